@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_CONFIGS_YAML_STREAM_H
+#define KMEMSIM_CONFIGS_YAML_STREAM_H
+
+/*
+ * A YAML file as a stream of events, read in constant memory: libyaml with
+ * the places of everything, aliases already expanded, and hostile files
+ * refused with a clear error: a directory, an empty file, NUL bytes, invalid
+ * UTF-8, a scalar over YAML_SCALAR_MAX bytes, nesting deeper than
+ * YAML_DEPTH_MAX, aliases that expand to more than YAML_ALIAS_MAX events
+ * within one document's item, a second document. Both the tree reader (yaml_tree.h) and the
+ * workload reader stand on this.
+ */
+
+#include "sim/base/error.h"
+
+#define YAML_SCALAR_MAX (64 * 1024)
+#define YAML_DEPTH_MAX 64
+#define YAML_ALIAS_MAX 100000
+
+enum yaml_kind {
+	YAML_END, /* the file's only document is over */
+	YAML_SCALAR,
+	YAML_SEQUENCE_START,
+	YAML_SEQUENCE_END,
+	YAML_MAPPING_START,
+	YAML_MAPPING_END,
+};
+
+struct yaml_item {
+	enum yaml_kind kind;
+	struct place place;
+	/* YAML_SCALAR: NUL-terminated, valid until the next call. */
+	const char *value;
+	size_t length;
+	bool quoted; /* '…', "…" or a block: a name, not a number */
+};
+
+struct yaml_stream;
+
+/*
+ * Opens `path`; "-" is stdin. NULL with an error added where it can't be
+ * read. `path` is borrowed until errors that name it are printed.
+ */
+struct yaml_stream *yaml_stream_open(const char *path, struct errors *errors);
+
+/* 0 with *item filled; -1 after a syntax error, when nothing more comes. */
+int yaml_stream_next(struct yaml_stream *stream, struct yaml_item *item,
+		     struct errors *errors);
+
+/* The next item without taking it. */
+int yaml_stream_peek(struct yaml_stream *stream, struct yaml_item *item,
+		     struct errors *errors);
+
+/* Takes the rest of the value that `item` starts (a scalar: nothing). */
+int yaml_stream_skip(struct yaml_stream *stream, const struct yaml_item *item,
+		     struct errors *errors);
+
+/* Read so far, in thousandths of the file; -1 where its size is unknown. */
+int yaml_stream_progress(const struct yaml_stream *stream);
+
+void yaml_stream_close(struct yaml_stream *stream);
+
+#endif

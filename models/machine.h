@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_MODELS_MACHINE_H
+#define KMEMSIM_MODELS_MACHINE_H
+
+/*
+ * The machine to simulate, as data: what configs/ reads from YAML and the
+ * models are built from. Plain values, no behaviour; whoever fills it owns
+ * its arrays and keeps them until the models are freed.
+ */
+
+#include "models/types.h"
+
+enum wmark { WMARK_MIN, WMARK_LOW, WMARK_HIGH, NR_WMARK };
+
+/* Pages [start_pfn, start_pfn + pages) that are no memory. */
+struct hole_desc {
+	uint64_t start_pfn;
+	uint64_t pages;
+};
+
+/*
+ * All page counts are in pages of the machine. What is not given (has_… is
+ * false) is computed by the kernel's own formulas: models/watermark.h.
+ */
+struct zone_desc {
+	enum zone_type type;
+	uint64_t start_pfn;
+	uint64_t spanned_pages;
+	uint64_t present_pages; /* ≤ spanned; the rest are holes */
+	uint64_t managed_pages; /* ≤ present; the rest was taken at boot */
+	struct hole_desc *holes; /* spanned - present pages in all */
+	size_t nr_holes;
+
+	bool has_watermarks;
+	uint64_t watermark[NR_WMARK];
+	bool has_lowmem_reserve;
+	uint64_t lowmem_reserve[NR_ZONE_TYPES]; /* by the request's zone */
+	bool has_pcp;
+	uint32_t pcp_high;  /* pages */
+	uint32_t pcp_batch; /* pages */
+	uint32_t pcp_free_factor;
+	bool has_nr_free_pages;
+	int64_t nr_free_pages; /* the counter, where it lags the lists */
+};
+
+struct node_desc {
+	node_t id;
+	cpu_t *cpus;
+	size_t nr_cpus;
+	struct zone_desc *zones; /* lowest addresses first */
+	size_t nr_zones;
+	/* To node `id` n; 10 is local. 0: not given, 10 or 20. */
+	uint32_t distance[MAX_NODES];
+};
+
+struct sysctl_desc {
+	bool has_min_free_kbytes; /* false: auto */
+	uint64_t min_free_kbytes;
+	uint32_t watermark_scale_factor; /* of 10000 */
+	uint32_t watermark_boost_factor; /* of 10000; 0: no boosting */
+	uint32_t lowmem_reserve_ratio[NR_ZONE_TYPES]; /* by zone; 0: none */
+	uint32_t percpu_pagelist_high_fraction;	      /* 0: by watermark */
+	uint32_t extfrag_threshold;		      /* thousandths */
+};
+
+enum slab_allocator { SLAB_ALLOCATOR_SLUB, SLAB_ALLOCATOR_SLAB };
+
+/* Free blocks at the start, in list order, head first. */
+struct free_block_desc {
+	node_t node;
+	enum zone_type zone;
+	enum migratetype migratetype;
+	order_t order;
+	pfn_t pfn;
+};
+
+/* A run of pageblocks: to the next run's start_pfn or the zone's end. */
+struct pageblock_run_desc {
+	node_t node;
+	enum zone_type zone;
+	pfn_t start_pfn;
+	enum migratetype migratetype;
+	bool hole; /* no memory here; migratetype is meaningless */
+};
+
+/* Counts of free blocks, placed by seed. */
+struct free_count_desc {
+	node_t node;
+	enum zone_type zone;
+	bool any_migratetype; /* from buddyinfo, which does not say */
+	enum migratetype migratetype;
+	order_t order;
+	uint64_t nr_free;
+};
+
+/* Counts of pageblocks, from pagetypeinfo. */
+struct pageblock_count_desc {
+	node_t node;
+	enum zone_type zone;
+	enum migratetype migratetype;
+	uint64_t nr_blocks;
+};
+
+/* A busy range of vmalloc space: offsets from VMALLOC_START, guard included. */
+struct vmap_area_desc {
+	uint64_t start;
+	uint64_t end;
+};
+
+/*
+ * How memory looks before the first call. With `free_blocks` it is exact;
+ * with `free_counts` as /proc told, places drawn by seed; with neither it is
+ * a machine just booted, everything free and movable.
+ */
+struct initial_state_desc {
+	bool exact;
+	struct free_block_desc *free_blocks;
+	size_t nr_free_blocks;
+	struct pageblock_run_desc *pageblocks;
+	size_t nr_pageblocks;
+	struct free_count_desc *free_counts;
+	size_t nr_free_counts;
+	struct pageblock_count_desc *pageblock_counts;
+	size_t nr_pageblock_counts;
+	struct vmap_area_desc *vmap_areas;
+	size_t nr_vmap_areas;
+};
+
+struct machine_desc {
+	uint32_t page_shift;	   /* 12…16 */
+	uint32_t nr_orders;	   /* free lists of orders 0…nr_orders-1 */
+	uint32_t pageblock_order;  /* < nr_orders */
+	unsigned int zone_types;   /* the kernel's zones: bit n, enum zone_type */
+	uint64_t zone_floor[NR_ZONE_TYPES]; /* bytes: where a sized zone starts */
+	uint64_t zone_limit[NR_ZONE_TYPES]; /* bytes; 0: no limit */
+	bool transparent_hugepage; /* pageblock_order goes through pcp lists */
+	bool numa;		   /* zonelists by distance; else by number */
+	bool init_on_alloc;	   /* each page handed out is cleared */
+	uint32_t address_bits;	   /* of a pointer: 32 or 64 */
+	uint64_t page_offset;	   /* the linear map's start */
+	uint64_t vmalloc_start;
+	uint64_t vmalloc_size;	   /* bytes */
+	enum slab_allocator slab_allocator;
+	bool slab_merge;	   /* like caches share their slabs */
+	struct sysctl_desc sysctl;
+	struct node_desc *nodes;   /* by ascending id */
+	size_t nr_nodes;
+	struct initial_state_desc initial;
+};
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_MODELS_MEMORY_H
+#define KMEMSIM_MODELS_MEMORY_H
+
+/*
+ * The memory of the simulated machine: the state that all models work on.
+ *
+ *	struct memory
+ *	  page tables of our own: links, states    one entry a page frame
+ *	  pageblock types and zones                one entry a pageblock
+ *	  node[]  --> zonelists                    where a request may go
+ *	    zone[]                                 watermarks, counters
+ *	      free_area lists                      [migratetype][order]
+ *	      pcp[cpu]                             per-CPU lists
+ *
+ * Pages are named by their frame numbers everywhere; a list's links are frame
+ * numbers too, 8 bytes a page, and a page's own state is one byte beside them.
+ */
+
+#include "models/machine.h"
+#include "models/types.h"
+#include "models/work.h"
+#include "sim/base/error.h"
+
+/* A list's links. Heads live behind the pages in the same array. */
+struct link {
+	uint32_t next;
+	uint32_t prev;
+};
+
+/*
+ * A page frame's state.
+ *
+ *	0x00        no memory, or a tail of a block
+ *	0x01        in use since before the run began, by whom is not known
+ *	0x40 + o    first page of an allocated block of order o
+ *	0x80 + o    first page of a free block of order o on a free list
+ *	0xc0 + m    first page of a block on a per-CPU list; when drained it
+ *	            goes to the free list of migrate type m
+ */
+enum page_state {
+	PAGE_TAIL = 0x00,
+	PAGE_BOOT = 0x01,
+	PAGE_ALLOCATED = 0x40,
+	PAGE_FREE = 0x80,
+	PAGE_PCP = 0xc0,
+};
+#define PAGE_STATE_MASK 0xc0
+#define PAGE_STATE_ARG 0x1f
+
+/* Per-CPU lists: orders 0-3 of three types, and two for huge pages. */
+#define NR_PCP_LISTS (NR_PCP_MIGRATETYPES * (PAGE_ALLOC_COSTLY_ORDER + 1) + 2)
+
+/* One per-CPU list: a ring with the hottest block at the head. */
+struct pcp_list {
+	pfn_t *ring;
+	uint32_t mask;	/* slots - 1 */
+	uint32_t head;	/* slot of the hottest block */
+	uint32_t count; /* blocks */
+};
+
+/* A zone's pages on one CPU: struct per_cpu_pages of the kernel. */
+struct pcp {
+	int32_t count; /* pages on all lists */
+	int32_t high;
+	int32_t batch;
+	int32_t free_factor; /* doublings of the batch in a run of frees */
+	struct pcp_list list[NR_PCP_LISTS];
+};
+
+struct free_area {
+	uint32_t head;		       /* link index of order 0's head */
+	uint32_t nonempty;	       /* bit o: the list of order o has blocks */
+	uint32_t nr_free[MAX_ORDERS];  /* blocks */
+};
+
+struct zone {
+	struct free_area area[NR_MIGRATETYPES];
+	int64_t watermark[NR_WMARK];
+	int64_t watermark_boost;
+	int64_t lowmem_reserve[NR_ZONE_TYPES]; /* by the request's zone */
+	uint64_t nr_reserved_highatomic;       /* pages */
+	/*
+	 * The counter of free pages that watermarks look at. It lags the free
+	 * lists by each CPU's share in free_diff[], which is added only once
+	 * it exceeds stat_threshold.
+	 */
+	int64_t nr_free_pages;
+	int32_t *free_diff; /* [nr_cpus] */
+	int32_t stat_threshold;
+	bool boosted; /* ZONE_BOOSTED_WATERMARK: kswapd is to be woken */
+	bool reclaim_active; /* ZONE_RECLAIM_ACTIVE: keep pcp lists short */
+
+	enum zone_type type;
+	node_t node;
+	uint16_t index; /* in memory->zone[] */
+	pfn_t start_pfn;
+	pfn_t end_pfn; /* one past the last spanned page */
+	uint64_t spanned_pages;
+	uint64_t present_pages;
+	uint64_t managed_pages;
+	struct pcp *pcp; /* [nr_cpus] */
+};
+
+/* The zones that a request may use, best first. */
+struct zonelist {
+	struct zone **zone;
+	uint32_t nr;
+};
+
+struct node {
+	node_t id;
+	bool has_cpus;
+	struct zonelist fallback; /* all nodes, nearest first */
+	struct zonelist thisnode; /* __GFP_THISNODE */
+	uint32_t distance[MAX_NODES];
+	uint32_t nr_zones;
+	struct zone *zones; /* within memory->zone[] */
+};
+
+/* The kernel's own event counters, under the kernel's names. */
+#define VM_EVENTS(X)                                                           \
+	X(PGALLOC_DMA, "pgalloc_dma")                                          \
+	X(PGALLOC_DMA32, "pgalloc_dma32")                                      \
+	X(PGALLOC_NORMAL, "pgalloc_normal")                                    \
+	X(PGALLOC_HIGH, "pgalloc_high")                                        \
+	X(PGALLOC_MOVABLE, "pgalloc_movable")                                  \
+	X(ALLOCSTALL_DMA, "allocstall_dma")                                    \
+	X(ALLOCSTALL_DMA32, "allocstall_dma32")                                \
+	X(ALLOCSTALL_NORMAL, "allocstall_normal")                              \
+	X(ALLOCSTALL_HIGH, "allocstall_high")                                  \
+	X(ALLOCSTALL_MOVABLE, "allocstall_movable")                            \
+	X(PGFREE, "pgfree")                                                    \
+	X(NUMA_HIT, "numa_hit")                                                \
+	X(NUMA_MISS, "numa_miss")                                              \
+	X(NUMA_FOREIGN, "numa_foreign")                                        \
+	X(NUMA_LOCAL, "numa_local")                                            \
+	X(NUMA_OTHER, "numa_other")
+
+enum vm_event {
+#define X(name, text) VM_##name,
+	VM_EVENTS(X)
+#undef X
+	NR_VM_EVENTS
+};
+extern const char *const vm_event_names[NR_VM_EVENTS];
+
+struct memory {
+	struct link *link;	 /* [max_pfn + heads] */
+	uint8_t *state;		 /* [max_pfn]: enum page_state */
+	uint8_t *pageblock_type; /* [pageblocks]: enum migratetype */
+	uint16_t *pageblock_zone; /* [pageblocks]: zone index; ZONE_MIXED */
+	struct zone *zone;
+	struct node *node;     /* by ascending id */
+	int16_t node_index[MAX_NODES]; /* id -> index in node[]; -1: none */
+	node_t *cpu_node;      /* [nr_cpus] */
+	struct work work;      /* of the call that is under way */
+	uint64_t vm_event[NR_VM_EVENTS]; /* cumulative */
+
+	uint32_t max_pfn;      /* one past the highest spanned frame */
+	uint32_t nr_zones;
+	uint32_t nr_nodes;
+	uint32_t nr_cpus;
+	uint32_t nr_orders;
+	uint32_t pageblock_order;
+	uint32_t page_shift;
+	const struct machine_desc *desc; /* borrowed */
+	size_t state_bytes; /* of the host's memory, for all page state */
+	struct memory_maps *maps; /* owned: what host_map() gave */
+};
+
+#define ZONE_NONE 0xffff  /* pageblock_zone: no zone there */
+#define ZONE_MIXED 0xfffe /* pageblock_zone: two zones meet in the block */
+
+/*
+ * Builds the machine in its initial state. `seed` places what the initial
+ * state gives only as counts. NULL with an error added: the initial state
+ * contradicts itself or the zones (ERROR_INPUT was for configs/ to find, what
+ * is left here is reported the same way without a place), or the host has no
+ * memory. `desc` is borrowed until memory_free().
+ */
+struct memory *memory_new(const struct machine_desc *desc, uint64_t seed,
+			  struct errors *errors);
+void memory_free(struct memory *memory);
+
+/* The zone of a frame, or NULL where there is no memory. */
+struct zone *memory_zone_of(const struct memory *memory, pfn_t pfn);
+
+/* Free pages on the zone's lists, counted exactly (without per-CPU lists). */
+uint64_t zone_free_pages(const struct zone *zone);
+/* Free blocks of an order, of all migrate types. */
+uint64_t zone_nr_free(const struct zone *zone, unsigned int order);
+/* Pages on the per-CPU lists of all CPUs. */
+uint64_t zone_pcp_pages(const struct memory *memory, const struct zone *zone);
+/* The counter as the kernel reads it: never below 0. */
+uint64_t zone_counted_free_pages(const struct zone *zone);
+/* Pageblocks of the zone by type; holes are not counted. */
+void zone_count_pageblocks(const struct memory *memory,
+			   const struct zone *zone,
+			   uint64_t count[NR_MIGRATETYPES]);
+
+/*
+ * Recounts everything from first principles: each page is in exactly one
+ * place, counts agree with lists, buddies are merged, per-CPU counts agree.
+ * Returns true, or false with the first contradiction in `why`.
+ */
+bool memory_validate(const struct memory *memory, char *why, size_t size);
+
+#endif

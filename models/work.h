@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_MODELS_WORK_H
+#define KMEMSIM_MODELS_WORK_H
+
+/*
+ * What a call did, counted. Models say what they did, never how long it
+ * took: a cost model turns these counters into nanoseconds, so that a run
+ * can be re-costed and models are tested without a clock.
+ *
+ * One line a counter: the identifier and what one unit of it is.
+ */
+
+#include "models/types.h"
+
+#define WORK_KINDS(X)                                                          \
+	X(ZONES_TRIED, "zones whose watermark was looked at")                  \
+	X(PCP_HITS, "blocks taken from a per-CPU list")                        \
+	X(PCP_REFILLS, "refills of a per-CPU list")                            \
+	X(PCP_REFILLED, "blocks brought in by refills")                        \
+	X(PCP_FREES, "blocks put on a per-CPU list")                           \
+	X(PCP_DRAINS, "drains of per-CPU lists")                               \
+	X(PCP_DRAINED, "blocks moved out by drains")                           \
+	X(BUDDY_ALLOCS, "blocks taken straight from the free lists")           \
+	X(BUDDY_FREES, "blocks freed straight to the free lists")              \
+	X(SPLITS, "halvings of a block")                                       \
+	X(MERGES, "joins of two buddies")                                      \
+	X(FALLBACK_SCANS, "orders looked at for another type's block")         \
+	X(FALLBACKS, "blocks taken from another migrate type")                 \
+	X(BLOCK_SCANS, "pages looked at when a pageblock is moved")            \
+	X(BLOCKS_MOVED, "free blocks moved to another list")                   \
+	X(PAGES_CLEARED, "pages zeroed")                                       \
+	X(SLOWPATHS, "entries into the slow path")                             \
+	X(SLAB_FAST, "objects from or to the CPU's own slab")                  \
+	X(SLAB_SLOW, "objects through the slab slow path")                     \
+	X(SLABS_MADE, "slabs allocated")                                       \
+	X(SLABS_FREED, "slabs given back")                                     \
+	X(VMAP_SEARCH, "steps in the search for an address range")             \
+	X(VMAP_PURGED, "lazily freed ranges purged")                           \
+	X(PTES_SET, "page-table entries written")                              \
+	X(PTES_CLEARED, "page-table entries cleared")
+
+enum work_kind {
+#define X(name, meaning) WORK_##name,
+	WORK_KINDS(X)
+#undef X
+	NR_WORK_KINDS
+};
+
+/* In the order of enum work_kind: lower-case name, and its meaning. */
+extern const char *const work_names[NR_WORK_KINDS];
+extern const char *const work_meanings[NR_WORK_KINDS];
+
+struct work {
+	uint32_t count[NR_WORK_KINDS];
+};
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_BASE_ERROR_H
+#define KMEMSIM_BASE_ERROR_H
+
+/*
+ * Where libraries leave what went wrong. No library prints or exits: it adds
+ * to the caller's `struct errors` and returns a negative value; only cli/
+ * turns the collection into text on stderr and an exit code.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* A place in an input file. line and column count from 1; 0 means unknown. */
+struct place {
+	const char *file; /* borrowed: must outlive every error that names it */
+	uint64_t line;
+	uint64_t column;
+};
+
+enum error_kind {
+	ERROR_INPUT, /* the user's file is invalid: exit code 3 */
+	ERROR_HOST,  /* memory, disk, a system call: exit code 1 */
+};
+
+/*
+ * The most errors kept of one pass. Further ones are counted and summed up in
+ * one closing line, so that a broken gigabyte does not print a gigabyte.
+ */
+#define ERRORS_MAX 100
+
+struct errors {
+	char *text[ERRORS_MAX]; /* owned; each without a newline */
+	size_t nr;		/* all that were reported, kept or not */
+	bool any_host;		/* at least one is ERROR_HOST */
+};
+
+#define ERRORS_NONE ((struct errors){ .nr = 0 })
+
+/*
+ * Adds "FILE:LINE:COLUMN: error: …" (ERROR_INPUT) to the collection.
+ * Control characters and invalid UTF-8 in the message are made visible as
+ * \xNN; messages over 2,000 bytes are cut. Returns -1, always, so that a
+ * caller may `return error_input(…)`.
+ */
+int error_input(struct errors *errors, struct place place, const char *format,
+		...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * Adds "error: …" (ERROR_HOST), with ": " and strerror(errno) appended where
+ * errno is not 0. Returns -1, always.
+ */
+int error_host(struct errors *errors, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Prints all, a line each, and the closing line of those not kept. */
+void errors_print(const struct errors *errors, FILE *to);
+
+/* Frees the texts and empties the collection. */
+void errors_release(struct errors *errors);
+
+#endif

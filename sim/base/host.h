@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_BASE_HOST_H
+#define KMEMSIM_BASE_HOST_H
+
+/*
+ * Memory of the host, the machine that the simulator runs on. Every function
+ * returns NULL when the host has no more, and the caller reports that with
+ * error_host(): it is an error of the run, never a simulated result.
+ */
+
+#include <stddef.h>
+
+struct arena; /* grows only; everything in it is freed at once */
+
+/* Zeroed memory for `nr` things of `size` bytes; free with free(). */
+void *host_alloc(size_t nr, size_t size);
+
+/* Room for at least `nr` things: grows *capacity by half or more. */
+void *host_grow(void *old, size_t *capacity, size_t nr, size_t size);
+
+/*
+ * Zeroed pages straight from the host's kernel, touched only when used, with
+ * huge pages asked for: for tables with an entry a simulated page. Release
+ * with host_unmap() and the same `bytes`.
+ */
+void *host_map(size_t bytes);
+void host_unmap(void *map, size_t bytes);
+
+struct arena *arena_new(void);
+/* Zeroed, aligned for any type. */
+void *arena_alloc(struct arena *arena, size_t bytes);
+char *arena_strndup(struct arena *arena, const char *text, size_t length);
+void arena_free(struct arena *arena);
+
+#endif

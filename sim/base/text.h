@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_BASE_TEXT_H
+#define KMEMSIM_BASE_TEXT_H
+
+/*
+ * Text that grows, numbers with units, nearest matches, and names that stand
+ * for small numbers.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A string that grows. Always NUL-terminated once anything was added. When
+ * the host has no memory left, `failed` is set and what follows is dropped:
+ * check it once, at the end.
+ */
+struct text {
+	char *s; /* owned; NULL while empty */
+	size_t length;
+	size_t capacity;
+	bool failed;
+};
+
+#define TEXT_EMPTY ((struct text){ .s = NULL })
+
+void text_add(struct text *text, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void text_add_bytes(struct text *text, const char *bytes, size_t length);
+void text_release(struct text *text);
+
+/* A decimal or 0x… number, the whole of s[0…length). false if it is not. */
+bool parse_u64(const char *s, size_t length, uint64_t *value);
+bool parse_i64(const char *s, size_t length, int64_t *value);
+
+/*
+ * "16MiB", "4KiB", "100B", a bare number is bytes. Units: B KiB MiB GiB TiB.
+ * Fractions ("1.5GiB") are taken where they come to whole bytes. false on
+ * anything else, and where the result does not fit 64 bits.
+ */
+bool parse_size(const char *s, size_t length, uint64_t *bytes);
+
+/* "10us", "1.5ms"; a bare number is ns. Units: ns us ms s. */
+bool parse_time(const char *s, size_t length, uint64_t *ns);
+
+/* What the two accept, for error messages. */
+#define SIZE_UNITS "a number of bytes, or one with B, KiB, MiB, GiB or TiB"
+#define TIME_UNITS "a number of ns, or one with ns, us, ms or s"
+
+/*
+ * The candidate nearest to `word` by edit distance (Damerau-Levenshtein,
+ * letters' case counting half), or NULL where none is near enough to be
+ * meant: more than a third of the longer one's letters differ.
+ */
+const char *nearest_match(const char *word, size_t length,
+			  const char *const *candidates, size_t nr);
+
+/* The words as one text, "a, b or c", appended to `text`. */
+void text_add_choices(struct text *text, const char *const *words, size_t nr);
+
+/*
+ * Interned names: equal texts get the same number, counted from 1 in the
+ * order of first use; 0 is "no name".
+ */
+struct names;
+struct names *names_new(void);
+/* 0 when the host has no memory left. */
+uint32_t names_intern(struct names *names, const char *s, size_t length);
+/* The text of a number: NUL-terminated, valid until names_free(). */
+const char *names_text(const struct names *names, uint32_t number);
+uint32_t names_count(const struct names *names);
+void names_free(struct names *names);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_SIM_CALL_H
+#define KMEMSIM_SIM_CALL_H
+
+/*
+ * One event of a workload: a call into the kernel, as its caller makes it.
+ * Sources (workloads/) fill batches of these, the engine carries them out.
+ * Fixed size and without pointers, so that a batch can be kept, packed and
+ * handed between threads as it is; names are numbers of the run's
+ * `struct names`.
+ */
+
+#include "models/slab_flags.h"
+#include "models/types.h"
+
+enum call_op {
+	OP_ALLOC_PAGES,
+	OP_GET_FREE_PAGES,
+	OP_GET_ZEROED_PAGE,
+	OP_FREE_PAGES,
+	OP_KMALLOC,
+	OP_KZALLOC,
+	OP_KFREE,
+	OP_VMALLOC,
+	OP_VZALLOC,
+	OP_VFREE,
+	OP_KVMALLOC,
+	OP_KVFREE,
+	OP_CACHE_CREATE,
+	OP_CACHE_ALLOC,
+	OP_CACHE_FREE,
+	OP_CACHE_SHRINK,
+	OP_CACHE_DESTROY,
+	OP_MEMPOOL_CREATE,
+	OP_MEMPOOL_ALLOC,
+	OP_MEMPOOL_FREE,
+	OP_MEMPOOL_DESTROY,
+	OP_DMA_ALLOC_COHERENT,
+	OP_DMA_FREE_COHERENT,
+	OP_DRAIN_ALL_PAGES,
+	OP_SAMPLE,
+	NR_CALL_OPS
+};
+
+/* The name in YAML: the kernel function's. */
+extern const char *const call_op_names[NR_CALL_OPS];
+
+enum call_context {
+	CONTEXT_PROCESS,
+	CONTEXT_SOFTIRQ,
+	CONTEXT_HARDIRQ,
+	CONTEXT_NMI,
+	NR_CALL_CONTEXTS
+};
+
+/* "process", "softirq", "hardirq", "nmi" */
+extern const char *const call_context_names[NR_CALL_CONTEXTS];
+
+/* What is in a call beyond the fields that every call has. */
+enum call_has {
+	CALL_HAS_ID = 1 << 0,	    /* id is a number of the workload */
+	CALL_HAS_NAMED_ID = 1 << 1, /* id is a number of `struct names` */
+	CALL_HAS_PFN = 1 << 2,	    /* a free that names its frame */
+	CALL_HAS_RECORDED_OK = 1 << 3,
+	CALL_HAS_RECORDED_PFN = 1 << 4,
+	CALL_HAS_RECORDED_VADDR = 1 << 5,
+	CALL_CAN_SLEEP = 1 << 6,
+	CALL_RECORDED_OK = 1 << 7, /* the value, where it is had */
+	CALL_HAS_ORDER = 1 << 8,   /* `order` was written */
+	CALL_HAS_GFP = 1 << 9,	   /* `gfp` was written */
+};
+
+struct call {
+	uint64_t t_ns;	 /* when the caller makes the call */
+	uint64_t id;	 /* CALL_HAS_ID or CALL_HAS_NAMED_ID */
+	uint64_t size;	 /* bytes */
+	uint64_t recorded_vaddr; /* offset from VMALLOC_START for vmalloc */
+	uint64_t line;	 /* of the event in its file; columns are not kept */
+	uint32_t name;	 /* cache or pool; a sample's label; 0: none */
+	uint32_t task;	 /* comm of the caller; 0: not said */
+	gfp_t gfp;
+	pfn_t pfn;	 /* CALL_HAS_PFN */
+	pfn_t recorded_pfn;
+	uint32_t align;	     /* kmem_cache_create: bytes */
+	uint32_t slab_flags; /* kmem_cache_create: enum slab_flag */
+	uint32_t min_nr;     /* mempool_create: elements in reserve */
+	uint16_t has;	     /* enum call_has */
+	cpu_t cpu;
+	node_t node;	     /* NODE_ANY: the CPU's own */
+	uint8_t op;	     /* enum call_op */
+	uint8_t ctx;	     /* enum call_context */
+	order_t order;
+};
+
+/* True for an operation that counts in `seq`: all but the two readings. */
+static inline bool call_is_counted(const struct call *call)
+{
+	return call->op != OP_SAMPLE && call->op != OP_DRAIN_ALL_PAGES;
+}
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_SIM_OUTCOME_H
+#define KMEMSIM_SIM_OUTCOME_H
+
+/*
+ * What became of a call: what sinks (results/) are told of each operation.
+ */
+
+#include "models/page_alloc.h"
+
+enum outcome_status {
+	OUTCOME_FAILED,	 /* ok = 0 */
+	OUTCOME_OK,	 /* ok = 1 */
+	OUTCOME_SKIPPED, /* ok is NULL: nothing was there to do */
+};
+
+/* Why an operation did nothing. */
+enum skip_reason {
+	SKIP_NONE,
+	SKIP_ALLOC_FAILED, /* frees what was never given */
+	SKIP_NOT_IN_USE,   /* a free by frame, of a frame that is not in use */
+	SKIP_BAD_FREE,	   /* not live; with --bad-frees count */
+	NR_SKIP_REASONS
+};
+extern const char *const skip_reason_names[NR_SKIP_REASONS];
+
+struct outcome {
+	uint64_t seq;	     /* 1 for the workload's first operation */
+	uint64_t latency_ns; /* from the call's t to its end */
+	uint64_t cost_ns;    /* its own running time */
+	uint64_t vaddr;	     /* kernel virtual address; 0: none */
+	uint64_t requested;  /* bytes asked for; 0 for a free */
+	uint64_t granted;    /* bytes given; 0 where none were */
+	pfn_t pfn;	     /* first page; of the slab for an object; PFN_NONE */
+	const struct zone *zone; /* NULL: none */
+	enum outcome_status status;
+	enum alloc_path path;
+	enum alloc_reason reason;
+	enum skip_reason skipped;
+	const struct work *work; /* what it did; valid during the call only */
+};
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_SIM_SINK_H
+#define KMEMSIM_SIM_SINK_H
+
+/*
+ * Where a run's results go: the database, a comparison with a recording. The
+ * engine calls begin once, then operation, sample and violation in simulated
+ * order, then end once. A slot returns 0, or -1 with an error added, which
+ * ends the run as failed. A NULL slot is skipped.
+ */
+
+#include "models/memory.h"
+#include "sim/base/error.h"
+#include "sim/base/text.h"
+#include "sim/call.h"
+#include "sim/outcome.h"
+
+enum run_status { RUN_COMPLETE, RUN_INTERRUPTED, RUN_FAILED };
+
+struct violation {
+	uint64_t seq; /* 0: outside any operation */
+	uint64_t t_ns;
+	const char *rule; /* short identifier: "bad-free" */
+	const char *message;
+	const char *file;
+	uint64_t line;
+};
+
+struct run_totals {
+	enum run_status status;
+	uint64_t ops; /* operations, `sample` and `drain_all_pages` not counted */
+	uint64_t failed;
+	uint64_t skipped;
+	uint64_t violations;
+	uint64_t sim_ns;
+	double wall_s;
+	char digest[33]; /* hexadecimal, of every outcome */
+};
+
+struct sink;
+
+struct sink_ops {
+	const char *name;
+	int (*begin)(struct sink *sink, const struct memory *memory,
+		     const struct names *names, struct errors *errors);
+	int (*operation)(struct sink *sink, const struct call *call,
+			 const struct outcome *outcome, struct errors *errors);
+	/* label: NULL for a sample of the clock. The state is read at once. */
+	int (*sample)(struct sink *sink, uint64_t t_ns, const char *label,
+		      const struct memory *memory, struct errors *errors);
+	int (*violation)(struct sink *sink, const struct violation *violation,
+			 struct errors *errors);
+	int (*end)(struct sink *sink, const struct run_totals *totals,
+		   const struct memory *memory, struct errors *errors);
+};
+
+/* The first member of every sink's own struct. */
+struct sink {
+	const struct sink_ops *ops;
+};
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_SIM_SOURCE_H
+#define KMEMSIM_SIM_SOURCE_H
+
+/*
+ * Where a run's calls come from: a YAML file, a packed one, generators. A
+ * source checks everything that can be checked without running: syntax, keys,
+ * units, names of flags, that time does not go backwards, that a call has the
+ * fields its operation needs. Whether an id is live is the engine's to know.
+ */
+
+#include "sim/base/error.h"
+#include "sim/base/text.h"
+#include "sim/call.h"
+
+struct source;
+
+struct source_ops {
+	const char *name;
+	/*
+	 * Fills at most `max` calls, in the workload's order. Returns how
+	 * many; 0 at the end; -1 when the input is invalid (every error of
+	 * the rest of the file has then been added to `errors`).
+	 */
+	long (*read)(struct source *source, struct call *batch, size_t max,
+		     struct errors *errors);
+	/* How far the input has been read, in thousandths; -1: unknown. */
+	int (*progress)(const struct source *source);
+	/* The input's XXH3/SHA digest etc. are cli/'s business, not ours. */
+	void (*close)(struct source *source);
+};
+
+/* The first member of every source's own struct. */
+struct source {
+	const struct source_ops *ops;
+	const char *file;    /* for messages: the path as the user gave it */
+	const char *name;    /* the workload's `name:`; never NULL */
+	struct names *names; /* borrowed from the run */
+};
+
+static inline long source_read(struct source *source, struct call *batch,
+			       size_t max, struct errors *errors)
+{
+	return source->ops->read(source, batch, max, errors);
+}
+
+static inline void source_close(struct source *source)
+{
+	source->ops->close(source);
+}
+
+#endif
