@@ -29,24 +29,62 @@ struct link {
 };
 
 /*
- * A page frame's state.
+ * A page frame's state, in a byte:
  *
- *	0x00        no memory, or a tail of a block
- *	0x01        in use since before the run began, by whom is not known
- *	0x40 + o    first page of an allocated block of order o
- *	0x80 + o    first page of a free block of order o on a free list
- *	0xc0 + m    first page of a block on a per-CPU list; when drained it
- *	            goes to the free list of migrate type m
+ *	0x00             no memory, or a tail of a block
+ *	0x01             in use since before the run, by whom is not known
+ *	0x40 + o         first page of an allocated block of order o
+ *	0x60 + m         first page of a block on a per-CPU list; when
+ *	                 drained, it goes to the free list of migrate type m
+ *	0x80 + 16 m + o  first page of a free block of order o on the list of
+ *	                 migrate type m, which may differ from its pageblock's
  */
 enum page_state {
 	PAGE_TAIL = 0x00,
 	PAGE_BOOT = 0x01,
 	PAGE_ALLOCATED = 0x40,
+	PAGE_PCP = 0x60,
 	PAGE_FREE = 0x80,
-	PAGE_PCP = 0xc0,
 };
-#define PAGE_STATE_MASK 0xc0
-#define PAGE_STATE_ARG 0x1f
+
+static inline uint8_t page_state_free(unsigned int migratetype,
+				      unsigned int order)
+{
+	return PAGE_FREE | migratetype << 4 | order;
+}
+
+static inline bool page_state_is_free(uint8_t state)
+{
+	return state & PAGE_FREE;
+}
+
+static inline bool page_state_is_pcp(uint8_t state)
+{
+	return (state & 0xe0) == PAGE_PCP;
+}
+
+static inline bool page_state_is_allocated(uint8_t state)
+{
+	return (state & 0xe0) == PAGE_ALLOCATED;
+}
+
+/* Of a free or allocated block's first page. */
+static inline order_t page_state_order(uint8_t state)
+{
+	return state & 0x0f;
+}
+
+/* Of a free block's first page: the list that it is on. */
+static inline enum migratetype page_state_free_type(uint8_t state)
+{
+	return (enum migratetype)(state >> 4 & 0x07);
+}
+
+/* Of the first page of a block on a per-CPU list. */
+static inline enum migratetype page_state_pcp_type(uint8_t state)
+{
+	return (enum migratetype)(state & 0x07);
+}
 
 /* Per-CPU lists: orders 0-3 of three types, and two for huge pages. */
 #define NR_PCP_LISTS (NR_PCP_MIGRATETYPES * (PAGE_ALLOC_COSTLY_ORDER + 1) + 2)
@@ -118,6 +156,36 @@ struct node {
 	struct zone *zones; /* within memory->zone[] */
 };
 
+/*
+ * Who helps an allocation when memory is short: the tasks and scanners that
+ * the engine runs. The page allocator asks, in the kernel's order, and tries
+ * again after each answer. Every slot may be called in the middle of an
+ * allocation and may itself free pages; memory->work counts on.
+ */
+struct pressure_ops {
+	const char *name;
+	/* Wakes the zone's kswapd; returns at once. */
+	void (*wake_kswapd)(struct memory *memory, void *argument,
+			    struct zone *zone, order_t order);
+	/* Reclaims for the request; returns pages reclaimed. */
+	uint64_t (*direct_reclaim)(struct memory *memory, void *argument,
+				   gfp_t gfp, order_t order,
+				   const struct zonelist *zonelist);
+	/* Makes a block by moving pages; returns true if it was tried. */
+	bool (*direct_compact)(struct memory *memory, void *argument,
+			       gfp_t gfp, order_t order,
+			       const struct zonelist *zonelist);
+	/* Kills a task; returns true if one was found. */
+	bool (*out_of_memory)(struct memory *memory, void *argument, gfp_t gfp,
+			      order_t order);
+	/* Pages that reclaim could still free in the zone. */
+	uint64_t (*reclaimable_pages)(struct memory *memory, void *argument,
+				      const struct zone *zone);
+};
+
+/* Nobody helps: nothing can be reclaimed, moved or killed. */
+extern const struct pressure_ops no_pressure_ops;
+
 /* The kernel's own event counters, under the kernel's names. */
 #define VM_EVENTS(X)                                                           \
 	X(PGALLOC_DMA, "pgalloc_dma")                                          \
@@ -157,6 +225,12 @@ struct memory {
 	struct work work;      /* of the call that is under way */
 	uint64_t vm_event[NR_VM_EVENTS]; /* cumulative */
 
+	/*
+	 * The zone type of a request by its four zone flags, and -1 where the
+	 * kernel forbids the combination: gfp_zone().
+	 */
+	int8_t gfp_zone[16];
+
 	uint32_t max_pfn;      /* one past the highest spanned frame */
 	uint32_t nr_zones;
 	uint32_t nr_nodes;
@@ -164,9 +238,19 @@ struct memory {
 	uint32_t nr_orders;
 	uint32_t pageblock_order;
 	uint32_t page_shift;
+	uint32_t nr_pcp_lists;	/* without huge pages, the last two are off */
+	unsigned int zone_types; /* the kernel's: bit n, enum zone_type n */
+	bool init_on_alloc;
+	bool may_avoid_fragmentation; /* the kernel has ALLOC_NOFRAGMENT */
+	uint64_t boost_factor;	      /* watermark_boost_factor */
+	const struct pressure_ops *pressure; /* who helps when memory is short */
+	void *pressure_argument;
 	const struct machine_desc *desc; /* borrowed */
-	size_t state_bytes; /* of the host's memory, for all page state */
-	struct memory_maps *maps; /* owned: what host_map() gave */
+
+	size_t nr_pageblocks;
+	size_t nr_links;
+	void *pcp_map; /* all per-CPU lists and their rings */
+	size_t pcp_map_bytes;
 };
 
 #define ZONE_NONE 0xffff  /* pageblock_zone: no zone there */

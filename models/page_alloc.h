@@ -91,7 +91,10 @@ void page_free_boot(struct memory *memory, cpu_t cpu, pfn_t pfn,
  */
 void page_split(struct memory *memory, pfn_t pfn, order_t order);
 
-/* Empties every CPU's lists into the free lists: drain_all_pages(NULL). */
-void page_drain_all(struct memory *memory);
+/*
+ * Empties every CPU's lists into the free lists; `cpu` is the one that does
+ * the work. Source: drain_all_pages(NULL).
+ */
+void page_drain_all(struct memory *memory, cpu_t cpu);
 
 #endif

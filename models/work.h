@@ -46,7 +46,7 @@ enum work_kind {
 	NR_WORK_KINDS
 };
 
-/* In the order of enum work_kind: lower-case name, and its meaning. */
+/* In the order of enum work_kind: the identifier, and its meaning. */
 extern const char *const work_names[NR_WORK_KINDS];
 extern const char *const work_meanings[NR_WORK_KINDS];
 

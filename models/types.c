@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The names of the models' enumerations, as configs, databases and messages
+ * spell them. Zone names are the kernel's (/proc/zoneinfo); migrate types are
+ * in small letters.
+ */
+
+#include "models/page_alloc.h"
+
+const char *const zone_type_names[NR_ZONE_TYPES] = {
+	[ZONE_DMA] = "DMA",	    [ZONE_DMA32] = "DMA32",
+	[ZONE_NORMAL] = "Normal",   [ZONE_HIGHMEM] = "HighMem",
+	[ZONE_MOVABLE] = "Movable",
+};
+
+const char *const migratetype_names[NR_MIGRATETYPES] = {
+	[MIGRATE_UNMOVABLE] = "unmovable",
+	[MIGRATE_MOVABLE] = "movable",
+	[MIGRATE_RECLAIMABLE] = "reclaimable",
+	[MIGRATE_HIGHATOMIC] = "highatomic",
+	[MIGRATE_CMA] = "cma",
+	[MIGRATE_ISOLATE] = "isolate",
+};
+
+const char *const alloc_path_names[NR_ALLOC_PATHS] = {
+	[PATH_NONE] = "none",
+	[PATH_PCP] = "pcp",
+	[PATH_PCP_REFILL] = "pcp-refill",
+	[PATH_BUDDY] = "buddy",
+	[PATH_SLOW] = "slow",
+	[PATH_RECLAIM] = "reclaim",
+	[PATH_COMPACTION] = "compaction",
+	[PATH_SLAB_CPU] = "slab-cpu",
+	[PATH_SLAB_PARTIAL] = "slab-partial",
+	[PATH_SLAB_NEW] = "slab-new",
+	[PATH_VMALLOC] = "vmalloc",
+};
+
+const char *const alloc_reason_names[NR_ALLOC_REASONS] = {
+	[REASON_NONE] = "none",
+	[REASON_WATERMARK] = "watermark",
+	[REASON_FRAGMENTED] = "fragmented",
+	[REASON_NO_ZONE] = "no-zone",
+	[REASON_ORDER] = "order",
+	[REASON_BAD_FLAGS] = "bad-flags",
+	[REASON_NOFAIL_LOOP] = "nofail-loop",
+	[REASON_TOO_BIG] = "too-big",
+	[REASON_ADDRESS_SPACE] = "address-space",
+};
+
+const char *const work_names[NR_WORK_KINDS] = {
+#define X(name, meaning) [WORK_##name] = #name,
+	WORK_KINDS(X)
+#undef X
+};
+
+const char *const work_meanings[NR_WORK_KINDS] = {
+#define X(name, meaning) [WORK_##name] = meaning,
+	WORK_KINDS(X)
+#undef X
+};
+
+const char *const vm_event_names[NR_VM_EVENTS] = {
+#define X(name, text) [VM_##name] = text,
+	VM_EVENTS(X)
+#undef X
+};
