@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# One makefile for all of it: no directory has its own, so make sees every
+# dependency. `make help` lists what there is to make.
+#
+# Knobs: DEVELOPER=1 (more warnings, and they are errors), SANITIZE=LIST (for
+# -fsanitize), CC, CFLAGS, LDFLAGS, prefix, DESTDIR, JOBS, FUZZ_SECONDS. Builds
+# with different knobs live in folders of their own and never mix.
+
+VERSION := $(shell cat VERSION)
+
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+datadir ?= $(prefix)/share/kmemsim
+docdir ?= $(prefix)/share/doc/kmemsim
+mandir ?= $(prefix)/share/man
+
+JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 30
+
+# ---- where the results of this build go ------------------------------------
+
+comma := ,
+variant := $(if $(DEVELOPER),developer)
+variant += $(if $(SANITIZE),sanitize-$(subst $(comma),-,$(SANITIZE)))
+variant := $(strip $(variant))
+empty :=
+space := $(empty) $(empty)
+B ?= build$(if $(variant),/$(subst $(space),-,$(variant)))
+
+# ---- flags ------------------------------------------------------------------
+
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+ifdef DEVELOPER
+WARNINGS += -Werror -Wundef -Wvla -Wpointer-arith -Wwrite-strings \
+	-Wold-style-definition -Wredundant-decls -Wformat=2 -Winit-self
+endif
+
+# Not evaluated before something is compiled: `make deps` must work where
+# pkg-config is one of the things that are missing.
+LIBRARIES := yaml-0.1 sqlite3 libzstd libxxhash
+lib_cflags = $(eval lib_cflags := $$(shell pkg-config --cflags $(LIBRARIES)))$(lib_cflags)
+lib_libs = $(eval lib_libs := $$(shell pkg-config --libs $(LIBRARIES)))$(lib_libs)
+
+sanitize_flags := $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
+	-fno-sanitize-recover=all -fno-omit-frame-pointer)
+compile = $(CC) -std=gnu17 $(WARNINGS) $(CFLAGS) $(sanitize_flags) \
+	-pthread -I. -I$(B) $(lib_cflags) $(CPPFLAGS)
+link = $(CC) $(CFLAGS) $(sanitize_flags) -pthread $(LDFLAGS)
+libs = $(lib_libs) -lm
+
+# ---- what there is ----------------------------------------------------------
+
+sources_under = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
+library_sources := $(call sources_under,sim models configs workloads results)
+cli_sources := $(call sources_under,cli)
+unit_sources := $(sort $(wildcard tests/unit/*.c))
+fuzz_sources := $(sort $(wildcard tests/fuzz/*.c))
+headers := $(sort $(shell find sim models configs workloads results cli \
+	-name '*.h' 2>/dev/null))
+scripts := .ci/run tests/run $(wildcard scripts/*.sh tests/cli/*.sh)
+embedded_sources := $(wildcard results/*.sql)
+
+object = $(patsubst %.c,$(B)/obj/%.o,$(1))
+library_objects := $(call object,$(library_sources))
+cli_objects := $(call object,$(cli_sources))
+unit_programs := $(patsubst %.c,$(B)/%,$(unit_sources))
+fuzz_programs := $(patsubst %.c,$(B)/%,$(fuzz_sources))
+embedded := $(patsubst results/%,$(B)/embedded/%.h,$(embedded_sources))
+recordings := $(patsubst tests/recordings/%.tar.xz,build/recordings/%/.unpacked,\
+	$(wildcard tests/recordings/*.tar.xz))
+
+# ---- the binary, the library, the tests' programs ---------------------------
+
+all: $(B)/kmemsim
+
+$(B)/kmemsim: $(cli_objects) $(B)/libkmemsim.a
+	$(link) -o $@ $(cli_objects) $(B)/libkmemsim.a $(libs)
+
+# Made anew each time: an object whose source is gone must not stay in it.
+$(B)/libkmemsim.a: $(library_objects) $(B)/flags
+	@rm -f $@
+	$(AR) crs $@ $(library_objects)
+
+$(B)/obj/%.o: %.c $(B)/flags | $(embedded)
+	@mkdir -p $(@D)
+	$(compile) -DKMEMSIM_VERSION='"$(VERSION)"' -MMD -MP -c -o $@ $<
+
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/libkmemsim.a
+	@mkdir -p $(@D)
+	$(link) -o $@ $< $(B)/libkmemsim.a $(libs) -lcmocka
+
+$(B)/tests/bench/%: tests/bench/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 $(WARNINGS) -O2 -o $@ $<
+
+# A text file as a C string: results/schema.sql becomes embedded_schema_sql[],
+# got by #include "embedded/schema.sql.h".
+$(B)/embedded/%.h: results/% scripts/embed.awk
+	@mkdir -p $(@D)
+	awk -v name=$* -f scripts/embed.awk $< >$@.tmp && mv $@.tmp $@
+
+# Changes when the compiler or the flags do, and everything is compiled anew.
+$(B)/flags: force
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(compile) $(link) $(VERSION))' >$@.new; \
+	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+build/recordings/%/.unpacked: tests/recordings/%.tar.xz
+	@mkdir -p build/recordings
+	xz -dc $< | tar -xf - -C build/recordings
+	@touch $@
+
+tests: $(unit_programs)
+recordings: $(recordings)
+
+-include $(patsubst %.o,%.d,$(library_objects) $(cli_objects) \
+	$(call object,$(unit_sources)))
+
+# ---- checks -----------------------------------------------------------------
+
+# Starts make again, once: what `deps` installs is only seen by a new one.
+check: deps
+	+@$(MAKE) --no-print-directory check-quick \
+		$(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+
+check-quick: $(B)/kmemsim $(unit_programs) $(recordings)
+	@BUILD=$(B) CC='$(CC)' JOBS=$(JOBS) tests/run \
+		$(unit_programs) $(sort $(wildcard tests/cli/*.sh)) \
+		scripts/check-headers.sh scripts/check-deps.sh
+
+check-headers: $(embedded)
+	@CC='$(CC)' BUILD=$(B) scripts/check-headers.sh
+
+check-deps:
+	@scripts/check-deps.sh
+
+check-determinism: $(recordings)
+	@JOBS=$(JOBS) scripts/check-determinism.sh
+
+lint:
+	@scripts/lint.sh
+
+format:
+	clang-format-14 -i $(library_sources) $(cli_sources) $(headers) \
+		$(call sources_under,tests) $(sort $(wildcard tests/*/*.h))
+
+bench: $(B)/kmemsim $(B)/tests/bench/floor
+	@BUILD=$(B) scripts/bench.sh
+
+# The fuzzers' own build of the library: clang's, with coverage in it.
+fuzz:
+	@scripts/install-deps.sh base fuzz
+	+@$(MAKE) --no-print-directory fuzz-run CC=clang B=build/fuzz \
+		CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined' \
+		$(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+
+fuzz-run: $(fuzz_programs)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz.sh $(fuzz_programs)
+
+$(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/libkmemsim.a
+	@mkdir -p $(@D)
+	$(link) -fsanitize=fuzzer -o $@ $< $(B)/libkmemsim.a $(libs)
+
+# ---- people -----------------------------------------------------------------
+
+deps:
+	@scripts/install-deps.sh base
+
+demo: deps
+	+@$(MAKE) --no-print-directory all recordings \
+		$(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+	@scripts/demo.sh
+
+# The same layout as the source tree's below $(datadir), so that the binary
+# looks for its data in one way only.
+install: $(B)/kmemsim
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(datadir)/configs \
+		$(DESTDIR)$(datadir)/results/plots $(DESTDIR)$(docdir)
+	install -m 755 $(B)/kmemsim $(DESTDIR)$(bindir)/kmemsim
+	install -m 644 $(wildcard configs/*.yaml) $(DESTDIR)$(datadir)/configs
+	$(if $(wildcard results/plots/*.gp),install -m 644 \
+		$(wildcard results/plots/*.gp) \
+		$(DESTDIR)$(datadir)/results/plots)
+	install -m 644 README.md LICENSE $(wildcard docs/*.md) \
+		$(DESTDIR)$(docdir)
+
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/kmemsim
+	rm -rf $(DESTDIR)$(datadir) $(DESTDIR)$(docdir)
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'make                  builds build/kmemsim'
+	@echo 'make check            installs what is missing, builds, passes all tests'
+	@echo 'make check-quick      the same without looking for missing packages'
+	@echo 'make check-headers    compiles each header alone'
+	@echo 'make check-deps       proves from the includes that layers are kept'
+	@echo 'make check-determinism  same digests from gcc, clang, -O0, -O2 and -O3'
+	@echo 'make lint             style, static analysis, licence lines'
+	@echo 'make format           puts the C sources into the house style'
+	@echo 'make bench            how fast a run is, beside a floor of our own'
+	@echo 'make fuzz             feeds the readers nonsense, FUZZ_SECONDS=30 each'
+	@echo 'make demo             a real trace in, databases and pictures out'
+	@echo 'make deps             installs the packages needed (Debian 12)'
+	@echo 'make install          to $$(DESTDIR)$$(prefix), prefix=/usr/local'
+	@echo 'make uninstall        removes what install put there'
+	@echo 'make clean            removes build/'
+	@echo 'make help             this list'
+	@echo
+	@echo 'DEVELOPER=1           more warnings, and they are errors'
+	@echo 'SANITIZE=address,undefined   for any of the above'
+
+force:
+
+.PHONY: all tests recordings check check-quick check-headers check-deps \
+	check-determinism lint format bench fuzz fuzz-run deps demo install \
+	uninstall clean help force
+.DELETE_ON_ERROR:
+.SECONDARY: $(call object,$(unit_sources) $(fuzz_sources))
