@@ -156,6 +156,8 @@ struct node {
 	struct zone *zones; /* within memory->zone[] */
 };
 
+struct memory;
+
 /*
  * Who helps an allocation when memory is short: the tasks and scanners that
  * the engine runs. The page allocator asks, in the kernel's order, and tries
