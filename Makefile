@@ -55,11 +55,11 @@ libs = $(lib_libs) -lm
 sources_under = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
 library_sources := $(call sources_under,sim models configs workloads results)
 cli_sources := $(call sources_under,cli)
+cli_suites := $(sort $(filter-out tests/cli/lib.sh,$(wildcard tests/cli/*.sh)))
 unit_sources := $(sort $(wildcard tests/unit/*.c))
 fuzz_sources := $(sort $(wildcard tests/fuzz/*.c))
 headers := $(sort $(shell find sim models configs workloads results cli \
 	-name '*.h' 2>/dev/null))
-scripts := .ci/run tests/run $(wildcard scripts/*.sh tests/cli/*.sh)
 embedded_sources := $(wildcard results/*.sql)
 
 object = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -127,7 +127,7 @@ check: deps
 
 check-quick: $(B)/kmemsim $(unit_programs) $(recordings)
 	@BUILD=$(B) CC='$(CC)' JOBS=$(JOBS) tests/run \
-		$(unit_programs) $(sort $(wildcard tests/cli/*.sh)) \
+		$(unit_programs) $(cli_suites) \
 		scripts/check-headers.sh scripts/check-deps.sh
 
 check-headers: $(embedded)

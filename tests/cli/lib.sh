@@ -1,0 +1,146 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What the shell suites share. A suite sources this, then states its tests one
+# after another and ends with `done_testing`:
+#
+#	it "refuses a verb that it does not know"
+#	run "$KMEMSIM" frobnicate
+#	exits_with 2
+#	stderr_has frobnicate
+#
+# A test passes when every expectation after its `it` held; `run` may be used
+# more than once. $tmp is an empty folder that is gone when the suite ends.
+# Output is TAP. The suites are run from the root of the tree.
+
+set -u
+export LC_ALL=C
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
+: "${BUILD:=build}"
+: "${KMEMSIM:=$PWD/$BUILD/kmemsim}"
+export KMEMSIM BUILD
+
+tmp=$(mktemp -d) || exit 1
+trap 'chmod -R u+rwX "$tmp" 2>/dev/null; rm -rf "$tmp"' EXIT
+touch "$tmp/stdout" "$tmp/stderr"
+
+test_number=0
+test_name=
+test_skip=
+test_problems=()
+failed_tests=0
+
+end_test() {
+	local problem verdict=ok
+	[ -n "$test_name" ] || return 0
+	if [ ${#test_problems[@]} -gt 0 ]; then
+		verdict="not ok"
+		failed_tests=$((failed_tests + 1))
+	fi
+	echo "$verdict $test_number - $test_name${test_skip:+ # SKIP $test_skip}"
+	for problem in "${test_problems[@]}"; do
+		printf '%s\n' "$problem" | sed 's/^/#   /'
+	done
+	test_name=
+}
+
+# it WHAT: starts a test; says what is expected, as a sentence.
+it() {
+	end_test
+	test_number=$((test_number + 1))
+	test_name=$1
+	test_skip=
+	test_problems=()
+}
+
+# skip WHY: the test cannot be run here; for things that the host lacks only.
+skip() {
+	test_skip=$1
+}
+
+# fail WHY: an expectation of the suite's own did not hold.
+fail() {
+	test_problems+=("$1")
+}
+
+# run COMMAND…: keeps its status, stdout and stderr for what follows. Give it
+# an input with <FILE; otherwise it reads nothing.
+run() {
+	if [ -t 0 ]; then
+		"$@" <"/dev/null" >"$tmp/stdout" 2>"$tmp/stderr"
+	else
+		"$@" >"$tmp/stdout" 2>"$tmp/stderr"
+	fi
+	status=$?
+	command_line="$*"
+}
+
+# What the last command said, cut to what a reader can use.
+context() {
+	printf 'after: %s\n' "$command_line"
+	head -n 20 "$tmp/stdout" | cut -c 1-200 | sed 's/^/stdout: /'
+	head -n 20 "$tmp/stderr" | cut -c 1-200 | sed 's/^/stderr: /'
+}
+
+exits_with() {
+	[ "$status" -eq "$1" ] ||
+		fail "expected exit status $1, got $status
+$(context)"
+}
+
+# {stdout,stderr}_has REGEX…: each is found somewhere in it.
+stdout_has() {
+	output_has stdout "$@"
+}
+
+stderr_has() {
+	output_has stderr "$@"
+}
+
+output_has() {
+	local stream=$1 regex
+	shift
+	for regex; do
+		grep -qE -- "$regex" "$tmp/$stream" ||
+			fail "expected $regex in $stream
+$(context)"
+	done
+}
+
+stdout_is_empty() {
+	[ ! -s "$tmp/stdout" ] || fail "expected nothing on stdout
+$(context)"
+}
+
+stderr_is_empty() {
+	[ ! -s "$tmp/stderr" ] || fail "expected nothing on stderr
+$(context)"
+}
+
+# stdout_is TEXT: exactly, but for the last newline.
+stdout_is() {
+	[ "$(cat "$tmp/stdout")" = "$1" ] || fail "expected stdout to be: $1
+$(context)"
+}
+
+# same ACTUAL EXPECTED WHAT
+same() {
+	[ "$1" = "$2" ] || fail "expected $3 to be '$2', got '$1'"
+}
+
+exists() {
+	[ -s "$1" ] || fail "expected a file with something in it: $1
+$(context)"
+}
+
+is_gone() {
+	[ ! -e "$1" ] || fail "expected no file: $1
+$(context)"
+}
+
+done_testing() {
+	end_test
+	echo "1..$test_number"
+	[ "$failed_tests" -eq 0 ]
+	exit
+}
