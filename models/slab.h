@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_MODELS_SLAB_H
+#define KMEMSIM_MODELS_SLAB_H
+
+/*
+ * The slab allocator's front door: kmem_cache_*() and kmalloc() of the
+ * kernel, whichever flavour is behind them (SLUB: models/slub.c). It takes
+ * its pages from models/page_alloc.h.
+ *
+ *	struct slab_caches         one a simulated machine
+ *	  struct slab_cache           one a kind of object: kmalloc-64, skb, …
+ *	    slab                      2^order pages cut into equal objects
+ *
+ * Addresses are physical, in bytes: the engine adds the linear map's start.
+ */
+
+#include "models/page_alloc.h"
+#include "models/slab_flags.h"
+
+struct slab_caches;
+struct slab_cache;
+
+#define OBJECT_NONE UINT64_MAX /* no address: the allocation failed */
+/* What kmalloc(0) gives: an address to be freed, with nothing behind it. */
+#define ZERO_SIZE_PTR ((uint64_t)16)
+
+/*
+ * Builds the slab allocator with its kmalloc caches, all without a slab yet.
+ * `memory` and `errors` are borrowed until slab_caches_free(). NULL with
+ * an error added when the host has no memory.
+ */
+struct slab_caches *slab_caches_new(struct memory *memory,
+				    struct errors *errors);
+void slab_caches_free(struct slab_caches *caches);
+
+/* --- caches --- */
+
+struct slab_cache_request {
+	uint32_t name;	  /* number of the run's names; not 0 */
+	const char *text; /* its text; copied */
+	uint32_t size;	  /* bytes of an object, 1 or more */
+	uint32_t align;	  /* bytes, a power of two; 0: none asked for */
+	uint32_t flags;	  /* enum slab_flag */
+};
+
+enum slab_create_status {
+	SLAB_CREATED,
+	SLAB_CREATE_TOO_BIG, /* a result: no slab can hold such an object */
+	SLAB_CREATE_EXISTS, /* the caller's mistakes: a cache of that name… */
+	SLAB_CREATE_BAD_ALIGN, /* …an alignment that is no power of two… */
+	SLAB_CREATE_BAD_SIZE,  /* …a size of 0 */
+	SLAB_CREATE_HOST,      /* the host has no memory: an error was added */
+};
+
+/* Source: kmem_cache_create(), mm/slab_common.c. */
+enum slab_create_status
+slab_cache_create(struct slab_caches *caches,
+		  const struct slab_cache_request *request);
+
+/*
+ * The cache that a name stands for, or NULL. Two names may stand for one
+ * cache, where the machine merges like caches.
+ */
+struct slab_cache *slab_cache_find(const struct slab_caches *caches,
+				   uint32_t name);
+
+/*
+ * Gives empty slabs back to the page allocator, after every CPU has given up
+ * its own. Source: kmem_cache_shrink().
+ */
+void slab_cache_shrink(struct slab_caches *caches, struct slab_cache *cache,
+		       cpu_t cpu);
+
+/*
+ * Destroys the cache that the name stands for; a merged one lives on until
+ * its last name goes. Returns 0; or the number of objects that are still
+ * live: then the cache stays, as the kernel's does, flushed and without its
+ * empty slabs. The name must exist. Source: kmem_cache_destroy().
+ */
+uint64_t slab_cache_destroy(struct slab_caches *caches, uint32_t name,
+			    cpu_t cpu);
+
+/* --- objects --- */
+
+struct object_request {
+	gfp_t gfp;
+	cpu_t cpu;
+	node_t node; /* NODE_ANY: the caller does not care */
+};
+
+struct object_grant {
+	uint64_t address;	 /* bytes, physical; OBJECT_NONE: failed */
+	uint64_t granted;	 /* bytes that the caller may use: ksize() */
+	pfn_t slab_pfn;		 /* first page of the slab; PFN_NONE: none */
+	const struct zone *zone; /* NULL: none */
+	enum alloc_path path;
+	enum alloc_reason reason;
+	bool host_failed; /* the host has no memory: an error was added */
+};
+
+/* Adds to memory->work. Source: kmem_cache_alloc_node(). */
+struct object_grant slab_cache_alloc(struct slab_caches *caches,
+				     struct slab_cache *cache,
+				     const struct object_request *request);
+
+enum slab_free_status {
+	SLAB_FREED,
+	SLAB_FREED_WRONG_CACHE, /* freed, into the cache that it came from */
+	SLAB_FREE_BAD,		/* no live object there: nothing was done */
+};
+
+/*
+ * Frees an object, from the CPU that calls. The kernel warns where the object
+ * is of another cache, and frees it all the same. Source: kmem_cache_free().
+ */
+enum slab_free_status slab_cache_free(struct slab_caches *caches,
+				      struct slab_cache *cache,
+				      uint64_t address, cpu_t cpu);
+
+/*
+ * Allocates from the smallest kmalloc cache that fits; above two pages
+ * straight from the page allocator. Source: __kmalloc_node().
+ */
+struct object_grant kmalloc(struct slab_caches *caches, uint64_t size,
+			    const struct object_request *request);
+
+/* Takes any object's address, of a kmalloc cache or not. Source: kfree(). */
+enum slab_free_status kfree(struct slab_caches *caches, uint64_t address,
+			    cpu_t cpu);
+
+/* Bytes that may be used at the address; 0 where nothing is. */
+uint64_t ksize(const struct slab_caches *caches, uint64_t address);
+
+/* The first page of the slab an object lies in; PFN_NONE: in no slab. */
+pfn_t slab_pfn_of(const struct slab_caches *caches, uint64_t address);
+
+/* --- reports --- */
+
+/* A line of /proc/slabinfo. */
+struct slab_info {
+	const char *name;
+	uint32_t objsize;      /* bytes from one object to the next */
+	uint32_t objperslab;   /* at the order that is tried first */
+	uint32_t pagesperslab; /* the same */
+	/* Objects not on the nodes' lists: the kernel's idea of active. */
+	uint64_t active_objs;
+	uint64_t num_objs;
+	uint64_t live_objs; /* handed out and not freed */
+	uint64_t active_slabs;
+	uint64_t num_slabs;
+	uint64_t num_pages;   /* of all its slabs */
+	uint64_t object_size; /* bytes asked for by kmem_cache_create() */
+};
+
+size_t slab_caches_count(const struct slab_caches *caches);
+/* The caches as slabinfo lists them: the newest is number 0. */
+void slab_caches_info(const struct slab_caches *caches, size_t nr,
+		      struct slab_info *info);
+void slab_cache_info(const struct slab_cache *cache, struct slab_info *info);
+
+/*
+ * Recounts from first principles: every slab is in exactly one place, its
+ * pages are allocated and are its own, its free objects are on its lists and
+ * nowhere else, the counters agree. Returns true, or false with the first
+ * contradiction in `why`.
+ */
+bool slab_caches_validate(const struct slab_caches *caches, char *why,
+			  size_t size);
+
+#endif
