@@ -68,6 +68,11 @@ enum call_has {
 	CALL_RECORDED_OK = 1 << 7, /* the value, where it is had */
 	CALL_HAS_ORDER = 1 << 8,   /* `order` was written */
 	CALL_HAS_GFP = 1 << 9,	   /* `gfp` was written */
+	/*
+	 * A free of a part of the allocation `id`, as the kernel's
+	 * split_page() makes possible: 2^order pages from page `page` on.
+	 */
+	CALL_HAS_PAGE = 1 << 10,
 };
 
 struct call {
@@ -81,14 +86,17 @@ struct call {
 	gfp_t gfp;
 	pfn_t pfn;	 /* CALL_HAS_PFN */
 	pfn_t recorded_pfn;
+	uint32_t page;	     /* CALL_HAS_PAGE: counted from the block's first */
 	uint32_t align;	     /* kmem_cache_create: bytes */
 	uint32_t slab_flags; /* kmem_cache_create: enum slab_flag */
 	uint32_t min_nr;     /* mempool_create: elements in reserve */
+	uint32_t cache;	     /* mempool_create: drawn from; 0: no cache */
 	uint16_t has;	     /* enum call_has */
 	cpu_t cpu;
 	node_t node;	     /* NODE_ANY: the CPU's own */
 	uint8_t op;	     /* enum call_op */
 	uint8_t ctx;	     /* enum call_context */
+	uint8_t mask_bits;   /* dma_alloc_coherent: of the device; 0: not said */
 	order_t order;
 };
 
