@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The collection of errors that every library function writes to.
+ *
+ * Rules: nothing is printed here before errors_print(); a message is one line
+ * of valid, visible UTF-8 whatever the input held, so that a terminal or a
+ * log can show it; the first ERRORS_MAX are kept, because the first are the
+ * ones that explain the rest; where the host has no memory for a message, it
+ * is counted all the same.
+ */
+
+#include "sim/base/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MESSAGE_MAX 2000
+
+/* Length of the valid UTF-8 sequence at s[0…left), or 0. */
+static size_t utf8_length(const unsigned char *s, size_t left)
+{
+	static const unsigned char lowest[] = { 0x80, 0xa0, 0x90 };
+	unsigned char high = 0xbf, low = 0x80;
+	size_t length, i;
+
+	if (s[0] >= 0xc2 && s[0] <= 0xdf)
+		length = 2;
+	else if (s[0] >= 0xe0 && s[0] <= 0xef)
+		length = 3;
+	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
+		length = 4;
+	else
+		return 0;
+	if (length > left)
+		return 0;
+	if (s[0] == 0xe0 || s[0] == 0xf0)
+		low = lowest[length - 2];
+	if (s[0] == 0xed)
+		high = 0x9f;
+	if (s[0] == 0xf4)
+		high = 0x8f;
+	if (s[1] < low || s[1] > high)
+		return 0;
+	/* U+0080…U+009F are control characters. */
+	if (s[0] == 0xc2 && s[1] < 0xa0)
+		return 0;
+	for (i = 2; i < length; i++) {
+		if (s[i] < 0x80 || s[i] > 0xbf)
+			return 0;
+	}
+	return length;
+}
+
+/* A copy of `raw` in which everything unprintable reads \xNN. */
+static char *make_visible(const char *raw, size_t length)
+{
+	const unsigned char *s = (const unsigned char *)raw;
+	char *visible = malloc(4 * length + 1), *to = visible;
+	size_t i, n;
+
+	if (!visible)
+		return NULL;
+	for (i = 0; i < length; i += n) {
+		n = 1;
+		if (s[i] >= 0x20 && s[i] < 0x7f) {
+			*to++ = raw[i];
+			continue;
+		}
+		n = utf8_length(s + i, length - i);
+		if (n) {
+			memcpy(to, raw + i, n);
+			to += n;
+			continue;
+		}
+		n = 1;
+		to += sprintf(to, "\\x%02x", s[i]);
+	}
+	*to = '\0';
+	return visible;
+}
+
+/* Cuts at a character's end, with an ellipsis that says so. */
+static size_t cut(char *message, size_t length)
+{
+	if (length <= MESSAGE_MAX)
+		return length;
+	length = MESSAGE_MAX;
+	while (length > 0 && ((unsigned char)message[length] & 0xc0) == 0x80)
+		length--;
+	strcpy(message + length, "…");
+	return strlen(message);
+}
+
+static void keep(struct errors *errors, const char *prefix, char *message)
+{
+	char *all, *visible;
+	size_t length, prefix_length = strlen(prefix);
+
+	if (errors->nr++ >= ERRORS_MAX)
+		return;
+	length = cut(message, strlen(message));
+	all = malloc(prefix_length + length + 1);
+	visible = NULL;
+	if (all) {
+		memcpy(all, prefix, prefix_length);
+		memcpy(all + prefix_length, message, length + 1);
+		visible = make_visible(all, prefix_length + length);
+	}
+	free(all);
+	errors->text[errors->nr - 1] = visible;
+	if (!visible)
+		errors->any_host = true;
+}
+
+int error_input(struct errors *errors, struct place place, const char *format,
+		...)
+{
+	char prefix[MESSAGE_MAX], message[MESSAGE_MAX + 8];
+	const char *file = place.file ? place.file : "<input>";
+	int room = MESSAGE_MAX - 64;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	if (place.line && place.column)
+		snprintf(prefix, sizeof(prefix), "%.*s:%llu:%llu: error: ",
+			 room, file, (unsigned long long)place.line,
+			 (unsigned long long)place.column);
+	else if (place.line)
+		snprintf(prefix, sizeof(prefix), "%.*s:%llu: error: ", room,
+			 file, (unsigned long long)place.line);
+	else
+		snprintf(prefix, sizeof(prefix), "%.*s: error: ", room, file);
+	keep(errors, prefix, message);
+	return -1;
+}
+
+int error_host(struct errors *errors, const char *format, ...)
+{
+	char message[MESSAGE_MAX + 8];
+	int saved_errno = errno;
+	va_list args;
+	size_t length;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	length = strlen(message);
+	if (saved_errno)
+		snprintf(message + length, sizeof(message) - length, ": %s",
+			 strerror(saved_errno));
+	errors->any_host = true;
+	keep(errors, "error: ", message);
+	return -1;
+}
+
+void errors_print(const struct errors *errors, FILE *to)
+{
+	size_t i, lost = 0;
+
+	for (i = 0; i < errors->nr && i < ERRORS_MAX; i++) {
+		if (errors->text[i])
+			fprintf(to, "%s\n", errors->text[i]);
+		else
+			lost++;
+	}
+	if (errors->nr > ERRORS_MAX)
+		lost += errors->nr - ERRORS_MAX;
+	if (lost)
+		fprintf(to, "error: and %zu more, not shown\n", lost);
+}
+
+void errors_release(struct errors *errors)
+{
+	size_t i;
+
+	for (i = 0; i < errors->nr && i < ERRORS_MAX; i++)
+		free(errors->text[i]);
+	*errors = ERRORS_NONE;
+}

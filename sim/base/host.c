@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory of the host.
+ *
+ * Rules: all of it is zeroed, so that a run can't depend on what was there
+ * before; multiplications are checked; tables with an entry for each
+ * simulated page are mapped without reserving swap, because most of a big
+ * machine is never touched. Leaves out: shrinking, and returning an arena's
+ * parts one by one.
+ */
+
+#define _GNU_SOURCE
+
+#include "sim/base/host.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define CHUNK_MIN ((size_t)4096)
+#define CHUNK_MAX ((size_t)1 << 20)
+
+struct chunk {
+	struct chunk *next;
+	size_t used;
+	size_t size;
+	alignas(max_align_t) char bytes[];
+};
+
+struct arena {
+	struct chunk *chunk; /* the newest; the only one with room */
+	size_t next_size;
+};
+
+void *host_alloc(size_t nr, size_t size)
+{
+	return calloc(nr ? nr : 1, size ? size : 1);
+}
+
+void *host_grow(void *old, size_t *capacity, size_t nr, size_t size)
+{
+	size_t wanted = *capacity;
+	void *grown;
+
+	if (nr <= *capacity && old)
+		return old;
+	wanted += wanted / 2;
+	if (wanted < nr)
+		wanted = nr;
+	if (wanted < 16)
+		wanted = 16;
+	grown = reallocarray(old, wanted, size);
+	if (!grown)
+		return NULL;
+	memset((char *)grown + *capacity * size, 0,
+	       (wanted - *capacity) * size);
+	*capacity = wanted;
+	return grown;
+}
+
+void *host_map(size_t bytes)
+{
+	void *map = mmap(NULL, bytes ? bytes : 1, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (map == MAP_FAILED)
+		return NULL;
+	/* Only a wish: a host without huge pages serves as well. */
+	(void)madvise(map, bytes, MADV_HUGEPAGE);
+	return map;
+}
+
+void host_unmap(void *map, size_t bytes)
+{
+	if (map)
+		munmap(map, bytes ? bytes : 1);
+}
+
+struct arena *arena_new(void)
+{
+	struct arena *arena = host_alloc(1, sizeof(*arena));
+
+	if (arena)
+		arena->next_size = CHUNK_MIN;
+	return arena;
+}
+
+static struct chunk *arena_grow(struct arena *arena, size_t bytes)
+{
+	size_t size = arena->next_size;
+	struct chunk *chunk;
+
+	if (size < bytes)
+		size = bytes;
+	chunk = calloc(1, sizeof(*chunk) + size);
+	if (!chunk)
+		return NULL;
+	chunk->size = size;
+	chunk->next = arena->chunk;
+	arena->chunk = chunk;
+	if (arena->next_size < CHUNK_MAX)
+		arena->next_size *= 2;
+	return chunk;
+}
+
+void *arena_alloc(struct arena *arena, size_t bytes)
+{
+	const size_t mask = alignof(max_align_t) - 1;
+	struct chunk *chunk = arena->chunk;
+	void *there;
+
+	if (bytes > SIZE_MAX / 2)
+		return NULL;
+	bytes = (bytes + mask) & ~mask;
+	if (!chunk || chunk->size - chunk->used < bytes)
+		chunk = arena_grow(arena, bytes);
+	if (!chunk)
+		return NULL;
+	there = chunk->bytes + chunk->used;
+	chunk->used += bytes;
+	return there;
+}
+
+char *arena_strndup(struct arena *arena, const char *text, size_t length)
+{
+	char *copy = arena_alloc(arena, length + 1);
+
+	if (copy)
+		memcpy(copy, text, length);
+	return copy;
+}
+
+void arena_free(struct arena *arena)
+{
+	struct chunk *chunk, *next;
+
+	if (!arena)
+		return;
+	for (chunk = arena->chunk; chunk; chunk = next) {
+		next = chunk->next;
+		free(chunk);
+	}
+	free(arena);
+}

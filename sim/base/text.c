@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Text that grows, numbers with units, nearest matches.
+ *
+ * Rules: numbers are read exactly, in integers: a fraction counts only where
+ * it comes to a whole number of bytes or nanoseconds ("1.5KiB" does,
+ * "0.3ns" does not); what does not fit 64 bits is refused, never wrapped; the
+ * nearest match is by optimal string alignment distance (edits and swaps of
+ * neighbours), the first of equally near candidates. Leaves out: signs other
+ * than a leading minus, exponents, blanks inside a number, powers of 1000.
+ */
+
+#include "sim/base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool text_reserve(struct text *text, size_t more)
+{
+	size_t capacity = text->capacity ? text->capacity : 64;
+	char *grown;
+
+	if (text->failed)
+		return false;
+	if (text->s && text->capacity - text->length > more)
+		return true;
+	while (capacity - text->length <= more) {
+		if (capacity > SIZE_MAX / 2) {
+			text->failed = true;
+			return false;
+		}
+		capacity *= 2;
+	}
+	grown = realloc(text->s, capacity);
+	if (!grown) {
+		text->failed = true;
+		return false;
+	}
+	text->s = grown;
+	text->capacity = capacity;
+	return true;
+}
+
+void text_add(struct text *text, const char *format, ...)
+{
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (length < 0) {
+		text->failed = true;
+		return;
+	}
+	if (!text_reserve(text, (size_t)length))
+		return;
+	va_start(args, format);
+	vsnprintf(text->s + text->length, (size_t)length + 1, format, args);
+	va_end(args);
+	text->length += (size_t)length;
+}
+
+void text_add_bytes(struct text *text, const char *bytes, size_t length)
+{
+	if (!text_reserve(text, length))
+		return;
+	if (length)
+		memcpy(text->s + text->length, bytes, length);
+	text->length += length;
+	text->s[text->length] = '\0';
+}
+
+void text_release(struct text *text)
+{
+	free(text->s);
+	*text = TEXT_EMPTY;
+}
+
+static int digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return 16;
+}
+
+bool parse_u64(const char *s, size_t length, uint64_t *value)
+{
+	uint64_t result = 0;
+	int base = 10;
+	size_t i = 0;
+
+	if (length > 2 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X')) {
+		base = 16;
+		i = 2;
+	}
+	if (i == length)
+		return false;
+	for (; i < length; i++) {
+		int digit = digit_value(s[i]);
+
+		if (digit >= base ||
+		    __builtin_mul_overflow(result, (uint64_t)base, &result) ||
+		    __builtin_add_overflow(result, (uint64_t)digit, &result))
+			return false;
+	}
+	*value = result;
+	return true;
+}
+
+bool parse_i64(const char *s, size_t length, int64_t *value)
+{
+	bool negative = length > 0 && s[0] == '-';
+	uint64_t magnitude;
+
+	if (!parse_u64(s + negative, length - negative, &magnitude))
+		return false;
+	if (magnitude > (uint64_t)INT64_MAX + negative)
+		return false;
+	*value = negative ? (int64_t)(0 - magnitude) : (int64_t)magnitude;
+	return true;
+}
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+static const struct unit size_units[] = {
+	{ "", 1 },		   { "B", 1 },
+	{ "KiB", UINT64_C(1) << 10 }, { "MiB", UINT64_C(1) << 20 },
+	{ "GiB", UINT64_C(1) << 30 }, { "TiB", UINT64_C(1) << 40 },
+	{ NULL, 0 },
+};
+
+static const struct unit time_units[] = {
+	{ "", 1 },	    { "ns", 1 },	   { "us", 1000 },
+	{ "ms", 1000000 }, { "s", 1000000000 }, { NULL, 0 },
+};
+
+static const struct unit *find_unit(const struct unit *units, const char *s,
+				    size_t length)
+{
+	for (; units->name; units++) {
+		if (strlen(units->name) == length &&
+		    memcmp(units->name, s, length) == 0)
+			return units;
+	}
+	return NULL;
+}
+
+/* Digits after the point that a fraction may have; zeros at its end free. */
+#define FRACTION_DIGITS_MAX 18
+
+/* Adds the fraction s[0…length) of `factor` where it is a whole number. */
+static bool add_fraction(const char *s, size_t length, uint64_t factor,
+			 uint64_t *value)
+{
+	unsigned __int128 numerator = 0, denominator = 1;
+	size_t i;
+
+	while (length > 0 && s[length - 1] == '0')
+		length--;
+	if (length > FRACTION_DIGITS_MAX)
+		return false;
+	for (i = 0; i < length; i++) {
+		numerator = numerator * 10 + (unsigned int)(s[i] - '0');
+		denominator *= 10;
+	}
+	numerator *= factor;
+	if (numerator % denominator)
+		return false;
+	return !__builtin_add_overflow(*value,
+				       (uint64_t)(numerator / denominator),
+				       value);
+}
+
+static bool parse_with_unit(const char *s, size_t length,
+			    const struct unit *units, uint64_t *value)
+{
+	size_t whole = 0, point, fraction;
+	const struct unit *unit;
+	uint64_t result;
+
+	if (length > 1 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X'))
+		return parse_u64(s, length, value);
+	while (whole < length && s[whole] >= '0' && s[whole] <= '9')
+		whole++;
+	if (!parse_u64(s, whole, &result))
+		return false;
+	point = whole;
+	fraction = 0;
+	if (point < length && s[point] == '.') {
+		point++;
+		while (point + fraction < length && s[point + fraction] >= '0' &&
+		       s[point + fraction] <= '9')
+			fraction++;
+		if (fraction == 0)
+			return false;
+	}
+	unit = find_unit(units, s + point + fraction,
+			 length - point - fraction);
+	if (!unit || __builtin_mul_overflow(result, unit->factor, &result) ||
+	    !add_fraction(s + point, fraction, unit->factor, &result))
+		return false;
+	*value = result;
+	return true;
+}
+
+bool parse_size(const char *s, size_t length, uint64_t *bytes)
+{
+	return parse_with_unit(s, length, size_units, bytes);
+}
+
+bool parse_time(const char *s, size_t length, uint64_t *ns)
+{
+	return parse_with_unit(s, length, time_units, ns);
+}
+
+/* Longer words than these are nobody's misspelling. */
+#define WORD_MAX 80
+/* An edit counts 2, so that a change of case can count half of one. */
+#define EDIT 2
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static unsigned int letter_cost(char a, char b)
+{
+	if (a == b)
+		return 0;
+	return lower(a) == lower(b) ? EDIT / 2 : EDIT;
+}
+
+static unsigned int least(unsigned int a, unsigned int b)
+{
+	return a < b ? a : b;
+}
+
+static unsigned int distance(const char *a, size_t a_length, const char *b,
+			     size_t b_length)
+{
+	unsigned int rows[3][WORD_MAX + 1];
+	size_t i, j;
+
+	for (j = 0; j <= b_length; j++)
+		rows[0][j] = EDIT * (unsigned int)j;
+	for (i = 1; i <= a_length; i++) {
+		unsigned int *row = rows[i % 3], *above = rows[(i + 2) % 3];
+		const unsigned int *above2 = rows[(i + 1) % 3];
+
+		row[0] = EDIT * (unsigned int)i;
+		for (j = 1; j <= b_length; j++) {
+			row[j] = least(above[j], row[j - 1]) + EDIT;
+			row[j] = least(row[j],
+				       above[j - 1] + letter_cost(a[i - 1],
+								  b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1])
+				row[j] = least(row[j], above2[j - 2] + EDIT);
+		}
+	}
+	return rows[a_length % 3][b_length];
+}
+
+const char *nearest_match(const char *word, size_t length,
+			  const char *const *candidates, size_t nr)
+{
+	unsigned int best_distance = 0;
+	const char *best = NULL;
+	size_t i;
+
+	if (length == 0 || length > WORD_MAX)
+		return NULL;
+	for (i = 0; i < nr; i++) {
+		size_t other = strlen(candidates[i]);
+		size_t longer = other > length ? other : length;
+		unsigned int d;
+
+		if (other > WORD_MAX)
+			continue;
+		d = distance(word, length, candidates[i], other);
+		if (3 * d > EDIT * longer || (best && d >= best_distance))
+			continue;
+		best = candidates[i];
+		best_distance = d;
+	}
+	return best;
+}
+
+void text_add_choices(struct text *text, const char *const *words, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		if (i > 0)
+			text_add(text, "%s", i + 1 == nr ? " or " : ", ");
+		text_add(text, "%s", words[i]);
+	}
+}
