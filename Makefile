@@ -93,7 +93,7 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/libkmemsim.a
 
 $(B)/tests/bench/%: tests/bench/%.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) -std=gnu17 $(WARNINGS) -O2 -o $@ $<
+	$(compile) -o $@ $< $(libs)
 
 # A text file as a C string: results/schema.sql becomes embedded_schema_sql[],
 # got by #include "embedded/schema.sql.h".

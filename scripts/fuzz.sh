@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# scripts/fuzz.sh FUZZER…: runs each for FUZZ_SECONDS, starting from what
+# tests/fuzz/seeds/NAME/ holds. New inputs of interest go to
+# build/fuzz/corpus/NAME, an input that broke something to build/fuzz/NAME-*.
+
+set -u
+cd "$(dirname "$0")/.." || exit 1
+failed=0
+
+[ $# -gt 0 ] || {
+	echo "fuzz: there is no fuzzer in tests/fuzz" >&2
+	exit 1
+}
+for fuzzer; do
+	name=${fuzzer##*/}
+	corpus=build/fuzz/corpus/$name
+	log=build/fuzz/$name.log
+	mkdir -p "$corpus"
+	folders=("$corpus")
+	[ -d "tests/fuzz/seeds/$name" ] && folders+=("tests/fuzz/seeds/$name")
+	if KMEMSIM_DATA=$PWD "$fuzzer" -max_total_time="${FUZZ_SECONDS:-30}" \
+		-timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 \
+		-artifact_prefix="build/fuzz/$name-" "${folders[@]}" \
+		>"$log" 2>&1; then
+		echo "ok    $name: $(sed -n \
+			's/.*number_of_executed_units: *//p' "$log") inputs"
+	else
+		failed=1
+		tail -n 40 "$log" | sed 's/^/      /'
+		echo "FAIL  $name: see $log"
+	fi
+done
+exit $failed
