@@ -7,9 +7,10 @@
  * the places of everything, aliases already expanded, and hostile files
  * refused with a clear error: a directory, an empty file, NUL bytes, invalid
  * UTF-8, a scalar over YAML_SCALAR_MAX bytes, nesting deeper than
- * YAML_DEPTH_MAX, aliases that expand to more than YAML_ALIAS_MAX events
- * within one document's item, a second document. Both the tree reader (yaml_tree.h) and the
- * workload reader stand on this.
+ * YAML_DEPTH_MAX, an alias that stands for more than YAML_ALIAS_MAX values,
+ * aliases that multiply a file beyond all measure (see YAML_ALIAS_RATIO), a
+ * second document. Both the tree reader (yaml_tree.h) and the workload reader
+ * stand on this.
  */
 
 #include "sim/base/error.h"
@@ -17,6 +18,11 @@
 #define YAML_SCALAR_MAX (64 * 1024)
 #define YAML_DEPTH_MAX 64
 #define YAML_ALIAS_MAX 100000
+/*
+ * All aliases of a file may stand for YAML_ALIAS_MAX values, and this many
+ * more for each value that is written out.
+ */
+#define YAML_ALIAS_RATIO 100
 
 enum yaml_kind {
 	YAML_END, /* the file's only document is over */
@@ -29,7 +35,7 @@ enum yaml_kind {
 
 struct yaml_item {
 	enum yaml_kind kind;
-	struct place place;
+	struct place place; /* of an alias's values: where they are written */
 	/* YAML_SCALAR: NUL-terminated, valid until the next call. */
 	const char *value;
 	size_t length;
@@ -43,6 +49,11 @@ struct yaml_stream;
  * read. `path` is borrowed until errors that name it are printed.
  */
 struct yaml_stream *yaml_stream_open(const char *path, struct errors *errors);
+
+/* The same from bytes in memory, borrowed; errors name `name` as the file. */
+struct yaml_stream *yaml_stream_open_memory(const char *name,
+					    const char *bytes, size_t length,
+					    struct errors *errors);
 
 /* 0 with *item filled; -1 after a syntax error, when nothing more comes. */
 int yaml_stream_next(struct yaml_stream *stream, struct yaml_item *item,
