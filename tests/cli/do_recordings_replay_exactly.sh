@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Does the simulator do what the kernel did, in every recording?
+#
+# suite-timeout: 300
+
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+export KMEMSIM_DATA=$PWD
+recordings=build/recordings
+
+exact=(g1-order0 g2-orders g3-mobility g4-fallback g5-atomic g8-driver
+	g9-twozone g10-highmem)
+
+for recording in "${exact[@]}"; do
+	it "lands on every page frame and free-list count of $recording"
+	run "$KMEMSIM" verify "$recordings/$recording"
+	exits_with 0
+	stdout_has "$recording"
+done
+
+it "says how exactly as JSON"
+run "$KMEMSIM" verify --json "$recordings/g1-order0"
+exits_with 0
+stdout_has '"g1-order0"'
+python_is_there=$(command -v python3 || true)
+if [ -n "$python_is_there" ]; then
+	python3 -m json.tool "$tmp/stdout" >/dev/null 2>&1 ||
+		fail "that is not JSON"
+fi
+
+# The yardstick must be able to break: one frame of the recording moved.
+wrong=$tmp/g1-wrong
+cp -r "$recordings/g1-order0" "$wrong"
+chmod -R u+w "$wrong"
+
+it "notices one wrong page frame among the thousands of a recording"
+awk -F, -v OFS=, 'NR > 1000 && !done && $5 != "" { $5++; done = 1 } { print }' \
+	"$recordings/g1-order0/expected_ops.csv" >"$wrong/expected_ops.csv"
+run "$KMEMSIM" verify "$wrong"
+exits_with 1
+
+it "notices one wrong count of free blocks"
+cp "$recordings/g1-order0/expected_ops.csv" "$wrong/expected_ops.csv"
+awk -F, -v OFS=, 'NR == 12 { $NF++ } { print }' \
+	"$recordings/g1-order0/expected_samples.csv" \
+	>"$wrong/expected_samples.csv"
+run "$KMEMSIM" verify "$wrong"
+exits_with 1
+
+it "refuses a folder that holds no recording"
+mkdir "$tmp/empty"
+run "$KMEMSIM" verify "$tmp/empty"
+exits_with 3
+stderr_has empty
+
+done_testing

@@ -1,0 +1,280 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Is every kind of bad input refused with a message that leads to the mistake,
+# with exit status 3, and without leaving half a database behind?
+#
+# suite-timeout: 240
+
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+export KMEMSIM_DATA=$PWD
+
+good_config=$tmp/good-config.yaml
+good_workload=$tmp/good-workload.yaml
+cat >"$good_config" <<END
+kmemsim: config
+version: 1
+name: small
+profile: linux-6.1-x86_64
+nodes:
+  - id: 0
+    cpus: [0]
+    zones: [{type: DMA, size: 16MiB}, {type: DMA32, size: 240MiB}]
+END
+cat >"$good_workload" <<END
+kmemsim: workload
+version: 1
+name: good
+events:
+  - {t: 0, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}
+  - {t: 1, op: free_pages, id: 1}
+END
+
+# config SED_SCRIPT, events LINE…: the good file with something wrong in it, in
+# $bad; lines of events begin at line 5 of the file.
+config() {
+	bad=$tmp/bad.yaml
+	sed "$1" "$good_config" >"$bad"
+}
+
+events() {
+	bad=$tmp/bad.yaml
+	head -n 4 "$good_workload" >"$bad"
+	printf '  - %s\n' "$@" >>"$bad"
+}
+
+# How kmemsim takes $bad as a config or a workload: never for as much as one
+# row in a database.
+run_config() {
+	run "$KMEMSIM" run -c "$bad" -w "$good_workload" -o "$tmp/bad.db"
+	refused
+}
+
+run_workload() {
+	run "$KMEMSIM" run -c "$good_config" -w "$bad" -o "$tmp/bad.db"
+	refused
+}
+
+refused() {
+	exits_with 3
+	stdout_is_empty
+	stderr_has 'error: '
+	[ -z "$(compgen -G "$tmp/bad.db*")" ] ||
+		fail "left behind: $(compgen -G "$tmp/bad.db*")"
+	rm -f "$tmp"/bad.db*
+}
+
+it "takes the good files, or all that follows proves nothing"
+run "$KMEMSIM" run -c "$good_config" -w "$good_workload" -o "$tmp/good.db"
+exits_with 0
+
+# ---- configs ----------------------------------------------------------------
+
+it "names an unknown key, its place and the key that was meant"
+config 's/^name:/nmae:/'
+run_config
+stderr_has "^$bad:3:1: error: .*nmae" "'?name'?"
+
+it "names a wrong unit and the units that there are"
+config 's/16MiB/16MB/'
+run_config
+stderr_has "^$bad:8:[0-9]+: error: .*16MB" 'MiB'
+
+it "names an unknown zone type and those that there are"
+config 's/type: DMA32/type: DMA33/'
+run_config
+stderr_has "^$bad:8:[0-9]+: error: .*DMA33" 'DMA32' 'HighMem'
+
+it "names a profile that it cannot find, and the nearest"
+config 's/linux-6.1-x86_64/linux-6.1-x86_65/'
+run_config
+stderr_has "^$bad:4:[0-9]+: error: .*linux-6.1-x86_65"
+
+it "refuses a version that it does not know"
+config 's/^version: 1/version: 99/'
+run_config
+stderr_has "^$bad:2:[0-9]+: error: .*99"
+
+it "refuses a workload where a config belongs"
+bad=$good_workload
+run "$KMEMSIM" run -c "$bad" -w "$bad" -o "$tmp/bad.db"
+refused
+stderr_has "^$bad:1:[0-9]+: error: "
+
+it "says everything that is wrong with a file in one pass"
+config 's/^name:/nmae:/; s/16MiB/16MB/; s/type: DMA32/type: DMA33/'
+run_config
+stderr_has 'nmae' '16MB' 'DMA33'
+
+it "refuses a key that is there twice"
+config 's/^name: small/&\n&/'
+run_config
+stderr_has "^$bad:4:1: error: .*name"
+
+it "names a file of the initial state that is not there"
+# shellcheck disable=SC2016 # sed's $, not the shell's
+config '$a initial_state: {free_lists: nowhere.csv}'
+run_config
+stderr_has 'nowhere\.csv'
+
+it "refuses a --set of a key that there is not"
+run "$KMEMSIM" run -c "$good_config" -w "$good_workload" -o "$tmp/bad.db" \
+	--set sysctl.min_free_kbyte=1024
+stderr_has 'min_free_kbyte'
+[ "$status" -eq 2 ] || [ "$status" -eq 3 ] || fail "exit status $status"
+is_gone "$tmp/bad.db"
+
+# ---- workloads --------------------------------------------------------------
+
+it "names an unknown operation and the nearest"
+events '{t: 0, op: aloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}'
+run_workload
+stderr_has "^$bad:5:[0-9]+: error: .*aloc_pages" 'alloc_pages'
+
+it "names an unknown GFP flag and the nearest"
+events '{t: 0, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNAL}'
+run_workload
+stderr_has "^$bad:5:[0-9]+: error: .*GFP_KERNAL" 'GFP_KERNEL'
+
+it "refuses a time that goes backwards"
+events '{t: 20us, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}' \
+	'{t: 10us, op: free_pages, id: 1}'
+run_workload
+stderr_has "^$bad:6:[0-9]+: error: "
+
+it "refuses a time with a wrong unit"
+events '{t: 20usec, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}'
+run_workload
+stderr_has "^$bad:5:[0-9]+: error: .*20usec" 'us'
+
+it "refuses a double free"
+events '{t: 0, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}' \
+	'{t: 1, op: free_pages, id: 1}' '{t: 2, op: free_pages, id: 1}'
+run_workload
+stderr_has "^$bad:7:[0-9]+: error: "
+
+it "refuses the free of an id that was never allocated"
+events '{t: 0, op: free_pages, id: 77}'
+run_workload
+stderr_has "^$bad:5:[0-9]+: error: .*77"
+
+it "counts bad frees and goes on when it is told to"
+events '{t: 0, op: free_pages, id: 77}' \
+	'{t: 1, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}'
+run "$KMEMSIM" run -c "$good_config" -w "$bad" --bad-frees count
+exits_with 0
+
+it "refuses an id that is in use already"
+events '{t: 0, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}' \
+	'{t: 1, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}'
+run_workload
+stderr_has "^$bad:6:[0-9]+: error: "
+
+it "refuses a CPU that the machine does not have"
+events '{t: 0, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL, cpu: 9}'
+run_workload
+stderr_has "^$bad:5:[0-9]+: error: .*9"
+
+it "refuses a field that the operation does not have"
+events '{t: 0, op: alloc_pages, id: 1, ordre: 0, gfp: GFP_KERNEL}'
+run_workload
+stderr_has "^$bad:5:[0-9]+: error: .*ordre" 'order'
+
+it "takes the failure of an allocation for a result, not an error"
+events '{t: 0, op: alloc_pages, id: 1, order: 10, gfp: GFP_NOWAIT}' \
+	'{t: 1, op: alloc_pages, id: 2, order: 99, gfp: GFP_KERNEL}'
+run "$KMEMSIM" run -c "$good_config" -w "$bad"
+exits_with 0
+
+# ---- files that are hardly files --------------------------------------------
+
+# both: $bad is refused as a config and as a workload.
+both() {
+	run_config
+	run_workload
+}
+
+it "refuses an empty file"
+bad=$tmp/empty.yaml
+: >"$bad"
+both
+stderr_has "$bad"
+
+it "refuses a directory"
+bad=$tmp/folder.yaml
+mkdir "$bad"
+both
+stderr_has "$bad"
+
+it "refuses a file that is not there"
+bad=$tmp/nowhere.yaml
+run "$KMEMSIM" run -c "$bad" -w "$good_workload" -o "$tmp/bad.db"
+[ "$status" -eq 1 ] || [ "$status" -eq 3 ] || fail "exit status $status"
+stderr_has "$bad"
+is_gone "$tmp/bad.db"
+
+it "refuses a file that was cut off"
+bad=$tmp/cut.yaml
+printf 'kmemsim: workload\nversion: 1\nname: cut\nevents:\n%s' \
+	'  - {t: 0, op: alloc_pages, id: 1, ord' >"$bad"
+run_workload
+stderr_has "^$bad:5:[0-9]+: error: "
+printf 'kmemsim: config\nversion: 1\nname: cut\nnodes: [{id: 0, cp' >"$bad"
+run_config
+stderr_has "^$bad:4:[0-9]+: error: "
+
+it "refuses NUL bytes"
+bad=$tmp/nul.yaml
+printf 'kmemsim: work\0load\nversion: 1\n' >"$bad"
+both
+stderr_has "^$bad:1:[0-9]+: error: "
+
+it "refuses invalid UTF-8, and does not pass it on to the terminal"
+bad=$tmp/utf8.yaml
+printf 'kmemsim: work\xff\xfeload\nversion: 1\n' >"$bad"
+both
+stderr_has "^$bad:1:[0-9]+: error: "
+! grep -qP '\xff' "$tmp/stderr" || fail "raw bytes on stderr"
+
+it "does not pass control characters on to the terminal"
+events '{t: 0, op: "alloc\e[31m", id: 1, order: 0, gfp: GFP_KERNEL}'
+run_workload
+! grep -q $'\e' "$tmp/stderr" || fail "an escape character on stderr"
+
+it "refuses nesting that has no end"
+bad=$tmp/nested.yaml
+{
+	printf 'kmemsim: config\nversion: 1\nnodes: '
+	head -c 200000 /dev/zero | tr '\0' '['
+} >"$bad"
+both
+
+it "refuses aliases that multiply"
+bad=$tmp/bomb.yaml
+{
+	printf 'kmemsim: workload\nversion: 1\n'
+	printf 'a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n'
+	for ((i = 1; i < 12; i++)); do
+		p="*a$((i - 1))"
+		printf 'a%d: &a%d [%s, %s, %s, %s, %s, %s, %s, %s]\n' "$i" \
+			"$i" "$p" "$p" "$p" "$p" "$p" "$p" "$p" "$p"
+	done
+	printf 'events: *a11\n'
+} >"$bad"
+both
+
+it "refuses a line of 1 GB in bounded memory"
+bad=$tmp/long.yaml
+{
+	printf 'kmemsim: workload\nversion: 1\nname: '
+	head -c 1000000000 /dev/zero | tr '\0' 'x'
+} >"$bad"
+# A sanitizer's own memory is past all bounds.
+limit=1000000
+case $BUILD in *sanitize*) limit=unlimited ;; esac
+run bash -c 'ulimit -v "$1"; shift; exec "$@"' limit "$limit" \
+	"$KMEMSIM" run -c "$good_config" -w "$bad" -o "$tmp/bad.db"
+refused
+
+done_testing
