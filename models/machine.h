@@ -28,6 +28,12 @@ struct zone_desc {
 	uint64_t spanned_pages;
 	uint64_t present_pages; /* ≤ spanned; the rest are holes */
 	uint64_t managed_pages; /* ≤ present; the rest was taken at boot */
+	/*
+	 * Part of managed: what the kernel gave back (its init sections, the
+	 * initial ramdisk) after it had computed watermarks, reserves and
+	 * batches, which therefore don't know of it.
+	 */
+	uint64_t freed_after_boot_pages;
 	struct hole_desc *holes; /* spanned - present pages in all */
 	size_t nr_holes;
 

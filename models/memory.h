@@ -134,9 +134,14 @@ struct zone {
 	uint16_t index; /* in memory->zone[] */
 	pfn_t start_pfn;
 	pfn_t end_pfn; /* one past the last spanned page */
+	/* Its pageblocks' place in memory->pageblock_type[]. */
+	int64_t block_bias;
 	uint64_t spanned_pages;
 	uint64_t present_pages;
 	uint64_t managed_pages;
+	uint64_t boot_pages; /* managed when the kernel set its watermarks */
+	uint32_t pcp_high;   /* of each CPU's lists at the start */
+	uint32_t pcp_batch;
 	struct pcp *pcp; /* [nr_cpus] */
 };
 
@@ -155,6 +160,8 @@ struct node {
 	uint32_t nr_zones;
 	struct zone *zones; /* within memory->zone[] */
 };
+
+struct memory;
 
 struct memory;
 
@@ -218,8 +225,8 @@ extern const char *const vm_event_names[NR_VM_EVENTS];
 struct memory {
 	struct link *link;	 /* [max_pfn + heads] */
 	uint8_t *state;		 /* [max_pfn]: enum page_state */
-	uint8_t *pageblock_type; /* [pageblocks]: enum migratetype */
-	uint16_t *pageblock_zone; /* [pageblocks]: zone index; ZONE_MIXED */
+	uint8_t *pageblock_type; /* zone by zone: pageblock_type() */
+	uint16_t *pageblock_zone; /* [pfn >> pageblock_order]: zone index */
 	struct zone *zone;
 	struct node *node;     /* by ascending id */
 	int16_t node_index[MAX_NODES]; /* id -> index in node[]; -1: none */
@@ -249,7 +256,8 @@ struct memory {
 	void *pressure_argument;
 	const struct machine_desc *desc; /* borrowed */
 
-	size_t nr_pageblocks;
+	size_t nr_blocks_mapped;  /* entries of pageblock_zone[] */
+	size_t nr_types_mapped;	  /* entries of pageblock_type[] */
 	size_t nr_links;
 	void *pcp_map; /* all per-CPU lists and their rings */
 	size_t pcp_map_bytes;
@@ -257,6 +265,22 @@ struct memory {
 
 #define ZONE_NONE 0xffff  /* pageblock_zone: no zone there */
 #define ZONE_MIXED 0xfffe /* pageblock_zone: two zones meet in the block */
+
+/* In pageblock_type(): the block is all hole. */
+#define PAGEBLOCK_HOLE 0xff
+
+/*
+ * The type of the pageblock that holds a frame of the zone. A zone keeps the
+ * types of its own blocks, as the kernel does without sparse memory: where
+ * two zones meet within a block, each has a type for its part.
+ */
+static inline uint8_t *pageblock_type(const struct memory *memory,
+				      const struct zone *zone, pfn_t pfn)
+{
+	return &memory->pageblock_type[(int64_t)(pfn >>
+						 memory->pageblock_order) +
+				       zone->block_bias];
+}
 
 /*
  * Builds the machine in its initial state. `seed` places what the initial

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The buddy system of one zone.
+ *
+ * A free block of order o is 2^o pages, aligned to its size. Its buddy is the
+ * block of the same size whose first frame differs in bit o alone: the two
+ * make up an aligned block of order o + 1.
+ *
+ *	frame    0   1   2   3   4   5   6   7
+ *	       |       A       |   B   | C | D |	A: order 2; B: order 1
+ *
+ *	Freeing C while D is free joins them to order 1 at frame 6, which
+ *	joins B to order 2 at frame 4, which joins A to order 3 at frame 0.
+ *
+ * Rules (Linux 6.1, mm/page_alloc.c):
+ *
+ * - A block is taken from the head of the list of the smallest order that has
+ *   one; it is halved until it fits, the upper half going to the head of its
+ *   list each time, so that the lower end is handed out
+ *   (__rmqueue_smallest(), expand()).
+ * - A freed block joins its free buddy of the same order, again and again
+ *   (__free_one_page()). From the pageblock's order on, only if both blocks'
+ *   types are alike or may mix: a block reserved for high-order atomic
+ *   requests never grows into another one.
+ * - The result goes to the head of its list, to be handed out again while it
+ *   is warm; but to the tail if the block's own buddy-to-be, the neighbour one
+ *   order up, is free: then the two will soon join if they are left alone
+ *   (buddy_merge_likely()). The test asks whether the buddy of the block that
+ *   this one and its own buddy would make is free as a whole. There is no
+ *   such test for the two largest orders.
+ * - A block joins whatever list its buddy was on; the joined block goes on
+ *   the list of the freed one's type.
+ * - A list is doubly linked, the links are frame numbers, and the heads stand
+ *   behind the last frame in the same array.
+ *
+ * A block's state remembers the list that it is on (the kernel does not need
+ * to know), because the lists are counted one by one here.
+ *
+ * Left out: page reporting to a hypervisor, shuffled free lists, guard pages
+ * of debugging kernels.
+ */
+
+#include "models/buddy.h"
+
+static uint32_t list_head(const struct zone *zone, enum migratetype type,
+			  order_t order)
+{
+	return zone->area[type].head + order;
+}
+
+static void link_between(struct memory *memory, uint32_t node, uint32_t prev,
+			 uint32_t next)
+{
+	struct link *link = memory->link;
+
+	link[node].prev = prev;
+	link[node].next = next;
+	link[prev].next = node;
+	link[next].prev = node;
+}
+
+static void unlink_node(struct memory *memory, uint32_t node)
+{
+	struct link *link = memory->link;
+
+	link[link[node].prev].next = link[node].next;
+	link[link[node].next].prev = link[node].prev;
+}
+
+static void list_count_added(struct free_area *area, order_t order)
+{
+	area->nr_free[order]++;
+	area->nonempty |= 1u << order;
+}
+
+static void list_count_removed(struct free_area *area, order_t order)
+{
+	if (--area->nr_free[order] == 0)
+		area->nonempty &= ~(1u << order);
+}
+
+static void list_add_head(struct memory *memory, struct zone *zone, pfn_t pfn,
+			  order_t order, enum migratetype type)
+{
+	uint32_t head = list_head(zone, type, order);
+
+	link_between(memory, pfn, head, memory->link[head].next);
+	list_count_added(&zone->area[type], order);
+	memory->state[pfn] = page_state_free(type, order);
+}
+
+static void list_add_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
+			  order_t order, enum migratetype type)
+{
+	uint32_t head = list_head(zone, type, order);
+
+	link_between(memory, pfn, memory->link[head].prev, head);
+	list_count_added(&zone->area[type], order);
+	memory->state[pfn] = page_state_free(type, order);
+}
+
+/* Takes a free block off its list; what it is now is the caller's to say. */
+static void list_remove(struct memory *memory, struct zone *zone, pfn_t pfn)
+{
+	uint8_t state = memory->state[pfn];
+
+	unlink_node(memory, pfn);
+	list_count_removed(&zone->area[page_state_free_type(state)],
+			   page_state_order(state));
+	memory->state[pfn] = PAGE_TAIL;
+}
+
+void buddy_init(struct memory *memory, struct zone *zone, uint32_t first_head)
+{
+	for (int type = 0; type < NR_MIGRATETYPES; type++) {
+		struct free_area *area = &zone->area[type];
+
+		area->head = first_head + type * memory->nr_orders;
+		for (order_t o = 0; o < memory->nr_orders; o++) {
+			uint32_t head = area->head + o;
+
+			memory->link[head] = (struct link){ head, head };
+		}
+	}
+}
+
+static pfn_t node_to_pfn(const struct memory *memory, uint32_t node)
+{
+	return node < memory->max_pfn ? node : PFN_NONE;
+}
+
+pfn_t buddy_first(const struct memory *memory, const struct zone *zone,
+		  enum migratetype type, order_t order)
+{
+	uint32_t head = list_head(zone, type, order);
+
+	return node_to_pfn(memory, memory->link[head].next);
+}
+
+pfn_t buddy_next(const struct memory *memory, pfn_t pfn)
+{
+	return node_to_pfn(memory, memory->link[pfn].next);
+}
+
+void buddy_add_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
+		    order_t order, enum migratetype type)
+{
+	list_add_tail(memory, zone, pfn, order, type);
+}
+
+pfn_t buddy_take(struct memory *memory, struct zone *zone, order_t order,
+		 enum migratetype type)
+{
+	uint32_t candidates = zone->area[type].nonempty >> order << order;
+	order_t from;
+	pfn_t pfn;
+
+	if (!candidates)
+		return PFN_NONE;
+	from = __builtin_ctz(candidates);
+	pfn = buddy_first(memory, zone, type, from);
+	list_remove(memory, zone, pfn);
+	memory->work.count[WORK_SPLITS] += from - order;
+	while (from > order) {
+		from--;
+		list_add_head(memory, zone, pfn + (1u << from), from, type);
+	}
+	return pfn;
+}
+
+/* True if `pfn` starts a free block of exactly this order in the zone. */
+static bool is_free_block(const struct memory *memory, const struct zone *zone,
+			  pfn_t pfn, order_t order)
+{
+	return pfn >= zone->start_pfn && pfn < zone->end_pfn &&
+	       page_state_is_free(memory->state[pfn]) &&
+	       page_state_order(memory->state[pfn]) == order;
+}
+
+/* From the pageblock's order on, types that do not mix keep blocks apart. */
+static bool may_join(const struct memory *memory, const struct zone *zone,
+		     pfn_t buddy, order_t order, enum migratetype type)
+{
+	enum migratetype buddy_type;
+
+	if (order < memory->pageblock_order)
+		return true;
+	buddy_type = *pageblock_type(memory, zone, buddy);
+	return type == buddy_type || (migratetype_is_mergeable(type) &&
+				      migratetype_is_mergeable(buddy_type));
+}
+
+/* Will the block soon join a neighbour, if it is left alone? */
+static bool join_is_likely(const struct memory *memory,
+			   const struct zone *zone, pfn_t pfn, order_t order)
+{
+	pfn_t upper;
+
+	if (order + 2u >= memory->nr_orders)
+		return false;
+	upper = pfn & ~(1u << order);
+	return is_free_block(memory, zone, upper ^ (2u << order), order + 1);
+}
+
+void buddy_free(struct memory *memory, struct zone *zone, pfn_t pfn,
+		order_t order, enum migratetype type)
+{
+	memory->state[pfn] = PAGE_TAIL;
+	while (order + 1u < memory->nr_orders) {
+		pfn_t buddy = pfn ^ (1u << order);
+
+		if (!is_free_block(memory, zone, buddy, order) ||
+		    !may_join(memory, zone, buddy, order, type))
+			break;
+		list_remove(memory, zone, buddy);
+		memory->work.count[WORK_MERGES]++;
+		pfn &= buddy;
+		order++;
+	}
+	if (join_is_likely(memory, zone, pfn, order))
+		list_add_tail(memory, zone, pfn, order, type);
+	else
+		list_add_head(memory, zone, pfn, order, type);
+}
+
+void buddy_move_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
+		     enum migratetype type)
+{
+	order_t order = page_state_order(memory->state[pfn]);
+
+	list_remove(memory, zone, pfn);
+	list_add_tail(memory, zone, pfn, order, type);
+	memory->work.count[WORK_BLOCKS_MOVED]++;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_MODELS_BUDDY_H
+#define KMEMSIM_MODELS_BUDDY_H
+
+/*
+ * The buddy system of one zone: free lists by migrate type and order, halving
+ * and joining blocks. Who may take from which list is not decided here
+ * (mobility.h), nor whether there is enough left (watermark.h).
+ */
+
+#include "models/memory.h"
+
+/* Makes the zone's lists empty. */
+void buddy_init(struct memory *memory, struct zone *zone, uint32_t first_head);
+
+/* The first block of a list, or PFN_NONE. */
+pfn_t buddy_first(const struct memory *memory, const struct zone *zone,
+		  enum migratetype type, order_t order);
+
+/* The block after a free one on its list, or PFN_NONE at the end. */
+pfn_t buddy_next(const struct memory *memory, pfn_t pfn);
+
+/* Puts a block, as it is, at the tail of a list: for initial states. */
+void buddy_add_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
+		    order_t order, enum migratetype type);
+
+/*
+ * Takes the first block of the smallest order ≥ `order` that the type has
+ * and gives back its lower end, the upper halves going on the lists. The
+ * block's state is the caller's to set. PFN_NONE: the type has none.
+ * Source: __rmqueue_smallest(), expand().
+ */
+pfn_t buddy_take(struct memory *memory, struct zone *zone, order_t order,
+		 enum migratetype type);
+
+/*
+ * Frees a block to the list of a type, joined with its buddies as far as it
+ * goes. Source: __free_one_page().
+ */
+void buddy_free(struct memory *memory, struct zone *zone, pfn_t pfn,
+		order_t order, enum migratetype type);
+
+/* Moves a free block to the tail of another type's list. */
+void buddy_move_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
+		     enum migratetype type);
+
+/* True for types whose blocks may join across pageblocks. */
+static inline bool migratetype_is_mergeable(enum migratetype type)
+{
+	return type < NR_PCP_MIGRATETYPES;
+}
+
+/*
+ * Adds to the zone's counter of free pages, by way of the CPU's share.
+ * Source: __mod_zone_page_state(), mm/vmstat.c.
+ */
+static inline void zone_mod_free_pages(struct zone *zone, cpu_t cpu,
+				       int32_t pages)
+{
+	int32_t share = zone->free_diff[cpu] + pages;
+
+	if (share > zone->stat_threshold || -share > zone->stat_threshold) {
+		zone->nr_free_pages += share;
+		share = 0;
+	}
+	zone->free_diff[cpu] = share;
+}
+
+#endif

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Per-CPU lists.
+ *
+ * Each CPU has, for each zone, a list for every order from 0 to 3 and every
+ * movable, unmovable and reclaimable type, and two for blocks of a
+ * pageblock's size (huge pages): one for movable ones, one for the rest.
+ *
+ *	          hot                              cold
+ *	free  -->  [ 7 ][ 3 ][ 9 ] … [ 12 ][ 5 ]  --> drain, to the free lists
+ *	alloc <--
+ *
+ * Rules (Linux 6.1, mm/page_alloc.c):
+ *
+ * - A block freed goes to the hot end, a block allocated comes from it
+ *   (free_unref_page_commit(), __rmqueue_pcplist()).
+ * - An empty list is refilled with `batch` single pages, or batch >> order
+ *   blocks but at least two, each at the cold end, so that they are handed
+ *   out in the order in which the free lists gave them (rmqueue_bulk()). A
+ *   batch of 1 is never scaled. The refill is counted once, as a whole.
+ * - When the lists hold `high` pages or more after a free, at least a batch
+ *   leaves them. Each such drain in a row doubles the next one, up to 32
+ *   batches and to all but a batch of what the lists may hold; each
+ *   allocation halves it (nr_pcp_free(), free_factor).
+ * - Freeing a block of order 1 to 3 while a run of frees is on empties the
+ *   lists at once, since such blocks, left lying about, fragment memory.
+ * - Draining goes round the lists, starting with the one just freed to, and
+ *   takes the coldest blocks of a list until enough pages have left or the
+ *   list is empty (free_pcppages_bulk()). Lists at both ends of the round
+ *   that turned out empty are not visited again.
+ * - A freed block remembers the type of its pageblock at that moment, and
+ *   goes to that type's free list when drained, whatever the pageblock has
+ *   become; pages of reserved pageblocks travel on the movable list. A block
+ *   from a refill remembers the type that it was taken for.
+ *
+ * A list is a ring of frame numbers, sized once for the most that `high`
+ * lets it hold.
+ *
+ * Left out: the trylock that fails when an interrupt comes in between (calls
+ * do not overlap on a CPU), and the pages of hot-removed memory.
+ */
+
+#include "models/pcp.h"
+
+#include "models/buddy.h"
+#include "models/mobility.h"
+#include "sim/base/bug.h"
+
+/* A batch is doubled at most this many times: CONFIG_PCP_BATCH_SCALE_MAX. */
+#define PCP_BATCH_SCALE_MAX 5
+
+static int32_t min_i32(int32_t a, int32_t b)
+{
+	return a < b ? a : b;
+}
+
+static int32_t max_i32(int32_t a, int32_t b)
+{
+	return a > b ? a : b;
+}
+
+static unsigned int list_number(order_t order, enum migratetype type)
+{
+	if (order > PAGE_ALLOC_COSTLY_ORDER)
+		return NR_PCP_LISTS - 2 + (type == MIGRATE_MOVABLE);
+	return NR_PCP_MIGRATETYPES * order + type;
+}
+
+order_t pcp_list_order(const struct memory *memory, unsigned int list)
+{
+	return list >= NR_PCP_LISTS - 2 ? memory->pageblock_order
+					: list / NR_PCP_MIGRATETYPES;
+}
+
+uint32_t pcp_ring_slots(uint32_t high, uint32_t batch, order_t order)
+{
+	/* One block over `high` before a drain, and a refill of two or more. */
+	uint32_t blocks = (high >> order) + (batch >> order) + 3;
+
+	return 1u << (32 - __builtin_clz(blocks));
+}
+
+static void push_hot(struct pcp_list *list, pfn_t pfn)
+{
+	BUG_ON(list->count > list->mask);
+	list->head = (list->head - 1) & list->mask;
+	list->ring[list->head] = pfn;
+	list->count++;
+}
+
+static void push_cold(struct pcp_list *list, pfn_t pfn)
+{
+	BUG_ON(list->count > list->mask);
+	list->ring[(list->head + list->count) & list->mask] = pfn;
+	list->count++;
+}
+
+static pfn_t pop_hot(struct pcp_list *list)
+{
+	pfn_t pfn = list->ring[list->head];
+
+	list->head = (list->head + 1) & list->mask;
+	list->count--;
+	return pfn;
+}
+
+static pfn_t pop_cold(struct pcp_list *list)
+{
+	list->count--;
+	return list->ring[(list->head + list->count) & list->mask];
+}
+
+/* Moves blocks from the free lists to an empty list. */
+static void refill(struct memory *memory, struct zone *zone, cpu_t cpu,
+		   struct pcp *pcp, struct pcp_list *list, order_t order,
+		   enum migratetype type, unsigned int alloc_flags)
+{
+	int32_t blocks = pcp->batch;
+	int32_t got;
+
+	if (blocks > 1)
+		blocks = max_i32(blocks >> order, 2);
+	for (got = 0; got < blocks; got++) {
+		pfn_t pfn = mobility_take(memory, zone, order, type,
+					  alloc_flags);
+
+		if (pfn == PFN_NONE)
+			break;
+		memory->state[pfn] = PAGE_PCP | type;
+		push_cold(list, pfn);
+	}
+	zone_mod_free_pages(zone, cpu, -(got << order));
+	pcp->count += got << order;
+	memory->work.count[WORK_PCP_REFILLS]++;
+	memory->work.count[WORK_PCP_REFILLED] += got;
+}
+
+static pfn_t take(struct memory *memory, struct zone *zone, cpu_t cpu,
+		  order_t order, enum migratetype type,
+		  unsigned int alloc_flags, bool *refilled)
+{
+	struct pcp *pcp = &zone->pcp[cpu];
+	struct pcp_list *list = &pcp->list[list_number(order, type)];
+
+	*refilled = list->count == 0;
+	if (*refilled) {
+		refill(memory, zone, cpu, pcp, list, order, type, alloc_flags);
+		if (list->count == 0)
+			return PFN_NONE;
+	}
+	pcp->count -= 1 << order;
+	memory->work.count[WORK_PCP_HITS]++;
+	return pop_hot(list);
+}
+
+pfn_t pcp_take(struct memory *memory, struct zone *zone, cpu_t cpu,
+	       order_t order, enum migratetype type, unsigned int alloc_flags,
+	       bool *refilled)
+{
+	zone->pcp[cpu].free_factor >>= 1;
+	return take(memory, zone, cpu, order, type, alloc_flags, refilled);
+}
+
+pfn_t pcp_take_bulk(struct memory *memory, struct zone *zone, cpu_t cpu,
+		    enum migratetype type, unsigned int alloc_flags)
+{
+	bool refilled;
+
+	return take(memory, zone, cpu, 0, type, alloc_flags, &refilled);
+}
+
+/*
+ * Moves at least `pages` pages to the free lists, round by round, starting
+ * with the list `first`.
+ */
+static void drain(struct memory *memory, struct zone *zone, cpu_t cpu,
+		  struct pcp *pcp, int32_t pages, unsigned int first)
+{
+	int lowest = 0;
+	int highest = memory->nr_pcp_lists - 1;
+	int number = (int)first - 1;
+
+	pages = min_i32(pages, pcp->count);
+	memory->work.count[WORK_PCP_DRAINS]++;
+	while (pages > 0) {
+		struct pcp_list *list;
+		order_t order;
+
+		for (;;) {
+			if (++number > highest)
+				number = lowest;
+			list = &pcp->list[number];
+			if (list->count)
+				break;
+			if (number == highest)
+				highest--;
+			if (number == lowest)
+				lowest++;
+		}
+		order = pcp_list_order(memory, number);
+		do {
+			pfn_t pfn = pop_cold(list);
+			enum migratetype type =
+				page_state_pcp_type(memory->state[pfn]);
+
+			pages -= 1 << order;
+			pcp->count -= 1 << order;
+			zone_mod_free_pages(zone, cpu, 1 << order);
+			buddy_free(memory, zone, pfn, order, type);
+			memory->work.count[WORK_PCP_DRAINED]++;
+		} while (pages > 0 && list->count);
+	}
+}
+
+/* How many pages leave lists that hold `high` or more. */
+static int32_t pages_to_drain(struct pcp *pcp, int32_t high, bool all)
+{
+	int32_t batch = pcp->batch;
+	int32_t most = high - batch;
+	int32_t pages = batch << pcp->free_factor;
+
+	if (all)
+		return pcp->count;
+	if (high < batch)
+		return 1;
+	if (pages < most && pcp->free_factor < PCP_BATCH_SCALE_MAX)
+		pcp->free_factor++;
+	return max_i32(batch, min_i32(pages, most));
+}
+
+/* How many pages the lists may hold now. */
+static int32_t allowed_pages(const struct zone *zone, const struct pcp *pcp,
+			     bool none)
+{
+	if (!pcp->high || none)
+		return 0;
+	if (!zone->reclaim_active)
+		return pcp->high;
+	return min_i32(pcp->batch << 2, pcp->high);
+}
+
+void pcp_put(struct memory *memory, struct zone *zone, cpu_t cpu, pfn_t pfn,
+	     order_t order)
+{
+	enum migratetype block_type = *pageblock_type(memory, zone, pfn);
+	enum migratetype type = block_type < NR_PCP_MIGRATETYPES
+					? block_type
+					: MIGRATE_MOVABLE;
+	unsigned int number = list_number(order, type);
+	struct pcp *pcp = &zone->pcp[cpu];
+	bool all = pcp->free_factor && order && order <= PAGE_ALLOC_COSTLY_ORDER;
+	int32_t high = allowed_pages(zone, pcp, all);
+
+	memory->state[pfn] = PAGE_PCP | block_type;
+	push_hot(&pcp->list[number], pfn);
+	pcp->count += 1 << order;
+	memory->work.count[WORK_PCP_FREES]++;
+	if (pcp->count >= high)
+		drain(memory, zone, cpu, pcp, pages_to_drain(pcp, high, all),
+		      number);
+}
+
+void pcp_drain(struct memory *memory, struct zone *zone, cpu_t owner, cpu_t cpu)
+{
+	struct pcp *pcp = &zone->pcp[owner];
+
+	while (pcp->count)
+		drain(memory, zone, cpu, pcp,
+		      min_i32(pcp->count, pcp->batch << PCP_BATCH_SCALE_MAX),
+		      0);
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_MODELS_SLAB_INTERNAL_H
+#define KMEMSIM_MODELS_SLAB_INTERNAL_H
+
+/*
+ * What the files of the slab allocator share, and the contract of a flavour:
+ * how to add one is at struct slab_flavour_ops.
+ *
+ *	slab.c		caches by name, merging, objects by address
+ *	slab_kmalloc.c	kmalloc's size classes
+ *	slab_store.c	slabs by page frame, their object lists
+ *	slab_report.c	slabinfo, validate
+ *	slub.c …	the flavour: where the next object comes from
+ */
+
+#include "models/slab.h"
+
+/* Numbers of slabs count from 1, so that a zeroed table has none. */
+typedef uint32_t slab_id;
+#define SLAB_NONE ((slab_id)0)
+
+/* Objects of a slab are numbered; the links between free ones end with… */
+#define OBJECT_END ((uint16_t)0x7fff)
+#define OBJECT_IN_USE ((uint16_t)0xffff) /* not free: in the caller's hands */
+/* Source: MAX_OBJS_PER_PAGE, mm/slub.c: slab->objects has 15 bits. */
+#define MAX_OBJECTS_PER_SLAB 32767
+
+/*
+ * One slab: what the kernel keeps in the struct page of its first page.
+ * `freelist` is the slab's own list of free objects; those that a CPU has
+ * taken over count as in use here.
+ */
+struct slab {
+	struct slab_cache *cache;
+	pfn_t pfn;     /* PFN_NONE: this entry is unused */
+	uint32_t slot; /* of its objects' links, within the cache's */
+	slab_id next;  /* on whichever list it is */
+	slab_id prev;
+	uint16_t objects;
+	uint16_t inuse;
+	uint16_t freelist;  /* first free object, or OBJECT_END */
+	uint16_t nr_behind; /* on a CPU's partial list: slabs to its end */
+	uint8_t order;
+	uint8_t node;  /* index in memory->node[] */
+	bool frozen;   /* a CPU's, not on a node's list */
+	bool reserves; /* came from the emergency reserves: pfmemalloc */
+};
+_Static_assert(sizeof(struct slab) <= 40, "a slab's entry stays small");
+
+/* Slabs in order, linked by their next and prev. */
+struct slab_list {
+	slab_id head;
+	slab_id tail;
+	uint32_t nr;
+};
+
+/* What every flavour has of a cache; its own struct begins with this. */
+struct slab_cache {
+	struct slab_caches *caches;
+	const char *text;     /* owned by caches->arena */
+	uint32_t flags;	      /* enum slab_flag */
+	uint32_t object_size; /* bytes asked for */
+	uint32_t size;	      /* bytes from one object to the next */
+	uint32_t align;
+	uint32_t inuse;	   /* bytes up to the metadata behind the object */
+	uint32_t left_pad; /* bytes of red zone before the object */
+	order_t order;	   /* tried first */
+	order_t min_order; /* when there is no block of `order` */
+	uint32_t objects;  /* in a slab of `order`: slots have room for these */
+	gfp_t gfp;	   /* added to every request for pages */
+	bool unmergeable;
+	uint32_t refcount; /* names that stand for it */
+
+	uint64_t live;	/* objects handed out and not freed */
+	uint64_t nr_slabs;
+	uint64_t nr_objects; /* of all slabs, free or not */
+	uint64_t nr_pages;
+
+	/* Links between free objects: `objects` a slot, a slot a slab. */
+	uint16_t *links;
+	size_t links_capacity;
+	uint32_t nr_slots;
+	slab_id spare; /* unused slabs that keep their slots, by `next` */
+};
+
+/* The outcome of one allocation within a flavour. */
+struct slab_object {
+	slab_id slab; /* SLAB_NONE: failed */
+	uint16_t index;
+	enum alloc_path path;
+	enum alloc_reason reason;
+	bool host_failed;
+};
+
+/* What a layout depends on. */
+struct slab_machine {
+	uint32_t page_shift;
+	uint32_t nr_orders; /* of the page allocator */
+	uint32_t word;	    /* bytes of a pointer */
+	uint32_t cpus;	    /* that are present */
+};
+
+/* A recount of all slabs that is under way. */
+struct slab_census {
+	const struct slab_caches *caches;
+	bool *seen;	/* [nr_slabs]: found on a list */
+	uint32_t *free; /* [nr_slabs]: free objects found on lists */
+	char *why;
+	size_t why_size;
+};
+
+/*
+ * A flavour of slab allocator. To add one: a file with these functions, a
+ * value in enum slab_allocator (models/machine.h), and a line in
+ * slab_flavours[] (slab.c).
+ */
+struct slab_flavour_ops {
+	const char *name;
+	size_t cache_bytes; /* of its struct, which begins with slab_cache */
+	/* The smallest kmalloc class is 1 << this. */
+	unsigned int kmalloc_shift_low;
+	/*
+	 * Lays out the objects and readies the per-CPU and per-node state.
+	 * object_size, align and flags are set, the rest is zero. Reports
+	 * SLAB_CREATED, SLAB_CREATE_TOO_BIG or SLAB_CREATE_HOST.
+	 */
+	enum slab_create_status (*open)(struct slab_cache *cache);
+	/* Frees what open() got. Called after a failed open(), too. */
+	void (*close)(struct slab_cache *cache);
+	struct slab_object (*alloc)(struct slab_cache *cache,
+				    const struct object_request *request);
+	void (*free)(struct slab_cache *cache, slab_id slab, uint16_t index,
+		     cpu_t cpu);
+	/* Every CPU gives up its slabs, empty ones go: kmem_cache_shrink(). */
+	void (*shrink)(struct slab_cache *cache, cpu_t cpu);
+	/* The same before the cache's end: kmem_cache_destroy(). */
+	void (*shutdown)(struct slab_cache *cache, cpu_t cpu);
+	uint32_t (*ksize)(const struct slab_cache *cache);
+	/* Free objects that slabinfo does not count as active. */
+	uint64_t (*idle_objects)(const struct slab_cache *cache);
+	/*
+	 * Walks its lists: tells slab_census_see() of each slab on them, and
+	 * checks what only it knows. False with the reason in census->why.
+	 */
+	bool (*validate)(const struct slab_cache *cache,
+			 struct slab_census *census);
+};
+
+extern const struct slab_flavour_ops slub_ops;
+
+enum kmalloc_type {
+	KMALLOC_NORMAL,
+	KMALLOC_CGROUP,
+	KMALLOC_RECLAIM,
+	KMALLOC_DMA,
+	NR_KMALLOC_TYPES
+};
+/* Classes are 1: 96 bytes, 2: 192, n: 2^n; up to two pages of 64 KiB. */
+#define NR_KMALLOC_CLASSES 18
+
+/* A name and the cache it stands for. */
+struct slab_name {
+	uint32_t name;
+	const char *text; /* owned by caches->arena */
+	struct slab_cache *cache;
+};
+
+struct slab_caches {
+	struct memory *memory;
+	struct errors *errors;
+	const struct slab_flavour_ops *ops;
+	struct arena *arena;
+
+	struct slab_cache **cache; /* oldest first */
+	size_t nr_caches;
+	size_t caches_capacity;
+	struct slab_name *name; /* oldest first */
+	size_t nr_names;
+	size_t names_capacity;
+	uint32_t *by_name;	/* hash of names: 1 + index in name[] */
+	uint32_t by_name_slots; /* a power of two */
+	struct slab_cache *kmalloc[NR_KMALLOC_TYPES][NR_KMALLOC_CLASSES];
+
+	struct slab *slab; /* by slab_id; [0] is unused */
+	size_t slabs_capacity;
+	uint32_t nr_slabs; /* entries in use or spare, with [0] */
+	slab_id spare;	   /* unused entries without a slot, by `next` */
+	slab_id *of_page;  /* [max_pfn]: the slab a page belongs to */
+	uint64_t node_mask; /* nodes with kernel-usable memory, by index */
+	struct slab_machine machine;
+};
+
+static inline uint64_t slab_bytes(const struct slab_machine *machine,
+				  order_t order)
+{
+	return (uint64_t)1 << (machine->page_shift + order);
+}
+
+/* The smallest order of a block of `bytes`, 1 or more: get_order(). */
+static inline unsigned int slab_get_order(const struct slab_machine *machine,
+					  uint64_t bytes)
+{
+	uint64_t pages = (bytes - 1) >> machine->page_shift;
+
+	return pages ? 64 - (unsigned int)__builtin_clzll(pages) : 0;
+}
+
+/* --- slab_store.c --- */
+
+static inline struct slab *slab_at(const struct slab_caches *caches, slab_id id)
+{
+	return &caches->slab[id];
+}
+
+/* The links of a slab's objects: [objects]. */
+static inline uint16_t *slab_links(const struct slab_cache *cache,
+				   const struct slab *slab)
+{
+	return cache->links + (size_t)slab->slot * cache->objects;
+}
+
+/*
+ * Enters allocated pages as a slab of the cache, all objects free on its
+ * list in order of address. SLAB_NONE when the host has no memory.
+ */
+slab_id slab_enter(struct slab_cache *cache, const struct page_grant *grant,
+		   order_t order);
+/* Takes the slab out of the tables and frees its pages. */
+void slab_discard(struct slab_cache *cache, slab_id id, cpu_t cpu);
+/* Gives the cache's spare entries to others; it has no slabs left. */
+void slab_forget_spares(struct slab_cache *cache);
+
+void slab_list_add_head(struct slab_caches *caches, struct slab_list *list,
+			slab_id id);
+void slab_list_add_tail(struct slab_caches *caches, struct slab_list *list,
+			slab_id id);
+void slab_list_del(struct slab_caches *caches, struct slab_list *list,
+		   slab_id id);
+/* Moves all of `from` to the head of `to`. */
+void slab_list_splice(struct slab_caches *caches, struct slab_list *to,
+		      struct slab_list *from);
+
+/* --- slab.c --- */
+
+/* Makes a cache that has a text but no name yet. */
+enum slab_create_status slab_cache_new(struct slab_caches *caches,
+				       const struct slab_cache_request *request,
+				       struct slab_cache **cache);
+
+/*
+ * What the objects have to be aligned to. Source: calculate_alignment(),
+ * mm/slab_common.c.
+ */
+uint32_t slab_alignment(uint32_t flags, uint32_t align, uint32_t size,
+			uint32_t word);
+
+/* --- slab_report.c --- */
+
+/*
+ * The flavour found the slab on a list of the cache's, with its free objects
+ * on a list that begins with `first`, and `second` (OBJECT_END: none).
+ */
+bool slab_census_see(struct slab_census *census, const struct slab_cache *cache,
+		     slab_id id, uint16_t first, uint16_t second);
+/* Leaves the reason; returns false, always. */
+bool slab_census_fail(struct slab_census *census,
+		      const struct slab_cache *cache, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* --- slab_kmalloc.c --- */
+
+/* 0, or -1 with an error added. */
+int kmalloc_caches_create(struct slab_caches *caches);
+
+#endif

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * SLUB, Linux 6.1, mm/slub.c: where the next object comes from and where a
+ * freed one goes.
+ *
+ * Each CPU owns one slab of a cache and has taken its free objects over into
+ * a list of its own, so there are two lists of one slab:
+ *
+ *	CPU's freelist   o-o-o     the CPU allocates here, and frees here
+ *	slab's freelist  o-o       all others free here, the CPU collects
+ *
+ * Allocation (slab_alloc_node(), ___slab_alloc()) tries in turn:
+ *  1. the CPU's freelist, if the slab is of the node that is asked for;
+ *  2. what others freed into the CPU's slab (get_freelist()); a slab with
+ *     nothing left is dropped, it is on no list then;
+ *  3. the newest slab of the CPU's partial list, and so on through it; any
+ *     slab of another node than the one asked for is deactivated on the way;
+ *  4. the node's partial list (slub_partial.c);
+ *  5. a new slab: of the cache's order, asked for without any reclaim so
+ *     that it may fail, then of the smallest order (allocate_slab()).
+ * A request for a node without memory counts as one for any node.
+ *
+ * Free (do_slab_free(), __slab_free()): into the CPU's freelist if its own
+ * slab is hit; else into the slab's freelist. The first free into a full
+ * slab puts it on the CPU's partial list. The last free into a slab on a
+ * node's list gives it back if the list has min_partial slabs; a slab that a
+ * CPU holds is never given back by a free. A slab of one object is full
+ * before its only free, so that it goes to the CPU's partial list, too.
+ *
+ * Slabs that came from the emergency reserves serve only callers that may
+ * use these (pfmemalloc_match()).
+ *
+ * Flags: of the caller's only those that concern reclaim, and the node and
+ * cpuset, reach the page allocator; the zone and the mobility are the
+ * cache's (new_slab(), calculate_sizes()).
+ *
+ * Left out: races between CPUs (calls are carried out one after another),
+ * memory cgroups and their object vectors, KFENCE, KASAN, bulk calls, failed
+ * cmpxchg; the kernel's own small objects for a cache (kmem_cache,
+ * kmem_cache_node); the grace period that a slab of a SLAB_TYPESAFE_BY_RCU
+ * cache waits for before its pages are given back (free_slab()): they are
+ * given back at once.
+ */
+
+#include "models/slub.h"
+
+#include "models/gfp.h"
+#include "sim/base/bug.h"
+#include "sim/base/host.h"
+
+/* Source: GFP_RECLAIM_MASK and GFP_CONSTRAINT_MASK, mm/internal.h. */
+#define GFP_RECLAIM_MASK                                                       \
+	(__GFP_RECLAIM | __GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_NOWARN |     \
+	 __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | __GFP_NORETRY |                  \
+	 __GFP_MEMALLOC | __GFP_NOMEMALLOC | __GFP_ATOMIC |                    \
+	 __GFP_NOLOCKDEP)
+#define GFP_CONSTRAINT_MASK (__GFP_HARDWALL | __GFP_THISNODE)
+
+/* Source: gfp_pfmemalloc_allowed(), mm/page_alloc.c, for an ordinary task. */
+static bool may_use_reserves(gfp_t gfp)
+{
+	return (gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC);
+}
+
+bool slub_reserves_match(const struct slab *slab, gfp_t gfp)
+{
+	return !slab->reserves || may_use_reserves(gfp);
+}
+
+static bool node_match(const struct slub_request *r, const struct slab *slab)
+{
+	return r->node == NODE_ANY || slab->node == r->index;
+}
+
+static struct page_grant slab_pages(const struct slub_request *r, gfp_t gfp,
+				    order_t order)
+{
+	struct page_request request = {
+		.gfp = gfp,
+		.order = order,
+		.cpu = r->request->cpu,
+		.node = r->node,
+	};
+
+	return page_alloc(r->cache->cache.caches->memory, &request);
+}
+
+void slub_new_slab(const struct slub_request *r, struct slab_object *object)
+{
+	struct slab_cache *cache = &r->cache->cache;
+	gfp_t gfp = r->request->gfp & (GFP_RECLAIM_MASK | GFP_CONSTRAINT_MASK);
+	order_t order = cache->order;
+	struct page_grant grant;
+	gfp_t first;
+
+	gfp |= cache->gfp;
+	first = (gfp | __GFP_NOWARN | __GFP_NORETRY) & ~__GFP_NOFAIL;
+	if ((first & __GFP_DIRECT_RECLAIM) && order > cache->min_order)
+		first = (first | __GFP_NOMEMALLOC) & ~__GFP_RECLAIM;
+	grant = slab_pages(r, first, order);
+	if (grant.pfn == PFN_NONE) {
+		order = cache->min_order;
+		grant = slab_pages(r, gfp, order);
+	}
+	object->path = PATH_SLAB_NEW;
+	object->reason = grant.reason;
+	object->slab = SLAB_NONE;
+	if (grant.pfn == PFN_NONE)
+		return;
+	object->slab = slab_enter(cache, &grant, order);
+	object->host_failed = object->slab == SLAB_NONE;
+	if (object->host_failed)
+		page_free(cache->caches->memory, r->request->cpu, grant.pfn,
+			  order);
+}
+
+/*
+ * Makes sure that the CPU's own slab can serve the request; a slab that
+ * can't is given up. Source: ___slab_alloc() from its label redo.
+ */
+static bool own_slab_serves(const struct slub_request *r)
+{
+	struct slub_cpu *c = r->cpu;
+	slab_id id = c->slab;
+	struct slab *slab = slab_at(r->cache->cache.caches, id);
+	uint16_t freelist = c->freelist;
+
+	if (!node_match(r, slab) ||
+	    !slub_reserves_match(slab, r->request->gfp)) {
+		c->slab = SLAB_NONE;
+		c->freelist = OBJECT_END;
+		slub_deactivate(r->cache, id, freelist, r->request->cpu);
+		return false;
+	}
+	if (freelist != OBJECT_END)
+		return true;
+	c->freelist = slab->freelist;
+	slab->freelist = OBJECT_END;
+	slab->inuse = slab->objects;
+	if (c->freelist != OBJECT_END)
+		return true;
+	slab->frozen = false;
+	c->slab = SLAB_NONE;
+	return false;
+}
+
+static void take_from_own(const struct slub_request *r,
+			  struct slab_object *object)
+{
+	struct slab_cache *cache = &r->cache->cache;
+	struct slub_cpu *c = r->cpu;
+
+	object->slab = c->slab;
+	object->index = c->freelist;
+	c->freelist = slub_take(cache, slab_at(cache->caches, c->slab),
+				c->freelist);
+}
+
+/* The new slab becomes the CPU's own and serves its first object. */
+static void own_new_slab(const struct slub_request *r,
+			 struct slab_object *object)
+{
+	struct slab_cache *cache = &r->cache->cache;
+	struct slab *slab;
+	slab_id id;
+
+	slub_new_slab(r, object);
+	id = object->slab;
+	if (id == SLAB_NONE)
+		return;
+	slab = slab_at(cache->caches, id);
+	r->cpu->slab = id;
+	r->cpu->freelist = slab->freelist;
+	slab->freelist = OBJECT_END;
+	slab->inuse = slab->objects;
+	slab->frozen = true;
+	take_from_own(r, object);
+	if (!slub_reserves_match(slab, r->request->gfp)) {
+		uint16_t rest = r->cpu->freelist;
+
+		*r->cpu = (struct slub_cpu){ .partial = r->cpu->partial,
+					     .freelist = OBJECT_END };
+		slub_deactivate(r->cache, id, rest, r->request->cpu);
+	}
+}
+
+/* Source: ___slab_alloc(). */
+static void alloc_slowly(const struct slub_request *r,
+			 struct slab_object *object)
+{
+	struct slab_caches *caches = r->cache->cache.caches;
+	struct slub_cpu *c = r->cpu;
+
+	object->path = PATH_SLAB_CPU;
+	for (;;) {
+		if (c->slab != SLAB_NONE && own_slab_serves(r)) {
+			take_from_own(r, object);
+			return;
+		}
+		if (c->partial == SLAB_NONE)
+			break;
+		c->slab = c->partial;
+		c->partial = slab_at(caches, c->slab)->next;
+		slab_at(caches, c->slab)->next = SLAB_NONE;
+		object->path = PATH_SLAB_PARTIAL;
+	}
+	object->path = PATH_SLAB_PARTIAL;
+	c->slab = slub_get_partial(r, &c->freelist);
+	if (c->slab != SLAB_NONE)
+		take_from_own(r, object);
+	else
+		own_new_slab(r, object);
+}
+
+/* Resolves the node: one without kernel-usable memory is no constraint. */
+static struct slub_request request_of(struct slub_cache *cache,
+				      const struct object_request *request)
+{
+	const struct slab_caches *caches = cache->cache.caches;
+	const struct memory *memory = caches->memory;
+	struct slub_request r = {
+		.cache = cache,
+		.request = request,
+		.node = request->node,
+		.cpu = &cache->cpu[request->cpu],
+	};
+
+	if (r.node != NODE_ANY) {
+		r.index = (uint32_t)memory->node_index[r.node];
+		if (!(caches->node_mask >> r.index & 1))
+			r.node = NODE_ANY;
+	}
+	if (r.node == NODE_ANY) {
+		node_t own = memory->cpu_node[request->cpu];
+
+		r.index = (uint32_t)memory->node_index[own];
+	}
+	return r;
+}
+
+static struct slab_object slub_alloc(struct slab_cache *base,
+				     const struct object_request *request)
+{
+	struct slub_cache *cache = (struct slub_cache *)base;
+	struct slub_request r = request_of(cache, request);
+	struct work *work = &base->caches->memory->work;
+	struct slab_object object = { .path = PATH_SLAB_CPU };
+	const struct slub_cpu *c = r.cpu;
+
+	if (c->freelist != OBJECT_END &&
+	    node_match(&r, slab_at(base->caches, c->slab))) {
+		work->count[WORK_SLAB_FAST]++;
+		take_from_own(&r, &object);
+		return object;
+	}
+	work->count[WORK_SLAB_SLOW]++;
+	if (cache->debug)
+		slub_debug_alloc(&r, &object);
+	else
+		alloc_slowly(&r, &object);
+	return object;
+}
+
+/* Source: __slab_free(). */
+static void free_slowly(struct slub_cache *cache, slab_id id, uint16_t index,
+			cpu_t cpu)
+{
+	struct slab_caches *caches = cache->cache.caches;
+	struct slab *slab = slab_at(caches, id);
+	struct slab_list *list = &slub_node_of(cache, slab)->partial;
+	bool was_full = slab->freelist == OBJECT_END;
+
+	slub_give(&cache->cache, slab, index, &slab->freelist);
+	slab->inuse--;
+	if (slab->frozen)
+		return;
+	if (was_full) {
+		slab->frozen = true;
+		slub_put_cpu_partial(cache, id, true, cpu);
+	} else if (!slab->inuse && list->nr >= cache->min_partial) {
+		slab_list_del(caches, list, id);
+		slab_discard(&cache->cache, id, cpu);
+	}
+}
+
+static void slub_free(struct slab_cache *base, slab_id id, uint16_t index,
+		      cpu_t cpu)
+{
+	struct slub_cache *cache = (struct slub_cache *)base;
+	struct work *work = &base->caches->memory->work;
+	struct slub_cpu *c = &cache->cpu[cpu];
+
+	if (c->slab == id) {
+		work->count[WORK_SLAB_FAST]++;
+		slub_give(base, slab_at(base->caches, id), index, &c->freelist);
+		return;
+	}
+	work->count[WORK_SLAB_SLOW]++;
+	if (cache->debug)
+		slub_debug_free(cache, id, index, cpu);
+	else
+		free_slowly(cache, id, index, cpu);
+}
+
+static enum slab_create_status slub_open(struct slab_cache *base)
+{
+	struct slub_cache *cache = (struct slub_cache *)base;
+	const struct memory *memory = base->caches->memory;
+
+	if (!slub_lay_out(cache))
+		return SLAB_CREATE_TOO_BIG;
+	cache->cpu = host_alloc(memory->nr_cpus, sizeof(*cache->cpu));
+	cache->node = host_alloc(memory->nr_nodes, sizeof(*cache->node));
+	if (!cache->cpu || !cache->node) {
+		error_host(base->caches->errors, "no memory for cache %s",
+			   base->text);
+		return SLAB_CREATE_HOST;
+	}
+	for (uint32_t i = 0; i < memory->nr_cpus; i++)
+		cache->cpu[i].freelist = OBJECT_END;
+	return SLAB_CREATED;
+}
+
+static void slub_close(struct slab_cache *base)
+{
+	struct slub_cache *cache = (struct slub_cache *)base;
+
+	free(cache->cpu);
+	free(cache->node);
+}
+
+/* Source: slab_ksize(), mm/slab.h. */
+static uint32_t slub_ksize(const struct slab_cache *cache)
+{
+	if (cache->flags & (SLAB_RED_ZONE | SLAB_POISON))
+		return cache->object_size;
+	if (cache->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_STORE_USER))
+		return cache->inuse;
+	return cache->size;
+}
+
+/* Source: get_slabinfo(), which counts the nodes' lists only. */
+static uint64_t slub_idle_objects(const struct slab_cache *base)
+{
+	const struct slub_cache *cache = (const struct slub_cache *)base;
+	const struct slab_caches *caches = base->caches;
+	uint64_t idle = 0;
+
+	for (uint32_t n = 0; n < caches->memory->nr_nodes; n++) {
+		slab_id id = cache->node[n].partial.head;
+
+		for (; id != SLAB_NONE; id = slab_at(caches, id)->next)
+			idle += (uint64_t)slab_at(caches, id)->objects -
+				slab_at(caches, id)->inuse;
+	}
+	return idle;
+}
+
+const struct slab_flavour_ops slub_ops = {
+	.name = "slub",
+	.cache_bytes = sizeof(struct slub_cache),
+	.kmalloc_shift_low = 3,
+	.open = slub_open,
+	.close = slub_close,
+	.alloc = slub_alloc,
+	.free = slub_free,
+	.shrink = slub_shrink,
+	.shutdown = slub_shutdown,
+	.ksize = slub_ksize,
+	.idle_objects = slub_idle_objects,
+	.validate = slub_validate,
+};
