@@ -116,7 +116,7 @@ tests: $(unit_programs)
 recordings: $(recordings)
 
 -include $(patsubst %.o,%.d,$(library_objects) $(cli_objects) \
-	$(call object,$(unit_sources)))
+	$(call object,$(unit_sources) $(fuzz_sources)))
 
 # ---- checks -----------------------------------------------------------------
 
