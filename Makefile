@@ -104,8 +104,8 @@ $(B)/embedded/%.h: results/% scripts/embed.awk
 # Changes when the compiler or the flags do, and everything is compiled anew.
 $(B)/flags: force
 	@mkdir -p $(@D)
-	@echo '$(subst ','\'',$(compile) $(link) $(VERSION))' >$@.new; \
-	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+	@echo '$(subst ','\'',$(compile) $(link) $(VERSION))' >$@.$$$$; \
+	if cmp -s $@.$$$$ $@; then rm $@.$$$$; else mv $@.$$$$ $@; fi
 
 build/recordings/%/.unpacked: tests/recordings/%.tar.xz
 	@mkdir -p build/recordings
