@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_WORKLOADS_EVENT_H
+#define KMEMSIM_WORKLOADS_EVENT_H
+
+/*
+ * One event of a workload in YAML, read from the stream into a `struct call`
+ * and checked against the operation's rules.
+ */
+
+#include "workloads/fields.h"
+
+/* An event as it stands in the file, before the defaults are applied. */
+struct event {
+	struct call call;
+	field_set given;
+	field_set valid; /* those of `given` whose values were understood */
+	struct place place;
+	struct place at[NR_FIELDS]; /* of the fields that are given */
+};
+
+struct event_reader {
+	struct field_input input;
+	struct event defaults;
+	struct event event;   /* the one being read */
+	uint64_t last_t_ns;   /* time never goes back */
+	uint64_t last_line;   /* of the event with that time; 0: none */
+	uint32_t no_label;    /* the name of a sample without a label */
+};
+
+/*
+ * Reads the mapping that `start` begins into reader->event, as it is:
+ * merge keys resolved, nothing required. Returns 0, also where errors were
+ * added for what it holds; -1 where the stream is over.
+ */
+int event_parse(struct event_reader *reader, const struct yaml_item *start);
+
+/*
+ * Reads the next event into *call: event_parse(), then the defaults and the
+ * operation's rules. Returns as event_parse(); *call is whole only where no
+ * error was added.
+ */
+int event_read(struct event_reader *reader, const struct yaml_item *start,
+	       struct call *call);
+
+#endif

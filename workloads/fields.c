@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What an event of a workload may say: the fields with their parsers, and the
+ * operations with the fields that each needs and takes.
+ *
+ * An operation takes the arguments of the kernel function that it is named
+ * after (Linux 6.1: alloc_pages() in gfp.h, kmem_cache_create() in slab.h,
+ * mempool_create() in mempool.h, dma_alloc_coherent() in dma-mapping.h), and
+ * any operation may say who calls: cpu, node, ctx, can_sleep, task.
+ *
+ * What can only be known during a run is left to the engine: whether an id is
+ * live, whether a cache exists, whether the machine has the CPU.
+ */
+#include <string.h>
+
+#include "models/gfp.h"
+#include "workloads/fields.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+int field_error(struct field_input *input, const struct yaml_item *item,
+		const char *key, const char *wanted, const char *match)
+{
+	int shown = SHOWN(item->length);
+	const char *more = item->length > SHOWN_MAX ? "…" : "";
+
+	if (match)
+		error_input(input->errors, item->place,
+			    "%s: '%.*s%s' is not %s; did you mean '%s'?", key,
+			    shown, item->value, more, wanted, match);
+	else
+		error_input(input->errors, item->place,
+			    "%s: '%.*s%s' is not %s", key, shown, item->value,
+			    more, wanted);
+	return 1;
+}
+
+/* 0 for a scalar; else as field parsers return, with the value skipped. */
+static int want_scalar(const struct field *field, struct field_input *input,
+		       const struct yaml_item *item)
+{
+	if (item->kind == YAML_SCALAR)
+		return 0;
+	error_input(input->errors, item->place,
+		    "%s: a single value is expected here, not a %s",
+		    field->name,
+		    item->kind == YAML_MAPPING_START ? "mapping" : "list");
+	if (yaml_stream_skip(input->stream, item, input->errors) < 0)
+		return -1;
+	return 1;
+}
+
+/* The member of *call that a field goes to. */
+static void *member(const struct field *field, struct call *call)
+{
+	return (char *)call + field->offset;
+}
+
+static void store(const struct field *field, struct call *call, uint64_t value)
+{
+	void *to = member(field, call);
+
+	switch (field->size) {
+	case 1:
+		*(uint8_t *)to = (uint8_t)value;
+		break;
+	case 2:
+		*(uint16_t *)to = (uint16_t)value;
+		break;
+	case 4:
+		*(uint32_t *)to = (uint32_t)value;
+		break;
+	default:
+		*(uint64_t *)to = value;
+	}
+	call->has |= field->has;
+}
+
+static int parse_number(const struct field *field, struct field_input *input,
+			const struct yaml_item *item, struct call *call)
+{
+	int err = want_scalar(field, input, item);
+	char wanted[80];
+	uint64_t value;
+
+	if (err)
+		return err;
+	if (!parse_u64(item->value, item->length, &value) ||
+	    value < field->min || value > field->max) {
+		snprintf(wanted, sizeof(wanted),
+			 "a whole number from %llu to %llu",
+			 (unsigned long long)field->min,
+			 (unsigned long long)field->max);
+		return field_error(input, item, field->name, wanted, NULL);
+	}
+	store(field, call, value);
+	return 0;
+}
+
+/*
+ * What the user may have meant by a number with a wrong unit: the number with
+ * the nearest right one. NULL where nothing is near.
+ */
+static const char *nearest_unit(const struct yaml_item *item,
+				const char *const *units, size_t nr,
+				char guess[SHOWN_MAX])
+{
+	size_t digits = strspn(item->value, "0123456789.");
+	size_t blanks = strspn(item->value + digits, " ");
+	const char *unit = item->value + digits + blanks;
+	const char *match;
+
+	if (digits == 0 || digits > 20 || *unit == '\0')
+		return NULL;
+	match = nearest_match(unit, strlen(unit), units, nr);
+	if (!match)
+		return NULL;
+	snprintf(guess, SHOWN_MAX, "%.*s%s", (int)digits, item->value, match);
+	return guess;
+}
+
+static int parse_with_unit(const struct field *field, struct field_input *input,
+			   const struct yaml_item *item, struct call *call)
+{
+	static const char *const times[] = { "ns", "us", "ms", "s" };
+	static const char *const sizes[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	bool is_time = field->offset == offsetof(struct call, t_ns);
+	int err = want_scalar(field, input, item);
+	char guess[SHOWN_MAX];
+	const char *match;
+	uint64_t value;
+	bool ok;
+
+	if (err)
+		return err;
+	ok = is_time ? parse_time(item->value, item->length, &value)
+		     : parse_size(item->value, item->length, &value);
+	if (ok) {
+		store(field, call, value);
+		return 0;
+	}
+	match = is_time ? nearest_unit(item, times, COUNT(times), guess)
+			: nearest_unit(item, sizes, COUNT(sizes), guess);
+	return field_error(input, item, field->name,
+			   is_time ? TIME_UNITS : SIZE_UNITS, match);
+}
+
+static int parse_align(const struct field *field, struct field_input *input,
+		       const struct yaml_item *item, struct call *call)
+{
+	int err = want_scalar(field, input, item);
+	uint64_t value;
+
+	if (err)
+		return err;
+	if (!parse_size(item->value, item->length, &value) ||
+	    value > field->max || (value & (value - 1)) != 0)
+		return field_error(input, item, field->name,
+				   "0 or a power of two up to 1GiB", NULL);
+	store(field, call, value);
+	return 0;
+}
+
+/* "KEY: 'VALUE' is not known; did you mean 'MATCH'?; allowed: A, B or C" */
+static int word_error(const struct field *field, struct field_input *input,
+		      const struct yaml_item *item, const char *const *words,
+		      size_t nr)
+{
+	const char *match = nearest_match(item->value, item->length, words, nr);
+	struct text allowed = TEXT_EMPTY;
+
+	text_add_choices(&allowed, words, nr);
+	error_input(input->errors, item->place,
+		    "%s: '%.*s' is not known%s%s%s; allowed: %s", field->name,
+		    SHOWN(item->length), item->value,
+		    match ? "; did you mean '" : "", match ? match : "",
+		    match ? "'?" : "", allowed.failed ? "" : allowed.s);
+	text_release(&allowed);
+	return 1;
+}
+
+/* One of a list of words; the value is the word's index. */
+static int parse_word(const struct field *field, struct field_input *input,
+		      const struct yaml_item *item, struct call *call,
+		      const char *const *words, size_t nr)
+{
+	int err = want_scalar(field, input, item);
+	size_t i;
+
+	if (err)
+		return err;
+	for (i = 0; i < nr; i++) {
+		if (strcmp(item->value, words[i]) == 0) {
+			store(field, call, i);
+			return 0;
+		}
+	}
+	return word_error(field, input, item, words, nr);
+}
+
+static int parse_op(const struct field *field, struct field_input *input,
+		    const struct yaml_item *item, struct call *call)
+{
+	return parse_word(field, input, item, call, call_op_names, NR_CALL_OPS);
+}
+
+static int parse_ctx(const struct field *field, struct field_input *input,
+		     const struct yaml_item *item, struct call *call)
+{
+	return parse_word(field, input, item, call, call_context_names,
+			  NR_CALL_CONTEXTS);
+}
+
+/* true or false; the last bit of field->has is the value's. */
+static int parse_bool(const struct field *field, struct field_input *input,
+		      const struct yaml_item *item, struct call *call)
+{
+	uint16_t value = field->has & (CALL_CAN_SLEEP | CALL_RECORDED_OK);
+	int err = want_scalar(field, input, item);
+
+	if (err)
+		return err;
+	call->has |= field->has;
+	if (strcmp(item->value, "true") == 0)
+		return 0;
+	if (strcmp(item->value, "false") == 0) {
+		call->has &= (uint16_t)~value;
+		return 0;
+	}
+	return field_error(input, item, field->name, "true or false", NULL);
+}
+
+static int parse_node(const struct field *field, struct field_input *input,
+		      const struct yaml_item *item, struct call *call)
+{
+	int err = want_scalar(field, input, item);
+	uint64_t value;
+
+	if (err)
+		return err;
+	if (strcmp(item->value, "any") == 0) {
+		call->node = NODE_ANY;
+		return 0;
+	}
+	if (!parse_u64(item->value, item->length, &value) || value >= MAX_NODES)
+		return field_error(input, item, field->name,
+				   "'any' or a number from 0 to 63", NULL);
+	call->node = (node_t)value;
+	return 0;
+}
+
+/* A name: of a cache, a pool, a label, a task. */
+static int parse_name(const struct field *field, struct field_input *input,
+		      const struct yaml_item *item, struct call *call)
+{
+	int err = want_scalar(field, input, item);
+	uint32_t number;
+
+	if (err)
+		return err;
+	if (item->length == 0)
+		return field_error(input, item, field->name, "a name", NULL);
+	number = names_intern(input->names, item->value, item->length);
+	if (!number) {
+		error_host(input->errors, "no memory for names");
+		return 1;
+	}
+	store(field, call, number);
+	return 0;
+}
+
+static int parse_id(const struct field *field, struct field_input *input,
+		    const struct yaml_item *item, struct call *call)
+{
+	int err = want_scalar(field, input, item);
+	uint32_t number;
+
+	if (err)
+		return err;
+	call->has &= (uint16_t)~field->has;
+	if (!item->quoted) {
+		call->has |= CALL_HAS_ID;
+		if (parse_u64(item->value, item->length, &call->id))
+			return 0;
+		return field_error(input, item, field->name,
+				   "a 64-bit number (a name is written in "
+				   "quotes)",
+				   NULL);
+	}
+	if (item->length == 0)
+		return field_error(input, item, field->name, "a name", NULL);
+	number = names_intern(input->names, item->value, item->length);
+	if (!number) {
+		error_host(input->errors, "no memory for names");
+		return 1;
+	}
+	call->has |= CALL_HAS_NAMED_ID;
+	call->id = number;
+	return 0;
+}
+
+static const char *nearest_gfp(const char *word, size_t length)
+{
+	const char *names[128] = { NULL };
+	size_t i;
+
+	for (i = 0; i < nr_gfp_names && i < COUNT(names); i++)
+		names[i] = gfp_names[i].name;
+	return nearest_match(word, length, names, i);
+}
+
+static int gfp_error(const struct field *field, struct field_input *input,
+		     const struct yaml_item *item, const char *bad,
+		     size_t length)
+{
+	const char *match = nearest_gfp(bad, length);
+	struct text wanted = TEXT_EMPTY;
+	struct yaml_item word = *item;
+	char copy[SHOWN_MAX + 2];
+	size_t i;
+
+	/* The error shows the one bad word, not all that surround it. */
+	snprintf(copy, sizeof(copy), "%.*s",
+		 (int)(length < sizeof(copy) ? length : sizeof(copy) - 1), bad);
+	word.value = copy;
+	word.length = strlen(copy);
+	text_add(&wanted, "a GFP flag");
+	for (i = 0; !match && i < nr_gfp_names; i++)
+		text_add(&wanted, "%s%s", i ? ", " : ": ", gfp_names[i].name);
+	field_error(input, &word, field->name,
+		    wanted.failed ? "a GFP flag" : wanted.s, match);
+	text_release(&wanted);
+	return 1;
+}
+
+static int parse_gfp(const struct field *field, struct field_input *input,
+		     const struct yaml_item *item, struct call *call)
+{
+	int err = want_scalar(field, input, item);
+	const char *bad = item->value;
+	size_t length = item->length;
+	gfp_t flags = 0;
+
+	if (err)
+		return err;
+	/* gfp_format() says "0" where no flag is set. */
+	if (strcmp(item->value, "0") != 0 &&
+	    !gfp_parse(item->value, item->length, &flags, &bad, &length))
+		return gfp_error(field, input, item, bad, length);
+	store(field, call, flags);
+	return 0;
+}
+
+static int parse_slab_flag(const struct field *field, struct field_input *input,
+			   const struct yaml_item *item, uint32_t *flags)
+{
+	int err = want_scalar(field, input, item);
+	size_t i;
+
+	if (err)
+		return err;
+	for (i = 0; i < NR_SLAB_FLAGS; i++) {
+		if (strcmp(item->value, slab_flag_names[i]) == 0) {
+			*flags |= (uint32_t)1 << i;
+			return 0;
+		}
+	}
+	return word_error(field, input, item, slab_flag_names, NR_SLAB_FLAGS);
+}
+
+static int parse_flags(const struct field *field, struct field_input *input,
+		       const struct yaml_item *start, struct call *call)
+{
+	struct yaml_item item;
+	uint32_t flags = 0;
+	int result = 0;
+	int err;
+
+	if (start->kind != YAML_SEQUENCE_START) {
+		error_input(input->errors, start->place,
+			    "%s: a list is expected here, such as "
+			    "[SLAB_HWCACHE_ALIGN]",
+			    field->name);
+		err = yaml_stream_skip(input->stream, start, input->errors);
+		return err < 0 ? -1 : 1;
+	}
+	for (;;) {
+		if (yaml_stream_next(input->stream, &item, input->errors) < 0)
+			return -1;
+		if (item.kind == YAML_SEQUENCE_END)
+			break;
+		err = parse_slab_flag(field, input, &item, &flags);
+		if (err < 0)
+			return -1;
+		result |= err;
+	}
+	store(field, call, flags);
+	return result;
+}
+
+#define MEMBER(name)                                                           \
+	.offset = offsetof(struct call, name),                                 \
+	.size = sizeof(((struct call *)0)->name)
+
+const struct field event_fields[NR_FIELDS] = {
+	[FIELD_T] = { .name = "t", .parse = parse_with_unit, MEMBER(t_ns) },
+	[FIELD_OP] = { .name = "op", .parse = parse_op, MEMBER(op) },
+	[FIELD_ID] = { .name = "id",
+		       .parse = parse_id,
+		       MEMBER(id),
+		       .has = CALL_HAS_ID | CALL_HAS_NAMED_ID },
+	[FIELD_PFN] = { .name = "pfn",
+			.parse = parse_number,
+			MEMBER(pfn),
+			.has = CALL_HAS_PFN,
+			.max = PFN_NONE - 1 },
+	[FIELD_PAGE] = { .name = "page",
+			 .parse = parse_number,
+			 MEMBER(page),
+			 .has = CALL_HAS_PAGE,
+			 .max = ((uint64_t)1 << ORDER_LIMIT) - 1 },
+	[FIELD_CACHE] = { .name = "cache", .parse = parse_name, MEMBER(cache) },
+	[FIELD_POOL] = { .name = "pool", .parse = parse_name, MEMBER(name) },
+	[FIELD_LABEL] = { .name = "label", .parse = parse_name, MEMBER(name) },
+	[FIELD_ORDER] = { .name = "order",
+			  .parse = parse_number,
+			  MEMBER(order),
+			  .has = CALL_HAS_ORDER,
+			  .max = ORDER_LIMIT },
+	[FIELD_SIZE] = { .name = "size",
+			 .parse = parse_with_unit,
+			 MEMBER(size) },
+	[FIELD_ALIGN] = { .name = "align",
+			  .parse = parse_align,
+			  MEMBER(align),
+			  .max = 1 << 30 },
+	[FIELD_MIN_NR] = { .name = "min_nr",
+			   .parse = parse_number,
+			   MEMBER(min_nr),
+			   .max = INT32_MAX },
+	[FIELD_MASK_BITS] = { .name = "mask_bits",
+			      .parse = parse_number,
+			      MEMBER(mask_bits),
+			      .min = 1,
+			      .max = 64 },
+	[FIELD_FLAGS] = { .name = "flags",
+			  .parse = parse_flags,
+			  MEMBER(slab_flags) },
+	[FIELD_GFP] = { .name = "gfp",
+			.parse = parse_gfp,
+			MEMBER(gfp),
+			.has = CALL_HAS_GFP },
+	[FIELD_CPU] = { .name = "cpu",
+			.parse = parse_number,
+			MEMBER(cpu),
+			.max = MAX_CPUS - 1 },
+	[FIELD_NODE] = { .name = "node", .parse = parse_node, MEMBER(node) },
+	[FIELD_CTX] = { .name = "ctx", .parse = parse_ctx, MEMBER(ctx) },
+	[FIELD_CAN_SLEEP] = { .name = "can_sleep",
+			      .parse = parse_bool,
+			      .has = CALL_CAN_SLEEP },
+	[FIELD_TASK] = { .name = "task", .parse = parse_name, MEMBER(task) },
+	[FIELD_RECORDED_OK] = { .name = "recorded.ok",
+				.parse = parse_bool,
+				.has = CALL_HAS_RECORDED_OK |
+				       CALL_RECORDED_OK },
+	[FIELD_RECORDED_PFN] = { .name = "recorded.pfn",
+				 .parse = parse_number,
+				 MEMBER(recorded_pfn),
+				 .has = CALL_HAS_RECORDED_PFN,
+				 .max = PFN_NONE - 1 },
+	[FIELD_RECORDED_VADDR] = { .name = "recorded.vaddr",
+				   .parse = parse_number,
+				   MEMBER(recorded_vaddr),
+				   .has = CALL_HAS_RECORDED_VADDR,
+				   .max = UINT64_MAX },
+};
+
+/* Who calls, and what a real kernel did: any operation may say so. */
+#define CALLER                                                                 \
+	(FIELD_BIT(FIELD_T) | FIELD_BIT(FIELD_OP) | FIELD_BIT(FIELD_CPU) |     \
+	 FIELD_BIT(FIELD_NODE) | FIELD_BIT(FIELD_CTX) |                        \
+	 FIELD_BIT(FIELD_CAN_SLEEP) | FIELD_BIT(FIELD_TASK) |                  \
+	 FIELD_BIT(FIELD_RECORDED_OK) | FIELD_BIT(FIELD_RECORDED_PFN) |        \
+	 FIELD_BIT(FIELD_RECORDED_VADDR))
+
+#define ID FIELD_BIT(FIELD_ID)
+#define PFN FIELD_BIT(FIELD_PFN)
+#define PAGE FIELD_BIT(FIELD_PAGE)
+#define CACHE FIELD_BIT(FIELD_CACHE)
+#define POOL FIELD_BIT(FIELD_POOL)
+#define LABEL FIELD_BIT(FIELD_LABEL)
+#define ORDER FIELD_BIT(FIELD_ORDER)
+#define SIZE FIELD_BIT(FIELD_SIZE)
+#define ALIGN FIELD_BIT(FIELD_ALIGN)
+#define MIN_NR FIELD_BIT(FIELD_MIN_NR)
+#define MASK_BITS FIELD_BIT(FIELD_MASK_BITS)
+#define FLAGS FIELD_BIT(FIELD_FLAGS)
+#define GFP FIELD_BIT(FIELD_GFP)
+
+const struct operation operations[NR_CALL_OPS] = {
+	[OP_ALLOC_PAGES] = { .required = ID | ORDER | GFP },
+	[OP_GET_FREE_PAGES] = { .required = ID | ORDER | GFP },
+	[OP_GET_ZEROED_PAGE] = { .required = ID | GFP },
+	[OP_FREE_PAGES] = { .one_of = ID | PFN, .optional = ORDER | PAGE },
+	[OP_KMALLOC] = { .required = ID | SIZE | GFP },
+	[OP_KZALLOC] = { .required = ID | SIZE | GFP },
+	[OP_KFREE] = { .required = ID },
+	[OP_VMALLOC] = { .required = ID | SIZE,
+			 .optional = GFP,
+			 .gfp = GFP_KERNEL },
+	[OP_VZALLOC] = { .required = ID | SIZE,
+			 .optional = GFP,
+			 .gfp = GFP_KERNEL },
+	[OP_VFREE] = { .required = ID },
+	[OP_KVMALLOC] = { .required = ID | SIZE | GFP },
+	[OP_KVFREE] = { .required = ID },
+	[OP_CACHE_CREATE] = { .required = CACHE | SIZE,
+			      .optional = ALIGN | FLAGS },
+	[OP_CACHE_ALLOC] = { .required = ID | CACHE | GFP },
+	[OP_CACHE_FREE] = { .required = ID, .optional = CACHE },
+	[OP_CACHE_SHRINK] = { .required = CACHE },
+	[OP_CACHE_DESTROY] = { .required = CACHE },
+	[OP_MEMPOOL_CREATE] = { .required = POOL | MIN_NR,
+				.one_of = CACHE | SIZE | ORDER },
+	[OP_MEMPOOL_ALLOC] = { .required = ID | POOL | GFP },
+	[OP_MEMPOOL_FREE] = { .required = ID, .optional = POOL },
+	[OP_MEMPOOL_DESTROY] = { .required = POOL },
+	[OP_DMA_ALLOC_COHERENT] = { .required = ID | SIZE | GFP,
+				    .optional = MASK_BITS },
+	[OP_DMA_FREE_COHERENT] = { .required = ID },
+	[OP_DRAIN_ALL_PAGES] = { .required = 0 },
+	[OP_SAMPLE] = { .optional = LABEL },
+};
+
+field_set operation_fields(enum call_op op)
+{
+	const struct operation *operation = &operations[op];
+
+	return CALLER | operation->required | operation->optional |
+	       operation->one_of;
+}
+
+int field_find(const char *key, bool recorded)
+{
+	int first = recorded ? FIRST_RECORDED_FIELD : 0;
+	int end = recorded ? NR_FIELDS : FIRST_RECORDED_FIELD;
+	size_t prefix = recorded ? strlen(RECORDED_PREFIX) : 0;
+	int i;
+
+	for (i = first; i < end; i++)
+		if (strcmp(event_fields[i].name + prefix, key) == 0)
+			return i;
+	return -1;
+}
+
+void field_copy(const struct field *field, struct call *to,
+		const struct call *from)
+{
+	memcpy(member(field, to), (const char *)from + field->offset,
+	       field->size);
+	to->has =
+		(uint16_t)((to->has & ~field->has) | (from->has & field->has));
+}
+
+void field_set_list(struct text *text, field_set set)
+{
+	bool recorded = false;
+	const char *between = "";
+	int i;
+
+	for (i = 0; i < NR_FIELDS; i++) {
+		if (!(set & FIELD_BIT(i)) ||
+		    (i >= FIRST_RECORDED_FIELD && recorded))
+			continue;
+		recorded = i >= FIRST_RECORDED_FIELD;
+		text_add(text, "%s%s", between,
+			 recorded ? RECORDED_KEY : event_fields[i].name);
+		between = ", ";
+	}
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_WORKLOADS_WORKLOAD_H
+#define KMEMSIM_WORKLOADS_WORKLOAD_H
+
+/*
+ * Workloads: files that say what happens on a machine. docs/workload.md
+ * describes the format for those who write it.
+ */
+
+#include "sim/source.h"
+
+/*
+ * Opens a workload in YAML ("-": stdin) and reads its head, up to the first
+ * event. NULL with every error of the file added where the head is invalid.
+ * `path` and `names` are borrowed until the source is closed and the errors
+ * are printed. Close with source_close().
+ */
+struct source *workload_open(const char *path, struct names *names,
+			     struct errors *errors);
+
+/*
+ * True where the only thing wrong with a workload is that it asks for a
+ * feature that this version lacks (a non-empty `generators:`): the file is
+ * fine, the program falls short.
+ */
+bool workload_needs_missing_feature(const struct errors *errors);
+
+#endif

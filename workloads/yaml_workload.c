@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A workload in YAML, as a source of calls.
+ *
+ *	kmemsim: workload     \
+ *	version: 1             |  the head: read when the file is opened
+ *	name: nic-rx           |
+ *	templates: {…}         |
+ *	defaults: {…}         /
+ *	events: […]              read in batches, while the run goes on
+ *	generators: []           the tail, wherever it stands
+ *
+ * The file is never in memory: what is kept is one event, the defaults and
+ * the names. That is why the head must come before `events`. Once an error is
+ * found, the rest of the file is still read, so that all of its errors are
+ * told at once, but nothing more is handed out.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/host.h"
+#include "workloads/event.h"
+#include "workloads/workload.h"
+
+#define VERSION "1"
+#define NOT_THERE "generators are not there yet"
+
+enum head_key {
+	KEY_KMEMSIM,
+	KEY_VERSION,
+	KEY_NAME,
+	KEY_TEMPLATES,
+	KEY_DEFAULTS,
+	KEY_EVENTS,
+	KEY_GENERATORS,
+	NR_HEAD_KEYS
+};
+
+static const char *const head_keys[NR_HEAD_KEYS] = {
+	[KEY_KMEMSIM] = "kmemsim",
+	[KEY_VERSION] = "version",
+	[KEY_NAME] = "name",
+	[KEY_TEMPLATES] = "templates",
+	[KEY_DEFAULTS] = "defaults",
+	[KEY_EVENTS] = "events",
+	[KEY_GENERATORS] = "generators",
+};
+
+enum position { IN_HEAD, IN_EVENTS, IN_TAIL, AT_END };
+
+struct yaml_workload {
+	struct source source; /* first: the base of this one */
+	struct event_reader reader;
+	enum position position;
+	unsigned int seen; /* bit n: head key n was there */
+	struct text name;
+	bool invalid; /* nothing is handed out any more */
+};
+
+static struct yaml_workload *workload_of(const struct source *source)
+{
+	return (struct yaml_workload *)source;
+}
+
+static int next_item(struct yaml_workload *workload, struct yaml_item *item)
+{
+	return yaml_stream_next(workload->reader.input.stream, item,
+				workload->reader.input.errors);
+}
+
+static int skip_value(struct yaml_workload *workload,
+		      const struct yaml_item *item)
+{
+	return yaml_stream_skip(workload->reader.input.stream, item,
+				workload->reader.input.errors);
+}
+
+/* ---- the head ------------------------------------------------------------ */
+
+/* A value that can only be one word. */
+static int read_word(struct yaml_workload *workload, const char *key,
+		     const char *word)
+{
+	struct field_input *input = &workload->reader.input;
+	struct yaml_item item;
+
+	if (next_item(workload, &item) < 0)
+		return -1;
+	if (item.kind != YAML_SCALAR) {
+		error_input(input->errors, item.place,
+			    "%s: '%s' is expected here", key, word);
+		return skip_value(workload, &item);
+	}
+	if (strcmp(item.value, word) != 0)
+		error_input(input->errors, item.place,
+			    "%s: '%.*s' is not '%s', the only value that this "
+			    "version reads here",
+			    key, SHOWN(item.length), item.value, word);
+	return 0;
+}
+
+static int read_name(struct yaml_workload *workload)
+{
+	struct field_input *input = &workload->reader.input;
+	struct yaml_item item;
+
+	if (next_item(workload, &item) < 0)
+		return -1;
+	if (item.kind != YAML_SCALAR || item.length == 0) {
+		error_input(input->errors, item.place,
+			    "name: a name is expected here");
+		return skip_value(workload, &item);
+	}
+	text_release(&workload->name);
+	workload->name = TEXT_EMPTY;
+	text_add_bytes(&workload->name, item.value, item.length);
+	return 0;
+}
+
+static int read_defaults(struct yaml_workload *workload)
+{
+	struct event_reader *reader = &workload->reader;
+	struct yaml_item item;
+
+	if (next_item(workload, &item) < 0)
+		return -1;
+	if (event_parse(reader, &item) < 0)
+		return -1;
+	reader->defaults = reader->event;
+	return 0;
+}
+
+/* Named bits of events, there for the anchors on them. */
+static int read_templates(struct yaml_workload *workload)
+{
+	struct event_reader *reader = &workload->reader;
+	struct yaml_item item;
+
+	if (next_item(workload, &item) < 0)
+		return -1;
+	if (item.kind != YAML_MAPPING_START) {
+		error_input(reader->input.errors, item.place,
+			    "templates: a mapping from names to parts of "
+			    "events is expected here");
+		return skip_value(workload, &item);
+	}
+	for (;;) {
+		if (next_item(workload, &item) < 0)
+			return -1;
+		if (item.kind == YAML_MAPPING_END)
+			return 0;
+		if (skip_value(workload, &item) < 0 ||
+		    next_item(workload, &item) < 0 ||
+		    event_parse(reader, &item) < 0)
+			return -1;
+	}
+}
+
+static int read_generators(struct yaml_workload *workload)
+{
+	struct field_input *input = &workload->reader.input;
+	struct yaml_item start;
+	struct yaml_item item;
+
+	if (next_item(workload, &start) < 0)
+		return -1;
+	if (start.kind != YAML_SEQUENCE_START) {
+		error_input(input->errors, start.place,
+			    "generators: a list is expected here");
+		return skip_value(workload, &start);
+	}
+	if (next_item(workload, &item) < 0)
+		return -1;
+	if (item.kind == YAML_SEQUENCE_END)
+		return 0;
+	error_input(input->errors, item.place, NOT_THERE);
+	while (item.kind != YAML_SEQUENCE_END)
+		if (skip_value(workload, &item) < 0 ||
+		    next_item(workload, &item) < 0)
+			return -1;
+	return 0;
+}
+
+/* What must be known before the first event is read. */
+static void check_head(struct yaml_workload *workload, struct place place)
+{
+	int key;
+
+	for (key = KEY_KMEMSIM; key <= KEY_VERSION; key++)
+		if (!(workload->seen & 1u << key))
+			error_input(workload->reader.input.errors, place,
+				    "a workload starts with 'kmemsim: "
+				    "workload' and 'version: " VERSION "'; "
+				    "'%s' is missing",
+				    head_keys[key]);
+	/* Told once. */
+	workload->seen |= 1u << KEY_KMEMSIM | 1u << KEY_VERSION;
+}
+
+static int start_events(struct yaml_workload *workload)
+{
+	struct yaml_item item;
+
+	if (next_item(workload, &item) < 0)
+		return -1;
+	check_head(workload, item.place);
+	if (item.kind == YAML_SEQUENCE_START) {
+		workload->position = IN_EVENTS;
+		return 0;
+	}
+	workload->position = IN_TAIL;
+	error_input(workload->reader.input.errors, item.place,
+		    "events: a list is expected here");
+	return skip_value(workload, &item);
+}
+
+static int find_head_key(struct yaml_workload *workload,
+			 const struct yaml_item *item)
+{
+	struct errors *errors = workload->reader.input.errors;
+	struct text allowed = TEXT_EMPTY;
+	const char *match;
+	int key;
+
+	for (key = 0; key < NR_HEAD_KEYS; key++)
+		if (item->kind == YAML_SCALAR &&
+		    strcmp(item->value, head_keys[key]) == 0)
+			return key;
+	if (item->kind != YAML_SCALAR) {
+		error_input(errors, item->place, "a key is a single word");
+		return -1;
+	}
+	match = nearest_match(item->value, item->length, head_keys,
+			      NR_HEAD_KEYS);
+	text_add_choices(&allowed, head_keys, NR_HEAD_KEYS);
+	error_input(errors, item->place,
+		    "unknown key '%.*s'%s%s%s; allowed: %s",
+		    SHOWN(item->length), item->value,
+		    match ? "; did you mean '" : "", match ? match : "",
+		    match ? "'?" : "", allowed.failed ? "" : allowed.s);
+	text_release(&allowed);
+	return -1;
+}
+
+static int read_value(struct yaml_workload *workload, int key)
+{
+	switch (key) {
+	case KEY_KMEMSIM:
+		return read_word(workload, head_keys[key], "workload");
+	case KEY_VERSION:
+		return read_word(workload, head_keys[key], VERSION);
+	case KEY_NAME:
+		return read_name(workload);
+	case KEY_TEMPLATES:
+		return read_templates(workload);
+	case KEY_DEFAULTS:
+		return read_defaults(workload);
+	case KEY_EVENTS:
+		return start_events(workload);
+	default:
+		return read_generators(workload);
+	}
+}
+
+/* One key of the outermost mapping, with its value. */
+static int read_key(struct yaml_workload *workload,
+		    const struct yaml_item *item)
+{
+	struct errors *errors = workload->reader.input.errors;
+	int key = find_head_key(workload, item);
+	struct yaml_item value;
+	bool twice, late;
+
+	if (key >= 0) {
+		twice = workload->seen & 1u << key;
+		late = workload->seen & 1u << KEY_EVENTS && key < KEY_EVENTS;
+		workload->seen |= 1u << key;
+		if (!twice && !late)
+			return read_value(workload, key);
+		error_input(errors, item->place,
+			    twice ? "key '%s' is there twice"
+				  : "'%s' must come before 'events', which "
+				    "are read one by one",
+			    head_keys[key]);
+	} else if (skip_value(workload, item) < 0) {
+		return -1;
+	}
+	if (next_item(workload, &value) < 0)
+		return -1;
+	return skip_value(workload, &value);
+}
+
+static int read_end(struct yaml_workload *workload, struct place place)
+{
+	unsigned int content = 1u << KEY_EVENTS | 1u << KEY_GENERATORS;
+
+	workload->position = AT_END;
+	check_head(workload, place);
+	if (!(workload->seen & content))
+		error_input(workload->reader.input.errors, place,
+			    "a workload needs 'events'");
+	return 0;
+}
+
+/* Reads keys until the events begin or the file ends. */
+static int read_keys(struct yaml_workload *workload)
+{
+	struct yaml_item item;
+
+	while (workload->position == IN_HEAD || workload->position == IN_TAIL) {
+		if (next_item(workload, &item) < 0)
+			return -1;
+		if (item.kind == YAML_MAPPING_END) {
+			if (read_end(workload, item.place) < 0)
+				return -1;
+		} else if (read_key(workload, &item) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* ---- the events ---------------------------------------------------------- */
+
+/* 1 with *call filled, 0 at the end, -1 where the stream is over. */
+static int read_event(struct yaml_workload *workload, struct call *call)
+{
+	struct yaml_item item;
+
+	if (workload->position == AT_END)
+		return 0;
+	if (next_item(workload, &item) < 0)
+		return -1;
+	if (item.kind == YAML_SEQUENCE_END) {
+		workload->position = IN_TAIL;
+		return read_keys(workload);
+	}
+	return event_read(&workload->reader, &item, call) < 0 ? -1 : 1;
+}
+
+static long workload_read(struct source *source, struct call *batch, size_t max,
+			  struct errors *errors)
+{
+	struct yaml_workload *workload = workload_of(source);
+	size_t before = errors->nr;
+	struct call aside;
+	size_t nr = 0;
+	int got = 1;
+
+	if (workload->invalid)
+		return -1;
+	workload->reader.input.errors = errors;
+	while (got > 0 && nr < max) {
+		got = read_event(workload, &batch[nr]);
+		nr += got > 0;
+		if (errors->nr == before)
+			continue;
+		/* Invalid: only the other errors are of interest now. */
+		workload->invalid = true;
+		while (got > 0)
+			got = read_event(workload, &aside);
+		return -1;
+	}
+	return (long)nr;
+}
+
+static int workload_progress(const struct source *source)
+{
+	return yaml_stream_progress(workload_of(source)->reader.input.stream);
+}
+
+static void workload_close(struct source *source)
+{
+	struct yaml_workload *workload = workload_of(source);
+
+	yaml_stream_close(workload->reader.input.stream);
+	text_release(&workload->name);
+	free(workload);
+}
+
+static const struct source_ops yaml_workload_ops = {
+	.name = "yaml",
+	.read = workload_read,
+	.progress = workload_progress,
+	.close = workload_close,
+};
+
+/* Where the file does not say, its own name without folder and ending. */
+static void name_after_file(struct yaml_workload *workload, const char *path)
+{
+	const char *base = strrchr(path, '/');
+	const char *dot;
+
+	if (workload->name.length)
+		return;
+	base = base ? base + 1 : path;
+	if (strcmp(path, "-") == 0)
+		base = "stdin";
+	dot = strrchr(base, '.');
+	text_add_bytes(&workload->name, base,
+		       dot && dot != base ? (size_t)(dot - base)
+					  : strlen(base));
+}
+
+/* Opens the outermost mapping and reads the head. */
+static int read_head(struct yaml_workload *workload, struct errors *errors)
+{
+	struct yaml_item item;
+
+	workload->reader.no_label =
+		names_intern(workload->source.names, "sample", 6);
+	if (!workload->reader.no_label)
+		return error_host(errors, "no memory for names");
+	if (next_item(workload, &item) < 0)
+		return -1;
+	if (item.kind != YAML_MAPPING_START)
+		return error_input(errors, item.place,
+				   "a workload is a mapping that starts with "
+				   "'kmemsim: workload'");
+	if (read_keys(workload) < 0)
+		return -1;
+	name_after_file(workload, workload->source.file);
+	workload->source.name = workload->name.s;
+	if (workload->name.failed)
+		return error_host(errors, "no memory for a name");
+	return 0;
+}
+
+struct source *workload_open(const char *path, struct names *names,
+			     struct errors *errors)
+{
+	struct yaml_workload *workload = host_alloc(1, sizeof(*workload));
+	size_t before = errors->nr;
+	struct call aside;
+
+	if (!workload) {
+		error_host(errors, "no memory to open %s", path);
+		return NULL;
+	}
+	workload->source = (struct source){
+		.ops = &yaml_workload_ops,
+		.file = path,
+		.names = names,
+	};
+	workload->reader.input = (struct field_input){
+		.stream = yaml_stream_open(path, errors),
+		.names = names,
+		.errors = errors,
+	};
+	if (!workload->reader.input.stream) {
+		free(workload);
+		return NULL;
+	}
+	if (read_head(workload, errors) == 0 && errors->nr == before)
+		return &workload->source;
+	/* The head is wrong: the file's other errors are told with it. */
+	while (workload->position == IN_EVENTS &&
+	       read_event(workload, &aside) > 0)
+		;
+	workload_close(&workload->source);
+	return NULL;
+}
+
+bool workload_needs_missing_feature(const struct errors *errors)
+{
+	size_t kept = errors->nr < ERRORS_MAX ? errors->nr : ERRORS_MAX;
+	size_t i;
+
+	for (i = 0; i < kept; i++)
+		if (!errors->text[i] || !strstr(errors->text[i], NOT_THERE))
+			return false;
+	return kept > 0;
+}
