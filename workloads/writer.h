@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_WORKLOADS_WRITER_H
+#define KMEMSIM_WORKLOADS_WRITER_H
+
+/*
+ * Writes a workload in YAML, one event a line, so that line tools can work on
+ * it: what importers, and whoever else makes calls, leave for a user to read.
+ * What is written reads back as the very same calls.
+ */
+
+#include <stdio.h>
+
+#include "models/gfp.h"
+#include "sim/base/error.h"
+#include "sim/base/text.h"
+#include "sim/call.h"
+
+struct workload_writer {
+	FILE *to;		   /* borrowed */
+	const struct names *names; /* borrowed: what the calls' names mean */
+	struct text line;
+	bool begun; /* an event was written */
+	gfp_t gfp;  /* whose text gfp_text is */
+	char gfp_text[GFP_TEXT_MAX];
+};
+
+/*
+ * Writes the head. `comment` goes above it, each of its lines behind "# ";
+ * NULL: none. Defaults of the file are cpu 0, any node, process context.
+ */
+void workload_write_begin(struct workload_writer *writer, FILE *to,
+			  const struct names *names, const char *name,
+			  const char *comment);
+
+/* Writes one event, all that `call` says and the defaults do not. */
+void workload_write_call(struct workload_writer *writer,
+			 const struct call *call);
+
+/*
+ * Writes what is still missing, with `comment` as begin() does, and releases
+ * the writer. Returns 0, or -1 with an error where anything since begin()
+ * could not be written.
+ */
+int workload_write_end(struct workload_writer *writer, const char *comment,
+		       struct errors *errors);
+
+/*
+ * Appends `s` as a YAML scalar that reads back the same in any reader: plain
+ * where that is safe, else in double quotes. Bytes that are no UTF-8 become
+ * the characters U+0080 to U+00FF.
+ */
+void text_add_yaml(struct text *text, const char *s);
+void text_add_yaml_quoted(struct text *text, const char *s);
+
+/* The lines of `comment`, each behind "# ", control characters left out. */
+void text_add_yaml_comment(struct text *text, const char *comment);
+
+#endif
