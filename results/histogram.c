@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A histogram of 64-bit values in rows of buckets:
+ *
+ *	row 0	0, 1, 2, … 255			a value each
+ *	row 1	256 … 511 in 128 buckets	2 values each
+ *	row 2	512 … 1023 in 128 buckets	4 values each
+ *	row r	2^(7+r) …			2^r values each
+ *
+ * A value's bucket is found from its leading 8 bits, so a bucket is never
+ * wider than 1/128 of what is in it, and no range has to be known before. A
+ * row exists once a value falls into it: latencies of one operation rarely
+ * need more than three or four.
+ *
+ * Left out: values are counted, not kept; a mean is the caller's to sum.
+ */
+
+#include "results/histogram.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/host.h"
+
+/* log2 of HISTOGRAM_EXACT and of HISTOGRAM_STEPS */
+#define EXACT_BITS 8
+#define STEP_BITS 7
+
+static unsigned int row_size(unsigned int row)
+{
+	return row ? HISTOGRAM_STEPS : HISTOGRAM_EXACT;
+}
+
+static unsigned int row_of(uint64_t value)
+{
+	if (value < HISTOGRAM_EXACT)
+		return 0;
+	return 64 - (unsigned int)__builtin_clzll(value) - EXACT_BITS;
+}
+
+static unsigned int column_of(uint64_t value, unsigned int row)
+{
+	if (!row)
+		return (unsigned int)value;
+	return (unsigned int)(value >> row) - HISTOGRAM_STEPS;
+}
+
+static uint64_t lowest_of(unsigned int row, unsigned int column)
+{
+	if (!row)
+		return column;
+	return (uint64_t)(HISTOGRAM_STEPS + column) << row;
+}
+
+static uint64_t highest_of(unsigned int row, unsigned int column)
+{
+	return lowest_of(row, column) + ((1ULL << row) - 1);
+}
+
+static uint64_t *need_row(struct histogram *histogram, unsigned int row)
+{
+	if (!histogram->row[row])
+		histogram->row[row] =
+			host_alloc(row_size(row), sizeof(uint64_t));
+	return histogram->row[row];
+}
+
+int histogram_add(struct histogram *histogram, uint64_t value)
+{
+	unsigned int row = row_of(value);
+	uint64_t *counts = need_row(histogram, row);
+
+	if (!counts)
+		return -1;
+	counts[column_of(value, row)]++;
+	histogram->count++;
+	if (value > histogram->max)
+		histogram->max = value;
+	return 0;
+}
+
+int histogram_merge(struct histogram *into, const struct histogram *from)
+{
+	unsigned int row, column;
+
+	for (row = 0; row < HISTOGRAM_ROWS; row++) {
+		if (!from->row[row])
+			continue;
+		if (!need_row(into, row))
+			return -1;
+		for (column = 0; column < row_size(row); column++)
+			into->row[row][column] += from->row[row][column];
+	}
+	into->count += from->count;
+	if (from->max > into->max)
+		into->max = from->max;
+	return 0;
+}
+
+/* ceil(count * thousandths / 1000), without overflow */
+static uint64_t rank_of(uint64_t count, unsigned int thousandths)
+{
+	uint64_t rank = count / 1000 * thousandths +
+			(count % 1000 * thousandths + 999) / 1000;
+
+	return rank ? rank : 1;
+}
+
+uint64_t histogram_percentile(const struct histogram *histogram,
+			      unsigned int thousandths)
+{
+	uint64_t rank = rank_of(histogram->count, thousandths);
+	struct histogram_bucket bucket;
+	uint64_t seen = 0;
+	size_t position = 0;
+
+	while (histogram_next(histogram, &position, &bucket)) {
+		seen += bucket.count;
+		if (seen >= rank)
+			return bucket.highest < histogram->max ?
+				       bucket.highest :
+				       histogram->max;
+	}
+	return histogram->max;
+}
+
+int histogram_next(const struct histogram *histogram, size_t *position,
+		   struct histogram_bucket *bucket)
+{
+	unsigned int row, column;
+
+	/* Rows are numbered as if all were as long as the exact one. */
+	for (; *position < HISTOGRAM_ROWS * HISTOGRAM_EXACT; ++*position) {
+		row = (unsigned int)(*position / HISTOGRAM_EXACT);
+		column = (unsigned int)(*position % HISTOGRAM_EXACT);
+		if (!histogram->row[row] || column >= row_size(row)) {
+			*position |= HISTOGRAM_EXACT - 1;
+			continue;
+		}
+		if (!histogram->row[row][column])
+			continue;
+		bucket->lowest = lowest_of(row, column);
+		bucket->highest = highest_of(row, column);
+		bucket->count = histogram->row[row][column];
+		++*position;
+		return 1;
+	}
+	return 0;
+}
+
+void histogram_release(struct histogram *histogram)
+{
+	unsigned int row;
+
+	for (row = 0; row < HISTOGRAM_ROWS; row++)
+		free(histogram->row[row]);
+	memset(histogram, 0, sizeof(*histogram));
+}
+
+_Static_assert(HISTOGRAM_EXACT == 1 << EXACT_BITS, "row_of() counts bits");
+_Static_assert(HISTOGRAM_STEPS == 1 << STEP_BITS, "half of the leading bits");

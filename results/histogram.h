@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_RESULTS_HISTOGRAM_H
+#define KMEMSIM_RESULTS_HISTOGRAM_H
+
+/*
+ * How often which 64-bit value came, kept small: exact below 256, to within
+ * 1/128 of the value above.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define HISTOGRAM_EXACT 256 /* values below it have a bucket each */
+#define HISTOGRAM_STEPS 128 /* buckets in each doubling above it */
+#define HISTOGRAM_ROWS (1 + (64 - 8)) /* the exact one, then the doublings */
+
+/* Zeroed memory is an empty histogram. */
+struct histogram {
+	uint64_t *row[HISTOGRAM_ROWS]; /* owned; NULL while nothing is in it */
+	uint64_t count;
+	uint64_t max; /* exact */
+};
+
+/* A bucket that is not empty: [lowest, highest], both inclusive. */
+struct histogram_bucket {
+	uint64_t lowest;
+	uint64_t highest;
+	uint64_t count;
+};
+
+/* 0, or -1 where the host has no memory left. */
+int histogram_add(struct histogram *histogram, uint64_t value);
+int histogram_merge(struct histogram *into, const struct histogram *from);
+
+/*
+ * The nearest-rank percentile: the smallest value that at least `thousandths`
+ * of all values do not exceed. Above HISTOGRAM_EXACT it is the highest value
+ * of its bucket, so never too low, nor above the maximum. 0 where empty.
+ */
+uint64_t histogram_percentile(const struct histogram *histogram,
+			      unsigned int thousandths);
+
+/*
+ * Walks the buckets that are not empty, lowest first. *position starts at 0;
+ * returns 1 with *bucket filled, 0 after the last.
+ */
+int histogram_next(const struct histogram *histogram, size_t *position,
+		   struct histogram_bucket *bucket);
+
+void histogram_release(struct histogram *histogram);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One operation, one row. What an operation does not have is NULL: a free has
+ * no flags, a failed allocation no frame, a skipped one no verdict.
+ *
+ * SQLite's integers are signed. Addresses above 2^63 keep their 64 bits and
+ * show as negative numbers (printf('%x', vaddr) prints them right); ids above
+ * it are kept as text, because an id must read as it was written.
+ */
+
+#include "results/op_log.h"
+
+#include <inttypes.h>
+
+#include "results/op_stats.h"
+
+static const char *name_of(const struct op_log *log, uint64_t number)
+{
+	return number ? names_text(log->names, (uint32_t)number) : NULL;
+}
+
+/* Operations on a cache or pool itself go by its name. */
+static bool is_known_by_name(const struct call *call)
+{
+	switch ((enum call_op)call->op) {
+	case OP_CACHE_CREATE:
+	case OP_CACHE_SHRINK:
+	case OP_CACHE_DESTROY:
+	case OP_MEMPOOL_CREATE:
+	case OP_MEMPOOL_DESTROY:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static struct value id_value(struct op_log *log, const struct call *call)
+{
+	char *text = log->id_text[log->rows.nr - 1];
+
+	if (is_known_by_name(call))
+		return value_text(name_of(log, call->name));
+	if (call->has & CALL_HAS_NAMED_ID)
+		return value_text(name_of(log, call->id));
+	if (!(call->has & CALL_HAS_ID))
+		return value_null();
+	if (call->id <= INT64_MAX)
+		return value_int(call->id);
+	snprintf(text, ID_TEXT_MAX, "%" PRIu64, call->id);
+	return value_text(text);
+}
+
+static const char *cache_of(const struct op_log *log, const struct call *call)
+{
+	if (is_known_by_name(call))
+		return name_of(log, call->cache);
+	return name_of(log, call->name);
+}
+
+static const char *reason_of(const struct outcome *outcome)
+{
+	switch (outcome->status) {
+	case OUTCOME_FAILED:
+		return alloc_reason_names[outcome->reason];
+	case OUTCOME_SKIPPED:
+		return skip_reason_names[outcome->skipped];
+	default:
+		return NULL;
+	}
+}
+
+static struct value *add_request(struct op_log *log, struct value *value,
+				 const struct call *call, uint64_t seq,
+				 const char *gfp)
+{
+	*value++ = value_int(RUN_ID);
+	*value++ = value_int(seq);
+	*value++ = value_int(call->t_ns);
+	*value++ = value_text(call_op_names[call->op]);
+	*value++ = id_value(log, call);
+	*value++ = value_int(call->cpu);
+	*value++ = value_text(call_context_names[call->ctx]);
+	*value++ = value_text(gfp);
+	*value++ = value_int_if(call_has_order(call), call->order);
+	*value++ = value_int_if(call->size, call->size);
+	return value;
+}
+
+static struct value *add_result(struct value *value,
+				const struct outcome *outcome)
+{
+	const struct zone *zone = outcome->zone;
+
+	*value++ = value_int_if(outcome->status != OUTCOME_SKIPPED,
+				outcome->status == OUTCOME_OK);
+	*value++ = value_int_if(zone, zone ? (uint64_t)zone->node : 0);
+	*value++ = value_text(zone ? zone_type_names[zone->type] : NULL);
+	*value++ = value_int_if(outcome->pfn != PFN_NONE, outcome->pfn);
+	*value++ = value_int_if(outcome->vaddr, outcome->vaddr);
+	*value++ = value_int(outcome->latency_ns);
+	*value++ = value_int(outcome->cost_ns);
+	*value++ = value_text(outcome->path == PATH_NONE ?
+				      NULL :
+				      alloc_path_names[outcome->path]);
+	*value++ = value_text(reason_of(outcome));
+	return value;
+}
+
+int op_log_add(struct op_log *log, const struct call *call,
+	       const struct outcome *outcome, struct errors *errors)
+{
+	const char *gfp = NULL;
+	struct value *value;
+
+	if (call_has_gfp(call)) {
+		gfp = gfp_texts_get(log->gfp_texts, call->gfp);
+		if (!gfp)
+			return error_host(errors, "operation log");
+	}
+	value = rows_add(&log->rows, errors);
+	if (!value)
+		return -1;
+	value = add_request(log, value, call, outcome->seq, gfp);
+	value = add_result(value, outcome);
+	*value++ = value_int_if(call->node != NODE_ANY, (uint64_t)call->node);
+	*value++ = value_int(!!(call->has & CALL_CAN_SLEEP));
+	*value++ = value_text(cache_of(log, call));
+	*value++ = value_text(name_of(log, call->task));
+	*value++ = value_int_if(call->line, call->line);
+	return 0;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Statistics of operations. What tells one group from another is packed into
+ * 64 bits, most significant first in the order that groups are sorted by, so
+ * that sorting compares numbers and finding a group is one hash probe.
+ *
+ *	group	  op:8 | has_gfp:1 | gfp:32 | ctx:4 | path:8
+ *	failure	  op:8 | has_order:1 | order:5 | has_gfp:1 | gfp:32 | ctx:4 |
+ *		  reason:8
+ *
+ * A skipped operation counts in its group's `skipped` and nowhere else: it
+ * did nothing, so it has no latency to speak of.
+ *
+ * Left out: latencies by order or size. The operation log has them.
+ */
+
+#include "results/op_stats.h"
+
+#include <stdlib.h>
+
+#include "results/numbering.h"
+#include "sim/base/host.h"
+
+struct op_stats {
+	struct numbering group_keys;
+	struct op_group *group; /* by number of the key */
+	size_t group_capacity;
+	struct numbering failure_keys;
+	struct failure_group *failure;
+	size_t failure_capacity;
+};
+
+static uint64_t gfp_key(bool has_gfp, gfp_t gfp)
+{
+	return (uint64_t)has_gfp << 32 | (has_gfp ? gfp : 0);
+}
+
+static uint64_t group_key(const struct op_group *group)
+{
+	return (uint64_t)group->op << 45 |
+	       gfp_key(group->has_gfp, group->gfp) << 12 |
+	       (uint64_t)group->ctx << 8 | group->path;
+}
+
+static uint64_t failure_key(const struct failure_group *failure)
+{
+	unsigned int order = failure->has_order ? 32u | failure->order : 0;
+
+	return (uint64_t)failure->op << 51 | (uint64_t)order << 45 |
+	       gfp_key(failure->has_gfp, failure->gfp) << 12 |
+	       (uint64_t)failure->ctx << 8 | failure->reason;
+}
+
+struct op_stats *op_stats_new(void)
+{
+	return host_alloc(1, sizeof(struct op_stats));
+}
+
+void op_stats_free(struct op_stats *stats)
+{
+	size_t i;
+
+	if (!stats)
+		return;
+	for (i = 0; i < stats->group_keys.nr; i++)
+		histogram_release(&stats->group[i].latency);
+	numbering_release(&stats->group_keys);
+	numbering_release(&stats->failure_keys);
+	free(stats->group);
+	free(stats->failure);
+	free(stats);
+}
+
+/* The group that is like `like` in what tells groups apart. */
+static struct op_group *need_group(struct op_stats *stats,
+				   const struct op_group *like)
+{
+	struct op_group *grown;
+	size_t before = stats->group_keys.nr;
+	size_t number;
+
+	grown = host_grow(stats->group, &stats->group_capacity, before + 1,
+			  sizeof(*grown));
+	if (!grown)
+		return NULL;
+	stats->group = grown;
+	number = numbering_of(&stats->group_keys, group_key(like));
+	if (number == NUMBERING_FULL)
+		return NULL;
+	if (number == before)
+		grown[number] = *like;
+	return &grown[number];
+}
+
+static int add_failure(struct op_stats *stats, const struct call *call,
+		       const struct outcome *outcome)
+{
+	struct failure_group like = {
+		.op = call->op,
+		.ctx = call->ctx,
+		.reason = outcome->reason,
+		.has_gfp = call_has_gfp(call),
+		.gfp = call->gfp,
+		.has_order = call_has_order(call),
+		.order = call->order,
+	};
+	struct failure_group *grown;
+	size_t before = stats->failure_keys.nr;
+	size_t number;
+
+	grown = host_grow(stats->failure, &stats->failure_capacity, before + 1,
+			  sizeof(*grown));
+	if (!grown)
+		return -1;
+	stats->failure = grown;
+	number = numbering_of(&stats->failure_keys, failure_key(&like));
+	if (number == NUMBERING_FULL)
+		return -1;
+	if (number == before)
+		grown[number] = like;
+	grown[number].count++;
+	return 0;
+}
+
+int op_stats_add(struct op_stats *stats, const struct call *call,
+		 const struct outcome *outcome)
+{
+	bool failed = outcome->status == OUTCOME_FAILED;
+	struct op_group *group = need_group(stats, &(struct op_group){
+		.op = call->op,
+		.ctx = call->ctx,
+		.path = failed ? PATH_NONE : outcome->path,
+		.has_gfp = call_has_gfp(call),
+		.gfp = call->gfp,
+	});
+
+	if (!group)
+		return -1;
+	if (outcome->status == OUTCOME_SKIPPED) {
+		group->skipped++;
+		return 0;
+	}
+	group->count++;
+	group->failed += failed;
+	group->requested_bytes += outcome->requested;
+	group->granted_bytes += failed ? 0 : outcome->granted;
+	group->cost_ns += outcome->cost_ns;
+	if (histogram_add(&group->latency, outcome->latency_ns))
+		return -1;
+	return failed ? add_failure(stats, call, outcome) : 0;
+}
+
+static int by_group_key(const void *a, const void *b)
+{
+	uint64_t x = group_key(*(const struct op_group *const *)a);
+	uint64_t y = group_key(*(const struct op_group *const *)b);
+
+	return (x > y) - (x < y);
+}
+
+static int by_failure_key(const void *a, const void *b)
+{
+	uint64_t x = failure_key(*(const struct failure_group *const *)a);
+	uint64_t y = failure_key(*(const struct failure_group *const *)b);
+
+	return (x > y) - (x < y);
+}
+
+const struct op_group **op_stats_groups(const struct op_stats *stats,
+					size_t *nr)
+{
+	const struct op_group **sorted;
+	size_t i;
+
+	*nr = stats->group_keys.nr;
+	sorted = host_alloc(*nr + 1, sizeof(*sorted));
+	if (!sorted)
+		return NULL;
+	for (i = 0; i < *nr; i++)
+		sorted[i] = &stats->group[i];
+	qsort(sorted, *nr, sizeof(*sorted), by_group_key);
+	return sorted;
+}
+
+const struct failure_group **op_stats_failures(const struct op_stats *stats,
+					       size_t *nr)
+{
+	const struct failure_group **sorted;
+	size_t i;
+
+	*nr = stats->failure_keys.nr;
+	sorted = host_alloc(*nr + 1, sizeof(*sorted));
+	if (!sorted)
+		return NULL;
+	for (i = 0; i < *nr; i++)
+		sorted[i] = &stats->failure[i];
+	qsort(sorted, *nr, sizeof(*sorted), by_failure_key);
+	return sorted;
+}
+
+_Static_assert(NR_CALL_OPS <= 256 && NR_CALL_CONTEXTS <= 16 &&
+		       NR_ALLOC_PATHS <= 256 && NR_ALLOC_REASONS <= 256 &&
+		       MAX_ORDERS <= 32,
+	       "the keys have room for every value");

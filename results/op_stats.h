@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_RESULTS_OP_STATS_H
+#define KMEMSIM_RESULTS_OP_STATS_H
+
+/*
+ * Operations, counted while they happen: how many of each kind, how long they
+ * took, what was asked for and given, and why the failed ones failed. In
+ * constant memory, whatever the run's length.
+ */
+
+#include "results/histogram.h"
+#include "sim/call.h"
+#include "sim/outcome.h"
+
+/* Operations of one kind, called in one way, served by one path. */
+struct op_group {
+	enum call_op op;
+	enum call_context ctx;
+	enum alloc_path path; /* PATH_NONE for frees and failures */
+	bool has_gfp;
+	gfp_t gfp;
+	uint64_t count;	  /* carried out, those that failed included */
+	uint64_t failed;  /* of count */
+	uint64_t skipped; /* not in count */
+	uint64_t requested_bytes;
+	uint64_t granted_bytes;
+	uint64_t cost_ns; /* sum of their own running times */
+	struct histogram latency; /* of those in count; ns */
+};
+
+/* Allocations of one kind that failed for one reason. */
+struct failure_group {
+	enum call_op op;
+	enum call_context ctx;
+	enum alloc_reason reason;
+	bool has_gfp;
+	gfp_t gfp;
+	bool has_order;
+	order_t order;
+	uint64_t count;
+};
+
+struct op_stats;
+
+/* NULL where the host has no memory left. */
+struct op_stats *op_stats_new(void);
+void op_stats_free(struct op_stats *stats);
+
+/* Counts an operation. 0, or -1 where the host has no memory left. */
+int op_stats_add(struct op_stats *stats, const struct call *call,
+		 const struct outcome *outcome);
+
+/*
+ * The groups so far, in an order that depends on nothing but what they are:
+ * by operation, flags, context, path (for failures: by operation, order,
+ * flags, context, reason). The array is the caller's to free(), the groups
+ * are not and stay valid until the next op_stats_add(). NULL where the host
+ * has no memory left.
+ */
+const struct op_group **op_stats_groups(const struct op_stats *stats,
+					size_t *nr);
+const struct failure_group **op_stats_failures(const struct op_stats *stats,
+					       size_t *nr);
+
+/* True for calls whose flags the caller chose. */
+static inline bool call_has_gfp(const struct call *call)
+{
+	return (call->has & CALL_HAS_GFP) || call->gfp;
+}
+
+/* True for calls that ask for an order, or name the one that they free. */
+static inline bool call_has_order(const struct call *call)
+{
+	return (call->has & CALL_HAS_ORDER) || call->op == OP_ALLOC_PAGES ||
+	       call->op == OP_GET_FREE_PAGES || call->op == OP_GET_ZEROED_PAGE;
+}
+
+#endif

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The recorder: a sink that turns a run into a database.
+ *
+ * The order of things is what makes a killed run readable:
+ *
+ *	begin	tables, the run's row (status `interrupted`), the zones; commit
+ *	during	rows are collected and committed about once a second
+ *	end	the last sample, statistics, the run's row as it came out;
+ *		commit; indexes; only then the run that was there before goes
+ *
+ * Whoever opens the database of a run that was killed finds all rows up to
+ * the last commit and `ops` and `sim_ns` as they were then.
+ *
+ * A run that met invalid input leaves nothing: at its end the database is
+ * removed and what was there before comes back. A run that failed for want of
+ * memory or disk keeps what it has, with status `failed`.
+ *
+ * Samples of the clock have no label. The state at the end is labelled `end`,
+ * unless the workload has used that label: then it has none either.
+ */
+
+#include "results/recorder.h"
+
+#include <string.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "results/gfp_texts.h"
+#include "results/op_log.h"
+#include "results/op_stats.h"
+#include "results/output_file.h"
+#include "results/run_row.h"
+#include "results/state_rows.h"
+#include "results/stats_rows.h"
+#include "results/summary.h"
+
+#include "embedded/indexes.sql.h"
+#include "embedded/schema.sql.h"
+
+#define COMMIT_SECONDS 1.0
+#define CLOCK_EVERY 1024 /* operations between looks at the host's clock */
+#define END_LABEL "end"
+
+const char *const log_ops_names[NR_LOG_OPS] = {
+	[LOG_OPS_NONE] = "none",
+	[LOG_OPS_FAILURES] = "failures",
+	[LOG_OPS_ALL] = "all",
+};
+
+struct recorder {
+	struct sink sink; /* must be first */
+	struct recorder_options options;
+	struct output_file file;
+	struct database database;
+	struct state_rows state;
+	struct op_log log;
+	struct rows violations;
+	struct op_stats *stats;
+	struct gfp_texts gfp_texts;
+	struct arena *labels; /* texts of labels that rows wait with */
+	struct run_totals so_far;
+	uint64_t nr_samples;
+	uint64_t last_seq;
+	uint64_t last_sample_t_ns;
+	uint64_t last_sample_seq;
+	unsigned int since_clock; /* operations since a look at the clock */
+	double committed_at;
+	bool end_label_used;
+	bool begun; /* the database has its tables and the run's row */
+	bool ended;
+};
+
+static struct recorder *to_recorder(struct sink *sink)
+{
+	return (struct recorder *)sink;
+}
+
+static double host_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* ---- rows and transactions ----------------------------------------------- */
+
+static int flush(struct recorder *recorder, struct errors *errors)
+{
+	if (state_rows_flush(&recorder->state, errors) ||
+	    rows_flush(&recorder->log.rows, errors) ||
+	    rows_flush(&recorder->violations, errors))
+		return -1;
+	arena_free(recorder->labels);
+	recorder->labels = NULL;
+	return 0;
+}
+
+/*
+ * A reader that holds the file back is no reason to stop a run: the rows stay
+ * in the transaction, and the next commit takes them along.
+ */
+static int commit(struct recorder *recorder, struct errors *errors)
+{
+	int result;
+
+	if (flush(recorder, errors) ||
+	    run_row_update(&recorder->database, &recorder->options,
+			   &recorder->so_far, false, errors))
+		return -1;
+	result = sqlite3_exec(recorder->database.db, "COMMIT", NULL, NULL,
+			      NULL);
+	recorder->committed_at = host_seconds();
+	if (result == SQLITE_BUSY)
+		return 0;
+	if (result != SQLITE_OK)
+		return database_error(&recorder->database, errors);
+	return database_run(&recorder->database, "BEGIN", errors);
+}
+
+static int commit_if_due(struct recorder *recorder, struct errors *errors)
+{
+	recorder->since_clock = 0;
+	if (host_seconds() - recorder->committed_at < COMMIT_SECONDS)
+		return 0;
+	return commit(recorder, errors);
+}
+
+static int open_rows(struct recorder *recorder, const struct names *names,
+		     struct errors *errors)
+{
+	const struct database *database = &recorder->database;
+
+	recorder->log.gfp_texts = &recorder->gfp_texts;
+	recorder->log.names = names;
+	if (state_rows_init(&recorder->state, database, errors) ||
+	    rows_init(&recorder->log.rows, database, "op_log", errors) ||
+	    rows_init(&recorder->violations, database, "violation", errors))
+		return -1;
+	return 0;
+}
+
+/* ---- the sink ------------------------------------------------------------ */
+
+static int recorder_begin(struct sink *sink, const struct memory *memory,
+			  const struct names *names, struct errors *errors)
+{
+	struct recorder *recorder = to_recorder(sink);
+	const char *path = recorder->options.path;
+
+	if (path && output_file_claim(&recorder->file, path, errors))
+		return -1;
+	if (database_create(&recorder->database, path, errors) ||
+	    database_run(&recorder->database, embedded_schema_sql, errors) ||
+	    database_run(&recorder->database, "BEGIN", errors) ||
+	    open_rows(recorder, names, errors) ||
+	    run_row_insert(&recorder->database, &recorder->options, memory,
+			   errors) ||
+	    commit(recorder, errors))
+		return -1;
+	recorder->begun = true;
+	return 0;
+}
+
+static int recorder_operation(struct sink *sink, const struct call *call,
+			      const struct outcome *outcome,
+			      struct errors *errors)
+{
+	struct recorder *recorder = to_recorder(sink);
+	struct run_totals *so_far = &recorder->so_far;
+	bool failed = outcome->status == OUTCOME_FAILED;
+
+	if (!call_is_counted(call))
+		return 0;
+	so_far->ops++;
+	so_far->failed += failed;
+	so_far->skipped += outcome->status == OUTCOME_SKIPPED;
+	so_far->sim_ns = call->t_ns;
+	recorder->last_seq = outcome->seq;
+	if (op_stats_add(recorder->stats, call, outcome))
+		return error_host(errors, "statistics");
+	if ((recorder->options.log_ops == LOG_OPS_ALL ||
+	     (recorder->options.log_ops == LOG_OPS_FAILURES && failed)) &&
+	    op_log_add(&recorder->log, call, outcome, errors))
+		return -1;
+	if (++recorder->since_clock < CLOCK_EVERY)
+		return 0;
+	return commit_if_due(recorder, errors);
+}
+
+/* The caller's text may go before the rows are written. */
+static const char *keep_label(struct recorder *recorder, const char *label)
+{
+	if (!recorder->labels)
+		recorder->labels = arena_new();
+	if (!recorder->labels)
+		return NULL;
+	return arena_strndup(recorder->labels, label, strlen(label));
+}
+
+static int add_sample(struct recorder *recorder, enum sample_cause cause,
+		      uint64_t t_ns, const char *label,
+		      const struct memory *memory, struct errors *errors)
+{
+	struct sample_at at = {
+		.number = ++recorder->nr_samples,
+		.t_ns = t_ns,
+		.seq = recorder->last_seq,
+		.cause = cause,
+	};
+
+	if (label) {
+		at.label = keep_label(recorder, label);
+		if (!at.label)
+			return error_host(errors, "sample %s", label);
+	}
+	recorder->last_sample_t_ns = t_ns;
+	recorder->last_sample_seq = recorder->last_seq;
+	return state_rows_add(&recorder->state, &at, memory, errors);
+}
+
+static int recorder_sample(struct sink *sink, uint64_t t_ns, const char *label,
+			   const struct memory *memory, struct errors *errors)
+{
+	struct recorder *recorder = to_recorder(sink);
+
+	if (!recorder->options.path)
+		return 0;
+	if (label && !strcmp(label, END_LABEL))
+		recorder->end_label_used = true;
+	if (add_sample(recorder, label ? SAMPLE_WORKLOAD : SAMPLE_CLOCK, t_ns,
+		       label, memory, errors))
+		return -1;
+	return commit_if_due(recorder, errors);
+}
+
+static int recorder_violation(struct sink *sink,
+			      const struct violation *violation,
+			      struct errors *errors)
+{
+	struct recorder *recorder = to_recorder(sink);
+	struct value *value = rows_add(&recorder->violations, errors);
+
+	if (!value)
+		return -1;
+	recorder->so_far.violations++;
+	*value++ = value_int(RUN_ID);
+	*value++ = value_int_if(violation->seq, violation->seq);
+	*value++ = value_int(violation->t_ns);
+	*value++ = value_text(violation->rule);
+	*value++ = value_text(violation->message);
+	*value++ = value_text(violation->file);
+	*value++ = value_int_if(violation->line, violation->line);
+	/* The texts live no longer than this call. */
+	return rows_flush(&recorder->violations, errors);
+}
+
+/* The workload's own label says it all if nothing has happened since. */
+static bool end_is_sampled(const struct recorder *recorder,
+			   const struct run_totals *totals)
+{
+	return recorder->end_label_used &&
+	       recorder->last_sample_seq == recorder->last_seq &&
+	       recorder->last_sample_t_ns == totals->sim_ns;
+}
+
+static int write_end(struct recorder *recorder,
+		     const struct run_totals *totals,
+		     const struct memory *memory, struct errors *errors)
+{
+	const char *label = recorder->end_label_used ? NULL : END_LABEL;
+	struct database *database = &recorder->database;
+
+	if (memory && !end_is_sampled(recorder, totals) &&
+	    add_sample(recorder, SAMPLE_END, totals->sim_ns, label, memory,
+		       errors))
+		return -1;
+	if (flush(recorder, errors) ||
+	    stats_rows_write(database, recorder->stats, &recorder->gfp_texts,
+			     errors) ||
+	    run_row_update(database, &recorder->options, totals, true,
+			   errors) ||
+	    database_run(database, "COMMIT", errors))
+		return -1;
+	return database_run(database, embedded_indexes_sql, errors);
+}
+
+/* Saves what can be saved; why the run failed has been said. */
+static void write_failed(struct recorder *recorder,
+			 const struct run_totals *totals,
+			 const struct memory *memory)
+{
+	struct errors more = ERRORS_NONE;
+
+	write_end(recorder, totals, memory, &more);
+	errors_release(&more);
+}
+
+static void close_database(struct recorder *recorder)
+{
+	state_rows_release(&recorder->state);
+	rows_release(&recorder->log.rows);
+	rows_release(&recorder->violations);
+	database_close(&recorder->database);
+}
+
+static int recorder_end(struct sink *sink, const struct run_totals *totals,
+			const struct memory *memory, struct errors *errors)
+{
+	struct recorder *recorder = to_recorder(sink);
+	bool invalid_input = totals->status == RUN_FAILED && errors->nr &&
+			     !errors->any_host;
+
+	recorder->ended = true;
+	if (invalid_input || !recorder->begun) {
+		close_database(recorder);
+		output_file_discard(&recorder->file);
+		return 0;
+	}
+	if (totals->status == RUN_FAILED) {
+		write_failed(recorder, totals, memory);
+		return 0;
+	}
+	if (write_end(recorder, totals, memory, errors))
+		return -1;
+	output_file_keep(&recorder->file);
+	return 0;
+}
+
+static const struct sink_ops recorder_ops = {
+	.name = "recorder",
+	.begin = recorder_begin,
+	.operation = recorder_operation,
+	.sample = recorder_sample,
+	.violation = recorder_violation,
+	.end = recorder_end,
+};
+
+/* ---- making and freeing -------------------------------------------------- */
+
+struct recorder *recorder_new(const struct recorder_options *options,
+			      struct errors *errors)
+{
+	struct recorder *recorder;
+
+	if (options->path &&
+	    recorder_check_path(options->path, errors) == OUTPUT_REFUSED)
+		return NULL;
+	recorder = host_alloc(1, sizeof(*recorder));
+	if (recorder)
+		recorder->stats = op_stats_new();
+	if (!recorder || !recorder->stats) {
+		free(recorder);
+		error_host(errors, "recorder");
+		return NULL;
+	}
+	recorder->sink.ops = &recorder_ops;
+	recorder->options = *options;
+	return recorder;
+}
+
+struct sink *recorder_sink(struct recorder *recorder)
+{
+	return &recorder->sink;
+}
+
+void recorder_set_workload_sha256(struct recorder *recorder,
+				  const char *sha256)
+{
+	recorder->options.workload_sha256 = sha256;
+}
+
+int recorder_summary(struct recorder *recorder, bool json, struct text *out,
+		     struct errors *errors)
+{
+	if (!recorder->ended || !recorder->database.db)
+		return error_host(errors, "there is no run to sum up");
+	return summary_of_database(&recorder->database, json, out, errors);
+}
+
+static void commit_unended(struct recorder *recorder)
+{
+	struct errors unused = ERRORS_NONE;
+
+	commit(recorder, &unused);
+	errors_release(&unused);
+}
+
+void recorder_free(struct recorder *recorder)
+{
+	if (!recorder)
+		return;
+	if (recorder->begun && !recorder->ended)
+		commit_unended(recorder);
+	close_database(recorder);
+	output_file_release(&recorder->file);
+	op_stats_free(recorder->stats);
+	gfp_texts_release(&recorder->gfp_texts);
+	arena_free(recorder->labels);
+	free(recorder);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The rows of `run` and `zone`. The run's row is there from the start, with
+ * status `interrupted`, and is brought up to date with each commit; only the
+ * end writes how the run came out, how long it took and its digest.
+ */
+
+#include "results/run_row.h"
+
+static const char *const status_names[] = {
+	[RUN_COMPLETE] = "complete",
+	[RUN_INTERRUPTED] = "interrupted",
+	[RUN_FAILED] = "failed",
+};
+
+static void bind_text(sqlite3_stmt *statement, const char *name,
+		      const char *text)
+{
+	sqlite3_bind_text(statement,
+			  sqlite3_bind_parameter_index(statement, name),
+			  text ? text : "", -1, SQLITE_TRANSIENT);
+}
+
+static void bind_int(sqlite3_stmt *statement, const char *name,
+		     uint64_t number)
+{
+	sqlite3_bind_int64(statement,
+			   sqlite3_bind_parameter_index(statement, name),
+			   (sqlite3_int64)number);
+}
+
+static int finish(const struct database *database, sqlite3_stmt *statement,
+		  struct errors *errors)
+{
+	int result = database_step(database, statement, errors);
+
+	sqlite3_finalize(statement);
+	return result < 0 ? -1 : 0;
+}
+
+/* "PATH sha256:DIGEST", the digest only where it is known. */
+static void bind_workload(sqlite3_stmt *statement,
+			  const struct recorder_options *options)
+{
+	struct text text = TEXT_EMPTY;
+
+	text_add(&text, "%s", options->workload_path);
+	if (options->workload_sha256)
+		text_add(&text, " sha256:%s", options->workload_sha256);
+	bind_text(statement, ":workload", text.s);
+	text_release(&text);
+}
+
+static void bind_name(sqlite3_stmt *statement,
+		      const struct recorder_options *options)
+{
+	struct text text = TEXT_EMPTY;
+
+	text_add(&text, "%s on %s", options->workload_name,
+		 options->config_name);
+	bind_text(statement, ":name", text.s);
+	text_release(&text);
+}
+
+static int insert_zones(const struct database *database,
+			const struct memory *memory, struct errors *errors)
+{
+	unsigned int n;
+
+	for (n = 0; n < memory->nr_zones; n++) {
+		const struct zone *zone = &memory->zone[n];
+		sqlite3_stmt *statement = database_prepare(
+			database,
+			"INSERT INTO zone VALUES (1, :node, :zone, :start_pfn,"
+			" :spanned, :present, :managed)",
+			errors);
+
+		if (!statement)
+			return -1;
+		bind_int(statement, ":node", (uint64_t)zone->node);
+		bind_text(statement, ":zone", zone_type_names[zone->type]);
+		bind_int(statement, ":start_pfn", zone->start_pfn);
+		bind_int(statement, ":spanned", zone->spanned_pages);
+		bind_int(statement, ":present", zone->present_pages);
+		bind_int(statement, ":managed", zone->managed_pages);
+		if (finish(database, statement, errors))
+			return -1;
+	}
+	return 0;
+}
+
+
+int run_row_insert(const struct database *database,
+		   const struct recorder_options *options,
+		   const struct memory *memory, struct errors *errors)
+{
+	sqlite3_stmt *statement = database_prepare(
+		database,
+		"INSERT INTO run VALUES (:run_id, :name, :config, :workload,"
+		" :seed, :version, 'interrupted', 0, 0, NULL, NULL,"
+		" :config_name, :workload_name, :workload_path,"
+		" nullif(:sha256, ''), 0, 0, 0, :log_ops, :page_size,"
+		" :nr_orders, :pageblock_order)",
+		errors);
+
+	if (!statement)
+		return -1;
+	bind_int(statement, ":run_id", RUN_ID);
+	bind_name(statement, options);
+	bind_text(statement, ":config", options->config_text);
+	bind_workload(statement, options);
+	bind_int(statement, ":seed", options->seed);
+	bind_text(statement, ":version", options->version);
+	bind_text(statement, ":config_name", options->config_name);
+	bind_text(statement, ":workload_name", options->workload_name);
+	bind_text(statement, ":workload_path", options->workload_path);
+	bind_text(statement, ":sha256", options->workload_sha256);
+	bind_text(statement, ":log_ops", log_ops_names[options->log_ops]);
+	bind_int(statement, ":page_size", 1ULL << memory->page_shift);
+	bind_int(statement, ":nr_orders", memory->nr_orders);
+	bind_int(statement, ":pageblock_order", memory->pageblock_order);
+	if (finish(database, statement, errors))
+		return -1;
+	return insert_zones(database, memory, errors);
+}
+
+int run_row_update(const struct database *database,
+		   const struct recorder_options *options,
+		   const struct run_totals *totals, bool ended,
+		   struct errors *errors)
+{
+	sqlite3_stmt *statement = database_prepare(
+		database,
+		"UPDATE run SET status = :status, ops = :ops,"
+		" failed = :failed, skipped = :skipped,"
+		" violations = :violations, sim_ns = :sim_ns,"
+		" wall_s = :wall_s, digest = nullif(:digest, ''),"
+		" workload = :workload,"
+		" workload_sha256 = nullif(:sha256, '')",
+		errors);
+
+	if (!statement)
+		return -1;
+	bind_text(statement, ":status",
+		  status_names[ended ? totals->status : RUN_INTERRUPTED]);
+	bind_int(statement, ":ops", totals->ops);
+	bind_int(statement, ":failed", totals->failed);
+	bind_int(statement, ":skipped", totals->skipped);
+	bind_int(statement, ":violations", totals->violations);
+	bind_int(statement, ":sim_ns", totals->sim_ns);
+	if (ended)
+		sqlite3_bind_double(statement,
+				    sqlite3_bind_parameter_index(statement,
+								 ":wall_s"),
+				    totals->wall_s);
+	bind_text(statement, ":digest", ended ? totals->digest : NULL);
+	bind_workload(statement, options);
+	bind_text(statement, ":sha256", options->workload_sha256);
+	return finish(database, statement, errors);
+}

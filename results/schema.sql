@@ -1,0 +1,203 @@
+-- SPDX-License-Identifier: GPL-2.0-only
+--
+-- What a run leaves behind. docs/database.md explains each table and column;
+-- a column is only ever added, and PRAGMA user_version counts up when that
+-- happens. Times are simulated nanoseconds since the workload's zero, sizes
+-- are bytes, amounts of memory are pages unless the name says otherwise.
+--
+-- Indexes are made at the end of a run (results/indexes.sql), so that writing
+-- a row never has to find a place for it.
+
+PRAGMA application_id = 0x6b6d656d; -- "kmem"
+PRAGMA user_version = 1;
+
+CREATE TABLE run (
+	run_id INTEGER PRIMARY KEY,
+	name TEXT NOT NULL,
+	config TEXT NOT NULL,
+	workload TEXT NOT NULL,
+	seed INTEGER NOT NULL,
+	version TEXT NOT NULL,
+	status TEXT NOT NULL
+		CHECK (status IN ('complete', 'interrupted', 'failed')),
+	ops INTEGER NOT NULL,
+	sim_ns INTEGER NOT NULL,
+	wall_s REAL,
+	digest TEXT,
+	config_name TEXT NOT NULL,
+	workload_name TEXT NOT NULL,
+	workload_path TEXT NOT NULL,
+	workload_sha256 TEXT,
+	failed INTEGER NOT NULL,
+	skipped INTEGER NOT NULL,
+	violations INTEGER NOT NULL,
+	log_ops TEXT NOT NULL,
+	page_size INTEGER NOT NULL,
+	nr_orders INTEGER NOT NULL,
+	pageblock_order INTEGER NOT NULL
+);
+
+CREATE TABLE zone (
+	run_id INTEGER NOT NULL,
+	node INTEGER NOT NULL,
+	zone TEXT NOT NULL,
+	start_pfn INTEGER NOT NULL,
+	spanned_pages INTEGER NOT NULL,
+	present_pages INTEGER NOT NULL,
+	managed_pages INTEGER NOT NULL
+);
+
+CREATE TABLE op_log (
+	run_id INTEGER NOT NULL,
+	seq INTEGER NOT NULL,
+	t_ns INTEGER NOT NULL,
+	op TEXT NOT NULL,
+	id,
+	cpu INTEGER NOT NULL,
+	ctx TEXT NOT NULL,
+	gfp TEXT,
+	order_ INTEGER,
+	size INTEGER,
+	ok INTEGER,
+	node INTEGER,
+	zone TEXT,
+	pfn INTEGER,
+	vaddr INTEGER,
+	latency_ns INTEGER NOT NULL,
+	cost_ns INTEGER NOT NULL,
+	path TEXT,
+	reason TEXT,
+	asked_node INTEGER,
+	can_sleep INTEGER NOT NULL,
+	cache TEXT,
+	task TEXT,
+	line INTEGER
+);
+
+CREATE TABLE sample (
+	run_id INTEGER NOT NULL,
+	sample INTEGER NOT NULL,
+	label TEXT,
+	t_ns INTEGER NOT NULL,
+	cause TEXT NOT NULL CHECK (cause IN ('clock', 'workload', 'end')),
+	seq INTEGER NOT NULL
+);
+
+CREATE TABLE free_area (
+	run_id INTEGER NOT NULL,
+	label TEXT,
+	t_ns INTEGER NOT NULL,
+	node INTEGER NOT NULL,
+	zone TEXT NOT NULL,
+	migratetype TEXT NOT NULL,
+	order_ INTEGER NOT NULL,
+	nr_free INTEGER NOT NULL,
+	sample INTEGER NOT NULL
+);
+
+CREATE TABLE zone_sample (
+	run_id INTEGER NOT NULL,
+	label TEXT,
+	t_ns INTEGER NOT NULL,
+	node INTEGER NOT NULL,
+	zone TEXT NOT NULL,
+	nr_free_pages INTEGER NOT NULL,
+	pcp_pages INTEGER NOT NULL,
+	nr_reserved_highatomic INTEGER NOT NULL,
+	free_pages INTEGER NOT NULL,
+	watermark_min INTEGER NOT NULL,
+	watermark_low INTEGER NOT NULL,
+	watermark_high INTEGER NOT NULL,
+	watermark_boost INTEGER NOT NULL,
+	pageblocks_unmovable INTEGER NOT NULL,
+	pageblocks_movable INTEGER NOT NULL,
+	pageblocks_reclaimable INTEGER NOT NULL,
+	pageblocks_highatomic INTEGER NOT NULL,
+	pageblocks_cma INTEGER NOT NULL,
+	pageblocks_isolate INTEGER NOT NULL,
+	sample INTEGER NOT NULL
+);
+
+CREATE TABLE fragmentation (
+	run_id INTEGER NOT NULL,
+	label TEXT,
+	t_ns INTEGER NOT NULL,
+	node INTEGER NOT NULL,
+	zone TEXT NOT NULL,
+	order_ INTEGER NOT NULL,
+	unusable_index INTEGER NOT NULL,
+	fragmentation_index INTEGER NOT NULL,
+	sample INTEGER NOT NULL
+);
+
+CREATE TABLE vmstat (
+	run_id INTEGER NOT NULL,
+	label TEXT,
+	t_ns INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	value INTEGER NOT NULL,
+	sample INTEGER NOT NULL
+);
+
+CREATE TABLE violation (
+	run_id INTEGER NOT NULL,
+	seq INTEGER,
+	t_ns INTEGER NOT NULL,
+	rule TEXT NOT NULL,
+	message TEXT NOT NULL,
+	file TEXT,
+	line INTEGER
+);
+
+CREATE TABLE op_stats (
+	run_id INTEGER NOT NULL,
+	op TEXT NOT NULL,
+	gfp TEXT,
+	ctx TEXT NOT NULL,
+	path TEXT NOT NULL,
+	count INTEGER NOT NULL,
+	failed INTEGER NOT NULL,
+	latency_p50_ns INTEGER,
+	latency_p90_ns INTEGER,
+	latency_p99_ns INTEGER,
+	latency_p999_ns INTEGER,
+	latency_max_ns INTEGER,
+	requested_bytes INTEGER NOT NULL,
+	granted_bytes INTEGER NOT NULL,
+	skipped INTEGER NOT NULL,
+	cost_ns INTEGER NOT NULL
+);
+
+CREATE TABLE failure_stats (
+	run_id INTEGER NOT NULL,
+	op TEXT NOT NULL,
+	gfp TEXT,
+	ctx TEXT NOT NULL,
+	order_ INTEGER,
+	reason TEXT NOT NULL,
+	count INTEGER NOT NULL
+);
+
+CREATE TABLE latency_histogram (
+	run_id INTEGER NOT NULL,
+	op TEXT NOT NULL,
+	lowest_ns INTEGER NOT NULL,
+	highest_ns INTEGER NOT NULL,
+	count INTEGER NOT NULL
+);
+
+-- What the pictures are drawn from.
+
+CREATE VIEW v_fragmentation AS
+SELECT run_id, sample, label, t_ns / 1e9 AS t_s, node, zone, order_,
+	unusable_index / 1000.0 AS unusable,
+	CASE WHEN fragmentation_index > -1000
+	     THEN fragmentation_index / 1000.0 END AS extfrag
+FROM fragmentation;
+
+CREATE VIEW v_free_blocks AS
+SELECT run_id, sample, label, t_ns / 1e9 AS t_s, node, zone, order_,
+	sum(nr_free) AS nr_free,
+	sum(nr_free) << order_ AS free_pages
+FROM free_area
+GROUP BY run_id, sample, node, zone, order_;

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reads the state of memory into rows, zone by zone in the machine's order.
+ *
+ * Free blocks are counted by migrate type and order, zeros included, for the
+ * types that every kernel has (up to highatomic); the others only where there
+ * are any. The indices are the kernel's, over all types. `nr_free_pages` is
+ * the counter that watermarks look at, `free_pages` what the lists hold.
+ *
+ * Left out of vmstat: counters of things that no model does yet. A counter
+ * that is there and 0 means that it did not happen.
+ */
+
+#include "results/state_rows.h"
+
+#include "models/fragmentation.h"
+
+#define LAST_USUAL_TYPE MIGRATE_HIGHATOMIC
+
+
+static const char *const cause_names[] = {
+	[SAMPLE_CLOCK] = "clock",
+	[SAMPLE_WORKLOAD] = "workload",
+	[SAMPLE_END] = "end",
+};
+
+static const char *const table_names[] = {
+	"sample", "free_area", "zone_sample", "fragmentation", "vmstat",
+};
+#define NR_TABLES (sizeof(table_names) / sizeof(table_names[0]))
+
+static struct rows *table(struct state_rows *rows, size_t n)
+{
+	struct rows *const tables[NR_TABLES] = {
+		&rows->sample,	      &rows->free_area, &rows->zone_sample,
+		&rows->fragmentation, &rows->vmstat,
+	};
+
+	return tables[n];
+}
+
+int state_rows_init(struct state_rows *rows, const struct database *database,
+		    struct errors *errors)
+{
+	size_t n;
+
+	for (n = 0; n < NR_TABLES; n++)
+		if (rows_init(table(rows, n), database, table_names[n],
+			      errors))
+			return -1;
+	return 0;
+}
+
+int state_rows_flush(struct state_rows *rows, struct errors *errors)
+{
+	size_t n;
+
+	for (n = 0; n < NR_TABLES; n++)
+		if (rows_flush(table(rows, n), errors))
+			return -1;
+	return 0;
+}
+
+void state_rows_release(struct state_rows *rows)
+{
+	size_t n;
+
+	for (n = 0; n < NR_TABLES; n++)
+		rows_release(table(rows, n));
+}
+
+/* What the rows of a sample begin with. */
+static struct value *add_moment(struct rows *rows, const struct sample_at *at,
+				struct errors *errors)
+{
+	struct value *value = rows_add(rows, errors);
+
+	if (!value)
+		return NULL;
+	*value++ = value_int(RUN_ID);
+	*value++ = value_text(at->label);
+	*value++ = value_int(at->t_ns);
+	return value;
+}
+
+/* … and those that belong to a zone. */
+static struct value *add_zone(struct rows *rows, const struct sample_at *at,
+			      const struct zone *zone, struct errors *errors)
+{
+	struct value *value = add_moment(rows, at, errors);
+
+	if (!value)
+		return NULL;
+	*value++ = value_int((uint64_t)zone->node);
+	*value++ = value_text(zone_type_names[zone->type]);
+	return value;
+}
+
+static int add_free_area(struct state_rows *rows, const struct sample_at *at,
+			 const struct memory *memory, const struct zone *zone,
+			 struct errors *errors)
+{
+	struct value *value;
+	unsigned int type, order;
+
+	for (type = 0; type < NR_MIGRATETYPES; type++)
+		for (order = 0; order < memory->nr_orders; order++) {
+			uint32_t nr_free = zone->area[type].nr_free[order];
+
+			if (!nr_free && type > LAST_USUAL_TYPE)
+				continue;
+			value = add_zone(&rows->free_area, at, zone, errors);
+			if (!value)
+				return -1;
+			*value++ = value_text(migratetype_names[type]);
+			*value++ = value_int(order);
+			*value++ = value_int(nr_free);
+			*value++ = value_int(at->number);
+		}
+	return 0;
+}
+
+static int add_zone_sample(struct state_rows *rows, const struct sample_at *at,
+			   const struct memory *memory,
+			   const struct zone *zone, struct errors *errors)
+{
+	struct value *value = add_zone(&rows->zone_sample, at, zone, errors);
+	uint64_t pageblocks[NR_MIGRATETYPES];
+	unsigned int n;
+
+	if (!value)
+		return -1;
+	zone_count_pageblocks(memory, zone, pageblocks);
+	*value++ = value_int(zone_counted_free_pages(zone));
+	*value++ = value_int(zone_pcp_pages(memory, zone));
+	*value++ = value_int(zone->nr_reserved_highatomic);
+	*value++ = value_int(zone_free_pages(zone));
+	for (n = 0; n < NR_WMARK; n++)
+		*value++ = value_int((uint64_t)zone->watermark[n]);
+	*value++ = value_int((uint64_t)zone->watermark_boost);
+	for (n = 0; n < NR_MIGRATETYPES; n++)
+		*value++ = value_int(pageblocks[n]);
+	*value++ = value_int(at->number);
+	return 0;
+}
+
+static int add_fragmentation(struct state_rows *rows,
+			     const struct sample_at *at,
+			     const struct memory *memory,
+			     const struct zone *zone, struct errors *errors)
+{
+	uint64_t nr_free[MAX_ORDERS];
+	unsigned int nr = memory->nr_orders, order;
+	struct value *value;
+
+	for (order = 0; order < nr; order++)
+		nr_free[order] = zone_nr_free(zone, order);
+	for (order = 0; order < nr; order++) {
+		value = add_zone(&rows->fragmentation, at, zone, errors);
+		if (!value)
+			return -1;
+		*value++ = value_int(order);
+		*value++ = value_int((uint64_t)unusable_free_index(nr_free, nr,
+								   order));
+		*value++ = value_int((uint64_t)fragmentation_index(nr_free, nr,
+								   order));
+		*value++ = value_int(at->number);
+	}
+	return 0;
+}
+
+static int add_counter(struct state_rows *rows, const struct sample_at *at,
+		       const char *name, uint64_t count, struct errors *errors)
+{
+	struct value *value = add_moment(&rows->vmstat, at, errors);
+
+	if (!value)
+		return -1;
+	*value++ = value_text(name);
+	*value++ = value_int(count);
+	*value++ = value_int(at->number);
+	return 0;
+}
+
+static int add_vmstat(struct state_rows *rows, const struct sample_at *at,
+		      const struct memory *memory, struct errors *errors)
+{
+	uint64_t nr_free_pages = 0;
+	unsigned int n;
+
+	for (n = 0; n < memory->nr_zones; n++)
+		nr_free_pages += zone_counted_free_pages(&memory->zone[n]);
+	if (add_counter(rows, at, "nr_free_pages", nr_free_pages, errors))
+		return -1;
+	for (n = 0; n < NR_VM_EVENTS; n++)
+		if (add_counter(rows, at, vm_event_names[n],
+				memory->vm_event[n], errors))
+			return -1;
+	return 0;
+}
+
+static int add_sample(struct state_rows *rows, const struct sample_at *at,
+		      struct errors *errors)
+{
+	struct value *value = rows_add(&rows->sample, errors);
+
+	if (!value)
+		return -1;
+	*value++ = value_int(RUN_ID);
+	*value++ = value_int(at->number);
+	*value++ = value_text(at->label);
+	*value++ = value_int(at->t_ns);
+	*value++ = value_text(cause_names[at->cause]);
+	*value++ = value_int(at->seq);
+	return 0;
+}
+
+int state_rows_add(struct state_rows *rows, const struct sample_at *at,
+		   const struct memory *memory, struct errors *errors)
+{
+	unsigned int n;
+
+	if (add_sample(rows, at, errors))
+		return -1;
+	for (n = 0; n < memory->nr_zones; n++) {
+		const struct zone *zone = &memory->zone[n];
+
+		if (add_free_area(rows, at, memory, zone, errors) ||
+		    add_zone_sample(rows, at, memory, zone, errors) ||
+		    add_fragmentation(rows, at, memory, zone, errors))
+			return -1;
+	}
+	return add_vmstat(rows, at, memory, errors);
+}
+
+_Static_assert(NR_WMARK == 3 && NR_MIGRATETYPES == 6,
+	       "zone_sample has a column for each");

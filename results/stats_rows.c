@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A group whose operations were all skipped has no latency: its percentiles
+ * are NULL. The histograms are summed up by operation, so that percentiles
+ * over any set of operations, or of runs, can be computed from the database.
+ */
+
+#include "results/stats_rows.h"
+
+#include <stdlib.h>
+
+#include "results/rows.h"
+#include "sim/base/host.h"
+
+static int gfp_value(struct gfp_texts *texts, bool has_gfp, gfp_t gfp,
+		     struct value *value, struct errors *errors)
+{
+	const char *text = has_gfp ? gfp_texts_get(texts, gfp) : NULL;
+
+	*value = value_text(text);
+	return has_gfp && !text ? error_host(errors, "statistics") : 0;
+}
+
+static int add_group(struct rows *rows, const struct op_group *group,
+		     struct gfp_texts *texts, struct errors *errors)
+{
+	static const unsigned int thousandths[] = { 500, 900, 990, 999, 1000 };
+	const size_t nr = sizeof(thousandths) / sizeof(thousandths[0]);
+	struct value *value = rows_add(rows, errors);
+	size_t i;
+
+	if (!value)
+		return -1;
+	*value++ = value_int(RUN_ID);
+	*value++ = value_text(call_op_names[group->op]);
+	if (gfp_value(texts, group->has_gfp, group->gfp, value++, errors))
+		return -1;
+	*value++ = value_text(call_context_names[group->ctx]);
+	*value++ = value_text(alloc_path_names[group->path]);
+	*value++ = value_int(group->count);
+	*value++ = value_int(group->failed);
+	for (i = 0; i < nr; i++)
+		*value++ = value_int_if(group->count,
+					histogram_percentile(&group->latency,
+							     thousandths[i]));
+	*value++ = value_int(group->requested_bytes);
+	*value++ = value_int(group->granted_bytes);
+	*value++ = value_int(group->skipped);
+	*value++ = value_int(group->cost_ns);
+	return 0;
+}
+
+static int add_histogram(struct rows *rows, enum call_op op,
+			 const struct histogram *histogram,
+			 struct errors *errors)
+{
+	struct histogram_bucket bucket;
+	struct value *value;
+	size_t position = 0;
+
+	while (histogram_next(histogram, &position, &bucket)) {
+		value = rows_add(rows, errors);
+		if (!value)
+			return -1;
+		*value++ = value_int(RUN_ID);
+		*value++ = value_text(call_op_names[op]);
+		*value++ = value_int(bucket.lowest);
+		*value++ = value_int(bucket.highest < histogram->max ?
+					     bucket.highest :
+					     histogram->max);
+		*value++ = value_int(bucket.count);
+	}
+	return 0;
+}
+
+static int write_groups(struct rows *rows, const struct op_group **groups,
+			size_t nr, struct gfp_texts *texts,
+			struct errors *errors)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (add_group(rows, groups[i], texts, errors))
+			return -1;
+	return rows_flush(rows, errors);
+}
+
+/* Groups come sorted by operation: each operation is a run of them. */
+static int write_histograms(struct rows *rows, const struct op_group **groups,
+			    size_t nr, struct errors *errors)
+{
+	struct histogram sum = { .count = 0 };
+	int result = 0;
+	size_t i;
+
+	for (i = 0; i < nr && !result; i++) {
+		if (histogram_merge(&sum, &groups[i]->latency))
+			result = error_host(errors, "statistics");
+		else if (i + 1 == nr || groups[i + 1]->op != groups[i]->op) {
+			result = add_histogram(rows, groups[i]->op, &sum,
+					       errors);
+			histogram_release(&sum);
+		}
+	}
+	histogram_release(&sum);
+	return result ? result : rows_flush(rows, errors);
+}
+
+static int write_failures(struct rows *rows,
+			  const struct failure_group **failures, size_t nr,
+			  struct gfp_texts *texts, struct errors *errors)
+{
+	struct value *value;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		const struct failure_group *failure = failures[i];
+
+		value = rows_add(rows, errors);
+		if (!value)
+			return -1;
+		*value++ = value_int(RUN_ID);
+		*value++ = value_text(call_op_names[failure->op]);
+		if (gfp_value(texts, failure->has_gfp, failure->gfp, value++,
+			      errors))
+			return -1;
+		*value++ = value_text(call_context_names[failure->ctx]);
+		*value++ = value_int_if(failure->has_order, failure->order);
+		*value++ = value_text(alloc_reason_names[failure->reason]);
+		*value++ = value_int(failure->count);
+	}
+	return rows_flush(rows, errors);
+}
+
+/* Room for the rows of one table after another. */
+static struct rows *open_table(struct rows *rows,
+			       const struct database *database,
+			       const char *table, struct errors *errors)
+{
+	rows_release(rows);
+	return rows_init(rows, database, table, errors) ? NULL : rows;
+}
+
+static int write_tables(struct rows *rows, const struct database *database,
+			const struct op_stats *stats, struct gfp_texts *texts,
+			struct errors *errors)
+{
+	size_t nr, nr_failures;
+	const struct op_group **groups = op_stats_groups(stats, &nr);
+	const struct failure_group **failures =
+		op_stats_failures(stats, &nr_failures);
+	int result = -1;
+
+	if (!groups || !failures)
+		error_host(errors, "statistics");
+	else if (open_table(rows, database, "op_stats", errors) &&
+		 !write_groups(rows, groups, nr, texts, errors) &&
+		 open_table(rows, database, "latency_histogram", errors) &&
+		 !write_histograms(rows, groups, nr, errors) &&
+		 open_table(rows, database, "failure_stats", errors))
+		result = write_failures(rows, failures, nr_failures, texts,
+					errors);
+	free(groups);
+	free(failures);
+	return result;
+}
+
+int stats_rows_write(const struct database *database,
+		     const struct op_stats *stats, struct gfp_texts *texts,
+		     struct errors *errors)
+{
+	struct rows *rows = host_alloc(1, sizeof(*rows));
+	int result;
+
+	if (!rows)
+		return error_host(errors, "statistics");
+	result = write_tables(rows, database, stats, texts, errors);
+	rows_release(rows);
+	free(rows);
+	return result;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_RESULTS_STATS_ROWS_H
+#define KMEMSIM_RESULTS_STATS_ROWS_H
+
+/*
+ * The statistics of a run as rows of op_stats, failure_stats and
+ * latency_histogram, written once, at its end. Internal to results/.
+ */
+
+#include "results/database.h"
+#include "results/gfp_texts.h"
+#include "results/op_stats.h"
+
+int stats_rows_write(const struct database *database,
+		     const struct op_stats *stats, struct gfp_texts *texts,
+		     struct errors *errors);
+
+#endif
