@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * `--set PATH=VALUE`: a change to a tree before anything of it is checked, so
+ * that a value set on the command line meets the same rules as one in a file.
+ *
+ * Rules: PATH is keys and list indexes joined by dots; what it names is
+ * replaced whole; a mapping on the way is made where it is missing; an index
+ * must name an element that is there. VALUE is YAML, flow style. An error's
+ * line is the number of the --set, its column that of the word.
+ */
+
+#include "configs/yaml_tree.h"
+#include "sim/base/text.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define SET_NAME "--set"
+
+struct setting {
+	struct yaml_tree *tree;
+	const char *word;
+	size_t number;
+	struct errors *errors;
+};
+
+static struct place place_at(const struct setting *setting, const char *where)
+{
+	return (struct place){ SET_NAME, setting->number,
+			       (uint64_t)(where - setting->word) + 1 };
+}
+
+/* Copies a tree's nodes into another tree. */
+static struct yaml_node *copy(struct arena *arena, const struct yaml_node *from)
+{
+	struct yaml_node *to = arena_alloc(arena, sizeof(*to)), *child;
+	const struct yaml_node *next;
+
+	if (!to)
+		return NULL;
+	*to = *from;
+	to->first = to->last = to->next = NULL;
+	if (from->text)
+		to->text = arena_strndup(arena, from->text, from->length);
+	if (from->key)
+		to->key = arena_strndup(arena, from->key, strlen(from->key));
+	for (next = from->first; next; next = next->next) {
+		child = copy(arena, next);
+		if (!child)
+			return NULL;
+		if (to->last)
+			to->last->next = child;
+		else
+			to->first = child;
+		to->last = child;
+	}
+	return to;
+}
+
+/* VALUE as a node, with the places that the user sees. */
+static struct yaml_node *parse_value(const struct setting *setting,
+				     const char *value)
+{
+	struct text padded = TEXT_EMPTY;
+	struct yaml_node *node = NULL;
+	struct yaml_tree *tree;
+	size_t i;
+
+	for (i = 1; i < setting->number; i++)
+		text_add_bytes(&padded, "\n", 1);
+	text_add(&padded, "%*s%s", (int)(value - setting->word), "", value);
+	errno = 0;
+	if (padded.failed) {
+		error_host(setting->errors, "no memory for --set");
+		return NULL;
+	}
+	tree = yaml_tree_load_memory(SET_NAME, padded.s, padded.length,
+				     setting->errors);
+	text_release(&padded);
+	if (!tree)
+		return NULL;
+	node = copy(setting->tree->arena, tree->root);
+	yaml_tree_free(tree);
+	if (!node)
+		error_host(setting->errors, "no memory for --set");
+	return node;
+}
+
+static struct yaml_node *index_list(const struct setting *setting,
+				    struct yaml_node *list, const char *part,
+				    size_t length)
+{
+	struct yaml_node *child = list->first;
+	uint64_t index;
+
+	if (!parse_u64(part, length, &index)) {
+		error_input(setting->errors, place_at(setting, part),
+			    "\"%.*s\" is no index; a list is here, of %zu "
+			    "elements counted from 0", (int)length, part,
+			    list->nr);
+		return NULL;
+	}
+	if (index >= list->nr) {
+		error_input(setting->errors, place_at(setting, part),
+			    "no element %llu; the list has %zu, counted "
+			    "from 0", (unsigned long long)index, list->nr);
+		return NULL;
+	}
+	while (index--)
+		child = child->next;
+	return child;
+}
+
+/* The value of a key, made as an empty mapping where it is missing. */
+static struct yaml_node *find_or_make(const struct setting *setting,
+				      struct yaml_node *map, const char *part,
+				      size_t length)
+{
+	struct arena *arena = setting->tree->arena;
+	struct yaml_node *child;
+
+	for (child = map->first; child; child = child->next) {
+		if (strlen(child->key) == length &&
+		    memcmp(child->key, part, length) == 0)
+			return child;
+	}
+	child = arena_alloc(arena, sizeof(*child));
+	if (child)
+		child->key = arena_strndup(arena, part, length);
+	errno = 0;
+	if (!child || !child->key) {
+		error_host(setting->errors, "no memory for --set");
+		return NULL;
+	}
+	child->kind = YAML_NODE_MAPPING;
+	child->place = child->key_place = place_at(setting, part);
+	if (map->last)
+		map->last->next = child;
+	else
+		map->first = child;
+	map->last = child;
+	map->nr++;
+	return child;
+}
+
+static struct yaml_node *step(const struct setting *setting,
+			      struct yaml_node *from, const char *part,
+			      size_t length)
+{
+	if (length == 0) {
+		error_input(setting->errors, place_at(setting, part),
+			    "a key or an index is missing here; --set takes "
+			    "PATH=VALUE, as in sysctl.min_free_kbytes=1024");
+		return NULL;
+	}
+	switch (from->kind) {
+	case YAML_NODE_LIST:
+		return index_list(setting, from, part, length);
+	case YAML_NODE_MAPPING:
+		return find_or_make(setting, from, part, length);
+	case YAML_NODE_SCALAR:
+		break;
+	}
+	error_input(setting->errors, place_at(setting, part),
+		    "nothing can be set below a plain value (\"%s\")",
+		    from->text);
+	return NULL;
+}
+
+/* Puts `value` where `there` is, in its parent's chain. */
+static void replace(struct yaml_node *there, const struct yaml_node *value,
+		    struct place place)
+{
+	struct yaml_node old = *there;
+
+	*there = *value;
+	there->next = old.next;
+	there->key = old.key;
+	there->key_place = place;
+}
+
+int yaml_tree_set(struct yaml_tree *tree, const char *word, size_t number,
+		  struct errors *errors)
+{
+	struct setting setting = { tree, word, number, errors };
+	const char *equals = strchr(word, '='), *part = word, *end;
+	struct yaml_node *there = tree->root, *value;
+
+	if (!equals)
+		return error_input(errors, place_at(&setting, word), "\"%s\" "
+				   "is not PATH=VALUE, as in "
+				   "sysctl.min_free_kbytes=1024", word);
+	for (;;) {
+		end = memchr(part, '.', (size_t)(equals - part));
+		if (!end)
+			end = equals;
+		there = step(&setting, there, part, (size_t)(end - part));
+		if (!there)
+			return -1;
+		if (end == equals)
+			break;
+		part = end + 1;
+	}
+	value = parse_value(&setting, equals + 1);
+	if (!value)
+		return -1;
+	replace(there, value, place_at(&setting, part));
+	return 0;
+}
