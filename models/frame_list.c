@@ -38,8 +38,7 @@ bool frame_pool_reserve(struct frame_pool *pool, uint32_t frames)
 	chunks += pool->nr - pool->nr_unused;
 	if (chunks <= pool->capacity)
 		return true;
-	grown = host_grow(pool->chunk, &pool->capacity, chunks,
-			  sizeof(*grown));
+	grown = host_grow(pool->chunk, &pool->capacity, chunks, sizeof(*grown));
 	if (!grown)
 		return false;
 	pool->chunk = grown;
@@ -96,8 +95,7 @@ pfn_t frame_list_next(const struct frame_pool *pool,
 
 void frame_list_clear(struct frame_pool *pool, struct frame_list *list)
 {
-	uint32_t chunks =
-		(list->nr + FRAMES_PER_CHUNK - 1) / FRAMES_PER_CHUNK;
+	uint32_t chunks = (list->nr + FRAMES_PER_CHUNK - 1) / FRAMES_PER_CHUNK;
 
 	if (chunks) {
 		pool->chunk[list->last].next = pool->unused;

@@ -46,8 +46,8 @@
 /* Flags that reach the descriptors: GFP_RECLAIM_MASK, mm/internal.h. */
 #define RECLAIM_MASK                                                           \
 	(__GFP_RECLAIM | __GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_NOWARN |     \
-	 __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | __GFP_NORETRY |                  \
-	 __GFP_MEMALLOC | __GFP_NOMEMALLOC | __GFP_ATOMIC | __GFP_NOLOCKDEP)
+	 __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC | \
+	 __GFP_NOMEMALLOC | __GFP_ATOMIC | __GFP_NOLOCKDEP)
 
 struct vmalloc_request {
 	uint64_t size;
@@ -205,8 +205,8 @@ static uint64_t descriptor_size(const struct vmalloc *v)
 static bool get_range(struct vmalloc *v, const struct vmalloc_request *req,
 		      uint32_t id, struct vmalloc_grant *grant)
 {
-	uint64_t unit = req->huge ? vmalloc_tables_huge_size(&v->tables) :
-				    page_size(v);
+	uint64_t unit = req->huge ? vmalloc_tables_huge_size(&v->tables)
+				  : page_size(v);
 	const struct vmap_caller caller = {
 		.gfp = req->gfp & RECLAIM_MASK,
 		.node = req->node,
@@ -305,8 +305,7 @@ static bool get_one_by_one(struct vmalloc *v,
 		if (request->order)
 			page_split(v->memory, page.pfn, request->order);
 		for (i = 0; i < block; i++)
-			frame_list_add(&v->frames, &area->frames,
-				       page.pfn + i);
+			frame_list_add(&v->frames, &area->frames, page.pfn + i);
 		v->nr_pages += block;
 	}
 	return true;
@@ -325,8 +324,8 @@ static bool get_pages(struct vmalloc *v, const struct vmalloc_request *req,
 	if (!(req->gfp & (GFP_DMA | GFP_DMA32)))
 		request.gfp |= __GFP_HIGHMEM;
 	if (req->huge) {
-		request.order = (order_t)(v->tables.pte_shift -
-					  v->memory->page_shift);
+		request.order =
+			(order_t)(v->tables.pte_shift - v->memory->page_shift);
 		request.gfp &= ~__GFP_NOFAIL;
 	} else if (!get_bulk(v, &request, &v->area[id], pages, grant)) {
 		return false;
@@ -377,10 +376,10 @@ static void release_area(struct vmalloc *v, uint32_t id, cpu_t cpu)
 static uint32_t alloc_area(struct vmalloc *v, const struct vmalloc_request *req,
 			   struct vmalloc_grant *grant)
 {
-	uint64_t unit = req->huge ? vmalloc_tables_huge_size(&v->tables) :
-				    page_size(v);
-	uint32_t pages = (uint32_t)(round_up(req->size, unit) >>
-				    v->memory->page_shift);
+	uint64_t unit = req->huge ? vmalloc_tables_huge_size(&v->tables)
+				  : page_size(v);
+	uint32_t pages =
+		(uint32_t)(round_up(req->size, unit) >> v->memory->page_shift);
 	uint32_t id = take_entry(v);
 
 	if (id == AREA_NONE) {

@@ -29,10 +29,10 @@ struct vmalloc *vmalloc_new(struct memory *memory, struct slab_caches *caches,
 void vmalloc_free(struct vmalloc *vmalloc);
 
 struct vmalloc_grant {
-	uint64_t vaddr_offset; /* VMALLOC_NOWHERE: failed */
-	uint64_t pages;	       /* frames mapped: size rounded up */
-	pfn_t pfn;	       /* the first of them; PFN_NONE: failed */
-	const struct zone *zone; /* of that one; NULL: failed */
+	uint64_t vaddr_offset;	  /* VMALLOC_NOWHERE: failed */
+	uint64_t pages;		  /* frames mapped: size rounded up */
+	pfn_t pfn;		  /* the first of them; PFN_NONE: failed */
+	const struct zone *zone;  /* of that one; NULL: failed */
 	enum alloc_reason reason; /* REASON_ADDRESS_SPACE, or why no page */
 	bool host_failed; /* the host has no memory: an error was added */
 };
@@ -62,12 +62,11 @@ struct vmalloc_grant vmalloc_alloc_huge(struct vmalloc *vmalloc, uint64_t size,
  * there: nothing was done, as in the kernel after its warning.
  * Source: vfree(), __vunmap().
  */
-bool vmalloc_release(struct vmalloc *vmalloc, uint64_t vaddr_offset,
-		     cpu_t cpu);
+bool vmalloc_release(struct vmalloc *vmalloc, uint64_t vaddr_offset, cpu_t cpu);
 
 /* What kvmalloc() would do. Source: kvmalloc_node(), mm/util.c. */
 struct kvmalloc_plan {
-	gfp_t kmalloc_gfp;  /* kmalloc is tried first, with these flags */
+	gfp_t kmalloc_gfp; /* kmalloc is tried first, with these flags */
 	bool then_vmalloc; /* where it fails: vmalloc_alloc_huge(), `gfp` */
 };
 struct kvmalloc_plan kvmalloc_plan(const struct memory *memory, uint64_t size,

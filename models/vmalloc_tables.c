@@ -88,8 +88,7 @@ static pfn_t *pmd_of(const struct vmalloc_tables *tables, uint64_t address)
 
 static pfn_t *pte_of(const struct vmalloc_tables *tables, uint64_t address)
 {
-	uint64_t first = tables->base >> tables->pmd_shift
-				      << tables->pmd_shift;
+	uint64_t first = tables->base >> tables->pmd_shift << tables->pmd_shift;
 
 	return &tables->pte[(address - first) >> tables->pte_shift];
 }
@@ -112,8 +111,8 @@ void vmalloc_tables_add_boot(struct vmalloc_tables *tables, uint64_t start,
 	}
 }
 
-static enum alloc_reason make_table(struct vmalloc_tables *tables,
-				    pfn_t *table, gfp_t gfp, cpu_t cpu)
+static enum alloc_reason make_table(struct vmalloc_tables *tables, pfn_t *table,
+				    gfp_t gfp, cpu_t cpu)
 {
 	const struct page_request request = {
 		.gfp = gfp,

@@ -160,7 +160,7 @@ int vmap_space_init(struct vmap_space *space, struct memory *memory,
 	*space = (struct vmap_space){
 		.base = desc->vmalloc_start,
 		.size = desc->vmalloc_size >> desc->page_shift
-					   << desc->page_shift,
+						      << desc->page_shift,
 		.lazy_max = lazy_max_pages(desc),
 		.page_shift = desc->page_shift,
 		.memory = memory,
@@ -172,8 +172,8 @@ int vmap_space_init(struct vmap_space *space, struct memory *memory,
 	vmap_tree_init(&space->lazy, &space->nodes);
 	for (i = 0; i < initial->nr_vmap_areas; i++)
 		bad |= add_busy(space, &initial->vmap_areas[i], errors);
-	if (bad || fill_gaps(space, errors) ||
-	    create_preload(space, errors) || create_cache(space)) {
+	if (bad || fill_gaps(space, errors) || create_preload(space, errors) ||
+	    create_cache(space)) {
 		vmap_space_release(space);
 		return -1;
 	}
@@ -274,8 +274,8 @@ static void take_out(struct vmap_space *space, uint32_t range, uint64_t start,
 }
 
 /* Finds and takes a range. false: no free range is long enough. */
-static bool take_lowest(struct vmap_space *space, uint64_t size,
-			uint64_t align, cpu_t cpu, uint64_t *start)
+static bool take_lowest(struct vmap_space *space, uint64_t size, uint64_t align,
+			cpu_t cpu, uint64_t *start)
 {
 	uint64_t length = size;
 	uint32_t range;
