@@ -57,7 +57,7 @@ struct slab_list {
 /* What every flavour has of a cache; its own struct begins with this. */
 struct slab_cache {
 	struct slab_caches *caches;
-	const char *text;     /* owned by caches->arena */
+	char *text;	      /* owned */
 	uint32_t flags;	      /* enum slab_flag */
 	uint32_t object_size; /* bytes asked for */
 	uint32_t size;	      /* bytes from one object to the next */
@@ -71,7 +71,7 @@ struct slab_cache {
 	bool unmergeable;
 	uint32_t refcount; /* names that stand for it */
 
-	uint64_t live;	/* objects handed out and not freed */
+	uint64_t live; /* objects handed out and not freed */
 	uint64_t nr_slabs;
 	uint64_t nr_objects; /* of all slabs, free or not */
 	uint64_t nr_pages;
@@ -161,7 +161,6 @@ enum kmalloc_type {
 /* A name and the cache it stands for. */
 struct slab_name {
 	uint32_t name;
-	const char *text; /* owned by caches->arena */
 	struct slab_cache *cache;
 };
 
@@ -169,7 +168,6 @@ struct slab_caches {
 	struct memory *memory;
 	struct errors *errors;
 	const struct slab_flavour_ops *ops;
-	struct arena *arena;
 
 	struct slab_cache **cache; /* oldest first */
 	size_t nr_caches;
@@ -177,15 +175,15 @@ struct slab_caches {
 	struct slab_name *name; /* oldest first */
 	size_t nr_names;
 	size_t names_capacity;
-	uint32_t *by_name;	/* hash of names: 1 + index in name[] */
-	uint32_t by_name_slots; /* a power of two */
+	uint32_t *by_name;    /* hash of names: 1 + index in name[]; 0: empty */
+	size_t by_name_slots; /* a power of two, at least twice nr_names */
 	struct slab_cache *kmalloc[NR_KMALLOC_TYPES][NR_KMALLOC_CLASSES];
 
 	struct slab *slab; /* by slab_id; [0] is unused */
 	size_t slabs_capacity;
-	uint32_t nr_slabs; /* entries in use or spare, with [0] */
-	slab_id spare;	   /* unused entries without a slot, by `next` */
-	slab_id *of_page;  /* [max_pfn]: the slab a page belongs to */
+	uint32_t nr_slabs;  /* entries in use or spare, with [0] */
+	slab_id spare;	    /* unused entries without a slot, by `next` */
+	slab_id *of_page;   /* [max_pfn]: the slab a page belongs to */
 	uint64_t node_mask; /* nodes with kernel-usable memory, by index */
 	struct slab_machine machine;
 };
@@ -257,11 +255,12 @@ uint32_t slab_alignment(uint32_t flags, uint32_t align, uint32_t size,
 /* --- slab_report.c --- */
 
 /*
- * The flavour found the slab on a list of the cache's, with its free objects
- * on a list that begins with `first`, and `second` (OBJECT_END: none).
+ * The flavour found the slab on one of the cache's lists. A CPU may have taken
+ * free objects over: they are listed from `taken`, or that is OBJECT_END.
+ * Follows that list and the slab's own.
  */
 bool slab_census_see(struct slab_census *census, const struct slab_cache *cache,
-		     slab_id id, uint16_t first, uint16_t second);
+		     slab_id id, uint16_t taken);
 /* Leaves the reason; returns false, always. */
 bool slab_census_fail(struct slab_census *census,
 		      const struct slab_cache *cache, const char *format, ...)

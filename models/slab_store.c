@@ -60,8 +60,10 @@ static slab_id slot_get(struct slab_cache *cache)
 		links = host_grow(cache->links, &cache->links_capacity, nr,
 				  sizeof(*links));
 		if (!links) {
-			error_host(caches->errors, "no memory for the objects "
-				   "of cache %s", cache->text);
+			error_host(caches->errors,
+				   "no memory for the objects "
+				   "of cache %s",
+				   cache->text);
 			return SLAB_NONE;
 		}
 		cache->links = links;
@@ -98,8 +100,8 @@ slab_id slab_enter(struct slab_cache *cache, const struct page_grant *grant,
 	slab->pfn = grant->pfn;
 	slab->next = SLAB_NONE;
 	slab->prev = SLAB_NONE;
-	slab->objects = (uint16_t)(slab_bytes(&caches->machine, order) /
-				   cache->size);
+	slab->objects =
+		(uint16_t)(slab_bytes(&caches->machine, order) / cache->size);
 	slab->inuse = 0;
 	slab->nr_behind = 0;
 	slab->order = order;

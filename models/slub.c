@@ -51,9 +51,8 @@
 /* Source: GFP_RECLAIM_MASK and GFP_CONSTRAINT_MASK, mm/internal.h. */
 #define GFP_RECLAIM_MASK                                                       \
 	(__GFP_RECLAIM | __GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_NOWARN |     \
-	 __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | __GFP_NORETRY |                  \
-	 __GFP_MEMALLOC | __GFP_NOMEMALLOC | __GFP_ATOMIC |                    \
-	 __GFP_NOLOCKDEP)
+	 __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC | \
+	 __GFP_NOMEMALLOC | __GFP_ATOMIC | __GFP_NOLOCKDEP)
 #define GFP_CONSTRAINT_MASK (__GFP_HARDWALL | __GFP_THISNODE)
 
 /* Source: gfp_pfmemalloc_allowed(), mm/page_alloc.c, for an ordinary task. */
@@ -152,8 +151,8 @@ static void take_from_own(const struct slub_request *r,
 
 	object->slab = c->slab;
 	object->index = c->freelist;
-	c->freelist = slub_take(cache, slab_at(cache->caches, c->slab),
-				c->freelist);
+	c->freelist =
+		slub_take(cache, slab_at(cache->caches, c->slab), c->freelist);
 }
 
 /* The new slab becomes the CPU's own and serves its first object. */

@@ -9,6 +9,7 @@
  *	slub.c		allocation and free
  *	slub_partial.c	partial slabs: on CPUs and on nodes; flush, shrink
  *	slub_debug.c	caches with debugging flags: no per-CPU slabs
+ *	slub_validate.c	each slab is in one place
  */
 
 #include "models/slab_internal.h"
@@ -26,12 +27,12 @@ struct slub_node {
 };
 
 struct slub_cache {
-	struct slab_cache cache; /* first */
-	bool debug;		 /* has one of SLAB_DEBUG_FLAGS */
-	uint32_t min_partial;	 /* empty slabs a node's list may keep */
+	struct slab_cache cache;    /* first */
+	bool debug;		    /* has one of SLAB_DEBUG_FLAGS */
+	uint32_t min_partial;	    /* empty slabs a node's list may keep */
 	uint32_t cpu_partial_slabs; /* before a CPU's list goes to the nodes */
-	struct slub_cpu *cpu;	 /* [nr_cpus] */
-	struct slub_node *node;	 /* [nr_nodes] */
+	struct slub_cpu *cpu;	    /* [nr_cpus] */
+	struct slub_node *node;	    /* [nr_nodes] */
 };
 
 #define SLAB_DEBUG_FLAGS                                                       \
@@ -100,11 +101,14 @@ void slub_flush_all(struct slub_cache *cache);
 void slub_shrink(struct slab_cache *cache, cpu_t cpu);
 void slub_shutdown(struct slab_cache *cache, cpu_t cpu);
 
+/* --- slub_validate.c --- */
+
+bool slub_validate(const struct slab_cache *cache, struct slab_census *census);
+
 /* --- slub_debug.c --- */
 
 /* A cache that is debugged keeps its slabs on the nodes' lists, always. */
-void slub_debug_alloc(const struct slub_request *r,
-		      struct slab_object *object);
+void slub_debug_alloc(const struct slub_request *r, struct slab_object *object);
 /* One object of a listed slab that has one, or SLAB_NONE. */
 slab_id slub_debug_take(const struct slub_request *r, struct slub_node *node,
 			uint16_t *index);

@@ -32,6 +32,8 @@
 
 #include "models/slub.h"
 
+#include "models/gfp.h"
+
 #define SLUB_MAX_ORDER PAGE_ALLOC_COSTLY_ORDER
 #define SLUB_MIN_PARTIAL 5
 #define SLUB_MAX_PARTIAL 10
@@ -77,15 +79,15 @@ static uint64_t object_bytes(struct slab_cache *cache, uint32_t word)
  * most 1/fraction wasted; above max_order if there is none. Source:
  * calc_slab_order().
  */
-static unsigned int order_for(const struct slab_machine *machine,
-			      uint32_t size, unsigned int min_objects,
-			      unsigned int max_order, unsigned int fraction)
+static unsigned int order_for(const struct slab_machine *machine, uint32_t size,
+			      unsigned int min_objects, unsigned int max_order,
+			      unsigned int fraction)
 {
 	unsigned int order;
 
 	if (slab_bytes(machine, 0) / size > MAX_OBJECTS_PER_SLAB)
-		return slab_get_order(machine, (uint64_t)size *
-						       MAX_OBJECTS_PER_SLAB) -
+		return slab_get_order(machine,
+				      (uint64_t)size * MAX_OBJECTS_PER_SLAB) -
 		       1;
 	order = slab_get_order(machine, (uint64_t)min_objects * size);
 	for (; order <= max_order; order++) {
@@ -173,8 +175,8 @@ bool slub_lay_out(struct slub_cache *slub)
 	struct slab_cache *cache = &slub->cache;
 	const struct slab_machine *machine = &cache->caches->machine;
 	uint64_t size = object_bytes(cache, machine->word);
-	uint64_t largest = slab_bytes(machine,
-				      (order_t)(machine->nr_orders - 1));
+	uint64_t largest =
+		slab_bytes(machine, (order_t)(machine->nr_orders - 1));
 	unsigned int order;
 
 	if (size > largest)

@@ -1,0 +1,487 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What all flavours of slab allocator have in common, Linux 6.1,
+ * mm/slab_common.c: caches and their names, and the way from an object's
+ * address to its slab.
+ *
+ * Rules:
+ * - SLAB_HWCACHE_ALIGN aligns to a cache line, or to the half, quarter, … of
+ *   it that still holds the object; never below what the caller asked for or
+ *   below 8 bytes (calculate_alignment()).
+ * - Where the machine merges caches, a new one becomes another name for the
+ *   oldest that is at most a word larger, of a size that fits the alignment
+ *   and with the same zone, mobility and accounting (find_mergeable()). The
+ *   kmalloc caches take part in no merging (they have a usercopy region),
+ *   nor do caches with red zones, poison, tracks, RCU-safe objects or
+ *   SLAB_NOLEAKTRACE, nor, as later kernels have it, with SLAB_NO_MERGE.
+ * - A cache goes with the last of its names, if no object is live
+ *   (kmem_cache_destroy()).
+ * - A free that names the wrong cache is noticed and carried out
+ *   (cache_from_obj(), CONFIG_SLAB_FREELIST_HARDENED).
+ *
+ * Left out: the memory of the caches' own structures, sysfs, merging with
+ * caches that the kernel itself made at boot, constructors, usercopy regions.
+ * Two caches of one name are refused: the name would be ambiguous.
+ */
+
+#include "models/slab_internal.h"
+
+#include <string.h>
+
+#include "sim/base/bug.h"
+#include "sim/base/host.h"
+
+/* Indexed by enum slab_allocator. */
+static const struct slab_flavour_ops *const slab_flavours[] = {
+	[SLAB_ALLOCATOR_SLUB] = &slub_ops,
+};
+
+#define CACHE_LINE 64u	 /* of every x86 since 2001 */
+#define SLAB_MINALIGN 8u /* ARCH_SLAB_MINALIGN */
+
+/* Source: mm/slab_common.c. */
+#define SLAB_NEVER_MERGE                                                       \
+	(SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER |                       \
+	 SLAB_TYPESAFE_BY_RCU | SLAB_NOLEAKTRACE | SLAB_NO_MERGE)
+#define SLAB_MERGE_SAME                                                        \
+	(SLAB_RECLAIM_ACCOUNT | SLAB_CACHE_DMA | SLAB_CACHE_DMA32 |            \
+	 SLAB_ACCOUNT)
+
+/* --- the allocator --- */
+
+/* Nodes with memory that the kernel can use for itself: N_NORMAL_MEMORY. */
+static uint64_t nodes_with_memory(const struct memory *memory)
+{
+	uint64_t mask = 0;
+
+	for (uint32_t i = 0; i < memory->nr_zones; i++) {
+		const struct zone *zone = &memory->zone[i];
+
+		if (zone->type <= ZONE_NORMAL && zone->present_pages)
+			mask |= (uint64_t)1 << memory->node_index[zone->node];
+	}
+	return mask;
+}
+
+static struct slab_machine machine_of(const struct memory *memory)
+{
+	struct slab_machine machine = {
+		.page_shift = memory->page_shift,
+		.nr_orders = memory->nr_orders,
+		.word = memory->desc->address_bits / 8,
+	};
+
+	for (size_t i = 0; i < memory->desc->nr_nodes; i++)
+		machine.cpus += (uint32_t)memory->desc->nodes[i].nr_cpus;
+	return machine;
+}
+
+struct slab_caches *slab_caches_new(struct memory *memory,
+				    struct errors *errors)
+{
+	struct slab_caches *caches = host_alloc(1, sizeof(*caches));
+
+	if (!caches) {
+		error_host(errors, "no memory for the slab allocator");
+		return NULL;
+	}
+	caches->memory = memory;
+	caches->errors = errors;
+	caches->ops = slab_flavours[memory->desc->slab_allocator];
+	caches->node_mask = nodes_with_memory(memory);
+	caches->machine = machine_of(memory);
+	caches->nr_slabs = 1;
+	caches->slab = host_grow(NULL, &caches->slabs_capacity, 1,
+				 sizeof(*caches->slab));
+	caches->of_page = host_map(memory->max_pfn * sizeof(slab_id));
+	if (!caches->slab || !caches->of_page)
+		error_host(errors, "no memory for the slab allocator");
+	else if (!kmalloc_caches_create(caches))
+		return caches;
+	slab_caches_free(caches);
+	return NULL;
+}
+
+static void cache_free(struct slab_cache *cache)
+{
+	cache->caches->ops->close(cache);
+	free(cache->links);
+	free(cache->text);
+	free(cache);
+}
+
+void slab_caches_free(struct slab_caches *caches)
+{
+	if (!caches)
+		return;
+	for (size_t i = 0; i < caches->nr_caches; i++)
+		cache_free(caches->cache[i]);
+	free(caches->cache);
+	free(caches->name);
+	free(caches->slab);
+	if (caches->of_page)
+		host_unmap(caches->of_page,
+			   caches->memory->max_pfn * sizeof(slab_id));
+	free(caches->by_name);
+	free(caches);
+}
+
+/* --- caches --- */
+
+uint32_t slab_alignment(uint32_t flags, uint32_t align, uint32_t size,
+			uint32_t word)
+{
+	uint32_t line = CACHE_LINE;
+
+	if (flags & SLAB_HWCACHE_ALIGN) {
+		while (size <= line / 2)
+			line /= 2;
+		if (align < line)
+			align = line;
+	}
+	if (align < SLAB_MINALIGN)
+		align = SLAB_MINALIGN;
+	return (align + word - 1) / word * word;
+}
+
+enum slab_create_status slab_cache_new(struct slab_caches *caches,
+				       const struct slab_cache_request *request,
+				       struct slab_cache **result)
+{
+	struct slab_cache *cache = host_alloc(1, caches->ops->cache_bytes);
+	enum slab_create_status status = SLAB_CREATE_HOST;
+	struct slab_cache **grown;
+
+	*result = NULL;
+	grown = host_grow(caches->cache, &caches->caches_capacity,
+			  caches->nr_caches + 1, sizeof(*grown));
+	if (grown)
+		caches->cache = grown;
+	if (!grown || !cache) {
+		free(cache);
+		error_host(caches->errors, "no memory for a slab cache");
+		return status;
+	}
+	cache->caches = caches;
+	cache->object_size = request->size;
+	cache->flags = request->flags;
+	cache->align = slab_alignment(request->flags, request->align,
+				      request->size, caches->machine.word);
+	cache->unmergeable = request->flags & SLAB_NEVER_MERGE;
+	cache->text = host_alloc(strlen(request->text) + 1, 1);
+	if (cache->text) {
+		strcpy(cache->text, request->text);
+		status = caches->ops->open(cache);
+	} else {
+		error_host(caches->errors, "no memory for a slab cache");
+	}
+	if (status != SLAB_CREATED) {
+		cache_free(cache);
+		return status;
+	}
+	caches->cache[caches->nr_caches++] = cache;
+	*result = cache;
+	return status;
+}
+
+/* Source: find_mergeable(). */
+static struct slab_cache *find_mergeable(const struct slab_caches *caches,
+					 const struct slab_cache_request *want)
+{
+	uint32_t word = caches->machine.word;
+	uint64_t size = ((uint64_t)want->size + word - 1) / word * word;
+	uint32_t align =
+		slab_alignment(want->flags, want->align, (uint32_t)size, word);
+
+	size = (size + align - 1) / align * align;
+	if (!caches->memory->desc->slab_merge ||
+	    (want->flags & SLAB_NEVER_MERGE))
+		return NULL;
+	for (size_t i = 0; i < caches->nr_caches; i++) {
+		struct slab_cache *cache = caches->cache[i];
+
+		if (cache->unmergeable || size > cache->size ||
+		    ((want->flags ^ cache->flags) & SLAB_MERGE_SAME) ||
+		    cache->size % align || cache->size - size >= word)
+			continue;
+		return cache;
+	}
+	return NULL;
+}
+
+/* --- names --- */
+
+/* Where a name is in the hash, or the empty slot for it. */
+static uint32_t *name_slot(const struct slab_caches *caches, uint32_t name)
+{
+	size_t slot = name * 2654435761u;
+
+	for (;; slot++) {
+		uint32_t *at =
+			&caches->by_name[slot & (caches->by_name_slots - 1)];
+
+		if (!*at || caches->name[*at - 1].name == name)
+			return at;
+	}
+}
+
+static void hash_names(struct slab_caches *caches)
+{
+	memset(caches->by_name, 0,
+	       caches->by_name_slots * sizeof(*caches->by_name));
+	for (size_t i = 0; i < caches->nr_names; i++)
+		*name_slot(caches, caches->name[i].name) = (uint32_t)i + 1;
+}
+
+/* Room for one more name in both tables. False: no memory. */
+static bool names_reserve(struct slab_caches *caches)
+{
+	size_t slots = caches->by_name_slots ? caches->by_name_slots : 64;
+	struct slab_name *name;
+	uint32_t *by_name;
+
+	name = host_grow(caches->name, &caches->names_capacity,
+			 caches->nr_names + 1, sizeof(*name));
+	if (!name)
+		return false;
+	caches->name = name;
+	while (slots < 2 * (caches->nr_names + 1))
+		slots *= 2;
+	if (slots == caches->by_name_slots)
+		return true;
+	by_name = host_alloc(slots, sizeof(*by_name));
+	if (!by_name)
+		return false;
+	free(caches->by_name);
+	caches->by_name = by_name;
+	caches->by_name_slots = slots;
+	hash_names(caches);
+	return true;
+}
+
+static void name_add(struct slab_caches *caches, uint32_t name,
+		     struct slab_cache *cache)
+{
+	uint32_t *slot = name_slot(caches, name);
+
+	caches->name[caches->nr_names++] = (struct slab_name){ name, cache };
+	*slot = (uint32_t)caches->nr_names;
+	cache->refcount++;
+}
+
+static void name_del(struct slab_caches *caches, uint32_t name)
+{
+	size_t at = *name_slot(caches, name) - 1;
+
+	caches->nr_names--;
+	memmove(&caches->name[at], &caches->name[at + 1],
+		(caches->nr_names - at) * sizeof(caches->name[0]));
+	hash_names(caches);
+}
+
+struct slab_cache *slab_cache_find(const struct slab_caches *caches,
+				   uint32_t name)
+{
+	uint32_t at = caches->nr_names ? *name_slot(caches, name) : 0;
+
+	return at ? caches->name[at - 1].cache : NULL;
+}
+
+static bool text_is_taken(const struct slab_caches *caches, const char *text)
+{
+	for (size_t i = 0; i < caches->nr_caches; i++)
+		if (!strcmp(caches->cache[i]->text, text))
+			return true;
+	return false;
+}
+
+enum slab_create_status
+slab_cache_create(struct slab_caches *caches,
+		  const struct slab_cache_request *request)
+{
+	enum slab_create_status status;
+	struct slab_cache *cache;
+
+	if (!request->size)
+		return SLAB_CREATE_BAD_SIZE;
+	if (request->align & (request->align - 1))
+		return SLAB_CREATE_BAD_ALIGN;
+	if (slab_cache_find(caches, request->name) ||
+	    text_is_taken(caches, request->text))
+		return SLAB_CREATE_EXISTS;
+	if (!names_reserve(caches)) {
+		error_host(caches->errors, "no memory for a cache's name");
+		return SLAB_CREATE_HOST;
+	}
+	cache = find_mergeable(caches, request);
+	if (cache) {
+		if (cache->object_size < request->size)
+			cache->object_size = request->size;
+	} else {
+		status = slab_cache_new(caches, request, &cache);
+		if (status != SLAB_CREATED)
+			return status;
+	}
+	name_add(caches, request->name, cache);
+	return SLAB_CREATED;
+}
+
+static void cache_remove(struct slab_caches *caches, struct slab_cache *cache)
+{
+	size_t at = 0;
+
+	while (caches->cache[at] != cache)
+		at++;
+	caches->nr_caches--;
+	memmove(&caches->cache[at], &caches->cache[at + 1],
+		(caches->nr_caches - at) * sizeof(caches->cache[0]));
+	slab_forget_spares(cache);
+	cache_free(cache);
+}
+
+uint64_t slab_cache_destroy(struct slab_caches *caches, uint32_t name,
+			    cpu_t cpu)
+{
+	struct slab_cache *cache = slab_cache_find(caches, name);
+
+	BUG_ON(!cache);
+	if (cache->refcount == 1) {
+		caches->ops->shutdown(cache, cpu);
+		if (cache->live)
+			return cache->live;
+	}
+	name_del(caches, name);
+	if (!--cache->refcount)
+		cache_remove(caches, cache);
+	return 0;
+}
+
+void slab_cache_shrink(struct slab_caches *caches, struct slab_cache *cache,
+		       cpu_t cpu)
+{
+	caches->ops->shrink(cache, cpu);
+}
+
+/* --- objects --- */
+
+struct object_grant slab_cache_alloc(struct slab_caches *caches,
+				     struct slab_cache *cache,
+				     const struct object_request *request)
+{
+	struct slab_object object = caches->ops->alloc(cache, request);
+	const struct slab *slab = slab_at(caches, object.slab);
+
+	if (object.slab == SLAB_NONE)
+		return (struct object_grant){
+			.address = OBJECT_NONE,
+			.slab_pfn = PFN_NONE,
+			.reason = object.reason,
+			.host_failed = object.host_failed,
+		};
+	cache->live++;
+	return (struct object_grant){
+		.address = ((uint64_t)slab->pfn << caches->machine.page_shift) +
+			   (uint64_t)object.index * cache->size +
+			   cache->left_pad,
+		.granted = caches->ops->ksize(cache),
+		.slab_pfn = slab->pfn,
+		.zone = memory_zone_of(caches->memory, slab->pfn),
+		.path = object.path,
+	};
+}
+
+/* The slab that a page belongs to, or SLAB_NONE. */
+static slab_id slab_of(const struct slab_caches *caches, uint64_t address)
+{
+	uint64_t pfn = address >> caches->machine.page_shift;
+
+	return pfn < caches->memory->max_pfn ? caches->of_page[pfn] : SLAB_NONE;
+}
+
+/* The live object at an address of the slab; OBJECT_END: there is none. */
+static uint16_t object_at(const struct slab_caches *caches, slab_id id,
+			  uint64_t address)
+{
+	const struct slab *slab = slab_at(caches, id);
+	const struct slab_cache *cache = slab->cache;
+	uint64_t first = ((uint64_t)slab->pfn << caches->machine.page_shift) +
+			 cache->left_pad;
+	uint64_t index = (address - first) / cache->size;
+
+	if (address < first || (address - first) % cache->size ||
+	    index >= slab->objects ||
+	    slab_links(cache, slab)[index] != OBJECT_IN_USE)
+		return OBJECT_END;
+	return (uint16_t)index;
+}
+
+enum slab_free_status slab_cache_free(struct slab_caches *caches,
+				      struct slab_cache *cache,
+				      uint64_t address, cpu_t cpu)
+{
+	slab_id id = slab_of(caches, address);
+	struct slab_cache *owner;
+	uint16_t index;
+
+	if (id == SLAB_NONE)
+		return SLAB_FREE_BAD;
+	index = object_at(caches, id, address);
+	if (index == OBJECT_END)
+		return SLAB_FREE_BAD;
+	owner = slab_at(caches, id)->cache;
+	owner->live--;
+	caches->ops->free(owner, id, index, cpu);
+	return owner == cache ? SLAB_FREED : SLAB_FREED_WRONG_CACHE;
+}
+
+/* Pages that kmalloc() took straight from the page allocator. */
+static bool is_large_object(const struct slab_caches *caches, uint64_t address,
+			    pfn_t *pfn)
+{
+	uint64_t frame = address >> caches->machine.page_shift;
+
+	*pfn = (pfn_t)frame;
+	return frame < caches->memory->max_pfn &&
+	       address == frame << caches->machine.page_shift &&
+	       page_state_is_allocated(caches->memory->state[frame]);
+}
+
+enum slab_free_status kfree(struct slab_caches *caches, uint64_t address,
+			    cpu_t cpu)
+{
+	slab_id id = slab_of(caches, address);
+	pfn_t pfn;
+
+	if (address == ZERO_SIZE_PTR)
+		return SLAB_FREED;
+	if (id != SLAB_NONE)
+		return slab_cache_free(caches, slab_at(caches, id)->cache,
+				       address, cpu);
+	if (!is_large_object(caches, address, &pfn))
+		return SLAB_FREE_BAD;
+	page_free(caches->memory, cpu, pfn,
+		  page_state_order(caches->memory->state[pfn]));
+	return SLAB_FREED;
+}
+
+uint64_t ksize(const struct slab_caches *caches, uint64_t address)
+{
+	slab_id id = slab_of(caches, address);
+	pfn_t pfn;
+
+	if (address == ZERO_SIZE_PTR)
+		return 0;
+	if (id != SLAB_NONE && object_at(caches, id, address) != OBJECT_END)
+		return caches->ops->ksize(slab_at(caches, id)->cache);
+	if (id != SLAB_NONE || !is_large_object(caches, address, &pfn))
+		return 0;
+	return slab_bytes(&caches->machine,
+			  page_state_order(caches->memory->state[pfn]));
+}
+
+pfn_t slab_pfn_of(const struct slab_caches *caches, uint64_t address)
+{
+	slab_id id = slab_of(caches, address);
+
+	return id == SLAB_NONE ? PFN_NONE : slab_at(caches, id)->pfn;
+}

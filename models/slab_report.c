@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What can be read of the slab allocator: the lines of /proc/slabinfo
+ * (cache_show(), mm/slab_common.c, Linux 6.1), and a recount of everything.
+ *
+ * slabinfo counts as active all objects but the free ones on the nodes'
+ * lists: free objects of a CPU's slabs count as active. live_objs is ours.
+ */
+
+#include "models/slab_internal.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "sim/base/host.h"
+
+size_t slab_caches_count(const struct slab_caches *caches)
+{
+	return caches->nr_caches;
+}
+
+void slab_caches_info(const struct slab_caches *caches, size_t nr,
+		      struct slab_info *info)
+{
+	slab_cache_info(caches->cache[caches->nr_caches - 1 - nr], info);
+}
+
+void slab_cache_info(const struct slab_cache *cache, struct slab_info *info)
+{
+	*info = (struct slab_info){
+		.name = cache->text,
+		.object_size = cache->object_size,
+		.objsize = cache->size,
+		.objperslab = cache->objects,
+		.pagesperslab = 1u << cache->order,
+		.num_objs = cache->nr_objects,
+		.live_objs = cache->live,
+		.active_slabs = cache->nr_slabs,
+		.num_slabs = cache->nr_slabs,
+		.num_pages = cache->nr_pages,
+	};
+	info->active_objs =
+		info->num_objs - cache->caches->ops->idle_objects(cache);
+}
+
+bool slab_census_fail(struct slab_census *census,
+		      const struct slab_cache *cache, const char *format, ...)
+{
+	va_list args;
+	int used;
+
+	used = snprintf(census->why, census->why_size,
+			"cache %s: ", cache->text);
+	if (used < 0 || (size_t)used >= census->why_size)
+		return false;
+	va_start(args, format);
+	vsnprintf(census->why + used, census->why_size - (size_t)used, format,
+		  args);
+	va_end(args);
+	return false;
+}
+
+/* Counts a list of free objects; one more than there are if it has no end. */
+static uint32_t list_length(const struct slab_cache *cache,
+			    const struct slab *slab, uint16_t first)
+{
+	const uint16_t *links = slab_links(cache, slab);
+	uint32_t nr = 0;
+
+	for (; first != OBJECT_END; first = links[first]) {
+		if (first >= slab->objects || nr == slab->objects)
+			return (uint32_t)slab->objects + 1;
+		nr++;
+	}
+	return nr;
+}
+
+bool slab_census_see(struct slab_census *census, const struct slab_cache *cache,
+		     slab_id id, uint16_t taken)
+{
+	const struct slab_caches *caches = census->caches;
+	const struct slab *slab = slab_at(caches, id);
+	uint32_t own, all;
+
+	if (id >= caches->nr_slabs || slab->pfn == PFN_NONE ||
+	    slab->cache != cache)
+		return slab_census_fail(census, cache,
+					"lists slab %u of another", id);
+	if (census->seen[id])
+		return slab_census_fail(census, cache,
+					"lists the slab at pfn %u twice",
+					slab->pfn);
+	own = list_length(cache, slab, slab->freelist);
+	all = own + list_length(cache, slab, taken);
+	if (all > slab->objects || own + slab->inuse != slab->objects)
+		return slab_census_fail(census, cache,
+					"slab at pfn %u: %u objects free, %u "
+					"in use, of %u",
+					slab->pfn, own, slab->inuse,
+					slab->objects);
+	census->seen[id] = true;
+	census->free[id] = all;
+	return true;
+}
+
+/* The pages of a slab are allocated in one block, and known as its own. */
+static bool pages_are_valid(struct slab_census *census, slab_id id)
+{
+	const struct slab_caches *caches = census->caches;
+	const struct slab *slab = slab_at(caches, id);
+
+	if (caches->memory->state[slab->pfn] != PAGE_ALLOCATED + slab->order)
+		return slab_census_fail(census, slab->cache,
+					"pfn %u is not allocated to a slab",
+					slab->pfn);
+	for (uint32_t i = 0; i < 1u << slab->order; i++)
+		if (caches->of_page[slab->pfn + i] != id)
+			return slab_census_fail(census, slab->cache,
+						"pfn %u is not its slab's",
+						slab->pfn + i);
+	return true;
+}
+
+static bool objects_are_valid(struct slab_census *census, slab_id id)
+{
+	const struct slab *slab = slab_at(census->caches, id);
+	const uint16_t *links = slab_links(slab->cache, slab);
+	uint32_t nr_free = 0;
+
+	for (uint32_t i = 0; i < slab->objects; i++)
+		nr_free += links[i] != OBJECT_IN_USE;
+	if (nr_free != census->free[id])
+		return slab_census_fail(census, slab->cache,
+					"slab at pfn %u: %u objects free, but "
+					"%u on its lists",
+					slab->pfn, nr_free, census->free[id]);
+	return true;
+}
+
+/* The cache's counters against its slabs. */
+static bool cache_is_valid(struct slab_census *census,
+			   const struct slab_cache *cache)
+{
+	const struct slab_caches *caches = census->caches;
+	uint64_t slabs = 0, objects = 0, pages = 0, live = 0;
+
+	if (!caches->ops->validate(cache, census))
+		return false;
+	for (slab_id id = 1; id < caches->nr_slabs; id++) {
+		const struct slab *slab = slab_at(caches, id);
+
+		if (slab->pfn == PFN_NONE || slab->cache != cache)
+			continue;
+		if (!pages_are_valid(census, id) ||
+		    !objects_are_valid(census, id))
+			return false;
+		slabs++;
+		objects += slab->objects;
+		pages += (uint64_t)1 << slab->order;
+		live += slab->objects - census->free[id];
+	}
+	if (slabs != cache->nr_slabs || objects != cache->nr_objects ||
+	    pages != cache->nr_pages || live != cache->live)
+		return slab_census_fail(
+			census, cache,
+			"its counters do not agree with its slabs");
+	return true;
+}
+
+/* No page is left behind that no slab knows of. */
+static bool page_map_is_valid(struct slab_census *census)
+{
+	const struct slab_caches *caches = census->caches;
+	uint64_t mapped = 0, pages = 0;
+
+	for (uint32_t pfn = 0; pfn < caches->memory->max_pfn; pfn++)
+		mapped += caches->of_page[pfn] != SLAB_NONE;
+	for (size_t i = 0; i < caches->nr_caches; i++)
+		pages += caches->cache[i]->nr_pages;
+	if (mapped == pages)
+		return true;
+	snprintf(census->why, census->why_size,
+		 "%llu pages are of slabs, but slabs have %llu",
+		 (unsigned long long)mapped, (unsigned long long)pages);
+	return false;
+}
+
+bool slab_caches_validate(const struct slab_caches *caches, char *why,
+			  size_t size)
+{
+	struct slab_census census = {
+		.caches = caches,
+		.why = why,
+		.why_size = size,
+	};
+	bool valid = true;
+
+	census.seen = host_alloc(caches->nr_slabs, sizeof(*census.seen));
+	census.free = host_alloc(caches->nr_slabs, sizeof(*census.free));
+	if (!census.seen || !census.free) {
+		snprintf(why, size, "no memory to validate the slabs");
+		valid = false;
+	}
+	for (size_t i = 0; valid && i < caches->nr_caches; i++)
+		valid = cache_is_valid(&census, caches->cache[i]);
+	valid = valid && page_map_is_valid(&census);
+	free(census.seen);
+	free(census.free);
+	return valid;
+}
