@@ -33,19 +33,21 @@ declare -A ours=(
 # What a layer may not include of the system's and of libraries'.
 thread_headers='pthread\.h|threads\.h|semaphore\.h'
 time_headers='time\.h|sys/time\.h|sys/times\.h|sys/timerfd\.h|sys/timex\.h'
-file_headers='fcntl\.h|unistd\.h|dirent\.h|ftw\.h|glob\.h|sys/.*|poll\.h|spawn\.h'
+file_headers='fcntl\.h|unistd\.h|dirent\.h|ftw\.h|glob\.h|poll\.h|spawn\.h'
+file_headers+='|sys/.*|signal\.h|locale\.h'
 yaml='yaml\.h'
 sqlite='sqlite3.*\.h'
 packers='zstd.*\.h'
 declare -A foreign=(
 	[sim/base]="$yaml|$sqlite|$packers"
-	[models]="$yaml|$sqlite|$packers|$time_headers|$file_headers|$thread_headers|signal\.h|locale\.h"
+	[models]="$yaml|$sqlite|$packers|$time_headers|$file_headers"
 	[sim]="$yaml|$sqlite|$packers|$time_headers"
 	[configs]="$sqlite"
 	[workloads]="$sqlite"
 	[results]="$yaml"
 	[cli]="$yaml|$sqlite"
 )
+foreign[models]+="|$thread_headers"
 
 files_of() {
 	case $1 in
@@ -60,24 +62,26 @@ includes_of() {
 	mapfile -t files < <(files_of "$1")
 	[ ${#files[@]} -gt 0 ] || return 0
 	grep -nHE '^[[:space:]]*#[[:space:]]*include\b' "${files[@]}" |
-		sed -E 's/^([^:]+:[0-9]+):[[:space:]]*#[[:space:]]*include[[:space:]]*(["<][^">]*[">]?).*/\1:\2/'
+		sed -E 's/^([^:]+:[0-9]+):[ \t]*#[ \t]*include[ \t]*/\1:/
+			s/:(["<][^">]*[">]?)[^:]*$/:\1/'
 }
 
 broken_rules_of() {
-	local layer=$1 include place name
+	local layer=$1 include place name breach
 	while IFS= read -r include; do
 		place=${include%:*}
 		name=${include##*:}
+		breach="# $place: $layer may not include"
 		case $name in
 		'"'*'"')
 			name=${name//\"/}
 			[[ $name =~ ^(${ours[$layer]})$ ]] ||
-				echo "# $place: $layer may not include \"$name\""
+				echo "$breach \"$name\""
 			;;
 		'<'*'>')
 			name=${name//[<>]/}
 			[[ $name =~ ^(${foreign[$layer]})$ ]] &&
-				echo "# $place: $layer may not include <$name>"
+				echo "$breach <$name>"
 			;;
 		*) echo "# $place: an include that cannot be checked: $name" ;;
 		esac

@@ -21,7 +21,8 @@ for fuzzer; do
 	folders=("$corpus")
 	[ -d "tests/fuzz/seeds/$name" ] && folders+=("tests/fuzz/seeds/$name")
 	if KMEMSIM_DATA=$PWD "$fuzzer" -max_total_time="${FUZZ_SECONDS:-30}" \
-		-timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 \
+		-timeout=10 -rss_limit_mb=2048 -max_len=65536 \
+		-print_final_stats=1 \
 		-artifact_prefix="build/fuzz/$name-" "${folders[@]}" \
 		>"$log" 2>&1; then
 		echo "ok    $name: $(sed -n \

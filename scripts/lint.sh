@@ -52,7 +52,7 @@ wide_lines() {
 	ours '*.c' '*.h' '*.sh' '*.awk' tests/run .ci/run |
 		while IFS= read -r file; do
 			expand "$file" | LC_ALL=C.UTF-8 grep -nE '^.{81,}' |
-				sed "s|^\([0-9]*\):.*|$file:\1: over 80 columns|"
+				sed "s|:.*|: over 80 columns|; s|^|$file:|"
 		done
 }
 

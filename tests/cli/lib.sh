@@ -37,7 +37,8 @@ end_test() {
 		verdict="not ok"
 		failed_tests=$((failed_tests + 1))
 	fi
-	echo "$verdict $test_number - $test_name${test_skip:+ # SKIP $test_skip}"
+	verdict="$verdict $test_number - $test_name"
+	echo "$verdict${test_skip:+ # SKIP $test_skip}"
 	for problem in "${test_problems[@]}"; do
 		printf '%s\n' "$problem" | sed 's/^/#   /'
 	done
