@@ -303,7 +303,14 @@ uint64_t zone_nr_free(const struct zone *zone, unsigned int order);
 /* Pages on the per-CPU lists of all CPUs. */
 uint64_t zone_pcp_pages(const struct memory *memory, const struct zone *zone);
 /* The counter as the kernel reads it: never below 0. */
-uint64_t zone_counted_free_pages(const struct zone *zone);
+static inline uint64_t zone_counted_free_pages(const struct zone *zone)
+{
+	return zone->nr_free_pages > 0 ? zone->nr_free_pages : 0;
+}
+
+/* The counter with every CPU's share: zone_page_state_snapshot(). */
+uint64_t zone_exact_free_pages(const struct memory *memory,
+			       const struct zone *zone);
 /* Pageblocks of the zone by type; holes are not counted. */
 void zone_count_pageblocks(const struct memory *memory,
 			   const struct zone *zone,

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The state of memory before the first call.
+ *
+ * - Just booted: all that a zone manages is free in the largest aligned
+ *   blocks that fit, lowest addresses at the head of the lists, and all
+ *   pageblocks are movable. What the kernel took at boot lies at the zone's
+ *   start. (memblock_free_all(), memmap_init_range(); mm/page_alloc.c and
+ *   mm/memblock.c, Linux 6.1.)
+ * - Exact: the free blocks as given, list by list, head first; whatever is
+ *   neither free nor a hole is in use since before the run.
+ * - From counts: initial_counts.h draws places for them, and the rest is as
+ *   above.
+ *
+ * A run of pageblocks is read as /proc/pagetypeinfo makes it: walking a zone
+ * from its first frame in steps of a pageblock, each step asking for the type
+ * of the block that it lands in. So where a zone begins within a block, its
+ * n-th block has the type of the run that holds start_pfn plus n blocks.
+ *
+ * The first part of a block that begins before its zone is never made movable
+ * at boot, since only whole blocks are: it stays unmovable.
+ */
+
+#include "models/initial.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/buddy.h"
+#include "models/initial_counts.h"
+
+/* All present pages of the zone are in use; holes are nothing. */
+static void occupy(struct memory *memory, const struct zone *zone,
+		   const struct zone_desc *desc)
+{
+	memset(memory->state + zone->start_pfn, PAGE_BOOT,
+	       zone->end_pfn - zone->start_pfn);
+	for (size_t i = 0; i < desc->nr_holes; i++)
+		memset(memory->state + desc->holes[i].start_pfn, PAGE_TAIL,
+		       desc->holes[i].pages);
+}
+
+static bool all_hole(const struct zone_desc *desc, uint64_t start, uint64_t end)
+{
+	for (size_t i = 0; i < desc->nr_holes; i++)
+		if (desc->holes[i].start_pfn <= start &&
+		    desc->holes[i].start_pfn + desc->holes[i].pages >= end)
+			return true;
+	return false;
+}
+
+/* Types as they are at boot, and which blocks are holes. */
+static void type_blocks(struct memory *memory, const struct zone *zone,
+			const struct zone_desc *desc)
+{
+	uint64_t step = 1ull << memory->pageblock_order;
+	uint64_t pfn = zone->start_pfn;
+
+	while (pfn < zone->end_pfn) {
+		uint64_t next = (pfn & ~(step - 1)) + step;
+		uint64_t end = next < zone->end_pfn ? next : zone->end_pfn;
+		uint8_t type = pfn & (step - 1) ? MIGRATE_UNMOVABLE
+						: MIGRATE_MOVABLE;
+
+		if (all_hole(desc, pfn, end))
+			type = PAGEBLOCK_HOLE;
+		*pageblock_type(memory, zone, pfn) = type;
+		pfn = next;
+	}
+}
+
+/* Puts a block that was in use on a free list's tail. */
+static void make_free(struct memory *memory, struct zone *zone, pfn_t pfn,
+		      order_t order, enum migratetype type)
+{
+	memset(memory->state + pfn, PAGE_TAIL, 1u << order);
+	buddy_add_tail(memory, zone, pfn, order, type);
+}
+
+/* Frees [pfn, end) in the largest aligned blocks, lowest first. */
+static void free_range(struct memory *memory, struct zone *zone, uint64_t pfn,
+		       uint64_t end)
+{
+	while (pfn < end) {
+		unsigned int order = memory->nr_orders - 1;
+
+		while (pfn & ((1ull << order) - 1) ||
+		       pfn + (1ull << order) > end)
+			order--;
+		make_free(memory, zone, pfn, order,
+			  (enum migratetype)*pageblock_type(memory, zone, pfn));
+		pfn += 1ull << order;
+	}
+}
+
+static void boot_zone(struct memory *memory, struct zone *zone,
+		      const struct zone_desc *desc)
+{
+	uint64_t taken = zone->present_pages - zone->managed_pages;
+	uint64_t pfn = zone->start_pfn;
+
+	/* Between holes, lowest first; `taken` pages are skipped. */
+	while (pfn < zone->end_pfn) {
+		uint64_t end = zone->end_pfn;
+		uint64_t after = end;
+		uint64_t skip;
+
+		for (size_t i = 0; i < desc->nr_holes; i++) {
+			const struct hole_desc *hole = &desc->holes[i];
+
+			if (hole->start_pfn >= pfn && hole->start_pfn < end) {
+				end = hole->start_pfn;
+				after = end + hole->pages;
+			}
+		}
+		skip = taken < end - pfn ? taken : end - pfn;
+		taken -= skip;
+		free_range(memory, zone, pfn + skip, end);
+		pfn = after;
+	}
+}
+
+static struct zone *find_zone(const struct memory *memory, node_t node,
+			      enum zone_type type)
+{
+	for (uint32_t i = 0; i < memory->nr_zones; i++)
+		if (memory->zone[i].node == node &&
+		    memory->zone[i].type == type)
+			return &memory->zone[i];
+	return NULL;
+}
+
+static void apply_runs(struct memory *memory,
+		       const struct pageblock_run_desc *runs, size_t nr)
+{
+	uint64_t step = 1ull << memory->pageblock_order;
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct pageblock_run_desc *run = &runs[i];
+		struct zone *zone = find_zone(memory, run->node, run->zone);
+		uint64_t end = zone->end_pfn;
+		uint64_t into = run->start_pfn - zone->start_pfn;
+		uint64_t pfn = zone->start_pfn + (into + step - 1) / step * step;
+
+		if (i + 1 < nr && runs[i + 1].node == run->node &&
+		    runs[i + 1].zone == run->zone)
+			end = runs[i + 1].start_pfn;
+		for (; pfn < end; pfn += step)
+			*pageblock_type(memory, zone, pfn) =
+				run->hole ? PAGEBLOCK_HOLE : run->migratetype;
+		/* A zone may reach into one block more than it has steps. */
+		if (end == zone->end_pfn)
+			*pageblock_type(memory, zone, end - 1) =
+				run->hole ? PAGEBLOCK_HOLE : run->migratetype;
+	}
+}
+
+static void apply_blocks(struct memory *memory,
+			 const struct free_block_desc *blocks, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		const struct free_block_desc *block = &blocks[i];
+
+		make_free(memory, find_zone(memory, block->node, block->zone),
+			  block->pfn, block->order, block->migratetype);
+	}
+}
+
+/* The counter of free pages, and what CPU 0 has beyond it. */
+static void set_counter(struct zone *zone, const struct zone_desc *desc)
+{
+	int64_t pages = zone_free_pages(zone);
+
+	zone->nr_free_pages =
+		desc->has_nr_free_pages ? desc->nr_free_pages : pages;
+	zone->free_diff[0] = pages - zone->nr_free_pages;
+}
+
+typedef void zone_builder(struct memory *, struct zone *,
+			  const struct zone_desc *);
+
+static void for_each_zone(struct memory *memory, zone_builder *build)
+{
+	struct zone *zone = memory->zone;
+
+	for (size_t n = 0; n < memory->desc->nr_nodes; n++) {
+		const struct node_desc *node = &memory->desc->nodes[n];
+
+		for (size_t z = 0; z < node->nr_zones; z++)
+			build(memory, zone++, &node->zones[z]);
+	}
+}
+
+static void prepare_zone(struct memory *memory, struct zone *zone,
+			 const struct zone_desc *desc)
+{
+	occupy(memory, zone, desc);
+	type_blocks(memory, zone, desc);
+}
+
+static void count_zone(struct memory *memory, struct zone *zone,
+		       const struct zone_desc *desc)
+{
+	(void)memory;
+	set_counter(zone, desc);
+}
+
+static int place_counts(struct memory *memory, uint64_t seed,
+			struct errors *errors)
+{
+	struct free_block_desc *blocks;
+	struct pageblock_run_desc *runs;
+	size_t nr_blocks;
+	size_t nr_runs;
+
+	if (initial_place_counts(memory->desc, seed, &blocks, &nr_blocks,
+				 &runs, &nr_runs, errors) < 0)
+		return -1;
+	apply_runs(memory, runs, nr_runs);
+	apply_blocks(memory, blocks, nr_blocks);
+	free(blocks);
+	free(runs);
+	return 0;
+}
+
+int initial_build(struct memory *memory, uint64_t seed, struct errors *errors)
+{
+	const struct initial_state_desc *initial = &memory->desc->initial;
+
+	for_each_zone(memory, prepare_zone);
+	if (initial->exact) {
+		apply_runs(memory, initial->pageblocks,
+			   initial->nr_pageblocks);
+		apply_blocks(memory, initial->free_blocks,
+			     initial->nr_free_blocks);
+	} else if (initial->nr_free_counts) {
+		if (place_counts(memory, seed, errors) < 0)
+			return -1;
+	} else {
+		for_each_zone(memory, boot_zone);
+	}
+	for_each_zone(memory, count_zone);
+	return 0;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Recounting the page allocator from first principles.
+ *
+ * Two walks that know nothing of each other: one along every list, marking
+ * the pages of each block it meets; one over every frame of every zone,
+ * reading states. What both agree on is true:
+ *
+ * - a frame is marked by one list at most, and its state says the same list,
+ *   type and order;
+ * - every frame whose state says free or per-CPU was marked;
+ * - the lists' counts, and which of them are empty, are as counted;
+ * - a free block is aligned, and its buddy of the same order is not free,
+ *   unless the largest order or a reserved pageblock keeps them apart;
+ * - the counter of free pages with all CPUs' shares is what the free lists
+ *   hold;
+ * - an allocated block's tails belong to nothing else.
+ */
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "models/buddy.h"
+#include "models/memory.h"
+#include "models/pcp.h"
+#include "sim/base/host.h"
+
+struct recount {
+	const struct memory *memory;
+	const struct zone *zone;
+	uint8_t *marked; /* a bit a frame */
+	char *why;
+	size_t size;
+};
+
+__attribute__((format(printf, 2, 3))) static bool
+wrong(const struct recount *recount, const char *format, ...)
+{
+	va_list arguments;
+	int used = 0;
+
+	if (recount->zone)
+		used = snprintf(recount->why, recount->size, "node %d, zone %s: ",
+				recount->zone->node,
+				zone_type_names[recount->zone->type]);
+	va_start(arguments, format);
+	if (used >= 0 && (size_t)used < recount->size)
+		vsnprintf(recount->why + used, recount->size - used, format,
+			  arguments);
+	va_end(arguments);
+	return false;
+}
+
+/* Marks a block's frames; false: one of them is somewhere else already. */
+static bool mark(struct recount *recount, pfn_t pfn, order_t order)
+{
+	const struct zone *zone = recount->zone;
+	uint64_t end = (uint64_t)pfn + (1ull << order);
+
+	if (pfn < zone->start_pfn || end > zone->end_pfn)
+		return wrong(recount, "block %u of order %u leaves the zone",
+			     pfn, order);
+	if (pfn & ((1u << order) - 1))
+		return wrong(recount, "block %u of order %u is not aligned",
+			     pfn, order);
+	for (uint64_t p = pfn; p < end; p++) {
+		if (recount->marked[p / 8] & 1 << p % 8)
+			return wrong(recount, "frame %lu is in two places",
+				     (unsigned long)p);
+		recount->marked[p / 8] |= 1 << p % 8;
+		if (p > pfn && recount->memory->state[p] != PAGE_TAIL)
+			return wrong(recount,
+				     "frame %lu within block %u has state %#x",
+				     (unsigned long)p, pfn,
+				     recount->memory->state[p]);
+	}
+	return true;
+}
+
+/* Two free buddies that nothing keeps apart? */
+static bool should_have_merged(const struct recount *recount, pfn_t pfn,
+			       order_t order)
+{
+	const struct memory *memory = recount->memory;
+	const struct zone *zone = recount->zone;
+	pfn_t buddy = pfn ^ (1u << order);
+	enum migratetype a, b;
+
+	if (order + 1u >= memory->nr_orders || buddy < zone->start_pfn ||
+	    buddy >= zone->end_pfn ||
+	    !page_state_is_free(memory->state[buddy]) ||
+	    page_state_order(memory->state[buddy]) != order)
+		return false;
+	if (order < memory->pageblock_order)
+		return true;
+	a = (enum migratetype)*pageblock_type(memory, zone, pfn);
+	b = (enum migratetype)*pageblock_type(memory, zone, buddy);
+	return migratetype_is_mergeable(a) && migratetype_is_mergeable(b);
+}
+
+static bool check_free_list(struct recount *recount, enum migratetype type,
+			    order_t order)
+{
+	const struct memory *memory = recount->memory;
+	const struct free_area *area = &recount->zone->area[type];
+	uint64_t nr = 0;
+
+	for (pfn_t pfn = buddy_first(memory, recount->zone, type, order);
+	     pfn != PFN_NONE; pfn = buddy_next(memory, pfn)) {
+		nr++;
+		if (memory->state[pfn] != page_state_free(type, order))
+			return wrong(recount,
+				     "block %u on the list of %s, order %u has state %#x",
+				     pfn, migratetype_names[type], order,
+				     memory->state[pfn]);
+		if (should_have_merged(recount, pfn, order))
+			return wrong(recount,
+				     "block %u and its buddy of order %u are both free",
+				     pfn, order);
+		if (!mark(recount, pfn, order))
+			return false;
+	}
+	if (nr != area->nr_free[order] ||
+	    (nr != 0) != (area->nonempty >> order & 1))
+		return wrong(recount, "list of %s, order %u: %lu blocks, count %u",
+			     migratetype_names[type], order, (unsigned long)nr,
+			     area->nr_free[order]);
+	return true;
+}
+
+static bool check_pcp(struct recount *recount, const struct pcp *pcp)
+{
+	const struct memory *memory = recount->memory;
+	int64_t pages = 0;
+
+	for (unsigned int i = 0; i < memory->nr_pcp_lists; i++) {
+		const struct pcp_list *list = &pcp->list[i];
+		order_t order = pcp_list_order(memory, i);
+
+		pages += (int64_t)list->count << order;
+		for (uint32_t slot = 0; slot < list->count; slot++) {
+			pfn_t pfn = list->ring[(list->head + slot) & list->mask];
+
+			if (!page_state_is_pcp(memory->state[pfn]))
+				return wrong(recount,
+					     "frame %u on a per-CPU list has state %#x",
+					     pfn, memory->state[pfn]);
+			if (!mark(recount, pfn, order))
+				return false;
+		}
+	}
+	if (pages != pcp->count)
+		return wrong(recount, "per-CPU lists hold %ld pages, count %d",
+			     (long)pages, pcp->count);
+	return true;
+}
+
+/* Every frame that says it is on a list was met on one. */
+static bool check_frames(struct recount *recount)
+{
+	const struct memory *memory = recount->memory;
+	const struct zone *zone = recount->zone;
+
+	for (uint64_t pfn = zone->start_pfn; pfn < zone->end_pfn; pfn++) {
+		uint8_t state = memory->state[pfn];
+		bool met = recount->marked[pfn / 8] & 1 << pfn % 8;
+
+		if ((page_state_is_free(state) || page_state_is_pcp(state)) &&
+		    !met)
+			return wrong(recount, "frame %lu, state %#x, is on no list",
+				     (unsigned long)pfn, state);
+		if (!page_state_is_allocated(state))
+			continue;
+		if (met)
+			return wrong(recount, "allocated frame %lu is on a list",
+				     (unsigned long)pfn);
+		if (!mark(recount, pfn, page_state_order(state)))
+			return false;
+	}
+	return true;
+}
+
+static bool check_zone(struct recount *recount)
+{
+	const struct memory *memory = recount->memory;
+	const struct zone *zone = recount->zone;
+	uint64_t counted = zone_exact_free_pages(memory, zone);
+
+	for (int type = 0; type < NR_MIGRATETYPES; type++)
+		for (order_t o = 0; o < memory->nr_orders; o++)
+			if (!check_free_list(recount, (enum migratetype)type, o))
+				return false;
+	for (uint32_t cpu = 0; cpu < memory->nr_cpus; cpu++)
+		if (!check_pcp(recount, &zone->pcp[cpu]))
+			return false;
+	if (counted != zone_free_pages(zone))
+		return wrong(recount, "%lu free pages, counter says %lu",
+			     (unsigned long)zone_free_pages(zone),
+			     (unsigned long)counted);
+	return check_frames(recount);
+}
+
+bool memory_validate(const struct memory *memory, char *why, size_t size)
+{
+	size_t bytes = (size_t)memory->max_pfn / 8 + 1;
+	struct recount recount = {
+		.memory = memory,
+		.marked = host_map(bytes),
+		.why = why,
+		.size = size,
+	};
+	bool right = true;
+
+	if (!recount.marked)
+		return wrong(&recount, "the host has no memory to check with");
+	for (uint32_t i = 0; right && i < memory->nr_zones; i++) {
+		recount.zone = &memory->zone[i];
+		right = check_zone(&recount);
+	}
+	host_unmap(recount.marked, bytes);
+	return right;
+}
