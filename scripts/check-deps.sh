@@ -63,7 +63,7 @@ includes_of() {
 	[ ${#files[@]} -gt 0 ] || return 0
 	grep -nHE '^[[:space:]]*#[[:space:]]*include\b' "${files[@]}" |
 		sed -E 's/^([^:]+:[0-9]+):[ \t]*#[ \t]*include[ \t]*/\1:/
-			s/:(["<][^">]*[">]?)[^:]*$/:\1/'
+			s/^([^:]*:[0-9]+:["<][^">]*[">]).*/\1/'
 }
 
 broken_rules_of() {

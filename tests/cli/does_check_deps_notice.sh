@@ -69,6 +69,10 @@ printf '  #  include <time.h> // now\n' >"$tree/models/zone.c"
 run scripts/check-deps.sh "$tree"
 exits_with 1
 
+it "is not led astray by a comment with a colon and quotes in it"
+with models/zone.c '"models/types.h" // "why": <see there>'
+exits_with 0
+
 it "refuses an include whose name it cannot read"
 with models/zone.c 'SOME_HEADER'
 exits_with 1
