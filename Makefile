@@ -4,7 +4,7 @@
 # dependency. `make help` lists what there is to make.
 #
 # Knobs: DEVELOPER=1 (more warnings, and they are errors), SANITIZE=LIST (for
-# -fsanitize), CC, CFLAGS, LDFLAGS, prefix, DESTDIR, JOBS, FUZZ_SECONDS. Builds
+# -fsanitize), CC, CFLAGS, LDFLAGS, V=1 (whole commands), prefix, DESTDIR, JOBS, FUZZ_SECONDS. Builds
 # with different knobs live in folders of their own and never mix.
 
 VERSION := $(shell cat VERSION)
@@ -14,6 +14,9 @@ bindir ?= $(prefix)/bin
 datadir ?= $(prefix)/share/kmemsim
 docdir ?= $(prefix)/share/doc/kmemsim
 mandir ?= $(prefix)/share/man
+
+# V=1 shows commands whole, not just what they make.
+say = $(if $(V),,@echo '  $(1)' $(patsubst $(B)/%,%,$@);)
 
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 30
@@ -76,30 +79,30 @@ recordings := $(patsubst tests/recordings/%.tar.xz,build/recordings/%/.unpacked,
 all: $(B)/kmemsim
 
 $(B)/kmemsim: $(cli_objects) $(B)/libkmemsim.a
-	$(link) -o $@ $(cli_objects) $(B)/libkmemsim.a $(libs)
+	$(call say,LINK)$(link) -o $@ $(cli_objects) $(B)/libkmemsim.a $(libs)
 
 # Made anew each time: an object whose source is gone must not stay in it.
 $(B)/libkmemsim.a: $(library_objects) $(B)/flags
 	@rm -f $@
-	$(AR) crs $@ $(library_objects)
+	$(call say,AR  )$(AR) crs $@ $(library_objects)
 
 $(B)/obj/%.o: %.c $(B)/flags | $(embedded)
 	@mkdir -p $(@D)
-	$(compile) -DKMEMSIM_VERSION='"$(VERSION)"' -MMD -MP -c -o $@ $<
+	$(call say,CC  )$(compile) -DKMEMSIM_VERSION='"$(VERSION)"' -MMD -MP -c -o $@ $<
 
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/libkmemsim.a
 	@mkdir -p $(@D)
-	$(link) -o $@ $< $(B)/libkmemsim.a $(libs) -lcmocka
+	$(call say,LINK)$(link) -o $@ $< $(B)/libkmemsim.a $(libs) -lcmocka
 
 $(B)/tests/bench/%: tests/bench/%.c $(B)/flags
 	@mkdir -p $(@D)
-	$(compile) -o $@ $< $(libs)
+	$(call say,CC  )$(compile) -o $@ $< $(libs)
 
 # A text file as a C string: results/schema.sql becomes embedded_schema_sql[],
 # got by #include "embedded/schema.sql.h".
 $(B)/embedded/%.h: results/% scripts/embed.awk
 	@mkdir -p $(@D)
-	awk -v name=$* -f scripts/embed.awk $< >$@.tmp && mv $@.tmp $@
+	$(call say,TEXT)awk -v name=$* -f scripts/embed.awk $< >$@.tmp && mv $@.tmp $@
 
 # Changes when the compiler or the flags do, and everything is compiled anew.
 $(B)/flags: force
@@ -109,7 +112,7 @@ $(B)/flags: force
 
 build/recordings/%/.unpacked: tests/recordings/%.tar.xz
 	@mkdir -p build/recordings
-	xz -dc $< | tar -xf - -C build/recordings
+	$(call say,XZ  )xz -dc $< | tar -xf - -C build/recordings
 	@touch $@
 
 tests: $(unit_programs)
@@ -161,7 +164,7 @@ fuzz-run: $(fuzz_programs)
 
 $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/libkmemsim.a
 	@mkdir -p $(@D)
-	$(link) -fsanitize=fuzzer -o $@ $< $(B)/libkmemsim.a $(libs)
+	$(call say,LINK)$(link) -fsanitize=fuzzer -o $@ $< $(B)/libkmemsim.a $(libs)
 
 # ---- people -----------------------------------------------------------------
 
