@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reads a run back from its database.
+ *
+ * Percentiles by operation come from latency_histogram, by nearest rank over
+ * its buckets: the same rule, and so the same numbers, as while recording.
+ *
+ * A run that was killed has no statistics and perhaps no samples: what is not
+ * there is left empty, and it is for the caller to say so.
+ */
+
+#include "results/run_data.h"
+
+#include <string.h>
+
+struct reader {
+	const struct database *database;
+	struct run_data *data;
+	struct errors *errors;
+	const char *label;
+};
+
+static const char *keep(struct reader *reader, sqlite3_stmt *statement,
+			int column)
+{
+	const char *text = column_text(statement, column);
+	const char *kept = arena_strndup(reader->data->arena, text,
+					 strlen(text));
+
+	if (!kept)
+		error_host(reader->errors, "%s", reader->data->path);
+	return kept ? kept : "";
+}
+
+static uint64_t number(sqlite3_stmt *statement, int column)
+{
+	return (uint64_t)sqlite3_column_int64(statement, column);
+}
+
+/*
+ * Runs a query and hands each of its rows to `take`, which returns 0 or -1.
+ * ?1 in the query is the label.
+ */
+static int each_row(struct reader *reader, const char *sql,
+		    int (*take)(struct reader *reader, sqlite3_stmt *row))
+{
+	sqlite3_stmt *statement;
+	int got;
+
+	statement = database_prepare(reader->database, sql, reader->errors);
+	if (!statement)
+		return -1;
+	if (sqlite3_bind_parameter_count(statement))
+		sqlite3_bind_text(statement, 1, reader->label, -1,
+				  SQLITE_STATIC);
+	do {
+		got = database_step(reader->database, statement,
+				    reader->errors);
+		if (got > 0 && take(reader, statement))
+			got = -1;
+	} while (got > 0);
+	sqlite3_finalize(statement);
+	return got;
+}
+
+/* Room for one more in an array of the arena's, doubled as it fills. */
+static void *one_more(struct reader *reader, void *array, size_t nr,
+		      size_t size)
+{
+	void *grown = array;
+
+	if (!(nr & (nr - 1))) {
+		grown = arena_alloc(reader->data->arena,
+				    (nr ? nr * 2 : 1) * size);
+		if (grown && nr)
+			memcpy(grown, array, nr * size);
+	}
+	if (!grown)
+		error_host(reader->errors, "%s", reader->data->path);
+	return grown;
+}
+
+static int take_run(struct reader *reader, sqlite3_stmt *row)
+{
+	struct run_data *data = reader->data;
+
+	data->name = keep(reader, row, 0);
+	data->config_name = keep(reader, row, 1);
+	data->workload_name = keep(reader, row, 2);
+	data->config = keep(reader, row, 3);
+	data->version = keep(reader, row, 4);
+	data->status = keep(reader, row, 5);
+	data->digest = keep(reader, row, 6);
+	data->seed = number(row, 7);
+	data->ops = number(row, 8);
+	data->failed = number(row, 9);
+	data->skipped = number(row, 10);
+	data->violations = number(row, 11);
+	data->sim_ns = number(row, 12);
+	data->wall_s = sqlite3_column_double(row, 13);
+	data->page_size = number(row, 14);
+	data->nr_orders = (unsigned int)number(row, 15);
+	if (data->nr_orders > MAX_ORDERS)
+		data->nr_orders = MAX_ORDERS;
+	return 0;
+}
+
+static int take_op(struct reader *reader, sqlite3_stmt *row)
+{
+	struct run_data *data = reader->data;
+	struct run_op *op = one_more(reader, data->op, data->nr_ops,
+				     sizeof(*op));
+
+	if (!op)
+		return -1;
+	data->op = op;
+	op += data->nr_ops++;
+	op->op = keep(reader, row, 0);
+	op->count = number(row, 1);
+	op->failed = number(row, 2);
+	op->skipped = number(row, 3);
+	op->requested_bytes = number(row, 4);
+	op->granted_bytes = number(row, 5);
+	op->max_ns = number(row, 6);
+	return 0;
+}
+
+/* A bucket of the histogram, with all values of the operation up to it. */
+static int take_bucket(struct reader *reader, sqlite3_stmt *row)
+{
+	const char *name = column_text(row, 0);
+	uint64_t highest = number(row, 1), before = number(row, 2);
+	uint64_t upto = number(row, 3), all = number(row, 4);
+	struct run_op *op = reader->data->op;
+	struct run_op *end = op + reader->data->nr_ops;
+	size_t i;
+
+	while (op < end && strcmp(op->op, name))
+		op++;
+	if (op == end)
+		return 0;
+	const struct {
+		unsigned int thousandths;
+		uint64_t *value;
+	} wanted[] = {
+		{ 500, &op->p50_ns },
+		{ 900, &op->p90_ns },
+		{ 990, &op->p99_ns },
+		{ 999, &op->p999_ns },
+	};
+	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		uint64_t rank = (all * wanted[i].thousandths + 999) / 1000;
+
+		if (before < rank && rank <= upto)
+			*wanted[i].value = highest;
+	}
+	return 0;
+}
+
+static int take_failure(struct reader *reader, sqlite3_stmt *row)
+{
+	struct run_data *data = reader->data;
+	struct run_failure *failure = one_more(reader, data->failure,
+					       data->nr_failures,
+					       sizeof(*failure));
+
+	if (!failure)
+		return -1;
+	data->failure = failure;
+	failure += data->nr_failures++;
+	failure->op = keep(reader, row, 0);
+	failure->gfp = keep(reader, row, 1);
+	failure->ctx = keep(reader, row, 2);
+	failure->order = (int)sqlite3_column_int64(row, 3);
+	failure->reason = keep(reader, row, 4);
+	failure->count = number(row, 5);
+	return 0;
+}
+
+static int take_sample(struct reader *reader, sqlite3_stmt *row)
+{
+	reader->data->sample_label = keep(reader, row, 0);
+	reader->data->sample_t_ns = number(row, 1);
+	return 0;
+}
+
+static int take_zone(struct reader *reader, sqlite3_stmt *row)
+{
+	struct run_data *data = reader->data;
+	struct run_zone *zone = one_more(reader, data->zone, data->nr_zones,
+					 sizeof(*zone));
+
+	if (!zone)
+		return -1;
+	data->zone = zone;
+	zone += data->nr_zones++;
+	zone->node = (int)sqlite3_column_int64(row, 0);
+	zone->zone = keep(reader, row, 1);
+	zone->managed_pages = number(row, 2);
+	zone->free_pages = number(row, 3);
+	return 0;
+}
+
+static int take_order(struct reader *reader, sqlite3_stmt *row)
+{
+	struct run_data *data = reader->data;
+	int node = (int)sqlite3_column_int64(row, 0);
+	const char *name = column_text(row, 1);
+	uint64_t order = number(row, 2);
+	size_t i;
+
+	for (i = 0; i < data->nr_zones && order < MAX_ORDERS; i++) {
+		struct run_zone *zone = &data->zone[i];
+
+		if (zone->node != node || strcmp(zone->zone, name))
+			continue;
+		zone->nr_free[order] = number(row, 3);
+		zone->unusable[order] = (int)sqlite3_column_int64(row, 4);
+		zone->extfrag[order] = (int)sqlite3_column_int64(row, 5);
+	}
+	return 0;
+}
+
+#define LAST_SAMPLE                                                            \
+	"(SELECT max(sample) FROM sample"                                      \
+	" WHERE ?1 IS NULL OR label = ?1)"
+
+static int load_sample(struct reader *reader)
+{
+	if (each_row(reader,
+		     "SELECT label, t_ns FROM sample"
+		     " WHERE sample = " LAST_SAMPLE,
+		     take_sample) ||
+	    each_row(reader,
+		     "SELECT node, zone, managed_pages, free_pages"
+		     " FROM zone_sample JOIN zone USING (run_id, node, zone)"
+		     " WHERE sample = " LAST_SAMPLE
+		     " ORDER BY node, zone.rowid",
+		     take_zone))
+		return -1;
+	return each_row(reader,
+			"SELECT f.node, f.zone, f.order_, b.nr_free,"
+			" f.unusable_index, f.fragmentation_index"
+			" FROM fragmentation f JOIN"
+			" (SELECT node, zone, order_, sum(nr_free) AS nr_free"
+			"  FROM free_area WHERE sample = " LAST_SAMPLE
+			"  GROUP BY node, zone, order_) b"
+			" USING (node, zone, order_)"
+			" WHERE f.sample = " LAST_SAMPLE,
+			take_order);
+}
+
+static int load_statistics(struct reader *reader)
+{
+	if (each_row(reader,
+		     "SELECT op, sum(count), sum(failed), sum(skipped),"
+		     " sum(CASE WHEN path <> 'none' THEN requested_bytes"
+		     "     ELSE 0 END),"
+		     " sum(granted_bytes), max(latency_max_ns)"
+		     " FROM op_stats GROUP BY op ORDER BY min(rowid)",
+		     take_op) ||
+	    each_row(reader,
+		     "SELECT op, highest_ns, upto - count, upto, total FROM"
+		     " (SELECT op, highest_ns, count,"
+		     "  sum(count) OVER (PARTITION BY op ORDER BY lowest_ns)"
+		     "  AS upto, sum(count) OVER (PARTITION BY op) AS total"
+		     "  FROM latency_histogram)",
+		     take_bucket))
+		return -1;
+	return each_row(reader,
+			"SELECT op, gfp, ctx, coalesce(order_, -1), reason,"
+			" count FROM failure_stats ORDER BY count DESC, rowid",
+			take_failure);
+}
+
+int run_data_load(struct run_data *data, const struct database *database,
+		  const char *label, struct errors *errors)
+{
+	struct reader reader = {
+		.database = database,
+		.data = data,
+		.errors = errors,
+		.label = label,
+	};
+	size_t errors_before = errors->nr;
+
+	memset(data, 0, sizeof(*data));
+	data->sample_label = "";
+	data->path = database->path ? database->path : "";
+	data->arena = arena_new();
+	if (!data->arena)
+		return error_host(errors, "%s", data->path);
+	data->path = arena_strndup(data->arena, data->path,
+				   strlen(data->path));
+	if (!data->path)
+		return error_host(errors, "%s", database->path);
+	if (each_row(&reader,
+		     "SELECT name, config_name, workload_name, config, version,"
+		     " status, digest, seed, ops, failed, skipped, violations,"
+		     " sim_ns, wall_s, page_size, nr_orders FROM run",
+		     take_run) ||
+	    load_statistics(&reader) || load_sample(&reader))
+		return -1;
+	return errors->nr == errors_before ? 0 : -1;
+}
+
+void run_data_release(struct run_data *data)
+{
+	arena_free(data->arena);
+	memset(data, 0, sizeof(*data));
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The summary of a run. Its text is for a screen of 80 columns: the unusable
+ * index is shown for the orders that say most (1, 3, 5, 7, 9 and 10, as far
+ * as the machine has them) and the commonest failures; JSON has all.
+ */
+
+#include "results/summary.h"
+
+#include <inttypes.h>
+
+#include "results/json.h"
+#include "results/run_data.h"
+#include "results/table.h"
+
+#define FAILURES_SHOWN 12
+
+static void write_head(const struct run_data *run, struct text *out)
+{
+	char sim[NUMBER_TEXT_MAX];
+
+	text_add(out, "%s, seed %" PRIu64 ", kmemsim %s\n", run->name,
+		 run->seed, run->version);
+	text_add(out, "  status      %s\n", run->status);
+	text_add(out,
+		 "  operations  %" PRIu64 " (%" PRIu64 " failed, %" PRIu64
+		 " skipped, %" PRIu64 " violations)\n",
+		 run->ops, run->failed, run->skipped, run->violations);
+	text_add(out, "  simulated   %s", format_ns(run->sim_ns, sim));
+	if (run->wall_s > 0)
+		text_add(out, " in %.2f s (%.0f operations a second)",
+			 run->wall_s, (double)run->ops / run->wall_s);
+	text_add(out, "\n  digest      %s\n",
+		 *run->digest ? run->digest : "-");
+}
+
+/* An operation that gives memory: what was given, and what too much. */
+static void add_bytes(struct table *table, const struct run_op *op)
+{
+	char requested[NUMBER_TEXT_MAX], granted[NUMBER_TEXT_MAX];
+
+	if (!op->granted_bytes || !op->requested_bytes)
+		return;
+	table_add(table, "%s", format_bytes(op->requested_bytes, requested));
+	table_add(table, "%s", format_bytes(op->granted_bytes, granted));
+	table_add(table, "%+.1f %%",
+		  100.0 * ((double)op->granted_bytes /
+				   (double)op->requested_bytes -
+			   1));
+}
+
+static void write_ops(const struct run_data *run, struct text *out)
+{
+	static const char *const heads[] = { "operation", "count", "failed",
+					     "p50",	  "p99",   "max",
+					     "asked",	  "given", "over" };
+	struct table table = TABLE_EMPTY;
+	char text[NUMBER_TEXT_MAX];
+	size_t i;
+
+	if (!run->nr_ops)
+		return;
+	for (i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		table_add(&table, "%s", heads[i]);
+	table_end_row(&table);
+	for (i = 0; i < run->nr_ops; i++) {
+		const struct run_op *op = &run->op[i];
+
+		table_add(&table, "%s", op->op);
+		table_add(&table, "%" PRIu64, op->count);
+		table_add(&table, "%" PRIu64, op->failed);
+		table_add(&table, "%s", format_ns(op->p50_ns, text));
+		table_add(&table, "%s", format_ns(op->p99_ns, text));
+		table_add(&table, "%s", format_ns(op->max_ns, text));
+		add_bytes(&table, op);
+		table_end_row(&table);
+	}
+	text_add(out, "\n");
+	table_write(&table, 2, out);
+}
+
+static void write_failures(const struct run_data *run, struct text *out)
+{
+	struct table table = TABLE_EMPTY;
+	size_t i;
+
+	if (!run->nr_failures)
+		return;
+	text_add(out, "\nfailures\n");
+	table_add(&table, "count");
+	table_add(&table, "reason");
+	table_add(&table, "operation");
+	table_add(&table, "order");
+	table_add(&table, "context");
+	table_add(&table, "gfp");
+	table_end_row(&table);
+	for (i = 0; i < run->nr_failures && i < FAILURES_SHOWN; i++) {
+		const struct run_failure *failure = &run->failure[i];
+
+		table_add(&table, "%" PRIu64, failure->count);
+		table_add(&table, "%s", failure->reason);
+		table_add(&table, "%s", failure->op);
+		if (failure->order >= 0)
+			table_add(&table, "%d", failure->order);
+		else
+			table_add(&table, "-");
+		table_add(&table, "%s", failure->ctx);
+		table_add(&table, "%s", failure->gfp);
+		table_end_row(&table);
+	}
+	table_write(&table, 2, out);
+	if (run->nr_failures > FAILURES_SHOWN)
+		text_add(out, "  … and %zu more kinds: failure_stats\n",
+			 run->nr_failures - FAILURES_SHOWN);
+}
+
+static bool is_shown(const struct run_data *run, unsigned int order)
+{
+	return order < run->nr_orders &&
+	       (order % 2 || order + 1 == run->nr_orders);
+}
+
+static void write_zones(const struct run_data *run, struct text *out)
+{
+	struct table table = TABLE_EMPTY;
+	char text[NUMBER_TEXT_MAX];
+	unsigned int order;
+	size_t i;
+
+	if (!run->nr_zones)
+		return;
+	text_add(out, "\nfree memory that a request can't use, by order, at "
+		      "the end\n");
+	table_add(&table, "node");
+	table_add(&table, "zone");
+	table_add(&table, "free");
+	for (order = 0; order < run->nr_orders; order++)
+		if (is_shown(run, order))
+			table_add(&table, "%u", order);
+	table_end_row(&table);
+	for (i = 0; i < run->nr_zones; i++) {
+		const struct run_zone *zone = &run->zone[i];
+
+		table_add(&table, "%d", zone->node);
+		table_add(&table, "%s", zone->zone);
+		table_add(&table, "%s",
+			  format_bytes(zone->free_pages * run->page_size,
+				       text));
+		for (order = 0; order < run->nr_orders; order++)
+			if (is_shown(run, order))
+				table_add(&table, "%.1f %%",
+					  zone->unusable[order] / 10.0);
+		table_end_row(&table);
+	}
+	table_write(&table, 2, out);
+}
+
+static void json_op(struct json *json, const struct run_op *op)
+{
+	json_begin_object(json, NULL);
+	json_string(json, "op", op->op);
+	json_int(json, "count", (int64_t)op->count);
+	json_int(json, "failed", (int64_t)op->failed);
+	json_int(json, "skipped", (int64_t)op->skipped);
+	json_int(json, "latency_p50_ns", (int64_t)op->p50_ns);
+	json_int(json, "latency_p90_ns", (int64_t)op->p90_ns);
+	json_int(json, "latency_p99_ns", (int64_t)op->p99_ns);
+	json_int(json, "latency_p999_ns", (int64_t)op->p999_ns);
+	json_int(json, "latency_max_ns", (int64_t)op->max_ns);
+	json_int(json, "requested_bytes", (int64_t)op->requested_bytes);
+	json_int(json, "granted_bytes", (int64_t)op->granted_bytes);
+	json_end_object(json);
+}
+
+static void json_failure(struct json *json, const struct run_failure *failure)
+{
+	json_begin_object(json, NULL);
+	json_string(json, "op", failure->op);
+	json_string(json, "gfp", *failure->gfp ? failure->gfp : NULL);
+	json_string(json, "ctx", failure->ctx);
+	if (failure->order >= 0)
+		json_int(json, "order", failure->order);
+	else
+		json_null(json, "order");
+	json_string(json, "reason", failure->reason);
+	json_int(json, "count", (int64_t)failure->count);
+	json_end_object(json);
+}
+
+static void json_zone(struct json *json, const struct run_zone *zone,
+		      unsigned int nr_orders)
+{
+	unsigned int order;
+
+	json_begin_object(json, NULL);
+	json_int(json, "node", zone->node);
+	json_string(json, "zone", zone->zone);
+	json_int(json, "managed_pages", (int64_t)zone->managed_pages);
+	json_int(json, "free_pages", (int64_t)zone->free_pages);
+	json_begin_array(json, "nr_free");
+	for (order = 0; order < nr_orders; order++)
+		json_int(json, NULL, (int64_t)zone->nr_free[order]);
+	json_end_array(json);
+	json_begin_array(json, "unusable_index");
+	for (order = 0; order < nr_orders; order++)
+		json_int(json, NULL, zone->unusable[order]);
+	json_end_array(json);
+	json_begin_array(json, "fragmentation_index");
+	for (order = 0; order < nr_orders; order++)
+		json_int(json, NULL, zone->extfrag[order]);
+	json_end_array(json);
+	json_end_object(json);
+}
+
+static void json_head(struct json *json, const struct run_data *run)
+{
+	json_string(json, "name", run->name);
+	json_string(json, "config", run->config_name);
+	json_string(json, "workload", run->workload_name);
+	json_string(json, "database", *run->path ? run->path : NULL);
+	json_string(json, "version", run->version);
+	json_int(json, "seed", (int64_t)run->seed);
+	json_string(json, "status", run->status);
+	json_int(json, "ops", (int64_t)run->ops);
+	json_int(json, "failed", (int64_t)run->failed);
+	json_int(json, "skipped", (int64_t)run->skipped);
+	json_int(json, "violations", (int64_t)run->violations);
+	json_int(json, "sim_ns", (int64_t)run->sim_ns);
+	json_real(json, "wall_s", run->wall_s, 6);
+	json_string(json, "digest", *run->digest ? run->digest : NULL);
+}
+
+static void write_json(const struct run_data *run, struct text *out)
+{
+	struct json json = JSON_TO(out);
+	size_t i;
+
+	json_begin_object(&json, NULL);
+	json_head(&json, run);
+	json_begin_array(&json, "operations");
+	for (i = 0; i < run->nr_ops; i++)
+		json_op(&json, &run->op[i]);
+	json_end_array(&json);
+	json_begin_array(&json, "failures");
+	for (i = 0; i < run->nr_failures; i++)
+		json_failure(&json, &run->failure[i]);
+	json_end_array(&json);
+	json_begin_array(&json, "zones");
+	for (i = 0; i < run->nr_zones; i++)
+		json_zone(&json, &run->zone[i], run->nr_orders);
+	json_end_array(&json);
+	json_end_object(&json);
+}
+
+int summary_of_database(const struct database *database, bool json,
+			struct text *out, struct errors *errors)
+{
+	struct run_data run;
+	int result = run_data_load(&run, database, NULL, errors);
+
+	if (!result && json) {
+		write_json(&run, out);
+	} else if (!result) {
+		write_head(&run, out);
+		write_ops(&run, out);
+		write_failures(&run, out);
+		write_zones(&run, out);
+	}
+	run_data_release(&run);
+	if (!result && out->failed)
+		result = error_host(errors, "summary");
+	return result;
+}
+
+int summary_of_file(const char *path, bool json, struct text *out,
+		    struct errors *errors)
+{
+	struct database database;
+	int result;
+
+	if (database_open(&database, path, errors))
+		return -1;
+	result = summary_of_database(&database, json, out, errors);
+	database_close(&database);
+	return result;
+}
