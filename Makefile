@@ -4,8 +4,9 @@
 # dependency. `make help` lists what there is to make.
 #
 # Knobs: DEVELOPER=1 (more warnings, and they are errors), SANITIZE=LIST (for
-# -fsanitize), CC, CFLAGS, LDFLAGS, V=1 (whole commands), prefix, DESTDIR, JOBS, FUZZ_SECONDS. Builds
-# with different knobs live in folders of their own and never mix.
+# -fsanitize), CC, CFLAGS, LDFLAGS, V=1 (whole commands), prefix, DESTDIR, JOBS,
+# FUZZ_SECONDS. Builds with different knobs live in folders of their own and
+# never mix.
 
 VERSION := $(shell cat VERSION)
 
@@ -216,6 +217,7 @@ help:
 	@echo
 	@echo 'DEVELOPER=1           more warnings, and they are errors'
 	@echo 'SANITIZE=address,undefined   for any of the above'
+	@echo 'V=1                   whole commands'
 
 force:
 
