@@ -274,8 +274,12 @@ static struct page_grant walk_zones(struct attempt *attempt,
 		if (pfn == PFN_NONE)
 			continue;
 		hand_out(attempt, zone, pfn, alloc_flags);
-		return (struct page_grant){ pfn, zone, attempt->path,
-					    REASON_NONE };
+		return (struct page_grant){
+			.pfn = pfn,
+			.zone = zone,
+			.path = attempt->path,
+			.no_watermarks = alloc_flags & ALLOC_NO_WATERMARKS,
+		};
 	}
 	return refuse(REASON_WATERMARK);
 }

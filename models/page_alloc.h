@@ -53,6 +53,7 @@ struct page_grant {
 	const struct zone *zone; /* NULL: failed */
 	enum alloc_path path;
 	enum alloc_reason reason;
+	bool no_watermarks; /* all marks were ignored: pfmemalloc */
 };
 
 /*

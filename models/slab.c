@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What all flavours of slab allocator have in common, Linux 6.1,
  * mm/slab_common.c: caches and their names, and the way from an object's

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The names of kmem_cache_create()'s flags, in the order of their bits. */
 
 #include "models/slab_flags.h"

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * kmalloc: caches for sizes, Linux 6.1, mm/slab_common.c, include/linux/slab.h.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What can be read of the slab allocator: the lines of /proc/slabinfo
  * (cache_show(), mm/slab_common.c, Linux 6.1), and a recount of everything.

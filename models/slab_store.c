@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Where slabs are kept: which page belongs to which slab, and which objects
  * of a slab are free in which order.
@@ -107,7 +107,7 @@ slab_id slab_enter(struct slab_cache *cache, const struct page_grant *grant,
 	slab->order = order;
 	slab->node = (uint8_t)caches->memory->node_index[grant->zone->node];
 	slab->frozen = false;
-	slab->reserves = false;
+	slab->reserves = grant->no_watermarks;
 	link_all(cache, slab);
 	for (uint32_t i = 0; i < pages; i++)
 		caches->of_page[slab->pfn + i] = id;

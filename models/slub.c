@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * SLUB, Linux 6.1, mm/slub.c: where the next object comes from and where a
  * freed one goes.

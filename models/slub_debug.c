@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Caches with debugging flags under SLUB, Linux 6.1, mm/slub.c.
  *

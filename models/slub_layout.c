@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * SLUB's layout of a cache, Linux 6.1, mm/slub.c: how far apart objects lie,
  * how many pages a slab has, how many slabs are kept for later.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * SLUB's partial slabs, Linux 6.1, mm/slub.c, CONFIG_SLUB_CPU_PARTIAL.
  *

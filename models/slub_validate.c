@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * SLUB's recount: each slab that has free objects is a CPU's own, on a CPU's
  * partial list or on its node's, and nowhere else; full ones are on no list.
