@@ -118,6 +118,25 @@ cache_create(struct slab_machine_fixture *f, uint32_t name, uint32_t size,
 	return slab_cache_find(f->caches, name);
 }
 
+static inline struct object_grant object_get(struct slab_machine_fixture *f,
+					     struct slab_cache *cache,
+					     cpu_t cpu, node_t node)
+{
+	struct object_request request = {
+		.gfp = GFP_KERNEL,
+		.cpu = cpu,
+		.node = node,
+	};
+
+	return slab_cache_alloc(f->caches, cache, &request);
+}
+
+static inline void object_put(struct slab_machine_fixture *f, uint64_t address,
+			      cpu_t cpu)
+{
+	assert_int_equal(kfree(f->caches, address, cpu), SLAB_FREED);
+}
+
 static inline struct slab_info cache_info(const struct slab_cache *cache)
 {
 	struct slab_info info;
