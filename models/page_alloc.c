@@ -663,6 +663,15 @@ void page_split(struct memory *memory, pfn_t pfn, order_t order)
 		memory->state[pfn + i] = PAGE_ALLOCATED;
 }
 
+void page_free_part(struct memory *memory, cpu_t cpu, pfn_t pfn, order_t order)
+{
+	for (uint32_t i = 0; i < 1u << order; i++) {
+		BUG_ON(memory->state[pfn + i] != PAGE_ALLOCATED);
+		memory->state[pfn + i] = PAGE_TAIL;
+	}
+	free_block(memory, cpu, pfn, order);
+}
+
 void page_drain_all(struct memory *memory, cpu_t cpu)
 {
 	for (uint32_t owner = 0; owner < memory->nr_cpus; owner++)

@@ -44,6 +44,7 @@ enum alloc_reason {
 	REASON_NOFAIL_LOOP, /* __GFP_NOFAIL with nothing to wait for */
 	REASON_TOO_BIG,	    /* kmalloc above its limit */
 	REASON_ADDRESS_SPACE, /* no room in vmalloc's range */
+	REASON_IN_USE,	    /* a cache with live objects is not destroyed */
 	NR_ALLOC_REASONS
 };
 extern const char *const alloc_reason_names[NR_ALLOC_REASONS];
@@ -91,6 +92,10 @@ void page_free_boot(struct memory *memory, cpu_t cpu, pfn_t pfn,
  * freed for itself. Source: split_page().
  */
 void page_split(struct memory *memory, pfn_t pfn, order_t order);
+
+/* Frees 2^order pages of a block that page_split() cut up, as one block. */
+void page_free_part(struct memory *memory, cpu_t cpu, pfn_t pfn,
+		    order_t order);
 
 /*
  * Empties every CPU's lists into the free lists; `cpu` is the one that does

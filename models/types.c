@@ -46,6 +46,7 @@ const char *const alloc_reason_names[NR_ALLOC_REASONS] = {
 	[REASON_NOFAIL_LOOP] = "nofail-loop",
 	[REASON_TOO_BIG] = "too-big",
 	[REASON_ADDRESS_SPACE] = "address-space",
+	[REASON_IN_USE] = "in-use",
 };
 
 const char *const work_names[NR_WORK_KINDS] = {

@@ -80,7 +80,8 @@ struct call {
 	uint64_t id;	 /* CALL_HAS_ID or CALL_HAS_NAMED_ID */
 	uint64_t size;	 /* bytes */
 	uint64_t recorded_vaddr; /* offset from VMALLOC_START for vmalloc */
-	uint64_t line;	 /* of the event in its file; columns are not kept */
+	uint64_t line;	 /* where the event begins in its file */
+	uint32_t column;
 	uint32_t name;	 /* cache or pool; a sample's label; 0: none */
 	uint32_t task;	 /* comm of the caller; 0: not said */
 	gfp_t gfp;

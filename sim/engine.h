@@ -24,12 +24,19 @@ struct engine_options {
 	void *progress_argument;
 };
 
+enum engine_result {
+	ENGINE_DONE,	/* to the end, to until_ns, or interrupted */
+	ENGINE_INVALID, /* invalid input, by the source or by its ids */
+	ENGINE_MISSING, /* an operation that is not there yet */
+	ENGINE_FAILED,	/* the host, a sink, or a model that contradicts itself */
+};
+
 /*
  * Runs the source to its end on a machine. Fills *totals in any case.
- * Returns 0, or -1 with errors added: invalid input (the sinks' end is called
- * with RUN_FAILED all the same) or an exhausted host.
+ * Returns ENGINE_DONE, or another result with errors added; the sinks' end is
+ * called with RUN_FAILED then, and without it if no begin was.
  */
-int engine_run(const struct machine_desc *machine, struct source *source,
+enum engine_result engine_run(const struct machine_desc *machine, struct source *source,
 	       struct sink *const *sinks, size_t nr_sinks,
 	       const struct engine_options *options, struct run_totals *totals,
 	       struct errors *errors);

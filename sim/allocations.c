@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Two hash tables with linear probing, for ids that are numbers and for those
+ * that are names. Ids mostly count up, and calls that follow each other use
+ * ids near each other: so 16 neighbours share a stretch of the table, and the
+ * stretches are scattered. An entry is removed by moving those behind it
+ * back, so that a table that lives long stays as good as new.
+ *
+ * Source of the removal: Knuth, "The Art of Computer Programming", volume 3,
+ * 6.4, Algorithm R.
+ */
+
+#include "sim/allocations.h"
+
+#include <stdlib.h>
+
+#include "sim/base/bug.h"
+#include "sim/base/host.h"
+
+#define FIRST_SLOTS 1024
+#define STRETCH_BITS 4
+/* 2^64 divided by the golden ratio: scatters what counts up. */
+#define SCATTER 0x9e3779b97f4a7c15ull
+
+static size_t home(const struct allocation_table *table, uint64_t id)
+{
+	uint64_t stretch = (id >> STRETCH_BITS) * SCATTER >> 20;
+
+	return (stretch << STRETCH_BITS | (id & ((1 << STRETCH_BITS) - 1))) &
+	       table->mask;
+}
+
+static struct allocation_table *table_of(struct allocations *allocations,
+					 const struct call *call)
+{
+	return call->has & CALL_HAS_NAMED_ID ? &allocations->by_name
+					     : &allocations->by_number;
+}
+
+/* The id's slot, or the free one where it would go. */
+static struct allocation *probe(const struct allocation_table *table,
+				uint64_t id)
+{
+	size_t i = home(table, id);
+
+	while (table->slot[i].used && table->slot[i].id != id)
+		i = (i + 1) & table->mask;
+	return &table->slot[i];
+}
+
+static int grow(struct allocation_table *table)
+{
+	struct allocation_table bigger = { .mask = FIRST_SLOTS - 1 };
+
+	if (table->slot)
+		bigger.mask = table->mask * 2 + 1;
+	bigger.slot = host_alloc(bigger.mask + 1, sizeof *bigger.slot);
+	if (!bigger.slot)
+		return -1;
+	bigger.nr = table->nr;
+	for (size_t i = 0; table->slot && i <= table->mask; i++)
+		if (table->slot[i].used)
+			*probe(&bigger, table->slot[i].id) = table->slot[i];
+	free(table->slot);
+	*table = bigger;
+	return 0;
+}
+
+struct allocation *allocations_find(struct allocations *allocations,
+				    const struct call *call)
+{
+	struct allocation_table *table = table_of(allocations, call);
+	struct allocation *found;
+
+	if (!table->slot)
+		return NULL;
+	found = probe(table, call->id);
+	return found->used ? found : NULL;
+}
+
+struct allocation *allocations_insert(struct allocations *allocations,
+				      const struct call *call)
+{
+	struct allocation_table *table = table_of(allocations, call);
+	struct allocation *slot;
+
+	if ((!table->slot || table->nr * 2 > table->mask) && grow(table) < 0)
+		return NULL;
+	slot = probe(table, call->id);
+	BUG_ON(slot->used);
+	*slot = (struct allocation){ .id = call->id, .used = true };
+	table->nr++;
+	return slot;
+}
+
+void allocations_remove(struct allocations *allocations,
+			const struct call *call)
+{
+	struct allocation_table *table = table_of(allocations, call);
+	size_t hole = probe(table, call->id) - table->slot;
+	size_t i = hole;
+
+	BUG_ON(!table->slot[hole].used);
+	for (;;) {
+		size_t from_home;
+
+		i = (i + 1) & table->mask;
+		if (!table->slot[i].used)
+			break;
+		/* May it move back to the hole, or is that before its home? */
+		from_home = (i - home(table, table->slot[i].id)) & table->mask;
+		if (from_home < ((i - hole) & table->mask))
+			continue;
+		table->slot[hole] = table->slot[i];
+		hole = i;
+	}
+	table->slot[hole].used = false;
+	table->nr--;
+}
+
+size_t allocations_count(const struct allocations *allocations)
+{
+	return allocations->by_number.nr + allocations->by_name.nr;
+}
+
+void allocations_release(struct allocations *allocations)
+{
+	free(allocations->by_number.slot);
+	free(allocations->by_name.slot);
+	*allocations = (struct allocations){ .by_number.nr = 0 };
+}

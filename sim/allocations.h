@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_SIM_ALLOCATIONS_H
+#define KMEMSIM_SIM_ALLOCATIONS_H
+
+/*
+ * What each id of a workload stands for while it is live.
+ */
+
+#include "models/types.h"
+#include "sim/call.h"
+
+enum allocation_kind {
+	ALLOCATION_FAILED, /* it was refused: freeing it does nothing */
+	ALLOCATION_PAGES,  /* handle: frame number */
+	ALLOCATION_SPLIT,  /* pages freed one by one; handle: split_block */
+	ALLOCATION_OBJECT, /* of a cache; handle: physical address */
+	ALLOCATION_KMALLOC, /* handle: physical address */
+	ALLOCATION_VMALLOC, /* handle: offset from VMALLOC_START */
+	NR_ALLOCATION_KINDS
+};
+
+struct allocation {
+	uint64_t id;
+	uint64_t handle;
+	uint32_t name; /* its cache; 0: none */
+	uint8_t kind;  /* enum allocation_kind */
+	order_t order; /* of pages */
+	uint8_t op;    /* enum call_op that made it */
+	bool used;	/* private to the table */
+};
+
+struct allocation_table {
+	struct allocation *slot;
+	size_t mask; /* slots - 1; the table is never more than half full */
+	size_t nr;
+};
+
+struct allocations {
+	struct allocation_table by_number;
+	struct allocation_table by_name;
+};
+
+/* Set to zeros it is empty and ready. */
+
+/* What the call's id stands for, or NULL. Valid until the next insert. */
+struct allocation *allocations_find(struct allocations *allocations,
+				    const struct call *call);
+
+/*
+ * A new entry for the call's id, which must not be there; the caller fills
+ * all but `id`. NULL: the host has no memory.
+ */
+struct allocation *allocations_insert(struct allocations *allocations,
+				      const struct call *call);
+
+/* Forgets what the call's id stands for; it must be there. */
+void allocations_remove(struct allocations *allocations,
+			const struct call *call);
+
+size_t allocations_count(const struct allocations *allocations);
+void allocations_release(struct allocations *allocations);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The names of operations, contexts and slab flags, as workloads spell them,
+ * and of what a sink may be told.
+ */
+
+#include "sim/call.h"
+
+#include "sim/outcome.h"
+
+const char *const call_op_names[NR_CALL_OPS] = {
+	[OP_ALLOC_PAGES] = "alloc_pages",
+	[OP_GET_FREE_PAGES] = "__get_free_pages",
+	[OP_GET_ZEROED_PAGE] = "get_zeroed_page",
+	[OP_FREE_PAGES] = "free_pages",
+	[OP_KMALLOC] = "kmalloc",
+	[OP_KZALLOC] = "kzalloc",
+	[OP_KFREE] = "kfree",
+	[OP_VMALLOC] = "vmalloc",
+	[OP_VZALLOC] = "vzalloc",
+	[OP_VFREE] = "vfree",
+	[OP_KVMALLOC] = "kvmalloc",
+	[OP_KVFREE] = "kvfree",
+	[OP_CACHE_CREATE] = "kmem_cache_create",
+	[OP_CACHE_ALLOC] = "kmem_cache_alloc",
+	[OP_CACHE_FREE] = "kmem_cache_free",
+	[OP_CACHE_SHRINK] = "kmem_cache_shrink",
+	[OP_CACHE_DESTROY] = "kmem_cache_destroy",
+	[OP_MEMPOOL_CREATE] = "mempool_create",
+	[OP_MEMPOOL_ALLOC] = "mempool_alloc",
+	[OP_MEMPOOL_FREE] = "mempool_free",
+	[OP_MEMPOOL_DESTROY] = "mempool_destroy",
+	[OP_DMA_ALLOC_COHERENT] = "dma_alloc_coherent",
+	[OP_DMA_FREE_COHERENT] = "dma_free_coherent",
+	[OP_DRAIN_ALL_PAGES] = "drain_all_pages",
+	[OP_SAMPLE] = "sample",
+};
+
+const char *const call_context_names[NR_CALL_CONTEXTS] = {
+	[CONTEXT_PROCESS] = "process",
+	[CONTEXT_SOFTIRQ] = "softirq",
+	[CONTEXT_HARDIRQ] = "hardirq",
+	[CONTEXT_NMI] = "nmi",
+};
+
+const char *const skip_reason_names[NR_SKIP_REASONS] = {
+	[SKIP_NONE] = "none",
+	[SKIP_ALLOC_FAILED] = "alloc-failed",
+	[SKIP_NOT_IN_USE] = "not-in-use",
+	[SKIP_BAD_FREE] = "bad-free",
+};

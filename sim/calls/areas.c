@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Calls that work on vmalloc areas, and on what may be one or not (kvmalloc).
+ */
+
+#include "models/gfp.h"
+#include "sim/calls/calls.h"
+
+static enum call_result report_area(struct handling *handling,
+				    const struct vmalloc_grant *grant)
+{
+	const struct kernel *kernel = handling->kernel;
+	struct outcome *outcome = handling->outcome;
+
+	if (grant->host_failed)
+		return CALL_HOST;
+	outcome->requested = handling->call->size;
+	outcome->reason = grant->reason;
+	outcome->pfn = grant->pfn;
+	outcome->zone = grant->zone;
+	outcome->status = OUTCOME_FAILED;
+	if (grant->vaddr_offset != VMALLOC_NOWHERE) {
+		outcome->status = OUTCOME_OK;
+		outcome->path = PATH_VMALLOC;
+		outcome->granted = grant->pages << kernel->machine->page_shift;
+		outcome->vaddr = kernel->machine->vmalloc_start +
+				 grant->vaddr_offset;
+	}
+	return file_allocation(handling, ALLOCATION_VMALLOC,
+			       grant->vaddr_offset);
+}
+
+static enum call_result vmalloc_with(struct handling *handling, gfp_t gfp)
+{
+	const struct call *call = handling->call;
+	struct vmalloc_grant grant =
+		vmalloc_alloc(handling->kernel->vmalloc, call->size, gfp,
+			      call->node, call->cpu);
+
+	return report_area(handling, &grant);
+}
+
+/* vmalloc() has no flags of its own: GFP_KERNEL. */
+static gfp_t area_gfp(const struct call *call)
+{
+	return call->has & CALL_HAS_GFP ? call->gfp : GFP_KERNEL;
+}
+
+enum call_result handle_vmalloc(struct handling *handling)
+{
+	return vmalloc_with(handling, area_gfp(handling->call));
+}
+
+enum call_result handle_vzalloc(struct handling *handling)
+{
+	return vmalloc_with(handling, area_gfp(handling->call) | __GFP_ZERO);
+}
+
+enum call_result handle_vfree(struct handling *handling)
+{
+	return free_allocation(handling);
+}
+
+enum call_result free_area_allocation(struct handling *handling)
+{
+	struct kernel *kernel = handling->kernel;
+	const struct allocation *allocation = handling->allocation;
+
+	vmalloc_release(kernel->vmalloc, allocation->handle,
+			handling->call->cpu);
+	allocations_remove(&kernel->allocations, handling->call);
+	return CALL_DONE;
+}
+
+enum call_result handle_kvmalloc(struct handling *handling)
+{
+	const struct call *call = handling->call;
+	struct kernel *kernel = handling->kernel;
+	gfp_t gfp = area_gfp(call);
+	struct kvmalloc_plan plan =
+		kvmalloc_plan(kernel->memory, call->size, gfp);
+	struct object_request request = { plan.kmalloc_gfp, call->cpu,
+					  call->node };
+	struct object_grant object =
+		kmalloc(kernel->caches, call->size, &request);
+	struct vmalloc_grant area;
+
+	if (object.host_failed)
+		return CALL_HOST;
+	if (object.address == OBJECT_NONE && plan.then_vmalloc) {
+		area = vmalloc_alloc_huge(kernel->vmalloc, call->size, gfp,
+					  call->node, call->cpu);
+		return report_area(handling, &area);
+	}
+	return report_object(handling, &object, call->size,
+			     ALLOCATION_KMALLOC);
+}
+
+enum call_result handle_kvfree(struct handling *handling)
+{
+	return free_allocation(handling);
+}

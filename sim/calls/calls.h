@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_SIM_CALLS_CALLS_H
+#define KMEMSIM_SIM_CALLS_CALLS_H
+
+/*
+ * How each operation of a workload is carried out, by what it works on. Only
+ * sim/kernel.c and these files see this header.
+ */
+
+#include "sim/kernel.h"
+
+/* One call on its way through its handler. */
+struct handling {
+	struct kernel *kernel;
+	const struct call *call;
+	struct outcome *outcome;
+	struct call_report *report;
+	struct allocation *allocation; /* what the id stands for; or NULL */
+};
+
+typedef enum call_result call_handler(struct handling *handling);
+
+/* pages.c */
+call_handler handle_alloc_pages;
+call_handler handle_get_free_pages;
+call_handler handle_get_zeroed_page;
+call_handler handle_free_pages;
+call_handler handle_drain_all_pages;
+
+/* objects.c */
+call_handler handle_kmalloc;
+call_handler handle_kzalloc;
+call_handler handle_kfree;
+call_handler handle_cache_create;
+call_handler handle_cache_alloc;
+call_handler handle_cache_free;
+call_handler handle_cache_shrink;
+call_handler handle_cache_destroy;
+
+/* areas.c */
+call_handler handle_vmalloc;
+call_handler handle_vzalloc;
+call_handler handle_vfree;
+call_handler handle_kvmalloc;
+call_handler handle_kvfree;
+
+/*
+ * Files the result of an allocation under the call's id, if it has one:
+ * ALLOCATION_FAILED where the outcome says so. CALL_HOST: no memory.
+ */
+enum call_result file_allocation(struct handling *handling,
+				 enum allocation_kind kind, uint64_t handle);
+
+/* The flags of the call: what it says, or what its context lets it use. */
+gfp_t call_gfp(const struct call *call);
+
+/* Fills the outcome of a page allocation of `pages` pages. */
+void report_pages(struct handling *handling, const struct page_grant *grant,
+		  uint64_t pages);
+
+/* Fills the outcome of an object's allocation and files it. */
+enum call_result report_object(struct handling *handling,
+			       const struct object_grant *grant,
+			       uint64_t requested, enum allocation_kind kind);
+
+/* The linear map's address of a physical one; 0 in HighMem, which has none. */
+uint64_t linear_address(const struct kernel *kernel, const struct zone *zone,
+			uint64_t physical);
+
+/*
+ * Carries out a free, whatever the call's own kind: what was allocated is
+ * freed as it must be. A violation where the call is the wrong one for it.
+ */
+enum call_result free_allocation(struct handling *handling);
+
+/* Frees by kind, used by free_allocation(). */
+enum call_result free_pages_allocation(struct handling *handling);
+enum call_result free_part(struct handling *handling);
+enum call_result free_object(struct handling *handling);
+enum call_result free_area_allocation(struct handling *handling);
+
+/* Fills report->why and returns `result`. */
+enum call_result refuse_call(struct handling *handling,
+			     enum call_result result, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The call's id as text, for messages. */
+const char *id_text(const struct handling *handling, char text[32]);
+
+void splits_free(struct split_block *splits);
+
+#endif

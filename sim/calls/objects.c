@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Calls that work on slab caches and their objects.
+ */
+
+#include "models/gfp.h"
+#include "sim/calls/calls.h"
+
+static struct object_request object_request(const struct call *call, gfp_t gfp)
+{
+	return (struct object_request){ gfp, call->cpu, call->node };
+}
+
+enum call_result report_object(struct handling *handling,
+			       const struct object_grant *grant,
+			       uint64_t requested, enum allocation_kind kind)
+{
+	struct outcome *outcome = handling->outcome;
+
+	if (grant->host_failed)
+		return CALL_HOST;
+	outcome->requested = requested;
+	outcome->path = grant->path;
+	outcome->reason = grant->reason;
+	outcome->pfn = grant->slab_pfn;
+	outcome->zone = grant->zone;
+	outcome->status =
+		grant->address == OBJECT_NONE ? OUTCOME_FAILED : OUTCOME_OK;
+	if (outcome->status == OUTCOME_OK) {
+		outcome->granted = grant->granted;
+		outcome->vaddr = linear_address(handling->kernel, grant->zone,
+						grant->address);
+	}
+	return file_allocation(handling, kind, grant->address);
+}
+
+static enum call_result kmalloc_with(struct handling *handling, gfp_t gfp)
+{
+	const struct call *call = handling->call;
+	struct object_request request = object_request(call, gfp);
+	struct object_grant grant =
+		kmalloc(handling->kernel->caches, call->size, &request);
+
+	return report_object(handling, &grant, call->size, ALLOCATION_KMALLOC);
+}
+
+enum call_result handle_kmalloc(struct handling *handling)
+{
+	return kmalloc_with(handling, call_gfp(handling->call));
+}
+
+enum call_result handle_kzalloc(struct handling *handling)
+{
+	return kmalloc_with(handling, call_gfp(handling->call) | __GFP_ZERO);
+}
+
+enum call_result handle_kfree(struct handling *handling)
+{
+	return free_allocation(handling);
+}
+
+static struct slab_cache *find_cache(struct handling *handling, uint32_t name)
+{
+	struct slab_cache *cache =
+		slab_cache_find(handling->kernel->caches, name);
+
+	if (!cache)
+		refuse_call(handling, CALL_INVALID,
+			    "there is no cache '%s' at this moment",
+			    names_text(handling->kernel->names, name));
+	return cache;
+}
+
+enum call_result handle_cache_create(struct handling *handling)
+{
+	const struct call *call = handling->call;
+	const char *text = names_text(handling->kernel->names, call->name);
+	struct slab_cache_request request = {
+		.name = call->name,
+		.text = text,
+		.size = call->size,
+		.align = call->align,
+		.flags = call->slab_flags,
+	};
+
+	switch (slab_cache_create(handling->kernel->caches, &request)) {
+	case SLAB_CREATED:
+		return CALL_DONE;
+	case SLAB_CREATE_TOO_BIG:
+		handling->outcome->status = OUTCOME_FAILED;
+		handling->outcome->reason = REASON_TOO_BIG;
+		return CALL_DONE;
+	case SLAB_CREATE_EXISTS:
+		return refuse_call(handling, CALL_INVALID,
+				   "there is a cache '%s' already", text);
+	case SLAB_CREATE_BAD_ALIGN:
+		return refuse_call(handling, CALL_INVALID,
+				   "cache '%s': align %u is not a power of two",
+				   text, call->align);
+	case SLAB_CREATE_BAD_SIZE:
+		return refuse_call(handling, CALL_INVALID,
+				   "cache '%s': an object has 1 byte or more",
+				   text);
+	case SLAB_CREATE_HOST:
+		break;
+	}
+	return CALL_HOST;
+}
+
+enum call_result handle_cache_alloc(struct handling *handling)
+{
+	const struct call *call = handling->call;
+	struct object_request request = object_request(call, call_gfp(call));
+	struct slab_cache *cache = find_cache(handling, call->name);
+	struct object_grant grant;
+	struct slab_info info;
+
+	if (!cache)
+		return CALL_INVALID;
+	grant = slab_cache_alloc(handling->kernel->caches, cache, &request);
+	slab_cache_info(cache, &info);
+	return report_object(handling, &grant, info.object_size,
+			     ALLOCATION_OBJECT);
+}
+
+enum call_result handle_cache_free(struct handling *handling)
+{
+	return free_allocation(handling);
+}
+
+/*
+ * Frees an object to the cache that the call names, or to its own where it
+ * names none.
+ */
+enum call_result free_object(struct handling *handling)
+{
+	struct kernel *kernel = handling->kernel;
+	const struct call *call = handling->call;
+	const struct allocation *allocation = handling->allocation;
+	uint64_t address = allocation->handle;
+	enum slab_free_status status;
+
+	if (address != ZERO_SIZE_PTR) {
+		handling->outcome->pfn = slab_pfn_of(kernel->caches, address);
+		handling->outcome->zone = memory_zone_of(
+			kernel->memory,
+			address >> kernel->machine->page_shift);
+	}
+	if (call->op == OP_CACHE_FREE && call->name) {
+		struct slab_cache *cache = find_cache(handling, call->name);
+
+		if (!cache)
+			return CALL_INVALID;
+		status = slab_cache_free(kernel->caches, cache, address,
+					 call->cpu);
+	} else {
+		status = kfree(kernel->caches, address, call->cpu);
+	}
+	allocations_remove(&kernel->allocations, call);
+	if (status != SLAB_FREED_WRONG_CACHE)
+		return CALL_DONE;
+	handling->report->rule = "wrong-cache";
+	return refuse_call(handling, CALL_VIOLATION,
+			   "cache_from_obj: Wrong slab cache. %s but object is "
+			   "from another cache",
+			   names_text(kernel->names, call->name));
+}
+
+enum call_result handle_cache_shrink(struct handling *handling)
+{
+	struct slab_cache *cache = find_cache(handling, handling->call->name);
+
+	if (!cache)
+		return CALL_INVALID;
+	slab_cache_shrink(handling->kernel->caches, cache, handling->call->cpu);
+	return CALL_DONE;
+}
+
+enum call_result handle_cache_destroy(struct handling *handling)
+{
+	const struct call *call = handling->call;
+	const char *text = names_text(handling->kernel->names, call->name);
+	uint64_t live;
+
+	if (!find_cache(handling, call->name))
+		return CALL_INVALID;
+	live = slab_cache_destroy(handling->kernel->caches, call->name,
+				  call->cpu);
+	if (!live)
+		return CALL_DONE;
+	handling->outcome->status = OUTCOME_FAILED;
+	handling->outcome->reason = REASON_IN_USE;
+	handling->report->rule = "destroy-in-use";
+	return refuse_call(handling, CALL_VIOLATION,
+			   "kmem_cache_destroy %s: Slab cache still has "
+			   "objects (%llu)",
+			   text, (unsigned long long)live);
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Calls that allocate and free pages.
+ *
+ * A block may be freed in parts (the kernel splits it first, split_page()):
+ * then it is kept as single pages with a note of which are gone. The workload
+ * names a part by the page it starts at and its order.
+ */
+
+#include <stdlib.h>
+
+#include "models/gfp.h"
+#include "sim/base/host.h"
+#include "sim/calls/calls.h"
+
+/* A block that is being freed in parts. */
+struct split_block {
+	struct split_block *next;
+	pfn_t pfn;
+	uint32_t left;	      /* pages not freed yet */
+	unsigned char freed[]; /* a bit a page */
+};
+
+static bool is_freed(const struct split_block *split, uint32_t page)
+{
+	return split->freed[page / 8] >> page % 8 & 1;
+}
+
+void report_pages(struct handling *handling, const struct page_grant *grant,
+		  uint64_t pages)
+{
+	const struct kernel *kernel = handling->kernel;
+	struct outcome *outcome = handling->outcome;
+	unsigned int shift = kernel->machine->page_shift;
+
+	outcome->requested = pages << shift;
+	outcome->path = grant->path;
+	outcome->reason = grant->reason;
+	outcome->pfn = grant->pfn;
+	outcome->zone = grant->zone;
+	outcome->status =
+		grant->pfn == PFN_NONE ? OUTCOME_FAILED : OUTCOME_OK;
+	if (grant->pfn == PFN_NONE)
+		return;
+	outcome->granted = pages << shift;
+	outcome->vaddr = linear_address(kernel, grant->zone,
+					(uint64_t)grant->pfn << shift);
+}
+
+/* get_order(): the smallest order whose block holds `size` bytes. */
+static order_t order_of_size(const struct kernel *kernel, uint64_t size)
+{
+	uint64_t pages = size ? (size - 1) >> kernel->machine->page_shift : 0;
+
+	return pages ? 64 - __builtin_clzll(pages) : 0;
+}
+
+static enum call_result alloc_block(struct handling *handling, gfp_t gfp)
+{
+	const struct call *call = handling->call;
+	order_t order = call->has & CALL_HAS_ORDER
+				? call->order
+				: order_of_size(handling->kernel, call->size);
+	struct page_request request = { gfp, order, call->cpu, call->node };
+	struct page_grant grant =
+		page_alloc(handling->kernel->memory, &request);
+	enum call_result result;
+
+	report_pages(handling, &grant, 1ull << order);
+	result = file_allocation(handling, ALLOCATION_PAGES, grant.pfn);
+	if (handling->allocation)
+		handling->allocation->order = order;
+	return result;
+}
+
+enum call_result handle_alloc_pages(struct handling *handling)
+{
+	return alloc_block(handling, call_gfp(handling->call));
+}
+
+/* The caller wants an address, which HighMem pages have not. */
+enum call_result handle_get_free_pages(struct handling *handling)
+{
+	return alloc_block(handling,
+			   call_gfp(handling->call) & ~__GFP_HIGHMEM);
+}
+
+enum call_result handle_get_zeroed_page(struct handling *handling)
+{
+	gfp_t gfp = call_gfp(handling->call) & ~__GFP_HIGHMEM;
+
+	return alloc_block(handling, gfp | __GFP_ZERO);
+}
+
+/* A frame that the workload never allocated: in use since before the run. */
+static enum call_result free_by_frame(struct handling *handling)
+{
+	struct memory *memory = handling->kernel->memory;
+	const struct call *call = handling->call;
+	struct outcome *outcome = handling->outcome;
+
+	if (!page_is_boot(memory, call->pfn, call->order)) {
+		outcome->status = OUTCOME_SKIPPED;
+		outcome->skipped = SKIP_NOT_IN_USE;
+		return CALL_DONE;
+	}
+	outcome->pfn = call->pfn;
+	outcome->zone = memory_zone_of(memory, call->pfn);
+	page_free_boot(memory, call->cpu, call->pfn, call->order);
+	return CALL_DONE;
+}
+
+enum call_result handle_free_pages(struct handling *handling)
+{
+	if (handling->call->has & CALL_HAS_PFN)
+		return free_by_frame(handling);
+	return free_allocation(handling);
+}
+
+enum call_result free_pages_allocation(struct handling *handling)
+{
+	struct kernel *kernel = handling->kernel;
+	const struct allocation *allocation = handling->allocation;
+
+	handling->outcome->pfn = allocation->handle;
+	handling->outcome->zone =
+		memory_zone_of(kernel->memory, allocation->handle);
+	page_free(kernel->memory, handling->call->cpu, allocation->handle,
+		  allocation->order);
+	allocations_remove(&kernel->allocations, handling->call);
+	return CALL_DONE;
+}
+
+/* The block's pages become single ones, none of them freed yet. */
+static struct split_block *split(struct handling *handling)
+{
+	struct kernel *kernel = handling->kernel;
+	struct allocation *allocation = handling->allocation;
+	uint32_t pages = 1u << allocation->order;
+	struct split_block *block =
+		host_alloc(1, sizeof *block + (pages + 7) / 8);
+
+	if (!block)
+		return NULL;
+	block->pfn = allocation->handle;
+	block->left = pages;
+	block->next = kernel->splits;
+	kernel->splits = block;
+	page_split(kernel->memory, block->pfn, allocation->order);
+	allocation->kind = ALLOCATION_SPLIT;
+	return block;
+}
+
+static struct split_block **find_split(struct kernel *kernel, pfn_t pfn)
+{
+	struct split_block **at = &kernel->splits;
+
+	while ((*at)->pfn != pfn)
+		at = &(*at)->next;
+	return at;
+}
+
+static void forget_split(struct handling *handling)
+{
+	struct split_block **at = find_split(handling->kernel,
+					     handling->allocation->handle);
+	struct split_block *block = *at;
+
+	*at = block->next;
+	free(block);
+	allocations_remove(&handling->kernel->allocations, handling->call);
+}
+
+static bool part_is_live(const struct handling *handling,
+			 const struct split_block *block)
+{
+	const struct call *call = handling->call;
+	uint64_t end = call->page + (1ull << call->order);
+
+	if (end > 1u << handling->allocation->order ||
+	    call->page & ((1u << call->order) - 1))
+		return false;
+	for (uint32_t page = call->page; page < end; page++)
+		if (block && is_freed(block, page))
+			return false;
+	return true;
+}
+
+enum call_result free_part(struct handling *handling)
+{
+	struct kernel *kernel = handling->kernel;
+	const struct call *call = handling->call;
+	struct allocation *allocation = handling->allocation;
+	struct split_block *block = NULL;
+	char id[32];
+
+	if (allocation->kind == ALLOCATION_SPLIT)
+		block = *find_split(kernel, allocation->handle);
+	if (!part_is_live(handling, block))
+		return refuse_call(handling, CALL_BAD_FREE,
+				   "page %u, order %u, is not a live part of "
+				   "id %s",
+				   call->page, call->order,
+				   id_text(handling, id));
+	if (!block)
+		block = split(handling);
+	if (!block) {
+		error_host(kernel->errors, "no memory for a split block");
+		return CALL_HOST;
+	}
+	handling->outcome->pfn = block->pfn + call->page;
+	handling->outcome->zone =
+		memory_zone_of(kernel->memory, handling->outcome->pfn);
+	page_free_part(kernel->memory, call->cpu, handling->outcome->pfn,
+		       call->order);
+	for (uint32_t i = 0; i < 1u << call->order; i++)
+		block->freed[(call->page + i) / 8] |=
+			1 << (call->page + i) % 8;
+	block->left -= 1u << call->order;
+	if (!block->left)
+		forget_split(handling);
+	return CALL_DONE;
+}
+
+void splits_free(struct split_block *splits)
+{
+	while (splits) {
+		struct split_block *next = splits->next;
+
+		free(splits);
+		splits = next;
+	}
+}
+
+enum call_result handle_drain_all_pages(struct handling *handling)
+{
+	page_drain_all(handling->kernel->memory, handling->call->cpu);
+	return CALL_DONE;
+}

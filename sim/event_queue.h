@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_SIM_EVENT_QUEUE_H
+#define KMEMSIM_SIM_EVENT_QUEUE_H
+
+/*
+ * What will happen later: events in the order of their time, and of equal
+ * times in the order in which they were put in.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct event {
+	uint64_t t_ns;
+	uint32_t kind;	   /* enum engine_event of engine.c */
+	uint32_t argument; /* the kind's own: a node, a CPU, a task */
+};
+
+struct event_bucket {
+	struct event *events;
+	size_t nr;
+	size_t capacity;
+	size_t taken; /* bucket 0 only: the events before it are gone */
+};
+
+/*
+ * A radix heap: bucket 0 holds the events of the current time, bucket b those
+ * whose time differs from it in bit b - 1 at the highest.
+ */
+struct event_queue {
+	struct event_bucket bucket[65];
+	uint64_t nonempty; /* bit b - 1: bucket b holds events */
+	uint64_t now_ns;   /* time of the event last taken */
+	uint64_t next_ns;  /* time of the next event, where there is one */
+	size_t nr;
+};
+
+/* A queue that was set to zeros is empty and ready. */
+
+/*
+ * `event` must not lie before the event last taken. Returns 0, or -1 when the
+ * host has no memory.
+ */
+int event_queue_push(struct event_queue *queue, struct event event);
+
+/* Is there an event at `t_ns` or before? */
+static inline bool event_queue_is_due(const struct event_queue *queue,
+				      uint64_t t_ns)
+{
+	return queue->nr && queue->next_ns <= t_ns;
+}
+
+/*
+ * Takes the next event, which there must be. Returns 0, or -1 when the host
+ * has no memory.
+ */
+int event_queue_pop(struct event_queue *queue, struct event *event);
+
+void event_queue_release(struct event_queue *queue);
+
+#endif

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The simulated kernel: from a call of the workload to the models and back.
+ *
+ *	call -> id looked up -> handler (sim/calls/) -> model -> outcome
+ *
+ * Rules that are about ids, not about memory:
+ *
+ * - An id stands for one allocation while that is live, or was refused and
+ *   has not been freed; then it may be used again.
+ * - Freeing what was refused does nothing, as kfree(NULL) does.
+ * - What is freed by another call than the one it needs is freed all the
+ *   same, as it must be, and noted as a violation.
+ */
+
+#include "sim/kernel.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "models/gfp.h"
+#include "sim/base/bug.h"
+#include "sim/base/host.h"
+#include "sim/calls/calls.h"
+
+/* NULL: the operation is not there yet. */
+static call_handler *const handlers[NR_CALL_OPS] = {
+	[OP_ALLOC_PAGES] = handle_alloc_pages,
+	[OP_GET_FREE_PAGES] = handle_get_free_pages,
+	[OP_GET_ZEROED_PAGE] = handle_get_zeroed_page,
+	[OP_FREE_PAGES] = handle_free_pages,
+	[OP_KMALLOC] = handle_kmalloc,
+	[OP_KZALLOC] = handle_kzalloc,
+	[OP_KFREE] = handle_kfree,
+	[OP_VMALLOC] = handle_vmalloc,
+	[OP_VZALLOC] = handle_vzalloc,
+	[OP_VFREE] = handle_vfree,
+	[OP_KVMALLOC] = handle_kvmalloc,
+	[OP_KVFREE] = handle_kvfree,
+	[OP_CACHE_CREATE] = handle_cache_create,
+	[OP_CACHE_ALLOC] = handle_cache_alloc,
+	[OP_CACHE_FREE] = handle_cache_free,
+	[OP_CACHE_SHRINK] = handle_cache_shrink,
+	[OP_CACHE_DESTROY] = handle_cache_destroy,
+	[OP_DRAIN_ALL_PAGES] = handle_drain_all_pages,
+};
+
+/* Which calls free what each kind of allocation is; bit n: enum call_op n. */
+static const uint32_t freed_by[NR_ALLOCATION_KINDS] = {
+	[ALLOCATION_PAGES] = 1u << OP_FREE_PAGES,
+	[ALLOCATION_SPLIT] = 1u << OP_FREE_PAGES,
+	[ALLOCATION_OBJECT] = 1u << OP_CACHE_FREE | 1u << OP_KFREE |
+			      1u << OP_KVFREE,
+	[ALLOCATION_KMALLOC] = 1u << OP_KFREE | 1u << OP_KVFREE,
+	[ALLOCATION_VMALLOC] = 1u << OP_VFREE | 1u << OP_KVFREE,
+};
+
+struct kernel *kernel_new(const struct machine_desc *machine,
+			  const struct names *names, uint64_t seed,
+			  struct errors *errors)
+{
+	struct kernel *kernel = host_alloc(1, sizeof *kernel);
+
+	if (!kernel) {
+		error_host(errors, "no memory for the simulated kernel");
+		return NULL;
+	}
+	kernel->machine = machine;
+	kernel->names = names;
+	kernel->errors = errors;
+	kernel->memory = memory_new(machine, seed, errors);
+	if (kernel->memory)
+		kernel->caches = slab_caches_new(kernel->memory, errors);
+	if (kernel->caches)
+		kernel->vmalloc =
+			vmalloc_new(kernel->memory, kernel->caches, errors);
+	if (!kernel->vmalloc) {
+		kernel_free(kernel);
+		return NULL;
+	}
+	return kernel;
+}
+
+void kernel_free(struct kernel *kernel)
+{
+	if (!kernel)
+		return;
+	if (kernel->vmalloc)
+		vmalloc_free(kernel->vmalloc);
+	if (kernel->caches)
+		slab_caches_free(kernel->caches);
+	memory_free(kernel->memory);
+	allocations_release(&kernel->allocations);
+	splits_free(kernel->splits);
+	free(kernel);
+}
+
+enum call_result refuse_call(struct handling *handling,
+			     enum call_result result, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(handling->report->why, sizeof handling->report->why, format,
+		  arguments);
+	va_end(arguments);
+	return result;
+}
+
+const char *id_text(const struct handling *handling, char text[32])
+{
+	const struct call *call = handling->call;
+
+	if (call->has & CALL_HAS_NAMED_ID)
+		snprintf(text, 32, "'%.27s'",
+			 names_text(handling->kernel->names, call->id));
+	else
+		snprintf(text, 32, "%" PRIu64, call->id);
+	return text;
+}
+
+gfp_t call_gfp(const struct call *call)
+{
+	if (call->has & CALL_HAS_GFP)
+		return call->gfp;
+	return call->has & CALL_CAN_SLEEP ? GFP_KERNEL : GFP_ATOMIC;
+}
+
+uint64_t linear_address(const struct kernel *kernel, const struct zone *zone,
+			uint64_t physical)
+{
+	if (zone && zone->type == ZONE_HIGHMEM)
+		return 0;
+	return kernel->machine->page_offset + physical;
+}
+
+enum call_result file_allocation(struct handling *handling,
+				 enum allocation_kind kind, uint64_t handle)
+{
+	const struct call *call = handling->call;
+
+	if (!(call->has & (CALL_HAS_ID | CALL_HAS_NAMED_ID)))
+		return CALL_DONE;
+	if (!handling->allocation)
+		handling->allocation = allocations_insert(
+			&handling->kernel->allocations, call);
+	if (!handling->allocation) {
+		error_host(handling->kernel->errors,
+			   "no memory for the table of live ids");
+		return CALL_HOST;
+	}
+	if (handling->outcome->status == OUTCOME_FAILED)
+		kind = ALLOCATION_FAILED;
+	handling->allocation->kind = kind;
+	handling->allocation->handle = handle;
+	handling->allocation->name = call->name;
+	handling->allocation->op = call->op;
+	return CALL_DONE;
+}
+
+static enum call_result dispatch_free(struct handling *handling)
+{
+	switch ((enum allocation_kind)handling->allocation->kind) {
+	case ALLOCATION_PAGES:
+		return free_pages_allocation(handling);
+	case ALLOCATION_OBJECT:
+	case ALLOCATION_KMALLOC:
+		return free_object(handling);
+	case ALLOCATION_VMALLOC:
+		return free_area_allocation(handling);
+	case ALLOCATION_SPLIT:
+	case ALLOCATION_FAILED:
+	case NR_ALLOCATION_KINDS:
+		break;
+	}
+	BUG("a free of what its caller should have handled");
+}
+
+static enum call_result wrong_free(struct handling *handling, uint8_t by)
+{
+	char id[32];
+
+	handling->report->rule = "wrong-free";
+	return refuse_call(handling, CALL_VIOLATION,
+			   "id %s was made by %s and can't be freed by %s",
+			   id_text(handling, id), call_op_names[by],
+			   call_op_names[handling->call->op]);
+}
+
+enum call_result free_allocation(struct handling *handling)
+{
+	const struct call *call = handling->call;
+	const struct allocation *allocation = handling->allocation;
+	enum call_result result;
+	bool wrong;
+	uint8_t by;
+	char id[32];
+
+	if (!allocation)
+		return refuse_call(handling, CALL_BAD_FREE,
+				   "id %s is not live: it was never "
+				   "allocated, or was freed already",
+				   id_text(handling, id));
+	if (allocation->kind == ALLOCATION_FAILED) {
+		handling->outcome->status = OUTCOME_SKIPPED;
+		handling->outcome->skipped = SKIP_ALLOC_FAILED;
+		allocations_remove(&handling->kernel->allocations, call);
+		return CALL_DONE;
+	}
+	by = allocation->op;
+	wrong = !(freed_by[allocation->kind] >> call->op & 1);
+	if (call->has & CALL_HAS_PAGE &&
+	    (allocation->kind == ALLOCATION_PAGES ||
+	     allocation->kind == ALLOCATION_SPLIT))
+		return free_part(handling);
+	if (allocation->kind == ALLOCATION_SPLIT)
+		return refuse_call(handling, CALL_BAD_FREE,
+				   "id %s has been freed in part: name the "
+				   "page",
+				   id_text(handling, id));
+	result = dispatch_free(handling);
+	return wrong && result == CALL_DONE ? wrong_free(handling, by) : result;
+}
+
+static bool makes_allocation(uint8_t op)
+{
+	switch ((enum call_op)op) {
+	case OP_ALLOC_PAGES:
+	case OP_GET_FREE_PAGES:
+	case OP_GET_ZEROED_PAGE:
+	case OP_KMALLOC:
+	case OP_KZALLOC:
+	case OP_VMALLOC:
+	case OP_VZALLOC:
+	case OP_KVMALLOC:
+	case OP_CACHE_ALLOC:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static enum call_result check_places(struct handling *handling)
+{
+	const struct memory *memory = handling->kernel->memory;
+	const struct call *call = handling->call;
+
+	if (call->cpu >= memory->nr_cpus)
+		return refuse_call(handling, CALL_INVALID,
+				   "cpu %u: the machine has CPUs 0 to %u",
+				   call->cpu, memory->nr_cpus - 1);
+	if (call->node != NODE_ANY &&
+	    (call->node < 0 || call->node >= MAX_NODES ||
+	     memory->node_index[call->node] < 0))
+		return refuse_call(handling, CALL_INVALID,
+				   "node %d: the machine has no such node",
+				   call->node);
+	return CALL_DONE;
+}
+
+enum call_result kernel_call(struct kernel *kernel, const struct call *call,
+			     struct outcome *outcome,
+			     struct call_report *report)
+{
+	struct handling handling = { kernel, call, outcome, report, NULL };
+	bool has_id = call->has & (CALL_HAS_ID | CALL_HAS_NAMED_ID);
+	char id[32];
+
+	*outcome = (struct outcome){
+		.status = OUTCOME_OK,
+		.pfn = PFN_NONE,
+		.work = &kernel->memory->work,
+	};
+	kernel->memory->work = (struct work){ { 0 } };
+	if (check_places(&handling) != CALL_DONE)
+		return CALL_INVALID;
+	if (!handlers[call->op])
+		return refuse_call(&handling, CALL_MISSING,
+				   "%s is not there yet in this version",
+				   call_op_names[call->op]);
+	if (has_id)
+		handling.allocation =
+			allocations_find(&kernel->allocations, call);
+	if (handling.allocation && makes_allocation(call->op) &&
+	    handling.allocation->kind != ALLOCATION_FAILED)
+		return refuse_call(&handling, CALL_INVALID,
+				   "id %s is live: free it before it is used "
+				   "again",
+				   id_text(&handling, id));
+	return handlers[call->op](&handling);
+}
+
+bool kernel_validate(const struct kernel *kernel, char *why, size_t size)
+{
+	return memory_validate(kernel->memory, why, size) &&
+	       slab_caches_validate(kernel->caches, why, size) &&
+	       vmalloc_validate(kernel->vmalloc, why, size);
+}

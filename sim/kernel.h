@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_SIM_KERNEL_H
+#define KMEMSIM_SIM_KERNEL_H
+
+/*
+ * The simulated kernel: all models of one machine, and the calls into them.
+ * It knows ids and calls, and nothing of time: when a call is made is the
+ * engine's to decide.
+ */
+
+#include "models/slab.h"
+#include "models/vmalloc.h"
+#include "sim/allocations.h"
+#include "sim/base/error.h"
+#include "sim/base/text.h"
+#include "sim/outcome.h"
+
+struct split_block;
+
+struct kernel {
+	struct memory *memory;
+	struct slab_caches *caches;
+	struct vmalloc *vmalloc;
+	struct allocations allocations;
+	struct split_block *splits; /* blocks that are freed in parts */
+	const struct machine_desc *machine; /* borrowed */
+	const struct names *names;	    /* borrowed */
+	struct errors *errors;		    /* borrowed */
+};
+
+/* What a call came to, for the engine. */
+enum call_result {
+	CALL_DONE,	/* *outcome is filled */
+	CALL_BAD_FREE,	/* frees what is not live: `why` says which */
+	CALL_VIOLATION, /* done, but not as the kernel's rules want it: `why` */
+	CALL_INVALID,	/* the workload contradicts itself: `why` */
+	CALL_MISSING,	/* the operation is not there yet: `why` */
+	CALL_HOST,	/* the host has no memory: an error was added */
+};
+
+struct call_report {
+	const char *rule; /* of a violation: a short identifier */
+	char why[256];
+};
+
+/* NULL with errors added. `machine`, `names`, `errors` are borrowed. */
+struct kernel *kernel_new(const struct machine_desc *machine,
+			  const struct names *names, uint64_t seed,
+			  struct errors *errors);
+void kernel_free(struct kernel *kernel);
+
+/*
+ * Carries out a call, any but `sample`. *outcome is filled but for its seq
+ * and times; its work is that of this call.
+ */
+enum call_result kernel_call(struct kernel *kernel, const struct call *call,
+			     struct outcome *outcome,
+			     struct call_report *report);
+
+/* All models recount themselves; false with the contradiction in `why`. */
+bool kernel_validate(const struct kernel *kernel, char *why, size_t size);
+
+#endif
