@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * `import ftrace`: from a trace's text to a workload.
+ *
+ *	lines --> trace_line --> trace_reader --> page_import --> writer
+ *	                                      \-> call_import -/
+ *
+ * At the level of pages the trace is read once, with memory for what is live.
+ * At the level of calls it is read three times, since what a page or object
+ * is shows only later in the trace: see trace_survey.c.
+ */
+#include <string.h>
+
+#include "workloads/import/call_import.h"
+#include "workloads/import/ftrace.h"
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (strcmp(path, "-") == 0)
+		return "stdin";
+	return slash ? slash + 1 : path;
+}
+
+static void write_head(struct page_import *import, const char *path,
+		       enum import_level level,
+		       const struct import_options *options, FILE *out)
+{
+	const char *base = base_name(path);
+	const char *dot = strrchr(base, '.');
+	struct text comment = TEXT_EMPTY;
+	struct text name = TEXT_EMPTY;
+
+	text_add(&comment,
+		 "Imported from %s, a trace of a real kernel, at the "
+		 "level of %s.\nThe counts are at the end.",
+		 base, level == IMPORT_PAGES ? "pages" : "calls");
+	text_add_bytes(&name, base,
+		       dot && dot != base ? (size_t)(dot - base) :
+					    strlen(base));
+	workload_write_begin(&import->writer, out, import->names,
+			     options->name ? options->name :
+			     name.failed   ? "trace" :
+					     name.s,
+			     comment.s);
+	text_release(&comment);
+	text_release(&name);
+}
+
+static int write_end(struct page_import *import)
+{
+	struct import_report *report = import->report;
+	struct text comment = TEXT_EMPTY;
+	int err;
+
+	report->live_at_end = import->live.map.nr;
+	report->live_pages_at_end = import->live.pages;
+	import_report_add(report, &comment);
+	if (comment.length)
+		comment.s[comment.length - 1] = '\0';
+	err = workload_write_end(&import->writer, comment.s, import->errors);
+	text_release(&comment);
+	return err;
+}
+
+static int import_pages(struct page_import *import, struct trace_reader *reader)
+{
+	struct trace_event event;
+	int got;
+
+	while ((got = trace_reader_next(reader, &event, import->errors)) > 0) {
+		if (event.kind != TRACE_PAGE_ALLOC &&
+		    event.kind != TRACE_PAGE_FREE)
+			trace_event_skipped(&event, IMPORT_SKIP_OBJECT);
+		else if (page_import_event(import, &event) < 0)
+			return -1;
+	}
+	return got;
+}
+
+static int import_calls(struct page_import *import, const char *path,
+			struct trace_reader *reader)
+{
+	struct trace_survey survey;
+	int err;
+
+	err = trace_survey_read(&survey, path, import->names, import->errors);
+	if (!err)
+		err = call_import_run(import, &survey, reader);
+	trace_survey_release(&survey);
+	return err;
+}
+
+/* The trace is open: its calls, between head and end. */
+static int import_open(struct page_import *import, const char *path,
+		       enum import_level level,
+		       const struct import_options *options, FILE *out,
+		       struct trace_reader *reader)
+{
+	int err, end;
+
+	import->tasks = !options->no_tasks;
+	write_head(import, path, level, options, out);
+	if (level == IMPORT_PAGES)
+		err = import_pages(import, reader);
+	else
+		err = import_calls(import, path, reader);
+	end = write_end(import);
+	return err < 0 || end < 0 ? -1 : 0;
+}
+
+int import_ftrace(const char *path, enum import_level level, FILE *out,
+		  const struct import_options *options,
+		  struct import_report *report, struct errors *errors)
+{
+	struct place place = { .file = path };
+	struct trace_reader reader;
+	struct page_import import;
+	int err;
+
+	memset(report, 0, sizeof(*report));
+	if (level == IMPORT_CALLS && strcmp(path, "-") == 0)
+		return error_input(errors, place,
+				   "the level of calls reads a trace more "
+				   "than once: give it a file, not a pipe");
+	if (trace_reader_open(&reader, path, report, errors) < 0)
+		return -1;
+	err = page_import_init(&import, report, errors);
+	if (!err)
+		err = import_open(&import, path, level, options, out, &reader);
+	page_import_release(&import);
+	trace_reader_close(&reader);
+	return err;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_WORKLOADS_IMPORT_FTRACE_H
+#define KMEMSIM_WORKLOADS_IMPORT_FTRACE_H
+
+/*
+ * From ftrace's text, with the `kmem` events of a real kernel, to a workload.
+ */
+
+#include "workloads/import/report.h"
+
+enum import_level {
+	IMPORT_PAGES, /* one call for each page event */
+	IMPORT_CALLS, /* objects through slab; pages that are not the slab's */
+};
+
+struct import_options {
+	const char *name; /* of the workload; NULL: after the file */
+	bool no_tasks;	  /* leave the tasks' names out */
+};
+
+/*
+ * Reads the trace at `path` ("-": stdin, for IMPORT_PAGES alone, since the
+ * other level reads it more than once) and writes a workload to `out`. Fills
+ * *report in any case; release it. Returns 0, or -1 with errors added.
+ */
+int import_ftrace(const char *path, enum import_level level, FILE *out,
+		  const struct import_options *options,
+		  struct import_report *report, struct errors *errors);
+
+#endif

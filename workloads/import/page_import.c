@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Page events as calls. The recorded frames are followed only as far as it
+ * takes to know whose page a free gives back:
+ *
+ * - a free of what the trace allocated names the allocation, so that the
+ *   simulated kernel frees its own frame, wherever that is;
+ * - a free of a part of it (the kernel splits blocks: split_page() for
+ *   alloc_pages_exact(), split_huge_page()) names the part;
+ * - a free of what the trace never allocated names the frame;
+ * - an allocation of a frame that is still live here means that the trace
+ *   lost the free: it is supplied just before.
+ *
+ * The trace does not say which node an allocation asked for: `node: any`.
+ */
+#include "workloads/import/page_import.h"
+
+int page_import_init(struct page_import *import, struct import_report *report,
+		     struct errors *errors)
+{
+	*import = (struct page_import){
+		.names = names_new(),
+		.report = report,
+		.errors = errors,
+		.tasks = true,
+	};
+	if (!import->names)
+		return error_host(errors, "no memory for names");
+	return 0;
+}
+
+int page_import_start(struct page_import *import,
+		      const struct trace_event *event, enum call_op op,
+		      struct call *call)
+{
+	const struct trace_line *line = &event->line;
+
+	*call = (struct call){
+		.t_ns = event->t_ns,
+		.op = (uint8_t)op,
+		.cpu = (cpu_t)line->cpu,
+		.ctx = (uint8_t)line->ctx,
+		.node = NODE_ANY,
+		.has = line->can_sleep ? CALL_CAN_SLEEP : 0,
+	};
+	if (!import->tasks || !line->comm_length)
+		return 0;
+	call->task = names_intern(import->names, line->comm, line->comm_length);
+	if (!call->task)
+		return error_host(import->errors, "no memory for names");
+	return 0;
+}
+
+void page_import_write(struct page_import *import, const struct call *call)
+{
+	workload_write_call(&import->writer, call);
+	import->report->calls++;
+}
+
+static int free_piece(struct page_import *import,
+		      const struct trace_event *event,
+		      const struct piece *piece)
+{
+	struct call call;
+
+	if (page_import_start(import, event, OP_FREE_PAGES, &call) < 0)
+		return -1;
+	call.has |= CALL_HAS_ID;
+	call.id = piece->id;
+	if (piece->part) {
+		call.has |= CALL_HAS_PAGE | CALL_HAS_ORDER;
+		call.page = piece->page;
+		call.order = piece->order;
+		import->report->part_frees++;
+	}
+	live_pages_remove(&import->live, piece);
+	page_import_write(import, &call);
+	return 0;
+}
+
+static int free_unknown(struct page_import *import,
+			const struct trace_event *event, pfn_t pfn,
+			unsigned int order)
+{
+	struct call call;
+
+	if (page_import_start(import, event, OP_FREE_PAGES, &call) < 0)
+		return -1;
+	call.has |= CALL_HAS_PFN | CALL_HAS_ORDER;
+	call.pfn = pfn;
+	call.order = (order_t)order;
+	import->report->unknown_frees++;
+	page_import_write(import, &call);
+	return 0;
+}
+
+static int free_block(struct page_import *import,
+		      const struct trace_event *event, pfn_t pfn,
+		      unsigned int order)
+{
+	struct piece piece;
+
+	if (!live_pages_overlapping(&import->live, pfn, order, &piece))
+		return free_unknown(import, event, pfn, order);
+	if (piece.order >= order) {
+		if (piece.order > order &&
+		    live_pages_split(&import->live, pfn, order, &piece,
+				     import->errors) < 0)
+			return -1;
+		return free_piece(import, event, &piece);
+	}
+	/* Smaller pieces in a larger free: only a trace with gaps has that. */
+	order--;
+	if (free_block(import, event, pfn, order) < 0)
+		return -1;
+	return free_block(import, event, pfn + (1u << order), order);
+}
+
+static int supply_frees(struct page_import *import,
+			const struct trace_event *event)
+{
+	struct piece piece;
+
+	while (live_pages_overlapping(&import->live, event->pfn, event->order,
+				      &piece)) {
+		import->report->supplied_frees++;
+		if (free_piece(import, event, &piece) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int alloc_block(struct page_import *import,
+		       const struct trace_event *event)
+{
+	struct piece piece = { .pfn = event->pfn, .order = event->order };
+	struct call call;
+
+	if (event->ok && supply_frees(import, event) < 0)
+		return -1;
+	if (page_import_start(import, event, OP_ALLOC_PAGES, &call) < 0)
+		return -1;
+	call.id = piece.id = ++import->last_id;
+	call.order = event->order;
+	call.gfp = event->gfp;
+	call.has |= CALL_HAS_ID | CALL_HAS_ORDER | CALL_HAS_GFP |
+		    CALL_HAS_RECORDED_OK;
+	if (event->ok) {
+		call.has |= CALL_RECORDED_OK | CALL_HAS_RECORDED_PFN;
+		call.recorded_pfn = event->pfn;
+		if (live_pages_add(&import->live, &piece, import->errors) < 0)
+			return -1;
+	}
+	import->report->failed_allocs += !event->ok;
+	page_import_write(import, &call);
+	return 0;
+}
+
+int page_import_event(struct page_import *import,
+		      const struct trace_event *event)
+{
+	trace_event_used(event);
+	if (event->kind == TRACE_PAGE_ALLOC)
+		return alloc_block(import, event);
+	return free_block(import, event, event->pfn, event->order);
+}
+
+void page_import_release(struct page_import *import)
+{
+	live_pages_release(&import->live);
+	names_free(import->names);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_WORKLOADS_IMPORT_PAGE_IMPORT_H
+#define KMEMSIM_WORKLOADS_IMPORT_PAGE_IMPORT_H
+
+/*
+ * Page events become calls: alloc_pages for mm_page_alloc, free_pages for
+ * mm_page_free. Both levels of an import stand on this.
+ */
+
+#include "workloads/import/live_pages.h"
+#include "workloads/import/trace_reader.h"
+#include "workloads/writer.h"
+
+struct page_import {
+	struct workload_writer writer;
+	struct names *names;	      /* owned */
+	struct live_pages live;	      /* what the trace holds */
+	uint64_t last_id;	      /* ids are 1, 2, 3, … */
+	bool tasks;		      /* say who calls */
+	struct import_report *report; /* borrowed */
+	struct errors *errors;	      /* borrowed */
+};
+
+int page_import_init(struct page_import *import, struct import_report *report,
+		     struct errors *errors);
+
+/* What every call takes from its event: time, CPU, context, task. */
+int page_import_start(struct page_import *import,
+		      const struct trace_event *event, enum call_op op,
+		      struct call *call);
+
+void page_import_write(struct page_import *import, const struct call *call);
+
+/* A page event; counts it as used. -1 with an error. */
+int page_import_event(struct page_import *import,
+		      const struct trace_event *event);
+
+void page_import_release(struct page_import *import);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The counters of an import, and their text.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/host.h"
+#include "workloads/import/report.h"
+
+const char *const import_skip_meanings[NR_IMPORT_SKIPS] = {
+#define X(name, meaning) [IMPORT_SKIP_##name] = meaning,
+	IMPORT_SKIPS(X)
+#undef X
+};
+
+struct import_kind *import_report_kind(struct import_report *report,
+				       const char *name, size_t length)
+{
+	struct import_kind *kind;
+	size_t i;
+
+	for (i = 0; i < report->nr_kinds; i++) {
+		kind = &report->kind[i];
+		if (strncmp(kind->name, name, length) == 0 &&
+		    kind->name[length] == '\0')
+			return kind;
+	}
+	if (report->nr_kinds < IMPORT_KINDS_MAX) {
+		kind = &report->kind[report->nr_kinds];
+		kind->name = host_alloc(1, length + 1);
+		if (kind->name) {
+			memcpy(kind->name, name, length);
+			report->nr_kinds++;
+			return kind;
+		}
+	}
+	report->other_kinds++;
+	return NULL;
+}
+
+void import_report_cpu(struct import_report *report, uint32_t cpu)
+{
+	report->cpus[cpu / 64] |= (uint64_t)1 << cpu % 64;
+}
+
+uint32_t import_report_nr_cpus(const struct import_report *report)
+{
+	uint32_t nr = 0;
+	size_t i;
+
+	for (i = 0; i < MAX_CPUS / 64; i++)
+		nr += (uint32_t)__builtin_popcountll(report->cpus[i]);
+	return nr;
+}
+
+static void add(struct text *text, uint64_t count, const char *what)
+{
+	if (count)
+		text_add(text, "%12llu %s\n", (unsigned long long)count, what);
+}
+
+static void add_kind(struct text *text, const struct import_kind *kind)
+{
+	int skip;
+
+	if (kind->used)
+		text_add(text, "%12llu %s: used\n",
+			 (unsigned long long)kind->used, kind->name);
+	for (skip = 0; skip < NR_IMPORT_SKIPS; skip++)
+		if (kind->skipped[skip])
+			text_add(text, "%12llu %s: skipped, %s\n",
+				 (unsigned long long)kind->skipped[skip],
+				 kind->name, import_skip_meanings[skip]);
+}
+
+static void add_lines(const struct import_report *report, struct text *text)
+{
+	uint64_t shown = report->unreadable < IMPORT_LINES_KEPT ?
+				 report->unreadable :
+				 IMPORT_LINES_KEPT;
+	uint64_t i;
+
+	add(text, report->lines, "lines read");
+	add(text, report->events, "of them events");
+	add(text, report->overwritten,
+	    "events overwritten before the first line");
+	if (report->lost_marks)
+		text_add(text,
+			 "%12llu events lost, says the trace, in %llu "
+			 "places\n",
+			 (unsigned long long)report->lost_events,
+			 (unsigned long long)report->lost_marks);
+	if (report->unreadable) {
+		text_add(text, "%12llu lines that are nothing known: line",
+			 (unsigned long long)report->unreadable);
+		for (i = 0; i < shown; i++)
+			text_add(
+				text, " %llu",
+				(unsigned long long)report->unreadable_line[i]);
+		text_add(text, "%s\n", shown < report->unreadable ? " …" : "");
+	}
+	if (report->unfinished)
+		text_add(text, "%12s the last line is cut off\n", "");
+}
+
+static void add_calls(const struct import_report *report, struct text *text)
+{
+	add(text, report->calls, "events in the workload");
+	add(text, report->failed_allocs, "allocations failed");
+	add(text, report->unknown_frees,
+	    "frees of pages that the trace never allocated");
+	add(text, report->part_frees, "frees of a part of an allocation");
+	add(text, report->supplied_frees,
+	    "frees supplied: allocated again while live, so a free was lost");
+	add(text, report->live_at_end, "blocks live at the end");
+	add(text, report->live_pages_at_end, "pages in them");
+	add(text, report->caches, "caches");
+	add(text, report->caches_guessed,
+	    "objects whose cache is guessed from call site and size");
+	add(text, report->supplied_object_frees,
+	    "frees of objects supplied: allocated again while live");
+	add(text, report->live_objects_at_end, "objects live at the end");
+	add(text, report->unknown_gfp, "events with unknown GFP flags in part");
+	add(text, report->clamped_times, "times that stepped back, held");
+}
+
+void import_report_add(const struct import_report *report, struct text *text)
+{
+	size_t i;
+
+	add_lines(report, text);
+	text_add(text, "%12.6f s from first to last, on %u CPUs\n",
+		 (double)report->span_ns / 1e9, import_report_nr_cpus(report));
+	for (i = 0; i < report->nr_kinds; i++)
+		add_kind(text, &report->kind[i]);
+	add(text, report->other_kinds, "events of still other names");
+	add_calls(report, text);
+}
+
+void import_report_release(struct import_report *report)
+{
+	size_t i;
+
+	for (i = 0; i < report->nr_kinds; i++)
+		free(report->kind[i].name);
+	report->nr_kinds = 0;
+}

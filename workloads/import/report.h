@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_WORKLOADS_IMPORT_REPORT_H
+#define KMEMSIM_WORKLOADS_IMPORT_REPORT_H
+
+/*
+ * What an import made of its input: nothing is dropped without a count.
+ */
+
+#include <stdio.h>
+
+#include "models/types.h"
+#include "sim/base/error.h"
+#include "sim/base/text.h"
+
+/* Why an event did not become a call: the identifier, and what it means. */
+#define IMPORT_SKIPS(X)                                                        \
+	X(UNKNOWN_EVENT, "not an event of page allocator or slab")             \
+	X(REPEATED, "repeats what mm_page_free says")                          \
+	X(INSIDE, "happens inside an allocation or free that the trace has")   \
+	X(RECLAIM, "reclaim and compaction act by themselves in a run")        \
+	X(OBJECT, "a slab object, for --level calls")                          \
+	X(SLAB_PAGE, "the slab's own page, for --level pages")                 \
+	X(UNKNOWN_OBJECT, "frees an object allocated before the trace")        \
+	X(NULL_FREE, "frees NULL")                                             \
+	X(UNREADABLE, "its arguments can't be read")
+
+enum import_skip {
+#define X(name, meaning) IMPORT_SKIP_##name,
+	IMPORT_SKIPS(X)
+#undef X
+	NR_IMPORT_SKIPS
+};
+extern const char *const import_skip_meanings[NR_IMPORT_SKIPS];
+
+#define IMPORT_KINDS_MAX 200 /* event names counted one by one */
+#define IMPORT_LINES_KEPT 5
+
+struct import_kind {
+	char *name; /* owned */
+	uint64_t used;
+	uint64_t skipped[NR_IMPORT_SKIPS];
+};
+
+struct import_report {
+	uint64_t lines;
+	uint64_t events;	 /* lines that are events */
+	uint64_t announced;	 /* events written, by the head; 0: not said */
+	uint64_t overwritten;	 /* of those, gone before the first line */
+	uint64_t lost_marks;	 /* lines that tell of lost events */
+	uint64_t lost_events;	 /* as many as those lines say */
+	uint64_t unreadable;	 /* lines that are nothing known */
+	uint64_t unreadable_line[IMPORT_LINES_KEPT];
+	bool unfinished; /* the last line has no end */
+
+	struct import_kind kind[IMPORT_KINDS_MAX];
+	size_t nr_kinds;
+	uint64_t other_kinds; /* events of still other names */
+
+	uint64_t calls;		  /* written to the workload */
+	uint64_t failed_allocs;	  /* the kernel had no page */
+	uint64_t unknown_frees;	  /* of pages the trace never allocated */
+	uint64_t part_frees;	  /* of a part of an allocation */
+	uint64_t supplied_frees;  /* allocated again while live: free was lost */
+	uint64_t live_at_end;	  /* blocks */
+	uint64_t live_pages_at_end;
+	uint64_t unknown_gfp;	  /* events with flags that have no meaning */
+	uint64_t clamped_times;	  /* stepped back between CPUs */
+	uint64_t span_ns;	  /* from the first event to the last */
+	uint64_t cpus[MAX_CPUS / 64]; /* bit n: CPU n has events */
+
+	/* --level calls only */
+	uint64_t caches;
+	uint64_t caches_guessed; /* allocations whose cache is a guess */
+	uint64_t live_objects_at_end;
+	uint64_t supplied_object_frees;
+};
+
+/*
+ * The counters of an event's name; NULL where the table is full, and
+ * other_kinds was counted, or the host has no memory for the name.
+ */
+struct import_kind *import_report_kind(struct import_report *report,
+				       const char *name, size_t length);
+
+void import_report_cpu(struct import_report *report, uint32_t cpu);
+uint32_t import_report_nr_cpus(const struct import_report *report);
+
+/* The whole report, for people. */
+void import_report_add(const struct import_report *report, struct text *text);
+
+void import_report_release(struct import_report *report);
+
+#endif

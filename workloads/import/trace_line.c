@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Lines of ftrace's text (`trace`, `trace_pipe`, and what `trace-cmd report`
+ * prints), from 2.6.3x to 6.x:
+ *
+ *	            init-1       [000] .....     6.033207: kfree: …
+ *	      kworker/0:1-23  (  23) [001] d.h1.  6.033207: kfree: …   (tgid)
+ *	             cat-77      [000]  6.033207123: kfree: …    (trace-cmd)
+ *	             cat-77      0d.s.  125us : kfree: …  (latency-format)
+ *
+ * A task's name may hold anything, the look of such an anchor included. What
+ * can't be faked is its length: the kernel keeps 15 bytes of it and prints
+ * them right-aligned in 16 columns, so that the dash before the process id is
+ * the 17th byte of the line, or comes earlier where blanks were cut off the
+ * line. The rightmost place up to there that continues as a line must, is the
+ * one.
+ *
+ * The flags' column, one character each: interrupts off (d), bottom halves
+ * off (b), both (D); need-resched; hardirq (h, H), nmi (z, Z), softirq (s);
+ * depth of disabled preemption. Source: Documentation/trace/ftrace.rst.
+ */
+#include <string.h>
+
+#include "sim/base/text.h"
+#include "workloads/import/trace_line.h"
+
+#define COMM_COLUMNS 16
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static const char *skip_blanks(const char *p)
+{
+	while (*p == ' ' || *p == '\t')
+		p++;
+	return p;
+}
+
+/* A decimal number; NULL where there is none or it is absurdly long. */
+static const char *take_number(const char *p, uint64_t *value)
+{
+	const char *start = p;
+
+	*value = 0;
+	while (is_digit(*p) && p - start < 19)
+		*value = *value * 10 + (uint64_t)(*p++ - '0');
+	return p == start || is_digit(*p) ? NULL : p;
+}
+
+/* "6.033207" seconds, "6033207123" ns, "125us", "125us+" */
+static const char *take_time(const char *p, uint64_t *ns)
+{
+	uint64_t scale = 1000000000;
+	uint64_t whole;
+
+	p = take_number(p, &whole);
+	if (!p)
+		return NULL;
+	if (*p != '.') {
+		*ns = whole;
+		if (p[0] != 'u' || p[1] != 's')
+			return p;
+		*ns = whole * 1000;
+		p += 2;
+		if (*p && *p != ':' && *p != ' ')
+			p++;
+		return skip_blanks(p);
+	}
+	if (whole > UINT64_MAX / scale - 1)
+		return NULL;
+	*ns = whole * scale;
+	for (p++; is_digit(*p); p++) {
+		scale /= 10;
+		*ns += scale * (uint64_t)(*p - '0');
+	}
+	return p;
+}
+
+/* "TIME: EVENT: ARGS" */
+static bool take_event(const char *p, struct trace_line *parsed)
+{
+	const char *start;
+
+	p = take_time(p, &parsed->t_ns);
+	if (!p || *p != ':')
+		return false;
+	start = p = skip_blanks(p + 1);
+	while (*p == '_' || is_digit(*p) || (*p >= 'a' && *p <= 'z') ||
+	       (*p >= 'A' && *p <= 'Z'))
+		p++;
+	if (p == start || *p != ':')
+		return false;
+	parsed->event = start;
+	parsed->event_length = (size_t)(p - start);
+	parsed->args = skip_blanks(p + 1);
+	return true;
+}
+
+static void read_flags(const char *flags, size_t length,
+		       struct trace_line *parsed)
+{
+	char off = length > 0 ? flags[0] : '.';
+	char irq = length > 2 ? flags[2] : '.';
+	char depth = length > 3 ? flags[3] : '.';
+
+	if (irq == 'z' || irq == 'Z')
+		parsed->ctx = CONTEXT_NMI;
+	else if (irq == 'h' || irq == 'H')
+		parsed->ctx = CONTEXT_HARDIRQ;
+	else if (irq == 's')
+		parsed->ctx = CONTEXT_SOFTIRQ;
+	parsed->can_sleep = parsed->ctx == CONTEXT_PROCESS && off != 'd' &&
+			    off != 'D' && off != 'b' &&
+			    (depth == '.' || depth == '0');
+}
+
+/* "FLAGS TIME: EVENT: ARGS", or without the flags. */
+static bool take_flags(const char *p, struct trace_line *parsed)
+{
+	size_t length = strcspn(p, " \t");
+
+	parsed->ctx = CONTEXT_PROCESS;
+	parsed->can_sleep = true;
+	if (take_event(p, parsed))
+		return true;
+	read_flags(p, length, parsed);
+	return length > 0 && take_event(skip_blanks(p + length), parsed);
+}
+
+/* What follows a task's name: "-PID (TGID) [CPU] …" or "-PID CPUflags …" */
+static bool take_anchor(const char *p, struct trace_line *parsed)
+{
+	uint64_t cpu;
+
+	p = take_number(p + 1, &parsed->pid);
+	if (!p || (*p != ' ' && *p != '\t'))
+		return false;
+	p = skip_blanks(p);
+	if (*p == '(') {
+		p = strchr(p, ')');
+		if (!p)
+			return false;
+		p = skip_blanks(p + 1);
+	}
+	if (*p == '[') {
+		p = take_number(p + 1, &cpu);
+		if (!p || *p != ']' || cpu >= MAX_CPUS)
+			return false;
+		parsed->cpu = (uint32_t)cpu;
+		return take_flags(skip_blanks(p + 1), parsed);
+	}
+	p = take_number(p, &cpu);
+	if (!p || *p == ' ' || *p == '\0' || cpu >= MAX_CPUS)
+		return false;
+	parsed->cpu = (uint32_t)cpu;
+	return take_flags(p, parsed);
+}
+
+static bool take_line(const char *line, size_t length,
+		      struct trace_line *parsed)
+{
+	size_t last = length < COMM_COLUMNS + 1 ? length : COMM_COLUMNS + 1;
+	size_t i;
+
+	for (i = last; i-- > 0;)
+		if (line[i] == '-' && take_anchor(line + i, parsed))
+			break;
+	/* A longer name is of another tool's making. */
+	if (i == (size_t)-1) {
+		for (i = last; i < length; i++)
+			if (line[i] == '-' && take_anchor(line + i, parsed))
+				break;
+		if (i == length)
+			return false;
+	}
+	parsed->comm = skip_blanks(line);
+	if (parsed->comm > line + i)
+		parsed->comm = line + i;
+	parsed->comm_length = (size_t)(line + i - parsed->comm);
+	return true;
+}
+
+/* "CPU:1 [LOST 123 EVENTS]", "CPU 1: 123 EVENTS DROPPED", … */
+static bool take_lost(const char *line, uint64_t *lost)
+{
+	const char *p = skip_blanks(line);
+
+	if (strncmp(p, "CPU", 3) != 0 ||
+	    !(strstr(p, "EVENTS") || strstr(p, "events")) ||
+	    !(strstr(p, "LOST") || strstr(p, "DROPPED") || strstr(p, "lost") ||
+	      strstr(p, "dropped")))
+		return false;
+	*lost = 0;
+	p += strspn(p, "CPU: ");
+	p += strspn(p, "0123456789");
+	p += strcspn(p, "0123456789");
+	take_number(p, lost);
+	return true;
+}
+
+enum trace_line_kind trace_line_parse(const char *line, size_t length,
+				      struct trace_line *parsed)
+{
+	const char *start = skip_blanks(line);
+
+	if (take_line(line, length, parsed))
+		return TRACE_LINE_EVENT;
+	if (*start == '#' || *start == '\0')
+		return TRACE_LINE_COMMENT;
+	/* trace-cmd's first lines */
+	if (strncmp(line, "cpus=", 5) == 0 ||
+	    strncmp(line, "version = ", 10) == 0)
+		return TRACE_LINE_COMMENT;
+	if (take_lost(line, &parsed->lost))
+		return TRACE_LINE_LOST;
+	return TRACE_LINE_OTHER;
+}
+
+const char *trace_arg(const char *args, const char *key, size_t *length)
+{
+	size_t key_length = strlen(key);
+	const char *p = args;
+
+	while ((p = strstr(p, key))) {
+		if ((p == args || p[-1] == ' ') && p[key_length] == '=') {
+			p += key_length + 1;
+			*length = strcspn(p, " \t");
+			return p;
+		}
+		p += key_length;
+	}
+	return NULL;
+}

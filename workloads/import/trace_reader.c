@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From lines to events: which events count, and what their arguments mean.
+ *
+ * Arguments, by kernel (include/trace/events/kmem.h):
+ *
+ *	mm_page_alloc	page= pfn= order= migratetype= gfp_flags=
+ *	mm_page_free	page= pfn= order=   (mm_page_free_direct before 3.3)
+ *	kmalloc		call_site= ptr= bytes_req= bytes_alloc= gfp_flags=
+ *			[node= accounted=]; before 6.1 also kmalloc_node
+ *	kmem_cache_alloc  the same, and kmem_cache_alloc_node
+ *	kfree		call_site= ptr=
+ *	kmem_cache_free	call_site= ptr= [name=], the name from 5.12 on
+ *
+ * A pfn is decimal up to 5.11 and 0x… from then on; some tools print it in
+ * hexadecimal without saying so, which shows by a letter in one of the file's
+ * first pfns. An allocation that failed has a NULL page or ptr.
+ */
+#include <string.h>
+
+#include "workloads/import/trace_gfp.h"
+#include "workloads/import/trace_reader.h"
+
+struct known_event {
+	const char *name;
+	int kind; /* enum trace_event_kind; -1: skipped */
+	enum import_skip skip;
+};
+
+static const struct known_event known_events[] = {
+	{ "mm_page_alloc", TRACE_PAGE_ALLOC, 0 },
+	{ "mm_page_free", TRACE_PAGE_FREE, 0 },
+	{ "mm_page_free_direct", TRACE_PAGE_FREE, 0 },
+	{ "kmalloc", TRACE_KMALLOC, 0 },
+	{ "kmalloc_node", TRACE_KMALLOC, 0 },
+	{ "kfree", TRACE_KFREE, 0 },
+	{ "kmem_cache_alloc", TRACE_CACHE_ALLOC, 0 },
+	{ "kmem_cache_alloc_node", TRACE_CACHE_ALLOC, 0 },
+	{ "kmem_cache_free", TRACE_CACHE_FREE, 0 },
+	{ "mm_page_free_batched", -1, IMPORT_SKIP_REPEATED },
+	{ "mm_pagevec_free", -1, IMPORT_SKIP_REPEATED },
+	{ "mm_page_alloc_zone_locked", -1, IMPORT_SKIP_INSIDE },
+	{ "mm_page_alloc_extfrag", -1, IMPORT_SKIP_INSIDE },
+	{ "mm_page_pcpu_drain", -1, IMPORT_SKIP_INSIDE },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool begins(const char *s, size_t length, const char *with)
+{
+	size_t n = strlen(with);
+
+	return length >= n && memcmp(s, with, n) == 0;
+}
+
+/* The event's row; where it has none, a row for its likes. */
+static const struct known_event *classify(const struct trace_line *line)
+{
+	static const struct known_event reclaim = { NULL, -1,
+						    IMPORT_SKIP_RECLAIM };
+	static const struct known_event unknown = { NULL, -1,
+						    IMPORT_SKIP_UNKNOWN_EVENT };
+	const char *name = line->event;
+	size_t length = line->event_length;
+	size_t i;
+
+	for (i = 0; i < COUNT(known_events); i++)
+		if (strlen(known_events[i].name) == length &&
+		    memcmp(known_events[i].name, name, length) == 0)
+			return &known_events[i];
+	if (begins(name, length, "mm_vmscan_") ||
+	    begins(name, length, "mm_shrink_slab_") ||
+	    begins(name, length, "mm_compaction_"))
+		return &reclaim;
+	return &unknown;
+}
+
+/* ---- arguments ----------------------------------------------------------- */
+
+static bool take_u64(const char *s, size_t length, bool hex, uint64_t *value)
+{
+	size_t i;
+	char c;
+
+	if (!s)
+		return false;
+	if (!hex || (length > 2 && s[0] == '0' && s[1] == 'x'))
+		return parse_u64(s, length, value);
+	*value = 0;
+	for (i = 0; i < length && i < 16; i++) {
+		c = (char)(s[i] | 0x20);
+		if (s[i] >= '0' && s[i] <= '9')
+			*value = *value << 4 | (uint64_t)(s[i] - '0');
+		else if (c >= 'a' && c <= 'f')
+			*value = *value << 4 | (uint64_t)(c - 'a' + 10);
+		else
+			return false;
+	}
+	return length > 0 && i == length;
+}
+
+/* A pointer as the kernel prints it: "(null)", 16 digits, with or without 0x */
+static bool take_pointer(const char *args, const char *key, uint64_t *value)
+{
+	size_t length;
+	const char *s = trace_arg(args, key, &length);
+
+	if (s && begins(s, length, "(")) {
+		*value = 0;
+		return begins(s, length, "(null)") ||
+		       begins(s, length, "(nil)");
+	}
+	return take_u64(s, length, true, value);
+}
+
+static bool take_gfp(struct trace_reader *reader, struct trace_event *event)
+{
+	const char *args = event->line.args;
+	size_t length;
+	const char *s = trace_arg(args, "gfp_flags", &length);
+
+	if (!s)
+		return false;
+	if (length != reader->gfp_length || !reader->gfp_length ||
+	    memcmp(s, reader->gfp_text, length) != 0) {
+		reader->gfp_known = trace_gfp_parse(s, length, &reader->gfp);
+		reader->gfp_length =
+			length <= sizeof(reader->gfp_text) ? length : 0;
+		memcpy(reader->gfp_text, s, reader->gfp_length);
+	}
+	event->gfp = reader->gfp;
+	reader->report->unknown_gfp += !reader->gfp_known;
+	return true;
+}
+
+static bool take_page(struct trace_reader *reader, struct trace_event *event)
+{
+	const char *args = event->line.args;
+	uint64_t page, pfn, order;
+	size_t length;
+	const char *s = trace_arg(args, "pfn", &length);
+
+	if (!take_u64(s, length, reader->pfn_is_hex, &pfn))
+		return false;
+	s = trace_arg(args, "order", &length);
+	if (!take_u64(s, length, false, &order) || order >= MAX_ORDERS)
+		return false;
+	if (pfn >= PFN_NONE || pfn & (((uint64_t)1 << order) - 1))
+		return false;
+	event->pfn = (pfn_t)pfn;
+	event->order = (order_t)order;
+	event->ok = !take_pointer(args, "page", &page) || page != 0 || pfn != 0;
+	if (event->kind == TRACE_PAGE_FREE)
+		return event->ok;
+	return take_gfp(reader, event);
+}
+
+/* The name of a cache may have blanks; what follows it tells where it ends. */
+static void take_name(struct trace_event *event)
+{
+	const char *end;
+
+	event->name = trace_arg(event->line.args, "name", &event->name_length);
+	if (!event->name)
+		return;
+	end = strstr(event->name, " ptr=");
+	if (!end)
+		end = event->name + strlen(event->name);
+	while (end > event->name && end[-1] == ' ')
+		end--;
+	event->name_length = (size_t)(end - event->name);
+	if (!event->name_length)
+		event->name = NULL;
+}
+
+static bool take_object(struct trace_reader *reader, struct trace_event *event)
+{
+	const char *args = event->line.args;
+	uint64_t node;
+	size_t length;
+	const char *s;
+
+	if (!take_pointer(args, "ptr", &event->ptr))
+		return false;
+	event->ok = event->ptr != 0;
+	event->name = NULL;
+	if (event->kind == TRACE_CACHE_ALLOC || event->kind == TRACE_CACHE_FREE)
+		take_name(event);
+	if (event->kind == TRACE_KFREE || event->kind == TRACE_CACHE_FREE)
+		return true;
+	event->call_site =
+		trace_arg(args, "call_site", &event->call_site_length);
+	s = trace_arg(args, "bytes_req", &length);
+	if (!take_u64(s, length, false, &event->bytes_req))
+		return false;
+	s = trace_arg(args, "bytes_alloc", &length);
+	if (!take_u64(s, length, false, &event->bytes_alloc))
+		return false;
+	s = trace_arg(args, "node", &length);
+	event->node = NODE_ANY;
+	if (take_u64(s, length, false, &node) && node < MAX_NODES)
+		event->node = (node_t)node;
+	s = trace_arg(args, "accounted", &length);
+	event->accounted = s && begins(s, length, "true");
+	return take_gfp(reader, event);
+}
+
+/* ---- lines --------------------------------------------------------------- */
+
+/* True where one of the first pfns has a letter and no 0x before it. */
+static bool sniff_hex_pfns(const char *s, size_t length)
+{
+	const char *end = s + length;
+	const char *p = s;
+	size_t digits;
+
+	while (end - p > 8 && (p = memchr(p, ' ', (size_t)(end - p) - 8))) {
+		p++;
+		if (memcmp(p, "pfn=", 4) != 0)
+			continue;
+		p += 4;
+		if (p[0] == '0' && p[1] == 'x')
+			continue;
+		for (digits = 0; p + digits < end && digits < 16; digits++) {
+			if ((p[digits] >= 'a' && p[digits] <= 'f') ||
+			    (p[digits] >= 'A' && p[digits] <= 'F'))
+				return true;
+			if (p[digits] < '0' || p[digits] > '9')
+				break;
+		}
+	}
+	return false;
+}
+
+/* "# entries-in-buffer/entries-written: 60850/60850   #P:1" */
+static void read_comment(struct import_report *report, const char *line)
+{
+	static const char key[] = "entries-in-buffer/entries-written:";
+	const char *p = strstr(line, key);
+	uint64_t held, written;
+	size_t digits;
+
+	if (!p)
+		return;
+	p += sizeof(key) - 1;
+	p += strspn(p, " ");
+	digits = strspn(p, "0123456789");
+	if (!parse_u64(p, digits, &held) || p[digits] != '/')
+		return;
+	p += digits + 1;
+	if (!parse_u64(p, strspn(p, "0123456789"), &written))
+		return;
+	report->announced = written;
+	report->overwritten = written > held ? written - held : 0;
+}
+
+static void set_time(struct trace_reader *reader, struct trace_event *event)
+{
+	struct import_report *report = reader->report;
+	uint64_t t = event->line.t_ns;
+
+	if (!reader->begun)
+		reader->first_t_ns = t;
+	reader->begun = true;
+	t = t > reader->first_t_ns ? t - reader->first_t_ns : 0;
+	if (event->line.t_ns < reader->first_t_ns || t < reader->last_t_ns) {
+		report->clamped_times++;
+		t = reader->last_t_ns;
+	}
+	reader->last_t_ns = t;
+	report->span_ns = t;
+	event->t_ns = t;
+}
+
+/* True where the event is one to hand out. */
+static bool read_event(struct trace_reader *reader, struct trace_event *event)
+{
+	const struct known_event *known = classify(&event->line);
+	bool ok;
+
+	reader->report->events++;
+	import_report_cpu(reader->report, event->line.cpu);
+	set_time(reader, event);
+	event->counts = import_report_kind(reader->report, event->line.event,
+					   event->line.event_length);
+	if (known->kind < 0) {
+		trace_event_skipped(event, known->skip);
+		return false;
+	}
+	event->kind = (enum trace_event_kind)known->kind;
+	if (event->kind == TRACE_PAGE_ALLOC || event->kind == TRACE_PAGE_FREE)
+		ok = take_page(reader, event);
+	else
+		ok = take_object(reader, event);
+	if (!ok)
+		trace_event_skipped(event, IMPORT_SKIP_UNREADABLE);
+	return ok;
+}
+
+static bool read_line(struct trace_reader *reader, const char *line,
+		      size_t length, struct trace_event *event)
+{
+	struct import_report *report = reader->report;
+
+	report->lines++;
+	report->unfinished = reader->lines.unfinished;
+	switch (trace_line_parse(line, length, &event->line)) {
+	case TRACE_LINE_EVENT:
+		return read_event(reader, event);
+	case TRACE_LINE_COMMENT:
+		read_comment(report, line);
+		return false;
+	case TRACE_LINE_LOST:
+		report->lost_marks++;
+		report->lost_events += event->line.lost;
+		return false;
+	default:
+		if (report->unreadable < IMPORT_LINES_KEPT)
+			report->unreadable_line[report->unreadable] =
+				reader->lines.nr;
+		report->unreadable++;
+		return false;
+	}
+}
+
+int trace_reader_open(struct trace_reader *reader, const char *path,
+		      struct import_report *report, struct errors *errors)
+{
+	static const char magic[] = "\x17\x08\x44tracing";
+	struct place place = { .file = path };
+	const char *ahead;
+	size_t length;
+
+	*reader = (struct trace_reader){ .report = report };
+	if (lines_open(&reader->lines, path, errors) < 0)
+		return -1;
+	ahead = lines_ahead(&reader->lines, &length);
+	if (begins(ahead, length, magic)) {
+		lines_close(&reader->lines);
+		return error_input(errors, place,
+				   "this is a binary trace.dat; `trace-cmd "
+				   "report` makes the text that is read here");
+	}
+	reader->pfn_is_hex = sniff_hex_pfns(ahead, length);
+	return 0;
+}
+
+int trace_reader_next(struct trace_reader *reader, struct trace_event *event,
+		      struct errors *errors)
+{
+	struct place place = { .file = reader->lines.path };
+	size_t length;
+	char *line;
+	int got;
+
+	while ((got = lines_next(&reader->lines, &line, &length, errors)) > 0)
+		if (read_line(reader, line, length, event))
+			return 1;
+	if (got == 0 && !reader->report->events)
+		return error_input(errors, place,
+				   "no trace event found: is this the text of "
+				   "ftrace's `trace` file or of `trace-cmd "
+				   "report`?");
+	return got;
+}
+
+void trace_reader_close(struct trace_reader *reader)
+{
+	lines_close(&reader->lines);
+}
+
+void trace_event_used(const struct trace_event *event)
+{
+	if (event->counts)
+		event->counts->used++;
+}
+
+void trace_event_skipped(const struct trace_event *event, enum import_skip skip)
+{
+	if (event->counts)
+		event->counts->skipped[skip]++;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_WORKLOADS_IMPORT_TRACE_READER_H
+#define KMEMSIM_WORKLOADS_IMPORT_TRACE_READER_H
+
+/*
+ * The events of a trace, one after the other, with their arguments read.
+ */
+
+#include "workloads/import/lines.h"
+#include "workloads/import/report.h"
+#include "workloads/import/trace_line.h"
+
+enum trace_event_kind {
+	TRACE_PAGE_ALLOC,
+	TRACE_PAGE_FREE,
+	TRACE_KMALLOC,
+	TRACE_KFREE,
+	TRACE_CACHE_ALLOC,
+	TRACE_CACHE_FREE,
+};
+
+struct trace_event {
+	struct trace_line line;
+	enum trace_event_kind kind;
+	uint64_t t_ns; /* since the trace's first event, never going back */
+	gfp_t gfp;     /* allocations */
+
+	/* TRACE_PAGE_… */
+	bool ok; /* an allocation that was given a page, or an object */
+	pfn_t pfn;
+	order_t order;
+
+	/* The others */
+	uint64_t ptr;
+	uint64_t bytes_req;
+	uint64_t bytes_alloc;
+	node_t node;
+	bool accounted;
+	const char *call_site; /* in the line; NULL: not said */
+	size_t call_site_length;
+	const char *name; /* of the cache, in the line; NULL: not said */
+	size_t name_length;
+
+	struct import_kind *counts; /* may be NULL; see trace_event_used() */
+};
+
+struct trace_reader {
+	struct lines lines;
+	struct import_report *report; /* borrowed */
+	uint64_t first_t_ns;
+	uint64_t last_t_ns; /* since the first */
+	bool begun;
+	bool pfn_is_hex; /* even where no 0x says so */
+	/* The last flags seen: most events have the same as the one before. */
+	char gfp_text[256];
+	size_t gfp_length;
+	gfp_t gfp;
+	bool gfp_known;
+};
+
+/* "-" is stdin. -1 with an error where it can't be read or is no text. */
+int trace_reader_open(struct trace_reader *reader, const char *path,
+		      struct import_report *report, struct errors *errors);
+
+/*
+ * The next event that one of the levels can use; all others are counted in
+ * the report. 1; 0 at the end; -1 with an error, which is also given where the
+ * file holds no event at all.
+ */
+int trace_reader_next(struct trace_reader *reader, struct trace_event *event,
+		      struct errors *errors);
+
+void trace_reader_close(struct trace_reader *reader);
+
+/* What became of an event. */
+void trace_event_used(const struct trace_event *event);
+void trace_event_skipped(const struct trace_event *event,
+			 enum import_skip skip);
+
+#endif
