@@ -190,6 +190,9 @@ int yaml_tree_set(struct yaml_tree *tree, const char *word, size_t number,
 		return error_input(errors, place_at(&setting, word), "\"%s\" "
 				   "is not PATH=VALUE, as in "
 				   "sysctl.min_free_kbytes=1024", word);
+	value = parse_value(&setting, equals + 1);
+	if (!value)
+		return -1;
 	for (;;) {
 		end = memchr(part, '.', (size_t)(equals - part));
 		if (!end)
@@ -201,9 +204,6 @@ int yaml_tree_set(struct yaml_tree *tree, const char *word, size_t number,
 			break;
 		part = end + 1;
 	}
-	value = parse_value(&setting, equals + 1);
-	if (!value)
-		return -1;
 	replace(there, value, place_at(&setting, part));
 	return 0;
 }

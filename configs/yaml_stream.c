@@ -128,7 +128,9 @@ static int report_parser(struct yaml_stream *stream, struct errors *errors)
 	errno = 0;
 	if (parser->error == YAML_MEMORY_ERROR)
 		return error_host(errors, "no memory to read YAML");
-	if (parser->error == YAML_READER_ERROR)
+	/* At the file's end libyaml counts a line that is not there. */
+	if (parser->error == YAML_READER_ERROR ||
+	    place.line > stream->reader.place.line)
 		place = stream->reader.place;
 	if (parser->context)
 		return error_input(errors, place, "not valid YAML: %s (%s "

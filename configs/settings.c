@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The settings of a kernel that are one value each: a profile gives all of
+ * them, a config those that differ.
+ *
+ * Rules: ranges are the kernel's own where it has some: watermark_scale_factor
+ * 1 to 3000, extfrag_threshold 0 to 1000 and the others not negative
+ * (vm_table, kernel/sysctl.c, 6.1); percpu_pagelist_high_fraction 0 or at
+ * least 8 (mm/page_alloc.c, 6.1). Pageblocks can't be larger than the largest
+ * block: unless the config insists, they shrink with max_order
+ * (pageblock_order, include/linux/pageblock-flags.h, 6.1).
+ */
+
+#include "configs/config_reader.h"
+
+#include <string.h>
+
+#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
+
+int config_check_header(const struct yaml_node *root, const char *kind,
+			struct errors *errors)
+{
+	const struct yaml_node *node;
+	uint64_t version;
+
+	if (!yaml_is_mapping(root, errors))
+		return -1;
+	node = yaml_get(root, "kmemsim");
+	if (!node)
+		return error_input(errors, root->place, "the key \"kmemsim\" "
+				   "is missing: a %s begins with "
+				   "\"kmemsim: %s\"", kind, kind);
+	if (node->kind != YAML_NODE_SCALAR || strcmp(node->text, kind) != 0)
+		return error_input(errors, node->place, "a %s belongs here, "
+				   "and this is \"kmemsim: %s\"", kind,
+				   node->text ? node->text : "…");
+	node = yaml_require(root, "version", "the format's version, 1",
+			    errors);
+	if (!node || !yaml_u64(node, 1, UINT64_MAX, &version, errors))
+		return -1;
+	if (version > 1)
+		return error_input(errors, node->place, "version %llu is newer "
+				   "than this kmemsim knows; it reads version "
+				   "1", (unsigned long long)version);
+	return 0;
+}
+
+static void read_page_size(struct config_reader *reader,
+			   const struct yaml_node *root)
+{
+	const struct yaml_node *node = yaml_get(root, "page_size");
+	uint64_t size;
+
+	if (!node || !yaml_size(node, 4096, 65536, &size, reader->errors))
+		return;
+	if (size & (size - 1)) {
+		error_input(reader->errors, node->place, "page_size: \"%s\" is "
+			    "no page size; allowed: 4KiB, 8KiB, 16KiB, 32KiB "
+			    "or 64KiB", node->text);
+		return;
+	}
+	reader->machine->page_shift = (uint32_t)__builtin_ctzll(size);
+}
+
+static void read_orders(struct config_reader *reader,
+			const struct yaml_node *root)
+{
+	struct machine_desc *machine = reader->machine;
+	uint32_t max_order;
+
+	if (yaml_get_u32(root, "max_order", 1, MAX_ORDERS - 1, &max_order,
+			 reader->errors))
+		machine->nr_orders = max_order + 1;
+	reader->has_pageblock_order =
+		yaml_get_u32(root, "pageblock_order", 1, MAX_ORDERS - 1,
+			     &machine->pageblock_order, reader->errors);
+}
+
+static void read_min_free(struct config_reader *reader,
+			  const struct yaml_node *map)
+{
+	struct sysctl_desc *sysctl = &reader->machine->sysctl;
+	const struct yaml_node *node = yaml_get(map, "min_free_kbytes");
+
+	if (!node)
+		return;
+	if (node->kind == YAML_NODE_SCALAR && strcmp(node->text, "auto") == 0) {
+		sysctl->has_min_free_kbytes = false;
+		return;
+	}
+	if (yaml_u64(node, 0, INT32_MAX, &sysctl->min_free_kbytes,
+		     reader->errors))
+		sysctl->has_min_free_kbytes = true;
+}
+
+/* A list by the profile's zone types; those not given keep their value. */
+static void read_reserve_ratio(struct config_reader *reader,
+			       const struct yaml_node *map)
+{
+	uint32_t *ratio = reader->machine->sysctl.lowmem_reserve_ratio;
+	const struct yaml_node *list = yaml_get(map, "lowmem_reserve_ratio");
+	const struct yaml_node *node;
+	uint64_t value;
+	size_t i = 0;
+
+	if (!list || !yaml_is_list(list, reader->errors))
+		return;
+	/* Without a profile nobody knows how many there may be. */
+	if (reader->nr_types == 0)
+		return;
+	if (list->nr > reader->nr_types) {
+		struct text types = TEXT_EMPTY;
+
+		text_add_choices(&types, reader->type_name, reader->nr_types);
+		error_input(reader->errors, list->place,
+			    "lowmem_reserve_ratio: %zu values; at most %zu, "
+			    "one for each of %s", list->nr, reader->nr_types,
+			    types.s ? types.s : "the zone types");
+		text_release(&types);
+		return;
+	}
+	for (node = list->first; node; node = node->next, i++) {
+		if (yaml_u64(node, 0, INT32_MAX, &value, reader->errors))
+			ratio[reader->type[i]] = (uint32_t)value;
+	}
+}
+
+static void read_high_fraction(struct config_reader *reader,
+			       const struct yaml_node *map)
+{
+	struct sysctl_desc *sysctl = &reader->machine->sysctl;
+	const struct yaml_node *node =
+		yaml_get(map, "percpu_pagelist_high_fraction");
+	uint64_t value;
+
+	if (!node || !yaml_u64(node, 0, INT32_MAX, &value, reader->errors))
+		return;
+	if (value > 0 && value < 8)
+		error_input(reader->errors, node->place,
+			    "percpu_pagelist_high_fraction: \"%s\" is out of "
+			    "range; allowed: 0, or 8 and more", node->text);
+	else
+		sysctl->percpu_pagelist_high_fraction = (uint32_t)value;
+}
+
+static void read_sysctl(struct config_reader *reader,
+			const struct yaml_node *root)
+{
+	static const char *const keys[] = {
+		"min_free_kbytes",	  "watermark_scale_factor",
+		"watermark_boost_factor", "lowmem_reserve_ratio",
+		"percpu_pagelist_high_fraction", "extfrag_threshold",
+	};
+	struct sysctl_desc *sysctl = &reader->machine->sysctl;
+	const struct yaml_node *map = yaml_get(root, "sysctl");
+
+	if (!map || !yaml_is_mapping(map, reader->errors))
+		return;
+	yaml_check_keys(map, keys, LENGTH(keys), reader->errors);
+	read_min_free(reader, map);
+	yaml_get_u32(map, "watermark_scale_factor", 1, 3000,
+		     &sysctl->watermark_scale_factor, reader->errors);
+	yaml_get_u32(map, "watermark_boost_factor", 0, INT32_MAX,
+		     &sysctl->watermark_boost_factor, reader->errors);
+	read_reserve_ratio(reader, map);
+	read_high_fraction(reader, map);
+	yaml_get_u32(map, "extfrag_threshold", 0, 1000,
+		     &sysctl->extfrag_threshold, reader->errors);
+}
+
+static void read_slab(struct config_reader *reader,
+		      const struct yaml_node *root)
+{
+	static const char *const keys[] = { "allocator", "merge" };
+	static const char *const allocators[] = {
+		[SLAB_ALLOCATOR_SLUB] = "slub",
+		[SLAB_ALLOCATOR_SLAB] = "slab",
+	};
+	const struct yaml_node *map = yaml_get(root, "slab"), *node;
+	size_t which;
+
+	if (!map || !yaml_is_mapping(map, reader->errors))
+		return;
+	yaml_check_keys(map, keys, LENGTH(keys), reader->errors);
+	node = yaml_get(map, "allocator");
+	if (node && yaml_word(node, allocators, LENGTH(allocators), &which,
+			      reader->errors))
+		reader->machine->slab_allocator = (enum slab_allocator)which;
+	yaml_get_bool(map, "merge", &reader->machine->slab_merge,
+		      reader->errors);
+}
+
+static void read_vmalloc(struct config_reader *reader,
+			 const struct yaml_node *root)
+{
+	static const char *const keys[] = { "start", "size" };
+	struct machine_desc *machine = reader->machine;
+	const struct yaml_node *map = yaml_get(root, "vmalloc"), *node;
+
+	if (!map || !yaml_is_mapping(map, reader->errors))
+		return;
+	yaml_check_keys(map, keys, LENGTH(keys), reader->errors);
+	node = yaml_get(map, "start");
+	if (node)
+		yaml_size(node, 0, UINT64_MAX, &machine->vmalloc_start,
+			  reader->errors);
+	node = yaml_get(map, "size");
+	if (node)
+		yaml_size(node, 1, UINT64_MAX, &machine->vmalloc_size,
+			  reader->errors);
+}
+
+void config_read_settings(struct config_reader *reader,
+			  const struct yaml_node *root)
+{
+	struct machine_desc *machine = reader->machine;
+	struct errors *errors = reader->errors;
+
+	read_page_size(reader, root);
+	read_orders(reader, root);
+	yaml_get_bool(root, "transparent_hugepage",
+		      &machine->transparent_hugepage, errors);
+	yaml_get_bool(root, "numa", &machine->numa, errors);
+	yaml_get_bool(root, "init_on_alloc", &machine->init_on_alloc, errors);
+	read_vmalloc(reader, root);
+	read_sysctl(reader, root);
+	read_slab(reader, root);
+}
+
+static void check_vmalloc(struct config_reader *reader,
+			  const struct yaml_node *root)
+{
+	struct machine_desc *machine = reader->machine;
+	uint64_t page_mask = (UINT64_C(1) << machine->page_shift) - 1;
+	const struct yaml_node *map = yaml_get(root, "vmalloc");
+	uint64_t last;
+
+	if ((machine->vmalloc_start | machine->vmalloc_size) & page_mask) {
+		/* The profile's own, on a machine of larger pages. */
+		if (map)
+			error_input(reader->errors, map->place, "vmalloc: "
+				    "start and size must be whole pages");
+		machine->vmalloc_start =
+			(machine->vmalloc_start + page_mask) & ~page_mask;
+		machine->vmalloc_size &= ~page_mask;
+	}
+	if (__builtin_add_overflow(machine->vmalloc_start,
+				   machine->vmalloc_size - 1, &last) ||
+	    (machine->address_bits == 32 && last > UINT32_MAX))
+		error_input(reader->errors, map ? map->place : root->place,
+			    "vmalloc: the range ends beyond the machine's "
+			    "%u-bit addresses", machine->address_bits);
+}
+
+void config_check_settings(struct config_reader *reader,
+			   const struct yaml_node *root)
+{
+	struct machine_desc *machine = reader->machine;
+	const struct yaml_node *node = yaml_get(root, "pageblock_order");
+
+	if (machine->pageblock_order >= machine->nr_orders) {
+		if (reader->has_pageblock_order)
+			error_input(reader->errors, node->place,
+				    "pageblock_order: \"%s\" is out of range; "
+				    "allowed: 1 to max_order, which is %u",
+				    node->text, machine->nr_orders - 1);
+		machine->pageblock_order = machine->nr_orders - 1;
+	}
+	check_vmalloc(reader, root);
+}
