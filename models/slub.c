@@ -28,7 +28,8 @@
  * before its only free, so that it goes to the CPU's partial list, too.
  *
  * Slabs that came from the emergency reserves serve only callers that may
- * use these (pfmemalloc_match()).
+ * use these (pfmemalloc_match()); but what is on the CPU's freelist already
+ * goes to anyone, there the kernel does not look.
  *
  * Flags: of the caller's only those that concern reclaim, and the node and
  * cpuset, reach the page allocator; the zone and the mobility are the

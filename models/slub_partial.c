@@ -181,8 +181,8 @@ static slab_id from_any_node(const struct slub_request *r, uint16_t *freelist)
 	const struct memory *memory = r->cache->cache.caches->memory;
 	const struct node *own = &memory->node[r->index];
 	gfp_t gfp = r->request->gfp;
-	const struct zonelist *list = gfp & __GFP_THISNODE ? &own->thisnode
-							   : &own->fallback;
+	const struct zonelist *list = gfp & __GFP_THISNODE ? &own->thisnode :
+							     &own->fallback;
 	enum zone_type highest;
 
 	if (!gfp_zone(gfp, memory->desc->zone_types, &highest))

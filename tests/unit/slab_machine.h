@@ -109,9 +109,9 @@ cache_create_as(struct slab_machine_fixture *f, uint32_t name, uint32_t size,
 	return slab_cache_create(f->caches, &request);
 }
 
-static inline struct slab_cache *
-cache_create(struct slab_machine_fixture *f, uint32_t name, uint32_t size,
-	     uint32_t align, uint32_t flags)
+static inline struct slab_cache *cache_create(struct slab_machine_fixture *f,
+					      uint32_t name, uint32_t size,
+					      uint32_t align, uint32_t flags)
 {
 	assert_int_equal(cache_create_as(f, name, size, align, flags),
 			 SLAB_CREATED);

@@ -186,8 +186,8 @@ static void a_destroyed_cache_leaves_nothing(void **state)
 		assert_int_equal(cache_info(f.cache).num_pages, 9 * 4);
 		for (int i = 0; i < 9; i++)
 			empty(&f, i, 0);
-		assert_int_equal(
-			slab_cache_destroy(f.machine.caches, NAME, 0), 0);
+		assert_int_equal(slab_cache_destroy(f.machine.caches, NAME, 0),
+				 0);
 		f.cache = cache_create(&f.machine, NAME, 1024, 0, 0);
 	}
 	page_drain_all(f.machine.memory, 0);

@@ -95,9 +95,9 @@ static void flags_choose_the_family(void **state)
 
 	expect_served(m, &(struct served){ 64, GFP_KERNEL_ACCOUNT,
 					   "kmalloc-cg-64", 64 });
-	expect_served(m, &(struct served){
-				 64, GFP_KERNEL_ACCOUNT | __GFP_RECLAIMABLE,
-				 "kmalloc-rcl-64", 64 });
+	expect_served(
+		m, &(struct served){ 64, GFP_KERNEL_ACCOUNT | __GFP_RECLAIMABLE,
+				     "kmalloc-rcl-64", 64 });
 	/* The machine has no DMA zone to serve it; the family is DMA's. */
 	assert_int_equal(get(m, 64, GFP_KERNEL_ACCOUNT | GFP_DMA).address,
 			 OBJECT_NONE);

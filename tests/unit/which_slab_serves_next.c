@@ -42,8 +42,8 @@ static void fill(struct fixture *f, int nr)
 {
 	for (int i = 0; i < nr; i++) {
 		for (int j = 0; j < PER_SLAB; j++) {
-			struct object_grant grant = object_get(
-				&f->machine, f->cache, 0, NODE_ANY);
+			struct object_grant grant =
+				object_get(&f->machine, f->cache, 0, NODE_ANY);
 
 			f->object[i][j] = grant.address;
 			f->slab[i] = grant.slab_pfn;
@@ -264,8 +264,8 @@ static void a_debugged_cache_has_no_cpu_slabs(void **state)
 	uint64_t first;
 	pfn_t a, b;
 
-	f->cache = cache_create(&f->machine, 2, 1024, 0,
-				SLAB_CONSISTENCY_CHECKS);
+	f->cache =
+		cache_create(&f->machine, 2, 1024, 0, SLAB_CONSISTENCY_CHECKS);
 	first = object_get(&f->machine, f->cache, 0, NODE_ANY).address;
 	a = slab_pfn_of(f->machine.caches, first);
 	for (int i = 1; i < PER_SLAB; i++)
