@@ -46,7 +46,11 @@ static int open_with(struct database *database, const char *path, int flags,
 		sqlite3_busy_timeout(database->db, BUSY_TIMEOUT_MS);
 		return 0;
 	}
-	database_error(database, errors);
+	errno = database->db ? sqlite3_system_errno(database->db) : ENOMEM;
+	if (errno)
+		error_host(errors, "%s", path ? path : "memory");
+	else
+		database_error(database, errors);
 	database_close(database);
 	return -1;
 }
@@ -118,6 +122,10 @@ static int check_is_run(const struct database *database, struct errors *errors)
 	struct place place = { .file = database->path };
 	sqlite3_int64 id, version, runs;
 
+	if (sqlite3_exec(database->db, "SELECT 1 FROM sqlite_master", NULL,
+			 NULL, NULL) == SQLITE_NOTADB)
+		return error_input(errors, place,
+				   "not a database of a kmemsim run");
 	if (read_number(database, "PRAGMA application_id", &id, errors) ||
 	    read_number(database, "PRAGMA user_version", &version, errors))
 		return -1;

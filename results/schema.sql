@@ -200,4 +200,4 @@ SELECT run_id, sample, label, t_ns / 1e9 AS t_s, node, zone, order_,
 	sum(nr_free) AS nr_free,
 	sum(nr_free) << order_ AS free_pages
 FROM free_area
-GROUP BY run_id, sample, node, zone, order_;
+GROUP BY sample, node, zone, order_;

@@ -88,6 +88,14 @@ static bool is_right_aligned(const struct table *table, unsigned int column)
 	return true;
 }
 
+/* Cells that are empty leave no blanks at the end of a line. */
+static void end_line(struct text *out)
+{
+	while (out->length && out->s[out->length - 1] == ' ')
+		out->s[--out->length] = '\0';
+	text_add(out, "\n");
+}
+
 static void write_rows(const struct table *table, unsigned int indent,
 		       struct text *out)
 {
@@ -115,7 +123,7 @@ static void write_rows(const struct table *table, unsigned int indent,
 		else
 			text_add(out, "%s", table->cell[at]);
 		if (column + 1 == nr)
-			text_add(out, "\n");
+			end_line(out);
 	}
 }
 

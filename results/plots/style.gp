@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What all pictures share. `kmemsim plot` runs its own settings first, which
+# set these variables, then this file, then the picture's script:
+#
+#   data            the file of numbers: blocks, panel after panel and in each
+#                   run after run; a row is a time and a value for each order,
+#                   or with `single` an order and its value
+#   single          1: each run has one sample only
+#   samples         samples of the run with most
+#   time_unit       of the first column
+#   first_time, last_time    of all runs, in that unit
+#   panels, panel_title[]    a panel is a zone (and a run, for some kinds)
+#   runs, run_name[]         runs drawn in each panel
+#   orders, order[]          orders drawn; machine_orders: how many there are
+#   height          of the picture, in pixels
+#   plots           the folder that this file is in
+#
+# Copy a script, change it, and draw with `kmemsim plot … --script MINE.gp`.
+
+set border 3 linecolor rgb '#606060' linewidth 0.7
+set tics out nomirror textcolor rgb '#404040'
+set grid linecolor rgb '#dddddd' linetype 1 linewidth 0.6
+
+if (!single && last_time > first_time) {
+	set xrange [first_time:last_time]
+}
+
+# Orders follow each other, and so do their colours: from dark to light, told
+# apart by lightness alone where hues are not (viridis, without its palest
+# end).
+array viridis[11] = [ 0x440154, 0x482677, 0x404688, 0x33638d, 0x287d8e, \
+	0x1f968b, 0x29af7f, 0x55c667, 0x89cb38, 0xbdbe1e, 0xd9a80b ]
+colour(o) = viridis[1 + int(o * 10.0 / (machine_orders - 1) + 0.5)]
+
+# Runs have no order: Okabe and Ito's colours, for bars.
+array distinct[8] = [ 0x0072b2, 0xe69f00, 0x009e73, 0xcc79a7, 0xd55e00, \
+	0x56b4e9, 0xf0e442, 0x000000 ]
+run_colour(r) = distinct[1 + (r - 1) % 8]
+
+# A mark on each line every so often, another for each order.
+marks = samples > 24 ? (samples < 1000 ? samples : 1000) / 12 : 1
+mark(o) = 4 + o % 11
+
+# Panels below each other, the legend to the right of the uppermost.
+left_edge = 0.085
+top_edge = 40.0 / height
+bottom_edge = 25.0 / height
+panel_share = (1.0 - top_edge - bottom_edge) / panels
+set lmargin at screen left_edge
+set rmargin at screen 0.82
+margins(top, bottom) = sprintf( \
+	"set tmargin at screen %f; set bmargin at screen %f", top, bottom)
+place_panel(p) = margins(1 - top_edge - (p - 1) * panel_share - 30.0 / height, \
+	1 - top_edge - p * panel_share + 30.0 / height)
+# The legend has room for some 16 characters.
+short(name) = strlen(name) > 17 ? name[1:16].'…' : name
+set title textcolor rgb '#303030'
+set key at screen 0.835, screen 1 - top_edge - 26.0 / height \
+	top left Left reverse samplen 2.5 spacing 1.1 textcolor rgb '#303030'
