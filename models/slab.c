@@ -163,7 +163,7 @@ enum slab_create_status slab_cache_new(struct slab_caches *caches,
 		return status;
 	}
 	cache->caches = caches;
-	cache->object_size = request->size;
+	cache->object_size = (uint32_t)request->size;
 	cache->flags = request->flags;
 	cache->align = slab_alignment(request->flags, request->align,
 				      request->size, caches->machine.word);
@@ -309,6 +309,8 @@ slab_cache_create(struct slab_caches *caches,
 	if (slab_cache_find(caches, request->name) ||
 	    text_is_taken(caches, request->text))
 		return SLAB_CREATE_EXISTS;
+	if (request->size > UINT32_MAX / 2)
+		return SLAB_CREATE_TOO_BIG;
 	if (!names_reserve(caches)) {
 		error_host(caches->errors, "no memory for a cache's name");
 		return SLAB_CREATE_HOST;
@@ -316,7 +318,7 @@ slab_cache_create(struct slab_caches *caches,
 	cache = find_mergeable(caches, request);
 	if (cache) {
 		if (cache->object_size < request->size)
-			cache->object_size = request->size;
+			cache->object_size = (uint32_t)request->size;
 	} else {
 		status = slab_cache_new(caches, request, &cache);
 		if (status != SLAB_CREATED)
@@ -324,6 +326,11 @@ slab_cache_create(struct slab_caches *caches,
 	}
 	name_add(caches, request->name, cache);
 	return SLAB_CREATED;
+}
+
+uint32_t slab_cache_object_size(const struct slab_cache *cache)
+{
+	return cache->object_size;
 }
 
 static void cache_remove(struct slab_caches *caches, struct slab_cache *cache)

@@ -38,7 +38,7 @@ void slab_caches_free(struct slab_caches *caches);
 struct slab_cache_request {
 	uint32_t name;	  /* number of the run's names; not 0 */
 	const char *text; /* its text; copied */
-	uint32_t size;	  /* bytes of an object, 1 or more */
+	uint64_t size;	  /* bytes of an object, 1 or more */
 	uint32_t align;	  /* bytes, a power of two; 0: none asked for */
 	uint32_t flags;	  /* enum slab_flag */
 };
@@ -63,6 +63,9 @@ slab_cache_create(struct slab_caches *caches,
  */
 struct slab_cache *slab_cache_find(const struct slab_caches *caches,
 				   uint32_t name);
+
+/* The bytes that kmem_cache_create() was asked for. */
+uint32_t slab_cache_object_size(const struct slab_cache *cache);
 
 /*
  * Gives empty slabs back to the page allocator, after every CPU has given up
@@ -156,6 +159,7 @@ size_t slab_caches_count(const struct slab_caches *caches);
 /* The caches as slabinfo lists them: the newest is number 0. */
 void slab_caches_info(const struct slab_caches *caches, size_t nr,
 		      struct slab_info *info);
+/* Walks the nodes' lists: for reports, not for each call. */
 void slab_cache_info(const struct slab_cache *cache, struct slab_info *info);
 
 /*

@@ -202,6 +202,9 @@ static void large_objects_have_large_slabs(void **state)
 	assert_int_equal(cache_create_as(&f, 4, (4 << 20) + 1, 0, 0),
 			 SLAB_CREATE_TOO_BIG);
 	assert_null(slab_cache_find(f.caches, 4));
+	/* 64 bytes more than 32 bits can say. */
+	assert_int_equal(cache_create_as(&f, 5, (1ull << 32) + 64, 0, 0),
+			 SLAB_CREATE_TOO_BIG);
 	machine_release(&f);
 }
 

@@ -93,7 +93,7 @@ static inline void machine_release(struct slab_machine_fixture *f)
 }
 
 static inline enum slab_create_status
-cache_create_as(struct slab_machine_fixture *f, uint32_t name, uint32_t size,
+cache_create_as(struct slab_machine_fixture *f, uint32_t name, uint64_t size,
 		uint32_t align, uint32_t flags)
 {
 	char text[32];
@@ -110,7 +110,7 @@ cache_create_as(struct slab_machine_fixture *f, uint32_t name, uint32_t size,
 }
 
 static inline struct slab_cache *cache_create(struct slab_machine_fixture *f,
-					      uint32_t name, uint32_t size,
+					      uint32_t name, uint64_t size,
 					      uint32_t align, uint32_t flags)
 {
 	assert_int_equal(cache_create_as(f, name, size, align, flags),
