@@ -47,6 +47,8 @@ static const struct slab_flavour_ops *const slab_flavours[] = {
 	(SLAB_RECLAIM_ACCOUNT | SLAB_CACHE_DMA | SLAB_CACHE_DMA32 |            \
 	 SLAB_ACCOUNT)
 
+#define NR_FLAVOURS (sizeof(slab_flavours) / sizeof(slab_flavours[0]))
+
 /* --- the allocator --- */
 
 /* Nodes with memory that the kernel can use for itself: N_NORMAL_MEMORY. */
@@ -79,15 +81,22 @@ static struct slab_machine machine_of(const struct memory *memory)
 struct slab_caches *slab_caches_new(struct memory *memory,
 				    struct errors *errors)
 {
-	struct slab_caches *caches = host_alloc(1, sizeof(*caches));
+	size_t flavour = memory->desc->slab_allocator;
+	struct slab_caches *caches;
 
+	if (flavour >= NR_FLAVOURS) {
+		error_input(errors, (struct place){ 0 },
+			    "slab.allocator: only slub is modelled");
+		return NULL;
+	}
+	caches = host_alloc(1, sizeof(*caches));
 	if (!caches) {
 		error_host(errors, "no memory for the slab allocator");
 		return NULL;
 	}
 	caches->memory = memory;
 	caches->errors = errors;
-	caches->ops = slab_flavours[memory->desc->slab_allocator];
+	caches->ops = slab_flavours[flavour];
 	caches->node_mask = nodes_with_memory(memory);
 	caches->machine = machine_of(memory);
 	caches->nr_slabs = 1;

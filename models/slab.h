@@ -27,7 +27,8 @@ struct slab_cache;
 /*
  * Builds the slab allocator with its kmalloc caches, all without a slab yet.
  * `memory` and `errors` are borrowed until slab_caches_free(). NULL with
- * an error added when the host has no memory.
+ * an error added when the host has no memory, or the machine's flavour is not
+ * modelled.
  */
 struct slab_caches *slab_caches_new(struct memory *memory,
 				    struct errors *errors);
