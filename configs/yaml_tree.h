@@ -62,7 +62,7 @@ const struct yaml_node *yaml_get(const struct yaml_node *map,
 bool yaml_check_keys(const struct yaml_node *map, const char *const *allowed,
 		     size_t nr, struct errors *errors);
 
-/* An error that `key` is missing from `map`; `meaning` says what belongs there. */
+/* An error: `map` has no `key`; `meaning` says what belongs there. */
 void yaml_missing(const struct yaml_node *map, const char *key,
 		  const char *meaning, struct errors *errors);
 

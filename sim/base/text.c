@@ -198,8 +198,8 @@ static bool parse_with_unit(const char *s, size_t length,
 	fraction = 0;
 	if (point < length && s[point] == '.') {
 		point++;
-		while (point + fraction < length && s[point + fraction] >= '0' &&
-		       s[point + fraction] <= '9')
+		while (point + fraction < length &&
+		       s[point + fraction] >= '0' && s[point + fraction] <= '9')
 			fraction++;
 		if (fraction == 0)
 			return false;
@@ -233,11 +233,11 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static unsigned int letter_cost(char a, char b)
+static unsigned int letter_cost(char a, char b, unsigned int case_cost)
 {
 	if (a == b)
 		return 0;
-	return lower(a) == lower(b) ? EDIT / 2 : EDIT;
+	return lower(a) == lower(b) ? case_cost : EDIT;
 }
 
 static unsigned int least(unsigned int a, unsigned int b)
@@ -246,7 +246,7 @@ static unsigned int least(unsigned int a, unsigned int b)
 }
 
 static unsigned int distance(const char *a, size_t a_length, const char *b,
-			     size_t b_length)
+			     size_t b_length, unsigned int case_cost)
 {
 	unsigned int rows[3][WORD_MAX + 1];
 	size_t i, j;
@@ -260,9 +260,9 @@ static unsigned int distance(const char *a, size_t a_length, const char *b,
 		row[0] = EDIT * (unsigned int)i;
 		for (j = 1; j <= b_length; j++) {
 			row[j] = least(above[j], row[j - 1]) + EDIT;
-			row[j] = least(row[j],
-				       above[j - 1] + letter_cost(a[i - 1],
-								  b[j - 1]));
+			row[j] = least(row[j], above[j - 1] +
+				       letter_cost(a[i - 1], b[j - 1],
+						   case_cost));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
 			    a[i - 2] == b[j - 1])
 				row[j] = least(row[j], above2[j - 2] + EDIT);
@@ -287,8 +287,12 @@ const char *nearest_match(const char *word, size_t length,
 
 		if (other > WORD_MAX)
 			continue;
-		d = distance(word, length, candidates[i], other);
-		if (3 * d > EDIT * longer || (best && d >= best_distance))
+		/* GFP_KERNEL is meant by gfp_kernel, so near is without case. */
+		d = distance(word, length, candidates[i], other, 0);
+		if (3 * d > EDIT * longer)
+			continue;
+		d = distance(word, length, candidates[i], other, EDIT / 2);
+		if (best && d >= best_distance)
 			continue;
 		best = candidates[i];
 		best_distance = d;

@@ -51,7 +51,7 @@ bool parse_time(const char *s, size_t length, uint64_t *ns);
 /*
  * The candidate nearest to `word` by edit distance (Damerau-Levenshtein,
  * letters' case counting half), or NULL where none is near enough to be
- * meant: more than a third of the longer one's letters differ.
+ * meant: more than a third of the longer one's letters differ, case aside.
  */
 const char *nearest_match(const char *word, size_t length,
 			  const char *const *candidates, size_t nr);
