@@ -205,8 +205,8 @@ static uint64_t descriptor_size(const struct vmalloc *v)
 static bool get_range(struct vmalloc *v, const struct vmalloc_request *req,
 		      uint32_t id, struct vmalloc_grant *grant)
 {
-	uint64_t unit = req->huge ? vmalloc_tables_huge_size(&v->tables)
-				  : page_size(v);
+	uint64_t unit = req->huge ? vmalloc_tables_huge_size(&v->tables) :
+				    page_size(v);
 	const struct vmap_caller caller = {
 		.gfp = req->gfp & RECLAIM_MASK,
 		.node = req->node,
@@ -376,8 +376,8 @@ static void release_area(struct vmalloc *v, uint32_t id, cpu_t cpu)
 static uint32_t alloc_area(struct vmalloc *v, const struct vmalloc_request *req,
 			   struct vmalloc_grant *grant)
 {
-	uint64_t unit = req->huge ? vmalloc_tables_huge_size(&v->tables)
-				  : page_size(v);
+	uint64_t unit = req->huge ? vmalloc_tables_huge_size(&v->tables) :
+				    page_size(v);
 	uint32_t pages =
 		(uint32_t)(round_up(req->size, unit) >> v->memory->page_shift);
 	uint32_t id = take_entry(v);

@@ -170,8 +170,8 @@ static void hang_leaf(struct vmap_tree *tree, uint32_t id)
 
 		leaf->parent = *link;
 		BUG_ON(leaf->start < above->end && above->start < leaf->end);
-		link = leaf->start < above->start ? &above->left
-						  : &above->right;
+		link = leaf->start < above->start ? &above->left :
+						    &above->right;
 	}
 	*link = id;
 }
