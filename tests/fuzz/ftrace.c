@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Can any trace at all break the import from ftrace? And is what it writes,
+ * whatever it was given, a workload that the reader takes?
+ */
+
+#include "tests/fuzz/input.h"
+
+#include <stdlib.h>
+
+#include "workloads/import/ftrace.h"
+#include "workloads/workload.h"
+
+#define BATCH 64
+
+/* Aborts unless the whole text is a valid workload. */
+static void check_workload(const char *text, size_t length)
+{
+	struct errors errors = ERRORS_NONE;
+	struct names *names = names_new();
+	struct call batch[BATCH];
+	struct source *source;
+	struct input input;
+	long nr = -1;
+
+	BUG_ON(!names);
+	input_init(&input, (const uint8_t *)text, length);
+	source = workload_open(input.path, names, &errors);
+	if (source) {
+		do
+			nr = source_read(source, batch, BATCH, &errors);
+		while (nr > 0);
+		source_close(source);
+	}
+	if (nr < 0) {
+		errors_print(&errors, stderr);
+		fwrite(text, 1, length, stderr);
+		BUG("the import wrote what the reader refuses");
+	}
+	errors_release(&errors);
+	names_free(names);
+	input_release(&input);
+}
+
+static void import(const char *path, enum import_level level)
+{
+	const struct import_options options = { .name = "fuzz" };
+	struct import_report report = { .lines = 0 };
+	struct errors errors = ERRORS_NONE;
+	size_t length;
+	char *text;
+	FILE *out = open_memstream(&text, &length);
+	int refused;
+
+	BUG_ON(!out);
+	refused = import_ftrace(path, level, out, &options, &report, &errors);
+	fclose(out);
+	if (!refused)
+		check_workload(text, length);
+	input_check(refused != 0, &errors);
+	import_report_release(&report);
+	free(text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input input;
+
+	input_init(&input, data, size);
+	import(input.path, IMPORT_PAGES);
+	import(input.path, IMPORT_CALLS);
+	input_release(&input);
+	return 0;
+}
