@@ -70,7 +70,7 @@ static size_t width_of(const char *s)
 
 static bool is_number(const char *s)
 {
-	if (!*s || !strcmp(s, "-"))
+	if (!*s || !strcmp(s, "-") || !strcmp(s, "="))
 		return true;
 	if (*s == '-' || *s == '+')
 		s++;
@@ -129,12 +129,17 @@ static void write_rows(const struct table *table, unsigned int indent,
 
 void table_write(struct table *table, unsigned int indent, struct text *out)
 {
-	size_t at;
-
 	if (table->failed)
 		out->failed = true;
 	else if (table->nr)
 		write_rows(table, indent, out);
+	table_release(table);
+}
+
+void table_release(struct table *table)
+{
+	size_t at;
+
 	for (at = 0; at < table->nr; at++)
 		free(table->cell[at]);
 	free(table->cell);

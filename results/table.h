@@ -13,7 +13,7 @@
 
 #include "sim/base/text.h"
 
-#define TABLE_COLUMNS_MAX 32
+#define TABLE_COLUMNS_MAX 64
 
 struct table {
 	char **cell; /* row after row; owned */
@@ -38,6 +38,14 @@ void table_end_row(struct table *table);
  * right. The first row is the heading. Then empties the table.
  */
 void table_write(struct table *table, unsigned int indent, struct text *out);
+
+/* True where there is nothing below the heading. */
+static inline bool table_is_bare(const struct table *table)
+{
+	return table->nr <= table->nr_columns;
+}
+
+void table_release(struct table *table);
 
 /* "850 ns", "12.3 us", "4.56 ms", "7.89 s" */
 #define NUMBER_TEXT_MAX 32
