@@ -28,6 +28,7 @@ test_number=0
 test_name=
 test_skip=
 test_problems=()
+command_line=
 failed_tests=0
 
 end_test() {
@@ -52,6 +53,7 @@ it() {
 	test_name=$1
 	test_skip=
 	test_problems=()
+	command_line=
 }
 
 # skip WHY: the test cannot be run here; for things that the host lacks only.
@@ -62,11 +64,19 @@ skip() {
 # fail WHY: an expectation of the suite's own did not hold.
 fail() {
 	test_problems+=("$1")
+	if [ -n "$command_line" ]; then
+		test_problems+=("$(context)")
+		command_line=
+	fi
 }
 
 # run COMMAND…: keeps its status, stdout and stderr for what follows. Give it
 # an input with <FILE; otherwise it reads nothing.
 run() {
+	if [ "$1" = "$KMEMSIM" ] && [ ! -x "$1" ]; then
+		echo "Bail out! There is no $KMEMSIM: run make first"
+		exit 1
+	fi
 	if [ -t 0 ]; then
 		"$@" <"/dev/null" >"$tmp/stdout" 2>"$tmp/stderr"
 	else
@@ -85,8 +95,7 @@ context() {
 
 exits_with() {
 	[ "$status" -eq "$1" ] ||
-		fail "expected exit status $1, got $status
-$(context)"
+		fail "expected exit status $1, got $status"
 }
 
 # {stdout,stderr}_has REGEX…: each is found somewhere in it.
@@ -103,25 +112,21 @@ output_has() {
 	shift
 	for regex; do
 		grep -qE -- "$regex" "$tmp/$stream" ||
-			fail "expected $regex in $stream
-$(context)"
+			fail "expected $regex in $stream"
 	done
 }
 
 stdout_is_empty() {
-	[ ! -s "$tmp/stdout" ] || fail "expected nothing on stdout
-$(context)"
+	[ ! -s "$tmp/stdout" ] || fail "expected nothing on stdout"
 }
 
 stderr_is_empty() {
-	[ ! -s "$tmp/stderr" ] || fail "expected nothing on stderr
-$(context)"
+	[ ! -s "$tmp/stderr" ] || fail "expected nothing on stderr"
 }
 
 # stdout_is TEXT: exactly, but for the last newline.
 stdout_is() {
-	[ "$(cat "$tmp/stdout")" = "$1" ] || fail "expected stdout to be: $1
-$(context)"
+	[ "$(cat "$tmp/stdout")" = "$1" ] || fail "expected stdout to be: $1"
 }
 
 # same ACTUAL EXPECTED WHAT
@@ -130,13 +135,11 @@ same() {
 }
 
 exists() {
-	[ -s "$1" ] || fail "expected a file with something in it: $1
-$(context)"
+	[ -s "$1" ] || fail "expected a file with something in it: $1"
 }
 
 is_gone() {
-	[ ! -e "$1" ] || fail "expected no file: $1
-$(context)"
+	[ ! -e "$1" ] || fail "expected no file: $1"
 }
 
 done_testing() {
