@@ -84,7 +84,7 @@ stderr_has "^$bad:8:[0-9]+: error: .*16MB" 'MiB'
 it "names an unknown zone type and those that there are"
 config 's/type: DMA32/type: DMA33/'
 run_config
-stderr_has "^$bad:8:[0-9]+: error: .*DMA33" 'DMA32' 'HighMem'
+stderr_has "^$bad:8:[0-9]+: error: .*DMA33" 'DMA32' 'Movable'
 
 it "names a profile that it cannot find, and the nearest"
 config 's/linux-6.1-x86_64/linux-6.1-x86_65/'
@@ -183,7 +183,7 @@ stderr_has "^$bad:5:[0-9]+: error: .*ordre" 'order'
 
 it "takes the failure of an allocation for a result, not an error"
 events '{t: 0, op: alloc_pages, id: 1, order: 10, gfp: GFP_NOWAIT}' \
-	'{t: 1, op: alloc_pages, id: 2, order: 99, gfp: GFP_KERNEL}'
+	'{t: 1, op: alloc_pages, id: 2, order: 11, gfp: GFP_KERNEL}'
 run "$KMEMSIM" run -c "$good_config" -w "$bad"
 exits_with 0
 
