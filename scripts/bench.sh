@@ -13,7 +13,7 @@
 #	run, failures	kmemsim run, a database without operations
 #	run, all	kmemsim run, a database with a row an operation
 # and the ratio of each to `scan`.
-# Environment: BUILD, BENCH_OPS (default 400000), BENCH_ROUNDS (default 7).
+# Environment: BUILD, KMEMSIM, BENCH_OPS (default 400000), BENCH_ROUNDS (default 7).
 
 set -eu
 cd "$(dirname "$0")/.."
@@ -21,7 +21,7 @@ BUILD=${BUILD:-build}
 ops=${BENCH_OPS:-400000}
 rounds=${BENCH_ROUNDS:-7}
 floor=$BUILD/tests/bench/floor
-kmemsim=$BUILD/kmemsim
+kmemsim=${KMEMSIM:-$BUILD/kmemsim}
 export KMEMSIM_DATA=${KMEMSIM_DATA:-$PWD}
 
 tmp=$(mktemp -d)
