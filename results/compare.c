@@ -171,8 +171,8 @@ static int load(struct comparison *comparison,
 		result = database_open(&database[opened],
 				       options->databases[opened], errors);
 	if (!result)
-		result = load_runs(comparison, database, options->label,
-				   errors);
+		result =
+			load_runs(comparison, database, options->label, errors);
 	while (opened--)
 		database_close(&database[opened]);
 	if (!result && metrics_collect(&comparison->metrics, comparison->run,

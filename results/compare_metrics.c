@@ -115,8 +115,8 @@ static void put_latencies(struct metrics *metrics, size_t n,
 		const char *what;
 		uint64_t ns;
 	} latencies[] = {
-		{ "p50", op->p50_ns },	 { "p90", op->p90_ns },
-		{ "p99", op->p99_ns },	 { "p99.9", op->p999_ns },
+		{ "p50", op->p50_ns }, { "p90", op->p90_ns },
+		{ "p99", op->p99_ns }, { "p99.9", op->p999_ns },
 		{ "max", op->max_ns },
 	};
 	size_t i;

@@ -24,7 +24,7 @@ enum metric_unit { METRIC_COUNT, METRIC_NS, METRIC_BYTES, METRIC_PERCENT };
 struct metric {
 	enum metric_section section;
 	enum metric_unit unit;
-	const char *what; /* unique within its section */
+	const char *what;		/* unique within its section */
 	double value[COMPARE_RUNS_MAX]; /* NaN: the run has no such thing */
 };
 

@@ -26,7 +26,6 @@ int config_keys_read(struct config_keys *keys, const char *text,
 		     struct arena *arena);
 
 /* NULL where there is no such key. */
-const char *config_keys_find(const struct config_keys *keys,
-			     const char *path);
+const char *config_keys_find(const struct config_keys *keys, const char *path);
 
 #endif

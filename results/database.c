@@ -70,8 +70,8 @@ int database_run(const struct database *database, const char *sql,
 	return 0;
 }
 
-sqlite3_stmt *database_prepare(const struct database *database,
-			       const char *sql, struct errors *errors)
+sqlite3_stmt *database_prepare(const struct database *database, const char *sql,
+			       struct errors *errors)
 {
 	sqlite3_stmt *statement;
 

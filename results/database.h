@@ -43,8 +43,8 @@ int database_run(const struct database *database, const char *sql,
 		 struct errors *errors);
 
 /* NULL with an error added. The caller finalizes. */
-sqlite3_stmt *database_prepare(const struct database *database,
-			       const char *sql, struct errors *errors);
+sqlite3_stmt *database_prepare(const struct database *database, const char *sql,
+			       struct errors *errors);
 
 /* 1: a row is there; 0: no more; -1 with an error added. */
 int database_step(const struct database *database, sqlite3_stmt *statement,

@@ -98,9 +98,10 @@ static int start(char *const *arguments, const char *messages, pid_t *pid)
 
 	if (result)
 		return result;
-	result = posix_spawn_file_actions_addopen(
-		&actions, STDERR_FILENO, messages,
-		O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	result = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO,
+						  messages,
+						  O_WRONLY | O_CREAT | O_TRUNC,
+						  0600);
 	if (!result)
 		result = posix_spawn_file_actions_addopen(
 			&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -137,7 +138,8 @@ static int report(const char *messages, struct errors *errors)
 		if (said[i] == '\n' || said[i] == '\t')
 			said[i] = ' ';
 	errno = 0;
-	return error_host(errors, "gnuplot failed: %s", said + strspn(said, " "));
+	return error_host(errors, "gnuplot failed: %s",
+			  said + strspn(said, " "));
 }
 
 int gnuplot_run(const char *const *scripts, size_t nr, const char *messages,

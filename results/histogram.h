@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HISTOGRAM_EXACT 256 /* values below it have a bucket each */
-#define HISTOGRAM_STEPS 128 /* buckets in each doubling above it */
+#define HISTOGRAM_EXACT 256	      /* values below it have a bucket each */
+#define HISTOGRAM_STEPS 128	      /* buckets in each doubling above it */
 #define HISTOGRAM_ROWS (1 + (64 - 8)) /* the exact one, then the doublings */
 
 /* Zeroed memory is an empty histogram. */

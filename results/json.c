@@ -15,12 +15,12 @@
 /* Bytes of the UTF-8 sequence at s, or 0 where it is none. */
 static size_t utf8_length(const unsigned char *s)
 {
-	size_t length = *s < 0x80	  ? 1 :
-			*s < 0xc2	  ? 0 :
-			*s < 0xe0	  ? 2 :
-			*s < 0xf0	  ? 3 :
-			*s < 0xf5	  ? 4 :
-					    0;
+	size_t length = *s < 0x80 ? 1 :
+			*s < 0xc2 ? 0 :
+			*s < 0xe0 ? 2 :
+			*s < 0xf0 ? 3 :
+			*s < 0xf5 ? 4 :
+				    0;
 	size_t i;
 
 	for (i = 1; i < length; i++)

@@ -48,8 +48,7 @@ static int grow_slots(struct numbering *numbering)
 	numbering->slot = slot;
 	numbering->nr_slots = nr;
 	for (i = 0; i < numbering->nr; i++)
-		slot[find_slot(numbering, numbering->key[i])] =
-			(uint32_t)i + 1;
+		slot[find_slot(numbering, numbering->key[i])] = (uint32_t)i + 1;
 	return 0;
 }
 

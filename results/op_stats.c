@@ -126,13 +126,14 @@ int op_stats_add(struct op_stats *stats, const struct call *call,
 		 const struct outcome *outcome)
 {
 	bool failed = outcome->status == OUTCOME_FAILED;
-	struct op_group *group = need_group(stats, &(struct op_group){
-		.op = call->op,
-		.ctx = call->ctx,
-		.path = failed ? PATH_NONE : outcome->path,
-		.has_gfp = call_has_gfp(call),
-		.gfp = call->gfp,
-	});
+	struct op_group *group = need_group(
+		stats, &(struct op_group){
+			       .op = call->op,
+			       .ctx = call->ctx,
+			       .path = failed ? PATH_NONE : outcome->path,
+			       .has_gfp = call_has_gfp(call),
+			       .gfp = call->gfp,
+		       });
 
 	if (!group)
 		return -1;

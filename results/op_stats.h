@@ -24,7 +24,7 @@ struct op_group {
 	uint64_t skipped; /* not in count */
 	uint64_t requested_bytes;
 	uint64_t granted_bytes;
-	uint64_t cost_ns; /* sum of their own running times */
+	uint64_t cost_ns;	  /* sum of their own running times */
 	struct histogram latency; /* of those in count; ns */
 };
 

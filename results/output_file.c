@@ -153,8 +153,8 @@ static int settle_old_run(const char *path, struct errors *errors)
 
 	result = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL);
 	if (result == SQLITE_OK)
-		result = sqlite3_exec(db, "BEGIN EXCLUSIVE; COMMIT", NULL,
-				      NULL, NULL);
+		result = sqlite3_exec(db, "BEGIN EXCLUSIVE; COMMIT", NULL, NULL,
+				      NULL);
 	sqlite3_close(db);
 	if (result == SQLITE_BUSY)
 		return error_input(errors, (struct place){ .file = path },

@@ -141,7 +141,7 @@ struct drawing {
 	char *settings, *rows, *messages; /* paths in the scratch folder */
 	char *style, *script;
 	const char *plots; /* the folder of the scripts; borrowed */
-	char *picture; /* beside the output */
+	char *picture;	   /* beside the output */
 };
 
 /* ---- settings.gp --------------------------------------------------------- */
@@ -177,8 +177,8 @@ static void add_texts(struct text *out, const struct plot_data *data)
 
 static double picture_height(const struct plot_data *data)
 {
-	double height = (double)(data->nr_panels * PANEL_HEIGHT) +
-			MARGINS_HEIGHT;
+	double height =
+		(double)(data->nr_panels * PANEL_HEIGHT) + MARGINS_HEIGHT;
 
 	return height < HEIGHT_MAX ? height : HEIGHT_MAX;
 }
@@ -231,26 +231,24 @@ static void add_settings(struct text *out, const struct plot_data *data,
 /* ---- drawing ------------------------------------------------------------- */
 
 static int find_files(struct drawing *drawing,
-		      const struct plot_options *options,
-		      struct errors *errors)
+		      const struct plot_options *options, struct errors *errors)
 {
 	const char *in;
 
 	drawing->style = find_script(options, "style", &drawing->plots, errors);
 	if (!drawing->style)
 		return -1;
-	drawing->script = options->script ?
-				  strdup(options->script) :
-				  find_script(options, options->kind, &in,
-					      errors);
+	drawing->script = options->script ? strdup(options->script) :
+					    find_script(options, options->kind,
+							&in, errors);
 	if (!drawing->script || scratch_make(&drawing->scratch, errors))
 		return -1;
-	drawing->settings = scratch_path(&drawing->scratch, scratch_files[0],
-					 errors);
-	drawing->rows = scratch_path(&drawing->scratch, scratch_files[1],
-				     errors);
-	drawing->messages = scratch_path(&drawing->scratch, scratch_files[2],
-					 errors);
+	drawing->settings =
+		scratch_path(&drawing->scratch, scratch_files[0], errors);
+	drawing->rows =
+		scratch_path(&drawing->scratch, scratch_files[1], errors);
+	drawing->messages =
+		scratch_path(&drawing->scratch, scratch_files[2], errors);
 	if (asprintf(&drawing->picture, "%s.%ld.part", options->output,
 		     (long)getpid()) < 0) {
 		drawing->picture = NULL;

@@ -31,10 +31,11 @@ extern const size_t nr_plot_kinds;
 struct plot_options {
 	const char *const *databases;
 	size_t nr_databases;
-	const char *kind;   /* --what */
-	const char *output; /* its suffix, .svg, .png or .pdf, says the format */
-	const char *zone;   /* "Normal"; NULL: the zones with most pages */
-	int node;	    /* -1: any */
+	const char *kind; /* --what */
+	const char
+		*output;  /* its suffix, .svg, .png or .pdf, says the format */
+	const char *zone; /* "Normal"; NULL: the zones with most pages */
+	int node;	  /* -1: any */
 	unsigned int orders; /* bit o: draw order o; 0: choose */
 	/*
 	 * Folders to find the scripts in, one after the other; NULL ends

@@ -123,7 +123,7 @@ static char *read_name(const struct plot_run *run, const char *column)
 static int name_runs(struct plot_data *data, struct errors *errors)
 {
 	static const char *const columns[] = {
-		"config_name", "workload_name", "name",
+		"config_name",	   "workload_name", "name",
 		"'seed ' || seed", "file",
 	};
 	size_t c, i;
@@ -131,8 +131,8 @@ static int name_runs(struct plot_data *data, struct errors *errors)
 	for (c = 0; c < sizeof(columns) / sizeof(columns[0]); c++) {
 		for (i = 0; i < data->nr_runs; i++) {
 			free(data->run[i].name);
-			data->run[i].name = read_name(&data->run[i],
-						      columns[c]);
+			data->run[i].name =
+				read_name(&data->run[i], columns[c]);
 			if (!data->run[i].name)
 				return error_host(errors, "plot");
 		}
@@ -195,10 +195,9 @@ static int bind(sqlite3_stmt *statement, const char *name, int number)
 
 static int bind_zone(sqlite3_stmt *statement, const char *zone)
 {
-	return sqlite3_bind_text(statement,
-				 sqlite3_bind_parameter_index(statement,
-							      ":zone"),
-				 zone, -1, SQLITE_STATIC);
+	return sqlite3_bind_text(
+		statement, sqlite3_bind_parameter_index(statement, ":zone"),
+		zone, -1, SQLITE_STATIC);
 }
 
 static int choose_panels(struct plot_data *data,

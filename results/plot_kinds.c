@@ -8,8 +8,8 @@
 #include "results/plot.h"
 
 #define AT_SAMPLES(columns, view)                                              \
-	"SELECT p.t_ns, v.order_, " columns " FROM plot_sample p CROSS JOIN "  \
-	view " v ON v.sample = p.sample"                                       \
+	"SELECT p.t_ns, v.order_, " columns                                    \
+	" FROM plot_sample p CROSS JOIN " view " v ON v.sample = p.sample"     \
 	" WHERE v.node = :node AND v.zone = :zone"                             \
 	" ORDER BY p.sample, v.order_"
 

@@ -109,8 +109,8 @@ static int commit(struct recorder *recorder, struct errors *errors)
 	    run_row_update(&recorder->database, &recorder->options,
 			   &recorder->so_far, false, errors))
 		return -1;
-	result = sqlite3_exec(recorder->database.db, "COMMIT", NULL, NULL,
-			      NULL);
+	result =
+		sqlite3_exec(recorder->database.db, "COMMIT", NULL, NULL, NULL);
 	recorder->committed_at = host_seconds();
 	if (result == SQLITE_BUSY)
 		return 0;
@@ -265,8 +265,7 @@ static bool end_is_sampled(const struct recorder *recorder,
 	       recorder->last_sample_t_ns == totals->sim_ns;
 }
 
-static int write_end(struct recorder *recorder,
-		     const struct run_totals *totals,
+static int write_end(struct recorder *recorder, const struct run_totals *totals,
 		     const struct memory *memory, struct errors *errors)
 {
 	const char *label = recorder->end_label_used ? NULL : END_LABEL;
@@ -365,8 +364,7 @@ struct sink *recorder_sink(struct recorder *recorder)
 	return &recorder->sink;
 }
 
-void recorder_set_workload_sha256(struct recorder *recorder,
-				  const char *sha256)
+void recorder_set_workload_sha256(struct recorder *recorder, const char *sha256)
 {
 	recorder->options.workload_sha256 = sha256;
 }

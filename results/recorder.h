@@ -31,7 +31,7 @@ struct recorder_options {
 	const char *workload_name;
 	const char *workload_path;
 	const char *workload_sha256; /* 64 hexadecimal digits; NULL: unknown */
-	const char *version; /* of kmemsim */
+	const char *version;	     /* of kmemsim */
 	uint64_t seed;
 };
 

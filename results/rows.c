@@ -74,8 +74,8 @@ int rows_init(struct rows *rows, const struct database *database,
 	if (nr_columns < 0)
 		return -1;
 	rows->nr_columns = (unsigned int)nr_columns;
-	rows->many = prepare_rows(database, table, rows->nr_columns,
-				  ROWS_BATCH, errors);
+	rows->many = prepare_rows(database, table, rows->nr_columns, ROWS_BATCH,
+				  errors);
 	rows->one = prepare_rows(database, table, rows->nr_columns, 1, errors);
 	return rows->many && rows->one ? 0 : -1;
 }

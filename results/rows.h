@@ -26,7 +26,7 @@ struct rows {
 	sqlite3_stmt *many; /* of ROWS_BATCH rows */
 	sqlite3_stmt *one;
 	unsigned int nr_columns;
-	unsigned int nr; /* rows that wait */
+	unsigned int nr;  /* rows that wait */
 	uint64_t written; /* since rows_init(), those that wait included */
 	struct value value[ROWS_BATCH][ROWS_COLUMNS_MAX];
 };

@@ -24,8 +24,8 @@ static const char *keep(struct reader *reader, sqlite3_stmt *statement,
 			int column)
 {
 	const char *text = column_text(statement, column);
-	const char *kept = arena_strndup(reader->data->arena, text,
-					 strlen(text));
+	const char *kept =
+		arena_strndup(reader->data->arena, text, strlen(text));
 
 	if (!kept)
 		error_host(reader->errors, "%s", reader->data->path);
@@ -108,8 +108,8 @@ static int take_run(struct reader *reader, sqlite3_stmt *row)
 static int take_op(struct reader *reader, sqlite3_stmt *row)
 {
 	struct run_data *data = reader->data;
-	struct run_op *op = one_more(reader, data->op, data->nr_ops,
-				     sizeof(*op));
+	struct run_op *op =
+		one_more(reader, data->op, data->nr_ops, sizeof(*op));
 
 	if (!op)
 		return -1;
@@ -160,9 +160,8 @@ static int take_bucket(struct reader *reader, sqlite3_stmt *row)
 static int take_failure(struct reader *reader, sqlite3_stmt *row)
 {
 	struct run_data *data = reader->data;
-	struct run_failure *failure = one_more(reader, data->failure,
-					       data->nr_failures,
-					       sizeof(*failure));
+	struct run_failure *failure = one_more(
+		reader, data->failure, data->nr_failures, sizeof(*failure));
 
 	if (!failure)
 		return -1;
@@ -187,8 +186,8 @@ static int take_sample(struct reader *reader, sqlite3_stmt *row)
 static int take_zone(struct reader *reader, sqlite3_stmt *row)
 {
 	struct run_data *data = reader->data;
-	struct run_zone *zone = one_more(reader, data->zone, data->nr_zones,
-					 sizeof(*zone));
+	struct run_zone *zone =
+		one_more(reader, data->zone, data->nr_zones, sizeof(*zone));
 
 	if (!zone)
 		return -1;
@@ -290,8 +289,7 @@ int run_data_load(struct run_data *data, const struct database *database,
 	data->arena = arena_new();
 	if (!data->arena)
 		return error_host(errors, "%s", data->path);
-	data->path = arena_strndup(data->arena, data->path,
-				   strlen(data->path));
+	data->path = arena_strndup(data->arena, data->path, strlen(data->path));
 	if (!data->path)
 		return error_host(errors, "%s", database->path);
 	if (each_row(&reader,

@@ -21,8 +21,7 @@ static void bind_text(sqlite3_stmt *statement, const char *name,
 			  text ? text : "", -1, SQLITE_TRANSIENT);
 }
 
-static void bind_int(sqlite3_stmt *statement, const char *name,
-		     uint64_t number)
+static void bind_int(sqlite3_stmt *statement, const char *name, uint64_t number)
 {
 	sqlite3_bind_int64(statement,
 			   sqlite3_bind_parameter_index(statement, name),
@@ -88,7 +87,6 @@ static int insert_zones(const struct database *database,
 	}
 	return 0;
 }
-
 
 int run_row_insert(const struct database *database,
 		   const struct recorder_options *options,

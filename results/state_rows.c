@@ -17,7 +17,6 @@
 
 #define LAST_USUAL_TYPE MIGRATE_HIGHATOMIC
 
-
 static const char *const cause_names[] = {
 	[SAMPLE_CLOCK] = "clock",
 	[SAMPLE_WORKLOAD] = "workload",
@@ -45,8 +44,7 @@ int state_rows_init(struct state_rows *rows, const struct database *database,
 	size_t n;
 
 	for (n = 0; n < NR_TABLES; n++)
-		if (rows_init(table(rows, n), database, table_names[n],
-			      errors))
+		if (rows_init(table(rows, n), database, table_names[n], errors))
 			return -1;
 	return 0;
 }
@@ -121,8 +119,8 @@ static int add_free_area(struct state_rows *rows, const struct sample_at *at,
 }
 
 static int add_zone_sample(struct state_rows *rows, const struct sample_at *at,
-			   const struct memory *memory,
-			   const struct zone *zone, struct errors *errors)
+			   const struct memory *memory, const struct zone *zone,
+			   struct errors *errors)
 {
 	struct value *value = add_zone(&rows->zone_sample, at, zone, errors);
 	uint64_t pageblocks[NR_MIGRATETYPES];
@@ -160,10 +158,10 @@ static int add_fragmentation(struct state_rows *rows,
 		if (!value)
 			return -1;
 		*value++ = value_int(order);
-		*value++ = value_int((uint64_t)unusable_free_index(nr_free, nr,
-								   order));
-		*value++ = value_int((uint64_t)fragmentation_index(nr_free, nr,
-								   order));
+		*value++ = value_int(
+			(uint64_t)unusable_free_index(nr_free, nr, order));
+		*value++ = value_int(
+			(uint64_t)fragmentation_index(nr_free, nr, order));
 		*value++ = value_int(at->number);
 	}
 	return 0;

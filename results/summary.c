@@ -30,8 +30,7 @@ static void write_head(const struct run_data *run, struct text *out)
 	if (run->wall_s > 0)
 		text_add(out, " in %.2f s (%.0f operations a second)",
 			 run->wall_s, (double)run->ops / run->wall_s);
-	text_add(out, "\n  digest      %s\n",
-		 *run->digest ? run->digest : "-");
+	text_add(out, "\n  digest      %s\n", *run->digest ? run->digest : "-");
 }
 
 /* An operation that gives memory: what was given, and what too much. */

@@ -172,7 +172,10 @@ static const char *format_unit(uint64_t number, const struct unit *units,
 const char *format_ns(uint64_t ns, char text[NUMBER_TEXT_MAX])
 {
 	static const struct unit units[] = {
-		{ "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 },
+		{ "ns", 1 },
+		{ "us", 1e3 },
+		{ "ms", 1e6 },
+		{ "s", 1e9 },
 	};
 
 	return format_unit(ns, units, sizeof(units) / sizeof(*units), text);

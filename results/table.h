@@ -20,7 +20,7 @@ struct table {
 	size_t nr;
 	size_t capacity;
 	unsigned int nr_columns; /* of the first row */
-	bool failed; /* the host has no memory left */
+	bool failed;		 /* the host has no memory left */
 };
 
 #define TABLE_EMPTY ((struct table){ .cell = NULL })

@@ -25,8 +25,8 @@ static void expect_extfrag(const struct golden *golden)
 	unsigned int order;
 
 	for (order = 1; order < NR_ORDERS; order++)
-		assert_int_equal(fragmentation_index(golden->nr_free,
-						     NR_ORDERS, order),
+		assert_int_equal(fragmentation_index(golden->nr_free, NR_ORDERS,
+						     order),
 				 golden->index[order]);
 }
 
