@@ -9,6 +9,9 @@
  *	end	the last sample, statistics, the run's row as it came out;
  *		commit; indexes; only then the run that was there before goes
  *
+ * A transaction is open, and holds the file's write lock, from begin to end:
+ * that is how a second run into the same file is noticed.
+ *
  * Whoever opens the database of a run that was killed finds all rows up to
  * the last commit and `ops` and `sim_ns` as they were then.
  *
@@ -116,7 +119,7 @@ static int commit(struct recorder *recorder, struct errors *errors)
 		return 0;
 	if (result != SQLITE_OK)
 		return database_error(&recorder->database, errors);
-	return database_run(&recorder->database, "BEGIN", errors);
+	return database_run(&recorder->database, "BEGIN IMMEDIATE", errors);
 }
 
 static int commit_if_due(struct recorder *recorder, struct errors *errors)
@@ -153,7 +156,7 @@ static int recorder_begin(struct sink *sink, const struct memory *memory,
 		return -1;
 	if (database_create(&recorder->database, path, errors) ||
 	    database_run(&recorder->database, embedded_schema_sql, errors) ||
-	    database_run(&recorder->database, "BEGIN", errors) ||
+	    database_run(&recorder->database, "BEGIN IMMEDIATE", errors) ||
 	    open_rows(recorder, names, errors) ||
 	    run_row_insert(&recorder->database, &recorder->options, memory,
 			   errors) ||
