@@ -12,7 +12,7 @@
  */
 
 #include "configs/config_reader.h"
-#include "configs/csv.h"
+#include "sim/base/csv.h"
 
 #include <stdlib.h>
 #include <string.h>

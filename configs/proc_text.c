@@ -17,7 +17,7 @@
  */
 
 #include "configs/config_reader.h"
-#include "configs/csv.h"
+#include "sim/base/csv.h"
 
 #include <string.h>
 

@@ -66,6 +66,11 @@ static struct yaml_node *parse_value(const struct setting *setting,
 	struct yaml_tree *tree;
 	size_t i;
 
+	if (value[strspn(value, " ")] == '\0') {
+		error_input(setting->errors, place_at(setting, value),
+			    "a value is missing after the \"=\"");
+		return NULL;
+	}
 	for (i = 1; i < setting->number; i++)
 		text_add_bytes(&padded, "\n", 1);
 	text_add(&padded, "%*s%s", (int)(value - setting->word), "", value);

@@ -13,7 +13,7 @@ packages_of() {
 	case $1 in
 	base)
 		echo gcc libc6-dev make pkg-config libyaml-dev libsqlite3-dev \
-			sqlite3 gnuplot-nox libzstd-dev libxxhash-dev \
+			sqlite3 gnuplot-nox libzstd-dev libxxhash-dev libmd-dev \
 			libcmocka-dev xz-utils
 		;;
 	lint) echo clang-format-14 cppcheck shellcheck ;;
@@ -41,6 +41,7 @@ present() {
 	libsqlite3-dev) pkg-config sqlite3 ;;
 	libzstd-dev) pkg-config libzstd ;;
 	libxxhash-dev) pkg-config libxxhash ;;
+	libmd-dev) pkg-config libmd ;;
 	libcmocka-dev) pkg-config cmocka ;;
 	libclang-rt-14-dev) false ;;
 	*) command -v "$1" ;;

@@ -24,10 +24,6 @@
 
 #include "sim/engine.h"
 
-#include <string.h>
-#include <time.h>
-
-#include "sim/base/bug.h"
 #include "sim/digest.h"
 #include "sim/event_queue.h"
 #include "sim/kernel.h"
@@ -382,12 +378,9 @@ static enum engine_result run(struct engine *engine)
 	return result;
 }
 
-static double seconds(void)
+static double wall_clock(const struct engine_options *options)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec * 1e-9;
+	return options->wall_clock ? options->wall_clock() : 0;
 }
 
 enum engine_result engine_run(const struct machine_desc *machine,
@@ -397,7 +390,7 @@ enum engine_result engine_run(const struct machine_desc *machine,
 			      struct run_totals *totals, struct errors *errors)
 {
 	struct pressure_ops tasks = no_pressure_ops;
-	double start = seconds();
+	double start = wall_clock(options);
 	struct engine engine = {
 		.source = source,
 		.sinks = sinks,
@@ -425,7 +418,7 @@ enum engine_result engine_run(const struct machine_desc *machine,
 		if (result != ENGINE_DONE)
 			totals->status = RUN_FAILED;
 		totals->sim_ns = engine.now_ns;
-		totals->wall_s = seconds() - start;
+		totals->wall_s = wall_clock(options) - start;
 		digest_text(engine.digest, totals->digest);
 		ended = end_sinks(&engine);
 		if (result == ENGINE_DONE)

@@ -113,13 +113,11 @@ enum call_result handle_cache_alloc(struct handling *handling)
 	struct object_request request = object_request(call, call_gfp(call));
 	struct slab_cache *cache = find_cache(handling, call->name);
 	struct object_grant grant;
-	struct slab_info info;
 
 	if (!cache)
 		return CALL_INVALID;
 	grant = slab_cache_alloc(handling->kernel->caches, cache, &request);
-	slab_cache_info(cache, &info);
-	return report_object(handling, &grant, info.object_size,
+	return report_object(handling, &grant, slab_cache_object_size(cache),
 			     ALLOCATION_OBJECT);
 }
 

@@ -7,7 +7,7 @@
  * a newline. Leaves out: quoting (RFC 4180), which none of these files needs.
  */
 
-#include "configs/csv.h"
+#include "sim/base/csv.h"
 
 #include "sim/base/text.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef KMEMSIM_CONFIGS_CSV_H
-#define KMEMSIM_CONFIGS_CSV_H
+#ifndef KMEMSIM_BASE_CSV_H
+#define KMEMSIM_BASE_CSV_H
 
 /*
  * Text files read line by line, and tables of comma-separated values: the
- * starting state that a config names.
+ * starting state that a config names, recordings of kernels.
  */
 
 #include "sim/base/error.h"
@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 #define LINE_LENGTH_MAX 1024 /* bytes; no line of these files is near it */
-#define CSV_FIELDS_MAX 8
+#define CSV_FIELDS_MAX 12
 
 struct line_reader {
 	FILE *file;

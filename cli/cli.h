@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_CLI_CLI_H
+#define KMEMSIM_CLI_CLI_H
+
+/*
+ * The command line: one file a verb. A verb reads its words, calls the
+ * libraries, prints what they say and returns the exit status.
+ */
+
+#include <stdbool.h>
+
+#include "sim/base/error.h"
+
+/* docs: the contract's exit codes. */
+enum exit_status {
+	EXIT_FINE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_INPUT = 3,
+	EXIT_THRESHOLD = 4,
+	EXIT_INTERRUPTED = 130,
+};
+
+struct verb {
+	const char *name;
+	const char *does; /* a line for `kmemsim --help` */
+	const char *help; /* all of `kmemsim VERB --help` */
+	/* argv[0] is the verb. NULL: not there yet. */
+	int (*run)(int argc, char **argv);
+};
+
+extern const struct verb run_verb, check_verb, compare_verb, plot_verb,
+	import_verb, verify_verb;
+
+/*
+ * What an option of a verb sets. A verb has a table of these, the last one
+ * with name NULL.
+ */
+struct option_spec {
+	const char *name; /* "--seed" */
+	char letter;	  /* 'o' for -o; 0: none */
+	const char *takes; /* what its value is, for messages; NULL: no value */
+	/* One of these: */
+	const char **text;
+	bool *flag;
+	struct words *words; /* may be given again and again */
+};
+
+struct words {
+	const char **word; /* owned */
+	size_t nr;
+	size_t capacity;
+};
+
+/*
+ * Takes the options out of argv; what is left are the verb's operands, in
+ * *operands. Prints and returns EXIT_USAGE for what it does not know, with
+ * the nearest option, or EXIT_FAILED; 0: go on; -1: --help was printed.
+ */
+int options_parse(const struct verb *verb, const struct option_spec *specs,
+		  int argc, char **argv, struct words *operands);
+void words_release(struct words *words);
+/* -1: no memory. */
+int words_add(struct words *words, const char *word);
+
+/* "kmemsim VERB: …" and how to get help, on stderr. Returns EXIT_USAGE. */
+int usage_error(const struct verb *verb, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Prints and empties the errors; the exit status that they call for. */
+int fail_with(struct errors *errors);
+
+/*
+ * Folders that hold the program's data, best first, NULL-terminated:
+ * $KMEMSIM_DATA alone if it is set, else share/kmemsim beside the program's
+ * bin/, else the tree that the program was built in. `sub` is a folder in
+ * them. Static storage is not used: release with data_dirs_free(). NULL: no
+ * memory.
+ */
+char **data_dirs(const char *sub);
+void data_dirs_free(char **dirs);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kmemsim: the verbs, and which one was meant.
+ */
+
+#include <string.h>
+
+#include "cli/cli.h"
+#include "sim/base/text.h"
+
+#define NOT_YET(called, what) \
+	(&(const struct verb){ .name = called, .does = what })
+
+static const struct verb *const verbs[] = {
+	&run_verb,
+	&check_verb,
+	&compare_verb,
+	NOT_YET("sweep", "configs x workloads x seeds, in parallel"),
+	&plot_verb,
+	NOT_YET("report", "one self-contained page about runs"),
+	NOT_YET("explain", "why an allocation failed, in the kernel's terms"),
+	&import_verb,
+	NOT_YET("pack", "the compact binary form of a workload"),
+	NOT_YET("unpack", "the readable form of a packed workload"),
+	NOT_YET("generate", "writes out what a workload's generators do"),
+	NOT_YET("export", "a run's tables for other tools"),
+	&verify_verb,
+};
+#define NR_VERBS (sizeof verbs / sizeof *verbs)
+
+static void print_help(FILE *to)
+{
+	fputs("kmemsim: a simulator of a kernel's memory subsystem\n\n"
+	      "Usage: kmemsim VERB [OPTION…] [FILE…]\n\n",
+	      to);
+	for (size_t i = 0; i < NR_VERBS; i++)
+		if (verbs[i]->run)
+			fprintf(to, "  %-9s %s\n", verbs[i]->name,
+				verbs[i]->does);
+	fputs("\nNot there yet:\n", to);
+	for (size_t i = 0; i < NR_VERBS; i++)
+		if (!verbs[i]->run)
+			fprintf(to, "  %-9s %s\n", verbs[i]->name,
+				verbs[i]->does);
+	fputs("\n`kmemsim VERB --help` says more, with an example.\n"
+	      "`kmemsim --version` says which version this is.\n",
+	      to);
+}
+
+static int unknown_verb(const char *word)
+{
+	const char *names[NR_VERBS];
+	const char *match;
+
+	for (size_t i = 0; i < NR_VERBS; i++)
+		names[i] = verbs[i]->name;
+	match = nearest_match(word, strlen(word), names, NR_VERBS);
+	fprintf(stderr, "kmemsim: there is no verb '%s'%s%s%s\n", word,
+		match ? "; did you mean '" : "", match ? match : "",
+		match ? "'?" : "");
+	fputs("See `kmemsim --help`.\n", stderr);
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		fputs("kmemsim: a verb is missing\n\n", stderr);
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		print_help(stdout);
+		return EXIT_FINE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("kmemsim " KMEMSIM_VERSION);
+		return EXIT_FINE;
+	}
+	for (size_t i = 0; i < NR_VERBS; i++) {
+		if (strcmp(argv[1], verbs[i]->name) != 0)
+			continue;
+		if (verbs[i]->run)
+			return verbs[i]->run(argc - 1, argv + 1);
+		fprintf(stderr, "kmemsim %s: not there yet in this version\n",
+			verbs[i]->name);
+		return EXIT_USAGE;
+	}
+	return unknown_verb(argv[1]);
+}

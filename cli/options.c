@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Options, the same way for every verb: `--name VALUE`, `--name=VALUE`,
+ * `-o VALUE`, `-oVALUE`, in any order with operands; `--` ends them, `-` is an
+ * operand.
+ */
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "sim/base/host.h"
+#include "sim/base/text.h"
+
+int words_add(struct words *words, const char *word)
+{
+	const char **grown = host_grow(words->word, &words->capacity,
+				       words->nr + 1, sizeof *grown);
+
+	if (!grown)
+		return -1;
+	words->word = grown;
+	words->word[words->nr++] = word;
+	return 0;
+}
+
+void words_release(struct words *words)
+{
+	free(words->word);
+	*words = (struct words){ .nr = 0 };
+}
+
+int usage_error(const struct verb *verb, const char *format, ...)
+{
+	va_list arguments;
+
+	fprintf(stderr, "kmemsim %s: ", verb->name);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fprintf(stderr, "\nSee `kmemsim %s --help`.\n", verb->name);
+	return EXIT_USAGE;
+}
+
+int fail_with(struct errors *errors)
+{
+	int status = errors->any_host ? EXIT_FAILED : EXIT_INPUT;
+
+	errors_print(errors, stderr);
+	errors_release(errors);
+	return status;
+}
+
+static const struct option_spec *find(const struct option_spec *specs,
+				      const char *word, const char **value)
+{
+	for (const struct option_spec *spec = specs; spec->name; spec++) {
+		size_t length = strlen(spec->name);
+
+		*value = NULL;
+		if (strcmp(word, spec->name) == 0)
+			return spec;
+		if (strncmp(word, spec->name, length) == 0 &&
+		    word[length] == '=') {
+			*value = word + length + 1;
+			return spec;
+		}
+		if (spec->letter && word[1] == spec->letter) {
+			*value = word[2] ? word + 2 : NULL;
+			return spec;
+		}
+	}
+	return NULL;
+}
+
+static int unknown_option(const struct verb *verb,
+			  const struct option_spec *specs, const char *word)
+{
+	const char *names[64];
+	const char *match;
+	size_t nr = 0;
+
+	for (; specs->name && nr < 63; specs++)
+		names[nr++] = specs->name;
+	names[nr++] = "--help";
+	match = nearest_match(word, strcspn(word, "="), names, nr);
+	return usage_error(verb, "there is no option '%s'%s%s%s", word,
+			   match ? "; did you mean '" : "", match ? match : "",
+			   match ? "'?" : "");
+}
+
+static int set_option(const struct verb *verb, const struct option_spec *spec,
+		      const char *value)
+{
+	if (!spec->takes) {
+		if (value)
+			return usage_error(verb, "%s takes no value",
+					   spec->name);
+		*spec->flag = true;
+		return 0;
+	}
+	if (!value)
+		return usage_error(verb, "%s takes a value: %s", spec->name,
+				   spec->takes);
+	if (spec->text)
+		*spec->text = value;
+	else if (words_add(spec->words, value) < 0)
+		return EXIT_FAILED;
+	return 0;
+}
+
+int options_parse(const struct verb *verb, const struct option_spec *specs,
+		  int argc, char **argv, struct words *operands)
+{
+	bool ended = false;
+
+	for (int i = 1; i < argc; i++) {
+		const char *word = argv[i];
+		const struct option_spec *spec;
+		const char *value;
+		int status;
+
+		if (ended || word[0] != '-' || !word[1]) {
+			if (words_add(operands, word) < 0)
+				return EXIT_FAILED;
+			continue;
+		}
+		if (strcmp(word, "--") == 0) {
+			ended = true;
+			continue;
+		}
+		if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+			fputs(verb->help, stdout);
+			return -1;
+		}
+		spec = find(specs, word, &value);
+		if (!spec)
+			return unknown_option(verb, specs, word);
+		if (spec->takes && !value && i + 1 < argc)
+			value = argv[++i];
+		status = set_option(verb, spec, value);
+		if (status)
+			return status;
+	}
+	return 0;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One run, from the words of the command line to a database and a summary.
+ *
+ * Inputs are checked before anything is written: what the options say, the
+ * config, the head of the workload. Errors further down a workload are found
+ * on the way, and then the database that was begun is taken away again.
+ */
+
+#include "cli/simulate.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <sha2.h>
+
+#include "cli/cli.h"
+#include "workloads/workload.h"
+
+/* A line of progress appears after this long, and so often. */
+#define PROGRESS_FIRST_S 1.0
+#define PROGRESS_EVERY_S 0.2
+
+volatile int interrupted;
+
+static void on_signal(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+void signals_catch(void)
+{
+	struct sigaction action = { .sa_handler = on_signal,
+				    /* A second one kills. */
+				    .sa_flags = (int)SA_RESETHAND };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+double wall_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec + now.tv_nsec * 1e-9;
+}
+
+void progress_start(struct progress *progress, const char *what)
+{
+	progress->what = what;
+	progress->shown = false;
+	progress->next = wall_clock() + PROGRESS_FIRST_S;
+}
+
+void progress_print(void *argument, uint64_t ops, uint64_t sim_ns,
+		    int thousandths)
+{
+	struct progress *progress = argument;
+	double now = wall_clock();
+
+	if (now < progress->next || !isatty(STDERR_FILENO))
+		return;
+	progress->next = now + PROGRESS_EVERY_S;
+	progress->shown = true;
+	fprintf(stderr, "\r\033[K%s: ", progress->what);
+	if (thousandths >= 0)
+		fprintf(stderr, "%d %%, ", thousandths / 10);
+	fprintf(stderr, "%llu operations, %.3f s simulated",
+		(unsigned long long)ops, sim_ns * 1e-9);
+	fflush(stderr);
+}
+
+void progress_end(struct progress *progress)
+{
+	if (progress->shown)
+		fputs("\r\033[K", stderr);
+}
+
+int file_sha256(const char *path, char text[65])
+{
+	return SHA256File(path, text) ? 0 : -1;
+}
+
+struct config *load_config(const char *path, const char *const *sets,
+			   size_t nr_sets, struct errors *errors)
+{
+	struct config_set set = { sets, nr_sets };
+	char **dirs = data_dirs("configs");
+	struct config *config;
+
+	if (!dirs) {
+		error_host(errors, "no memory for the profiles' folders");
+		return NULL;
+	}
+	config = config_load(path, &set, (const char *const *)dirs, errors);
+	data_dirs_free(dirs);
+	return config;
+}
+
+/* Everything that a run holds, so that it is let go in one place. */
+struct run {
+	const struct verb *verb;
+	const struct simulation *words;
+	struct engine_options options;
+	enum log_ops log_ops;
+	struct config *config;
+	struct names *names;
+	struct source *source;
+	struct recorder *recorder;
+	struct progress progress;
+	char sha256[65];
+	struct errors errors;
+};
+
+static int wrong_value(const struct run *run, const char *option,
+		       const char *value, const char *allowed)
+{
+	return usage_error(run->verb, "%s: '%s' is not %s", option, value,
+			   allowed);
+}
+
+static int read_log_ops(struct run *run)
+{
+	const char *word = run->words->log_ops;
+
+	if (!word)
+		return 0;
+	for (int i = 0; i < NR_LOG_OPS; i++) {
+		if (strcmp(word, log_ops_names[i]) == 0) {
+			run->log_ops = (enum log_ops)i;
+			return 0;
+		}
+	}
+	return wrong_value(run, "--log-ops", word, "none, failures or all");
+}
+
+static int read_time(const struct run *run, const char *option,
+		     const char *word, uint64_t *ns)
+{
+	if (!word || (parse_time(word, strlen(word), ns) && *ns))
+		return 0;
+	return wrong_value(run, option, word, TIME_UNITS ", above 0");
+}
+
+static int read_options(struct run *run)
+{
+	const struct simulation *words = run->words;
+	struct engine_options *options = &run->options;
+
+	if (words->seed &&
+	    !parse_u64(words->seed, strlen(words->seed), &options->seed))
+		return wrong_value(run, "--seed", words->seed,
+				   "a number from 0 to 2^64 - 1");
+	if (words->bad_frees && strcmp(words->bad_frees, "count") == 0)
+		options->count_bad_frees = true;
+	else if (words->bad_frees && strcmp(words->bad_frees, "refuse") != 0)
+		return wrong_value(run, "--bad-frees", words->bad_frees,
+				   "refuse or count");
+	if (read_log_ops(run) || read_time(run, "--until", words->until,
+					   &options->until_ns))
+		return EXIT_USAGE;
+	options->check = words->check;
+	options->wall_clock = wall_clock;
+	options->interrupted = &interrupted;
+	if (!words->quiet) {
+		options->progress = progress_print;
+		options->progress_argument = &run->progress;
+	}
+	return 0;
+}
+
+static int read_inputs(struct run *run)
+{
+	const struct simulation *words = run->words;
+	bool to_stdin = strcmp(words->config, "-") == 0;
+
+	if (to_stdin && strcmp(words->workload, "-") == 0)
+		return usage_error(run->verb, "the config and the workload "
+					      "can't both come from stdin");
+	run->config = load_config(words->config, words->sets, words->nr_sets,
+				  &run->errors);
+	run->names = names_new();
+	if (!run->names)
+		error_host(&run->errors, "no memory for names");
+	else
+		run->source = workload_open(words->workload, run->names,
+					    &run->errors);
+	if (!run->config || !run->source)
+		return workload_needs_missing_feature(&run->errors)
+			       ? (fail_with(&run->errors), EXIT_USAGE)
+			       : fail_with(&run->errors);
+	run->options.sample_every_ns = run->config->sample_every_ns;
+	return read_time(run, "--sample-every", words->sample_every,
+			 &run->options.sample_every_ns);
+}
+
+static int open_recorder(struct run *run)
+{
+	const struct simulation *words = run->words;
+	struct recorder_options options = {
+		.path = words->output,
+		.log_ops = run->log_ops,
+		.config_name = run->config->name,
+		.config_text = run->config->text,
+		.workload_name = run->source->name,
+		.workload_path = words->workload,
+		.version = KMEMSIM_VERSION,
+		.seed = run->options.seed,
+	};
+
+	if (words->output && recorder_check_path(words->output, &run->errors) ==
+				     OUTPUT_REFUSED) {
+		fail_with(&run->errors);
+		return EXIT_USAGE;
+	}
+	if (strcmp(words->workload, "-") != 0 &&
+	    file_sha256(words->workload, run->sha256) == 0)
+		options.workload_sha256 = run->sha256;
+	run->recorder = recorder_new(&options, &run->errors);
+	return run->recorder ? 0 : fail_with(&run->errors);
+}
+
+static int print_summary(struct run *run)
+{
+	struct text text = TEXT_EMPTY;
+
+	if (recorder_summary(run->recorder, run->words->json, &text,
+			     &run->errors) < 0) {
+		text_release(&text);
+		return fail_with(&run->errors);
+	}
+	fputs(text.s, stdout);
+	text_release(&text);
+	return 0;
+}
+
+static int go(struct run *run)
+{
+	struct sink *sinks[] = { recorder_sink(run->recorder) };
+	struct run_totals totals;
+	enum engine_result result;
+	int status = 0;
+
+	progress_start(&run->progress, run->source->name);
+	result = engine_run(&run->config->machine, run->source, sinks, 1,
+			    &run->options, &totals, &run->errors);
+	progress_end(&run->progress);
+	if (result != ENGINE_DONE) {
+		bool missing = result == ENGINE_MISSING ||
+			       workload_needs_missing_feature(&run->errors);
+
+		status = fail_with(&run->errors);
+		return missing ? EXIT_USAGE : status;
+	}
+	if (!run->words->quiet)
+		status = print_summary(run);
+	if (!status && totals.status == RUN_INTERRUPTED)
+		status = EXIT_INTERRUPTED;
+	return status;
+}
+
+int simulate(const struct verb *verb, const struct simulation *simulation)
+{
+	struct run run = { .verb = verb, .words = simulation };
+	int status = read_options(&run);
+
+	if (!status)
+		status = read_inputs(&run);
+	if (!status)
+		status = open_recorder(&run);
+	if (!status)
+		status = go(&run);
+	recorder_free(run.recorder);
+	if (run.source)
+		source_close(run.source);
+	if (run.names)
+		names_free(run.names);
+	if (run.config)
+		config_free(run.config);
+	errors_release(&run.errors);
+	return status;
+}

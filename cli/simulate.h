@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_CLI_SIMULATE_H
+#define KMEMSIM_CLI_SIMULATE_H
+
+/*
+ * What the verbs that run something share: a config and a workload in, sinks
+ * told, interrupted by Ctrl-C, progress on a terminal.
+ */
+
+#include "cli/cli.h"
+#include "configs/config.h"
+#include "results/recorder.h"
+#include "sim/engine.h"
+
+/* The words of the command line, as they are; NULL: not given. */
+struct simulation {
+	const char *config;
+	const char *workload;
+	const char *output; /* database; NULL: none is kept */
+	const char *log_ops;
+	const char *seed;
+	const char *until;
+	const char *sample_every;
+	const char *bad_frees;
+	const char *const *sets; /* --set */
+	size_t nr_sets;
+	bool check;
+	bool json;
+	bool quiet; /* no progress, no summary */
+};
+
+/*
+ * Runs it into its database and prints the summary to stdout. Returns the
+ * exit status; errors have been printed. `verb` is for messages.
+ */
+int simulate(const struct verb *verb, const struct simulation *simulation);
+
+/* Loads a config with the program's own profiles. NULL with errors added. */
+struct config *load_config(const char *path, const char *const *sets,
+			   size_t nr_sets, struct errors *errors);
+
+/* Set by SIGINT and SIGTERM once signals_catch() was called. */
+extern volatile int interrupted;
+void signals_catch(void);
+
+/* For engine_options: seconds of the host's clock. */
+double wall_clock(void);
+
+/* For engine_options: a line on stderr, if that is a terminal. */
+struct progress {
+	const char *what;
+	double next; /* when to print again */
+	bool shown;
+};
+void progress_start(struct progress *progress, const char *what);
+void progress_print(void *progress, uint64_t ops, uint64_t sim_ns,
+		    int thousandths);
+void progress_end(struct progress *progress);
+
+/* 64 hexadecimal digits of a file's SHA-256. -1: it can't be read. */
+int file_sha256(const char *path, char text[65]);
+
+#endif

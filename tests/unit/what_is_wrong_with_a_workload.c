@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is said of a workload that is wrong: the place of each mistake, the
+ * value, what is allowed and what was probably meant; all of it in one pass,
+ * and no call handed out once something was found.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/workload_text.h"
+
+static struct workload_text text;
+
+static int setup(void **state)
+{
+	(void)state;
+	workload_text_init(&text);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	workload_text_release(&text);
+	return 0;
+}
+
+/* An event on line 5; column 6 is the first inside its braces. */
+static void expect_event_error(const char *event, const char *wanted)
+{
+	char yaml[1000];
+
+	snprintf(yaml, sizeof(yaml), "%sevents:\n  - {%s}\n", HEAD, event);
+	read_workload(&text, yaml);
+	assert_int_equal(text.nr, -1);
+	expect_error(&text.scratch, wanted);
+	if (text.scratch.errors.nr != 1)
+		print_errors(&text.scratch);
+	assert_int_equal(text.scratch.errors.nr, 1);
+	errors_release(&text.scratch.errors);
+}
+
+static void expect_file_error(const char *yaml, const char *wanted)
+{
+	read_workload(&text, yaml);
+	assert_int_equal(text.nr, -1);
+	expect_error(&text.scratch, wanted);
+	errors_release(&text.scratch.errors);
+}
+
+static void keys(void **state)
+{
+	(void)state;
+	expect_event_error("t: 0, op: kfree, id: 1, cup: 1",
+			   "w.yaml:5:30: error: unknown key 'cup'; did you "
+			   "mean 'cpu'?; allowed: t, op, id, ");
+	expect_event_error("t: 0, op: kfree, id: 1, id: 2",
+			   "w.yaml:5:30: error: key 'id' is there twice");
+	expect_event_error("t: 0, op: kfree, id: 1, size: 2",
+			   "w.yaml:5:30: error: kfree takes no 'size'; "
+			   "allowed: t, op, id, cpu");
+	expect_event_error("t: 0, op: kfree, id: 1, recorded: {pfm: 1}",
+			   "w.yaml:5:41: error: unknown key 'pfm'; did you "
+			   "mean 'pfn'?; allowed: ok, pfn or vaddr");
+	expect_event_error("t: 0, op: kfree",
+			   "w.yaml:5:5: error: kfree needs 'id'");
+	expect_event_error("op: kfree, id: 1",
+			   "w.yaml:5:5: error: an event needs 't'");
+	expect_event_error("t: 1, id: 1",
+			   "w.yaml:5:5: error: an event needs 'op'");
+	expect_event_error("[t]: 1, t: 1, op: kfree, id: 1",
+			   "w.yaml:5:6: error: a key is a single word");
+}
+
+static void words(void **state)
+{
+	(void)state;
+	expect_event_error("t: 0, op: kmaloc, id: 1",
+			   "w.yaml:5:16: error: op: 'kmaloc' is not known; "
+			   "did you mean 'kmalloc'?; allowed: alloc_pages, ");
+	expect_event_error("t: 0, op: kfree, id: 1, ctx: softirc",
+			   "w.yaml:5:35: error: ctx: 'softirc' is not known; "
+			   "did you mean 'softirq'?; allowed: process, softirq"
+			   ", hardirq or nmi");
+	expect_event_error("t: 0, op: kfree, id: 1, can_sleep: maybe",
+			   "w.yaml:5:41: error: can_sleep: 'maybe' is not "
+			   "true or false");
+	expect_event_error("t: 0, op: kfree, id: ring",
+			   "w.yaml:5:27: error: id: 'ring' is not a 64-bit "
+			   "number (a name is written in quotes)");
+	expect_event_error("t: 0, op: kmem_cache_create, cache: c, size: 1, "
+			   "flags: [SLAB_PANNIC]",
+			   "w.yaml:5:62: error: flags: 'SLAB_PANNIC' is not "
+			   "known; did you mean 'SLAB_PANIC'?; allowed: ");
+	expect_event_error("t: 0, op: kmem_cache_create, cache: c, size: 1, "
+			   "flags: SLAB_PANIC",
+			   "w.yaml:5:61: error: flags: a list is expected");
+}
+
+/* Expect: the one bad name among the good ones is shown. */
+static void names_of_gfp_flags(void **state)
+{
+	(void)state;
+	expect_event_error("t: 0, op: kmalloc, id: 1, size: 8, "
+			   "gfp: GFP_KERNEL|__GFP_NOWRAN|__GFP_ZERO",
+			   "w.yaml:5:46: error: gfp: '__GFP_NOWRAN' is not a "
+			   "GFP flag; did you mean '__GFP_NOWARN'?");
+	expect_event_error("t: 0, op: kmalloc, id: 1, size: 8, gfp: xyzzy",
+			   "w.yaml:5:46: error: gfp: 'xyzzy' is not a GFP "
+			   "flag: GFP_TRANSHUGE, ");
+}
+
+static void numbers_and_units(void **state)
+{
+	(void)state;
+	expect_event_error("t: 3 hours, op: kfree, id: 1",
+			   "w.yaml:5:9: error: t: '3 hours' is not a number "
+			   "of ns, or one with ns, us, ms or s");
+	expect_event_error("t: 3usec, op: kfree, id: 1",
+			   "w.yaml:5:9: error: t: '3usec' is not a number of "
+			   "ns, or one with ns, us, ms or s");
+	expect_event_error("t: 0, op: vmalloc, id: 1, size: 16MB",
+			   "w.yaml:5:38: error: size: '16MB' is not a number "
+			   "of bytes, or one with B, KiB, MiB, GiB or TiB; "
+			   "did you mean '16MiB'?");
+	expect_event_error("t: 0, op: alloc_pages, id: 1, order: 16, "
+			   "gfp: GFP_KERNEL",
+			   "w.yaml:5:43: error: order: '16' is not a whole "
+			   "number from 0 to 15");
+	expect_event_error("t: 0, op: kfree, id: -1",
+			   "w.yaml:5:27: error: id: '-1' is not a 64-bit");
+	expect_event_error("t: 0, op: kfree, id: 18446744073709551616",
+			   "w.yaml:5:27: error: id: '18446744073709551616' is "
+			   "not a 64-bit");
+	expect_event_error("t: 0, op: kfree, id: 1, node: 64",
+			   "w.yaml:5:36: error: node: '64' is not 'any' or a "
+			   "number from 0 to 63");
+	expect_event_error("t: 0, op: kfree, id: 1, cpu: [0]",
+			   "w.yaml:5:35: error: cpu: a single value is "
+			   "expected here, not a list");
+	expect_event_error("t: 0, op: kmem_cache_create, cache: c, size: 1, "
+			   "align: 48",
+			   "w.yaml:5:61: error: align: '48' is not 0 or a "
+			   "power of two up to 1GiB");
+}
+
+static void frees(void **state)
+{
+	(void)state;
+	expect_event_error("t: 0, op: free_pages",
+			   "w.yaml:5:5: error: free_pages needs exactly one "
+			   "of id, pfn");
+	expect_event_error("t: 0, op: free_pages, id: 1, pfn: 2",
+			   "w.yaml:5:5: error: free_pages needs exactly one "
+			   "of id, pfn");
+	expect_event_error("t: 0, op: free_pages, pfn: 2, page: 1",
+			   "w.yaml:5:36: error: 'page' counts within the "
+			   "allocation 'id'");
+	expect_event_error("t: 0, op: free_pages, id: 2, page: 1, order: 1",
+			   "w.yaml:5:35: error: page: '1' is not a multiple "
+			   "of 2^order, 2");
+}
+
+/* Expect: both times, and where the other one is. */
+static void time_goes_forward(void **state)
+{
+	(void)state;
+	expect_file_error(HEAD "events:\n"
+			       "  - {t: 2us, op: kfree, id: 1}\n"
+			       "  - {t: 1us, op: kfree, id: 2}\n",
+			  "w.yaml:6:6: error: t: 1000 ns is before the 2000 "
+			  "ns of line 5; time can't go back");
+}
+
+static void the_head(void **state)
+{
+	(void)state;
+	expect_file_error("version: 1\nevents: []\n",
+			  "w.yaml:2:9: error: a workload starts with "
+			  "'kmemsim: workload' and 'version: 1'; 'kmemsim' is "
+			  "missing");
+	expect_file_error("kmemsim: config\nversion: 1\nevents: []\n",
+			  "w.yaml:1:10: error: kmemsim: 'config' is not "
+			  "'workload'");
+	expect_file_error("kmemsim: workload\nversion: 2\nevents: []\n",
+			  "w.yaml:2:10: error: version: '2' is not '1'");
+	expect_file_error(HEAD, "w.yaml:4:1: error: a workload needs 'events'");
+	expect_file_error(HEAD "event: []\n",
+			  "w.yaml:4:1: error: unknown key 'event'; did you "
+			  "mean 'events'?; allowed: kmemsim, ");
+	expect_file_error(HEAD "events: {}\n",
+			  "w.yaml:4:9: error: events: a list is expected");
+	expect_file_error(HEAD "events:\n  - kfree\n",
+			  "w.yaml:5:5: error: a mapping is expected here");
+	expect_file_error("- a\n", "w.yaml:1:1: error: a workload is a "
+				   "mapping");
+	expect_file_error(HEAD "events: []\ndefaults: {cpu: 1}\n",
+			  "w.yaml:5:1: error: 'defaults' must come before "
+			  "'events'");
+	expect_file_error(HEAD "defaults: {cqu: 1}\nevents: []\n",
+			  "w.yaml:4:12: error: unknown key 'cqu'; did you "
+			  "mean 'cpu'?");
+}
+
+/* Expect: the errors of head, events and tail, in the file's order. */
+static void all_errors_come_in_one_pass(void **state)
+{
+	static const char *const wanted[] = {
+		"w.yaml:4:12: error: unknown key 'cqu'",
+		"w.yaml:6:9: error: t: '1x'",
+		"w.yaml:6:29: error: id: 'a'",
+		"w.yaml:7:16: error: op: 'nothing'",
+		"w.yaml:9:1: error: unknown key 'tail'",
+	};
+	size_t i;
+
+	(void)state;
+	read_workload(&text, HEAD "defaults: {cqu: 1}\n"
+				  "events:\n"
+				  "  - {t: 1x, op: kfree, id:  a}\n"
+				  "  - {t: 0, op: nothing}\n"
+				  "  - {t: 0, op: kfree, id: 1}\n"
+				  "tail: 1\n");
+	assert_int_equal(text.nr, -1);
+	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		expect_error(&text.scratch, wanted[i]);
+	assert_int_equal(text.scratch.errors.nr, i);
+}
+
+/* Expect: 100 errors told, all of them counted. */
+static void a_flood_of_errors_is_counted(void **state)
+{
+	struct text yaml = TEXT_EMPTY;
+	int i;
+
+	(void)state;
+	text_add(&yaml, HEAD "events:\n");
+	for (i = 0; i < 5000; i++)
+		text_add(&yaml, "  - {t: 0, op: kfree}\n");
+	read_workload(&text, yaml.s);
+	text_release(&yaml);
+	assert_int_equal(text.nr, -1);
+	assert_int_equal(text.scratch.errors.nr, 5000);
+}
+
+/* Expect: a file that ends in the middle of an event is refused. */
+static void a_file_cut_off_is_refused(void **state)
+{
+	(void)state;
+	expect_file_error(HEAD "events:\n  - {t: 0, op: kfree, id: 1}\n"
+			       "  - {t: 0, op: kfr",
+			  "w.yaml:");
+	read_workload_file(&text, text.scratch.dir);
+	assert_int_equal(text.nr, -1);
+}
+
+/* Expect: what this version lacks is told apart from what is wrong. */
+static void generators_are_not_there(void **state)
+{
+	(void)state;
+	read_workload(&text, HEAD "events: []\ngenerators: [{rate: 1}, {}]\n");
+	assert_int_equal(text.nr, -1);
+	expect_error(&text.scratch, "w.yaml:5:14: error: generators are not "
+				    "there yet");
+	assert_int_equal(text.scratch.errors.nr, 1);
+	assert_true(workload_needs_missing_feature(&text.scratch.errors));
+	errors_release(&text.scratch.errors);
+
+	read_workload(&text, HEAD "generators: [{rate: 1}]\nevents: [1]\n");
+	assert_int_equal(text.scratch.errors.nr, 2);
+	assert_false(workload_needs_missing_feature(&text.scratch.errors));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(keys),
+		TEST(words),
+		TEST(names_of_gfp_flags),
+		TEST(numbers_and_units),
+		TEST(frees),
+		TEST(time_goes_forward),
+		TEST(the_head),
+		TEST(all_errors_come_in_one_pass),
+		TEST(a_flood_of_errors_is_counted),
+		TEST(a_file_cut_off_is_refused),
+		TEST(generators_are_not_there),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
