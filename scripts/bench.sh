@@ -13,7 +13,8 @@
 #	run, failures	kmemsim run, a database without operations
 #	run, all	kmemsim run, a database with a row an operation
 # and the ratio of each to `scan`.
-# Environment: BUILD, KMEMSIM, BENCH_OPS (default 400000), BENCH_ROUNDS (default 7).
+# Environment: BUILD, KMEMSIM, BENCH_OPS (default 400000), BENCH_ROUNDS
+# (default 7).
 
 set -eu
 cd "$(dirname "$0")/.."

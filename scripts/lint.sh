@@ -76,7 +76,7 @@ report "white space" "$(ours '*.c' '*.h' '*.sh' '*.md' '*.yaml' Makefile |
 if need clang-format-14 && [ ${#c_files[@]} -gt 0 ]; then
 	report "format (make format puts it right)" \
 		"$(clang-format-14 --dry-run -Werror "${c_files[@]}" 2>&1 |
-			grep 'error:')"
+			grep 'error: code should be')"
 fi
 if need cppcheck && [ ${#c_files[@]} -gt 0 ]; then
 	report "cppcheck" "$(cppcheck --quiet --inline-suppr --std=c11 -I. \

@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What is left of a run that was interrupted, killed, or had nowhere to write?
+
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+export KMEMSIM_DATA=$PWD
+
+cat >"$tmp/machine.yaml" <<END
+kmemsim: config
+version: 1
+name: small
+profile: linux-6.1-x86_64
+nodes:
+  - id: 0
+    cpus: [0]
+    zones: [{type: DMA, size: 16MiB}, {type: DMA32, size: 240MiB}]
+END
+
+# A workload without an end: a page comes and goes, for ever.
+endless() {
+	printf 'kmemsim: workload\nversion: 1\nname: endless\nevents:\n'
+	awk 'BEGIN {
+		for (t = 0;; t += 20) {
+			print "  - {t: " t ", op: alloc_pages, id: 1, " \
+				"order: 0, gfp: GFP_KERNEL}"
+			print "  - {t: " t + 10 ", op: free_pages, id: 1}"
+		}
+	}' 2>/dev/null
+}
+
+# Starts an endless run into $1, lets it work for a second, then sends signal
+# $2. Its exit status is left in $status.
+stop_with() {
+	local run=$1 feeder
+	mkfifo "$run.yaml"
+	endless >"$run.yaml" 2>/dev/null &
+	feeder=$!
+	"$KMEMSIM" run -c "$tmp/machine.yaml" -w "$run.yaml" -o "$run" \
+		--log-ops all --sample-every 1ms \
+		>"$tmp/stdout" 2>"$tmp/stderr" &
+	command_line="kmemsim run, and $2 after a second"
+	sleep 1
+	kill -s "$2" $! 2>/dev/null
+	wait $! 2>/dev/null
+	status=$?
+	kill "$feeder" 2>/dev/null
+	wait "$feeder" 2>/dev/null
+}
+
+query() {
+	sqlite3 -readonly "$1" "$2" 2>&1
+}
+
+for signal in INT TERM; do
+	it "keeps what an interrupted run has found, and says that it is not all \
+($signal)"
+	run=$tmp/$signal.db
+	stop_with "$run" $signal
+	exits_with 130
+	exists "$run"
+	same "$(query "$run" 'PRAGMA integrity_check')" ok "the database"
+	same "$(query "$run" 'SELECT status FROM run')" interrupted "status"
+	[ "$(query "$run" 'SELECT count(*) FROM op_log')" -gt 0 ] ||
+		fail "no operations were kept"
+	same "$(query "$run" 'SELECT ops - count(*) FROM run, op_log')" 0 \
+		"the difference between the operations run and logged"
+done
+
+it "leaves a database that can be read, and says that it is not whole, when \
+it is killed on the spot"
+run=$tmp/kill.db
+stop_with "$run" KILL
+exits_with 137
+exists "$run"
+# Not read-only: SQLite may have to roll back what was half written.
+same "$(sqlite3 "$run" 'PRAGMA integrity_check')" ok "the database"
+case $(query "$run" 'SELECT status FROM run') in
+interrupted | failed) ;;
+*) fail "status is '$(query "$run" 'SELECT status FROM run')'" ;;
+esac
+
+it "fails where it cannot write, and says why"
+printf 'kmemsim: workload\nversion: 1\nname: w\nevents: []\n' >"$tmp/w.yaml"
+run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/w.yaml" \
+	-o "$tmp/no/such/folder/run.db"
+exits_with 1
+stderr_has 'no/such/folder'
+
+it "fails where the disk is full, and says so"
+if [ -w /dev/full ]; then
+	run bash -c '"$@" >/dev/full' sh "$KMEMSIM" run \
+		-c "$tmp/machine.yaml" -w "$tmp/w.yaml"
+	exits_with 1
+	stderr_has '.'
+else
+	skip "no /dev/full here"
+fi
+
+it "does not overwrite in silence what is not a database of its own"
+echo "precious" >"$tmp/precious.txt"
+run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/w.yaml" \
+	-o "$tmp/precious.txt"
+[ "$status" -ne 0 ] || fail "exit status 0"
+same "$(cat "$tmp/precious.txt")" precious "what was in the file"
+
+done_testing
