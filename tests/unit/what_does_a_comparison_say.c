@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Two runs side by side, and one run summed up, as text and as JSON.
+ */
+
+#define _GNU_SOURCE
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "results/compare.h"
+#include "results/config_keys.h"
+#include "results/json.h"
+#include "results/summary.h"
+#include "results/table.h"
+#include "tests/unit/recorded_run.h"
+
+static char *folder;
+static char *path[2];
+
+/* A run that asks for `nr` blocks of order 12, which no machine has. */
+static void leave_run(size_t n, const char *config, unsigned int nr,
+		      const char *label)
+{
+	struct recorder_options options =
+		recorded_options(path[n], LOG_OPS_NONE);
+	struct recorded_run run;
+
+	options.config_name = n ? "second" : "first";
+	options.config_text = config;
+	assert_int_equal(recorded_begin(&run, &options), 0);
+	recorded_alloc(&run, (order_t)(n ? 10 : 4), GFP_KERNEL, 100 + n);
+	if (label)
+		recorded_sample(&run, label);
+	while (nr--)
+		recorded_alloc(&run, 12, GFP_KERNEL, 7);
+	assert_int_equal(recorded_end(&run, RUN_COMPLETE), 0);
+	recorded_release(&run);
+}
+
+static char *compare(bool json, const char *label)
+{
+	struct compare_options options = {
+		.databases = (const char *const *)path,
+		.nr_databases = 2,
+		.label = label,
+		.json = json,
+	};
+	struct errors errors = ERRORS_NONE;
+	struct text text = TEXT_EMPTY;
+
+	assert_int_equal(compare_databases(&options, &text, &errors), 0);
+	return text.s;
+}
+
+static void expect_line(const char *text, const char *line)
+{
+	if (!strstr(text, line))
+		fail_msg("no line\n%s\nin\n%s", line, text);
+}
+
+static void numbers_with_their_differences(void **state)
+{
+	char *text;
+
+	(void)state;
+	leave_run(0, "name: x\nsysctl:\n  min: 1\n", 2, NULL);
+	leave_run(1, "name: x\nsysctl:\n  min: 2\n", 5, NULL);
+	text = compare(false, NULL);
+	expect_line(text, "config      A  B\n"
+			  "sysctl.min  1  2\n");
+	expect_line(text, "order, alloc_pages, order 12  2  5   +3\n");
+	expect_line(text, "failed                2        5        +3\n");
+	expect_line(text, "alloc_pages max    100 ns  101 ns  +1 ns\n");
+	expect_line(text, "alloc_pages asked           64.0 KiB  4.00 MiB"
+			  "  +3.94 MiB\n");
+	expect_line(text, "(at the sample \"end\")\n");
+	free(text);
+}
+
+static void configs_that_are_the_same(void **state)
+{
+	char *text;
+
+	(void)state;
+	leave_run(0, "name: x\n", 0, NULL);
+	leave_run(1, "name: x\n", 0, NULL);
+	text = compare(false, NULL);
+	expect_line(text, "The configs are the same.\n");
+	free(text);
+}
+
+/* Expect: the state at the label asked for, in both. */
+static void at_a_label(void **state)
+{
+	char *text;
+
+	(void)state;
+	leave_run(0, "name: x\n", 1, "filled");
+	leave_run(1, "name: x\n", 1, "filled");
+	text = compare(true, "filled");
+	expect_line(text, "\"sample\": \"filled\"");
+	expect_line(text, "\"what\": \"node 0 Normal, free\"");
+	free(text);
+}
+
+static void a_label_that_one_run_lacks(void **state)
+{
+	struct compare_options options = {
+		.databases = (const char *const *)path,
+		.nr_databases = 2,
+		.label = "filled",
+	};
+	struct errors errors = ERRORS_NONE;
+	struct text text = TEXT_EMPTY;
+
+	(void)state;
+	leave_run(0, "name: x\n", 1, "filled");
+	leave_run(1, "name: x\n", 1, NULL);
+	assert_int_equal(compare_databases(&options, &text, &errors), -1);
+	assert_non_null(strstr(errors.text[0], path[1]));
+	assert_non_null(strstr(errors.text[0], "filled"));
+	errors_release(&errors);
+	text_release(&text);
+}
+
+/* Expect: block levels become dotted paths, items are numbered from 0. */
+static void keys_of_a_config(void **state)
+{
+	struct arena *arena = arena_new();
+	struct config_keys keys;
+
+	(void)state;
+	assert_int_equal(config_keys_read(&keys,
+					  "# a comment\n"
+					  "name: two\n"
+					  "nodes:\n"
+					  "  - id: 0\n"
+					  "    zones:\n"
+					  "      - type: DMA\n"
+					  "      - type: Normal\n"
+					  "        pcp: {high: 1, batch: 2}\n"
+					  "  - id: 1\n"
+					  "    zones: []\n"
+					  "slab: {allocator: slub}\n",
+					  arena),
+			 0);
+	assert_int_equal(keys.nr, 8);
+	assert_string_equal(config_keys_find(&keys, "name"), "two");
+	assert_string_equal(config_keys_find(&keys, "nodes.0.zones.0.type"),
+			    "DMA");
+	assert_string_equal(config_keys_find(&keys, "nodes.0.zones.1.pcp"),
+			    "{high: 1, batch: 2}");
+	assert_string_equal(config_keys_find(&keys, "nodes.1.id"), "1");
+	assert_string_equal(config_keys_find(&keys, "nodes.1.zones"), "[]");
+	assert_null(config_keys_find(&keys, "nodes.2.id"));
+	arena_free(arena);
+}
+
+static void a_summary(void **state)
+{
+	struct errors errors = ERRORS_NONE;
+	struct text text = TEXT_EMPTY;
+
+	(void)state;
+	leave_run(0, "name: x\n", 2, NULL);
+	assert_int_equal(summary_of_file(path[0], false, &text, &errors), 0);
+	expect_line(text.s, "by-hand on first, seed 7, kmemsim 0.0.0\n"
+			    "  status      complete\n"
+			    "  operations  3 (2 failed, 0 skipped, "
+			    "0 violations)\n");
+	expect_line(text.s, "  digest      " RUN_DIGEST "\n");
+	expect_line(text.s, "  count  reason  operation    order  context  gfp"
+			    "\n      2  order   alloc_pages     12  process  "
+			    "GFP_KERNEL\n");
+	text_release(&text);
+	assert_int_equal(summary_of_file(path[0], true, &text, &errors), 0);
+	expect_line(text.s, "\"digest\": \"" RUN_DIGEST "\"");
+	expect_line(text.s, "\"reason\": \"order\"");
+	text_release(&text);
+}
+
+/* Expect: a run without a place for a database can be summed up all the same. */
+static void a_summary_without_a_file(void **state)
+{
+	struct recorder_options options = recorded_options(NULL, LOG_OPS_NONE);
+	struct text text = TEXT_EMPTY;
+	struct recorded_run run;
+
+	(void)state;
+	assert_int_equal(recorded_begin(&run, &options), 0);
+	recorded_sample(&run, NULL);
+	recorded_alloc(&run, 0, GFP_KERNEL, 1);
+	assert_int_equal(recorded_end(&run, RUN_COMPLETE), 0);
+	assert_int_equal(
+		recorder_summary(run.recorder, false, &text, &run.errors), 0);
+	expect_line(text.s, "status      complete");
+	expect_line(text.s, "     0  Normal  ");
+	text_release(&text);
+	recorded_release(&run);
+}
+
+static void not_a_run_at_all(void **state)
+{
+	struct errors errors = ERRORS_NONE;
+	struct text text = TEXT_EMPTY;
+
+	(void)state;
+	assert_int_equal(summary_of_file("Makefile", false, &text, &errors),
+			 -1);
+	assert_int_equal(
+		summary_of_file("/no/such/run.db", false, &text, &errors), -1);
+	assert_int_equal(errors.nr, 2);
+	assert_non_null(strstr(errors.text[0], "not a database of a kmemsim"));
+	assert_non_null(strstr(errors.text[1], "No such file"));
+	errors_release(&errors);
+}
+
+/* Expect: quotes, control characters and broken UTF-8 make no broken JSON. */
+static void json_of_hostile_texts(void **state)
+{
+	struct text text = TEXT_EMPTY;
+	struct json json = JSON_TO(&text);
+
+	(void)state;
+	json_begin_object(&json, NULL);
+	json_string(&json, "a\"b", "tab\there \\ \x01 \xc3\xa9 \xff \xe2\x82");
+	json_begin_array(&json, "list");
+	json_end_array(&json);
+	json_int(&json, "n", INT64_MIN);
+	json_real(&json, "nan", 0.0 / 0.0, 3);
+	json_end_object(&json);
+	assert_string_equal(text.s,
+			    "{\n"
+			    "  \"a\\\"b\": \"tab\\there \\\\ \\u0001 \xc3\xa9 "
+			    "\\ufffd \\ufffd\\ufffd\",\n"
+			    "  \"list\": [],\n"
+			    "  \"n\": -9223372036854775808,\n"
+			    "  \"nan\": null\n"
+			    "}\n");
+	text_release(&text);
+}
+
+static void numbers_for_people(void **state)
+{
+	char text[NUMBER_TEXT_MAX];
+
+	(void)state;
+	assert_string_equal(format_ns(0, text), "0 ns");
+	assert_string_equal(format_ns(999, text), "999 ns");
+	assert_string_equal(format_ns(1234, text), "1.23 us");
+	assert_string_equal(format_ns(98765432, text), "98.8 ms");
+	assert_string_equal(format_bytes(4096, text), "4.00 KiB");
+	assert_string_equal(format_bytes(1536ULL << 20, text), "1.50 GiB");
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	folder = recorded_make_folder();
+	path[0] = folder ? recorded_path(folder, "a.db") : NULL;
+	path[1] = folder ? recorded_path(folder, "b.db") : NULL;
+	return path[0] && path[1] ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	recorded_remove_folder(folder);
+	free(path[0]);
+	free(path[1]);
+	return 0;
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(numbers_with_their_differences),
+		TEST(configs_that_are_the_same),
+		TEST(at_a_label),
+		TEST(a_label_that_one_run_lacks),
+		TEST(keys_of_a_config),
+		TEST(a_summary),
+		TEST(a_summary_without_a_file),
+		TEST(not_a_run_at_all),
+		TEST(json_of_hostile_texts),
+		TEST(numbers_for_people),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
