@@ -181,14 +181,14 @@ demo: deps
 # looks for its data in one way only.
 install: $(B)/kmemsim
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(datadir)/configs \
-		$(DESTDIR)$(datadir)/results/plots $(DESTDIR)$(docdir)
+		$(DESTDIR)$(datadir)/results/plots $(DESTDIR)$(docdir)/docs
 	install -m 755 $(B)/kmemsim $(DESTDIR)$(bindir)/kmemsim
 	install -m 644 $(wildcard configs/*.yaml) $(DESTDIR)$(datadir)/configs
 	$(if $(wildcard results/plots/*.gp),install -m 644 \
 		$(wildcard results/plots/*.gp) \
 		$(DESTDIR)$(datadir)/results/plots)
-	install -m 644 README.md LICENSE $(wildcard docs/*.md) \
-		$(DESTDIR)$(docdir)
+	install -m 644 README.md LICENSE $(DESTDIR)$(docdir)
+	install -m 644 $(wildcard docs/*.md) $(DESTDIR)$(docdir)/docs
 
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/kmemsim

@@ -12,7 +12,7 @@ flags=$(pkg-config --cflags yaml-0.1 sqlite3 libzstd libxxhash) || exit 1
 log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
 
-mapfile -t headers < <(find sim models configs workloads results cli tests \
+mapfile -t headers < <(find sim models configs workloads results cli \
 	-name '*.h' 2>/dev/null | sort)
 echo "1..${#headers[@]}"
 failed=0
