@@ -75,7 +75,7 @@ static void numbers_with_their_differences(void **state)
 	expect_line(text, "order, alloc_pages, order 12  2  5   +3\n");
 	expect_line(text, "failed                2        5        +3\n");
 	expect_line(text, "alloc_pages max    100 ns  101 ns  +1 ns\n");
-	expect_line(text, "alloc_pages asked           64.0 KiB  4.00 MiB"
+	expect_line(text, "alloc_pages asked              64.0 KiB  4.00 MiB"
 			  "  +3.94 MiB\n");
 	expect_line(text, "(at the sample \"end\")\n");
 	free(text);
