@@ -3,7 +3,7 @@
 #
 # scripts/demo.sh: what `make demo` shows. A trace of a real kernel doing file
 # work becomes a workload; it runs on the machine that it was recorded on, and
-# on one that differs; databases and pictures go to build/demo/.
+# on a much smaller one; databases and pictures go to build/demo/.
 
 set -eu
 cd "$(dirname "$0")/.."
@@ -32,32 +32,32 @@ show $kmemsim import ftrace $recording/trace.txt -o $demo/files.yaml
 
 say "It runs from the very start that the kernel had"
 show $kmemsim run -c $recording/config.yaml -w $demo/files.yaml \
-	-o $demo/recorded.db --log-ops all --sample-every 100ms
+	-o $demo/recorded.db --log-ops all --sample-every 20ms
 
-say "And on the same machine, started afresh instead of half full"
-cat >$demo/fresh.yaml <<END
+say "And on a machine that has just enough memory for it"
+cat >$demo/small.yaml <<END
 kmemsim: config
 version: 1
-name: fresh
+name: small
 profile: linux-6.1-x86_64
 nodes:
   - id: 0
     cpus: [0]
-    zones: [{type: DMA, size: 16MiB}, {type: DMA32, size: 752MiB}]
+    zones: [{type: DMA, size: 16MiB}, {type: DMA32, size: 40MiB}]
 END
-show $kmemsim run -c $demo/fresh.yaml -w $demo/files.yaml \
-	-o $demo/fresh.db --log-ops all --sample-every 100ms
+show $kmemsim run -c $demo/small.yaml -w $demo/files.yaml \
+	-o $demo/small.db --log-ops all --sample-every 20ms
 
 say "How true was it? Every page frame, against the kernel's own"
 show $kmemsim verify $recording
 
 say "Side by side"
-show $kmemsim compare $demo/recorded.db $demo/fresh.db -o $demo/compare
+show $kmemsim compare $demo/recorded.db $demo/small.db -o $demo/compare
 
 say "Pictures"
-for run in recorded fresh; do
+for run in recorded small; do
 	for what in fragmentation free-blocks; do
-		show $kmemsim plot $demo/$run.db --what $what \
+		show $kmemsim plot $demo/$run.db --what $what --zone DMA32 \
 			-o "$demo/$run-$what.svg"
 	done
 done
