@@ -111,6 +111,7 @@ static void read_root(struct config_reader *reader,
 	if (reader->errors->nr != before)
 		return;
 	config_place_holes(reader);
+	config_place_boot_memory(reader);
 	if (config_finish_nodes(reader) != 0 ||
 	    reader->errors->nr != before)
 		return;

@@ -23,6 +23,7 @@ struct zone_source {
 	bool has_start;
 	bool has_present;
 	bool has_managed;
+	bool has_freed; /* freed_after_boot_pages is given */
 	bool wrong; /* an error was told; what follows from it is not */
 };
 
@@ -31,6 +32,17 @@ struct pfn_span {
 	uint64_t start;
 	uint64_t end;
 	uint64_t line;
+};
+
+/*
+ * What a booting kernel takes and gives back once its watermarks are set:
+ * configs/boot_memory.c. In bytes; 0: nothing is known of it.
+ */
+struct boot_memory {
+	uint64_t kernel_at;	/* physical address of its image */
+	uint64_t kernel_freed;	/* of its image */
+	uint64_t initrd_below;	/* the boot loader puts it below this */
+	uint64_t initrd_freed;
 };
 
 struct config_reader {
@@ -44,6 +56,7 @@ struct config_reader {
 	const char *type_name[NR_ZONE_TYPES];
 	size_t nr_types;
 	uint64_t legacy_hole_end; /* bytes; 0: none */
+	struct boot_memory boot;
 	bool has_pageblock_order; /* said by the config itself */
 
 	struct zone_source *zone; /* in the file's order */
@@ -74,6 +87,10 @@ int config_check_header(const struct yaml_node *root, const char *kind,
 /* configs/zones.c: nodes, CPUs, zones and where they lie. */
 void config_read_nodes(struct config_reader *reader,
 		       const struct yaml_node *root);
+/* configs/boot_memory.c: `boot_memory` of a profile, and what follows. */
+void config_read_boot_memory(struct config_reader *reader,
+			     const struct yaml_node *root);
+void config_place_boot_memory(struct config_reader *reader);
 /* Gives each node its zones, lowest first, once they are complete. */
 int config_finish_nodes(struct config_reader *reader);
 /* configs/zone_source.c: one zone's mapping. */

@@ -161,7 +161,7 @@ static void add_zone(struct text *text, const struct config_reader *reader,
 		 (unsigned long long)zone->spanned_pages,
 		 (unsigned long long)zone->present_pages,
 		 (unsigned long long)zone->managed_pages);
-	if (zone->freed_after_boot_pages)
+	if (zone->managed_pages < zone->present_pages)
 		text_add(text, "        freed_after_boot_pages: %llu\n",
 			 (unsigned long long)zone->freed_after_boot_pages);
 	add_kernel_values(text, reader, zone);

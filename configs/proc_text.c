@@ -4,9 +4,10 @@
  * or /proc/pagetypeinfo.
  *
  *	Node 0, zone      DMA      0      0      1 …        buddyinfo
- *	Node    0, zone      DMA, type    Unmovable      0 …
+ *	Page block order: 9                                pagetypeinfo, of
+ *	Node    0, zone      DMA, type    Unmovable      0 …    one node after
  *	Number of blocks type     Unmovable      Movable …
- *	Node 0, zone      DMA            1            7 …
+ *	Node 0, zone      DMA            1            7 …       the other
  *
  * Rules: one count for each order that the machine has, neither more nor
  * fewer; page blocks' columns are named by the line above them. The kernel
@@ -293,6 +294,8 @@ static void check_order(struct cursor *cursor)
 	struct field word;
 	uint64_t value;
 
+	/* Each node's part of the file begins with this line. */
+	cursor->part = READING_FREE;
 	cursor->at += strlen("Page block order:");
 	next_word(cursor, &word);
 	if (!field_u64(&word, "page block order", 0, MAX_ORDERS - 1, &value,
@@ -306,10 +309,10 @@ static void check_order(struct cursor *cursor)
 
 static void read_type_line(struct cursor *cursor)
 {
-	if (cursor->part == READING_DONE)
-		return;
 	if (starts_with(cursor, "Page block order:"))
 		check_order(cursor);
+	else if (cursor->part == READING_DONE)
+		return;
 	else if (starts_with(cursor, "Number of blocks type"))
 		read_columns(cursor);
 	else if (starts_with(cursor, "Number of mixed blocks"))

@@ -21,10 +21,10 @@ static const char *const profile_keys[] = {
 	"kmemsim", "version", "name", "description", "page_size", "max_order",
 	"pageblock_order", "transparent_hugepage", "numa", "init_on_alloc",
 	"address_bits", "page_offset", "vmalloc", "zone_types", "sysctl",
-	"slab", "legacy_hole_end",
+	"slab", "legacy_hole_end", "boot_memory",
 };
-/* The last one only matters to PCs. */
-#define NR_REQUIRED (LENGTH(profile_keys) - 1)
+/* The last two only matter to kernels on PCs. */
+#define NR_REQUIRED (LENGTH(profile_keys) - 2)
 
 static const char *const type_keys[] = { "type", "floor", "limit" };
 
@@ -120,6 +120,7 @@ static void read_profile(struct config_reader *reader,
 	}
 	read_zone_types(reader, root);
 	read_addresses(reader, root);
+	config_read_boot_memory(reader, root);
 	config_read_settings(reader, root);
 	if (reader->machine->nr_orders)
 		config_check_settings(reader, root);

@@ -113,8 +113,9 @@ static void read_pages(struct config_reader *reader,
 					   reader->errors);
 	if (source->has_managed)
 		most = zone->managed_pages;
-	yaml_get_u64(map, "freed_after_boot_pages", 0, most,
-		     &zone->freed_after_boot_pages, reader->errors);
+	source->has_freed = yaml_get_u64(map, "freed_after_boot_pages", 0, most,
+					 &zone->freed_after_boot_pages,
+					 reader->errors);
 }
 
 static bool require_u64(const struct yaml_node *map, const char *key,
