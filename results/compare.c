@@ -365,6 +365,18 @@ static void add_metric(const struct comparison *comparison,
 	table_end_row(table);
 }
 
+/* Without a cost model all latencies are 0: nothing to compare. */
+static bool has_latencies(const struct comparison *comparison)
+{
+	size_t i, j;
+
+	for (i = 0; i < comparison->nr; i++)
+		for (j = 0; j < comparison->run[i].nr_ops; j++)
+			if (comparison->run[i].op[j].max_ns)
+				return true;
+	return false;
+}
+
 static void write_section(const struct comparison *comparison,
 			  enum metric_section section, struct text *out)
 {
@@ -403,7 +415,8 @@ static void write_text(const struct comparison *comparison, struct text *out)
 	write_runs(comparison, out);
 	write_config(comparison, out);
 	for (section = 0; section < NR_METRIC_SECTIONS; section++)
-		write_section(comparison, section, out);
+		if (section != SECTION_LATENCY || has_latencies(comparison))
+			write_section(comparison, section, out);
 	if (!comparison->run[0].nr_zones)
 		return;
 	if (*label)

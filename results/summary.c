@@ -48,29 +48,59 @@ static void add_bytes(struct table *table, const struct run_op *op)
 			   1));
 }
 
+/* A run without a cost model has latencies of 0 and nothing to show. */
+static bool has_latencies(const struct run_data *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->nr_ops; i++)
+		if (run->op[i].max_ns)
+			return true;
+	return false;
+}
+
+static void add_latencies(struct table *table, const struct run_op *op)
+{
+	char text[NUMBER_TEXT_MAX];
+
+	table_add(table, "%s", format_ns(op->p50_ns, text));
+	table_add(table, "%s", format_ns(op->p99_ns, text));
+	table_add(table, "%s", format_ns(op->max_ns, text));
+}
+
+static void add_heads(struct table *table, bool latencies)
+{
+	table_add(table, "operation");
+	table_add(table, "count");
+	table_add(table, "failed");
+	if (latencies) {
+		table_add(table, "p50");
+		table_add(table, "p99");
+		table_add(table, "max");
+	}
+	table_add(table, "asked");
+	table_add(table, "given");
+	table_add(table, "over");
+	table_end_row(table);
+}
+
 static void write_ops(const struct run_data *run, struct text *out)
 {
-	static const char *const heads[] = { "operation", "count", "failed",
-					     "p50",	  "p99",   "max",
-					     "asked",	  "given", "over" };
+	bool latencies = has_latencies(run);
 	struct table table = TABLE_EMPTY;
-	char text[NUMBER_TEXT_MAX];
 	size_t i;
 
 	if (!run->nr_ops)
 		return;
-	for (i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-		table_add(&table, "%s", heads[i]);
-	table_end_row(&table);
+	add_heads(&table, latencies);
 	for (i = 0; i < run->nr_ops; i++) {
 		const struct run_op *op = &run->op[i];
 
 		table_add(&table, "%s", op->op);
 		table_add(&table, "%" PRIu64, op->count);
 		table_add(&table, "%" PRIu64, op->failed);
-		table_add(&table, "%s", format_ns(op->p50_ns, text));
-		table_add(&table, "%s", format_ns(op->p99_ns, text));
-		table_add(&table, "%s", format_ns(op->max_ns, text));
+		if (latencies)
+			add_latencies(&table, op);
 		add_bytes(&table, op);
 		table_end_row(&table);
 	}

@@ -6,7 +6,7 @@
 heading = 'Free memory that a request can''t use, by the request''s order'
 y_label = 'unusable (%)'
 y(value) = value
-set yrange [0:100]
-set ytics 20
+# Up to what there is, but no closer than a tenth.
+set yrange [0:10<*<100]
 
 load plots.'/lines.gp'
