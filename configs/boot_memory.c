@@ -19,9 +19,9 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
-static void read_part(struct config_reader *reader,
-		      const struct yaml_node *map, const char *key,
-		      const char *place_key, uint64_t *place, uint64_t *freed)
+static void read_part(struct config_reader *reader, const struct yaml_node *map,
+		      const char *key, const char *place_key, uint64_t *place,
+		      uint64_t *freed)
 {
 	const char *const keys[] = { place_key, "freed" };
 	const struct yaml_node *part, *node;

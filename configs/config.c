@@ -17,9 +17,11 @@
 #define DEFAULT_PROFILE "linux-6.1-x86_64"
 
 static const char *const root_keys[] = {
-	"kmemsim", "version", "name", "description", "profile", "page_size",
-	"max_order", "pageblock_order", "transparent_hugepage", "numa",
-	"init_on_alloc", "vmalloc", "nodes", "sysctl", "slab",
+	"kmemsim",	 "version",	    "name",
+	"description",	 "profile",	    "page_size",
+	"max_order",	 "pageblock_order", "transparent_hugepage",
+	"numa",		 "init_on_alloc",   "vmalloc",
+	"nodes",	 "sysctl",	    "slab",
 	"initial_state", "sampling",
 };
 
@@ -92,8 +94,7 @@ static void read_root(struct config_reader *reader,
 {
 	bool has_profile;
 
-	yaml_check_keys(root, root_keys,
-			sizeof(root_keys) / sizeof(*root_keys),
+	yaml_check_keys(root, root_keys, sizeof(root_keys) / sizeof(*root_keys),
 			reader->errors);
 	read_names(reader, root);
 	read_sampling(reader, root);
@@ -112,8 +113,7 @@ static void read_root(struct config_reader *reader,
 		return;
 	config_place_holes(reader);
 	config_place_boot_memory(reader);
-	if (config_finish_nodes(reader) != 0 ||
-	    reader->errors->nr != before)
+	if (config_finish_nodes(reader) != 0 || reader->errors->nr != before)
 		return;
 	reader->config->text = config_format(reader);
 	if (!reader->config->text)

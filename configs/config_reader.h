@@ -24,7 +24,7 @@ struct zone_source {
 	bool has_present;
 	bool has_managed;
 	bool has_freed; /* freed_after_boot_pages is given */
-	bool wrong; /* an error was told; what follows from it is not */
+	bool wrong;	/* an error was told; what follows from it is not */
 };
 
 /* Frames [start, end) that a line of a file claims; line 0: a hole. */
@@ -39,9 +39,9 @@ struct pfn_span {
  * configs/boot_memory.c. In bytes; 0: nothing is known of it.
  */
 struct boot_memory {
-	uint64_t kernel_at;	/* physical address of its image */
-	uint64_t kernel_freed;	/* of its image */
-	uint64_t initrd_below;	/* the boot loader puts it below this */
+	uint64_t kernel_at;    /* physical address of its image */
+	uint64_t kernel_freed; /* of its image */
+	uint64_t initrd_below; /* the boot loader puts it below this */
 	uint64_t initrd_freed;
 };
 

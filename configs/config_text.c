@@ -45,9 +45,11 @@ static void add_header(struct text *text, const struct config_reader *reader)
 		 1u << (machine->page_shift - 10));
 	text_add(text, "max_order: %u\npageblock_order: %u\n",
 		 machine->nr_orders - 1, machine->pageblock_order);
-	text_add(text, "transparent_hugepage: %s\nnuma: %s\n"
-		 "init_on_alloc: %s\n", truth(machine->transparent_hugepage),
-		 truth(machine->numa), truth(machine->init_on_alloc));
+	text_add(text,
+		 "transparent_hugepage: %s\nnuma: %s\n"
+		 "init_on_alloc: %s\n",
+		 truth(machine->transparent_hugepage), truth(machine->numa),
+		 truth(machine->init_on_alloc));
 	text_add(text, "vmalloc: {start: 0x%llx, size: 0x%llx}\n",
 		 (unsigned long long)machine->vmalloc_start,
 		 (unsigned long long)machine->vmalloc_size);
@@ -65,7 +67,8 @@ static void add_sysctl(struct text *text, const struct config_reader *reader)
 			 (unsigned long long)sysctl->min_free_kbytes);
 	else
 		text_add(text, "auto\n");
-	text_add(text, "  watermark_scale_factor: %u\n"
+	text_add(text,
+		 "  watermark_scale_factor: %u\n"
 		 "  watermark_boost_factor: %u\n",
 		 sysctl->watermark_scale_factor,
 		 sysctl->watermark_boost_factor);
@@ -73,7 +76,8 @@ static void add_sysctl(struct text *text, const struct config_reader *reader)
 	for (i = 0; i < reader->nr_types; i++)
 		text_add(text, "%s%u", i ? ", " : "",
 			 sysctl->lowmem_reserve_ratio[reader->type[i]]);
-	text_add(text, "]\n  percpu_pagelist_high_fraction: %u\n"
+	text_add(text,
+		 "]\n  percpu_pagelist_high_fraction: %u\n"
 		 "  extfrag_threshold: %u\n",
 		 sysctl->percpu_pagelist_high_fraction,
 		 sysctl->extfrag_threshold);
@@ -90,7 +94,8 @@ static void add_kernel_values(struct text *text,
 	size_t i;
 
 	if (zone->has_watermarks)
-		text_add(text, "        watermarks: {min: %llu, low: %llu, "
+		text_add(text,
+			 "        watermarks: {min: %llu, low: %llu, "
 			 "high: %llu}\n",
 			 (unsigned long long)zone->watermark[WMARK_MIN],
 			 (unsigned long long)zone->watermark[WMARK_LOW],
@@ -100,13 +105,15 @@ static void add_kernel_values(struct text *text,
 		for (i = 0; i < reader->nr_types; i++)
 			text_add(text, "%s%llu", i ? ", " : "",
 				 (unsigned long long)
-				 zone->lowmem_reserve[reader->type[i]]);
+					 zone->lowmem_reserve[reader->type[i]]);
 		text_add(text, "]\n");
 	}
 	if (zone->has_pcp)
-		text_add(text, "        pcp: {high: %u, batch: %u, "
-			 "free_factor: %u}\n", zone->pcp_high,
-			 zone->pcp_batch, zone->pcp_free_factor);
+		text_add(text,
+			 "        pcp: {high: %u, batch: %u, "
+			 "free_factor: %u}\n",
+			 zone->pcp_high, zone->pcp_batch,
+			 zone->pcp_free_factor);
 	if (zone->has_nr_free_pages)
 		text_add(text, "        nr_free_pages: %lld\n",
 			 (long long)zone->nr_free_pages);
@@ -154,14 +161,17 @@ static void add_holes(struct text *text, const struct config_reader *reader,
 static void add_zone(struct text *text, const struct config_reader *reader,
 		     node_t node, const struct zone_desc *zone)
 {
-	text_add(text, "      - type: %s\n        start_pfn: %llu\n"
+	text_add(text,
+		 "      - type: %s\n        start_pfn: %llu\n"
 		 "        spanned_pages: %llu\n        present_pages: %llu\n"
-		 "        managed_pages: %llu\n", zone_type_names[zone->type],
+		 "        managed_pages: %llu\n",
+		 zone_type_names[zone->type],
 		 (unsigned long long)zone->start_pfn,
 		 (unsigned long long)zone->spanned_pages,
 		 (unsigned long long)zone->present_pages,
 		 (unsigned long long)zone->managed_pages);
-	if (zone->managed_pages < zone->present_pages)
+	if (zone->managed_pages < zone->present_pages ||
+	    zone->freed_after_boot_pages)
 		text_add(text, "        freed_after_boot_pages: %llu\n",
 			 (unsigned long long)zone->freed_after_boot_pages);
 	add_kernel_values(text, reader, zone);

@@ -52,8 +52,8 @@ static int add_span(struct config_reader *reader, struct spans *spans,
 static int add_hole(struct config_reader *reader, struct zone_desc *zone,
 		    uint64_t start, uint64_t pages)
 {
-	struct hole_desc *grown = reallocarray(zone->holes, zone->nr_holes + 1,
-					       sizeof(*grown));
+	struct hole_desc *grown =
+		reallocarray(zone->holes, zone->nr_holes + 1, sizeof(*grown));
 
 	if (!grown)
 		return config_no_memory(reader);
@@ -116,25 +116,27 @@ static int gather(struct config_reader *reader,
 	for (i = 0; i < zone->nr_holes; i++) {
 		struct pfn_span hole = {
 			zone->holes[i].start_pfn,
-			zone->holes[i].start_pfn + zone->holes[i].pages, 0,
+			zone->holes[i].start_pfn + zone->holes[i].pages,
+			0,
 		};
 
 		if (hole.start < zone->start_pfn || hole.end > end_of(zone))
 			return error_input(reader->errors, source->place,
 					   "holes: frames %llu to %llu are not "
 					   "in the zone, which has %llu to "
-					   "%llu", (unsigned long long)
-					   hole.start, (unsigned long long)
-					   hole.end - 1, (unsigned long long)
-					   zone->start_pfn,
-					   (unsigned long long)
-					   end_of(zone) - 1);
+					   "%llu",
+					   (unsigned long long)hole.start,
+					   (unsigned long long)hole.end - 1,
+					   (unsigned long long)zone->start_pfn,
+					   (unsigned long long)end_of(zone) -
+						   1);
 		if (add_span(reader, spans, hole) != 0)
 			return -1;
 	}
 	for (i = first_above(reader, zone->start_pfn);
 	     i < reader->machine->initial.nr_free_blocks &&
-	     reader->block[i].start < end_of(zone); i++) {
+	     reader->block[i].start < end_of(zone);
+	     i++) {
 		if (add_span(reader, spans, reader->block[i]) != 0)
 			return -1;
 	}
@@ -156,11 +158,14 @@ static int report_overlap(struct config_reader *reader,
 				   "holes: two of them overlap at frame %llu",
 				   (unsigned long long)b->start);
 	if (other->line == 0)
-		return error_input(reader->errors, place, "a free block in a "
+		return error_input(reader->errors, place,
+				   "a free block in a "
 				   "hole: there is no memory at frames %llu "
-				   "to %llu", (unsigned long long)other->start,
+				   "to %llu",
+				   (unsigned long long)other->start,
 				   (unsigned long long)other->end - 1);
-	return error_input(reader->errors, place, "the free block overlaps "
+	return error_input(reader->errors, place,
+			   "the free block overlaps "
 			   "the one at line %llu",
 			   (unsigned long long)other->line);
 }
@@ -190,8 +195,8 @@ static int check_overlaps(struct config_reader *reader,
  * many pages it found; -1: the host has no memory.
  */
 static int64_t go_down(struct config_reader *reader, struct zone_desc *into,
-		       const struct spans *spans, uint64_t bottom,
-		       uint64_t top, uint64_t wanted)
+		       const struct spans *spans, uint64_t bottom, uint64_t top,
+		       uint64_t wanted)
 {
 	uint64_t found = 0, low, pages;
 	size_t i = spans->nr;
@@ -206,8 +211,8 @@ static int64_t go_down(struct config_reader *reader, struct zone_desc *into,
 			pages = top - low;
 			if (pages > wanted - found)
 				pages = wanted - found;
-			if (into && add_hole(reader, into, top - pages,
-					     pages) != 0)
+			if (into &&
+			    add_hole(reader, into, top - pages, pages) != 0)
 				return -1;
 			found += pages;
 		}
@@ -229,7 +234,7 @@ static int place_rest(struct config_reader *reader, struct zone_source *source,
 
 	if (legacy > bottom && legacy < top &&
 	    go_down(reader, NULL, spans, bottom, legacy, missing) ==
-	    (int64_t)missing)
+		    (int64_t)missing)
 		top = legacy;
 	found = go_down(reader, zone, spans, bottom, top, missing);
 	if (found < 0)
@@ -238,7 +243,8 @@ static int place_rest(struct config_reader *reader, struct zone_source *source,
 		return error_input(reader->errors, source->place,
 				   "present_pages: %llu pages are missing "
 				   "from the zone, but only %llu are not "
-				   "free", (unsigned long long)missing,
+				   "free",
+				   (unsigned long long)missing,
 				   (unsigned long long)found);
 	return 0;
 }
@@ -282,8 +288,7 @@ static int hole_by_start(const void *a, const void *b)
 	return (x->start_pfn > y->start_pfn) - (x->start_pfn < y->start_pfn);
 }
 
-static void place_zone(struct config_reader *reader,
-		       struct zone_source *source)
+static void place_zone(struct config_reader *reader, struct zone_source *source)
 {
 	struct zone_desc *zone = &source->zone;
 	struct spans spans = { .nr = 0 };

@@ -81,26 +81,27 @@ static bool read_block(struct config_reader *reader, const struct csv *csv,
 	    !field_word(&csv->field[2], "migratetype", migratetype_names,
 			NR_MIGRATETYPES, &type, reader->errors) ||
 	    !field_u64(&csv->field[3], "order", 0,
-		       reader->machine->nr_orders - 1, &order,
-		       reader->errors))
+		       reader->machine->nr_orders - 1, &order, reader->errors))
 		return false;
 	pages = UINT64_C(1) << order;
 	if (pages > source->zone.spanned_pages) {
 		error_input(reader->errors, csv->field[3].place,
 			    "order: a block of %llu pages does not fit the "
-			    "zone's %llu", (unsigned long long)pages,
+			    "zone's %llu",
+			    (unsigned long long)pages,
 			    (unsigned long long)source->zone.spanned_pages);
 		return false;
 	}
 	if (!field_u64(&csv->field[4], "pfn", source->zone.start_pfn,
 		       source->zone.start_pfn + source->zone.spanned_pages -
-		       pages, &pfn, reader->errors))
+			       pages,
+		       &pfn, reader->errors))
 		return false;
 	if (pfn & (pages - 1)) {
 		error_input(reader->errors, csv->field[4].place,
 			    "pfn: \"%s\" is no frame of a block of order %llu; "
-			    "it must be a multiple of %llu", csv->field[4].s,
-			    (unsigned long long)order,
+			    "it must be a multiple of %llu",
+			    csv->field[4].s, (unsigned long long)order,
 			    (unsigned long long)pages);
 		return false;
 	}
@@ -125,14 +126,15 @@ static int add_block(struct config_reader *reader,
 	if (!blocks)
 		return config_no_memory(reader);
 	initial->free_blocks = blocks;
-	spans = host_grow(reader->block, span_capacity, nr + 1,
-			  sizeof(*spans));
+	spans = host_grow(reader->block, span_capacity, nr + 1, sizeof(*spans));
 	if (!spans)
 		return config_no_memory(reader);
 	reader->block = spans;
 	blocks[nr] = *block;
 	spans[nr] = (struct pfn_span){
-		block->pfn, block->pfn + (UINT64_C(1) << block->order), line,
+		block->pfn,
+		block->pfn + (UINT64_C(1) << block->order),
+		line,
 	};
 	initial->nr_free_blocks++;
 	return 0;
@@ -176,9 +178,10 @@ static bool read_run_type(struct config_reader *reader,
 			  struct pageblock_run_desc *run)
 {
 	const char *words[NR_MIGRATETYPES + 1];
-	size_t which;
+	size_t which, i;
 
-	memcpy(words, migratetype_names, sizeof(*words) * NR_MIGRATETYPES);
+	for (i = 0; i < NR_MIGRATETYPES; i++)
+		words[i] = migratetype_names[i];
 	words[NR_MIGRATETYPES] = "hole";
 	if (!field_word(field, "migratetype", words, LENGTH(words), &which,
 			reader->errors))
@@ -200,12 +203,14 @@ static bool read_run(struct config_reader *reader, const struct csv *csv,
 	last += source - reader->zone;
 	least = last->any ? last->start_pfn + 1 : source->zone.start_pfn;
 	/* What comes before the first run would have no type. */
-	most = last->any ? source->zone.start_pfn +
-			   source->zone.spanned_pages - 1 :
-			   source->zone.start_pfn;
-	if (!field_u64(&csv->field[2], last->any ? "start_pfn" : "start_pfn "
-		       "of the zone's first run", least, most, &pfn,
-		       reader->errors))
+	most = last->any ?
+		       source->zone.start_pfn + source->zone.spanned_pages - 1 :
+		       source->zone.start_pfn;
+	if (!field_u64(&csv->field[2],
+		       last->any ? "start_pfn" :
+				   "start_pfn "
+				   "of the zone's first run",
+		       least, most, &pfn, reader->errors))
 		return false;
 	run->zone = source->zone.type;
 	run->start_pfn = (pfn_t)pfn;
@@ -216,7 +221,10 @@ static bool read_run(struct config_reader *reader, const struct csv *csv,
 static int read_pageblocks(struct config_reader *reader, const char *path)
 {
 	static const char *const columns[] = {
-		"node", "zone", "start_pfn", "migratetype",
+		"node",
+		"zone",
+		"start_pfn",
+		"migratetype",
 	};
 	struct initial_state_desc *initial = &reader->machine->initial;
 	struct last_run *last = host_alloc(reader->nr_zones, sizeof(*last));
@@ -261,9 +269,10 @@ static bool read_area(struct config_reader *reader, const struct csv *csv,
 		       machine->vmalloc_size, &area->end, reader->errors))
 		return false;
 	if ((area->start | area->end) & (page - 1)) {
-		error_input(reader->errors, csv->lines.place, "the range %s to "
-			    "%s is not one of whole pages", csv->field[0].s,
-			    csv->field[1].s);
+		error_input(reader->errors, csv->lines.place,
+			    "the range %s to "
+			    "%s is not one of whole pages",
+			    csv->field[0].s, csv->field[1].s);
 		return false;
 	}
 	return true;
@@ -341,7 +350,8 @@ static void exclude(struct config_reader *reader, const char *one,
 	if (first && second)
 		error_input(reader->errors, second->key_place,
 			    "initial_state: %s and %s both say what is free; "
-			    "give one of them", one, other);
+			    "give one of them",
+			    one, other);
 }
 
 void config_read_initial(struct config_reader *reader,

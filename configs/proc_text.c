@@ -66,7 +66,8 @@ static bool expect(struct cursor *cursor, const char *wanted)
 
 	if (next_word(cursor, &word) && strcmp(word.s, wanted) == 0)
 		return true;
-	error_input(cursor->reader->errors, word.place, "\"%s\" where \"%s\" "
+	error_input(cursor->reader->errors, word.place,
+		    "\"%s\" where \"%s\" "
 		    "belongs; a line begins with \"Node N, zone NAME\"",
 		    word.s, wanted);
 	return false;
@@ -94,8 +95,7 @@ static const struct zone_source *read_zone(struct cursor *cursor, node_t *node)
 
 static int add_count(struct cursor *cursor, const struct free_count_desc *count)
 {
-	struct initial_state_desc *initial =
-		&cursor->reader->machine->initial;
+	struct initial_state_desc *initial = &cursor->reader->machine->initial;
 	struct free_count_desc *grown;
 
 	grown = host_grow(initial->free_counts, &cursor->count_capacity,
@@ -118,8 +118,8 @@ static int read_counts(struct cursor *cursor, struct free_count_desc count)
 		if (order == nr_orders)
 			return error_input(reader->errors, word.place,
 					   "more than %u counts; this machine "
-					   "has orders 0 to %u", nr_orders,
-					   nr_orders - 1);
+					   "has orders 0 to %u",
+					   nr_orders, nr_orders - 1);
 		if (!field_u64(&word, "count", 0, PFN_LIMIT, &count.nr_free,
 			       reader->errors))
 			return -1;
@@ -128,9 +128,10 @@ static int read_counts(struct cursor *cursor, struct free_count_desc count)
 			return -1;
 	}
 	if (order < nr_orders)
-		return error_input(reader->errors, word.place, "%u counts; "
-				   "this machine has orders 0 to %u", order,
-				   nr_orders - 1);
+		return error_input(reader->errors, word.place,
+				   "%u counts; "
+				   "this machine has orders 0 to %u",
+				   order, nr_orders - 1);
 	return 0;
 }
 
@@ -144,8 +145,9 @@ static void check_sums(struct config_reader *reader, const char *path)
 		const struct zone_source *source = &reader->zone[i];
 		node_t node = reader->machine->nodes[source->node].id;
 		uint64_t most = source->has_present ?
-			source->zone.present_pages :
-			source->zone.spanned_pages, sum = 0;
+					source->zone.present_pages :
+					source->zone.spanned_pages,
+			 sum = 0;
 
 		for (j = 0; j < initial->nr_free_counts; j++) {
 			const struct free_count_desc *count =
@@ -156,8 +158,9 @@ static void check_sums(struct config_reader *reader, const char *path)
 				sum += count->nr_free << count->order;
 		}
 		if (sum > most)
-			error_input(reader->errors, (struct place){ path, 1,
-				    1 }, "%llu pages are free in node %d's "
+			error_input(reader->errors,
+				    (struct place){ path, 1, 1 },
+				    "%llu pages are free in node %d's "
 				    "%s, which has %llu",
 				    (unsigned long long)sum, node,
 				    zone_type_names[source->zone.type],
@@ -304,7 +307,8 @@ static void check_order(struct cursor *cursor)
 	if (value != order)
 		error_input(cursor->reader->errors, word.place,
 			    "page block order: \"%s\", and the config's "
-			    "pageblock_order is %u", word.s, order);
+			    "pageblock_order is %u",
+			    word.s, order);
 }
 
 static void read_type_line(struct cursor *cursor)

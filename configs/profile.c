@@ -18,10 +18,24 @@
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 static const char *const profile_keys[] = {
-	"kmemsim", "version", "name", "description", "page_size", "max_order",
-	"pageblock_order", "transparent_hugepage", "numa", "init_on_alloc",
-	"address_bits", "page_offset", "vmalloc", "zone_types", "sysctl",
-	"slab", "legacy_hole_end", "boot_memory",
+	"kmemsim",
+	"version",
+	"name",
+	"description",
+	"page_size",
+	"max_order",
+	"pageblock_order",
+	"transparent_hugepage",
+	"numa",
+	"init_on_alloc",
+	"address_bits",
+	"page_offset",
+	"vmalloc",
+	"zone_types",
+	"sysctl",
+	"slab",
+	"legacy_hole_end",
+	"boot_memory",
 };
 /* The last two only matter to kernels on PCs. */
 #define NR_REQUIRED (LENGTH(profile_keys) - 2)
@@ -33,7 +47,8 @@ static bool add_zone_type(struct config_reader *reader,
 {
 	if (reader->nr_types > 0 &&
 	    reader->type[reader->nr_types - 1] >= type) {
-		error_input(reader->errors, node->place, "zone_types: %s must "
+		error_input(reader->errors, node->place,
+			    "zone_types: %s must "
 			    "stand above %s, and each only once",
 			    zone_type_names[type],
 			    reader->type_name[reader->nr_types - 1]);
@@ -56,8 +71,9 @@ static void read_zone_type(struct config_reader *reader,
 		return;
 	yaml_check_keys(map, type_keys, LENGTH(type_keys), reader->errors);
 	node = yaml_require(map, "type", "a zone type's name", reader->errors);
-	if (!node || !yaml_word(node, zone_type_names, NR_ZONE_TYPES, &type,
-				reader->errors) ||
+	if (!node ||
+	    !yaml_word(node, zone_type_names, NR_ZONE_TYPES, &type,
+		       reader->errors) ||
 	    !add_zone_type(reader, node, (enum zone_type)type))
 		return;
 	node = yaml_get(map, "floor");
@@ -93,8 +109,10 @@ static void read_addresses(struct config_reader *reader,
 	if (yaml_get_u32(root, "address_bits", 32, 64, &machine->address_bits,
 			 reader->errors) &&
 	    machine->address_bits != 32 && machine->address_bits != 64)
-		error_input(reader->errors, node->place, "address_bits: \"%s\" "
-			    "is out of range; allowed: 32 or 64", node->text);
+		error_input(reader->errors, node->place,
+			    "address_bits: \"%s\" "
+			    "is out of range; allowed: 32 or 64",
+			    node->text);
 	node = yaml_get(root, "page_offset");
 	if (node)
 		yaml_size(node, 0, UINT64_MAX, &machine->page_offset,

@@ -27,21 +27,25 @@ int config_check_header(const struct yaml_node *root, const char *kind,
 		return -1;
 	node = yaml_get(root, "kmemsim");
 	if (!node)
-		return error_input(errors, root->place, "the key \"kmemsim\" "
+		return error_input(errors, root->place,
+				   "the key \"kmemsim\" "
 				   "is missing: a %s begins with "
-				   "\"kmemsim: %s\"", kind, kind);
+				   "\"kmemsim: %s\"",
+				   kind, kind);
 	if (node->kind != YAML_NODE_SCALAR || strcmp(node->text, kind) != 0)
-		return error_input(errors, node->place, "a %s belongs here, "
-				   "and this is \"kmemsim: %s\"", kind,
-				   node->text ? node->text : "…");
-	node = yaml_require(root, "version", "the format's version, 1",
-			    errors);
+		return error_input(errors, node->place,
+				   "a %s belongs here, "
+				   "and this is \"kmemsim: %s\"",
+				   kind, node->text ? node->text : "…");
+	node = yaml_require(root, "version", "the format's version, 1", errors);
 	if (!node || !yaml_u64(node, 1, UINT64_MAX, &version, errors))
 		return -1;
 	if (version > 1)
-		return error_input(errors, node->place, "version %llu is newer "
+		return error_input(errors, node->place,
+				   "version %llu is newer "
 				   "than this kmemsim knows; it reads version "
-				   "1", (unsigned long long)version);
+				   "1",
+				   (unsigned long long)version);
 	return 0;
 }
 
@@ -54,9 +58,11 @@ static void read_page_size(struct config_reader *reader,
 	if (!node || !yaml_size(node, 4096, 65536, &size, reader->errors))
 		return;
 	if (size & (size - 1)) {
-		error_input(reader->errors, node->place, "page_size: \"%s\" is "
+		error_input(reader->errors, node->place,
+			    "page_size: \"%s\" is "
 			    "no page size; allowed: 4KiB, 8KiB, 16KiB, 32KiB "
-			    "or 64KiB", node->text);
+			    "or 64KiB",
+			    node->text);
 		return;
 	}
 	reader->machine->page_shift = (uint32_t)__builtin_ctzll(size);
@@ -114,7 +120,8 @@ static void read_reserve_ratio(struct config_reader *reader,
 		text_add_choices(&types, reader->type_name, reader->nr_types);
 		error_input(reader->errors, list->place,
 			    "lowmem_reserve_ratio: %zu values; at most %zu, "
-			    "one for each of %s", list->nr, reader->nr_types,
+			    "one for each of %s",
+			    list->nr, reader->nr_types,
 			    types.s ? types.s : "the zone types");
 		text_release(&types);
 		return;
@@ -138,7 +145,8 @@ static void read_high_fraction(struct config_reader *reader,
 	if (value > 0 && value < 8)
 		error_input(reader->errors, node->place,
 			    "percpu_pagelist_high_fraction: \"%s\" is out of "
-			    "range; allowed: 0, or 8 and more", node->text);
+			    "range; allowed: 0, or 8 and more",
+			    node->text);
 	else
 		sysctl->percpu_pagelist_high_fraction = (uint32_t)value;
 }
@@ -147,9 +155,12 @@ static void read_sysctl(struct config_reader *reader,
 			const struct yaml_node *root)
 {
 	static const char *const keys[] = {
-		"min_free_kbytes",	  "watermark_scale_factor",
-		"watermark_boost_factor", "lowmem_reserve_ratio",
-		"percpu_pagelist_high_fraction", "extfrag_threshold",
+		"min_free_kbytes",
+		"watermark_scale_factor",
+		"watermark_boost_factor",
+		"lowmem_reserve_ratio",
+		"percpu_pagelist_high_fraction",
+		"extfrag_threshold",
 	};
 	struct sysctl_desc *sysctl = &reader->machine->sysctl;
 	const struct yaml_node *map = yaml_get(root, "sysctl");
@@ -238,10 +249,11 @@ static void check_vmalloc(struct config_reader *reader,
 	if ((machine->vmalloc_start | machine->vmalloc_size) & page_mask) {
 		/* The profile's own, on a machine of larger pages. */
 		if (map)
-			error_input(reader->errors, map->place, "vmalloc: "
+			error_input(reader->errors, map->place,
+				    "vmalloc: "
 				    "start and size must be whole pages");
-		machine->vmalloc_start =
-			(machine->vmalloc_start + page_mask) & ~page_mask;
+		machine->vmalloc_start = (machine->vmalloc_start + page_mask) &
+					 ~page_mask;
 		machine->vmalloc_size &= ~page_mask;
 	}
 	if (__builtin_add_overflow(machine->vmalloc_start,
@@ -249,7 +261,8 @@ static void check_vmalloc(struct config_reader *reader,
 	    (machine->address_bits == 32 && last > UINT32_MAX))
 		error_input(reader->errors, map ? map->place : root->place,
 			    "vmalloc: the range ends beyond the machine's "
-			    "%u-bit addresses", machine->address_bits);
+			    "%u-bit addresses",
+			    machine->address_bits);
 }
 
 void config_check_settings(struct config_reader *reader,

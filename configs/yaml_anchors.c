@@ -186,7 +186,8 @@ static int unknown(struct yaml_anchors *anchors, const char *name,
 	if (near)
 		error_input(errors, place,
 			    "no anchor &%s stands above this alias; did you "
-			    "mean *%s?", name, near);
+			    "mean *%s?",
+			    name, near);
 	else
 		error_input(errors, place,
 			    "no anchor &%s stands above this alias", name);
@@ -205,13 +206,16 @@ long yaml_anchors_use(struct yaml_anchors *anchors, const char *name,
 	case ANCHOR_UNKNOWN:
 		return unknown(anchors, name, place, errors);
 	case ANCHOR_OPEN:
-		return error_input(errors, place, "the alias *%s stands "
-				   "within the very node that it names", name);
+		return error_input(errors, place,
+				   "the alias *%s stands "
+				   "within the very node that it names",
+				   name);
 	case ANCHOR_TOO_LARGE:
-		return error_input(errors, place, "what the alias *%s stands "
+		return error_input(errors, place,
+				   "what the alias *%s stands "
 				   "for is too large to be repeated; an alias "
-				   "stands for at most %d values", name,
-				   YAML_ALIAS_MAX);
+				   "stands for at most %d values",
+				   name, YAML_ALIAS_MAX);
 	case ANCHOR_COMPLETE:
 		break;
 	}
@@ -226,5 +230,6 @@ void yaml_anchors_play(struct yaml_anchors *anchors, struct yaml_item *item)
 
 	*item = logged->item;
 	item->value = logged->item.kind == YAML_SCALAR ?
-			      anchors->bytes + logged->text : NULL;
+			      anchors->bytes + logged->text :
+			      NULL;
 }

@@ -12,7 +12,7 @@
 
 enum anchor_state {
 	ANCHOR_UNKNOWN,
-	ANCHOR_OPEN,	  /* its node is not over yet */
+	ANCHOR_OPEN, /* its node is not over yet */
 	ANCHOR_COMPLETE,
 	ANCHOR_TOO_LARGE, /* to be kept; an error only once it is used */
 };
@@ -30,7 +30,7 @@ struct logged_item {
 };
 
 struct yaml_anchors {
-	struct names *names;	/* number n is anchor[n - 1] */
+	struct names *names; /* number n is anchor[n - 1] */
 	struct anchor *anchor;
 	size_t anchor_capacity;
 

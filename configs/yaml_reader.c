@@ -39,8 +39,7 @@ int yaml_reader_open(struct yaml_reader *reader, const char *path,
 	if (fd < 0)
 		return error_input(errors, top, "cannot be opened: %s",
 				   strerror(errno));
-	*reader = (struct yaml_reader){ .fd = fd, .place = top,
-					.mark = top };
+	*reader = (struct yaml_reader){ .fd = fd, .place = top, .mark = top };
 	if (fstat(fd, &status) != 0 || S_ISDIR(status.st_mode)) {
 		yaml_reader_close(reader);
 		return error_input(errors, top,
@@ -91,8 +90,8 @@ static bool fail(struct yaml_reader *reader, const char *problem)
 
 static bool is_allowed(uint32_t code)
 {
-	return code == 0x85 || (code >= 0xa0 && code <= 0xfffd &&
-				code != 0xfeff) ||
+	return code == 0x85 ||
+	       (code >= 0xa0 && code <= 0xfffd && code != 0xfeff) ||
 	       code >= 0x10000;
 }
 
@@ -164,8 +163,8 @@ static size_t screen_line(struct yaml_reader *reader, const unsigned char *s,
 		size_t from = i;
 
 		if (!reader->missing) {
-			while (i < length && ((s[i] >= 0x20 && s[i] < 0x7f) ||
-					      s[i] == '\t'))
+			while (i < length &&
+			       ((s[i] >= 0x20 && s[i] < 0x7f) || s[i] == '\t'))
 				i++;
 			reader->place.column += i - from;
 			if (i == length)
@@ -197,8 +196,8 @@ static bool count_line(struct yaml_reader *reader, const unsigned char *s,
 	size_t i = 0;
 
 	if (reader->in_line == READER_BLANK) {
-		while (i < length && (s[i] == ' ' || s[i] == '\t' ||
-				      s[i] == '\r'))
+		while (i < length &&
+		       (s[i] == ' ' || s[i] == '\t' || s[i] == '\r'))
 			i++;
 		if (i < length)
 			reader->in_line = s[i] == '#' ? READER_COMMENT :
@@ -294,8 +293,7 @@ static ssize_t read_top(struct yaml_reader *reader, unsigned char *to,
 	return (ssize_t)length;
 }
 
-int yaml_reader_read(void *data, unsigned char *to, size_t size,
-		     size_t *length)
+int yaml_reader_read(void *data, unsigned char *to, size_t size, size_t *length)
 {
 	struct yaml_reader *reader = data;
 	ssize_t n;

@@ -15,12 +15,12 @@ struct yaml_reader {
 	int fd;		    /* -1: from memory */
 	const char *memory; /* borrowed */
 	size_t memory_left;
-	off_t size;	    /* of the file; 0: unknown */
-	uint64_t nr_bytes;  /* read so far */
+	off_t size;	   /* of the file; 0: unknown */
+	uint64_t nr_bytes; /* read so far */
 
-	struct place place; /* of the next byte */
-	uint32_t code;	    /* the character under way */
-	uint32_t lowest;    /* that its length may stand for */
+	struct place place;   /* of the next byte */
+	uint32_t code;	      /* the character under way */
+	uint32_t lowest;      /* that its length may stand for */
 	unsigned int missing; /* its bytes still to come */
 	enum { READER_BLANK, READER_COMMENT, READER_CONTENT } in_line;
 
@@ -29,8 +29,8 @@ struct yaml_reader {
 	uint64_t comment;  /* bytes of comments and blank lines since */
 
 	bool failed;
-	int host_errno;	     /* not 0: the host could not read */
-	struct place where;  /* of the failure */
+	int host_errno;	    /* not 0: the host could not read */
+	struct place where; /* of the failure */
 	char problem[128];
 };
 

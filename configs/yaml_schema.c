@@ -108,12 +108,15 @@ static bool is_kind(const struct yaml_node *node, enum yaml_node_kind kind,
 	if (node->kind == kind)
 		return true;
 	if (node->kind == YAML_NODE_SCALAR)
-		error_input(errors, node->place, KEY_FORMAT "%s belongs here, "
-			    "not \"%s\"", KEY_OF(node), kind_names[kind],
-			    node->text);
+		error_input(errors, node->place,
+			    KEY_FORMAT "%s belongs here, "
+				       "not \"%s\"",
+			    KEY_OF(node), kind_names[kind], node->text);
 	else
-		error_input(errors, node->place, KEY_FORMAT "%s belongs here, "
-			    "not %s", KEY_OF(node), kind_names[kind],
+		error_input(errors, node->place,
+			    KEY_FORMAT "%s belongs here, "
+				       "not %s",
+			    KEY_OF(node), kind_names[kind],
 			    kind_names[node->kind]);
 	return false;
 }
@@ -140,16 +143,18 @@ static bool read_number(const struct yaml_node *node, parse_fn *parse,
 	if (!is_kind(node, YAML_NODE_SCALAR, errors))
 		return false;
 	if (node->quoted || !parse(node->text, node->length, &number)) {
-		error_input(errors, node->place, KEY_FORMAT "%s%s%s is not "
-			    "allowed; it takes %s", KEY_OF(node),
-			    node->quoted ? "the text \"" : "\"", node->text,
-			    "\"", allowed);
+		error_input(errors, node->place,
+			    KEY_FORMAT "%s%s%s is not "
+				       "allowed; it takes %s",
+			    KEY_OF(node), node->quoted ? "the text \"" : "\"",
+			    node->text, "\"", allowed);
 		return false;
 	}
 	if (number < least || number > most) {
-		error_input(errors, node->place, KEY_FORMAT "\"%s\" is out of "
-			    "range; allowed: %llu to %llu", KEY_OF(node),
-			    node->text, (unsigned long long)least,
+		error_input(errors, node->place,
+			    KEY_FORMAT "\"%s\" is out of "
+				       "range; allowed: %llu to %llu",
+			    KEY_OF(node), node->text, (unsigned long long)least,
 			    (unsigned long long)most);
 		return false;
 	}
@@ -198,8 +203,7 @@ bool yaml_word(const struct yaml_node *node, const char *const *words,
 	return false;
 }
 
-bool yaml_bool(const struct yaml_node *node, bool *value,
-	       struct errors *errors)
+bool yaml_bool(const struct yaml_node *node, bool *value, struct errors *errors)
 {
 	static const char *const words[] = { "false", "true" };
 	size_t which;
@@ -216,8 +220,10 @@ bool yaml_text(const struct yaml_node *node, const char **text,
 	if (!is_kind(node, YAML_NODE_SCALAR, errors))
 		return false;
 	if (node->length == 0) {
-		error_input(errors, node->place, KEY_FORMAT "a text belongs "
-			    "here, and there is none", KEY_OF(node));
+		error_input(errors, node->place,
+			    KEY_FORMAT "a text belongs "
+				       "here, and there is none",
+			    KEY_OF(node));
 		return false;
 	}
 	*text = node->text;

@@ -101,14 +101,15 @@ static struct yaml_node *index_list(const struct setting *setting,
 	if (!parse_u64(part, length, &index)) {
 		error_input(setting->errors, place_at(setting, part),
 			    "\"%.*s\" is no index; a list is here, of %zu "
-			    "elements counted from 0", (int)length, part,
-			    list->nr);
+			    "elements counted from 0",
+			    (int)length, part, list->nr);
 		return NULL;
 	}
 	if (index >= list->nr) {
 		error_input(setting->errors, place_at(setting, part),
 			    "no element %llu; the list has %zu, counted "
-			    "from 0", (unsigned long long)index, list->nr);
+			    "from 0",
+			    (unsigned long long)index, list->nr);
 		return NULL;
 	}
 	while (index--)
@@ -192,9 +193,11 @@ int yaml_tree_set(struct yaml_tree *tree, const char *word, size_t number,
 	struct yaml_node *there = tree->root, *value;
 
 	if (!equals)
-		return error_input(errors, place_at(&setting, word), "\"%s\" "
+		return error_input(errors, place_at(&setting, word),
+				   "\"%s\" "
 				   "is not PATH=VALUE, as in "
-				   "sysctl.min_free_kbytes=1024", word);
+				   "sysctl.min_free_kbytes=1024",
+				   word);
 	value = parse_value(&setting, equals + 1);
 	if (!value)
 		return -1;

@@ -75,8 +75,8 @@ struct yaml_stream *yaml_stream_open(const char *path, struct errors *errors)
 	return stream;
 }
 
-struct yaml_stream *yaml_stream_open_memory(const char *name,
-					    const char *bytes, size_t length,
+struct yaml_stream *yaml_stream_open_memory(const char *name, const char *bytes,
+					    size_t length,
 					    struct errors *errors)
 {
 	struct yaml_stream *stream = stream_new(errors);
@@ -133,9 +133,10 @@ static int report_parser(struct yaml_stream *stream, struct errors *errors)
 	    place.line > stream->reader.place.line)
 		place = stream->reader.place;
 	if (parser->context)
-		return error_input(errors, place, "not valid YAML: %s (%s "
-				   "that begins at %zu:%zu)", problem,
-				   parser->context,
+		return error_input(errors, place,
+				   "not valid YAML: %s (%s "
+				   "that begins at %zu:%zu)",
+				   problem, parser->context,
 				   parser->context_mark.line + 1,
 				   parser->context_mark.column + 1);
 	return error_input(errors, place, "not valid YAML: %s", problem);
@@ -173,7 +174,8 @@ static int finish(struct yaml_stream *stream, struct yaml_item *item,
 		return -1;
 	place = place_of(stream, &stream->event.start_mark);
 	if (stream->event.type != YAML_STREAM_END_EVENT)
-		return error_input(errors, place, "a second document begins "
+		return error_input(errors, place,
+				   "a second document begins "
 				   "here; a file holds one");
 	stream->ended = true;
 	*item = (struct yaml_item){ .kind = YAML_END, .place = place };
@@ -182,8 +184,8 @@ static int finish(struct yaml_stream *stream, struct yaml_item *item,
 
 #define CORE_TAG "tag:yaml.org,2002:"
 
-static int check_tag(const yaml_char_t *tag, struct place place,
-		     bool *is_text, struct errors *errors)
+static int check_tag(const yaml_char_t *tag, struct place place, bool *is_text,
+		     struct errors *errors)
 {
 	const char *name = (const char *)tag;
 
@@ -193,8 +195,10 @@ static int check_tag(const yaml_char_t *tag, struct place place,
 	*is_text = strcmp(name, "!") == 0 || strcmp(name, CORE_TAG "str") == 0;
 	if (*is_text || strncmp(name, CORE_TAG, strlen(CORE_TAG)) == 0)
 		return 0;
-	return error_input(errors, place, "the tag %s has no meaning here; "
-			   "leave it out", name);
+	return error_input(errors, place,
+			   "the tag %s has no meaning here; "
+			   "leave it out",
+			   name);
 }
 
 static int start_node(struct yaml_stream *stream, const yaml_char_t *anchor,
@@ -223,9 +227,10 @@ static int take_scalar(struct yaml_stream *stream, struct yaml_item *item,
 	item->length = event->data.scalar.length;
 	item->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 	if (item->length > YAML_SCALAR_MAX)
-		return error_input(errors, item->place, "a value of %zu bytes; "
-				   "at most %d are allowed", item->length,
-				   YAML_SCALAR_MAX);
+		return error_input(errors, item->place,
+				   "a value of %zu bytes; "
+				   "at most %d are allowed",
+				   item->length, YAML_SCALAR_MAX);
 	/* "\0" would end the text that others see. */
 	if (strlen(item->value) != item->length)
 		return error_input(errors, item->place,
@@ -245,11 +250,12 @@ static int take_alias(struct yaml_stream *stream, struct place place,
 		return -1;
 	stream->nr_aliased += (uint64_t)nr;
 	if (stream->nr_aliased > most)
-		return error_input(errors, place, "the aliases so far stand "
+		return error_input(errors, place,
+				   "the aliases so far stand "
 				   "for %llu values, far more than the file "
 				   "itself holds; at most %llu are allowed "
-				   "here", (unsigned long long)
-				   stream->nr_aliased,
+				   "here",
+				   (unsigned long long)stream->nr_aliased,
 				   (unsigned long long)most);
 	return 0;
 }
@@ -298,8 +304,8 @@ static int convert(struct yaml_stream *stream, struct yaml_item *item,
 	return 0;
 }
 
-static int check_depth(struct yaml_stream *stream,
-		       const struct yaml_item *item, struct errors *errors)
+static int check_depth(struct yaml_stream *stream, const struct yaml_item *item,
+		       struct errors *errors)
 {
 	if (item->kind == YAML_SEQUENCE_END || item->kind == YAML_MAPPING_END)
 		stream->depth--;
@@ -308,8 +314,10 @@ static int check_depth(struct yaml_stream *stream,
 		return 0;
 	if (++stream->depth <= YAML_DEPTH_MAX)
 		return 0;
-	return error_input(errors, item->place, "lists and mappings nested "
-			   "more than %d deep", YAML_DEPTH_MAX);
+	return error_input(errors, item->place,
+			   "lists and mappings nested "
+			   "more than %d deep",
+			   YAML_DEPTH_MAX);
 }
 
 static int take(struct yaml_stream *stream, struct yaml_item *item,

@@ -51,8 +51,8 @@ struct yaml_stream;
 struct yaml_stream *yaml_stream_open(const char *path, struct errors *errors);
 
 /* The same from bytes in memory, borrowed; errors name `name` as the file. */
-struct yaml_stream *yaml_stream_open_memory(const char *name,
-					    const char *bytes, size_t length,
+struct yaml_stream *yaml_stream_open_memory(const char *name, const char *bytes,
+					    size_t length,
 					    struct errors *errors);
 
 /* 0 with *item filled; -1 after a syntax error, when nothing more comes. */

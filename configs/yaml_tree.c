@@ -52,8 +52,10 @@ static struct yaml_node *new_node(struct builder *builder,
 	struct yaml_node *node;
 
 	if (++tree->nr_nodes > YAML_NODES_MAX) {
-		error_input(builder->errors, item->place, "more than %d "
-			    "values: this is no config", YAML_NODES_MAX);
+		error_input(builder->errors, item->place,
+			    "more than %d "
+			    "values: this is no config",
+			    YAML_NODES_MAX);
 		return NULL;
 	}
 	node = arena_alloc(tree->arena, sizeof(*node));
@@ -78,8 +80,8 @@ static struct yaml_node *build_scalar(struct builder *builder,
 		return NULL;
 	node->quoted = item->quoted;
 	node->length = item->length;
-	node->text = arena_strndup(builder->tree->arena, item->value,
-				   item->length);
+	node->text =
+		arena_strndup(builder->tree->arena, item->value, item->length);
 	if (!node->text) {
 		error_host(builder->errors, "no memory for a YAML tree");
 		return NULL;
@@ -123,7 +125,8 @@ static void merge_one(struct builder *builder, struct yaml_node *map,
 	struct yaml_node *child, *next;
 
 	if (base->kind != YAML_NODE_MAPPING) {
-		error_input(builder->errors, base->place, "the merge key << "
+		error_input(builder->errors, base->place,
+			    "the merge key << "
 			    "takes a mapping or a list of mappings");
 		builder->failed = true;
 		return;
@@ -162,9 +165,10 @@ static bool check_key(struct builder *builder, const struct yaml_node *map,
 	const struct yaml_node *same = find_child(map, key);
 
 	if (same) {
-		error_input(builder->errors, place, "the key \"%s\" is given "
-			    "twice; first at %llu:%llu", key,
-			    (unsigned long long)same->key_place.line,
+		error_input(builder->errors, place,
+			    "the key \"%s\" is given "
+			    "twice; first at %llu:%llu",
+			    key, (unsigned long long)same->key_place.line,
 			    (unsigned long long)same->key_place.column);
 		builder->failed = true;
 	}
@@ -227,8 +231,7 @@ static struct yaml_node *build_mapping(struct builder *builder,
 		}
 		if (merging)
 			add_child(&bases, child);
-		else if (check_key(builder, node, child->key,
-				   child->key_place))
+		else if (check_key(builder, node, child->key, child->key_place))
 			add_child(node, child);
 	}
 	/* Last, for the mapping's own keys come first wherever they stand. */
@@ -303,9 +306,8 @@ struct yaml_tree *yaml_tree_load(const char *path, struct errors *errors)
 struct yaml_tree *yaml_tree_load_memory(const char *name, const char *bytes,
 					size_t length, struct errors *errors)
 {
-	return read_and_close(yaml_stream_open_memory(name, bytes, length,
-						      errors),
-			      errors);
+	return read_and_close(
+		yaml_stream_open_memory(name, bytes, length, errors), errors);
 }
 
 void yaml_tree_free(struct yaml_tree *tree)

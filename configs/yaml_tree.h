@@ -55,8 +55,7 @@ int yaml_tree_set(struct yaml_tree *tree, const char *word, size_t number,
 		  struct errors *errors);
 
 /* A mapping's value, or NULL; `map` may be NULL or no mapping. */
-const struct yaml_node *yaml_get(const struct yaml_node *map,
-				 const char *key);
+const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
 
 /* Each key must be one of those allowed. false: an error was added. */
 bool yaml_check_keys(const struct yaml_node *map, const char *const *allowed,
@@ -93,12 +92,10 @@ bool yaml_text(const struct yaml_node *node, const char **text,
 	       struct errors *errors);
 
 /* The same for an optional key: false also where it is not there. */
-bool yaml_get_u64(const struct yaml_node *map, const char *key,
-		  uint64_t least, uint64_t most, uint64_t *value,
-		  struct errors *errors);
-bool yaml_get_u32(const struct yaml_node *map, const char *key,
-		  uint32_t least, uint32_t most, uint32_t *value,
-		  struct errors *errors);
+bool yaml_get_u64(const struct yaml_node *map, const char *key, uint64_t least,
+		  uint64_t most, uint64_t *value, struct errors *errors);
+bool yaml_get_u32(const struct yaml_node *map, const char *key, uint32_t least,
+		  uint32_t most, uint32_t *value, struct errors *errors);
 bool yaml_get_bool(const struct yaml_node *map, const char *key, bool *value,
 		   struct errors *errors);
 

@@ -17,13 +17,22 @@
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 static const char *const zone_keys[] = {
-	"type", "size", "start_pfn", "spanned_pages", "present_pages",
-	"managed_pages", "freed_after_boot_pages", "watermarks",
-	"lowmem_reserve", "pcp", "nr_free_pages", "holes",
+	"type",
+	"size",
+	"start_pfn",
+	"spanned_pages",
+	"present_pages",
+	"managed_pages",
+	"freed_after_boot_pages",
+	"watermarks",
+	"lowmem_reserve",
+	"pcp",
+	"nr_free_pages",
+	"holes",
 };
 
-static bool read_type(struct config_reader *reader,
-		      const struct yaml_node *map, struct zone_source *source)
+static bool read_type(struct config_reader *reader, const struct yaml_node *map,
+		      struct zone_source *source)
 {
 	const struct yaml_node *node = yaml_get(map, "type");
 	struct text types = TEXT_EMPTY;
@@ -53,15 +62,17 @@ static bool read_size(struct config_reader *reader,
 	if (!yaml_size(node, 1, UINT64_MAX, &bytes, reader->errors))
 		return false;
 	if (bytes & ((UINT64_C(1) << shift) - 1)) {
-		error_input(reader->errors, node->place, "size: \"%s\" is not "
-			    "a whole number of pages of %u bytes", node->text,
-			    1u << shift);
+		error_input(reader->errors, node->place,
+			    "size: \"%s\" is not "
+			    "a whole number of pages of %u bytes",
+			    node->text, 1u << shift);
 		return false;
 	}
 	if (bytes >> shift > PFN_LIMIT) {
-		error_input(reader->errors, node->place, "size: \"%s\" is out "
-			    "of range; allowed: up to %llu pages", node->text,
-			    (unsigned long long)PFN_LIMIT);
+		error_input(reader->errors, node->place,
+			    "size: \"%s\" is out "
+			    "of range; allowed: up to %llu pages",
+			    node->text, (unsigned long long)PFN_LIMIT);
 		return false;
 	}
 	source->zone.spanned_pages = bytes >> shift;
@@ -69,8 +80,7 @@ static bool read_size(struct config_reader *reader,
 }
 
 static bool read_extent(struct config_reader *reader,
-			const struct yaml_node *map,
-			struct zone_source *source)
+			const struct yaml_node *map, struct zone_source *source)
 {
 	const struct yaml_node *size = yaml_get(map, "size");
 	const struct yaml_node *spanned = yaml_get(map, "spanned_pages");
@@ -92,8 +102,10 @@ static bool read_extent(struct config_reader *reader,
 	if (spanned)
 		return yaml_u64(spanned, 1, PFN_LIMIT,
 				&source->zone.spanned_pages, reader->errors);
-	yaml_missing(map, "size", "how large the zone is, or its start_pfn and "
-		     "spanned_pages", reader->errors);
+	yaml_missing(map, "size",
+		     "how large the zone is, or its start_pfn and "
+		     "spanned_pages",
+		     reader->errors);
 	return false;
 }
 
@@ -128,11 +140,12 @@ static bool require_u64(const struct yaml_node *map, const char *key,
 }
 
 static void read_watermarks(struct config_reader *reader,
-			    const struct yaml_node *map,
-			    struct zone_desc *zone)
+			    const struct yaml_node *map, struct zone_desc *zone)
 {
 	static const char *const keys[] = {
-		[WMARK_MIN] = "min", [WMARK_LOW] = "low", [WMARK_HIGH] = "high",
+		[WMARK_MIN] = "min",
+		[WMARK_LOW] = "low",
+		[WMARK_HIGH] = "high",
 	};
 	const struct yaml_node *marks = yaml_get(map, "watermarks");
 	uint64_t below = 0;
@@ -165,8 +178,9 @@ static void read_lowmem_reserve(struct config_reader *reader,
 		text_add_choices(&types, reader->type_name, reader->nr_types);
 		error_input(reader->errors, list->place,
 			    "lowmem_reserve: %zu values; it takes %zu, one for "
-			    "requests that may use each of %s", list->nr,
-			    reader->nr_types, types.s ? types.s : "the zones");
+			    "requests that may use each of %s",
+			    list->nr, reader->nr_types,
+			    types.s ? types.s : "the zones");
 		text_release(&types);
 		return;
 	}
@@ -211,8 +225,8 @@ static void read_nr_free_pages(struct config_reader *reader,
 	zone->nr_free_pages = (int64_t)value;
 }
 
-static bool read_hole(struct config_reader *reader,
-		      const struct yaml_node *map, struct hole_desc *hole)
+static bool read_hole(struct config_reader *reader, const struct yaml_node *map,
+		      struct hole_desc *hole)
 {
 	static const char *const keys[] = { "start_pfn", "pages" };
 

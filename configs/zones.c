@@ -52,8 +52,7 @@ static void read_cpus(struct config_reader *reader,
 		if (owners->node[cpu] >= 0) {
 			error_input(reader->errors, child->place,
 				    "cpus: CPU %llu is on node %d already",
-				    (unsigned long long)cpu,
-				    owners->node[cpu]);
+				    (unsigned long long)cpu, owners->node[cpu]);
 			continue;
 		}
 		owners->node[cpu] = node->id;
@@ -72,7 +71,8 @@ static void read_distance(struct config_reader *reader,
 	if (!list || !yaml_is_list(list, reader->errors))
 		return;
 	if (list->nr > MAX_NODES) {
-		error_input(reader->errors, list->place, "distance: %zu "
+		error_input(reader->errors, list->place,
+			    "distance: %zu "
 			    "values; at most %d, one for each node's id",
 			    list->nr, MAX_NODES);
 		return;
@@ -82,7 +82,8 @@ static void read_distance(struct config_reader *reader,
 			      reader->errors))
 			continue;
 		if ((node_t)to == node->id && distance != LOCAL_DISTANCE)
-			error_input(reader->errors, child->place, "distance: "
+			error_input(reader->errors, child->place,
+				    "distance: "
 				    "\"%s\" from node %d to itself; it is 10",
 				    child->text, node->id);
 		node->distance[to] = (uint32_t)distance;
@@ -113,8 +114,8 @@ static bool read_id(struct config_reader *reader, const struct yaml_node *map,
 	return true;
 }
 
-static void read_node(struct config_reader *reader,
-		      const struct yaml_node *map, struct cpu_owners *owners)
+static void read_node(struct config_reader *reader, const struct yaml_node *map,
+		      struct cpu_owners *owners)
 {
 	struct machine_desc *machine = reader->machine;
 	struct node_desc node = { .id = NODE_ANY };
@@ -185,15 +186,17 @@ static void place_sized(struct config_reader *reader, size_t which)
 	find_room(reader, zone, which);
 	limit = machine->zone_limit[zone->type] / page;
 	if (limit && end_of(zone) > limit) {
-		error_input(reader->errors, source->place,
-			    "the zone would be %llu pages from frame %llu; %s "
-			    "ends at frame %llu, so there is room for %llu "
-			    "pages", (unsigned long long)zone->spanned_pages,
-			    (unsigned long long)zone->start_pfn,
-			    zone_type_names[zone->type],
-			    (unsigned long long)limit,
-			    (unsigned long long)(limit > zone->start_pfn ?
-						 limit - zone->start_pfn : 0));
+		error_input(
+			reader->errors, source->place,
+			"the zone would be %llu pages from frame %llu; %s "
+			"ends at frame %llu, so there is room for %llu "
+			"pages",
+			(unsigned long long)zone->spanned_pages,
+			(unsigned long long)zone->start_pfn,
+			zone_type_names[zone->type], (unsigned long long)limit,
+			(unsigned long long)(limit > zone->start_pfn ?
+						     limit - zone->start_pfn :
+						     0));
 		source->wrong = true;
 	}
 }
@@ -236,7 +239,8 @@ static bool check_in_node(struct config_reader *reader, size_t which)
 		if (other->zone.type == type) {
 			error_input(reader->errors, source->place,
 				    "the node has a zone %s already, at line "
-				    "%llu", zone_type_names[type],
+				    "%llu",
+				    zone_type_names[type],
 				    (unsigned long long)other->place.line);
 			return false;
 		}
@@ -306,7 +310,8 @@ static void fill_distances(struct config_reader *reader,
 			if (!known[to] || node->distance[to])
 				continue;
 			node->distance[to] = (node_t)to == node->id ?
-				LOCAL_DISTANCE : REMOTE_DISTANCE;
+						     LOCAL_DISTANCE :
+						     REMOTE_DISTANCE;
 		}
 	}
 }

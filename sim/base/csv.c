@@ -45,9 +45,10 @@ void line_reader_close(struct line_reader *reader)
 static int bad_byte(struct line_reader *reader, int c, struct errors *errors)
 {
 	reader->place.column = reader->length + 1;
-	return error_input(errors, reader->place, c == 0 ?
-			   "a NUL byte: this is not a text file" :
-			   "a line of more than %d bytes", LINE_LENGTH_MAX);
+	return error_input(errors, reader->place,
+			   c == 0 ? "a NUL byte: this is not a text file" :
+				    "a line of more than %d bytes",
+			   LINE_LENGTH_MAX);
 }
 
 int line_reader_next(struct line_reader *reader, struct errors *errors)
@@ -156,9 +157,10 @@ int csv_next(struct csv *csv, struct errors *errors)
 		nr = split(csv);
 		if (nr == csv->nr_columns)
 			return 1;
-		error_input(errors, csv->lines.place, "%zu field%s where there "
-			    "are %zu columns", nr, nr == 1 ? "" : "s",
-			    csv->nr_columns);
+		error_input(errors, csv->lines.place,
+			    "%zu field%s where there "
+			    "are %zu columns",
+			    nr, nr == 1 ? "" : "s", csv->nr_columns);
 	}
 }
 
@@ -173,14 +175,17 @@ bool field_u64(const struct field *field, const char *what, uint64_t least,
 	uint64_t number;
 
 	if (!parse_u64(field->s, field->length, &number)) {
-		error_input(errors, field->place, "%s: \"%s\" is not a whole "
-			    "number", what, field->s);
+		error_input(errors, field->place,
+			    "%s: \"%s\" is not a whole "
+			    "number",
+			    what, field->s);
 		return false;
 	}
 	if (number < least || number > most) {
-		error_input(errors, field->place, "%s: \"%s\" is out of range; "
-			    "allowed: %llu to %llu", what, field->s,
-			    (unsigned long long)least,
+		error_input(errors, field->place,
+			    "%s: \"%s\" is out of range; "
+			    "allowed: %llu to %llu",
+			    what, field->s, (unsigned long long)least,
 			    (unsigned long long)most);
 		return false;
 	}

@@ -126,8 +126,9 @@ int error_input(struct errors *errors, struct place place, const char *format,
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
 	if (place.line && place.column)
-		snprintf(prefix, sizeof(prefix), "%.*s:%llu:%llu: error: ",
-			 room, file, (unsigned long long)place.line,
+		snprintf(prefix, sizeof(prefix),
+			 "%.*s:%llu:%llu: error: ", room, file,
+			 (unsigned long long)place.line,
 			 (unsigned long long)place.column);
 	else if (place.line)
 		snprintf(prefix, sizeof(prefix), "%.*s:%llu: error: ", room,

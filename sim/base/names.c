@@ -25,7 +25,7 @@ struct names {
 	struct name *name; /* [nr]; number n is at n - 1 */
 	size_t nr;
 	size_t capacity;
-	uint32_t *slot; /* [nr_slots] numbers; 0: empty */
+	uint32_t *slot;	 /* [nr_slots] numbers; 0: empty */
 	size_t nr_slots; /* a power of two, at most three quarters in use */
 };
 
@@ -57,8 +57,8 @@ struct names *names_new(void)
 }
 
 /* The slot that holds the text, or the empty one where it belongs. */
-static size_t find_slot(const struct names *names, const char *s,
-			size_t length, uint64_t hash)
+static size_t find_slot(const struct names *names, const char *s, size_t length,
+			uint64_t hash)
 {
 	size_t mask = names->nr_slots - 1, i = hash & mask;
 

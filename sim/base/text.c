@@ -133,14 +133,17 @@ struct unit {
 };
 
 static const struct unit size_units[] = {
-	{ "", 1 },		   { "B", 1 },
-	{ "KiB", UINT64_C(1) << 10 }, { "MiB", UINT64_C(1) << 20 },
-	{ "GiB", UINT64_C(1) << 30 }, { "TiB", UINT64_C(1) << 40 },
+	{ "", 1 },
+	{ "B", 1 },
+	{ "KiB", UINT64_C(1) << 10 },
+	{ "MiB", UINT64_C(1) << 20 },
+	{ "GiB", UINT64_C(1) << 30 },
+	{ "TiB", UINT64_C(1) << 40 },
 	{ NULL, 0 },
 };
 
 static const struct unit time_units[] = {
-	{ "", 1 },	    { "ns", 1 },	   { "us", 1000 },
+	{ "", 1 },	   { "ns", 1 },		{ "us", 1000 },
 	{ "ms", 1000000 }, { "s", 1000000000 }, { NULL, 0 },
 };
 
@@ -176,9 +179,8 @@ static bool add_fraction(const char *s, size_t length, uint64_t factor,
 	numerator *= factor;
 	if (numerator % denominator)
 		return false;
-	return !__builtin_add_overflow(*value,
-				       (uint64_t)(numerator / denominator),
-				       value);
+	return !__builtin_add_overflow(
+		*value, (uint64_t)(numerator / denominator), value);
 }
 
 static bool parse_with_unit(const char *s, size_t length,
@@ -260,9 +262,10 @@ static unsigned int distance(const char *a, size_t a_length, const char *b,
 		row[0] = EDIT * (unsigned int)i;
 		for (j = 1; j <= b_length; j++) {
 			row[j] = least(above[j], row[j - 1]) + EDIT;
-			row[j] = least(row[j], above[j - 1] +
-				       letter_cost(a[i - 1], b[j - 1],
-						   case_cost));
+			row[j] = least(row[j],
+				       above[j - 1] + letter_cost(a[i - 1],
+								  b[j - 1],
+								  case_cost));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
 			    a[i - 2] == b[j - 1])
 				row[j] = least(row[j], above2[j - 2] + EDIT);
@@ -287,7 +290,7 @@ const char *nearest_match(const char *word, size_t length,
 
 		if (other > WORD_MAX)
 			continue;
-		/* GFP_KERNEL is meant by gfp_kernel, so near is without case. */
+		/* By gfp_kernel GFP_KERNEL is meant: near is without case. */
 		d = distance(word, length, candidates[i], other, 0);
 		if (3 * d > EDIT * longer)
 			continue;

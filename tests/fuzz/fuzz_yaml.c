@@ -13,22 +13,23 @@ static void read_stream(const char *bytes, size_t size)
 {
 	struct errors errors = ERRORS_NONE;
 	struct yaml_stream *stream;
-	struct yaml_item item = { .kind = YAML_SCALAR };
+	struct yaml_item item;
+	bool ended = false;
 	int depth = 0;
 
 	stream = yaml_stream_open_memory("fuzz", bytes, size, &errors);
 	BUG_ON(!stream);
-	while (item.kind != YAML_END &&
-	       yaml_stream_next(stream, &item, &errors) == 0) {
+	while (!ended && yaml_stream_next(stream, &item, &errors) == 0) {
 		depth += item.kind == YAML_SEQUENCE_START ||
 			 item.kind == YAML_MAPPING_START;
 		depth -= item.kind == YAML_SEQUENCE_END ||
 			 item.kind == YAML_MAPPING_END;
 		BUG_ON(depth < 0 || depth > YAML_DEPTH_MAX);
 		BUG_ON(item.place.line == 0 || item.place.column == 0);
+		ended = item.kind == YAML_END;
 	}
-	BUG_ON((item.kind == YAML_END) != (errors.nr == 0));
-	BUG_ON(item.kind == YAML_END && depth != 0);
+	BUG_ON(ended != (errors.nr == 0));
+	BUG_ON(ended && depth != 0);
 	yaml_stream_close(stream);
 	errors_release(&errors);
 }

@@ -27,8 +27,8 @@ static const char *const profile_dirs[] = { "configs", NULL };
 	"    cpus: [0]\n"                                                      \
 	"    zones: [{type: DMA32, size: 64MiB}]\n"
 
-static inline struct config *load_set(struct scratch *scratch,
-				      const char *yaml, const char *set)
+static inline struct config *load_set(struct scratch *scratch, const char *yaml,
+				      const char *set)
 {
 	struct config_set sets = { &set, set ? 1 : 0 };
 

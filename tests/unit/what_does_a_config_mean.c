@@ -13,7 +13,7 @@
 
 #include "tests/unit/config_case.h"
 
-#define MIB(n) ((uint64_t)(n) * 256) /* pages */
+#define MIB(n) ((uint64_t)(n)*256) /* pages */
 
 struct extent {
 	enum zone_type type;
@@ -52,9 +52,9 @@ static void a_profile_says_the_rest(void **state)
 	assert_int_equal(machine->page_shift, 12);
 	assert_int_equal(machine->nr_orders, 11);
 	assert_int_equal(machine->pageblock_order, 9);
-	assert_int_equal(machine->zone_types,
-			 1 << ZONE_DMA | 1 << ZONE_DMA32 | 1 << ZONE_NORMAL |
-			 1 << ZONE_MOVABLE);
+	assert_int_equal(machine->zone_types, 1 << ZONE_DMA | 1 << ZONE_DMA32 |
+						      1 << ZONE_NORMAL |
+						      1 << ZONE_MOVABLE);
 	assert_true(machine->page_offset == UINT64_C(0xffff888000000000));
 	assert_true(machine->vmalloc_size == UINT64_C(1) << 45);
 	assert_int_equal(machine->sysctl.lowmem_reserve_ratio[ZONE_NORMAL], 32);
@@ -260,8 +260,9 @@ static void larger_pages(void **state)
 
 	(void)state;
 	scratch_init(&scratch);
-	config = load_fine(&scratch, CONFIG_SMALL
-			   "page_size: 64KiB\nmax_order: 5\n", NULL);
+	config = load_fine(&scratch,
+			   CONFIG_SMALL "page_size: 64KiB\nmax_order: 5\n",
+			   NULL);
 	assert_int_equal(config->machine.page_shift, 16);
 	assert_int_equal(config->machine.nr_orders, 6);
 	/* It shrank with the largest block. */
@@ -337,6 +338,7 @@ static void the_effective_config_loads_again(void **state)
 		"        spanned_pages: 4095\n"
 		"        present_pages: 3000\n"
 		"        managed_pages: 2000\n"
+		"        freed_after_boot_pages: 0\n"
 		"        holes: [{start_pfn: 7, pages: 9}]\n"
 		"        watermarks: {min: 1, low: 2, high: 3}\n"
 		"        lowmem_reserve: [4, 5, 6, 7]\n"

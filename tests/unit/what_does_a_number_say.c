@@ -89,8 +89,8 @@ static void sizes(void **state)
 		{ "2.000B", true, 2 },
 		{ "16777215TiB", true, UINT64_C(16777215) << 40 },
 		{ "16777216TiB", false, 0 },
-		{ "16777215.9999999999990905052982270717620849609375TiB",
-		  false, 0 },
+		{ "16777215.9999999999990905052982270717620849609375TiB", false,
+		  0 },
 		{ "4KB", false, 0 },
 		{ "4kib", false, 0 },
 		{ "4 KiB", false, 0 },
@@ -107,12 +107,17 @@ static void sizes(void **state)
 static void times(void **state)
 {
 	static const struct reading readings[] = {
-		{ "0", true, 0 },	     { "12", true, 12 },
-		{ "10us", true, 10000 },     { "1.5ms", true, 1500000 },
-		{ "2s", true, 2000000000 },  { "0.000000001s", true, 1 },
-		{ "0.0000000001s", false, 0 }, { "0.3ns", false, 0 },
+		{ "0", true, 0 },
+		{ "12", true, 12 },
+		{ "10us", true, 10000 },
+		{ "1.5ms", true, 1500000 },
+		{ "2s", true, 2000000000 },
+		{ "0.000000001s", true, 1 },
+		{ "0.0000000001s", false, 0 },
+		{ "0.3ns", false, 0 },
 		{ "18446744073s", true, UINT64_C(18446744073000000000) },
-		{ "18446744074s", false, 0 }, { "1m", false, 0 },
+		{ "18446744074s", false, 0 },
+		{ "1m", false, 0 },
 	};
 
 	(void)state;
@@ -124,8 +129,8 @@ static void expect_nearest(const char *word, const char *wanted)
 	static const char *const words[] = {
 		"order", "cpu", "GFP_KERNEL", "GFP_ATOMIC", "size",
 	};
-	const char *near = nearest_match(word, strlen(word), words,
-					 LENGTH(words));
+	const char *near =
+		nearest_match(word, strlen(word), words, LENGTH(words));
 
 	if (!wanted)
 		assert_null(near);
@@ -185,9 +190,10 @@ static void messages_can_be_shown(void **state)
 
 	(void)state;
 	assert_int_equal(error_input(&errors, place, "bad \"%s\"",
-				     "x\n\x1b[31m\xff\xc3\xa9"), -1);
+				     "x\n\x1b[31m\xff\xc3\xa9"),
+			 -1);
 	assert_string_equal(errors.text[0], "a.yaml:3:7: error: bad "
-			    "\"x\\x0a\\x1b[31m\\xff\xc3\xa9\"");
+					    "\"x\\x0a\\x1b[31m\\xff\xc3\xa9\"");
 	assert_false(errors.any_host);
 	errors_release(&errors);
 }

