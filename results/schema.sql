@@ -186,7 +186,7 @@ CREATE TABLE latency_histogram (
 	count INTEGER NOT NULL
 );
 
--- What the pictures are drawn from.
+-- Views for people, and for pictures.
 
 CREATE VIEW v_fragmentation AS
 SELECT run_id, sample, label, t_ns / 1e9 AS t_s, node, zone, order_,

@@ -100,7 +100,7 @@ static void write_rows(const struct table *table, unsigned int indent,
 		       struct text *out)
 {
 	size_t width[TABLE_COLUMNS_MAX] = { 0 };
-	bool right[TABLE_COLUMNS_MAX];
+	bool right[TABLE_COLUMNS_MAX] = { false };
 	unsigned int nr = table->nr_columns, column;
 	size_t at, length;
 	int pad;

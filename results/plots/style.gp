@@ -23,7 +23,7 @@ set tics out nomirror textcolor rgb '#404040'
 set grid linecolor rgb '#dddddd' linetype 1 linewidth 0.6
 
 if (!single && last_time > first_time) {
-	set xrange [first_time < last_time / 50 ? 0 : first_time:last_time]
+	set xrange [(first_time < last_time / 50 ? 0 : first_time):last_time]
 }
 
 # Orders follow each other, and so do their colours: from dark to light, told

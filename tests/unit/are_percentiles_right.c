@@ -17,8 +17,7 @@
 
 #define NR_VALUES 5000
 
-static const unsigned int thousandths[] = { 1,	 100, 500, 900,
-					    990, 999, 1000 };
+static const unsigned int thousandths[] = { 1, 100, 500, 900, 990, 999, 1000 };
 #define NR_PERCENTILES (sizeof(thousandths) / sizeof(thousandths[0]))
 
 static uint64_t random_bits(uint64_t *state)

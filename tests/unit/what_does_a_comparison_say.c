@@ -183,7 +183,7 @@ static void a_summary(void **state)
 	text_release(&text);
 }
 
-/* Expect: a run without a place for a database can be summed up all the same. */
+/* Expect: a run that goes into no file can be summed up all the same. */
 static void a_summary_without_a_file(void **state)
 {
 	struct recorder_options options = recorded_options(NULL, LOG_OPS_NONE);

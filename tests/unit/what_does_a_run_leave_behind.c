@@ -177,7 +177,8 @@ static void samples(void **state)
 	end(&run);
 	expect("SELECT group_concat(coalesce(label, '-') || cause || t_ns)"
 	       " FROM sample",
-	       "-clock0,one gone" "workload1000,endend2000");
+	       "-clock0,one gone"
+	       "workload1000,endend2000");
 	expect("SELECT group_concat(nr_free) FROM free_area WHERE"
 	       " zone = 'Normal' AND migratetype = 'movable' AND order_ = 10",
 	       "16,15,14");
