@@ -3,6 +3,7 @@
  * kmemsim: the verbs, and which one was meant.
  */
 
+#include <errno.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -62,7 +63,7 @@ static int unknown_verb(const char *word)
 	return EXIT_USAGE;
 }
 
-int main(int argc, char **argv)
+static int run_verb_named(int argc, char **argv)
 {
 	if (argc < 2) {
 		fputs("kmemsim: a verb is missing\n\n", stderr);
@@ -87,4 +88,17 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	return unknown_verb(argv[1]);
+}
+
+/* What could not be printed must not pass for fine: a full disk, say. */
+int main(int argc, char **argv)
+{
+	int status = run_verb_named(argc, argv);
+
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "kmemsim: error: can't write to stdout: %s\n",
+		strerror(errno));
+	return status ? status : EXIT_FAILED;
 }

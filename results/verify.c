@@ -214,17 +214,15 @@ static int read_table(struct verifier *verifier, const char *path,
 		      const char *const *columns, size_t nr_columns,
 		      row_reader *read, struct errors *errors)
 {
+	size_t before = errors->nr;
 	struct csv csv;
-	int more;
-	int status = 0;
 
 	if (csv_open(&csv, path, columns, nr_columns, errors) < 0)
 		return -1;
-	while ((more = csv_next(&csv, errors)) > 0)
-		if (read(verifier, csv.field, errors) < 0)
-			status = -1;
+	while (csv_next(&csv, errors) > 0)
+		read(verifier, csv.field, errors);
 	csv_close(&csv);
-	return more < 0 ? -1 : status;
+	return errors->nr == before ? 0 : -1;
 }
 
 static int read_expected(struct verifier *verifier, struct errors *errors)
@@ -332,11 +330,12 @@ static int read_op(struct verifier *verifier, const struct outcome *outcome,
 		   struct expected_op *expected, struct errors *errors)
 {
 	const struct field *field = verifier->ops.field;
+	size_t before = errors->nr;
 	uint64_t seq;
 	uint64_t ok = 0;
 	int more = csv_next(&verifier->ops, errors);
 
-	if (more < 0)
+	if (errors->nr != before)
 		return -1;
 	if (!more)
 		return 0;

@@ -344,6 +344,7 @@ static void settle(struct event_reader *reader)
 	    call->ctx == CONTEXT_PROCESS)
 		call->has |= CALL_CAN_SLEEP;
 	call->line = event->place.line;
+	call->column = event->place.column;
 }
 
 /* The rules of the operation, whose name was understood. */
