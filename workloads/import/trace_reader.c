@@ -149,7 +149,8 @@ static bool take_page(struct trace_reader *reader, struct trace_event *event)
 		return false;
 	event->pfn = (pfn_t)pfn;
 	event->order = (order_t)order;
-	event->ok = !take_pointer(args, "page", &page) || page != 0 || pfn != 0;
+	/* The NULL may be padded with blanks; frame 0 is never given out. */
+	event->ok = pfn != 0 || (take_pointer(args, "page", &page) && page);
 	if (event->kind == TRACE_PAGE_FREE)
 		return event->ok;
 	return take_gfp(reader, event);

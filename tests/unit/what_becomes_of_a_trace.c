@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which page operations a trace of a real kernel turns into: traces as
+ * kernels from 3.10 to 6.1 print them, with what goes wrong in practice.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/import_text.h"
+
+static struct import_text text;
+
+static int setup(void **state)
+{
+	(void)state;
+	import_text_init(&text);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	import_text_release(&text);
+	return 0;
+}
+
+static void expect_import(const char *fixture, const char *events)
+{
+	import_fixture(&text, fixture, IMPORT_PAGES);
+	expect_events(&text, events);
+}
+
+/* Expect: decimal frames, flags without underscores, four flags a line. */
+static void linux_3_10(void **state)
+{
+	(void)state;
+	expect_import(
+		"linux-3.10.txt",
+		"  - {t: 0, op: alloc_pages, id: 1, order: 0, gfp: "
+		"GFP_KERNEL|__GFP_ZERO, recorded: {ok: true, pfn: 4660}}\n"
+		"  - {t: 2000, op: alloc_pages, id: 2, order: 2, gfp: "
+		"GFP_ATOMIC|__GFP_NOWARN|__GFP_COMP, ctx: hardirq, recorded: "
+		"{ok: true, pfn: 5120}}\n"
+		"  - {t: 4000, op: free_pages, id: 1, cpu: 1, ctx: softirq}\n"
+		"  - {t: 6000, op: free_pages, id: 2}\n");
+	assert_int_equal(text.report.events, 6);
+	assert_int_equal(text.report.calls, 4);
+	assert_int_equal(text.report.span_ns, 6000);
+	assert_int_equal(import_report_nr_cpus(&text.report), 2);
+	assert_int_equal(kind_of(&text, "mm_page_free_batched")
+				 ->skipped[IMPORT_SKIP_REPEATED],
+			 1);
+	assert_int_equal(kind_of(&text, "mm_page_pcpu_drain")
+				 ->skipped[IMPORT_SKIP_INSIDE],
+			 1);
+	assert_int_equal(text.report.live_at_end, 0);
+}
+
+/* Expect: an allocation without a page is one that failed. */
+static void linux_4_19(void **state)
+{
+	(void)state;
+	expect_import(
+		"linux-4.19.txt",
+		"  - {t: 0, op: alloc_pages, id: 1, order: 9, gfp: "
+		"GFP_TRANSHUGE, cpu: 3, recorded: {ok: true, pfn: 1048576}}\n"
+		"  - {t: 1000, op: alloc_pages, id: 2, order: 4, gfp: "
+		"GFP_NOWAIT|__GFP_NOWARN, cpu: 3, recorded: {ok: false}}\n"
+		"  - {t: 2000, op: alloc_pages, id: 3, order: 5, gfp: "
+		"GFP_KERNEL|__GFP_NORETRY, cpu: 3, recorded: {ok: false}}\n"
+		"  - {t: 3000, op: free_pages, id: 1, cpu: 3}\n");
+	assert_int_equal(text.report.failed_allocs, 2);
+}
+
+/*
+ * Expect: a page allocated while it is live means that its free was lost, and
+ * is supplied; a time that steps back is held; a free of nothing names the
+ * frame.
+ */
+static void linux_5_10_with_lost_events(void **state)
+{
+	(void)state;
+	expect_import(
+		"linux-5.10.txt",
+		"  - {t: 0, op: alloc_pages, id: 1, order: 0, gfp: "
+		"GFP_HIGHUSER_MOVABLE|__GFP_ZERO, cpu: 1, recorded: {ok: true,"
+		" pfn: 1048575}}\n"
+		"  - {t: 10000, op: free_pages, id: 1, cpu: 1}\n"
+		"  - {t: 10000, op: alloc_pages, id: 2, order: 0, gfp: "
+		"GFP_HIGHUSER_MOVABLE|__GFP_ZERO, cpu: 1, recorded: {ok: true,"
+		" pfn: 1048575}}\n"
+		"  - {t: 10000, op: free_pages, id: 2, cpu: 1}\n"
+		"  - {t: 20000, op: free_pages, pfn: 1048575, order: 0, "
+		"cpu: 1}\n");
+	assert_int_equal(text.report.lost_marks, 2);
+	assert_int_equal(text.report.lost_events, 37);
+	assert_int_equal(text.report.supplied_frees, 1);
+	assert_int_equal(text.report.unknown_frees, 1);
+	assert_int_equal(text.report.clamped_times, 1);
+}
+
+/*
+ * Expect: frees of parts name the part; the free of what is left frees piece
+ * by piece.
+ *
+ *	0x100                    0x108
+ *	| 0 | 1 | 2 | 3 | 4 | 5 | 6 7 |
+ *	|   freed last      |   | 2nd |
+ *	                      ^ freed first
+ */
+static void blocks_split_by_the_kernel(void **state)
+{
+	(void)state;
+	expect_import(
+		"linux-6.1-split.txt",
+		"  - {t: 0, op: alloc_pages, id: 1, order: 3, gfp: "
+		"GFP_KERNEL, recorded: {ok: true, pfn: 256}}\n"
+		"  - {t: 1000, op: free_pages, id: 1, page: 5, order: 0}\n"
+		"  - {t: 2000, op: free_pages, id: 1, page: 6, order: 1}\n"
+		"  - {t: 3000, op: free_pages, id: 1, page: 0, order: 2}\n"
+		"  - {t: 3000, op: free_pages, id: 1, page: 4, order: 0}\n"
+		"  - {t: 3000, op: free_pages, pfn: 261, order: 0}\n"
+		"  - {t: 3000, op: free_pages, pfn: 262, order: 1}\n");
+	assert_int_equal(text.report.part_frees, 4);
+	assert_int_equal(text.report.live_pages_at_end, 0);
+}
+
+/* Expect: nothing is dropped without a count. */
+static void what_is_left_out_is_counted(void **state)
+{
+	(void)state;
+	expect_import(
+		"linux-6.1.txt",
+		"  - {t: 1000, op: alloc_pages, id: 1, order: 0, gfp: "
+		"GFP_NOWAIT, can_sleep: false, recorded: {ok: true, "
+		"pfn: 256}}\n"
+		"  - {t: 2000, op: free_pages, pfn: 4608, order: 1, "
+		"ctx: softirq}\n");
+	assert_int_equal(text.report.overwritten, 1000);
+	assert_int_equal(text.report.unreadable, 1);
+	assert_int_equal(text.report.unreadable_line[0], 7);
+	assert_true(text.report.unfinished);
+	assert_int_equal(text.report.unknown_gfp, 1);
+	assert_int_equal(text.report.live_at_end, 1);
+	assert_int_equal(kind_of(&text, "mm_page_free")
+				 ->skipped[IMPORT_SKIP_UNREADABLE],
+			 2);
+	assert_int_equal(kind_of(&text, "sched_switch")
+				 ->skipped[IMPORT_SKIP_UNKNOWN_EVENT],
+			 1);
+	assert_int_equal(kind_of(&text, "mm_vmscan_kswapd_wake")
+				 ->skipped[IMPORT_SKIP_RECLAIM],
+			 1);
+	assert_int_equal(kind_of(&text, "kfree")->skipped[IMPORT_SKIP_OBJECT],
+			 1);
+}
+
+/* Expect: one letter in a frame's number, and all are hexadecimal; CR LF. */
+static void frames_in_plain_hexadecimal(void **state)
+{
+	(void)state;
+	expect_import("hex-without-0x.txt",
+		      "  - {t: 0, op: alloc_pages, id: 1, order: 0, gfp: "
+		      "GFP_KERNEL|__GFP_NOFAIL, recorded: {ok: true, "
+		      "pfn: 256}}\n"
+		      "  - {t: 1000, op: alloc_pages, id: 2, order: 0, gfp: "
+		      "GFP_KERNEL, recorded: {ok: true, pfn: 419}}\n"
+		      "  - {t: 2000, op: free_pages, id: 1}\n");
+}
+
+static void what_trace_cmd_prints(void **state)
+{
+	(void)state;
+	expect_import("trace-cmd.txt",
+		      "  - {t: 0, op: alloc_pages, id: 1, order: 0, gfp: "
+		      "GFP_HIGHUSER_MOVABLE, cpu: 1, recorded: {ok: true, "
+		      "pfn: 256}}\n"
+		      "  - {t: 500, op: free_pages, id: 1, cpu: 1}\n");
+	assert_int_equal(text.report.unreadable, 0);
+	assert_int_equal(text.report.lost_events, 3);
+}
+
+static void expect_refused(const char *bytes, size_t length,
+			   const char *wanted)
+{
+	struct scratch *scratch = &text.workload.scratch;
+
+	import_file(&text, scratch_bytes(scratch, "t.txt", bytes, length),
+		    IMPORT_PAGES);
+	assert_int_equal(text.status, -1);
+	expect_error(scratch, wanted);
+	errors_release(&scratch->errors);
+	import_report_release(&text.report);
+	free(text.yaml);
+	text.yaml = NULL;
+}
+
+/* Expect: what is no trace is refused, and told what it may be. */
+static void files_that_are_no_traces(void **state)
+{
+	static const char binary[] = "\x17\x08\x44tracing6\0\0";
+	char *wide = calloc(1, 3000000);
+
+	(void)state;
+	assert_non_null(wide);
+	expect_refused("", 0, "t.txt: error: no trace event found");
+	expect_refused("# tracer: nop\n", 14,
+		       "t.txt: error: no trace event found");
+	expect_refused(binary, sizeof(binary),
+		       "t.txt: error: this is a binary trace.dat");
+	memset(wide, 'x', 2999999);
+	expect_refused(wide, 2999999, "t.txt: error: no trace event found");
+	assert_int_equal(text.report.lines, 1);
+	memset(wide, '\0', 2999999);
+	expect_refused(wide, 2999999, "t.txt: error: no trace event found");
+	free(wide);
+	import_file(&text, text.workload.scratch.dir, IMPORT_PAGES);
+	assert_int_equal(text.status, -1);
+}
+
+/* Expect: a line longer than any event costs that line only. */
+static void a_monstrous_line_among_others(void **state)
+{
+	static const char line[] =
+		"              dd-91      [000] .....     6.000000: "
+		"mm_page_free: page=ffffea0000004000 pfn=0x100 order=0\n";
+	struct scratch *scratch = &text.workload.scratch;
+	struct text trace = TEXT_EMPTY;
+	int i;
+
+	(void)state;
+	text_add(&trace, "%s", line);
+	for (i = 0; i < 300000; i++)
+		text_add(&trace, "noise ");
+	text_add(&trace, "\n%s", line);
+	import_file(&text, scratch_file(scratch, "t.txt", trace.s),
+		    IMPORT_PAGES);
+	text_release(&trace);
+	expect_events(&text,
+		      "  - {t: 0, op: free_pages, pfn: 256, order: 0}\n"
+		      "  - {t: 0, op: free_pages, pfn: 256, order: 0}\n");
+	assert_int_equal(text.report.lines, 3);
+	assert_int_equal(text.report.unreadable, 1);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(linux_3_10),
+		TEST(linux_4_19),
+		TEST(linux_5_10_with_lost_events),
+		TEST(blocks_split_by_the_kernel),
+		TEST(what_is_left_out_is_counted),
+		TEST(frames_in_plain_hexadecimal),
+		TEST(what_trace_cmd_prints),
+		TEST(files_that_are_no_traces),
+		TEST(a_monstrous_line_among_others),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
