@@ -133,14 +133,14 @@ static int parse_with_unit(const struct field *field, struct field_input *input,
 
 	if (err)
 		return err;
-	ok = is_time ? parse_time(item->value, item->length, &value)
-		     : parse_size(item->value, item->length, &value);
+	ok = is_time ? parse_time(item->value, item->length, &value) :
+		       parse_size(item->value, item->length, &value);
 	if (ok) {
 		store(field, call, value);
 		return 0;
 	}
-	match = is_time ? nearest_unit(item, times, COUNT(times), guess)
-			: nearest_unit(item, sizes, COUNT(sizes), guess);
+	match = is_time ? nearest_unit(item, times, COUNT(times), guess) :
+			  nearest_unit(item, sizes, COUNT(sizes), guess);
 	return field_error(input, item, field->name,
 			   is_time ? TIME_UNITS : SIZE_UNITS, match);
 }

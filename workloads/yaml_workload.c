@@ -278,8 +278,8 @@ static int read_key(struct yaml_workload *workload,
 		if (!twice && !late)
 			return read_value(workload, key);
 		error_input(errors, item->place,
-			    twice ? "key '%s' is there twice"
-				  : "'%s' must come before 'events', which "
+			    twice ? "key '%s' is there twice" :
+				    "'%s' must come before 'events', which "
 				    "are read one by one",
 			    head_keys[key]);
 	} else if (skip_value(workload, item) < 0) {
@@ -398,8 +398,8 @@ static void name_after_file(struct yaml_workload *workload, const char *path)
 		base = "stdin";
 	dot = strrchr(base, '.');
 	text_add_bytes(&workload->name, base,
-		       dot && dot != base ? (size_t)(dot - base)
-					  : strlen(base));
+		       dot && dot != base ? (size_t)(dot - base) :
+					    strlen(base));
 }
 
 /* Opens the outermost mapping and reads the head. */

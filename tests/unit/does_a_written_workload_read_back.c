@@ -142,12 +142,20 @@ static void every_operation(void **state)
 static void what_equals_the_defaults(void **state)
 {
 	const struct call calls[] = {
-		{ .op = OP_ALLOC_PAGES, .id = 1, .node = NODE_ANY,
+		{ .op = OP_ALLOC_PAGES,
+		  .id = 1,
+		  .node = NODE_ANY,
 		  .has = CALL_HAS_ID | CALL_HAS_ORDER | CALL_HAS_GFP },
-		{ .op = OP_FREE_PAGES, .pfn = 9, .node = NODE_ANY,
+		{ .op = OP_FREE_PAGES,
+		  .pfn = 9,
+		  .node = NODE_ANY,
 		  .has = CALL_HAS_PFN | CALL_CAN_SLEEP },
-		{ .op = OP_VMALLOC, .id = 2, .node = NODE_ANY, .size = 1,
-		  .gfp = GFP_KERNEL, .has = CALL_HAS_ID | CALL_CAN_SLEEP },
+		{ .op = OP_VMALLOC,
+		  .id = 2,
+		  .node = NODE_ANY,
+		  .size = 1,
+		  .gfp = GFP_KERNEL,
+		  .has = CALL_HAS_ID | CALL_CAN_SLEEP },
 	};
 
 	(void)state;
@@ -161,10 +169,27 @@ static void what_equals_the_defaults(void **state)
 static void names_of_any_bytes(void **state)
 {
 	static const char *const names[] = {
-		"dd",	     "<idle>",	 "kworker/u2:1", "a b", "x, y: [z] #",
-		"it's",	     "\"quoted\"", "back\\slash",	 "yes", "1e3",
-		"null",	     "-1 [000]", "tab\there",	 "\x1b[31m",
-		"\xc3\xa9t\xc3\xa9", "{", "&a",	 "*b",	"<<", "~", "%",
+		"dd",
+		"<idle>",
+		"kworker/u2:1",
+		"a b",
+		"x, y: [z] #",
+		"it's",
+		"\"quoted\"",
+		"back\\slash",
+		"yes",
+		"1e3",
+		"null",
+		"-1 [000]",
+		"tab\there",
+		"\x1b[31m",
+		"\xc3\xa9t\xc3\xa9",
+		"{",
+		"&a",
+		"*b",
+		"<<",
+		"~",
+		"%",
 		"\xf0\x9f\x90\xa7",
 	};
 	enum { NR = sizeof(names) / sizeof(names[0]) };
@@ -173,11 +198,13 @@ static void names_of_any_bytes(void **state)
 
 	(void)state;
 	for (i = 0; i < NR; i++) {
-		uint32_t name = names_intern(text.names, names[i],
-					     strlen(names[i]));
+		uint32_t name =
+			names_intern(text.names, names[i], strlen(names[i]));
 
 		calls[i] = (struct call){
-			.op = OP_KFREE, .task = name, .id = name,
+			.op = OP_KFREE,
+			.task = name,
+			.id = name,
 			.node = NODE_ANY,
 			.has = CALL_HAS_NAMED_ID | CALL_CAN_SLEEP,
 		};
@@ -192,8 +219,9 @@ static void names_of_any_bytes(void **state)
 static void bytes_that_are_no_text(void **state)
 {
 	uint32_t name = names_intern(text.names, "\xff\xfe|\xc0\x80", 5);
-	struct call call = { .op = OP_KFREE, .task = name, .id = 1,
-			     .has = CALL_HAS_ID };
+	struct call call = {
+		.op = OP_KFREE, .task = name, .id = 1, .has = CALL_HAS_ID
+	};
 
 	(void)state;
 	write_and_read(&call, 1, "bytes", NULL);
@@ -227,12 +255,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(every_operation),
-		TEST(what_equals_the_defaults),
-		TEST(names_of_any_bytes),
-		TEST(bytes_that_are_no_text),
-		TEST(no_calls_at_all),
-		TEST(what_cannot_be_written_is_told),
+		TEST(every_operation),	  TEST(what_equals_the_defaults),
+		TEST(names_of_any_bytes), TEST(bytes_that_are_no_text),
+		TEST(no_calls_at_all),	  TEST(what_cannot_be_written_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,22 +134,21 @@ static void blocks_split_by_the_kernel(void **state)
 static void what_is_left_out_is_counted(void **state)
 {
 	(void)state;
-	expect_import(
-		"linux-6.1.txt",
-		"  - {t: 1000, op: alloc_pages, id: 1, order: 0, gfp: "
-		"GFP_NOWAIT, can_sleep: false, recorded: {ok: true, "
-		"pfn: 256}}\n"
-		"  - {t: 2000, op: free_pages, pfn: 4608, order: 1, "
-		"ctx: softirq}\n");
+	expect_import("linux-6.1.txt",
+		      "  - {t: 1000, op: alloc_pages, id: 1, order: 0, gfp: "
+		      "GFP_NOWAIT, can_sleep: false, recorded: {ok: true, "
+		      "pfn: 256}}\n"
+		      "  - {t: 2000, op: free_pages, pfn: 4608, order: 1, "
+		      "ctx: softirq}\n");
 	assert_int_equal(text.report.overwritten, 1000);
 	assert_int_equal(text.report.unreadable, 1);
-	assert_int_equal(text.report.unreadable_line[0], 7);
+	assert_int_equal(text.report.unreadable_line[0], 8);
 	assert_true(text.report.unfinished);
 	assert_int_equal(text.report.unknown_gfp, 1);
 	assert_int_equal(text.report.live_at_end, 1);
-	assert_int_equal(kind_of(&text, "mm_page_free")
-				 ->skipped[IMPORT_SKIP_UNREADABLE],
-			 2);
+	assert_int_equal(
+		kind_of(&text, "mm_page_free")->skipped[IMPORT_SKIP_UNREADABLE],
+		2);
 	assert_int_equal(kind_of(&text, "sched_switch")
 				 ->skipped[IMPORT_SKIP_UNKNOWN_EVENT],
 			 1);
@@ -185,8 +184,7 @@ static void what_trace_cmd_prints(void **state)
 	assert_int_equal(text.report.lost_events, 3);
 }
 
-static void expect_refused(const char *bytes, size_t length,
-			   const char *wanted)
+static void expect_refused(const char *bytes, size_t length, const char *wanted)
 {
 	struct scratch *scratch = &text.workload.scratch;
 

@@ -143,7 +143,8 @@ static void lines_that_are_no_events(void **state)
 	expect_kind("##### CPU 2 buffer started ####", TRACE_LINE_COMMENT);
 	expect_kind("cpus=2", TRACE_LINE_COMMENT);
 	expect_kind("hello", TRACE_LINE_OTHER);
-	expect_kind("              dd-91      [000] .....  6.05", TRACE_LINE_OTHER);
+	expect_kind("              dd-91      [000] .....  6.05",
+		    TRACE_LINE_OTHER);
 	expect_kind("              dd-91      [9999] ..... 2.0: kfree: x",
 		    TRACE_LINE_OTHER);
 	expect_kind("CPU:1 [LOST 123 EVENTS]", TRACE_LINE_LOST);

@@ -49,11 +49,10 @@ static void an_event_becomes_a_call(void **state)
 	const struct call *call = text.call;
 
 	(void)state;
-	expect_calls(HEAD
-		     "events:\n"
-		     "  - {t: 12us, op: alloc_pages, id: 2, order: 3, "
-		     "gfp: GFP_ATOMIC|__GFP_NOWARN, ctx: hardirq, cpu: 1, "
-		     "node: 5, task: dd}\n",
+	expect_calls(HEAD "events:\n"
+			  "  - {t: 12us, op: alloc_pages, id: 2, order: 3, "
+			  "gfp: GFP_ATOMIC|__GFP_NOWARN, ctx: hardirq, cpu: 1, "
+			  "node: 5, task: dd}\n",
 		     1);
 	assert_string_equal(text.name, "test");
 	assert_int_equal(call->op, OP_ALLOC_PAGES);
@@ -92,19 +91,19 @@ static void what_is_not_said_is_understood(void **state)
 /* Expect: sleeping is for process context, unless the event says otherwise. */
 static void the_context_says_who_can_sleep(void **state)
 {
-	static const bool can_sleep[] = { true, false, false,
-					  false, false, true };
+	static const bool can_sleep[] = {
+		true, false, false, false, false, true
+	};
 	int i;
 
 	(void)state;
-	expect_calls(HEAD
-		     "events:\n"
-		     "  - {t: 0, op: kfree, id: 1, ctx: process}\n"
-		     "  - {t: 0, op: kfree, id: 1, ctx: softirq}\n"
-		     "  - {t: 0, op: kfree, id: 1, ctx: hardirq}\n"
-		     "  - {t: 0, op: kfree, id: 1, ctx: nmi}\n"
-		     "  - {t: 0, op: kfree, id: 1, can_sleep: false}\n"
-		     "  - {t: 0, op: kfree, id: 1, can_sleep: true}\n",
+	expect_calls(HEAD "events:\n"
+			  "  - {t: 0, op: kfree, id: 1, ctx: process}\n"
+			  "  - {t: 0, op: kfree, id: 1, ctx: softirq}\n"
+			  "  - {t: 0, op: kfree, id: 1, ctx: hardirq}\n"
+			  "  - {t: 0, op: kfree, id: 1, ctx: nmi}\n"
+			  "  - {t: 0, op: kfree, id: 1, can_sleep: false}\n"
+			  "  - {t: 0, op: kfree, id: 1, can_sleep: true}\n",
 		     6);
 	for (i = 0; i < 6; i++)
 		assert_int_equal(!!(text.call[i].has & CALL_CAN_SLEEP),
@@ -163,16 +162,15 @@ static void defaults_fill_in(void **state)
 static void merge_keys_give_way(void **state)
 {
 	(void)state;
-	expect_calls(HEAD
-		     "templates:\n"
-		     "  a: &a {op: kmalloc, size: 1, gfp: GFP_KERNEL}\n"
-		     "  b: &b {<<: *a, size: 2, cpu: 3}\n"
-		     "  c: &c {size: 4, cpu: 4, node: 1}\n"
-		     "events:\n"
-		     "  - {<<: *b, t: 0, id: 1}\n"
-		     "  - {t: 0, id: 1, size: 9, <<: *b}\n"
-		     "  - {t: 0, id: 1, <<: [*c, *b]}\n"
-		     "  - {t: 0, id: 1, <<: *b, size: 9}\n",
+	expect_calls(HEAD "templates:\n"
+			  "  a: &a {op: kmalloc, size: 1, gfp: GFP_KERNEL}\n"
+			  "  b: &b {<<: *a, size: 2, cpu: 3}\n"
+			  "  c: &c {size: 4, cpu: 4, node: 1}\n"
+			  "events:\n"
+			  "  - {<<: *b, t: 0, id: 1}\n"
+			  "  - {t: 0, id: 1, size: 9, <<: *b}\n"
+			  "  - {t: 0, id: 1, <<: [*c, *b]}\n"
+			  "  - {t: 0, id: 1, <<: *b, size: 9}\n",
 		     4);
 	assert_int_equal(text.call[0].op, OP_KMALLOC);
 	assert_int_equal(text.call[0].size, 2);
@@ -239,22 +237,20 @@ static void caches_and_pools_have_names(void **state)
 static void what_a_kernel_did_is_kept(void **state)
 {
 	(void)state;
-	expect_calls(HEAD
-		     "events:\n"
-		     "  - {t: 0, op: vmalloc, id: 1, size: 1, "
-		     "recorded: {ok: true, pfn: 77, vaddr: 4096}}\n"
-		     "  - {t: 0, op: vmalloc, id: 2, size: 1, "
-		     "recorded: {ok: false}}\n",
+	expect_calls(HEAD "events:\n"
+			  "  - {t: 0, op: vmalloc, id: 1, size: 1, "
+			  "recorded: {ok: true, pfn: 77, vaddr: 4096}}\n"
+			  "  - {t: 0, op: vmalloc, id: 2, size: 1, "
+			  "recorded: {ok: false}}\n",
 		     2);
 	assert_int_equal(text.call[0].recorded_pfn, 77);
 	assert_int_equal(text.call[0].recorded_vaddr, 4096);
 	assert_int_equal(text.call[0].has,
-			 CALL_HAS_ID | CALL_HAS_RECORDED_OK |
-				 CALL_RECORDED_OK | CALL_HAS_RECORDED_PFN |
+			 CALL_HAS_ID | CALL_HAS_RECORDED_OK | CALL_RECORDED_OK |
+				 CALL_HAS_RECORDED_PFN |
 				 CALL_HAS_RECORDED_VADDR | CALL_CAN_SLEEP);
-	assert_int_equal(text.call[1].has, CALL_HAS_ID |
-						   CALL_HAS_RECORDED_OK |
-						   CALL_CAN_SLEEP);
+	assert_int_equal(text.call[1].has,
+			 CALL_HAS_ID | CALL_HAS_RECORDED_OK | CALL_CAN_SLEEP);
 }
 
 /* Expect: a workload without a name is called after its file. */

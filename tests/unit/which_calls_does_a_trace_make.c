@@ -72,14 +72,14 @@ static void objects_and_pages(void **state)
 	assert_int_equal(text.report.caches_guessed, 2);
 	assert_int_equal(text.report.failed_allocs, 1);
 	assert_int_equal(text.report.live_objects_at_end, 2);
-	assert_int_equal(kind_of(&text, "kfree")->skipped[IMPORT_SKIP_NULL_FREE],
-			 1);
+	assert_int_equal(
+		kind_of(&text, "kfree")->skipped[IMPORT_SKIP_NULL_FREE], 1);
 	assert_int_equal(kind_of(&text, "kmem_cache_free")
 				 ->skipped[IMPORT_SKIP_UNKNOWN_OBJECT],
 			 1);
-	assert_int_equal(kind_of(&text, "mm_page_alloc")
-				 ->skipped[IMPORT_SKIP_SLAB_PAGE],
-			 1);
+	assert_int_equal(
+		kind_of(&text, "mm_page_alloc")->skipped[IMPORT_SKIP_SLAB_PAGE],
+		1);
 	assert_int_equal(
 		kind_of(&text, "mm_page_free")->skipped[IMPORT_SKIP_SLAB_PAGE],
 		1);
@@ -98,8 +98,7 @@ static void import_pair(const char *object, uint64_t pfn)
 		 "bytes_req=8 bytes_alloc=8 gfp_flags=GFP_KERNEL\n"
 		 "    dd-91  [000] ..... 1.2: kfree: call_site=a ptr=%s\n",
 		 (unsigned long long)pfn, object, object);
-	import_file(&text, scratch_file(scratch, "t.txt", trace),
-		    IMPORT_CALLS);
+	import_file(&text, scratch_file(scratch, "t.txt", trace), IMPORT_CALLS);
 }
 
 /* Expect: where the linear map begins shows in the trace, KASLR or not. */

@@ -134,8 +134,9 @@ static void expect_config(const char *wanted)
 static void one_node(void **state)
 {
 	(void)state;
-	import(DMA EMPTY("0", "Movable")
-		       "Node 0, zone   Device\n  pages free     0\n",
+	import(DMA EMPTY(
+		       "0",
+		       "Movable") "Node 0, zone   Device\n  pages free     0\n",
 	       NULL);
 	expect_config("kmemsim: config\nversion: 1\nname: machine\n"
 		      "profile: linux-6.1-x86_64\n"
@@ -173,16 +174,16 @@ static void free_blocks(void **state)
 		    "     0 \n");
 	print_errors(&f.scratch);
 	assert_int_equal(f.status, 0);
-	assert_non_null(strstr(f.yaml,
-			       "\nmax_order: 2\npageblock_order: 9\nnodes:"));
-	assert_non_null(strstr(f.yaml,
-			       "\ninitial_state:\n  pagetypeinfo: other\n"));
+	assert_non_null(
+		strstr(f.yaml, "\nmax_order: 2\npageblock_order: 9\nnodes:"));
+	assert_non_null(
+		strstr(f.yaml, "\ninitial_state:\n  pagetypeinfo: other\n"));
 	free(f.yaml);
 	import(DMA, "Node 0, zone      DMA      0      0      1 \n");
 	assert_int_equal(f.status, 0);
 	assert_non_null(strstr(f.yaml, "\nmax_order: 2\nnodes:"));
-	assert_non_null(strstr(f.yaml,
-			       "\ninitial_state:\n  buddyinfo: other\n"));
+	assert_non_null(
+		strstr(f.yaml, "\ninitial_state:\n  buddyinfo: other\n"));
 	assert_true(f.report.has_free_lists);
 }
 
@@ -235,8 +236,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(one_node),		  TEST(two_nodes),
-		TEST(free_blocks),	  TEST(highmem_is_32_bits),
+		TEST(one_node),
+		TEST(two_nodes),
+		TEST(free_blocks),
+		TEST(highmem_is_32_bits),
 		TEST(files_that_are_wrong),
 	};
 

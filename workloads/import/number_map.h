@@ -22,8 +22,7 @@ struct number_map {
 #define NUMBER_MAP_EMPTY ((struct number_map){ .slot = NULL })
 
 /* The key's slot until the map changes; NULL: not there. */
-struct number_slot *number_map_find(const struct number_map *map,
-				    uint64_t key);
+struct number_slot *number_map_find(const struct number_map *map, uint64_t key);
 
 /* Sets a key, there or not. -1 with an error: no memory of the host. */
 int number_map_set(struct number_map *map, uint64_t key, uint64_t value,

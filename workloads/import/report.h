@@ -28,7 +28,7 @@ enum import_skip {
 #define X(name, meaning) IMPORT_SKIP_##name,
 	IMPORT_SKIPS(X)
 #undef X
-	NR_IMPORT_SKIPS
+		NR_IMPORT_SKIPS
 };
 extern const char *const import_skip_meanings[NR_IMPORT_SKIPS];
 
@@ -43,12 +43,12 @@ struct import_kind {
 
 struct import_report {
 	uint64_t lines;
-	uint64_t events;	 /* lines that are events */
-	uint64_t announced;	 /* events written, by the head; 0: not said */
-	uint64_t overwritten;	 /* of those, gone before the first line */
-	uint64_t lost_marks;	 /* lines that tell of lost events */
-	uint64_t lost_events;	 /* as many as those lines say */
-	uint64_t unreadable;	 /* lines that are nothing known */
+	uint64_t events;      /* lines that are events */
+	uint64_t announced;   /* events written, by the head; 0: not said */
+	uint64_t overwritten; /* of those, gone before the first line */
+	uint64_t lost_marks;  /* lines that tell of lost events */
+	uint64_t lost_events; /* as many as those lines say */
+	uint64_t unreadable;  /* lines that are nothing known */
 	uint64_t unreadable_line[IMPORT_LINES_KEPT];
 	bool unfinished; /* the last line has no end */
 
@@ -56,16 +56,16 @@ struct import_report {
 	size_t nr_kinds;
 	uint64_t other_kinds; /* events of still other names */
 
-	uint64_t calls;		  /* written to the workload */
-	uint64_t failed_allocs;	  /* the kernel had no page */
-	uint64_t unknown_frees;	  /* of pages the trace never allocated */
-	uint64_t part_frees;	  /* of a part of an allocation */
-	uint64_t supplied_frees;  /* allocated again while live: free was lost */
-	uint64_t live_at_end;	  /* blocks */
+	uint64_t calls;		 /* written to the workload */
+	uint64_t failed_allocs;	 /* the kernel had no page */
+	uint64_t unknown_frees;	 /* of pages the trace never allocated */
+	uint64_t part_frees;	 /* of a part of an allocation */
+	uint64_t supplied_frees; /* allocated again while live: free was lost */
+	uint64_t live_at_end;	 /* blocks */
 	uint64_t live_pages_at_end;
-	uint64_t unknown_gfp;	  /* events with flags that have no meaning */
-	uint64_t clamped_times;	  /* stepped back between CPUs */
-	uint64_t span_ns;	  /* from the first event to the last */
+	uint64_t unknown_gfp;	/* events with flags that have no meaning */
+	uint64_t clamped_times; /* stepped back between CPUs */
+	uint64_t span_ns;	/* from the first event to the last */
 	uint64_t cpus[MAX_CPUS / 64]; /* bit n: CPU n has events */
 
 	/* --level calls only */

@@ -22,7 +22,7 @@ struct trace_line {
 	uint32_t cpu;
 	uint64_t t_ns; /* the trace's own clock */
 	enum call_context ctx;
-	bool can_sleep; /* by the flags' column; true where there is none */
+	bool can_sleep;	   /* by the flags' column; true where there is none */
 	const char *event; /* in the line; not NUL-terminated */
 	size_t event_length;
 	const char *args; /* the rest of the line, NUL-terminated */
