@@ -26,6 +26,8 @@ const struct verb plot_verb = {
 "                        extfrag: why allocations would fail, over time, by\n"
 "                          order (the kernel's fragmentation index)\n"
 "                        free-blocks: free blocks of each order over time\n"
+"                        free-memory: free memory stacked by the order of its\n"
+"                          blocks, over time\n"
 "  -o, --output FILE     its suffix says the format\n"
 "      --zone ZONE       only this zone, e.g. Normal\n"
 "      --node N          only this node\n"

@@ -61,6 +61,21 @@ static void bind_name(sqlite3_stmt *statement,
 	text_release(&text);
 }
 
+/* "DMA: 0, DMA32: 684, …": pages kept from requests for each zone type. */
+static void bind_reserve(sqlite3_stmt *statement, const struct memory *memory,
+			 const struct zone *zone)
+{
+	struct text text = TEXT_EMPTY;
+
+	for (int type = 0; type < NR_ZONE_TYPES; type++)
+		if (memory->zone_types & 1u << type)
+			text_add(&text, "%s%s: %lld", text.length ? ", " : "",
+				 zone_type_names[type],
+				 (long long)zone->lowmem_reserve[type]);
+	bind_text(statement, ":lowmem_reserve", text.s);
+	text_release(&text);
+}
+
 static int insert_zones(const struct database *database,
 			const struct memory *memory, struct errors *errors)
 {
@@ -71,7 +86,9 @@ static int insert_zones(const struct database *database,
 		sqlite3_stmt *statement = database_prepare(
 			database,
 			"INSERT INTO zone VALUES (1, :node, :zone, :start_pfn,"
-			" :spanned, :present, :managed)",
+			" :spanned, :present, :managed, :min, :low, :high,"
+			" :lowmem_reserve, :pcp_high, :pcp_batch,"
+			" :threshold)",
 			errors);
 
 		if (!statement)
@@ -82,6 +99,13 @@ static int insert_zones(const struct database *database,
 		bind_int(statement, ":spanned", zone->spanned_pages);
 		bind_int(statement, ":present", zone->present_pages);
 		bind_int(statement, ":managed", zone->managed_pages);
+		bind_int(statement, ":min", zone->watermark[WMARK_MIN]);
+		bind_int(statement, ":low", zone->watermark[WMARK_LOW]);
+		bind_int(statement, ":high", zone->watermark[WMARK_HIGH]);
+		bind_reserve(statement, memory, zone);
+		bind_int(statement, ":pcp_high", zone->pcp_high);
+		bind_int(statement, ":pcp_batch", zone->pcp_batch);
+		bind_int(statement, ":threshold", zone->stat_threshold);
 		if (finish(database, statement, errors))
 			return -1;
 	}

@@ -44,7 +44,14 @@ CREATE TABLE zone (
 	start_pfn INTEGER NOT NULL,
 	spanned_pages INTEGER NOT NULL,
 	present_pages INTEGER NOT NULL,
-	managed_pages INTEGER NOT NULL
+	managed_pages INTEGER NOT NULL,
+	watermark_min INTEGER NOT NULL,
+	watermark_low INTEGER NOT NULL,
+	watermark_high INTEGER NOT NULL,
+	lowmem_reserve TEXT NOT NULL,
+	pcp_high INTEGER NOT NULL,
+	pcp_batch INTEGER NOT NULL,
+	stat_threshold INTEGER NOT NULL
 );
 
 CREATE TABLE op_log (

@@ -11,9 +11,9 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "models/fragmentation.h"
+#include "results/expected_state.h"
 #include "sim/base/csv.h"
 #include "sim/base/host.h"
 
@@ -24,69 +24,18 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* The counters of a zone that expected_zones.csv has, in its order. */
-enum zone_figure {
-	FIGURE_FREE_PAGES,
-	FIGURE_PCP,
-	FIGURE_HIGHATOMIC,
-	FIGURE_UNMOVABLE,
-	FIGURE_MOVABLE,
-	FIGURE_RECLAIMABLE,
-	FIGURE_HIGHATOMIC_BLOCKS,
-	NR_ZONE_FIGURES
-};
-
 static const char *const op_columns[] = { "seq",	 "op",	"id",
 					  "ok",		 "pfn", "vaddr_offset",
 					  "instructions" };
-static const char *const sample_columns[] = {
-	"label", "node", "zone", "migratetype", "order", "nr_free"
-};
-/* Three of these name the row, the rest are enum zone_figure. */
-static const char *const zone_columns[] = { "label",
-					    "node",
-					    "zone",
-					    "nr_free_pages",
-					    "pcp_count",
-					    "nr_reserved_highatomic",
-					    "pageblocks_unmovable",
-					    "pageblocks_movable",
-					    "pageblocks_reclaimable",
-					    "pageblocks_highatomic" };
-#define FIRST_FIGURE_COLUMN 3
-
-struct expected_cell {
-	uint32_t label;
-	node_t node;
-	enum zone_type zone;
-	enum migratetype migratetype;
-	order_t order;
-	uint64_t nr_free;
-};
-
-struct expected_zone {
-	uint32_t label;
-	node_t node;
-	enum zone_type zone;
-	uint64_t figure[NR_ZONE_FIGURES];
-};
-
 struct verifier {
 	struct sink sink; /* must be first */
 	struct verify_result result;
+	struct expected_state expected;
+	uint32_t nr_labels; /* that the recording has */
+	bool *seen; /* [label]: the run has taken that sample */
 	char *ops_path;
-	char *samples_path;
-	char *zones_path;
 	struct csv ops;
 	bool ops_open;
-	struct names *labels;
-	bool *seen; /* [label]: the run has taken that sample */
-	struct expected_cell *cell;
-	size_t nr_cells;
-	size_t cell_room;
-	struct expected_zone *zone;
-	size_t nr_zones;
-	size_t zone_room;
 	uint64_t vmalloc_start;
 };
 
@@ -112,135 +61,6 @@ static bool count(struct tally *tally, bool equal)
 	tally->compared++;
 	tally->equal += equal;
 	return equal;
-}
-
-/* ---- reading what is expected ---- */
-
-static char *path_in(const char *directory, const char *file,
-		     struct errors *errors)
-{
-	struct text path = TEXT_EMPTY;
-
-	text_add(&path, "%s/%s", directory, file);
-	if (!path.failed)
-		return path.s;
-	error_host(errors, "no memory for a path");
-	text_release(&path);
-	return NULL;
-}
-
-static bool read_node(const struct field *field, node_t *node,
-		      struct errors *errors)
-{
-	uint64_t value;
-
-	if (!field_u64(field, "node", 0, MAX_NODES - 1, &value, errors))
-		return false;
-	*node = (node_t)value;
-	return true;
-}
-
-static bool read_zone(const struct field *field, enum zone_type *zone,
-		      struct errors *errors)
-{
-	size_t which;
-
-	if (!field_word(field, "zone", zone_type_names, NR_ZONE_TYPES, &which,
-			errors))
-		return false;
-	*zone = (enum zone_type)which;
-	return true;
-}
-
-static uint32_t read_label(struct verifier *verifier, const struct field *field)
-{
-	return names_intern(verifier->labels, field->s, field->length);
-}
-
-static int add_cell(struct verifier *verifier, const struct field *field,
-		    struct errors *errors)
-{
-	struct expected_cell cell = { .label = read_label(verifier, field) };
-	struct expected_cell *grown;
-	size_t type;
-	uint64_t order;
-
-	if (!read_node(&field[1], &cell.node, errors) ||
-	    !read_zone(&field[2], &cell.zone, errors) ||
-	    !field_word(&field[3], "migratetype", migratetype_names,
-			NR_MIGRATETYPES, &type, errors) ||
-	    !field_u64(&field[4], "order", 0, MAX_ORDERS - 1, &order, errors) ||
-	    !field_u64(&field[5], "nr_free", 0, UINT32_MAX, &cell.nr_free,
-		       errors))
-		return -1;
-	cell.migratetype = (enum migratetype)type;
-	cell.order = order;
-	grown = host_grow(verifier->cell, &verifier->cell_room,
-			  verifier->nr_cells + 1, sizeof *grown);
-	if (!grown || !cell.label)
-		return error_host(errors, "no memory for the expected state");
-	verifier->cell = grown;
-	verifier->cell[verifier->nr_cells++] = cell;
-	return 0;
-}
-
-static int add_zone(struct verifier *verifier, const struct field *field,
-		    struct errors *errors)
-{
-	struct expected_zone zone = { .label = read_label(verifier, field) };
-	struct expected_zone *grown;
-
-	if (!read_node(&field[1], &zone.node, errors) ||
-	    !read_zone(&field[2], &zone.zone, errors))
-		return -1;
-	for (int i = 0; i < NR_ZONE_FIGURES; i++)
-		if (!field_u64(&field[FIRST_FIGURE_COLUMN + i],
-			       zone_columns[FIRST_FIGURE_COLUMN + i], 0,
-			       UINT32_MAX, &zone.figure[i], errors))
-			return -1;
-	grown = host_grow(verifier->zone, &verifier->zone_room,
-			  verifier->nr_zones + 1, sizeof *grown);
-	if (!grown || !zone.label)
-		return error_host(errors, "no memory for the expected state");
-	verifier->zone = grown;
-	verifier->zone[verifier->nr_zones++] = zone;
-	return 0;
-}
-
-typedef int row_reader(struct verifier *, const struct field *,
-		       struct errors *);
-
-static int read_table(struct verifier *verifier, const char *path,
-		      const char *const *columns, size_t nr_columns,
-		      row_reader *read, struct errors *errors)
-{
-	size_t before = errors->nr;
-	struct csv csv;
-
-	if (csv_open(&csv, path, columns, nr_columns, errors) < 0)
-		return -1;
-	while (csv_next(&csv, errors) > 0)
-		read(verifier, csv.field, errors);
-	csv_close(&csv);
-	return errors->nr == before ? 0 : -1;
-}
-
-static int read_expected(struct verifier *verifier, struct errors *errors)
-{
-	if (read_table(verifier, verifier->samples_path, sample_columns,
-		       COUNT(sample_columns), add_cell, errors) < 0)
-		return -1;
-	if (verifier->result.traced)
-		return 0;
-	if (access(verifier->zones_path, F_OK) == 0 &&
-	    read_table(verifier, verifier->zones_path, zone_columns,
-		       COUNT(zone_columns), add_zone, errors) < 0)
-		return -1;
-	if (csv_open(&verifier->ops, verifier->ops_path, op_columns,
-		     COUNT(op_columns), errors) < 0)
-		return -1;
-	verifier->ops_open = true;
-	return 0;
 }
 
 /* ---- operations ---- */
@@ -398,7 +218,7 @@ static void compare_cell(struct verifier *verifier,
 	note(verifier, count(&verifier->result.cells, nr_free == cell->nr_free),
 	     "sample %s, node %d, %s, %s, order %d: kernel %llu free blocks, "
 	     "simulator %llu",
-	     names_text(verifier->labels, cell->label), cell->node,
+	     names_text(verifier->expected.labels, cell->label), cell->node,
 	     zone_type_names[cell->zone], migratetype_names[cell->migratetype],
 	     cell->order, (unsigned long long)cell->nr_free,
 	     (unsigned long long)nr_free);
@@ -434,9 +254,9 @@ static void compare_zone(struct verifier *verifier,
 		     count(&verifier->result.zones,
 			   figure[i] == expected->figure[i]),
 		     "sample %s, node %d, %s, %s: kernel %llu, simulator %llu",
-		     names_text(verifier->labels, expected->label),
+		     names_text(verifier->expected.labels, expected->label),
 		     expected->node, zone_type_names[expected->zone],
-		     zone_columns[FIRST_FIGURE_COLUMN + i],
+		     zone_figure_names[i],
 		     (unsigned long long)expected->figure[i],
 		     (unsigned long long)figure[i]);
 }
@@ -445,28 +265,27 @@ static void compare_state(struct verifier *verifier, uint32_t label,
 			  const struct memory *memory)
 {
 	verifier->seen[label] = true;
-	for (size_t i = 0; i < verifier->nr_cells; i++)
-		if (verifier->cell[i].label == label)
-			compare_cell(verifier, &verifier->cell[i], memory);
-	for (size_t i = 0; i < verifier->nr_zones; i++)
-		if (verifier->zone[i].label == label)
-			compare_zone(verifier, &verifier->zone[i], memory);
+	for (size_t i = 0; i < verifier->expected.nr_cells; i++)
+		if (verifier->expected.cell[i].label == label)
+			compare_cell(verifier, &verifier->expected.cell[i], memory);
+	for (size_t i = 0; i < verifier->expected.nr_zones; i++)
+		if (verifier->expected.zone[i].label == label)
+			compare_zone(verifier, &verifier->expected.zone[i], memory);
 }
 
 static int sample(struct sink *sink, uint64_t t_ns, const char *label,
 		  const struct memory *memory, struct errors *errors)
 {
 	struct verifier *verifier = (struct verifier *)sink;
-	uint32_t before = names_count(verifier->labels);
 	uint32_t number;
 
 	(void)t_ns;
 	if (!label || verifier->result.traced)
 		return 0;
-	number = names_intern(verifier->labels, label, strlen(label));
+	number = names_intern(verifier->expected.labels, label, strlen(label));
 	if (!number)
 		return error_host(errors, "no memory for a label");
-	if (number <= before)
+	if (number <= verifier->nr_labels)
 		compare_state(verifier, number, memory);
 	return 0;
 }
@@ -480,8 +299,8 @@ static void compare_index(struct verifier *verifier, uint32_t label,
 	uint64_t simulated[MAX_ORDERS];
 	bool any = false;
 
-	for (size_t i = 0; i < verifier->nr_cells; i++) {
-		const struct expected_cell *cell = &verifier->cell[i];
+	for (size_t i = 0; i < verifier->expected.nr_cells; i++) {
+		const struct expected_cell *cell = &verifier->expected.cell[i];
 
 		if (cell->label != label || cell->node != zone->node ||
 		    cell->zone != zone->type)
@@ -514,7 +333,7 @@ static int end(struct sink *sink, const struct run_totals *totals,
 {
 	struct verifier *verifier = (struct verifier *)sink;
 	struct verify_result *result = &verifier->result;
-	uint32_t label = names_intern(verifier->labels, LABEL_AT_END,
+	uint32_t label = names_intern(verifier->expected.labels, LABEL_AT_END,
 				      strlen(LABEL_AT_END));
 
 	if (totals->status != RUN_COMPLETE)
@@ -527,8 +346,8 @@ static int end(struct sink *sink, const struct run_totals *totals,
 	}
 	if (csv_next(&verifier->ops, errors) != 0)
 		result->incomplete = true;
-	for (size_t i = 0; i < verifier->nr_cells; i++)
-		if (!verifier->seen[verifier->cell[i].label])
+	for (size_t i = 0; i < verifier->expected.nr_cells; i++)
+		if (!verifier->seen[verifier->expected.cell[i].label])
 			result->incomplete = true;
 	return 0;
 }
@@ -554,6 +373,19 @@ static const struct sink_ops verifier_ops = {
 
 /* ---- outside ---- */
 
+static int open_ops(struct verifier *verifier, const char *directory,
+		    struct errors *errors)
+{
+	verifier->ops_path =
+		expected_path(directory, "expected_ops.csv", errors);
+	if (!verifier->ops_path ||
+	    csv_open(&verifier->ops, verifier->ops_path, op_columns,
+		     COUNT(op_columns), errors) < 0)
+		return -1;
+	verifier->ops_open = true;
+	return 0;
+}
+
 struct verifier *verifier_new(const char *directory, bool traced,
 			      struct errors *errors)
 {
@@ -565,17 +397,12 @@ struct verifier *verifier_new(const char *directory, bool traced,
 	}
 	verifier->sink.ops = &verifier_ops;
 	verifier->result.traced = traced;
-	verifier->labels = names_new();
-	verifier->ops_path = path_in(directory, "expected_ops.csv", errors);
-	verifier->samples_path =
-		path_in(directory, "expected_samples.csv", errors);
-	verifier->zones_path = path_in(directory, "expected_zones.csv", errors);
-	if (!verifier->labels || !verifier->ops_path ||
-	    !verifier->samples_path || !verifier->zones_path ||
-	    read_expected(verifier, errors) < 0)
+	if (expected_state_read(&verifier->expected, directory, errors) < 0 ||
+	    (!traced && open_ops(verifier, directory, errors) < 0))
 		goto fail;
-	verifier->seen = host_alloc(names_count(verifier->labels) + 1,
-				    sizeof *verifier->seen);
+	verifier->nr_labels = names_count(verifier->expected.labels);
+	verifier->seen =
+		host_alloc(verifier->nr_labels + 1, sizeof *verifier->seen);
 	if (verifier->seen)
 		return verifier;
 	error_host(errors, "no memory for a comparison");
@@ -602,14 +429,9 @@ void verifier_free(struct verifier *verifier)
 		free(verifier->result.difference[i]);
 	if (verifier->ops_open)
 		csv_close(&verifier->ops);
-	if (verifier->labels)
-		names_free(verifier->labels);
+	expected_state_release(&verifier->expected);
 	free(verifier->ops_path);
-	free(verifier->samples_path);
-	free(verifier->zones_path);
 	free(verifier->seen);
-	free(verifier->cell);
-	free(verifier->zone);
 	free(verifier);
 }
 
