@@ -13,8 +13,8 @@ packages_of() {
 	case $1 in
 	base)
 		echo gcc libc6-dev make pkg-config libyaml-dev libsqlite3-dev \
-			sqlite3 gnuplot-nox libzstd-dev libxxhash-dev libmd-dev \
-			libcmocka-dev xz-utils
+			sqlite3 gnuplot-nox libzstd-dev libxxhash-dev \
+			libmd-dev libcmocka-dev xz-utils
 		;;
 	lint) echo clang-format-14 cppcheck shellcheck ;;
 	fuzz) echo clang libclang-rt-14-dev ;;
