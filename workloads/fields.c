@@ -443,6 +443,13 @@ const struct field event_fields[NR_FIELDS] = {
 			      MEMBER(mask_bits),
 			      .min = 1,
 			      .max = 64 },
+	[FIELD_OFFSET] = { .name = "offset",
+			   .parse = parse_with_unit,
+			   MEMBER(offset) },
+	[FIELD_BYTE] = { .name = "byte",
+			 .parse = parse_number,
+			 MEMBER(byte),
+			 .max = UINT8_MAX },
 	[FIELD_FLAGS] = { .name = "flags",
 			  .parse = parse_flags,
 			  MEMBER(slab_flags) },
@@ -495,40 +502,50 @@ const struct field event_fields[NR_FIELDS] = {
 #define ALIGN FIELD_BIT(FIELD_ALIGN)
 #define MIN_NR FIELD_BIT(FIELD_MIN_NR)
 #define MASK_BITS FIELD_BIT(FIELD_MASK_BITS)
+#define OFFSET FIELD_BIT(FIELD_OFFSET)
+#define BYTE FIELD_BIT(FIELD_BYTE)
 #define FLAGS FIELD_BIT(FIELD_FLAGS)
 #define GFP FIELD_BIT(FIELD_GFP)
 
+/* What a caller may say of what it frees; the allocation itself knows. */
+#define SAID (ORDER | SIZE | GFP)
+
 const struct operation operations[NR_CALL_OPS] = {
-	[OP_ALLOC_PAGES] = { .required = ID | ORDER | GFP },
-	[OP_GET_FREE_PAGES] = { .required = ID | ORDER | GFP },
+	[OP_ALLOC_PAGES] = { .required = ID | GFP, .optional = ORDER | SIZE },
+	[OP_GET_FREE_PAGES] = { .required = ID | GFP,
+				.optional = ORDER | SIZE },
 	[OP_GET_ZEROED_PAGE] = { .required = ID | GFP },
-	[OP_FREE_PAGES] = { .one_of = ID | PFN, .optional = ORDER | PAGE },
+	[OP_FREE_PAGES] = { .one_of = ID | PFN, .optional = SAID | PAGE },
 	[OP_KMALLOC] = { .required = ID | SIZE | GFP },
 	[OP_KZALLOC] = { .required = ID | SIZE | GFP },
-	[OP_KFREE] = { .required = ID },
+	[OP_KFREE] = { .required = ID, .optional = SAID },
 	[OP_VMALLOC] = { .required = ID | SIZE,
 			 .optional = GFP,
 			 .gfp = GFP_KERNEL },
 	[OP_VZALLOC] = { .required = ID | SIZE,
 			 .optional = GFP,
 			 .gfp = GFP_KERNEL },
-	[OP_VFREE] = { .required = ID },
+	[OP_VFREE] = { .required = ID, .optional = SAID },
 	[OP_KVMALLOC] = { .required = ID | SIZE | GFP },
-	[OP_KVFREE] = { .required = ID },
+	[OP_KVFREE] = { .required = ID, .optional = SAID },
 	[OP_CACHE_CREATE] = { .required = CACHE | SIZE,
 			      .optional = ALIGN | FLAGS },
 	[OP_CACHE_ALLOC] = { .required = ID | CACHE | GFP },
-	[OP_CACHE_FREE] = { .required = ID, .optional = CACHE },
+	[OP_CACHE_FREE] = { .required = ID, .optional = SAID | CACHE },
 	[OP_CACHE_SHRINK] = { .required = CACHE },
 	[OP_CACHE_DESTROY] = { .required = CACHE },
 	[OP_MEMPOOL_CREATE] = { .required = POOL | MIN_NR,
 				.one_of = CACHE | SIZE | ORDER },
 	[OP_MEMPOOL_ALLOC] = { .required = ID | POOL | GFP },
-	[OP_MEMPOOL_FREE] = { .required = ID, .optional = POOL },
+	[OP_MEMPOOL_FREE] = { .required = ID, .optional = SAID | POOL },
 	[OP_MEMPOOL_DESTROY] = { .required = POOL },
 	[OP_DMA_ALLOC_COHERENT] = { .required = ID | SIZE | GFP,
 				    .optional = MASK_BITS },
-	[OP_DMA_FREE_COHERENT] = { .required = ID },
+	[OP_DMA_FREE_COHERENT] = { .required = ID, .optional = SAID },
+	[OP_KMAP] = { .required = ID },
+	[OP_KUNMAP] = { .required = ID },
+	[OP_MEMSET] = { .required = ID | BYTE, .optional = OFFSET | SIZE },
+	[OP_READ] = { .required = ID, .optional = OFFSET | SIZE },
 	[OP_DRAIN_ALL_PAGES] = { .required = 0 },
 	[OP_SAMPLE] = { .optional = LABEL },
 };

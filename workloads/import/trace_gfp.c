@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * GFP flags as trace events print them. Names change from kernel to kernel:
+ * GFP flags as trace events print them. Names change from kernel to kernel. About until when, and what they were:
  *
- *	up to 4.5	flags without underscores (GFP_ZERO, GFP_WAIT)
- *	up to 4.3	__GFP_WAIT: may reclaim; __GFP_NO_KSWAPD takes the
+ *	early 4.x	flags without underscores (GFP_ZERO, GFP_WAIT)
+ *	early 4.x	__GFP_WAIT: may reclaim; __GFP_NO_KSWAPD takes the
  *			waking of kswapd away
- *	up to 4.12	__GFP_REPEAT, now __GFP_RETRY_MAYFAIL
- *	up to 4.14	__GFP_COLD, __GFP_NOTRACK, GFP_TEMPORARY
- *	from 6.4 on	no __GFP_ATOMIC: it is part of GFP_ATOMIC
+ *	mid 4.x		__GFP_REPEAT, now __GFP_RETRY_MAYFAIL
+ *	mid 4.x		__GFP_COLD, __GFP_NOTRACK, GFP_TEMPORARY
+ *	after 6.1	no __GFP_ATOMIC: it is part of GFP_ATOMIC
  *
  * A mask as a number is read by the bits of 6.1; most of them have been in
  * other places in other kernels, which the number does not tell.

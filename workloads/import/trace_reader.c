@@ -10,9 +10,9 @@
  *			[node= accounted=]; before 6.1 also kmalloc_node
  *	kmem_cache_alloc  the same, and kmem_cache_alloc_node
  *	kfree		call_site= ptr=
- *	kmem_cache_free	call_site= ptr= [name=], the name from 5.12 on
+ *	kmem_cache_free	call_site= ptr= [name=], the name in newer kernels
  *
- * A pfn is decimal up to 5.11 and 0x… from then on; some tools print it in
+ * A pfn is decimal in older kernels and 0x… in newer ones; some tools print it in
  * hexadecimal without saying so, which shows by a letter in one of the file's
  * first pfns. An allocation that failed has a NULL page or ptr.
  */

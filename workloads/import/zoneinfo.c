@@ -13,8 +13,9 @@
  *	              high:  10876
  *	  start_pfn:           4096
  *
- * Source: zoneinfo_show_print(), mm/vmstat.c, Linux 6.1. Before 5.14 there is
- * no `boost`; before 3.9, no `managed`: what is present is managed then.
+ * Source: zoneinfo_show_print(), mm/vmstat.c, Linux 6.1. Older kernels
+ * print no `boost`, and the oldest no `managed`: what is present is managed
+ * then.
  * ZONE_DEVICE holds no pages that the allocator gives out and is passed over.
  * Lines that are not known are counters, and not needed.
  */
