@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * GFP flags as trace events print them. Names change from kernel to kernel. About until when, and what they were:
+ * GFP flags as trace events print them. Names change from kernel to kernel;
+ * about when, and what they were:
  *
  *	early 4.x	flags without underscores (GFP_ZERO, GFP_WAIT)
  *	early 4.x	__GFP_WAIT: may reclaim; __GFP_NO_KSWAPD takes the

@@ -12,9 +12,9 @@
  *	kfree		call_site= ptr=
  *	kmem_cache_free	call_site= ptr= [name=], the name in newer kernels
  *
- * A pfn is decimal in older kernels and 0x… in newer ones; some tools print it in
- * hexadecimal without saying so, which shows by a letter in one of the file's
- * first pfns. An allocation that failed has a NULL page or ptr.
+ * A pfn is decimal in older kernels and 0x… in newer ones; some tools print it
+ * in hexadecimal without saying so, which shows by a letter in one of the
+ * file's first pfns. An allocation that failed has a NULL page or ptr.
  */
 #include <string.h>
 
