@@ -6,6 +6,7 @@
  * trace.txt.xz is imported first, into an unnamed file.
  */
 
+#define _GNU_SOURCE /* environ */
 #include "results/verify.h"
 
 #include <errno.h>
@@ -20,8 +21,6 @@
 #include "results/json.h"
 #include "workloads/import/ftrace.h"
 #include "workloads/workload.h"
-
-extern char **environ;
 
 static int verify_main(int argc, char **argv);
 
@@ -106,7 +105,8 @@ static FILE *unnamed_file(char path[FD_PATH_BYTES], struct errors *errors)
 static int unpack(const char *path, FILE *to, struct errors *errors)
 {
 	posix_spawn_file_actions_t actions;
-	char *words[] = { "xz", "-dc", "--", (char *)path, NULL };
+	char *words[] = { (char *)"xz", (char *)"-dc", (char *)"--",
+			  (char *)path, NULL };
 	int status = -1;
 	pid_t pid;
 

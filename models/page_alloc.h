@@ -45,6 +45,10 @@ enum alloc_reason {
 	REASON_TOO_BIG,	    /* kmalloc above its limit */
 	REASON_ADDRESS_SPACE, /* no room in vmalloc's range */
 	REASON_IN_USE,	    /* a cache with live objects is not destroyed */
+	REASON_POOL_EMPTY,  /* a mempool has no element, and no time to wait */
+	REASON_STILL_WAITING, /* the run ended before an element came back */
+	REASON_DEVICE_MASK, /* no memory that the device can reach */
+	REASON_NO_SLOT,	    /* kmap has no slot left */
 	NR_ALLOC_REASONS
 };
 extern const char *const alloc_reason_names[NR_ALLOC_REASONS];

@@ -47,6 +47,10 @@ const char *const alloc_reason_names[NR_ALLOC_REASONS] = {
 	[REASON_TOO_BIG] = "too-big",
 	[REASON_ADDRESS_SPACE] = "address-space",
 	[REASON_IN_USE] = "in-use",
+	[REASON_POOL_EMPTY] = "pool-empty",
+	[REASON_STILL_WAITING] = "still-waiting",
+	[REASON_DEVICE_MASK] = "device-mask",
+	[REASON_NO_SLOT] = "no-slot",
 };
 
 const char *const work_names[NR_WORK_KINDS] = {

@@ -21,8 +21,6 @@
 #define SCRIPTS_MAX 8
 #define MESSAGE_MAX 600
 
-extern char **environ;
-
 int scratch_make(struct scratch *scratch, struct errors *errors)
 {
 	const char *base = getenv("TMPDIR");

@@ -146,7 +146,7 @@ static int open_rows(struct recorder *recorder, const struct names *names,
 
 /* ---- the sink ------------------------------------------------------------ */
 
-static int recorder_begin(struct sink *sink, const struct memory *memory,
+static int recorder_begin(struct sink *sink, const struct kernel *kernel,
 			  const struct names *names, struct errors *errors)
 {
 	struct recorder *recorder = to_recorder(sink);
@@ -158,7 +158,7 @@ static int recorder_begin(struct sink *sink, const struct memory *memory,
 	    database_run(&recorder->database, embedded_schema_sql, errors) ||
 	    database_run(&recorder->database, "BEGIN IMMEDIATE", errors) ||
 	    open_rows(recorder, names, errors) ||
-	    run_row_insert(&recorder->database, &recorder->options, memory,
+	    run_row_insert(&recorder->database, &recorder->options, kernel->memory,
 			   errors) ||
 	    commit(recorder, errors))
 		return -1;
@@ -204,7 +204,7 @@ static const char *keep_label(struct recorder *recorder, const char *label)
 
 static int add_sample(struct recorder *recorder, enum sample_cause cause,
 		      uint64_t t_ns, const char *label,
-		      const struct memory *memory, struct errors *errors)
+		      const struct kernel *kernel, struct errors *errors)
 {
 	struct sample_at at = {
 		.number = ++recorder->nr_samples,
@@ -220,11 +220,11 @@ static int add_sample(struct recorder *recorder, enum sample_cause cause,
 	}
 	recorder->last_sample_t_ns = t_ns;
 	recorder->last_sample_seq = recorder->last_seq;
-	return state_rows_add(&recorder->state, &at, memory, errors);
+	return state_rows_add(&recorder->state, &at, kernel->memory, errors);
 }
 
 static int recorder_sample(struct sink *sink, uint64_t t_ns, const char *label,
-			   const struct memory *memory, struct errors *errors)
+			   const struct kernel *kernel, struct errors *errors)
 {
 	struct recorder *recorder = to_recorder(sink);
 
@@ -233,7 +233,7 @@ static int recorder_sample(struct sink *sink, uint64_t t_ns, const char *label,
 	if (label && !strcmp(label, END_LABEL))
 		recorder->end_label_used = true;
 	if (add_sample(recorder, label ? SAMPLE_WORKLOAD : SAMPLE_CLOCK, t_ns,
-		       label, memory, errors))
+		       label, kernel, errors))
 		return -1;
 	return commit_if_due(recorder, errors);
 }
@@ -269,13 +269,13 @@ static bool end_is_sampled(const struct recorder *recorder,
 }
 
 static int write_end(struct recorder *recorder, const struct run_totals *totals,
-		     const struct memory *memory, struct errors *errors)
+		     const struct kernel *kernel, struct errors *errors)
 {
 	const char *label = recorder->end_label_used ? NULL : END_LABEL;
 	struct database *database = &recorder->database;
 
-	if (memory && !end_is_sampled(recorder, totals) &&
-	    add_sample(recorder, SAMPLE_END, totals->sim_ns, label, memory,
+	if (kernel && !end_is_sampled(recorder, totals) &&
+	    add_sample(recorder, SAMPLE_END, totals->sim_ns, label, kernel,
 		       errors))
 		return -1;
 	if (flush(recorder, errors) ||
@@ -291,11 +291,11 @@ static int write_end(struct recorder *recorder, const struct run_totals *totals,
 /* Saves what can be saved; why the run failed has been said. */
 static void write_failed(struct recorder *recorder,
 			 const struct run_totals *totals,
-			 const struct memory *memory)
+			 const struct kernel *kernel)
 {
 	struct errors more = ERRORS_NONE;
 
-	write_end(recorder, totals, memory, &more);
+	write_end(recorder, totals, kernel, &more);
 	errors_release(&more);
 }
 
@@ -308,7 +308,7 @@ static void close_database(struct recorder *recorder)
 }
 
 static int recorder_end(struct sink *sink, const struct run_totals *totals,
-			const struct memory *memory, struct errors *errors)
+			const struct kernel *kernel, struct errors *errors)
 {
 	struct recorder *recorder = to_recorder(sink);
 	bool invalid_input = totals->status == RUN_FAILED && errors->nr &&
@@ -321,10 +321,10 @@ static int recorder_end(struct sink *sink, const struct run_totals *totals,
 		return 0;
 	}
 	if (totals->status == RUN_FAILED) {
-		write_failed(recorder, totals, memory);
+		write_failed(recorder, totals, kernel);
 		return 0;
 	}
-	if (write_end(recorder, totals, memory, errors))
+	if (write_end(recorder, totals, kernel, errors))
 		return -1;
 	output_file_keep(&recorder->file);
 	return 0;

@@ -274,7 +274,7 @@ static void compare_state(struct verifier *verifier, uint32_t label,
 }
 
 static int sample(struct sink *sink, uint64_t t_ns, const char *label,
-		  const struct memory *memory, struct errors *errors)
+		  const struct kernel *kernel, struct errors *errors)
 {
 	struct verifier *verifier = (struct verifier *)sink;
 	uint32_t number;
@@ -286,7 +286,7 @@ static int sample(struct sink *sink, uint64_t t_ns, const char *label,
 	if (!number)
 		return error_host(errors, "no memory for a label");
 	if (number <= verifier->nr_labels)
-		compare_state(verifier, number, memory);
+		compare_state(verifier, number, kernel->memory);
 	return 0;
 }
 
@@ -329,9 +329,10 @@ static void compare_index(struct verifier *verifier, uint32_t label,
 }
 
 static int end(struct sink *sink, const struct run_totals *totals,
-	       const struct memory *memory, struct errors *errors)
+	       const struct kernel *kernel, struct errors *errors)
 {
 	struct verifier *verifier = (struct verifier *)sink;
+	const struct memory *memory = kernel->memory;
 	struct verify_result *result = &verifier->result;
 	uint32_t label = names_intern(verifier->expected.labels, LABEL_AT_END,
 				      strlen(LABEL_AT_END));
@@ -352,14 +353,14 @@ static int end(struct sink *sink, const struct run_totals *totals,
 	return 0;
 }
 
-static int begin(struct sink *sink, const struct memory *memory,
+static int begin(struct sink *sink, const struct kernel *kernel,
 		 const struct names *names, struct errors *errors)
 {
 	struct verifier *verifier = (struct verifier *)sink;
 
 	(void)names;
 	(void)errors;
-	verifier->vmalloc_start = memory->desc->vmalloc_start;
+	verifier->vmalloc_start = kernel->machine->vmalloc_start;
 	return 0;
 }
 

@@ -10,7 +10,7 @@
 #include "sim/call.h"
 
 enum allocation_kind {
-	ALLOCATION_FAILED, /* it was refused: freeing it does nothing */
+	ALLOCATION_FAILED, /* refused: freeing it does nothing; handle: pages */
 	ALLOCATION_PAGES,  /* handle: frame number */
 	ALLOCATION_SPLIT,  /* pages freed one by one; handle: split_block */
 	ALLOCATION_OBJECT, /* of a cache; handle: physical address */

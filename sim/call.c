@@ -32,6 +32,10 @@ const char *const call_op_names[NR_CALL_OPS] = {
 	[OP_MEMPOOL_DESTROY] = "mempool_destroy",
 	[OP_DMA_ALLOC_COHERENT] = "dma_alloc_coherent",
 	[OP_DMA_FREE_COHERENT] = "dma_free_coherent",
+	[OP_KMAP] = "kmap",
+	[OP_KUNMAP] = "kunmap",
+	[OP_MEMSET] = "memset",
+	[OP_READ] = "read",
 	[OP_DRAIN_ALL_PAGES] = "drain_all_pages",
 	[OP_SAMPLE] = "sample",
 };

@@ -37,6 +37,10 @@ enum call_op {
 	OP_MEMPOOL_DESTROY,
 	OP_DMA_ALLOC_COHERENT,
 	OP_DMA_FREE_COHERENT,
+	OP_KMAP,
+	OP_KUNMAP,
+	OP_MEMSET,
+	OP_READ,
 	OP_DRAIN_ALL_PAGES,
 	OP_SAMPLE,
 	NR_CALL_OPS
@@ -87,6 +91,7 @@ struct call {
 	gfp_t gfp;
 	pfn_t pfn;	 /* CALL_HAS_PFN */
 	pfn_t recorded_pfn;
+	uint64_t offset;     /* memset, read: from the first byte */
 	uint32_t page;	     /* CALL_HAS_PAGE: counted from the block's first */
 	uint32_t align;	     /* kmem_cache_create: bytes */
 	uint32_t slab_flags; /* kmem_cache_create: enum slab_flag */
@@ -98,6 +103,7 @@ struct call {
 	uint8_t op;	     /* enum call_op */
 	uint8_t ctx;	     /* enum call_context */
 	uint8_t mask_bits;   /* dma_alloc_coherent: of the device; 0: not said */
+	uint8_t byte;	     /* memset: what it is filled with */
 	order_t order;
 };
 

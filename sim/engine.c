@@ -64,7 +64,7 @@ static enum engine_result begin_sinks(struct engine *engine)
 
 		engine->nr_begun = i + 1;
 		if (sink->ops->begin &&
-		    sink->ops->begin(sink, engine->kernel->memory,
+		    sink->ops->begin(sink, engine->kernel,
 				     engine->source->names,
 				     engine->errors) < 0)
 			return ENGINE_FAILED;
@@ -105,8 +105,7 @@ static enum engine_result tell_sample(struct engine *engine, const char *label)
 
 		if (sink->ops->sample &&
 		    sink->ops->sample(sink, engine->now_ns, label,
-				      engine->kernel->memory,
-				      engine->errors) < 0)
+				      engine->kernel, engine->errors) < 0)
 			return ENGINE_FAILED;
 	}
 	return check_models(engine);
@@ -144,7 +143,7 @@ static enum engine_result end_sinks(struct engine *engine)
 		struct sink *sink = engine->sinks[i];
 
 		if (sink->ops->end &&
-		    sink->ops->end(sink, engine->totals, engine->kernel->memory,
+		    sink->ops->end(sink, engine->totals, engine->kernel,
 				   engine->errors) < 0)
 			result = ENGINE_FAILED;
 	}

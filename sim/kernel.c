@@ -189,6 +189,25 @@ static enum call_result wrong_free(struct handling *handling, uint8_t by)
 			   call_op_names[handling->call->op]);
 }
 
+/*
+ * What was refused is freed without effect. In parts, if the caller would
+ * have freed the block so: it is forgotten with the last one.
+ */
+static enum call_result free_nothing(struct handling *handling)
+{
+	const struct call *call = handling->call;
+	struct allocation *allocation = handling->allocation;
+	uint64_t pages = 1ull << call->order;
+
+	handling->outcome->status = OUTCOME_SKIPPED;
+	handling->outcome->skipped = SKIP_ALLOC_FAILED;
+	if (call->has & CALL_HAS_PAGE && allocation->handle > pages)
+		allocation->handle -= pages;
+	else
+		allocations_remove(&handling->kernel->allocations, call);
+	return CALL_DONE;
+}
+
 enum call_result free_allocation(struct handling *handling)
 {
 	const struct call *call = handling->call;
@@ -203,12 +222,8 @@ enum call_result free_allocation(struct handling *handling)
 				   "id %s is not live: it was never "
 				   "allocated, or was freed already",
 				   id_text(handling, id));
-	if (allocation->kind == ALLOCATION_FAILED) {
-		handling->outcome->status = OUTCOME_SKIPPED;
-		handling->outcome->skipped = SKIP_ALLOC_FAILED;
-		allocations_remove(&handling->kernel->allocations, call);
-		return CALL_DONE;
-	}
+	if (allocation->kind == ALLOCATION_FAILED)
+		return free_nothing(handling);
 	by = allocation->op;
 	wrong = !(freed_by[allocation->kind] >> call->op & 1);
 	if (call->has & CALL_HAS_PAGE &&

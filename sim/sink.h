@@ -9,10 +9,10 @@
  * ends the run as failed. A NULL slot is skipped.
  */
 
-#include "models/memory.h"
 #include "sim/base/error.h"
 #include "sim/base/text.h"
 #include "sim/call.h"
+#include "sim/kernel.h"
 #include "sim/outcome.h"
 
 enum run_status { RUN_COMPLETE, RUN_INTERRUPTED, RUN_FAILED };
@@ -41,17 +41,17 @@ struct sink;
 
 struct sink_ops {
 	const char *name;
-	int (*begin)(struct sink *sink, const struct memory *memory,
+	int (*begin)(struct sink *sink, const struct kernel *kernel,
 		     const struct names *names, struct errors *errors);
 	int (*operation)(struct sink *sink, const struct call *call,
 			 const struct outcome *outcome, struct errors *errors);
 	/* label: NULL for a sample of the clock. The state is read at once. */
 	int (*sample)(struct sink *sink, uint64_t t_ns, const char *label,
-		      const struct memory *memory, struct errors *errors);
+		      const struct kernel *kernel, struct errors *errors);
 	int (*violation)(struct sink *sink, const struct violation *violation,
 			 struct errors *errors);
 	int (*end)(struct sink *sink, const struct run_totals *totals,
-		   const struct memory *memory, struct errors *errors);
+		   const struct kernel *kernel, struct errors *errors);
 };
 
 /* The first member of every sink's own struct. */

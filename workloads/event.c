@@ -347,6 +347,18 @@ static void settle(struct event_reader *reader)
 	call->column = event->place.column;
 }
 
+/* What the operation may be told, and takes no notice of. */
+static void forget_said(struct event_reader *reader, field_set said)
+{
+	static const struct call nothing = { .node = NODE_ANY };
+	struct event *event = &reader->event;
+
+	for (int id = 0; id < NR_FIELDS; id++)
+		if (event->given & said & FIELD_BIT(id))
+			field_copy(&event_fields[id], &event->call, &nothing);
+	event->given &= ~said;
+}
+
 /* The rules of the operation, whose name was understood. */
 static void check_operation(struct event_reader *reader)
 {
@@ -354,6 +366,7 @@ static void check_operation(struct event_reader *reader)
 	const struct operation *operation = &operations[op];
 	field_set allowed = operation_fields(op);
 
+	forget_said(reader, operation->said);
 	check_allowed(reader, call_op_names[op], allowed);
 	apply_defaults(reader, allowed, operation->one_of);
 	check_required(reader, call_op_names[op], operation->required);

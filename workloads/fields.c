@@ -507,7 +507,7 @@ const struct field event_fields[NR_FIELDS] = {
 #define FLAGS FIELD_BIT(FIELD_FLAGS)
 #define GFP FIELD_BIT(FIELD_GFP)
 
-/* What a caller may say of what it frees; the allocation itself knows. */
+/* What a trace may say of what is freed; the allocation itself knows. */
 #define SAID (ORDER | SIZE | GFP)
 
 const struct operation operations[NR_CALL_OPS] = {
@@ -515,33 +515,35 @@ const struct operation operations[NR_CALL_OPS] = {
 	[OP_GET_FREE_PAGES] = { .required = ID | GFP,
 				.optional = ORDER | SIZE },
 	[OP_GET_ZEROED_PAGE] = { .required = ID | GFP },
-	[OP_FREE_PAGES] = { .one_of = ID | PFN, .optional = SAID | PAGE },
+	[OP_FREE_PAGES] = { .one_of = ID | PFN,
+			   .optional = ORDER | PAGE,
+			   .said = SIZE | GFP },
 	[OP_KMALLOC] = { .required = ID | SIZE | GFP },
 	[OP_KZALLOC] = { .required = ID | SIZE | GFP },
-	[OP_KFREE] = { .required = ID, .optional = SAID },
+	[OP_KFREE] = { .required = ID, .said = SAID },
 	[OP_VMALLOC] = { .required = ID | SIZE,
 			 .optional = GFP,
 			 .gfp = GFP_KERNEL },
 	[OP_VZALLOC] = { .required = ID | SIZE,
 			 .optional = GFP,
 			 .gfp = GFP_KERNEL },
-	[OP_VFREE] = { .required = ID, .optional = SAID },
+	[OP_VFREE] = { .required = ID, .said = SAID },
 	[OP_KVMALLOC] = { .required = ID | SIZE | GFP },
-	[OP_KVFREE] = { .required = ID, .optional = SAID },
+	[OP_KVFREE] = { .required = ID, .said = SAID },
 	[OP_CACHE_CREATE] = { .required = CACHE | SIZE,
 			      .optional = ALIGN | FLAGS },
 	[OP_CACHE_ALLOC] = { .required = ID | CACHE | GFP },
-	[OP_CACHE_FREE] = { .required = ID, .optional = SAID | CACHE },
+	[OP_CACHE_FREE] = { .required = ID, .optional = CACHE, .said = SAID },
 	[OP_CACHE_SHRINK] = { .required = CACHE },
 	[OP_CACHE_DESTROY] = { .required = CACHE },
 	[OP_MEMPOOL_CREATE] = { .required = POOL | MIN_NR,
 				.one_of = CACHE | SIZE | ORDER },
 	[OP_MEMPOOL_ALLOC] = { .required = ID | POOL | GFP },
-	[OP_MEMPOOL_FREE] = { .required = ID, .optional = SAID | POOL },
+	[OP_MEMPOOL_FREE] = { .required = ID, .optional = POOL, .said = SAID },
 	[OP_MEMPOOL_DESTROY] = { .required = POOL },
 	[OP_DMA_ALLOC_COHERENT] = { .required = ID | SIZE | GFP,
 				    .optional = MASK_BITS },
-	[OP_DMA_FREE_COHERENT] = { .required = ID, .optional = SAID },
+	[OP_DMA_FREE_COHERENT] = { .required = ID, .said = SAID },
 	[OP_KMAP] = { .required = ID },
 	[OP_KUNMAP] = { .required = ID },
 	[OP_MEMSET] = { .required = ID | BYTE, .optional = OFFSET | SIZE },

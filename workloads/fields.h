@@ -84,13 +84,14 @@ struct operation {
 	field_set required;
 	field_set optional;
 	field_set one_of; /* exactly one of these; 0: no such rule */
+	field_set said;	  /* may be said, and means nothing here */
 	gfp_t gfp;	  /* stands for a `gfp` that was not written */
 };
 
 /* By enum call_op. */
 extern const struct operation operations[NR_CALL_OPS];
 
-/* All fields that an operation may have. */
+/* All fields that mean something to an operation. */
 field_set operation_fields(enum call_op op);
 
 /* The field of that key, inside `recorded` or outside; -1: none. */

@@ -99,6 +99,11 @@ static void add_arguments(struct workload_writer *writer,
 		text_add(line, ", align: %u", call->align);
 	if (takes & FIELD_BIT(FIELD_MIN_NR))
 		text_add(line, ", min_nr: %u", call->min_nr);
+	if (call->offset)
+		text_add(line, ", offset: %llu",
+			 (unsigned long long)call->offset);
+	if (call->op == OP_MEMSET)
+		text_add(line, ", byte: %u", call->byte);
 	if (call->mask_bits)
 		text_add(line, ", mask_bits: %u", call->mask_bits);
 	if (takes & FIELD_BIT(FIELD_FLAGS) && call->slab_flags)

@@ -67,7 +67,9 @@ static enum call_result alloc_block(struct handling *handling, gfp_t gfp)
 	enum call_result result;
 
 	report_pages(handling, &grant, 1ull << order);
-	result = file_allocation(handling, ALLOCATION_PAGES, grant.pfn);
+	result = file_allocation(handling, ALLOCATION_PAGES,
+				 grant.pfn == PFN_NONE ? 1ull << order
+						       : grant.pfn);
 	if (handling->allocation)
 		handling->allocation->order = order;
 	return result;

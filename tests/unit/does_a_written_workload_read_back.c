@@ -74,6 +74,8 @@ static void expect_same(const struct call *read, const struct call *written)
 	assert_int_equal(read->ctx, written->ctx);
 	assert_int_equal(read->order, written->order);
 	assert_int_equal(read->mask_bits, written->mask_bits);
+	assert_int_equal(read->offset, written->offset);
+	assert_int_equal(read->byte, written->byte);
 }
 
 /* All arguments that an operation takes, at values of no default. */
@@ -117,6 +119,8 @@ static struct call full_call(enum call_op op)
 	call.align = TAKES(ALIGN) ? 64 : 0;
 	call.min_nr = TAKES(MIN_NR) ? 4 : 0;
 	call.mask_bits = TAKES(MASK_BITS) ? 24 : 0;
+	call.offset = TAKES(OFFSET) ? 12 : 0;
+	call.byte = TAKES(BYTE) ? 0x55 : 0;
 	call.slab_flags = TAKES(FLAGS) ? SLAB_HWCACHE_ALIGN | SLAB_NO_MERGE : 0;
 	if (TAKES(GFP)) {
 		call.gfp = GFP_KERNEL_ACCOUNT | __GFP_ZERO;

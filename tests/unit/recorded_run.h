@@ -26,6 +26,7 @@ struct recorded_run {
 	cpu_t cpu;
 	struct machine_desc machine;
 	struct memory *memory;
+	struct kernel *kernel; /* whose memory it is */
 	struct names *names;
 	struct recorder *recorder;
 	struct sink *sink;
@@ -91,13 +92,14 @@ static inline int recorded_begin(struct recorded_run *run,
 {
 	memset(run, 0, sizeof(*run));
 	recorded_machine(run);
-	run->memory = memory_new(&run->machine, 1, &run->errors);
 	run->names = names_new();
+	run->kernel = kernel_new(&run->machine, run->names, 1, &run->errors);
+	run->memory = run->kernel ? run->kernel->memory : NULL;
 	run->recorder = recorder_new(options, &run->errors);
 	if (!run->memory || !run->names || !run->recorder)
 		return -1;
 	run->sink = recorder_sink(run->recorder);
-	return run->sink->ops->begin(run->sink, run->memory, run->names,
+	return run->sink->ops->begin(run->sink, run->kernel, run->names,
 				     &run->errors);
 }
 
@@ -157,7 +159,7 @@ static inline void recorded_free(struct recorded_run *run, pfn_t pfn,
 
 static inline int recorded_sample(struct recorded_run *run, const char *label)
 {
-	return run->sink->ops->sample(run->sink, run->t_ns, label, run->memory,
+	return run->sink->ops->sample(run->sink, run->t_ns, label, run->kernel,
 				      &run->errors);
 }
 
@@ -167,14 +169,14 @@ static inline int recorded_end(struct recorded_run *run, enum run_status status)
 	run->totals.sim_ns = run->t_ns;
 	run->totals.wall_s = 0.5;
 	strcpy(run->totals.digest, RUN_DIGEST);
-	return run->sink->ops->end(run->sink, &run->totals, run->memory,
+	return run->sink->ops->end(run->sink, &run->totals, run->kernel,
 				   &run->errors);
 }
 
 static inline void recorded_release(struct recorded_run *run)
 {
 	recorder_free(run->recorder);
-	memory_free(run->memory);
+	kernel_free(run->kernel);
 	names_free(run->names);
 	errors_release(&run->errors);
 }

@@ -155,6 +155,23 @@ static void defaults_fill_in(void **state)
 }
 
 /*
+ * Expect: a trace may repeat at a free what the allocation said; it is read
+ * and means nothing.
+ */
+static void frees_may_say_more(void **state)
+{
+	(void)state;
+	expect_calls(HEAD "events:\n"
+		     "  - {t: 0, op: kfree, id: 1, size: 64, gfp: GFP_KERNEL}\n"
+		     "  - {t: 0, op: free_pages, id: 1, size: 8KiB, order: 1}\n",
+		     2);
+	assert_int_equal(text.call[0].size, 0);
+	assert_false(text.call[0].has & CALL_HAS_GFP);
+	assert_int_equal(text.call[1].size, 0);
+	assert_int_equal(text.call[1].order, 1);
+}
+
+/*
  * Expect: an event's own words win over merged ones, wherever they stand;
  * what is merged first wins over what is merged later; a merged mapping's own
  * words win over what it merges itself.
@@ -272,6 +289,7 @@ int main(void)
 		TEST(the_context_says_who_can_sleep),
 		TEST(ids_are_numbers_or_quoted_names),
 		TEST(defaults_fill_in),
+		TEST(frees_may_say_more),
 		TEST(merge_keys_give_way),
 		TEST(frees_name_what_they_free),
 		TEST(caches_and_pools_have_names),

@@ -61,8 +61,8 @@ static void keys(void **state)
 			   "mean 'cpu'?; allowed: t, op, id, ");
 	expect_event_error("t: 0, op: kfree, id: 1, id: 2",
 			   "w.yaml:5:30: error: key 'id' is there twice");
-	expect_event_error("t: 0, op: kfree, id: 1, size: 2",
-			   "w.yaml:5:30: error: kfree takes no 'size'; "
+	expect_event_error("t: 0, op: kfree, id: 1, align: 2",
+			   "w.yaml:5:30: error: kfree takes no 'align'; "
 			   "allowed: t, op, id, cpu");
 	expect_event_error("t: 0, op: kfree, id: 1, recorded: {pfm: 1}",
 			   "w.yaml:5:41: error: unknown key 'pfm'; did you "

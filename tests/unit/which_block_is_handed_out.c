@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which free block serves a request for its own migrate type, and what is
+ * left of it. Pageblocks of 16 pages, the largest block has 32.
+ */
+
+#include "tests/unit/machine_fixture.h"
+
+#define PAGES 64
+
+static int setup(void **state)
+{
+	static struct machine m;
+
+	machine_describe(&m, PAGES, 4, 6);
+	*state = &m;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	machine_stop(*state);
+	return 0;
+}
+
+/* Past the per-CPU lists, which hold orders 0-3. */
+static pfn_t take(struct machine *m, enum migratetype type, order_t order)
+{
+	struct zone *zone = &m->memory->zone[0];
+	pfn_t pfn = buddy_take(m->memory, zone, order, type);
+
+	if (pfn == PFN_NONE)
+		return pfn;
+	m->memory->state[pfn] = PAGE_ALLOCATED | order;
+	zone_mod_free_pages(zone, 0, -(1 << order));
+	return pfn;
+}
+
+/*
+ *	0                16               32
+ *	................ ................ …	one page, please
+ *	#.
+ *
+ * Expect: its lower end; what remains is one block of each order, and each
+ * halving is counted.
+ */
+static void the_lower_end_is_handed_out(void **state)
+{
+	struct machine *m = *state;
+
+	machine_draw(m, "mmmm", "................ ................"
+				"################ ################");
+	m->memory->work = (struct work){ { 0 } };
+	assert_int_equal(take(m, MIGRATE_MOVABLE, 0), 0);
+	expect_list(m, MIGRATE_MOVABLE, 0, FRAMES(1));
+	expect_list(m, MIGRATE_MOVABLE, 1, FRAMES(2));
+	expect_list(m, MIGRATE_MOVABLE, 2, FRAMES(4));
+	expect_list(m, MIGRATE_MOVABLE, 3, FRAMES(8));
+	expect_list(m, MIGRATE_MOVABLE, 4, FRAMES(16));
+	expect_list(m, MIGRATE_MOVABLE, 5, NO_FRAMES);
+	assert_int_equal(m->memory->work.count[WORK_SPLITS], 5);
+}
+
+/* Expect: asked again and again, a block is given from its low end up. */
+static void pages_come_in_ascending_order(void **state)
+{
+	struct machine *m = *state;
+
+	machine_draw(m, "mmmm", "################ ................"
+				"################ ################");
+	for (pfn_t pfn = 16; pfn < 32; pfn++)
+		assert_int_equal(take(m, MIGRATE_MOVABLE, 0), pfn);
+	assert_int_equal(take(m, MIGRATE_MOVABLE, 0), PFN_NONE);
+}
+
+/*
+ *	0        8        16
+ *	........ ######.# ................ …	two pages, please
+ *
+ * Expect: the smallest block that fits, 0-7; not the page at 14, nor 16-31.
+ */
+static void the_smallest_that_fits_serves(void **state)
+{
+	struct machine *m = *state;
+
+	machine_draw(m, "mmmm", "........######.# ................"
+				"################ ################");
+	assert_int_equal(take(m, MIGRATE_MOVABLE, 1), 0);
+	expect_pages(m, "##......######.# ................"
+			"################ ################");
+	expect_list(m, MIGRATE_MOVABLE, 0, FRAMES(14));
+	expect_list(m, MIGRATE_MOVABLE, 4, FRAMES(16));
+}
+
+/* Expect: a block of the very size is taken as it is, nothing is halved. */
+static void one_that_fits_exactly_is_not_halved(void **state)
+{
+	struct machine *m = *state;
+
+	machine_draw(m, "mmmm", "####....######## ................"
+				"################ ################");
+	m->memory->work = (struct work){ { 0 } };
+	assert_int_equal(take(m, MIGRATE_MOVABLE, 2), 4);
+	assert_int_equal(m->memory->work.count[WORK_SPLITS], 0);
+}
+
+/*
+ *	list of order 0   1 3 5	  (5 freed last, all at the head)
+ *
+ * Expect: the head serves, so the page freed last is the first to go.
+ */
+static void the_head_of_the_list_serves(void **state)
+{
+	struct machine *m = *state;
+
+	machine_draw(m, "mmmm", "#.#.############ ################"
+				"################ ################");
+	put_to_buddy(m, 9, 0);
+	expect_list(m, MIGRATE_MOVABLE, 0, FRAMES(9, 1, 3));
+	assert_int_equal(take(m, MIGRATE_MOVABLE, 0), 9);
+	assert_int_equal(take(m, MIGRATE_MOVABLE, 0), 1);
+	assert_int_equal(take(m, MIGRATE_MOVABLE, 0), 3);
+}
+
+/*
+ *	list of order 1   20		order 0, please; upper half 21 is left
+ *	list of order 0   -
+ *
+ * Expect: upper halves go to the head of their lists, before older ones.
+ */
+static void halves_go_to_the_head(void **state)
+{
+	struct machine *m = *state;
+
+	machine_draw(m, "mmmm", "....############ ####..##########"
+				"################ ################");
+	assert_int_equal(take(m, MIGRATE_MOVABLE, 2), 0);
+	assert_int_equal(take(m, MIGRATE_MOVABLE, 0), 20);
+	expect_list(m, MIGRATE_MOVABLE, 0, FRAMES(21));
+	put_to_buddy(m, 63, 0);
+	put_to_buddy(m, 24, 1);
+	take(m, MIGRATE_MOVABLE, 0);
+	expect_list(m, MIGRATE_MOVABLE, 0, FRAMES(21));
+}
+
+/*
+ *	list of order 1   4 40		list of order 2   8
+ *
+ * Expect: halving the block of order 2 puts 10 before 4 and 40.
+ */
+static void a_half_comes_before_older_blocks(void **state)
+{
+	struct machine *m = *state;
+
+	machine_draw(m, "mmmm", "####..##....#### ################"
+				"########..###### ################");
+	expect_list(m, MIGRATE_MOVABLE, 1, FRAMES(4, 40));
+	/* An order-1 block is there: only by asking twice is 8-11 halved. */
+	assert_int_equal(take(m, MIGRATE_MOVABLE, 1), 4);
+	assert_int_equal(take(m, MIGRATE_MOVABLE, 1), 40);
+	put_to_buddy(m, 48, 0);
+	assert_int_equal(take(m, MIGRATE_MOVABLE, 1), 8);
+	expect_list(m, MIGRATE_MOVABLE, 1, FRAMES(10));
+	expect_list(m, MIGRATE_MOVABLE, 0, FRAMES(48));
+}
+
+/* Expect: what other types have is not this function's to take. */
+static void other_types_are_not_touched(void **state)
+{
+	struct machine *m = *state;
+
+	machine_draw(m, "urmm", "................ ................"
+				"################ ################");
+	assert_int_equal(take(m, MIGRATE_MOVABLE, 0), PFN_NONE);
+	assert_int_equal(take(m, MIGRATE_RECLAIMABLE, 0), 16);
+	assert_int_equal(take(m, MIGRATE_UNMOVABLE, 0), 0);
+}
+
+/* Expect: what was freed in one piece can be had in one piece again. */
+static void all_comes_back_together(void **state)
+{
+	struct machine *m = *state;
+	pfn_t pfn[PAGES];
+
+	machine_draw(m, "mmmm", "................ ................"
+				"................ ................");
+	for (int i = 0; i < PAGES; i++)
+		pfn[i] = take(m, MIGRATE_MOVABLE, 0);
+	assert_int_equal(zone_free_pages(&m->memory->zone[0]), 0);
+	for (int i = 0; i < PAGES; i++) {
+		zone_mod_free_pages(&m->memory->zone[0], 0, 1);
+		buddy_free(m->memory, &m->memory->zone[0],
+			   pfn[(i * 37) % PAGES], 0, MIGRATE_MOVABLE);
+	}
+	assert_int_equal(zone_nr_free(&m->memory->zone[0], 5), 2);
+}
+
+/* Expect: no order beyond the largest, no bad flags, each with its reason. */
+static void some_requests_can_not_be_served(void **state)
+{
+	struct machine *m = *state;
+
+	machine_draw(m, "mmmm", "................ ................"
+				"................ ................");
+	assert_int_equal(get_grant(m, GFP_KERNEL, 6).reason, REASON_ORDER);
+	assert_int_equal(get_grant(m, GFP_KERNEL, 5).pfn, 0);
+	assert_int_equal(
+		get_grant(m, GFP_KERNEL | __GFP_DMA | __GFP_DMA32, 0).reason,
+		REASON_BAD_FLAGS);
+	assert_int_equal(get_grant(m, GFP_KERNEL | __GFP_DMA, 0).reason,
+			 REASON_NO_ZONE);
+	assert_int_equal(get_grant(m, GFP_KERNEL, 5).pfn, 32);
+	assert_int_equal(get_grant(m, GFP_NOWAIT, 0).reason, REASON_WATERMARK);
+}
+
+/* Expect: a request says by which way it was served. */
+static void the_way_is_told(void **state)
+{
+	struct machine *m = *state;
+
+	machine_draw(m, "mmmm", "................ ................"
+				"................ ................");
+	assert_int_equal(get_grant(m, GET_MOVABLE, 4).path, PATH_BUDDY);
+	assert_int_equal(get_grant(m, GET_MOVABLE, 0).path, PATH_PCP_REFILL);
+	assert_int_equal(get_grant(m, GET_MOVABLE, 0).path, PATH_PCP);
+	m->memory->zone[0].watermark[WMARK_LOW] = PAGES;
+	assert_int_equal(get_grant(m, GET_MOVABLE, 0).path, PATH_SLOW);
+	m->memory->zone[0].watermark[WMARK_MIN] = PAGES;
+	assert_int_equal(get_grant(m, GET_MOVABLE, 0).path, PATH_NONE);
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(the_lower_end_is_handed_out),
+		test(pages_come_in_ascending_order),
+		test(the_smallest_that_fits_serves),
+		test(one_that_fits_exactly_is_not_halved),
+		test(the_head_of_the_list_serves),
+		test(halves_go_to_the_head),
+		test(a_half_comes_before_older_blocks),
+		test(other_types_are_not_touched),
+		test(all_comes_back_together),
+		test(some_requests_can_not_be_served),
+		test(the_way_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
