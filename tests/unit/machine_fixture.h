@@ -84,9 +84,8 @@ static inline struct zone_desc open_zone(enum zone_type type, uint64_t start,
 }
 
 /* x86_64's constants. The caller gives nodes and zones. */
-static inline struct machine_desc machine_of(struct machine *m,
-					     uint32_t pageblock_order,
-					     uint32_t nr_orders)
+static inline struct machine_desc
+machine_of(struct machine *m, uint32_t pageblock_order, uint32_t nr_orders)
 {
 	for (int i = 0; i < MACHINE_CPUS; i++)
 		m->cpu[i] = i;
@@ -187,8 +186,9 @@ static inline bool fits_drawing(const struct machine *m, const char *types,
 	if (pfn & (size - 1) || strlen(pages + pfn) < size)
 		return false;
 	for (size_t p = pfn; p < pfn + size; p++)
-		if (pages[p] != '.' || types[p >> m->desc.pageblock_order] !=
-					       types[pfn >> m->desc.pageblock_order])
+		if (pages[p] != '.' ||
+		    types[p >> m->desc.pageblock_order] !=
+			    types[pfn >> m->desc.pageblock_order])
 			return false;
 	return true;
 }
@@ -250,14 +250,15 @@ static inline void paint(char *picture, pfn_t pfn, order_t order, char letter)
 	memset(picture + pfn, letter, (size_t)1 << order);
 }
 
-static inline void paint_pcp(const struct memory *memory,
-			     const struct pcp *pcp, char *picture)
+static inline void paint_pcp(const struct memory *memory, const struct pcp *pcp,
+			     char *picture)
 {
 	for (unsigned int i = 0; i < memory->nr_pcp_lists; i++) {
 		const struct pcp_list *list = &pcp->list[i];
 
 		for (uint32_t n = 0; n < list->count; n++)
-			paint(picture, list->ring[(list->head + n) & list->mask],
+			paint(picture,
+			      list->ring[(list->head + n) & list->mask],
 			      pcp_list_order(memory, i), 'p');
 	}
 }
@@ -277,8 +278,8 @@ static inline void machine_picture(const struct machine *m,
 		       m->zone[0].holes[i].pages);
 	for (pfn_t pfn = 0; pfn < zone->end_pfn; pfn++)
 		if (page_state_is_free(memory->state[pfn]))
-			paint(picture, pfn, page_state_order(memory->state[pfn]),
-			      '.');
+			paint(picture, pfn,
+			      page_state_order(memory->state[pfn]), '.');
 	for (uint32_t cpu = 0; cpu < memory->nr_cpus; cpu++)
 		paint_pcp(memory, &zone->pcp[cpu], picture);
 }
@@ -363,8 +364,8 @@ static inline void expect_list_at(const struct machine *m,
 	pfn_t found[PICTURE_PAGES];
 	size_t nr = 0;
 
-	for (pfn_t pfn = buddy_first(m->memory, &m->memory->zone[0], type,
-				     order);
+	for (pfn_t pfn =
+		     buddy_first(m->memory, &m->memory->zone[0], type, order);
 	     pfn != PFN_NONE && nr < PICTURE_PAGES;
 	     pfn = buddy_next(m->memory, pfn))
 		found[nr++] = pfn;
@@ -379,12 +380,11 @@ static inline void expect_pcp_at(const struct machine *m, cpu_t cpu,
 				 const pfn_t *frames, const char *file,
 				 int line)
 {
-	unsigned int number = order <= PAGE_ALLOC_COSTLY_ORDER
-				      ? NR_PCP_MIGRATETYPES * order + type
-				      : NR_PCP_LISTS - 2u +
-						(type == MIGRATE_MOVABLE);
-	const struct pcp_list *list =
-		&m->memory->zone[0].pcp[cpu].list[number];
+	unsigned int number =
+		order <= PAGE_ALLOC_COSTLY_ORDER ?
+			NR_PCP_MIGRATETYPES * order + type :
+			NR_PCP_LISTS - 2u + (type == MIGRATE_MOVABLE);
+	const struct pcp_list *list = &m->memory->zone[0].pcp[cpu].list[number];
 	pfn_t found[PICTURE_PAGES];
 
 	assert_true(list->count <= PICTURE_PAGES);
@@ -430,7 +430,7 @@ static inline void put_to_buddy(struct machine *m, pfn_t pfn, order_t order)
 	memset(m->memory->state + pfn, PAGE_TAIL, (size_t)1 << order);
 	zone_mod_free_pages(zone, 0, 1 << order);
 	buddy_free(m->memory, zone, pfn, order,
-		   (enum migratetype)*pageblock_type(m->memory, zone, pfn));
+		   (enum migratetype) * pageblock_type(m->memory, zone, pfn));
 }
 
 #endif

@@ -128,8 +128,9 @@ static void the_largest_order_is_the_end(void **state)
 {
 	struct machine *m = *state;
 
-	machine_draw(m, "mmmm", "................ ................"
-				"################ ################");
+	machine_draw(m, "mmmm",
+		     "................ ................"
+		     "################ ################");
 	put_to_buddy(m, 32, 4);
 	put_to_buddy(m, 48, 4);
 	expect_list(m, MIGRATE_MOVABLE, NR_ORDERS - 1, FRAMES(32, 0));
@@ -144,8 +145,9 @@ static void the_largest_orders_go_to_the_head(void **state)
 {
 	struct machine *m = *state;
 
-	machine_draw(m, "mmmm", "................ ................"
-				"................ ################");
+	machine_draw(m, "mmmm",
+		     "................ ................"
+		     "................ ################");
 	expect_list(m, MIGRATE_MOVABLE, 5, FRAMES(0));
 	expect_list(m, MIGRATE_MOVABLE, 4, FRAMES(32));
 	get(m, GET_MOVABLE, 4);
@@ -164,8 +166,9 @@ static void two_orders_below_the_largest_waits(void **state)
 {
 	struct machine *m = *state;
 
-	machine_draw(m, "mmmm", "........######## ################"
-				"................ ################");
+	machine_draw(m, "mmmm",
+		     "........######## ################"
+		     "................ ################");
 	put_to_buddy(m, 56, 3);
 	expect_list(m, MIGRATE_MOVABLE, 3, FRAMES(0, 56));
 }
@@ -173,8 +176,9 @@ static void two_orders_below_the_largest_waits(void **state)
 static void expect_apart(struct machine *m, const char *types,
 			 enum migratetype left, enum migratetype right)
 {
-	machine_draw(m, types, "................ ################"
-			       "################ ################");
+	machine_draw(m, types,
+		     "................ ################"
+		     "################ ################");
 	put_to_buddy(m, 16, 4);
 	expect_list(m, left, 4, FRAMES(0));
 	expect_list(m, right, 4, FRAMES(16));
@@ -201,8 +205,9 @@ static void two_reserves_join(void **state)
 {
 	struct machine *m = *state;
 
-	machine_draw(m, "hhmm", "................ ################"
-				"################ ################");
+	machine_draw(m, "hhmm",
+		     "................ ################"
+		     "################ ################");
 	put_to_buddy(m, 16, 4);
 	expect_list(m, MIGRATE_HIGHATOMIC, 5, FRAMES(0));
 }
@@ -216,8 +221,9 @@ static void other_types_join_on_the_freed_ones_list(void **state)
 {
 	struct machine *m = *state;
 
-	machine_draw(m, "umrm", "................ ################"
-				"################ ################");
+	machine_draw(m, "umrm",
+		     "................ ################"
+		     "################ ################");
 	put_to_buddy(m, 16, 4);
 	expect_list(m, MIGRATE_UNMOVABLE, 4, NO_FRAMES);
 	expect_list(m, MIGRATE_MOVABLE, 5, FRAMES(0));

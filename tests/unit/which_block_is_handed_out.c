@@ -48,8 +48,9 @@ static void the_lower_end_is_handed_out(void **state)
 {
 	struct machine *m = *state;
 
-	machine_draw(m, "mmmm", "................ ................"
-				"################ ################");
+	machine_draw(m, "mmmm",
+		     "................ ................"
+		     "################ ################");
 	m->memory->work = (struct work){ { 0 } };
 	assert_int_equal(take(m, MIGRATE_MOVABLE, 0), 0);
 	expect_list(m, MIGRATE_MOVABLE, 0, FRAMES(1));
@@ -66,8 +67,9 @@ static void pages_come_in_ascending_order(void **state)
 {
 	struct machine *m = *state;
 
-	machine_draw(m, "mmmm", "################ ................"
-				"################ ################");
+	machine_draw(m, "mmmm",
+		     "################ ................"
+		     "################ ################");
 	for (pfn_t pfn = 16; pfn < 32; pfn++)
 		assert_int_equal(take(m, MIGRATE_MOVABLE, 0), pfn);
 	assert_int_equal(take(m, MIGRATE_MOVABLE, 0), PFN_NONE);
@@ -83,8 +85,9 @@ static void the_smallest_that_fits_serves(void **state)
 {
 	struct machine *m = *state;
 
-	machine_draw(m, "mmmm", "........######.# ................"
-				"################ ################");
+	machine_draw(m, "mmmm",
+		     "........######.# ................"
+		     "################ ################");
 	assert_int_equal(take(m, MIGRATE_MOVABLE, 1), 0);
 	expect_pages(m, "##......######.# ................"
 			"################ ################");
@@ -97,15 +100,16 @@ static void one_that_fits_exactly_is_not_halved(void **state)
 {
 	struct machine *m = *state;
 
-	machine_draw(m, "mmmm", "####....######## ................"
-				"################ ################");
+	machine_draw(m, "mmmm",
+		     "####....######## ................"
+		     "################ ################");
 	m->memory->work = (struct work){ { 0 } };
 	assert_int_equal(take(m, MIGRATE_MOVABLE, 2), 4);
 	assert_int_equal(m->memory->work.count[WORK_SPLITS], 0);
 }
 
 /*
- *	list of order 0   1 3 5	  (5 freed last, all at the head)
+ *	list of order 0   9 1 3	(9 was freed last)
  *
  * Expect: the head serves, so the page freed last is the first to go.
  */
@@ -113,8 +117,9 @@ static void the_head_of_the_list_serves(void **state)
 {
 	struct machine *m = *state;
 
-	machine_draw(m, "mmmm", "#.#.############ ################"
-				"################ ################");
+	machine_draw(m, "mmmm",
+		     "#.#.############ ################"
+		     "################ ################");
 	put_to_buddy(m, 9, 0);
 	expect_list(m, MIGRATE_MOVABLE, 0, FRAMES(9, 1, 3));
 	assert_int_equal(take(m, MIGRATE_MOVABLE, 0), 9);
@@ -122,55 +127,14 @@ static void the_head_of_the_list_serves(void **state)
 	assert_int_equal(take(m, MIGRATE_MOVABLE, 0), 3);
 }
 
-/*
- *	list of order 1   20		order 0, please; upper half 21 is left
- *	list of order 0   -
- *
- * Expect: upper halves go to the head of their lists, before older ones.
- */
-static void halves_go_to_the_head(void **state)
-{
-	struct machine *m = *state;
-
-	machine_draw(m, "mmmm", "....############ ####..##########"
-				"################ ################");
-	assert_int_equal(take(m, MIGRATE_MOVABLE, 2), 0);
-	assert_int_equal(take(m, MIGRATE_MOVABLE, 0), 20);
-	expect_list(m, MIGRATE_MOVABLE, 0, FRAMES(21));
-	put_to_buddy(m, 63, 0);
-	put_to_buddy(m, 24, 1);
-	take(m, MIGRATE_MOVABLE, 0);
-	expect_list(m, MIGRATE_MOVABLE, 0, FRAMES(21));
-}
-
-/*
- *	list of order 1   4 40		list of order 2   8
- *
- * Expect: halving the block of order 2 puts 10 before 4 and 40.
- */
-static void a_half_comes_before_older_blocks(void **state)
-{
-	struct machine *m = *state;
-
-	machine_draw(m, "mmmm", "####..##....#### ################"
-				"########..###### ################");
-	expect_list(m, MIGRATE_MOVABLE, 1, FRAMES(4, 40));
-	/* An order-1 block is there: only by asking twice is 8-11 halved. */
-	assert_int_equal(take(m, MIGRATE_MOVABLE, 1), 4);
-	assert_int_equal(take(m, MIGRATE_MOVABLE, 1), 40);
-	put_to_buddy(m, 48, 0);
-	assert_int_equal(take(m, MIGRATE_MOVABLE, 1), 8);
-	expect_list(m, MIGRATE_MOVABLE, 1, FRAMES(10));
-	expect_list(m, MIGRATE_MOVABLE, 0, FRAMES(48));
-}
-
 /* Expect: what other types have is not this function's to take. */
 static void other_types_are_not_touched(void **state)
 {
 	struct machine *m = *state;
 
-	machine_draw(m, "urmm", "................ ................"
-				"################ ################");
+	machine_draw(m, "urmm",
+		     "................ ................"
+		     "################ ################");
 	assert_int_equal(take(m, MIGRATE_MOVABLE, 0), PFN_NONE);
 	assert_int_equal(take(m, MIGRATE_RECLAIMABLE, 0), 16);
 	assert_int_equal(take(m, MIGRATE_UNMOVABLE, 0), 0);
@@ -182,8 +146,9 @@ static void all_comes_back_together(void **state)
 	struct machine *m = *state;
 	pfn_t pfn[PAGES];
 
-	machine_draw(m, "mmmm", "................ ................"
-				"................ ................");
+	machine_draw(m, "mmmm",
+		     "................ ................"
+		     "................ ................");
 	for (int i = 0; i < PAGES; i++)
 		pfn[i] = take(m, MIGRATE_MOVABLE, 0);
 	assert_int_equal(zone_free_pages(&m->memory->zone[0]), 0);
@@ -200,8 +165,9 @@ static void some_requests_can_not_be_served(void **state)
 {
 	struct machine *m = *state;
 
-	machine_draw(m, "mmmm", "................ ................"
-				"................ ................");
+	machine_draw(m, "mmmm",
+		     "................ ................"
+		     "................ ................");
 	assert_int_equal(get_grant(m, GFP_KERNEL, 6).reason, REASON_ORDER);
 	assert_int_equal(get_grant(m, GFP_KERNEL, 5).pfn, 0);
 	assert_int_equal(
@@ -218,8 +184,9 @@ static void the_way_is_told(void **state)
 {
 	struct machine *m = *state;
 
-	machine_draw(m, "mmmm", "................ ................"
-				"................ ................");
+	machine_draw(m, "mmmm",
+		     "................ ................"
+		     "................ ................");
 	assert_int_equal(get_grant(m, GET_MOVABLE, 4).path, PATH_BUDDY);
 	assert_int_equal(get_grant(m, GET_MOVABLE, 0).path, PATH_PCP_REFILL);
 	assert_int_equal(get_grant(m, GET_MOVABLE, 0).path, PATH_PCP);
@@ -239,8 +206,6 @@ int main(void)
 		test(the_smallest_that_fits_serves),
 		test(one_that_fits_exactly_is_not_halved),
 		test(the_head_of_the_list_serves),
-		test(halves_go_to_the_head),
-		test(a_half_comes_before_older_blocks),
 		test(other_types_are_not_touched),
 		test(all_comes_back_together),
 		test(some_requests_can_not_be_served),
