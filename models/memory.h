@@ -112,6 +112,38 @@ struct free_area {
 	uint32_t nr_free[MAX_ORDERS];  /* blocks */
 };
 
+/* What a zone counts about requests, cumulative: enum numa_stat_item. */
+#define NUMA_EVENTS(X)                                                         \
+	X(NUMA_HIT, "numa_hit")                                                \
+	X(NUMA_MISS, "numa_miss")                                              \
+	X(NUMA_FOREIGN, "numa_foreign")                                        \
+	X(NUMA_LOCAL, "numa_local")                                            \
+	X(NUMA_OTHER, "numa_other")
+
+enum numa_event {
+#define X(name, text) name,
+	NUMA_EVENTS(X)
+#undef X
+	NR_NUMA_EVENTS
+};
+extern const char *const numa_event_names[NR_NUMA_EVENTS];
+
+/*
+ * What a node has now, in pages, exactly (a kernel's counters lag by each
+ * CPU's share): those of enum node_stat_item that a model keeps.
+ */
+#define NODE_STATS(X)                                                          \
+	X(NR_SLAB_RECLAIMABLE, "nr_slab_reclaimable")                          \
+	X(NR_SLAB_UNRECLAIMABLE, "nr_slab_unreclaimable")
+
+enum node_stat {
+#define X(name, text) name,
+	NODE_STATS(X)
+#undef X
+	NR_NODE_STATS
+};
+extern const char *const node_stat_names[NR_NODE_STATS];
+
 struct zone {
 	struct free_area area[NR_MIGRATETYPES];
 	int64_t watermark[NR_WMARK];
@@ -143,6 +175,7 @@ struct zone {
 	uint32_t pcp_high;   /* of each CPU's lists at the start */
 	uint32_t pcp_batch;
 	struct pcp *pcp; /* [nr_cpus] */
+	uint64_t numa_event[NR_NUMA_EVENTS];
 };
 
 /* The zones that a request may use, best first. */
@@ -159,6 +192,7 @@ struct node {
 	uint32_t distance[MAX_NODES];
 	uint32_t nr_zones;
 	struct zone *zones; /* within memory->zone[] */
+	uint64_t stat[NR_NODE_STATS];
 };
 
 struct memory;
@@ -207,12 +241,7 @@ extern const struct pressure_ops no_pressure_ops;
 	X(ALLOCSTALL_NORMAL, "allocstall_normal")                              \
 	X(ALLOCSTALL_HIGH, "allocstall_high")                                  \
 	X(ALLOCSTALL_MOVABLE, "allocstall_movable")                            \
-	X(PGFREE, "pgfree")                                                    \
-	X(NUMA_HIT, "numa_hit")                                                \
-	X(NUMA_MISS, "numa_miss")                                              \
-	X(NUMA_FOREIGN, "numa_foreign")                                        \
-	X(NUMA_LOCAL, "numa_local")                                            \
-	X(NUMA_OTHER, "numa_other")
+	X(PGFREE, "pgfree")
 
 enum vm_event {
 #define X(name, text) VM_##name,

@@ -169,20 +169,19 @@ static const enum vm_event allocstall_event[NR_ZONE_TYPES] = {
 };
 
 /* zone_statistics() */
-static void count_grant(struct memory *memory, const struct zone *preferred,
-			const struct zone *zone, cpu_t cpu, uint32_t pages)
+static void count_grant(struct memory *memory, struct zone *preferred,
+			struct zone *zone, cpu_t cpu, uint32_t pages)
 {
-	uint64_t *event = memory->vm_event;
+	bool local = zone->node == memory->cpu_node[cpu];
 
-	event[pgalloc_event[zone->type]] += pages;
+	memory->vm_event[pgalloc_event[zone->type]] += pages;
 	if (zone->node == preferred->node) {
-		event[VM_NUMA_HIT]++;
+		zone->numa_event[NUMA_HIT]++;
 	} else {
-		event[VM_NUMA_MISS]++;
-		event[VM_NUMA_FOREIGN]++;
+		zone->numa_event[NUMA_MISS]++;
+		preferred->numa_event[NUMA_FOREIGN]++;
 	}
-	event[zone->node == memory->cpu_node[cpu] ? VM_NUMA_LOCAL
-						  : VM_NUMA_OTHER]++;
+	zone->numa_event[local ? NUMA_LOCAL : NUMA_OTHER]++;
 }
 
 /* rmqueue_buddy() */

@@ -462,6 +462,18 @@ static bool is_large_object(const struct slab_caches *caches, uint64_t address,
 	       page_state_is_allocated(caches->memory->state[frame]);
 }
 
+/* free_large_kmalloc() */
+static void free_large(struct slab_caches *caches, pfn_t pfn, cpu_t cpu)
+{
+	struct memory *memory = caches->memory;
+	order_t order = page_state_order(memory->state[pfn]);
+	node_t node = memory_zone_of(memory, pfn)->node;
+
+	slab_account(caches, (uint32_t)memory->node_index[node], 0,
+		     -(1 << order));
+	page_free(memory, cpu, pfn, order);
+}
+
 enum slab_free_status kfree(struct slab_caches *caches, uint64_t address,
 			    cpu_t cpu)
 {
@@ -475,8 +487,7 @@ enum slab_free_status kfree(struct slab_caches *caches, uint64_t address,
 				       address, cpu);
 	if (!is_large_object(caches, address, &pfn))
 		return SLAB_FREE_BAD;
-	page_free(caches->memory, cpu, pfn,
-		  page_state_order(caches->memory->state[pfn]));
+	free_large(caches, pfn, cpu);
 	return SLAB_FREED;
 }
 

@@ -228,6 +228,14 @@ void slab_discard(struct slab_cache *cache, slab_id id, cpu_t cpu);
 /* Gives the cache's spare entries to others; it has no slabs left. */
 void slab_forget_spares(struct slab_cache *cache);
 
+/*
+ * Counts pages that a node's slabs have taken or, below 0, given back, for
+ * objects of a cache with those flags. `node` is an index in memory->node[].
+ * Source: account_slab(), mm/slab.h.
+ */
+void slab_account(struct slab_caches *caches, uint32_t node, uint32_t flags,
+		  int64_t pages);
+
 void slab_list_add_head(struct slab_caches *caches, struct slab_list *list,
 			slab_id id);
 void slab_list_add_tail(struct slab_caches *caches, struct slab_list *list,

@@ -153,6 +153,9 @@ static struct object_grant kmalloc_large(struct slab_caches *caches,
 	object.slab_pfn = grant.pfn;
 	object.zone = grant.zone;
 	object.path = grant.path;
+	slab_account(caches,
+		     (uint32_t)caches->memory->node_index[grant.zone->node], 0,
+		     1 << order);
 	return object;
 }
 

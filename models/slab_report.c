@@ -185,6 +185,26 @@ static bool page_map_is_valid(struct slab_census *census)
 	return false;
 }
 
+/* What nodes count of slabs that can be reclaimed is what caches have. */
+static bool node_stats_are_valid(struct slab_census *census)
+{
+	const struct slab_caches *caches = census->caches;
+	const struct memory *memory = caches->memory;
+	uint64_t counted = 0, pages = 0;
+
+	for (uint32_t i = 0; i < memory->nr_nodes; i++)
+		counted += memory->node[i].stat[NR_SLAB_RECLAIMABLE];
+	for (size_t i = 0; i < caches->nr_caches; i++)
+		if (caches->cache[i]->flags & SLAB_RECLAIM_ACCOUNT)
+			pages += caches->cache[i]->nr_pages;
+	if (counted == pages)
+		return true;
+	snprintf(census->why, census->why_size,
+		 "nodes count %llu reclaimable slab pages, caches have %llu",
+		 (unsigned long long)counted, (unsigned long long)pages);
+	return false;
+}
+
 bool slab_caches_validate(const struct slab_caches *caches, char *why,
 			  size_t size)
 {
@@ -203,7 +223,8 @@ bool slab_caches_validate(const struct slab_caches *caches, char *why,
 	}
 	for (size_t i = 0; valid && i < caches->nr_caches; i++)
 		valid = cache_is_valid(&census, caches->cache[i]);
-	valid = valid && page_map_is_valid(&census);
+	valid = valid && page_map_is_valid(&census) &&
+		node_stats_are_valid(&census);
 	free(census.seen);
 	free(census.free);
 	return valid;

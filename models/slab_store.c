@@ -85,6 +85,16 @@ static void link_all(const struct slab_cache *cache, struct slab *slab)
 	slab->freelist = 0;
 }
 
+void slab_account(struct slab_caches *caches, uint32_t node, uint32_t flags,
+		  int64_t pages)
+{
+	enum node_stat stat = flags & SLAB_RECLAIM_ACCOUNT ?
+				      NR_SLAB_RECLAIMABLE :
+				      NR_SLAB_UNRECLAIMABLE;
+
+	caches->memory->node[node].stat[stat] += (uint64_t)pages;
+}
+
 slab_id slab_enter(struct slab_cache *cache, const struct page_grant *grant,
 		   order_t order)
 {
@@ -114,6 +124,7 @@ slab_id slab_enter(struct slab_cache *cache, const struct page_grant *grant,
 	cache->nr_slabs++;
 	cache->nr_objects += slab->objects;
 	cache->nr_pages += pages;
+	slab_account(caches, slab->node, cache->flags, pages);
 	caches->memory->work.count[WORK_SLABS_MADE]++;
 	return id;
 }
@@ -133,6 +144,7 @@ void slab_discard(struct slab_cache *cache, slab_id id, cpu_t cpu)
 	cache->nr_slabs--;
 	cache->nr_objects -= slab->objects;
 	cache->nr_pages -= pages;
+	slab_account(caches, slab->node, cache->flags, -(int64_t)pages);
 	caches->memory->work.count[WORK_SLABS_FREED]++;
 	page_free(caches->memory, cpu, pfn, slab->order);
 }

@@ -65,6 +65,18 @@ const char *const work_meanings[NR_WORK_KINDS] = {
 #undef X
 };
 
+const char *const numa_event_names[NR_NUMA_EVENTS] = {
+#define X(name, text) [name] = text,
+	NUMA_EVENTS(X)
+#undef X
+};
+
+const char *const node_stat_names[NR_NODE_STATS] = {
+#define X(name, text) [name] = text,
+	NODE_STATS(X)
+#undef X
+};
+
 const char *const vm_event_names[NR_VM_EVENTS] = {
 #define X(name, text) [VM_##name] = text,
 	VM_EVENTS(X)

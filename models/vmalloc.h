@@ -78,6 +78,7 @@ struct vmalloc_info {
 	uint64_t end;
 	uint64_t pages; /* frames mapped; 0: not known */
 	bool boot;	/* there since before the run began */
+	bool vpages;	/* the array of its pages has an area of its own */
 };
 
 /*
@@ -86,6 +87,13 @@ struct vmalloc_info {
  */
 bool vmalloc_next_area(const struct vmalloc *vmalloc, uint64_t offset,
 		       struct vmalloc_info *info);
+
+/*
+ * The same for ranges that were freed lazily and wait for the next purge,
+ * neighbours joined: what /proc/vmallocinfo calls unpurged.
+ */
+bool vmalloc_next_unpurged(const struct vmalloc *vmalloc, uint64_t offset,
+			   struct vmalloc_info *info);
 
 /* The area's frames by node: the N0=… of /proc/vmallocinfo. */
 void vmalloc_count_nodes(const struct vmalloc *vmalloc, uint64_t vaddr_offset,

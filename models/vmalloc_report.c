@@ -30,8 +30,26 @@ bool vmalloc_next_area(const struct vmalloc *v, uint64_t offset,
 		.end = node->end,
 		.boot = node->area == AREA_NONE,
 	};
-	if (!info->boot)
+	if (!info->boot) {
 		info->pages = v->area[node->area].frames.nr;
+		info->vpages = v->area[node->area].array_area != AREA_NONE;
+	}
+	return true;
+}
+
+bool vmalloc_next_unpurged(const struct vmalloc *v, uint64_t offset,
+			   struct vmalloc_info *info)
+{
+	uint32_t range = vmap_tree_first_above(&v->space.lazy, offset);
+	const struct vmap_node *node;
+
+	if (range == VMAP_NODE_NONE)
+		return false;
+	node = vmap_node(&v->space.lazy, range);
+	*info = (struct vmalloc_info){
+		.start = node->start,
+		.end = node->end,
+	};
 	return true;
 }
 

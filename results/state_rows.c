@@ -180,6 +180,28 @@ static int add_counter(struct state_rows *rows, const struct sample_at *at,
 	return 0;
 }
 
+/* What zones and nodes count each for themselves, added up. */
+static int add_totals(struct state_rows *rows, const struct sample_at *at,
+		      const struct memory *memory, struct errors *errors)
+{
+	uint64_t total;
+	unsigned int n, i;
+
+	for (n = 0; n < NR_NUMA_EVENTS; n++) {
+		for (total = 0, i = 0; i < memory->nr_zones; i++)
+			total += memory->zone[i].numa_event[n];
+		if (add_counter(rows, at, numa_event_names[n], total, errors))
+			return -1;
+	}
+	for (n = 0; n < NR_NODE_STATS; n++) {
+		for (total = 0, i = 0; i < memory->nr_nodes; i++)
+			total += memory->node[i].stat[n];
+		if (add_counter(rows, at, node_stat_names[n], total, errors))
+			return -1;
+	}
+	return 0;
+}
+
 static int add_vmstat(struct state_rows *rows, const struct sample_at *at,
 		      const struct memory *memory, struct errors *errors)
 {
@@ -194,7 +216,7 @@ static int add_vmstat(struct state_rows *rows, const struct sample_at *at,
 		if (add_counter(rows, at, vm_event_names[n],
 				memory->vm_event[n], errors))
 			return -1;
-	return 0;
+	return add_totals(rows, at, memory, errors);
 }
 
 static int add_sample(struct state_rows *rows, const struct sample_at *at,
