@@ -10,7 +10,15 @@
  * include/trace/events/mmflags.h (order of printing), gfp_migratetype() and
  * GFP_ZONE_TABLE in include/linux/gfp.h.
  *
- * Left out: names that later or earlier kernels have and 6.1 has not.
+ * Names of other kernels are read too, so that what the books and old drivers
+ * say can be tried: each has the flags of 6.1 that come nearest to what it
+ * meant. They are never printed. Looked up: the headers of 2.4.0, 2.4.32,
+ * 2.6.0, 2.6.11, 2.6.24, 3.10, 4.9, 4.19, 6.1 and one after it (gfp.h, mm.h in
+ * 2.4). A name came some time up to the version that it has in the table
+ * below, and went some time after it.
+ *
+ * In 2.4 GFP_KERNEL carried __GFP_HIGH like most compositions; what divided
+ * GFP_BUFFER from it was that no I/O was to be started, which is GFP_NOIO.
  */
 
 #include "models/gfp.h"
@@ -18,66 +26,182 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NAME(flag) { #flag, flag }
+/* A name of 6.1: since when, and in the newest kernel too. */
+#define NAME(flag, a, b, c)                                                    \
+	{                                                                      \
+		.name = #flag, .flags = flag, .since = KERNEL_VERSION(a, b, c) \
+	}
+/* A name that 6.1 is the last to have. */
+#define LAST(flag, a, b, c)                                                    \
+	{                                                                      \
+		.name = #flag, .flags = flag,                                  \
+		.since = KERNEL_VERSION(a, b, c),                              \
+		.until = KERNEL_VERSION(6, 1, 0),                              \
+	}
+#define NOTHING "nothing"
 
-const struct gfp_name gfp_names[] = {
-	NAME(GFP_TRANSHUGE),
-	NAME(GFP_TRANSHUGE_LIGHT),
-	NAME(GFP_HIGHUSER_MOVABLE),
-	NAME(GFP_HIGHUSER),
-	NAME(GFP_USER),
-	NAME(GFP_KERNEL_ACCOUNT),
-	NAME(GFP_KERNEL),
-	NAME(GFP_NOFS),
-	NAME(GFP_ATOMIC),
-	NAME(GFP_NOIO),
-	NAME(GFP_NOWAIT),
-	NAME(GFP_DMA),
-	NAME(__GFP_HIGHMEM),
-	NAME(GFP_DMA32),
-	NAME(__GFP_HIGH),
-	NAME(__GFP_ATOMIC),
-	NAME(__GFP_IO),
-	NAME(__GFP_FS),
-	NAME(__GFP_NOWARN),
-	NAME(__GFP_RETRY_MAYFAIL),
-	NAME(__GFP_NOFAIL),
-	NAME(__GFP_NORETRY),
-	NAME(__GFP_COMP),
-	NAME(__GFP_ZERO),
-	NAME(__GFP_NOMEMALLOC),
-	NAME(__GFP_MEMALLOC),
-	NAME(__GFP_HARDWALL),
-	NAME(__GFP_THISNODE),
-	NAME(__GFP_RECLAIMABLE),
-	NAME(__GFP_MOVABLE),
-	NAME(__GFP_ACCOUNT),
-	NAME(__GFP_WRITE),
-	NAME(__GFP_RECLAIM),
-	NAME(__GFP_DIRECT_RECLAIM),
-	NAME(__GFP_KSWAPD_RECLAIM),
-	NAME(__GFP_ZEROTAGS),
-	NAME(__GFP_SKIP_ZERO),
-	NAME(__GFP_SKIP_KASAN_UNPOISON),
-	NAME(__GFP_SKIP_KASAN_POISON),
-	NAME(__GFP_NOLOCKDEP),
+const struct gfp_name gfp_names[NR_GFP_NAMES] = {
+	NAME(GFP_TRANSHUGE, 3, 10, 0),
+	NAME(GFP_TRANSHUGE_LIGHT, 4, 9, 0),
+	NAME(GFP_HIGHUSER_MOVABLE, 2, 6, 24),
+	NAME(GFP_HIGHUSER, 2, 4, 0),
+	NAME(GFP_USER, 2, 4, 0),
+	NAME(GFP_KERNEL_ACCOUNT, 4, 9, 0),
+	NAME(GFP_KERNEL, 2, 4, 0),
+	NAME(GFP_NOFS, 2, 4, 32),
+	NAME(GFP_ATOMIC, 2, 4, 0),
+	NAME(GFP_NOIO, 2, 4, 32),
+	NAME(GFP_NOWAIT, 2, 6, 24),
+	NAME(GFP_DMA, 2, 4, 0),
+	NAME(__GFP_HIGHMEM, 2, 4, 0),
+	NAME(GFP_DMA32, 2, 6, 24),
+	NAME(__GFP_HIGH, 2, 4, 0),
+	LAST(__GFP_ATOMIC, 4, 9, 0),
+	NAME(__GFP_IO, 2, 4, 0),
+	NAME(__GFP_FS, 2, 4, 32),
+	NAME(__GFP_NOWARN, 2, 6, 0),
+	NAME(__GFP_RETRY_MAYFAIL, 4, 19, 0),
+	NAME(__GFP_NOFAIL, 2, 6, 0),
+	NAME(__GFP_NORETRY, 2, 6, 0),
+	NAME(__GFP_COMP, 2, 6, 11),
+	NAME(__GFP_ZERO, 2, 6, 11),
+	NAME(__GFP_NOMEMALLOC, 2, 6, 24),
+	NAME(__GFP_MEMALLOC, 3, 10, 0),
+	NAME(__GFP_HARDWALL, 2, 6, 24),
+	NAME(__GFP_THISNODE, 2, 6, 24),
+	NAME(__GFP_RECLAIMABLE, 2, 6, 24),
+	NAME(__GFP_MOVABLE, 2, 6, 24),
+	NAME(__GFP_ACCOUNT, 4, 9, 0),
+	NAME(__GFP_WRITE, 3, 10, 0),
+	NAME(__GFP_RECLAIM, 4, 9, 0),
+	NAME(__GFP_DIRECT_RECLAIM, 4, 9, 0),
+	NAME(__GFP_KSWAPD_RECLAIM, 4, 9, 0),
+	NAME(__GFP_ZEROTAGS, 6, 1, 0),
+	NAME(__GFP_SKIP_ZERO, 6, 1, 0),
+	LAST(__GFP_SKIP_KASAN_UNPOISON, 6, 1, 0),
+	LAST(__GFP_SKIP_KASAN_POISON, 6, 1, 0),
+	NAME(__GFP_NOLOCKDEP, 4, 19, 0),
 	/* The single-flag spellings that printing never chooses. */
-	NAME(__GFP_DMA),
-	NAME(__GFP_DMA32),
+	NAME(__GFP_DMA, 2, 4, 0),
+	NAME(__GFP_DMA32, 2, 6, 24),
+	/* Names that 6.1 has no more, by the kernel that had them last. */
+	{ .name = "GFP_BUFFER",
+	  .flags = GFP_NOIO,
+	  .since = KERNEL_VERSION(2, 4, 0),
+	  .until = KERNEL_VERSION(2, 4, 0),
+	  .became = "GFP_NOIO" },
+	{ .name = "GFP_NFS",
+	  .flags = GFP_KERNEL,
+	  .since = KERNEL_VERSION(2, 4, 0),
+	  .until = KERNEL_VERSION(2, 4, 32),
+	  .became = "GFP_KERNEL" },
+	{ .name = "GFP_KSWAPD",
+	  .flags = GFP_KERNEL,
+	  .since = KERNEL_VERSION(2, 4, 0),
+	  .until = KERNEL_VERSION(2, 4, 32),
+	  .became = "GFP_KERNEL" },
+	{ .name = "GFP_HIGHMEM",
+	  .flags = __GFP_HIGHMEM,
+	  .since = KERNEL_VERSION(2, 4, 0),
+	  .until = KERNEL_VERSION(2, 4, 0),
+	  .became = "__GFP_HIGHMEM" },
+	{ .name = "GFP_NOHIGHIO",
+	  .flags = GFP_NOFS,
+	  .since = KERNEL_VERSION(2, 4, 32),
+	  .until = KERNEL_VERSION(2, 4, 32),
+	  .became = "GFP_NOFS" },
+	{ .name = "__GFP_HIGHIO",
+	  .flags = __GFP_IO,
+	  .since = KERNEL_VERSION(2, 4, 32),
+	  .until = KERNEL_VERSION(2, 4, 32),
+	  .became = "__GFP_IO" },
+	{ .name = "__GFP_WAIT",
+	  .flags = __GFP_RECLAIM,
+	  .since = KERNEL_VERSION(2, 4, 0),
+	  .until = KERNEL_VERSION(3, 10, 0),
+	  .became = "__GFP_RECLAIM" },
+	{ .name = "__GFP_COLD",
+	  .since = KERNEL_VERSION(2, 6, 0),
+	  .until = KERNEL_VERSION(4, 9, 0),
+	  .became = NOTHING },
+	{ .name = "__GFP_REPEAT",
+	  .flags = __GFP_RETRY_MAYFAIL,
+	  .since = KERNEL_VERSION(2, 6, 0),
+	  .until = KERNEL_VERSION(4, 9, 0),
+	  .became = "__GFP_RETRY_MAYFAIL" },
+	{ .name = "__GFP_NO_GROW",
+	  .since = KERNEL_VERSION(2, 6, 0),
+	  .until = KERNEL_VERSION(2, 6, 11),
+	  .became = NOTHING },
+	{ .name = "GFP_TEMPORARY",
+	  .flags = GFP_KERNEL | __GFP_RECLAIMABLE,
+	  .since = KERNEL_VERSION(2, 6, 24),
+	  .until = KERNEL_VERSION(4, 9, 0),
+	  .became = "GFP_KERNEL|__GFP_RECLAIMABLE" },
+	{ .name = "GFP_NOFS_PAGECACHE",
+	  .flags = GFP_NOFS | __GFP_MOVABLE,
+	  .since = KERNEL_VERSION(2, 6, 24),
+	  .until = KERNEL_VERSION(2, 6, 24),
+	  .became = "GFP_NOFS|__GFP_MOVABLE" },
+	{ .name = "GFP_USER_PAGECACHE",
+	  .flags = GFP_USER | __GFP_MOVABLE,
+	  .since = KERNEL_VERSION(2, 6, 24),
+	  .until = KERNEL_VERSION(2, 6, 24),
+	  .became = "GFP_USER|__GFP_MOVABLE" },
+	{ .name = "GFP_HIGHUSER_PAGECACHE",
+	  .flags = GFP_HIGHUSER_MOVABLE,
+	  .since = KERNEL_VERSION(2, 6, 24),
+	  .until = KERNEL_VERSION(2, 6, 24),
+	  .became = "GFP_HIGHUSER_MOVABLE" },
+	{ .name = "GFP_THISNODE",
+	  .flags = __GFP_THISNODE | __GFP_NOWARN | __GFP_NORETRY,
+	  .since = KERNEL_VERSION(2, 6, 24),
+	  .until = KERNEL_VERSION(3, 10, 0),
+	  .became = "__GFP_THISNODE|__GFP_NOWARN|__GFP_NORETRY" },
+	{ .name = "GFP_IOFS",
+	  .flags = __GFP_IO | __GFP_FS,
+	  .since = KERNEL_VERSION(3, 10, 0),
+	  .until = KERNEL_VERSION(3, 10, 0),
+	  .became = "__GFP_IO|__GFP_FS" },
+	{ .name = "__GFP_KMEMCG",
+	  .flags = __GFP_ACCOUNT,
+	  .since = KERNEL_VERSION(3, 10, 0),
+	  .until = KERNEL_VERSION(3, 10, 0),
+	  .became = "__GFP_ACCOUNT" },
+	{ .name = "__GFP_NOTRACK",
+	  .since = KERNEL_VERSION(3, 10, 0),
+	  .until = KERNEL_VERSION(4, 9, 0),
+	  .became = NOTHING },
+	{ .name = "__GFP_NOTRACK_FALSE_POSITIVE",
+	  .since = KERNEL_VERSION(3, 10, 0),
+	  .until = KERNEL_VERSION(4, 9, 0),
+	  .became = NOTHING },
+	{ .name = "__GFP_OTHER_NODE",
+	  .since = KERNEL_VERSION(3, 10, 0),
+	  .until = KERNEL_VERSION(4, 9, 0),
+	  .became = NOTHING },
+	{ .name = "__GFP_NO_KSWAPD",
+	  .without = __GFP_KSWAPD_RECLAIM,
+	  .since = KERNEL_VERSION(3, 10, 0),
+	  .until = KERNEL_VERSION(3, 10, 0),
+	  .became = "the absence of __GFP_KSWAPD_RECLAIM" },
+	/* Names that 6.1 has not yet: 6.2 stands for some kernel after it. */
+	{ .name = "__GFP_SKIP_KASAN",
+	  .flags = __GFP_SKIP_KASAN_UNPOISON | __GFP_SKIP_KASAN_POISON,
+	  .since = KERNEL_VERSION(6, 2, 0),
+	  .became = "__GFP_SKIP_KASAN_UNPOISON|__GFP_SKIP_KASAN_POISON" },
 };
 
-const size_t nr_gfp_names = sizeof gfp_names / sizeof *gfp_names;
+const size_t nr_gfp_names = NR_GFP_NAMES;
+const size_t nr_gfp_printed = 40;
 
-static bool gfp_lookup(const char *s, size_t length, gfp_t *flags)
+static const struct gfp_name *gfp_lookup(const char *s, size_t length)
 {
-	for (size_t i = 0; i < nr_gfp_names; i++) {
-		if (strlen(gfp_names[i].name) == length &&
-		    memcmp(gfp_names[i].name, s, length) == 0) {
-			*flags = gfp_names[i].flags;
-			return true;
-		}
-	}
-	return false;
+	for (size_t i = 0; i < NR_GFP_NAMES; i++)
+		if (strncmp(gfp_names[i].name, s, length) == 0 &&
+		    !gfp_names[i].name[length])
+			return &gfp_names[i];
+	return NULL;
 }
 
 static bool is_blank(char c)
@@ -85,33 +209,53 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-bool gfp_parse(const char *s, size_t length, gfp_t *flags, const char **bad,
-	       size_t *bad_length)
+bool gfp_parse_names(const char *s, size_t length, gfp_t *flags,
+		     struct gfp_name_set *used, const char **bad,
+		     size_t *bad_length)
 {
 	const char *end = s + length;
+	gfp_t without = 0;
 	gfp_t all = 0;
 
 	for (;;) {
 		const char *bar = memchr(s, '|', end - s);
 		const char *name_end = bar ? bar : end;
-		gfp_t one;
+		const struct gfp_name *name;
 
 		while (s < name_end && is_blank(*s))
 			s++;
 		while (name_end > s && is_blank(name_end[-1]))
 			name_end--;
-		if (!gfp_lookup(s, name_end - s, &one)) {
+		name = gfp_lookup(s, name_end - s);
+		if (!name) {
 			*bad = s;
 			*bad_length = name_end - s;
 			return false;
 		}
-		all |= one;
+		all |= name->flags;
+		without |= name->without;
+		used->word[(name - gfp_names) / 64] |=
+			1ull << (name - gfp_names) % 64;
 		if (!bar)
 			break;
 		s = bar + 1;
 	}
-	*flags = all;
+	*flags = all & ~without;
 	return true;
+}
+
+bool gfp_parse(const char *s, size_t length, gfp_t *flags, const char **bad,
+	       size_t *bad_length)
+{
+	struct gfp_name_set used = { { 0 } };
+
+	return gfp_parse_names(s, length, flags, &used, bad, bad_length);
+}
+
+bool gfp_name_is_known(const struct gfp_name *name, uint32_t oldest,
+		       uint32_t newest)
+{
+	return name->since <= newest && (!name->until || name->until >= oldest);
 }
 
 void gfp_format(gfp_t flags, char text[GFP_TEXT_MAX])
@@ -119,7 +263,7 @@ void gfp_format(gfp_t flags, char text[GFP_TEXT_MAX])
 	size_t used = 0;
 
 	text[0] = '\0';
-	for (size_t i = 0; i < nr_gfp_names && flags; i++) {
+	for (size_t i = 0; i < nr_gfp_printed && flags; i++) {
 		gfp_t name = gfp_names[i].flags;
 
 		if ((flags & name) != name)

@@ -58,15 +58,38 @@
 	 ~__GFP_RECLAIM)
 #define GFP_TRANSHUGE (GFP_TRANSHUGE_LIGHT | __GFP_DIRECT_RECLAIM)
 
-/* A name that a workload may use, with the flags it stands for. */
+/* A kernel's version as a number that compares: 2.6.24 is 0x02061800. */
+#define KERNEL_VERSION(a, b, c)                                                \
+	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8)
+
+/*
+ * A name that a workload may use, with what it means to Linux 6.1, whose
+ * models these are. `since` and `until` are the oldest and the newest of the
+ * kernels looked up (gfp.c says which) that have the name.
+ */
 struct gfp_name {
 	const char *name;
 	gfp_t flags;
+	gfp_t without;	    /* taken away from what it is joined with */
+	uint32_t since;	    /* KERNEL_VERSION() */
+	uint32_t until;	    /* 0: the newest has it */
+	const char *became; /* what stands for it in 6.1; NULL: itself */
 };
 
-/* All names, compositions first, as gfp_format() prefers them. */
-extern const struct gfp_name gfp_names[];
+/*
+ * All names. First the nr_gfp_printed that 6.1 has and prints, compositions
+ * in front, as gfp_format() prefers them; then its other spellings; at last
+ * those of other kernels (`became` is not NULL).
+ */
+#define NR_GFP_NAMES 64
+extern const struct gfp_name gfp_names[NR_GFP_NAMES];
 extern const size_t nr_gfp_names;
+extern const size_t nr_gfp_printed;
+
+/* A set of names: bit n % 64 of word n / 64 is gfp_names[n]. */
+struct gfp_name_set {
+	uint64_t word[(NR_GFP_NAMES + 63) / 64];
+};
 
 /*
  * Reads names joined by `|` (blanks around it allowed). Returns true and the
@@ -74,6 +97,18 @@ extern const size_t nr_gfp_names;
  */
 bool gfp_parse(const char *s, size_t length, gfp_t *flags, const char **bad,
 	       size_t *bad_length);
+
+/* The same, and adds the names that were there to `used`. */
+bool gfp_parse_names(const char *s, size_t length, gfp_t *flags,
+		     struct gfp_name_set *used, const char **bad,
+		     size_t *bad_length);
+
+/*
+ * True if kernels from `oldest` to `newest` (both KERNEL_VERSION()) may have
+ * the name, as far as the kernels looked up tell.
+ */
+bool gfp_name_is_known(const struct gfp_name *name, uint32_t oldest,
+		       uint32_t newest);
 
 /*
  * Writes the flags as names joined by `|`, the way the kernel's trace events

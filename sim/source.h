@@ -9,11 +9,22 @@
  * fields its operation needs. Whether an id is live is the engine's to know.
  */
 
+#include "models/gfp.h"
 #include "sim/base/error.h"
 #include "sim/base/text.h"
 #include "sim/call.h"
 
 struct source;
+
+/* Which names of GFP flags a workload has used so far. */
+struct gfp_use {
+	uint64_t times;
+	struct place first;
+};
+
+struct gfp_uses {
+	struct gfp_use name[NR_GFP_NAMES]; /* as gfp_names[] */
+};
 
 struct source_ops {
 	const char *name;
@@ -36,6 +47,8 @@ struct source {
 	const char *file;    /* for messages: the path as the user gave it */
 	const char *name;    /* the workload's `name:`; never NULL */
 	struct names *names; /* borrowed from the run */
+	/* Grows while it is read; NULL where the input has no names. */
+	const struct gfp_uses *gfp_uses;
 };
 
 static inline long source_read(struct source *source, struct call *batch,

@@ -325,12 +325,30 @@ static int gfp_error(const struct field *field, struct field_input *input,
 	word.value = copy;
 	word.length = strlen(copy);
 	text_add(&wanted, "a GFP flag");
-	for (i = 0; !match && i < nr_gfp_names; i++)
+	for (i = 0; !match && i < nr_gfp_printed; i++)
 		text_add(&wanted, "%s%s", i ? ", " : ": ", gfp_names[i].name);
 	field_error(input, &word, field->name,
 		    wanted.failed ? "a GFP flag" : wanted.s, match);
 	text_release(&wanted);
 	return 1;
+}
+
+/* Remembers which names were used, and where each was first. */
+static void note_gfp(struct field_input *input, const struct yaml_item *item,
+		     const struct gfp_name_set *names)
+{
+	struct gfp_use *use = input->gfp_uses ? input->gfp_uses->name : NULL;
+
+	if (!use)
+		return;
+	for (size_t i = 0; i < COUNT(names->word); i++) {
+		for (uint64_t left = names->word[i]; left; left &= left - 1) {
+			size_t n = 64 * i + (size_t)__builtin_ctzll(left);
+
+			if (!use[n].times++)
+				use[n].first = item->place;
+		}
+	}
 }
 
 static int parse_gfp(const struct field *field, struct field_input *input,
@@ -339,14 +357,17 @@ static int parse_gfp(const struct field *field, struct field_input *input,
 	int err = want_scalar(field, input, item);
 	const char *bad = item->value;
 	size_t length = item->length;
+	struct gfp_name_set names = { { 0 } };
 	gfp_t flags = 0;
 
 	if (err)
 		return err;
 	/* gfp_format() says "0" where no flag is set. */
 	if (strcmp(item->value, "0") != 0 &&
-	    !gfp_parse(item->value, item->length, &flags, &bad, &length))
+	    !gfp_parse_names(item->value, item->length, &flags, &names, &bad,
+			     &length))
 		return gfp_error(field, input, item, bad, length);
+	note_gfp(input, item, &names);
 	store(field, call, flags);
 	return 0;
 }

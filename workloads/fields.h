@@ -11,6 +11,7 @@
 
 #include "configs/yaml_stream.h"
 #include "sim/call.h"
+#include "sim/source.h"
 #include "sim/base/text.h"
 
 /* The fields of an event. */
@@ -60,6 +61,7 @@ struct field_input {
 	struct yaml_stream *stream;
 	struct names *names;
 	struct errors *errors;
+	struct gfp_uses *gfp_uses; /* NULL: nobody asks */
 };
 
 struct field {

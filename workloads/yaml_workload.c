@@ -54,6 +54,7 @@ struct yaml_workload {
 	enum position position;
 	unsigned int seen; /* bit n: head key n was there */
 	struct text name;
+	struct gfp_uses gfp_uses;
 	bool invalid; /* nothing is handed out any more */
 };
 
@@ -441,11 +442,13 @@ struct source *workload_open(const char *path, struct names *names,
 		.ops = &yaml_workload_ops,
 		.file = path,
 		.names = names,
+		.gfp_uses = &workload->gfp_uses,
 	};
 	workload->reader.input = (struct field_input){
 		.stream = yaml_stream_open(path, errors),
 		.names = names,
 		.errors = errors,
+		.gfp_uses = &workload->gfp_uses,
 	};
 	if (!workload->reader.input.stream) {
 		free(workload);

@@ -23,18 +23,12 @@ struct other_name {
 	gfp_t flags;
 };
 
+/* Those that gfp_names[] has not: no header ever spelled them so. */
 static const struct other_name other_names[] = {
 	{ "none", 0 },
-	{ "GFP_TEMPORARY", GFP_KERNEL | __GFP_RECLAIMABLE },
 	{ "GFP_MOVABLE_STABLE", GFP_KERNEL | __GFP_MOVABLE },
-	{ "__GFP_WAIT", __GFP_RECLAIM },
 	{ "GFP_WAIT", __GFP_RECLAIM },
-	{ "__GFP_RECLAIM", __GFP_RECLAIM },
-	{ "__GFP_REPEAT", __GFP_RETRY_MAYFAIL },
 	{ "GFP_REPEAT", __GFP_RETRY_MAYFAIL },
-	{ "GFP_HIGHMEM", __GFP_HIGHMEM },
-	{ "__GFP_DMA", __GFP_DMA },
-	{ "__GFP_DMA32", __GFP_DMA32 },
 	{ "GFP_HIGH", __GFP_HIGH },
 	{ "GFP_IO", __GFP_IO },
 	{ "GFP_FS", __GFP_FS },
@@ -51,15 +45,11 @@ static const struct other_name other_names[] = {
 	{ "GFP_MOVABLE", __GFP_MOVABLE },
 	{ "GFP_WRITE", __GFP_WRITE },
 	/* Hints that no model looks at. */
-	{ "__GFP_COLD", 0 },
 	{ "GFP_COLD", 0 },
-	{ "__GFP_NOTRACK", 0 },
 	{ "GFP_NOTRACK", 0 },
-	{ "__GFP_OTHER_NODE", 0 },
 	{ "GFP_OTHER_NODE", 0 },
 	{ "__GFP_NOACCOUNT", 0 },
 	{ "__GFP_NO_OBJ_EXT", 0 },
-	{ "__GFP_SKIP_KASAN", 0 },
 };
 
 /* Flags that take something away. */
@@ -95,13 +85,14 @@ static bool parse_word(const char *s, size_t length, gfp_t *flags,
 	uint64_t number;
 	gfp_t word;
 
-	if (gfp_parse(s, length, &word, &bad, &bad_length) ||
-	    find(other_names, COUNT(other_names), s, length, &word)) {
-		*flags |= word;
-		return true;
-	}
+	/* Traces' own first: GFP_THISNODE is a flag there, not a composition. */
 	if (find(takers, COUNT(takers), s, length, &word)) {
 		*without |= word;
+		return true;
+	}
+	if (find(other_names, COUNT(other_names), s, length, &word) ||
+	    gfp_parse(s, length, &word, &bad, &bad_length)) {
+		*flags |= word;
 		return true;
 	}
 	if (!parse_u64(s, length, &number))
