@@ -4,8 +4,9 @@
  *
  * Rules: a profile is found by its name, NAME.yaml in the first directory
  * that has it; it must say everything, for there is no default below it. What
- * only a profile says: its zone types in the kernel's order, the width of
- * addresses, where the linear map begins.
+ * only a profile says: its zone types in the kernel's order, whether a zone
+ * for devices follows them, the width of addresses, where the linear map
+ * begins.
  */
 
 #include "configs/config_reader.h"
@@ -34,11 +35,12 @@ static const char *const profile_keys[] = {
 	"zone_types",
 	"sysctl",
 	"slab",
+	"zone_device",
 	"legacy_hole_end",
 	"boot_memory",
 };
-/* The last two only matter to kernels on PCs. */
-#define NR_REQUIRED (LENGTH(profile_keys) - 2)
+/* The last three only matter to kernels on PCs. */
+#define NR_REQUIRED (LENGTH(profile_keys) - 3)
 
 static const char *const type_keys[] = { "type", "floor", "limit" };
 
@@ -95,6 +97,8 @@ static void read_zone_types(struct config_reader *reader,
 		return;
 	for (node = list->first; node; node = node->next)
 		read_zone_type(reader, node);
+	yaml_get_bool(root, "zone_device", &reader->machine->zone_device,
+		      reader->errors);
 	if (!(reader->machine->zone_types & 1u << ZONE_NORMAL))
 		error_input(reader->errors, list->place,
 			    "zone_types: every kernel has Normal");

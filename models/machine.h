@@ -137,6 +137,7 @@ struct machine_desc {
 	uint32_t nr_orders;	   /* free lists of orders 0…nr_orders-1 */
 	uint32_t pageblock_order;  /* < nr_orders */
 	unsigned int zone_types;   /* the kernel's zones: bit n, enum zone_type */
+	bool zone_device; /* and one above them for devices' memory: empty */
 	uint64_t zone_floor[NR_ZONE_TYPES]; /* bytes: where a sized zone starts */
 	uint64_t zone_limit[NR_ZONE_TYPES]; /* bytes; 0: no limit */
 	bool transparent_hugepage; /* pageblock_order goes through pcp lists */

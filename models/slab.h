@@ -154,6 +154,11 @@ struct slab_info {
 	uint64_t num_slabs;
 	uint64_t num_pages;   /* of all its slabs */
 	uint64_t object_size; /* bytes asked for by kmem_cache_create() */
+	/* SLAB's array caches; SLUB has none, and 0 here. */
+	uint32_t limit;
+	uint32_t batchcount;
+	uint32_t sharedfactor;
+	uint64_t sharedavail;
 };
 
 size_t slab_caches_count(const struct slab_caches *caches);

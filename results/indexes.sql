@@ -11,3 +11,7 @@ CREATE INDEX zone_sample_sample ON zone_sample (sample, node, zone);
 CREATE INDEX fragmentation_sample
 	ON fragmentation (sample, node, zone, order_);
 CREATE INDEX vmstat_sample ON vmstat (sample);
+CREATE INDEX pcp_sample_sample ON pcp_sample (sample, node, zone);
+CREATE INDEX node_stat_sample ON node_stat (sample, node, zone);
+CREATE INDEX slab_sample_sample ON slab_sample (sample, number);
+CREATE INDEX vmalloc_area_sample ON vmalloc_area (sample, start_vaddr);

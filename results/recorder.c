@@ -30,6 +30,7 @@
 #include <time.h>
 
 #include "results/gfp_texts.h"
+#include "results/object_rows.h"
 #include "results/op_log.h"
 #include "results/op_stats.h"
 #include "results/output_file.h"
@@ -57,11 +58,12 @@ struct recorder {
 	struct output_file file;
 	struct database database;
 	struct state_rows state;
+	struct object_rows objects;
 	struct op_log log;
 	struct rows violations;
 	struct op_stats *stats;
 	struct gfp_texts gfp_texts;
-	struct arena *labels; /* texts of labels that rows wait with */
+	struct arena *texts; /* that rows wait with */
 	struct run_totals so_far;
 	uint64_t nr_samples;
 	uint64_t last_seq;
@@ -92,11 +94,12 @@ static double host_seconds(void)
 static int flush(struct recorder *recorder, struct errors *errors)
 {
 	if (state_rows_flush(&recorder->state, errors) ||
+	    object_rows_flush(&recorder->objects, errors) ||
 	    rows_flush(&recorder->log.rows, errors) ||
 	    rows_flush(&recorder->violations, errors))
 		return -1;
-	arena_free(recorder->labels);
-	recorder->labels = NULL;
+	arena_free(recorder->texts);
+	recorder->texts = NULL;
 	return 0;
 }
 
@@ -138,10 +141,30 @@ static int open_rows(struct recorder *recorder, const struct names *names,
 	recorder->log.gfp_texts = &recorder->gfp_texts;
 	recorder->log.names = names;
 	if (state_rows_init(&recorder->state, database, errors) ||
+	    object_rows_init(&recorder->objects, database, errors) ||
 	    rows_init(&recorder->log.rows, database, "op_log", errors) ||
 	    rows_init(&recorder->violations, database, "violation", errors))
 		return -1;
 	return 0;
+}
+
+static int need_texts(struct recorder *recorder, struct errors *errors)
+{
+	if (!recorder->texts)
+		recorder->texts = arena_new();
+	return recorder->texts ? 0 : error_host(errors, "samples");
+}
+
+/* What is there before the first call, and is not told of again. */
+static int add_start(struct recorder *recorder, const struct kernel *kernel,
+		     struct errors *errors)
+{
+	struct sample_at at = { .number = SAMPLE_START };
+
+	if (need_texts(recorder, errors))
+		return -1;
+	at.texts = recorder->texts;
+	return object_rows_add(&recorder->objects, &at, kernel, errors);
 }
 
 /* ---- the sink ------------------------------------------------------------ */
@@ -158,9 +181,9 @@ static int recorder_begin(struct sink *sink, const struct kernel *kernel,
 	    database_run(&recorder->database, embedded_schema_sql, errors) ||
 	    database_run(&recorder->database, "BEGIN IMMEDIATE", errors) ||
 	    open_rows(recorder, names, errors) ||
-	    run_row_insert(&recorder->database, &recorder->options, kernel->memory,
-			   errors) ||
-	    commit(recorder, errors))
+	    run_row_insert(&recorder->database, &recorder->options,
+			   kernel->memory, errors) ||
+	    add_start(recorder, kernel, errors) || commit(recorder, errors))
 		return -1;
 	recorder->begun = true;
 	return 0;
@@ -192,16 +215,6 @@ static int recorder_operation(struct sink *sink, const struct call *call,
 	return commit_if_due(recorder, errors);
 }
 
-/* The caller's text may go before the rows are written. */
-static const char *keep_label(struct recorder *recorder, const char *label)
-{
-	if (!recorder->labels)
-		recorder->labels = arena_new();
-	if (!recorder->labels)
-		return NULL;
-	return arena_strndup(recorder->labels, label, strlen(label));
-}
-
 static int add_sample(struct recorder *recorder, enum sample_cause cause,
 		      uint64_t t_ns, const char *label,
 		      const struct kernel *kernel, struct errors *errors)
@@ -213,14 +226,20 @@ static int add_sample(struct recorder *recorder, enum sample_cause cause,
 		.cause = cause,
 	};
 
+	if (need_texts(recorder, errors))
+		return -1;
+	at.texts = recorder->texts;
 	if (label) {
-		at.label = keep_label(recorder, label);
+		/* The caller's text may go before the rows are written. */
+		at.label = arena_strndup(at.texts, label, strlen(label));
 		if (!at.label)
 			return error_host(errors, "sample %s", label);
 	}
 	recorder->last_sample_t_ns = t_ns;
 	recorder->last_sample_seq = recorder->last_seq;
-	return state_rows_add(&recorder->state, &at, kernel->memory, errors);
+	if (state_rows_add(&recorder->state, &at, kernel->memory, errors))
+		return -1;
+	return object_rows_add(&recorder->objects, &at, kernel, errors);
 }
 
 static int recorder_sample(struct sink *sink, uint64_t t_ns, const char *label,
@@ -302,6 +321,7 @@ static void write_failed(struct recorder *recorder,
 static void close_database(struct recorder *recorder)
 {
 	state_rows_release(&recorder->state);
+	object_rows_release(&recorder->objects);
 	rows_release(&recorder->log.rows);
 	rows_release(&recorder->violations);
 	database_close(&recorder->database);
@@ -398,6 +418,6 @@ void recorder_free(struct recorder *recorder)
 	output_file_release(&recorder->file);
 	op_stats_free(recorder->stats);
 	gfp_texts_release(&recorder->gfp_texts);
-	arena_free(recorder->labels);
+	arena_free(recorder->texts);
 	free(recorder);
 }

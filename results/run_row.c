@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The rows of `run` and `zone`. The run's row is there from the start, with
+ * The rows of `run`, `machine`, `node` and `zone`. The run's row is there from the start, with
  * status `interrupted`, and is brought up to date with each commit; only the
  * end writes how the run came out, how long it took and its digest.
  */
@@ -112,6 +112,88 @@ static int insert_zones(const struct database *database,
 	return 0;
 }
 
+/* "DMA DMA32 Normal Movable" */
+static void bind_zone_types(sqlite3_stmt *statement,
+			    const struct machine_desc *machine)
+{
+	struct text text = TEXT_EMPTY;
+
+	for (int type = 0; type < NR_ZONE_TYPES; type++)
+		if (machine->zone_types & 1u << type)
+			text_add(&text, "%s%s", text.length ? " " : "",
+				 zone_type_names[type]);
+	bind_text(statement, ":zone_types", text.s);
+	text_release(&text);
+}
+
+static int insert_machine(const struct database *database,
+			  const struct machine_desc *machine,
+			  struct errors *errors)
+{
+	sqlite3_stmt *statement = database_prepare(
+		database,
+		"INSERT INTO machine VALUES (1, :address_bits, :page_offset,"
+		" :vmalloc_start, :vmalloc_size, :zone_types, :zone_device,"
+		" :numa, :transparent_hugepage, :slab_allocator)",
+		errors);
+
+	if (!statement)
+		return -1;
+	bind_int(statement, ":address_bits", machine->address_bits);
+	bind_int(statement, ":page_offset", machine->page_offset);
+	bind_int(statement, ":vmalloc_start", machine->vmalloc_start);
+	bind_int(statement, ":vmalloc_size", machine->vmalloc_size);
+	bind_zone_types(statement, machine);
+	bind_int(statement, ":zone_device", machine->zone_device);
+	bind_int(statement, ":numa", machine->numa);
+	bind_int(statement, ":transparent_hugepage",
+		 machine->transparent_hugepage);
+	bind_text(statement, ":slab_allocator",
+		  machine->slab_allocator == SLAB_ALLOCATOR_SLUB ? "slub" :
+								   "slab");
+	return finish(database, statement, errors);
+}
+
+/* A node's CPUs as the kernel lists them: "0-3,8". */
+static void bind_cpus(sqlite3_stmt *statement, const struct memory *memory,
+		      node_t node)
+{
+	struct text text = TEXT_EMPTY;
+	uint32_t cpu, last;
+
+	for (cpu = 0; cpu < memory->nr_cpus; cpu = last + 1) {
+		last = cpu;
+		if (memory->cpu_node[cpu] != node)
+			continue;
+		while (last + 1 < memory->nr_cpus &&
+		       memory->cpu_node[last + 1] == node)
+			last++;
+		text_add(&text, "%s%u", text.length ? "," : "", cpu);
+		if (last > cpu)
+			text_add(&text, "-%u", last);
+	}
+	bind_text(statement, ":cpus", text.s);
+	text_release(&text);
+}
+
+static int insert_nodes(const struct database *database,
+			const struct memory *memory, struct errors *errors)
+{
+	for (unsigned int n = 0; n < memory->nr_nodes; n++) {
+		sqlite3_stmt *statement = database_prepare(
+			database, "INSERT INTO node VALUES (1, :node, :cpus)",
+			errors);
+
+		if (!statement)
+			return -1;
+		bind_int(statement, ":node", (uint64_t)memory->node[n].id);
+		bind_cpus(statement, memory, memory->node[n].id);
+		if (finish(database, statement, errors))
+			return -1;
+	}
+	return 0;
+}
+
 int run_row_insert(const struct database *database,
 		   const struct recorder_options *options,
 		   const struct memory *memory, struct errors *errors)
@@ -142,6 +224,9 @@ int run_row_insert(const struct database *database,
 	bind_int(statement, ":nr_orders", memory->nr_orders);
 	bind_int(statement, ":pageblock_order", memory->pageblock_order);
 	if (finish(database, statement, errors))
+		return -1;
+	if (insert_machine(database, memory->desc, errors) ||
+	    insert_nodes(database, memory, errors))
 		return -1;
 	return insert_zones(database, memory, errors);
 }

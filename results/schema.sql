@@ -37,6 +37,25 @@ CREATE TABLE run (
 	pageblock_order INTEGER NOT NULL
 );
 
+CREATE TABLE machine (
+	run_id INTEGER NOT NULL,
+	address_bits INTEGER NOT NULL,
+	page_offset INTEGER NOT NULL,
+	vmalloc_start INTEGER NOT NULL,
+	vmalloc_size INTEGER NOT NULL,
+	zone_types TEXT NOT NULL,
+	zone_device INTEGER NOT NULL,
+	numa INTEGER NOT NULL,
+	transparent_hugepage INTEGER NOT NULL,
+	slab_allocator TEXT NOT NULL
+);
+
+CREATE TABLE node (
+	run_id INTEGER NOT NULL,
+	node INTEGER NOT NULL,
+	cpus TEXT NOT NULL
+);
+
 CREATE TABLE zone (
 	run_id INTEGER NOT NULL,
 	node INTEGER NOT NULL,
@@ -122,6 +141,67 @@ CREATE TABLE zone_sample (
 	pageblocks_highatomic INTEGER NOT NULL,
 	pageblocks_cma INTEGER NOT NULL,
 	pageblocks_isolate INTEGER NOT NULL,
+	sample INTEGER NOT NULL
+);
+
+CREATE TABLE pcp_sample (
+	run_id INTEGER NOT NULL,
+	label TEXT,
+	t_ns INTEGER NOT NULL,
+	node INTEGER NOT NULL,
+	zone TEXT NOT NULL,
+	cpu INTEGER NOT NULL,
+	count INTEGER NOT NULL,
+	high INTEGER NOT NULL,
+	batch INTEGER NOT NULL,
+	sample INTEGER NOT NULL
+);
+
+CREATE TABLE node_stat (
+	run_id INTEGER NOT NULL,
+	label TEXT,
+	t_ns INTEGER NOT NULL,
+	node INTEGER NOT NULL,
+	zone TEXT,
+	name TEXT NOT NULL,
+	value INTEGER NOT NULL,
+	sample INTEGER NOT NULL
+);
+
+CREATE TABLE slab_sample (
+	run_id INTEGER NOT NULL,
+	label TEXT,
+	t_ns INTEGER NOT NULL,
+	number INTEGER NOT NULL,
+	cache TEXT NOT NULL,
+	active_objs INTEGER NOT NULL,
+	num_objs INTEGER NOT NULL,
+	objsize INTEGER NOT NULL,
+	objperslab INTEGER NOT NULL,
+	pagesperslab INTEGER NOT NULL,
+	limit_ INTEGER NOT NULL,
+	batchcount INTEGER NOT NULL,
+	sharedfactor INTEGER NOT NULL,
+	active_slabs INTEGER NOT NULL,
+	num_slabs INTEGER NOT NULL,
+	sharedavail INTEGER NOT NULL,
+	num_pages INTEGER NOT NULL,
+	object_size INTEGER NOT NULL,
+	live_objs INTEGER NOT NULL,
+	sample INTEGER NOT NULL
+);
+
+CREATE TABLE vmalloc_area (
+	run_id INTEGER NOT NULL,
+	label TEXT,
+	t_ns INTEGER NOT NULL,
+	start_vaddr INTEGER NOT NULL,
+	end_vaddr INTEGER NOT NULL,
+	size INTEGER NOT NULL,
+	pages INTEGER,
+	caller TEXT,
+	flags TEXT NOT NULL,
+	nodes TEXT NOT NULL,
 	sample INTEGER NOT NULL
 );
 

@@ -24,7 +24,8 @@ static const char *const cause_names[] = {
 };
 
 static const char *const table_names[] = {
-	"sample", "free_area", "zone_sample", "fragmentation", "vmstat",
+	"sample", "free_area",	"zone_sample", "fragmentation",
+	"vmstat", "pcp_sample", "node_stat",
 };
 #define NR_TABLES (sizeof(table_names) / sizeof(table_names[0]))
 
@@ -32,7 +33,8 @@ static struct rows *table(struct state_rows *rows, size_t n)
 {
 	struct rows *const tables[NR_TABLES] = {
 		&rows->sample,	      &rows->free_area, &rows->zone_sample,
-		&rows->fragmentation, &rows->vmstat,
+		&rows->fragmentation, &rows->vmstat,	&rows->pcp_sample,
+		&rows->node_stat,
 	};
 
 	return tables[n];
@@ -67,9 +69,8 @@ void state_rows_release(struct state_rows *rows)
 		rows_release(table(rows, n));
 }
 
-/* What the rows of a sample begin with. */
-static struct value *add_moment(struct rows *rows, const struct sample_at *at,
-				struct errors *errors)
+struct value *state_rows_begin(struct rows *rows, const struct sample_at *at,
+			       struct errors *errors)
 {
 	struct value *value = rows_add(rows, errors);
 
@@ -85,7 +86,7 @@ static struct value *add_moment(struct rows *rows, const struct sample_at *at,
 static struct value *add_zone(struct rows *rows, const struct sample_at *at,
 			      const struct zone *zone, struct errors *errors)
 {
-	struct value *value = add_moment(rows, at, errors);
+	struct value *value = state_rows_begin(rows, at, errors);
 
 	if (!value)
 		return NULL;
@@ -167,10 +168,74 @@ static int add_fragmentation(struct state_rows *rows,
 	return 0;
 }
 
+/* Lists that are as they were made, and empty, have no row. */
+static int add_pcp_sample(struct state_rows *rows, const struct sample_at *at,
+			  const struct memory *memory, const struct zone *zone,
+			  struct errors *errors)
+{
+	uint32_t cpu;
+
+	for (cpu = 0; cpu < memory->nr_cpus; cpu++) {
+		const struct pcp *pcp = &zone->pcp[cpu];
+		struct value *value;
+
+		if (!pcp->count && (uint32_t)pcp->high == zone->pcp_high &&
+		    (uint32_t)pcp->batch == zone->pcp_batch)
+			continue;
+		value = add_zone(&rows->pcp_sample, at, zone, errors);
+		if (!value)
+			return -1;
+		*value++ = value_int(cpu);
+		*value++ = value_int((uint64_t)pcp->count);
+		*value++ = value_int((uint64_t)pcp->high);
+		*value++ = value_int((uint64_t)pcp->batch);
+		*value++ = value_int(at->number);
+	}
+	return 0;
+}
+
+/* zone: NULL for what the node counts as a whole. */
+static int add_stat(struct state_rows *rows, const struct sample_at *at,
+		    node_t node, const struct zone *zone, const char *name,
+		    uint64_t count, struct errors *errors)
+{
+	struct value *value;
+
+	if (!count)
+		return 0;
+	value = state_rows_begin(&rows->node_stat, at, errors);
+	if (!value)
+		return -1;
+	*value++ = value_int((uint64_t)node);
+	*value++ = value_text(zone ? zone_type_names[zone->type] : NULL);
+	*value++ = value_text(name);
+	*value++ = value_int(count);
+	*value++ = value_int(at->number);
+	return 0;
+}
+
+static int add_node_stats(struct state_rows *rows, const struct sample_at *at,
+			  const struct node *node, struct errors *errors)
+{
+	unsigned int n, z;
+
+	for (n = 0; n < NR_NODE_STATS; n++)
+		if (add_stat(rows, at, node->id, NULL, node_stat_names[n],
+			     node->stat[n], errors))
+			return -1;
+	for (z = 0; z < node->nr_zones; z++)
+		for (n = 0; n < NR_NUMA_EVENTS; n++)
+			if (add_stat(rows, at, node->id, &node->zones[z],
+				     numa_event_names[n],
+				     node->zones[z].numa_event[n], errors))
+				return -1;
+	return 0;
+}
+
 static int add_counter(struct state_rows *rows, const struct sample_at *at,
 		       const char *name, uint64_t count, struct errors *errors)
 {
-	struct value *value = add_moment(&rows->vmstat, at, errors);
+	struct value *value = state_rows_begin(&rows->vmstat, at, errors);
 
 	if (!value)
 		return -1;
@@ -247,9 +312,13 @@ int state_rows_add(struct state_rows *rows, const struct sample_at *at,
 
 		if (add_free_area(rows, at, memory, zone, errors) ||
 		    add_zone_sample(rows, at, memory, zone, errors) ||
-		    add_fragmentation(rows, at, memory, zone, errors))
+		    add_fragmentation(rows, at, memory, zone, errors) ||
+		    add_pcp_sample(rows, at, memory, zone, errors))
 			return -1;
 	}
+	for (n = 0; n < memory->nr_nodes; n++)
+		if (add_node_stats(rows, at, &memory->node[n], errors))
+			return -1;
 	return add_vmstat(rows, at, memory, errors);
 }
 

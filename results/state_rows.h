@@ -4,17 +4,23 @@
 
 /*
  * The state of memory at one moment, as rows: sample, free_area, zone_sample,
- * fragmentation, vmstat.
+ * fragmentation, vmstat, pcp_sample, node_stat. Objects and areas are in
+ * results/object_rows.h.
  */
 
 #include "models/memory.h"
 #include "results/rows.h"
+#include "sim/base/host.h"
+
+#define SAMPLE_START 0 /* of rows that describe the state before any call */
 
 enum sample_cause { SAMPLE_CLOCK, SAMPLE_WORKLOAD, SAMPLE_END };
 
 struct sample_at {
 	uint64_t number;   /* 1, 2, 3… within the run */
 	const char *label; /* NULL: none. Borrowed until the rows are flushed */
+	struct arena
+		*texts; /* for texts of rows: lives until they are flushed */
 	uint64_t t_ns;
 	uint64_t seq; /* operations before it */
 	enum sample_cause cause;
@@ -26,6 +32,8 @@ struct state_rows {
 	struct rows zone_sample;
 	struct rows fragmentation;
 	struct rows vmstat;
+	struct rows pcp_sample;
+	struct rows node_stat;
 };
 
 /* Zeroed memory may be released. */
@@ -33,6 +41,9 @@ int state_rows_init(struct state_rows *rows, const struct database *database,
 		    struct errors *errors);
 int state_rows_add(struct state_rows *rows, const struct sample_at *at,
 		   const struct memory *memory, struct errors *errors);
+/* What the rows of a sample begin with: run_id, label, t_ns. */
+struct value *state_rows_begin(struct rows *rows, const struct sample_at *at,
+			       struct errors *errors);
 int state_rows_flush(struct state_rows *rows, struct errors *errors);
 void state_rows_release(struct state_rows *rows);
 
