@@ -31,8 +31,13 @@
  *   reclaimable pages would not do. Before giving up, high-order atomic
  *   reserves are returned; then the OOM killer is asked, unless the request
  *   is costly, keeps to a node, may fail, or is for a low zone.
- * - __GFP_NOFAIL never fails: where nothing helps it would loop for ever,
- *   and the simulation reports that.
+ * - Compaction needs __GFP_IO (gfp_compaction_allowed()); a costly request with
+ *   __GFP_NORETRY does not even reclaim where it was not tried, or where the
+ *   request keeps to a node.
+ * - __GFP_NOFAIL never fails: after the OOM killer it may take the last page,
+ *   where that is not asked half of the min mark. It loops while reclaim makes
+ *   progress; where nothing helps it would loop for ever, and the simulation
+ *   reports that.
  * - A block comes from the CPU's lists if these hold its order; if they could not
  *   be refilled, or do not, straight from the free lists, for high-order
  *   atomic requests from their reserve first, for those unable to wait from
@@ -43,7 +48,8 @@
  * Who reclaims, compacts and kills is behind struct pressure_ops.
  *
  * Left out: cpusets, memory policies, memory cgroups' charges, dirty limits
- * of __GFP_WRITE, node reclaim, fault injection.
+ * of __GFP_WRITE, node reclaim, fault injection, and further rounds for the
+ * sake of compaction alone (should_compact_retry()).
  */
 
 #include "models/page_alloc.h"
@@ -69,6 +75,8 @@ struct attempt {
 	enum zone_type highest;
 	enum migratetype type;
 	enum alloc_path path; /* of the attempt that is under way */
+	bool compacted;	      /* compaction was tried when asked for last */
+	bool progress;	      /* reclaim freed pages when asked for last */
 };
 
 static struct page_grant refuse(enum alloc_reason reason)
@@ -312,16 +320,25 @@ static void wake_kswapds(struct attempt *attempt)
 	}
 }
 
+/* Compaction may have to wait for I/O: gfp_compaction_allowed() */
+static bool may_compact(const struct attempt *attempt)
+{
+	return attempt->gfp & __GFP_IO;
+}
+
+/* __alloc_pages_direct_compact() */
 static struct page_grant try_after_compaction(struct attempt *attempt,
 					      unsigned int alloc_flags)
 {
 	struct memory *memory = attempt->memory;
 	struct page_grant grant = refuse(REASON_WATERMARK);
 
-	if (attempt->order &&
-	    memory->pressure->direct_compact(memory, memory->pressure_argument,
-					     attempt->gfp, attempt->order,
-					     attempt->zonelist))
+	attempt->compacted =
+		attempt->order && may_compact(attempt) &&
+		memory->pressure->direct_compact(
+			memory, memory->pressure_argument, attempt->gfp,
+			attempt->order, attempt->zonelist);
+	if (attempt->compacted)
 		grant = try_zones(attempt, alloc_flags);
 	if (grant.pfn != PFN_NONE)
 		grant.path = PATH_COMPACTION;
@@ -330,17 +347,17 @@ static struct page_grant try_after_compaction(struct attempt *attempt,
 
 /* __alloc_pages_direct_reclaim() */
 static struct page_grant try_after_reclaim(struct attempt *attempt,
-					   unsigned int alloc_flags,
-					   bool *progress)
+					   unsigned int alloc_flags)
 {
 	struct memory *memory = attempt->memory;
 	struct page_grant grant = refuse(REASON_WATERMARK);
 
 	memory->vm_event[allocstall_event[attempt->highest]]++;
-	*progress = memory->pressure->direct_reclaim(
-			    memory, memory->pressure_argument, attempt->gfp,
-			    attempt->order, attempt->zonelist) > 0;
-	if (!*progress)
+	attempt->progress = memory->pressure->direct_reclaim(
+				    memory, memory->pressure_argument,
+				    attempt->gfp, attempt->order,
+				    attempt->zonelist) > 0;
+	if (!attempt->progress)
 		return grant;
 	grant = try_zones(attempt, alloc_flags);
 	if (grant.pfn == PFN_NONE) {
@@ -380,9 +397,9 @@ static bool reclaim_could_help(const struct attempt *attempt,
 
 /* should_reclaim_retry() */
 static bool should_retry(struct attempt *attempt, unsigned int alloc_flags,
-			 bool progress, int *fruitless)
+			 int *fruitless)
 {
-	if (progress && attempt->order <= PAGE_ALLOC_COSTLY_ORDER)
+	if (attempt->progress && attempt->order <= PAGE_ALLOC_COSTLY_ORDER)
 		*fruitless = 0;
 	else
 		(*fruitless)++;
@@ -411,6 +428,8 @@ static struct page_grant try_oom(struct attempt *attempt, bool *killed)
 	*killed = memory->pressure->out_of_memory(memory,
 						  memory->pressure_argument,
 						  attempt->gfp, attempt->order);
+	if (attempt->gfp & __GFP_NOFAIL)
+		grant = try_zones(attempt, ALLOC_NO_WATERMARKS);
 	return grant;
 }
 
@@ -419,7 +438,7 @@ static bool gives_up_early(const struct attempt *attempt)
 {
 	return attempt->gfp & __GFP_NORETRY ||
 	       (attempt->order > PAGE_ALLOC_COSTLY_ORDER &&
-		!(attempt->gfp & __GFP_RETRY_MAYFAIL));
+		!(may_compact(attempt) && attempt->gfp & __GFP_RETRY_MAYFAIL));
 }
 
 /* Rounds of compaction, reclaim and killing, until one serves or none can. */
@@ -428,16 +447,15 @@ static struct page_grant reclaim_rounds(struct attempt *attempt,
 {
 	struct page_grant grant;
 	int fruitless = 0;
-	bool progress;
 	bool killed;
 
 	for (;;) {
-		grant = try_after_reclaim(attempt, alloc_flags, &progress);
+		grant = try_after_reclaim(attempt, alloc_flags);
 		if (grant.pfn == PFN_NONE)
 			grant = try_after_compaction(attempt, alloc_flags);
 		if (grant.pfn != PFN_NONE || gives_up_early(attempt))
 			return grant;
-		if (!should_retry(attempt, alloc_flags, progress, &fruitless)) {
+		if (!should_retry(attempt, alloc_flags, &fruitless)) {
 			grant = try_oom(attempt, &killed);
 			if (grant.pfn != PFN_NONE || !killed)
 				return grant;
@@ -451,57 +469,95 @@ static struct page_grant reclaim_rounds(struct attempt *attempt,
 	}
 }
 
-/* The last resort of __GFP_NOFAIL: a part of the reserves. */
-static struct page_grant try_nofail(struct attempt *attempt)
+static bool ignores_watermarks(const struct attempt *attempt)
 {
-	struct page_grant grant = try_zones(attempt, ALLOC_MIN_RESERVE);
-
-	return grant.pfn != PFN_NONE ? grant : refuse(REASON_NOFAIL_LOOP);
+	return attempt->gfp & __GFP_MEMALLOC &&
+	       !(attempt->gfp & __GFP_NOMEMALLOC);
 }
 
-static struct page_grant slow_rounds(struct attempt *attempt)
+/* Is compaction to be tried before reclaim? */
+static bool compacts_first(const struct attempt *attempt)
 {
-	gfp_t gfp = attempt->gfp;
-	unsigned int alloc_flags = slow_path_flags(gfp, attempt->order);
-	bool costly = attempt->order > PAGE_ALLOC_COSTLY_ORDER;
-	bool memalloc = gfp & __GFP_MEMALLOC && !(gfp & __GFP_NOMEMALLOC);
+	return attempt->gfp & __GFP_DIRECT_RECLAIM && may_compact(attempt) &&
+	       !ignores_watermarks(attempt) &&
+	       (attempt->order > PAGE_ALLOC_COSTLY_ORDER ||
+		(attempt->order && attempt->type != MIGRATE_MOVABLE));
+}
+
+/* Has a request that does not insist heard enough from compaction? */
+static bool fails_without_reclaim(const struct attempt *attempt)
+{
+	return attempt->order > PAGE_ALLOC_COSTLY_ORDER &&
+	       attempt->gfp & __GFP_NORETRY &&
+	       (!attempt->compacted || attempt->gfp & __GFP_THISNODE);
+}
+
+static struct page_grant insist(struct attempt *attempt,
+				unsigned int alloc_flags)
+{
+	struct page_grant grant;
+
+	if (alloc_flags & ALLOC_KSWAPD)
+		wake_kswapds(attempt);
+	if (ignores_watermarks(attempt))
+		alloc_flags = ALLOC_NO_WATERMARKS | (alloc_flags & ALLOC_KSWAPD);
+	grant = try_zones(attempt, alloc_flags);
+	if (grant.pfn != PFN_NONE || !(attempt->gfp & __GFP_DIRECT_RECLAIM))
+		return grant;
+	return reclaim_rounds(attempt, alloc_flags);
+}
+
+/* __GFP_NOFAIL: a part of the reserves, and again while there is progress. */
+static struct page_grant never_fail(struct attempt *attempt,
+				    unsigned int alloc_flags)
+{
+	struct page_grant grant;
+
+	for (;;) {
+		grant = try_zones(attempt, ALLOC_MIN_RESERVE);
+		if (grant.pfn != PFN_NONE)
+			return grant;
+		if (!attempt->progress)
+			return refuse(REASON_NOFAIL_LOOP);
+		grant = insist(attempt, alloc_flags);
+		if (grant.pfn != PFN_NONE)
+			return grant;
+	}
+}
+
+static struct page_grant slow_rounds(struct attempt *attempt,
+				     unsigned int alloc_flags)
+{
 	struct page_grant grant;
 
 	if (alloc_flags & ALLOC_KSWAPD)
 		wake_kswapds(attempt);
 	grant = try_zones(attempt, alloc_flags);
-	if (grant.pfn != PFN_NONE)
-		return grant;
-	if (gfp & __GFP_DIRECT_RECLAIM && !memalloc &&
-	    (costly || (attempt->order && attempt->type != MIGRATE_MOVABLE))) {
+	if (grant.pfn == PFN_NONE && compacts_first(attempt)) {
 		grant = try_after_compaction(attempt, alloc_flags);
-		if (grant.pfn != PFN_NONE ||
-		    (costly && gfp & __GFP_NORETRY))
+		if (grant.pfn == PFN_NONE && fails_without_reclaim(attempt))
 			return grant;
 	}
-	if (alloc_flags & ALLOC_KSWAPD)
-		wake_kswapds(attempt);
-	if (memalloc)
-		alloc_flags = ALLOC_NO_WATERMARKS | (alloc_flags & ALLOC_KSWAPD);
-	grant = try_zones(attempt, alloc_flags);
-	if (grant.pfn != PFN_NONE || !(gfp & __GFP_DIRECT_RECLAIM))
-		return grant;
-	return reclaim_rounds(attempt, alloc_flags);
+	if (grant.pfn == PFN_NONE)
+		grant = insist(attempt, alloc_flags);
+	return grant;
 }
 
 /* __alloc_pages_slowpath() */
 static struct page_grant slow_path(struct attempt *attempt)
 {
 	struct page_grant grant;
+	unsigned int alloc_flags;
 
 	attempt->memory->work.count[WORK_SLOWPATHS]++;
 	if ((attempt->gfp & (__GFP_ATOMIC | __GFP_DIRECT_RECLAIM)) ==
 	    (__GFP_ATOMIC | __GFP_DIRECT_RECLAIM))
 		attempt->gfp &= ~__GFP_ATOMIC;
-	grant = slow_rounds(attempt);
+	alloc_flags = slow_path_flags(attempt->gfp, attempt->order);
+	grant = slow_rounds(attempt, alloc_flags);
 	if (grant.pfn == PFN_NONE && attempt->gfp & __GFP_NOFAIL &&
 	    attempt->gfp & __GFP_DIRECT_RECLAIM)
-		grant = try_nofail(attempt);
+		grant = never_fail(attempt, alloc_flags);
 	if (grant.path < PATH_SLOW && grant.path != PATH_NONE)
 		grant.path = PATH_SLOW;
 	return grant;

@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the page allocator does when no zone is above its low mark: whom it
+ * asks for help, in which order, how often, and who may go without.
+ *
+ * A helper stands in for the tasks and writes down what it is asked:
+ *
+ *	w  wake node 0's kswapd (W: node 1's)	r  reclaim
+ *	c  compact				k  kill a task
+ *
+ * Pages 0-15 are in use; they come free when the helper says so.
+ */
+
+#include "tests/unit/machine_fixture.h"
+
+#define PAGES 64
+#define FULL "################"
+#define MIN 6
+#define LOW 8
+
+/* What the helper can do, and what it was asked. */
+struct helper {
+	uint64_t reclaimable;
+	bool reclaims; /* direct reclaim says that it made progress */
+	bool compacts; /* compaction says that it was tried */
+	int victims;   /* tasks that can be killed */
+	/* The how-manieth call frees pages 0-15; 0: none does. */
+	int free_on_reclaim;
+	int free_on_compact;
+	int free_on_kill;
+	int reclaimed, compacted, killed; /* calls so far */
+	char log[128];
+};
+
+static void note(struct helper *helper, char letter)
+{
+	size_t length = strlen(helper->log);
+
+	assert_true(length + 1 < sizeof(helper->log));
+	helper->log[length] = letter;
+}
+
+static void free_some(struct memory *memory)
+{
+	page_free_boot(memory, 0, 0, 4);
+}
+
+static void wake_kswapd(struct memory *memory, void *argument,
+			struct zone *zone, order_t order)
+{
+	(void)memory;
+	(void)order;
+	note(argument, zone->node ? 'W' : 'w');
+}
+
+static uint64_t direct_reclaim(struct memory *memory, void *argument, gfp_t gfp,
+			       order_t order, const struct zonelist *zonelist)
+{
+	struct helper *helper = argument;
+
+	(void)gfp;
+	(void)order;
+	(void)zonelist;
+	note(helper, 'r');
+	if (++helper->reclaimed == helper->free_on_reclaim)
+		free_some(memory);
+	return helper->reclaims;
+}
+
+static bool direct_compact(struct memory *memory, void *argument, gfp_t gfp,
+			   order_t order, const struct zonelist *zonelist)
+{
+	struct helper *helper = argument;
+
+	(void)gfp;
+	(void)order;
+	(void)zonelist;
+	note(helper, 'c');
+	if (++helper->compacted == helper->free_on_compact)
+		free_some(memory);
+	return helper->compacts;
+}
+
+static bool out_of_memory(struct memory *memory, void *argument, gfp_t gfp,
+			  order_t order)
+{
+	struct helper *helper = argument;
+
+	(void)gfp;
+	(void)order;
+	note(helper, 'k');
+	if (++helper->killed == helper->free_on_kill)
+		free_some(memory);
+	return helper->killed <= helper->victims;
+}
+
+static uint64_t reclaimable_pages(struct memory *memory, void *argument,
+				  const struct zone *zone)
+{
+	struct helper *helper = argument;
+
+	(void)memory;
+	(void)zone;
+	return helper->reclaimable;
+}
+
+static const struct pressure_ops helper_ops = {
+	.name = "helper",
+	.wake_kswapd = wake_kswapd,
+	.direct_reclaim = direct_reclaim,
+	.direct_compact = direct_compact,
+	.out_of_memory = out_of_memory,
+	.reclaimable_pages = reclaimable_pages,
+};
+
+static void call_for_help(struct machine *m, struct helper *helper)
+{
+	m->memory->pressure = &helper_ops;
+	m->memory->pressure_argument = helper;
+}
+
+static void describe(struct machine *m)
+{
+	machine_describe(m, PAGES, 4, 6);
+	m->zone[0].watermark[WMARK_MIN] = MIN;
+	m->zone[0].watermark[WMARK_LOW] = LOW;
+	m->zone[0].watermark[WMARK_HIGH] = LOW;
+}
+
+/* A machine with `MIN` pages free, in blocks of 4 and 2. */
+static void start_short(struct machine *m, struct helper *helper)
+{
+	describe(m);
+	machine_draw(m, "mmmm", FULL FULL FULL "##########......");
+	call_for_help(m, helper);
+}
+
+/* What a request leads to on a machine that is short. */
+static struct page_grant ask(struct helper *helper, gfp_t gfp, order_t order,
+			     const char *log)
+{
+	struct page_grant grant;
+	struct machine m;
+
+	start_short(&m, helper);
+	grant = get_grant(&m, gfp, order);
+	assert_string_equal(helper->log, log);
+	machine_stop(&m);
+	return grant;
+}
+
+static void expect_failure(struct helper helper, gfp_t gfp, order_t order,
+			   const char *log)
+{
+	assert_int_equal(ask(&helper, gfp, order, log).pfn, PFN_NONE);
+}
+
+static void expect_path(struct helper helper, gfp_t gfp, order_t order,
+			const char *log, enum alloc_path path)
+{
+	struct page_grant grant = ask(&helper, gfp, order, log);
+
+	assert_int_not_equal(grant.pfn, PFN_NONE);
+	assert_int_equal(grant.path, path);
+}
+
+#define NOBODY_HELPS ((struct helper){ .victims = 0 })
+
+/* ---- whom it asks ---- */
+
+/* Expect: kswapd, reclaim, the OOM killer. */
+static void who_can_wait_tries_everything(void **state)
+{
+	(void)state;
+	expect_failure(NOBODY_HELPS, GFP_KERNEL, 0, "wwrk");
+	expect_failure(NOBODY_HELPS, GFP_HIGHUSER_MOVABLE, 0, "wwrk");
+}
+
+/* Expect: who can't wait wakes kswapd, at most. */
+static void who_can_not_wait_wakes_kswapd(void **state)
+{
+	(void)state;
+	expect_failure(NOBODY_HELPS, GFP_NOWAIT, 0, "ww");
+	expect_failure(NOBODY_HELPS, GFP_NOWAIT, 3, "ww");
+	expect_failure(NOBODY_HELPS, 0, 0, "");
+	expect_failure(NOBODY_HELPS, GFP_KERNEL & ~__GFP_KSWAPD_RECLAIM, 0,
+		       "rk");
+}
+
+/*
+ * Expect: unmovable blocks compact before reclaim, movable ones after it,
+ * since for them no pageblock would be spoiled.
+ */
+static void blocks_are_compacted(void **state)
+{
+	(void)state;
+	expect_failure(NOBODY_HELPS, GFP_KERNEL, 2, "wcwrck");
+	expect_failure(NOBODY_HELPS, GFP_HIGHUSER_MOVABLE, 2, "wwrck");
+	expect_failure(NOBODY_HELPS, GFP_HIGHUSER_MOVABLE, 4, "wcwrc");
+}
+
+/* Expect: no compaction for those who must not do I/O. */
+static void compaction_needs_io(void **state)
+{
+	struct helper helper = { .reclaimable = 1000 };
+
+	(void)state;
+	expect_failure(NOBODY_HELPS, GFP_NOIO, 2, "wwrk");
+	expect_failure(NOBODY_HELPS, GFP_NOFS, 2, "wcwrck");
+	expect_failure(NOBODY_HELPS, GFP_NOIO, 4, "wwr");
+	/* So a costly request has no reason to try again either. */
+	expect_failure(helper, GFP_NOIO | __GFP_RETRY_MAYFAIL, 4, "wwr");
+}
+
+/* Expect: the OOM killer is not asked for what it can't help. */
+static void some_requests_kill_nobody(void **state)
+{
+	(void)state;
+	expect_failure(NOBODY_HELPS, GFP_KERNEL, 4, "wcwrc");
+	expect_failure(NOBODY_HELPS, GFP_KERNEL | __GFP_RETRY_MAYFAIL, 0,
+		       "wwr");
+	expect_failure(NOBODY_HELPS, GFP_KERNEL | __GFP_NORETRY, 0, "wwr");
+	expect_failure(NOBODY_HELPS, GFP_KERNEL | __GFP_THISNODE, 0, "wwr");
+}
+
+/* Expect: nor for a zone below Normal. */
+static void low_zones_kill_nobody(void **state)
+{
+	struct helper helper = NOBODY_HELPS;
+	struct machine m;
+
+	(void)state;
+	describe(&m);
+	m.zone[0].type = ZONE_DMA32;
+	machine_draw(&m, "mmmm", FULL FULL FULL FULL);
+	call_for_help(&m, &helper);
+	assert_int_equal(get(&m, GFP_KERNEL | __GFP_DMA32, 0), PFN_NONE);
+	assert_string_equal(helper.log, "wwr");
+	helper = NOBODY_HELPS;
+	assert_int_equal(get(&m, GFP_KERNEL, 0), PFN_NONE);
+	assert_string_equal(helper.log, "wwrk");
+	machine_stop(&m);
+}
+
+/* ---- how often ---- */
+
+/* Expect: 16 fruitless rounds while what is reclaimable would do, and one. */
+static void hope_lasts_for_sixteen_rounds(void **state)
+{
+	struct helper helper = { .reclaimable = 1000 };
+
+	(void)state;
+	expect_failure(helper, GFP_KERNEL, 0,
+		       "w"
+		       "wrwrwrwr"
+		       "wrwrwrwr"
+		       "wrwrwrwr"
+		       "wrwrwrwr"
+		       "wrk");
+	expect_failure(helper, GFP_KERNEL | __GFP_NORETRY, 0, "wwr");
+}
+
+/* Expect: progress starts the count anew… */
+static void progress_gives_new_hope(void **state)
+{
+	struct helper helper = {
+		.reclaimable = 1000,
+		.reclaims = true,
+		.free_on_reclaim = 20,
+	};
+
+	(void)state;
+	expect_path(helper, GFP_KERNEL, 0,
+		    "w"
+		    "wrwrwrwr"
+		    "wrwrwrwr"
+		    "wrwrwrwr"
+		    "wrwrwrwr"
+		    "wrwrwrwr",
+		    PATH_RECLAIM);
+}
+
+/*
+ * There is a block of 16 pages, but taking it would leave too little.
+ *
+ * Expect: …but not for costly orders, which memory in pieces may never serve.
+ */
+static void costly_orders_count_all_rounds(void **state)
+{
+	struct helper helper = { .reclaimable = 1000, .reclaims = true };
+	struct machine m;
+
+	(void)state;
+	describe(&m);
+	machine_draw(&m, "mmmm", FULL FULL FULL "................");
+	call_for_help(&m, &helper);
+	assert_int_equal(get(&m, GFP_KERNEL | __GFP_RETRY_MAYFAIL, 4),
+			 PFN_NONE);
+	assert_string_equal(helper.log, "wc"
+					"wrcwrcwrcwrc"
+					"wrcwrcwrcwrc"
+					"wrcwrcwrcwrc"
+					"wrcwrcwrcwrc"
+					"wrc");
+	machine_stop(&m);
+}
+
+/* Expect: a costly request without __GFP_RETRY_MAYFAIL has one round. */
+static void costly_requests_give_up(void **state)
+{
+	struct helper helper = { .reclaimable = 1000, .reclaims = true };
+
+	(void)state;
+	expect_failure(helper, GFP_KERNEL, 4, "wcwrc");
+}
+
+/*
+ * Expect: costly, and not to try again: no reclaim if compaction was not
+ * tried, or could have been on one node only.
+ */
+static void costly_and_no_retry(void **state)
+{
+	gfp_t gfp = GFP_KERNEL | __GFP_NORETRY;
+	struct helper compacts = { .compacts = true };
+
+	(void)state;
+	expect_failure(NOBODY_HELPS, gfp, 4, "wc");
+	expect_failure(compacts, gfp, 4, "wcwrc");
+	expect_failure(compacts, gfp | __GFP_THISNODE, 4, "wc");
+}
+
+/* ---- what helps ---- */
+
+static void whatever_frees_pages_helps(void **state)
+{
+	struct helper reclaims = { .reclaims = true, .free_on_reclaim = 1 };
+	struct helper compacts = { .compacts = true, .free_on_compact = 1 };
+	struct helper kills = { .victims = 1, .free_on_kill = 1 };
+
+	(void)state;
+	expect_path(reclaims, GFP_KERNEL, 0, "wwr", PATH_RECLAIM);
+	expect_path(reclaims, GFP_KERNEL, 3, "wcwr", PATH_RECLAIM);
+	expect_path(compacts, GFP_KERNEL, 3, "wc", PATH_COMPACTION);
+	expect_path(compacts, GFP_HIGHUSER_MOVABLE, 3, "wwrc", PATH_COMPACTION);
+	/* After a kill all begins again, with waking kswapd. */
+	expect_path(kills, GFP_KERNEL, 0, "wwrkw", PATH_SLOW);
+}
+
+/* Expect: as long as there are victims, it goes on killing. */
+static void it_kills_until_it_helps(void **state)
+{
+	struct helper helper = { .victims = 5, .free_on_kill = 3 };
+
+	(void)state;
+	expect_path(helper, GFP_KERNEL, 0,
+		    "wwrk"
+		    "wrk"
+		    "wrkw",
+		    PATH_SLOW);
+	helper = (struct helper){ .victims = 2 };
+	expect_failure(helper, GFP_KERNEL, 0,
+		       "wwrk"
+		       "wrk"
+		       "wrk");
+}
+
+/* Expect: the stall is counted under the zone that was asked for. */
+static void stalls_are_counted(void **state)
+{
+	struct helper helper = NOBODY_HELPS;
+	struct machine m;
+
+	(void)state;
+	start_short(&m, &helper);
+	get(&m, GFP_KERNEL, 0);
+	get(&m, GFP_HIGHUSER_MOVABLE | __GFP_NORETRY, 0);
+	get(&m, GFP_ATOMIC, 0);
+	assert_int_equal(m.memory->vm_event[VM_ALLOCSTALL_NORMAL], 1);
+	assert_int_equal(m.memory->vm_event[VM_ALLOCSTALL_MOVABLE], 1);
+	assert_int_equal(m.memory->work.count[WORK_SLOWPATHS], 3);
+	machine_stop(&m);
+}
+
+/*
+ * All pages that are left are on CPU 1's list.
+ *
+ * Expect: after reclaim that made some progress, all CPUs are drained.
+ */
+static void other_cpus_lists_are_drained(void **state)
+{
+	struct helper helper = { .reclaims = true };
+	struct machine m;
+
+	(void)state;
+	describe(&m);
+	m.node[0].nr_cpus = 2;
+	machine_draw(&m, "mmmm", FULL FULL FULL FULL);
+	call_for_help(&m, &helper);
+	for (pfn_t pfn = 20; pfn < 20 + 2 * MIN; pfn++)
+		page_free_boot(m.memory, 1, pfn, 0);
+	assert_int_equal(m.memory->zone[0].pcp[1].count, 2 * MIN);
+	assert_int_equal(get_grant(&m, GFP_KERNEL, 0).path, PATH_RECLAIM);
+	assert_string_equal(helper.log, "wwr");
+	assert_int_equal(m.memory->zone[0].pcp[1].count, 0);
+	machine_stop(&m);
+}
+
+/* Expect: the kswapd of each node, once a round, nearest node first. */
+static void every_nodes_kswapd_is_woken(void **state)
+{
+	struct helper helper = NOBODY_HELPS;
+	struct machine m;
+
+	(void)state;
+	describe(&m);
+	m.desc.nr_nodes = 2;
+	m.zone[1] = open_zone(ZONE_DMA32, PAGES, PAGES);
+	m.zone[2] = open_zone(ZONE_NORMAL, 2 * PAGES, PAGES);
+	m.node[1] = (struct node_desc){ .id = 1,
+					.zones = &m.zone[1],
+					.nr_zones = 2 };
+	m.desc.initial.exact = true;
+	machine_start(&m);
+	call_for_help(&m, &helper);
+	get(&m, GFP_NOWAIT, 0);
+	assert_string_equal(helper.log, "wWwW");
+	helper = NOBODY_HELPS;
+	get(&m, GFP_NOWAIT | __GFP_THISNODE, 0);
+	assert_string_equal(helper.log, "ww");
+	machine_stop(&m);
+}
+
+/* ---- the reserve for high-order atomic requests ---- */
+
+/*
+ *	|h ................|m ################|h ................| …
+ *
+ * Expect: reclaim that made progress is a reason to give back all reserved
+ * pageblocks but one; before a kill the last one goes too.
+ */
+static void reserves_are_given_back(void **state)
+{
+	struct helper helper = { .reclaims = true };
+	struct machine m;
+
+	(void)state;
+	describe(&m);
+	machine_draw(&m, "hmhm",
+		     "................ " FULL "................ " FULL);
+	call_for_help(&m, &helper);
+	assert_int_equal(m.memory->zone[0].nr_reserved_highatomic, 32);
+	assert_int_equal(get_grant(&m, GFP_HIGHUSER_MOVABLE, 3).path,
+			 PATH_RECLAIM);
+	assert_string_equal(helper.log, "wwr");
+	expect_types(&m, "mmhm");
+
+	helper = NOBODY_HELPS;
+	assert_int_equal(get(&m, GFP_KERNEL, 3), 32);
+	assert_string_equal(helper.log, "wcwrcw");
+	expect_types(&m, "mmum");
+	assert_int_equal(m.memory->zone[0].nr_reserved_highatomic, 0);
+	machine_stop(&m);
+}
+
+/* ---- who may go without ---- */
+
+/* Expect: __GFP_MEMALLOC takes the last pages, and says so. */
+static void memalloc_ignores_the_marks(void **state)
+{
+	struct helper helper = NOBODY_HELPS;
+	struct page_grant grant =
+		ask(&helper, GFP_KERNEL | __GFP_MEMALLOC, 2, "ww");
+
+	(void)state;
+	assert_int_not_equal(grant.pfn, PFN_NONE);
+	assert_true(grant.no_watermarks);
+	assert_int_equal(grant.path, PATH_SLOW);
+	/* It compacts only once that has failed. */
+	expect_failure(NOBODY_HELPS, GFP_KERNEL | __GFP_MEMALLOC, 3, "wwrck");
+	/* __GFP_NOMEMALLOC wins. */
+	expect_failure(NOBODY_HELPS,
+		       GFP_KERNEL | __GFP_MEMALLOC | __GFP_NOMEMALLOC, 2,
+		       "wcwrck");
+}
+
+/* Expect: __GFP_NOFAIL takes the last pages after the OOM killer was asked. */
+static void nofail_takes_the_last_page(void **state)
+{
+	struct helper helper = NOBODY_HELPS;
+	struct page_grant grant =
+		ask(&helper, GFP_KERNEL | __GFP_NOFAIL, 2, "wcwrck");
+
+	(void)state;
+	assert_int_not_equal(grant.pfn, PFN_NONE);
+	assert_true(grant.no_watermarks);
+	/* Who can't reclaim has no right to insist. */
+	expect_failure(NOBODY_HELPS, GFP_NOWAIT | __GFP_NOFAIL, 0, "ww");
+}
+
+/* Expect: where nobody is killed, half of the min mark, not more. */
+static void nofail_may_use_half_of_the_mark(void **state)
+{
+	struct helper helper = NOBODY_HELPS;
+	gfp_t gfp = GFP_KERNEL | __GFP_NOFAIL | __GFP_THISNODE;
+	struct machine m;
+	pfn_t pfn;
+
+	(void)state;
+	start_short(&m, &helper);
+	m.zone[0].pcp_batch = 1;
+	m.memory->zone[0].pcp[0].batch = 1;
+	for (int left = MIN; left > MIN / 2; left--) {
+		pfn = get(&m, gfp, 0);
+		assert_int_not_equal(pfn, PFN_NONE);
+		page_drain_all(m.memory, 0);
+	}
+	assert_int_equal(get_grant(&m, gfp, 0).reason, REASON_NOFAIL_LOOP);
+	machine_stop(&m);
+}
+
+/* Expect: it comes back while reclaim gets somewhere, costly or not. */
+static void nofail_goes_on_while_there_is_progress(void **state)
+{
+	struct helper helper = { .reclaims = true, .free_on_reclaim = 3 };
+	struct helper no_progress = { .reclaimable = 1000 };
+	struct page_grant grant;
+
+	(void)state;
+	expect_path(helper, GFP_KERNEL | __GFP_NOFAIL, 4,
+		    "wcwrc"
+		    "wrc"
+		    "wr",
+		    PATH_RECLAIM);
+	grant = ask(&no_progress, GFP_KERNEL | __GFP_NOFAIL, 4, "wcwrc");
+	assert_int_equal(grant.reason, REASON_NOFAIL_LOOP);
+}
+
+/* ---- why it failed ---- */
+
+/* Expect: too few pages, or enough of them in pieces. */
+static void the_reason_is_told(void **state)
+{
+	struct helper helper = NOBODY_HELPS;
+	struct machine m;
+
+	(void)state;
+	describe(&m);
+	machine_draw(&m, "mmmm", "#.#.#.#.#.#.#.#. #.#.#.#.#.#.#.#." FULL FULL);
+	call_for_help(&m, &helper);
+	assert_int_equal(get_grant(&m, GFP_NOWAIT, 1).reason,
+			 REASON_FRAGMENTED);
+	assert_int_equal(get_grant(&m, GFP_NOWAIT, 4).reason, REASON_WATERMARK);
+	machine_stop(&m);
+	helper = NOBODY_HELPS;
+	assert_int_equal(ask(&helper, GFP_NOWAIT, 0, "ww").reason,
+			 REASON_WATERMARK);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_can_wait_tries_everything),
+		cmocka_unit_test(who_can_not_wait_wakes_kswapd),
+		cmocka_unit_test(blocks_are_compacted),
+		cmocka_unit_test(compaction_needs_io),
+		cmocka_unit_test(some_requests_kill_nobody),
+		cmocka_unit_test(low_zones_kill_nobody),
+		cmocka_unit_test(hope_lasts_for_sixteen_rounds),
+		cmocka_unit_test(progress_gives_new_hope),
+		cmocka_unit_test(costly_orders_count_all_rounds),
+		cmocka_unit_test(costly_requests_give_up),
+		cmocka_unit_test(costly_and_no_retry),
+		cmocka_unit_test(whatever_frees_pages_helps),
+		cmocka_unit_test(it_kills_until_it_helps),
+		cmocka_unit_test(stalls_are_counted),
+		cmocka_unit_test(other_cpus_lists_are_drained),
+		cmocka_unit_test(every_nodes_kswapd_is_woken),
+		cmocka_unit_test(reserves_are_given_back),
+		cmocka_unit_test(memalloc_ignores_the_marks),
+		cmocka_unit_test(nofail_takes_the_last_page),
+		cmocka_unit_test(nofail_may_use_half_of_the_mark),
+		cmocka_unit_test(nofail_goes_on_while_there_is_progress),
+		cmocka_unit_test(the_reason_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
