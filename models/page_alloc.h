@@ -49,6 +49,7 @@ enum alloc_reason {
 	REASON_STILL_WAITING, /* the run ended before an element came back */
 	REASON_DEVICE_MASK, /* no memory that the device can reach */
 	REASON_NO_SLOT,	    /* kmap has no slot left */
+	REASON_FORBIDDEN,   /* the kernel stops: its context forbids the call */
 	NR_ALLOC_REASONS
 };
 extern const char *const alloc_reason_names[NR_ALLOC_REASONS];

@@ -51,6 +51,7 @@ const char *const alloc_reason_names[NR_ALLOC_REASONS] = {
 	[REASON_STILL_WAITING] = "still-waiting",
 	[REASON_DEVICE_MASK] = "device-mask",
 	[REASON_NO_SLOT] = "no-slot",
+	[REASON_FORBIDDEN] = "forbidden",
 };
 
 const char *const work_names[NR_WORK_KINDS] = {

@@ -135,6 +135,30 @@ static enum engine_result tell_violation(struct engine *engine,
 	return ENGINE_DONE;
 }
 
+/* What the kernel says of the call's context and flags. */
+static enum engine_result tell_broken_rules(struct engine *engine,
+					    const struct call *call,
+					    rule_set broken)
+{
+	struct rule_case about = {
+		.rules = &engine->kernel->rules,
+		.call = call,
+		.names = engine->source->names,
+	};
+
+	for (; broken; broken &= broken - 1) {
+		enum rule_id rule = (enum rule_id)__builtin_ctzll(broken);
+		struct call_report report = { .rule = rule_table[rule].id };
+		enum engine_result result;
+
+		rule_message(rule, &about, report.why, sizeof report.why);
+		result = tell_violation(engine, call, &report);
+		if (result != ENGINE_DONE)
+			return result;
+	}
+	return ENGINE_DONE;
+}
+
 static enum engine_result end_sinks(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
@@ -252,13 +276,16 @@ static enum engine_result operate(struct engine *engine,
 {
 	struct run_totals *totals = engine->totals;
 	bool counted = call_is_counted(call);
-	struct call_report report = { .rule = "bad-free" };
+	struct call_report report = { .rule = rule_table[RULE_BAD_FREE].id };
 	struct outcome outcome;
 	enum engine_result result;
 	enum call_result done =
 		kernel_call(engine->kernel, call, &outcome, &report);
 
 	totals->ops += counted;
+	result = tell_broken_rules(engine, call, report.broken);
+	if (result != ENGINE_DONE)
+		return result;
 	switch (done) {
 	case CALL_DONE:
 	case CALL_VIOLATION:

@@ -70,6 +70,7 @@ struct kernel *kernel_new(const struct machine_desc *machine,
 	kernel->machine = machine;
 	kernel->names = names;
 	kernel->errors = errors;
+	rules_init(&kernel->rules, machine);
 	kernel->memory = memory_new(machine, seed, errors);
 	if (kernel->memory)
 		kernel->caches = slab_caches_new(kernel->memory, errors);
@@ -178,15 +179,18 @@ static enum call_result dispatch_free(struct handling *handling)
 	BUG("a free of what its caller should have handled");
 }
 
-static enum call_result wrong_free(struct handling *handling, uint8_t by)
+enum call_result break_rule(struct handling *handling, enum rule_id rule,
+			    const struct rule_case *about)
 {
-	char id[32];
+	struct call_report *report = handling->report;
+	struct rule_case whole = *about;
 
-	handling->report->rule = "wrong-free";
-	return refuse_call(handling, CALL_VIOLATION,
-			   "id %s was made by %s and can't be freed by %s",
-			   id_text(handling, id), call_op_names[by],
-			   call_op_names[handling->call->op]);
+	whole.rules = &handling->kernel->rules;
+	whole.call = handling->call;
+	whole.names = handling->kernel->names;
+	report->rule = rule_table[rule].id;
+	rule_message(rule, &whole, report->why, sizeof report->why);
+	return CALL_VIOLATION;
 }
 
 /*
@@ -214,7 +218,7 @@ enum call_result free_allocation(struct handling *handling)
 	const struct allocation *allocation = handling->allocation;
 	enum call_result result;
 	bool wrong;
-	uint8_t by;
+	enum call_op by;
 	char id[32];
 
 	if (!allocation)
@@ -224,7 +228,7 @@ enum call_result free_allocation(struct handling *handling)
 				   id_text(handling, id));
 	if (allocation->kind == ALLOCATION_FAILED)
 		return free_nothing(handling);
-	by = allocation->op;
+	by = (enum call_op)allocation->op;
 	wrong = !(freed_by[allocation->kind] >> call->op & 1);
 	if (call->has & CALL_HAS_PAGE &&
 	    (allocation->kind == ALLOCATION_PAGES ||
@@ -236,7 +240,10 @@ enum call_result free_allocation(struct handling *handling)
 				   "page",
 				   id_text(handling, id));
 	result = dispatch_free(handling);
-	return wrong && result == CALL_DONE ? wrong_free(handling, by) : result;
+	if (!wrong || result != CALL_DONE)
+		return result;
+	return break_rule(handling, RULE_WRONG_FREE,
+			  &(struct rule_case){ .made_by = by });
 }
 
 static bool makes_allocation(uint8_t op)
@@ -275,6 +282,32 @@ static enum call_result check_places(struct handling *handling)
 	return CALL_DONE;
 }
 
+enum call_result stop_call(struct handling *handling, enum rule_id rule)
+{
+	handling->report->broken |= RULE_BIT(rule);
+	handling->outcome->status = OUTCOME_FAILED;
+	handling->outcome->reason = REASON_FORBIDDEN;
+	if (!makes_allocation(handling->call->op))
+		return CALL_DONE;
+	return file_allocation(handling, ALLOCATION_FAILED, 1);
+}
+
+/* Carries the call out, unless it breaks a rule that stops the kernel. */
+static enum call_result obey_rules(struct handling *handling)
+{
+	const struct call *call = handling->call;
+	rule_set broken = rules_broken(&handling->kernel->rules, call);
+
+	handling->report->broken = broken;
+	for (; broken; broken &= broken - 1) {
+		enum rule_id rule = (enum rule_id)__builtin_ctzll(broken);
+
+		if (rule_table[rule].effect == RULE_STOPS)
+			return stop_call(handling, rule);
+	}
+	return handlers[call->op](handling);
+}
+
 enum call_result kernel_call(struct kernel *kernel, const struct call *call,
 			     struct outcome *outcome,
 			     struct call_report *report)
@@ -304,7 +337,7 @@ enum call_result kernel_call(struct kernel *kernel, const struct call *call,
 				   "id %s is live: free it before it is used "
 				   "again",
 				   id_text(&handling, id));
-	return handlers[call->op](&handling);
+	return obey_rules(&handling);
 }
 
 bool kernel_validate(const struct kernel *kernel, char *why, size_t size)

@@ -14,6 +14,7 @@
 #include "sim/base/error.h"
 #include "sim/base/text.h"
 #include "sim/outcome.h"
+#include "sim/rules.h"
 
 struct split_block;
 
@@ -26,6 +27,7 @@ struct kernel {
 	const struct machine_desc *machine; /* borrowed */
 	const struct names *names;	    /* borrowed */
 	struct errors *errors;		    /* borrowed */
+	struct rules rules; /* as they are on this machine */
 };
 
 /* What a call came to, for the engine. */
@@ -40,6 +42,7 @@ enum call_result {
 
 struct call_report {
 	const char *rule; /* of a violation: a short identifier */
+	rule_set broken;  /* violations besides, seen before the call */
 	char why[256];
 };
 

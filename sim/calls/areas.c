@@ -88,6 +88,8 @@ enum call_result handle_kvmalloc(struct handling *handling)
 	if (object.host_failed)
 		return CALL_HOST;
 	if (object.address == OBJECT_NONE && plan.then_vmalloc) {
+		if (call_in_interrupt(call))
+			return stop_call(handling, RULE_VMALLOC_IN_INTERRUPT);
 		area = vmalloc_alloc_huge(kernel->vmalloc, call->size, gfp,
 					  call->node, call->cpu);
 		return report_area(handling, &area);

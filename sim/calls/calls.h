@@ -84,6 +84,16 @@ enum call_result refuse_call(struct handling *handling,
 			     enum call_result result, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * A violation that was found while the call was carried out. `about` gives
+ * what the rule speaks of besides the call.
+ */
+enum call_result break_rule(struct handling *handling, enum rule_id rule,
+			    const struct rule_case *about);
+
+/* The kernel stops here: the call does nothing and fails. */
+enum call_result stop_call(struct handling *handling, enum rule_id rule);
+
 /* The call's id as text, for messages. */
 const char *id_text(const struct handling *handling, char text[32]);
 

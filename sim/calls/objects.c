@@ -136,6 +136,7 @@ enum call_result free_object(struct handling *handling)
 	const struct call *call = handling->call;
 	const struct allocation *allocation = handling->allocation;
 	uint64_t address = allocation->handle;
+	uint32_t own_cache = allocation->name;
 	enum slab_free_status status;
 
 	if (address != ZERO_SIZE_PTR) {
@@ -157,11 +158,8 @@ enum call_result free_object(struct handling *handling)
 	allocations_remove(&kernel->allocations, call);
 	if (status != SLAB_FREED_WRONG_CACHE)
 		return CALL_DONE;
-	handling->report->rule = "wrong-cache";
-	return refuse_call(handling, CALL_VIOLATION,
-			   "cache_from_obj: Wrong slab cache. %s but object is "
-			   "from another cache",
-			   names_text(kernel->names, call->name));
+	return break_rule(handling, RULE_WRONG_CACHE,
+			  &(struct rule_case){ .other_cache = own_cache });
 }
 
 enum call_result handle_cache_shrink(struct handling *handling)
@@ -177,7 +175,6 @@ enum call_result handle_cache_shrink(struct handling *handling)
 enum call_result handle_cache_destroy(struct handling *handling)
 {
 	const struct call *call = handling->call;
-	const char *text = names_text(handling->kernel->names, call->name);
 	uint64_t live;
 
 	if (!find_cache(handling, call->name))
@@ -188,9 +185,6 @@ enum call_result handle_cache_destroy(struct handling *handling)
 		return CALL_DONE;
 	handling->outcome->status = OUTCOME_FAILED;
 	handling->outcome->reason = REASON_IN_USE;
-	handling->report->rule = "destroy-in-use";
-	return refuse_call(handling, CALL_VIOLATION,
-			   "kmem_cache_destroy %s: Slab cache still has "
-			   "objects (%llu)",
-			   text, (unsigned long long)live);
+	return break_rule(handling, RULE_DESTROY_IN_USE,
+			  &(struct rule_case){ .live = live });
 }

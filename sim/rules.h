@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_SIM_RULES_H
+#define KMEMSIM_SIM_RULES_H
+
+/*
+ * What the kernel demands of its callers: which flags go together, which
+ * calls a context forbids, what must be freed how. One table for those who
+ * find a rule broken: the kernel while it runs, and `check` without running.
+ */
+
+#include "models/gfp.h"
+#include "models/machine.h"
+#include "sim/base/text.h"
+#include "sim/call.h"
+
+enum rule_id {
+	RULE_SLEEP_IN_ATOMIC,
+	RULE_VMALLOC_IN_INTERRUPT,
+	RULE_VMALLOC_IN_ATOMIC,
+	RULE_VMALLOC_FLAGS,
+	RULE_VFREE_IN_NMI,
+	RULE_VFREE_IN_ATOMIC,
+	RULE_SLAB_ZONE_FLAGS,
+	RULE_HIGHMEM_ADDRESS,
+	RULE_KMALLOC_TOO_BIG,
+	RULE_KVMALLOC_TOO_BIG,
+	RULE_ORDER_TOO_BIG,
+	RULE_ZONE_TOO_SMALL,
+	RULE_ZONE_CONFLICT,
+	RULE_MOBILITY_CONFLICT,
+	RULE_ATOMIC_MAY_RECLAIM,
+	RULE_NOFAIL_CANNOT_WAIT,
+	RULE_NOFAIL_HIGH_ORDER,
+	RULE_NMI,
+	RULE_CACHE_CREATE_IN_ATOMIC,
+	RULE_CACHE_DESTROY_IN_ATOMIC,
+	RULE_CACHE_SHRINK_IN_ATOMIC,
+	RULE_MEMPOOL_CREATE_IN_ATOMIC,
+	RULE_MEMPOOL_ZERO,
+	RULE_DMA_ZONE_FLAGS,
+	RULE_DMA_FREE_IN_IRQ,
+	RULE_KMAP_IN_ATOMIC,
+	/* These depend on what an id or a cache stands for. */
+	RULE_BAD_FREE,
+	RULE_WRONG_FREE,
+	RULE_WRONG_CACHE,
+	RULE_DESTROY_IN_USE,
+	NR_RULES
+};
+
+/* A set of rules: bit n is enum rule_id n. */
+typedef uint64_t rule_set;
+#define RULE_BIT(rule) ((rule_set)1 << (rule))
+
+/* What becomes of a call that breaks a rule. */
+enum rule_effect {
+	RULE_CARRIED_OUT, /* the kernel warns, or says nothing, and goes on */
+	RULE_CORRECTED,	  /* the same, without the flags that it minds */
+	RULE_FAILS,	  /* the call fails, as the model of it does anyway */
+	RULE_STOPS,	  /* BUG(): here the call does nothing and fails */
+};
+extern const char *const rule_effect_names[];
+
+/* What rules need to know of a machine. */
+struct rules {
+	uint32_t page_shift;
+	uint32_t nr_orders;
+	unsigned int zone_types;
+	bool has_sizes; /* `reach` is known */
+	/* Bytes that a request may be given, by the highest zone it allows. */
+	uint64_t reach[NR_ZONE_TYPES];
+	uint64_t kmalloc_max;	     /* bytes */
+	uint64_t quick_size;	     /* bytes that no rule minds */
+	rule_set of_op[NR_CALL_OPS]; /* those that speak of the operation */
+};
+
+struct rule {
+	const char *id; /* in the database: "sleep-in-atomic" */
+	/*
+	 * The kernel's words, or ours where it has none. {op}, {gfp}, … are
+	 * filled in from the call.
+	 */
+	const char *says;
+	const char *instead; /* what to do; the same */
+	enum rule_effect effect;
+	uint32_t ops; /* bit n: enum call_op n */
+	/* NULL: only who follows ids and caches can tell. */
+	bool (*is_broken)(const struct rules *rules, const struct call *call);
+};
+
+extern const struct rule rule_table[NR_RULES];
+
+void rules_init(struct rules *rules, const struct machine_desc *machine);
+
+/* As a machine of the profile linux-6.1-x86_64, of unknown size. */
+void rules_init_default(struct rules *rules);
+
+/* The flags a call has where it does not write them: its context's. */
+gfp_t rules_gfp(const struct call *call);
+
+/* The order of the block that a call's `order` or `size` asks for. */
+unsigned int rules_order(const struct rules *rules, const struct call *call);
+
+/* What rules_broken() does with a call that it can't pass at a glance. */
+rule_set rules_find_broken(const struct rules *rules, const struct call *call);
+
+static inline bool call_may_sleep(const struct call *call)
+{
+	return call->ctx == CONTEXT_PROCESS && call->has & CALL_CAN_SLEEP;
+}
+
+static inline bool call_in_interrupt(const struct call *call)
+{
+	return call->ctx != CONTEXT_PROCESS;
+}
+
+/* Flags that a rule may be broken with by a caller who may sleep. */
+#define RULES_GFP                                                              \
+	(__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32 | __GFP_RECLAIMABLE |         \
+	 __GFP_ATOMIC | __GFP_NOFAIL)
+/* Rules that other flags may break, and calls without any. */
+#define RULES_OF_OTHER_FLAGS                                                   \
+	(RULE_BIT(RULE_VMALLOC_FLAGS) | RULE_BIT(RULE_MEMPOOL_ZERO))
+
+/*
+ * The rules that the call breaks by itself. Most calls may sleep, ask for a
+ * few pages and carry none of the flags in question: passed at a glance.
+ */
+static inline rule_set rules_broken(const struct rules *rules,
+				    const struct call *call)
+{
+	rule_set of_op = rules->of_op[call->op];
+
+	if (!of_op ||
+	    (call_may_sleep(call) && !(call->gfp & RULES_GFP) &&
+	     call->size <= rules->quick_size &&
+	     call->order < rules->nr_orders && !(of_op & RULES_OF_OTHER_FLAGS)))
+		return 0;
+	return rules_find_broken(rules, call);
+}
+
+/* The calls that free what `op` allocates: bit n is enum call_op n. */
+uint32_t rules_freed_by(enum call_op op);
+
+/* What a message is made from; what a rule does not speak of may be 0. */
+struct rule_case {
+	const struct rules *rules;
+	const struct call *call;
+	const struct names *names;
+	enum call_op made_by; /* wrong free: what allocated it */
+	uint32_t other_cache; /* wrong cache: the name of the right one */
+	uint64_t live;	      /* destroy in use: objects */
+};
+
+/* The rule's words about a case; cut to `size` with the NUL. */
+void rule_message(enum rule_id rule, const struct rule_case *about, char *text,
+		  size_t size);
+
+/* What to do instead. */
+void rule_advice(enum rule_id rule, const struct rule_case *about, char *text,
+		 size_t size);
+
+#endif
