@@ -202,21 +202,44 @@ static bool join_is_likely(const struct memory *memory,
 	return is_free_block(memory, zone, upper ^ (2u << order), order + 1);
 }
 
-void buddy_free(struct memory *memory, struct zone *zone, pfn_t pfn,
-		order_t order, enum migratetype type)
+/* Joins a block that is on no list with its free buddies. */
+static inline pfn_t join(struct memory *memory, struct zone *zone, pfn_t pfn,
+			 order_t *order, enum migratetype type)
 {
-	memory->state[pfn] = PAGE_TAIL;
-	while (order + 1u < memory->nr_orders) {
-		pfn_t buddy = pfn ^ (1u << order);
+	order_t o = *order;
 
-		if (!is_free_block(memory, zone, buddy, order) ||
-		    !may_join(memory, zone, buddy, order, type))
+	memory->state[pfn] = PAGE_TAIL;
+	while (o + 1u < memory->nr_orders) {
+		pfn_t buddy = pfn ^ (1u << o);
+
+		if (!is_free_block(memory, zone, buddy, o) ||
+		    !may_join(memory, zone, buddy, o, type))
 			break;
 		list_remove(memory, zone, buddy);
 		memory->work.count[WORK_MERGES]++;
 		pfn &= buddy;
-		order++;
+		o++;
 	}
+	*order = o;
+	return pfn;
+}
+
+void buddy_free_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
+		     order_t order, enum migratetype type)
+{
+	pfn = join(memory, zone, pfn, &order, type);
+	list_add_tail(memory, zone, pfn, order, type);
+}
+
+void buddy_remove(struct memory *memory, struct zone *zone, pfn_t pfn)
+{
+	list_remove(memory, zone, pfn);
+}
+
+void buddy_free(struct memory *memory, struct zone *zone, pfn_t pfn,
+		order_t order, enum migratetype type)
+{
+	pfn = join(memory, zone, pfn, &order, type);
 	if (join_is_likely(memory, zone, pfn, order))
 		list_add_tail(memory, zone, pfn, order, type);
 	else

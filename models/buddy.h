@@ -40,6 +40,16 @@ pfn_t buddy_take(struct memory *memory, struct zone *zone, order_t order,
 void buddy_free(struct memory *memory, struct zone *zone, pfn_t pfn,
 		order_t order, enum migratetype type);
 
+/*
+ * As buddy_free(), but to the tail of the list in any case.
+ * Source: __putback_isolated_page().
+ */
+void buddy_free_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
+		     order_t order, enum migratetype type);
+
+/* Takes that free block off its list; what it is now is the caller's to say. */
+void buddy_remove(struct memory *memory, struct zone *zone, pfn_t pfn);
+
 /* Moves a free block to the tail of another type's list. */
 void buddy_move_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
 		     enum migratetype type);
@@ -64,6 +74,33 @@ static inline void zone_mod_free_pages(struct zone *zone, cpu_t cpu,
 		share = 0;
 	}
 	zone->free_diff[cpu] = share;
+}
+
+/* The same for NR_FREE_CMA_PAGES. */
+static inline void zone_mod_free_cma_pages(struct zone *zone, cpu_t cpu,
+					   int32_t pages)
+{
+	int32_t share = zone->free_cma_diff[cpu] + pages;
+
+	if (share > zone->stat_threshold || -share > zone->stat_threshold) {
+		zone->nr_free_cma_pages += share;
+		share = 0;
+	}
+	zone->free_cma_diff[cpu] = share;
+}
+
+/*
+ * Both, for pages that go on (or leave) the lists of a type: what is isolated
+ * is not free to anybody. Source: __mod_zone_freepage_state().
+ */
+static inline void zone_mod_free_of_type(struct zone *zone, cpu_t cpu,
+					 int32_t pages, enum migratetype type)
+{
+	if (type == MIGRATE_ISOLATE)
+		return;
+	zone_mod_free_pages(zone, cpu, pages);
+	if (type == MIGRATE_CMA)
+		zone_mod_free_cma_pages(zone, cpu, pages);
 }
 
 #endif

@@ -7,6 +7,10 @@
  *   pageblocks are movable. What the kernel took at boot lies at the zone's
  *   start. (memblock_free_all(), memmap_init_range(); mm/page_alloc.c and
  *   mm/memblock.c, Linux 6.1.)
+ * - Contiguous memory areas are set aside before any of that, and their
+ *   pageblocks freed one by one when all else is, lowest first, as
+ *   MIGRATE_CMA: so the highest of them stand at the heads of the lists
+ *   (cma_activate_area(), init_cma_reserved_pageblock()).
  * - Exact: the free blocks as given, list by list, head first; whatever is
  *   neither free nor a hole is in use since before the run.
  * - From counts: initial_counts.h draws places for them, and the rest is as
@@ -93,30 +97,55 @@ static void free_range(struct memory *memory, struct zone *zone, uint64_t pfn,
 	}
 }
 
+/* A range that the boot passes over, if it is the next from `pfn` on. */
+static void meet_range(uint64_t pfn, uint64_t start, uint64_t pages,
+		       uint64_t *end, uint64_t *after)
+{
+	if (start < pfn || start >= *end)
+		return;
+	*end = start;
+	*after = start + pages;
+}
+
 static void boot_zone(struct memory *memory, struct zone *zone,
 		      const struct zone_desc *desc)
 {
+	const struct machine_desc *machine = memory->desc;
 	uint64_t taken = zone->present_pages - zone->managed_pages;
 	uint64_t pfn = zone->start_pfn;
 
-	/* Between holes, lowest first; `taken` pages are skipped. */
+	/* Between holes and areas, lowest first; `taken` pages are skipped. */
 	while (pfn < zone->end_pfn) {
 		uint64_t end = zone->end_pfn;
 		uint64_t after = end;
 		uint64_t skip;
 
-		for (size_t i = 0; i < desc->nr_holes; i++) {
-			const struct hole_desc *hole = &desc->holes[i];
-
-			if (hole->start_pfn >= pfn && hole->start_pfn < end) {
-				end = hole->start_pfn;
-				after = end + hole->pages;
-			}
-		}
+		for (size_t i = 0; i < desc->nr_holes; i++)
+			meet_range(pfn, desc->holes[i].start_pfn,
+				   desc->holes[i].pages, &end, &after);
+		for (size_t i = 0; i < machine->nr_cma; i++)
+			meet_range(pfn, machine->cma[i].start_pfn,
+				   machine->cma[i].pages, &end, &after);
 		skip = taken < end - pfn ? taken : end - pfn;
 		taken -= skip;
 		free_range(memory, zone, pfn + skip, end);
 		pfn = after;
+	}
+}
+
+/* cma_activate_area() */
+static void boot_cma(struct memory *memory, const struct cma_desc *area)
+{
+	struct zone *zone = memory_zone_of(memory, area->start_pfn);
+	uint32_t step = 1u << memory->pageblock_order;
+
+	for (uint32_t page = 0; page < area->pages; page += step) {
+		pfn_t pfn = area->start_pfn + page;
+
+		memset(memory->state + pfn, PAGE_TAIL, step);
+		*pageblock_type(memory, zone, pfn) = MIGRATE_CMA;
+		buddy_free(memory, zone, pfn, memory->pageblock_order,
+			   MIGRATE_CMA);
 	}
 }
 
@@ -184,6 +213,19 @@ static void set_counter(struct zone *zone, const struct zone_desc *desc)
 	zone->nr_free_pages =
 		desc->has_nr_free_pages ? desc->nr_free_pages : pages;
 	zone->free_diff[0] = pages - zone->nr_free_pages;
+	zone->nr_free_cma_pages = 0;
+	for (order_t order = 0; order < MAX_ORDERS; order++)
+		zone->nr_free_cma_pages +=
+			(int64_t)zone->area[MIGRATE_CMA].nr_free[order]
+			<< order;
+}
+
+static bool zone_has_cma(const struct memory *memory, const struct zone *zone)
+{
+	uint64_t count[NR_MIGRATETYPES];
+
+	zone_count_pageblocks(memory, zone, count);
+	return count[MIGRATE_CMA];
 }
 
 typedef void zone_builder(struct memory *, struct zone *,
@@ -248,7 +290,11 @@ int initial_build(struct memory *memory, uint64_t seed, struct errors *errors)
 			return -1;
 	} else {
 		for_each_zone(memory, boot_zone);
+		for (size_t i = 0; i < memory->desc->nr_cma; i++)
+			boot_cma(memory, &memory->desc->cma[i]);
 	}
 	for_each_zone(memory, count_zone);
+	for (uint32_t i = 0; i < memory->nr_zones; i++)
+		memory->has_cma |= zone_has_cma(memory, &memory->zone[i]);
 	return 0;
 }

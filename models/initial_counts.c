@@ -13,7 +13,8 @@
  * - a pageblock has one type, and the counts of pageblocks come out exactly;
  *   pageblocks that the counts say nothing about are movable;
  * - a free block lies in pageblocks of its own type, as far as those have
- *   room, and elsewhere when they have not, as after a steal;
+ *   room, and elsewhere when they have not, as after a steal; but those of
+ *   contiguous memory areas lie in these, and no others do;
  * - every place that these rules allow is as likely as any other. Within a
  *   list the order is random;
  * - pageblocks that are not free as a whole have their types in runs of some
@@ -140,10 +141,13 @@ struct selection {
 static bool may_hold(const struct zone_plan *plan,
 		     const struct selection *selection, uint64_t pfn)
 {
+	uint8_t type = plan->type[step_of(plan, pfn)];
+
 	if (!is_present(plan, pfn, pfn + (1ull << selection->order)))
 		return false;
-	return selection->within == ANY_TYPE ||
-	       plan->type[step_of(plan, pfn)] == selection->within;
+	if (selection->within != ANY_TYPE)
+		return type == selection->within;
+	return (type == MIGRATE_CMA) == (selection->type == MIGRATE_CMA);
 }
 
 /*

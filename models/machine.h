@@ -114,6 +114,22 @@ struct vmap_area_desc {
 };
 
 /*
+ * A contiguous memory area (CMA): whole pageblocks of one zone, for movable
+ * pages until a device needs them. The first without a node of its own is
+ * the default one; one with a node is that node's (cma= and cma_pernuma= on
+ * the kernel's command line).
+ */
+#define CMA_NAME_MAX 64 /* with the NUL */
+#define CMA_AREAS_MAX 20 /* as CONFIG_CMA_AREAS=19 has them */
+
+struct cma_desc {
+	char name[CMA_NAME_MAX];
+	node_t node; /* NODE_ANY: for devices of all nodes */
+	pfn_t start_pfn;
+	uint32_t pages;
+};
+
+/*
  * How memory looks before the first call. With `free_blocks` it is exact;
  * with `free_counts` as /proc told, places drawn by seed; with neither it is
  * a machine just booted, everything free and movable.
@@ -150,6 +166,14 @@ struct machine_desc {
 	enum slab_allocator slab_allocator;
 	bool slab_merge;	   /* like caches share their slabs */
 	struct sysctl_desc sysctl;
+	/*
+	 * Memory for devices has to be mapped in another way than the CPU's,
+	 * which may sleep: who can't, takes from pools made at boot.
+	 */
+	bool dma_needs_pool;
+	uint64_t dma_pool_bytes;   /* of each pool; 0: by the memory's size */
+	struct cma_desc *cma;
+	size_t nr_cma;
 	struct node_desc *nodes;   /* by ascending id */
 	size_t nr_nodes;
 	struct initial_state_desc initial;

@@ -245,7 +245,7 @@ static size_t pcp_bytes(const struct memory *memory)
 
 	for (uint32_t i = 0; i < memory->nr_zones; i++)
 		bytes += memory->nr_cpus *
-			 (sizeof(struct pcp) + sizeof(int64_t) +
+			 (sizeof(struct pcp) + 2 * sizeof(int32_t) +
 			  zone_ring_slots(memory, &memory->zone[i]) *
 				  sizeof(pfn_t));
 	return bytes + 64;
@@ -286,7 +286,8 @@ static int build_pcp(struct memory *memory)
 			zone->pcp = (struct pcp *)at;
 			at += memory->nr_cpus * sizeof *zone->pcp;
 			zone->free_diff = (int32_t *)at;
-			at += memory->nr_cpus * sizeof(int64_t);
+			zone->free_cma_diff = zone->free_diff + memory->nr_cpus;
+			at += memory->nr_cpus * 2 * sizeof(int32_t);
 			ring = (pfn_t *)at;
 			for (uint32_t cpu = 0; cpu < memory->nr_cpus; cpu++)
 				set_pcp(memory, zone, &zone->pcp[cpu],
@@ -414,6 +415,16 @@ uint64_t zone_exact_free_pages(const struct memory *memory,
 
 	for (uint32_t cpu = 0; cpu < memory->nr_cpus; cpu++)
 		pages += zone->free_diff[cpu];
+	return pages > 0 ? pages : 0;
+}
+
+uint64_t zone_exact_free_cma_pages(const struct memory *memory,
+				   const struct zone *zone)
+{
+	int64_t pages = zone->nr_free_cma_pages;
+
+	for (uint32_t cpu = 0; cpu < memory->nr_cpus; cpu++)
+		pages += zone->free_cma_diff[cpu];
 	return pages > 0 ? pages : 0;
 }
 

@@ -157,7 +157,11 @@ struct zone {
 	 */
 	int64_t nr_free_pages;
 	int32_t *free_diff; /* [nr_cpus] */
+	/* Of them, those in contiguous memory areas; they lag just so. */
+	int64_t nr_free_cma_pages;
+	int32_t *free_cma_diff; /* [nr_cpus] */
 	int32_t stat_threshold;
+	uint32_t nr_isolated; /* pageblocks being cleared: MIGRATE_ISOLATE */
 	bool boosted; /* ZONE_BOOSTED_WATERMARK: kswapd is to be woken */
 	bool reclaim_active; /* ZONE_RECLAIM_ACTIVE: keep pcp lists short */
 
@@ -241,7 +245,9 @@ extern const struct pressure_ops no_pressure_ops;
 	X(ALLOCSTALL_NORMAL, "allocstall_normal")                              \
 	X(ALLOCSTALL_HIGH, "allocstall_high")                                  \
 	X(ALLOCSTALL_MOVABLE, "allocstall_movable")                            \
-	X(PGFREE, "pgfree")
+	X(PGFREE, "pgfree")                                                    \
+	X(CMA_ALLOC_SUCCESS, "cma_alloc_success")                              \
+	X(CMA_ALLOC_FAIL, "cma_alloc_fail")
 
 enum vm_event {
 #define X(name, text) VM_##name,
@@ -280,6 +286,7 @@ struct memory {
 	unsigned int zone_types; /* the kernel's: bit n, enum zone_type n */
 	bool init_on_alloc;
 	bool may_avoid_fragmentation; /* the kernel has ALLOC_NOFRAGMENT */
+	bool has_cma;		      /* a pageblock is of MIGRATE_CMA */
 	uint64_t boost_factor;	      /* watermark_boost_factor */
 	const struct pressure_ops *pressure; /* who helps when memory is short */
 	void *pressure_argument;
@@ -340,6 +347,14 @@ static inline uint64_t zone_counted_free_pages(const struct zone *zone)
 /* The counter with every CPU's share: zone_page_state_snapshot(). */
 uint64_t zone_exact_free_pages(const struct memory *memory,
 			       const struct zone *zone);
+
+/* The same two for NR_FREE_CMA_PAGES. */
+static inline uint64_t zone_counted_free_cma_pages(const struct zone *zone)
+{
+	return zone->nr_free_cma_pages > 0 ? zone->nr_free_cma_pages : 0;
+}
+uint64_t zone_exact_free_cma_pages(const struct memory *memory,
+				   const struct zone *zone);
 /* Pageblocks of the zone by type; holes are not counted. */
 void zone_count_pageblocks(const struct memory *memory,
 			   const struct zone *zone,

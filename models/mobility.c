@@ -37,7 +37,12 @@
  *   pageblock more than 1 % of the zone; under pressure pageblocks are given
  *   back (reserve_highatomic_pageblock(), unreserve_highatomic_pageblock()).
  *
- * Left out: contiguous memory areas (CMA) and isolated pageblocks.
+ * - Pageblocks of contiguous memory areas (MIGRATE_CMA) never change their
+ *   type by allocation, and only requests with ALLOC_CMA, movable ones, take
+ *   from them: first, where more than half of the zone's free pages lie there
+ *   (by the counters, which lag), so that both kinds are used up alike; else
+ *   when their own lists have run out, before they take from another type
+ *   (__rmqueue(), __rmqueue_cma_fallback()).
  */
 
 #include "models/mobility.h"
@@ -214,15 +219,47 @@ static bool fall_back(struct memory *memory, struct zone *zone, order_t order,
 	return true;
 }
 
+/* For those who may use contiguous areas, on machines that have some. */
+static pfn_t take_with_cma(struct memory *memory, struct zone *zone,
+			   order_t order, enum migratetype type,
+			   unsigned int alloc_flags)
+{
+	pfn_t pfn = PFN_NONE;
+
+	if (zone_counted_free_cma_pages(zone) >
+	    zone_counted_free_pages(zone) / 2)
+		pfn = buddy_take(memory, zone, order, MIGRATE_CMA);
+	while (pfn == PFN_NONE) {
+		pfn = buddy_take(memory, zone, order, type);
+		if (pfn == PFN_NONE)
+			pfn = buddy_take(memory, zone, order, MIGRATE_CMA);
+		if (pfn == PFN_NONE &&
+		    !fall_back(memory, zone, order, type, alloc_flags))
+			break;
+	}
+	return pfn;
+}
+
 pfn_t mobility_take(struct memory *memory, struct zone *zone, order_t order,
 		    enum migratetype type, unsigned int alloc_flags)
 {
-	pfn_t pfn = buddy_take(memory, zone, order, type);
+	pfn_t pfn;
 
+	if (alloc_flags & ALLOC_CMA)
+		return take_with_cma(memory, zone, order, type, alloc_flags);
+	pfn = buddy_take(memory, zone, order, type);
 	while (pfn == PFN_NONE &&
 	       fall_back(memory, zone, order, type, alloc_flags))
 		pfn = buddy_take(memory, zone, order, type);
 	return pfn;
+}
+
+uint32_t mobility_move_pageblock(struct memory *memory, struct zone *zone,
+				 pfn_t pfn, enum migratetype type)
+{
+	uint32_t movable;
+
+	return move_pageblock(memory, zone, pfn, type, &movable);
 }
 
 void mobility_reserve_highatomic(struct memory *memory, struct zone *zone,

@@ -20,6 +20,7 @@ enum alloc_flags {
 	ALLOC_NON_BLOCK = 0x10,	   /* the caller can't reclaim */
 	ALLOC_MIN_RESERVE = 0x20,  /* __GFP_HIGH */
 	ALLOC_CPUSET = 0x40,
+	ALLOC_CMA = 0x80,	  /* contiguous memory areas, too: movable */
 	ALLOC_NOFRAGMENT = 0x100, /* don't mix types while zones are left */
 	ALLOC_HIGHATOMIC = 0x200, /* may use the high-order atomic reserve */
 	ALLOC_KSWAPD = 0x800,	  /* __GFP_KSWAPD_RECLAIM: may wake kswapd */
@@ -36,6 +37,14 @@ enum alloc_flags {
  */
 pfn_t mobility_take(struct memory *memory, struct zone *zone, order_t order,
 		    enum migratetype type, unsigned int alloc_flags);
+
+/*
+ * Moves the free blocks of the pageblock that holds a frame to the tails of
+ * the lists of `type`, lowest first. Returns the pages moved.
+ * Source: move_freepages_block().
+ */
+uint32_t mobility_move_pageblock(struct memory *memory, struct zone *zone,
+				 pfn_t pfn, enum migratetype type);
 
 /*
  * Reserves the pageblock of a block just allocated for later high-order

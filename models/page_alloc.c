@@ -44,6 +44,10 @@
  *   it at last (rmqueue(), rmqueue_buddy()).
  * - A freed block goes to the CPU's lists if these hold its order, else to
  *   the free list of its pageblock's type (free_the_page()).
+ * - Contiguous memory areas serve movable requests only (ALLOC_CMA,
+ *   gfp_to_alloc_flags_cma()), and neither the OOM killer's last look nor
+ *   __GFP_NOFAIL's. Since a CPU's movable list may hold pages of an area, a
+ *   movable request without ALLOC_CMA goes past it (rmqueue()).
  *
  * Who reclaims, compacts and kills is behind struct pressure_ops.
  *
@@ -77,6 +81,7 @@ struct attempt {
 	enum alloc_path path; /* of the attempt that is under way */
 	bool compacted;	      /* compaction was tried when asked for last */
 	bool progress;	      /* reclaim freed pages when asked for last */
+	unsigned int cma; /* ALLOC_CMA, or 0 */
 };
 
 static struct page_grant refuse(enum alloc_reason reason)
@@ -121,6 +126,8 @@ static bool attempt_init(struct attempt *attempt, struct memory *memory,
 		.zonelist = request->gfp & __GFP_THISNODE ? &node->thisnode
 							   : &node->fallback,
 	};
+	if (memory->has_cma && attempt->type == MIGRATE_MOVABLE)
+		attempt->cma = ALLOC_CMA;
 	attempt->preferred = first_zone(attempt->zonelist, attempt->highest);
 	return attempt->preferred;
 }
@@ -210,8 +217,17 @@ static pfn_t take_from_free_lists(const struct attempt *attempt,
 	if (pfn == PFN_NONE)
 		return PFN_NONE;
 	zone_mod_free_pages(zone, attempt->cpu, -(1 << order));
+	if (memory->has_cma &&
+	    *pageblock_type(memory, zone, pfn) == MIGRATE_CMA)
+		zone_mod_free_cma_pages(zone, attempt->cpu, -(1 << order));
 	memory->work.count[WORK_BUDDY_ALLOCS]++;
 	return pfn;
+}
+
+static bool must_skip_pcp(const struct attempt *attempt,
+			  unsigned int alloc_flags)
+{
+	return attempt->cma && !(alloc_flags & ALLOC_CMA);
 }
 
 /* rmqueue() */
@@ -222,7 +238,8 @@ static pfn_t take_from_zone(struct attempt *attempt, struct zone *zone,
 	pfn_t pfn = PFN_NONE;
 	bool refilled;
 
-	if (pcp_holds_order(memory, attempt->order)) {
+	if (pcp_holds_order(memory, attempt->order) &&
+	    !must_skip_pcp(attempt, alloc_flags)) {
 		pfn = pcp_take(memory, zone, attempt->cpu, attempt->order,
 			       attempt->type, alloc_flags, &refilled);
 		attempt->path = refilled ? PATH_PCP_REFILL : PATH_PCP;
@@ -244,9 +261,10 @@ static void hand_out(struct attempt *attempt, struct zone *zone, pfn_t pfn,
 {
 	struct memory *memory = attempt->memory;
 	uint32_t pages = 1u << attempt->order;
+	bool cleared = memory->init_on_alloc || attempt->gfp & __GFP_ZERO;
 
 	memory->state[pfn] = PAGE_ALLOCATED | attempt->order;
-	if (memory->init_on_alloc || attempt->gfp & __GFP_ZERO)
+	if (cleared)
 		memory->work.count[WORK_PAGES_CLEARED] += pages;
 	count_grant(memory, attempt->preferred, zone, attempt->cpu, pages);
 	if (alloc_flags & ALLOC_HIGHATOMIC)
@@ -500,7 +518,8 @@ static struct page_grant insist(struct attempt *attempt,
 	if (alloc_flags & ALLOC_KSWAPD)
 		wake_kswapds(attempt);
 	if (ignores_watermarks(attempt))
-		alloc_flags = ALLOC_NO_WATERMARKS | (alloc_flags & ALLOC_KSWAPD);
+		alloc_flags = ALLOC_NO_WATERMARKS | attempt->cma |
+			      (alloc_flags & ALLOC_KSWAPD);
 	grant = try_zones(attempt, alloc_flags);
 	if (grant.pfn != PFN_NONE || !(attempt->gfp & __GFP_DIRECT_RECLAIM))
 		return grant;
@@ -553,7 +572,8 @@ static struct page_grant slow_path(struct attempt *attempt)
 	if ((attempt->gfp & (__GFP_ATOMIC | __GFP_DIRECT_RECLAIM)) ==
 	    (__GFP_ATOMIC | __GFP_DIRECT_RECLAIM))
 		attempt->gfp &= ~__GFP_ATOMIC;
-	alloc_flags = slow_path_flags(attempt->gfp, attempt->order);
+	alloc_flags =
+		slow_path_flags(attempt->gfp, attempt->order) | attempt->cma;
 	grant = slow_rounds(attempt, alloc_flags);
 	if (grant.pfn == PFN_NONE && attempt->gfp & __GFP_NOFAIL &&
 	    attempt->gfp & __GFP_DIRECT_RECLAIM)
@@ -567,7 +587,8 @@ static struct page_grant slow_path(struct attempt *attempt)
 static enum alloc_reason why_not(const struct attempt *attempt,
 				 enum alloc_reason reason)
 {
-	unsigned int flags = slow_path_flags(attempt->gfp, attempt->order);
+	unsigned int flags =
+		slow_path_flags(attempt->gfp, attempt->order) | attempt->cma;
 
 	if (reason != REASON_WATERMARK || !attempt->order)
 		return reason;
@@ -600,7 +621,7 @@ struct page_grant page_alloc(struct memory *memory,
 		return refuse(REASON_NO_ZONE);
 	if (request->gfp & __GFP_KSWAPD_RECLAIM)
 		alloc_flags |= ALLOC_KSWAPD;
-	alloc_flags |= nofragment_flag(memory, attempt.preferred);
+	alloc_flags |= nofragment_flag(memory, attempt.preferred) | attempt.cma;
 	grant = try_zones(&attempt, alloc_flags);
 	if (grant.pfn == PFN_NONE) {
 		grant = slow_path(&attempt);
@@ -623,7 +644,8 @@ static struct zone *bulk_zone(const struct attempt *attempt, uint32_t nr)
 		attempt->memory->work.count[WORK_ZONES_TRIED]++;
 		if (watermark_ok_fast(zone, 0,
 				      watermark_pages(zone, WMARK_LOW) + nr,
-				      attempt->preferred->type, ALLOC_WMARK_LOW,
+				      attempt->preferred->type,
+				      ALLOC_WMARK_LOW | attempt->cma,
 				      attempt->gfp))
 			return zone;
 	}
@@ -659,7 +681,8 @@ uint32_t page_alloc_bulk(struct memory *memory,
 		return alloc_one(memory, request, pages);
 	while (got < nr) {
 		pfn_t pfn = pcp_take_bulk(memory, zone, request->cpu,
-					  attempt.type, ALLOC_WMARK_LOW);
+					  attempt.type,
+					  ALLOC_WMARK_LOW | attempt.cma);
 
 		if (pfn == PFN_NONE)
 			break;
@@ -673,15 +696,16 @@ static void free_block(struct memory *memory, cpu_t cpu, pfn_t pfn,
 		       order_t order)
 {
 	struct zone *zone = memory_zone_of(memory, pfn);
+	enum migratetype type;
 
 	memory->vm_event[VM_PGFREE] += 1u << order;
 	if (pcp_holds_order(memory, order)) {
 		pcp_put(memory, zone, cpu, pfn, order);
 		return;
 	}
-	zone_mod_free_pages(zone, cpu, 1 << order);
-	buddy_free(memory, zone, pfn, order,
-		   (enum migratetype)*pageblock_type(memory, zone, pfn));
+	type = (enum migratetype)*pageblock_type(memory, zone, pfn);
+	zone_mod_free_of_type(zone, cpu, 1 << order, type);
+	buddy_free(memory, zone, pfn, order, type);
 	memory->work.count[WORK_BUDDY_FREES]++;
 }
 

@@ -29,6 +29,9 @@ enum alloc_path {
 	PATH_SLAB_PARTIAL, /* an object of a partial slab */
 	PATH_SLAB_NEW,	/* an object of a new slab */
 	PATH_VMALLOC,
+	PATH_CMA,	/* a range of a contiguous memory area */
+	PATH_DMA_POOL,	/* from the pools for devices' memory */
+	PATH_RESERVE,	/* an element that a mempool held back */
 	NR_ALLOC_PATHS
 };
 extern const char *const alloc_path_names[NR_ALLOC_PATHS];
@@ -45,10 +48,11 @@ enum alloc_reason {
 	REASON_TOO_BIG,	    /* kmalloc above its limit */
 	REASON_ADDRESS_SPACE, /* no room in vmalloc's range */
 	REASON_IN_USE,	    /* a cache with live objects is not destroyed */
-	REASON_POOL_EMPTY,  /* a mempool has no element, and no time to wait */
+	REASON_POOL_EMPTY,  /* a pool has nothing left, and no time to wait */
 	REASON_STILL_WAITING, /* the run ended before an element came back */
 	REASON_DEVICE_MASK, /* no memory that the device can reach */
 	REASON_NO_SLOT,	    /* kmap has no slot left */
+	REASON_NO_RANGE,    /* above the largest order, and no area has it free */
 	REASON_FORBIDDEN,   /* the kernel stops: its context forbids the call */
 	NR_ALLOC_REASONS
 };

@@ -30,8 +30,10 @@
  *   that turned out empty are not visited again.
  * - A freed block remembers the type of its pageblock at that moment, and
  *   goes to that type's free list when drained, whatever the pageblock has
- *   become; pages of reserved pageblocks travel on the movable list. A block
- *   from a refill remembers the type that it was taken for.
+ *   become; pages of reserved pageblocks and of contiguous memory areas travel
+ *   on the movable list. A block from a refill remembers the list that it was
+ *   taken from. While any pageblock of the zone is isolated, blocks go by the
+ *   type that their pageblock has then.
  *
  * A list is a ring of frame numbers, sized once for the most that `high`
  * lets it hold.
@@ -110,6 +112,16 @@ static pfn_t pop_cold(struct pcp_list *list)
 	return list->ring[(list->head + list->count) & list->mask];
 }
 
+/* A refill's block may come from a contiguous area: it is to return there. */
+static void note_cma(struct memory *memory, struct zone *zone, cpu_t cpu,
+		     pfn_t pfn, order_t order)
+{
+	if (*pageblock_type(memory, zone, pfn) != MIGRATE_CMA)
+		return;
+	memory->state[pfn] = PAGE_PCP | MIGRATE_CMA;
+	zone_mod_free_cma_pages(zone, cpu, -(1 << order));
+}
+
 /* Moves blocks from the free lists to an empty list. */
 static void refill(struct memory *memory, struct zone *zone, cpu_t cpu,
 		   struct pcp *pcp, struct pcp_list *list, order_t order,
@@ -127,6 +139,8 @@ static void refill(struct memory *memory, struct zone *zone, cpu_t cpu,
 		if (pfn == PFN_NONE)
 			break;
 		memory->state[pfn] = PAGE_PCP | type;
+		if (alloc_flags & ALLOC_CMA)
+			note_cma(memory, zone, cpu, pfn, order);
 		push_cold(list, pfn);
 	}
 	zone_mod_free_pages(zone, cpu, -(got << order));
@@ -203,9 +217,12 @@ static void drain(struct memory *memory, struct zone *zone, cpu_t cpu,
 			enum migratetype type =
 				page_state_pcp_type(memory->state[pfn]);
 
+			if (zone->nr_isolated)
+				type = (enum migratetype)*pageblock_type(
+					memory, zone, pfn);
 			pages -= 1 << order;
 			pcp->count -= 1 << order;
-			zone_mod_free_pages(zone, cpu, 1 << order);
+			zone_mod_free_of_type(zone, cpu, 1 << order, type);
 			buddy_free(memory, zone, pfn, order, type);
 			memory->work.count[WORK_PCP_DRAINED]++;
 		} while (pages > 0 && list->count);

@@ -34,6 +34,9 @@ const char *const alloc_path_names[NR_ALLOC_PATHS] = {
 	[PATH_SLAB_PARTIAL] = "slab-partial",
 	[PATH_SLAB_NEW] = "slab-new",
 	[PATH_VMALLOC] = "vmalloc",
+	[PATH_CMA] = "cma",
+	[PATH_DMA_POOL] = "dma-pool",
+	[PATH_RESERVE] = "reserve",
 };
 
 const char *const alloc_reason_names[NR_ALLOC_REASONS] = {
@@ -51,6 +54,7 @@ const char *const alloc_reason_names[NR_ALLOC_REASONS] = {
 	[REASON_STILL_WAITING] = "still-waiting",
 	[REASON_DEVICE_MASK] = "device-mask",
 	[REASON_NO_SLOT] = "no-slot",
+	[REASON_NO_RANGE] = "no-range",
 	[REASON_FORBIDDEN] = "forbidden",
 };
 

@@ -13,7 +13,8 @@
  * - a free block is aligned, and its buddy of the same order is not free,
  *   unless the largest order or a reserved pageblock keeps them apart;
  * - the counter of free pages with all CPUs' shares is what the free lists
- *   hold;
+ *   hold, and so is that of contiguous memory areas;
+ * - a free block is on the list of such areas if and only if it lies in one;
  * - an allocated block's tails belong to nothing else.
  */
 
@@ -113,6 +114,13 @@ static bool check_free_list(struct recount *recount, enum migratetype type,
 				     "block %u on the list of %s, order %u has state %#x",
 				     pfn, migratetype_names[type], order,
 				     memory->state[pfn]);
+		if ((*pageblock_type(memory, recount->zone, pfn) ==
+		     MIGRATE_CMA) != (type == MIGRATE_CMA))
+			return wrong(recount,
+				     "block %u, order %u, on the list of %s: "
+				     "its pageblock is %s",
+				     pfn, order, migratetype_names[type],
+				     type == MIGRATE_CMA ? "not" : "cma");
 		if (should_have_merged(recount, pfn, order))
 			return wrong(recount,
 				     "block %u and its buddy of order %u are both free",
@@ -180,11 +188,33 @@ static bool check_frames(struct recount *recount)
 	return true;
 }
 
-static bool check_zone(struct recount *recount)
+static bool check_counters(const struct recount *recount)
 {
 	const struct memory *memory = recount->memory;
 	const struct zone *zone = recount->zone;
 	uint64_t counted = zone_exact_free_pages(memory, zone);
+	uint64_t counted_cma = zone_exact_free_cma_pages(memory, zone);
+	uint64_t cma = 0;
+
+	for (order_t order = 0; order < memory->nr_orders; order++)
+		cma += (uint64_t)zone->area[MIGRATE_CMA].nr_free[order]
+		       << order;
+	if (counted != zone_free_pages(zone))
+		return wrong(recount, "%lu free pages, counter says %lu",
+			     (unsigned long)zone_free_pages(zone),
+			     (unsigned long)counted);
+	if (counted_cma != cma)
+		return wrong(recount,
+			     "%lu free pages in contiguous areas, counter says "
+			     "%lu",
+			     (unsigned long)cma, (unsigned long)counted_cma);
+	return true;
+}
+
+static bool check_zone(struct recount *recount)
+{
+	const struct memory *memory = recount->memory;
+	const struct zone *zone = recount->zone;
 
 	for (int type = 0; type < NR_MIGRATETYPES; type++)
 		for (order_t o = 0; o < memory->nr_orders; o++)
@@ -193,11 +223,7 @@ static bool check_zone(struct recount *recount)
 	for (uint32_t cpu = 0; cpu < memory->nr_cpus; cpu++)
 		if (!check_pcp(recount, &zone->pcp[cpu]))
 			return false;
-	if (counted != zone_free_pages(zone))
-		return wrong(recount, "%lu free pages, counter says %lu",
-			     (unsigned long)zone_free_pages(zone),
-			     (unsigned long)counted);
-	return check_frames(recount);
+	return check_counters(recount) && check_frames(recount);
 }
 
 bool memory_validate(const struct memory *memory, char *why, size_t size)

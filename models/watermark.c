@@ -44,6 +44,7 @@
  *   that these formulas saw.
  * - The test takes from the free pages all but one of the request's own, and the
  *   high-order atomic reserve unless the caller may dip into reserves
+ *   and what is free in contiguous memory areas unless it may use those
  *   (__zone_watermark_unusable_free()); for higher orders a block must be on
  *   a list that the caller may use. A GFP_ATOMIC single page ignores the
  *   boost at the min mark (zone_watermark_fast()).
@@ -77,6 +78,8 @@ static bool has_block(const struct zone *zone, order_t order,
 		nonempty |= zone->area[type].nonempty;
 	if (alloc_flags & (ALLOC_HIGHATOMIC | ALLOC_OOM))
 		nonempty |= zone->area[MIGRATE_HIGHATOMIC].nonempty;
+	if (alloc_flags & ALLOC_CMA)
+		nonempty |= zone->area[MIGRATE_CMA].nonempty;
 	return nonempty >> order;
 }
 
@@ -87,6 +90,8 @@ static int64_t unusable_pages(const struct zone *zone, order_t order,
 
 	if (!(alloc_flags & ALLOC_RESERVES))
 		pages += zone->nr_reserved_highatomic;
+	if (!(alloc_flags & ALLOC_CMA))
+		pages += zone_counted_free_cma_pages(zone);
 	return pages;
 }
 

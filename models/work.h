@@ -36,6 +36,7 @@
 	X(SLABS_FREED, "slabs given back")                                     \
 	X(VMAP_SEARCH, "steps in the search for an address range")             \
 	X(VMAP_PURGED, "lazily freed ranges purged")                           \
+	X(CMA_BUSY, "ranges of a contiguous area with pages in use")           \
 	X(PTES_SET, "page-table entries written")                              \
 	X(PTES_CLEARED, "page-table entries cleared")
 
