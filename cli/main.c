@@ -18,6 +18,7 @@ static const struct verb *const verbs[] = {
 	&compare_verb,
 	NOT_YET("sweep", "configs x workloads x seeds, in parallel"),
 	&plot_verb,
+	&show_verb,
 	NOT_YET("report", "one self-contained page about runs"),
 	NOT_YET("explain", "why an allocation failed, in the kernel's terms"),
 	&import_verb,

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* kmemsim show: what the kernel's own files would have said. */
+
+#include "results/show.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "sim/base/text.h"
+
+static int show_main(int argc, char **argv);
+
+const struct verb show_verb = {
+	.name = "show",
+	.does = "what files of /proc would have said at a sample",
+	.run = show_main,
+	.help =
+"Usage: kmemsim show RUN.db VIEW [--at T|LABEL] [--json]\n"
+"\n"
+"Prints what a Linux 6.1 in the state of a sample would have shown, byte for\n"
+"byte in its format, so that tools that read it read this too. The run's\n"
+"workload says when samples are taken (op: sample), or `kmemsim run\n"
+"--sample-every` does; there is one at the end in any case.\n"
+"\n"
+"  VIEW             buddyinfo     free blocks by zone and order\n"
+"                   pagetypeinfo  the same by migrate type; pageblocks\n"
+"                   zoneinfo      watermarks, counters, per-CPU lists\n"
+"                   slabinfo      slab caches\n"
+"                   vmallocinfo   areas of vmalloc's address space\n"
+"                   meminfo       the machine as a whole\n"
+"      --at T|LABEL the last sample of that label; or the last one at a time\n"
+"                   or before it, e.g. 10ms (default: the run's last one)\n"
+"      --json       the same numbers as JSON\n"
+"\n"
+"Examples:\n"
+"  kmemsim show nic-rx.db buddyinfo\n"
+"  kmemsim show nic-rx.db --at before-teardown slabinfo\n",
+};
+
+static int find_view(const char *word, enum show_view *view)
+{
+	struct text choices = TEXT_EMPTY;
+	const char *near;
+	int status;
+
+	for (int i = 0; i < NR_SHOW_VIEWS; i++)
+		if (!strcmp(word, show_view_names[i])) {
+			*view = (enum show_view)i;
+			return 0;
+		}
+	near = nearest_match(word, strlen(word), show_view_names,
+			     NR_SHOW_VIEWS);
+	text_add_choices(&choices, show_view_names, NR_SHOW_VIEWS);
+	status = usage_error(&show_verb,
+			     "there is no view '%s'%s%s%s there are %s", word,
+			     near ? "; did you mean '" : ":", near ? near : "",
+			     near ? "'?" : "", choices.s ? choices.s : "");
+	text_release(&choices);
+	return status;
+}
+
+static int print_view(const struct show_options *options)
+{
+	struct errors errors = ERRORS_NONE;
+	struct text out = TEXT_EMPTY;
+	int status = EXIT_FINE;
+
+	if (show_run(options, &out, &errors))
+		status = fail_with(&errors);
+	else if (out.length)
+		fwrite(out.s, 1, out.length, stdout);
+	text_release(&out);
+	return status;
+}
+
+static int show_main(int argc, char **argv)
+{
+	struct show_options options = { .at = NULL };
+	struct words operands = { .nr = 0 };
+	const struct option_spec specs[] = {
+		{ "--at", 0, "a time or a label", .text = &options.at },
+		{ "--json", 0, .flag = &options.json },
+		{ .name = NULL },
+	};
+	int status = options_parse(&show_verb, specs, argc, argv, &operands);
+
+	if (!status && operands.nr != 2)
+		status = usage_error(&show_verb,
+				     "a database and a view are needed");
+	if (!status)
+		status = find_view(operands.word[1], &options.view);
+	if (!status) {
+		options.database = operands.word[0];
+		status = print_view(&options);
+	}
+	words_release(&operands);
+	return status < 0 ? EXIT_FINE : status;
+}
