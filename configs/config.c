@@ -22,7 +22,7 @@ static const char *const root_keys[] = {
 	"max_order",	 "pageblock_order", "transparent_hugepage",
 	"numa",		 "init_on_alloc",   "vmalloc",
 	"nodes",	 "sysctl",	    "slab",
-	"initial_state", "sampling",
+	"initial_state", "sampling",	    "kmap",
 };
 
 int config_no_memory(struct config_reader *reader)

@@ -53,6 +53,10 @@ static void add_header(struct text *text, const struct config_reader *reader)
 	text_add(text, "vmalloc: {start: 0x%llx, size: 0x%llx}\n",
 		 (unsigned long long)machine->vmalloc_start,
 		 (unsigned long long)machine->vmalloc_size);
+	if (machine->kmap_slots)
+		text_add(text, "kmap: {start: 0x%llx, slots: %u}\n",
+			 (unsigned long long)machine->kmap_start,
+			 machine->kmap_slots);
 }
 
 static void add_sysctl(struct text *text, const struct config_reader *reader)

@@ -35,12 +35,13 @@ static const char *const profile_keys[] = {
 	"zone_types",
 	"sysctl",
 	"slab",
+	"kmap",
 	"zone_device",
 	"legacy_hole_end",
 	"boot_memory",
 };
-/* The last three only matter to kernels on PCs. */
-#define NR_REQUIRED (LENGTH(profile_keys) - 3)
+/* The last four only matter to kernels with HighMem, and to those on PCs. */
+#define NR_REQUIRED (LENGTH(profile_keys) - 4)
 
 static const char *const type_keys[] = { "type", "floor", "limit" };
 

@@ -8,12 +8,17 @@
  * (vm_table, kernel/sysctl.c, 6.1); percpu_pagelist_high_fraction 0 or at
  * least 8 (mm/page_alloc.c, 6.1). Pageblocks can't be larger than the largest
  * block: unless the config insists, they shrink with max_order
- * (pageblock_order, include/linux/pageblock-flags.h, 6.1).
+ * (pageblock_order, include/linux/pageblock-flags.h, 6.1). A kernel with
+ * HighMem has slots to map it (LAST_PKMAP and PKMAP_BASE,
+ * arch/x86/include/asm/pgtable_32_areas.h, 6.1); one without takes none.
  */
 
 #include "configs/config_reader.h"
 
 #include <string.h>
+
+/* More than any kernel has: 1024 on i386 without PAE. */
+#define KMAP_SLOTS_MAX 65536
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
@@ -221,6 +226,30 @@ static void read_vmalloc(struct config_reader *reader,
 			  reader->errors);
 }
 
+static void read_kmap(struct config_reader *reader,
+		      const struct yaml_node *root)
+{
+	static const char *const keys[] = { "start", "slots" };
+	struct machine_desc *machine = reader->machine;
+	const struct yaml_node *map = yaml_get(root, "kmap"), *node;
+
+	if (!map || !yaml_is_mapping(map, reader->errors))
+		return;
+	yaml_check_keys(map, keys, LENGTH(keys), reader->errors);
+	node = yaml_get(map, "start");
+	if (node)
+		yaml_size(node, 0, UINT64_MAX, &machine->kmap_start,
+			  reader->errors);
+	node = yaml_get(map, "slots");
+	if (!yaml_get_u32(map, "slots", 1, KMAP_SLOTS_MAX,
+			  &machine->kmap_slots, reader->errors))
+		return;
+	if (machine->kmap_slots & (machine->kmap_slots - 1))
+		error_input(reader->errors, node->place,
+			    "kmap: slots: \"%s\" is no power of two",
+			    node->text);
+}
+
 void config_read_settings(struct config_reader *reader,
 			  const struct yaml_node *root)
 {
@@ -234,6 +263,7 @@ void config_read_settings(struct config_reader *reader,
 	yaml_get_bool(root, "numa", &machine->numa, errors);
 	yaml_get_bool(root, "init_on_alloc", &machine->init_on_alloc, errors);
 	read_vmalloc(reader, root);
+	read_kmap(reader, root);
 	read_sysctl(reader, root);
 	read_slab(reader, root);
 }
@@ -265,6 +295,55 @@ static void check_vmalloc(struct config_reader *reader,
 			    machine->address_bits);
 }
 
+/* What the slots' place contradicts, or NULL. */
+static const char *wrong_kmap(const struct machine_desc *machine)
+{
+	uint64_t size = (uint64_t)machine->kmap_slots << machine->page_shift;
+	uint64_t vmalloc_end = machine->vmalloc_start + machine->vmalloc_size;
+	uint64_t last;
+
+	if (__builtin_add_overflow(machine->kmap_start, size - 1, &last) ||
+	    (machine->address_bits == 32 && last > UINT32_MAX))
+		return "the slots end beyond the machine's addresses";
+	if (last >= machine->vmalloc_start && machine->kmap_start < vmalloc_end)
+		return "the slots lie within vmalloc's range";
+	return NULL;
+}
+
+static void check_kmap(struct config_reader *reader,
+		       const struct yaml_node *root)
+{
+	struct machine_desc *machine = reader->machine;
+	uint64_t page_mask = (UINT64_C(1) << machine->page_shift) - 1;
+	const struct yaml_node *map = yaml_get(root, "kmap");
+	struct place place = map ? map->place : root->place;
+	const char *wrong;
+
+	if (!(machine->zone_types & 1u << ZONE_HIGHMEM)) {
+		if (map)
+			error_input(reader->errors, place,
+				    "kmap: this kernel has no HighMem, whose "
+				    "pages alone need slots");
+		return;
+	}
+	if (!machine->kmap_slots) {
+		error_input(reader->errors, place,
+			    "kmap: a kernel with HighMem has slots: "
+			    "{start: ADDRESS, slots: NUMBER}");
+		return;
+	}
+	if (machine->kmap_start & page_mask) {
+		if (map)
+			error_input(reader->errors, place,
+				    "kmap: start must be a page's address");
+		machine->kmap_start = (machine->kmap_start + page_mask) &
+				      ~page_mask;
+	}
+	wrong = wrong_kmap(machine);
+	if (wrong)
+		error_input(reader->errors, place, "kmap: %s", wrong);
+}
+
 void config_check_settings(struct config_reader *reader,
 			   const struct yaml_node *root)
 {
@@ -280,4 +359,5 @@ void config_check_settings(struct config_reader *reader,
 		machine->pageblock_order = machine->nr_orders - 1;
 	}
 	check_vmalloc(reader, root);
+	check_kmap(reader, root);
 }

@@ -60,10 +60,20 @@ static uint32_t take_chunk(struct frame_pool *pool)
 	return id;
 }
 
+/* Does the frame not follow the list's last? */
+static bool begins_run(const struct frame_pool *pool,
+		       const struct frame_list *list, pfn_t pfn)
+{
+	uint32_t last = (list->nr - 1) % FRAMES_PER_CHUNK;
+
+	return !list->nr || pool->chunk[list->last].pfn[last] + 1 != pfn;
+}
+
 void frame_list_add(struct frame_pool *pool, struct frame_list *list, pfn_t pfn)
 {
 	uint32_t slot = list->nr % FRAMES_PER_CHUNK;
 
+	list->nr_runs += begins_run(pool, list, pfn);
 	if (slot == 0) {
 		uint32_t id = take_chunk(pool);
 
@@ -91,6 +101,25 @@ pfn_t frame_list_next(const struct frame_pool *pool,
 	if (slot == FRAMES_PER_CHUNK - 1)
 		cursor->chunk = pool->chunk[cursor->chunk].next;
 	return pfn;
+}
+
+bool frame_list_next_run(const struct frame_pool *pool,
+			 const struct frame_list *list,
+			 struct frame_cursor *cursor, pfn_t *pfn,
+			 uint32_t *frames)
+{
+	struct frame_cursor ahead;
+
+	*pfn = frame_list_next(pool, list, cursor);
+	*frames = 0;
+	if (*pfn == PFN_NONE)
+		return false;
+	do {
+		++*frames;
+		ahead = *cursor;
+	} while (frame_list_next(pool, list, cursor) == *pfn + *frames);
+	*cursor = ahead;
+	return true;
 }
 
 void frame_list_clear(struct frame_pool *pool, struct frame_list *list)

@@ -31,6 +31,7 @@ struct frame_list {
 	uint32_t first;
 	uint32_t last;
 	uint32_t nr; /* frames */
+	uint32_t nr_runs; /* of frames that follow each other */
 };
 
 /* A place in a list: begin with { .chunk = list->first }. */
@@ -55,6 +56,15 @@ void frame_list_add(struct frame_pool *pool, struct frame_list *list,
 pfn_t frame_list_next(const struct frame_pool *pool,
 		      const struct frame_list *list,
 		      struct frame_cursor *cursor);
+
+/*
+ * The run of frames that begins at the cursor, which moves behind it: its
+ * first frame and how many there are. false at the list's end.
+ */
+bool frame_list_next_run(const struct frame_pool *pool,
+			 const struct frame_list *list,
+			 struct frame_cursor *cursor, pfn_t *pfn,
+			 uint32_t *frames);
 
 /* Gives the list's chunks back and empties it. */
 void frame_list_clear(struct frame_pool *pool, struct frame_list *list);

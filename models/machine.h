@@ -163,6 +163,8 @@ struct machine_desc {
 	uint64_t page_offset;	   /* the linear map's start */
 	uint64_t vmalloc_start;
 	uint64_t vmalloc_size;	   /* bytes */
+	uint64_t kmap_start;	   /* of the slots for HighMem pages */
+	uint32_t kmap_slots;	   /* a power of two; 0: kernel without HighMem */
 	enum slab_allocator slab_allocator;
 	bool slab_merge;	   /* like caches share their slabs */
 	struct sysctl_desc sysctl;

@@ -290,6 +290,7 @@ struct memory {
 	uint64_t boost_factor;	      /* watermark_boost_factor */
 	const struct pressure_ops *pressure; /* who helps when memory is short */
 	void *pressure_argument;
+	struct contents *contents; /* borrowed; NULL: nobody reads memory */
 	const struct machine_desc *desc; /* borrowed */
 
 	size_t nr_blocks_mapped;  /* entries of pageblock_zone[] */

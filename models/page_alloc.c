@@ -59,6 +59,7 @@
 #include "models/page_alloc.h"
 
 #include "models/buddy.h"
+#include "models/contents.h"
 #include "models/gfp.h"
 #include "models/mobility.h"
 #include "models/pcp.h"
@@ -266,6 +267,9 @@ static void hand_out(struct attempt *attempt, struct zone *zone, pfn_t pfn,
 	memory->state[pfn] = PAGE_ALLOCATED | attempt->order;
 	if (cleared)
 		memory->work.count[WORK_PAGES_CLEARED] += pages;
+	if (memory->contents)
+		contents_pages_given(memory->contents, pfn, attempt->order,
+				     cleared);
 	count_grant(memory, attempt->preferred, zone, attempt->cpu, pages);
 	if (alloc_flags & ALLOC_HIGHATOMIC)
 		mobility_reserve_highatomic(memory, zone, pfn);

@@ -28,6 +28,8 @@
 
 #include <string.h>
 
+#include "models/contents.h"
+#include "models/gfp.h"
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 
@@ -380,12 +382,37 @@ void slab_cache_shrink(struct slab_caches *caches, struct slab_cache *cache,
 
 /* --- objects --- */
 
+/* slab_want_init_on_alloc(), mm/slab.h. */
+bool slab_cache_clears(const struct slab_cache *cache, gfp_t gfp)
+{
+	if (gfp & __GFP_ZERO)
+		return true;
+	return cache->caches->memory->init_on_alloc &&
+	       !(cache->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON));
+}
+
+/* Tells what is in the object now. Source: slab_post_alloc_hook(). */
+static void note_contents(const struct slab_cache *cache, gfp_t gfp,
+			  struct object_grant *grant)
+{
+	uint64_t cleared = 0;
+
+	if (slab_cache_clears(cache, gfp))
+		cleared = cache->object_size;
+	if (cleared > grant->granted)
+		cleared = grant->granted;
+	if (contents_object_given(cache->caches->memory->contents,
+				  grant->address, grant->granted, cleared))
+		grant->host_failed = true;
+}
+
 struct object_grant slab_cache_alloc(struct slab_caches *caches,
 				     struct slab_cache *cache,
 				     const struct object_request *request)
 {
 	struct slab_object object = caches->ops->alloc(cache, request);
 	const struct slab *slab = slab_at(caches, object.slab);
+	struct object_grant grant;
 
 	if (object.slab == SLAB_NONE)
 		return (struct object_grant){
@@ -395,7 +422,7 @@ struct object_grant slab_cache_alloc(struct slab_caches *caches,
 			.host_failed = object.host_failed,
 		};
 	cache->live++;
-	return (struct object_grant){
+	grant = (struct object_grant){
 		.address = ((uint64_t)slab->pfn << caches->machine.page_shift) +
 			   (uint64_t)object.index * cache->size +
 			   cache->left_pad,
@@ -404,6 +431,9 @@ struct object_grant slab_cache_alloc(struct slab_caches *caches,
 		.zone = memory_zone_of(caches->memory, slab->pfn),
 		.path = object.path,
 	};
+	if (caches->memory->contents)
+		note_contents(cache, request->gfp, &grant);
+	return grant;
 }
 
 /* The slab that a page belongs to, or SLAB_NONE. */
@@ -448,6 +478,14 @@ enum slab_free_status slab_cache_free(struct slab_caches *caches,
 	owner->live--;
 	caches->ops->free(owner, id, index, cpu);
 	return owner == cache ? SLAB_FREED : SLAB_FREED_WRONG_CACHE;
+}
+
+struct slab_cache *slab_cache_at(const struct slab_caches *caches,
+				 uint64_t address)
+{
+	slab_id id = slab_of(caches, address);
+
+	return id == SLAB_NONE ? NULL : slab_at(caches, id)->cache;
 }
 
 /* Pages that kmalloc() took straight from the page allocator. */

@@ -69,6 +69,12 @@ struct slab_cache *slab_cache_find(const struct slab_caches *caches,
 uint32_t slab_cache_object_size(const struct slab_cache *cache);
 
 /*
+ * Are objects zeroed for who asks with these flags? Up to
+ * slab_cache_object_size(). Source: slab_want_init_on_alloc().
+ */
+bool slab_cache_clears(const struct slab_cache *cache, gfp_t gfp);
+
+/*
  * Gives empty slabs back to the page allocator, after every CPU has given up
  * its own. Source: kmem_cache_shrink().
  */
@@ -134,6 +140,10 @@ enum slab_free_status kfree(struct slab_caches *caches, uint64_t address,
 
 /* Bytes that may be used at the address; 0 where nothing is. */
 uint64_t ksize(const struct slab_caches *caches, uint64_t address);
+
+/* The cache that an address is of; NULL: of none. */
+struct slab_cache *slab_cache_at(const struct slab_caches *caches,
+				 uint64_t address);
 
 /* The first page of the slab an object lies in; PFN_NONE: in no slab. */
 pfn_t slab_pfn_of(const struct slab_caches *caches, uint64_t address);

@@ -449,6 +449,7 @@ static struct vmalloc_grant allocate(struct vmalloc *v,
 	cursor.chunk = area->frames.first;
 	grant.vaddr_offset = vmap_node(&v->space.busy, area->range)->start;
 	grant.pages = area->frames.nr;
+	grant.extents = area->frames.nr_runs;
 	grant.pfn = frame_list_next(&v->frames, &area->frames, &cursor);
 	grant.zone = memory_zone_of(v->memory, grant.pfn);
 	return grant;

@@ -31,6 +31,7 @@ void vmalloc_free(struct vmalloc *vmalloc);
 struct vmalloc_grant {
 	uint64_t vaddr_offset;	  /* VMALLOC_NOWHERE: failed */
 	uint64_t pages;		  /* frames mapped: size rounded up */
+	uint32_t extents;	  /* runs of frames that follow each other */
 	pfn_t pfn;		  /* the first of them; PFN_NONE: failed */
 	const struct zone *zone;  /* of that one; NULL: failed */
 	enum alloc_reason reason; /* REASON_ADDRESS_SPACE, or why no page */
@@ -94,6 +95,22 @@ bool vmalloc_next_area(const struct vmalloc *vmalloc, uint64_t offset,
  */
 bool vmalloc_next_unpurged(const struct vmalloc *vmalloc, uint64_t offset,
 			   struct vmalloc_info *info);
+
+/* A run of an area's frames that follow each other, and the place behind it. */
+struct vmalloc_extent {
+	pfn_t pfn;
+	uint32_t pages;
+	uint32_t chunk; /* where the next one is; the caller sets all to 0 */
+	uint32_t index;
+};
+
+/*
+ * The area's next run of frames, in order of address: begin with an extent of
+ * zeros and hand it in again for the next. false: there is no further one, or
+ * no area begins at the offset.
+ */
+bool vmalloc_next_extent(const struct vmalloc *vmalloc, uint64_t vaddr_offset,
+			 struct vmalloc_extent *extent);
 
 /* The area's frames by node: the N0=… of /proc/vmallocinfo. */
 void vmalloc_count_nodes(const struct vmalloc *vmalloc, uint64_t vaddr_offset,

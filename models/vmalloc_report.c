@@ -53,6 +53,24 @@ bool vmalloc_next_unpurged(const struct vmalloc *v, uint64_t offset,
 	return true;
 }
 
+bool vmalloc_next_extent(const struct vmalloc *v, uint64_t offset,
+			 struct vmalloc_extent *extent)
+{
+	const struct vm_area *area = &v->area[vmalloc_find(v, offset)];
+	struct frame_cursor cursor = { extent->chunk, extent->index };
+	bool found;
+
+	if (area == &v->area[AREA_NONE])
+		return false;
+	if (!cursor.index)
+		cursor.chunk = area->frames.first;
+	found = frame_list_next_run(&v->frames, &area->frames, &cursor,
+				    &extent->pfn, &extent->pages);
+	extent->chunk = cursor.chunk;
+	extent->index = cursor.index;
+	return found;
+}
+
 void vmalloc_count_nodes(const struct vmalloc *v, uint64_t vaddr_offset,
 			 uint64_t count[MAX_NODES])
 {
