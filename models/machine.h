@@ -71,6 +71,30 @@ struct sysctl_desc {
 
 enum slab_allocator { SLAB_ALLOCATOR_SLUB, SLAB_ALLOCATOR_SLAB };
 
+/* Which kernel's SLAB it is: models/aslab_layout.c has what that changes. */
+enum slab_rules { SLAB_RULES_6_1, SLAB_RULES_2_6 };
+
+/* The families of kmalloc caches. */
+enum kmalloc_type {
+	KMALLOC_NORMAL,
+	KMALLOC_CGROUP,
+	KMALLOC_RECLAIM,
+	KMALLOC_DMA,
+	NR_KMALLOC_TYPES
+};
+
+/* Which caches kmalloc() has. All zeros: those of Linux 6.1. */
+struct kmalloc_desc {
+	uint32_t smallest; /* bytes, 2^n; 0: 8 with SLUB, 32 with SLAB */
+	uint32_t largest;  /* bytes, 2^n; 0: two pages */
+	bool no_96;	   /* no class of 96 bytes… */
+	bool no_192;	   /* …or of 192, between the powers of two */
+	unsigned int families; /* bit n: enum kmalloc_type n; 0: all */
+	bool refuse_larger;    /* fails above `largest`; else takes pages */
+	bool zero_is_smallest; /* kmalloc(0) gives an object */
+	bool old_names;	       /* size-32, size-32(DMA); else kmalloc-32 */
+};
+
 /* Free blocks at the start, in list order, head first. */
 struct free_block_desc {
 	node_t node;
@@ -167,6 +191,8 @@ struct machine_desc {
 	uint32_t kmap_slots;	   /* a power of two; 0: kernel without HighMem */
 	enum slab_allocator slab_allocator;
 	bool slab_merge;	   /* like caches share their slabs */
+	enum slab_rules slab_rules; /* of SLAB; SLUB is that of 6.1 */
+	struct kmalloc_desc kmalloc;
 	struct sysctl_desc sysctl;
 	/*
 	 * Memory for devices has to be mapped in another way than the CPU's,

@@ -36,10 +36,10 @@
 /* Indexed by enum slab_allocator. */
 static const struct slab_flavour_ops *const slab_flavours[] = {
 	[SLAB_ALLOCATOR_SLUB] = &slub_ops,
+	[SLAB_ALLOCATOR_SLAB] = &aslab_ops,
 };
 
-#define CACHE_LINE 64u	 /* of every x86 since 2001 */
-#define SLAB_MINALIGN 8u /* ARCH_SLAB_MINALIGN */
+#define SLAB_MINALIGN 8u /* ARCH_SLAB_MINALIGN, unless a kernel has none */
 
 /* Source: mm/slab_common.c. */
 #define SLAB_NEVER_MERGE                                                       \
@@ -48,8 +48,6 @@ static const struct slab_flavour_ops *const slab_flavours[] = {
 #define SLAB_MERGE_SAME                                                        \
 	(SLAB_RECLAIM_ACCOUNT | SLAB_CACHE_DMA | SLAB_CACHE_DMA32 |            \
 	 SLAB_ACCOUNT)
-
-#define NR_FLAVOURS (sizeof(slab_flavours) / sizeof(slab_flavours[0]))
 
 /* --- the allocator --- */
 
@@ -83,22 +81,15 @@ static struct slab_machine machine_of(const struct memory *memory)
 struct slab_caches *slab_caches_new(struct memory *memory,
 				    struct errors *errors)
 {
-	size_t flavour = memory->desc->slab_allocator;
-	struct slab_caches *caches;
+	struct slab_caches *caches = host_alloc(1, sizeof(*caches));
 
-	if (flavour >= NR_FLAVOURS) {
-		error_input(errors, (struct place){ 0 },
-			    "slab.allocator: only slub is modelled");
-		return NULL;
-	}
-	caches = host_alloc(1, sizeof(*caches));
 	if (!caches) {
 		error_host(errors, "no memory for the slab allocator");
 		return NULL;
 	}
 	caches->memory = memory;
 	caches->errors = errors;
-	caches->ops = slab_flavours[flavour];
+	caches->ops = slab_flavours[memory->desc->slab_allocator];
 	caches->node_mask = nodes_with_memory(memory);
 	caches->machine = machine_of(memory);
 	caches->nr_slabs = 1;
@@ -139,10 +130,11 @@ void slab_caches_free(struct slab_caches *caches)
 
 /* --- caches --- */
 
-uint32_t slab_alignment(uint32_t flags, uint32_t align, uint32_t size,
-			uint32_t word)
+uint32_t slab_alignment(const struct slab_caches *caches, uint32_t flags,
+			uint32_t align, uint32_t size)
 {
-	uint32_t line = CACHE_LINE;
+	uint32_t word = caches->machine.word;
+	uint32_t line = SLAB_CACHE_LINE;
 
 	if (flags & SLAB_HWCACHE_ALIGN) {
 		while (size <= line / 2)
@@ -150,7 +142,8 @@ uint32_t slab_alignment(uint32_t flags, uint32_t align, uint32_t size,
 		if (align < line)
 			align = line;
 	}
-	if (align < SLAB_MINALIGN)
+	if (align < SLAB_MINALIGN &&
+	    caches->memory->desc->slab_rules != SLAB_RULES_2_6)
 		align = SLAB_MINALIGN;
 	return (align + word - 1) / word * word;
 }
@@ -176,8 +169,8 @@ enum slab_create_status slab_cache_new(struct slab_caches *caches,
 	cache->caches = caches;
 	cache->object_size = (uint32_t)request->size;
 	cache->flags = request->flags;
-	cache->align = slab_alignment(request->flags, request->align,
-				      request->size, caches->machine.word);
+	cache->align = slab_alignment(caches, request->flags, request->align,
+				      (uint32_t)request->size);
 	cache->unmergeable = request->flags & SLAB_NEVER_MERGE;
 	cache->text = host_alloc(strlen(request->text) + 1, 1);
 	if (cache->text) {
@@ -201,8 +194,8 @@ static struct slab_cache *find_mergeable(const struct slab_caches *caches,
 {
 	uint32_t word = caches->machine.word;
 	uint64_t size = ((uint64_t)want->size + word - 1) / word * word;
-	uint32_t align =
-		slab_alignment(want->flags, want->align, (uint32_t)size, word);
+	uint32_t align = slab_alignment(caches, want->flags, want->align,
+					(uint32_t)size);
 
 	size = (size + align - 1) / align * align;
 	if (!caches->memory->desc->slab_merge ||
@@ -380,6 +373,19 @@ void slab_cache_shrink(struct slab_caches *caches, struct slab_cache *cache,
 	caches->ops->shrink(cache, cpu);
 }
 
+bool slab_caches_need_reaping(const struct slab_caches *caches)
+{
+	return caches->ops->reap;
+}
+
+/* The newest cache comes first, as in the kernel's list of them. */
+void slab_caches_reap(struct slab_caches *caches, cpu_t cpu, uint64_t round)
+{
+	caches->reap_round = round;
+	for (size_t i = caches->nr_caches; i-- > 0;)
+		caches->ops->reap(caches->cache[i], cpu, round);
+}
+
 /* --- objects --- */
 
 /* slab_want_init_on_alloc(), mm/slab.h. */
@@ -424,8 +430,7 @@ struct object_grant slab_cache_alloc(struct slab_caches *caches,
 	cache->live++;
 	grant = (struct object_grant){
 		.address = ((uint64_t)slab->pfn << caches->machine.page_shift) +
-			   (uint64_t)object.index * cache->size +
-			   cache->left_pad,
+			   slab->offset + (uint64_t)object.index * cache->size,
 		.granted = caches->ops->ksize(cache),
 		.slab_pfn = slab->pfn,
 		.zone = memory_zone_of(caches->memory, slab->pfn),
@@ -451,7 +456,7 @@ static uint16_t object_at(const struct slab_caches *caches, slab_id id,
 	const struct slab *slab = slab_at(caches, id);
 	const struct slab_cache *cache = slab->cache;
 	uint64_t first = ((uint64_t)slab->pfn << caches->machine.page_shift) +
-			 cache->left_pad;
+			 slab->offset;
 	uint64_t index = (address - first) / cache->size;
 
 	if (address < first || (address - first) % cache->size ||

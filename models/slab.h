@@ -4,8 +4,8 @@
 
 /*
  * The slab allocator's front door: kmem_cache_*() and kmalloc() of the
- * kernel, whichever flavour is behind them (SLUB: models/slub.c). It takes
- * its pages from models/page_alloc.h.
+ * kernel, whichever flavour is behind them (SLUB: models/slub.c, SLAB:
+ * models/aslab.c). It takes its pages from models/page_alloc.h.
  *
  *	struct slab_caches         one a simulated machine
  *	  struct slab_cache           one a kind of object: kmalloc-64, skb, …
@@ -27,8 +27,7 @@ struct slab_cache;
 /*
  * Builds the slab allocator with its kmalloc caches, all without a slab yet.
  * `memory` and `errors` are borrowed until slab_caches_free(). NULL with
- * an error added when the host has no memory, or the machine's flavour is not
- * modelled.
+ * an error added when the host has no memory.
  */
 struct slab_caches *slab_caches_new(struct memory *memory,
 				    struct errors *errors);
@@ -90,6 +89,19 @@ void slab_cache_shrink(struct slab_caches *caches, struct slab_cache *cache,
 uint64_t slab_cache_destroy(struct slab_caches *caches, uint32_t name,
 			    cpu_t cpu);
 
+/*
+ * True if each CPU has to call slab_caches_reap() every two seconds: SLAB
+ * gives back then what it has not used for a while, SLUB does not.
+ */
+bool slab_caches_need_reaping(const struct slab_caches *caches);
+
+/*
+ * The work of a CPU in a period of two seconds. `round` counts these periods
+ * from 1 and is one more in each of the CPU's calls. Source: cache_reap(),
+ * mm/slab.c.
+ */
+void slab_caches_reap(struct slab_caches *caches, cpu_t cpu, uint64_t round);
+
 /* --- objects --- */
 
 struct object_request {
@@ -128,8 +140,8 @@ enum slab_free_status slab_cache_free(struct slab_caches *caches,
 				      uint64_t address, cpu_t cpu);
 
 /*
- * Allocates from the smallest kmalloc cache that fits; above two pages
- * straight from the page allocator. Source: __kmalloc_node().
+ * Allocates from the smallest kmalloc cache that fits; above the largest one
+ * straight from the page allocator, or not at all. Source: __kmalloc_node().
  */
 struct object_grant kmalloc(struct slab_caches *caches, uint64_t size,
 			    const struct object_request *request);
@@ -169,6 +181,7 @@ struct slab_info {
 	uint32_t batchcount;
 	uint32_t sharedfactor;
 	uint64_t sharedavail;
+	uint32_t colours; /* places where a slab's first object may lie */
 };
 
 size_t slab_caches_count(const struct slab_caches *caches);

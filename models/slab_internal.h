@@ -10,7 +10,8 @@
  *	slab_kmalloc.c	kmalloc's size classes
  *	slab_store.c	slabs by page frame, their object lists
  *	slab_report.c	slabinfo, validate
- *	slub.c …	the flavour: where the next object comes from
+ *	slub.c …	the flavour SLUB: where the next object comes from
+ *	aslab.c …	the flavour SLAB, with arrays of objects
  */
 
 #include "models/slab.h"
@@ -22,6 +23,7 @@ typedef uint32_t slab_id;
 /* Objects of a slab are numbered; the links between free ones end with… */
 #define OBJECT_END ((uint16_t)0x7fff)
 #define OBJECT_IN_USE ((uint16_t)0xffff) /* not free: in the caller's hands */
+#define OBJECT_QUEUED ((uint16_t)0xfffe) /* free, in an array of SLAB's */
 /* Source: MAX_OBJS_PER_PAGE, mm/slub.c: slab->objects has 15 bits. */
 #define MAX_OBJECTS_PER_SLAB 32767
 
@@ -40,6 +42,7 @@ struct slab {
 	uint16_t inuse;
 	uint16_t freelist;  /* first free object, or OBJECT_END */
 	uint16_t nr_behind; /* on a CPU's partial list: slabs to its end */
+	uint32_t offset;    /* bytes from the slab's start to object 0 */
 	uint8_t order;
 	uint8_t node;  /* index in memory->node[] */
 	bool frozen;   /* a CPU's, not on a node's list */
@@ -117,8 +120,9 @@ struct slab_census {
 struct slab_flavour_ops {
 	const char *name;
 	size_t cache_bytes; /* of its struct, which begins with slab_cache */
-	/* The smallest kmalloc class is 1 << this. */
+	/* The smallest kmalloc class is 1 << this, unless the machine says. */
 	unsigned int kmalloc_shift_low;
+	uint32_t kmalloc_flags; /* of all kmalloc caches: ARCH_KMALLOC_FLAGS */
 	/*
 	 * Lays out the objects and readies the per-CPU and per-node state.
 	 * object_size, align and flags are set, the rest is zero. Reports
@@ -138,6 +142,14 @@ struct slab_flavour_ops {
 	uint32_t (*ksize)(const struct slab_cache *cache);
 	/* Free objects that slabinfo does not count as active. */
 	uint64_t (*idle_objects)(const struct slab_cache *cache);
+	/* What slabinfo says beyond that; NULL: nothing. */
+	void (*describe)(const struct slab_cache *cache,
+			 struct slab_info *info);
+	/*
+	 * What a CPU does for the cache in each period of two seconds:
+	 * slab_caches_reap(). NULL: nothing, and no clock is needed.
+	 */
+	void (*reap)(struct slab_cache *cache, cpu_t cpu, uint64_t round);
 	/*
 	 * Walks its lists: tells slab_census_see() of each slab on them, and
 	 * checks what only it knows. False with the reason in census->why.
@@ -147,16 +159,24 @@ struct slab_flavour_ops {
 };
 
 extern const struct slab_flavour_ops slub_ops;
+extern const struct slab_flavour_ops aslab_ops;
 
-enum kmalloc_type {
-	KMALLOC_NORMAL,
-	KMALLOC_CGROUP,
-	KMALLOC_RECLAIM,
-	KMALLOC_DMA,
-	NR_KMALLOC_TYPES
-};
+#define SLAB_CACHE_LINE 64u /* bytes, of every x86 since 2001 */
+
+/*
+ * Of the caller's flags, those that reach the page allocator. Source:
+ * GFP_RECLAIM_MASK and GFP_CONSTRAINT_MASK, mm/internal.h.
+ */
+#define SLAB_GFP_RECLAIM_MASK                                                  \
+	(__GFP_RECLAIM | __GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_NOWARN |     \
+	 __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC | \
+	 __GFP_NOMEMALLOC | __GFP_ATOMIC | __GFP_NOLOCKDEP)
+#define SLAB_GFP_CONSTRAINT_MASK (__GFP_HARDWALL | __GFP_THISNODE)
+
 /* Classes are 1: 96 bytes, 2: 192, n: 2^n; up to two pages of 64 KiB. */
 #define NR_KMALLOC_CLASSES 18
+/* Sizes up to 192 find their class in a table, by 8 bytes: size_index[]. */
+#define NR_SMALL_SIZES 24
 
 /* A name and the cache it stands for. */
 struct slab_name {
@@ -178,13 +198,16 @@ struct slab_caches {
 	uint32_t *by_name;    /* hash of names: 1 + index in name[]; 0: empty */
 	size_t by_name_slots; /* a power of two, at least twice nr_names */
 	struct slab_cache *kmalloc[NR_KMALLOC_TYPES][NR_KMALLOC_CLASSES];
+	uint64_t kmalloc_largest; /* bytes: of the largest class */
+	uint8_t small_class[NR_SMALL_SIZES];
 
 	struct slab *slab; /* by slab_id; [0] is unused */
 	size_t slabs_capacity;
-	uint32_t nr_slabs;  /* entries in use or spare, with [0] */
-	slab_id spare;	    /* unused entries without a slot, by `next` */
-	slab_id *of_page;   /* [max_pfn]: the slab a page belongs to */
-	uint64_t node_mask; /* nodes with kernel-usable memory, by index */
+	uint32_t nr_slabs;   /* entries in use or spare, with [0] */
+	slab_id spare;	     /* unused entries without a slot, by `next` */
+	slab_id *of_page;    /* [max_pfn]: the slab a page belongs to */
+	uint64_t node_mask;  /* nodes with kernel-usable memory, by index */
+	uint64_t reap_round; /* the last one that began */
 	struct slab_machine machine;
 };
 
@@ -257,8 +280,8 @@ enum slab_create_status slab_cache_new(struct slab_caches *caches,
  * What the objects have to be aligned to. Source: calculate_alignment(),
  * mm/slab_common.c.
  */
-uint32_t slab_alignment(uint32_t flags, uint32_t align, uint32_t size,
-			uint32_t word);
+uint32_t slab_alignment(const struct slab_caches *caches, uint32_t flags,
+			uint32_t align, uint32_t size);
 
 /* --- slab_report.c --- */
 
@@ -269,12 +292,26 @@ uint32_t slab_alignment(uint32_t flags, uint32_t align, uint32_t size,
  */
 bool slab_census_see(struct slab_census *census, const struct slab_cache *cache,
 		     slab_id id, uint16_t taken);
+/*
+ * The flavour found a free object of a slab that it has shown already, in a
+ * place that no list of free objects leads to.
+ */
+bool slab_census_see_object(struct slab_census *census,
+			    const struct slab_cache *cache, slab_id id,
+			    uint16_t index);
 /* Leaves the reason; returns false, always. */
 bool slab_census_fail(struct slab_census *census,
 		      const struct slab_cache *cache, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* --- slab_kmalloc.c --- */
+
+/*
+ * The cache that serves a size of 1 byte up to the largest class; NULL while
+ * it is still to be created. Source: kmalloc_slab().
+ */
+struct slab_cache *kmalloc_cache_of(const struct slab_caches *caches,
+				    uint64_t size, gfp_t gfp);
 
 /* 0, or -1 with an error added. */
 int kmalloc_caches_create(struct slab_caches *caches);

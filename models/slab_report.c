@@ -41,6 +41,8 @@ void slab_cache_info(const struct slab_cache *cache, struct slab_info *info)
 	};
 	info->active_objs =
 		info->num_objs - cache->caches->ops->idle_objects(cache);
+	if (cache->caches->ops->describe)
+		cache->caches->ops->describe(cache, info);
 }
 
 bool slab_census_fail(struct slab_census *census,
@@ -100,6 +102,24 @@ bool slab_census_see(struct slab_census *census, const struct slab_cache *cache,
 					slab->objects);
 	census->seen[id] = true;
 	census->free[id] = all;
+	return true;
+}
+
+bool slab_census_see_object(struct slab_census *census,
+			    const struct slab_cache *cache, slab_id id,
+			    uint16_t index)
+{
+	const struct slab_caches *caches = census->caches;
+	const struct slab *slab = slab_at(caches, id);
+
+	if (id >= caches->nr_slabs || slab->cache != cache ||
+	    !census->seen[id] || index >= slab->objects ||
+	    slab_links(cache, slab)[index] != OBJECT_QUEUED)
+		return slab_census_fail(census, cache,
+					"has object %u of slab %u in a queue, "
+					"which is not free",
+					index, id);
+	census->free[id]++;
 	return true;
 }
 

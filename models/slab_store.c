@@ -101,6 +101,7 @@ slab_id slab_enter(struct slab_cache *cache, const struct page_grant *grant,
 	struct slab_caches *caches = cache->caches;
 	uint32_t pages = 1u << order;
 	slab_id id = slot_get(cache);
+	uint64_t fit = slab_bytes(&caches->machine, order) / cache->size;
 	struct slab *slab;
 
 	if (id == SLAB_NONE)
@@ -110,8 +111,8 @@ slab_id slab_enter(struct slab_cache *cache, const struct page_grant *grant,
 	slab->pfn = grant->pfn;
 	slab->next = SLAB_NONE;
 	slab->prev = SLAB_NONE;
-	slab->objects =
-		(uint16_t)(slab_bytes(&caches->machine, order) / cache->size);
+	slab->offset = cache->left_pad;
+	slab->objects = (uint16_t)(fit < cache->objects ? fit : cache->objects);
 	slab->inuse = 0;
 	slab->nr_behind = 0;
 	slab->order = order;

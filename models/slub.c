@@ -49,13 +49,6 @@
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 
-/* Source: GFP_RECLAIM_MASK and GFP_CONSTRAINT_MASK, mm/internal.h. */
-#define GFP_RECLAIM_MASK                                                       \
-	(__GFP_RECLAIM | __GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_NOWARN |     \
-	 __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC | \
-	 __GFP_NOMEMALLOC | __GFP_ATOMIC | __GFP_NOLOCKDEP)
-#define GFP_CONSTRAINT_MASK (__GFP_HARDWALL | __GFP_THISNODE)
-
 /* Source: gfp_pfmemalloc_allowed(), mm/page_alloc.c, for an ordinary task. */
 static bool may_use_reserves(gfp_t gfp)
 {
@@ -88,7 +81,8 @@ static struct page_grant slab_pages(const struct slub_request *r, gfp_t gfp,
 void slub_new_slab(const struct slub_request *r, struct slab_object *object)
 {
 	struct slab_cache *cache = &r->cache->cache;
-	gfp_t gfp = r->request->gfp & (GFP_RECLAIM_MASK | GFP_CONSTRAINT_MASK);
+	gfp_t gfp = r->request->gfp &
+		    (SLAB_GFP_RECLAIM_MASK | SLAB_GFP_CONSTRAINT_MASK);
 	order_t order = cache->order;
 	struct page_grant grant;
 	gfp_t first;

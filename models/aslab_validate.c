@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * SLAB's recount: each slab is on the list of its node that its objects in use
+ * say; each free object is on its slab's list or in one array, of the right
+ * node; the node's count of free objects is that of its slabs. That a slab is
+ * found once, and that nothing is missing, slab_report.c checks.
+ */
+
+#include "models/aslab.h"
+
+/* Which slabs belong on a list. */
+enum fill { FILL_NONE, FILL_SOME, FILL_ALL };
+
+static enum fill fill_of(const struct slab *slab)
+{
+	if (!slab->inuse)
+		return FILL_NONE;
+	return slab->inuse == slab->objects ? FILL_ALL : FILL_SOME;
+}
+
+static bool list_is_valid(const struct aslab_cache *cache, uint32_t node,
+			  const struct slab_list *list, enum fill fill,
+			  uint64_t *free_objects, struct slab_census *census)
+{
+	const struct slab_caches *caches = census->caches;
+	slab_id prev = SLAB_NONE;
+	uint32_t nr = 0;
+	slab_id id;
+
+	for (id = list->head; id != SLAB_NONE; id = slab_at(caches, id)->next) {
+		const struct slab *slab = slab_at(caches, id);
+
+		if (!slab_census_see(census, &cache->cache, id, OBJECT_END))
+			return false;
+		if (fill_of(slab) != fill || slab->node != node ||
+		    slab->prev != prev)
+			return slab_census_fail(
+				census, &cache->cache,
+				"node %u lists the slab at pfn %u wrongly",
+				node, slab->pfn);
+		*free_objects += (uint64_t)slab->objects - slab->inuse;
+		prev = id;
+		nr++;
+	}
+	if (nr != list->nr || prev != list->tail)
+		return slab_census_fail(census, &cache->cache,
+					"node %u lists %u slabs, not %u", node,
+					nr, list->nr);
+	return true;
+}
+
+static bool node_is_valid(const struct aslab_cache *cache, uint32_t n,
+			  struct slab_census *census)
+{
+	const struct aslab_node *node = &cache->node[n];
+	uint64_t nr_free = 0;
+
+	if (!list_is_valid(cache, n, &node->full, FILL_ALL, &nr_free, census) ||
+	    !list_is_valid(cache, n, &node->partial, FILL_SOME, &nr_free,
+			   census) ||
+	    !list_is_valid(cache, n, &node->free, FILL_NONE, &nr_free, census))
+		return false;
+	if (nr_free != node->free_objects)
+		return slab_census_fail(census, &cache->cache,
+					"node %u counts %llu free objects, its "
+					"slabs have %llu",
+					n,
+					(unsigned long long)node->free_objects,
+					(unsigned long long)nr_free);
+	return true;
+}
+
+static bool array_is_valid(const struct aslab_cache *cache,
+			   const struct array_cache *ac, uint32_t node,
+			   struct slab_census *census)
+{
+	if (ac->avail > ac->limit)
+		return slab_census_fail(census, &cache->cache,
+					"an array has %u objects, its limit "
+					"is %u",
+					ac->avail, ac->limit);
+	for (uint32_t i = 0; i < ac->avail; i++) {
+		struct aslab_object entry = ac->entry[i];
+
+		if (!slab_census_see_object(census, &cache->cache, entry.slab,
+					    entry.index))
+			return false;
+		if (slab_at(census->caches, entry.slab)->node != node)
+			return slab_census_fail(census, &cache->cache,
+						"an array of node %u has an "
+						"object of another",
+						node);
+	}
+	return true;
+}
+
+bool aslab_validate(const struct slab_cache *base, struct slab_census *census)
+{
+	const struct aslab_cache *cache = (const struct aslab_cache *)base;
+	const struct slab_caches *caches = census->caches;
+	uint32_t nodes = aslab_nr_nodes(caches);
+
+	for (uint32_t n = 0; n < nodes; n++)
+		if (!node_is_valid(cache, n, census))
+			return false;
+	for (uint32_t cpu = 0; cpu < caches->memory->nr_cpus; cpu++)
+		if (!array_is_valid(cache, &cache->cpu[cpu],
+				    aslab_node_of_cpu(caches, (cpu_t)cpu),
+				    census))
+			return false;
+	for (uint32_t n = 0; n < nodes; n++) {
+		const struct aslab_node *node = &cache->node[n];
+
+		if (!array_is_valid(cache, &node->shared, n, census))
+			return false;
+		for (uint32_t other = 0; other < nodes; other++)
+			if (!array_is_valid(cache, &node->alien[other], other,
+					    census))
+				return false;
+	}
+	return true;
+}
