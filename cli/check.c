@@ -3,17 +3,18 @@
  * kmemsim check: validates configs and workloads without running them.
  *
  * What a file is, its first line's `kmemsim:` says. A workload is read to its
- * end, and its ids are followed: what is freed must have been allocated, if
- * it is assumed that every allocation succeeds.
+ * end, and its calls are held against the kernel's rules (cli/lint.c). What
+ * depends on the machine is judged by the first config among the files, or
+ * else as on Linux 6.1 on x86_64 with any memory.
  */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/lint.h"
 #include "cli/simulate.h"
 #include "configs/yaml_stream.h"
-#include "sim/allocations.h"
 #include "workloads/workload.h"
 
 static int check_main(int argc, char **argv);
@@ -23,10 +24,18 @@ const struct verb check_verb = {
 	.does = "validates configs and workloads",
 	.run = check_main,
 	.help =
-"Usage: kmemsim check FILE…\n"
+"Usage: kmemsim check [--strict] FILE…\n"
 "\n"
 "Reads each config and workload to its end and prints every error with its\n"
 "file, line and column. Nothing is run. Says on stdout which files are fine.\n"
+"\n"
+"Warns of calls that break the kernel's rules (docs/gfp.md): what their\n"
+"context forbids, flags that exclude each other, what is freed by the wrong\n"
+"call; and says what to use instead. Notes names of flags that the profile's\n"
+"kernel does not have. The machine is that of the first config given; without\n"
+"one, Linux 6.1 on x86_64.\n"
+"\n"
+"      --strict  a warning is an error\n"
 "\n"
 "Exit status: 0 all are fine, 3 one is not.\n"
 "\n"
@@ -68,68 +77,50 @@ static bool read_kind(const char *path, char kind[32], struct errors *errors)
 	return found;
 }
 
-static bool is_free(const struct call *call)
-{
-	switch ((enum call_op)call->op) {
-	case OP_FREE_PAGES:
-	case OP_KFREE:
-	case OP_VFREE:
-	case OP_KVFREE:
-	case OP_CACHE_FREE:
-	case OP_MEMPOOL_FREE:
-	case OP_DMA_FREE_COHERENT:
-		return true;
-	default:
-		return false;
-	}
-}
+/* What the files are checked against. */
+struct checks {
+	struct rules rules;
+	struct kernel_range kernel;
+	bool strict;
+};
 
-/* Follows one call's id. */
-static void follow_id(struct allocations *live, const struct source *source,
-		      const struct call *call, struct errors *errors)
+/* Reads all calls. */
+static void lint_source(struct lint *lint, struct source *source)
 {
-	struct place place = { source->file, call->line, call->column };
-	bool known;
-
-	if (!(call->has & (CALL_HAS_ID | CALL_HAS_NAMED_ID)))
-		return;
-	known = allocations_find(live, call);
-	if (is_free(call)) {
-		if (!known)
-			error_input(errors, place,
-				    "the id is not live: it was never "
-				    "allocated, or was freed already");
-		/* A block may be freed in parts: it stays, for all we know. */
-		else if (!(call->has & CALL_HAS_PAGE))
-			allocations_remove(live, call);
-	} else if (known) {
-		error_input(errors, place,
-			    "the id is live: free it before it is used again");
-	} else if (!allocations_insert(live, call)) {
-		error_host(errors, "no memory for the table of live ids");
-	}
-}
-
-static void check_workload(const char *path, struct errors *errors)
-{
-	struct names *names = names_new();
-	struct allocations live = { .by_number.nr = 0 };
 	struct call *batch = calloc(BATCH, sizeof *batch);
-	struct source *source = NULL;
 	long nr;
 
-	if (!names || !batch)
+	if (!batch)
+		error_host(lint->errors, "no memory to read a workload");
+	while (batch &&
+	       (nr = source_read(source, batch, BATCH, lint->errors)) > 0)
+		for (long i = 0; i < nr; i++)
+			lint_call(lint, &batch[i]);
+	free(batch);
+}
+
+static void check_workload(const struct checks *checks, const char *path,
+			   struct errors *errors, struct errors *warnings)
+{
+	struct names *names = names_new();
+	struct lint lint = {
+		.rules = &checks->rules,
+		.errors = errors,
+		.warnings = warnings,
+	};
+	struct source *source = NULL;
+
+	if (!names)
 		error_host(errors, "no memory to read a workload");
 	else
 		source = workload_open(path, names, errors);
-	while (source &&
-	       (nr = source_read(source, batch, BATCH, errors)) > 0)
-		for (long i = 0; i < nr; i++)
-			follow_id(&live, source, &batch[i], errors);
-	if (source)
+	if (source) {
+		lint.source = source;
+		lint_source(&lint, source);
+		lint_print_gfp_notes(source, checks->kernel);
 		source_close(source);
-	allocations_release(&live);
-	free(batch);
+	}
+	lint_release(&lint);
 	if (names)
 		names_free(names);
 }
@@ -142,7 +133,8 @@ static void check_config(const char *path, struct errors *errors)
 		config_free(config);
 }
 
-static void check_file(const char *path, struct errors *errors)
+static void check_file(const struct checks *checks, const char *path,
+		       struct errors *errors, struct errors *warnings)
 {
 	char kind[32];
 
@@ -151,7 +143,7 @@ static void check_file(const char *path, struct errors *errors)
 	if (strcmp(kind, "config") == 0)
 		check_config(path, errors);
 	else if (strcmp(kind, "workload") == 0)
-		check_workload(path, errors);
+		check_workload(checks, path, errors, warnings);
 	else
 		error_input(errors, (struct place){ path, 1, 1 },
 			    "kmemsim: '%s' can't be checked; config and "
@@ -159,21 +151,80 @@ static void check_file(const char *path, struct errors *errors)
 			    kind);
 }
 
-static int check_all(const struct words *files)
+/* Takes the machine from the file, if it is a config, and a valid one. */
+static bool take_machine(struct checks *checks, const char *path)
+{
+	struct errors errors = ERRORS_NONE;
+	struct config *config = NULL;
+	char kind[32];
+
+	if (read_kind(path, kind, &errors) && strcmp(kind, "config") == 0)
+		config = load_config(path, NULL, 0, &errors);
+	if (config) {
+		rules_init(&checks->rules, &config->machine);
+		checks->kernel = kernel_range_of(config->profile);
+		config_free(config);
+	}
+	errors_release(&errors);
+	return config;
+}
+
+static void find_machine(struct checks *checks, const struct words *files)
+{
+	rules_init_default(&checks->rules);
+	checks->kernel = kernel_range_of(NULL);
+	for (size_t i = 0; i < files->nr; i++)
+		if (take_machine(checks, files->word[i]))
+			break;
+}
+
+/* Prints what was found; returns how many warnings there were. */
+static size_t print_warnings(struct errors *warnings)
+{
+	size_t nr = warnings->nr;
+	size_t shown = nr < ERRORS_MAX ? nr : ERRORS_MAX;
+
+	for (size_t i = 0; i < shown; i++)
+		fprintf(stderr, "%s\n",
+			warnings->text[i] ? warnings->text[i] : "warning");
+	if (nr > shown)
+		fprintf(stderr, "and %zu more warnings, not shown\n",
+			nr - shown);
+	errors_release(warnings);
+	return nr;
+}
+
+static int check_one(const struct checks *checks, const char *path)
+{
+	struct errors errors = ERRORS_NONE;
+	struct errors warnings = ERRORS_NONE;
+	size_t nr;
+	int status;
+
+	check_file(checks, path, &errors, &warnings);
+	nr = print_warnings(&warnings);
+	if (errors.nr) {
+		bool missing = workload_needs_missing_feature(&errors);
+
+		status = fail_with(&errors);
+		return missing ? EXIT_USAGE : status;
+	}
+	if (!nr)
+		printf("%s: fine\n", path);
+	else
+		printf("%s: %zu %s\n", path, nr,
+		       nr == 1 ? "warning" : "warnings");
+	return nr && checks->strict ? EXIT_INPUT : EXIT_FINE;
+}
+
+static int check_all(struct checks *checks, const struct words *files)
 {
 	int worst = EXIT_FINE;
 
+	find_machine(checks, files);
 	for (size_t i = 0; i < files->nr; i++) {
-		struct errors errors = ERRORS_NONE;
-		int status = EXIT_FINE;
+		int status = check_one(checks, files->word[i]);
 
-		check_file(files->word[i], &errors);
-		if (errors.nr)
-			status = workload_needs_missing_feature(&errors)
-					 ? (fail_with(&errors), EXIT_USAGE)
-					 : fail_with(&errors);
-		else
-			printf("%s: fine\n", files->word[i]);
 		if (status > worst)
 			worst = status;
 	}
@@ -182,8 +233,12 @@ static int check_all(const struct words *files)
 
 static int check_main(int argc, char **argv)
 {
+	struct checks checks = { .strict = false };
 	struct words files = { .nr = 0 };
-	const struct option_spec specs[] = { { .name = NULL } };
+	const struct option_spec specs[] = {
+		{ .name = "--strict", .flag = &checks.strict },
+		{ .name = NULL },
+	};
 	int status = options_parse(&check_verb, specs, argc, argv, &files);
 
 	if (!status && !files.nr)
@@ -194,7 +249,7 @@ static int check_main(int argc, char **argv)
 					     "stdin can't be checked: it is "
 					     "read twice");
 	if (!status)
-		status = check_all(&files);
+		status = check_all(&checks, &files);
 	words_release(&files);
 	return status < 0 ? EXIT_FINE : status;
 }

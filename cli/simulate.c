@@ -19,6 +19,7 @@
 #include <sha2.h>
 
 #include "cli/cli.h"
+#include "cli/lint.h"
 #include "workloads/workload.h"
 
 /* A line of progress appears after this long, and so often. */
@@ -258,8 +259,11 @@ static int go(struct run *run)
 		status = fail_with(&run->errors);
 		return missing ? EXIT_USAGE : status;
 	}
-	if (!run->words->quiet)
+	if (!run->words->quiet) {
+		lint_print_gfp_notes(run->source,
+				     kernel_range_of(run->config->profile));
 		status = print_summary(run);
+	}
 	if (!status && totals.status == RUN_INTERRUPTED)
 		status = EXIT_INTERRUPTED;
 	return status;

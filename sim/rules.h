@@ -142,6 +142,17 @@ static inline rule_set rules_broken(const struct rules *rules,
 /* The calls that free what `op` allocates: bit n is enum call_op n. */
 uint32_t rules_freed_by(enum call_op op);
 
+/* True for an operation that frees what its id stands for. */
+static inline bool call_frees(const struct call *call)
+{
+	const uint32_t frees = 1u << OP_FREE_PAGES | 1u << OP_KFREE |
+			       1u << OP_VFREE | 1u << OP_KVFREE |
+			       1u << OP_CACHE_FREE | 1u << OP_MEMPOOL_FREE |
+			       1u << OP_DMA_FREE_COHERENT;
+
+	return frees >> call->op & 1;
+}
+
 /* What a message is made from; what a rule does not speak of may be 0. */
 struct rule_case {
 	const struct rules *rules;

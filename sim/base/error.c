@@ -114,29 +114,50 @@ static void keep(struct errors *errors, const char *prefix, char *message)
 		errors->any_host = true;
 }
 
-int error_input(struct errors *errors, struct place place, const char *format,
-		...)
+static void add_input(struct errors *errors, const char *kind,
+		      struct place place, const char *format, va_list args)
+	__attribute__((format(printf, 4, 0)));
+
+static void add_input(struct errors *errors, const char *kind,
+		      struct place place, const char *format, va_list args)
 {
 	char prefix[MESSAGE_MAX], message[MESSAGE_MAX + 8];
 	const char *file = place.file ? place.file : "<input>";
 	int room = MESSAGE_MAX - 64;
+
+	vsnprintf(message, sizeof(message), format, args);
+	if (place.line && place.column)
+		snprintf(prefix, sizeof(prefix), "%.*s:%llu:%llu: %s: ", room,
+			 file, (unsigned long long)place.line,
+			 (unsigned long long)place.column, kind);
+	else if (place.line)
+		snprintf(prefix, sizeof(prefix), "%.*s:%llu: %s: ", room, file,
+			 (unsigned long long)place.line, kind);
+	else
+		snprintf(prefix, sizeof(prefix), "%.*s: %s: ", room, file,
+			 kind);
+	keep(errors, prefix, message);
+}
+
+int error_input(struct errors *errors, struct place place, const char *format,
+		...)
+{
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(message, sizeof(message), format, args);
+	add_input(errors, "error", place, format, args);
 	va_end(args);
-	if (place.line && place.column)
-		snprintf(prefix, sizeof(prefix),
-			 "%.*s:%llu:%llu: error: ", room, file,
-			 (unsigned long long)place.line,
-			 (unsigned long long)place.column);
-	else if (place.line)
-		snprintf(prefix, sizeof(prefix), "%.*s:%llu: error: ", room,
-			 file, (unsigned long long)place.line);
-	else
-		snprintf(prefix, sizeof(prefix), "%.*s: error: ", room, file);
-	keep(errors, prefix, message);
 	return -1;
+}
+
+void remark_input(struct errors *remarks, const char *kind, struct place place,
+		  const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_input(remarks, kind, place, format, args);
+	va_end(args);
 }
 
 int error_host(struct errors *errors, const char *format, ...)

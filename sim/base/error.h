@@ -49,6 +49,15 @@ int error_input(struct errors *errors, struct place place, const char *format,
 		...) __attribute__((format(printf, 3, 4)));
 
 /*
+ * Adds "FILE:LINE:COLUMN: KIND: …", where `kind` is "warning" or "note": what
+ * is worth telling and does not make the file invalid. A collection of these
+ * is one of its own, beside the errors.
+ */
+void remark_input(struct errors *remarks, const char *kind, struct place place,
+		  const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/*
  * Adds "error: …" (ERROR_HOST), with ": " and strerror(errno) appended where
  * errno is not 0. Returns -1, always.
  */

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reads calls as a reviewer reads a driver: each is held against the rules of
+ * its context and flags (sim/rules.h), and each id is followed from the call
+ * that made it to the one that frees it.
+ *
+ * What only a run can tell is left to it: whether an allocation succeeds,
+ * whether kvmalloc() falls back to vmalloc(), whether caches were merged.
+ */
+
+#include "cli/lint.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/host.h"
+
+/* ---- names of flags ---- */
+
+struct kernel_range kernel_range_of(const char *profile)
+{
+	unsigned int major = 6, minor = 1;
+
+	if (profile && sscanf(profile, "linux-%3u.%3u", &major, &minor) != 2)
+		major = 6, minor = 1;
+	return (struct kernel_range){
+		KERNEL_VERSION(major, minor, 0),
+		KERNEL_VERSION(major, minor, 255),
+	};
+}
+
+/* "2.6.24", "3.10" */
+static void version_text(uint32_t version, char text[16])
+{
+	unsigned int major = version >> 24, minor = version >> 16 & 0xff;
+
+	if (major < 3)
+		snprintf(text, 16, "%u.%u.%u", major, minor,
+			 version >> 8 & 0xff);
+	else
+		snprintf(text, 16, "%u.%u", major, minor);
+}
+
+static void note_name(const struct gfp_name *name, const struct gfp_use *use,
+		      struct kernel_range kernel, struct errors *notes)
+{
+	bool newer = name->since > kernel.newest;
+	char own[16], other[16];
+
+	version_text(kernel.oldest, own);
+	version_text(newer ? name->since : name->until, other);
+	remark_input(notes, "note", use->first,
+		     "gfp: '%s' is not a name of Linux %s, but of kernels %s "
+		     "%s: taken for %s (%llu %s)",
+		     name->name, own, newer ? "from about" : "up to about",
+		     other, name->became ? name->became : "itself",
+		     (unsigned long long)use->times,
+		     use->times == 1 ? "time" : "times");
+}
+
+void lint_print_gfp_notes(const struct source *source,
+			  struct kernel_range kernel)
+{
+	struct errors notes = ERRORS_NONE;
+
+	for (size_t i = 0; source->gfp_uses && i < nr_gfp_names; i++) {
+		const struct gfp_use *use = &source->gfp_uses->name[i];
+
+		if (use->times &&
+		    !gfp_name_is_known(&gfp_names[i], kernel.oldest,
+				       kernel.newest))
+			note_name(&gfp_names[i], use, kernel, &notes);
+	}
+	errors_print(&notes, stderr);
+	errors_release(&notes);
+}
+
+/* ---- calls ---- */
+
+static struct place place_of(const struct lint *lint, const struct call *call)
+{
+	return (struct place){ lint->source->file, call->line, call->column };
+}
+
+static void warn(struct lint *lint, const struct call *call, enum rule_id rule,
+		 struct rule_case about)
+{
+	char says[512], instead[256];
+
+	about.rules = lint->rules;
+	about.call = call;
+	about.names = lint->source->names;
+	rule_message(rule, &about, says, sizeof says);
+	rule_advice(rule, &about, instead, sizeof instead);
+	remark_input(lint->warnings, "warning", place_of(lint, call),
+		     "[%s] %s; instead: %s", rule_table[rule].id, says,
+		     instead);
+}
+
+static uint64_t *live_of(struct lint *lint, uint32_t cache)
+{
+	if (cache >= lint->nr_caches) {
+		size_t before = lint->nr_caches;
+		uint64_t *grown = host_grow(lint->cache_live, &lint->nr_caches,
+					    cache + 1, sizeof *grown);
+
+		if (!grown) {
+			error_host(lint->errors, "no memory to count objects");
+			return NULL;
+		}
+		lint->cache_live = grown;
+		memset(grown + before, 0,
+		       (lint->nr_caches - before) * sizeof *grown);
+	}
+	return &lint->cache_live[cache];
+}
+
+static void count_object(struct lint *lint, uint32_t cache, int change)
+{
+	uint64_t *live = live_of(lint, cache);
+
+	if (live)
+		*live += (uint64_t)change;
+}
+
+/* The id is freed: by the right call, into the right cache? */
+static void lint_free(struct lint *lint, const struct call *call,
+		      const struct allocation *allocation)
+{
+	enum call_op by = (enum call_op)allocation->op;
+
+	if (!(rules_freed_by(by) >> call->op & 1))
+		warn(lint, call, RULE_WRONG_FREE,
+		     (struct rule_case){ .made_by = by });
+	else if (call->op == OP_CACHE_FREE && call->name &&
+		 call->name != allocation->name)
+		warn(lint, call, RULE_WRONG_CACHE,
+		     (struct rule_case){ .other_cache = allocation->name });
+	if (by == OP_CACHE_ALLOC)
+		count_object(lint, allocation->name, -1);
+	/* A block may be freed in parts: it stays, for all we know. */
+	if (!(call->has & CALL_HAS_PAGE))
+		allocations_remove(&lint->live, call);
+}
+
+static void lint_make(struct lint *lint, const struct call *call)
+{
+	struct allocation *allocation = allocations_insert(&lint->live, call);
+
+	if (!allocation) {
+		error_host(lint->errors, "no memory for the table of live ids");
+		return;
+	}
+	allocation->op = call->op;
+	allocation->name = call->name;
+	if (call->op == OP_CACHE_ALLOC)
+		count_object(lint, call->name, 1);
+}
+
+static void lint_id(struct lint *lint, const struct call *call)
+{
+	struct allocation *allocation = allocations_find(&lint->live, call);
+	bool makes = rules_freed_by((enum call_op)call->op);
+
+	if (makes && allocation)
+		error_input(lint->errors, place_of(lint, call),
+			    "the id is live: free it before it is used again");
+	else if (makes)
+		lint_make(lint, call);
+	else if (!allocation)
+		error_input(lint->errors, place_of(lint, call),
+			    "the id is not live: it was never allocated, or "
+			    "was freed already");
+	else if (call_frees(call))
+		lint_free(lint, call, allocation);
+}
+
+static void lint_destroy(struct lint *lint, const struct call *call)
+{
+	const uint64_t *live = live_of(lint, call->name);
+
+	if (live && *live)
+		warn(lint, call, RULE_DESTROY_IN_USE,
+		     (struct rule_case){ .live = *live });
+}
+
+void lint_call(struct lint *lint, const struct call *call)
+{
+	rule_set broken = rules_broken(lint->rules, call);
+
+	for (; broken; broken &= broken - 1)
+		warn(lint, call, (enum rule_id)__builtin_ctzll(broken),
+		     (struct rule_case){ .live = 0 });
+	if (call->op == OP_CACHE_DESTROY)
+		lint_destroy(lint, call);
+	if (call->has & (CALL_HAS_ID | CALL_HAS_NAMED_ID))
+		lint_id(lint, call);
+}
+
+void lint_release(struct lint *lint)
+{
+	allocations_release(&lint->live);
+	free(lint->cache_live);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_CLI_LINT_H
+#define KMEMSIM_CLI_LINT_H
+
+/*
+ * What can be said of a workload's calls without running them: which rules of
+ * the kernel they break, and which names of flags its kernel does not have.
+ */
+
+#include "configs/config.h"
+#include "sim/allocations.h"
+#include "sim/rules.h"
+#include "sim/source.h"
+
+/* Which kernels a profile stands for, as KERNEL_VERSION(). */
+struct kernel_range {
+	uint32_t oldest;
+	uint32_t newest;
+};
+
+/* By the profile's name: linux-MAJOR.MINOR…; NULL and others: Linux 6.1. */
+struct kernel_range kernel_range_of(const char *profile);
+
+/*
+ * Prints a line on stderr for each name of a flag that the source has used
+ * and its kernel has not: where it was first, and what it was taken for.
+ */
+void lint_print_gfp_notes(const struct source *source,
+			  struct kernel_range kernel);
+
+/*
+ * Follows a workload call by call, as if every allocation succeeded. Set it up
+ * with what it borrows, and the rest zero.
+ */
+struct lint {
+	const struct rules *rules;
+	const struct source *source;
+	struct errors *errors;
+	struct errors *warnings;
+	struct allocations live;
+	uint64_t *cache_live; /* by the cache's name: objects */
+	size_t nr_caches;     /* entries of cache_live[] */
+};
+
+void lint_call(struct lint *lint, const struct call *call);
+void lint_release(struct lint *lint);
+
+#endif
