@@ -118,6 +118,27 @@ void allocations_remove(struct allocations *allocations,
 	table->nr--;
 }
 
+const struct allocation *allocations_next(const struct allocations *allocations,
+					  size_t *cursor, bool *named)
+{
+	const struct allocation_table *table = &allocations->by_number;
+	size_t numbers = table->slot ? table->mask + 1 : 0;
+	size_t names =
+		allocations->by_name.slot ? allocations->by_name.mask + 1 : 0;
+
+	while (*cursor < numbers + names) {
+		size_t i = (*cursor)++;
+		const struct allocation *slot;
+
+		*named = i >= numbers;
+		slot = *named ? &allocations->by_name.slot[i - numbers] :
+				&table->slot[i];
+		if (slot->used)
+			return slot;
+	}
+	return NULL;
+}
+
 size_t allocations_count(const struct allocations *allocations)
 {
 	return allocations->by_number.nr + allocations->by_name.nr;

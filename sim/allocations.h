@@ -16,13 +16,15 @@ enum allocation_kind {
 	ALLOCATION_OBJECT, /* of a cache; handle: physical address */
 	ALLOCATION_KMALLOC, /* handle: physical address */
 	ALLOCATION_VMALLOC, /* handle: offset from VMALLOC_START */
+	ALLOCATION_ELEMENT, /* of a mempool; handle: physical address */
+	ALLOCATION_WAITING, /* its caller sleeps; handle: ticket */
 	NR_ALLOCATION_KINDS
 };
 
 struct allocation {
 	uint64_t id;
 	uint64_t handle;
-	uint32_t name; /* its cache; 0: none */
+	uint32_t name; /* its cache; 0: none. Of an element: pool's number */
 	uint8_t kind;  /* enum allocation_kind */
 	order_t order; /* of pages */
 	uint8_t op;    /* enum call_op that made it */
@@ -56,6 +58,13 @@ struct allocation *allocations_insert(struct allocations *allocations,
 /* Forgets what the call's id stands for; it must be there. */
 void allocations_remove(struct allocations *allocations,
 			const struct call *call);
+
+/*
+ * All entries, one a call, in no order that means something: begin with
+ * *cursor = 0. NULL: that was the last. *named: its id is a name's number.
+ */
+const struct allocation *allocations_next(const struct allocations *allocations,
+					  size_t *cursor, bool *named);
 
 size_t allocations_count(const struct allocations *allocations);
 void allocations_release(struct allocations *allocations);

@@ -44,7 +44,15 @@ static call_handler *const handlers[NR_CALL_OPS] = {
 	[OP_CACHE_FREE] = handle_cache_free,
 	[OP_CACHE_SHRINK] = handle_cache_shrink,
 	[OP_CACHE_DESTROY] = handle_cache_destroy,
+	[OP_MEMPOOL_CREATE] = handle_mempool_create,
+	[OP_MEMPOOL_ALLOC] = handle_mempool_alloc,
+	[OP_MEMPOOL_FREE] = handle_mempool_free,
+	[OP_MEMPOOL_DESTROY] = handle_mempool_destroy,
 	[OP_DRAIN_ALL_PAGES] = handle_drain_all_pages,
+};
+
+static work_handler *const work_handlers[NR_WORK_ITEM_KINDS] = {
+	[WORK_ITEM_VFREE] = work_vfree,
 };
 
 /* Which calls free what each kind of allocation is; bit n: enum call_op n. */
@@ -55,6 +63,7 @@ static const uint32_t freed_by[NR_ALLOCATION_KINDS] = {
 			      1u << OP_KVFREE,
 	[ALLOCATION_KMALLOC] = 1u << OP_KFREE | 1u << OP_KVFREE,
 	[ALLOCATION_VMALLOC] = 1u << OP_VFREE | 1u << OP_KVFREE,
+	[ALLOCATION_ELEMENT] = 1u << OP_MEMPOOL_FREE,
 };
 
 struct kernel *kernel_new(const struct machine_desc *machine,
@@ -77,7 +86,10 @@ struct kernel *kernel_new(const struct machine_desc *machine,
 	if (kernel->caches)
 		kernel->vmalloc =
 			vmalloc_new(kernel->memory, kernel->caches, errors);
-	if (!kernel->vmalloc) {
+	if (kernel->vmalloc)
+		kernel->mempools =
+			mempools_new(kernel->memory, kernel->caches, errors);
+	if (!kernel->mempools) {
 		kernel_free(kernel);
 		return NULL;
 	}
@@ -88,6 +100,8 @@ void kernel_free(struct kernel *kernel)
 {
 	if (!kernel)
 		return;
+	mempools_free(kernel->mempools);
+	work_queue_release(&kernel->work);
 	if (kernel->vmalloc)
 		vmalloc_free(kernel->vmalloc);
 	if (kernel->caches)
@@ -171,6 +185,9 @@ static enum call_result dispatch_free(struct handling *handling)
 		return free_object(handling);
 	case ALLOCATION_VMALLOC:
 		return free_area_allocation(handling);
+	case ALLOCATION_ELEMENT:
+		return free_element(handling);
+	case ALLOCATION_WAITING:
 	case ALLOCATION_SPLIT:
 	case ALLOCATION_FAILED:
 	case NR_ALLOCATION_KINDS:
@@ -258,6 +275,7 @@ static bool makes_allocation(uint8_t op)
 	case OP_VZALLOC:
 	case OP_KVMALLOC:
 	case OP_CACHE_ALLOC:
+	case OP_MEMPOOL_ALLOC:
 		return true;
 	default:
 		return false;
@@ -308,13 +326,14 @@ static enum call_result obey_rules(struct handling *handling)
 	return handlers[call->op](handling);
 }
 
-enum call_result kernel_call(struct kernel *kernel, const struct call *call,
-			     struct outcome *outcome,
-			     struct call_report *report)
+/* A blank outcome, and what the id stands for. */
+static struct handling begin_handling(struct kernel *kernel,
+				      const struct call *call,
+				      struct outcome *outcome,
+				      struct call_report *report)
 {
-	struct handling handling = { kernel, call, outcome, report, NULL };
-	bool has_id = call->has & (CALL_HAS_ID | CALL_HAS_NAMED_ID);
-	char id[32];
+	struct handling handling = { kernel, call, outcome, report, NULL,
+				     NULL };
 
 	*outcome = (struct outcome){
 		.status = OUTCOME_OK,
@@ -322,15 +341,96 @@ enum call_result kernel_call(struct kernel *kernel, const struct call *call,
 		.work = &kernel->memory->work,
 	};
 	kernel->memory->work = (struct work){ { 0 } };
+	if (call->has & (CALL_HAS_ID | CALL_HAS_NAMED_ID))
+		handling.allocation =
+			allocations_find(&kernel->allocations, call);
+	return handling;
+}
+
+enum call_result wait_for(struct handling *handling, struct wait wait)
+{
+	enum call_result result = CALL_DONE;
+
+	handling->report->wait = wait;
+	if (makes_allocation(handling->call->op))
+		result = file_allocation(handling, ALLOCATION_WAITING,
+					 TICKET_NONE);
+	return result == CALL_DONE ? CALL_WAITS : result;
+}
+
+void kernel_set_ticket(struct kernel *kernel, const struct call *call,
+		       uint32_t ticket)
+{
+	struct allocation *allocation =
+		allocations_find(&kernel->allocations, call);
+
+	if (allocation && allocation->kind == ALLOCATION_WAITING)
+		allocation->handle = ticket;
+}
+
+enum call_result kernel_try_again(struct kernel *kernel,
+				  const struct call *call,
+				  const struct wait *waited,
+				  struct outcome *outcome,
+				  struct call_report *report)
+{
+	struct handling handling;
+
+	if (waited->what == WAIT_FOR_CALL)
+		return kernel_call(kernel, call, outcome, report);
+	handling = begin_handling(kernel, call, outcome, report);
+	handling.waited = waited;
+	return handlers[call->op](&handling);
+}
+
+void kernel_abandon(struct kernel *kernel, const struct call *call,
+		    const struct wait *wait, struct outcome *outcome,
+		    struct call_report *report)
+{
+	begin_handling(kernel, call, outcome, report);
+	if (wait->what == WAIT_FOR_CALL && !makes_allocation(call->op)) {
+		outcome->status = OUTCOME_SKIPPED;
+		outcome->skipped = SKIP_ALLOC_FAILED;
+		return;
+	}
+	outcome->status = OUTCOME_FAILED;
+	outcome->reason = REASON_STILL_WAITING;
+	if (wait->what == WAIT_FOR_ELEMENT)
+		describe_element_wait(kernel, wait, report->why,
+				      sizeof report->why);
+}
+
+void kernel_run_work(struct kernel *kernel)
+{
+	struct work_item item;
+
+	while (work_queue_take(&kernel->work, &item)) {
+		kernel->memory->work = (struct work){ { 0 } };
+		work_handlers[item.kind](kernel, &item);
+	}
+}
+
+enum call_result kernel_call(struct kernel *kernel, const struct call *call,
+			     struct outcome *outcome,
+			     struct call_report *report)
+{
+	struct handling handling =
+		begin_handling(kernel, call, outcome, report);
+	char id[32];
+
 	if (check_places(&handling) != CALL_DONE)
 		return CALL_INVALID;
 	if (!handlers[call->op])
 		return refuse_call(&handling, CALL_MISSING,
 				   "%s is not there yet in this version",
 				   call_op_names[call->op]);
-	if (has_id)
-		handling.allocation =
-			allocations_find(&kernel->allocations, call);
+	if (handling.allocation &&
+	    handling.allocation->kind == ALLOCATION_WAITING) {
+		report->wait = (struct wait){
+			WAIT_FOR_CALL, (uint32_t)handling.allocation->handle, 0
+		};
+		return CALL_WAITS;
+	}
 	if (handling.allocation && makes_allocation(call->op) &&
 	    handling.allocation->kind != ALLOCATION_FAILED)
 		return refuse_call(&handling, CALL_INVALID,
@@ -344,5 +444,6 @@ bool kernel_validate(const struct kernel *kernel, char *why, size_t size)
 {
 	return memory_validate(kernel->memory, why, size) &&
 	       slab_caches_validate(kernel->caches, why, size) &&
-	       vmalloc_validate(kernel->vmalloc, why, size);
+	       vmalloc_validate(kernel->vmalloc, why, size) &&
+	       mempools_validate(kernel->mempools, why, size);
 }

@@ -8,6 +8,7 @@
  * engine's to decide.
  */
 
+#include "models/mempool.h"
 #include "models/slab.h"
 #include "models/vmalloc.h"
 #include "sim/allocations.h"
@@ -15,6 +16,8 @@
 #include "sim/base/text.h"
 #include "sim/outcome.h"
 #include "sim/rules.h"
+#include "sim/waiting.h"
+#include "sim/work_queue.h"
 
 struct split_block;
 
@@ -22,8 +25,10 @@ struct kernel {
 	struct memory *memory;
 	struct slab_caches *caches;
 	struct vmalloc *vmalloc;
+	struct mempools *mempools;
 	struct allocations allocations;
 	struct split_block *splits; /* blocks that are freed in parts */
+	struct work_queue work;	    /* left for after the call */
 	const struct machine_desc *machine; /* borrowed */
 	const struct names *names;	    /* borrowed */
 	struct errors *errors;		    /* borrowed */
@@ -34,6 +39,7 @@ struct kernel {
 enum call_result {
 	CALL_DONE,	/* *outcome is filled */
 	CALL_BAD_FREE,	/* frees what is not live: `why` says which */
+	CALL_WAITS,	/* its caller sleeps: `wait`; to be tried again */
 	CALL_VIOLATION, /* done, but not as the kernel's rules want it: `why` */
 	CALL_INVALID,	/* the workload contradicts itself: `why` */
 	CALL_MISSING,	/* the operation is not there yet: `why` */
@@ -44,6 +50,8 @@ struct call_report {
 	const char *rule; /* of a violation: a short identifier */
 	rule_set broken;  /* violations besides, seen before the call */
 	char why[256];
+	struct wait wait; /* CALL_WAITS */
+	struct wait woken; /* what others may wait for is there now */
 };
 
 /* NULL with errors added. `machine`, `names`, `errors` are borrowed. */
@@ -59,6 +67,31 @@ void kernel_free(struct kernel *kernel);
 enum call_result kernel_call(struct kernel *kernel, const struct call *call,
 			     struct outcome *outcome,
 			     struct call_report *report);
+
+/*
+ * The same for a call that has waited for `waited`: CALL_WAITS again, or
+ * whatever else it comes to.
+ */
+enum call_result kernel_try_again(struct kernel *kernel,
+				  const struct call *call,
+				  const struct wait *waited,
+				  struct outcome *outcome,
+				  struct call_report *report);
+
+/* Tells the ticket of a call that waits: those behind it ask for it. */
+void kernel_set_ticket(struct kernel *kernel, const struct call *call,
+		       uint32_t ticket);
+
+/*
+ * A call that waits and will never be woken: *outcome as for kernel_call(),
+ * report->why says what it waits for and who has it.
+ */
+void kernel_abandon(struct kernel *kernel, const struct call *call,
+		    const struct wait *wait, struct outcome *outcome,
+		    struct call_report *report);
+
+/* Does what calls have left to be done in a task. */
+void kernel_run_work(struct kernel *kernel);
 
 /* All models recount themselves; false with the contradiction in `why`. */
 bool kernel_validate(const struct kernel *kernel, char *why, size_t size);

@@ -61,14 +61,28 @@ enum call_result handle_vfree(struct handling *handling)
 	return free_allocation(handling);
 }
 
+void work_vfree(struct kernel *kernel, const struct work_item *item)
+{
+	vmalloc_release(kernel->vmalloc, item->argument, item->cpu);
+}
+
+/* Source: vfree(), __vfree(), __vfree_deferred(). */
 enum call_result free_area_allocation(struct handling *handling)
 {
 	struct kernel *kernel = handling->kernel;
-	const struct allocation *allocation = handling->allocation;
+	const struct call *call = handling->call;
+	uint64_t offset = handling->allocation->handle;
+	struct work_item later = { WORK_ITEM_VFREE, call->cpu, offset };
 
-	vmalloc_release(kernel->vmalloc, allocation->handle,
-			handling->call->cpu);
-	allocations_remove(&kernel->allocations, handling->call);
+	if (call->ctx == CONTEXT_NMI)
+		return stop_call(handling, RULE_VFREE_IN_NMI);
+	if (!call_in_interrupt(call)) {
+		vmalloc_release(kernel->vmalloc, offset, call->cpu);
+	} else if (work_queue_add(&kernel->work, later) < 0) {
+		error_host(kernel->errors, "no memory for deferred work");
+		return CALL_HOST;
+	}
+	allocations_remove(&kernel->allocations, call);
 	return CALL_DONE;
 }
 

@@ -16,6 +16,7 @@ struct handling {
 	struct outcome *outcome;
 	struct call_report *report;
 	struct allocation *allocation; /* what the id stands for; or NULL */
+	const struct wait *waited;     /* before it was tried again; or NULL */
 };
 
 typedef enum call_result call_handler(struct handling *handling);
@@ -43,6 +44,23 @@ call_handler handle_vzalloc;
 call_handler handle_vfree;
 call_handler handle_kvmalloc;
 call_handler handle_kvfree;
+
+/* pools.c */
+call_handler handle_mempool_create;
+call_handler handle_mempool_alloc;
+call_handler handle_mempool_free;
+call_handler handle_mempool_destroy;
+
+/* What a call in a pool's queue waits for, for people; NUL-terminated. */
+void describe_element_wait(struct kernel *kernel, const struct wait *wait,
+			   char *text, size_t size);
+
+/* Work that calls leave for later, by enum work_item_kind. */
+typedef void work_handler(struct kernel *kernel, const struct work_item *item);
+work_handler work_vfree;
+
+/* The caller sleeps until that is there, or the timeout is over. */
+enum call_result wait_for(struct handling *handling, struct wait wait);
 
 /*
  * Files the result of an allocation under the call's id, if it has one:
@@ -78,6 +96,7 @@ enum call_result free_pages_allocation(struct handling *handling);
 enum call_result free_part(struct handling *handling);
 enum call_result free_object(struct handling *handling);
 enum call_result free_area_allocation(struct handling *handling);
+enum call_result free_element(struct handling *handling);
 
 /* Fills report->why and returns `result`. */
 enum call_result refuse_call(struct handling *handling,

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "sim/sinks.h"
+
+int sinks_begin(struct sinks *sinks, const struct names *names)
+{
+	for (size_t i = 0; i < sinks->nr; i++) {
+		struct sink *sink = sinks->sink[i];
+
+		sinks->nr_begun = i + 1;
+		if (sink->ops->begin &&
+		    sink->ops->begin(sink, sinks->kernel, names,
+				     sinks->errors) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int sinks_operation(const struct sinks *sinks, const struct call *call,
+		    const struct outcome *outcome)
+{
+	for (size_t i = 0; i < sinks->nr; i++) {
+		struct sink *sink = sinks->sink[i];
+
+		if (sink->ops->operation &&
+		    sink->ops->operation(sink, call, outcome, sinks->errors) <
+			    0)
+			return -1;
+	}
+	return 0;
+}
+
+int sinks_sample(const struct sinks *sinks, uint64_t t_ns, const char *label)
+{
+	for (size_t i = 0; i < sinks->nr; i++) {
+		struct sink *sink = sinks->sink[i];
+
+		if (sink->ops->sample &&
+		    sink->ops->sample(sink, t_ns, label, sinks->kernel,
+				      sinks->errors) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int sinks_violation(const struct sinks *sinks,
+		    const struct violation *violation)
+{
+	for (size_t i = 0; i < sinks->nr; i++) {
+		struct sink *sink = sinks->sink[i];
+
+		if (sink->ops->violation &&
+		    sink->ops->violation(sink, violation, sinks->errors) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int sinks_end(const struct sinks *sinks, const struct run_totals *totals)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < sinks->nr_begun; i++) {
+		struct sink *sink = sinks->sink[i];
+
+		if (sink->ops->end &&
+		    sink->ops->end(sink, totals, sinks->kernel, sinks->errors) <
+			    0)
+			result = -1;
+	}
+	return result;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_SIM_SINKS_H
+#define KMEMSIM_SIM_SINKS_H
+
+/*
+ * All sinks of a run, told one after another in the order they were given.
+ * Each function returns 0, or -1 with an error added: the sinks that come
+ * after the one that failed are not told then.
+ */
+
+#include "sim/sink.h"
+
+struct sinks {
+	struct sink *const *sink; /* borrowed */
+	size_t nr;
+	size_t nr_begun; /* whose begin was called: these get an end */
+	const struct kernel *kernel; /* borrowed; set before sinks_begin() */
+	struct errors *errors;	     /* borrowed */
+};
+
+int sinks_begin(struct sinks *sinks, const struct names *names);
+int sinks_operation(const struct sinks *sinks, const struct call *call,
+		    const struct outcome *outcome);
+int sinks_sample(const struct sinks *sinks, uint64_t t_ns, const char *label);
+int sinks_violation(const struct sinks *sinks,
+		    const struct violation *violation);
+
+/* All that have begun are told, whatever the others answer. */
+int sinks_end(const struct sinks *sinks, const struct run_totals *totals);
+
+#endif
