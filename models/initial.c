@@ -195,16 +195,6 @@ static void apply_blocks(struct memory *memory,
 	}
 }
 
-/* Every reserved pageblock counts whole: reserve_highatomic_pageblock(). */
-static void count_reserved(const struct memory *memory, struct zone *zone)
-{
-	uint64_t count[NR_MIGRATETYPES];
-
-	zone_count_pageblocks(memory, zone, count);
-	zone->nr_reserved_highatomic = count[MIGRATE_HIGHATOMIC]
-				       << memory->pageblock_order;
-}
-
 /* The counter of free pages, and what CPU 0 has beyond it. */
 static void set_counter(struct zone *zone, const struct zone_desc *desc)
 {
@@ -253,7 +243,7 @@ static void prepare_zone(struct memory *memory, struct zone *zone,
 static void count_zone(struct memory *memory, struct zone *zone,
 		       const struct zone_desc *desc)
 {
-	count_reserved(memory, zone);
+	zone->nr_reserved_highatomic = zone_highatomic_pages(memory, zone);
 	set_counter(zone, desc);
 }
 

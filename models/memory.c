@@ -443,3 +443,16 @@ void zone_count_pageblocks(const struct memory *memory,
 			count[type]++;
 	}
 }
+
+uint64_t zone_highatomic_pages(const struct memory *memory,
+			       const struct zone *zone)
+{
+	uint64_t step = 1ull << memory->pageblock_order;
+	uint64_t pages = 0;
+
+	for (uint64_t pfn = zone->start_pfn & ~(step - 1); pfn < zone->end_pfn;
+	     pfn += step)
+		if (*pageblock_type(memory, zone, pfn) == MIGRATE_HIGHATOMIC)
+			pages += step;
+	return pages;
+}

@@ -362,6 +362,13 @@ void zone_count_pageblocks(const struct memory *memory,
 			   uint64_t count[NR_MIGRATETYPES]);
 
 /*
+ * Pages of the pageblocks whose type is MIGRATE_HIGHATOMIC, each counted
+ * whole: what nr_reserved_highatomic is.
+ */
+uint64_t zone_highatomic_pages(const struct memory *memory,
+			       const struct zone *zone);
+
+/*
  * Recounts everything from first principles: each page is in exactly one
  * place, counts agree with lists, buddies are merged, per-CPU counts agree.
  * Returns true, or false with the first contradiction in `why`.

@@ -8,13 +8,20 @@
  *
  * - a frame is marked by one list at most, and its state says the same list,
  *   type and order;
- * - every frame whose state says free or per-CPU was marked;
+ * - every frame whose state says free or per-CPU was marked, and every one
+ *   that is a tail belongs to a block, but for the zone's holes;
  * - the lists' counts, and which of them are empty, are as counted;
- * - a free block is aligned, and its buddy of the same order is not free,
- *   unless the largest order or a reserved pageblock keeps them apart;
+ * - a free block is aligned, and its buddy of the same order is not free; from
+ *   the pageblock's order on they may be, since a pageblock that is no longer
+ *   reserved is not joined with its free buddy before one of them is freed
+ *   again;
  * - the counter of free pages with all CPUs' shares is what the free lists
+<<<<<<< Updated upstream
  *   hold, and so is that of contiguous memory areas;
  * - a free block is on the list of such areas if and only if it lies in one;
+=======
+ *   hold, and so is that of reserved pageblocks;
+>>>>>>> Stashed changes
  * - an allocated block's tails belong to nothing else.
  */
 
@@ -85,18 +92,11 @@ static bool should_have_merged(const struct recount *recount, pfn_t pfn,
 	const struct memory *memory = recount->memory;
 	const struct zone *zone = recount->zone;
 	pfn_t buddy = pfn ^ (1u << order);
-	enum migratetype a, b;
 
-	if (order + 1u >= memory->nr_orders || buddy < zone->start_pfn ||
-	    buddy >= zone->end_pfn ||
-	    !page_state_is_free(memory->state[buddy]) ||
-	    page_state_order(memory->state[buddy]) != order)
-		return false;
-	if (order < memory->pageblock_order)
-		return true;
-	a = (enum migratetype)*pageblock_type(memory, zone, pfn);
-	b = (enum migratetype)*pageblock_type(memory, zone, buddy);
-	return migratetype_is_mergeable(a) && migratetype_is_mergeable(b);
+	return order < memory->pageblock_order && buddy >= zone->start_pfn &&
+	       buddy < zone->end_pfn &&
+	       page_state_is_free(memory->state[buddy]) &&
+	       page_state_order(memory->state[buddy]) == order;
 }
 
 static bool check_free_list(struct recount *recount, enum migratetype type,
@@ -163,37 +163,50 @@ static bool check_pcp(struct recount *recount, const struct pcp *pcp)
 	return true;
 }
 
-/* Every frame that says it is on a list was met on one. */
-static bool check_frames(struct recount *recount)
+/* One frame that no list has; *missing counts those that nobody has. */
+static bool check_unlisted(struct recount *recount, pfn_t pfn,
+			   uint64_t *missing)
 {
-	const struct memory *memory = recount->memory;
-	const struct zone *zone = recount->zone;
+	uint8_t state = recount->memory->state[pfn];
 
-	for (uint64_t pfn = zone->start_pfn; pfn < zone->end_pfn; pfn++) {
-		uint8_t state = memory->state[pfn];
-		bool met = recount->marked[pfn / 8] & 1 << pfn % 8;
-
-		if ((page_state_is_free(state) || page_state_is_pcp(state)) &&
-		    !met)
-			return wrong(recount, "frame %lu, state %#x, is on no list",
-				     (unsigned long)pfn, state);
-		if (!page_state_is_allocated(state))
-			continue;
-		if (met)
-			return wrong(recount, "allocated frame %lu is on a list",
-				     (unsigned long)pfn);
-		if (!mark(recount, pfn, page_state_order(state)))
-			return false;
-	}
+	if (page_state_is_allocated(state))
+		return mark(recount, pfn, page_state_order(state));
+	if (page_state_is_free(state) || page_state_is_pcp(state))
+		return wrong(recount, "frame %u, state %#x, is on no list", pfn,
+			     state);
+	if (state != PAGE_TAIL && state != PAGE_BOOT)
+		return wrong(recount, "frame %u has state %#x, which is none",
+			     pfn, state);
+	*missing += state == PAGE_TAIL;
 	return true;
 }
 
+/* Every frame that says it is on a list was met on one. */
+static bool check_frames(struct recount *recount)
+{
+	const struct zone *zone = recount->zone;
+	uint64_t missing = 0;
+
+	for (uint64_t pfn = zone->start_pfn; pfn < zone->end_pfn; pfn++)
+		if (!(recount->marked[pfn / 8] & 1 << pfn % 8) &&
+		    !check_unlisted(recount, pfn, &missing))
+			return false;
+	if (missing != zone->spanned_pages - zone->present_pages)
+		return wrong(recount, "%lu frames are nowhere, %lu are holes",
+			     (unsigned long)missing,
+			     (unsigned long)(zone->spanned_pages -
+					     zone->present_pages));
+	return true;
+}
+
+/* The zone's own counts against what its lists and pageblocks add up to. */
 static bool check_counters(const struct recount *recount)
 {
 	const struct memory *memory = recount->memory;
 	const struct zone *zone = recount->zone;
 	uint64_t counted = zone_exact_free_pages(memory, zone);
 	uint64_t counted_cma = zone_exact_free_cma_pages(memory, zone);
+	uint64_t reserved = zone_highatomic_pages(memory, zone);
 	uint64_t cma = 0;
 
 	for (order_t order = 0; order < memory->nr_orders; order++)
@@ -208,6 +221,10 @@ static bool check_counters(const struct recount *recount)
 			     "%lu free pages in contiguous areas, counter says "
 			     "%lu",
 			     (unsigned long)cma, (unsigned long)counted_cma);
+	if (reserved != zone->nr_reserved_highatomic)
+		return wrong(recount, "%lu pages are reserved, counter says %lu",
+			     (unsigned long)reserved,
+			     (unsigned long)zone->nr_reserved_highatomic);
 	return true;
 }
 
