@@ -5,6 +5,7 @@
 
 CREATE INDEX op_log_seq ON op_log (seq);
 CREATE INDEX op_log_failed ON op_log (seq) WHERE ok = 0;
+CREATE INDEX extent_seq ON extent (seq, n);
 CREATE INDEX sample_number ON sample (sample);
 CREATE INDEX free_area_sample ON free_area (sample, node, zone, order_);
 CREATE INDEX zone_sample_sample ON zone_sample (sample, node, zone);

@@ -11,6 +11,7 @@
 #include "results/op_log.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "results/op_stats.h"
 
@@ -106,6 +107,67 @@ static struct value *add_result(struct value *value,
 	return value;
 }
 
+static const char *const data_texts[] = {
+	[DATA_NONE] = NULL,
+	[DATA_ZERO] = "zero",
+	[DATA_STALE] = "stale",
+	[DATA_MIXED] = "mixed",
+};
+
+static struct value data_value(struct op_log *log,
+			       const struct outcome *outcome)
+{
+	char *text = log->data_text[log->rows.nr - 1];
+
+	if (outcome->data != DATA_BYTE)
+		return value_text(data_texts[outcome->data]);
+	snprintf(text, DATA_TEXT_MAX, "0x%02x", outcome->data_byte);
+	return value_text(text);
+}
+
+/* An area's frames, which a first frame and a size don't tell. */
+static int add_extents(struct op_log *log, const struct outcome *outcome,
+		       struct errors *errors)
+{
+	uint64_t offset = outcome->vaddr - log->kernel->machine->vmalloc_start;
+	struct vmalloc_extent extent = { .pages = 0 };
+	struct value *value;
+
+	for (uint32_t n = 1;
+	     vmalloc_next_extent(log->kernel->vmalloc, offset, &extent); n++) {
+		value = rows_add(&log->extents, errors);
+		if (!value)
+			return -1;
+		*value++ = value_int(RUN_ID);
+		*value++ = value_int(outcome->seq);
+		*value++ = value_int(n);
+		*value++ = value_int(extent.pfn);
+		*value++ = value_int(extent.pages);
+	}
+	return 0;
+}
+
+int op_log_init(struct op_log *log, const struct database *database,
+		struct errors *errors)
+{
+	if (rows_init(&log->rows, database, "op_log", errors))
+		return -1;
+	return rows_init(&log->extents, database, "extent", errors);
+}
+
+int op_log_flush(struct op_log *log, struct errors *errors)
+{
+	if (rows_flush(&log->rows, errors))
+		return -1;
+	return rows_flush(&log->extents, errors);
+}
+
+void op_log_release(struct op_log *log)
+{
+	rows_release(&log->rows);
+	rows_release(&log->extents);
+}
+
 int op_log_add(struct op_log *log, const struct call *call,
 	       const struct outcome *outcome, struct errors *errors)
 {
@@ -127,5 +189,9 @@ int op_log_add(struct op_log *log, const struct call *call,
 	*value++ = value_text(cache_of(log, call));
 	*value++ = value_text(name_of(log, call->task));
 	*value++ = value_int_if(call->line, call->line);
+	*value++ = value_int_if(outcome->extents, outcome->extents);
+	*value++ = data_value(log, outcome);
+	if (outcome->path == PATH_VMALLOC)
+		return add_extents(log, outcome, errors);
 	return 0;
 }

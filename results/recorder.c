@@ -95,7 +95,7 @@ static int flush(struct recorder *recorder, struct errors *errors)
 {
 	if (state_rows_flush(&recorder->state, errors) ||
 	    object_rows_flush(&recorder->objects, errors) ||
-	    rows_flush(&recorder->log.rows, errors) ||
+	    op_log_flush(&recorder->log, errors) ||
 	    rows_flush(&recorder->violations, errors))
 		return -1;
 	arena_free(recorder->texts);
@@ -133,16 +133,17 @@ static int commit_if_due(struct recorder *recorder, struct errors *errors)
 	return commit(recorder, errors);
 }
 
-static int open_rows(struct recorder *recorder, const struct names *names,
-		     struct errors *errors)
+static int open_rows(struct recorder *recorder, const struct kernel *kernel,
+		     const struct names *names, struct errors *errors)
 {
 	const struct database *database = &recorder->database;
 
 	recorder->log.gfp_texts = &recorder->gfp_texts;
 	recorder->log.names = names;
+	recorder->log.kernel = kernel;
 	if (state_rows_init(&recorder->state, database, errors) ||
 	    object_rows_init(&recorder->objects, database, errors) ||
-	    rows_init(&recorder->log.rows, database, "op_log", errors) ||
+	    op_log_init(&recorder->log, database, errors) ||
 	    rows_init(&recorder->violations, database, "violation", errors))
 		return -1;
 	return 0;
@@ -180,7 +181,7 @@ static int recorder_begin(struct sink *sink, const struct kernel *kernel,
 	if (database_create(&recorder->database, path, errors) ||
 	    database_run(&recorder->database, embedded_schema_sql, errors) ||
 	    database_run(&recorder->database, "BEGIN IMMEDIATE", errors) ||
-	    open_rows(recorder, names, errors) ||
+	    open_rows(recorder, kernel, names, errors) ||
 	    run_row_insert(&recorder->database, &recorder->options,
 			   kernel->memory, errors) ||
 	    add_start(recorder, kernel, errors) || commit(recorder, errors))
@@ -322,7 +323,7 @@ static void close_database(struct recorder *recorder)
 {
 	state_rows_release(&recorder->state);
 	object_rows_release(&recorder->objects);
-	rows_release(&recorder->log.rows);
+	op_log_release(&recorder->log);
 	rows_release(&recorder->violations);
 	database_close(&recorder->database);
 }

@@ -11,7 +11,7 @@
 #include "results/database.h"
 
 #define ROWS_BATCH 64
-#define ROWS_COLUMNS_MAX 24
+#define ROWS_COLUMNS_MAX 32
 
 struct value {
 	enum { VALUE_NULL, VALUE_INT, VALUE_TEXT } kind;

@@ -9,7 +9,7 @@
 -- a row never has to find a place for it.
 
 PRAGMA application_id = 0x6b6d656d; -- "kmem"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 CREATE TABLE run (
 	run_id INTEGER PRIMARY KEY,
@@ -97,7 +97,17 @@ CREATE TABLE op_log (
 	can_sleep INTEGER NOT NULL,
 	cache TEXT,
 	task TEXT,
-	line INTEGER
+	line INTEGER,
+	extents INTEGER,
+	data TEXT
+);
+
+CREATE TABLE extent (
+	run_id INTEGER NOT NULL,
+	seq INTEGER NOT NULL,
+	n INTEGER NOT NULL,
+	pfn INTEGER NOT NULL,
+	pages INTEGER NOT NULL
 );
 
 CREATE TABLE sample (

@@ -28,7 +28,8 @@ struct allocation {
 	uint8_t kind;  /* enum allocation_kind */
 	order_t order; /* of pages */
 	uint8_t op;    /* enum call_op that made it */
-	bool used;	/* private to the table */
+	bool used : 1;	/* private to the table */
+	bool cleared : 1; /* its caller asked for zeroed memory */
 };
 
 struct allocation_table {

@@ -52,4 +52,5 @@ const char *const skip_reason_names[NR_SKIP_REASONS] = {
 	[SKIP_ALLOC_FAILED] = "alloc-failed",
 	[SKIP_NOT_IN_USE] = "not-in-use",
 	[SKIP_BAD_FREE] = "bad-free",
+	[SKIP_BAD_ACCESS] = "bad-access",
 };

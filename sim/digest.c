@@ -70,6 +70,11 @@ void digest_add(struct digest *digest, const struct outcome *outcome)
 	at = put_le(at, outcome->path, 1);
 	at = put_le(at, outcome->reason, 1);
 	at = put_le(at, outcome->skipped, 1);
+	/* Only what reads has a value, so that others' digests stay. */
+	if (outcome->data != DATA_NONE) {
+		at = put_le(at, outcome->data, 1);
+		at = put_le(at, outcome->data_byte, 1);
+	}
 	digest->used += at - start;
 }
 

@@ -20,7 +20,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "models/address.h"
+#include "models/contents.h"
 #include "models/gfp.h"
+#include "models/kmap.h"
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 #include "sim/calls/calls.h"
@@ -48,6 +51,10 @@ static call_handler *const handlers[NR_CALL_OPS] = {
 	[OP_MEMPOOL_ALLOC] = handle_mempool_alloc,
 	[OP_MEMPOOL_FREE] = handle_mempool_free,
 	[OP_MEMPOOL_DESTROY] = handle_mempool_destroy,
+	[OP_KMAP] = handle_kmap,
+	[OP_KUNMAP] = handle_kunmap,
+	[OP_MEMSET] = handle_memset,
+	[OP_READ] = handle_read,
 	[OP_DRAIN_ALL_PAGES] = handle_drain_all_pages,
 };
 
@@ -87,6 +94,8 @@ struct kernel *kernel_new(const struct machine_desc *machine,
 		kernel->vmalloc =
 			vmalloc_new(kernel->memory, kernel->caches, errors);
 	if (kernel->vmalloc)
+		kernel->kmap = kmap_new(kernel->memory, errors);
+	if (kernel->kmap)
 		kernel->mempools =
 			mempools_new(kernel->memory, kernel->caches, errors);
 	if (!kernel->mempools) {
@@ -102,6 +111,8 @@ void kernel_free(struct kernel *kernel)
 		return;
 	mempools_free(kernel->mempools);
 	work_queue_release(&kernel->work);
+	kmap_free(kernel->kmap);
+	contents_free(kernel->contents);
 	if (kernel->vmalloc)
 		vmalloc_free(kernel->vmalloc);
 	if (kernel->caches)
@@ -146,9 +157,16 @@ gfp_t call_gfp(const struct call *call)
 uint64_t linear_address(const struct kernel *kernel, const struct zone *zone,
 			uint64_t physical)
 {
-	if (zone && zone->type == ZONE_HIGHMEM)
+	if (zone && zone_is_highmem(kernel->memory, zone))
 		return 0;
-	return kernel->machine->page_offset + physical;
+	return phys_to_virt(kernel->memory, physical);
+}
+
+static bool asks_for_zeroes(const struct call *call)
+{
+	return call->op == OP_KZALLOC || call->op == OP_VZALLOC ||
+	       call->op == OP_GET_ZEROED_PAGE ||
+	       call->op == OP_DMA_ALLOC_COHERENT || call->gfp & __GFP_ZERO;
 }
 
 enum call_result file_allocation(struct handling *handling,
@@ -172,6 +190,7 @@ enum call_result file_allocation(struct handling *handling,
 	handling->allocation->handle = handle;
 	handling->allocation->name = call->name;
 	handling->allocation->op = call->op;
+	handling->allocation->cleared = asks_for_zeroes(call);
 	return CALL_DONE;
 }
 
@@ -445,5 +464,8 @@ bool kernel_validate(const struct kernel *kernel, char *why, size_t size)
 	return memory_validate(kernel->memory, why, size) &&
 	       slab_caches_validate(kernel->caches, why, size) &&
 	       vmalloc_validate(kernel->vmalloc, why, size) &&
-	       mempools_validate(kernel->mempools, why, size);
+	       mempools_validate(kernel->mempools, why, size) &&
+	       kmap_validate(kernel->kmap, why, size) &&
+	       (!kernel->contents ||
+		contents_validate(kernel->contents, why, size));
 }

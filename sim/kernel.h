@@ -19,12 +19,16 @@
 #include "sim/waiting.h"
 #include "sim/work_queue.h"
 
+struct contents;
+struct kmap;
 struct split_block;
 
 struct kernel {
 	struct memory *memory;
 	struct slab_caches *caches;
 	struct vmalloc *vmalloc;
+	struct kmap *kmap;
+	struct contents *contents; /* NULL until a workload reads or writes */
 	struct mempools *mempools;
 	struct allocations allocations;
 	struct split_block *splits; /* blocks that are freed in parts */

@@ -6,6 +6,7 @@
  * What became of a call: what sinks (results/) are told of each operation.
  */
 
+#include "models/contents.h"
 #include "models/page_alloc.h"
 
 enum outcome_status {
@@ -20,6 +21,7 @@ enum skip_reason {
 	SKIP_ALLOC_FAILED, /* frees what was never given */
 	SKIP_NOT_IN_USE,   /* a free by frame, of a frame that is not in use */
 	SKIP_BAD_FREE,	   /* not live; with --bad-frees count */
+	SKIP_BAD_ACCESS,   /* reads or writes what is not the caller's */
 	NR_SKIP_REASONS
 };
 extern const char *const skip_reason_names[NR_SKIP_REASONS];
@@ -32,6 +34,9 @@ struct outcome {
 	uint64_t requested;  /* bytes asked for; 0 for a free */
 	uint64_t granted;    /* bytes given; 0 where none were */
 	pfn_t pfn;	     /* first page; of the slab for an object; PFN_NONE */
+	uint32_t extents;    /* runs of pages that follow each other; 0: none */
+	uint8_t data;	     /* enum content_data: what a read came to */
+	uint8_t data_byte;   /* DATA_BYTE: the value */
 	const struct zone *zone; /* NULL: none */
 	enum outcome_status status;
 	enum alloc_path path;

@@ -22,6 +22,7 @@ static enum call_result report_area(struct handling *handling,
 	if (grant->vaddr_offset != VMALLOC_NOWHERE) {
 		outcome->status = OUTCOME_OK;
 		outcome->path = PATH_VMALLOC;
+		outcome->extents = grant->extents;
 		outcome->granted = grant->pages << kernel->machine->page_shift;
 		outcome->vaddr = kernel->machine->vmalloc_start +
 				 grant->vaddr_offset;

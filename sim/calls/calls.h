@@ -62,6 +62,14 @@ work_handler work_vfree;
 /* The caller sleeps until that is there, or the timeout is over. */
 enum call_result wait_for(struct handling *handling, struct wait wait);
 
+/* addresses.c */
+call_handler handle_kmap;
+call_handler handle_kunmap;
+
+/* contents.c */
+call_handler handle_memset;
+call_handler handle_read;
+
 /*
  * Files the result of an allocation under the call's id, if it has one:
  * ALLOCATION_FAILED where the outcome says so. CALL_HOST: no memory.
@@ -97,6 +105,21 @@ enum call_result free_part(struct handling *handling);
 enum call_result free_object(struct handling *handling);
 enum call_result free_area_allocation(struct handling *handling);
 enum call_result free_element(struct handling *handling);
+
+/* Is a page of an allocation of pages, counted from its first, gone? */
+bool part_is_freed(const struct kernel *kernel,
+		   const struct allocation *allocation, uint32_t page);
+
+/*
+ * For calls that use what an id stands for. *live is false where there is
+ * nothing to use: then the result is the call's.
+ */
+enum call_result find_live(struct handling *handling, bool *live);
+
+/* Has any of 2^order pages a user of its kmap slot? */
+bool block_is_mapped(const struct kernel *kernel, pfn_t pfn, order_t order);
+/* The violation that it is to free them. */
+enum call_result freed_while_mapped(struct handling *handling);
 
 /* Fills report->why and returns `result`. */
 enum call_result refuse_call(struct handling *handling,

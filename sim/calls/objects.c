@@ -11,6 +11,15 @@ static struct object_request object_request(const struct call *call, gfp_t gfp)
 	return (struct object_request){ gfp, call->cpu, call->node };
 }
 
+/* kmalloc(0) gives an address that is one already. */
+static uint64_t object_address(const struct kernel *kernel,
+			       const struct object_grant *grant)
+{
+	if (grant->address == ZERO_SIZE_PTR)
+		return ZERO_SIZE_PTR;
+	return linear_address(kernel, grant->zone, grant->address);
+}
+
 enum call_result report_object(struct handling *handling,
 			       const struct object_grant *grant,
 			       uint64_t requested, enum allocation_kind kind)
@@ -28,8 +37,8 @@ enum call_result report_object(struct handling *handling,
 		grant->address == OBJECT_NONE ? OUTCOME_FAILED : OUTCOME_OK;
 	if (outcome->status == OUTCOME_OK) {
 		outcome->granted = grant->granted;
-		outcome->vaddr = linear_address(handling->kernel, grant->zone,
-						grant->address);
+		outcome->extents = grant->address != ZERO_SIZE_PTR;
+		outcome->vaddr = object_address(handling->kernel, grant);
 	}
 	return file_allocation(handling, kind, grant->address);
 }

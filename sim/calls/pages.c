@@ -43,6 +43,7 @@ void report_pages(struct handling *handling, const struct page_grant *grant,
 	if (grant->pfn == PFN_NONE)
 		return;
 	outcome->granted = pages << shift;
+	outcome->extents = 1;
 	outcome->vaddr = linear_address(kernel, grant->zone,
 					(uint64_t)grant->pfn << shift);
 }
@@ -123,6 +124,8 @@ enum call_result free_pages_allocation(struct handling *handling)
 {
 	struct kernel *kernel = handling->kernel;
 	const struct allocation *allocation = handling->allocation;
+	bool mapped =
+		block_is_mapped(kernel, allocation->handle, allocation->order);
 
 	handling->outcome->pfn = allocation->handle;
 	handling->outcome->zone =
@@ -130,7 +133,7 @@ enum call_result free_pages_allocation(struct handling *handling)
 	page_free(kernel->memory, handling->call->cpu, allocation->handle,
 		  allocation->order);
 	allocations_remove(&kernel->allocations, handling->call);
-	return CALL_DONE;
+	return mapped ? freed_while_mapped(handling) : CALL_DONE;
 }
 
 /* The block's pages become single ones, none of them freed yet. */
@@ -160,6 +163,18 @@ static struct split_block **find_split(struct kernel *kernel, pfn_t pfn)
 	while ((*at)->pfn != pfn)
 		at = &(*at)->next;
 	return at;
+}
+
+bool part_is_freed(const struct kernel *kernel,
+		   const struct allocation *allocation, uint32_t page)
+{
+	const struct split_block *block = kernel->splits;
+
+	if (allocation->kind != ALLOCATION_SPLIT)
+		return false;
+	while (block->pfn != allocation->handle)
+		block = block->next;
+	return is_freed(block, page);
 }
 
 static void forget_split(struct handling *handling)
@@ -194,6 +209,7 @@ enum call_result free_part(struct handling *handling)
 	const struct call *call = handling->call;
 	struct allocation *allocation = handling->allocation;
 	struct split_block *block = NULL;
+	bool mapped;
 	char id[32];
 
 	if (allocation->kind == ALLOCATION_SPLIT)
@@ -213,6 +229,7 @@ enum call_result free_part(struct handling *handling)
 	handling->outcome->pfn = block->pfn + call->page;
 	handling->outcome->zone =
 		memory_zone_of(kernel->memory, handling->outcome->pfn);
+	mapped = block_is_mapped(kernel, handling->outcome->pfn, call->order);
 	page_free_part(kernel->memory, call->cpu, handling->outcome->pfn,
 		       call->order);
 	for (uint32_t i = 0; i < 1u << call->order; i++)
@@ -221,7 +238,7 @@ enum call_result free_part(struct handling *handling)
 	block->left -= 1u << call->order;
 	if (!block->left)
 		forget_split(handling);
-	return CALL_DONE;
+	return mapped ? freed_while_mapped(handling) : CALL_DONE;
 }
 
 void splits_free(struct split_block *splits)
