@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* kmemsim import: from what a kernel engineer has in hand. */
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
+#include "sim/base/safe_file.h"
 #include "sim/base/text.h"
 #include "workloads/import/ftrace.h"
 #include "workloads/import/proc.h"
@@ -116,39 +115,19 @@ static const struct format *find_format(const char *name)
 	return NULL;
 }
 
-/*
- * Writes beside the output and renames at the end, so that a failure leaves
- * what was there before.
- */
 static int write_output(const struct format *format,
 			const struct import_words *words, struct text *report,
 			struct errors *errors)
 {
-	bool to_stdout = strcmp(words->output, "-") == 0;
-	struct text beside = TEXT_EMPTY;
-	FILE *out = stdout;
-	int status;
+	struct safe_file out;
 
-	text_add(&beside, "%s.partial-%d", words->output, (int)getpid());
-	if (beside.failed)
-		return error_host(errors, "no memory for a path");
-	if (!to_stdout)
-		out = fopen(beside.s, "w");
-	if (!out) {
-		error_host(errors, "can't write %s", words->output);
-		text_release(&beside);
+	if (safe_file_open(&out, words->output, errors) < 0)
+		return -1;
+	if (format->import(words, out.file, report, errors) < 0) {
+		safe_file_discard(&out);
 		return -1;
 	}
-	status = format->import(words, out, report, errors);
-	errno = 0;
-	if ((to_stdout ? fflush(out) : fclose(out)) != 0 && !status)
-		status = error_host(errors, "can't write %s", words->output);
-	if (!to_stdout && !status && rename(beside.s, words->output) != 0)
-		status = error_host(errors, "can't write %s", words->output);
-	if (!to_stdout && status)
-		remove(beside.s);
-	text_release(&beside);
-	return status;
+	return safe_file_commit(&out, errors);
 }
 
 static int do_import(const struct import_words *words)
@@ -188,6 +167,12 @@ static int check_words(const struct import_words *words)
 				   format->name, format->most_files);
 	if (!words->output)
 		return usage_error(&import_verb, "where to? -o is needed");
+	for (size_t i = 0; i < words->nr_files; i++)
+		if (same_file(words->files[i], words->output))
+			return usage_error(&import_verb,
+					   "%s would be written over what is "
+					   "read from it",
+					   words->output);
 	if (words->level && strcmp(words->level, "pages") != 0 &&
 	    strcmp(words->level, "calls") != 0)
 		return usage_error(&import_verb,

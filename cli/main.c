@@ -99,7 +99,8 @@ int main(int argc, char **argv)
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	fprintf(stderr, "kmemsim: error: can't write to stdout: %s\n",
-		strerror(errno));
+	/* An earlier write may have failed, and its reason is lost. */
+	fprintf(stderr, "kmemsim: error: can't write to stdout%s%s\n",
+		errno ? ": " : "", errno ? strerror(errno) : "");
 	return status ? status : EXIT_FAILED;
 }

@@ -215,6 +215,8 @@ static int open_recorder(struct run *run)
 		.seed = run->options.seed,
 	};
 
+	if (words->output && !*words->output)
+		return usage_error(run->verb, "the database's name is empty");
 	if (words->output && recorder_check_path(words->output, &run->errors) ==
 				     OUTPUT_REFUSED) {
 		fail_with(&run->errors);

@@ -79,7 +79,8 @@ static void read_orders(struct config_reader *reader,
 	struct machine_desc *machine = reader->machine;
 	uint32_t max_order;
 
-	if (yaml_get_u32(root, "max_order", 1, MAX_ORDERS - 1, &max_order,
+	if (yaml_get_u32(root, "max_order", PAGE_ALLOC_COSTLY_ORDER,
+			 MAX_ORDERS - 1, &max_order,
 			 reader->errors))
 		machine->nr_orders = max_order + 1;
 	reader->has_pageblock_order =
@@ -263,6 +264,7 @@ void config_read_settings(struct config_reader *reader,
 	yaml_get_bool(root, "numa", &machine->numa, errors);
 	yaml_get_bool(root, "init_on_alloc", &machine->init_on_alloc, errors);
 	read_vmalloc(reader, root);
+	config_read_dma(reader, root);
 	read_kmap(reader, root);
 	read_sysctl(reader, root);
 	read_slab(reader, root);

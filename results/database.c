@@ -11,6 +11,8 @@
  * the first reader has to roll back.
  */
 
+#define _GNU_SOURCE /* asprintf */
+
 #include "results/database.h"
 
 #include <errno.h>
@@ -36,11 +38,17 @@ static int open_with(struct database *database, const char *path, int flags,
 
 	memset(database, 0, sizeof(*database));
 	if (path) {
-		database->path = strdup(path);
-		if (!database->path)
+		/* SQLite takes ":memory:" and "file:…" for more than names. */
+		const char *here =
+			*path == ':' || !strncmp(path, "file:", 5) ? "./" : "";
+
+		if (asprintf(&database->path, "%s%s", here, path) < 0) {
+			database->path = NULL;
 			return error_host(errors, "%s", path);
+		}
 	}
-	result = sqlite3_open_v2(path ? path : ":memory:", &database->db,
+	result = sqlite3_open_v2(path ? database->path : ":memory:",
+				 &database->db,
 				 flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (result == SQLITE_OK) {
 		sqlite3_busy_timeout(database->db, BUSY_TIMEOUT_MS);

@@ -24,6 +24,7 @@
 
 #include "results/gnuplot.h"
 #include "results/plot_data.h"
+#include "sim/base/safe_file.h"
 
 #define WIDTH 1000
 #define PANEL_HEIGHT 300
@@ -40,15 +41,17 @@ struct format {
 	const char *options;
 	const char *unit; /* of the terminal's size */
 	double per_pixel; /* units in one of our pixels */
+	const char *trailer; /* what a whole file ends with */
 };
 
 static const struct format formats[] = {
 	{ ".svg", "svg",
 	  "dynamic background 'white' font 'Helvetica,14' linewidth 1.3", "",
-	  1 },
+	  1, "</svg>" },
 	{ ".png", "pngcairo", "background 'white' font 'Sans,14' linewidth 1.8",
-	  "", 1.4 },
-	{ ".pdf", "pdfcairo", "font 'Sans,11' linewidth 1.5", "cm", 0.0254 },
+	  "", 1.4, "IEND" },
+	{ ".pdf", "pdfcairo", "font 'Sans,11' linewidth 1.5", "cm", 0.0254,
+	  "%%EOF" },
 };
 #define NR_FORMATS (sizeof(formats) / sizeof(formats[0]))
 
@@ -141,7 +144,7 @@ struct drawing {
 	char *settings, *rows, *messages; /* paths in the scratch folder */
 	char *style, *script;
 	const char *plots; /* the folder of the scripts; borrowed */
-	char *picture;	   /* beside the output */
+	struct safe_file picture;
 };
 
 /* ---- settings.gp --------------------------------------------------------- */
@@ -206,7 +209,7 @@ static void add_settings(struct text *out, const struct plot_data *data,
 		 format->terminal, WIDTH * format->per_pixel, format->unit,
 		 height * format->per_pixel, format->unit, format->options);
 	text_add(out, "\nset output ");
-	gnuplot_quote(out, drawing->picture);
+	gnuplot_quote(out, drawing->picture.beside);
 	text_add(out, "\ndata = ");
 	gnuplot_quote(out, drawing->rows);
 	text_add(out, "\ntime_unit = '%s'\n",
@@ -217,6 +220,7 @@ static void add_settings(struct text *out, const struct plot_data *data,
 	text_add(out, "single = %d\nsamples = %llu\nruns = %zu\npanels = %zu\n",
 		 data->single, (unsigned long long)most_samples(data),
 		 data->kind->run_panels ? 1 : data->nr_runs, data->nr_panels);
+	text_add(out, "zones_left = %d\n", data->zones_left);
 	text_add(out, "height = %g\nmachine_orders = %u\norders = %u\n", height,
 		 data->nr_machine_orders, data->nr_orders);
 	text_add(out, "plots = ");
@@ -229,6 +233,36 @@ static void add_settings(struct text *out, const struct plot_data *data,
 }
 
 /* ---- drawing ------------------------------------------------------------- */
+
+/* gnuplot opens it again by its name, so it must be one that keeps bytes. */
+static int open_picture(struct drawing *drawing, const char *output,
+			struct errors *errors)
+{
+	struct stat old;
+
+	errno = 0;
+	if (stat(output, &old) == 0 && !S_ISREG(old.st_mode))
+		return error_host(errors,
+				  "%s is no place for a picture: it is no "
+				  "regular file",
+				  output);
+	return safe_file_open(&drawing->picture, output, errors);
+}
+
+/* Does the file end as its format wants it to? A full disk cuts it off. */
+static bool is_whole(FILE *file, const struct format *format)
+{
+	char end[64];
+	size_t length;
+
+	if (fseek(file, 0, SEEK_END) != 0)
+		return false;
+	length = (size_t)ftell(file) < sizeof(end) ? (size_t)ftell(file)
+						    : sizeof(end);
+	return fseek(file, -(long)length, SEEK_END) == 0 &&
+	       fread(end, 1, length, file) == length &&
+	       memmem(end, length, format->trailer, strlen(format->trailer));
+}
 
 static int find_files(struct drawing *drawing,
 		      const struct plot_options *options, struct errors *errors)
@@ -249,24 +283,9 @@ static int find_files(struct drawing *drawing,
 		scratch_path(&drawing->scratch, scratch_files[1], errors);
 	drawing->messages =
 		scratch_path(&drawing->scratch, scratch_files[2], errors);
-	if (asprintf(&drawing->picture, "%s.%ld.part", options->output,
-		     (long)getpid()) < 0) {
-		drawing->picture = NULL;
-		return error_host(errors, "%s", options->output);
-	}
+	if (open_picture(drawing, options->output, errors) < 0)
+		return -1;
 	return drawing->settings && drawing->rows && drawing->messages ? 0 : -1;
-}
-
-/* gnuplot's own words on a folder that can't be written are hard to read. */
-static int check_writable(const struct drawing *drawing, const char *output,
-			  struct errors *errors)
-{
-	FILE *file = fopen(drawing->picture, "wb");
-
-	if (!file)
-		return error_host(errors, "%s", output);
-	fclose(file);
-	return 0;
 }
 
 static int write_files(const struct drawing *drawing,
@@ -286,40 +305,43 @@ static int write_files(const struct drawing *drawing,
 			     errors);
 }
 
-static int run_scripts(const struct drawing *drawing, const char *output,
-		       struct errors *errors)
+static int run_scripts(struct drawing *drawing, const struct format *format,
+		       const char *output, struct errors *errors)
 {
 	const char *const scripts[] = { drawing->settings, drawing->style,
 					drawing->script };
-	struct stat status;
+	FILE *drawn;
+	bool whole;
 
 	if (gnuplot_run(scripts, sizeof(scripts) / sizeof(scripts[0]),
 			drawing->messages, errors))
 		return -1;
 	errno = 0;
-	if (stat(drawing->picture, &status) || !status.st_size)
-		return error_host(errors, "%s: gnuplot drew nothing", output);
-	if (rename(drawing->picture, output))
-		return error_host(errors, "%s", output);
-	return 0;
+	drawn = fopen(drawing->picture.beside, "rb");
+	whole = drawn && is_whole(drawn, format);
+	if (drawn)
+		fclose(drawn);
+	errno = 0;
+	if (!whole)
+		return error_host(errors, "%s: gnuplot did not draw it to the "
+				  "end (is the disk full?)", output);
+	return safe_file_commit(&drawing->picture, errors);
 }
 
 static void drawing_release(struct drawing *drawing)
 {
-	if (drawing->picture)
-		unlink(drawing->picture);
+	safe_file_discard(&drawing->picture);
 	scratch_remove(&drawing->scratch, scratch_files, NR_SCRATCH_FILES);
 	free(drawing->settings);
 	free(drawing->rows);
 	free(drawing->messages);
 	free(drawing->style);
 	free(drawing->script);
-	free(drawing->picture);
 }
 
 int plot_draw(const struct plot_options *options, struct errors *errors)
 {
-	struct drawing drawing = { .picture = NULL };
+	struct drawing drawing = { .picture.file = NULL };
 	struct plot_data *data;
 	int result = -1;
 
@@ -330,9 +352,9 @@ int plot_draw(const struct plot_options *options, struct errors *errors)
 		return error_host(errors, "plot");
 	if (!plot_data_load(data, find_kind(options->kind), options, errors) &&
 	    !find_files(&drawing, options, errors) &&
-	    !check_writable(&drawing, options->output, errors) &&
 	    !write_files(&drawing, data, find_format(options->output), errors))
-		result = run_scripts(&drawing, options->output, errors);
+		result = run_scripts(&drawing, find_format(options->output),
+				     options->output, errors);
 	drawing_release(&drawing);
 	plot_data_release(data);
 	free(data);

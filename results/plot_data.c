@@ -200,6 +200,10 @@ static int bind_zone(sqlite3_stmt *statement, const char *zone)
 		zone, -1, SQLITE_STATIC);
 }
 
+#define WANTED                                                                 \
+	" (:node < 0 OR node = :node) AND (:zone IS NULL OR zone = :zone)"
+
+/* The zones in which most happened, then the largest ones. */
 static int choose_panels(struct plot_data *data,
 			 const struct plot_options *options,
 			 struct errors *errors)
@@ -207,12 +211,15 @@ static int choose_panels(struct plot_data *data,
 	const struct database *database = &data->run[0].database;
 	sqlite3_stmt *statement = database_prepare(
 		database,
-		"SELECT node, zone FROM (SELECT rowid AS r, node, zone FROM"
-		" zone WHERE (:node < 0 OR node = :node)"
-		" AND (:zone IS NULL OR zone = :zone)"
-		" ORDER BY managed_pages DESC, rowid LIMIT :most) ORDER BY r",
+		"SELECT node, zone, (SELECT count(*) FROM zone WHERE" WANTED
+		") FROM (SELECT rowid AS r, node, zone FROM zone WHERE" WANTED
+		" ORDER BY (SELECT max(free_pages) - min(free_pages)"
+		" FROM zone_sample AS s WHERE s.node = zone.node"
+		" AND s.zone = zone.zone) DESC, managed_pages DESC, rowid"
+		" LIMIT :most) ORDER BY r",
 		errors);
 	struct place place = { .file = database->path };
+	int drawn = 0;
 	int got;
 
 	if (!statement)
@@ -220,9 +227,11 @@ static int choose_panels(struct plot_data *data,
 	bind(statement, ":node", options->node);
 	bind(statement, ":most", options->zone ? PLOT_PANELS_MAX : ZONES_DRAWN);
 	bind_zone(statement, options->zone);
-	while ((got = database_step(database, statement, errors)) > 0)
+	while ((got = database_step(database, statement, errors)) > 0) {
 		add_panels(data, sqlite3_column_int(statement, 0),
 			   column_text(statement, 1));
+		data->zones_left = sqlite3_column_int(statement, 2) - ++drawn;
+	}
 	sqlite3_finalize(statement);
 	if (got < 0)
 		return -1;

@@ -34,6 +34,7 @@ struct plot_data {
 	struct plot_run run[PLOT_RUNS_MAX];
 	size_t nr_runs;
 	struct plot_panel panel[PLOT_PANELS_MAX];
+	int zones_left; /* that there was no panel for */
 	size_t nr_panels;
 	unsigned int order[MAX_ORDERS]; /* those drawn */
 	unsigned int nr_orders;

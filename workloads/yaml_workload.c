@@ -294,8 +294,12 @@ static int read_key(struct yaml_workload *workload,
 static int read_end(struct yaml_workload *workload, struct place place)
 {
 	unsigned int content = 1u << KEY_EVENTS | 1u << KEY_GENERATORS;
+	struct yaml_item item;
 
 	workload->position = AT_END;
+	/* Nothing may follow: the stream refuses a second document. */
+	if (next_item(workload, &item) < 0)
+		return -1;
 	check_head(workload, place);
 	if (!(workload->seen & content))
 		error_input(workload->reader.input.errors, place,

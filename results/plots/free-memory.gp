@@ -17,7 +17,7 @@ do for [p = 1:panels] {
 	set title panel_title[p] offset 0, -0.5
 	set ylabel y_label offset 1
 	if (p == 1) {
-		set label 1 'Free memory, by the order of its blocks' \
+		set label 1 'Free memory, by the order of its blocks'.zones_note \
 			at screen left_edge, screen 1 - 20.0 / height left \
 			font ',16'
 	} else {

@@ -58,3 +58,7 @@ short(name) = strlen(name) > 17 ? name[1:16].'…' : name
 set title textcolor rgb '#303030'
 set key at screen 0.835, screen 1 - top_edge - 26.0 / height \
 	top left Left reverse samplen 2.5 spacing 1.1 textcolor rgb '#303030'
+
+# Behind the heading, where zones had no room.
+zones_note = zones_left == 0 ? '' : sprintf('  (%d more zones: --node, --zone)', \
+	zones_left)

@@ -122,7 +122,7 @@ static void add_input(struct errors *errors, const char *kind,
 		      struct place place, const char *format, va_list args)
 {
 	char prefix[MESSAGE_MAX], message[MESSAGE_MAX + 8];
-	const char *file = place.file ? place.file : "<input>";
+	const char *file = place.file ? place.file : "";
 	int room = MESSAGE_MAX - 64;
 
 	vsnprintf(message, sizeof(message), format, args);
@@ -134,8 +134,8 @@ static void add_input(struct errors *errors, const char *kind,
 		snprintf(prefix, sizeof(prefix), "%.*s:%llu: %s: ", room, file,
 			 (unsigned long long)place.line, kind);
 	else
-		snprintf(prefix, sizeof(prefix), "%.*s: %s: ", room, file,
-			 kind);
+		snprintf(prefix, sizeof(prefix), "%.*s%s%s: ", room, file,
+			 *file ? ": " : "", kind);
 	keep(errors, prefix, message);
 }
 

@@ -105,6 +105,7 @@ static enum call_result free_by_frame(struct handling *handling)
 	if (!page_is_boot(memory, call->pfn, call->order)) {
 		outcome->status = OUTCOME_SKIPPED;
 		outcome->skipped = SKIP_NOT_IN_USE;
+		outcome->pfn = call->pfn;
 		return CALL_DONE;
 	}
 	outcome->pfn = call->pfn;

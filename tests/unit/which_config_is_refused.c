@@ -103,7 +103,7 @@ static void settings_that_can_not_be(void **state)
 		  "c.yaml:9:12: error: page_size: the text \"4096\"" },
 		{ CONFIG_SMALL "max_order: 16\n",
 		  "c.yaml:9:12: error: max_order: \"16\" is out of range; "
-		  "allowed: 1 to 15" },
+		  "allowed: 3 to 15" },
 		{ CONFIG_SMALL "max_order: 5\npageblock_order: 6\n",
 		  "c.yaml:10:18: error: pageblock_order: \"6\" is out of "
 		  "range; allowed: 1 to max_order, which is 5" },
