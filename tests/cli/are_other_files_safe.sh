@@ -27,7 +27,7 @@ grep -q 'kmemsim: config' "$tmp/through" || fail "nothing came through"
 it "says that a full device is full, and leaves it a device"
 import_to /dev/full
 exits_with 1
-stderr_has '/dev/full'
+stderr_has 'No space left on device'
 [ -c /dev/full ] || fail "/dev/full is no device any more"
 
 it "follows a symbolic link and leaves it one"
