@@ -23,6 +23,7 @@ static const char *const root_keys[] = {
 	"numa",		 "init_on_alloc",   "vmalloc",
 	"nodes",	 "sysctl",	    "slab",
 	"initial_state", "sampling",	    "kmap",
+	"dma",		 "cma",
 };
 
 int config_no_memory(struct config_reader *reader)
@@ -113,6 +114,7 @@ static void read_root(struct config_reader *reader,
 		return;
 	config_place_holes(reader);
 	config_place_boot_memory(reader);
+	config_place_cma(reader, root);
 	if (config_finish_nodes(reader) != 0 || reader->errors->nr != before)
 		return;
 	reader->config->text = config_format(reader);
@@ -190,6 +192,7 @@ void config_free(struct config *config)
 		return;
 	initial = &config->machine.initial;
 	free_nodes(&config->machine);
+	free(config->machine.cma);
 	free(initial->free_blocks);
 	free(initial->pageblocks);
 	free(initial->free_counts);

@@ -111,8 +111,16 @@ const struct zone_source *config_find_zone(struct config_reader *reader,
 /* configs/holes.c: where the pages are that are not present. */
 void config_place_holes(struct config_reader *reader);
 
+/* configs/dma.c: `dma`, of profiles too, and `cma`, once zones are placed. */
+void config_read_dma(struct config_reader *reader,
+		     const struct yaml_node *root);
+void config_place_cma(struct config_reader *reader,
+		      const struct yaml_node *root);
+void config_format_dma(struct text *text, const struct machine_desc *machine);
+
 /* configs/config_text.c: the effective config. NULL: the host has no memory. */
 char *config_format(const struct config_reader *reader);
+void config_format_quoted(struct text *text, const char *s);
 
 /* An error of the host's memory; returns -1. */
 int config_no_memory(struct config_reader *reader);

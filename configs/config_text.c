@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-static void add_quoted(struct text *text, const char *s)
+void config_format_quoted(struct text *text, const char *s)
 {
 	text_add(text, "\"");
 	for (; *s; s++) {
@@ -38,9 +38,9 @@ static void add_header(struct text *text, const struct config_reader *reader)
 	const struct machine_desc *machine = reader->machine;
 
 	text_add(text, "kmemsim: config\nversion: 1\nname: ");
-	add_quoted(text, reader->config->name);
+	config_format_quoted(text, reader->config->name);
 	text_add(text, "\nprofile: ");
-	add_quoted(text, reader->config->profile);
+	config_format_quoted(text, reader->config->profile);
 	text_add(text, "\npage_size: %uKiB\n",
 		 1u << (machine->page_shift - 10));
 	text_add(text, "max_order: %u\npageblock_order: %u\n",
@@ -210,7 +210,7 @@ static void add_initial(struct text *text, const struct config_reader *reader)
 	text_add(text, "initial_state:\n");
 	for (child = reader->initial->first; child; child = child->next) {
 		text_add(text, "  %s: ", child->key);
-		add_quoted(text, child->text);
+		config_format_quoted(text, child->text);
 		text_add(text, "\n");
 	}
 }
@@ -226,6 +226,7 @@ char *config_format(const struct config_reader *reader)
 	text_add(&text, "nodes:\n");
 	for (i = 0; i < machine->nr_nodes; i++)
 		add_node(&text, reader, &machine->nodes[i]);
+	config_format_dma(&text, machine);
 	add_initial(&text, reader);
 	if (reader->config->sample_every_ns)
 		text_add(&text, "sampling: {every: %lluns}\n",

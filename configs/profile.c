@@ -35,13 +35,17 @@ static const char *const profile_keys[] = {
 	"zone_types",
 	"sysctl",
 	"slab",
+	"dma",
 	"kmap",
 	"zone_device",
 	"legacy_hole_end",
 	"boot_memory",
 };
-/* The last four only matter to kernels with HighMem, and to those on PCs. */
-#define NR_REQUIRED (LENGTH(profile_keys) - 4)
+/*
+ * The last five only matter to machines that share memory with devices in
+ * another way than PCs do, to kernels with HighMem, and to those on PCs.
+ */
+#define NR_REQUIRED (LENGTH(profile_keys) - 5)
 
 static const char *const type_keys[] = { "type", "floor", "limit" };
 

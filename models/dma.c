@@ -164,6 +164,18 @@ static bool is_reachable(const struct attempt *attempt, pfn_t pfn)
 	return ((pfn + attempt->pages) << shift) - 1 <= attempt->limit;
 }
 
+static order_t order_of(uint64_t pages)
+{
+	return pages > 1 ? 64 - __builtin_clzll(pages - 1) : 0;
+}
+
+uint64_t dma_granted_pages(const struct dma_buffer *buffer)
+{
+	if (buffer->source != DMA_FROM_PAGES)
+		return buffer->pages;
+	return 1ull << order_of(buffer->pages);
+}
+
 /* Does any memory lie where the device reaches? */
 static bool reaches_memory(const struct attempt *attempt)
 {
@@ -197,9 +209,6 @@ static struct dma_grant give(const struct attempt *attempt,
 	return (struct dma_grant){
 		.page = page,
 		.buffer = { page.pfn, pages, source },
-		.granted_pages = source == DMA_FROM_PAGES ?
-					 1ull << attempt->order :
-					 pages,
 	};
 }
 
@@ -343,7 +352,7 @@ static void attempt_init(struct attempt *attempt, struct dma *dma,
 		.gfp = request->gfp & ~(ZONE_FLAGS | __GFP_ZERO),
 		.limit = bit_mask(request->mask_bits),
 		.pages = pages,
-		.order = pages > 1 ? 64 - __builtin_clzll(pages - 1) : 0,
+		.order = order_of(pages),
 	};
 	if (attempt->limit <= bit_mask(DMA_ZONE_BITS))
 		attempt->gfp |= GFP_DMA;
@@ -379,8 +388,7 @@ void dma_free_coherent(struct dma *dma, cpu_t cpu,
 
 	switch (buffer->source) {
 	case DMA_FROM_PAGES:
-		page_free(dma->memory, cpu, buffer->pfn,
-			  pages > 1 ? 32 - __builtin_clz(pages - 1) : 0);
+		page_free(dma->memory, cpu, buffer->pfn, order_of(pages));
 		break;
 	case DMA_FROM_CMA:
 		free_to_area(dma, cpu, buffer->pfn, pages);

@@ -41,10 +41,12 @@ struct dma_buffer {
 	enum dma_source source;
 };
 
+/* The pages that are taken up by it: a block of the page allocator's whole. */
+uint64_t dma_granted_pages(const struct dma_buffer *buffer);
+
 struct dma_grant {
 	struct page_grant page;
 	struct dma_buffer buffer; /* where page.pfn is not PFN_NONE */
-	uint64_t granted_pages;	  /* with a block's unused tail */
 };
 
 /*

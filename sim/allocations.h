@@ -18,6 +18,7 @@ enum allocation_kind {
 	ALLOCATION_VMALLOC, /* handle: offset from VMALLOC_START */
 	ALLOCATION_ELEMENT, /* of a mempool; handle: physical address */
 	ALLOCATION_WAITING, /* its caller sleeps; handle: ticket */
+	ALLOCATION_DMA, /* handle: dma_buffer_of() */
 	NR_ALLOCATION_KINDS
 };
 

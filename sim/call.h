@@ -86,7 +86,7 @@ struct call {
 	uint64_t recorded_vaddr; /* offset from VMALLOC_START for vmalloc */
 	uint64_t line;	 /* where the event begins in its file */
 	uint32_t column;
-	uint32_t name;	 /* cache or pool; a sample's label; 0: none */
+	uint32_t name;	 /* cache, pool, area; a sample's label; 0: none */
 	uint32_t task;	 /* comm of the caller; 0: not said */
 	gfp_t gfp;
 	pfn_t pfn;	 /* CALL_HAS_PFN */

@@ -47,19 +47,22 @@ static call_handler *const handlers[NR_CALL_OPS] = {
 	[OP_CACHE_FREE] = handle_cache_free,
 	[OP_CACHE_SHRINK] = handle_cache_shrink,
 	[OP_CACHE_DESTROY] = handle_cache_destroy,
-	[OP_MEMPOOL_CREATE] = handle_mempool_create,
-	[OP_MEMPOOL_ALLOC] = handle_mempool_alloc,
-	[OP_MEMPOOL_FREE] = handle_mempool_free,
-	[OP_MEMPOOL_DESTROY] = handle_mempool_destroy,
+	[OP_DMA_ALLOC_COHERENT] = handle_dma_alloc_coherent,
+	[OP_DMA_FREE_COHERENT] = handle_dma_free_coherent,
 	[OP_KMAP] = handle_kmap,
 	[OP_KUNMAP] = handle_kunmap,
 	[OP_MEMSET] = handle_memset,
 	[OP_READ] = handle_read,
+	[OP_MEMPOOL_CREATE] = handle_mempool_create,
+	[OP_MEMPOOL_ALLOC] = handle_mempool_alloc,
+	[OP_MEMPOOL_FREE] = handle_mempool_free,
+	[OP_MEMPOOL_DESTROY] = handle_mempool_destroy,
 	[OP_DRAIN_ALL_PAGES] = handle_drain_all_pages,
 };
 
 static work_handler *const work_handlers[NR_WORK_ITEM_KINDS] = {
 	[WORK_ITEM_VFREE] = work_vfree,
+	[WORK_ITEM_DMA_POOLS] = work_dma_pools,
 };
 
 /* Which calls free what each kind of allocation is; bit n: enum call_op n. */
@@ -70,6 +73,7 @@ static const uint32_t freed_by[NR_ALLOCATION_KINDS] = {
 			      1u << OP_KVFREE,
 	[ALLOCATION_KMALLOC] = 1u << OP_KFREE | 1u << OP_KVFREE,
 	[ALLOCATION_VMALLOC] = 1u << OP_VFREE | 1u << OP_KVFREE,
+	[ALLOCATION_DMA] = 1u << OP_DMA_FREE_COHERENT,
 	[ALLOCATION_ELEMENT] = 1u << OP_MEMPOOL_FREE,
 };
 
@@ -89,6 +93,8 @@ struct kernel *kernel_new(const struct machine_desc *machine,
 	rules_init(&kernel->rules, machine);
 	kernel->memory = memory_new(machine, seed, errors);
 	if (kernel->memory)
+		kernel->dma = dma_new(kernel->memory, errors);
+	if (kernel->dma)
 		kernel->caches = slab_caches_new(kernel->memory, errors);
 	if (kernel->caches)
 		kernel->vmalloc =
@@ -117,6 +123,7 @@ void kernel_free(struct kernel *kernel)
 		vmalloc_free(kernel->vmalloc);
 	if (kernel->caches)
 		slab_caches_free(kernel->caches);
+	dma_free(kernel->dma);
 	memory_free(kernel->memory);
 	allocations_release(&kernel->allocations);
 	splits_free(kernel->splits);
@@ -204,6 +211,8 @@ static enum call_result dispatch_free(struct handling *handling)
 		return free_object(handling);
 	case ALLOCATION_VMALLOC:
 		return free_area_allocation(handling);
+	case ALLOCATION_DMA:
+		return free_dma_buffer(handling);
 	case ALLOCATION_ELEMENT:
 		return free_element(handling);
 	case ALLOCATION_WAITING:
@@ -295,6 +304,7 @@ static bool makes_allocation(uint8_t op)
 	case OP_KVMALLOC:
 	case OP_CACHE_ALLOC:
 	case OP_MEMPOOL_ALLOC:
+	case OP_DMA_ALLOC_COHERENT:
 		return true;
 	default:
 		return false;
@@ -406,7 +416,9 @@ void kernel_abandon(struct kernel *kernel, const struct call *call,
 		    const struct wait *wait, struct outcome *outcome,
 		    struct call_report *report)
 {
-	begin_handling(kernel, call, outcome, report);
+	struct handling handling =
+		begin_handling(kernel, call, outcome, report);
+
 	if (wait->what == WAIT_FOR_CALL && !makes_allocation(call->op)) {
 		outcome->status = OUTCOME_SKIPPED;
 		outcome->skipped = SKIP_ALLOC_FAILED;
@@ -415,8 +427,7 @@ void kernel_abandon(struct kernel *kernel, const struct call *call,
 	outcome->status = OUTCOME_FAILED;
 	outcome->reason = REASON_STILL_WAITING;
 	if (wait->what == WAIT_FOR_ELEMENT)
-		describe_element_wait(kernel, wait, report->why,
-				      sizeof report->why);
+		abandon_element_wait(&handling, wait);
 }
 
 void kernel_run_work(struct kernel *kernel)
@@ -462,6 +473,7 @@ enum call_result kernel_call(struct kernel *kernel, const struct call *call,
 bool kernel_validate(const struct kernel *kernel, char *why, size_t size)
 {
 	return memory_validate(kernel->memory, why, size) &&
+	       dma_validate(kernel->dma, why, size) &&
 	       slab_caches_validate(kernel->caches, why, size) &&
 	       vmalloc_validate(kernel->vmalloc, why, size) &&
 	       mempools_validate(kernel->mempools, why, size) &&

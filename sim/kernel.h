@@ -9,15 +9,16 @@
  */
 
 #include "models/mempool.h"
+#include "models/dma.h"
 #include "models/slab.h"
 #include "models/vmalloc.h"
 #include "sim/allocations.h"
 #include "sim/base/error.h"
 #include "sim/base/text.h"
 #include "sim/outcome.h"
-#include "sim/rules.h"
 #include "sim/waiting.h"
 #include "sim/work_queue.h"
+#include "sim/rules.h"
 
 struct contents;
 struct kmap;
@@ -27,9 +28,10 @@ struct kernel {
 	struct memory *memory;
 	struct slab_caches *caches;
 	struct vmalloc *vmalloc;
+	struct dma *dma;
+	struct mempools *mempools;
 	struct kmap *kmap;
 	struct contents *contents; /* NULL until a workload reads or writes */
-	struct mempools *mempools;
 	struct allocations allocations;
 	struct split_block *splits; /* blocks that are freed in parts */
 	struct work_queue work;	    /* left for after the call */
@@ -88,7 +90,7 @@ void kernel_set_ticket(struct kernel *kernel, const struct call *call,
 
 /*
  * A call that waits and will never be woken: *outcome as for kernel_call(),
- * report->why says what it waits for and who has it.
+ * *report says what it waits for and who has it.
  */
 void kernel_abandon(struct kernel *kernel, const struct call *call,
 		    const struct wait *wait, struct outcome *outcome,

@@ -12,6 +12,7 @@
 
 enum work_item_kind {
 	WORK_ITEM_VFREE, /* argument: offset from VMALLOC_START */
+	WORK_ITEM_DMA_POOLS, /* argument: none */
 	NR_WORK_ITEM_KINDS
 };
 

@@ -443,6 +443,7 @@ const struct field event_fields[NR_FIELDS] = {
 	[FIELD_CACHE] = { .name = "cache", .parse = parse_name, MEMBER(cache) },
 	[FIELD_POOL] = { .name = "pool", .parse = parse_name, MEMBER(name) },
 	[FIELD_LABEL] = { .name = "label", .parse = parse_name, MEMBER(name) },
+	[FIELD_AREA] = { .name = "area", .parse = parse_name, MEMBER(name) },
 	[FIELD_ORDER] = { .name = "order",
 			  .parse = parse_number,
 			  MEMBER(order),
@@ -518,6 +519,7 @@ const struct field event_fields[NR_FIELDS] = {
 #define CACHE FIELD_BIT(FIELD_CACHE)
 #define POOL FIELD_BIT(FIELD_POOL)
 #define LABEL FIELD_BIT(FIELD_LABEL)
+#define AREA FIELD_BIT(FIELD_AREA)
 #define ORDER FIELD_BIT(FIELD_ORDER)
 #define SIZE FIELD_BIT(FIELD_SIZE)
 #define ALIGN FIELD_BIT(FIELD_ALIGN)
@@ -563,7 +565,7 @@ const struct operation operations[NR_CALL_OPS] = {
 	[OP_MEMPOOL_FREE] = { .required = ID, .optional = POOL, .said = SAID },
 	[OP_MEMPOOL_DESTROY] = { .required = POOL },
 	[OP_DMA_ALLOC_COHERENT] = { .required = ID | SIZE | GFP,
-				    .optional = MASK_BITS },
+				    .optional = MASK_BITS | AREA },
 	[OP_DMA_FREE_COHERENT] = { .required = ID, .said = SAID },
 	[OP_KMAP] = { .required = ID, .optional = PAGE },
 	[OP_KUNMAP] = { .required = ID, .optional = PAGE },

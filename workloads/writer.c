@@ -65,6 +65,8 @@ static void add_subject(struct workload_writer *writer, const struct call *call,
 		add_name(writer, "cache", call->cache);
 	} else if (takes & FIELD_BIT(FIELD_CACHE)) {
 		add_name(writer, "cache", call->name);
+	} else if (takes & FIELD_BIT(FIELD_AREA)) {
+		add_name(writer, "area", call->name);
 	} else {
 		add_name(writer, "label", call->name);
 	}

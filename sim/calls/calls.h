@@ -45,23 +45,6 @@ call_handler handle_vfree;
 call_handler handle_kvmalloc;
 call_handler handle_kvfree;
 
-/* pools.c */
-call_handler handle_mempool_create;
-call_handler handle_mempool_alloc;
-call_handler handle_mempool_free;
-call_handler handle_mempool_destroy;
-
-/* What a call in a pool's queue waits for, for people; NUL-terminated. */
-void describe_element_wait(struct kernel *kernel, const struct wait *wait,
-			   char *text, size_t size);
-
-/* Work that calls leave for later, by enum work_item_kind. */
-typedef void work_handler(struct kernel *kernel, const struct work_item *item);
-work_handler work_vfree;
-
-/* The caller sleeps until that is there, or the timeout is over. */
-enum call_result wait_for(struct handling *handling, struct wait wait);
-
 /* addresses.c */
 call_handler handle_kmap;
 call_handler handle_kunmap;
@@ -69,6 +52,27 @@ call_handler handle_kunmap;
 /* contents.c */
 call_handler handle_memset;
 call_handler handle_read;
+
+/* pools.c */
+call_handler handle_mempool_create;
+call_handler handle_mempool_alloc;
+call_handler handle_mempool_free;
+call_handler handle_mempool_destroy;
+
+/* dma.c */
+call_handler handle_dma_alloc_coherent;
+call_handler handle_dma_free_coherent;
+
+/* The violation that a call waits for an element for ever. */
+void abandon_element_wait(struct handling *handling, const struct wait *wait);
+
+/* Work that calls leave for later, by enum work_item_kind. */
+typedef void work_handler(struct kernel *kernel, const struct work_item *item);
+work_handler work_vfree;
+work_handler work_dma_pools;
+
+/* The caller sleeps until that is there, or the timeout is over. */
+enum call_result wait_for(struct handling *handling, struct wait wait);
 
 /*
  * Files the result of an allocation under the call's id, if it has one:
@@ -105,6 +109,10 @@ enum call_result free_part(struct handling *handling);
 enum call_result free_object(struct handling *handling);
 enum call_result free_area_allocation(struct handling *handling);
 enum call_result free_element(struct handling *handling);
+enum call_result free_dma_buffer(struct handling *handling);
+
+/* The memory that the handle of an ALLOCATION_DMA stands for. */
+struct dma_buffer dma_buffer_of(uint64_t handle);
 
 /* Is a page of an allocation of pages, counted from its first, gone? */
 bool part_is_freed(const struct kernel *kernel,

@@ -71,6 +71,20 @@ static struct span block_span(const struct kernel *kernel,
 	};
 }
 
+static struct span dma_span(const struct kernel *kernel, uint64_t handle)
+{
+	unsigned int shift = kernel->machine->page_shift;
+	struct dma_buffer buffer = dma_buffer_of(handle);
+	uint64_t bytes = dma_granted_pages(&buffer) << shift;
+
+	return (struct span){
+		.address = (uint64_t)buffer.pfn << shift,
+		.area = VMALLOC_NOWHERE,
+		.granted = bytes,
+		.whole = bytes,
+	};
+}
+
 static struct span span_of(const struct kernel *kernel,
 			   const struct allocation *allocation)
 {
@@ -84,6 +98,8 @@ static struct span span_of(const struct kernel *kernel,
 		return object_span(kernel, allocation->handle);
 	case ALLOCATION_VMALLOC:
 		return area_span(kernel, allocation->handle);
+	case ALLOCATION_DMA:
+		return dma_span(kernel, allocation->handle);
 	case ALLOCATION_FAILED:
 	case ALLOCATION_WAITING:
 	case NR_ALLOCATION_KINDS:
