@@ -25,6 +25,7 @@
  *   has waited begins with the second round. What waiting is, the engine
  *   knows (sim/waiting.c); the kernel waits 5 seconds at most before it tries
  *   again on its own.
+ * - An element of the reserve holds what was in it before.
  * - A freed element goes to the reserve while that holds fewer than min_nr,
  *   and then who waits is woken; else to the backing: mempool_free().
  * - mempool_destroy() frees the reserve, newest first, the array, the
@@ -42,6 +43,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "models/contents.h"
 #include "models/gfp.h"
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
@@ -196,6 +198,20 @@ static bool add_element(struct mempool *pool, uint64_t address)
 	return true;
 }
 
+/* Handed out again, and not cleared. */
+static void note_contents(struct mempools *m, const struct mempool *pool,
+			  struct object_grant *grant)
+{
+	struct contents *contents = m->memory->contents;
+
+	if (pool->request.backing == MEMPOOL_PAGES)
+		contents_pages_given(contents, grant->slab_pfn,
+				     pool->request.order, false);
+	else if (contents_object_given(contents, grant->address, grant->granted,
+				       0) < 0)
+		grant->host_failed = true;
+}
+
 static struct object_grant remove_element(struct mempools *m, uint32_t number)
 {
 	struct mempool *pool = &m->pool[number];
@@ -210,6 +226,8 @@ static struct object_grant remove_element(struct mempools *m, uint32_t number)
 		grant.zone = memory_zone_of(m->memory, grant.slab_pfn);
 	if (pool->request.backing != MEMPOOL_PAGES)
 		grant.granted = ksize(m->caches, grant.address);
+	if (m->memory->contents)
+		note_contents(m, pool, &grant);
 	return grant;
 }
 

@@ -479,4 +479,29 @@ const struct rule rule_table[NR_RULES] = {
 		.instead = "free them first",
 		.effect = RULE_FAILS,
 	},
+	[RULE_POOL_IN_USE] = {
+		.id = "pool-in-use",
+		.says = "mempool_destroy {cache}: elements are still out "
+			"({live}){holders}",
+		.instead = "free them first",
+	},
+	[RULE_POOL_DESTROYED] = {
+		.id = "pool-destroyed",
+		.says = "an element is freed to pool {other}, which has been "
+			"destroyed",
+		.instead = "free it before the pool is destroyed",
+	},
+	[RULE_WRONG_POOL] = {
+		.id = "wrong-pool",
+		.says = "an element of pool {other} is freed to pool {cache}",
+		.instead = "the pool that it was allocated from",
+	},
+	[RULE_NEVER_WOKEN] = {
+		.id = "never-woken",
+		.says = "id {id} waits for an element of pool {other} for "
+			"ever: elements are out ({live}){holders}",
+		.instead = "a caller who does not hold elements while it waits "
+			   "for more; or a larger min_nr",
+		.effect = RULE_FAILS,
+	},
 };

@@ -282,6 +282,8 @@ static void add_value(struct line *line, const struct rule_case *about,
 		add_name(line, about, call->name);
 	else if (is_key(key, length, "other"))
 		add_name(line, about, about->other_cache);
+	else if (is_key(key, length, "holders"))
+		add(line, "%s", about->holders ? about->holders : "");
 	else if (is_key(key, length, "vfree"))
 		add(line, "%s", call->op == OP_VFREE ? VFREE_SAYS : "");
 	else

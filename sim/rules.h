@@ -45,6 +45,10 @@ enum rule_id {
 	RULE_WRONG_FREE,
 	RULE_WRONG_CACHE,
 	RULE_DESTROY_IN_USE,
+	RULE_POOL_IN_USE,
+	RULE_POOL_DESTROYED,
+	RULE_WRONG_POOL,
+	RULE_NEVER_WOKEN,
 	NR_RULES
 };
 
@@ -159,8 +163,9 @@ struct rule_case {
 	const struct call *call;
 	const struct names *names;
 	enum call_op made_by; /* wrong free: what allocated it */
-	uint32_t other_cache; /* wrong cache: the name of the right one */
-	uint64_t live;	      /* destroy in use: objects */
+	uint32_t other_cache; /* wrong cache or pool: the right one's name */
+	uint64_t live;	      /* destroy in use: objects, elements */
+	const char *holders;  /* of these elements, in words; or NULL */
 };
 
 /* The rule's words about a case; cut to `size` with the NUL. */

@@ -14,6 +14,7 @@
 
 /* How many holders of elements a message names. */
 #define HOLDERS_NAMED 8
+#define HOLDERS_TEXT_MAX 160
 
 static const char *pool_text(const struct handling *handling)
 {
@@ -110,7 +111,7 @@ static size_t find_holders(const struct kernel *kernel, uint32_t pool,
 	return nr;
 }
 
-/* "id 1, 'b' and 3 more", cut where there is no more room. */
+/* ", held by id 1, 'b' and 3 more", cut where there is no more room. */
 static void name_holders(const struct kernel *kernel, uint32_t pool, char *text,
 			 size_t size)
 {
@@ -120,7 +121,7 @@ static void name_holders(const struct kernel *kernel, uint32_t pool, char *text,
 
 	text[0] = '\0';
 	for (size_t i = 0; i < nr && i < HOLDERS_NAMED && at < size; i++) {
-		const char *before = i ? ", " : "id ";
+		const char *before = i ? ", " : ", held by id ";
 
 		if (holder[i].named)
 			at += snprintf(text + at, size - at, "%s'%s'", before,
@@ -135,20 +136,25 @@ static void name_holders(const struct kernel *kernel, uint32_t pool, char *text,
 			 nr - HOLDERS_NAMED);
 }
 
-void describe_element_wait(struct kernel *kernel, const struct wait *wait,
-			   char *text, size_t size)
+/* A rule about the elements of a pool that are out. */
+static enum call_result break_pool_rule(struct handling *handling,
+					enum rule_id rule, uint32_t pool)
 {
+	const struct kernel *kernel = handling->kernel;
+	char holders[HOLDERS_TEXT_MAX];
 	struct mempool_info info;
-	char holders[160];
 
-	mempool_info(kernel->mempools, wait->number, &info);
-	name_holders(kernel, wait->number, holders, sizeof holders);
-	snprintf(text, size,
-		 "nobody gives an element back to pool '%.40s'%s: %" PRIu64
-		 " are out%s%s",
-		 names_text(kernel->names, info.name),
-		 info.destroyed ? ", which has been destroyed" : "",
-		 info.outstanding, info.outstanding ? ", to " : "", holders);
+	mempool_info(kernel->mempools, pool, &info);
+	name_holders(kernel, pool, holders, sizeof(holders));
+	return break_rule(handling, rule,
+			  &(struct rule_case){ .other_cache = info.name,
+					       .live = info.outstanding,
+					       .holders = holders });
+}
+
+void abandon_element_wait(struct handling *handling, const struct wait *wait)
+{
+	break_pool_rule(handling, RULE_NEVER_WOKEN, wait->number);
 }
 
 /* ---- allocation ---- */
@@ -244,30 +250,6 @@ enum call_result handle_mempool_free(struct handling *handling)
 	return free_allocation(handling);
 }
 
-/* The element was of another pool than the call says, and went there. */
-static enum call_result wrong_pool(struct handling *handling, uint32_t pool)
-{
-	const struct kernel *kernel = handling->kernel;
-	struct mempool_info info;
-
-	mempool_info(kernel->mempools, pool, &info);
-	handling->report->rule = "wrong-pool";
-	return refuse_call(handling, CALL_VIOLATION,
-			   "an element of pool '%s' is freed to pool '%s'",
-			   names_text(kernel->names, info.name),
-			   pool_text(handling));
-}
-
-static enum call_result freed_too_late(struct handling *handling,
-				       const struct mempool_info *info)
-{
-	handling->report->rule = "pool-destroyed";
-	return refuse_call(handling, CALL_VIOLATION,
-			   "an element is freed to pool '%s', which has been "
-			   "destroyed",
-			   names_text(handling->kernel->names, info->name));
-}
-
 enum call_result free_element(struct handling *handling)
 {
 	struct kernel *kernel = handling->kernel;
@@ -286,10 +268,10 @@ enum call_result free_element(struct handling *handling)
 	allocations_remove(&kernel->allocations, call);
 	mempool_info(kernel->mempools, pool, &info);
 	if (info.destroyed)
-		return freed_too_late(handling, &info);
+		return break_pool_rule(handling, RULE_POOL_DESTROYED, pool);
 	if (call->op == OP_MEMPOOL_FREE && call->name &&
 	    call->name != info.name)
-		return wrong_pool(handling, pool);
+		return break_pool_rule(handling, RULE_WRONG_POOL, pool);
 	return CALL_DONE;
 }
 
@@ -298,8 +280,6 @@ enum call_result handle_mempool_destroy(struct handling *handling)
 	struct kernel *kernel = handling->kernel;
 	const struct call *call = handling->call;
 	uint32_t pool = mempool_find(kernel->mempools, call->name);
-	uint64_t outstanding;
-	char holders[160];
 
 	if (pool == MEMPOOL_NONE &&
 	    mempool_was_refused(kernel->mempools, call->name)) {
@@ -309,14 +289,7 @@ enum call_result handle_mempool_destroy(struct handling *handling)
 	}
 	if (pool == MEMPOOL_NONE)
 		return no_pool(handling);
-	outstanding = mempool_destroy(kernel->mempools, pool, call->cpu);
-	if (!outstanding)
+	if (!mempool_destroy(kernel->mempools, pool, call->cpu))
 		return CALL_DONE;
-	name_holders(kernel, pool, holders, sizeof holders);
-	handling->report->rule = "destroy-in-use";
-	return refuse_call(handling, CALL_VIOLATION,
-			   "mempool_destroy %s: %llu elements are still out: "
-			   "%s",
-			   pool_text(handling), (unsigned long long)outstanding,
-			   holders);
+	return break_pool_rule(handling, RULE_POOL_IN_USE, pool);
 }
