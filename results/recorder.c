@@ -203,8 +203,11 @@ static int recorder_operation(struct sink *sink, const struct call *call,
 	so_far->ops++;
 	so_far->failed += failed;
 	so_far->skipped += outcome->status == OUTCOME_SKIPPED;
-	so_far->sim_ns = call->t_ns;
-	recorder->last_seq = outcome->seq;
+	/* Calls that have waited end after others that were made later. */
+	if (call->t_ns + outcome->latency_ns > so_far->sim_ns)
+		so_far->sim_ns = call->t_ns + outcome->latency_ns;
+	if (outcome->seq > recorder->last_seq)
+		recorder->last_seq = outcome->seq;
 	if (op_stats_add(recorder->stats, call, outcome))
 		return error_host(errors, "statistics");
 	if ((recorder->options.log_ops == LOG_OPS_ALL ||

@@ -270,14 +270,14 @@ static enum engine_result last_tries(struct engine *engine)
 static enum engine_result abandon(struct engine *engine, uint32_t ticket)
 {
 	struct waiter waiter = *waiter_of(&engine->waiting, ticket);
-	struct call_report report = { .rule = "never-woken" };
+	struct call_report report = { .rule = NULL };
 	enum engine_result result = ENGINE_DONE;
 	struct outcome outcome;
 
 	kernel_abandon(engine->kernel, &waiter.call, &waiter.wait, &outcome,
 		       &report);
 	waiting_end(&engine->waiting, ticket);
-	if (waiter.wait.what != WAIT_FOR_CALL)
+	if (report.rule)
 		result = tell_violation(engine, &waiter.call, waiter.seq,
 					&report);
 	if (result != ENGINE_DONE)
