@@ -19,7 +19,8 @@ static void write_head(const struct run_data *run, struct text *out)
 {
 	char sim[NUMBER_TEXT_MAX];
 
-	text_add(out, "%s, seed %" PRIu64 ", kmemsim %s\n", run->name,
+	text_add_visible(out, run->name);
+	text_add(out, ", seed %" PRIu64 ", kmemsim %s\n",
 		 run->seed, run->version);
 	text_add(out, "  status      %s\n", run->status);
 	text_add(out,

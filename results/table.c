@@ -40,13 +40,15 @@ static void add_owned(struct table *table, char *cell)
 void table_add(struct table *table, const char *format, ...)
 {
 	va_list arguments;
-	char *cell;
+	char *raw;
 
 	va_start(arguments, format);
-	if (vasprintf(&cell, format, arguments) < 0)
-		cell = NULL;
+	if (vasprintf(&raw, format, arguments) < 0)
+		raw = NULL;
 	va_end(arguments);
-	add_owned(table, cell);
+	/* Names come from files, and tables go to terminals. */
+	add_owned(table, raw ? make_visible(raw, strlen(raw)) : NULL);
+	free(raw);
 }
 
 void table_end_row(struct table *table)

@@ -30,6 +30,14 @@ void text_add(struct text *text, const char *format, ...)
 void text_add_bytes(struct text *text, const char *bytes, size_t length);
 void text_release(struct text *text);
 
+/*
+ * A copy of raw[0…length) in which what is no valid UTF-8 and what is a
+ * control character reads \xNN: fit for a terminal. The caller frees it;
+ * NULL: the host has no memory.
+ */
+char *make_visible(const char *raw, size_t length);
+void text_add_visible(struct text *text, const char *raw);
+
 /* A decimal or 0x… number, the whole of s[0…length). false if it is not. */
 bool parse_u64(const char *s, size_t length, uint64_t *value);
 bool parse_i64(const char *s, size_t length, int64_t *value);
