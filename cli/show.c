@@ -52,10 +52,10 @@ static int find_view(const char *word, enum show_view *view)
 	near = nearest_match(word, strlen(word), show_view_names,
 			     NR_SHOW_VIEWS);
 	text_add_choices(&choices, show_view_names, NR_SHOW_VIEWS);
-	status = usage_error(&show_verb,
-			     "there is no view '%s'%s%s%s there are %s", word,
-			     near ? "; did you mean '" : ":", near ? near : "",
-			     near ? "'?" : "", choices.s ? choices.s : "");
+	status = usage_error(&show_verb, "there is no view '%s'%s%s%s", word,
+			     near ? "; did you mean '" : ": choose ",
+			     near ? near : choices.s ? choices.s : "",
+			     near ? "'?" : "");
 	text_release(&choices);
 	return status;
 }

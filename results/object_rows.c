@@ -112,14 +112,20 @@ static int add_caches(struct object_rows *rows, const struct sample_at *at,
 
 /* "N0=3 N1=5": an area's pages by node, those with none left out. */
 static const char *nodes_text(const struct kernel *kernel,
-			      const struct sample_at *at, uint64_t start,
+			      const struct sample_at *at,
+			      const struct vmalloc_info *info,
 			      struct errors *errors)
 {
 	uint64_t count[MAX_NODES];
 	struct text text = TEXT_EMPTY;
 	const char *kept;
 
-	vmalloc_count_nodes(kernel->vmalloc, start, count);
+	/* It looks at each page: not where the answer is known. */
+	memset(count, 0, sizeof(count));
+	if (kernel->memory->nr_nodes == 1)
+		count[kernel->memory->node[0].id] = info->pages;
+	else if (info->pages)
+		vmalloc_count_nodes(kernel->vmalloc, info->start, count);
 	for (int node = 0; node < MAX_NODES; node++)
 		if (count[node])
 			text_add(&text, "%sN%d=%" PRIu64,
@@ -137,7 +143,7 @@ static int add_area(struct object_rows *rows, const struct sample_at *at,
 		    struct errors *errors)
 {
 	uint64_t base = kernel->machine->vmalloc_start;
-	const char *nodes = nodes_text(kernel, at, info->start, errors);
+	const char *nodes = nodes_text(kernel, at, info, errors);
 	struct value *value;
 
 	if (!nodes)

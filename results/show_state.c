@@ -382,6 +382,17 @@ static int load_objects(struct loader *loader)
 
 /* ---- all of it ----------------------------------------------------------- */
 
+/* Databases of older versions say less than a view needs. */
+static int take_table(struct loader *loader, sqlite3_stmt *row)
+{
+	if (number(row, 0))
+		return 0;
+	return error_input(loader->errors,
+			   (struct place){ .file = loader->state->path },
+			   "written by an older kmemsim, which did not keep "
+			   "what this shows: run it again");
+}
+
 int show_state_load(struct show_state *state, const struct database *database,
 		    const char *at, struct errors *errors)
 {
@@ -397,7 +408,11 @@ int show_state_load(struct show_state *state, const struct database *database,
 					    MAX_CPUS * sizeof(*state->online));
 	if (!state->online)
 		return error_host(errors, "%s", state->path);
-	if (show_find_sample(state, database, at, errors) ||
+	if (each_row(&loader,
+		     "SELECT count(*) FROM sqlite_master"
+		     " WHERE name = 'vmalloc_area'",
+		     take_table) ||
+	    show_find_sample(state, database, at, errors) ||
 	    each_row(&loader,
 		     "SELECT page_size, nr_orders, pageblock_order,"
 		     " address_bits, vmalloc_size, numa,"
