@@ -118,6 +118,7 @@ void kernel_free(struct kernel *kernel)
 	mempools_free(kernel->mempools);
 	work_queue_release(&kernel->work);
 	kmap_free(kernel->kmap);
+	free(kernel->kmap_waits.wait);
 	contents_free(kernel->contents);
 	if (kernel->vmalloc)
 		vmalloc_free(kernel->vmalloc);
@@ -390,9 +391,13 @@ enum call_result wait_for(struct handling *handling, struct wait wait)
 void kernel_set_ticket(struct kernel *kernel, const struct call *call,
 		       uint32_t ticket)
 {
-	struct allocation *allocation =
-		allocations_find(&kernel->allocations, call);
+	struct allocation *allocation;
 
+	if (call->op == OP_KMAP) {
+		set_kmap_ticket(kernel, ticket);
+		return;
+	}
+	allocation = allocations_find(&kernel->allocations, call);
 	if (allocation && allocation->kind == ALLOCATION_WAITING)
 		allocation->handle = ticket;
 }
@@ -426,6 +431,8 @@ void kernel_abandon(struct kernel *kernel, const struct call *call,
 	}
 	outcome->status = OUTCOME_FAILED;
 	outcome->reason = REASON_STILL_WAITING;
+	if (wait->what == WAIT_FOR_SLOT)
+		abandon_kmap(&handling);
 	if (wait->what == WAIT_FOR_ELEMENT)
 		abandon_element_wait(&handling, wait);
 }

@@ -24,6 +24,19 @@ struct contents;
 struct kmap;
 struct split_block;
 
+/* A kmap whose caller sleeps until there is a slot. */
+struct kmap_wait {
+	pfn_t pfn;
+	uint32_t ticket;
+};
+
+/* Those who came first come first. */
+struct kmap_waits {
+	struct kmap_wait *wait;
+	size_t capacity;
+	uint32_t nr;
+};
+
 struct kernel {
 	struct memory *memory;
 	struct slab_caches *caches;
@@ -31,6 +44,7 @@ struct kernel {
 	struct dma *dma;
 	struct mempools *mempools;
 	struct kmap *kmap;
+	struct kmap_waits kmap_waits;
 	struct contents *contents; /* NULL until a workload reads or writes */
 	struct allocations allocations;
 	struct split_block *splits; /* blocks that are freed in parts */

@@ -91,6 +91,15 @@ static bool in_atomic(const struct rules *rules, const struct call *call)
 	return !call_may_sleep(call);
 }
 
+/* Without HighMem kunmap() has nothing to do, and may be called anywhere. */
+static bool where_kmap_may_not(const struct rules *rules,
+			       const struct call *call)
+{
+	if (call->op == OP_KUNMAP && !(rules->zone_types & 1u << ZONE_HIGHMEM))
+		return false;
+	return in_atomic(rules, call);
+}
+
 static bool under_a_lock(const struct rules *rules, const struct call *call)
 {
 	(void)rules;
@@ -450,8 +459,8 @@ const struct rule rule_table[NR_RULES] = {
 		.says = SLEEPS "include/linux/highmem-internal.h: {op} in "
 			       "{context}",
 		.instead = "kmap_local_page",
-		.ops = OP(KMAP),
-		.is_broken = in_atomic,
+		.ops = OP(KMAP) | OP(KUNMAP),
+		.is_broken = where_kmap_may_not,
 	},
 	[RULE_BAD_FREE] = {
 		.id = "bad-free",

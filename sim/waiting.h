@@ -24,6 +24,7 @@
 enum wait_for {
 	WAIT_FOR_NOTHING,
 	WAIT_FOR_ELEMENT, /* of a mempool: its number */
+	WAIT_FOR_SLOT,	  /* of kmap; number: 0 */
 	WAIT_FOR_CALL,	  /* that an earlier call ends: its ticket */
 	NR_WAIT_FOR
 };

@@ -3,14 +3,17 @@
  * Calls that give pages of HighMem an address, and take it back. They name an
  * allocation of pages, and which page of it if that is not the first.
  *
- * Both may sleep by their contract, whatever zone the page is from, and so
- * neither may be called where sleeping is forbidden (kmap() and kunmap(),
- * include/linux/highmem-internal.h, Linux 6.1); without HighMem in the kernel
- * that is true of kmap() alone.
+ * Where all slots are in use, kmap sleeps until one is given back, then begins
+ * anew. What calls further down do to the page waits behind it: they are its
+ * caller's. In atomic context kmap breaks a rule anyway (sim/rule_table.c),
+ * and gets no address.
  */
 
-#include "models/address.h"
+#include <stdio.h>
+#include <string.h>
+
 #include "models/kmap.h"
+#include "sim/base/host.h"
 #include "sim/calls/calls.h"
 
 enum call_result find_live(struct handling *handling, bool *live)
@@ -71,32 +74,95 @@ static enum call_result find_page(struct handling *handling, pfn_t *pfn,
 	return CALL_DONE;
 }
 
-/* might_sleep(): the call was made all the same. */
-static enum call_result check_may_sleep(struct handling *handling)
-{
-	const struct call *call = handling->call;
-
-	if (call->has & CALL_CAN_SLEEP)
-		return CALL_DONE;
-	handling->report->rule = "sleep-in-atomic";
-	return refuse_call(handling, CALL_VIOLATION,
-			   "BUG: sleeping function called from invalid "
-			   "context: %s in %s context%s",
-			   call_op_names[call->op],
-			   call_context_names[call->ctx],
-			   call->ctx == CONTEXT_PROCESS ?
-				   ", where the caller must not sleep" :
-				   "");
-}
-
 static void report_page(struct handling *handling, pfn_t pfn)
 {
 	handling->outcome->pfn = pfn;
 	handling->outcome->zone = memory_zone_of(handling->kernel->memory, pfn);
 }
 
+/* ---- waiting for a slot -------------------------------------------------- */
+
+/* The caller sleeps until someone gives back a slot. */
+static enum call_result sleep_for_slot(struct handling *handling, pfn_t pfn)
+{
+	const struct wait wait = { .what = WAIT_FOR_SLOT };
+	struct kmap_waits *waits = &handling->kernel->kmap_waits;
+	struct kmap_wait *grown;
+
+	if (handling->waited)
+		return wait_for(handling, wait);
+	grown = host_grow(waits->wait, &waits->capacity, waits->nr + (size_t)1,
+			  sizeof(*grown));
+	if (!grown) {
+		error_host(handling->kernel->errors,
+			   "no memory for a call that waits");
+		return CALL_HOST;
+	}
+	waits->wait = grown;
+	grown[waits->nr++] = (struct kmap_wait){ pfn, TICKET_NONE };
+	return wait_for(handling, wait);
+}
+
+void set_kmap_ticket(struct kernel *kernel, uint32_t ticket)
+{
+	struct kmap_waits *waits = &kernel->kmap_waits;
+
+	/* A ticket is kept while its call sleeps again and again. */
+	if (waits->nr && waits->wait[waits->nr - 1].ticket == TICKET_NONE)
+		waits->wait[waits->nr - 1].ticket = ticket;
+}
+
+/* Of those for a page, the one that came first waits no longer. */
+static void end_kmap_wait(struct kernel *kernel, pfn_t pfn)
+{
+	struct kmap_waits *waits = &kernel->kmap_waits;
+	uint32_t i = 0;
+
+	while (i < waits->nr && waits->wait[i].pfn != pfn)
+		i++;
+	if (i == waits->nr)
+		return;
+	waits->nr--;
+	memmove(&waits->wait[i], &waits->wait[i + 1],
+		(waits->nr - i) * sizeof(*waits->wait));
+}
+
+void abandon_kmap(struct handling *handling)
+{
+	bool found = handling->allocation;
+	pfn_t pfn;
+
+	snprintf(handling->report->why, sizeof(handling->report->why),
+		 "nobody gives back a slot of kmap: all %u are in use",
+		 kmap_slots_in_use(handling->kernel->kmap));
+	if (found)
+		find_page(handling, &pfn, &found);
+	if (found)
+		end_kmap_wait(handling->kernel, pfn);
+}
+
+bool waits_for_kmap(struct handling *handling, pfn_t pfn, order_t order,
+		    enum call_result *result)
+{
+	const struct kmap_waits *waits = &handling->kernel->kmap_waits;
+
+	for (uint32_t i = 0; i < waits->nr; i++) {
+		struct wait wait = { WAIT_FOR_CALL, waits->wait[i].ticket, 0 };
+
+		if (waits->wait[i].pfn < pfn ||
+		    waits->wait[i].pfn - pfn >= 1u << order)
+			continue;
+		*result = wait_for(handling, wait);
+		return true;
+	}
+	return false;
+}
+
+/* ---- the calls ----------------------------------------------------------- */
+
 enum call_result handle_kmap(struct handling *handling)
 {
+	struct kernel *kernel = handling->kernel;
 	struct outcome *outcome = handling->outcome;
 	enum call_result result;
 	bool found;
@@ -107,13 +173,17 @@ enum call_result handle_kmap(struct handling *handling)
 		result = find_page(handling, &pfn, &found);
 	if (!found)
 		return result;
+	outcome->vaddr = kmap_map(kernel->kmap, pfn);
+	if (!outcome->vaddr && call_may_sleep(handling->call))
+		return sleep_for_slot(handling, pfn);
+	if (handling->waited)
+		end_kmap_wait(kernel, pfn);
 	report_page(handling, pfn);
-	outcome->vaddr = kmap_map(handling->kernel->kmap, pfn);
 	if (!outcome->vaddr) {
 		outcome->status = OUTCOME_FAILED;
 		outcome->reason = REASON_NO_SLOT;
 	}
-	return check_may_sleep(handling);
+	return CALL_DONE;
 }
 
 enum call_result handle_kunmap(struct handling *handling)
@@ -129,16 +199,18 @@ enum call_result handle_kunmap(struct handling *handling)
 		result = find_page(handling, &pfn, &found);
 	if (!found)
 		return result;
-	report_page(handling, pfn);
 	if (!kmap_unmap(kernel->kmap, pfn)) {
+		if (waits_for_kmap(handling, pfn, 0, &result))
+			return result;
 		handling->report->rule = "bad-kunmap";
 		return refuse_call(handling, CALL_BAD_FREE,
 				   "kunmap: id %s is not mapped at this moment",
 				   id_text(handling, id));
 	}
-	if (!(kernel->memory->zone_types & 1u << ZONE_HIGHMEM))
-		return CALL_DONE;
-	return check_may_sleep(handling);
+	report_page(handling, pfn);
+	if (!kmap_users(kernel->kmap, pfn))
+		handling->report->woken.what = WAIT_FOR_SLOT;
+	return CALL_DONE;
 }
 
 bool block_is_mapped(const struct kernel *kernel, pfn_t pfn, order_t order)

@@ -49,6 +49,18 @@ call_handler handle_kvfree;
 call_handler handle_kmap;
 call_handler handle_kunmap;
 
+/* The kmap that fell asleep last has this ticket. */
+void set_kmap_ticket(struct kernel *kernel, uint32_t ticket);
+/* A kmap will never be woken: report->why says so. */
+void abandon_kmap(struct handling *handling);
+
+/*
+ * True, with *result set, where a kmap of any of 2^order pages sleeps: what
+ * needs its result waits behind it.
+ */
+bool waits_for_kmap(struct handling *handling, pfn_t pfn, order_t order,
+		    enum call_result *result);
+
 /* contents.c */
 call_handler handle_memset;
 call_handler handle_read;

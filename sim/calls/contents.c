@@ -246,15 +246,15 @@ static enum call_result out_of_bounds(struct handling *handling,
 			   id_text(handling, id), access->span.granted);
 }
 
-/* Pages of a block: each must be there, and have an address. */
-static enum call_result check_page(struct handling *handling, uint32_t page)
+/* Each page must be there and have an address. `page`: of the allocation. */
+static enum call_result check_page(struct handling *handling, pfn_t pfn,
+				   uint32_t page)
 {
-	const struct allocation *allocation = handling->allocation;
 	const struct kernel *kernel = handling->kernel;
-	pfn_t pfn = (pfn_t)allocation->handle + page;
+	enum call_result result;
 	char id[32];
 
-	if (part_is_freed(kernel, allocation, page)) {
+	if (part_is_freed(kernel, handling->allocation, page)) {
 		handling->report->rule = "use-after-free";
 		return refuse_call(handling, CALL_BAD_FREE,
 				   "%s page %u of id %s, which was freed "
@@ -263,26 +263,30 @@ static enum call_result check_page(struct handling *handling, uint32_t page)
 	}
 	if (page_address(kernel->memory, pfn) || kmap_users(kernel->kmap, pfn))
 		return CALL_DONE;
+	if (waits_for_kmap(handling, pfn, 0, &result))
+		return result;
 	return refuse_call(handling, bad_access(handling, "no-address"),
 			   "%s page %u of id %s, which is in HighMem and has "
 			   "no address before kmap gives it one",
 			   verb(handling), page, id_text(handling, id));
 }
 
+/* Those of an area all have the area's addresses. */
 static enum call_result check_pages(struct handling *handling,
 				    const struct access *access)
 {
-	const struct allocation *allocation = handling->allocation;
 	unsigned int shift = handling->kernel->machine->page_shift;
+	uint64_t first = access->span.address >> shift;
+	uint64_t address = access->span.address + access->offset;
+	uint64_t end = address + access->size;
 	enum call_result result = CALL_DONE;
-	uint64_t page = access->offset >> shift;
-	uint64_t end = access->offset + access->size;
 
-	if (allocation->kind != ALLOCATION_PAGES &&
-	    allocation->kind != ALLOCATION_SPLIT)
+	if (access->span.area != VMALLOC_NOWHERE)
 		return CALL_DONE;
-	for (; page << shift < end && result == CALL_DONE; page++)
-		result = check_page(handling, (uint32_t)page);
+	for (uint64_t pfn = address >> shift;
+	     pfn << shift < end && result == CALL_DONE; pfn++)
+		result = check_page(handling, (pfn_t)pfn,
+				    (uint32_t)(pfn - first));
 	return result;
 }
 

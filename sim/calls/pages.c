@@ -125,9 +125,13 @@ enum call_result free_pages_allocation(struct handling *handling)
 {
 	struct kernel *kernel = handling->kernel;
 	const struct allocation *allocation = handling->allocation;
-	bool mapped =
-		block_is_mapped(kernel, allocation->handle, allocation->order);
+	enum call_result result;
+	bool mapped;
 
+	if (waits_for_kmap(handling, allocation->handle, allocation->order,
+			   &result))
+		return result;
+	mapped = block_is_mapped(kernel, allocation->handle, allocation->order);
 	handling->outcome->pfn = allocation->handle;
 	handling->outcome->zone =
 		memory_zone_of(kernel->memory, allocation->handle);
@@ -210,6 +214,7 @@ enum call_result free_part(struct handling *handling)
 	const struct call *call = handling->call;
 	struct allocation *allocation = handling->allocation;
 	struct split_block *block = NULL;
+	enum call_result result;
 	bool mapped;
 	char id[32];
 
@@ -230,6 +235,9 @@ enum call_result free_part(struct handling *handling)
 	handling->outcome->pfn = block->pfn + call->page;
 	handling->outcome->zone =
 		memory_zone_of(kernel->memory, handling->outcome->pfn);
+	if (waits_for_kmap(handling, handling->outcome->pfn, call->order,
+			   &result))
+		return result;
 	mapped = block_is_mapped(kernel, handling->outcome->pfn, call->order);
 	page_free_part(kernel->memory, call->cpu, handling->outcome->pfn,
 		       call->order);
