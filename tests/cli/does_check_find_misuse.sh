@@ -1,0 +1,257 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Is each rule of docs/gfp.md found broken, by check with its place and what to
+# do instead, and by a run as a violation with the call done as the rule says?
+
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+export KMEMSIM_DATA=$PWD
+
+config=$tmp/config.yaml
+workload=$tmp/workload.yaml
+db=$tmp/run.db
+cat >"$config" <<END
+kmemsim: config
+version: 1
+name: small
+profile: linux-6.1-x86_64
+nodes:
+  - id: 0
+    cpus: [0]
+    zones: [{type: DMA, size: 16MiB}, {type: DMA32, size: 240MiB}]
+END
+
+# events EVENT…: the workload; its events begin at line 5, column 5.
+events() {
+	printf 'kmemsim: workload\nversion: 1\nname: misuse\nevents:\n' \
+		>"$workload"
+	printf '  - {t: 0, %s}\n' "$@" >>"$workload"
+	last=$((4 + $#))
+}
+
+checks() {
+	run "$KMEMSIM" check "$@" "$config" "$workload"
+}
+
+runs() {
+	rm -f "$db"
+	run "$KMEMSIM" run -c "$config" -w "$workload" -o "$db" --log-ops all
+	exits_with 0
+}
+
+query() {
+	sqlite3 "$db" "$1"
+}
+
+# finds RULE REGEX: check finds it in the last event, and nothing else.
+finds() {
+	checks
+	exits_with 0
+	stderr_has "^$workload:$last:5: warning: \[$1\] .*$2.*; instead: ."
+	stdout_has "^$workload: 1 warning$"
+	checks --strict
+	exits_with 3
+}
+
+# breaks RULE OK REGEX EVENT…: the last event breaks the rule and no other
+# rule is broken; its `ok` is 1 or 0.
+breaks() {
+	local rule=$1 ok=$2 says=$3
+	shift 3
+	it "$rule: ${*: -1}"
+	events "$@"
+	finds "$rule" "$says"
+	runs
+	same "$(query 'SELECT rule || line FROM violation')" "$rule$last" \
+		"the violations"
+	query 'SELECT message FROM violation' | grep -qE -- "$says" ||
+		fail "expected $says in the message"
+	same "$(query 'SELECT ok FROM op_log ORDER BY seq DESC LIMIT 1')" \
+		"$ok" "ok"
+}
+
+# keeps EVENT…: nothing to complain of.
+keeps() {
+	it "says nothing of: ${*: -1}"
+	events "$@"
+	checks --strict
+	exits_with 0
+	stderr_is_empty
+	runs
+	same "$(query 'SELECT count(*) FROM violation')" 0 "violations"
+}
+
+sleeps='BUG: sleeping function called from invalid context at'
+cache='op: kmem_cache_create, cache: c, size: 100'
+other='op: kmem_cache_create, cache: d, size: 900'
+area='op: vmalloc, id: 1, size: 64KiB'
+object='op: kmalloc, id: 1, size: 100, gfp: GFP_KERNEL'
+page='op: alloc_pages, id: 1, order: 0, gfp'
+
+# ---- contexts ---------------------------------------------------------------
+
+for context in 'ctx: softirq' 'ctx: hardirq' 'can_sleep: false'; do
+	breaks sleep-in-atomic 1 "$sleeps include/linux/sched/mm.h" \
+		"op: kmalloc, id: 1, size: 100, gfp: GFP_KERNEL, $context"
+	keeps "op: kmalloc, id: 1, size: 100, gfp: GFP_ATOMIC, $context"
+	keeps "$object" "op: kfree, id: 1, $context"
+done
+breaks sleep-in-atomic 1 "$sleeps" "$page: GFP_NOIO, ctx: softirq"
+breaks sleep-in-atomic 1 "$sleeps" "$page: __GFP_WAIT, ctx: softirq"
+breaks sleep-in-atomic 1 "$sleeps" "$cache" \
+	'op: kmem_cache_alloc, id: 1, cache: c, gfp: GFP_NOFS, ctx: hardirq'
+
+breaks vmalloc-in-interrupt 0 'kernel BUG at mm/vmalloc.c!' \
+	"$area, ctx: softirq"
+breaks vmalloc-in-interrupt 0 'kernel BUG at mm/vmalloc.c!' \
+	'op: vzalloc, id: 1, size: 64KiB, ctx: hardirq'
+breaks vmalloc-in-atomic 1 "$sleeps mm/vmalloc.c" "$area, can_sleep: false"
+breaks vfree-in-atomic 1 "$sleeps mm/vmalloc.c" "$area" \
+	'op: vfree, id: 1, can_sleep: false'
+breaks vfree-in-nmi 0 'kernel BUG at mm/vmalloc.c!' "$area" \
+	'op: vfree, id: 1, ctx: nmi'
+keeps "$area" 'op: vfree, id: 1, ctx: hardirq'
+
+breaks nmi 1 'nmi context' "$page: GFP_ATOMIC, ctx: nmi"
+breaks nmi 1 'nmi context' "$object" 'op: kfree, id: 1, ctx: nmi'
+breaks cache-create-in-atomic 1 "$sleeps kernel/locking/mutex.c" \
+	"$cache, ctx: softirq"
+breaks cache-destroy-in-atomic 1 "$sleeps include/linux/percpu-rwsem.h" \
+	"$cache" 'op: kmem_cache_destroy, cache: c, can_sleep: false'
+breaks cache-shrink-in-atomic 1 "$sleeps include/linux/percpu-rwsem.h" \
+	"$cache" 'op: kmem_cache_shrink, cache: c, ctx: softirq'
+breaks mempool-create-in-atomic 1 "$sleeps include/linux/sched/mm.h" \
+	'op: mempool_create, pool: p, min_nr: 2, size: 100, ctx: softirq'
+breaks kmap-in-atomic 1 "$sleeps include/linux/highmem-internal.h" \
+	"$page: GFP_KERNEL" 'op: kmap, id: 1, ctx: softirq'
+
+# ---- flags ------------------------------------------------------------------
+
+breaks slab-zone-flags 1 \
+	'Unexpected gfp: 0x2 \(__GFP_HIGHMEM\)\. Fixing up to gfp: 0xcc0 \(GFP_KERNEL\)\. Fix your code!' \
+	'op: kmalloc, id: 1, size: 100, gfp: GFP_KERNEL|__GFP_HIGHMEM'
+breaks slab-zone-flags 1 'Unexpected gfp: 0x4 \(GFP_DMA32\)' "$cache" \
+	'op: kmem_cache_alloc, id: 1, cache: c, gfp: GFP_KERNEL|GFP_DMA32'
+breaks highmem-address 1 '__get_free_pages gives an address' \
+	'op: __get_free_pages, id: 1, order: 0, gfp: GFP_HIGHUSER'
+breaks highmem-address 1 'get_zeroed_page gives an address' \
+	'op: get_zeroed_page, id: 1, gfp: GFP_HIGHUSER'
+breaks kmalloc-too-big 0 'kmalloc of 4194305 bytes, above the largest, 4194304' \
+	'op: kmalloc, id: 1, size: 4194305, gfp: GFP_KERNEL'
+keeps 'op: kmalloc, id: 1, size: 4MiB, gfp: GFP_KERNEL'
+keeps 'op: kmalloc, id: 1, size: 4194305, gfp: GFP_KERNEL|__GFP_NOWARN'
+breaks kvmalloc-too-big 0 'mm/util.c kvmalloc_node' \
+	'op: kvmalloc, id: 1, size: 2GiB, gfp: GFP_KERNEL'
+breaks order-too-big 0 'order 11, above the largest, 10' \
+	'op: alloc_pages, id: 1, order: 11, gfp: GFP_KERNEL'
+breaks zone-too-small 0 'more than the 16[0-9]* bytes' \
+	'op: alloc_pages, id: 1, order: 13, gfp: GFP_DMA|__GFP_NOWARN'
+breaks zone-conflict 0 'kernel BUG at include/linux/gfp.h!' \
+	"$page: GFP_DMA|__GFP_HIGHMEM"
+breaks mobility-conflict 1 'gfp_migratetype' \
+	"$page: GFP_KERNEL|__GFP_MOVABLE|__GFP_RECLAIMABLE"
+breaks atomic-may-reclaim 1 '__alloc_pages_slowpath' \
+	"$page: GFP_KERNEL|GFP_ATOMIC"
+breaks nofail-cannot-wait 1 '__alloc_pages_slowpath' \
+	"$page: GFP_NOWAIT|__GFP_NOFAIL"
+breaks nofail-high-order 1 'rmqueue: __GFP_NOFAIL with order 2' \
+	'op: alloc_pages, id: 1, order: 2, gfp: GFP_KERNEL|__GFP_NOFAIL'
+keeps 'op: alloc_pages, id: 1, order: 1, gfp: GFP_KERNEL|__GFP_NOFAIL'
+breaks vmalloc-flags 1 'vmalloc does not support' \
+	"$area, gfp: GFP_KERNEL|__GFP_NORETRY"
+breaks vmalloc-flags 1 'kvmalloc does not support GFP_ATOMIC' \
+	'op: kvmalloc, id: 1, size: 64KiB, gfp: GFP_ATOMIC'
+keeps 'op: kvmalloc, id: 1, size: 64KiB, gfp: GFP_KERNEL|__GFP_RETRY_MAYFAIL'
+breaks mempool-zero 1 'mempool_alloc: __GFP_ZERO' \
+	'op: mempool_create, pool: p, min_nr: 2, size: 100' \
+	'op: mempool_alloc, id: 1, pool: p, gfp: GFP_KERNEL|__GFP_ZERO'
+
+# ---- what an id stands for --------------------------------------------------
+
+breaks wrong-free 1 'nonexistent vm area: id 1 was made by kmalloc' \
+	"$object" 'op: vfree, id: 1'
+breaks wrong-free 1 'id 1 was made by vmalloc and can.t be freed by kfree' \
+	"$area" 'op: kfree, id: 1'
+breaks wrong-free 1 'made by alloc_pages and can.t be freed by kvfree' \
+	"$page: GFP_KERNEL" 'op: kvfree, id: 1'
+breaks wrong-cache 1 \
+	'cache_from_obj: Wrong slab cache. d but object is from c' "$cache" \
+	"$other" 'op: kmem_cache_alloc, id: 1, cache: c, gfp: GFP_KERNEL' \
+	'op: kmem_cache_free, id: 1, cache: d'
+breaks destroy-in-use 0 \
+	'kmem_cache_destroy c: Slab cache still has objects \(1\)' "$cache" \
+	'op: kmem_cache_alloc, id: 1, cache: c, gfp: GFP_KERNEL' \
+	'op: kmem_cache_destroy, cache: c'
+keeps "$cache" 'op: kmem_cache_alloc, id: 1, cache: c, gfp: GFP_KERNEL' \
+	'op: kmem_cache_free, id: 1' 'op: kmem_cache_destroy, cache: c'
+
+it "bad-free: an error to check, a violation to a run that counts them"
+events "$object" 'op: kfree, id: 1' 'op: kfree, id: 1'
+checks
+exits_with 3
+stderr_has "^$workload:7:5: error: .*not live"
+rm -f "$db"
+run "$KMEMSIM" run -c "$config" -w "$workload" -o "$db" --bad-frees count
+exits_with 0
+same "$(query 'SELECT rule FROM violation')" bad-free "the violation"
+
+# ---- what only check, or only a run, can tell -------------------------------
+
+it "dma-zone-flags and dma-free-in-irq are found by check"
+events 'op: dma_alloc_coherent, id: 1, size: 4KiB, gfp: GFP_KERNEL|GFP_DMA' \
+	'op: dma_free_coherent, id: 1, ctx: hardirq'
+checks
+stderr_has ':5:5: warning: \[dma-zone-flags\]' \
+	':6:5: warning: \[dma-free-in-irq\]'
+
+it "stops kvmalloc in an interrupt where it would fall back to vmalloc"
+events 'op: kvmalloc, id: 1, size: 8MiB, gfp: GFP_KERNEL, ctx: softirq' \
+	'op: kvfree, id: 1'
+runs
+same "$(query "SELECT group_concat(rule, ' ') FROM violation")" \
+	'sleep-in-atomic vmalloc-in-interrupt' "the violations"
+same "$(query 'SELECT reason FROM op_log WHERE seq = 1')" forbidden "why"
+
+it "leaves the memory of a free that was stopped in use, to be freed later"
+events "$area" 'op: vfree, id: 1, ctx: nmi' 'op: vfree, id: 1'
+runs
+same "$(query "SELECT group_concat(ok, ' ') FROM op_log")" '1 0 1' "ok"
+
+it "tells a call that breaks two rules of both"
+events "op: kmalloc, id: 1, size: 100, gfp: GFP_HIGHUSER, ctx: softirq"
+checks
+stdout_has ': 2 warnings$'
+runs
+same "$(query 'SELECT count(*), max(seq) FROM violation')" '2|1' "violations"
+
+# ---- profiles, names of other kernels ---------------------------------------
+
+it "judges by the first config: Normal memory may be DMA's where there is none"
+events 'op: alloc_pages, id: 1, order: 13, gfp: GFP_DMA|__GFP_NOWARN'
+run "$KMEMSIM" check "$workload"
+exits_with 0
+stdout_has ': fine$'
+checks
+stdout_has ': 1 warning$'
+
+it "notes each old name once, with its first place and what it is taken for"
+events "$page: GFP_KERNEL|__GFP_COLD" \
+	'op: alloc_pages, id: 2, order: 0, gfp: __GFP_WAIT|__GFP_COLD'
+run "$KMEMSIM" check "$workload"
+exits_with 0
+stderr_has \
+	"^$workload:5:.*: note: gfp: '__GFP_COLD' .*4\.9.* nothing \(2 times\)" \
+	"^$workload:6:.*: note: gfp: '__GFP_WAIT' .* __GFP_RECLAIM \(1 time\)"
+same "$(wc -l <"$tmp/stderr")" 2 "the number of notes"
+run "$KMEMSIM" run -c "$config" -w "$workload"
+exits_with 0
+same "$(grep -c ': note: ' "$tmp/stderr")" 2 "the number of notes of a run"
+
+it "still refuses a name that no kernel had"
+events "$page: __GFP_NOSUCH"
+checks
+exits_with 3
+stderr_has 'error: .*__GFP_NOSUCH'
+
+done_testing
