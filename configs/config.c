@@ -21,6 +21,7 @@ static const char *const root_keys[] = {
 	"description",	 "profile",	    "page_size",
 	"max_order",	 "pageblock_order", "transparent_hugepage",
 	"numa",		 "init_on_alloc",   "vmalloc",
+	"grouping_by_mobility", "pcp_max_order",
 	"nodes",	 "sysctl",	    "slab",
 	"initial_state", "sampling",	    "kmap",
 	"dma",		 "cma",
@@ -106,6 +107,7 @@ static void read_root(struct config_reader *reader,
 		return;
 	config_check_settings(reader, root);
 	config_read_nodes(reader, root);
+	config_place_vmalloc(reader, root);
 	/* The starting state is checked against zones that are sound. */
 	if (reader->errors->nr != before)
 		return;

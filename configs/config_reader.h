@@ -58,6 +58,8 @@ struct config_reader {
 	uint64_t legacy_hole_end; /* bytes; 0: none */
 	struct boot_memory boot;
 	bool has_pageblock_order; /* said by the config itself */
+	bool vmalloc_auto;	  /* starts behind what is mapped directly */
+	uint64_t vmalloc_end;	  /* address; 0: `size` says it */
 
 	struct zone_source *zone; /* in the file's order */
 	size_t nr_zones;
@@ -80,6 +82,19 @@ void config_read_settings(struct config_reader *reader,
 /* Checks what depends on more than one of them. */
 void config_check_settings(struct config_reader *reader,
 			   const struct yaml_node *root);
+/* configs/slab_settings.c: `slab`. */
+void config_read_slab(struct config_reader *reader,
+		      const struct yaml_node *root);
+void config_check_slab(struct config_reader *reader,
+		       const struct yaml_node *root);
+void config_format_slab(struct text *text, const struct machine_desc *machine);
+/* configs/vmalloc_range.c: `vmalloc`, which may depend on the zones. */
+void config_read_vmalloc(struct config_reader *reader,
+			 const struct yaml_node *root);
+void config_check_vmalloc(struct config_reader *reader,
+			  const struct yaml_node *root);
+void config_place_vmalloc(struct config_reader *reader,
+			  const struct yaml_node *root);
 /* `kmemsim: KIND` and `version: 1`. */
 int config_check_header(const struct yaml_node *root, const char *kind,
 			struct errors *errors);

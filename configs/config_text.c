@@ -50,6 +50,10 @@ static void add_header(struct text *text, const struct config_reader *reader)
 		 "init_on_alloc: %s\n",
 		 truth(machine->transparent_hugepage), truth(machine->numa),
 		 truth(machine->init_on_alloc));
+	text_add(text, "grouping_by_mobility: %s\npcp_max_order: %u\n",
+		 truth(!machine->no_mobility_grouping),
+		 machine->pcp_orders ? machine->pcp_orders - 1 :
+				       PAGE_ALLOC_COSTLY_ORDER);
 	text_add(text, "vmalloc: {start: 0x%llx, size: 0x%llx}\n",
 		 (unsigned long long)machine->vmalloc_start,
 		 (unsigned long long)machine->vmalloc_size);
@@ -85,10 +89,7 @@ static void add_sysctl(struct text *text, const struct config_reader *reader)
 		 "  extfrag_threshold: %u\n",
 		 sysctl->percpu_pagelist_high_fraction,
 		 sysctl->extfrag_threshold);
-	text_add(text, "slab: {allocator: %s, merge: %s}\n",
-		 machine->slab_allocator == SLAB_ALLOCATOR_SLUB ? "slub" :
-								  "slab",
-		 truth(machine->slab_merge));
+	config_format_slab(text, machine);
 }
 
 static void add_kernel_values(struct text *text,

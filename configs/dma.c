@@ -447,6 +447,12 @@ void config_place_cma(struct config_reader *reader,
 			    CMA_AREAS_MAX);
 		return;
 	}
+	if (machine->no_mobility_grouping) {
+		error_input(reader->errors, list->place,
+			    "cma: areas are pageblocks of a type of their own, "
+			    "and grouping_by_mobility is false");
+		return;
+	}
 	if (machine->initial.nr_free_counts) {
 		error_input(reader->errors, list->place,
 			    "cma: the initial_state gives counts only, whose "

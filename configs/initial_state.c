@@ -70,6 +70,20 @@ static const struct zone_source *row_zone(struct config_reader *reader,
 				csv->field[0].place, csv->field[1].place);
 }
 
+/* A kernel that does not group by mobility has one type, unmovable. */
+static bool type_is_known(const struct config_reader *reader,
+			  const struct field *field, size_t type)
+{
+	if (!reader->machine->no_mobility_grouping ||
+	    type == MIGRATE_UNMOVABLE || type == NR_MIGRATETYPES)
+		return true;
+	error_input(reader->errors, field->place,
+		    "migratetype: \"%s\" is not known to a kernel with "
+		    "grouping_by_mobility: false; allowed: unmovable",
+		    field->s);
+	return false;
+}
+
 static bool read_block(struct config_reader *reader, const struct csv *csv,
 		       struct free_block_desc *block)
 {
@@ -80,6 +94,7 @@ static bool read_block(struct config_reader *reader, const struct csv *csv,
 	if (!source ||
 	    !field_word(&csv->field[2], "migratetype", migratetype_names,
 			NR_MIGRATETYPES, &type, reader->errors) ||
+	    !type_is_known(reader, &csv->field[2], type) ||
 	    !field_u64(&csv->field[3], "order", 0,
 		       reader->machine->nr_orders - 1, &order, reader->errors))
 		return false;
@@ -184,7 +199,8 @@ static bool read_run_type(struct config_reader *reader,
 		words[i] = migratetype_names[i];
 	words[NR_MIGRATETYPES] = "hole";
 	if (!field_word(field, "migratetype", words, LENGTH(words), &which,
-			reader->errors))
+			reader->errors) ||
+	    !type_is_known(reader, field, which))
 		return false;
 	run->hole = which == NR_MIGRATETYPES;
 	run->migratetype = run->hole ? MIGRATE_UNMOVABLE :
@@ -354,6 +370,19 @@ static void exclude(struct config_reader *reader, const char *one,
 			    one, other);
 }
 
+/* /proc/pagetypeinfo came with the types. */
+static void check_pagetypeinfo(struct config_reader *reader)
+{
+	const struct yaml_node *node = yaml_get(reader->initial,
+						"pagetypeinfo");
+
+	if (node && reader->machine->no_mobility_grouping)
+		error_input(reader->errors, node->key_place,
+			    "initial_state: a kernel with "
+			    "grouping_by_mobility: false has no pagetypeinfo; "
+			    "give its buddyinfo");
+}
+
 void config_read_initial(struct config_reader *reader,
 			 const struct yaml_node *root)
 {
@@ -368,6 +397,7 @@ void config_read_initial(struct config_reader *reader,
 	exclude(reader, "free_lists", "buddyinfo");
 	exclude(reader, "free_lists", "pagetypeinfo");
 	exclude(reader, "buddyinfo", "pagetypeinfo");
+	check_pagetypeinfo(reader);
 	if (reader->errors->nr != before)
 		return;
 	read_file(reader, "free_lists", read_free_lists);

@@ -35,6 +35,8 @@ static const char *const profile_keys[] = {
 	"zone_types",
 	"sysctl",
 	"slab",
+	"grouping_by_mobility",
+	"pcp_max_order",
 	"dma",
 	"kmap",
 	"zone_device",

@@ -88,6 +88,22 @@ static void read_orders(struct config_reader *reader,
 			     &machine->pageblock_order, reader->errors);
 }
 
+/* What the free lists and the per-CPU lists are divided by. */
+static void read_page_lists(struct config_reader *reader,
+			    const struct yaml_node *root)
+{
+	struct machine_desc *machine = reader->machine;
+	uint32_t pcp_max_order;
+	bool grouping;
+
+	if (yaml_get_bool(root, "grouping_by_mobility", &grouping,
+			  reader->errors))
+		machine->no_mobility_grouping = !grouping;
+	if (yaml_get_u32(root, "pcp_max_order", 0, PAGE_ALLOC_COSTLY_ORDER,
+			 &pcp_max_order, reader->errors))
+		machine->pcp_orders = pcp_max_order + 1;
+}
+
 static void read_min_free(struct config_reader *reader,
 			  const struct yaml_node *map)
 {
@@ -185,48 +201,6 @@ static void read_sysctl(struct config_reader *reader,
 		     &sysctl->extfrag_threshold, reader->errors);
 }
 
-static void read_slab(struct config_reader *reader,
-		      const struct yaml_node *root)
-{
-	static const char *const keys[] = { "allocator", "merge" };
-	static const char *const allocators[] = {
-		[SLAB_ALLOCATOR_SLUB] = "slub",
-		[SLAB_ALLOCATOR_SLAB] = "slab",
-	};
-	const struct yaml_node *map = yaml_get(root, "slab"), *node;
-	size_t which;
-
-	if (!map || !yaml_is_mapping(map, reader->errors))
-		return;
-	yaml_check_keys(map, keys, LENGTH(keys), reader->errors);
-	node = yaml_get(map, "allocator");
-	if (node && yaml_word(node, allocators, LENGTH(allocators), &which,
-			      reader->errors))
-		reader->machine->slab_allocator = (enum slab_allocator)which;
-	yaml_get_bool(map, "merge", &reader->machine->slab_merge,
-		      reader->errors);
-}
-
-static void read_vmalloc(struct config_reader *reader,
-			 const struct yaml_node *root)
-{
-	static const char *const keys[] = { "start", "size" };
-	struct machine_desc *machine = reader->machine;
-	const struct yaml_node *map = yaml_get(root, "vmalloc"), *node;
-
-	if (!map || !yaml_is_mapping(map, reader->errors))
-		return;
-	yaml_check_keys(map, keys, LENGTH(keys), reader->errors);
-	node = yaml_get(map, "start");
-	if (node)
-		yaml_size(node, 0, UINT64_MAX, &machine->vmalloc_start,
-			  reader->errors);
-	node = yaml_get(map, "size");
-	if (node)
-		yaml_size(node, 1, UINT64_MAX, &machine->vmalloc_size,
-			  reader->errors);
-}
-
 static void read_kmap(struct config_reader *reader,
 		      const struct yaml_node *root)
 {
@@ -263,38 +237,12 @@ void config_read_settings(struct config_reader *reader,
 		      &machine->transparent_hugepage, errors);
 	yaml_get_bool(root, "numa", &machine->numa, errors);
 	yaml_get_bool(root, "init_on_alloc", &machine->init_on_alloc, errors);
-	read_vmalloc(reader, root);
+	read_page_lists(reader, root);
+	config_read_vmalloc(reader, root);
 	config_read_dma(reader, root);
 	read_kmap(reader, root);
 	read_sysctl(reader, root);
-	read_slab(reader, root);
-}
-
-static void check_vmalloc(struct config_reader *reader,
-			  const struct yaml_node *root)
-{
-	struct machine_desc *machine = reader->machine;
-	uint64_t page_mask = (UINT64_C(1) << machine->page_shift) - 1;
-	const struct yaml_node *map = yaml_get(root, "vmalloc");
-	uint64_t last;
-
-	if ((machine->vmalloc_start | machine->vmalloc_size) & page_mask) {
-		/* The profile's own, on a machine of larger pages. */
-		if (map)
-			error_input(reader->errors, map->place,
-				    "vmalloc: "
-				    "start and size must be whole pages");
-		machine->vmalloc_start = (machine->vmalloc_start + page_mask) &
-					 ~page_mask;
-		machine->vmalloc_size &= ~page_mask;
-	}
-	if (__builtin_add_overflow(machine->vmalloc_start,
-				   machine->vmalloc_size - 1, &last) ||
-	    (machine->address_bits == 32 && last > UINT32_MAX))
-		error_input(reader->errors, map ? map->place : root->place,
-			    "vmalloc: the range ends beyond the machine's "
-			    "%u-bit addresses",
-			    machine->address_bits);
+	config_read_slab(reader, root);
 }
 
 /* What the slots' place contradicts, or NULL. */
@@ -360,6 +308,7 @@ void config_check_settings(struct config_reader *reader,
 				    node->text, machine->nr_orders - 1);
 		machine->pageblock_order = machine->nr_orders - 1;
 	}
-	check_vmalloc(reader, root);
+	config_check_vmalloc(reader, root);
+	config_check_slab(reader, root);
 	check_kmap(reader, root);
 }

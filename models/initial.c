@@ -4,7 +4,7 @@
  *
  * - Just booted: all that a zone manages is free in the largest aligned
  *   blocks that fit, lowest addresses at the head of the lists, and all
- *   pageblocks are movable. What the kernel took at boot lies at the zone's
+ *   pageblocks are movable, or unmovable if the kernel does not group. What the kernel took at boot lies at the zone's
  *   start. (memblock_free_all(), memmap_init_range(); mm/page_alloc.c and
  *   mm/memblock.c, Linux 6.1.)
  * - Contiguous memory areas are set aside before any of that, and their
@@ -63,8 +63,10 @@ static void type_blocks(struct memory *memory, const struct zone *zone,
 	while (pfn < zone->end_pfn) {
 		uint64_t next = (pfn & ~(step - 1)) + step;
 		uint64_t end = next < zone->end_pfn ? next : zone->end_pfn;
-		uint8_t type = pfn & (step - 1) ? MIGRATE_UNMOVABLE
-						: MIGRATE_MOVABLE;
+		bool whole = !(pfn & (step - 1));
+		uint8_t type = whole && memory->mobility_flags ?
+				       MIGRATE_MOVABLE :
+				       MIGRATE_UNMOVABLE;
 
 		if (all_hole(desc, pfn, end))
 			type = PAGEBLOCK_HOLE;

@@ -11,7 +11,8 @@
  * - two free buddies are one block of the next order, so of the two halves of
  *   any block below the largest order at most one is free as a whole;
  * - a pageblock has one type, and the counts of pageblocks come out exactly;
- *   pageblocks that the counts say nothing about are movable;
+ *   pageblocks that the counts say nothing about are movable, or unmovable
+ *   where the kernel does not group by mobility;
  * - a free block lies in pageblocks of its own type, as far as those have
  *   room, and elsewhere when they have not, as after a steal; but those of
  *   contiguous memory areas lie in these, and no others do;
@@ -363,6 +364,13 @@ static bool is_hole(const struct zone_plan *plan, size_t step)
 	return false;
 }
 
+static enum migratetype usual_type(const struct zone_plan *plan)
+{
+	return plan->placing->machine->no_mobility_grouping ?
+		       MIGRATE_UNMOVABLE :
+		       MIGRATE_MOVABLE;
+}
+
 /*
  * Gives each pageblock without a type one of those left: blocks with memory
  * first, since the kernel counts a hole only where its section has memory.
@@ -389,7 +397,7 @@ static int type_other_blocks(struct zone_plan *plan)
 		return does_not_fit(plan, "more pageblocks than the zone has");
 	for (step = 0; step < plan->nr_steps; step++)
 		if (plan->type[step] == ANY_TYPE && !is_hole(plan, step))
-			plan->type[step] = MIGRATE_MOVABLE;
+			plan->type[step] = usual_type(plan);
 	return 0;
 }
 
@@ -432,7 +440,7 @@ static int add_runs(struct zone_plan *plan)
 			.start_pfn =
 				(pfn_t)(plan->desc->start_pfn + step * pages),
 			.migratetype = type == ANY_TYPE ?
-					       MIGRATE_MOVABLE :
+					       usual_type(plan) :
 					       (enum migratetype)type,
 			.hole = type == ANY_TYPE,
 		};

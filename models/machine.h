@@ -183,6 +183,8 @@ struct machine_desc {
 	bool transparent_hugepage; /* pageblock_order goes through pcp lists */
 	bool numa;		   /* zonelists by distance; else by number */
 	bool init_on_alloc;	   /* each page handed out is cleared */
+	bool no_mobility_grouping; /* one kind of pageblocks: unmovable */
+	uint32_t pcp_orders; /* per-CPU lists of orders below; 0: below 4 */
 	uint32_t address_bits;	   /* of a pointer: 32 or 64 */
 	uint64_t page_offset;	   /* the linear map's start */
 	uint64_t vmalloc_start;

@@ -91,8 +91,14 @@ static void take_constants(struct memory *memory,
 	memory->init_on_alloc = desc->init_on_alloc;
 	memory->boost_factor = desc->sysctl.watermark_boost_factor;
 	memory->may_avoid_fragmentation = desc->zone_types & 1u << ZONE_DMA32;
+	memory->pcp_max_order = desc->pcp_orders ? desc->pcp_orders - 1 :
+						   PAGE_ALLOC_COSTLY_ORDER;
 	memory->nr_pcp_lists =
-		desc->transparent_hugepage ? NR_PCP_LISTS : NR_PCP_LISTS - 2;
+		desc->transparent_hugepage ?
+			NR_PCP_LISTS :
+			NR_PCP_MIGRATETYPES * (memory->pcp_max_order + 1);
+	if (!desc->no_mobility_grouping)
+		memory->mobility_flags = __GFP_MOVABLE | __GFP_RECLAIMABLE;
 	memory->pressure = &no_pressure_ops;
 	memory->nr_nodes = desc->nr_nodes;
 	for (gfp_t flags = 0; flags < 16; flags++) {

@@ -283,6 +283,8 @@ struct memory {
 	uint32_t pageblock_order;
 	uint32_t page_shift;
 	uint32_t nr_pcp_lists;	/* without huge pages, the last two are off */
+	uint32_t pcp_max_order; /* of blocks on them, but for huge pages */
+	gfp_t mobility_flags;	/* flags that choose a migrate type */
 	unsigned int zone_types; /* the kernel's: bit n, enum zone_type n */
 	bool init_on_alloc;
 	bool may_avoid_fragmentation; /* the kernel has ALLOC_NOFRAGMENT */

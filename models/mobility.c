@@ -33,6 +33,8 @@
  *   watermark_boost_factor the zone's watermarks rise by a pageblock's pages
  *   each time, up to that share of the high one, in zones of four pageblocks
  *   or more (boost_watermark()).
+ * - A kernel that does not group (before 2.6.24) has pageblocks of one type,
+ *   and its requests ask for that: whatever is said above never comes up.
  * - After a high-order atomic request its pageblock is set aside, up to one
  *   pageblock more than 1 % of the zone; under pressure pageblocks are given
  *   back (reserve_highatomic_pageblock(), unreserve_highatomic_pageblock()).
@@ -270,7 +272,7 @@ void mobility_reserve_highatomic(struct memory *memory, struct zone *zone,
 	uint8_t *type = pageblock_type(memory, zone, pfn);
 	uint32_t movable;
 
-	if (zone->nr_reserved_highatomic >= most ||
+	if (!memory->mobility_flags || zone->nr_reserved_highatomic >= most ||
 	    !migratetype_is_mergeable(*type))
 		return;
 	zone->nr_reserved_highatomic += pageblock_pages;

@@ -123,7 +123,7 @@ static bool attempt_init(struct attempt *attempt, struct memory *memory,
 		.order = request->order,
 		.cpu = request->cpu,
 		.highest = (enum zone_type)memory->gfp_zone[request->gfp & 0xf],
-		.type = gfp_migratetype(request->gfp),
+		.type = gfp_migratetype(request->gfp & memory->mobility_flags),
 		.zonelist = request->gfp & __GFP_THISNODE ? &node->thisnode
 							   : &node->fallback,
 	};

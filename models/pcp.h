@@ -9,10 +9,13 @@
 
 #include "models/memory.h"
 
-/* True for orders that the lists hold. Source: pcp_allowed_order(). */
+/*
+ * True for orders that the lists hold; before Linux 5.13 that was 0 alone.
+ * Source: pcp_allowed_order().
+ */
 static inline bool pcp_holds_order(const struct memory *memory, order_t order)
 {
-	return order <= PAGE_ALLOC_COSTLY_ORDER ||
+	return order <= memory->pcp_max_order ||
 	       (order == memory->pageblock_order &&
 		memory->nr_pcp_lists == NR_PCP_LISTS);
 }

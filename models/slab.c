@@ -7,7 +7,7 @@
  * Rules:
  * - SLAB_HWCACHE_ALIGN aligns to a cache line, or to the half, quarter, … of
  *   it that still holds the object; never below what the caller asked for or
- *   below 8 bytes (calculate_alignment()).
+ *   below 8 bytes, in 2.6 a word (calculate_alignment()).
  * - Where the machine merges caches, a new one becomes another name for the
  *   oldest that is at most a word larger, of a size that fits the alignment
  *   and with the same zone, mobility and accounting (find_mergeable()). The
@@ -133,7 +133,9 @@ void slab_caches_free(struct slab_caches *caches)
 uint32_t slab_alignment(const struct slab_caches *caches, uint32_t flags,
 			uint32_t align, uint32_t size)
 {
+	bool old = caches->memory->desc->slab_rules == SLAB_RULES_2_6;
 	uint32_t word = caches->machine.word;
+	uint32_t least = old ? word : SLAB_MINALIGN;
 	uint32_t line = SLAB_CACHE_LINE;
 
 	if (flags & SLAB_HWCACHE_ALIGN) {
@@ -142,9 +144,8 @@ uint32_t slab_alignment(const struct slab_caches *caches, uint32_t flags,
 		if (align < line)
 			align = line;
 	}
-	if (align < SLAB_MINALIGN &&
-	    caches->memory->desc->slab_rules != SLAB_RULES_2_6)
-		align = SLAB_MINALIGN;
+	if (align < least)
+		align = least;
 	return (align + word - 1) / word * word;
 }
 

@@ -16,12 +16,9 @@
  *   reserved is not joined with its free buddy before one of them is freed
  *   again;
  * - the counter of free pages with all CPUs' shares is what the free lists
-<<<<<<< Updated upstream
- *   hold, and so is that of contiguous memory areas;
+ *   hold, and so are those of contiguous memory areas and of reserved
+ *   pageblocks;
  * - a free block is on the list of such areas if and only if it lies in one;
-=======
- *   hold, and so is that of reserved pageblocks;
->>>>>>> Stashed changes
  * - an allocated block's tails belong to nothing else.
  */
 

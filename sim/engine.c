@@ -16,6 +16,10 @@
  * - kswapd, woken by a call, runs when that call is over. There is nothing
  *   that it could reclaim, so what it does is to end the watermark boost of
  *   its node (the end of balance_pgdat(), mm/vmscan.c, Linux 6.1).
+ * - Where the slab allocator wants to be reaped, each CPU does it every two
+ *   seconds, first a second after the start and 12 ms more for each CPU
+ *   before it, as the kernel spreads them: by three ticks of 4 ms
+ *   (start_cpu_timer(), mm/slab.c, Linux 6.1).
  * - A call takes no time: unless it waits for something, it ends when it is
  *   made. Calls on a CPU never wait for each other: who sleeps leaves it to
  *   others. Calls that wait: sim/engine_calls.c.
@@ -27,6 +31,10 @@
 
 /* With `check`, every model recounts itself once in so many calls. */
 #define CALLS_PER_CHECK 4096
+/* When CPU 0 reaps first, how much later the next one, and how often. */
+#define REAP_FIRST_NS 1000000000ull
+#define REAP_SPREAD_NS 12000000ull
+#define REAP_EVERY_NS 2000000000ull
 
 typedef enum engine_result event_handler(struct engine *engine,
 					 uint32_t argument);
@@ -86,10 +94,45 @@ static enum engine_result kswapd(struct engine *engine, uint32_t n)
 	return ENGINE_DONE;
 }
 
+static enum engine_result reap(struct engine *engine, uint32_t cpu)
+{
+	uint64_t round = engine->now_ns / REAP_EVERY_NS + 1;
+
+	if (engine->over)
+		return ENGINE_DONE;
+	slab_caches_reap(engine->kernel->caches, (cpu_t)cpu, round);
+	return engine_schedule(engine, engine->now_ns + REAP_EVERY_NS,
+			       EVENT_REAP, cpu);
+}
+
+static enum engine_result schedule_reaping(struct engine *engine)
+{
+	const struct machine_desc *machine = engine->kernel->machine;
+	enum engine_result result = ENGINE_DONE;
+
+	if (!slab_caches_need_reaping(engine->kernel->caches))
+		return result;
+	for (size_t n = 0; n < machine->nr_nodes; n++) {
+		const struct node_desc *node = &machine->nodes[n];
+
+		for (size_t i = 0; i < node->nr_cpus; i++) {
+			uint64_t later = node->cpus[i] * REAP_SPREAD_NS;
+
+			if (result == ENGINE_DONE)
+				result = engine_schedule(engine,
+							 REAP_FIRST_NS + later,
+							 EVENT_REAP,
+							 node->cpus[i]);
+		}
+	}
+	return result;
+}
+
 static event_handler *const event_handlers[NR_EVENT_KINDS] = {
 	[EVENT_SAMPLE] = clock_sample,
 	[EVENT_KSWAPD] = kswapd,
 	[EVENT_RETRY] = engine_retry,
+	[EVENT_REAP] = reap,
 };
 
 enum engine_result engine_run_events(struct engine *engine, uint64_t t_ns)
@@ -213,6 +256,8 @@ static enum engine_result run(struct engine *engine)
 	if (result == ENGINE_DONE && options->sample_every_ns)
 		result = engine_schedule(engine, options->sample_every_ns,
 					 EVENT_SAMPLE, 0);
+	if (result == ENGINE_DONE)
+		result = schedule_reaping(engine);
 	if (result == ENGINE_DONE)
 		result = run_calls(engine);
 	if (result == ENGINE_DONE && engine->invalid)

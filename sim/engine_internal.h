@@ -19,7 +19,13 @@
 
 #define BATCH 1024 /* calls that are taken from the source at once */
 
-enum event_kind { EVENT_SAMPLE, EVENT_KSWAPD, EVENT_RETRY, NR_EVENT_KINDS };
+enum event_kind {
+	EVENT_SAMPLE,
+	EVENT_KSWAPD,
+	EVENT_RETRY,
+	EVENT_REAP,
+	NR_EVENT_KINDS
+};
 
 struct engine {
 	struct kernel *kernel;

@@ -238,22 +238,6 @@ static void mistakes_are_refused(void **state)
 	machine_release(&f);
 }
 
-/* Expect: a flavour that is not modelled is an error, not another one. */
-static void an_unknown_flavour_is_an_error(void **state)
-{
-	struct slab_machine_fixture f;
-
-	(void)state;
-	machine_describe(&f, 1);
-	f.desc.slab_allocator = SLAB_ALLOCATOR_SLAB;
-	f.memory = memory_new(&f.desc, 1, &f.errors);
-	assert_non_null(f.memory);
-	assert_null(slab_caches_new(f.memory, &f.errors));
-	assert_int_equal(f.errors.nr, 1);
-	errors_release(&f.errors);
-	memory_free(f.memory);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,7 +249,6 @@ int main(void)
 		cmocka_unit_test(large_objects_have_large_slabs),
 		cmocka_unit_test(large_pages_hold_more),
 		cmocka_unit_test(mistakes_are_refused),
-		cmocka_unit_test(an_unknown_flavour_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

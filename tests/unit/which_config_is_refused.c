@@ -58,7 +58,8 @@ static void what_is_no_config(void **state)
 		{ "kmemsim: config\nversion: 1\nprofile: linux-6.1-x86_46\n",
 		  "c.yaml:3:10: error: profile: unknown \"linux-6.1-x86_46\"; "
 		  "did you mean \"linux-6.1-x86_64\"? allowed: "
-		  "linux-6.1-i386-pae or linux-6.1-x86_64" },
+		  "linux-2.6-i386, linux-6.1-i386-pae or "
+		  "linux-6.1-x86_64" },
 		{ "kmemsim: config\nversion: 1\nprofile: ../configs/x\n",
 		  "c.yaml:3:10: error: profile: unknown \"../configs/x\"" },
 		{ "kmemsim: config\nversion: 1\nname: x\n",
