@@ -226,7 +226,8 @@ static enum engine_result run_calls(struct engine *engine)
 		for (long i = 0; i < nr; i++) {
 			enum engine_result result;
 
-			if (stops_here(engine, &engine->batch[i]))
+			engine->cut = stops_here(engine, &engine->batch[i]);
+			if (engine->cut)
 				return ENGINE_DONE;
 			result = carry_out(engine, &engine->batch[i]);
 			if (result != ENGINE_DONE)

@@ -11,15 +11,16 @@
  *
  * - What calls leave for a task of their CPU is done when they have ended, at
  *   the same time, in the order in which it was left.
- * - After that, those whom they have woken try again, the one who has waited
- *   longest first. Those who get nothing go back to their place.
+ * - After that, those whom they have woken try again, in the order in which
+ *   their calls were made. Those who get nothing go back to their place.
  * - Outcomes are told in the order in which calls end: first of the call that
  *   wakes, then of those it has woken. A call has its number (seq) from when
  *   it was made.
  * - What its caller does with the result of a call that waits, waits too, and
- *   is carried out as soon as that call has ended.
+ *   is carried out when that call has ended, in the same order.
  * - When the workload is over, those who look for themselves after a timeout
- *   do so until that helps nobody any more. Who then still waits has failed.
+ *   do so until that helps nobody any more. Who then still waits has failed;
+ *   unless the run was cut short, that is a violation too.
  *   The clock does not move for tries in vain.
  */
 
@@ -277,7 +278,7 @@ static enum engine_result abandon(struct engine *engine, uint32_t ticket)
 	kernel_abandon(engine->kernel, &waiter.call, &waiter.wait, &outcome,
 		       &report);
 	waiting_end(&engine->waiting, ticket);
-	if (report.rule)
+	if (report.rule && !engine->cut)
 		result = tell_violation(engine, &waiter.call, waiter.seq,
 					&report);
 	if (result != ENGINE_DONE)
@@ -290,8 +291,7 @@ enum engine_result engine_end_waiting(struct engine *engine)
 	enum engine_result result = ENGINE_DONE;
 	uint32_t ticket;
 
-	if (!engine->options->until_ns &&
-	    engine->totals->status == RUN_COMPLETE)
+	if (!engine->cut && !engine->options->until_ns)
 		result = last_tries(engine);
 	while (result == ENGINE_DONE &&
 	       (ticket = waiting_take_abandoned(&engine->waiting)) !=

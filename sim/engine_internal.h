@@ -41,6 +41,7 @@ struct engine {
 	uint64_t ended_ns;     /* when a call that had waited last ended */
 	uint64_t kswapd_woken; /* bit n: memory->node[n]'s, not yet run */
 	bool invalid;	       /* invalid input was met */
+	bool cut;	       /* stopped before the workload's end */
 	bool over;	       /* all calls were made: the clock has stopped */
 	struct call batch[BATCH];
 };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sleepers are kept in one list, in the order in which they began to wait;
- * there are few, so to wake a queue is to walk the list. Whoever was woken in
- * vain goes back to its place.
+ * Sleepers are kept in one list, those who can be tried in another, both in
+ * the order in which their calls were made. There are few, so to wake a queue
+ * is to walk the list. Whoever was woken in vain goes back to its place.
  *
  * A kernel's wait queue wakes all who sleep on it without being exclusive,
  * too (__wake_up(), kernel/sched/wait.c, Linux 6.1); who runs first is then
- * the scheduler's choice. Here it is the one who has waited longest.
+ * the scheduler's choice. Here it is the one who called first.
  */
 
 #include "sim/waiting.h"
@@ -95,17 +95,18 @@ static uint32_t take_ticket(struct waiting *waiting)
 	return waiting->nr_tickets++;
 }
 
-/* Among the sleepers, behind those who came before it. */
-static void fall_asleep(struct waiting *waiting, uint32_t ticket)
+/* To its place in the list, behind those whose calls came before it. */
+static void list_enter(struct waiting *waiting, struct waiter_list *list,
+		       uint32_t ticket, enum waiter_state state)
 {
 	struct waiter *waiter = waiter_of(waiting, ticket);
-	uint32_t after = waiting->asleep.last;
+	uint32_t after = list->last;
 
 	while (after != TICKET_NONE &&
 	       waiter_of(waiting, after)->arrival > waiter->arrival)
 		after = waiter_of(waiting, after)->prev;
-	list_insert(waiting, &waiting->asleep, after, ticket);
-	waiter->state = WAITER_ASLEEP;
+	list_insert(waiting, list, after, ticket);
+	waiter->state = state;
 }
 
 static void stand_behind(struct waiting *waiting, uint32_t ticket,
@@ -133,7 +134,7 @@ void waiting_sleep_on(struct waiting *waiting, uint32_t ticket,
 	if (wait->what == WAIT_FOR_CALL)
 		stand_behind(waiting, ticket, wait->number);
 	else
-		fall_asleep(waiting, ticket);
+		list_enter(waiting, &waiting->asleep, ticket, WAITER_ASLEEP);
 }
 
 uint32_t waiting_add(struct waiting *waiting, const struct call *call,
@@ -167,9 +168,7 @@ bool waiting_is_asleep(const struct waiting *waiting, uint32_t ticket)
 void waiting_wake_one(struct waiting *waiting, uint32_t ticket)
 {
 	list_remove(waiting, &waiting->asleep, ticket);
-	list_insert(waiting, &waiting->runnable, waiting->runnable.last,
-		    ticket);
-	waiter_of(waiting, ticket)->state = WAITER_RUNNABLE;
+	list_enter(waiting, &waiting->runnable, ticket, WAITER_RUNNABLE);
 }
 
 void waiting_wake(struct waiting *waiting, enum wait_for what, uint32_t number)
@@ -212,15 +211,15 @@ uint32_t waiting_take_abandoned(struct waiting *waiting)
 void waiting_end(struct waiting *waiting, uint32_t ticket)
 {
 	struct waiter *waiter = waiter_of(waiting, ticket);
-	uint32_t behind = waiter->last_behind;
+	uint32_t behind = waiter->first_behind;
 
 	BUG_ON(waiter->state != WAITER_TAKEN);
 	while (behind != TICKET_NONE) {
-		uint32_t before = waiter_of(waiting, behind)->prev;
+		uint32_t next = waiter_of(waiting, behind)->next;
 
-		list_insert(waiting, &waiting->runnable, TICKET_NONE, behind);
-		waiter_of(waiting, behind)->state = WAITER_RUNNABLE;
-		behind = before;
+		list_enter(waiting, &waiting->runnable, behind,
+			   WAITER_RUNNABLE);
+		behind = next;
 	}
 	waiter->first_behind = waiter->last_behind = TICKET_NONE;
 	waiter->state = WAITER_UNUSED;

@@ -14,8 +14,8 @@
  * Behind a call that waits for itself stand those that its caller makes
  * later and that need its result: the free of what it will have got.
  *
- * Who is tried first: whoever began to wait first. Those who stood behind a
- * call that has ended come before all others, in their own order.
+ * Who is tried first: of all who are runnable, the one whose call was made
+ * first.
  */
 
 #include "sim/call.h"
@@ -43,7 +43,7 @@ struct waiter {
 	struct call call;
 	uint64_t seq;	   /* of the operation, given when it was made */
 	uint64_t retry_ns; /* when its timeout is over; 0: none */
-	uint64_t arrival;  /* counts up: who came first is tried first */
+	uint64_t arrival;  /* counts up in the order of calls */
 	struct wait wait;
 	uint32_t next; /* in the list it is in */
 	uint32_t prev;
@@ -98,8 +98,8 @@ void waiting_sleep_on(struct waiting *waiting, uint32_t ticket,
 void waiting_end(struct waiting *waiting, uint32_t ticket);
 
 /*
- * Nobody will wake them any more: takes the one who has waited longest, or,
- * before, whoever stood behind one that was ended. TICKET_NONE: none is left.
+ * Nobody will wake them any more: takes whoever stood behind one that was
+ * ended, else the one who has waited longest. TICKET_NONE: none is left.
  */
 uint32_t waiting_take_abandoned(struct waiting *waiting);
 
