@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The rows of `run`, `machine`, `node` and `zone`. The run's row is there from the start, with
- * status `interrupted`, and is brought up to date with each commit; only the
- * end writes how the run came out, how long it took and its digest.
+ * The rows of `run`, `machine`, `node` and `zone`. The run's row is there from
+ * the start, with status `interrupted`, and is brought up to date with each
+ * commit; only the end writes how the run came out, how long it took and its
+ * digest.
  */
 
 #include "results/run_row.h"

@@ -1,148 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What would files of /proc have said of a run? The texts expected here are
- * written out, blank by blank, as a Linux 6.1 writes them.
- *
- *	node 0, CPU 0:	DMA32  64 MiB	pfn 0x0000 … 0x3fff
- *			Normal 64 MiB	pfn 0x4000 … 0x7fff
- *	node 1, CPU 1:	no memory
- *
- * Each zone has 16 free blocks of order 10 when the machine starts.
+ * written out, blank by blank, as a Linux 6.1 writes them. The machine is that
+ * of tests/unit/shown_run.h.
  */
 
 #define _GNU_SOURCE
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#include <sqlite3.h>
-
-#include "results/show.h"
-#include "tests/unit/recorded_run.h"
-
-#define VMALLOC_START 0xffffc90000000000ull
-#define PAGE 4096ull
-
-struct machine {
-	struct recorded_run run;
-	struct node_desc nodes[2];
-	cpu_t second_cpu;
-	struct vmap_area_desc boot_area;
-};
-
-static char *folder;
-static char *path;
-
-/* `nodes`: 1, or 2 for the one without memory as well. */
-static void begin(struct machine *m, size_t nodes)
-{
-	struct recorder_options options = recorded_options(path, LOG_OPS_NONE);
-	struct recorded_run *run = &m->run;
-
-	memset(m, 0, sizeof(*m));
-	recorded_machine(run);
-	m->second_cpu = 1;
-	m->nodes[0] = run->node;
-	m->nodes[1] = (struct node_desc){ .id = 1,
-					  .cpus = &m->second_cpu,
-					  .nr_cpus = 1 };
-	run->machine.nodes = m->nodes;
-	run->machine.nr_nodes = nodes;
-	run->machine.zone_device = true;
-	run->machine.vmalloc_start = VMALLOC_START;
-	run->machine.vmalloc_size = 32ull << 40;
-	m->boot_area = (struct vmap_area_desc){ 0, 5 * PAGE };
-	run->machine.initial.vmap_areas = &m->boot_area;
-	run->machine.initial.nr_vmap_areas = 1;
-	run->names = names_new();
-	run->kernel = kernel_new(&run->machine, run->names, 1, &run->errors);
-	run->recorder = recorder_new(&options, &run->errors);
-	assert_non_null(run->kernel);
-	assert_non_null(run->recorder);
-	run->memory = run->kernel->memory;
-	run->sink = recorder_sink(run->recorder);
-	assert_int_equal(run->sink->ops->begin(run->sink, run->kernel,
-					       run->names, &run->errors),
-			 0);
-}
-
-static void end(struct machine *m)
-{
-	assert_int_equal(recorded_end(&m->run, RUN_COMPLETE), 0);
-	assert_int_equal(m->run.errors.nr, 0);
-	recorded_release(&m->run);
-}
-
-static struct text show(enum show_view view, const char *at)
-{
-	struct show_options options = { .database = path,
-					.view = view,
-					.at = at };
-	struct errors errors = ERRORS_NONE;
-	struct text out = TEXT_EMPTY;
-
-	if (show_run(&options, &out, &errors))
-		fail_msg("%s", errors.text[0]);
-	return out;
-}
-
-static void expect(enum show_view view, const char *at, const char *expected)
-{
-	struct text out = show(view, at);
-
-	assert_string_equal(out.s ? out.s : "", expected);
-	text_release(&out);
-}
-
-/* The line that begins with `start`, without its newline. */
-static void expect_line(enum show_view view, const char *at, const char *start,
-			const char *expected)
-{
-	struct text out = show(view, at);
-	char *line = out.s;
-
-	while (line && strncmp(line, start, strlen(start)))
-		line = (line = strchr(line, '\n')) ? line + 1 : NULL;
-	if (!line)
-		fail_msg("no line begins with \"%s\":\n%s", start, out.s);
-	*strchr(line, '\n') = '\0';
-	assert_string_equal(line, expected);
-	text_release(&out);
-}
-
-static bool has(enum show_view view, const char *at, const char *text)
-{
-	struct text out = show(view, at);
-	bool found = out.s && strstr(out.s, text);
-
-	text_release(&out);
-	return found;
-}
-
-static void change(const char *sql)
-{
-	sqlite3 *db = NULL;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
-}
-
-/*
- * One page from Normal. Its CPU takes a batch of three; the block that they
- * come from loses them at its lower end, and both of its pageblocks become
- * unmovable:
- *
- *	order 10: | P P P . | order 2 | order 3 | … |  order 9  |
- *	            ^ to the caller; the other two stay on the CPU's list
- */
-static void take_one_page(struct machine *m)
-{
-	assert_int_equal(recorded_alloc(&m->run, 0, GFP_KERNEL, 1), 0x4000);
-}
+#include "tests/unit/shown_run.h"
 
 static void buddyinfo_counts_blocks_of_all_types(void **state)
 {
@@ -492,111 +357,6 @@ static void meminfo_adds_it_all_up(void **state)
 	assert_false(has(SHOW_MEMINFO, NULL, "HighTotal"));
 }
 
-/* Samples at 1, 3 and 4 us: one page, two blocks, and another block taken. */
-static void begin_sampled(struct machine *m)
-{
-	begin(m, 1);
-	take_one_page(m);
-	assert_int_equal(recorded_sample(&m->run, "early"), 0);
-	recorded_alloc(&m->run, 10, GFP_KERNEL, 1);
-	recorded_alloc(&m->run, 10, GFP_KERNEL, 1);
-	assert_int_equal(recorded_sample(&m->run, "late"), 0);
-	recorded_alloc(&m->run, 10, GFP_KERNEL, 1);
-	end(m);
-}
-
-static void order_10_is(const char *at, const char *blocks)
-{
-	char line[16];
-
-	snprintf(line, sizeof(line), " %6s \n", blocks);
-	assert_true(has(SHOW_BUDDYINFO, at, line));
-}
-
-static void a_sample_is_chosen_by_label_or_time(void **state)
-{
-	struct machine m;
-
-	(void)state;
-	begin_sampled(&m);
-	order_10_is("early", "15");
-	order_10_is("late", "13");
-	order_10_is("end", "12");
-	order_10_is(NULL, "12");
-	order_10_is("1us", "15");  /* just then */
-	order_10_is("2500", "15"); /* the last one before, in ns */
-	order_10_is("3us", "13");
-	order_10_is("1s", "12");
-}
-
-static const char *refusal(const char *at)
-{
-	struct show_options options = { .database = path, .at = at };
-	struct errors errors = ERRORS_NONE;
-	struct text out = TEXT_EMPTY;
-	static char message[256];
-
-	assert_int_equal(show_run(&options, &out, &errors), -1);
-	assert_int_equal(out.length, 0);
-	assert_int_equal(errors.nr, 1);
-	assert_memory_equal(errors.text[0], path, strlen(path));
-	snprintf(message, sizeof(message), "%s", errors.text[0] + strlen(path));
-	errors_release(&errors);
-	text_release(&out);
-	return message;
-}
-
-static void a_sample_that_is_not_there_is_refused(void **state)
-{
-	struct machine m;
-
-	(void)state;
-	begin_sampled(&m);
-	assert_string_equal(refusal("erly"),
-			    ": error: has no sample labelled \"erly\"; did you "
-			    "mean \"early\"?");
-	assert_string_equal(refusal("teardown"),
-			    ": error: has no sample labelled \"teardown\"; it "
-			    "has end, late or early");
-	assert_string_equal(refusal("999ns"),
-			    ": error: has no sample at 999ns or before: the "
-			    "first one is at 1000 ns");
-	change("DELETE FROM sample");
-	assert_string_equal(refusal(NULL), ": error: holds no samples to show");
-}
-
-static void a_database_without_the_tables_is_refused(void **state)
-{
-	struct machine m;
-
-	(void)state;
-	begin(&m, 1);
-	end(&m);
-	change("DROP TABLE vmalloc_area");
-	assert_string_equal(refusal(NULL),
-			    ": error: written by an older kmemsim, which did "
-			    "not keep what this shows: run it again");
-}
-
-static int make_folder(void **state)
-{
-	(void)state;
-	folder = recorded_make_folder();
-	path = folder ? recorded_path(folder, "run.db") : NULL;
-	return path ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-	(void)state;
-	free(path);
-	recorded_remove_folder(folder);
-	return 0;
-}
-
-#define TEST(name)                                                             \
-	cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -611,9 +371,6 @@ int main(void)
 		TEST(vmallocinfo_lists_areas_and_what_is_unpurged),
 		TEST(vmallocinfo_tells_of_arrays_of_pages),
 		TEST(meminfo_adds_it_all_up),
-		TEST(a_sample_is_chosen_by_label_or_time),
-		TEST(a_sample_that_is_not_there_is_refused),
-		TEST(a_database_without_the_tables_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
