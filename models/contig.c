@@ -153,6 +153,21 @@ static void isolate_all(struct range *range)
 		isolate(range, block);
 }
 
+/* drain_all_pages() of the zone */
+static void drain_lists(struct range *range)
+{
+	const struct memory *memory = range->memory;
+
+	for (uint32_t owner = 0; owner < memory->nr_cpus; owner++)
+		pcp_drain(range->memory, range->zone, owner, range->cpu);
+	/* Their blocks are larger than a pageblock on no kernel that there is. */
+	if (memory->pageblock_order < PAGE_ALLOC_COSTLY_ORDER) {
+		cut_at(range, range->first, range->first);
+		cut_at(range, range->last - pageblock_pages(range),
+		       range->last);
+	}
+}
+
 /* A whole free pageblock that would join a free neighbour. */
 static bool would_join(const struct range *range, pfn_t block)
 {
@@ -265,8 +280,7 @@ bool contig_alloc(struct memory *memory, struct zone *zone, cpu_t cpu,
 	bool taken;
 
 	isolate_all(&range);
-	for (uint32_t owner = 0; owner < memory->nr_cpus; owner++)
-		pcp_drain(memory, zone, owner, cpu);
+	drain_lists(&range);
 	outer = outer_start(&range);
 	taken = all_free(&range, outer);
 	if (taken) {

@@ -3,6 +3,7 @@
  * Calls that allocate and free memory for devices.
  */
 
+#include "models/contents.h"
 #include "sim/base/bug.h"
 #include "sim/calls/calls.h"
 
@@ -35,14 +36,27 @@ struct dma_buffer dma_buffer_of(uint64_t handle)
 	};
 }
 
-static void leave_work(struct handling *handling)
+static int leave_work(struct handling *handling)
 {
 	struct kernel *kernel = handling->kernel;
 	struct work_item later = { WORK_ITEM_DMA_POOLS, handling->call->cpu,
 				   0 };
 
-	if (work_queue_add(&kernel->work, later) < 0)
-		error_host(kernel->errors, "no memory for deferred work");
+	if (work_queue_add(&kernel->work, later) == 0)
+		return 0;
+	return error_host(kernel->errors, "no memory for deferred work");
+}
+
+/* What the device got is zero, whoever had it before. */
+static int note_contents(const struct kernel *kernel,
+			 const struct dma_buffer *buffer)
+{
+	unsigned int shift = kernel->machine->page_shift;
+
+	if (!kernel->contents)
+		return 0;
+	return contents_clear(kernel->contents, (uint64_t)buffer->pfn << shift,
+			      (uint64_t)buffer->pages << shift);
 }
 
 enum call_result handle_dma_alloc_coherent(struct handling *handling)
@@ -69,10 +83,14 @@ enum call_result handle_dma_alloc_coherent(struct handling *handling)
 			"area of that name",
 			request.area);
 	grant = dma_alloc_coherent(kernel->dma, &request);
-	if (!wanted_work && dma_wants_work(kernel->dma))
-		leave_work(handling);
+	if (!wanted_work && dma_wants_work(kernel->dma) &&
+	    leave_work(handling) < 0)
+		return CALL_HOST;
 	report_pages(handling, &grant.page, dma_granted_pages(&grant.buffer));
 	handling->outcome->requested = call->size;
+	if (grant.page.pfn != PFN_NONE &&
+	    note_contents(kernel, &grant.buffer) < 0)
+		return CALL_HOST;
 	return file_allocation(
 		handling, ALLOCATION_DMA,
 		grant.page.pfn == PFN_NONE ? 0 : handle_of(&grant.buffer));

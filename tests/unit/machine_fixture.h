@@ -14,8 +14,9 @@
  *
  * `.` is free, `#` in use since before the run, `p` on a per-CPU list, `_` no
  * memory; blanks are for the eye. Pageblocks: `u`nmovable, `m`ovable,
- * `r`eclaimable, `h`ighatomic. Free pages drawn become the largest aligned
- * blocks that fit into pageblocks of one type, lowest first on their lists.
+ * `r`eclaimable, `h`ighatomic, `c`ontiguous area (CMA). Free pages drawn become
+ * the largest aligned blocks that fit into pageblocks of one type, lowest first
+ * on their lists.
  */
 
 #include <setjmp.h>
@@ -172,6 +173,8 @@ static inline enum migratetype type_of_letter(char letter)
 		return MIGRATE_RECLAIMABLE;
 	case 'h':
 		return MIGRATE_HIGHATOMIC;
+	case 'c':
+		return MIGRATE_CMA;
 	default:
 		fail_msg("no pageblock type '%c'", letter);
 		return NR_MIGRATETYPES;
