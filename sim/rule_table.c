@@ -129,6 +129,11 @@ static bool not_for_slab(const struct rules *rules, const struct call *call)
 	return rules_gfp(call) & SLAB_BUG_FLAGS;
 }
 
+static bool not_to_be_reaped(const struct rules *rules, const struct call *call)
+{
+	return call->slab_flags & SLAB_NO_REAP && !rules->knows_no_reap;
+}
+
 static bool from_highmem(const struct rules *rules, const struct call *call)
 {
 	(void)rules;
@@ -405,6 +410,15 @@ const struct rule rule_table[NR_RULES] = {
 		.instead = "create it when the driver is loaded",
 		.ops = OP(CACHE_CREATE),
 		.is_broken = in_atomic,
+	},
+	[RULE_NO_REAP] = {
+		.id = "no-reap",
+		.says = "SLAB_NO_REAP is not known to this kernel: {cache} is "
+			"made without it",
+		.instead = "nothing: kernels from 2.6.17 on reap every cache",
+		.effect = RULE_CORRECTED,
+		.ops = OP(CACHE_CREATE),
+		.is_broken = not_to_be_reaped,
 	},
 	[RULE_CACHE_DESTROY_IN_ATOMIC] = {
 		.id = "cache-destroy-in-atomic",

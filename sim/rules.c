@@ -110,7 +110,10 @@ void rules_init(struct rules *rules, const struct machine_desc *machine)
 		.kmalloc_max =
 			1ull << (machine->page_shift + machine->nr_orders - 1),
 		.quick_size = 2ull << machine->page_shift,
+		.knows_no_reap = machine->slab_rules == SLAB_RULES_2_6,
 	};
+	if (machine->kmalloc.refuse_larger)
+		rules->kmalloc_max = machine->kmalloc.largest;
 	for (size_t i = 0; i < machine->nr_nodes; i++)
 		for (size_t j = 0; j < machine->nodes[i].nr_zones; j++)
 			add_zone(rules, &machine->nodes[i].zones[j],

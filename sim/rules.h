@@ -33,6 +33,7 @@ enum rule_id {
 	RULE_NOFAIL_HIGH_ORDER,
 	RULE_NMI,
 	RULE_CACHE_CREATE_IN_ATOMIC,
+	RULE_NO_REAP,
 	RULE_CACHE_DESTROY_IN_ATOMIC,
 	RULE_CACHE_SHRINK_IN_ATOMIC,
 	RULE_MEMPOOL_CREATE_IN_ATOMIC,
@@ -74,6 +75,7 @@ struct rules {
 	/* Bytes that a request may be given, by the highest zone it allows. */
 	uint64_t reach[NR_ZONE_TYPES];
 	uint64_t kmalloc_max;	     /* bytes */
+	bool knows_no_reap;	     /* SLAB_NO_REAP, up to Linux 2.6.16 */
 	uint64_t quick_size;	     /* bytes that no rule minds */
 	rule_set of_op[NR_CALL_OPS]; /* those that speak of the operation */
 };
@@ -124,7 +126,8 @@ static inline bool call_in_interrupt(const struct call *call)
 	 __GFP_ATOMIC | __GFP_NOFAIL)
 /* Rules that other flags may break, and calls without any. */
 #define RULES_OF_OTHER_FLAGS                                                   \
-	(RULE_BIT(RULE_VMALLOC_FLAGS) | RULE_BIT(RULE_MEMPOOL_ZERO))
+	(RULE_BIT(RULE_VMALLOC_FLAGS) | RULE_BIT(RULE_MEMPOOL_ZERO) |          \
+	 RULE_BIT(RULE_NO_REAP))
 
 /*
  * The rules that the call breaks by itself. Most calls may sleep, ask for a

@@ -117,6 +117,8 @@ breaks nmi 1 'nmi context' "$page: GFP_ATOMIC, ctx: nmi"
 breaks nmi 1 'nmi context' "$object" 'op: kfree, id: 1, ctx: nmi'
 breaks cache-create-in-atomic 1 "$sleeps kernel/locking/mutex.c" \
 	"$cache, ctx: softirq"
+breaks no-reap 1 'SLAB_NO_REAP is not known to this kernel: c is made' \
+	'op: kmem_cache_create, cache: c, size: 100, flags: [SLAB_NO_REAP]'
 breaks cache-destroy-in-atomic 1 "$sleeps include/linux/percpu-rwsem.h" \
 	"$cache" 'op: kmem_cache_destroy, cache: c, can_sleep: false'
 breaks cache-shrink-in-atomic 1 "$sleeps include/linux/percpu-rwsem.h" \
