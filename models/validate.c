@@ -206,7 +206,7 @@ static bool check_counters(const struct recount *recount)
 	uint64_t reserved = zone_highatomic_pages(memory, zone);
 	uint64_t cma = 0;
 
-	for (order_t order = 0; order < memory->nr_orders; order++)
+	for (unsigned int order = 0; order < MAX_ORDERS; order++)
 		cma += (uint64_t)zone->area[MIGRATE_CMA].nr_free[order]
 		       << order;
 	if (counted != zone_free_pages(zone))
