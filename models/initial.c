@@ -93,8 +93,9 @@ static void free_range(struct memory *memory, struct zone *zone, uint64_t pfn,
 		while (pfn & ((1ull << order) - 1) ||
 		       pfn + (1ull << order) > end)
 			order--;
-		make_free(memory, zone, pfn, order,
-			  (enum migratetype)*pageblock_type(memory, zone, pfn));
+		buddy_add_tail(memory, zone, pfn, order,
+			       (enum migratetype)*pageblock_type(memory, zone,
+								 pfn));
 		pfn += 1ull << order;
 	}
 }
@@ -130,6 +131,7 @@ static void boot_zone(struct memory *memory, struct zone *zone,
 				   machine->cma[i].pages, &end, &after);
 		skip = taken < end - pfn ? taken : end - pfn;
 		taken -= skip;
+		memset(memory->state + pfn, PAGE_BOOT, skip);
 		free_range(memory, zone, pfn + skip, end);
 		pfn = after;
 	}
@@ -238,7 +240,9 @@ static void for_each_zone(struct memory *memory, zone_builder *build)
 static void prepare_zone(struct memory *memory, struct zone *zone,
 			 const struct zone_desc *desc)
 {
-	occupy(memory, zone, desc);
+	/* At boot most frames are free: only the others are marked then. */
+	if (memory->desc->initial.exact || memory->desc->initial.nr_free_counts)
+		occupy(memory, zone, desc);
 	type_blocks(memory, zone, desc);
 }
 
