@@ -32,7 +32,8 @@ const struct verb compare_verb = {
 "       kmemsim compare A.db B.db… [-o DIR] [OPTION…]\n"
 "\n"
 "Runs each workload on each config, or takes runs that are there, and prints\n"
-"one table. With -o, the databases and a picture of each kind stay in DIR.\n"
+"one table, or one for each workload. With -o, the databases and a picture of\n"
+"each kind stay in DIR.\n"
 "\n"
 "  -c, --config CONFIG      a machine; give two or more\n"
 "  -w, --workload WORKLOAD  what happens on it\n"
@@ -208,21 +209,29 @@ static int make_runs(struct comparison *comparison)
 	return status ? status : run_all(comparison);
 }
 
-static int draw(const struct comparison *comparison,
-		const char *const *databases, size_t nr, const char *kind)
+/* Runs that are put side by side: all of one workload, or all there are. */
+struct group {
+	const char *const *databases;
+	size_t nr;
+	const char *prefix; /* of its pictures' names */
+};
+
+static int draw(const struct comparison *comparison, const struct group *group,
+		const char *kind)
 {
 	struct errors errors = ERRORS_NONE;
 	struct text path = TEXT_EMPTY;
 	char **dirs = data_dirs("results/plots");
 	int status = EXIT_FINE;
 
-	text_add(&path, "%s/%s.svg", comparison->output, kind);
+	text_add(&path, "%s/%s%s.svg", comparison->output, group->prefix,
+		 kind);
 	if (!dirs || path.failed) {
 		error_host(&errors, "no memory for a picture's path");
 	} else {
 		struct plot_options options = {
-			.databases = databases,
-			.nr_databases = nr,
+			.databases = group->databases,
+			.nr_databases = group->nr,
 			.kind = kind,
 			.output = path.s,
 			.node = -1,
@@ -239,12 +248,12 @@ static int draw(const struct comparison *comparison,
 	return status;
 }
 
-static int print_comparison(const struct comparison *comparison,
-			    const char *const *databases, size_t nr)
+static int print_group(const struct comparison *comparison,
+		       const struct group *group)
 {
 	struct compare_options options = {
-		.databases = databases,
-		.nr_databases = nr,
+		.databases = group->databases,
+		.nr_databases = group->nr,
 		.label = comparison->label,
 		.json = comparison->json,
 	};
@@ -261,7 +270,45 @@ static int print_comparison(const struct comparison *comparison,
 	text_release(&text);
 	for (size_t i = 0; comparison->output && !status && i < nr_plot_kinds;
 	     i++)
-		status = draw(comparison, databases, nr, plot_kinds[i].name);
+		status = draw(comparison, group, plot_kinds[i].name);
+	return status;
+}
+
+/*
+ * Runs of different workloads have little to say to each other: where there
+ * are several configs, each workload has a table of its own.
+ */
+static int print_by_workload(const struct comparison *comparison)
+{
+	size_t configs = comparison->configs.nr;
+	size_t workloads = comparison->workloads.nr;
+	int status = EXIT_FINE;
+
+	if (comparison->json)
+		puts("[");
+	for (size_t w = 0; !status && w < workloads; w++) {
+		char *name = stem(comparison->workloads.word[w]);
+		struct text prefix = TEXT_EMPTY;
+		struct group group = {
+			.databases =
+				(const char *const *)comparison->databases +
+				w * configs,
+			.nr = configs,
+		};
+
+		text_add(&prefix, "%s-", name);
+		group.prefix = prefix.s;
+		if (!comparison->json)
+			printf("%s== %s\n\n", w ? "\n" : "", name);
+		else if (w)
+			puts(",");
+		status = prefix.failed ? EXIT_FAILED
+				       : print_group(comparison, &group);
+		text_release(&prefix);
+		free(name);
+	}
+	if (comparison->json)
+		puts("]");
 	return status;
 }
 
@@ -304,24 +351,25 @@ static int check_words(const struct comparison *comparison,
 static int do_compare(struct comparison *comparison,
 		      const struct words *databases)
 {
+	struct group all = { databases->word, databases->nr, "" };
 	int status;
 
 	signals_catch();
 	if (databases->nr) {
 		status = comparison->output ? make_folder(comparison) : 0;
-		return status ? status
-			      : print_comparison(comparison, databases->word,
-						 databases->nr);
+		return status ? status : print_group(comparison, &all);
 	}
 	comparison->simulation.quiet = true;
 	comparison->simulation.sets = comparison->sets.word;
 	comparison->simulation.nr_sets = comparison->sets.nr;
 	status = make_runs(comparison);
-	return status ? status
-		      : print_comparison(
-				comparison,
-				(const char *const *)comparison->databases,
-				comparison->nr_databases);
+	if (status)
+		return status;
+	if (comparison->configs.nr > 1 && comparison->workloads.nr > 1)
+		return print_by_workload(comparison);
+	all.databases = (const char *const *)comparison->databases;
+	all.nr = comparison->nr_databases;
+	return print_group(comparison, &all);
 }
 
 static int compare_main(int argc, char **argv)
