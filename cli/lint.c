@@ -97,12 +97,15 @@ static void warn(struct lint *lint, const struct call *call, enum rule_id rule,
 		     instead);
 }
 
-static uint64_t *live_of(struct lint *lint, uint32_t cache)
+/* Caches and pools have names of their own: a place for each kind. */
+static uint64_t *live_of(struct lint *lint, uint32_t name, bool of_pool)
 {
-	if (cache >= lint->nr_caches) {
+	size_t number = 2 * (size_t)name + of_pool;
+
+	if (number >= lint->nr_caches) {
 		size_t before = lint->nr_caches;
 		uint64_t *grown = host_grow(lint->cache_live, &lint->nr_caches,
-					    cache + 1, sizeof *grown);
+					    number + 1, sizeof *grown);
 
 		if (!grown) {
 			error_host(lint->errors, "no memory to count objects");
@@ -112,15 +115,27 @@ static uint64_t *live_of(struct lint *lint, uint32_t cache)
 		memset(grown + before, 0,
 		       (lint->nr_caches - before) * sizeof *grown);
 	}
-	return &lint->cache_live[cache];
+	return &lint->cache_live[number];
 }
 
-static void count_object(struct lint *lint, uint32_t cache, int change)
+/* What comes from a cache or a pool is counted there. */
+static void count_live(struct lint *lint, enum call_op made_by, uint32_t name,
+		       int change)
 {
-	uint64_t *live = live_of(lint, cache);
+	uint64_t *live;
 
+	if (made_by != OP_CACHE_ALLOC && made_by != OP_MEMPOOL_ALLOC)
+		return;
+	live = live_of(lint, name, made_by == OP_MEMPOOL_ALLOC);
 	if (live)
 		*live += (uint64_t)change;
+}
+
+static bool is_freed_to_another(const struct call *call,
+				const struct allocation *allocation)
+{
+	return (call->op == OP_CACHE_FREE || call->op == OP_MEMPOOL_FREE) &&
+	       call->name && call->name != allocation->name;
 }
 
 /* The id is freed: by the right call, into the right cache? */
@@ -132,12 +147,12 @@ static void lint_free(struct lint *lint, const struct call *call,
 	if (!(rules_freed_by(by) >> call->op & 1))
 		warn(lint, call, RULE_WRONG_FREE,
 		     (struct rule_case){ .made_by = by });
-	else if (call->op == OP_CACHE_FREE && call->name &&
-		 call->name != allocation->name)
-		warn(lint, call, RULE_WRONG_CACHE,
+	else if (is_freed_to_another(call, allocation))
+		warn(lint, call,
+		     by == OP_MEMPOOL_ALLOC ? RULE_WRONG_POOL :
+					      RULE_WRONG_CACHE,
 		     (struct rule_case){ .other_cache = allocation->name });
-	if (by == OP_CACHE_ALLOC)
-		count_object(lint, allocation->name, -1);
+	count_live(lint, by, allocation->name, -1);
 	/* A block may be freed in parts: it stays, for all we know. */
 	if (!(call->has & CALL_HAS_PAGE))
 		allocations_remove(&lint->live, call);
@@ -153,8 +168,7 @@ static void lint_make(struct lint *lint, const struct call *call)
 	}
 	allocation->op = call->op;
 	allocation->name = call->name;
-	if (call->op == OP_CACHE_ALLOC)
-		count_object(lint, call->name, 1);
+	count_live(lint, (enum call_op)call->op, call->name, 1);
 }
 
 static void lint_id(struct lint *lint, const struct call *call)
@@ -177,10 +191,12 @@ static void lint_id(struct lint *lint, const struct call *call)
 
 static void lint_destroy(struct lint *lint, const struct call *call)
 {
-	const uint64_t *live = live_of(lint, call->name);
+	bool of_pool = call->op == OP_MEMPOOL_DESTROY;
+	const uint64_t *live = live_of(lint, call->name, of_pool);
 
 	if (live && *live)
-		warn(lint, call, RULE_DESTROY_IN_USE,
+		warn(lint, call,
+		     of_pool ? RULE_POOL_IN_USE : RULE_DESTROY_IN_USE,
 		     (struct rule_case){ .live = *live });
 }
 
@@ -191,7 +207,7 @@ void lint_call(struct lint *lint, const struct call *call)
 	for (; broken; broken &= broken - 1)
 		warn(lint, call, (enum rule_id)__builtin_ctzll(broken),
 		     (struct rule_case){ .live = 0 });
-	if (call->op == OP_CACHE_DESTROY)
+	if (call->op == OP_CACHE_DESTROY || call->op == OP_MEMPOOL_DESTROY)
 		lint_destroy(lint, call);
 	if (call->has & (CALL_HAS_ID | CALL_HAS_NAMED_ID))
 		lint_id(lint, call);

@@ -38,7 +38,7 @@ struct lint {
 	struct errors *errors;
 	struct errors *warnings;
 	struct allocations live;
-	uint64_t *cache_live; /* by the cache's name: objects */
+	uint64_t *cache_live; /* by cache or pool: what is out */
 	size_t nr_caches;     /* entries of cache_live[] */
 };
 

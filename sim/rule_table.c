@@ -315,8 +315,8 @@ const struct rule rule_table[NR_RULES] = {
 	},
 	[RULE_KMALLOC_TOO_BIG] = {
 		.id = "kmalloc-too-big",
-		.says = "WARNING: at mm/page_alloc.c __alloc_pages: {op} of "
-			"{size} bytes, above the largest, {kmalloc_max}",
+		.says = "{kmalloc}{op} of {size} bytes, above the largest, "
+			"{kmalloc_max}",
 		.instead = "vmalloc, or kvmalloc where contiguous memory is "
 			   "only nice to have",
 		.effect = RULE_FAILS,
@@ -526,5 +526,40 @@ const struct rule rule_table[NR_RULES] = {
 		.instead = "a caller who does not hold elements while it waits "
 			   "for more; or a larger min_nr",
 		.effect = RULE_FAILS,
+	},
+	/* Whoever finds these knows more than the call, and words it so. */
+	[RULE_USE_AFTER_FREE] = {
+		.id = "use-after-free",
+		.says = "what is used is not live, or its page was freed",
+		.instead = "use it before it is freed",
+		.effect = RULE_FAILS,
+	},
+	[RULE_OUT_OF_BOUNDS] = {
+		.id = "out-of-bounds",
+		.says = "bytes outside of the allocation",
+		.instead = "as many bytes as ksize says",
+		.effect = RULE_FAILS,
+	},
+	[RULE_NO_ADDRESS] = {
+		.id = "no-address",
+		.says = "a page in HighMem has no address",
+		.instead = "kmap it first",
+		.effect = RULE_FAILS,
+	},
+	[RULE_STALE_READ] = {
+		.id = "stale-read",
+		.says = "bytes that nobody wrote since they were allocated",
+		.instead = "write before reading, or __GFP_ZERO",
+	},
+	[RULE_BAD_KUNMAP] = {
+		.id = "bad-kunmap",
+		.says = "the page is not mapped",
+		.instead = "one kunmap for each kmap",
+		.effect = RULE_FAILS,
+	},
+	[RULE_FREED_WHILE_MAPPED] = {
+		.id = "freed-while-mapped",
+		.says = "pages are freed that kmap still maps",
+		.instead = "kunmap them first",
 	},
 };

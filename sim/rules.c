@@ -18,6 +18,8 @@
 
 /* The kernel's words where vfree() finds no area. */
 #define VFREE_SAYS "Trying to vfree() nonexistent vm area: "
+/* …and where a large kmalloc() asks for pages. */
+#define KMALLOC_SAYS "WARNING: at mm/page_alloc.c __alloc_pages: "
 #define BIT_OF(op) (1u << OP_##op)
 
 const char *const rule_effect_names[] = {
@@ -112,8 +114,10 @@ void rules_init(struct rules *rules, const struct machine_desc *machine)
 		.quick_size = 2ull << machine->page_shift,
 		.knows_no_reap = machine->slab_rules == SLAB_RULES_2_6,
 	};
-	if (machine->kmalloc.refuse_larger)
+	if (machine->kmalloc.refuse_larger) {
 		rules->kmalloc_max = machine->kmalloc.largest;
+		rules->kmalloc_is_silent = true;
+	}
 	for (size_t i = 0; i < machine->nr_nodes; i++)
 		for (size_t j = 0; j < machine->nodes[i].nr_zones; j++)
 			add_zone(rules, &machine->nodes[i].zones[j],
@@ -287,6 +291,9 @@ static void add_value(struct line *line, const struct rule_case *about,
 		add_name(line, about, about->other_cache);
 	else if (is_key(key, length, "holders"))
 		add(line, "%s", about->holders ? about->holders : "");
+	else if (is_key(key, length, "kmalloc"))
+		add(line, "%s",
+		    about->rules->kmalloc_is_silent ? "" : KMALLOC_SAYS);
 	else if (is_key(key, length, "vfree"))
 		add(line, "%s", call->op == OP_VFREE ? VFREE_SAYS : "");
 	else

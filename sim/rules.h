@@ -50,6 +50,12 @@ enum rule_id {
 	RULE_POOL_DESTROYED,
 	RULE_WRONG_POOL,
 	RULE_NEVER_WOKEN,
+	RULE_USE_AFTER_FREE,
+	RULE_OUT_OF_BOUNDS,
+	RULE_NO_ADDRESS,
+	RULE_STALE_READ,
+	RULE_BAD_KUNMAP,
+	RULE_FREED_WHILE_MAPPED,
 	NR_RULES
 };
 
@@ -76,6 +82,7 @@ struct rules {
 	uint64_t reach[NR_ZONE_TYPES];
 	uint64_t kmalloc_max;	     /* bytes */
 	bool knows_no_reap;	     /* SLAB_NO_REAP, up to Linux 2.6.16 */
+	bool kmalloc_is_silent;	     /* above it NULL, and no warning */
 	uint64_t quick_size;	     /* bytes that no rule minds */
 	rule_set of_op[NR_CALL_OPS]; /* those that speak of the operation */
 };

@@ -301,12 +301,11 @@ static int parse_id(const struct field *field, struct field_input *input,
 
 static const char *nearest_gfp(const char *word, size_t length)
 {
-	const char *names[128] = { NULL };
-	size_t i;
+	const char *names[NR_GFP_NAMES];
 
-	for (i = 0; i < nr_gfp_names && i < COUNT(names); i++)
+	for (size_t i = 0; i < NR_GFP_NAMES; i++)
 		names[i] = gfp_names[i].name;
-	return nearest_match(word, length, names, i);
+	return nearest_match(word, length, names, NR_GFP_NAMES);
 }
 
 static int gfp_error(const struct field *field, struct field_input *input,

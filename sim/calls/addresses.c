@@ -23,7 +23,7 @@ enum call_result find_live(struct handling *handling, bool *live)
 
 	*live = false;
 	if (!allocation) {
-		handling->report->rule = "use-after-free";
+		handling->report->rule = rule_table[RULE_USE_AFTER_FREE].id;
 		return refuse_call(handling, CALL_BAD_FREE,
 				   "%s: id %s is not live: it was never "
 				   "allocated, or was freed already",
@@ -63,7 +63,7 @@ static enum call_result find_page(struct handling *handling, pfn_t *pfn,
 				   id_text(handling, id),
 				   (1u << allocation->order) - 1);
 	if (part_is_freed(handling->kernel, allocation, page)) {
-		handling->report->rule = "use-after-free";
+		handling->report->rule = rule_table[RULE_USE_AFTER_FREE].id;
 		return refuse_call(handling, CALL_BAD_FREE,
 				   "%s: page %u of id %s was freed already",
 				   call_op_names[call->op], page,
@@ -202,7 +202,7 @@ enum call_result handle_kunmap(struct handling *handling)
 	if (!kmap_unmap(kernel->kmap, pfn)) {
 		if (waits_for_kmap(handling, pfn, 0, &result))
 			return result;
-		handling->report->rule = "bad-kunmap";
+		handling->report->rule = rule_table[RULE_BAD_KUNMAP].id;
 		return refuse_call(handling, CALL_BAD_FREE,
 				   "kunmap: id %s is not mapped at this moment",
 				   id_text(handling, id));
@@ -225,7 +225,7 @@ bool block_is_mapped(const struct kernel *kernel, pfn_t pfn, order_t order)
 
 enum call_result freed_while_mapped(struct handling *handling)
 {
-	handling->report->rule = "freed-while-mapped";
+	handling->report->rule = rule_table[RULE_FREED_WHILE_MAPPED].id;
 	return refuse_call(handling, CALL_VIOLATION,
 			   "pages are freed that kmap still maps: whoever gets "
 			   "them next is written to, and their slot is lost");

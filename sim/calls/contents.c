@@ -221,9 +221,9 @@ struct access {
 	uint64_t size;
 };
 
-static enum call_result bad_access(struct handling *handling, const char *rule)
+static enum call_result bad_access(struct handling *handling, enum rule_id rule)
 {
-	handling->report->rule = rule;
+	handling->report->rule = rule_table[rule].id;
 	handling->outcome->status = OUTCOME_SKIPPED;
 	handling->outcome->skipped = SKIP_BAD_ACCESS;
 	return CALL_VIOLATION;
@@ -239,7 +239,7 @@ static enum call_result out_of_bounds(struct handling *handling,
 {
 	char id[32];
 
-	return refuse_call(handling, bad_access(handling, "out-of-bounds"),
+	return refuse_call(handling, bad_access(handling, RULE_OUT_OF_BOUNDS),
 			   "%s %" PRIu64 " bytes from byte %" PRIu64
 			   " of id %s on, which has %" PRIu64,
 			   verb(handling), access->size, access->offset,
@@ -255,7 +255,7 @@ static enum call_result check_page(struct handling *handling, pfn_t pfn,
 	char id[32];
 
 	if (part_is_freed(kernel, handling->allocation, page)) {
-		handling->report->rule = "use-after-free";
+		handling->report->rule = rule_table[RULE_USE_AFTER_FREE].id;
 		return refuse_call(handling, CALL_BAD_FREE,
 				   "%s page %u of id %s, which was freed "
 				   "already",
@@ -265,7 +265,7 @@ static enum call_result check_page(struct handling *handling, pfn_t pfn,
 		return CALL_DONE;
 	if (waits_for_kmap(handling, pfn, 0, &result))
 		return result;
-	return refuse_call(handling, bad_access(handling, "no-address"),
+	return refuse_call(handling, bad_access(handling, RULE_NO_ADDRESS),
 			   "%s page %u of id %s, which is in HighMem and has "
 			   "no address before kmap gives it one",
 			   verb(handling), page, id_text(handling, id));
@@ -435,7 +435,7 @@ static enum call_result stale_read(struct handling *handling,
 	char whose[128];
 
 	say_whose(handling, reading, whose, sizeof(whose));
-	handling->report->rule = "stale-read";
+	handling->report->rule = rule_table[RULE_STALE_READ].id;
 	return refuse_call(handling, CALL_VIOLATION,
 			   "reads %" PRIu64 " bytes that nobody wrote since "
 			   "they were allocated: still %s",

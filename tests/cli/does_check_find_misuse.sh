@@ -83,6 +83,9 @@ keeps() {
 }
 
 sleeps='BUG: sleeping function called from invalid context at'
+unexpected='Unexpected gfp:'
+fixing='Fixing up to gfp:'
+fix='Fix your code!'
 cache='op: kmem_cache_create, cache: c, size: 100'
 other='op: kmem_cache_create, cache: d, size: 900'
 area='op: vmalloc, id: 1, size: 64KiB'
@@ -131,15 +134,15 @@ breaks kmap-in-atomic 1 "$sleeps include/linux/highmem-internal.h" \
 # ---- flags ------------------------------------------------------------------
 
 breaks slab-zone-flags 1 \
-	'Unexpected gfp: 0x2 \(__GFP_HIGHMEM\)\. Fixing up to gfp: 0xcc0 \(GFP_KERNEL\)\. Fix your code!' \
+	"$unexpected 0x2 \(__GFP_HIGHMEM\)\. $fixing 0xcc0 \(GFP_KERNEL\)\. $fix" \
 	'op: kmalloc, id: 1, size: 100, gfp: GFP_KERNEL|__GFP_HIGHMEM'
-breaks slab-zone-flags 1 'Unexpected gfp: 0x4 \(GFP_DMA32\)' "$cache" \
+breaks slab-zone-flags 1 'gfp: 0x4 \(GFP_DMA32\)' "$cache" \
 	'op: kmem_cache_alloc, id: 1, cache: c, gfp: GFP_KERNEL|GFP_DMA32'
 breaks highmem-address 1 '__get_free_pages gives an address' \
 	'op: __get_free_pages, id: 1, order: 0, gfp: GFP_HIGHUSER'
 breaks highmem-address 1 'get_zeroed_page gives an address' \
 	'op: get_zeroed_page, id: 1, gfp: GFP_HIGHUSER'
-breaks kmalloc-too-big 0 'kmalloc of 4194305 bytes, above the largest, 4194304' \
+breaks kmalloc-too-big 0 'of 4194305 bytes, above the largest, 4194304' \
 	'op: kmalloc, id: 1, size: 4194305, gfp: GFP_KERNEL'
 keeps 'op: kmalloc, id: 1, size: 4MiB, gfp: GFP_KERNEL'
 keeps 'op: kmalloc, id: 1, size: 4194305, gfp: GFP_KERNEL|__GFP_NOWARN'
@@ -169,6 +172,12 @@ breaks mempool-zero 1 'mempool_alloc: __GFP_ZERO' \
 	'op: mempool_create, pool: p, min_nr: 2, size: 100' \
 	'op: mempool_alloc, id: 1, pool: p, gfp: GFP_KERNEL|__GFP_ZERO'
 
+buffer='op: dma_alloc_coherent, id: 1, size: 4KiB, gfp: GFP_KERNEL'
+breaks dma-zone-flags 1 'picks the zone by the device.s mask: GFP_DMA ' \
+	"$buffer|GFP_DMA"
+breaks dma-free-in-irq 1 'kernel/dma/mapping.c dma_free_attrs' "$buffer" \
+	'op: dma_free_coherent, id: 1, ctx: hardirq'
+
 # ---- what an id stands for --------------------------------------------------
 
 breaks wrong-free 1 'nonexistent vm area: id 1 was made by kmalloc' \
@@ -188,6 +197,16 @@ breaks destroy-in-use 0 \
 keeps "$cache" 'op: kmem_cache_alloc, id: 1, cache: c, gfp: GFP_KERNEL' \
 	'op: kmem_cache_free, id: 1' 'op: kmem_cache_destroy, cache: c'
 
+pool='op: mempool_create, pool: p, min_nr: 2, size: 100'
+element='op: mempool_alloc, id: 1, pool: p, gfp: GFP_KERNEL'
+breaks wrong-pool 1 'element of pool p is freed to pool q' "$pool" \
+	'op: mempool_create, pool: q, min_nr: 2, size: 100' "$element" \
+	'op: mempool_free, id: 1, pool: q'
+breaks pool-in-use 1 'mempool_destroy p: elements are still out \(1\)' "$pool" \
+	"$element" 'op: mempool_destroy, pool: p'
+keeps "$pool" "$element" 'op: mempool_free, id: 1' \
+	'op: mempool_destroy, pool: p'
+
 it "bad-free: an error to check, a violation to a run that counts them"
 events "$object" 'op: kfree, id: 1' 'op: kfree, id: 1'
 checks
@@ -199,13 +218,6 @@ exits_with 0
 same "$(query 'SELECT rule FROM violation')" bad-free "the violation"
 
 # ---- what only check, or only a run, can tell -------------------------------
-
-it "dma-zone-flags and dma-free-in-irq are found by check"
-events 'op: dma_alloc_coherent, id: 1, size: 4KiB, gfp: GFP_KERNEL|GFP_DMA' \
-	'op: dma_free_coherent, id: 1, ctx: hardirq'
-checks
-stderr_has ':5:5: warning: \[dma-zone-flags\]' \
-	':6:5: warning: \[dma-free-in-irq\]'
 
 it "stops kvmalloc in an interrupt where it would fall back to vmalloc"
 events 'op: kvmalloc, id: 1, size: 8MiB, gfp: GFP_KERNEL, ctx: softirq' \
@@ -243,7 +255,7 @@ events "$page: GFP_KERNEL|__GFP_COLD" \
 run "$KMEMSIM" check "$workload"
 exits_with 0
 stderr_has \
-	"^$workload:5:.*: note: gfp: '__GFP_COLD' .*4\.9.* nothing \(2 times\)" \
+	"^$workload:5:.*: note: gfp: '__GFP_COLD' .*4\.9.* nothing \(2 t" \
 	"^$workload:6:.*: note: gfp: '__GFP_WAIT' .* __GFP_RECLAIM \(1 time\)"
 same "$(wc -l <"$tmp/stderr")" 2 "the number of notes"
 run "$KMEMSIM" run -c "$config" -w "$workload"

@@ -85,7 +85,7 @@ static bool parse_word(const char *s, size_t length, gfp_t *flags,
 	uint64_t number;
 	gfp_t word;
 
-	/* Traces' own first: GFP_THISNODE is a flag there, not a composition. */
+	/* Traces' own first: their GFP_THISNODE is a flag. */
 	if (find(takers, COUNT(takers), s, length, &word)) {
 		*without |= word;
 		return true;
