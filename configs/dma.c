@@ -19,9 +19,10 @@
  *   boot (as initial.c places that), and on no other area.
  *
  * A kernel finds the place first and gives the area up if zones meet within
- * it; here a place within one zone is looked for. Areas in HighMem and in
- * Movable must say their base; those in HighMem are refused, since the
- * kernel would map them into vmalloc's range, which is not modelled.
+ * it; here a place within one zone is looked for. An area in Movable must say
+ * its base; one in HighMem (or in Movable, on a kernel with HighMem) is
+ * refused, since the kernel would map it into vmalloc's range, which is not
+ * modelled.
  *
  * A starting state that lists free blocks has the areas in it: they must say
  * where they are, and their pageblocks be `cma` there. One of counts leaves
@@ -359,7 +360,9 @@ static const char *wrong_place(const struct config_reader *reader,
 		return "is no multiple of a pageblock's size";
 	if (!source)
 		return "is no place within one zone of its nodes";
-	if (source->zone.type == ZONE_HIGHMEM)
+	if (source->zone.type == ZONE_HIGHMEM ||
+	    (source->zone.type == ZONE_MOVABLE &&
+	     reader->machine->zone_types & 1u << ZONE_HIGHMEM))
 		return "is in HighMem, where areas are not modelled";
 	if (find_obstacle(reader, &source->zone, frames, &obstacle))
 		return "has holes, another area, or what the kernel took at "
