@@ -132,6 +132,7 @@ void abandon_kmap(struct handling *handling)
 	bool found = handling->allocation;
 	pfn_t pfn;
 
+	handling->report->rule = rule_table[RULE_NEVER_WOKEN].id;
 	snprintf(handling->report->why, sizeof(handling->report->why),
 		 "nobody gives back a slot of kmap: all %u are in use",
 		 kmap_slots_in_use(handling->kernel->kmap));
