@@ -227,6 +227,21 @@ static void runs_last_to_the_next(void **state)
 	machine_stop(&m);
 }
 
+/* Expect: a run that starts within a pageblock is met by the next step. */
+static void runs_are_met_by_steps(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_describe(&m, 64, 4, 6);
+	m.run[0] = run_of(ZONE_NORMAL, 0, MIGRATE_UNMOVABLE);
+	m.run[1] = run_of(ZONE_NORMAL, 18, MIGRATE_RECLAIMABLE);
+	tell_runs(&m, 2);
+	machine_start(&m);
+	expect_types(&m, "uurr");
+	machine_stop(&m);
+}
+
 /*
  *	zone 1-40: /proc walks 1, 17, 33, so a run that starts at 17 is the
  *	pageblock at 16
@@ -344,6 +359,7 @@ int main(void)
 		cmocka_unit_test(lists_are_as_told),
 		cmocka_unit_test(the_counter_may_lag),
 		cmocka_unit_test(runs_last_to_the_next),
+		cmocka_unit_test(runs_are_met_by_steps),
 		cmocka_unit_test(runs_begin_where_the_zone_does),
 		cmocka_unit_test(the_last_part_has_a_type_too),
 		cmocka_unit_test(zones_in_one_pageblock_have_their_own_types),

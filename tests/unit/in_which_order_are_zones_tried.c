@@ -159,8 +159,10 @@ static void equal_distances_go_up(void **state)
 }
 
 /*
- * Expect: of equally far nodes that which fewer have chosen as their nearest
- * comes first: node 1 takes 2, since 0 has taken 1; 3 takes 0.
+ * Node 1 has 0 for its nearest; 2, without CPUs, is the first of all others.
+ *
+ * Expect: of equally far nodes that which fewer have chosen comes first, so
+ * that the load spreads: 1 before 0, for nodes 2 and 3.
  */
 static void load_spreads_over_equals(void **state)
 {
@@ -168,9 +170,13 @@ static void load_spreads_over_equals(void **state)
 
 	(void)state;
 	describe_nodes(&m, 4);
+	m.node[2].nr_cpus = 0;
+	m.node[1].distance[0] = 15;
 	machine_start(&m);
-	expect_order(&m, 1, "1N 2N 3N 0N");
-	expect_order(&m, 3, "3N 0N 1N 2N");
+	expect_order(&m, 0, "0N 2N 1N 3N");
+	expect_order(&m, 1, "1N 0N 2N 3N");
+	expect_order(&m, 2, "2N 3N 1N 0N");
+	expect_order(&m, 3, "3N 2N 1N 0N");
 	machine_stop(&m);
 }
 
@@ -396,6 +402,7 @@ static void not_mixing_comes_before_the_zone(void **state)
 /* Expect: …but stays on its node rather than not mix on another one. */
 static void the_node_comes_before_not_mixing(void **state)
 {
+	struct page_grant grant;
 	struct machine m;
 
 	(void)state;
@@ -404,7 +411,10 @@ static void the_node_comes_before_not_mixing(void **state)
 	machine_start(&m);
 	assert_int_equal(ask(&m, GET_MOVABLE_DMA32, 10, 0, 0).pfn, 0);
 	use_up_normal(&m);
-	assert_int_equal(ask(&m, GET_UNMOVABLE, 0, 0, 0).pfn, 1024 + 7 * 128);
+	grant = ask(&m, GET_UNMOVABLE, 0, 0, 0);
+	assert_int_equal(grant.pfn, 1024 + 7 * 128);
+	/* It has not come to the slow path. */
+	assert_int_equal(grant.path, PATH_PCP_REFILL);
 	machine_stop(&m);
 }
 

@@ -160,9 +160,9 @@ static void flags_say_the_migrate_type(void **state)
 #define PAGES 8192
 #define MIN 1000
 
-static void start(struct machine *m)
+static void start(struct machine *m, uint64_t pages)
 {
-	machine_describe(m, PAGES, 9, 11);
+	machine_describe(m, pages, 9, 11);
 	m->zone[0].watermark[WMARK_MIN] = MIN;
 	m->zone[0].watermark[WMARK_LOW] = 1250;
 	m->zone[0].watermark[WMARK_HIGH] = 1500;
@@ -212,7 +212,7 @@ static void who_gets_how_deep(void **state)
 	struct machine m;
 
 	(void)state;
-	start(&m);
+	start(&m, PAGES);
 	expect_least(&m, GFP_KERNEL, 0, 1001);
 	expect_least(&m, GFP_HIGHUSER_MOVABLE, 0, 1001);
 	expect_least(&m, GFP_NOWAIT, 0, 1001);
@@ -239,7 +239,7 @@ static void the_low_mark_only_ends_the_fast_path(void **state)
 	struct machine m;
 
 	(void)state;
-	start(&m);
+	start(&m, PAGES);
 	count_free(&m, 1250 + 16);
 	assert_int_equal(get_grant(&m, GFP_KERNEL, 4).path, PATH_BUDDY);
 	count_free(&m, 1250 + 15);
@@ -252,7 +252,7 @@ static uint64_t reserved_by(gfp_t gfp, order_t order, int64_t free_pages)
 	uint64_t reserved;
 	struct machine m;
 
-	start(&m);
+	start(&m, PAGES);
 	count_free(&m, free_pages);
 	assert_int_not_equal(get(&m, gfp, order), PFN_NONE);
 	reserved = m.memory->zone[0].nr_reserved_highatomic;
@@ -276,19 +276,19 @@ static void atomic_blocks_are_given_a_reserve(void **state)
 }
 
 /*
- * A zone of 16 pageblocks: 1 % and a pageblock are 593 pages.
+ * A zone of 65536 pages: 1 % and a pageblock are 1167 pages.
  *
- * Expect: pageblocks are reserved until that is reached, which a second one
- * does; the third pageblock used by such requests is none of them.
+ * Expect: pageblocks are reserved until that is reached, which the third one
+ * does; a fourth pageblock used by such requests is none of them.
  */
 static void the_reserve_is_bounded(void **state)
 {
-	static const uint64_t expected[] = { 512, 1024, 1024, 1024 };
+	static const uint64_t expected[] = { 512, 1024, 1536, 1536, 1536 };
 	struct machine m;
 
 	(void)state;
-	start(&m);
-	for (int block = 0; block < 4; block++) {
+	start(&m, 65536);
+	for (int block = 0; block < 5; block++) {
 		for (int i = 0; i < 32; i++) {
 			count_free(&m, 1200);
 			get(&m, GFP_ATOMIC, 4);
@@ -337,7 +337,7 @@ static void zeroed_pages_are_work(void **state)
 	struct machine m;
 
 	(void)state;
-	start(&m);
+	start(&m, PAGES);
 	get(&m, GFP_KERNEL, 3);
 	assert_int_equal(m.memory->work.count[WORK_PAGES_CLEARED], 0);
 	get(&m, GFP_KERNEL | __GFP_ZERO, 3);

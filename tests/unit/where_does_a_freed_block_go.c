@@ -137,23 +137,23 @@ static void the_largest_order_is_the_end(void **state)
 }
 
 /*
- * A block of the second largest order, the neighbour one order up is free.
+ *	0-31 free | 32-47 in use, free 48-63 | 64-79 free | 80-95 in use
  *
- * Expect: the head. For the two largest orders nobody waits.
+ * Expect: the head, though 32-63 would join 0-31. For the two largest orders
+ * nobody waits.
  */
 static void the_largest_orders_go_to_the_head(void **state)
 {
 	struct machine *m = *state;
 
-	machine_draw(m, "mmmm",
+	m->zone[0] = open_zone(ZONE_NORMAL, 0, 96);
+	machine_draw(m, "mmmmmm",
 		     "................ ................"
+		     "################ ################"
 		     "................ ################");
-	expect_list(m, MIGRATE_MOVABLE, 5, FRAMES(0));
-	expect_list(m, MIGRATE_MOVABLE, 4, FRAMES(32));
-	get(m, GET_MOVABLE, 4);
-	expect_list(m, MIGRATE_MOVABLE, 4, NO_FRAMES);
 	put_to_buddy(m, 48, 4);
-	put(m, 32, 4);
+	expect_list(m, MIGRATE_MOVABLE, 4, FRAMES(48, 64));
+	put_to_buddy(m, 32, 4);
 	expect_list(m, MIGRATE_MOVABLE, 5, FRAMES(32, 0));
 }
 
