@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_MODELS_PAGE_ATTEMPT_H
+#define KMEMSIM_MODELS_PAGE_ATTEMPT_H
+
+/*
+ * A request for pages on its way through the allocator: what its fast path
+ * (page_alloc.c) and its slow path (page_slow_path.c) share. Nobody else
+ * includes this.
+ */
+
+#include "models/page_alloc.h"
+
+/* One request on its way: struct alloc_context of the kernel. */
+struct attempt {
+	struct memory *memory;
+	const struct zonelist *zonelist;
+	struct zone *preferred;
+	gfp_t gfp;
+	order_t order;
+	cpu_t cpu;
+	enum zone_type highest;
+	enum migratetype type;
+	enum alloc_path path; /* of the attempt that is under way */
+	bool compacted;	      /* compaction was tried when asked for last */
+	bool progress;	      /* reclaim freed pages when asked for last */
+	unsigned int cma;     /* ALLOC_CMA, or 0 */
+};
+
+static inline struct page_grant page_refuse(enum alloc_reason reason)
+{
+	return (struct page_grant){
+		.pfn = PFN_NONE,
+		.path = PATH_NONE,
+		.reason = reason,
+	};
+}
+
+/*
+ * Goes through the zonelist once, or twice where that avoids mixing types.
+ * `alloc_flags` is of enum alloc_flags. Source: get_page_from_freelist().
+ */
+struct page_grant page_try_zones(struct attempt *attempt,
+				 unsigned int alloc_flags);
+
+/*
+ * All that is tried when no zone is above its low mark. A refusal has its
+ * reason. Source: __alloc_pages_slowpath().
+ */
+struct page_grant page_slow_path(struct attempt *attempt);
+
+#endif
