@@ -8,6 +8,17 @@
 
 #include "models/aslab.h"
 
+#include <stdlib.h>
+
+#include "sim/base/host.h"
+
+/* A recount of one cache. */
+struct recount {
+	const struct aslab_cache *cache;
+	struct slab_census *census;
+	bool *queued; /* by slot and index: found in an array */
+};
+
 /* Which slabs belong on a list. */
 enum fill { FILL_NONE, FILL_SOME, FILL_ALL };
 
@@ -70,53 +81,87 @@ static bool node_is_valid(const struct aslab_cache *cache, uint32_t n,
 	return true;
 }
 
-static bool array_is_valid(const struct aslab_cache *cache,
-			   const struct array_cache *ac, uint32_t node,
-			   struct slab_census *census)
+static bool entry_is_valid(const struct recount *recount,
+			   struct aslab_object entry, uint32_t node)
+{
+	const struct slab_cache *cache = &recount->cache->cache;
+	struct slab_census *census = recount->census;
+	const struct slab *slab;
+	bool *queued;
+
+	if (!slab_census_see_object(census, cache, entry.slab, entry.index))
+		return false;
+	slab = slab_at(census->caches, entry.slab);
+	queued = &recount->queued[(size_t)slab->slot * cache->objects +
+				  entry.index];
+	if (*queued)
+		return slab_census_fail(census, cache,
+					"object %u of the slab at pfn %u is in "
+					"two arrays",
+					entry.index, slab->pfn);
+	*queued = true;
+	if (slab->node != node)
+		return slab_census_fail(census, cache,
+					"an array of node %u has an object of "
+					"another",
+					node);
+	return true;
+}
+
+static bool array_is_valid(const struct recount *recount,
+			   const struct array_cache *ac, uint32_t node)
 {
 	if (ac->avail > ac->limit)
-		return slab_census_fail(census, &cache->cache,
+		return slab_census_fail(recount->census, &recount->cache->cache,
 					"an array has %u objects, its limit "
 					"is %u",
 					ac->avail, ac->limit);
-	for (uint32_t i = 0; i < ac->avail; i++) {
-		struct aslab_object entry = ac->entry[i];
-
-		if (!slab_census_see_object(census, &cache->cache, entry.slab,
-					    entry.index))
+	for (uint32_t i = 0; i < ac->avail; i++)
+		if (!entry_is_valid(recount, ac->entry[i], node))
 			return false;
-		if (slab_at(census->caches, entry.slab)->node != node)
-			return slab_census_fail(census, &cache->cache,
-						"an array of node %u has an "
-						"object of another",
-						node);
+	return true;
+}
+
+static bool arrays_are_valid(const struct recount *recount)
+{
+	const struct aslab_cache *cache = recount->cache;
+	const struct slab_caches *caches = recount->census->caches;
+	uint32_t nodes = aslab_nr_nodes(caches);
+
+	for (uint32_t cpu = 0; cpu < caches->memory->nr_cpus; cpu++)
+		if (!array_is_valid(recount, &cache->cpu[cpu],
+				    aslab_node_of_cpu(caches, (cpu_t)cpu)))
+			return false;
+	for (uint32_t n = 0; n < nodes; n++) {
+		const struct aslab_node *node = &cache->node[n];
+
+		if (!array_is_valid(recount, &node->shared, n))
+			return false;
+		for (uint32_t other = 0; other < nodes; other++)
+			if (!array_is_valid(recount, &node->alien[other],
+					    other))
+				return false;
 	}
 	return true;
 }
 
 bool aslab_validate(const struct slab_cache *base, struct slab_census *census)
 {
-	const struct aslab_cache *cache = (const struct aslab_cache *)base;
-	const struct slab_caches *caches = census->caches;
-	uint32_t nodes = aslab_nr_nodes(caches);
+	struct recount recount = {
+		.cache = (const struct aslab_cache *)base,
+		.census = census,
+	};
+	bool valid;
 
-	for (uint32_t n = 0; n < nodes; n++)
-		if (!node_is_valid(cache, n, census))
+	for (uint32_t n = 0; n < aslab_nr_nodes(census->caches); n++)
+		if (!node_is_valid(recount.cache, n, census))
 			return false;
-	for (uint32_t cpu = 0; cpu < caches->memory->nr_cpus; cpu++)
-		if (!array_is_valid(cache, &cache->cpu[cpu],
-				    aslab_node_of_cpu(caches, (cpu_t)cpu),
-				    census))
-			return false;
-	for (uint32_t n = 0; n < nodes; n++) {
-		const struct aslab_node *node = &cache->node[n];
-
-		if (!array_is_valid(cache, &node->shared, n, census))
-			return false;
-		for (uint32_t other = 0; other < nodes; other++)
-			if (!array_is_valid(cache, &node->alien[other], other,
-					    census))
-				return false;
-	}
-	return true;
+	recount.queued = host_alloc((size_t)base->nr_slots * base->objects + 1,
+				    sizeof(*recount.queued));
+	if (!recount.queued)
+		return slab_census_fail(census, base,
+					"no memory to validate it");
+	valid = arrays_are_valid(&recount);
+	free(recount.queued);
+	return valid;
 }

@@ -301,7 +301,9 @@ bool gfp_zone(gfp_t flags, unsigned int zones, enum zone_type *highest)
 		break;
 	case __GFP_HIGHMEM:
 		/* Movable is a zone only together with HIGHMEM. */
-		wanted = flags & __GFP_MOVABLE ? ZONE_MOVABLE : ZONE_HIGHMEM;
+		wanted = flags & __GFP_MOVABLE && zones & 1u << ZONE_MOVABLE ?
+				 ZONE_MOVABLE :
+				 ZONE_HIGHMEM;
 		break;
 	default:
 		return false;

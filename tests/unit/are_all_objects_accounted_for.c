@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#include "models/slab_internal.h"
+#include "models/aslab.h"
 
 #define NR_CACHES 6
 #define NR_STEPS 60000
@@ -25,6 +25,7 @@ struct fixture {
 	struct live live[MOST_LIVE];
 	uint32_t nr_live;
 	uint32_t random;
+	uint64_t round; /* of reaping */
 };
 
 static const uint32_t sizes[NR_CACHES] = { 8, 100, 232, 700, 1500, 4000 };
@@ -34,18 +35,38 @@ static const uint32_t flags[NR_CACHES] = {
 	[4] = SLAB_RECLAIM_ACCOUNT,
 };
 
-static int setup(void **state)
+static int setup_with(void **state, enum slab_allocator allocator,
+		      enum slab_rules rules)
 {
 	static struct fixture f;
 
-	machine_init(&f.machine, 2);
+	machine_describe(&f.machine, 2);
+	f.machine.desc.slab_allocator = allocator;
+	f.machine.desc.slab_rules = rules;
+	machine_start(&f.machine);
 	for (uint32_t i = 0; i < NR_CACHES; i++)
 		f.cache[i] =
 			cache_create(&f.machine, i + 1, sizes[i], 0, flags[i]);
 	f.nr_live = 0;
 	f.random = 1;
+	f.round = 0;
 	*state = &f;
 	return 0;
+}
+
+static int setup(void **state)
+{
+	return setup_with(state, SLAB_ALLOCATOR_SLUB, SLAB_RULES_6_1);
+}
+
+static int setup_slab(void **state)
+{
+	return setup_with(state, SLAB_ALLOCATOR_SLAB, SLAB_RULES_6_1);
+}
+
+static int setup_old_slab(void **state)
+{
+	return setup_with(state, SLAB_ALLOCATOR_SLAB, SLAB_RULES_2_6);
 }
 
 static int teardown(void **state)
@@ -69,6 +90,11 @@ static void step(struct fixture *f)
 	uint32_t which = draw(f, NR_CACHES);
 	struct object_grant grant;
 
+	if (slab_caches_need_reaping(f->machine.caches) && !draw(f, 500)) {
+		f->round++;
+		for (cpu_t each = 0; each < 2; each++)
+			slab_caches_reap(f->machine.caches, each, f->round);
+	}
 	/* The number of live objects drifts up and down. */
 	if (draw(f, MOST_LIVE) < f->nr_live) {
 		which = draw(f, f->nr_live);
@@ -186,7 +212,35 @@ static void the_recount_notices(void **state)
 	expect_valid(f);
 }
 
+/* Expect: objects that SLAB's arrays should not have are noticed, too. */
+static void the_recount_notices_misplaced_objects(void **state)
+{
+	struct fixture *f = *state;
+	struct aslab_cache *cache = (struct aslab_cache *)f->cache[2];
+	struct array_cache *ac;
+
+	for (int i = 0; i < 5000; i++)
+		step(f);
+	ac = &cache->cpu[0];
+	while (!ac->avail)
+		step(f);
+	ac->avail--;
+	expect_invalid(f);
+	ac->avail++;
+	ac->entry[0].index++;
+	expect_invalid(f);
+	ac->entry[0].index--;
+	cache->node[0].free_objects++;
+	expect_invalid(f);
+	cache->node[0].free_objects--;
+	expect_valid(f);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define test_slab(name)                                                        \
+	cmocka_unit_test_setup_teardown(name, setup_slab, teardown)
+#define test_old_slab(name)                                                    \
+	cmocka_unit_test_setup_teardown(name, setup_old_slab, teardown)
 
 int main(void)
 {
@@ -194,6 +248,11 @@ int main(void)
 		test(a_long_load_leaves_all_in_its_place),
 		test(nothing_is_left_behind),
 		test(the_recount_notices),
+		test_slab(a_long_load_leaves_all_in_its_place),
+		test_slab(nothing_is_left_behind),
+		test_slab(the_recount_notices_misplaced_objects),
+		test_old_slab(a_long_load_leaves_all_in_its_place),
+		test_old_slab(nothing_is_left_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
