@@ -96,11 +96,12 @@ static inline void zone_mod_free_cma_pages(struct zone *zone, cpu_t cpu,
 static inline void zone_mod_free_of_type(struct zone *zone, cpu_t cpu,
 					 int32_t pages, enum migratetype type)
 {
-	if (type == MIGRATE_ISOLATE)
-		return;
-	zone_mod_free_pages(zone, cpu, pages);
-	if (type == MIGRATE_CMA)
+	if (__builtin_expect(type >= MIGRATE_CMA, 0)) {
+		if (type == MIGRATE_ISOLATE)
+			return;
 		zone_mod_free_cma_pages(zone, cpu, pages);
+	}
+	zone_mod_free_pages(zone, cpu, pages);
 }
 
 #endif

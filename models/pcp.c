@@ -193,6 +193,7 @@ static void drain(struct memory *memory, struct zone *zone, cpu_t cpu,
 	int lowest = 0;
 	int highest = memory->nr_pcp_lists - 1;
 	int number = (int)first - 1;
+	bool isolated = zone->nr_isolated;
 
 	pages = min_i32(pages, pcp->count);
 	memory->work.count[WORK_PCP_DRAINS]++;
@@ -217,7 +218,7 @@ static void drain(struct memory *memory, struct zone *zone, cpu_t cpu,
 			enum migratetype type =
 				page_state_pcp_type(memory->state[pfn]);
 
-			if (zone->nr_isolated)
+			if (isolated)
 				type = (enum migratetype)*pageblock_type(
 					memory, zone, pfn);
 			pages -= 1 << order;
