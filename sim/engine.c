@@ -255,8 +255,7 @@ static enum engine_result run(struct engine *engine)
 			ENGINE_DONE;
 
 	if (result == ENGINE_DONE && options->sample_every_ns)
-		result = engine_schedule(engine, options->sample_every_ns,
-					 EVENT_SAMPLE, 0);
+		result = engine_schedule(engine, 0, EVENT_SAMPLE, 0);
 	if (result == ENGINE_DONE)
 		result = schedule_reaping(engine);
 	if (result == ENGINE_DONE)

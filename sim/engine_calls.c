@@ -75,7 +75,9 @@ static enum engine_result invalid_call(struct engine *engine,
 {
 	struct place place = { engine->source->file, call->line, call->column };
 
-	error_input(engine->errors, place, "%s", why);
+	/* An empty reason: the same was said before. */
+	if (*why)
+		error_input(engine->errors, place, "%s", why);
 	engine->invalid = true;
 	return ENGINE_DONE;
 }

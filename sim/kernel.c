@@ -312,15 +312,30 @@ static bool makes_allocation(uint8_t op)
 	}
 }
 
+/* A CPU that is not there is told of once, however many calls it makes. */
+static enum call_result refuse_cpu(struct handling *handling)
+{
+	cpu_t cpu = handling->call->cpu;
+	uint64_t *told = &handling->kernel->refused_cpus[cpu / 64];
+	uint64_t bit = 1ull << cpu % 64;
+
+	handling->report->why[0] = '\0';
+	if (*told & bit)
+		return CALL_INVALID;
+	*told |= bit;
+	return refuse_call(handling, CALL_INVALID,
+			   "cpu %u: the machine has CPUs 0 to %u; the config's "
+			   "nodes say which (nodes.0.cpus, …)",
+			   cpu, handling->kernel->memory->nr_cpus - 1);
+}
+
 static enum call_result check_places(struct handling *handling)
 {
 	const struct memory *memory = handling->kernel->memory;
 	const struct call *call = handling->call;
 
 	if (call->cpu >= memory->nr_cpus)
-		return refuse_call(handling, CALL_INVALID,
-				   "cpu %u: the machine has CPUs 0 to %u",
-				   call->cpu, memory->nr_cpus - 1);
+		return refuse_cpu(handling);
 	if (call->node != NODE_ANY &&
 	    (call->node < 0 || call->node >= MAX_NODES ||
 	     memory->node_index[call->node] < 0))
@@ -455,8 +470,13 @@ enum call_result kernel_call(struct kernel *kernel, const struct call *call,
 		begin_handling(kernel, call, outcome, report);
 	char id[32];
 
-	if (check_places(&handling) != CALL_DONE)
+	if (check_places(&handling) != CALL_DONE) {
+		/* So that the free of its id is no second error. */
+		outcome->status = OUTCOME_FAILED;
+		if (makes_allocation(call->op) && !handling.allocation)
+			file_allocation(&handling, ALLOCATION_FAILED, 0);
 		return CALL_INVALID;
+	}
 	if (!handlers[call->op])
 		return refuse_call(&handling, CALL_MISSING,
 				   "%s is not there yet in this version",

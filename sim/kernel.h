@@ -52,6 +52,7 @@ struct kernel {
 	const struct machine_desc *machine; /* borrowed */
 	const struct names *names;	    /* borrowed */
 	struct errors *errors;		    /* borrowed */
+	uint64_t refused_cpus[MAX_CPUS / 64]; /* bit: told that it is missing */
 	struct rules rules; /* as they are on this machine */
 };
 

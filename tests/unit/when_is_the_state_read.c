@@ -90,13 +90,15 @@ static void order_counts_at_one_moment(void **state)
 
 /*
  *	calls    0     10     20     30     40
- *	clock             15            30
+ *	clock    0        15            30
  *
- * Expect: a sample of the clock comes before what happens at its time.
+ * Expect: a sample of the clock comes before what happens at its time; the
+ * first one is the state that the run begins with.
  */
 static void the_clock_reads_before_the_calls_of_its_time(void **state)
 {
 	static const struct expected_sample expected[] = {
+		{ 0, "clock", 1024 },
 		{ 15, "clock", 1024 - 2 * 16 },
 		{ 30, "clock", 1024 - 3 * 16 },
 	};
@@ -106,7 +108,7 @@ static void the_clock_reads_before_the_calls_of_its_time(void **state)
 	for (uint64_t id = 0; id < 5; id++)
 		story_alloc(story, id, 4);
 	story_run_well(story);
-	expect_samples(story, expected, 2);
+	expect_samples(story, expected, 3);
 	assert_int_equal(story->totals.sim_ns, 40);
 }
 
@@ -114,6 +116,7 @@ static void the_clock_reads_before_the_calls_of_its_time(void **state)
 static void the_clock_runs_to_the_end(void **state)
 {
 	static const struct expected_sample expected[] = {
+		{ 0, "clock", 1024 },
 		{ 10, "clock", 1008 },
 		{ 20, "clock", 1008 },
 		{ 30, "clock", 1008 },
@@ -124,7 +127,7 @@ static void the_clock_runs_to_the_end(void **state)
 	story->options.until_ns = 39;
 	story_alloc(story, 1, 4);
 	story_run_well(story);
-	expect_samples(story, expected, 3);
+	expect_samples(story, expected, 4);
 	assert_int_equal(story->totals.sim_ns, 39);
 }
 

@@ -241,7 +241,7 @@ static void the_clock_stops_with_the_workload(void **state)
 		   TIGHT GET("1us", "1")
 			   GET("2us",
 			       "2") "  - {t: 3ms, op: free_pages, id: 101}\n");
-	assert_int_equal(run->samples, 3);
+	assert_int_equal(run->samples, 4);
 	assert_int_equal(told_of(run, 11)->outcome.latency_ns, TIMEOUT);
 }
 
