@@ -167,16 +167,17 @@ static enum engine_result now_waits(struct engine *engine, uint32_t ticket)
 enum engine_result engine_operate(struct engine *engine,
 				  const struct call *call)
 {
-	struct call_report report = { .rule = rule_table[RULE_BAD_FREE].id };
+	struct call_report report;
 	struct outcome outcome;
 	enum call_result done =
 		kernel_call(engine->kernel, call, &outcome, &report);
+	enum engine_result result = ENGINE_DONE;
 	uint32_t ticket;
-	enum engine_result result;
 
 	engine->totals->ops += call_is_counted(call);
-	result = tell_broken_rules(engine, call, engine->totals->ops,
-				   report.broken);
+	if (report.broken)
+		result = tell_broken_rules(engine, call, engine->totals->ops,
+					   report.broken);
 	if (result != ENGINE_DONE)
 		return result;
 	if (done != CALL_WAITS)
@@ -195,7 +196,7 @@ enum engine_result engine_operate(struct engine *engine,
 static enum engine_result try_again(struct engine *engine, uint32_t ticket)
 {
 	struct waiter waiter = *waiter_of(&engine->waiting, ticket);
-	struct call_report report = { .rule = rule_table[RULE_BAD_FREE].id };
+	struct call_report report;
 	struct outcome outcome;
 	enum call_result done = kernel_try_again(
 		engine->kernel, &waiter.call, &waiter.wait, &outcome, &report);
@@ -215,8 +216,7 @@ static enum engine_result try_again(struct engine *engine, uint32_t ticket)
 			&report);
 }
 
-/* What a call leaves behind: work for a task, and those whom it has woken. */
-enum engine_result engine_finish_calls(struct engine *engine)
+enum engine_result engine_finish_left(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
 
@@ -246,7 +246,7 @@ enum engine_result engine_retry(struct engine *engine, uint32_t ticket)
 	if (waiter->retry_ns > engine->now_ns)
 		return start_timer(engine, ticket);
 	waiting_wake_one(&engine->waiting, ticket);
-	return engine_finish_calls(engine);
+	return engine_finish_left(engine);
 }
 
 /*
@@ -273,7 +273,7 @@ static enum engine_result last_tries(struct engine *engine)
 static enum engine_result abandon(struct engine *engine, uint32_t ticket)
 {
 	struct waiter waiter = *waiter_of(&engine->waiting, ticket);
-	struct call_report report = { .rule = NULL };
+	struct call_report report;
 	enum engine_result result = ENGINE_DONE;
 	struct outcome outcome;
 

@@ -65,7 +65,16 @@ enum engine_result engine_operate(struct engine *engine,
 				  const struct call *call);
 
 /* What calls leave behind: work for a task, and those whom they have woken. */
-enum engine_result engine_finish_calls(struct engine *engine);
+enum engine_result engine_finish_left(struct engine *engine);
+
+/* The same, after each call: most leave nothing. */
+static inline enum engine_result engine_finish_calls(struct engine *engine)
+{
+	if (!engine->kernel->work.nr && !engine->kswapd_woken &&
+	    engine->waiting.runnable.first == TICKET_NONE)
+		return ENGINE_DONE;
+	return engine_finish_left(engine);
+}
 
 /* The timer of a ticket is due: EVENT_RETRY. */
 enum engine_result engine_retry(struct engine *engine, uint32_t ticket);

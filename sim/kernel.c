@@ -172,9 +172,11 @@ uint64_t linear_address(const struct kernel *kernel, const struct zone *zone,
 
 static bool asks_for_zeroes(const struct call *call)
 {
-	return call->op == OP_KZALLOC || call->op == OP_VZALLOC ||
-	       call->op == OP_GET_ZEROED_PAGE ||
-	       call->op == OP_DMA_ALLOC_COHERENT || call->gfp & __GFP_ZERO;
+	const uint32_t clearing = 1u << OP_KZALLOC | 1u << OP_VZALLOC |
+				  1u << OP_GET_ZEROED_PAGE |
+				  1u << OP_DMA_ALLOC_COHERENT;
+
+	return (clearing >> call->op & 1) | (call->gfp / __GFP_ZERO & 1);
 }
 
 enum call_result file_allocation(struct handling *handling,

@@ -67,8 +67,9 @@ enum call_result {
 	CALL_HOST,	/* the host has no memory: an error was added */
 };
 
+/* Filled with each call: `why` and `wait` where the result says so. */
 struct call_report {
-	const char *rule; /* of a violation: a short identifier */
+	const char *rule; /* of a violation: a short identifier; or NULL */
 	rule_set broken;  /* violations besides, seen before the call */
 	char why[256];
 	struct wait wait; /* CALL_WAITS */
