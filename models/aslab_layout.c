@@ -330,8 +330,8 @@ bool aslab_lay_out(struct aslab_cache *cache)
 	cache->colour_off = SLAB_CACHE_LINE > base->align ? SLAB_CACHE_LINE :
 							    base->align;
 	cache->colour = (uint32_t)(fill.left / cache->colour_off);
-	cache->reapable = !(base->flags & SLAB_NO_REAP &&
-			    aslab_is_old(base->caches));
+	cache->reapable =
+		!(base->flags & SLAB_NO_REAP && aslab_is_old(base->caches));
 	base->order = (order_t)fill.order;
 	base->min_order = base->order;
 	base->objects = (uint32_t)fill.objects;
