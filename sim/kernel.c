@@ -387,6 +387,10 @@ static struct handling begin_handling(struct kernel *kernel,
 		.pfn = PFN_NONE,
 		.work = &kernel->memory->work,
 	};
+	report->rule = rule_table[RULE_BAD_FREE].id;
+	report->broken = 0;
+	report->why[0] = '\0';
+	report->woken.what = WAIT_FOR_NOTHING;
 	kernel->memory->work = (struct work){ { 0 } };
 	if (call->has & (CALL_HAS_ID | CALL_HAS_NAMED_ID))
 		handling.allocation =
@@ -441,6 +445,7 @@ void kernel_abandon(struct kernel *kernel, const struct call *call,
 	struct handling handling =
 		begin_handling(kernel, call, outcome, report);
 
+	report->rule = NULL;
 	if (wait->what == WAIT_FOR_CALL && !makes_allocation(call->op)) {
 		outcome->status = OUTCOME_SKIPPED;
 		outcome->skipped = SKIP_ALLOC_FAILED;
