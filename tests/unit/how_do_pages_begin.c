@@ -130,10 +130,10 @@ static void frames_know_their_zone(void **state)
 	machine_describe(&m, 64, 4, 6);
 	m.zone[0] = open_zone(ZONE_DMA32, 3, 18);
 	m.zone[1] = open_zone(ZONE_NORMAL, 40, 24);
-	m.zone[2] = open_zone(ZONE_MOVABLE, 64, 16);
+	m.zone[2] = open_zone(ZONE_MOVABLE, 64, 14);
 	m.node[0].nr_zones = 3;
 	machine_start(&m);
-	assert_null(memory_zone_of(m.memory, 80));
+	assert_null(memory_zone_of(m.memory, 78));
 	assert_null(memory_zone_of(m.memory, PFN_NONE));
 	for (pfn_t pfn = 3; pfn < 21; pfn++)
 		assert_ptr_equal(memory_zone_of(m.memory, pfn),

@@ -233,6 +233,27 @@ static void who_gets_how_deep(void **state)
 	machine_stop(&m);
 }
 
+/*
+ * The marks are boosted by 100 pages.
+ *
+ * Expect: single pages of GFP_ATOMIC don't see it, unless the caller could
+ * wait after all.
+ */
+static void who_ignores_the_boost(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	start(&m, PAGES);
+	m.memory->zone[0].watermark_boost = 100;
+	expect_least(&m, GFP_NOWAIT, 0, 1101);
+	expect_least(&m, GFP_ATOMIC, 0, 376);
+	expect_least(&m, __GFP_HIGH, 0, 414);
+	expect_least(&m, GFP_ATOMIC, 1, 415);
+	expect_least(&m, GFP_ATOMIC | __GFP_DIRECT_RECLAIM, 0, 551);
+	machine_stop(&m);
+}
+
 /* Expect: of the low mark nobody is told: the slow path goes on to the min. */
 static void the_low_mark_only_ends_the_fast_path(void **state)
 {
@@ -360,6 +381,7 @@ int main(void)
 		cmocka_unit_test(unknown_names_are_pointed_at),
 		cmocka_unit_test(flags_say_the_migrate_type),
 		cmocka_unit_test(who_gets_how_deep),
+		cmocka_unit_test(who_ignores_the_boost),
 		cmocka_unit_test(the_low_mark_only_ends_the_fast_path),
 		cmocka_unit_test(atomic_blocks_are_given_a_reserve),
 		cmocka_unit_test(the_reserve_is_bounded),

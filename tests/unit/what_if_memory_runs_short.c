@@ -462,6 +462,26 @@ static void reserves_are_given_back(void **state)
 	machine_stop(&m);
 }
 
+/*
+ *	|h ................|m ################| …
+ *
+ * Expect: progress is no reason to give the only reserved pageblock back.
+ */
+static void the_last_reserve_is_kept(void **state)
+{
+	struct helper helper = { .reclaims = true };
+	struct machine m;
+
+	(void)state;
+	describe(&m);
+	machine_draw(&m, "hmmm", "................ " FULL FULL FULL);
+	call_for_help(&m, &helper);
+	assert_int_equal(get(&m, GFP_KERNEL | __GFP_NORETRY, 0), PFN_NONE);
+	assert_string_equal(helper.log, "wwr");
+	expect_types(&m, "hmmm");
+	machine_stop(&m);
+}
+
 /* ---- who may go without ---- */
 
 /* Expect: __GFP_MEMALLOC takes the last pages, and says so. */
@@ -576,6 +596,7 @@ int main(void)
 		cmocka_unit_test(other_cpus_lists_are_drained),
 		cmocka_unit_test(every_nodes_kswapd_is_woken),
 		cmocka_unit_test(reserves_are_given_back),
+		cmocka_unit_test(the_last_reserve_is_kept),
 		cmocka_unit_test(memalloc_ignores_the_marks),
 		cmocka_unit_test(nofail_takes_the_last_page),
 		cmocka_unit_test(nofail_may_use_half_of_the_mark),

@@ -196,6 +196,84 @@ static void the_way_is_told(void **state)
 	assert_int_equal(get_grant(m, GET_MOVABLE, 0).path, PATH_NONE);
 }
 
+/* ---- many pages at once ---- */
+
+/* Normal of 64 pages, low mark 8, behind it DMA32; the same on node 1. */
+static void start_bulk(struct machine *m)
+{
+	for (int i = 0; i < 4; i++) {
+		m->zone[i] = open_zone(i % 2 ? ZONE_NORMAL : ZONE_DMA32,
+				       i * PAGES, PAGES);
+		m->zone[i].watermark[WMARK_LOW] = 8;
+	}
+	m->desc.nr_nodes = 2;
+	m->node[0].nr_zones = 2;
+	m->node[1] = (struct node_desc){ .id = 1,
+					 .zones = &m->zone[2],
+					 .nr_zones = 2 };
+	machine_start(m);
+}
+
+/* How many pages are given at once, and from which frame on. */
+static void expect_bulk(struct machine *m, gfp_t gfp, uint32_t nr,
+			uint32_t given, pfn_t first)
+{
+	struct page_request request = { gfp, 0, 0, NODE_ANY };
+	pfn_t pages[PAGES];
+
+	assert_int_equal(page_alloc_bulk(m->memory, &request, nr, pages),
+			 given);
+	for (uint32_t i = 0; i < given; i++)
+		assert_int_equal(pages[i], first + i);
+}
+
+/* Expect: all of them, in order, through the CPU's list. */
+static void many_pages_come_at_once(void **state)
+{
+	struct machine *m = *state;
+
+	start_bulk(m);
+	expect_bulk(m, GFP_KERNEL, 0, 0, 0);
+	expect_bulk(m, GFP_KERNEL, 10, 10, PAGES);
+	expect_bulk(m, GFP_KERNEL, 1, 1, PAGES + 10);
+}
+
+/*
+ * Normal counts 60 free pages, four being on the CPU's list or given.
+ *
+ * Expect: a zone serves that keeps its low mark even so, which 60 - 52 = 8
+ * does not: so the next zone of the node serves.
+ */
+static void they_must_leave_the_low_mark(void **state)
+{
+	struct machine *m = *state;
+
+	start_bulk(m);
+	expect_bulk(m, GFP_KERNEL, 1, 1, PAGES);
+	expect_bulk(m, GFP_KERNEL, 52, 52, 0);
+	expect_bulk(m, GFP_KERNEL, 51, 51, PAGES + 1);
+}
+
+/* Expect: where no zone of the node can, a single page, by the usual way. */
+static void else_they_come_one_by_one(void **state)
+{
+	struct machine *m = *state;
+
+	start_bulk(m);
+	expect_bulk(m, GFP_KERNEL, 55, 55, PAGES);
+	expect_bulk(m, GFP_KERNEL, 55, 55, 0);
+	expect_bulk(m, GFP_KERNEL, 2, 1, 3 * PAGES);
+}
+
+/* Expect: the same for pages that are charged to someone. */
+static void charged_pages_come_one_by_one(void **state)
+{
+	struct machine *m = *state;
+
+	start_bulk(m);
+	expect_bulk(m, GFP_KERNEL_ACCOUNT, 10, 1, PAGES);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -210,6 +288,10 @@ int main(void)
 		test(all_comes_back_together),
 		test(some_requests_can_not_be_served),
 		test(the_way_is_told),
+		test(many_pages_come_at_once),
+		test(they_must_leave_the_low_mark),
+		test(else_they_come_one_by_one),
+		test(charged_pages_come_one_by_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
