@@ -179,22 +179,34 @@ static pfn_t take_from_zone(struct attempt *attempt, struct zone *zone,
 	return pfn;
 }
 
+/* want_init_on_alloc() */
+static bool wants_clearing(const struct attempt *attempt)
+{
+	return attempt->memory->init_on_alloc || attempt->gfp & __GFP_ZERO;
+}
+
+/* Apart, so that who needs no contents does not pay for the call. */
+static __attribute__((noinline)) void note_contents(struct attempt *attempt,
+						    pfn_t pfn)
+{
+	contents_pages_given(attempt->memory->contents, pfn, attempt->order,
+			     wants_clearing(attempt));
+}
+
 static void hand_out(struct attempt *attempt, struct zone *zone, pfn_t pfn,
 		     unsigned int alloc_flags)
 {
 	struct memory *memory = attempt->memory;
 	uint32_t pages = 1u << attempt->order;
-	bool cleared = memory->init_on_alloc || attempt->gfp & __GFP_ZERO;
 
 	memory->state[pfn] = PAGE_ALLOCATED | attempt->order;
-	if (cleared)
+	if (wants_clearing(attempt))
 		memory->work.count[WORK_PAGES_CLEARED] += pages;
-	if (memory->contents)
-		contents_pages_given(memory->contents, pfn, attempt->order,
-				     cleared);
 	count_grant(memory, attempt->preferred, zone, attempt->cpu, pages);
 	if (alloc_flags & ALLOC_HIGHATOMIC)
 		mobility_reserve_highatomic(memory, zone, pfn);
+	if (memory->contents)
+		note_contents(attempt, pfn);
 }
 
 /* One walk over the zonelist. */

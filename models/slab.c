@@ -399,8 +399,9 @@ bool slab_cache_clears(const struct slab_cache *cache, gfp_t gfp)
 }
 
 /* Tells what is in the object now. Source: slab_post_alloc_hook(). */
-static void note_contents(const struct slab_cache *cache, gfp_t gfp,
-			  struct object_grant *grant)
+static __attribute__((noinline)) void
+note_contents(const struct slab_cache *cache, gfp_t gfp,
+	      struct object_grant *grant)
 {
 	uint64_t cleared = 0;
 
@@ -413,31 +414,38 @@ static void note_contents(const struct slab_cache *cache, gfp_t gfp,
 		grant->host_failed = true;
 }
 
+static struct object_grant grant_of(const struct slab_caches *caches,
+				    struct slab_cache *cache,
+				    const struct slab_object *object)
+{
+	const struct slab *slab = slab_at(caches, object->slab);
+
+	if (object->slab == SLAB_NONE)
+		return (struct object_grant){
+			.address = OBJECT_NONE,
+			.slab_pfn = PFN_NONE,
+			.reason = object->reason,
+			.host_failed = object->host_failed,
+		};
+	cache->live++;
+	return (struct object_grant){
+		.address = ((uint64_t)slab->pfn << caches->machine.page_shift) +
+			   slab->offset + (uint64_t)object->index * cache->size,
+		.granted = caches->ops->ksize(cache),
+		.slab_pfn = slab->pfn,
+		.zone = memory_zone_of(caches->memory, slab->pfn),
+		.path = object->path,
+	};
+}
+
 struct object_grant slab_cache_alloc(struct slab_caches *caches,
 				     struct slab_cache *cache,
 				     const struct object_request *request)
 {
 	struct slab_object object = caches->ops->alloc(cache, request);
-	const struct slab *slab = slab_at(caches, object.slab);
-	struct object_grant grant;
+	struct object_grant grant = grant_of(caches, cache, &object);
 
-	if (object.slab == SLAB_NONE)
-		return (struct object_grant){
-			.address = OBJECT_NONE,
-			.slab_pfn = PFN_NONE,
-			.reason = object.reason,
-			.host_failed = object.host_failed,
-		};
-	cache->live++;
-	grant = (struct object_grant){
-		.address = ((uint64_t)slab->pfn << caches->machine.page_shift) +
-			   slab->offset + (uint64_t)object.index * cache->size,
-		.granted = caches->ops->ksize(cache),
-		.slab_pfn = slab->pfn,
-		.zone = memory_zone_of(caches->memory, slab->pfn),
-		.path = object.path,
-	};
-	if (caches->memory->contents)
+	if (caches->memory->contents && grant.address != OBJECT_NONE)
 		note_contents(cache, request->gfp, &grant);
 	return grant;
 }
