@@ -4,7 +4,8 @@
  *
  * They name an allocation and bytes of it, from `offset` on, `size` of them or
  * all that were asked for: of an object as many as its cache has objects of,
- * else all that was granted. They must lie within what was granted, and the
+ * of a device's buffer its size in whole pages, else all that was granted.
+ * They must lie within what was granted, and the
  * memory must have an address: of a page in HighMem, one that kmap gave. An
  * access that does not keep to this is a violation, and nothing is written or
  * read.
@@ -75,13 +76,12 @@ static struct span dma_span(const struct kernel *kernel, uint64_t handle)
 {
 	unsigned int shift = kernel->machine->page_shift;
 	struct dma_buffer buffer = dma_buffer_of(handle);
-	uint64_t bytes = dma_granted_pages(&buffer) << shift;
 
 	return (struct span){
 		.address = (uint64_t)buffer.pfn << shift,
 		.area = VMALLOC_NOWHERE,
-		.granted = bytes,
-		.whole = bytes,
+		.granted = dma_granted_pages(&buffer) << shift,
+		.whole = (uint64_t)buffer.pages << shift,
 	};
 }
 

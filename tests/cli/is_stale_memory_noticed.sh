@@ -102,6 +102,26 @@ reads 'kmem_cache_create, cache: rcu, size: 64, flags: [SLAB_TYPESAFE_BY_RCU]' \
 	'read, id: 2'
 finds stale stale-read
 
+it "reads zeros from a device's buffer, whoever had its pages before"
+options=("${dirty[@]}")
+reads "alloc_pages, id: 1, order: 4, $page" 'memset, id: 1, byte: 1' \
+	'free_pages, id: 1' "dma_alloc_coherent, id: 2, size: 50000, $page" \
+	'read, id: 2' 'read, id: 2, offset: 53248, size: 1'
+finds 'zero stale' stale-read
+same "$(sqlite3 "$db" "SELECT count(DISTINCT pfn) FROM op_log
+	WHERE op LIKE '%alloc%'")" 1 "how many blocks were given"
+
+it "reads a mempool's element as its last owner left it"
+options=(--set init_on_alloc=true)
+reads "mempool_create, pool: p, min_nr: 1, order: 0" \
+	"mempool_alloc, id: 1, pool: p, $page" 'read, id: 1'
+finds zero
+options=("${dirty[@]}")
+reads "mempool_create, pool: p, min_nr: 1, size: 64" \
+	"mempool_alloc, id: 1, pool: p, $page" 'memset, id: 1, byte: 1' \
+	'mempool_free, id: 1' "mempool_alloc, id: 2, pool: p, $page" 'read, id: 2'
+finds stale stale-read
+
 it "follows an area's bytes to its frames"
 options=("${dirty[@]}")
 reads 'vmalloc, id: 1, size: 1MiB' 'memset, id: 1, byte: 3, offset: 100000, size: 300000' \
