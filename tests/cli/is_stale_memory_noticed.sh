@@ -29,8 +29,8 @@ finds() {
 	same "$(sqlite3 "$db" "SELECT group_concat(data, ' ') FROM
 		(SELECT data FROM op_log WHERE op = 'read' ORDER BY seq)")" \
 		"$1" "what the reads found"
-	same "$(sqlite3 "$db" "SELECT group_concat(rule, ' ') FROM violation")" \
-		"${2:-}" "the broken rules"
+	same "$(sqlite3 "$db" "SELECT group_concat(rule, ' ')
+		FROM violation")" "${2:-}" "the broken rules"
 }
 
 says() {
@@ -50,8 +50,8 @@ finds '0x55 0x55 zero mixed'
 
 it "reads zeros on a machine that clears all it hands out"
 reads "alloc_pages, id: 1, order: 0, $page" 'memset, id: 1, byte: 1' \
-	'free_pages, id: 1' "alloc_pages, id: 2, order: 0, $page" 'read, id: 2' \
-	"kmalloc, id: 3, size: 100, $page" 'read, id: 3' \
+	'free_pages, id: 1' "alloc_pages, id: 2, order: 0, $page" \
+	'read, id: 2' "kmalloc, id: 3, size: 100, $page" 'read, id: 3' \
 	'vmalloc, id: 4, size: 64KiB' 'read, id: 4'
 finds 'zero zero zero'
 
@@ -76,8 +76,8 @@ says "those of id 'a' (kmalloc, filled with 0x09 at line 6)"
 it "reads zeros where the caller asked for them, on any machine"
 reads "alloc_pages, id: 1, order: 0, $page" 'memset, id: 1, byte: 1' \
 	'free_pages, id: 1' \
-	'alloc_pages, id: 2, order: 0, gfp: GFP_KERNEL|__GFP_ZERO' 'read, id: 2' \
-	"kzalloc, id: 3, size: 500, $page" 'read, id: 3' \
+	'alloc_pages, id: 2, order: 0, gfp: GFP_KERNEL|__GFP_ZERO' \
+	'read, id: 2' "kzalloc, id: 3, size: 500, $page" 'read, id: 3' \
 	'vzalloc, id: 4, size: 64KiB' 'read, id: 4' \
 	"get_zeroed_page, id: 5, $page" 'read, id: 5' \
 	'kvmalloc, id: 6, size: 1MiB, gfp: GFP_KERNEL|__GFP_ZERO' 'read, id: 6'
@@ -92,7 +92,7 @@ reads "kzalloc, id: 1, size: 64, $page" "kmalloc, id: 2, size: 64, $page" \
 	'read, id: 5'
 finds 'zero zero zero stale stale' 'stale-read stale-read'
 same "$(sqlite3 "$db" 'SELECT count(DISTINCT pfn) FROM op_log
-	WHERE seq IN (5, 6)')" 1 "the frame that was freed in part and given again"
+	WHERE seq IN (5, 6)')" 1 "the frame that was freed in part, and given"
 
 it "reads a stale object of a cache whose objects outlive their freeing"
 options=()
@@ -119,12 +119,14 @@ finds zero
 options=("${dirty[@]}")
 reads "mempool_create, pool: p, min_nr: 1, size: 64" \
 	"mempool_alloc, id: 1, pool: p, $page" 'memset, id: 1, byte: 1' \
-	'mempool_free, id: 1' "mempool_alloc, id: 2, pool: p, $page" 'read, id: 2'
+	'mempool_free, id: 1' "mempool_alloc, id: 2, pool: p, $page" \
+	'read, id: 2'
 finds stale stale-read
 
 it "follows an area's bytes to its frames"
 options=("${dirty[@]}")
-reads 'vmalloc, id: 1, size: 1MiB' 'memset, id: 1, byte: 3, offset: 100000, size: 300000' \
+reads 'vmalloc, id: 1, size: 1MiB' \
+	'memset, id: 1, byte: 3, offset: 100000, size: 300000' \
 	'read, id: 1, offset: 100000, size: 300000' \
 	'read, id: 1, offset: 99999, size: 1' \
 	'read, id: 1, offset: 400000, size: 1'

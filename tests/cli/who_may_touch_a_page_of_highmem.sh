@@ -42,15 +42,16 @@ all_taken=("$high" 'kmap, id: 1' 'kmap, id: 1, page: 1' 'kmap, id: 1, page: 2'
 
 it "lets nobody touch a page that has no address"
 runs "$high" 'memset, id: 1, byte: 1' 'read, id: 1, offset: 8KiB, size: 1' \
-	'kmap, id: 1, page: 2' 'memset, id: 1, byte: 1, offset: 8KiB, size: 4KiB' \
+	'kmap, id: 1, page: 2' \
+	'memset, id: 1, byte: 1, offset: 8KiB, size: 4KiB' \
 	'read, id: 1, offset: 8KiB, size: 4KiB' \
 	'read, id: 1, offset: 8KiB, size: 4097'
 breaks 'no-address no-address no-address'
 query "SELECT group_concat(data) FROM op_log WHERE data IS NOT NULL" 0x01 \
 	"what the one good read found"
+message="reads page 2 of id 1, which is in HighMem and has no address before"
 query "SELECT message FROM violation WHERE seq = 3" \
-	"reads page 2 of id 1, which is in HighMem and has no address before kmap gives it one" \
-	"the message"
+	"$message kmap gives it one" "the message"
 
 it "takes the address back with the last kunmap"
 runs "$high" 'kmap, id: 1' 'kmap, id: 1' 'kunmap, id: 1' \
@@ -64,7 +65,7 @@ runs "alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL" 'memset, id: 1, byte: 1' \
 	'kmalloc, id: 2, size: 100, gfp: GFP_KERNEL' 'memset, id: 2, byte: 1' \
 	'vmalloc, id: 3, size: 64KiB' 'memset, id: 3, byte: 1' 'kunmap, id: 1'
 breaks ''
-query 'SELECT zone FROM op_log WHERE seq = 5' HighMem "where the area's frames are"
+query 'SELECT zone FROM op_log WHERE seq = 5' HighMem "the area's zone"
 
 it "lets who finds no slot sleep until one is given back"
 runs "${all_taken[@]}" 'kmap, id: 2, cpu: 1' 'kunmap, id: 1, page: 1'
@@ -75,7 +76,8 @@ query "SELECT vaddr FROM op_log WHERE seq = 7" "$((0xff000000 + 2 * 4096))" \
 
 it "keeps back what needs the address, until that is there"
 runs "${all_taken[@]}" 'kmap, id: 2, cpu: 1' 'memset, id: 2, byte: 2, cpu: 1' \
-	'read, id: 2, cpu: 1' 'kunmap, id: 2, cpu: 1' 'free_pages, id: 2, cpu: 1' \
+	'read, id: 2, cpu: 1' 'kunmap, id: 2, cpu: 1' \
+	'free_pages, id: 2, cpu: 1' \
 	'memset, id: 1, byte: 1' 'kunmap, id: 1, page: 3'
 breaks ''
 query "SELECT group_concat(seq) FROM (SELECT seq FROM op_log ORDER BY rowid)" \
@@ -139,7 +141,8 @@ stderr_has ':7:5: error: kmap: id 1 is of kmalloc, and no page of its own' \
 
 it "notices pages that are freed while they are mapped, and their lost slot"
 runs "$high" 'kmap, id: 1, page: 3' 'free_pages, id: 1, page: 3' \
-	'kmap, id: 1' 'free_pages, id: 1, page: 2' 'free_pages, id: 1, page: 0, order: 1'
+	'kmap, id: 1' 'free_pages, id: 1, page: 2' \
+	'free_pages, id: 1, page: 0, order: 1'
 breaks 'freed-while-mapped freed-while-mapped'
 query 'SELECT group_concat(seq) FROM violation' 3,6 "the frees"
 
