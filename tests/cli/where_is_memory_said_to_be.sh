@@ -71,7 +71,7 @@ for machine in tiny-32m:$((0xffff888000000000)):$((0xffffc90000000000)) \
 	query "SELECT count(*) - extents FROM extent JOIN op_log USING (seq)
 		WHERE op = 'vmalloc'" 0 "runs of them that op_log doesn't know"
 	query "SELECT extent.pfn - op_log.pfn FROM extent
-		JOIN op_log USING (seq) WHERE n = 1" 0 "the first one's distance"
+		JOIN op_log USING (seq) WHERE n = 1" 0 "its distance"
 	query "SELECT count(*) FROM extent a JOIN extent b USING (seq)
 		WHERE b.n = a.n + 1 AND b.pfn = a.pfn + a.pages" 0 \
 		"runs that are one in truth"
