@@ -317,14 +317,14 @@ static void aslab_free(struct slab_cache *base, slab_id id, uint16_t index,
 
 	slab_links(base, slab)[index] = OBJECT_QUEUED;
 	if (slab->node != own) {
-		work[WORK_SLAB_SLOW]++;
+		work[WORK_SLAB_SLOW_FREES]++;
 		free_alien(cache, id, index, own, cpu);
 		return;
 	}
 	if (ac->avail < ac->limit) {
-		work[WORK_SLAB_FAST]++;
+		work[WORK_SLAB_FAST_FREES]++;
 	} else {
-		work[WORK_SLAB_SLOW]++;
+		work[WORK_SLAB_SLOW_FREES]++;
 		flush(cache, ac, own, cpu);
 	}
 	push(ac, id, index);

@@ -193,6 +193,14 @@ static __attribute__((noinline)) void note_contents(struct attempt *attempt,
 			     wants_clearing(attempt));
 }
 
+static void count_cleared(struct memory *memory, const struct zone *zone,
+			  uint32_t pages)
+{
+	memory->work.count[WORK_PAGES_CLEARED] += pages;
+	if (zone->type == ZONE_HIGHMEM)
+		memory->work.count[WORK_HIGHMEM_CLEARED] += pages;
+}
+
 static void hand_out(struct attempt *attempt, struct zone *zone, pfn_t pfn,
 		     unsigned int alloc_flags)
 {
@@ -201,7 +209,7 @@ static void hand_out(struct attempt *attempt, struct zone *zone, pfn_t pfn,
 
 	memory->state[pfn] = PAGE_ALLOCATED | attempt->order;
 	if (wants_clearing(attempt))
-		memory->work.count[WORK_PAGES_CLEARED] += pages;
+		count_cleared(memory, zone, pages);
 	count_grant(memory, attempt->preferred, zone, attempt->cpu, pages);
 	if (alloc_flags & ALLOC_HIGHATOMIC)
 		mobility_reserve_highatomic(memory, zone, pfn);
@@ -227,6 +235,7 @@ static struct page_grant walk_zones(struct attempt *attempt,
 		if (keep_node && zone->node != preferred->node)
 			break;
 		memory->work.count[WORK_ZONES_TRIED]++;
+		memory->work.count[WORK_HIGH_ORDER_TRIES] += attempt->order > 0;
 		mark = watermark_pages(zone, alloc_flags & ALLOC_WMARK_MASK);
 		if (!watermark_ok_fast(zone, attempt->order, mark,
 				       attempt->highest, alloc_flags,
@@ -345,6 +354,8 @@ static void free_block(struct memory *memory, cpu_t cpu, pfn_t pfn,
 	enum migratetype type;
 
 	memory->vm_event[VM_PGFREE] += 1u << order;
+	if (order)
+		memory->work.count[WORK_PAGES_CHECKED] += 1u << order;
 	if (pcp_holds_order(memory, order)) {
 		pcp_put(memory, zone, cpu, pfn, order);
 		return;

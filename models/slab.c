@@ -445,6 +445,9 @@ struct object_grant slab_cache_alloc(struct slab_caches *caches,
 	struct slab_object object = caches->ops->alloc(cache, request);
 	struct object_grant grant = grant_of(caches, cache, &object);
 
+	if (object.slab != SLAB_NONE && slab_cache_clears(cache, request->gfp))
+		caches->memory->work.count[WORK_OBJECT_WORDS] +=
+			cache->object_size / 8;
 	if (caches->memory->contents && grant.address != OBJECT_NONE)
 		note_contents(cache, request->gfp, &grant);
 	return grant;

@@ -285,11 +285,11 @@ static void slub_free(struct slab_cache *base, slab_id id, uint16_t index,
 	struct slub_cpu *c = &cache->cpu[cpu];
 
 	if (c->slab == id) {
-		work->count[WORK_SLAB_FAST]++;
+		work->count[WORK_SLAB_FAST_FREES]++;
 		slub_give(base, slab_at(base->caches, id), index, &c->freelist);
 		return;
 	}
-	work->count[WORK_SLAB_SLOW]++;
+	work->count[WORK_SLAB_SLOW_FREES]++;
 	if (cache->debug)
 		slub_debug_free(cache, id, index, cpu);
 	else

@@ -92,6 +92,7 @@ static void unfreeze(struct slub_cache *cache, slab_id id, cpu_t cpu)
 			discard = id;
 		} else {
 			slab_list_add_tail(caches, &node->partial, id);
+			caches->memory->work.count[WORK_SLAB_LISTED]++;
 		}
 	}
 	for (id = discard; id != SLAB_NONE; id = next) {
@@ -119,6 +120,7 @@ void slub_put_cpu_partial(struct slub_cache *cache, slab_id id, bool drain,
 		slab->nr_behind += slab_at(caches, old)->nr_behind;
 	slab->next = old;
 	c->partial = id;
+	caches->memory->work.count[WORK_SLAB_LISTED]++;
 	unfreeze(cache, spill, cpu);
 }
 

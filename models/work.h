@@ -14,6 +14,7 @@
 
 #define WORK_KINDS(X)                                                          \
 	X(ZONES_TRIED, "zones whose watermark was looked at")                  \
+	X(HIGH_ORDER_TRIES, "of these, for a block above order 0")             \
 	X(PCP_HITS, "blocks taken from a per-CPU list")                        \
 	X(PCP_REFILLS, "refills of a per-CPU list")                            \
 	X(PCP_REFILLED, "blocks brought in by refills")                        \
@@ -29,10 +30,17 @@
 	X(BLOCK_SCANS, "pages looked at when a pageblock is moved")            \
 	X(BLOCKS_MOVED, "free blocks moved to another list")                   \
 	X(PAGES_CLEARED, "pages zeroed")                                       \
+	X(HIGHMEM_CLEARED, "of these, in HighMem, mapped one by one")          \
+	X(PAGES_CHECKED, "pages of freed blocks above order 0 looked over")    \
 	X(SLOWPATHS, "entries into the slow path")                             \
-	X(SLAB_FAST, "objects from or to the CPU's own slab")                  \
+	X(SLAB_FAST, "objects from the CPU's own slab or array")               \
 	X(SLAB_SLOW, "objects through the slab slow path")                     \
+	X(SLAB_FAST_FREES, "objects back to the CPU's own slab or array")      \
+	X(SLAB_SLOW_FREES, "objects back to another slab")                     \
 	X(SLABS_MADE, "slabs allocated")                                       \
+	X(SLAB_OBJECTS, "objects of new slabs set up")                         \
+	X(SLAB_LISTED, "slabs put on a list of partial ones")                  \
+	X(OBJECT_WORDS, "8 bytes of an object zeroed")                         \
 	X(SLABS_FREED, "slabs given back")                                     \
 	X(VMAP_SEARCH, "steps in the search for an address range")             \
 	X(VMAP_PURGED, "lazily freed ranges purged")                           \
