@@ -448,8 +448,7 @@ uint64_t show_free_pages(const struct show_state *state,
 	uint64_t pages = 0;
 	unsigned int order;
 
-	/* Orders that the machine has not are empty. */
-	for (order = 0; order < MAX_ORDERS; order++)
+	for (order = 0; order < state->nr_orders && order < MAX_ORDERS; order++)
 		pages += zone->nr_free[type][order] << order;
 	return pages;
 }
