@@ -116,7 +116,8 @@ static const char *nearest_unit(const struct yaml_item *item,
 	if (!match)
 		return NULL;
 	snprintf(guess, SHOWN_MAX, "%.*s%s", (int)digits, item->value, match);
-	return guess;
+	/* The unit is right: it is the number that does not do. */
+	return strcmp(guess, item->value) == 0 ? NULL : guess;
 }
 
 static int parse_with_unit(const struct field *field, struct field_input *input,

@@ -54,7 +54,8 @@ bool parse_time(const char *s, size_t length, uint64_t *ns);
 
 /* What the two accept, for error messages. */
 #define SIZE_UNITS "a number of bytes, or one with B, KiB, MiB, GiB or TiB"
-#define TIME_UNITS "a number of ns, or one with ns, us, ms or s"
+#define TIME_UNITS                                                             \
+	"a number of ns, or one with ns, us, ms or s, in whole ns below 2^64"
 
 /*
  * The candidate nearest to `word` by edit distance (Damerau-Levenshtein,

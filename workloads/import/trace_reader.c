@@ -324,10 +324,22 @@ static bool read_line(struct trace_reader *reader, const char *line,
 	}
 }
 
+/* What a file that is no text begins with, and what makes text of it. */
+static const struct not_text {
+	const char *magic;
+	const char *what;
+	const char *cure;
+} not_texts[] = {
+	{ "\x17\x08\x44tracing", "a binary trace.dat", "trace-cmd report" },
+	{ "\xfd\x37zXZ", "packed", "xz -dc" },
+	{ "\x1f\x8b", "packed", "gzip -dc" },
+	{ "\x28\xb5\x2f\xfd", "packed", "zstd -dc" },
+	{ "BZh", "packed", "bzip2 -dc" },
+};
+
 int trace_reader_open(struct trace_reader *reader, const char *path,
 		      struct import_report *report, struct errors *errors)
 {
-	static const char magic[] = "\x17\x08\x44tracing";
 	struct place place = { .file = path };
 	const char *ahead;
 	size_t length;
@@ -336,11 +348,16 @@ int trace_reader_open(struct trace_reader *reader, const char *path,
 	if (lines_open(&reader->lines, path, errors) < 0)
 		return -1;
 	ahead = lines_ahead(&reader->lines, &length);
-	if (begins(ahead, length, magic)) {
+	for (size_t i = 0; i < sizeof(not_texts) / sizeof(*not_texts); i++) {
+		const struct not_text *not_text = &not_texts[i];
+
+		if (!begins(ahead, length, not_text->magic))
+			continue;
 		lines_close(&reader->lines);
 		return error_input(errors, place,
-				   "this is a binary trace.dat; `trace-cmd "
-				   "report` makes the text that is read here");
+				   "this is %s; `%s` makes the text that is "
+				   "read here",
+				   not_text->what, not_text->cure);
 	}
 	reader->pfn_is_hex = sniff_hex_pfns(ahead, length);
 	return 0;
