@@ -210,7 +210,7 @@ enum call_result handle_kunmap(struct handling *handling)
 	}
 	report_page(handling, pfn);
 	if (!kmap_users(kernel->kmap, pfn))
-		handling->report->woken.what = WAIT_FOR_SLOT;
+		handling->report->woken = (struct wait){ WAIT_FOR_SLOT, 0, 0 };
 	return CALL_DONE;
 }
 
