@@ -171,20 +171,36 @@ static void lint_make(struct lint *lint, const struct call *call)
 	count_live(lint, (enum call_op)call->op, call->name, 1);
 }
 
+static void id_error(struct lint *lint, const struct call *call,
+		     const char *what)
+{
+	const char *name = call->has & CALL_HAS_NAMED_ID ?
+				   names_text(lint->source->names,
+					      (uint32_t)call->id) :
+				   NULL;
+
+	if (name)
+		error_input(lint->errors, place_of(lint, call), "id '%s' %s",
+			    name, what);
+	else
+		error_input(lint->errors, place_of(lint, call), "id %llu %s",
+			    (unsigned long long)call->id, what);
+}
+
 static void lint_id(struct lint *lint, const struct call *call)
 {
 	struct allocation *allocation = allocations_find(&lint->live, call);
 	bool makes = rules_freed_by((enum call_op)call->op);
 
 	if (makes && allocation)
-		error_input(lint->errors, place_of(lint, call),
-			    "the id is live: free it before it is used again");
+		id_error(lint, call,
+			 "is live: free it before it is used again");
 	else if (makes)
 		lint_make(lint, call);
 	else if (!allocation)
-		error_input(lint->errors, place_of(lint, call),
-			    "the id is not live: it was never allocated, or "
-			    "was freed already");
+		id_error(lint, call,
+			 "is not live: it was never allocated, or was freed "
+			 "already");
 	else if (call_frees(call))
 		lint_free(lint, call, allocation);
 }

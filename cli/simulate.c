@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
@@ -83,8 +84,13 @@ void progress_end(struct progress *progress)
 		fputs("\r\033[K", stderr);
 }
 
-int file_sha256(const char *path, char text[65])
+/* A pipe can't be read again: its digest would be that of nothing. */
+static int file_sha256(const char *path, char text[SHA256_DIGEST_STRING_LENGTH])
 {
+	struct stat status;
+
+	if (stat(path, &status) || !S_ISREG(status.st_mode))
+		return -1;
 	return SHA256File(path, text) ? 0 : -1;
 }
 
@@ -115,7 +121,7 @@ struct run {
 	struct source *source;
 	struct recorder *recorder;
 	struct progress progress;
-	char sha256[65];
+	char sha256[SHA256_DIGEST_STRING_LENGTH];
 	struct errors errors;
 };
 

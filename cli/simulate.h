@@ -57,7 +57,4 @@ void progress_print(void *progress, uint64_t ops, uint64_t sim_ns,
 		    int thousandths);
 void progress_end(struct progress *progress);
 
-/* 64 hexadecimal digits of a file's SHA-256. -1: it can't be read. */
-int file_sha256(const char *path, char text[65]);
-
 #endif

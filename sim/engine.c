@@ -228,7 +228,8 @@ static enum engine_result run_calls(struct engine *engine)
 
 			engine->cut = stops_here(engine, &engine->batch[i]);
 			if (engine->cut)
-				return ENGINE_DONE;
+				return engine->errors->nr ? ENGINE_INVALID :
+							    ENGINE_DONE;
 			result = carry_out(engine, &engine->batch[i]);
 			if (result != ENGINE_DONE)
 				return result;
@@ -242,7 +243,7 @@ static enum engine_result run_calls(struct engine *engine)
 	}
 	if (nr < 0 && engine->errors->any_host)
 		return ENGINE_FAILED;
-	return nr < 0 || engine->invalid ? ENGINE_INVALID : ENGINE_DONE;
+	return nr || engine->invalid ? ENGINE_INVALID : ENGINE_DONE;
 }
 
 /* To the end of the clock: what is due by `until`, or nothing more. */

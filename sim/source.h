@@ -31,7 +31,8 @@ struct source_ops {
 	/*
 	 * Fills at most `max` calls, in the workload's order. Returns how
 	 * many; 0 at the end; -1 when the input is invalid (every error of
-	 * the rest of the file has then been added to `errors`).
+	 * the rest of the file has then been added to `errors`). An error may
+	 * come with the calls before it; the next reading then returns -1.
 	 */
 	long (*read)(struct source *source, struct call *batch, size_t max,
 		     struct errors *errors);

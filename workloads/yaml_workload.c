@@ -12,8 +12,8 @@
  *
  * The file is never in memory: what is kept is one event, the defaults and
  * the names. That is why the head must come before `events`. Once an error is
- * found, the rest of the file is still read, so that all of its errors are
- * told at once, but nothing more is handed out.
+ * found, what stands above it is handed out, but nothing more; the rest of the
+ * file is still read, so that all of its errors are told at once.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +56,7 @@ struct yaml_workload {
 	struct text name;
 	struct gfp_uses gfp_uses;
 	bool invalid; /* nothing is handed out any more */
+	bool over;    /* nothing is left to read */
 };
 
 static struct yaml_workload *workload_of(const struct source *source)
@@ -343,30 +344,33 @@ static int read_event(struct yaml_workload *workload, struct call *call)
 	return event_read(&workload->reader, &item, call) < 0 ? -1 : 1;
 }
 
+/* Only the other errors are of interest now. */
+static long read_rest(struct yaml_workload *workload)
+{
+	struct call aside;
+
+	while (!workload->over)
+		workload->over = read_event(workload, &aside) <= 0;
+	return -1;
+}
+
 static long workload_read(struct source *source, struct call *batch, size_t max,
 			  struct errors *errors)
 {
 	struct yaml_workload *workload = workload_of(source);
 	size_t before = errors->nr;
-	struct call aside;
 	size_t nr = 0;
 	int got = 1;
 
-	if (workload->invalid)
-		return -1;
 	workload->reader.input.errors = errors;
-	while (got > 0 && nr < max) {
+	while (!workload->invalid && got > 0 && nr < max) {
 		got = read_event(workload, &batch[nr]);
-		nr += got > 0;
-		if (errors->nr == before)
-			continue;
-		/* Invalid: only the other errors are of interest now. */
-		workload->invalid = true;
-		while (got > 0)
-			got = read_event(workload, &aside);
-		return -1;
+		workload->invalid = errors->nr != before;
+		nr += got > 0 && !workload->invalid;
 	}
-	return (long)nr;
+	workload->over |= got <= 0;
+	/* What stands above the first error may have some of its own. */
+	return workload->invalid && !nr ? read_rest(workload) : (long)nr;
 }
 
 static int workload_progress(const struct source *source)

@@ -181,6 +181,27 @@ events '{t: 0, op: alloc_pages, id: 1, ordre: 0, gfp: GFP_KERNEL}'
 run_workload
 stderr_has "^$bad:5:[0-9]+: error: .*ordre" 'order'
 
+it "tells what is wrong with the calls above a mistake, too"
+events '{t: 0, op: free_pages, id: 77}' \
+	'{t: 1, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}' \
+	'{t: 2, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}' \
+	'{t: 3, op: alloc_pages, id: 2, ordre: 0, gfp: GFP_KERNEL}' \
+	'{t: 4, op: free_pages, id: "x", page: y}'
+run_workload
+stderr_has "^$bad:5:[0-9]+: error: .*77" "^$bad:7:[0-9]+: error: id 1 " \
+	"^$bad:8:[0-9]+: error: .*ordre" "^$bad:9:[0-9]+: error: .*page"
+run "$KMEMSIM" check "$bad"
+exits_with 3
+stderr_has "^$bad:5:[0-9]+: error: .*77" "^$bad:7:[0-9]+: error: id 1 " \
+	"^$bad:8:[0-9]+: error: .*ordre" "^$bad:9:[0-9]+: error: .*page"
+
+it "does not take a file for valid because the run stops above its mistake"
+events '{t: 0, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}' \
+	'{t: 5us, op: free_pages, id: 1}' \
+	'{t: 6us, op: alloc_pages, id: 2, ordre: 0, gfp: GFP_KERNEL}'
+run "$KMEMSIM" run -c "$good_config" -w "$bad" -o "$tmp/bad.db" --until 1us
+refused
+
 it "takes the failure of an allocation for a result, not an error"
 events '{t: 0, op: alloc_pages, id: 1, order: 10, gfp: GFP_NOWAIT}' \
 	'{t: 1, op: alloc_pages, id: 2, order: 11, gfp: GFP_KERNEL}'
