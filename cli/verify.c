@@ -250,6 +250,9 @@ static void add_json(struct json *json, const char *name,
 	add_tally(json, "vaddr_offset", &result->addresses);
 	add_tally(json, "free_area", &result->cells);
 	add_tally(json, "zone", &result->zones);
+	add_tally(json, "cost", &result->costs);
+	json_int(json, "instructions", result->instructions);
+	json_int(json, "cost_ns", result->cost_ns);
 	if (result->index_compared)
 		json_int(json, "unusable_index_off_by",
 			 result->worst_index_difference);

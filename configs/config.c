@@ -24,7 +24,7 @@ static const char *const root_keys[] = {
 	"grouping_by_mobility", "pcp_max_order",
 	"nodes",	 "sysctl",	    "slab",
 	"initial_state", "sampling",	    "kmap",
-	"dma",		 "cma",
+	"dma",		 "cma",		 "costs",
 };
 
 int config_no_memory(struct config_reader *reader)

@@ -82,6 +82,10 @@ void config_read_settings(struct config_reader *reader,
 /* Checks what depends on more than one of them. */
 void config_check_settings(struct config_reader *reader,
 			   const struct yaml_node *root);
+/* configs/costs.c: `costs`. */
+void config_read_costs(struct config_reader *reader,
+		       const struct yaml_node *root);
+void config_format_costs(struct text *text, const struct machine_desc *machine);
 /* configs/slab_settings.c: `slab`. */
 void config_read_slab(struct config_reader *reader,
 		      const struct yaml_node *root);

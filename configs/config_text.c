@@ -90,6 +90,7 @@ static void add_sysctl(struct text *text, const struct config_reader *reader)
 		 sysctl->percpu_pagelist_high_fraction,
 		 sysctl->extfrag_threshold);
 	config_format_slab(text, machine);
+	config_format_costs(text, machine);
 }
 
 static void add_kernel_values(struct text *text,

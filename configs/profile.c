@@ -42,12 +42,13 @@ static const char *const profile_keys[] = {
 	"zone_device",
 	"legacy_hole_end",
 	"boot_memory",
+	"costs",
 };
 /*
- * The last five only matter to machines that share memory with devices in
+ * The last six: what costs are not known are none; the others only matter to machines that share memory with devices in
  * another way than PCs do, to kernels with HighMem, and to those on PCs.
  */
-#define NR_REQUIRED (LENGTH(profile_keys) - 5)
+#define NR_REQUIRED (LENGTH(profile_keys) - 6)
 
 static const char *const type_keys[] = { "type", "floor", "limit" };
 

@@ -243,6 +243,7 @@ void config_read_settings(struct config_reader *reader,
 	read_kmap(reader, root);
 	read_sysctl(reader, root);
 	config_read_slab(reader, root);
+	config_read_costs(reader, root);
 }
 
 /* What the slots' place contradicts, or NULL. */

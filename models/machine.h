@@ -9,6 +9,7 @@
  */
 
 #include "models/types.h"
+#include "models/work.h"
 
 enum wmark { WMARK_MIN, WMARK_LOW, WMARK_HIGH, NR_WMARK };
 
@@ -172,7 +173,20 @@ struct initial_state_desc {
 	size_t nr_vmap_areas;
 };
 
+/*
+ * What work costs, by its kind, in thousandths of a nanosecond a unit. The
+ * models don't look at it: the engine turns the work that they count into
+ * time. All zeros: calls take no time.
+ */
+#define COST_UNITS_PER_NS 1000
+#define COST_MULTIPLIER_ONE 1000
+struct cost_desc {
+	uint32_t work[NR_WORK_KINDS];
+	uint32_t multiplier; /* of the sum, in thousandths */
+};
+
 struct machine_desc {
+	struct cost_desc costs;
 	uint32_t page_shift;	   /* 12…16 */
 	uint32_t nr_orders;	   /* free lists of orders 0…nr_orders-1 */
 	uint32_t pageblock_order;  /* < nr_orders */

@@ -354,6 +354,7 @@ static void free_block(struct memory *memory, cpu_t cpu, pfn_t pfn,
 	enum migratetype type;
 
 	memory->vm_event[VM_PGFREE] += 1u << order;
+	memory->work.count[WORK_LOWMEM_FREES] += zone->type != ZONE_HIGHMEM;
 	if (order)
 		memory->work.count[WORK_PAGES_CHECKED] += 1u << order;
 	if (pcp_holds_order(memory, order)) {

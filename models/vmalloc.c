@@ -443,6 +443,7 @@ static struct vmalloc_grant allocate(struct vmalloc *v,
 		id = alloc_area(v, req, &grant);
 	}
 	vmap_space_run_work(&v->space, req->cpu);
+	v->memory->work.count[WORK_AREAS_MADE]++;
 	if (id == AREA_NONE)
 		return failed(grant);
 	area = &v->area[id];
@@ -500,6 +501,7 @@ bool vmalloc_release(struct vmalloc *v, uint64_t vaddr_offset, cpu_t cpu)
 		return false;
 	release_area(v, id, cpu);
 	vmap_space_run_work(&v->space, cpu);
+	v->memory->work.count[WORK_AREAS_FREED]++;
 	return true;
 }
 

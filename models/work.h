@@ -23,6 +23,7 @@
 	X(PCP_DRAINED, "blocks moved out by drains")                           \
 	X(BUDDY_ALLOCS, "blocks taken straight from the free lists")           \
 	X(BUDDY_FREES, "blocks freed straight to the free lists")              \
+	X(LOWMEM_FREES, "blocks freed that the kernel has an address of")      \
 	X(SPLITS, "halvings of a block")                                       \
 	X(MERGES, "joins of two buddies")                                      \
 	X(FALLBACK_SCANS, "orders looked at for another type's block")         \
@@ -42,6 +43,8 @@
 	X(SLAB_LISTED, "slabs put on a list of partial ones")                  \
 	X(OBJECT_WORDS, "8 bytes of an object zeroed")                         \
 	X(SLABS_FREED, "slabs given back")                                     \
+	X(AREAS_MADE, "vmalloc areas made, or tried to")                       \
+	X(AREAS_FREED, "vmalloc areas given back")                             \
 	X(VMAP_SEARCH, "steps in the search for an address range")             \
 	X(VMAP_PURGED, "lazily freed ranges purged")                           \
 	X(CMA_BUSY, "ranges of a contiguous area with pages in use")           \

@@ -16,11 +16,14 @@
 #include "results/expected_state.h"
 #include "sim/base/csv.h"
 #include "sim/base/host.h"
+#include "sim/rules.h"
 
 /* Of a traced recording's frames, in thousandths, and of its index. */
 #define TRACED_FRAMES_LEAST 998
 #define INDEX_DIFFERENCE_MOST 1
 #define LABEL_AT_END "end"
+/* A cost is near where it is off by a tenth at most. */
+#define COST_OFF_OF 10
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -72,6 +75,7 @@ struct expected_op {
 	bool has_address;
 	uint64_t frame;
 	uint64_t address; /* from VMALLOC_START */
+	uint64_t instructions; /* that the kernel took; 0: unknown */
 };
 
 static const char *status_text(bool skipped, bool ok)
@@ -79,6 +83,18 @@ static const char *status_text(bool skipped, bool ok)
 	if (skipped)
 		return "nothing to do";
 	return ok ? "success" : "failure";
+}
+
+/* Costs are not what a recording passes or fails by. */
+static void compare_cost(struct verify_result *result, uint64_t cost_ns,
+			 uint64_t instructions)
+{
+	uint64_t off = cost_ns > instructions ? cost_ns - instructions
+					      : instructions - cost_ns;
+
+	count(&result->costs, off * COST_OFF_OF <= instructions);
+	result->instructions += instructions;
+	result->cost_ns += cost_ns;
 }
 
 static void compare_op(struct verifier *verifier, const struct call *call,
@@ -92,6 +108,8 @@ static void compare_op(struct verifier *verifier, const struct call *call,
 	unsigned long long seq = outcome->seq;
 	const char *op = call_op_names[call->op];
 
+	if (expected->instructions)
+		compare_cost(result, outcome->cost_ns, expected->instructions);
 	note(verifier,
 	     count(&result->ok, skipped == expected->skipped &&
 					(skipped || ok == expected->ok)),
@@ -115,34 +133,25 @@ static void compare_op(struct verifier *verifier, const struct call *call,
 		     (unsigned long long)address);
 }
 
-static bool is_allocation(const struct call *call)
+/* What the workload itself says of the kernel; of what is freed it may not. */
+static void compare_recorded(struct verifier *verifier, const struct call *call,
+			     const struct outcome *outcome)
 {
-	switch ((enum call_op)call->op) {
-	case OP_FREE_PAGES:
-	case OP_KFREE:
-	case OP_VFREE:
-	case OP_KVFREE:
-	case OP_CACHE_FREE:
-		return false;
-	default:
-		return true;
-	}
-}
-
-static int operation_traced(struct verifier *verifier, const struct call *call,
-			    const struct outcome *outcome)
-{
-	struct expected_op expected = {
-		.ok = call->has & CALL_RECORDED_OK,
+	const struct expected_op expected = {
+		/* Without a word on it, a frame or an address tells. */
+		.ok = !(call->has & CALL_HAS_RECORDED_OK) ||
+		      call->has & CALL_RECORDED_OK,
 		.has_frame = call->has & CALL_HAS_RECORDED_PFN,
 		.frame = call->recorded_pfn,
 		.has_address = call->has & CALL_HAS_RECORDED_VADDR,
 		.address = call->recorded_vaddr,
 	};
+	const unsigned int recorded = CALL_HAS_RECORDED_OK |
+				      CALL_HAS_RECORDED_PFN |
+				      CALL_HAS_RECORDED_VADDR;
 
-	if (call->has & CALL_HAS_RECORDED_OK && is_allocation(call))
+	if (call->has & recorded && !call_frees(call))
 		compare_op(verifier, call, outcome, &expected);
-	return 0;
 }
 
 /* The next row, which must be of this operation. */
@@ -172,7 +181,10 @@ static int read_op(struct verifier *verifier, const struct outcome *outcome,
 					       &expected->frame, errors)) ||
 	    (expected->has_address &&
 	     !field_u64(&field[5], "vaddr_offset", 0, UINT64_MAX,
-			&expected->address, errors)))
+			&expected->address, errors)) ||
+	    (field[6].length &&
+	     !field_u64(&field[6], "instructions", 0, UINT64_MAX / COST_OFF_OF,
+			&expected->instructions, errors)))
 		return -1;
 	expected->ok = ok;
 	return 1;
@@ -185,8 +197,9 @@ static int operation(struct sink *sink, const struct call *call,
 	struct expected_op expected;
 	int more;
 
+	compare_recorded(verifier, call, outcome);
 	if (verifier->result.traced)
-		return operation_traced(verifier, call, outcome);
+		return 0;
 	more = read_op(verifier, outcome, &expected, errors);
 	if (more > 0)
 		compare_op(verifier, call, outcome, &expected);
@@ -478,6 +491,10 @@ void verify_print(const struct verify_result *result, const char *name,
 	print_tally(text, &result->addresses, "vmalloc addresses");
 	print_tally(text, &result->cells, "free-list counts");
 	print_tally(text, &result->zones, "zone counters");
+	print_tally(text, &result->costs, "costs within 10 % of instructions");
+	if (result->instructions)
+		text_add(text, "  %-42s %+.2f %%\n", "all costs together, off by",
+			 100.0 * result->cost_ns / result->instructions - 100);
 	if (result->index_compared)
 		text_add(text, "  %-42s 0.%03u\n",
 			 "unusable index at the end, off by at most",

@@ -20,11 +20,11 @@
  *   seconds, first a second after the start and 12 ms more for each CPU
  *   before it, as the kernel spreads them: by three ticks of 4 ms
  *   (start_cpu_timer(), mm/slab.c, Linux 6.1).
- * - A call takes no time: unless it waits for something, it ends when it is
- *   made. Calls on a CPU never wait for each other: who sleeps leaves it to
- *   others. Calls that wait: sim/engine_calls.c.
+ * - A call acts at once, unless it waits for something (sim/engine_calls.c),
+ *   and ends later by what it costs (sim/cost.c). Calls on a CPU do not wait
+ *   for each other to end.
  *
- * Left out: what calls cost, preemption and locks.
+ * Left out: a CPU's time, preemption and locks.
  */
 
 #include "sim/engine_internal.h"

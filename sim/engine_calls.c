@@ -27,6 +27,7 @@
 #include "sim/engine_internal.h"
 
 #include "sim/base/bug.h"
+#include "sim/cost.h"
 
 static enum engine_result tell_violation(struct engine *engine,
 					 const struct call *call, uint64_t seq,
@@ -92,7 +93,11 @@ static enum engine_result tell_outcome(struct engine *engine,
 	if (!call_is_counted(call))
 		return ENGINE_DONE;
 	outcome->seq = seq;
-	outcome->latency_ns = engine->now_ns - call->t_ns;
+	if (outcome->work)
+		outcome->cost_ns = cost_of_work(&engine->kernel->machine->costs,
+						outcome->work);
+	outcome->latency_ns =
+		engine->now_ns - call->t_ns + outcome->cost_ns;
 	totals->failed += outcome->status == OUTCOME_FAILED;
 	totals->skipped += outcome->status == OUTCOME_SKIPPED;
 	digest_add(engine->digest, outcome);

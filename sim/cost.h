@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_SIM_COST_H
+#define KMEMSIM_SIM_COST_H
+
+/*
+ * What a call costs: from the work that the models counted to nanoseconds.
+ * There is no fixed part by operation: every call does work that is counted,
+ * and calls within calls (vmalloc's pages, kmalloc's slabs) cost what they do
+ * by themselves.
+ */
+
+#include "models/machine.h"
+#include "models/work.h"
+
+/* The cost of a call that did this work, in ns, rounded down. */
+uint64_t cost_of_work(const struct cost_desc *costs, const struct work *work);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What does work cost, and who says so? */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sim/cost.h"
+#include "tests/unit/config_case.h"
+
+static struct scratch scratch;
+
+static int setup(void **state)
+{
+	(void)state;
+	scratch_init(&scratch);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	scratch_release(&scratch);
+	return 0;
+}
+
+/* Expect: 3 splits of 67.6 ns and a page of 512.4 are 715.2 ns: 715. */
+static void a_cost_is_a_sum(void **state)
+{
+	struct cost_desc costs = { .multiplier = COST_MULTIPLIER_ONE };
+	struct work work = { { 0 } };
+
+	(void)state;
+	costs.work[WORK_SPLITS] = 67600;
+	costs.work[WORK_PAGES_CLEARED] = 512400;
+	assert_int_equal(cost_of_work(&costs, &work), 0);
+	work.count[WORK_SPLITS] = 3;
+	work.count[WORK_PAGES_CLEARED] = 1;
+	work.count[WORK_MERGES] = 99; /* free of charge here */
+	assert_int_equal(cost_of_work(&costs, &work), 715);
+}
+
+/* Expect: a machine twice as fast takes half of that, rounded down. */
+static void the_multiplier_is_another_machine(void **state)
+{
+	struct cost_desc costs = { .multiplier = COST_MULTIPLIER_ONE / 2 };
+	struct work work = { { 0 } };
+
+	(void)state;
+	costs.work[WORK_SPLITS] = 67600;
+	work.count[WORK_SPLITS] = 3; /* 202.8 */
+	assert_int_equal(cost_of_work(&costs, &work), 101);
+}
+
+/* Expect: the largest block on the dearest table does not overflow. */
+static void large_work_fits(void **state)
+{
+	struct cost_desc costs = { .multiplier = 1000 * COST_MULTIPLIER_ONE };
+	struct work work = { { 0 } };
+
+	(void)state;
+	costs.work[WORK_PAGES_CLEARED] = 4000000u * COST_UNITS_PER_NS;
+	work.count[WORK_PAGES_CLEARED] = 1u << 10;
+	assert_true(cost_of_work(&costs, &work) == 4000000ull * 1024 * 1000);
+}
+
+/* Expect: a config replaces one figure and keeps the profile's others. */
+static void a_config_says_what_differs(void **state)
+{
+	struct config *plain = load_fine(&scratch, CONFIG_SMALL, NULL);
+	struct config *other =
+		load_fine(&scratch,
+			  CONFIG_SMALL "costs: {multiplier: 0.25, "
+				       "work: {splits: 1.5}}\n",
+			  NULL);
+	const uint32_t *was = plain->machine.costs.work;
+	const uint32_t *is = other->machine.costs.work;
+
+	(void)state;
+	assert_int_equal(plain->machine.costs.multiplier, COST_MULTIPLIER_ONE);
+	assert_int_equal(other->machine.costs.multiplier, 250);
+	assert_int_equal(is[WORK_SPLITS], 1500);
+	assert_true(was[WORK_MERGES] > 0);
+	assert_int_equal(is[WORK_MERGES], was[WORK_MERGES]);
+	assert_non_null(strstr(other->text, "    splits: 1.500\n"));
+	config_free(plain);
+	config_free(other);
+}
+
+/* Expect: what is no cost is refused at its place. */
+static void what_is_no_cost(void **state)
+{
+	(void)state;
+	load_refused(&scratch, CONFIG_SMALL "costs: {work: {splitz: 1}}\n",
+		     "c.yaml:9:16: error: unknown key \"splitz\"; did you "
+		     "mean \"splits\"?");
+	errors_release(&scratch.errors);
+	load_refused(&scratch, CONFIG_SMALL "costs: {work: {splits: -1}}\n",
+		     "c.yaml:9:24: error: splits: \"-1\" is not a number from "
+		     "0 to 4000000 with at most 3 decimals");
+	errors_release(&scratch.errors);
+	load_refused(&scratch, CONFIG_SMALL "costs: {multiplier: 1.2345}\n",
+		     "c.yaml:9:21: error: multiplier: \"1.2345\" is not");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_cost_is_a_sum),
+		TEST(the_multiplier_is_another_machine),
+		TEST(large_work_fits),
+		TEST(a_config_says_what_differs),
+		TEST(what_is_no_cost),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
