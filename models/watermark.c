@@ -25,7 +25,8 @@
  *   (nr_free_zone_pages()); the marks are 0 when the first is computed, and
  *   those of the first when the second is.
  * - It is shared out by size among all zones but HighMem, which gets a
- *   1024th of itself, 32 to 128 pages (__setup_per_zone_wmarks()).
+ *   1024th of itself, 32 to 128 pages (__setup_per_zone_wmarks()). So does
+ *   Movable where it is made of HighMem (is_highmem_idx()).
  * - low and high lie above min by the larger of a quarter of the zone's share
  *   and watermark_scale_factor ten-thousandths of it.
  * - A zone keeps lowmem_reserve pages from requests that could have used the
@@ -55,6 +56,7 @@
 
 #include "models/watermark.h"
 
+#include "models/address.h"
 #include "models/gfp.h"
 #include "models/mobility.h"
 
@@ -152,11 +154,6 @@ static unsigned int bits(uint64_t x)
 	return x ? 64 - __builtin_clzll(x) : 0;
 }
 
-static bool is_highmem(const struct zone *zone)
-{
-	return zone->type == ZONE_HIGHMEM;
-}
-
 /* Pages that GFP_USER may use above the high marks: nr_free_buffer_pages(). */
 static uint64_t low_memory_pages(const struct memory *memory)
 {
@@ -193,7 +190,8 @@ static uint64_t hugepage_min_free_kbytes(const struct memory *memory)
 	uint64_t most = low_memory_pages(memory) / 20;
 
 	for (uint32_t i = 0; i < memory->nr_zones; i++)
-		if (memory->zone[i].type <= ZONE_NORMAL)
+		if (memory->zone[i].type <= ZONE_NORMAL &&
+		    memory->zone[i].present_pages)
 			pages += (uint64_t)HUGEPAGE_BLOCKS
 				 << memory->pageblock_order;
 	return (pages < most ? pages : most) << (memory->page_shift - 10);
@@ -206,7 +204,7 @@ static void set_watermarks(struct memory *memory, uint64_t min_free_kbytes)
 	uint64_t lowmem = 0;
 
 	for (uint32_t i = 0; i < memory->nr_zones; i++)
-		if (!is_highmem(&memory->zone[i]))
+		if (!zone_is_highmem(memory, &memory->zone[i]))
 			lowmem += memory->zone[i].boot_pages;
 	for (uint32_t i = 0; i < memory->nr_zones; i++) {
 		struct zone *zone = &memory->zone[i];
@@ -217,7 +215,7 @@ static void set_watermarks(struct memory *memory, uint64_t min_free_kbytes)
 				memory->desc->sysctl.watermark_scale_factor /
 				10000;
 
-		if (is_highmem(zone)) {
+		if (zone_is_highmem(memory, zone)) {
 			min = pages / 1024;
 			if (min < SWAP_CLUSTER_MAX)
 				min = SWAP_CLUSTER_MAX;
@@ -288,13 +286,23 @@ static uint32_t compute_batch(const struct memory *memory,
 	return batch ? batch : 1;
 }
 
-static uint32_t cpus_of_node(const struct memory *memory, node_t node)
+/* num_online_cpus(): the numbers of CPUs may have gaps. */
+static uint32_t cpus_of_machine(const struct memory *memory)
 {
+	const struct machine_desc *desc = memory->desc;
 	uint32_t nr = 0;
 
-	for (uint32_t cpu = 0; cpu < memory->nr_cpus; cpu++)
-		nr += memory->cpu_node[cpu] == node;
-	return nr ? nr : memory->nr_cpus;
+	for (size_t n = 0; n < desc->nr_nodes; n++)
+		nr += desc->nodes[n].nr_cpus;
+	return nr ? nr : 1;
+}
+
+static uint32_t cpus_of_node(const struct memory *memory, node_t node)
+{
+	const struct node_desc *nodes = memory->desc->nodes;
+	uint32_t nr = nodes[memory->node_index[node]].nr_cpus;
+
+	return nr ? nr : cpus_of_machine(memory);
 }
 
 /* zone_highsize() */
@@ -314,7 +322,7 @@ static int32_t compute_stat_threshold(const struct memory *memory,
 				      const struct zone *zone)
 {
 	uint64_t size = zone->boot_pages >> (27 - memory->page_shift);
-	uint32_t threshold = 2 * bits(memory->nr_cpus) * (1 + bits(size));
+	uint32_t threshold = 2 * bits(cpus_of_machine(memory)) * (1 + bits(size));
 
 	return threshold < STAT_THRESHOLD_MOST ? threshold
 					       : STAT_THRESHOLD_MOST;

@@ -389,6 +389,25 @@ static void nodes_without_cpus_are_shared_by_all(void **state)
 	machine_stop(&m);
 }
 
+/* Expect: CPUs 0 and 3 are two, whatever their numbers. */
+static void numbers_of_cpus_may_have_gaps(void **state)
+{
+	struct machine m;
+	cpu_t cpu[2] = { 0, 3 };
+
+	(void)state;
+	describe(&m);
+	m.desc.transparent_hugepage = false;
+	m.zone[0] = zone_of(ZONE_NORMAL, 0, 1 << 18);
+	m.node[0] = (struct node_desc){
+		.cpus = cpu, .nr_cpus = 2, .zones = m.zone, .nr_zones = 1
+	};
+	machine_start(&m);
+	assert_int_equal(m.memory->zone[0].pcp_high, (1024 + 262) / 2);
+	assert_int_equal(m.memory->zone[0].stat_threshold, 2 * 2 * 5);
+	machine_stop(&m);
+}
+
 /* Expect: counters lag the more, the more CPUs and memory, by 125 at most. */
 static void counters_lag_by_125_at_most(void **state)
 {
@@ -439,6 +458,36 @@ static void highmem_needs_little(void **state)
 	expect_highmem_min(1 << 18, 128);
 }
 
+/*
+ * Expect: nor does Movable that is made of it; Normal has the whole of 1024
+ * pages. Where the kernel knows no HighMem, Movable has a share, a quarter.
+ */
+static void movable_highmem_needs_little(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	describe(&m);
+	m.desc.transparent_hugepage = false;
+	m.desc.zone_types = I386_ZONES;
+	m.desc.sysctl.has_min_free_kbytes = true;
+	m.desc.sysctl.min_free_kbytes = 4096;
+	m.zone[0] = zone_of(ZONE_NORMAL, 0, 3 << 16);
+	m.zone[1] = zone_of(ZONE_MOVABLE, 3 << 16, 1 << 16);
+	m.node[0] = (struct node_desc){
+		.cpus = m.cpu, .nr_cpus = 1, .zones = m.zone, .nr_zones = 2
+	};
+	machine_start(&m);
+	assert_int_equal(m.memory->zone[0].watermark[WMARK_MIN], 1024);
+	assert_int_equal(m.memory->zone[1].watermark[WMARK_MIN], 64);
+	memory_free(m.memory);
+	m.desc.zone_types = X86_64_ZONES;
+	machine_start(&m);
+	assert_int_equal(m.memory->zone[0].watermark[WMARK_MIN], 768);
+	assert_int_equal(m.memory->zone[1].watermark[WMARK_MIN], 256);
+	machine_stop(&m);
+}
+
 /* Expect: what a config gives is taken as it is. */
 static void given_numbers_win(void **state)
 {
@@ -484,8 +533,10 @@ int main(void)
 		cmocka_unit_test(batches_are_bounded),
 		cmocka_unit_test(what_a_cpu_may_keep),
 		cmocka_unit_test(nodes_without_cpus_are_shared_by_all),
+		cmocka_unit_test(numbers_of_cpus_may_have_gaps),
 		cmocka_unit_test(counters_lag_by_125_at_most),
 		cmocka_unit_test(highmem_needs_little),
+		cmocka_unit_test(movable_highmem_needs_little),
 		cmocka_unit_test(given_numbers_win),
 	};
 
