@@ -10,7 +10,8 @@
  *   below 8 bytes, in 2.6 a word (calculate_alignment()).
  * - Where the machine merges caches, a new one becomes another name for the
  *   oldest that is at most a word larger, of a size that fits the alignment
- *   and with the same zone, mobility and accounting (find_mergeable()). The
+ *   and with the same zone, mobility and accounting; with SLAB, whose colours
+ *   move objects, it also has to be aligned as well (find_mergeable()). The
  *   kmalloc caches take part in no merging (they have a usercopy region),
  *   nor do caches with red zones, poison, tracks, RCU-safe objects or
  *   SLAB_NOLEAKTRACE, nor, as later kernels have it, with SLAB_NO_MERGE.
@@ -189,6 +190,13 @@ enum slab_create_status slab_cache_new(struct slab_caches *caches,
 	return status;
 }
 
+/* SLAB alone asks: with SLUB the size says it all. */
+static bool is_aligned_as_well(const struct slab_cache *cache, uint32_t align)
+{
+	return cache->caches->ops != &aslab_ops ||
+	       (align <= cache->align && cache->align % align == 0);
+}
+
 /* Source: find_mergeable(). */
 static struct slab_cache *find_mergeable(const struct slab_caches *caches,
 					 const struct slab_cache_request *want)
@@ -207,7 +215,8 @@ static struct slab_cache *find_mergeable(const struct slab_caches *caches,
 
 		if (cache->unmergeable || size > cache->size ||
 		    ((want->flags ^ cache->flags) & SLAB_MERGE_SAME) ||
-		    cache->size % align || cache->size - size >= word)
+		    cache->size % align || cache->size - size >= word ||
+		    !is_aligned_as_well(cache, align))
 			continue;
 		return cache;
 	}

@@ -51,6 +51,27 @@ static void of_an_alignment_that_the_size_keeps(void **state)
 	assert_false(shares(*state, 200, 16, 0));
 }
 
+/*
+ * Expect: with SLUB, 64 bytes are aligned to 64 whoever asked for it; with
+ * SLAB, where colours move objects, only if the older cache did.
+ */
+static void of_one_alignment_with_slab(void **state)
+{
+	struct slab_machine_fixture *slub = *state;
+	struct slab_machine_fixture slab;
+	struct slab_cache *old = cache_create(slub, 1, 64, 0, 0);
+
+	assert_ptr_equal(cache_create(slub, 2, 64, 64, 0), old);
+	machine_describe(&slab, 1);
+	slab.desc.slab_merge = true;
+	slab.desc.slab_allocator = SLAB_ALLOCATOR_SLAB;
+	machine_start(&slab);
+	old = cache_create(&slab, 1, 64, 0, 0);
+	assert_ptr_not_equal(cache_create(&slab, 2, 64, 64, 0), old);
+	assert_ptr_equal(cache_create(&slab, 3, 64, 8, 0), old);
+	machine_release(&slab);
+}
+
 /* Expect: pages of one zone, mobility and account. */
 static void of_one_kind_of_page(void **state)
 {
@@ -128,6 +149,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(of_one_size_to_the_word),
 		test(of_an_alignment_that_the_size_keeps),
+		test(of_one_alignment_with_slab),
 		test(of_one_kind_of_page),
 		test(not_with_those_that_say_no),
 		test(not_with_kmallocs),
