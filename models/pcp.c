@@ -243,7 +243,8 @@ static int32_t pages_to_drain(struct pcp *pcp, int32_t high, bool all)
 		return 1;
 	if (pages < most && pcp->free_factor < PCP_BATCH_SCALE_MAX)
 		pcp->free_factor++;
-	return max_i32(batch, min_i32(pages, most));
+	/* Lists of less than two batches: the lower bound gives way. */
+	return max_i32(1, min_i32(max_i32(batch, pages), most));
 }
 
 /* How many pages the lists may hold now. */

@@ -260,6 +260,22 @@ static void runs_of_frees_drain_more_each_time(void **state)
 	assert_int_equal(pcp_of(m, 0)->free_factor, 2);
 }
 
+/*
+ * Expect: lists of less than two batches keep one, so that less than one
+ * leaves (2 of 6).
+ */
+static void short_lists_keep_a_batch(void **state)
+{
+	struct machine *m = *state;
+	pfn_t next = 0;
+
+	m->zone[0].pcp_high = 6;
+	machine_draw(m, "mmmm", FULL_BLOCK FULL_BLOCK FULL_BLOCK FULL_BLOCK);
+	assert_int_equal(drained_next(m, &next), 2);
+	assert_int_equal(pcp_of(m, 0)->count, 4);
+	assert_int_equal(drained_next(m, &next), 2);
+}
+
 /* Expect: at most 32 batches at once, however much the lists may hold. */
 static void a_drain_is_32_batches_at_most(void **state)
 {
@@ -475,6 +491,7 @@ int main(void)
 		test(the_warmest_page_goes_first),
 		test(a_full_list_gives_up_its_coldest),
 		test(runs_of_frees_drain_more_each_time),
+		test(short_lists_keep_a_batch),
 		test(a_drain_is_32_batches_at_most),
 		test(allocations_calm_drains_down),
 		test(bulk_allocations_do_not),
