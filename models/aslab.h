@@ -85,13 +85,16 @@ static inline bool aslab_is_old(const struct slab_caches *caches)
 	return caches->memory->desc->slab_rules == SLAB_RULES_2_6;
 }
 
-/* Kernels without NUMA know one node, number 0. */
+/*
+ * Kernels without NUMA know one node, number 0. Numbers that no CPU has count as
+ * its, too: their arrays stay empty.
+ */
 static inline uint32_t aslab_node_of_cpu(const struct slab_caches *caches,
 					 cpu_t cpu)
 {
 	const struct memory *memory = caches->memory;
 
-	if (!memory->desc->numa)
+	if (!memory->desc->numa || memory->cpu_node[cpu] == NODE_ANY)
 		return 0;
 	return (uint32_t)memory->node_index[memory->cpu_node[cpu]];
 }

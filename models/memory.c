@@ -315,8 +315,12 @@ static int build(struct memory *memory, const struct machine_desc *desc)
 		return -1;
 	for (int id = 0; id < MAX_NODES; id++)
 		memory->node_index[id] = -1;
+	for (uint32_t cpu = 0; cpu < memory->nr_cpus; cpu++)
+		memory->cpu_node[cpu] = NODE_ANY;
 	for (uint32_t n = 0; n < memory->nr_nodes; n++)
 		set_node(memory, n, &nr_zones);
+	if (memory->nr_cpus == 1 && memory->cpu_node[0] == NODE_ANY)
+		memory->cpu_node[0] = memory->node[0].id;
 	if (zonelist_build(memory) < 0 || map_tables(memory) < 0)
 		return -1;
 	map_blocks(memory);

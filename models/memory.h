@@ -265,7 +265,7 @@ struct memory {
 	struct zone *zone;
 	struct node *node;     /* by ascending id */
 	int16_t node_index[MAX_NODES]; /* id -> index in node[]; -1: none */
-	node_t *cpu_node;      /* [nr_cpus] */
+	node_t *cpu_node;      /* [nr_cpus]; NODE_ANY: no CPU has that number */
 	struct work work;      /* of the call that is under way */
 	uint64_t vm_event[NR_VM_EVENTS]; /* cumulative */
 

@@ -326,9 +326,9 @@ static enum call_result refuse_cpu(struct handling *handling)
 		return CALL_INVALID;
 	*told |= bit;
 	return refuse_call(handling, CALL_INVALID,
-			   "cpu %u: the machine has CPUs 0 to %u; the config's "
-			   "nodes say which (nodes.0.cpus, …)",
-			   cpu, handling->kernel->memory->nr_cpus - 1);
+			   "cpu %u: the machine has no such CPU; the config's "
+			   "nodes say which there are (nodes.0.cpus, …)",
+			   cpu);
 }
 
 static enum call_result check_places(struct handling *handling)
@@ -336,7 +336,8 @@ static enum call_result check_places(struct handling *handling)
 	const struct memory *memory = handling->kernel->memory;
 	const struct call *call = handling->call;
 
-	if (call->cpu >= memory->nr_cpus)
+	if (call->cpu >= memory->nr_cpus ||
+	    memory->cpu_node[call->cpu] == NODE_ANY)
 		return refuse_cpu(handling);
 	if (call->node != NODE_ANY &&
 	    (call->node < 0 || call->node >= MAX_NODES ||

@@ -291,7 +291,18 @@ static void so_is_a_cpu_that_is_not_there(void **state)
 	struct story *story = *state;
 
 	story_alloc(story, 1, 0)->cpu = 2;
-	expect_invalid(story, "CPUs 0 to 1");
+	expect_invalid(story, "cpu 2: the machine has no such CPU");
+}
+
+/* Expect: nor is one between those that there are. */
+static void so_is_a_cpu_in_a_gap(void **state)
+{
+	struct story *story = *state;
+
+	story->m.cpu[1] = 3;
+	story_alloc(story, 1, 0)->cpu = 3;
+	story_alloc(story, 2, 0)->cpu = 1;
+	expect_invalid(story, "cpu 1: the machine has no such CPU");
 }
 
 static void so_is_a_node_that_is_not_there(void **state)
@@ -465,6 +476,7 @@ int main(void)
 		test(so_is_an_id_never_allocated),
 		test(so_is_an_id_used_twice),
 		test(so_is_a_cpu_that_is_not_there),
+		test(so_is_a_cpu_in_a_gap),
 		test(so_is_a_node_that_is_not_there),
 		test(bad_frees_may_be_counted),
 		test(a_wrong_free_is_a_violation),
