@@ -30,15 +30,15 @@ struct verb {
 };
 
 extern const struct verb run_verb, check_verb, compare_verb, plot_verb,
-	import_verb, verify_verb, show_verb;
+	import_verb, verify_verb, show_verb, calibrate_verb;
 
 /*
  * What an option of a verb sets. A verb has a table of these, the last one
  * with name NULL.
  */
 struct option_spec {
-	const char *name; /* "--seed" */
-	char letter;	  /* 'o' for -o; 0: none */
+	const char *name;  /* "--seed" */
+	char letter;	   /* 'o' for -o; 0: none */
 	const char *takes; /* what its value is, for messages; NULL: no value */
 	/* One of these: */
 	const char **text;

@@ -9,7 +9,7 @@
 #include "cli/cli.h"
 #include "sim/base/text.h"
 
-#define NOT_YET(called, what) \
+#define NOT_YET(called, what)                                                  \
 	(&(const struct verb){ .name = called, .does = what })
 
 static const struct verb *const verbs[] = {
@@ -27,6 +27,7 @@ static const struct verb *const verbs[] = {
 	NOT_YET("generate", "writes out what a workload's generators do"),
 	NOT_YET("export", "a run's tables for other tools"),
 	&verify_verb,
+	&calibrate_verb,
 };
 #define NR_VERBS (sizeof verbs / sizeof *verbs)
 

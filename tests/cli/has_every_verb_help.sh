@@ -6,7 +6,7 @@
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-there=(run check compare plot show import verify)
+there=(run check compare plot show import verify calibrate)
 not_yet=(sweep report explain pack unpack generate export)
 
 it "says which verbs there are, on stdout, when asked for help"
