@@ -27,6 +27,7 @@ const struct verb compare_verb = {
 	.name = "compare",
 	.does = "runs side by side: fragmentation, latency, failures",
 	.run = compare_main,
+	/* clang-format off */
 	.help =
 "Usage: kmemsim compare -c A.yaml -c B.yaml… -w WORKLOAD… [-o DIR] [OPTION…]\n"
 "       kmemsim compare A.db B.db… [-o DIR] [OPTION…]\n"
@@ -47,6 +48,7 @@ const struct verb compare_verb = {
 "Examples:\n"
 "  kmemsim compare -c small.yaml -c large.yaml -w nic-rx.yaml -o compared\n"
 "  kmemsim compare monday.db tuesday.db\n",
+	/* clang-format on */
 };
 
 struct comparison {
@@ -69,8 +71,8 @@ static char *stem(const char *path)
 	const char *start = slash ? slash + 1 : path;
 	const char *dot = strrchr(start, '.');
 
-	return strndup(start, dot && dot > start ? (size_t)(dot - start)
-						 : strlen(start));
+	return strndup(start, dot && dot > start ? (size_t)(dot - start) :
+						   strlen(start));
 }
 
 static char *database_path(const struct comparison *comparison,
@@ -196,9 +198,9 @@ static int make_runs(struct comparison *comparison)
 		return status;
 	comparison->databases = host_alloc(nr, sizeof(char *));
 	for (size_t i = 0; comparison->databases && i < nr; i++) {
-		comparison->databases[i] =
-			database_path(comparison, configs->word[i % configs->nr],
-				      workloads->word[i / configs->nr]);
+		comparison->databases[i] = database_path(
+			comparison, configs->word[i % configs->nr],
+			workloads->word[i / configs->nr]);
 		comparison->nr_databases += comparison->databases[i] != NULL;
 	}
 	if (comparison->nr_databases < nr) {
@@ -224,8 +226,7 @@ static int draw(const struct comparison *comparison, const struct group *group,
 	char **dirs = data_dirs("results/plots");
 	int status = EXIT_FINE;
 
-	text_add(&path, "%s/%s%s.svg", comparison->output, group->prefix,
-		 kind);
+	text_add(&path, "%s/%s%s.svg", comparison->output, group->prefix, kind);
 	if (!dirs || path.failed) {
 		error_host(&errors, "no memory for a picture's path");
 	} else {
@@ -302,8 +303,8 @@ static int print_by_workload(const struct comparison *comparison)
 			printf("%s== %s\n\n", w ? "\n" : "", name);
 		else if (w)
 			puts(",");
-		status = prefix.failed ? EXIT_FAILED
-				       : print_group(comparison, &group);
+		status = prefix.failed ? EXIT_FAILED :
+					 print_group(comparison, &group);
 		text_release(&prefix);
 		free(name);
 	}
@@ -327,6 +328,22 @@ static void release(struct comparison *comparison)
 	words_release(&comparison->sets);
 }
 
+static size_t count_stdin(const struct words *words)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < words->nr; i++)
+		nr += strcmp(words->word[i], "-") == 0;
+	return nr;
+}
+
+/* How many of the runs would read stdin. */
+static size_t reads_of_stdin(const struct comparison *comparison)
+{
+	return count_stdin(&comparison->configs) * comparison->workloads.nr +
+	       count_stdin(&comparison->workloads) * comparison->configs.nr;
+}
+
 static int check_words(const struct comparison *comparison,
 		       const struct words *databases)
 {
@@ -340,11 +357,13 @@ static int check_words(const struct comparison *comparison,
 		return usage_error(&compare_verb,
 				   "configs (-c) and workloads (-w), or "
 				   "databases, are needed");
-	if (databases->nr + runs < 2 ||
-	    databases->nr + runs > COMPARE_RUNS_MAX)
+	if (databases->nr + runs < 2 || databases->nr + runs > COMPARE_RUNS_MAX)
 		return usage_error(&compare_verb,
 				   "2 to %d runs can be compared, not %zu",
 				   COMPARE_RUNS_MAX, databases->nr + runs);
+	if (reads_of_stdin(comparison) > 1)
+		return usage_error(&compare_verb,
+				   "only one run can read stdin");
 	return 0;
 }
 
@@ -382,7 +401,8 @@ static int compare_main(int argc, char **argv)
 		{ "--set", 0, "PATH=VALUE", .words = &comparison.sets },
 		{ "--output", 'o', "a folder", .text = &comparison.output },
 		{ "--label", 0, "a sample's label", .text = &comparison.label },
-		{ "--seed", 0, "a number", .text = &comparison.simulation.seed },
+		{ "--seed", 0, "a number",
+		  .text = &comparison.simulation.seed },
 		{ "--until", 0, "a time",
 		  .text = &comparison.simulation.until },
 		{ "--sample-every", 0, "a time",

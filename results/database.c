@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define BUSY_TIMEOUT_MS 5000
 
@@ -47,9 +48,9 @@ static int open_with(struct database *database, const char *path, int flags,
 			return error_host(errors, "%s", path);
 		}
 	}
-	result = sqlite3_open_v2(path ? database->path : ":memory:",
-				 &database->db,
-				 flags | SQLITE_OPEN_NOMUTEX, NULL);
+	result = sqlite3_open_v2(
+		path ? database->path : ":memory:", &database->db,
+		flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (result == SQLITE_OK) {
 		sqlite3_busy_timeout(database->db, BUSY_TIMEOUT_MS);
 		return 0;
@@ -152,10 +153,27 @@ static int check_is_run(const struct database *database, struct errors *errors)
 	return 0;
 }
 
+/* What can't be read is invalid input, as a workload would be. */
+static int check_is_file(const char *path, struct errors *errors)
+{
+	const struct place place = { .file = path };
+	struct stat status;
+
+	if (stat(path, &status))
+		return error_input(errors, place, "can't be opened: %s",
+				   strerror(errno));
+	if (!S_ISREG(status.st_mode))
+		return error_input(errors, place,
+				   "not a database of a kmemsim run");
+	return 0;
+}
+
 int database_open(struct database *database, const char *path,
 		  struct errors *errors)
 {
-	if (open_with(database, path, SQLITE_OPEN_READWRITE, errors))
+	memset(database, 0, sizeof(*database));
+	if (check_is_file(path, errors) ||
+	    open_with(database, path, SQLITE_OPEN_READWRITE, errors))
 		return -1;
 	if (!check_is_run(database, errors))
 		return 0;

@@ -112,8 +112,8 @@ static int commit(struct recorder *recorder, struct errors *errors)
 	int result;
 
 	if (flush(recorder, errors) ||
-	    run_row_update(&recorder->database, &recorder->options,
-			   &recorder->so_far, false, errors))
+	    run_row_update(&recorder->database, &recorder->so_far, false,
+			   errors))
 		return -1;
 	result =
 		sqlite3_exec(recorder->database.db, "COMMIT", NULL, NULL, NULL);
@@ -304,8 +304,7 @@ static int write_end(struct recorder *recorder, const struct run_totals *totals,
 	if (flush(recorder, errors) ||
 	    stats_rows_write(database, recorder->stats, &recorder->gfp_texts,
 			     errors) ||
-	    run_row_update(database, &recorder->options, totals, true,
-			   errors) ||
+	    run_row_update(database, totals, true, errors) ||
 	    database_run(database, "COMMIT", errors))
 		return -1;
 	return database_run(database, embedded_indexes_sql, errors);
@@ -389,11 +388,6 @@ struct recorder *recorder_new(const struct recorder_options *options,
 struct sink *recorder_sink(struct recorder *recorder)
 {
 	return &recorder->sink;
-}
-
-void recorder_set_workload_sha256(struct recorder *recorder, const char *sha256)
-{
-	recorder->options.workload_sha256 = sha256;
 }
 
 int recorder_summary(struct recorder *recorder, bool json, struct text *out,

@@ -60,10 +60,6 @@ struct recorder *recorder_new(const struct recorder_options *options,
 /* The sink to hand to engine_run(). */
 struct sink *recorder_sink(struct recorder *recorder);
 
-/* For a workload whose SHA-256 is known only once it has been read. */
-void recorder_set_workload_sha256(struct recorder *recorder,
-				  const char *sha256);
-
 /*
  * What the run came to, as a table to read or as JSON: results/summary.h says
  * what is in it. Only after the engine's end, and not after a run that met

@@ -233,7 +233,6 @@ int run_row_insert(const struct database *database,
 }
 
 int run_row_update(const struct database *database,
-		   const struct recorder_options *options,
 		   const struct run_totals *totals, bool ended,
 		   struct errors *errors)
 {
@@ -242,9 +241,7 @@ int run_row_update(const struct database *database,
 		"UPDATE run SET status = :status, ops = :ops,"
 		" failed = :failed, skipped = :skipped,"
 		" violations = :violations, sim_ns = :sim_ns,"
-		" wall_s = :wall_s, digest = nullif(:digest, ''),"
-		" workload = :workload,"
-		" workload_sha256 = nullif(:sha256, '')",
+		" wall_s = :wall_s, digest = nullif(:digest, '')",
 		errors);
 
 	if (!statement)
@@ -262,7 +259,5 @@ int run_row_update(const struct database *database,
 								 ":wall_s"),
 				    totals->wall_s);
 	bind_text(statement, ":digest", ended ? totals->digest : NULL);
-	bind_workload(statement, options);
-	bind_text(statement, ":sha256", options->workload_sha256);
 	return finish(database, statement, errors);
 }

@@ -14,7 +14,6 @@ int run_row_insert(const struct database *database,
 
 /* How far the run has come; and, where it has ended, how. */
 int run_row_update(const struct database *database,
-		   const struct recorder_options *options,
 		   const struct run_totals *totals, bool ended,
 		   struct errors *errors);
 

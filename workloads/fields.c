@@ -35,9 +35,8 @@ int field_error(struct field_input *input, const struct yaml_item *item,
 	return 1;
 }
 
-/* 0 for a scalar; else as field parsers return, with the value skipped. */
-static int want_scalar(const struct field *field, struct field_input *input,
-		       const struct yaml_item *item)
+int field_want_scalar(const struct field *field, struct field_input *input,
+		      const struct yaml_item *item)
 {
 	if (item->kind == YAML_SCALAR)
 		return 0;
@@ -56,7 +55,7 @@ static void *member(const struct field *field, struct call *call)
 	return (char *)call + field->offset;
 }
 
-static void store(const struct field *field, struct call *call, uint64_t value)
+void field_store(const struct field *field, struct call *call, uint64_t value)
 {
 	void *to = member(field, call);
 
@@ -79,7 +78,7 @@ static void store(const struct field *field, struct call *call, uint64_t value)
 static int parse_number(const struct field *field, struct field_input *input,
 			const struct yaml_item *item, struct call *call)
 {
-	int err = want_scalar(field, input, item);
+	int err = field_want_scalar(field, input, item);
 	char wanted[80];
 	uint64_t value;
 
@@ -93,7 +92,7 @@ static int parse_number(const struct field *field, struct field_input *input,
 			 (unsigned long long)field->max);
 		return field_error(input, item, field->name, wanted, NULL);
 	}
-	store(field, call, value);
+	field_store(field, call, value);
 	return 0;
 }
 
@@ -126,7 +125,7 @@ static int parse_with_unit(const struct field *field, struct field_input *input,
 	static const char *const times[] = { "ns", "us", "ms", "s" };
 	static const char *const sizes[] = { "B", "KiB", "MiB", "GiB", "TiB" };
 	bool is_time = field->offset == offsetof(struct call, t_ns);
-	int err = want_scalar(field, input, item);
+	int err = field_want_scalar(field, input, item);
 	char guess[SHOWN_MAX];
 	const char *match;
 	uint64_t value;
@@ -137,7 +136,7 @@ static int parse_with_unit(const struct field *field, struct field_input *input,
 	ok = is_time ? parse_time(item->value, item->length, &value) :
 		       parse_size(item->value, item->length, &value);
 	if (ok) {
-		store(field, call, value);
+		field_store(field, call, value);
 		return 0;
 	}
 	match = is_time ? nearest_unit(item, times, COUNT(times), guess) :
@@ -149,7 +148,7 @@ static int parse_with_unit(const struct field *field, struct field_input *input,
 static int parse_align(const struct field *field, struct field_input *input,
 		       const struct yaml_item *item, struct call *call)
 {
-	int err = want_scalar(field, input, item);
+	int err = field_want_scalar(field, input, item);
 	uint64_t value;
 
 	if (err)
@@ -158,7 +157,7 @@ static int parse_align(const struct field *field, struct field_input *input,
 	    value > field->max || (value & (value - 1)) != 0)
 		return field_error(input, item, field->name,
 				   "0 or a power of two up to 1GiB", NULL);
-	store(field, call, value);
+	field_store(field, call, value);
 	return 0;
 }
 
@@ -185,14 +184,14 @@ static int parse_word(const struct field *field, struct field_input *input,
 		      const struct yaml_item *item, struct call *call,
 		      const char *const *words, size_t nr)
 {
-	int err = want_scalar(field, input, item);
+	int err = field_want_scalar(field, input, item);
 	size_t i;
 
 	if (err)
 		return err;
 	for (i = 0; i < nr; i++) {
 		if (strcmp(item->value, words[i]) == 0) {
-			store(field, call, i);
+			field_store(field, call, i);
 			return 0;
 		}
 	}
@@ -217,7 +216,7 @@ static int parse_bool(const struct field *field, struct field_input *input,
 		      const struct yaml_item *item, struct call *call)
 {
 	uint16_t value = field->has & (CALL_CAN_SLEEP | CALL_RECORDED_OK);
-	int err = want_scalar(field, input, item);
+	int err = field_want_scalar(field, input, item);
 
 	if (err)
 		return err;
@@ -234,7 +233,7 @@ static int parse_bool(const struct field *field, struct field_input *input,
 static int parse_node(const struct field *field, struct field_input *input,
 		      const struct yaml_item *item, struct call *call)
 {
-	int err = want_scalar(field, input, item);
+	int err = field_want_scalar(field, input, item);
 	uint64_t value;
 
 	if (err)
@@ -250,30 +249,37 @@ static int parse_node(const struct field *field, struct field_input *input,
 	return 0;
 }
 
+/* The number of a name; 1: an error was added. */
+static int read_name(const struct field *field, struct field_input *input,
+		     const struct yaml_item *item, uint32_t *number)
+{
+	if (item->length == 0)
+		return field_error(input, item, field->name, "a name", NULL);
+	*number = names_intern(input->names, item->value, item->length);
+	if (*number)
+		return 0;
+	error_host(input->errors, "no memory for names");
+	return 1;
+}
+
 /* A name: of a cache, a pool, a label, a task. */
 static int parse_name(const struct field *field, struct field_input *input,
 		      const struct yaml_item *item, struct call *call)
 {
-	int err = want_scalar(field, input, item);
+	int err = field_want_scalar(field, input, item);
 	uint32_t number;
 
-	if (err)
-		return err;
-	if (item->length == 0)
-		return field_error(input, item, field->name, "a name", NULL);
-	number = names_intern(input->names, item->value, item->length);
-	if (!number) {
-		error_host(input->errors, "no memory for names");
-		return 1;
-	}
-	store(field, call, number);
-	return 0;
+	if (!err)
+		err = read_name(field, input, item, &number);
+	if (!err)
+		field_store(field, call, number);
+	return err;
 }
 
 static int parse_id(const struct field *field, struct field_input *input,
 		    const struct yaml_item *item, struct call *call)
 {
-	int err = want_scalar(field, input, item);
+	int err = field_want_scalar(field, input, item);
 	uint32_t number;
 
 	if (err)
@@ -288,94 +294,17 @@ static int parse_id(const struct field *field, struct field_input *input,
 				   "quotes)",
 				   NULL);
 	}
-	if (item->length == 0)
-		return field_error(input, item, field->name, "a name", NULL);
-	number = names_intern(input->names, item->value, item->length);
-	if (!number) {
-		error_host(input->errors, "no memory for names");
+	if (read_name(field, input, item, &number))
 		return 1;
-	}
 	call->has |= CALL_HAS_NAMED_ID;
 	call->id = number;
-	return 0;
-}
-
-static const char *nearest_gfp(const char *word, size_t length)
-{
-	const char *names[NR_GFP_NAMES];
-
-	for (size_t i = 0; i < NR_GFP_NAMES; i++)
-		names[i] = gfp_names[i].name;
-	return nearest_match(word, length, names, NR_GFP_NAMES);
-}
-
-static int gfp_error(const struct field *field, struct field_input *input,
-		     const struct yaml_item *item, const char *bad,
-		     size_t length)
-{
-	const char *match = nearest_gfp(bad, length);
-	struct text wanted = TEXT_EMPTY;
-	struct yaml_item word = *item;
-	char copy[SHOWN_MAX + 2];
-	size_t i;
-
-	/* The error shows the one bad word, not all that surround it. */
-	snprintf(copy, sizeof(copy), "%.*s",
-		 (int)(length < sizeof(copy) ? length : sizeof(copy) - 1), bad);
-	word.value = copy;
-	word.length = strlen(copy);
-	text_add(&wanted, "a GFP flag");
-	for (i = 0; !match && i < nr_gfp_printed; i++)
-		text_add(&wanted, "%s%s", i ? ", " : ": ", gfp_names[i].name);
-	field_error(input, &word, field->name,
-		    wanted.failed ? "a GFP flag" : wanted.s, match);
-	text_release(&wanted);
-	return 1;
-}
-
-/* Remembers which names were used, and where each was first. */
-static void note_gfp(struct field_input *input, const struct yaml_item *item,
-		     const struct gfp_name_set *names)
-{
-	struct gfp_use *use = input->gfp_uses ? input->gfp_uses->name : NULL;
-
-	if (!use)
-		return;
-	for (size_t i = 0; i < COUNT(names->word); i++) {
-		for (uint64_t left = names->word[i]; left; left &= left - 1) {
-			size_t n = 64 * i + (size_t)__builtin_ctzll(left);
-
-			if (!use[n].times++)
-				use[n].first = item->place;
-		}
-	}
-}
-
-static int parse_gfp(const struct field *field, struct field_input *input,
-		     const struct yaml_item *item, struct call *call)
-{
-	int err = want_scalar(field, input, item);
-	const char *bad = item->value;
-	size_t length = item->length;
-	struct gfp_name_set names = { { 0 } };
-	gfp_t flags = 0;
-
-	if (err)
-		return err;
-	/* gfp_format() says "0" where no flag is set. */
-	if (strcmp(item->value, "0") != 0 &&
-	    !gfp_parse_names(item->value, item->length, &flags, &names, &bad,
-			     &length))
-		return gfp_error(field, input, item, bad, length);
-	note_gfp(input, item, &names);
-	store(field, call, flags);
 	return 0;
 }
 
 static int parse_slab_flag(const struct field *field, struct field_input *input,
 			   const struct yaml_item *item, uint32_t *flags)
 {
-	int err = want_scalar(field, input, item);
+	int err = field_want_scalar(field, input, item);
 	size_t i;
 
 	if (err)
@@ -415,7 +344,7 @@ static int parse_flags(const struct field *field, struct field_input *input,
 			return -1;
 		result |= err;
 	}
-	store(field, call, flags);
+	field_store(field, call, flags);
 	return result;
 }
 
@@ -476,7 +405,7 @@ const struct field event_fields[NR_FIELDS] = {
 			  .parse = parse_flags,
 			  MEMBER(slab_flags) },
 	[FIELD_GFP] = { .name = "gfp",
-			.parse = parse_gfp,
+			.parse = field_parse_gfp,
 			MEMBER(gfp),
 			.has = CALL_HAS_GFP },
 	[FIELD_CPU] = { .name = "cpu",
@@ -539,8 +468,8 @@ const struct operation operations[NR_CALL_OPS] = {
 				.optional = ORDER | SIZE },
 	[OP_GET_ZEROED_PAGE] = { .required = ID | GFP },
 	[OP_FREE_PAGES] = { .one_of = ID | PFN,
-			   .optional = ORDER | PAGE,
-			   .said = SIZE | GFP },
+			    .optional = ORDER | PAGE,
+			    .said = SIZE | GFP },
 	[OP_KMALLOC] = { .required = ID | SIZE | GFP },
 	[OP_KZALLOC] = { .required = ID | SIZE | GFP },
 	[OP_KFREE] = { .required = ID, .said = SAID },

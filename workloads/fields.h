@@ -114,6 +114,17 @@ void field_set_list(struct text *text, field_set set);
 int field_error(struct field_input *input, const struct yaml_item *item,
 		const char *key, const char *wanted, const char *match);
 
+/* 0 for a scalar; else as field parsers return, with the value skipped. */
+int field_want_scalar(const struct field *field, struct field_input *input,
+		      const struct yaml_item *item);
+
+/* Puts a value where the field goes. */
+void field_store(const struct field *field, struct call *call, uint64_t value);
+
+/* The parser of `gfp`. */
+int field_parse_gfp(const struct field *field, struct field_input *input,
+		    const struct yaml_item *item, struct call *call);
+
 /* As much of a value as an error message shows. */
 #define SHOWN_MAX 60
 #define SHOWN(length) ((int)((length) < SHOWN_MAX ? (length) : SHOWN_MAX))

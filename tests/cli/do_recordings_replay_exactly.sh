@@ -70,6 +70,16 @@ awk -F, -v OFS=, 'NR == 12 { $6++ } { print }' \
 run "$KMEMSIM" verify "$wrong"
 exits_with 1
 
+it "notices what an event itself says that the kernel did"
+cp "$recordings/g1-order0/expected_samples.csv" "$wrong"
+sed -i '6s/}$/, recorded: {pfn: 133379}}/' "$wrong/workload.yaml"
+run "$KMEMSIM" verify "$wrong"
+exits_with 0
+sed -i '6s/133379/133378/' "$wrong/workload.yaml"
+run "$KMEMSIM" verify "$wrong"
+exits_with 1
+stdout_has "operation 1, alloc_pages: kernel's frame 133378, .* 133379"
+
 it "refuses a recording with a line that it cannot read"
 awk 'NR == 12 { print "1"; next } { print }' \
 	"$recordings/g1-order0/expected_samples.csv" \

@@ -235,6 +235,19 @@ run "$KMEMSIM" run -c "$bad" -w "$good_workload" -o "$tmp/bad.db"
 stderr_has "$bad"
 is_gone "$tmp/bad.db"
 
+it "refuses a database that is not there, or a folder in its place"
+for bad in "$tmp/nowhere.db" "$tmp"; do
+	for words in "show $bad buddyinfo" "compare $bad $tmp/good.db" \
+		"plot $bad --what extfrag -o $tmp/bad.svg"; do
+		# shellcheck disable=SC2086 # words are words
+		run "$KMEMSIM" $words
+		exits_with 3
+		stdout_is_empty
+		stderr_has "^$bad: error: "
+	done
+done
+is_gone "$tmp/bad.svg"
+
 it "refuses a file that was cut off"
 bad=$tmp/cut.yaml
 printf 'kmemsim: workload\nversion: 1\nname: cut\nevents:\n%s' \
