@@ -23,6 +23,7 @@ const struct verb check_verb = {
 	.name = "check",
 	.does = "validates configs and workloads",
 	.run = check_main,
+	/* clang-format off */
 	.help =
 "Usage: kmemsim check [--strict] FILE…\n"
 "\n"
@@ -41,6 +42,7 @@ const struct verb check_verb = {
 "\n"
 "Example:\n"
 "  kmemsim check machine.yaml nic-rx.yaml\n",
+	/* clang-format on */
 };
 
 #define BATCH 1024
@@ -56,8 +58,7 @@ static bool read_kind(const char *path, char kind[32], struct errors *errors)
 		return false;
 	if (yaml_stream_next(stream, &item, errors) == 0 &&
 	    item.kind == YAML_MAPPING_START) {
-		while (!found &&
-		       yaml_stream_next(stream, &item, errors) == 0 &&
+		while (!found && yaml_stream_next(stream, &item, errors) == 0 &&
 		       item.kind == YAML_SCALAR) {
 			found = strcmp(item.value, "kmemsim") == 0;
 			if (yaml_stream_next(stream, &item, errors) < 0 ||

@@ -17,6 +17,7 @@ const struct verb import_verb = {
 	.does = "a trace or /proc files of a real kernel become a workload or "
 		"config",
 	.run = import_main,
+	/* clang-format off */
 	.help =
 "Usage: kmemsim import ftrace TRACE -o WORKLOAD.yaml [--level pages|calls]\n"
 "       kmemsim import proc ZONEINFO [PAGETYPEINFO|BUDDYINFO] -o CONFIG.yaml\n"
@@ -26,7 +27,7 @@ const struct verb import_verb = {
 "\n"
 "      --level pages   one alloc_pages for each mm_page_alloc, one free_pages\n"
 "                      for each mm_page_free (default)\n"
-"      --level calls   kmalloc, kfree and kmem_cache_* through the slab model,\n"
+"      --level calls   kmalloc, kfree, kmem_cache_* through the slab model,\n"
 "                      and the page events that are not the slab's own\n"
 "      --no-tasks      leaves out who called\n"
 "\n"
@@ -41,6 +42,7 @@ const struct verb import_verb = {
 "Examples:\n"
 "  kmemsim import ftrace trace.txt -o boot.yaml\n"
 "  kmemsim import proc zoneinfo pagetypeinfo -o machine.yaml\n",
+	/* clang-format on */
 };
 
 struct import_words {

@@ -174,10 +174,10 @@ static void lint_make(struct lint *lint, const struct call *call)
 static void id_error(struct lint *lint, const struct call *call,
 		     const char *what)
 {
-	const char *name = call->has & CALL_HAS_NAMED_ID ?
-				   names_text(lint->source->names,
-					      (uint32_t)call->id) :
-				   NULL;
+	const char *name =
+		call->has & CALL_HAS_NAMED_ID ?
+			names_text(lint->source->names, (uint32_t)call->id) :
+			NULL;
 
 	if (name)
 		error_input(lint->errors, place_of(lint, call), "id '%s' %s",

@@ -16,6 +16,7 @@ const struct verb plot_verb = {
 	.name = "plot",
 	.does = "pictures of runs, through gnuplot",
 	.run = plot_main,
+	/* clang-format off */
 	.help =
 "Usage: kmemsim plot RUN.db… --what KIND -o FILE.{svg,png,pdf} [OPTION…]\n"
 "\n"
@@ -37,6 +38,7 @@ const struct verb plot_verb = {
 "\n"
 "Example:\n"
 "  kmemsim plot nic-rx.db --what fragmentation -o nic-rx.svg\n",
+	/* clang-format on */
 };
 
 /* "0,3,9" as bits. */
@@ -90,8 +92,7 @@ static int plot_main(int argc, char **argv)
 	};
 	int status = options_parse(&plot_verb, specs, argc, argv, &operands);
 
-	if (!status &&
-	    (!operands.nr || !options.kind || !options.output))
+	if (!status && (!operands.nr || !options.kind || !options.output))
 		status = usage_error(&plot_verb,
 				     "databases, --what and -o are needed");
 	if (!status && node) {

@@ -10,6 +10,7 @@ const struct verb run_verb = {
 	.name = "run",
 	.does = "one workload on one config, into a database",
 	.run = run_main,
+	/* clang-format off */
 	.help =
 "Usage: kmemsim run -c CONFIG -w WORKLOAD [-o RUN.db] [OPTION…]\n"
 "\n"
@@ -36,6 +37,7 @@ const struct verb run_verb = {
 "\n"
 "Example:\n"
 "  kmemsim run -c machine.yaml -w nic-rx.yaml -o nic-rx.db --log-ops all\n",
+	/* clang-format on */
 };
 
 static int run_main(int argc, char **argv)

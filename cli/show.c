@@ -15,6 +15,7 @@ const struct verb show_verb = {
 	.name = "show",
 	.does = "what files of /proc would have said at a sample",
 	.run = show_main,
+	/* clang-format off */
 	.help =
 "Usage: kmemsim show RUN.db VIEW [--at T|LABEL] [--json]\n"
 "\n"
@@ -36,6 +37,7 @@ const struct verb show_verb = {
 "Examples:\n"
 "  kmemsim show nic-rx.db buddyinfo\n"
 "  kmemsim show nic-rx.db --at before-teardown slabinfo\n",
+	/* clang-format on */
 };
 
 static int find_view(const char *word, enum show_view *view)
@@ -54,7 +56,9 @@ static int find_view(const char *word, enum show_view *view)
 	text_add_choices(&choices, show_view_names, NR_SHOW_VIEWS);
 	status = usage_error(&show_verb, "there is no view '%s'%s%s%s", word,
 			     near ? "; did you mean '" : ": choose ",
-			     near ? near : choices.s ? choices.s : "",
+			     near      ? near :
+			     choices.s ? choices.s :
+					 "",
 			     near ? "'?" : "");
 	text_release(&choices);
 	return status;

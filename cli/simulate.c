@@ -169,8 +169,8 @@ static int read_options(struct run *run)
 	else if (words->bad_frees && strcmp(words->bad_frees, "refuse") != 0)
 		return wrong_value(run, "--bad-frees", words->bad_frees,
 				   "refuse or count");
-	if (read_log_ops(run) || read_time(run, "--until", words->until,
-					   &options->until_ns))
+	if (read_log_ops(run) ||
+	    read_time(run, "--until", words->until, &options->until_ns))
 		return EXIT_USAGE;
 	options->check = words->check;
 	options->wall_clock = wall_clock;
@@ -199,9 +199,9 @@ static int read_inputs(struct run *run)
 		run->source = workload_open(words->workload, run->names,
 					    &run->errors);
 	if (!run->config || !run->source)
-		return workload_needs_missing_feature(&run->errors)
-			       ? (fail_with(&run->errors), EXIT_USAGE)
-			       : fail_with(&run->errors);
+		return workload_needs_missing_feature(&run->errors) ?
+			       (fail_with(&run->errors), EXIT_USAGE) :
+			       fail_with(&run->errors);
 	run->options.sample_every_ns = run->config->sample_every_ns;
 	return read_time(run, "--sample-every", words->sample_every,
 			 &run->options.sample_every_ns);

@@ -26,8 +26,10 @@ static int verify_main(int argc, char **argv);
 
 const struct verb verify_verb = {
 	.name = "verify",
-	.does = "replays recordings of a real kernel: how exact are the models?",
+	.does = "replays recordings of a real kernel: how exact are the "
+		"models?",
 	.run = verify_main,
+	/* clang-format off */
 	.help =
 "Usage: kmemsim verify [--json] [--check] CASE_DIR…\n"
 "\n"
@@ -48,6 +50,7 @@ const struct verb verify_verb = {
 "\n"
 "Example:\n"
 "  kmemsim verify build/recordings/g1-order0 build/recordings/real-files\n",
+	/* clang-format on */
 };
 
 #define FD_PATH_BYTES 32 /* "/proc/self/fd/" and a number */
@@ -83,8 +86,8 @@ static int trace_to_file(const char *path, FILE *to, struct errors *errors)
 {
 	struct import_options options = { .name = "trace" };
 	struct import_report report = { .lines = 0 };
-	int status =
-		import_ftrace(path, IMPORT_PAGES, to, &options, &report, errors);
+	int status = import_ftrace(path, IMPORT_PAGES, to, &options, &report,
+				   errors);
 
 	import_report_release(&report);
 	return status;
@@ -181,15 +184,14 @@ static int open_recording(struct recording *recording, struct errors *errors)
 	recording->names = names_new();
 	if (!recording->names)
 		return error_host(errors, "no memory for names");
-	recording->source =
-		workload_open(traced ? recording->imported_path
-				     : recording->workload_path,
-			      recording->names, errors);
+	recording->source = workload_open(traced ? recording->imported_path :
+						   recording->workload_path,
+					  recording->names, errors);
 	recording->verifier =
 		verifier_new(recording->directory, traced, errors);
-	return recording->config && recording->source && recording->verifier
-		       ? 0
-		       : -1;
+	return recording->config && recording->source && recording->verifier ?
+		       0 :
+		       -1;
 }
 
 static void close_recording(struct recording *recording)

@@ -17,14 +17,29 @@
 #define DEFAULT_PROFILE "linux-6.1-x86_64"
 
 static const char *const root_keys[] = {
-	"kmemsim",	 "version",	    "name",
-	"description",	 "profile",	    "page_size",
-	"max_order",	 "pageblock_order", "transparent_hugepage",
-	"numa",		 "init_on_alloc",   "vmalloc",
-	"grouping_by_mobility", "pcp_max_order",
-	"nodes",	 "sysctl",	    "slab",
-	"initial_state", "sampling",	    "kmap",
-	"dma",		 "cma",		 "costs",
+	"kmemsim",
+	"version",
+	"name",
+	"description",
+	"profile",
+	"page_size",
+	"max_order",
+	"pageblock_order",
+	"transparent_hugepage",
+	"numa",
+	"init_on_alloc",
+	"vmalloc",
+	"grouping_by_mobility",
+	"pcp_max_order",
+	"nodes",
+	"sysctl",
+	"slab",
+	"initial_state",
+	"sampling",
+	"kmap",
+	"dma",
+	"cma",
+	"costs",
 };
 
 int config_no_memory(struct config_reader *reader)

@@ -373,8 +373,8 @@ static void exclude(struct config_reader *reader, const char *one,
 /* /proc/pagetypeinfo came with the types. */
 static void check_pagetypeinfo(struct config_reader *reader)
 {
-	const struct yaml_node *node = yaml_get(reader->initial,
-						"pagetypeinfo");
+	const struct yaml_node *node =
+		yaml_get(reader->initial, "pagetypeinfo");
 
 	if (node && reader->machine->no_mobility_grouping)
 		error_input(reader->errors, node->key_place,

@@ -80,8 +80,7 @@ static void read_orders(struct config_reader *reader,
 	uint32_t max_order;
 
 	if (yaml_get_u32(root, "max_order", PAGE_ALLOC_COSTLY_ORDER,
-			 MAX_ORDERS - 1, &max_order,
-			 reader->errors))
+			 MAX_ORDERS - 1, &max_order, reader->errors))
 		machine->nr_orders = max_order + 1;
 	reader->has_pageblock_order =
 		yaml_get_u32(root, "pageblock_order", 1, MAX_ORDERS - 1,
@@ -216,8 +215,8 @@ static void read_kmap(struct config_reader *reader,
 		yaml_size(node, 0, UINT64_MAX, &machine->kmap_start,
 			  reader->errors);
 	node = yaml_get(map, "slots");
-	if (!yaml_get_u32(map, "slots", 1, KMAP_SLOTS_MAX,
-			  &machine->kmap_slots, reader->errors))
+	if (!yaml_get_u32(map, "slots", 1, KMAP_SLOTS_MAX, &machine->kmap_slots,
+			  reader->errors))
 		return;
 	if (machine->kmap_slots & (machine->kmap_slots - 1))
 		error_input(reader->errors, node->place,

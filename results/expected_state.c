@@ -14,9 +14,9 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-static const char *const sample_columns[] = { "label", "node", "zone",
-					      "migratetype", "order",
-					      "nr_free" };
+static const char *const sample_columns[] = {
+	"label", "node", "zone", "migratetype", "order", "nr_free"
+};
 
 /* These name the row; the columns behind them are enum zone_figure. */
 static const char *const zone_key_columns[] = { "label", "node", "zone" };
@@ -68,7 +68,8 @@ static bool read_zone(const struct field *field, enum zone_type *zone,
 	return true;
 }
 
-static uint32_t read_label(struct expected_state *state, const struct field *field)
+static uint32_t read_label(struct expected_state *state,
+			   const struct field *field)
 {
 	return names_intern(state->labels, field->s, field->length);
 }
@@ -91,8 +92,8 @@ static int add_cell(struct expected_state *state, const struct field *field,
 		return -1;
 	cell.migratetype = (enum migratetype)type;
 	cell.order = order;
-	grown = host_grow(state->cell, &state->cell_room,
-			  state->nr_cells + 1, sizeof *grown);
+	grown = host_grow(state->cell, &state->cell_room, state->nr_cells + 1,
+			  sizeof *grown);
 	if (!grown || !cell.label)
 		return error_host(errors, "no memory for the expected state");
 	state->cell = grown;
@@ -110,12 +111,11 @@ static int add_zone(struct expected_state *state, const struct field *field,
 	    !read_zone(&field[2], &zone.zone, errors))
 		return -1;
 	for (int i = 0; i < NR_ZONE_FIGURES; i++)
-		if (!field_u64(&field[NR_ZONE_KEYS + i],
-			       zone_figure_names[i], 0,
-			       UINT32_MAX, &zone.figure[i], errors))
+		if (!field_u64(&field[NR_ZONE_KEYS + i], zone_figure_names[i],
+			       0, UINT32_MAX, &zone.figure[i], errors))
 			return -1;
-	grown = host_grow(state->zone, &state->zone_room,
-			  state->nr_zones + 1, sizeof *grown);
+	grown = host_grow(state->zone, &state->zone_room, state->nr_zones + 1,
+			  sizeof *grown);
 	if (!grown || !zone.label)
 		return error_host(errors, "no memory for the expected state");
 	state->zone = grown;
@@ -159,7 +159,8 @@ static int read_zones(struct expected_state *state, const char *path,
 int expected_state_read(struct expected_state *state, const char *directory,
 			struct errors *errors)
 {
-	char *samples = expected_path(directory, "expected_samples.csv", errors);
+	char *samples =
+		expected_path(directory, "expected_samples.csv", errors);
 	char *zones = expected_path(directory, "expected_zones.csv", errors);
 	int status = -1;
 

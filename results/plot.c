@@ -39,15 +39,15 @@ struct format {
 	const char *suffix;
 	const char *terminal; /* gnuplot's name */
 	const char *options;
-	const char *unit; /* of the terminal's size */
-	double per_pixel; /* units in one of our pixels */
+	const char *unit;    /* of the terminal's size */
+	double per_pixel;    /* units in one of our pixels */
 	const char *trailer; /* what a whole file ends with */
 };
 
 static const struct format formats[] = {
 	{ ".svg", "svg",
-	  "dynamic background 'white' font 'Helvetica,14' linewidth 1.3", "",
-	  1, "</svg>" },
+	  "dynamic background 'white' font 'Helvetica,14' linewidth 1.3", "", 1,
+	  "</svg>" },
 	{ ".png", "pngcairo", "background 'white' font 'Sans,14' linewidth 1.8",
 	  "", 1.4, "IEND" },
 	{ ".pdf", "pdfcairo", "font 'Sans,11' linewidth 1.5", "cm", 0.0254,
@@ -257,8 +257,8 @@ static bool is_whole(FILE *file, const struct format *format)
 
 	if (fseek(file, 0, SEEK_END) != 0)
 		return false;
-	length = (size_t)ftell(file) < sizeof(end) ? (size_t)ftell(file)
-						    : sizeof(end);
+	length = (size_t)ftell(file) < sizeof(end) ? (size_t)ftell(file) :
+						     sizeof(end);
 	return fseek(file, -(long)length, SEEK_END) == 0 &&
 	       fread(end, 1, length, file) == length &&
 	       memmem(end, length, format->trailer, strlen(format->trailer));
@@ -323,8 +323,10 @@ static int run_scripts(struct drawing *drawing, const struct format *format,
 		fclose(drawn);
 	errno = 0;
 	if (!whole)
-		return error_host(errors, "%s: gnuplot did not draw it to the "
-				  "end (is the disk full?)", output);
+		return error_host(errors,
+				  "%s: gnuplot did not draw it to the "
+				  "end (is the disk full?)",
+				  output);
 	return safe_file_commit(&drawing->picture, errors);
 }
 

@@ -20,8 +20,8 @@ static void write_head(const struct run_data *run, struct text *out)
 	char sim[NUMBER_TEXT_MAX];
 
 	text_add_visible(out, run->name);
-	text_add(out, ", seed %" PRIu64 ", kmemsim %s\n",
-		 run->seed, run->version);
+	text_add(out, ", seed %" PRIu64 ", kmemsim %s\n", run->seed,
+		 run->version);
 	text_add(out, "  status      %s\n", run->status);
 	text_add(out,
 		 "  operations  %" PRIu64 " (%" PRIu64 " failed, %" PRIu64

@@ -35,7 +35,7 @@ struct verifier {
 	struct verify_result result;
 	struct expected_state expected;
 	uint32_t nr_labels; /* that the recording has */
-	bool *seen; /* [label]: the run has taken that sample */
+	bool *seen;	    /* [label]: the run has taken that sample */
 	char *ops_path;
 	struct csv ops;
 	bool ops_open;
@@ -74,7 +74,7 @@ struct expected_op {
 	bool has_frame;
 	bool has_address;
 	uint64_t frame;
-	uint64_t address; /* from VMALLOC_START */
+	uint64_t address;      /* from VMALLOC_START */
 	uint64_t instructions; /* that the kernel took; 0: unknown */
 };
 
@@ -89,8 +89,8 @@ static const char *status_text(bool skipped, bool ok)
 static void compare_cost(struct verify_result *result, uint64_t cost_ns,
 			 uint64_t instructions)
 {
-	uint64_t off = cost_ns > instructions ? cost_ns - instructions
-					      : instructions - cost_ns;
+	uint64_t off = cost_ns > instructions ? cost_ns - instructions :
+						instructions - cost_ns;
 
 	count(&result->costs, off * COST_OFF_OF <= instructions);
 	result->instructions += instructions;
@@ -280,10 +280,12 @@ static void compare_state(struct verifier *verifier, uint32_t label,
 	verifier->seen[label] = true;
 	for (size_t i = 0; i < verifier->expected.nr_cells; i++)
 		if (verifier->expected.cell[i].label == label)
-			compare_cell(verifier, &verifier->expected.cell[i], memory);
+			compare_cell(verifier, &verifier->expected.cell[i],
+				     memory);
 	for (size_t i = 0; i < verifier->expected.nr_zones; i++)
 		if (verifier->expected.zone[i].label == label)
-			compare_zone(verifier, &verifier->expected.zone[i], memory);
+			compare_zone(verifier, &verifier->expected.zone[i],
+				     memory);
 }
 
 static int sample(struct sink *sink, uint64_t t_ns, const char *label,
@@ -493,7 +495,8 @@ void verify_print(const struct verify_result *result, const char *name,
 	print_tally(text, &result->zones, "zone counters");
 	print_tally(text, &result->costs, "costs within 10 % of instructions");
 	if (result->instructions)
-		text_add(text, "  %-42s %+.2f %%\n", "all costs together, off by",
+		text_add(text, "  %-42s %+.2f %%\n",
+			 "all costs together, off by",
 			 100.0 * result->cost_ns / result->instructions - 100);
 	if (result->index_compared)
 		text_add(text, "  %-42s 0.%03u\n",

@@ -37,9 +37,9 @@ struct verify_result {
 	struct tally addresses; /* vmalloc addresses */
 	struct tally cells;	/* free blocks by zone, type and order */
 	struct tally zones;	/* counters of zones */
-	struct tally costs; /* within 10 % of the instructions counted */
-	uint64_t instructions; /* of all operations compared, */
-	uint64_t cost_ns;      /* and what they cost here */
+	struct tally costs;	/* within 10 % of the instructions counted */
+	uint64_t instructions;	/* of all operations compared, */
+	uint64_t cost_ns;	/* and what they cost here */
 	/* Traced: of the unusable index at the end, in thousandths. */
 	unsigned int worst_index_difference;
 	bool index_compared;
