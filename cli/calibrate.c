@@ -17,6 +17,7 @@ const struct verb calibrate_verb = {
 	.name = "calibrate",
 	.does = "recordings of a real kernel become costs of a config",
 	.run = calibrate_main,
+	/* clang-format off */
 	.help =
 "Usage: kmemsim calibrate [-o COSTS.yaml] [--json] CASE_DIR…\n"
 "\n"
@@ -32,6 +33,7 @@ const struct verb calibrate_verb = {
 "\n"
 "Example:\n"
 "  kmemsim calibrate -o costs.yaml build/recordings/g[1-9]*\n",
+	/* clang-format on */
 };
 
 /* One folder, and what is open for it. */
@@ -190,8 +192,7 @@ static int calibrate_main(int argc, char **argv)
 		{ "--json", 0, .flag = &json },
 		{ .name = NULL },
 	};
-	int status =
-		options_parse(&calibrate_verb, specs, argc, argv, &cases);
+	int status = options_parse(&calibrate_verb, specs, argc, argv, &cases);
 
 	if (!status && !cases.nr)
 		status = usage_error(&calibrate_verb,
