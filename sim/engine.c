@@ -14,8 +14,10 @@
  *   clock's sample at T reads the state before anything happens at T.
  * - Events of equal times come in the order in which they were scheduled.
  * - kswapd, woken by a call, runs when that call is over. There is nothing
- *   that it could reclaim, so what it does is to end the watermark boost of
- *   its node (the end of balance_pgdat(), mm/vmscan.c, Linux 6.1).
+ *   that it could reclaim, so what it does is to end the watermark boosts of
+ *   its node, up to the highest zone that it was called for since it ran last;
+ *   it is not woken where none of those is boosted (wakeup_kswapd() and the
+ *   end of balance_pgdat(), mm/vmscan.c, Linux 6.1).
  * - Where the slab allocator wants to be reaped, each CPU does it every two
  *   seconds, first a second after the start and 12 ms more for each CPU
  *   before it, as the kernel spreads them: by three ticks of 4 ms
@@ -90,7 +92,9 @@ static enum engine_result kswapd(struct engine *engine, uint32_t n)
 
 	engine->kswapd_woken &= ~(1ull << n);
 	for (uint32_t i = 0; i < node->nr_zones; i++)
-		node->zones[i].watermark_boost = 0;
+		if (node->zones[i].type < engine->kswapd_zones[n])
+			node->zones[i].watermark_boost = 0;
+	engine->kswapd_zones[n] = 0;
 	return ENGINE_DONE;
 }
 
@@ -154,7 +158,20 @@ enum engine_result engine_run_events(struct engine *engine, uint64_t t_ns)
 	return ENGINE_DONE;
 }
 
-/* A kswapd with a boost to end is worth an event; others find no work. */
+/* pgdat_watermark_boosted() */
+static bool is_boosted(const struct node *node, enum zone_type highest)
+{
+	for (uint32_t i = 0; i < node->nr_zones; i++)
+		if (node->zones[i].type <= highest &&
+		    node->zones[i].watermark_boost)
+			return true;
+	return false;
+}
+
+/*
+ * A kswapd with a boost to end is worth an event; others find no work, but
+ * which zone they were called for is remembered. Source: wakeup_kswapd().
+ */
 static void wake_kswapd(struct memory *memory, void *argument,
 			struct zone *zone, order_t order)
 {
@@ -162,9 +179,10 @@ static void wake_kswapd(struct memory *memory, void *argument,
 	int n = memory->node_index[zone->node];
 
 	(void)order;
-	if (!zone->watermark_boost || engine->kswapd_woken >> n & 1)
-		return;
-	engine->kswapd_woken |= 1ull << n;
+	if (engine->kswapd_zones[n] <= zone->type)
+		engine->kswapd_zones[n] = zone->type + 1;
+	if (is_boosted(&memory->node[n], zone->type))
+		engine->kswapd_woken |= 1ull << n;
 }
 
 enum engine_result engine_schedule_kswapds(struct engine *engine)

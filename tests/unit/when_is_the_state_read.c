@@ -207,6 +207,36 @@ static void kswapd_runs_between_calls(void **state)
 	assert_int_equal(story_outcome(story, 10)->path, PATH_BUDDY);
 }
 
+/*
+ *	Normal   taken whole		DMA32   256 pages left, boosted
+ *
+ * Expect: a request that finds nothing in Normal wakes kswapd for the boost of
+ * DMA32, too, so that the next one is served.
+ */
+static void kswapd_sees_to_lower_zones(void **state)
+{
+	struct story *story = *state;
+	struct machine *m = &story->m;
+
+	m->desc.sysctl.watermark_boost_factor = 15000;
+	m->zone[0] = open_zone(ZONE_DMA32, 0, 4096);
+	m->zone[0].watermark[WMARK_HIGH] = 2048;
+	m->zone[1] = open_zone(ZONE_NORMAL, 4096, 512);
+	m->node[0].nr_zones = 2;
+	for (uint64_t id = 0; id < 7; id++)
+		story_alloc(story, id, 9)->gfp = GFP_DMA32 | __GFP_MOVABLE;
+	story_alloc(story, 7, 8)->gfp = GFP_DMA32 | __GFP_MOVABLE;
+	/* Boosts, and may not wake kswapd. */
+	story_alloc(story, 8, 4)->gfp = GFP_DMA32;
+	story_alloc(story, 9, 9)->gfp = GFP_NOWAIT;
+	story_alloc(story, 10, 4)->gfp = GFP_NOWAIT;
+	story_alloc(story, 11, 4)->gfp = GFP_NOWAIT;
+	story_run_well(story);
+	assert_int_equal(story_outcome(story, 10)->pfn, 4096);
+	assert_int_equal(story_outcome(story, 11)->status, OUTCOME_FAILED);
+	assert_int_equal(story_outcome(story, 12)->path, PATH_BUDDY);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -220,6 +250,7 @@ int main(void)
 		test(a_run_may_be_interrupted),
 		test(drains_are_not_counted),
 		test(kswapd_runs_between_calls),
+		test(kswapd_sees_to_lower_zones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
