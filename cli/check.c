@@ -80,6 +80,7 @@ static bool read_kind(const char *path, char kind[32], struct errors *errors)
 
 /* What the files are checked against. */
 struct checks {
+	struct config *config; /* the first; NULL: none */
 	struct rules rules;
 	struct kernel_range kernel;
 	bool strict;
@@ -106,6 +107,7 @@ static void check_workload(const struct checks *checks, const char *path,
 	struct names *names = names_new();
 	struct lint lint = {
 		.rules = &checks->rules,
+		.machine = checks->config ? &checks->config->machine : NULL,
 		.errors = errors,
 		.warnings = warnings,
 	};
@@ -164,7 +166,7 @@ static bool take_machine(struct checks *checks, const char *path)
 	if (config) {
 		rules_init(&checks->rules, &config->machine);
 		checks->kernel = kernel_range_of(config->profile);
-		config_free(config);
+		checks->config = config;
 	}
 	errors_release(&errors);
 	return config;
@@ -229,6 +231,8 @@ static int check_all(struct checks *checks, const struct words *files)
 		if (status > worst)
 			worst = status;
 	}
+	if (checks->config)
+		config_free(checks->config);
 	return worst;
 }
 

@@ -98,37 +98,39 @@ static void warn(struct lint *lint, const struct call *call, enum rule_id rule,
 }
 
 /* Caches and pools have names of their own: a place for each kind. */
-static uint64_t *live_of(struct lint *lint, uint32_t name, bool of_pool)
+static struct lint_cache *cache_of(struct lint *lint, uint32_t name,
+				   bool of_pool)
 {
 	size_t number = 2 * (size_t)name + of_pool;
 
 	if (number >= lint->nr_caches) {
 		size_t before = lint->nr_caches;
-		uint64_t *grown = host_grow(lint->cache_live, &lint->nr_caches,
-					    number + 1, sizeof *grown);
+		struct lint_cache *grown = host_grow(lint->cache,
+						     &lint->nr_caches,
+						     number + 1, sizeof *grown);
 
 		if (!grown) {
 			error_host(lint->errors, "no memory to count objects");
 			return NULL;
 		}
-		lint->cache_live = grown;
+		lint->cache = grown;
 		memset(grown + before, 0,
 		       (lint->nr_caches - before) * sizeof *grown);
 	}
-	return &lint->cache_live[number];
+	return &lint->cache[number];
 }
 
 /* What comes from a cache or a pool is counted there. */
 static void count_live(struct lint *lint, enum call_op made_by, uint32_t name,
 		       int change)
 {
-	uint64_t *live;
+	struct lint_cache *cache;
 
 	if (made_by != OP_CACHE_ALLOC && made_by != OP_MEMPOOL_ALLOC)
 		return;
-	live = live_of(lint, name, made_by == OP_MEMPOOL_ALLOC);
-	if (live)
-		*live += (uint64_t)change;
+	cache = cache_of(lint, name, made_by == OP_MEMPOOL_ALLOC);
+	if (cache)
+		cache->live += (uint64_t)change;
 }
 
 static bool is_freed_to_another(const struct call *call,
@@ -205,15 +207,90 @@ static void lint_id(struct lint *lint, const struct call *call)
 		lint_free(lint, call, allocation);
 }
 
+/* The cache or pool that a call needs is there. */
+static void need_cache(struct lint *lint, const struct call *call,
+		       uint32_t name, bool of_pool)
+{
+	const struct lint_cache *cache = cache_of(lint, name, of_pool);
+
+	if (cache && !cache->is_there)
+		error_input(lint->errors, place_of(lint, call),
+			    "there is no %s '%s' at this moment",
+			    of_pool ? "pool" : "cache",
+			    names_text(lint->source->names, name));
+}
+
+static void lint_create(struct lint *lint, const struct call *call)
+{
+	bool of_pool = call->op == OP_MEMPOOL_CREATE;
+	struct lint_cache *cache = cache_of(lint, call->name, of_pool);
+
+	if (of_pool && call->cache)
+		need_cache(lint, call, call->cache, false);
+	if (cache)
+		cache->is_there = true;
+}
+
+/* A cache in use stays; a pool goes, and leaves its elements behind. */
 static void lint_destroy(struct lint *lint, const struct call *call)
 {
 	bool of_pool = call->op == OP_MEMPOOL_DESTROY;
-	const uint64_t *live = live_of(lint, call->name, of_pool);
+	struct lint_cache *cache = cache_of(lint, call->name, of_pool);
 
-	if (live && *live)
+	need_cache(lint, call, call->name, of_pool);
+	if (!cache)
+		return;
+	if (cache->live)
 		warn(lint, call,
 		     of_pool ? RULE_POOL_IN_USE : RULE_DESTROY_IN_USE,
-		     (struct rule_case){ .live = *live });
+		     (struct rule_case){ .live = cache->live });
+	cache->is_there &= cache->live && !of_pool;
+}
+
+static void lint_of_cache(struct lint *lint, const struct call *call)
+{
+	switch ((enum call_op)call->op) {
+	case OP_CACHE_CREATE:
+	case OP_MEMPOOL_CREATE:
+		lint_create(lint, call);
+		break;
+	case OP_CACHE_ALLOC:
+	case OP_CACHE_SHRINK:
+		need_cache(lint, call, call->name, false);
+		break;
+	case OP_MEMPOOL_ALLOC:
+		need_cache(lint, call, call->name, true);
+		break;
+	case OP_CACHE_DESTROY:
+	case OP_MEMPOOL_DESTROY:
+		lint_destroy(lint, call);
+		break;
+	default:
+		break;
+	}
+}
+
+/* The machine has the node, and the CPU, which is told of once. */
+static void lint_places(struct lint *lint, const struct call *call)
+{
+	bool has_cpu = false;
+	bool has_node = call->node == NODE_ANY;
+
+	for (size_t i = 0; i < lint->machine->nr_nodes; i++) {
+		const struct node_desc *node = &lint->machine->nodes[i];
+
+		has_node |= node->id == call->node;
+		for (size_t j = 0; j < node->nr_cpus; j++)
+			has_cpu |= node->cpus[j] == call->cpu;
+	}
+	if (!has_cpu && !lint->missed[call->cpu])
+		error_input(lint->errors, place_of(lint, call),
+			    "cpu %u: the machine has no such CPU", call->cpu);
+	lint->missed[call->cpu] |= !has_cpu;
+	if (!has_node)
+		error_input(lint->errors, place_of(lint, call),
+			    "node %d: the machine has no such node",
+			    call->node);
 }
 
 void lint_call(struct lint *lint, const struct call *call)
@@ -223,8 +300,9 @@ void lint_call(struct lint *lint, const struct call *call)
 	for (; broken; broken &= broken - 1)
 		warn(lint, call, (enum rule_id)__builtin_ctzll(broken),
 		     (struct rule_case){ .live = 0 });
-	if (call->op == OP_CACHE_DESTROY || call->op == OP_MEMPOOL_DESTROY)
-		lint_destroy(lint, call);
+	if (lint->machine)
+		lint_places(lint, call);
+	lint_of_cache(lint, call);
 	if (call->has & (CALL_HAS_ID | CALL_HAS_NAMED_ID))
 		lint_id(lint, call);
 }
@@ -232,5 +310,5 @@ void lint_call(struct lint *lint, const struct call *call)
 void lint_release(struct lint *lint)
 {
 	allocations_release(&lint->live);
-	free(lint->cache_live);
+	free(lint->cache);
 }

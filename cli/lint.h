@@ -8,6 +8,7 @@
  */
 
 #include "configs/config.h"
+#include "models/types.h"
 #include "sim/allocations.h"
 #include "sim/rules.h"
 #include "sim/source.h"
@@ -28,18 +29,26 @@ struct kernel_range kernel_range_of(const char *profile);
 void lint_print_gfp_notes(const struct source *source,
 			  struct kernel_range kernel);
 
+/* A cache or a pool. */
+struct lint_cache {
+	uint64_t live; /* what is out */
+	bool is_there; /* created, and not destroyed */
+};
+
 /*
  * Follows a workload call by call, as if every allocation succeeded. Set it up
  * with what it borrows, and the rest zero.
  */
 struct lint {
 	const struct rules *rules;
+	const struct machine_desc *machine; /* NULL: any */
 	const struct source *source;
 	struct errors *errors;
 	struct errors *warnings;
 	struct allocations live;
-	uint64_t *cache_live; /* by cache or pool: what is out */
-	size_t nr_caches;     /* entries of cache_live[] */
+	bool missed[MAX_CPUS];	  /* CPUs that were told of */
+	struct lint_cache *cache; /* by cache or pool */
+	size_t nr_caches;	  /* entries of cache[] */
 };
 
 void lint_call(struct lint *lint, const struct call *call);

@@ -239,6 +239,41 @@ stdout_has ': 2 warnings$'
 runs
 same "$(query 'SELECT count(*), max(seq) FROM violation')" '2|1' "violations"
 
+# ---- what a run would refuse -------------------------------------------------
+
+# places: of the errors, "LINE:COLUMN …"
+places() {
+	sed -n 's/^[^:]*:\([0-9]*:[0-9]*\): error: .*/\1/p' "$tmp/stderr" |
+		tr '\n' ' '
+}
+
+it "tells of caches, pools, CPUs and nodes that are not there, as a run does"
+events 'op: kmem_cache_create, cache: c, size: 64' \
+	'op: mempool_create, pool: p, min_nr: 1, cache: c' \
+	'op: mempool_create, pool: q, min_nr: 1, cache: d' \
+	'op: kmem_cache_alloc, id: 1, cache: p, gfp: GFP_KERNEL' \
+	'op: mempool_alloc, id: 2, pool: c, gfp: GFP_KERNEL' \
+	'op: mempool_destroy, pool: p' 'op: mempool_destroy, pool: p' \
+	'op: kmem_cache_destroy, cache: c' 'op: kmem_cache_shrink, cache: c' \
+	'op: alloc_pages, id: 4, order: 0, gfp: GFP_KERNEL, cpu: 1' \
+	'op: free_pages, id: 4, cpu: 1' \
+	'op: alloc_pages, id: 3, order: 0, gfp: GFP_KERNEL, node: 1'
+checks
+exits_with 3
+stderr_has "^$workload:7:5: error: there is no cache 'd'" \
+	"^$workload:9:5: error: there is no pool 'c'" \
+	"^$workload:14:5: error: cpu 1: " "^$workload:16:5: error: node 1: "
+told=$(places)
+same "$told" "7:5 8:5 9:5 11:5 13:5 14:5 16:5 " "the places"
+run "$KMEMSIM" run -c "$config" -w "$workload"
+exits_with 3
+same "$(places)" "$told" "the places that a run tells of"
+
+it "takes any CPU and node for there where no config says which"
+run "$KMEMSIM" check "$workload"
+exits_with 3
+same "$(places)" "7:5 8:5 9:5 11:5 13:5 " "the places"
+
 # ---- profiles, names of other kernels ---------------------------------------
 
 it "judges by the first config: Normal memory may be DMA's where there is none"
