@@ -239,7 +239,14 @@ static void of_two_equal_sums_the_last_is_left_out(void **state)
 	fit_release(&fit);
 }
 
-/* Expect: what would be best at -20 becomes 0, and is said to be at zero. */
+/*
+ *	column 3 = columns 0, 1, 2 and 4, and sometimes 1 more
+ *
+ * By itself it says the most of what a call takes, so it is tried first. With
+ * the others there it would be best at -20.
+ *
+ * Expect: it goes back to 0, and is said to be there; the others have a cost.
+ */
 static void nothing_costs_less_than_nothing(void **state)
 {
 	static const double below[COLUMNS] = { 285.3, 94.3,  686.8,
@@ -249,14 +256,18 @@ static void nothing_costs_less_than_nothing(void **state)
 
 	(void)state;
 	make_calls(&calls);
-	for (int i = 0; i < ROWS; i++)
-		calls.x[i * COLUMNS + 3] = draw(&calls, 4);
+	for (int i = 0; i < ROWS; i++) {
+		double *x = &calls.x[i * COLUMNS];
+
+		x[4] = draw(&calls, 10);
+		x[3] = x[0] + x[1] + x[2] + x[4] + draw(&calls, 2);
+	}
 	cost_them(&calls, below);
 	fit_them(&calls, &fit);
 	assert_int_equal(fit.fate[3], FIT_AT_ZERO);
 	assert_true(fit.value[3] == 0);
 	for (int j = 0; j < COLUMNS; j++)
-		assert_true(fit.value[j] >= 0);
+		assert_true(fit.value[j] > 0 || j == 3);
 	fit_release(&fit);
 }
 
