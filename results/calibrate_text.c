@@ -35,16 +35,17 @@ static bool has_fate(const struct calibration_result *result, int kind,
 static void add_makeup(struct text *text,
 		       const struct calibration_result *result, int which)
 {
-	const double *share = &result->fit.share[which * NR_WORK_KINDS];
+	const struct fit *fit = &result->fit;
 	char name[NAME_BYTES];
 	bool any = false;
 
 	for (int kind = 0; kind < NR_WORK_KINDS; kind++) {
-		double times = fabs(share[kind]);
+		double share = fit->share[which * NR_WORK_KINDS + kind];
+		double times = fabs(share);
 
 		if (times == 0)
 			continue;
-		if (share[kind] < 0)
+		if (share < 0)
 			text_add(text, any ? " - " : "-");
 		else if (any)
 			text_add(text, " + ");

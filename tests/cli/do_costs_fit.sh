@@ -43,16 +43,18 @@ done
 
 it "finds clearing a page at what the kernel's own loop takes, some 512"
 cleared=$(awk '$1 == "pages_cleared" { print int($2) }' "$tmp/stdout")
-[ "${cleared:-0}" -ge 500 ] && [ "${cleared:-0}" -le 560 ] ||
+if [ "${cleared:-0}" -lt 500 ] || [ "${cleared:-0}" -gt 560 ]; then
 	fail "expected 500 to 560 a page, got ${cleared:-nothing}"
+fi
 
 it "says what these recordings can't tell, and has no figure for it"
 stdout_has 'not exercised: .*slabs_made.*vmap_purged' \
 	'^zones_tried, left at 0, cannot be told from pcp_hits \+ buddy_allocs'
 grep -q '^    zones_tried: 0.0$' "$tmp/costs.yaml" ||
 	fail "expected zones_tried at 0"
-! grep -q '^    slabs_made:' "$tmp/costs.yaml" ||
+if grep -q '^    slabs_made:' "$tmp/costs.yaml"; then
 	fail "expected no slabs_made"
+fi
 
 it "writes a section that a config takes as it is"
 {
