@@ -140,6 +140,12 @@ static bool is_freed_to_another(const struct call *call,
 	       call->name && call->name != allocation->name;
 }
 
+static bool may_be_an_area(enum call_op made_by)
+{
+	return made_by == OP_VMALLOC || made_by == OP_VZALLOC ||
+	       made_by == OP_KVMALLOC;
+}
+
 /* The id is freed: by the right call, into the right cache? */
 static void lint_free(struct lint *lint, const struct call *call,
 		      const struct allocation *allocation)
@@ -154,6 +160,12 @@ static void lint_free(struct lint *lint, const struct call *call,
 		     by == OP_MEMPOOL_ALLOC ? RULE_WRONG_POOL :
 					      RULE_WRONG_CACHE,
 		     (struct rule_case){ .other_cache = allocation->name });
+	else if (call->op == OP_KVFREE && call_under_lock(call) &&
+		 may_be_an_area(by))
+		warn(lint, call, RULE_VFREE_IN_ATOMIC, (struct rule_case){ 0 });
+	/* vfree leaves alone what is no area. */
+	if (call->op == OP_VFREE && !may_be_an_area(by))
+		return;
 	count_live(lint, by, allocation->name, -1);
 	/* A block may be freed in parts: it stays, for all we know. */
 	if (!(call->has & CALL_HAS_PAGE))

@@ -287,7 +287,14 @@ enum call_result free_allocation(struct handling *handling)
 				   "id %s has been freed in part: name the "
 				   "page",
 				   id_text(handling, id));
-	result = dispatch_free(handling);
+	/* __vunmap() warns of what is no area, and leaves it alone. */
+	if (wrong && call->op == OP_VFREE) {
+		handling->outcome->status = OUTCOME_SKIPPED;
+		handling->outcome->skipped = SKIP_BAD_FREE;
+		result = CALL_DONE;
+	} else {
+		result = dispatch_free(handling);
+	}
 	if (!wrong || result != CALL_DONE)
 		return result;
 	return break_rule(handling, RULE_WRONG_FREE,

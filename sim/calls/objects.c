@@ -150,6 +150,9 @@ enum call_result free_object(struct handling *handling)
 
 	if (address != ZERO_SIZE_PTR) {
 		handling->outcome->pfn = slab_pfn_of(kernel->caches, address);
+		if (handling->outcome->pfn == PFN_NONE) /* pages of its own */
+			handling->outcome->pfn =
+				address >> kernel->machine->page_shift;
 		handling->outcome->zone = memory_zone_of(
 			kernel->memory,
 			address >> kernel->machine->page_shift);

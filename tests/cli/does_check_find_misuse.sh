@@ -115,6 +115,9 @@ breaks vfree-in-atomic 1 "$sleeps mm/vmalloc.c" "$area" \
 breaks vfree-in-nmi 0 'kernel BUG at mm/vmalloc.c!' "$area" \
 	'op: vfree, id: 1, ctx: nmi'
 keeps "$area" 'op: vfree, id: 1, ctx: hardirq'
+breaks vfree-in-atomic 1 "$sleeps mm/vmalloc.c" "$area" \
+	'op: kvfree, id: 1, can_sleep: false'
+keeps "$object" 'op: kvfree, id: 1, can_sleep: false'
 
 breaks nmi 1 'nmi context' "$page: GFP_ATOMIC, ctx: nmi"
 breaks nmi 1 'nmi context' "$object" 'op: kfree, id: 1, ctx: nmi'
@@ -180,7 +183,7 @@ breaks dma-free-in-irq 1 'kernel/dma/mapping.c dma_free_attrs' "$buffer" \
 
 # ---- what an id stands for --------------------------------------------------
 
-breaks wrong-free 1 'nonexistent vm area: id 1 was made by kmalloc' \
+breaks wrong-free '' 'nonexistent vm area: id 1 was made by kmalloc' \
 	"$object" 'op: vfree, id: 1'
 breaks wrong-free 1 'id 1 was made by vmalloc and can.t be freed by kfree' \
 	"$area" 'op: kfree, id: 1'
@@ -216,6 +219,16 @@ rm -f "$db"
 run "$KMEMSIM" run -c "$config" -w "$workload" -o "$db" --bad-frees count
 exits_with 0
 same "$(query 'SELECT rule FROM violation')" bad-free "the violation"
+
+it "leaves alone what vfree is given and is no area: kfree frees it"
+events "$object" 'op: vfree, id: 1' 'op: kfree, id: 1'
+checks
+exits_with 0
+runs
+same "$(query "SELECT group_concat(rule, ' ') FROM violation")" wrong-free \
+	"the violations"
+same "$(query 'SELECT reason FROM op_log WHERE seq = 2')" bad-free "why"
+same "$(query 'SELECT ok FROM op_log WHERE seq = 3')" 1 "the kfree"
 
 # ---- what only check, or only a run, can tell -------------------------------
 
