@@ -33,7 +33,7 @@ const struct verb calibrate_verb = {
 "      --json          as JSON\n"
 "\n"
 "Example:\n"
-"  kmemsim calibrate -o costs.yaml build/recordings/g[1-9]*\n",
+"  kmemsim calibrate -o costs.yaml build/recordings/g[1-9]-*\n",
 	/* clang-format on */
 };
 
