@@ -156,7 +156,6 @@ static void set_node(struct memory *memory, uint32_t n, uint32_t *nr_zones)
 	struct node *node = &memory->node[n];
 
 	node->id = desc->id;
-	node->has_cpus = desc->nr_cpus;
 	node->zones = &memory->zone[*nr_zones];
 	node->nr_zones = desc->nr_zones;
 	memory->node_index[desc->id] = n;

@@ -190,7 +190,6 @@ struct zonelist {
 
 struct node {
 	node_t id;
-	bool has_cpus;
 	struct zonelist fallback; /* all nodes, nearest first */
 	struct zonelist thisnode; /* __GFP_THISNODE */
 	uint32_t distance[MAX_NODES];

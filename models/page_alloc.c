@@ -95,7 +95,8 @@ static unsigned int nofragment_flag(const struct memory *memory,
 		return 0;
 	if (memory->nr_nodes > 1 &&
 	    (preferred->index == 0 || preferred[-1].node != preferred->node ||
-	     preferred[-1].type != ZONE_DMA32))
+	     preferred[-1].type != ZONE_DMA32 ||
+	     !preferred[-1].present_pages))
 		return 0;
 	return ALLOC_NOFRAGMENT;
 }

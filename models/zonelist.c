@@ -8,11 +8,12 @@
  *   left for those who need it (build_zonerefs_node()). Zones without pages
  *   are not in any list.
  * - The node itself comes first, then the others by distance
- *   (find_next_best_node()): nodes with CPUs are a little farther than
- *   memory-only ones, nodes before this one a little farther than those
- *   behind it, and among equals the one that fewer nodes have chosen as the
- *   first of its distance goes first, so that the load spreads
- *   (build_zonelists()).
+ *   (find_next_best_node()): nodes before this one are a little farther than
+ *   those behind it, and among equals the one that fewer nodes have chosen as
+ *   the first of its distance goes first, so that the load spreads
+ *   (build_zonelists()). Nodes with CPUs would count as farther, too; but the
+ *   lists are made at boot, when no node has been told of its CPUs yet
+ *   (numa_add_cpu() comes later, on x86 and arm64 alike).
  * - A kernel without NUMA goes round the nodes by number.
  * - __GFP_THISNODE uses a list of the node alone.
  *
@@ -25,8 +26,6 @@
 
 #include "sim/base/host.h"
 
-/* A node with CPUs counts as this much farther: PENALTY_FOR_NODE_WITH_CPUS. */
-#define CPU_PENALTY 1
 /* Distances weigh more than any load: at least the number of nodes. */
 #define DISTANCE_WEIGHT MAX_NODES
 
@@ -59,8 +58,6 @@ static int next_best(const struct memory *memory, uint32_t from,
 		if (used[n] || !has_memory(&nodes[n]))
 			continue;
 		value = nodes[from].distance[nodes[n].id] + (n < from);
-		if (nodes[n].has_cpus)
-			value += CPU_PENALTY;
 		value = value * DISTANCE_WEIGHT + load[n];
 		if (value < least) {
 			least = value;

@@ -83,7 +83,7 @@ static struct value *add_request(struct op_log *log, struct value *value,
 	*value++ = value_text(call_context_names[call->ctx]);
 	*value++ = value_text(gfp);
 	*value++ = value_int_if(call_has_order(call), call->order);
-	*value++ = value_int_if(call->size, call->size);
+	*value++ = value_int_if(call_has_size(call), call->size);
 	return value;
 }
 

@@ -75,4 +75,14 @@ static inline bool call_has_order(const struct call *call)
 	       call->op == OP_GET_FREE_PAGES || call->op == OP_GET_ZEROED_PAGE;
 }
 
+/* True for calls that ask for bytes, if only for 0. */
+static inline bool call_has_size(const struct call *call)
+{
+	const uint32_t always = 1u << OP_KMALLOC | 1u << OP_KZALLOC |
+				1u << OP_VMALLOC | 1u << OP_VZALLOC |
+				1u << OP_KVMALLOC;
+
+	return call->size || always >> call->op & 1;
+}
+
 #endif

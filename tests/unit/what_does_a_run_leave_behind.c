@@ -156,6 +156,23 @@ static void ids_read_as_written(void **state)
 	expect("SELECT skipped FROM run", "4");
 }
 
+/* Expect: 0 bytes asked for are a size; a call that asks for none has none. */
+static void nothing_is_a_size(void **state)
+{
+	struct call call = { .op = OP_KMALLOC, .has = CALL_HAS_ID };
+	struct outcome outcome = { .pfn = PFN_NONE };
+	struct recorded_run run;
+
+	(void)state;
+	begin(&run, LOG_OPS_ALL);
+	recorded_operation(&run, &call, &outcome);
+	call.op = OP_KFREE;
+	recorded_operation(&run, &call, &outcome);
+	end(&run);
+	expect("SELECT group_concat(coalesce(size, 'none')) FROM op_log",
+	       "0,none");
+}
+
 /*
  * A machine just booted, then 3 pages gone:
  *
@@ -299,6 +316,7 @@ int main(void)
 		TEST(operations),
 		TEST(failures_only),
 		TEST(ids_read_as_written),
+		TEST(nothing_is_a_size),
 		TEST(samples),
 		TEST(the_label_end_is_the_workloads_first),
 		TEST(no_second_sample_of_the_same_state),
