@@ -45,8 +45,9 @@ static const char *const profile_keys[] = {
 	"costs",
 };
 /*
- * The last six: what costs are not known are none; the others only matter to machines that share memory with devices in
- * another way than PCs do, to kernels with HighMem, and to those on PCs.
+ * The last six: what costs are not known are none; the others only matter to
+ * machines that share memory with devices in another way than PCs do, to
+ * kernels with HighMem, and to those on PCs.
  */
 #define NR_REQUIRED (LENGTH(profile_keys) - 6)
 

@@ -86,8 +86,8 @@ static inline bool aslab_is_old(const struct slab_caches *caches)
 }
 
 /*
- * Kernels without NUMA know one node, number 0. Numbers that no CPU has count as
- * its, too: their arrays stay empty.
+ * Kernels without NUMA know one node, number 0. Numbers that no CPU has count
+ * as its, too: their arrays stay empty.
  */
 static inline uint32_t aslab_node_of_cpu(const struct slab_caches *caches,
 					 cpu_t cpu)

@@ -191,8 +191,8 @@ static bool may_join(const struct memory *memory, const struct zone *zone,
 }
 
 /* Will the block soon join a neighbour, if it is left alone? */
-static bool join_is_likely(const struct memory *memory,
-			   const struct zone *zone, pfn_t pfn, order_t order)
+static bool join_is_likely(const struct memory *memory, const struct zone *zone,
+			   pfn_t pfn, order_t order)
 {
 	pfn_t upper;
 

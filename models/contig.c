@@ -4,10 +4,10 @@
  *
  *	pageblocks   |       CMA       |       CMA       |
  *	wanted       .      <==================>         .
- *	1. isolate   |ISOLATE          |ISOLATE          |  nobody allocates here
+ *	1. isolate   |ISOLATE          |ISOLATE          |  no one else
  *	2. drain     per-CPU lists of the zone, into the blocks' own lists
- *	3. take      [ a block ][ one ][     a third      ]  what covers the range
- *	4. give back [  ]                              [  ]  its head and its tail
+ *	3. take      [ a block ][ one ][     a third      ]  what is over it
+ *	4. give back [  ]                              [  ]  head, tail
  *	5. undo      |CMA              |CMA              |
  *
  * Rules (Linux 6.1, mm/page_alloc.c, mm/page_isolation.c, mm/compaction.c):
@@ -160,7 +160,7 @@ static void drain_lists(struct range *range)
 
 	for (uint32_t owner = 0; owner < memory->nr_cpus; owner++)
 		pcp_drain(range->memory, range->zone, owner, range->cpu);
-	/* Their blocks are larger than a pageblock on no kernel that there is. */
+	/* No kernel that there is has blocks larger than a pageblock. */
 	if (memory->pageblock_order < PAGE_ALLOC_COSTLY_ORDER) {
 		cut_at(range, range->first, range->first);
 		cut_at(range, range->last - pageblock_pages(range),

@@ -14,7 +14,7 @@
 #define DMA_ZONE_BITS 24
 /* Of a device that says nothing: DMA_BIT_MASK(32). */
 #define DMA_DEFAULT_MASK_BITS 32
-/* Alignment of what comes from an area is at most this: CONFIG_CMA_ALIGNMENT. */
+/* What comes from an area is aligned to this at most: CONFIG_CMA_ALIGNMENT. */
 #define DMA_CMA_ALIGN_ORDER 8
 
 struct dma;

@@ -30,7 +30,7 @@ struct frame_pool {
 struct frame_list {
 	uint32_t first;
 	uint32_t last;
-	uint32_t nr; /* frames */
+	uint32_t nr;	  /* frames */
 	uint32_t nr_runs; /* of frames that follow each other */
 };
 

@@ -2,11 +2,11 @@
 /*
  * The state of memory before the first call.
  *
- * - Just booted: all that a zone manages is free in the largest aligned
- *   blocks that fit, lowest addresses at the head of the lists, and all
- *   pageblocks are movable, or unmovable if the kernel does not group. What the kernel took at boot lies at the zone's
- *   start. (memblock_free_all(), memmap_init_range(); mm/page_alloc.c and
- *   mm/memblock.c, Linux 6.1.)
+ * - Just booted: all that a zone manages is free in the largest aligned blocks
+ *   that fit, lowest addresses at the head of the lists, and all pageblocks are
+ *   movable, or unmovable if the kernel does not group. What the kernel took at
+ *   boot lies at the zone's start. (memblock_free_all(), memmap_init_range();
+ *   mm/page_alloc.c and mm/memblock.c, Linux 6.1.)
  * - Contiguous memory areas are set aside before any of that, and their
  *   pageblocks freed one by one when all else is, lowest first, as
  *   MIGRATE_CMA: so the highest of them stand at the heads of the lists
@@ -94,8 +94,8 @@ static void free_range(struct memory *memory, struct zone *zone, uint64_t pfn,
 		       pfn + (1ull << order) > end)
 			order--;
 		buddy_add_tail(memory, zone, pfn, order,
-			       (enum migratetype)*pageblock_type(memory, zone,
-								 pfn));
+			       (enum migratetype) *
+				       pageblock_type(memory, zone, pfn));
 		pfn += 1ull << order;
 	}
 }
@@ -173,7 +173,8 @@ static void apply_runs(struct memory *memory,
 		struct zone *zone = find_zone(memory, run->node, run->zone);
 		uint64_t end = zone->end_pfn;
 		uint64_t into = run->start_pfn - zone->start_pfn;
-		uint64_t pfn = zone->start_pfn + (into + step - 1) / step * step;
+		uint64_t pfn =
+			zone->start_pfn + (into + step - 1) / step * step;
 
 		if (i + 1 < nr && runs[i + 1].node == run->node &&
 		    runs[i + 1].zone == run->zone)
@@ -204,8 +205,8 @@ static void set_counter(struct zone *zone, const struct zone_desc *desc)
 {
 	int64_t pages = zone_free_pages(zone);
 
-	zone->nr_free_pages =
-		desc->has_nr_free_pages ? desc->nr_free_pages : pages;
+	zone->nr_free_pages = desc->has_nr_free_pages ? desc->nr_free_pages :
+							pages;
 	zone->free_diff[0] = pages - zone->nr_free_pages;
 	zone->nr_free_cma_pages = 0;
 	for (order_t order = 0; order < MAX_ORDERS; order++)
@@ -261,8 +262,8 @@ static int place_counts(struct memory *memory, uint64_t seed,
 	size_t nr_blocks;
 	size_t nr_runs;
 
-	if (initial_place_counts(memory->desc, seed, &blocks, &nr_blocks,
-				 &runs, &nr_runs, errors) < 0)
+	if (initial_place_counts(memory->desc, seed, &blocks, &nr_blocks, &runs,
+				 &nr_runs, errors) < 0)
 		return -1;
 	apply_runs(memory, runs, nr_runs);
 	apply_blocks(memory, blocks, nr_blocks);
@@ -277,8 +278,7 @@ int initial_build(struct memory *memory, uint64_t seed, struct errors *errors)
 
 	for_each_zone(memory, prepare_zone);
 	if (initial->exact) {
-		apply_runs(memory, initial->pageblocks,
-			   initial->nr_pageblocks);
+		apply_runs(memory, initial->pageblocks, initial->nr_pageblocks);
 		apply_blocks(memory, initial->free_blocks,
 			     initial->nr_free_blocks);
 	} else if (initial->nr_free_counts) {

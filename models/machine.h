@@ -86,10 +86,10 @@ enum kmalloc_type {
 
 /* Which caches kmalloc() has. All zeros: those of Linux 6.1. */
 struct kmalloc_desc {
-	uint32_t smallest; /* bytes, 2^n; 0: 8 with SLUB, 32 with SLAB */
-	uint32_t largest;  /* bytes, 2^n; 0: two pages */
-	bool no_96;	   /* no class of 96 bytes… */
-	bool no_192;	   /* …or of 192, between the powers of two */
+	uint32_t smallest;     /* bytes, 2^n; 0: 8 with SLUB, 32 with SLAB */
+	uint32_t largest;      /* bytes, 2^n; 0: two pages */
+	bool no_96;	       /* no class of 96 bytes… */
+	bool no_192;	       /* …or of 192, between the powers of two */
 	unsigned int families; /* bit n: enum kmalloc_type n; 0: all */
 	bool refuse_larger;    /* fails above `largest`; else takes pages */
 	bool zero_is_smallest; /* kmalloc(0) gives an object */
@@ -144,7 +144,7 @@ struct vmap_area_desc {
  * the default one; one with a node is that node's (cma= and cma_pernuma= on
  * the kernel's command line).
  */
-#define CMA_NAME_MAX 64 /* with the NUL */
+#define CMA_NAME_MAX 64	 /* with the NUL */
 #define CMA_AREAS_MAX 20 /* as CONFIG_CMA_AREAS=19 has them */
 
 struct cma_desc {
@@ -187,26 +187,27 @@ struct cost_desc {
 
 struct machine_desc {
 	struct cost_desc costs;
-	uint32_t page_shift;	   /* 12…16 */
-	uint32_t nr_orders;	   /* free lists of orders 0…nr_orders-1 */
-	uint32_t pageblock_order;  /* < nr_orders */
-	unsigned int zone_types;   /* the kernel's zones: bit n, enum zone_type */
+	uint32_t page_shift;	  /* 12…16 */
+	uint32_t nr_orders;	  /* free lists of orders 0…nr_orders-1 */
+	uint32_t pageblock_order; /* < nr_orders */
+	unsigned int zone_types; /* the kernel's zones: bit n, enum zone_type */
 	bool zone_device; /* and one above them for devices' memory: empty */
-	uint64_t zone_floor[NR_ZONE_TYPES]; /* bytes: where a sized zone starts */
+	uint64_t zone_floor
+		[NR_ZONE_TYPES]; /* bytes: where a sized zone starts */
 	uint64_t zone_limit[NR_ZONE_TYPES]; /* bytes; 0: no limit */
 	bool transparent_hugepage; /* pageblock_order goes through pcp lists */
 	bool numa;		   /* zonelists by distance; else by number */
 	bool init_on_alloc;	   /* each page handed out is cleared */
 	bool no_mobility_grouping; /* one kind of pageblocks: unmovable */
-	uint32_t pcp_orders; /* per-CPU lists of orders below; 0: below 4 */
-	uint32_t address_bits;	   /* of a pointer: 32 or 64 */
-	uint64_t page_offset;	   /* the linear map's start */
+	uint32_t pcp_orders;   /* per-CPU lists of orders below; 0: below 4 */
+	uint32_t address_bits; /* of a pointer: 32 or 64 */
+	uint64_t page_offset;  /* the linear map's start */
 	uint64_t vmalloc_start;
-	uint64_t vmalloc_size;	   /* bytes */
-	uint64_t kmap_start;	   /* of the slots for HighMem pages */
-	uint32_t kmap_slots;	   /* a power of two; 0: kernel without HighMem */
+	uint64_t vmalloc_size; /* bytes */
+	uint64_t kmap_start;   /* of the slots for HighMem pages */
+	uint32_t kmap_slots;   /* a power of two; 0: kernel without HighMem */
 	enum slab_allocator slab_allocator;
-	bool slab_merge;	   /* like caches share their slabs */
+	bool slab_merge;	    /* like caches share their slabs */
 	enum slab_rules slab_rules; /* of SLAB; SLUB is that of 6.1 */
 	struct kmalloc_desc kmalloc;
 	struct sysctl_desc sysctl;
@@ -215,10 +216,10 @@ struct machine_desc {
 	 * which may sleep: who can't, takes from pools made at boot.
 	 */
 	bool dma_needs_pool;
-	uint64_t dma_pool_bytes;   /* of each pool; 0: by the memory's size */
+	uint64_t dma_pool_bytes; /* of each pool; 0: by the memory's size */
 	struct cma_desc *cma;
 	size_t nr_cma;
-	struct node_desc *nodes;   /* by ascending id */
+	struct node_desc *nodes; /* by ascending id */
 	size_t nr_nodes;
 	struct initial_state_desc initial;
 };

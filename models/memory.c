@@ -105,8 +105,8 @@ static void take_constants(struct memory *memory,
 		enum zone_type type;
 
 		memory->gfp_zone[flags] =
-			gfp_zone(flags, desc->zone_types, &type) ? (int)type
-								 : -1;
+			gfp_zone(flags, desc->zone_types, &type) ? (int)type :
+								   -1;
 	}
 	for (size_t n = 0; n < desc->nr_nodes; n++) {
 		const struct node_desc *node = &desc->nodes[n];
@@ -215,9 +215,9 @@ static int alloc_tables(struct memory *memory)
 
 static int map_tables(struct memory *memory)
 {
-	memory->nr_links = (size_t)memory->max_pfn +
-			   (size_t)memory->nr_zones * NR_MIGRATETYPES *
-				   memory->nr_orders;
+	memory->nr_links = (size_t)memory->max_pfn + (size_t)memory->nr_zones *
+							     NR_MIGRATETYPES *
+							     memory->nr_orders;
 	memory->nr_blocks_mapped =
 		((size_t)memory->max_pfn >> memory->pageblock_order) + 1;
 	memory->nr_types_mapped = count_types(memory) + 1;
@@ -227,9 +227,9 @@ static int map_tables(struct memory *memory)
 	memory->pageblock_zone = host_map(memory->nr_blocks_mapped *
 					  sizeof *memory->pageblock_zone);
 	return memory->link && memory->state && memory->pageblock_type &&
-			       memory->pageblock_zone
-		       ? 0
-		       : -1;
+			       memory->pageblock_zone ?
+		       0 :
+		       -1;
 }
 
 /* Slots of all of a zone's rings on one CPU. */
@@ -297,8 +297,8 @@ static int build_pcp(struct memory *memory)
 			for (uint32_t cpu = 0; cpu < memory->nr_cpus; cpu++)
 				set_pcp(memory, zone, &zone->pcp[cpu],
 					&node->zones[z], &ring);
-			at += memory->nr_cpus *
-			      zone_ring_slots(memory, zone) * sizeof(pfn_t);
+			at += memory->nr_cpus * zone_ring_slots(memory, zone) *
+			      sizeof(pfn_t);
 		}
 	}
 	return 0;
@@ -437,8 +437,7 @@ uint64_t zone_exact_free_cma_pages(const struct memory *memory,
 	return pages > 0 ? pages : 0;
 }
 
-void zone_count_pageblocks(const struct memory *memory,
-			   const struct zone *zone,
+void zone_count_pageblocks(const struct memory *memory, const struct zone *zone,
 			   uint64_t count[NR_MIGRATETYPES])
 {
 	uint64_t step = 1ull << memory->pageblock_order;

@@ -107,9 +107,9 @@ struct pcp {
 };
 
 struct free_area {
-	uint32_t head;		       /* link index of order 0's head */
-	uint32_t nonempty;	       /* bit o: the list of order o has blocks */
-	uint32_t nr_free[MAX_ORDERS];  /* blocks */
+	uint32_t head;	   /* link index of order 0's head */
+	uint32_t nonempty; /* bit o: the list of order o has blocks */
+	uint32_t nr_free[MAX_ORDERS]; /* blocks */
 };
 
 /* What a zone counts about requests, cumulative: enum numa_stat_item. */
@@ -124,7 +124,7 @@ enum numa_event {
 #define X(name, text) name,
 	NUMA_EVENTS(X)
 #undef X
-	NR_NUMA_EVENTS
+		NR_NUMA_EVENTS
 };
 extern const char *const numa_event_names[NR_NUMA_EVENTS];
 
@@ -140,7 +140,7 @@ enum node_stat {
 #define X(name, text) name,
 	NODE_STATS(X)
 #undef X
-	NR_NODE_STATS
+		NR_NODE_STATS
 };
 extern const char *const node_stat_names[NR_NODE_STATS];
 
@@ -162,7 +162,7 @@ struct zone {
 	int32_t *free_cma_diff; /* [nr_cpus] */
 	int32_t stat_threshold;
 	uint32_t nr_isolated; /* pageblocks being cleared: MIGRATE_ISOLATE */
-	bool boosted; /* ZONE_BOOSTED_WATERMARK: kswapd is to be woken */
+	bool boosted;	     /* ZONE_BOOSTED_WATERMARK: kswapd is to be woken */
 	bool reclaim_active; /* ZONE_RECLAIM_ACTIVE: keep pcp lists short */
 
 	enum zone_type type;
@@ -218,9 +218,8 @@ struct pressure_ops {
 				   gfp_t gfp, order_t order,
 				   const struct zonelist *zonelist);
 	/* Makes a block by moving pages; returns true if it was tried. */
-	bool (*direct_compact)(struct memory *memory, void *argument,
-			       gfp_t gfp, order_t order,
-			       const struct zonelist *zonelist);
+	bool (*direct_compact)(struct memory *memory, void *argument, gfp_t gfp,
+			       order_t order, const struct zonelist *zonelist);
 	/* Kills a task; returns true if one was found. */
 	bool (*out_of_memory)(struct memory *memory, void *argument, gfp_t gfp,
 			      order_t order);
@@ -252,20 +251,20 @@ enum vm_event {
 #define X(name, text) VM_##name,
 	VM_EVENTS(X)
 #undef X
-	NR_VM_EVENTS
+		NR_VM_EVENTS
 };
 extern const char *const vm_event_names[NR_VM_EVENTS];
 
 struct memory {
-	struct link *link;	 /* [max_pfn + heads] */
-	uint8_t *state;		 /* [max_pfn]: enum page_state */
-	uint8_t *pageblock_type; /* zone by zone: pageblock_type() */
+	struct link *link;	  /* [max_pfn + heads] */
+	uint8_t *state;		  /* [max_pfn]: enum page_state */
+	uint8_t *pageblock_type;  /* zone by zone: pageblock_type() */
 	uint16_t *pageblock_zone; /* [pfn >> pageblock_order]: zone index */
 	struct zone *zone;
-	struct node *node;     /* by ascending id */
+	struct node *node;	       /* by ascending id */
 	int16_t node_index[MAX_NODES]; /* id -> index in node[]; -1: none */
-	node_t *cpu_node;      /* [nr_cpus]; NODE_ANY: no CPU has that number */
-	struct work work;      /* of the call that is under way */
+	node_t *cpu_node; /* [nr_cpus]; NODE_ANY: no CPU has that number */
+	struct work work; /* of the call that is under way */
 	uint64_t vm_event[NR_VM_EVENTS]; /* cumulative */
 
 	/*
@@ -274,28 +273,29 @@ struct memory {
 	 */
 	int8_t gfp_zone[16];
 
-	uint32_t max_pfn;      /* one past the highest spanned frame */
+	uint32_t max_pfn; /* one past the highest spanned frame */
 	uint32_t nr_zones;
 	uint32_t nr_nodes;
 	uint32_t nr_cpus;
 	uint32_t nr_orders;
 	uint32_t pageblock_order;
 	uint32_t page_shift;
-	uint32_t nr_pcp_lists;	/* without huge pages, the last two are off */
-	uint32_t pcp_max_order; /* of blocks on them, but for huge pages */
-	gfp_t mobility_flags;	/* flags that choose a migrate type */
+	uint32_t nr_pcp_lists;	 /* without huge pages, the last two are off */
+	uint32_t pcp_max_order;	 /* of blocks on them, but for huge pages */
+	gfp_t mobility_flags;	 /* flags that choose a migrate type */
 	unsigned int zone_types; /* the kernel's: bit n, enum zone_type n */
 	bool init_on_alloc;
 	bool may_avoid_fragmentation; /* the kernel has ALLOC_NOFRAGMENT */
 	bool has_cma;		      /* a pageblock is of MIGRATE_CMA */
 	uint64_t boost_factor;	      /* watermark_boost_factor */
-	const struct pressure_ops *pressure; /* who helps when memory is short */
+	const struct pressure_ops
+		*pressure; /* who helps when memory is short */
 	void *pressure_argument;
 	struct contents *contents; /* borrowed; NULL: nobody reads memory */
 	const struct machine_desc *desc; /* borrowed */
 
-	size_t nr_blocks_mapped;  /* entries of pageblock_zone[] */
-	size_t nr_types_mapped;	  /* entries of pageblock_type[] */
+	size_t nr_blocks_mapped; /* entries of pageblock_zone[] */
+	size_t nr_types_mapped;	 /* entries of pageblock_type[] */
 	size_t nr_links;
 	void *pcp_map; /* all per-CPU lists and their rings */
 	size_t pcp_map_bytes;
@@ -358,8 +358,7 @@ static inline uint64_t zone_counted_free_cma_pages(const struct zone *zone)
 uint64_t zone_exact_free_cma_pages(const struct memory *memory,
 				   const struct zone *zone);
 /* Pageblocks of the zone by type; holes are not counted. */
-void zone_count_pageblocks(const struct memory *memory,
-			   const struct zone *zone,
+void zone_count_pageblocks(const struct memory *memory, const struct zone *zone,
 			   uint64_t count[NR_MIGRATETYPES]);
 
 /*

@@ -81,13 +81,13 @@ void mempool_info(const struct mempools *mempools, uint32_t pool,
 bool mempool_has_backing(const struct mempools *mempools, uint32_t pool);
 
 /*
- * Hands out an element of a pool that has its backing: of the backing, without waiting or touching
- * emergency reserves; else from the reserve; else of the backing again, with
- * all that `gfp` allows. `again`: the caller has waited, and begins with the
- * last. In the grant: PATH_RESERVE for an element of the reserve; OBJECT_NONE
- * with REASON_POOL_EMPTY where there was none: whether the caller may wait,
- * its gfp says. The grant's slab_pfn is an element's first page for
- * MEMPOOL_PAGES. Source: mempool_alloc().
+ * Hands out an element of a pool that has its backing: of the backing, without
+ * waiting or touching emergency reserves; else from the reserve; else of the
+ * backing again, with all that `gfp` allows. `again`: the caller has waited,
+ * and begins with the last. In the grant: PATH_RESERVE for an element of the
+ * reserve; OBJECT_NONE with REASON_POOL_EMPTY where there was none: whether the
+ * caller may wait, its gfp says. The grant's slab_pfn is an element's first
+ * page for MEMPOOL_PAGES. Source: mempool_alloc().
  */
 struct object_grant mempool_alloc(struct mempools *mempools, uint32_t pool,
 				  gfp_t gfp, cpu_t cpu, bool again);

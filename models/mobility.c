@@ -128,8 +128,7 @@ static uint32_t move_pageblock(struct memory *memory, struct zone *zone,
 }
 
 static void set_pageblock_types(struct memory *memory, struct zone *zone,
-				pfn_t pfn, order_t order,
-				enum migratetype type)
+				pfn_t pfn, order_t order, enum migratetype type)
 {
 	uint32_t step = 1u << memory->pageblock_order;
 
@@ -296,9 +295,9 @@ static bool unreserve_in_zone(struct memory *memory, struct zone *zone,
 		block_type = pageblock_type(memory, zone, pfn);
 		if (*block_type == MIGRATE_HIGHATOMIC)
 			zone->nr_reserved_highatomic -=
-				zone->nr_reserved_highatomic < pageblock_pages
-					? zone->nr_reserved_highatomic
-					: pageblock_pages;
+				zone->nr_reserved_highatomic < pageblock_pages ?
+					zone->nr_reserved_highatomic :
+					pageblock_pages;
 		*block_type = type;
 		if (move_pageblock(memory, zone, pfn, type, &movable))
 			return true;

@@ -16,9 +16,9 @@ enum alloc_flags {
 	ALLOC_WMARK_LOW = 0x01,
 	ALLOC_WMARK_HIGH = 0x02,
 	ALLOC_NO_WATERMARKS = 0x04, /* keep none */
-	ALLOC_OOM = 0x08,	   /* the caller is being killed */
-	ALLOC_NON_BLOCK = 0x10,	   /* the caller can't reclaim */
-	ALLOC_MIN_RESERVE = 0x20,  /* __GFP_HIGH */
+	ALLOC_OOM = 0x08,	    /* the caller is being killed */
+	ALLOC_NON_BLOCK = 0x10,	    /* the caller can't reclaim */
+	ALLOC_MIN_RESERVE = 0x20,   /* __GFP_HIGH */
 	ALLOC_CPUSET = 0x40,
 	ALLOC_CMA = 0x80,	  /* contiguous memory areas, too: movable */
 	ALLOC_NOFRAGMENT = 0x100, /* don't mix types while zones are left */

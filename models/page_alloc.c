@@ -22,10 +22,10 @@
  *   Normal, requests that prefer Normal first try not to mix types, in all
  *   zones of the node (ALLOC_NOFRAGMENT, alloc_flags_nofragment()).
  * - Then the slow path sets in: models/page_slow_path.c.
- * - A block comes from the CPU's lists if these hold its order; if they could not
- *   be refilled, or do not, straight from the free lists, for high-order
- *   atomic requests from their reserve first, for those unable to wait from
- *   it at last (rmqueue(), rmqueue_buddy()).
+ * - A block comes from the CPU's lists if these hold its order; if they could
+ *   not be refilled, or do not, straight from the free lists, for high-order
+ *   atomic requests from their reserve first, for those unable to wait from it
+ *   at last (rmqueue(), rmqueue_buddy()).
  * - A freed block goes to the CPU's lists if these hold its order, else to
  *   the free list of its pageblock's type (free_the_page()).
  * - Contiguous memory areas serve movable requests only (ALLOC_CMA,
@@ -95,8 +95,7 @@ static unsigned int nofragment_flag(const struct memory *memory,
 		return 0;
 	if (memory->nr_nodes > 1 &&
 	    (preferred->index == 0 || preferred[-1].node != preferred->node ||
-	     preferred[-1].type != ZONE_DMA32 ||
-	     !preferred[-1].present_pages))
+	     preferred[-1].type != ZONE_DMA32 || !preferred[-1].present_pages))
 		return 0;
 	return ALLOC_NOFRAGMENT;
 }

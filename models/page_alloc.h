@@ -18,20 +18,20 @@ struct page_request {
 
 /* Which way an allocation was served, the cheapest first. */
 enum alloc_path {
-	PATH_NONE,	/* nothing was allocated */
-	PATH_PCP,	/* from a per-CPU list as it stood */
-	PATH_PCP_REFILL, /* from a per-CPU list after a refill */
-	PATH_BUDDY,	/* straight from the free lists */
-	PATH_SLOW,	/* after the slow path lowered the watermark */
-	PATH_RECLAIM,	/* after direct reclaim */
-	PATH_COMPACTION, /* after direct compaction */
-	PATH_SLAB_CPU,	/* an object of the CPU's own slab */
+	PATH_NONE,	   /* nothing was allocated */
+	PATH_PCP,	   /* from a per-CPU list as it stood */
+	PATH_PCP_REFILL,   /* from a per-CPU list after a refill */
+	PATH_BUDDY,	   /* straight from the free lists */
+	PATH_SLOW,	   /* after the slow path lowered the watermark */
+	PATH_RECLAIM,	   /* after direct reclaim */
+	PATH_COMPACTION,   /* after direct compaction */
+	PATH_SLAB_CPU,	   /* an object of the CPU's own slab */
 	PATH_SLAB_PARTIAL, /* an object of a partial slab */
-	PATH_SLAB_NEW,	/* an object of a new slab */
+	PATH_SLAB_NEW,	   /* an object of a new slab */
 	PATH_VMALLOC,
-	PATH_CMA,	/* a range of a contiguous memory area */
-	PATH_DMA_POOL,	/* from the pools for devices' memory */
-	PATH_RESERVE,	/* an element that a mempool held back */
+	PATH_CMA,      /* a range of a contiguous memory area */
+	PATH_DMA_POOL, /* from the pools for devices' memory */
+	PATH_RESERVE,  /* an element that a mempool held back */
 	NR_ALLOC_PATHS
 };
 extern const char *const alloc_path_names[NR_ALLOC_PATHS];
@@ -39,7 +39,7 @@ extern const char *const alloc_path_names[NR_ALLOC_PATHS];
 /* Why an allocation failed. */
 enum alloc_reason {
 	REASON_NONE,
-	REASON_WATERMARK,   /* every zone is below the mark the caller may go to */
+	REASON_WATERMARK,   /* no zone is above the mark the caller may go to */
 	REASON_FRAGMENTED,  /* enough pages, no block of the order */
 	REASON_NO_ZONE,	    /* no zone that the flags and node allow */
 	REASON_ORDER,	    /* above the largest order there is */
@@ -47,19 +47,19 @@ enum alloc_reason {
 	REASON_NOFAIL_LOOP, /* __GFP_NOFAIL with nothing to wait for */
 	REASON_TOO_BIG,	    /* kmalloc above its limit */
 	REASON_ADDRESS_SPACE, /* no room in vmalloc's range */
-	REASON_IN_USE,	    /* a cache with live objects is not destroyed */
-	REASON_POOL_EMPTY,  /* a pool has nothing left, and no time to wait */
+	REASON_IN_USE,	      /* a cache with live objects is not destroyed */
+	REASON_POOL_EMPTY,    /* a pool has nothing left, and no time to wait */
 	REASON_STILL_WAITING, /* the run ended before an element came back */
-	REASON_DEVICE_MASK, /* no memory that the device can reach */
-	REASON_NO_SLOT,	    /* kmap has no slot left */
-	REASON_NO_RANGE,    /* above the largest order, and no area has it free */
-	REASON_FORBIDDEN,   /* the kernel stops: its context forbids the call */
+	REASON_DEVICE_MASK,   /* no memory that the device can reach */
+	REASON_NO_SLOT,	      /* kmap has no slot left */
+	REASON_NO_RANGE,  /* above the largest order, and no area has it free */
+	REASON_FORBIDDEN, /* the kernel stops: its context forbids the call */
 	NR_ALLOC_REASONS
 };
 extern const char *const alloc_reason_names[NR_ALLOC_REASONS];
 
 struct page_grant {
-	pfn_t pfn; /* PFN_NONE: failed */
+	pfn_t pfn;		 /* PFN_NONE: failed */
 	const struct zone *zone; /* NULL: failed */
 	enum alloc_path path;
 	enum alloc_reason reason;
@@ -93,8 +93,7 @@ uint32_t page_alloc_bulk(struct memory *memory,
  * it: then it can be freed by its frame number with page_free_boot().
  */
 bool page_is_boot(const struct memory *memory, pfn_t pfn, order_t order);
-void page_free_boot(struct memory *memory, cpu_t cpu, pfn_t pfn,
-		    order_t order);
+void page_free_boot(struct memory *memory, cpu_t cpu, pfn_t pfn, order_t order);
 
 /*
  * Turns an allocated block into 2^order allocated single pages, each to be
@@ -103,8 +102,7 @@ void page_free_boot(struct memory *memory, cpu_t cpu, pfn_t pfn,
 void page_split(struct memory *memory, pfn_t pfn, order_t order);
 
 /* Frees 2^order pages of a block that page_split() cut up, as one block. */
-void page_free_part(struct memory *memory, cpu_t cpu, pfn_t pfn,
-		    order_t order);
+void page_free_part(struct memory *memory, cpu_t cpu, pfn_t pfn, order_t order);
 
 /*
  * Empties every CPU's lists into the free lists; `cpu` is the one that does

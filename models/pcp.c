@@ -70,8 +70,8 @@ static unsigned int list_number(order_t order, enum migratetype type)
 
 order_t pcp_list_order(const struct memory *memory, unsigned int list)
 {
-	return list >= NR_PCP_LISTS - 2 ? memory->pageblock_order
-					: list / NR_PCP_MIGRATETYPES;
+	return list >= NR_PCP_LISTS - 2 ? memory->pageblock_order :
+					  list / NR_PCP_MIGRATETYPES;
 }
 
 uint32_t pcp_ring_slots(uint32_t high, uint32_t batch, order_t order)
@@ -133,8 +133,8 @@ static void refill(struct memory *memory, struct zone *zone, cpu_t cpu,
 	if (blocks > 1)
 		blocks = max_i32(blocks >> order, 2);
 	for (got = 0; got < blocks; got++) {
-		pfn_t pfn = mobility_take(memory, zone, order, type,
-					  alloc_flags);
+		pfn_t pfn =
+			mobility_take(memory, zone, order, type, alloc_flags);
 
 		if (pfn == PFN_NONE)
 			break;
@@ -219,8 +219,8 @@ static void drain(struct memory *memory, struct zone *zone, cpu_t cpu,
 				page_state_pcp_type(memory->state[pfn]);
 
 			if (isolated)
-				type = (enum migratetype)*pageblock_type(
-					memory, zone, pfn);
+				type = (enum migratetype) *
+				       pageblock_type(memory, zone, pfn);
 			pages -= 1 << order;
 			pcp->count -= 1 << order;
 			zone_mod_free_of_type(zone, cpu, 1 << order, type);
@@ -262,12 +262,12 @@ void pcp_put(struct memory *memory, struct zone *zone, cpu_t cpu, pfn_t pfn,
 	     order_t order)
 {
 	enum migratetype block_type = *pageblock_type(memory, zone, pfn);
-	enum migratetype type = block_type < NR_PCP_MIGRATETYPES
-					? block_type
-					: MIGRATE_MOVABLE;
+	enum migratetype type =
+		block_type < NR_PCP_MIGRATETYPES ? block_type : MIGRATE_MOVABLE;
 	unsigned int number = list_number(order, type);
 	struct pcp *pcp = &zone->pcp[cpu];
-	bool all = pcp->free_factor && order && order <= PAGE_ALLOC_COSTLY_ORDER;
+	bool all = pcp->free_factor && order &&
+		   order <= PAGE_ALLOC_COSTLY_ORDER;
 	int32_t high = allowed_pages(zone, pcp, all);
 
 	memory->state[pfn] = PAGE_PCP | block_type;

@@ -10,13 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef uint32_t pfn_t;	  /* a page frame's number; 16 TiB of 4 KiB pages */
-typedef uint32_t gfp_t;	  /* GFP flags: models/gfp.h */
-typedef uint8_t order_t;  /* a block is 2^order pages */
+typedef uint32_t pfn_t;	 /* a page frame's number; 16 TiB of 4 KiB pages */
+typedef uint32_t gfp_t;	 /* GFP flags: models/gfp.h */
+typedef uint8_t order_t; /* a block is 2^order pages */
 typedef uint16_t cpu_t;
 typedef int16_t node_t;
 
-#define PFN_NONE UINT32_MAX /* no page frame */
+#define PFN_NONE UINT32_MAX   /* no page frame */
 #define NODE_ANY ((node_t)-1) /* the CPU's own node */
 
 #define MAX_NODES 64

@@ -45,8 +45,8 @@ wrong(const struct recount *recount, const char *format, ...)
 	int used = 0;
 
 	if (recount->zone)
-		used = snprintf(recount->why, recount->size, "node %d, zone %s: ",
-				recount->zone->node,
+		used = snprintf(recount->why, recount->size,
+				"node %d, zone %s: ", recount->zone->node,
 				zone_type_names[recount->zone->type]);
 	va_start(arguments, format);
 	if (used >= 0 && (size_t)used < recount->size)
@@ -108,8 +108,8 @@ static bool check_free_list(struct recount *recount, enum migratetype type,
 		nr++;
 		if (memory->state[pfn] != page_state_free(type, order))
 			return wrong(recount,
-				     "block %u on the list of %s, order %u has state %#x",
-				     pfn, migratetype_names[type], order,
+				     "block %u, order %u of %s has state %#x",
+				     pfn, order, migratetype_names[type],
 				     memory->state[pfn]);
 		if ((*pageblock_type(memory, recount->zone, pfn) ==
 		     MIGRATE_CMA) != (type == MIGRATE_CMA))
@@ -119,15 +119,17 @@ static bool check_free_list(struct recount *recount, enum migratetype type,
 				     pfn, order, migratetype_names[type],
 				     type == MIGRATE_CMA ? "not" : "cma");
 		if (should_have_merged(recount, pfn, order))
-			return wrong(recount,
-				     "block %u and its buddy of order %u are both free",
-				     pfn, order);
+			return wrong(
+				recount,
+				"block %u, order %u: its buddy is free, too",
+				pfn, order);
 		if (!mark(recount, pfn, order))
 			return false;
 	}
 	if (nr != area->nr_free[order] ||
 	    (nr != 0) != (area->nonempty >> order & 1))
-		return wrong(recount, "list of %s, order %u: %lu blocks, count %u",
+		return wrong(recount,
+			     "list of %s, order %u: %lu blocks, count %u",
 			     migratetype_names[type], order, (unsigned long)nr,
 			     area->nr_free[order]);
 	return true;
@@ -144,12 +146,14 @@ static bool check_pcp(struct recount *recount, const struct pcp *pcp)
 
 		pages += (int64_t)list->count << order;
 		for (uint32_t slot = 0; slot < list->count; slot++) {
-			pfn_t pfn = list->ring[(list->head + slot) & list->mask];
+			pfn_t pfn =
+				list->ring[(list->head + slot) & list->mask];
 
 			if (!page_state_is_pcp(memory->state[pfn]))
-				return wrong(recount,
-					     "frame %u on a per-CPU list has state %#x",
-					     pfn, memory->state[pfn]);
+				return wrong(
+					recount,
+					"frame %u of a CPU's list: state %#x",
+					pfn, memory->state[pfn]);
 			if (!mark(recount, pfn, order))
 				return false;
 		}
@@ -219,7 +223,8 @@ static bool check_counters(const struct recount *recount)
 			     "%lu",
 			     (unsigned long)cma, (unsigned long)counted_cma);
 	if (reserved != zone->nr_reserved_highatomic)
-		return wrong(recount, "%lu pages are reserved, counter says %lu",
+		return wrong(recount,
+			     "%lu pages are reserved, counter says %lu",
 			     (unsigned long)reserved,
 			     (unsigned long)zone->nr_reserved_highatomic);
 	return true;
@@ -232,7 +237,8 @@ static bool check_zone(struct recount *recount)
 
 	for (int type = 0; type < NR_MIGRATETYPES; type++)
 		for (order_t o = 0; o < memory->nr_orders; o++)
-			if (!check_free_list(recount, (enum migratetype)type, o))
+			if (!check_free_list(recount, (enum migratetype)type,
+					     o))
 				return false;
 	for (uint32_t cpu = 0; cpu < memory->nr_cpus; cpu++)
 		if (!check_pcp(recount, &zone->pcp[cpu]))

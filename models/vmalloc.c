@@ -29,8 +29,8 @@
  *   next vmalloc() finds the ranges free.
  *
  * Leaves out: under __GFP_NOFAIL the kernel tries again for ever, here the
- * failure is told; ioremap(), vmap(), vm_map_ram() and modules' areas (they can be
- * busy at the start); accounting to memory cgroups; KASAN; fatal signals;
+ * failure is told; ioremap(), vmap(), vm_map_ram() and modules' areas (they can
+ * be busy at the start); accounting to memory cgroups; KASAN; fatal signals;
  * vfree() in interrupts is for the caller to put off.
  */
 

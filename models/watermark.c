@@ -16,12 +16,12 @@
  *
  * Rules (Linux 6.1, mm/page_alloc.c, mm/vmstat.c, mm/khugepaged.c):
  *
- * - min_free_kbytes is the square root of 16 times the kilobytes of low
- *   memory, between 128 and 262144 (calculate_min_free_kbytes()). With huge
- *   pages and 512 MB of memory, khugepaged raises it to 11 pageblocks for each zone
- *   up to Normal, at most 5 % of low memory, so that pageblocks stay free
- *   (set_recommended_min_free_kbytes()). Low memory is what GFP_USER may use
- *   of the first node's zonelist above the zones' high marks
+ * - min_free_kbytes is the square root of 16 times the kilobytes of low memory,
+ *   between 128 and 262144 (calculate_min_free_kbytes()). With huge pages and
+ *   512 MB of memory, khugepaged raises it to 11 pageblocks for each zone up to
+ *   Normal, at most 5 % of low memory, so that pageblocks stay free
+ *   (set_recommended_min_free_kbytes()). Low memory is what GFP_USER may use of
+ *   the first node's zonelist above the zones' high marks
  *   (nr_free_zone_pages()); the marks are 0 when the first is computed, and
  *   those of the first when the second is.
  * - It is shared out by size among all zones but HighMem, which gets a
@@ -43,12 +43,12 @@
  * - All of this is computed once, early in boot: what the kernel gives back
  *   later (its own init sections, the initial ramdisk) is not in the sizes
  *   that these formulas saw.
- * - The test takes from the free pages all but one of the request's own, and the
- *   high-order atomic reserve unless the caller may dip into reserves
- *   and what is free in contiguous memory areas unless it may use those
- *   (__zone_watermark_unusable_free()); for higher orders a block must be on
- *   a list that the caller may use. A GFP_ATOMIC single page ignores the
- *   boost at the min mark (zone_watermark_fast()).
+ * - The test takes from the free pages all but one of the request's own, and
+ *   the high-order atomic reserve unless the caller may dip into reserves and
+ *   what is free in contiguous memory areas unless it may use those
+ *   (__zone_watermark_unusable_free()); for higher orders a block must be on a
+ *   list that the caller may use. A GFP_ATOMIC single page ignores the boost at
+ *   the min mark (zone_watermark_fast()).
  *
  * Left out: hot-plugged memory, and the lower thresholds of counters while
  * kswapd runs.
@@ -116,9 +116,9 @@ bool watermark_ok(const struct zone *zone, order_t order, int64_t mark,
 	return !order || has_block(zone, order, alloc_flags);
 }
 
-bool watermark_ok_fast(const struct zone *zone, order_t order,
-		       int64_t mark, enum zone_type highest,
-		       unsigned int alloc_flags, gfp_t gfp)
+bool watermark_ok_fast(const struct zone *zone, order_t order, int64_t mark,
+		       enum zone_type highest, unsigned int alloc_flags,
+		       gfp_t gfp)
 {
 	int64_t free_pages = zone_counted_free_pages(zone);
 
@@ -172,8 +172,7 @@ static uint64_t low_memory_pages(const struct memory *memory)
 /* calculate_min_free_kbytes() */
 static uint64_t first_min_free_kbytes(const struct memory *memory)
 {
-	uint64_t kbytes = low_memory_pages(memory)
-			  << (memory->page_shift - 10);
+	uint64_t kbytes = low_memory_pages(memory) << (memory->page_shift - 10);
 	uint64_t min_free = integer_sqrt(kbytes * 16);
 
 	if (min_free < MIN_FREE_KBYTES_LEAST)
@@ -262,7 +261,8 @@ static void compute_lowmem_reserve(struct memory *memory, struct zone *zone)
 		for (uint32_t i = 0; i < memory->nr_zones; i++) {
 			const struct zone *other = &memory->zone[i];
 
-			if (other->node == zone->node && (int)other->type == type)
+			if (other->node == zone->node &&
+			    (int)other->type == type)
 				above += other->boot_pages;
 		}
 		zone->lowmem_reserve[type] =
@@ -310,8 +310,8 @@ static uint32_t compute_high(const struct memory *memory,
 			     const struct zone *zone, uint32_t batch)
 {
 	uint32_t fraction = memory->desc->sysctl.percpu_pagelist_high_fraction;
-	uint64_t pages = fraction ? zone->boot_pages / fraction
-				  : (uint64_t)zone->watermark[WMARK_LOW];
+	uint64_t pages = fraction ? zone->boot_pages / fraction :
+				    (uint64_t)zone->watermark[WMARK_LOW];
 	uint64_t high = pages / cpus_of_node(memory, zone->node);
 
 	return high > 4ull * batch ? high : 4 * batch;
@@ -322,10 +322,11 @@ static int32_t compute_stat_threshold(const struct memory *memory,
 				      const struct zone *zone)
 {
 	uint64_t size = zone->boot_pages >> (27 - memory->page_shift);
-	uint32_t threshold = 2 * bits(cpus_of_machine(memory)) * (1 + bits(size));
+	uint32_t threshold =
+		2 * bits(cpus_of_machine(memory)) * (1 + bits(size));
 
-	return threshold < STAT_THRESHOLD_MOST ? threshold
-					       : STAT_THRESHOLD_MOST;
+	return threshold < STAT_THRESHOLD_MOST ? threshold :
+						 STAT_THRESHOLD_MOST;
 }
 
 /* What the description gives wins over what was computed. */

@@ -10,7 +10,8 @@
 #include "models/memory.h"
 
 /* The zone's mark with its boost, in pages. Source: wmark_pages(). */
-static inline int64_t watermark_pages(const struct zone *zone, unsigned int mark)
+static inline int64_t watermark_pages(const struct zone *zone,
+				      unsigned int mark)
 {
 	return zone->watermark[mark] + zone->watermark_boost;
 }
@@ -28,9 +29,9 @@ bool watermark_ok(const struct zone *zone, order_t order, int64_t mark,
  * The same for an allocation, from the zone's counter, with a short cut for
  * single pages. Source: zone_watermark_fast().
  */
-bool watermark_ok_fast(const struct zone *zone, order_t order,
-		       int64_t mark, enum zone_type highest,
-		       unsigned int alloc_flags, gfp_t gfp);
+bool watermark_ok_fast(const struct zone *zone, order_t order, int64_t mark,
+		       enum zone_type highest, unsigned int alloc_flags,
+		       gfp_t gfp);
 
 /*
  * Sets what the machine's description leaves to the kernel, and what it

@@ -55,7 +55,7 @@ enum work_kind {
 #define X(name, meaning) WORK_##name,
 	WORK_KINDS(X)
 #undef X
-	NR_WORK_KINDS
+		NR_WORK_KINDS
 };
 
 /* In the order of enum work_kind: the identifier, and its meaning. */

@@ -33,8 +33,8 @@ static size_t home(const struct allocation_table *table, uint64_t id)
 static struct allocation_table *table_of(struct allocations *allocations,
 					 const struct call *call)
 {
-	return call->has & CALL_HAS_NAMED_ID ? &allocations->by_name
-					     : &allocations->by_number;
+	return call->has & CALL_HAS_NAMED_ID ? &allocations->by_name :
+					       &allocations->by_number;
 }
 
 /* The id's slot, or the free one where it would go. */

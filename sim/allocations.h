@@ -18,18 +18,18 @@ enum allocation_kind {
 	ALLOCATION_VMALLOC, /* handle: offset from VMALLOC_START */
 	ALLOCATION_ELEMENT, /* of a mempool; handle: physical address */
 	ALLOCATION_WAITING, /* its caller sleeps; handle: ticket */
-	ALLOCATION_DMA, /* handle: dma_buffer_of() */
+	ALLOCATION_DMA,	    /* handle: dma_buffer_of() */
 	NR_ALLOCATION_KINDS
 };
 
 struct allocation {
 	uint64_t id;
 	uint64_t handle;
-	uint32_t name; /* its cache; 0: none. Of an element: pool's number */
-	uint8_t kind;  /* enum allocation_kind */
-	order_t order; /* of pages */
-	uint8_t op;    /* enum call_op that made it */
-	bool used : 1;	/* private to the table */
+	uint32_t name;	  /* its cache; 0: none. Of an element: pool's number */
+	uint8_t kind;	  /* enum allocation_kind */
+	order_t order;	  /* of pages */
+	uint8_t op;	  /* enum call_op that made it */
+	bool used : 1;	  /* private to the table */
 	bool cleared : 1; /* its caller asked for zeroed memory */
 };
 

@@ -80,16 +80,16 @@ enum call_has {
 };
 
 struct call {
-	uint64_t t_ns;	 /* when the caller makes the call */
-	uint64_t id;	 /* CALL_HAS_ID or CALL_HAS_NAMED_ID */
-	uint64_t size;	 /* bytes */
+	uint64_t t_ns;		 /* when the caller makes the call */
+	uint64_t id;		 /* CALL_HAS_ID or CALL_HAS_NAMED_ID */
+	uint64_t size;		 /* bytes */
 	uint64_t recorded_vaddr; /* offset from VMALLOC_START for vmalloc */
-	uint64_t line;	 /* where the event begins in its file */
+	uint64_t line;		 /* where the event begins in its file */
 	uint32_t column;
-	uint32_t name;	 /* cache, pool, area; a sample's label; 0: none */
-	uint32_t task;	 /* comm of the caller; 0: not said */
+	uint32_t name; /* cache, pool, area; a sample's label; 0: none */
+	uint32_t task; /* comm of the caller; 0: not said */
 	gfp_t gfp;
-	pfn_t pfn;	 /* CALL_HAS_PFN */
+	pfn_t pfn; /* CALL_HAS_PFN */
 	pfn_t recorded_pfn;
 	uint64_t offset;     /* memset, read: from the first byte */
 	uint32_t page;	     /* CALL_HAS_PAGE: counted from the block's first */
@@ -99,11 +99,11 @@ struct call {
 	uint32_t cache;	     /* mempool_create: drawn from; 0: no cache */
 	uint16_t has;	     /* enum call_has */
 	cpu_t cpu;
-	node_t node;	     /* NODE_ANY: the CPU's own */
-	uint8_t op;	     /* enum call_op */
-	uint8_t ctx;	     /* enum call_context */
-	uint8_t mask_bits;   /* dma_alloc_coherent: of the device; 0: not said */
-	uint8_t byte;	     /* memset: what it is filled with */
+	node_t node;	   /* NODE_ANY: the CPU's own */
+	uint8_t op;	   /* enum call_op */
+	uint8_t ctx;	   /* enum call_context */
+	uint8_t mask_bits; /* dma_alloc_coherent: of the device; 0: not said */
+	uint8_t byte;	   /* memset: what it is filled with */
 	order_t order;
 };
 

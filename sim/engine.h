@@ -15,7 +15,7 @@ struct engine_options {
 	uint64_t until_ns;	  /* 0: to the workload's end */
 	uint64_t sample_every_ns; /* 0: only on `sample` */
 	bool check;		  /* validate() often */
-	bool count_bad_frees;	  /* a violation, and go on; else invalid input */
+	bool count_bad_frees; /* a violation, and go on; else invalid input */
 	/* The host's clock in seconds, for run_totals.wall_s; may be NULL. */
 	double (*wall_clock)(void);
 	/* Polled now and then; nonzero: stop as interrupted. May be NULL. */
@@ -30,7 +30,7 @@ enum engine_result {
 	ENGINE_DONE,	/* to the end, to until_ns, or interrupted */
 	ENGINE_INVALID, /* invalid input, by the source or by its ids */
 	ENGINE_MISSING, /* an operation that is not there yet */
-	ENGINE_FAILED,	/* the host, a sink, or a model that contradicts itself */
+	ENGINE_FAILED,	/* the host, a sink, a model contradicting itself */
 };
 
 /*
@@ -38,9 +38,10 @@ enum engine_result {
  * Returns ENGINE_DONE, or another result with errors added; the sinks' end is
  * called with RUN_FAILED then, and without it if no begin was.
  */
-enum engine_result engine_run(const struct machine_desc *machine, struct source *source,
-	       struct sink *const *sinks, size_t nr_sinks,
-	       const struct engine_options *options, struct run_totals *totals,
-	       struct errors *errors);
+enum engine_result engine_run(const struct machine_desc *machine,
+			      struct source *source, struct sink *const *sinks,
+			      size_t nr_sinks,
+			      const struct engine_options *options,
+			      struct run_totals *totals, struct errors *errors);
 
 #endif

@@ -96,8 +96,7 @@ static enum engine_result tell_outcome(struct engine *engine,
 	if (outcome->work)
 		outcome->cost_ns = cost_of_work(&engine->kernel->machine->costs,
 						outcome->work);
-	outcome->latency_ns =
-		engine->now_ns - call->t_ns + outcome->cost_ns;
+	outcome->latency_ns = engine->now_ns - call->t_ns + outcome->cost_ns;
 	totals->failed += outcome->status == OUTCOME_FAILED;
 	totals->skipped += outcome->status == OUTCOME_SKIPPED;
 	digest_add(engine->digest, outcome);

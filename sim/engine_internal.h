@@ -40,11 +40,11 @@ struct engine {
 	uint64_t now_ns;
 	uint64_t ended_ns;     /* when a call that had waited last ended */
 	uint64_t kswapd_woken; /* bit n: memory->node[n]'s, not yet run */
-	/* One above the highest zone that node n's was called for since it ran. */
+	/* Of node n: one above the highest zone it was woken for. */
 	uint8_t kswapd_zones[MAX_NODES];
-	bool invalid;	       /* invalid input was met */
-	bool cut;	       /* stopped before the workload's end */
-	bool over;	       /* all calls were made: the clock has stopped */
+	bool invalid; /* invalid input was met */
+	bool cut;     /* stopped before the workload's end */
+	bool over;    /* all calls were made: the clock has stopped */
 	struct call batch[BATCH];
 };
 

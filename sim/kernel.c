@@ -131,8 +131,8 @@ void kernel_free(struct kernel *kernel)
 	free(kernel);
 }
 
-enum call_result refuse_call(struct handling *handling,
-			     enum call_result result, const char *format, ...)
+enum call_result refuse_call(struct handling *handling, enum call_result result,
+			     const char *format, ...)
 {
 	va_list arguments;
 
@@ -387,8 +387,9 @@ static struct handling begin_handling(struct kernel *kernel,
 				      struct outcome *outcome,
 				      struct call_report *report)
 {
-	struct handling handling = { kernel, call, outcome, report, NULL,
-				     NULL };
+	struct handling handling = {
+		kernel, call, outcome, report, NULL, NULL
+	};
 
 	*outcome = (struct outcome){
 		.status = OUTCOME_OK,

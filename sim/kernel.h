@@ -47,13 +47,13 @@ struct kernel {
 	struct kmap_waits kmap_waits;
 	struct contents *contents; /* NULL until a workload reads or writes */
 	struct allocations allocations;
-	struct split_block *splits; /* blocks that are freed in parts */
-	struct work_queue work;	    /* left for after the call */
+	struct split_block *splits;	    /* blocks that are freed in parts */
+	struct work_queue work;		    /* left for after the call */
 	const struct machine_desc *machine; /* borrowed */
 	const struct names *names;	    /* borrowed */
 	struct errors *errors;		    /* borrowed */
 	uint64_t refused_cpus[MAX_CPUS / 64]; /* bit: told that it is missing */
-	struct rules rules; /* as they are on this machine */
+	struct rules rules;		      /* as they are on this machine */
 };
 
 /* What a call came to, for the engine. */
@@ -72,7 +72,7 @@ struct call_report {
 	const char *rule; /* of a violation: a short identifier; or NULL */
 	rule_set broken;  /* violations besides, seen before the call */
 	char why[256];
-	struct wait wait; /* CALL_WAITS */
+	struct wait wait;  /* CALL_WAITS */
 	struct wait woken; /* what others may wait for is there now */
 };
 

@@ -33,10 +33,10 @@ struct outcome {
 	uint64_t vaddr;	     /* kernel virtual address; 0: none */
 	uint64_t requested;  /* bytes asked for; 0 for a free */
 	uint64_t granted;    /* bytes given; 0 where none were */
-	pfn_t pfn;	     /* first page; of the slab for an object; PFN_NONE */
-	uint32_t extents;    /* runs of pages that follow each other; 0: none */
-	uint8_t data;	     /* enum content_data: what a read came to */
-	uint8_t data_byte;   /* DATA_BYTE: the value */
+	pfn_t pfn;	   /* first page; of the slab for an object; PFN_NONE */
+	uint32_t extents;  /* runs of pages that follow each other; 0: none */
+	uint8_t data;	   /* enum content_data: what a read came to */
+	uint8_t data_byte; /* DATA_BYTE: the value */
 	const struct zone *zone; /* NULL: none */
 	enum outcome_status status;
 	enum alloc_path path;

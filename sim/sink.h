@@ -28,7 +28,7 @@ struct violation {
 
 struct run_totals {
 	enum run_status status;
-	uint64_t ops; /* operations, `sample` and `drain_all_pages` not counted */
+	uint64_t ops; /* without `sample` and `drain_all_pages` */
 	uint64_t failed;
 	uint64_t skipped;
 	uint64_t violations;

@@ -11,7 +11,7 @@
 #include "models/types.h"
 
 enum work_item_kind {
-	WORK_ITEM_VFREE, /* argument: offset from VMALLOC_START */
+	WORK_ITEM_VFREE,     /* argument: offset from VMALLOC_START */
 	WORK_ITEM_DMA_POOLS, /* argument: none */
 	NR_WORK_ITEM_KINDS
 };

@@ -24,8 +24,8 @@ static enum call_result report_area(struct handling *handling,
 		outcome->path = PATH_VMALLOC;
 		outcome->extents = grant->extents;
 		outcome->granted = grant->pages << kernel->machine->page_shift;
-		outcome->vaddr = kernel->machine->vmalloc_start +
-				 grant->vaddr_offset;
+		outcome->vaddr =
+			kernel->machine->vmalloc_start + grant->vaddr_offset;
 	}
 	return file_allocation(handling, ALLOCATION_VMALLOC,
 			       grant->vaddr_offset);
@@ -34,9 +34,9 @@ static enum call_result report_area(struct handling *handling,
 static enum call_result vmalloc_with(struct handling *handling, gfp_t gfp)
 {
 	const struct call *call = handling->call;
-	struct vmalloc_grant grant =
-		vmalloc_alloc(handling->kernel->vmalloc, call->size, gfp,
-			      call->node, call->cpu);
+	struct vmalloc_grant grant = vmalloc_alloc(handling->kernel->vmalloc,
+						   call->size, gfp, call->node,
+						   call->cpu);
 
 	return report_area(handling, &grant);
 }
@@ -113,8 +113,7 @@ enum call_result handle_kvmalloc(struct handling *handling)
 					  call->node, call->cpu);
 		return report_area(handling, &area);
 	}
-	return report_object(handling, &object, call->size,
-			     ALLOCATION_KMALLOC);
+	return report_object(handling, &object, call->size, ALLOCATION_KMALLOC);
 }
 
 enum call_result handle_kvfree(struct handling *handling)

@@ -142,8 +142,8 @@ bool block_is_mapped(const struct kernel *kernel, pfn_t pfn, order_t order);
 enum call_result freed_while_mapped(struct handling *handling);
 
 /* Fills report->why and returns `result`. */
-enum call_result refuse_call(struct handling *handling,
-			     enum call_result result, const char *format, ...)
+enum call_result refuse_call(struct handling *handling, enum call_result result,
+			     const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /*

@@ -33,8 +33,8 @@ enum call_result report_object(struct handling *handling,
 	outcome->reason = grant->reason;
 	outcome->pfn = grant->slab_pfn;
 	outcome->zone = grant->zone;
-	outcome->status =
-		grant->address == OBJECT_NONE ? OUTCOME_FAILED : OUTCOME_OK;
+	outcome->status = grant->address == OBJECT_NONE ? OUTCOME_FAILED :
+							  OUTCOME_OK;
 	if (outcome->status == OUTCOME_OK) {
 		outcome->granted = grant->granted;
 		outcome->extents = grant->address != ZERO_SIZE_PTR;
@@ -151,11 +151,10 @@ enum call_result free_object(struct handling *handling)
 	if (address != ZERO_SIZE_PTR) {
 		handling->outcome->pfn = slab_pfn_of(kernel->caches, address);
 		if (handling->outcome->pfn == PFN_NONE) /* pages of its own */
-			handling->outcome->pfn =
-				address >> kernel->machine->page_shift;
+			handling->outcome->pfn = address >>
+						 kernel->machine->page_shift;
 		handling->outcome->zone = memory_zone_of(
-			kernel->memory,
-			address >> kernel->machine->page_shift);
+			kernel->memory, address >> kernel->machine->page_shift);
 	}
 	if (call->op == OP_CACHE_FREE && call->name) {
 		struct slab_cache *cache = find_cache(handling, call->name);

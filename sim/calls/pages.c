@@ -17,7 +17,7 @@
 struct split_block {
 	struct split_block *next;
 	pfn_t pfn;
-	uint32_t left;	      /* pages not freed yet */
+	uint32_t left;	       /* pages not freed yet */
 	unsigned char freed[]; /* a bit a page */
 };
 
@@ -38,8 +38,7 @@ void report_pages(struct handling *handling, const struct page_grant *grant,
 	outcome->reason = grant->reason;
 	outcome->pfn = grant->pfn;
 	outcome->zone = grant->zone;
-	outcome->status =
-		grant->pfn == PFN_NONE ? OUTCOME_FAILED : OUTCOME_OK;
+	outcome->status = grant->pfn == PFN_NONE ? OUTCOME_FAILED : OUTCOME_OK;
 	if (grant->pfn == PFN_NONE)
 		return;
 	outcome->granted = pages << shift;
@@ -59,9 +58,9 @@ static order_t order_of_size(const struct kernel *kernel, uint64_t size)
 static enum call_result alloc_block(struct handling *handling, gfp_t gfp)
 {
 	const struct call *call = handling->call;
-	order_t order = call->has & CALL_HAS_ORDER
-				? call->order
-				: order_of_size(handling->kernel, call->size);
+	order_t order = call->has & CALL_HAS_ORDER ?
+				call->order :
+				order_of_size(handling->kernel, call->size);
 	struct page_request request = { gfp, order, call->cpu, call->node };
 	struct page_grant grant =
 		page_alloc(handling->kernel->memory, &request);
@@ -69,8 +68,8 @@ static enum call_result alloc_block(struct handling *handling, gfp_t gfp)
 
 	report_pages(handling, &grant, 1ull << order);
 	result = file_allocation(handling, ALLOCATION_PAGES,
-				 grant.pfn == PFN_NONE ? 1ull << order
-						       : grant.pfn);
+				 grant.pfn == PFN_NONE ? 1ull << order :
+							 grant.pfn);
 	if (handling->allocation)
 		handling->allocation->order = order;
 	return result;
@@ -84,8 +83,7 @@ enum call_result handle_alloc_pages(struct handling *handling)
 /* The caller wants an address, which HighMem pages have not. */
 enum call_result handle_get_free_pages(struct handling *handling)
 {
-	return alloc_block(handling,
-			   call_gfp(handling->call) & ~__GFP_HIGHMEM);
+	return alloc_block(handling, call_gfp(handling->call) & ~__GFP_HIGHMEM);
 }
 
 enum call_result handle_get_zeroed_page(struct handling *handling)
@@ -184,8 +182,8 @@ bool part_is_freed(const struct kernel *kernel,
 
 static void forget_split(struct handling *handling)
 {
-	struct split_block **at = find_split(handling->kernel,
-					     handling->allocation->handle);
+	struct split_block **at =
+		find_split(handling->kernel, handling->allocation->handle);
 	struct split_block *block = *at;
 
 	*at = block->next;
@@ -242,8 +240,7 @@ enum call_result free_part(struct handling *handling)
 	page_free_part(kernel->memory, call->cpu, handling->outcome->pfn,
 		       call->order);
 	for (uint32_t i = 0; i < 1u << call->order; i++)
-		block->freed[(call->page + i) / 8] |=
-			1 << (call->page + i) % 8;
+		block->freed[(call->page + i) / 8] |= 1 << (call->page + i) % 8;
 	block->left -= 1u << call->order;
 	if (!block->left)
 		forget_split(handling);

@@ -15,7 +15,8 @@ digests=$PWD/tests/cli/workload_digests.txt
 # The `kmemsim run` command in a workload's comment, its output elsewhere.
 command_of() {
 	awk '/^# +kmemsim run / { on = 1 }
-		on { line = $0; sub(/^# +/, "", line); more = sub(/\\$/, "", line)
+		on { line = $0; sub(/^# +/, "", line)
+			more = sub(/\\$/, "", line)
 			printf "%s ", line
 			if (!more) exit }' "$1" |
 		sed "s/ -o [^ ]*//"

@@ -10,7 +10,8 @@ unset KMEMSIM_DATA
 
 # What was built is what gets installed: no rebuild in the middle of a test.
 install_make() {
-	run env -u MAKEFLAGS make --no-print-directory -o "$BUILD/kmemsim" B="$BUILD" \
+	run env -u MAKEFLAGS make --no-print-directory \
+		-o "$BUILD/kmemsim" B="$BUILD" \
 		prefix=/usr DESTDIR="$tmp/root" "$@"
 }
 

@@ -136,8 +136,8 @@ breaks kmap-in-atomic 1 "$sleeps include/linux/highmem-internal.h" \
 
 # ---- flags ------------------------------------------------------------------
 
-breaks slab-zone-flags 1 \
-	"$unexpected 0x2 \(__GFP_HIGHMEM\)\. $fixing 0xcc0 \(GFP_KERNEL\). $fix" \
+fixed="$fixing 0xcc0 \(GFP_KERNEL\). $fix"
+breaks slab-zone-flags 1 "$unexpected 0x2 \(__GFP_HIGHMEM\)\. $fixed" \
 	'op: kmalloc, id: 1, size: 100, gfp: GFP_KERNEL|__GFP_HIGHMEM'
 breaks slab-zone-flags 1 'gfp: 0x4 \(GFP_DMA32\)' "$cache" \
 	'op: kmem_cache_alloc, id: 1, cache: c, gfp: GFP_KERNEL|GFP_DMA32'

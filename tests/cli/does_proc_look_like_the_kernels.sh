@@ -41,7 +41,7 @@ is_the_real() {
 # and zones other than that of free pages, and pages on per-CPU lists, which
 # an import counts as in use.
 without_what_is_not_kept() {
-	sed -E 's/^(      (nr_|numa_|workingset_|pgpromote_)[a-z_]+ +)[0-9]+$/\1N/
+	sed -E 's/^( {6}(nr_|numa_|workingset_|pgpromote_)[a-z_]+ +)[0-9]+$/\1N/
 		s/^(              count: )[0-9]+$/\1N/' "$1"
 }
 
@@ -57,14 +57,15 @@ for recording in real-files real-net real-reclaim; do
 	it "shows every line of $recording's zoneinfo again that models keep"
 	run "$KMEMSIM" show "$db" zoneinfo
 	exits_with 0
-	diff <(without_what_is_not_kept "$recordings/$recording/zoneinfo.before") \
+	before=$recordings/$recording/zoneinfo.before
+	diff <(without_what_is_not_kept "$before") \
 		<(without_what_is_not_kept "$tmp/stdout") >"$tmp/diff" ||
 		fail "$(head -6 "$tmp/diff")"
 	diff <(grep nr_free_pages "$recordings/$recording/zoneinfo.before") \
 		<(grep nr_free_pages "$tmp/stdout") >"$tmp/diff" ||
 		fail "$(head -6 "$tmp/diff")"
 
-	it "begins slabinfo as $recording's kernel does, and has its kmalloc caches"
+	it "begins slabinfo as $recording's kernel does, has its kmalloc caches"
 	run "$KMEMSIM" show "$db" slabinfo
 	exits_with 0
 	same "$(head -2 "$tmp/stdout")" \
@@ -73,7 +74,8 @@ for recording in real-files real-net real-reclaim; do
 	same "$(awk '/kmalloc/ { $2 = $3 = $14 = $15 = "-"; print }' \
 		"$tmp/stdout")" \
 		"$(awk '/kmalloc/ { $2 = $3 = $14 = $15 = "-"; print }' \
-			"$recordings/$recording/slabinfo.before")" "kmalloc's caches"
+			"$recordings/$recording/slabinfo.before")" \
+		"kmalloc's caches"
 done
 
 it "shows a machine that can be imported again, and is the same then"
@@ -143,7 +145,8 @@ it "is read by free"
 if can_read meminfo free; then
 	with meminfo free -k
 	exits_with 0
-	stdout_has "^Mem: +$(awk '/MemTotal/ { print $2 }' "$tmp/proc/meminfo") "
+	total=$(awk '/MemTotal/ { print $2 }' "$tmp/proc/meminfo")
+	stdout_has "^Mem: +$total "
 fi
 
 it "refuses a view that there is not, and names the nearest"

@@ -54,8 +54,7 @@ query() {
 }
 
 for signal in INT TERM; do
-	it "keeps what an interrupted run has found, and says that it is not all \
-($signal)"
+	it "keeps what a run found until $signal, and says that it is not all"
 	run=$tmp/$signal.db
 	stop_with "$run" $signal
 	exits_with 130

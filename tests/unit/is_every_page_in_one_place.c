@@ -118,7 +118,7 @@ static void a_block_whose_state_names_another_list(void **state)
 	struct machine *m = *state;
 
 	m->memory->state[12] = page_state_free(MIGRATE_UNMOVABLE, 0);
-	expect_noticed(m, "block 12 on the list of movable, order 0 has state");
+	expect_noticed(m, "block 12, order 0 of movable has state");
 }
 
 static void two_blocks_that_overlap(void **state)
@@ -135,7 +135,7 @@ static void a_block_on_two_lists(void **state)
 
 	buddy_add_tail(m->memory, zone_of_machine(m), 15, 0,
 		       MIGRATE_RECLAIMABLE);
-	expect_noticed(m, "block 15 on the list");
+	expect_noticed(m, "block 15, order 0 of movable has state");
 }
 
 static void a_block_that_is_not_aligned(void **state)
@@ -161,7 +161,7 @@ static void buddies_that_have_not_joined(void **state)
 
 	m->memory->state[13] = PAGE_TAIL;
 	buddy_add_tail(m->memory, zone_of_machine(m), 13, 0, MIGRATE_MOVABLE);
-	expect_noticed(m, "block 12 and its buddy of order 0 are both free");
+	expect_noticed(m, "block 12, order 0: its buddy is free, too");
 }
 
 static void an_allocated_block_over_a_free_one(void **state)
@@ -218,7 +218,7 @@ static void a_page_on_a_per_cpu_list_in_use(void **state)
 
 	fill_pcp(m);
 	m->memory->state[17] = PAGE_BOOT;
-	expect_noticed(m, "frame 17 on a per-CPU list has state 0x1");
+	expect_noticed(m, "frame 17 of a CPU's list: state 0x1");
 }
 
 static void a_page_twice_on_a_per_cpu_list(void **state)

@@ -70,7 +70,9 @@ static inline struct zone_desc zone_of(enum zone_type type, uint64_t start,
 	};
 }
 
-/* As zone_of(), without watermarks and reserves, its lists as small as can be. */
+/*
+ * As zone_of(), without watermarks and reserves, its lists as small as can be.
+ */
 static inline struct zone_desc open_zone(enum zone_type type, uint64_t start,
 					 uint64_t pages)
 {

@@ -411,7 +411,10 @@ static void a_drain_begins_anew_after_the_last(void **state)
 	put_boot(m, 32, 5);
 	put_boot(m, 0, 5);
 	page_free_boot(m->memory, 0, 96, 2);
-	/* 14 pages: the block of four goes, then unmovable 0-2 from the cold end. */
+	/*
+	 * 14 pages: the block of four goes, then unmovable 0-2 from the cold
+	 * end.
+	 */
 	expect_pcp(m, 0, MIGRATE_MOVABLE, 2, NO_FRAMES);
 	expect_pcp(m, 0, MIGRATE_UNMOVABLE, 0, FRAMES(4, 3));
 	expect_pcp(m, 0, MIGRATE_MOVABLE, 0, FRAMES(36, 35, 34, 33, 32));

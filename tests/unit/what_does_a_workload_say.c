@@ -161,10 +161,12 @@ static void defaults_fill_in(void **state)
 static void frees_may_say_more(void **state)
 {
 	(void)state;
-	expect_calls(HEAD "events:\n"
-		     "  - {t: 0, op: kfree, id: 1, size: 64, gfp: GFP_KERNEL}\n"
-		     "  - {t: 0, op: free_pages, id: 1, size: 8KiB, order: 1}\n",
-		     2);
+	expect_calls(
+		HEAD
+		"events:\n"
+		"  - {t: 0, op: kfree, id: 1, size: 64, gfp: GFP_KERNEL}\n"
+		"  - {t: 0, op: free_pages, id: 1, size: 8KiB, order: 1}\n",
+		2);
 	assert_int_equal(text.call[0].size, 0);
 	assert_false(text.call[0].has & CALL_HAS_GFP);
 	assert_int_equal(text.call[1].size, 0);

@@ -72,11 +72,11 @@ static void large_work_fits(void **state)
 static void a_config_says_what_differs(void **state)
 {
 	struct config *plain = load_fine(&scratch, CONFIG_SMALL, NULL);
-	struct config *other =
-		load_fine(&scratch,
-			  CONFIG_SMALL "costs: {multiplier: 0.25, "
-				       "work: {splits: 1.5}}\n",
-			  NULL);
+	struct config *other = load_fine(&scratch,
+					 CONFIG_SMALL
+					 "costs: {multiplier: 0.25, "
+					 "work: {splits: 1.5}}\n",
+					 NULL);
 	const uint32_t *was = plain->machine.costs.work;
 	const uint32_t *is = other->machine.costs.work;
 
@@ -112,10 +112,8 @@ static void what_is_no_cost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_cost_is_a_sum),
-		TEST(the_multiplier_is_another_machine),
-		TEST(large_work_fits),
-		TEST(a_config_says_what_differs),
+		TEST(a_cost_is_a_sum), TEST(the_multiplier_is_another_machine),
+		TEST(large_work_fits), TEST(a_config_says_what_differs),
 		TEST(what_is_no_cost),
 	};
 

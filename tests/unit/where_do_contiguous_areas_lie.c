@@ -92,7 +92,9 @@ static void past_what_the_boot_took_and_holes(void **state)
 			  "holes: [{start_pfn: 1050000, pages: 100}]}]}]\n");
 
 	(void)state;
-	/* 1049088 is free from the boot on, but the area would reach 1051136. */
+	/*
+	 * 1049088 is free from the boot on, but the area would reach 1051136.
+	 */
 	assert_int_equal(config->machine.cma[0].start_pfn, 1050112);
 	unload(&scratch, config);
 }
@@ -198,7 +200,8 @@ static void highmem_is_refused(void **state)
 		"cma: [{name: a, size: 4MiB, base: 1GiB}]\n"
 		"nodes: [{id: 0, cpus: [0], zones: [{type: HighMem, "
 		"start_pfn: 229376, spanned_pages: 131072}]}]\n",
-		"c.yaml:5:35: error: base: \"1GiB\", with the 1024 pages of the "
+		"c.yaml:5:35: error: base: \"1GiB\", with the 1024 pages of "
+		"the "
 		"area \"a\", is in HighMem");
 	scratch_release(&scratch);
 }

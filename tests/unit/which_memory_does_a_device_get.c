@@ -273,7 +273,9 @@ static void own_area_then_the_nodes_then_the_default_one(void **state)
 	/* The node is not known; the mask is small. */
 	assert_int_equal(ask_area(d, 8192, 64, NODE_ANY, NULL).page.pfn, 7168);
 	assert_int_equal(ask_area(d, 8192, 32, 0, NULL).page.pfn, 7170);
-	/* A full node area leads to the default one, a full own one does not. */
+	/*
+	 * A full node area leads to the default one, a full own one does not.
+	 */
 	assert_int_equal(ask_area(d, 512 * 4096, 64, 0, NULL).page.path,
 			 PATH_BUDDY);
 	assert_int_equal(ask_area(d, 256 * 4096, 64, 0, NULL).page.pfn, 6400);

@@ -18,11 +18,14 @@
 #define SECOND 1000000000ull
 #define TIMEOUT (5 * SECOND)
 
+/* An event is a line. */
+/* clang-format off */
+
 /* Operations 1 to 9: the pool holds one block, and the rest of memory goes. */
-#define TIGHT                                                                    \
-	"  - {t: 0, op: mempool_create, pool: bio, order: 10, min_nr: 1}\n" HOG( \
-		"101") HOG("102") HOG("103") HOG("104") HOG("105") HOG("106")    \
-		HOG("107") HOG("108")
+#define TIGHT                                                                  \
+	"  - {t: 0, op: mempool_create, pool: bio, order: 10, min_nr: 1}\n"    \
+	HOG("101") HOG("102") HOG("103") HOG("104")                            \
+	HOG("105") HOG("106") HOG("107") HOG("108")
 #define HOG(id)                                                                \
 	"  - {t: 0, op: alloc_pages, id: " id                                  \
 	", order: 10, gfp: GFP_KERNEL|__GFP_NOWARN}\n"
@@ -88,14 +91,17 @@ static void who_came_first_is_served_first(void **state)
 {
 	struct engine_run *run = *state;
 
-	run_events(
-		run,
-		TIGHT GET("1us", "1") GET(
-			"2us",
-			"2") "  - {t: 3us, op: mempool_alloc, id: 3, pool: bio, cpu: 1, "
-			     "gfp: GFP_KERNEL}\n" GET("4us", "4")
-				     PUT("10us", "1") PUT("20us", "2")
-					     PUT("30us", "3") PUT("40us", "4"));
+	run_events(run,
+		   TIGHT
+		   GET("1us", "1")
+		   GET("2us", "2")
+		   "  - {t: 3us, op: mempool_alloc, id: 3, pool: bio, cpu: 1, "
+		   "gfp: GFP_KERNEL}\n"
+		   GET("4us", "4")
+		   PUT("10us", "1")
+		   PUT("20us", "2")
+		   PUT("30us", "3")
+		   PUT("40us", "4"));
 	EXPECT_ORDER(run, 10, 14, 11, 15, 12, 16, 13, 17);
 	assert_int_equal(told_of(run, 11)->outcome.latency_ns, 8000);
 	assert_int_equal(told_of(run, 12)->outcome.latency_ns, 17000);
@@ -133,12 +139,13 @@ static void one_element_may_help_two(void **state)
 {
 	struct engine_run *run = *state;
 
-	run_events(
-		run,
-		TIGHT GET("1us", "1") GET("2us", "2") GET(
-			"3us",
-			"3") "  - {t: 9us, op: free_pages, id: 101}\n" PUT("10us",
-									   "1"));
+	run_events(run,
+		   TIGHT
+		   GET("1us", "1")
+		   GET("2us", "2")
+		   GET("3us", "3")
+		   "  - {t: 9us, op: free_pages, id: 101}\n"
+		   PUT("10us", "1"));
 	EXPECT_ORDER(run, 10, 13, 14, 11, 12);
 	assert_int_equal(told_of(run, 11)->outcome.path, PATH_BUDDY);
 	assert_int_equal(told_of(run, 11)->outcome.latency_ns, 8000);
@@ -260,17 +267,17 @@ static void not_all_may_wait(void **state)
 {
 	struct engine_run *run = *state;
 
-	run_events(
-		run,
-		TIGHT GET(
-			"1us",
-			"1") "  - {t: 2us, op: mempool_alloc, id: 2, pool: bio, ctx: "
-			     "softirq, gfp: GFP_ATOMIC}\n"
-			     "  - {t: 3us, op: mempool_alloc, id: 3, pool: bio, ctx: "
-			     "softirq, gfp: GFP_NOIO}\n"
-			     "  - {t: 4us, op: mempool_alloc, id: 4, pool: bio, "
-			     "can_sleep: false, gfp: GFP_NOIO}\n" PUT(
-				     "5us", "2") PUT("9us", "1"));
+	run_events(run,
+		   TIGHT
+		   GET("1us", "1")
+		   "  - {t: 2us, op: mempool_alloc, id: 2, pool: bio, "
+		   "ctx: softirq, gfp: GFP_ATOMIC}\n"
+		   "  - {t: 3us, op: mempool_alloc, id: 3, pool: bio, "
+		   "ctx: softirq, gfp: GFP_NOIO}\n"
+		   "  - {t: 4us, op: mempool_alloc, id: 4, pool: bio, "
+		   "can_sleep: false, gfp: GFP_NOIO}\n"
+		   PUT("5us", "2")
+		   PUT("9us", "1"));
 	EXPECT_ORDER(run, 10, 11, 12, 13, 14, 15);
 	for (uint64_t seq = 11; seq <= 13; seq++)
 		assert_int_equal(told_of(run, seq)->outcome.reason,
@@ -292,11 +299,12 @@ static void the_pool_goes_away(void **state)
 {
 	struct engine_run *run = *state;
 
-	run_events(
-		run,
-		TIGHT GET("1us", "1")
-			GET("2us", "2") "  - {t: 3us, op: mempool_destroy, pool: bio}\n" PUT(
-				"9us", "1"));
+	run_events(run,
+		   TIGHT
+		   GET("1us", "1")
+		   GET("2us", "2")
+		   "  - {t: 3us, op: mempool_destroy, pool: bio}\n"
+		   PUT("9us", "1"));
 	EXPECT_ORDER(run, 10, 12, 13, 11);
 	assert_string_equal(told_of(run, 12)->rule, "pool-in-use");
 	assert_non_null(strstr(told_of(run, 12)->message, "(1), held by id 1"));
