@@ -92,7 +92,7 @@ static void unfreeze(struct slub_cache *cache, slab_id id, cpu_t cpu)
 			discard = id;
 		} else {
 			slab_list_add_tail(caches, &node->partial, id);
-			caches->memory->work.count[WORK_SLAB_LISTED]++;
+			caches->memory->work.count[WORK_SLAB_SPILLED]++;
 		}
 	}
 	for (id = discard; id != SLAB_NONE; id = next) {
@@ -162,6 +162,7 @@ static slab_id refill_from_node(const struct slub_request *r,
 			slub_put_cpu_partial(cache, id, false, r->request->cpu);
 			more++;
 		}
+		caches->memory->work.count[WORK_SLAB_TAKEN]++;
 		if (more > cache->cpu_partial_slabs / 2)
 			break;
 	}

@@ -40,7 +40,9 @@
 	X(SLAB_SLOW_FREES, "objects back to another slab")                     \
 	X(SLABS_MADE, "slabs allocated")                                       \
 	X(SLAB_OBJECTS, "objects of new slabs set up")                         \
-	X(SLAB_LISTED, "slabs put on a list of partial ones")                  \
+	X(SLAB_LISTED, "slabs put on a CPU's list of partial ones")            \
+	X(SLAB_SPILLED, "slabs moved from there to their node's list")         \
+	X(SLAB_TAKEN, "slabs taken from a node's list")                        \
 	X(OBJECT_WORDS, "8 bytes of an object zeroed")                         \
 	X(SLABS_FREED, "slabs given back")                                     \
 	X(AREAS_MADE, "vmalloc areas made, or tried to")                       \
