@@ -8,8 +8,10 @@
  * else as on Linux 6.1 on x86_64 with any memory.
  */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/lint.h"
@@ -27,8 +29,9 @@ const struct verb check_verb = {
 	.help =
 "Usage: kmemsim check [--strict] FILE…\n"
 "\n"
-"Reads each config and workload to its end and prints every error with its\n"
-"file, line and column. Nothing is run. Says on stdout which files are fine.\n"
+"Reads each config and workload (-: stdin) to its end and prints every error\n"
+"with its file, line and column. Nothing is run. Says on stdout which files\n"
+"are fine.\n"
 "\n"
 "Warns of calls that break the kernel's rules (docs/gfp.md): what their\n"
 "context forbids, flags that exclude each other, what is freed by the wrong\n"
@@ -47,13 +50,50 @@ const struct verb check_verb = {
 
 #define BATCH 1024
 
+/*
+ * Puts a file with the same bytes in stdin's place, since what is checked is
+ * read more than once. Returns 0; or EXIT_FAILED, the reason on stderr.
+ */
+static int keep_stdin(void)
+{
+	FILE *kept = tmpfile();
+	char bytes[65536];
+	ssize_t nr = -1;
+
+	if (kept && fileno(kept) == STDIN_FILENO) {
+		errno = EBADF; /* there was no stdin */
+	} else if (kept) {
+		while ((nr = read(STDIN_FILENO, bytes, sizeof bytes)) > 0)
+			if (fwrite(bytes, 1, (size_t)nr, kept) != (size_t)nr)
+				break;
+		if (nr == 0 &&
+		    (fflush(kept) != 0 || dup2(fileno(kept), STDIN_FILENO) < 0))
+			nr = -1;
+	}
+	if (nr != 0)
+		fprintf(stderr, "kmemsim check: stdin can't be kept: %s\n",
+			strerror(errno));
+	if (kept)
+		fclose(kept);
+	return nr == 0 ? 0 : EXIT_FAILED;
+}
+
+/* Goes back to the begin of a file that is opened once only. */
+static void begin_again(const char *path)
+{
+	if (strcmp(path, "-") == 0)
+		lseek(STDIN_FILENO, 0, SEEK_SET);
+}
+
 /* The kind in `kmemsim: KIND`; false: an error was added. */
 static bool read_kind(const char *path, char kind[32], struct errors *errors)
 {
-	struct yaml_stream *stream = yaml_stream_open(path, errors);
 	struct yaml_item item = { .kind = YAML_END };
+	struct yaml_stream *stream;
 	bool found = false;
 
+	begin_again(path);
+	stream = yaml_stream_open(path, errors);
 	if (!stream)
 		return false;
 	if (yaml_stream_next(stream, &item, errors) == 0 &&
@@ -75,6 +115,7 @@ static bool read_kind(const char *path, char kind[32], struct errors *errors)
 			    "this is no file of kmemsim's: it begins with "
 			    "`kmemsim: config` or `kmemsim: workload`");
 	yaml_stream_close(stream);
+	begin_again(path);
 	return found;
 }
 
@@ -212,6 +253,8 @@ static int check_one(const struct checks *checks, const char *path)
 		status = fail_with(&errors);
 		return missing ? EXIT_USAGE : status;
 	}
+	if (strcmp(path, "-") == 0)
+		path = "<stdin>";
 	if (!nr)
 		printf("%s: fine\n", path);
 	else
@@ -250,9 +293,7 @@ static int check_main(int argc, char **argv)
 		status = usage_error(&check_verb, "a file is needed");
 	for (size_t i = 0; !status && i < files.nr; i++)
 		if (strcmp(files.word[i], "-") == 0)
-			status = usage_error(&check_verb,
-					     "stdin can't be checked: it is "
-					     "read twice");
+			status = keep_stdin();
 	if (!status)
 		status = check_all(&checks, &files);
 	words_release(&files);

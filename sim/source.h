@@ -45,7 +45,8 @@ struct source_ops {
 /* The first member of every source's own struct. */
 struct source {
 	const struct source_ops *ops;
-	const char *file;    /* for messages: the path as the user gave it */
+	const char
+		*file; /* for messages: the path as it was given, or <stdin> */
 	const char *name;    /* the workload's `name:`; never NULL */
 	struct names *names; /* borrowed from the run */
 	/* Grows while it is read; NULL where the input has no names. */

@@ -403,7 +403,7 @@ static void name_after_file(struct yaml_workload *workload, const char *path)
 	if (workload->name.length)
 		return;
 	base = base ? base + 1 : path;
-	if (strcmp(path, "-") == 0)
+	if (strcmp(path, "<stdin>") == 0)
 		base = "stdin";
 	dot = strrchr(base, '.');
 	text_add_bytes(&workload->name, base,
@@ -448,7 +448,7 @@ struct source *workload_open(const char *path, struct names *names,
 	}
 	workload->source = (struct source){
 		.ops = &yaml_workload_ops,
-		.file = path,
+		.file = strcmp(path, "-") == 0 ? "<stdin>" : path,
 		.names = names,
 		.gfp_uses = &workload->gfp_uses,
 	};

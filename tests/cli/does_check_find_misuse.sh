@@ -230,6 +230,19 @@ same "$(query "SELECT group_concat(rule, ' ') FROM violation")" wrong-free \
 same "$(query 'SELECT reason FROM op_log WHERE seq = 2')" bad-free "why"
 same "$(query 'SELECT ok FROM op_log WHERE seq = 3')" 1 "the kfree"
 
+it "reads stdin, and says so in messages"
+events 'op: kmalloc, id: 1, size: 100, gfp: GFP_KERNEL, ctx: softirq'
+run "$KMEMSIM" check --strict - < <(cat "$workload")
+exits_with 3
+stderr_has '^<stdin>:5:5: warning: \[sleep-in-atomic\]'
+stdout_has '^<stdin>: 1 warning$'
+
+it "takes a config from stdin for the machine of a workload"
+events 'op: vmalloc, id: 1, size: 64KiB, cpu: 1'
+run "$KMEMSIM" check - "$workload" <"$config"
+exits_with 3
+stderr_has "^$workload:5:5: error: cpu 1"
+
 # ---- what only check, or only a run, can tell -------------------------------
 
 it "stops kvmalloc in an interrupt where it would fall back to vmalloc"
