@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/recording.h"
 #include "cli/simulate.h"
 #include "sim/base/safe_file.h"
 #include "workloads/workload.h"
@@ -44,14 +45,6 @@ struct replay {
 	struct source *source;
 };
 
-static char *path_in(const char *directory, const char *file)
-{
-	struct text path = TEXT_EMPTY;
-
-	text_add(&path, "%s/%s", directory, file);
-	return path.s;
-}
-
 static int run_case(struct replay *replay, struct calibration *calibration,
 		    const char *directory, struct errors *errors)
 {
@@ -73,20 +66,6 @@ static int run_case(struct replay *replay, struct calibration *calibration,
 	if (result != ENGINE_DONE)
 		return -1;
 	return interrupted ? 0 : calibration_close(calibration, errors);
-}
-
-/* The last part of the path: "g1-order0" of "recordings/g1-order0/". */
-static char *case_name(const char *directory)
-{
-	size_t length = strlen(directory);
-	size_t start;
-
-	while (length > 1 && directory[length - 1] == '/')
-		length--;
-	start = length;
-	while (start && directory[start - 1] != '/')
-		start--;
-	return strndup(directory + start, length - start);
 }
 
 static int replay_case(struct calibration *calibration, const char *directory,

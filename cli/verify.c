@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/recording.h"
 #include "cli/simulate.h"
 #include "results/json.h"
 #include "workloads/import/ftrace.h"
@@ -68,14 +69,6 @@ struct recording {
 	struct source *source;
 	struct verifier *verifier;
 };
-
-static char *path_in(const char *directory, const char *file)
-{
-	struct text path = TEXT_EMPTY;
-
-	text_add(&path, "%s/%s", directory, file);
-	return path.s;
-}
 
 static bool is_there(const char *path)
 {
@@ -259,20 +252,6 @@ static void add_json(struct json *json, const char *name,
 		json_int(json, "unusable_index_off_by",
 			 result->worst_index_difference);
 	json_end_object(json);
-}
-
-/* The last part of the path: "g1-order0" of "recordings/g1-order0/". */
-static char *case_name(const char *directory)
-{
-	size_t length = strlen(directory);
-	size_t start;
-
-	while (length > 1 && directory[length - 1] == '/')
-		length--;
-	start = length;
-	while (start && directory[start - 1] != '/')
-		start--;
-	return strndup(directory + start, length - start);
 }
 
 static int verify_one(const char *directory, bool check, struct json *json)

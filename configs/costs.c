@@ -13,26 +13,13 @@
 
 #include "configs/config_reader.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 #define DECIMALS 3
-#define NAME_MAX_LENGTH 32
 
 /* No unit of work takes four milliseconds. */
 #define COST_NS_MAX 4000000
-
-/* "pages_cleared" of "PAGES_CLEARED". */
-static const char *lower_name(int kind, char name[NAME_MAX_LENGTH])
-{
-	size_t i;
-
-	for (i = 0; work_names[kind][i] && i + 1 < NAME_MAX_LENGTH; i++)
-		name[i] = (char)tolower((unsigned char)work_names[kind][i]);
-	name[i] = '\0';
-	return name;
-}
 
 /* "285.3" as 285300. */
 static bool parse_thousandths(const char *s, uint64_t *value)
@@ -71,12 +58,12 @@ static void read_thousandths(struct config_reader *reader,
 
 static void read_work(struct config_reader *reader, const struct yaml_node *map)
 {
-	char names[NR_WORK_KINDS][NAME_MAX_LENGTH];
+	char names[NR_WORK_KINDS][WORK_NAME_BYTES];
 	const char *keys[NR_WORK_KINDS];
 	const struct yaml_node *node;
 
 	for (int kind = 0; kind < NR_WORK_KINDS; kind++)
-		keys[kind] = lower_name(kind, names[kind]);
+		keys[kind] = work_name(kind, names[kind]);
 	if (!yaml_is_mapping(map, reader->errors))
 		return;
 	yaml_check_keys(map, keys, LENGTH(keys), reader->errors);
@@ -117,7 +104,7 @@ static void add_thousandths(struct text *text, uint32_t value)
 void config_format_costs(struct text *text, const struct machine_desc *machine)
 {
 	const struct cost_desc *costs = &machine->costs;
-	char name[NAME_MAX_LENGTH];
+	char name[WORK_NAME_BYTES];
 
 	if (!costs->multiplier)
 		return;
@@ -125,7 +112,7 @@ void config_format_costs(struct text *text, const struct machine_desc *machine)
 	add_thousandths(text, costs->multiplier);
 	text_add(text, "  work:\n");
 	for (int kind = 0; kind < NR_WORK_KINDS; kind++) {
-		text_add(text, "    %s: ", lower_name(kind, name));
+		text_add(text, "    %s: ", work_name(kind, name));
 		add_thousandths(text, costs->work[kind]);
 	}
 }

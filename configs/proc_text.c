@@ -22,16 +22,6 @@
 
 #include <string.h>
 
-/* The names that the kernel prints, by enum migratetype. */
-static const char *const printed_types[NR_MIGRATETYPES] = {
-	[MIGRATE_UNMOVABLE] = "Unmovable",
-	[MIGRATE_MOVABLE] = "Movable",
-	[MIGRATE_RECLAIMABLE] = "Reclaimable",
-	[MIGRATE_HIGHATOMIC] = "HighAtomic",
-	[MIGRATE_CMA] = "CMA",
-	[MIGRATE_ISOLATE] = "Isolate",
-};
-
 /* A line that is being read, word by word. */
 struct cursor {
 	struct config_reader *reader;
@@ -224,8 +214,8 @@ static bool read_type(struct cursor *cursor, enum migratetype *type)
 	size_t which;
 
 	next_word(cursor, &word);
-	if (!field_word(&word, "type", printed_types, NR_MIGRATETYPES, &which,
-			cursor->reader->errors))
+	if (!field_word(&word, "type", proc_migratetype_names, NR_MIGRATETYPES,
+			&which, cursor->reader->errors))
 		return false;
 	*type = (enum migratetype)which;
 	return true;

@@ -153,16 +153,6 @@ static void boot_cma(struct memory *memory, const struct cma_desc *area)
 	}
 }
 
-static struct zone *find_zone(const struct memory *memory, node_t node,
-			      enum zone_type type)
-{
-	for (uint32_t i = 0; i < memory->nr_zones; i++)
-		if (memory->zone[i].node == node &&
-		    memory->zone[i].type == type)
-			return &memory->zone[i];
-	return NULL;
-}
-
 static void apply_runs(struct memory *memory,
 		       const struct pageblock_run_desc *runs, size_t nr)
 {
@@ -170,7 +160,8 @@ static void apply_runs(struct memory *memory,
 
 	for (size_t i = 0; i < nr; i++) {
 		const struct pageblock_run_desc *run = &runs[i];
-		struct zone *zone = find_zone(memory, run->node, run->zone);
+		struct zone *zone =
+			memory_find_zone(memory, run->node, run->zone);
 		uint64_t end = zone->end_pfn;
 		uint64_t into = run->start_pfn - zone->start_pfn;
 		uint64_t pfn =
@@ -195,7 +186,8 @@ static void apply_blocks(struct memory *memory,
 	for (size_t i = 0; i < nr; i++) {
 		const struct free_block_desc *block = &blocks[i];
 
-		make_free(memory, find_zone(memory, block->node, block->zone),
+		make_free(memory,
+			  memory_find_zone(memory, block->node, block->zone),
 			  block->pfn, block->order, block->migratetype);
 	}
 }

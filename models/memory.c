@@ -372,6 +372,16 @@ void memory_free(struct memory *memory)
 	free(memory);
 }
 
+struct zone *memory_find_zone(const struct memory *memory, node_t node,
+			      enum zone_type type)
+{
+	for (uint32_t i = 0; i < memory->nr_zones; i++)
+		if (memory->zone[i].node == node &&
+		    memory->zone[i].type == type)
+			return &memory->zone[i];
+	return NULL;
+}
+
 struct zone *memory_zone_of(const struct memory *memory, pfn_t pfn)
 {
 	uint16_t owner;

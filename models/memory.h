@@ -333,6 +333,9 @@ void memory_free(struct memory *memory);
 
 /* The zone of a frame, or NULL where there is no memory. */
 struct zone *memory_zone_of(const struct memory *memory, pfn_t pfn);
+/* The zone of this type on a node, by the node's id; NULL: there is none. */
+struct zone *memory_find_zone(const struct memory *memory, node_t node,
+			      enum zone_type type);
 
 /* Free pages on the zone's lists, counted exactly (without per-CPU lists). */
 uint64_t zone_free_pages(const struct zone *zone);

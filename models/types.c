@@ -7,6 +7,8 @@
 
 #include "models/page_alloc.h"
 
+#include <ctype.h>
+
 const char *const zone_type_names[NR_ZONE_TYPES] = {
 	[ZONE_DMA] = "DMA",	    [ZONE_DMA32] = "DMA32",
 	[ZONE_NORMAL] = "Normal",   [ZONE_HIGHMEM] = "HighMem",
@@ -20,6 +22,15 @@ const char *const migratetype_names[NR_MIGRATETYPES] = {
 	[MIGRATE_HIGHATOMIC] = "highatomic",
 	[MIGRATE_CMA] = "cma",
 	[MIGRATE_ISOLATE] = "isolate",
+};
+
+const char *const proc_migratetype_names[NR_MIGRATETYPES] = {
+	[MIGRATE_UNMOVABLE] = "Unmovable",
+	[MIGRATE_MOVABLE] = "Movable",
+	[MIGRATE_RECLAIMABLE] = "Reclaimable",
+	[MIGRATE_HIGHATOMIC] = "HighAtomic",
+	[MIGRATE_CMA] = "CMA",
+	[MIGRATE_ISOLATE] = "Isolate",
 };
 
 const char *const alloc_path_names[NR_ALLOC_PATHS] = {
@@ -58,11 +69,21 @@ const char *const alloc_reason_names[NR_ALLOC_REASONS] = {
 	[REASON_FORBIDDEN] = "forbidden",
 };
 
-const char *const work_names[NR_WORK_KINDS] = {
+const char *work_name(int kind, char name[WORK_NAME_BYTES])
+{
+	static const char *const identifiers[NR_WORK_KINDS] = {
 #define X(name, meaning) [WORK_##name] = #name,
-	WORK_KINDS(X)
+		WORK_KINDS(X)
 #undef X
-};
+	};
+	const char *identifier = identifiers[kind];
+	size_t i;
+
+	for (i = 0; identifier[i] && i + 1 < WORK_NAME_BYTES; i++)
+		name[i] = (char)tolower((unsigned char)identifier[i]);
+	name[i] = '\0';
+	return name;
+}
 
 const char *const work_meanings[NR_WORK_KINDS] = {
 #define X(name, meaning) [WORK_##name] = meaning,

@@ -56,6 +56,8 @@ enum migratetype {
 
 /* "unmovable", "movable", "reclaimable", "highatomic", "cma", "isolate" */
 extern const char *const migratetype_names[NR_MIGRATETYPES];
+/* The same as /proc/pagetypeinfo spells them: "Unmovable", "HighAtomic". */
+extern const char *const proc_migratetype_names[NR_MIGRATETYPES];
 
 /* Orders above this one are costly: the kernel tries less hard for them. */
 #define PAGE_ALLOC_COSTLY_ORDER 3

@@ -60,8 +60,15 @@ enum work_kind {
 		NR_WORK_KINDS
 };
 
-/* In the order of enum work_kind: the identifier, and its meaning. */
-extern const char *const work_names[NR_WORK_KINDS];
+#define WORK_NAME_BYTES 32
+
+/*
+ * Writes the name of an enum work_kind as configs spell it, "pages_cleared",
+ * and returns it.
+ */
+const char *work_name(int kind, char name[WORK_NAME_BYTES]);
+
+/* In the order of enum work_kind. */
 extern const char *const work_meanings[NR_WORK_KINDS];
 
 struct work {

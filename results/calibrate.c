@@ -322,6 +322,7 @@ static int apply_costs(struct calibration *calibration, struct errors *errors)
 
 	for (int kind = 0; kind < NR_WORK_KINDS; kind++) {
 		double *value = &fit->value[kind];
+		char name[WORK_NAME_BYTES];
 
 		*value = round(*value * UNITS_PER_NS) / UNITS_PER_NS;
 		if (*value * UNITS_PER_NS <= UINT32_MAX)
@@ -329,7 +330,7 @@ static int apply_costs(struct calibration *calibration, struct errors *errors)
 		return error_host(errors,
 				  "a unit of %s would cost %.0f ns: that is "
 				  "more than a config can say",
-				  work_names[kind], *value);
+				  work_name(kind, name), *value);
 	}
 	for (size_t i = 0; i < calibration->nr_rows; i++) {
 		struct calibration_row *row = &calibration->row[i];

@@ -6,24 +6,12 @@
 
 #include "results/calibrate.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
 #include "results/json.h"
 
-#define NAME_BYTES 32
-
-/* A kind of work as configs call it. */
-static const char *name_of(int kind, char name[NAME_BYTES])
-{
-	size_t i;
-
-	for (i = 0; work_names[kind][i] && i + 1 < NAME_BYTES; i++)
-		name[i] = (char)tolower((unsigned char)work_names[kind][i]);
-	name[i] = '\0';
-	return name;
-}
+#define NUMBER_BYTES 32
 
 static bool has_fate(const struct calibration_result *result, int kind,
 		     enum fit_fate fate)
@@ -36,7 +24,7 @@ static void add_makeup(struct text *text,
 		       const struct calibration_result *result, int which)
 {
 	const struct fit *fit = &result->fit;
-	char name[NAME_BYTES];
+	char name[WORK_NAME_BYTES];
 	bool any = false;
 
 	for (int kind = 0; kind < NR_WORK_KINDS; kind++) {
@@ -51,7 +39,7 @@ static void add_makeup(struct text *text,
 			text_add(text, " + ");
 		if (fabs(times - 1) > 1e-4)
 			text_add(text, "%.4g x ", times);
-		text_add(text, "%s", name_of(kind, name));
+		text_add(text, "%s", work_name(kind, name));
 		any = true;
 	}
 	if (!any)
@@ -62,14 +50,14 @@ static void add_names(struct text *text,
 		      const struct calibration_result *result,
 		      enum fit_fate fate, const char *indent, const char *what)
 {
-	char name[NAME_BYTES];
+	char name[WORK_NAME_BYTES];
 	bool any = false;
 
 	for (int kind = 0; kind < NR_WORK_KINDS; kind++) {
 		if (!has_fate(result, kind, fate))
 			continue;
 		text_add(text, "%s%s%s", any ? "" : indent, any ? ", " : what,
-			 name_of(kind, name));
+			 work_name(kind, name));
 		any = true;
 	}
 	if (any)
@@ -81,7 +69,7 @@ static void add_unknown(struct text *text,
 			const struct calibration_result *result,
 			const char *indent)
 {
-	char name[NAME_BYTES];
+	char name[WORK_NAME_BYTES];
 
 	add_names(text, result, FIT_NOT_EXERCISED, indent, "not exercised: ");
 	add_names(text, result, FIT_AT_ZERO, indent, "best below zero, so 0: ");
@@ -89,7 +77,7 @@ static void add_unknown(struct text *text,
 		if (!has_fate(result, kind, FIT_NOT_TOLD_APART))
 			continue;
 		text_add(text, "%s%s, left at 0, cannot be told from ", indent,
-			 name_of(kind, name));
+			 work_name(kind, name));
 		add_makeup(text, result, kind);
 		text_add(text, "\n");
 	}
@@ -110,13 +98,13 @@ static double total_off(const struct calibration_case *its)
 static void print_costs(const struct calibration_result *result,
 			struct text *text)
 {
-	char name[NAME_BYTES];
+	char name[WORK_NAME_BYTES];
 
 	text_add(text, "%-18s %12s %12s\n", "work", "ns a unit", "operations");
 	for (int kind = 0; kind < NR_WORK_KINDS; kind++)
 		if (has_fate(result, kind, FIT_FOUND))
 			text_add(text, "%-18s %12.3f %12llu\n",
-				 name_of(kind, name), result->fit.value[kind],
+				 work_name(kind, name), result->fit.value[kind],
 				 (unsigned long long)result->exercised[kind]);
 	add_unknown(text, result, "");
 }
@@ -153,7 +141,7 @@ static void print_cases(const struct calibration_result *result,
 static void print_worst(const struct calibration_result *result,
 			struct text *text)
 {
-	char name[NAME_BYTES];
+	char name[WORK_NAME_BYTES];
 
 	if (result->nr_worst)
 		text_add(text, "\nmost often more than 10 %% off; recorded is "
@@ -168,7 +156,7 @@ static void print_worst(const struct calibration_result *result,
 			 row->computed, row->recorded);
 		for (int kind = 0; kind < NR_WORK_KINDS; kind++)
 			if (row->work.count[kind])
-				text_add(text, " %s %u", name_of(kind, name),
+				text_add(text, " %s %u", work_name(kind, name),
 					 row->work.count[kind]);
 		text_add(text, "\n");
 	}
@@ -194,10 +182,10 @@ static const char *const fate_names[] = {
 static void add_work_json(struct json *json,
 			  const struct calibration_result *result, int kind)
 {
-	char name[NAME_BYTES];
+	char name[WORK_NAME_BYTES];
 	struct text makeup = TEXT_EMPTY;
 
-	json_begin_object(json, name_of(kind, name));
+	json_begin_object(json, work_name(kind, name));
 	json_real(json, "ns", result->fit.value[kind], 3);
 	json_string(json, "is", fate_names[result->fit.fate[kind]]);
 	json_int(json, "operations", (int64_t)result->exercised[kind]);
@@ -225,7 +213,7 @@ static void add_row_json(struct json *json,
 			 const struct calibration_result *result,
 			 const struct calibration_row *row)
 {
-	char name[NAME_BYTES];
+	char name[WORK_NAME_BYTES];
 
 	json_begin_object(json, NULL);
 	json_string(json, "op", call_op_names[row->op]);
@@ -237,7 +225,7 @@ static void add_row_json(struct json *json,
 	json_begin_object(json, "work");
 	for (int kind = 0; kind < NR_WORK_KINDS; kind++)
 		if (row->work.count[kind])
-			json_int(json, name_of(kind, name),
+			json_int(json, work_name(kind, name),
 				 row->work.count[kind]);
 	json_end_object(json);
 	json_end_object(json);
@@ -270,7 +258,7 @@ void calibration_print_json(const struct calibration_result *result,
 /* Without zeros at the end, but one after the point. */
 static void add_number(struct text *text, double value)
 {
-	char number[NAME_BYTES];
+	char number[NUMBER_BYTES];
 	size_t length = (size_t)snprintf(number, sizeof number, "%.3f", value);
 
 	while (length > 2 && number[length - 1] == '0' &&
@@ -283,7 +271,7 @@ static void add_number(struct text *text, double value)
 void calibration_print_yaml(const struct calibration_result *result,
 			    struct text *text)
 {
-	char name[NAME_BYTES];
+	char name[WORK_NAME_BYTES];
 
 	text_add(text, "# What work costs, in ns a unit where an instruction "
 		       "takes one ns. Fitted to\n");
@@ -304,7 +292,7 @@ void calibration_print_yaml(const struct calibration_result *result,
 	for (int kind = 0; kind < NR_WORK_KINDS; kind++) {
 		if (has_fate(result, kind, FIT_NOT_EXERCISED))
 			continue;
-		text_add(text, "    %s: ", name_of(kind, name));
+		text_add(text, "    %s: ", work_name(kind, name));
 		add_number(text, result->fit.value[kind]);
 		text_add(text, "\n");
 	}

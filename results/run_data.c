@@ -63,18 +63,12 @@ static int each_row(struct reader *reader, const char *sql,
 	return got;
 }
 
-/* Room for one more in an array of the arena's, doubled as it fills. */
+/* arena_one_more(); where there is no memory, that is told. */
 static void *one_more(struct reader *reader, void *array, size_t nr,
 		      size_t size)
 {
-	void *grown = array;
+	void *grown = arena_one_more(reader->data->arena, array, nr, size);
 
-	if (!(nr & (nr - 1))) {
-		grown = arena_alloc(reader->data->arena,
-				    (nr ? nr * 2 : 1) * size);
-		if (grown && nr)
-			memcpy(grown, array, nr * size);
-	}
 	if (!grown)
 		error_host(reader->errors, "%s", reader->data->path);
 	return grown;

@@ -19,15 +19,6 @@
 
 #define COUNT_MOST 100000
 
-static const char *const type_texts[NR_MIGRATETYPES] = {
-	[MIGRATE_UNMOVABLE] = "Unmovable",
-	[MIGRATE_MOVABLE] = "Movable",
-	[MIGRATE_RECLAIMABLE] = "Reclaimable",
-	[MIGRATE_HIGHATOMIC] = "HighAtomic",
-	[MIGRATE_CMA] = "CMA",
-	[MIGRATE_ISOLATE] = "Isolate",
-};
-
 typedef void zone_view(const struct show_state *state,
 		       const struct show_node *node,
 		       const struct show_zone *zone, void *to);
@@ -134,7 +125,7 @@ static void free_counts(const struct show_state *state,
 		if (!is_known(state, type))
 			continue;
 		text_add(out, "Node %4d, zone %8s, type %12s ", node->id,
-			 zone->name, type_texts[type]);
+			 zone->name, proc_migratetype_names[type]);
 		for (order = 0; order < state->nr_orders; order++) {
 			uint64_t nr = zone->nr_free[type][order];
 			bool more = nr >= COUNT_MOST;
@@ -175,7 +166,7 @@ static void pagetypeinfo_node(const struct show_state *state,
 	text_add(out, "\n%-23s", "Number of blocks type ");
 	for (type = 0; type < NR_MIGRATETYPES; type++)
 		if (is_known(state, type))
-			text_add(out, "%12s ", type_texts[type]);
+			text_add(out, "%12s ", proc_migratetype_names[type]);
 	text_add(out, "\n");
 	each_zone(state, node, block_counts, out);
 }
@@ -206,7 +197,7 @@ static void pagetypeinfo_zone_json(const struct show_state *state,
 		if (!is_known(state, type))
 			continue;
 		json_begin_object(json, NULL);
-		json_string(json, "type", type_texts[type]);
+		json_string(json, "type", proc_migratetype_names[type]);
 		json_begin_array(json, "nr_free");
 		for (order = 0; order < state->nr_orders; order++)
 			json_int(json, NULL,

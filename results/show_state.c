@@ -57,18 +57,12 @@ static int each_row(struct loader *loader, const char *sql,
 	return got;
 }
 
-/* Room for one more in an array of the arena's, doubled as it fills. */
+/* arena_one_more(); where there is no memory, that is told. */
 static void *one_more(struct loader *loader, void *array, size_t nr,
 		      size_t size)
 {
-	void *grown = array;
+	void *grown = arena_one_more(loader->state->arena, array, nr, size);
 
-	if (!(nr & (nr - 1))) {
-		grown = arena_alloc(loader->state->arena,
-				    (nr ? nr * 2 : 1) * size);
-		if (grown && nr)
-			memcpy(grown, array, nr * size);
-	}
 	if (!grown)
 		error_host(loader->errors, "%s", loader->state->path);
 	return grown;

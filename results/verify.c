@@ -210,21 +210,12 @@ static int operation(struct sink *sink, const struct call *call,
 
 /* ---- states ---- */
 
-static const struct zone *find_zone(const struct memory *memory, node_t node,
-				    enum zone_type type)
-{
-	for (uint32_t i = 0; i < memory->nr_zones; i++)
-		if (memory->zone[i].node == node &&
-		    memory->zone[i].type == type)
-			return &memory->zone[i];
-	return NULL;
-}
-
 static void compare_cell(struct verifier *verifier,
 			 const struct expected_cell *cell,
 			 const struct memory *memory)
 {
-	const struct zone *zone = find_zone(memory, cell->node, cell->zone);
+	const struct zone *zone =
+		memory_find_zone(memory, cell->node, cell->zone);
 	uint64_t nr_free =
 		zone ? zone->area[cell->migratetype].nr_free[cell->order] : 0;
 
@@ -257,7 +248,7 @@ static void compare_zone(struct verifier *verifier,
 			 const struct memory *memory)
 {
 	const struct zone *zone =
-		find_zone(memory, expected->node, expected->zone);
+		memory_find_zone(memory, expected->node, expected->zone);
 	uint64_t figure[NR_ZONE_FIGURES] = { 0 };
 
 	if (zone)

@@ -123,6 +123,18 @@ void *arena_alloc(struct arena *arena, size_t bytes)
 	return there;
 }
 
+void *arena_one_more(struct arena *arena, void *array, size_t nr, size_t size)
+{
+	void *grown;
+
+	if (nr & (nr - 1))
+		return array;
+	grown = arena_alloc(arena, (nr ? nr * 2 : 1) * size);
+	if (grown && nr)
+		memcpy(grown, array, nr * size);
+	return grown;
+}
+
 char *arena_strndup(struct arena *arena, const char *text, size_t length)
 {
 	char *copy = arena_alloc(arena, length + 1);

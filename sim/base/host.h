@@ -29,6 +29,11 @@ void host_unmap(void *map, size_t bytes);
 struct arena *arena_new(void);
 /* Zeroed, aligned for any type. */
 void *arena_alloc(struct arena *arena, size_t bytes);
+/*
+ * Room for one more in an array of `nr` things that was grown by this alone: it
+ * moves, at twice the size, when it is full. NULL: the array is as it was.
+ */
+void *arena_one_more(struct arena *arena, void *array, size_t nr, size_t size);
 char *arena_strndup(struct arena *arena, const char *text, size_t length);
 void arena_free(struct arena *arena);
 

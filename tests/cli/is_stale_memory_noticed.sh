@@ -13,12 +13,7 @@ options=()
 
 # reads EVENT…: a run of these events, one a microsecond, that succeeds.
 reads() {
-	local t=0 event
-	printf 'kmemsim: workload\nversion: 1\nname: w\nevents:\n' >"$workload"
-	for event; do
-		echo "  - {t: ${t}us, op: $event}"
-		t=$((t + 1))
-	done >>"$workload"
+	a_microsecond_each "$@" >"$workload"
 	run "$KMEMSIM" run -c configs/examples/tiny-32m.yaml "${options[@]}" \
 		-w "$workload" -o "$db" --log-ops all --check
 	exits_with 0

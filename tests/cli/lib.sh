@@ -134,6 +134,16 @@ same() {
 	[ "$1" = "$2" ] || fail "expected $3 to be '$2', got '$1'"
 }
 
+# a_microsecond_each EVENT…: a workload of these, from 0 on, on stdout.
+a_microsecond_each() {
+	local t=0 event
+	printf 'kmemsim: workload\nversion: 1\nname: w\nevents:\n'
+	for event; do
+		echo "  - {t: ${t}us, op: $event}"
+		t=$((t + 1))
+	done
+}
+
 exists() {
 	[ -s "$1" ] || fail "expected a file with something in it: $1"
 }

@@ -14,12 +14,7 @@ options=()
 
 # runs EVENT…: one a microsecond, from 0 on; the run has to succeed.
 runs() {
-	local t=0 event
-	printf 'kmemsim: workload\nversion: 1\nname: w\nevents:\n' >"$workload"
-	for event; do
-		echo "  - {t: ${t}us, op: $event}"
-		t=$((t + 1))
-	done >>"$workload"
+	a_microsecond_each "$@" >"$workload"
 	run "$KMEMSIM" run -c configs/examples/highmem-1g.yaml "${options[@]}" \
 		-w "$workload" -o "$db" --log-ops all --check
 	exits_with 0
