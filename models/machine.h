@@ -68,6 +68,20 @@ struct sysctl_desc {
 	uint32_t lowmem_reserve_ratio[NR_ZONE_TYPES]; /* by zone; 0: none */
 	uint32_t percpu_pagelist_high_fraction;	      /* 0: by watermark */
 	uint32_t extfrag_threshold;		      /* thousandths */
+	uint32_t swappiness;		 /* 0…200: anonymous memory's share */
+	uint32_t zone_reclaim_mode;	 /* bits: 1 reclaim, 2 write, 4 unmap */
+	uint32_t min_unmapped_ratio;	 /* per cent of a node's pages */
+	uint32_t min_slab_ratio;	 /* per cent of a node's pages */
+	uint32_t dirty_ratio;		 /* per cent of what can be dirty */
+	uint32_t dirty_background_ratio; /* per cent of what can be dirty */
+	uint32_t compaction_proactiveness; /* 0…100; 0: none */
+	uint32_t vfs_cache_pressure;	 /* per cent, of shrinkers' counts */
+};
+
+/* Where page cache or anonymous memory goes to and comes from. */
+struct device_desc {
+	uint64_t latency_ns;	/* of a request on an idle device */
+	uint64_t bytes_per_s;	/* above that requests queue */
 };
 
 enum slab_allocator { SLAB_ALLOCATOR_SLUB, SLAB_ALLOCATOR_SLAB };
@@ -185,6 +199,15 @@ struct cost_desc {
 	uint32_t multiplier; /* of the sum, in thousandths */
 };
 
+/*
+ * Who gets a CPU. A workload says when calls are made, not what their callers
+ * do in between: whoever calls again soon has kept the CPU.
+ */
+struct scheduler_desc {
+	uint64_t keeps_cpu_ns; /* so soon: kernel tasks wait for a longer gap */
+	uint64_t slice_ns;     /* a kernel task waits for a CPU at most so long */
+};
+
 struct machine_desc {
 	struct cost_desc costs;
 	uint32_t page_shift;	  /* 12…16 */
@@ -219,6 +242,10 @@ struct machine_desc {
 	uint64_t dma_pool_bytes; /* of each pool; 0: by the memory's size */
 	struct cma_desc *cma;
 	size_t nr_cma;
+	struct device_desc disk;  /* where page cache is read and written */
+	struct device_desc swap;  /* the same for anonymous memory */
+	uint64_t swap_bytes;	  /* 0: there is no swap */
+	struct scheduler_desc scheduler;
 	struct node_desc *nodes; /* by ascending id */
 	size_t nr_nodes;
 	struct initial_state_desc initial;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "models/buddy.h"
+#include "models/folio.h"
 #include "models/gfp.h"
 #include "models/initial.h"
 #include "models/pcp.h"
@@ -22,7 +23,41 @@
 #include "sim/base/host.h"
 
 static void no_wake_kswapd(struct memory *memory, void *argument,
-			   struct zone *zone, order_t order)
+			   struct zone *zone, gfp_t gfp, order_t order,
+			   enum zone_type highest)
+{
+	(void)memory;
+	(void)argument;
+	(void)zone;
+	(void)gfp;
+	(void)order;
+	(void)highest;
+}
+
+static uint64_t no_reclaim(struct memory *memory, void *argument,
+			   const struct pressure_request *request)
+{
+	(void)memory;
+	(void)argument;
+	(void)request;
+	return 0;
+}
+
+static enum compact_result no_compaction(struct memory *memory, void *argument,
+					 const struct pressure_request *request,
+					 enum compact_priority priority,
+					 pfn_t *captured)
+{
+	(void)memory;
+	(void)argument;
+	(void)request;
+	(void)priority;
+	*captured = PFN_NONE;
+	return COMPACT_SKIPPED;
+}
+
+static void no_compaction_to_defer(struct memory *memory, void *argument,
+				   struct zone *zone, order_t order)
 {
 	(void)memory;
 	(void)argument;
@@ -30,36 +65,22 @@ static void no_wake_kswapd(struct memory *memory, void *argument,
 	(void)order;
 }
 
-static uint64_t no_reclaim(struct memory *memory, void *argument, gfp_t gfp,
-			   order_t order, const struct zonelist *zonelist)
+static bool nothing_helps(struct memory *memory, void *argument,
+			  const struct pressure_request *request)
 {
 	(void)memory;
 	(void)argument;
-	(void)gfp;
-	(void)order;
-	(void)zonelist;
-	return 0;
-}
-
-static bool no_compaction(struct memory *memory, void *argument, gfp_t gfp,
-			  order_t order, const struct zonelist *zonelist)
-{
-	(void)memory;
-	(void)argument;
-	(void)gfp;
-	(void)order;
-	(void)zonelist;
+	(void)request;
 	return false;
 }
 
-static bool no_oom_killer(struct memory *memory, void *argument, gfp_t gfp,
-			  order_t order)
+static enum oom_result no_oom_killer(struct memory *memory, void *argument,
+				     const struct pressure_request *request)
 {
 	(void)memory;
 	(void)argument;
-	(void)gfp;
-	(void)order;
-	return false;
+	(void)request;
+	return OOM_NOBODY;
 }
 
 static uint64_t nothing_reclaimable(struct memory *memory, void *argument,
@@ -71,13 +92,85 @@ static uint64_t nothing_reclaimable(struct memory *memory, void *argument,
 	return 0;
 }
 
+static bool no_node_reclaim(struct memory *memory, void *argument,
+			    struct zone *zone,
+			    const struct pressure_request *request)
+{
+	(void)zone;
+	return nothing_helps(memory, argument, request);
+}
+
 const struct pressure_ops no_pressure_ops = {
 	.name = "none",
 	.wake_kswapd = no_wake_kswapd,
 	.direct_reclaim = no_reclaim,
 	.direct_compact = no_compaction,
+	.compaction_suitable = nothing_helps,
+	.compaction_worked = no_compaction_to_defer,
 	.out_of_memory = no_oom_killer,
 	.reclaimable_pages = nothing_reclaimable,
+	.node_reclaim = no_node_reclaim,
+};
+
+static void no_elapse(struct memory *memory, void *argument)
+{
+	(void)memory;
+	(void)argument;
+}
+
+static uint64_t no_sleep(struct memory *memory, void *argument,
+			 enum sleep_queue queue, uint32_t number,
+			 uint64_t timeout_ns)
+{
+	(void)memory;
+	(void)argument;
+	(void)queue;
+	(void)number;
+	(void)timeout_ns;
+	return 0;
+}
+
+static void no_wake(struct memory *memory, void *argument,
+		    enum sleep_queue queue, uint32_t number)
+{
+	(void)memory;
+	(void)argument;
+	(void)queue;
+	(void)number;
+}
+
+static bool nobody_sleeps(struct memory *memory, void *argument,
+			  enum sleep_queue queue, uint32_t number)
+{
+	(void)memory;
+	(void)argument;
+	(void)queue;
+	(void)number;
+	return false;
+}
+
+static bool no_others(struct memory *memory, void *argument)
+{
+	(void)memory;
+	(void)argument;
+	return false;
+}
+
+static void no_device(struct memory *memory, void *argument,
+		      const struct io_request *request)
+{
+	(void)argument;
+	folio_io_done(memory, request);
+}
+
+const struct task_ops no_task_ops = {
+	.name = "none",
+	.elapse = no_elapse,
+	.sleep = no_sleep,
+	.wake = no_wake,
+	.is_asleep = nobody_sleeps,
+	.let_others_run = no_others,
+	.submit_io = no_device,
 };
 
 static void take_constants(struct memory *memory,
@@ -100,6 +193,7 @@ static void take_constants(struct memory *memory,
 	if (!desc->no_mobility_grouping)
 		memory->mobility_flags = __GFP_MOVABLE | __GFP_RECLAIMABLE;
 	memory->pressure = &no_pressure_ops;
+	memory->tasks = &no_task_ops;
 	memory->nr_nodes = desc->nr_nodes;
 	for (gfp_t flags = 0; flags < 16; flags++) {
 		enum zone_type type;

@@ -133,8 +133,31 @@ extern const char *const numa_event_names[NR_NUMA_EVENTS];
  * CPU's share): those of enum node_stat_item that a model keeps.
  */
 #define NODE_STATS(X)                                                          \
+	X(NR_INACTIVE_ANON, "nr_inactive_anon")                                \
+	X(NR_ACTIVE_ANON, "nr_active_anon")                                    \
+	X(NR_INACTIVE_FILE, "nr_inactive_file")                                \
+	X(NR_ACTIVE_FILE, "nr_active_file")                                    \
+	X(NR_UNEVICTABLE, "nr_unevictable")                                    \
 	X(NR_SLAB_RECLAIMABLE, "nr_slab_reclaimable")                          \
-	X(NR_SLAB_UNRECLAIMABLE, "nr_slab_unreclaimable")
+	X(NR_SLAB_UNRECLAIMABLE, "nr_slab_unreclaimable")                      \
+	X(NR_ISOLATED_ANON, "nr_isolated_anon")                                \
+	X(NR_ISOLATED_FILE, "nr_isolated_file")                                \
+	X(WORKINGSET_REFAULT_ANON, "workingset_refault_anon")                  \
+	X(WORKINGSET_REFAULT_FILE, "workingset_refault_file")                  \
+	X(WORKINGSET_ACTIVATE_ANON, "workingset_activate_anon")                \
+	X(WORKINGSET_ACTIVATE_FILE, "workingset_activate_file")                \
+	X(WORKINGSET_RESTORE_ANON, "workingset_restore_anon")                  \
+	X(WORKINGSET_RESTORE_FILE, "workingset_restore_file")                  \
+	X(NR_ANON_PAGES, "nr_anon_pages")                                      \
+	X(NR_FILE_PAGES, "nr_file_pages")                                      \
+	X(NR_FILE_DIRTY, "nr_dirty")                                           \
+	X(NR_WRITEBACK, "nr_writeback")                                        \
+	X(NR_VMSCAN_WRITE, "nr_vmscan_write")                                  \
+	X(NR_VMSCAN_IMMEDIATE, "nr_vmscan_immediate_reclaim")                  \
+	X(NR_DIRTIED, "nr_dirtied")                                            \
+	X(NR_WRITTEN, "nr_written")                                            \
+	X(NR_THROTTLED_WRITTEN, "nr_throttled_written")                        \
+	X(NR_SWAPCACHE, "nr_swapcached")
 
 enum node_stat {
 #define X(name, text) name,
@@ -200,36 +223,177 @@ struct node {
 
 struct memory;
 
-struct memory;
+/* What a request that needs help asks for. */
+struct pressure_request {
+	gfp_t gfp;
+	order_t order;
+	cpu_t cpu;		  /* the caller's */
+	enum zone_type highest;	  /* that it may use */
+	enum migratetype type;
+	unsigned int alloc_flags; /* enum alloc_flags: what it would take */
+	const struct zonelist *zonelist;
+};
+
+/* How hard compaction is to try: enum compact_priority of the kernel. */
+enum compact_priority {
+	COMPACT_PRIO_SYNC_FULL,	 /* everything, waiting for what is busy */
+	COMPACT_PRIO_SYNC_LIGHT, /* the costly orders' most */
+	COMPACT_PRIO_ASYNC,	 /* never waits */
+};
+
+/* How compaction went: enum compact_result of the kernel, in its order. */
+enum compact_result {
+	COMPACT_NOT_SUITABLE_ZONE, /* in traces only */
+	COMPACT_SKIPPED,	   /* too few free pages to move others to */
+	COMPACT_DEFERRED,	   /* it failed lately */
+	COMPACT_NO_SUITABLE_PAGE,
+	COMPACT_CONTINUE,
+	COMPACT_COMPLETE,	 /* the scanners met, and no block came of it */
+	COMPACT_PARTIAL_SKIPPED, /* the same, but not all was looked at */
+	COMPACT_CONTENDED,	 /* given up for a lock or another task */
+	COMPACT_SUCCESS,	 /* a block of the order is there */
+};
+
+/* What the OOM killer did. */
+enum oom_result {
+	OOM_NOBODY, /* no task can be killed */
+	OOM_WAIT,   /* one is dying, or the request may not kill: try again */
+	OOM_KILLED, /* one was killed just now */
+};
 
 /*
- * Who helps an allocation when memory is short: the tasks and scanners that
- * the engine runs. The page allocator asks, in the kernel's order, and tries
- * again after each answer. Every slot may be called in the middle of an
- * allocation and may itself free pages; memory->work counts on.
+ * Who helps an allocation when memory is short. The page allocator asks, in
+ * the kernel's order, and tries again after each answer. Every slot may be
+ * called in the middle of an allocation and may itself free pages, and all but
+ * wake_kswapd may sleep (struct task_ops); memory->work counts on.
  */
 struct pressure_ops {
 	const char *name;
-	/* Wakes the zone's kswapd; returns at once. */
+	/*
+	 * Wakes the kswapd of the zone's node, for zones up to `highest`;
+	 * returns at once. Source: wakeup_kswapd().
+	 */
 	void (*wake_kswapd)(struct memory *memory, void *argument,
-			    struct zone *zone, order_t order);
-	/* Reclaims for the request; returns pages reclaimed. */
+			    struct zone *zone, gfp_t gfp, order_t order,
+			    enum zone_type highest);
+	/*
+	 * Reclaims for the request; returns pages reclaimed, 1 at least where
+	 * it is worth to try again. Source: __perform_reclaim().
+	 */
 	uint64_t (*direct_reclaim)(struct memory *memory, void *argument,
-				   gfp_t gfp, order_t order,
-				   const struct zonelist *zonelist);
-	/* Makes a block by moving pages; returns true if it was tried. */
-	bool (*direct_compact)(struct memory *memory, void *argument, gfp_t gfp,
-			       order_t order, const struct zonelist *zonelist);
-	/* Kills a task; returns true if one was found. */
-	bool (*out_of_memory)(struct memory *memory, void *argument, gfp_t gfp,
-			      order_t order);
-	/* Pages that reclaim could still free in the zone. */
+				   const struct pressure_request *request);
+	/*
+	 * Makes a block by moving pages. *captured is the block, taken out of
+	 * the free lists for the caller, or PFN_NONE: then it may be on them.
+	 * Source: try_to_compact_pages().
+	 */
+	enum compact_result (*direct_compact)(
+		struct memory *memory, void *argument,
+		const struct pressure_request *request,
+		enum compact_priority priority, pfn_t *captured);
+	/*
+	 * Would compaction of the zones have what it needs, if reclaim went
+	 * on? Source: compaction_zonelist_suitable().
+	 */
+	bool (*compaction_suitable)(struct memory *memory, void *argument,
+				    const struct pressure_request *request);
+	/*
+	 * A block of the order was had from the zone: it need not be deferred
+	 * any more. Source: compaction_defer_reset().
+	 */
+	void (*compaction_worked)(struct memory *memory, void *argument,
+				  struct zone *zone, order_t order);
+	/* Kills a task, if that may help. Source: out_of_memory(). */
+	enum oom_result (*out_of_memory)(
+		struct memory *memory, void *argument,
+		const struct pressure_request *request);
+	/*
+	 * Pages that reclaim could still free in the zone.
+	 * Source: zone_reclaimable_pages().
+	 */
 	uint64_t (*reclaimable_pages)(struct memory *memory, void *argument,
 				      const struct zone *zone);
+	/*
+	 * Reclaims from one node before another is tried (zone_reclaim_mode);
+	 * returns true if the zone is worth another look.
+	 * Source: node_reclaim().
+	 */
+	bool (*node_reclaim)(struct memory *memory, void *argument,
+			     struct zone *zone,
+			     const struct pressure_request *request);
 };
 
 /* Nobody helps: nothing can be reclaimed, moved or killed. */
 extern const struct pressure_ops no_pressure_ops;
+
+/* What is slept for; with a number, one queue of sleepers. */
+enum sleep_queue {
+	SLEEP_KSWAPD,	  /* kswapd itself, until woken; number: node index */
+	SLEEP_KCOMPACTD,  /* kcompactd, the same */
+	SLEEP_FLUSHER,	  /* the flusher: until there is something to write */
+	SLEEP_PFMEMALLOC, /* who must not go below the reserves; node index */
+	SLEEP_WRITEBACK,  /* reclaim_throttle(): pages under writeback; node */
+	SLEEP_ISOLATED,	  /* the same: too many pages isolated; node */
+	SLEEP_NOPROGRESS, /* the same: nothing could be reclaimed; node */
+	SLEEP_CONGESTED,  /* the same: the device is slow; node */
+	SLEEP_IO,	  /* the end of a folio's I/O; number: folio */
+	SLEEP_OOM,	  /* a killed task's memory; number: 0 */
+	SLEEP_DIRTY,	  /* balance_dirty_pages(): too much is dirty; 0 */
+	NR_SLEEP_QUEUES
+};
+/* "kswapd", "kcompactd", "flusher", "pfmemalloc", "writeback", … */
+extern const char *const sleep_queue_names[NR_SLEEP_QUEUES];
+
+/* Pages on their way between memory and a device. */
+struct io_request {
+	uint32_t folio; /* folio_t: whose contents */
+	uint32_t pages;
+	bool write; /* memory to device */
+	bool swap;  /* the device is swap space */
+};
+
+/*
+ * Whoever runs the models' code as a task: it lets time pass, puts tasks to
+ * sleep and has devices. Models don't know the time; durations that they give
+ * are the kernel's own constants. Nothing but what is called from a slot of
+ * struct pressure_ops, or is a task itself, may sleep.
+ */
+struct task_ops {
+	const char *name;
+	/*
+	 * cond_resched(): what was done since the last time takes its time
+	 * now, and others may come in between: whatever the caller knows of
+	 * lists and pages may have changed when it returns.
+	 */
+	void (*elapse)(struct memory *memory, void *argument);
+	/*
+	 * Sleeps until the queue is woken, or for timeout_ns (0: for as long
+	 * as it takes). Returns the ns left of the timeout, 0 if it is over.
+	 */
+	uint64_t (*sleep)(struct memory *memory, void *argument,
+			  enum sleep_queue queue, uint32_t number,
+			  uint64_t timeout_ns);
+	/* Wakes all who sleep there. */
+	void (*wake)(struct memory *memory, void *argument,
+		     enum sleep_queue queue, uint32_t number);
+	/* Does anybody sleep there? waitqueue_active() */
+	bool (*is_asleep)(struct memory *memory, void *argument,
+			  enum sleep_queue queue, uint32_t number);
+	/*
+	 * For who would try in vain for ever: lets the others go on until one
+	 * of them has done something. false: nobody is left who could.
+	 */
+	bool (*let_others_run)(struct memory *memory, void *argument);
+	/* Starts I/O; when it is over, folio_io_done() is called. */
+	void (*submit_io)(struct memory *memory, void *argument,
+			  const struct io_request *request);
+};
+
+/*
+ * Nobody runs tasks: no time passes, sleeps are over at once as after their
+ * timeout, I/O is done as soon as it is started.
+ */
+extern const struct task_ops no_task_ops;
 
 /* The kernel's own event counters, under the kernel's names. */
 #define VM_EVENTS(X)                                                           \
@@ -243,7 +407,48 @@ extern const struct pressure_ops no_pressure_ops;
 	X(ALLOCSTALL_NORMAL, "allocstall_normal")                              \
 	X(ALLOCSTALL_HIGH, "allocstall_high")                                  \
 	X(ALLOCSTALL_MOVABLE, "allocstall_movable")                            \
+	X(PGSKIP_DMA, "pgskip_dma")                                            \
+	X(PGSKIP_DMA32, "pgskip_dma32")                                        \
+	X(PGSKIP_NORMAL, "pgskip_normal")                                      \
+	X(PGSKIP_HIGH, "pgskip_high")                                          \
+	X(PGSKIP_MOVABLE, "pgskip_movable")                                    \
 	X(PGFREE, "pgfree")                                                    \
+	X(PGACTIVATE, "pgactivate")                                            \
+	X(PGDEACTIVATE, "pgdeactivate")                                        \
+	X(PGMAJFAULT, "pgmajfault")                                            \
+	X(PGREFILL, "pgrefill")                                                \
+	X(PGSTEAL_KSWAPD, "pgsteal_kswapd")                                    \
+	X(PGSTEAL_DIRECT, "pgsteal_direct")                                    \
+	X(PGSCAN_KSWAPD, "pgscan_kswapd")                                      \
+	X(PGSCAN_DIRECT, "pgscan_direct")                                      \
+	X(PGSCAN_DIRECT_THROTTLE, "pgscan_direct_throttle")                    \
+	X(PGSCAN_ANON, "pgscan_anon")                                          \
+	X(PGSCAN_FILE, "pgscan_file")                                          \
+	X(PGSTEAL_ANON, "pgsteal_anon")                                        \
+	X(PGSTEAL_FILE, "pgsteal_file")                                        \
+	X(ZONE_RECLAIM_SUCCESS, "zone_reclaim_success")                        \
+	X(ZONE_RECLAIM_FAILED, "zone_reclaim_failed")                          \
+	X(SLABS_SCANNED, "slabs_scanned")                                      \
+	X(KSWAPD_LOW_WMARK_HIT_QUICKLY, "kswapd_low_wmark_hit_quickly")        \
+	X(KSWAPD_HIGH_WMARK_HIT_QUICKLY, "kswapd_high_wmark_hit_quickly")      \
+	X(PAGEOUTRUN, "pageoutrun")                                            \
+	X(PGROTATED, "pgrotated")                                              \
+	X(OOM_KILL, "oom_kill")                                                \
+	X(PSWPIN, "pswpin")                                                    \
+	X(PSWPOUT, "pswpout")                                                  \
+	X(PGPGIN, "pgpgin")                                                    \
+	X(PGPGOUT, "pgpgout")                                                  \
+	X(PGMIGRATE_SUCCESS, "pgmigrate_success")                              \
+	X(PGMIGRATE_FAIL, "pgmigrate_fail")                                    \
+	X(COMPACT_MIGRATE_SCANNED, "compact_migrate_scanned")                  \
+	X(COMPACT_FREE_SCANNED, "compact_free_scanned")                        \
+	X(COMPACT_ISOLATED, "compact_isolated")                                \
+	X(COMPACT_STALL, "compact_stall")                                      \
+	X(COMPACT_FAIL, "compact_fail")                                        \
+	X(COMPACT_SUCCESS, "compact_success")                                  \
+	X(COMPACT_DAEMON_WAKE, "compact_daemon_wake")                          \
+	X(COMPACT_DAEMON_MIGRATE_SCANNED, "compact_daemon_migrate_scanned")    \
+	X(COMPACT_DAEMON_FREE_SCANNED, "compact_daemon_free_scanned")          \
 	X(CMA_ALLOC_SUCCESS, "cma_alloc_success")                              \
 	X(CMA_ALLOC_FAIL, "cma_alloc_fail")
 
@@ -291,6 +496,15 @@ struct memory {
 	const struct pressure_ops
 		*pressure; /* who helps when memory is short */
 	void *pressure_argument;
+	const struct task_ops *tasks; /* who lets time pass */
+	void *tasks_argument;
+	cpu_t cpu;	      /* that runs the models' code now */
+	uint32_t task;	      /* the name of the task that does; 0: not said */
+	bool dying;	      /* that task has been killed */
+	struct folios *folios; /* reclaimable pages: models/folio.h */
+	struct reclaim *reclaim;       /* models/reclaim.h */
+	struct compaction *compaction; /* models/compaction.h */
+	struct oom *oom;	       /* models/oom.h */
 	struct contents *contents; /* borrowed; NULL: nobody reads memory */
 	const struct machine_desc *desc; /* borrowed */
 

@@ -174,7 +174,7 @@ static pfn_t take_from_zone(struct attempt *attempt, struct zone *zone,
 	if (zone->boosted) {
 		zone->boosted = false;
 		memory->pressure->wake_kswapd(memory, memory->pressure_argument,
-					      zone, 0);
+					      zone, 0, 0, zone->type);
 	}
 	return pfn;
 }
@@ -215,6 +215,15 @@ static void hand_out(struct attempt *attempt, struct zone *zone, pfn_t pfn,
 		mobility_reserve_highatomic(memory, zone, pfn);
 	if (memory->contents)
 		note_contents(attempt, pfn);
+}
+
+struct page_grant page_hand_out(struct attempt *attempt, pfn_t pfn,
+				unsigned int alloc_flags)
+{
+	struct zone *zone = memory_zone_of(attempt->memory, pfn);
+
+	hand_out(attempt, zone, pfn, alloc_flags);
+	return (struct page_grant){ .pfn = pfn, .zone = zone };
 }
 
 /* One walk over the zonelist. */

@@ -54,6 +54,7 @@ enum alloc_reason {
 	REASON_NO_SLOT,	      /* kmap has no slot left */
 	REASON_NO_RANGE,  /* above the largest order, and no area has it free */
 	REASON_FORBIDDEN, /* the kernel stops: its context forbids the call */
+	REASON_STUCK,	  /* it waits for memory that nobody will free */
 	NR_ALLOC_REASONS
 };
 extern const char *const alloc_reason_names[NR_ALLOC_REASONS];

@@ -21,8 +21,11 @@ struct attempt {
 	enum zone_type highest;
 	enum migratetype type;
 	enum alloc_path path; /* of the attempt that is under way */
-	bool compacted;	      /* compaction was tried when asked for last */
 	bool progress;	      /* reclaim freed pages when asked for last */
+	enum compact_result compacted;	/* how compaction went last */
+	enum compact_priority priority; /* how hard it tries next */
+	int compactions; /* that got somewhere, at this priority */
+	int fruitless;	 /* rounds of reclaim without progress */
 	unsigned int cma;     /* ALLOC_CMA, or 0 */
 };
 
@@ -41,6 +44,13 @@ static inline struct page_grant page_refuse(enum alloc_reason reason)
  */
 struct page_grant page_try_zones(struct attempt *attempt,
 				 unsigned int alloc_flags);
+
+/*
+ * A block that compaction has set aside for the request is handed out.
+ * Source: prep_new_page().
+ */
+struct page_grant page_hand_out(struct attempt *attempt, pfn_t pfn,
+				unsigned int alloc_flags);
 
 /*
  * All that is tried when no zone is above its low mark. A refusal has its

@@ -35,9 +35,16 @@
  *
  * Who reclaims, compacts and kills is behind struct pressure_ops.
  *
- * Left out: further rounds for the sake of compaction alone
- * (should_compact_retry()), and the per-task reserves of a task that frees
- * memory (PF_MEMALLOC) or is being killed.
+ * - Where reclaim got pages but no block came of it, compaction tries harder
+ *   round by round, down to the priority that the order is worth
+ *   (should_compact_retry()).
+ * - A task that was killed may use half of the reserves (ALLOC_OOM), and gives
+ *   up rather than ask the OOM killer again.
+ * - A kernel's task that waits for others to free memory goes round and round
+ *   with cond_resched(). Here it lets the others go on until one of them has
+ *   done something; when nobody is left who could, it is stuck, and says so.
+ *
+ * Left out: the per-task reserves of a task that frees memory (PF_MEMALLOC).
  */
 
 #include "models/gfp.h"
@@ -47,6 +54,8 @@
 
 /* Fruitless rounds of reclaim before giving up: MAX_RECLAIM_RETRIES. */
 #define RECLAIM_RETRIES_MOST 16
+/* The same of compaction: MAX_COMPACT_RETRIES. */
+#define COMPACT_RETRIES_MOST 16
 
 /* gfp_to_alloc_flags() */
 static unsigned int slow_path_flags(gfp_t gfp, order_t order)
@@ -69,14 +78,6 @@ static unsigned int slow_path_flags(gfp_t gfp, order_t order)
 	return flags;
 }
 
-static const enum vm_event allocstall_event[NR_ZONE_TYPES] = {
-	[ZONE_DMA] = VM_ALLOCSTALL_DMA,
-	[ZONE_DMA32] = VM_ALLOCSTALL_DMA32,
-	[ZONE_NORMAL] = VM_ALLOCSTALL_NORMAL,
-	[ZONE_HIGHMEM] = VM_ALLOCSTALL_HIGH,
-	[ZONE_MOVABLE] = VM_ALLOCSTALL_MOVABLE,
-};
-
 /* wake_all_kswapds() */
 static void wake_kswapds(struct attempt *attempt)
 {
@@ -89,9 +90,24 @@ static void wake_kswapds(struct attempt *attempt)
 		if (zone->type > attempt->highest || zone->node == last)
 			continue;
 		memory->pressure->wake_kswapd(memory, memory->pressure_argument,
-					      zone, attempt->order);
+					      zone, attempt->gfp,
+					      attempt->order, attempt->highest);
 		last = zone->node;
 	}
+}
+
+static struct pressure_request request_of(const struct attempt *attempt,
+					  unsigned int alloc_flags)
+{
+	return (struct pressure_request){
+		.gfp = attempt->gfp,
+		.order = attempt->order,
+		.cpu = attempt->cpu,
+		.highest = attempt->highest,
+		.type = attempt->type,
+		.alloc_flags = alloc_flags,
+		.zonelist = attempt->zonelist,
+	};
 }
 
 /* Compaction may have to wait for I/O: gfp_compaction_allowed() */
@@ -100,22 +116,50 @@ static bool may_compact(const struct attempt *attempt)
 	return attempt->gfp & __GFP_IO;
 }
 
+static bool is_costly(const struct attempt *attempt)
+{
+	return attempt->order > PAGE_ALLOC_COSTLY_ORDER;
+}
+
+static void elapse(struct attempt *attempt)
+{
+	struct memory *memory = attempt->memory;
+
+	memory->tasks->elapse(memory, memory->tasks_argument);
+}
+
 /* __alloc_pages_direct_compact() */
 static struct page_grant try_after_compaction(struct attempt *attempt,
 					      unsigned int alloc_flags)
 {
 	struct memory *memory = attempt->memory;
-	struct page_grant grant = page_refuse(REASON_WATERMARK);
+	struct pressure_request request = request_of(attempt, alloc_flags);
+	struct page_grant grant;
+	pfn_t captured;
 
-	attempt->compacted = attempt->order && may_compact(attempt) &&
-			     memory->pressure->direct_compact(
-				     memory, memory->pressure_argument,
-				     attempt->gfp, attempt->order,
-				     attempt->zonelist);
-	if (attempt->compacted)
-		grant = page_try_zones(attempt, alloc_flags);
-	if (grant.pfn != PFN_NONE)
-		grant.path = PATH_COMPACTION;
+	if (!attempt->order)
+		return page_refuse(REASON_WATERMARK);
+	attempt->compacted = COMPACT_SKIPPED;
+	if (may_compact(attempt))
+		attempt->compacted = memory->pressure->direct_compact(
+			memory, memory->pressure_argument, &request,
+			attempt->priority, &captured);
+	if (attempt->compacted == COMPACT_SKIPPED)
+		return page_refuse(REASON_WATERMARK);
+	memory->vm_event[VM_COMPACT_STALL]++;
+	grant = captured != PFN_NONE ?
+			page_hand_out(attempt, captured, alloc_flags) :
+			page_try_zones(attempt, alloc_flags);
+	if (grant.pfn == PFN_NONE) {
+		memory->vm_event[VM_COMPACT_FAIL]++;
+		elapse(attempt);
+		return grant;
+	}
+	memory->pressure->compaction_worked(memory, memory->pressure_argument,
+					    memory_zone_of(memory, grant.pfn),
+					    attempt->order);
+	memory->vm_event[VM_COMPACT_SUCCESS]++;
+	grant.path = PATH_COMPACTION;
 	return grant;
 }
 
@@ -124,13 +168,12 @@ static struct page_grant try_after_reclaim(struct attempt *attempt,
 					   unsigned int alloc_flags)
 {
 	struct memory *memory = attempt->memory;
+	struct pressure_request request = request_of(attempt, alloc_flags);
 	struct page_grant grant = page_refuse(REASON_WATERMARK);
 
-	memory->vm_event[allocstall_event[attempt->highest]]++;
 	attempt->progress = memory->pressure->direct_reclaim(
 				    memory, memory->pressure_argument,
-				    attempt->gfp, attempt->order,
-				    attempt->zonelist) > 0;
+				    &request) > 0;
 	if (!attempt->progress)
 		return grant;
 	grant = page_try_zones(attempt, alloc_flags);
@@ -170,38 +213,96 @@ static bool reclaim_could_help(const struct attempt *attempt,
 }
 
 /* should_reclaim_retry() */
-static bool should_retry(struct attempt *attempt, unsigned int alloc_flags,
-			 int *fruitless)
+static bool worth_reclaiming_again(struct attempt *attempt,
+				   unsigned int alloc_flags)
 {
-	if (attempt->progress && attempt->order <= PAGE_ALLOC_COSTLY_ORDER)
-		*fruitless = 0;
+	bool helps = false;
+
+	if (attempt->progress && !is_costly(attempt))
+		attempt->fruitless = 0;
 	else
-		(*fruitless)++;
-	if (*fruitless <= RECLAIM_RETRIES_MOST &&
-	    reclaim_could_help(attempt, alloc_flags))
-		return true;
-	return mobility_unreserve_highatomic(attempt->memory, attempt->zonelist,
-					     attempt->highest, attempt->type,
-					     true);
+		attempt->fruitless++;
+	if (attempt->fruitless <= RECLAIM_RETRIES_MOST) {
+		helps = reclaim_could_help(attempt, alloc_flags);
+		elapse(attempt);
+	}
+	return helps || mobility_unreserve_highatomic(
+				attempt->memory, attempt->zonelist,
+				attempt->highest, attempt->type, true);
 }
 
-/* __alloc_pages_may_oom() */
-static struct page_grant try_oom(struct attempt *attempt, bool *killed)
+/* Did compaction stop for a reason that need not last? */
+static bool was_held_up(enum compact_result result)
+{
+	return result == COMPACT_DEFERRED || result == COMPACT_CONTENDED ||
+	       result == COMPACT_PARTIAL_SKIPPED;
+}
+
+/* should_compact_retry() */
+static bool worth_compacting_again(struct attempt *attempt,
+				   unsigned int alloc_flags)
+{
+	struct memory *memory = attempt->memory;
+	struct pressure_request request = request_of(attempt, alloc_flags);
+	int most = COMPACT_RETRIES_MOST / (is_costly(attempt) ? 4 : 1);
+	enum compact_priority highest = is_costly(attempt) ?
+						COMPACT_PRIO_SYNC_LIGHT :
+						COMPACT_PRIO_SYNC_FULL;
+
+	if (!attempt->order || !attempt->progress || !may_compact(attempt) ||
+	    memory->dying)
+		return false;
+	if (attempt->compacted == COMPACT_SUCCESS)
+		attempt->compactions++;
+	if (attempt->compacted == COMPACT_SKIPPED)
+		return memory->pressure->compaction_suitable(
+			memory, memory->pressure_argument, &request);
+	if (attempt->compacted != COMPACT_COMPLETE &&
+	    !was_held_up(attempt->compacted) && attempt->compactions <= most)
+		return true;
+	if (attempt->priority <= highest)
+		return false;
+	attempt->priority--;
+	attempt->compactions = 0;
+	return true;
+}
+
+/* May the OOM killer be asked for the request's sake? */
+static bool may_kill(const struct attempt *attempt)
+{
+	return !is_costly(attempt) &&
+	       !(attempt->gfp & (__GFP_RETRY_MAYFAIL | __GFP_THISNODE)) &&
+	       attempt->highest >= ZONE_NORMAL;
+}
+
+/*
+ * The OOM killer. *again: it is worth to try again.
+ * Source: __alloc_pages_may_oom().
+ */
+static struct page_grant try_oom(struct attempt *attempt, bool *again)
 {
 	struct memory *memory = attempt->memory;
 	struct page_grant grant =
 		page_try_zones(attempt, ALLOC_WMARK_HIGH | ALLOC_CPUSET);
+	struct pressure_request request = request_of(attempt, 0);
+	enum oom_result result;
 
-	*killed = false;
-	if (grant.pfn != PFN_NONE || attempt->order > PAGE_ALLOC_COSTLY_ORDER ||
-	    attempt->gfp & (__GFP_RETRY_MAYFAIL | __GFP_THISNODE) ||
-	    attempt->highest < ZONE_NORMAL)
+	*again = false;
+	if (grant.pfn != PFN_NONE || !may_kill(attempt))
 		return grant;
-	*killed = memory->pressure->out_of_memory(memory,
-						  memory->pressure_argument,
-						  attempt->gfp, attempt->order);
-	if (attempt->gfp & __GFP_NOFAIL)
-		grant = page_try_zones(attempt, ALLOC_NO_WATERMARKS);
+	result = memory->pressure->out_of_memory(
+		memory, memory->pressure_argument, &request);
+	if (result != OOM_NOBODY || attempt->gfp & __GFP_NOFAIL) {
+		*again = true;
+		if (attempt->gfp & __GFP_NOFAIL)
+			grant = page_try_zones(attempt, ALLOC_NO_WATERMARKS);
+	}
+	/* A kernel would go round and round; here somebody has to move. */
+	if (grant.pfn == PFN_NONE && *again && result != OOM_KILLED &&
+	    !memory->tasks->let_others_run(memory, memory->tasks_argument)) {
+		*again = false;
+		grant.reason = REASON_STUCK;
+	}
 	return grant;
 }
 
@@ -209,88 +310,107 @@ static struct page_grant try_oom(struct attempt *attempt, bool *killed)
 static bool gives_up_early(const struct attempt *attempt)
 {
 	return attempt->gfp & __GFP_NORETRY ||
-	       (attempt->order > PAGE_ALLOC_COSTLY_ORDER &&
+	       (is_costly(attempt) &&
 		!(may_compact(attempt) && attempt->gfp & __GFP_RETRY_MAYFAIL));
 }
 
-/* Rounds of compaction, reclaim and killing, until one serves or none can. */
-static struct page_grant reclaim_rounds(struct attempt *attempt,
-					unsigned int alloc_flags)
+/* The task was killed, and is not to take more of the reserves. */
+static bool dies_instead(const struct attempt *attempt,
+			 unsigned int alloc_flags)
 {
-	struct page_grant grant;
-	int fruitless = 0;
-	bool killed;
-
-	for (;;) {
-		grant = try_after_reclaim(attempt, alloc_flags);
-		if (grant.pfn == PFN_NONE)
-			grant = try_after_compaction(attempt, alloc_flags);
-		if (grant.pfn != PFN_NONE || gives_up_early(attempt))
-			return grant;
-		if (!should_retry(attempt, alloc_flags, &fruitless)) {
-			grant = try_oom(attempt, &killed);
-			if (grant.pfn != PFN_NONE || !killed)
-				return grant;
-			fruitless = 0;
-		}
-		if (alloc_flags & ALLOC_KSWAPD)
-			wake_kswapds(attempt);
-		grant = page_try_zones(attempt, alloc_flags);
-		if (grant.pfn != PFN_NONE)
-			return grant;
-	}
+	return attempt->memory->dying &&
+	       (alloc_flags & ALLOC_OOM || attempt->gfp & __GFP_NOMEMALLOC);
 }
 
-static bool ignores_watermarks(const struct attempt *attempt)
+/* Marks that the caller may go below, whatever its flags: ALLOC_…, or 0. */
+static unsigned int reserve_flags(const struct attempt *attempt)
 {
-	return attempt->gfp & __GFP_MEMALLOC &&
-	       !(attempt->gfp & __GFP_NOMEMALLOC);
+	if (attempt->gfp & __GFP_NOMEMALLOC)
+		return 0;
+	if (attempt->gfp & __GFP_MEMALLOC)
+		return ALLOC_NO_WATERMARKS;
+	return attempt->memory->dying ? ALLOC_OOM : 0;
 }
 
 /* Is compaction to be tried before reclaim? */
 static bool compacts_first(const struct attempt *attempt)
 {
 	return attempt->gfp & __GFP_DIRECT_RECLAIM && may_compact(attempt) &&
-	       !ignores_watermarks(attempt) &&
-	       (attempt->order > PAGE_ALLOC_COSTLY_ORDER ||
+	       !reserve_flags(attempt) &&
+	       (is_costly(attempt) ||
 		(attempt->order && attempt->type != MIGRATE_MOVABLE));
 }
 
 /* Has a request that does not insist heard enough from compaction? */
 static bool fails_without_reclaim(const struct attempt *attempt)
 {
-	return attempt->order > PAGE_ALLOC_COSTLY_ORDER &&
-	       attempt->gfp & __GFP_NORETRY &&
-	       (!attempt->compacted || attempt->gfp & __GFP_THISNODE);
+	return is_costly(attempt) && attempt->gfp & __GFP_NORETRY &&
+	       (attempt->compacted == COMPACT_SKIPPED ||
+		attempt->compacted == COMPACT_DEFERRED ||
+		attempt->gfp & __GFP_THISNODE);
+}
+
+/* One round of everything. *again: it is worth another one. */
+static struct page_grant try_round(struct attempt *attempt,
+				   unsigned int *alloc_flags, bool *again)
+{
+	struct page_grant grant;
+
+	*again = false;
+	if (*alloc_flags & ALLOC_KSWAPD)
+		wake_kswapds(attempt);
+	if (reserve_flags(attempt))
+		*alloc_flags = reserve_flags(attempt) | attempt->cma |
+			       (*alloc_flags & ALLOC_KSWAPD);
+	grant = page_try_zones(attempt, *alloc_flags);
+	if (grant.pfn != PFN_NONE || !(attempt->gfp & __GFP_DIRECT_RECLAIM))
+		return grant;
+	grant = try_after_reclaim(attempt, *alloc_flags);
+	if (grant.pfn == PFN_NONE)
+		grant = try_after_compaction(attempt, *alloc_flags);
+	if (grant.pfn != PFN_NONE || gives_up_early(attempt))
+		return grant;
+	*again = worth_reclaiming_again(attempt, *alloc_flags) ||
+		 worth_compacting_again(attempt, *alloc_flags);
+	if (*again)
+		return grant;
+	grant = try_oom(attempt, again);
+	if (grant.pfn == PFN_NONE && dies_instead(attempt, *alloc_flags))
+		*again = false;
+	if (*again)
+		attempt->fruitless = 0;
+	return grant;
 }
 
 static struct page_grant insist(struct attempt *attempt,
 				unsigned int alloc_flags)
 {
 	struct page_grant grant;
+	bool again;
 
-	if (alloc_flags & ALLOC_KSWAPD)
-		wake_kswapds(attempt);
-	if (ignores_watermarks(attempt))
-		alloc_flags = ALLOC_NO_WATERMARKS | attempt->cma |
-			      (alloc_flags & ALLOC_KSWAPD);
-	grant = page_try_zones(attempt, alloc_flags);
-	if (grant.pfn != PFN_NONE || !(attempt->gfp & __GFP_DIRECT_RECLAIM))
-		return grant;
-	return reclaim_rounds(attempt, alloc_flags);
+	do
+		grant = try_round(attempt, &alloc_flags, &again);
+	while (grant.pfn == PFN_NONE && again);
+	return grant;
 }
 
-/* __GFP_NOFAIL: a part of the reserves, and again while there is progress. */
+/*
+ * __GFP_NOFAIL: a part of the reserves, and again while anybody is left who
+ * could free something.
+ */
 static struct page_grant never_fail(struct attempt *attempt,
 				    unsigned int alloc_flags)
 {
+	struct memory *memory = attempt->memory;
 	struct page_grant grant;
 
 	for (;;) {
 		grant = page_try_zones(attempt, ALLOC_MIN_RESERVE);
 		if (grant.pfn != PFN_NONE)
 			return grant;
-		if (!attempt->progress)
+		if (!attempt->progress &&
+		    !memory->tasks->let_others_run(memory,
+						   memory->tasks_argument))
 			return page_refuse(REASON_NOFAIL_LOOP);
 		grant = insist(attempt, alloc_flags);
 		if (grant.pfn != PFN_NONE)
@@ -307,9 +427,12 @@ static struct page_grant slow_rounds(struct attempt *attempt,
 		wake_kswapds(attempt);
 	grant = page_try_zones(attempt, alloc_flags);
 	if (grant.pfn == PFN_NONE && compacts_first(attempt)) {
+		attempt->priority = COMPACT_PRIO_ASYNC;
 		grant = try_after_compaction(attempt, alloc_flags);
 		if (grant.pfn == PFN_NONE && fails_without_reclaim(attempt))
 			return grant;
+		if (!(is_costly(attempt) && attempt->gfp & __GFP_NORETRY))
+			attempt->priority = COMPACT_PRIO_SYNC_LIGHT;
 	}
 	if (grant.pfn == PFN_NONE)
 		grant = insist(attempt, alloc_flags);
@@ -350,6 +473,8 @@ struct page_grant page_slow_path(struct attempt *attempt)
 		attempt->gfp &= ~__GFP_ATOMIC;
 	alloc_flags = slow_path_flags(attempt->gfp, attempt->order) |
 		      attempt->cma;
+	attempt->compacted = COMPACT_SKIPPED;
+	attempt->priority = COMPACT_PRIO_SYNC_LIGHT;
 	grant = slow_rounds(attempt, alloc_flags);
 	if (grant.pfn == PFN_NONE && attempt->gfp & __GFP_NOFAIL &&
 	    attempt->gfp & __GFP_DIRECT_RECLAIM)

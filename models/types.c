@@ -58,6 +58,7 @@ const char *const alloc_reason_names[NR_ALLOC_REASONS] = {
 	[REASON_ORDER] = "order",
 	[REASON_BAD_FLAGS] = "bad-flags",
 	[REASON_NOFAIL_LOOP] = "nofail-loop",
+	[REASON_STUCK] = "stuck",
 	[REASON_TOO_BIG] = "too-big",
 	[REASON_ADDRESS_SPACE] = "address-space",
 	[REASON_IN_USE] = "in-use",
@@ -107,4 +108,13 @@ const char *const vm_event_names[NR_VM_EVENTS] = {
 #define X(name, text) [VM_##name] = text,
 	VM_EVENTS(X)
 #undef X
+};
+
+const char *const sleep_queue_names[NR_SLEEP_QUEUES] = {
+	[SLEEP_KSWAPD] = "kswapd",	   [SLEEP_KCOMPACTD] = "kcompactd",
+	[SLEEP_FLUSHER] = "flusher",	   [SLEEP_PFMEMALLOC] = "pfmemalloc",
+	[SLEEP_WRITEBACK] = "writeback",   [SLEEP_ISOLATED] = "isolated",
+	[SLEEP_NOPROGRESS] = "noprogress", [SLEEP_CONGESTED] = "congested",
+	[SLEEP_IO] = "io",		   [SLEEP_OOM] = "oom",
+	[SLEEP_DIRTY] = "dirty",
 };

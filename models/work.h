@@ -51,7 +51,21 @@
 	X(VMAP_PURGED, "lazily freed ranges purged")                           \
 	X(CMA_BUSY, "ranges of a contiguous area with pages in use")           \
 	X(PTES_SET, "page-table entries written")                              \
-	X(PTES_CLEARED, "page-table entries cleared")
+	X(PTES_CLEARED, "page-table entries cleared")                          \
+	X(IPIS, "other CPUs interrupted")                                      \
+	X(LRU_BATCHES, "batches of pages taken off an LRU list")               \
+	X(LRU_SCANNED, "pages that reclaim looked at")                         \
+	X(LRU_RECLAIMED, "of these, pages freed")                              \
+	X(LRU_MOVED, "of these, pages put on another list or back")            \
+	X(RMAP_WALKS, "pages whose users reclaim asked or unmapped")           \
+	X(PAGES_WRITTEN, "pages handed to a device")                           \
+	X(SHRINKER_CALLS, "shrinkers asked")                                   \
+	X(SHRINKER_SCANNED, "objects that shrinkers looked at")                \
+	X(MIGRATE_SCANNED, "pages that compaction looked at to move")          \
+	X(FREE_SCANNED, "pages that it looked at to move to")                  \
+	X(PAGES_MIGRATED, "pages moved, copied and mapped anew")               \
+	X(COMPACTIONS, "zones whose compaction began")                         \
+	X(NODES_RECLAIMED, "nodes that a round of reclaim went through")
 
 enum work_kind {
 #define X(name, meaning) WORK_##name,
@@ -73,6 +87,8 @@ extern const char *const work_meanings[NR_WORK_KINDS];
 
 struct work {
 	uint32_t count[NR_WORK_KINDS];
+	uint32_t zones; /* bit n: memory->zone[n]'s lock was taken (n < 32) */
+	uint32_t nodes; /* bit n: a slab lock of memory->node[n] (n < 32) */
 };
 
 #endif

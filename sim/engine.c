@@ -173,15 +173,17 @@ static bool is_boosted(const struct node *node, enum zone_type highest)
  * which zone they were called for is remembered. Source: wakeup_kswapd().
  */
 static void wake_kswapd(struct memory *memory, void *argument,
-			struct zone *zone, order_t order)
+			struct zone *zone, gfp_t gfp, order_t order,
+			enum zone_type highest)
 {
 	struct engine *engine = argument;
 	int n = memory->node_index[zone->node];
 
+	(void)gfp;
 	(void)order;
-	if (engine->kswapd_zones[n] <= zone->type)
-		engine->kswapd_zones[n] = zone->type + 1;
-	if (is_boosted(&memory->node[n], zone->type))
+	if (engine->kswapd_zones[n] <= highest)
+		engine->kswapd_zones[n] = highest + 1;
+	if (is_boosted(&memory->node[n], highest))
 		engine->kswapd_woken |= 1ull << n;
 }
 

@@ -400,7 +400,7 @@ static struct handling begin_handling(struct kernel *kernel,
 	report->broken = 0;
 	report->why[0] = '\0';
 	report->woken.what = WAIT_FOR_NOTHING;
-	kernel->memory->work = (struct work){ { 0 } };
+	kernel->memory->work = (struct work){ .zones = 0 };
 	if (call->has & (CALL_HAS_ID | CALL_HAS_NAMED_ID))
 		handling.allocation =
 			allocations_find(&kernel->allocations, call);
@@ -473,7 +473,7 @@ void kernel_run_work(struct kernel *kernel)
 	struct work_item item;
 
 	while (work_queue_take(&kernel->work, &item)) {
-		kernel->memory->work = (struct work){ { 0 } };
+		kernel->memory->work = (struct work){ .zones = 0 };
 		work_handlers[item.kind](kernel, &item);
 	}
 }

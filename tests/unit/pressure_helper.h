@@ -42,54 +42,73 @@ static inline void free_some(struct memory *memory)
 }
 
 static inline void wake_kswapd(struct memory *memory, void *argument,
-			       struct zone *zone, order_t order)
+			       struct zone *zone, gfp_t gfp, order_t order,
+			       enum zone_type highest)
 {
 	(void)memory;
+	(void)gfp;
 	(void)order;
+	(void)highest;
 	note(argument, zone->node ? 'W' : 'w');
 }
 
 static inline uint64_t direct_reclaim(struct memory *memory, void *argument,
-				      gfp_t gfp, order_t order,
-				      const struct zonelist *zonelist)
+				      const struct pressure_request *request)
 {
 	struct helper *helper = argument;
 
-	(void)gfp;
-	(void)order;
-	(void)zonelist;
+	(void)request;
 	note(helper, 'r');
 	if (++helper->reclaimed == helper->free_on_reclaim)
 		free_some(memory);
 	return helper->reclaims;
 }
 
-static inline bool direct_compact(struct memory *memory, void *argument,
-				  gfp_t gfp, order_t order,
-				  const struct zonelist *zonelist)
+static inline enum compact_result
+direct_compact(struct memory *memory, void *argument,
+	       const struct pressure_request *request,
+	       enum compact_priority priority, pfn_t *captured)
 {
 	struct helper *helper = argument;
 
-	(void)gfp;
-	(void)order;
-	(void)zonelist;
+	(void)request;
+	(void)priority;
 	note(helper, 'c');
+	*captured = PFN_NONE;
 	if (++helper->compacted == helper->free_on_compact)
 		free_some(memory);
-	return helper->compacts;
+	return helper->compacts ? COMPACT_COMPLETE : COMPACT_SKIPPED;
 }
 
-static inline bool out_of_memory(struct memory *memory, void *argument,
-				 gfp_t gfp, order_t order)
+static inline bool compaction_suitable(struct memory *memory, void *argument,
+				       const struct pressure_request *request)
+{
+	(void)memory;
+	(void)argument;
+	(void)request;
+	return false;
+}
+
+static inline void compaction_worked(struct memory *memory, void *argument,
+				     struct zone *zone, order_t order)
+{
+	(void)memory;
+	(void)argument;
+	(void)zone;
+	(void)order;
+}
+
+static inline enum oom_result
+out_of_memory(struct memory *memory, void *argument,
+	      const struct pressure_request *request)
 {
 	struct helper *helper = argument;
 
-	(void)gfp;
-	(void)order;
+	(void)request;
 	note(helper, 'k');
 	if (++helper->killed == helper->free_on_kill)
 		free_some(memory);
-	return helper->killed <= helper->victims;
+	return helper->killed <= helper->victims ? OOM_KILLED : OOM_NOBODY;
 }
 
 static inline uint64_t reclaimable_pages(struct memory *memory, void *argument,
@@ -107,6 +126,8 @@ static const struct pressure_ops helper_ops = {
 	.wake_kswapd = wake_kswapd,
 	.direct_reclaim = direct_reclaim,
 	.direct_compact = direct_compact,
+	.compaction_suitable = compaction_suitable,
+	.compaction_worked = compaction_worked,
 	.out_of_memory = out_of_memory,
 	.reclaimable_pages = reclaimable_pages,
 };

@@ -29,45 +29,47 @@ struct helper {
 };
 
 static void wake_kswapd(struct memory *memory, void *argument,
-			struct zone *zone, order_t order)
+			struct zone *zone, gfp_t gfp, order_t order,
+			enum zone_type highest)
 {
 	(void)memory;
 	(void)zone;
+	(void)gfp;
 	(void)order;
+	(void)highest;
 	((struct helper *)argument)->wakes++;
 }
 
 /* Finds nothing. */
-static uint64_t direct_reclaim(struct memory *memory, void *argument, gfp_t gfp,
-			       order_t order, const struct zonelist *zonelist)
+static uint64_t direct_reclaim(struct memory *memory, void *argument,
+			       const struct pressure_request *request)
 {
 	(void)memory;
-	(void)gfp;
-	(void)order;
-	(void)zonelist;
+	(void)request;
 	((struct helper *)argument)->reclaims++;
 	return 0;
 }
 
-static bool direct_compact(struct memory *memory, void *argument, gfp_t gfp,
-			   order_t order, const struct zonelist *zonelist)
+static enum compact_result direct_compact(
+	struct memory *memory, void *argument,
+	const struct pressure_request *request, enum compact_priority priority,
+	pfn_t *captured)
 {
 	(void)memory;
-	(void)gfp;
-	(void)order;
-	(void)zonelist;
+	(void)request;
+	(void)priority;
 	((struct helper *)argument)->compactions++;
-	return true;
+	*captured = PFN_NONE;
+	return COMPACT_COMPLETE;
 }
 
-static bool out_of_memory(struct memory *memory, void *argument, gfp_t gfp,
-			  order_t order)
+static enum oom_result out_of_memory(struct memory *memory, void *argument,
+				     const struct pressure_request *request)
 {
 	(void)memory;
-	(void)gfp;
-	(void)order;
+	(void)request;
 	((struct helper *)argument)->kills++;
-	return false;
+	return OOM_NOBODY;
 }
 
 static uint64_t reclaimable_pages(struct memory *memory, void *argument,

@@ -32,7 +32,7 @@ static int teardown(void **state)
 static void a_cost_is_a_sum(void **state)
 {
 	struct cost_desc costs = { .multiplier = COST_MULTIPLIER_ONE };
-	struct work work = { { 0 } };
+	struct work work = { .zones = 0 };
 
 	(void)state;
 	costs.work[WORK_SPLITS] = 67600;
@@ -48,7 +48,7 @@ static void a_cost_is_a_sum(void **state)
 static void the_multiplier_is_another_machine(void **state)
 {
 	struct cost_desc costs = { .multiplier = COST_MULTIPLIER_ONE / 2 };
-	struct work work = { { 0 } };
+	struct work work = { .zones = 0 };
 
 	(void)state;
 	costs.work[WORK_SPLITS] = 67600;
@@ -60,7 +60,7 @@ static void the_multiplier_is_another_machine(void **state)
 static void large_work_fits(void **state)
 {
 	struct cost_desc costs = { .multiplier = 1000 * COST_MULTIPLIER_ONE };
-	struct work work = { { 0 } };
+	struct work work = { .zones = 0 };
 
 	(void)state;
 	costs.work[WORK_PAGES_CLEARED] = 4000000u * COST_UNITS_PER_NS;

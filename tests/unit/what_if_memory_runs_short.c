@@ -261,23 +261,6 @@ static void it_kills_until_it_helps(void **state)
 		       "wrk");
 }
 
-/* Expect: the stall is counted under the zone that was asked for. */
-static void stalls_are_counted(void **state)
-{
-	struct helper helper = NOBODY_HELPS;
-	struct machine m;
-
-	(void)state;
-	start_short(&m, &helper);
-	get(&m, GFP_KERNEL, 0);
-	get(&m, GFP_HIGHUSER_MOVABLE | __GFP_NORETRY, 0);
-	get(&m, GFP_ATOMIC, 0);
-	assert_int_equal(m.memory->vm_event[VM_ALLOCSTALL_NORMAL], 1);
-	assert_int_equal(m.memory->vm_event[VM_ALLOCSTALL_MOVABLE], 1);
-	assert_int_equal(m.memory->work.count[WORK_SLOWPATHS], 3);
-	machine_stop(&m);
-}
-
 /*
  * All pages that are left are on CPU 1's list.
  *
@@ -489,7 +472,6 @@ int main(void)
 		cmocka_unit_test(costly_and_no_retry),
 		cmocka_unit_test(whatever_frees_pages_helps),
 		cmocka_unit_test(it_kills_until_it_helps),
-		cmocka_unit_test(stalls_are_counted),
 		cmocka_unit_test(other_cpus_lists_are_drained),
 		cmocka_unit_test(every_nodes_kswapd_is_woken),
 		cmocka_unit_test(reserves_are_given_back),

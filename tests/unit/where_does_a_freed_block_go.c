@@ -97,7 +97,7 @@ static void joins_as_far_as_it_goes(void **state)
 	struct machine *m = *state;
 
 	draw(m, "........ ####...#");
-	m->memory->work = (struct work){ { 0 } };
+	m->memory->work = (struct work){ .zones = 0 };
 	put_to_buddy(m, 15, 0);
 	assert_int_equal(m->memory->work.count[WORK_MERGES], 2);
 	expect_list(m, MIGRATE_MOVABLE, 0, NO_FRAMES);

@@ -51,7 +51,7 @@ static void the_lower_end_is_handed_out(void **state)
 	machine_draw(m, "mmmm",
 		     "................ ................"
 		     "################ ################");
-	m->memory->work = (struct work){ { 0 } };
+	m->memory->work = (struct work){ .zones = 0 };
 	assert_int_equal(take(m, MIGRATE_MOVABLE, 0), 0);
 	expect_list(m, MIGRATE_MOVABLE, 0, FRAMES(1));
 	expect_list(m, MIGRATE_MOVABLE, 1, FRAMES(2));
@@ -103,7 +103,7 @@ static void one_that_fits_exactly_is_not_halved(void **state)
 	machine_draw(m, "mmmm",
 		     "####....######## ................"
 		     "################ ################");
-	m->memory->work = (struct work){ { 0 } };
+	m->memory->work = (struct work){ .zones = 0 };
 	assert_int_equal(take(m, MIGRATE_MOVABLE, 2), 4);
 	assert_int_equal(m->memory->work.count[WORK_SPLITS], 0);
 }

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_MODELS_FOLIO_H
+#define KMEMSIM_MODELS_FOLIO_H
+
+/*
+ * Folios: the pages that the kernel can take back by itself. A folio is a block
+ * of page cache or of anonymous memory, on one of its node's LRU lists.
+ *
+ *	folio_new() --> cached --evicted--> gone --folio_refault()--> cached
+ *	                  |                   |
+ *	                  +-- folio_drop() <--+   its owner needs it no more
+ *
+ * A folio outlives its pages: while its owner keeps it, it knows whether it
+ * was evicted, and when. Its pages may be moved by compaction: ask for the
+ * frame each time. Folios are numbered; memory->folios keeps them, and which
+ * folio a frame holds.
+ *
+ * Sources: mm/swap.c, mm/vmscan.c, mm/workingset.c, mm/migrate.c, Linux 6.1.
+ */
+
+#include "models/memory.h"
+
+typedef uint32_t folio_t;
+#define FOLIO_NONE UINT32_MAX
+
+/* The kernel's enum lru_list, in its order. */
+enum lru_list {
+	LRU_INACTIVE_ANON,
+	LRU_ACTIVE_ANON,
+	LRU_INACTIVE_FILE,
+	LRU_ACTIVE_FILE,
+	LRU_UNEVICTABLE,
+	NR_LRU_LISTS
+};
+
+enum folio_flag {
+	FOLIO_ANON = 1 << 0, /* anonymous memory; else page cache */
+	FOLIO_ACTIVE = 1 << 1,
+	FOLIO_REFERENCED = 1 << 2, /* PG_referenced */
+	FOLIO_YOUNG = 1 << 3,	   /* a page table says: used since asked */
+	FOLIO_MAPPED = 1 << 4,	   /* in a page table, or in several */
+	FOLIO_DIRTY = 1 << 5,
+	FOLIO_WRITEBACK = 1 << 6,
+	FOLIO_RECLAIM = 1 << 7,	    /* to be freed when its I/O is over */
+	FOLIO_WORKINGSET = 1 << 8,  /* was in use when last taken off */
+	FOLIO_SWAPPED = 1 << 9,	    /* has a place in swap space */
+	FOLIO_UNEVICTABLE = 1 << 10, /* locked in memory (mlock) */
+	FOLIO_ISOLATED = 1 << 11,   /* off its list: reclaim or compaction */
+	FOLIO_EXECUTABLE = 1 << 12, /* mapped from a program's text */
+	FOLIO_LOCKED = 1 << 13,	    /* its contents are being read */
+};
+
+/* What its owner says of a new folio. */
+struct folio_desc {
+	bool anon;
+	bool mapped;	  /* always true of anonymous memory */
+	bool executable;
+	bool dirty;
+	bool active;	  /* starts on the active list */
+	bool unevictable;
+	uint32_t mapping; /* name of the file; 0: none */
+	uint32_t task;	  /* name of the task whose memory it is; 0: none */
+};
+
+struct folio {
+	folio_t next; /* on its LRU list, head first */
+	folio_t prev;
+	pfn_t pfn; /* PFN_NONE: gone */
+	uint32_t mapping;
+	uint32_t task;
+	uint32_t evicted_at; /* the node's clock of evictions then */
+	gfp_t gfp;	     /* as it was allocated, for reading it again */
+	uint16_t flags;	     /* enum folio_flag */
+	uint8_t order;
+	uint8_t node_index; /* whose lists it is on */
+	uint8_t zone;	    /* enum zone_type, while cached */
+	uint8_t uses;	    /* private to models/folio.c */
+};
+
+/* A node's LRU lists. */
+struct lruvec {
+	folio_t head[NR_LRU_LISTS];
+	folio_t tail[NR_LRU_LISTS];
+	uint64_t pages[NR_LRU_LISTS]; /* node->stat[] says the same */
+	/* By zone type: lruvec_lru_size() up to a zone. */
+	uint64_t zone_pages[NR_ZONE_TYPES][NR_LRU_LISTS];
+	uint64_t anon_cost; /* of reclaiming each kind: lru_note_cost() */
+	uint64_t file_cost;
+	uint64_t refaults[2];	    /* snapshot: anon, file */
+	uint64_t nonresident_age; /* workingset's clock */
+	bool force_scan_writeback;  /* PGDAT_WRITEBACK, LRUVEC_CONGESTED… */
+	bool congested;
+	bool dirty;
+};
+
+/* NULL: the host has no memory. Called by memory_new(); costs next to nothing
+ * until a folio is made. */
+struct folios *folios_new(struct memory *memory);
+void folios_free(struct folios *folios);
+
+/*
+ * Makes a folio of an allocated block (PAGE_ALLOCATED), at the head of its
+ * list. FOLIO_NONE: the host has no memory.
+ * Source: folio_add_lru(), filemap_add_folio(), folio_add_new_anon_rmap().
+ */
+folio_t folio_new(struct memory *memory, pfn_t pfn, order_t order, gfp_t gfp,
+		  const struct folio_desc *desc);
+
+struct folio *folio_get(const struct memory *memory, folio_t folio);
+/* The folio that a frame is the first page of, or FOLIO_NONE. */
+folio_t folio_at(const struct memory *memory, pfn_t pfn);
+struct lruvec *folio_lruvec(const struct memory *memory, uint32_t node_index);
+/* Number of folios ever made; folios [0, n) may be asked for. */
+uint32_t folios_made(const struct memory *memory);
+
+static inline bool folio_is_cached(const struct folio *folio)
+{
+	return folio->pfn != PFN_NONE;
+}
+
+/*
+ * Its owner drops it: off its list, its pages freed by `cpu` if it has any
+ * (delete_from_page_cache(), exit_mmap()). One that is isolated is freed when
+ * it is put back. The number may be given out again afterwards.
+ */
+void folio_drop(struct memory *memory, cpu_t cpu, folio_t folio);
+
+/*
+ * Drops the pages of all folios of a file (truncate_inode_pages()); the folios
+ * themselves are gone for their owners as if evicted. Returns pages freed.
+ */
+uint64_t folios_truncate(struct memory *memory, cpu_t cpu, uint32_t mapping);
+/* The same with all anonymous folios of a task: exit_mmap(). */
+uint64_t folios_exit(struct memory *memory, cpu_t cpu, uint32_t task);
+
+/*
+ * Its owner uses the folio. Page cache: mark_page_accessed(), activates with
+ * the second use; mapped: the page table's accessed bit. `write` dirties it.
+ */
+void folio_use(struct memory *memory, folio_t folio, bool write);
+
+/*
+ * A folio that is gone is used: it gets the block `pfn`, and its place by how
+ * long it was away (workingset_refault()). Its contents must still be read:
+ * submit_io, if it had any on a device.
+ */
+void folio_refault(struct memory *memory, folio_t folio, pfn_t pfn);
+
+/* Off its list / back to the list that its flags say, at the head. */
+void folio_isolate(struct memory *memory, folio_t folio);
+void folio_putback(struct memory *memory, folio_t folio);
+
+/*
+ * Compaction has moved an isolated folio's contents to `pfn`, a block in
+ * PAGE_ALLOCATED of the same order: the folio is there now. The old block is
+ * the caller's to free.
+ */
+void folio_move(struct memory *memory, folio_t folio, pfn_t pfn);
+
+/* Evicted: its pages are the caller's to free. */
+void folio_evict(struct memory *memory, folio_t folio);
+
+/* Sets or clears FOLIO_DIRTY, FOLIO_WRITEBACK with the node's counts. */
+void folio_set_dirty(struct memory *memory, folio_t folio, bool dirty);
+void folio_start_writeback(struct memory *memory, folio_t folio);
+
+/*
+ * The engine: a folio's I/O is over. Ends its writeback, moves one that was to
+ * be reclaimed to its list's tail (folio_rotate_reclaimable()), or unlocks what
+ * was read; wakes who sleeps for it.
+ */
+void folio_io_done(struct memory *memory, const struct io_request *request);
+
+/* Recounts lists, counters and frames; false with why. */
+bool folios_validate(const struct memory *memory, char *why, size_t size);
+
+#endif
