@@ -423,7 +423,8 @@ static int build(struct memory *memory, const struct machine_desc *desc)
 		head += NR_MIGRATETYPES * memory->nr_orders;
 	}
 	watermark_setup(memory);
-	return build_pcp(memory);
+	memory->folios = folios_new(memory);
+	return memory->folios ? build_pcp(memory) : -1;
 }
 
 struct memory *memory_new(const struct machine_desc *desc, uint64_t seed,
@@ -453,6 +454,7 @@ void memory_free(struct memory *memory)
 {
 	if (!memory)
 		return;
+	folios_free(memory->folios);
 	zonelist_release(memory);
 	unmap(memory->link, memory->nr_links * sizeof *memory->link);
 	unmap(memory->state, (size_t)memory->max_pfn + 1);
