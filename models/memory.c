@@ -16,6 +16,7 @@
 #include "models/folio.h"
 #include "models/gfp.h"
 #include "models/initial.h"
+#include "models/oom.h"
 #include "models/pcp.h"
 #include "models/watermark.h"
 #include "models/zonelist.h"
@@ -424,7 +425,8 @@ static int build(struct memory *memory, const struct machine_desc *desc)
 	}
 	watermark_setup(memory);
 	memory->folios = folios_new(memory);
-	return memory->folios ? build_pcp(memory) : -1;
+	memory->oom = oom_new(memory);
+	return memory->folios && memory->oom ? build_pcp(memory) : -1;
 }
 
 struct memory *memory_new(const struct machine_desc *desc, uint64_t seed,
@@ -455,6 +457,7 @@ void memory_free(struct memory *memory)
 	if (!memory)
 		return;
 	folios_free(memory->folios);
+	oom_free(memory->oom);
 	zonelist_release(memory);
 	unmap(memory->link, memory->nr_links * sizeof *memory->link);
 	unmap(memory->state, (size_t)memory->max_pfn + 1);
