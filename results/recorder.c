@@ -38,6 +38,7 @@
 #include "results/state_rows.h"
 #include "results/stats_rows.h"
 #include "results/summary.h"
+#include "results/timeline_rows.h"
 
 #include "embedded/indexes.sql.h"
 #include "embedded/schema.sql.h"
@@ -53,7 +54,8 @@ const char *const log_ops_names[NR_LOG_OPS] = {
 };
 
 struct recorder {
-	struct sink sink; /* must be first */
+	struct sink sink;    /* must be first */
+	struct sink_ops ops; /* what the options ask for */
 	struct recorder_options options;
 	struct output_file file;
 	struct database database;
@@ -61,6 +63,7 @@ struct recorder {
 	struct object_rows objects;
 	struct op_log log;
 	struct rows violations;
+	struct timeline_rows timeline;
 	struct op_stats *stats;
 	struct gfp_texts gfp_texts;
 	struct arena *texts; /* that rows wait with */
@@ -96,6 +99,7 @@ static int flush(struct recorder *recorder, struct errors *errors)
 	if (state_rows_flush(&recorder->state, errors) ||
 	    object_rows_flush(&recorder->objects, errors) ||
 	    op_log_flush(&recorder->log, errors) ||
+	    timeline_rows_flush(&recorder->timeline, errors) ||
 	    rows_flush(&recorder->violations, errors))
 		return -1;
 	arena_free(recorder->texts);
@@ -141,12 +145,16 @@ static int open_rows(struct recorder *recorder, const struct kernel *kernel,
 	recorder->log.gfp_texts = &recorder->gfp_texts;
 	recorder->log.names = names;
 	recorder->log.kernel = kernel;
+	recorder->timeline.names = names;
+	recorder->timeline.nr_cpus = kernel->memory->nr_cpus;
 	if (state_rows_init(&recorder->state, database, errors) ||
 	    object_rows_init(&recorder->objects, database, errors) ||
 	    op_log_init(&recorder->log, database, errors) ||
 	    rows_init(&recorder->violations, database, "violation", errors))
 		return -1;
-	return 0;
+	if (!recorder->options.timeline)
+		return 0;
+	return timeline_rows_init(&recorder->timeline, database, errors);
 }
 
 static int need_texts(struct recorder *recorder, struct errors *errors)
@@ -282,6 +290,13 @@ static int recorder_violation(struct sink *sink,
 	return rows_flush(&recorder->violations, errors);
 }
 
+static int recorder_timeline(struct sink *sink,
+			     const struct timeline_event *event,
+			     struct errors *errors)
+{
+	return timeline_rows_add(&to_recorder(sink)->timeline, event, errors);
+}
+
 /* The workload's own label says it all if nothing has happened since. */
 static bool end_is_sampled(const struct recorder *recorder,
 			   const struct run_totals *totals)
@@ -303,7 +318,7 @@ static int write_end(struct recorder *recorder, const struct run_totals *totals,
 		return -1;
 	if (flush(recorder, errors) ||
 	    stats_rows_write(database, recorder->stats, &recorder->gfp_texts,
-			     errors) ||
+			     totals, errors) ||
 	    run_row_update(database, totals, true, errors) ||
 	    database_run(database, "COMMIT", errors))
 		return -1;
@@ -327,6 +342,7 @@ static void close_database(struct recorder *recorder)
 	object_rows_release(&recorder->objects);
 	op_log_release(&recorder->log);
 	rows_release(&recorder->violations);
+	timeline_rows_release(&recorder->timeline);
 	database_close(&recorder->database);
 }
 
@@ -359,6 +375,7 @@ static const struct sink_ops recorder_ops = {
 	.operation = recorder_operation,
 	.sample = recorder_sample,
 	.violation = recorder_violation,
+	.timeline = recorder_timeline,
 	.end = recorder_end,
 };
 
@@ -380,8 +397,11 @@ struct recorder *recorder_new(const struct recorder_options *options,
 		error_host(errors, "recorder");
 		return NULL;
 	}
-	recorder->sink.ops = &recorder_ops;
 	recorder->options = *options;
+	recorder->ops = recorder_ops;
+	if (!options->timeline)
+		recorder->ops.timeline = NULL;
+	recorder->sink.ops = &recorder->ops;
 	return recorder;
 }
 
@@ -395,7 +415,8 @@ int recorder_summary(struct recorder *recorder, bool json, struct text *out,
 {
 	if (!recorder->ended || !recorder->database.db)
 		return error_host(errors, "there is no run to sum up");
-	return summary_of_database(&recorder->database, json, out, errors);
+	return summary_of_database(&recorder->database, json,
+				   recorder->options.timeline, out, errors);
 }
 
 static void commit_unended(struct recorder *recorder)
