@@ -220,9 +220,10 @@ static void read_batch(struct engine *engine)
 	engine->batch_at = 0;
 	engine->batch_nr = nr > 0 ? (size_t)nr : 0;
 	engine->read_all = nr <= 0;
-	if (nr < 0)
-		engine_note(engine, engine->errors->any_host ? ENGINE_FAILED :
-							       ENGINE_INVALID);
+	/* What was called above a mistake is carried out all the same. */
+	if (nr < 0 && engine->errors->any_host)
+		engine_note(engine, ENGINE_FAILED);
+	engine->invalid |= nr < 0;
 }
 
 /* The next call, not yet taken; NULL: there is none for now. */
@@ -236,8 +237,10 @@ static const struct call *peek(struct engine *engine)
 		return NULL;
 	call = &engine->batch[engine->batch_at];
 	engine->cut = stops_here(engine, call);
-	if (engine->cut)
+	if (engine->cut) {
 		engine->read_all = true;
+		engine->invalid |= engine->errors->nr > 0;
+	}
 	if (engine->cut || (call->cpu < engine->nr_cpus &&
 			    engine->cpu[call->cpu].queue.nr >= QUEUE_MOST))
 		return NULL;
@@ -365,6 +368,8 @@ static enum engine_result step(struct engine *engine, bool *done)
 		result = wind_up(engine, done);
 	if (result == ENGINE_DONE)
 		result = engine_wake_yielding(engine);
+	if (result == ENGINE_DONE && engine->call_waits)
+		result = engine_retry_queued(engine);
 	if (result == ENGINE_DONE && engine->sample_waits)
 		result = engine_retry_samples(engine);
 	return result;
@@ -468,7 +473,7 @@ static bool build(struct engine *engine, const struct machine_desc *machine)
 		return false;
 	}
 	engine->sinks.kernel = engine->kernel;
-	memory->pressure = &kernel_pressure_ops;
+	memory->pressure = &no_pressure_ops;
 	memory->tasks = &engine_task_ops;
 	memory->tasks_argument = engine;
 	return true;
@@ -504,6 +509,7 @@ enum engine_result engine_run(const struct machine_desc *machine,
 	waiting_release(&engine->waiting);
 	locks_release(&engine->locks);
 	engine_cpus_release(engine);
+	id_order_release(&engine->id_order);
 	engine_tasks_release(engine);
 	free(engine);
 	return result;

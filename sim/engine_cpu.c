@@ -98,13 +98,31 @@ static enum engine_result enqueue(struct engine *engine, struct cpu *cpu,
 	}
 	queue->ring[(queue->first + queue->nr++) & (queue->capacity - 1)] =
 		(struct queued_call){ *call, seq };
-	return ENGINE_DONE;
+	/* With one CPU nobody could overtake it. */
+	if (engine->nr_cpus == 1 || call->op == OP_SAMPLE ||
+	    id_order_add(&engine->id_order, call, seq) == 0)
+		return ENGINE_DONE;
+	error_host(engine->errors, "no memory for calls that wait for a CPU");
+	return ENGINE_FAILED;
 }
 
-static void dequeue(struct call_queue *queue)
+static struct queued_call dequeue(struct engine *engine, struct cpu *cpu)
 {
-	queue->first++;
-	queue->nr--;
+	struct queued_call next = *queue_head(&cpu->queue);
+
+	cpu->queue.first++;
+	cpu->queue.nr--;
+	if (engine->nr_cpus > 1 && next.call.op != OP_SAMPLE)
+		id_order_remove(&engine->id_order, &next.call, next.seq);
+	return next;
+}
+
+/* Must it wait for one on another CPU that names the same? */
+static bool comes_after(const struct engine *engine, const struct call *call,
+			uint64_t seq)
+{
+	return engine->nr_cpus > 1 &&
+	       id_order_comes_after(&engine->id_order, call, seq);
 }
 
 bool engine_has_queued(const struct engine *engine)
@@ -339,7 +357,7 @@ static enum engine_result retry_sample(struct engine *engine, uint32_t number,
 	if (!cpu->queue.nr || queue_head(&cpu->queue)->call.op != OP_SAMPLE)
 		return ENGINE_DONE;
 	if (try_sample(engine, queue_head(&cpu->queue), &result)) {
-		dequeue(&cpu->queue);
+		dequeue(engine, cpu);
 		return result == ENGINE_DONE ? engine_look_at(engine, number) :
 					       result;
 	}
@@ -383,8 +401,7 @@ enum engine_result engine_force_sample(struct engine *engine, bool *any)
 		    queue_head(&cpu->queue)->call.op != OP_SAMPLE)
 			continue;
 		*any = true;
-		sample = *queue_head(&cpu->queue);
-		dequeue(&cpu->queue);
+		sample = dequeue(engine, cpu);
 		result = engine_tell_violation(engine, &sample.call, 0,
 					       &report);
 		if (result == ENGINE_DONE)
@@ -464,13 +481,39 @@ enum engine_result engine_make_ready(struct engine *engine,
 	return engine_look_at(engine, thread->cpu);
 }
 
+/* Does it wait for more than the CPU? */
+static bool is_held_back(const struct engine *engine,
+			 const struct queued_call *queued)
+{
+	return queued->call.op == OP_SAMPLE ||
+	       comes_after(engine, &queued->call, queued->seq);
+}
+
+enum engine_result engine_retry_queued(struct engine *engine)
+{
+	enum engine_result result = ENGINE_DONE;
+
+	engine->call_waits = false;
+	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
+		const struct cpu *cpu = &engine->cpu[i];
+
+		if (!cpu->queue.nr || result != ENGINE_DONE)
+			continue;
+		if (is_held_back(engine, queue_head(&cpu->queue)))
+			engine->call_waits = true;
+		else
+			result = engine_look_at(engine, i);
+	}
+	return result;
+}
+
 /* When somebody who waits for the CPU can have it; NEVER: nobody waits. */
 static uint64_t next_turn(const struct engine *engine, const struct cpu *cpu)
 {
 	uint64_t process_ns = free_at(cpu, CONTEXT_PROCESS);
 	uint64_t turn = NEVER;
 
-	if (cpu->queue.nr && queue_head(&cpu->queue)->call.op != OP_SAMPLE)
+	if (cpu->queue.nr && !is_held_back(engine, queue_head(&cpu->queue)))
 		turn = free_at(cpu, queue_head(&cpu->queue)->call.ctx);
 	if (process_ns == NEVER)
 		return turn;
@@ -530,23 +573,27 @@ static struct thread *next_thread(struct engine *engine, struct cpu *cpu)
 static enum engine_result begin_queued(struct engine *engine, struct cpu *cpu,
 				       bool *any)
 {
+	const struct queued_call *head = queue_head(&cpu->queue);
 	struct queued_call next;
 	enum engine_result result = ENGINE_DONE;
 
 	*any = false;
 	if (!cpu->queue.nr)
 		return ENGINE_DONE;
-	next = *queue_head(&cpu->queue);
-	if (next.call.op == OP_SAMPLE) {
-		*any = try_sample(engine, &next, &result);
+	if (head->call.op == OP_SAMPLE) {
+		*any = try_sample(engine, head, &result);
 		if (*any)
-			dequeue(&cpu->queue);
+			dequeue(engine, cpu);
 		return result;
 	}
-	if (free_at(cpu, next.call.ctx) > engine->now_ns)
+	if (free_at(cpu, head->call.ctx) > engine->now_ns)
 		return ENGINE_DONE;
+	if (comes_after(engine, &head->call, head->seq)) {
+		engine->call_waits = true;
+		return ENGINE_DONE;
+	}
 	*any = true;
-	dequeue(&cpu->queue);
+	next = dequeue(engine, cpu);
 	return engine_begin_call(engine, &next.call, next.seq);
 }
 
@@ -597,7 +644,8 @@ enum engine_result engine_arrive(struct engine *engine,
 	if (call->cpu >= engine->nr_cpus)
 		return engine_begin_call(engine, call, seq);
 	cpu = &engine->cpu[call->cpu];
-	if (!cpu->queue.nr && !cpu->ready) {
+	if (!cpu->queue.nr && !cpu->ready &&
+	    !comes_after(engine, call, seq)) {
 		start_ns = free_at(cpu, call->ctx);
 		/* With one CPU nobody else can do anything before that. */
 		if (start_ns > engine->now_ns && start_ns != NEVER &&
@@ -616,6 +664,7 @@ enum engine_result engine_arrive(struct engine *engine,
 				     cpu->holder ? cpu->holder->who : nobody(),
 				     0, 0);
 	}
+	engine->call_waits |= comes_after(engine, call, seq);
 	if (result == ENGINE_DONE)
 		result = engine_look_at(engine, call->cpu);
 	return result;
@@ -629,7 +678,7 @@ enum engine_result engine_drop_queued(struct engine *engine)
 		struct cpu *cpu = &engine->cpu[i];
 
 		while (cpu->queue.nr && result == ENGINE_DONE) {
-			struct queued_call next = *queue_head(&cpu->queue);
+			struct queued_call next = dequeue(engine, cpu);
 			struct outcome outcome = {
 				.seq = next.seq,
 				.status = OUTCOME_FAILED,
@@ -637,7 +686,6 @@ enum engine_result engine_drop_queued(struct engine *engine)
 				.pfn = PFN_NONE,
 			};
 
-			dequeue(&cpu->queue);
 			outcome.cpu_wait_ns = engine->now_ns - next.call.t_ns;
 			outcome.latency_ns = outcome.cpu_wait_ns;
 			if (call_is_counted(&next.call))

@@ -21,6 +21,7 @@
 #include "sim/engine.h"
 #include "sim/event_queue.h"
 #include "sim/fibre.h"
+#include "sim/id_order.h"
 #include "sim/kernel.h"
 #include "sim/locks.h"
 #include "sim/sinks.h"
@@ -138,6 +139,7 @@ struct engine {
 	struct fibres fibres;
 	struct locks locks;
 	struct cpu *cpu; /* [nr_cpus] */
+	struct id_order id_order; /* of calls in the CPUs' queues */
 	uint32_t nr_cpus;
 	struct device device[NR_DEVICES];
 
@@ -163,6 +165,7 @@ struct engine {
 	bool over;	/* all calls were made: the clock has stopped */
 	bool tells_timeline;
 	bool sample_waits; /* in some CPU's queue */
+	bool call_waits;   /* for one on another CPU that names the same */
 	uint32_t booted;	/* of the kernel's tasks, node by node */
 	uint32_t waking_device; /* one above the device that wakes; 0: none */
 	size_t batch_nr;
@@ -249,6 +252,8 @@ enum engine_result engine_arrive(struct engine *engine,
 enum engine_result engine_arrive_sample(struct engine *engine,
 					const struct call *call);
 
+/* Calls that waited for others which name the same may go on. */
+enum engine_result engine_retry_queued(struct engine *engine);
 /* Samples that wait for calls above them. */
 enum engine_result engine_retry_samples(struct engine *engine);
 /* What the first of them waits for will never be over; *any: there was one. */

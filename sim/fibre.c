@@ -10,6 +10,7 @@
 
 #include "sim/fibre.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <ucontext.h>
