@@ -149,7 +149,7 @@ bool engine_is_quiet(const struct engine *engine, cpu_t cpu, uint8_t level,
 	const struct call *next = &engine->batch[engine->batch_at];
 
 	(void)cpu;
-	if (event_queue_is_due(&engine->queue, t_ns) || engine->sample_waits)
+	if (event_queue_is_due(&engine->queue, t_ns) || engine->samples_waiting)
 		return false;
 	if (engine->batch_at == engine->batch_nr)
 		return engine->read_all;
@@ -226,6 +226,16 @@ static void read_batch(struct engine *engine)
 	engine->invalid |= nr < 0;
 }
 
+/* With one CPU nobody behind could begin before those who wait for it. */
+static bool must_wait_outside(const struct engine *engine,
+			      const struct call *call)
+{
+	size_t most = engine->nr_cpus == 1 ? 1 : QUEUE_MOST;
+
+	return engine->queue.nr && call->cpu < engine->nr_cpus &&
+	       engine->cpu[call->cpu].queue.nr >= most;
+}
+
 /* The next call, not yet taken; NULL: there is none for now. */
 static const struct call *peek(struct engine *engine)
 {
@@ -241,10 +251,7 @@ static const struct call *peek(struct engine *engine)
 		engine->read_all = true;
 		engine->invalid |= engine->errors->nr > 0;
 	}
-	if (engine->cut || (call->cpu < engine->nr_cpus &&
-			    engine->cpu[call->cpu].queue.nr >= QUEUE_MOST))
-		return NULL;
-	return call;
+	return engine->cut || must_wait_outside(engine, call) ? NULL : call;
 }
 
 static enum engine_result take_call(struct engine *engine)
@@ -335,7 +342,7 @@ static enum engine_result wind_up(struct engine *engine, bool *done)
 		if (engine->queue.nr && !stuck)
 			return engine_run_event(engine);
 	}
-	if (engine->sample_waits && complete && !until_ns) {
+	if (engine->samples_waiting && complete && !until_ns) {
 		result = engine_force_sample(engine, &any);
 		if (any || result != ENGINE_DONE)
 			return result;
@@ -370,7 +377,7 @@ static enum engine_result step(struct engine *engine, bool *done)
 		result = engine_wake_yielding(engine);
 	if (result == ENGINE_DONE && engine->call_waits)
 		result = engine_retry_queued(engine);
-	if (result == ENGINE_DONE && engine->sample_waits)
+	if (result == ENGINE_DONE && engine->samples_waiting)
 		result = engine_retry_samples(engine);
 	return result;
 }

@@ -91,8 +91,7 @@ enum engine_result engine_tell_outcome(struct engine *engine,
 		       ENGINE_DONE;
 }
 
-/* How long the call's effect has been there when its time is over. */
-static enum engine_result tell_end(struct engine *engine,
+enum engine_result engine_tell_end(struct engine *engine,
 				   const struct thread *thread,
 				   uint64_t end_ns)
 {
@@ -155,9 +154,14 @@ static enum engine_result settle(struct engine *engine, struct thread *thread,
 		return result;
 	if (ns && !engine_is_quiet(engine, call->cpu, call->ctx, end_ns)) {
 		keep(engine, thread, outcome, outcome->work);
-		return engine_look_at(engine, call->cpu);
+		result = engine_look_at(engine, call->cpu);
+		/* A timeline tells of an end when it is there. */
+		if (result == ENGINE_DONE && engine->tells_timeline)
+			result = engine_schedule(engine, end_ns, EVENT_CPU,
+						 call->cpu);
+		return result;
 	}
-	result = tell_end(engine, thread, end_ns);
+	result = engine_tell_end(engine, thread, end_ns);
 	return result == ENGINE_DONE ?
 		       engine_tell_outcome(engine, call, outcome) :
 		       result;

@@ -112,6 +112,7 @@ static struct queued_call dequeue(struct engine *engine, struct cpu *cpu)
 
 	cpu->queue.first++;
 	cpu->queue.nr--;
+	engine->samples_waiting -= next.call.op == OP_SAMPLE;
 	if (engine->nr_cpus > 1 && next.call.op != OP_SAMPLE)
 		id_order_remove(&engine->id_order, &next.call, next.seq);
 	return next;
@@ -149,6 +150,16 @@ static uint64_t free_at(const struct cpu *cpu, uint8_t level)
 	return t_ns;
 }
 
+/* The call, as the timeline speaks of it. */
+static struct thread thread_of(const struct unfinished *unfinished)
+{
+	return (struct thread){
+		.who = call_actor(unfinished->outcome.seq),
+		.call = &unfinished->call,
+		.cpu = unfinished->call.cpu,
+	};
+}
+
 /* The call at this level is over. */
 static enum engine_result finish(struct engine *engine, struct cpu *cpu,
 				 int level)
@@ -159,6 +170,14 @@ static enum engine_result finish(struct engine *engine, struct cpu *cpu,
 	unfinished->is = false;
 	outcome->latency_ns = cpu->until_ns[level] - unfinished->call.t_ns;
 	outcome->work = &unfinished->work;
+	if (engine->tells_timeline) {
+		struct thread thread = thread_of(unfinished);
+		enum engine_result result =
+			engine_tell_end(engine, &thread, cpu->until_ns[level]);
+
+		if (result != ENGINE_DONE)
+			return result;
+	}
 	return engine_tell_outcome(engine, &unfinished->call, outcome);
 }
 
@@ -192,19 +211,6 @@ uint64_t engine_last_end(const struct engine *engine)
 	return last;
 }
 
-static enum engine_result tell_preempted(struct engine *engine, cpu_t cpu,
-					 const struct unfinished *unfinished,
-					 struct actor by, uint64_t ns)
-{
-	struct thread thread = {
-		.who = call_actor(unfinished->outcome.seq),
-		.call = &unfinished->call,
-		.cpu = cpu,
-	};
-
-	return engine_tell(engine, &thread, TIMELINE_PREEMPTED, by, ns, 0);
-}
-
 /* What runs below the level comes later by `ns`. */
 static enum engine_result put_off(struct engine *engine, cpu_t number,
 				  uint8_t level, uint64_t ns, struct actor who)
@@ -222,9 +228,12 @@ static enum engine_result put_off(struct engine *engine, cpu_t number,
 		if (!unfinished->is)
 			continue;
 		unfinished->outcome.cpu_wait_ns += ns;
-		if (engine->tells_timeline)
-			result = tell_preempted(engine, number, unfinished, who,
-						ns);
+		if (engine->tells_timeline) {
+			struct thread thread = thread_of(unfinished);
+
+			result = engine_tell(engine, &thread,
+					     TIMELINE_PREEMPTED, who, ns, 0);
+		}
 	}
 	if (level == CONTEXT_PROCESS || !holder ||
 	    holder->state != THREAD_WORKS || holder->due_ns <= engine->now_ns)
@@ -300,17 +309,6 @@ static bool is_under_way(const struct engine *engine, uint64_t seq)
 	return false;
 }
 
-static bool has_sample(const struct cpu *cpu)
-{
-	const struct call_queue *queue = &cpu->queue;
-
-	for (size_t i = 0; i < queue->nr; i++)
-		if (queue->ring[(queue->first + i) & (queue->capacity - 1)]
-			    .call.op == OP_SAMPLE)
-			return true;
-	return false;
-}
-
 /* True if it could be read. */
 static bool try_sample(struct engine *engine, const struct queued_call *sample,
 		       enum engine_result *result)
@@ -342,13 +340,12 @@ enum engine_result engine_arrive_sample(struct engine *engine,
 		if (try_sample(engine, &sample, &result))
 			return result;
 	}
-	engine->sample_waits = true;
+	engine->samples_waiting++;
 	return enqueue(engine, cpu, call, sample.seq);
 }
 
-/* The sample at the head of the CPU's queue; *left: it still waits. */
-static enum engine_result retry_sample(struct engine *engine, uint32_t number,
-				       bool *left)
+/* The sample at the head of the CPU's queue, if one is there. */
+static enum engine_result retry_sample(struct engine *engine, uint32_t number)
 {
 	struct cpu *cpu = &engine->cpu[number];
 	enum engine_result result = ENGINE_DONE;
@@ -361,7 +358,6 @@ static enum engine_result retry_sample(struct engine *engine, uint32_t number,
 		return result == ENGINE_DONE ? engine_look_at(engine, number) :
 					       result;
 	}
-	*left = true;
 	if (end_ns == engine->now_ns ||
 	    (cpu->look_ns && cpu->look_ns <= end_ns))
 		return ENGINE_DONE;
@@ -372,14 +368,10 @@ static enum engine_result retry_sample(struct engine *engine, uint32_t number,
 enum engine_result engine_retry_samples(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
-	bool left = false;
 
 	for (uint32_t i = 0; i < engine->nr_cpus; i++)
 		if (result == ENGINE_DONE)
-			result = retry_sample(engine, i, &left);
-	for (uint32_t i = 0; !left && i < engine->nr_cpus; i++)
-		left = has_sample(&engine->cpu[i]);
-	engine->sample_waits = left;
+			result = retry_sample(engine, i);
 	return result;
 }
 
@@ -597,6 +589,20 @@ static enum engine_result begin_queued(struct engine *engine, struct cpu *cpu,
 	return engine_begin_call(engine, &next.call, next.seq);
 }
 
+/* So that a timeline tells of an end when it is there, not when it is seen. */
+static enum engine_result await_end(struct engine *engine, uint32_t number)
+{
+	const struct cpu *cpu = &engine->cpu[number];
+	enum engine_result result = ENGINE_DONE;
+
+	for (int l = 0; l < NR_CALL_CONTEXTS; l++)
+		if (cpu->unfinished[l].is && result == ENGINE_DONE &&
+		    cpu->until_ns[l] > engine->now_ns)
+			result = engine_schedule(engine, cpu->until_ns[l],
+						 EVENT_CPU, number);
+	return result;
+}
+
 enum engine_result engine_cpu_event(struct engine *engine, uint32_t number)
 {
 	struct cpu *cpu = &engine->cpu[number];
@@ -614,6 +620,8 @@ enum engine_result engine_cpu_event(struct engine *engine, uint32_t number)
 		return engine->result;
 	}
 	result = begin_queued(engine, cpu, &any);
+	if (result == ENGINE_DONE && engine->tells_timeline)
+		result = await_end(engine, number);
 	if (result != ENGINE_DONE)
 		return result;
 	if (any)

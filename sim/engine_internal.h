@@ -164,7 +164,7 @@ struct engine {
 	bool read_all;	/* no call is left in the source */
 	bool over;	/* all calls were made: the clock has stopped */
 	bool tells_timeline;
-	bool sample_waits; /* in some CPU's queue */
+	uint32_t samples_waiting; /* in the CPUs' queues */
 	bool call_waits;   /* for one on another CPU that names the same */
 	uint32_t booted;	/* of the kernel's tasks, node by node */
 	uint32_t waking_device; /* one above the device that wakes; 0: none */
@@ -323,7 +323,12 @@ bool engine_is_busy(const struct engine *engine);
 /* The task's earlier call is not over: its ticket; TICKET_NONE: it is. */
 uint32_t engine_task_is_asleep(const struct engine *engine, uint32_t task);
 
-/* --- both --- */
+/* --- for the timeline --- */
+
+/* The call's time is over at `end_ns`, now or later. */
+enum engine_result engine_tell_end(struct engine *engine,
+				   const struct thread *thread,
+				   uint64_t end_ns);
 
 /* Only where engine->tells_timeline. */
 enum engine_result engine_tell(struct engine *engine,
