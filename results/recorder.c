@@ -30,6 +30,7 @@
 #include <time.h>
 
 #include "results/gfp_texts.h"
+#include "results/kill_rows.h"
 #include "results/object_rows.h"
 #include "results/op_log.h"
 #include "results/op_stats.h"
@@ -64,6 +65,7 @@ struct recorder {
 	struct op_log log;
 	struct rows violations;
 	struct timeline_rows timeline;
+	struct kill_rows kills;
 	struct op_stats *stats;
 	struct gfp_texts gfp_texts;
 	struct arena *texts; /* that rows wait with */
@@ -100,6 +102,7 @@ static int flush(struct recorder *recorder, struct errors *errors)
 	    object_rows_flush(&recorder->objects, errors) ||
 	    op_log_flush(&recorder->log, errors) ||
 	    timeline_rows_flush(&recorder->timeline, errors) ||
+	    kill_rows_flush(&recorder->kills, errors) ||
 	    rows_flush(&recorder->violations, errors))
 		return -1;
 	arena_free(recorder->texts);
@@ -145,11 +148,14 @@ static int open_rows(struct recorder *recorder, const struct kernel *kernel,
 	recorder->log.gfp_texts = &recorder->gfp_texts;
 	recorder->log.names = names;
 	recorder->log.kernel = kernel;
+	recorder->kills.names = names;
+	recorder->kills.memory = kernel->memory;
 	recorder->timeline.names = names;
 	recorder->timeline.nr_cpus = kernel->memory->nr_cpus;
 	if (state_rows_init(&recorder->state, database, errors) ||
 	    object_rows_init(&recorder->objects, database, errors) ||
 	    op_log_init(&recorder->log, database, errors) ||
+	    kill_rows_init(&recorder->kills, database, errors) ||
 	    rows_init(&recorder->violations, database, "violation", errors))
 		return -1;
 	if (!recorder->options.timeline)
@@ -221,6 +227,10 @@ static int recorder_operation(struct sink *sink, const struct call *call,
 	if ((recorder->options.log_ops == LOG_OPS_ALL ||
 	     (recorder->options.log_ops == LOG_OPS_FAILURES && failed)) &&
 	    op_log_add(&recorder->log, call, outcome, errors))
+		return -1;
+	if (kill_rows_are_due(&recorder->kills) &&
+	    kill_rows_add(&recorder->kills, call->t_ns + outcome->latency_ns,
+			  outcome->seq, &recorder->gfp_texts, errors))
 		return -1;
 	if (++recorder->since_clock < CLOCK_EVERY)
 		return 0;
@@ -316,6 +326,10 @@ static int write_end(struct recorder *recorder, const struct run_totals *totals,
 	    add_sample(recorder, SAMPLE_END, totals->sim_ns, label, kernel,
 		       errors))
 		return -1;
+	/* Those whose askers never came to an end. */
+	if (kernel && kill_rows_add(&recorder->kills, totals->sim_ns, 0,
+				    &recorder->gfp_texts, errors))
+		return -1;
 	if (flush(recorder, errors) ||
 	    stats_rows_write(database, recorder->stats, &recorder->gfp_texts,
 			     totals, errors) ||
@@ -343,6 +357,7 @@ static void close_database(struct recorder *recorder)
 	op_log_release(&recorder->log);
 	rows_release(&recorder->violations);
 	timeline_rows_release(&recorder->timeline);
+	kill_rows_release(&recorder->kills);
 	database_close(&recorder->database);
 }
 

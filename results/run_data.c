@@ -191,6 +191,26 @@ static int take_lock(struct reader *reader, sqlite3_stmt *row)
 	return 0;
 }
 
+static int take_kill(struct reader *reader, sqlite3_stmt *row)
+{
+	struct run_data *data = reader->data;
+	struct run_kill *kill =
+		one_more(reader, data->kill, data->nr_kills, sizeof(*kill));
+
+	if (!kill)
+		return -1;
+	data->kill = kill;
+	kill[data->nr_kills++] = (struct run_kill){
+		.task = keep(reader, row, 0),
+		.pages = number(row, 1),
+		.oom_score_adj = (int)sqlite3_column_int64(row, 2),
+		.asked_by = keep(reader, row, 3),
+		.order = (order_t)number(row, 4),
+		.t_ns = number(row, 5),
+	};
+	return 0;
+}
+
 static int take_failure(struct reader *reader, sqlite3_stmt *row)
 {
 	struct run_data *data = reader->data;
@@ -299,7 +319,11 @@ static int load_pressure(struct reader *reader)
 	if (reader->database->version < 3)
 		return 0;
 	if (each_row(reader, pressure, take_pressure) ||
-	    each_row(reader, times, take_times))
+	    each_row(reader, times, take_times) ||
+	    each_row(reader,
+		     "SELECT task, pages, oom_score_adj, asked_by, order_, t_ns"
+		     " FROM oom_kill ORDER BY n",
+		     take_kill))
 		return -1;
 	return each_row(reader,
 			"SELECT name, taken, waited, held_ns, wait_ns,"

@@ -79,6 +79,16 @@ struct run_lock {
 	uint64_t held_ns, wait_ns, longest_wait_ns;
 };
 
+/* A task that the OOM killer killed. */
+struct run_kill {
+	const char *task;
+	uint64_t pages;
+	int oom_score_adj;
+	const char *asked_by; /* "": not said */
+	order_t order;
+	uint64_t t_ns;
+};
+
 struct run_failure {
 	const char *op;
 	const char *gfp; /* "" for none */
@@ -122,6 +132,8 @@ struct run_data {
 	struct run_worst worst;
 	struct run_lock *lock; /* longest waited for first */
 	size_t nr_locks;
+	struct run_kill *kill; /* in their order */
+	size_t nr_kills;
 
 	/* The sample that was asked for; none: nr_zones is 0. */
 	const char *sample_label; /* "" for none */

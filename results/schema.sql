@@ -322,6 +322,22 @@ CREATE TABLE timeline (
 	ns INTEGER
 );
 
+CREATE TABLE oom_kill (
+	run_id INTEGER NOT NULL,
+	n INTEGER NOT NULL,
+	seq INTEGER,
+	t_ns INTEGER NOT NULL,
+	task TEXT NOT NULL,
+	pages INTEGER NOT NULL,
+	swapped INTEGER NOT NULL,
+	reaped INTEGER NOT NULL,
+	points INTEGER NOT NULL,
+	oom_score_adj INTEGER NOT NULL,
+	gfp TEXT NOT NULL,
+	order_ INTEGER NOT NULL,
+	asked_by TEXT
+);
+
 -- Views for people, and for pictures.
 
 CREATE VIEW v_fragmentation AS

@@ -24,6 +24,7 @@
 #include "results/table.h"
 
 #define LOCKS_SHOWN 12
+#define KILLS_SHOWN 12
 #define LABEL_WIDTH 14
 
 /* A line: its label, then parts with commas between; nothing without parts. */
@@ -152,6 +153,40 @@ static void write_pressure(const struct run_data *run, struct text *out)
 	end_line(&line);
 }
 
+static void write_kills(const struct run_data *run, struct text *out)
+{
+	struct table table = TABLE_EMPTY;
+	char text[NUMBER_TEXT_MAX];
+	size_t i;
+
+	if (!run->nr_kills)
+		return;
+	table_add(&table, "killed");
+	table_add(&table, "at");
+	table_add(&table, "memory");
+	table_add(&table, "oom_score_adj");
+	table_add(&table, "asked by");
+	table_add(&table, "order");
+	table_end_row(&table);
+	for (i = 0; i < run->nr_kills && i < KILLS_SHOWN; i++) {
+		const struct run_kill *kill = &run->kill[i];
+
+		table_add(&table, "%s", kill->task);
+		table_add(&table, "%s", format_ns(kill->t_ns, text));
+		table_add(&table, "%s",
+			  format_bytes(kill->pages * run->page_size, text));
+		table_add(&table, "%d", kill->oom_score_adj);
+		table_add(&table, "%s", *kill->asked_by ? kill->asked_by : "-");
+		table_add(&table, "%u", kill->order);
+		table_end_row(&table);
+	}
+	text_add(out, "\n");
+	table_write(&table, 2, out);
+	if (run->nr_kills > KILLS_SHOWN)
+		text_add(out, "  … and %zu more: oom_kill\n",
+			 run->nr_kills - KILLS_SHOWN);
+}
+
 static void write_locks(const struct run_data *run, struct text *out)
 {
 	struct table table = TABLE_EMPTY;
@@ -189,6 +224,7 @@ void summary_pressure(const struct run_data *run, struct text *out)
 {
 	write_times(run, out);
 	write_pressure(run, out);
+	write_kills(run, out);
 	write_locks(run, out);
 }
 
@@ -207,20 +243,31 @@ static void json_worst(struct json *json, const struct run_worst *worst)
 	json_end_object(json);
 }
 
-void summary_pressure_json(const struct run_data *run, struct json *json)
+static void json_kills(struct json *json, const struct run_data *run)
 {
 	size_t i;
 
-	json_begin_object(json, "time");
-	for (i = 0; i < NR_RUN_TIMES; i++)
-		json_int(json, run_time_names[i], (int64_t)run->time_ns[i]);
-	json_end_object(json);
-	json_worst(json, &run->worst);
-	json_begin_object(json, "pressure");
-	for (i = 0; i < NR_RUN_PRESSURE; i++)
-		json_int(json, run_pressure_names[i],
-			 (int64_t)run->pressure[i]);
-	json_end_object(json);
+	json_begin_array(json, "kills");
+	for (i = 0; i < run->nr_kills; i++) {
+		const struct run_kill *kill = &run->kill[i];
+
+		json_begin_object(json, NULL);
+		json_string(json, "task", kill->task);
+		json_int(json, "t_ns", (int64_t)kill->t_ns);
+		json_int(json, "pages", (int64_t)kill->pages);
+		json_int(json, "oom_score_adj", kill->oom_score_adj);
+		json_string(json, "asked_by",
+			    *kill->asked_by ? kill->asked_by : NULL);
+		json_int(json, "order", kill->order);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
+static void json_locks(struct json *json, const struct run_data *run)
+{
+	size_t i;
+
 	json_begin_array(json, "locks");
 	for (i = 0; i < run->nr_locks; i++) {
 		const struct run_lock *lock = &run->lock[i];
@@ -236,4 +283,22 @@ void summary_pressure_json(const struct run_data *run, struct json *json)
 		json_end_object(json);
 	}
 	json_end_array(json);
+}
+
+void summary_pressure_json(const struct run_data *run, struct json *json)
+{
+	size_t i;
+
+	json_begin_object(json, "time");
+	for (i = 0; i < NR_RUN_TIMES; i++)
+		json_int(json, run_time_names[i], (int64_t)run->time_ns[i]);
+	json_end_object(json);
+	json_worst(json, &run->worst);
+	json_begin_object(json, "pressure");
+	for (i = 0; i < NR_RUN_PRESSURE; i++)
+		json_int(json, run_pressure_names[i],
+			 (int64_t)run->pressure[i]);
+	json_end_object(json);
+	json_kills(json, run);
+	json_locks(json, run);
 }
