@@ -32,7 +32,11 @@
 #define LANES_MAX 10
 #define WHO_MAX_COLUMNS 28 /* longer names push what follows */
 
-/* Calls send IPIs to several CPUs at once: each is an actor of its own. */
+/*
+ * The engine tells of each CPU's events in order of time, but of one CPU after
+ * another: they are sorted here. Calls send IPIs to several CPUs at once: each
+ * is an actor of its own.
+ */
 #define QUERY                                                                  \
 	"SELECT " IS_SHOWN ", n, t_ns, kind, cpu, actor, actor_number, other," \
 	" other_number, op, task, queue, queue_number, lock_name, ns,"         \
@@ -44,11 +48,11 @@
 	"  first_value(t_ns) OVER life AS first_t_ns"                          \
 	"  FROM timeline LEFT JOIN lock_stats USING (run_id, lock)"            \
 	"  WINDOW life AS (PARTITION BY actor, actor_number,"                  \
-	"   CASE actor WHEN 'ipi' THEN cpu END ORDER BY n)) AS event"          \
+	"   CASE actor WHEN 'ipi' THEN cpu END ORDER BY t_ns, n)) AS event"    \
 	" LEFT JOIN (SELECT seq, ctx, order_, size, cache, gfp, ok, path,"     \
 	"  reason FROM op_log)"                                                \
 	" ON seq = CASE actor WHEN 'call' THEN actor_number END"               \
-	" ORDER BY n"
+	" ORDER BY t_ns, n"
 #define IS_SHOWN                                                               \
 	"(t_ns >= ?1 AND t_ns < ?2 AND (?3 IS NULL"                            \
 	" OR actor = ?3 AND coalesce(actor_number = ?4, 1)"                    \
