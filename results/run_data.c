@@ -332,9 +332,19 @@ static int load_pressure(struct reader *reader)
 			take_lock);
 }
 
-#define PERCENTILE(thousandths)                                                \
-	", min(highest_ns) FILTER (WHERE upto * 1000 >= total * " thousandths  \
-	")"
+#define PERCENTILES                                                            \
+	"SELECT op,"                                                           \
+	" min(highest_ns) FILTER (WHERE upto * 1000 >= total * 500),"          \
+	" min(highest_ns) FILTER (WHERE upto * 1000 >= total * 900),"          \
+	" min(highest_ns) FILTER (WHERE upto * 1000 >= total * 990),"          \
+	" min(highest_ns) FILTER (WHERE upto * 1000 >= total * 999)"           \
+	" FROM (SELECT op, highest_ns,"                                        \
+	"  sum(count) OVER (PARTITION BY op ORDER BY lowest_ns) AS upto,"      \
+	"  sum(count) OVER (PARTITION BY op) AS total"                         \
+	"  FROM (SELECT op, lowest_ns, max(highest_ns) AS highest_ns,"         \
+	"   sum(count) AS count FROM latency_histogram"                        \
+	"   GROUP BY op, lowest_ns))"                                          \
+	" GROUP BY op"
 
 static int load_statistics(struct reader *reader)
 {
@@ -345,19 +355,7 @@ static int load_statistics(struct reader *reader)
 		     " sum(granted_bytes), max(latency_max_ns)"
 		     " FROM op_stats GROUP BY op ORDER BY min(rowid)",
 		     take_op) ||
-	    each_row(
-		    reader,
-		    "SELECT op" PERCENTILE("500") PERCENTILE("900")
-			    PERCENTILE("990") PERCENTILE(
-				    "999") " FROM"
-					   " (SELECT op, highest_ns,"
-					   "  sum(count) OVER (PARTITION BY op ORDER BY lowest_ns)"
-					   "  AS upto, sum(count) OVER (PARTITION BY op) AS total"
-					   "  FROM (SELECT op, lowest_ns,"
-					   "   max(highest_ns) AS highest_ns, sum(count) AS count"
-					   "   FROM latency_histogram GROUP BY op, lowest_ns))"
-					   " GROUP BY op",
-		    take_percentiles) ||
+	    each_row(reader, PERCENTILES, take_percentiles) ||
 	    each_row(reader,
 		     "SELECT op, gfp, ctx, path, latency_max_ns FROM op_stats"
 		     " ORDER BY latency_max_ns DESC, rowid LIMIT 1",

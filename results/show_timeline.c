@@ -23,65 +23,36 @@
 
 #include "results/show_timeline.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "results/database.h"
-#include "results/table.h"
-#include "sim/base/host.h"
+#include "results/timeline_words.h"
 
 #define LINE_MAX_COLUMNS 100
 #define LANES_MAX 10
 #define WHO_MAX_COLUMNS 28 /* longer names push what follows */
 
-enum column {
-	COLUMN_SHOWN,
-	COLUMN_N,
-	COLUMN_T_NS,
-	COLUMN_KIND,
-	COLUMN_CPU,
-	COLUMN_ACTOR,
-	COLUMN_ACTOR_NUMBER,
-	COLUMN_OTHER,
-	COLUMN_OTHER_NUMBER,
-	COLUMN_OP,
-	COLUMN_TASK,
-	COLUMN_QUEUE,
-	COLUMN_QUEUE_NUMBER,
-	COLUMN_LOCK,
-	COLUMN_NS,
-	/* What the actor did last; NULL: this is its first event. */
-	COLUMN_LAST_KIND,
-	COLUMN_LAST_T_NS,
-	COLUMN_FIRST_T_NS,
-	/* Of the call, where it was logged: */
-	COLUMN_CTX,
-	COLUMN_ORDER,
-	COLUMN_SIZE,
-	COLUMN_GFP,
-	COLUMN_OK,
-	COLUMN_PATH,
-	COLUMN_REASON,
-	COLUMN_LOGGED,
-};
-
-/* Calls send IPIs to several CPUs at once: each is an actor of its own. */
+/*
+ * The engine tells of each CPU's events in order of time, but of one CPU after
+ * another: they are sorted here. Calls send IPIs to several CPUs at once: each
+ * is an actor of its own.
+ */
 #define QUERY                                                                  \
 	"SELECT " IS_SHOWN ", n, t_ns, kind, cpu, actor, actor_number, other," \
 	" other_number, op, task, queue, queue_number, lock_name, ns,"         \
-	" last_kind, last_t_ns, first_t_ns, ctx, order_, size, gfp, ok, path," \
-	" reason, seq IS NOT NULL FROM"                                        \
+	" last_kind, last_t_ns, first_t_ns, ctx, order_, size, cache, gfp,"    \
+	" ok, path, reason, seq IS NOT NULL FROM"                              \
 	" (SELECT timeline.*, lock_stats.name AS lock_name,"                   \
 	"  lag(kind) OVER life AS last_kind,"                                  \
 	"  lag(t_ns) OVER life AS last_t_ns,"                                  \
 	"  first_value(t_ns) OVER life AS first_t_ns"                          \
 	"  FROM timeline LEFT JOIN lock_stats USING (run_id, lock)"            \
 	"  WINDOW life AS (PARTITION BY actor, actor_number,"                  \
-	"   CASE actor WHEN 'ipi' THEN cpu END ORDER BY n)) AS event"          \
-	" LEFT JOIN (SELECT seq, ctx, order_, size, gfp, ok, path, reason"     \
-	"  FROM op_log) ON seq = CASE actor WHEN 'call' THEN actor_number END" \
-	" ORDER BY n"
+	"   CASE actor WHEN 'ipi' THEN cpu END ORDER BY t_ns, n)) AS event"    \
+	" LEFT JOIN (SELECT seq, ctx, order_, size, cache, gfp, ok, path,"     \
+	"  reason FROM op_log)"                                                \
+	" ON seq = CASE actor WHEN 'call' THEN actor_number END"               \
+	" ORDER BY t_ns, n"
 #define IS_SHOWN                                                               \
 	"(t_ns >= ?1 AND t_ns < ?2 AND (?3 IS NULL"                            \
 	" OR actor = ?3 AND coalesce(actor_number = ?4, 1)"                    \
@@ -99,86 +70,7 @@ struct view {
 	int who_width;
 };
 
-/* ---- names of actors ----------------------------------------------------- */
-
-static const char *const device_names[] = { "disk", "swap" };
-#define NR_DEVICE_NAMES (sizeof(device_names) / sizeof(device_names[0]))
-
-static bool is_kind(enum actor_kind kind, const char *name)
-{
-	return !strcmp(name, actor_kind_names[kind]);
-}
-
-static void add_actor(struct text *out, const char *kind, uint64_t number)
-{
-	if (is_kind(ACTOR_DEVICE, kind) && number < NR_DEVICE_NAMES)
-		text_add(out, "%s", device_names[number]);
-	else if (is_kind(ACTOR_FLUSHER, kind))
-		text_add(out, "%s", kind);
-	else if (is_kind(ACTOR_IPI, kind) && number)
-		text_add(out, "ipi of call %" PRIu64, number);
-	else if (is_kind(ACTOR_IPI, kind))
-		text_add(out, "ipi");
-	else
-		text_add(out, "%s%s%" PRIu64, kind,
-			 is_kind(ACTOR_CALL, kind) ? " " : "", number);
-}
-
-bool timeline_parse_actor(const char *word, struct timeline_filter *filter)
-{
-	size_t length = strcspn(word, " 0123456789");
-	const char *number = word + length;
-	unsigned int kind, device;
-
-	for (device = 0; device < NR_DEVICE_NAMES; device++)
-		if (!strcmp(word, device_names[device])) {
-			filter->actor = (struct actor){ ACTOR_DEVICE, device };
-			filter->has_number = true;
-			return true;
-		}
-	number += strspn(number, " ");
-	filter->actor.number = 0;
-	filter->has_number = *number;
-	if (*number &&
-	    !parse_u64(number, strlen(number), &filter->actor.number))
-		return false;
-	for (kind = ACTOR_NOBODY + 1; kind < NR_ACTOR_KINDS; kind++)
-		if (strlen(actor_kind_names[kind]) == length &&
-		    !strncmp(word, actor_kind_names[kind], length)) {
-			filter->actor.kind = (enum actor_kind)kind;
-			return true;
-		}
-	return false;
-}
-
 /* ---- reading ------------------------------------------------------------- */
-
-static bool has(const struct view *view, enum column column)
-{
-	return sqlite3_column_type(view->row, column) != SQLITE_NULL;
-}
-
-static uint64_t number(const struct view *view, enum column column)
-{
-	return (uint64_t)sqlite3_column_int64(view->row, column);
-}
-
-static const char *text_of(const struct view *view, enum column column)
-{
-	return column_text(view->row, column);
-}
-
-static bool is_event(const struct view *view, enum timeline_kind kind)
-{
-	return !strcmp(text_of(view, COLUMN_KIND), timeline_kind_names[kind]);
-}
-
-/* Was that what its actor did before? */
-static bool comes_after(const struct view *view, enum timeline_kind kind)
-{
-	return !strcmp(text_of(view, COLUMN_LAST_KIND),
-		       timeline_kind_names[kind]);
-}
 
 static void bind_filter(sqlite3_stmt *statement,
 			const struct timeline_filter *filter)
@@ -240,158 +132,6 @@ static int check_is_recorded(struct view *view, struct errors *errors)
 			   "one");
 }
 
-/* ---- one event in words -------------------------------------------------- */
-
-static void add_ns(struct text *out, uint64_t ns)
-{
-	char buffer[NUMBER_TEXT_MAX];
-
-	text_add(out, "%s", format_ns(ns, buffer));
-}
-
-static void add_since(const struct view *view, struct text *out,
-		      enum column since)
-{
-	add_ns(out, number(view, COLUMN_T_NS) - number(view, since));
-}
-
-static void add_other(const struct view *view, struct text *out)
-{
-	add_actor(out, text_of(view, COLUMN_OTHER),
-		  number(view, COLUMN_OTHER_NUMBER));
-}
-
-/* What a call asks for, at the first event of its life. */
-static void add_request(const struct view *view, struct text *out)
-{
-	char buffer[NUMBER_TEXT_MAX];
-
-	if (has(view, COLUMN_LAST_KIND) || !has(view, COLUMN_OP))
-		return;
-	text_add(out, ": %s", text_of(view, COLUMN_OP));
-	if (has(view, COLUMN_ORDER))
-		text_add(out, " order %" PRIu64, number(view, COLUMN_ORDER));
-	if (has(view, COLUMN_SIZE))
-		text_add(out, " %s",
-			 format_bytes(number(view, COLUMN_SIZE), buffer));
-	if (has(view, COLUMN_CTX) &&
-	    strcmp(text_of(view, COLUMN_CTX), "process"))
-		text_add(out, " in %s", text_of(view, COLUMN_CTX));
-	if (has(view, COLUMN_GFP))
-		text_add(out, ", %s", text_of(view, COLUMN_GFP));
-}
-
-static void say_waits(const struct view *view, struct text *out)
-{
-	text_add(out, "waits for its CPU");
-	if (has(view, COLUMN_OTHER)) {
-		text_add(out, ", which ");
-		add_other(view, out);
-		text_add(out, " has");
-	}
-	add_request(view, out);
-}
-
-static void say_runs(const struct view *view, struct text *out)
-{
-	text_add(out, "runs");
-	if (comes_after(view, TIMELINE_WAITS)) {
-		text_add(out, " after waiting ");
-		add_since(view, out, COLUMN_LAST_T_NS);
-	}
-	add_request(view, out);
-}
-
-static void say_preempted(const struct view *view, struct text *out)
-{
-	text_add(out, "preempted");
-	if (has(view, COLUMN_OTHER)) {
-		text_add(out, " by ");
-		add_other(view, out);
-	}
-}
-
-static void say_resumes(const struct view *view, struct text *out)
-{
-	text_add(out, "resumes");
-	if (comes_after(view, TIMELINE_PREEMPTED)) {
-		text_add(out, " after ");
-		add_since(view, out, COLUMN_LAST_T_NS);
-	}
-}
-
-static void say_spins(const struct view *view, struct text *out)
-{
-	text_add(out, "spins ");
-	add_ns(out, number(view, COLUMN_NS));
-	text_add(out, " for the lock %s", text_of(view, COLUMN_LOCK));
-}
-
-static void say_sleeps(const struct view *view, struct text *out)
-{
-	text_add(out, "sleeps");
-	if (has(view, COLUMN_QUEUE))
-		text_add(out, " on %s %" PRIu64, text_of(view, COLUMN_QUEUE),
-			 number(view, COLUMN_QUEUE_NUMBER));
-}
-
-static void say_woken(const struct view *view, struct text *out)
-{
-	text_add(out, "woken by ");
-	if (has(view, COLUMN_OTHER))
-		add_other(view, out);
-	else
-		text_add(out, "its timeout");
-	if (comes_after(view, TIMELINE_SLEEPS)) {
-		text_add(out, " after ");
-		add_since(view, out, COLUMN_LAST_T_NS);
-	}
-}
-
-static void say_ends(const struct view *view, struct text *out)
-{
-	bool is_call = is_kind(ACTOR_CALL, text_of(view, COLUMN_ACTOR));
-
-	text_add(out, "ends");
-	if (is_call) {
-		text_add(out, " after ");
-		add_since(view, out, COLUMN_FIRST_T_NS);
-	}
-	if (!is_call || !number(view, COLUMN_LOGGED))
-		return;
-	if (has(view, COLUMN_PATH))
-		text_add(out, ": by %s", text_of(view, COLUMN_PATH));
-	else if (has(view, COLUMN_REASON))
-		text_add(out, ": %s, %s",
-			 has(view, COLUMN_OK) ? "fails" : "nothing to do",
-			 text_of(view, COLUMN_REASON));
-}
-
-static void say_io(const struct view *view, struct text *out)
-{
-	text_add(out, "starts I/O of ");
-	add_ns(out, number(view, COLUMN_NS));
-	if (has(view, COLUMN_OTHER)) {
-		text_add(out, " for ");
-		add_other(view, out);
-	}
-}
-
-static const struct {
-	void (*say)(const struct view *view, struct text *out);
-	enum { STAYS, BUSY, IDLE } cpu; /* from now on */
-} events[NR_TIMELINE_KINDS] = {
-	[TIMELINE_WAITS] = { say_waits, STAYS },
-	[TIMELINE_RUNS] = { say_runs, BUSY },
-	[TIMELINE_PREEMPTED] = { say_preempted, BUSY },
-	[TIMELINE_RESUMES] = { say_resumes, BUSY },
-	[TIMELINE_SPINS] = { say_spins, BUSY },
-	[TIMELINE_SLEEPS] = { say_sleeps, IDLE },
-	[TIMELINE_WOKEN] = { say_woken, STAYS },
-	[TIMELINE_ENDS] = { say_ends, IDLE },
-	[TIMELINE_IO] = { say_io, STAYS },
-};
-
 /* ---- lines --------------------------------------------------------------- */
 
 /* No line is longer than that, whatever names and flags are in it. */
@@ -415,8 +155,8 @@ static void add_lanes(const struct view *view, struct text *out)
 	bool here;
 
 	for (unsigned int i = 0; i < view->nr_lanes; i++) {
-		here = has(view, COLUMN_CPU) &&
-		       number(view, COLUMN_CPU) == view->cpu[i];
+		here = timeline_has(view->row, COLUMN_CPU) &&
+		       timeline_number(view->row, COLUMN_CPU) == view->cpu[i];
 		text_add(out, "%*s", view->lane_width,
 			 here	       ? "*" :
 			 view->busy[i] ? "|" :
@@ -426,7 +166,7 @@ static void add_lanes(const struct view *view, struct text *out)
 
 static void add_line(const struct view *view, struct text *out)
 {
-	uint64_t t_ns = number(view, COLUMN_T_NS);
+	uint64_t t_ns = timeline_number(view->row, COLUMN_T_NS);
 	size_t start = out->length, who;
 	int pad;
 
@@ -437,42 +177,39 @@ static void add_line(const struct view *view, struct text *out)
 		add_lanes(view, out);
 	} else {
 		text_add(out, "%3s",
-			 has(view, COLUMN_CPU) ? text_of(view, COLUMN_CPU) :
-						 "-");
+			 timeline_has(view->row, COLUMN_CPU) ?
+				 column_text(view->row, COLUMN_CPU) :
+				 "-");
 	}
 	text_add(out, "  ");
 	who = out->length;
-	add_actor(out, text_of(view, COLUMN_ACTOR),
-		  number(view, COLUMN_ACTOR_NUMBER));
-	if (has(view, COLUMN_TASK)) {
+	timeline_add_who(view->row, out);
+	if (timeline_has(view->row, COLUMN_TASK)) {
 		text_add(out, " ");
-		text_add_visible(out, text_of(view, COLUMN_TASK));
+		text_add_visible(out, column_text(view->row, COLUMN_TASK));
 	}
 	pad = view->who_width - (int)(out->length - who);
 	text_add(out, "%*s  ", pad > 0 ? pad : 0, "");
-	for (unsigned int kind = 0; kind < NR_TIMELINE_KINDS; kind++)
-		if (is_event(view, (enum timeline_kind)kind))
-			events[kind].say(view, out);
+	timeline_add_what(view->row, out);
 	end_line(out, start);
 }
 
 /* What the event leaves its CPU as. */
 static void follow_lane(struct view *view)
 {
-	for (unsigned int i = 0; i < view->nr_lanes; i++) {
-		if (!has(view, COLUMN_CPU) ||
-		    number(view, COLUMN_CPU) != view->cpu[i])
-			continue;
-		for (unsigned int kind = 0; kind < NR_TIMELINE_KINDS; kind++)
-			if (is_event(view, (enum timeline_kind)kind) &&
-			    events[kind].cpu != STAYS)
-				view->busy[i] = events[kind].cpu == BUSY;
-	}
+	enum cpu_change change = timeline_cpu_change(view->row);
+	uint64_t cpu = timeline_number(view->row, COLUMN_CPU);
+
+	if (change == CPU_STAYS || !timeline_has(view->row, COLUMN_CPU))
+		return;
+	for (unsigned int i = 0; i < view->nr_lanes; i++)
+		if (view->cpu[i] == cpu)
+			view->busy[i] = change == CPU_BUSY;
 }
 
 static void take_line(struct view *view, void *argument)
 {
-	if (number(view, COLUMN_SHOWN))
+	if (timeline_number(view->row, COLUMN_SHOWN))
 		add_line(view, argument);
 	if (view->has_lanes)
 		follow_lane(view);
@@ -539,7 +276,7 @@ static void take_json(struct view *view, void *argument)
 {
 	static const struct {
 		const char *key;
-		enum column column;
+		enum timeline_column column;
 	} members[] = {
 		{ "n", COLUMN_N },
 		{ "t_ns", COLUMN_T_NS },
@@ -559,7 +296,7 @@ static void take_json(struct view *view, void *argument)
 	struct json *json = argument;
 	size_t i;
 
-	if (!number(view, COLUMN_SHOWN))
+	if (!timeline_number(view->row, COLUMN_SHOWN))
 		return;
 	json_begin_object(json, NULL);
 	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
@@ -571,7 +308,7 @@ static void take_json(struct view *view, void *argument)
 			break;
 		case SQLITE_TEXT:
 			json_string(json, members[i].key,
-				    text_of(view, members[i].column));
+				    column_text(view->row, members[i].column));
 			break;
 		default:
 			json_null(json, members[i].key);

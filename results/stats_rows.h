@@ -4,7 +4,8 @@
 
 /*
  * The statistics of a run as rows of op_stats, failure_stats,
- * latency_histogram and lock_stats, written once, at its end. Internal to results/.
+ * latency_histogram and lock_stats, written once, at its end. Internal to
+ * results/.
  */
 
 #include "results/database.h"

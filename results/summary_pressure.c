@@ -3,7 +3,7 @@
  * Lines like these, each only where there is something to tell:
  *
  *	time
- *	  all calls       ran 1.20 ms, waited for a CPU 30.0 us, slept 8.00 ms
+ *	  all calls       ran 1.20 ms, queued 30.0 us, slept 8.00 ms
  *	  the slowest     4.10 ms: alloc_pages GFP_KERNEL in process, by reclaim
  *
  *	when memory was short
@@ -13,6 +13,8 @@
  *
  *	lock           taken  waited  in all   longest  held
  *	zone 0 Normal    812      14  1.20 us  300 ns   80.0 us
+ *
+ * A call queues for its CPU and spins for locks.
  */
 
 #include "results/summary_pressure.h"
@@ -99,8 +101,8 @@ static void write_times(const struct run_data *run, struct text *out)
 
 	begin_line(&line, "all calls");
 	add_time(&line, "ran", ns[TIME_RUNNING]);
-	add_time(&line, "waited for a CPU", ns[TIME_CPU_WAIT]);
-	add_time(&line, "for locks", ns[TIME_LOCK_WAIT]);
+	add_time(&line, "queued", ns[TIME_CPU_WAIT]);
+	add_time(&line, "spun", ns[TIME_LOCK_WAIT]);
 	add_time(&line, "slept", ns[TIME_SLEEP]);
 	end_line(&line);
 	begin_line(&line, "the slowest");

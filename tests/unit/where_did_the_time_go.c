@@ -127,8 +127,8 @@ static void what_happened_is_summed_up(void **state)
 	text = sum_up(0, false);
 	expect(text,
 	       "\ntime\n"
-	       "  all calls       ran 200 ns, waited for a CPU 40 ns,"
-	       " for locks 6 ns, slept 9.00 us\n"
+	       "  all calls       ran 200 ns, queued 40 ns, spun 6 ns,"
+	       " slept 9.00 us\n"
 	       "  the slowest     5.12 us: alloc_pages GFP_KERNEL in"
 	       " process, by reclaim\n"
 	       "\nwhen memory was short\n"

@@ -334,6 +334,25 @@ static void many_cpus_have_no_lanes(void **state)
 			       "   0.011   11  call 12  runs\n");
 }
 
+/* Expect: sorted by time, though CPU 1 was told of after CPU 0. */
+static void cpus_are_told_of_one_after_another(void **state)
+{
+	struct show_options options = timeline_options();
+	struct recorded_run the_run, *run = &the_run;
+
+	(void)state;
+	begin(run, path, true);
+	AT(0, 0, TIMELINE_RUNS, .who = call_1);
+	AT(9, 0, TIMELINE_ENDS, .who = call_1);
+	AT(5, 1, TIMELINE_RUNS, .who = call_2);
+	end(run);
+	recorded_release(run);
+	expect_shown(&options, "      us  cpu 0 1  who     what\n"
+			       "   0.000      * .  call 1  runs\n"
+			       "   0.005      | *  call 2  runs\n"
+			       "   0.009      * |  call 1  ends after 9 ns\n");
+}
+
 /* Expect: nobody is told who did not ask, and so the engine need not say. */
 static void it_costs_nothing_where_nobody_asks(void **state)
 {
@@ -409,6 +428,7 @@ int main(void)
 		TEST(the_table_has_every_event),
 		TEST(no_line_is_longer_than_100_columns),
 		TEST(many_cpus_have_no_lanes),
+		TEST(cpus_are_told_of_one_after_another),
 		TEST(it_costs_nothing_where_nobody_asks),
 		TEST(a_summary_begins_with_the_timeline),
 	};
