@@ -162,6 +162,9 @@ static enum engine_result settle(struct engine *engine, struct thread *thread,
 		return result;
 	}
 	result = engine_tell_end(engine, thread, end_ns);
+	if (result == ENGINE_DONE)
+		result = engine_tell_below(engine, thread, TIMELINE_RESUMES,
+					   end_ns, 0);
 	return result == ENGINE_DONE ?
 		       engine_tell_outcome(engine, call, outcome) :
 		       result;

@@ -157,6 +157,7 @@ static struct thread thread_of(const struct unfinished *unfinished)
 		.who = call_actor(unfinished->outcome.seq),
 		.call = &unfinished->call,
 		.cpu = unfinished->call.cpu,
+		.level = unfinished->call.ctx,
 	};
 }
 
@@ -175,6 +176,10 @@ static enum engine_result finish(struct engine *engine, struct cpu *cpu,
 		enum engine_result result =
 			engine_tell_end(engine, &thread, cpu->until_ns[level]);
 
+		if (result == ENGINE_DONE)
+			result = engine_tell_below(engine, &thread,
+						   TIMELINE_RESUMES,
+						   cpu->until_ns[level], 0);
 		if (result != ENGINE_DONE)
 			return result;
 	}
@@ -211,42 +216,59 @@ uint64_t engine_last_end(const struct engine *engine)
 	return last;
 }
 
+enum engine_result engine_tell_below(struct engine *engine,
+				     const struct thread *above,
+				     enum timeline_kind kind, uint64_t t_ns,
+				     uint64_t ns)
+{
+	const struct cpu *cpu = &engine->cpu[above->cpu];
+	uint64_t now_ns = engine->now_ns;
+	enum engine_result result = ENGINE_DONE;
+	struct thread below;
+	int l = above->level;
+
+	if (!engine->tells_timeline)
+		return ENGINE_DONE;
+	while (--l >= 0 &&
+	       !(cpu->unfinished[l].is && cpu->until_ns[l] > t_ns))
+		;
+	if (l >= 0)
+		below = thread_of(&cpu->unfinished[l]);
+	else if (above->level > CONTEXT_PROCESS && cpu->holder &&
+		 cpu->holder->state == THREAD_WORKS &&
+		 cpu->holder->due_ns > t_ns)
+		below = *cpu->holder;
+	else
+		return ENGINE_DONE;
+	engine->now_ns = t_ns;
+	result = engine_tell(engine, &below, kind, above->who, ns, 0);
+	engine->now_ns = now_ns;
+	return result;
+}
+
 /* What runs below the level comes later by `ns`. */
 static enum engine_result put_off(struct engine *engine, cpu_t number,
 				  uint8_t level, uint64_t ns, struct actor who)
 {
 	struct cpu *cpu = &engine->cpu[number];
 	struct thread *holder = cpu->holder;
-	enum engine_result result = ENGINE_DONE;
+	struct thread by = { .who = who, .cpu = number, .level = level };
+	enum engine_result result = engine_tell_below(
+		engine, &by, TIMELINE_PREEMPTED, engine->now_ns, ns);
 
-	for (int l = 0; l < level && result == ENGINE_DONE; l++) {
-		struct unfinished *unfinished = &cpu->unfinished[l];
-
+	for (int l = 0; l < level; l++) {
 		if (cpu->until_ns[l] <= engine->now_ns)
 			continue;
 		cpu->until_ns[l] += ns;
-		if (!unfinished->is)
-			continue;
-		unfinished->outcome.cpu_wait_ns += ns;
-		if (engine->tells_timeline) {
-			struct thread thread = thread_of(unfinished);
-
-			result = engine_tell(engine, &thread,
-					     TIMELINE_PREEMPTED, who, ns, 0);
-		}
+		cpu->unfinished[l].outcome.cpu_wait_ns += ns;
 	}
-	if (level == CONTEXT_PROCESS || !holder ||
+	if (result != ENGINE_DONE || level == CONTEXT_PROCESS || !holder ||
 	    holder->state != THREAD_WORKS || holder->due_ns <= engine->now_ns)
 		return result;
 	holder->due_ns += ns;
 	holder->cpu_wait_ns += ns;
-	if (engine->tells_timeline && result == ENGINE_DONE)
-		result = engine_tell(engine, holder, TIMELINE_PREEMPTED, who,
-				     ns, 0);
-	if (result == ENGINE_DONE)
-		result = engine_schedule(engine, holder->due_ns, EVENT_THREAD,
-					 holder->slot);
-	return result;
+	return engine_schedule(engine, holder->due_ns, EVENT_THREAD,
+			       holder->slot);
 }
 
 enum engine_result engine_use_cpu(struct engine *engine, cpu_t number,
@@ -267,6 +289,10 @@ enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
 				    uint32_t ipis, struct actor who)
 {
 	struct work work = { .zones = 0 };
+	struct thread ipi = {
+		.who = { ACTOR_IPI, who.kind == ACTOR_CALL ? who.number : 0 },
+		.level = CONTEXT_HARDIRQ,
+	};
 	enum engine_result result = ENGINE_DONE;
 	uint64_t ns;
 
@@ -277,8 +303,12 @@ enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
 		    engine->kernel->memory->cpu_node[i] == NODE_ANY)
 			continue;
 		ipis--;
-		result = put_off(engine, i, CONTEXT_HARDIRQ, ns,
-				 (struct actor){ ACTOR_IPI, who.number });
+		ipi.cpu = i;
+		result = put_off(engine, i, CONTEXT_HARDIRQ, ns, ipi.who);
+		if (result == ENGINE_DONE)
+			result = engine_tell_below(engine, &ipi,
+						   TIMELINE_RESUMES,
+						   engine->now_ns + ns, 0);
 	}
 	return result;
 }

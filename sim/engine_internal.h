@@ -330,6 +330,12 @@ enum engine_result engine_tell_end(struct engine *engine,
 				   const struct thread *thread,
 				   uint64_t end_ns);
 
+/* What runs next below `above` on its CPU: is preempted, or resumes. */
+enum engine_result engine_tell_below(struct engine *engine,
+				     const struct thread *above,
+				     enum timeline_kind kind, uint64_t t_ns,
+				     uint64_t ns);
+
 /* Only where engine->tells_timeline. */
 enum engine_result engine_tell(struct engine *engine,
 			       const struct thread *thread,
