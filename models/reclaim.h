@@ -47,7 +47,8 @@ struct shrinker_ops {
 	uint64_t (*scan)(struct memory *memory, void *argument,
 			 uint32_t node_index, cpu_t cpu, gfp_t gfp,
 			 uint64_t nr);
-	uint32_t seeks; /* 2: DEFAULT_SEEKS */
+	uint32_t seeks; /* 2: DEFAULT_SEEKS; 0: objects cost nothing to make */
+	uint32_t batch; /* objects scanned at once; 0: 128 */
 };
 /* 0, or -1: the host has no memory. `ops` and argument are borrowed. */
 int reclaim_register_shrinker(struct memory *memory,
