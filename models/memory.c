@@ -16,6 +16,7 @@
 #include "models/folio.h"
 #include "models/gfp.h"
 #include "models/initial.h"
+#include "models/oom.h"
 #include "models/pcp.h"
 #include "models/watermark.h"
 #include "models/zonelist.h"
@@ -423,7 +424,9 @@ static int build(struct memory *memory, const struct machine_desc *desc)
 		head += NR_MIGRATETYPES * memory->nr_orders;
 	}
 	watermark_setup(memory);
-	return build_pcp(memory);
+	memory->folios = folios_new(memory);
+	memory->oom = oom_new(memory);
+	return memory->folios && memory->oom ? build_pcp(memory) : -1;
 }
 
 struct memory *memory_new(const struct machine_desc *desc, uint64_t seed,
@@ -453,6 +456,8 @@ void memory_free(struct memory *memory)
 {
 	if (!memory)
 		return;
+	folios_free(memory->folios);
+	oom_free(memory->oom);
 	zonelist_release(memory);
 	unmap(memory->link, memory->nr_links * sizeof *memory->link);
 	unmap(memory->state, (size_t)memory->max_pfn + 1);

@@ -9,27 +9,54 @@
 
 #include "models/memory.h"
 
-/* What is known of a task besides its folios. */
-struct oom_task {
-	uint32_t task;	      /* its name */
-	int16_t oom_score_adj; /* -1000: never; 1000: always first */
-	bool killed;
-	bool reaped; /* its memory has been freed */
+#define OOM_SCORE_ADJ_MIN (-1000) /* is never killed */
+#define OOM_SCORE_ADJ_MAX 1000
+
+/* A task that was killed, and what for. */
+struct oom_kill {
+	uint32_t asked_by; /* the task whose request it was; 0: not said */
+	uint32_t victim;   /* the name of the task that was killed */
+	gfp_t gfp;	   /* of the request */
+	order_t order;
+	int16_t adj;	  /* the victim's oom_score_adj */
+	int64_t points;	  /* its badness: pages, and adj's share of them */
+	uint64_t pages;	  /* that it had in memory */
+	uint64_t swapped; /* …and in swap space only */
+	uint64_t reaped;  /* pages that came free with the kill */
 };
 
+/* NULL: the host has no memory. Called by memory_new(). */
 struct oom *oom_new(struct memory *memory);
 void oom_free(struct oom *oom);
 
-/* /proc/PID/oom_score_adj. 0, or -1: the host has no memory. */
+/*
+ * Tells of a task that has memory of its own: only such are killed. Names are
+ * small numbers. Does nothing for one that is known. 0, or -1: the host has no
+ * memory.
+ */
+int oom_add_task(struct memory *memory, uint32_t task);
+
+/*
+ * /proc/PID/oom_score_adj, -1000…1000; adds the task. 0, or -1: the host has
+ * no memory.
+ */
 int oom_set_score_adj(struct memory *memory, uint32_t task, int16_t adj);
 
-/* The slot of struct pressure_ops. */
-enum oom_result oom_out_of_memory(
-	struct memory *memory,
-	const struct pressure_request *request);
+/*
+ * The task is no more; its folios are the caller's to drop (folios_exit()). A
+ * later one may have its name: that is not killed, and has no adjustment.
+ */
+void oom_task_exits(struct memory *memory, uint32_t task);
 
+/* The slot of struct pressure_ops. */
+enum oom_result oom_out_of_memory(struct memory *memory,
+				  const struct pressure_request *request);
+
+/* Was it killed, and no task of that name has come since? */
 bool oom_task_is_killed(const struct memory *memory, uint32_t task);
 /* Who was killed last, for the report; 0: nobody. */
 uint32_t oom_last_victim(const struct memory *memory);
+/* All kills, in their order; borrowed until memory is used again. */
+const struct oom_kill *oom_kills(const struct memory *memory, size_t *nr);
 
 #endif

@@ -26,6 +26,7 @@
 #include <stdio.h>
 
 #include "models/buddy.h"
+#include "models/folio.h"
 #include "models/memory.h"
 #include "models/pcp.h"
 #include "sim/base/host.h"
@@ -264,5 +265,5 @@ bool memory_validate(const struct memory *memory, char *why, size_t size)
 		right = check_zone(&recount);
 	}
 	host_unmap(recount.marked, bytes);
-	return right;
+	return right && folios_validate(memory, why, size);
 }

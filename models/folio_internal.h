@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_MODELS_FOLIO_INTERNAL_H
+#define KMEMSIM_MODELS_FOLIO_INTERNAL_H
+
+/* What the files of models/folio.h share. */
+
+#include "models/folio.h"
+
+/* In struct folio's `state`. */
+enum folio_state {
+	FOLIO_OWNED = 1 << 0,	   /* its owner may still name it */
+	FOLIO_DOOMED = 1 << 1,	   /* its pages go as soon as nobody has it */
+	FOLIO_SHADOW = 1 << 2,	   /* gone; evicted_at says when */
+	FOLIO_OWNER_MAPS = 1 << 3, /* by page tables: not read() and write() */
+};
+
+/* Who has a folio and must be done with it before its pages may go. */
+#define FOLIO_BUSY (FOLIO_ISOLATED | FOLIO_WRITEBACK | FOLIO_LOCKED)
+
+/* Folios never move: pointers to them are kept across sleeps. */
+#define FOLIO_CHUNK_SHIFT 12
+#define FOLIO_CHUNK ((size_t)1 << FOLIO_CHUNK_SHIFT)
+
+struct folios {
+	struct folio **chunk; /* of FOLIO_CHUNK folios each */
+	size_t nr_chunks;
+	size_t chunk_capacity;
+	uint32_t made;	 /* numbers below have been given out */
+	folio_t unused;	 /* numbers to give out again, by folio->next */
+	uint32_t *frame; /* [max_pfn]: folio + 1, 0: none; NULL: no folios */
+	size_t frame_bytes;
+	struct lruvec *lruvec; /* [nr_nodes] */
+	uint64_t swap_pages;
+	uint64_t swap_used;
+};
+
+static inline struct folio *folio_of(const struct folios *folios, folio_t folio)
+{
+	return &folios->chunk[folio >> FOLIO_CHUNK_SHIFT]
+			     [folio & (FOLIO_CHUNK - 1)];
+}
+
+static inline bool folio_is_file(const struct folio *folio)
+{
+	return !(folio->flags & FOLIO_ANON);
+}
+
+/* Is it on a list? PG_lru */
+static inline bool folio_is_listed(const struct folio *folio)
+{
+	return folio_is_cached(folio) && !(folio->flags & FOLIO_ISOLATED);
+}
+
+static inline void folio_count(struct memory *memory, const struct folio *folio,
+			       enum node_stat stat)
+{
+	memory->node[folio->node_index].stat[stat] += folio_pages(folio);
+}
+
+static inline void folio_uncount(struct memory *memory,
+				 const struct folio *folio, enum node_stat stat)
+{
+	memory->node[folio->node_index].stat[stat] -= folio_pages(folio);
+}
+
+/* The counter of a pair, anon and file after each other. */
+static inline enum node_stat folio_stat(const struct folio *folio,
+					enum node_stat anon)
+{
+	return (enum node_stat)(anon + folio_is_file(folio));
+}
+
+/* models/folio_lru.c */
+void folio_list_add(struct memory *memory, folio_t folio, bool tail);
+void folio_list_remove(struct memory *memory, folio_t folio);
+/* Time goes by for what is gone: workingset_age_nonresident(). */
+void lruvec_age(struct memory *memory, const struct folio *folio);
+/* folio_activate(), where it is on an inactive list. */
+void folio_activate(struct memory *memory, folio_t folio);
+/* To the tail of its inactive list: folio_rotate_reclaimable(). */
+void folio_rotate(struct memory *memory, folio_t folio);
+/* Notes when it went: workingset_eviction(). */
+void folio_note_eviction(struct memory *memory, struct folio *folio);
+/* Decides where it comes back, by the node it was evicted from:
+ * workingset_refault(). The folio is cached, but on no list yet. */
+void folio_note_refault(struct memory *memory, struct folio *folio,
+			uint32_t evicted_from);
+
+/* models/folio_use.c: a cached folio's place in swap space is counted. */
+void folio_enter_swap_cache(struct memory *memory, const struct folio *folio);
+void folio_leave_swap_cache(struct memory *memory, const struct folio *folio);
+
+/* models/folio.c: what was to be done when nobody has the folio any more. */
+void folio_settle(struct memory *memory, cpu_t cpu, folio_t folio);
+
+#endif
