@@ -240,7 +240,6 @@ static order_t balance(struct memory *memory, uint32_t node_index,
 	int64_t boost[NR_ZONE_TYPES] = { 0 };
 	struct kswapd_run run = {
 		.sc = { .gfp = GFP_KERNEL,
-			.cpu = memory->cpu,
 			.order = order,
 			.highest = highest,
 			.is_kswapd = true,
@@ -389,9 +388,8 @@ void reclaim_kswapd(struct memory *memory, uint32_t node_index)
 
 	while (try_to_sleep(memory, &kswapd)) {
 		take_request(memory, &kswapd);
-		kswapd.reclaim_order = balance(memory, node_index,
-					       kswapd.alloc_order,
-					       kswapd.highest);
+		kswapd.reclaim_order = balance(
+			memory, node_index, kswapd.alloc_order, kswapd.highest);
 		if (kswapd.reclaim_order < kswapd.alloc_order)
 			continue;
 		kswapd.alloc_order = state->kswapd_order;

@@ -18,6 +18,7 @@
 #include "models/initial.h"
 #include "models/oom.h"
 #include "models/pcp.h"
+#include "models/reclaim.h"
 #include "models/watermark.h"
 #include "models/zonelist.h"
 #include "sim/base/bug.h"
@@ -426,7 +427,10 @@ static int build(struct memory *memory, const struct machine_desc *desc)
 	watermark_setup(memory);
 	memory->folios = folios_new(memory);
 	memory->oom = oom_new(memory);
-	return memory->folios && memory->oom ? build_pcp(memory) : -1;
+	memory->reclaim = reclaim_new(memory);
+	return memory->folios && memory->oom && memory->reclaim ?
+		       build_pcp(memory) :
+		       -1;
 }
 
 struct memory *memory_new(const struct machine_desc *desc, uint64_t seed,
@@ -456,6 +460,7 @@ void memory_free(struct memory *memory)
 {
 	if (!memory)
 		return;
+	reclaim_free(memory->reclaim);
 	folios_free(memory->folios);
 	oom_free(memory->oom);
 	zonelist_release(memory);

@@ -32,8 +32,26 @@ bool reclaim_node(struct memory *memory, struct zone *zone,
  */
 void reclaim_kswapd(struct memory *memory, uint32_t node_index);
 
-/* The flusher: writes dirty page cache, when woken and every 5 s. */
+/*
+ * The life of the flusher, which writes dirty page cache: above the background
+ * mark, when reclaim asks for it, and what has been dirty for 30 s. Run as a
+ * task; returns as reclaim_kswapd() does. Source: wb_workfn().
+ */
 void reclaim_flusher(struct memory *memory);
+
+/* Pages of page cache that may be dirty: /proc/vmstat has both. */
+struct dirty_limits {
+	uint64_t background; /* above: the flusher writes */
+	uint64_t threshold;  /* writers wait from half way to it on */
+};
+struct dirty_limits reclaim_dirty_limits(const struct memory *memory);
+
+/*
+ * Whoever has made page cache dirty calls this afterwards: it sees to it that
+ * the flusher knows, and may sleep while too much is dirty.
+ * Source: balance_dirty_pages().
+ */
+void reclaim_balance_dirty(struct memory *memory);
 
 /*
  * A cache whose objects the kernel can drop by itself: dentries, inodes.

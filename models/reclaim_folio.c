@@ -14,6 +14,8 @@
  *
  * Rules (Linux 6.1, mm/vmscan.c):
  *
+ * - What its owner has dropped since it was taken off its list is freed when it
+ *   is put back.
  * - A folio's use is seen in its own mark and in page tables. Page tables once:
  *   it is marked and kept; with the mark, or program text: it is activated. The
  *   mark alone: it is freed if it is clean (folio_check_references()).
@@ -128,9 +130,8 @@ static bool may_write(const struct candidate *c)
 /* Is dirty page cache left to the flusher? */
 static bool is_flushers(const struct candidate *c)
 {
-	return is_file(c) &&
-	       (!c->sc->is_kswapd || !has(c, FOLIO_RECLAIM) ||
-		!folio_lruvec(c->memory, c->node_index)->dirty);
+	return is_file(c) && (!c->sc->is_kswapd || !has(c, FOLIO_RECLAIM) ||
+			      !folio_lruvec(c->memory, c->node_index)->dirty);
 }
 
 /* pageout() */
@@ -179,7 +180,7 @@ static enum fate decide(const struct candidate *c)
 	if (has(c, FOLIO_LOCKED))
 		return FATE_KEEP;
 	c->sc->nr_scanned += c->pages;
-	if (has(c, FOLIO_UNEVICTABLE) ||
+	if (has(c, FOLIO_UNEVICTABLE) || folio_is_dropped(c->folio) ||
 	    (!c->sc->may_unmap && has(c, FOLIO_MAPPED)))
 		return FATE_KEEP;
 	note_dirt(c);
@@ -203,8 +204,8 @@ static enum fate decide(const struct candidate *c)
 /* Is less than half of swap space left? vm_swap_full() */
 static bool is_swap_full(const struct memory *memory)
 {
-	return folios_free_swap(memory) * 2 <
-	       memory->desc->swap_bytes >> memory->page_shift;
+	return folios_free_swap(memory) * 2 < memory->desc->swap_bytes >>
+	       memory->page_shift;
 }
 
 static void activate(const struct candidate *c)
@@ -229,6 +230,7 @@ uint64_t reclaim_shrink_folios(struct memory *memory, uint32_t node_index,
 			       struct folio_batch *batch,
 			       struct batch_stat *stat)
 {
+	cpu_t cpu = freeing_cpu(memory, sc);
 	pfn_t freed[SWAP_CLUSTER_MAX];
 	uint32_t nr_freed = 0;
 	uint32_t nr_kept = 0;
@@ -236,9 +238,10 @@ uint64_t reclaim_shrink_folios(struct memory *memory, uint32_t node_index,
 
 	for (uint32_t i = 0; i < batch->nr; i++) {
 		struct folio *folio = folio_get(memory, batch->folio[i]);
-		const struct candidate c = { memory,	       node_index, sc,
-					     stat,	       batch->folio[i],
-					     folio, folio_pages(folio) };
+		const struct candidate c = {
+			memory, node_index,	   sc, stat, batch->folio[i],
+			folio,	folio_pages(folio)
+		};
 		enum fate fate = decide(&c);
 		order_t order = folio->order;
 		pfn_t pfn = folio->pfn;
@@ -252,12 +255,12 @@ uint64_t reclaim_shrink_folios(struct memory *memory, uint32_t node_index,
 		reclaimed += c.pages;
 		folio_evict(memory, c.number);
 		if (order)
-			page_free(memory, sc->cpu, pfn, order);
+			page_free(memory, cpu, pfn, order);
 		else
 			freed[nr_freed++] = pfn;
 	}
 	batch->nr = nr_kept;
-	free_pages(memory, sc->cpu, freed, nr_freed);
+	free_pages(memory, cpu, freed, nr_freed);
 	memory->vm_event[VM_PGACTIVATE] += stat->activated;
 	return reclaimed;
 }

@@ -11,6 +11,7 @@
  *	reclaim_folio.c  one folio: free it, keep it, write it
  *	kswapd.c         each node's own task
  *	node_reclaim.c   the own node first: zone_reclaim_mode
+ *	reclaim_state.c  what is kept between requests
  *	shrinker.c       slab caches
  *	throttle.c       who has to wait
  *	writeback.c      dirty page cache
@@ -45,7 +46,7 @@ struct round_counts {
 /* What somebody wants of reclaim, and how far it is: struct scan_control. */
 struct scan_control {
 	gfp_t gfp;
-	cpu_t cpu; /* that frees the pages */
+	cpu_t cpu; /* the request's; kswapd's is memory->cpu */
 	order_t order;
 	int priority;
 	enum zone_type highest; /* folios of zones above are skipped */
@@ -87,9 +88,9 @@ struct folio_batch {
 
 /* What a node's reclaim keeps between requests: a part of pg_data_t. */
 struct reclaim_node {
-	order_t kswapd_order;		/* asked for by who woke it */
-	enum zone_type kswapd_highest;	/* the same; NO_ZONE_TYPE */
-	uint32_t kswapd_failures;	/* runs in a row that freed nothing */
+	order_t kswapd_order;	       /* asked for by who woke it */
+	enum zone_type kswapd_highest; /* the same; NO_ZONE_TYPE */
+	uint32_t kswapd_failures;      /* runs in a row that freed nothing */
 	uint64_t min_unmapped_pages;
 	uint64_t min_slab_pages;
 	bool is_reclaimed; /* by node_reclaim(): PGDAT_RECLAIM_LOCKED */
@@ -101,19 +102,10 @@ struct shrinker {
 	uint64_t *nr_deferred; /* [nr_nodes]: scans put off */
 };
 
-/* A file with dirty pages, since which of the flusher's looks. */
-struct dirty_file {
-	uint32_t mapping;
-	uint64_t since;
-	bool seen;
-};
-
 struct flusher {
-	uint64_t looks;	   /* at what has become old, so far */
-	bool write_all;	   /* reclaim met dirty pages only */
-	struct dirty_file *file;
-	size_t nr_files;
-	size_t capacity;
+	bool write_all;	     /* reclaim met nothing but dirty pages */
+	bool is_idle;	     /* it sleeps, and nothing was dirty */
+	uint64_t look_in_ns; /* until it looks for what is old */
 };
 
 struct reclaim {
@@ -153,6 +145,13 @@ static inline bool reclaim_is_asleep(struct memory *memory,
 static inline bool zone_is_managed(const struct zone *zone)
 {
 	return zone->managed_pages;
+}
+
+/* Who frees: kswapd where it runs now, a caller where it made its request. */
+static inline cpu_t freeing_cpu(const struct memory *memory,
+				const struct scan_control *sc)
+{
+	return sc->is_kswapd ? memory->cpu : sc->cpu;
 }
 
 static inline bool lru_is_file(enum lru_list lru)
@@ -245,6 +244,5 @@ bool reclaim_throttle_direct(struct memory *memory,
 void reclaim_write_folio(struct memory *memory, folio_t folio);
 /* Asks for all dirty page cache to be written. wakeup_flusher_threads() */
 void reclaim_wake_flusher(struct memory *memory);
-void reclaim_free_flusher(struct reclaim *reclaim);
 
 #endif

@@ -36,14 +36,15 @@
 #include "models/reclaim_internal.h"
 
 static const enum vm_event skip_event[NR_ZONE_TYPES] = {
-	[ZONE_DMA] = VM_PGSKIP_DMA,
-	[ZONE_DMA32] = VM_PGSKIP_DMA32,
-	[ZONE_NORMAL] = VM_PGSKIP_NORMAL,
-	[ZONE_HIGHMEM] = VM_PGSKIP_HIGH,
+	[ZONE_DMA] = VM_PGSKIP_DMA,	    [ZONE_DMA32] = VM_PGSKIP_DMA32,
+	[ZONE_NORMAL] = VM_PGSKIP_NORMAL,   [ZONE_HIGHMEM] = VM_PGSKIP_HIGH,
 	[ZONE_MOVABLE] = VM_PGSKIP_MOVABLE,
 };
 
-/* Puts skipped folios back, the first one skipped first. */
+/*
+ * Puts skipped folios back, the first one skipped first. The kernel has them on
+ * a list, which it puts there as a whole: no work that grows with it.
+ */
 static void put_back_skipped(struct memory *memory, folio_t first)
 {
 	while (first != FOLIO_NONE) {
@@ -51,7 +52,6 @@ static void put_back_skipped(struct memory *memory, folio_t first)
 		folio_t next = folio->next;
 
 		memory->vm_event[skip_event[folio->zone]] += folio_pages(folio);
-		memory->work.count[WORK_LRU_MOVED] += folio_pages(folio);
 		folio_putback(memory, first);
 		first = next;
 	}
@@ -138,8 +138,8 @@ static bool may_take(struct memory *memory, uint32_t node_index,
 static void count_scanned(struct memory *memory, const struct scan_control *sc,
 			  bool file, uint64_t pages)
 {
-	memory->vm_event[sc->is_kswapd ? VM_PGSCAN_KSWAPD :
-					 VM_PGSCAN_DIRECT] += pages;
+	memory->vm_event[sc->is_kswapd ? VM_PGSCAN_KSWAPD : VM_PGSCAN_DIRECT] +=
+		pages;
 	memory->vm_event[file ? VM_PGSCAN_FILE : VM_PGSCAN_ANON] += pages;
 }
 
@@ -184,8 +184,8 @@ uint64_t reclaim_shrink_inactive(struct memory *memory, uint32_t node_index,
 	if (!taken)
 		return 0;
 	reclaim_elapse(memory);
-	reclaimed = reclaim_shrink_folios(memory, node_index, sc, &batch,
-					  &stat);
+	reclaimed =
+		reclaim_shrink_folios(memory, node_index, sc, &batch, &stat);
 	put_back(memory, node_index, &batch);
 	count_reclaimed(memory, sc, file, reclaimed);
 	lruvec_note_cost(memory, node_index, file, stat.pageout);
@@ -217,8 +217,8 @@ void reclaim_shrink_active(struct memory *memory, uint32_t node_index,
 	struct folio_batch inactive = { .nr = 0 };
 	uint64_t taken;
 
-	memory->vm_event[VM_PGREFILL] += take_batch(
-		memory, node_index, sc, lru, nr_to_scan, &batch, &taken);
+	memory->vm_event[VM_PGREFILL] += take_batch(memory, node_index, sc, lru,
+						    nr_to_scan, &batch, &taken);
 	if (taken)
 		reclaim_elapse(memory);
 	for (uint32_t i = 0; i < batch.nr; i++) {

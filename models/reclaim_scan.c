@@ -113,9 +113,9 @@ void reclaim_prepare_scan(struct memory *memory, uint32_t node_index,
 	sc->anon_cost = lruvec->anon_cost;
 	sc->file_cost = lruvec->file_cost;
 	choose_deactivation(memory, node_index, sc);
-	sc->cache_trim_mode =
-		lruvec->pages[LRU_INACTIVE_FILE] >> sc->priority &&
-		!sc->may_deactivate[FILE_CACHE];
+	sc->cache_trim_mode = lruvec->pages[LRU_INACTIVE_FILE] >>
+				      sc->priority &&
+			      !sc->may_deactivate[FILE_CACHE];
 	sc->file_is_tiny = is_file_tiny(memory, node_index, sc);
 }
 
@@ -180,9 +180,9 @@ static void count_scans(const struct memory *memory,
 	struct shares shares = choose_shares(memory, sc);
 
 	for (int lru = 0; lru < NR_EVICTABLE_LISTS; lru++)
-		nr[lru] = (list_pages(lruvec, lru, sc->highest) >>
-			   sc->priority) *
-			  shares.of[lru_is_file(lru)] / shares.whole;
+		nr[lru] =
+			(list_pages(lruvec, lru, sc->highest) >> sc->priority) *
+			shares.of[lru_is_file(lru)] / shares.whole;
 }
 
 /* shrink_list() */

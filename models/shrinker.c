@@ -33,10 +33,9 @@ int reclaim_register_shrinker(struct memory *memory,
 			      const struct shrinker_ops *ops, void *argument)
 {
 	struct reclaim *reclaim = memory->reclaim;
-	struct shrinker *shrinkers = host_grow(reclaim->shrinker,
-					       &reclaim->shrinkers_capacity,
-					       reclaim->nr_shrinkers + 1,
-					       sizeof *shrinkers);
+	struct shrinker *shrinkers =
+		host_grow(reclaim->shrinker, &reclaim->shrinkers_capacity,
+			  reclaim->nr_shrinkers + 1, sizeof *shrinkers);
 	uint64_t *deferred;
 
 	if (!shrinkers)
@@ -92,8 +91,8 @@ static void scan_batch(struct memory *memory, const struct shrinker *shrinker,
 	uint64_t before = slab_pages(memory);
 	uint64_t after;
 
-	shrinker->ops->scan(memory, shrinker->argument, node_index, sc->cpu,
-			    sc->gfp, nr);
+	shrinker->ops->scan(memory, shrinker->argument, node_index,
+			    freeing_cpu(memory, sc), sc->gfp, nr);
 	after = slab_pages(memory);
 	if (after < before)
 		sc->reclaimed_slab += before - after;

@@ -191,8 +191,7 @@ bool reclaim_throttle_direct(struct memory *memory,
 {
 	uint32_t node_index;
 
-	if (memory->dying ||
-	    !first_usable_node(memory, request, &node_index) ||
+	if (memory->dying || !first_usable_node(memory, request, &node_index) ||
 	    reclaim_is_allowed(memory, node_index))
 		return false;
 	memory->vm_event[VM_PGSCAN_DIRECT_THROTTLE]++;
