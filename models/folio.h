@@ -159,8 +159,10 @@ void folio_drop(struct memory *memory, cpu_t cpu, folio_t folio);
  * under way goes when that is over.
  */
 uint64_t folios_truncate(struct memory *memory, cpu_t cpu, uint32_t mapping);
-/* The same with all anonymous folios of a task, and its places in swap space:
- * exit_mmap(). */
+/*
+ * The same with all anonymous folios of a task, and its places in swap space;
+ * page cache that it had mapped stays, and is mapped no longer: exit_mmap().
+ */
 uint64_t folios_exit(struct memory *memory, cpu_t cpu, uint32_t task);
 
 /*
