@@ -30,6 +30,8 @@
  *   such test for the two largest orders.
  * - A block joins whatever list its buddy was on; the joined block goes on
  *   the list of the freed one's type.
+ * - Who compacts memory for a block takes the first of its order that comes
+ *   of what it frees, before anybody else can (compaction_capture()).
  * - A list is doubly linked, the links are frame numbers, and the heads stand
  *   behind the last frame in the same array.
  *
@@ -142,6 +144,45 @@ pfn_t buddy_next(const struct memory *memory, pfn_t pfn)
 	return node_to_pfn(memory, memory->link[pfn].next);
 }
 
+pfn_t buddy_last(const struct memory *memory, const struct zone *zone,
+		 enum migratetype type, order_t order)
+{
+	uint32_t head = list_head(zone, type, order);
+
+	return node_to_pfn(memory, memory->link[head].prev);
+}
+
+pfn_t buddy_previous(const struct memory *memory, pfn_t pfn)
+{
+	return node_to_pfn(memory, memory->link[pfn].prev);
+}
+
+/* A ring is turned by taking its head out and putting it in elsewhere. */
+static uint32_t take_head_out(struct memory *memory, const struct zone *zone,
+			      pfn_t pfn)
+{
+	uint8_t state = memory->state[pfn];
+	uint32_t head = list_head(zone, page_state_free_type(state),
+				  page_state_order(state));
+
+	unlink_node(memory, head);
+	return head;
+}
+
+void buddy_make_first(struct memory *memory, struct zone *zone, pfn_t pfn)
+{
+	uint32_t head = take_head_out(memory, zone, pfn);
+
+	link_between(memory, head, memory->link[pfn].prev, pfn);
+}
+
+void buddy_make_last(struct memory *memory, struct zone *zone, pfn_t pfn)
+{
+	uint32_t head = take_head_out(memory, zone, pfn);
+
+	link_between(memory, head, pfn, memory->link[pfn].next);
+}
+
 void buddy_add_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
 		    order_t order, enum migratetype type)
 {
@@ -202,14 +243,14 @@ static bool join_is_likely(const struct memory *memory, const struct zone *zone,
 	return is_free_block(memory, zone, upper ^ (2u << order), order + 1);
 }
 
-/* Joins a block that is on no list with its free buddies. */
-static inline pfn_t join(struct memory *memory, struct zone *zone, pfn_t pfn,
-			 order_t *order, enum migratetype type)
+/* Joins a block that is on no list with its free buddies, up to an order. */
+static inline pfn_t join_to(struct memory *memory, struct zone *zone, pfn_t pfn,
+			    order_t *order, enum migratetype type, order_t most)
 {
 	order_t o = *order;
 
 	memory->state[pfn] = PAGE_TAIL;
-	while (o + 1u < memory->nr_orders) {
+	while (o < most) {
 		pfn_t buddy = pfn ^ (1u << o);
 
 		if (!is_free_block(memory, zone, buddy, o) ||
@@ -222,6 +263,66 @@ static inline pfn_t join(struct memory *memory, struct zone *zone, pfn_t pfn,
 	}
 	*order = o;
 	return pfn;
+}
+
+static inline pfn_t join(struct memory *memory, struct zone *zone, pfn_t pfn,
+			 order_t *order, enum migratetype type)
+{
+	return join_to(memory, zone, pfn, order, type, memory->nr_orders - 1);
+}
+
+void buddy_begin_capture(struct memory *memory, struct block_capture *capture)
+{
+	capture->task = memory->task;
+	capture->pfn = PFN_NONE;
+	capture->next = memory->captures;
+	memory->captures = capture;
+}
+
+void buddy_end_capture(struct memory *memory, struct block_capture *capture)
+{
+	struct block_capture **link = &memory->captures;
+
+	while (*link != capture)
+		link = &(*link)->next;
+	*link = capture->next;
+}
+
+/* Is it the running task that waits for such a block? task_capc() */
+static bool wants_block(const struct memory *memory, const struct zone *zone,
+			const struct block_capture *capture, order_t freed,
+			enum migratetype type)
+{
+	order_t order = capture->order;
+
+	return capture->task == memory->task && capture->pfn == PFN_NONE &&
+	       capture->zone == zone && freed <= order &&
+	       order + 1u < memory->nr_orders && type < MIGRATE_CMA &&
+	       (type != MIGRATE_MOVABLE || order >= memory->pageblock_order);
+}
+
+/*
+ * Joins a block that is freed while tasks wait for blocks. true: it, or what it
+ * has become, is taken; else it may join others further.
+ */
+static __attribute__((noinline)) bool capture_block(struct memory *memory,
+						    struct zone *zone,
+						    pfn_t *pfn, order_t *order,
+						    enum migratetype type)
+{
+	struct block_capture *capture = memory->captures;
+
+	while (capture && !wants_block(memory, zone, capture, *order, type))
+		capture = capture->next;
+	if (!capture)
+		return false;
+	*pfn = join_to(memory, zone, *pfn, order, type, capture->order);
+	if (*order < capture->order)
+		return false;
+	zone_mod_free_of_type(zone, capture->cpu, -(1 << *order), type);
+	memory->state[*pfn] = PAGE_ALLOCATED | *order;
+	capture->pfn = *pfn;
+	return true;
 }
 
 void buddy_free_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
@@ -239,6 +340,9 @@ void buddy_remove(struct memory *memory, struct zone *zone, pfn_t pfn)
 void buddy_free(struct memory *memory, struct zone *zone, pfn_t pfn,
 		order_t order, enum migratetype type)
 {
+	if (__builtin_expect(memory->captures != NULL, 0) &&
+	    capture_block(memory, zone, &pfn, &order, type))
+		return;
 	pfn = join(memory, zone, pfn, &order, type);
 	if (join_is_likely(memory, zone, pfn, order))
 		list_add_tail(memory, zone, pfn, order, type);

@@ -20,6 +20,18 @@ pfn_t buddy_first(const struct memory *memory, const struct zone *zone,
 /* The block after a free one on its list, or PFN_NONE at the end. */
 pfn_t buddy_next(const struct memory *memory, pfn_t pfn);
 
+/* The same from the list's other end. */
+pfn_t buddy_last(const struct memory *memory, const struct zone *zone,
+		 enum migratetype type, order_t order);
+pfn_t buddy_previous(const struct memory *memory, pfn_t pfn);
+
+/*
+ * Turns the list that a free block is on until the block is its first or its
+ * last. Source: move_freelist_head(), move_freelist_tail().
+ */
+void buddy_make_first(struct memory *memory, struct zone *zone, pfn_t pfn);
+void buddy_make_last(struct memory *memory, struct zone *zone, pfn_t pfn);
+
 /* Puts a block, as it is, at the tail of a list: for initial states. */
 void buddy_add_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
 		    order_t order, enum migratetype type);
@@ -39,6 +51,25 @@ pfn_t buddy_take(struct memory *memory, struct zone *zone, order_t order,
  */
 void buddy_free(struct memory *memory, struct zone *zone, pfn_t pfn,
 		order_t order, enum migratetype type);
+
+/*
+ * A task waits for what it frees to make up a block: that one does not go on a
+ * list, but to the task. It must not be of movable memory, unless it is a
+ * pageblock or more, nor of a contiguous area.
+ * Source: struct capture_control, compaction_capture().
+ */
+struct block_capture {
+	struct block_capture *next; /* memory->captures */
+	const struct zone *zone;
+	uint32_t task;
+	cpu_t cpu;
+	order_t order;
+	pfn_t pfn; /* PFN_NONE: none yet; else in PAGE_ALLOCATED */
+};
+
+/* Begins to wait, for memory->task, and ends it. */
+void buddy_begin_capture(struct memory *memory, struct block_capture *capture);
+void buddy_end_capture(struct memory *memory, struct block_capture *capture);
 
 /*
  * As buddy_free(), but to the tail of the list in any case.

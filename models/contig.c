@@ -42,7 +42,6 @@
 #include "models/buddy.h"
 #include "models/mobility.h"
 #include "models/page_alloc.h"
-#include "models/pcp.h"
 #include "sim/base/bug.h"
 
 struct range {
@@ -158,8 +157,7 @@ static void drain_lists(struct range *range)
 {
 	const struct memory *memory = range->memory;
 
-	for (uint32_t owner = 0; owner < memory->nr_cpus; owner++)
-		pcp_drain(range->memory, range->zone, owner, range->cpu);
+	page_drain_zone(range->memory, range->zone, range->cpu);
 	/* No kernel that there is has blocks larger than a pageblock. */
 	if (memory->pageblock_order < PAGE_ALLOC_COSTLY_ORDER) {
 		cut_at(range, range->first, range->first);

@@ -89,6 +89,16 @@ folio_t folio_at(const struct memory *memory, pfn_t pfn)
 	return folios->frame ? folios->frame[pfn] - 1 : FOLIO_NONE;
 }
 
+folio_t folio_listed_at(const struct memory *memory, pfn_t pfn)
+{
+	folio_t folio = folio_at(memory, pfn);
+
+	return folio != FOLIO_NONE && folio_is_listed(
+					      folio_of(memory->folios, folio)) ?
+		       folio :
+		       FOLIO_NONE;
+}
+
 struct lruvec *folio_lruvec(const struct memory *memory, uint32_t node_index)
 {
 	return &memory->folios->lruvec[node_index];

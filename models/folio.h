@@ -114,6 +114,8 @@ folio_t folio_new(struct memory *memory, pfn_t pfn, order_t order, gfp_t gfp,
 struct folio *folio_get(const struct memory *memory, folio_t folio);
 /* The folio that a frame is the first page of, or FOLIO_NONE. */
 folio_t folio_at(const struct memory *memory, pfn_t pfn);
+/* The same if it is on an LRU list: PageLRU(). */
+folio_t folio_listed_at(const struct memory *memory, pfn_t pfn);
 struct lruvec *folio_lruvec(const struct memory *memory, uint32_t node_index);
 /* Number of folios ever made; folios [0, n) may be asked for. */
 uint32_t folios_made(const struct memory *memory);

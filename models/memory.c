@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "models/buddy.h"
+#include "models/compaction.h"
 #include "models/folio.h"
 #include "models/gfp.h"
 #include "models/initial.h"
@@ -428,9 +429,11 @@ static int build(struct memory *memory, const struct machine_desc *desc)
 	memory->folios = folios_new(memory);
 	memory->oom = oom_new(memory);
 	memory->reclaim = reclaim_new(memory);
-	return memory->folios && memory->oom && memory->reclaim ?
-		       build_pcp(memory) :
-		       -1;
+	memory->compaction = compaction_new(memory);
+	if (!memory->folios || !memory->oom || !memory->reclaim ||
+	    !memory->compaction)
+		return -1;
+	return build_pcp(memory);
 }
 
 struct memory *memory_new(const struct machine_desc *desc, uint64_t seed,
@@ -463,6 +466,7 @@ void memory_free(struct memory *memory)
 	reclaim_free(memory->reclaim);
 	folios_free(memory->folios);
 	oom_free(memory->oom);
+	compaction_free(memory->compaction);
 	zonelist_release(memory);
 	unmap(memory->link, memory->nr_links * sizeof *memory->link);
 	unmap(memory->state, (size_t)memory->max_pfn + 1);

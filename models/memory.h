@@ -505,6 +505,7 @@ struct memory {
 	struct folios *folios; /* reclaimable pages: models/folio.h */
 	struct reclaim *reclaim;       /* models/reclaim.h */
 	struct compaction *compaction; /* models/compaction.h */
+	struct block_capture *captures; /* who waits for a block: buddy.h */
 	struct oom *oom;	       /* models/oom.h */
 	struct contents *contents; /* borrowed; NULL: nobody reads memory */
 	const struct machine_desc *desc; /* borrowed */

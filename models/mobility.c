@@ -26,8 +26,8 @@
  *   the pageblock from low frames to high ones (move_freepages()). A
  *   pageblock that ends beyond its zone is not moved; of one that begins
  *   before it, only from the block found on (move_freepages_block()).
- * - "Of their own kind": for movable requests, pages known to be movable;
- *   for others that take from a movable pageblock, whatever is in use and not
+ * - "Of their own kind": for movable requests, pages known to be movable,
+ *   which are those on LRU lists (move_freepages()); for others that take from a movable pageblock, whatever is in use and not
  *   known to be movable; else nothing.
  * - Taking a block smaller than a pageblock is a fragmentation event: with
  *   watermark_boost_factor the zone's watermarks rise by a pageblock's pages
@@ -50,6 +50,7 @@
 #include "models/mobility.h"
 
 #include "models/buddy.h"
+#include "models/folio.h"
 
 #define NR_FALLBACKS 2
 
@@ -91,9 +92,18 @@ static void boost_watermark(struct memory *memory, struct zone *zone,
 		zone->boosted = true;
 }
 
+/* Of the block in use that begins there. */
+static uint32_t movable_pages(const struct memory *memory, pfn_t pfn)
+{
+	folio_t folio = folio_listed_at(memory, pfn);
+
+	return folio == FOLIO_NONE ? 0 : folio_pages(folio_get(memory, folio));
+}
+
 /*
  * Moves a pageblock's free blocks to the lists of `type`. Returns the pages
- * moved; *movable is how many pages in use are known to be movable.
+ * moved; *movable is how many pages in use are known to be movable: those on
+ * LRU lists.
  */
 static uint32_t move_pageblock(struct memory *memory, struct zone *zone,
 			       pfn_t block, enum migratetype type,
@@ -104,7 +114,6 @@ static uint32_t move_pageblock(struct memory *memory, struct zone *zone,
 	pfn_t end = pfn + pages;
 	uint32_t moved = 0;
 
-	/* No page is known to be on an LRU list: nothing here keeps them. */
 	*movable = 0;
 	if (pfn < zone->start_pfn)
 		pfn = block;
@@ -116,6 +125,7 @@ static uint32_t move_pageblock(struct memory *memory, struct zone *zone,
 
 		memory->work.count[WORK_BLOCK_SCANS]++;
 		if (!page_state_is_free(state)) {
+			*movable += movable_pages(memory, pfn);
 			pfn++;
 			continue;
 		}
@@ -176,6 +186,19 @@ static void steal(struct memory *memory, struct zone *zone, pfn_t pfn,
 		}
 	}
 	buddy_move_tail(memory, zone, pfn, type);
+}
+
+bool mobility_may_take_pageblock(const struct memory *memory,
+				 const struct zone *zone, order_t order,
+				 enum migratetype type)
+{
+	uint32_t nonempty = 0;
+
+	if (!may_take_pageblock(memory, order, type))
+		return false;
+	for (int i = 0; i < NR_FALLBACKS; i++)
+		nonempty |= zone->area[fallback_types[type][i]].nonempty;
+	return nonempty & 1u << order;
 }
 
 /* The best other type with a block of the order; false: none has. */

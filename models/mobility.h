@@ -39,6 +39,14 @@ pfn_t mobility_take(struct memory *memory, struct zone *zone, order_t order,
 		    enum migratetype type, unsigned int alloc_flags);
 
 /*
+ * Has another type a block of just this order that a request of `type` would
+ * take, and its whole pageblock with it? Source: find_suitable_fallback().
+ */
+bool mobility_may_take_pageblock(const struct memory *memory,
+				 const struct zone *zone, order_t order,
+				 enum migratetype type);
+
+/*
  * Moves the free blocks of the pageblock that holds a frame to the tails of
  * the lists of `type`, lowest first. Returns the pages moved.
  * Source: move_freepages_block().

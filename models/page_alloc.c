@@ -418,6 +418,12 @@ void page_free_part(struct memory *memory, cpu_t cpu, pfn_t pfn, order_t order)
 	free_block(memory, cpu, pfn, order);
 }
 
+void page_drain_zone(struct memory *memory, struct zone *zone, cpu_t cpu)
+{
+	for (uint32_t owner = 0; owner < memory->nr_cpus; owner++)
+		pcp_drain(memory, zone, owner, cpu);
+}
+
 void page_drain_all(struct memory *memory, cpu_t cpu)
 {
 	for (uint32_t owner = 0; owner < memory->nr_cpus; owner++)

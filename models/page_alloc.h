@@ -110,5 +110,7 @@ void page_free_part(struct memory *memory, cpu_t cpu, pfn_t pfn, order_t order);
  * the work. Source: drain_all_pages(NULL).
  */
 void page_drain_all(struct memory *memory, cpu_t cpu);
+/* The same for one zone: drain_all_pages(zone). */
+void page_drain_zone(struct memory *memory, struct zone *zone, cpu_t cpu);
 
 #endif
