@@ -19,6 +19,8 @@
  *     mapped one that it has been used, since a fault made it;
  *   - page cache counts as NR_FILE_PAGES (__filemap_add_folio()), anonymous
  *     memory as NR_ANON_PAGES (page_add_new_anon_rmap());
+ *   - a task that exits drops its anonymous memory; page cache that it had
+ *     mapped stays, marked if it has been used (zap_pte_range());
  *   - dropping dirty page cache forgets what was to be written
  *     (folio_cancel_dirty());
  *   - isolated pages are counted by kind (reclaim and compaction both do);
@@ -105,6 +107,11 @@ struct lruvec *folio_lruvec(const struct memory *memory, uint32_t node_index)
 uint32_t folios_made(const struct memory *memory)
 {
 	return memory->folios->made;
+}
+
+bool folio_is_dropped(const struct folio *folio)
+{
+	return folio->state & FOLIO_DOOMED;
 }
 
 /* Room for one more number. */
@@ -302,8 +309,25 @@ uint64_t folios_truncate(struct memory *memory, cpu_t cpu, uint32_t mapping)
 	return doom_all(memory, cpu, true, mapping);
 }
 
+/* The task's page tables are gone: whether it has used a file is known now. */
+static void unmap_files(struct memory *memory, uint32_t task)
+{
+	for (folio_t n = 0; n < memory->folios->made; n++) {
+		struct folio *folio = folio_of(memory->folios, n);
+
+		if (!folio_is_file(folio) || folio->task != task ||
+		    !(folio->state & FOLIO_OWNER_MAPS))
+			continue;
+		if (folio->flags & FOLIO_YOUNG)
+			folio_mark_accessed(memory, n);
+		folio->flags &= ~(FOLIO_YOUNG | FOLIO_MAPPED);
+		folio->state &= ~FOLIO_OWNER_MAPS;
+	}
+}
+
 uint64_t folios_exit(struct memory *memory, cpu_t cpu, uint32_t task)
 {
+	unmap_files(memory, task);
 	return doom_all(memory, cpu, false, task);
 }
 

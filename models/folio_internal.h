@@ -86,7 +86,9 @@ void folio_note_eviction(struct memory *memory, struct folio *folio);
 void folio_note_refault(struct memory *memory, struct folio *folio,
 			uint32_t evicted_from);
 
-/* models/folio_use.c: a cached folio's place in swap space is counted. */
+/* models/folio_use.c: mark_page_accessed(). */
+void folio_mark_accessed(struct memory *memory, folio_t folio);
+/* A cached folio's place in swap space is counted. */
 void folio_enter_swap_cache(struct memory *memory, const struct folio *folio);
 void folio_leave_swap_cache(struct memory *memory, const struct folio *folio);
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "models/gfp.h"
+#include "models/oom.h"
 #include "workloads/fields.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -211,7 +212,10 @@ static int parse_ctx(const struct field *field, struct field_input *input,
 			  NR_CALL_CONTEXTS);
 }
 
-/* true or false; the last bit of field->has is the value's. */
+/*
+ * true or false; the last bit of field->has is the value's, or the bit of
+ * field->pages.
+ */
 static int parse_bool(const struct field *field, struct field_input *input,
 		      const struct yaml_item *item, struct call *call)
 {
@@ -221,13 +225,53 @@ static int parse_bool(const struct field *field, struct field_input *input,
 	if (err)
 		return err;
 	call->has |= field->has;
+	call->pages |= field->pages;
 	if (strcmp(item->value, "true") == 0)
 		return 0;
 	if (strcmp(item->value, "false") == 0) {
 		call->has &= (uint16_t)~value;
+		call->pages &= (uint8_t)~field->pages;
 		return 0;
 	}
 	return field_error(input, item, field->name, "true or false", NULL);
+}
+
+/* Which lists pages are on; the words are in the order of the bits. */
+static int parse_lru(const struct field *field, struct field_input *input,
+		     const struct yaml_item *item, struct call *call)
+{
+	static const char *const words[] = { "file", "anon" };
+	struct call aside = { .pages = 0 };
+	int err = parse_word(field, input, item, &aside, words, COUNT(words));
+
+	if (err)
+		return err;
+	call->pages &= (uint8_t)~CALL_LRU;
+	call->pages |= (uint8_t)(CALL_LRU_FILE << aside.pages);
+	return 0;
+}
+
+/* A whole number that may be below 0. */
+static int parse_signed(const struct field *field, struct field_input *input,
+			const struct yaml_item *item, struct call *call)
+{
+	int err = field_want_scalar(field, input, item);
+	size_t sign;
+	char wanted[80];
+	uint64_t value;
+
+	if (err)
+		return err;
+	sign = item->value[0] == '-';
+	if (parse_u64(item->value + sign, item->length - sign, &value) &&
+	    value <= field->max) {
+		field_store(field, call, sign ? 0 - value : value);
+		return 0;
+	}
+	snprintf(wanted, sizeof(wanted), "a whole number from -%llu to %llu",
+		 (unsigned long long)field->max,
+		 (unsigned long long)field->max);
+	return field_error(input, item, field->name, wanted, NULL);
 }
 
 static int parse_node(const struct field *field, struct field_input *input,
@@ -373,6 +417,9 @@ const struct field event_fields[NR_FIELDS] = {
 	[FIELD_POOL] = { .name = "pool", .parse = parse_name, MEMBER(name) },
 	[FIELD_LABEL] = { .name = "label", .parse = parse_name, MEMBER(name) },
 	[FIELD_AREA] = { .name = "area", .parse = parse_name, MEMBER(name) },
+	[FIELD_MAPPING] = { .name = "mapping",
+			    .parse = parse_name,
+			    MEMBER(name) },
 	[FIELD_ORDER] = { .name = "order",
 			  .parse = parse_number,
 			  MEMBER(order),
@@ -401,6 +448,35 @@ const struct field event_fields[NR_FIELDS] = {
 			 .parse = parse_number,
 			 MEMBER(byte),
 			 .max = UINT8_MAX },
+	[FIELD_LRU] = { .name = "lru",
+			.parse = parse_lru,
+			MEMBER(pages),
+			.pages = CALL_LRU },
+	[FIELD_ACTIVE] = { .name = "active",
+			   .parse = parse_bool,
+			   .pages = CALL_ACTIVE },
+	[FIELD_DIRTY] = { .name = "dirty",
+			  .parse = parse_bool,
+			  .pages = CALL_DIRTY },
+	[FIELD_MAPPED] = { .name = "mapped",
+			   .parse = parse_bool,
+			   .pages = CALL_MAPPED },
+	[FIELD_EXECUTABLE] = { .name = "executable",
+			       .parse = parse_bool,
+			       .pages = CALL_EXECUTABLE },
+	[FIELD_UNEVICTABLE] = { .name = "unevictable",
+				.parse = parse_bool,
+				.pages = CALL_UNEVICTABLE },
+	[FIELD_RECLAIMABLE] = { .name = "reclaimable",
+				.parse = parse_bool,
+				.pages = CALL_RECLAIMABLE },
+	[FIELD_WRITE] = { .name = "write",
+			  .parse = parse_bool,
+			  .pages = CALL_DIRTY },
+	[FIELD_VALUE] = { .name = "value",
+			  .parse = parse_signed,
+			  MEMBER(value),
+			  .max = OOM_SCORE_ADJ_MAX },
 	[FIELD_FLAGS] = { .name = "flags",
 			  .parse = parse_flags,
 			  MEMBER(slab_flags) },
@@ -458,15 +534,27 @@ const struct field event_fields[NR_FIELDS] = {
 #define BYTE FIELD_BIT(FIELD_BYTE)
 #define FLAGS FIELD_BIT(FIELD_FLAGS)
 #define GFP FIELD_BIT(FIELD_GFP)
+#define MAPPING FIELD_BIT(FIELD_MAPPING)
+#define RECLAIMABLE FIELD_BIT(FIELD_RECLAIMABLE)
+#define WRITE FIELD_BIT(FIELD_WRITE)
+#define VALUE FIELD_BIT(FIELD_VALUE)
+#define TASK FIELD_BIT(FIELD_TASK)
+
+/* What pages may be that the kernel can take back. */
+#define LRU                                                                    \
+	(FIELD_BIT(FIELD_LRU) | MAPPING | FIELD_BIT(FIELD_ACTIVE) |            \
+	 FIELD_BIT(FIELD_DIRTY) | FIELD_BIT(FIELD_MAPPED) |                    \
+	 FIELD_BIT(FIELD_EXECUTABLE) | FIELD_BIT(FIELD_UNEVICTABLE))
 
 /* What a trace may say of what is freed; the allocation itself knows. */
 #define SAID (ORDER | SIZE | GFP)
 
 const struct operation operations[NR_CALL_OPS] = {
-	[OP_ALLOC_PAGES] = { .required = ID | GFP, .optional = ORDER | SIZE },
+	[OP_ALLOC_PAGES] = { .required = ID | GFP,
+			     .optional = ORDER | SIZE | LRU },
 	[OP_GET_FREE_PAGES] = { .required = ID | GFP,
-				.optional = ORDER | SIZE },
-	[OP_GET_ZEROED_PAGE] = { .required = ID | GFP },
+				.optional = ORDER | SIZE | LRU },
+	[OP_GET_ZEROED_PAGE] = { .required = ID | GFP, .optional = LRU },
 	[OP_FREE_PAGES] = { .one_of = ID | PFN,
 			    .optional = ORDER | PAGE,
 			    .said = SIZE | GFP },
@@ -484,7 +572,8 @@ const struct operation operations[NR_CALL_OPS] = {
 	[OP_KVFREE] = { .required = ID, .said = SAID },
 	[OP_CACHE_CREATE] = { .required = CACHE | SIZE,
 			      .optional = ALIGN | FLAGS },
-	[OP_CACHE_ALLOC] = { .required = ID | CACHE | GFP },
+	[OP_CACHE_ALLOC] = { .required = ID | CACHE | GFP,
+			     .optional = RECLAIMABLE },
 	[OP_CACHE_FREE] = { .required = ID, .optional = CACHE, .said = SAID },
 	[OP_CACHE_SHRINK] = { .required = CACHE },
 	[OP_CACHE_DESTROY] = { .required = CACHE },
@@ -500,6 +589,10 @@ const struct operation operations[NR_CALL_OPS] = {
 	[OP_KUNMAP] = { .required = ID, .optional = PAGE },
 	[OP_MEMSET] = { .required = ID | BYTE, .optional = OFFSET | SIZE },
 	[OP_READ] = { .required = ID, .optional = OFFSET | SIZE },
+	[OP_TOUCH] = { .required = ID, .optional = WRITE },
+	[OP_TRUNCATE] = { .required = MAPPING },
+	[OP_OOM_SCORE_ADJ] = { .required = TASK | VALUE },
+	[OP_EXIT] = { .required = TASK },
 	[OP_DRAIN_ALL_PAGES] = { .required = 0 },
 	[OP_SAMPLE] = { .optional = LABEL },
 };
@@ -528,8 +621,12 @@ int field_find(const char *key, bool recorded)
 void field_copy(const struct field *field, struct call *to,
 		const struct call *from)
 {
-	memcpy(member(field, to), (const char *)from + field->offset,
-	       field->size);
+	if (field->pages)
+		to->pages = (uint8_t)((to->pages & ~field->pages) |
+				      (from->pages & field->pages));
+	else
+		memcpy(member(field, to), (const char *)from + field->offset,
+		       field->size);
 	to->has =
 		(uint16_t)((to->has & ~field->has) | (from->has & field->has));
 }
