@@ -107,6 +107,11 @@ uint32_t folios_made(const struct memory *memory)
 	return memory->folios->made;
 }
 
+bool folio_is_dropped(const struct folio *folio)
+{
+	return folio->state & FOLIO_DOOMED;
+}
+
 /* Room for one more number. */
 static bool grow(struct memory *memory)
 {

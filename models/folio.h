@@ -75,6 +75,7 @@ struct folio {
 	uint8_t node_index; /* whose lists it is on */
 	uint8_t zone;	    /* enum zone_type, while cached */
 	uint8_t state;	    /* private: enum folio_state */
+	uint8_t dirty_looks; /* private: models/writeback.c */
 };
 
 /* A node's LRU lists. */
@@ -135,6 +136,12 @@ static inline uint64_t folio_pages(const struct folio *folio)
  * may while it is isolated.
  */
 enum lru_list folio_list(const struct folio *folio);
+
+/*
+ * Has its owner dropped it, or its contents, while somebody else had it? Its
+ * pages are freed when that is over.
+ */
+bool folio_is_dropped(const struct folio *folio);
 
 /* Does a device hold its contents? If not, there is nothing to read. */
 bool folio_is_on_device(const struct folio *folio);
