@@ -19,6 +19,7 @@
 #include "models/initial.h"
 #include "models/oom.h"
 #include "models/pcp.h"
+#include "models/reclaim.h"
 #include "models/watermark.h"
 #include "models/zonelist.h"
 #include "sim/base/bug.h"
@@ -428,7 +429,9 @@ static int build(struct memory *memory, const struct machine_desc *desc)
 	memory->folios = folios_new(memory);
 	memory->oom = oom_new(memory);
 	memory->compaction = compaction_new(memory);
-	if (!memory->folios || !memory->oom || !memory->compaction)
+	memory->reclaim = reclaim_new(memory);
+	if (!memory->folios || !memory->oom || !memory->compaction ||
+	    !memory->reclaim)
 		return -1;
 	return build_pcp(memory);
 }
@@ -460,6 +463,7 @@ void memory_free(struct memory *memory)
 {
 	if (!memory)
 		return;
+	reclaim_free(memory->reclaim);
 	folios_free(memory->folios);
 	oom_free(memory->oom);
 	compaction_free(memory->compaction);
