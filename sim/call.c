@@ -36,6 +36,7 @@ const char *const call_op_names[NR_CALL_OPS] = {
 	[OP_KUNMAP] = "kunmap",
 	[OP_MEMSET] = "memset",
 	[OP_READ] = "read",
+	[OP_TRUNCATE] = "truncate",
 	[OP_DRAIN_ALL_PAGES] = "drain_all_pages",
 	[OP_SAMPLE] = "sample",
 };

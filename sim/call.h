@@ -41,6 +41,7 @@ enum call_op {
 	OP_KUNMAP,
 	OP_MEMSET,
 	OP_READ,
+	OP_TRUNCATE,
 	OP_DRAIN_ALL_PAGES,
 	OP_SAMPLE,
 	NR_CALL_OPS
@@ -79,6 +80,15 @@ enum call_has {
 	CALL_HAS_PAGE = 1 << 10,
 };
 
+/* What is said of pages that the kernel may take back. */
+enum call_page_flag {
+	CALL_LRU_FILE = 1 << 0, /* page cache */
+	CALL_LRU_ANON = 1 << 1, /* anonymous memory */
+	CALL_DIRTY = 1 << 2,
+	CALL_MAPPED = 1 << 4,
+};
+#define CALL_LRU (CALL_LRU_FILE | CALL_LRU_ANON)
+
 struct call {
 	uint64_t t_ns;		 /* when the caller makes the call */
 	uint64_t id;		 /* CALL_HAS_ID or CALL_HAS_NAMED_ID */
@@ -86,7 +96,7 @@ struct call {
 	uint64_t recorded_vaddr; /* offset from VMALLOC_START for vmalloc */
 	uint64_t line;		 /* where the event begins in its file */
 	uint32_t column;
-	uint32_t name; /* cache, pool, area; a sample's label; 0: none */
+	uint32_t name; /* cache, pool, area, file; a sample's label; 0: none */
 	uint32_t task; /* comm of the caller; 0: not said */
 	gfp_t gfp;
 	pfn_t pfn; /* CALL_HAS_PFN */
@@ -105,6 +115,7 @@ struct call {
 	uint8_t mask_bits; /* dma_alloc_coherent: of the device; 0: not said */
 	uint8_t byte;	   /* memset: what it is filled with */
 	order_t order;
+	uint8_t pages; /* enum call_page_flag */
 };
 
 /* True for an operation that counts in `seq`: all but the two readings. */

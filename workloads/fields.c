@@ -221,13 +221,30 @@ static int parse_bool(const struct field *field, struct field_input *input,
 	if (err)
 		return err;
 	call->has |= field->has;
+	call->pages |= field->pages;
 	if (strcmp(item->value, "true") == 0)
 		return 0;
 	if (strcmp(item->value, "false") == 0) {
 		call->has &= (uint16_t)~value;
+		call->pages &= (uint8_t)~field->pages;
 		return 0;
 	}
 	return field_error(input, item, field->name, "true or false", NULL);
+}
+
+/* Which lists pages are on; the words are in the order of the bits. */
+static int parse_lru(const struct field *field, struct field_input *input,
+		     const struct yaml_item *item, struct call *call)
+{
+	static const char *const words[] = { "file", "anon" };
+	struct call aside = { .pages = 0 };
+	int err = parse_word(field, input, item, &aside, words, COUNT(words));
+
+	if (err)
+		return err;
+	call->pages &= (uint8_t)~CALL_LRU;
+	call->pages |= (uint8_t)(CALL_LRU_FILE << aside.pages);
+	return 0;
 }
 
 static int parse_node(const struct field *field, struct field_input *input,
@@ -373,6 +390,9 @@ const struct field event_fields[NR_FIELDS] = {
 	[FIELD_POOL] = { .name = "pool", .parse = parse_name, MEMBER(name) },
 	[FIELD_LABEL] = { .name = "label", .parse = parse_name, MEMBER(name) },
 	[FIELD_AREA] = { .name = "area", .parse = parse_name, MEMBER(name) },
+	[FIELD_MAPPING] = { .name = "mapping",
+			    .parse = parse_name,
+			    MEMBER(name) },
 	[FIELD_ORDER] = { .name = "order",
 			  .parse = parse_number,
 			  MEMBER(order),
@@ -401,6 +421,16 @@ const struct field event_fields[NR_FIELDS] = {
 			 .parse = parse_number,
 			 MEMBER(byte),
 			 .max = UINT8_MAX },
+	[FIELD_LRU] = { .name = "lru",
+			.parse = parse_lru,
+			MEMBER(pages),
+			.pages = CALL_LRU },
+	[FIELD_DIRTY] = { .name = "dirty",
+			  .parse = parse_bool,
+			  .pages = CALL_DIRTY },
+	[FIELD_MAPPED] = { .name = "mapped",
+			   .parse = parse_bool,
+			   .pages = CALL_MAPPED },
 	[FIELD_FLAGS] = { .name = "flags",
 			  .parse = parse_flags,
 			  MEMBER(slab_flags) },
@@ -458,12 +488,19 @@ const struct field event_fields[NR_FIELDS] = {
 #define BYTE FIELD_BIT(FIELD_BYTE)
 #define FLAGS FIELD_BIT(FIELD_FLAGS)
 #define GFP FIELD_BIT(FIELD_GFP)
+#define MAPPING FIELD_BIT(FIELD_MAPPING)
+
+/* What pages may be that the kernel can take back. */
+#define LRU                                                                    \
+	(FIELD_BIT(FIELD_LRU) | MAPPING | FIELD_BIT(FIELD_DIRTY) |             \
+	 FIELD_BIT(FIELD_MAPPED))
 
 /* What a trace may say of what is freed; the allocation itself knows. */
 #define SAID (ORDER | SIZE | GFP)
 
 const struct operation operations[NR_CALL_OPS] = {
-	[OP_ALLOC_PAGES] = { .required = ID | GFP, .optional = ORDER | SIZE },
+	[OP_ALLOC_PAGES] = { .required = ID | GFP,
+			     .optional = ORDER | SIZE | LRU },
 	[OP_GET_FREE_PAGES] = { .required = ID | GFP,
 				.optional = ORDER | SIZE },
 	[OP_GET_ZEROED_PAGE] = { .required = ID | GFP },
@@ -500,6 +537,7 @@ const struct operation operations[NR_CALL_OPS] = {
 	[OP_KUNMAP] = { .required = ID, .optional = PAGE },
 	[OP_MEMSET] = { .required = ID | BYTE, .optional = OFFSET | SIZE },
 	[OP_READ] = { .required = ID, .optional = OFFSET | SIZE },
+	[OP_TRUNCATE] = { .required = MAPPING },
 	[OP_DRAIN_ALL_PAGES] = { .required = 0 },
 	[OP_SAMPLE] = { .optional = LABEL },
 };
@@ -528,8 +566,12 @@ int field_find(const char *key, bool recorded)
 void field_copy(const struct field *field, struct call *to,
 		const struct call *from)
 {
-	memcpy(member(field, to), (const char *)from + field->offset,
-	       field->size);
+	if (field->pages)
+		to->pages = (uint8_t)((to->pages & ~field->pages) |
+				      (from->pages & field->pages));
+	else
+		memcpy(member(field, to), (const char *)from + field->offset,
+		       field->size);
 	to->has =
 		(uint16_t)((to->has & ~field->has) | (from->has & field->has));
 }
