@@ -480,7 +480,7 @@ static bool build(struct engine *engine, const struct machine_desc *machine)
 		return false;
 	}
 	engine->sinks.kernel = engine->kernel;
-	memory->pressure = &no_pressure_ops;
+	memory->pressure = &kernel_pressure_ops;
 	memory->tasks = &engine_task_ops;
 	memory->tasks_argument = engine;
 	return true;
