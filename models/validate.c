@@ -27,9 +27,9 @@
 
 #include "models/buddy.h"
 #include "models/folio.h"
-#include "models/reclaim.h"
 #include "models/memory.h"
 #include "models/pcp.h"
+#include "models/reclaim.h"
 #include "sim/base/host.h"
 
 struct recount {
