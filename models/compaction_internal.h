@@ -21,7 +21,7 @@ struct zone_compaction {
 	uint32_t considered; /* times put off since the last failure */
 	uint32_t defer_shift;
 	int order_failed; /* lowest that does; below, nothing is put off */
-	bool flush; /* the scanners have met: skip bits are out of date */
+	bool flush;	  /* the scanners have met: skip bits are out of date */
 };
 
 /* What a node's kcompactd was asked for. */
@@ -34,6 +34,7 @@ struct compaction {
 	struct zone_compaction *zone; /* [nr_zones] */
 	struct node_compaction *node; /* [nr_nodes] */
 	uint8_t *skip;		      /* as memory->pageblock_type[] */
+	bool takes_range;	      /* somebody does: models/contig.h */
 };
 
 /* Isolated free pages, by their links: on no list, these are free for that. */
@@ -77,8 +78,8 @@ struct compact_control {
 	uint64_t free_scanned;
 };
 
-static inline struct zone_compaction *zone_compaction(const struct memory *memory,
-						      const struct zone *zone)
+static inline struct zone_compaction *
+zone_compaction(const struct memory *memory, const struct zone *zone)
 {
 	return &memory->compaction->zone[zone->index];
 }
