@@ -6,7 +6,7 @@
  *
  * Rules: ranges are the kernel's own: watermark_scale_factor 1 to 3000,
  * extfrag_threshold 0 to 1000, swappiness 0 to 200, per cents 0 to 100, the
- * others not negative (vm_table, kernel/sysctl.c, and vm_page_writeback_sysctls,
+ * others not negative (vm_table, kernel/sysctl.c, and the dirty ones in
  * mm/page-writeback.c, 6.1); percpu_pagelist_high_fraction 0 or at least 8
  * (mm/page_alloc.c, 6.1). Of zone_reclaim_mode the kernel takes any number;
  * only the three bits that mean something are taken here.
