@@ -72,9 +72,9 @@ struct folio {
 	gfp_t gfp;	     /* as it was allocated, for reading it again */
 	uint16_t flags;	     /* enum folio_flag */
 	uint8_t order;
-	uint8_t node_index; /* whose lists it is on */
-	uint8_t zone;	    /* enum zone_type, while cached */
-	uint8_t state;	    /* private: enum folio_state */
+	uint8_t node_index;  /* whose lists it is on */
+	uint8_t zone;	     /* enum zone_type, while cached */
+	uint8_t state;	     /* private: enum folio_state */
 	uint8_t dirty_looks; /* private to models/writeback.c: its age */
 };
 
