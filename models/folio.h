@@ -62,9 +62,18 @@ struct folio_desc {
 	uint32_t task;	  /* name of the task whose memory it is; 0: none */
 };
 
+/* What folios are together in. */
+enum folio_group_kind {
+	FOLIO_GROUP_FILE,
+	FOLIO_GROUP_TASK,
+	NR_FOLIO_GROUP_KINDS
+};
+
 struct folio {
 	folio_t next; /* on its LRU list, head first */
 	folio_t prev;
+	folio_t group_next[NR_FOLIO_GROUP_KINDS]; /* private */
+	folio_t group_prev[NR_FOLIO_GROUP_KINDS];
 	pfn_t pfn; /* PFN_NONE: gone */
 	uint32_t mapping;
 	uint32_t task;
