@@ -182,6 +182,12 @@ static void lint_make(struct lint *lint, const struct call *call)
 	}
 	allocation->op = call->op;
 	allocation->name = call->name;
+	if (call->pages & CALL_LRU)
+		allocation->kind = ALLOCATION_FOLIO;
+	else if (call->pages & CALL_RECLAIMABLE)
+		allocation->kind = ALLOCATION_DROPPABLE;
+	else
+		allocation->kind = ALLOCATION_PAGES; /* or whatever stays */
 	count_live(lint, (enum call_op)call->op, call->name, 1);
 }
 
@@ -201,6 +207,27 @@ static void id_error(struct lint *lint, const struct call *call,
 			    (unsigned long long)call->id, what);
 }
 
+/* What uses an id: is it there to stay, or taken back at times? */
+static void lint_use(struct lint *lint, const struct call *call,
+		     const struct allocation *allocation)
+{
+	bool may_go = allocation->kind != ALLOCATION_PAGES;
+	char what[96];
+
+	if (may_go == (call->op == OP_TOUCH))
+		return;
+	if (may_go)
+		snprintf(what, sizeof what,
+			 "may be moved or taken back at any time, and %s needs "
+			 "it to stay: touch it",
+			 call_op_names[call->op]);
+	else
+		snprintf(what, sizeof what,
+			 "of %s is never taken back: there is nothing to touch",
+			 call_op_names[allocation->op]);
+	id_error(lint, call, what);
+}
+
 static void lint_id(struct lint *lint, const struct call *call)
 {
 	struct allocation *allocation = allocations_find(&lint->live, call);
@@ -217,6 +244,8 @@ static void lint_id(struct lint *lint, const struct call *call)
 			 "already");
 	else if (call_frees(call))
 		lint_free(lint, call, allocation);
+	else
+		lint_use(lint, call, allocation);
 }
 
 /* The cache or pool that a call needs is there. */
@@ -232,6 +261,20 @@ static void need_cache(struct lint *lint, const struct call *call,
 			    names_text(lint->source->names, name));
 }
 
+/* Objects can be dropped where the cache was made for such. */
+static void lint_object(struct lint *lint, const struct call *call)
+{
+	const struct lint_cache *cache = cache_of(lint, call->name, false);
+
+	need_cache(lint, call, call->name, false);
+	if (cache && cache->is_there && !cache->may_drop &&
+	    call->pages & CALL_RECLAIMABLE)
+		error_input(lint->errors, place_of(lint, call),
+			    "reclaimable: cache '%s' was made without "
+			    "SLAB_RECLAIM_ACCOUNT",
+			    names_text(lint->source->names, call->name));
+}
+
 static void lint_create(struct lint *lint, const struct call *call)
 {
 	bool of_pool = call->op == OP_MEMPOOL_CREATE;
@@ -239,8 +282,10 @@ static void lint_create(struct lint *lint, const struct call *call)
 
 	if (of_pool && call->cache)
 		need_cache(lint, call, call->cache, false);
-	if (cache)
-		cache->is_there = true;
+	if (!cache)
+		return;
+	cache->is_there = true;
+	cache->may_drop = call->slab_flags & SLAB_RECLAIM_ACCOUNT;
 }
 
 /* A cache in use stays; a pool goes, and leaves its elements behind. */
@@ -267,6 +312,8 @@ static void lint_of_cache(struct lint *lint, const struct call *call)
 		lint_create(lint, call);
 		break;
 	case OP_CACHE_ALLOC:
+		lint_object(lint, call);
+		break;
 	case OP_CACHE_SHRINK:
 		need_cache(lint, call, call->name, false);
 		break;

@@ -33,6 +33,7 @@ void lint_print_gfp_notes(const struct source *source,
 struct lint_cache {
 	uint64_t live; /* what is out */
 	bool is_there; /* created, and not destroyed */
+	bool may_drop; /* SLAB_RECLAIM_ACCOUNT */
 };
 
 /*

@@ -62,9 +62,18 @@ struct folio_desc {
 	uint32_t task;	  /* name of the task whose memory it is; 0: none */
 };
 
+/* What folios are together in. */
+enum folio_group_kind {
+	FOLIO_GROUP_FILE,
+	FOLIO_GROUP_TASK,
+	NR_FOLIO_GROUP_KINDS
+};
+
 struct folio {
 	folio_t next; /* on its LRU list, head first */
 	folio_t prev;
+	folio_t group_next[NR_FOLIO_GROUP_KINDS]; /* private */
+	folio_t group_prev[NR_FOLIO_GROUP_KINDS];
 	pfn_t pfn; /* PFN_NONE: gone */
 	uint32_t mapping;
 	uint32_t task;
@@ -72,9 +81,10 @@ struct folio {
 	gfp_t gfp;	     /* as it was allocated, for reading it again */
 	uint16_t flags;	     /* enum folio_flag */
 	uint8_t order;
-	uint8_t node_index; /* whose lists it is on */
-	uint8_t zone;	    /* enum zone_type, while cached */
-	uint8_t state;	    /* private: enum folio_state */
+	uint8_t node_index;  /* whose lists it is on */
+	uint8_t zone;	     /* enum zone_type, while cached */
+	uint8_t state;	     /* private: enum folio_state */
+	uint8_t dirty_looks; /* private to models/writeback.c: its age */
 };
 
 /* A node's LRU lists. */
@@ -136,6 +146,12 @@ static inline uint64_t folio_pages(const struct folio *folio)
  */
 enum lru_list folio_list(const struct folio *folio);
 
+/*
+ * Has its owner dropped it, or its contents, while somebody else had it? Its
+ * pages are freed when that is over.
+ */
+bool folio_is_dropped(const struct folio *folio);
+
 /* Does a device hold its contents? If not, there is nothing to read. */
 bool folio_is_on_device(const struct folio *folio);
 
@@ -154,8 +170,10 @@ void folio_drop(struct memory *memory, cpu_t cpu, folio_t folio);
  * under way goes when that is over.
  */
 uint64_t folios_truncate(struct memory *memory, cpu_t cpu, uint32_t mapping);
-/* The same with all anonymous folios of a task, and its places in swap space:
- * exit_mmap(). */
+/*
+ * The same with all anonymous folios of a task, and its places in swap space;
+ * page cache that it had mapped stays, and is mapped no longer: exit_mmap().
+ */
 uint64_t folios_exit(struct memory *memory, cpu_t cpu, uint32_t task);
 
 /*

@@ -36,7 +36,7 @@
 /* Pages that each throttled reclaimer waits for: SWAP_CLUSTER_MAX. */
 #define WRITTEN_PER_SLEEPER 32
 
-static void mark_accessed(struct memory *memory, folio_t number)
+void folio_mark_accessed(struct memory *memory, folio_t number)
 {
 	struct folio *folio = folio_of(memory->folios, number);
 
@@ -59,7 +59,7 @@ void folio_use(struct memory *memory, folio_t number, bool write)
 	if (folio->state & FOLIO_OWNER_MAPS)
 		folio->flags |= FOLIO_MAPPED | FOLIO_YOUNG;
 	else
-		mark_accessed(memory, number);
+		folio_mark_accessed(memory, number);
 	if (!write || folio->state & FOLIO_DOOMED)
 		return;
 	folio_free_swap(memory, number);

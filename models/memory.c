@@ -19,6 +19,7 @@
 #include "models/initial.h"
 #include "models/oom.h"
 #include "models/pcp.h"
+#include "models/reclaim.h"
 #include "models/watermark.h"
 #include "models/zonelist.h"
 #include "sim/base/bug.h"
@@ -427,8 +428,10 @@ static int build(struct memory *memory, const struct machine_desc *desc)
 	watermark_setup(memory);
 	memory->folios = folios_new(memory);
 	memory->oom = oom_new(memory);
+	memory->reclaim = reclaim_new(memory);
 	memory->compaction = compaction_new(memory);
-	if (!memory->folios || !memory->oom || !memory->compaction)
+	if (!memory->folios || !memory->oom || !memory->reclaim ||
+	    !memory->compaction)
 		return -1;
 	return build_pcp(memory);
 }
@@ -460,6 +463,7 @@ void memory_free(struct memory *memory)
 {
 	if (!memory)
 		return;
+	reclaim_free(memory->reclaim);
 	folios_free(memory->folios);
 	oom_free(memory->oom);
 	compaction_free(memory->compaction);

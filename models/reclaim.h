@@ -32,8 +32,26 @@ bool reclaim_node(struct memory *memory, struct zone *zone,
  */
 void reclaim_kswapd(struct memory *memory, uint32_t node_index);
 
-/* The flusher: writes dirty page cache, when woken and every 5 s. */
+/*
+ * The life of the flusher, which writes dirty page cache: above the background
+ * mark, when reclaim asks for it, and what has been dirty for 30 s. Run as a
+ * task; returns as reclaim_kswapd() does. Source: wb_workfn().
+ */
 void reclaim_flusher(struct memory *memory);
+
+/* Pages of page cache that may be dirty: /proc/vmstat has both. */
+struct dirty_limits {
+	uint64_t background; /* above: the flusher writes */
+	uint64_t threshold;  /* writers wait from half way to it on */
+};
+struct dirty_limits reclaim_dirty_limits(const struct memory *memory);
+
+/*
+ * Whoever has made page cache dirty calls this afterwards: it sees to it that
+ * the flusher knows, and may sleep while too much is dirty.
+ * Source: balance_dirty_pages().
+ */
+void reclaim_balance_dirty(struct memory *memory);
 
 /*
  * A cache whose objects the kernel can drop by itself: dentries, inodes.
@@ -47,7 +65,8 @@ struct shrinker_ops {
 	uint64_t (*scan)(struct memory *memory, void *argument,
 			 uint32_t node_index, cpu_t cpu, gfp_t gfp,
 			 uint64_t nr);
-	uint32_t seeks; /* 2: DEFAULT_SEEKS */
+	uint32_t seeks; /* 2: DEFAULT_SEEKS; 0: objects cost nothing to make */
+	uint32_t batch; /* objects scanned at once; 0: 128 */
 };
 /* 0, or -1: the host has no memory. `ops` and argument are borrowed. */
 int reclaim_register_shrinker(struct memory *memory,

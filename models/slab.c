@@ -347,6 +347,11 @@ uint32_t slab_cache_object_size(const struct slab_cache *cache)
 	return cache->object_size;
 }
 
+uint32_t slab_cache_flags(const struct slab_cache *cache)
+{
+	return cache->flags;
+}
+
 static void cache_remove(struct slab_caches *caches, struct slab_cache *cache)
 {
 	size_t at = 0;

@@ -67,6 +67,9 @@ struct slab_cache *slab_cache_find(const struct slab_caches *caches,
 /* The bytes that kmem_cache_create() was asked for. */
 uint32_t slab_cache_object_size(const struct slab_cache *cache);
 
+/* enum slab_flag, as it was created with, or as the first of merged ones. */
+uint32_t slab_cache_flags(const struct slab_cache *cache);
+
 /*
  * Are objects zeroed for who asks with these flags? Up to
  * slab_cache_object_size(). Source: slab_want_init_on_alloc().

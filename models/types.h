@@ -62,4 +62,7 @@ extern const char *const proc_migratetype_names[NR_MIGRATETYPES];
 /* Orders above this one are costly: the kernel tries less hard for them. */
 #define PAGE_ALLOC_COSTLY_ORDER 3
 
+/* Reclaim takes pages off its lists in batches of so many. */
+#define SWAP_CLUSTER_MAX 32
+
 #endif

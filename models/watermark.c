@@ -50,8 +50,13 @@
  *   list that the caller may use. A GFP_ATOMIC single page ignores the boost at
  *   the min mark (zone_watermark_fast()).
  *
- * Left out: hot-plugged memory, and the lower thresholds of counters while
- * kswapd runs.
+ * - While kswapd runs, a share goes no further than the distance from min to
+ *   low shared among the CPUs (calculate_pressure_threshold()); that matters
+ *   only to zones whose shares together could exceed it, which have a drift
+ *   mark below which the exact count is read (refresh_zone_stat_thresholds(),
+ *   zone_watermark_ok_safe()).
+ *
+ * Left out: hot-plugged memory.
  */
 
 #include "models/watermark.h"
@@ -62,7 +67,6 @@
 
 #define MIN_FREE_KBYTES_LEAST 128
 #define MIN_FREE_KBYTES_MOST 262144
-#define SWAP_CLUSTER_MAX 32
 #define HIGHMEM_MIN_MOST 128
 #define STAT_THRESHOLD_MOST 125
 /* khugepaged is off on machines with less memory than this. */
@@ -139,7 +143,17 @@ bool watermark_ok_fast(const struct zone *zone, order_t order, int64_t mark,
 			    alloc_flags, free_pages);
 }
 
-static uint64_t integer_sqrt(uint64_t x)
+bool watermark_ok_safe(const struct memory *memory, const struct zone *zone,
+		       order_t order, int64_t mark, enum zone_type highest)
+{
+	int64_t free_pages = zone_counted_free_pages(zone);
+
+	if (free_pages < zone->drift_mark)
+		free_pages = zone_exact_free_pages(memory, zone);
+	return watermark_ok(zone, order, mark, highest, 0, free_pages);
+}
+
+uint64_t integer_sqrt(uint64_t x)
 {
 	uint64_t root = 0;
 
@@ -317,9 +331,8 @@ static uint32_t compute_high(const struct memory *memory,
 	return high > 4ull * batch ? high : 4 * batch;
 }
 
-/* calculate_normal_threshold() */
-static int32_t compute_stat_threshold(const struct memory *memory,
-				      const struct zone *zone)
+int32_t watermark_normal_threshold(const struct memory *memory,
+				   const struct zone *zone)
 {
 	uint64_t size = zone->boot_pages >> (27 - memory->page_shift);
 	uint32_t threshold =
@@ -327,6 +340,51 @@ static int32_t compute_stat_threshold(const struct memory *memory,
 
 	return threshold < STAT_THRESHOLD_MOST ? threshold :
 						 STAT_THRESHOLD_MOST;
+}
+
+int32_t watermark_pressure_threshold(const struct memory *memory,
+				     const struct zone *zone)
+{
+	int64_t distance =
+		zone->watermark[WMARK_LOW] - zone->watermark[WMARK_MIN];
+	int64_t threshold = distance / cpus_of_machine(memory);
+
+	if (threshold < 1)
+		return 1;
+	return threshold < STAT_THRESHOLD_MOST ? threshold :
+						 STAT_THRESHOLD_MOST;
+}
+
+/* Where shares could hide that the min mark is not met, below which count. */
+static int64_t compute_drift_mark(const struct memory *memory,
+				  const struct zone *zone)
+{
+	int64_t drift = (int64_t)cpus_of_machine(memory) * zone->stat_threshold;
+
+	if (drift <= zone->watermark[WMARK_LOW] - zone->watermark[WMARK_MIN])
+		return 0;
+	return zone->watermark[WMARK_HIGH] + drift;
+}
+
+static uint64_t reserved_pages(const struct zone *zone)
+{
+	int64_t most = 0;
+
+	for (int type = zone->type; type < NR_ZONE_TYPES; type++)
+		if (zone->lowmem_reserve[type] > most)
+			most = zone->lowmem_reserve[type];
+	most += zone->watermark[WMARK_HIGH];
+	return (uint64_t)most < zone->managed_pages ? (uint64_t)most :
+						      zone->managed_pages;
+}
+
+uint64_t watermark_reserved_pages(const struct memory *memory)
+{
+	uint64_t pages = 0;
+
+	for (uint32_t i = 0; i < memory->nr_zones; i++)
+		pages += reserved_pages(&memory->zone[i]);
+	return pages;
 }
 
 /* What the description gives wins over what was computed. */
@@ -350,7 +408,8 @@ static void apply_desc(struct memory *memory, struct zone *zone,
 	}
 	zone->pcp_high = high;
 	zone->pcp_batch = batch;
-	zone->stat_threshold = compute_stat_threshold(memory, zone);
+	zone->stat_threshold = watermark_normal_threshold(memory, zone);
+	zone->drift_mark = compute_drift_mark(memory, zone);
 }
 
 void watermark_setup(struct memory *memory)

@@ -34,6 +34,34 @@ bool watermark_ok_fast(const struct zone *zone, order_t order, int64_t mark,
 		       gfp_t gfp);
 
 /*
+ * The same where it matters that the mark is met: as long as so little is free
+ * that the CPUs' shares could hide a zone below its min mark, they are added.
+ * Source: zone_watermark_ok_safe().
+ */
+bool watermark_ok_safe(const struct memory *memory, const struct zone *zone,
+		       order_t order, int64_t mark, enum zone_type highest);
+
+/*
+ * How far a CPU's share of the zone's counters may go while memory is short:
+ * all of them together not below the min mark unseen.
+ * Source: calculate_pressure_threshold().
+ */
+int32_t watermark_pressure_threshold(const struct memory *memory,
+				     const struct zone *zone);
+/* The same at other times. Source: calculate_normal_threshold(). */
+int32_t watermark_normal_threshold(const struct memory *memory,
+				   const struct zone *zone);
+
+/* The largest whole number whose square is no more. Source: int_sqrt(). */
+uint64_t integer_sqrt(uint64_t x);
+
+/*
+ * Pages that no request may count on: each zone's largest reserve above its
+ * high mark. Source: calculate_totalreserve_pages().
+ */
+uint64_t watermark_reserved_pages(const struct memory *memory);
+
+/*
  * Sets what the machine's description leaves to the kernel, and what it
  * gives: watermarks, lowmem_reserve, the per-CPU lists' high, batch and
  * free_factor, and the counters' threshold, of all zones.

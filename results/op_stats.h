@@ -78,9 +78,9 @@ static inline bool call_has_order(const struct call *call)
 /* True for calls that ask for bytes, if only for 0. */
 static inline bool call_has_size(const struct call *call)
 {
-	const uint32_t always = 1u << OP_KMALLOC | 1u << OP_KZALLOC |
-				1u << OP_VMALLOC | 1u << OP_VZALLOC |
-				1u << OP_KVMALLOC;
+	const op_set always = OP_BIT(OP_KMALLOC) | OP_BIT(OP_KZALLOC) |
+			      OP_BIT(OP_VMALLOC) | OP_BIT(OP_VZALLOC) |
+			      OP_BIT(OP_KVMALLOC);
 
 	return call->size || always >> call->op & 1;
 }

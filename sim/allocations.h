@@ -14,11 +14,14 @@ enum allocation_kind {
 	ALLOCATION_PAGES,  /* handle: frame number */
 	ALLOCATION_SPLIT,  /* pages freed one by one; handle: split_block */
 	ALLOCATION_OBJECT, /* of a cache; handle: physical address */
-	ALLOCATION_KMALLOC, /* handle: physical address */
-	ALLOCATION_VMALLOC, /* handle: offset from VMALLOC_START */
-	ALLOCATION_ELEMENT, /* of a mempool; handle: physical address */
-	ALLOCATION_WAITING, /* its caller sleeps; handle: ticket */
-	ALLOCATION_DMA,	    /* handle: dma_buffer_of() */
+	ALLOCATION_KMALLOC,   /* handle: physical address */
+	ALLOCATION_VMALLOC,   /* handle: offset from VMALLOC_START */
+	ALLOCATION_ELEMENT,   /* of a mempool; handle: physical address */
+	ALLOCATION_WAITING,   /* its caller sleeps; handle: ticket */
+	ALLOCATION_DMA,	      /* handle: dma_buffer_of() */
+	ALLOCATION_FOLIO,     /* pages on LRU lists; handle: folio */
+	ALLOCATION_DROPPABLE, /* of a cache; handle: number of a droppable */
+	ALLOCATION_DROPPED,   /* the same, but the kernel has dropped it */
 	NR_ALLOCATION_KINDS
 };
 

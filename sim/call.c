@@ -36,6 +36,10 @@ const char *const call_op_names[NR_CALL_OPS] = {
 	[OP_KUNMAP] = "kunmap",
 	[OP_MEMSET] = "memset",
 	[OP_READ] = "read",
+	[OP_TOUCH] = "touch",
+	[OP_TRUNCATE] = "truncate",
+	[OP_OOM_SCORE_ADJ] = "oom_score_adj",
+	[OP_EXIT] = "exit",
 	[OP_DRAIN_ALL_PAGES] = "drain_all_pages",
 	[OP_SAMPLE] = "sample",
 };
@@ -53,4 +57,6 @@ const char *const skip_reason_names[NR_SKIP_REASONS] = {
 	[SKIP_NOT_IN_USE] = "not-in-use",
 	[SKIP_BAD_FREE] = "bad-free",
 	[SKIP_BAD_ACCESS] = "bad-access",
+	[SKIP_RECLAIMED] = "reclaimed",
+	[SKIP_TASK_KILLED] = "task-killed",
 };

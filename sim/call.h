@@ -41,6 +41,10 @@ enum call_op {
 	OP_KUNMAP,
 	OP_MEMSET,
 	OP_READ,
+	OP_TOUCH,
+	OP_TRUNCATE,
+	OP_OOM_SCORE_ADJ,
+	OP_EXIT,
 	OP_DRAIN_ALL_PAGES,
 	OP_SAMPLE,
 	NR_CALL_OPS
@@ -48,6 +52,10 @@ enum call_op {
 
 /* The name in YAML: the kernel function's. */
 extern const char *const call_op_names[NR_CALL_OPS];
+
+/* A set of operations: bit n is enum call_op n. */
+typedef uint64_t op_set;
+#define OP_BIT(op) ((op_set)1 << (op))
 
 enum call_context {
 	CONTEXT_PROCESS,
@@ -79,6 +87,19 @@ enum call_has {
 	CALL_HAS_PAGE = 1 << 10,
 };
 
+/* What is said of pages that the kernel may take back, and of their use. */
+enum call_page_flag {
+	CALL_LRU_FILE = 1 << 0, /* page cache */
+	CALL_LRU_ANON = 1 << 1, /* anonymous memory */
+	CALL_DIRTY = 1 << 2,	/* begins dirty; touch: writes */
+	CALL_ACTIVE = 1 << 3,
+	CALL_MAPPED = 1 << 4,
+	CALL_EXECUTABLE = 1 << 5,
+	CALL_UNEVICTABLE = 1 << 6,
+	CALL_RECLAIMABLE = 1 << 7, /* kmem_cache_alloc: may be dropped */
+};
+#define CALL_LRU (CALL_LRU_FILE | CALL_LRU_ANON)
+
 struct call {
 	uint64_t t_ns;		 /* when the caller makes the call */
 	uint64_t id;		 /* CALL_HAS_ID or CALL_HAS_NAMED_ID */
@@ -86,8 +107,8 @@ struct call {
 	uint64_t recorded_vaddr; /* offset from VMALLOC_START for vmalloc */
 	uint64_t line;		 /* where the event begins in its file */
 	uint32_t column;
-	uint32_t name; /* cache, pool, area; a sample's label; 0: none */
-	uint32_t task; /* comm of the caller; 0: not said */
+	uint32_t name; /* cache, pool, area, file; a sample's label; 0: none */
+	uint32_t task; /* comm of the caller, or whom it is about; 0: none */
 	gfp_t gfp;
 	pfn_t pfn; /* CALL_HAS_PFN */
 	pfn_t recorded_pfn;
@@ -95,9 +116,12 @@ struct call {
 	uint32_t page;	     /* CALL_HAS_PAGE: counted from the block's first */
 	uint32_t align;	     /* kmem_cache_create: bytes */
 	uint32_t slab_flags; /* kmem_cache_create: enum slab_flag */
-	uint32_t min_nr;     /* mempool_create: elements in reserve */
-	uint32_t cache;	     /* mempool_create: drawn from; 0: no cache */
-	uint16_t has;	     /* enum call_has */
+	union {
+		uint32_t min_nr; /* mempool_create: elements in reserve */
+		int32_t value;	 /* oom_score_adj */
+	};
+	uint32_t cache; /* mempool_create: drawn from; 0: no cache */
+	uint16_t has;	/* enum call_has */
 	cpu_t cpu;
 	node_t node;	   /* NODE_ANY: the CPU's own */
 	uint8_t op;	   /* enum call_op */
@@ -105,6 +129,7 @@ struct call {
 	uint8_t mask_bits; /* dma_alloc_coherent: of the device; 0: not said */
 	uint8_t byte;	   /* memset: what it is filled with */
 	order_t order;
+	uint8_t pages; /* enum call_page_flag */
 };
 
 /* True for an operation that counts in `seq`: all but the two readings. */

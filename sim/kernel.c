@@ -24,6 +24,7 @@
 #include "models/contents.h"
 #include "models/gfp.h"
 #include "models/kmap.h"
+#include "models/oom.h"
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 #include "sim/calls/calls.h"
@@ -53,6 +54,10 @@ static call_handler *const handlers[NR_CALL_OPS] = {
 	[OP_KUNMAP] = handle_kunmap,
 	[OP_MEMSET] = handle_memset,
 	[OP_READ] = handle_read,
+	[OP_TOUCH] = handle_touch,
+	[OP_TRUNCATE] = handle_truncate,
+	[OP_OOM_SCORE_ADJ] = handle_oom_score_adj,
+	[OP_EXIT] = handle_exit,
 	[OP_MEMPOOL_CREATE] = handle_mempool_create,
 	[OP_MEMPOOL_ALLOC] = handle_mempool_alloc,
 	[OP_MEMPOOL_FREE] = handle_mempool_free,
@@ -65,16 +70,21 @@ static work_handler *const work_handlers[NR_WORK_ITEM_KINDS] = {
 	[WORK_ITEM_DMA_POOLS] = work_dma_pools,
 };
 
-/* Which calls free what each kind of allocation is; bit n: enum call_op n. */
-static const uint32_t freed_by[NR_ALLOCATION_KINDS] = {
-	[ALLOCATION_PAGES] = 1u << OP_FREE_PAGES,
-	[ALLOCATION_SPLIT] = 1u << OP_FREE_PAGES,
-	[ALLOCATION_OBJECT] = 1u << OP_CACHE_FREE | 1u << OP_KFREE |
-			      1u << OP_KVFREE,
-	[ALLOCATION_KMALLOC] = 1u << OP_KFREE | 1u << OP_KVFREE,
-	[ALLOCATION_VMALLOC] = 1u << OP_VFREE | 1u << OP_KVFREE,
-	[ALLOCATION_DMA] = 1u << OP_DMA_FREE_COHERENT,
-	[ALLOCATION_ELEMENT] = 1u << OP_MEMPOOL_FREE,
+/* Which calls free what each kind of allocation is. */
+static const op_set freed_by[NR_ALLOCATION_KINDS] = {
+	[ALLOCATION_PAGES] = OP_BIT(OP_FREE_PAGES),
+	[ALLOCATION_SPLIT] = OP_BIT(OP_FREE_PAGES),
+	[ALLOCATION_OBJECT] = OP_BIT(OP_CACHE_FREE) | OP_BIT(OP_KFREE) |
+			      OP_BIT(OP_KVFREE),
+	[ALLOCATION_KMALLOC] = OP_BIT(OP_KFREE) | OP_BIT(OP_KVFREE),
+	[ALLOCATION_VMALLOC] = OP_BIT(OP_VFREE) | OP_BIT(OP_KVFREE),
+	[ALLOCATION_DMA] = OP_BIT(OP_DMA_FREE_COHERENT),
+	[ALLOCATION_ELEMENT] = OP_BIT(OP_MEMPOOL_FREE),
+	[ALLOCATION_FOLIO] = OP_BIT(OP_FREE_PAGES),
+	[ALLOCATION_DROPPABLE] = OP_BIT(OP_CACHE_FREE) | OP_BIT(OP_KFREE) |
+				 OP_BIT(OP_KVFREE),
+	[ALLOCATION_DROPPED] = OP_BIT(OP_CACHE_FREE) | OP_BIT(OP_KFREE) |
+			       OP_BIT(OP_KVFREE),
 };
 
 struct kernel *kernel_new(const struct machine_desc *machine,
@@ -128,6 +138,7 @@ void kernel_free(struct kernel *kernel)
 	memory_free(kernel->memory);
 	allocations_release(&kernel->allocations);
 	splits_free(kernel->splits);
+	droppables_free(kernel->droppables);
 	free(kernel);
 }
 
@@ -172,9 +183,9 @@ uint64_t linear_address(const struct kernel *kernel, const struct zone *zone,
 
 static bool asks_for_zeroes(const struct call *call)
 {
-	const uint32_t clearing = 1u << OP_KZALLOC | 1u << OP_VZALLOC |
-				  1u << OP_GET_ZEROED_PAGE |
-				  1u << OP_DMA_ALLOC_COHERENT;
+	const op_set clearing = OP_BIT(OP_KZALLOC) | OP_BIT(OP_VZALLOC) |
+				OP_BIT(OP_GET_ZEROED_PAGE) |
+				OP_BIT(OP_DMA_ALLOC_COHERENT);
 
 	return (clearing >> call->op & 1) | (call->gfp / __GFP_ZERO & 1);
 }
@@ -218,6 +229,12 @@ static enum call_result dispatch_free(struct handling *handling)
 		return free_dma_buffer(handling);
 	case ALLOCATION_ELEMENT:
 		return free_element(handling);
+	case ALLOCATION_FOLIO:
+		return free_folio(handling);
+	case ALLOCATION_DROPPABLE:
+		return free_droppable(handling);
+	case ALLOCATION_DROPPED:
+		return free_dropped(handling);
 	case ALLOCATION_WAITING:
 	case ALLOCATION_SPLIT:
 	case ALLOCATION_FAILED:
@@ -282,6 +299,11 @@ enum call_result free_allocation(struct handling *handling)
 	    (allocation->kind == ALLOCATION_PAGES ||
 	     allocation->kind == ALLOCATION_SPLIT))
 		return free_part(handling);
+	if (call->has & CALL_HAS_PAGE && allocation->kind == ALLOCATION_FOLIO)
+		return refuse_call(handling, CALL_BAD_FREE,
+				   "id %s is on an LRU list, and its pages go "
+				   "together",
+				   id_text(handling, id));
 	if (allocation->kind == ALLOCATION_SPLIT)
 		return refuse_call(handling, CALL_BAD_FREE,
 				   "id %s has been freed in part: name the "
@@ -365,6 +387,16 @@ enum call_result stop_call(struct handling *handling, enum rule_id rule)
 	return file_allocation(handling, ALLOCATION_FAILED, 1);
 }
 
+/* The caller was killed: the call does nothing. */
+static enum call_result skip_killed(struct handling *handling)
+{
+	handling->outcome->status = OUTCOME_SKIPPED;
+	handling->outcome->skipped = SKIP_TASK_KILLED;
+	if (!makes_allocation(handling->call->op))
+		return CALL_DONE;
+	return file_allocation(handling, ALLOCATION_FAILED, 1);
+}
+
 /* Carries the call out, unless it breaks a rule that stops the kernel. */
 static enum call_result obey_rules(struct handling *handling)
 {
@@ -379,6 +411,13 @@ static enum call_result obey_rules(struct handling *handling)
 			return stop_call(handling, rule);
 	}
 	return handlers[call->op](handling);
+}
+
+/* Does a task call that the OOM killer has killed? */
+static bool is_dead(const struct kernel *kernel, const struct call *call)
+{
+	return !call_in_interrupt(call) &&
+	       oom_task_is_killed(kernel->memory, call->task);
 }
 
 /* A blank outcome, and what the id stands for. */
@@ -401,6 +440,9 @@ static struct handling begin_handling(struct kernel *kernel,
 	report->why[0] = '\0';
 	report->woken.what = WAIT_FOR_NOTHING;
 	kernel->memory->work = (struct work){ .zones = 0 };
+	kernel->memory->cpu = call->cpu;
+	kernel->memory->task = call->task;
+	kernel->memory->dying = is_dead(kernel, call);
 	if (call->has & (CALL_HAS_ID | CALL_HAS_NAMED_ID))
 		handling.allocation =
 			allocations_find(&kernel->allocations, call);
@@ -510,6 +552,8 @@ enum call_result kernel_call(struct kernel *kernel, const struct call *call,
 				   "id %s is live: free it before it is used "
 				   "again",
 				   id_text(&handling, id));
+	if (kernel->memory->dying && !call_frees(call) && call->op != OP_EXIT)
+		return skip_killed(&handling);
 	return obey_rules(&handling);
 }
 

@@ -23,6 +23,7 @@
 struct contents;
 struct kmap;
 struct split_block;
+struct droppables;
 
 /* A kmap whose caller sleeps until there is a slot. */
 struct kmap_wait {
@@ -47,11 +48,12 @@ struct kernel {
 	struct kmap_waits kmap_waits;
 	struct contents *contents; /* NULL until a workload reads or writes */
 	struct allocations allocations;
-	struct split_block *splits;	    /* blocks that are freed in parts */
-	struct work_queue work;		    /* left for after the call */
-	const struct machine_desc *machine; /* borrowed */
-	const struct names *names;	    /* borrowed */
-	struct errors *errors;		    /* borrowed */
+	struct droppables *droppables; /* objects that may go; NULL: none yet */
+	struct split_block *splits;    /* blocks that are freed in parts */
+	struct work_queue work;	       /* left for after the call */
+	const struct machine_desc *machine;   /* borrowed */
+	const struct names *names;	      /* borrowed */
+	struct errors *errors;		      /* borrowed */
 	uint64_t refused_cpus[MAX_CPUS / 64]; /* bit: told that it is missing */
 	struct rules rules;		      /* as they are on this machine */
 };

@@ -22,6 +22,8 @@ enum skip_reason {
 	SKIP_NOT_IN_USE,   /* a free by frame, of a frame that is not in use */
 	SKIP_BAD_FREE,	   /* not live; with --bad-frees count */
 	SKIP_BAD_ACCESS,   /* reads or writes what is not the caller's */
+	SKIP_RECLAIMED,	   /* frees what the kernel has taken back */
+	SKIP_TASK_KILLED,  /* its caller is no more: the OOM killer */
 	NR_SKIP_REASONS
 };
 extern const char *const skip_reason_names[NR_SKIP_REASONS];

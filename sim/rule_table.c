@@ -230,7 +230,7 @@ static bool wants_zeros(const struct rules *rules, const struct call *call)
 
 /* ---- the table ---- */
 
-#define OP(op) (1u << OP_##op)
+#define OP(op) OP_BIT(OP_##op)
 #define PAGE_OPS (OP(ALLOC_PAGES) | OP(GET_FREE_PAGES) | OP(GET_ZEROED_PAGE))
 #define KMALLOC_OPS (OP(KMALLOC) | OP(KZALLOC))
 #define SLAB_OPS (KMALLOC_OPS | OP(CACHE_ALLOC))
@@ -475,6 +475,32 @@ const struct rule rule_table[NR_RULES] = {
 		.instead = "kmap_local_page",
 		.ops = OP(KMAP) | OP(KUNMAP),
 		.is_broken = where_kmap_may_not,
+	},
+	[RULE_TOUCH_IN_ATOMIC] = {
+		.id = "touch-in-atomic",
+		.says = SLEEPS "mm/filemap.c: {op} in {context}: what was "
+			       "taken back has to be read",
+		.instead = "pages that the kernel does not take back, or a "
+			   "work item",
+		.effect = RULE_STOPS,
+		.ops = OP(TOUCH),
+		.is_broken = in_atomic,
+	},
+	[RULE_TRUNCATE_IN_ATOMIC] = {
+		.id = "truncate-in-atomic",
+		.says = SLEEPS "mm/truncate.c: {op} in {context}",
+		.instead = "truncate it from a work item",
+		.ops = OP(TRUNCATE),
+		.is_broken = in_atomic,
+	},
+	[RULE_EXIT_IN_INTERRUPT] = {
+		.id = "exit-in-interrupt",
+		.says = "Kernel panic - not syncing: Aiee, killing interrupt "
+			"handler! ({context})",
+		.instead = "a signal to the task",
+		.effect = RULE_STOPS,
+		.ops = OP(EXIT),
+		.is_broken = in_interrupt,
 	},
 	[RULE_BAD_FREE] = {
 		.id = "bad-free",

@@ -20,7 +20,7 @@
 #define VFREE_SAYS "Trying to vfree() nonexistent vm area: "
 /* …and where a large kmalloc() asks for pages. */
 #define KMALLOC_SAYS "WARNING: at mm/page_alloc.c __alloc_pages: "
-#define BIT_OF(op) (1u << OP_##op)
+#define BIT_OF(op) OP_BIT(OP_##op)
 
 const char *const rule_effect_names[] = {
 	[RULE_CARRIED_OUT] = "carried out",
@@ -62,7 +62,7 @@ rule_set rules_find_broken(const struct rules *rules, const struct call *call)
 	return broken;
 }
 
-uint32_t rules_freed_by(enum call_op op)
+op_set rules_freed_by(enum call_op op)
 {
 	switch (op) {
 	case OP_ALLOC_PAGES:
@@ -210,7 +210,7 @@ static void add_context(struct line *line, const struct call *call)
 /* The calls that would have freed it. */
 static void add_right(struct line *line, const struct rule_case *about)
 {
-	uint32_t right = rules_freed_by(about->made_by);
+	op_set right = rules_freed_by(about->made_by);
 	const char *between = "";
 
 	for (int op = 0; op < NR_CALL_OPS; op++) {

@@ -41,6 +41,9 @@ enum rule_id {
 	RULE_DMA_ZONE_FLAGS,
 	RULE_DMA_FREE_IN_IRQ,
 	RULE_KMAP_IN_ATOMIC,
+	RULE_TOUCH_IN_ATOMIC,
+	RULE_TRUNCATE_IN_ATOMIC,
+	RULE_EXIT_IN_INTERRUPT,
 	/* These depend on what an id or a cache stands for. */
 	RULE_BAD_FREE,
 	RULE_WRONG_FREE,
@@ -97,7 +100,7 @@ struct rule {
 	const char *says;
 	const char *instead; /* what to do; the same */
 	enum rule_effect effect;
-	uint32_t ops; /* bit n: enum call_op n */
+	op_set ops;
 	/* NULL: only who follows ids and caches can tell. */
 	bool (*is_broken)(const struct rules *rules, const struct call *call);
 };
@@ -160,16 +163,16 @@ static inline rule_set rules_broken(const struct rules *rules,
 	return rules_find_broken(rules, call);
 }
 
-/* The calls that free what `op` allocates: bit n is enum call_op n. */
-uint32_t rules_freed_by(enum call_op op);
+/* The calls that free what `op` allocates. */
+op_set rules_freed_by(enum call_op op);
 
 /* True for an operation that frees what its id stands for. */
 static inline bool call_frees(const struct call *call)
 {
-	const uint32_t frees = 1u << OP_FREE_PAGES | 1u << OP_KFREE |
-			       1u << OP_VFREE | 1u << OP_KVFREE |
-			       1u << OP_CACHE_FREE | 1u << OP_MEMPOOL_FREE |
-			       1u << OP_DMA_FREE_COHERENT;
+	const op_set frees = OP_BIT(OP_FREE_PAGES) | OP_BIT(OP_KFREE) |
+			     OP_BIT(OP_VFREE) | OP_BIT(OP_KVFREE) |
+			     OP_BIT(OP_CACHE_FREE) | OP_BIT(OP_MEMPOOL_FREE) |
+			     OP_BIT(OP_DMA_FREE_COHERENT);
 
 	return frees >> call->op & 1;
 }

@@ -240,6 +240,17 @@ static void apply_defaults(struct event_reader *reader, field_set allowed,
 	}
 }
 
+/* What the operation may be told, and takes no notice of. */
+static void forget(struct event *event, field_set said)
+{
+	static const struct call nothing = { .node = NODE_ANY };
+
+	for (int id = 0; id < NR_FIELDS; id++)
+		if (event->given & said & FIELD_BIT(id))
+			field_copy(&event_fields[id], &event->call, &nothing);
+	event->given &= ~said;
+}
+
 static void check_allowed(struct event_reader *reader, const char *op,
 			  field_set allowed)
 {
@@ -306,6 +317,42 @@ static void check_part(struct event_reader *reader)
 			    call->page, 1u << call->order);
 }
 
+/*
+ * What is said of pages that are on LRU lists must fit to them; what only the
+ * defaults say is passed over where it does not.
+ */
+static void check_lru(struct event_reader *reader, field_set own)
+{
+	static const field_set of_lists =
+		FIELD_BIT(FIELD_MAPPING) | FIELD_BIT(FIELD_ACTIVE) |
+		FIELD_BIT(FIELD_DIRTY) | FIELD_BIT(FIELD_MAPPED) |
+		FIELD_BIT(FIELD_EXECUTABLE) | FIELD_BIT(FIELD_UNEVICTABLE);
+	static const field_set of_files = FIELD_BIT(FIELD_MAPPING) |
+					  FIELD_BIT(FIELD_EXECUTABLE);
+	struct event *event = &reader->event;
+	uint8_t pages = event->call.pages;
+	field_set wrong = event->given & of_lists;
+
+	if (pages & CALL_ACTIVE && pages & CALL_UNEVICTABLE)
+		error_input(reader->input.errors, event->at[FIELD_ACTIVE],
+			    "'active' and 'unevictable' exclude each other: "
+			    "pages locked in memory have a list of their own");
+	if (pages & CALL_LRU_FILE ||
+	    (event->given & ~event->valid & FIELD_BIT(FIELD_LRU)))
+		return;
+	if (pages & CALL_LRU_ANON)
+		wrong &= of_files;
+	for (int id = 0; id < NR_FIELDS; id++)
+		if (wrong & own & FIELD_BIT(id))
+			error_input(reader->input.errors, event->at[id],
+				    "'%s' is said of pages with 'lru: file'%s",
+				    event_fields[id].name,
+				    FIELD_BIT(id) & of_files ?
+					    "" :
+					    " or 'lru: anon'");
+	forget(event, wrong);
+}
+
 static void check_time(struct event_reader *reader)
 {
 	struct event *event = &reader->event;
@@ -347,31 +394,23 @@ static void settle(struct event_reader *reader)
 	call->column = event->place.column;
 }
 
-/* What the operation may be told, and takes no notice of. */
-static void forget_said(struct event_reader *reader, field_set said)
-{
-	static const struct call nothing = { .node = NODE_ANY };
-	struct event *event = &reader->event;
-
-	for (int id = 0; id < NR_FIELDS; id++)
-		if (event->given & said & FIELD_BIT(id))
-			field_copy(&event_fields[id], &event->call, &nothing);
-	event->given &= ~said;
-}
-
 /* The rules of the operation, whose name was understood. */
 static void check_operation(struct event_reader *reader)
 {
 	enum call_op op = reader->event.call.op;
 	const struct operation *operation = &operations[op];
 	field_set allowed = operation_fields(op);
+	field_set own;
 
-	forget_said(reader, operation->said);
+	forget(&reader->event, operation->said);
+	own = reader->event.given;
 	check_allowed(reader, call_op_names[op], allowed);
 	apply_defaults(reader, allowed, operation->one_of);
 	check_required(reader, call_op_names[op], operation->required);
 	check_one_of(reader, call_op_names[op], operation->one_of);
 	check_part(reader);
+	if (allowed & FIELD_BIT(FIELD_LRU))
+		check_lru(reader, own);
 	settle(reader);
 }
 

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What an event of a workload may say: the fields with their parsers, and the
- * operations with the fields that each needs and takes.
- *
- * An operation takes the arguments of the kernel function that it is named
- * after (Linux 6.1: alloc_pages() in gfp.h, kmem_cache_create() in slab.h,
- * mempool_create() in mempool.h, dma_alloc_coherent() in dma-mapping.h), and
- * any operation may say who calls: cpu, node, ctx, can_sleep, task.
+ * What an event of a workload may say: the fields with their parsers. Which
+ * operation takes which of them is in workloads/operations.c.
  *
  * What can only be known during a run is left to the engine: whether an id is
  * live, whether a cache exists, whether the machine has the CPU.
@@ -14,6 +9,7 @@
 #include <string.h>
 
 #include "models/gfp.h"
+#include "models/oom.h"
 #include "workloads/fields.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -211,7 +207,10 @@ static int parse_ctx(const struct field *field, struct field_input *input,
 			  NR_CALL_CONTEXTS);
 }
 
-/* true or false; the last bit of field->has is the value's. */
+/*
+ * true or false; the last bit of field->has is the value's, or the bit of
+ * field->pages.
+ */
 static int parse_bool(const struct field *field, struct field_input *input,
 		      const struct yaml_item *item, struct call *call)
 {
@@ -221,13 +220,53 @@ static int parse_bool(const struct field *field, struct field_input *input,
 	if (err)
 		return err;
 	call->has |= field->has;
+	call->pages |= field->pages;
 	if (strcmp(item->value, "true") == 0)
 		return 0;
 	if (strcmp(item->value, "false") == 0) {
 		call->has &= (uint16_t)~value;
+		call->pages &= (uint8_t)~field->pages;
 		return 0;
 	}
 	return field_error(input, item, field->name, "true or false", NULL);
+}
+
+/* Which lists pages are on; the words are in the order of the bits. */
+static int parse_lru(const struct field *field, struct field_input *input,
+		     const struct yaml_item *item, struct call *call)
+{
+	static const char *const words[] = { "file", "anon" };
+	struct call aside = { .pages = 0 };
+	int err = parse_word(field, input, item, &aside, words, COUNT(words));
+
+	if (err)
+		return err;
+	call->pages &= (uint8_t)~CALL_LRU;
+	call->pages |= (uint8_t)(CALL_LRU_FILE << aside.pages);
+	return 0;
+}
+
+/* A whole number that may be below 0. */
+static int parse_signed(const struct field *field, struct field_input *input,
+			const struct yaml_item *item, struct call *call)
+{
+	int err = field_want_scalar(field, input, item);
+	size_t sign;
+	char wanted[80];
+	uint64_t value;
+
+	if (err)
+		return err;
+	sign = item->value[0] == '-';
+	if (parse_u64(item->value + sign, item->length - sign, &value) &&
+	    value <= field->max) {
+		field_store(field, call, sign ? 0 - value : value);
+		return 0;
+	}
+	snprintf(wanted, sizeof(wanted), "a whole number from -%llu to %llu",
+		 (unsigned long long)field->max,
+		 (unsigned long long)field->max);
+	return field_error(input, item, field->name, wanted, NULL);
 }
 
 static int parse_node(const struct field *field, struct field_input *input,
@@ -373,6 +412,9 @@ const struct field event_fields[NR_FIELDS] = {
 	[FIELD_POOL] = { .name = "pool", .parse = parse_name, MEMBER(name) },
 	[FIELD_LABEL] = { .name = "label", .parse = parse_name, MEMBER(name) },
 	[FIELD_AREA] = { .name = "area", .parse = parse_name, MEMBER(name) },
+	[FIELD_MAPPING] = { .name = "mapping",
+			    .parse = parse_name,
+			    MEMBER(name) },
 	[FIELD_ORDER] = { .name = "order",
 			  .parse = parse_number,
 			  MEMBER(order),
@@ -401,6 +443,35 @@ const struct field event_fields[NR_FIELDS] = {
 			 .parse = parse_number,
 			 MEMBER(byte),
 			 .max = UINT8_MAX },
+	[FIELD_LRU] = { .name = "lru",
+			.parse = parse_lru,
+			MEMBER(pages),
+			.pages = CALL_LRU },
+	[FIELD_ACTIVE] = { .name = "active",
+			   .parse = parse_bool,
+			   .pages = CALL_ACTIVE },
+	[FIELD_DIRTY] = { .name = "dirty",
+			  .parse = parse_bool,
+			  .pages = CALL_DIRTY },
+	[FIELD_MAPPED] = { .name = "mapped",
+			   .parse = parse_bool,
+			   .pages = CALL_MAPPED },
+	[FIELD_EXECUTABLE] = { .name = "executable",
+			       .parse = parse_bool,
+			       .pages = CALL_EXECUTABLE },
+	[FIELD_UNEVICTABLE] = { .name = "unevictable",
+				.parse = parse_bool,
+				.pages = CALL_UNEVICTABLE },
+	[FIELD_RECLAIMABLE] = { .name = "reclaimable",
+				.parse = parse_bool,
+				.pages = CALL_RECLAIMABLE },
+	[FIELD_WRITE] = { .name = "write",
+			  .parse = parse_bool,
+			  .pages = CALL_DIRTY },
+	[FIELD_VALUE] = { .name = "value",
+			  .parse = parse_signed,
+			  MEMBER(value),
+			  .max = OOM_SCORE_ADJ_MAX },
 	[FIELD_FLAGS] = { .name = "flags",
 			  .parse = parse_flags,
 			  MEMBER(slab_flags) },
@@ -434,84 +505,6 @@ const struct field event_fields[NR_FIELDS] = {
 				   .max = UINT64_MAX },
 };
 
-/* Who calls, and what a real kernel did: any operation may say so. */
-#define CALLER                                                                 \
-	(FIELD_BIT(FIELD_T) | FIELD_BIT(FIELD_OP) | FIELD_BIT(FIELD_CPU) |     \
-	 FIELD_BIT(FIELD_NODE) | FIELD_BIT(FIELD_CTX) |                        \
-	 FIELD_BIT(FIELD_CAN_SLEEP) | FIELD_BIT(FIELD_TASK) |                  \
-	 FIELD_BIT(FIELD_RECORDED_OK) | FIELD_BIT(FIELD_RECORDED_PFN) |        \
-	 FIELD_BIT(FIELD_RECORDED_VADDR))
-
-#define ID FIELD_BIT(FIELD_ID)
-#define PFN FIELD_BIT(FIELD_PFN)
-#define PAGE FIELD_BIT(FIELD_PAGE)
-#define CACHE FIELD_BIT(FIELD_CACHE)
-#define POOL FIELD_BIT(FIELD_POOL)
-#define LABEL FIELD_BIT(FIELD_LABEL)
-#define AREA FIELD_BIT(FIELD_AREA)
-#define ORDER FIELD_BIT(FIELD_ORDER)
-#define SIZE FIELD_BIT(FIELD_SIZE)
-#define ALIGN FIELD_BIT(FIELD_ALIGN)
-#define MIN_NR FIELD_BIT(FIELD_MIN_NR)
-#define MASK_BITS FIELD_BIT(FIELD_MASK_BITS)
-#define OFFSET FIELD_BIT(FIELD_OFFSET)
-#define BYTE FIELD_BIT(FIELD_BYTE)
-#define FLAGS FIELD_BIT(FIELD_FLAGS)
-#define GFP FIELD_BIT(FIELD_GFP)
-
-/* What a trace may say of what is freed; the allocation itself knows. */
-#define SAID (ORDER | SIZE | GFP)
-
-const struct operation operations[NR_CALL_OPS] = {
-	[OP_ALLOC_PAGES] = { .required = ID | GFP, .optional = ORDER | SIZE },
-	[OP_GET_FREE_PAGES] = { .required = ID | GFP,
-				.optional = ORDER | SIZE },
-	[OP_GET_ZEROED_PAGE] = { .required = ID | GFP },
-	[OP_FREE_PAGES] = { .one_of = ID | PFN,
-			    .optional = ORDER | PAGE,
-			    .said = SIZE | GFP },
-	[OP_KMALLOC] = { .required = ID | SIZE | GFP },
-	[OP_KZALLOC] = { .required = ID | SIZE | GFP },
-	[OP_KFREE] = { .required = ID, .said = SAID },
-	[OP_VMALLOC] = { .required = ID | SIZE,
-			 .optional = GFP,
-			 .gfp = GFP_KERNEL },
-	[OP_VZALLOC] = { .required = ID | SIZE,
-			 .optional = GFP,
-			 .gfp = GFP_KERNEL },
-	[OP_VFREE] = { .required = ID, .said = SAID },
-	[OP_KVMALLOC] = { .required = ID | SIZE | GFP },
-	[OP_KVFREE] = { .required = ID, .said = SAID },
-	[OP_CACHE_CREATE] = { .required = CACHE | SIZE,
-			      .optional = ALIGN | FLAGS },
-	[OP_CACHE_ALLOC] = { .required = ID | CACHE | GFP },
-	[OP_CACHE_FREE] = { .required = ID, .optional = CACHE, .said = SAID },
-	[OP_CACHE_SHRINK] = { .required = CACHE },
-	[OP_CACHE_DESTROY] = { .required = CACHE },
-	[OP_MEMPOOL_CREATE] = { .required = POOL | MIN_NR,
-				.one_of = CACHE | SIZE | ORDER },
-	[OP_MEMPOOL_ALLOC] = { .required = ID | POOL | GFP },
-	[OP_MEMPOOL_FREE] = { .required = ID, .optional = POOL, .said = SAID },
-	[OP_MEMPOOL_DESTROY] = { .required = POOL },
-	[OP_DMA_ALLOC_COHERENT] = { .required = ID | SIZE | GFP,
-				    .optional = MASK_BITS | AREA },
-	[OP_DMA_FREE_COHERENT] = { .required = ID, .said = SAID },
-	[OP_KMAP] = { .required = ID, .optional = PAGE },
-	[OP_KUNMAP] = { .required = ID, .optional = PAGE },
-	[OP_MEMSET] = { .required = ID | BYTE, .optional = OFFSET | SIZE },
-	[OP_READ] = { .required = ID, .optional = OFFSET | SIZE },
-	[OP_DRAIN_ALL_PAGES] = { .required = 0 },
-	[OP_SAMPLE] = { .optional = LABEL },
-};
-
-field_set operation_fields(enum call_op op)
-{
-	const struct operation *operation = &operations[op];
-
-	return CALLER | operation->required | operation->optional |
-	       operation->one_of;
-}
-
 int field_find(const char *key, bool recorded)
 {
 	int first = recorded ? FIRST_RECORDED_FIELD : 0;
@@ -528,8 +521,12 @@ int field_find(const char *key, bool recorded)
 void field_copy(const struct field *field, struct call *to,
 		const struct call *from)
 {
-	memcpy(member(field, to), (const char *)from + field->offset,
-	       field->size);
+	if (field->pages)
+		to->pages = (uint8_t)((to->pages & ~field->pages) |
+				      (from->pages & field->pages));
+	else
+		memcpy(member(field, to), (const char *)from + field->offset,
+		       field->size);
 	to->has =
 		(uint16_t)((to->has & ~field->has) | (from->has & field->has));
 }

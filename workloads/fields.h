@@ -25,6 +25,7 @@ enum field_id {
 	FIELD_POOL,
 	FIELD_LABEL,
 	FIELD_AREA,
+	FIELD_MAPPING,
 	FIELD_ORDER,
 	FIELD_SIZE,
 	FIELD_ALIGN,
@@ -32,6 +33,15 @@ enum field_id {
 	FIELD_MASK_BITS,
 	FIELD_OFFSET,
 	FIELD_BYTE,
+	FIELD_LRU,
+	FIELD_ACTIVE,
+	FIELD_DIRTY,
+	FIELD_MAPPED,
+	FIELD_EXECUTABLE,
+	FIELD_UNEVICTABLE,
+	FIELD_RECLAIMABLE,
+	FIELD_WRITE,
+	FIELD_VALUE,
 	FIELD_FLAGS,
 	FIELD_GFP,
 	FIELD_CPU,
@@ -51,7 +61,7 @@ enum field_id {
 #define RECORDED_PREFIX "recorded." /* of their names, not of their keys */
 
 /* A set of fields: bit n is enum field_id n. */
-typedef uint32_t field_set;
+typedef uint64_t field_set;
 #define FIELD_BIT(id) ((field_set)1 << (id))
 
 /* The largest value of a field that is an index or a small number. */
@@ -77,6 +87,7 @@ struct field {
 	size_t offset; /* of the member of struct call */
 	size_t size;   /* of the member; 0: only bits of `has` */
 	uint16_t has;  /* bits of enum call_has that belong to it */
+	uint8_t pages; /* bits of enum call_page_flag, the same */
 	uint64_t min;  /* of a number */
 	uint64_t max;
 };

@@ -67,6 +67,8 @@ static void add_subject(struct workload_writer *writer, const struct call *call,
 		add_name(writer, "cache", call->name);
 	} else if (takes & FIELD_BIT(FIELD_AREA)) {
 		add_name(writer, "area", call->name);
+	} else if (takes & FIELD_BIT(FIELD_MAPPING)) {
+		add_name(writer, "mapping", call->name);
 	} else {
 		add_name(writer, "label", call->name);
 	}
@@ -85,6 +87,19 @@ static void add_slab_flags(struct text *line, uint32_t flags)
 		between = ", ";
 	}
 	text_add(line, "]");
+}
+
+/* What is said of pages that can be taken back: each bit has its key. */
+static void add_page_flags(struct text *line, const struct call *call,
+			   field_set takes)
+{
+	if (call->pages & CALL_LRU)
+		text_add(line, ", lru: %s",
+			 call->pages & CALL_LRU_FILE ? "file" : "anon");
+	for (int id = FIELD_LRU + 1; id < NR_FIELDS; id++)
+		if (takes & FIELD_BIT(id) &&
+		    call->pages & event_fields[id].pages)
+			text_add(line, ", %s: true", event_fields[id].name);
 }
 
 static void add_arguments(struct workload_writer *writer,
@@ -108,6 +123,10 @@ static void add_arguments(struct workload_writer *writer,
 		text_add(line, ", byte: %u", call->byte);
 	if (call->mask_bits)
 		text_add(line, ", mask_bits: %u", call->mask_bits);
+	if (call->pages)
+		add_page_flags(line, call, takes);
+	if (takes & FIELD_BIT(FIELD_VALUE))
+		text_add(line, ", value: %d", call->value);
 	if (takes & FIELD_BIT(FIELD_FLAGS) && call->slab_flags)
 		add_slab_flags(line, call->slab_flags);
 	if (!(call->has & CALL_HAS_GFP))

@@ -39,6 +39,24 @@ enum call_result find_live(struct handling *handling, bool *live)
 	return CALL_DONE;
 }
 
+enum call_result find_fixed(struct handling *handling, bool *live)
+{
+	const uint32_t may_go = 1u << ALLOCATION_FOLIO |
+				1u << ALLOCATION_DROPPABLE |
+				1u << ALLOCATION_DROPPED;
+	enum call_result result = find_live(handling, live);
+	char id[32];
+
+	if (!*live || !(may_go >> handling->allocation->kind & 1))
+		return result;
+	*live = false;
+	return refuse_call(handling, CALL_INVALID,
+			   "%s: the kernel may move or take back id %s at any "
+			   "time: touch it",
+			   call_op_names[handling->call->op],
+			   id_text(handling, id));
+}
+
 /* The page that the call is about. *found is false where there is none. */
 static enum call_result find_page(struct handling *handling, pfn_t *pfn,
 				  bool *found)
@@ -169,7 +187,7 @@ enum call_result handle_kmap(struct handling *handling)
 	bool found;
 	pfn_t pfn;
 
-	result = find_live(handling, &found);
+	result = find_fixed(handling, &found);
 	if (found)
 		result = find_page(handling, &pfn, &found);
 	if (!found)
@@ -195,7 +213,7 @@ enum call_result handle_kunmap(struct handling *handling)
 	pfn_t pfn;
 	char id[32];
 
-	result = find_live(handling, &found);
+	result = find_fixed(handling, &found);
 	if (found)
 		result = find_page(handling, &pfn, &found);
 	if (!found)

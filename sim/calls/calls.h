@@ -61,6 +61,28 @@ void abandon_kmap(struct handling *handling);
 bool waits_for_kmap(struct handling *handling, pfn_t pfn, order_t order,
 		    enum call_result *result);
 
+/* folios.c */
+call_handler handle_touch;
+call_handler handle_truncate;
+call_handler handle_oom_score_adj;
+call_handler handle_exit;
+
+/*
+ * Files a block that page_alloc() gave under the call's id, as pages on LRU
+ * lists of the kind that the call says.
+ */
+enum call_result file_folio(struct handling *handling, pfn_t pfn, order_t order,
+			    gfp_t gfp);
+
+/*
+ * droppables.c: objects that the kernel may drop when memory is short. The
+ * object that was just filed is one from now on. CALL_HOST: no memory.
+ */
+enum call_result make_droppable(struct handling *handling);
+/* Its owner has used it. */
+void use_droppable(struct handling *handling);
+void droppables_free(struct droppables *droppables);
+
 /* contents.c */
 call_handler handle_memset;
 call_handler handle_read;
@@ -122,6 +144,10 @@ enum call_result free_object(struct handling *handling);
 enum call_result free_area_allocation(struct handling *handling);
 enum call_result free_element(struct handling *handling);
 enum call_result free_dma_buffer(struct handling *handling);
+enum call_result free_folio(struct handling *handling);
+enum call_result free_droppable(struct handling *handling);
+/* What the kernel has dropped: only its id is left. */
+enum call_result free_dropped(struct handling *handling);
 
 /* The memory that the handle of an ALLOCATION_DMA stands for. */
 struct dma_buffer dma_buffer_of(uint64_t handle);
@@ -135,6 +161,8 @@ bool part_is_freed(const struct kernel *kernel,
  * nothing to use: then the result is the call's.
  */
 enum call_result find_live(struct handling *handling, bool *live);
+/* The same for calls that need it to stay where it is. */
+enum call_result find_fixed(struct handling *handling, bool *live);
 
 /* Has any of 2^order pages a user of its kmap slot? */
 bool block_is_mapped(const struct kernel *kernel, pfn_t pfn, order_t order);

@@ -102,6 +102,9 @@ static struct span span_of(const struct kernel *kernel,
 		return dma_span(kernel, allocation->handle);
 	case ALLOCATION_FAILED:
 	case ALLOCATION_WAITING:
+	case ALLOCATION_FOLIO:
+	case ALLOCATION_DROPPABLE:
+	case ALLOCATION_DROPPED:
 	case NR_ALLOCATION_KINDS:
 		break;
 	}
@@ -323,7 +326,7 @@ static enum call_result find_access(struct handling *handling,
 {
 	struct kernel *kernel = handling->kernel;
 	const struct call *call = handling->call;
-	enum call_result result = find_live(handling, found);
+	enum call_result result = find_fixed(handling, found);
 
 	if (!*found)
 		return result;

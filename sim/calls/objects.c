@@ -121,13 +121,25 @@ enum call_result handle_cache_alloc(struct handling *handling)
 	const struct call *call = handling->call;
 	struct object_request request = object_request(call, call_gfp(call));
 	struct slab_cache *cache = find_cache(handling, call->name);
+	bool droppable = call->pages & CALL_RECLAIMABLE;
 	struct object_grant grant;
+	enum call_result result;
 
 	if (!cache)
 		return CALL_INVALID;
+	if (droppable && !(slab_cache_flags(cache) & SLAB_RECLAIM_ACCOUNT))
+		return refuse_call(handling, CALL_INVALID,
+				   "reclaimable: cache '%s' was made without "
+				   "SLAB_RECLAIM_ACCOUNT",
+				   names_text(handling->kernel->names,
+					      call->name));
 	grant = slab_cache_alloc(handling->kernel->caches, cache, &request);
-	return report_object(handling, &grant, slab_cache_object_size(cache),
-			     ALLOCATION_OBJECT);
+	result = report_object(handling, &grant, slab_cache_object_size(cache),
+			       ALLOCATION_OBJECT);
+	if (result != CALL_DONE || !droppable ||
+	    handling->outcome->status != OUTCOME_OK)
+		return result;
+	return make_droppable(handling);
 }
 
 enum call_result handle_cache_free(struct handling *handling)

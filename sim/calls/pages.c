@@ -67,6 +67,8 @@ static enum call_result alloc_block(struct handling *handling, gfp_t gfp)
 	enum call_result result;
 
 	report_pages(handling, &grant, 1ull << order);
+	if (call->pages & CALL_LRU && grant.pfn != PFN_NONE)
+		return file_folio(handling, grant.pfn, order, gfp);
 	result = file_allocation(handling, ALLOCATION_PAGES,
 				 grant.pfn == PFN_NONE ? 1ull << order :
 							 grant.pfn);

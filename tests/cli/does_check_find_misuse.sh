@@ -134,6 +134,15 @@ breaks mempool-create-in-atomic 1 "$sleeps include/linux/sched/mm.h" \
 breaks kmap-in-atomic 1 "$sleeps include/linux/highmem-internal.h" \
 	"$page: GFP_KERNEL" 'op: kmap, id: 1, ctx: softirq'
 
+cached="$page: GFP_KERNEL, lru: file, mapping: f"
+breaks touch-in-atomic 0 "$sleeps mm/filemap.c" \
+	"$cached" 'op: touch, id: 1, ctx: softirq'
+keeps "$cached" 'op: touch, id: 1, write: true'
+breaks truncate-in-atomic 1 "$sleeps mm/truncate.c" \
+	"$cached" 'op: truncate, mapping: f, can_sleep: false'
+breaks exit-in-interrupt 0 'Aiee, killing interrupt handler!' \
+	'op: exit, task: t, ctx: hardirq'
+
 # ---- flags ------------------------------------------------------------------
 
 fixed="$fixing 0xcc0 \(GFP_KERNEL\). $fix"
@@ -299,6 +308,21 @@ it "takes any CPU and node for there where no config says which"
 run "$KMEMSIM" check "$workload"
 exits_with 3
 same "$(places)" "7:5 8:5 9:5 11:5 13:5 " "the places"
+
+it "tells what is said of memory that is never taken back, and the opposite"
+events "$cached" 'op: kmap, id: 1' 'op: free_pages, id: 1' \
+	"$object" 'op: touch, id: 1' "$cache" \
+	'op: kmem_cache_alloc, id: 2, cache: c, gfp: 0, reclaimable: true'
+checks
+exits_with 3
+stderr_has "^$workload:6:5: error: id 1 .*kmap needs it to stay: touch it" \
+	"^$workload:9:5: error: id 1 of kmalloc is never taken back" \
+	"^$workload:11:5: error: .*'c' was made without SLAB_RECLAIM_ACCOUNT"
+told=$(places)
+same "$told" "6:5 9:5 11:5 " "the places"
+run "$KMEMSIM" run -c "$config" -w "$workload"
+exits_with 3
+same "$(places)" "$told" "the places that a run tells of"
 
 # ---- profiles, names of other kernels ---------------------------------------
 

@@ -76,6 +76,7 @@ static void expect_same(const struct call *read, const struct call *written)
 	assert_int_equal(read->mask_bits, written->mask_bits);
 	assert_int_equal(read->offset, written->offset);
 	assert_int_equal(read->byte, written->byte);
+	assert_int_equal(read->pages, written->pages);
 }
 
 /* All arguments that an operation takes, at values of no default. */
@@ -106,7 +107,7 @@ static struct call full_call(enum call_op op)
 		call.page = 2;
 		call.has |= CALL_HAS_PAGE;
 	}
-	if (TAKES(CACHE) || TAKES(POOL) || TAKES(LABEL))
+	if (TAKES(CACHE) || TAKES(POOL) || TAKES(LABEL) || TAKES(MAPPING))
 		call.name = name;
 	if (TAKES(POOL) && TAKES(CACHE))
 		call.cache = names_intern(text.names, "skb", 3);
@@ -122,6 +123,15 @@ static struct call full_call(enum call_op op)
 	call.offset = TAKES(OFFSET) ? 12 : 0;
 	call.byte = TAKES(BYTE) ? 0x55 : 0;
 	call.slab_flags = TAKES(FLAGS) ? SLAB_HWCACHE_ALIGN | SLAB_NO_MERGE : 0;
+	if (TAKES(LRU))
+		call.pages = CALL_LRU_FILE | CALL_DIRTY | CALL_ACTIVE |
+			     CALL_MAPPED | CALL_EXECUTABLE;
+	if (TAKES(WRITE))
+		call.pages = CALL_DIRTY;
+	if (TAKES(RECLAIMABLE))
+		call.pages = CALL_RECLAIMABLE;
+	if (TAKES(VALUE))
+		call.value = -17;
 	if (TAKES(GFP)) {
 		call.gfp = GFP_KERNEL_ACCOUNT | __GFP_ZERO;
 		call.has |= CALL_HAS_GFP;

@@ -253,6 +253,41 @@ static void caches_and_pools_have_names(void **state)
 	assert_int_equal(text.call[3].mask_bits, 32);
 }
 
+/* Expect: what is said of pages that the kernel may take back, of who uses
+ * them, and of whose they are. */
+static void some_pages_may_be_taken_back(void **state)
+{
+	(void)state;
+	expect_calls(HEAD
+		     "defaults: {active: true, mapping: f}\n"
+		     "events:\n"
+		     "  - {t: 0, op: alloc_pages, id: 1, gfp: GFP_KERNEL, "
+		     "lru: file, dirty: true, executable: true}\n"
+		     "  - {t: 0, op: alloc_pages, id: 2, gfp: GFP_KERNEL, "
+		     "lru: anon, active: false, unevictable: true, task: t}\n"
+		     "  - {t: 0, op: alloc_pages, id: 3, gfp: GFP_KERNEL}\n"
+		     "  - {t: 0, op: touch, id: 1, write: true}\n"
+		     "  - {t: 0, op: truncate, mapping: g}\n"
+		     "  - {t: 0, op: oom_score_adj, task: t, value: -999}\n"
+		     "  - {t: 0, op: exit, task: t}\n"
+		     "  - {t: 0, op: kmem_cache_alloc, id: 4, cache: dentry, "
+		     "gfp: GFP_KERNEL, reclaimable: true}\n",
+		     8);
+	assert_int_equal(text.call[0].pages, CALL_LRU_FILE | CALL_DIRTY |
+						     CALL_ACTIVE |
+						     CALL_EXECUTABLE);
+	expect_name(text.call[0].name, "f");
+	assert_int_equal(text.call[1].pages, CALL_LRU_ANON | CALL_UNEVICTABLE);
+	assert_int_equal(text.call[1].name, 0);
+	assert_int_equal(text.call[2].pages, 0);
+	assert_int_equal(text.call[2].name, 0);
+	assert_int_equal(text.call[3].pages, CALL_DIRTY);
+	expect_name(text.call[4].name, "g");
+	assert_int_equal(text.call[5].value, -999);
+	expect_name(text.call[6].task, "t");
+	assert_int_equal(text.call[7].pages, CALL_RECLAIMABLE);
+}
+
 static void what_a_kernel_did_is_kept(void **state)
 {
 	(void)state;
@@ -295,6 +330,7 @@ int main(void)
 		TEST(merge_keys_give_way),
 		TEST(frees_name_what_they_free),
 		TEST(caches_and_pools_have_names),
+		TEST(some_pages_may_be_taken_back),
 		TEST(what_a_kernel_did_is_kept),
 		TEST(a_file_may_be_nearly_empty),
 	};

@@ -166,6 +166,36 @@ static void frees(void **state)
 			   "of 2^order, 2");
 }
 
+/* Expect: what is said of pages on LRU lists is said of such pages. */
+static void pages_taken_back(void **state)
+{
+	(void)state;
+	expect_event_error("t: 0, op: alloc_pages, id: 1, gfp: GFP_KERNEL, "
+			   "lru: fil",
+			   "w.yaml:5:58: error: lru: 'fil' is not known; did "
+			   "you mean 'file'?; allowed: file or anon");
+	expect_event_error("t: 0, op: alloc_pages, id: 1, gfp: GFP_KERNEL, "
+			   "dirty: true",
+			   "w.yaml:5:53: error: 'dirty' is said of pages with "
+			   "'lru: file' or 'lru: anon'");
+	expect_event_error("t: 0, op: alloc_pages, id: 1, gfp: GFP_KERNEL, "
+			   "lru: anon, mapping: f",
+			   "w.yaml:5:64: error: 'mapping' is said of pages "
+			   "with 'lru: file'");
+	expect_event_error("t: 0, op: alloc_pages, id: 1, gfp: GFP_KERNEL, "
+			   "lru: file, active: true, unevictable: true",
+			   "w.yaml:5:64: error: 'active' and 'unevictable' "
+			   "exclude each other");
+	expect_event_error("t: 0, op: oom_score_adj, task: t, value: -1001",
+			   "w.yaml:5:47: error: value: '-1001' is not a whole "
+			   "number from -1000 to 1000");
+	expect_event_error("t: 0, op: touch, id: 1, writes: true",
+			   "w.yaml:5:30: error: unknown key 'writes'; did you "
+			   "mean 'write'?");
+	expect_event_error("t: 0, op: exit",
+			   "w.yaml:5:5: error: exit needs 'task'");
+}
+
 /* Expect: both times, and where the other one is. */
 static void time_goes_forward(void **state)
 {
@@ -285,6 +315,7 @@ int main(void)
 		TEST(names_of_gfp_flags),
 		TEST(numbers_and_units),
 		TEST(frees),
+		TEST(pages_taken_back),
 		TEST(time_goes_forward),
 		TEST(the_head),
 		TEST(all_errors_come_in_one_pass),
