@@ -21,9 +21,9 @@
  * boot, the initial state's (initial.c); who may use it in the meantime, the
  * page allocator's (page_alloc.c, mobility.c).
  *
- * - Folios in the range are moved out of the way (models/contig.c). A range with
- *   pages that can't be moved is busy: WORK_CMA_BUSY says how often. Where there
- *   are no pages to move others to, no further range is tried.
+ * - Folios in the range are moved out of the way (models/contig.c). A range
+ *   with pages that can't be moved is busy: WORK_CMA_BUSY says how often. Where
+ *   there are no pages to move others to, no further range is tried.
  *
  * Left out: the map has a range only when it is taken. The kernel marks it
  * before, so that others look elsewhere while it is cleared; here they wait for

@@ -21,8 +21,8 @@
  * - All CPUs' lists of the zone are drained; while any pageblock of the zone is
  *   isolated, what is drained or freed goes by the type that its pageblock
  *   has now (free_pcppages_bulk()).
- * - Folios in the range are isolated, a cluster at a time, those under writeback
- *   and large ones as well. Clean page cache is evicted, used or not
+ * - Folios in the range are isolated, a cluster at a time, those under
+ *   writeback and large ones as well. Clean page cache is evicted, used or not
  *   (reclaim_clean_pages_from_list()); the others are moved to pages allocated
  *   for that, which waits for locks and writeback. What can't be moved is tried
  *   in five turns of ten rounds; then the range is busy

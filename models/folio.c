@@ -71,6 +71,8 @@ void folios_free(struct folios *folios)
 		free(folios->chunk[c]);
 	free(folios->chunk);
 	host_unmap(folios->frame, folios->frame_bytes);
+	for (int kind = 0; kind < NR_FOLIO_GROUP_KINDS; kind++)
+		free(folios->groups[kind].group);
 	free(folios->lruvec);
 	free(folios);
 }
@@ -150,6 +152,16 @@ static folio_t new_number(struct memory *memory)
 	return grow(memory) ? folios->made++ : FOLIO_NONE;
 }
 
+static void give_back_number(struct folios *folios, folio_t number)
+{
+	struct folio *folio = folio_of(folios, number);
+
+	folio->pfn = PFN_NONE;
+	folio->state = 0;
+	folio->next = folios->unused;
+	folios->unused = number;
+}
+
 static bool is_block(const struct memory *memory, pfn_t pfn, order_t order)
 {
 	return memory->state[pfn] == (PAGE_ALLOCATED | order);
@@ -212,6 +224,10 @@ folio_t folio_new(struct memory *memory, pfn_t pfn, order_t order, gfp_t gfp,
 	};
 	if (folio->flags & FOLIO_MAPPED)
 		folio->state |= FOLIO_OWNER_MAPS;
+	if (!folio_join_groups(memory->folios, number)) {
+		give_back_number(memory->folios, number);
+		return FOLIO_NONE;
+	}
 	settle_in_frame(memory, number, pfn);
 	folio_count(memory, folio, kind_stat(folio));
 	if (desc->dirty)
@@ -258,8 +274,7 @@ void folio_settle(struct memory *memory, cpu_t cpu, folio_t number)
 		release_pages(memory, cpu, number);
 	if (folio_is_cached(folio) || folio->state & FOLIO_OWNED)
 		return;
-	folio->next = folios->unused;
-	folios->unused = number;
+	give_back_number(folios, number);
 }
 
 /* Its contents are not needed any more, cached or not. */
@@ -284,51 +299,52 @@ void folio_drop(struct memory *memory, cpu_t cpu, folio_t number)
 	struct folio *folio = folio_get(memory, number);
 
 	BUG_ON(!(folio->state & FOLIO_OWNED));
+	for (int kind = 0; kind < NR_FOLIO_GROUP_KINDS; kind++)
+		folio_leave_group(memory->folios, (enum folio_group_kind)kind,
+				  number);
 	folio->state &= ~FOLIO_OWNED;
 	doom(memory, cpu, number);
 }
 
-static uint64_t doom_all(struct memory *memory, cpu_t cpu, bool file,
-			 uint32_t name)
+uint64_t folios_truncate(struct memory *memory, cpu_t cpu, uint32_t mapping)
 {
+	struct folios *folios = memory->folios;
 	uint64_t pages = 0;
 
-	for (folio_t n = 0; n < memory->folios->made; n++) {
-		const struct folio *folio = folio_of(memory->folios, n);
-
-		if (folio->state & FOLIO_OWNED &&
-		    folio_is_file(folio) == file &&
-		    (file ? folio->mapping : folio->task) == name)
-			pages += doom(memory, cpu, n);
-	}
+	for (folio_t n = folio_group_first(folios, FOLIO_GROUP_FILE, mapping);
+	     n != FOLIO_NONE;
+	     n = folio_of(folios, n)->group_next[FOLIO_GROUP_FILE])
+		pages += doom(memory, cpu, n);
 	return pages;
 }
 
-uint64_t folios_truncate(struct memory *memory, cpu_t cpu, uint32_t mapping)
+/* The page table is gone: whether it has been used is known now. */
+static void unmap_file(struct memory *memory, folio_t number)
 {
-	return doom_all(memory, cpu, true, mapping);
-}
+	struct folio *folio = folio_of(memory->folios, number);
 
-/* The task's page tables are gone: whether it has used a file is known now. */
-static void unmap_files(struct memory *memory, uint32_t task)
-{
-	for (folio_t n = 0; n < memory->folios->made; n++) {
-		struct folio *folio = folio_of(memory->folios, n);
-
-		if (!folio_is_file(folio) || folio->task != task ||
-		    !(folio->state & FOLIO_OWNER_MAPS))
-			continue;
-		if (folio->flags & FOLIO_YOUNG)
-			folio_mark_accessed(memory, n);
-		folio->flags &= ~(FOLIO_YOUNG | FOLIO_MAPPED);
-		folio->state &= ~FOLIO_OWNER_MAPS;
-	}
+	if (folio->flags & FOLIO_YOUNG)
+		folio_mark_accessed(memory, number);
+	folio->flags &= ~(FOLIO_YOUNG | FOLIO_MAPPED);
+	folio_leave_group(memory->folios, FOLIO_GROUP_TASK, number);
+	folio->state &= ~FOLIO_OWNER_MAPS;
 }
 
 uint64_t folios_exit(struct memory *memory, cpu_t cpu, uint32_t task)
 {
-	unmap_files(memory, task);
-	return doom_all(memory, cpu, false, task);
+	struct folios *folios = memory->folios;
+	uint64_t pages = 0;
+	folio_t next;
+
+	for (folio_t n = folio_group_first(folios, FOLIO_GROUP_TASK, task);
+	     n != FOLIO_NONE; n = next) {
+		next = folio_of(folios, n)->group_next[FOLIO_GROUP_TASK];
+		if (folio_is_file(folio_of(folios, n)))
+			unmap_file(memory, n);
+		else
+			pages += doom(memory, cpu, n);
+	}
+	return pages;
 }
 
 void folio_refault(struct memory *memory, folio_t number, pfn_t pfn)

@@ -62,9 +62,18 @@ struct folio_desc {
 	uint32_t task;	  /* name of the task whose memory it is; 0: none */
 };
 
+/* What folios are together in. */
+enum folio_group_kind {
+	FOLIO_GROUP_FILE,
+	FOLIO_GROUP_TASK,
+	NR_FOLIO_GROUP_KINDS
+};
+
 struct folio {
 	folio_t next; /* on its LRU list, head first */
 	folio_t prev;
+	folio_t group_next[NR_FOLIO_GROUP_KINDS]; /* private */
+	folio_t group_prev[NR_FOLIO_GROUP_KINDS];
 	pfn_t pfn; /* PFN_NONE: gone */
 	uint32_t mapping;
 	uint32_t task;
@@ -72,10 +81,10 @@ struct folio {
 	gfp_t gfp;	     /* as it was allocated, for reading it again */
 	uint16_t flags;	     /* enum folio_flag */
 	uint8_t order;
-	uint8_t node_index; /* whose lists it is on */
-	uint8_t zone;	    /* enum zone_type, while cached */
-	uint8_t state;	    /* private: enum folio_state */
-	uint8_t dirty_looks; /* private: models/writeback.c */
+	uint8_t node_index;  /* whose lists it is on */
+	uint8_t zone;	     /* enum zone_type, while cached */
+	uint8_t state;	     /* private: enum folio_state */
+	uint8_t dirty_looks; /* private to models/writeback.c: its age */
 };
 
 /* A node's LRU lists. */

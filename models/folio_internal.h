@@ -21,6 +21,17 @@ enum folio_state {
 #define FOLIO_CHUNK_SHIFT 12
 #define FOLIO_CHUNK ((size_t)1 << FOLIO_CHUNK_SHIFT)
 
+/* In the order in which they were made. */
+struct folio_group {
+	folio_t first;
+	folio_t last;
+};
+
+struct folio_groups {
+	struct folio_group *group; /* [name] */
+	size_t nr;
+};
+
 struct folios {
 	struct folio **chunk; /* of FOLIO_CHUNK folios each */
 	size_t nr_chunks;
@@ -30,6 +41,7 @@ struct folios {
 	uint32_t *frame; /* [max_pfn]: folio + 1, 0: none; NULL: no folios */
 	size_t frame_bytes;
 	struct lruvec *lruvec; /* [nr_nodes] */
+	struct folio_groups groups[NR_FOLIO_GROUP_KINDS];
 	uint64_t swap_pages;
 	uint64_t swap_used;
 };
@@ -85,6 +97,19 @@ void folio_note_eviction(struct memory *memory, struct folio *folio);
  * workingset_refault(). The folio is cached, but on no list yet. */
 void folio_note_refault(struct memory *memory, struct folio *folio,
 			uint32_t evicted_from);
+
+/*
+ * models/folio_groups.c: a folio joins the groups that it belongs to; false:
+ * the host has no memory, and it is in none. Each folio of a group leads to
+ * the next by group_next[].
+ */
+bool folio_join_groups(struct folios *folios, folio_t folio);
+void folio_leave_group(struct folios *folios, enum folio_group_kind kind,
+		       folio_t folio);
+folio_t folio_group_first(const struct folios *folios,
+			  enum folio_group_kind kind, uint32_t name);
+/* Is each folio in the groups that it belongs to, and in no others? */
+bool folio_groups_are_right(const struct folios *folios);
 
 /* models/folio_use.c: mark_page_accessed(). */
 void folio_mark_accessed(struct memory *memory, folio_t folio);

@@ -6,7 +6,8 @@
  * Rules: the folios on a node's lists are those that are cached and not
  * isolated, each once; each cached folio's frame is the first page of a block
  * of its order that knows it, and no other frame knows a folio; NR_* of the
- * nodes and the pages by zone are the folios' pages. Counters that only grow
+ * nodes and the pages by zone are the folios' pages; files and tasks have their
+ * own. Counters that only grow
  * are not known here.
  */
 
@@ -190,6 +191,8 @@ static bool check_rest(const struct folio_recount *recount)
 		cached -= folios->frame[pfn] != 0;
 	if (cached)
 		return wrong(recount, "a frame knows a folio that is gone");
+	if (!folio_groups_are_right(folios))
+		return wrong(recount, "a folio's file or task has lost it");
 	if (swapped != folios->swap_used)
 		return wrong(recount,
 			     "%lu pages are in swap space, counter says %lu",

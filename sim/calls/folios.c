@@ -14,6 +14,8 @@
  *	         v                   | read: look again
  *	       new block --> read by the device; sleeps
  *
+ * Who has made page cache dirty may have to wait afterwards, until less is.
+ *
  * Sources: do_swap_page() in mm/memory.c, filemap_fault() and filemap_read()
  * in mm/filemap.c, truncate_inode_pages() in mm/truncate.c, oom_score_adj in
  * fs/proc/base.c, do_exit() in kernel/exit.c, Linux 6.1. Left out: read-ahead,
@@ -22,6 +24,7 @@
 
 #include "models/folio.h"
 #include "models/oom.h"
+#include "models/reclaim.h"
 #include "sim/calls/calls.h"
 
 static enum call_result no_host_memory(struct handling *handling,
@@ -36,6 +39,15 @@ static enum call_result skip(struct handling *handling, enum skip_reason reason)
 	handling->outcome->status = OUTCOME_SKIPPED;
 	handling->outcome->skipped = reason;
 	return CALL_DONE;
+}
+
+/* Who has written to a file may have to wait until less is dirty. */
+static void balance_dirty(struct handling *handling, bool file)
+{
+	const struct call *call = handling->call;
+
+	if (file && call->pages & CALL_DIRTY && call_may_sleep(call))
+		reclaim_balance_dirty(handling->kernel->memory);
 }
 
 /* ---- new pages ----------------------------------------------------------- */
@@ -78,6 +90,7 @@ enum call_result file_folio(struct handling *handling, pfn_t pfn, order_t order,
 	struct memory *memory = handling->kernel->memory;
 	const struct call *call = handling->call;
 	const struct folio_desc desc = describe(call);
+	enum call_result result;
 	folio_t folio;
 
 	if (has_died(handling, pfn, order))
@@ -88,7 +101,9 @@ enum call_result file_folio(struct handling *handling, pfn_t pfn, order_t order,
 	folio = folio_new(memory, pfn, order, gfp, &desc);
 	if (folio == FOLIO_NONE)
 		return no_host_memory(handling, "the table of folios");
-	return file_allocation(handling, ALLOCATION_FOLIO, folio);
+	result = file_allocation(handling, ALLOCATION_FOLIO, folio);
+	balance_dirty(handling, !desc.anon);
+	return result;
 }
 
 /* ---- frees --------------------------------------------------------------- */
@@ -183,9 +198,12 @@ static enum call_result touch_folio(struct handling *handling)
 			memory->tasks->sleep(memory, memory->tasks_argument,
 					     SLEEP_IO, number, 0);
 		} else {
+			bool file = !(folio->flags & FOLIO_ANON);
+
 			report_folio(handling, folio);
 			folio_use(memory, number,
 				  handling->call->pages & CALL_DIRTY);
+			balance_dirty(handling, file);
 			return CALL_DONE;
 		}
 	}

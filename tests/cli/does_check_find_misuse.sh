@@ -313,7 +313,7 @@ same "$(places)" "7:5 8:5 9:5 11:5 13:5 " "the places"
 it "tells what is said of memory that is never taken back, and the opposite"
 events "$cached" 'op: kmap, id: 1' 'op: free_pages, id: 1' \
 	"$object" 'op: touch, id: 1' "$cache" \
-	'op: kmem_cache_alloc, id: 2, cache: c, gfp: GFP_KERNEL, reclaimable: true'
+	'op: kmem_cache_alloc, id: 2, cache: c, gfp: 0, reclaimable: true'
 checks
 exits_with 3
 stderr_has "^$workload:6:5: error: id 1 .*kmap needs it to stay: touch it" \

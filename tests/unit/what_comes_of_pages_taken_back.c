@@ -23,7 +23,8 @@ struct story {
 	struct task_ops tasks;
 	struct io_request request;
 	unsigned int sleeps; /* for I/O */
-	uint64_t free_id;    /* freed while its toucher sleeps; 0: none */
+	unsigned int dirty_sleeps;
+	uint64_t free_id; /* freed while its toucher sleeps; 0: none */
 };
 
 static uint32_t name(struct story *s, const char *text)
@@ -97,6 +98,10 @@ static uint64_t sleep_for_io(struct memory *memory, void *argument,
 	uint64_t id = s->free_id;
 
 	(void)timeout_ns;
+	if (queue == SLEEP_DIRTY) {
+		s->dirty_sleeps++;
+		return 0;
+	}
 	assert_int_equal(queue, SLEEP_IO);
 	assert_int_equal(number, s->request.folio);
 	s->sleeps++;
@@ -224,6 +229,21 @@ static void reading_a_file_is_no_fault(void **state)
 	touch(s, 1);
 	assert_int_equal(s->sleeps, 1);
 	assert_int_equal(s->kernel->memory->vm_event[VM_PGMAJFAULT], 0);
+}
+
+/* Expect: whoever writes to a file waits when too much is dirty: here any
+ * page is. Anonymous memory is not written back so. */
+static void writers_wait_for_the_flusher(void **state)
+{
+	struct story *s = *state;
+
+	alloc(s, 1, CALL_LRU_FILE);
+	alloc(s, 2, CALL_LRU_ANON | CALL_DIRTY);
+	assert_int_equal(s->dirty_sleeps, 0);
+	alloc(s, 3, CALL_LRU_FILE | CALL_DIRTY);
+	assert_int_equal(s->dirty_sleeps, 1);
+	CALL(s, .op = OP_TOUCH, .id = 1, .pages = CALL_DIRTY);
+	assert_int_equal(s->dirty_sleeps, 2);
 }
 
 /* Expect: from swap space, likewise; its copy there is given up by a write. */
@@ -388,6 +408,7 @@ int main(void)
 		TEST(touching_what_is_there_only_uses_it),
 		TEST(touching_what_is_gone_reads_it_again),
 		TEST(reading_a_file_is_no_fault),
+		TEST(writers_wait_for_the_flusher),
 		TEST(swapped_memory_comes_back),
 		TEST(a_touch_may_find_no_memory),
 		TEST(it_may_be_freed_while_it_is_read),
