@@ -479,6 +479,7 @@ static bool build(struct engine *engine, const struct machine_desc *machine)
 		error_host(engine->errors, "no memory for the CPUs");
 		return false;
 	}
+	fair_init(&engine->fair_tasks, &machine->scheduler, engine->nr_cpus);
 	engine->sinks.kernel = engine->kernel;
 	memory->pressure = &kernel_pressure_ops;
 	memory->tasks = &engine_task_ops;
@@ -517,6 +518,7 @@ enum engine_result engine_run(const struct machine_desc *machine,
 	locks_release(&engine->locks);
 	engine_cpus_release(engine);
 	id_order_release(&engine->id_order);
+	fair_release(&engine->fair_tasks);
 	engine_tasks_release(engine);
 	free(engine);
 	return result;

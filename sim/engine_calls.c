@@ -235,11 +235,12 @@ static void init_thread(struct engine *engine, struct thread *thread,
 	thread->level = call->ctx;
 	thread->state = THREAD_RUNS;
 	thread->may_sleep = may_sleep(call);
-	thread->background = thread->timed_out = false;
+	thread->timed_out = false;
 	thread->has_done = thread->own_ticket = false;
 	thread->due_ns = 0;
 	thread->cost_ns = thread->lock_wait_ns = thread->sleep_ns = 0;
 	thread->cpu_wait_ns = engine->now_ns - call->t_ns;
+	engine_note_begin(engine, call, call->cpu);
 	engine->current = thread;
 	memory->cpu = call->cpu < engine->nr_cpus ? call->cpu : 0;
 	memory->task = call->task;

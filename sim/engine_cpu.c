@@ -20,12 +20,10 @@
  * - Calls on one CPU begin in the file's order: an interrupt does not overtake
  *   a call above it that waits for the CPU.
  * - Who was woken gets the CPU before calls that were made later.
- * - A workload does not say what its callers do between their calls. Who calls
- *   again within `keeps_cpu` has not let go of the CPU: the kernel's own tasks
- *   get it after a longer gap, or when they have waited for `slice` (the
- *   scheduler's latency: sysctl_sched_latency, kernel/sched/fair.c, Linux 6.1).
- *   They run on a CPU of their node that is idle, if there is one, else where
- *   they were woken, else on the node's first one.
+ * - The kernel's own tasks run on a CPU of their node that is idle, if there
+ *   is one, else where they were woken, else on the node's first one. Whether
+ *   they take it from the task that has it is the scheduler's choice
+ *   (sim/fair.c).
  * - A sample reads the state when all calls above it are over; those below it
  *   on its CPU begin after it. It does not wait for callers that sleep until
  *   somebody else's call.
@@ -281,7 +279,8 @@ enum engine_result engine_use_cpu(struct engine *engine, cpu_t number,
 		result = put_off(engine, number, level, ns, who);
 	cpu->until_ns[level] = engine->now_ns + ns;
 	if (level == CONTEXT_PROCESS)
-		cpu->used_ns = cpu->until_ns[level];
+		fair_ends(&engine->fair_tasks, &cpu->fair,
+			  cpu->until_ns[level]);
 	return result;
 }
 
@@ -438,6 +437,28 @@ enum engine_result engine_force_sample(struct engine *engine, bool *any)
 
 /* ---- who gets it next ---- */
 
+void engine_note_begin(struct engine *engine, const struct call *call,
+		       cpu_t cpu)
+{
+	if (!call || call->ctx != CONTEXT_PROCESS || cpu >= engine->nr_cpus)
+		return;
+	if (fair_begins(&engine->fair_tasks, &engine->cpu[cpu].fair, cpu,
+			call->task, engine->now_ns) == 0)
+		return;
+	error_host(engine->errors, "no memory for the scheduler");
+	engine_note(engine, ENGINE_FAILED);
+}
+
+void engine_note_use(struct engine *engine, struct thread *thread, uint64_t ns)
+{
+	struct fair *fair = &engine->cpu[thread->cpu].fair;
+
+	if (thread->call)
+		fair_ends(&engine->fair_tasks, fair, engine->now_ns + ns);
+	else
+		fair_ran(fair, &thread->share, ns, engine->now_ns + ns);
+}
+
 static void append(struct thread **list, struct thread *thread)
 {
 	while (*list)
@@ -446,18 +467,20 @@ static void append(struct thread **list, struct thread *thread)
 	*list = thread;
 }
 
-/* When a task that waits for an idle CPU may have this one. */
-static uint64_t idle_at(const struct engine *engine, const struct cpu *cpu,
+/* When a kernel task that waits for the CPU may have it. */
+static uint64_t turn_of(const struct engine *engine, const struct cpu *cpu,
 			const struct thread *task)
 {
-	const struct scheduler_desc *scheduler =
-		&engine->kernel->machine->scheduler;
-	uint64_t idle_ns = cpu->used_ns + scheduler->keeps_cpu_ns;
-	uint64_t most_ns = task->since_ns + scheduler->slice_ns;
+	return fair_turn(&engine->fair_tasks, &cpu->fair, &task->share,
+			 task->since_ns, engine->now_ns);
+}
 
-	if (!cpu->used_ns || cpu->queue.nr)
-		idle_ns = cpu->queue.nr ? NEVER : 0;
-	return idle_ns < most_ns ? idle_ns : most_ns;
+/* Has nobody anything to do there? */
+static bool is_idle(const struct engine *engine, const struct cpu *cpu)
+{
+	return !cpu->ready && !cpu->background && !cpu->queue.nr &&
+	       free_at(cpu, CONTEXT_PROCESS) <= engine->now_ns &&
+	       fair_is_idle(&engine->fair_tasks, &cpu->fair, engine->now_ns);
 }
 
 /* The CPU on which a task of the kernel's runs. */
@@ -481,25 +504,38 @@ static cpu_t choose_cpu(const struct engine *engine,
 		    (has_cpus && memory->cpu_node[i] != node))
 			continue;
 		first = i;
-		if (i != waker && !cpu->ready && !cpu->background &&
-		    free_at(cpu, CONTEXT_PROCESS) <= engine->now_ns &&
-		    idle_at(engine, cpu, task) <= engine->now_ns)
+		if (i != waker && is_idle(engine, cpu))
 			return i;
 	}
 	return has_cpus && memory->cpu_node[waker] != node ? first : waker;
 }
 
-enum engine_result engine_make_ready(struct engine *engine,
-				     struct thread *thread)
+/* A kernel task: before all who wait, or behind those who go on. */
+static void make_task_ready(struct engine *engine, struct thread *task)
 {
 	struct cpu *cpu;
 
+	task->cpu = choose_cpu(engine, task);
+	cpu = &engine->cpu[task->cpu];
+	fair_wakes(&engine->fair_tasks, &cpu->fair, &task->share);
+	if (fair_preempts(&engine->fair_tasks, &cpu->fair, &task->share,
+			  engine->now_ns)) {
+		task->next = cpu->ready;
+		cpu->ready = task;
+	} else {
+		append(&cpu->background, task);
+	}
+}
+
+enum engine_result engine_make_ready(struct engine *engine,
+				     struct thread *thread)
+{
 	thread->state = THREAD_READY;
 	thread->since_ns = engine->now_ns;
-	if (!thread->call)
-		thread->cpu = choose_cpu(engine, thread);
-	cpu = &engine->cpu[thread->cpu];
-	append(thread->background ? &cpu->background : &cpu->ready, thread);
+	if (thread->call)
+		append(&engine->cpu[thread->cpu].ready, thread);
+	else
+		make_task_ready(engine, thread);
 	return engine_look_at(engine, thread->cpu);
 }
 
@@ -542,11 +578,11 @@ static uint64_t next_turn(const struct engine *engine, const struct cpu *cpu)
 	if (cpu->ready && process_ns < turn)
 		turn = process_ns;
 	if (cpu->background) {
-		uint64_t idle_ns = idle_at(engine, cpu, cpu->background);
+		uint64_t task_ns = turn_of(engine, cpu, cpu->background);
 
-		idle_ns = later_of(idle_ns, process_ns);
-		if (idle_ns < turn)
-			turn = idle_ns;
+		task_ns = later_of(task_ns, process_ns);
+		if (task_ns < turn)
+			turn = task_ns;
 	}
 	return turn;
 }
@@ -582,11 +618,11 @@ static struct thread *next_thread(struct engine *engine, struct cpu *cpu)
 
 	if (free_at(cpu, CONTEXT_PROCESS) > engine->now_ns)
 		return NULL;
-	if (ready && (!cpu->queue.nr ||
+	if (ready && (!ready->call || !cpu->queue.nr ||
 		      queue_head(&cpu->queue)->call.t_ns >= ready->since_ns))
 		return take_first(&cpu->ready);
 	if (!cpu->background ||
-	    idle_at(engine, cpu, cpu->background) > engine->now_ns)
+	    turn_of(engine, cpu, cpu->background) > engine->now_ns)
 		return NULL;
 	return take_first(&cpu->background);
 }
@@ -668,7 +704,10 @@ enum engine_result engine_leave_cpu(struct engine *engine,
 	if (cpu->holder == thread)
 		cpu->holder = NULL;
 	cpu->until_ns[CONTEXT_PROCESS] = engine->now_ns;
-	cpu->used_ns = engine->now_ns;
+	if (thread->call) {
+		fair_ends(&engine->fair_tasks, &cpu->fair, engine->now_ns);
+		fair_sleeps(&cpu->fair);
+	}
 	return engine_look_at(engine, thread->cpu);
 }
 

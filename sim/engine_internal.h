@@ -20,6 +20,7 @@
 #include "sim/digest.h"
 #include "sim/engine.h"
 #include "sim/event_queue.h"
+#include "sim/fair.h"
 #include "sim/fibre.h"
 #include "sim/id_order.h"
 #include "sim/kernel.h"
@@ -64,7 +65,6 @@ struct thread {
 	uint8_t level;	   /* enum call_context */
 	uint8_t state;	   /* enum thread_state */
 	bool may_sleep;
-	bool background;   /* gets a CPU only when that is idle */
 	bool timed_out;	   /* what ended its last sleep */
 	bool has_done;	   /* `done` counts */
 	bool own_ticket;   /* it got its ticket when it was first left */
@@ -78,6 +78,7 @@ struct thread {
 	uint64_t sleep_ns;
 	struct fibre *fibre;	/* where it was left */
 	struct thread *next;	/* of its CPU's ready ones */
+	struct fair_task share; /* a kernel task's */
 	struct work done;	/* before the stretch that is under way */
 };
 
@@ -107,11 +108,11 @@ struct cpu {
 	uint64_t until_ns[NR_CALL_CONTEXTS]; /* it is busy on each level */
 	struct unfinished unfinished[NR_CALL_CONTEXTS];
 	uint64_t irqs_off_until_ns;
-	uint64_t used_ns; /* a call last ended */
+	struct fair fair;
 	struct thread *holder; /* has it, and is not through */
 	struct call_queue queue;
 	struct thread *ready;	   /* woken: first come, first served */
-	struct thread *background; /* the same, for when it is idle */
+	struct thread *background; /* kernel tasks that did not come first */
 	uint64_t look_ns; /* when an EVENT_CPU is due; 0: none */
 };
 
@@ -140,6 +141,7 @@ struct engine {
 	struct locks locks;
 	struct cpu *cpu; /* [nr_cpus] */
 	struct id_order id_order; /* of calls in the CPUs' queues */
+	struct fair_tasks fair_tasks;
 	uint32_t nr_cpus;
 	struct device device[NR_DEVICES];
 
@@ -278,6 +280,12 @@ enum engine_result engine_leave_cpu(struct engine *engine,
 /* A thread was woken: it waits for a CPU. */
 enum engine_result engine_make_ready(struct engine *engine,
 				     struct thread *thread);
+
+/* For the scheduler: a call begins or goes on; a thread has used its CPU. */
+void engine_note_begin(struct engine *engine, const struct call *call,
+		       cpu_t cpu);
+void engine_note_use(struct engine *engine, struct thread *thread,
+		     uint64_t ns);
 
 static inline bool engine_somebody_waits(const struct engine *engine, cpu_t cpu)
 {

@@ -162,6 +162,7 @@ void engine_resume(struct engine *engine, struct thread *thread)
 	struct cpu *cpu = &engine->cpu[thread->cpu];
 
 	if (thread->state == THREAD_READY) {
+		engine_note_begin(engine, thread->call, thread->cpu);
 		thread->cpu_wait_ns += engine->now_ns - thread->since_ns;
 		engine_note(engine, engine_tell(engine, thread, TIMELINE_RUNS,
 						nobody(), 0, 0));
@@ -223,6 +224,7 @@ static void elapse(struct memory *memory, void *argument)
 	if (!ns)
 		return;
 	thread->due_ns = engine->now_ns + ns;
+	engine_note_use(engine, thread, ns);
 	if (engine_is_quiet(engine, thread->cpu, CONTEXT_PROCESS,
 			    thread->due_ns)) {
 		engine->now_ns = thread->due_ns;
@@ -513,7 +515,6 @@ static void live(struct engine *engine, const struct task_kind *kind,
 		.ticket = TICKET_NONE,
 		.slot = SLOT_NONE,
 		.may_sleep = true,
-		.background = true,
 	};
 
 	while (memory->cpu_node[thread.cpu] == NODE_ANY)

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The part of the completely fair scheduler that decides when kswapd and its
+ * like run. The slice of the config is sysctl_sched_latency.
+ *
+ * Rules (Linux 6.1, kernel/sched/fair.c):
+ *
+ * - A task's virtual time grows as it runs. min_vruntime of a CPU follows the
+ *   least of those who want it, and never goes back (update_min_vruntime()).
+ * - Who wakes up is given at least min_vruntime less half of the latency: a
+ *   sleeper's bonus, but not more (place_entity(), GENTLE_FAIR_SLEEPERS).
+ * - The woken task takes the CPU at once if it is behind the running one by
+ *   more than the wake-up granularity, a sixth of the latency
+ *   (wakeup_preempt_entity()).
+ * - Otherwise a tick, every 4 ms, looks: a task that has run for its part of
+ *   the latency has to go; one that has run for an eighth of it, if it is ahead
+ *   by more than that part (check_preempt_tick()).
+ * - All these times grow with 1 + log2 of the CPUs, of 8 at most
+ *   (get_update_sysctl_factor()).
+ *
+ * A workload shows a task only while it calls: between two calls that follow
+ * each other within `keeps_cpu` it is taken to run, otherwise to sleep.
+ *
+ * Left out: weights, more than two tasks that want one CPU, groups.
+ */
+
+#include "sim/fair.h"
+
+#include <stdlib.h>
+
+#include "sim/base/host.h"
+
+#define TICK_NS 4000000ull
+
+static uint64_t latency_ns(const struct fair_tasks *tasks)
+{
+	return tasks->desc.slice_ns * tasks->scale;
+}
+
+void fair_init(struct fair_tasks *tasks, const struct scheduler_desc *desc,
+	       uint32_t nr_cpus)
+{
+	uint32_t cpus = nr_cpus < 8 ? nr_cpus : 8;
+
+	*tasks = (struct fair_tasks){
+		.desc = *desc,
+		.scale = 32 - (uint32_t)__builtin_clz(cpus ? cpus : 1),
+	};
+}
+
+void fair_release(struct fair_tasks *tasks)
+{
+	free(tasks->task);
+}
+
+static uint64_t bonus_floor(const struct fair_tasks *tasks,
+			    const struct fair *fair)
+{
+	uint64_t bonus = latency_ns(tasks) / 2;
+
+	return fair->min_vruntime > bonus ? fair->min_vruntime - bonus : 0;
+}
+
+static void place(const struct fair_tasks *tasks, const struct fair *fair,
+		  struct fair_task *task)
+{
+	uint64_t floor = bonus_floor(tasks, fair);
+
+	if (task->vruntime < floor)
+		task->vruntime = floor;
+}
+
+static void advance(struct fair *fair, uint64_t vruntime)
+{
+	if (fair->min_vruntime < vruntime)
+		fair->min_vruntime = vruntime;
+}
+
+bool fair_is_idle(const struct fair_tasks *tasks, const struct fair *fair,
+		  uint64_t now_ns)
+{
+	return !fair->has_task ||
+	       now_ns >= fair->last_ns + tasks->desc.keeps_cpu_ns;
+}
+
+int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t cpu,
+		uint32_t task, uint64_t now_ns)
+{
+	struct fair_task *own;
+
+	if (task >= tasks->nr) {
+		struct fair_task *grown =
+			host_grow(tasks->task, &tasks->capacity, task + 1ul,
+				  sizeof *grown);
+
+		if (!grown)
+			return -1;
+		tasks->task = grown;
+		while (tasks->nr <= task)
+			grown[tasks->nr++] = (struct fair_task){ 0, 0 };
+	}
+	own = &tasks->task[task];
+	if (own->cpu != cpu + 1) {
+		own->vruntime = fair->min_vruntime;
+		own->cpu = cpu + 1;
+	}
+	if (task != fair->task || fair_is_idle(tasks, fair, now_ns)) {
+		place(tasks, fair, own);
+		fair->began_ns = now_ns;
+	} else if (now_ns > fair->last_ns) {
+		own->vruntime += now_ns - fair->last_ns;
+	}
+	fair->has_task = true;
+	fair->task = task;
+	fair->last_ns = now_ns;
+	return 0;
+}
+
+void fair_ends(struct fair_tasks *tasks, struct fair *fair, uint64_t end_ns)
+{
+	struct fair_task *own = &tasks->task[fair->task];
+
+	if (!fair->has_task || end_ns <= fair->last_ns)
+		return;
+	own->vruntime += end_ns - fair->last_ns;
+	fair->last_ns = end_ns;
+	advance(fair, own->vruntime);
+}
+
+void fair_sleeps(struct fair *fair)
+{
+	fair->has_task = false;
+}
+
+void fair_wakes(const struct fair_tasks *tasks, const struct fair *fair,
+		struct fair_task *woken)
+{
+	place(tasks, fair, woken);
+}
+
+void fair_ran(struct fair *fair, struct fair_task *woken, uint64_t ns,
+	      uint64_t now_ns)
+{
+	woken->vruntime += ns;
+	if (fair->has_task && fair->last_ns < now_ns)
+		fair->last_ns = now_ns;
+	else
+		advance(fair, woken->vruntime);
+}
+
+/* Does the woken task come first, at this tick? */
+static bool tick_preempts(const struct fair_tasks *tasks,
+			  const struct fair *fair,
+			  const struct fair_task *woken, uint64_t tick_ns)
+{
+	uint64_t part = latency_ns(tasks) / 2;
+	uint64_t ran = tick_ns > fair->began_ns ? tick_ns - fair->began_ns : 0;
+	uint64_t ahead = tasks->task[fair->task].vruntime;
+
+	if (ran > part)
+		return true;
+	return ran >= latency_ns(tasks) / 8 && ahead > woken->vruntime + part;
+}
+
+bool fair_preempts(const struct fair_tasks *tasks, const struct fair *fair,
+		   const struct fair_task *woken, uint64_t now_ns)
+{
+	return fair_is_idle(tasks, fair, now_ns) ||
+	       tasks->task[fair->task].vruntime >
+		       woken->vruntime + latency_ns(tasks) / 6;
+}
+
+uint64_t fair_turn(const struct fair_tasks *tasks, const struct fair *fair,
+		   const struct fair_task *woken, uint64_t since_ns,
+		   uint64_t now_ns)
+{
+	uint64_t idle_ns = fair->last_ns + tasks->desc.keeps_cpu_ns;
+	uint64_t tick_ns = now_ns / TICK_NS * TICK_NS;
+
+	if (fair_is_idle(tasks, fair, now_ns) ||
+	    (tick_ns > since_ns && tick_preempts(tasks, fair, woken, tick_ns)))
+		return now_ns;
+	tick_ns += TICK_NS;
+	return idle_ns < tick_ns ? idle_ns : tick_ns;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_SIM_FAIR_H
+#define KMEMSIM_SIM_FAIR_H
+
+/*
+ * Whether a kernel task that is woken takes the CPU from the task that has it:
+ * as much of the fair scheduler as that needs.
+ *
+ *	a task's calls   |= =  = = =|           |= = =  =|
+ *	its time                     asleep
+ *	a kernel task                 ^woken: runs  ^woken: takes the CPU, waits
+ *	                                             for a tick, or for a gap
+ */
+
+#include "models/machine.h"
+
+/* A task's share of a CPU: its virtual time, and whose it is. */
+struct fair_task {
+	uint64_t vruntime;
+	uint32_t cpu; /* on which that counts; one above it, 0: none yet */
+};
+
+/* One CPU's. */
+struct fair {
+	uint64_t min_vruntime;
+	uint64_t began_ns; /* the task that has it got it then */
+	uint64_t last_ns;  /* and was last seen to have it then */
+	uint32_t task;	   /* its name; 0: one that has none */
+	bool has_task;
+};
+
+/* Of all CPUs. */
+struct fair_tasks {
+	struct fair_task *task; /* by name */
+	size_t capacity;
+	size_t nr;
+	struct scheduler_desc desc;
+	uint32_t scale; /* of the scheduler's times, by the number of CPUs */
+};
+
+void fair_init(struct fair_tasks *tasks, const struct scheduler_desc *desc,
+	       uint32_t nr_cpus);
+void fair_release(struct fair_tasks *tasks);
+
+/* The task begins a call. 0, or -1: the host has no memory. */
+int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t cpu,
+		uint32_t task, uint64_t now_ns);
+/* Its call will be over at `end_ns`. */
+void fair_ends(struct fair_tasks *tasks, struct fair *fair, uint64_t end_ns);
+/* It sleeps: the CPU is nobody's. */
+void fair_sleeps(struct fair *fair);
+
+/* A kernel task has been woken for this CPU. */
+void fair_wakes(const struct fair_tasks *tasks, const struct fair *fair,
+		struct fair_task *woken);
+/* It has run until `now_ns`, for `ns`; the task it took the CPU from goes on. */
+void fair_ran(struct fair *fair, struct fair_task *woken, uint64_t ns,
+	      uint64_t now_ns);
+
+/* Has no task the CPU, as far as its calls tell? */
+bool fair_is_idle(const struct fair_tasks *tasks, const struct fair *fair,
+		  uint64_t now_ns);
+
+/* Does the woken task take the CPU at once? */
+bool fair_preempts(const struct fair_tasks *tasks, const struct fair *fair,
+		   const struct fair_task *woken, uint64_t now_ns);
+
+/*
+ * When a task that was woken at `since_ns` and did not get the CPU then will
+ * get it, if nothing else happens: at a tick, or when the CPU has been idle
+ * for long enough; now_ns: it can have it.
+ */
+uint64_t fair_turn(const struct fair_tasks *tasks, const struct fair *fair,
+		   const struct fair_task *woken, uint64_t since_ns,
+		   uint64_t now_ns);
+
+#endif
