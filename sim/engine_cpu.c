@@ -443,7 +443,7 @@ void engine_note_begin(struct engine *engine, const struct call *call,
 	if (!call || call->ctx != CONTEXT_PROCESS || cpu >= engine->nr_cpus)
 		return;
 	if (fair_begins(&engine->fair_tasks, &engine->cpu[cpu].fair, cpu,
-			call->task, engine->now_ns) == 0)
+			call->task, call->t_ns, engine->now_ns) == 0)
 		return;
 	error_host(engine->errors, "no memory for the scheduler");
 	engine_note(engine, ENGINE_FAILED);

@@ -25,6 +25,8 @@ struct fair {
 	uint64_t min_vruntime;
 	uint64_t began_ns; /* the task that has it got it then */
 	uint64_t last_ns;  /* and was last seen to have it then */
+	uint64_t made_ns;  /* its last call was to be made then */
+	uint64_t counted;  /* of its time since that call began */
 	uint32_t task;	   /* its name; 0: one that has none */
 	bool has_task;
 };
@@ -42,9 +44,12 @@ void fair_init(struct fair_tasks *tasks, const struct scheduler_desc *desc,
 	       uint32_t nr_cpus);
 void fair_release(struct fair_tasks *tasks);
 
-/* The task begins a call. 0, or -1: the host has no memory. */
+/*
+ * The task begins a call, which it was to make at `made_ns`. 0, or -1: the
+ * host has no memory.
+ */
 int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t cpu,
-		uint32_t task, uint64_t now_ns);
+		uint32_t task, uint64_t made_ns, uint64_t now_ns);
 /* Its call will be over at `end_ns`. */
 void fair_ends(struct fair_tasks *tasks, struct fair *fair, uint64_t end_ns);
 /* It sleeps: the CPU is nobody's. */
