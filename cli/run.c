@@ -21,6 +21,9 @@ const struct verb run_verb = {
 "  -w, --workload WORKLOAD  what happens on it\n"
 "  -o, --output RUN.db      the database; without it, only the summary\n"
 "      --log-ops WHICH      operations to log: none (default), failures, all\n"
+"      --timeline           records who ran when, on which CPU, who slept and\n"
+"                           who woke whom, and prints it; logs all operations\n"
+"                           unless --log-ops says otherwise\n"
 "      --seed N             for all that is drawn (default 0)\n"
 "      --set PATH=VALUE     changes the config, e.g. slab.allocator=slub;\n"
 "                           may be given again and again\n"
@@ -51,6 +54,7 @@ static int run_main(int argc, char **argv)
 		{ "--output", 'o', "a file", .text = &simulation.output },
 		{ "--log-ops", 0, "none, failures or all",
 		  .text = &simulation.log_ops },
+		{ "--timeline", 0, .flag = &simulation.timeline },
 		{ "--seed", 0, "a number", .text = &simulation.seed },
 		{ "--set", 0, "PATH=VALUE", .words = &sets },
 		{ "--until", 0, "a time", .text = &simulation.until },

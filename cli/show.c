@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* kmemsim show: what the kernel's own files would have said. */
+/*
+ * kmemsim show: what the kernel's own files would have said, and who ran when.
+ */
 
 #include "results/show.h"
 
@@ -13,11 +15,13 @@ static int show_main(int argc, char **argv);
 
 const struct verb show_verb = {
 	.name = "show",
-	.does = "what files of /proc would have said at a sample",
+	.does = "what /proc would have said at a sample; the timeline",
 	.run = show_main,
 	/* clang-format off */
 	.help =
 "Usage: kmemsim show RUN.db VIEW [--at T|LABEL] [--json]\n"
+"       kmemsim show RUN.db timeline [--from T] [--until T] [--actor WHO]\n"
+"                                    [--json]\n"
 "\n"
 "Prints what a Linux 6.1 in the state of a sample would have shown, byte for\n"
 "byte in its format, so that tools that read it read this too. The run's\n"
@@ -30,13 +34,20 @@ const struct verb show_verb = {
 "                   slabinfo      slab caches\n"
 "                   vmallocinfo   areas of vmalloc's address space\n"
 "                   meminfo       the machine as a whole\n"
+"                   timeline      who ran when, on which CPU, who slept and\n"
+"                                 who woke whom: of a run --timeline\n"
 "      --at T|LABEL the last sample of that label; or the last one at a time\n"
 "                   or before it, e.g. 10ms (default: the run's last one)\n"
+"      --from T, --until T\n"
+"                   the timeline from then on; before then\n"
+"      --actor WHO  what one does, and does to others, as the timeline names\n"
+"                   it: kswapd0, \"call 12\", disk; or all of a kind: kswapd\n"
 "      --json       the same numbers as JSON\n"
 "\n"
 "Examples:\n"
 "  kmemsim show nic-rx.db buddyinfo\n"
-"  kmemsim show nic-rx.db --at before-teardown slabinfo\n",
+"  kmemsim show nic-rx.db --at before-teardown slabinfo\n"
+"  kmemsim show nic-rx.db timeline --actor kswapd0 --until 10ms\n",
 	/* clang-format on */
 };
 
@@ -64,6 +75,48 @@ static int find_view(const char *word, enum show_view *view)
 	return status;
 }
 
+/* The options of the timeline, as words. */
+struct timeline_words {
+	const char *from;
+	const char *until;
+	const char *actor;
+};
+
+static int read_time(const char *option, const char *word, uint64_t *ns)
+{
+	if (!word || parse_time(word, strlen(word), ns))
+		return 0;
+	return usage_error(&show_verb, "%s: '%s' is not " TIME_UNITS, option,
+			   word);
+}
+
+static int read_filter(const struct timeline_words *words,
+		       struct show_options *options)
+{
+	struct timeline_filter *filter = &options->timeline;
+	bool is_timeline = options->view == SHOW_TIMELINE;
+
+	if (is_timeline && options->at)
+		return usage_error(&show_verb, "--at is for samples: a "
+					       "timeline takes --from and "
+					       "--until");
+	if (!is_timeline && (words->from || words->until || words->actor))
+		return usage_error(&show_verb, "--from, --until and --actor "
+					       "are for the timeline");
+	if (read_time("--from", words->from, &filter->from_ns) ||
+	    read_time("--until", words->until, &filter->until_ns))
+		return EXIT_USAGE;
+	if (words->until && !filter->until_ns)
+		return usage_error(&show_verb, "--until: nothing is before 0");
+	if (words->actor && !timeline_parse_actor(words->actor, filter))
+		return usage_error(&show_verb,
+				   "--actor: '%s' is not call, kswapd, "
+				   "kcompactd, flusher, device or ipi, with or "
+				   "without a number, nor disk or swap",
+				   words->actor);
+	return 0;
+}
+
 static int print_view(const struct show_options *options)
 {
 	struct errors errors = ERRORS_NONE;
@@ -81,9 +134,14 @@ static int print_view(const struct show_options *options)
 static int show_main(int argc, char **argv)
 {
 	struct show_options options = { .at = NULL };
+	struct timeline_words timeline = { .from = NULL };
 	struct words operands = { .nr = 0 };
 	const struct option_spec specs[] = {
 		{ "--at", 0, "a time or a label", .text = &options.at },
+		{ "--from", 0, "a time", .text = &timeline.from },
+		{ "--until", 0, "a time", .text = &timeline.until },
+		{ "--actor", 0, "kswapd0, call 12, …",
+		  .text = &timeline.actor },
 		{ "--json", 0, .flag = &options.json },
 		{ .name = NULL },
 	};
@@ -94,6 +152,8 @@ static int show_main(int argc, char **argv)
 				     "a database and a view are needed");
 	if (!status)
 		status = find_view(operands.word[1], &options.view);
+	if (!status)
+		status = read_filter(&timeline, &options);
 	if (!status) {
 		options.database = operands.word[0];
 		status = print_view(&options);

@@ -136,8 +136,12 @@ static int read_log_ops(struct run *run)
 {
 	const char *word = run->words->log_ops;
 
-	if (!word)
+	if (!word) {
+		/* What a call asked for and got is half of its story. */
+		run->log_ops = run->words->timeline ? LOG_OPS_ALL :
+						      LOG_OPS_NONE;
 		return 0;
+	}
 	for (int i = 0; i < NR_LOG_OPS; i++) {
 		if (strcmp(word, log_ops_names[i]) == 0) {
 			run->log_ops = (enum log_ops)i;
@@ -213,6 +217,7 @@ static int open_recorder(struct run *run)
 	struct recorder_options options = {
 		.path = words->output,
 		.log_ops = run->log_ops,
+		.timeline = words->timeline,
 		.config_name = run->config->name,
 		.config_text = run->config->text,
 		.workload_name = run->source->name,

@@ -25,6 +25,7 @@ struct simulation {
 	const char *const *sets; /* --set */
 	size_t nr_sets;
 	bool check;
+	bool timeline; /* recorded, and printed before the summary */
 	bool json;
 	bool quiet; /* no progress, no summary */
 };

@@ -40,6 +40,9 @@ static const char *const root_keys[] = {
 	"dma",
 	"cma",
 	"costs",
+	"disk",
+	"swap",
+	"scheduler",
 };
 
 int config_no_memory(struct config_reader *reader)

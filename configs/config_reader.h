@@ -82,6 +82,18 @@ void config_read_settings(struct config_reader *reader,
 /* Checks what depends on more than one of them. */
 void config_check_settings(struct config_reader *reader,
 			   const struct yaml_node *root);
+/* configs/sysctl.c: `sysctl`. */
+void config_read_sysctl(struct config_reader *reader,
+			const struct yaml_node *root);
+void config_format_sysctl(struct text *text,
+			  const struct config_reader *reader);
+/* configs/devices.c: `disk`, `swap` and `scheduler`. */
+void config_read_devices(struct config_reader *reader,
+			 const struct yaml_node *root);
+void config_check_devices(struct config_reader *reader,
+			  const struct yaml_node *root);
+void config_format_devices(struct text *text,
+			   const struct machine_desc *machine);
 /* configs/costs.c: `costs`. */
 void config_read_costs(struct config_reader *reader,
 		       const struct yaml_node *root);

@@ -63,36 +63,6 @@ static void add_header(struct text *text, const struct config_reader *reader)
 			 machine->kmap_slots);
 }
 
-static void add_sysctl(struct text *text, const struct config_reader *reader)
-{
-	const struct machine_desc *machine = reader->machine;
-	const struct sysctl_desc *sysctl = &machine->sysctl;
-	size_t i;
-
-	text_add(text, "sysctl:\n  min_free_kbytes: ");
-	if (sysctl->has_min_free_kbytes)
-		text_add(text, "%llu\n",
-			 (unsigned long long)sysctl->min_free_kbytes);
-	else
-		text_add(text, "auto\n");
-	text_add(text,
-		 "  watermark_scale_factor: %u\n"
-		 "  watermark_boost_factor: %u\n",
-		 sysctl->watermark_scale_factor,
-		 sysctl->watermark_boost_factor);
-	text_add(text, "  lowmem_reserve_ratio: [");
-	for (i = 0; i < reader->nr_types; i++)
-		text_add(text, "%s%u", i ? ", " : "",
-			 sysctl->lowmem_reserve_ratio[reader->type[i]]);
-	text_add(text,
-		 "]\n  percpu_pagelist_high_fraction: %u\n"
-		 "  extfrag_threshold: %u\n",
-		 sysctl->percpu_pagelist_high_fraction,
-		 sysctl->extfrag_threshold);
-	config_format_slab(text, machine);
-	config_format_costs(text, machine);
-}
-
 static void add_kernel_values(struct text *text,
 			      const struct config_reader *reader,
 			      const struct zone_desc *zone)
@@ -224,7 +194,10 @@ char *config_format(const struct config_reader *reader)
 	size_t i;
 
 	add_header(&text, reader);
-	add_sysctl(&text, reader);
+	config_format_sysctl(&text, reader);
+	config_format_slab(&text, machine);
+	config_format_devices(&text, machine);
+	config_format_costs(&text, machine);
 	text_add(&text, "nodes:\n");
 	for (i = 0; i < machine->nr_nodes; i++)
 		add_node(&text, reader, &machine->nodes[i]);

@@ -35,8 +35,11 @@ static const char *const profile_keys[] = {
 	"zone_types",
 	"sysctl",
 	"slab",
+	"disk",
+	"scheduler",
 	"grouping_by_mobility",
 	"pcp_max_order",
+	"swap",
 	"dma",
 	"kmap",
 	"zone_device",
@@ -45,11 +48,12 @@ static const char *const profile_keys[] = {
 	"costs",
 };
 /*
- * The last six: what costs are not known are none; the others only matter to
+ * The last seven: what costs are not known are none, and so is swap space of
+ * which nothing is said; the others only matter to
  * machines that share memory with devices in another way than PCs do, to
  * kernels with HighMem, and to those on PCs.
  */
-#define NR_REQUIRED (LENGTH(profile_keys) - 6)
+#define NR_REQUIRED (LENGTH(profile_keys) - 7)
 
 static const char *const type_keys[] = { "type", "floor", "limit" };
 

@@ -3,12 +3,9 @@
  * The settings of a kernel that are one value each: a profile gives all of
  * them, a config those that differ.
  *
- * Rules: ranges are the kernel's own where it has some: watermark_scale_factor
- * 1 to 3000, extfrag_threshold 0 to 1000 and the others not negative
- * (vm_table, kernel/sysctl.c, 6.1); percpu_pagelist_high_fraction 0 or at
- * least 8 (mm/page_alloc.c, 6.1). Pageblocks can't be larger than the largest
- * block: unless the config insists, they shrink with max_order
- * (pageblock_order, include/linux/pageblock-flags.h, 6.1). A kernel with
+ * Rules: pageblocks can't be larger than the largest block: unless the config
+ * insists, they shrink with max_order (pageblock_order,
+ * include/linux/pageblock-flags.h, 6.1). A kernel with
  * HighMem has slots to map it (LAST_PKMAP and PKMAP_BASE,
  * arch/x86/include/asm/pgtable_32_areas.h, 6.1); one without takes none.
  */
@@ -103,103 +100,6 @@ static void read_page_lists(struct config_reader *reader,
 		machine->pcp_orders = pcp_max_order + 1;
 }
 
-static void read_min_free(struct config_reader *reader,
-			  const struct yaml_node *map)
-{
-	struct sysctl_desc *sysctl = &reader->machine->sysctl;
-	const struct yaml_node *node = yaml_get(map, "min_free_kbytes");
-
-	if (!node)
-		return;
-	if (node->kind == YAML_NODE_SCALAR && strcmp(node->text, "auto") == 0) {
-		sysctl->has_min_free_kbytes = false;
-		return;
-	}
-	if (yaml_u64(node, 0, INT32_MAX, &sysctl->min_free_kbytes,
-		     reader->errors))
-		sysctl->has_min_free_kbytes = true;
-}
-
-/* A list by the profile's zone types; those not given keep their value. */
-static void read_reserve_ratio(struct config_reader *reader,
-			       const struct yaml_node *map)
-{
-	uint32_t *ratio = reader->machine->sysctl.lowmem_reserve_ratio;
-	const struct yaml_node *list = yaml_get(map, "lowmem_reserve_ratio");
-	const struct yaml_node *node;
-	uint64_t value;
-	size_t i = 0;
-
-	if (!list || !yaml_is_list(list, reader->errors))
-		return;
-	/* Without a profile nobody knows how many there may be. */
-	if (reader->nr_types == 0)
-		return;
-	if (list->nr > reader->nr_types) {
-		struct text types = TEXT_EMPTY;
-
-		text_add_choices(&types, reader->type_name, reader->nr_types);
-		error_input(reader->errors, list->place,
-			    "lowmem_reserve_ratio: %zu values; at most %zu, "
-			    "one for each of %s",
-			    list->nr, reader->nr_types,
-			    types.s ? types.s : "the zone types");
-		text_release(&types);
-		return;
-	}
-	for (node = list->first; node; node = node->next, i++) {
-		if (yaml_u64(node, 0, INT32_MAX, &value, reader->errors))
-			ratio[reader->type[i]] = (uint32_t)value;
-	}
-}
-
-static void read_high_fraction(struct config_reader *reader,
-			       const struct yaml_node *map)
-{
-	struct sysctl_desc *sysctl = &reader->machine->sysctl;
-	const struct yaml_node *node =
-		yaml_get(map, "percpu_pagelist_high_fraction");
-	uint64_t value;
-
-	if (!node || !yaml_u64(node, 0, INT32_MAX, &value, reader->errors))
-		return;
-	if (value > 0 && value < 8)
-		error_input(reader->errors, node->place,
-			    "percpu_pagelist_high_fraction: \"%s\" is out of "
-			    "range; allowed: 0, or 8 and more",
-			    node->text);
-	else
-		sysctl->percpu_pagelist_high_fraction = (uint32_t)value;
-}
-
-static void read_sysctl(struct config_reader *reader,
-			const struct yaml_node *root)
-{
-	static const char *const keys[] = {
-		"min_free_kbytes",
-		"watermark_scale_factor",
-		"watermark_boost_factor",
-		"lowmem_reserve_ratio",
-		"percpu_pagelist_high_fraction",
-		"extfrag_threshold",
-	};
-	struct sysctl_desc *sysctl = &reader->machine->sysctl;
-	const struct yaml_node *map = yaml_get(root, "sysctl");
-
-	if (!map || !yaml_is_mapping(map, reader->errors))
-		return;
-	yaml_check_keys(map, keys, LENGTH(keys), reader->errors);
-	read_min_free(reader, map);
-	yaml_get_u32(map, "watermark_scale_factor", 1, 3000,
-		     &sysctl->watermark_scale_factor, reader->errors);
-	yaml_get_u32(map, "watermark_boost_factor", 0, INT32_MAX,
-		     &sysctl->watermark_boost_factor, reader->errors);
-	read_reserve_ratio(reader, map);
-	read_high_fraction(reader, map);
-	yaml_get_u32(map, "extfrag_threshold", 0, 1000,
-		     &sysctl->extfrag_threshold, reader->errors);
-}
-
 static void read_kmap(struct config_reader *reader,
 		      const struct yaml_node *root)
 {
@@ -240,7 +140,8 @@ void config_read_settings(struct config_reader *reader,
 	config_read_vmalloc(reader, root);
 	config_read_dma(reader, root);
 	read_kmap(reader, root);
-	read_sysctl(reader, root);
+	config_read_sysctl(reader, root);
+	config_read_devices(reader, root);
 	config_read_slab(reader, root);
 	config_read_costs(reader, root);
 }
@@ -311,4 +212,5 @@ void config_check_settings(struct config_reader *reader,
 	config_check_vmalloc(reader, root);
 	config_check_slab(reader, root);
 	check_kmap(reader, root);
+	config_check_devices(reader, root);
 }

@@ -21,7 +21,7 @@ struct zone_compaction {
 	uint32_t considered; /* times put off since the last failure */
 	uint32_t defer_shift;
 	int order_failed; /* lowest that does; below, nothing is put off */
-	bool flush; /* the scanners have met: skip bits are out of date */
+	bool flush;	  /* the scanners have met: skip bits are out of date */
 };
 
 /* What a node's kcompactd was asked for. */
@@ -77,8 +77,8 @@ struct compact_control {
 	uint64_t free_scanned;
 };
 
-static inline struct zone_compaction *zone_compaction(const struct memory *memory,
-						      const struct zone *zone)
+static inline struct zone_compaction *
+zone_compaction(const struct memory *memory, const struct zone *zone)
 {
 	return &memory->compaction->zone[zone->index];
 }

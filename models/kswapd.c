@@ -37,8 +37,8 @@
  * - While it is awake the zones' counters are exact to what the marks need
  *   (set_pgdat_percpu_threshold()).
  *
- * A nap's rest is counted in ns here, in ticks by the kernel. Left out: freezing,
- * stopping, memory tiering, soft limits of memory cgroups.
+ * A nap's rest is counted in ns here, in ticks by the kernel. Left out:
+ * freezing, stopping, memory tiering, soft limits of memory cgroups.
  */
 
 #include "models/reclaim_internal.h"

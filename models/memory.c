@@ -430,8 +430,8 @@ static int build(struct memory *memory, const struct machine_desc *desc)
 	memory->oom = oom_new(memory);
 	memory->reclaim = reclaim_new(memory);
 	memory->compaction = compaction_new(memory);
-	if (!memory->folios || !memory->oom || !memory->reclaim ||
-	    !memory->compaction)
+	if (!memory->folios || !memory->oom || !memory->compaction ||
+	    !memory->reclaim)
 		return -1;
 	return build_pcp(memory);
 }

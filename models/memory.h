@@ -502,6 +502,7 @@ struct memory {
 	cpu_t cpu;	      /* that runs the models' code now */
 	uint32_t task;	      /* the name of the task that does; 0: not said */
 	bool dying;	      /* that task has been killed */
+	uint64_t switches;    /* times that another task has come in */
 	struct folios *folios; /* reclaimable pages: models/folio.h */
 	struct reclaim *reclaim;       /* models/reclaim.h */
 	struct compaction *compaction; /* models/compaction.h */
@@ -552,6 +553,12 @@ struct zone *memory_zone_of(const struct memory *memory, pfn_t pfn);
 /* The zone of this type on a node, by the node's id; NULL: there is none. */
 struct zone *memory_find_zone(const struct memory *memory, node_t node,
 			      enum zone_type type);
+
+/* The zone's lock, in struct work. */
+static inline uint32_t zone_lock_bit(const struct zone *zone)
+{
+	return 1u << zone->index % 32;
+}
 
 /* Free pages on the zone's lists, counted exactly (without per-CPU lists). */
 uint64_t zone_free_pages(const struct zone *zone);

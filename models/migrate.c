@@ -233,6 +233,17 @@ static int try_all(struct migration *migration, struct folio_chain *chain,
 	return retry;
 }
 
+static uint32_t count_pages(const struct memory *memory,
+			    const struct folio_chain *chain)
+{
+	uint32_t pages = 0;
+
+	for (folio_t id = chain->first; id != FOLIO_NONE;
+	     id = folio_get(memory, id)->next)
+		pages += folio_pages(folio_get(memory, id));
+	return pages;
+}
+
 int migrate_folios(struct migration *migration, struct folio_chain *chain)
 {
 	struct memory *memory = migration->memory;
@@ -246,9 +257,7 @@ int migrate_folios(struct migration *migration, struct folio_chain *chain)
 				round >= ROUNDS_PATIENT);
 	if (!tally.no_page) {
 		tally.failed += retry;
-		for (folio_t id = chain->first; id != FOLIO_NONE;
-		     id = folio_get(memory, id)->next)
-			tally.pages_failed += 1u << folio_get(memory, id)->order;
+		tally.pages_failed += count_pages(memory, chain);
 	}
 	join_chains(memory, &tally.busy, chain);
 	*chain = tally.busy;

@@ -27,8 +27,9 @@
  *   pageblock that ends beyond its zone is not moved; of one that begins
  *   before it, only from the block found on (move_freepages_block()).
  * - "Of their own kind": for movable requests, pages known to be movable,
- *   which are those on LRU lists (move_freepages()); for others that take from a movable pageblock, whatever is in use and not
- *   known to be movable; else nothing.
+ *   which are those on LRU lists (move_freepages()); for others that take from
+ *   a movable pageblock, whatever is in use and not known to be movable; else
+ *   nothing.
  * - Taking a block smaller than a pageblock is a fragmentation event: with
  *   watermark_boost_factor the zone's watermarks rise by a pageblock's pages
  *   each time, up to that share of the high one, in zones of four pageblocks

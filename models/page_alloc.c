@@ -144,6 +144,7 @@ static pfn_t take_from_free_lists(const struct attempt *attempt,
 	    *pageblock_type(memory, zone, pfn) == MIGRATE_CMA)
 		zone_mod_free_cma_pages(zone, attempt->cpu, -(1 << order));
 	memory->work.count[WORK_BUDDY_ALLOCS]++;
+	memory->work.zones |= zone_lock_bit(zone);
 	return pfn;
 }
 
@@ -374,6 +375,7 @@ static void free_block(struct memory *memory, cpu_t cpu, pfn_t pfn,
 	zone_mod_free_of_type(zone, cpu, 1 << order, type);
 	buddy_free(memory, zone, pfn, order, type);
 	memory->work.count[WORK_BUDDY_FREES]++;
+	memory->work.zones |= zone_lock_bit(zone);
 }
 
 void page_free(struct memory *memory, cpu_t cpu, pfn_t pfn, order_t order)

@@ -146,6 +146,7 @@ static void refill(struct memory *memory, struct zone *zone, cpu_t cpu,
 	zone_mod_free_pages(zone, cpu, -(got << order));
 	pcp->count += got << order;
 	memory->work.count[WORK_PCP_REFILLS]++;
+	memory->work.zones |= zone_lock_bit(zone);
 	memory->work.count[WORK_PCP_REFILLED] += got;
 }
 
@@ -197,6 +198,7 @@ static void drain(struct memory *memory, struct zone *zone, cpu_t cpu,
 
 	pages = min_i32(pages, pcp->count);
 	memory->work.count[WORK_PCP_DRAINS]++;
+	memory->work.zones |= zone_lock_bit(zone);
 	while (pages > 0) {
 		struct pcp_list *list;
 		order_t order;

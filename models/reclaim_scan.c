@@ -25,8 +25,8 @@
  *   (prepare_scan_count()). If reclaim came to nothing for want of that, it is
  *   tried again by force.
  * - Batches of 32 go round the lists. Once enough was reclaimed, the kind with
- *   less left to scan is done with, and the other goes on to the same percentage
- *   of its target; the first round of a direct reclaim scans all it meant to
+ *   less left to scan is done with, and the other goes on to the same part of
+ *   its target; the first round of a direct reclaim scans all it meant to
  *   (shrink_lruvec()).
  * - With swap, a batch of active anonymous folios moves on after that wherever
  *   inactive ones are short.

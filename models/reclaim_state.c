@@ -68,11 +68,10 @@ bool reclaim_validate(const struct memory *memory, char *why, size_t size)
 
 		if (state->kswapd_highest > NO_ZONE_TYPE ||
 		    state->kswapd_order >= memory->nr_orders) {
-			snprintf(
-				why, size,
-				"node %d: kswapd was asked for order %u up to zone type %d",
-				memory->node[n].id, state->kswapd_order,
-				(int)state->kswapd_highest);
+			snprintf(why, size,
+				 "node %d: kswapd's order is %u, its zone %d",
+				 memory->node[n].id, state->kswapd_order,
+				 (int)state->kswapd_highest);
 			return false;
 		}
 	}

@@ -27,6 +27,7 @@
 
 #include "models/buddy.h"
 #include "models/folio.h"
+#include "models/reclaim.h"
 #include "models/memory.h"
 #include "models/pcp.h"
 #include "sim/base/host.h"
@@ -265,5 +266,6 @@ bool memory_validate(const struct memory *memory, char *why, size_t size)
 		right = check_zone(&recount);
 	}
 	host_unmap(recount.marked, bytes);
-	return right && folios_validate(memory, why, size);
+	return right && folios_validate(memory, why, size) &&
+	       reclaim_validate(memory, why, size);
 }

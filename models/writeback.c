@@ -18,10 +18,10 @@
  *   While dirty pages and those under writeback exceed the middle of the marks,
  *   it waits (balance_dirty_pages()).
  * - The flusher writes until no more than the background mark is dirty; all
- *   that is dirty when reclaim asks for it (wakeup_flusher_threads()); and looks
- *   every 5 s for files that have been dirty for 30 s, which it then writes
- *   whole (wb_check_old_data_flush()). Where nothing is dirty it sleeps until
- *   something is.
+ *   that is dirty when reclaim asks for it (wakeup_flusher_threads()); and it
+ *   looks every 5 s for files that have been dirty for 30 s, which it then
+ *   writes whole (wb_check_old_data_flush()). Where nothing is dirty it sleeps
+ *   until something is.
  * - A page is clean once it is handed to the device, under writeback until the
  *   device is done (folio_clear_dirty_for_io(), folio_start_writeback()).
  *
@@ -129,7 +129,7 @@ void reclaim_wake_flusher(struct memory *memory)
 	wake_flusher(memory);
 }
 
-/* Does more wait to be written, or is being written, than writers may add to? */
+/* Is more dirty or under writeback than writers may add to? */
 static bool must_wait(const struct memory *memory)
 {
 	struct dirty_limits limits = reclaim_dirty_limits(memory);

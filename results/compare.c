@@ -32,6 +32,7 @@ static const char *const section_titles[NR_METRIC_SECTIONS] = {
 	[SECTION_OUTCOME] = "outcome",
 	[SECTION_FAILURES] = "failures by reason",
 	[SECTION_LATENCY] = "latency",
+	[SECTION_PRESSURE] = "waiting and memory pressure",
 	[SECTION_MEMORY] = "memory given for memory asked",
 	[SECTION_FRAGMENTATION] = "free memory that a request can't use",
 };
@@ -40,6 +41,7 @@ static const char *const section_keys[NR_METRIC_SECTIONS] = {
 	[SECTION_OUTCOME] = "outcome",
 	[SECTION_FAILURES] = "failures",
 	[SECTION_LATENCY] = "latency",
+	[SECTION_PRESSURE] = "pressure",
 	[SECTION_MEMORY] = "memory",
 	[SECTION_FRAGMENTATION] = "unusable_index",
 };

@@ -4,9 +4,9 @@
 
 /*
  * Runs side by side: what differs between their configs, how they came out,
- * failures by reason, latencies, memory given beyond what was asked, and
- * fragmentation at the last sample that all of them have. Each run but the
- * first with its difference to the first.
+ * failures by reason, latencies, waiting and memory pressure, memory given
+ * beyond what was asked, and fragmentation at the last sample that all of them
+ * have. Each run but the first with its difference to the first.
  */
 
 #include <stdbool.h>

@@ -2,8 +2,9 @@
 /*
  * Puts the runs' numbers side by side. Runs need not have the same things: an
  * operation, a reason or a zone that only one of them has is a line of its
- * own, with nothing for the others. Counts of failures are the exception:
- * what did not fail, failed 0 times.
+ * own, with nothing for the others. Counts of failures and of what was done
+ * when memory was short are the exception: what did not happen, happened 0
+ * times, and what happened in no run is no line.
  */
 
 #define _GNU_SOURCE
@@ -16,6 +17,13 @@
 #include <string.h>
 
 #define WHAT_MAX 160
+
+/* What a run that does not have it has of it. */
+static double nothing_of(enum metric_section section)
+{
+	return section == SECTION_FAILURES || section == SECTION_PRESSURE ? 0 :
+									    NAN;
+}
 
 /* The line for a thing, made when a run first has it. */
 static struct metric *need_metric(struct metrics *metrics,
@@ -42,7 +50,7 @@ static struct metric *need_metric(struct metrics *metrics,
 	if (!metric->what)
 		return NULL;
 	for (i = 0; i < COMPARE_RUNS_MAX; i++)
-		metric->value[i] = section == SECTION_FAILURES ? 0 : NAN;
+		metric->value[i] = nothing_of(section);
 	metrics->nr++;
 	return metric;
 }
@@ -127,6 +135,55 @@ static void put_latencies(struct metrics *metrics, size_t n,
 		    latencies[i].what);
 }
 
+/* 0 is not told of: the others' lines say so where they have it. */
+static void put_pressure_of(struct metrics *metrics, size_t n,
+			    enum metric_unit unit, uint64_t value,
+			    const char *what, const char *more)
+{
+	if (value)
+		put(metrics, n, SECTION_PRESSURE, unit, (double)value, "%s%s",
+		    what, more);
+}
+
+static void put_pressure(struct metrics *metrics, size_t n,
+			 const struct run_data *run)
+{
+	static const char *const whats[NR_RUN_PRESSURE] = {
+		[PRESSURE_STALLS] = "stalls in direct reclaim",
+		[PRESSURE_KSWAPD_RUNS] = "runs of kswapd",
+		[PRESSURE_SCANNED_DIRECT] = "pages scanned directly",
+		[PRESSURE_SCANNED_KSWAPD] = "pages scanned by kswapd",
+		[PRESSURE_RECLAIMED_DIRECT] = "pages reclaimed directly",
+		[PRESSURE_RECLAIMED_KSWAPD] = "pages reclaimed by kswapd",
+		[PRESSURE_SWAPPED_IN] = "pages swapped in",
+		[PRESSURE_SWAPPED_OUT] = "pages swapped out",
+		[PRESSURE_COMPACT_STALLS] = "stalls in direct compaction",
+		[PRESSURE_COMPACT_SUCCESS] = "compactions that worked",
+		[PRESSURE_COMPACT_FAIL] = "compactions that failed",
+		[PRESSURE_KCOMPACTD_WAKES] = "wakes of kcompactd",
+		[PRESSURE_MIGRATED] = "pages migrated",
+		[PRESSURE_MIGRATE_FAILED] = "pages that could not be migrated",
+		[PRESSURE_OOM_KILLS] = "tasks killed",
+	};
+	static const char *const times[NR_RUN_TIMES] = {
+		[TIME_RUNNING] = "calls ran",
+		[TIME_CPU_WAIT] = "calls waited for a CPU",
+		[TIME_LOCK_WAIT] = "calls waited for locks",
+		[TIME_SLEEP] = "calls slept",
+	};
+	size_t i;
+
+	for (i = 0; i < NR_RUN_TIMES; i++)
+		put_pressure_of(metrics, n, METRIC_NS, run->time_ns[i],
+				times[i], "");
+	for (i = 0; i < run->nr_locks; i++)
+		put_pressure_of(metrics, n, METRIC_NS, run->lock[i].wait_ns,
+				"waited for lock ", run->lock[i].name);
+	for (i = 0; i < NR_RUN_PRESSURE; i++)
+		put_pressure_of(metrics, n, METRIC_COUNT, run->pressure[i],
+				whats[i], "");
+}
+
 static void put_memory(struct metrics *metrics, size_t n,
 		       const struct run_op *op)
 {
@@ -170,6 +227,7 @@ static void put_run(struct metrics *metrics, size_t n,
 
 	put_outcome(metrics, n, run);
 	put_failures(metrics, n, run);
+	put_pressure(metrics, n, run);
 	for (i = 0; i < run->nr_ops; i++) {
 		if (run->op[i].count)
 			put_latencies(metrics, n, &run->op[i]);

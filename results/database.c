@@ -126,7 +126,7 @@ static int read_number(const struct database *database, const char *sql,
 	return got < 0 ? -1 : 0;
 }
 
-static int check_is_run(const struct database *database, struct errors *errors)
+static int check_is_run(struct database *database, struct errors *errors)
 {
 	struct place place = { .file = database->path };
 	sqlite3_int64 id, version, runs;
@@ -150,6 +150,7 @@ static int check_is_run(const struct database *database, struct errors *errors)
 		return -1;
 	if (!runs)
 		return error_input(errors, place, "holds no run");
+	database->version = (int)version;
 	return 0;
 }
 
@@ -187,6 +188,7 @@ int database_create(struct database *database, const char *path,
 	if (open_with(database, path,
 		      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, errors))
 		return -1;
+	database->version = DATABASE_VERSION;
 	if (!database_run(database,
 			  "PRAGMA synchronous = OFF;"
 			  "PRAGMA cache_size = -32768;",

@@ -13,12 +13,13 @@
 #include "sim/base/error.h"
 
 #define DATABASE_APPLICATION_ID 0x6b6d656d /* "kmem" */
-#define DATABASE_VERSION 2
+#define DATABASE_VERSION 3
 #define RUN_ID 1 /* a database holds one run */
 
 struct database {
 	sqlite3 *db; /* owned; NULL: not open */
 	char *path;  /* owned; as the user gave it */
+	int version; /* of its tables */
 };
 
 /*

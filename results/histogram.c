@@ -79,24 +79,6 @@ int histogram_add(struct histogram *histogram, uint64_t value)
 	return 0;
 }
 
-int histogram_merge(struct histogram *into, const struct histogram *from)
-{
-	unsigned int row, column;
-
-	for (row = 0; row < HISTOGRAM_ROWS; row++) {
-		if (!from->row[row])
-			continue;
-		if (!need_row(into, row))
-			return -1;
-		for (column = 0; column < row_size(row); column++)
-			into->row[row][column] += from->row[row][column];
-	}
-	into->count += from->count;
-	if (from->max > into->max)
-		into->max = from->max;
-	return 0;
-}
-
 /* ceil(count * thousandths / 1000), without overflow */
 static uint64_t rank_of(uint64_t count, unsigned int thousandths)
 {

@@ -30,7 +30,6 @@ struct histogram_bucket {
 
 /* 0, or -1 where the host has no memory left. */
 int histogram_add(struct histogram *histogram, uint64_t value);
-int histogram_merge(struct histogram *into, const struct histogram *from);
 
 /*
  * The nearest-rank percentile: the smallest value that at least `thousandths`

@@ -16,3 +16,4 @@ CREATE INDEX pcp_sample_sample ON pcp_sample (sample, node, zone);
 CREATE INDEX node_stat_sample ON node_stat (sample, node, zone);
 CREATE INDEX slab_sample_sample ON slab_sample (sample, number);
 CREATE INDEX vmalloc_area_sample ON vmalloc_area (sample, start_vaddr);
+CREATE INDEX timeline_n ON timeline (n);

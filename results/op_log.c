@@ -191,6 +191,9 @@ int op_log_add(struct op_log *log, const struct call *call,
 	*value++ = value_int_if(call->line, call->line);
 	*value++ = value_int_if(outcome->extents, outcome->extents);
 	*value++ = data_value(log, outcome);
+	*value++ = value_int(outcome->cpu_wait_ns);
+	*value++ = value_int(outcome->lock_wait_ns);
+	*value++ = value_int(outcome->sleep_ns);
 	if (outcome->path == PATH_VMALLOC)
 		return add_extents(log, outcome, errors);
 	return 0;

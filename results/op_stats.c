@@ -146,6 +146,9 @@ int op_stats_add(struct op_stats *stats, const struct call *call,
 	group->requested_bytes += outcome->requested;
 	group->granted_bytes += failed ? 0 : outcome->granted;
 	group->cost_ns += outcome->cost_ns;
+	group->cpu_wait_ns += outcome->cpu_wait_ns;
+	group->lock_wait_ns += outcome->lock_wait_ns;
+	group->sleep_ns += outcome->sleep_ns;
 	if (histogram_add(&group->latency, outcome->latency_ns))
 		return -1;
 	return failed ? add_failure(stats, call, outcome) : 0;

@@ -24,7 +24,10 @@ struct op_group {
 	uint64_t skipped; /* not in count */
 	uint64_t requested_bytes;
 	uint64_t granted_bytes;
-	uint64_t cost_ns;	  /* sum of their own running times */
+	uint64_t cost_ns;     /* sum of their own running times */
+	uint64_t cpu_wait_ns; /* sums of what they waited */
+	uint64_t lock_wait_ns;
+	uint64_t sleep_ns;
 	struct histogram latency; /* of those in count; ns */
 };
 

@@ -30,6 +30,7 @@
 #include <time.h>
 
 #include "results/gfp_texts.h"
+#include "results/kill_rows.h"
 #include "results/object_rows.h"
 #include "results/op_log.h"
 #include "results/op_stats.h"
@@ -38,6 +39,7 @@
 #include "results/state_rows.h"
 #include "results/stats_rows.h"
 #include "results/summary.h"
+#include "results/timeline_rows.h"
 
 #include "embedded/indexes.sql.h"
 #include "embedded/schema.sql.h"
@@ -53,7 +55,8 @@ const char *const log_ops_names[NR_LOG_OPS] = {
 };
 
 struct recorder {
-	struct sink sink; /* must be first */
+	struct sink sink;    /* must be first */
+	struct sink_ops ops; /* what the options ask for */
 	struct recorder_options options;
 	struct output_file file;
 	struct database database;
@@ -61,6 +64,8 @@ struct recorder {
 	struct object_rows objects;
 	struct op_log log;
 	struct rows violations;
+	struct timeline_rows timeline;
+	struct kill_rows kills;
 	struct op_stats *stats;
 	struct gfp_texts gfp_texts;
 	struct arena *texts; /* that rows wait with */
@@ -96,6 +101,8 @@ static int flush(struct recorder *recorder, struct errors *errors)
 	if (state_rows_flush(&recorder->state, errors) ||
 	    object_rows_flush(&recorder->objects, errors) ||
 	    op_log_flush(&recorder->log, errors) ||
+	    timeline_rows_flush(&recorder->timeline, errors) ||
+	    kill_rows_flush(&recorder->kills, errors) ||
 	    rows_flush(&recorder->violations, errors))
 		return -1;
 	arena_free(recorder->texts);
@@ -141,12 +148,19 @@ static int open_rows(struct recorder *recorder, const struct kernel *kernel,
 	recorder->log.gfp_texts = &recorder->gfp_texts;
 	recorder->log.names = names;
 	recorder->log.kernel = kernel;
+	recorder->kills.names = names;
+	recorder->kills.memory = kernel->memory;
+	recorder->timeline.names = names;
+	recorder->timeline.nr_cpus = kernel->memory->nr_cpus;
 	if (state_rows_init(&recorder->state, database, errors) ||
 	    object_rows_init(&recorder->objects, database, errors) ||
 	    op_log_init(&recorder->log, database, errors) ||
+	    kill_rows_init(&recorder->kills, database, errors) ||
 	    rows_init(&recorder->violations, database, "violation", errors))
 		return -1;
-	return 0;
+	if (!recorder->options.timeline)
+		return 0;
+	return timeline_rows_init(&recorder->timeline, database, errors);
 }
 
 static int need_texts(struct recorder *recorder, struct errors *errors)
@@ -213,6 +227,10 @@ static int recorder_operation(struct sink *sink, const struct call *call,
 	if ((recorder->options.log_ops == LOG_OPS_ALL ||
 	     (recorder->options.log_ops == LOG_OPS_FAILURES && failed)) &&
 	    op_log_add(&recorder->log, call, outcome, errors))
+		return -1;
+	if (kill_rows_are_due(&recorder->kills) &&
+	    kill_rows_add(&recorder->kills, call->t_ns + outcome->latency_ns,
+			  outcome->seq, &recorder->gfp_texts, errors))
 		return -1;
 	if (++recorder->since_clock < CLOCK_EVERY)
 		return 0;
@@ -282,6 +300,13 @@ static int recorder_violation(struct sink *sink,
 	return rows_flush(&recorder->violations, errors);
 }
 
+static int recorder_timeline(struct sink *sink,
+			     const struct timeline_event *event,
+			     struct errors *errors)
+{
+	return timeline_rows_add(&to_recorder(sink)->timeline, event, errors);
+}
+
 /* The workload's own label says it all if nothing has happened since. */
 static bool end_is_sampled(const struct recorder *recorder,
 			   const struct run_totals *totals)
@@ -301,9 +326,13 @@ static int write_end(struct recorder *recorder, const struct run_totals *totals,
 	    add_sample(recorder, SAMPLE_END, totals->sim_ns, label, kernel,
 		       errors))
 		return -1;
+	/* Those whose askers never came to an end. */
+	if (kernel && kill_rows_add(&recorder->kills, totals->sim_ns, 0,
+				    &recorder->gfp_texts, errors))
+		return -1;
 	if (flush(recorder, errors) ||
 	    stats_rows_write(database, recorder->stats, &recorder->gfp_texts,
-			     errors) ||
+			     totals, errors) ||
 	    run_row_update(database, totals, true, errors) ||
 	    database_run(database, "COMMIT", errors))
 		return -1;
@@ -327,6 +356,8 @@ static void close_database(struct recorder *recorder)
 	object_rows_release(&recorder->objects);
 	op_log_release(&recorder->log);
 	rows_release(&recorder->violations);
+	timeline_rows_release(&recorder->timeline);
+	kill_rows_release(&recorder->kills);
 	database_close(&recorder->database);
 }
 
@@ -359,6 +390,7 @@ static const struct sink_ops recorder_ops = {
 	.operation = recorder_operation,
 	.sample = recorder_sample,
 	.violation = recorder_violation,
+	.timeline = recorder_timeline,
 	.end = recorder_end,
 };
 
@@ -380,8 +412,11 @@ struct recorder *recorder_new(const struct recorder_options *options,
 		error_host(errors, "recorder");
 		return NULL;
 	}
-	recorder->sink.ops = &recorder_ops;
 	recorder->options = *options;
+	recorder->ops = recorder_ops;
+	if (!options->timeline)
+		recorder->ops.timeline = NULL;
+	recorder->sink.ops = &recorder->ops;
 	return recorder;
 }
 
@@ -395,7 +430,8 @@ int recorder_summary(struct recorder *recorder, bool json, struct text *out,
 {
 	if (!recorder->ended || !recorder->database.db)
 		return error_host(errors, "there is no run to sum up");
-	return summary_of_database(&recorder->database, json, out, errors);
+	return summary_of_database(&recorder->database, json,
+				   recorder->options.timeline, out, errors);
 }
 
 static void commit_unended(struct recorder *recorder)

@@ -26,6 +26,7 @@ struct recorder_options {
 	 */
 	const char *path;
 	enum log_ops log_ops;
+	bool timeline; /* records who ran when; the summary tells of it too */
 	const char *config_name;
 	const char *config_text; /* struct config's: defaults filled in */
 	const char *workload_name;

@@ -3,15 +3,23 @@
  * Reads a run back from its database.
  *
  * Percentiles by operation come from latency_histogram, by nearest rank over
- * its buckets: the same rule, and so the same numbers, as while recording.
+ * its buckets: the same rule as while recording.
  *
  * A run that was killed has no statistics and perhaps no samples: what is not
- * there is left empty, and it is for the caller to say so.
+ * there is left empty, and it is for the caller to say so. So is what the
+ * tables of an older version did not have.
  */
 
 #include "results/run_data.h"
 
 #include <string.h>
+
+#define X(name, text) [PRESSURE_##name] = text,
+const char *const run_pressure_names[NR_RUN_PRESSURE] = { RUN_PRESSURE(X) };
+#undef X
+#define X(name, text) [TIME_##name] = text,
+const char *const run_time_names[NR_RUN_TIMES] = { RUN_TIMES(X) };
+#undef X
 
 struct reader {
 	const struct database *database;
@@ -119,35 +127,87 @@ static int take_op(struct reader *reader, sqlite3_stmt *row)
 	return 0;
 }
 
-/* A bucket of the histogram, with all values of the operation up to it. */
-static int take_bucket(struct reader *reader, sqlite3_stmt *row)
+/* Percentiles of an operation. */
+static int take_percentiles(struct reader *reader, sqlite3_stmt *row)
 {
 	const char *name = column_text(row, 0);
-	uint64_t highest = number(row, 1), before = number(row, 2);
-	uint64_t upto = number(row, 3), all = number(row, 4);
 	struct run_op *op = reader->data->op;
 	struct run_op *end = op + reader->data->nr_ops;
-	size_t i;
 
 	while (op < end && strcmp(op->op, name))
 		op++;
 	if (op == end)
 		return 0;
-	const struct {
-		unsigned int thousandths;
-		uint64_t *value;
-	} wanted[] = {
-		{ 500, &op->p50_ns },
-		{ 900, &op->p90_ns },
-		{ 990, &op->p99_ns },
-		{ 999, &op->p999_ns },
-	};
-	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		uint64_t rank = (all * wanted[i].thousandths + 999) / 1000;
+	op->p50_ns = number(row, 1);
+	op->p90_ns = number(row, 2);
+	op->p99_ns = number(row, 3);
+	op->p999_ns = number(row, 4);
+	return 0;
+}
 
-		if (before < rank && rank <= upto)
-			*wanted[i].value = highest;
-	}
+static int take_pressure(struct reader *reader, sqlite3_stmt *row)
+{
+	for (int i = 0; i < NR_RUN_PRESSURE; i++)
+		reader->data->pressure[i] = number(row, 1 + i);
+	return 0;
+}
+
+static int take_times(struct reader *reader, sqlite3_stmt *row)
+{
+	for (int i = 0; i < NR_RUN_TIMES; i++)
+		reader->data->time_ns[i] = number(row, 1 + i);
+	return 0;
+}
+
+static int take_worst(struct reader *reader, sqlite3_stmt *row)
+{
+	reader->data->worst = (struct run_worst){
+		.op = keep(reader, row, 0),
+		.gfp = keep(reader, row, 1),
+		.ctx = keep(reader, row, 2),
+		.path = keep(reader, row, 3),
+		.latency_ns = number(row, 4),
+	};
+	return 0;
+}
+
+static int take_lock(struct reader *reader, sqlite3_stmt *row)
+{
+	struct run_data *data = reader->data;
+	struct run_lock *lock =
+		one_more(reader, data->lock, data->nr_locks, sizeof(*lock));
+
+	if (!lock)
+		return -1;
+	data->lock = lock;
+	lock[data->nr_locks++] = (struct run_lock){
+		.name = keep(reader, row, 0),
+		.taken = number(row, 1),
+		.waited = number(row, 2),
+		.held_ns = number(row, 3),
+		.wait_ns = number(row, 4),
+		.longest_wait_ns = number(row, 5),
+	};
+	return 0;
+}
+
+static int take_kill(struct reader *reader, sqlite3_stmt *row)
+{
+	struct run_data *data = reader->data;
+	struct run_kill *kill =
+		one_more(reader, data->kill, data->nr_kills, sizeof(*kill));
+
+	if (!kill)
+		return -1;
+	data->kill = kill;
+	kill[data->nr_kills++] = (struct run_kill){
+		.task = keep(reader, row, 0),
+		.pages = number(row, 1),
+		.oom_score_adj = (int)sqlite3_column_int64(row, 2),
+		.asked_by = keep(reader, row, 3),
+		.order = (order_t)number(row, 4),
+		.t_ns = number(row, 5),
+	};
 	return 0;
 }
 
@@ -243,6 +303,49 @@ static int load_sample(struct reader *reader)
 			take_order);
 }
 
+/* What databases have since version 3. */
+static int load_pressure(struct reader *reader)
+{
+#define X(id, name) ", " name
+	static const char *const pressure = "SELECT sample" RUN_PRESSURE(
+		X) " FROM v_reclaim"
+		   " WHERE sample = (SELECT max(sample) FROM sample)";
+#undef X
+#define X(id, name) ", sum(" name ")"
+	static const char *const times =
+		"SELECT count(*)" RUN_TIMES(X) " FROM op_stats";
+#undef X
+
+	if (reader->database->version < 3)
+		return 0;
+	if (each_row(reader, pressure, take_pressure) ||
+	    each_row(reader, times, take_times) ||
+	    each_row(reader,
+		     "SELECT task, pages, oom_score_adj, asked_by, order_, t_ns"
+		     " FROM oom_kill ORDER BY n",
+		     take_kill))
+		return -1;
+	return each_row(reader,
+			"SELECT name, taken, waited, held_ns, wait_ns,"
+			" longest_wait_ns FROM lock_stats WHERE waited > 0"
+			" ORDER BY wait_ns DESC, lock",
+			take_lock);
+}
+
+#define PERCENTILES                                                            \
+	"SELECT op,"                                                           \
+	" min(highest_ns) FILTER (WHERE upto * 1000 >= total * 500),"          \
+	" min(highest_ns) FILTER (WHERE upto * 1000 >= total * 900),"          \
+	" min(highest_ns) FILTER (WHERE upto * 1000 >= total * 990),"          \
+	" min(highest_ns) FILTER (WHERE upto * 1000 >= total * 999)"           \
+	" FROM (SELECT op, highest_ns,"                                        \
+	"  sum(count) OVER (PARTITION BY op ORDER BY lowest_ns) AS upto,"      \
+	"  sum(count) OVER (PARTITION BY op) AS total"                         \
+	"  FROM (SELECT op, lowest_ns, max(highest_ns) AS highest_ns,"         \
+	"   sum(count) AS count FROM latency_histogram"                        \
+	"   GROUP BY op, lowest_ns))"                                          \
+	" GROUP BY op"
+
 static int load_statistics(struct reader *reader)
 {
 	if (each_row(reader,
@@ -252,13 +355,11 @@ static int load_statistics(struct reader *reader)
 		     " sum(granted_bytes), max(latency_max_ns)"
 		     " FROM op_stats GROUP BY op ORDER BY min(rowid)",
 		     take_op) ||
+	    each_row(reader, PERCENTILES, take_percentiles) ||
 	    each_row(reader,
-		     "SELECT op, highest_ns, upto - count, upto, total FROM"
-		     " (SELECT op, highest_ns, count,"
-		     "  sum(count) OVER (PARTITION BY op ORDER BY lowest_ns)"
-		     "  AS upto, sum(count) OVER (PARTITION BY op) AS total"
-		     "  FROM latency_histogram)",
-		     take_bucket))
+		     "SELECT op, gfp, ctx, path, latency_max_ns FROM op_stats"
+		     " ORDER BY latency_max_ns DESC, rowid LIMIT 1",
+		     take_worst))
 		return -1;
 	return each_row(reader,
 			"SELECT op, gfp, ctx, coalesce(order_, -1), reason,"
@@ -291,7 +392,8 @@ int run_data_load(struct run_data *data, const struct database *database,
 		     " status, digest, seed, ops, failed, skipped, violations,"
 		     " sim_ns, wall_s, page_size, nr_orders FROM run",
 		     take_run) ||
-	    load_statistics(&reader) || load_sample(&reader))
+	    load_statistics(&reader) || load_pressure(&reader) ||
+	    load_sample(&reader))
 		return -1;
 	return errors->nr == errors_before ? 0 : -1;
 }

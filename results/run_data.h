@@ -22,6 +22,73 @@ struct run_op {
 	uint64_t p50_ns, p90_ns, p99_ns, p999_ns, max_ns;
 };
 
+/* What was done when memory was short: columns of v_reclaim, cumulative. */
+#define RUN_PRESSURE(X)                                                        \
+	X(STALLS, "stalls")                                                    \
+	X(KSWAPD_RUNS, "kswapd_runs")                                          \
+	X(SCANNED_DIRECT, "scanned_direct")                                    \
+	X(SCANNED_KSWAPD, "scanned_kswapd")                                    \
+	X(RECLAIMED_DIRECT, "reclaimed_direct")                                \
+	X(RECLAIMED_KSWAPD, "reclaimed_kswapd")                                \
+	X(SWAPPED_IN, "swapped_in")                                            \
+	X(SWAPPED_OUT, "swapped_out")                                          \
+	X(COMPACT_STALLS, "compact_stalls")                                    \
+	X(COMPACT_SUCCESS, "compact_success")                                  \
+	X(COMPACT_FAIL, "compact_fail")                                        \
+	X(KCOMPACTD_WAKES, "kcompactd_wakes")                                  \
+	X(MIGRATED, "migrated")                                                \
+	X(MIGRATE_FAILED, "migrate_failed")                                    \
+	X(OOM_KILLS, "oom_kills")
+
+enum run_pressure {
+#define X(name, text) PRESSURE_##name,
+	RUN_PRESSURE(X)
+#undef X
+		NR_RUN_PRESSURE
+};
+extern const char *const run_pressure_names[NR_RUN_PRESSURE];
+
+/* How all calls together spent their time. */
+#define RUN_TIMES(X)                                                           \
+	X(RUNNING, "cost_ns")                                                  \
+	X(CPU_WAIT, "cpu_wait_ns")                                             \
+	X(LOCK_WAIT, "lock_wait_ns")                                           \
+	X(SLEEP, "sleep_ns")
+
+enum run_time {
+#define X(name, text) TIME_##name,
+	RUN_TIMES(X)
+#undef X
+		NR_RUN_TIMES
+};
+extern const char *const run_time_names[NR_RUN_TIMES];
+
+/* The operations among which the slowest one is. */
+struct run_worst {
+	const char *op;
+	const char *gfp; /* "" for none */
+	const char *ctx;
+	const char *path;
+	uint64_t latency_ns; /* 0: no operation took any time */
+};
+
+/* A lock that somebody had to wait for. */
+struct run_lock {
+	const char *name;
+	uint64_t taken, waited;
+	uint64_t held_ns, wait_ns, longest_wait_ns;
+};
+
+/* A task that the OOM killer killed. */
+struct run_kill {
+	const char *task;
+	uint64_t pages;
+	int oom_score_adj;
+	const char *asked_by; /* "": not said */
+	order_t order;
+	uint64_t t_ns;
+};
+
 struct run_failure {
 	const char *op;
 	const char *gfp; /* "" for none */
@@ -60,6 +127,13 @@ struct run_data {
 	size_t nr_ops;
 	struct run_failure *failure; /* most frequent first */
 	size_t nr_failures;
+	uint64_t pressure[NR_RUN_PRESSURE]; /* at the run's last sample */
+	uint64_t time_ns[NR_RUN_TIMES];
+	struct run_worst worst;
+	struct run_lock *lock; /* longest waited for first */
+	size_t nr_locks;
+	struct run_kill *kill; /* in their order */
+	size_t nr_kills;
 
 	/* The sample that was asked for; none: nr_zones is 0. */
 	const char *sample_label; /* "" for none */

@@ -205,7 +205,7 @@ int run_row_insert(const struct database *database,
 		" :seed, :version, 'interrupted', 0, 0, NULL, NULL,"
 		" :config_name, :workload_name, :workload_path,"
 		" nullif(:sha256, ''), 0, 0, 0, :log_ops, :page_size,"
-		" :nr_orders, :pageblock_order)",
+		" :nr_orders, :pageblock_order, :timeline)",
 		errors);
 
 	if (!statement)
@@ -224,6 +224,7 @@ int run_row_insert(const struct database *database,
 	bind_int(statement, ":page_size", 1ULL << memory->page_shift);
 	bind_int(statement, ":nr_orders", memory->nr_orders);
 	bind_int(statement, ":pageblock_order", memory->pageblock_order);
+	bind_int(statement, ":timeline", options->timeline);
 	if (finish(database, statement, errors))
 		return -1;
 	if (insert_machine(database, memory->desc, errors) ||

@@ -9,7 +9,7 @@
 -- a row never has to find a place for it.
 
 PRAGMA application_id = 0x6b6d656d; -- "kmem"
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 CREATE TABLE run (
 	run_id INTEGER PRIMARY KEY,
@@ -34,7 +34,8 @@ CREATE TABLE run (
 	log_ops TEXT NOT NULL,
 	page_size INTEGER NOT NULL,
 	nr_orders INTEGER NOT NULL,
-	pageblock_order INTEGER NOT NULL
+	pageblock_order INTEGER NOT NULL,
+	timeline INTEGER NOT NULL
 );
 
 CREATE TABLE machine (
@@ -99,7 +100,10 @@ CREATE TABLE op_log (
 	task TEXT,
 	line INTEGER,
 	extents INTEGER,
-	data TEXT
+	data TEXT,
+	cpu_wait_ns INTEGER NOT NULL,
+	lock_wait_ns INTEGER NOT NULL,
+	sleep_ns INTEGER NOT NULL
 );
 
 CREATE TABLE extent (
@@ -262,7 +266,10 @@ CREATE TABLE op_stats (
 	requested_bytes INTEGER NOT NULL,
 	granted_bytes INTEGER NOT NULL,
 	skipped INTEGER NOT NULL,
-	cost_ns INTEGER NOT NULL
+	cost_ns INTEGER NOT NULL,
+	cpu_wait_ns INTEGER NOT NULL,
+	lock_wait_ns INTEGER NOT NULL,
+	sleep_ns INTEGER NOT NULL
 );
 
 CREATE TABLE failure_stats (
@@ -280,7 +287,55 @@ CREATE TABLE latency_histogram (
 	op TEXT NOT NULL,
 	lowest_ns INTEGER NOT NULL,
 	highest_ns INTEGER NOT NULL,
-	count INTEGER NOT NULL
+	count INTEGER NOT NULL,
+	gfp TEXT,
+	ctx TEXT NOT NULL,
+	path TEXT NOT NULL
+);
+
+CREATE TABLE lock_stats (
+	run_id INTEGER NOT NULL,
+	lock INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	taken INTEGER NOT NULL,
+	waited INTEGER NOT NULL,
+	held_ns INTEGER NOT NULL,
+	wait_ns INTEGER NOT NULL,
+	longest_wait_ns INTEGER NOT NULL
+);
+
+CREATE TABLE timeline (
+	run_id INTEGER NOT NULL,
+	n INTEGER NOT NULL,
+	t_ns INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	cpu INTEGER,
+	actor TEXT NOT NULL,
+	actor_number INTEGER NOT NULL,
+	other TEXT,
+	other_number INTEGER,
+	op TEXT,
+	task TEXT,
+	queue TEXT,
+	queue_number INTEGER,
+	lock INTEGER,
+	ns INTEGER
+);
+
+CREATE TABLE oom_kill (
+	run_id INTEGER NOT NULL,
+	n INTEGER NOT NULL,
+	seq INTEGER,
+	t_ns INTEGER NOT NULL,
+	task TEXT NOT NULL,
+	pages INTEGER NOT NULL,
+	swapped INTEGER NOT NULL,
+	reaped INTEGER NOT NULL,
+	points INTEGER NOT NULL,
+	oom_score_adj INTEGER NOT NULL,
+	gfp TEXT NOT NULL,
+	order_ INTEGER NOT NULL,
+	asked_by TEXT
 );
 
 -- Views for people, and for pictures.
@@ -298,3 +353,48 @@ SELECT run_id, sample, label, t_ns / 1e9 AS t_s, node, zone, order_,
 	sum(nr_free) << order_ AS free_pages
 FROM free_area
 GROUP BY sample, node, zone, order_;
+
+-- The kernel's counters of reclaim, compaction and the OOM killer, a sample a
+-- row. A column is NULL where the counters that it is made of are not there.
+CREATE VIEW v_reclaim AS
+SELECT run_id, sample, label, t_ns / 1e9 AS t_s,
+	sum(value) FILTER (WHERE name GLOB 'allocstall_*') AS stalls,
+	sum(value) FILTER (WHERE name = 'pageoutrun') AS kswapd_runs,
+	sum(value) FILTER (WHERE name = 'pgscan_direct') AS scanned_direct,
+	sum(value) FILTER (WHERE name = 'pgscan_kswapd') AS scanned_kswapd,
+	sum(value) FILTER (WHERE name = 'pgsteal_direct') AS reclaimed_direct,
+	sum(value) FILTER (WHERE name = 'pgsteal_kswapd') AS reclaimed_kswapd,
+	sum(value) FILTER (WHERE name = 'pswpin') AS swapped_in,
+	sum(value) FILTER (WHERE name = 'pswpout') AS swapped_out,
+	sum(value) FILTER (WHERE name = 'compact_stall') AS compact_stalls,
+	sum(value) FILTER (WHERE name = 'compact_success') AS compact_success,
+	sum(value) FILTER (WHERE name = 'compact_fail') AS compact_fail,
+	sum(value) FILTER (WHERE name = 'compact_daemon_wake')
+		AS kcompactd_wakes,
+	sum(value) FILTER (WHERE name = 'pgmigrate_success') AS migrated,
+	sum(value) FILTER (WHERE name = 'pgmigrate_fail') AS migrate_failed,
+	sum(value) FILTER (WHERE name = 'oom_kill') AS oom_kills
+FROM vmstat
+GROUP BY run_id, sample;
+
+-- Percentiles by nearest rank, over all flags.
+CREATE VIEW v_latency AS
+WITH bucket AS (
+	SELECT run_id, op, ctx, path, lowest_ns,
+		max(highest_ns) AS highest_ns, sum(count) AS count
+	FROM latency_histogram
+	GROUP BY run_id, op, ctx, path, lowest_ns
+), ranked AS (
+	SELECT *, sum(count) OVER (kind ORDER BY lowest_ns) AS upto,
+		sum(count) OVER kind AS total
+	FROM bucket
+	WINDOW kind AS (PARTITION BY run_id, op, ctx, path)
+)
+SELECT run_id, op, ctx, path, total AS count,
+	min(highest_ns) FILTER (WHERE upto * 1000 >= total * 500) AS p50_ns,
+	min(highest_ns) FILTER (WHERE upto * 1000 >= total * 900) AS p90_ns,
+	min(highest_ns) FILTER (WHERE upto * 1000 >= total * 990) AS p99_ns,
+	min(highest_ns) FILTER (WHERE upto * 1000 >= total * 999) AS p999_ns,
+	max(highest_ns) AS max_ns
+FROM ranked
+GROUP BY run_id, op, ctx, path;

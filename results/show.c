@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From a run's database to one of the kernel's views. */
+/* From a run's database to one of the views. */
 
 #include "results/show.h"
 
@@ -8,7 +8,7 @@
 static const struct {
 	void (*text)(const struct show_state *state, struct text *out);
 	void (*json)(const struct show_state *state, struct json *json);
-} views[NR_SHOW_VIEWS] = {
+} views[SHOW_TIMELINE] = {
 	[SHOW_BUDDYINFO] = { show_buddyinfo, show_buddyinfo_json },
 	[SHOW_PAGETYPEINFO] = { show_pagetypeinfo, show_pagetypeinfo_json },
 	[SHOW_ZONEINFO] = { show_zoneinfo, show_zoneinfo_json },
@@ -24,6 +24,7 @@ const char *const show_view_names[NR_SHOW_VIEWS] = {
 	[SHOW_SLABINFO] = "slabinfo",
 	[SHOW_VMALLOCINFO] = "vmallocinfo",
 	[SHOW_MEMINFO] = "meminfo",
+	[SHOW_TIMELINE] = "timeline",
 };
 
 static void write_json(const struct show_state *state, enum show_view view,
@@ -41,23 +42,54 @@ static void write_json(const struct show_state *state, enum show_view view,
 	text_add(out, "\n");
 }
 
-int show_run(const struct show_options *options, struct text *out,
-	     struct errors *errors)
+static int show_sample(const struct database *database,
+		       const struct show_options *options, struct text *out,
+		       struct errors *errors)
 {
-	struct database database;
 	struct show_state state;
-	int result;
+	int result = show_state_load(&state, database, options->at, errors);
 
-	if (database_open(&database, options->database, errors))
-		return -1;
-	result = show_state_load(&state, &database, options->at, errors);
 	if (!result && options->json)
 		write_json(&state, options->view, out);
 	else if (!result)
 		views[options->view].text(&state, out);
+	show_state_release(&state);
+	return result;
+}
+
+static int timeline_as_json(const struct database *database,
+			    const struct show_options *options,
+			    struct text *out, struct errors *errors)
+{
+	struct json json = JSON_TO(out);
+	int result;
+
+	json_begin_object(&json, NULL);
+	json_string(&json, "view", show_view_names[SHOW_TIMELINE]);
+	result =
+		show_timeline_json(database, &options->timeline, &json, errors);
+	json_end_object(&json);
+	text_add(out, "\n");
+	return result;
+}
+
+int show_run(const struct show_options *options, struct text *out,
+	     struct errors *errors)
+{
+	struct database database;
+	int result;
+
+	if (database_open(&database, options->database, errors))
+		return -1;
+	if (options->view != SHOW_TIMELINE)
+		result = show_sample(&database, options, out, errors);
+	else if (options->json)
+		result = timeline_as_json(&database, options, out, errors);
+	else
+		result = show_timeline(&database, &options->timeline, out,
+				       errors);
 	if (!result && out->failed)
 		result = error_host(errors, "%s", options->database);
-	show_state_release(&state);
 	database_close(&database);
 	return result;
 }

@@ -4,11 +4,13 @@
 
 /*
  * The kernel's own views of memory, as text: what files of /proc would have
- * said at a sample of a run, byte for byte as Linux 6.1 writes them.
+ * said at a sample of a run, byte for byte as Linux 6.1 writes them. And the
+ * run's timeline, which no kernel has a file of.
  */
 
 #include <stdbool.h>
 
+#include "results/show_timeline.h"
 #include "sim/base/error.h"
 #include "sim/base/text.h"
 
@@ -19,10 +21,11 @@ enum show_view {
 	SHOW_SLABINFO,
 	SHOW_VMALLOCINFO,
 	SHOW_MEMINFO,
+	SHOW_TIMELINE, /* of the run, not of a sample */
 	NR_SHOW_VIEWS
 };
 
-/* "buddyinfo", …: the names of the files. */
+/* "buddyinfo", …: the names of the files; "timeline". */
 extern const char *const show_view_names[NR_SHOW_VIEWS];
 
 struct show_options {
@@ -33,12 +36,13 @@ struct show_options {
 	 * last sample at it or before). NULL: the last of all.
 	 */
 	const char *at;
+	struct timeline_filter timeline; /* SHOW_TIMELINE: which events */
 	bool json; /* the numbers as JSON in place of the kernel's text */
 };
 
 /*
  * Appends to `out`. -1 with an error added: a database that can't be read, or
- * that has no such sample.
+ * that has no such sample, or no timeline.
  */
 int show_run(const struct show_options *options, struct text *out,
 	     struct errors *errors);

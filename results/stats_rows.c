@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A group whose operations were all skipped has no latency: its percentiles
- * are NULL. The histograms are summed up by operation, so that percentiles
- * over any set of operations, or of runs, can be computed from the database.
+ * are NULL. Each group's histogram is written too, so that percentiles over
+ * any set of groups, or of runs, can be computed from the database.
  */
 
 #include "results/stats_rows.h"
@@ -47,13 +47,16 @@ static int add_group(struct rows *rows, const struct op_group *group,
 	*value++ = value_int(group->granted_bytes);
 	*value++ = value_int(group->skipped);
 	*value++ = value_int(group->cost_ns);
+	*value++ = value_int(group->cpu_wait_ns);
+	*value++ = value_int(group->lock_wait_ns);
+	*value++ = value_int(group->sleep_ns);
 	return 0;
 }
 
-static int add_histogram(struct rows *rows, enum call_op op,
-			 const struct histogram *histogram,
-			 struct errors *errors)
+static int add_histogram(struct rows *rows, const struct op_group *group,
+			 struct gfp_texts *texts, struct errors *errors)
 {
+	const struct histogram *histogram = &group->latency;
 	struct histogram_bucket bucket;
 	struct value *value;
 	size_t position = 0;
@@ -63,47 +66,35 @@ static int add_histogram(struct rows *rows, enum call_op op,
 		if (!value)
 			return -1;
 		*value++ = value_int(RUN_ID);
-		*value++ = value_text(call_op_names[op]);
+		*value++ = value_text(call_op_names[group->op]);
 		*value++ = value_int(bucket.lowest);
 		*value++ = value_int(bucket.highest < histogram->max ?
 					     bucket.highest :
 					     histogram->max);
 		*value++ = value_int(bucket.count);
+		if (gfp_value(texts, group->has_gfp, group->gfp, value++,
+			      errors))
+			return -1;
+		*value++ = value_text(call_context_names[group->ctx]);
+		*value++ = value_text(alloc_path_names[group->path]);
 	}
 	return 0;
 }
 
-static int write_groups(struct rows *rows, const struct op_group **groups,
-			size_t nr, struct gfp_texts *texts,
-			struct errors *errors)
+/* What `add` makes of each group. */
+static int
+write_groups(struct rows *rows, const struct op_group **groups, size_t nr,
+	     struct gfp_texts *texts,
+	     int (*add)(struct rows *rows, const struct op_group *group,
+			struct gfp_texts *texts, struct errors *errors),
+	     struct errors *errors)
 {
 	size_t i;
 
 	for (i = 0; i < nr; i++)
-		if (add_group(rows, groups[i], texts, errors))
+		if (add(rows, groups[i], texts, errors))
 			return -1;
 	return rows_flush(rows, errors);
-}
-
-/* Groups come sorted by operation: each operation is a run of them. */
-static int write_histograms(struct rows *rows, const struct op_group **groups,
-			    size_t nr, struct errors *errors)
-{
-	struct histogram sum = { .count = 0 };
-	int result = 0;
-	size_t i;
-
-	for (i = 0; i < nr && !result; i++) {
-		if (histogram_merge(&sum, &groups[i]->latency))
-			result = error_host(errors, "statistics");
-		else if (i + 1 == nr || groups[i + 1]->op != groups[i]->op) {
-			result = add_histogram(rows, groups[i]->op, &sum,
-					       errors);
-			histogram_release(&sum);
-		}
-	}
-	histogram_release(&sum);
-	return result ? result : rows_flush(rows, errors);
 }
 
 static int write_failures(struct rows *rows,
@@ -132,6 +123,30 @@ static int write_failures(struct rows *rows,
 	return rows_flush(rows, errors);
 }
 
+static int write_locks(struct rows *rows, const struct run_totals *totals,
+		       struct errors *errors)
+{
+	struct value *value;
+	size_t i;
+
+	for (i = 0; i < totals->nr_locks; i++) {
+		const struct lock_stats *lock = &totals->locks[i];
+
+		value = rows_add(rows, errors);
+		if (!value)
+			return -1;
+		*value++ = value_int(RUN_ID);
+		*value++ = value_int(i);
+		*value++ = value_text(lock->name);
+		*value++ = value_int(lock->taken);
+		*value++ = value_int(lock->waited);
+		*value++ = value_int(lock->held_ns);
+		*value++ = value_int(lock->wait_ns);
+		*value++ = value_int(lock->longest_wait_ns);
+	}
+	return rows_flush(rows, errors);
+}
+
 /* Room for the rows of one table after another. */
 static struct rows *open_table(struct rows *rows,
 			       const struct database *database,
@@ -154,9 +169,10 @@ static int write_tables(struct rows *rows, const struct database *database,
 	if (!groups || !failures)
 		error_host(errors, "statistics");
 	else if (open_table(rows, database, "op_stats", errors) &&
-		 !write_groups(rows, groups, nr, texts, errors) &&
+		 !write_groups(rows, groups, nr, texts, add_group, errors) &&
 		 open_table(rows, database, "latency_histogram", errors) &&
-		 !write_histograms(rows, groups, nr, errors) &&
+		 !write_groups(rows, groups, nr, texts, add_histogram,
+			       errors) &&
 		 open_table(rows, database, "failure_stats", errors))
 		result = write_failures(rows, failures, nr_failures, texts,
 					errors);
@@ -167,7 +183,7 @@ static int write_tables(struct rows *rows, const struct database *database,
 
 int stats_rows_write(const struct database *database,
 		     const struct op_stats *stats, struct gfp_texts *texts,
-		     struct errors *errors)
+		     const struct run_totals *totals, struct errors *errors)
 {
 	struct rows *rows = host_alloc(1, sizeof(*rows));
 	int result;
@@ -175,6 +191,9 @@ int stats_rows_write(const struct database *database,
 	if (!rows)
 		return error_host(errors, "statistics");
 	result = write_tables(rows, database, stats, texts, errors);
+	if (!result && (!open_table(rows, database, "lock_stats", errors) ||
+			write_locks(rows, totals, errors)))
+		result = -1;
 	rows_release(rows);
 	free(rows);
 	return result;

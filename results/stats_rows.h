@@ -3,16 +3,18 @@
 #define KMEMSIM_RESULTS_STATS_ROWS_H
 
 /*
- * The statistics of a run as rows of op_stats, failure_stats and
- * latency_histogram, written once, at its end. Internal to results/.
+ * The statistics of a run as rows of op_stats, failure_stats,
+ * latency_histogram and lock_stats, written once, at its end. Internal to
+ * results/.
  */
 
 #include "results/database.h"
 #include "results/gfp_texts.h"
 #include "results/op_stats.h"
+#include "sim/sink.h"
 
 int stats_rows_write(const struct database *database,
 		     const struct op_stats *stats, struct gfp_texts *texts,
-		     struct errors *errors);
+		     const struct run_totals *totals, struct errors *errors);
 
 #endif

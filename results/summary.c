@@ -11,6 +11,8 @@
 
 #include "results/json.h"
 #include "results/run_data.h"
+#include "results/show_timeline.h"
+#include "results/summary_pressure.h"
 #include "results/table.h"
 
 #define FAILURES_SHOWN 12
@@ -260,42 +262,75 @@ static void json_head(struct json *json, const struct run_data *run)
 	json_string(json, "digest", *run->digest ? run->digest : NULL);
 }
 
-static void write_json(const struct run_data *run, struct text *out)
+static void write_text(const struct run_data *run, struct text *out)
 {
-	struct json json = JSON_TO(out);
+	write_head(run, out);
+	write_ops(run, out);
+	summary_pressure(run, out);
+	write_failures(run, out);
+	write_zones(run, out);
+}
+
+static void write_json(const struct run_data *run, struct json *json)
+{
 	size_t i;
 
-	json_begin_object(&json, NULL);
-	json_head(&json, run);
-	json_begin_array(&json, "operations");
+	json_head(json, run);
+	json_begin_array(json, "operations");
 	for (i = 0; i < run->nr_ops; i++)
-		json_op(&json, &run->op[i]);
-	json_end_array(&json);
-	json_begin_array(&json, "failures");
+		json_op(json, &run->op[i]);
+	json_end_array(json);
+	summary_pressure_json(run, json);
+	json_begin_array(json, "failures");
 	for (i = 0; i < run->nr_failures; i++)
-		json_failure(&json, &run->failure[i]);
-	json_end_array(&json);
-	json_begin_array(&json, "zones");
+		json_failure(json, &run->failure[i]);
+	json_end_array(json);
+	json_begin_array(json, "zones");
 	for (i = 0; i < run->nr_zones; i++)
-		json_zone(&json, &run->zone[i], run->nr_orders);
-	json_end_array(&json);
+		json_zone(json, &run->zone[i], run->nr_orders);
+	json_end_array(json);
+}
+
+static int write_as_text(const struct database *database,
+			 const struct run_data *run, bool timeline,
+			 struct text *out, struct errors *errors)
+{
+	const struct timeline_filter all = { .from_ns = 0 };
+
+	if (timeline) {
+		if (show_timeline(database, &all, out, errors))
+			return -1;
+		text_add(out, "\n");
+	}
+	write_text(run, out);
+	return 0;
+}
+
+static int write_as_json(const struct database *database,
+			 const struct run_data *run, bool timeline,
+			 struct text *out, struct errors *errors)
+{
+	const struct timeline_filter all = { .from_ns = 0 };
+	struct json json = JSON_TO(out);
+	int result = 0;
+
+	json_begin_object(&json, NULL);
+	write_json(run, &json);
+	if (timeline)
+		result = show_timeline_json(database, &all, &json, errors);
 	json_end_object(&json);
+	return result;
 }
 
 int summary_of_database(const struct database *database, bool json,
-			struct text *out, struct errors *errors)
+			bool timeline, struct text *out, struct errors *errors)
 {
 	struct run_data run;
 	int result = run_data_load(&run, database, NULL, errors);
 
-	if (!result && json) {
-		write_json(&run, out);
-	} else if (!result) {
-		write_head(&run, out);
-		write_ops(&run, out);
-		write_failures(&run, out);
-		write_zones(&run, out);
-	}
+	if (!result)
+		result = (json ? write_as_json : write_as_text)(
+			database, &run, timeline, out, errors);
 	run_data_release(&run);
 	if (!result && out->failed)
 		result = error_host(errors, "summary");
@@ -310,7 +345,7 @@ int summary_of_file(const char *path, bool json, struct text *out,
 
 	if (database_open(&database, path, errors))
 		return -1;
-	result = summary_of_database(&database, json, out, errors);
+	result = summary_of_database(&database, json, false, out, errors);
 	database_close(&database);
 	return result;
 }

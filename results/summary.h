@@ -4,8 +4,10 @@
 
 /*
  * What a run came to, on a screen: how it ended, its digest, operations with
- * latencies, failures by reason, fragmentation of each zone at the end. As
- * text to read, or as JSON with all that is in the text and more.
+ * latencies, where their time went, what was done when memory was short,
+ * locks, failures by reason, fragmentation of each zone at the end. As text to
+ * read, which is silent about what did not happen, or as JSON with all that is
+ * in the text and more.
  */
 
 #include "sim/base/error.h"
@@ -13,9 +15,12 @@
 
 struct database;
 
-/* Appends to `out`. -1 with an error added. */
+/*
+ * Appends to `out`. `timeline`: the run recorded one, and it comes first. -1
+ * with an error added.
+ */
 int summary_of_database(const struct database *database, bool json,
-			struct text *out, struct errors *errors);
+			bool timeline, struct text *out, struct errors *errors);
 
 /* The same of a database file. */
 int summary_of_file(const char *path, bool json, struct text *out,

@@ -2,10 +2,10 @@
 /*
  * The discrete-event engine.
  *
- *	source --> calls, by time          \
- *	                                     > the earlier one next --> kernel
- *	queue  --> samples, kswapd, by time /                            |
- *	                                     sinks, digest <-- outcome --+
+ *	source --> calls, by time              \
+ *	                                         > the earlier one next --> CPU
+ *	queue  --> samples, timers, devices, … /                            |
+ *	                                     sinks, digest <-- outcome -- kernel
  *
  * Rules:
  *
@@ -13,23 +13,24 @@
  *   out. An event that is due at the time of a call comes before it: so a
  *   clock's sample at T reads the state before anything happens at T.
  * - Events of equal times come in the order in which they were scheduled.
- * - kswapd, woken by a call, runs when that call is over. There is nothing
- *   that it could reclaim, so what it does is to end the watermark boosts of
- *   its node, up to the highest zone that it was called for since it ran last;
- *   it is not woken where none of those is boosted (wakeup_kswapd() and the
- *   end of balance_pgdat(), mm/vmscan.c, Linux 6.1).
  * - Where the slab allocator wants to be reaped, each CPU does it every two
  *   seconds, first a second after the start and 12 ms more for each CPU
  *   before it, as the kernel spreads them: by three ticks of 4 ms
  *   (start_cpu_timer(), mm/slab.c, Linux 6.1).
- * - A call acts at once, unless it waits for something (sim/engine_calls.c),
- *   and ends later by what it costs (sim/cost.c). Calls on a CPU do not wait
- *   for each other to end.
- *
- * Left out: a CPU's time, preemption and locks.
+ * - The run ends when all calls are over. What the kernel's own tasks would
+ *   still do then, nobody waits for.
+ * - When no call is left to be made, and for ten seconds none has ended nor has
+ *   a page been freed, those who are in the middle of one are stuck: they have
+ *   failed, and each is a violation that says what it waits for.
  */
 
 #include "sim/engine_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "models/pressure.h"
 
 /* With `check`, every model recounts itself once in so many calls. */
 #define CALLS_PER_CHECK 4096
@@ -37,11 +38,13 @@
 #define REAP_FIRST_NS 1000000000ull
 #define REAP_SPREAD_NS 12000000ull
 #define REAP_EVERY_NS 2000000000ull
+/* So long nothing may come of anything before who waits is stuck. */
+#define STUCK_AFTER_NS 10000000000ull
 
 typedef enum engine_result event_handler(struct engine *engine,
 					 uint32_t argument);
 
-static enum engine_result check_models(struct engine *engine)
+enum engine_result engine_check_models(struct engine *engine)
 {
 	char why[256];
 
@@ -52,11 +55,11 @@ static enum engine_result check_models(struct engine *engine)
 	return ENGINE_FAILED;
 }
 
-static enum engine_result tell_sample(struct engine *engine, const char *label)
+enum engine_result engine_tell_sample(struct engine *engine, const char *label)
 {
 	if (sinks_sample(&engine->sinks, engine->now_ns, label) < 0)
 		return ENGINE_FAILED;
-	return check_models(engine);
+	return engine_check_models(engine);
 }
 
 /* ---- events ---- */
@@ -78,24 +81,14 @@ static enum engine_result clock_sample(struct engine *engine, uint32_t argument)
 	(void)argument;
 	if (engine->over)
 		return ENGINE_DONE;
-	result = tell_sample(engine, NULL);
+	result = engine_finish_ended(engine);
+	if (result == ENGINE_DONE)
+		result = engine_tell_sample(engine, NULL);
 	if (result != ENGINE_DONE)
 		return result;
 	return engine_schedule(
 		engine, engine->now_ns + engine->options->sample_every_ns,
 		EVENT_SAMPLE, 0);
-}
-
-static enum engine_result kswapd(struct engine *engine, uint32_t n)
-{
-	struct node *node = &engine->kernel->memory->node[n];
-
-	engine->kswapd_woken &= ~(1ull << n);
-	for (uint32_t i = 0; i < node->nr_zones; i++)
-		if (node->zones[i].type < engine->kswapd_zones[n])
-			node->zones[i].watermark_boost = 0;
-	engine->kswapd_zones[n] = 0;
-	return ENGINE_DONE;
 }
 
 static enum engine_result reap(struct engine *engine, uint32_t cpu)
@@ -133,93 +126,68 @@ static enum engine_result schedule_reaping(struct engine *engine)
 }
 
 static event_handler *const event_handlers[NR_EVENT_KINDS] = {
-	[EVENT_SAMPLE] = clock_sample,
-	[EVENT_KSWAPD] = kswapd,
-	[EVENT_RETRY] = engine_retry,
-	[EVENT_REAP] = reap,
+	[EVENT_SAMPLE] = clock_sample,	     [EVENT_RETRY] = engine_retry,
+	[EVENT_REAP] = reap,		     [EVENT_CPU] = engine_cpu_event,
+	[EVENT_THREAD] = engine_thread_event, [EVENT_IO] = engine_io_event,
 };
 
-enum engine_result engine_run_events(struct engine *engine, uint64_t t_ns)
+enum engine_result engine_run_event(struct engine *engine)
 {
-	while (event_queue_is_due(&engine->queue, t_ns)) {
-		enum engine_result result;
-		struct event event;
+	struct event event;
 
-		if (event_queue_pop(&engine->queue, &event) < 0) {
-			error_host(engine->errors,
-				   "no memory for the event queue");
-			return ENGINE_FAILED;
-		}
-		engine->now_ns = event.t_ns;
-		result = event_handlers[event.kind](engine, event.argument);
-		if (result != ENGINE_DONE)
-			return result;
+	if (event_queue_pop(&engine->queue, &event) < 0) {
+		error_host(engine->errors, "no memory for the event queue");
+		return ENGINE_FAILED;
 	}
-	return ENGINE_DONE;
+	engine->now_ns = event.t_ns;
+	return event_handlers[event.kind](engine, event.argument);
 }
 
-/* pgdat_watermark_boosted() */
-static bool is_boosted(const struct node *node, enum zone_type highest)
+bool engine_is_quiet(const struct engine *engine, cpu_t cpu, uint8_t level,
+		     uint64_t t_ns)
 {
-	for (uint32_t i = 0; i < node->nr_zones; i++)
-		if (node->zones[i].type <= highest &&
-		    node->zones[i].watermark_boost)
-			return true;
-	return false;
+	const struct call *next = &engine->batch[engine->batch_at];
+
+	(void)cpu;
+	if (event_queue_is_due(&engine->queue, t_ns) || engine->samples_waiting)
+		return false;
+	if (engine->batch_at == engine->batch_nr)
+		return engine->read_all;
+	if (engine->nr_cpus == 1 &&
+	    (next->ctx <= level || next->op == OP_SAMPLE))
+		return true;
+	return next->t_ns >= t_ns;
 }
 
-/*
- * A kswapd with a boost to end is worth an event; others find no work, but
- * which zone they were called for is remembered. Source: wakeup_kswapd().
- */
-static void wake_kswapd(struct memory *memory, void *argument,
-			struct zone *zone, gfp_t gfp, order_t order,
-			enum zone_type highest)
+enum engine_result engine_tell(struct engine *engine,
+			       const struct thread *thread,
+			       enum timeline_kind kind, struct actor other,
+			       uint64_t ns, uint32_t number)
 {
-	struct engine *engine = argument;
-	int n = memory->node_index[zone->node];
+	struct timeline_event event = {
+		.t_ns = engine->now_ns,
+		.kind = kind,
+		.cpu = thread->cpu,
+		.who = thread->who,
+		.other = other,
+		.ns = ns,
+		.number = number,
+		.lock = kind == TIMELINE_SPINS ? number : 0,
+	};
 
-	(void)gfp;
-	(void)order;
-	if (engine->kswapd_zones[n] <= highest)
-		engine->kswapd_zones[n] = highest + 1;
-	if (is_boosted(&memory->node[n], highest))
-		engine->kswapd_woken |= 1ull << n;
-}
-
-enum engine_result engine_schedule_kswapds(struct engine *engine)
-{
-	for (uint64_t woken = engine->kswapd_woken; woken; woken &= woken - 1) {
-		enum engine_result result =
-			engine_schedule(engine, engine->now_ns, EVENT_KSWAPD,
-					__builtin_ctzll(woken));
-
-		if (result != ENGINE_DONE)
-			return result;
+	if (!engine->tells_timeline)
+		return ENGINE_DONE;
+	if (thread->call) {
+		event.what = call_op_names[thread->call->op];
+		event.task = thread->call->task;
 	}
-	return ENGINE_DONE;
+	if (kind == TIMELINE_SLEEPS)
+		event.queue = sleep_queue_names[thread->queue];
+	return sinks_timeline(&engine->sinks, &event) < 0 ? ENGINE_FAILED :
+							    ENGINE_DONE;
 }
 
 /* ---- calls ---- */
-
-static enum engine_result carry_out(struct engine *engine,
-				    const struct call *call)
-{
-	enum engine_result result = engine_run_events(engine, call->t_ns);
-
-	if (result != ENGINE_DONE)
-		return result;
-	engine->now_ns = call->t_ns;
-	if (call->op == OP_SAMPLE)
-		return tell_sample(engine, names_text(engine->source->names,
-						      call->name));
-	result = engine_operate(engine, call);
-	if (result == ENGINE_DONE)
-		result = engine_finish_calls(engine);
-	if (result == ENGINE_DONE && engine->totals->ops % CALLS_PER_CHECK == 0)
-		result = check_models(engine);
-	return result;
-}
 
 /* Is there a reason to stop before the workload's end? */
 static bool stops_here(struct engine *engine, const struct call *call)
@@ -235,35 +203,194 @@ static bool stops_here(struct engine *engine, const struct call *call)
 	return false;
 }
 
-static enum engine_result run_calls(struct engine *engine)
+/* More calls from the source; none: that was all, or it is invalid. */
+static void read_batch(struct engine *engine)
 {
 	const struct engine_options *options = engine->options;
 	struct source *source = engine->source;
 	long nr;
 
-	while ((nr = source_read(source, engine->batch, BATCH,
-				 engine->errors)) > 0) {
-		for (long i = 0; i < nr; i++) {
-			enum engine_result result;
+	if (engine->totals->ops && options->progress)
+		options->progress(options->progress_argument,
+				  engine->totals->ops, engine->now_ns,
+				  source->ops->progress(source));
+	nr = engine->errors->nr < ERRORS_MAX ?
+		     source_read(source, engine->batch, BATCH, engine->errors) :
+		     -1;
+	engine->batch_at = 0;
+	engine->batch_nr = nr > 0 ? (size_t)nr : 0;
+	engine->read_all = nr <= 0;
+	/* What was called above a mistake is carried out all the same. */
+	if (nr < 0 && engine->errors->any_host)
+		engine_note(engine, ENGINE_FAILED);
+	engine->invalid |= nr < 0;
+}
 
-			engine->cut = stops_here(engine, &engine->batch[i]);
-			if (engine->cut)
-				return engine->errors->nr ? ENGINE_INVALID :
-							    ENGINE_DONE;
-			result = carry_out(engine, &engine->batch[i]);
-			if (result != ENGINE_DONE)
+/* With one CPU nobody behind could begin before those who wait for it. */
+static bool must_wait_outside(const struct engine *engine,
+			      const struct call *call)
+{
+	size_t most = engine->nr_cpus == 1 ? 1 : QUEUE_MOST;
+
+	return engine->queue.nr && call->cpu < engine->nr_cpus &&
+	       engine->cpu[call->cpu].queue.nr >= most;
+}
+
+/* The next call, not yet taken; NULL: there is none for now. */
+static const struct call *peek(struct engine *engine)
+{
+	const struct call *call;
+
+	if (engine->batch_at == engine->batch_nr && !engine->read_all)
+		read_batch(engine);
+	if (engine->batch_at == engine->batch_nr || engine->cut)
+		return NULL;
+	call = &engine->batch[engine->batch_at];
+	engine->cut = stops_here(engine, call);
+	if (engine->cut) {
+		engine->read_all = true;
+		engine->invalid |= engine->errors->nr > 0;
+	}
+	return engine->cut || must_wait_outside(engine, call) ? NULL : call;
+}
+
+static enum engine_result take_call(struct engine *engine)
+{
+	const struct call *call = &engine->batch[engine->batch_at++];
+	enum engine_result result;
+
+	if (engine->now_ns < call->t_ns)
+		engine->now_ns = call->t_ns;
+	if (call->op == OP_SAMPLE)
+		return engine_arrive_sample(engine, call);
+	engine->totals->ops += call_is_counted(call);
+	result = engine_arrive(engine, call, engine->totals->ops);
+	if (result == ENGINE_DONE && engine->totals->ops % CALLS_PER_CHECK == 0)
+		result = engine_check_models(engine);
+	return result;
+}
+
+/* ---- the end ---- */
+
+/* Those in the middle of a call that nothing will ever come of. */
+static enum engine_result tell_stuck(struct engine *engine)
+{
+	enum engine_result result = ENGINE_DONE;
+
+	for (uint32_t i = 0; i < engine->nr_threads; i++) {
+		struct thread *thread = engine->thread[i];
+		struct call_report report = { .rule = "stuck" };
+		struct outcome outcome = {
+			.status = OUTCOME_FAILED,
+			.reason = REASON_STILL_WAITING,
+			.pfn = PFN_NONE,
+		};
+
+		if (!thread || !thread->call || result != ENGINE_DONE)
+			continue;
+		snprintf(report.why, sizeof report.why,
+			 "%s sleeps for %s %u since %" PRIu64
+			 " ns, and nobody is left who could wake it",
+			 call_op_names[thread->call->op],
+			 sleep_queue_names[thread->queue], thread->number,
+			 thread->since_ns);
+		if (!engine->cut)
+			result = engine_tell_violation(engine, thread->call,
+						       thread->who.number,
+						       &report);
+		outcome.seq = thread->who.number;
+		outcome.cost_ns = thread->cost_ns;
+		outcome.cpu_wait_ns = thread->cpu_wait_ns;
+		outcome.lock_wait_ns = thread->lock_wait_ns;
+		outcome.sleep_ns = thread->sleep_ns + engine->now_ns -
+				   thread->since_ns;
+		outcome.latency_ns = engine->now_ns - thread->call->t_ns;
+		if (result == ENGINE_DONE)
+			result = engine_tell_outcome(engine, thread->call,
+						     &outcome);
+		engine->thread[i] = NULL;
+		engine->nr_parked_calls--;
+	}
+	return result;
+}
+
+/* One step towards the end, when no call is left to be made; *done: there. */
+static enum engine_result wind_up(struct engine *engine, bool *done)
+{
+	uint64_t until_ns = engine->options->until_ns;
+	bool complete = engine->totals->status == RUN_COMPLETE;
+	bool any = false;
+	enum engine_result result;
+
+	*done = false;
+	if (until_ns && complete) {
+		if (event_queue_is_due(&engine->queue, until_ns))
+			return engine_run_event(engine);
+		if (engine->now_ns < until_ns)
+			engine->now_ns = until_ns;
+	} else if (complete &&
+		   (engine->nr_parked_calls || engine_has_queued(engine))) {
+		bool stuck = engine->now_ns >
+			     engine->progress_ns + STUCK_AFTER_NS;
+
+		if (engine->nr_yielding &&
+		    (stuck || !engine_is_busy(engine))) {
+			result = engine_disappoint(engine, &any);
+			if (any || result != ENGINE_DONE)
 				return result;
 		}
-		if (engine->errors->nr >= ERRORS_MAX)
-			break;
-		if (options->progress)
-			options->progress(options->progress_argument,
-					  engine->totals->ops, engine->now_ns,
-					  source->ops->progress(source));
+		if (engine->queue.nr && !stuck)
+			return engine_run_event(engine);
 	}
-	if (nr < 0 && engine->errors->any_host)
-		return ENGINE_FAILED;
-	return nr || engine->invalid ? ENGINE_INVALID : ENGINE_DONE;
+	if (engine->samples_waiting && complete && !until_ns) {
+		result = engine_force_sample(engine, &any);
+		if (any || result != ENGINE_DONE)
+			return result;
+	}
+	result = tell_stuck(engine);
+	if (result == ENGINE_DONE)
+		result = engine_drop_queued(engine);
+	if (result == ENGINE_DONE)
+		result = engine_end_waiting(engine, done);
+	return result;
+}
+
+/* The call or event that is next. */
+static enum engine_result step(struct engine *engine, bool *done)
+{
+	const struct call *call = peek(engine);
+	uint64_t t_ns = call ? call->t_ns : engine->now_ns;
+	enum engine_result result = engine->result;
+
+	*done = false;
+	if (result != ENGINE_DONE)
+		return result;
+	if (event_queue_is_due(&engine->queue, t_ns))
+		result = engine_run_event(engine);
+	else if (call)
+		result = take_call(engine);
+	else if (!engine->read_all)
+		result = engine_run_event(engine);
+	else
+		result = wind_up(engine, done);
+	if (result == ENGINE_DONE)
+		result = engine_wake_yielding(engine);
+	if (result == ENGINE_DONE && engine->call_waits)
+		result = engine_retry_queued(engine);
+	if (result == ENGINE_DONE && engine->samples_waiting)
+		result = engine_retry_samples(engine);
+	return result;
+}
+
+/* On whichever stack: all that it knows is in the engine. */
+static void loop(void *argument)
+{
+	struct engine *engine = argument;
+	bool done = false;
+
+	engine_boot_tasks(engine);
+	while (engine->result == ENGINE_DONE && !done)
+		engine_note(engine, step(engine, &done));
 }
 
 /* To the end of the clock: what is due by `until`, or nothing more. */
@@ -275,29 +402,88 @@ static enum engine_result run(struct engine *engine)
 			ENGINE_FAILED :
 			ENGINE_DONE;
 
+	engine->tells_timeline = sinks_want_timeline(&engine->sinks);
 	if (result == ENGINE_DONE && options->sample_every_ns)
 		result = engine_schedule(engine, 0, EVENT_SAMPLE, 0);
 	if (result == ENGINE_DONE)
 		result = schedule_reaping(engine);
-	if (result == ENGINE_DONE)
-		result = run_calls(engine);
+	if (result != ENGINE_DONE)
+		return result;
+	if (fibres_run(&engine->fibres, loop, engine) < 0) {
+		error_host(engine->errors, "no memory for a stack");
+		return ENGINE_FAILED;
+	}
+	result = engine->result;
 	if (result == ENGINE_DONE && engine->invalid)
 		result = ENGINE_INVALID;
-	if (result == ENGINE_DONE && options->until_ns > engine->now_ns &&
-	    engine->totals->status == RUN_COMPLETE) {
-		result = engine_run_events(engine, options->until_ns);
-		engine->now_ns = options->until_ns;
-	}
-	if (result == ENGINE_DONE && engine->waiting.nr)
-		result = engine_end_waiting(engine);
-	if (result == ENGINE_DONE)
-		result = check_models(engine);
-	return result;
+	if (result != ENGINE_DONE)
+		return result;
+	engine->now_ns = engine_last_end(engine);
+	result = engine_finish_ended(engine);
+	return result == ENGINE_DONE ? engine_check_models(engine) : result;
 }
 
 static double wall_clock(const struct engine_options *options)
 {
 	return options->wall_clock ? options->wall_clock() : 0;
+}
+
+/* The statistics of the locks that anybody took, for the sinks' end. */
+static struct lock_stats *lock_stats(const struct engine *engine, size_t *nr)
+{
+	struct lock_stats *stats =
+		calloc(engine->locks.nr + 1, sizeof *stats);
+
+	*nr = 0;
+	for (uint32_t i = 0; stats && i < engine->locks.nr; i++)
+		stats[(*nr)++] = engine->locks.lock[i].stats;
+	return stats;
+}
+
+static enum engine_result run_and_end(struct engine *engine)
+{
+	struct run_totals *totals = engine->totals;
+	double start = wall_clock(engine->options);
+	enum engine_result result = run(engine);
+	struct lock_stats *stats = lock_stats(engine, &totals->nr_locks);
+
+	if (result != ENGINE_DONE)
+		totals->status = RUN_FAILED;
+	totals->locks = stats;
+	totals->sim_ns = engine->now_ns;
+	totals->wall_s = wall_clock(engine->options) - start;
+	digest_text(engine->digest, totals->digest);
+	if (sinks_end(&engine->sinks, totals) < 0 && result == ENGINE_DONE)
+		result = ENGINE_FAILED;
+	totals->locks = NULL;
+	free(stats);
+	return result;
+}
+
+static bool build(struct engine *engine, const struct machine_desc *machine)
+{
+	struct memory *memory;
+
+	engine->digest = digest_new();
+	if (!engine->digest) {
+		error_host(engine->errors, "no memory for the digest");
+		return false;
+	}
+	engine->kernel = kernel_new(machine, engine->source->names,
+				    engine->options->seed, engine->errors);
+	if (!engine->kernel)
+		return false;
+	memory = engine->kernel->memory;
+	if (engine_cpus_init(engine) < 0 ||
+	    locks_init(&engine->locks, memory) < 0) {
+		error_host(engine->errors, "no memory for the CPUs");
+		return false;
+	}
+	engine->sinks.kernel = engine->kernel;
+	memory->pressure = &kernel_pressure_ops;
+	memory->tasks = &engine_task_ops;
+	memory->tasks_argument = engine;
+	return true;
 }
 
 enum engine_result engine_run(const struct machine_desc *machine,
@@ -306,44 +492,32 @@ enum engine_result engine_run(const struct machine_desc *machine,
 			      const struct engine_options *options,
 			      struct run_totals *totals, struct errors *errors)
 {
-	struct pressure_ops tasks = no_pressure_ops;
-	double start = wall_clock(options);
-	struct engine engine = {
-		.source = source,
-		.sinks = { .sink = sinks, .nr = nr_sinks, .errors = errors },
-		.options = options,
-		.totals = totals,
-		.errors = errors,
-	};
+	struct engine *engine = calloc(1, sizeof *engine);
 	enum engine_result result = ENGINE_FAILED;
 
-	waiting_init(&engine.waiting);
-	tasks.name = "engine";
-	tasks.wake_kswapd = wake_kswapd;
 	*totals = (struct run_totals){ .status = RUN_COMPLETE };
-	engine.digest = digest_new();
-	if (!engine.digest)
-		error_host(errors, "no memory for the digest");
-	else
-		engine.kernel = kernel_new(machine, source->names,
-					   options->seed, errors);
-	if (engine.kernel) {
-		engine.sinks.kernel = engine.kernel;
-		engine.kernel->memory->pressure = &tasks;
-		engine.kernel->memory->pressure_argument = &engine;
-		result = run(&engine);
-		if (result != ENGINE_DONE)
-			totals->status = RUN_FAILED;
-		totals->sim_ns = engine.now_ns;
-		totals->wall_s = wall_clock(options) - start;
-		digest_text(engine.digest, totals->digest);
-		if (sinks_end(&engine.sinks, totals) < 0 &&
-		    result == ENGINE_DONE)
-			result = ENGINE_FAILED;
+	if (!engine) {
+		error_host(errors, "no memory for the engine");
+		return result;
 	}
-	kernel_free(engine.kernel);
-	digest_free(engine.digest);
-	event_queue_release(&engine.queue);
-	waiting_release(&engine.waiting);
+	engine->source = source;
+	engine->sinks = (struct sinks){ .sink = sinks,
+					.nr = nr_sinks,
+					.errors = errors };
+	engine->options = options;
+	engine->totals = totals;
+	engine->errors = errors;
+	waiting_init(&engine->waiting);
+	if (build(engine, machine))
+		result = run_and_end(engine);
+	kernel_free(engine->kernel);
+	digest_free(engine->digest);
+	event_queue_release(&engine->queue);
+	waiting_release(&engine->waiting);
+	locks_release(&engine->locks);
+	engine_cpus_release(engine);
+	id_order_release(&engine->id_order);
+	engine_tasks_release(engine);
+	free(engine);
 	return result;
 }

@@ -1,35 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The engine's calls, from the moment they are made to their outcome.
+ * A call, from when it begins to its outcome.
  *
- *	call --> kernel --ends--> digest, sinks
- *	           ^  |
- *	           |  +--waits--> asleep --woken, or timeout--+
- *	           +------------------------------------------+
+ *	call --> kernel --ends--> its time passes --> digest, sinks
+ *	           |
+ *	           +--waits--> sim/engine_waiting.c
  *
  * Rules:
  *
- * - What calls leave for a task of their CPU is done when they have ended, at
- *   the same time, in the order in which it was left.
- * - After that, those whom they have woken try again, in the order in which
- *   their calls were made. Those who get nothing go back to their place.
- * - Outcomes are told in the order in which calls end: first of the call that
- *   wakes, then of those it has woken. A call has its number (seq) from when
- *   it was made.
- * - What its caller does with the result of a call that waits, waits too, and
- *   is carried out when that call has ended, in the same order.
- * - When the workload is over, those who look for themselves after a timeout
- *   do so until that helps nobody any more. Who then still waits has failed;
- *   unless the run was cut short, that is a violation too.
- *   The clock does not move for tries in vain.
+ * - What a call leaves for a task of its CPU is done when it is over, in the
+ *   order in which it was left; then those whom it has woken try again.
+ * - A call's latency is the sum of what it waited for its CPU, spun for locks,
+ *   slept, and ran. It has its number (seq) from when it was made.
+ * - An outcome is told when the call's time is over, or before, where nothing
+ *   can come between: so outcomes come in an order that follows from the
+ *   workload alone, but not in that of their numbers.
+ * - A task that is in the middle of a call can't make another: that one waits.
  */
 
 #include "sim/engine_internal.h"
 
-#include "sim/base/bug.h"
 #include "sim/cost.h"
 
-static enum engine_result tell_violation(struct engine *engine,
+enum engine_result engine_tell_violation(struct engine *engine,
 					 const struct call *call, uint64_t seq,
 					 const struct call_report *report)
 {
@@ -64,7 +57,7 @@ static enum engine_result tell_broken_rules(struct engine *engine,
 		enum engine_result result;
 
 		rule_message(rule, &about, report.why, sizeof report.why);
-		result = tell_violation(engine, call, seq, &report);
+		result = engine_tell_violation(engine, call, seq, &report);
 		if (result != ENGINE_DONE)
 			return result;
 	}
@@ -83,20 +76,13 @@ static enum engine_result invalid_call(struct engine *engine,
 	return ENGINE_DONE;
 }
 
-/* The call has ended: its outcome goes to the digest and the sinks. */
-static enum engine_result tell_outcome(struct engine *engine,
-				       const struct call *call, uint64_t seq,
-				       struct outcome *outcome)
+enum engine_result engine_tell_outcome(struct engine *engine,
+				       const struct call *call,
+				       const struct outcome *outcome)
 {
 	struct run_totals *totals = engine->totals;
 
-	if (!call_is_counted(call))
-		return ENGINE_DONE;
-	outcome->seq = seq;
-	if (outcome->work)
-		outcome->cost_ns = cost_of_work(&engine->kernel->machine->costs,
-						outcome->work);
-	outcome->latency_ns = engine->now_ns - call->t_ns + outcome->cost_ns;
+	engine->ends++;
 	totals->failed += outcome->status == OUTCOME_FAILED;
 	totals->skipped += outcome->status == OUTCOME_SKIPPED;
 	digest_add(engine->digest, outcome);
@@ -105,13 +91,93 @@ static enum engine_result tell_outcome(struct engine *engine,
 		       ENGINE_DONE;
 }
 
+enum engine_result engine_tell_end(struct engine *engine,
+				   const struct thread *thread,
+				   uint64_t end_ns)
+{
+	uint64_t now_ns = engine->now_ns;
+	enum engine_result result;
+
+	if (!engine->tells_timeline)
+		return ENGINE_DONE;
+	engine->now_ns = end_ns;
+	result = engine_tell(engine, thread, TIMELINE_ENDS, nobody(), 0, 0);
+	engine->now_ns = now_ns;
+	return result;
+}
+
+/* Its outcome is kept until its time is over. */
+static void keep(struct engine *engine, const struct thread *thread,
+		 const struct outcome *outcome, const struct work *work)
+{
+	struct cpu *cpu = &engine->cpu[thread->cpu];
+	struct unfinished *unfinished = &cpu->unfinished[thread->level];
+
+	BUG_ON(unfinished->is);
+	unfinished->is = true;
+	unfinished->call = *thread->call;
+	unfinished->outcome = *outcome;
+	unfinished->work = *work;
+	cpu->irqs_off_until_ns =
+		engine->now_ns + outcome->lock_wait_ns +
+		locks_hold_ns(&engine->kernel->machine->costs, work);
+}
+
+/* The call's effect is there: its time passes. */
+static enum engine_result settle(struct engine *engine, struct thread *thread,
+				 struct outcome *outcome)
+{
+	const struct call *call = thread->call;
+	uint64_t ns = engine_charge(engine, thread);
+	uint64_t end_ns = engine->now_ns + ns;
+	enum engine_result result;
+
+	if (thread->has_done) {
+		struct work *work = &engine->kernel->memory->work;
+
+		for (int i = 0; i < NR_WORK_KINDS; i++)
+			work->count[i] += thread->done.count[i];
+	}
+	outcome->seq = thread->who.number;
+	outcome->cost_ns = thread->cost_ns;
+	outcome->cpu_wait_ns = thread->cpu_wait_ns;
+	outcome->lock_wait_ns = thread->lock_wait_ns;
+	outcome->sleep_ns = thread->sleep_ns;
+	outcome->latency_ns = end_ns - call->t_ns;
+	if (call->cpu >= engine->nr_cpus)
+		return engine_tell_outcome(engine, call, outcome);
+	if (engine->cpu[call->cpu].holder == thread)
+		engine->cpu[call->cpu].holder = NULL;
+	result = engine_use_cpu(engine, call->cpu, call->ctx, ns,
+				thread->who);
+	if (result != ENGINE_DONE || !call_is_counted(call))
+		return result;
+	if (ns && !engine_is_quiet(engine, call->cpu, call->ctx, end_ns)) {
+		keep(engine, thread, outcome, outcome->work);
+		result = engine_look_at(engine, call->cpu);
+		/* A timeline tells of an end when it is there. */
+		if (result == ENGINE_DONE && engine->tells_timeline)
+			result = engine_schedule(engine, end_ns, EVENT_CPU,
+						 call->cpu);
+		return result;
+	}
+	result = engine_tell_end(engine, thread, end_ns);
+	if (result == ENGINE_DONE)
+		result = engine_tell_below(engine, thread, TIMELINE_RESUMES,
+					   end_ns, 0);
+	return result == ENGINE_DONE ?
+		       engine_tell_outcome(engine, call, outcome) :
+		       result;
+}
+
 /* What a call came to that does not wait. */
 static enum engine_result end_call(struct engine *engine,
-				   const struct call *call, uint64_t seq,
+				   struct thread *thread,
 				   enum call_result done,
 				   struct outcome *outcome,
 				   const struct call_report *report)
 {
+	const struct call *call = thread->call;
 	enum engine_result result;
 
 	switch (done) {
@@ -135,146 +201,181 @@ static enum engine_result end_call(struct engine *engine,
 		return ENGINE_FAILED;
 	}
 	if (done != CALL_DONE) {
-		result = tell_violation(engine, call, seq, report);
+		result = engine_tell_violation(engine, call,
+					       thread->who.number, report);
 		if (result != ENGINE_DONE)
 			return result;
 	}
 	if (report->woken.what != WAIT_FOR_NOTHING)
 		waiting_wake(&engine->waiting, report->woken.what,
 			     report->woken.number);
-	return tell_outcome(engine, call, seq, outcome);
+	return settle(engine, thread, outcome);
 }
 
-/* ---- calls that wait ---- */
+/* ---- calls that begin ---- */
 
-static enum engine_result start_timer(struct engine *engine, uint32_t ticket)
+/* May a call of this kind be left in the middle? What it makes is named. */
+static bool may_sleep(const struct call *call)
 {
-	struct waiter *waiter = waiter_of(&engine->waiting, ticket);
-
-	if (!waiter->retry_ns || waiter->has_timer)
-		return ENGINE_DONE;
-	waiter->has_timer = true;
-	return engine_schedule(engine, waiter->retry_ns, EVENT_RETRY, ticket);
+	return call->ctx == CONTEXT_PROCESS && call->has & CALL_CAN_SLEEP &&
+	       call->op != OP_CACHE_CREATE && call->op != OP_MEMPOOL_CREATE;
 }
 
-/* The call behind a ticket has fallen asleep. */
-static enum engine_result now_waits(struct engine *engine, uint32_t ticket)
+static void init_thread(struct engine *engine, struct thread *thread,
+			const struct call *call, uint64_t seq)
 {
-	const struct waiter *waiter = waiter_of(&engine->waiting, ticket);
+	struct memory *memory = engine->kernel->memory;
 
-	if (waiter->wait.what == WAIT_FOR_CALL)
-		return ENGINE_DONE;
-	kernel_set_ticket(engine->kernel, &waiter->call, ticket);
-	return start_timer(engine, ticket);
+	thread->who = call_actor(seq);
+	thread->call = call;
+	thread->ticket = TICKET_NONE;
+	thread->slot = SLOT_NONE;
+	thread->cpu = call->cpu;
+	thread->level = call->ctx;
+	thread->state = THREAD_RUNS;
+	thread->may_sleep = may_sleep(call);
+	thread->background = thread->timed_out = false;
+	thread->has_done = thread->own_ticket = false;
+	thread->due_ns = 0;
+	thread->cost_ns = thread->lock_wait_ns = thread->sleep_ns = 0;
+	thread->cpu_wait_ns = engine->now_ns - call->t_ns;
+	engine->current = thread;
+	memory->cpu = call->cpu < engine->nr_cpus ? call->cpu : 0;
+	memory->task = call->task;
+	memory->dying = call->task &&
+			kernel_task_is_dying(engine->kernel, call->task);
 }
 
-enum engine_result engine_operate(struct engine *engine,
-				  const struct call *call)
+/* It must wait before it can end: for what, the report says. */
+static enum engine_result begin_to_wait(struct engine *engine,
+					const struct call *call, uint64_t seq,
+					const struct wait *wait)
 {
-	struct call_report report;
-	struct outcome outcome;
-	enum call_result done =
-		kernel_call(engine->kernel, call, &outcome, &report);
-	enum engine_result result = ENGINE_DONE;
-	uint32_t ticket;
+	uint32_t ticket = waiting_add(&engine->waiting, call, seq, wait,
+				      engine->now_ns);
 
-	engine->totals->ops += call_is_counted(call);
-	if (report.broken)
-		result = tell_broken_rules(engine, call, engine->totals->ops,
-					   report.broken);
-	if (result != ENGINE_DONE)
-		return result;
-	if (done != CALL_WAITS)
-		return end_call(engine, call, engine->totals->ops, done,
-				&outcome, &report);
-	ticket = waiting_add(&engine->waiting, call, engine->totals->ops,
-			     &report.wait, engine->now_ns);
 	if (ticket == TICKET_NONE) {
 		error_host(engine->errors, "no memory for a call that waits");
 		return ENGINE_FAILED;
 	}
-	return now_waits(engine, ticket);
+	if (wait->what == WAIT_FOR_CALL)
+		return ENGINE_DONE;
+	kernel_set_ticket(engine->kernel, call, ticket);
+	return engine_start_timer(engine, ticket);
 }
 
-/* The one whose turn it is tries again. */
-static enum engine_result try_again(struct engine *engine, uint32_t ticket)
+/* A task that is still in an earlier call: *waits. */
+static enum engine_result wait_for_task(struct engine *engine,
+					const struct call *call, uint64_t seq,
+					bool *waits)
 {
-	struct waiter waiter = *waiter_of(&engine->waiting, ticket);
+	uint32_t ticket = engine_task_is_asleep(engine, call->task);
+	struct wait wait = { WAIT_FOR_CALL, ticket, 0 };
+
+	*waits = ticket != TICKET_NONE;
+	return *waits ? begin_to_wait(engine, call, seq, &wait) : ENGINE_DONE;
+}
+
+/* One that has waited already waits on. */
+static enum engine_result wait_on(struct engine *engine,
+				  const struct thread *thread,
+				  const struct wait *wait)
+{
+	waiting_sleep_on(&engine->waiting, thread->ticket, wait,
+			 engine->now_ns);
+	if (wait->what == WAIT_FOR_CALL)
+		return ENGINE_DONE;
+	kernel_set_ticket(engine->kernel, thread->call, thread->ticket);
+	return engine_start_timer(engine, thread->ticket);
+}
+
+/* A call that had waited gives its ticket back first. */
+static enum engine_result end_waited(struct engine *engine,
+				     struct thread *thread,
+				     const struct wait *waited,
+				     enum call_result done,
+				     struct outcome *outcome,
+				     const struct call_report *report)
+{
+	if (waited) {
+		waiting_end(&engine->waiting, thread->ticket);
+		engine->ended_ns = engine->now_ns;
+	}
+	return end_call(engine, thread, done, outcome, report);
+}
+
+static enum engine_result carry_out(struct engine *engine,
+				    struct thread *thread,
+				    const struct wait *waited)
+{
 	struct call_report report;
 	struct outcome outcome;
-	enum call_result done = kernel_try_again(
-		engine->kernel, &waiter.call, &waiter.wait, &outcome, &report);
-	enum engine_result result = tell_broken_rules(
-		engine, &waiter.call, waiter.seq, report.broken);
-
-	if (result != ENGINE_DONE)
-		return result;
-	if (done == CALL_WAITS) {
-		waiting_sleep_on(&engine->waiting, ticket, &report.wait,
-				 engine->now_ns);
-		return now_waits(engine, ticket);
-	}
-	waiting_end(&engine->waiting, ticket);
-	engine->ended_ns = engine->now_ns;
-	return end_call(engine, &waiter.call, waiter.seq, done, &outcome,
-			&report);
-}
-
-enum engine_result engine_finish_left(struct engine *engine)
-{
 	enum engine_result result = ENGINE_DONE;
+	const struct call *call = thread->call;
+	uint64_t seq = thread->who.number;
+	enum call_result done;
 
-	while (result == ENGINE_DONE) {
-		uint32_t ticket;
-
-		kernel_run_work(engine->kernel);
-		ticket = waiting_take(&engine->waiting);
-		if (ticket == TICKET_NONE)
-			break;
-		result = try_again(engine, ticket);
-	}
-	return result == ENGINE_DONE ? engine_schedule_kswapds(engine) : result;
-}
-
-/*
- * A ticket has one timer at most, which may outlive its call and serve the
- * next one: it looks when that is really due.
- */
-enum engine_result engine_retry(struct engine *engine, uint32_t ticket)
-{
-	struct waiter *waiter = waiter_of(&engine->waiting, ticket);
-
-	waiter->has_timer = false;
-	if (!waiting_is_asleep(&engine->waiting, ticket) || !waiter->retry_ns)
-		return ENGINE_DONE;
-	if (waiter->retry_ns > engine->now_ns)
-		return start_timer(engine, ticket);
-	waiting_wake_one(&engine->waiting, ticket);
-	return engine_finish_left(engine);
-}
-
-/*
- * The workload is over. Those who look for themselves after a timeout do so
- * once more, as long as that helps anybody.
- */
-static enum engine_result last_tries(struct engine *engine)
-{
-	enum engine_result result;
-	uint64_t before_ns;
-
-	engine->over = true;
-	engine->ended_ns = engine->now_ns;
-	do {
-		before_ns = engine->ended_ns;
-		result = engine_run_events(
-			engine, waiting_last_retry(&engine->waiting));
-	} while (result == ENGINE_DONE && engine->ended_ns != before_ns);
-	engine->now_ns = engine->ended_ns;
+	if (engine->tells_timeline)
+		engine_note(engine, engine_tell(engine, thread, TIMELINE_RUNS,
+						nobody(), 0, 0));
+	done = waited ? kernel_try_again(engine->kernel, call, waited,
+					 &outcome, &report) :
+			kernel_call(engine->kernel, call, &outcome, &report);
+	if (engine->result != ENGINE_DONE)
+		return engine->result;
+	if (report.broken)
+		result = tell_broken_rules(engine, call, seq, report.broken);
+	if (result == ENGINE_DONE && done == CALL_WAITS && !waited)
+		result = begin_to_wait(engine, call, seq, &report.wait);
+	else if (result == ENGINE_DONE && done == CALL_WAITS)
+		result = wait_on(engine, thread, &report.wait);
+	else if (result == ENGINE_DONE)
+		result = end_waited(engine, thread, waited, done, &outcome,
+				    &report);
+	engine_forget_thread(engine, thread);
+	engine->current = NULL;
 	return result;
 }
 
+enum engine_result engine_begin_call(struct engine *engine,
+				     const struct call *made, uint64_t seq)
+{
+	/* The caller's may be gone when this one wakes up again. */
+	struct call call = *made;
+	struct thread thread;
+	enum engine_result result = ENGINE_DONE;
+
+	if (call.cpu < engine->nr_cpus &&
+	    engine->cpu[call.cpu].unfinished[call.ctx].is)
+		result = engine_finish_ended(engine);
+	if (result == ENGINE_DONE && engine->nr_parked_calls && call.task) {
+		bool waits;
+
+		result = wait_for_task(engine, &call, seq, &waits);
+		if (waits)
+			return result;
+	}
+	if (result != ENGINE_DONE)
+		return result;
+	init_thread(engine, &thread, &call, seq);
+	result = carry_out(engine, &thread, NULL);
+	return result == ENGINE_DONE ? engine_finish_calls(engine) : result;
+}
+
+enum engine_result engine_try_again(struct engine *engine, uint32_t ticket)
+{
+	struct waiter waiter = *waiter_of(&engine->waiting, ticket);
+	struct thread thread;
+
+	init_thread(engine, &thread, &waiter.call, waiter.seq);
+	thread.ticket = ticket;
+	thread.cpu_wait_ns = 0;
+	thread.sleep_ns = engine->now_ns - waiter.call.t_ns;
+	return carry_out(engine, &thread, &waiter.wait);
+}
+
 /* Nobody can wake them any more. */
-static enum engine_result abandon(struct engine *engine, uint32_t ticket)
+enum engine_result engine_abandon(struct engine *engine, uint32_t ticket)
 {
 	struct waiter waiter = *waiter_of(&engine->waiting, ticket);
 	struct call_report report;
@@ -285,23 +386,12 @@ static enum engine_result abandon(struct engine *engine, uint32_t ticket)
 		       &report);
 	waiting_end(&engine->waiting, ticket);
 	if (report.rule && !engine->cut)
-		result = tell_violation(engine, &waiter.call, waiter.seq,
-					&report);
+		result = engine_tell_violation(engine, &waiter.call,
+					       waiter.seq, &report);
 	if (result != ENGINE_DONE)
 		return result;
-	return tell_outcome(engine, &waiter.call, waiter.seq, &outcome);
-}
-
-enum engine_result engine_end_waiting(struct engine *engine)
-{
-	enum engine_result result = ENGINE_DONE;
-	uint32_t ticket;
-
-	if (!engine->cut && !engine->options->until_ns)
-		result = last_tries(engine);
-	while (result == ENGINE_DONE &&
-	       (ticket = waiting_take_abandoned(&engine->waiting)) !=
-		       TICKET_NONE)
-		result = abandon(engine, ticket);
-	return result;
+	outcome.seq = waiter.seq;
+	outcome.sleep_ns = engine->now_ns - waiter.call.t_ns;
+	outcome.latency_ns = outcome.sleep_ns;
+	return engine_tell_outcome(engine, &waiter.call, &outcome);
 }

@@ -3,29 +3,128 @@
 #define KMEMSIM_SIM_ENGINE_INTERNAL_H
 
 /*
- * What the files of the engine share: engine.c has time, events and the run,
- * engine_calls.c has calls, and those that wait. Nobody else sees this.
+ * What the files of the engine share. Nobody else sees this.
+ *
+ *	engine.c	 the loop: calls and events in the order of time
+ *	engine_calls.c	 a call, from when it is made to its outcome
+ *	engine_cpu.c	 CPUs: who has one, who waits for it, who comes between
+ *	engine_tasks.c	 who sleeps in the middle of something; the kernel's tasks
+ *	engine_waiting.c calls that are tried again when they are woken
  *
  * A function that returns anything but ENGINE_DONE has added errors, and the
- * run is over.
+ * run is over. The loop goes on on another stack when somebody sleeps
+ * (sim/fibre.h): nothing that it needs may be kept in its frames alone.
  */
 
+#include "sim/base/bug.h"
 #include "sim/digest.h"
 #include "sim/engine.h"
 #include "sim/event_queue.h"
+#include "sim/fibre.h"
+#include "sim/id_order.h"
 #include "sim/kernel.h"
+#include "sim/locks.h"
 #include "sim/sinks.h"
 #include "sim/waiting.h"
 
 #define BATCH 1024 /* calls that are taken from the source at once */
+/* So many calls may wait for one CPU before no more are taken. */
+#define QUEUE_MOST 65536
 
 enum event_kind {
-	EVENT_SAMPLE,
-	EVENT_KSWAPD,
-	EVENT_RETRY,
-	EVENT_REAP,
+	EVENT_SAMPLE, /* the clock's */
+	EVENT_RETRY,  /* a call that waits looks for itself; its ticket */
+	EVENT_REAP,   /* SLAB's reaper; its CPU */
+	EVENT_CPU,    /* a CPU may have got free */
+	EVENT_THREAD, /* its time on the CPU or its sleep is over; its slot */
+	EVENT_IO,     /* the device's oldest request is done; which device */
 	NR_EVENT_KINDS
 };
+
+enum thread_state {
+	THREAD_RUNS,  /* its code is being carried out */
+	THREAD_WORKS, /* has the CPU until `due_ns` for what it has done */
+	THREAD_SLEEPS,
+	THREAD_YIELDS, /* until somebody has freed something, or ended */
+	THREAD_READY,  /* woken; waits for the CPU */
+};
+
+#define SLOT_NONE UINT32_MAX
+
+/*
+ * Somebody in the middle of something: a call, or a task of the kernel's.
+ * It lives on the stack that it runs on.
+ */
+struct thread {
+	struct actor who;
+	const struct call *call; /* NULL: a task of the kernel's */
+	uint32_t ticket;	 /* of a call that others wait for */
+	uint32_t slot;		 /* in engine->thread[]; SLOT_NONE: none yet */
+	cpu_t cpu;
+	uint8_t level;	   /* enum call_context */
+	uint8_t state;	   /* enum thread_state */
+	bool may_sleep;
+	bool background;   /* gets a CPU only when that is idle */
+	bool timed_out;	   /* what ended its last sleep */
+	bool has_done;	   /* `done` counts */
+	bool own_ticket;   /* it got its ticket when it was first left */
+	uint8_t queue;	   /* SLEEPS: enum sleep_queue */
+	uint32_t number;   /* of that queue */
+	uint64_t due_ns;   /* WORKS: to when; SLEEPS: timeout; 0: none */
+	uint64_t since_ns; /* it is in this state */
+	uint64_t cost_ns;
+	uint64_t cpu_wait_ns;
+	uint64_t lock_wait_ns;
+	uint64_t sleep_ns;
+	struct fibre *fibre;	/* where it was left */
+	struct thread *next;	/* of its CPU's ready ones */
+	struct work done;	/* before the stretch that is under way */
+};
+
+/* A call that waits for its CPU. */
+struct queued_call {
+	struct call call;
+	uint64_t seq;
+};
+
+/* In the file's order: a ring. */
+struct call_queue {
+	struct queued_call *ring;
+	size_t capacity; /* 2^n */
+	size_t first;
+	size_t nr;
+};
+
+/* A call whose effect is there, and whose time is not over yet. */
+struct unfinished {
+	bool is;
+	struct call call;
+	struct outcome outcome;
+	struct work work;
+};
+
+struct cpu {
+	uint64_t until_ns[NR_CALL_CONTEXTS]; /* it is busy on each level */
+	struct unfinished unfinished[NR_CALL_CONTEXTS];
+	uint64_t irqs_off_until_ns;
+	uint64_t used_ns; /* a call last ended */
+	struct thread *holder; /* has it, and is not through */
+	struct call_queue queue;
+	struct thread *ready;	   /* woken: first come, first served */
+	struct thread *background; /* the same, for when it is idle */
+	uint64_t look_ns; /* when an EVENT_CPU is due; 0: none */
+};
+
+/* A device's requests, in the order in which they will be done: a ring. */
+struct device {
+	struct io_request *ring;
+	uint64_t *done_ns;
+	size_t capacity; /* 2^n */
+	size_t first;
+	size_t nr;
+	uint64_t free_ns;	/* its bus is busy until then */
+};
+enum { DEVICE_DISK, DEVICE_SWAP, NR_DEVICES };
 
 struct engine {
 	struct kernel *kernel;
@@ -37,14 +136,40 @@ struct engine {
 	struct digest *digest;
 	struct event_queue queue;
 	struct waiting waiting; /* calls whose callers sleep */
+	struct fibres fibres;
+	struct locks locks;
+	struct cpu *cpu; /* [nr_cpus] */
+	struct id_order id_order; /* of calls in the CPUs' queues */
+	uint32_t nr_cpus;
+	struct device device[NR_DEVICES];
+
+	struct thread *current;	 /* whose code runs now; NULL: the loop's */
+	struct thread **thread;	 /* by slot; those parked now or before */
+	size_t thread_capacity;
+	uint32_t nr_threads;	 /* slots in use and free ones between */
+	uint32_t nr_parked_calls;
+	uint32_t nr_yielding;
+	uint64_t frees_seen;	 /* by those who yield */
+	uint64_t ends;		 /* calls that have ended */
+	uint64_t ends_seen;
+
 	uint64_t now_ns;
-	uint64_t ended_ns;     /* when a call that had waited last ended */
-	uint64_t kswapd_woken; /* bit n: memory->node[n]'s, not yet run */
-	/* Of node n: one above the highest zone it was woken for. */
-	uint8_t kswapd_zones[MAX_NODES];
-	bool invalid; /* invalid input was met */
-	bool cut;     /* stopped before the workload's end */
-	bool over;    /* all calls were made: the clock has stopped */
+	uint64_t ended_ns; /* when a call that had waited last ended */
+	uint64_t progress_ns; /* a call ended, or a page was freed */
+	uint64_t tries_until_ns; /* the last tries of those who wait */
+	uint64_t tries_since_ns;
+	enum engine_result result;
+	bool invalid;	/* invalid input was met */
+	bool cut;	/* stopped before the workload's end */
+	bool read_all;	/* no call is left in the source */
+	bool over;	/* all calls were made: the clock has stopped */
+	bool tells_timeline;
+	uint32_t samples_waiting; /* in the CPUs' queues */
+	bool call_waits;   /* for one on another CPU that names the same */
+	uint32_t booted;	/* of the kernel's tasks, node by node */
+	uint32_t waking_device; /* one above the device that wakes; 0: none */
+	size_t batch_nr;
+	size_t batch_at;
 	struct call batch[BATCH];
 };
 
@@ -54,17 +179,45 @@ struct engine {
 enum engine_result engine_schedule(struct engine *engine, uint64_t t_ns,
 				   enum event_kind kind, uint32_t argument);
 
-/* Carries out everything that is due at `t_ns` or before. */
-enum engine_result engine_run_events(struct engine *engine, uint64_t t_ns);
+/* Carries out the next event. */
+enum engine_result engine_run_event(struct engine *engine);
 
-/* An event at once for each kswapd that was woken. */
-enum engine_result engine_schedule_kswapds(struct engine *engine);
+/*
+ * True if nothing can happen before `t_ns`, but for calls on the CPU at this
+ * level or below, which wait their turn anyway.
+ */
+bool engine_is_quiet(const struct engine *engine, cpu_t cpu, uint8_t level,
+		     uint64_t t_ns);
+
+enum engine_result engine_tell_sample(struct engine *engine,
+				      const char *label);
+enum engine_result engine_check_models(struct engine *engine);
 
 /* --- engine_calls.c --- */
 
-/* A call of the workload: it ends, or begins to wait. */
-enum engine_result engine_operate(struct engine *engine,
-				  const struct call *call);
+/* A call of the workload begins, now. */
+enum engine_result engine_begin_call(struct engine *engine,
+				     const struct call *call, uint64_t seq);
+
+/* One that has waited and was woken. */
+enum engine_result engine_try_again(struct engine *engine, uint32_t ticket);
+
+/* Nobody can wake it any more. */
+enum engine_result engine_abandon(struct engine *engine, uint32_t ticket);
+
+/* A call's time is over: its outcome goes to the digest and the sinks. */
+enum engine_result engine_tell_outcome(struct engine *engine,
+				       const struct call *call,
+				       const struct outcome *outcome);
+
+enum engine_result engine_tell_violation(struct engine *engine,
+					 const struct call *call, uint64_t seq,
+					 const struct call_report *report);
+
+/* --- engine_waiting.c --- */
+
+/* The call behind a ticket has fallen asleep: its timer. */
+enum engine_result engine_start_timer(struct engine *engine, uint32_t ticket);
 
 /* What calls leave behind: work for a task, and those whom they have woken. */
 enum engine_result engine_finish_left(struct engine *engine);
@@ -72,7 +225,7 @@ enum engine_result engine_finish_left(struct engine *engine);
 /* The same, after each call: most leave nothing. */
 static inline enum engine_result engine_finish_calls(struct engine *engine)
 {
-	if (!engine->kernel->work.nr && !engine->kswapd_woken &&
+	if (!engine->kernel->work.nr &&
 	    engine->waiting.runnable.first == TICKET_NONE)
 		return ENGINE_DONE;
 	return engine_finish_left(engine);
@@ -81,7 +234,130 @@ static inline enum engine_result engine_finish_calls(struct engine *engine)
 /* The timer of a ticket is due: EVENT_RETRY. */
 enum engine_result engine_retry(struct engine *engine, uint32_t ticket);
 
-/* The workload is over: whoever still waits gets a last try, or fails. */
-enum engine_result engine_end_waiting(struct engine *engine);
+/*
+ * The workload is over: one step towards the end of those who still wait.
+ * *done: nobody waits any more.
+ */
+enum engine_result engine_end_waiting(struct engine *engine, bool *done);
+
+/* --- engine_cpu.c --- */
+
+int engine_cpus_init(struct engine *engine);
+void engine_cpus_release(struct engine *engine);
+
+/* A call of the workload arrives at its CPU, and begins or queues. */
+enum engine_result engine_arrive(struct engine *engine,
+				 const struct call *call, uint64_t seq);
+/* A `sample`: when all before it is done. */
+enum engine_result engine_arrive_sample(struct engine *engine,
+					const struct call *call);
+
+/* Calls that waited for others which name the same may go on. */
+enum engine_result engine_retry_queued(struct engine *engine);
+/* Samples that wait for calls above them. */
+enum engine_result engine_retry_samples(struct engine *engine);
+/* What the first of them waits for will never be over; *any: there was one. */
+enum engine_result engine_force_sample(struct engine *engine, bool *any);
+
+/*
+ * The CPU is used for `ns` from now on, at a level: what runs below it there
+ * comes later by as much.
+ */
+enum engine_result engine_use_cpu(struct engine *engine, cpu_t cpu,
+				  uint8_t level, uint64_t ns,
+				  struct actor who);
+
+/* The other CPUs are interrupted by what `who` did. */
+enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
+				    uint32_t ipis, struct actor who);
+
+/* Whoever has the CPU in process context lets go of it now. */
+enum engine_result engine_leave_cpu(struct engine *engine,
+				    struct thread *thread);
+
+/* A thread was woken: it waits for a CPU. */
+enum engine_result engine_make_ready(struct engine *engine,
+				     struct thread *thread);
+
+/* The CPU is looked at again now, or when it is free: EVENT_CPU. */
+enum engine_result engine_look_at(struct engine *engine, cpu_t cpu);
+enum engine_result engine_cpu_event(struct engine *engine, uint32_t cpu);
+
+/* Tells the outcomes of all calls whose time is over. */
+enum engine_result engine_finish_ended(struct engine *engine);
+/* When the last call that has begun is over. */
+uint64_t engine_last_end(const struct engine *engine);
+/* Calls that wait for a CPU, samples not counted. */
+bool engine_has_queued(const struct engine *engine);
+/* Those who never got a CPU, at the end of a run that was cut short. */
+enum engine_result engine_drop_queued(struct engine *engine);
+
+/* --- engine_tasks.c --- */
+
+extern const struct task_ops engine_task_ops;
+void engine_tasks_release(struct engine *engine);
+
+/* Work up to here, in ns, with the waits for its locks; begins a new stretch. */
+uint64_t engine_charge(struct engine *engine, struct thread *thread);
+
+/* Starts the kernel's own tasks: kswapd, kcompactd, the flusher. */
+enum engine_result engine_boot_tasks(struct engine *engine);
+
+/* A thread goes on where it was left. Returns to the loop, much later. */
+void engine_resume(struct engine *engine, struct thread *thread);
+
+enum engine_result engine_thread_event(struct engine *engine, uint32_t slot);
+enum engine_result engine_io_event(struct engine *engine, uint32_t device);
+
+/* A thread is through: nobody will resume it. */
+void engine_forget_thread(struct engine *engine, struct thread *thread);
+
+/* Those who yield look again, if anything has happened. */
+enum engine_result engine_wake_yielding(struct engine *engine);
+/* Nobody is left who could help them: *any: somebody was told so. */
+enum engine_result engine_disappoint(struct engine *engine, bool *any);
+
+/* Does somebody work, or is woken, or is a request under way? */
+bool engine_is_busy(const struct engine *engine);
+
+/* The task's earlier call is not over: its ticket; TICKET_NONE: it is. */
+uint32_t engine_task_is_asleep(const struct engine *engine, uint32_t task);
+
+/* --- for the timeline --- */
+
+/* The call's time is over at `end_ns`, now or later. */
+enum engine_result engine_tell_end(struct engine *engine,
+				   const struct thread *thread,
+				   uint64_t end_ns);
+
+/* What runs next below `above` on its CPU: is preempted, or resumes. */
+enum engine_result engine_tell_below(struct engine *engine,
+				     const struct thread *above,
+				     enum timeline_kind kind, uint64_t t_ns,
+				     uint64_t ns);
+
+/* Only where engine->tells_timeline. */
+enum engine_result engine_tell(struct engine *engine,
+			       const struct thread *thread,
+			       enum timeline_kind kind, struct actor other,
+			       uint64_t ns, uint32_t number);
+
+static inline struct actor call_actor(uint64_t seq)
+{
+	return (struct actor){ ACTOR_CALL, seq };
+}
+
+static inline struct actor nobody(void)
+{
+	return (struct actor){ ACTOR_NOBODY, 0 };
+}
+
+/* The first failure stays. */
+static inline void engine_note(struct engine *engine,
+			       enum engine_result result)
+{
+	if (engine->result == ENGINE_DONE)
+		engine->result = result;
+}
 
 #endif

@@ -197,6 +197,10 @@ enum call_result file_allocation(struct handling *handling,
 
 	if (!(call->has & (CALL_HAS_ID | CALL_HAS_NAMED_ID)))
 		return CALL_DONE;
+	/* While it slept, the table may have moved. */
+	if (handling->switches != handling->kernel->memory->switches)
+		handling->allocation =
+			allocations_find(&handling->kernel->allocations, call);
 	if (!handling->allocation)
 		handling->allocation = allocations_insert(
 			&handling->kernel->allocations, call);
@@ -417,7 +421,7 @@ static enum call_result obey_rules(struct handling *handling)
 static bool is_dead(const struct kernel *kernel, const struct call *call)
 {
 	return !call_in_interrupt(call) &&
-	       oom_task_is_killed(kernel->memory, call->task);
+	       kernel_task_is_dying(kernel, call->task);
 }
 
 /* A blank outcome, and what the id stands for. */
@@ -427,7 +431,11 @@ static struct handling begin_handling(struct kernel *kernel,
 				      struct call_report *report)
 {
 	struct handling handling = {
-		kernel, call, outcome, report, NULL, NULL
+		.kernel = kernel,
+		.call = call,
+		.outcome = outcome,
+		.report = report,
+		.switches = kernel->memory->switches,
 	};
 
 	*outcome = (struct outcome){
@@ -440,9 +448,6 @@ static struct handling begin_handling(struct kernel *kernel,
 	report->why[0] = '\0';
 	report->woken.what = WAIT_FOR_NOTHING;
 	kernel->memory->work = (struct work){ .zones = 0 };
-	kernel->memory->cpu = call->cpu;
-	kernel->memory->task = call->task;
-	kernel->memory->dying = is_dead(kernel, call);
 	if (call->has & (CALL_HAS_ID | CALL_HAS_NAMED_ID))
 		handling.allocation =
 			allocations_find(&kernel->allocations, call);
@@ -510,14 +515,39 @@ void kernel_abandon(struct kernel *kernel, const struct call *call,
 		abandon_element_wait(&handling, wait);
 }
 
-void kernel_run_work(struct kernel *kernel)
+bool kernel_do_work(struct kernel *kernel, cpu_t *cpu)
 {
 	struct work_item item;
 
-	while (work_queue_take(&kernel->work, &item)) {
-		kernel->memory->work = (struct work){ .zones = 0 };
-		work_handlers[item.kind](kernel, &item);
-	}
+	if (!work_queue_take(&kernel->work, &item))
+		return false;
+	kernel->memory->work = (struct work){ .zones = 0 };
+	work_handlers[item.kind](kernel, &item);
+	*cpu = item.cpu;
+	return true;
+}
+
+bool kernel_call_sleeps(struct kernel *kernel, const struct call *call,
+			uint32_t ticket)
+{
+	struct allocation *allocation;
+
+	if (!makes_allocation(call->op) ||
+	    !(call->has & (CALL_HAS_ID | CALL_HAS_NAMED_ID)))
+		return true;
+	allocation = allocations_find(&kernel->allocations, call);
+	if (!allocation)
+		allocation = allocations_insert(&kernel->allocations, call);
+	if (!allocation)
+		return false;
+	allocation->kind = ALLOCATION_WAITING;
+	allocation->handle = ticket;
+	return true;
+}
+
+bool kernel_task_is_dying(const struct kernel *kernel, uint32_t task)
+{
+	return oom_task_is_killed(kernel->memory, task);
 }
 
 enum call_result kernel_call(struct kernel *kernel, const struct call *call,
@@ -552,7 +582,7 @@ enum call_result kernel_call(struct kernel *kernel, const struct call *call,
 				   "id %s is live: free it before it is used "
 				   "again",
 				   id_text(&handling, id));
-	if (kernel->memory->dying && !call_frees(call) && call->op != OP_EXIT)
+	if (is_dead(kernel, call) && !call_frees(call) && call->op != OP_EXIT)
 		return skip_killed(&handling);
 	return obey_rules(&handling);
 }

@@ -114,8 +114,21 @@ void kernel_abandon(struct kernel *kernel, const struct call *call,
 		    const struct wait *wait, struct outcome *outcome,
 		    struct call_report *report);
 
-/* Does what calls have left to be done in a task. */
-void kernel_run_work(struct kernel *kernel);
+/*
+ * Does the next of what calls have left to be done in a task of their CPU;
+ * false: nothing is left.
+ */
+bool kernel_do_work(struct kernel *kernel, cpu_t *cpu);
+
+/*
+ * A call is left in the middle, for others to go on: what its id stands for is
+ * to be asked of the ticket. false: the host has no memory.
+ */
+bool kernel_call_sleeps(struct kernel *kernel, const struct call *call,
+			uint32_t ticket);
+
+/* Has the task been killed? */
+bool kernel_task_is_dying(const struct kernel *kernel, uint32_t task);
 
 /* All models recount themselves; false with the contradiction in `why`. */
 bool kernel_validate(const struct kernel *kernel, char *why, size_t size);

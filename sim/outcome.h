@@ -30,8 +30,15 @@ extern const char *const skip_reason_names[NR_SKIP_REASONS];
 
 struct outcome {
 	uint64_t seq;	     /* 1 for the workload's first operation */
-	uint64_t latency_ns; /* from the call's t to its end */
-	uint64_t cost_ns;    /* its own running time */
+	/*
+	 * From the call's t to its end: the sum of what it waited for its CPU,
+	 * ran, waited for locks and slept.
+	 */
+	uint64_t latency_ns;
+	uint64_t cost_ns;      /* its own running time */
+	uint64_t cpu_wait_ns;  /* before it began, and while preempted */
+	uint64_t lock_wait_ns; /* spinning for locks that others held */
+	uint64_t sleep_ns;
 	uint64_t vaddr;	     /* kernel virtual address; 0: none */
 	uint64_t requested;  /* bytes asked for; 0 for a free */
 	uint64_t granted;    /* bytes given; 0 where none were */

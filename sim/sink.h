@@ -14,6 +14,7 @@
 #include "sim/call.h"
 #include "sim/kernel.h"
 #include "sim/outcome.h"
+#include "sim/timeline.h"
 
 enum run_status { RUN_COMPLETE, RUN_INTERRUPTED, RUN_FAILED };
 
@@ -35,6 +36,8 @@ struct run_totals {
 	uint64_t sim_ns;
 	double wall_s;
 	char digest[33]; /* hexadecimal, of every outcome */
+	const struct lock_stats *locks; /* valid in a sink's end() only */
+	size_t nr_locks;
 };
 
 struct sink;
@@ -50,6 +53,9 @@ struct sink_ops {
 		      const struct kernel *kernel, struct errors *errors);
 	int (*violation)(struct sink *sink, const struct violation *violation,
 			 struct errors *errors);
+	/* Who runs, waits, sleeps; costly: only where somebody asked for it. */
+	int (*timeline)(struct sink *sink, const struct timeline_event *event,
+			struct errors *errors);
 	int (*end)(struct sink *sink, const struct run_totals *totals,
 		   const struct kernel *kernel, struct errors *errors);
 };

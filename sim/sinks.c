@@ -55,6 +55,27 @@ int sinks_violation(const struct sinks *sinks,
 	return 0;
 }
 
+bool sinks_want_timeline(const struct sinks *sinks)
+{
+	for (size_t i = 0; i < sinks->nr; i++)
+		if (sinks->sink[i]->ops->timeline)
+			return true;
+	return false;
+}
+
+int sinks_timeline(const struct sinks *sinks,
+		   const struct timeline_event *event)
+{
+	for (size_t i = 0; i < sinks->nr; i++) {
+		struct sink *sink = sinks->sink[i];
+
+		if (sink->ops->timeline &&
+		    sink->ops->timeline(sink, event, sinks->errors) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int sinks_end(const struct sinks *sinks, const struct run_totals *totals)
 {
 	int result = 0;

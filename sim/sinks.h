@@ -25,6 +25,11 @@ int sinks_sample(const struct sinks *sinks, uint64_t t_ns, const char *label);
 int sinks_violation(const struct sinks *sinks,
 		    const struct violation *violation);
 
+/* True if a sink asks for it: telling is costly, so the engine asks first. */
+bool sinks_want_timeline(const struct sinks *sinks);
+int sinks_timeline(const struct sinks *sinks,
+		   const struct timeline_event *event);
+
 /* All that have begun are told, whatever the others answer. */
 int sinks_end(const struct sinks *sinks, const struct run_totals *totals);
 

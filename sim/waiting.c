@@ -227,6 +227,14 @@ void waiting_end(struct waiting *waiting, uint32_t ticket)
 	waiting->nr--;
 }
 
+void waiting_end_asleep(struct waiting *waiting, uint32_t ticket)
+{
+	BUG_ON(!waiting_is_asleep(waiting, ticket));
+	list_remove(waiting, &waiting->asleep, ticket);
+	waiter_of(waiting, ticket)->state = WAITER_TAKEN;
+	waiting_end(waiting, ticket);
+}
+
 uint64_t waiting_last_retry(const struct waiting *waiting)
 {
 	uint32_t ticket = waiting->asleep.first;

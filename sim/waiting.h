@@ -26,6 +26,7 @@ enum wait_for {
 	WAIT_FOR_ELEMENT, /* of a mempool: its number */
 	WAIT_FOR_SLOT,	  /* of kmap; number: 0 */
 	WAIT_FOR_CALL,	  /* that an earlier call ends: its ticket */
+	WAIT_FOR_TASK,	  /* it is in the middle of its call: the engine knows */
 	NR_WAIT_FOR
 };
 
@@ -96,6 +97,9 @@ void waiting_sleep_on(struct waiting *waiting, uint32_t ticket,
 
 /* The one that was taken has ended: its ticket is free for another. */
 void waiting_end(struct waiting *waiting, uint32_t ticket);
+
+/* The same for one that waits for its own task, and was not taken. */
+void waiting_end_asleep(struct waiting *waiting, uint32_t ticket);
 
 /*
  * Nobody will wake them any more: takes whoever stood behind one that was

@@ -17,6 +17,7 @@ struct handling {
 	struct call_report *report;
 	struct allocation *allocation; /* what the id stands for; or NULL */
 	const struct wait *waited;     /* before it was tried again; or NULL */
+	uint64_t switches;	       /* memory->switches when it began */
 };
 
 typedef enum call_result call_handler(struct handling *handling);

@@ -265,7 +265,8 @@ same "$(query 'SELECT reason FROM op_log WHERE seq = 1')" forbidden "why"
 it "leaves the memory of a free that was stopped in use, to be freed later"
 events "$area" 'op: vfree, id: 1, ctx: nmi' 'op: vfree, id: 1'
 runs
-same "$(query "SELECT group_concat(ok, ' ') FROM op_log")" '1 0 1' "ok"
+same "$(query "SELECT group_concat(ok, ' ')
+	FROM (SELECT ok FROM op_log ORDER BY seq)")" '1 0 1' "ok"
 
 it "tells a call that breaks two rules of both"
 events "op: kmalloc, id: 1, size: 100, gfp: GFP_HIGHUSER, ctx: softirq"

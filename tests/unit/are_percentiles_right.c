@@ -124,31 +124,6 @@ static void no_value_at_all(void **state)
 	assert_int_equal(histogram_next(&histogram, &position, &bucket), 0);
 }
 
-/* Expect: two halves merged are the whole. */
-static void merged_halves_are_the_whole(void **state)
-{
-	struct histogram half[2] = { { .count = 0 } };
-	struct histogram whole = { .count = 0 };
-	uint64_t seed = 1, value;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < NR_VALUES; i++) {
-		value = random_bits(&seed) >> (i % 60);
-		assert_int_equal(histogram_add(&half[i % 2], value), 0);
-		assert_int_equal(histogram_add(&whole, value), 0);
-	}
-	assert_int_equal(histogram_merge(&half[0], &half[1]), 0);
-	assert_true(half[0].count == whole.count);
-	assert_true(half[0].max == whole.max);
-	for (i = 0; i < NR_PERCENTILES; i++)
-		assert_true(histogram_percentile(&half[0], thousandths[i]) ==
-			    histogram_percentile(&whole, thousandths[i]));
-	histogram_release(&half[0]);
-	histogram_release(&half[1]);
-	histogram_release(&whole);
-}
-
 /* Expect: buckets ascend without overlap, and their counts add up. */
 static void buckets_cover_every_value_once(void **state)
 {
@@ -180,7 +155,6 @@ int main(void)
 		cmocka_unit_test(nearly_all_the_same),
 		cmocka_unit_test(a_single_value),
 		cmocka_unit_test(no_value_at_all),
-		cmocka_unit_test(merged_halves_are_the_whole),
 		cmocka_unit_test(buckets_cover_every_value_once),
 	};
 

@@ -31,16 +31,24 @@ static inline void import_text_release(struct import_text *text)
 	workload_text_release(&text->workload);
 }
 
+static inline void import_with(struct import_text *text, const char *path,
+			       enum import_level level,
+			       const struct import_options *options)
+{
+	FILE *out = open_memstream(&text->yaml, &text->length);
+
+	assert_non_null(out);
+	text->status = import_ftrace(path, level, out, options, &text->report,
+				     &text->workload.scratch.errors);
+	fclose(out);
+}
+
 static inline void import_file(struct import_text *text, const char *path,
 			       enum import_level level)
 {
 	const struct import_options options = { .no_tasks = true };
-	FILE *out = open_memstream(&text->yaml, &text->length);
 
-	assert_non_null(out);
-	text->status = import_ftrace(path, level, out, &options, &text->report,
-				     &text->workload.scratch.errors);
-	fclose(out);
+	import_with(text, path, level, &options);
 }
 
 static inline void import_fixture(struct import_text *text, const char *name,

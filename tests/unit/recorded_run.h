@@ -86,12 +86,10 @@ static inline struct recorder_options recorded_options(const char *path,
 	};
 }
 
-/* 0, or -1 with run->errors saying why. */
-static inline int recorded_begin(struct recorded_run *run,
+/* On run->machine, as the test has set it. 0, or -1: run->errors says why. */
+static inline int recorded_start(struct recorded_run *run,
 				 const struct recorder_options *options)
 {
-	memset(run, 0, sizeof(*run));
-	recorded_machine(run);
 	run->names = names_new();
 	run->kernel = kernel_new(&run->machine, run->names, 1, &run->errors);
 	run->memory = run->kernel ? run->kernel->memory : NULL;
@@ -101,6 +99,15 @@ static inline int recorded_begin(struct recorded_run *run,
 	run->sink = recorder_sink(run->recorder);
 	return run->sink->ops->begin(run->sink, run->kernel, run->names,
 				     &run->errors);
+}
+
+/* On the machine above. 0, or -1 with run->errors saying why. */
+static inline int recorded_begin(struct recorded_run *run,
+				 const struct recorder_options *options)
+{
+	memset(run, 0, sizeof(*run));
+	recorded_machine(run);
+	return recorded_start(run, options);
 }
 
 /* Hands an operation to the recorder, a microsecond after the one before. */

@@ -57,16 +57,7 @@ static inline void begin(struct machine *m, size_t nodes)
 	m->boot_area = (struct vmap_area_desc){ 0, 5 * PAGE };
 	run->machine.initial.vmap_areas = &m->boot_area;
 	run->machine.initial.nr_vmap_areas = 1;
-	run->names = names_new();
-	run->kernel = kernel_new(&run->machine, run->names, 1, &run->errors);
-	run->recorder = recorder_new(&options, &run->errors);
-	assert_non_null(run->kernel);
-	assert_non_null(run->recorder);
-	run->memory = run->kernel->memory;
-	run->sink = recorder_sink(run->recorder);
-	assert_int_equal(run->sink->ops->begin(run->sink, run->kernel,
-					       run->names, &run->errors),
-			 0);
+	assert_int_equal(recorded_start(run, &options), 0);
 }
 
 static inline void end(struct machine *m)

@@ -66,6 +66,63 @@ static void a_profile_says_the_rest(void **state)
 	scratch_release(&scratch);
 }
 
+/* Expect: what reclaim goes by, as Linux 6.1 boots with it, and no swap. */
+static void a_profile_says_how_memory_is_taken_back(void **state)
+{
+	struct scratch scratch;
+	struct config *config;
+	const struct machine_desc *machine;
+
+	(void)state;
+	scratch_init(&scratch);
+	config = load_fine(&scratch, CONFIG_SMALL, NULL);
+	machine = &config->machine;
+	assert_int_equal(machine->sysctl.swappiness, 60);
+	assert_int_equal(machine->sysctl.zone_reclaim_mode, 0);
+	assert_int_equal(machine->sysctl.min_unmapped_ratio, 1);
+	assert_int_equal(machine->sysctl.min_slab_ratio, 5);
+	assert_int_equal(machine->sysctl.dirty_ratio, 20);
+	assert_int_equal(machine->sysctl.dirty_background_ratio, 10);
+	assert_int_equal(machine->sysctl.compaction_proactiveness, 20);
+	assert_int_equal(machine->sysctl.vfs_cache_pressure, 100);
+	assert_int_equal(machine->disk.latency_ns, 100000);
+	assert_int_equal(machine->disk.bytes_per_s, 500 << 20);
+	assert_int_equal(machine->swap_bytes, 0);
+	assert_int_equal(machine->scheduler.keeps_cpu_ns, 20000);
+	assert_int_equal(machine->scheduler.slice_ns, 6000000);
+	config_free(config);
+	scratch_release(&scratch);
+}
+
+/* Expect: what is said of a device, and the profile's word for the rest. */
+static void devices_of_ones_own(void **state)
+{
+	static const char yaml[] = CONFIG_SMALL
+		"sysctl: {swappiness: 200, zone_reclaim_mode: 5}\n"
+		"disk: {latency: 8ms}\n"
+		"swap: {size: 1GiB, latency: 10us, bandwidth: 3GiB}\n"
+		"scheduler: {slice: 0}\n";
+	struct scratch scratch;
+	struct config *config;
+	const struct machine_desc *machine;
+
+	(void)state;
+	scratch_init(&scratch);
+	config = load_fine(&scratch, yaml, NULL);
+	machine = &config->machine;
+	assert_int_equal(machine->sysctl.swappiness, 200);
+	assert_int_equal(machine->sysctl.zone_reclaim_mode, 5);
+	assert_int_equal(machine->disk.latency_ns, 8000000);
+	assert_int_equal(machine->disk.bytes_per_s, 500 << 20);
+	assert_true(machine->swap_bytes == UINT64_C(1) << 30);
+	assert_int_equal(machine->swap.latency_ns, 10000);
+	assert_true(machine->swap.bytes_per_s == UINT64_C(3) << 30);
+	assert_int_equal(machine->scheduler.keeps_cpu_ns, 20000);
+	assert_int_equal(machine->scheduler.slice_ns, 0);
+	config_free(config);
+	scratch_release(&scratch);
+}
+
 /*
  *	0   16M             1G    4G              7G                 11G
  *	|DMA| DMA32         |     | Normal node 0 | Normal node 1    |
@@ -326,8 +383,12 @@ static void the_effective_config_loads_again(void **state)
 		"version: 1\n"
 		"name: \"a \\\"name\\\": \\\\ # \\x07\"\n"
 		"profile: linux-6.1-x86_64\n"
-		"sysctl: {min_free_kbytes: 100, lowmem_reserve_ratio: [9]}\n"
+		"sysctl: {min_free_kbytes: 100, lowmem_reserve_ratio: [9],"
+		"  swappiness: 1, vfs_cache_pressure: 1000}\n"
 		"slab: {merge: false}\n"
+		"disk: {latency: 1.5us, bandwidth: 7}\n"
+		"swap: {size: 4097, latency: 9, bandwidth: 1GiB}\n"
+		"scheduler: {keeps_cpu: 1s, slice: 2}\n"
 		"sampling: {every: 1.5us}\n"
 		"nodes:\n"
 		"  - id: 3\n"
@@ -361,6 +422,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_profile_says_the_rest),
+		cmocka_unit_test(a_profile_says_how_memory_is_taken_back),
+		cmocka_unit_test(devices_of_ones_own),
 		cmocka_unit_test(sized_zones_follow_one_another),
 		cmocka_unit_test(nodes_may_share_a_zone_type),
 		cmocka_unit_test(a_zone_by_its_exact_pages),

@@ -69,7 +69,7 @@ static void the_run_itself(void **state)
 	begin(&run, LOG_OPS_NONE);
 	recorded_alloc(&run, 0, GFP_KERNEL, 100);
 	end(&run);
-	expect("PRAGMA user_version", "2");
+	expect("PRAGMA user_version", "3");
 	expect("SELECT count(*) FROM run", "1");
 	expect("SELECT status FROM run", "complete");
 	expect("SELECT name FROM run", "by-hand on small");
@@ -110,6 +110,32 @@ static void operations(void **state)
 	       "0order no frame");
 	expect("SELECT coalesce(gfp, 'no flags') FROM op_log WHERE seq = 3",
 	       "no flags");
+}
+
+/* Expect: where a call's time went, by call and added up. */
+static void where_time_went(void **state)
+{
+	struct call call = { .op = OP_KMALLOC, .has = CALL_HAS_GFP };
+	struct outcome outcome = { .status = OUTCOME_OK,
+				   .pfn = PFN_NONE,
+				   .latency_ns = 1234,
+				   .cost_ns = 4,
+				   .cpu_wait_ns = 30,
+				   .lock_wait_ns = 200,
+				   .sleep_ns = 1000 };
+	struct recorded_run run;
+
+	(void)state;
+	begin(&run, LOG_OPS_ALL);
+	recorded_operation(&run, &call, &outcome);
+	recorded_operation(&run, &call, &outcome);
+	end(&run);
+	expect("SELECT cost_ns || ' ' || cpu_wait_ns || ' ' || lock_wait_ns ||"
+	       " ' ' || sleep_ns FROM op_log",
+	       "4 30 200 1000");
+	expect("SELECT cost_ns || ' ' || cpu_wait_ns || ' ' || lock_wait_ns ||"
+	       " ' ' || sleep_ns FROM op_stats",
+	       "8 60 400 2000");
 }
 
 /* Expect: with --log-ops failures, only what failed. */
@@ -271,6 +297,54 @@ static void statistics(void **state)
 	expect("SELECT sum(count) FROM latency_histogram", "103");
 }
 
+/*
+ * 100 latencies of 1 to 100 ns, odd ones with other flags than even ones.
+ *
+ * Expect: each group's own histogram, and percentiles over all flags.
+ */
+static void percentiles_over_all_flags(void **state)
+{
+	struct recorded_run run;
+	unsigned int i;
+
+	(void)state;
+	begin(&run, LOG_OPS_NONE);
+	for (i = 1; i <= 100; i++)
+		recorded_alloc(&run, 4, i % 2 ? GFP_ATOMIC : GFP_KERNEL, i);
+	end(&run);
+	expect("SELECT count(*) || ' ' || sum(lowest_ns) FROM"
+	       " latency_histogram WHERE gfp = 'GFP_ATOMIC' AND"
+	       " ctx = 'process' AND path = 'buddy'",
+	       "50 2500");
+	expect("SELECT op || ' ' || ctx || ' ' || path || ' ' || count || ' '"
+	       " || p50_ns || ' ' || p90_ns || ' ' || p99_ns || ' ' ||"
+	       " p999_ns || ' ' || max_ns FROM v_latency",
+	       "alloc_pages process buddy 100 50 90 99 100 100");
+}
+
+/* Expect: the kernel's counters, a sample a row, of all zones together. */
+static void what_was_done_when_memory_was_short(void **state)
+{
+	struct recorded_run run;
+
+	(void)state;
+	begin(&run, LOG_OPS_NONE);
+	recorded_sample(&run, NULL);
+	run.memory->vm_event[VM_ALLOCSTALL_DMA32] = 2;
+	run.memory->vm_event[VM_ALLOCSTALL_NORMAL] = 3;
+	run.memory->vm_event[VM_PAGEOUTRUN] = 4;
+	run.memory->vm_event[VM_PGSCAN_KSWAPD] = 60;
+	run.memory->vm_event[VM_PGSTEAL_KSWAPD] = 50;
+	run.memory->vm_event[VM_PGMIGRATE_SUCCESS] = 7;
+	run.memory->vm_event[VM_OOM_KILL] = 1;
+	end(&run);
+	expect("SELECT group_concat(stalls) FROM v_reclaim", "0,5");
+	expect("SELECT kswapd_runs || ' ' || scanned_kswapd || ' ' ||"
+	       " reclaimed_kswapd || ' ' || scanned_direct || ' ' || migrated"
+	       " || ' ' || oom_kills FROM v_reclaim WHERE label = 'end'",
+	       "4 60 50 0 7 1");
+}
+
 static void violations(void **state)
 {
 	char message[] = "id 9 was freed before";
@@ -314,6 +388,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_run_itself),
 		TEST(operations),
+		TEST(where_time_went),
 		TEST(failures_only),
 		TEST(ids_read_as_written),
 		TEST(nothing_is_a_size),
@@ -321,6 +396,8 @@ int main(void)
 		TEST(the_label_end_is_the_workloads_first),
 		TEST(no_second_sample_of_the_same_state),
 		TEST(statistics),
+		TEST(percentiles_over_all_flags),
+		TEST(what_was_done_when_memory_was_short),
 		TEST(violations),
 	};
 

@@ -90,6 +90,21 @@ static void settings_that_can_not_be(void **state)
 		{ CONFIG_SMALL "sysctl: {lowmem_reserve_ratio: [1,2,3,4,5]}\n",
 		  "c.yaml:9:32: error: lowmem_reserve_ratio: 5 values; at most "
 		  "4, one for each of DMA, DMA32, Normal or Movable" },
+		{ CONFIG_SMALL "sysctl: {swappines: 10}\n",
+		  "c.yaml:9:10: error: unknown key \"swappines\"; did you mean "
+		  "\"swappiness\"?" },
+		{ CONFIG_SMALL "sysctl: {swappiness: 201}\n",
+		  "c.yaml:9:22: error: swappiness: \"201\" is out of range; "
+		  "allowed: 0 to 200" },
+		{ CONFIG_SMALL "sysctl: {zone_reclaim_mode: 8}\n",
+		  "c.yaml:9:29: error: zone_reclaim_mode: \"8\" is out of "
+		  "range; allowed: 0 to 7" },
+		{ CONFIG_SMALL "sysctl: {dirty_ratio: 101}\n",
+		  "c.yaml:9:23: error: dirty_ratio: \"101\" is out of range; "
+		  "allowed: 0 to 100" },
+		{ CONFIG_SMALL "sysctl: {vfs_cache_pressure: -1}\n",
+		  "c.yaml:9:30: error: vfs_cache_pressure: \"-1\" is not "
+		  "allowed; it takes a whole number" },
 		{ CONFIG_SMALL "sysctl: 7\n",
 		  "c.yaml:9:9: error: sysctl: a mapping belongs here, not "
 		  "\"7\"" },
@@ -121,6 +136,42 @@ static void settings_that_can_not_be(void **state)
 		  "c.yaml:9:10: error: vmalloc: the range ends beyond" },
 		{ CONFIG_SMALL "name: again\n",
 		  "c.yaml:9:1: error: the key \"name\" is given twice" },
+	};
+
+	(void)state;
+	expect_refusals(refusals, LENGTH(refusals));
+}
+
+static void devices_that_can_not_be(void **state)
+{
+	static const struct refusal refusals[] = {
+		{ CONFIG_SMALL "disk: {bandwith: 1MiB}\n",
+		  "c.yaml:9:8: error: unknown key \"bandwith\"; did you mean "
+		  "\"bandwidth\"? allowed: latency or bandwidth" },
+		{ CONFIG_SMALL "disk: {size: 1GiB}\n",
+		  "c.yaml:9:8: error: unknown key \"size\"" },
+		{ CONFIG_SMALL "disk: {bandwidth: 0}\n",
+		  "c.yaml:9:19: error: bandwidth: \"0\" is out of range; "
+		  "allowed: 1 to" },
+		{ CONFIG_SMALL "disk: {latency: 1MiB}\n",
+		  "c.yaml:9:17: error: latency: \"1MiB\" is not allowed; it "
+		  "takes a number of ns" },
+		{ CONFIG_SMALL "disk: ssd\n",
+		  "c.yaml:9:7: error: disk: a mapping belongs here, not "
+		  "\"ssd\"" },
+		{ CONFIG_SMALL "swap: {size: 17TiB}\n",
+		  "c.yaml:9:14: error: size: \"17TiB\" is out of range; "
+		  "allowed: 0 to 17592186044416" },
+		{ CONFIG_SMALL "swap: 1GiB\n",
+		  "c.yaml:9:7: error: swap: a mapping belongs here" },
+		{ CONFIG_SMALL "scheduler: {slices: 6ms}\n",
+		  "c.yaml:9:13: error: unknown key \"slices\"; did you mean "
+		  "\"slice\"? allowed: keeps_cpu or slice" },
+		{ CONFIG_SMALL "scheduler: {keeps_cpu: 20 us}\n",
+		  "c.yaml:9:24: error: keeps_cpu: \"20 us\" is not allowed" },
+		{ CONFIG_SMALL "schedular: {slice: 6ms}\n",
+		  "c.yaml:9:1: error: unknown key \"schedular\"; did you mean "
+		  "\"scheduler\"?" },
 	};
 
 	(void)state;
@@ -295,6 +346,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_no_config),
 		cmocka_unit_test(settings_that_can_not_be),
+		cmocka_unit_test(devices_that_can_not_be),
 		cmocka_unit_test(nodes_that_can_not_be),
 		cmocka_unit_test(zones_that_can_not_be),
 		cmocka_unit_test(all_errors_at_once),

@@ -5,14 +5,16 @@
  *	lines --> trace_line --> trace_reader --> page_import --> writer
  *	                                      \-> call_import -/
  *
- * At the level of pages the trace is read once, with memory for what is live.
- * At the level of calls it is read three times, since what a page or object
- * is shows only later in the trace: see trace_survey.c.
+ * At the level of pages the trace is read once, with memory for what is live;
+ * twice where reclaim is left to the run (lru_sites.c, lru_import.c). At the
+ * level of calls it is read three times, since what a page or object is shows
+ * only later in the trace: see trace_survey.c.
  */
 #include <string.h>
 
 #include "workloads/import/call_import.h"
 #include "workloads/import/ftrace.h"
+#include "workloads/import/lru_import.h"
 
 static const char *base_name(const char *path)
 {
@@ -34,8 +36,10 @@ static void write_head(struct page_import *import, const char *path,
 
 	text_add(&comment,
 		 "Imported from %s, a trace of a real kernel, at the "
-		 "level of %s.\nThe counts are at the end.",
-		 base, level == IMPORT_PAGES ? "pages" : "calls");
+		 "level of %s%s.\nThe counts are at the end.",
+		 base, level == IMPORT_PAGES ? "pages" : "calls",
+		 options->model_reclaim ? ", with reclaim left to the run" :
+					  "");
 	text_add_bytes(&name, base,
 		       dot && dot != base ? (size_t)(dot - base) :
 					    strlen(base));
@@ -70,13 +74,37 @@ static int import_pages(struct page_import *import, struct trace_reader *reader)
 	int got;
 
 	while ((got = trace_reader_next(reader, &event, import->errors)) > 0) {
-		if (event.kind != TRACE_PAGE_ALLOC &&
-		    event.kind != TRACE_PAGE_FREE)
+		int err = 0;
+
+		if (event.kind <= TRACE_PAGE_FREE)
+			err = page_import_event(import, &event);
+		else if (event.kind <= TRACE_CACHE_FREE)
 			trace_event_skipped(&event, IMPORT_SKIP_OBJECT);
-		else if (page_import_event(import, &event) < 0)
+		else
+			err = lru_import_watch(import->lru, &event);
+		if (err < 0)
 			return -1;
 	}
 	return got;
+}
+
+/* The same, with reclaim left to the run. */
+static int import_lru_pages(struct page_import *import, const char *path,
+			    struct trace_reader *reader)
+{
+	struct lru_import lru;
+	int err;
+
+	err = lru_import_init(&lru, import, path);
+	if (!err) {
+		import->lru = &lru;
+		reader->reclaim = true;
+		err = import_pages(import, reader);
+		lru_import_report(&lru, import->report);
+		import->lru = NULL;
+	}
+	lru_import_release(&lru);
+	return err;
 }
 
 static int import_calls(struct page_import *import, const char *path,
@@ -102,7 +130,9 @@ static int import_open(struct page_import *import, const char *path,
 
 	import->tasks = !options->no_tasks;
 	write_head(import, path, level, options, out);
-	if (level == IMPORT_PAGES)
+	if (options->model_reclaim)
+		err = import_lru_pages(import, path, reader);
+	else if (level == IMPORT_PAGES)
 		err = import_pages(import, reader);
 	else
 		err = import_calls(import, path, reader);
@@ -120,10 +150,14 @@ int import_ftrace(const char *path, enum import_level level, FILE *out,
 	int err;
 
 	memset(report, 0, sizeof(*report));
-	if (level == IMPORT_CALLS && strcmp(path, "-") == 0)
+	if ((level == IMPORT_CALLS || options->model_reclaim) &&
+	    strcmp(path, "-") == 0)
 		return error_input(errors, place,
-				   "the level of calls reads a trace more "
-				   "than once: give it a file, not a pipe");
+				   "%s reads a trace more than once: give it a "
+				   "file, not a pipe",
+				   level == IMPORT_CALLS ?
+					   "the level of calls" :
+					   "--model-reclaim");
 	if (trace_reader_open(&reader, path, report, errors) < 0)
 		return -1;
 	err = page_import_init(&import, report, errors);

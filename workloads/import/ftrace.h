@@ -16,12 +16,15 @@ enum import_level {
 struct import_options {
 	const char *name; /* of the workload; NULL: after the file */
 	bool no_tasks;	  /* leave the tasks' names out */
+	/* IMPORT_PAGES: what reclaim and compaction did is left to the run. */
+	bool model_reclaim;
 };
 
 /*
  * Reads the trace at `path` ("-": stdin, for IMPORT_PAGES alone, since the
- * other level reads it more than once) and writes a workload to `out`. Fills
- * *report in any case; release it. Returns 0, or -1 with errors added.
+ * other level and model_reclaim read it more than once) and writes a workload
+ * to `out`. Fills *report in any case; release it. Returns 0, or -1 with
+ * errors added.
  */
 int import_ftrace(const char *path, enum import_level level, FILE *out,
 		  const struct import_options *options,

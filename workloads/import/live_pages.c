@@ -3,7 +3,11 @@
  * Blocks by first frame. To find the block that covers a frame, its possible
  * first frames are tried, one an order: blocks are aligned to their size.
  */
+#include "sim/base/bug.h"
 #include "workloads/import/live_pages.h"
+
+#define PIECE_ID_MASK (((uint64_t)1 << PIECE_ID_BITS) - 1)
+_Static_assert(PIECE_ID_BITS + PIECE_KIN_BITS == 64, "they fill a value");
 
 /* A piece packed beside its id: the page in the low bits. */
 #define EXTRA_ORDER_SHIFT 16
@@ -14,7 +18,8 @@ _Static_assert(MAX_ORDERS <= 16, "a page's place fits below the order");
 static void unpack(const struct number_slot *slot, struct piece *piece)
 {
 	*piece = (struct piece){
-		.id = slot->value,
+		.id = slot->value & PIECE_ID_MASK,
+		.kin = (uint32_t)(slot->value >> PIECE_ID_BITS),
 		.pfn = (pfn_t)slot->key,
 		.page = slot->extra & ((1u << EXTRA_ORDER_SHIFT) - 1),
 		.order = (order_t)(slot->extra >> EXTRA_ORDER_SHIFT & 0xff),
@@ -29,8 +34,11 @@ int live_pages_add(struct live_pages *live, const struct piece *piece,
 			 (uint32_t)piece->order << EXTRA_ORDER_SHIFT |
 			 (piece->part ? EXTRA_PART : 0);
 
-	if (number_map_set(&live->map, piece->pfn, piece->id, extra, errors) <
-	    0)
+	uint64_t value = piece->id | (uint64_t)piece->kin << PIECE_ID_BITS;
+
+	/* A trace of so many allocations would be 100 TB long. */
+	BUG_ON(piece->id > PIECE_ID_MASK || piece->kin >> PIECE_KIN_BITS);
+	if (number_map_set(&live->map, piece->pfn, value, extra, errors) < 0)
 		return -1;
 	live->nr_of_order[piece->order]++;
 	live->pages += (uint64_t)1 << piece->order;

@@ -12,12 +12,17 @@
 #include "workloads/import/number_map.h"
 
 struct piece {
-	uint64_t id;   /* of the allocation */
+	uint64_t id;   /* of the allocation; 0: it is no call */
+	uint32_t kin;  /* pages of one sort, as the caller tells them apart */
 	pfn_t pfn;     /* first page */
 	uint32_t page; /* the first page's place in the allocation */
 	order_t order; /* 2^order pages, aligned to as many */
 	bool part;     /* not the whole allocation */
 };
+
+/* Both share 64 bits. */
+#define PIECE_KIN_BITS 24
+#define PIECE_ID_BITS 40
 
 struct live_pages {
 	struct number_map map; /* by first frame */

@@ -11,8 +11,11 @@
  * - an allocation of a frame that is still live here means that the trace
  *   lost the free: it is supplied just before.
  *
+ * Where reclaim is left to the run, lru_import.c has a word in all of these.
+ *
  * The trace does not say which node an allocation asked for: `node: any`.
  */
+#include "workloads/import/lru_import.h"
 #include "workloads/import/page_import.h"
 
 int page_import_init(struct page_import *import, struct import_report *report,
@@ -57,7 +60,7 @@ void page_import_write(struct page_import *import, const struct call *call)
 	import->report->calls++;
 }
 
-static int free_piece(struct page_import *import,
+static int write_free(struct page_import *import,
 		      const struct trace_event *event,
 		      const struct piece *piece)
 {
@@ -73,17 +76,41 @@ static int free_piece(struct page_import *import,
 		call.order = piece->order;
 		import->report->part_frees++;
 	}
-	live_pages_remove(&import->live, piece);
 	page_import_write(import, &call);
 	return 0;
+}
+
+static int free_piece(struct page_import *import,
+		      const struct trace_event *event,
+		      const struct piece *piece, bool supplied)
+{
+	int left_out = 0;
+
+	if (import->lru)
+		left_out = lru_import_free(import->lru, event, piece, supplied);
+	if (left_out < 0)
+		return -1;
+	live_pages_remove(&import->live, piece);
+	if (left_out)
+		return 0;
+	if (write_free(import, event, piece) < 0)
+		return -1;
+	import->report->supplied_frees += supplied;
+	return import->lru ? lru_import_freed(import->lru, event, piece) : 0;
 }
 
 static int free_unknown(struct page_import *import,
 			const struct trace_event *event, pfn_t pfn,
 			unsigned int order)
 {
+	struct piece piece = { .id = 0 };
 	struct call call;
 
+	if (import->lru &&
+	    lru_import_find(import->lru, event, order, &piece) > 0)
+		return 0;
+	if (piece.id)
+		return write_free(import, event, &piece);
 	if (page_import_start(import, event, OP_FREE_PAGES, &call) < 0)
 		return -1;
 	call.has |= CALL_HAS_PFN | CALL_HAS_ORDER;
@@ -107,7 +134,7 @@ static int free_block(struct page_import *import,
 		    live_pages_split(&import->live, pfn, order, &piece,
 				     import->errors) < 0)
 			return -1;
-		return free_piece(import, event, &piece);
+		return free_piece(import, event, &piece, false);
 	}
 	/* Smaller pieces in a larger free: only a trace with gaps has that. */
 	order--;
@@ -122,11 +149,9 @@ static int supply_frees(struct page_import *import,
 	struct piece piece;
 
 	while (live_pages_overlapping(&import->live, event->pfn, event->order,
-				      &piece)) {
-		import->report->supplied_frees++;
-		if (free_piece(import, event, &piece) < 0)
+				      &piece))
+		if (free_piece(import, event, &piece, true) < 0)
 			return -1;
-	}
 	return 0;
 }
 
@@ -135,12 +160,22 @@ static int alloc_block(struct page_import *import,
 {
 	struct piece piece = { .pfn = event->pfn, .order = event->order };
 	struct call call;
+	int left_out = 0;
 
 	if (event->ok && supply_frees(import, event) < 0)
 		return -1;
 	if (page_import_start(import, event, OP_ALLOC_PAGES, &call) < 0)
 		return -1;
-	call.id = piece.id = ++import->last_id;
+	piece.id = import->last_id + 1;
+	if (import->lru)
+		left_out = lru_import_alloc(import->lru, event, &call, &piece);
+	if (left_out < 0)
+		return -1;
+	if (event->ok && live_pages_add(&import->live, &piece, import->errors))
+		return -1;
+	if (left_out)
+		return 0;
+	call.id = ++import->last_id;
 	call.order = event->order;
 	call.gfp = event->gfp;
 	call.has |= CALL_HAS_ID | CALL_HAS_ORDER | CALL_HAS_GFP |
@@ -148,8 +183,6 @@ static int alloc_block(struct page_import *import,
 	if (event->ok) {
 		call.has |= CALL_RECORDED_OK | CALL_HAS_RECORDED_PFN;
 		call.recorded_pfn = event->pfn;
-		if (live_pages_add(&import->live, &piece, import->errors) < 0)
-			return -1;
 	}
 	import->report->failed_allocs += !event->ok;
 	page_import_write(import, &call);
@@ -159,10 +192,18 @@ static int alloc_block(struct page_import *import,
 int page_import_event(struct page_import *import,
 		      const struct trace_event *event)
 {
-	trace_event_used(event);
+	uint64_t before = import->report->calls;
+	int err;
+
 	if (event->kind == TRACE_PAGE_ALLOC)
-		return alloc_block(import, event);
-	return free_block(import, event, event->pfn, event->order);
+		err = alloc_block(import, event);
+	else
+		err = free_block(import, event, event->pfn, event->order);
+	if (import->report->calls == before)
+		trace_event_skipped(event, import->skip);
+	else
+		trace_event_used(event);
+	return err;
 }
 
 void page_import_release(struct page_import *import)

@@ -11,6 +11,8 @@
 #include "workloads/import/trace_reader.h"
 #include "workloads/writer.h"
 
+struct lru_import;
+
 struct page_import {
 	struct workload_writer writer;
 	struct names *names;	      /* owned */
@@ -19,6 +21,8 @@ struct page_import {
 	bool tasks;		      /* say who calls */
 	struct import_report *report; /* borrowed */
 	struct errors *errors;	      /* borrowed */
+	struct lru_import *lru;	      /* borrowed; NULL: nothing is left out */
+	enum import_skip skip;	      /* why an event became no call */
 };
 
 int page_import_init(struct page_import *import, struct import_report *report,
@@ -31,7 +35,7 @@ int page_import_start(struct page_import *import,
 
 void page_import_write(struct page_import *import, const struct call *call);
 
-/* A page event; counts it as used. -1 with an error. */
+/* A page event; counts it as used or skipped. -1 with an error. */
 int page_import_event(struct page_import *import,
 		      const struct trace_event *event);
 

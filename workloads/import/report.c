@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/gfp.h"
 #include "sim/base/host.h"
 #include "workloads/import/report.h"
 
@@ -125,6 +126,35 @@ static void add_calls(const struct import_report *report, struct text *text)
 	add(text, report->clamped_times, "times that stepped back, held");
 }
 
+static void add_reclaim(const struct import_report *report, struct text *text)
+{
+	char gfp[GFP_TEXT_MAX];
+
+	add(text, report->lru_allocs[PAGE_LRU_FILE],
+	    "allocations taken for page cache");
+	add(text, report->lru_dirty, "of them dirty");
+	add(text, report->lru_allocs[PAGE_LRU_ANON],
+	    "allocations taken for anonymous memory");
+	for (size_t i = 0; i < report->nr_sites; i++) {
+		const struct import_site *site = &report->site[i];
+
+		gfp_format(site->gfp, gfp);
+		text_add(text, "%12llu %s, %llu reclaimed: order %u, %s\n",
+			 (unsigned long long)site->allocations,
+			 site->lru == PAGE_LRU_FILE ? "page cache" :
+						      "anonymous",
+			 (unsigned long long)site->taken, site->order, gfp);
+	}
+	add(text, report->truncates, "files truncated with their last page");
+	add(text, report->reclaim_kept,
+	    "frees by reclaim kept: no LRU page that the trace knows");
+	add(text, report->moved_freed,
+	    "frees of frames guessed to be pages that compaction moved");
+	add(text, report->moved_reclaimed, "such frees by reclaim, left out");
+	add(text, report->moved_at_end,
+	    "pages that compaction moved, never seen again");
+}
+
 void import_report_add(const struct import_report *report, struct text *text)
 {
 	size_t i;
@@ -136,6 +166,7 @@ void import_report_add(const struct import_report *report, struct text *text)
 		add_kind(text, &report->kind[i]);
 	add(text, report->other_kinds, "events of still other names");
 	add_calls(report, text);
+	add_reclaim(report, text);
 }
 
 void import_report_release(struct import_report *report)

@@ -21,6 +21,10 @@
 	X(OBJECT, "a slab object, for --level calls")                          \
 	X(SLAB_PAGE, "the slab's own page, for --level pages")                 \
 	X(UNKNOWN_OBJECT, "frees an object allocated before the trace")        \
+	X(RECLAIMED, "reclaim freed it, which a run does by itself")           \
+	X(MOVED, "compaction freed it, having moved the page")                 \
+	X(UNUSED, "compaction freed a frame that nobody allocated")            \
+	X(OWN, "reclaim or compaction allocated it for itself")                \
 	X(NULL_FREE, "frees NULL")                                             \
 	X(UNREADABLE, "its arguments can't be read")
 
@@ -40,6 +44,19 @@ struct import_kind {
 	uint64_t used;
 	uint64_t skipped[NR_IMPORT_SKIPS];
 };
+
+/* What pages are to reclaim. */
+enum page_lru { PAGE_LRU_NONE, PAGE_LRU_FILE, PAGE_LRU_ANON, NR_PAGE_LRUS };
+
+/* A call site whose pages were taken for page cache or anonymous memory. */
+struct import_site {
+	gfp_t gfp;
+	order_t order;
+	enum page_lru lru;
+	uint64_t allocations;
+	uint64_t taken; /* of these, freed by reclaim */
+};
+#define IMPORT_SITES_MAX 64
 
 struct import_report {
 	uint64_t lines;
@@ -67,6 +84,17 @@ struct import_report {
 	uint64_t clamped_times; /* stepped back between CPUs */
 	uint64_t span_ns;	/* from the first event to the last */
 	uint64_t cpus[MAX_CPUS / 64]; /* bit n: CPU n has events */
+
+	/* --model-reclaim only */
+	struct import_site site[IMPORT_SITES_MAX];
+	size_t nr_sites;
+	uint64_t lru_allocs[NR_PAGE_LRUS]; /* page cache, anonymous memory */
+	uint64_t lru_dirty;		   /* of the page cache */
+	uint64_t reclaim_kept;		   /* frees by reclaim that stay */
+	uint64_t moved_freed; /* frees of a frame, given a moved page's id */
+	uint64_t moved_reclaimed; /* the same by reclaim, left out */
+	uint64_t moved_at_end;	  /* moved, and not found again */
+	uint64_t truncates;
 
 	/* --level calls only */
 	uint64_t caches;

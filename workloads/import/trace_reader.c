@@ -11,6 +11,7 @@
  *	kmem_cache_alloc  the same, and kmem_cache_alloc_node
  *	kfree		call_site= ptr=
  *	kmem_cache_free	call_site= ptr= [name=], the name in newer kernels
+ *	mm_vmscan_lru_shrink_inactive  flags=   (events/vmscan.h)
  *
  * A pfn is decimal in older kernels and 0x… in newer ones; some tools print it
  * in hexadecimal without saying so, which shows by a letter in one of the
@@ -44,6 +45,21 @@ static const struct known_event known_events[] = {
 	{ "mm_page_pcpu_drain", -1, IMPORT_SKIP_INSIDE },
 };
 
+/* Skipped, but for who asks for them. */
+static const struct known_event reclaim_events[] = {
+	{ "mm_vmscan_direct_reclaim_begin", TRACE_RECLAIM_BEGIN, 0 },
+	{ "mm_vmscan_direct_reclaim_end", TRACE_RECLAIM_END, 0 },
+	{ "mm_vmscan_memcg_reclaim_begin", TRACE_RECLAIM_BEGIN, 0 },
+	{ "mm_vmscan_memcg_reclaim_end", TRACE_RECLAIM_END, 0 },
+	{ "mm_vmscan_node_reclaim_begin", TRACE_RECLAIM_BEGIN, 0 },
+	{ "mm_vmscan_node_reclaim_end", TRACE_RECLAIM_END, 0 },
+	{ "mm_vmscan_lru_shrink_inactive", TRACE_LRU_SHRUNK, 0 },
+	{ "mm_shrink_slab_start", TRACE_SHRINKER_BEGIN, 0 },
+	{ "mm_shrink_slab_end", TRACE_SHRINKER_END, 0 },
+	{ "mm_compaction_begin", TRACE_COMPACTION_BEGIN, 0 },
+	{ "mm_compaction_end", TRACE_COMPACTION_END, 0 },
+};
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool begins(const char *s, size_t length, const char *with)
@@ -53,8 +69,20 @@ static bool begins(const char *s, size_t length, const char *with)
 	return length >= n && memcmp(s, with, n) == 0;
 }
 
+static const struct known_event *find_row(const struct known_event *rows,
+					  size_t nr,
+					  const struct trace_line *line)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (strlen(rows[i].name) == line->event_length &&
+		    memcmp(rows[i].name, line->event, line->event_length) == 0)
+			return &rows[i];
+	return NULL;
+}
+
 /* The event's row; where it has none, a row for its likes. */
-static const struct known_event *classify(const struct trace_line *line)
+static const struct known_event *classify(const struct trace_reader *reader,
+					  const struct trace_line *line)
 {
 	static const struct known_event reclaim = { NULL, -1,
 						    IMPORT_SKIP_RECLAIM };
@@ -62,12 +90,13 @@ static const struct known_event *classify(const struct trace_line *line)
 						    IMPORT_SKIP_UNKNOWN_EVENT };
 	const char *name = line->event;
 	size_t length = line->event_length;
-	size_t i;
+	const struct known_event *row;
 
-	for (i = 0; i < COUNT(known_events); i++)
-		if (strlen(known_events[i].name) == length &&
-		    memcmp(known_events[i].name, name, length) == 0)
-			return &known_events[i];
+	row = find_row(known_events, COUNT(known_events), line);
+	if (!row && reader->reclaim)
+		row = find_row(reclaim_events, COUNT(reclaim_events), line);
+	if (row)
+		return row;
 	if (begins(name, length, "mm_vmscan_") ||
 	    begins(name, length, "mm_shrink_slab_") ||
 	    begins(name, length, "mm_compaction_"))
@@ -174,6 +203,18 @@ static void take_name(struct trace_event *event)
 		event->name = NULL;
 }
 
+/* "flags=RECLAIM_WB_ANON|RECLAIM_WB_ASYNC" */
+static bool take_shrunk(struct trace_event *event)
+{
+	size_t length;
+	const char *s = trace_arg(event->line.args, "flags", &length);
+
+	if (!s)
+		return false;
+	event->anon = begins(s, length, "RECLAIM_WB_ANON");
+	return event->anon || begins(s, length, "RECLAIM_WB_FILE");
+}
+
 static bool take_object(struct trace_reader *reader, struct trace_event *event)
 {
 	const char *args = event->line.args;
@@ -276,7 +317,7 @@ static void set_time(struct trace_reader *reader, struct trace_event *event)
 /* True where the event is one to hand out. */
 static bool read_event(struct trace_reader *reader, struct trace_event *event)
 {
-	const struct known_event *known = classify(&event->line);
+	const struct known_event *known = classify(reader, &event->line);
 	bool ok;
 
 	reader->report->events++;
@@ -289,10 +330,12 @@ static bool read_event(struct trace_reader *reader, struct trace_event *event)
 		return false;
 	}
 	event->kind = (enum trace_event_kind)known->kind;
-	if (event->kind == TRACE_PAGE_ALLOC || event->kind == TRACE_PAGE_FREE)
+	if (event->kind <= TRACE_PAGE_FREE)
 		ok = take_page(reader, event);
-	else
+	else if (event->kind <= TRACE_CACHE_FREE)
 		ok = take_object(reader, event);
+	else
+		ok = event->kind != TRACE_LRU_SHRUNK || take_shrunk(event);
 	if (!ok)
 		trace_event_skipped(event, IMPORT_SKIP_UNREADABLE);
 	return ok;

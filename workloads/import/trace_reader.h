@@ -17,6 +17,14 @@ enum trace_event_kind {
 	TRACE_KFREE,
 	TRACE_CACHE_ALLOC,
 	TRACE_CACHE_FREE,
+	/* Of who takes memory back; for who asks for them: `reclaim` below. */
+	TRACE_RECLAIM_BEGIN, /* a task frees pages before it gets one */
+	TRACE_RECLAIM_END,
+	TRACE_SHRINKER_BEGIN, /* a slab cache is asked for objects */
+	TRACE_SHRINKER_END,
+	TRACE_LRU_SHRUNK, /* what was freed just before was on an LRU list */
+	TRACE_COMPACTION_BEGIN,
+	TRACE_COMPACTION_END,
 };
 
 struct trace_event {
@@ -41,6 +49,8 @@ struct trace_event {
 	const char *name; /* of the cache, in the line; NULL: not said */
 	size_t name_length;
 
+	bool anon; /* TRACE_LRU_SHRUNK: a list of anonymous pages */
+
 	struct import_kind *counts; /* may be NULL; see trace_event_used() */
 };
 
@@ -51,6 +61,7 @@ struct trace_reader {
 	uint64_t last_t_ns; /* since the first */
 	bool begun;
 	bool pfn_is_hex; /* even where no 0x says so */
+	bool reclaim;	 /* hand out the events of reclaim and compaction */
 	/* The last flags seen: most events have the same as the one before. */
 	char gfp_text[256];
 	size_t gfp_length;

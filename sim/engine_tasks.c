@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Those who are in the middle of something: calls that reclaim, wait for a
+ * device or for each other, and the kernel's own tasks.
+ *
+ *	runs --elapse--> works ---------its time is over----------> runs
+ *	  |
+ *	  +---sleep---> sleeps --woken, or timeout--> ready --CPU--> runs
+ *	  +---let_others_run--> yields --somebody did something--> ready
+ *
+ * Rules:
+ *
+ * - What a thread has done up to a point where others may come in takes its
+ *   time then. It keeps its CPU meanwhile; interrupts and other CPUs go on.
+ * - Who sleeps gives its CPU up, and needs one again when it is woken.
+ * - Calls that may not sleep (in an interrupt, under a spinlock) do neither:
+ *   for them time passes when they are over.
+ * - While a call sleeps, its id stands for nothing yet: who frees it waits
+ *   behind it, as do later calls of the same task.
+ * - A device serves requests in order, each as long as its pages take at the
+ *   device's bandwidth, and tells of each a latency later: so requests overlap
+ *   in their latency, not in their transfer.
+ *
+ * The kernel's tasks (kswapd and kcompactd of each node, the flusher) begin
+ * with the run and sleep until they are woken.
+ */
+
+#include "sim/engine_internal.h"
+
+#include <stdlib.h>
+
+#include "models/compaction.h"
+#include "models/folio.h"
+#include "models/reclaim.h"
+#include "sim/base/host.h"
+#include "sim/cost.h"
+
+/* ---- slots ---- */
+
+static bool take_slot(struct engine *engine, struct thread *thread)
+{
+	struct thread **grown;
+
+	if (thread->slot != SLOT_NONE)
+		return true;
+	for (uint32_t i = 0; i < engine->nr_threads; i++)
+		if (!engine->thread[i]) {
+			thread->slot = i;
+			engine->thread[i] = thread;
+			return true;
+		}
+	grown = host_grow(engine->thread, &engine->thread_capacity,
+			  engine->nr_threads + (size_t)1, sizeof *grown);
+	if (!grown)
+		return false;
+	engine->thread = grown;
+	thread->slot = engine->nr_threads++;
+	grown[thread->slot] = thread;
+	return true;
+}
+
+/* The first time that a call is left in the middle: others may need it. */
+static bool file_call(struct engine *engine, struct thread *thread)
+{
+	struct wait wait = { .what = WAIT_FOR_TASK };
+
+	engine->nr_parked_calls++;
+	if (thread->ticket != TICKET_NONE)
+		return true;
+	thread->ticket = waiting_add(&engine->waiting, thread->call,
+				     thread->who.number, &wait,
+				     engine->now_ns);
+	if (thread->ticket == TICKET_NONE)
+		return false;
+	thread->own_ticket = true;
+	return kernel_call_sleeps(engine->kernel, thread->call,
+				  thread->ticket);
+}
+
+void engine_forget_thread(struct engine *engine, struct thread *thread)
+{
+	if (thread->slot == SLOT_NONE)
+		return;
+	engine->thread[thread->slot] = NULL;
+	thread->slot = SLOT_NONE;
+	if (thread->call)
+		engine->nr_parked_calls--;
+	if (thread->own_ticket)
+		waiting_end_asleep(&engine->waiting, thread->ticket);
+}
+
+uint32_t engine_task_is_asleep(const struct engine *engine, uint32_t task)
+{
+	for (uint32_t i = 0; i < engine->nr_threads; i++) {
+		const struct thread *thread = engine->thread[i];
+
+		if (thread && thread->call && thread->call->task == task)
+			return thread->ticket;
+	}
+	return TICKET_NONE;
+}
+
+bool engine_is_busy(const struct engine *engine)
+{
+	for (uint32_t i = 0; i < engine->nr_threads; i++) {
+		const struct thread *thread = engine->thread[i];
+
+		if (thread && thread != engine->current &&
+		    thread->state != THREAD_SLEEPS &&
+		    thread->state != THREAD_YIELDS)
+			return true;
+	}
+	return engine->device[DEVICE_DISK].nr || engine->device[DEVICE_SWAP].nr;
+}
+
+/* ---- leaving, and coming back ---- */
+
+static void fail(struct engine *engine, const char *what)
+{
+	error_host(engine->errors, "no memory for %s", what);
+	engine_note(engine, ENGINE_FAILED);
+}
+
+/* Who runs now, for the models. */
+static void take_over(struct engine *engine, struct thread *thread)
+{
+	struct memory *memory = engine->kernel->memory;
+
+	engine->current = thread;
+	memory->cpu = thread->cpu;
+	memory->task = thread->call ? thread->call->task : 0;
+	memory->dying = thread->call &&
+			kernel_task_is_dying(engine->kernel, memory->task);
+	memory->work = (struct work){ .zones = 0 };
+	memory->switches++;
+}
+
+/* The loop goes on, until somebody resumes the thread. */
+static void park(struct engine *engine, struct thread *thread)
+{
+	bool first = thread->slot == SLOT_NONE;
+
+	if (!take_slot(engine, thread) ||
+	    (first && thread->call && !file_call(engine, thread))) {
+		fail(engine, "somebody who sleeps");
+		return;
+	}
+	if (thread->due_ns)
+		engine_note(engine, engine_schedule(engine, thread->due_ns,
+						    EVENT_THREAD,
+						    thread->slot));
+	thread->fibre = engine->fibres.current;
+	engine->current = NULL;
+	if (!fibre_park(&engine->fibres))
+		fail(engine, "another stack");
+	take_over(engine, thread);
+	thread->state = THREAD_RUNS;
+}
+
+void engine_resume(struct engine *engine, struct thread *thread)
+{
+	struct cpu *cpu = &engine->cpu[thread->cpu];
+
+	if (thread->state == THREAD_READY) {
+		thread->cpu_wait_ns += engine->now_ns - thread->since_ns;
+		engine_note(engine, engine_tell(engine, thread, TIMELINE_RUNS,
+						nobody(), 0, 0));
+	}
+	cpu->holder = thread;
+	fibre_resume(&engine->fibres, thread->fibre);
+}
+
+uint64_t engine_charge(struct engine *engine, struct thread *thread)
+{
+	struct work *work = &engine->kernel->memory->work;
+	const struct cost_desc *costs = &engine->kernel->machine->costs;
+	uint64_t cost = cost_of_work(costs, work);
+	uint64_t wait = 0;
+	uint32_t slowest;
+
+	/* With one CPU nobody else can hold a lock. */
+	if (engine->nr_cpus > 1 && (work->zones | work->nodes))
+		wait = locks_take(&engine->locks, costs, work, engine->now_ns,
+				  &slowest);
+	if (wait && engine->tells_timeline)
+		engine_note(engine,
+			    engine_tell(engine, thread, TIMELINE_SPINS,
+					nobody(), wait, slowest));
+	thread->cost_ns += cost;
+	thread->lock_wait_ns += wait;
+	if (work->count[WORK_IPIS])
+		engine_note(engine,
+			    engine_send_ipis(engine, thread->cpu,
+					     work->count[WORK_IPIS],
+					     thread->who));
+	return cost + wait;
+}
+
+/* What was done goes to what was done before: a new stretch begins. */
+static void begin_stretch(struct engine *engine, struct thread *thread)
+{
+	struct work *work = &engine->kernel->memory->work;
+
+	if (!thread->has_done)
+		thread->done = (struct work){ .zones = 0 };
+	thread->has_done = true;
+	for (int i = 0; i < NR_WORK_KINDS; i++)
+		thread->done.count[i] += work->count[i];
+	*work = (struct work){ .zones = 0 };
+}
+
+static void elapse(struct memory *memory, void *argument)
+{
+	struct engine *engine = argument;
+	struct thread *thread = engine->current;
+	uint64_t ns;
+
+	(void)memory;
+	if (!thread || !thread->may_sleep || engine->result != ENGINE_DONE)
+		return;
+	ns = engine_charge(engine, thread);
+	begin_stretch(engine, thread);
+	if (!ns)
+		return;
+	thread->due_ns = engine->now_ns + ns;
+	if (engine_is_quiet(engine, thread->cpu, CONTEXT_PROCESS,
+			    thread->due_ns)) {
+		engine->now_ns = thread->due_ns;
+		return;
+	}
+	thread->state = THREAD_WORKS;
+	thread->since_ns = engine->now_ns;
+	engine->cpu[thread->cpu].holder = thread;
+	park(engine, thread);
+}
+
+/* Leaves the CPU in a state; returns when it has one again. */
+static void leave(struct engine *engine, struct thread *thread,
+		  enum thread_state state)
+{
+	thread->state = state;
+	thread->since_ns = engine->now_ns;
+	engine_note(engine, engine_leave_cpu(engine, thread));
+	if (engine->result == ENGINE_DONE)
+		park(engine, thread);
+}
+
+static uint64_t sleep_on(struct memory *memory, void *argument,
+			 enum sleep_queue queue, uint32_t number,
+			 uint64_t timeout_ns)
+{
+	struct engine *engine = argument;
+	struct thread *thread = engine->current;
+
+	elapse(memory, argument);
+	if (!thread || !thread->may_sleep || engine->result != ENGINE_DONE)
+		return 0;
+	thread->queue = queue;
+	thread->number = number;
+	thread->due_ns = timeout_ns ? engine->now_ns + timeout_ns : 0;
+	engine_note(engine, engine_tell(engine, thread, TIMELINE_SLEEPS,
+					nobody(), timeout_ns, number));
+	leave(engine, thread, THREAD_SLEEPS);
+	return thread->timed_out || !timeout_ns ||
+			       thread->due_ns <= engine->now_ns ?
+		       0 :
+		       thread->due_ns - engine->now_ns;
+}
+
+static enum engine_result wake_up(struct engine *engine, struct thread *thread,
+				  bool timed_out)
+{
+	struct actor by = engine->current ? engine->current->who : nobody();
+	enum engine_result result;
+
+	if (engine->waking_device)
+		by = (struct actor){ ACTOR_DEVICE, engine->waking_device - 1 };
+	thread->sleep_ns += engine->now_ns - thread->since_ns;
+	thread->timed_out = timed_out;
+	result = engine_tell(engine, thread, TIMELINE_WOKEN,
+			     timed_out ? nobody() : by, 0, 0);
+	return result == ENGINE_DONE ? engine_make_ready(engine, thread) :
+				       result;
+}
+
+static bool sleeps_on(const struct thread *thread, enum sleep_queue queue,
+		      uint32_t number)
+{
+	return thread && thread->state == THREAD_SLEEPS &&
+	       thread->queue == queue && thread->number == number;
+}
+
+static void wake(struct memory *memory, void *argument, enum sleep_queue queue,
+		 uint32_t number)
+{
+	struct engine *engine = argument;
+
+	(void)memory;
+	for (uint32_t i = 0; i < engine->nr_threads; i++)
+		if (sleeps_on(engine->thread[i], queue, number))
+			engine_note(engine, wake_up(engine, engine->thread[i],
+						    false));
+}
+
+static bool is_asleep(struct memory *memory, void *argument,
+		      enum sleep_queue queue, uint32_t number)
+{
+	const struct engine *engine = argument;
+
+	(void)memory;
+	for (uint32_t i = 0; i < engine->nr_threads; i++)
+		if (sleeps_on(engine->thread[i], queue, number))
+			return true;
+	return false;
+}
+
+enum engine_result engine_thread_event(struct engine *engine, uint32_t slot)
+{
+	struct thread *thread =
+		slot < engine->nr_threads ? engine->thread[slot] : NULL;
+
+	/* An event may outlive what it was for. */
+	if (!thread || !thread->due_ns || thread->due_ns != engine->now_ns)
+		return ENGINE_DONE;
+	if (thread->state == THREAD_SLEEPS)
+		return wake_up(engine, thread, true);
+	if (thread->state == THREAD_WORKS)
+		engine_resume(engine, thread);
+	return engine->result;
+}
+
+/* ---- those who would try in vain ---- */
+
+/* Could anybody still do something that helps? */
+static bool has_hope(const struct engine *engine)
+{
+	return !engine->read_all || engine_has_queued(engine) ||
+	       engine_is_busy(engine) || engine_last_end(engine) > engine->now_ns;
+}
+
+static bool let_others_run(struct memory *memory, void *argument)
+{
+	struct engine *engine = argument;
+	struct thread *thread = engine->current;
+
+	elapse(memory, argument);
+	if (!thread || !thread->may_sleep || engine->result != ENGINE_DONE ||
+	    !has_hope(engine))
+		return false;
+	engine->nr_yielding++;
+	thread->due_ns = 0;
+	leave(engine, thread, THREAD_YIELDS);
+	engine->nr_yielding--;
+	return !thread->timed_out;
+}
+
+static enum engine_result end_yielding(struct engine *engine, bool in_vain)
+{
+	enum engine_result result = ENGINE_DONE;
+
+	for (uint32_t i = 0; i < engine->nr_threads; i++) {
+		struct thread *thread = engine->thread[i];
+
+		if (result == ENGINE_DONE && thread &&
+		    thread->state == THREAD_YIELDS)
+			result = wake_up(engine, thread, in_vain);
+	}
+	return result;
+}
+
+enum engine_result engine_wake_yielding(struct engine *engine)
+{
+	uint64_t frees = engine->kernel->memory->vm_event[VM_PGFREE];
+
+	if (frees == engine->frees_seen && engine->ends == engine->ends_seen)
+		return ENGINE_DONE;
+	engine->frees_seen = frees;
+	engine->ends_seen = engine->ends;
+	engine->progress_ns = engine->now_ns;
+	return engine->nr_yielding ? end_yielding(engine, false) : ENGINE_DONE;
+}
+
+enum engine_result engine_disappoint(struct engine *engine, bool *any)
+{
+	*any = engine->nr_yielding > 0;
+	return end_yielding(engine, true);
+}
+
+/* ---- devices ---- */
+
+static int device_grow(struct device *device)
+{
+	size_t capacity = device->capacity ? 2 * device->capacity : 64;
+	struct io_request *ring = host_alloc(capacity, sizeof *ring);
+	uint64_t *done_ns = host_alloc(capacity, sizeof *done_ns);
+
+	if (!ring || !done_ns) {
+		free(ring);
+		free(done_ns);
+		return -1;
+	}
+	for (size_t i = 0; i < device->nr; i++) {
+		size_t from = (device->first + i) & (device->capacity - 1);
+
+		ring[i] = device->ring[from];
+		done_ns[i] = device->done_ns[from];
+	}
+	free(device->ring);
+	free(device->done_ns);
+	device->ring = ring;
+	device->done_ns = done_ns;
+	device->capacity = capacity;
+	device->first = 0;
+	return 0;
+}
+
+/* How long the request has the device's bus. */
+static uint64_t transfer_ns(const struct engine *engine,
+			    const struct device_desc *desc, uint32_t pages)
+{
+	uint64_t bytes = (uint64_t)pages << engine->kernel->machine->page_shift;
+
+	if (!desc->bytes_per_s)
+		return 0;
+	return (uint64_t)((unsigned __int128)bytes * 1000000000u /
+			  desc->bytes_per_s);
+}
+
+static void submit_io(struct memory *memory, void *argument,
+		      const struct io_request *request)
+{
+	struct engine *engine = argument;
+	const struct machine_desc *machine = engine->kernel->machine;
+	const struct device_desc *desc =
+		request->swap ? &machine->swap : &machine->disk;
+	uint32_t number = request->swap ? DEVICE_SWAP : DEVICE_DISK;
+	struct device *device = &engine->device[number];
+	size_t last;
+
+	(void)memory;
+	if (device->nr == device->capacity && device_grow(device) < 0) {
+		fail(engine, "requests to a device");
+		return;
+	}
+	if (device->free_ns < engine->now_ns)
+		device->free_ns = engine->now_ns;
+	device->free_ns += transfer_ns(engine, desc, request->pages);
+	last = (device->first + device->nr++) & (device->capacity - 1);
+	device->ring[last] = *request;
+	device->done_ns[last] = device->free_ns + desc->latency_ns;
+	engine_note(engine, engine_schedule(engine, device->done_ns[last],
+					    EVENT_IO, number));
+}
+
+enum engine_result engine_io_event(struct engine *engine, uint32_t number)
+{
+	struct device *device = &engine->device[number];
+	struct io_request request =
+		device->ring[device->first & (device->capacity - 1)];
+
+	device->first++;
+	device->nr--;
+	engine->waking_device = number + 1;
+	folio_io_done(engine->kernel->memory, &request);
+	engine->waking_device = 0;
+	return engine->result;
+}
+
+const struct task_ops engine_task_ops = {
+	.name = "engine",
+	.elapse = elapse,
+	.sleep = sleep_on,
+	.wake = wake,
+	.is_asleep = is_asleep,
+	.let_others_run = let_others_run,
+	.submit_io = submit_io,
+};
+
+/* ---- the kernel's tasks ---- */
+
+static void flusher(struct memory *memory, uint32_t node_index)
+{
+	(void)node_index;
+	reclaim_flusher(memory);
+}
+
+struct task_kind {
+	enum actor_kind actor;
+	void (*life)(struct memory *memory, uint32_t node_index);
+	bool of_each_node;
+};
+
+static const struct task_kind task_kinds[] = {
+	{ ACTOR_KSWAPD, reclaim_kswapd, true },
+	{ ACTOR_KCOMPACTD, compaction_kcompactd, true },
+	{ ACTOR_FLUSHER, flusher, false },
+};
+#define NR_TASK_KINDS (sizeof task_kinds / sizeof *task_kinds)
+
+/*
+ * Its whole life: it goes on in here, on this stack, until the run is over.
+ * Nobody's time passes before it sleeps for the first time.
+ */
+static void live(struct engine *engine, const struct task_kind *kind,
+		 uint32_t node_index)
+{
+	struct memory *memory = engine->kernel->memory;
+	struct thread thread = {
+		.who = { kind->actor, kind->of_each_node ?
+					      (uint64_t)memory->node[node_index]
+						      .id :
+					      0 },
+		.ticket = TICKET_NONE,
+		.slot = SLOT_NONE,
+		.may_sleep = true,
+		.background = true,
+	};
+
+	while (memory->cpu_node[thread.cpu] == NODE_ANY)
+		thread.cpu++;
+	take_over(engine, &thread);
+	kind->life(memory, node_index);
+	engine_forget_thread(engine, &thread);
+	engine->current = NULL;
+}
+
+enum engine_result engine_boot_tasks(struct engine *engine)
+{
+	uint32_t nr_nodes = engine->kernel->memory->nr_nodes;
+
+	while (engine->result == ENGINE_DONE &&
+	       engine->booted < NR_TASK_KINDS * nr_nodes) {
+		const struct task_kind *kind =
+			&task_kinds[engine->booted / nr_nodes];
+		uint32_t n = engine->booted++ % nr_nodes;
+
+		if (n == 0 || kind->of_each_node)
+			live(engine, kind, n);
+	}
+	return engine->result;
+}
+
+void engine_tasks_release(struct engine *engine)
+{
+	for (int i = 0; i < NR_DEVICES; i++) {
+		free(engine->device[i].ring);
+		free(engine->device[i].done_ns);
+	}
+	free(engine->thread);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Calls that wait for somebody else's call, and try again.
+ *
+ *	call --> kernel --waits--> asleep --woken, or timeout--+
+ *	           ^                                            |
+ *	           +--------------------------------------------+
+ *
+ * Rules:
+ *
+ * - Those whom a call has woken try again when it has done what it does, in
+ *   the order in which their calls were made. Those who get nothing go back
+ *   to their place.
+ * - What its caller does with the result of a call that waits, waits too, and
+ *   is carried out when that call has ended, in the same order.
+ * - When the workload is over, those who look for themselves after a timeout
+ *   do so until that helps nobody any more. Who then still waits has failed;
+ *   unless the run was cut short, that is a violation too.
+ *   The clock does not move for tries in vain.
+ *
+ * Left out: who was woken does not wait for its CPU, though its time there
+ * counts.
+ */
+
+#include "sim/engine_internal.h"
+
+#include "sim/cost.h"
+
+enum engine_result engine_start_timer(struct engine *engine, uint32_t ticket)
+{
+	struct waiter *waiter = waiter_of(&engine->waiting, ticket);
+
+	if (!waiter->retry_ns || waiter->has_timer)
+		return ENGINE_DONE;
+	waiter->has_timer = true;
+	return engine_schedule(engine, waiter->retry_ns, EVENT_RETRY, ticket);
+}
+
+/* What calls have left for a task of their CPU, which it costs time. */
+static enum engine_result do_work(struct engine *engine)
+{
+	struct memory *memory = engine->kernel->memory;
+	enum engine_result result = ENGINE_DONE;
+	cpu_t cpu;
+
+	while (result == ENGINE_DONE &&
+	       kernel_do_work(engine->kernel, &cpu)) {
+		uint64_t ns = cost_of_work(&engine->kernel->machine->costs,
+					   &memory->work);
+		uint64_t *until_ns = &engine->cpu[cpu].until_ns[0];
+
+		if (*until_ns < engine->now_ns)
+			*until_ns = engine->now_ns;
+		*until_ns += ns;
+	}
+	return result;
+}
+
+enum engine_result engine_finish_left(struct engine *engine)
+{
+	enum engine_result result = ENGINE_DONE;
+
+	while (result == ENGINE_DONE) {
+		uint32_t ticket;
+
+		result = do_work(engine);
+		if (result != ENGINE_DONE)
+			break;
+		ticket = waiting_take(&engine->waiting);
+		if (ticket == TICKET_NONE)
+			break;
+		result = engine_try_again(engine, ticket);
+	}
+	return result;
+}
+
+/*
+ * A ticket has one timer at most, which may outlive its call and serve the
+ * next one: it looks when that is really due.
+ */
+enum engine_result engine_retry(struct engine *engine, uint32_t ticket)
+{
+	struct waiter *waiter = waiter_of(&engine->waiting, ticket);
+
+	waiter->has_timer = false;
+	if (!waiting_is_asleep(&engine->waiting, ticket) || !waiter->retry_ns)
+		return ENGINE_DONE;
+	if (waiter->retry_ns > engine->now_ns)
+		return engine_start_timer(engine, ticket);
+	waiting_wake_one(&engine->waiting, ticket);
+	return engine_finish_left(engine);
+}
+
+/* One of the last tries; *any: there was one. */
+static enum engine_result last_try(struct engine *engine, bool *any)
+{
+	if (!engine->over) {
+		engine->over = true;
+		engine->ended_ns = engine->tries_since_ns = engine->now_ns;
+		engine->tries_until_ns = waiting_last_retry(&engine->waiting);
+	} else if (!event_queue_is_due(&engine->queue,
+				       engine->tries_until_ns) &&
+		   engine->ended_ns != engine->tries_since_ns) {
+		engine->tries_since_ns = engine->ended_ns;
+		engine->tries_until_ns = waiting_last_retry(&engine->waiting);
+	}
+	*any = event_queue_is_due(&engine->queue, engine->tries_until_ns);
+	return *any ? engine_run_event(engine) : ENGINE_DONE;
+}
+
+enum engine_result engine_end_waiting(struct engine *engine, bool *done)
+{
+	enum engine_result result = ENGINE_DONE;
+	uint32_t ticket;
+	bool any = false;
+
+	*done = false;
+	if (!engine->cut && !engine->options->until_ns)
+		result = last_try(engine, &any);
+	if (any || result != ENGINE_DONE)
+		return result;
+	if (engine->over)
+		engine->now_ns = engine->ended_ns;
+	ticket = waiting_take_abandoned(&engine->waiting);
+	if (ticket != TICKET_NONE)
+		return engine_abandon(engine, ticket);
+	*done = true;
+	return ENGINE_DONE;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_SIM_ID_ORDER_H
+#define KMEMSIM_SIM_ID_ORDER_H
+
+/*
+ * Calls that wait for their CPU, by the ids and names that they speak of. A
+ * call on another CPU that speaks of the same must not overtake them: what it
+ * frees may not have been allocated yet.
+ */
+
+#include "sim/call.h"
+
+struct id_order_entry {
+	uint64_t key;
+	uint64_t seq;  /* of the call that waits */
+	uint32_t next; /* in its bucket, or of those unused; one above */
+	uint8_t kind;  /* private to id_order.c */
+};
+
+#define ID_ORDER_BUCKETS 8192
+
+/* Set to zeros it is empty and ready. */
+struct id_order {
+	struct id_order_entry *entry;
+	size_t capacity;
+	size_t nr_entries; /* in use, and unused ones between */
+	size_t nr;	   /* in use */
+	uint32_t unused;   /* the first; one above its place, 0: none */
+	uint32_t *bucket;  /* the same for each; NULL until one is needed */
+};
+
+void id_order_release(struct id_order *order);
+
+/* The call, number `seq`, waits. 0, or -1: the host has no memory. */
+int id_order_add(struct id_order *order, const struct call *call,
+		 uint64_t seq);
+
+/* It waits no more. */
+void id_order_remove(struct id_order *order, const struct call *call,
+		     uint64_t seq);
+
+/* Does a call before number `seq` wait that speaks of the same? */
+bool id_order_comes_after(const struct id_order *order,
+			  const struct call *call, uint64_t seq);
+
+#endif

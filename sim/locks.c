@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Locks in simulated time.
+ *
+ * Rules:
+ *
+ * - A zone's lock is held for what is done to its free lists: refills and
+ *   drains of per-CPU lists, blocks taken and freed straight, splits, merges,
+ *   moves between types (zone->lock; rmqueue_bulk(), free_pcppages_bulk(),
+ *   rmqueue_buddy(), free_one_page(), mm/page_alloc.c, Linux 6.1). A node's
+ *   slab lock is held for moves to and from its list of partial slabs
+ *   (n->list_lock, mm/slub.c).
+ * - A stretch of work takes a lock once, at its beginning, and holds it for as
+ *   long as all that it does under locks of that kind costs; where it took
+ *   several locks of a kind, each for its share.
+ * - Who finds a lock held spins until it is let go, first come first served,
+ *   as a queued spinlock serves (kernel/locking/qspinlock.c). Interrupts are
+ *   off meanwhile (spin_lock_irqsave()).
+ *
+ * Left out: the lru_lock, the per-CPU lists' own locks, vmalloc's locks and
+ * mutexes: what is done under them is short, or rare.
+ */
+
+#include "sim/locks.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sim/base/host.h"
+
+enum lock_kind { LOCK_NONE, LOCK_ZONE, LOCK_NODE };
+
+/* The lock under which each kind of work is done. */
+static const uint8_t lock_of_work[NR_WORK_KINDS] = {
+	[WORK_PCP_REFILLS] = LOCK_ZONE,	   [WORK_PCP_REFILLED] = LOCK_ZONE,
+	[WORK_PCP_DRAINS] = LOCK_ZONE,	   [WORK_PCP_DRAINED] = LOCK_ZONE,
+	[WORK_BUDDY_ALLOCS] = LOCK_ZONE,   [WORK_BUDDY_FREES] = LOCK_ZONE,
+	[WORK_SPLITS] = LOCK_ZONE,	   [WORK_MERGES] = LOCK_ZONE,
+	[WORK_FALLBACK_SCANS] = LOCK_ZONE, [WORK_FALLBACKS] = LOCK_ZONE,
+	[WORK_BLOCK_SCANS] = LOCK_ZONE,	   [WORK_BLOCKS_MOVED] = LOCK_ZONE,
+	[WORK_SLAB_TAKEN] = LOCK_NODE,	   [WORK_SLAB_SPILLED] = LOCK_NODE,
+};
+
+int locks_init(struct locks *locks, const struct memory *memory)
+{
+	*locks = (struct locks){
+		.nr = memory->nr_zones + memory->nr_nodes,
+		.nr_zones = memory->nr_zones,
+	};
+	locks->lock = host_alloc(locks->nr + 1, sizeof *locks->lock);
+	if (!locks->lock)
+		return -1;
+	for (uint32_t i = 0; i < memory->nr_zones; i++) {
+		const struct zone *zone = &memory->zone[i];
+
+		snprintf(locks->lock[i].stats.name,
+			 sizeof locks->lock[i].stats.name, "zone %d %s",
+			 zone->node, zone_type_names[zone->type]);
+	}
+	for (uint32_t n = 0; n < memory->nr_nodes; n++) {
+		struct lock_stats *stats =
+			&locks->lock[memory->nr_zones + n].stats;
+
+		snprintf(stats->name, sizeof stats->name, "list_lock %d",
+			 memory->node[n].id);
+	}
+	return 0;
+}
+
+void locks_release(struct locks *locks)
+{
+	free(locks->lock);
+}
+
+static uint64_t hold_ns(const struct cost_desc *costs, const struct work *work,
+			enum lock_kind kind)
+{
+	uint64_t units = 0;
+
+	for (int i = 0; i < NR_WORK_KINDS; i++)
+		if (lock_of_work[i] == kind)
+			units += (uint64_t)costs->work[i] * work->count[i];
+	return units / COST_UNITS_PER_NS * costs->multiplier /
+	       COST_MULTIPLIER_ONE;
+}
+
+uint64_t locks_hold_ns(const struct cost_desc *costs, const struct work *work)
+{
+	return hold_ns(costs, work, LOCK_ZONE) +
+	       hold_ns(costs, work, LOCK_NODE);
+}
+
+/* Holds a lock for `ns` from `now_ns` on, or from when it is free. */
+static uint64_t take(struct lock *lock, uint64_t now_ns, uint64_t ns)
+{
+	uint64_t wait =
+		lock->free_ns > now_ns ? lock->free_ns - now_ns : 0;
+
+	lock->free_ns = now_ns + wait + ns;
+	lock->stats.taken++;
+	lock->stats.waited += wait > 0;
+	lock->stats.held_ns += ns;
+	lock->stats.wait_ns += wait;
+	if (wait > lock->stats.longest_wait_ns)
+		lock->stats.longest_wait_ns = wait;
+	return wait;
+}
+
+uint64_t locks_take(struct locks *locks, const struct cost_desc *costs,
+		    const struct work *work, uint64_t now_ns,
+		    uint32_t *slowest)
+{
+	const uint32_t wanted[] = { work->zones, work->nodes };
+	static const enum lock_kind kinds[] = { LOCK_ZONE, LOCK_NODE };
+	uint64_t longest = 0;
+	uint64_t waits = 0;
+
+	*slowest = 0;
+	for (int k = 0; k < 2; k++) {
+		uint32_t first = k ? locks->nr_zones : 0;
+		uint64_t ns;
+
+		if (!wanted[k])
+			continue;
+		ns = hold_ns(costs, work, kinds[k]) /
+		     (uint32_t)__builtin_popcount(wanted[k]);
+		for (uint32_t set = wanted[k]; set; set &= set - 1) {
+			uint32_t i = first + (uint32_t)__builtin_ctz(set);
+			uint64_t wait =
+				take(&locks->lock[i], now_ns + waits, ns);
+
+			now_ns += ns;
+			waits += wait;
+			if (wait > longest) {
+				longest = wait;
+				*slowest = i;
+			}
+		}
+	}
+	return waits;
+}

@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Can somebody who wants to know who ran when get a timeline, and all of what
+# the options promise of it?
+
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+export KMEMSIM_DATA=$PWD
+
+machine=configs/examples/tiny-32m.yaml
+# of_json PATH: the value there in the JSON that the last command has printed,
+# and its type.
+of_json() {
+	sqlite3 :memory: "SELECT value, type FROM json_tree(CAST(
+		readfile('$tmp/stdout') AS TEXT)) WHERE fullkey = '\$.$1'"
+}
+heading='^ *us  cpu.*  who +what$'
+cat >"$tmp/two.yaml" <<'EOF'
+kmemsim: workload
+version: 1
+name: two
+events:
+  - {t: 0,   op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}
+  - {t: 1ms, op: free_pages, id: 1}
+EOF
+
+it "prints a timeline before the summary, without a database"
+run "$KMEMSIM" run -c $machine -w "$tmp/two.yaml" --timeline
+exits_with 0
+stdout_has "$heading" '^two on '
+[[ $(head -1 "$tmp/stdout") =~ $heading ]] || fail "it does not come first"
+
+it "keeps it in the database, and shows it again"
+run "$KMEMSIM" run -c $machine -w "$tmp/two.yaml" --timeline -o "$tmp/a.db"
+exits_with 0
+sed '/^$/,$d' "$tmp/stdout" >"$tmp/printed"
+run "$KMEMSIM" show "$tmp/a.db" timeline
+exits_with 0
+cmp -s "$tmp/stdout" "$tmp/printed" || fail "another one is shown"
+
+it "logs all operations with it, unless asked for others"
+[ "$(sqlite3 "$tmp/a.db" 'SELECT count(*) FROM op_log')" = 2 ] ||
+	fail "op_log does not have both"
+run "$KMEMSIM" run -c $machine -w "$tmp/two.yaml" --timeline \
+	--log-ops none -o "$tmp/b.db"
+[ "$(sqlite3 "$tmp/b.db" 'SELECT count(*) FROM op_log')" = 0 ] ||
+	fail "op_log has some"
+
+it "does not change what happens"
+run "$KMEMSIM" run -c $machine -w "$tmp/two.yaml" --json
+[ "$(sqlite3 "$tmp/a.db" 'SELECT digest FROM run')|text" = \
+	"$(of_json digest)" ] || fail "the digest is another"
+
+it "gives it as JSON, to a run and to show"
+run "$KMEMSIM" run -c $machine -w "$tmp/two.yaml" --timeline --json
+exits_with 0
+[[ $(of_json timeline) == *'|array' ]] ||
+	fail "the summary has none"
+run "$KMEMSIM" show "$tmp/a.db" timeline --json
+exits_with 0
+[[ $(of_json timeline) == *'|array' ]] ||
+	fail "the view has none"
+
+it "says so where a run has none"
+run "$KMEMSIM" run -c $machine -w "$tmp/two.yaml" -o "$tmp/c.db"
+exits_with 0
+run "$KMEMSIM" show "$tmp/c.db" timeline
+exits_with 3
+stderr_has 'c.db: error: has no timeline: .*--timeline'
+
+it "refuses options that mean nothing together"
+run "$KMEMSIM" show "$tmp/a.db" timeline --at 1ms
+exits_with 2
+stderr_has '--from'
+run "$KMEMSIM" show "$tmp/a.db" buddyinfo --from 1ms
+exits_with 2
+stderr_has 'timeline'
+
+it "refuses actors and times that are none, and names those that are"
+run "$KMEMSIM" show "$tmp/a.db" timeline --actor kswap
+exits_with 2
+stderr_has kswapd disk
+run "$KMEMSIM" show "$tmp/a.db" timeline --from soon
+exits_with 2
+stderr_has "'soon'" 'ms'
+run "$KMEMSIM" show "$tmp/a.db" timeline --until 0
+exits_with 2
+stderr_has 'nothing is before'
+
+done_testing

@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Where do an import's workload and config go, what does it refuse to do, and
+# what does it make of a kernel that reclaimed?
+
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+export KMEMSIM_DATA=$PWD
+recordings=build/recordings
+trace=tests/fixtures/ftrace/linux-6.1-reclaim.txt
+zoneinfo=$recordings/real-net/zoneinfo.before
+pagetypeinfo=$recordings/real-net/pagetypeinfo.before
+
+# The same config as `import proc` makes.
+"$KMEMSIM" import proc "$zoneinfo" "$pagetypeinfo" -o "$tmp/machine.yaml" \
+	2>"$tmp/report" || exit 1
+
+it "writes a trace's workload and its machine's config in one go"
+run "$KMEMSIM" import ftrace "$trace" "$zoneinfo" "$pagetypeinfo" \
+	-o "$tmp/w.yaml" --config "$tmp/c.yaml"
+exits_with 0
+stderr_has 'events in the workload'
+stderr_has '2 nodes'
+grep -q 'kmemsim: workload' "$tmp/w.yaml" || fail "no workload"
+cmp -s "$tmp/c.yaml" "$tmp/machine.yaml" || fail "another config"
+run "$KMEMSIM" check "$tmp/c.yaml"
+exits_with 0
+
+it "takes --config for proc's output"
+run "$KMEMSIM" import proc "$zoneinfo" "$pagetypeinfo" --config "$tmp/d.yaml"
+exits_with 0
+cmp -s "$tmp/d.yaml" "$tmp/machine.yaml" || fail "another config"
+
+it "writes neither where one of them fails"
+echo "no zoneinfo" >"$tmp/broken"
+run "$KMEMSIM" import ftrace "$trace" "$tmp/broken" -o "$tmp/new-w.yaml" \
+	--config "$tmp/new-c.yaml"
+exits_with 3
+echo "no trace" >"$tmp/no-trace"
+run "$KMEMSIM" import ftrace "$tmp/no-trace" "$zoneinfo" \
+	-o "$tmp/new-w.yaml" --config "$tmp/new-c.yaml"
+exits_with 3
+[ -z "$(compgen -G "$tmp/new*")" ] || fail "$(compgen -G "$tmp/new*")"
+
+# refuses MESSAGE ARGUMENT…
+refuses() {
+	local message=$1
+	shift
+	it "refuses: import $*"
+	run "$KMEMSIM" import "$@"
+	exits_with 2
+	stderr_has "$message"
+}
+refuses 'does not say what machine' ftrace "$trace" -o w --config c
+refuses 'ftrace takes 1 file' ftrace "$trace" "$zoneinfo" -o w
+refuses 'not both' proc "$zoneinfo" -o c --config d
+refuses "can't both go to c" ftrace "$trace" "$zoneinfo" -o c --config c
+refuses 'over what is read' ftrace "$trace" "$zoneinfo" -o w \
+	--config "$zoneinfo"
+refuses 'is for ftrace' proc "$zoneinfo" --model-reclaim -o c
+refuses 'is for --level pages' ftrace "$trace" --level calls \
+	--model-reclaim -o w
+
+# What /proc/vmstat says that kernel did: 66,623 pages by kswapd, 399 directly.
+it "leaves to the run what a real kernel's reclaim freed, to the page"
+run "$KMEMSIM" import ftrace "$recordings/real-reclaim/trace.txt" \
+	--model-reclaim -o "$tmp/reclaim.yaml"
+exits_with 0
+stderr_has '67022 mm_page_free: skipped, reclaim freed it'
+stderr_has '102656 page cache, 66105 reclaimed'
+stderr_has '30720 of them dirty'
+same "$(grep -c 'op: truncate' "$tmp/reclaim.yaml")" 1 "truncated files"
+
+it "finds again, by the tasks that free them, all but a few moved pages"
+stderr_has '2059 mm_page_free: skipped, compaction freed it'
+stderr_has '1139 frees of frames guessed'
+stderr_has '917 such frees by reclaim'
+stderr_has '3 pages that compaction moved, never seen again'
+
+done_testing

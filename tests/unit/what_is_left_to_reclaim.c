@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A trace imported with reclaim left to the run: which pages are page cache or
+ * anonymous memory, which frees are no calls, and what became of pages that
+ * compaction moved.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/import_text.h"
+
+static struct import_text text;
+
+static int setup(void **state)
+{
+	(void)state;
+	import_text_init(&text);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	import_text_release(&text);
+	return 0;
+}
+
+static const struct import_options options = { .no_tasks = true,
+					       .model_reclaim = true };
+
+static void import_lines(const char *trace)
+{
+	import_with(&text, scratch_file(&text.workload.scratch, "t.txt", trace),
+		    IMPORT_PAGES, &options);
+}
+
+#define EVENT(task, t, rest) "   " task " [000] ..... 6.00000" #t ": " rest "\n"
+#define ALLOC(task, t, pfn, gfp)                                               \
+	EVENT(task, t,                                                         \
+	      "mm_page_alloc: page=ffffea0000 pfn=0x" #pfn                     \
+	      " order=0 migratetype=0 gfp_flags=" gfp)
+#define FREE(task, t, pfn)                                                     \
+	EVENT(task, t, "mm_page_free: page=ffffea0000 pfn=0x" #pfn " order=0")
+#define SHRUNK(task, t, list)                                                  \
+	EVENT(task, t,                                                         \
+	      "mm_vmscan_lru_shrink_inactive: nid=0 nr_reclaimed=1 "           \
+	      "flags=RECLAIM_WB_" list "|RECLAIM_WB_ASYNC")
+
+#define READ_GFP "GFP_NOFS|__GFP_NOWARN|__GFP_NORETRY|__GFP_COMP|__GFP_HARDWALL"
+#define ANON_GFP "GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_ZERO"
+
+/*
+ * The trace, by frame; dd reads, writes and has memory:
+ *
+ *	0x100	read; kswapd takes it, and has it for itself for a while
+ *	0x101	read; kcompactd moves it
+ *	0x102	read; dd takes it, for itself
+ *	0x103	read; truncated
+ *	0x104	written
+ *	0x105	memory; kcompactd moves it
+ *	0x106	memory
+ *	0x107	a slab, which a shrinker gives back
+ *	0x200	freed by an interrupt while kswapd runs
+ *	0x300	taken from the free lists by kcompactd, and not needed
+ *	0x301	freed among page cache: where 0x101 went
+ *	0x302	freed among memory: where 0x105 went
+ *	0x303	freed when nothing that was moved is missing any more
+ *
+ * Expect: what reclaim and compaction did is no call, but for the slab's page;
+ * the file is truncated when its last page in the kernel is freed; what was
+ * moved is freed by its id.
+ */
+static void everything_in_one_trace(void **state)
+{
+	(void)state;
+	import_with(&text, "tests/fixtures/ftrace/linux-6.1-reclaim.txt",
+		    IMPORT_PAGES, &options);
+	expect_events(
+		&text,
+		"  - {t: 0, op: alloc_pages, id: 1, mapping: task-96/GFP_NOFS, "
+		"order: 0, lru: file, gfp: " READ_GFP
+		", recorded: {ok: true, pfn: 256}}\n"
+		"  - {t: 1000, op: alloc_pages, id: 2, mapping: task-96/GFP_NOFS, "
+		"order: 0, lru: file, gfp: " READ_GFP
+		", recorded: {ok: true, pfn: 257}}\n"
+		"  - {t: 2000, op: alloc_pages, id: 3, mapping: task-96/GFP_NOFS, "
+		"order: 0, lru: file, gfp: " READ_GFP
+		", recorded: {ok: true, pfn: 258}}\n"
+		"  - {t: 3000, op: alloc_pages, id: 4, mapping: task-96/GFP_NOFS, "
+		"order: 0, lru: file, gfp: " READ_GFP
+		", recorded: {ok: true, pfn: 259}}\n"
+		"  - {t: 4000, op: alloc_pages, id: 5, mapping: task-96/GFP_USER, "
+		"order: 0, lru: file, dirty: true, "
+		"gfp: GFP_USER|__GFP_COMP|__GFP_WRITE, "
+		"recorded: {ok: true, pfn: 260}}\n"
+		"  - {t: 5000, op: alloc_pages, id: 6, order: 0, lru: anon, "
+		"mapped: true, gfp: " ANON_GFP
+		", recorded: {ok: true, pfn: 261}}\n"
+		"  - {t: 6000, op: alloc_pages, id: 7, order: 0, lru: anon, "
+		"mapped: true, gfp: " ANON_GFP
+		", recorded: {ok: true, pfn: 262}}\n"
+		"  - {t: 7000, op: alloc_pages, id: 8, order: 0, "
+		"gfp: GFP_NOFS|__GFP_NOWARN|__GFP_NORETRY|__GFP_RECLAIMABLE, "
+		"recorded: {ok: true, pfn: 263}}\n"
+		"  - {t: 10000, op: free_pages, pfn: 512, order: 0, "
+		"ctx: softirq}\n"
+		"  - {t: 15000, op: free_pages, id: 8}\n"
+		"  - {t: 26000, op: free_pages, id: 2}\n"
+		"  - {t: 27000, op: free_pages, id: 4}\n"
+		"  - {t: 27000, op: truncate, mapping: task-96/GFP_NOFS}\n"
+		"  - {t: 28000, op: free_pages, id: 7}\n"
+		"  - {t: 29000, op: free_pages, id: 6}\n"
+		"  - {t: 30000, op: free_pages, id: 5}\n"
+		"  - {t: 31000, op: free_pages, pfn: 771, order: 0}\n");
+	assert_int_equal(text.report.lru_allocs[PAGE_LRU_FILE], 5);
+	assert_int_equal(text.report.lru_allocs[PAGE_LRU_ANON], 2);
+	assert_int_equal(text.report.lru_dirty, 1);
+	assert_int_equal(text.report.reclaim_kept, 1);
+	assert_int_equal(text.report.moved_freed, 2);
+	assert_int_equal(text.report.moved_at_end, 0);
+	assert_int_equal(text.report.truncates, 1);
+	assert_int_equal(text.report.nr_sites, 3);
+	assert_int_equal(text.report.site[0].taken, 2);
+}
+
+/* Expect: each left out with its reason, none without. */
+static void what_is_left_out_is_counted(void **state)
+{
+	const struct import_kind *alloc, *frees;
+
+	(void)state;
+	import_with(&text, "tests/fixtures/ftrace/linux-6.1-reclaim.txt",
+		    IMPORT_PAGES, &options);
+	alloc = kind_of(&text, "mm_page_alloc");
+	frees = kind_of(&text, "mm_page_free");
+	assert_int_equal(alloc->used, 8);
+	assert_int_equal(alloc->skipped[IMPORT_SKIP_OWN], 1);
+	assert_int_equal(frees->used, 8);
+	assert_int_equal(frees->skipped[IMPORT_SKIP_RECLAIMED], 2);
+	assert_int_equal(frees->skipped[IMPORT_SKIP_MOVED], 2);
+	assert_int_equal(frees->skipped[IMPORT_SKIP_UNUSED], 1);
+	assert_int_equal(frees->skipped[IMPORT_SKIP_OWN], 1);
+}
+
+/* Expect: without the option, the same trace is what it always was. */
+static void the_same_without(void **state)
+{
+	(void)state;
+	import_fixture(&text, "linux-6.1-reclaim.txt", IMPORT_PAGES);
+	assert_int_equal(text.status, 0);
+	assert_null(strstr(text.yaml, "lru:"));
+	assert_null(strstr(text.yaml, "truncate"));
+	assert_int_equal(kind_of(&text, "mm_page_free")->used, 14);
+	assert_int_equal(kind_of(&text, "mm_compaction_begin")
+				 ->skipped[IMPORT_SKIP_RECLAIM],
+			 1);
+}
+
+/* What one page of a call site is, by how it is asked for and taken. */
+static enum page_lru lru_of(const char *trace)
+{
+	import_lines(trace);
+	print_errors(&text.workload.scratch);
+	assert_int_equal(text.status, 0);
+	if (strstr(text.yaml, "lru: file"))
+		return PAGE_LRU_FILE;
+	return strstr(text.yaml, "lru: anon") ? PAGE_LRU_ANON : PAGE_LRU_NONE;
+}
+
+static void expect_lru(const char *trace, enum page_lru wanted)
+{
+	import_text_release(&text);
+	import_text_init(&text);
+	assert_int_equal(lru_of(trace), wanted);
+}
+
+/*
+ * Expect: flags that tell are believed; where they don't, the list that reclaim
+ * scanned tells; slab pages, cleared ones and those that shrinkers give back
+ * are never page cache.
+ */
+static void whose_pages_these_are(void **state)
+{
+	(void)state;
+	expect_lru(ALLOC("dd-1", 1, 1, "GFP_HIGHUSER_MOVABLE|__GFP_COMP"),
+		   PAGE_LRU_ANON);
+	expect_lru(ALLOC("dd-1", 1, 1,
+			 "GFP_HIGHUSER_MOVABLE|__GFP_NOWARN|__GFP_NORETRY"),
+		   PAGE_LRU_FILE);
+	expect_lru(ALLOC("dd-1", 1, 1, "GFP_NOFS|__GFP_WRITE"), PAGE_LRU_FILE);
+	expect_lru(ALLOC("dd-1", 1, 1, "GFP_HIGHUSER|__GFP_ZERO"),
+		   PAGE_LRU_NONE);
+	expect_lru(ALLOC("dd-1", 1, 1, "GFP_KERNEL"), PAGE_LRU_NONE);
+	/* Taken by reclaim, from a list that the trace tells of, or not. */
+	expect_lru(ALLOC("dd-1", 1, 1, "GFP_KERNEL") FREE("kswapd0-9", 2, 1),
+		   PAGE_LRU_FILE);
+	expect_lru(ALLOC("dd-1", 1, 1, "GFP_KERNEL") FREE("kswapd0-9", 2, 1)
+			   SHRUNK("kswapd0-9", 3, "FILE"),
+		   PAGE_LRU_FILE);
+	expect_lru(ALLOC("dd-1", 1, 1, "GFP_KERNEL")
+			   SHRUNK("kswapd0-9", 2, "FILE")
+				   FREE("kswapd0-9", 3, 1),
+		   PAGE_LRU_NONE);
+	expect_lru(ALLOC("dd-1", 1, 1, "GFP_HIGHUSER_MOVABLE")
+			   FREE("kswapd0-9", 2, 1)
+				   SHRUNK("kswapd0-9", 3, "FILE"),
+		   PAGE_LRU_FILE);
+	expect_lru(ALLOC("dd-1", 1, 1, "GFP_HIGHUSER_MOVABLE")
+			   FREE("kswapd0-9", 2, 1)
+				   SHRUNK("kswapd0-9", 3, "ANON"),
+		   PAGE_LRU_ANON);
+	expect_lru(ALLOC("dd-1", 1, 1, "GFP_NOFS|__GFP_RECLAIMABLE")
+			   FREE("kswapd0-9", 2, 1),
+		   PAGE_LRU_NONE);
+	/* Nobody's but a user's, whatever he calls himself. */
+	expect_lru(ALLOC("dd-1", 1, 1, "GFP_KERNEL") FREE("kswapd-x-9", 2, 1),
+		   PAGE_LRU_NONE);
+}
+
+/*
+ * Two files of one task, read in the same way, are one here. Expect: no
+ * truncation while the kernel has a page of it, nor where reclaim had no part.
+ */
+static void when_a_file_is_truncated(void **state)
+{
+	static const char kept[] = ALLOC("dd-1", 1, 1, READ_GFP)
+		ALLOC("dd-1", 2, 2, READ_GFP) ALLOC("dd-1", 3, 3, READ_GFP)
+			FREE("kswapd0-9", 4, 1) FREE("dd-1", 5, 2);
+	static const char untouched[] =
+		ALLOC("dd-1", 1, 1, "GFP_USER|__GFP_WRITE") FREE("dd-1", 2, 1);
+
+	(void)state;
+	import_lines(kept);
+	assert_int_equal(text.status, 0);
+	assert_int_equal(text.report.truncates, 0);
+	import_text_release(&text);
+	import_text_init(&text);
+	import_lines(untouched);
+	assert_int_equal(text.status, 0);
+	assert_int_equal(text.report.truncates, 0);
+}
+
+/* Expect: a trace that has to be read twice can't come through a pipe. */
+static void it_is_read_twice(void **state)
+{
+	(void)state;
+	import_with(&text, "-", IMPORT_PAGES, &options);
+	assert_int_equal(text.status, -1);
+	expect_error(&text.workload.scratch,
+		     "-: error: --model-reclaim reads a trace more than once");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(everything_in_one_trace),
+		TEST(what_is_left_out_is_counted),
+		TEST(the_same_without),
+		TEST(whose_pages_these_are),
+		TEST(when_a_file_is_truncated),
+		TEST(it_is_read_twice),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

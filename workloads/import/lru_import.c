@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which page events are left to a run that reclaims and compacts by itself.
+ *
+ *	alloc, page cache -+-> freed by dd: free_pages
+ *	                   +-> freed by kswapd: nothing; the run's kswapd may
+ *	                   |   keep it, or take another
+ *	                   +-> freed by kcompactd: it was moved
+ *	                          \-> later, a frame is freed that nobody
+ *	                              allocated: that may be it
+ *
+ * Pages are told apart by groups: those that one task got from one call site
+ * (lru_sites.c). All page cache of a group has one mapping, as if it were one
+ * file.
+ *
+ * - Frees by reclaim of what is on an LRU list are left out. What else reclaim
+ *   freed, the run can't: slab caches at this level are pages without objects,
+ *   and the starting state does not say which of its pages are page cache. So
+ *   these frees stay, made by kswapd or whoever it was.
+ * - What reclaim and compaction allocate for themselves is left out, and its
+ *   free with it.
+ * - A run may still have pages that the kernel had taken back. When the last
+ *   page that the kernel has of a group is freed by a task, and reclaim or
+ *   compaction had a hand in the group before, the file is truncated: what the
+ *   run has of it goes too.
+ * - Compaction takes its new frames straight from the free lists, without a
+ *   mm_page_alloc (isolate_freepages(), compaction_alloc(), Linux 6.1), and
+ *   frees the old ones when their contents have moved (unmap_and_move()), as
+ *   it does with new frames that it did not need (release_freepages()). What
+ *   is freed there is left out: a live page moved, any other was not needed,
+ *   or came from before the trace.
+ *
+ * Guesses: who a freed frame is that the trace never allocated. Frees come in
+ * runs, of a file that is truncated, of a task that exits. So it is the page
+ * moved first of the group that the same task last freed a page of; has that
+ * none, of the task's own group with the most. In a process's context alone,
+ * since files and memory are not given up in interrupts. Where no moved page
+ * is found so, the free stays, by its frame.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/host.h"
+#include "workloads/import/lru_import.h"
+
+struct lru_group {
+	uint64_t pid;
+	uint32_t site;
+	enum page_lru lru;
+	uint32_t mapping;     /* a name; 0: none */
+	uint32_t next;	      /* of the same task; 0: none */
+	uint64_t live;	      /* pages that the kernel has */
+	bool taken_from;      /* by reclaim, since last truncated */
+	uint32_t first_moved; /* as moved_page.next */
+	uint32_t last_moved;
+	uint64_t nr_moved;
+};
+
+/* ---- groups -------------------------------------------------------------- */
+
+/*
+ * Of a task: `value` is its newest group, `extra` the group that it last freed
+ * a page of.
+ */
+static const struct number_slot *find_task(const struct lru_import *lru,
+					   const struct trace_event *event)
+{
+	return number_map_find(&lru->tasks, event->line.pid);
+}
+
+static int set_task(struct lru_import *lru, const struct trace_event *event,
+		    uint32_t newest, uint32_t last_freed)
+{
+	return number_map_set(&lru->tasks, event->line.pid, newest, last_freed,
+			      lru->pages->errors);
+}
+
+/* "dd-96/GFP_NOFS", of a later site with the same word "dd-96/GFP_NOFS-2" */
+static int name_mapping(struct lru_import *lru, const struct trace_event *event,
+			struct lru_group *group)
+{
+	const struct trace_line *line = &event->line;
+	const struct lru_site *sites = lru->sites.site;
+	char gfp[GFP_TEXT_MAX], other[GFP_TEXT_MAX];
+	unsigned int nth = 1;
+	struct text name = TEXT_EMPTY;
+	size_t word;
+
+	gfp_format(sites[group->site].gfp, gfp);
+	word = strcspn(gfp, "|");
+	for (uint32_t i = 0; i < group->site; i++) {
+		gfp_format(sites[i].gfp, other);
+		nth += sites[i].lru == PAGE_LRU_FILE &&
+		       strcspn(other, "|") == word &&
+		       memcmp(gfp, other, word) == 0;
+	}
+	if (lru->pages->tasks)
+		text_add_bytes(&name, line->comm, line->comm_length);
+	else
+		text_add(&name, "task");
+	text_add(&name, "-%llu/%.*s", (unsigned long long)line->pid, (int)word,
+		 gfp);
+	if (nth > 1)
+		text_add(&name, "-%u", nth);
+	if (!name.failed)
+		group->mapping =
+			names_intern(lru->pages->names, name.s, name.length);
+	text_release(&name);
+	if (!group->mapping)
+		return error_host(lru->pages->errors, "no memory for names");
+	return 0;
+}
+
+static int add_group(struct lru_import *lru, const struct trace_event *event,
+		     uint32_t site, const struct number_slot *task)
+{
+	size_t nr = lru->nr_groups;
+	struct lru_group *group =
+		host_grow(lru->group, &lru->group_room, nr + 1, sizeof(*group));
+
+	if (!group || nr >> PIECE_KIN_BITS)
+		return error_host(lru->pages->errors, "no memory for tasks");
+	lru->group = group;
+	group[nr] = (struct lru_group){
+		.pid = event->line.pid,
+		.site = site,
+		.lru = lru->sites.site[site].lru,
+		.next = task ? (uint32_t)task->value : 0,
+	};
+	lru->nr_groups++;
+	if (group[nr].lru == PAGE_LRU_FILE &&
+	    name_mapping(lru, event, &group[nr]) < 0)
+		return -1;
+	return set_task(lru, event, (uint32_t)nr, task ? task->extra : 0);
+}
+
+/* The group of the event's task and the site, new or not. -1: an error. */
+static int find_group(struct lru_import *lru, const struct trace_event *event,
+		      uint32_t site, uint32_t *index)
+{
+	const struct number_slot *task = find_task(lru, event);
+
+	for (*index = task ? (uint32_t)task->value : 0; *index;
+	     *index = lru->group[*index].next)
+		if (lru->group[*index].site == site)
+			return 0;
+	*index = (uint32_t)lru->nr_groups;
+	return add_group(lru, event, site, task);
+}
+
+/* The event's task frees a page of the group. */
+static int note_freed(struct lru_import *lru, const struct trace_event *event,
+		      uint32_t group)
+{
+	const struct number_slot *task = find_task(lru, event);
+
+	if (event->line.ctx != CONTEXT_PROCESS ||
+	    (task && task->extra == group))
+		return 0;
+	return set_task(lru, event, task ? (uint32_t)task->value : 0, group);
+}
+
+/* ---- pages that were moved ----------------------------------------------- */
+
+static int push_moved(struct lru_import *lru, const struct piece *piece)
+{
+	struct lru_group *group = &lru->group[piece->kin];
+	uint32_t at = lru->unused_moved;
+	struct moved_page *moved;
+
+	if (at) {
+		lru->unused_moved = lru->moved[at - 1].next;
+	} else {
+		moved = host_grow(lru->moved, &lru->moved_room,
+				  lru->nr_moved + 1, sizeof(*moved));
+		if (!moved)
+			return error_host(lru->pages->errors,
+					  "no memory for moved pages");
+		lru->moved = moved;
+		at = (uint32_t)++lru->nr_moved;
+	}
+	lru->moved[at - 1] = (struct moved_page){ .piece = *piece };
+	if (group->last_moved)
+		lru->moved[group->last_moved - 1].next = at;
+	else
+		group->first_moved = at;
+	group->last_moved = at;
+	group->nr_moved++;
+	return 0;
+}
+
+static void pop_moved(struct lru_import *lru, struct lru_group *group,
+		      struct piece *piece)
+{
+	uint32_t at = group->first_moved;
+	struct moved_page *moved = &lru->moved[at - 1];
+
+	*piece = moved->piece;
+	group->first_moved = moved->next;
+	if (!group->first_moved)
+		group->last_moved = 0;
+	group->nr_moved--;
+	moved->next = lru->unused_moved;
+	lru->unused_moved = at;
+}
+
+/* The group whose page an unknown frame probably is; 0: none. */
+static uint32_t guess_group(const struct lru_import *lru,
+			    const struct trace_event *event)
+{
+	const struct number_slot *task = find_task(lru, event);
+	uint32_t best = 0, i;
+
+	if (!task)
+		return 0;
+	if (lru->group[task->extra].nr_moved)
+		return task->extra;
+	for (i = (uint32_t)task->value; i; i = lru->group[i].next)
+		if (lru->group[i].nr_moved > lru->group[best].nr_moved)
+			best = i;
+	return best;
+}
+
+/* ---- events -------------------------------------------------------------- */
+
+static int leave_out(struct lru_import *lru, enum import_skip why)
+{
+	lru->pages->skip = why;
+	return 1;
+}
+
+int lru_import_watch(struct lru_import *lru, const struct trace_event *event)
+{
+	trace_event_used(event);
+	return reclaim_watch_event(&lru->watch, event, lru->pages->errors);
+}
+
+int lru_import_alloc(struct lru_import *lru, const struct trace_event *event,
+		     struct call *call, struct piece *piece)
+{
+	struct import_report *report = lru->pages->report;
+	const struct lru_group *group;
+	uint32_t site;
+
+	if (reclaim_watch_user(&lru->watch, event) != PAGE_USER_WORKLOAD) {
+		piece->id = 0;
+		return leave_out(lru, IMPORT_SKIP_OWN);
+	}
+	site = lru_sites_find(&lru->sites, event);
+	if (lru->sites.site[site].lru == PAGE_LRU_NONE)
+		return 0;
+	if (find_group(lru, event, site, &piece->kin) < 0)
+		return -1;
+	group = &lru->group[piece->kin];
+	call->name = group->mapping;
+	call->pages = group->lru == PAGE_LRU_FILE ? CALL_LRU_FILE :
+						    CALL_LRU_ANON | CALL_MAPPED;
+	if (event->gfp & __GFP_WRITE)
+		call->pages |= CALL_DIRTY;
+	if (!event->ok)
+		return 0;
+	lru->group[piece->kin].live += (uint64_t)1 << event->order;
+	report->lru_allocs[group->lru]++;
+	report->lru_dirty += (event->gfp & __GFP_WRITE) != 0;
+	return 0;
+}
+
+int lru_import_free(struct lru_import *lru, const struct trace_event *event,
+		    const struct piece *piece, bool supplied)
+{
+	struct lru_group *group = &lru->group[piece->kin];
+	enum page_user user = supplied ? PAGE_USER_WORKLOAD :
+					 reclaim_watch_user(&lru->watch, event);
+
+	if (!piece->id)
+		return leave_out(lru, IMPORT_SKIP_OWN);
+	if (user == PAGE_USER_WORKLOAD)
+		return 0;
+	if (user != PAGE_USER_COMPACTION && !piece->kin) {
+		lru->pages->report->reclaim_kept++;
+		return 0;
+	}
+	if (piece->kin)
+		group->live -= (uint64_t)1 << piece->order;
+	if (user == PAGE_USER_COMPACTION)
+		return push_moved(lru, piece) < 0 ?
+			       -1 :
+			       leave_out(lru, IMPORT_SKIP_MOVED);
+	group->taken_from = true;
+	if (note_freed(lru, event, piece->kin) < 0)
+		return -1;
+	return leave_out(lru, IMPORT_SKIP_RECLAIMED);
+}
+
+static int truncate_file(struct lru_import *lru,
+			 const struct trace_event *event,
+			 struct lru_group *group)
+{
+	struct piece piece;
+	struct call call;
+
+	while (group->first_moved)
+		pop_moved(lru, group, &piece);
+	group->taken_from = false;
+	if (page_import_start(lru->pages, event, OP_TRUNCATE, &call) < 0)
+		return -1;
+	call.name = group->mapping;
+	lru->pages->report->truncates++;
+	page_import_write(lru->pages, &call);
+	return 0;
+}
+
+int lru_import_freed(struct lru_import *lru, const struct trace_event *event,
+		     const struct piece *piece)
+{
+	struct lru_group *group = &lru->group[piece->kin];
+
+	if (!piece->kin)
+		return 0;
+	if (note_freed(lru, event, piece->kin) < 0)
+		return -1;
+	group->live -= (uint64_t)1 << piece->order;
+	if (group->live || group->lru != PAGE_LRU_FILE ||
+	    !(group->taken_from || group->first_moved))
+		return 0;
+	return truncate_file(lru, event, group);
+}
+
+int lru_import_find(struct lru_import *lru, const struct trace_event *event,
+		    unsigned int order, struct piece *piece)
+{
+	enum page_user user = reclaim_watch_user(&lru->watch, event);
+	struct import_report *report = lru->pages->report;
+	struct lru_group *group;
+	uint32_t index;
+
+	piece->id = 0;
+	if (user == PAGE_USER_COMPACTION)
+		return leave_out(lru, IMPORT_SKIP_UNUSED);
+	if (event->line.ctx != CONTEXT_PROCESS)
+		return 0;
+	index = guess_group(lru, event);
+	group = &lru->group[index];
+	if (!index || lru->moved[group->first_moved - 1].piece.order != order) {
+		report->reclaim_kept += user != PAGE_USER_WORKLOAD;
+		return 0;
+	}
+	pop_moved(lru, group, piece);
+	if (user == PAGE_USER_WORKLOAD) {
+		report->moved_freed++;
+		return 0;
+	}
+	group->taken_from = true;
+	report->moved_reclaimed++;
+	return leave_out(lru, IMPORT_SKIP_RECLAIMED);
+}
+
+void lru_import_report(const struct lru_import *lru,
+		       struct import_report *report)
+{
+	for (size_t i = 0; i < lru->nr_groups; i++)
+		report->moved_at_end += lru->group[i].nr_moved;
+	for (size_t i = 0; i < lru->sites.nr; i++) {
+		const struct lru_site *site = &lru->sites.site[i];
+		struct import_site *told = &report->site[report->nr_sites];
+
+		if (site->lru == PAGE_LRU_NONE ||
+		    report->nr_sites == IMPORT_SITES_MAX)
+			continue;
+		told->gfp = site->gfp;
+		told->order = site->order;
+		told->lru = site->lru;
+		told->allocations = site->allocations;
+		told->taken = site->taken_file + site->taken_anon + site->taken;
+		report->nr_sites++;
+	}
+}
+
+int lru_import_init(struct lru_import *lru, struct page_import *pages,
+		    const char *path)
+{
+	*lru = (struct lru_import){ .pages = pages };
+	lru->group = host_grow(NULL, &lru->group_room, 1, sizeof(*lru->group));
+	if (!lru->group)
+		return error_host(pages->errors, "no memory for tasks");
+	lru->group[lru->nr_groups++] = (struct lru_group){ .site = 0 };
+	return lru_sites_read(&lru->sites, path, pages->errors);
+}
+
+void lru_import_release(struct lru_import *lru)
+{
+	lru_sites_release(&lru->sites);
+	reclaim_watch_release(&lru->watch);
+	number_map_release(&lru->tasks);
+	free(lru->group);
+	free(lru->moved);
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which pages are page cache, which anonymous memory? An allocation does not
+ * say. Its GFP flags do in some cases, and what reclaim did later in others:
+ *
+ *	mm_page_alloc  gfp_flags=GFP_NOFS|…	a call site
+ *	…
+ *	mm_page_free   the same page, by kswapd
+ *	mm_vmscan_lru_shrink_inactive  RECLAIM_WB_FILE	it was page cache
+ *
+ * A call site is told by its flags and its order; the migrate type follows
+ * from the flags (gfp_migratetype()). By the first rule that fits:
+ *
+ * 1. __GFP_WRITE: page cache that is about to be written to
+ *    (__filemap_get_folio()).
+ * 2. __GFP_RECLAIMABLE: slab; of __GFP_ZERO: anonymous memory, if it is for
+ *    user space (GFP_HIGHUSER_MOVABLE; alloc_zeroed_user_highpage_movable()),
+ *    else tables and the like. Page cache is never asked for cleared.
+ * 3. GFP_HIGHUSER_MOVABLE that neither warns nor tries hard, and may use
+ *    reserves if it comes to that (as huge pages may not): page cache read
+ *    ahead (readahead_gfp_mask()).
+ * 4. Reclaim took pages of it: all of the site's pages are of the list that it
+ *    took most of them from, by the event that shrink_inactive_list() writes
+ *    after it has freed. In a trace that has none of these events, they are
+ *    page cache; in one that has, what was freed without one is no LRU page.
+ * 5. Other GFP_HIGHUSER_MOVABLE: copies of anonymous pages (wp_page_copy()) and
+ *    shared memory, tmpfs's files. These are on the anonymous lists too, since
+ *    they too can only go to swap.
+ * 6. All else is the kernel's own.
+ *
+ * That takes the whole trace, before the first call is written.
+ */
+#include <stdlib.h>
+
+#include "models/gfp.h"
+#include "sim/base/bug.h"
+#include "sim/base/host.h"
+#include "workloads/import/live_pages.h"
+#include "workloads/import/lru_sites.h"
+
+/* Freed by a reclaimer since the last list that it scanned. */
+struct freed {
+	uint64_t pid;
+	uint32_t site;
+	uint64_t nr;
+};
+
+struct survey {
+	struct lru_sites *sites;
+	struct reclaim_watch watch;
+	struct live_pages live; /* kin: index of the site */
+	struct freed *freed;	/* owned; few: of those at it just now */
+	size_t nr_freed;
+	size_t freed_room;
+	bool lists_told; /* the trace says which lists were scanned */
+	struct errors *errors;
+};
+
+static uint64_t site_key(const struct trace_event *event)
+{
+	return (uint64_t)event->gfp << 8 | event->order;
+}
+
+uint32_t lru_sites_find(const struct lru_sites *sites,
+			const struct trace_event *event)
+{
+	const struct number_slot *slot =
+		number_map_find(&sites->index, site_key(event));
+
+	BUG_ON(!slot);
+	return (uint32_t)slot->value;
+}
+
+static int add_site(struct lru_sites *sites, const struct trace_event *event,
+		    struct errors *errors)
+{
+	struct lru_site *site;
+
+	if (number_map_find(&sites->index, site_key(event)))
+		return 0;
+	site = host_grow(sites->site, &sites->room, sites->nr + 1,
+			 sizeof(*site));
+	if (!site)
+		return error_host(errors, "no memory for call sites");
+	sites->site = site;
+	site[sites->nr] =
+		(struct lru_site){ .gfp = event->gfp, .order = event->order };
+	return number_map_set(&sites->index, site_key(event), sites->nr++, 0,
+			      errors);
+}
+
+static int see_alloc(struct survey *survey, const struct trace_event *event)
+{
+	struct piece piece = { .pfn = event->pfn, .order = event->order };
+	struct piece old;
+
+	while (event->ok && live_pages_overlapping(&survey->live, event->pfn,
+						   event->order, &old))
+		live_pages_remove(&survey->live, &old);
+	if (reclaim_watch_user(&survey->watch, event) != PAGE_USER_WORKLOAD)
+		return 0;
+	if (add_site(survey->sites, event, survey->errors) < 0)
+		return -1;
+	if (!event->ok)
+		return 0;
+	piece.kin = lru_sites_find(survey->sites, event);
+	survey->sites->site[piece.kin].allocations++;
+	return live_pages_add(&survey->live, &piece, survey->errors);
+}
+
+static int note_freed(struct survey *survey, uint64_t pid, uint32_t site)
+{
+	struct freed *freed;
+
+	for (size_t i = 0; i < survey->nr_freed; i++) {
+		freed = &survey->freed[i];
+		if (freed->pid == pid && freed->site == site) {
+			freed->nr++;
+			return 0;
+		}
+	}
+	freed = host_grow(survey->freed, &survey->freed_room,
+			  survey->nr_freed + 1, sizeof(*freed));
+	if (!freed)
+		return error_host(survey->errors, "no memory for call sites");
+	survey->freed = freed;
+	freed[survey->nr_freed++] = (struct freed){ pid, site, 1 };
+	return 0;
+}
+
+static int see_free(struct survey *survey, const struct trace_event *event)
+{
+	bool reclaimed = reclaim_watch_user(&survey->watch, event) ==
+			 PAGE_USER_RECLAIM;
+	struct piece piece;
+
+	while (live_pages_overlapping(&survey->live, event->pfn, event->order,
+				      &piece)) {
+		if (piece.order > event->order &&
+		    live_pages_split(&survey->live, event->pfn, event->order,
+				     &piece, survey->errors) < 0)
+			return -1;
+		live_pages_remove(&survey->live, &piece);
+		if (reclaimed &&
+		    note_freed(survey, event->line.pid, piece.kin) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What the reclaimer freed is accounted for; `shrunk`: the list, or NULL. */
+static void settle(struct survey *survey, uint64_t pid,
+		   const struct trace_event *shrunk)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < survey->nr_freed; i++) {
+		const struct freed *freed = &survey->freed[i];
+		struct lru_site *site = &survey->sites->site[freed->site];
+
+		if (freed->pid != pid)
+			survey->freed[left++] = *freed;
+		else if (!shrunk)
+			site->taken += freed->nr;
+		else if (shrunk->anon)
+			site->taken_anon += freed->nr;
+		else
+			site->taken_file += freed->nr;
+	}
+	survey->nr_freed = left;
+}
+
+static int see(struct survey *survey, const struct trace_event *event)
+{
+	switch (event->kind) {
+	case TRACE_PAGE_ALLOC:
+		return see_alloc(survey, event);
+	case TRACE_PAGE_FREE:
+		return see_free(survey, event);
+	case TRACE_LRU_SHRUNK:
+		survey->lists_told = true;
+		settle(survey, event->line.pid, event);
+		return 0;
+	case TRACE_RECLAIM_END:
+		settle(survey, event->line.pid, NULL);
+		break;
+	default:
+		break;
+	}
+	return reclaim_watch_event(&survey->watch, event, survey->errors);
+}
+
+#define USER_FLAGS (__GFP_HIGHMEM | __GFP_MOVABLE | __GFP_HARDWALL)
+#define READAHEAD_FLAGS (__GFP_NOWARN | __GFP_NORETRY)
+
+static enum page_lru judge(const struct lru_site *site, bool lists_told)
+{
+	bool user = (site->gfp & USER_FLAGS) == USER_FLAGS;
+	uint64_t file = site->taken_file + (lists_told ? 0 : site->taken);
+
+	if (site->gfp & __GFP_WRITE)
+		return PAGE_LRU_FILE;
+	if (site->gfp & __GFP_RECLAIMABLE)
+		return PAGE_LRU_NONE;
+	if (site->gfp & __GFP_ZERO)
+		return user ? PAGE_LRU_ANON : PAGE_LRU_NONE;
+	if (user && (site->gfp & (READAHEAD_FLAGS | __GFP_NOMEMALLOC)) ==
+			    READAHEAD_FLAGS)
+		return PAGE_LRU_FILE;
+	if (file && (!user || file >= site->taken_anon))
+		return PAGE_LRU_FILE;
+	return user ? PAGE_LRU_ANON : PAGE_LRU_NONE;
+}
+
+static int read_all(struct survey *survey, struct trace_reader *reader)
+{
+	struct lru_sites *sites = survey->sites;
+	struct trace_event event;
+	int got;
+
+	reader->reclaim = true;
+	while ((got = trace_reader_next(reader, &event, survey->errors)) > 0)
+		if (see(survey, &event) < 0)
+			return -1;
+	while (survey->nr_freed)
+		settle(survey, survey->freed[0].pid, NULL);
+	for (size_t i = 0; i < sites->nr; i++)
+		sites->site[i].lru = judge(&sites->site[i], survey->lists_told);
+	return got;
+}
+
+int lru_sites_read(struct lru_sites *sites, const char *path,
+		   struct errors *errors)
+{
+	struct survey survey = { .sites = sites, .errors = errors };
+	struct import_report *report = host_alloc(1, sizeof(*report));
+	struct trace_reader reader;
+	int err;
+
+	*sites = (struct lru_sites){ .nr = 0 };
+	if (!report)
+		return error_host(errors, "no memory for the trace");
+	err = trace_reader_open(&reader, path, report, errors);
+	if (!err) {
+		err = read_all(&survey, &reader);
+		trace_reader_close(&reader);
+	}
+	import_report_release(report);
+	free(report);
+	live_pages_release(&survey.live);
+	reclaim_watch_release(&survey.watch);
+	free(survey.freed);
+	return err;
+}
+
+void lru_sites_release(struct lru_sites *sites)
+{
+	free(sites->site);
+	number_map_release(&sites->index);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_WORKLOADS_IMPORT_LRU_SITES_H
+#define KMEMSIM_WORKLOADS_IMPORT_LRU_SITES_H
+
+/*
+ * The call sites of a trace, and which of them allocate page cache or
+ * anonymous memory: what a first reading of the whole trace tells.
+ */
+
+#include "workloads/import/reclaim_watch.h"
+
+/* Pages asked for with the same GFP flags and order. */
+struct lru_site {
+	gfp_t gfp;
+	order_t order;
+	enum page_lru lru;    /* what they are */
+	uint64_t allocations; /* that got a page */
+	/* Of these, freed by reclaim, as it scanned a list of… */
+	uint64_t taken_file;
+	uint64_t taken_anon;
+	uint64_t taken; /* …and where the trace does not say which */
+};
+
+struct lru_sites {
+	struct lru_site *site; /* owned; in the order of first use */
+	size_t nr;
+	size_t room;
+	struct number_map index; /* by flags and order */
+};
+
+/*
+ * Reads the trace once. 0, or -1 with an error added; release in any case.
+ * What it counts in a report is the second reading's to tell.
+ */
+int lru_sites_read(struct lru_sites *sites, const char *path,
+		   struct errors *errors);
+
+/* Index in site[] of one of the workload's allocations in that trace. */
+uint32_t lru_sites_find(const struct lru_sites *sites,
+			const struct trace_event *event);
+
+void lru_sites_release(struct lru_sites *sites);
+
+#endif
