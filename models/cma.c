@@ -21,9 +21,13 @@
  * boot, the initial state's (initial.c); who may use it in the meantime, the
  * page allocator's (page_alloc.c, mobility.c).
  *
- * Left out: moving the movable pages that are in use out of a range. A range
- * with any page in use counts as busy, and the next one is tried, so areas
- * fail here that a kernel would have cleared; WORK_CMA_BUSY says how often.
+ * - Folios in the range are moved out of the way (models/contig.c). A range
+ *   with pages that can't be moved is busy: WORK_CMA_BUSY says how often. Where
+ *   there are no pages to move others to, no further range is tried.
+ *
+ * Left out: the map has a range only when it is taken. The kernel marks it
+ * before, so that others look elsewhere while it is cleared; here they wait for
+ * one another first (cma_mutex) and look then.
  */
 
 #include "models/cma.h"
@@ -53,8 +57,9 @@ void cma_release_area(struct cma_area *area)
 	area->map = NULL;
 }
 
-pfn_t cma_alloc(struct memory *memory, struct cma_area *area, cpu_t cpu,
-		uint32_t pages, order_t align_order)
+/* The first range that can be had, or PFN_NONE. */
+static pfn_t take_range(struct memory *memory, struct cma_area *area, cpu_t cpu,
+			uint32_t pages, order_t align_order)
 {
 	const struct cma_desc *desc = area->desc;
 	uint32_t mask = (1u << align_order) - 1;
@@ -68,17 +73,34 @@ pfn_t cma_alloc(struct memory *memory, struct cma_area *area, cpu_t cpu,
 
 		if (page == BITMAP_FULL)
 			break;
-		if (contig_alloc(memory, area->zone, cpu, pfn, pfn + pages,
-				 MIGRATE_CMA)) {
+		switch (contig_alloc(memory, area->zone, cpu, pfn, pfn + pages,
+				     MIGRATE_CMA)) {
+		case CONTIG_TAKEN:
 			bitmap_set(area->map, page, pages);
-			memory->vm_event[VM_CMA_ALLOC_SUCCESS]++;
 			return pfn;
+		case CONTIG_BUSY:
+			memory->work.count[WORK_CMA_BUSY]++;
+			start = page + mask + 1;
+			break;
+		case CONTIG_GIVEN_UP:
+			return PFN_NONE;
 		}
-		memory->work.count[WORK_CMA_BUSY]++;
-		start = page + mask + 1;
 	}
-	memory->vm_event[VM_CMA_ALLOC_FAIL]++;
 	return PFN_NONE;
+}
+
+pfn_t cma_alloc(struct memory *memory, struct cma_area *area, cpu_t cpu,
+		uint32_t pages, order_t align_order)
+{
+	pfn_t pfn = PFN_NONE;
+
+	if (contig_begin(memory)) {
+		pfn = take_range(memory, area, cpu, pages, align_order);
+		contig_end(memory);
+	}
+	memory->vm_event[pfn != PFN_NONE ? VM_CMA_ALLOC_SUCCESS :
+					   VM_CMA_ALLOC_FAIL]++;
+	return pfn;
 }
 
 void cma_free(struct memory *memory, struct cma_area *area, cpu_t cpu,

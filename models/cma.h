@@ -26,8 +26,9 @@ void cma_release_area(struct cma_area *area);
 
 /*
  * Takes `pages` pages, aligned to 2^align_order; `cpu` does it. PFN_NONE:
- * there is no such range whose pages are all free. Ranges that the area could
- * give, but for pages in use, count as WORK_CMA_BUSY. Source: cma_alloc().
+ * there is no such range whose pages are free or can be moved. Ranges that the
+ * area could give, but for other pages, count as WORK_CMA_BUSY. It may sleep.
+ * Source: cma_alloc().
  */
 pfn_t cma_alloc(struct memory *memory, struct cma_area *area, cpu_t cpu,
 		uint32_t pages, order_t align_order);

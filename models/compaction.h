@@ -10,7 +10,8 @@
 
 #include "models/memory.h"
 
-/* NULL: the host has no memory. Called by memory_new(). */
+/* NULL: the host has no memory. Called by memory_new(). Costs a byte a
+ * pageblock. */
 struct compaction *compaction_new(struct memory *memory);
 void compaction_free(struct compaction *compaction);
 
@@ -44,7 +45,12 @@ void compaction_wake_kcompactd(struct memory *memory, uint32_t node_index,
 /* kswapd goes to sleep: reset_isolation_suitable(). */
 void compaction_reset_skips(struct memory *memory, uint32_t node_index);
 
-/* The life of a node's kcompactd. Source: kcompactd(). */
+/*
+ * The life of a node's kcompactd: sleeps until woken or for half a second,
+ * compacts, sleeps again. Run as a task; returns only where nobody runs tasks
+ * (no_task_ops) and there is nothing to do, or where the node has no memory.
+ * Source: kcompactd().
+ */
 void compaction_kcompactd(struct memory *memory, uint32_t node_index);
 
 #endif

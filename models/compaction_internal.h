@@ -34,6 +34,7 @@ struct compaction {
 	struct zone_compaction *zone; /* [nr_zones] */
 	struct node_compaction *node; /* [nr_nodes] */
 	uint8_t *skip;		      /* as memory->pageblock_type[] */
+	bool takes_range;	      /* somebody does: models/contig.h */
 };
 
 /* Isolated free pages, by their links: on no list, these are free for that. */

@@ -6,9 +6,10 @@
  *	wanted       .      <==================>         .
  *	1. isolate   |ISOLATE          |ISOLATE          |  no one else
  *	2. drain     per-CPU lists of the zone, into the blocks' own lists
- *	3. take      [ a block ][ one ][     a third      ]  what is over it
- *	4. give back [  ]                              [  ]  head, tail
- *	5. undo      |CMA              |CMA              |
+ *	3. clear      f  ->  elsewhere   f  ->  evicted      folios in it
+ *	4. take      [ a block ][ one ][     a third      ]  what is over it
+ *	5. give back [  ]                              [  ]  head, tail
+ *	6. undo      |CMA              |CMA              |
  *
  * Rules (Linux 6.1, mm/page_alloc.c, mm/page_isolation.c, mm/compaction.c):
  *
@@ -20,6 +21,13 @@
  * - All CPUs' lists of the zone are drained; while any pageblock of the zone is
  *   isolated, what is drained or freed goes by the type that its pageblock
  *   has now (free_pcppages_bulk()).
+ * - Folios in the range are isolated, a cluster at a time, those under
+ *   writeback and large ones as well. Clean page cache is evicted, used or not
+ *   (reclaim_clean_pages_from_list()); the others are moved to pages allocated
+ *   for that, which waits for locks and writeback. What can't be moved is tried
+ *   in five turns of ten rounds; then the range is busy
+ *   (__alloc_contig_migrate_range(), alloc_migration_target()). A page freed in
+ *   an isolated pageblock goes past the CPU's lists (free_unref_page()).
  * - If every page from the block that holds the range's first one to its end
  *   is free now, these blocks are taken whole and become single pages
  *   (test_pages_isolated(), isolate_freepages_range(), split_map_pages());
@@ -33,13 +41,15 @@
  * All of that happens also where the range turns out to be in use: after a try
  * in vain, the free blocks of its pageblocks stand at the tails of their lists.
  *
- * Left out: moving pages that are in use out of the way, which the kernel does
- * between steps 2 and 3: any page in use makes the range busy.
+ * Left out: giving up before step 2 for pages that nobody could move
+ * (has_unmovable_pages()); pages of other nodes to move to.
  */
 
 #include "models/contig.h"
 
 #include "models/buddy.h"
+#include "models/compaction_internal.h"
+#include "models/gfp.h"
 #include "models/mobility.h"
 #include "models/page_alloc.h"
 #include "sim/base/bug.h"
@@ -54,11 +64,6 @@ struct range {
 	pfn_t first; /* the pageblocks around it */
 	pfn_t last;  /* one past them */
 };
-
-static uint32_t pageblock_pages(const struct range *range)
-{
-	return 1u << range->memory->pageblock_order;
-}
 
 static uint8_t *type_of(const struct range *range, pfn_t pfn)
 {
@@ -140,7 +145,7 @@ static void cut_at(struct range *range, pfn_t block, pfn_t boundary)
 /* start_isolate_page_range() */
 static void isolate_all(struct range *range)
 {
-	uint32_t step = pageblock_pages(range);
+	uint32_t step = pageblock_pages(range->memory);
 	pfn_t last = range->last - step;
 
 	isolate(range, range->first);
@@ -161,9 +166,141 @@ static void drain_lists(struct range *range)
 	/* No kernel that there is has blocks larger than a pageblock. */
 	if (memory->pageblock_order < PAGE_ALLOC_COSTLY_ORDER) {
 		cut_at(range, range->first, range->first);
-		cut_at(range, range->last - pageblock_pages(range),
+		cut_at(range, range->last - pageblock_pages(memory),
 		       range->last);
 	}
+}
+
+/* Turns that a cluster of folios gets, of ten rounds each. */
+#define TURNS_MOST 5
+
+/* alloc_migration_target() */
+static pfn_t take_page_elsewhere(void *argument, folio_t id)
+{
+	const struct range *range = argument;
+	const struct folio *folio = folio_get(range->memory, id);
+	struct page_request request = {
+		.gfp = GFP_USER | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL |
+		       __GFP_THISNODE,
+		.order = folio->order,
+		.cpu = range->cpu,
+		.node = range->zone->node,
+	};
+
+	if (folio->order)
+		request.gfp = (request.gfp & ~__GFP_RECLAIM) | GFP_TRANSHUGE |
+			      __GFP_THISNODE;
+	if (range->zone->type >= ZONE_HIGHMEM)
+		request.gfp |= __GFP_HIGHMEM;
+	return page_alloc(range->memory, &request).pfn;
+}
+
+static void return_page(void *argument, pfn_t pfn, order_t order)
+{
+	const struct range *range = argument;
+
+	page_free(range->memory, range->cpu, pfn, order);
+}
+
+static void evict(const struct range *range, folio_t id)
+{
+	struct memory *memory = range->memory;
+	const struct folio *folio = folio_get(memory, id);
+	pfn_t pfn = folio->pfn;
+	order_t order = folio->order;
+
+	folio_evict(memory, id);
+	page_free(memory, range->cpu, pfn, order);
+}
+
+/* reclaim_clean_pages_from_list() */
+static void evict_clean(const struct range *range, struct folio_chain *folios)
+{
+	struct folio_chain rest = NO_FOLIOS;
+	folio_t id;
+
+	while ((id = folio_chain_pop(range->memory, folios)) != FOLIO_NONE)
+		if (folio_get(range->memory, id)->flags &
+		    (FOLIO_ANON | FOLIO_DIRTY | FOLIO_UNEVICTABLE |
+		     FOLIO_WRITEBACK | FOLIO_LOCKED))
+			folio_chain_append(range->memory, &rest, id);
+		else
+			evict(range, id);
+	*folios = rest;
+}
+
+/*
+ * Isolates a cluster of folios from `pfn` on; false: the task is to give up.
+ * Source: isolate_migratepages_range().
+ */
+static bool isolate_folios(const struct range *range,
+			   struct compact_control *cc, pfn_t pfn)
+{
+	cc->nr_folio_pages = 0;
+	while (pfn < range->end && cc->nr_folio_pages < COMPACT_CLUSTER_MAX) {
+		pfn_t end = pageblock_end(range->memory, pfn);
+
+		if (end > range->end)
+			end = range->end;
+		/* Too many are isolated: first these are moved. */
+		if (!isolate_sources_of_block(cc, pfn, end))
+			return !range->memory->dying;
+		pfn = end;
+	}
+	return true;
+}
+
+/* Moves what is isolated, in a number of turns. */
+static enum contig_result move_folios(struct range *range,
+				      struct folio_chain *folios)
+{
+	struct migration migration = {
+		.memory = range->memory,
+		.cpu = range->cpu,
+		.mode = MIGRATE_SYNC,
+		.take_page = take_page_elsewhere,
+		.return_page = return_page,
+		.argument = range,
+	};
+
+	for (int turn = 0; turn < TURNS_MOST; turn++) {
+		evict_clean(range, folios);
+		if (migrate_folios(&migration, folios) < 0)
+			return CONTIG_GIVEN_UP;
+		if (folio_chain_is_empty(folios))
+			return CONTIG_TAKEN;
+	}
+	return CONTIG_BUSY;
+}
+
+/* __alloc_contig_migrate_range() */
+static enum contig_result clear_range(struct range *range)
+{
+	struct compact_control cc = {
+		.memory = range->memory,
+		.zone = range->zone,
+		.cpu = range->cpu,
+		.order = ORDER_ALL,
+		.mode = MIGRATE_SYNC,
+		.gfp = GFP_KERNEL,
+		.contig = true,
+		.ignore_skip = true,
+		.no_set_skip = true,
+		.folios = NO_FOLIOS,
+		.pages = NO_PAGES,
+	};
+	enum contig_result result = CONTIG_TAKEN;
+	pfn_t pfn = range->start;
+
+	while (pfn < range->end && result == CONTIG_TAKEN) {
+		if (isolate_folios(range, &cc, pfn))
+			result = move_folios(range, &cc.folios);
+		else
+			result = CONTIG_GIVEN_UP;
+		pfn = cc.migrate_pfn;
+	}
+	folio_chain_putback(range->memory, &cc.folios);
+	return result;
 }
 
 /* A whole free pageblock that would join a free neighbour. */
@@ -260,8 +397,40 @@ static void free_isolated(struct range *range, pfn_t pfn, pfn_t end)
 		buddy_free(range->memory, range->zone, pfn, 0, MIGRATE_ISOLATE);
 }
 
-bool contig_alloc(struct memory *memory, struct zone *zone, cpu_t cpu,
-		  pfn_t start, pfn_t end, enum migratetype type)
+bool contig_begin(struct memory *memory)
+{
+	struct compaction *compaction = memory->compaction;
+
+	while (compaction->takes_range)
+		if (!memory->tasks->let_others_run(memory,
+						   memory->tasks_argument))
+			return false;
+	compaction->takes_range = true;
+	return true;
+}
+
+void contig_end(struct memory *memory)
+{
+	memory->compaction->takes_range = false;
+}
+
+/* Takes what is free now. */
+static enum contig_result take_range(struct range *range)
+{
+	pfn_t outer = outer_start(range);
+	pfn_t outer_end;
+
+	if (!all_free(range, outer))
+		return CONTIG_BUSY;
+	outer_end = take_blocks(range, outer);
+	free_isolated(range, outer, range->start);
+	free_isolated(range, range->end, outer_end);
+	return CONTIG_TAKEN;
+}
+
+enum contig_result contig_alloc(struct memory *memory, struct zone *zone,
+				cpu_t cpu, pfn_t start, pfn_t end,
+				enum migratetype type)
 {
 	uint32_t step = 1u << memory->pageblock_order;
 	struct range range = {
@@ -274,22 +443,16 @@ bool contig_alloc(struct memory *memory, struct zone *zone, cpu_t cpu,
 		.first = start & ~(step - 1),
 		.last = (end + step - 1) & ~(step - 1),
 	};
-	pfn_t outer;
-	bool taken;
+	enum contig_result result;
 
 	isolate_all(&range);
 	drain_lists(&range);
-	outer = outer_start(&range);
-	taken = all_free(&range, outer);
-	if (taken) {
-		pfn_t outer_end = take_blocks(&range, outer);
-
-		free_isolated(&range, outer, start);
-		free_isolated(&range, end, outer_end);
-	}
+	result = clear_range(&range);
+	if (result != CONTIG_GIVEN_UP)
+		result = take_range(&range);
 	for (pfn_t block = range.first; block < range.last; block += step)
 		give_type_back(&range, block);
-	return taken;
+	return result;
 }
 
 void contig_free(struct memory *memory, cpu_t cpu, pfn_t start, uint32_t pages)

@@ -9,15 +9,31 @@
 
 #include "models/memory.h"
 
+/* How a range was had. */
+enum contig_result {
+	CONTIG_TAKEN,
+	CONTIG_BUSY,	 /* a page of it is in use and can't be moved */
+	CONTIG_GIVEN_UP, /* no pages to move to, or the task is dying */
+};
+
+/*
+ * One task at a time takes ranges of areas: begins, which may wait for another
+ * one, and ends. false: the other one never will. Source: cma_mutex.
+ */
+bool contig_begin(struct memory *memory);
+void contig_end(struct memory *memory);
+
 /*
  * Takes the frames [start, end) of one zone, all of whose pageblocks are of
- * `type` (MIGRATE_CMA or MIGRATE_MOVABLE); `cpu` does it. Afterwards they are
- * allocated single pages. false: a page of the range is in use. Either way
- * what is free around the range may have changed its place on the lists.
+ * `type` (MIGRATE_CMA or MIGRATE_MOVABLE); `cpu` does it. Folios are moved out
+ * of the way, or evicted, which may take time. Afterwards they are allocated
+ * single pages. Either way what is free around the range may have changed its
+ * place on the lists.
  * Source: alloc_contig_range(), mm/page_alloc.c.
  */
-bool contig_alloc(struct memory *memory, struct zone *zone, cpu_t cpu,
-		  pfn_t start, pfn_t end, enum migratetype type);
+enum contig_result contig_alloc(struct memory *memory, struct zone *zone,
+				cpu_t cpu, pfn_t start, pfn_t end,
+				enum migratetype type);
 
 /*
  * Frees `pages` allocated single pages from `start` on, one after the other.

@@ -27,7 +27,8 @@
  *   atomic requests from their reserve first, for those unable to wait from it
  *   at last (rmqueue(), rmqueue_buddy()).
  * - A freed block goes to the CPU's lists if these hold its order, else to
- *   the free list of its pageblock's type (free_the_page()).
+ *   the free list of its pageblock's type (free_the_page()); so does any block
+ *   of a pageblock that is being cleared (free_unref_page()).
  * - Contiguous memory areas serve movable requests only (ALLOC_CMA,
  *   gfp_to_alloc_flags_cma()), and neither the OOM killer's last look nor
  *   __GFP_NOFAIL's. Since a CPU's movable list may hold pages of an area, a
@@ -367,11 +368,11 @@ static void free_block(struct memory *memory, cpu_t cpu, pfn_t pfn,
 	memory->work.count[WORK_LOWMEM_FREES] += zone->type != ZONE_HIGHMEM;
 	if (order)
 		memory->work.count[WORK_PAGES_CHECKED] += 1u << order;
-	if (pcp_holds_order(memory, order)) {
+	type = (enum migratetype) * pageblock_type(memory, zone, pfn);
+	if (pcp_holds_order(memory, order) && type != MIGRATE_ISOLATE) {
 		pcp_put(memory, zone, cpu, pfn, order);
 		return;
 	}
-	type = (enum migratetype) * pageblock_type(memory, zone, pfn);
 	zone_mod_free_of_type(zone, cpu, 1 << order, type);
 	buddy_free(memory, zone, pfn, order, type);
 	memory->work.count[WORK_BUDDY_FREES]++;

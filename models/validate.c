@@ -16,8 +16,8 @@
  *   reserved is not joined with its free buddy before one of them is freed
  *   again;
  * - the counter of free pages with all CPUs' shares is what the free lists
- *   hold, and so are those of contiguous memory areas and of reserved
- *   pageblocks;
+ *   hold but for pageblocks being cleared, and so are those of contiguous
+ *   memory areas and of reserved pageblocks;
  * - a free block is on the list of such areas if and only if it lies in one;
  * - an allocated block's tails belong to nothing else.
  */
@@ -27,9 +27,9 @@
 
 #include "models/buddy.h"
 #include "models/folio.h"
-#include "models/reclaim.h"
 #include "models/memory.h"
 #include "models/pcp.h"
+#include "models/reclaim.h"
 #include "sim/base/host.h"
 
 struct recount {
@@ -210,15 +210,18 @@ static bool check_counters(const struct recount *recount)
 	uint64_t counted = zone_exact_free_pages(memory, zone);
 	uint64_t counted_cma = zone_exact_free_cma_pages(memory, zone);
 	uint64_t reserved = zone_highatomic_pages(memory, zone);
+	uint64_t usable = zone_free_pages(zone);
 	uint64_t cma = 0;
 
-	for (unsigned int order = 0; order < MAX_ORDERS; order++)
+	for (unsigned int order = 0; order < MAX_ORDERS; order++) {
 		cma += (uint64_t)zone->area[MIGRATE_CMA].nr_free[order]
 		       << order;
-	if (counted != zone_free_pages(zone))
+		usable -= (uint64_t)zone->area[MIGRATE_ISOLATE].nr_free[order]
+			  << order;
+	}
+	if (counted != usable)
 		return wrong(recount, "%lu free pages, counter says %lu",
-			     (unsigned long)zone_free_pages(zone),
-			     (unsigned long)counted);
+			     (unsigned long)usable, (unsigned long)counted);
 	if (counted_cma != cma)
 		return wrong(recount,
 			     "%lu free pages in contiguous areas, counter says "

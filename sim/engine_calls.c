@@ -150,16 +150,17 @@ static enum engine_result settle(struct engine *engine, struct thread *thread,
 		engine->cpu[call->cpu].holder = NULL;
 	result = engine_use_cpu(engine, call->cpu, call->ctx, ns,
 				thread->who);
+	if (result == ENGINE_DONE && engine_somebody_waits(engine, call->cpu))
+		result = engine_look_at(engine, call->cpu);
 	if (result != ENGINE_DONE || !call_is_counted(call))
 		return result;
 	if (ns && !engine_is_quiet(engine, call->cpu, call->ctx, end_ns)) {
 		keep(engine, thread, outcome, outcome->work);
-		result = engine_look_at(engine, call->cpu);
 		/* A timeline tells of an end when it is there. */
-		if (result == ENGINE_DONE && engine->tells_timeline)
-			result = engine_schedule(engine, end_ns, EVENT_CPU,
-						 call->cpu);
-		return result;
+		return engine->tells_timeline ?
+			       engine_schedule(engine, end_ns, EVENT_CPU,
+					       call->cpu) :
+			       ENGINE_DONE;
 	}
 	result = engine_tell_end(engine, thread, end_ns);
 	if (result == ENGINE_DONE)
@@ -334,6 +335,9 @@ static enum engine_result carry_out(struct engine *engine,
 				    &report);
 	engine_forget_thread(engine, thread);
 	engine->current = NULL;
+	if (call->cpu < engine->nr_cpus &&
+	    engine->cpu[call->cpu].holder == thread)
+		engine_note(engine, engine_leave_cpu(engine, thread));
 	return result;
 }
 

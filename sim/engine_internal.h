@@ -279,6 +279,12 @@ enum engine_result engine_leave_cpu(struct engine *engine,
 enum engine_result engine_make_ready(struct engine *engine,
 				     struct thread *thread);
 
+static inline bool engine_somebody_waits(const struct engine *engine, cpu_t cpu)
+{
+	return engine->cpu[cpu].queue.nr || engine->cpu[cpu].ready ||
+	       engine->cpu[cpu].background;
+}
+
 /* The CPU is looked at again now, or when it is free: EVENT_CPU. */
 enum engine_result engine_look_at(struct engine *engine, cpu_t cpu);
 enum engine_result engine_cpu_event(struct engine *engine, uint32_t cpu);

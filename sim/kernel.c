@@ -547,7 +547,7 @@ bool kernel_call_sleeps(struct kernel *kernel, const struct call *call,
 
 bool kernel_task_is_dying(const struct kernel *kernel, uint32_t task)
 {
-	return oom_task_is_killed(kernel->memory, task);
+	return task && oom_task_is_killed(kernel->memory, task);
 }
 
 enum call_result kernel_call(struct kernel *kernel, const struct call *call,

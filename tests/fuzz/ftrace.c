@@ -42,9 +42,12 @@ static void check_workload(const char *text, size_t length)
 	input_release(&input);
 }
 
-static void import(const char *path, enum import_level level)
+static void import(const char *path, enum import_level level,
+		   bool model_reclaim)
 {
-	const struct import_options options = { .name = "fuzz" };
+	const struct import_options options = {
+		.name = "fuzz", .model_reclaim = model_reclaim
+	};
 	struct import_report report = { .lines = 0 };
 	struct errors errors = ERRORS_NONE;
 	size_t length;
@@ -67,8 +70,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input input;
 
 	input_init(&input, data, size);
-	import(input.path, IMPORT_PAGES);
-	import(input.path, IMPORT_CALLS);
+	import(input.path, IMPORT_PAGES, false);
+	import(input.path, IMPORT_PAGES, true);
+	import(input.path, IMPORT_CALLS, false);
 	input_release(&input);
 	return 0;
 }

@@ -26,7 +26,9 @@ struct runner {
 	int woken; /* kcompactd */
 	int waits; /* for the end of I/O */
 	int elapsed;
-	uint64_t slept_ns; /* kcompactd's last sleep */
+	uint64_t slept_ns;	     /* kcompactd's last sleep */
+	uint64_t throttled_ns;	     /* a sleep because of isolated pages */
+	struct folio_chain isolated; /* put back during that sleep */
 	/* The elapse-th time that passes, drop this frame's folio; 0: never. */
 	int drop_when;
 	pfn_t drop;
@@ -52,6 +54,10 @@ static inline uint64_t runner_sleep(struct memory *memory, void *argument,
 
 	if (queue == SLEEP_KCOMPACTD)
 		runner->slept_ns = timeout_ns;
+	if (queue == SLEEP_ISOLATED) {
+		runner->throttled_ns = timeout_ns;
+		folio_chain_putback(memory, &runner->isolated);
+	}
 	if (queue == SLEEP_IO) {
 		runner->waits++;
 		folio_get(memory, number)->flags &= ~FOLIO_LOCKED;

@@ -85,17 +85,17 @@ static void everything_in_one_trace(void **state)
 		"  - {t: 0, op: alloc_pages, id: 1, mapping: task-96/GFP_NOFS, "
 		"order: 0, lru: file, gfp: " READ_GFP
 		", recorded: {ok: true, pfn: 256}}\n"
-		"  - {t: 1000, op: alloc_pages, id: 2, mapping: task-96/GFP_NOFS, "
-		"order: 0, lru: file, gfp: " READ_GFP
+		"  - {t: 1000, op: alloc_pages, id: 2, "
+		"mapping: task-96/GFP_NOFS, order: 0, lru: file, gfp: " READ_GFP
 		", recorded: {ok: true, pfn: 257}}\n"
-		"  - {t: 2000, op: alloc_pages, id: 3, mapping: task-96/GFP_NOFS, "
-		"order: 0, lru: file, gfp: " READ_GFP
+		"  - {t: 2000, op: alloc_pages, id: 3, "
+		"mapping: task-96/GFP_NOFS, order: 0, lru: file, gfp: " READ_GFP
 		", recorded: {ok: true, pfn: 258}}\n"
-		"  - {t: 3000, op: alloc_pages, id: 4, mapping: task-96/GFP_NOFS, "
-		"order: 0, lru: file, gfp: " READ_GFP
+		"  - {t: 3000, op: alloc_pages, id: 4, "
+		"mapping: task-96/GFP_NOFS, order: 0, lru: file, gfp: " READ_GFP
 		", recorded: {ok: true, pfn: 259}}\n"
-		"  - {t: 4000, op: alloc_pages, id: 5, mapping: task-96/GFP_USER, "
-		"order: 0, lru: file, dirty: true, "
+		"  - {t: 4000, op: alloc_pages, id: 5, "
+		"mapping: task-96/GFP_USER, order: 0, lru: file, dirty: true, "
 		"gfp: GFP_USER|__GFP_COMP|__GFP_WRITE, "
 		"recorded: {ok: true, pfn: 260}}\n"
 		"  - {t: 5000, op: alloc_pages, id: 6, order: 0, lru: anon, "

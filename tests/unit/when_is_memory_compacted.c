@@ -359,6 +359,20 @@ static void kcompactd_gives_up_for_some_time(void **state)
 	compaction_stop(&m);
 }
 
+/* Expect: where nobody runs tasks, it does what there is, and is over. */
+static void kcompactd_ends_where_nobody_runs_tasks(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	compaction_draw(&m, "mmmmmm",
+			FULL "f.f.f.f." HOLLOW HOLLOW HOLLOW FULL);
+	ask_kcompactd(&m, 3);
+	compaction_kcompactd(m.memory, 0);
+	assert_int_equal(zone_nr_free(zone_under_test(&m), 3), 1);
+	compaction_stop(&m);
+}
+
 /* ---- proactive ---- */
 
 static void start_proactive(struct machine *m, struct runner *runner,
@@ -455,6 +469,7 @@ int main(void)
 		cmocka_unit_test(kcompactd_is_woken_for_work),
 		cmocka_unit_test(kcompactd_makes_a_block),
 		cmocka_unit_test(kcompactd_gives_up_for_some_time),
+		cmocka_unit_test(kcompactd_ends_where_nobody_runs_tasks),
 		cmocka_unit_test(scores_tell_fragmentation),
 		cmocka_unit_test(kcompactd_looks_twice_a_second),
 		cmocka_unit_test(failure_makes_kcompactd_patient),

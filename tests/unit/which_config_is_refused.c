@@ -178,6 +178,41 @@ static void devices_that_can_not_be(void **state)
 	expect_refusals(refusals, LENGTH(refusals));
 }
 
+/* The profile of 6.1 with another line for its disk, as p.yaml. */
+static void write_profile(struct scratch *scratch, const char *disk)
+{
+	FILE *from = fopen("configs/linux-6.1-x86_64.yaml", "r");
+	struct text text = TEXT_EMPTY;
+	char line[200];
+
+	assert_non_null(from);
+	while (fgets(line, sizeof(line), from))
+		text_add(&text, "%s",
+			 strncmp(line, "disk:", 5) == 0 ? disk : line);
+	fclose(from);
+	scratch_file(scratch, "p.yaml", text.s);
+	text_release(&text);
+}
+
+/* Expect: nothing is read from a disk that moves no bytes. */
+static void a_profile_whose_disk_stands_still(void **state)
+{
+	struct scratch scratch;
+	const char *dirs[] = { NULL, NULL };
+
+	(void)state;
+	scratch_init(&scratch);
+	dirs[0] = scratch.dir;
+	write_profile(&scratch, "disk: {latency: 1ms}\n");
+	scratch_file(&scratch, "c.yaml",
+		     "kmemsim: config\nversion: 1\nprofile: p\n");
+	assert_null(config_load(scratch.path, NULL, dirs, &scratch.errors));
+	expect_error(
+		&scratch,
+		"p.yaml:63:7: error: disk: the key \"bandwidth\" is missing");
+	scratch_release(&scratch);
+}
+
 #define NODE CONFIG_HEAD "  - id: 0\n    cpus: [0]\n"
 #define NODE2 CONFIG_SMALL "  - id: 1\n"
 
@@ -347,6 +382,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_config),
 		cmocka_unit_test(settings_that_can_not_be),
 		cmocka_unit_test(devices_that_can_not_be),
+		cmocka_unit_test(a_profile_whose_disk_stands_still),
 		cmocka_unit_test(nodes_that_can_not_be),
 		cmocka_unit_test(zones_that_can_not_be),
 		cmocka_unit_test(all_errors_at_once),

@@ -204,6 +204,41 @@ static void dropped_pages_are_freed(void **state)
 	}
 }
 
+static void isolate_for(struct machine *m, struct runner *runner, pfn_t pfn)
+{
+	folio_t folio = folio_at(m->memory, pfn);
+
+	folio_isolate(m->memory, folio);
+	folio_chain_push(m->memory, &runner->isolated, folio);
+}
+
+/*
+ * Somebody else has isolated two of four folios, more than half of the rest.
+ *
+ * Expect: who may wait does so for 20 ms at a time; who may not gives up.
+ */
+static void too_many_isolated_pages_hold_it_up(void **state)
+{
+	struct runner runner = { .isolated = NO_FOLIOS };
+	struct machine m;
+	pfn_t captured;
+
+	(void)state;
+	compaction_draw(&m, "mmmmmmm",
+			FULL "f.f.f.f." FULL HOLLOW HOLLOW HOLLOW FULL);
+	run_with(&m, &runner);
+	isolate_for(&m, &runner, 8);
+	isolate_for(&m, &runner, 10);
+	assert_int_equal(compact(&m, GFP_HIGHUSER_MOVABLE, 3,
+				 COMPACT_PRIO_ASYNC, &captured),
+			 COMPACT_CONTENDED);
+	assert_int_equal(runner.throttled_ns, 0);
+	expect_compaction(&m, &runner, GFP_HIGHUSER_MOVABLE, 3,
+			  COMPACT_PRIO_SYNC_LIGHT, 8);
+	assert_int_equal(runner.throttled_ns, 20000000);
+	compaction_stop(&m);
+}
+
 /* Expect: what is moved, and looked at for it, is counted. */
 static void work_is_counted(void **state)
 {
@@ -282,6 +317,7 @@ int main(void)
 		cmocka_unit_test(the_first_compaction_of_frame_0_is_lost),
 		cmocka_unit_test(nofs_moves_anonymous_memory_only),
 		cmocka_unit_test(dropped_pages_are_freed),
+		cmocka_unit_test(too_many_isolated_pages_hold_it_up),
 		cmocka_unit_test(work_is_counted),
 		cmocka_unit_test(who_compacts_takes_the_block),
 	};

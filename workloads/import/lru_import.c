@@ -246,8 +246,8 @@ int lru_import_alloc(struct lru_import *lru, const struct trace_event *event,
 		piece->id = 0;
 		return leave_out(lru, IMPORT_SKIP_OWN);
 	}
-	site = lru_sites_find(&lru->sites, event);
-	if (lru->sites.site[site].lru == PAGE_LRU_NONE)
+	if (!lru_sites_find(&lru->sites, event, &site) ||
+	    lru->sites.site[site].lru == PAGE_LRU_NONE)
 		return 0;
 	if (find_group(lru, event, site, &piece->kin) < 0)
 		return -1;

@@ -33,7 +33,6 @@
 #include <stdlib.h>
 
 #include "models/gfp.h"
-#include "sim/base/bug.h"
 #include "sim/base/host.h"
 #include "workloads/import/live_pages.h"
 #include "workloads/import/lru_sites.h"
@@ -61,23 +60,26 @@ static uint64_t site_key(const struct trace_event *event)
 	return (uint64_t)event->gfp << 8 | event->order;
 }
 
-uint32_t lru_sites_find(const struct lru_sites *sites,
-			const struct trace_event *event)
+bool lru_sites_find(const struct lru_sites *sites,
+		    const struct trace_event *event, uint32_t *index)
 {
 	const struct number_slot *slot =
 		number_map_find(&sites->index, site_key(event));
 
-	BUG_ON(!slot);
-	return (uint32_t)slot->value;
+	if (slot)
+		*index = (uint32_t)slot->value;
+	return slot != NULL;
 }
 
+/* Finds the allocation's site, or adds it. */
 static int add_site(struct lru_sites *sites, const struct trace_event *event,
-		    struct errors *errors)
+		    uint32_t *index, struct errors *errors)
 {
 	struct lru_site *site;
 
-	if (number_map_find(&sites->index, site_key(event)))
+	if (lru_sites_find(sites, event, index))
 		return 0;
+	*index = (uint32_t)sites->nr;
 	site = host_grow(sites->site, &sites->room, sites->nr + 1,
 			 sizeof(*site));
 	if (!site)
@@ -99,11 +101,10 @@ static int see_alloc(struct survey *survey, const struct trace_event *event)
 		live_pages_remove(&survey->live, &old);
 	if (reclaim_watch_user(&survey->watch, event) != PAGE_USER_WORKLOAD)
 		return 0;
-	if (add_site(survey->sites, event, survey->errors) < 0)
+	if (add_site(survey->sites, event, &piece.kin, survey->errors) < 0)
 		return -1;
 	if (!event->ok)
 		return 0;
-	piece.kin = lru_sites_find(survey->sites, event);
 	survey->sites->site[piece.kin].allocations++;
 	return live_pages_add(&survey->live, &piece, survey->errors);
 }

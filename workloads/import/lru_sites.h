@@ -35,9 +35,12 @@ struct lru_sites {
 int lru_sites_read(struct lru_sites *sites, const char *path,
 		   struct errors *errors);
 
-/* Index in site[] of one of the workload's allocations in that trace. */
-uint32_t lru_sites_find(const struct lru_sites *sites,
-			const struct trace_event *event);
+/*
+ * The index in site[] of an allocation's site. false: unknown, which only a
+ * file can have that is still being written to.
+ */
+bool lru_sites_find(const struct lru_sites *sites,
+		    const struct trace_event *event, uint32_t *index);
 
 void lru_sites_release(struct lru_sites *sites);
 
