@@ -3,7 +3,7 @@
  * Which folios belong together: those of a file, and those of a task.
  *
  *	file 7   first #0 <-> #1 <-> #4 last	page cache
- *	task 3   first #2 <-> #1 last		anonymous, and what it has mapped
+ *	task 3   first #2 <-> #1 last		anonymous, or mapped
  *
  * A file that is truncated and a task that exits need theirs, and these alone:
  * both happen all the time while most folios are somebody else's. The kernel

@@ -199,8 +199,8 @@ enum call_result file_allocation(struct handling *handling,
 		return CALL_DONE;
 	/* While it slept, the table may have moved. */
 	if (handling->switches != handling->kernel->memory->switches)
-		handling->allocation = allocations_find(
-			&handling->kernel->allocations, call);
+		handling->allocation =
+			allocations_find(&handling->kernel->allocations, call);
 	if (!handling->allocation)
 		handling->allocation = allocations_insert(
 			&handling->kernel->allocations, call);
@@ -421,7 +421,7 @@ static enum call_result obey_rules(struct handling *handling)
 static bool is_dead(const struct kernel *kernel, const struct call *call)
 {
 	return !call_in_interrupt(call) &&
-	       oom_task_is_killed(kernel->memory, call->task);
+	       kernel_task_is_dying(kernel, call->task);
 }
 
 /* A blank outcome, and what the id stands for. */
@@ -448,9 +448,6 @@ static struct handling begin_handling(struct kernel *kernel,
 	report->why[0] = '\0';
 	report->woken.what = WAIT_FOR_NOTHING;
 	kernel->memory->work = (struct work){ .zones = 0 };
-	kernel->memory->cpu = call->cpu;
-	kernel->memory->task = call->task;
-	kernel->memory->dying = is_dead(kernel, call);
 	if (call->has & (CALL_HAS_ID | CALL_HAS_NAMED_ID))
 		handling.allocation =
 			allocations_find(&kernel->allocations, call);
@@ -585,7 +582,7 @@ enum call_result kernel_call(struct kernel *kernel, const struct call *call,
 				   "id %s is live: free it before it is used "
 				   "again",
 				   id_text(&handling, id));
-	if (kernel->memory->dying && !call_frees(call) && call->op != OP_EXIT)
+	if (is_dead(kernel, call) && !call_frees(call) && call->op != OP_EXIT)
 		return skip_killed(&handling);
 	return obey_rules(&handling);
 }
