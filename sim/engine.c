@@ -418,8 +418,11 @@ static enum engine_result run(struct engine *engine)
 		result = ENGINE_INVALID;
 	if (result != ENGINE_DONE)
 		return result;
+	/* Tries in vain, after all calls were made, are no part of the run. */
 	engine->now_ns = engine_last_end(engine);
 	result = engine_finish_ended(engine);
+	if (engine->over)
+		engine->now_ns = engine->ended_ns;
 	return result == ENGINE_DONE ? engine_check_models(engine) : result;
 }
 

@@ -144,6 +144,7 @@ static enum engine_result settle(struct engine *engine, struct thread *thread,
 	outcome->lock_wait_ns = thread->lock_wait_ns;
 	outcome->sleep_ns = thread->sleep_ns;
 	outcome->latency_ns = end_ns - call->t_ns;
+	engine->ended_ns = end_ns;
 	if (call->cpu >= engine->nr_cpus)
 		return engine_tell_outcome(engine, call, outcome);
 	if (engine->cpu[call->cpu].holder == thread)
@@ -299,10 +300,8 @@ static enum engine_result end_waited(struct engine *engine,
 				     struct outcome *outcome,
 				     const struct call_report *report)
 {
-	if (waited) {
+	if (waited)
 		waiting_end(&engine->waiting, thread->ticket);
-		engine->ended_ns = engine->now_ns;
-	}
 	return end_call(engine, thread, done, outcome, report);
 }
 

@@ -156,7 +156,7 @@ struct engine {
 	uint64_t ends_seen;
 
 	uint64_t now_ns;
-	uint64_t ended_ns; /* when a call that had waited last ended */
+	uint64_t ended_ns; /* the call that ended last did then */
 	uint64_t progress_ns; /* a call ended, or a page was freed */
 	uint64_t tries_until_ns; /* the last tries of those who wait */
 	uint64_t tries_since_ns;

@@ -96,6 +96,7 @@ static enum engine_result last_try(struct engine *engine, bool *any)
 {
 	if (!engine->over) {
 		engine->over = true;
+		engine->now_ns = engine_last_end(engine);
 		engine->ended_ns = engine->tries_since_ns = engine->now_ns;
 		engine->tries_until_ns = waiting_last_retry(&engine->waiting);
 	} else if (!event_queue_is_due(&engine->queue,
