@@ -34,8 +34,11 @@
  *   __GFP_NOFAIL's. Since a CPU's movable list may hold pages of an area, a
  *   movable request without ALLOC_CMA goes past it (rmqueue()).
  *
+ * - Where zone_reclaim_mode says so, a zone below the mark gets its node
+ *   reclaimed from before a farther one is tried (node_reclaim()).
+ *
  * Left out: cpusets, memory policies, memory cgroups' charges, dirty limits
- * of __GFP_WRITE, node reclaim, fault injection.
+ * of __GFP_WRITE, fault injection.
  */
 
 #include "models/page_alloc.h"
@@ -228,6 +231,50 @@ struct page_grant page_hand_out(struct attempt *attempt, pfn_t pfn,
 	return (struct page_grant){ .pfn = pfn, .zone = zone };
 }
 
+/*
+ * Nodes up to this distance are reclaimed from, where zone_reclaim_mode asks
+ * for it, before a farther one is used: RECLAIM_DISTANCE.
+ */
+#define RECLAIM_DISTANCE 30
+
+/* Did reclaim from its own node bring the zone above the mark? */
+static __attribute__((noinline)) bool
+node_reclaim_helps(struct attempt *attempt, struct zone *zone, int64_t mark,
+		   unsigned int alloc_flags)
+{
+	struct memory *memory = attempt->memory;
+	int own = memory->node_index[attempt->preferred->node];
+	struct pressure_request request = {
+		.gfp = attempt->gfp,
+		.order = attempt->order,
+		.cpu = attempt->cpu,
+		.highest = attempt->highest,
+		.type = attempt->type,
+		.alloc_flags = alloc_flags,
+		.zonelist = attempt->zonelist,
+	};
+
+	return memory->node[own].distance[zone->node] <= RECLAIM_DISTANCE &&
+	       memory->pressure->node_reclaim(memory, memory->pressure_argument,
+					      zone, &request) &&
+	       watermark_ok(zone, attempt->order, mark, attempt->highest,
+			    alloc_flags, zone_counted_free_pages(zone));
+}
+
+/* May the block be taken from the zone? zone_watermark_fast() and after. */
+static bool may_take_from(struct attempt *attempt, struct zone *zone,
+			  unsigned int alloc_flags)
+{
+	int64_t mark = watermark_pages(zone, alloc_flags & ALLOC_WMARK_MASK);
+
+	if (watermark_ok_fast(zone, attempt->order, mark, attempt->highest,
+			      alloc_flags, attempt->gfp) ||
+	    alloc_flags & ALLOC_NO_WATERMARKS)
+		return true;
+	return attempt->memory->desc->sysctl.zone_reclaim_mode &&
+	       node_reclaim_helps(attempt, zone, mark, alloc_flags);
+}
+
 /* One walk over the zonelist. */
 static struct page_grant walk_zones(struct attempt *attempt,
 				    unsigned int alloc_flags)
@@ -238,7 +285,6 @@ static struct page_grant walk_zones(struct attempt *attempt,
 
 	for (uint32_t i = 0; i < attempt->zonelist->nr; i++) {
 		struct zone *zone = attempt->zonelist->zone[i];
-		int64_t mark;
 		pfn_t pfn;
 
 		if (zone->type > attempt->highest)
@@ -247,11 +293,7 @@ static struct page_grant walk_zones(struct attempt *attempt,
 			break;
 		memory->work.count[WORK_ZONES_TRIED]++;
 		memory->work.count[WORK_HIGH_ORDER_TRIES] += attempt->order > 0;
-		mark = watermark_pages(zone, alloc_flags & ALLOC_WMARK_MASK);
-		if (!watermark_ok_fast(zone, attempt->order, mark,
-				       attempt->highest, alloc_flags,
-				       attempt->gfp) &&
-		    !(alloc_flags & ALLOC_NO_WATERMARKS))
+		if (!may_take_from(attempt, zone, alloc_flags))
 			continue;
 		pfn = take_from_zone(attempt, zone, alloc_flags);
 		if (pfn == PFN_NONE)
