@@ -14,7 +14,6 @@
 #include "tests/unit/others_helper.h"
 
 #define PAGE ((uint64_t)4096)
-#define HUGE_PAGES 512u
 #define MOST 600
 #define NAME 7
 
@@ -277,14 +276,22 @@ static void tables_may_be_made_by_another(void **state)
 	finish(&f);
 }
 
-/* Only the first table is there: the second has to be waited for. */
+/*
+ *	first table of 512                  |  second, not there yet
+ *	[101 pages  g][380 pages  g][next  ..|..                 g]
+ *
+ * Descriptors, and what notes 101 pages, are there.
+ */
 static void make_first_areas(struct fixture *f)
 {
-	take(f, HUGE_PAGES - 20);
-	warm_up(f, 1);
+	take(f, 101);
+	take(f, 380);
 }
 
 /*
+ * The last of 101 pages comes alone, and its zone has been boosted; so it is
+ * the second table that is waited for, after entries in the first.
+ *
  * Expect: what an area has written into its tables is cleared when it is
  * freed, though it slept between two of them.
  */
@@ -300,10 +307,10 @@ static void entries_are_counted_across_a_sleep(void **state)
 	others_may_come_in(&f.others, f.machine.memory, make_areas, &f);
 	f.others.ops.wake_kswapd = run_dry_again;
 	f.machine.memory->zone[0].boosted = true;
-	take(&f, 40);
+	take(&f, 101);
 	assert_int_equal(f.others.times, 1);
 	area = vmalloc_find(f.vmalloc, f.offset[f.nr - 1]);
-	assert_int_equal(f.vmalloc->area[area].entries, 40);
+	assert_int_equal(f.vmalloc->area[area].entries, 101);
 	finish(&f);
 }
 
@@ -339,7 +346,7 @@ static void a_half_built_area_is_given_back(void **state)
 	assert_int_not_equal(grant.reason, REASON_NONE);
 	assert_int_equal(f.others.times, 1);
 	end_dryness(f.machine.memory);
-	pages = HUGE_PAGES - 20 + 1 + 3;
+	pages = 101 + 380 + 3;
 	assert_int_equal(vmalloc_nr_pages(f.vmalloc), pages);
 	finish(&f);
 }
