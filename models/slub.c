@@ -41,9 +41,9 @@
  *
  * Left out: races between CPUs within these steps, memory cgroups and their
  * object vectors, KFENCE, KASAN, bulk calls, failed cmpxchg; the kernel's own
- * small objects for a cache (kmem_cache, kmem_cache_node); the grace period that a slab of a SLAB_TYPESAFE_BY_RCU
- * cache waits for before its pages are given back (free_slab()): they are
- * given back at once.
+ * small objects for a cache (kmem_cache, kmem_cache_node); the grace period
+ * that a slab of a SLAB_TYPESAFE_BY_RCU cache waits for before its pages are
+ * given back (free_slab()): they are given back at once.
  */
 
 #include "models/slub.h"
