@@ -554,6 +554,9 @@ struct zone *memory_zone_of(const struct memory *memory, pfn_t pfn);
 struct zone *memory_find_zone(const struct memory *memory, node_t node,
 			      enum zone_type type);
 
+/* CPUs that there are besides the one that asks: those it may interrupt. */
+uint32_t memory_other_cpus(const struct memory *memory);
+
 /* The zone's lock, in struct work. */
 static inline uint32_t zone_lock_bit(const struct zone *zone)
 {

@@ -228,7 +228,11 @@ struct page_grant page_hand_out(struct attempt *attempt, pfn_t pfn,
 	struct zone *zone = memory_zone_of(attempt->memory, pfn);
 
 	hand_out(attempt, zone, pfn, alloc_flags);
-	return (struct page_grant){ .pfn = pfn, .zone = zone };
+	return (struct page_grant){
+		.pfn = pfn,
+		.zone = zone,
+		.no_watermarks = alloc_flags & ALLOC_NO_WATERMARKS,
+	};
 }
 
 /*
@@ -469,8 +473,21 @@ void page_drain_zone(struct memory *memory, struct zone *zone, cpu_t cpu)
 		pcp_drain(memory, zone, owner, cpu);
 }
 
+/*
+ * Are CPUs interrupted to drain their lists? Newer kernels take the lists'
+ * locks from afar: drain_pages(), __drain_all_pages(). Those whose lists hold
+ * single pages only, as up to 5.12, are told by that: on_each_cpu() in their
+ * drain_all_pages().
+ */
+static bool drains_by_interrupts(const struct memory *memory)
+{
+	return memory->desc->pcp_orders == 1;
+}
+
 void page_drain_all(struct memory *memory, cpu_t cpu)
 {
+	if (drains_by_interrupts(memory))
+		memory->work.count[WORK_IPIS] += memory_other_cpus(memory);
 	for (uint32_t owner = 0; owner < memory->nr_cpus; owner++)
 		for (uint32_t i = 0; i < memory->nr_zones; i++)
 			pcp_drain(memory, &memory->zone[i], owner, cpu);

@@ -86,8 +86,9 @@ void slab_cache_shrink(struct slab_caches *caches, struct slab_cache *cache,
 /*
  * Destroys the cache that the name stands for; a merged one lives on until
  * its last name goes. Returns 0; or the number of objects that are still
- * live: then the cache stays, as the kernel's does, flushed and without its
- * empty slabs. The name must exist. Source: kmem_cache_destroy().
+ * live, those included whose allocation sleeps in the middle: then the cache
+ * stays, as the kernel's does, flushed and without its empty slabs. The name
+ * must exist. Source: kmem_cache_destroy().
  */
 uint64_t slab_cache_destroy(struct slab_caches *caches, uint32_t name,
 			    cpu_t cpu);
@@ -123,7 +124,10 @@ struct object_grant {
 	bool host_failed; /* the host has no memory: an error was added */
 };
 
-/* Adds to memory->work. Source: kmem_cache_alloc_node(). */
+/*
+ * Adds to memory->work. May sleep as page_alloc() may: anything may happen to
+ * this and other caches meanwhile. Source: kmem_cache_alloc_node().
+ */
 struct object_grant slab_cache_alloc(struct slab_caches *caches,
 				     struct slab_cache *cache,
 				     const struct object_request *request);

@@ -341,6 +341,20 @@ static enum engine_result carry_out(struct engine *engine,
 	return result;
 }
 
+/* What began before on its CPU and level is over, as far as it may be. */
+static enum engine_result make_way(struct engine *engine,
+				   const struct call *call)
+{
+	struct cpu *cpu;
+
+	if (call->cpu >= engine->nr_cpus)
+		return ENGINE_DONE;
+	cpu = &engine->cpu[call->cpu];
+	if (!cpu->unfinished[call->ctx].is)
+		return ENGINE_DONE;
+	return engine_finish_level(engine, call->cpu, call->ctx);
+}
+
 enum engine_result engine_begin_call(struct engine *engine,
 				     const struct call *made, uint64_t seq)
 {
@@ -349,9 +363,7 @@ enum engine_result engine_begin_call(struct engine *engine,
 	struct thread thread;
 	enum engine_result result = ENGINE_DONE;
 
-	if (call.cpu < engine->nr_cpus &&
-	    engine->cpu[call.cpu].unfinished[call.ctx].is)
-		result = engine_finish_ended(engine);
+	result = make_way(engine, &call);
 	if (result == ENGINE_DONE && engine->nr_parked_calls && call.task) {
 		bool waits;
 
@@ -369,7 +381,11 @@ enum engine_result engine_begin_call(struct engine *engine,
 enum engine_result engine_try_again(struct engine *engine, uint32_t ticket)
 {
 	struct waiter waiter = *waiter_of(&engine->waiting, ticket);
+	enum engine_result result = make_way(engine, &waiter.call);
 	struct thread thread;
+
+	if (result != ENGINE_DONE)
+		return result;
 
 	init_thread(engine, &thread, &waiter.call, waiter.seq);
 	thread.ticket = ticket;

@@ -184,6 +184,12 @@ static enum engine_result finish(struct engine *engine, struct cpu *cpu,
 	return engine_tell_outcome(engine, &unfinished->call, outcome);
 }
 
+enum engine_result engine_finish_level(struct engine *engine, cpu_t cpu,
+				       uint8_t level)
+{
+	return finish(engine, &engine->cpu[cpu], level);
+}
+
 static enum engine_result finish_on(struct engine *engine, struct cpu *cpu)
 {
 	enum engine_result result = ENGINE_DONE;

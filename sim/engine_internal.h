@@ -299,6 +299,12 @@ enum engine_result engine_cpu_event(struct engine *engine, uint32_t cpu);
 
 /* Tells the outcomes of all calls whose time is over. */
 enum engine_result engine_finish_ended(struct engine *engine);
+/*
+ * Tells that of the call that is under way on a level of a CPU, as it stands:
+ * another begins there, which has waited for something else than the CPU.
+ */
+enum engine_result engine_finish_level(struct engine *engine, cpu_t cpu,
+				       uint8_t level);
 /* When the last call that has begun is over. */
 uint64_t engine_last_end(const struct engine *engine);
 /* Calls that wait for a CPU, samples not counted. */

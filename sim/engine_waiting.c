@@ -52,6 +52,9 @@ static enum engine_result do_work(struct engine *engine)
 		if (*until_ns < engine->now_ns)
 			*until_ns = engine->now_ns;
 		*until_ns += ns;
+		result = engine_send_ipis(engine, cpu,
+					  memory->work.count[WORK_IPIS],
+					  nobody());
 	}
 	return result;
 }

@@ -436,6 +436,7 @@ static struct handling begin_handling(struct kernel *kernel,
 		.outcome = outcome,
 		.report = report,
 		.switches = kernel->memory->switches,
+		.had_contents = kernel->contents,
 	};
 
 	*outcome = (struct outcome){
