@@ -252,31 +252,46 @@ static void init_thread(struct engine *engine, struct thread *thread,
 /* It must wait before it can end: for what, the report says. */
 static enum engine_result begin_to_wait(struct engine *engine,
 					const struct call *call, uint64_t seq,
-					const struct wait *wait)
+					const struct wait *wait,
+					uint32_t *ticket)
 {
-	uint32_t ticket = waiting_add(&engine->waiting, call, seq, wait,
-				      engine->now_ns);
-
-	if (ticket == TICKET_NONE) {
+	*ticket = waiting_add(&engine->waiting, call, seq, wait,
+			      engine->now_ns);
+	if (*ticket == TICKET_NONE) {
 		error_host(engine->errors, "no memory for a call that waits");
 		return ENGINE_FAILED;
 	}
 	if (wait->what == WAIT_FOR_CALL)
 		return ENGINE_DONE;
-	kernel_set_ticket(engine->kernel, call, ticket);
-	return engine_start_timer(engine, ticket);
+	kernel_set_ticket(engine->kernel, call, *ticket);
+	return engine_start_timer(engine, *ticket);
 }
 
-/* A task that is still in an earlier call: *waits. */
+/*
+ * A task that is still in an earlier call, or another call that waits for its
+ * own and names the same: *waits.
+ */
 static enum engine_result wait_for_task(struct engine *engine,
 					const struct call *call, uint64_t seq,
 					bool *waits)
 {
-	uint32_t ticket = engine_task_is_asleep(engine, call->task);
-	struct wait wait = { WAIT_FOR_CALL, ticket, 0 };
+	struct wait wait = { WAIT_FOR_CALL, TICKET_NONE, 0 };
+	enum engine_result result;
+	uint32_t ticket;
 
-	*waits = ticket != TICKET_NONE;
-	return *waits ? begin_to_wait(engine, call, seq, &wait) : ENGINE_DONE;
+	*waits = id_order_comes_after(&engine->task_order, call, seq,
+				      &wait.number);
+	if (!*waits && call->task)
+		wait.number = engine_task_is_asleep(engine, call->task);
+	*waits = wait.number != TICKET_NONE;
+	if (!*waits)
+		return ENGINE_DONE;
+	result = begin_to_wait(engine, call, seq, &wait, &ticket);
+	if (result != ENGINE_DONE ||
+	    id_order_add(&engine->task_order, call, seq, ticket) == 0)
+		return result;
+	error_host(engine->errors, "no memory for a call that waits");
+	return ENGINE_FAILED;
 }
 
 /* One that has waited already waits on. */
@@ -315,6 +330,7 @@ static enum engine_result carry_out(struct engine *engine,
 	const struct call *call = thread->call;
 	uint64_t seq = thread->who.number;
 	enum call_result done;
+	uint32_t ticket;
 
 	if (engine->tells_timeline)
 		engine_note(engine, engine_tell(engine, thread, TIMELINE_RUNS,
@@ -327,7 +343,8 @@ static enum engine_result carry_out(struct engine *engine,
 	if (report.broken)
 		result = tell_broken_rules(engine, call, seq, report.broken);
 	if (result == ENGINE_DONE && done == CALL_WAITS && !waited)
-		result = begin_to_wait(engine, call, seq, &report.wait);
+		result = begin_to_wait(engine, call, seq, &report.wait,
+				       &ticket);
 	else if (result == ENGINE_DONE && done == CALL_WAITS)
 		result = wait_on(engine, thread, &report.wait);
 	else if (result == ENGINE_DONE)
@@ -364,7 +381,8 @@ enum engine_result engine_begin_call(struct engine *engine,
 	enum engine_result result = ENGINE_DONE;
 
 	result = make_way(engine, &call);
-	if (result == ENGINE_DONE && engine->nr_parked_calls && call.task) {
+	if (result == ENGINE_DONE &&
+	    (engine->nr_parked_calls || engine->task_order.nr)) {
 		bool waits;
 
 		result = wait_for_task(engine, &call, seq, &waits);
@@ -387,6 +405,8 @@ enum engine_result engine_try_again(struct engine *engine, uint32_t ticket)
 	if (result != ENGINE_DONE)
 		return result;
 
+	if (engine->task_order.nr)
+		id_order_remove(&engine->task_order, &waiter.call, waiter.seq);
 	init_thread(engine, &thread, &waiter.call, waiter.seq);
 	thread.ticket = ticket;
 	thread.cpu_wait_ns = 0;

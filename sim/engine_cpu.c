@@ -98,7 +98,7 @@ static enum engine_result enqueue(struct engine *engine, struct cpu *cpu,
 		(struct queued_call){ *call, seq };
 	/* With one CPU nobody could overtake it. */
 	if (engine->nr_cpus == 1 || call->op == OP_SAMPLE ||
-	    id_order_add(&engine->id_order, call, seq) == 0)
+	    id_order_add(&engine->id_order, call, seq, 0) == 0)
 		return ENGINE_DONE;
 	error_host(engine->errors, "no memory for calls that wait for a CPU");
 	return ENGINE_FAILED;
@@ -121,7 +121,7 @@ static bool comes_after(const struct engine *engine, const struct call *call,
 			uint64_t seq)
 {
 	return engine->nr_cpus > 1 &&
-	       id_order_comes_after(&engine->id_order, call, seq);
+	       id_order_comes_after(&engine->id_order, call, seq, NULL);
 }
 
 bool engine_has_queued(const struct engine *engine)

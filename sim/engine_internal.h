@@ -140,7 +140,8 @@ struct engine {
 	struct fibres fibres;
 	struct locks locks;
 	struct cpu *cpu; /* [nr_cpus] */
-	struct id_order id_order; /* of calls in the CPUs' queues */
+	struct id_order id_order;   /* of calls in the CPUs' queues */
+	struct id_order task_order; /* of calls that wait for their task */
 	struct fair_tasks fair_tasks;
 	uint32_t nr_cpus;
 	struct device device[NR_DEVICES];
@@ -152,6 +153,7 @@ struct engine {
 	uint32_t nr_parked_calls;
 	uint32_t nr_yielding;
 	uint64_t frees_seen;	 /* by those who yield */
+	bool has_news;		 /* for those who yield */
 	uint64_t ends;		 /* calls that have ended */
 	uint64_t ends_seen;
 

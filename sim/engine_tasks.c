@@ -65,14 +65,14 @@ static bool file_call(struct engine *engine, struct thread *thread)
 	struct wait wait = { .what = WAIT_FOR_TASK };
 
 	engine->nr_parked_calls++;
-	if (thread->ticket != TICKET_NONE)
-		return true;
-	thread->ticket = waiting_add(&engine->waiting, thread->call,
-				     thread->who.number, &wait,
-				     engine->now_ns);
-	if (thread->ticket == TICKET_NONE)
-		return false;
-	thread->own_ticket = true;
+	if (thread->ticket == TICKET_NONE) {
+		thread->ticket = waiting_add(&engine->waiting, thread->call,
+					     thread->who.number, &wait,
+					     engine->now_ns);
+		if (thread->ticket == TICKET_NONE)
+			return false;
+		thread->own_ticket = true;
+	}
 	return kernel_call_sleeps(engine->kernel, thread->call,
 				  thread->ticket);
 }
@@ -356,36 +356,56 @@ static bool let_others_run(struct memory *memory, void *argument)
 	return !thread->timed_out;
 }
 
-static enum engine_result end_yielding(struct engine *engine, bool in_vain)
+/*
+ * The one who has yielded longest; time must have passed since he tried. One
+ * at a time: what there is to be had will rarely do for all.
+ */
+static enum engine_result wake_longest(struct engine *engine)
 {
-	enum engine_result result = ENGINE_DONE;
+	struct thread *longest = NULL;
 
 	for (uint32_t i = 0; i < engine->nr_threads; i++) {
 		struct thread *thread = engine->thread[i];
 
-		if (result == ENGINE_DONE && thread &&
-		    thread->state == THREAD_YIELDS)
-			result = wake_up(engine, thread, in_vain);
+		if (thread && thread->state == THREAD_YIELDS &&
+		    thread->since_ns < engine->now_ns &&
+		    (!longest || thread->since_ns < longest->since_ns))
+			longest = thread;
 	}
-	return result;
+	if (!longest)
+		return ENGINE_DONE;
+	engine->has_news = false;
+	return wake_up(engine, longest, false);
 }
 
 enum engine_result engine_wake_yielding(struct engine *engine)
 {
 	uint64_t frees = engine->kernel->memory->vm_event[VM_PGFREE];
 
-	if (frees == engine->frees_seen && engine->ends == engine->ends_seen)
-		return ENGINE_DONE;
-	engine->frees_seen = frees;
-	engine->ends_seen = engine->ends;
-	engine->progress_ns = engine->now_ns;
-	return engine->nr_yielding ? end_yielding(engine, false) : ENGINE_DONE;
+	if (frees != engine->frees_seen || engine->ends != engine->ends_seen) {
+		engine->frees_seen = frees;
+		engine->ends_seen = engine->ends;
+		engine->progress_ns = engine->now_ns;
+		engine->has_news = true;
+	}
+	return engine->nr_yielding && engine->has_news ?
+		       wake_longest(engine) :
+		       ENGINE_DONE;
 }
 
 enum engine_result engine_disappoint(struct engine *engine, bool *any)
 {
+	enum engine_result result = ENGINE_DONE;
+
 	*any = engine->nr_yielding > 0;
-	return end_yielding(engine, true);
+	for (uint32_t i = 0; i < engine->nr_threads; i++) {
+		struct thread *thread = engine->thread[i];
+
+		if (result == ENGINE_DONE && thread &&
+		    thread->state == THREAD_YIELDS)
+			result = wake_up(engine, thread, true);
+	}
+	return result;
 }
 
 /* ---- devices ---- */

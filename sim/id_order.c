@@ -61,7 +61,8 @@ void id_order_release(struct id_order *order)
 	free(order->bucket);
 }
 
-static int add(struct id_order *order, struct key key, uint64_t seq)
+static int add(struct id_order *order, struct key key, uint64_t seq,
+	       uint32_t ticket)
 {
 	uint32_t place = order->unused;
 	uint32_t *bucket;
@@ -85,7 +86,11 @@ static int add(struct id_order *order, struct key key, uint64_t seq)
 	}
 	bucket = &order->bucket[bucket_of(key)];
 	order->entry[place - 1] = (struct id_order_entry){
-		.key = key.value, .seq = seq, .next = *bucket, .kind = key.kind
+		.key = key.value,
+		.seq = seq,
+		.ticket = ticket,
+		.next = *bucket,
+		.kind = key.kind,
 	};
 	*bucket = place;
 	order->nr++;
@@ -113,12 +118,12 @@ static void remove_one(struct id_order *order, struct key key, uint64_t seq)
 	}
 }
 
-int id_order_add(struct id_order *order, const struct call *call,
-		 uint64_t seq)
+int id_order_add(struct id_order *order, const struct call *call, uint64_t seq,
+		 uint32_t ticket)
 {
-	if (id_key(call).is && add(order, id_key(call), seq) < 0)
+	if (id_key(call).is && add(order, id_key(call), seq, ticket) < 0)
 		return -1;
-	if (changes_name(call) && add(order, name_key(call), seq) < 0)
+	if (changes_name(call) && add(order, name_key(call), seq, ticket) < 0)
 		return -1;
 	return 0;
 }
@@ -132,27 +137,38 @@ void id_order_remove(struct id_order *order, const struct call *call,
 		remove_one(order, name_key(call), seq);
 }
 
-static bool has_earlier(const struct id_order *order, struct key key,
-			uint64_t seq)
+/* The last of those before `seq`; NULL: there is none. */
+static const struct id_order_entry *
+last_before(const struct id_order *order, struct key key, uint64_t seq)
 {
+	const struct id_order_entry *last = NULL;
 	uint32_t place;
 
 	if (!key.is)
-		return false;
+		return NULL;
 	for (place = order->bucket[bucket_of(key)]; place;
 	     place = order->entry[place - 1].next) {
 		const struct id_order_entry *entry = &order->entry[place - 1];
 
 		if (entry->key == key.value && entry->kind == key.kind &&
-		    entry->seq < seq)
-			return true;
+		    entry->seq < seq && (!last || entry->seq > last->seq))
+			last = entry;
 	}
-	return false;
+	return last;
 }
 
 bool id_order_comes_after(const struct id_order *order,
-			  const struct call *call, uint64_t seq)
+			  const struct call *call, uint64_t seq,
+			  uint32_t *ticket)
 {
-	return order->nr && (has_earlier(order, id_key(call), seq) ||
-			     has_earlier(order, name_key(call), seq));
+	const struct id_order_entry *last;
+
+	if (!order->nr)
+		return false;
+	last = last_before(order, id_key(call), seq);
+	if (!last)
+		last = last_before(order, name_key(call), seq);
+	if (last && ticket)
+		*ticket = last->ticket;
+	return last;
 }
