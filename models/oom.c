@@ -14,9 +14,9 @@
  *     (oom_badness());
  *   - most points lose; of equals, who came last (oom_evaluate_task(): the
  *     kernel walks tasks from the oldest on);
- *   - while the pages of one who was killed are still on their way, nobody
- *     else is (oom_evaluate_task() aborts); one without any left is passed over
- *     (MMF_OOM_SKIP);
+ *   - whom the reaper has been at is passed over (MMF_OOM_SKIP), whatever of
+ *     his is still under I/O: the kernel waits for the reaper alone
+ *     (oom_evaluate_task()), and here that is done with the kill;
  *   - a task that is dying itself need not kill (task_will_free_mem()); nor may
  *     a request that must not enter file systems (out_of_memory()): both are
  *     told to try again;
@@ -180,24 +180,19 @@ static uint64_t total_pages(const struct memory *memory)
 	return pages;
 }
 
-/* Whom to kill; NULL: nobody, and *dying where that is since one is. */
-static struct oom_task *choose(struct memory *memory, bool *dying)
+/* Whom to kill; NULL: nobody. */
+static struct oom_task *choose(struct memory *memory)
 {
 	struct oom *oom = memory->oom;
 	uint64_t total = total_pages(memory);
 	struct oom_task *chosen = NULL;
 	int64_t most = INT64_MIN;
 
-	*dying = false;
 	count_pages(memory);
 	for (size_t t = 0; t < oom->nr; t++) {
 		struct oom_task *task = &oom->task[t];
 		int64_t points = badness(task, total);
 
-		if (task->killed && task->pages) {
-			*dying = true;
-			return NULL;
-		}
 		if (!task->alive || task->killed ||
 		    task->adj == OOM_SCORE_ADJ_MIN || points < most)
 			continue;
@@ -235,13 +230,12 @@ enum oom_result oom_out_of_memory(struct memory *memory,
 				  const struct pressure_request *request)
 {
 	struct oom_task *victim;
-	bool dying;
 
 	if (memory->dying || !(request->gfp & __GFP_FS))
 		return OOM_WAIT;
-	victim = choose(memory, &dying);
+	victim = choose(memory);
 	if (!victim)
-		return dying ? OOM_WAIT : OOM_NOBODY;
+		return OOM_NOBODY;
 	kill_task(memory, victim, request);
 	return OOM_KILLED;
 }
