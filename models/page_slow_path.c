@@ -171,9 +171,9 @@ static struct page_grant try_after_reclaim(struct attempt *attempt,
 	struct pressure_request request = request_of(attempt, alloc_flags);
 	struct page_grant grant = page_refuse(REASON_WATERMARK);
 
-	attempt->progress = memory->pressure->direct_reclaim(
-				    memory, memory->pressure_argument,
-				    &request) > 0;
+	attempt->progress =
+		memory->pressure->direct_reclaim(
+			memory, memory->pressure_argument, &request) > 0;
 	if (!attempt->progress)
 		return grant;
 	grant = page_try_zones(attempt, alloc_flags);
@@ -226,9 +226,10 @@ static bool worth_reclaiming_again(struct attempt *attempt,
 		helps = reclaim_could_help(attempt, alloc_flags);
 		elapse(attempt);
 	}
-	return helps || mobility_unreserve_highatomic(
-				attempt->memory, attempt->zonelist,
-				attempt->highest, attempt->type, true);
+	return helps ||
+	       mobility_unreserve_highatomic(attempt->memory, attempt->zonelist,
+					     attempt->highest, attempt->type,
+					     true);
 }
 
 /* Did compaction stop for a reason that need not last? */

@@ -92,8 +92,7 @@ enum engine_result engine_tell_outcome(struct engine *engine,
 }
 
 enum engine_result engine_tell_end(struct engine *engine,
-				   const struct thread *thread,
-				   uint64_t end_ns)
+				   const struct thread *thread, uint64_t end_ns)
 {
 	uint64_t now_ns = engine->now_ns;
 	enum engine_result result;
@@ -149,8 +148,7 @@ static enum engine_result settle(struct engine *engine, struct thread *thread,
 		return engine_tell_outcome(engine, call, outcome);
 	if (engine->cpu[call->cpu].holder == thread)
 		engine->cpu[call->cpu].holder = NULL;
-	result = engine_use_cpu(engine, call->cpu, call->ctx, ns,
-				thread->who);
+	result = engine_use_cpu(engine, call->cpu, call->ctx, ns, thread->who);
 	if (result == ENGINE_DONE && engine_somebody_waits(engine, call->cpu))
 		result = engine_look_at(engine, call->cpu);
 	if (result != ENGINE_DONE || !call_is_counted(call))
@@ -173,8 +171,7 @@ static enum engine_result settle(struct engine *engine, struct thread *thread,
 }
 
 /* What a call came to that does not wait. */
-static enum engine_result end_call(struct engine *engine,
-				   struct thread *thread,
+static enum engine_result end_call(struct engine *engine, struct thread *thread,
 				   enum call_result done,
 				   struct outcome *outcome,
 				   const struct call_report *report)
@@ -203,8 +200,8 @@ static enum engine_result end_call(struct engine *engine,
 		return ENGINE_FAILED;
 	}
 	if (done != CALL_DONE) {
-		result = engine_tell_violation(engine, call,
-					       thread->who.number, report);
+		result = engine_tell_violation(engine, call, thread->who.number,
+					       report);
 		if (result != ENGINE_DONE)
 			return result;
 	}
@@ -255,8 +252,8 @@ static enum engine_result begin_to_wait(struct engine *engine,
 					const struct wait *wait,
 					uint32_t *ticket)
 {
-	*ticket = waiting_add(&engine->waiting, call, seq, wait,
-			      engine->now_ns);
+	*ticket =
+		waiting_add(&engine->waiting, call, seq, wait, engine->now_ns);
 	if (*ticket == TICKET_NONE) {
 		error_host(engine->errors, "no memory for a call that waits");
 		return ENGINE_FAILED;
@@ -308,12 +305,10 @@ static enum engine_result wait_on(struct engine *engine,
 }
 
 /* A call that had waited gives its ticket back first. */
-static enum engine_result end_waited(struct engine *engine,
-				     struct thread *thread,
-				     const struct wait *waited,
-				     enum call_result done,
-				     struct outcome *outcome,
-				     const struct call_report *report)
+static enum engine_result
+end_waited(struct engine *engine, struct thread *thread,
+	   const struct wait *waited, enum call_result done,
+	   struct outcome *outcome, const struct call_report *report)
 {
 	if (waited)
 		waiting_end(&engine->waiting, thread->ticket);
@@ -335,16 +330,16 @@ static enum engine_result carry_out(struct engine *engine,
 	if (engine->tells_timeline)
 		engine_note(engine, engine_tell(engine, thread, TIMELINE_RUNS,
 						nobody(), 0, 0));
-	done = waited ? kernel_try_again(engine->kernel, call, waited,
-					 &outcome, &report) :
+	done = waited ? kernel_try_again(engine->kernel, call, waited, &outcome,
+					 &report) :
 			kernel_call(engine->kernel, call, &outcome, &report);
 	if (engine->result != ENGINE_DONE)
 		return engine->result;
 	if (report.broken)
 		result = tell_broken_rules(engine, call, seq, report.broken);
 	if (result == ENGINE_DONE && done == CALL_WAITS && !waited)
-		result = begin_to_wait(engine, call, seq, &report.wait,
-				       &ticket);
+		result =
+			begin_to_wait(engine, call, seq, &report.wait, &ticket);
 	else if (result == ENGINE_DONE && done == CALL_WAITS)
 		result = wait_on(engine, thread, &report.wait);
 	else if (result == ENGINE_DONE)
@@ -426,8 +421,8 @@ enum engine_result engine_abandon(struct engine *engine, uint32_t ticket)
 		       &report);
 	waiting_end(&engine->waiting, ticket);
 	if (report.rule && !engine->cut)
-		result = engine_tell_violation(engine, &waiter.call,
-					       waiter.seq, &report);
+		result = engine_tell_violation(engine, &waiter.call, waiter.seq,
+					       &report);
 	if (result != ENGINE_DONE)
 		return result;
 	outcome.seq = waiter.seq;

@@ -73,8 +73,7 @@ static bool file_call(struct engine *engine, struct thread *thread)
 			return false;
 		thread->own_ticket = true;
 	}
-	return kernel_call_sleeps(engine->kernel, thread->call,
-				  thread->ticket);
+	return kernel_call_sleeps(engine->kernel, thread->call, thread->ticket);
 }
 
 void engine_forget_thread(struct engine *engine, struct thread *thread)
@@ -146,9 +145,9 @@ static void park(struct engine *engine, struct thread *thread)
 		return;
 	}
 	if (thread->due_ns)
-		engine_note(engine, engine_schedule(engine, thread->due_ns,
-						    EVENT_THREAD,
-						    thread->slot));
+		engine_note(engine,
+			    engine_schedule(engine, thread->due_ns,
+					    EVENT_THREAD, thread->slot));
 	thread->fibre = engine->fibres.current;
 	engine->current = NULL;
 	if (!fibre_park(&engine->fibres))
@@ -184,16 +183,14 @@ uint64_t engine_charge(struct engine *engine, struct thread *thread)
 		wait = locks_take(&engine->locks, costs, work, engine->now_ns,
 				  &slowest);
 	if (wait && engine->tells_timeline)
-		engine_note(engine,
-			    engine_tell(engine, thread, TIMELINE_SPINS,
-					nobody(), wait, slowest));
+		engine_note(engine, engine_tell(engine, thread, TIMELINE_SPINS,
+						nobody(), wait, slowest));
 	thread->cost_ns += cost;
 	thread->lock_wait_ns += wait;
 	if (work->count[WORK_IPIS])
-		engine_note(engine,
-			    engine_send_ipis(engine, thread->cpu,
-					     work->count[WORK_IPIS],
-					     thread->who));
+		engine_note(engine, engine_send_ipis(engine, thread->cpu,
+						     work->count[WORK_IPIS],
+						     thread->who));
 	return cost + wait;
 }
 
@@ -300,8 +297,8 @@ static void wake(struct memory *memory, void *argument, enum sleep_queue queue,
 	(void)memory;
 	for (uint32_t i = 0; i < engine->nr_threads; i++)
 		if (sleeps_on(engine->thread[i], queue, number))
-			engine_note(engine, wake_up(engine, engine->thread[i],
-						    false));
+			engine_note(engine,
+				    wake_up(engine, engine->thread[i], false));
 }
 
 static bool is_asleep(struct memory *memory, void *argument,
@@ -337,7 +334,8 @@ enum engine_result engine_thread_event(struct engine *engine, uint32_t slot)
 static bool has_hope(const struct engine *engine)
 {
 	return !engine->read_all || engine_has_queued(engine) ||
-	       engine_is_busy(engine) || engine_last_end(engine) > engine->now_ns;
+	       engine_is_busy(engine) ||
+	       engine_last_end(engine) > engine->now_ns;
 }
 
 static bool let_others_run(struct memory *memory, void *argument)
@@ -388,9 +386,8 @@ enum engine_result engine_wake_yielding(struct engine *engine)
 		engine->progress_ns = engine->now_ns;
 		engine->has_news = true;
 	}
-	return engine->nr_yielding && engine->has_news ?
-		       wake_longest(engine) :
-		       ENGINE_DONE;
+	return engine->nr_yielding && engine->has_news ? wake_longest(engine) :
+							 ENGINE_DONE;
 }
 
 enum engine_result engine_disappoint(struct engine *engine, bool *any)
@@ -453,8 +450,8 @@ static void submit_io(struct memory *memory, void *argument,
 {
 	struct engine *engine = argument;
 	const struct machine_desc *machine = engine->kernel->machine;
-	const struct device_desc *desc =
-		request->swap ? &machine->swap : &machine->disk;
+	const struct device_desc *desc = request->swap ? &machine->swap :
+							 &machine->disk;
 	uint32_t number = request->swap ? DEVICE_SWAP : DEVICE_DISK;
 	struct device *device = &engine->device[number];
 	size_t last;
@@ -528,10 +525,10 @@ static void live(struct engine *engine, const struct task_kind *kind,
 {
 	struct memory *memory = engine->kernel->memory;
 	struct thread thread = {
-		.who = { kind->actor, kind->of_each_node ?
-					      (uint64_t)memory->node[node_index]
-						      .id :
-					      0 },
+		.who = { kind->actor,
+			 kind->of_each_node ?
+				 (uint64_t)memory->node[node_index].id :
+				 0 },
 		.ticket = TICKET_NONE,
 		.slot = SLOT_NONE,
 		.may_sleep = true,

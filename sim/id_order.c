@@ -45,8 +45,7 @@ static struct key name_key(const struct call *call)
 static bool changes_name(const struct call *call)
 {
 	return call->op == OP_CACHE_CREATE || call->op == OP_CACHE_DESTROY ||
-	       call->op == OP_MEMPOOL_CREATE ||
-	       call->op == OP_MEMPOOL_DESTROY;
+	       call->op == OP_MEMPOOL_CREATE || call->op == OP_MEMPOOL_DESTROY;
 }
 
 static size_t bucket_of(struct key key)
@@ -138,8 +137,8 @@ void id_order_remove(struct id_order *order, const struct call *call,
 }
 
 /* The last of those before `seq`; NULL: there is none. */
-static const struct id_order_entry *
-last_before(const struct id_order *order, struct key key, uint64_t seq)
+static const struct id_order_entry *last_before(const struct id_order *order,
+						struct key key, uint64_t seq)
 {
 	const struct id_order_entry *last = NULL;
 	uint32_t place;
@@ -157,9 +156,8 @@ last_before(const struct id_order *order, struct key key, uint64_t seq)
 	return last;
 }
 
-bool id_order_comes_after(const struct id_order *order,
-			  const struct call *call, uint64_t seq,
-			  uint32_t *ticket)
+bool id_order_comes_after(const struct id_order *order, const struct call *call,
+			  uint64_t seq, uint32_t *ticket)
 {
 	const struct id_order_entry *last;
 

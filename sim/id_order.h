@@ -12,10 +12,10 @@
 
 struct id_order_entry {
 	uint64_t key;
-	uint64_t seq;  /* of the call that waits */
+	uint64_t seq;	 /* of the call that waits */
 	uint32_t ticket; /* whatever it was added with */
-	uint32_t next; /* in its bucket, or of those unused; one above */
-	uint8_t kind;  /* private to id_order.c */
+	uint32_t next;	 /* in its bucket, or of those unused; one above */
+	uint8_t kind;	 /* private to id_order.c */
 };
 
 #define ID_ORDER_BUCKETS 8192
@@ -47,8 +47,7 @@ void id_order_remove(struct id_order *order, const struct call *call,
  * Does a call before number `seq` wait that speaks of the same? *ticket, where
  * it is not NULL, is the last one's.
  */
-bool id_order_comes_after(const struct id_order *order,
-			  const struct call *call, uint64_t seq,
-			  uint32_t *ticket);
+bool id_order_comes_after(const struct id_order *order, const struct call *call,
+			  uint64_t seq, uint32_t *ticket);
 
 #endif

@@ -35,7 +35,7 @@ struct run_totals {
 	uint64_t violations;
 	uint64_t sim_ns;
 	double wall_s;
-	char digest[33]; /* hexadecimal, of every outcome */
+	char digest[33];		/* hexadecimal, of every outcome */
 	const struct lock_stats *locks; /* valid in a sink's end() only */
 	size_t nr_locks;
 };

@@ -85,7 +85,8 @@ for options in "--level calls" "--model-reclaim"; do
 		--name piped -o "$tmp/file.yaml" 2>"$tmp/file.report"
 	# shellcheck disable=SC2086
 	run "$KMEMSIM" import ftrace $options - --name piped \
-		-o "$tmp/pipe.yaml" < <(cat "$recordings/real-reclaim/trace.txt")
+		-o "$tmp/pipe.yaml" \
+		< <(cat "$recordings/real-reclaim/trace.txt")
 	exits_with 0
 	run diff -I '^# Imported from' "$tmp/file.yaml" "$tmp/pipe.yaml"
 	exits_with 0
