@@ -345,6 +345,8 @@ enum sleep_queue {
 /* "kswapd", "kcompactd", "flusher", "pfmemalloc", "writeback", … */
 extern const char *const sleep_queue_names[NR_SLEEP_QUEUES];
 
+struct report;
+
 /* Pages on their way between memory and a device. */
 struct io_request {
 	uint32_t folio; /* folio_t: whose contents */
@@ -388,6 +390,12 @@ struct task_ops {
 	/* Starts I/O; when it is over, folio_io_done() is called. */
 	void (*submit_io)(struct memory *memory, void *argument,
 			  const struct io_request *request);
+	/*
+	 * The kernel would write to its log now: models/report.h. Changes
+	 * nothing. NULL: nobody reads it.
+	 */
+	void (*report)(struct memory *memory, void *argument,
+		       const struct report *report);
 };
 
 /*
