@@ -444,14 +444,14 @@ static uint32_t aslab_ksize(const struct slab_cache *cache)
 	return cache->object_size;
 }
 
-static uint64_t aslab_idle_objects(const struct slab_cache *base)
+static uint64_t aslab_idle_objects(const struct slab_cache *base,
+				   uint32_t node_index)
 {
 	const struct aslab_cache *cache = (const struct aslab_cache *)base;
-	uint64_t idle = 0;
 
-	for (uint32_t i = 0; i < aslab_nr_nodes(base->caches); i++)
-		idle += cache->node[i].free_objects;
-	return idle;
+	return node_index < aslab_nr_nodes(base->caches) ?
+		       cache->node[node_index].free_objects :
+		       0;
 }
 
 /* get_slabinfo() */

@@ -49,6 +49,7 @@
 #include "models/mobility.h"
 #include "models/page_attempt.h"
 #include "models/pcp.h"
+#include "models/report.h"
 #include "models/watermark.h"
 #include "sim/base/bug.h"
 
@@ -324,6 +325,12 @@ struct page_grant page_try_zones(struct attempt *attempt,
 	return grant;
 }
 
+void page_report_failure(struct memory *memory, gfp_t gfp, order_t order)
+{
+	report_no_pages(memory, gfp, "page allocation failure: order:%u",
+			order);
+}
+
 struct page_grant page_alloc(struct memory *memory,
 			     const struct page_request *request)
 {
@@ -335,8 +342,10 @@ struct page_grant page_alloc(struct memory *memory,
 		return page_refuse(REASON_ORDER);
 	if (memory->gfp_zone[request->gfp & 0xf] < 0)
 		return page_refuse(REASON_BAD_FLAGS);
-	if (!attempt_init(&attempt, memory, request))
+	if (!attempt_init(&attempt, memory, request)) {
+		page_report_failure(memory, request->gfp, request->order);
 		return page_refuse(REASON_NO_ZONE);
+	}
 	if (request->gfp & __GFP_KSWAPD_RECLAIM)
 		alloc_flags |= ALLOC_KSWAPD;
 	alloc_flags |= nofragment_flag(memory, attempt.preferred) | attempt.cma;

@@ -29,6 +29,9 @@ struct attempt {
 	unsigned int cma; /* ALLOC_CMA, or 0 */
 };
 
+/* The kernel's log hears that there was no block: warn_alloc(). */
+void page_report_failure(struct memory *memory, gfp_t gfp, order_t order);
+
 static inline struct page_grant page_refuse(enum alloc_reason reason)
 {
 	return (struct page_grant){

@@ -189,6 +189,16 @@ struct slab_info {
 	uint32_t sharedfactor;
 	uint64_t sharedavail;
 	uint32_t colours; /* places where a slab's first object may lie */
+	uint32_t flags;	  /* enum slab_flag */
+	order_t order;	  /* of a slab, tried first… */
+	order_t min_order; /* …and when there is no such block */
+};
+
+/* What a cache has of a node's memory. */
+struct slab_node_info {
+	uint64_t slabs;
+	uint64_t objs; /* in them, free or not */
+	uint64_t free; /* on the node's list: count_partial() */
 };
 
 size_t slab_caches_count(const struct slab_caches *caches);
@@ -197,6 +207,12 @@ void slab_caches_info(const struct slab_caches *caches, size_t nr,
 		      struct slab_info *info);
 /* Walks the nodes' lists: for reports, not for each call. */
 void slab_cache_info(const struct slab_cache *cache, struct slab_info *info);
+/*
+ * The same of one node, by its index in memory->node[]; walks all slabs.
+ * false: the node has no memory that slabs may be made of.
+ */
+bool slab_cache_node_info(const struct slab_cache *cache, uint32_t node_index,
+			  struct slab_node_info *info);
 
 /*
  * Recounts from first principles: every slab is in exactly one place, its

@@ -145,8 +145,9 @@ struct slab_flavour_ops {
 	/* The same before the cache's end: kmem_cache_destroy(). */
 	void (*shutdown)(struct slab_cache *cache, cpu_t cpu);
 	uint32_t (*ksize)(const struct slab_cache *cache);
-	/* Free objects that slabinfo does not count as active. */
-	uint64_t (*idle_objects)(const struct slab_cache *cache);
+	/* A node's free objects that slabinfo does not count as active. */
+	uint64_t (*idle_objects)(const struct slab_cache *cache,
+				 uint32_t node_index);
 	/* What slabinfo says beyond that; NULL: nothing. */
 	void (*describe)(const struct slab_cache *cache,
 			 struct slab_info *info);

@@ -49,6 +49,7 @@
 #include "models/slub.h"
 
 #include "models/gfp.h"
+#include "models/report.h"
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 
@@ -81,6 +82,18 @@ static struct page_grant slab_pages(const struct slub_request *r, gfp_t gfp,
 	return page_alloc(r->cache->cache.caches->memory, &request);
 }
 
+/* slab_out_of_memory() */
+static void tell_failure(const struct slub_request *r)
+{
+	if (r->request->gfp & __GFP_NOWARN)
+		return;
+	report_tell(r->cache->cache.caches->memory,
+		    &(struct report){ .kind = REPORT_NO_SLAB,
+				      .gfp = r->request->gfp,
+				      .node = r->node,
+				      .cache = &r->cache->cache });
+}
+
 void slub_new_slab(const struct slub_request *r, struct slab_object *object)
 {
 	struct slab_cache *cache = &r->cache->cache;
@@ -102,8 +115,10 @@ void slub_new_slab(const struct slub_request *r, struct slab_object *object)
 	object->path = PATH_SLAB_NEW;
 	object->reason = grant.reason;
 	object->slab = SLAB_NONE;
-	if (grant.pfn == PFN_NONE)
+	if (grant.pfn == PFN_NONE) {
+		tell_failure(r);
 		return;
+	}
 	object->slab = slab_enter(cache, &grant, order);
 	object->host_failed = object->slab == SLAB_NONE;
 	if (object->host_failed)
@@ -356,19 +371,17 @@ static uint32_t slub_ksize(const struct slab_cache *cache)
 }
 
 /* Source: get_slabinfo(), which counts the nodes' lists only. */
-static uint64_t slub_idle_objects(const struct slab_cache *base)
+static uint64_t slub_idle_objects(const struct slab_cache *base,
+				  uint32_t node_index)
 {
 	const struct slub_cache *cache = (const struct slub_cache *)base;
 	const struct slab_caches *caches = base->caches;
+	slab_id id = cache->node[node_index].partial.head;
 	uint64_t idle = 0;
 
-	for (uint32_t n = 0; n < caches->memory->nr_nodes; n++) {
-		slab_id id = cache->node[n].partial.head;
-
-		for (; id != SLAB_NONE; id = slab_at(caches, id)->next)
-			idle += (uint64_t)slab_at(caches, id)->objects -
-				slab_at(caches, id)->inuse;
-	}
+	for (; id != SLAB_NONE; id = slab_at(caches, id)->next)
+		idle += (uint64_t)slab_at(caches, id)->objects -
+			slab_at(caches, id)->inuse;
 	return idle;
 }
 

@@ -10,6 +10,7 @@
 #include "models/types.h"
 
 struct memory;
+struct report;
 
 /* What is slept for; with a number, one queue of sleepers. */
 enum sleep_queue {
@@ -72,6 +73,12 @@ struct task_ops {
 	/* Starts I/O; when it is over, folio_io_done() is called. */
 	void (*submit_io)(struct memory *memory, void *argument,
 			  const struct io_request *request);
+	/*
+	 * The kernel would write to its log now: models/report.h. Changes
+	 * nothing. NULL: nobody reads it.
+	 */
+	void (*report)(struct memory *memory, void *argument,
+		       const struct report *report);
 };
 
 /*

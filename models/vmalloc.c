@@ -32,6 +32,10 @@
  *   vfree() that crosses the limit takes the purge's time itself, and the
  *   next vmalloc() finds the ranges free.
  *
+ * - Only an area larger than memory, and one that could not be had, are
+ *   reported: the rest is asked for with __GFP_NOWARN
+ *   (__vmalloc_node_range(), __vmalloc_area_node()).
+ *
  * Leaves out: under __GFP_NOFAIL the kernel tries again for ever, here the
  * failure is told; ioremap(), vmap(), vm_map_ram() and modules' areas (they can
  * be busy at the start); accounting to memory cgroups; KASAN; fatal signals;
@@ -40,9 +44,11 @@
 
 #include "models/vmalloc_internal.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "models/gfp.h"
+#include "models/report.h"
 #include "sim/base/host.h"
 
 #define BULK_MAX 100u /* vm_area_alloc_pages() */
@@ -397,6 +403,13 @@ static uint32_t alloc_area(struct vmalloc *v, const struct vmalloc_request *req,
 		return AREA_NONE;
 	}
 	if (!get_range(v, req, id, grant)) {
+		if (!grant->host_failed)
+			report_no_pages(
+				v->memory, req->gfp,
+				"vmalloc error: size %" PRIu64
+				", vm_struct allocation failed%s",
+				req->size,
+				req->gfp & __GFP_NOFAIL ? ". Retrying." : "");
 		drop_entry(v, id);
 		return AREA_NONE;
 	}
@@ -442,6 +455,10 @@ static struct vmalloc_grant allocate(struct vmalloc *v,
 		return failed(grant);
 	}
 	if (req->size >> v->memory->page_shift > v->totalram_pages) {
+		report_no_pages(v->memory, req->gfp,
+				"vmalloc error: size %" PRIu64
+				", exceeds total pages",
+				req->size);
 		grant.reason = REASON_TOO_BIG;
 		return failed(grant);
 	}

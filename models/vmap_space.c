@@ -39,6 +39,7 @@
 #include <stdlib.h>
 
 #include "models/gfp.h"
+#include "models/report.h"
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 
@@ -320,6 +321,15 @@ static struct vmap_result out_of_host(struct vmap_space *space, uint64_t object,
 				     .host_failed = true };
 }
 
+static void tell_failure(const struct vmap_space *space, uint64_t size,
+			 const struct vmap_caller *caller)
+{
+	if (!(caller->gfp & __GFP_NOWARN))
+		report_tell(space->memory,
+			    &(struct report){ .kind = REPORT_NO_RANGE,
+					      .size = size });
+}
+
 struct vmap_result vmap_space_alloc(struct vmap_space *space, uint64_t size,
 				    uint64_t align,
 				    const struct vmap_caller *caller)
@@ -347,6 +357,7 @@ struct vmap_result vmap_space_alloc(struct vmap_space *space, uint64_t size,
 		found = take_lowest(space, size, align, caller->cpu, &start);
 	}
 	if (!found) {
+		tell_failure(space, size, caller);
 		drop_object(space, object.address, caller->cpu);
 		result.reason = REASON_ADDRESS_SPACE;
 		return result;

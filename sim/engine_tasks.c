@@ -485,6 +485,23 @@ enum engine_result engine_io_event(struct engine *engine, uint32_t number)
 	return engine->result;
 }
 
+static void tell_report(struct memory *memory, void *argument,
+			const struct report *report)
+{
+	struct engine *engine = argument;
+	const struct thread *thread = engine->current;
+	struct kernel_message message = {
+		.t_ns = engine->now_ns,
+		.who = thread ? thread->who : nobody(),
+		.task = memory->task,
+		.report = report,
+	};
+
+	if (engine->result == ENGINE_DONE &&
+	    sinks_report(&engine->sinks, &message) < 0)
+		engine_note(engine, ENGINE_FAILED);
+}
+
 const struct task_ops engine_task_ops = {
 	.name = "engine",
 	.elapse = elapse,
@@ -493,6 +510,7 @@ const struct task_ops engine_task_ops = {
 	.is_asleep = is_asleep,
 	.let_others_run = let_others_run,
 	.submit_io = submit_io,
+	.report = tell_report,
 };
 
 /* ---- the kernel's tasks ---- */

@@ -4,11 +4,12 @@
 
 /*
  * Where a run's results go: the database, a comparison with a recording. The
- * engine calls begin once, then operation, sample and violation in simulated
- * order, then end once. A slot returns 0, or -1 with an error added, which
+ * engine calls begin once, then operation, sample, violation and report in
+ * simulated order, then end once. A slot returns 0, or -1 with an error added, which
  * ends the run as failed. A NULL slot is skipped.
  */
 
+#include "models/report.h"
 #include "sim/base/error.h"
 #include "sim/base/text.h"
 #include "sim/call.h"
@@ -25,6 +26,14 @@ struct violation {
 	const char *message;
 	const char *file;
 	uint64_t line;
+};
+
+/* What a kernel would write to its log. Valid during the call only. */
+struct kernel_message {
+	uint64_t t_ns;	  /* when the call began, or went on after a sleep */
+	struct actor who; /* the call, or the kernel's task; or nobody */
+	uint32_t task;	  /* the name of the task; 0: not said */
+	const struct report *report;
 };
 
 struct run_totals {
@@ -53,6 +62,12 @@ struct sink_ops {
 		      const struct kernel *kernel, struct errors *errors);
 	int (*violation)(struct sink *sink, const struct violation *violation,
 			 struct errors *errors);
+	/*
+	 * An allocation fails, or a task is killed: in the middle of a call,
+	 * so that the state is that of the failure.
+	 */
+	int (*report)(struct sink *sink, const struct kernel_message *message,
+		      const struct kernel *kernel, struct errors *errors);
 	/* Who runs, waits, sleeps; costly: only where somebody asked for it. */
 	int (*timeline)(struct sink *sink, const struct timeline_event *event,
 			struct errors *errors);
