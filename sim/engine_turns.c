@@ -118,12 +118,16 @@ enum engine_result engine_make_ready(struct engine *engine,
 	return engine_look_at(engine, thread->cpu);
 }
 
-/* Does it wait for more than the CPU? */
-static bool is_held_back(const struct engine *engine,
+/* Does it wait for more than the CPU? Then it is looked after elsewhere. */
+static bool is_held_back(struct engine *engine,
 			 const struct queued_call *queued)
 {
-	return queued->call.op == OP_SAMPLE ||
-	       engine_comes_after(engine, &queued->call, queued->seq);
+	if (queued->call.op == OP_SAMPLE)
+		return true;
+	if (!engine_comes_after(engine, &queued->call, queued->seq))
+		return false;
+	engine->call_waits = true;
+	return true;
 }
 
 enum engine_result engine_retry_queued(struct engine *engine)
@@ -136,16 +140,14 @@ enum engine_result engine_retry_queued(struct engine *engine)
 
 		if (!cpu->queue.nr || result != ENGINE_DONE)
 			continue;
-		if (is_held_back(engine, call_queue_head(&cpu->queue)))
-			engine->call_waits = true;
-		else
+		if (!is_held_back(engine, call_queue_head(&cpu->queue)))
 			result = engine_look_at(engine, i);
 	}
 	return result;
 }
 
 /* When somebody who waits for the CPU can have it; NEVER: nobody waits. */
-static uint64_t next_turn(const struct engine *engine, const struct cpu *cpu)
+static uint64_t next_turn(struct engine *engine, const struct cpu *cpu)
 {
 	uint64_t process_ns = cpu_free_at(cpu, CONTEXT_PROCESS);
 	uint64_t turn = NEVER;
@@ -227,10 +229,8 @@ static enum engine_result begin_queued(struct engine *engine, struct cpu *cpu,
 	}
 	if (cpu_free_at(cpu, head->call.ctx) > engine->now_ns)
 		return ENGINE_DONE;
-	if (engine_comes_after(engine, &head->call, head->seq)) {
-		engine->call_waits = true;
+	if (is_held_back(engine, head))
 		return ENGINE_DONE;
-	}
 	*any = true;
 	next = engine_dequeue(engine, cpu);
 	return engine_begin_call(engine, &next.call, next.seq);

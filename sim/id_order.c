@@ -50,9 +50,9 @@ static bool changes_name(const struct call *call)
 
 static size_t bucket_of(struct key key)
 {
-	return (key.value * NR_KEY_KINDS + key.kind) * SCATTER >> 51;
+	return (key.value * NR_KEY_KINDS + key.kind) * SCATTER >> 47;
 }
-_Static_assert(ID_ORDER_BUCKETS == 1 << (64 - 51), "a bucket a hash");
+_Static_assert(ID_ORDER_BUCKETS == 1 << (64 - 47), "a bucket a hash");
 
 void id_order_release(struct id_order *order)
 {

@@ -18,7 +18,7 @@ struct id_order_entry {
 	uint8_t kind;	 /* private to id_order.c */
 };
 
-#define ID_ORDER_BUCKETS 8192
+#define ID_ORDER_BUCKETS 131072
 
 /* Set to zeros it is empty and ready. */
 struct id_order {
