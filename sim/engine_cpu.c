@@ -90,6 +90,7 @@ struct queued_call engine_dequeue(struct engine *engine, struct cpu *cpu)
 
 	cpu->queue.first++;
 	cpu->queue.nr--;
+	engine->dequeued++;
 	engine->samples_waiting -= next.call.op == OP_SAMPLE;
 	if (engine->nr_cpus > 1 && next.call.op != OP_SAMPLE)
 		id_order_remove(&engine->id_order, &next.call, next.seq);

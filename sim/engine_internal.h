@@ -113,6 +113,7 @@ struct cpu {
 	struct fair fair;
 	struct thread *holder; /* has it, and is not through */
 	struct call_queue queue;
+	uint64_t clear_seq;	   /* this call in it waits for the CPU alone */
 	struct thread *ready;	   /* woken: first come, first served */
 	struct thread *background; /* kernel tasks that did not come first */
 	uint64_t look_ns;	   /* when an EVENT_CPU is due; 0: none */
@@ -171,6 +172,8 @@ struct engine {
 	bool over;     /* all calls were made: the clock has stopped */
 	bool tells_timeline;
 	uint32_t samples_waiting; /* in the CPUs' queues */
+	uint64_t dequeued;	  /* calls that have left a queue of a CPU */
+	uint64_t dequeued_seen;
 	bool call_waits;	/* for one on another CPU that names the same */
 	uint32_t booted;	/* of the kernel's tasks, node by node */
 	uint32_t waking_device; /* one above the device that wakes; 0: none */

@@ -118,14 +118,22 @@ enum engine_result engine_make_ready(struct engine *engine,
 	return engine_look_at(engine, thread->cpu);
 }
 
-/* Does it wait for more than the CPU? Then it is looked after elsewhere. */
-static bool is_held_back(struct engine *engine,
-			 const struct queued_call *queued)
+/*
+ * Does the first in the CPU's queue wait for more than the CPU? Then it is
+ * looked after elsewhere. Once it does not, it never will again.
+ */
+static bool is_held_back(struct engine *engine, struct cpu *cpu)
 {
-	if (queued->call.op == OP_SAMPLE)
+	const struct queued_call *head = call_queue_head(&cpu->queue);
+
+	if (head->call.op == OP_SAMPLE)
 		return true;
-	if (!engine_comes_after(engine, &queued->call, queued->seq))
+	if (cpu->clear_seq == head->seq)
 		return false;
+	if (!engine_comes_after(engine, &head->call, head->seq)) {
+		cpu->clear_seq = head->seq;
+		return false;
+	}
 	engine->call_waits = true;
 	return true;
 }
@@ -134,26 +142,29 @@ enum engine_result engine_retry_queued(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
 
+	/* They wait for others to leave their queues. */
+	if (engine->dequeued_seen == engine->dequeued)
+		return ENGINE_DONE;
+	engine->dequeued_seen = engine->dequeued;
 	engine->call_waits = false;
 	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
-		const struct cpu *cpu = &engine->cpu[i];
+		struct cpu *cpu = &engine->cpu[i];
 
 		if (!cpu->queue.nr || result != ENGINE_DONE)
 			continue;
-		if (!is_held_back(engine, call_queue_head(&cpu->queue)))
+		if (!is_held_back(engine, cpu))
 			result = engine_look_at(engine, i);
 	}
 	return result;
 }
 
 /* When somebody who waits for the CPU can have it; NEVER: nobody waits. */
-static uint64_t next_turn(struct engine *engine, const struct cpu *cpu)
+static uint64_t next_turn(struct engine *engine, struct cpu *cpu)
 {
 	uint64_t process_ns = cpu_free_at(cpu, CONTEXT_PROCESS);
 	uint64_t turn = NEVER;
 
-	if (cpu->queue.nr &&
-	    !is_held_back(engine, call_queue_head(&cpu->queue)))
+	if (cpu->queue.nr && !is_held_back(engine, cpu))
 		turn = cpu_free_at(cpu, call_queue_head(&cpu->queue)->call.ctx);
 	if (process_ns == NEVER)
 		return turn;
@@ -229,7 +240,7 @@ static enum engine_result begin_queued(struct engine *engine, struct cpu *cpu,
 	}
 	if (cpu_free_at(cpu, head->call.ctx) > engine->now_ns)
 		return ENGINE_DONE;
-	if (is_held_back(engine, head))
+	if (is_held_back(engine, cpu))
 		return ENGINE_DONE;
 	*any = true;
 	next = engine_dequeue(engine, cpu);
