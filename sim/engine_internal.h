@@ -152,7 +152,7 @@ struct engine {
 	uint32_t nr_parked_calls;
 	uint32_t nr_yielding;
 	uint64_t frees_seen;	 /* by those who yield */
-	uint64_t ends;		 /* calls that have ended */
+	uint64_t ends;		 /* calls, and requests to devices, that have ended */
 	uint64_t ends_seen;
 
 	uint64_t now_ns;

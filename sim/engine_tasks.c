@@ -273,14 +273,15 @@ static enum engine_result wake_up(struct engine *engine, struct thread *thread,
 				  bool timed_out)
 {
 	struct actor by = engine->current ? engine->current->who : nobody();
-	enum engine_result result;
+	enum engine_result result = ENGINE_DONE;
 
 	if (engine->waking_device)
 		by = (struct actor){ ACTOR_DEVICE, engine->waking_device - 1 };
 	thread->sleep_ns += engine->now_ns - thread->since_ns;
 	thread->timed_out = timed_out;
-	result = engine_tell(engine, thread, TIMELINE_WOKEN,
-			     timed_out ? nobody() : by, 0, 0);
+	if (thread->state == THREAD_SLEEPS)
+		result = engine_tell(engine, thread, TIMELINE_WOKEN,
+				     timed_out ? nobody() : by, 0, 0);
 	return result == ENGINE_DONE ? engine_make_ready(engine, thread) :
 				       result;
 }
@@ -351,6 +352,9 @@ static bool let_others_run(struct memory *memory, void *argument)
 		return false;
 	engine->nr_yielding++;
 	thread->due_ns = 0;
+	thread->state = THREAD_YIELDS;
+	engine_note(engine, engine_tell(engine, thread, TIMELINE_SLEEPS,
+					nobody(), 0, 0));
 	leave(engine, thread, THREAD_YIELDS);
 	engine->nr_yielding--;
 	return !thread->timed_out;
@@ -390,6 +394,9 @@ enum engine_result engine_disappoint(struct engine *engine, bool *any)
 
 /* ---- devices ---- */
 
+/* What the timeline says of a device's. */
+#define NO_CPU UINT16_MAX
+
 static int device_grow(struct device *device)
 {
 	size_t capacity = device->capacity ? 2 * device->capacity : 64;
@@ -428,6 +435,21 @@ static uint64_t transfer_ns(const struct engine *engine,
 			  desc->bytes_per_s);
 }
 
+/* It begins when the device is through with what it was given before. */
+static void tell_io(struct engine *engine, uint32_t number, uint64_t start_ns,
+		    uint64_t done_ns)
+{
+	struct thread device = { .who = { ACTOR_DEVICE, number },
+				 .cpu = NO_CPU };
+	struct actor by = engine->current ? engine->current->who : nobody();
+	uint64_t now_ns = engine->now_ns;
+
+	engine->now_ns = start_ns;
+	engine_note(engine, engine_tell(engine, &device, TIMELINE_IO, by,
+					done_ns - start_ns, 0));
+	engine->now_ns = now_ns;
+}
+
 static void submit_io(struct memory *memory, void *argument,
 		      const struct io_request *request)
 {
@@ -437,6 +459,7 @@ static void submit_io(struct memory *memory, void *argument,
 		request->swap ? &machine->swap : &machine->disk;
 	uint32_t number = request->swap ? DEVICE_SWAP : DEVICE_DISK;
 	struct device *device = &engine->device[number];
+	uint64_t start_ns;
 	size_t last;
 
 	(void)memory;
@@ -446,10 +469,12 @@ static void submit_io(struct memory *memory, void *argument,
 	}
 	if (device->free_ns < engine->now_ns)
 		device->free_ns = engine->now_ns;
+	start_ns = device->free_ns;
 	device->free_ns += transfer_ns(engine, desc, request->pages);
 	last = (device->first + device->nr++) & (device->capacity - 1);
 	device->ring[last] = *request;
 	device->done_ns[last] = device->free_ns + desc->latency_ns;
+	tell_io(engine, number, start_ns, device->done_ns[last]);
 	engine_note(engine, engine_schedule(engine, device->done_ns[last],
 					    EVENT_IO, number));
 }
@@ -465,6 +490,8 @@ enum engine_result engine_io_event(struct engine *engine, uint32_t number)
 	engine->waking_device = number + 1;
 	folio_io_done(engine->kernel->memory, &request);
 	engine->waking_device = 0;
+	/* What was written can be taken back: those who yield may go on. */
+	engine->ends++;
 	return engine->result;
 }
 
@@ -480,10 +507,15 @@ const struct task_ops engine_task_ops = {
 
 /* ---- the kernel's tasks ---- */
 
+/* It may be woken for nothing, and lies down again. */
 static void flusher(struct memory *memory, uint32_t node_index)
 {
+	const struct engine *engine = memory->tasks_argument;
+
 	(void)node_index;
-	reclaim_flusher(memory);
+	do
+		reclaim_flusher(memory);
+	while (engine->result == ENGINE_DONE);
 }
 
 struct task_kind {
