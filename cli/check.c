@@ -50,34 +50,6 @@ const struct verb check_verb = {
 
 #define BATCH 1024
 
-/*
- * Puts a file with the same bytes in stdin's place, since what is checked is
- * read more than once. Returns 0; or EXIT_FAILED, the reason on stderr.
- */
-static int keep_stdin(void)
-{
-	FILE *kept = tmpfile();
-	char bytes[65536];
-	ssize_t nr = -1;
-
-	if (kept && fileno(kept) == STDIN_FILENO) {
-		errno = EBADF; /* there was no stdin */
-	} else if (kept) {
-		while ((nr = read(STDIN_FILENO, bytes, sizeof bytes)) > 0)
-			if (fwrite(bytes, 1, (size_t)nr, kept) != (size_t)nr)
-				break;
-		if (nr == 0 &&
-		    (fflush(kept) != 0 || dup2(fileno(kept), STDIN_FILENO) < 0))
-			nr = -1;
-	}
-	if (nr != 0)
-		fprintf(stderr, "kmemsim check: stdin can't be kept: %s\n",
-			strerror(errno));
-	if (kept)
-		fclose(kept);
-	return nr == 0 ? 0 : EXIT_FAILED;
-}
-
 /* Goes back to the begin of a file that is opened once only. */
 static void begin_again(const char *path)
 {
@@ -293,7 +265,7 @@ static int check_main(int argc, char **argv)
 		status = usage_error(&check_verb, "a file is needed");
 	for (size_t i = 0; !status && i < files.nr; i++)
 		if (strcmp(files.word[i], "-") == 0)
-			status = keep_stdin();
+			status = keep_stdin(&check_verb);
 	if (!status)
 		status = check_all(&checks, &files);
 	words_release(&files);

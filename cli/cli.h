@@ -67,6 +67,12 @@ int words_add(struct words *words, const char *word);
 int usage_error(const struct verb *verb, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/*
+ * Puts a file with the same bytes in stdin's place, for a verb that reads it
+ * more than once. Returns 0; or EXIT_FAILED, the reason on stderr.
+ */
+int keep_stdin(const struct verb *verb);
+
 /* Prints and empties the errors; the exit status that they call for. */
 int fail_with(struct errors *errors);
 

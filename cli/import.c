@@ -70,6 +70,14 @@ struct import_words {
 typedef int import_fn(const struct import_words *, FILE *, struct text *,
 		      struct errors *);
 
+/* Is a trace from stdin read more than once? */
+static bool needs_stdin_again(const struct import_words *words)
+{
+	return words->nr_files && strcmp(words->files[0], "-") == 0 &&
+	       (words->model_reclaim ||
+		(words->level && strcmp(words->level, "calls") == 0));
+}
+
 static int from_ftrace(const struct import_words *words, FILE *out,
 		       struct text *report_text, struct errors *errors)
 {
@@ -86,8 +94,10 @@ static int from_ftrace(const struct import_words *words, FILE *out,
 		return error_host(errors, "no memory for the report");
 	if (words->level && strcmp(words->level, "calls") == 0)
 		level = IMPORT_CALLS;
-	status = import_ftrace(words->files[0], level, out, &options, report,
-			       errors);
+	/* Opened anew for each reading: then each has a place of its own. */
+	status = import_ftrace(needs_stdin_again(words) ? "/dev/stdin" :
+							  words->files[0],
+			       level, out, &options, report, errors);
 	if (!status)
 		import_report_add(report, report_text);
 	import_report_release(report);
@@ -173,6 +183,8 @@ static int do_import(const struct import_words *words)
 	struct text report = TEXT_EMPTY;
 	int status = EXIT_FINE;
 
+	if (needs_stdin_again(words) && keep_stdin(&import_verb) != 0)
+		return EXIT_FAILED;
 	if (write_outputs(format, words, &report, &errors) < 0)
 		status = fail_with(&errors);
 	else if (report.s)

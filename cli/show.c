@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kmemsim show: what the kernel's own files would have said, and who ran when.
+ * kmemsim show: what the kernel's own files and its log would have said, and
+ * who ran when.
  */
 
 #include "results/show.h"
@@ -15,13 +16,14 @@ static int show_main(int argc, char **argv);
 
 const struct verb show_verb = {
 	.name = "show",
-	.does = "what /proc would have said at a sample; the timeline",
+	.does = "what /proc or dmesg would have said; the timeline",
 	.run = show_main,
 	/* clang-format off */
 	.help =
 "Usage: kmemsim show RUN.db VIEW [--at T|LABEL] [--json]\n"
 "       kmemsim show RUN.db timeline [--from T] [--until T] [--actor WHO]\n"
 "                                    [--json]\n"
+"       kmemsim show RUN.db dmesg [--json]\n"
 "\n"
 "Prints what a Linux 6.1 in the state of a sample would have shown, byte for\n"
 "byte in its format, so that tools that read it read this too. The run's\n"
@@ -36,6 +38,8 @@ const struct verb show_verb = {
 "                   meminfo       the machine as a whole\n"
 "                   timeline      who ran when, on which CPU, who slept and\n"
 "                                 who woke whom: of a run --timeline\n"
+"                   dmesg         the kernel's log: allocations that failed,\n"
+"                                 tasks that the OOM killer killed\n"
 "      --at T|LABEL the last sample of that label; or the last one at a time\n"
 "                   or before it, e.g. 10ms (default: the run's last one)\n"
 "      --from T, --until T\n"
@@ -96,6 +100,9 @@ static int read_filter(const struct timeline_words *words,
 	struct timeline_filter *filter = &options->timeline;
 	bool is_timeline = options->view == SHOW_TIMELINE;
 
+	if (options->view == SHOW_DMESG && options->at)
+		return usage_error(&show_verb, "--at is for samples: dmesg "
+					       "shows all of the run");
 	if (is_timeline && options->at)
 		return usage_error(&show_verb, "--at is for samples: a "
 					       "timeline takes --from and "

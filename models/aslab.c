@@ -21,7 +21,9 @@
  *  3. a batch out of the node's slabs: the first partial one as long as there
  *     is one, then the first free one. Slabs used so come to the head of the
  *     partial list, full ones to that of the full list;
- *  4. a new slab of the node, asked for without reclaim;
+ *  4. a new slab of the node, with NUMA asked for without reclaim. Others may
+ *     have come in and filled the array until it is there: then it is listed
+ *     as it is, and the array's newest object serves;
  *  5. with NUMA, one object of any node's slabs, in the order of the CPU's
  *     zonelist, and at last a new slab from wherever the page allocator finds
  *     it, with all that the caller allows (fallback_alloc()).
@@ -115,11 +117,33 @@ static node_t node_id(const struct aslab_cache *cache, uint32_t node)
 	return memory->desc->numa ? memory->node[node].id : NODE_ANY;
 }
 
+/* A batch of what the node has, into the CPU's empty array. */
+static void refill_from_node(const struct aslab_request *r, uint32_t wanted)
+{
+	struct aslab_cache *cache = r->cache;
+	struct aslab_node *node = &cache->node[r->own];
+	struct array_cache *ac = &cache->cpu[r->cpu];
+	slab_id id;
+
+	/* Nothing there: 6.1 doesn't even take the lock. */
+	if (aslab_is_old(cache->cache.caches) || node->free_objects ||
+	    node->shared.avail)
+		slab_list_lock(cache->cache.caches, r->own);
+	if (aslab_transfer(ac, &node->shared, wanted)) {
+		node->shared.touched = true;
+		return;
+	}
+	while (wanted && (id = aslab_pick(cache, node)) != SLAB_NONE) {
+		wanted = fill_from(cache, ac, id, wanted);
+		aslab_put_back(cache, node, id);
+	}
+	node->free_objects -= ac->avail;
+}
+
 /* Fills the CPU's empty array: cache_alloc_refill(). False: with nothing. */
 static bool refill(const struct aslab_request *r, struct slab_object *object)
 {
 	struct aslab_cache *cache = r->cache;
-	struct aslab_node *node = &cache->node[r->own];
 	struct array_cache *ac = &cache->cpu[r->cpu];
 	uint32_t wanted = ac->batchcount;
 	slab_id id;
@@ -127,25 +151,19 @@ static bool refill(const struct aslab_request *r, struct slab_object *object)
 	if (!ac->touched && wanted > BATCHREFILL_LIMIT)
 		wanted = BATCHREFILL_LIMIT;
 	object->path = PATH_SLAB_PARTIAL;
-	if (aslab_transfer(ac, &node->shared, wanted)) {
-		node->shared.touched = true;
-		return true;
-	}
-	while (wanted && (id = aslab_pick(cache, node)) != SLAB_NONE) {
-		wanted = fill_from(cache, ac, id, wanted);
-		aslab_put_back(cache, node, id);
-	}
-	node->free_objects -= ac->avail;
+	refill_from_node(r, wanted);
 	if (ac->avail)
 		return true;
-	object->path = PATH_SLAB_NEW;
 	id = aslab_grow(r, node_alone(cache, r->gfp), node_id(cache, r->own),
 			object);
-	if (id == SLAB_NONE)
-		return false;
-	fill_from(cache, ac, id, wanted);
-	aslab_enlist_new(cache, id);
-	return true;
+	/* It may have slept: the array need not be empty any more. */
+	object->path = ac->avail ? PATH_SLAB_CPU : PATH_SLAB_NEW;
+	if (id != SLAB_NONE) {
+		if (!ac->avail)
+			fill_from(cache, ac, id, wanted);
+		aslab_enlist_new(cache, id);
+	}
+	return ac->avail && !object->host_failed;
 }
 
 /* From the CPU's own array: ____cache_alloc(). */
@@ -173,6 +191,7 @@ static bool alloc_listed(const struct aslab_request *r, uint32_t index,
 	struct aslab_node *node = &r->cache->node[index];
 	slab_id id = aslab_pick(r->cache, node);
 
+	slab_list_lock(r->cache->cache.caches, index);
 	if (id == SLAB_NONE)
 		return false;
 	object->path = PATH_SLAB_PARTIAL;
@@ -273,6 +292,7 @@ static void flush(struct aslab_cache *cache, struct array_cache *ac,
 	uint32_t room = shared->limit - shared->avail;
 	uint32_t nr = ac->batchcount;
 
+	slab_list_lock(cache->cache.caches, node);
 	if (!room) {
 		aslab_free_oldest(cache, ac, nr, node, cpu);
 		return;
@@ -424,14 +444,14 @@ static uint32_t aslab_ksize(const struct slab_cache *cache)
 	return cache->object_size;
 }
 
-static uint64_t aslab_idle_objects(const struct slab_cache *base)
+static uint64_t aslab_idle_objects(const struct slab_cache *base,
+				   uint32_t node_index)
 {
 	const struct aslab_cache *cache = (const struct aslab_cache *)base;
-	uint64_t idle = 0;
 
-	for (uint32_t i = 0; i < aslab_nr_nodes(base->caches); i++)
-		idle += cache->node[i].free_objects;
-	return idle;
+	return node_index < aslab_nr_nodes(base->caches) ?
+		       cache->node[node_index].free_objects :
+		       0;
 }
 
 /* get_slabinfo() */

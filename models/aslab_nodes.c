@@ -26,7 +26,8 @@
  *   is more than one; 2.6 counts afterwards, and counts slabs that could not
  *   be had as well.
  * - A list that is kept off the slab is an object of kmalloc's, of the same
- *   node; without it there is no slab.
+ *   node; without it there is no slab. Getting it may sleep as getting the
+ *   pages may, so a slab is entered, and listed, only when it has both.
  *
  * Left out: the grace period that SLAB_TYPESAFE_BY_RCU's pages wait for.
  */
@@ -56,33 +57,28 @@ static bool manager_reserve(struct aslab_cache *cache, uint32_t slot)
 	return true;
 }
 
-/* Gets the memory of a list that is kept off the slab: alloc_slabmgmt(). */
-static bool list_get(const struct aslab_request *r, slab_id id, gfp_t gfp,
-		     struct slab_object *object)
+/*
+ * Gets the memory of a list that is kept off the slab: alloc_slabmgmt(). The
+ * pages are nobody's slab yet, since this may sleep.
+ */
+static bool list_get(const struct aslab_request *r,
+		     const struct page_grant *pages, gfp_t gfp,
+		     struct slab_object *object, uint64_t *list)
 {
-	struct aslab_cache *cache = r->cache;
-	struct slab_caches *caches = cache->cache.caches;
-	const struct memory *memory = caches->memory;
-	const struct slab *slab = slab_at(caches, id);
+	struct slab_caches *caches = r->cache->cache.caches;
 	struct object_request request = {
 		.gfp = gfp & ~SLAB_GFP_CONSTRAINT_MASK,
 		.cpu = r->cpu,
-		.node = memory->desc->numa ? memory->node[slab->node].id :
-					     NODE_ANY,
+		.node = caches->memory->desc->numa ? pages->zone->node :
+						     NODE_ANY,
 	};
-	struct object_grant grant;
+	struct object_grant grant =
+		kmalloc(caches, r->cache->management_bytes, &request);
 
-	if (!manager_reserve(cache, slab->slot)) {
-		object->host_failed = true;
-		return false;
-	}
-	grant = kmalloc(caches, cache->management_bytes, &request);
 	object->host_failed = grant.host_failed;
 	object->reason = grant.reason;
-	if (grant.address == OBJECT_NONE)
-		return false;
-	cache->manager[slab_at(caches, id)->slot] = grant.address;
-	return true;
+	*list = grant.address;
+	return grant.address != OBJECT_NONE;
 }
 
 /* The offset of the next slab's first object within the left-over. */
@@ -98,30 +94,57 @@ static uint32_t next_colour(struct aslab_cache *cache, struct aslab_node *node)
 	return colour * cache->colour_off;
 }
 
-static slab_id new_slab(const struct aslab_request *r, gfp_t gfp, node_t node,
-			struct slab_object *object)
+static struct page_grant get_pages(const struct aslab_request *r, gfp_t gfp,
+				   node_t node)
 {
-	struct slab_cache *cache = &r->cache->cache;
-	struct memory *memory = cache->caches->memory;
+	const struct slab_cache *cache = &r->cache->cache;
 	struct page_request request = {
 		.gfp = gfp | cache->gfp,
 		.order = cache->order,
 		.cpu = r->cpu,
 		.node = node,
 	};
-	struct page_grant grant = page_alloc(memory, &request);
-	slab_id id;
 
-	object->reason = grant.reason;
-	if (grant.pfn == PFN_NONE)
-		return SLAB_NONE;
-	id = slab_enter(cache, &grant, cache->order);
-	object->host_failed = id == SLAB_NONE;
+	return page_alloc(cache->caches->memory, &request);
+}
+
+/*
+ * Enters pages as a slab, with the memory of its list or OBJECT_NONE.
+ * SLAB_NONE, and both given back: the host has no memory.
+ */
+static slab_id enter(const struct aslab_request *r,
+		     const struct page_grant *pages, uint64_t list)
+{
+	struct aslab_cache *cache = r->cache;
+	struct slab_caches *caches = cache->cache.caches;
+	slab_id id = slab_enter(&cache->cache, pages, cache->cache.order);
+	uint32_t slot = slab_at(caches, id)->slot;
+
+	if (id == SLAB_NONE) {
+		page_free(caches->memory, r->cpu, pages->pfn,
+			  cache->cache.order);
+	} else if (list != OBJECT_NONE && !manager_reserve(cache, slot)) {
+		slab_discard(&cache->cache, id, r->cpu);
+		id = SLAB_NONE;
+	}
+	if (list == OBJECT_NONE)
+		return id;
 	if (id == SLAB_NONE)
-		page_free(memory, r->cpu, grant.pfn, cache->order);
-	else if (!memory->desc->numa)
-		slab_at(cache->caches, id)->node = 0;
+		kfree(caches, list, r->cpu);
+	else
+		cache->manager[slot] = list;
 	return id;
+}
+
+/* As an index in memory->node[]; the only one of a kernel without NUMA. */
+static uint32_t node_of(const struct slab_caches *caches,
+			const struct page_grant *pages)
+{
+	const struct memory *memory = caches->memory;
+
+	return memory->desc->numa ?
+		       (uint32_t)memory->node_index[pages->zone->node] :
+		       0;
 }
 
 slab_id aslab_grow(const struct aslab_request *r, gfp_t gfp, node_t node,
@@ -130,25 +153,35 @@ slab_id aslab_grow(const struct aslab_request *r, gfp_t gfp, node_t node,
 	struct aslab_cache *cache = r->cache;
 	struct slab_caches *caches = cache->cache.caches;
 	bool old = aslab_is_old(caches);
+	uint64_t list = OBJECT_NONE;
+	struct page_grant pages;
 	uint32_t colour = 0;
-	struct slab *slab;
 	slab_id id;
 
 	gfp &= SLAB_GFP_RECLAIM_MASK | SLAB_GFP_CONSTRAINT_MASK;
-	if (old)
+	if (old) {
+		slab_list_lock(caches, r->own);
 		colour = next_colour(cache, &cache->node[r->own]);
-	id = new_slab(r, gfp, node, object);
-	if (id == SLAB_NONE)
-		return id;
-	slab = slab_at(caches, id);
+	}
+	pages = get_pages(r, gfp, node);
+	object->reason = pages.reason;
+	if (pages.pfn == PFN_NONE)
+		return SLAB_NONE;
 	if (!old)
-		colour = next_colour(cache, &cache->node[slab->node]);
-	slab->offset = cache->before_objects + colour;
+		colour = next_colour(cache,
+				     &cache->node[node_of(caches, &pages)]);
 	if (cache->management == ASLAB_OFF_SLAB &&
-	    !list_get(r, id, gfp, object)) {
-		slab_discard(&cache->cache, id, r->cpu);
+	    !list_get(r, &pages, gfp, object, &list)) {
+		page_free(caches->memory, r->cpu, pages.pfn,
+			  cache->cache.order);
 		return SLAB_NONE;
 	}
+	id = enter(r, &pages, list);
+	object->host_failed = id == SLAB_NONE;
+	if (id == SLAB_NONE)
+		return id;
+	slab_at(caches, id)->node = (uint8_t)node_of(caches, &pages);
+	slab_at(caches, id)->offset = cache->before_objects + colour;
 	return id;
 }
 
@@ -158,6 +191,7 @@ void aslab_enlist_new(struct aslab_cache *cache, slab_id id)
 	const struct slab *slab = slab_at(caches, id);
 	struct aslab_node *node = &cache->node[slab->node];
 
+	slab_list_lock(caches, slab->node);
 	node->free_objects += (uint64_t)slab->objects - slab->inuse;
 	if (slab->inuse)
 		aslab_put_back(cache, node, id);
@@ -260,6 +294,7 @@ void aslab_free_oldest(struct aslab_cache *cache, struct array_cache *ac,
 	struct slab_list doomed = { 0 };
 
 	BUG_ON(nr > ac->avail);
+	slab_list_lock(caches, index);
 	if (!old)
 		node->free_objects += nr;
 	for (uint32_t i = 0; i < nr; i++) {

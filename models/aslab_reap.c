@@ -52,14 +52,16 @@ static void drain_untouched(struct aslab_cache *cache, struct array_cache *ac,
 }
 
 /* Gives back up to `most` free slabs: drain_freelist(). */
-static void drain_free(struct aslab_cache *cache, struct aslab_node *node,
-		       uint64_t most, bool newest_first, cpu_t cpu)
+static void drain_free(struct aslab_cache *cache, uint32_t index, uint64_t most,
+		       bool newest_first, cpu_t cpu)
 {
 	struct slab_caches *caches = cache->cache.caches;
+	struct aslab_node *node = &cache->node[index];
 
 	for (; most && node->free.nr; most--) {
 		slab_id id = newest_first ? node->free.head : node->free.tail;
 
+		slab_list_lock(caches, index);
 		slab_list_del(caches, &node->free, id);
 		node->free_objects -= cache->cache.objects;
 		aslab_destroy(cache, id, cpu);
@@ -92,7 +94,7 @@ void aslab_reap(struct slab_cache *base, cpu_t cpu, uint64_t round)
 	node->next_reap = round + 2;
 	drain_untouched(cache, &node->shared, own, cpu);
 	if (!node->free_touched)
-		drain_free(cache, node, (node->free_limit + fifth - 1) / fifth,
+		drain_free(cache, own, (node->free_limit + fifth - 1) / fifth,
 			   aslab_is_old(caches), cpu);
 	node->free_touched = false;
 }
@@ -127,5 +129,5 @@ void aslab_shrink(struct slab_cache *base, cpu_t cpu)
 
 	drain_arrays(cache, cpu);
 	for (uint32_t n = 0; n < aslab_nr_nodes(base->caches); n++)
-		drain_free(cache, &cache->node[n], UINT64_MAX, false, cpu);
+		drain_free(cache, n, UINT64_MAX, false, cpu);
 }

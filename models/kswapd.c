@@ -102,6 +102,11 @@ static bool is_hopeless(const struct reclaim_node *state)
 	return state->kswapd_failures >= MAX_RECLAIM_RETRIES;
 }
 
+bool reclaim_has_given_up(const struct memory *memory, uint32_t node_index)
+{
+	return is_hopeless(reclaim_node_of(memory, node_index));
+}
+
 void reclaim_wake_kswapd(struct memory *memory, struct zone *zone, gfp_t gfp,
 			 order_t order, enum zone_type highest)
 {

@@ -75,13 +75,13 @@ struct sysctl_desc {
 	uint32_t dirty_ratio;		 /* per cent of what can be dirty */
 	uint32_t dirty_background_ratio; /* per cent of what can be dirty */
 	uint32_t compaction_proactiveness; /* 0…100; 0: none */
-	uint32_t vfs_cache_pressure;	 /* per cent, of shrinkers' counts */
+	uint32_t vfs_cache_pressure;	   /* per cent, of shrinkers' counts */
 };
 
 /* Where page cache or anonymous memory goes to and comes from. */
 struct device_desc {
-	uint64_t latency_ns;	/* of a request on an idle device */
-	uint64_t bytes_per_s;	/* above that requests queue */
+	uint64_t latency_ns;  /* of a request on an idle device */
+	uint64_t bytes_per_s; /* above that requests queue */
 };
 
 enum slab_allocator { SLAB_ALLOCATOR_SLUB, SLAB_ALLOCATOR_SLAB };
@@ -205,7 +205,7 @@ struct cost_desc {
  */
 struct scheduler_desc {
 	uint64_t keeps_cpu_ns; /* so soon: kernel tasks wait for a longer gap */
-	uint64_t slice_ns;     /* a kernel task waits for a CPU at most so long */
+	uint64_t slice_ns; /* a kernel task waits for a CPU at most so long */
 };
 
 struct machine_desc {
@@ -242,9 +242,9 @@ struct machine_desc {
 	uint64_t dma_pool_bytes; /* of each pool; 0: by the memory's size */
 	struct cma_desc *cma;
 	size_t nr_cma;
-	struct device_desc disk;  /* where page cache is read and written */
-	struct device_desc swap;  /* the same for anonymous memory */
-	uint64_t swap_bytes;	  /* 0: there is no swap */
+	struct device_desc disk; /* where page cache is read and written */
+	struct device_desc swap; /* the same for anonymous memory */
+	uint64_t swap_bytes;	 /* 0: there is no swap */
 	struct scheduler_desc scheduler;
 	struct node_desc *nodes; /* by ascending id */
 	size_t nr_nodes;

@@ -508,6 +508,15 @@ struct zone *memory_zone_of(const struct memory *memory, pfn_t pfn)
 	return NULL;
 }
 
+uint32_t memory_other_cpus(const struct memory *memory)
+{
+	uint32_t cpus = 0;
+
+	for (uint32_t cpu = 0; cpu < memory->nr_cpus; cpu++)
+		cpus += memory->cpu_node[cpu] != NODE_ANY;
+	return cpus - 1;
+}
+
 uint64_t zone_nr_free(const struct zone *zone, unsigned int order)
 {
 	uint64_t nr = 0;

@@ -18,6 +18,8 @@
  */
 
 #include "models/machine.h"
+#include "models/pressure_ops.h"
+#include "models/task_ops.h"
 #include "models/types.h"
 #include "models/work.h"
 #include "sim/base/error.h"
@@ -184,7 +186,7 @@ struct zone {
 	int64_t nr_free_cma_pages;
 	int32_t *free_cma_diff; /* [nr_cpus] */
 	int32_t stat_threshold;
-	int64_t drift_mark; /* below it, shares are added up; 0: never */
+	int64_t drift_mark;   /* below it, shares are added up; 0: never */
 	uint32_t nr_isolated; /* pageblocks being cleared: MIGRATE_ISOLATE */
 	bool boosted;	     /* ZONE_BOOSTED_WATERMARK: kswapd is to be woken */
 	bool reclaim_active; /* ZONE_RECLAIM_ACTIVE: keep pcp lists short */
@@ -221,180 +223,6 @@ struct node {
 	struct zone *zones; /* within memory->zone[] */
 	uint64_t stat[NR_NODE_STATS];
 };
-
-struct memory;
-
-/* What a request that needs help asks for. */
-struct pressure_request {
-	gfp_t gfp;
-	order_t order;
-	cpu_t cpu;		  /* the caller's */
-	enum zone_type highest;	  /* that it may use */
-	enum migratetype type;
-	unsigned int alloc_flags; /* enum alloc_flags: what it would take */
-	const struct zonelist *zonelist;
-};
-
-/* How hard compaction is to try: enum compact_priority of the kernel. */
-enum compact_priority {
-	COMPACT_PRIO_SYNC_FULL,	 /* everything, waiting for what is busy */
-	COMPACT_PRIO_SYNC_LIGHT, /* the costly orders' most */
-	COMPACT_PRIO_ASYNC,	 /* never waits */
-};
-
-/* How compaction went: enum compact_result of the kernel, in its order. */
-enum compact_result {
-	COMPACT_NOT_SUITABLE_ZONE, /* in traces only */
-	COMPACT_SKIPPED,	   /* too few free pages to move others to */
-	COMPACT_DEFERRED,	   /* it failed lately */
-	COMPACT_NO_SUITABLE_PAGE,
-	COMPACT_CONTINUE,
-	COMPACT_COMPLETE,	 /* the scanners met, and no block came of it */
-	COMPACT_PARTIAL_SKIPPED, /* the same, but not all was looked at */
-	COMPACT_CONTENDED,	 /* given up for a lock or another task */
-	COMPACT_SUCCESS,	 /* a block of the order is there */
-};
-
-/* What the OOM killer did. */
-enum oom_result {
-	OOM_NOBODY, /* no task can be killed */
-	OOM_WAIT,   /* one is dying, or the request may not kill: try again */
-	OOM_KILLED, /* one was killed just now */
-};
-
-/*
- * Who helps an allocation when memory is short. The page allocator asks, in
- * the kernel's order, and tries again after each answer. Every slot may be
- * called in the middle of an allocation and may itself free pages, and all but
- * wake_kswapd may sleep (struct task_ops); memory->work counts on.
- */
-struct pressure_ops {
-	const char *name;
-	/*
-	 * Wakes the kswapd of the zone's node, for zones up to `highest`;
-	 * returns at once. Source: wakeup_kswapd().
-	 */
-	void (*wake_kswapd)(struct memory *memory, void *argument,
-			    struct zone *zone, gfp_t gfp, order_t order,
-			    enum zone_type highest);
-	/*
-	 * Reclaims for the request; returns pages reclaimed, 1 at least where
-	 * it is worth to try again. Source: __perform_reclaim().
-	 */
-	uint64_t (*direct_reclaim)(struct memory *memory, void *argument,
-				   const struct pressure_request *request);
-	/*
-	 * Makes a block by moving pages. *captured is the block, taken out of
-	 * the free lists for the caller, or PFN_NONE: then it may be on them.
-	 * Source: try_to_compact_pages().
-	 */
-	enum compact_result (*direct_compact)(
-		struct memory *memory, void *argument,
-		const struct pressure_request *request,
-		enum compact_priority priority, pfn_t *captured);
-	/*
-	 * Would compaction of the zones have what it needs, if reclaim went
-	 * on? Source: compaction_zonelist_suitable().
-	 */
-	bool (*compaction_suitable)(struct memory *memory, void *argument,
-				    const struct pressure_request *request);
-	/*
-	 * A block of the order was had from the zone: it need not be deferred
-	 * any more. Source: compaction_defer_reset().
-	 */
-	void (*compaction_worked)(struct memory *memory, void *argument,
-				  struct zone *zone, order_t order);
-	/* Kills a task, if that may help. Source: out_of_memory(). */
-	enum oom_result (*out_of_memory)(
-		struct memory *memory, void *argument,
-		const struct pressure_request *request);
-	/*
-	 * Pages that reclaim could still free in the zone.
-	 * Source: zone_reclaimable_pages().
-	 */
-	uint64_t (*reclaimable_pages)(struct memory *memory, void *argument,
-				      const struct zone *zone);
-	/*
-	 * Reclaims from one node before another is tried (zone_reclaim_mode);
-	 * returns true if the zone is worth another look.
-	 * Source: node_reclaim().
-	 */
-	bool (*node_reclaim)(struct memory *memory, void *argument,
-			     struct zone *zone,
-			     const struct pressure_request *request);
-};
-
-/* Nobody helps: nothing can be reclaimed, moved or killed. */
-extern const struct pressure_ops no_pressure_ops;
-
-/* What is slept for; with a number, one queue of sleepers. */
-enum sleep_queue {
-	SLEEP_KSWAPD,	  /* kswapd itself, until woken; number: node index */
-	SLEEP_KCOMPACTD,  /* kcompactd, the same */
-	SLEEP_FLUSHER,	  /* the flusher: until there is something to write */
-	SLEEP_PFMEMALLOC, /* who must not go below the reserves; node index */
-	SLEEP_WRITEBACK,  /* reclaim_throttle(): pages under writeback; node */
-	SLEEP_ISOLATED,	  /* the same: too many pages isolated; node */
-	SLEEP_NOPROGRESS, /* the same: nothing could be reclaimed; node */
-	SLEEP_CONGESTED,  /* the same: the device is slow; node */
-	SLEEP_IO,	  /* the end of a folio's I/O; number: folio */
-	SLEEP_OOM,	  /* a killed task's memory; number: 0 */
-	SLEEP_DIRTY,	  /* balance_dirty_pages(): too much is dirty; 0 */
-	NR_SLEEP_QUEUES
-};
-/* "kswapd", "kcompactd", "flusher", "pfmemalloc", "writeback", … */
-extern const char *const sleep_queue_names[NR_SLEEP_QUEUES];
-
-/* Pages on their way between memory and a device. */
-struct io_request {
-	uint32_t folio; /* folio_t: whose contents */
-	uint32_t pages;
-	bool write; /* memory to device */
-	bool swap;  /* the device is swap space */
-};
-
-/*
- * Whoever runs the models' code as a task: it lets time pass, puts tasks to
- * sleep and has devices. Models don't know the time; durations that they give
- * are the kernel's own constants. Nothing but what is called from a slot of
- * struct pressure_ops, or is a task itself, may sleep.
- */
-struct task_ops {
-	const char *name;
-	/*
-	 * cond_resched(): what was done since the last time takes its time
-	 * now, and others may come in between: whatever the caller knows of
-	 * lists and pages may have changed when it returns.
-	 */
-	void (*elapse)(struct memory *memory, void *argument);
-	/*
-	 * Sleeps until the queue is woken, or for timeout_ns (0: for as long
-	 * as it takes). Returns the ns left of the timeout, 0 if it is over.
-	 */
-	uint64_t (*sleep)(struct memory *memory, void *argument,
-			  enum sleep_queue queue, uint32_t number,
-			  uint64_t timeout_ns);
-	/* Wakes all who sleep there. */
-	void (*wake)(struct memory *memory, void *argument,
-		     enum sleep_queue queue, uint32_t number);
-	/* Does anybody sleep there? waitqueue_active() */
-	bool (*is_asleep)(struct memory *memory, void *argument,
-			  enum sleep_queue queue, uint32_t number);
-	/*
-	 * For who would try in vain for ever: lets the others go on until one
-	 * of them has done something. false: nobody is left who could.
-	 */
-	bool (*let_others_run)(struct memory *memory, void *argument);
-	/* Starts I/O; when it is over, folio_io_done() is called. */
-	void (*submit_io)(struct memory *memory, void *argument,
-			  const struct io_request *request);
-};
-
-/*
- * Nobody runs tasks: no time passes, sleeps are over at once as after their
- * timeout, I/O is done as soon as it is started.
- */
-extern const struct task_ops no_task_ops;
 
 /* The kernel's own event counters, under the kernel's names. */
 #define VM_EVENTS(X)                                                           \
@@ -499,15 +327,15 @@ struct memory {
 	void *pressure_argument;
 	const struct task_ops *tasks; /* who lets time pass */
 	void *tasks_argument;
-	cpu_t cpu;	      /* that runs the models' code now */
-	uint32_t task;	      /* the name of the task that does; 0: not said */
-	bool dying;	      /* that task has been killed */
-	uint64_t switches;    /* times that another task has come in */
+	cpu_t cpu;	       /* that runs the models' code now */
+	uint32_t task;	       /* the name of the task that does; 0: not said */
+	bool dying;	       /* that task has been killed */
+	uint64_t switches;     /* times that another task has come in */
 	struct folios *folios; /* reclaimable pages: models/folio.h */
-	struct reclaim *reclaim;       /* models/reclaim.h */
-	struct compaction *compaction; /* models/compaction.h */
+	struct reclaim *reclaim;	/* models/reclaim.h */
+	struct compaction *compaction;	/* models/compaction.h */
 	struct block_capture *captures; /* who waits for a block: buddy.h */
-	struct oom *oom;	       /* models/oom.h */
+	struct oom *oom;		/* models/oom.h */
 	struct contents *contents; /* borrowed; NULL: nobody reads memory */
 	const struct machine_desc *desc; /* borrowed */
 
@@ -553,6 +381,9 @@ struct zone *memory_zone_of(const struct memory *memory, pfn_t pfn);
 /* The zone of this type on a node, by the node's id; NULL: there is none. */
 struct zone *memory_find_zone(const struct memory *memory, node_t node,
 			      enum zone_type type);
+
+/* CPUs that there are besides the one that asks: those it may interrupt. */
+uint32_t memory_other_cpus(const struct memory *memory);
 
 /* The zone's lock, in struct work. */
 static inline uint32_t zone_lock_bit(const struct zone *zone)

@@ -26,6 +26,10 @@
  *   knows (sim/waiting.c); the kernel waits 5 seconds at most before it tries
  *   again on its own.
  * - An element of the reserve holds what was in it before.
+ * - The backing may sleep, and anything may happen to the pool meanwhile. If it
+ *   is destroyed the kernel would go on with memory that it has freed; here
+ *   such an allocation counts as an element that is still out, and what it
+ *   gets of the backing is one of a pool that is gone.
  * - A freed element goes to the reserve while that holds fewer than min_nr,
  *   and then who waits is woken; else to the backing: mempool_free().
  * - mempool_destroy() frees the reserve, newest first, the array, the
@@ -57,7 +61,8 @@ struct mempool {
 	size_t capacity;
 	uint32_t curr_nr;
 	uint64_t outstanding;
-	uint64_t size; /* bytes a caller asks for */
+	uint32_t under_way; /* allocations that have begun and not ended */
+	uint64_t size;	    /* bytes a caller asks for */
 	bool destroyed;
 };
 
@@ -112,12 +117,10 @@ static struct object_grant out_of_host(struct mempools *m)
 
 /* ---- the backing ---- */
 
-static struct object_grant alloc_block(struct mempools *m,
-				       const struct mempool *pool, gfp_t gfp,
-				       cpu_t cpu)
+static struct object_grant alloc_block(struct mempools *m, order_t order,
+				       gfp_t gfp, cpu_t cpu)
 {
-	struct page_request request = { gfp, pool->request.order, cpu,
-					NODE_ANY };
+	struct page_request request = { gfp, order, cpu, NODE_ANY };
 	struct page_grant page = page_alloc(m->memory, &request);
 	struct object_grant grant = {
 		.address = OBJECT_NONE,
@@ -130,12 +133,14 @@ static struct object_grant alloc_block(struct mempools *m,
 	if (page.pfn == PFN_NONE)
 		return grant;
 	grant.address = (uint64_t)page.pfn << m->memory->page_shift;
-	grant.granted = pool->size;
+	grant.granted = 1ull << order << m->memory->page_shift;
 	return grant;
 }
 
-static struct object_grant
-backing_alloc(struct mempools *m, struct mempool *pool, gfp_t gfp, cpu_t cpu)
+/* May sleep, and m->pool[] may lie elsewhere afterwards. */
+static struct object_grant backing_alloc(struct mempools *m,
+					 const struct mempool *pool, gfp_t gfp,
+					 cpu_t cpu)
 {
 	struct object_request request = { gfp, cpu, NODE_ANY };
 
@@ -145,7 +150,7 @@ backing_alloc(struct mempools *m, struct mempool *pool, gfp_t gfp, cpu_t cpu)
 	case MEMPOOL_KMALLOC:
 		return kmalloc(m->caches, pool->request.size, &request);
 	case MEMPOOL_PAGES:
-		return alloc_block(m, pool, gfp, cpu);
+		return alloc_block(m, pool->request.order, gfp, cpu);
 	}
 	BUG("a mempool without a backing");
 }
@@ -378,7 +383,7 @@ void mempool_info(const struct mempools *m, uint32_t number,
 		.name = pool->request.name,
 		.min_nr = pool->request.min_nr,
 		.curr_nr = pool->curr_nr,
-		.outstanding = pool->outstanding,
+		.outstanding = pool->outstanding + pool->under_way,
 		.size = pool->size,
 		.destroyed = pool->destroyed,
 	};
@@ -388,10 +393,11 @@ void mempool_info(const struct mempools *m, uint32_t number,
 static struct object_grant one_round(struct mempools *m, uint32_t number,
 				     gfp_t gfp, cpu_t cpu)
 {
-	struct mempool *pool = &m->pool[number];
-	struct object_grant grant = backing_alloc(m, pool, gfp, cpu);
+	struct object_grant grant =
+		backing_alloc(m, &m->pool[number], gfp, cpu);
 
-	if (grant.host_failed || grant.address != OBJECT_NONE || !pool->curr_nr)
+	if (grant.host_failed || grant.address != OBJECT_NONE ||
+	    !m->pool[number].curr_nr)
 		return grant;
 	return remove_element(m, number);
 }
@@ -407,11 +413,14 @@ struct object_grant mempool_alloc(struct mempools *m, uint32_t number,
 	gentle = gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_IO);
 	if (pool->request.backing == MEMPOOL_SLAB)
 		pool->cache = slab_cache_find(m->caches, pool->request.cache);
+	pool->under_way++;
 	if (!again)
 		grant = one_round(m, number, gentle, cpu);
 	if (grant.address == OBJECT_NONE && !grant.host_failed &&
 	    (again || gentle != gfp))
 		grant = one_round(m, number, gfp, cpu);
+	pool = &m->pool[number];
+	pool->under_way--;
 	if (grant.address != OBJECT_NONE)
 		pool->outstanding++;
 	else
@@ -440,7 +449,7 @@ uint64_t mempool_destroy(struct mempools *m, uint32_t number, cpu_t cpu)
 	give_back(m, pool, cpu);
 	pool->destroyed = true;
 	m->by_name[pool->request.name] = 0;
-	return pool->outstanding;
+	return pool->outstanding + pool->under_way;
 }
 
 /* ---- recount ---- */

@@ -70,7 +70,7 @@ struct mempool_info {
 	uint32_t name;
 	uint32_t min_nr;
 	uint32_t curr_nr;     /* elements in reserve now */
-	uint64_t outstanding; /* handed out and not freed */
+	uint64_t outstanding; /* handed out or about to be, and not freed */
 	uint64_t size;	      /* bytes that a caller asks for with an element */
 	bool destroyed;
 };
@@ -87,7 +87,8 @@ bool mempool_has_backing(const struct mempools *mempools, uint32_t pool);
  * and begins with the last. In the grant: PATH_RESERVE for an element of the
  * reserve; OBJECT_NONE with REASON_POOL_EMPTY where there was none: whether the
  * caller may wait, its gfp says. The grant's slab_pfn is an element's first
- * page for MEMPOOL_PAGES. Source: mempool_alloc().
+ * page for MEMPOOL_PAGES. May sleep: mempool_info() tells who then gets nothing
+ * if the pool was destroyed meanwhile. Source: mempool_alloc().
  */
 struct object_grant mempool_alloc(struct mempools *mempools, uint32_t pool,
 				  gfp_t gfp, cpu_t cpu, bool again);
@@ -107,7 +108,8 @@ pfn_t mempool_pfn_of(const struct mempools *mempools, uint32_t pool,
 
 /*
  * Gives the reserve and the pool back. Returns how many elements are still
- * outstanding: each goes to the backing when it is freed.
+ * outstanding: each goes to the backing when it is freed. So does one whose
+ * allocation sleeps in the middle: it is out already, as far as this goes.
  * Source: mempool_destroy().
  */
 uint64_t mempool_destroy(struct mempools *mempools, uint32_t pool, cpu_t cpu);

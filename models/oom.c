@@ -14,9 +14,9 @@
  *     (oom_badness());
  *   - most points lose; of equals, who came last (oom_evaluate_task(): the
  *     kernel walks tasks from the oldest on);
- *   - while the pages of one who was killed are still on their way, nobody
- *     else is (oom_evaluate_task() aborts); one without any left is passed over
- *     (MMF_OOM_SKIP);
+ *   - whom the reaper has been at is passed over (MMF_OOM_SKIP), whatever of
+ *     his is still under I/O: the kernel waits for the reaper alone
+ *     (oom_evaluate_task()), and here that is done with the kill;
  *   - a task that is dying itself need not kill (task_will_free_mem()); nor may
  *     a request that must not enter file systems (out_of_memory()): both are
  *     told to try again;
@@ -24,6 +24,10 @@
  *     are woken: the kernel wakes the oom_reaper to do the same a moment
  *     later (__oom_reap_task_mm()). Page cache stays. What is isolated or under
  *     I/O comes free when that is over.
+ *
+ * - what is killed, and why, is written to the log: the state and all tasks as
+ *   they were (dump_header()). Where nobody can be killed a kernel panics
+ *   after that; here the request fails, and it is written once.
  *
  * What the freeing costs is counted as the frees that it is, for the task that
  * asked. Left out: killing within a memory cgroup, a cpuset or a memory
@@ -37,6 +41,7 @@
 
 #include "models/folio.h"
 #include "models/gfp.h"
+#include "models/report.h"
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 
@@ -46,7 +51,8 @@ struct oom_task {
 	bool alive; /* has not exited */
 	bool killed;
 	/* Counted when somebody is to be killed. */
-	uint64_t pages;
+	uint64_t anon;
+	uint64_t file; /* mapped */
 	uint64_t swapped;
 };
 
@@ -60,6 +66,7 @@ struct oom {
 	struct oom_kill *kill;
 	size_t nr_kills;
 	size_t kill_capacity;
+	bool told_nobody; /* that nobody is left to be killed */
 };
 
 struct oom *oom_new(struct memory *memory)
@@ -148,7 +155,8 @@ static void count_pages(struct memory *memory)
 	struct oom *oom = memory->oom;
 
 	for (size_t t = 0; t < oom->nr; t++)
-		oom->task[t].pages = oom->task[t].swapped = 0;
+		oom->task[t].anon = oom->task[t].file = oom->task[t].swapped =
+			0;
 	for (folio_t n = 0; n < folios_made(memory); n++) {
 		const struct folio *folio = folio_get(memory, n);
 		struct oom_task *task = find(oom, folio->task);
@@ -159,15 +167,21 @@ static void count_pages(struct memory *memory)
 			task->swapped += folio->flags & FOLIO_SWAPPED ?
 						 folio_pages(folio) :
 						 0;
-		else if (folio->flags & FOLIO_ANON ||
-			 (folio->flags & FOLIO_MAPPED && !task->killed))
-			task->pages += folio_pages(folio);
+		else if (folio->flags & FOLIO_ANON)
+			task->anon += folio_pages(folio);
+		else if (folio->flags & FOLIO_MAPPED && !task->killed)
+			task->file += folio_pages(folio);
 	}
+}
+
+static uint64_t resident(const struct oom_task *task)
+{
+	return task->anon + task->file;
 }
 
 static int64_t badness(const struct oom_task *task, uint64_t total_pages)
 {
-	return (int64_t)(task->pages + task->swapped) +
+	return (int64_t)(resident(task) + task->swapped) +
 	       task->adj * (int64_t)(total_pages / 1000);
 }
 
@@ -180,24 +194,19 @@ static uint64_t total_pages(const struct memory *memory)
 	return pages;
 }
 
-/* Whom to kill; NULL: nobody, and *dying where that is since one is. */
-static struct oom_task *choose(struct memory *memory, bool *dying)
+/* Whom to kill; NULL: nobody. */
+static struct oom_task *choose(struct memory *memory)
 {
 	struct oom *oom = memory->oom;
 	uint64_t total = total_pages(memory);
 	struct oom_task *chosen = NULL;
 	int64_t most = INT64_MIN;
 
-	*dying = false;
 	count_pages(memory);
 	for (size_t t = 0; t < oom->nr; t++) {
 		struct oom_task *task = &oom->task[t];
 		int64_t points = badness(task, total);
 
-		if (task->killed && task->pages) {
-			*dying = true;
-			return NULL;
-		}
 		if (!task->alive || task->killed ||
 		    task->adj == OOM_SCORE_ADJ_MIN || points < most)
 			continue;
@@ -207,12 +216,35 @@ static struct oom_task *choose(struct memory *memory, bool *dying)
 	return chosen;
 }
 
+/* dump_header(): the state before the kill; victim 0: there is nobody. */
+static void tell(struct memory *memory, const struct pressure_request *request,
+		 uint32_t victim)
+{
+	report_tell(memory, &(struct report){
+				    .kind = victim ? REPORT_OOM_KILL :
+						     REPORT_OOM_NOBODY,
+				    .gfp = request->gfp,
+				    .order = request->order,
+				    .victim = victim,
+			    });
+}
+
+/* A kernel would panic: it says so once. */
+static void tell_nobody(struct memory *memory,
+			const struct pressure_request *request)
+{
+	if (!memory->oom->told_nobody)
+		tell(memory, request, 0);
+	memory->oom->told_nobody = true;
+}
+
 static void kill_task(struct memory *memory, struct oom_task *task,
 		      const struct pressure_request *request)
 {
 	struct oom *oom = memory->oom;
 
 	BUG_ON(oom->nr_kills == oom->kill_capacity);
+	tell(memory, request, task->name);
 	task->killed = true;
 	if (memory->task == task->name)
 		memory->dying = true;
@@ -224,7 +256,7 @@ static void kill_task(struct memory *memory, struct oom_task *task,
 		.order = request->order,
 		.adj = task->adj,
 		.points = badness(task, total_pages(memory)),
-		.pages = task->pages,
+		.pages = resident(task),
 		.swapped = task->swapped,
 		.reaped = folios_exit(memory, request->cpu, task->name),
 	};
@@ -235,13 +267,14 @@ enum oom_result oom_out_of_memory(struct memory *memory,
 				  const struct pressure_request *request)
 {
 	struct oom_task *victim;
-	bool dying;
 
 	if (memory->dying || !(request->gfp & __GFP_FS))
 		return OOM_WAIT;
-	victim = choose(memory, &dying);
-	if (!victim)
-		return dying ? OOM_WAIT : OOM_NOBODY;
+	victim = choose(memory);
+	if (!victim) {
+		tell_nobody(memory, request);
+		return OOM_NOBODY;
+	}
 	kill_task(memory, victim, request);
 	return OOM_KILLED;
 }
@@ -264,4 +297,34 @@ const struct oom_kill *oom_kills(const struct memory *memory, size_t *nr)
 {
 	*nr = memory->oom->nr_kills;
 	return memory->oom->kill;
+}
+
+bool oom_next_candidate(const struct memory *memory, size_t *at,
+			struct oom_candidate *candidate)
+{
+	const struct oom *oom = memory->oom;
+
+	for (; *at < oom->nr; (*at)++) {
+		const struct oom_task *task = &oom->task[*at];
+
+		if (!task->alive || (task->killed && !resident(task)))
+			continue;
+		*candidate = (struct oom_candidate){
+			.task = task->name,
+			.adj = task->adj,
+			.anon = task->anon,
+			.file = task->file,
+			.swapped = task->swapped,
+		};
+		(*at)++;
+		return true;
+	}
+	return false;
+}
+
+int16_t oom_score_adj(const struct memory *memory, uint32_t name)
+{
+	const struct oom_task *task = find(memory->oom, name);
+
+	return task ? task->adj : 0;
 }

@@ -52,6 +52,25 @@ void oom_task_exits(struct memory *memory, uint32_t task);
 enum oom_result oom_out_of_memory(struct memory *memory,
 				  const struct pressure_request *request);
 
+/* A task that could be killed, or was and has pages left: a line of the table
+ * that the killer writes to the log. All as when somebody was last chosen. */
+struct oom_candidate {
+	uint32_t task;
+	int16_t adj;
+	uint64_t anon; /* pages in memory… */
+	uint64_t file; /* …mapped ones of files */
+	uint64_t swapped;
+};
+
+/*
+ * The next one at *at or later, in the order in which they were told of; start
+ * with 0. false: that was the last.
+ */
+bool oom_next_candidate(const struct memory *memory, size_t *at,
+			struct oom_candidate *candidate);
+/* oom_score_adj of a task, known or not. */
+int16_t oom_score_adj(const struct memory *memory, uint32_t task);
+
 /* Was it killed, and no task of that name has come since? */
 bool oom_task_is_killed(const struct memory *memory, uint32_t task);
 /* Who was killed last, for the report; 0: nobody. */

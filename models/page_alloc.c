@@ -34,8 +34,11 @@
  *   __GFP_NOFAIL's. Since a CPU's movable list may hold pages of an area, a
  *   movable request without ALLOC_CMA goes past it (rmqueue()).
  *
+ * - Where zone_reclaim_mode says so, a zone below the mark gets its node
+ *   reclaimed from before a farther one is tried (node_reclaim()).
+ *
  * Left out: cpusets, memory policies, memory cgroups' charges, dirty limits
- * of __GFP_WRITE, node reclaim, fault injection.
+ * of __GFP_WRITE, fault injection.
  */
 
 #include "models/page_alloc.h"
@@ -46,6 +49,7 @@
 #include "models/mobility.h"
 #include "models/page_attempt.h"
 #include "models/pcp.h"
+#include "models/report.h"
 #include "models/watermark.h"
 #include "sim/base/bug.h"
 
@@ -225,7 +229,55 @@ struct page_grant page_hand_out(struct attempt *attempt, pfn_t pfn,
 	struct zone *zone = memory_zone_of(attempt->memory, pfn);
 
 	hand_out(attempt, zone, pfn, alloc_flags);
-	return (struct page_grant){ .pfn = pfn, .zone = zone };
+	return (struct page_grant){
+		.pfn = pfn,
+		.zone = zone,
+		.no_watermarks = alloc_flags & ALLOC_NO_WATERMARKS,
+	};
+}
+
+/*
+ * Nodes up to this distance are reclaimed from, where zone_reclaim_mode asks
+ * for it, before a farther one is used: RECLAIM_DISTANCE.
+ */
+#define RECLAIM_DISTANCE 30
+
+/* Did reclaim from its own node bring the zone above the mark? */
+static __attribute__((noinline)) bool
+node_reclaim_helps(struct attempt *attempt, struct zone *zone, int64_t mark,
+		   unsigned int alloc_flags)
+{
+	struct memory *memory = attempt->memory;
+	int own = memory->node_index[attempt->preferred->node];
+	struct pressure_request request = {
+		.gfp = attempt->gfp,
+		.order = attempt->order,
+		.cpu = attempt->cpu,
+		.highest = attempt->highest,
+		.type = attempt->type,
+		.alloc_flags = alloc_flags,
+		.zonelist = attempt->zonelist,
+	};
+
+	return memory->node[own].distance[zone->node] <= RECLAIM_DISTANCE &&
+	       memory->pressure->node_reclaim(memory, memory->pressure_argument,
+					      zone, &request) &&
+	       watermark_ok(zone, attempt->order, mark, attempt->highest,
+			    alloc_flags, zone_counted_free_pages(zone));
+}
+
+/* May the block be taken from the zone? zone_watermark_fast() and after. */
+static bool may_take_from(struct attempt *attempt, struct zone *zone,
+			  unsigned int alloc_flags)
+{
+	int64_t mark = watermark_pages(zone, alloc_flags & ALLOC_WMARK_MASK);
+
+	if (watermark_ok_fast(zone, attempt->order, mark, attempt->highest,
+			      alloc_flags, attempt->gfp) ||
+	    alloc_flags & ALLOC_NO_WATERMARKS)
+		return true;
+	return attempt->memory->desc->sysctl.zone_reclaim_mode &&
+	       node_reclaim_helps(attempt, zone, mark, alloc_flags);
 }
 
 /* One walk over the zonelist. */
@@ -238,7 +290,6 @@ static struct page_grant walk_zones(struct attempt *attempt,
 
 	for (uint32_t i = 0; i < attempt->zonelist->nr; i++) {
 		struct zone *zone = attempt->zonelist->zone[i];
-		int64_t mark;
 		pfn_t pfn;
 
 		if (zone->type > attempt->highest)
@@ -247,11 +298,7 @@ static struct page_grant walk_zones(struct attempt *attempt,
 			break;
 		memory->work.count[WORK_ZONES_TRIED]++;
 		memory->work.count[WORK_HIGH_ORDER_TRIES] += attempt->order > 0;
-		mark = watermark_pages(zone, alloc_flags & ALLOC_WMARK_MASK);
-		if (!watermark_ok_fast(zone, attempt->order, mark,
-				       attempt->highest, alloc_flags,
-				       attempt->gfp) &&
-		    !(alloc_flags & ALLOC_NO_WATERMARKS))
+		if (!may_take_from(attempt, zone, alloc_flags))
 			continue;
 		pfn = take_from_zone(attempt, zone, alloc_flags);
 		if (pfn == PFN_NONE)
@@ -278,6 +325,12 @@ struct page_grant page_try_zones(struct attempt *attempt,
 	return grant;
 }
 
+void page_report_failure(struct memory *memory, gfp_t gfp, order_t order)
+{
+	report_no_pages(memory, gfp, "page allocation failure: order:%u",
+			order);
+}
+
 struct page_grant page_alloc(struct memory *memory,
 			     const struct page_request *request)
 {
@@ -289,8 +342,10 @@ struct page_grant page_alloc(struct memory *memory,
 		return page_refuse(REASON_ORDER);
 	if (memory->gfp_zone[request->gfp & 0xf] < 0)
 		return page_refuse(REASON_BAD_FLAGS);
-	if (!attempt_init(&attempt, memory, request))
+	if (!attempt_init(&attempt, memory, request)) {
+		page_report_failure(memory, request->gfp, request->order);
 		return page_refuse(REASON_NO_ZONE);
+	}
 	if (request->gfp & __GFP_KSWAPD_RECLAIM)
 		alloc_flags |= ALLOC_KSWAPD;
 	alloc_flags |= nofragment_flag(memory, attempt.preferred) | attempt.cma;
@@ -427,8 +482,21 @@ void page_drain_zone(struct memory *memory, struct zone *zone, cpu_t cpu)
 		pcp_drain(memory, zone, owner, cpu);
 }
 
+/*
+ * Are CPUs interrupted to drain their lists? Newer kernels take the lists'
+ * locks from afar: drain_pages(), __drain_all_pages(). Those whose lists hold
+ * single pages only, as up to 5.12, are told by that: on_each_cpu() in their
+ * drain_all_pages().
+ */
+static bool drains_by_interrupts(const struct memory *memory)
+{
+	return memory->desc->pcp_orders == 1;
+}
+
 void page_drain_all(struct memory *memory, cpu_t cpu)
 {
+	if (drains_by_interrupts(memory))
+		memory->work.count[WORK_IPIS] += memory_other_cpus(memory);
 	for (uint32_t owner = 0; owner < memory->nr_cpus; owner++)
 		for (uint32_t i = 0; i < memory->nr_zones; i++)
 			pcp_drain(memory, &memory->zone[i], owner, cpu);

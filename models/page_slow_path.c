@@ -44,6 +44,9 @@
  *   with cond_resched(). Here it lets the others go on until one of them has
  *   done something; when nobody is left who could, it is stuck, and says so.
  *
+ * - Where the request fails after all, the kernel says so in its log, unless
+ *   __GFP_NOWARN forbids it (warn_alloc()).
+ *
  * Left out: the per-task reserves of a task that frees memory (PF_MEMALLOC).
  */
 
@@ -171,9 +174,9 @@ static struct page_grant try_after_reclaim(struct attempt *attempt,
 	struct pressure_request request = request_of(attempt, alloc_flags);
 	struct page_grant grant = page_refuse(REASON_WATERMARK);
 
-	attempt->progress = memory->pressure->direct_reclaim(
-				    memory, memory->pressure_argument,
-				    &request) > 0;
+	attempt->progress =
+		memory->pressure->direct_reclaim(
+			memory, memory->pressure_argument, &request) > 0;
 	if (!attempt->progress)
 		return grant;
 	grant = page_try_zones(attempt, alloc_flags);
@@ -226,9 +229,10 @@ static bool worth_reclaiming_again(struct attempt *attempt,
 		helps = reclaim_could_help(attempt, alloc_flags);
 		elapse(attempt);
 	}
-	return helps || mobility_unreserve_highatomic(
-				attempt->memory, attempt->zonelist,
-				attempt->highest, attempt->type, true);
+	return helps ||
+	       mobility_unreserve_highatomic(attempt->memory, attempt->zonelist,
+					     attempt->highest, attempt->type,
+					     true);
 }
 
 /* Did compaction stop for a reason that need not last? */
@@ -462,6 +466,15 @@ static enum alloc_reason why_not(const struct attempt *attempt,
 	return reason;
 }
 
+/* What goes round for ever in a kernel says nothing. */
+static void tell_failure(const struct attempt *attempt,
+			 enum alloc_reason reason)
+{
+	if (reason != REASON_STUCK && reason != REASON_NOFAIL_LOOP)
+		page_report_failure(attempt->memory, attempt->gfp,
+				    attempt->order);
+}
+
 struct page_grant page_slow_path(struct attempt *attempt)
 {
 	struct page_grant grant;
@@ -479,9 +492,11 @@ struct page_grant page_slow_path(struct attempt *attempt)
 	if (grant.pfn == PFN_NONE && attempt->gfp & __GFP_NOFAIL &&
 	    attempt->gfp & __GFP_DIRECT_RECLAIM)
 		grant = never_fail(attempt, alloc_flags);
-	if (grant.pfn == PFN_NONE)
+	if (grant.pfn == PFN_NONE) {
 		grant.reason = why_not(attempt, grant.reason);
-	else if (grant.path < PATH_SLOW)
+		tell_failure(attempt, grant.reason);
+	} else if (grant.path < PATH_SLOW) {
 		grant.path = PATH_SLOW;
+	}
 	return grant;
 }

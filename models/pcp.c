@@ -39,7 +39,8 @@
  * lets it hold.
  *
  * Left out: the trylock that fails when an interrupt comes in between (calls
- * do not overlap on a CPU), and the pages of hot-removed memory.
+ * sleep in page_alloc(), but never with a list in hand), and the pages of
+ * hot-removed memory.
  */
 
 #include "models/pcp.h"

@@ -33,6 +33,12 @@ bool reclaim_node(struct memory *memory, struct zone *zone,
 void reclaim_kswapd(struct memory *memory, uint32_t node_index);
 
 /*
+ * Has a node's kswapd given up? It has freed nothing in so many runs that it
+ * waits for somebody else to do so: all_unreclaimable in the kernel's log.
+ */
+bool reclaim_has_given_up(const struct memory *memory, uint32_t node_index);
+
+/*
  * The life of the flusher, which writes dirty page cache: above the background
  * mark, when reclaim asks for it, and what has been dirty for 30 s. Run as a
  * task; returns as reclaim_kswapd() does. Source: wb_workfn().

@@ -16,7 +16,8 @@
  *   nor do caches with red zones, poison, tracks, RCU-safe objects or
  *   SLAB_NOLEAKTRACE, nor, as later kernels have it, with SLAB_NO_MERGE.
  * - A cache goes with the last of its names, if no object is live
- *   (kmem_cache_destroy()).
+ *   (kmem_cache_destroy()). An allocation that sleeps in the middle counts as
+ *   an object: the kernel would take the cache from under it.
  * - A free that names the wrong cache is noticed and carried out
  *   (cache_from_obj(), CONFIG_SLAB_FREELIST_HARDENED).
  *
@@ -373,8 +374,8 @@ uint64_t slab_cache_destroy(struct slab_caches *caches, uint32_t name,
 	BUG_ON(!cache);
 	if (cache->refcount == 1) {
 		caches->ops->shutdown(cache, cpu);
-		if (cache->live)
-			return cache->live;
+		if (cache->live || cache->under_way)
+			return cache->live + cache->under_way;
 	}
 	name_del(caches, name);
 	if (!--cache->refcount)
@@ -456,9 +457,13 @@ struct object_grant slab_cache_alloc(struct slab_caches *caches,
 				     struct slab_cache *cache,
 				     const struct object_request *request)
 {
-	struct slab_object object = caches->ops->alloc(cache, request);
-	struct object_grant grant = grant_of(caches, cache, &object);
+	struct slab_object object;
+	struct object_grant grant;
 
+	cache->under_way++;
+	object = caches->ops->alloc(cache, request);
+	cache->under_way--;
+	grant = grant_of(caches, cache, &object);
 	if (object.slab != SLAB_NONE && slab_cache_clears(cache, request->gfp))
 		caches->memory->work.count[WORK_OBJECT_WORDS] +=
 			cache->object_size / 8;

@@ -86,8 +86,9 @@ void slab_cache_shrink(struct slab_caches *caches, struct slab_cache *cache,
 /*
  * Destroys the cache that the name stands for; a merged one lives on until
  * its last name goes. Returns 0; or the number of objects that are still
- * live: then the cache stays, as the kernel's does, flushed and without its
- * empty slabs. The name must exist. Source: kmem_cache_destroy().
+ * live, those included whose allocation sleeps in the middle: then the cache
+ * stays, as the kernel's does, flushed and without its empty slabs. The name
+ * must exist. Source: kmem_cache_destroy().
  */
 uint64_t slab_cache_destroy(struct slab_caches *caches, uint32_t name,
 			    cpu_t cpu);
@@ -123,7 +124,10 @@ struct object_grant {
 	bool host_failed; /* the host has no memory: an error was added */
 };
 
-/* Adds to memory->work. Source: kmem_cache_alloc_node(). */
+/*
+ * Adds to memory->work. May sleep as page_alloc() may: anything may happen to
+ * this and other caches meanwhile. Source: kmem_cache_alloc_node().
+ */
 struct object_grant slab_cache_alloc(struct slab_caches *caches,
 				     struct slab_cache *cache,
 				     const struct object_request *request);
@@ -185,6 +189,16 @@ struct slab_info {
 	uint32_t sharedfactor;
 	uint64_t sharedavail;
 	uint32_t colours; /* places where a slab's first object may lie */
+	uint32_t flags;	  /* enum slab_flag */
+	order_t order;	  /* of a slab, tried first… */
+	order_t min_order; /* …and when there is no such block */
+};
+
+/* What a cache has of a node's memory. */
+struct slab_node_info {
+	uint64_t slabs;
+	uint64_t objs; /* in them, free or not */
+	uint64_t free; /* on the node's list: count_partial() */
 };
 
 size_t slab_caches_count(const struct slab_caches *caches);
@@ -193,6 +207,12 @@ void slab_caches_info(const struct slab_caches *caches, size_t nr,
 		      struct slab_info *info);
 /* Walks the nodes' lists: for reports, not for each call. */
 void slab_cache_info(const struct slab_cache *cache, struct slab_info *info);
+/*
+ * The same of one node, by its index in memory->node[]; walks all slabs.
+ * false: the node has no memory that slabs may be made of.
+ */
+bool slab_cache_node_info(const struct slab_cache *cache, uint32_t node_index,
+			  struct slab_node_info *info);
 
 /*
  * Recounts from first principles: every slab is in exactly one place, its

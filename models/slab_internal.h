@@ -74,7 +74,8 @@ struct slab_cache {
 	bool unmergeable;
 	uint32_t refcount; /* names that stand for it */
 
-	uint64_t live; /* objects handed out and not freed */
+	uint64_t live;	    /* objects handed out and not freed */
+	uint32_t under_way; /* allocations that have begun and not ended */
 	uint64_t nr_slabs;
 	uint64_t nr_objects; /* of all slabs, free or not */
 	uint64_t nr_pages;
@@ -131,6 +132,10 @@ struct slab_flavour_ops {
 	enum slab_create_status (*open)(struct slab_cache *cache);
 	/* Frees what open() got. Called after a failed open(), too. */
 	void (*close)(struct slab_cache *cache);
+	/*
+	 * May sleep within page_alloc(): others allocate and free then, and
+	 * shrink the cache, but nobody closes it.
+	 */
 	struct slab_object (*alloc)(struct slab_cache *cache,
 				    const struct object_request *request);
 	void (*free)(struct slab_cache *cache, slab_id slab, uint16_t index,
@@ -140,8 +145,9 @@ struct slab_flavour_ops {
 	/* The same before the cache's end: kmem_cache_destroy(). */
 	void (*shutdown)(struct slab_cache *cache, cpu_t cpu);
 	uint32_t (*ksize)(const struct slab_cache *cache);
-	/* Free objects that slabinfo does not count as active. */
-	uint64_t (*idle_objects)(const struct slab_cache *cache);
+	/* A node's free objects that slabinfo does not count as active. */
+	uint64_t (*idle_objects)(const struct slab_cache *cache,
+				 uint32_t node_index);
 	/* What slabinfo says beyond that; NULL: nothing. */
 	void (*describe)(const struct slab_cache *cache,
 			 struct slab_info *info);
@@ -258,6 +264,12 @@ void slab_forget_spares(struct slab_cache *cache);
  */
 void slab_account(struct slab_caches *caches, uint32_t node, uint32_t flags,
 		  int64_t pages);
+
+/* The lock of a node's lists is taken: list_lock of struct kmem_cache_node. */
+static inline void slab_list_lock(struct slab_caches *caches, uint32_t node)
+{
+	caches->memory->work.nodes |= 1u << node % 32;
+}
 
 void slab_list_add_head(struct slab_caches *caches, struct slab_list *list,
 			slab_id id);

@@ -38,11 +38,36 @@ void slab_cache_info(const struct slab_cache *cache, struct slab_info *info)
 		.active_slabs = cache->nr_slabs,
 		.num_slabs = cache->nr_slabs,
 		.num_pages = cache->nr_pages,
+		.flags = cache->flags,
+		.order = cache->order,
+		.min_order = cache->min_order,
 	};
-	info->active_objs =
-		info->num_objs - cache->caches->ops->idle_objects(cache);
+	info->active_objs = info->num_objs;
+	for (uint32_t n = 0; n < cache->caches->memory->nr_nodes; n++)
+		info->active_objs -= cache->caches->ops->idle_objects(cache, n);
 	if (cache->caches->ops->describe)
 		cache->caches->ops->describe(cache, info);
+}
+
+bool slab_cache_node_info(const struct slab_cache *cache, uint32_t node_index,
+			  struct slab_node_info *info)
+{
+	const struct slab_caches *caches = cache->caches;
+
+	*info = (struct slab_node_info){ .slabs = 0 };
+	if (!(caches->node_mask >> node_index & 1))
+		return false;
+	for (slab_id id = 1; id < caches->nr_slabs; id++) {
+		const struct slab *slab = slab_at(caches, id);
+
+		if (slab->pfn == PFN_NONE || slab->cache != cache ||
+		    slab->node != node_index)
+			continue;
+		info->slabs++;
+		info->objs += slab->objects;
+	}
+	info->free = caches->ops->idle_objects(cache, node_index);
+	return true;
 }
 
 bool slab_census_fail(struct slab_census *census,

@@ -35,17 +35,21 @@
  * cpuset, reach the page allocator; the zone and the mobility are the
  * cache's (new_slab(), calculate_sizes()).
  *
- * Left out: races between CPUs (calls are carried out one after another),
- * memory cgroups and their object vectors, KFENCE, KASAN, bulk calls, failed
- * cmpxchg; the kernel's own small objects for a cache (kmem_cache,
- * kmem_cache_node); the grace period that a slab of a SLAB_TYPESAFE_BY_RCU
- * cache waits for before its pages are given back (free_slab()): they are
- * given back at once.
+ * While the page allocator reclaims, others go on: the CPU may have got another
+ * slab until the new one is there, and gives that one up for it then. Nobody
+ * knows a new slab before it is whole.
+ *
+ * Left out: races between CPUs within these steps, memory cgroups and their
+ * object vectors, KFENCE, KASAN, bulk calls, failed cmpxchg; the kernel's own
+ * small objects for a cache (kmem_cache, kmem_cache_node); the grace period
+ * that a slab of a SLAB_TYPESAFE_BY_RCU cache waits for before its pages are
+ * given back (free_slab()): they are given back at once.
  */
 
 #include "models/slub.h"
 
 #include "models/gfp.h"
+#include "models/report.h"
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 
@@ -78,6 +82,18 @@ static struct page_grant slab_pages(const struct slub_request *r, gfp_t gfp,
 	return page_alloc(r->cache->cache.caches->memory, &request);
 }
 
+/* slab_out_of_memory() */
+static void tell_failure(const struct slub_request *r)
+{
+	if (r->request->gfp & __GFP_NOWARN)
+		return;
+	report_tell(r->cache->cache.caches->memory,
+		    &(struct report){ .kind = REPORT_NO_SLAB,
+				      .gfp = r->request->gfp,
+				      .node = r->node,
+				      .cache = &r->cache->cache });
+}
+
 void slub_new_slab(const struct slub_request *r, struct slab_object *object)
 {
 	struct slab_cache *cache = &r->cache->cache;
@@ -99,8 +115,10 @@ void slub_new_slab(const struct slub_request *r, struct slab_object *object)
 	object->path = PATH_SLAB_NEW;
 	object->reason = grant.reason;
 	object->slab = SLAB_NONE;
-	if (grant.pfn == PFN_NONE)
+	if (grant.pfn == PFN_NONE) {
+		tell_failure(r);
 		return;
+	}
 	object->slab = slab_enter(cache, &grant, order);
 	object->host_failed = object->slab == SLAB_NONE;
 	if (object->host_failed)
@@ -150,32 +168,48 @@ static void take_from_own(const struct slub_request *r,
 		slub_take(cache, slab_at(cache->caches, c->slab), c->freelist);
 }
 
-/* The new slab becomes the CPU's own and serves its first object. */
+/*
+ * The slab, whose free objects were taken over, becomes the CPU's own; one
+ * that the CPU got while this one was made is given up. Source:
+ * ___slab_alloc() from its label retry_load_slab.
+ */
+static void load_slab(const struct slub_request *r, slab_id id,
+		      uint16_t freelist)
+{
+	struct slub_cpu *c = r->cpu;
+	struct slub_cpu old = *c;
+
+	c->slab = id;
+	c->freelist = freelist;
+	if (old.slab != SLAB_NONE)
+		slub_deactivate(r->cache, old.slab, old.freelist,
+				r->request->cpu);
+}
+
+/* A new slab becomes the CPU's own and serves its first object. */
 static void own_new_slab(const struct slub_request *r,
 			 struct slab_object *object)
 {
 	struct slab_cache *cache = &r->cache->cache;
 	struct slab *slab;
-	slab_id id;
+	uint16_t freelist;
 
 	slub_new_slab(r, object);
-	id = object->slab;
-	if (id == SLAB_NONE)
+	if (object->slab == SLAB_NONE)
 		return;
-	slab = slab_at(cache->caches, id);
-	r->cpu->slab = id;
-	r->cpu->freelist = slab->freelist;
+	slab = slab_at(cache->caches, object->slab);
+	freelist = slab->freelist;
 	slab->freelist = OBJECT_END;
 	slab->inuse = slab->objects;
 	slab->frozen = true;
-	take_from_own(r, object);
-	if (!slub_reserves_match(slab, r->request->gfp)) {
-		uint16_t rest = r->cpu->freelist;
-
-		*r->cpu = (struct slub_cpu){ .partial = r->cpu->partial,
-					     .freelist = OBJECT_END };
-		slub_deactivate(r->cache, id, rest, r->request->cpu);
+	if (slub_reserves_match(slab, r->request->gfp)) {
+		load_slab(r, object->slab, freelist);
+		take_from_own(r, object);
+		return;
 	}
+	object->index = freelist;
+	slub_deactivate(r->cache, object->slab,
+			slub_take(cache, slab, freelist), r->request->cpu);
 }
 
 /* Source: ___slab_alloc(). */
@@ -271,7 +305,10 @@ static void free_slowly(struct slub_cache *cache, slab_id id, uint16_t index,
 	if (was_full) {
 		slab->frozen = true;
 		slub_put_cpu_partial(cache, id, true, cpu);
-	} else if (!slab->inuse && list->nr >= cache->min_partial) {
+	} else if (!slab->inuse) {
+		slab_list_lock(caches, slab->node);
+		if (list->nr < cache->min_partial)
+			return;
 		slab_list_del(caches, list, id);
 		slab_discard(&cache->cache, id, cpu);
 	}
@@ -334,19 +371,17 @@ static uint32_t slub_ksize(const struct slab_cache *cache)
 }
 
 /* Source: get_slabinfo(), which counts the nodes' lists only. */
-static uint64_t slub_idle_objects(const struct slab_cache *base)
+static uint64_t slub_idle_objects(const struct slab_cache *base,
+				  uint32_t node_index)
 {
 	const struct slub_cache *cache = (const struct slub_cache *)base;
 	const struct slab_caches *caches = base->caches;
+	slab_id id = cache->node[node_index].partial.head;
 	uint64_t idle = 0;
 
-	for (uint32_t n = 0; n < caches->memory->nr_nodes; n++) {
-		slab_id id = cache->node[n].partial.head;
-
-		for (; id != SLAB_NONE; id = slab_at(caches, id)->next)
-			idle += (uint64_t)slab_at(caches, id)->objects -
-				slab_at(caches, id)->inuse;
-	}
+	for (; id != SLAB_NONE; id = slab_at(caches, id)->next)
+		idle += (uint64_t)slab_at(caches, id)->objects -
+			slab_at(caches, id)->inuse;
 	return idle;
 }
 

@@ -45,6 +45,7 @@ static void take_from_new(struct slub_cache *cache, struct slab_object *object)
 	object->index = slab->freelist;
 	slab->freelist = slub_take(&cache->cache, slab, object->index);
 	slab->inuse = 1;
+	slab_list_lock(cache->cache.caches, slab->node);
 	if (slab->inuse < slab->objects)
 		slab_list_add_head(cache->cache.caches,
 				   &slub_node_of(cache, slab)->partial,
@@ -71,6 +72,7 @@ void slub_debug_free(struct slub_cache *cache, slab_id id, uint16_t index,
 	bool was_full = slab->freelist == OBJECT_END;
 	bool goes;
 
+	slab_list_lock(caches, slab->node);
 	slub_give(&cache->cache, slab, index, &slab->freelist);
 	slab->inuse--;
 	goes = !slab->inuse && list->nr >= cache->min_partial;

@@ -56,6 +56,20 @@ static uint16_t give_objects(const struct slab_cache *cache, struct slab *slab,
 	return nr;
 }
 
+/* add_partial(), with the list's lock */
+static void list_partial(struct slub_cache *cache, slab_id id, bool last)
+{
+	struct slab_caches *caches = cache->cache.caches;
+	const struct slab *slab = slab_at(caches, id);
+	struct slab_list *list = &slub_node_of(cache, slab)->partial;
+
+	slab_list_lock(caches, slab->node);
+	if (last)
+		slab_list_add_tail(caches, list, id);
+	else
+		slab_list_add_head(caches, list, id);
+}
+
 void slub_deactivate(struct slub_cache *cache, slab_id id, uint16_t freelist,
 		     cpu_t cpu)
 {
@@ -68,10 +82,8 @@ void slub_deactivate(struct slub_cache *cache, slab_id id, uint16_t freelist,
 	slab->frozen = false;
 	if (!slab->inuse && node->partial.nr >= cache->min_partial)
 		slab_discard(&cache->cache, id, cpu);
-	else if (slab->freelist != OBJECT_END && remote_frees)
-		slab_list_add_tail(caches, &node->partial, id);
 	else if (slab->freelist != OBJECT_END)
-		slab_list_add_head(caches, &node->partial, id);
+		list_partial(cache, id, remote_frees);
 }
 
 /* Moves a CPU's partial slabs to the nodes' lists: __unfreeze_partials(). */
@@ -87,6 +99,7 @@ static void unfreeze(struct slub_cache *cache, slab_id id, cpu_t cpu)
 
 		next = slab->next;
 		slab->frozen = false;
+		slab_list_lock(caches, slab->node);
 		if (!slab->inuse && node->partial.nr >= cache->min_partial) {
 			slab->next = discard;
 			discard = id;
@@ -174,6 +187,9 @@ static slab_id from_node(const struct slub_request *r, uint32_t index,
 {
 	struct slub_node *node = &r->cache->node[index];
 
+	if (!node->partial.nr)
+		return SLAB_NONE;
+	slab_list_lock(r->cache->cache.caches, index);
 	if (r->cache->debug)
 		return slub_debug_take(r, node, freelist);
 	return refill_from_node(r, node, freelist);
@@ -248,14 +264,15 @@ static void discard_list(struct slub_cache *cache, struct slab_list *list,
 #define SHRINK_PROMOTE_MAX 32 /* …of those with this many at most */
 
 /* Source: __kmem_cache_do_shrink(). */
-static void shrink_node(struct slub_cache *cache, struct slub_node *node,
-			cpu_t cpu)
+static void shrink_node(struct slub_cache *cache, uint32_t index, cpu_t cpu)
 {
 	struct slab_caches *caches = cache->cache.caches;
+	struct slub_node *node = &cache->node[index];
 	struct slab_list promote[SHRINK_PROMOTE_MAX] = { 0 };
 	struct slab_list discard = { 0 };
 	slab_id id, next;
 
+	slab_list_lock(caches, index);
 	for (id = node->partial.head; id != SLAB_NONE; id = next) {
 		struct slab *slab = slab_at(caches, id);
 		uint32_t nr_free = (uint32_t)slab->objects - slab->inuse;
@@ -283,7 +300,7 @@ void slub_shrink(struct slab_cache *base, cpu_t cpu)
 
 	slub_flush_all(cache);
 	for (uint32_t n = 0; n < base->caches->memory->nr_nodes; n++)
-		shrink_node(cache, &cache->node[n], cpu);
+		shrink_node(cache, n, cpu);
 }
 
 /* Source: __kmem_cache_shutdown(), free_partial(). */
@@ -298,6 +315,7 @@ void slub_shutdown(struct slab_cache *base, cpu_t cpu)
 		struct slab_list discard = { 0 };
 		slab_id id, next;
 
+		slab_list_lock(caches, n);
 		for (id = list->head; id != SLAB_NONE; id = next) {
 			next = slab_at(caches, id)->next;
 			if (slab_at(caches, id)->inuse)

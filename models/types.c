@@ -111,10 +111,15 @@ const char *const vm_event_names[NR_VM_EVENTS] = {
 };
 
 const char *const sleep_queue_names[NR_SLEEP_QUEUES] = {
-	[SLEEP_KSWAPD] = "kswapd",	   [SLEEP_KCOMPACTD] = "kcompactd",
-	[SLEEP_FLUSHER] = "flusher",	   [SLEEP_PFMEMALLOC] = "pfmemalloc",
-	[SLEEP_WRITEBACK] = "writeback",   [SLEEP_ISOLATED] = "isolated",
-	[SLEEP_NOPROGRESS] = "noprogress", [SLEEP_CONGESTED] = "congested",
-	[SLEEP_IO] = "io",		   [SLEEP_OOM] = "oom",
+	[SLEEP_KSWAPD] = "kswapd",
+	[SLEEP_KCOMPACTD] = "kcompactd",
+	[SLEEP_FLUSHER] = "flusher",
+	[SLEEP_PFMEMALLOC] = "pfmemalloc",
+	[SLEEP_WRITEBACK] = "writeback",
+	[SLEEP_ISOLATED] = "isolated",
+	[SLEEP_NOPROGRESS] = "noprogress",
+	[SLEEP_CONGESTED] = "congested",
+	[SLEEP_IO] = "io",
+	[SLEEP_OOM] = "oom",
 	[SLEEP_DIRTY] = "dirty",
 };

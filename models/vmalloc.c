@@ -20,6 +20,10 @@
  *   2 MiB (on x86_64) first, when the size on each node comes to that; the
  *   blocks are split into single pages. Where anything fails they start over
  *   with single pages: __vmalloc_node_range().
+ * - An allocation may sleep wherever it takes memory, and others make and free
+ *   areas meanwhile. Its range is busy from the moment that it has one, and
+ *   its pages are its own as they come; so what is half built is consistent,
+ *   but an area has to be looked up by its number after each step.
  * - vfree() clears the mapping, frees the range lazily, then the pages one by
  *   one in the order they came, the array and the vm_struct: __vunmap().
  * - The purge that a vfree() schedules runs on the same CPU at the next
@@ -27,6 +31,10 @@
  *   second, and before the array's own area. Recordings bear this out: the
  *   vfree() that crosses the limit takes the purge's time itself, and the
  *   next vmalloc() finds the ranges free.
+ *
+ * - Only an area larger than memory, and one that could not be had, are
+ *   reported: the rest is asked for with __GFP_NOWARN
+ *   (__vmalloc_node_range(), __vmalloc_area_node()).
  *
  * Leaves out: under __GFP_NOFAIL the kernel tries again for ever, here the
  * failure is told; ioremap(), vmap(), vm_map_ram() and modules' areas (they can
@@ -36,9 +44,11 @@
 
 #include "models/vmalloc_internal.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "models/gfp.h"
+#include "models/report.h"
 #include "sim/base/host.h"
 
 #define BULK_MAX 100u /* vm_area_alloc_pages() */
@@ -213,11 +223,9 @@ static bool get_range(struct vmalloc *v, const struct vmalloc_request *req,
 		.cpu = req->cpu,
 	};
 	struct vmap_result result;
+	uint64_t descriptor;
 
-	if (!vmap_space_prepare(&v->space))
-		return out_of_host(v, grant);
-	if (!take_object(v, req, descriptor_size(v), &v->area[id].descriptor,
-			 grant))
+	if (!take_object(v, req, descriptor_size(v), &descriptor, grant))
 		return false;
 	result = vmap_space_alloc(&v->space,
 				  round_up(req->size, unit) + page_size(v),
@@ -225,13 +233,13 @@ static bool get_range(struct vmalloc *v, const struct vmalloc_request *req,
 	if (result.range == VMAP_NODE_NONE) {
 		grant->reason = result.reason;
 		grant->host_failed = result.host_failed;
-		drop_object(v, v->area[id].descriptor, req->cpu);
+		drop_object(v, descriptor, req->cpu);
 		return false;
 	}
+	v->area[id].descriptor = descriptor;
 	v->area[id].range = result.range;
 	vmap_node(&v->space.busy, result.range)->area = id;
-	grant->host_failed = result.host_failed;
-	return !result.host_failed;
+	return true;
 }
 
 static uint32_t alloc_area(struct vmalloc *v, const struct vmalloc_request *req,
@@ -260,25 +268,40 @@ static bool get_array(struct vmalloc *v, const struct vmalloc_request *req,
 	return array_area != AREA_NONE;
 }
 
+/*
+ * Pages that have come are the area's. Room for them is made only now: others
+ * would use it up while pages are waited for. Without it the run is over.
+ */
+static bool add_pages(struct vmalloc *v, uint32_t id, const pfn_t *pfn,
+		      uint32_t nr, order_t order, struct vmalloc_grant *grant)
+{
+	uint32_t pages = nr << order;
+	uint32_t i;
+
+	if (!frame_pool_reserve(&v->frames, pages))
+		return out_of_host(v, grant);
+	for (i = 0; i < pages; i++)
+		frame_list_add(&v->frames, &v->area[id].frames,
+			       pfn[i >> order] + (i & ((1u << order) - 1)));
+	v->nr_pages += pages;
+	return true;
+}
+
 static bool get_bulk(struct vmalloc *v, const struct page_request *request,
-		     struct vm_area *area, uint32_t pages,
-		     struct vmalloc_grant *grant)
+		     uint32_t id, uint32_t pages, struct vmalloc_grant *grant)
 {
 	struct page_request bulk = *request;
 	pfn_t pfn[BULK_MAX];
-	uint32_t wanted, got, i;
+	uint32_t wanted, got;
 
 	bulk.gfp &= ~__GFP_NOFAIL;
-	while (area->frames.nr < pages) {
-		wanted = pages - area->frames.nr;
+	while (v->area[id].frames.nr < pages) {
+		wanted = pages - v->area[id].frames.nr;
 		if (wanted > BULK_MAX)
 			wanted = BULK_MAX;
-		if (!frame_pool_reserve(&v->frames, wanted))
-			return out_of_host(v, grant);
 		got = page_alloc_bulk(v->memory, &bulk, wanted, pfn);
-		for (i = 0; i < got; i++)
-			frame_list_add(&v->frames, &area->frames, pfn[i]);
-		v->nr_pages += got;
+		if (!add_pages(v, id, pfn, got, 0, grant))
+			return false;
 		if (got != wanted)
 			break;
 	}
@@ -286,17 +309,12 @@ static bool get_bulk(struct vmalloc *v, const struct page_request *request,
 }
 
 static bool get_one_by_one(struct vmalloc *v,
-			   const struct page_request *request,
-			   struct vm_area *area, uint32_t pages,
-			   struct vmalloc_grant *grant)
+			   const struct page_request *request, uint32_t id,
+			   uint32_t pages, struct vmalloc_grant *grant)
 {
-	uint32_t block = 1u << request->order;
 	struct page_grant page;
-	uint32_t i;
 
-	while (area->frames.nr < pages) {
-		if (!frame_pool_reserve(&v->frames, block))
-			return out_of_host(v, grant);
+	while (v->area[id].frames.nr < pages) {
 		page = page_alloc(v->memory, request);
 		if (page.pfn == PFN_NONE) {
 			grant->reason = page.reason;
@@ -304,9 +322,8 @@ static bool get_one_by_one(struct vmalloc *v,
 		}
 		if (request->order)
 			page_split(v->memory, page.pfn, request->order);
-		for (i = 0; i < block; i++)
-			frame_list_add(&v->frames, &area->frames, page.pfn + i);
-		v->nr_pages += block;
+		if (!add_pages(v, id, &page.pfn, 1, request->order, grant))
+			return false;
 	}
 	return true;
 }
@@ -327,29 +344,28 @@ static bool get_pages(struct vmalloc *v, const struct vmalloc_request *req,
 		request.order =
 			(order_t)(v->tables.pte_shift - v->memory->page_shift);
 		request.gfp &= ~__GFP_NOFAIL;
-	} else if (!get_bulk(v, &request, &v->area[id], pages, grant)) {
+	} else if (!get_bulk(v, &request, id, pages, grant)) {
 		return false;
 	}
-	return get_one_by_one(v, &request, &v->area[id], pages, grant);
+	return get_one_by_one(v, &request, id, pages, grant);
 }
 
 /* Source: the end of __vmalloc_area_node(). */
 static bool map_pages(struct vmalloc *v, const struct vmalloc_request *req,
 		      uint32_t id, uint32_t pages, struct vmalloc_grant *grant)
 {
-	const uint32_t *set = &v->memory->work.count[WORK_PTES_SET];
 	uint64_t start = vmap_node(&v->space.busy, v->area[id].range)->start;
 	uint64_t end = start + ((uint64_t)pages << v->memory->page_shift);
-	uint32_t before = *set;
+	uint32_t entries = 0;
 
 	grant->reason = vmalloc_tables_map(&v->tables, start, end, req->huge,
-					   req->gfp, req->cpu);
-	v->area[id].entries = *set - before;
+					   req->gfp, req->cpu, &entries);
+	v->area[id].entries = entries;
 	return grant->reason == REASON_NONE;
 }
 
 /*
- * Source: __vunmap(). Expects room for the lazy range: it has the busy one's.
+ * Source: __vunmap(). The lazy range has the room of the busy one.
  */
 static void release_area(struct vmalloc *v, uint32_t id, cpu_t cpu)
 {
@@ -387,6 +403,13 @@ static uint32_t alloc_area(struct vmalloc *v, const struct vmalloc_request *req,
 		return AREA_NONE;
 	}
 	if (!get_range(v, req, id, grant)) {
+		if (!grant->host_failed)
+			report_no_pages(
+				v->memory, req->gfp,
+				"vmalloc error: size %" PRIu64
+				", vm_struct allocation failed%s",
+				req->size,
+				req->gfp & __GFP_NOFAIL ? ". Retrying." : "");
 		drop_entry(v, id);
 		return AREA_NONE;
 	}
@@ -432,6 +455,10 @@ static struct vmalloc_grant allocate(struct vmalloc *v,
 		return failed(grant);
 	}
 	if (req->size >> v->memory->page_shift > v->totalram_pages) {
+		report_no_pages(v->memory, req->gfp,
+				"vmalloc error: size %" PRIu64
+				", exceeds total pages",
+				req->size);
 		grant.reason = REASON_TOO_BIG;
 		return failed(grant);
 	}

@@ -13,6 +13,8 @@
  *   pmd_alloc_one(). Where that node has no memory, the nearest serves.
  * - A caller without __GFP_FS or __GFP_IO has that extended to the tables by
  *   memalloc_nofs_save() and memalloc_noio_save(): __vmalloc_area_node().
+ * - Who finds, when it has the page for a table, that another made the table
+ *   while it waited, gives the page back: __pte_alloc_kernel(), __pmd_alloc().
  * - Unmapping clears entries and keeps the tables: vunmap_range_noflush().
  *   Only a huge mapping put where a table was frees it: pmd_free_pte_page().
  * - The levels above PMDs are all there from boot:
@@ -126,7 +128,10 @@ static enum alloc_reason make_table(struct vmalloc_tables *tables, pfn_t *table,
 	page = page_alloc(tables->memory, &request);
 	if (page.pfn == PFN_NONE)
 		return page.reason;
-	*table = page.pfn + TABLE_FRAME;
+	if (*table == TABLE_NONE)
+		*table = page.pfn + TABLE_FRAME;
+	else
+		page_free(tables->memory, cpu, page.pfn, 0);
 	return REASON_NONE;
 }
 
@@ -150,12 +155,18 @@ static gfp_t table_gfp(gfp_t area)
 	return gfp;
 }
 
+static void set_entries(struct vmalloc_tables *tables, uint32_t nr,
+			uint32_t *entries)
+{
+	tables->memory->work.count[WORK_PTES_SET] += nr;
+	*entries += nr;
+}
+
 enum alloc_reason vmalloc_tables_map(struct vmalloc_tables *tables,
 				     uint64_t start, uint64_t end, bool huge,
-				     gfp_t gfp, cpu_t cpu)
+				     gfp_t gfp, cpu_t cpu, uint32_t *entries)
 {
 	uint32_t page_shift = tables->memory->page_shift;
-	uint32_t *set = &tables->memory->work.count[WORK_PTES_SET];
 	uint64_t at = tables->base + start;
 	enum alloc_reason reason;
 	uint64_t next;
@@ -172,13 +183,14 @@ enum alloc_reason vmalloc_tables_map(struct vmalloc_tables *tables,
 		}
 		if (huge) {
 			drop_table(tables, pte_of(tables, at), cpu);
-			++*set;
+			set_entries(tables, 1, entries);
 			continue;
 		}
 		reason = make_table(tables, pte_of(tables, at), gfp, cpu);
 		if (reason != REASON_NONE)
 			return reason;
-		*set += (uint32_t)((next - at) >> page_shift);
+		set_entries(tables, (uint32_t)((next - at) >> page_shift),
+			    entries);
 	}
 	return REASON_NONE;
 }

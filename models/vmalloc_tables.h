@@ -37,11 +37,13 @@ void vmalloc_tables_add_boot(struct vmalloc_tables *tables, uint64_t start,
 /*
  * Makes what tables are missing and writes the entries of [start, end), huge
  * ones where `huge`. `gfp` is the area's: its lack of __GFP_FS and __GFP_IO
- * holds for the tables too. REASON_NONE, or why there was no page for one.
+ * holds for the tables too. Adds the entries written to *entries. REASON_NONE,
+ * or why there was no page for a table. May sleep for one, and others may make
+ * it meanwhile.
  * Source: vmap_pages_range_noflush().
  */
 enum alloc_reason vmalloc_tables_map(struct vmalloc_tables *tables,
 				     uint64_t start, uint64_t end, bool huge,
-				     gfp_t gfp, cpu_t cpu);
+				     gfp_t gfp, cpu_t cpu, uint32_t *entries);
 
 #endif

@@ -39,6 +39,7 @@
 #include <stdlib.h>
 
 #include "models/gfp.h"
+#include "models/report.h"
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 
@@ -164,6 +165,7 @@ int vmap_space_init(struct vmap_space *space, struct memory *memory,
 		.lazy_max = lazy_max_pages(desc),
 		.page_shift = desc->page_shift,
 		.memory = memory,
+		.errors = errors,
 		.caches = caches,
 	};
 	vmap_nodes_init(&space->nodes);
@@ -185,12 +187,6 @@ void vmap_space_release(struct vmap_space *space)
 	free(space->preload);
 	vmap_nodes_release(&space->nodes);
 	*space = (struct vmap_space){ .caches = NULL };
-}
-
-bool vmap_space_prepare(struct vmap_space *space)
-{
-	/* The new range, and the second part of a split. */
-	return vmap_nodes_reserve(&space->nodes, 2);
 }
 
 static struct object_grant take_object(struct vmap_space *space,
@@ -303,13 +299,35 @@ static bool take_lowest(struct vmap_space *space, uint64_t size, uint64_t align,
  */
 static bool preload(struct vmap_space *space, const struct vmap_caller *caller)
 {
+	uint64_t *kept = &space->preload[caller->cpu];
 	struct object_grant object;
 
-	if (!space->caches || space->preload[caller->cpu] != OBJECT_NONE)
+	if (!space->caches || *kept != OBJECT_NONE)
 		return true;
 	object = take_object(space, caller);
-	space->preload[caller->cpu] = object.address;
+	/* While this one slept another one may have brought one. */
+	if (*kept != OBJECT_NONE)
+		drop_object(space, object.address, caller->cpu);
+	else
+		*kept = object.address;
 	return !object.host_failed;
+}
+
+static struct vmap_result out_of_host(struct vmap_space *space, uint64_t object,
+				      cpu_t cpu)
+{
+	drop_object(space, object, cpu);
+	return (struct vmap_result){ .range = VMAP_NODE_NONE,
+				     .host_failed = true };
+}
+
+static void tell_failure(const struct vmap_space *space, uint64_t size,
+			 const struct vmap_caller *caller)
+{
+	if (!(caller->gfp & __GFP_NOWARN))
+		report_tell(space->memory,
+			    &(struct report){ .kind = REPORT_NO_RANGE,
+					      .size = size });
 }
 
 struct vmap_result vmap_space_alloc(struct vmap_space *space, uint64_t size,
@@ -326,13 +344,20 @@ struct vmap_result vmap_space_alloc(struct vmap_space *space, uint64_t size,
 		result.host_failed = object.host_failed;
 		return result;
 	}
-	result.host_failed = !preload(space, caller);
+	if (!preload(space, caller))
+		return out_of_host(space, object.address, caller->cpu);
+	/* For the new range, and for the second part of a split. */
+	if (!vmap_nodes_reserve(&space->nodes, 2)) {
+		error_host(space->errors, "no memory for vmalloc's areas");
+		return out_of_host(space, object.address, caller->cpu);
+	}
 	found = take_lowest(space, size, align, caller->cpu, &start);
 	if (!found) {
 		vmap_space_purge(space, caller->cpu);
 		found = take_lowest(space, size, align, caller->cpu, &start);
 	}
 	if (!found) {
+		tell_failure(space, size, caller);
 		drop_object(space, object.address, caller->cpu);
 		result.reason = REASON_ADDRESS_SPACE;
 		return result;
@@ -366,6 +391,10 @@ void vmap_space_purge(struct vmap_space *space, cpu_t cpu)
 {
 	uint32_t range;
 
+	/* flush_tlb_kernel_range() */
+	if (space->lazy.nr)
+		space->memory->work.count[WORK_IPIS] +=
+			memory_other_cpus(space->memory);
 	while ((range = vmap_tree_first(&space->lazy)) != VMAP_NODE_NONE) {
 		const struct vmap_node node = *vmap_node(&space->lazy, range);
 

@@ -32,6 +32,7 @@ struct vmap_space {
 	bool purge_scheduled;
 
 	struct memory *memory;	    /* borrowed */
+	struct errors *errors;	    /* borrowed */
 	struct slab_caches *caches; /* borrowed; NULL: descriptors are not
 				       simulated */
 	struct slab_cache *cache;   /* the kernel's vmap_area_cachep */
@@ -41,25 +42,23 @@ struct vmap_space {
 struct vmap_result {
 	uint32_t range; /* in `busy`; VMAP_NODE_NONE: failed */
 	enum alloc_reason reason;
-	bool host_failed; /* an error was added by the slab allocator */
+	bool host_failed; /* an error was added; nothing was taken */
 };
 
 /*
  * Builds the space of a machine, with the ranges that are busy at the start.
- * `memory` and `caches` are borrowed. -1 with errors added: ranges that
+ * All three pointers are borrowed. -1 with errors added: ranges that
  * overlap or leave the space, or a host without memory.
  */
 int vmap_space_init(struct vmap_space *space, struct memory *memory,
 		    struct slab_caches *caches, struct errors *errors);
 void vmap_space_release(struct vmap_space *space);
 
-/* Room for one call of alloc and one of free; false: the host has none. */
-bool vmap_space_prepare(struct vmap_space *space);
-
 /*
  * Takes the lowest free range of `size` bytes, a multiple of the page size,
  * at an address that is a multiple of `align`, a power of two. Where nothing
- * fits, purges and tries again. Source: alloc_vmap_area().
+ * fits, purges and tries again. May sleep for the range's descriptor, before
+ * any range is looked at. Source: alloc_vmap_area().
  */
 struct vmap_result vmap_space_alloc(struct vmap_space *space, uint64_t size,
 				    uint64_t align,
@@ -74,7 +73,10 @@ void vmap_space_free(struct vmap_space *space, uint32_t range, cpu_t cpu);
 /* Runs the purge where one is scheduled: drain_vmap_area_work(). */
 void vmap_space_run_work(struct vmap_space *space, cpu_t cpu);
 
-/* Makes every lazily freed range free: __purge_vmap_area_lazy(). */
+/*
+ * Makes every lazily freed range free, when all CPUs have forgotten them: the
+ * others are interrupted for that. Source: __purge_vmap_area_lazy().
+ */
 void vmap_space_purge(struct vmap_space *space, cpu_t cpu);
 
 /*

@@ -30,6 +30,7 @@
 #include <time.h>
 
 #include "results/gfp_texts.h"
+#include "results/kernel_log.h"
 #include "results/kill_rows.h"
 #include "results/object_rows.h"
 #include "results/op_log.h"
@@ -66,6 +67,7 @@ struct recorder {
 	struct rows violations;
 	struct timeline_rows timeline;
 	struct kill_rows kills;
+	struct kernel_log kernel_log;
 	struct op_stats *stats;
 	struct gfp_texts gfp_texts;
 	struct arena *texts; /* that rows wait with */
@@ -156,6 +158,8 @@ static int open_rows(struct recorder *recorder, const struct kernel *kernel,
 	    object_rows_init(&recorder->objects, database, errors) ||
 	    op_log_init(&recorder->log, database, errors) ||
 	    kill_rows_init(&recorder->kills, database, errors) ||
+	    kernel_log_init(&recorder->kernel_log, database, kernel, names,
+			    errors) ||
 	    rows_init(&recorder->violations, database, "violation", errors))
 		return -1;
 	if (!recorder->options.timeline)
@@ -300,6 +304,14 @@ static int recorder_violation(struct sink *sink,
 	return rows_flush(&recorder->violations, errors);
 }
 
+static int recorder_report(struct sink *sink,
+			   const struct kernel_message *message,
+			   const struct kernel *kernel, struct errors *errors)
+{
+	(void)kernel;
+	return kernel_log_add(&to_recorder(sink)->kernel_log, message, errors);
+}
+
 static int recorder_timeline(struct sink *sink,
 			     const struct timeline_event *event,
 			     struct errors *errors)
@@ -358,6 +370,7 @@ static void close_database(struct recorder *recorder)
 	rows_release(&recorder->violations);
 	timeline_rows_release(&recorder->timeline);
 	kill_rows_release(&recorder->kills);
+	kernel_log_release(&recorder->kernel_log);
 	database_close(&recorder->database);
 }
 
@@ -390,6 +403,7 @@ static const struct sink_ops recorder_ops = {
 	.operation = recorder_operation,
 	.sample = recorder_sample,
 	.violation = recorder_violation,
+	.report = recorder_report,
 	.timeline = recorder_timeline,
 	.end = recorder_end,
 };

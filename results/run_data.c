@@ -303,6 +303,12 @@ static int load_sample(struct reader *reader)
 			take_order);
 }
 
+static int take_reports(struct reader *reader, sqlite3_stmt *row)
+{
+	reader->data->nr_reports = number(row, 0);
+	return 0;
+}
+
 /* What databases have since version 3. */
 static int load_pressure(struct reader *reader)
 {
@@ -323,7 +329,8 @@ static int load_pressure(struct reader *reader)
 	    each_row(reader,
 		     "SELECT task, pages, oom_score_adj, asked_by, order_, t_ns"
 		     " FROM oom_kill ORDER BY n",
-		     take_kill))
+		     take_kill) ||
+	    each_row(reader, "SELECT count(*) FROM kernel_log", take_reports))
 		return -1;
 	return each_row(reader,
 			"SELECT name, taken, waited, held_ns, wait_ns,"

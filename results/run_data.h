@@ -134,6 +134,7 @@ struct run_data {
 	size_t nr_locks;
 	struct run_kill *kill; /* in their order */
 	size_t nr_kills;
+	uint64_t nr_reports; /* in the kernel's log */
 
 	/* The sample that was asked for; none: nr_zones is 0. */
 	const char *sample_label; /* "" for none */

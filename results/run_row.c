@@ -160,19 +160,11 @@ static void bind_cpus(sqlite3_stmt *statement, const struct memory *memory,
 		      node_t node)
 {
 	struct text text = TEXT_EMPTY;
-	uint32_t cpu, last;
+	bool of_node[MAX_CPUS];
 
-	for (cpu = 0; cpu < memory->nr_cpus; cpu = last + 1) {
-		last = cpu;
-		if (memory->cpu_node[cpu] != node)
-			continue;
-		while (last + 1 < memory->nr_cpus &&
-		       memory->cpu_node[last + 1] == node)
-			last++;
-		text_add(&text, "%s%u", text.length ? "," : "", cpu);
-		if (last > cpu)
-			text_add(&text, "-%u", last);
-	}
+	for (uint32_t cpu = 0; cpu < memory->nr_cpus; cpu++)
+		of_node[cpu] = memory->cpu_node[cpu] == node;
+	text_add_ranges(&text, of_node, memory->nr_cpus);
 	bind_text(statement, ":cpus", text.s);
 	text_release(&text);
 }

@@ -338,6 +338,14 @@ CREATE TABLE oom_kill (
 	asked_by TEXT
 );
 
+CREATE TABLE kernel_log (
+	run_id INTEGER NOT NULL,
+	n INTEGER NOT NULL,
+	t_ns INTEGER NOT NULL,
+	seq INTEGER,
+	text TEXT NOT NULL
+);
+
 -- Views for people, and for pictures.
 
 CREATE VIEW v_fragmentation AS

@@ -3,6 +3,7 @@
 
 #include "results/show.h"
 
+#include "results/show_dmesg.h"
 #include "results/show_state.h"
 
 static const struct {
@@ -25,6 +26,7 @@ const char *const show_view_names[NR_SHOW_VIEWS] = {
 	[SHOW_VMALLOCINFO] = "vmallocinfo",
 	[SHOW_MEMINFO] = "meminfo",
 	[SHOW_TIMELINE] = "timeline",
+	[SHOW_DMESG] = "dmesg",
 };
 
 static void write_json(const struct show_state *state, enum show_view view,
@@ -57,17 +59,21 @@ static int show_sample(const struct database *database,
 	return result;
 }
 
-static int timeline_as_json(const struct database *database,
-			    const struct show_options *options,
-			    struct text *out, struct errors *errors)
+/* A view of the run. */
+static int run_as_json(const struct database *database,
+		       const struct show_options *options, struct text *out,
+		       struct errors *errors)
 {
 	struct json json = JSON_TO(out);
 	int result;
 
 	json_begin_object(&json, NULL);
-	json_string(&json, "view", show_view_names[SHOW_TIMELINE]);
-	result =
-		show_timeline_json(database, &options->timeline, &json, errors);
+	json_string(&json, "view", show_view_names[options->view]);
+	if (options->view == SHOW_DMESG)
+		result = show_dmesg_json(database, &json, errors);
+	else
+		result = show_timeline_json(database, &options->timeline, &json,
+					    errors);
 	json_end_object(&json);
 	text_add(out, "\n");
 	return result;
@@ -81,10 +87,12 @@ int show_run(const struct show_options *options, struct text *out,
 
 	if (database_open(&database, options->database, errors))
 		return -1;
-	if (options->view != SHOW_TIMELINE)
+	if (options->view < SHOW_TIMELINE)
 		result = show_sample(&database, options, out, errors);
 	else if (options->json)
-		result = timeline_as_json(&database, options, out, errors);
+		result = run_as_json(&database, options, out, errors);
+	else if (options->view == SHOW_DMESG)
+		result = show_dmesg(&database, out, errors);
 	else
 		result = show_timeline(&database, &options->timeline, out,
 				       errors);

@@ -4,8 +4,9 @@
 
 /*
  * The kernel's own views of memory, as text: what files of /proc would have
- * said at a sample of a run, byte for byte as Linux 6.1 writes them. And the
- * run's timeline, which no kernel has a file of.
+ * said at a sample of a run, byte for byte as Linux 6.1 writes them. Of the
+ * run as a whole: its kernel's log, and the timeline, which no kernel has a
+ * file of.
  */
 
 #include <stdbool.h>
@@ -21,11 +22,12 @@ enum show_view {
 	SHOW_SLABINFO,
 	SHOW_VMALLOCINFO,
 	SHOW_MEMINFO,
-	SHOW_TIMELINE, /* of the run, not of a sample */
+	SHOW_TIMELINE, /* of the run, not of a sample… */
+	SHOW_DMESG,    /* …and so is this */
 	NR_SHOW_VIEWS
 };
 
-/* "buddyinfo", …: the names of the files; "timeline". */
+/* "buddyinfo", …: the names of the files; "timeline", "dmesg". */
 extern const char *const show_view_names[NR_SHOW_VIEWS];
 
 struct show_options {

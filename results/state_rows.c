@@ -13,6 +13,7 @@
 
 #include "results/state_rows.h"
 
+#include "models/folio.h"
 #include "models/fragmentation.h"
 
 #define LAST_USUAL_TYPE MIGRATE_HIGHATOMIC
@@ -214,8 +215,35 @@ static int add_stat(struct state_rows *rows, const struct sample_at *at,
 	return 0;
 }
 
+static int add_zone_stats(struct state_rows *rows, const struct sample_at *at,
+			  const struct memory *memory, const struct zone *zone,
+			  struct errors *errors)
+{
+	static const char *const list_names[NR_LRU_LISTS] = {
+		[LRU_INACTIVE_ANON] = "nr_zone_inactive_anon",
+		[LRU_ACTIVE_ANON] = "nr_zone_active_anon",
+		[LRU_INACTIVE_FILE] = "nr_zone_inactive_file",
+		[LRU_ACTIVE_FILE] = "nr_zone_active_file",
+		[LRU_UNEVICTABLE] = "nr_zone_unevictable",
+	};
+	const struct lruvec *lruvec =
+		folio_lruvec(memory, memory->node_index[zone->node]);
+	unsigned int n;
+
+	for (n = 0; n < NR_LRU_LISTS; n++)
+		if (add_stat(rows, at, zone->node, zone, list_names[n],
+			     lruvec->zone_pages[zone->type][n], errors))
+			return -1;
+	for (n = 0; n < NR_NUMA_EVENTS; n++)
+		if (add_stat(rows, at, zone->node, zone, numa_event_names[n],
+			     zone->numa_event[n], errors))
+			return -1;
+	return 0;
+}
+
 static int add_node_stats(struct state_rows *rows, const struct sample_at *at,
-			  const struct node *node, struct errors *errors)
+			  const struct memory *memory, const struct node *node,
+			  struct errors *errors)
 {
 	unsigned int n, z;
 
@@ -224,11 +252,8 @@ static int add_node_stats(struct state_rows *rows, const struct sample_at *at,
 			     node->stat[n], errors))
 			return -1;
 	for (z = 0; z < node->nr_zones; z++)
-		for (n = 0; n < NR_NUMA_EVENTS; n++)
-			if (add_stat(rows, at, node->id, &node->zones[z],
-				     numa_event_names[n],
-				     node->zones[z].numa_event[n], errors))
-				return -1;
+		if (add_zone_stats(rows, at, memory, &node->zones[z], errors))
+			return -1;
 	return 0;
 }
 
@@ -317,7 +342,7 @@ int state_rows_add(struct state_rows *rows, const struct sample_at *at,
 			return -1;
 	}
 	for (n = 0; n < memory->nr_nodes; n++)
-		if (add_node_stats(rows, at, &memory->node[n], errors))
+		if (add_node_stats(rows, at, memory, &memory->node[n], errors))
 			return -1;
 	return add_vmstat(rows, at, memory, errors);
 }

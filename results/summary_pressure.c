@@ -11,6 +11,8 @@
  *	  kswapd          2 runs, 400 pages reclaimed of 512 scanned
  *	  compaction      1 stall, 1 success
  *
+ *	2 reports in the kernel's log: kmemsim show RUN.db dmesg
+ *
  *	lock           taken  waited  in all   longest  held
  *	zone 0 Normal    812      14  1.20 us  300 ns   80.0 us
  *
@@ -189,6 +191,18 @@ static void write_kills(const struct run_data *run, struct text *out)
 			 run->nr_kills - KILLS_SHOWN);
 }
 
+/* Without a database nobody could show them. */
+static void write_reports(const struct run_data *run, struct text *out)
+{
+	if (!run->nr_reports || !*run->path)
+		return;
+	text_add(out,
+		 "\n%" PRIu64 " report%s in the kernel's log: kmemsim show ",
+		 run->nr_reports, run->nr_reports == 1 ? "" : "s");
+	text_add_visible(out, run->path);
+	text_add(out, " dmesg\n");
+}
+
 static void write_locks(const struct run_data *run, struct text *out)
 {
 	struct table table = TABLE_EMPTY;
@@ -227,6 +241,7 @@ void summary_pressure(const struct run_data *run, struct text *out)
 	write_times(run, out);
 	write_pressure(run, out);
 	write_kills(run, out);
+	write_reports(run, out);
 	write_locks(run, out);
 }
 
@@ -264,6 +279,7 @@ static void json_kills(struct json *json, const struct run_data *run)
 		json_end_object(json);
 	}
 	json_end_array(json);
+	json_int(json, "reports", (int64_t)run->nr_reports);
 }
 
 static void json_locks(struct json *json, const struct run_data *run)

@@ -178,7 +178,8 @@ static void say_sleeps(sqlite3_stmt *row, struct text *out)
 	if (!timeline_has(row, COLUMN_QUEUE))
 		text_add(out, "has got nothing, and lets others go on");
 	else
-		text_add(out, "sleeps on %s %" PRIu64, column_text(row, COLUMN_QUEUE),
+		text_add(out, "sleeps on %s %" PRIu64,
+			 column_text(row, COLUMN_QUEUE),
 			 timeline_number(row, COLUMN_QUEUE_NUMBER));
 }
 

@@ -132,6 +132,19 @@ struct call {
 	uint8_t pages; /* enum call_page_flag */
 };
 
+/* True for an operation after which its id stands for what it made. */
+static inline bool call_makes_allocation(const struct call *call)
+{
+	const op_set makers =
+		OP_BIT(OP_ALLOC_PAGES) | OP_BIT(OP_GET_FREE_PAGES) |
+		OP_BIT(OP_GET_ZEROED_PAGE) | OP_BIT(OP_KMALLOC) |
+		OP_BIT(OP_KZALLOC) | OP_BIT(OP_VMALLOC) | OP_BIT(OP_VZALLOC) |
+		OP_BIT(OP_KVMALLOC) | OP_BIT(OP_CACHE_ALLOC) |
+		OP_BIT(OP_MEMPOOL_ALLOC) | OP_BIT(OP_DMA_ALLOC_COHERENT);
+
+	return makers & OP_BIT(call->op);
+}
+
 /* True for an operation that counts in `seq`: all but the two readings. */
 static inline bool call_is_counted(const struct call *call)
 {

@@ -126,9 +126,12 @@ static enum engine_result schedule_reaping(struct engine *engine)
 }
 
 static event_handler *const event_handlers[NR_EVENT_KINDS] = {
-	[EVENT_SAMPLE] = clock_sample,	     [EVENT_RETRY] = engine_retry,
-	[EVENT_REAP] = reap,		     [EVENT_CPU] = engine_cpu_event,
-	[EVENT_THREAD] = engine_thread_event, [EVENT_IO] = engine_io_event,
+	[EVENT_SAMPLE] = clock_sample,
+	[EVENT_RETRY] = engine_retry,
+	[EVENT_REAP] = reap,
+	[EVENT_CPU] = engine_cpu_event,
+	[EVENT_THREAD] = engine_thread_event,
+	[EVENT_IO] = engine_io_event,
 };
 
 enum engine_result engine_run_event(struct engine *engine)
@@ -302,8 +305,8 @@ static enum engine_result tell_stuck(struct engine *engine)
 		outcome.cost_ns = thread->cost_ns;
 		outcome.cpu_wait_ns = thread->cpu_wait_ns;
 		outcome.lock_wait_ns = thread->lock_wait_ns;
-		outcome.sleep_ns = thread->sleep_ns + engine->now_ns -
-				   thread->since_ns;
+		outcome.sleep_ns =
+			thread->sleep_ns + engine->now_ns - thread->since_ns;
 		outcome.latency_ns = engine->now_ns - thread->call->t_ns;
 		if (result == ENGINE_DONE)
 			result = engine_tell_outcome(engine, thread->call,
@@ -333,8 +336,7 @@ static enum engine_result wind_up(struct engine *engine, bool *done)
 		bool stuck = engine->now_ns >
 			     engine->progress_ns + STUCK_AFTER_NS;
 
-		if (engine->nr_yielding &&
-		    (stuck || !engine_is_busy(engine))) {
+		if (engine->nr_yielding && (stuck || !engine_is_busy(engine))) {
 			result = engine_disappoint(engine, &any);
 			if (any || result != ENGINE_DONE)
 				return result;
@@ -418,8 +420,11 @@ static enum engine_result run(struct engine *engine)
 		result = ENGINE_INVALID;
 	if (result != ENGINE_DONE)
 		return result;
+	/* Tries in vain, after all calls were made, are no part of the run. */
 	engine->now_ns = engine_last_end(engine);
 	result = engine_finish_ended(engine);
+	if (engine->over)
+		engine->now_ns = engine->ended_ns;
 	return result == ENGINE_DONE ? engine_check_models(engine) : result;
 }
 
@@ -431,8 +436,7 @@ static double wall_clock(const struct engine_options *options)
 /* The statistics of the locks that anybody took, for the sinks' end. */
 static struct lock_stats *lock_stats(const struct engine *engine, size_t *nr)
 {
-	struct lock_stats *stats =
-		calloc(engine->locks.nr + 1, sizeof *stats);
+	struct lock_stats *stats = calloc(engine->locks.nr + 1, sizeof *stats);
 
 	*nr = 0;
 	for (uint32_t i = 0; stats && i < engine->locks.nr; i++)
@@ -518,6 +522,7 @@ enum engine_result engine_run(const struct machine_desc *machine,
 	locks_release(&engine->locks);
 	engine_cpus_release(engine);
 	id_order_release(&engine->id_order);
+	id_order_release(&engine->task_order);
 	fair_release(&engine->fair_tasks);
 	engine_tasks_release(engine);
 	free(engine);

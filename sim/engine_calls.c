@@ -92,8 +92,7 @@ enum engine_result engine_tell_outcome(struct engine *engine,
 }
 
 enum engine_result engine_tell_end(struct engine *engine,
-				   const struct thread *thread,
-				   uint64_t end_ns)
+				   const struct thread *thread, uint64_t end_ns)
 {
 	uint64_t now_ns = engine->now_ns;
 	enum engine_result result;
@@ -144,12 +143,12 @@ static enum engine_result settle(struct engine *engine, struct thread *thread,
 	outcome->lock_wait_ns = thread->lock_wait_ns;
 	outcome->sleep_ns = thread->sleep_ns;
 	outcome->latency_ns = end_ns - call->t_ns;
+	engine->ended_ns = end_ns;
 	if (call->cpu >= engine->nr_cpus)
 		return engine_tell_outcome(engine, call, outcome);
 	if (engine->cpu[call->cpu].holder == thread)
 		engine->cpu[call->cpu].holder = NULL;
-	result = engine_use_cpu(engine, call->cpu, call->ctx, ns,
-				thread->who);
+	result = engine_use_cpu(engine, call->cpu, call->ctx, ns, thread->who);
 	if (result == ENGINE_DONE && engine_somebody_waits(engine, call->cpu))
 		result = engine_look_at(engine, call->cpu);
 	if (result != ENGINE_DONE || !call_is_counted(call))
@@ -172,8 +171,7 @@ static enum engine_result settle(struct engine *engine, struct thread *thread,
 }
 
 /* What a call came to that does not wait. */
-static enum engine_result end_call(struct engine *engine,
-				   struct thread *thread,
+static enum engine_result end_call(struct engine *engine, struct thread *thread,
 				   enum call_result done,
 				   struct outcome *outcome,
 				   const struct call_report *report)
@@ -202,8 +200,8 @@ static enum engine_result end_call(struct engine *engine,
 		return ENGINE_FAILED;
 	}
 	if (done != CALL_DONE) {
-		result = engine_tell_violation(engine, call,
-					       thread->who.number, report);
+		result = engine_tell_violation(engine, call, thread->who.number,
+					       report);
 		if (result != ENGINE_DONE)
 			return result;
 	}
@@ -251,31 +249,46 @@ static void init_thread(struct engine *engine, struct thread *thread,
 /* It must wait before it can end: for what, the report says. */
 static enum engine_result begin_to_wait(struct engine *engine,
 					const struct call *call, uint64_t seq,
-					const struct wait *wait)
+					const struct wait *wait,
+					uint32_t *ticket)
 {
-	uint32_t ticket = waiting_add(&engine->waiting, call, seq, wait,
-				      engine->now_ns);
-
-	if (ticket == TICKET_NONE) {
+	*ticket =
+		waiting_add(&engine->waiting, call, seq, wait, engine->now_ns);
+	if (*ticket == TICKET_NONE) {
 		error_host(engine->errors, "no memory for a call that waits");
 		return ENGINE_FAILED;
 	}
 	if (wait->what == WAIT_FOR_CALL)
 		return ENGINE_DONE;
-	kernel_set_ticket(engine->kernel, call, ticket);
-	return engine_start_timer(engine, ticket);
+	kernel_set_ticket(engine->kernel, call, *ticket);
+	return engine_start_timer(engine, *ticket);
 }
 
-/* A task that is still in an earlier call: *waits. */
+/*
+ * A task that is still in an earlier call, or another call that waits for its
+ * own and names the same: *waits.
+ */
 static enum engine_result wait_for_task(struct engine *engine,
 					const struct call *call, uint64_t seq,
 					bool *waits)
 {
-	uint32_t ticket = engine_task_is_asleep(engine, call->task);
-	struct wait wait = { WAIT_FOR_CALL, ticket, 0 };
+	struct wait wait = { WAIT_FOR_CALL, TICKET_NONE, 0 };
+	enum engine_result result;
+	uint32_t ticket;
 
-	*waits = ticket != TICKET_NONE;
-	return *waits ? begin_to_wait(engine, call, seq, &wait) : ENGINE_DONE;
+	*waits = id_order_comes_after(&engine->task_order, call, seq,
+				      &wait.number);
+	if (!*waits && call->task)
+		wait.number = engine_task_is_asleep(engine, call->task);
+	*waits = wait.number != TICKET_NONE;
+	if (!*waits)
+		return ENGINE_DONE;
+	result = begin_to_wait(engine, call, seq, &wait, &ticket);
+	if (result != ENGINE_DONE ||
+	    id_order_add(&engine->task_order, call, seq, ticket) == 0)
+		return result;
+	error_host(engine->errors, "no memory for a call that waits");
+	return ENGINE_FAILED;
 }
 
 /* One that has waited already waits on. */
@@ -292,17 +305,13 @@ static enum engine_result wait_on(struct engine *engine,
 }
 
 /* A call that had waited gives its ticket back first. */
-static enum engine_result end_waited(struct engine *engine,
-				     struct thread *thread,
-				     const struct wait *waited,
-				     enum call_result done,
-				     struct outcome *outcome,
-				     const struct call_report *report)
+static enum engine_result
+end_waited(struct engine *engine, struct thread *thread,
+	   const struct wait *waited, enum call_result done,
+	   struct outcome *outcome, const struct call_report *report)
 {
-	if (waited) {
+	if (waited)
 		waiting_end(&engine->waiting, thread->ticket);
-		engine->ended_ns = engine->now_ns;
-	}
 	return end_call(engine, thread, done, outcome, report);
 }
 
@@ -316,19 +325,21 @@ static enum engine_result carry_out(struct engine *engine,
 	const struct call *call = thread->call;
 	uint64_t seq = thread->who.number;
 	enum call_result done;
+	uint32_t ticket;
 
 	if (engine->tells_timeline)
 		engine_note(engine, engine_tell(engine, thread, TIMELINE_RUNS,
 						nobody(), 0, 0));
-	done = waited ? kernel_try_again(engine->kernel, call, waited,
-					 &outcome, &report) :
+	done = waited ? kernel_try_again(engine->kernel, call, waited, &outcome,
+					 &report) :
 			kernel_call(engine->kernel, call, &outcome, &report);
 	if (engine->result != ENGINE_DONE)
 		return engine->result;
 	if (report.broken)
 		result = tell_broken_rules(engine, call, seq, report.broken);
 	if (result == ENGINE_DONE && done == CALL_WAITS && !waited)
-		result = begin_to_wait(engine, call, seq, &report.wait);
+		result =
+			begin_to_wait(engine, call, seq, &report.wait, &ticket);
 	else if (result == ENGINE_DONE && done == CALL_WAITS)
 		result = wait_on(engine, thread, &report.wait);
 	else if (result == ENGINE_DONE)
@@ -342,6 +353,20 @@ static enum engine_result carry_out(struct engine *engine,
 	return result;
 }
 
+/* What began before on its CPU and level is over, as far as it may be. */
+static enum engine_result make_way(struct engine *engine,
+				   const struct call *call)
+{
+	struct cpu *cpu;
+
+	if (call->cpu >= engine->nr_cpus)
+		return ENGINE_DONE;
+	cpu = &engine->cpu[call->cpu];
+	if (!cpu->unfinished[call->ctx].is)
+		return ENGINE_DONE;
+	return engine_finish_level(engine, call->cpu, call->ctx);
+}
+
 enum engine_result engine_begin_call(struct engine *engine,
 				     const struct call *made, uint64_t seq)
 {
@@ -350,10 +375,9 @@ enum engine_result engine_begin_call(struct engine *engine,
 	struct thread thread;
 	enum engine_result result = ENGINE_DONE;
 
-	if (call.cpu < engine->nr_cpus &&
-	    engine->cpu[call.cpu].unfinished[call.ctx].is)
-		result = engine_finish_ended(engine);
-	if (result == ENGINE_DONE && engine->nr_parked_calls && call.task) {
+	result = make_way(engine, &call);
+	if (result == ENGINE_DONE &&
+	    (engine->nr_parked_calls || engine->task_order.nr)) {
 		bool waits;
 
 		result = wait_for_task(engine, &call, seq, &waits);
@@ -370,8 +394,14 @@ enum engine_result engine_begin_call(struct engine *engine,
 enum engine_result engine_try_again(struct engine *engine, uint32_t ticket)
 {
 	struct waiter waiter = *waiter_of(&engine->waiting, ticket);
+	enum engine_result result = make_way(engine, &waiter.call);
 	struct thread thread;
 
+	if (result != ENGINE_DONE)
+		return result;
+
+	if (engine->task_order.nr)
+		id_order_remove(&engine->task_order, &waiter.call, waiter.seq);
 	init_thread(engine, &thread, &waiter.call, waiter.seq);
 	thread.ticket = ticket;
 	thread.cpu_wait_ns = 0;
@@ -391,8 +421,8 @@ enum engine_result engine_abandon(struct engine *engine, uint32_t ticket)
 		       &report);
 	waiting_end(&engine->waiting, ticket);
 	if (report.rule && !engine->cut)
-		result = engine_tell_violation(engine, &waiter.call,
-					       waiter.seq, &report);
+		result = engine_tell_violation(engine, &waiter.call, waiter.seq,
+					       &report);
 	if (result != ENGINE_DONE)
 		return result;
 	outcome.seq = waiter.seq;

@@ -8,7 +8,9 @@
  *	engine.c	 the loop: calls and events in the order of time
  *	engine_calls.c	 a call, from when it is made to its outcome
  *	engine_cpu.c	 CPUs: who has one, who waits for it, who comes between
- *	engine_tasks.c	 who sleeps in the middle of something; the kernel's tasks
+ *	engine_turns.c	 who gets a CPU next
+ *	engine_samples.c readings of the state between calls
+ *	engine_tasks.c	 who sleeps in the middle of something; kernel tasks
  *	engine_waiting.c calls that are tried again when they are woken
  *
  * A function that returns anything but ENGINE_DONE has added errors, and the
@@ -62,8 +64,8 @@ struct thread {
 	uint32_t ticket;	 /* of a call that others wait for */
 	uint32_t slot;		 /* in engine->thread[]; SLOT_NONE: none yet */
 	cpu_t cpu;
-	uint8_t level;	   /* enum call_context */
-	uint8_t state;	   /* enum thread_state */
+	uint8_t level; /* enum call_context */
+	uint8_t state; /* enum thread_state */
 	bool may_sleep;
 	bool timed_out;	   /* what ended its last sleep */
 	bool has_done;	   /* `done` counts */
@@ -113,7 +115,7 @@ struct cpu {
 	struct call_queue queue;
 	struct thread *ready;	   /* woken: first come, first served */
 	struct thread *background; /* kernel tasks that did not come first */
-	uint64_t look_ns; /* when an EVENT_CPU is due; 0: none */
+	uint64_t look_ns;	   /* when an EVENT_CPU is due; 0: none */
 };
 
 /* A device's requests, in the order in which they will be done: a ring. */
@@ -123,7 +125,7 @@ struct device {
 	size_t capacity; /* 2^n */
 	size_t first;
 	size_t nr;
-	uint64_t free_ns;	/* its bus is busy until then */
+	uint64_t free_ns; /* its bus is busy until then */
 };
 enum { DEVICE_DISK, DEVICE_SWAP, NR_DEVICES };
 
@@ -139,35 +141,37 @@ struct engine {
 	struct waiting waiting; /* calls whose callers sleep */
 	struct fibres fibres;
 	struct locks locks;
-	struct cpu *cpu; /* [nr_cpus] */
-	struct id_order id_order; /* of calls in the CPUs' queues */
+	struct cpu *cpu;	    /* [nr_cpus] */
+	struct id_order id_order;   /* of calls in the CPUs' queues */
+	struct id_order task_order; /* of calls that wait for their task */
 	struct fair_tasks fair_tasks;
 	uint32_t nr_cpus;
 	struct device device[NR_DEVICES];
 
-	struct thread *current;	 /* whose code runs now; NULL: the loop's */
-	struct thread **thread;	 /* by slot; those parked now or before */
+	struct thread *current; /* whose code runs now; NULL: the loop's */
+	struct thread **thread; /* by slot; those parked now or before */
 	size_t thread_capacity;
-	uint32_t nr_threads;	 /* slots in use and free ones between */
+	uint32_t nr_threads; /* slots in use and free ones between */
 	uint32_t nr_parked_calls;
 	uint32_t nr_yielding;
-	uint64_t frees_seen;	 /* by those who yield */
-	uint64_t ends;		 /* calls, and requests to devices, that have ended */
+	uint64_t frees_seen; /* by those who yield */
+	bool has_news;	     /* for those who yield */
+	uint64_t ends;	     /* calls and I/O that have ended */
 	uint64_t ends_seen;
 
 	uint64_t now_ns;
-	uint64_t ended_ns; /* when a call that had waited last ended */
-	uint64_t progress_ns; /* a call ended, or a page was freed */
+	uint64_t ended_ns;	 /* the call that ended last did then */
+	uint64_t progress_ns;	 /* a call ended, or a page was freed */
 	uint64_t tries_until_ns; /* the last tries of those who wait */
 	uint64_t tries_since_ns;
 	enum engine_result result;
-	bool invalid;	/* invalid input was met */
-	bool cut;	/* stopped before the workload's end */
-	bool read_all;	/* no call is left in the source */
-	bool over;	/* all calls were made: the clock has stopped */
+	bool invalid;  /* invalid input was met */
+	bool cut;      /* stopped before the workload's end */
+	bool read_all; /* no call is left in the source */
+	bool over;     /* all calls were made: the clock has stopped */
 	bool tells_timeline;
 	uint32_t samples_waiting; /* in the CPUs' queues */
-	bool call_waits;   /* for one on another CPU that names the same */
+	bool call_waits;	/* for one on another CPU that names the same */
 	uint32_t booted;	/* of the kernel's tasks, node by node */
 	uint32_t waking_device; /* one above the device that wakes; 0: none */
 	size_t batch_nr;
@@ -191,8 +195,7 @@ enum engine_result engine_run_event(struct engine *engine);
 bool engine_is_quiet(const struct engine *engine, cpu_t cpu, uint8_t level,
 		     uint64_t t_ns);
 
-enum engine_result engine_tell_sample(struct engine *engine,
-				      const char *label);
+enum engine_result engine_tell_sample(struct engine *engine, const char *label);
 enum engine_result engine_check_models(struct engine *engine);
 
 /* --- engine_calls.c --- */
@@ -248,30 +251,65 @@ int engine_cpus_init(struct engine *engine);
 void engine_cpus_release(struct engine *engine);
 
 /* A call of the workload arrives at its CPU, and begins or queues. */
-enum engine_result engine_arrive(struct engine *engine,
-				 const struct call *call, uint64_t seq);
-/* A `sample`: when all before it is done. */
-enum engine_result engine_arrive_sample(struct engine *engine,
-					const struct call *call);
-
-/* Calls that waited for others which name the same may go on. */
-enum engine_result engine_retry_queued(struct engine *engine);
-/* Samples that wait for calls above them. */
-enum engine_result engine_retry_samples(struct engine *engine);
-/* What the first of them waits for will never be over; *any: there was one. */
-enum engine_result engine_force_sample(struct engine *engine, bool *any);
-
+enum engine_result engine_arrive(struct engine *engine, const struct call *call,
+				 uint64_t seq);
 /*
  * The CPU is used for `ns` from now on, at a level: what runs below it there
  * comes later by as much.
  */
 enum engine_result engine_use_cpu(struct engine *engine, cpu_t cpu,
-				  uint8_t level, uint64_t ns,
-				  struct actor who);
+				  uint8_t level, uint64_t ns, struct actor who);
 
 /* The other CPUs are interrupted by what `who` did. */
 enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
 				    uint32_t ipis, struct actor who);
+
+/* Tells the outcomes of all calls whose time is over. */
+enum engine_result engine_finish_ended(struct engine *engine);
+/*
+ * Tells that of the call that is under way on a level of a CPU, as it stands:
+ * another begins there, which has waited for something else than the CPU.
+ */
+enum engine_result engine_finish_level(struct engine *engine, cpu_t cpu,
+				       uint8_t level);
+/* When the last call that has begun is over. */
+uint64_t engine_last_end(const struct engine *engine);
+/* Calls that wait for a CPU, samples not counted. */
+bool engine_has_queued(const struct engine *engine);
+/* Those who never got a CPU, at the end of a run that was cut short. */
+enum engine_result engine_drop_queued(struct engine *engine);
+
+#define NEVER UINT64_MAX
+
+static inline uint64_t engine_later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The call that waits longest for the CPU; there must be one. */
+static inline struct queued_call *
+call_queue_head(const struct call_queue *queue)
+{
+	return &queue->ring[queue->first & (queue->capacity - 1)];
+}
+
+/* A call waits for its CPU, behind those that do. */
+enum engine_result engine_enqueue(struct engine *engine, struct cpu *cpu,
+				  const struct call *call, uint64_t seq);
+/* The first of them begins. */
+struct queued_call engine_dequeue(struct engine *engine, struct cpu *cpu);
+
+/* Must it wait for one on another CPU that names the same? */
+bool engine_comes_after(const struct engine *engine, const struct call *call,
+			uint64_t seq);
+
+/* When a call of the level can begin; NEVER: whoever has it must let go. */
+uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level);
+
+/* Tells the outcomes of the CPU's calls whose time is over. */
+enum engine_result engine_finish_on(struct engine *engine, struct cpu *cpu);
+
+/* --- engine_turns.c --- */
 
 /* Whoever has the CPU in process context lets go of it now. */
 enum engine_result engine_leave_cpu(struct engine *engine,
@@ -284,8 +322,7 @@ enum engine_result engine_make_ready(struct engine *engine,
 /* For the scheduler: a call begins or goes on; a thread has used its CPU. */
 void engine_note_begin(struct engine *engine, const struct call *call,
 		       cpu_t cpu);
-void engine_note_use(struct engine *engine, struct thread *thread,
-		     uint64_t ns);
+void engine_note_use(struct engine *engine, struct thread *thread, uint64_t ns);
 
 static inline bool engine_somebody_waits(const struct engine *engine, cpu_t cpu)
 {
@@ -297,21 +334,29 @@ static inline bool engine_somebody_waits(const struct engine *engine, cpu_t cpu)
 enum engine_result engine_look_at(struct engine *engine, cpu_t cpu);
 enum engine_result engine_cpu_event(struct engine *engine, uint32_t cpu);
 
-/* Tells the outcomes of all calls whose time is over. */
-enum engine_result engine_finish_ended(struct engine *engine);
-/* When the last call that has begun is over. */
-uint64_t engine_last_end(const struct engine *engine);
-/* Calls that wait for a CPU, samples not counted. */
-bool engine_has_queued(const struct engine *engine);
-/* Those who never got a CPU, at the end of a run that was cut short. */
-enum engine_result engine_drop_queued(struct engine *engine);
+/* Calls that waited for others which name the same may go on. */
+enum engine_result engine_retry_queued(struct engine *engine);
+
+/* --- engine_samples.c --- */
+
+/* A `sample` of the workload: read now, or when all before it is done. */
+enum engine_result engine_arrive_sample(struct engine *engine,
+					const struct call *call);
+/* True if it could be read: *result. */
+bool engine_try_sample(struct engine *engine, const struct queued_call *sample,
+		       enum engine_result *result);
+
+/* Samples that wait for calls above them. */
+enum engine_result engine_retry_samples(struct engine *engine);
+/* What the first of them waits for will never be over; *any: there was one. */
+enum engine_result engine_force_sample(struct engine *engine, bool *any);
 
 /* --- engine_tasks.c --- */
 
 extern const struct task_ops engine_task_ops;
 void engine_tasks_release(struct engine *engine);
 
-/* Work up to here, in ns, with the waits for its locks; begins a new stretch. */
+/* What was done since the last time, in ns, with the waits for its locks. */
 uint64_t engine_charge(struct engine *engine, struct thread *thread);
 
 /* Starts the kernel's own tasks: kswapd, kcompactd, the flusher. */
@@ -367,8 +412,7 @@ static inline struct actor nobody(void)
 }
 
 /* The first failure stays. */
-static inline void engine_note(struct engine *engine,
-			       enum engine_result result)
+static inline void engine_note(struct engine *engine, enum engine_result result)
 {
 	if (engine->result == ENGINE_DONE)
 		engine->result = result;

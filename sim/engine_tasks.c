@@ -65,16 +65,15 @@ static bool file_call(struct engine *engine, struct thread *thread)
 	struct wait wait = { .what = WAIT_FOR_TASK };
 
 	engine->nr_parked_calls++;
-	if (thread->ticket != TICKET_NONE)
-		return true;
-	thread->ticket = waiting_add(&engine->waiting, thread->call,
-				     thread->who.number, &wait,
-				     engine->now_ns);
-	if (thread->ticket == TICKET_NONE)
-		return false;
-	thread->own_ticket = true;
-	return kernel_call_sleeps(engine->kernel, thread->call,
-				  thread->ticket);
+	if (thread->ticket == TICKET_NONE) {
+		thread->ticket = waiting_add(&engine->waiting, thread->call,
+					     thread->who.number, &wait,
+					     engine->now_ns);
+		if (thread->ticket == TICKET_NONE)
+			return false;
+		thread->own_ticket = true;
+	}
+	return kernel_call_sleeps(engine->kernel, thread->call, thread->ticket);
 }
 
 void engine_forget_thread(struct engine *engine, struct thread *thread)
@@ -146,9 +145,9 @@ static void park(struct engine *engine, struct thread *thread)
 		return;
 	}
 	if (thread->due_ns)
-		engine_note(engine, engine_schedule(engine, thread->due_ns,
-						    EVENT_THREAD,
-						    thread->slot));
+		engine_note(engine,
+			    engine_schedule(engine, thread->due_ns,
+					    EVENT_THREAD, thread->slot));
 	thread->fibre = engine->fibres.current;
 	engine->current = NULL;
 	if (!fibre_park(&engine->fibres))
@@ -184,16 +183,14 @@ uint64_t engine_charge(struct engine *engine, struct thread *thread)
 		wait = locks_take(&engine->locks, costs, work, engine->now_ns,
 				  &slowest);
 	if (wait && engine->tells_timeline)
-		engine_note(engine,
-			    engine_tell(engine, thread, TIMELINE_SPINS,
-					nobody(), wait, slowest));
+		engine_note(engine, engine_tell(engine, thread, TIMELINE_SPINS,
+						nobody(), wait, slowest));
 	thread->cost_ns += cost;
 	thread->lock_wait_ns += wait;
 	if (work->count[WORK_IPIS])
-		engine_note(engine,
-			    engine_send_ipis(engine, thread->cpu,
-					     work->count[WORK_IPIS],
-					     thread->who));
+		engine_note(engine, engine_send_ipis(engine, thread->cpu,
+						     work->count[WORK_IPIS],
+						     thread->who));
 	return cost + wait;
 }
 
@@ -301,8 +298,8 @@ static void wake(struct memory *memory, void *argument, enum sleep_queue queue,
 	(void)memory;
 	for (uint32_t i = 0; i < engine->nr_threads; i++)
 		if (sleeps_on(engine->thread[i], queue, number))
-			engine_note(engine, wake_up(engine, engine->thread[i],
-						    false));
+			engine_note(engine,
+				    wake_up(engine, engine->thread[i], false));
 }
 
 static bool is_asleep(struct memory *memory, void *argument,
@@ -338,7 +335,8 @@ enum engine_result engine_thread_event(struct engine *engine, uint32_t slot)
 static bool has_hope(const struct engine *engine)
 {
 	return !engine->read_all || engine_has_queued(engine) ||
-	       engine_is_busy(engine) || engine_last_end(engine) > engine->now_ns;
+	       engine_is_busy(engine) ||
+	       engine_last_end(engine) > engine->now_ns;
 }
 
 static bool let_others_run(struct memory *memory, void *argument)
@@ -360,36 +358,55 @@ static bool let_others_run(struct memory *memory, void *argument)
 	return !thread->timed_out;
 }
 
-static enum engine_result end_yielding(struct engine *engine, bool in_vain)
+/*
+ * The one who has yielded longest; time must have passed since he tried. One
+ * at a time: what there is to be had will rarely do for all.
+ */
+static enum engine_result wake_longest(struct engine *engine)
 {
-	enum engine_result result = ENGINE_DONE;
+	struct thread *longest = NULL;
 
 	for (uint32_t i = 0; i < engine->nr_threads; i++) {
 		struct thread *thread = engine->thread[i];
 
-		if (result == ENGINE_DONE && thread &&
-		    thread->state == THREAD_YIELDS)
-			result = wake_up(engine, thread, in_vain);
+		if (thread && thread->state == THREAD_YIELDS &&
+		    thread->since_ns < engine->now_ns &&
+		    (!longest || thread->since_ns < longest->since_ns))
+			longest = thread;
 	}
-	return result;
+	if (!longest)
+		return ENGINE_DONE;
+	engine->has_news = false;
+	return wake_up(engine, longest, false);
 }
 
 enum engine_result engine_wake_yielding(struct engine *engine)
 {
 	uint64_t frees = engine->kernel->memory->vm_event[VM_PGFREE];
 
-	if (frees == engine->frees_seen && engine->ends == engine->ends_seen)
-		return ENGINE_DONE;
-	engine->frees_seen = frees;
-	engine->ends_seen = engine->ends;
-	engine->progress_ns = engine->now_ns;
-	return engine->nr_yielding ? end_yielding(engine, false) : ENGINE_DONE;
+	if (frees != engine->frees_seen || engine->ends != engine->ends_seen) {
+		engine->frees_seen = frees;
+		engine->ends_seen = engine->ends;
+		engine->progress_ns = engine->now_ns;
+		engine->has_news = true;
+	}
+	return engine->nr_yielding && engine->has_news ? wake_longest(engine) :
+							 ENGINE_DONE;
 }
 
 enum engine_result engine_disappoint(struct engine *engine, bool *any)
 {
+	enum engine_result result = ENGINE_DONE;
+
 	*any = engine->nr_yielding > 0;
-	return end_yielding(engine, true);
+	for (uint32_t i = 0; i < engine->nr_threads; i++) {
+		struct thread *thread = engine->thread[i];
+
+		if (result == ENGINE_DONE && thread &&
+		    thread->state == THREAD_YIELDS)
+			result = wake_up(engine, thread, true);
+	}
+	return result;
 }
 
 /* ---- devices ---- */
@@ -455,8 +472,8 @@ static void submit_io(struct memory *memory, void *argument,
 {
 	struct engine *engine = argument;
 	const struct machine_desc *machine = engine->kernel->machine;
-	const struct device_desc *desc =
-		request->swap ? &machine->swap : &machine->disk;
+	const struct device_desc *desc = request->swap ? &machine->swap :
+							 &machine->disk;
 	uint32_t number = request->swap ? DEVICE_SWAP : DEVICE_DISK;
 	struct device *device = &engine->device[number];
 	uint64_t start_ns;
@@ -495,6 +512,23 @@ enum engine_result engine_io_event(struct engine *engine, uint32_t number)
 	return engine->result;
 }
 
+static void tell_report(struct memory *memory, void *argument,
+			const struct report *report)
+{
+	struct engine *engine = argument;
+	const struct thread *thread = engine->current;
+	struct kernel_message message = {
+		.t_ns = engine->now_ns,
+		.who = thread ? thread->who : nobody(),
+		.task = memory->task,
+		.report = report,
+	};
+
+	if (engine->result == ENGINE_DONE &&
+	    sinks_report(&engine->sinks, &message) < 0)
+		engine_note(engine, ENGINE_FAILED);
+}
+
 const struct task_ops engine_task_ops = {
 	.name = "engine",
 	.elapse = elapse,
@@ -503,6 +537,7 @@ const struct task_ops engine_task_ops = {
 	.is_asleep = is_asleep,
 	.let_others_run = let_others_run,
 	.submit_io = submit_io,
+	.report = tell_report,
 };
 
 /* ---- the kernel's tasks ---- */
@@ -540,10 +575,10 @@ static void live(struct engine *engine, const struct task_kind *kind,
 {
 	struct memory *memory = engine->kernel->memory;
 	struct thread thread = {
-		.who = { kind->actor, kind->of_each_node ?
-					      (uint64_t)memory->node[node_index]
-						      .id :
-					      0 },
+		.who = { kind->actor,
+			 kind->of_each_node ?
+				 (uint64_t)memory->node[node_index].id :
+				 0 },
 		.ticket = TICKET_NONE,
 		.slot = SLOT_NONE,
 		.may_sleep = true,

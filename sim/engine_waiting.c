@@ -43,8 +43,7 @@ static enum engine_result do_work(struct engine *engine)
 	enum engine_result result = ENGINE_DONE;
 	cpu_t cpu;
 
-	while (result == ENGINE_DONE &&
-	       kernel_do_work(engine->kernel, &cpu)) {
+	while (result == ENGINE_DONE && kernel_do_work(engine->kernel, &cpu)) {
 		uint64_t ns = cost_of_work(&engine->kernel->machine->costs,
 					   &memory->work);
 		uint64_t *until_ns = &engine->cpu[cpu].until_ns[0];
@@ -52,6 +51,8 @@ static enum engine_result do_work(struct engine *engine)
 		if (*until_ns < engine->now_ns)
 			*until_ns = engine->now_ns;
 		*until_ns += ns;
+		result = engine_send_ipis(
+			engine, cpu, memory->work.count[WORK_IPIS], nobody());
 	}
 	return result;
 }
@@ -96,6 +97,7 @@ static enum engine_result last_try(struct engine *engine, bool *any)
 {
 	if (!engine->over) {
 		engine->over = true;
+		engine->now_ns = engine_last_end(engine);
 		engine->ended_ns = engine->tries_since_ns = engine->now_ns;
 		engine->tries_until_ns = waiting_last_retry(&engine->waiting);
 	} else if (!event_queue_is_due(&engine->queue,

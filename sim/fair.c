@@ -92,9 +92,9 @@ int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t cpu,
 	uint64_t between = made_ns - fair->made_ns;
 
 	if (task >= tasks->nr) {
-		struct fair_task *grown =
-			host_grow(tasks->task, &tasks->capacity, task + 1ul,
-				  sizeof *grown);
+		struct fair_task *grown = host_grow(tasks->task,
+						    &tasks->capacity,
+						    task + 1ul, sizeof *grown);
 
 		if (!grown)
 			return -1;

@@ -58,7 +58,7 @@ void fair_sleeps(struct fair *fair);
 /* A kernel task has been woken for this CPU. */
 void fair_wakes(const struct fair_tasks *tasks, const struct fair *fair,
 		struct fair_task *woken);
-/* It has run until `now_ns`, for `ns`; the task it took the CPU from goes on. */
+/* It has run until `now_ns`, for `ns`; whom it took the CPU from goes on. */
 void fair_ran(struct fair *fair, struct fair_task *woken, uint64_t ns,
 	      uint64_t now_ns);
 

@@ -45,8 +45,8 @@ struct fibre {
 static void leave(struct fibre *from, struct fibre *to, bool for_good)
 {
 #ifdef HAS_ASAN
-	__sanitizer_start_switch_fiber(
-		for_good ? NULL : &from->fake_stack, to->bottom, to->bytes);
+	__sanitizer_start_switch_fiber(for_good ? NULL : &from->fake_stack,
+				       to->bottom, to->bytes);
 #else
 	(void)from;
 	(void)to;

@@ -45,15 +45,14 @@ static struct key name_key(const struct call *call)
 static bool changes_name(const struct call *call)
 {
 	return call->op == OP_CACHE_CREATE || call->op == OP_CACHE_DESTROY ||
-	       call->op == OP_MEMPOOL_CREATE ||
-	       call->op == OP_MEMPOOL_DESTROY;
+	       call->op == OP_MEMPOOL_CREATE || call->op == OP_MEMPOOL_DESTROY;
 }
 
 static size_t bucket_of(struct key key)
 {
-	return (key.value * NR_KEY_KINDS + key.kind) * SCATTER >> 51;
+	return (key.value * NR_KEY_KINDS + key.kind) * SCATTER >> 47;
 }
-_Static_assert(ID_ORDER_BUCKETS == 1 << (64 - 51), "a bucket a hash");
+_Static_assert(ID_ORDER_BUCKETS == 1 << (64 - 47), "a bucket a hash");
 
 void id_order_release(struct id_order *order)
 {
@@ -61,7 +60,8 @@ void id_order_release(struct id_order *order)
 	free(order->bucket);
 }
 
-static int add(struct id_order *order, struct key key, uint64_t seq)
+static int add(struct id_order *order, struct key key, uint64_t seq,
+	       uint32_t ticket)
 {
 	uint32_t place = order->unused;
 	uint32_t *bucket;
@@ -85,7 +85,11 @@ static int add(struct id_order *order, struct key key, uint64_t seq)
 	}
 	bucket = &order->bucket[bucket_of(key)];
 	order->entry[place - 1] = (struct id_order_entry){
-		.key = key.value, .seq = seq, .next = *bucket, .kind = key.kind
+		.key = key.value,
+		.seq = seq,
+		.ticket = ticket,
+		.next = *bucket,
+		.kind = key.kind,
 	};
 	*bucket = place;
 	order->nr++;
@@ -113,12 +117,12 @@ static void remove_one(struct id_order *order, struct key key, uint64_t seq)
 	}
 }
 
-int id_order_add(struct id_order *order, const struct call *call,
-		 uint64_t seq)
+int id_order_add(struct id_order *order, const struct call *call, uint64_t seq,
+		 uint32_t ticket)
 {
-	if (id_key(call).is && add(order, id_key(call), seq) < 0)
+	if (id_key(call).is && add(order, id_key(call), seq, ticket) < 0)
 		return -1;
-	if (changes_name(call) && add(order, name_key(call), seq) < 0)
+	if (changes_name(call) && add(order, name_key(call), seq, ticket) < 0)
 		return -1;
 	return 0;
 }
@@ -132,27 +136,37 @@ void id_order_remove(struct id_order *order, const struct call *call,
 		remove_one(order, name_key(call), seq);
 }
 
-static bool has_earlier(const struct id_order *order, struct key key,
-			uint64_t seq)
+/* The last of those before `seq`; NULL: there is none. */
+static const struct id_order_entry *last_before(const struct id_order *order,
+						struct key key, uint64_t seq)
 {
+	const struct id_order_entry *last = NULL;
 	uint32_t place;
 
 	if (!key.is)
-		return false;
+		return NULL;
 	for (place = order->bucket[bucket_of(key)]; place;
 	     place = order->entry[place - 1].next) {
 		const struct id_order_entry *entry = &order->entry[place - 1];
 
 		if (entry->key == key.value && entry->kind == key.kind &&
-		    entry->seq < seq)
-			return true;
+		    entry->seq < seq && (!last || entry->seq > last->seq))
+			last = entry;
 	}
-	return false;
+	return last;
 }
 
-bool id_order_comes_after(const struct id_order *order,
-			  const struct call *call, uint64_t seq)
+bool id_order_comes_after(const struct id_order *order, const struct call *call,
+			  uint64_t seq, uint32_t *ticket)
 {
-	return order->nr && (has_earlier(order, id_key(call), seq) ||
-			     has_earlier(order, name_key(call), seq));
+	const struct id_order_entry *last;
+
+	if (!order->nr)
+		return false;
+	last = last_before(order, id_key(call), seq);
+	if (!last)
+		last = last_before(order, name_key(call), seq);
+	if (last && ticket)
+		*ticket = last->ticket;
+	return last;
 }

@@ -3,21 +3,22 @@
 #define KMEMSIM_SIM_ID_ORDER_H
 
 /*
- * Calls that wait for their CPU, by the ids and names that they speak of. A
- * call on another CPU that speaks of the same must not overtake them: what it
- * frees may not have been allocated yet.
+ * Calls that wait to begin, for their CPU or their task, by the ids and names
+ * that they speak of. A later call that speaks of the same must not overtake
+ * them: what it frees may not have been allocated yet.
  */
 
 #include "sim/call.h"
 
 struct id_order_entry {
 	uint64_t key;
-	uint64_t seq;  /* of the call that waits */
-	uint32_t next; /* in its bucket, or of those unused; one above */
-	uint8_t kind;  /* private to id_order.c */
+	uint64_t seq;	 /* of the call that waits */
+	uint32_t ticket; /* whatever it was added with */
+	uint32_t next;	 /* in its bucket, or of those unused; one above */
+	uint8_t kind;	 /* private to id_order.c */
 };
 
-#define ID_ORDER_BUCKETS 8192
+#define ID_ORDER_BUCKETS 131072
 
 /* Set to zeros it is empty and ready. */
 struct id_order {
@@ -31,16 +32,22 @@ struct id_order {
 
 void id_order_release(struct id_order *order);
 
-/* The call, number `seq`, waits. 0, or -1: the host has no memory. */
-int id_order_add(struct id_order *order, const struct call *call,
-		 uint64_t seq);
+/*
+ * The call, number `seq`, waits; `ticket` is the caller's own. 0, or -1: the
+ * host has no memory.
+ */
+int id_order_add(struct id_order *order, const struct call *call, uint64_t seq,
+		 uint32_t ticket);
 
 /* It waits no more. */
 void id_order_remove(struct id_order *order, const struct call *call,
 		     uint64_t seq);
 
-/* Does a call before number `seq` wait that speaks of the same? */
-bool id_order_comes_after(const struct id_order *order,
-			  const struct call *call, uint64_t seq);
+/*
+ * Does a call before number `seq` wait that speaks of the same? *ticket, where
+ * it is not NULL, is the last one's.
+ */
+bool id_order_comes_after(const struct id_order *order, const struct call *call,
+			  uint64_t seq, uint32_t *ticket);
 
 #endif

@@ -327,26 +327,6 @@ enum call_result free_allocation(struct handling *handling)
 			  &(struct rule_case){ .made_by = by });
 }
 
-static bool makes_allocation(uint8_t op)
-{
-	switch ((enum call_op)op) {
-	case OP_ALLOC_PAGES:
-	case OP_GET_FREE_PAGES:
-	case OP_GET_ZEROED_PAGE:
-	case OP_KMALLOC:
-	case OP_KZALLOC:
-	case OP_VMALLOC:
-	case OP_VZALLOC:
-	case OP_KVMALLOC:
-	case OP_CACHE_ALLOC:
-	case OP_MEMPOOL_ALLOC:
-	case OP_DMA_ALLOC_COHERENT:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* A CPU that is not there is told of once, however many calls it makes. */
 static enum call_result refuse_cpu(struct handling *handling)
 {
@@ -386,7 +366,7 @@ enum call_result stop_call(struct handling *handling, enum rule_id rule)
 	handling->report->broken |= RULE_BIT(rule);
 	handling->outcome->status = OUTCOME_FAILED;
 	handling->outcome->reason = REASON_FORBIDDEN;
-	if (!makes_allocation(handling->call->op))
+	if (!call_makes_allocation(handling->call))
 		return CALL_DONE;
 	return file_allocation(handling, ALLOCATION_FAILED, 1);
 }
@@ -396,7 +376,7 @@ static enum call_result skip_killed(struct handling *handling)
 {
 	handling->outcome->status = OUTCOME_SKIPPED;
 	handling->outcome->skipped = SKIP_TASK_KILLED;
-	if (!makes_allocation(handling->call->op))
+	if (!call_makes_allocation(handling->call))
 		return CALL_DONE;
 	return file_allocation(handling, ALLOCATION_FAILED, 1);
 }
@@ -436,6 +416,7 @@ static struct handling begin_handling(struct kernel *kernel,
 		.outcome = outcome,
 		.report = report,
 		.switches = kernel->memory->switches,
+		.had_contents = kernel->contents,
 	};
 
 	*outcome = (struct outcome){
@@ -459,7 +440,7 @@ enum call_result wait_for(struct handling *handling, struct wait wait)
 	enum call_result result = CALL_DONE;
 
 	handling->report->wait = wait;
-	if (makes_allocation(handling->call->op))
+	if (call_makes_allocation(handling->call))
 		result = file_allocation(handling, ALLOCATION_WAITING,
 					 TICKET_NONE);
 	return result == CALL_DONE ? CALL_WAITS : result;
@@ -502,7 +483,7 @@ void kernel_abandon(struct kernel *kernel, const struct call *call,
 		begin_handling(kernel, call, outcome, report);
 
 	report->rule = NULL;
-	if (wait->what == WAIT_FOR_CALL && !makes_allocation(call->op)) {
+	if (wait->what == WAIT_FOR_CALL && !call_makes_allocation(call)) {
 		outcome->status = OUTCOME_SKIPPED;
 		outcome->skipped = SKIP_ALLOC_FAILED;
 		return;
@@ -532,17 +513,17 @@ bool kernel_call_sleeps(struct kernel *kernel, const struct call *call,
 {
 	struct allocation *allocation;
 
-	if (!makes_allocation(call->op) ||
+	if (!call_makes_allocation(call) ||
 	    !(call->has & (CALL_HAS_ID | CALL_HAS_NAMED_ID)))
 		return true;
 	allocation = allocations_find(&kernel->allocations, call);
 	if (!allocation)
 		allocation = allocations_insert(&kernel->allocations, call);
-	if (!allocation)
-		return false;
-	allocation->kind = ALLOCATION_WAITING;
-	allocation->handle = ticket;
-	return true;
+	if (allocation) {
+		allocation->kind = ALLOCATION_WAITING;
+		allocation->handle = ticket;
+	}
+	return allocation;
 }
 
 bool kernel_task_is_dying(const struct kernel *kernel, uint32_t task)
@@ -561,7 +542,7 @@ enum call_result kernel_call(struct kernel *kernel, const struct call *call,
 	if (check_places(&handling) != CALL_DONE) {
 		/* So that the free of its id is no second error. */
 		outcome->status = OUTCOME_FAILED;
-		if (makes_allocation(call->op) && !handling.allocation)
+		if (call_makes_allocation(call) && !handling.allocation)
 			file_allocation(&handling, ALLOCATION_FAILED, 0);
 		return CALL_INVALID;
 	}
@@ -576,7 +557,7 @@ enum call_result kernel_call(struct kernel *kernel, const struct call *call,
 		};
 		return CALL_WAITS;
 	}
-	if (handling.allocation && makes_allocation(call->op) &&
+	if (handling.allocation && call_makes_allocation(call) &&
 	    handling.allocation->kind != ALLOCATION_FAILED)
 		return refuse_call(&handling, CALL_INVALID,
 				   "id %s is live: free it before it is used "

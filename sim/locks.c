@@ -93,8 +93,7 @@ uint64_t locks_hold_ns(const struct cost_desc *costs, const struct work *work)
 /* Holds a lock for `ns` from `now_ns` on, or from when it is free. */
 static uint64_t take(struct lock *lock, uint64_t now_ns, uint64_t ns)
 {
-	uint64_t wait =
-		lock->free_ns > now_ns ? lock->free_ns - now_ns : 0;
+	uint64_t wait = lock->free_ns > now_ns ? lock->free_ns - now_ns : 0;
 
 	lock->free_ns = now_ns + wait + ns;
 	lock->stats.taken++;
@@ -107,8 +106,7 @@ static uint64_t take(struct lock *lock, uint64_t now_ns, uint64_t ns)
 }
 
 uint64_t locks_take(struct locks *locks, const struct cost_desc *costs,
-		    const struct work *work, uint64_t now_ns,
-		    uint32_t *slowest)
+		    const struct work *work, uint64_t now_ns, uint32_t *slowest)
 {
 	const uint32_t wanted[] = { work->zones, work->nodes };
 	static const enum lock_kind kinds[] = { LOCK_ZONE, LOCK_NODE };

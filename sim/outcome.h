@@ -29,7 +29,7 @@ enum skip_reason {
 extern const char *const skip_reason_names[NR_SKIP_REASONS];
 
 struct outcome {
-	uint64_t seq;	     /* 1 for the workload's first operation */
+	uint64_t seq; /* 1 for the workload's first operation */
 	/*
 	 * From the call's t to its end: the sum of what it waited for its CPU,
 	 * ran, waited for locks and slept.
@@ -39,9 +39,9 @@ struct outcome {
 	uint64_t cpu_wait_ns;  /* before it began, and while preempted */
 	uint64_t lock_wait_ns; /* spinning for locks that others held */
 	uint64_t sleep_ns;
-	uint64_t vaddr;	     /* kernel virtual address; 0: none */
-	uint64_t requested;  /* bytes asked for; 0 for a free */
-	uint64_t granted;    /* bytes given; 0 where none were */
+	uint64_t vaddr;	    /* kernel virtual address; 0: none */
+	uint64_t requested; /* bytes asked for; 0 for a free */
+	uint64_t granted;   /* bytes given; 0 where none were */
 	pfn_t pfn;	   /* first page; of the slab for an object; PFN_NONE */
 	uint32_t extents;  /* runs of pages that follow each other; 0: none */
 	uint8_t data;	   /* enum content_data: what a read came to */

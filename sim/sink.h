@@ -4,11 +4,12 @@
 
 /*
  * Where a run's results go: the database, a comparison with a recording. The
- * engine calls begin once, then operation, sample and violation in simulated
- * order, then end once. A slot returns 0, or -1 with an error added, which
+ * engine calls begin once, then operation, sample, violation and report in
+ * simulated order, then end once. A slot returns 0, or -1 with an error added, which
  * ends the run as failed. A NULL slot is skipped.
  */
 
+#include "models/report.h"
 #include "sim/base/error.h"
 #include "sim/base/text.h"
 #include "sim/call.h"
@@ -27,6 +28,14 @@ struct violation {
 	uint64_t line;
 };
 
+/* What a kernel would write to its log. Valid during the call only. */
+struct kernel_message {
+	uint64_t t_ns;	  /* when the call began, or went on after a sleep */
+	struct actor who; /* the call, or the kernel's task; or nobody */
+	uint32_t task;	  /* the name of the task; 0: not said */
+	const struct report *report;
+};
+
 struct run_totals {
 	enum run_status status;
 	uint64_t ops; /* without `sample` and `drain_all_pages` */
@@ -35,7 +44,7 @@ struct run_totals {
 	uint64_t violations;
 	uint64_t sim_ns;
 	double wall_s;
-	char digest[33]; /* hexadecimal, of every outcome */
+	char digest[33];		/* hexadecimal, of every outcome */
 	const struct lock_stats *locks; /* valid in a sink's end() only */
 	size_t nr_locks;
 };
@@ -53,6 +62,12 @@ struct sink_ops {
 		      const struct kernel *kernel, struct errors *errors);
 	int (*violation)(struct sink *sink, const struct violation *violation,
 			 struct errors *errors);
+	/*
+	 * An allocation fails, or a task is killed: in the middle of a call,
+	 * so that the state is that of the failure.
+	 */
+	int (*report)(struct sink *sink, const struct kernel_message *message,
+		      const struct kernel *kernel, struct errors *errors);
 	/* Who runs, waits, sleeps; costly: only where somebody asked for it. */
 	int (*timeline)(struct sink *sink, const struct timeline_event *event,
 			struct errors *errors);

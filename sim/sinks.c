@@ -55,6 +55,20 @@ int sinks_violation(const struct sinks *sinks,
 	return 0;
 }
 
+int sinks_report(const struct sinks *sinks,
+		 const struct kernel_message *message)
+{
+	for (size_t i = 0; i < sinks->nr; i++) {
+		struct sink *sink = sinks->sink[i];
+
+		if (sink->ops->report &&
+		    sink->ops->report(sink, message, sinks->kernel,
+				      sinks->errors) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 bool sinks_want_timeline(const struct sinks *sinks)
 {
 	for (size_t i = 0; i < sinks->nr; i++)

@@ -24,6 +24,8 @@ int sinks_operation(const struct sinks *sinks, const struct call *call,
 int sinks_sample(const struct sinks *sinks, uint64_t t_ns, const char *label);
 int sinks_violation(const struct sinks *sinks,
 		    const struct violation *violation);
+int sinks_report(const struct sinks *sinks,
+		 const struct kernel_message *message);
 
 /* True if a sink asks for it: telling is costly, so the engine asks first. */
 bool sinks_want_timeline(const struct sinks *sinks);

@@ -13,9 +13,13 @@ const char *const actor_kind_names[NR_ACTOR_KINDS] = {
 };
 
 const char *const timeline_kind_names[NR_TIMELINE_KINDS] = {
-	[TIMELINE_WAITS] = "waits",	    [TIMELINE_RUNS] = "runs",
-	[TIMELINE_PREEMPTED] = "preempted", [TIMELINE_RESUMES] = "resumes",
-	[TIMELINE_SPINS] = "spins",	    [TIMELINE_SLEEPS] = "sleeps",
-	[TIMELINE_WOKEN] = "woken",	    [TIMELINE_ENDS] = "ends",
+	[TIMELINE_WAITS] = "waits",
+	[TIMELINE_RUNS] = "runs",
+	[TIMELINE_PREEMPTED] = "preempted",
+	[TIMELINE_RESUMES] = "resumes",
+	[TIMELINE_SPINS] = "spins",
+	[TIMELINE_SLEEPS] = "sleeps",
+	[TIMELINE_WOKEN] = "woken",
+	[TIMELINE_ENDS] = "ends",
 	[TIMELINE_IO] = "io",
 };

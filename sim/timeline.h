@@ -16,7 +16,7 @@ enum actor_kind {
 	ACTOR_KCOMPACTD, /* number: the node's id */
 	ACTOR_FLUSHER,	 /* number: 0 */
 	ACTOR_DEVICE,	 /* number: 0 the disk, 1 swap */
-	ACTOR_IPI,	 /* number: the seq of the call that sent it; 0: a task */
+	ACTOR_IPI, /* number: the seq of the call that sent it; 0: a task */
 	NR_ACTOR_KINDS
 };
 /* "call", "kswapd", "kcompactd", "flusher", "device", "ipi" */
@@ -47,13 +47,13 @@ struct timeline_event {
 	enum timeline_kind kind;
 	cpu_t cpu;
 	struct actor who;
-	struct actor other;	/* ACTOR_NOBODY: none */
-	const char *what;	/* of a call: its operation; or NULL */
-	uint32_t task;		/* name of the calling task; 0: not said */
-	const char *queue;	/* SLEEPS: what is slept for; or NULL */
-	uint32_t number;	/* of that queue */
-	uint32_t lock;		/* SPINS: its index in run_totals.locks */
-	uint64_t ns;		/* SPINS, IO: how long */
+	struct actor other; /* ACTOR_NOBODY: none */
+	const char *what;   /* of a call: its operation; or NULL */
+	uint32_t task;	    /* name of the calling task; 0: not said */
+	const char *queue;  /* SLEEPS: what is slept for; or NULL */
+	uint32_t number;    /* of that queue */
+	uint32_t lock;	    /* SPINS: its index in run_totals.locks */
+	uint64_t ns;	    /* SPINS, IO: how long */
 };
 
 /* What a lock's users waited, over a run. */

@@ -26,7 +26,7 @@ enum wait_for {
 	WAIT_FOR_ELEMENT, /* of a mempool: its number */
 	WAIT_FOR_SLOT,	  /* of kmap; number: 0 */
 	WAIT_FOR_CALL,	  /* that an earlier call ends: its ticket */
-	WAIT_FOR_TASK,	  /* it is in the middle of its call: the engine knows */
+	WAIT_FOR_TASK, /* it is in the middle of its call: the engine knows */
 	NR_WAIT_FOR
 };
 

@@ -73,6 +73,25 @@ void text_add_bytes(struct text *text, const char *bytes, size_t length)
 	text->s[text->length] = '\0';
 }
 
+void text_add_ranges(struct text *text, const bool *in, size_t nr)
+{
+	const char *before = "";
+
+	for (size_t n = 0; n < nr; n++) {
+		size_t last = n;
+
+		if (!in[n])
+			continue;
+		while (last + 1 < nr && in[last + 1])
+			last++;
+		text_add(text, "%s%zu", before, n);
+		if (last > n)
+			text_add(text, "-%zu", last);
+		before = ",";
+		n = last;
+	}
+}
+
 void text_release(struct text *text)
 {
 	free(text->s);

@@ -28,6 +28,8 @@ struct text {
 void text_add(struct text *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void text_add_bytes(struct text *text, const char *bytes, size_t length);
+/* The numbers n < nr with in[n] set, as the kernel lists them: "0-3,8". */
+void text_add_ranges(struct text *text, const bool *in, size_t nr);
 void text_release(struct text *text);
 
 /*

@@ -11,6 +11,7 @@ static enum call_result report_area(struct handling *handling,
 {
 	const struct kernel *kernel = handling->kernel;
 	struct outcome *outcome = handling->outcome;
+	enum call_result result;
 
 	if (grant->host_failed)
 		return CALL_HOST;
@@ -27,8 +28,11 @@ static enum call_result report_area(struct handling *handling,
 		outcome->vaddr =
 			kernel->machine->vmalloc_start + grant->vaddr_offset;
 	}
-	return file_allocation(handling, ALLOCATION_VMALLOC,
-			       grant->vaddr_offset);
+	result = file_allocation(handling, ALLOCATION_VMALLOC,
+				 grant->vaddr_offset);
+	if (result == CALL_DONE && follow_new_contents(handling))
+		return CALL_HOST;
+	return result;
 }
 
 static enum call_result vmalloc_with(struct handling *handling, gfp_t gfp)

@@ -18,6 +18,7 @@ struct handling {
 	struct allocation *allocation; /* what the id stands for; or NULL */
 	const struct wait *waited;     /* before it was tried again; or NULL */
 	uint64_t switches;	       /* memory->switches when it began */
+	bool had_contents;	       /* contents were followed then */
 };
 
 typedef enum call_result call_handler(struct handling *handling);
@@ -87,6 +88,12 @@ void droppables_free(struct droppables *droppables);
 /* contents.c */
 call_handler handle_memset;
 call_handler handle_read;
+
+/*
+ * Another call may have begun to follow contents while this one slept, with
+ * some of its pages cleared before. For what was just filed; -1: no memory.
+ */
+int follow_new_contents(struct handling *handling);
 
 /* pools.c */
 call_handler handle_mempool_create;

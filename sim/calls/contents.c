@@ -181,7 +181,20 @@ static int clear_parts(struct kernel *kernel,
 	return 0;
 }
 
-/* What is live and has been zero since it was allocated. */
+/* If it has been zero since it was allocated. */
+static int clear_if_zero(struct kernel *kernel,
+			 const struct allocation *allocation)
+{
+	struct span span = span_of(kernel, allocation);
+
+	if (!span.whole || !was_cleared(kernel, allocation, &span))
+		return 0;
+	if (allocation->kind == ALLOCATION_SPLIT)
+		return clear_parts(kernel, allocation, &span);
+	return each_run(kernel, &span, 0, span.whole, clear_run,
+			kernel->contents);
+}
+
 static int clear_live(struct kernel *kernel)
 {
 	const struct allocation *allocation;
@@ -190,18 +203,19 @@ static int clear_live(struct kernel *kernel)
 	bool named;
 
 	while (!err && (allocation = allocations_next(&kernel->allocations, &at,
-						      &named))) {
-		struct span span = span_of(kernel, allocation);
-
-		if (!span.whole || !was_cleared(kernel, allocation, &span))
-			continue;
-		if (allocation->kind == ALLOCATION_SPLIT)
-			err = clear_parts(kernel, allocation, &span);
-		else
-			err = each_run(kernel, &span, 0, span.whole, clear_run,
-				       kernel->contents);
-	}
+						      &named)))
+		err = clear_if_zero(kernel, allocation);
 	return err;
+}
+
+int follow_new_contents(struct handling *handling)
+{
+	struct kernel *kernel = handling->kernel;
+
+	if (handling->had_contents || !kernel->contents ||
+	    !handling->allocation)
+		return 0;
+	return clear_if_zero(kernel, handling->allocation);
 }
 
 static int follow_contents(struct kernel *kernel)

@@ -36,6 +36,7 @@ struct dma_buffer dma_buffer_of(uint64_t handle)
 	};
 }
 
+/* A pool may have fallen low with what was taken from it. */
 static int leave_work(struct handling *handling)
 {
 	struct kernel *kernel = handling->kernel;
@@ -83,8 +84,9 @@ enum call_result handle_dma_alloc_coherent(struct handling *handling)
 			"area of that name",
 			request.area);
 	grant = dma_alloc_coherent(kernel->dma, &request);
-	if (!wanted_work && dma_wants_work(kernel->dma) &&
-	    leave_work(handling) < 0)
+	if (grant.page.pfn != PFN_NONE &&
+	    grant.buffer.source == DMA_FROM_POOL && !wanted_work &&
+	    dma_wants_work(kernel->dma) && leave_work(handling) < 0)
 		return CALL_HOST;
 	report_pages(handling, &grant.page, dma_granted_pages(&grant.buffer));
 	handling->outcome->requested = call->size;

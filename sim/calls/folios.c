@@ -90,7 +90,6 @@ enum call_result file_folio(struct handling *handling, pfn_t pfn, order_t order,
 	struct memory *memory = handling->kernel->memory;
 	const struct call *call = handling->call;
 	const struct folio_desc desc = describe(call);
-	enum call_result result;
 	folio_t folio;
 
 	if (has_died(handling, pfn, order))
@@ -101,9 +100,9 @@ enum call_result file_folio(struct handling *handling, pfn_t pfn, order_t order,
 	folio = folio_new(memory, pfn, order, gfp, &desc);
 	if (folio == FOLIO_NONE)
 		return no_host_memory(handling, "the table of folios");
-	result = file_allocation(handling, ALLOCATION_FOLIO, folio);
+	/* He may sleep here, and has his pages when that is over. */
 	balance_dirty(handling, !desc.anon);
-	return result;
+	return file_allocation(handling, ALLOCATION_FOLIO, folio);
 }
 
 /* ---- frees --------------------------------------------------------------- */

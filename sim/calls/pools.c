@@ -238,6 +238,9 @@ enum call_result handle_mempool_alloc(struct handling *handling)
 				   pool_text(handling));
 	grant = mempool_alloc(mempools, pool, gfp, call->cpu, waited);
 	if (grant.address == OBJECT_NONE && !grant.host_failed &&
+	    is_destroyed(mempools, pool))
+		return sleep_for_ever(handling, pool);
+	if (grant.address == OBJECT_NONE && !grant.host_failed &&
 	    gfp & __GFP_DIRECT_RECLAIM)
 		return sleep_for_element(handling, pool);
 	return report_element(handling, pool, &grant);

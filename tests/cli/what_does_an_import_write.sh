@@ -78,4 +78,18 @@ stderr_has '1139 frees of frames guessed'
 stderr_has '917 such frees by reclaim'
 stderr_has '3 pages that compaction moved, never seen again'
 
+it "reads a trace from a pipe just as from a file, however often it needs it"
+for options in "--level calls" "--model-reclaim"; do
+	# shellcheck disable=SC2086
+	"$KMEMSIM" import ftrace $options "$recordings/real-reclaim/trace.txt" \
+		--name piped -o "$tmp/file.yaml" 2>"$tmp/file.report"
+	# shellcheck disable=SC2086
+	run "$KMEMSIM" import ftrace $options - --name piped \
+		-o "$tmp/pipe.yaml" \
+		< <(cat "$recordings/real-reclaim/trace.txt")
+	exits_with 0
+	run diff -I '^# Imported from' "$tmp/file.yaml" "$tmp/pipe.yaml"
+	exits_with 0
+done
+
 done_testing

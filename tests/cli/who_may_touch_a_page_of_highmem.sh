@@ -17,7 +17,8 @@ runs() {
 	a_microsecond_each "$@" >"$workload"
 	# Calls take no time: what is left is what they wait.
 	run "$KMEMSIM" run -c configs/examples/highmem-1g.yaml "${options[@]}" \
-		--set costs.multiplier=0 -w "$workload" -o "$db" --log-ops all --check
+		--set costs.multiplier=0 -w "$workload" -o "$db" \
+		--log-ops all --check
 	exits_with 0
 }
 

@@ -12,12 +12,14 @@
 . "$(dirname "$0")/lib.sh"
 export KMEMSIM_DATA=$PWD
 
-# runs WORKLOAD OPTION…: on the machine of that config.
+machine=by-hand
+
+# runs WORKLOAD OPTION…: on that machine.
 runs() {
 	local name=$1
 	shift
 	db=$tmp/$name.db
-	run "$KMEMSIM" run -c configs/examples/by-hand.yaml \
+	run "$KMEMSIM" run -c "configs/examples/$machine.yaml" \
 		-w "workloads/$name.yaml" --timeline --check --json \
 		-o "$db" "$@"
 	exits_with 0
@@ -320,18 +322,33 @@ runs flags-under-pressure
 gives "SELECT group_concat(coalesce(reason, 'ok') || ' ' || cost_ns, ', ')
 	FROM (SELECT * FROM op_log WHERE seq > 7 ORDER BY seq)" \
 	"watermark 0, ok 1100, watermark 13000, watermark 221000, \
-watermark 221000, ok 1100, watermark 221000, stuck 663000, stuck 442000, \
+watermark 221000, ok 1100, watermark 221000, stuck 442000, stuck 442000, \
 ok 222100"
 happens 11000 <<'END'
 11000.000 0 call 17 runs: alloc_pages order 0, GFP_KERNEL|__GFP_NOFAIL
 11222.100 0 call 17 ends after 222 us: by slow
 11222.100 0 call 15 runs
-11443.100 0 call 15 has got nothing, and lets others go on
+11443.100 0 call 15 ends after 2.44 ms: fails, stuck
 11443.100 0 call 16 runs
 11664.100 0 call 16 ends after 1.66 ms: fails, stuck
-11664.100 0 call 15 runs
-11885.100 0 call 15 ends after 2.89 ms: fails, stuck
 END
+
+machine=by-hand-two-nodes
+
+# The nodes that the requests for 32 pages were served by, in order.
+nodes_of="SELECT group_concat((pfn - 1048576) / 1024, ' ') FROM
+	(SELECT pfn FROM op_log WHERE id LIKE 'near%' OR id = 'far'
+	ORDER BY seq)"
+
+it "reclaims on the node before it goes to another, if it is told to"
+runs own-node-first --set sysctl.zone_reclaim_mode=1
+gives "$nodes_of" '0 0 1'
+counts pgfree=64 pageoutrun=0 allocstall_normal=0
+runs own-node-first
+gives "$nodes_of" '1 1 1'
+counts pgfree=0 pageoutrun=0
+
+machine=by-hand
 
 it "says who waits for what when nothing can go on"
 runs nothing-can-go-on
@@ -339,5 +356,6 @@ gives "SELECT group_concat(task || ' ' || reason, ', ') FROM
 	(SELECT task, reason FROM op_log WHERE NOT ok AND task IS NOT NULL
 	ORDER BY seq)" \
 	'reader still-waiting, lister stuck, logger nofail-loop'
+gives "SELECT rule || (message LIKE '%held by%') FROM violation" never-woken1
 
 done_testing

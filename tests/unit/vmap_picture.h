@@ -20,6 +20,7 @@ struct picture {
 	struct machine_desc desc;
 	struct node_desc node;
 	cpu_t cpus[8];
+	node_t cpu_node[8];
 	struct memory memory;
 	struct vmap_area_desc areas[PICTURE_MAX];
 	struct vmap_space space;
@@ -71,7 +72,9 @@ static inline int picture_init(struct picture *picture, const char *text,
 	picture->desc.initial.vmap_areas = picture->areas;
 	picture->desc.initial.nr_vmap_areas = picture_read(picture, text);
 	picture->memory.desc = &picture->desc;
+	picture->memory.tasks = &no_task_ops;
 	picture->memory.nr_cpus = nr_cpus;
+	picture->memory.cpu_node = picture->cpu_node;
 	return vmap_space_init(&picture->space, &picture->memory, NULL, errors);
 }
 
@@ -108,8 +111,6 @@ static inline int picture_take(struct picture *picture, uint32_t characters,
 	const struct vmap_caller caller = { .node = NODE_ANY };
 	struct vmap_result result;
 
-	if (!vmap_space_prepare(&picture->space))
-		return -2;
 	result = vmap_space_alloc(&picture->space, characters * picture->cell,
 				  align, &caller);
 	if (result.range == VMAP_NODE_NONE)

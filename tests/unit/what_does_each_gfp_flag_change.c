@@ -50,10 +50,10 @@ static uint64_t direct_reclaim(struct memory *memory, void *argument,
 	return 0;
 }
 
-static enum compact_result direct_compact(
-	struct memory *memory, void *argument,
-	const struct pressure_request *request, enum compact_priority priority,
-	pfn_t *captured)
+static enum compact_result
+direct_compact(struct memory *memory, void *argument,
+	       const struct pressure_request *request,
+	       enum compact_priority priority, pfn_t *captured)
 {
 	(void)memory;
 	(void)request;

@@ -245,16 +245,6 @@ static void when_a_file_is_truncated(void **state)
 	assert_int_equal(text.report.truncates, 0);
 }
 
-/* Expect: a trace that has to be read twice can't come through a pipe. */
-static void it_is_read_twice(void **state)
-{
-	(void)state;
-	import_with(&text, "-", IMPORT_PAGES, &options);
-	assert_int_equal(text.status, -1);
-	expect_error(&text.workload.scratch,
-		     "-: error: --model-reclaim reads a trace more than once");
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -264,7 +254,6 @@ int main(void)
 		TEST(the_same_without),
 		TEST(whose_pages_these_are),
 		TEST(when_a_file_is_truncated),
-		TEST(it_is_read_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,7 +131,6 @@ static void no_room_is_a_result(void **state)
 
 	(void)state;
 	draw(&picture, "..#...#..");
-	assert_true(vmap_space_prepare(&picture.space));
 	result = vmap_space_alloc(&picture.space, 4 * PAGE, PAGE, &caller);
 	assert_int_equal(result.range, VMAP_NODE_NONE);
 	assert_int_equal(result.reason, REASON_ADDRESS_SPACE);

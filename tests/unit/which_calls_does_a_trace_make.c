@@ -129,15 +129,6 @@ static void hashed_pointers(void **state)
 		     "t.txt: error: the trace's pointers are hashed");
 }
 
-/* Expect: a pipe can't be read more than once. */
-static void a_pipe_is_refused(void **state)
-{
-	(void)state;
-	import_file(&text, "-", IMPORT_CALLS);
-	assert_int_equal(text.status, -1);
-	expect_error(&text.workload.scratch, "-: error: the level of calls");
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -145,7 +136,6 @@ int main(void)
 		TEST(objects_and_pages),
 		TEST(the_linear_map_moves),
 		TEST(hashed_pointers),
-		TEST(a_pipe_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,20 +144,11 @@ int import_ftrace(const char *path, enum import_level level, FILE *out,
 		  const struct import_options *options,
 		  struct import_report *report, struct errors *errors)
 {
-	struct place place = { .file = path };
 	struct trace_reader reader;
 	struct page_import import;
 	int err;
 
 	memset(report, 0, sizeof(*report));
-	if ((level == IMPORT_CALLS || options->model_reclaim) &&
-	    strcmp(path, "-") == 0)
-		return error_input(errors, place,
-				   "%s reads a trace more than once: give it a "
-				   "file, not a pipe",
-				   level == IMPORT_CALLS ?
-					   "the level of calls" :
-					   "--model-reclaim");
 	if (trace_reader_open(&reader, path, report, errors) < 0)
 		return -1;
 	err = page_import_init(&import, report, errors);

@@ -21,10 +21,10 @@ struct import_options {
 };
 
 /*
- * Reads the trace at `path` ("-": stdin, for IMPORT_PAGES alone, since the
- * other level and model_reclaim read it more than once) and writes a workload
- * to `out`. Fills *report in any case; release it. Returns 0, or -1 with
- * errors added.
+ * Reads the trace at `path` ("-": stdin) and writes a workload to `out`.
+ * IMPORT_CALLS and model_reclaim open the path more than once, which must be
+ * that of a file then. Fills *report in any case; release it. Returns 0, or
+ * -1 with errors added.
  */
 int import_ftrace(const char *path, enum import_level level, FILE *out,
 		  const struct import_options *options,

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From the place where something fails to whoever writes the log.
+ *
+ *	page_slow_path, vmalloc --warn_alloc()--+
+ *	slub --slab_out_of_memory()-------------+--> task_ops.report --> log
+ *	oom --dump_header()---------------------+
+ *
+ * Rules (Linux 6.1):
+ *
+ * - __GFP_NOWARN keeps a failure out of the log (warn_alloc(),
+ *   mm/page_alloc.c).
+ * - How often each kind may be written is a matter of time, which models don't
+ *   know: the listener's (__ratelimit()).
+ */
+
+#include "models/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "models/gfp.h"
+
+#define WHAT_MAX 128
+
+void report_tell(struct memory *memory, const struct report *report)
+{
+	if (memory->tasks->report)
+		memory->tasks->report(memory, memory->tasks_argument, report);
+}
+
+void report_no_pages(struct memory *memory, gfp_t gfp, const char *format, ...)
+{
+	char what[WHAT_MAX];
+	va_list arguments;
+
+	if (gfp & __GFP_NOWARN || !memory->tasks->report)
+		return;
+	va_start(arguments, format);
+	vsnprintf(what, sizeof what, format, arguments);
+	va_end(arguments);
+	report_tell(memory, &(struct report){ .kind = REPORT_NO_PAGES,
+					      .gfp = gfp,
+					      .what = what });
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Samples of the workload's own: readings of the state between its calls.
+ *
+ * Rules:
+ *
+ * - A sample reads the state when all calls above it are over; those below it
+ *   on its CPU begin after it. It does not wait for callers that sleep until
+ *   somebody else's call.
+ * - Where calls above it wait for calls below, it is read when nothing else can
+ *   go on, and that is a violation.
+ */
+
+#include "sim/engine_internal.h"
+
+/* Is any call above it, whose number is at most `seq`, not over? */
+static bool is_under_way(const struct engine *engine, uint64_t seq)
+{
+	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
+		const struct cpu *cpu = &engine->cpu[i];
+
+		for (int l = 0; l < NR_CALL_CONTEXTS; l++)
+			if (cpu->until_ns[l] > engine->now_ns &&
+			    (!cpu->unfinished[l].is ||
+			     cpu->unfinished[l].outcome.seq <= seq))
+				return true;
+		if (cpu->queue.nr && call_queue_head(&cpu->queue)->seq <= seq &&
+		    call_queue_head(&cpu->queue)->call.op != OP_SAMPLE)
+			return true;
+	}
+	for (uint32_t i = 0; i < engine->nr_threads; i++) {
+		const struct thread *thread = engine->thread[i];
+
+		if (thread && thread->call && thread->who.number <= seq)
+			return true;
+	}
+	return false;
+}
+
+/* True if it could be read. */
+bool engine_try_sample(struct engine *engine, const struct queued_call *sample,
+		       enum engine_result *result)
+{
+	if (is_under_way(engine, sample->seq))
+		return false;
+	*result = engine_finish_ended(engine);
+	if (*result == ENGINE_DONE)
+		*result = engine_tell_sample(engine,
+					     names_text(engine->source->names,
+							sample->call.name));
+	return true;
+}
+
+enum engine_result engine_arrive_sample(struct engine *engine,
+					const struct call *call)
+{
+	struct queued_call sample = { *call, engine->totals->ops };
+	struct cpu *cpu =
+		&engine->cpu[call->cpu < engine->nr_cpus ? call->cpu : 0];
+	enum engine_result result;
+	uint64_t end_ns = engine_last_end(engine);
+
+	if (!cpu->queue.nr) {
+		if (end_ns > engine->now_ns && !engine->nr_parked_calls &&
+		    !engine_has_queued(engine) &&
+		    engine_is_quiet(engine, call->cpu, CONTEXT_NMI, end_ns))
+			engine->now_ns = end_ns;
+		if (engine_try_sample(engine, &sample, &result))
+			return result;
+	}
+	engine->samples_waiting++;
+	return engine_enqueue(engine, cpu, call, sample.seq);
+}
+
+/* The sample at the head of the CPU's queue, if one is there. */
+static enum engine_result retry_sample(struct engine *engine, uint32_t number)
+{
+	struct cpu *cpu = &engine->cpu[number];
+	enum engine_result result = ENGINE_DONE;
+	uint64_t end_ns = engine_last_end(engine);
+
+	if (!cpu->queue.nr ||
+	    call_queue_head(&cpu->queue)->call.op != OP_SAMPLE)
+		return ENGINE_DONE;
+	if (engine_try_sample(engine, call_queue_head(&cpu->queue), &result)) {
+		engine_dequeue(engine, cpu);
+		return result == ENGINE_DONE ? engine_look_at(engine, number) :
+					       result;
+	}
+	if (end_ns == engine->now_ns ||
+	    (cpu->look_ns && cpu->look_ns <= end_ns))
+		return ENGINE_DONE;
+	cpu->look_ns = end_ns;
+	return engine_schedule(engine, end_ns, EVENT_CPU, number);
+}
+
+enum engine_result engine_retry_samples(struct engine *engine)
+{
+	enum engine_result result = ENGINE_DONE;
+
+	for (uint32_t i = 0; i < engine->nr_cpus; i++)
+		if (result == ENGINE_DONE)
+			result = retry_sample(engine, i);
+	return result;
+}
+
+enum engine_result engine_force_sample(struct engine *engine, bool *any)
+{
+	enum engine_result result = ENGINE_DONE;
+
+	*any = false;
+	for (uint32_t i = 0; !*any && i < engine->nr_cpus; i++) {
+		struct cpu *cpu = &engine->cpu[i];
+		struct call_report report = {
+			.rule = "sample-waits",
+			.why = "the state is read before all calls above are "
+			       "over: they wait for calls below",
+		};
+		struct queued_call sample;
+
+		if (!cpu->queue.nr ||
+		    call_queue_head(&cpu->queue)->call.op != OP_SAMPLE)
+			continue;
+		*any = true;
+		sample = engine_dequeue(engine, cpu);
+		result =
+			engine_tell_violation(engine, &sample.call, 0, &report);
+		if (result == ENGINE_DONE)
+			result = engine_tell_sample(
+				engine, names_text(engine->source->names,
+						   sample.call.name));
+		if (result == ENGINE_DONE)
+			result = engine_look_at(engine, i);
+	}
+	return result;
+}

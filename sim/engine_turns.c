@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Who gets a CPU next, when it is free: calls that wait for it in the file's
+ * order, callers that were woken, the kernel's own tasks.
+ *
+ * Rules:
+ *
+ * - Who was woken gets the CPU before calls that were made later.
+ * - The kernel's own tasks run on a CPU of their node that is idle, if there
+ *   is one, else where they were woken, else on the node's first one. Whether
+ *   they take it from the task that has it is the scheduler's choice
+ *   (sim/fair.c).
+ *
+ * A CPU is looked at when something may have changed there: EVENT_CPU. It may
+ * be looked at in vain.
+ */
+
+#include "sim/engine_internal.h"
+
+void engine_note_begin(struct engine *engine, const struct call *call,
+		       cpu_t cpu)
+{
+	if (!call || call->ctx != CONTEXT_PROCESS || cpu >= engine->nr_cpus)
+		return;
+	if (fair_begins(&engine->fair_tasks, &engine->cpu[cpu].fair, cpu,
+			call->task, call->t_ns, engine->now_ns) == 0)
+		return;
+	error_host(engine->errors, "no memory for the scheduler");
+	engine_note(engine, ENGINE_FAILED);
+}
+
+void engine_note_use(struct engine *engine, struct thread *thread, uint64_t ns)
+{
+	struct fair *fair = &engine->cpu[thread->cpu].fair;
+
+	if (thread->call)
+		fair_ends(&engine->fair_tasks, fair, engine->now_ns + ns);
+	else
+		fair_ran(fair, &thread->share, ns, engine->now_ns + ns);
+}
+
+static void append(struct thread **list, struct thread *thread)
+{
+	while (*list)
+		list = &(*list)->next;
+	thread->next = NULL;
+	*list = thread;
+}
+
+/* When a kernel task that waits for the CPU may have it. */
+static uint64_t turn_of(const struct engine *engine, const struct cpu *cpu,
+			const struct thread *task)
+{
+	return fair_turn(&engine->fair_tasks, &cpu->fair, &task->share,
+			 task->since_ns, engine->now_ns);
+}
+
+/* Has nobody anything to do there? */
+static bool is_idle(const struct engine *engine, const struct cpu *cpu)
+{
+	return !cpu->ready && !cpu->background && !cpu->queue.nr &&
+	       cpu_free_at(cpu, CONTEXT_PROCESS) <= engine->now_ns &&
+	       fair_is_idle(&engine->fair_tasks, &cpu->fair, engine->now_ns);
+}
+
+/* The CPU on which a task of the kernel's runs. */
+static cpu_t choose_cpu(const struct engine *engine, const struct thread *task)
+{
+	const struct memory *memory = engine->kernel->memory;
+	node_t node = task->who.kind == ACTOR_FLUSHER ?
+			      NODE_ANY :
+			      (node_t)task->who.number;
+	cpu_t waker = engine->current ? engine->current->cpu : task->cpu;
+	cpu_t first = waker;
+	bool has_cpus = false;
+
+	for (uint32_t i = 0; i < engine->nr_cpus; i++)
+		has_cpus |= node != NODE_ANY && memory->cpu_node[i] == node;
+	for (uint32_t i = engine->nr_cpus; i-- > 0;) {
+		const struct cpu *cpu = &engine->cpu[i];
+
+		if (memory->cpu_node[i] == NODE_ANY ||
+		    (has_cpus && memory->cpu_node[i] != node))
+			continue;
+		first = i;
+		if (i != waker && is_idle(engine, cpu))
+			return i;
+	}
+	return has_cpus && memory->cpu_node[waker] != node ? first : waker;
+}
+
+/* A kernel task: before all who wait, or behind those who go on. */
+static void make_task_ready(struct engine *engine, struct thread *task)
+{
+	struct cpu *cpu;
+
+	task->cpu = choose_cpu(engine, task);
+	cpu = &engine->cpu[task->cpu];
+	fair_wakes(&engine->fair_tasks, &cpu->fair, &task->share);
+	if (fair_preempts(&engine->fair_tasks, &cpu->fair, &task->share,
+			  engine->now_ns)) {
+		task->next = cpu->ready;
+		cpu->ready = task;
+	} else {
+		append(&cpu->background, task);
+	}
+}
+
+enum engine_result engine_make_ready(struct engine *engine,
+				     struct thread *thread)
+{
+	thread->state = THREAD_READY;
+	thread->since_ns = engine->now_ns;
+	if (thread->call)
+		append(&engine->cpu[thread->cpu].ready, thread);
+	else
+		make_task_ready(engine, thread);
+	return engine_look_at(engine, thread->cpu);
+}
+
+/* Does it wait for more than the CPU? Then it is looked after elsewhere. */
+static bool is_held_back(struct engine *engine,
+			 const struct queued_call *queued)
+{
+	if (queued->call.op == OP_SAMPLE)
+		return true;
+	if (!engine_comes_after(engine, &queued->call, queued->seq))
+		return false;
+	engine->call_waits = true;
+	return true;
+}
+
+enum engine_result engine_retry_queued(struct engine *engine)
+{
+	enum engine_result result = ENGINE_DONE;
+
+	engine->call_waits = false;
+	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
+		const struct cpu *cpu = &engine->cpu[i];
+
+		if (!cpu->queue.nr || result != ENGINE_DONE)
+			continue;
+		if (!is_held_back(engine, call_queue_head(&cpu->queue)))
+			result = engine_look_at(engine, i);
+	}
+	return result;
+}
+
+/* When somebody who waits for the CPU can have it; NEVER: nobody waits. */
+static uint64_t next_turn(struct engine *engine, const struct cpu *cpu)
+{
+	uint64_t process_ns = cpu_free_at(cpu, CONTEXT_PROCESS);
+	uint64_t turn = NEVER;
+
+	if (cpu->queue.nr &&
+	    !is_held_back(engine, call_queue_head(&cpu->queue)))
+		turn = cpu_free_at(cpu, call_queue_head(&cpu->queue)->call.ctx);
+	if (process_ns == NEVER)
+		return turn;
+	if (cpu->ready && process_ns < turn)
+		turn = process_ns;
+	if (cpu->background) {
+		uint64_t task_ns = turn_of(engine, cpu, cpu->background);
+
+		task_ns = engine_later(task_ns, process_ns);
+		if (task_ns < turn)
+			turn = task_ns;
+	}
+	return turn;
+}
+
+enum engine_result engine_look_at(struct engine *engine, cpu_t number)
+{
+	struct cpu *cpu = &engine->cpu[number];
+	uint64_t turn = next_turn(engine, cpu);
+
+	if (turn == NEVER)
+		return ENGINE_DONE;
+	turn = engine_later(turn, engine->now_ns);
+	if (cpu->look_ns && cpu->look_ns <= turn)
+		return ENGINE_DONE;
+	cpu->look_ns = turn;
+	return engine_schedule(engine, turn, EVENT_CPU, number);
+}
+
+/* Takes the first of a list, if there is one. */
+static struct thread *take_first(struct thread **list)
+{
+	struct thread *thread = *list;
+
+	if (thread)
+		*list = thread->next;
+	return thread;
+}
+
+/* Who goes on in process context, now that nobody has the CPU? */
+static struct thread *next_thread(struct engine *engine, struct cpu *cpu)
+{
+	const struct thread *ready = cpu->ready;
+
+	if (cpu_free_at(cpu, CONTEXT_PROCESS) > engine->now_ns)
+		return NULL;
+	if (ready &&
+	    (!ready->call || !cpu->queue.nr ||
+	     call_queue_head(&cpu->queue)->call.t_ns >= ready->since_ns))
+		return take_first(&cpu->ready);
+	if (!cpu->background ||
+	    turn_of(engine, cpu, cpu->background) > engine->now_ns)
+		return NULL;
+	return take_first(&cpu->background);
+}
+
+/* The call at the head of the queue begins, if it can. */
+static enum engine_result begin_queued(struct engine *engine, struct cpu *cpu,
+				       bool *any)
+{
+	const struct queued_call *head = call_queue_head(&cpu->queue);
+	struct queued_call next;
+	enum engine_result result = ENGINE_DONE;
+
+	*any = false;
+	if (!cpu->queue.nr)
+		return ENGINE_DONE;
+	if (head->call.op == OP_SAMPLE) {
+		*any = engine_try_sample(engine, head, &result);
+		if (*any)
+			engine_dequeue(engine, cpu);
+		return result;
+	}
+	if (cpu_free_at(cpu, head->call.ctx) > engine->now_ns)
+		return ENGINE_DONE;
+	if (is_held_back(engine, head))
+		return ENGINE_DONE;
+	*any = true;
+	next = engine_dequeue(engine, cpu);
+	return engine_begin_call(engine, &next.call, next.seq);
+}
+
+/* So that a timeline tells of an end when it is there, not when it is seen. */
+static enum engine_result await_end(struct engine *engine, uint32_t number)
+{
+	const struct cpu *cpu = &engine->cpu[number];
+	enum engine_result result = ENGINE_DONE;
+
+	for (int l = 0; l < NR_CALL_CONTEXTS; l++)
+		if (cpu->unfinished[l].is && result == ENGINE_DONE &&
+		    cpu->until_ns[l] > engine->now_ns)
+			result = engine_schedule(engine, cpu->until_ns[l],
+						 EVENT_CPU, number);
+	return result;
+}
+
+enum engine_result engine_cpu_event(struct engine *engine, uint32_t number)
+{
+	struct cpu *cpu = &engine->cpu[number];
+	enum engine_result result = engine_finish_on(engine, cpu);
+	struct thread *thread;
+	bool any = false;
+
+	if (cpu->look_ns <= engine->now_ns)
+		cpu->look_ns = 0;
+	if (result != ENGINE_DONE)
+		return result;
+	thread = next_thread(engine, cpu);
+	if (thread) {
+		engine_resume(engine, thread);
+		return engine->result;
+	}
+	result = begin_queued(engine, cpu, &any);
+	if (result == ENGINE_DONE && engine->tells_timeline)
+		result = await_end(engine, number);
+	if (result != ENGINE_DONE)
+		return result;
+	if (any)
+		return engine_schedule(engine, engine->now_ns, EVENT_CPU,
+				       number);
+	return engine_look_at(engine, number);
+}
+
+enum engine_result engine_leave_cpu(struct engine *engine,
+				    struct thread *thread)
+{
+	struct cpu *cpu = &engine->cpu[thread->cpu];
+
+	if (cpu->holder == thread)
+		cpu->holder = NULL;
+	cpu->until_ns[CONTEXT_PROCESS] = engine->now_ns;
+	if (thread->call) {
+		fair_ends(&engine->fair_tasks, &cpu->fair, engine->now_ns);
+		fair_sleeps(&cpu->fair);
+	}
+	return engine_look_at(engine, thread->cpu);
+}
