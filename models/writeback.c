@@ -146,7 +146,7 @@ void reclaim_balance_dirty(struct memory *memory)
 		wake_flusher(memory);
 		memory->tasks->sleep(memory, memory->tasks_argument,
 				     SLEEP_DIRTY, 0, PAUSE_NS);
-		if (must_wait(memory) &&
+		if (must_wait(memory) && !sum_of(memory, NR_WRITEBACK) &&
 		    !memory->tasks->let_others_run(memory,
 						   memory->tasks_argument))
 			return;

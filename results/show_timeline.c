@@ -17,6 +17,11 @@
  * last one what it got. Lanes need every event, so those that a filter leaves
  * out are read as well.
  *
+ * Naps of the kernel's tasks in which they did nothing are left out, unless
+ * somebody asks for that actor: kcompactd alone has two a second. So is the
+ * beginning of the run, when all of them lie down. JSON has them for programs,
+ * who filter by themselves.
+ *
  * A machine with more CPUs in its timeline than there is room for has their
  * numbers in place of lanes.
  */
@@ -41,11 +46,12 @@
 	"SELECT " IS_SHOWN ", n, t_ns, kind, cpu, actor, actor_number, other," \
 	" other_number, op, task, queue, queue_number, lock_name, ns,"         \
 	" last_kind, last_t_ns, first_t_ns, ctx, order_, size, cache, gfp,"    \
-	" ok, path, reason, seq IS NOT NULL FROM"                              \
+	" ok, path, reason, seq IS NOT NULL, idle FROM"                        \
 	" (SELECT timeline.*, lock_stats.name AS lock_name,"                   \
 	"  lag(kind) OVER life AS last_kind,"                                  \
 	"  lag(t_ns) OVER life AS last_t_ns,"                                  \
-	"  first_value(t_ns) OVER life AS first_t_ns"                          \
+	"  first_value(t_ns) OVER life AS first_t_ns,"                         \
+	"  " IS_IDLE " AS idle"                                                \
 	"  FROM timeline LEFT JOIN lock_stats USING (run_id, lock)"            \
 	"  WINDOW life AS (PARTITION BY actor, actor_number,"                  \
 	"   CASE actor WHEN 'ipi' THEN cpu END ORDER BY t_ns, n)) AS event"    \
@@ -53,6 +59,26 @@
 	"  reason FROM op_log)"                                                \
 	" ON seq = CASE actor WHEN 'call' THEN actor_number END"               \
 	" ORDER BY t_ns, n"
+/*
+ * A kernel's task that is only now there, and sleeps; or one whose nap is over
+ * and who lies down again at once, with nothing told in between.
+ */
+#define IS_IDLE                                                                \
+	"actor IN ('kswapd', 'kcompactd', 'flusher') AND CASE kind"            \
+	" WHEN 'woken' THEN other IS NULL AND lead(kind) OVER life = 'runs'"   \
+	"  AND lead(kind, 2) OVER life = 'sleeps'"                             \
+	"  AND lead(n, 2) OVER life = lead(n) OVER life + 1"                   \
+	"  AND lead(t_ns, 2) OVER life = lead(t_ns) OVER life"                 \
+	" WHEN 'runs' THEN lag(kind) OVER life = 'woken'"                      \
+	"  AND lag(other) OVER life IS NULL"                                   \
+	"  AND lead(kind) OVER life = 'sleeps'"                                \
+	"  AND lead(n) OVER life = n + 1 AND lead(t_ns) OVER life = t_ns"      \
+	" WHEN 'sleeps' THEN lag(kind) OVER life IS NULL"                      \
+	"  OR lag(kind) OVER life = 'runs'"                                    \
+	"  AND lag(n) OVER life = n - 1 AND lag(t_ns) OVER life = t_ns"        \
+	"  AND lag(kind, 2) OVER life = 'woken'"                               \
+	"  AND lag(other, 2) OVER life IS NULL"                                \
+	" END"
 #define IS_SHOWN                                                               \
 	"(t_ns >= ?1 AND t_ns < ?2 AND (?3 IS NULL"                            \
 	" OR actor = ?3 AND coalesce(actor_number = ?4, 1)"                    \
@@ -65,6 +91,7 @@ struct view {
 	bool busy[LANES_MAX];
 	unsigned int nr_lanes;
 	bool has_lanes;
+	bool hides_naps;
 	int lane_width;
 	int time_width;
 	int who_width;
@@ -209,7 +236,8 @@ static void follow_lane(struct view *view)
 
 static void take_line(struct view *view, void *argument)
 {
-	if (timeline_number(view->row, COLUMN_SHOWN))
+	if (timeline_number(view->row, COLUMN_SHOWN) &&
+	    !(view->hides_naps && timeline_number(view->row, COLUMN_IDLE)))
 		add_line(view, argument);
 	if (view->has_lanes)
 		follow_lane(view);
@@ -252,7 +280,10 @@ int show_timeline(const struct database *database,
 		  const struct timeline_filter *filter, struct text *out,
 		  struct errors *errors)
 {
-	struct view view = { .database = database };
+	struct view view = {
+		.database = database,
+		.hides_naps = filter->actor.kind == ACTOR_NOBODY,
+	};
 
 	if (check_is_recorded(&view, errors) ||
 	    each_row(&view,

@@ -175,9 +175,11 @@ static void say_spins(sqlite3_stmt *row, struct text *out)
 
 static void say_sleeps(sqlite3_stmt *row, struct text *out)
 {
-	text_add(out, "sleeps");
-	if (timeline_has(row, COLUMN_QUEUE))
-		text_add(out, " on %s %" PRIu64, column_text(row, COLUMN_QUEUE),
+	if (!timeline_has(row, COLUMN_QUEUE))
+		text_add(out, "has got nothing, and lets others go on");
+	else
+		text_add(out, "sleeps on %s %" PRIu64,
+			 column_text(row, COLUMN_QUEUE),
 			 timeline_number(row, COLUMN_QUEUE_NUMBER));
 }
 

@@ -42,6 +42,8 @@ enum timeline_column {
 	COLUMN_PATH,
 	COLUMN_REASON,
 	COLUMN_LOGGED,
+	/* A nap of a kernel task that did nothing in it. */
+	COLUMN_IDLE,
 };
 
 /* Is there anything? */

@@ -184,7 +184,7 @@ enum engine_result engine_tell(struct engine *engine,
 		event.what = call_op_names[thread->call->op];
 		event.task = thread->call->task;
 	}
-	if (kind == TIMELINE_SLEEPS)
+	if (kind == TIMELINE_SLEEPS && thread->state != THREAD_YIELDS)
 		event.queue = sleep_queue_names[thread->queue];
 	return sinks_timeline(&engine->sinks, &event) < 0 ? ENGINE_FAILED :
 							    ENGINE_DONE;

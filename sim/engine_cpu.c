@@ -298,6 +298,36 @@ enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
 	return result;
 }
 
+/* From the time on when it was made: that may be seen only later. */
+static enum engine_result tell_waits(struct engine *engine,
+				     const struct call *call, uint64_t seq)
+{
+	const struct thread *holder = engine->cpu[call->cpu].holder;
+	struct thread thread = { .who = call_actor(seq),
+				 .call = call,
+				 .cpu = call->cpu };
+	uint64_t now_ns = engine->now_ns;
+	enum engine_result result;
+
+	engine->now_ns = call->t_ns;
+	result = engine_tell(engine, &thread, TIMELINE_WAITS,
+			     holder ? holder->who : nobody(), 0, 0);
+	engine->now_ns = now_ns;
+	return result;
+}
+
+/* It has the CPU, now. */
+static enum engine_result begin_arrived(struct engine *engine,
+					const struct call *call, uint64_t seq)
+{
+	enum engine_result result = ENGINE_DONE;
+
+	if (call->t_ns < engine->now_ns)
+		result = tell_waits(engine, call, seq);
+	return result == ENGINE_DONE ? engine_begin_call(engine, call, seq) :
+				       result;
+}
+
 enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 				 uint64_t seq)
 {
@@ -316,18 +346,11 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 		    engine_is_quiet(engine, call->cpu, CONTEXT_NMI, start_ns))
 			engine->now_ns = start_ns;
 		if (start_ns <= engine->now_ns)
-			return engine_begin_call(engine, call, seq);
+			return begin_arrived(engine, call, seq);
 	}
 	result = engine_enqueue(engine, cpu, call, seq);
-	if (result == ENGINE_DONE && engine->tells_timeline) {
-		struct thread thread = { .who = call_actor(seq),
-					 .call = call,
-					 .cpu = call->cpu };
-
-		result = engine_tell(engine, &thread, TIMELINE_WAITS,
-				     cpu->holder ? cpu->holder->who : nobody(),
-				     0, 0);
-	}
+	if (result == ENGINE_DONE)
+		result = tell_waits(engine, call, seq);
 	engine->call_waits |= engine_comes_after(engine, call, seq);
 	if (result == ENGINE_DONE)
 		result = engine_look_at(engine, call->cpu);

@@ -11,6 +11,7 @@
  *	engine_turns.c	 who gets a CPU next
  *	engine_samples.c readings of the state between calls
  *	engine_tasks.c	 who sleeps in the middle of something; kernel tasks
+ *	engine_devices.c requests to the disk and to swap space
  *	engine_waiting.c calls that are tried again when they are woken
  *
  * A function that returns anything but ENGINE_DONE has added errors, and the
@@ -157,7 +158,7 @@ struct engine {
 	uint32_t nr_yielding;
 	uint64_t frees_seen; /* by those who yield */
 	bool has_news;	     /* for those who yield */
-	uint64_t ends;	     /* calls that have ended */
+	uint64_t ends;	     /* calls and I/O that have ended */
 	uint64_t ends_seen;
 
 	uint64_t now_ns;
@@ -354,6 +355,17 @@ enum engine_result engine_retry_samples(struct engine *engine);
 /* What the first of them waits for will never be over; *any: there was one. */
 enum engine_result engine_force_sample(struct engine *engine, bool *any);
 
+/* --- engine_devices.c --- */
+
+/* struct task_ops: takes a request; its end is an EVENT_IO. */
+void engine_submit_io(struct memory *memory, void *argument,
+		      const struct io_request *request);
+
+/* The device is done with its oldest request. */
+enum engine_result engine_io_event(struct engine *engine, uint32_t device);
+
+void engine_devices_release(struct engine *engine);
+
 /* --- engine_tasks.c --- */
 
 extern const struct task_ops engine_task_ops;
@@ -369,7 +381,6 @@ enum engine_result engine_boot_tasks(struct engine *engine);
 void engine_resume(struct engine *engine, struct thread *thread);
 
 enum engine_result engine_thread_event(struct engine *engine, uint32_t slot);
-enum engine_result engine_io_event(struct engine *engine, uint32_t device);
 
 /* A thread is through: nobody will resume it. */
 void engine_forget_thread(struct engine *engine, struct thread *thread);

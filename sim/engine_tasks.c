@@ -17,9 +17,6 @@
  *   for them time passes when they are over.
  * - While a call sleeps, its id stands for nothing yet: who frees it waits
  *   behind it, as do later calls of the same task.
- * - A device serves requests in order, each as long as its pages take at the
- *   device's bandwidth, and tells of each a latency later: so requests overlap
- *   in their latency, not in their transfer.
  *
  * The kernel's tasks (kswapd and kcompactd of each node, the flusher) begin
  * with the run and sleep until they are woken.
@@ -270,14 +267,15 @@ static enum engine_result wake_up(struct engine *engine, struct thread *thread,
 				  bool timed_out)
 {
 	struct actor by = engine->current ? engine->current->who : nobody();
-	enum engine_result result;
+	enum engine_result result = ENGINE_DONE;
 
 	if (engine->waking_device)
 		by = (struct actor){ ACTOR_DEVICE, engine->waking_device - 1 };
 	thread->sleep_ns += engine->now_ns - thread->since_ns;
 	thread->timed_out = timed_out;
-	result = engine_tell(engine, thread, TIMELINE_WOKEN,
-			     timed_out ? nobody() : by, 0, 0);
+	if (thread->state == THREAD_SLEEPS)
+		result = engine_tell(engine, thread, TIMELINE_WOKEN,
+				     timed_out ? nobody() : by, 0, 0);
 	return result == ENGINE_DONE ? engine_make_ready(engine, thread) :
 				       result;
 }
@@ -349,6 +347,9 @@ static bool let_others_run(struct memory *memory, void *argument)
 		return false;
 	engine->nr_yielding++;
 	thread->due_ns = 0;
+	thread->state = THREAD_YIELDS;
+	engine_note(engine, engine_tell(engine, thread, TIMELINE_SLEEPS,
+					nobody(), 0, 0));
 	leave(engine, thread, THREAD_YIELDS);
 	engine->nr_yielding--;
 	return !thread->timed_out;
@@ -405,85 +406,7 @@ enum engine_result engine_disappoint(struct engine *engine, bool *any)
 	return result;
 }
 
-/* ---- devices ---- */
-
-static int device_grow(struct device *device)
-{
-	size_t capacity = device->capacity ? 2 * device->capacity : 64;
-	struct io_request *ring = host_alloc(capacity, sizeof *ring);
-	uint64_t *done_ns = host_alloc(capacity, sizeof *done_ns);
-
-	if (!ring || !done_ns) {
-		free(ring);
-		free(done_ns);
-		return -1;
-	}
-	for (size_t i = 0; i < device->nr; i++) {
-		size_t from = (device->first + i) & (device->capacity - 1);
-
-		ring[i] = device->ring[from];
-		done_ns[i] = device->done_ns[from];
-	}
-	free(device->ring);
-	free(device->done_ns);
-	device->ring = ring;
-	device->done_ns = done_ns;
-	device->capacity = capacity;
-	device->first = 0;
-	return 0;
-}
-
-/* How long the request has the device's bus. */
-static uint64_t transfer_ns(const struct engine *engine,
-			    const struct device_desc *desc, uint32_t pages)
-{
-	uint64_t bytes = (uint64_t)pages << engine->kernel->machine->page_shift;
-
-	if (!desc->bytes_per_s)
-		return 0;
-	return (uint64_t)((unsigned __int128)bytes * 1000000000u /
-			  desc->bytes_per_s);
-}
-
-static void submit_io(struct memory *memory, void *argument,
-		      const struct io_request *request)
-{
-	struct engine *engine = argument;
-	const struct machine_desc *machine = engine->kernel->machine;
-	const struct device_desc *desc = request->swap ? &machine->swap :
-							 &machine->disk;
-	uint32_t number = request->swap ? DEVICE_SWAP : DEVICE_DISK;
-	struct device *device = &engine->device[number];
-	size_t last;
-
-	(void)memory;
-	if (device->nr == device->capacity && device_grow(device) < 0) {
-		fail(engine, "requests to a device");
-		return;
-	}
-	if (device->free_ns < engine->now_ns)
-		device->free_ns = engine->now_ns;
-	device->free_ns += transfer_ns(engine, desc, request->pages);
-	last = (device->first + device->nr++) & (device->capacity - 1);
-	device->ring[last] = *request;
-	device->done_ns[last] = device->free_ns + desc->latency_ns;
-	engine_note(engine, engine_schedule(engine, device->done_ns[last],
-					    EVENT_IO, number));
-}
-
-enum engine_result engine_io_event(struct engine *engine, uint32_t number)
-{
-	struct device *device = &engine->device[number];
-	struct io_request request =
-		device->ring[device->first & (device->capacity - 1)];
-
-	device->first++;
-	device->nr--;
-	engine->waking_device = number + 1;
-	folio_io_done(engine->kernel->memory, &request);
-	engine->waking_device = 0;
-	return engine->result;
-}
+/* ---- what models ask for ---- */
 
 static void tell_report(struct memory *memory, void *argument,
 			const struct report *report)
@@ -509,16 +432,21 @@ const struct task_ops engine_task_ops = {
 	.wake = wake,
 	.is_asleep = is_asleep,
 	.let_others_run = let_others_run,
-	.submit_io = submit_io,
+	.submit_io = engine_submit_io,
 	.report = tell_report,
 };
 
 /* ---- the kernel's tasks ---- */
 
+/* It may be woken for nothing, and lies down again. */
 static void flusher(struct memory *memory, uint32_t node_index)
 {
+	const struct engine *engine = memory->tasks_argument;
+
 	(void)node_index;
-	reclaim_flusher(memory);
+	do
+		reclaim_flusher(memory);
+	while (engine->result == ENGINE_DONE);
 }
 
 struct task_kind {
@@ -578,9 +506,6 @@ enum engine_result engine_boot_tasks(struct engine *engine)
 
 void engine_tasks_release(struct engine *engine)
 {
-	for (int i = 0; i < NR_DEVICES; i++) {
-		free(engine->device[i].ring);
-		free(engine->device[i].done_ns);
-	}
+	engine_devices_release(engine);
 	free(engine->thread);
 }

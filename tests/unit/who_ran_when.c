@@ -213,6 +213,55 @@ static void some_events_are_asked_for(void **state)
 		     "   0.700      *  call 2  ends after 200 ns: by pcp\n");
 }
 
+/*
+ * kcompactd lies down when the run begins, looks for work twice in vain, and
+ * the third time has some; kswapd, woken by a call, finds nothing to do.
+ *
+ * Expect: no line for what kcompactd did not do, unless it is asked for; what
+ * somebody else began is told of.
+ */
+static void idle_naps_are_left_out(void **state)
+{
+	static const struct actor kcompactd = { ACTOR_KCOMPACTD, 0 };
+	struct show_options options = timeline_options();
+	struct recorded_run recorded, *run = &recorded;
+
+	(void)state;
+	begin(run, path, true);
+	AT(0, 1, TIMELINE_SLEEPS, .who = kcompactd, .queue = "kcompactd");
+	for (uint64_t t_ns = 1000; t_ns <= 3000; t_ns += 1000) {
+		uint64_t works_ns = t_ns == 3000 ? 500 : 0;
+
+		AT(t_ns, 1, TIMELINE_WOKEN, .who = kcompactd);
+		AT(t_ns, 1, TIMELINE_RUNS, .who = kcompactd);
+		AT(t_ns + works_ns, 1, TIMELINE_SLEEPS, .who = kcompactd,
+		   .queue = "kcompactd");
+	}
+	AT(4000, 1, TIMELINE_WOKEN, .who = kswapd, .other = call_1);
+	AT(4000, 1, TIMELINE_RUNS, .who = kswapd);
+	AT(4000, 1, TIMELINE_SLEEPS, .who = kswapd, .queue = "kswapd");
+	end(run);
+	recorded_release(run);
+	expect_shown(&options,
+		     "      us  cpu 1  who         what\n"
+		     "   3.000      *  kcompactd0  woken by its timeout after "
+		     "1.00 us\n"
+		     "   3.000      *  kcompactd0  runs\n"
+		     "   3.500      *  kcompactd0  sleeps on kcompactd 0\n"
+		     "   4.000      *  kswapd0     woken by call 1\n"
+		     "   4.000      *  kswapd0     runs\n"
+		     "   4.000      *  kswapd0     sleeps on kswapd 0\n");
+	assert_true(timeline_parse_actor("kcompactd", &options.timeline));
+	options.timeline.until_ns = 2000;
+	expect_shown(&options,
+		     "      us  cpu 1  who         what\n"
+		     "   0.000      *  kcompactd0  sleeps on kcompactd 0\n"
+		     "   1.000      *  kcompactd0  woken by its timeout after "
+		     "1.00 us\n"
+		     "   1.000      *  kcompactd0  runs\n"
+		     "   1.000      *  kcompactd0  sleeps on kcompactd 0\n");
+}
+
 static void actors_have_names(void **state)
 {
 	struct timeline_filter filter = { .from_ns = 0 };
@@ -424,6 +473,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_event_has_a_line),
 		TEST(some_events_are_asked_for),
+		TEST(idle_naps_are_left_out),
 		TEST(actors_have_names),
 		TEST(the_table_has_every_event),
 		TEST(no_line_is_longer_than_100_columns),

@@ -1,0 +1,361 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Does each small workload of a mechanism run as its comment works it out: who
+# has a CPU when, who sleeps, who wakes whom, and what the kernel's counters say
+# afterwards?
+#
+# Prices and sizes are those of configs/examples/by-hand.yaml, so that every
+# time below can be added up from the comment in the workload.
+
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+export KMEMSIM_DATA=$PWD
+
+machine=by-hand
+
+# runs WORKLOAD OPTION…: on that machine.
+runs() {
+	local name=$1
+	shift
+	db=$tmp/$name.db
+	run "$KMEMSIM" run -c "configs/examples/$machine.yaml" \
+		-w "workloads/$name.yaml" --timeline --check --json \
+		-o "$db" "$@"
+	exits_with 0
+	run "$KMEMSIM" show "$db" timeline
+	exits_with 0
+}
+
+# happens FROM: the lines of the timeline from that microsecond on are those on
+# stdin: us, CPU (- for none), who, what. Spaces don't count.
+happens() {
+	local lanes
+	lanes=$(sqlite3 "$db" 'SELECT count(DISTINCT cpu) FROM timeline')
+	awk -v from="$1" -v lanes="$lanes" 'NR > 1 && $1 + 0 >= from {
+		cpu = "-"
+		for (i = 0; i < lanes; i++) {
+			if ($(i + 2) == "*")
+				cpu = i
+			$(i + 2) = ""
+		}
+		t = $1
+		$1 = ""
+		$0 = t " " cpu " " $0
+		$1 = $1
+		print
+	}' "$tmp/stdout" >"$tmp/happened"
+	sed 's/^[[:space:]]*//; s/[[:space:]]\{1,\}/ /g' >"$tmp/expected"
+	diff "$tmp/expected" "$tmp/happened" >"$tmp/diff" ||
+		fail "the timeline differs (< expected):
+$(cat "$tmp/diff")"
+}
+
+# counts NAME=VALUE…: of the last reading of vmstat.
+counts() {
+	local pair name
+	for pair; do
+		name=${pair%%=*}
+		same "$name=$(sqlite3 "$db" "SELECT value FROM vmstat
+			WHERE name = '$name' ORDER BY sample DESC LIMIT 1")" \
+			"$pair" "a counter"
+	done
+}
+
+# gives SQL TEXT: what the database says.
+gives() {
+	same "$(sqlite3 "$db" "$1")" "$2" "the result of $1"
+}
+
+it "lets a hardirq preempt a softirq, and both a process"
+runs interrupts-preempt
+happens 0 <<'END'
+0.000 0 call 1 runs: alloc_pages order 6, GFP_KERNEL
+0.500 0 call 2 waits for its CPU: alloc_pages order 0 in hardirq, GFP_ATOMIC
+1.000 0 call 2 runs after waiting 500 ns
+1.000 0 call 1 preempted by call 2
+2.100 0 call 2 ends after 1.60 us: by pcp-refill
+2.100 0 call 1 resumes after 1.10 us
+3.000 0 call 3 runs: alloc_pages order 5 in softirq, GFP_ATOMIC
+3.000 0 call 1 preempted by call 3
+5.000 0 call 4 runs: alloc_pages order 0 in hardirq, GFP_ATOMIC
+5.000 0 call 3 preempted by call 4
+6.000 0 call 5 waits for its CPU: free_pages in softirq
+6.100 0 call 4 ends after 1.10 us: by pcp-refill
+6.100 0 call 3 resumes after 1.10 us
+7.000 0 call 6 waits for its CPU: free_pages
+8.300 0 call 3 ends after 5.30 us: by buddy
+8.300 0 call 1 resumes after 5.30 us
+8.300 0 call 5 runs after waiting 2.30 us
+8.300 0 call 1 preempted by call 5
+9.300 0 call 5 ends after 3.30 us
+9.300 0 call 1 resumes after 1.00 us
+14.800 0 call 1 ends after 14.8 us: by buddy
+14.800 0 call 6 runs after waiting 7.80 us
+15.800 0 call 6 ends after 8.80 us
+END
+
+it "lets two CPUs contend for the zone's lock"
+runs two-cpus-one-lock
+happens 0 <<'END'
+0.000 0 call 1 runs: alloc_pages order 5, GFP_KERNEL
+0.000 1 call 2 runs: alloc_pages order 5, GFP_KERNEL
+0.000 1 call 2 spins 1.00 us for the lock zone 0 Normal
+0.500 1 call 3 waits for its CPU: alloc_pages order 0 in softirq, GFP_ATOMIC
+2.000 1 call 3 runs after waiting 1.50 us
+2.000 1 call 2 preempted by call 3
+3.100 1 call 3 ends after 2.60 us: by pcp-refill
+3.100 1 call 2 resumes after 1.10 us
+4.200 0 call 1 ends after 4.20 us: by buddy
+6.300 1 call 2 ends after 6.30 us: by buddy
+10.000 0 call 4 runs: free_pages
+10.200 1 call 5 runs: free_pages
+10.200 1 call 5 spins 800 ns for the lock zone 0 Normal
+11.000 0 call 4 ends after 1.00 us
+12.000 1 call 5 ends after 1.80 us
+END
+gives "SELECT taken, waited, wait_ns FROM lock_stats
+	WHERE name = 'zone 0 Normal'" '5|2|1800'
+
+it "wakes kswapd at the low mark, which reclaims up to the high one"
+runs kswapd-in-time
+happens 1000 <<'END'
+1000.000 0 call 8 runs: alloc_pages order 0, GFP_KERNEL
+1000.000 0 kswapd0 woken by call 8 after 1.00 ms
+1000.000 1 kswapd0 runs
+1001.100 0 call 8 ends after 1.10 us: by slow
+1015.400 1 kswapd0 sleeps on kswapd 0
+END
+# One more than the 127 of the comment: what CPU 0 took last it has not told the
+# zone's counter yet.
+counts pageoutrun=1 pgscan_kswapd=64 pgsteal_kswapd=64 pgfree=64 \
+	allocstall_normal=0 nr_free_pages=128
+
+it "lets a caller reclaim by itself where kswapd has no CPU"
+runs kswapd-too-late --set nodes.0.cpus=[0] --set scheduler.keeps_cpu=20us
+happens 1000 <<'END'
+1000.000 0 call 8 runs: alloc_pages order 3, GFP_HIGHUSER_MOVABLE
+1000.000 0 kswapd0 woken by call 8 after 1.00 ms
+1001.800 0 call 8 ends after 1.80 us: by slow
+1010.000 0 call 9 runs: alloc_pages order 3, GFP_HIGHUSER_MOVABLE
+1011.800 0 call 9 ends after 1.80 us: by slow
+1020.000 0 call 10 runs: alloc_pages order 3, GFP_HIGHUSER_MOVABLE
+1021.800 0 call 10 ends after 1.80 us: by slow
+1030.000 0 call 11 runs: alloc_pages order 3, GFP_HIGHUSER_MOVABLE
+1031.800 0 call 11 ends after 1.80 us: by slow
+1040.000 0 call 12 runs: alloc_pages order 3, GFP_HIGHUSER_MOVABLE
+1052.000 0 call 12 ends after 12.0 us: by reclaim
+1072.000 0 kswapd0 runs
+1088.400 0 kswapd0 sleeps on kswapd 0
+END
+counts allocstall_movable=1 pgsteal_direct=32 pgscan_direct=32 \
+	pgsteal_kswapd=64 pageoutrun=1 nr_free_pages=120
+
+it "lets a caller sleep before it reclaims where the reserves are going"
+runs reserves-are-kept --set nodes.0.cpus=[0] --set scheduler.keeps_cpu=20us
+happens 1000 <<'END'
+1000.000 0 call 8 runs: alloc_pages order 0, GFP_KERNEL
+1000.000 0 kswapd0 woken by call 8 after 1.00 ms
+1001.100 0 call 8 ends after 1.10 us: by slow
+1005.000 0 call 9 runs: alloc_pages order 4 in softirq, __GFP_MEMALLOC
+1007.600 0 call 9 ends after 2.60 us: by slow
+1010.000 0 call 10 runs: alloc_pages order 5 in softirq, __GFP_MEMALLOC
+1014.200 0 call 10 ends after 4.20 us: by slow
+1016.000 0 call 11 runs: alloc_pages order 0, GFP_KERNEL
+1016.000 0 call 11 sleeps on pfmemalloc 0
+1016.000 0 kswapd0 runs
+1026.200 0 call 11 woken by kswapd0 after 10.2 us
+1036.600 0 kswapd0 sleeps on kswapd 0
+1036.600 0 call 11 runs
+1049.900 0 call 11 ends after 33.9 us: by reclaim
+END
+counts pgscan_direct_throttle=1 pgsteal_kswapd=96 pgsteal_direct=32
+
+it "lets a writer sleep while too much is dirty or on its way to a slow disk"
+runs slow-disk
+grep -v flusher "$tmp/stdout" >"$tmp/others"
+cp "$tmp/others" "$tmp/stdout"
+happens 3000 <<'END'
+3000.000 0 call 4 writer runs: alloc_pages order 5 log, GFP_HIGHUSER_MOVABLE
+3004.200 0 call 4 writer ends after 4.20 us: by buddy
+4000.000 0 call 5 writer runs: alloc_pages order 5 log, GFP_HIGHUSER_MOVABLE
+4004.200 0 call 5 writer sleeps on dirty 0
+12004.200 0 call 5 writer woken by its timeout after 8.00 ms
+12004.200 0 call 5 writer runs
+12004.200 0 call 5 writer sleeps on dirty 0
+20004.200 0 call 5 writer woken by its timeout after 8.00 ms
+20004.200 0 call 5 writer runs
+20004.200 0 call 5 writer sleeps on dirty 0
+28004.200 0 call 5 writer woken by its timeout after 8.00 ms
+28004.200 0 call 5 writer runs
+28004.200 0 call 5 writer sleeps on dirty 0
+36004.200 0 call 5 writer woken by its timeout after 8.00 ms
+36004.200 0 call 5 writer runs
+36004.200 0 call 5 writer ends after 32.0 ms: by buddy
+36004.200 0 call 6 writer runs: alloc_pages order 5 log, GFP_HIGHUSER_MOVABLE
+36008.400 0 call 6 writer sleeps on dirty 0
+44008.400 0 call 6 writer woken by its timeout after 8.00 ms
+44008.400 0 call 6 writer runs
+44008.400 0 call 6 writer sleeps on dirty 0
+52008.400 0 call 6 writer woken by its timeout after 8.00 ms
+52008.400 0 call 6 writer runs
+52008.400 0 call 6 writer sleeps on dirty 0
+60008.400 0 call 6 writer woken by its timeout after 8.00 ms
+60008.400 0 call 6 writer runs
+60008.400 0 call 6 writer sleeps on dirty 0
+68008.400 0 call 6 writer woken by its timeout after 8.00 ms
+68008.400 0 call 6 writer runs
+68008.400 0 call 6 writer ends after 32.0 ms: by buddy
+END
+gives "SELECT group_concat(t_ns / 1000000, ' ') FROM
+	(SELECT t_ns FROM timeline WHERE kind = 'io' ORDER BY t_ns)" \
+	'2 34 66 98 130 162'
+counts pgpgout=768
+# The flusher is woken for nothing at times, and goes on living.
+gives "SELECT kind FROM timeline WHERE actor = 'flusher'
+	ORDER BY n DESC LIMIT 1" sleeps
+
+it "swaps out, and lets who touches it wait for the device"
+runs swap-and-back --set swap.size=1MiB
+happens 1000 <<'END'
+1000.000 0 call 8 runs: alloc_pages order 0, GFP_KERNEL
+1000.000 0 kswapd0 woken by call 8 after 1.00 ms
+1000.000 1 kswapd0 runs
+1001.100 0 call 8 ends after 1.10 us: by slow
+1026.000 - swap starts I/O of 33.0 ms for kswapd0
+1051.000 1 kswapd0 sleeps on writeback 0
+33026.000 - swap starts I/O of 33.0 ms for kswapd0
+65026.000 - swap starts I/O of 33.0 ms for kswapd0
+66026.000 1 kswapd0 woken by swap after 65.0 ms
+66026.000 0 kswapd0 runs
+66036.400 0 kswapd0 sleeps on kswapd 0
+97026.000 - swap starts I/O of 33.0 ms for kswapd0
+300000.000 0 call 9 editor runs: touch
+300000.000 - swap starts I/O of 33.0 ms for call 9
+300004.200 0 call 9 editor sleeps on io 0
+333000.000 0 call 9 editor woken by swap after 33.0 ms
+333000.000 0 call 9 editor runs
+333000.000 0 call 9 editor ends after 33.0 ms: by buddy
+END
+counts pswpout=128 pswpin=32 pgmajfault=1 pgsteal_kswapd=64
+
+it "drops objects of a reclaimable cache, whose last slabs stay"
+runs inodes-are-dropped
+happens 1000 <<'END'
+1000.000 0 call 34 runs: alloc_pages order 0, GFP_KERNEL
+1000.000 0 kswapd0 woken by call 34 after 1.00 ms
+1000.000 1 kswapd0 runs
+1001.100 0 call 34 ends after 1.10 us: by slow
+1029.000 1 kswapd0 sleeps on kswapd 0
+END
+counts slabs_scanned=39 pgfree=136
+
+few_pages=(--set nodes.0.cpus=[0] --set nodes.0.zones.0.size=256KiB
+	--set pageblock_order=3 --set nodes.0.zones.0.watermarks.min=1
+	--set nodes.0.zones.0.watermarks.low=4
+	--set nodes.0.zones.0.watermarks.high=6)
+
+it "makes a block from pieces for the caller that needs it"
+runs block-from-pieces "${few_pages[@]}"
+happens 2000 <<'END'
+2000.000 0 call 33 runs: alloc_pages order 2, GFP_KERNEL
+2000.000 0 kswapd0 woken by call 33 after 2.00 ms
+2020.600 0 call 33 ends after 20.6 us: by compaction
+END
+counts compact_stall=2 compact_fail=1 compact_success=1 pgmigrate_success=2 \
+	compact_migrate_scanned=6 allocstall_normal=1
+gives "SELECT pfn - 1048576 FROM op_log WHERE id = 'block'" 0
+
+it "hands over from kswapd to kcompactd"
+runs kcompactd-after-kswapd "${few_pages[@]}"
+happens 2000 <<'END'
+2000.000 0 call 35 runs: alloc_pages order 2, GFP_NOWAIT
+2000.000 0 kswapd0 woken by call 35 after 2.00 ms
+2000.000 0 call 35 ends after 0 ns: fails, fragmented
+2000.000 0 kswapd0 runs
+2016.800 0 kcompactd0 woken by kswapd0 after 2.02 ms
+2016.800 0 kswapd0 sleeps on kswapd 0
+2016.800 0 kcompactd0 runs
+2022.000 0 kcompactd0 sleeps on kcompactd 0
+3000.000 0 call 36 runs: alloc_pages order 2, GFP_NOWAIT
+3001.400 0 call 36 ends after 1.40 us: by buddy
+END
+counts compact_daemon_wake=1 pgmigrate_success=2 pgsteal_kswapd=8 \
+	compact_stall=0
+
+it "puts compaction off that has failed"
+runs compaction-is-deferred "${few_pages[@]}"
+happens 6000 <<'END'
+6000.000 0 call 37 runs: alloc_pages order 2, GFP_KERNEL|__GFP_RETRY_MAYFAIL
+6000.000 0 kswapd0 woken by call 37 after 974 us
+6013.000 0 call 37 ends after 13.0 us: fails, fragmented
+6013.000 0 kswapd0 runs
+6025.000 0 kswapd0 sleeps on kswapd 0
+END
+gives "SELECT group_concat(latency_ns, ' ') FROM
+	(SELECT latency_ns FROM op_log WHERE id LIKE 'block%' ORDER BY seq)" \
+	'15000 14000 13000 14000 13000'
+
+it "kills the task that has most, but for what its score is adjusted by"
+runs oom-two-tasks
+happens 1000 <<'END'
+1000.000 0 call 6 sshd runs: alloc_pages order 5, GFP_KERNEL
+1000.000 0 kswapd0 woken by call 6 after 1.00 ms
+1000.000 1 kswapd0 runs
+1004.200 0 call 6 sshd ends after 4.20 us: by slow
+1192.000 1 kswapd0 sleeps on kswapd 0
+2000.000 0 call 7 sshd runs: alloc_pages order 2, GFP_KERNEL
+2224.400 0 call 7 sshd ends after 224 us: by slow
+3000.000 0 call 8 browser runs: alloc_pages order 0, GFP_HIGHUSER_MOVABLE
+3000.000 0 call 8 browser ends after 0 ns: nothing to do, task-killed
+3010.000 0 call 9 browser runs: free_pages
+3010.000 0 call 9 browser ends after 0 ns: nothing to do, reclaimed
+3020.000 0 call 10 browser runs: exit
+3020.000 0 call 10 browser ends after 0 ns
+3030.000 0 call 11 browser runs: alloc_pages order 0, GFP_HIGHUSER_MOVABLE
+3031.100 0 call 11 browser ends after 1.10 us: by pcp-refill
+END
+counts oom_kill=1 pageoutrun=16 allocstall_normal=17 pgfree=384
+
+it "gives each flag its due when nothing is left"
+runs flags-under-pressure
+gives "SELECT group_concat(coalesce(reason, 'ok') || ' ' || cost_ns, ', ')
+	FROM (SELECT * FROM op_log WHERE seq > 7 ORDER BY seq)" \
+	"watermark 0, ok 1100, watermark 13000, watermark 221000, \
+watermark 221000, ok 1100, watermark 221000, stuck 442000, stuck 442000, \
+ok 222100"
+happens 11000 <<'END'
+11000.000 0 call 17 runs: alloc_pages order 0, GFP_KERNEL|__GFP_NOFAIL
+11222.100 0 call 17 ends after 222 us: by slow
+11222.100 0 call 15 runs
+11443.100 0 call 15 ends after 2.44 ms: fails, stuck
+11443.100 0 call 16 runs
+11664.100 0 call 16 ends after 1.66 ms: fails, stuck
+END
+
+machine=by-hand-two-nodes
+
+# The nodes that the requests for 32 pages were served by, in order.
+nodes_of="SELECT group_concat((pfn - 1048576) / 1024, ' ') FROM
+	(SELECT pfn FROM op_log WHERE id LIKE 'near%' OR id = 'far'
+	ORDER BY seq)"
+
+it "reclaims on the node before it goes to another, if it is told to"
+runs own-node-first --set sysctl.zone_reclaim_mode=1
+gives "$nodes_of" '0 0 1'
+counts pgfree=64 pageoutrun=0 allocstall_normal=0
+runs own-node-first
+gives "$nodes_of" '1 1 1'
+counts pgfree=0 pageoutrun=0
+
+machine=by-hand
+
+it "says who waits for what when nothing can go on"
+runs nothing-can-go-on
+gives "SELECT group_concat(task || ' ' || reason, ', ') FROM
+	(SELECT task, reason FROM op_log WHERE NOT ok AND task IS NOT NULL
+	ORDER BY seq)" \
+	'reader still-waiting, lister stuck, logger nofail-loop'
+gives "SELECT rule || (message LIKE '%held by%') FROM violation" never-woken1
+
+done_testing
