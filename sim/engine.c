@@ -334,7 +334,8 @@ static enum engine_result wind_up(struct engine *engine, bool *done)
 	} else if (complete &&
 		   (engine->nr_parked_calls || engine_has_queued(engine))) {
 		bool stuck = engine->now_ns >
-			     engine->progress_ns + STUCK_AFTER_NS;
+				     engine->progress_ns + STUCK_AFTER_NS &&
+			     !engine_has_io(engine);
 
 		if (engine->nr_yielding && (stuck || !engine_is_busy(engine))) {
 			result = engine_disappoint(engine, &any);

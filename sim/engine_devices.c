@@ -22,6 +22,7 @@
 
 #include "models/folio.h"
 #include "sim/base/host.h"
+#include "sim/cost.h"
 
 /* What the timeline says of a device's. */
 #define NO_CPU UINT16_MAX
@@ -91,15 +92,17 @@ void engine_submit_io(struct memory *memory, void *argument,
 	uint64_t start_ns;
 	size_t last;
 
-	(void)memory;
 	if (device->nr == device->capacity && device_grow(device) < 0) {
 		error_host(engine->errors,
 			   "no memory for requests to a device");
 		engine_note(engine, ENGINE_FAILED);
 		return;
 	}
-	if (device->free_ns < engine->now_ns)
-		device->free_ns = engine->now_ns;
+	/* What the caller has done until now takes its time first. */
+	start_ns =
+		engine->now_ns + cost_of_work(&machine->costs, &memory->work);
+	if (device->free_ns < start_ns)
+		device->free_ns = start_ns;
 	start_ns = device->free_ns;
 	device->free_ns += transfer_ns(engine, desc, request->pages);
 	last = (device->first + device->nr++) & (device->capacity - 1);

@@ -68,13 +68,14 @@ struct thread {
 	uint8_t level; /* enum call_context */
 	uint8_t state; /* enum thread_state */
 	bool may_sleep;
-	bool timed_out;	   /* what ended its last sleep */
-	bool has_done;	   /* `done` counts */
-	bool own_ticket;   /* it got its ticket when it was first left */
-	uint8_t queue;	   /* SLEEPS: enum sleep_queue */
-	uint32_t number;   /* of that queue */
-	uint64_t due_ns;   /* WORKS: to when; SLEEPS: timeout; 0: none */
-	uint64_t since_ns; /* it is in this state */
+	bool node_has_cpus; /* a kernel task's node */
+	bool timed_out;	    /* what ended its last sleep */
+	bool has_done;	    /* `done` counts */
+	bool own_ticket;    /* it got its ticket when it was first left */
+	uint8_t queue;	    /* SLEEPS: enum sleep_queue */
+	uint32_t number;    /* of that queue */
+	uint64_t due_ns;    /* WORKS: to when; SLEEPS: timeout; 0: none */
+	uint64_t since_ns;  /* it is in this state */
 	uint64_t cost_ns;
 	uint64_t cpu_wait_ns;
 	uint64_t lock_wait_ns;
@@ -389,6 +390,12 @@ void engine_forget_thread(struct engine *engine, struct thread *thread);
 enum engine_result engine_wake_yielding(struct engine *engine);
 /* Nobody is left who could help them: *any: somebody was told so. */
 enum engine_result engine_disappoint(struct engine *engine, bool *any);
+
+/* Has a device requests that are not done? */
+static inline bool engine_has_io(const struct engine *engine)
+{
+	return engine->device[DEVICE_DISK].nr || engine->device[DEVICE_SWAP].nr;
+}
 
 /* Does somebody work, or is woken, or is a request under way? */
 bool engine_is_busy(const struct engine *engine);

@@ -70,6 +70,10 @@ static bool file_call(struct engine *engine, struct thread *thread)
 			return false;
 		thread->own_ticket = true;
 	}
+	/* Who names the same waits behind it, be it live or still to be made. */
+	if (!call_makes_allocation(thread->call))
+		return id_order_add(&engine->task_order, thread->call,
+				    thread->who.number, thread->ticket) == 0;
 	return kernel_call_sleeps(engine->kernel, thread->call, thread->ticket);
 }
 
@@ -81,6 +85,9 @@ void engine_forget_thread(struct engine *engine, struct thread *thread)
 	thread->slot = SLOT_NONE;
 	if (thread->call)
 		engine->nr_parked_calls--;
+	if (thread->call && !call_makes_allocation(thread->call))
+		id_order_remove(&engine->task_order, thread->call,
+				thread->who.number);
 	if (thread->own_ticket)
 		waiting_end_asleep(&engine->waiting, thread->ticket);
 }
@@ -106,7 +113,7 @@ bool engine_is_busy(const struct engine *engine)
 		    thread->state != THREAD_YIELDS)
 			return true;
 	}
-	return engine->device[DEVICE_DISK].nr || engine->device[DEVICE_SWAP].nr;
+	return engine_has_io(engine);
 }
 
 /* ---- leaving, and coming back ---- */
@@ -204,14 +211,29 @@ static void begin_stretch(struct engine *engine, struct thread *thread)
 	*work = (struct work){ .zones = 0 };
 }
 
+/*
+ * Whoever may let others go on, or NULL. When the run has failed nobody goes
+ * on any more: those who would try again and again are left where they are.
+ */
+static struct thread *who_may_sleep(struct engine *engine)
+{
+	struct thread *thread = engine->current;
+
+	if (!thread || !thread->may_sleep)
+		return NULL;
+	if (engine->result != ENGINE_DONE)
+		fibres_stop(&engine->fibres);
+	return thread;
+}
+
 static void elapse(struct memory *memory, void *argument)
 {
 	struct engine *engine = argument;
-	struct thread *thread = engine->current;
+	struct thread *thread = who_may_sleep(engine);
 	uint64_t ns;
 
 	(void)memory;
-	if (!thread || !thread->may_sleep || engine->result != ENGINE_DONE)
+	if (!thread)
 		return;
 	ns = engine_charge(engine, thread);
 	begin_stretch(engine, thread);
@@ -246,10 +268,11 @@ static uint64_t sleep_on(struct memory *memory, void *argument,
 			 uint64_t timeout_ns)
 {
 	struct engine *engine = argument;
-	struct thread *thread = engine->current;
+	struct thread *thread;
 
 	elapse(memory, argument);
-	if (!thread || !thread->may_sleep || engine->result != ENGINE_DONE)
+	thread = who_may_sleep(engine);
+	if (!thread)
 		return 0;
 	thread->queue = queue;
 	thread->number = number;
@@ -339,11 +362,11 @@ static bool has_hope(const struct engine *engine)
 static bool let_others_run(struct memory *memory, void *argument)
 {
 	struct engine *engine = argument;
-	struct thread *thread = engine->current;
+	struct thread *thread;
 
 	elapse(memory, argument);
-	if (!thread || !thread->may_sleep || engine->result != ENGINE_DONE ||
-	    !has_hope(engine))
+	thread = who_may_sleep(engine);
+	if (!thread || !has_hope(engine))
 		return false;
 	engine->nr_yielding++;
 	thread->due_ns = 0;
@@ -482,6 +505,9 @@ static void live(struct engine *engine, const struct task_kind *kind,
 
 	while (memory->cpu_node[thread.cpu] == NODE_ANY)
 		thread.cpu++;
+	for (uint32_t i = 0; i < engine->nr_cpus; i++)
+		thread.node_has_cpus |= memory->cpu_node[i] ==
+					memory->node[node_index].id;
 	take_over(engine, &thread);
 	kind->life(memory, node_index);
 	engine_forget_thread(engine, &thread);

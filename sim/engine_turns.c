@@ -63,30 +63,42 @@ static bool is_idle(const struct engine *engine, const struct cpu *cpu)
 	       fair_is_idle(&engine->fair_tasks, &cpu->fair, engine->now_ns);
 }
 
-/* The CPU on which a task of the kernel's runs. */
-static cpu_t choose_cpu(const struct engine *engine, const struct thread *task)
+/* May the task run there? Tasks of a node without CPUs run on any. */
+static bool is_allowed(const struct engine *engine, const struct thread *task,
+		       cpu_t cpu)
 {
 	const struct memory *memory = engine->kernel->memory;
-	node_t node = task->who.kind == ACTOR_FLUSHER ?
-			      NODE_ANY :
-			      (node_t)task->who.number;
+	node_t node = (node_t)task->who.number;
+
+	if (memory->cpu_node[cpu] == NODE_ANY)
+		return false;
+	return task->who.kind == ACTOR_FLUSHER || !task->node_has_cpus ||
+	       memory->cpu_node[cpu] == node;
+}
+
+/*
+ * The CPU on which a task of the kernel's runs: the one where it ran last, if
+ * that is idle, another idle one, the waker's, or any that it may use.
+ */
+static cpu_t choose_cpu(const struct engine *engine, const struct thread *task)
+{
 	cpu_t waker = engine->current ? engine->current->cpu : task->cpu;
-	cpu_t first = waker;
-	bool has_cpus = false;
+	cpu_t allowed = waker;
 
+	if (task->cpu != waker && is_allowed(engine, task, task->cpu) &&
+	    is_idle(engine, &engine->cpu[task->cpu]))
+		return task->cpu;
+	for (uint32_t i = engine->nr_cpus; i-- > 0;)
+		if (is_allowed(engine, task, i))
+			allowed = i;
+	if (!engine->current && is_allowed(engine, task, waker) &&
+	    is_idle(engine, &engine->cpu[waker]))
+		return waker;
 	for (uint32_t i = 0; i < engine->nr_cpus; i++)
-		has_cpus |= node != NODE_ANY && memory->cpu_node[i] == node;
-	for (uint32_t i = engine->nr_cpus; i-- > 0;) {
-		const struct cpu *cpu = &engine->cpu[i];
-
-		if (memory->cpu_node[i] == NODE_ANY ||
-		    (has_cpus && memory->cpu_node[i] != node))
-			continue;
-		first = i;
-		if (i != waker && is_idle(engine, cpu))
+		if (i != waker && is_allowed(engine, task, i) &&
+		    is_idle(engine, &engine->cpu[i]))
 			return i;
-	}
-	return has_cpus && memory->cpu_node[waker] != node ? first : waker;
+	return is_allowed(engine, task, waker) ? waker : allowed;
 }
 
 /* A kernel task: before all who wait, or behind those who go on. */

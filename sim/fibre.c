@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
+#include "sim/base/bug.h"
 #include "sim/base/host.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -90,6 +91,14 @@ static void switch_to(struct fibres *fibres, struct fibre *to)
 	arrive(from);
 }
 
+void fibres_stop(struct fibres *fibres)
+{
+	leave(fibres->current, fibres->main, true);
+	fibres->current = fibres->main;
+	setcontext(&fibres->main->context);
+	BUG("the host's own stack is gone");
+}
+
 /* makecontext() hands over ints: a pointer comes in two. */
 static void start(unsigned int high, unsigned int low)
 {
@@ -98,9 +107,7 @@ static void start(unsigned int high, unsigned int low)
 
 	arrive_first(fibres);
 	fibres->loop(fibres->argument);
-	leave(fibres->current, fibres->main, true);
-	fibres->current = fibres->main;
-	setcontext(&fibres->main->context);
+	fibres_stop(fibres);
 }
 
 static struct fibre *new_fibre(struct fibres *fibres)

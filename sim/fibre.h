@@ -45,6 +45,9 @@ int fibres_run(struct fibres *fibres, void (*loop)(void *argument),
  */
 bool fibre_park(struct fibres *fibres);
 
+/* The loop is over, from wherever this is called: fibres_run() returns. */
+_Noreturn void fibres_stop(struct fibres *fibres);
+
 /*
  * Goes on with a parked fibre. The current one, which must be the loop's, is
  * kept to go on with the loop when it is needed again: then this returns.
