@@ -27,7 +27,8 @@
  *	- behind a line that is one whole item: it begins with `- {`, where
  *	  libyaml has just taken the `-` for the start of an item, and the
  *	  bracket that closes the first `{` ends the line. Quotes, comments and
- *	  tags can hide brackets: a line that has any is not taken for whole;
+ *	  tags can hide brackets: a line that has any is not taken for whole,
+ *	  but for double quotes without escapes where a value begins;
  *	- before a line that begins an item of the same list: the same blanks,
  *	  `- {` and one more printable character, which is as far as libyaml
  *	  looks ahead;
@@ -51,20 +52,47 @@ static bool is_printable(char c)
 	return c >= 0x20 && c < 0x7f;
 }
 
+/*
+ * Length of the text in double quotes that s[i] begins, quotes and all; 0
+ * where it may be none: not where a value or a key begins, or with escapes.
+ */
+static size_t quoted_length(const char *s, size_t length, size_t i)
+{
+	size_t from = i, before = i;
+
+	while (before > 0 && s[before - 1] == ' ')
+		before--;
+	if (before == 0 || !strchr("{[,:", s[before - 1]) ||
+	    (s[before - 1] == ':' && before == i))
+		return 0;
+	for (i++; i < length && s[i] != '"'; i++)
+		if (!is_printable(s[i]) || s[i] == '\\')
+			return 0;
+	return i < length ? i + 1 - from : 0;
+}
+
 /* True where the brackets of s[0…length) close at its end, not before. */
 static bool is_one_collection(const char *s, size_t length)
 {
-	size_t depth = 0, i;
+	size_t depth = 0, i = 0, quoted;
 
-	for (i = 0; i < length; i++) {
-		if (!is_printable(s[i]) || strchr("\"'#!", s[i]))
+	while (i < length) {
+		if (s[i] == '"') {
+			quoted = quoted_length(s, length, i);
+			if (!quoted)
+				return false;
+			i += quoted;
+			continue;
+		}
+		if (!is_printable(s[i]) || strchr("'#!", s[i]))
 			return false;
 		if (s[i] == '{' || s[i] == '[')
 			depth++;
 		else if (s[i] == '}' || s[i] == ']')
 			depth--;
+		i++;
 		if (depth == 0)
-			return i + 1 == length;
+			return i == length;
 	}
 	return false;
 }

@@ -27,9 +27,9 @@ struct yaml_reader {
 	char *block; /* owned; what was read and what of it is still to give */
 	size_t at;
 	size_t end;
-	bool ended;	/* nothing comes after the block */
-	int read_errno; /* why, where the host could not read */
-	size_t line_at; /* in the block: the piece given last */
+	bool ended;	 /* nothing comes after the block */
+	int read_errno;	 /* why, where the host could not read */
+	size_t line_at;	 /* in the block: the piece given last */
 	bool line_begun; /* that piece begins a line */
 
 	struct place place;   /* of the next byte */

@@ -70,10 +70,10 @@ int yaml_stream_skip(struct yaml_stream *stream, const struct yaml_item *item,
 		     struct errors *errors);
 
 /*
- * Lines for a caller who reads them faster. Between two items of a block list,
- * false where the parser has to read the next
- * item; else *lines is the text that comes, unscreened, which may begin with one or
- * more items of that list, each a flow mapping on a line of its own:
+ * Lines for a caller who reads them faster. Between two items of a block list:
+ * false where the parser has to read the next item; else *lines is the text
+ * that comes, unscreened. It may begin with items of that list, each of them a
+ * flow mapping on a line of its own:
  *
  *	  - {a: 1, b: 2}
  *

@@ -381,8 +381,7 @@ static void check_lru(struct event_reader *reader, field_set own)
 
 static bool is_before_last(const struct event_reader *reader)
 {
-	return reader->last_line &&
-	       reader->event.call.t_ns < reader->last_t_ns;
+	return reader->last_line && reader->event.call.t_ns < reader->last_t_ns;
 }
 
 static void note_time(struct event_reader *reader)

@@ -38,42 +38,16 @@
 
 #include "workloads/fast_events.h"
 
-#include <endian.h>
 #include <string.h>
 
-#include "sim/base/bug.h"
 #include "sim/base/host.h"
+#include "workloads/fast_words.h"
 #include "workloads/field_values.h"
 
-/* ---- words --------------------------------------------------------------- */
+/* ---- what is kept -------------------------------------------------------- */
 
 /* Characters by what they may be part of. */
 enum { IN_NAME = 1, IN_NUMBER = 2, IN_QUOTES = 4, IN_GFP = 8 };
-
-/* A text as numbers. */
-struct word {
-	uint64_t head; /* its first 8 bytes */
-	uint64_t tail; /* its last 8, where it is longer */
-	size_t length;
-};
-
-/* What a word means depends on where it stands. */
-enum {
-	AS_KEY,		 /* a field, or IS_RECORDED */
-	AS_RECORDED_KEY, /* the same inside `recorded` */
-	AS_VALUE	 /* and the field's number */
-};
-
-#define IS_RECORDED NR_FIELDS
-
-struct known_word {
-	const char *text; /* NULL: no word */
-	struct word word;
-	unsigned int where;
-	unsigned int meaning;
-};
-
-#define NR_WORDS 512 /* a power of two, far more than there are words */
 
 #define GFP_SEEN_MAX 160
 #define NR_GFP_SEEN 256 /* a power of two */
@@ -87,95 +61,12 @@ struct seen_gfp {
 };
 
 struct fast_events {
-	struct known_word word[NR_WORDS];
+	struct fast_words words;
+	/* What followed each key last: a guess; [0]: which came first. */
+	unsigned char next_key[NR_FIELDS + 2];
 	struct seen_gfp gfp[NR_GFP_SEEN];
 	unsigned char is[256]; /* IN_… */
 };
-
-static inline uint64_t load(const char *s)
-{
-	uint64_t bytes;
-
-	memcpy(&bytes, s, sizeof(bytes));
-	return le64toh(bytes);
-}
-
-static inline struct word word_of(const char *s, size_t length)
-{
-	struct word word = { load(s), 0, length };
-
-	if (length < 8)
-		word.head &= ((uint64_t)1 << 8 * length) - 1;
-	else
-		word.tail = load(s + length - 8);
-	return word;
-}
-
-static inline bool words_equal(const struct word *word, const char *s,
-			       const struct word *other, const char *other_s)
-{
-	return word->head == other->head && word->tail == other->tail &&
-	       word->length == other->length &&
-	       (word->length <= 16 || memcmp(s, other_s, word->length) == 0);
-}
-
-/* The upper bits of the product depend on all bits of the word. */
-static inline size_t hash_of(const struct word *word, unsigned int where)
-{
-	uint64_t mixed = word->head ^ (word->tail << 23 | word->tail >> 41) ^
-			 (word->length + 32 * (uint64_t)where);
-
-	return (size_t)(mixed * UINT64_C(0x9e3779b97f4a7c15) >> 40);
-}
-
-/* The word's place in the table: where it is, or where it would be. */
-static inline size_t find_word(const struct fast_events *fast, const char *s,
-			       const struct word *word, unsigned int where)
-{
-	size_t i = hash_of(word, where) % NR_WORDS;
-
-	while (fast->word[i].text &&
-	       !(fast->word[i].where == where &&
-		 words_equal(word, s, &fast->word[i].word, fast->word[i].text)))
-		i = (i + 1) % NR_WORDS;
-	return i;
-}
-
-static void add_word(struct fast_events *fast, const char *text,
-		     unsigned int where, unsigned int meaning)
-{
-	size_t length = strlen(text);
-	char padded[64] = "";
-	struct word word;
-	size_t i;
-
-	BUG_ON(length == 0 || length > sizeof(padded) - 8);
-	memcpy(padded, text, length);
-	word = word_of(padded, length);
-	i = find_word(fast, text, &word, where);
-	BUG_ON(fast->word[i].text);
-	fast->word[i] = (struct known_word){ text, word, where, meaning };
-}
-
-static void add_words(struct fast_events *fast)
-{
-	add_word(fast, RECORDED_KEY, AS_KEY, IS_RECORDED);
-	for (unsigned int id = 0; id < NR_FIELDS; id++) {
-		const struct field *field = &event_fields[id];
-
-		if (id < FIRST_RECORDED_FIELD)
-			add_word(fast, field->name, AS_KEY, id);
-		else
-			add_word(fast, field->name + strlen(RECORDED_PREFIX),
-				 AS_RECORDED_KEY, id);
-		for (unsigned int i = 0; i < field->nr_words; i++)
-			add_word(fast, field->words[i], AS_VALUE + id, i);
-		if (field->kind != KIND_BOOL)
-			continue;
-		add_word(fast, "false", AS_VALUE + id, false);
-		add_word(fast, "true", AS_VALUE + id, true);
-	}
-}
 
 struct fast_events *fast_events_new(void)
 {
@@ -183,7 +74,7 @@ struct fast_events *fast_events_new(void)
 
 	if (!fast)
 		return NULL;
-	add_words(fast);
+	fast_words_init(&fast->words);
 	for (unsigned int c = 0x20; c < 0x7f; c++) {
 		bool digit = c >= '0' && c <= '9';
 		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -202,16 +93,12 @@ struct fast_events *fast_events_new(void)
 
 /* ---- values -------------------------------------------------------------- */
 
-struct span {
-	const char *s;
-	size_t length;
-};
-
 /* A line under way, and what is to be done once all of it is understood. */
 struct line {
 	struct fast_events *fast;
 	struct event *event;
 	size_t nr_items;
+	unsigned int last_key; /* and 1; 0: none yet */
 	const struct seen_gfp *gfp;
 	const char *gfp_at;
 	size_t nr_names; /* in the line's order, as their numbers are given */
@@ -222,35 +109,6 @@ struct line {
 	} name[NR_FIELDS];
 };
 
-#define EACH_BYTE UINT64_C(0x0101010101010101)
-
-/* The bytes that are 0 have their highest bit set, up to the first of them. */
-static inline uint64_t zero_bytes(uint64_t bytes)
-{
-	return (bytes - EACH_BYTE) & ~bytes & 0x80 * EACH_BYTE;
-}
-
-/* Up to the `,` or `}` behind a value: there is one before the line's end. */
-static inline struct span plain_value(const char *s)
-{
-	struct span span = { s, 0 };
-	uint64_t found;
-
-	for (;; s += 8) {
-		uint64_t bytes = load(s);
-
-		found = zero_bytes(bytes ^ ',' * EACH_BYTE) |
-			zero_bytes(bytes ^ '}' * EACH_BYTE);
-		if (found)
-			break;
-	}
-	s += __builtin_ctzll(found) / 8;
-	while (s > span.s && s[-1] == ' ')
-		s--;
-	span.length = (size_t)(s - span.s);
-	return span;
-}
-
 static inline bool is_all(const struct fast_events *fast, struct span span,
 			  unsigned char class)
 {
@@ -260,36 +118,15 @@ static inline bool is_all(const struct fast_events *fast, struct span span,
 	return span.length > 0;
 }
 
-static inline bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* Numbers of so many digits fit 64 bits. */
-#define SAFE_DIGITS 19
-
-/* Reads digits; behind them stands something else. NULL: no number. */
-static inline const char *read_digits(const char *s, uint64_t *value)
-{
-	const char *from = s;
-	uint64_t number = 0;
-
-	while (is_digit(*s))
-		number = 10 * number + (uint64_t)(*s++ - '0');
-	*value = number;
-	return s > from && s - from <= SAFE_DIGITS ? s : NULL;
-}
-
 static inline bool ends_value(char c)
 {
 	return c == ',' || c == '}' || c == ' ';
 }
 
 /* Any number that `parse` takes. */
-static const char *read_odd_number(const struct fast_events *fast,
-				   const char *s, uint64_t *value,
-				   bool (*parse)(const char *, size_t,
-						 uint64_t *))
+static __attribute__((noinline)) const char *
+read_odd_number(const struct fast_events *fast, const char *s, uint64_t *value,
+		bool (*parse)(const char *, size_t, uint64_t *))
 {
 	struct span span = plain_value(s);
 
@@ -299,10 +136,9 @@ static const char *read_odd_number(const struct fast_events *fast,
 	return span.s + span.length;
 }
 
-static inline const char *read_number(const struct fast_events *fast,
-				      const char *s, uint64_t *value,
-				      bool (*parse)(const char *, size_t,
-						    uint64_t *))
+static inline const char *
+read_number(const struct fast_events *fast, const char *s, uint64_t *value,
+	    bool (*parse)(const char *, size_t, uint64_t *))
 {
 	const char *end = read_digits(s, value);
 
@@ -369,8 +205,8 @@ static inline const char *read_gfp(struct line *line, const struct field *field,
 {
 	struct fast_events *fast = line->fast;
 	struct span span = plain_value(s);
-	struct word word = word_of(span.s, span.length);
-	struct seen_gfp *seen = &fast->gfp[hash_of(&word, 0) % NR_GFP_SEEN];
+	struct word word = word_of(span.s, span.length, AS_VALUE);
+	struct seen_gfp *seen = &fast->gfp[hash_of(&word) % NR_GFP_SEEN];
 
 	if (span.length == 0 ||
 	    (!words_equal(&word, span.s, &seen->word, seen->text) &&
@@ -387,11 +223,12 @@ static inline const char *read_word(struct line *line,
 {
 	unsigned int where = AS_VALUE + (unsigned int)(field - event_fields);
 	struct span span = plain_value(s);
-	struct word word = word_of(span.s, span.length);
+	struct word word = word_of(span.s, span.length, where);
 	const struct known_word *known =
-		&line->fast->word[find_word(line->fast, s, &word, where)];
+		&line->fast->words
+			 .word[find_word(&line->fast->words, s, &word)];
 
-	if (!known->text)
+	if (!known->word.tag)
 		return NULL;
 	if (field->kind == KIND_BOOL)
 		field_store_bool(field, &line->event->call, known->meaning);
@@ -481,10 +318,9 @@ static inline const char *skip_blanks(const char *s)
 	return s;
 }
 
-/* Reads `key: `; *meaning is what the key means. NULL: not understood. */
-static inline const char *read_key(const struct fast_events *fast,
-				   const char *s, unsigned int where,
-				   unsigned int *meaning)
+/* Finds what the key means that s begins with. Returns the `: ` behind it. */
+static const char *find_key(const struct fast_events *fast, const char *s,
+			    unsigned int where, unsigned int *meaning)
 {
 	const struct known_word *known;
 	struct word word;
@@ -499,12 +335,38 @@ static inline const char *read_key(const struct fast_events *fast,
 	if (!found)
 		return NULL;
 	length += (size_t)__builtin_ctzll(found) / 8;
-	word = word_of(s, length);
-	known = &fast->word[find_word(fast, s, &word, where)];
-	if (!known->text || s[length + 1] != ' ')
+	word = word_of(s, length, where);
+	known = &fast->words.word[find_word(&fast->words, s, &word)];
+	if (!known->word.tag || s[length + 1] != ' ')
 		return NULL;
 	*meaning = known->meaning;
-	return skip_blanks(s + length + 2);
+	return s + length;
+}
+
+/*
+ * Reads `key: `; *meaning is what the key means. NULL: not understood. Keys
+ * follow each other as they did in the line before, mostly.
+ */
+static inline const char *read_key(struct line *line, const char *s,
+				   unsigned int where, unsigned int *meaning)
+{
+	struct fast_events *fast = line->fast;
+	unsigned char *guess = &fast->next_key[line->last_key];
+	const struct short_key *key = &fast->words.key[*guess];
+
+	*meaning = *guess;
+	if (key->length && !((load(s) ^ key->bytes) & key->mask) &&
+	    where == key->where) {
+		s += key->length;
+	} else {
+		s = find_key(fast, s, where, meaning);
+		if (!s)
+			return NULL;
+		s += strlen(": ");
+		*guess = (unsigned char)*meaning;
+	}
+	line->last_key = *meaning + 1;
+	return skip_blanks(s);
 }
 
 static const char *read_fields(struct line *line, const char *s,
@@ -517,7 +379,7 @@ static inline const char *read_entry(struct line *line, const char *s,
 	struct event *event = line->event;
 	unsigned int id;
 
-	s = read_key(line->fast, s, where, &id);
+	s = read_key(line, s, where, &id);
 	if (!s)
 		return NULL;
 	if (id == IS_RECORDED) {
@@ -583,6 +445,7 @@ static size_t read_event(struct fast_events *fast, struct event_reader *reader,
 	line.fast = fast;
 	line.event = event;
 	line.nr_items = 2;
+	line.last_key = 0;
 	line.gfp = NULL;
 	line.nr_names = 0;
 	event->call = (struct call){ .node = NODE_ANY };
@@ -624,9 +487,9 @@ static size_t read_lines(struct fast_events *fast, struct event_reader *reader,
 		const char *newline = memchr(s, '\n', (size_t)(end - s));
 		size_t n;
 
-		if (!newline || !begins_item(newline + 1,
-					     (size_t)(end - newline - 1), s,
-					     start))
+		if (!newline ||
+		    !begins_item(newline + 1, (size_t)(end - newline - 1), s,
+				 start))
 			break;
 		n = read_event(fast, reader, place, s, start,
 			       (size_t)(newline - s));

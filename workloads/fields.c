@@ -346,9 +346,10 @@ static int parse_flags(const struct field *field, struct field_input *input,
 int field_parse(const struct field *field, struct field_input *input,
 		const struct yaml_item *item, struct call *call)
 {
-	static int (*const parsers[NR_FIELD_KINDS])(
-		const struct field *, struct field_input *,
-		const struct yaml_item *, struct call *) = {
+	static int (*const parsers[NR_FIELD_KINDS])(const struct field *,
+						    struct field_input *,
+						    const struct yaml_item *,
+						    struct call *) = {
 		[KIND_NUMBER] = parse_number,
 		[KIND_SIGNED] = parse_signed,
 		[KIND_TIME] = parse_with_unit,
@@ -376,7 +377,10 @@ static const char *const lru_words[] = { "file", "anon" };
 
 const struct field event_fields[NR_FIELDS] = {
 	[FIELD_T] = { .name = "t", .kind = KIND_TIME, MEMBER(t_ns) },
-	[FIELD_OP] = { .name = "op", .kind = KIND_WORD, WORDS(call_op_names), MEMBER(op) },
+	[FIELD_OP] = { .name = "op",
+		       .kind = KIND_WORD,
+		       WORDS(call_op_names),
+		       MEMBER(op) },
 	[FIELD_ID] = { .name = "id",
 		       .kind = KIND_ID,
 		       MEMBER(id),
@@ -403,9 +407,7 @@ const struct field event_fields[NR_FIELDS] = {
 			  MEMBER(order),
 			  .has = CALL_HAS_ORDER,
 			  .max = ORDER_LIMIT },
-	[FIELD_SIZE] = { .name = "size",
-			 .kind = KIND_SIZE,
-			 MEMBER(size) },
+	[FIELD_SIZE] = { .name = "size", .kind = KIND_SIZE, MEMBER(size) },
 	[FIELD_ALIGN] = { .name = "align",
 			  .kind = KIND_ALIGN,
 			  MEMBER(align),
@@ -427,7 +429,8 @@ const struct field event_fields[NR_FIELDS] = {
 			 MEMBER(byte),
 			 .max = UINT8_MAX },
 	[FIELD_LRU] = { .name = "lru",
-			.kind = KIND_LRU, WORDS(lru_words),
+			.kind = KIND_LRU,
+			WORDS(lru_words),
 			MEMBER(pages),
 			.pages = CALL_LRU },
 	[FIELD_ACTIVE] = { .name = "active",
@@ -467,7 +470,10 @@ const struct field event_fields[NR_FIELDS] = {
 			MEMBER(cpu),
 			.max = MAX_CPUS - 1 },
 	[FIELD_NODE] = { .name = "node", .kind = KIND_NODE, MEMBER(node) },
-	[FIELD_CTX] = { .name = "ctx", .kind = KIND_WORD, WORDS(call_context_names), MEMBER(ctx) },
+	[FIELD_CTX] = { .name = "ctx",
+			.kind = KIND_WORD,
+			WORDS(call_context_names),
+			MEMBER(ctx) },
 	[FIELD_CAN_SLEEP] = { .name = "can_sleep",
 			      .kind = KIND_BOOL,
 			      .has = CALL_CAN_SLEEP },

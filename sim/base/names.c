@@ -29,15 +29,25 @@ struct names {
 	size_t nr_slots; /* a power of two, at most three quarters in use */
 };
 
-/* FNV-1a, 64 bits: Fowler, Noll and Vo. */
+/*
+ * Eight bytes at a time, by multiplication with the golden ratio; the upper
+ * half, which depends on all bytes, is folded into the lower, which picks the
+ * slot.
+ */
 static uint64_t hash_of(const char *s, size_t length)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-	size_t i;
+	uint64_t hash = length, bytes;
 
-	for (i = 0; i < length; i++)
-		hash = (hash ^ (unsigned char)s[i]) * UINT64_C(0x100000001b3);
-	return hash;
+	for (; length >= sizeof(bytes); length -= sizeof(bytes)) {
+		memcpy(&bytes, s, sizeof(bytes));
+		hash = (hash ^ bytes) * UINT64_C(0x9e3779b97f4a7c15);
+		hash ^= hash >> 32;
+		s += sizeof(bytes);
+	}
+	bytes = 0;
+	memcpy(&bytes, s, length);
+	hash = (hash ^ bytes) * UINT64_C(0x9e3779b97f4a7c15);
+	return hash ^ hash >> 32;
 }
 
 struct names *names_new(void)

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_WORKLOADS_FAST_TEXT_H
+#define KMEMSIM_WORKLOADS_FAST_TEXT_H
+
+/*
+ * Text, eight bytes at a time. All of this may look at bytes behind what it is
+ * asked about: at most sixteen, so there must be so many in memory.
+ */
+
+#include <endian.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct span {
+	const char *s;
+	size_t length;
+};
+
+/* The first byte is the lowest, whatever the host. */
+static inline uint64_t load(const char *s)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, s, sizeof(bytes));
+	return le64toh(bytes);
+}
+
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+
+/* The bytes that are 0 have their highest bit set, up to the first of them. */
+static inline uint64_t zero_bytes(uint64_t bytes)
+{
+	return (bytes - EACH_BYTE) & ~bytes & 0x80 * EACH_BYTE;
+}
+
+/* Up to the `,` or `}` behind a value: there is one before the line's end. */
+static inline struct span plain_value(const char *s)
+{
+	struct span span = { s, 0 };
+	uint64_t found;
+
+	for (;; s += 8) {
+		uint64_t bytes = load(s);
+
+		found = zero_bytes(bytes ^ ',' * EACH_BYTE) |
+			zero_bytes(bytes ^ '}' * EACH_BYTE);
+		if (found)
+			break;
+	}
+	s += __builtin_ctzll(found) / 8;
+	while (s > span.s && s[-1] == ' ')
+		s--;
+	span.length = (size_t)(s - span.s);
+	return span;
+}
+
+static inline bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/*
+ * The number whose eight digits are the bytes, the first one lowest: pairs of
+ * digits become numbers below 100, and each pair counts 100 times the next.
+ */
+static inline uint64_t eight_digits(uint64_t bytes)
+{
+	uint64_t pairs = 10 * bytes + (bytes >> 8);
+	uint64_t odd = pairs & UINT64_C(0x000000ff000000ff);
+	uint64_t even = pairs >> 16 & UINT64_C(0x000000ff000000ff);
+
+	return (odd * (100 + (UINT64_C(1000000) << 32)) +
+		even * (1 + (UINT64_C(10000) << 32))) >>
+	       32;
+}
+
+/* Numbers of so many digits fit 64 bits. */
+#define SAFE_DIGITS 19
+
+/* Reads digits; behind them stands something else. NULL: no number. */
+static inline const char *read_digits(const char *s, uint64_t *value)
+{
+	static const uint32_t powers[] = { 1,	    10,	      100,
+					   1000,    10000,    100000,
+					   1000000, 10000000, 100000000 };
+	const char *from = s;
+	unsigned int nr = 8;
+
+	for (*value = 0; nr == 8; s += nr) {
+		uint64_t bytes = load(s) ^ '0' * EACH_BYTE;
+		/* What is no digit is above 9; none below it carries. */
+		uint64_t other = ((bytes + 0x76 * EACH_BYTE) | bytes) &
+				 0x80 * EACH_BYTE;
+
+		nr = other ? (unsigned int)__builtin_ctzll(other) / 8 : 8;
+		if (nr == 0)
+			break;
+		*value = *value * powers[nr] +
+			 eight_digits(bytes << (64 - 8 * nr));
+	}
+	return s > from && s - from <= SAFE_DIGITS ? s : NULL;
+}
+
+#endif
