@@ -227,15 +227,15 @@ happens 1000 <<'END'
 33026.000 - swap starts I/O of 33.0 ms for kswapd0
 65026.000 - swap starts I/O of 33.0 ms for kswapd0
 66026.000 1 kswapd0 woken by swap after 65.0 ms
-66026.000 0 kswapd0 runs
-66036.400 0 kswapd0 sleeps on kswapd 0
+66026.000 1 kswapd0 runs
+66036.400 1 kswapd0 sleeps on kswapd 0
 97026.000 - swap starts I/O of 33.0 ms for kswapd0
 300000.000 0 call 9 editor runs: touch
-300000.000 - swap starts I/O of 33.0 ms for call 9
+300004.200 - swap starts I/O of 33.0 ms for call 9
 300004.200 0 call 9 editor sleeps on io 0
-333000.000 0 call 9 editor woken by swap after 33.0 ms
-333000.000 0 call 9 editor runs
-333000.000 0 call 9 editor ends after 33.0 ms: by buddy
+333004.200 0 call 9 editor woken by swap after 33.0 ms
+333004.200 0 call 9 editor runs
+333004.200 0 call 9 editor ends after 33.0 ms: by buddy
 END
 counts pswpout=128 pswpin=32 pgmajfault=1 pgsteal_kswapd=64
 
