@@ -233,8 +233,8 @@ static int open_recorder(struct run *run)
 		fail_with(&run->errors);
 		return EXIT_USAGE;
 	}
-	if (strcmp(words->workload, "-") != 0 &&
-	    words->output && file_sha256(words->workload, run->sha256) == 0)
+	if (strcmp(words->workload, "-") != 0 && words->output &&
+	    file_sha256(words->workload, run->sha256) == 0)
 		options.workload_sha256 = run->sha256;
 	run->recorder = recorder_new(&options, &run->errors);
 	return run->recorder ? 0 : fail_with(&run->errors);

@@ -188,9 +188,9 @@ struct slab_info {
 	uint32_t batchcount;
 	uint32_t sharedfactor;
 	uint64_t sharedavail;
-	uint32_t colours; /* places where a slab's first object may lie */
-	uint32_t flags;	  /* enum slab_flag */
-	order_t order;	  /* of a slab, tried first… */
+	uint32_t colours;  /* places where a slab's first object may lie */
+	uint32_t flags;	   /* enum slab_flag */
+	order_t order;	   /* of a slab, tried first… */
 	order_t min_order; /* …and when there is no such block */
 };
 

@@ -70,7 +70,7 @@ static bool file_call(struct engine *engine, struct thread *thread)
 			return false;
 		thread->own_ticket = true;
 	}
-	/* Who names the same waits behind it, be it live or still to be made. */
+	/* Who names the same waits behind it. */
 	if (!call_makes_allocation(thread->call))
 		return id_order_add(&engine->task_order, thread->call,
 				    thread->who.number, thread->ticket) == 0;

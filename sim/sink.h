@@ -5,8 +5,8 @@
 /*
  * Where a run's results go: the database, a comparison with a recording. The
  * engine calls begin once, then operation, sample, violation and report in
- * simulated order, then end once. A slot returns 0, or -1 with an error added, which
- * ends the run as failed. A NULL slot is skipped.
+ * simulated order, then end once. A slot returns 0, or -1 with an error added,
+ * which ends the run as failed. A NULL slot is skipped.
  */
 
 #include "models/report.h"
