@@ -73,6 +73,17 @@ void text_add_bytes(struct text *text, const char *bytes, size_t length)
 	text->s[text->length] = '\0';
 }
 
+void text_add_u64(struct text *text, uint64_t value)
+{
+	char digits[20];
+	char *at = digits + sizeof(digits);
+
+	do
+		*--at = (char)('0' + value % 10);
+	while (value /= 10);
+	text_add_bytes(text, at, (size_t)(digits + sizeof(digits) - at));
+}
+
 void text_release(struct text *text)
 {
 	free(text->s);
