@@ -96,16 +96,24 @@ static bool find_all(struct packed_block *block)
 	       (!name_bytes || !block->names[name_bytes - 1]);
 }
 
-/* Their number is right, and none is empty. Behind them lie the shapes. */
+/*
+ * Their number is right, none is empty, none longer than a reader of YAML
+ * takes. Behind them lie the shapes.
+ */
 static bool names_are_right(const struct packed_block *block)
 {
 	const char *end = (const char *)block->shapes;
 	const char *name = block->names;
 	uint32_t nr = 0;
 
-	for (; name < end && *name; nr++)
-		name += strlen(name) + 1;
-	return name == end && nr == block->nr_names;
+	for (; name < end; nr++) {
+		size_t length = strlen(name);
+
+		if (!length || length > PACKED_TEXT_MAX)
+			return false;
+		name += length + 1;
+	}
+	return nr == block->nr_names;
 }
 
 /* ---- shapes -------------------------------------------------------------- */

@@ -67,6 +67,7 @@ struct packed_writer {
 	struct local_name *local; /* by the run's numbers */
 	size_t nr_local;
 	bool failed; /* the host has no memory */
+	int why;     /* it can't be written: errno; 0: it can */
 
 	struct index_entry *index;
 	size_t nr_index;
@@ -84,7 +85,10 @@ static void put_bytes(struct packed_writer *writer, const void *bytes,
 		      size_t nr)
 {
 	XXH3_64bits_update(writer->whole, bytes, nr);
-	fwrite(bytes, 1, nr, writer->to);
+	/* The first reason is the one to tell. */
+	errno = 0;
+	if (fwrite(bytes, 1, nr, writer->to) != nr && !writer->why)
+		writer->why = errno;
 	writer->offset += nr;
 }
 
@@ -92,6 +96,8 @@ static int write_error(struct packed_writer *writer, struct errors *errors)
 {
 	if (writer->failed)
 		return error_host(errors, "no memory to pack a workload");
+	if (writer->why)
+		errno = writer->why;
 	if (ferror(writer->to))
 		return error_host(errors, "can't write the packed workload");
 	return 0;

@@ -25,8 +25,12 @@
 
 static void flush(struct workload_writer *writer)
 {
-	if (writer->line.length && !writer->line.failed)
-		fwrite(writer->line.s, 1, writer->line.length, writer->to);
+	size_t nr = writer->line.failed ? 0 : writer->line.length;
+
+	/* The first reason is the one to tell. */
+	errno = 0;
+	if (fwrite(writer->line.s, 1, nr, writer->to) != nr && !writer->why)
+		writer->why = errno;
 	writer->line.length = 0;
 }
 
@@ -293,6 +297,8 @@ int workload_write_end(struct workload_writer *writer, const char *comment,
 	flush(writer);
 	errno = 0;
 	failed |= fflush(writer->to) != 0 || ferror(writer->to) != 0;
+	if (writer->why)
+		errno = writer->why;
 	text_release(&writer->line);
 	if (failed)
 		return error_host(errors, "can't write the workload");
