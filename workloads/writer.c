@@ -29,7 +29,8 @@ static void flush(struct workload_writer *writer)
 
 	/* The first reason is the one to tell. */
 	errno = 0;
-	if (fwrite(writer->line.s, 1, nr, writer->to) != nr && !writer->why)
+	if (nr && fwrite(writer->line.s, 1, nr, writer->to) != nr &&
+	    !writer->why)
 		writer->why = errno;
 	writer->line.length = 0;
 }

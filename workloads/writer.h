@@ -28,6 +28,7 @@ struct workload_writer {
 	FILE *to;		   /* borrowed */
 	const struct names *names; /* borrowed: what the calls' names mean */
 	struct text line;
+	int why;	    /* it can\'t be written: errno; 0: it can */
 	bool begun;	    /* an event was written */
 	bool in_place;	    /* events go to the lines that they name */
 	uint64_t next_line; /* where the next event would go otherwise */
