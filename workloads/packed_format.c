@@ -46,9 +46,62 @@ static const struct shape_member {
 };
 #define NR_SHAPE_MEMBERS (sizeof(shape_members) / sizeof(shape_members[0]))
 
-void packed_shape_put(unsigned char at[PACKED_SHAPE_BYTES],
+/*
+ * Operations as the file numbers them, which is not to change when enum call_op
+ * does: what is new goes to the end. 0: none.
+ */
+static const uint8_t op_codes[NR_CALL_OPS] = {
+	[OP_ALLOC_PAGES] = 1,
+	[OP_GET_FREE_PAGES] = 2,
+	[OP_GET_ZEROED_PAGE] = 3,
+	[OP_FREE_PAGES] = 4,
+	[OP_KMALLOC] = 5,
+	[OP_KZALLOC] = 6,
+	[OP_KFREE] = 7,
+	[OP_VMALLOC] = 8,
+	[OP_VZALLOC] = 9,
+	[OP_VFREE] = 10,
+	[OP_KVMALLOC] = 11,
+	[OP_KVFREE] = 12,
+	[OP_CACHE_CREATE] = 13,
+	[OP_CACHE_ALLOC] = 14,
+	[OP_CACHE_FREE] = 15,
+	[OP_CACHE_SHRINK] = 16,
+	[OP_CACHE_DESTROY] = 17,
+	[OP_MEMPOOL_CREATE] = 18,
+	[OP_MEMPOOL_ALLOC] = 19,
+	[OP_MEMPOOL_FREE] = 20,
+	[OP_MEMPOOL_DESTROY] = 21,
+	[OP_DMA_ALLOC_COHERENT] = 22,
+	[OP_DMA_FREE_COHERENT] = 23,
+	[OP_KMAP] = 24,
+	[OP_KUNMAP] = 25,
+	[OP_MEMSET] = 26,
+	[OP_READ] = 27,
+	[OP_TOUCH] = 28,
+	[OP_TRUNCATE] = 29,
+	[OP_OOM_SCORE_ADJ] = 30,
+	[OP_EXIT] = 31,
+	[OP_DRAIN_ALL_PAGES] = 32,
+	[OP_SAMPLE] = 33,
+};
+
+static uint8_t op_of(uint8_t code)
+{
+	uint8_t op = 0;
+
+	while (op < NR_CALL_OPS && op_codes[op] != code)
+		op++;
+	return op;
+}
+
+#define OP_AT offsetof(struct packed_shape, op)
+
+void packed_shape_put(unsigned char bytes[PACKED_SHAPE_BYTES],
 		      const struct packed_shape *shape)
 {
+	unsigned char *at = bytes;
+
 	for (size_t i = 0; i < NR_SHAPE_MEMBERS; i++) {
 		const char *from =
 			(const char *)shape + shape_members[i].offset;
@@ -65,6 +118,7 @@ void packed_shape_put(unsigned char at[PACKED_SHAPE_BYTES],
 		}
 		at = put_le(at, value, shape_members[i].size);
 	}
+	bytes[OP_AT] = op_codes[shape->op];
 }
 
 void packed_shape_get(const unsigned char at[PACKED_SHAPE_BYTES],
@@ -86,6 +140,7 @@ void packed_shape_get(const unsigned char at[PACKED_SHAPE_BYTES],
 			*(unsigned char *)to = (unsigned char)value;
 		}
 	}
+	shape->op = op_of(shape->op);
 }
 
 unsigned int packed_bytes_of(uint64_t most)

@@ -116,7 +116,8 @@ struct packed_shape {
 _Static_assert(sizeof(struct packed_shape) == PACKED_SHAPE_BYTES,
 	       "a shape has no padding");
 
-void packed_shape_put(unsigned char at[PACKED_SHAPE_BYTES],
+/* The same as bytes of the file; an `op` that is none comes as NR_CALL_OPS. */
+void packed_shape_put(unsigned char bytes[PACKED_SHAPE_BYTES],
 		      const struct packed_shape *shape);
 void packed_shape_get(const unsigned char at[PACKED_SHAPE_BYTES],
 		      struct packed_shape *shape);

@@ -121,6 +121,24 @@ static void the_smallest_and_the_largest(void **state)
 		expect_same(&text.call[i], &calls[i]);
 }
 
+/* Expect: a number of its own for each, so that old files can be read. */
+static void every_operation_has_a_number(void **state)
+{
+	unsigned char bytes[PACKED_SHAPE_BYTES];
+	struct packed_shape shape = { .op = OP_KFREE };
+	struct packed_shape read;
+
+	(void)state;
+	packed_shape_put(bytes, &shape);
+	assert_int_equal(bytes[offsetof(struct packed_shape, op)], 7);
+	for (int op = 0; op < NR_CALL_OPS; op++) {
+		shape.op = (uint8_t)op;
+		packed_shape_put(bytes, &shape);
+		packed_shape_get(bytes, &read);
+		assert_memory_equal(&read, &shape, sizeof(shape));
+	}
+}
+
 static void no_calls_at_all(void **state)
 {
 	(void)state;
@@ -383,6 +401,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_operation),
 		TEST(the_smallest_and_the_largest),
+		TEST(every_operation_has_a_number),
 		TEST(no_calls_at_all),
 		TEST(many_blocks),
 		TEST(closed_in_the_middle),
