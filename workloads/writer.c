@@ -238,6 +238,12 @@ static void add_recorded(struct text *line, const struct call *call)
 	add(line, "}");
 }
 
+static void add_blanks(struct text *line, uint32_t nr)
+{
+	for (; nr; nr--)
+		add(line, " ");
+}
+
 /* From the line's begin to the event's: "  - ", or to where it was. */
 static void add_place(struct workload_writer *writer, const struct call *call)
 {
@@ -258,7 +264,9 @@ static void add_place(struct workload_writer *writer, const struct call *call)
 		writer->dash = call->column < DASH_COLUMN + 2 ? 1 : DASH_COLUMN;
 	if (call->column > writer->dash + 1 && call->column <= INDENTATION_MAX)
 		blanks = call->column - writer->dash - 1;
-	text_add(line, "%*s%*s", (int)writer->dash, "-", (int)blanks, "");
+	add_blanks(line, writer->dash - 1);
+	add(line, "-");
+	add_blanks(line, blanks);
 }
 
 void workload_write_call(struct workload_writer *writer,
