@@ -10,21 +10,26 @@
  * comment are counted apart, under a far higher limit: long comments are
  * fine, but a block scalar may look like one. Characters allowed: YAML 1.1,
  * 5.1. Leaves out: UTF-16, and lines that end in a lone carriage return.
+ *
+ *	file --> block: [given | the piece given last | to come | room]
+ *	                                                   read() -->
  */
 
 #include "configs/yaml_reader.h"
 
 #include "configs/yaml_stream.h"
+#include "sim/base/host.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* libyaml reads ahead by as much as its raw buffer holds. */
-#define READ_AHEAD (16 * 1024)
-#define CONTENT_MAX (YAML_SCALAR_MAX + 2 * READ_AHEAD)
+#define BLOCK_BYTES (64 * 1024)
+/* A scalar, with what may be around it in its lines. */
+#define CONTENT_MAX (YAML_SCALAR_MAX + 32 * 1024)
 #define COMMENT_MAX (16 * 1024 * 1024)
 
 int yaml_reader_open(struct yaml_reader *reader, const char *path,
@@ -68,6 +73,8 @@ void yaml_reader_close(struct yaml_reader *reader)
 	if (reader->fd > STDIN_FILENO)
 		close(reader->fd);
 	reader->fd = -1;
+	free(reader->block);
+	reader->block = NULL;
 }
 
 void yaml_reader_mark(struct yaml_reader *reader, uint64_t line,
@@ -102,6 +109,10 @@ static bool end_character(struct yaml_reader *reader)
 	if (reader->code < reader->lowest || reader->code > 0x10ffff ||
 	    (reader->code >= 0xd800 && reader->code <= 0xdfff))
 		return fail(reader, "invalid UTF-8");
+	/* Next line, line separator, paragraph separator. */
+	if (reader->code == 0x85 || reader->code == 0x2028 ||
+	    reader->code == 0x2029)
+		reader->odd_breaks = true;
 	/* A byte order mark at the top was taken off before. */
 	if (!is_allowed(reader->code)) {
 		snprintf(problem, sizeof(problem),
@@ -144,8 +155,10 @@ static bool take_control(struct yaml_reader *reader, unsigned char byte)
 {
 	char problem[64];
 
-	if (byte == '\r')
+	if (byte == '\r') {
+		reader->odd_breaks = true;
 		return true;
+	}
 	if (byte == 0)
 		return fail(reader, "a NUL byte: this is not a text file");
 	snprintf(problem, sizeof(problem),
@@ -266,56 +279,134 @@ static ssize_t read_some(struct yaml_reader *reader, unsigned char *to,
 	return length;
 }
 
-/* Fills what it can, so that short reads of a pipe don't split the top. */
-static ssize_t read_top(struct yaml_reader *reader, unsigned char *to,
-			size_t size)
+/* Takes a byte order mark off the top. */
+static void strip_mark(struct yaml_reader *reader)
 {
 	static const unsigned char mark[] = { 0xef, 0xbb, 0xbf };
-	size_t length = 0;
 
-	while (length < sizeof(mark)) {
-		ssize_t n = read_some(reader, to + length, size - length);
+	if (reader->end < sizeof(mark) ||
+	    memcmp(reader->block, mark, sizeof(mark)) != 0)
+		return;
+	reader->at = sizeof(mark);
+	/* A file of nothing but its mark has nothing in it. */
+	if (reader->end > sizeof(mark))
+		reader->nr_bytes = sizeof(mark);
+}
 
-		if (n < 0)
-			return n;
-		if (n == 0)
-			break;
-		length += (size_t)n;
+/* Reads more into the block, whose given part makes room. */
+static void fill(struct yaml_reader *reader)
+{
+	size_t left = reader->end - reader->at;
+	ssize_t n;
+
+	memmove(reader->block, reader->block + reader->at, left);
+	reader->at = 0;
+	reader->end = left;
+	reader->line_at = 0;
+	n = read_some(reader, (unsigned char *)reader->block + left,
+		      BLOCK_BYTES - left);
+	if (n > 0) {
+		reader->end += (size_t)n;
+		return;
 	}
-	reader->nr_bytes = length;
-	if (length >= sizeof(mark) && memcmp(to, mark, sizeof(mark)) == 0) {
-		length -= sizeof(mark);
-		memmove(to, to + sizeof(mark), length);
-		/* A file of nothing but its mark has nothing in it. */
-		if (length == 0)
-			reader->nr_bytes = 0;
+	reader->ended = true;
+	reader->read_errno = n < 0 ? errno : 0;
+}
+
+static bool has_lines(const struct yaml_reader *reader, size_t nr_lines)
+{
+	const char *s = reader->block + reader->at;
+	const char *end = reader->block + reader->end;
+
+	if ((size_t)(end - s) >= nr_lines * YAML_PIECE_MAX)
+		return true;
+	for (; nr_lines > 0; nr_lines--) {
+		const char *newline = memchr(s, '\n', (size_t)(end - s));
+
+		if (!newline)
+			return false;
+		s = newline + 1;
 	}
-	return (ssize_t)length;
+	return true;
+}
+
+static bool begin(struct yaml_reader *reader)
+{
+	reader->block = host_alloc(BLOCK_BYTES + YAML_LINES_PADDING, 1);
+	if (!reader->block) {
+		reader->ended = true;
+		reader->read_errno = ENOMEM;
+		return false;
+	}
+	while (!reader->ended && !has_lines(reader, 1))
+		fill(reader);
+	strip_mark(reader);
+	return true;
+}
+
+const char *yaml_reader_ahead(struct yaml_reader *reader, size_t nr_lines,
+			      size_t *length)
+{
+	*length = 0;
+	if (!reader->block && (reader->ended || !begin(reader)))
+		return "";
+	while (!reader->ended && !has_lines(reader, nr_lines))
+		fill(reader);
+	*length = reader->end - reader->at;
+	return reader->block + reader->at;
+}
+
+const char *yaml_reader_last_line(const struct yaml_reader *reader,
+				  size_t *length)
+{
+	const char *line = reader->block + reader->line_at;
+
+	if (!reader->line_begun || reader->line_at == reader->at ||
+	    reader->block[reader->at - 1] != '\n')
+		return NULL;
+	*length = reader->at - reader->line_at - 1;
+	return line;
+}
+
+void yaml_reader_pass(struct yaml_reader *reader, size_t nr_lines,
+		      size_t length)
+{
+	reader->at += length;
+	reader->line_at = reader->at;
+	reader->nr_bytes += length;
+	reader->place.line += nr_lines;
 }
 
 int yaml_reader_read(void *data, unsigned char *to, size_t size, size_t *length)
 {
 	struct yaml_reader *reader = data;
-	ssize_t n;
+	const char *newline, *from;
+	size_t n;
 
 	*length = 0;
 	if (reader->failed)
 		return 0;
-	if (reader->nr_bytes == 0) {
-		n = read_top(reader, to, size);
-	} else {
-		n = read_some(reader, to, size);
-		if (n > 0)
-			reader->nr_bytes += (uint64_t)n;
-	}
-	if (n < 0) {
-		reader->host_errno = errno;
+	from = yaml_reader_ahead(reader, 1, &n);
+	if (n == 0 && reader->read_errno) {
+		reader->host_errno = reader->read_errno;
 		return fail(reader, "cannot be read");
 	}
 	if (n == 0 && reader->missing)
 		return fail(reader, "the file ends within a character: "
 				    "invalid UTF-8");
-	*length = screen(reader, to, (size_t)n);
+	if (n > YAML_PIECE_MAX)
+		n = YAML_PIECE_MAX;
+	if (n > size)
+		n = size;
+	newline = memchr(from, '\n', n);
+	if (newline)
+		n = (size_t)(newline - from) + 1;
+	memcpy(to, from, n);
+	reader->line_at = reader->at;
+	reader->line_begun = reader->place.column == 1;
+	reader->at += n;
+	reader->nr_bytes += n;
+	*length = screen(reader, to, n);
 	/* What was good before the failure may hold further errors. */
 	return n == 0 || *length > 0;
 }

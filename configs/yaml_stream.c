@@ -2,8 +2,10 @@
 /*
  * A YAML file as a stream of events, on libyaml's parser.
  *
- *	file --> yaml_reader --> libyaml --> items <-- yaml_anchors
- *	         screens bytes   parses               plays aliases again
+ *	file --> yaml_reader ---------------> libyaml --> items <-- yaml_anchors
+ *	         screens bytes  yaml_bypass   parses               plays aliases
+ *	                        holds lines                        again
+ *	                        back
  *
  * Rules: one document a file; constant memory, whatever the file holds: the
  * reader bounds a scalar, the anchors what they keep, this file the depth and
@@ -16,6 +18,7 @@
 #include "configs/yaml_stream.h"
 
 #include "configs/yaml_anchors.h"
+#include "configs/yaml_bypass.h"
 #include "configs/yaml_reader.h"
 #include "sim/base/host.h"
 
@@ -26,6 +29,7 @@
 
 struct yaml_stream {
 	struct yaml_reader reader;
+	struct yaml_bypass bypass;
 	struct yaml_anchors anchors;
 	yaml_parser_t parser;
 	yaml_event_t event; /* owns the value of the item given last */
@@ -37,6 +41,14 @@ struct yaml_stream {
 	uint64_t nr_written; /* items that the file itself holds */
 	uint64_t nr_aliased; /* items that aliases stood for */
 };
+
+static int feed(void *data, unsigned char *to, size_t size, size_t *length)
+{
+	struct yaml_stream *stream = data;
+
+	return yaml_bypass_read(&stream->bypass, &stream->reader, to, size,
+				length);
+}
 
 static struct yaml_stream *stream_new(struct errors *errors)
 {
@@ -57,8 +69,7 @@ static struct yaml_stream *stream_new(struct errors *errors)
 	}
 	/* The reader takes a byte order mark off; nothing is to be guessed. */
 	yaml_parser_set_encoding(&stream->parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input(&stream->parser, yaml_reader_read,
-			      &stream->reader);
+	yaml_parser_set_input(&stream->parser, feed, stream);
 	return stream;
 }
 
@@ -100,7 +111,8 @@ void yaml_stream_close(struct yaml_stream *stream)
 static struct place place_of(const struct yaml_stream *stream,
 			     const yaml_mark_t *mark)
 {
-	return (struct place){ stream->reader.place.file, mark->line + 1,
+	return (struct place){ stream->reader.place.file,
+			       yaml_bypass_line(&stream->bypass, mark->line),
 			       mark->column + 1 };
 }
 
@@ -121,9 +133,11 @@ static int report_parser(struct yaml_stream *stream, struct errors *errors)
 {
 	const yaml_parser_t *parser = &stream->parser;
 	struct place place = place_of(stream, &parser->problem_mark);
+	struct place context = place_of(stream, &parser->context_mark);
 	const char *problem = parser->problem ? parser->problem : "no details";
 
-	if (stream->reader.failed)
+	/* What libyaml has not reached yet is not what it stumbled over. */
+	if (stream->reader.failed && parser->error == YAML_READER_ERROR)
 		return report_reader(stream, errors);
 	errno = 0;
 	if (parser->error == YAML_MEMORY_ERROR)
@@ -135,21 +149,41 @@ static int report_parser(struct yaml_stream *stream, struct errors *errors)
 	if (parser->context)
 		return error_input(errors, place,
 				   "not valid YAML: %s (%s "
-				   "that begins at %zu:%zu)",
+				   "that begins at %llu:%llu)",
 				   problem, parser->context,
-				   parser->context_mark.line + 1,
-				   parser->context_mark.column + 1);
+				   (unsigned long long)context.line,
+				   (unsigned long long)context.column);
 	return error_input(errors, place, "not valid YAML: %s", problem);
+}
+
+/*
+ * The marker says nothing, and what is counted since the last event is counted
+ * since the last one that was told or passed over.
+ */
+static void drop_marker(struct yaml_stream *stream)
+{
+	struct yaml_reader *reader = &stream->reader;
+
+	yaml_reader_mark(reader, reader->mark.line, reader->mark.column);
+	if (stream->event.type == YAML_MAPPING_END_EVENT)
+		yaml_bypass_resume(&stream->bypass);
 }
 
 static int parse(struct yaml_stream *stream, struct errors *errors)
 {
-	const yaml_mark_t *end = &stream->event.end_mark;
+	struct place end;
 
-	yaml_event_delete(&stream->event);
-	if (!yaml_parser_parse(&stream->parser, &stream->event))
-		return report_parser(stream, errors);
-	yaml_reader_mark(&stream->reader, end->line + 1, end->column + 1);
+	for (;;) {
+		yaml_event_delete(&stream->event);
+		if (!yaml_parser_parse(&stream->parser, &stream->event))
+			return report_parser(stream, errors);
+		if (!yaml_bypass_is_marker(&stream->bypass,
+					   stream->event.start_mark.line))
+			break;
+		drop_marker(stream);
+	}
+	end = place_of(stream, &stream->event.end_mark);
+	yaml_reader_mark(&stream->reader, end.line, end.column);
 	return 0;
 }
 
@@ -392,6 +426,38 @@ int yaml_stream_skip(struct yaml_stream *stream, const struct yaml_item *item,
 		if (yaml_stream_next(stream, &next, errors) != 0)
 			return -1;
 	}
+}
+
+bool yaml_stream_lines(struct yaml_stream *stream, struct yaml_lines *lines)
+{
+	struct yaml_bypass *bypass = &stream->bypass;
+	const yaml_parser_t *parser = &stream->parser;
+
+	/* What an open anchor records, and an alias plays, is all items. */
+	if (stream->failed || stream->ended || stream->has_peeked ||
+	    yaml_anchors_playing(&stream->anchors) ||
+	    stream->anchors.nr_open > 0 || parser->flow_level > 0)
+		return false;
+	if (bypass->state != BYPASS_MARKED) {
+		yaml_bypass_allow(bypass, &stream->reader, parser->mark.line,
+				  parser->mark.column);
+		return false;
+	}
+	lines->s = yaml_reader_ahead(&stream->reader, 2, &lines->length);
+	lines->indent = bypass->indent;
+	lines->place = stream->reader.place;
+	return true;
+}
+
+void yaml_stream_pass(struct yaml_stream *stream, size_t nr_lines,
+		      size_t length, size_t nr_items, size_t last_length)
+{
+	struct yaml_reader *reader = &stream->reader;
+
+	yaml_reader_pass(reader, nr_lines, length);
+	yaml_reader_mark(reader, reader->place.line - 1, last_length + 1);
+	yaml_bypass_pass(&stream->bypass, nr_lines);
+	stream->nr_written += nr_items;
 }
 
 int yaml_stream_progress(const struct yaml_stream *stream)

@@ -23,6 +23,8 @@
  * more for each value that is written out.
  */
 #define YAML_ALIAS_RATIO 100
+/* So that text can be looked at several bytes at a time. */
+#define YAML_LINES_PADDING 32
 
 enum yaml_kind {
 	YAML_END, /* the file's only document is over */
@@ -66,6 +68,35 @@ int yaml_stream_peek(struct yaml_stream *stream, struct yaml_item *item,
 /* Takes the rest of the value that `item` starts (a scalar: nothing). */
 int yaml_stream_skip(struct yaml_stream *stream, const struct yaml_item *item,
 		     struct errors *errors);
+
+/*
+ * Lines for a caller who reads them faster. Between two items of a block list,
+ * false where the parser has to read the next
+ * item; else *lines is the text that comes, unscreened, which may begin with one or
+ * more items of that list, each a flow mapping on a line of its own:
+ *
+ *	  - {a: 1, b: 2}
+ *
+ * The caller may take as many of those lines as it likes, from the first on,
+ * with yaml_stream_pass(); what it leaves is the parser's, and so is a line
+ * that is not followed by `indent` blanks, `- ` and two more printable ASCII
+ * characters: what the parser says of such a line depends on the next one.
+ */
+struct yaml_lines {
+	const char *s; /* YAML_LINES_PADDING bytes behind it may be read */
+	size_t length;
+	size_t indent;	    /* blanks before each `- {` */
+	struct place place; /* of the first line */
+};
+bool yaml_stream_lines(struct yaml_stream *stream, struct yaml_lines *lines);
+
+/*
+ * Takes the first `nr_lines` (not 0) lines, `length` bytes of printable ASCII
+ * and newlines, which the parser would have told as `nr_items` items; the last
+ * line has `last_length` bytes, its newline not counted.
+ */
+void yaml_stream_pass(struct yaml_stream *stream, size_t nr_lines,
+		      size_t length, size_t nr_items, size_t last_length);
 
 /* Read so far, in thousandths of the file; -1 where its size is unknown. */
 int yaml_stream_progress(const struct yaml_stream *stream);

@@ -16,6 +16,10 @@
 #include <string.h>
 
 #include "workloads/event.h"
+#include "workloads/field_values.h"
+
+/* What every event says. */
+static const field_set event_always = FIELD_BIT(FIELD_T) | FIELD_BIT(FIELD_OP);
 
 struct mapping {
 	field_set own;	    /* written in this mapping itself */
@@ -144,8 +148,8 @@ static int parse_field(struct event_reader *reader, struct mapping *mapping,
 	if (next_item(reader, &item) < 0)
 		return -1;
 	/* What something stronger overrides is checked all the same. */
-	err = event_fields[id].parse(&event_fields[id], &reader->input, &item,
-				     keep ? &event->call : &aside);
+	err = field_parse(&event_fields[id], &reader->input, &item,
+			  keep ? &event->call : &aside);
 	if (keep) {
 		event->given |= bit;
 		event->valid &= ~bit;
@@ -224,14 +228,13 @@ static void apply_defaults(struct event_reader *reader, field_set allowed,
 {
 	struct event *event = &reader->event;
 	field_set left = reader->defaults.given & allowed & ~event->given;
-	int id;
 
 	/* What the event chose among one_of, a default can't undo. */
 	if (event->given & one_of)
 		left &= ~one_of;
-	for (id = 0; left; id++, left >>= 1) {
-		if (!(left & 1))
-			continue;
+	for (; left; left &= left - 1) {
+		int id = __builtin_ctzll(left);
+
 		field_copy(&event_fields[id], &event->call,
 			   &reader->defaults.call);
 		event->given |= FIELD_BIT(id);
@@ -245,9 +248,9 @@ static void forget(struct event *event, field_set said)
 {
 	static const struct call nothing = { .node = NODE_ANY };
 
-	for (int id = 0; id < NR_FIELDS; id++)
-		if (event->given & said & FIELD_BIT(id))
-			field_copy(&event_fields[id], &event->call, &nothing);
+	for (field_set left = event->given & said; left; left &= left - 1)
+		field_copy(&event_fields[__builtin_ctzll(left)], &event->call,
+			   &nothing);
 	event->given &= ~said;
 }
 
@@ -284,6 +287,11 @@ static void check_required(struct event_reader *reader, const char *op,
 				    "%s needs '%s'", op, event_fields[id].name);
 }
 
+static bool is_one(field_set given)
+{
+	return given && !(given & (given - 1));
+}
+
 static void check_one_of(struct event_reader *reader, const char *op,
 			 field_set one_of)
 {
@@ -291,13 +299,18 @@ static void check_one_of(struct event_reader *reader, const char *op,
 	field_set given = event->given & one_of;
 	struct text list = TEXT_EMPTY;
 
-	if (!one_of || (given && !(given & (given - 1))))
+	if (!one_of || is_one(given))
 		return;
 	field_set_list(&list, one_of);
 	error_input(reader->input.errors, event->place,
 		    "%s needs exactly one of %s", op,
 		    list.failed ? "" : list.s);
 	text_release(&list);
+}
+
+static bool part_is_aligned(const struct call *call)
+{
+	return !(call->page & ((1u << call->order) - 1));
 }
 
 static void check_part(struct event_reader *reader)
@@ -311,10 +324,35 @@ static void check_part(struct event_reader *reader)
 		error_input(reader->input.errors, event->at[FIELD_PAGE],
 			    "'page' counts within the allocation 'id'; a frame "
 			    "is named by 'pfn' alone");
-	else if (call->page & ((1u << call->order) - 1))
+	else if (!part_is_aligned(call))
 		error_input(reader->input.errors, event->at[FIELD_PAGE],
 			    "page: '%u' is not a multiple of 2^order, %u",
 			    call->page, 1u << call->order);
+}
+
+static const field_set said_of_files = FIELD_BIT(FIELD_MAPPING) |
+				       FIELD_BIT(FIELD_EXECUTABLE);
+
+/* What is said of pages that are on LRU lists, and they are on none such. */
+static field_set unfit_for_lru(const struct event *event)
+{
+	static const field_set of_lists =
+		FIELD_BIT(FIELD_MAPPING) | FIELD_BIT(FIELD_ACTIVE) |
+		FIELD_BIT(FIELD_DIRTY) | FIELD_BIT(FIELD_MAPPED) |
+		FIELD_BIT(FIELD_EXECUTABLE) | FIELD_BIT(FIELD_UNEVICTABLE);
+	field_set unfit = event->given & of_lists;
+
+	if (event->call.pages & CALL_LRU_FILE ||
+	    (event->given & ~event->valid & FIELD_BIT(FIELD_LRU)))
+		return 0;
+	if (event->call.pages & CALL_LRU_ANON)
+		unfit &= said_of_files;
+	return unfit;
+}
+
+static bool is_active_and_unevictable(const struct call *call)
+{
+	return call->pages & CALL_ACTIVE && call->pages & CALL_UNEVICTABLE;
 }
 
 /*
@@ -323,34 +361,34 @@ static void check_part(struct event_reader *reader)
  */
 static void check_lru(struct event_reader *reader, field_set own)
 {
-	static const field_set of_lists =
-		FIELD_BIT(FIELD_MAPPING) | FIELD_BIT(FIELD_ACTIVE) |
-		FIELD_BIT(FIELD_DIRTY) | FIELD_BIT(FIELD_MAPPED) |
-		FIELD_BIT(FIELD_EXECUTABLE) | FIELD_BIT(FIELD_UNEVICTABLE);
-	static const field_set of_files = FIELD_BIT(FIELD_MAPPING) |
-					  FIELD_BIT(FIELD_EXECUTABLE);
 	struct event *event = &reader->event;
-	uint8_t pages = event->call.pages;
-	field_set wrong = event->given & of_lists;
+	field_set unfit = unfit_for_lru(event);
 
-	if (pages & CALL_ACTIVE && pages & CALL_UNEVICTABLE)
+	if (is_active_and_unevictable(&event->call))
 		error_input(reader->input.errors, event->at[FIELD_ACTIVE],
 			    "'active' and 'unevictable' exclude each other: "
 			    "pages locked in memory have a list of their own");
-	if (pages & CALL_LRU_FILE ||
-	    (event->given & ~event->valid & FIELD_BIT(FIELD_LRU)))
-		return;
-	if (pages & CALL_LRU_ANON)
-		wrong &= of_files;
 	for (int id = 0; id < NR_FIELDS; id++)
-		if (wrong & own & FIELD_BIT(id))
+		if (unfit & own & FIELD_BIT(id))
 			error_input(reader->input.errors, event->at[id],
 				    "'%s' is said of pages with 'lru: file'%s",
 				    event_fields[id].name,
-				    FIELD_BIT(id) & of_files ?
+				    FIELD_BIT(id) & said_of_files ?
 					    "" :
 					    " or 'lru: anon'");
-	forget(event, wrong);
+	forget(event, unfit);
+}
+
+static bool is_before_last(const struct event_reader *reader)
+{
+	return reader->last_line &&
+	       reader->event.call.t_ns < reader->last_t_ns;
+}
+
+static void note_time(struct event_reader *reader)
+{
+	reader->last_t_ns = reader->event.call.t_ns;
+	reader->last_line = reader->event.place.line;
 }
 
 static void check_time(struct event_reader *reader)
@@ -360,7 +398,7 @@ static void check_time(struct event_reader *reader)
 
 	if (!(event->valid & FIELD_BIT(FIELD_T)))
 		return;
-	if (reader->last_line && t < reader->last_t_ns) {
+	if (is_before_last(reader)) {
 		error_input(reader->input.errors, event->at[FIELD_T],
 			    "t: %llu ns is before the %llu ns of line %llu; "
 			    "time can't go back",
@@ -369,8 +407,7 @@ static void check_time(struct event_reader *reader)
 			    (unsigned long long)reader->last_line);
 		return;
 	}
-	reader->last_t_ns = t;
-	reader->last_line = event->place.line;
+	note_time(reader);
 }
 
 /* Puts names where the engine looks for them, and what is understood. */
@@ -414,18 +451,59 @@ static void check_operation(struct event_reader *reader)
 	settle(reader);
 }
 
+/* No rule of the operation objects, and the event is finished. */
+static bool finish_operation(struct event_reader *reader)
+{
+	struct event *event = &reader->event;
+	const struct call *call = &event->call;
+	const struct operation *operation = &operations[call->op];
+	field_set allowed = operation_fields(call->op);
+	field_set own, unfit;
+
+	forget(event, operation->said);
+	own = event->given;
+	apply_defaults(reader, allowed, operation->one_of);
+	if (own & ~allowed || operation->required & ~event->given ||
+	    event->given & ~event->valid)
+		return false;
+	if (operation->one_of && !is_one(event->given & operation->one_of))
+		return false;
+	if (call->has & CALL_HAS_PAGE &&
+	    (call->has & CALL_HAS_PFN || !part_is_aligned(call)))
+		return false;
+	if (allowed & FIELD_BIT(FIELD_LRU)) {
+		unfit = unfit_for_lru(event);
+		if (unfit & own || is_active_and_unevictable(call))
+			return false;
+		forget(event, unfit);
+	}
+	settle(reader);
+	return true;
+}
+
+bool event_finish(struct event_reader *reader)
+{
+	struct event *event = &reader->event;
+
+	apply_defaults(reader, event_always, 0);
+	if (event_always & ~(event->given & event->valid) ||
+	    is_before_last(reader) || !finish_operation(reader))
+		return false;
+	note_time(reader);
+	return true;
+}
+
 int event_read(struct event_reader *reader, const struct yaml_item *start,
 	       struct call *call)
 {
-	field_set always = FIELD_BIT(FIELD_T) | FIELD_BIT(FIELD_OP);
 	struct event *event = &reader->event;
 
 	if (event_parse(reader, start) < 0)
 		return -1;
 	if (start->kind != YAML_MAPPING_START)
 		return 0;
-	apply_defaults(reader, always, 0);
-	check_required(reader, "an event", always);
+	apply_defaults(reader, event_always, 0);
+	check_required(reader, "an event", event_always);
 	check_time(reader);
 	if (event->valid & FIELD_BIT(FIELD_OP))
 		check_operation(reader);

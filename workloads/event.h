@@ -42,4 +42,12 @@ int event_parse(struct event_reader *reader, const struct yaml_item *start);
 int event_read(struct event_reader *reader, const struct yaml_item *start,
 	       struct call *call);
 
+/*
+ * Finishes reader->event, whose fields were filled in by someone else, all of
+ * them valid and without their places: the defaults and the operation's rules,
+ * as event_read(). False where a rule objects: nothing has changed then but
+ * reader->event, and the event must be read again, by event_read().
+ */
+bool event_finish(struct event_reader *reader);
+
 #endif

@@ -10,7 +10,7 @@
 
 #include "models/gfp.h"
 #include "models/oom.h"
-#include "workloads/fields.h"
+#include "workloads/field_values.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -43,32 +43,6 @@ int field_want_scalar(const struct field *field, struct field_input *input,
 	if (yaml_stream_skip(input->stream, item, input->errors) < 0)
 		return -1;
 	return 1;
-}
-
-/* The member of *call that a field goes to. */
-static void *member(const struct field *field, struct call *call)
-{
-	return (char *)call + field->offset;
-}
-
-void field_store(const struct field *field, struct call *call, uint64_t value)
-{
-	void *to = member(field, call);
-
-	switch (field->size) {
-	case 1:
-		*(uint8_t *)to = (uint8_t)value;
-		break;
-	case 2:
-		*(uint16_t *)to = (uint16_t)value;
-		break;
-	case 4:
-		*(uint32_t *)to = (uint32_t)value;
-		break;
-	default:
-		*(uint64_t *)to = value;
-	}
-	call->has |= field->has;
 }
 
 static int parse_number(const struct field *field, struct field_input *input,
@@ -120,7 +94,7 @@ static int parse_with_unit(const struct field *field, struct field_input *input,
 {
 	static const char *const times[] = { "ns", "us", "ms", "s" };
 	static const char *const sizes[] = { "B", "KiB", "MiB", "GiB", "TiB" };
-	bool is_time = field->offset == offsetof(struct call, t_ns);
+	bool is_time = field->kind == KIND_TIME;
 	int err = field_want_scalar(field, input, item);
 	char guess[SHOWN_MAX];
 	const char *match;
@@ -175,75 +149,59 @@ static int word_error(const struct field *field, struct field_input *input,
 	return 1;
 }
 
-/* One of a list of words; the value is the word's index. */
-static int parse_word(const struct field *field, struct field_input *input,
-		      const struct yaml_item *item, struct call *call,
-		      const char *const *words, size_t nr)
+/* The index of one of the field's words. */
+static int read_word(const struct field *field, struct field_input *input,
+		     const struct yaml_item *item, size_t *word)
 {
 	int err = field_want_scalar(field, input, item);
 	size_t i;
 
 	if (err)
 		return err;
-	for (i = 0; i < nr; i++) {
-		if (strcmp(item->value, words[i]) == 0) {
-			field_store(field, call, i);
+	for (i = 0; i < field->nr_words; i++) {
+		if (strcmp(item->value, field->words[i]) == 0) {
+			*word = i;
 			return 0;
 		}
 	}
-	return word_error(field, input, item, words, nr);
+	return word_error(field, input, item, field->words, field->nr_words);
 }
 
-static int parse_op(const struct field *field, struct field_input *input,
-		    const struct yaml_item *item, struct call *call)
-{
-	return parse_word(field, input, item, call, call_op_names, NR_CALL_OPS);
-}
-
-static int parse_ctx(const struct field *field, struct field_input *input,
-		     const struct yaml_item *item, struct call *call)
-{
-	return parse_word(field, input, item, call, call_context_names,
-			  NR_CALL_CONTEXTS);
-}
-
-/*
- * true or false; the last bit of field->has is the value's, or the bit of
- * field->pages.
- */
-static int parse_bool(const struct field *field, struct field_input *input,
+static int parse_word(const struct field *field, struct field_input *input,
 		      const struct yaml_item *item, struct call *call)
 {
-	uint16_t value = field->has & (CALL_CAN_SLEEP | CALL_RECORDED_OK);
-	int err = field_want_scalar(field, input, item);
+	size_t word;
+	int err = read_word(field, input, item, &word);
 
-	if (err)
-		return err;
-	call->has |= field->has;
-	call->pages |= field->pages;
-	if (strcmp(item->value, "true") == 0)
-		return 0;
-	if (strcmp(item->value, "false") == 0) {
-		call->has &= (uint16_t)~value;
-		call->pages &= (uint8_t)~field->pages;
-		return 0;
-	}
-	return field_error(input, item, field->name, "true or false", NULL);
+	if (!err)
+		field_store(field, call, word);
+	return err;
 }
 
-/* Which lists pages are on; the words are in the order of the bits. */
 static int parse_lru(const struct field *field, struct field_input *input,
 		     const struct yaml_item *item, struct call *call)
 {
-	static const char *const words[] = { "file", "anon" };
-	struct call aside = { .pages = 0 };
-	int err = parse_word(field, input, item, &aside, words, COUNT(words));
+	size_t word;
+	int err = read_word(field, input, item, &word);
+
+	if (!err)
+		field_store_lru(call, word);
+	return err;
+}
+
+static int parse_bool(const struct field *field, struct field_input *input,
+		      const struct yaml_item *item, struct call *call)
+{
+	int err = field_want_scalar(field, input, item);
+	bool value;
 
 	if (err)
 		return err;
-	call->pages &= (uint8_t)~CALL_LRU;
-	call->pages |= (uint8_t)(CALL_LRU_FILE << aside.pages);
-	return 0;
+	value = strcmp(item->value, "false") != 0;
+	field_store_bool(field, call, value);
+	if (!value || strcmp(item->value, "true") == 0)
+		return 0;
+	return field_error(input, item, field->name, "true or false", NULL);
 }
 
 /* A whole number that may be below 0. */
@@ -323,9 +281,8 @@ static int parse_id(const struct field *field, struct field_input *input,
 
 	if (err)
 		return err;
-	call->has &= (uint16_t)~field->has;
 	if (!item->quoted) {
-		call->has |= CALL_HAS_ID;
+		field_store_id(call, CALL_HAS_ID, 0);
 		if (parse_u64(item->value, item->length, &call->id))
 			return 0;
 		return field_error(input, item, field->name,
@@ -335,8 +292,7 @@ static int parse_id(const struct field *field, struct field_input *input,
 	}
 	if (read_name(field, input, item, &number))
 		return 1;
-	call->has |= CALL_HAS_NAMED_ID;
-	call->id = number;
+	field_store_id(call, CALL_HAS_NAMED_ID, number);
 	return 0;
 }
 
@@ -387,119 +343,146 @@ static int parse_flags(const struct field *field, struct field_input *input,
 	return result;
 }
 
+int field_parse(const struct field *field, struct field_input *input,
+		const struct yaml_item *item, struct call *call)
+{
+	static int (*const parsers[NR_FIELD_KINDS])(
+		const struct field *, struct field_input *,
+		const struct yaml_item *, struct call *) = {
+		[KIND_NUMBER] = parse_number,
+		[KIND_SIGNED] = parse_signed,
+		[KIND_TIME] = parse_with_unit,
+		[KIND_SIZE] = parse_with_unit,
+		[KIND_ALIGN] = parse_align,
+		[KIND_WORD] = parse_word,
+		[KIND_LRU] = parse_lru,
+		[KIND_BOOL] = parse_bool,
+		[KIND_NODE] = parse_node,
+		[KIND_NAME] = parse_name,
+		[KIND_ID] = parse_id,
+		[KIND_GFP] = field_parse_gfp,
+		[KIND_SLAB_FLAGS] = parse_flags,
+	};
+
+	return parsers[field->kind](field, input, item, call);
+}
+
+static const char *const lru_words[] = { "file", "anon" };
+
+#define WORDS(names) .words = names, .nr_words = COUNT(names)
 #define MEMBER(name)                                                           \
 	.offset = offsetof(struct call, name),                                 \
 	.size = sizeof(((struct call *)0)->name)
 
 const struct field event_fields[NR_FIELDS] = {
-	[FIELD_T] = { .name = "t", .parse = parse_with_unit, MEMBER(t_ns) },
-	[FIELD_OP] = { .name = "op", .parse = parse_op, MEMBER(op) },
+	[FIELD_T] = { .name = "t", .kind = KIND_TIME, MEMBER(t_ns) },
+	[FIELD_OP] = { .name = "op", .kind = KIND_WORD, WORDS(call_op_names), MEMBER(op) },
 	[FIELD_ID] = { .name = "id",
-		       .parse = parse_id,
+		       .kind = KIND_ID,
 		       MEMBER(id),
 		       .has = CALL_HAS_ID | CALL_HAS_NAMED_ID },
 	[FIELD_PFN] = { .name = "pfn",
-			.parse = parse_number,
+			.kind = KIND_NUMBER,
 			MEMBER(pfn),
 			.has = CALL_HAS_PFN,
 			.max = PFN_NONE - 1 },
 	[FIELD_PAGE] = { .name = "page",
-			 .parse = parse_number,
+			 .kind = KIND_NUMBER,
 			 MEMBER(page),
 			 .has = CALL_HAS_PAGE,
 			 .max = ((uint64_t)1 << ORDER_LIMIT) - 1 },
-	[FIELD_CACHE] = { .name = "cache", .parse = parse_name, MEMBER(cache) },
-	[FIELD_POOL] = { .name = "pool", .parse = parse_name, MEMBER(name) },
-	[FIELD_LABEL] = { .name = "label", .parse = parse_name, MEMBER(name) },
-	[FIELD_AREA] = { .name = "area", .parse = parse_name, MEMBER(name) },
+	[FIELD_CACHE] = { .name = "cache", .kind = KIND_NAME, MEMBER(cache) },
+	[FIELD_POOL] = { .name = "pool", .kind = KIND_NAME, MEMBER(name) },
+	[FIELD_LABEL] = { .name = "label", .kind = KIND_NAME, MEMBER(name) },
+	[FIELD_AREA] = { .name = "area", .kind = KIND_NAME, MEMBER(name) },
 	[FIELD_MAPPING] = { .name = "mapping",
-			    .parse = parse_name,
+			    .kind = KIND_NAME,
 			    MEMBER(name) },
 	[FIELD_ORDER] = { .name = "order",
-			  .parse = parse_number,
+			  .kind = KIND_NUMBER,
 			  MEMBER(order),
 			  .has = CALL_HAS_ORDER,
 			  .max = ORDER_LIMIT },
 	[FIELD_SIZE] = { .name = "size",
-			 .parse = parse_with_unit,
+			 .kind = KIND_SIZE,
 			 MEMBER(size) },
 	[FIELD_ALIGN] = { .name = "align",
-			  .parse = parse_align,
+			  .kind = KIND_ALIGN,
 			  MEMBER(align),
 			  .max = 1 << 30 },
 	[FIELD_MIN_NR] = { .name = "min_nr",
-			   .parse = parse_number,
+			   .kind = KIND_NUMBER,
 			   MEMBER(min_nr),
 			   .max = INT32_MAX },
 	[FIELD_MASK_BITS] = { .name = "mask_bits",
-			      .parse = parse_number,
+			      .kind = KIND_NUMBER,
 			      MEMBER(mask_bits),
 			      .min = 1,
 			      .max = 64 },
 	[FIELD_OFFSET] = { .name = "offset",
-			   .parse = parse_with_unit,
+			   .kind = KIND_SIZE,
 			   MEMBER(offset) },
 	[FIELD_BYTE] = { .name = "byte",
-			 .parse = parse_number,
+			 .kind = KIND_NUMBER,
 			 MEMBER(byte),
 			 .max = UINT8_MAX },
 	[FIELD_LRU] = { .name = "lru",
-			.parse = parse_lru,
+			.kind = KIND_LRU, WORDS(lru_words),
 			MEMBER(pages),
 			.pages = CALL_LRU },
 	[FIELD_ACTIVE] = { .name = "active",
-			   .parse = parse_bool,
+			   .kind = KIND_BOOL,
 			   .pages = CALL_ACTIVE },
 	[FIELD_DIRTY] = { .name = "dirty",
-			  .parse = parse_bool,
+			  .kind = KIND_BOOL,
 			  .pages = CALL_DIRTY },
 	[FIELD_MAPPED] = { .name = "mapped",
-			   .parse = parse_bool,
+			   .kind = KIND_BOOL,
 			   .pages = CALL_MAPPED },
 	[FIELD_EXECUTABLE] = { .name = "executable",
-			       .parse = parse_bool,
+			       .kind = KIND_BOOL,
 			       .pages = CALL_EXECUTABLE },
 	[FIELD_UNEVICTABLE] = { .name = "unevictable",
-				.parse = parse_bool,
+				.kind = KIND_BOOL,
 				.pages = CALL_UNEVICTABLE },
 	[FIELD_RECLAIMABLE] = { .name = "reclaimable",
-				.parse = parse_bool,
+				.kind = KIND_BOOL,
 				.pages = CALL_RECLAIMABLE },
 	[FIELD_WRITE] = { .name = "write",
-			  .parse = parse_bool,
+			  .kind = KIND_BOOL,
 			  .pages = CALL_DIRTY },
 	[FIELD_VALUE] = { .name = "value",
-			  .parse = parse_signed,
+			  .kind = KIND_SIGNED,
 			  MEMBER(value),
 			  .max = OOM_SCORE_ADJ_MAX },
 	[FIELD_FLAGS] = { .name = "flags",
-			  .parse = parse_flags,
+			  .kind = KIND_SLAB_FLAGS,
 			  MEMBER(slab_flags) },
 	[FIELD_GFP] = { .name = "gfp",
-			.parse = field_parse_gfp,
+			.kind = KIND_GFP,
 			MEMBER(gfp),
 			.has = CALL_HAS_GFP },
 	[FIELD_CPU] = { .name = "cpu",
-			.parse = parse_number,
+			.kind = KIND_NUMBER,
 			MEMBER(cpu),
 			.max = MAX_CPUS - 1 },
-	[FIELD_NODE] = { .name = "node", .parse = parse_node, MEMBER(node) },
-	[FIELD_CTX] = { .name = "ctx", .parse = parse_ctx, MEMBER(ctx) },
+	[FIELD_NODE] = { .name = "node", .kind = KIND_NODE, MEMBER(node) },
+	[FIELD_CTX] = { .name = "ctx", .kind = KIND_WORD, WORDS(call_context_names), MEMBER(ctx) },
 	[FIELD_CAN_SLEEP] = { .name = "can_sleep",
-			      .parse = parse_bool,
+			      .kind = KIND_BOOL,
 			      .has = CALL_CAN_SLEEP },
-	[FIELD_TASK] = { .name = "task", .parse = parse_name, MEMBER(task) },
+	[FIELD_TASK] = { .name = "task", .kind = KIND_NAME, MEMBER(task) },
 	[FIELD_RECORDED_OK] = { .name = "recorded.ok",
-				.parse = parse_bool,
+				.kind = KIND_BOOL,
 				.has = CALL_HAS_RECORDED_OK |
 				       CALL_RECORDED_OK },
 	[FIELD_RECORDED_PFN] = { .name = "recorded.pfn",
-				 .parse = parse_number,
+				 .kind = KIND_NUMBER,
 				 MEMBER(recorded_pfn),
 				 .has = CALL_HAS_RECORDED_PFN,
 				 .max = PFN_NONE - 1 },
 	[FIELD_RECORDED_VADDR] = { .name = "recorded.vaddr",
-				   .parse = parse_number,
+				   .kind = KIND_NUMBER,
 				   MEMBER(recorded_vaddr),
 				   .has = CALL_HAS_RECORDED_VADDR,
 				   .max = UINT64_MAX },
@@ -516,19 +499,6 @@ int field_find(const char *key, bool recorded)
 		if (strcmp(event_fields[i].name + prefix, key) == 0)
 			return i;
 	return -1;
-}
-
-void field_copy(const struct field *field, struct call *to,
-		const struct call *from)
-{
-	if (field->pages)
-		to->pages = (uint8_t)((to->pages & ~field->pages) |
-				      (from->pages & field->pages));
-	else
-		memcpy(member(field, to), (const char *)from + field->offset,
-		       field->size);
-	to->has =
-		(uint16_t)((to->has & ~field->has) | (from->has & field->has));
 }
 
 void field_set_list(struct text *text, field_set set)

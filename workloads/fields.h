@@ -75,15 +75,29 @@ struct field_input {
 	struct gfp_uses *gfp_uses; /* NULL: nobody asks */
 };
 
+/* What a field may hold. */
+enum field_kind {
+	KIND_NUMBER,
+	KIND_SIGNED,
+	KIND_TIME,
+	KIND_SIZE,
+	KIND_ALIGN,
+	KIND_WORD, /* one of field->words, stored as its index */
+	KIND_LRU,  /* the same, stored as the bit after CALL_LRU_FILE's */
+	KIND_BOOL,
+	KIND_NODE,
+	KIND_NAME,
+	KIND_ID,
+	KIND_GFP,
+	KIND_SLAB_FLAGS,
+	NR_FIELD_KINDS
+};
+
 struct field {
 	const char *name;
-	/*
-	 * Reads the value that `item` starts into `call`. 0; 1 where it is
-	 * invalid (an error was added, the whole value taken); -1 where the
-	 * stream is over.
-	 */
-	int (*parse)(const struct field *field, struct field_input *input,
-		     const struct yaml_item *item, struct call *call);
+	enum field_kind kind;
+	const char *const *words;
+	size_t nr_words;
 	size_t offset; /* of the member of struct call */
 	size_t size;   /* of the member; 0: only bits of `has` */
 	uint16_t has;  /* bits of enum call_has that belong to it */
@@ -111,10 +125,6 @@ field_set operation_fields(enum call_op op);
 /* The field of that key, inside `recorded` or outside; -1: none. */
 int field_find(const char *key, bool recorded);
 
-/* Copies one field's value, whether it is set or not. */
-void field_copy(const struct field *field, struct call *to,
-		const struct call *from);
-
 /* Appends the keys of a set, "t, op or id". */
 void field_set_list(struct text *text, field_set set);
 
@@ -129,12 +139,23 @@ int field_error(struct field_input *input, const struct yaml_item *item,
 int field_want_scalar(const struct field *field, struct field_input *input,
 		      const struct yaml_item *item);
 
-/* Puts a value where the field goes. */
-void field_store(const struct field *field, struct call *call, uint64_t value);
+/*
+ * Reads the value that `item` starts into `call`. 0; 1 where it is invalid (an
+ * error was added, the whole value taken); -1 where the stream is over.
+ */
+int field_parse(const struct field *field, struct field_input *input,
+		const struct yaml_item *item, struct call *call);
 
-/* The parser of `gfp`. */
+/* The same for a field of KIND_GFP. */
 int field_parse_gfp(const struct field *field, struct field_input *input,
 		    const struct yaml_item *item, struct call *call);
+
+/*
+ * Remembers which names of GFP flags were used, and where each was first;
+ * `place` is the value's.
+ */
+void field_note_gfp(struct field_input *input, struct place place,
+		    const struct gfp_name_set *names);
 
 /* As much of a value as an error message shows. */
 #define SHOWN_MAX 60

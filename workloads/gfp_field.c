@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "models/gfp.h"
-#include "workloads/fields.h"
+#include "workloads/field_values.h"
 
 static const char *nearest_gfp(const char *word, size_t length)
 {
@@ -41,9 +41,8 @@ static int gfp_error(const struct field *field, struct field_input *input,
 	return 1;
 }
 
-/* Remembers which names were used, and where each was first. */
-static void note_gfp(struct field_input *input, const struct yaml_item *item,
-		     const struct gfp_name_set *names)
+void field_note_gfp(struct field_input *input, struct place place,
+		    const struct gfp_name_set *names)
 {
 	struct gfp_use *use = input->gfp_uses ? input->gfp_uses->name : NULL;
 
@@ -55,7 +54,7 @@ static void note_gfp(struct field_input *input, const struct yaml_item *item,
 			size_t n = 64 * i + (size_t)__builtin_ctzll(left);
 
 			if (!use[n].times++)
-				use[n].first = item->place;
+				use[n].first = place;
 		}
 	}
 }
@@ -76,7 +75,7 @@ int field_parse_gfp(const struct field *field, struct field_input *input,
 	    !gfp_parse_names(item->value, item->length, &flags, &names, &bad,
 			     &length))
 		return gfp_error(field, input, item, bad, length);
-	note_gfp(input, item, &names);
+	field_note_gfp(input, item->place, &names);
 	field_store(field, call, flags);
 	return 0;
 }

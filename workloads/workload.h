@@ -19,6 +19,13 @@ struct source *workload_open(const char *path, struct names *names,
 			     struct errors *errors);
 
 /*
+ * The same, all of it read by libyaml: what the fast reading of events
+ * (workloads/fast_events.h) is held against.
+ */
+struct source *workload_open_reference(const char *path, struct names *names,
+				       struct errors *errors);
+
+/*
  * True where the only thing wrong with a workload is that it asks for a
  * feature that this version lacks (a non-empty `generators:`): the file is
  * fine, the program falls short.

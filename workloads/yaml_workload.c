@@ -20,6 +20,7 @@
 
 #include "sim/base/host.h"
 #include "workloads/event.h"
+#include "workloads/fast_events.h"
 #include "workloads/workload.h"
 #include "workloads/yaml_workload.h"
 
@@ -52,6 +53,7 @@ enum position { IN_HEAD, IN_EVENTS, IN_TAIL, AT_END };
 struct yaml_workload {
 	struct source source; /* first: the base of this one */
 	struct event_reader reader;
+	struct fast_events *fast; /* NULL: libyaml reads all */
 	enum position position;
 	unsigned int seen; /* bit n: head key n was there */
 	struct text name;
@@ -372,7 +374,7 @@ static int read_keys(struct yaml_workload *workload)
 /* ---- the events ---------------------------------------------------------- */
 
 /* 1 with *call filled, 0 at the end, -1 where the stream is over. */
-static int read_event(struct yaml_workload *workload, struct call *call)
+static int read_next(struct yaml_workload *workload, struct call *call)
 {
 	struct yaml_item item;
 
@@ -387,13 +389,28 @@ static int read_event(struct yaml_workload *workload, struct call *call)
 	return event_read(&workload->reader, &item, call) < 0 ? -1 : 1;
 }
 
+/*
+ * Reads at most `max` events, up to one that libyaml reads: how many, or 0 and
+ * -1 as read_next().
+ */
+static long read_events(struct yaml_workload *workload, struct call *batch,
+			size_t max)
+{
+	size_t nr = 0;
+
+	if (workload->fast && workload->position == IN_EVENTS)
+		nr = fast_events_read(workload->fast, &workload->reader, batch,
+				      max);
+	return nr ? (long)nr : read_next(workload, batch);
+}
+
 /* Only the other errors are of interest now. */
 static long read_rest(struct yaml_workload *workload)
 {
 	struct call aside;
 
 	while (!workload->over)
-		workload->over = read_event(workload, &aside) <= 0;
+		workload->over = read_events(workload, &aside, 1) <= 0;
 	return -1;
 }
 
@@ -403,13 +420,14 @@ static long workload_read(struct source *source, struct call *batch, size_t max,
 	struct yaml_workload *workload = workload_of(source);
 	size_t before = errors->nr;
 	size_t nr = 0;
-	int got = 1;
+	long got = 1;
 
 	workload->reader.input.errors = errors;
 	while (!workload->invalid && got > 0 && nr < max) {
-		got = read_event(workload, &batch[nr]);
+		got = read_events(workload, &batch[nr], max - nr);
 		workload->invalid = errors->nr != before;
-		nr += got > 0 && !workload->invalid;
+		if (got > 0 && !workload->invalid)
+			nr += (size_t)got;
 	}
 	workload->over |= got <= 0;
 	/* What stands above the first error may have some of its own. */
@@ -428,6 +446,7 @@ static void workload_close(struct source *source)
 	yaml_stream_close(workload->reader.input.stream);
 	text_release(&workload->name);
 	text_release(&workload->from);
+	free(workload->fast);
 	free(workload);
 }
 
@@ -480,8 +499,9 @@ static int read_head(struct yaml_workload *workload, struct errors *errors)
 	return 0;
 }
 
-struct source *yaml_workload_open(const char *path, struct names *names,
-				  struct errors *errors)
+/* Takes `fast`, or frees it. */
+static struct source *open_with(struct fast_events *fast, const char *path,
+				struct names *names, struct errors *errors)
 {
 	struct yaml_workload *workload = host_alloc(1, sizeof(*workload));
 	size_t before = errors->nr;
@@ -489,8 +509,10 @@ struct source *yaml_workload_open(const char *path, struct names *names,
 
 	if (!workload) {
 		error_host(errors, "no memory to open %s", path);
+		free(fast);
 		return NULL;
 	}
+	workload->fast = fast;
 	workload->source = (struct source){
 		.ops = &yaml_workload_ops,
 		.file = strcmp(path, "-") == 0 ? "<stdin>" : path,
@@ -504,6 +526,7 @@ struct source *yaml_workload_open(const char *path, struct names *names,
 		.gfp_uses = &workload->gfp_uses,
 	};
 	if (!workload->reader.input.stream) {
+		free(fast);
 		free(workload);
 		return NULL;
 	}
@@ -511,10 +534,28 @@ struct source *yaml_workload_open(const char *path, struct names *names,
 		return &workload->source;
 	/* The head is wrong: the file's other errors are told with it. */
 	while (workload->position == IN_EVENTS &&
-	       read_event(workload, &aside) > 0)
+	       read_events(workload, &aside, 1) > 0)
 		;
 	workload_close(&workload->source);
 	return NULL;
+}
+
+struct source *yaml_workload_open(const char *path, struct names *names,
+				  struct errors *errors)
+{
+	struct fast_events *fast = fast_events_new();
+
+	if (!fast) {
+		error_host(errors, "no memory to open %s", path);
+		return NULL;
+	}
+	return open_with(fast, path, names, errors);
+}
+
+struct source *workload_open_reference(const char *path, struct names *names,
+				       struct errors *errors)
+{
+	return open_with(NULL, path, names, errors);
 }
 
 bool workload_needs_missing_feature(const struct errors *errors)

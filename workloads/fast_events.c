@@ -1,0 +1,660 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reads events that stand one a line as flow mappings, in some fifty
+ * nanoseconds each where libyaml and its stream of items take two thousand.
+ *
+ *	  - {t: 10us, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}
+ *	     |  `value: a number, a word of the field's list, a name, …
+ *	     `key: looked up in a table made of event_fields[]
+ *
+ * libyaml stays the reference: what is read here is read as it would be, and
+ * what is not plainly so is left to it, from the line's first byte on and
+ * before anything has changed (configs/yaml_bypass.c says how it goes on
+ * behind lines that it has not seen). So nothing here has an error to tell.
+ *
+ * A line is read here if it is
+ *
+ *	- followed by one that begins like an item of the same list, so that
+ *	  libyaml could find nothing wrong with what comes next;
+ *	- printable ASCII, the item's `}` its last character;
+ *	- of keys that are known, none of them twice; after a key `: `;
+ *	- of values each in its one line, plain or, for names, in double quotes
+ *	  without escapes: numbers; numbers with units, by parse_time() and
+ *	  parse_size() like everywhere; words; names of GFP flags;
+ *	- an event to which no rule objects (event_finish()).
+ *
+ * Why a plain value of these characters is the text itself for libyaml, too: it
+ * begins with a letter, a digit or one of _ / < and goes on with these and
+ * . > + - or, among GFP flags, bars and single blanks. None of them ends a
+ * plain scalar, and no indicator is among them where it would be one.
+ *
+ * Words are compared as numbers: the first eight bytes and the last eight say
+ * all of a word of up to sixteen. Whole texts of GFP flags are remembered with
+ * what they mean, for a workload uses the same few again and again.
+ *
+ * Leaves out, and to libyaml: `flags` and `align` of a cache, merge keys,
+ * aliases, single quotes, escapes, values in more lines, comments.
+ */
+
+#include "workloads/fast_events.h"
+
+#include <endian.h>
+#include <string.h>
+
+#include "sim/base/bug.h"
+#include "sim/base/host.h"
+#include "workloads/field_values.h"
+
+/* ---- words --------------------------------------------------------------- */
+
+/* Characters by what they may be part of. */
+enum { IN_NAME = 1, IN_NUMBER = 2, IN_QUOTES = 4, IN_GFP = 8 };
+
+/* A text as numbers. */
+struct word {
+	uint64_t head; /* its first 8 bytes */
+	uint64_t tail; /* its last 8, where it is longer */
+	size_t length;
+};
+
+/* What a word means depends on where it stands. */
+enum {
+	AS_KEY,		 /* a field, or IS_RECORDED */
+	AS_RECORDED_KEY, /* the same inside `recorded` */
+	AS_VALUE	 /* and the field's number */
+};
+
+#define IS_RECORDED NR_FIELDS
+
+struct known_word {
+	const char *text; /* NULL: no word */
+	struct word word;
+	unsigned int where;
+	unsigned int meaning;
+};
+
+#define NR_WORDS 512 /* a power of two, far more than there are words */
+
+#define GFP_SEEN_MAX 160
+#define NR_GFP_SEEN 256 /* a power of two */
+
+/* A value of `gfp` that was read before. */
+struct seen_gfp {
+	struct word word;
+	gfp_t flags;
+	struct gfp_name_set names;
+	char text[GFP_SEEN_MAX];
+};
+
+struct fast_events {
+	struct known_word word[NR_WORDS];
+	struct seen_gfp gfp[NR_GFP_SEEN];
+	unsigned char is[256]; /* IN_… */
+};
+
+static inline uint64_t load(const char *s)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, s, sizeof(bytes));
+	return le64toh(bytes);
+}
+
+static inline struct word word_of(const char *s, size_t length)
+{
+	struct word word = { load(s), 0, length };
+
+	if (length < 8)
+		word.head &= ((uint64_t)1 << 8 * length) - 1;
+	else
+		word.tail = load(s + length - 8);
+	return word;
+}
+
+static inline bool words_equal(const struct word *word, const char *s,
+			       const struct word *other, const char *other_s)
+{
+	return word->head == other->head && word->tail == other->tail &&
+	       word->length == other->length &&
+	       (word->length <= 16 || memcmp(s, other_s, word->length) == 0);
+}
+
+/* The upper bits of the product depend on all bits of the word. */
+static inline size_t hash_of(const struct word *word, unsigned int where)
+{
+	uint64_t mixed = word->head ^ (word->tail << 23 | word->tail >> 41) ^
+			 (word->length + 32 * (uint64_t)where);
+
+	return (size_t)(mixed * UINT64_C(0x9e3779b97f4a7c15) >> 40);
+}
+
+/* The word's place in the table: where it is, or where it would be. */
+static inline size_t find_word(const struct fast_events *fast, const char *s,
+			       const struct word *word, unsigned int where)
+{
+	size_t i = hash_of(word, where) % NR_WORDS;
+
+	while (fast->word[i].text &&
+	       !(fast->word[i].where == where &&
+		 words_equal(word, s, &fast->word[i].word, fast->word[i].text)))
+		i = (i + 1) % NR_WORDS;
+	return i;
+}
+
+static void add_word(struct fast_events *fast, const char *text,
+		     unsigned int where, unsigned int meaning)
+{
+	size_t length = strlen(text);
+	char padded[64] = "";
+	struct word word;
+	size_t i;
+
+	BUG_ON(length == 0 || length > sizeof(padded) - 8);
+	memcpy(padded, text, length);
+	word = word_of(padded, length);
+	i = find_word(fast, text, &word, where);
+	BUG_ON(fast->word[i].text);
+	fast->word[i] = (struct known_word){ text, word, where, meaning };
+}
+
+static void add_words(struct fast_events *fast)
+{
+	add_word(fast, RECORDED_KEY, AS_KEY, IS_RECORDED);
+	for (unsigned int id = 0; id < NR_FIELDS; id++) {
+		const struct field *field = &event_fields[id];
+
+		if (id < FIRST_RECORDED_FIELD)
+			add_word(fast, field->name, AS_KEY, id);
+		else
+			add_word(fast, field->name + strlen(RECORDED_PREFIX),
+				 AS_RECORDED_KEY, id);
+		for (unsigned int i = 0; i < field->nr_words; i++)
+			add_word(fast, field->words[i], AS_VALUE + id, i);
+		if (field->kind != KIND_BOOL)
+			continue;
+		add_word(fast, "false", AS_VALUE + id, false);
+		add_word(fast, "true", AS_VALUE + id, true);
+	}
+}
+
+struct fast_events *fast_events_new(void)
+{
+	struct fast_events *fast = host_alloc(1, sizeof(*fast));
+
+	if (!fast)
+		return NULL;
+	add_words(fast);
+	for (unsigned int c = 0x20; c < 0x7f; c++) {
+		bool digit = c >= '0' && c <= '9';
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+
+		if (letter || digit || strchr("_./<>+-", (int)c))
+			fast->is[c] |= IN_NAME;
+		if (letter || digit || c == '.')
+			fast->is[c] |= IN_NUMBER;
+		if (c != '"' && c != '\\')
+			fast->is[c] |= IN_QUOTES;
+		if (letter || digit || strchr("_| ", (int)c))
+			fast->is[c] |= IN_GFP;
+	}
+	return fast;
+}
+
+/* ---- values -------------------------------------------------------------- */
+
+struct span {
+	const char *s;
+	size_t length;
+};
+
+/* A line under way, and what is to be done once all of it is understood. */
+struct line {
+	struct fast_events *fast;
+	struct event *event;
+	size_t nr_items;
+	const struct seen_gfp *gfp;
+	const char *gfp_at;
+	size_t nr_names; /* in the line's order, as their numbers are given */
+	struct {
+		unsigned int id;
+		bool quoted;
+		struct span text;
+	} name[NR_FIELDS];
+};
+
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+
+/* The bytes that are 0 have their highest bit set, up to the first of them. */
+static inline uint64_t zero_bytes(uint64_t bytes)
+{
+	return (bytes - EACH_BYTE) & ~bytes & 0x80 * EACH_BYTE;
+}
+
+/* Up to the `,` or `}` behind a value: there is one before the line's end. */
+static inline struct span plain_value(const char *s)
+{
+	struct span span = { s, 0 };
+	uint64_t found;
+
+	for (;; s += 8) {
+		uint64_t bytes = load(s);
+
+		found = zero_bytes(bytes ^ ',' * EACH_BYTE) |
+			zero_bytes(bytes ^ '}' * EACH_BYTE);
+		if (found)
+			break;
+	}
+	s += __builtin_ctzll(found) / 8;
+	while (s > span.s && s[-1] == ' ')
+		s--;
+	span.length = (size_t)(s - span.s);
+	return span;
+}
+
+static inline bool is_all(const struct fast_events *fast, struct span span,
+			  unsigned char class)
+{
+	for (size_t i = 0; i < span.length; i++)
+		if (!(fast->is[(unsigned char)span.s[i]] & class))
+			return false;
+	return span.length > 0;
+}
+
+static inline bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Numbers of so many digits fit 64 bits. */
+#define SAFE_DIGITS 19
+
+/* Reads digits; behind them stands something else. NULL: no number. */
+static inline const char *read_digits(const char *s, uint64_t *value)
+{
+	const char *from = s;
+	uint64_t number = 0;
+
+	while (is_digit(*s))
+		number = 10 * number + (uint64_t)(*s++ - '0');
+	*value = number;
+	return s > from && s - from <= SAFE_DIGITS ? s : NULL;
+}
+
+static inline bool ends_value(char c)
+{
+	return c == ',' || c == '}' || c == ' ';
+}
+
+/* Any number that `parse` takes. */
+static const char *read_odd_number(const struct fast_events *fast,
+				   const char *s, uint64_t *value,
+				   bool (*parse)(const char *, size_t,
+						 uint64_t *))
+{
+	struct span span = plain_value(s);
+
+	if (!is_digit(*s) || !is_all(fast, span, IN_NUMBER) ||
+	    !parse(span.s, span.length, value))
+		return NULL;
+	return span.s + span.length;
+}
+
+static inline const char *read_number(const struct fast_events *fast,
+				      const char *s, uint64_t *value,
+				      bool (*parse)(const char *, size_t,
+						    uint64_t *))
+{
+	const char *end = read_digits(s, value);
+
+	if (end && ends_value(*end))
+		return end;
+	return read_odd_number(fast, s, value, parse);
+}
+
+static const char *read_name(struct line *line, unsigned int id, const char *s)
+{
+	bool quoted = *s == '"';
+	unsigned char class = quoted ? IN_QUOTES : IN_NAME;
+	struct span span = { s + quoted, 0 };
+
+	if (!quoted && strchr(".>+-", *s))
+		return NULL;
+	for (s = span.s; line->fast->is[(unsigned char)*s] & class; s++)
+		;
+	span.length = (size_t)(s - span.s);
+	if (span.length == 0 || (quoted && *s != '"'))
+		return NULL;
+	line->name[line->nr_names].id = id;
+	line->name[line->nr_names].quoted = quoted;
+	line->name[line->nr_names++].text = span;
+	return s + quoted;
+}
+
+static inline const char *read_id(struct line *line, const struct field *field,
+				  const char *s)
+{
+	uint64_t id;
+
+	if (*s == '"')
+		return read_name(line, (unsigned int)(field - event_fields), s);
+	s = read_number(line->fast, s, &id, parse_u64);
+	if (s)
+		field_store_id(&line->event->call, CALL_HAS_ID, id);
+	return s;
+}
+
+static bool remember_gfp(const struct fast_events *fast, struct seen_gfp *seen,
+			 struct span span, const struct word *word)
+{
+	struct gfp_name_set names = { { 0 } };
+	gfp_t flags = 0;
+	const char *bad;
+	size_t length;
+
+	if (span.length >= sizeof(seen->text) || !is_all(fast, span, IN_GFP) ||
+	    *span.s == '|' || *span.s == ' ')
+		return false;
+	/* gfp_format() says "0" where no flag is set. */
+	if (!(span.length == 1 && *span.s == '0') &&
+	    !gfp_parse_names(span.s, span.length, &flags, &names, &bad,
+			     &length))
+		return false;
+	*seen = (struct seen_gfp){ *word, flags, names, "" };
+	memcpy(seen->text, span.s, span.length);
+	return true;
+}
+
+static inline const char *read_gfp(struct line *line, const struct field *field,
+				   const char *s)
+{
+	struct fast_events *fast = line->fast;
+	struct span span = plain_value(s);
+	struct word word = word_of(span.s, span.length);
+	struct seen_gfp *seen = &fast->gfp[hash_of(&word, 0) % NR_GFP_SEEN];
+
+	if (span.length == 0 ||
+	    (!words_equal(&word, span.s, &seen->word, seen->text) &&
+	     !remember_gfp(fast, seen, span, &word)))
+		return NULL;
+	field_store(field, &line->event->call, seen->flags);
+	line->gfp = seen;
+	line->gfp_at = s;
+	return s + span.length;
+}
+
+static inline const char *read_word(struct line *line,
+				    const struct field *field, const char *s)
+{
+	unsigned int where = AS_VALUE + (unsigned int)(field - event_fields);
+	struct span span = plain_value(s);
+	struct word word = word_of(span.s, span.length);
+	const struct known_word *known =
+		&line->fast->word[find_word(line->fast, s, &word, where)];
+
+	if (!known->text)
+		return NULL;
+	if (field->kind == KIND_BOOL)
+		field_store_bool(field, &line->event->call, known->meaning);
+	else if (field->kind == KIND_LRU)
+		field_store_lru(&line->event->call, known->meaning);
+	else
+		field_store(field, &line->event->call, known->meaning);
+	return s + span.length;
+}
+
+static const char *read_node(struct line *line, const char *s)
+{
+	struct call *call = &line->event->call;
+	uint64_t node;
+
+	if (memcmp(s, "any", 3) == 0 && ends_value(s[3])) {
+		call->node = NODE_ANY;
+		return s + 3;
+	}
+	s = read_number(line->fast, s, &node, parse_u64);
+	if (!s || node >= MAX_NODES)
+		return NULL;
+	call->node = (node_t)node;
+	return s;
+}
+
+static const char *read_signed(struct line *line, const struct field *field,
+			       const char *s)
+{
+	bool minus = *s == '-';
+	uint64_t value;
+
+	s = read_number(line->fast, s + minus, &value, parse_u64);
+	if (!s || value > field->max)
+		return NULL;
+	field_store(field, &line->event->call, minus ? 0 - value : value);
+	return s;
+}
+
+/* Reads a value. Returns what is behind it; NULL: not understood. */
+static inline const char *read_value(struct line *line, unsigned int id,
+				     const char *s)
+{
+	const struct field *field = &event_fields[id];
+	uint64_t value;
+
+	switch (field->kind) {
+	case KIND_TIME:
+		s = read_number(line->fast, s, &value, parse_time);
+		break;
+	case KIND_SIZE:
+		s = read_number(line->fast, s, &value, parse_size);
+		break;
+	case KIND_NUMBER:
+		s = read_number(line->fast, s, &value, parse_u64);
+		if (s && (value < field->min || value > field->max))
+			return NULL;
+		break;
+	case KIND_SIGNED:
+		return read_signed(line, field, s);
+	case KIND_WORD:
+	case KIND_LRU:
+	case KIND_BOOL:
+		return read_word(line, field, s);
+	case KIND_NODE:
+		return read_node(line, s);
+	case KIND_NAME:
+		return read_name(line, id, s);
+	case KIND_ID:
+		return read_id(line, field, s);
+	case KIND_GFP:
+		return read_gfp(line, field, s);
+	default:
+		return NULL;
+	}
+	if (s)
+		field_store(field, &line->event->call, value);
+	return s;
+}
+
+/* ---- lines --------------------------------------------------------------- */
+
+static inline const char *skip_blanks(const char *s)
+{
+	while (*s == ' ')
+		s++;
+	return s;
+}
+
+/* Reads `key: `; *meaning is what the key means. NULL: not understood. */
+static inline const char *read_key(const struct fast_events *fast,
+				   const char *s, unsigned int where,
+				   unsigned int *meaning)
+{
+	const struct known_word *known;
+	struct word word;
+	uint64_t found = zero_bytes(load(s) ^ ':' * EACH_BYTE);
+	size_t length = 0;
+
+	/* No key is longer than two times eight bytes. */
+	if (!found) {
+		length = 8;
+		found = zero_bytes(load(s + 8) ^ ':' * EACH_BYTE);
+	}
+	if (!found)
+		return NULL;
+	length += (size_t)__builtin_ctzll(found) / 8;
+	word = word_of(s, length);
+	known = &fast->word[find_word(fast, s, &word, where)];
+	if (!known->text || s[length + 1] != ' ')
+		return NULL;
+	*meaning = known->meaning;
+	return skip_blanks(s + length + 2);
+}
+
+static const char *read_fields(struct line *line, const char *s,
+			       unsigned int where);
+
+/* Reads a key with its value. Returns what is behind; NULL: not understood. */
+static inline const char *read_entry(struct line *line, const char *s,
+				     unsigned int where)
+{
+	struct event *event = line->event;
+	unsigned int id;
+
+	s = read_key(line->fast, s, where, &id);
+	if (!s)
+		return NULL;
+	if (id == IS_RECORDED) {
+		line->nr_items += 3;
+		s = *s == '{' ? read_fields(line, s + 1, AS_RECORDED_KEY) :
+				NULL;
+		return s ? s + 1 : NULL;
+	}
+	if (event->given & FIELD_BIT(id))
+		return NULL;
+	event->given |= FIELD_BIT(id);
+	line->nr_items += 2;
+	return read_value(line, id, s);
+}
+
+/* The inside of a mapping. Returns where its `}` is; NULL: not understood. */
+static const char *read_fields(struct line *line, const char *s,
+			       unsigned int where)
+{
+	do {
+		s = read_entry(line, skip_blanks(s), where);
+		if (!s)
+			return NULL;
+		s = skip_blanks(s);
+	} while (*s++ == ',');
+	return s[-1] == '}' ? s - 1 : NULL;
+}
+
+/* Numbers for the names; false: the host has no memory. */
+static bool intern_names(struct line *line, struct names *names)
+{
+	struct call *call = &line->event->call;
+
+	for (size_t i = 0; i < line->nr_names; i++) {
+		struct span text = line->name[i].text;
+		const struct field *field = &event_fields[line->name[i].id];
+		uint32_t number = names_intern(names, text.s, text.length);
+
+		if (!number)
+			return false;
+		if (field->kind == KIND_ID)
+			field_store_id(call, CALL_HAS_NAMED_ID, number);
+		else
+			field_store(field, call, number);
+	}
+	return true;
+}
+
+/*
+ * The event whose line is s[0…length), at `place`, its `{` at `start`.
+ * Returns how many items libyaml would have made of it; 0: not understood.
+ */
+static size_t read_event(struct fast_events *fast, struct event_reader *reader,
+			 struct place place, const char *s, size_t start,
+			 size_t length)
+{
+	struct event *event = &reader->event;
+	struct line line;
+	const char *end;
+
+	if (s[start] != '{' || s[length - 1] != '}')
+		return 0;
+	line.fast = fast;
+	line.event = event;
+	line.nr_items = 2;
+	line.gfp = NULL;
+	line.nr_names = 0;
+	event->call = (struct call){ .node = NODE_ANY };
+	event->given = 0;
+	event->place = place;
+	event->place.column = start + 1;
+	end = read_fields(&line, s + start + 1, AS_KEY);
+	event->valid = event->given;
+	if (end != s + length - 1 ||
+	    !intern_names(&line, reader->input.names) || !event_finish(reader))
+		return 0;
+	if (line.gfp) {
+		place.column = (uint64_t)(line.gfp_at - s) + 1;
+		field_note_gfp(&reader->input, place, &line.gfp->names);
+	}
+	return line.nr_items;
+}
+
+/* True where s[0…length) begins with the same blanks and dash as `line`. */
+static inline bool begins_item(const char *s, size_t length, const char *line,
+			       size_t start)
+{
+	return length >= start + 2 && memcmp(s, line, start) == 0 &&
+	       s[start] >= 0x20 && s[start] < 0x7f && s[start + 1] >= 0x20 &&
+	       s[start + 1] < 0x7f;
+}
+
+/* Reads what it can of the lines, and takes it from the stream. */
+static size_t read_lines(struct fast_events *fast, struct event_reader *reader,
+			 const struct yaml_lines *lines, struct call *batch,
+			 size_t max)
+{
+	const char *s = lines->s, *end = s + lines->length;
+	size_t start = lines->indent + strlen("- ");
+	struct place place = lines->place;
+	size_t nr = 0, nr_items = 0, length = 0;
+
+	while (nr < max) {
+		const char *newline = memchr(s, '\n', (size_t)(end - s));
+		size_t n;
+
+		if (!newline || !begins_item(newline + 1,
+					     (size_t)(end - newline - 1), s,
+					     start))
+			break;
+		n = read_event(fast, reader, place, s, start,
+			       (size_t)(newline - s));
+		if (!n)
+			break;
+		batch[nr++] = reader->event.call;
+		nr_items += n;
+		length = (size_t)(newline - s);
+		place.line++;
+		s = newline + 1;
+	}
+	if (nr)
+		yaml_stream_pass(reader->input.stream, nr,
+				 (size_t)(s - lines->s), nr_items, length);
+	return nr;
+}
+
+size_t fast_events_read(struct fast_events *fast, struct event_reader *reader,
+			struct call *batch, size_t max)
+{
+	struct yaml_lines lines;
+	size_t nr = 0, got;
+
+	while (nr < max && yaml_stream_lines(reader->input.stream, &lines)) {
+		got = read_lines(fast, reader, &lines, batch + nr, max - nr);
+		if (!got)
+			break;
+		nr += got;
+	}
+	return nr;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_WORKLOADS_FAST_EVENTS_H
+#define KMEMSIM_WORKLOADS_FAST_EVENTS_H
+
+/*
+ * The fast way to read events that stand one a line.
+ */
+
+#include "workloads/event.h"
+
+struct fast_events;
+
+/* NULL: the host has no memory. Free with free(). */
+struct fast_events *fast_events_new(void);
+
+/*
+ * Reads at most `max` events from where the stream of `reader` stands, between
+ * two items of the list of events, into batch[]. Returns how many; the next
+ * one, if there are fewer, is event_read()'s to read. Adds no errors.
+ */
+size_t fast_events_read(struct fast_events *fast, struct event_reader *reader,
+			struct call *batch, size_t max);
+
+#endif
