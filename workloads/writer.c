@@ -162,14 +162,18 @@ static void add_gfp(struct workload_writer *writer, gfp_t gfp)
 }
 
 static void add_arguments(struct workload_writer *writer,
-			  const struct call *call, field_set takes,
-			  field_set required)
+			  const struct call *call, field_set takes)
 {
+	const struct operation *operation = &operations[call->op];
 	struct text *line = &writer->line;
+	/* Where one of several must be said, it is this if no other is. */
+	bool sized = operation->required & FIELD_BIT(FIELD_SIZE) ||
+		     (operation->one_of & FIELD_BIT(FIELD_SIZE) &&
+		      !call->cache && !(call->has & CALL_HAS_ORDER));
 
 	if (call->has & CALL_HAS_ORDER)
 		add_number(line, "order", call->order);
-	if (required & FIELD_BIT(FIELD_SIZE) || call->size)
+	if (sized || call->size)
 		add_number(line, "size", call->size);
 	if (takes & FIELD_BIT(FIELD_ALIGN) && call->align)
 		add_number(line, "align", call->align);
@@ -272,7 +276,6 @@ static void add_place(struct workload_writer *writer, const struct call *call)
 void workload_write_call(struct workload_writer *writer,
 			 const struct call *call)
 {
-	const struct operation *operation = &operations[call->op];
 	field_set takes = operation_fields(call->op);
 	struct text *line = &writer->line;
 
@@ -285,7 +288,7 @@ void workload_write_call(struct workload_writer *writer,
 	add(line, ", op: ");
 	add_word(line, call_op_names[call->op]);
 	add_subject(writer, call, takes);
-	add_arguments(writer, call, takes, operation->required);
+	add_arguments(writer, call, takes);
 	add_caller(writer, call);
 	add_recorded(line, call);
 	add(line, "}\n");

@@ -82,10 +82,16 @@ static void what_equals_the_defaults(void **state)
 		  .size = 1,
 		  .gfp = GFP_KERNEL,
 		  .has = CALL_HAS_ID | CALL_CAN_SLEEP },
+		/* Of elements of no size: what it is for must be said. */
+		{ .op = OP_MEMPOOL_CREATE,
+		  .name = names_intern(text.names, "p", 1),
+		  .node = NODE_ANY,
+		  .has = CALL_CAN_SLEEP },
 	};
 
 	(void)state;
-	write_and_read(calls, 3, "plain", NULL);
+	write_and_read(calls, 4, "plain", NULL);
+	expect_same(&text.call[3], &calls[3]);
 	expect_same(&text.call[0], &calls[0]);
 	expect_same(&text.call[1], &calls[1]);
 	expect_same(&text.call[2], &calls[2]);
