@@ -216,37 +216,61 @@ static void decode_shapes(struct packed_workload *packed, struct call *batch,
 	packed->line = at_line;
 }
 
-static inline void put(struct call *call, const struct packed_lane *lane,
+/* Adds to a member that is 0 where the lane has a value, and else gets 0. */
+static inline void put(struct call *call, size_t offset, bool wide,
 		       uint64_t value)
 {
-	char *to = (char *)call + lane->offset;
-	uint32_t half = (uint32_t)value;
+	char *at = (char *)call + offset;
+	uint64_t whole;
+	uint32_t half;
 
-	if (lane->size == sizeof(value))
-		memcpy(to, &value, sizeof(value));
-	else
-		memcpy(to, &half, sizeof(half));
+	if (wide) {
+		memcpy(&whole, at, sizeof(whole));
+		whole |= value;
+		memcpy(at, &whole, sizeof(whole));
+	} else {
+		memcpy(&half, at, sizeof(half));
+		half |= (uint32_t)value;
+		memcpy(at, &half, sizeof(half));
+	}
+}
+
+/* Made anew for each kind of lane, so that none is asked for in the loop. */
+static inline __attribute__((always_inline)) void
+decode_lane_of(struct packed_workload *packed, int lane, struct call *batch,
+	       size_t nr, bool wide, bool is_name)
+{
+	const struct shape *shapes = packed->shape;
+	const uint32_t *name = packed->name;
+	size_t offset = packed_lanes[lane].offset;
+	struct cursor shape_of = packed->shape_of;
+	struct cursor values = packed->cursor[lane];
+
+	for (struct call *call = batch; call < batch + nr; call++) {
+		const struct shape *shape = &shapes[next(&shape_of)];
+		uint64_t value = next_if(&values, has_lane(shape, lane));
+
+		put(call, offset, wide, is_name ? name[value] : value);
+	}
+	packed->cursor[lane] = values;
 }
 
 /* One of the other lanes. */
 static void decode_lane(struct packed_workload *packed, int lane,
 			struct call *batch, size_t nr)
 {
-	bool is_name = LANES_OF_NAMES & LANE_BIT(lane);
-	struct cursor shape_of = packed->shape_of;
-	struct cursor values = packed->cursor[lane];
+	bool wide = packed_lanes[lane].size == sizeof(uint64_t);
 
-	for (struct call *call = batch; call < batch + nr; call++) {
-		const struct shape *shape = &packed->shape[next(&shape_of)];
-		uint64_t value;
-
-		if (!(shape->lanes & LANE_BIT(lane)))
-			continue;
-		value = next(&values);
-		put(call, &packed_lanes[lane],
-		    is_name ? packed->name[value] : value);
+	if (!(LANES_OF_NAMES & LANE_BIT(lane))) {
+		if (wide)
+			decode_lane_of(packed, lane, batch, nr, true, false);
+		else
+			decode_lane_of(packed, lane, batch, nr, false, false);
+	} else if (wide) {
+		decode_lane_of(packed, lane, batch, nr, true, true);
+	} else {
+		decode_lane_of(packed, lane, batch, nr, false, true);
 	}
-	packed->cursor[lane] = values;
 }
 
 static void decode(struct packed_workload *packed, struct call *batch,
