@@ -17,6 +17,7 @@
 #include "cli/lint.h"
 #include "cli/simulate.h"
 #include "configs/yaml_stream.h"
+#include "workloads/packed.h"
 #include "workloads/workload.h"
 
 static int check_main(int argc, char **argv);
@@ -65,6 +66,10 @@ static bool read_kind(const char *path, char kind[32], struct errors *errors)
 	bool found = false;
 
 	begin_again(path);
+	if (packed_is_at(path)) {
+		snprintf(kind, 32, "workload");
+		return true;
+	}
 	stream = yaml_stream_open(path, errors);
 	if (!stream)
 		return false;

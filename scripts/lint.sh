@@ -37,7 +37,7 @@ spdx_lines() {
 	ours | while IFS= read -r file; do
 		case $file in
 		LICENSE | VERSION | tests/fuzz/seeds/*.txt) continue ;;
-		*.xz | *.csv | *.svg | *.png)
+		*.xz | *.kmt | *.csv | *.svg | *.png)
 			continue
 			;;
 		esac

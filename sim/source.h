@@ -48,6 +48,7 @@ struct source {
 	const char
 		*file; /* for messages: the path as it was given, or <stdin> */
 	const char *name;    /* the workload's `name:`; never NULL */
+	const char *from;    /* the file that it was unpacked from, or NULL */
 	struct names *names; /* borrowed from the run */
 	/* Grows while it is read; NULL where the input has no names. */
 	const struct gfp_uses *gfp_uses;

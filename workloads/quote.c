@@ -9,6 +9,8 @@
 
 #include "workloads/writer.h"
 
+#define RESERVED_LENGTH_MAX 5 /* "false" */
+
 /* Words that some reader of YAML takes for something else than text. */
 static bool is_reserved(const char *s)
 {
@@ -18,6 +20,8 @@ static bool is_reserved(const char *s)
 	};
 	size_t i;
 
+	if (strlen(s) > RESERVED_LENGTH_MAX)
+		return false;
 	for (i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
 		if (strcasecmp(s, reserved[i]) == 0)
 			return true;
@@ -36,7 +40,8 @@ static bool is_plain(const char *s)
 	if (!is_letter(*s) && *s != '/' && *s != '<')
 		return false;
 	for (p = s; *p; p++)
-		if (!is_letter(*p) && !strchr("0123456789./<>+-", *p))
+		if (!is_letter(*p) && !(*p >= '-' && *p <= '9') && *p != '<' &&
+		    *p != '>' && *p != '+') /* '-' to '9': "-./" too */
 			return false;
 	return !is_reserved(s);
 }

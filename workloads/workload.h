@@ -10,8 +10,8 @@
 #include "sim/source.h"
 
 /*
- * Opens a workload in YAML ("-": stdin) and reads its head, up to the first
- * event. NULL with every error of the file added where the head is invalid.
+ * Opens a workload, in YAML or packed ("-": stdin), and reads its head, up to
+ * the first event. NULL with every error of the file added where the head is invalid.
  * `path` and `names` are borrowed until the source is closed and the errors
  * are printed. Close with source_close().
  */

@@ -13,35 +13,73 @@
 /* Lines are gathered up to this size before they are written. */
 #define BATCH_BYTES (64 * 1024)
 
+/* An event's place is kept up to so many lines without one, and columns. */
+#define BLANK_LINES_MAX 10000
+#define INDENTATION_MAX 80
+
+/* Where the list's dashes stand, unless an event was further to the left. */
+#define DASH_COLUMN 3
+
+/* kmemsim, version, name, events */
+#define IN_PLACE_HEAD_LINES 4
+
 static void flush(struct workload_writer *writer)
 {
-	if (writer->line.length && !writer->line.failed)
-		fwrite(writer->line.s, 1, writer->line.length, writer->to);
+	size_t nr = writer->line.failed ? 0 : writer->line.length;
+
+	/* The first reason is the one to tell. */
+	errno = 0;
+	if (nr && fwrite(writer->line.s, 1, nr, writer->to) != nr &&
+	    !writer->why)
+		writer->why = errno;
 	writer->line.length = 0;
 }
+
+/* A text that is known when this is compiled. */
+#define add(line, literal) text_add_bytes(line, literal, sizeof(literal) - 1)
+
+static void add_word(struct text *line, const char *word)
+{
+	text_add_bytes(line, word, strlen(word));
+}
+
+#define add_number(line, key, value)                                           \
+	(add(line, ", " key ": "), text_add_u64(line, value))
 
 void workload_write_begin(struct workload_writer *writer, FILE *to,
 			  const struct names *names, const char *name,
 			  const char *comment)
 {
 	*writer = (struct workload_writer){ .to = to, .names = names };
-	gfp_format(writer->gfp, writer->gfp_text);
 	if (comment)
 		text_add_yaml_comment(&writer->line, comment);
-	text_add(&writer->line, "kmemsim: workload\nversion: 1\nname: ");
+	add(&writer->line, "kmemsim: workload\nversion: 1\nname: ");
 	text_add_yaml(&writer->line, name);
-	text_add(&writer->line,
-		 "\ndefaults: {cpu: 0, node: any, ctx: process}\n");
+	add(&writer->line, "\ndefaults: {cpu: 0, node: any, ctx: process}\n");
 }
 
-static void add_name(struct workload_writer *writer, const char *key,
-		     uint32_t name)
+void workload_write_begin_in_place(struct workload_writer *writer, FILE *to,
+				   const struct names *names, const char *name,
+				   const char *from)
 {
-	if (!name)
-		return;
-	text_add(&writer->line, ", %s: ", key);
-	text_add_yaml(&writer->line, names_text(writer->names, name));
+	*writer = (struct workload_writer){
+		.to = to,
+		.names = names,
+		.in_place = true,
+		.next_line = IN_PLACE_HEAD_LINES + 1,
+	};
+	add(&writer->line, "kmemsim: workload\nversion: 1\nname: {is: ");
+	text_add_yaml(&writer->line, name);
+	add(&writer->line, ", from: ");
+	text_add_yaml(&writer->line, from);
+	add(&writer->line, "}\n");
 }
+
+#define add_name(writer, key, name)                                            \
+	((name) ? (add(&(writer)->line, ", " key ": "),                        \
+		   text_add_yaml(&(writer)->line,                              \
+				 names_text((writer)->names, name))) :         \
+		  (void)0)
 
 /* What is called, or whose. */
 static void add_subject(struct workload_writer *writer, const struct call *call,
@@ -50,16 +88,16 @@ static void add_subject(struct workload_writer *writer, const struct call *call,
 	struct text *line = &writer->line;
 
 	if (call->has & CALL_HAS_ID) {
-		text_add(line, ", id: %llu", (unsigned long long)call->id);
+		add_number(line, "id", call->id);
 	} else if (call->has & CALL_HAS_NAMED_ID) {
-		text_add(line, ", id: ");
+		add(line, ", id: ");
 		text_add_yaml_quoted(line, names_text(writer->names,
 						      (uint32_t)call->id));
 	}
 	if (call->has & CALL_HAS_PFN)
-		text_add(line, ", pfn: %u", call->pfn);
+		add_number(line, "pfn", call->pfn);
 	if (call->has & CALL_HAS_PAGE)
-		text_add(line, ", page: %u", call->page);
+		add_number(line, "page", call->page);
 	if (takes & FIELD_BIT(FIELD_POOL)) {
 		add_name(writer, "pool", call->name);
 		add_name(writer, "cache", call->cache);
@@ -79,62 +117,82 @@ static void add_slab_flags(struct text *line, uint32_t flags)
 	const char *between = "";
 	size_t i;
 
-	text_add(line, ", flags: [");
+	add(line, ", flags: [");
 	for (i = 0; i < NR_SLAB_FLAGS; i++) {
 		if (!(flags & (uint32_t)1 << i))
 			continue;
-		text_add(line, "%s%s", between, slab_flag_names[i]);
+		add_word(line, between);
+		add_word(line, slab_flag_names[i]);
 		between = ", ";
 	}
-	text_add(line, "]");
+	add(line, "]");
 }
 
 /* What is said of pages that can be taken back: each bit has its key. */
 static void add_page_flags(struct text *line, const struct call *call,
 			   field_set takes)
 {
-	if (call->pages & CALL_LRU)
-		text_add(line, ", lru: %s",
-			 call->pages & CALL_LRU_FILE ? "file" : "anon");
-	for (int id = FIELD_LRU + 1; id < NR_FIELDS; id++)
-		if (takes & FIELD_BIT(id) &&
-		    call->pages & event_fields[id].pages)
-			text_add(line, ", %s: true", event_fields[id].name);
+	if (call->pages & CALL_LRU_FILE)
+		add(line, ", lru: file");
+	else if (call->pages & CALL_LRU_ANON)
+		add(line, ", lru: anon");
+	for (int id = FIELD_LRU + 1; id < NR_FIELDS; id++) {
+		if (!(takes & FIELD_BIT(id)) ||
+		    !(call->pages & event_fields[id].pages))
+			continue;
+		add(line, ", ");
+		add_word(line, event_fields[id].name);
+		add(line, ": true");
+	}
+}
+
+static void add_gfp(struct workload_writer *writer, gfp_t gfp)
+{
+	uint32_t slot = gfp * UINT32_C(0x9e3779b1) / (1u << 28);
+	struct writer_gfp_text *text = &writer->gfp_text[slot];
+
+	_Static_assert(WRITER_GFP_TEXTS == 16, "a slot has four bits");
+	if (!text->length || text->gfp != gfp) {
+		gfp_format(gfp, text->text);
+		text->length = strlen(text->text);
+		text->gfp = gfp;
+	}
+	add(&writer->line, ", gfp: ");
+	text_add_bytes(&writer->line, text->text, text->length);
 }
 
 static void add_arguments(struct workload_writer *writer,
-			  const struct call *call, field_set takes,
-			  field_set required)
+			  const struct call *call, field_set takes)
 {
+	const struct operation *operation = &operations[call->op];
 	struct text *line = &writer->line;
+	/* Where one of several must be said, it is this if no other is. */
+	bool sized = operation->required & FIELD_BIT(FIELD_SIZE) ||
+		     (operation->one_of & FIELD_BIT(FIELD_SIZE) &&
+		      !call->cache && !(call->has & CALL_HAS_ORDER));
 
 	if (call->has & CALL_HAS_ORDER)
-		text_add(line, ", order: %u", call->order);
-	if (required & FIELD_BIT(FIELD_SIZE) || call->size)
-		text_add(line, ", size: %llu", (unsigned long long)call->size);
+		add_number(line, "order", call->order);
+	if (sized || call->size)
+		add_number(line, "size", call->size);
 	if (takes & FIELD_BIT(FIELD_ALIGN) && call->align)
-		text_add(line, ", align: %u", call->align);
+		add_number(line, "align", call->align);
 	if (takes & FIELD_BIT(FIELD_MIN_NR))
-		text_add(line, ", min_nr: %u", call->min_nr);
+		add_number(line, "min_nr", call->min_nr);
 	if (call->offset)
-		text_add(line, ", offset: %llu",
-			 (unsigned long long)call->offset);
+		add_number(line, "offset", call->offset);
 	if (call->op == OP_MEMSET)
-		text_add(line, ", byte: %u", call->byte);
+		add_number(line, "byte", call->byte);
 	if (call->mask_bits)
-		text_add(line, ", mask_bits: %u", call->mask_bits);
+		add_number(line, "mask_bits", call->mask_bits);
 	if (call->pages)
 		add_page_flags(line, call, takes);
 	if (takes & FIELD_BIT(FIELD_VALUE))
 		text_add(line, ", value: %d", call->value);
 	if (takes & FIELD_BIT(FIELD_FLAGS) && call->slab_flags)
 		add_slab_flags(line, call->slab_flags);
-	if (!(call->has & CALL_HAS_GFP))
-		return;
-	if (call->gfp != writer->gfp)
-		gfp_format(call->gfp, writer->gfp_text);
-	writer->gfp = call->gfp;
-	text_add(line, ", gfp: %s", writer->gfp_text);
+	if (call->has & CALL_HAS_GFP)
+		add_gfp(writer, call->gfp);
 }
 
 static void add_caller(struct workload_writer *writer, const struct call *call)
@@ -143,13 +201,17 @@ static void add_caller(struct workload_writer *writer, const struct call *call)
 	struct text *line = &writer->line;
 
 	if (call->cpu)
-		text_add(line, ", cpu: %u", call->cpu);
+		add_number(line, "cpu", call->cpu);
 	if (call->node != NODE_ANY)
-		text_add(line, ", node: %d", call->node);
-	if (call->ctx != CONTEXT_PROCESS)
-		text_add(line, ", ctx: %s", call_context_names[call->ctx]);
-	if (can_sleep != (call->ctx == CONTEXT_PROCESS))
-		text_add(line, ", can_sleep: %s", can_sleep ? "true" : "false");
+		add_number(line, "node", (uint64_t)call->node);
+	if (call->ctx != CONTEXT_PROCESS) {
+		add(line, ", ctx: ");
+		add_word(line, call_context_names[call->ctx]);
+	}
+	if (can_sleep && call->ctx != CONTEXT_PROCESS)
+		add(line, ", can_sleep: true");
+	else if (!can_sleep && call->ctx == CONTEXT_PROCESS)
+		add(line, ", can_sleep: false");
 	add_name(writer, "task", call->task);
 }
 
@@ -160,39 +222,76 @@ static void add_recorded(struct text *line, const struct call *call)
 	if (!(call->has & (CALL_HAS_RECORDED_OK | CALL_HAS_RECORDED_PFN |
 			   CALL_HAS_RECORDED_VADDR)))
 		return;
-	text_add(line, ", recorded: {");
+	add(line, ", recorded: {");
 	if (call->has & CALL_HAS_RECORDED_OK) {
-		text_add(line, "ok: %s",
-			 call->has & CALL_RECORDED_OK ? "true" : "false");
+		add_word(line, call->has & CALL_RECORDED_OK ? "ok: true" :
+							      "ok: false");
 		between = ", ";
 	}
 	if (call->has & CALL_HAS_RECORDED_PFN) {
-		text_add(line, "%spfn: %u", between, call->recorded_pfn);
+		add_word(line, between);
+		add(line, "pfn: ");
+		text_add_u64(line, call->recorded_pfn);
 		between = ", ";
 	}
-	if (call->has & CALL_HAS_RECORDED_VADDR)
-		text_add(line, "%svaddr: %llu", between,
-			 (unsigned long long)call->recorded_vaddr);
-	text_add(line, "}");
+	if (call->has & CALL_HAS_RECORDED_VADDR) {
+		add_word(line, between);
+		add(line, "vaddr: ");
+		text_add_u64(line, call->recorded_vaddr);
+	}
+	add(line, "}");
+}
+
+static void add_blanks(struct text *line, uint32_t nr)
+{
+	for (; nr; nr--)
+		add(line, " ");
+}
+
+/* From the line's begin to the event's: "  - ", or to where it was. */
+static void add_place(struct workload_writer *writer, const struct call *call)
+{
+	struct text *line = &writer->line;
+	uint32_t blanks = 1;
+
+	if (!writer->in_place) {
+		add(line, "  - ");
+		return;
+	}
+	if (call->line > writer->next_line &&
+	    call->line - writer->next_line <= BLANK_LINES_MAX)
+		for (; writer->next_line < call->line; writer->next_line++)
+			add(line, "\n");
+	writer->next_line++;
+	/* All dashes must stand in the same column. */
+	if (!writer->dash)
+		writer->dash = call->column < DASH_COLUMN + 2 ? 1 : DASH_COLUMN;
+	if (call->column > writer->dash + 1 && call->column <= INDENTATION_MAX)
+		blanks = call->column - writer->dash - 1;
+	add_blanks(line, writer->dash - 1);
+	add(line, "-");
+	add_blanks(line, blanks);
 }
 
 void workload_write_call(struct workload_writer *writer,
 			 const struct call *call)
 {
-	const struct operation *operation = &operations[call->op];
 	field_set takes = operation_fields(call->op);
 	struct text *line = &writer->line;
 
 	if (!writer->begun)
-		text_add(line, "events:\n");
+		add(line, "events:\n");
 	writer->begun = true;
-	text_add(line, "  - {t: %llu, op: %s", (unsigned long long)call->t_ns,
-		 call_op_names[call->op]);
+	add_place(writer, call);
+	add(line, "{t: ");
+	text_add_u64(line, call->t_ns);
+	add(line, ", op: ");
+	add_word(line, call_op_names[call->op]);
 	add_subject(writer, call, takes);
-	add_arguments(writer, call, takes, operation->required);
+	add_arguments(writer, call, takes);
 	add_caller(writer, call);
 	add_recorded(line, call);
-	text_add(line, "}\n");
+	add(line, "}\n");
 	if (line->length >= BATCH_BYTES)
 		flush(writer);
 }
@@ -210,6 +309,8 @@ int workload_write_end(struct workload_writer *writer, const char *comment,
 	flush(writer);
 	errno = 0;
 	failed |= fflush(writer->to) != 0 || ferror(writer->to) != 0;
+	if (writer->why)
+		errno = writer->why;
 	text_release(&writer->line);
 	if (failed)
 		return error_host(errors, "can't write the workload");

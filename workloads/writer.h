@@ -15,13 +15,25 @@
 #include "sim/base/text.h"
 #include "sim/call.h"
 
+/* The texts of masks that were written lately. */
+#define WRITER_GFP_TEXTS 16
+
+struct writer_gfp_text {
+	gfp_t gfp;
+	size_t length; /* 0: none yet */
+	char text[GFP_TEXT_MAX];
+};
+
 struct workload_writer {
 	FILE *to;		   /* borrowed */
 	const struct names *names; /* borrowed: what the calls' names mean */
 	struct text line;
-	bool begun; /* an event was written */
-	gfp_t gfp;  /* whose text gfp_text is */
-	char gfp_text[GFP_TEXT_MAX];
+	int why;	    /* it can\'t be written: errno; 0: it can */
+	bool begun;	    /* an event was written */
+	bool in_place;	    /* events go to the lines that they name */
+	uint64_t next_line; /* where the next event would go otherwise */
+	uint32_t dash;	    /* the column of the list's dashes */
+	struct writer_gfp_text gfp_text[WRITER_GFP_TEXTS];
 };
 
 /*
@@ -31,6 +43,16 @@ struct workload_writer {
 void workload_write_begin(struct workload_writer *writer, FILE *to,
 			  const struct names *names, const char *name,
 			  const char *comment);
+
+/*
+ * The same for what was packed from the file `from`. No defaults are written,
+ * and each event goes to the line and column that it names, so that messages
+ * are right for both files. Where there is no room, with several events on a
+ * line, say, it goes where it can.
+ */
+void workload_write_begin_in_place(struct workload_writer *writer, FILE *to,
+				   const struct names *names, const char *name,
+				   const char *from);
 
 /* Writes one event, all that `call` says and the defaults do not. */
 void workload_write_call(struct workload_writer *writer,

@@ -22,6 +22,7 @@
 #include "workloads/event.h"
 #include "workloads/fast_events.h"
 #include "workloads/workload.h"
+#include "workloads/yaml_workload.h"
 
 #define VERSION "1"
 #define NOT_THERE "generators are not there yet"
@@ -56,6 +57,7 @@ struct yaml_workload {
 	enum position position;
 	unsigned int seen; /* bit n: head key n was there */
 	struct text name;
+	struct text from; /* what it was unpacked from */
 	struct gfp_uses gfp_uses;
 	bool invalid; /* nothing is handed out any more */
 	bool over;    /* nothing is left to read */
@@ -103,22 +105,63 @@ static int read_word(struct yaml_workload *workload, const char *key,
 	return 0;
 }
 
+/* A text into *text, which `key` is called in messages. */
+static int take_text(struct yaml_workload *workload, struct text *text,
+		     const char *key, const struct yaml_item *item)
+{
+	if (item->kind != YAML_SCALAR || item->length == 0) {
+		error_input(workload->reader.input.errors, item->place,
+			    "%s: a name is expected here", key);
+		return skip_value(workload, item);
+	}
+	text_release(text);
+	*text = TEXT_EMPTY;
+	text_add_bytes(text, item->value, item->length);
+	return 0;
+}
+
+/* `{is: NAME, from: FILE}`, as unpacking leaves it; its start was taken. */
+static int read_name_and_from(struct yaml_workload *workload)
+{
+	struct yaml_item key;
+	struct yaml_item value;
+
+	for (;;) {
+		bool is_name, is_from;
+
+		if (next_item(workload, &key) < 0)
+			return -1;
+		if (key.kind == YAML_MAPPING_END)
+			return 0;
+		is_name = key.kind == YAML_SCALAR &&
+			  strcmp(key.value, "is") == 0;
+		is_from = key.kind == YAML_SCALAR &&
+			  strcmp(key.value, "from") == 0;
+		if (!is_name && !is_from)
+			error_input(workload->reader.input.errors, key.place,
+				    "name: a name, or {is: NAME, from: FILE}, "
+				    "is expected here");
+		if (skip_value(workload, &key) < 0 ||
+		    next_item(workload, &value) < 0 ||
+		    (is_name || is_from ?
+			     take_text(workload,
+				       is_name ? &workload->name :
+						 &workload->from,
+				       is_name ? "name" : "from", &value) :
+			     skip_value(workload, &value)) < 0)
+			return -1;
+	}
+}
+
 static int read_name(struct yaml_workload *workload)
 {
-	struct field_input *input = &workload->reader.input;
 	struct yaml_item item;
 
 	if (next_item(workload, &item) < 0)
 		return -1;
-	if (item.kind != YAML_SCALAR || item.length == 0) {
-		error_input(input->errors, item.place,
-			    "name: a name is expected here");
-		return skip_value(workload, &item);
-	}
-	text_release(&workload->name);
-	workload->name = TEXT_EMPTY;
-	text_add_bytes(&workload->name, item.value, item.length);
-	return 0;
+	if (item.kind == YAML_MAPPING_START)
+		return read_name_and_from(workload);
+	return take_text(workload, &workload->name, "name", &item);
 }
 
 static int read_defaults(struct yaml_workload *workload)
@@ -402,6 +445,7 @@ static void workload_close(struct source *source)
 
 	yaml_stream_close(workload->reader.input.stream);
 	text_release(&workload->name);
+	text_release(&workload->from);
 	free(workload->fast);
 	free(workload);
 }
@@ -449,7 +493,8 @@ static int read_head(struct yaml_workload *workload, struct errors *errors)
 		return -1;
 	name_after_file(workload, workload->source.file);
 	workload->source.name = workload->name.s;
-	if (workload->name.failed)
+	workload->source.from = workload->from.s;
+	if (workload->name.failed || workload->from.failed)
 		return error_host(errors, "no memory for a name");
 	return 0;
 }
@@ -495,8 +540,8 @@ static struct source *open_with(struct fast_events *fast, const char *path,
 	return NULL;
 }
 
-struct source *workload_open(const char *path, struct names *names,
-			     struct errors *errors)
+struct source *yaml_workload_open(const char *path, struct names *names,
+				  struct errors *errors)
 {
 	struct fast_events *fast = fast_events_new();
 

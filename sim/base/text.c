@@ -92,6 +92,17 @@ void text_add_ranges(struct text *text, const bool *in, size_t nr)
 	}
 }
 
+void text_add_u64(struct text *text, uint64_t value)
+{
+	char digits[20];
+	char *at = digits + sizeof(digits);
+
+	do
+		*--at = (char)('0' + value % 10);
+	while (value /= 10);
+	text_add_bytes(text, at, (size_t)(digits + sizeof(digits) - at));
+}
+
 void text_release(struct text *text)
 {
 	free(text->s);

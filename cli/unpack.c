@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* kmemsim unpack: the readable form of a packed workload. */
+
+#include <stdlib.h>
+
+#include "cli/cli.h"
+#include "cli/rewrite.h"
+#include "workloads/writer.h"
+
+static int unpack_main(int argc, char **argv);
+
+const struct verb unpack_verb = {
+	.name = "unpack",
+	.does = "the readable form of a packed workload",
+	.run = unpack_main,
+	/* clang-format off */
+	.help =
+"Usage: kmemsim unpack WORKLOAD.kmt -o WORKLOAD.yaml\n"
+"\n"
+"Writes a packed workload in YAML, one event a line: the very same calls, each\n"
+"on the line of the file that it was packed from, where there is room. Packing\n"
+"that again gives the same bytes. '-' is stdin or stdout.\n"
+"\n"
+"  -o, --output FILE   what is written\n"
+"\n"
+"Example:\n"
+"  kmemsim unpack nic-rx.kmt -o nic-rx.yaml\n",
+	/* clang-format on */
+};
+
+static int unpack(struct source *source, FILE *to, struct progress *progress,
+		  struct errors *errors)
+{
+	const char *from = source->from ? source->from : source->file;
+	struct workload_writer *writer = malloc(sizeof(*writer));
+	const struct call *calls;
+	struct rewrite rewrite;
+	long nr;
+	int end;
+
+	if (!writer)
+		return error_host(errors, "no memory to write a workload");
+	workload_write_begin_in_place(writer, to, source->names, source->name,
+				      from);
+	rewrite_begin(&rewrite, source, progress);
+	while ((nr = rewrite_read(&rewrite, &calls, errors)) > 0)
+		for (long i = 0; i < nr; i++)
+			workload_write_call(writer, &calls[i]);
+	rewrite_end(&rewrite);
+	end = workload_write_end(writer, NULL, errors);
+	free(writer);
+	return nr < 0 ? -1 : end;
+}
+
+static int unpack_main(int argc, char **argv)
+{
+	return rewrite_main(&unpack_verb, unpack, argc, argv);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which reader takes a workload: its first bytes say.
+ *
+ * A pipe can't be read twice. What is in it is looked at by tee(), which takes
+ * nothing out, and the pipe stays open until the reader has opened it as well:
+ * its writer must not find nobody there in between.
+ */
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* tee() */
+#endif
+#include "workloads/workload.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "workloads/packed.h"
+#include "workloads/packed_format.h"
+#include "workloads/yaml_workload.h"
+
+/* The first bytes of what is in a pipe; 0: it is none. */
+static ssize_t peek_pipe(int fd, char *bytes, size_t nr)
+{
+	ssize_t got;
+	int copy[2];
+
+	if (pipe2(copy, O_CLOEXEC) < 0)
+		return 0;
+	do
+		got = tee(fd, copy[1], nr, 0);
+	while (got < 0 && errno == EINTR);
+	if (got > 0)
+		got = read(copy[0], bytes, (size_t)got);
+	close(copy[0]);
+	close(copy[1]);
+	return got > 0 ? got : 0;
+}
+
+/*
+ * No YAML begins with the magic's first byte, so what is shorter than all of
+ * the magic is a packed workload that was cut off.
+ */
+static bool begins_packed(int fd)
+{
+	off_t at = lseek(fd, 0, SEEK_CUR);
+	char bytes[PACKED_MAGIC_BYTES];
+	ssize_t got;
+
+	if (at >= 0)
+		got = pread(fd, bytes, sizeof(bytes), at);
+	else
+		got = peek_pipe(fd, bytes, sizeof(bytes));
+	return got > 0 && memcmp(bytes, PACKED_MAGIC, (size_t)got) == 0;
+}
+
+/* -1: it can't be opened, which the reader will say. */
+static int open_to_look(const char *path)
+{
+	return strcmp(path, "-") == 0 ? STDIN_FILENO :
+					open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static void close_again(int fd)
+{
+	if (fd > STDIN_FILENO)
+		close(fd);
+}
+
+bool packed_is_at(const char *path)
+{
+	int fd = open_to_look(path);
+	bool packed = fd >= 0 && begins_packed(fd);
+
+	close_again(fd);
+	return packed;
+}
+
+struct source *workload_open(const char *path, struct names *names,
+			     struct errors *errors)
+{
+	int fd = open_to_look(path);
+	struct source *source;
+
+	if (fd >= 0 && begins_packed(fd))
+		source = packed_open(path, names, errors);
+	else
+		source = yaml_workload_open(path, names, errors);
+	close_again(fd);
+	return source;
+}
