@@ -95,6 +95,11 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/libkmemsim.a
 	@mkdir -p $(@D)
 	$(call say,LINK)$(link) -o $@ $< $(B)/libkmemsim.a $(libs) -lcmocka
 
+# A run's inside, so with the library; the floor is to do without.
+$(B)/tests/bench/replay: $(B)/obj/tests/bench/replay.o $(B)/libkmemsim.a
+	@mkdir -p $(@D)
+	$(call say,LINK)$(link) -o $@ $< $(B)/libkmemsim.a $(libs)
+
 $(B)/tests/bench/%: tests/bench/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,CC  )$(compile) -o $@ $< $(libs)

@@ -22,27 +22,9 @@
 
 #include "sim/base/host.h"
 
-/* log2 of HISTOGRAM_EXACT and of HISTOGRAM_STEPS */
-#define EXACT_BITS 8
-#define STEP_BITS 7
-
 static unsigned int row_size(unsigned int row)
 {
 	return row ? HISTOGRAM_STEPS : HISTOGRAM_EXACT;
-}
-
-static unsigned int row_of(uint64_t value)
-{
-	if (value < HISTOGRAM_EXACT)
-		return 0;
-	return 64 - (unsigned int)__builtin_clzll(value) - EXACT_BITS;
-}
-
-static unsigned int column_of(uint64_t value, unsigned int row)
-{
-	if (!row)
-		return (unsigned int)value;
-	return (unsigned int)(value >> row) - HISTOGRAM_STEPS;
 }
 
 static uint64_t lowest_of(unsigned int row, unsigned int column)
@@ -57,26 +39,10 @@ static uint64_t highest_of(unsigned int row, unsigned int column)
 	return lowest_of(row, column) + ((1ULL << row) - 1);
 }
 
-static uint64_t *need_row(struct histogram *histogram, unsigned int row)
+int histogram_add_row(struct histogram *histogram, unsigned int row)
 {
-	if (!histogram->row[row])
-		histogram->row[row] =
-			host_alloc(row_size(row), sizeof(uint64_t));
-	return histogram->row[row];
-}
-
-int histogram_add(struct histogram *histogram, uint64_t value)
-{
-	unsigned int row = row_of(value);
-	uint64_t *counts = need_row(histogram, row);
-
-	if (!counts)
-		return -1;
-	counts[column_of(value, row)]++;
-	histogram->count++;
-	if (value > histogram->max)
-		histogram->max = value;
-	return 0;
+	histogram->row[row] = host_alloc(row_size(row), sizeof(uint64_t));
+	return histogram->row[row] ? 0 : -1;
 }
 
 /* ceil(count * thousandths / 1000), without overflow */
@@ -138,6 +104,3 @@ void histogram_release(struct histogram *histogram)
 		free(histogram->row[row]);
 	memset(histogram, 0, sizeof(*histogram));
 }
-
-_Static_assert(HISTOGRAM_EXACT == 1 << EXACT_BITS, "row_of() counts bits");
-_Static_assert(HISTOGRAM_STEPS == 1 << STEP_BITS, "half of the leading bits");

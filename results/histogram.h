@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define HISTOGRAM_EXACT_BITS 8
 #define HISTOGRAM_EXACT 256	      /* values below it have a bucket each */
 #define HISTOGRAM_STEPS 128	      /* buckets in each doubling above it */
 #define HISTOGRAM_ROWS (1 + (64 - 8)) /* the exact one, then the doublings */
@@ -28,8 +29,28 @@ struct histogram_bucket {
 	uint64_t count;
 };
 
-/* 0, or -1 where the host has no memory left. */
-int histogram_add(struct histogram *histogram, uint64_t value);
+/* Internal to histogram_add(): makes a row that nothing has been in. */
+int histogram_add_row(struct histogram *histogram, unsigned int row);
+
+/*
+ * Counts a value. 0, or -1 where the host has no memory left. Here, because
+ * it is called with each operation.
+ */
+static inline int histogram_add(struct histogram *histogram, uint64_t value)
+{
+	unsigned int row = 0;
+
+	if (value >= HISTOGRAM_EXACT)
+		row = 64 - (unsigned int)__builtin_clzll(value) -
+		      HISTOGRAM_EXACT_BITS;
+	if (!histogram->row[row] && histogram_add_row(histogram, row))
+		return -1;
+	histogram->row[row][(value >> row) - (row ? HISTOGRAM_STEPS : 0)]++;
+	histogram->count++;
+	if (value > histogram->max)
+		histogram->max = value;
+	return 0;
+}
 
 /*
  * The nearest-rank percentile: the smallest value that at least `thousandths`
@@ -47,5 +68,9 @@ int histogram_next(const struct histogram *histogram, size_t *position,
 		   struct histogram_bucket *bucket);
 
 void histogram_release(struct histogram *histogram);
+
+_Static_assert(HISTOGRAM_EXACT == 1 << HISTOGRAM_EXACT_BITS &&
+		       HISTOGRAM_STEPS == HISTOGRAM_EXACT / 2,
+	       "a value's row is found from its leading bits");
 
 #endif

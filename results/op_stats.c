@@ -8,6 +8,10 @@
  *	failure	  op:8 | has_order:1 | order:5 | has_gfp:1 | gfp:32 | ctx:4 |
  *		  reason:8
  *
+ * Calls of one kind come again soon, but not in a row: where a key's group was
+ * found last is kept in a small table, by a hash of the key, and most calls
+ * find theirs there.
+ *
  * A skipped operation counts in its group's `skipped` and nowhere else: it
  * did nothing, so it has no latency to speak of.
  *
@@ -21,7 +25,15 @@
 #include "results/numbering.h"
 #include "sim/base/host.h"
 
+#define RECENT_BITS 6
+
+struct recent_group {
+	uint64_t key;
+	uint32_t number; /* of the group, plus 1; 0: nothing is here */
+};
+
 struct op_stats {
+	struct recent_group recent[1 << RECENT_BITS];
 	struct numbering group_keys;
 	struct op_group *group; /* by number of the key */
 	size_t group_capacity;
@@ -35,11 +47,16 @@ static uint64_t gfp_key(bool has_gfp, gfp_t gfp)
 	return (uint64_t)has_gfp << 32 | (has_gfp ? gfp : 0);
 }
 
+static uint64_t pack_key(enum call_op op, uint64_t gfp, enum call_context ctx,
+			 enum alloc_path path)
+{
+	return (uint64_t)op << 45 | gfp << 12 | (uint64_t)ctx << 8 | path;
+}
+
 static uint64_t group_key(const struct op_group *group)
 {
-	return (uint64_t)group->op << 45 |
-	       gfp_key(group->has_gfp, group->gfp) << 12 |
-	       (uint64_t)group->ctx << 8 | group->path;
+	return pack_key(group->op, gfp_key(group->has_gfp, group->gfp),
+			group->ctx, group->path);
 }
 
 static uint64_t failure_key(const struct failure_group *failure)
@@ -73,7 +90,7 @@ void op_stats_free(struct op_stats *stats)
 
 /* The group that is like `like` in what tells groups apart. */
 static struct op_group *need_group(struct op_stats *stats,
-				   const struct op_group *like)
+				   const struct op_group *like, uint64_t key)
 {
 	struct op_group *grown;
 	size_t before = stats->group_keys.nr;
@@ -84,12 +101,48 @@ static struct op_group *need_group(struct op_stats *stats,
 	if (!grown)
 		return NULL;
 	stats->group = grown;
-	number = numbering_of(&stats->group_keys, group_key(like));
+	number = numbering_of(&stats->group_keys, key);
 	if (number == NUMBERING_FULL)
 		return NULL;
 	if (number == before)
 		grown[number] = *like;
 	return &grown[number];
+}
+
+/* Multiplying by a large odd number: the upper bits know of all of them. */
+static struct recent_group *recent_of(struct op_stats *stats, uint64_t key)
+{
+	return &stats->recent[key * 0x9e3779b97f4a7c15 >> (64 - RECENT_BITS)];
+}
+
+static struct op_group *group_of(struct op_stats *stats,
+				 const struct call *call,
+				 const struct outcome *outcome)
+{
+	bool failed = outcome->status == OUTCOME_FAILED;
+	bool has_gfp = call_has_gfp(call);
+	enum alloc_path path = failed ? PATH_NONE : outcome->path;
+	uint64_t key = pack_key(call->op, gfp_key(has_gfp, call->gfp),
+				call->ctx, path);
+	struct recent_group *recent = recent_of(stats, key);
+	struct op_group *group;
+
+	if (recent->number && recent->key == key)
+		return &stats->group[recent->number - 1];
+	group = need_group(stats,
+			   &(struct op_group){
+				   .op = call->op,
+				   .ctx = call->ctx,
+				   .path = path,
+				   .has_gfp = has_gfp,
+				   .gfp = call->gfp,
+			   },
+			   key);
+	if (group)
+		*recent = (struct recent_group){
+			key, (uint32_t)(group - stats->group) + 1
+		};
+	return group;
 }
 
 static int add_failure(struct op_stats *stats, const struct call *call,
@@ -126,14 +179,7 @@ int op_stats_add(struct op_stats *stats, const struct call *call,
 		 const struct outcome *outcome)
 {
 	bool failed = outcome->status == OUTCOME_FAILED;
-	struct op_group *group = need_group(
-		stats, &(struct op_group){
-			       .op = call->op,
-			       .ctx = call->ctx,
-			       .path = failed ? PATH_NONE : outcome->path,
-			       .has_gfp = call_has_gfp(call),
-			       .gfp = call->gfp,
-		       });
+	struct op_group *group = group_of(stats, call, outcome);
 
 	if (!group)
 		return -1;

@@ -5,7 +5,8 @@
  * The order of things is what makes a killed run readable:
  *
  *	begin	tables, the run's row (status `interrupted`), the zones; commit
- *	during	rows are collected and committed about once a second
+ *	during	rows are collected and committed about once a second, or when
+ *		a lot of them wait
  *	end	the last sample, statistics, the run's row as it came out;
  *		commit; indexes; only then the run that was there before goes
  *
@@ -131,13 +132,16 @@ static int commit(struct recorder *recorder, struct errors *errors)
 		return 0;
 	if (result != SQLITE_OK)
 		return database_error(&recorder->database, errors);
+	if (rows_committed(&recorder->log.rows, errors))
+		return -1;
 	return database_run(&recorder->database, "BEGIN IMMEDIATE", errors);
 }
 
 static int commit_if_due(struct recorder *recorder, struct errors *errors)
 {
 	recorder->since_clock = 0;
-	if (host_seconds() - recorder->committed_at < COMMIT_SECONDS)
+	if (host_seconds() - recorder->committed_at < COMMIT_SECONDS &&
+	    !rows_are_many(&recorder->log.rows))
 		return 0;
 	return commit(recorder, errors);
 }
@@ -161,6 +165,9 @@ static int open_rows(struct recorder *recorder, const struct kernel *kernel,
 	    kernel_log_init(&recorder->kernel_log, database, kernel, names,
 			    errors) ||
 	    rows_init(&recorder->violations, database, "violation", errors))
+		return -1;
+	if (recorder->options.log_ops == LOG_OPS_ALL &&
+	    rows_stage(&recorder->log.rows, "op_log", errors))
 		return -1;
 	if (!recorder->options.timeline)
 		return 0;

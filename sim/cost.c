@@ -15,7 +15,7 @@ uint64_t cost_of_work(const struct cost_desc *costs, const struct work *work)
 {
 	uint64_t units = 0;
 
-	for (int kind = 0; kind < NR_WORK_KINDS; kind++)
+	for (int kind = 0; kind < WORK_SLOTS; kind++)
 		units += (uint64_t)costs->work[kind] * work->count[kind];
 	return units / COST_UNITS_PER_NS * costs->multiplier /
 	       COST_MULTIPLIER_ONE;

@@ -2,13 +2,15 @@
 /*
  * XXH3 of 128 bits (libxxhash) over the outcomes' bytes. Models have no place
  * in it by address or by the host's sizes of types: each value is written out
- * byte by byte, so that the digest is the same on every host.
+ * with its lowest byte first, so that the digest is the same on every host.
  */
 
 #include "sim/digest.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <xxhash.h>
 
 /* Outcomes are handed to the hash by the kilobyte, which it likes better. */
@@ -37,11 +39,12 @@ struct digest *digest_new(void)
 	return digest;
 }
 
-static unsigned char *put_le(unsigned char *at, uint64_t value, int bytes)
+static inline unsigned char *put_le(unsigned char *at, uint64_t value,
+				    size_t bytes)
 {
-	for (int i = 0; i < bytes; i++, value >>= 8)
-		*at++ = value & 0xff;
-	return at;
+	value = htole64(value);
+	memcpy(at, &value, bytes);
+	return at + bytes;
 }
 
 static void flush(struct digest *digest)
@@ -55,6 +58,7 @@ void digest_add(struct digest *digest, const struct outcome *outcome)
 	const struct zone *zone = outcome->zone;
 	unsigned char *start;
 	unsigned char *at;
+	uint64_t node, type;
 
 	if (digest->used + OUTCOME_BYTES > BUFFER_BYTES)
 		flush(digest);
@@ -63,17 +67,16 @@ void digest_add(struct digest *digest, const struct outcome *outcome)
 	at = put_le(at, outcome->vaddr, 8);
 	at = put_le(at, outcome->latency_ns, 8);
 	at = put_le(at, outcome->cost_ns, 8);
-	at = put_le(at, outcome->pfn, 4);
-	at = put_le(at, zone ? (uint16_t)zone->node : 0xffff, 2);
-	at = put_le(at, zone ? zone->type : 0xff, 1);
-	at = put_le(at, outcome->status, 1);
-	at = put_le(at, outcome->path, 1);
-	at = put_le(at, outcome->reason, 1);
-	at = put_le(at, outcome->skipped, 1);
+	node = zone ? (uint16_t)zone->node : 0xffff;
+	type = zone ? zone->type : 0xff;
+	at = put_le(at, outcome->pfn | node << 32 | type << 48, 7);
+	at = put_le(at,
+		    outcome->status | outcome->path << 8 |
+			    outcome->reason << 16 | outcome->skipped << 24,
+		    4);
 	/* Only what reads has a value, so that others' digests stay. */
 	if (outcome->data != DATA_NONE) {
-		at = put_le(at, outcome->data, 1);
-		at = put_le(at, outcome->data_byte, 1);
+		at = put_le(at, outcome->data | outcome->data_byte << 8, 2);
 	}
 	digest->used += at - start;
 }

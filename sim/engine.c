@@ -480,7 +480,7 @@ static bool build(struct engine *engine, const struct machine_desc *machine)
 		return false;
 	memory = engine->kernel->memory;
 	if (engine_cpus_init(engine) < 0 ||
-	    locks_init(&engine->locks, memory) < 0) {
+	    locks_init(&engine->locks, memory, &machine->costs) < 0) {
 		error_host(engine->errors, "no memory for the CPUs");
 		return false;
 	}

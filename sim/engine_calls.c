@@ -117,9 +117,8 @@ static void keep(struct engine *engine, const struct thread *thread,
 	unfinished->call = *thread->call;
 	unfinished->outcome = *outcome;
 	unfinished->work = *work;
-	cpu->irqs_off_until_ns =
-		engine->now_ns + outcome->lock_wait_ns +
-		locks_hold_ns(&engine->kernel->machine->costs, work);
+	cpu->irqs_off_until_ns = engine->now_ns + outcome->lock_wait_ns +
+				 locks_hold_ns(&engine->locks, work);
 }
 
 /* The call's effect is there: its time passes. */

@@ -184,7 +184,7 @@ uint64_t engine_charge(struct engine *engine, struct thread *thread)
 
 	/* With one CPU nobody else can hold a lock. */
 	if (engine->nr_cpus > 1 && (work->zones | work->nodes))
-		wait = locks_take(&engine->locks, costs, work, engine->now_ns,
+		wait = locks_take(&engine->locks, work, engine->now_ns,
 				  &slowest);
 	if (wait && engine->tells_timeline)
 		engine_note(engine, engine_tell(engine, thread, TIMELINE_SPINS,

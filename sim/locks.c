@@ -27,8 +27,7 @@
 #include <stdlib.h>
 
 #include "sim/base/host.h"
-
-enum lock_kind { LOCK_NONE, LOCK_ZONE, LOCK_NODE };
+#include "sim/cost.h"
 
 /* The lock under which each kind of work is done. */
 static const uint8_t lock_of_work[NR_WORK_KINDS] = {
@@ -41,12 +40,17 @@ static const uint8_t lock_of_work[NR_WORK_KINDS] = {
 	[WORK_SLAB_TAKEN] = LOCK_NODE,	   [WORK_SLAB_SPILLED] = LOCK_NODE,
 };
 
-int locks_init(struct locks *locks, const struct memory *memory)
+int locks_init(struct locks *locks, const struct memory *memory,
+	       const struct cost_desc *costs)
 {
 	*locks = (struct locks){
 		.nr = memory->nr_zones + memory->nr_nodes,
 		.nr_zones = memory->nr_zones,
 	};
+	for (int kind = 0; kind < NR_LOCK_KINDS; kind++)
+		locks->costs[kind].multiplier = costs->multiplier;
+	for (int i = 0; i < NR_WORK_KINDS; i++)
+		locks->costs[lock_of_work[i]].work[i] = costs->work[i];
 	locks->lock = host_alloc(locks->nr + 1, sizeof *locks->lock);
 	if (!locks->lock)
 		return -1;
@@ -72,22 +76,10 @@ void locks_release(struct locks *locks)
 	free(locks->lock);
 }
 
-static uint64_t hold_ns(const struct cost_desc *costs, const struct work *work,
-			enum lock_kind kind)
+uint64_t locks_hold_ns(const struct locks *locks, const struct work *work)
 {
-	uint64_t units = 0;
-
-	for (int i = 0; i < NR_WORK_KINDS; i++)
-		if (lock_of_work[i] == kind)
-			units += (uint64_t)costs->work[i] * work->count[i];
-	return units / COST_UNITS_PER_NS * costs->multiplier /
-	       COST_MULTIPLIER_ONE;
-}
-
-uint64_t locks_hold_ns(const struct cost_desc *costs, const struct work *work)
-{
-	return hold_ns(costs, work, LOCK_ZONE) +
-	       hold_ns(costs, work, LOCK_NODE);
+	return cost_of_work(&locks->costs[LOCK_ZONE], work) +
+	       cost_of_work(&locks->costs[LOCK_NODE], work);
 }
 
 /* Holds a lock for `ns` from `now_ns` on, or from when it is free. */
@@ -105,8 +97,8 @@ static uint64_t take(struct lock *lock, uint64_t now_ns, uint64_t ns)
 	return wait;
 }
 
-uint64_t locks_take(struct locks *locks, const struct cost_desc *costs,
-		    const struct work *work, uint64_t now_ns, uint32_t *slowest)
+uint64_t locks_take(struct locks *locks, const struct work *work,
+		    uint64_t now_ns, uint32_t *slowest)
 {
 	const uint32_t wanted[] = { work->zones, work->nodes };
 	static const enum lock_kind kinds[] = { LOCK_ZONE, LOCK_NODE };
@@ -120,7 +112,7 @@ uint64_t locks_take(struct locks *locks, const struct cost_desc *costs,
 
 		if (!wanted[k])
 			continue;
-		ns = hold_ns(costs, work, kinds[k]) /
+		ns = cost_of_work(&locks->costs[kinds[k]], work) /
 		     (uint32_t)__builtin_popcount(wanted[k]);
 		for (uint32_t set = wanted[k]; set; set &= set - 1) {
 			uint32_t i = first + (uint32_t)__builtin_ctz(set);

@@ -20,29 +20,32 @@ struct lock {
 	struct lock_stats stats;
 };
 
+enum lock_kind { LOCK_NONE, LOCK_ZONE, LOCK_NODE, NR_LOCK_KINDS };
+
 struct locks {
+	struct cost_desc costs[NR_LOCK_KINDS]; /* of what is done under it */
 	struct lock *lock; /* zones by index, then nodes by index */
 	uint32_t nr;
 	uint32_t nr_zones;
 };
 
 /* 0, or -1: the host has no memory. */
-int locks_init(struct locks *locks, const struct memory *memory);
+int locks_init(struct locks *locks, const struct memory *memory,
+	       const struct cost_desc *costs);
 void locks_release(struct locks *locks);
 
 /*
  * What of the work is done with interrupts off, in ns: what it does under
  * its locks.
  */
-uint64_t locks_hold_ns(const struct cost_desc *costs, const struct work *work);
+uint64_t locks_hold_ns(const struct locks *locks, const struct work *work);
 
 /*
  * Takes the locks of a stretch of work that begins at `now_ns`, one after
  * another. Returns the ns that it waits in all; *slowest is the lock that it
  * waits for longest.
  */
-uint64_t locks_take(struct locks *locks, const struct cost_desc *costs,
-		    const struct work *work, uint64_t now_ns,
-		    uint32_t *slowest);
+uint64_t locks_take(struct locks *locks, const struct work *work,
+		    uint64_t now_ns, uint32_t *slowest);
 
 #endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_RESULTS_VALUES_H
+#define KMEMSIM_RESULTS_VALUES_H
+
+/*
+ * What is in a column of a row. Internal to results/.
+ */
+
+#include <stdbool.h>
+
+#include "results/database.h"
+
+#define ROWS_COLUMNS_MAX 32
+
+struct value {
+	enum { VALUE_NULL, VALUE_INT, VALUE_TEXT } kind;
+	union {
+		int64_t number;
+		const char *text; /* borrowed until the rows are flushed */
+	};
+};
+
+static inline struct value value_null(void)
+{
+	return (struct value){ .kind = VALUE_NULL };
+}
+
+/* 64 bits as they are: above 2^63 SQLite shows them as a negative number. */
+static inline struct value value_int(uint64_t number)
+{
+	return (struct value){ .kind = VALUE_INT, .number = (int64_t)number };
+}
+
+/* NULL stays NULL. */
+static inline struct value value_text(const char *text)
+{
+	if (!text)
+		return value_null();
+	return (struct value){ .kind = VALUE_TEXT, .text = text };
+}
+
+static inline struct value value_int_if(bool has, uint64_t number)
+{
+	return has ? value_int(number) : value_null();
+}
+
+#endif
