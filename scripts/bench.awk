@@ -149,13 +149,13 @@ END {
 		"floor.events.1000", "events.1000", 2)
 	against("events", "events-100k", "events, 100k pending",
 		"floor.events.100000", "events.100000", 2)
-	alone("pack", "pack", "pack, of YAML", "MB/s",
+	alone("packing", "pack", "pack, of YAML", "MB/s",
 		medians("rate pack pack.start " yaml_bytes), 100, ">")
-	alone("pack", "unpack", "unpack, of YAML", "MB/s",
+	alone("packing", "unpack", "unpack, of YAML", "MB/s",
 		medians("rate unpack pack.start " yaml_bytes), 100, ">")
-	alone("pack", "packed-size", "packed, an event", "bytes",
+	alone("packing", "packed-size", "packed, an event", "bytes",
 		kmt_bytes ? kmt_bytes / ops : "", 12, "<")
-	if (index(groups, " compare "))
+	if (index(groups, " comparing "))
 		print_row("compare", "compare of two, two cores", "ms",
 			medians("larger alone alone.other"),
 			medians("compare"),
