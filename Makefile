@@ -62,6 +62,7 @@ cli_sources := $(call sources_under,cli)
 cli_suites := $(sort $(filter-out tests/cli/lib.sh,$(wildcard tests/cli/*.sh)))
 unit_sources := $(sort $(wildcard tests/unit/*.c))
 fuzz_sources := $(sort $(wildcard tests/fuzz/*.c))
+bench_sources := $(sort $(wildcard tests/bench/*.c))
 headers := $(sort $(shell find sim models configs workloads results cli \
 	-name '*.h' 2>/dev/null))
 embedded_sources := $(wildcard results/*.sql)
@@ -70,6 +71,7 @@ object = $(patsubst %.c,$(B)/obj/%.o,$(1))
 library_objects := $(call object,$(library_sources))
 cli_objects := $(call object,$(cli_sources))
 unit_programs := $(patsubst %.c,$(B)/%,$(unit_sources))
+bench_programs := $(patsubst %.c,$(B)/%,$(bench_sources))
 fuzz_programs := $(patsubst %.c,$(B)/%,$(fuzz_sources))
 embedded := $(patsubst results/%,$(B)/embedded/%.h,$(embedded_sources))
 recordings := $(patsubst tests/recordings/%.tar.xz,build/recordings/%/.unpacked,\
@@ -95,14 +97,10 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(B)/libkmemsim.a
 	@mkdir -p $(@D)
 	$(call say,LINK)$(link) -o $@ $< $(B)/libkmemsim.a $(libs) -lcmocka
 
-# A run's inside, so with the library; the floor is to do without.
-$(B)/tests/bench/replay: $(B)/obj/tests/bench/replay.o $(B)/libkmemsim.a
+# The floors take nothing from the library: it is there for the others.
+$(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(B)/libkmemsim.a
 	@mkdir -p $(@D)
 	$(call say,LINK)$(link) -o $@ $< $(B)/libkmemsim.a $(libs)
-
-$(B)/tests/bench/%: tests/bench/%.c $(B)/flags
-	@mkdir -p $(@D)
-	$(call say,CC  )$(compile) -o $@ $< $(libs)
 
 # A text file as a C string: results/schema.sql becomes embedded_schema_sql[],
 # got by #include "embedded/schema.sql.h".
@@ -125,7 +123,7 @@ tests: $(unit_programs)
 recordings: $(recordings)
 
 -include $(patsubst %.o,%.d,$(library_objects) $(cli_objects) \
-	$(call object,$(unit_sources) $(fuzz_sources)))
+	$(call object,$(unit_sources) $(fuzz_sources) $(bench_sources)))
 
 # ---- checks -----------------------------------------------------------------
 
@@ -134,7 +132,7 @@ check: deps
 	+@$(MAKE) --no-print-directory check-quick \
 		$(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
-check-quick: $(B)/kmemsim $(unit_programs) $(recordings)
+check-quick: $(B)/kmemsim $(unit_programs) $(bench_programs) $(recordings)
 	@BUILD=$(B) CC='$(CC)' JOBS=$(JOBS) tests/run \
 		$(unit_programs) $(cli_suites) \
 		scripts/check-headers.sh scripts/check-deps.sh
@@ -155,7 +153,7 @@ format:
 	clang-format-14 -i $(library_sources) $(cli_sources) $(headers) \
 		$(call sources_under,tests) $(sort $(wildcard tests/*/*.h))
 
-bench: $(B)/kmemsim $(B)/tests/bench/floor
+bench: $(B)/kmemsim $(bench_programs)
 	@BUILD=$(B) scripts/bench.sh
 
 # The fuzzers' own build of the library: clang's, with coverage in it.
@@ -211,7 +209,7 @@ help:
 	@echo 'make check-determinism  same digests from gcc, clang, -O0, -O2 and -O3'
 	@echo 'make lint             style, static analysis, licence lines'
 	@echo 'make format           puts the C sources into the house style'
-	@echo 'make bench            how fast a run is, beside a floor of our own'
+	@echo 'make bench            how fast it is, beside floors of our own; BENCH_OPS'
 	@echo 'make fuzz             feeds the readers nonsense, FUZZ_SECONDS=30 each'
 	@echo 'make demo             a real trace in, databases and pictures out'
 	@echo 'make deps             installs the packages needed (Debian 12)'
@@ -230,4 +228,4 @@ force:
 	check-determinism lint format bench fuzz fuzz-run deps demo install \
 	uninstall clean help force
 .DELETE_ON_ERROR:
-.SECONDARY: $(call object,$(unit_sources) $(fuzz_sources))
+.SECONDARY: $(call object,$(unit_sources) $(fuzz_sources) $(bench_sources))
