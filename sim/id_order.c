@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A hash table with chains: an entry for the id of each call that waits, and
- * one for the cache or pool that it makes or takes down. Who only uses a
- * cache or a pool asks for its name, but keeps nobody waiting.
+ * A hash table of keys, each with a line of the calls that wait: one for the
+ * id of a call, and one for the cache or pool that it makes or takes down. Who
+ * only uses a cache or a pool asks for its name, but keeps nobody waiting.
+ *
+ *	bucket --> line (id 7)  --> line (id 131079) --> …
+ *	             | first_seq
+ *	             +--> call 12 --> call 15 --> call 31
+ *
+ * Calls mostly leave at the front, since those behind wait for them.
  */
 
 #include "sim/id_order.h"
@@ -44,8 +50,11 @@ static struct key name_key(const struct call *call)
 /* Does the call make or take down what its name stands for? */
 static bool changes_name(const struct call *call)
 {
-	return call->op == OP_CACHE_CREATE || call->op == OP_CACHE_DESTROY ||
-	       call->op == OP_MEMPOOL_CREATE || call->op == OP_MEMPOOL_DESTROY;
+	const op_set changers =
+		OP_BIT(OP_CACHE_CREATE) | OP_BIT(OP_CACHE_DESTROY) |
+		OP_BIT(OP_MEMPOOL_CREATE) | OP_BIT(OP_MEMPOOL_DESTROY);
+
+	return changers & OP_BIT(call->op);
 }
 
 static size_t bucket_of(struct key key)
@@ -57,64 +66,145 @@ _Static_assert(ID_ORDER_BUCKETS == 1 << (64 - 47), "a bucket a hash");
 void id_order_release(struct id_order *order)
 {
 	free(order->entry);
+	free(order->line);
 	free(order->bucket);
 }
 
-static int add(struct id_order *order, struct key key, uint64_t seq,
-	       uint32_t ticket)
+/* The link that leads to the key's line, or to where it would go. */
+static uint32_t *find_line(const struct id_order *order, struct key key)
 {
-	uint32_t place = order->unused;
+	uint32_t *link = &order->bucket[bucket_of(key)];
+
+	while (*link) {
+		struct id_order_line *line = &order->line[*link - 1];
+
+		if (line->key == key.value && line->kind == key.kind)
+			break;
+		link = &line->next;
+	}
+	return link;
+}
+
+/* One above an unused place; 0: the host has no memory. */
+static uint32_t take_entry(struct id_order *order)
+{
+	uint32_t place = order->unused_entry;
+	struct id_order_entry *grown;
+
+	if (place) {
+		order->unused_entry = order->entry[place - 1].next;
+		return place;
+	}
+	grown = host_grow(order->entry, &order->entry_capacity,
+			  order->nr_entries + 1, sizeof *grown);
+	if (!grown)
+		return 0;
+	order->entry = grown;
+	return ++order->nr_entries;
+}
+
+static uint32_t take_line(struct id_order *order)
+{
+	uint32_t place = order->unused_line;
+	struct id_order_line *grown;
+
+	if (place) {
+		order->unused_line = order->line[place - 1].next;
+		return place;
+	}
+	grown = host_grow(order->line, &order->line_capacity,
+			  order->nr_lines + 1, sizeof *grown);
+	if (!grown)
+		return 0;
+	order->line = grown;
+	return ++order->nr_lines;
+}
+
+/* The key's line, made where there was none; 0: the host has no memory. */
+static uint32_t need_line(struct id_order *order, struct key key)
+{
+	uint32_t place;
 	uint32_t *bucket;
 
 	if (!order->bucket)
 		order->bucket =
 			host_alloc(ID_ORDER_BUCKETS, sizeof *order->bucket);
 	if (!order->bucket)
-		return -1;
-	if (place) {
-		order->unused = order->entry[place - 1].next;
-	} else {
-		struct id_order_entry *grown =
-			host_grow(order->entry, &order->capacity,
-				  order->nr_entries + 1, sizeof *grown);
-
-		if (!grown)
-			return -1;
-		order->entry = grown;
-		place = ++order->nr_entries;
-	}
+		return 0;
+	place = *find_line(order, key);
+	if (place)
+		return place;
+	place = take_line(order);
+	if (!place)
+		return 0;
 	bucket = &order->bucket[bucket_of(key)];
-	order->entry[place - 1] = (struct id_order_entry){
+	order->line[place - 1] = (struct id_order_line){
 		.key = key.value,
-		.seq = seq,
-		.ticket = ticket,
 		.next = *bucket,
 		.kind = key.kind,
 	};
 	*bucket = place;
+	return place;
+}
+
+static int add(struct id_order *order, struct key key, uint64_t seq,
+	       uint32_t ticket)
+{
+	uint32_t line_place = need_line(order, key);
+	uint32_t place = line_place ? take_entry(order) : 0;
+	struct id_order_line *line;
+
+	if (!place)
+		return -1;
+	line = &order->line[line_place - 1];
+	order->entry[place - 1] = (struct id_order_entry){ seq, ticket, 0 };
+	if (line->first) {
+		order->entry[line->last - 1].next = place;
+	} else {
+		line->first = place;
+		line->first_seq = seq;
+	}
+	line->last = place;
 	order->nr++;
 	return 0;
 }
 
+static void drop_line(struct id_order *order, uint32_t *link)
+{
+	uint32_t place = *link;
+	struct id_order_line *line = &order->line[place - 1];
+
+	*link = line->next;
+	line->next = order->unused_line;
+	order->unused_line = place;
+}
+
 static void remove_one(struct id_order *order, struct key key, uint64_t seq)
 {
-	uint32_t *link = &order->bucket[bucket_of(key)];
+	uint32_t *link = find_line(order, key);
+	struct id_order_line *line = &order->line[*link - 1];
+	uint32_t before = 0;
+	uint32_t place = line->first;
+	struct id_order_entry *entry = &order->entry[place - 1];
 
-	while (*link) {
-		struct id_order_entry *entry = &order->entry[*link - 1];
-
-		if (entry->key == key.value && entry->kind == key.kind &&
-		    entry->seq == seq) {
-			uint32_t place = *link;
-
-			*link = entry->next;
-			entry->next = order->unused;
-			order->unused = place;
-			order->nr--;
-			return;
-		}
-		link = &entry->next;
+	while (entry->seq != seq) {
+		before = place;
+		place = entry->next;
+		entry = &order->entry[place - 1];
 	}
+	if (before)
+		order->entry[before - 1].next = entry->next;
+	else
+		line->first = entry->next;
+	if (line->last == place)
+		line->last = before;
+	if (line->first)
+		line->first_seq = order->entry[line->first - 1].seq;
+	else
+		drop_line(order, link);
+	entry->next = order->unused_entry;
+	order->unused_entry = place;
+	order->nr--;
 }
 
 int id_order_add(struct id_order *order, const struct call *call, uint64_t seq,
@@ -136,37 +226,31 @@ void id_order_remove(struct id_order *order, const struct call *call,
 		remove_one(order, name_key(call), seq);
 }
 
-/* The last of those before `seq`; NULL: there is none. */
-static const struct id_order_entry *last_before(const struct id_order *order,
-						struct key key, uint64_t seq)
+/* Does one before `seq` stand in the key's line? *ticket: the last one's. */
+static bool has_earlier(const struct id_order *order, struct key key,
+			uint64_t seq, uint32_t *ticket)
 {
-	const struct id_order_entry *last = NULL;
+	const struct id_order_line *line;
 	uint32_t place;
 
 	if (!key.is)
-		return NULL;
-	for (place = order->bucket[bucket_of(key)]; place;
-	     place = order->entry[place - 1].next) {
-		const struct id_order_entry *entry = &order->entry[place - 1];
-
-		if (entry->key == key.value && entry->kind == key.kind &&
-		    entry->seq < seq && (!last || entry->seq > last->seq))
-			last = entry;
-	}
-	return last;
+		return false;
+	place = *find_line(order, key);
+	if (!place)
+		return false;
+	line = &order->line[place - 1];
+	if (line->first_seq >= seq)
+		return false;
+	for (place = line->first; ticket && place;
+	     place = order->entry[place - 1].next)
+		if (order->entry[place - 1].seq < seq)
+			*ticket = order->entry[place - 1].ticket;
+	return true;
 }
 
 bool id_order_comes_after(const struct id_order *order, const struct call *call,
 			  uint64_t seq, uint32_t *ticket)
 {
-	const struct id_order_entry *last;
-
-	if (!order->nr)
-		return false;
-	last = last_before(order, id_key(call), seq);
-	if (!last)
-		last = last_before(order, name_key(call), seq);
-	if (last && ticket)
-		*ticket = last->ticket;
-	return last;
+	return order->nr && (has_earlier(order, id_key(call), seq, ticket) ||
+			     has_earlier(order, name_key(call), seq, ticket));
 }

@@ -10,12 +10,21 @@
 
 #include "sim/call.h"
 
+/* A call that waits. */
 struct id_order_entry {
-	uint64_t key;
-	uint64_t seq;	 /* of the call that waits */
+	uint64_t seq;
 	uint32_t ticket; /* whatever it was added with */
-	uint32_t next;	 /* in its bucket, or of those unused; one above */
-	uint8_t kind;	 /* private to id_order.c */
+	uint32_t next;	 /* the next of the same key; one above its place */
+};
+
+/* Those of a key that wait, in the order in which they were added. */
+struct id_order_line {
+	uint64_t key;
+	uint64_t first_seq; /* of the first, to be had without it */
+	uint32_t first;	    /* one above its place */
+	uint32_t last;
+	uint32_t next; /* in its bucket, or of those unused; one above */
+	uint32_t kind; /* private to id_order.c */
 };
 
 #define ID_ORDER_BUCKETS 131072
@@ -23,11 +32,15 @@ struct id_order_entry {
 /* Set to zeros it is empty and ready. */
 struct id_order {
 	struct id_order_entry *entry;
-	size_t capacity;
-	size_t nr_entries; /* in use, and unused ones between */
-	size_t nr;	   /* in use */
-	uint32_t unused;   /* the first; one above its place, 0: none */
-	uint32_t *bucket;  /* the same for each; NULL until one is needed */
+	size_t entry_capacity;
+	size_t nr_entries;
+	uint32_t unused_entry; /* the first; one above its place, 0: none */
+	struct id_order_line *line;
+	size_t line_capacity;
+	size_t nr_lines;
+	uint32_t unused_line;
+	uint32_t *bucket; /* first line of each; NULL until one is needed */
+	size_t nr;	  /* entries in use */
 };
 
 void id_order_release(struct id_order *order);
