@@ -17,9 +17,9 @@ const struct verb unpack_verb = {
 	.help =
 "Usage: kmemsim unpack WORKLOAD.kmt -o WORKLOAD.yaml\n"
 "\n"
-"Writes a packed workload in YAML, one event a line: the very same calls, each\n"
-"on the line of the file that it was packed from, where there is room. Packing\n"
-"that again gives the same bytes. '-' is stdin or stdout.\n"
+"Writes a packed workload in YAML, one event a line: the very same calls,\n"
+"each on the line of the file that it was packed from, where there is room.\n"
+"Packing that again gives the same bytes. '-' is stdin or stdout.\n"
 "\n"
 "  -o, --output FILE   what is written\n"
 "\n"

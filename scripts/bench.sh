@@ -9,7 +9,7 @@
 # median of the rounds' ratios: this machine's mood cancels out. It is CPU time
 # that is measured, except of `compare`, which is to use two cores.
 #
-# Groups: mix log pages slab large events packing comparing. --tsv: for programs;
+# Groups: mix log pages slab large events packing comparing. --tsv: for others;
 # a row has its name, what it is about, unit, floor, ours, ratio or figure,
 # goal, and whether it is met ("missing": can't be measured yet).
 #
