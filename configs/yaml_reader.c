@@ -36,14 +36,21 @@ int yaml_reader_open(struct yaml_reader *reader, const char *path,
 		     struct errors *errors)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
+	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_input(errors, (struct place){ path, 1, 1 },
+				   "cannot be opened: %s", strerror(errno));
+	return yaml_reader_open_fd(reader, fd, path, errors);
+}
+
+int yaml_reader_open_fd(struct yaml_reader *reader, int fd, const char *path,
+			struct errors *errors)
+{
+	bool is_stdin = strcmp(path, "-") == 0;
 	struct place top = { is_stdin ? "<stdin>" : path, 1, 1 };
 	struct stat status;
-	int fd;
 
-	fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return error_input(errors, top, "cannot be opened: %s",
-				   strerror(errno));
 	*reader = (struct yaml_reader){ .fd = fd, .place = top, .mark = top };
 	if (fstat(fd, &status) != 0 || S_ISDIR(status.st_mode)) {
 		yaml_reader_close(reader);

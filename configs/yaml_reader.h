@@ -52,6 +52,9 @@ struct yaml_reader {
 /* 0; or -1 with an error added. "-" is stdin. */
 int yaml_reader_open(struct yaml_reader *reader, const char *path,
 		     struct errors *errors);
+/* The same for what is open already: closed in any case. */
+int yaml_reader_open_fd(struct yaml_reader *reader, int fd, const char *path,
+			struct errors *errors);
 void yaml_reader_open_memory(struct yaml_reader *reader, const char *name,
 			     const char *bytes, size_t length);
 void yaml_reader_close(struct yaml_reader *reader);

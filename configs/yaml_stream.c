@@ -25,6 +25,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <yaml.h>
 
 struct yaml_stream {
@@ -80,6 +81,23 @@ struct yaml_stream *yaml_stream_open(const char *path, struct errors *errors)
 	if (!stream)
 		return NULL;
 	if (yaml_reader_open(&stream->reader, path, errors) != 0) {
+		yaml_stream_close(stream);
+		return NULL;
+	}
+	return stream;
+}
+
+struct yaml_stream *yaml_stream_open_fd(int fd, const char *path,
+					struct errors *errors)
+{
+	struct yaml_stream *stream = stream_new(errors);
+
+	if (!stream) {
+		if (fd > STDIN_FILENO)
+			close(fd);
+		return NULL;
+	}
+	if (yaml_reader_open_fd(&stream->reader, fd, path, errors) != 0) {
 		yaml_stream_close(stream);
 		return NULL;
 	}

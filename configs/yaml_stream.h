@@ -52,6 +52,13 @@ struct yaml_stream;
  */
 struct yaml_stream *yaml_stream_open(const char *path, struct errors *errors);
 
+/*
+ * The same from what `path` was opened as, to be closed by the stream, or by
+ * this where it fails: a pipe can't be opened twice.
+ */
+struct yaml_stream *yaml_stream_open_fd(int fd, const char *path,
+					struct errors *errors);
+
 /* The same from bytes in memory, borrowed; errors name `name` as the file. */
 struct yaml_stream *yaml_stream_open_memory(const char *name, const char *bytes,
 					    size_t length,

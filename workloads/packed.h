@@ -18,12 +18,13 @@
 bool packed_is_at(const char *path);
 
 /*
- * Opens a packed workload and reads its head; as workload_open(). The source's
+ * Takes over `fd`, which `path` was opened as, and reads the head; as
+ * workload_open(). The source's
  * `file` is the file that the workload was packed from, since that is where
  * its calls have their lines; what is wrong with the packed file itself is
  * told with `path` and the bytes' offset.
  */
-struct source *packed_open(const char *path, struct names *names,
+struct source *packed_open(int fd, const char *path, struct names *names,
 			   struct errors *errors);
 
 struct packed_writer;

@@ -112,13 +112,14 @@ int packed_ahead_next(struct packed_ahead *ahead, struct packed_block **block)
 	int status;
 
 	start_thread(ahead);
-	if (ahead->threaded)
+	if (ahead->threaded) {
 		status = exchange(ahead);
-	else
+	} else {
 		status = packed_file_next(ahead->file, next);
+		ahead->ready += status > 0;
+	}
 	if (status <= 0)
 		return status;
-	ahead->ready += !ahead->threaded;
 	ahead->taken++;
 	*block = next;
 	return 1;

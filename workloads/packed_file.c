@@ -12,7 +12,6 @@
 #include "workloads/packed_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,15 +164,11 @@ static int read_head(struct packed_file *file)
 	return read_texts(file, head);
 }
 
-int packed_file_open(struct packed_file *file, const char *path)
+int packed_file_open(struct packed_file *file, int fd)
 {
 	struct stat status;
 
-	*file = (struct packed_file){ .fd = -1 };
-	file->fd = strcmp(path, "-") == 0 ? STDIN_FILENO :
-					    open(path, O_RDONLY | O_CLOEXEC);
-	if (file->fd < 0)
-		return fail(file, "cannot be opened: %s", strerror(errno));
+	*file = (struct packed_file){ .fd = fd };
 	if (fstat(file->fd, &status) == 0 && S_ISREG(status.st_mode))
 		file->size = (uint64_t)status.st_size;
 	file->zstd = ZSTD_createDCtx();

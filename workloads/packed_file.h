@@ -81,10 +81,10 @@ struct packed_file {
 };
 
 /*
- * Opens `path` ("-": stdin) and reads the head. 0; -1: file->problem says why.
- * Release it in either case.
+ * Takes over `fd` and reads the head. 0; -1: file->problem says why. Release
+ * it in either case.
  */
-int packed_file_open(struct packed_file *file, const char *path);
+int packed_file_open(struct packed_file *file, int fd);
 void packed_file_release(struct packed_file *file);
 
 /* 1 with the next block; 0 where the file ends well; -1: file->problem. */

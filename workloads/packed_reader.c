@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "sim/base/host.h"
 #include "workloads/packed_ahead.h"
@@ -354,18 +355,20 @@ static const struct source_ops packed_ops = {
 	.close = packed_close,
 };
 
-struct source *packed_open(const char *path, struct names *names,
+struct source *packed_open(int fd, const char *path, struct names *names,
 			   struct errors *errors)
 {
 	struct packed_workload *packed = host_alloc(1, sizeof(*packed));
 
 	if (!packed) {
 		error_host(errors, "no memory to open %s", path);
+		if (fd > STDIN_FILENO)
+			close(fd);
 		return NULL;
 	}
 	packed->status = 1;
 	packed->path = strcmp(path, "-") == 0 ? "<stdin>" : path;
-	if (packed_file_open(&packed->file, path) < 0) {
+	if (packed_file_open(&packed->file, fd) < 0) {
 		report(packed->path, &packed->file, errors);
 		packed_close(&packed->source);
 		return NULL;

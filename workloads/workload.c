@@ -2,9 +2,8 @@
 /*
  * Which reader takes a workload: its first bytes say.
  *
- * A pipe can't be read twice. What is in it is looked at by tee(), which takes
- * nothing out, and the pipe stays open until the reader has opened it as well:
- * its writer must not find nobody there in between.
+ * A pipe can be neither read nor opened twice: what is in it is looked at by
+ * tee(), which takes nothing out, and it is handed to the reader as it is.
  */
 
 #ifndef _GNU_SOURCE
@@ -56,17 +55,11 @@ static bool begins_packed(int fd)
 	return got > 0 && memcmp(bytes, PACKED_MAGIC, (size_t)got) == 0;
 }
 
-/* -1: it can't be opened, which the reader will say. */
+/* -1: it can't be opened. */
 static int open_to_look(const char *path)
 {
 	return strcmp(path, "-") == 0 ? STDIN_FILENO :
 					open(path, O_RDONLY | O_CLOEXEC);
-}
-
-static void close_again(int fd)
-{
-	if (fd > STDIN_FILENO)
-		close(fd);
 }
 
 bool packed_is_at(const char *path)
@@ -74,7 +67,8 @@ bool packed_is_at(const char *path)
 	int fd = open_to_look(path);
 	bool packed = fd >= 0 && begins_packed(fd);
 
-	close_again(fd);
+	if (fd > STDIN_FILENO)
+		close(fd);
 	return packed;
 }
 
@@ -82,12 +76,12 @@ struct source *workload_open(const char *path, struct names *names,
 			     struct errors *errors)
 {
 	int fd = open_to_look(path);
-	struct source *source;
 
-	if (fd >= 0 && begins_packed(fd))
-		source = packed_open(path, names, errors);
-	else
-		source = yaml_workload_open(path, names, errors);
-	close_again(fd);
-	return source;
+	if (fd < 0) {
+		error_input(errors, (struct place){ path, 1, 1 },
+			    "cannot be opened: %s", strerror(errno));
+		return NULL;
+	}
+	return begins_packed(fd) ? packed_open(fd, path, names, errors) :
+				   yaml_workload_open(fd, path, names, errors);
 }

@@ -499,16 +499,20 @@ static int read_head(struct yaml_workload *workload, struct errors *errors)
 	return 0;
 }
 
-/* Takes `fast`, or frees it. */
-static struct source *open_with(struct fast_events *fast, const char *path,
+/* Takes `fast` and the stream, or frees them. */
+static struct source *open_with(struct fast_events *fast,
+				struct yaml_stream *stream, const char *path,
 				struct names *names, struct errors *errors)
 {
 	struct yaml_workload *workload = host_alloc(1, sizeof(*workload));
 	size_t before = errors->nr;
 	struct call aside;
 
-	if (!workload) {
-		error_host(errors, "no memory to open %s", path);
+	if (!workload || !stream) {
+		if (stream)
+			error_host(errors, "no memory to open %s", path);
+		yaml_stream_close(stream);
+		free(workload);
 		free(fast);
 		return NULL;
 	}
@@ -520,16 +524,11 @@ static struct source *open_with(struct fast_events *fast, const char *path,
 		.gfp_uses = &workload->gfp_uses,
 	};
 	workload->reader.input = (struct field_input){
-		.stream = yaml_stream_open(path, errors),
+		.stream = stream,
 		.names = names,
 		.errors = errors,
 		.gfp_uses = &workload->gfp_uses,
 	};
-	if (!workload->reader.input.stream) {
-		free(fast);
-		free(workload);
-		return NULL;
-	}
 	if (read_head(workload, errors) == 0 && errors->nr == before)
 		return &workload->source;
 	/* The head is wrong: the file's other errors are told with it. */
@@ -540,22 +539,25 @@ static struct source *open_with(struct fast_events *fast, const char *path,
 	return NULL;
 }
 
-struct source *yaml_workload_open(const char *path, struct names *names,
+struct source *yaml_workload_open(int fd, const char *path, struct names *names,
 				  struct errors *errors)
 {
-	struct fast_events *fast = fast_events_new();
+	struct yaml_stream *stream = yaml_stream_open_fd(fd, path, errors);
+	struct fast_events *fast = stream ? fast_events_new() : NULL;
 
-	if (!fast) {
+	if (stream && !fast) {
 		error_host(errors, "no memory to open %s", path);
+		yaml_stream_close(stream);
 		return NULL;
 	}
-	return open_with(fast, path, names, errors);
+	return open_with(fast, stream, path, names, errors);
 }
 
 struct source *workload_open_reference(const char *path, struct names *names,
 				       struct errors *errors)
 {
-	return open_with(NULL, path, names, errors);
+	return open_with(NULL, yaml_stream_open(path, errors), path, names,
+			 errors);
 }
 
 bool workload_needs_missing_feature(const struct errors *errors)

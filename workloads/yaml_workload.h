@@ -4,8 +4,8 @@
 
 #include "sim/source.h"
 
-/* workload_open() for what is written in YAML. */
-struct source *yaml_workload_open(const char *path, struct names *names,
+/* workload_open() for YAML, from what `path` was opened as: taken over. */
+struct source *yaml_workload_open(int fd, const char *path, struct names *names,
 				  struct errors *errors);
 
 #endif

@@ -67,6 +67,12 @@ exits_with 0
 run bash -c 'cat "$1" | "$KMEMSIM" run -c "$2" -w -' bash "$packed" "$config"
 exits_with 0
 
+mkfifo "$tmp/pipe"
+cat "$packed" >"$tmp/pipe" &
+run "$KMEMSIM" run -c "$config" -w "$tmp/pipe"
+wait
+exits_with 0
+
 it "still takes YAML from pipes"
 run bash -c 'cat "$1" | "$KMEMSIM" run -c "$2" -w -' bash "$workload" "$config"
 exits_with 0
