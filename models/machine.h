@@ -196,7 +196,7 @@ struct initial_state_desc {
 #define COST_MULTIPLIER_ONE 1000
 struct cost_desc {
 	uint32_t work[WORK_SLOTS]; /* by enum work_kind; the rest are 0 */
-	uint32_t multiplier; /* of the sum, in thousandths */
+	uint32_t multiplier;	   /* of the sum, in thousandths */
 };
 
 /*

@@ -18,7 +18,7 @@
  *
  *	page 1	header and schema, as SQLite made them
  *	page 2	the table's root: for each leaf its page and its last row
- *	page 3…	leaves: rows' places from the front, rows from the back
+ *	page 3…	leaves: rows from the back, their places from the front
  *
  * A table of one leaf has no other root: that leaf is page 2 then.
  *
