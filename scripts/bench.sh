@@ -10,8 +10,8 @@
 # that is measured, except of `compare`, which is to use two cores.
 #
 # Groups: mix log pages slab large events packing comparing. --tsv: for
-# programs; a row has its name, what it is about, unit, floor, ours, ratio or figure,
-# goal, and whether it is met ("missing": can't be measured yet).
+# programs; a row has its name, what it is about, unit, floor, ours, ratio or
+# figure, goal, and whether it is met ("missing": can't be measured yet).
 #
 # Environment: BUILD, KMEMSIM; BENCH_OPS (default 400000: operations of the
 # mixed workload, five times as many of one kind), BENCH_ROUNDS (7),
