@@ -32,8 +32,13 @@
  *   the list of the freed one's type.
  * - Who compacts memory for a block takes the first of its order that comes
  *   of what it frees, before anybody else can (compaction_capture()).
- * - A list is doubly linked, the links are frame numbers, and the heads stand
- *   behind the last frame in the same array.
+ * - A list is doubly linked, and its links are numbers of nodes: a block's is
+ *   its frame, the heads stand behind the last frame in the same array. Blocks
+ *   of the largest order have theirs side by side behind the heads, if that
+ *   is 10 or more, so that a large machine whose memory is free touches little
+ *   of the array:
+ *
+ *	link   0 … max_pfn - 1   heads   pfn >> largest order
  *
  * A block's state remembers the list that it is on (the kernel does not need
  * to know), because the lists are counted one by one here.
@@ -48,6 +53,20 @@ static uint32_t list_head(const struct zone *zone, enum migratetype type,
 			  order_t order)
 {
 	return zone->area[type].head + order;
+}
+
+/* The place of a free block's links. */
+static uint32_t block_node(const struct memory *memory, pfn_t pfn,
+			   order_t order)
+{
+	return order == memory->apart_order ?
+		       memory->apart_node + (pfn >> order) :
+		       pfn;
+}
+
+static uint32_t free_node(const struct memory *memory, pfn_t pfn)
+{
+	return block_node(memory, pfn, page_state_order(memory->state[pfn]));
 }
 
 static void link_between(struct memory *memory, uint32_t node, uint32_t prev,
@@ -86,7 +105,8 @@ static void list_add_head(struct memory *memory, struct zone *zone, pfn_t pfn,
 {
 	uint32_t head = list_head(zone, type, order);
 
-	link_between(memory, pfn, head, memory->link[head].next);
+	link_between(memory, block_node(memory, pfn, order), head,
+		     memory->link[head].next);
 	list_count_added(&zone->area[type], order);
 	memory->state[pfn] = page_state_free(type, order);
 }
@@ -96,7 +116,8 @@ static void list_add_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
 {
 	uint32_t head = list_head(zone, type, order);
 
-	link_between(memory, pfn, memory->link[head].prev, head);
+	link_between(memory, block_node(memory, pfn, order),
+		     memory->link[head].prev, head);
 	list_count_added(&zone->area[type], order);
 	memory->state[pfn] = page_state_free(type, order);
 }
@@ -106,10 +127,27 @@ static void list_remove(struct memory *memory, struct zone *zone, pfn_t pfn)
 {
 	uint8_t state = memory->state[pfn];
 
-	unlink_node(memory, pfn);
+	unlink_node(memory, block_node(memory, pfn, page_state_order(state)));
 	list_count_removed(&zone->area[page_state_free_type(state)],
 			   page_state_order(state));
 	memory->state[pfn] = PAGE_TAIL;
+}
+
+/* Smaller blocks are so near each other that nothing is won. */
+#define SMALLEST_APART 10
+
+void buddy_count_links(struct memory *memory)
+{
+	order_t largest = memory->nr_orders - 1;
+
+	memory->apart_order = largest < SMALLEST_APART ? memory->nr_orders :
+							 largest;
+	memory->apart_node = memory->max_pfn + memory->nr_zones *
+						       NR_MIGRATETYPES *
+						       memory->nr_orders;
+	memory->nr_links = memory->apart_node;
+	if (largest >= SMALLEST_APART)
+		memory->nr_links += (memory->max_pfn >> largest) + 1;
 }
 
 void buddy_init(struct memory *memory, struct zone *zone, uint32_t first_head)
@@ -128,7 +166,11 @@ void buddy_init(struct memory *memory, struct zone *zone, uint32_t first_head)
 
 static pfn_t node_to_pfn(const struct memory *memory, uint32_t node)
 {
-	return node < memory->max_pfn ? node : PFN_NONE;
+	if (node < memory->max_pfn)
+		return node;
+	if (node < memory->apart_node)
+		return PFN_NONE; /* a head */
+	return (node - memory->apart_node) << memory->apart_order;
 }
 
 pfn_t buddy_first(const struct memory *memory, const struct zone *zone,
@@ -141,7 +183,7 @@ pfn_t buddy_first(const struct memory *memory, const struct zone *zone,
 
 pfn_t buddy_next(const struct memory *memory, pfn_t pfn)
 {
-	return node_to_pfn(memory, memory->link[pfn].next);
+	return node_to_pfn(memory, memory->link[free_node(memory, pfn)].next);
 }
 
 pfn_t buddy_last(const struct memory *memory, const struct zone *zone,
@@ -154,7 +196,7 @@ pfn_t buddy_last(const struct memory *memory, const struct zone *zone,
 
 pfn_t buddy_previous(const struct memory *memory, pfn_t pfn)
 {
-	return node_to_pfn(memory, memory->link[pfn].prev);
+	return node_to_pfn(memory, memory->link[free_node(memory, pfn)].prev);
 }
 
 /* A ring is turned by taking its head out and putting it in elsewhere. */
@@ -172,15 +214,17 @@ static uint32_t take_head_out(struct memory *memory, const struct zone *zone,
 void buddy_make_first(struct memory *memory, struct zone *zone, pfn_t pfn)
 {
 	uint32_t head = take_head_out(memory, zone, pfn);
+	uint32_t node = free_node(memory, pfn);
 
-	link_between(memory, head, memory->link[pfn].prev, pfn);
+	link_between(memory, head, memory->link[node].prev, node);
 }
 
 void buddy_make_last(struct memory *memory, struct zone *zone, pfn_t pfn)
 {
 	uint32_t head = take_head_out(memory, zone, pfn);
+	uint32_t node = free_node(memory, pfn);
 
-	link_between(memory, head, pfn, memory->link[pfn].next);
+	link_between(memory, head, node, memory->link[node].next);
 }
 
 void buddy_add_tail(struct memory *memory, struct zone *zone, pfn_t pfn,

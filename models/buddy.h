@@ -10,6 +10,12 @@
 
 #include "models/memory.h"
 
+/*
+ * How many links there are, nr_links, from the numbers of frames, zones and
+ * orders; and where those of the largest order's blocks lie.
+ */
+void buddy_count_links(struct memory *memory);
+
 /* Makes the zone's lists empty. */
 void buddy_init(struct memory *memory, struct zone *zone, uint32_t first_head);
 

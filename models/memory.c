@@ -312,9 +312,7 @@ static int alloc_tables(struct memory *memory)
 
 static int map_tables(struct memory *memory)
 {
-	memory->nr_links = (size_t)memory->max_pfn + (size_t)memory->nr_zones *
-							     NR_MIGRATETYPES *
-							     memory->nr_orders;
+	buddy_count_links(memory);
 	memory->nr_blocks_mapped =
 		((size_t)memory->max_pfn >> memory->pageblock_order) + 1;
 	memory->nr_types_mapped = count_types(memory) + 1;

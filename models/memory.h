@@ -342,7 +342,9 @@ struct memory {
 	size_t nr_blocks_mapped; /* entries of pageblock_zone[] */
 	size_t nr_types_mapped;	 /* entries of pageblock_type[] */
 	size_t nr_links;
-	void *pcp_map; /* all per-CPU lists and their rings */
+	uint32_t apart_node; /* where links of buddy.c that lie apart begin */
+	order_t apart_order; /* whose they are: the largest, or none */
+	void *pcp_map;	     /* all per-CPU lists and their rings */
 	size_t pcp_map_bytes;
 };
 

@@ -9,9 +9,9 @@
 # median of the rounds' ratios: this machine's mood cancels out. It is CPU time
 # that is measured, except of `compare`, which is to use two cores.
 #
-# Groups: mix log pages slab large events packing comparing. --tsv: for others;
-# a row has its name, what it is about, unit, floor, ours, ratio or figure,
-# goal, and whether it is met ("missing": can't be measured yet).
+# Groups: mix log pages slab large events packing comparing. --tsv: for
+# programs; a row has its name, what it is about, unit, floor, ours, ratio or
+# figure, goal, and whether it is met ("missing": can't be measured yet).
 #
 # Environment: BUILD, KMEMSIM; BENCH_OPS (default 400000: operations of the
 # mixed workload, five times as many of one kind), BENCH_ROUNDS (7),
@@ -100,7 +100,7 @@ pin=()
 both=()
 if command -v taskset >/dev/null && taskset -c 0,1 true 2>/dev/null; then
 	pin=(taskset -c 1)
-	both=(taskset -c 0,1)
+	both=(taskset -c "0,1")
 fi
 
 # Its complaints go past whoever measures it.
@@ -119,10 +119,11 @@ note() {
 
 # own NAME PROGRAM WORD…: one of ours, which measures itself.
 own() {
-	local name=$1 field
-	shift
-	must "${pin[@]}" "$bin/$@"
-	for field in $(cat "$tmp/out"); do
+	local name=$1 program=$bin/$2 fields field
+	shift 2
+	must "${pin[@]}" "$program" "$@"
+	read -r -a fields <"$tmp/out"
+	for field in "${fields[@]}"; do
 		case $field in
 		ns=*) note "$name" "${field#*=}" ;;
 		bytes=*) note "$name.bytes" "${field#*=}" ;;

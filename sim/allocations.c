@@ -84,7 +84,8 @@ struct allocation *allocations_insert(struct allocations *allocations,
 	struct allocation_table *table = table_of(allocations, call);
 	struct allocation *slot;
 
-	if ((!table->slot || table->nr * 2 > table->mask) && grow(table) < 0)
+	if ((!table->slot || table->nr >= table->mask / 8 * 7) &&
+	    grow(table) < 0)
 		return NULL;
 	slot = probe(table, call->id);
 	BUG_ON(slot->used);

@@ -38,7 +38,7 @@ struct allocation {
 
 struct allocation_table {
 	struct allocation *slot;
-	size_t mask; /* slots - 1; the table is never more than half full */
+	size_t mask; /* slots - 1; the table is never more than 7/8 full */
 	size_t nr;
 };
 

@@ -5,8 +5,8 @@
  * KIND: pages or slab. Statistics and samples go to DATABASE ("": nowhere), as
  * those of `kmemsim run` do; the log of operations is off.
  *
- *	ns	CPU time of an operation, those that fill left out: from when the
- *		engine asks for the first behind them to when it has had all
+ *	ns	CPU time of an operation, those that fill left out: from when
+ *		the engine asks for the first behind them to when it has had all
  *	bytes	resident memory at the most, less what this program itself
  *		has of it when the engine begins
  *	start	from there to the first call, in ms
