@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Two hash tables with linear probing, for ids that are numbers and for those
- * that are names. Ids mostly count up, and calls that follow each other use
- * ids near each other: so 16 neighbours share a stretch of the table, and the
- * stretches are scattered. An entry is removed by moving those behind it
- * back, so that a table that lives long stays as good as new.
+ * that are names. Ids are scattered: what calls will need next is fetched ahead
+ * (sim/engine.c), so that neighbours gain nothing by standing together, and
+ * would stand in each other's way. An entry is removed by moving those behind
+ * it back, so that a table that lives long stays as good as new.
  *
  * Source of the removal: Knuth, "The Art of Computer Programming", volume 3,
  * 6.4, Algorithm R.
@@ -18,18 +18,6 @@
 #include "sim/base/host.h"
 
 #define FIRST_SLOTS 1024
-#define STRETCH_BITS 4
-/* 2^64 divided by the golden ratio: scatters what counts up. */
-#define SCATTER 0x9e3779b97f4a7c15ull
-
-static size_t home(const struct allocation_table *table, uint64_t id)
-{
-	uint64_t stretch = (id >> STRETCH_BITS) * SCATTER >> 20;
-
-	return (stretch << STRETCH_BITS | (id & ((1 << STRETCH_BITS) - 1))) &
-	       table->mask;
-}
-
 static struct allocation_table *table_of(struct allocations *allocations,
 					 const struct call *call)
 {
@@ -41,7 +29,7 @@ static struct allocation_table *table_of(struct allocations *allocations,
 static struct allocation *probe(const struct allocation_table *table,
 				uint64_t id)
 {
-	size_t i = home(table, id);
+	size_t i = allocation_home(table, id);
 
 	while (table->slot[i].used && table->slot[i].id != id)
 		i = (i + 1) & table->mask;
@@ -84,7 +72,7 @@ struct allocation *allocations_insert(struct allocations *allocations,
 	struct allocation_table *table = table_of(allocations, call);
 	struct allocation *slot;
 
-	if ((!table->slot || table->nr >= table->mask / 8 * 7) &&
+	if ((!table->slot || table->nr >= table->mask / 4 * 3) &&
 	    grow(table) < 0)
 		return NULL;
 	slot = probe(table, call->id);
@@ -109,7 +97,8 @@ void allocations_remove(struct allocations *allocations,
 		if (!table->slot[i].used)
 			break;
 		/* May it move back to the hole, or is that before its home? */
-		from_home = (i - home(table, table->slot[i].id)) & table->mask;
+		from_home = (i - allocation_home(table, table->slot[i].id)) &
+			    table->mask;
 		if (from_home < ((i - hole) & table->mask))
 			continue;
 		table->slot[hole] = table->slot[i];

@@ -71,6 +71,28 @@ void allocations_remove(struct allocations *allocations,
 const struct allocation *allocations_next(const struct allocations *allocations,
 					  size_t *cursor, bool *named);
 
+/*
+ * Where the id's slot is, or not far behind. 2^64 divided by the golden ratio
+ * scatters ids that count up.
+ */
+static inline size_t allocation_home(const struct allocation_table *table,
+				     uint64_t id)
+{
+	return id * 0x9e3779b97f4a7c15ull >> 20 & table->mask;
+}
+
+/* The slot where what a call's id stands for is likely to be; or NULL. */
+static inline const struct allocation *
+allocations_likely(const struct allocations *allocations,
+		   const struct call *call)
+{
+	const struct allocation_table *table = &allocations->by_number;
+
+	return table->slot && call->has & CALL_HAS_ID ?
+		       &table->slot[allocation_home(table, call->id)] :
+		       NULL;
+}
+
 size_t allocations_count(const struct allocations *allocations);
 void allocations_release(struct allocations *allocations);
 
