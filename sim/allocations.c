@@ -12,8 +12,6 @@
 
 #include "sim/allocations.h"
 
-#include <stdlib.h>
-
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 
@@ -36,20 +34,33 @@ static struct allocation *probe(const struct allocation_table *table,
 	return &table->slot[i];
 }
 
+/* Mapped: then the host may keep it in large pages. */
+static size_t table_bytes(const struct allocation_table *table)
+{
+	return (table->mask + 1) * sizeof *table->slot;
+}
+
+static void release_table(struct allocation_table *table)
+{
+	if (table->slot)
+		host_unmap(table->slot, table_bytes(table));
+	table->slot = NULL;
+}
+
 static int grow(struct allocation_table *table)
 {
 	struct allocation_table bigger = { .mask = FIRST_SLOTS - 1 };
 
 	if (table->slot)
 		bigger.mask = table->mask * 2 + 1;
-	bigger.slot = host_alloc(bigger.mask + 1, sizeof *bigger.slot);
+	bigger.slot = host_map(table_bytes(&bigger));
 	if (!bigger.slot)
 		return -1;
 	bigger.nr = table->nr;
 	for (size_t i = 0; table->slot && i <= table->mask; i++)
 		if (table->slot[i].used)
 			*probe(&bigger, table->slot[i].id) = table->slot[i];
-	free(table->slot);
+	release_table(table);
 	*table = bigger;
 	return 0;
 }
@@ -72,7 +83,7 @@ struct allocation *allocations_insert(struct allocations *allocations,
 	struct allocation_table *table = table_of(allocations, call);
 	struct allocation *slot;
 
-	if ((!table->slot || table->nr >= table->mask / 4 * 3) &&
+	if ((!table->slot || table->nr >= table->mask / 16 * 13) &&
 	    grow(table) < 0)
 		return NULL;
 	slot = probe(table, call->id);
@@ -136,7 +147,7 @@ size_t allocations_count(const struct allocations *allocations)
 
 void allocations_release(struct allocations *allocations)
 {
-	free(allocations->by_number.slot);
-	free(allocations->by_name.slot);
+	release_table(&allocations->by_number);
+	release_table(&allocations->by_name);
 	*allocations = (struct allocations){ .by_number.nr = 0 };
 }

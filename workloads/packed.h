@@ -37,7 +37,7 @@ struct packed_writer *packed_write_begin(FILE *to, const struct names *names,
 					 const char *name, const char *from,
 					 struct errors *errors);
 
-/* Writes calls, which must be such as a source gives. -1: an error was added. */
+/* Writes calls, which must be as sources give them. -1: an error was added. */
 int packed_write_calls(struct packed_writer *writer, const struct call *calls,
 		       size_t nr, struct errors *errors);
 

@@ -59,7 +59,7 @@ enum packed_lane_id {
 	LANE_CPU,
 	LANE_ID,
 	LANE_SIZE,
-	LANE_NAMED_ID, /* from here to LANE_TASK: numbers of the block's names */
+	LANE_NAMED_ID, /* from here to LANE_TASK: names, by their number */
 	LANE_NAME,
 	LANE_TASK,
 	LANE_PFN,

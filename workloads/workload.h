@@ -11,9 +11,9 @@
 
 /*
  * Opens a workload, in YAML or packed ("-": stdin), and reads its head, up to
- * the first event. NULL with every error of the file added where the head is invalid.
- * `path` and `names` are borrowed until the source is closed and the errors
- * are printed. Close with source_close().
+ * the first event. NULL with every error of the file added where the head is
+ * invalid. `path` and `names` are borrowed until the source is closed and the
+ * errors are printed. Close with source_close().
  */
 struct source *workload_open(const char *path, struct names *names,
 			     struct errors *errors);
