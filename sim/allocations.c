@@ -16,6 +16,7 @@
 #include "sim/base/host.h"
 
 #define FIRST_SLOTS 1024
+
 static struct allocation_table *table_of(struct allocations *allocations,
 					 const struct call *call)
 {
