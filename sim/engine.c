@@ -146,12 +146,10 @@ enum engine_result engine_run_event(struct engine *engine)
 	return event_handlers[event.kind](engine, event.argument);
 }
 
-bool engine_is_quiet(const struct engine *engine, cpu_t cpu, uint8_t level,
-		     uint64_t t_ns)
+bool engine_is_quiet(const struct engine *engine, uint8_t level, uint64_t t_ns)
 {
 	const struct call *next = &engine->batch[engine->batch_at];
 
-	(void)cpu;
 	if (event_queue_is_due(&engine->queue, t_ns) || engine->samples_waiting)
 		return false;
 	if (engine->batch_at == engine->batch_nr)

@@ -152,7 +152,7 @@ static enum engine_result settle(struct engine *engine, struct thread *thread,
 		result = engine_look_at(engine, call->cpu);
 	if (result != ENGINE_DONE || !call_is_counted(call))
 		return result;
-	if (ns && !engine_is_quiet(engine, call->cpu, call->ctx, end_ns)) {
+	if (ns && !engine_is_quiet(engine, call->ctx, end_ns)) {
 		keep(engine, thread, outcome, outcome->work);
 		/* A timeline tells of an end when it is there. */
 		return engine->tells_timeline ?

@@ -194,11 +194,10 @@ enum engine_result engine_schedule(struct engine *engine, uint64_t t_ns,
 enum engine_result engine_run_event(struct engine *engine);
 
 /*
- * True if nothing can happen before `t_ns`, but for calls on the CPU at this
- * level or below, which wait their turn anyway.
+ * True if nothing can happen before `t_ns`, but, with one CPU, for calls at
+ * this level or below, which wait their turn anyway.
  */
-bool engine_is_quiet(const struct engine *engine, cpu_t cpu, uint8_t level,
-		     uint64_t t_ns);
+bool engine_is_quiet(const struct engine *engine, uint8_t level, uint64_t t_ns);
 
 enum engine_result engine_tell_sample(struct engine *engine, const char *label);
 enum engine_result engine_check_models(struct engine *engine);

@@ -63,7 +63,7 @@ enum engine_result engine_arrive_sample(struct engine *engine,
 	if (!cpu->queue.nr) {
 		if (end_ns > engine->now_ns && !engine->nr_parked_calls &&
 		    !engine_has_queued(engine) &&
-		    engine_is_quiet(engine, call->cpu, CONTEXT_NMI, end_ns))
+		    engine_is_quiet(engine, CONTEXT_NMI, end_ns))
 			engine->now_ns = end_ns;
 		if (engine_try_sample(engine, &sample, &result))
 			return result;

@@ -241,8 +241,7 @@ static void elapse(struct memory *memory, void *argument)
 		return;
 	thread->due_ns = engine->now_ns + ns;
 	engine_note_use(engine, thread, ns);
-	if (engine_is_quiet(engine, thread->cpu, CONTEXT_PROCESS,
-			    thread->due_ns)) {
+	if (engine_is_quiet(engine, CONTEXT_PROCESS, thread->due_ns)) {
 		engine->now_ns = thread->due_ns;
 		return;
 	}
