@@ -33,9 +33,6 @@
 
 #include "sim/base/bug.h"
 
-/* Pages that each throttled reclaimer waits for: SWAP_CLUSTER_MAX. */
-#define WRITTEN_PER_SLEEPER 32
-
 void folio_mark_accessed(struct memory *memory, folio_t number)
 {
 	struct folio *folio = folio_of(memory->folios, number);
@@ -184,7 +181,7 @@ static void wake_throttled(struct memory *memory, const struct folio *folio)
 		return;
 	folio_count(memory, folio, NR_THROTTLED_WRITTEN);
 	if (*written - lruvec->nr_reclaim_start >
-	    (uint64_t)WRITTEN_PER_SLEEPER * lruvec->nr_writeback_throttled)
+	    (uint64_t)SWAP_CLUSTER_MAX * lruvec->nr_writeback_throttled)
 		memory->tasks->wake(memory, memory->tasks_argument,
 				    SLEEP_WRITEBACK, node);
 }

@@ -249,15 +249,8 @@ node_reclaim_helps(struct attempt *attempt, struct zone *zone, int64_t mark,
 {
 	struct memory *memory = attempt->memory;
 	int own = memory->node_index[attempt->preferred->node];
-	struct pressure_request request = {
-		.gfp = attempt->gfp,
-		.order = attempt->order,
-		.cpu = attempt->cpu,
-		.highest = attempt->highest,
-		.type = attempt->type,
-		.alloc_flags = alloc_flags,
-		.zonelist = attempt->zonelist,
-	};
+	struct pressure_request request =
+		page_attempt_request(attempt, alloc_flags);
 
 	return memory->node[own].distance[zone->node] <= RECLAIM_DISTANCE &&
 	       memory->pressure->node_reclaim(memory, memory->pressure_argument,

@@ -32,6 +32,21 @@ struct attempt {
 /* The kernel's log hears that there was no block: warn_alloc(). */
 void page_report_failure(struct memory *memory, gfp_t gfp, order_t order);
 
+/* What those who help when memory is short are told of it. */
+static inline struct pressure_request
+page_attempt_request(const struct attempt *attempt, unsigned int alloc_flags)
+{
+	return (struct pressure_request){
+		.gfp = attempt->gfp,
+		.order = attempt->order,
+		.cpu = attempt->cpu,
+		.highest = attempt->highest,
+		.type = attempt->type,
+		.alloc_flags = alloc_flags,
+		.zonelist = attempt->zonelist,
+	};
+}
+
 static inline struct page_grant page_refuse(enum alloc_reason reason)
 {
 	return (struct page_grant){

@@ -99,20 +99,6 @@ static void wake_kswapds(struct attempt *attempt)
 	}
 }
 
-static struct pressure_request request_of(const struct attempt *attempt,
-					  unsigned int alloc_flags)
-{
-	return (struct pressure_request){
-		.gfp = attempt->gfp,
-		.order = attempt->order,
-		.cpu = attempt->cpu,
-		.highest = attempt->highest,
-		.type = attempt->type,
-		.alloc_flags = alloc_flags,
-		.zonelist = attempt->zonelist,
-	};
-}
-
 /* Compaction may have to wait for I/O: gfp_compaction_allowed() */
 static bool may_compact(const struct attempt *attempt)
 {
@@ -136,7 +122,8 @@ static struct page_grant try_after_compaction(struct attempt *attempt,
 					      unsigned int alloc_flags)
 {
 	struct memory *memory = attempt->memory;
-	struct pressure_request request = request_of(attempt, alloc_flags);
+	struct pressure_request request =
+		page_attempt_request(attempt, alloc_flags);
 	struct page_grant grant;
 	pfn_t captured;
 
@@ -171,7 +158,8 @@ static struct page_grant try_after_reclaim(struct attempt *attempt,
 					   unsigned int alloc_flags)
 {
 	struct memory *memory = attempt->memory;
-	struct pressure_request request = request_of(attempt, alloc_flags);
+	struct pressure_request request =
+		page_attempt_request(attempt, alloc_flags);
 	struct page_grant grant = page_refuse(REASON_WATERMARK);
 
 	attempt->progress =
@@ -247,7 +235,8 @@ static bool worth_compacting_again(struct attempt *attempt,
 				   unsigned int alloc_flags)
 {
 	struct memory *memory = attempt->memory;
-	struct pressure_request request = request_of(attempt, alloc_flags);
+	struct pressure_request request =
+		page_attempt_request(attempt, alloc_flags);
 	int most = COMPACT_RETRIES_MOST / (is_costly(attempt) ? 4 : 1);
 	enum compact_priority highest = is_costly(attempt) ?
 						COMPACT_PRIO_SYNC_LIGHT :
@@ -288,7 +277,7 @@ static struct page_grant try_oom(struct attempt *attempt, bool *again)
 	struct memory *memory = attempt->memory;
 	struct page_grant grant =
 		page_try_zones(attempt, ALLOC_WMARK_HIGH | ALLOC_CPUSET);
-	struct pressure_request request = request_of(attempt, 0);
+	struct pressure_request request = page_attempt_request(attempt, 0);
 	enum oom_result result;
 
 	*again = false;

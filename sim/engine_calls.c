@@ -130,12 +130,8 @@ static enum engine_result settle(struct engine *engine, struct thread *thread,
 	uint64_t end_ns = engine->now_ns + ns;
 	enum engine_result result;
 
-	if (thread->has_done) {
-		struct work *work = &engine->kernel->memory->work;
-
-		for (int i = 0; i < NR_WORK_KINDS; i++)
-			work->count[i] += thread->done.count[i];
-	}
+	if (thread->has_done)
+		work_add(&engine->kernel->memory->work, &thread->done);
 	outcome->seq = thread->who.number;
 	outcome->cost_ns = thread->cost_ns;
 	outcome->cpu_wait_ns = thread->cpu_wait_ns;

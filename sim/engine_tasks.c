@@ -206,8 +206,7 @@ static void begin_stretch(struct engine *engine, struct thread *thread)
 	if (!thread->has_done)
 		thread->done = (struct work){ .zones = 0 };
 	thread->has_done = true;
-	for (int i = 0; i < NR_WORK_KINDS; i++)
-		thread->done.count[i] += work->count[i];
+	work_add(&thread->done, work);
 	*work = (struct work){ .zones = 0 };
 }
 

@@ -361,14 +361,20 @@ static enum call_result check_places(struct handling *handling)
 	return CALL_DONE;
 }
 
+/* The call has done nothing: what it would have made is never there. */
+static enum call_result file_nothing(struct handling *handling)
+{
+	if (!call_makes_allocation(handling->call))
+		return CALL_DONE;
+	return file_allocation(handling, ALLOCATION_FAILED, 1);
+}
+
 enum call_result stop_call(struct handling *handling, enum rule_id rule)
 {
 	handling->report->broken |= RULE_BIT(rule);
 	handling->outcome->status = OUTCOME_FAILED;
 	handling->outcome->reason = REASON_FORBIDDEN;
-	if (!call_makes_allocation(handling->call))
-		return CALL_DONE;
-	return file_allocation(handling, ALLOCATION_FAILED, 1);
+	return file_nothing(handling);
 }
 
 /* The caller was killed: the call does nothing. */
@@ -376,9 +382,7 @@ static enum call_result skip_killed(struct handling *handling)
 {
 	handling->outcome->status = OUTCOME_SKIPPED;
 	handling->outcome->skipped = SKIP_TASK_KILLED;
-	if (!call_makes_allocation(handling->call))
-		return CALL_DONE;
-	return file_allocation(handling, ALLOCATION_FAILED, 1);
+	return file_nothing(handling);
 }
 
 /* Carries the call out, unless it breaks a rule that stops the kernel. */
