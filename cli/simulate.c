@@ -254,6 +254,16 @@ static int print_summary(struct run *run)
 	return 0;
 }
 
+static void print_gfp_notes(const struct run *run)
+{
+	struct errors notes = ERRORS_NONE;
+
+	lint_gfp_names(run->source, kernel_range_of(run->config->profile),
+		       &notes);
+	errors_print(&notes, stderr);
+	errors_release(&notes);
+}
+
 static int go(struct run *run)
 {
 	struct sink *sinks[] = { recorder_sink(run->recorder) };
@@ -273,8 +283,7 @@ static int go(struct run *run)
 		return missing ? EXIT_USAGE : status;
 	}
 	if (!run->words->quiet) {
-		lint_print_gfp_notes(run->source,
-				     kernel_range_of(run->config->profile));
+		print_gfp_notes(run);
 		status = print_summary(run);
 	}
 	if (!status && totals.status == RUN_INTERRUPTED)
