@@ -188,14 +188,18 @@ demo: deps
 
 # The same layout as the source tree's below $(datadir), so that the binary
 # looks for its data in one way only.
+data_folders := configs configs/examples workloads results/plots results/queries
+data_files = $(wildcard $(addprefix $(1)/*.,yaml gp sql))
+define newline
+
+
+endef
 install: $(B)/kmemsim
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(datadir)/configs \
-		$(DESTDIR)$(datadir)/results/plots $(DESTDIR)$(docdir)/docs
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(docdir)/docs \
+		$(addprefix $(DESTDIR)$(datadir)/,$(data_folders))
 	install -m 755 $(B)/kmemsim $(DESTDIR)$(bindir)/kmemsim
-	install -m 644 $(wildcard configs/*.yaml) $(DESTDIR)$(datadir)/configs
-	$(if $(wildcard results/plots/*.gp),install -m 644 \
-		$(wildcard results/plots/*.gp) \
-		$(DESTDIR)$(datadir)/results/plots)
+	$(foreach folder,$(data_folders),install -m 644 \
+		$(call data_files,$(folder)) $(DESTDIR)$(datadir)/$(folder)$(newline))
 	install -m 644 README.md LICENSE $(DESTDIR)$(docdir)
 	install -m 644 $(wildcard docs/*.md) $(DESTDIR)$(docdir)/docs
 

@@ -31,7 +31,7 @@ struct verb {
 
 extern const struct verb run_verb, check_verb, compare_verb, plot_verb,
 	import_verb, verify_verb, show_verb, calibrate_verb, pack_verb,
-	unpack_verb;
+	unpack_verb, export_verb, list_verb;
 
 /*
  * What an option of a verb sets. A verb has a table of these, the last one
@@ -67,6 +67,12 @@ int words_add(struct words *words, const char *word);
 /* "kmemsim VERB: …" and how to get help, on stderr. Returns EXIT_USAGE. */
 int usage_error(const struct verb *verb, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Prints a name in `width` columns and beside it what it is, in lines of at
+ * most 79 columns, words kept whole.
+ */
+void print_entry(const char *name, int width, const char *says);
 
 /*
  * Puts a file with the same bytes in stdin's place, for a verb that reads it

@@ -25,9 +25,10 @@ static const struct verb *const verbs[] = {
 	&pack_verb,
 	&unpack_verb,
 	NOT_YET("generate", "writes out what a workload's generators do"),
-	NOT_YET("export", "a run's tables for other tools"),
+	&export_verb,
 	&verify_verb,
 	&calibrate_verb,
+	&list_verb,
 };
 #define NR_VERBS (sizeof verbs / sizeof *verbs)
 
