@@ -31,7 +31,15 @@ struct verb {
 
 extern const struct verb run_verb, check_verb, compare_verb, plot_verb,
 	import_verb, verify_verb, show_verb, calibrate_verb, pack_verb,
-	unpack_verb, export_verb, list_verb;
+	unpack_verb, export_verb, list_verb, completion_verb;
+
+/* All of them, in the order of `kmemsim --help`. */
+extern const struct verb *const verbs[];
+extern const size_t nr_verbs;
+
+/* Print what may stand for a word that has begun so: cli/completion.c. */
+void list_offer(const char *begun);
+void import_offer(const char *begun);
 
 /*
  * What an option of a verb sets. A verb has a table of these, the last one

@@ -154,6 +154,13 @@ static const struct kind {
 };
 #define NR_KINDS (sizeof kinds / sizeof *kinds)
 
+void list_offer(const char *begun)
+{
+	for (size_t i = 0; i < NR_KINDS; i++)
+		if (!strncmp(kinds[i].name, begun, strlen(begun)))
+			puts(kinds[i].name);
+}
+
 static int list_kind(const struct kind *kind, bool as_json)
 {
 	struct text text = TEXT_EMPTY;
