@@ -301,28 +301,11 @@ static int check_one(const struct checks *checks, const char *path)
 	return status;
 }
 
-static int print_json(const struct text *text, int status)
+static int check_all(struct checks *checks, const struct words *files)
 {
-	if (text->failed) {
-		fputs("error: no memory for what was found\n", stderr);
-		return EXIT_FAILED;
-	}
-	fputs(text->s, stdout);
-	return status;
-}
-
-static int check_all(struct checks *checks, const struct words *files,
-		     bool as_json)
-{
-	struct text text = TEXT_EMPTY;
-	struct json json = JSON_TO(&text);
 	int worst = EXIT_FINE;
 
 	find_machine(checks, files);
-	if (as_json) {
-		checks->json = &json;
-		json_begin_array(&json, NULL);
-	}
 	for (size_t i = 0; i < files->nr; i++) {
 		int status = check_one(checks, files->word[i]);
 
@@ -331,9 +314,26 @@ static int check_all(struct checks *checks, const struct words *files,
 	}
 	if (checks->config)
 		config_free(checks->config);
-	if (as_json) {
-		json_end_array(&json);
-		worst = print_json(&text, worst);
+	return worst;
+}
+
+static int check_all_for_programs(struct checks *checks,
+				  const struct words *files)
+{
+	struct text text = TEXT_EMPTY;
+	struct json json = JSON_TO(&text);
+	struct checks own = *checks;
+	int worst;
+
+	own.json = &json;
+	json_begin_array(&json, NULL);
+	worst = check_all(&own, files);
+	json_end_array(&json);
+	if (text.failed) {
+		fputs("error: no memory for what was found\n", stderr);
+		worst = EXIT_FAILED;
+	} else {
+		fputs(text.s, stdout);
 	}
 	text_release(&text);
 	return worst;
@@ -357,7 +357,8 @@ static int check_main(int argc, char **argv)
 		if (strcmp(files.word[i], "-") == 0)
 			status = keep_stdin(&check_verb);
 	if (!status)
-		status = check_all(&checks, &files, as_json);
+		status = as_json ? check_all_for_programs(&checks, &files) :
+				   check_all(&checks, &files);
 	words_release(&files);
 	return status < 0 ? EXIT_FINE : status;
 }

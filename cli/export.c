@@ -22,22 +22,22 @@ const struct verb export_verb = {
 "Usage: kmemsim export RUN.db --table TABLE [--format csv|json] [-o FILE]\n"
 "       kmemsim export RUN.db --query QUERY [--format csv|json] [-o FILE]\n"
 "\n"
-"Prints the rows of a table or view of a run's database, or what a query makes\n"
-"of them. docs/database.md has all tables. The file is one of SQLite, which\n"
-"many tools read as it is.\n"
+"Prints the rows of a table or view of a run's database, or what a query\n"
+"makes of them. docs/database.md has all tables. The file is one of SQLite,\n"
+"which many tools read as it is.\n"
 "\n"
-"      --table TABLE    a table or view; list: their names and numbers of rows\n"
+"      --table TABLE    a table or view; list: their names and rows\n"
 "      --query QUERY    a query that comes with kmemsim, by its name, such as\n"
-"                       slowest-operations; a file NAME.sql; or SQL, in quotes;\n"
-"                       list: those that come with it\n"
-"      --format FORMAT  csv (default), as in RFC 4180, NULL empty; or json: an\n"
-"                       array with an object a row, one on each line\n"
+"                       slowest-operations; a file NAME.sql; or SQL, in\n"
+"                       quotes; list: those that come with it\n"
+"      --format FORMAT  csv (default), as in RFC 4180, NULL empty; or json:\n"
+"                       an array with an object a row, one on each line\n"
 "  -o, --output FILE    what is written (default: -, stdout)\n"
 "\n"
 "Examples:\n"
 "  kmemsim export nic-rx.db --table free_area -o free_area.csv\n"
 "  kmemsim export nic-rx.db --query slowest-operations --format json\n"
-"  kmemsim export nic-rx.db --query 'SELECT count(*) FROM op_log WHERE ok = 0'\n",
+"  kmemsim export nic-rx.db --query 'SELECT max(latency_ns) FROM op_log'\n",
 	/* clang-format on */
 };
 

@@ -162,6 +162,7 @@ done < <(grep '^[^ ]' "$tmp/stdout")
 
 it "lists GFP flags as docs/gfp.md explains them"
 lists flags --json
+# shellcheck disable=SC2016 # the backquotes are Markdown's
 sed -n 's/^| `\(_*GFP[^`]*\)` | \(.*\) | [0-9.]* | [-0-9.]* | - |$/\1|\2/p' \
 	docs/gfp.md | tr -d '\\`' | sort >"$tmp/documented"
 from_json "SELECT row ->> '$.name' || '|' || (row ->> '$.changes') FROM got

@@ -24,7 +24,7 @@ offers() {
 it "offers the verbs that begin so"
 offers pa -- pack
 offers p -- plot pack
-offers nothing -- 
+offers nothing --
 
 it "offers a verb's options as its help shows them, each once"
 for verb in $("$KMEMSIM" completion words '' | grep -v -- -); do
@@ -39,7 +39,8 @@ for verb in $("$KMEMSIM" completion words '' | grep -v -- -); do
 	while read -r option; do
 		grep -qx -- "$option" "$tmp/offered" ||
 			fail "$verb: $option is not offered"
-	done < <("$KMEMSIM" "$verb" --help | sed -n 's/^ *-., \(--[a-z-]*\).*/\1/p')
+	done < <("$KMEMSIM" "$verb" --help |
+		sed -n 's/^ *-., \(--[a-z-]*\).*/\1/p')
 done
 offers check --s -- --strict
 
