@@ -8,7 +8,7 @@
  * batch into the image of a database with nothing but such a table in it, and
  * let SQLite read that and move them:
  *
- *	rows --> image in memory --sqlite3_deserialize()--> staged.op_log
+ *	rows --> image in memory --sqlite3_deserialize()--> staged_op_log.op_log
  *	                                                        |
  *	main.op_log <--INSERT INTO main.op_log SELECT * FROM ---+
  *
@@ -58,6 +58,7 @@
 
 struct staged_rows {
 	const struct database *database;
+	char *name;   /* owned: of the database in memory */
 	char *insert; /* owned: the statement that moves them */
 	unsigned char *image;
 	uint32_t last_row[LEAVES_MAX]; /* of each leaf */
@@ -281,6 +282,21 @@ static void write_root(struct staged_rows *rows)
 
 /* ---- moving them --------------------------------------------------------- */
 
+static int run_with_name(const struct staged_rows *rows, const char *what,
+			 struct errors *errors)
+{
+	struct text sql = TEXT_EMPTY;
+	int result = -1;
+
+	text_add(&sql, "%s %s", what, rows->name);
+	if (sql.failed)
+		error_host(errors, "%s", rows->name);
+	else
+		result = database_run(rows->database, sql.s, errors);
+	text_release(&sql);
+	return result;
+}
+
 static int attach(struct staged_rows *rows, unsigned int pages,
 		  struct errors *errors)
 {
@@ -289,9 +305,9 @@ static int attach(struct staged_rows *rows, unsigned int pages,
 
 	put_be32(rows->image + HEADER_PAGES, pages);
 	memcpy(rows->image + HEADER_VALID_FOR, rows->image + HEADER_CHANGES, 4);
-	if (database_run(database, "ATTACH ':memory:' AS staged", errors))
+	if (run_with_name(rows, "ATTACH ':memory:' AS", errors))
 		return -1;
-	if (sqlite3_deserialize(database->db, "staged", rows->image, bytes,
+	if (sqlite3_deserialize(database->db, rows->name, rows->image, bytes,
 				bytes,
 				SQLITE_DESERIALIZE_READONLY) != SQLITE_OK)
 		return database_error(database, errors);
@@ -319,7 +335,7 @@ int staged_rows_committed(struct staged_rows *rows, struct errors *errors)
 	rows->moved = false;
 	rows->nr_leaves = 0;
 	rows->nr_rows = 0;
-	return database_run(rows->database, "DETACH staged", errors);
+	return run_with_name(rows, "DETACH", errors);
 }
 
 /* ---- making and freeing -------------------------------------------------- */
@@ -375,18 +391,20 @@ struct staged_rows *staged_rows_new(const struct database *database,
 				    const char *table, struct errors *errors)
 {
 	struct staged_rows *rows = host_alloc(1, sizeof(*rows));
-	struct text insert = TEXT_EMPTY;
+	struct text insert = TEXT_EMPTY, name = TEXT_EMPTY;
 
 	if (!rows) {
 		error_host(errors, "%s", table);
 		return NULL;
 	}
-	text_add(&insert, "INSERT INTO main.%s SELECT * FROM staged.%s", table,
-		 table);
+	text_add(&insert, "INSERT INTO main.%s SELECT * FROM staged_%s.%s",
+		 table, table, table);
+	text_add(&name, "staged_%s", table);
 	rows->database = database;
 	rows->insert = insert.s;
+	rows->name = name.s;
 	rows->image = host_map(IMAGE_BYTES);
-	if (insert.failed || !rows->image)
+	if (insert.failed || name.failed || !rows->image)
 		error_host(errors, "%s", table);
 	else if (!copy_schema(rows, table, errors))
 		return rows;
@@ -400,5 +418,6 @@ void staged_rows_free(struct staged_rows *rows)
 		return;
 	host_unmap(rows->image, IMAGE_BYTES);
 	free(rows->insert);
+	free(rows->name);
 	free(rows);
 }
