@@ -329,17 +329,19 @@ static bool end_is_sampled(const struct recorder *recorder,
 
 /*
  * Each index reads a whole table and sorts: much faster where the file is
- * mapped and all keys of some million operations fit the memory for it.
+ * mapped and all keys of some million operations fit the memory for it. In one
+ * transaction: each has a journal, a file that is made and removed.
  */
 static int make_indexes(const struct database *database, struct errors *errors)
 {
 	if (database_run(database,
 			 "PRAGMA mmap_size = 0x7fff0000;"
-			 "PRAGMA cache_size = -131072;",
+			 "PRAGMA cache_size = -131072;"
+			 "BEGIN;",
 			 errors) ||
 	    database_run(database, embedded_indexes_sql, errors))
 		return -1;
-	return database_run(database, "PRAGMA mmap_size = 0", errors);
+	return database_run(database, "COMMIT; PRAGMA mmap_size = 0", errors);
 }
 
 static int write_end(struct recorder *recorder, const struct run_totals *totals,
