@@ -69,11 +69,14 @@ struct staged_rows {
 	bool moved;		/* and not yet committed */
 };
 
-/* A row's header (the types of its columns) and body (their values). */
+/*
+ * A row's header (the types of its columns) and body (their values). Texts end
+ * within BODY_MAX; behind them is room for as many integers as there may be.
+ */
 struct record {
 	unsigned char header[1 + 3 * ROWS_COLUMNS_MAX];
 	size_t header_bytes;
-	unsigned char body[BODY_MAX + sizeof(uint64_t)];
+	unsigned char body[BODY_MAX + ROWS_COLUMNS_MAX * sizeof(uint64_t)];
 	size_t body_bytes;
 };
 
@@ -93,24 +96,36 @@ static void put_be32(unsigned char *at, uint32_t value)
 }
 
 /* 7 bits a byte, the highest first; all but the last have bit 7 set. */
-static unsigned char *put_varint(unsigned char *at, uint32_t value)
+static inline unsigned char *put_varint(unsigned char *at, uint32_t value)
 {
+	if (value < 1u << 7) {
+		*at = (unsigned char)value;
+		return at + 1;
+	}
 	if (value >= 1u << 28)
 		*at++ = (unsigned char)(0x80 | value >> 28);
 	if (value >= 1u << 21)
 		*at++ = (unsigned char)(0x80 | value >> 21);
 	if (value >= 1u << 14)
 		*at++ = (unsigned char)(0x80 | value >> 14);
-	if (value >= 1u << 7)
-		*at++ = (unsigned char)(0x80 | value >> 7);
+	*at++ = (unsigned char)(0x80 | value >> 7);
 	*at++ = value & 0x7f;
 	return at;
 }
 
 /* ---- a row --------------------------------------------------------------- */
 
+/*
+ * Where the next column's type and value go: kept apart from what they point
+ * into, or the compiler would read them anew behind each byte that is written.
+ */
+struct pen {
+	unsigned char *type;
+	unsigned char *value;
+};
+
 /* The type of an integer is its length; 0 and 1 are types of their own. */
-static void record_int(struct record *record, int64_t number)
+static inline struct pen write_int(struct pen pen, int64_t number)
 {
 	static const uint8_t length_of[] = { 1, 2, 3, 4, 6, 6, 8, 8 };
 	static const uint8_t type_of[] = { 1, 2, 3, 4, 5, 5, 6, 6 };
@@ -121,52 +136,52 @@ static void record_int(struct record *record, int64_t number)
 	uint64_t bytes;
 
 	if (number == 0 || number == 1) {
-		record->header[record->header_bytes++] =
-			(unsigned char)(8 + number);
-		return;
+		*pen.type++ = (unsigned char)(8 + number);
+		return pen;
 	}
-	record->header[record->header_bytes++] = type_of[last];
+	*pen.type++ = type_of[last];
 	bytes = htobe64((uint64_t)number << (64 - 8 * length));
-	memcpy(record->body + record->body_bytes, &bytes, sizeof(bytes));
-	record->body_bytes += length;
+	memcpy(pen.value, &bytes, sizeof(bytes));
+	pen.value += length;
+	return pen;
 }
 
-static bool record_text(struct record *record, const char *text)
+static inline struct pen write_text(struct pen pen, const char *text,
+				    size_t length)
 {
-	unsigned char *at = record->header + record->header_bytes;
-	size_t length = strlen(text);
-
-	if (length > BODY_MAX - record->body_bytes)
-		return false;
-	memcpy(record->body + record->body_bytes, text, length);
-	record->body_bytes += length;
-	at = put_varint(at, (uint32_t)(2 * length + 13));
-	record->header_bytes = (size_t)(at - record->header);
-	return true;
+	memcpy(pen.value, text, length);
+	pen.value += length;
+	pen.type = put_varint(pen.type, (uint32_t)(2 * length + 13));
+	return pen;
 }
 
 /* false: the row is too long. */
 static bool record_row(struct record *record, const struct value *value,
 		       unsigned int nr_columns)
 {
-	record->header_bytes = 1;
-	record->body_bytes = 0;
+	struct pen pen = { record->header + 1, record->body };
+	const unsigned char *end = record->body + BODY_MAX;
+	size_t length;
+
 	for (unsigned int i = 0; i < nr_columns; i++, value++) {
-		if (record->body_bytes > BODY_MAX - sizeof(uint64_t))
-			return false;
 		switch (value->kind) {
 		case VALUE_NULL:
-			record->header[record->header_bytes++] = 0;
+			*pen.type++ = 0;
 			break;
 		case VALUE_INT:
-			record_int(record, value->number);
+			pen = write_int(pen, value->number);
 			break;
 		case VALUE_TEXT:
-			if (!record_text(record, value->text))
+			length = value->length ? value->length :
+						 strlen(value->text);
+			if (length > (size_t)(end - pen.value))
 				return false;
+			pen = write_text(pen, value->text, length);
 			break;
 		}
 	}
+	record->header_bytes = (size_t)(pen.type - record->header);
+	record->body_bytes = (size_t)(pen.value - record->body);
 	record->header[0] = (unsigned char)record->header_bytes;
 	return true;
 }

@@ -158,20 +158,19 @@ int violation_rows_add(struct violation_rows *violations,
 		       const struct violation *violation, struct errors *errors)
 {
 	int64_t message = number_of(violations, violation, errors);
-	struct value *value;
 
 	if (message < 0)
 		return -1;
 	if (violations->rows.written == MANY_ROWS &&
 	    rows_stage(&violations->rows, "violation_row", errors))
 		return -1;
-	value = rows_add(&violations->rows, errors);
-	if (!value)
-		return -1;
-	*value++ = value_int(RUN_ID);
-	*value++ = value_int_if(violation->seq, violation->seq);
-	*value++ = value_int(violation->t_ns);
-	*value++ = value_int_if(violation->line, violation->line);
-	*value++ = value_int((uint64_t)message);
-	return 0;
+	return rows_put(&violations->rows,
+			(struct value[]){
+				value_int(RUN_ID),
+				value_int_if(violation->seq, violation->seq),
+				value_int(violation->t_ns),
+				value_int_if(violation->line, violation->line),
+				value_int((uint64_t)message),
+			},
+			errors);
 }
