@@ -3,8 +3,8 @@
  * Reads a file once for its SHA-256, in blocks that stay in the CPU's cache.
  *
  * The sum is nettle's, which uses the instructions that CPUs have for it: 0.8
- * ns a byte where it was 3.5 by shifts and additions. For a workload as YAML, 80
- * bytes an event, that had been up to two fifths of its run's time.
+ * ns a byte where it was 3.5 by shifts and additions. For a workload as YAML,
+ * 80 bytes an event, that had been up to two fifths of its run's time.
  */
 
 #include "cli/file_sha256.h"

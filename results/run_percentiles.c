@@ -65,10 +65,11 @@ static int add_bucket(struct buckets *buckets, size_t op, sqlite3_stmt *row)
 static int read_buckets(struct buckets *buckets, const struct run_data *data,
 			const struct database *database, struct errors *errors)
 {
-	sqlite3_stmt *row = database_prepare(
-		database,
-		"SELECT op, lowest_ns, highest_ns, count FROM latency_histogram",
-		errors);
+	sqlite3_stmt *row =
+		database_prepare(database,
+				 "SELECT op, lowest_ns, highest_ns, count"
+				 " FROM latency_histogram",
+				 errors);
 	size_t op = 0;
 	int got;
 

@@ -175,8 +175,8 @@ struct engine {
 	bool over;     /* all calls were made: the clock has stopped */
 	bool tells_timeline;
 	struct rule_texts *rule_texts; /* NULL: no rule was broken yet */
-	uint32_t samples_waiting; /* in the CPUs' queues */
-	uint64_t dequeued;	  /* calls that have left a queue of a CPU */
+	uint32_t samples_waiting;      /* in the CPUs' queues */
+	uint64_t dequeued; /* calls that have left a queue of a CPU */
 	uint64_t dequeued_seen;
 	bool call_waits;	/* for one on another CPU that names the same */
 	uint32_t booted;	/* of the kernel's tasks, node by node */
