@@ -42,6 +42,7 @@
 #include "results/stats_rows.h"
 #include "results/summary.h"
 #include "results/timeline_rows.h"
+#include "results/violation_rows.h"
 
 #include "embedded/indexes.sql.h"
 #include "embedded/schema.sql.h"
@@ -65,7 +66,7 @@ struct recorder {
 	struct state_rows state;
 	struct object_rows objects;
 	struct op_log log;
-	struct rows violations;
+	struct violation_rows violations;
 	struct timeline_rows timeline;
 	struct kill_rows kills;
 	struct kernel_log kernel_log;
@@ -106,7 +107,7 @@ static int flush(struct recorder *recorder, struct errors *errors)
 	    op_log_flush(&recorder->log, errors) ||
 	    timeline_rows_flush(&recorder->timeline, errors) ||
 	    kill_rows_flush(&recorder->kills, errors) ||
-	    rows_flush(&recorder->violations, errors))
+	    violation_rows_flush(&recorder->violations, errors))
 		return -1;
 	arena_free(recorder->texts);
 	recorder->texts = NULL;
@@ -132,7 +133,8 @@ static int commit(struct recorder *recorder, struct errors *errors)
 		return 0;
 	if (result != SQLITE_OK)
 		return database_error(&recorder->database, errors);
-	if (rows_committed(&recorder->log.rows, errors))
+	if (rows_committed(&recorder->log.rows, errors) ||
+	    rows_committed(&recorder->violations.rows, errors))
 		return -1;
 	return database_run(&recorder->database, "BEGIN IMMEDIATE", errors);
 }
@@ -141,7 +143,8 @@ static int commit_if_due(struct recorder *recorder, struct errors *errors)
 {
 	recorder->since_clock = 0;
 	if (host_seconds() - recorder->committed_at < COMMIT_SECONDS &&
-	    !rows_are_many(&recorder->log.rows))
+	    !rows_are_many(&recorder->log.rows) &&
+	    !rows_are_many(&recorder->violations.rows))
 		return 0;
 	return commit(recorder, errors);
 }
@@ -164,7 +167,7 @@ static int open_rows(struct recorder *recorder, const struct kernel *kernel,
 	    kill_rows_init(&recorder->kills, database, errors) ||
 	    kernel_log_init(&recorder->kernel_log, database, kernel, names,
 			    errors) ||
-	    rows_init(&recorder->violations, database, "violation", errors))
+	    violation_rows_init(&recorder->violations, database, errors))
 		return -1;
 	if (recorder->options.log_ops == LOG_OPS_ALL &&
 	    rows_stage(&recorder->log.rows, "op_log", errors))
@@ -295,20 +298,9 @@ static int recorder_violation(struct sink *sink,
 			      struct errors *errors)
 {
 	struct recorder *recorder = to_recorder(sink);
-	struct value *value = rows_add(&recorder->violations, errors);
 
-	if (!value)
-		return -1;
 	recorder->so_far.violations++;
-	*value++ = value_int(RUN_ID);
-	*value++ = value_int_if(violation->seq, violation->seq);
-	*value++ = value_int(violation->t_ns);
-	*value++ = value_text(violation->rule);
-	*value++ = value_text(violation->message);
-	*value++ = value_text(violation->file);
-	*value++ = value_int_if(violation->line, violation->line);
-	/* The texts live no longer than this call. */
-	return rows_flush(&recorder->violations, errors);
+	return violation_rows_add(&recorder->violations, violation, errors);
 }
 
 static int recorder_report(struct sink *sink,
@@ -337,17 +329,19 @@ static bool end_is_sampled(const struct recorder *recorder,
 
 /*
  * Each index reads a whole table and sorts: much faster where the file is
- * mapped and all keys of some million operations fit the memory for it.
+ * mapped and all keys of some million operations fit the memory for it. In one
+ * transaction: each has a journal, a file that is made and removed.
  */
 static int make_indexes(const struct database *database, struct errors *errors)
 {
 	if (database_run(database,
 			 "PRAGMA mmap_size = 0x7fff0000;"
-			 "PRAGMA cache_size = -131072;",
+			 "PRAGMA cache_size = -131072;"
+			 "BEGIN;",
 			 errors) ||
 	    database_run(database, embedded_indexes_sql, errors))
 		return -1;
-	return database_run(database, "PRAGMA mmap_size = 0", errors);
+	return database_run(database, "COMMIT; PRAGMA mmap_size = 0", errors);
 }
 
 static int write_end(struct recorder *recorder, const struct run_totals *totals,
@@ -389,7 +383,7 @@ static void close_database(struct recorder *recorder)
 	state_rows_release(&recorder->state);
 	object_rows_release(&recorder->objects);
 	op_log_release(&recorder->log);
-	rows_release(&recorder->violations);
+	violation_rows_release(&recorder->violations);
 	timeline_rows_release(&recorder->timeline);
 	kill_rows_release(&recorder->kills);
 	kernel_log_release(&recorder->kernel_log);

@@ -548,6 +548,7 @@ enum engine_result engine_run(const struct machine_desc *machine,
 		result = run_and_end(engine);
 	kernel_free(engine->kernel);
 	digest_free(engine->digest);
+	rule_texts_free(engine->rule_texts);
 	event_queue_release(&engine->queue);
 	waiting_release(&engine->waiting);
 	locks_release(&engine->locks);

@@ -22,15 +22,15 @@
 
 #include "sim/cost.h"
 
-enum engine_result engine_tell_violation(struct engine *engine,
+static enum engine_result tell_violation(struct engine *engine,
 					 const struct call *call, uint64_t seq,
-					 const struct call_report *report)
+					 const char *rule, const char *message)
 {
 	struct violation violation = {
 		.seq = seq,
 		.t_ns = engine->now_ns,
-		.rule = report->rule,
-		.message = report->why,
+		.rule = rule,
+		.message = message,
 		.file = engine->source->file,
 		.line = call->line,
 	};
@@ -38,6 +38,13 @@ enum engine_result engine_tell_violation(struct engine *engine,
 	engine->totals->violations++;
 	return sinks_violation(&engine->sinks, &violation) < 0 ? ENGINE_FAILED :
 								 ENGINE_DONE;
+}
+
+enum engine_result engine_tell_violation(struct engine *engine,
+					 const struct call *call, uint64_t seq,
+					 const struct call_report *report)
+{
+	return tell_violation(engine, call, seq, report->rule, report->why);
 }
 
 /* What the kernel says of the call's context and flags. */
@@ -51,13 +58,19 @@ static enum engine_result tell_broken_rules(struct engine *engine,
 		.names = engine->source->names,
 	};
 
+	if (!engine->rule_texts)
+		engine->rule_texts = rule_texts_new();
+	if (!engine->rule_texts) {
+		error_host(engine->errors, "no memory for broken rules");
+		return ENGINE_FAILED;
+	}
 	for (; broken; broken &= broken - 1) {
 		enum rule_id rule = (enum rule_id)__builtin_ctzll(broken);
-		struct call_report report = { .rule = rule_table[rule].id };
 		enum engine_result result;
 
-		rule_message(rule, &about, report.why, sizeof report.why);
-		result = engine_tell_violation(engine, call, seq, &report);
+		result = tell_violation(engine, call, seq, rule_table[rule].id,
+					rule_texts_message(engine->rule_texts,
+							   rule, &about));
 		if (result != ENGINE_DONE)
 			return result;
 	}

@@ -28,6 +28,7 @@
 #include "sim/id_order.h"
 #include "sim/kernel.h"
 #include "sim/locks.h"
+#include "sim/rule_texts.h"
 #include "sim/sinks.h"
 #include "sim/waiting.h"
 
@@ -173,8 +174,9 @@ struct engine {
 	bool read_all; /* no call is left in the source */
 	bool over;     /* all calls were made: the clock has stopped */
 	bool tells_timeline;
-	uint32_t samples_waiting; /* in the CPUs' queues */
-	uint64_t dequeued;	  /* calls that have left a queue of a CPU */
+	struct rule_texts *rule_texts; /* NULL: no rule was broken yet */
+	uint32_t samples_waiting;      /* in the CPUs' queues */
+	uint64_t dequeued; /* calls that have left a queue of a CPU */
 	uint64_t dequeued_seen;
 	bool call_waits;	/* for one on another CPU that names the same */
 	uint32_t booted;	/* of the kernel's tasks, node by node */

@@ -188,6 +188,9 @@ struct rule_case {
 	const char *holders;  /* of these elements, in words; or NULL */
 };
 
+/* Room for a rule's words in full, with the NUL. */
+#define RULE_MESSAGE_MAX 256
+
 /* The rule's words about a case; cut to `size` with the NUL. */
 void rule_message(enum rule_id rule, const struct rule_case *about, char *text,
 		  size_t size);
