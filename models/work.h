@@ -81,6 +81,12 @@ enum work_kind {
  */
 #define WORK_SLOTS ((NR_WORK_KINDS + 7) / 8 * 8)
 
+/*
+ * Pages and objects come before it, and most calls do some of that. What comes
+ * from it on, areas and reclaim, most calls do none of.
+ */
+#define WORK_FIRST_RARE WORK_AREAS_MADE
+
 #define WORK_NAME_BYTES 32
 
 /*
@@ -98,11 +104,13 @@ struct work {
 	uint32_t nodes; /* bit n: a slab lock of memory->node[n] (n < 32) */
 };
 
-/* Adds what was done to `sum`; which locks it took is each stretch's own. */
+/* Adds what was done to `sum`, and which locks it took for it. */
 static inline void work_add(struct work *sum, const struct work *work)
 {
 	for (int i = 0; i < NR_WORK_KINDS; i++)
 		sum->count[i] += work->count[i];
+	sum->zones |= work->zones;
+	sum->nodes |= work->nodes;
 }
 
 #endif
