@@ -60,6 +60,11 @@ struct recorder {
 	struct sink sink;    /* must be first */
 	struct sink_ops ops; /* what the options ask for */
 	struct recorder_options options;
+	/* What each operation changes lies together. */
+	struct op_stats *stats;
+	struct run_totals so_far;
+	uint64_t last_seq;
+	unsigned int since_clock; /* operations since a look at the clock */
 	struct output_file file;
 	struct database database;
 	struct state_rows state;
@@ -69,15 +74,11 @@ struct recorder {
 	struct timeline_rows timeline;
 	struct kill_rows kills;
 	struct kernel_log kernel_log;
-	struct op_stats *stats;
 	struct gfp_texts gfp_texts;
 	struct arena *texts; /* that rows wait with */
-	struct run_totals so_far;
 	uint64_t nr_samples;
-	uint64_t last_seq;
 	uint64_t last_sample_t_ns;
 	uint64_t last_sample_seq;
-	unsigned int since_clock; /* operations since a look at the clock */
 	double committed_at;
 	bool end_label_used;
 	bool begun; /* the database has its tables and the run's row */

@@ -146,20 +146,6 @@ enum engine_result engine_run_event(struct engine *engine)
 	return event_handlers[event.kind](engine, event.argument);
 }
 
-bool engine_is_quiet(const struct engine *engine, uint8_t level, uint64_t t_ns)
-{
-	const struct call *next = &engine->batch[engine->batch_at];
-
-	if (event_queue_is_due(&engine->queue, t_ns) || engine->samples_waiting)
-		return false;
-	if (engine->batch_at == engine->batch_nr)
-		return engine->read_all;
-	if (engine->nr_cpus == 1 &&
-	    (next->ctx <= level || next->op == OP_SAMPLE))
-		return true;
-	return next->t_ns >= t_ns;
-}
-
 enum engine_result engine_tell(struct engine *engine,
 			       const struct thread *thread,
 			       enum timeline_kind kind, struct actor other,
@@ -436,6 +422,7 @@ static enum engine_result run(struct engine *engine)
 			ENGINE_DONE;
 
 	engine->tells_timeline = sinks_want_timeline(&engine->sinks);
+	engine->keeps_work = sinks_read_work(&engine->sinks);
 	if (result == ENGINE_DONE && options->sample_every_ns)
 		result = engine_schedule(engine, 0, EVENT_SAMPLE, 0);
 	if (result == ENGINE_DONE)
