@@ -272,6 +272,20 @@ look_ahead(const struct engine *engine)
 	__builtin_prefetch(&memory->link[likely->handle]);
 }
 
+/*
+ * The common case: nobody waits anywhere, and its CPU is free. engine_arrive()
+ * would come to the same, after more questions.
+ */
+static inline bool begins_at_once(const struct engine *engine,
+				  const struct call *call)
+{
+	const struct cpu *cpu = &engine->cpu[call->cpu];
+
+	return call->cpu < engine->nr_cpus && !engine->id_order.nr &&
+	       !cpu->queue.nr && !cpu->ready && engine->now_ns == call->t_ns &&
+	       cpu_free_at(cpu, call->ctx) <= engine->now_ns;
+}
+
 static enum engine_result take_call(struct engine *engine)
 {
 	const struct call *call = &engine->batch[engine->batch_at++];
@@ -283,7 +297,10 @@ static enum engine_result take_call(struct engine *engine)
 	if (call->op == OP_SAMPLE)
 		return engine_arrive_sample(engine, call);
 	engine->totals->ops += call_is_counted(call);
-	result = engine_arrive(engine, call, engine->totals->ops);
+	if (begins_at_once(engine, call))
+		result = engine_begin_call(engine, call, engine->totals->ops);
+	else
+		result = engine_arrive(engine, call, engine->totals->ops);
 	if (result == ENGINE_DONE && engine->totals->ops % CALLS_PER_CHECK == 0)
 		result = engine_check_models(engine);
 	return result;

@@ -123,8 +123,8 @@ static void keep(struct engine *engine, const struct thread *thread,
 }
 
 /* The call's effect is there: its time passes. */
-static enum engine_result settle(struct engine *engine, struct thread *thread,
-				 struct outcome *outcome)
+static inline __attribute__((always_inline)) enum engine_result
+settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 {
 	const struct call *call = thread->call;
 	uint64_t ns = engine_charge(engine, thread);
@@ -214,8 +214,9 @@ static bool may_sleep(const struct call *call)
 	       call->op != OP_CACHE_CREATE && call->op != OP_MEMPOOL_CREATE;
 }
 
-static inline void init_thread(struct engine *engine, struct thread *thread,
-			       const struct call *call, uint64_t seq)
+static inline __attribute__((always_inline)) void
+init_thread(struct engine *engine, struct thread *thread,
+	    const struct call *call, uint64_t seq)
 {
 	struct memory *memory = engine->kernel->memory;
 
@@ -333,9 +334,9 @@ static inline bool is_plain(enum call_result done, const struct wait *waited,
 	       report->woken.what == WAIT_FOR_NOTHING;
 }
 
-static inline enum engine_result carry_out(struct engine *engine,
-					   struct thread *thread,
-					   const struct wait *waited)
+static inline __attribute__((always_inline)) enum engine_result
+carry_out(struct engine *engine, struct thread *thread,
+	  const struct wait *waited)
 {
 	struct call_report report;
 	struct outcome outcome;
@@ -365,10 +366,13 @@ static inline enum engine_result carry_out(struct engine *engine,
 	return result;
 }
 
-/* A call begins, or goes on after it has waited with a ticket. */
-static enum engine_result run_call(struct engine *engine,
-				   const struct call *made, uint64_t seq,
-				   uint32_t ticket, const struct wait *waited)
+/*
+ * A call begins, or goes on after it has waited with a ticket. Always inline:
+ * what those who begin need not ask is left out there.
+ */
+static inline __attribute__((always_inline)) enum engine_result
+run_call(struct engine *engine, const struct call *made, uint64_t seq,
+	 uint32_t ticket, const struct wait *waited)
 {
 	/* The caller's may be gone when this one wakes up again. */
 	struct call call = *made;

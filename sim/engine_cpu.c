@@ -115,20 +115,6 @@ bool engine_has_queued(const struct engine *engine)
 
 /* ---- who has it ---- */
 
-/* When a call of the level can begin; NEVER: whoever has it must let go. */
-uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level)
-{
-	uint64_t t_ns = 0;
-
-	if (level == CONTEXT_PROCESS && cpu->holder)
-		return NEVER;
-	for (int l = level; l < NR_CALL_CONTEXTS; l++)
-		t_ns = engine_later(t_ns, cpu->until_ns[l]);
-	if (level != CONTEXT_PROCESS && level != CONTEXT_NMI)
-		t_ns = engine_later(t_ns, cpu->irqs_off_until_ns);
-	return t_ns;
-}
-
 /* The call, as the timeline speaks of it. */
 static struct thread thread_of(const struct unfinished *unfinished)
 {

@@ -345,7 +345,18 @@ bool engine_comes_after(const struct engine *engine, const struct call *call,
 			uint64_t seq);
 
 /* When a call of the level can begin; NEVER: whoever has it must let go. */
-uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level);
+static inline uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level)
+{
+	uint64_t t_ns = 0;
+
+	if (level == CONTEXT_PROCESS && cpu->holder)
+		return NEVER;
+	for (int l = level; l < NR_CALL_CONTEXTS; l++)
+		t_ns = engine_later(t_ns, cpu->until_ns[l]);
+	if (level != CONTEXT_PROCESS && level != CONTEXT_NMI)
+		t_ns = engine_later(t_ns, cpu->irqs_off_until_ns);
+	return t_ns;
+}
 
 /* Tells the outcomes of the CPU's calls whose time is over. */
 enum engine_result engine_finish_on(struct engine *engine, struct cpu *cpu);
