@@ -104,13 +104,11 @@ struct work {
 	uint32_t nodes; /* bit n: a slab lock of memory->node[n] (n < 32) */
 };
 
-/* Adds what was done to `sum`, and which locks it took for it. */
+/* Adds what was done to `sum`; which locks it took is each stretch's own. */
 static inline void work_add(struct work *sum, const struct work *work)
 {
 	for (int i = 0; i < NR_WORK_KINDS; i++)
 		sum->count[i] += work->count[i];
-	sum->zones |= work->zones;
-	sum->nodes |= work->nodes;
 }
 
 #endif

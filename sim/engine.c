@@ -281,8 +281,9 @@ static inline bool begins_at_once(const struct engine *engine,
 {
 	const struct cpu *cpu = &engine->cpu[call->cpu];
 
-	return call->cpu < engine->nr_cpus && !engine->id_order.nr &&
-	       !cpu->queue.nr && !cpu->ready && engine->now_ns == call->t_ns &&
+	return engine->short_cuts && call->cpu < engine->nr_cpus &&
+	       !engine->id_order.nr && !cpu->queue.nr && !cpu->ready &&
+	       engine->now_ns == call->t_ns &&
 	       cpu_free_at(cpu, call->ctx) <= engine->now_ns;
 }
 
@@ -545,6 +546,7 @@ enum engine_result engine_run(const struct machine_desc *machine,
 					.nr = nr_sinks,
 					.errors = errors };
 	engine->options = options;
+	engine->short_cuts = !options->no_short_cuts;
 	engine->totals = totals;
 	engine->errors = errors;
 	waiting_init(&engine->waiting);

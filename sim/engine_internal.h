@@ -175,6 +175,7 @@ struct engine {
 	bool over;     /* all calls were made: the clock has stopped */
 	bool tells_timeline;
 	bool keeps_work;
+	bool short_cuts;
 	uint32_t samples_waiting; /* in the CPUs' queues */
 	uint64_t dequeued;	  /* calls that have left a queue of a CPU */
 	uint64_t dequeued_seen;

@@ -96,8 +96,8 @@ static inline uint64_t held_ns(const struct locks *locks, enum lock_kind lock,
 
 uint64_t locks_hold_ns(const struct locks *locks, const struct work *work)
 {
-	return (work->zones ? held_ns(locks, LOCK_ZONE, work) : 0) +
-	       (work->nodes ? held_ns(locks, LOCK_NODE, work) : 0);
+	return held_ns(locks, LOCK_ZONE, work) +
+	       held_ns(locks, LOCK_NODE, work);
 }
 
 /* Holds a lock for `ns` from `now_ns` on, or from when it is free. */

@@ -39,7 +39,7 @@ void locks_release(struct locks *locks);
 
 /*
  * What of the work is done with interrupts off, in ns: what it does under
- * its locks. Work that says of no lock does nothing under one.
+ * its locks.
  */
 uint64_t locks_hold_ns(const struct locks *locks, const struct work *work);
 
