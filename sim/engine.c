@@ -146,20 +146,6 @@ enum engine_result engine_run_event(struct engine *engine)
 	return event_handlers[event.kind](engine, event.argument);
 }
 
-bool engine_is_quiet(const struct engine *engine, uint8_t level, uint64_t t_ns)
-{
-	const struct call *next = &engine->batch[engine->batch_at];
-
-	if (event_queue_is_due(&engine->queue, t_ns) || engine->samples_waiting)
-		return false;
-	if (engine->batch_at == engine->batch_nr)
-		return engine->read_all;
-	if (engine->nr_cpus == 1 &&
-	    (next->ctx <= level || next->op == OP_SAMPLE))
-		return true;
-	return next->t_ns >= t_ns;
-}
-
 enum engine_result engine_tell(struct engine *engine,
 			       const struct thread *thread,
 			       enum timeline_kind kind, struct actor other,
@@ -286,6 +272,21 @@ look_ahead(const struct engine *engine)
 	__builtin_prefetch(&memory->link[likely->handle]);
 }
 
+/*
+ * The common case: nobody waits anywhere, and its CPU is free. engine_arrive()
+ * would come to the same, after more questions.
+ */
+static inline bool begins_at_once(const struct engine *engine,
+				  const struct call *call)
+{
+	const struct cpu *cpu = &engine->cpu[call->cpu];
+
+	return engine->short_cuts && call->cpu < engine->nr_cpus &&
+	       !engine->id_order.nr && !cpu->queue.nr && !cpu->ready &&
+	       engine->now_ns == call->t_ns &&
+	       cpu_free_at(cpu, call->ctx) <= engine->now_ns;
+}
+
 static enum engine_result take_call(struct engine *engine)
 {
 	const struct call *call = &engine->batch[engine->batch_at++];
@@ -297,7 +298,10 @@ static enum engine_result take_call(struct engine *engine)
 	if (call->op == OP_SAMPLE)
 		return engine_arrive_sample(engine, call);
 	engine->totals->ops += call_is_counted(call);
-	result = engine_arrive(engine, call, engine->totals->ops);
+	if (begins_at_once(engine, call))
+		result = engine_begin_call(engine, call, engine->totals->ops);
+	else
+		result = engine_arrive(engine, call, engine->totals->ops);
 	if (result == ENGINE_DONE && engine->totals->ops % CALLS_PER_CHECK == 0)
 		result = engine_check_models(engine);
 	return result;
@@ -436,6 +440,7 @@ static enum engine_result run(struct engine *engine)
 			ENGINE_DONE;
 
 	engine->tells_timeline = sinks_want_timeline(&engine->sinks);
+	engine->keeps_work = sinks_read_work(&engine->sinks);
 	if (result == ENGINE_DONE && options->sample_every_ns)
 		result = engine_schedule(engine, 0, EVENT_SAMPLE, 0);
 	if (result == ENGINE_DONE)
@@ -541,6 +546,7 @@ enum engine_result engine_run(const struct machine_desc *machine,
 					.nr = nr_sinks,
 					.errors = errors };
 	engine->options = options;
+	engine->short_cuts = !options->no_short_cuts;
 	engine->totals = totals;
 	engine->errors = errors;
 	waiting_init(&engine->waiting);

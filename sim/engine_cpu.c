@@ -115,20 +115,6 @@ bool engine_has_queued(const struct engine *engine)
 
 /* ---- who has it ---- */
 
-/* When a call of the level can begin; NEVER: whoever has it must let go. */
-uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level)
-{
-	uint64_t t_ns = 0;
-
-	if (level == CONTEXT_PROCESS && cpu->holder)
-		return NEVER;
-	for (int l = level; l < NR_CALL_CONTEXTS; l++)
-		t_ns = engine_later(t_ns, cpu->until_ns[l]);
-	if (level != CONTEXT_PROCESS && level != CONTEXT_NMI)
-		t_ns = engine_later(t_ns, cpu->irqs_off_until_ns);
-	return t_ns;
-}
-
 /* The call, as the timeline speaks of it. */
 static struct thread thread_of(const struct unfinished *unfinished)
 {
@@ -149,7 +135,7 @@ static enum engine_result finish(struct engine *engine, struct cpu *cpu,
 
 	unfinished->is = false;
 	outcome->latency_ns = cpu->until_ns[level] - unfinished->call.t_ns;
-	outcome->work = &unfinished->work;
+	outcome->work = engine->keeps_work ? &unfinished->work : NULL;
 	if (engine->tells_timeline) {
 		struct thread thread = thread_of(unfinished);
 		enum engine_result result =
@@ -230,16 +216,26 @@ enum engine_result engine_tell_below(struct engine *engine,
 	return result;
 }
 
-/* What runs below the level comes later by `ns`. */
-static enum engine_result put_off(struct engine *engine, cpu_t number,
+/* What runs below a level is preempted by `who`, as the timeline tells it. */
+static enum engine_result tell_preempted(struct engine *engine, cpu_t cpu,
+					 uint8_t level, uint64_t ns,
+					 struct actor who)
+{
+	struct thread by = { .who = who, .cpu = cpu, .level = level };
+
+	return engine_tell_below(engine, &by, TIMELINE_PREEMPTED,
+				 engine->now_ns, ns);
+}
+
+enum engine_result engine_put_off(struct engine *engine, cpu_t number,
 				  uint8_t level, uint64_t ns, struct actor who)
 {
 	struct cpu *cpu = &engine->cpu[number];
 	struct thread *holder = cpu->holder;
-	struct thread by = { .who = who, .cpu = number, .level = level };
-	enum engine_result result = engine_tell_below(
-		engine, &by, TIMELINE_PREEMPTED, engine->now_ns, ns);
+	enum engine_result result = ENGINE_DONE;
 
+	if (engine->tells_timeline)
+		result = tell_preempted(engine, number, level, ns, who);
 	for (int l = 0; l < level; l++) {
 		if (cpu->until_ns[l] <= engine->now_ns)
 			continue;
@@ -253,21 +249,6 @@ static enum engine_result put_off(struct engine *engine, cpu_t number,
 	holder->cpu_wait_ns += ns;
 	return engine_schedule(engine, holder->due_ns, EVENT_THREAD,
 			       holder->slot);
-}
-
-enum engine_result engine_use_cpu(struct engine *engine, cpu_t number,
-				  uint8_t level, uint64_t ns, struct actor who)
-{
-	struct cpu *cpu = &engine->cpu[number];
-	enum engine_result result = ENGINE_DONE;
-
-	if (ns && level > CONTEXT_PROCESS)
-		result = put_off(engine, number, level, ns, who);
-	cpu->until_ns[level] = engine->now_ns + ns;
-	if (level == CONTEXT_PROCESS)
-		fair_ends(&engine->fair_tasks, &cpu->fair,
-			  cpu->until_ns[level]);
-	return result;
 }
 
 enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
@@ -289,7 +270,8 @@ enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
 			continue;
 		ipis--;
 		ipi.cpu = i;
-		result = put_off(engine, i, CONTEXT_HARDIRQ, ns, ipi.who);
+		result =
+			engine_put_off(engine, i, CONTEXT_HARDIRQ, ns, ipi.who);
 		if (result == ENGINE_DONE)
 			result = engine_tell_below(engine, &ipi,
 						   TIMELINE_RESUMES,
@@ -322,7 +304,7 @@ static enum engine_result begin_arrived(struct engine *engine,
 {
 	enum engine_result result = ENGINE_DONE;
 
-	if (call->t_ns < engine->now_ns)
+	if (call->t_ns < engine->now_ns && engine->tells_timeline)
 		result = tell_waits(engine, call, seq);
 	return result == ENGINE_DONE ? engine_begin_call(engine, call, seq) :
 				       result;
@@ -349,7 +331,7 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 			return begin_arrived(engine, call, seq);
 	}
 	result = engine_enqueue(engine, cpu, call, seq);
-	if (result == ENGINE_DONE)
+	if (result == ENGINE_DONE && engine->tells_timeline)
 		result = tell_waits(engine, call, seq);
 	engine->call_waits |= engine_comes_after(engine, call, seq);
 	if (result == ENGINE_DONE)

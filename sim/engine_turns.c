@@ -17,18 +17,6 @@
 
 #include "sim/engine_internal.h"
 
-void engine_note_begin(struct engine *engine, const struct call *call,
-		       cpu_t cpu)
-{
-	if (!call || call->ctx != CONTEXT_PROCESS || cpu >= engine->nr_cpus)
-		return;
-	if (fair_begins(&engine->fair_tasks, &engine->cpu[cpu].fair, cpu,
-			call->task, call->t_ns, engine->now_ns) == 0)
-		return;
-	error_host(engine->errors, "no memory for the scheduler");
-	engine_note(engine, ENGINE_FAILED);
-}
-
 void engine_note_use(struct engine *engine, struct thread *thread, uint64_t ns)
 {
 	struct fair *fair = &engine->cpu[thread->cpu].fair;
