@@ -552,7 +552,6 @@ enum engine_result engine_run(const struct machine_desc *machine,
 	waiting_release(&engine->waiting);
 	locks_release(&engine->locks);
 	engine_cpus_release(engine);
-	id_order_release(&engine->id_order);
 	id_order_release(&engine->task_order);
 	fair_release(&engine->fair_tasks);
 	engine_tasks_release(engine);

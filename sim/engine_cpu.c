@@ -36,7 +36,9 @@ int engine_cpus_init(struct engine *engine)
 {
 	engine->nr_cpus = engine->kernel->memory->nr_cpus;
 	engine->cpu = host_alloc(engine->nr_cpus, sizeof *engine->cpu);
-	return engine->cpu ? 0 : -1;
+	if (!engine->cpu)
+		return -1;
+	return queue_order_init(&engine->queued, engine->nr_cpus);
 }
 
 void engine_cpus_release(struct engine *engine)
@@ -44,11 +46,12 @@ void engine_cpus_release(struct engine *engine)
 	for (uint32_t i = 0; engine->cpu && i < engine->nr_cpus; i++)
 		free(engine->cpu[i].queue.ring);
 	free(engine->cpu);
+	queue_order_release(&engine->queued);
 }
 
 /* ---- the queue of a CPU ---- */
 
-/* Twice as large, and in order from its start. */
+/* Twice as large. */
 static int queue_grow(struct call_queue *queue)
 {
 	size_t capacity = queue->capacity ? 2 * queue->capacity : 64;
@@ -56,78 +59,49 @@ static int queue_grow(struct call_queue *queue)
 
 	if (!ring)
 		return -1;
-	for (size_t i = 0; i < queue->nr; i++)
-		ring[i] =
-			queue->ring[(queue->first + i) & (queue->capacity - 1)];
+	for (size_t i = queue->first; i < queue->first + queue->nr; i++)
+		ring[i & (capacity - 1)] =
+			queue->ring[i & (queue->capacity - 1)];
 	free(queue->ring);
-	*queue = (struct call_queue){ ring, capacity, 0, queue->nr };
+	queue->ring = ring;
+	queue->capacity = capacity;
 	return 0;
 }
 
-enum engine_result engine_enqueue(struct engine *engine, struct cpu *cpu,
-				  const struct call *call, uint64_t seq)
+enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
+				  const struct call *call, uint64_t seq,
+				  struct queue_before before)
 {
-	struct call_queue *queue = &cpu->queue;
+	struct call_queue *queue = &engine->cpu[cpu].queue;
+	size_t at = queue->first + queue->nr;
+	struct queue_place place = { .n = at + 1, .cpu = cpu };
 
-	if (queue->nr == queue->capacity && queue_grow(queue) < 0) {
+	if ((queue->nr == queue->capacity && queue_grow(queue) < 0) ||
+	    queue_order_enter(&engine->queued, call, place) < 0) {
 		error_host(engine->errors,
 			   "no memory for calls that wait for a CPU");
 		return ENGINE_FAILED;
 	}
-	queue->ring[(queue->first + queue->nr++) & (queue->capacity - 1)] =
-		(struct queued_call){ *call, seq };
-	/* With one CPU nobody could overtake it. */
-	if (engine->nr_cpus == 1 || call->op == OP_SAMPLE ||
-	    id_order_add(&engine->id_order, call, seq, 0) == 0)
-		return ENGINE_DONE;
-	error_host(engine->errors, "no memory for calls that wait for a CPU");
-	return ENGINE_FAILED;
+	queue->ring[at & (queue->capacity - 1)] =
+		(struct queued_call){ *call, seq, before };
+	queue->nr++;
+	return ENGINE_DONE;
 }
 
-struct queued_call engine_dequeue(struct engine *engine, struct cpu *cpu)
+const struct queued_call *engine_dequeue(struct engine *engine, cpu_t cpu)
 {
-	struct queued_call next = *call_queue_head(&cpu->queue);
+	struct call_queue *queue = &engine->cpu[cpu].queue;
+	const struct queued_call *next = call_queue_head(queue);
 
-	cpu->queue.first++;
-	cpu->queue.nr--;
+	queue->first++;
+	queue->nr--;
 	engine->dequeued++;
-	engine->samples_waiting -= next.call.op == OP_SAMPLE;
-	if (engine->nr_cpus > 1 && next.call.op != OP_SAMPLE)
-		id_order_remove(&engine->id_order, &next.call, next.seq);
+	engine->samples_waiting -= next->call.op == OP_SAMPLE;
+	queue_order_leave(&engine->queued, &next->call, cpu);
 	return next;
 }
 
-/* Must it wait for one on another CPU that names the same? */
-bool engine_comes_after(const struct engine *engine, const struct call *call,
-			uint64_t seq)
-{
-	return engine->nr_cpus > 1 &&
-	       id_order_comes_after(&engine->id_order, call, seq, NULL);
-}
-
-bool engine_has_queued(const struct engine *engine)
-{
-	for (uint32_t i = 0; i < engine->nr_cpus; i++)
-		if (engine->cpu[i].queue.nr)
-			return true;
-	return false;
-}
-
 /* ---- who has it ---- */
-
-/* When a call of the level can begin; NEVER: whoever has it must let go. */
-uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level)
-{
-	uint64_t t_ns = 0;
-
-	if (level == CONTEXT_PROCESS && cpu->holder)
-		return NEVER;
-	for (int l = level; l < NR_CALL_CONTEXTS; l++)
-		t_ns = engine_later(t_ns, cpu->until_ns[l]);
-	if (level != CONTEXT_PROCESS && level != CONTEXT_NMI)
-		t_ns = engine_later(t_ns, cpu->irqs_off_until_ns);
-	return t_ns;
-}
 
 /* The call, as the timeline speaks of it. */
 static struct thread thread_of(const struct unfinished *unfinished)
@@ -322,7 +296,7 @@ static enum engine_result begin_arrived(struct engine *engine,
 {
 	enum engine_result result = ENGINE_DONE;
 
-	if (call->t_ns < engine->now_ns)
+	if (engine->tells_timeline && call->t_ns < engine->now_ns)
 		result = tell_waits(engine, call, seq);
 	return result == ENGINE_DONE ? engine_begin_call(engine, call, seq) :
 				       result;
@@ -333,13 +307,16 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 {
 	struct cpu *cpu;
 	enum engine_result result;
+	struct queue_before before;
 	uint64_t start_ns;
+	bool must_wait;
 
 	if (call->cpu >= engine->nr_cpus)
 		return engine_begin_call(engine, call, seq);
 	cpu = &engine->cpu[call->cpu];
-	if (!cpu->queue.nr && !cpu->ready &&
-	    !engine_comes_after(engine, call, seq)) {
+	before = queue_order_before(&engine->queued, call);
+	must_wait = queue_order_must_wait(&engine->queued, &before);
+	if (!cpu->queue.nr && !cpu->ready && !must_wait) {
 		start_ns = cpu_free_at(cpu, call->ctx);
 		/* With one CPU nobody else can do anything before that. */
 		if (start_ns > engine->now_ns && start_ns != NEVER &&
@@ -348,10 +325,10 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 		if (start_ns <= engine->now_ns)
 			return begin_arrived(engine, call, seq);
 	}
-	result = engine_enqueue(engine, cpu, call, seq);
-	if (result == ENGINE_DONE)
+	result = engine_enqueue(engine, call->cpu, call, seq, before);
+	if (result == ENGINE_DONE && engine->tells_timeline)
 		result = tell_waits(engine, call, seq);
-	engine->call_waits |= engine_comes_after(engine, call, seq);
+	engine->call_waits |= must_wait;
 	if (result == ENGINE_DONE)
 		result = engine_look_at(engine, call->cpu);
 	return result;
@@ -365,19 +342,20 @@ enum engine_result engine_drop_queued(struct engine *engine)
 		struct cpu *cpu = &engine->cpu[i];
 
 		while (cpu->queue.nr && result == ENGINE_DONE) {
-			struct queued_call next = engine_dequeue(engine, cpu);
+			const struct queued_call *next =
+				engine_dequeue(engine, (cpu_t)i);
 			struct outcome outcome = {
-				.seq = next.seq,
+				.seq = next->seq,
 				.status = OUTCOME_FAILED,
 				.reason = REASON_STILL_WAITING,
 				.pfn = PFN_NONE,
 			};
 
-			outcome.cpu_wait_ns = engine->now_ns - next.call.t_ns;
+			outcome.cpu_wait_ns = engine->now_ns - next->call.t_ns;
 			outcome.latency_ns = outcome.cpu_wait_ns;
-			if (call_is_counted(&next.call))
-				result = engine_tell_outcome(engine, &next.call,
-							     &outcome);
+			if (call_is_counted(&next->call))
+				result = engine_tell_outcome(
+					engine, &next->call, &outcome);
 		}
 	}
 	return result;

@@ -28,6 +28,7 @@
 #include "sim/id_order.h"
 #include "sim/kernel.h"
 #include "sim/locks.h"
+#include "sim/queue_order.h"
 #include "sim/sinks.h"
 #include "sim/waiting.h"
 
@@ -90,13 +91,14 @@ struct thread {
 struct queued_call {
 	struct call call;
 	uint64_t seq;
+	struct queue_before before; /* it must not overtake these */
 };
 
 /* In the file's order: a ring. */
 struct call_queue {
 	struct queued_call *ring;
 	size_t capacity; /* 2^n */
-	size_t first;
+	size_t first;	 /* counts up: so many have left */
 	size_t nr;
 };
 
@@ -115,7 +117,6 @@ struct cpu {
 	struct fair fair;
 	struct thread *holder; /* has it, and is not through */
 	struct call_queue queue;
-	uint64_t clear_seq;	   /* this call in it waits for the CPU alone */
 	struct thread *ready;	   /* woken: first come, first served */
 	struct thread *background; /* kernel tasks that did not come first */
 	uint64_t look_ns;	   /* when an EVENT_CPU is due; 0: none */
@@ -145,7 +146,7 @@ struct engine {
 	struct fibres fibres;
 	struct locks locks;
 	struct cpu *cpu;	    /* [nr_cpus] */
-	struct id_order id_order;   /* of calls in the CPUs' queues */
+	struct queue_order queued;  /* calls in the CPUs' queues */
 	struct id_order task_order; /* of calls that wait for their task */
 	struct fair_tasks fair_tasks;
 	uint32_t nr_cpus;
@@ -278,8 +279,11 @@ enum engine_result engine_finish_level(struct engine *engine, cpu_t cpu,
 				       uint8_t level);
 /* When the last call that has begun is over. */
 uint64_t engine_last_end(const struct engine *engine);
-/* Calls that wait for a CPU, samples not counted. */
-bool engine_has_queued(const struct engine *engine);
+/* Does a call, or a sample, wait for a CPU? */
+static inline bool engine_has_queued(const struct engine *engine)
+{
+	return engine->queued.nr_waiting;
+}
 /* Those who never got a CPU, at the end of a run that was cut short. */
 enum engine_result engine_drop_queued(struct engine *engine);
 
@@ -297,18 +301,29 @@ call_queue_head(const struct call_queue *queue)
 	return &queue->ring[queue->first & (queue->capacity - 1)];
 }
 
-/* A call waits for its CPU, behind those that do. */
-enum engine_result engine_enqueue(struct engine *engine, struct cpu *cpu,
-				  const struct call *call, uint64_t seq);
-/* The first of them begins. */
-struct queued_call engine_dequeue(struct engine *engine, struct cpu *cpu);
-
-/* Must it wait for one on another CPU that names the same? */
-bool engine_comes_after(const struct engine *engine, const struct call *call,
-			uint64_t seq);
+/* A call waits for its CPU, behind those that do, and for others. */
+enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
+				  const struct call *call, uint64_t seq,
+				  struct queue_before before);
+/*
+ * The first of them begins. It stays where it is until the next one that
+ * queues for the CPU takes its room.
+ */
+const struct queued_call *engine_dequeue(struct engine *engine, cpu_t cpu);
 
 /* When a call of the level can begin; NEVER: whoever has it must let go. */
-uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level);
+static inline uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level)
+{
+	uint64_t t_ns = 0;
+
+	if (level == CONTEXT_PROCESS && cpu->holder)
+		return NEVER;
+	for (int l = level; l < NR_CALL_CONTEXTS; l++)
+		t_ns = engine_later(t_ns, cpu->until_ns[l]);
+	if (level != CONTEXT_PROCESS && level != CONTEXT_NMI)
+		t_ns = engine_later(t_ns, cpu->irqs_off_until_ns);
+	return t_ns;
+}
 
 /* Tells the outcomes of the CPU's calls whose time is over. */
 enum engine_result engine_finish_on(struct engine *engine, struct cpu *cpu);

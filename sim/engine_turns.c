@@ -132,7 +132,7 @@ enum engine_result engine_make_ready(struct engine *engine,
 
 /*
  * Does the first in the CPU's queue wait for more than the CPU? Then it is
- * looked after elsewhere. Once it does not, it never will again.
+ * looked after elsewhere.
  */
 static bool is_held_back(struct engine *engine, struct cpu *cpu)
 {
@@ -140,12 +140,8 @@ static bool is_held_back(struct engine *engine, struct cpu *cpu)
 
 	if (head->call.op == OP_SAMPLE)
 		return true;
-	if (cpu->clear_seq == head->seq)
+	if (!queue_order_must_wait(&engine->queued, &head->before))
 		return false;
-	if (!engine_comes_after(engine, &head->call, head->seq)) {
-		cpu->clear_seq = head->seq;
-		return false;
-	}
 	engine->call_waits = true;
 	return true;
 }
@@ -234,11 +230,11 @@ static struct thread *next_thread(struct engine *engine, struct cpu *cpu)
 }
 
 /* The call at the head of the queue begins, if it can. */
-static enum engine_result begin_queued(struct engine *engine, struct cpu *cpu,
+static enum engine_result begin_queued(struct engine *engine, uint32_t number,
 				       bool *any)
 {
+	struct cpu *cpu = &engine->cpu[number];
 	const struct queued_call *head = call_queue_head(&cpu->queue);
-	struct queued_call next;
 	enum engine_result result = ENGINE_DONE;
 
 	*any = false;
@@ -247,7 +243,7 @@ static enum engine_result begin_queued(struct engine *engine, struct cpu *cpu,
 	if (head->call.op == OP_SAMPLE) {
 		*any = engine_try_sample(engine, head, &result);
 		if (*any)
-			engine_dequeue(engine, cpu);
+			engine_dequeue(engine, (cpu_t)number);
 		return result;
 	}
 	if (cpu_free_at(cpu, head->call.ctx) > engine->now_ns)
@@ -255,8 +251,8 @@ static enum engine_result begin_queued(struct engine *engine, struct cpu *cpu,
 	if (is_held_back(engine, cpu))
 		return ENGINE_DONE;
 	*any = true;
-	next = engine_dequeue(engine, cpu);
-	return engine_begin_call(engine, &next.call, next.seq);
+	engine_dequeue(engine, (cpu_t)number);
+	return engine_begin_call(engine, &head->call, head->seq);
 }
 
 /* So that a timeline tells of an end when it is there, not when it is seen. */
@@ -289,7 +285,7 @@ enum engine_result engine_cpu_event(struct engine *engine, uint32_t number)
 		engine_resume(engine, thread);
 		return engine->result;
 	}
-	result = begin_queued(engine, cpu, &any);
+	result = begin_queued(engine, number, &any);
 	if (result == ENGINE_DONE && engine->tells_timeline)
 		result = await_end(engine, number);
 	if (result != ENGINE_DONE)
