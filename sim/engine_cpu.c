@@ -88,6 +88,43 @@ enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
 	return ENGINE_DONE;
 }
 
+/* So many calls ahead in a queue, what a call will need is asked for. */
+#define AHEAD_CALL 8
+#define AHEAD_ID 5
+#define AHEAD_PAGE 2
+
+/* The n-th behind the head; there is one. */
+static inline const struct call *call_behind(const struct call_queue *queue,
+					     size_t n)
+{
+	return &queue->ring[(queue->first + n) & (queue->capacity - 1)].call;
+}
+
+static inline __attribute__((always_inline)) void
+look_ahead(const struct engine *engine, const struct call_queue *queue)
+{
+	const struct allocations *allocations = &engine->kernel->allocations;
+	const struct memory *memory = engine->kernel->memory;
+	const struct allocation *likely;
+
+	if (queue->nr <= AHEAD_CALL)
+		return;
+	for (size_t i = 0; i < 3; i++)
+		__builtin_prefetch(
+			(const char *)call_behind(queue, AHEAD_CALL) + 64 * i);
+	__builtin_prefetch(
+		allocations_likely(allocations, call_behind(queue, AHEAD_ID)));
+	if (call_behind(queue, AHEAD_PAGE)->op != OP_FREE_PAGES)
+		return;
+	likely =
+		allocations_likely(allocations, call_behind(queue, AHEAD_PAGE));
+	if (!likely || likely->kind != ALLOCATION_PAGES ||
+	    likely->handle >= memory->max_pfn)
+		return;
+	__builtin_prefetch(&memory->state[likely->handle]);
+	__builtin_prefetch(&memory->link[likely->handle]);
+}
+
 const struct queued_call *engine_dequeue(struct engine *engine, cpu_t cpu)
 {
 	struct call_queue *queue = &engine->cpu[cpu].queue;
@@ -98,6 +135,7 @@ const struct queued_call *engine_dequeue(struct engine *engine, cpu_t cpu)
 	engine->dequeued++;
 	engine->samples_waiting -= next->call.op == OP_SAMPLE;
 	queue_order_leave(&engine->queued, &next->call, cpu);
+	look_ahead(engine, queue);
 	return next;
 }
 
@@ -313,6 +351,9 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 
 	if (call->cpu >= engine->nr_cpus)
 		return engine_begin_call(engine, call, seq);
+	if (engine->batch_at + 12 < engine->batch_nr)
+		queue_order_fetch(&engine->queued,
+				  &engine->batch[engine->batch_at + 12]);
 	cpu = &engine->cpu[call->cpu];
 	before = queue_order_before(&engine->queued, call);
 	must_wait = queue_order_must_wait(&engine->queued, &before);

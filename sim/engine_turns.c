@@ -134,46 +134,29 @@ enum engine_result engine_make_ready(struct engine *engine,
  * Does the first in the CPU's queue wait for more than the CPU? Then it is
  * looked after elsewhere.
  */
-static bool is_held_back(struct engine *engine, struct cpu *cpu)
+static inline bool is_held_back(const struct engine *engine,
+				const struct cpu *cpu)
 {
 	const struct queued_call *head = call_queue_head(&cpu->queue);
 
-	if (head->call.op == OP_SAMPLE)
-		return true;
-	if (!queue_order_must_wait(&engine->queued, &head->before))
-		return false;
-	engine->call_waits = true;
-	return true;
+	return head->call.op == OP_SAMPLE ||
+	       queue_order_must_wait(&engine->queued, &head->before);
 }
 
-enum engine_result engine_retry_queued(struct engine *engine)
+/* The same, for a call: it will be asked for again (engine_retry_queued()). */
+static inline void note_held_back(struct engine *engine, const struct cpu *cpu)
 {
-	enum engine_result result = ENGINE_DONE;
-
-	/* They wait for others to leave their queues. */
-	if (engine->dequeued_seen == engine->dequeued)
-		return ENGINE_DONE;
-	engine->dequeued_seen = engine->dequeued;
-	engine->call_waits = false;
-	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
-		struct cpu *cpu = &engine->cpu[i];
-
-		if (!cpu->queue.nr || result != ENGINE_DONE)
-			continue;
-		if (!is_held_back(engine, cpu))
-			result = engine_look_at(engine, i);
-	}
-	return result;
+	if (call_queue_head(&cpu->queue)->call.op != OP_SAMPLE)
+		engine->call_waits = true;
 }
 
-/* When somebody who waits for the CPU can have it; NEVER: nobody waits. */
-static uint64_t next_turn(struct engine *engine, struct cpu *cpu)
+/* The turn of those who go on, or that of the queue, whichever is first. */
+static uint64_t turn_of_threads(const struct engine *engine,
+				const struct cpu *cpu, uint64_t queue_ns)
 {
 	uint64_t process_ns = cpu_free_at(cpu, CONTEXT_PROCESS);
-	uint64_t turn = NEVER;
+	uint64_t turn = queue_ns;
 
-	if (cpu->queue.nr && !is_held_back(engine, cpu))
-		turn = cpu_free_at(cpu, call_queue_head(&cpu->queue)->call.ctx);
 	if (process_ns == NEVER)
 		return turn;
 	if (cpu->ready && process_ns < turn)
@@ -188,10 +171,28 @@ static uint64_t next_turn(struct engine *engine, struct cpu *cpu)
 	return turn;
 }
 
-enum engine_result engine_look_at(struct engine *engine, cpu_t number)
+/*
+ * When somebody who waits for the CPU can have it; NEVER: nobody waits, or
+ * *held: who does is held back.
+ */
+static inline uint64_t next_turn(const struct engine *engine,
+				 const struct cpu *cpu, bool *held)
+{
+	uint64_t turn = NEVER;
+
+	*held = cpu->queue.nr && is_held_back(engine, cpu);
+	if (cpu->queue.nr && !*held)
+		turn = cpu_free_at(cpu, call_queue_head(&cpu->queue)->call.ctx);
+	if (cpu->ready || cpu->background)
+		turn = turn_of_threads(engine, cpu, turn);
+	return turn;
+}
+
+/* The CPU is looked at then, unless it is before. */
+static inline enum engine_result look_then(struct engine *engine, cpu_t number,
+					   uint64_t turn)
 {
 	struct cpu *cpu = &engine->cpu[number];
-	uint64_t turn = next_turn(engine, cpu);
 
 	if (turn == NEVER)
 		return ENGINE_DONE;
@@ -200,6 +201,42 @@ enum engine_result engine_look_at(struct engine *engine, cpu_t number)
 		return ENGINE_DONE;
 	cpu->look_ns = turn;
 	return engine_schedule(engine, turn, EVENT_CPU, number);
+}
+
+enum engine_result engine_look_at(struct engine *engine, cpu_t number)
+{
+	struct cpu *cpu = &engine->cpu[number];
+	bool held;
+	uint64_t turn = next_turn(engine, cpu, &held);
+
+	if (held)
+		note_held_back(engine, cpu);
+	return look_then(engine, number, turn);
+}
+
+enum engine_result engine_retry_queued(struct engine *engine)
+{
+	enum engine_result result = ENGINE_DONE;
+
+	/* They wait for others to leave their queues. */
+	if (engine->dequeued_seen == engine->dequeued)
+		return ENGINE_DONE;
+	engine->dequeued_seen = engine->dequeued;
+	engine->call_waits = false;
+	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
+		struct cpu *cpu = &engine->cpu[i];
+		uint64_t turn;
+		bool held;
+
+		if (!cpu->queue.nr || result != ENGINE_DONE)
+			continue;
+		turn = next_turn(engine, cpu, &held);
+		if (held)
+			note_held_back(engine, cpu);
+		else
+			result = look_then(engine, (cpu_t)i, turn);
+	}
+	return result;
 }
 
 /* Takes the first of a list, if there is one. */
@@ -248,8 +285,10 @@ static enum engine_result begin_queued(struct engine *engine, uint32_t number,
 	}
 	if (cpu_free_at(cpu, head->call.ctx) > engine->now_ns)
 		return ENGINE_DONE;
-	if (is_held_back(engine, cpu))
+	if (is_held_back(engine, cpu)) {
+		note_held_back(engine, cpu);
 		return ENGINE_DONE;
+	}
 	*any = true;
 	engine_dequeue(engine, (cpu_t)number);
 	return engine_begin_call(engine, &head->call, head->seq);
@@ -269,6 +308,18 @@ static enum engine_result await_end(struct engine *engine, uint32_t number)
 	return result;
 }
 
+/* Nobody can have it yet: every other look at a CPU with a queue. */
+static bool is_looked_at_in_vain(const struct engine *engine,
+				 const struct cpu *cpu)
+{
+	const struct call_queue *queue = &cpu->queue;
+	const struct call *head = &call_queue_head(queue)->call;
+
+	return !cpu->ready && !cpu->background && queue->nr &&
+	       head->op != OP_SAMPLE && !engine->tells_timeline &&
+	       cpu_free_at(cpu, head->ctx) > engine->now_ns;
+}
+
 enum engine_result engine_cpu_event(struct engine *engine, uint32_t number)
 {
 	struct cpu *cpu = &engine->cpu[number];
@@ -280,6 +331,8 @@ enum engine_result engine_cpu_event(struct engine *engine, uint32_t number)
 		cpu->look_ns = 0;
 	if (result != ENGINE_DONE)
 		return result;
+	if (is_looked_at_in_vain(engine, cpu))
+		return engine_look_at(engine, number);
 	thread = next_thread(engine, cpu);
 	if (thread) {
 		engine_resume(engine, thread);
