@@ -112,8 +112,8 @@ static void keep(struct engine *engine, const struct thread *thread,
 	struct cpu *cpu = &engine->cpu[thread->cpu];
 	struct unfinished *unfinished = &cpu->unfinished[thread->level];
 
-	BUG_ON(unfinished->is);
-	unfinished->is = true;
+	BUG_ON(cpu_has_unfinished(cpu, thread->level));
+	cpu->unfinished_levels |= (uint8_t)(1u << thread->level);
 	unfinished->call = *thread->call;
 	unfinished->outcome = *outcome;
 	unfinished->work = *work;
@@ -357,7 +357,7 @@ static enum engine_result make_way(struct engine *engine,
 	if (call->cpu >= engine->nr_cpus)
 		return ENGINE_DONE;
 	cpu = &engine->cpu[call->cpu];
-	if (!cpu->unfinished[call->ctx].is)
+	if (!cpu_has_unfinished(cpu, call->ctx))
 		return ENGINE_DONE;
 	return engine_finish_level(engine, call->cpu, call->ctx);
 }

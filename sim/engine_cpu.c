@@ -41,31 +41,36 @@ int engine_cpus_init(struct engine *engine)
 	return queue_order_init(&engine->queued, engine->nr_cpus);
 }
 
-void engine_cpus_release(struct engine *engine)
-{
-	for (uint32_t i = 0; engine->cpu && i < engine->nr_cpus; i++)
-		free(engine->cpu[i].queue.ring);
-	free(engine->cpu);
-	queue_order_release(&engine->queued);
-}
-
 /* ---- the queue of a CPU ---- */
+
+static void queue_release(struct call_queue *queue)
+{
+	host_unmap(queue->ring, queue->capacity * sizeof *queue->ring);
+}
 
 /* Twice as large. */
 static int queue_grow(struct call_queue *queue)
 {
 	size_t capacity = queue->capacity ? 2 * queue->capacity : 64;
-	struct queued_call *ring = host_alloc(capacity, sizeof *ring);
+	struct queued_call *ring = host_map(capacity * sizeof *ring);
 
 	if (!ring)
 		return -1;
 	for (size_t i = queue->first; i < queue->first + queue->nr; i++)
 		ring[i & (capacity - 1)] =
 			queue->ring[i & (queue->capacity - 1)];
-	free(queue->ring);
+	queue_release(queue);
 	queue->ring = ring;
 	queue->capacity = capacity;
 	return 0;
+}
+
+void engine_cpus_release(struct engine *engine)
+{
+	for (uint32_t i = 0; engine->cpu && i < engine->nr_cpus; i++)
+		queue_release(&engine->cpu[i].queue);
+	free(engine->cpu);
+	queue_order_release(&engine->queued);
 }
 
 enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
@@ -159,7 +164,7 @@ static enum engine_result finish(struct engine *engine, struct cpu *cpu,
 	struct unfinished *unfinished = &cpu->unfinished[level];
 	struct outcome *outcome = &unfinished->outcome;
 
-	unfinished->is = false;
+	cpu->unfinished_levels &= (uint8_t) ~(1u << level);
 	outcome->latency_ns = cpu->until_ns[level] - unfinished->call.t_ns;
 	outcome->work = &unfinished->work;
 	if (engine->tells_timeline) {
@@ -183,12 +188,12 @@ enum engine_result engine_finish_level(struct engine *engine, cpu_t cpu,
 	return finish(engine, &engine->cpu[cpu], level);
 }
 
-enum engine_result engine_finish_on(struct engine *engine, struct cpu *cpu)
+enum engine_result engine_finish_levels(struct engine *engine, struct cpu *cpu)
 {
 	enum engine_result result = ENGINE_DONE;
 
 	for (int l = NR_CALL_CONTEXTS - 1; l >= 0; l--)
-		if (result == ENGINE_DONE && cpu->unfinished[l].is &&
+		if (result == ENGINE_DONE && cpu_has_unfinished(cpu, l) &&
 		    cpu->until_ns[l] <= engine->now_ns)
 			result = finish(engine, cpu, l);
 	return result;
@@ -226,7 +231,8 @@ enum engine_result engine_tell_below(struct engine *engine,
 
 	if (!engine->tells_timeline)
 		return ENGINE_DONE;
-	while (--l >= 0 && !(cpu->unfinished[l].is && cpu->until_ns[l] > t_ns))
+	while (--l >= 0 &&
+	       !(cpu_has_unfinished(cpu, l) && cpu->until_ns[l] > t_ns))
 		;
 	if (l >= 0)
 		below = thread_of(&cpu->unfinished[l]);

@@ -104,7 +104,6 @@ struct call_queue {
 
 /* A call whose effect is there, and whose time is not over yet. */
 struct unfinished {
-	bool is;
 	struct call call;
 	struct outcome outcome;
 	struct work work;
@@ -112,14 +111,15 @@ struct unfinished {
 
 struct cpu {
 	uint64_t until_ns[NR_CALL_CONTEXTS]; /* it is busy on each level */
-	struct unfinished unfinished[NR_CALL_CONTEXTS];
 	uint64_t irqs_off_until_ns;
-	struct fair fair;
-	struct thread *holder; /* has it, and is not through */
-	struct call_queue queue;
+	struct thread *holder;	   /* has it, and is not through */
+	uint64_t look_ns;	   /* when an EVENT_CPU is due; 0: none */
+	uint8_t unfinished_levels; /* bit l: unfinished[l] is one */
 	struct thread *ready;	   /* woken: first come, first served */
 	struct thread *background; /* kernel tasks that did not come first */
-	uint64_t look_ns;	   /* when an EVENT_CPU is due; 0: none */
+	struct call_queue queue;
+	struct fair fair;
+	struct unfinished unfinished[NR_CALL_CONTEXTS];
 };
 
 /* A device's requests, in the order in which they will be done: a ring. */
@@ -294,6 +294,12 @@ static inline uint64_t engine_later(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+/* Is a call of this level under way? */
+static inline bool cpu_has_unfinished(const struct cpu *cpu, int level)
+{
+	return cpu->unfinished_levels >> level & 1;
+}
+
 /* The call that waits longest for the CPU; there must be one. */
 static inline struct queued_call *
 call_queue_head(const struct call_queue *queue)
@@ -311,22 +317,30 @@ enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
  */
 const struct queued_call *engine_dequeue(struct engine *engine, cpu_t cpu);
 
-/* When a call of the level can begin; NEVER: whoever has it must let go. */
+/*
+ * When a call of the level can begin; NEVER: whoever has it must let go. Levels
+ * change from call to call: nothing here is a branch that could be foreseen.
+ */
 static inline uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level)
 {
-	uint64_t t_ns = 0;
+	bool is_irq = level == CONTEXT_SOFTIRQ || level == CONTEXT_HARDIRQ;
+	uint64_t t_ns = is_irq ? cpu->irqs_off_until_ns : 0;
 
-	if (level == CONTEXT_PROCESS && cpu->holder)
-		return NEVER;
-	for (int l = level; l < NR_CALL_CONTEXTS; l++)
-		t_ns = engine_later(t_ns, cpu->until_ns[l]);
-	if (level != CONTEXT_PROCESS && level != CONTEXT_NMI)
-		t_ns = engine_later(t_ns, cpu->irqs_off_until_ns);
-	return t_ns;
+	for (int l = 0; l < NR_CALL_CONTEXTS; l++)
+		t_ns = engine_later(t_ns, l >= level ? cpu->until_ns[l] : 0);
+	return level == CONTEXT_PROCESS && cpu->holder ? NEVER : t_ns;
 }
 
+/* Internal to engine_finish_on(): there are calls that may be over. */
+enum engine_result engine_finish_levels(struct engine *engine, struct cpu *cpu);
+
 /* Tells the outcomes of the CPU's calls whose time is over. */
-enum engine_result engine_finish_on(struct engine *engine, struct cpu *cpu);
+static inline enum engine_result engine_finish_on(struct engine *engine,
+						  struct cpu *cpu)
+{
+	return cpu->unfinished_levels ? engine_finish_levels(engine, cpu) :
+					ENGINE_DONE;
+}
 
 /* --- engine_turns.c --- */
 

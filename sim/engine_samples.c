@@ -21,7 +21,7 @@ static bool is_under_way(const struct engine *engine, uint64_t seq)
 
 		for (int l = 0; l < NR_CALL_CONTEXTS; l++)
 			if (cpu->until_ns[l] > engine->now_ns &&
-			    (!cpu->unfinished[l].is ||
+			    (!cpu_has_unfinished(cpu, l) ||
 			     cpu->unfinished[l].outcome.seq <= seq))
 				return true;
 		if (cpu->queue.nr && call_queue_head(&cpu->queue)->seq <= seq &&

@@ -254,7 +254,8 @@ static struct thread *next_thread(struct engine *engine, struct cpu *cpu)
 {
 	const struct thread *ready = cpu->ready;
 
-	if (cpu_free_at(cpu, CONTEXT_PROCESS) > engine->now_ns)
+	if ((!ready && !cpu->background) ||
+	    cpu_free_at(cpu, CONTEXT_PROCESS) > engine->now_ns)
 		return NULL;
 	if (ready &&
 	    (!ready->call || !cpu->queue.nr ||
@@ -301,39 +302,37 @@ static enum engine_result await_end(struct engine *engine, uint32_t number)
 	enum engine_result result = ENGINE_DONE;
 
 	for (int l = 0; l < NR_CALL_CONTEXTS; l++)
-		if (cpu->unfinished[l].is && result == ENGINE_DONE &&
+		if (cpu_has_unfinished(cpu, l) && result == ENGINE_DONE &&
 		    cpu->until_ns[l] > engine->now_ns)
 			result = engine_schedule(engine, cpu->until_ns[l],
 						 EVENT_CPU, number);
 	return result;
 }
 
-/* Nobody can have it yet: every other look at a CPU with a queue. */
-static bool is_looked_at_in_vain(const struct engine *engine,
-				 const struct cpu *cpu)
+/*
+ * Nobody can have it yet: each call that begins has its CPU looked at once
+ * more. *turn: when the first in the queue can, but for whom it waits.
+ */
+static inline bool is_looked_at_in_vain(const struct engine *engine,
+					const struct cpu *cpu, uint64_t *turn)
 {
-	const struct call_queue *queue = &cpu->queue;
-	const struct call *head = &call_queue_head(queue)->call;
+	const struct call *head = &call_queue_head(&cpu->queue)->call;
 
-	return !cpu->ready && !cpu->background && queue->nr &&
-	       head->op != OP_SAMPLE && !engine->tells_timeline &&
-	       cpu_free_at(cpu, head->ctx) > engine->now_ns;
+	if (cpu->ready || cpu->background || !cpu->queue.nr ||
+	    head->op == OP_SAMPLE || engine->tells_timeline)
+		return false;
+	*turn = cpu_free_at(cpu, head->ctx);
+	return *turn > engine->now_ns;
 }
 
-enum engine_result engine_cpu_event(struct engine *engine, uint32_t number)
+/* Whoever waits longest goes on or begins, if it can. */
+static enum engine_result give_cpu(struct engine *engine, uint32_t number)
 {
 	struct cpu *cpu = &engine->cpu[number];
-	enum engine_result result = engine_finish_on(engine, cpu);
-	struct thread *thread;
+	struct thread *thread = next_thread(engine, cpu);
+	enum engine_result result;
 	bool any = false;
 
-	if (cpu->look_ns <= engine->now_ns)
-		cpu->look_ns = 0;
-	if (result != ENGINE_DONE)
-		return result;
-	if (is_looked_at_in_vain(engine, cpu))
-		return engine_look_at(engine, number);
-	thread = next_thread(engine, cpu);
 	if (thread) {
 		engine_resume(engine, thread);
 		return engine->result;
@@ -347,6 +346,26 @@ enum engine_result engine_cpu_event(struct engine *engine, uint32_t number)
 		return engine_schedule(engine, engine->now_ns, EVENT_CPU,
 				       number);
 	return engine_look_at(engine, number);
+}
+
+enum engine_result engine_cpu_event(struct engine *engine, uint32_t number)
+{
+	struct cpu *cpu = &engine->cpu[number];
+	enum engine_result result = engine_finish_on(engine, cpu);
+	uint64_t turn;
+
+	if (cpu->look_ns <= engine->now_ns)
+		cpu->look_ns = 0;
+	if (result != ENGINE_DONE)
+		return result;
+	if (!is_looked_at_in_vain(engine, cpu, &turn))
+		return give_cpu(engine, number);
+	/* The same as engine_look_at(), which asks again when that is. */
+	if (is_held_back(engine, cpu))
+		note_held_back(engine, cpu);
+	else
+		result = look_then(engine, (cpu_t)number, turn);
+	return result;
 }
 
 enum engine_result engine_leave_cpu(struct engine *engine,
