@@ -93,36 +93,43 @@ enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
 	return ENGINE_DONE;
 }
 
-/* So many calls ahead in a queue, what a call will need is asked for. */
+/*
+ * What the next calls of the queue will need is fetched meanwhile, as for those
+ * that are read (look_ahead(), sim/engine.c): the call itself, the slot of its
+ * id, the page that it frees. So many calls ahead:
+ */
 #define AHEAD_CALL 8
 #define AHEAD_ID 5
 #define AHEAD_PAGE 2
+/* Of those that are read, the line in which its id will be looked up. */
+#define AHEAD_ORDER 12
 
-/* The n-th behind the head; there is one. */
-static inline const struct call *call_behind(const struct call_queue *queue,
-					     size_t n)
+/* The n-th behind the head. */
+static inline const struct queued_call *
+behind_head(const struct call_queue *queue, size_t n)
 {
-	return &queue->ring[(queue->first + n) & (queue->capacity - 1)].call;
+	return &queue->ring[(queue->first + n) & (queue->capacity - 1)];
 }
 
+/* Always inline: a function that only fetches is nothing to gcc, and goes. */
 static inline __attribute__((always_inline)) void
 look_ahead(const struct engine *engine, const struct call_queue *queue)
 {
 	const struct allocations *allocations = &engine->kernel->allocations;
 	const struct memory *memory = engine->kernel->memory;
+	const struct queued_call *later = behind_head(queue, AHEAD_CALL);
+	const struct call *freeing = &behind_head(queue, AHEAD_PAGE)->call;
 	const struct allocation *likely;
 
 	if (queue->nr <= AHEAD_CALL)
 		return;
-	for (size_t i = 0; i < 3; i++)
-		__builtin_prefetch(
-			(const char *)call_behind(queue, AHEAD_CALL) + 64 * i);
-	__builtin_prefetch(
-		allocations_likely(allocations, call_behind(queue, AHEAD_ID)));
-	if (call_behind(queue, AHEAD_PAGE)->op != OP_FREE_PAGES)
+	__builtin_prefetch(&later->call);
+	__builtin_prefetch(&later->before);
+	__builtin_prefetch(allocations_likely(
+		allocations, &behind_head(queue, AHEAD_ID)->call));
+	if (freeing->op != OP_FREE_PAGES)
 		return;
-	likely =
-		allocations_likely(allocations, call_behind(queue, AHEAD_PAGE));
+	likely = allocations_likely(allocations, freeing);
 	if (!likely || likely->kind != ALLOCATION_PAGES ||
 	    likely->handle >= memory->max_pfn)
 		return;
@@ -357,9 +364,10 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 
 	if (call->cpu >= engine->nr_cpus)
 		return engine_begin_call(engine, call, seq);
-	if (engine->batch_at + 12 < engine->batch_nr)
-		queue_order_fetch(&engine->queued,
-				  &engine->batch[engine->batch_at + 12]);
+	if (engine->batch_nr - engine->batch_at > AHEAD_ORDER)
+		queue_order_fetch(
+			&engine->queued,
+			&engine->batch[engine->batch_at + AHEAD_ORDER]);
 	cpu = &engine->cpu[call->cpu];
 	before = queue_order_before(&engine->queued, call);
 	must_wait = queue_order_must_wait(&engine->queued, &before);
@@ -376,9 +384,10 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 	if (result == ENGINE_DONE && engine->tells_timeline)
 		result = tell_waits(engine, call, seq);
 	engine->call_waits |= must_wait;
-	if (result == ENGINE_DONE)
-		result = engine_look_at(engine, call->cpu);
-	return result;
+	if (result != ENGINE_DONE)
+		return result;
+	return cpu->queue.nr == 1 ? engine_look_at(engine, call->cpu) :
+				    engine_look_again(engine, call->cpu);
 }
 
 enum engine_result engine_drop_queued(struct engine *engine)

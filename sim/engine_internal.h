@@ -115,7 +115,8 @@ struct cpu {
 	struct thread *holder;	   /* has it, and is not through */
 	uint64_t look_ns;	   /* when an EVENT_CPU is due; 0: none */
 	uint8_t unfinished_levels; /* bit l: unfinished[l] is one */
-	struct thread *ready;	   /* woken: first come, first served */
+	bool look_stands;     /* the queue's head can't begin before look_ns */
+	struct thread *ready; /* woken: first come, first served */
 	struct thread *background; /* kernel tasks that did not come first */
 	struct call_queue queue;
 	struct fair fair;
@@ -365,6 +366,15 @@ static inline bool engine_somebody_waits(const struct engine *engine, cpu_t cpu)
 
 /* The CPU is looked at again now, or when it is free: EVENT_CPU. */
 enum engine_result engine_look_at(struct engine *engine, cpu_t cpu);
+
+/* The same, where nothing has changed for the first in its queue. */
+static inline enum engine_result engine_look_again(struct engine *engine,
+						   cpu_t cpu)
+{
+	return engine->cpu[cpu].look_stands ? ENGINE_DONE :
+					      engine_look_at(engine, cpu);
+}
+
 enum engine_result engine_cpu_event(struct engine *engine, uint32_t cpu);
 
 /* Calls that waited for others which name the same may go on. */

@@ -12,7 +12,11 @@
  *   (sim/fair.c).
  *
  * A CPU is looked at when something may have changed there: EVENT_CPU. It may
- * be looked at in vain.
+ * be looked at in vain. What is known of the first in its queue stands
+ * (look_stands) until it is looked at again, or what could let that one begin
+ * earlier changes: whoever does that has the CPU looked at anyway, but for
+ * keep() in sim/engine_calls.c. Kernel tasks wait for more than the CPU: with
+ * one of them there, nothing stands.
  */
 
 #include "sim/engine_internal.h"
@@ -188,15 +192,16 @@ static inline uint64_t next_turn(const struct engine *engine,
 	return turn;
 }
 
-/* The CPU is looked at then, unless it is before. */
+/* The CPU is looked at then, unless it is before. `held`: its queue is. */
 static inline enum engine_result look_then(struct engine *engine, cpu_t number,
-					   uint64_t turn)
+					   uint64_t turn, bool held)
 {
 	struct cpu *cpu = &engine->cpu[number];
 
 	if (turn == NEVER)
 		return ENGINE_DONE;
 	turn = engine_later(turn, engine->now_ns);
+	cpu->look_stands = !held && !cpu->background;
 	if (cpu->look_ns && cpu->look_ns <= turn)
 		return ENGINE_DONE;
 	cpu->look_ns = turn;
@@ -209,9 +214,10 @@ enum engine_result engine_look_at(struct engine *engine, cpu_t number)
 	bool held;
 	uint64_t turn = next_turn(engine, cpu, &held);
 
+	cpu->look_stands = false;
 	if (held)
 		note_held_back(engine, cpu);
-	return look_then(engine, number, turn);
+	return look_then(engine, number, turn, held);
 }
 
 enum engine_result engine_retry_queued(struct engine *engine)
@@ -228,13 +234,13 @@ enum engine_result engine_retry_queued(struct engine *engine)
 		uint64_t turn;
 		bool held;
 
-		if (!cpu->queue.nr || result != ENGINE_DONE)
+		if (!cpu->queue.nr || cpu->look_stands || result != ENGINE_DONE)
 			continue;
 		turn = next_turn(engine, cpu, &held);
 		if (held)
 			note_held_back(engine, cpu);
 		else
-			result = look_then(engine, (cpu_t)i, turn);
+			result = look_then(engine, (cpu_t)i, turn, false);
 	}
 	return result;
 }
@@ -354,6 +360,7 @@ enum engine_result engine_cpu_event(struct engine *engine, uint32_t number)
 	enum engine_result result = engine_finish_on(engine, cpu);
 	uint64_t turn;
 
+	cpu->look_stands = false;
 	if (cpu->look_ns <= engine->now_ns)
 		cpu->look_ns = 0;
 	if (result != ENGINE_DONE)
@@ -364,7 +371,7 @@ enum engine_result engine_cpu_event(struct engine *engine, uint32_t number)
 	if (is_held_back(engine, cpu))
 		note_held_back(engine, cpu);
 	else
-		result = look_then(engine, (cpu_t)number, turn);
+		result = look_then(engine, (cpu_t)number, turn, false);
 	return result;
 }
 
