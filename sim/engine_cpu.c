@@ -98,9 +98,9 @@ enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
  * that are read (look_ahead(), sim/engine.c): the call itself, the slot of its
  * id, the page that it frees. So many calls ahead:
  */
-#define AHEAD_CALL 8
-#define AHEAD_ID 5
-#define AHEAD_PAGE 2
+#define QUEUE_AHEAD_CALL 8
+#define QUEUE_AHEAD_ID 5
+#define QUEUE_AHEAD_PAGE 2
 /* Of those that are read, the line in which its id will be looked up. */
 #define AHEAD_ORDER 12
 
@@ -113,20 +113,21 @@ behind_head(const struct call_queue *queue, size_t n)
 
 /* Always inline: a function that only fetches is nothing to gcc, and goes. */
 static inline __attribute__((always_inline)) void
-look_ahead(const struct engine *engine, const struct call_queue *queue)
+look_ahead_in_queue(const struct engine *engine, const struct call_queue *queue)
 {
 	const struct allocations *allocations = &engine->kernel->allocations;
 	const struct memory *memory = engine->kernel->memory;
-	const struct queued_call *later = behind_head(queue, AHEAD_CALL);
-	const struct call *freeing = &behind_head(queue, AHEAD_PAGE)->call;
+	const struct queued_call *later = behind_head(queue, QUEUE_AHEAD_CALL);
+	const struct call *freeing =
+		&behind_head(queue, QUEUE_AHEAD_PAGE)->call;
 	const struct allocation *likely;
 
-	if (queue->nr <= AHEAD_CALL)
+	if (queue->nr <= QUEUE_AHEAD_CALL)
 		return;
 	__builtin_prefetch(&later->call);
 	__builtin_prefetch(&later->before);
 	__builtin_prefetch(allocations_likely(
-		allocations, &behind_head(queue, AHEAD_ID)->call));
+		allocations, &behind_head(queue, QUEUE_AHEAD_ID)->call));
 	if (freeing->op != OP_FREE_PAGES)
 		return;
 	likely = allocations_likely(allocations, freeing);
@@ -147,7 +148,7 @@ const struct queued_call *engine_dequeue(struct engine *engine, cpu_t cpu)
 	engine->dequeued++;
 	engine->samples_waiting -= next->call.op == OP_SAMPLE;
 	queue_order_leave(&engine->queued, &next->call, cpu);
-	look_ahead(engine, queue);
+	look_ahead_in_queue(engine, queue);
 	return next;
 }
 
