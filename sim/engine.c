@@ -282,7 +282,7 @@ static inline bool begins_at_once(const struct engine *engine,
 	const struct cpu *cpu = &engine->cpu[call->cpu];
 
 	return engine->short_cuts && call->cpu < engine->nr_cpus &&
-	       !engine->id_order.nr && !cpu->queue.nr && !cpu->ready &&
+	       !engine->queued.nr_waiting && !cpu->queue.nr && !cpu->ready &&
 	       engine->now_ns == call->t_ns &&
 	       cpu_free_at(cpu, call->ctx) <= engine->now_ns;
 }
@@ -559,7 +559,6 @@ enum engine_result engine_run(const struct machine_desc *machine,
 	waiting_release(&engine->waiting);
 	locks_release(&engine->locks);
 	engine_cpus_release(engine);
-	id_order_release(&engine->id_order);
 	id_order_release(&engine->task_order);
 	fair_release(&engine->fair_tasks);
 	engine_tasks_release(engine);

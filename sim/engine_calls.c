@@ -124,15 +124,19 @@ static void keep(struct engine *engine, const struct thread *thread,
 {
 	struct cpu *cpu = &engine->cpu[thread->cpu];
 	struct unfinished *unfinished = &cpu->unfinished[thread->level];
+	uint64_t irqs_off_until_ns = engine->now_ns + outcome->lock_wait_ns +
+				     locks_hold_ns(&engine->locks, work);
 
-	BUG_ON(unfinished->is);
-	unfinished->is = true;
+	BUG_ON(cpu_has_unfinished(cpu, thread->level));
+	cpu->unfinished_levels |= (uint8_t)(1u << thread->level);
 	unfinished->call = *thread->call;
 	unfinished->outcome = *outcome;
 	if (engine->keeps_work)
 		unfinished->work = *work;
-	cpu->irqs_off_until_ns = engine->now_ns + outcome->lock_wait_ns +
-				 locks_hold_ns(&engine->locks, work);
+	/* An interrupt in the queue may come in earlier now. */
+	if (irqs_off_until_ns < cpu->irqs_off_until_ns)
+		cpu->look_stands = false;
+	cpu->irqs_off_until_ns = irqs_off_until_ns;
 }
 
 /* The call's effect is there: its time passes. */
@@ -409,7 +413,7 @@ static enum engine_result make_way(struct engine *engine,
 	if (call->cpu >= engine->nr_cpus)
 		return ENGINE_DONE;
 	cpu = &engine->cpu[call->cpu];
-	if (!cpu->unfinished[call->ctx].is)
+	if (!cpu_has_unfinished(cpu, call->ctx))
 		return ENGINE_DONE;
 	return engine_finish_level(engine, call->cpu, call->ctx);
 }

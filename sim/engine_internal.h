@@ -29,6 +29,7 @@
 #include "sim/id_order.h"
 #include "sim/kernel.h"
 #include "sim/locks.h"
+#include "sim/queue_order.h"
 #include "sim/rule_texts.h"
 #include "sim/sinks.h"
 #include "sim/waiting.h"
@@ -92,19 +93,19 @@ struct thread {
 struct queued_call {
 	struct call call;
 	uint64_t seq;
+	struct queue_before before; /* it must not overtake these */
 };
 
 /* In the file's order: a ring. */
 struct call_queue {
 	struct queued_call *ring;
 	size_t capacity; /* 2^n */
-	size_t first;
+	size_t first;	 /* counts up: so many have left */
 	size_t nr;
 };
 
 /* A call whose effect is there, and whose time is not over yet. */
 struct unfinished {
-	bool is;
 	struct call call;
 	struct outcome outcome;
 	struct work work; /* where a sink reads it */
@@ -112,15 +113,16 @@ struct unfinished {
 
 struct cpu {
 	uint64_t until_ns[NR_CALL_CONTEXTS]; /* it is busy on each level */
-	struct unfinished unfinished[NR_CALL_CONTEXTS];
 	uint64_t irqs_off_until_ns;
-	struct fair fair;
-	struct thread *holder; /* has it, and is not through */
-	struct call_queue queue;
-	uint64_t clear_seq;	   /* this call in it waits for the CPU alone */
-	struct thread *ready;	   /* woken: first come, first served */
-	struct thread *background; /* kernel tasks that did not come first */
+	struct thread *holder;	   /* has it, and is not through */
 	uint64_t look_ns;	   /* when an EVENT_CPU is due; 0: none */
+	uint8_t unfinished_levels; /* bit l: unfinished[l] is one */
+	bool look_stands;     /* the queue's head can't begin before look_ns */
+	struct thread *ready; /* woken: first come, first served */
+	struct thread *background; /* kernel tasks that did not come first */
+	struct call_queue queue;
+	struct fair fair;
+	struct unfinished unfinished[NR_CALL_CONTEXTS];
 };
 
 /* A device's requests, in the order in which they will be done: a ring. */
@@ -147,7 +149,7 @@ struct engine {
 	struct fibres fibres;
 	struct locks locks;
 	struct cpu *cpu;	    /* [nr_cpus] */
-	struct id_order id_order;   /* of calls in the CPUs' queues */
+	struct queue_order queued;  /* calls in the CPUs' queues */
 	struct id_order task_order; /* of calls that wait for their task */
 	struct fair_tasks fair_tasks;
 	uint32_t nr_cpus;
@@ -318,8 +320,11 @@ enum engine_result engine_finish_level(struct engine *engine, cpu_t cpu,
 				       uint8_t level);
 /* When the last call that has begun is over. */
 uint64_t engine_last_end(const struct engine *engine);
-/* Calls that wait for a CPU, samples not counted. */
-bool engine_has_queued(const struct engine *engine);
+/* Does a call, or a sample, wait for a CPU? */
+static inline bool engine_has_queued(const struct engine *engine)
+{
+	return engine->queued.nr_waiting;
+}
 /* Those who never got a CPU, at the end of a run that was cut short. */
 enum engine_result engine_drop_queued(struct engine *engine);
 
@@ -330,6 +335,12 @@ static inline uint64_t engine_later(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+/* Is a call of this level under way? */
+static inline bool cpu_has_unfinished(const struct cpu *cpu, int level)
+{
+	return cpu->unfinished_levels >> level & 1;
+}
+
 /* The call that waits longest for the CPU; there must be one. */
 static inline struct queued_call *
 call_queue_head(const struct call_queue *queue)
@@ -337,32 +348,40 @@ call_queue_head(const struct call_queue *queue)
 	return &queue->ring[queue->first & (queue->capacity - 1)];
 }
 
-/* A call waits for its CPU, behind those that do. */
-enum engine_result engine_enqueue(struct engine *engine, struct cpu *cpu,
-				  const struct call *call, uint64_t seq);
-/* The first of them begins. */
-struct queued_call engine_dequeue(struct engine *engine, struct cpu *cpu);
+/* A call waits for its CPU, behind those that do, and for others. */
+enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
+				  const struct call *call, uint64_t seq,
+				  struct queue_before before);
+/*
+ * The first of them begins. It stays where it is until the next one that
+ * queues for the CPU takes its room.
+ */
+const struct queued_call *engine_dequeue(struct engine *engine, cpu_t cpu);
 
-/* Must it wait for one on another CPU that names the same? */
-bool engine_comes_after(const struct engine *engine, const struct call *call,
-			uint64_t seq);
-
-/* When a call of the level can begin; NEVER: whoever has it must let go. */
+/*
+ * When a call of the level can begin; NEVER: whoever has it must let go. Levels
+ * change from call to call: nothing here is a branch that could be foreseen.
+ */
 static inline uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level)
 {
-	uint64_t t_ns = 0;
+	bool is_irq = level == CONTEXT_SOFTIRQ || level == CONTEXT_HARDIRQ;
+	uint64_t t_ns = is_irq ? cpu->irqs_off_until_ns : 0;
 
-	if (level == CONTEXT_PROCESS && cpu->holder)
-		return NEVER;
-	for (int l = level; l < NR_CALL_CONTEXTS; l++)
-		t_ns = engine_later(t_ns, cpu->until_ns[l]);
-	if (level != CONTEXT_PROCESS && level != CONTEXT_NMI)
-		t_ns = engine_later(t_ns, cpu->irqs_off_until_ns);
-	return t_ns;
+	for (int l = 0; l < NR_CALL_CONTEXTS; l++)
+		t_ns = engine_later(t_ns, l >= level ? cpu->until_ns[l] : 0);
+	return level == CONTEXT_PROCESS && cpu->holder ? NEVER : t_ns;
 }
 
+/* Internal to engine_finish_on(): there are calls that may be over. */
+enum engine_result engine_finish_levels(struct engine *engine, struct cpu *cpu);
+
 /* Tells the outcomes of the CPU's calls whose time is over. */
-enum engine_result engine_finish_on(struct engine *engine, struct cpu *cpu);
+static inline enum engine_result engine_finish_on(struct engine *engine,
+						  struct cpu *cpu)
+{
+	return cpu->unfinished_levels ? engine_finish_levels(engine, cpu) :
+					ENGINE_DONE;
+}
 
 /* --- engine_turns.c --- */
 
@@ -398,6 +417,15 @@ static inline bool engine_somebody_waits(const struct engine *engine, cpu_t cpu)
 
 /* The CPU is looked at again now, or when it is free: EVENT_CPU. */
 enum engine_result engine_look_at(struct engine *engine, cpu_t cpu);
+
+/* The same, where nothing has changed for the first in its queue. */
+static inline enum engine_result engine_look_again(struct engine *engine,
+						   cpu_t cpu)
+{
+	return engine->cpu[cpu].look_stands ? ENGINE_DONE :
+					      engine_look_at(engine, cpu);
+}
+
 enum engine_result engine_cpu_event(struct engine *engine, uint32_t cpu);
 
 /* Calls that waited for others which name the same may go on. */
