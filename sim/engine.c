@@ -255,35 +255,51 @@ static const struct call *peek(struct engine *engine)
 	return engine->cut || must_wait_outside(engine, call) ? NULL : call;
 }
 
-/* So many calls ahead, what a call will need is asked for. */
-#define AHEAD_ID 16
-#define AHEAD_PAGE 6
-
 /*
  * Tables with an entry an id or a page are larger than a processor's caches:
- * what calls further on in the batch will look at there is fetched meanwhile.
- * Always inline: a function that only fetches is nothing to gcc, and goes.
+ * what calls further on in the batch will look at there is fetched meanwhile,
+ * step by step, as each tells where the next one is. So many calls ahead:
  */
-static inline __attribute__((always_inline)) void
-look_ahead(const struct engine *engine)
+#define AHEAD_GROUP 24 /* the id's group in the table of live ids */
+#define AHEAD_SLOT 16  /* its slot there */
+#define AHEAD_FREED 9  /* what a free will find of it */
+
+/* Always inline: a function that only fetches is nothing to gcc, and goes. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+static ALWAYS_INLINE void fetch_freed(const struct memory *memory,
+				      const struct allocation *allocation)
+{
+	if (allocation->kind != ALLOCATION_PAGES ||
+	    allocation->handle >= memory->max_pfn)
+		return;
+	__builtin_prefetch(&memory->state[allocation->handle]);
+	__builtin_prefetch(&memory->link[allocation->handle]);
+}
+
+static ALWAYS_INLINE void look_ahead(const struct engine *engine)
 {
 	const struct call *call = &engine->batch[engine->batch_at];
 	size_t left = engine->batch_nr - engine->batch_at;
-	const struct memory *memory = engine->kernel->memory;
+	const struct allocations *allocations = &engine->kernel->allocations;
+	const struct allocation_group *group;
 	const struct allocation *likely;
 
-	if (left > AHEAD_ID)
-		__builtin_prefetch(allocations_likely(
-			&engine->kernel->allocations, &call[AHEAD_ID]));
-	if (left <= AHEAD_PAGE || call[AHEAD_PAGE].op != OP_FREE_PAGES)
+	if (left > AHEAD_GROUP)
+		__builtin_prefetch(
+			allocations_group(allocations, &call[AHEAD_GROUP]));
+	if (left <= AHEAD_SLOT)
 		return;
-	likely = allocations_likely(&engine->kernel->allocations,
-				    &call[AHEAD_PAGE]);
-	if (!likely || likely->kind != ALLOCATION_PAGES ||
-	    likely->handle >= memory->max_pfn)
+	group = allocations_group(allocations, &call[AHEAD_SLOT]);
+	if (group)
+		__builtin_prefetch(
+			allocations_likely(group, call[AHEAD_SLOT].id));
+	if (!call_frees(&call[AHEAD_FREED]))
 		return;
-	__builtin_prefetch(&memory->state[likely->handle]);
-	__builtin_prefetch(&memory->link[likely->handle]);
+	group = allocations_group(allocations, &call[AHEAD_FREED]);
+	likely = group ? allocations_likely(group, call[AHEAD_FREED].id) : NULL;
+	if (likely)
+		fetch_freed(engine->kernel->memory, likely);
 }
 
 static enum engine_result take_call(struct engine *engine)
