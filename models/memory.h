@@ -378,8 +378,23 @@ struct memory *memory_new(const struct machine_desc *desc, uint64_t seed,
 			  struct errors *errors);
 void memory_free(struct memory *memory);
 
+/* memory_zone_of() of a frame in a pageblock in which zones meet, or in none. */
+struct zone *memory_zone_in_mixed(const struct memory *memory, pfn_t pfn);
+
 /* The zone of a frame, or NULL where there is no memory. */
-struct zone *memory_zone_of(const struct memory *memory, pfn_t pfn);
+static inline struct zone *memory_zone_of(const struct memory *memory,
+					  pfn_t pfn)
+{
+	uint16_t owner;
+
+	if (pfn >= memory->max_pfn)
+		return NULL;
+	owner = memory->pageblock_zone[pfn >> memory->pageblock_order];
+	if (__builtin_expect(owner < memory->nr_zones, 1))
+		return &memory->zone[owner];
+	return memory_zone_in_mixed(memory, pfn);
+}
+
 /* The zone of this type on a node, by the node's id; NULL: there is none. */
 struct zone *memory_find_zone(const struct memory *memory, node_t node,
 			      enum zone_type type);

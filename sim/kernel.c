@@ -328,7 +328,7 @@ enum call_result free_allocation(struct handling *handling)
 }
 
 /* A CPU that is not there is told of once, however many calls it makes. */
-static enum call_result refuse_cpu(struct handling *handling)
+static __attribute__((cold)) enum call_result refuse_cpu(struct handling *handling)
 {
 	cpu_t cpu = handling->call->cpu;
 	uint64_t *told = &handling->kernel->refused_cpus[cpu / 64];
@@ -409,34 +409,35 @@ static bool is_dead(const struct kernel *kernel, const struct call *call)
 }
 
 /* A blank outcome, and what the id stands for. */
-static struct handling begin_handling(struct kernel *kernel,
-				      const struct call *call,
-				      struct outcome *outcome,
-				      struct call_report *report)
+static inline void begin_handling(struct handling *handling,
+				  struct kernel *kernel,
+				  const struct call *call,
+				  struct outcome *outcome,
+				  struct call_report *report)
 {
-	struct handling handling = {
-		.kernel = kernel,
-		.call = call,
-		.outcome = outcome,
-		.report = report,
-		.switches = kernel->memory->switches,
-		.had_contents = kernel->contents,
-	};
+	struct memory *memory = kernel->memory;
 
 	*outcome = (struct outcome){
 		.status = OUTCOME_OK,
 		.pfn = PFN_NONE,
-		.work = &kernel->memory->work,
+		.work = &memory->work,
 	};
 	report->rule = rule_table[RULE_BAD_FREE].id;
 	report->broken = 0;
 	report->why[0] = '\0';
 	report->woken.what = WAIT_FOR_NOTHING;
-	kernel->memory->work = (struct work){ .zones = 0 };
+	memory->work = (struct work){ .zones = 0 };
+	*handling = (struct handling){
+		.kernel = kernel,
+		.call = call,
+		.outcome = outcome,
+		.report = report,
+		.switches = memory->switches,
+		.had_contents = kernel->contents,
+	};
 	if (call->has & (CALL_HAS_ID | CALL_HAS_NAMED_ID))
-		handling.allocation =
+		handling->allocation =
 			allocations_find(&kernel->allocations, call);
-	return handling;
 }
 
 enum call_result wait_for(struct handling *handling, struct wait wait)
@@ -474,7 +475,7 @@ enum call_result kernel_try_again(struct kernel *kernel,
 
 	if (waited->what == WAIT_FOR_CALL)
 		return kernel_call(kernel, call, outcome, report);
-	handling = begin_handling(kernel, call, outcome, report);
+	begin_handling(&handling, kernel, call, outcome, report);
 	handling.waited = waited;
 	return handlers[call->op](&handling);
 }
@@ -483,9 +484,9 @@ void kernel_abandon(struct kernel *kernel, const struct call *call,
 		    const struct wait *wait, struct outcome *outcome,
 		    struct call_report *report)
 {
-	struct handling handling =
-		begin_handling(kernel, call, outcome, report);
+	struct handling handling;
 
+	begin_handling(&handling, kernel, call, outcome, report);
 	report->rule = NULL;
 	if (wait->what == WAIT_FOR_CALL && !call_makes_allocation(call)) {
 		outcome->status = OUTCOME_SKIPPED;
@@ -535,38 +536,56 @@ bool kernel_task_is_dying(const struct kernel *kernel, uint32_t task)
 	return task && oom_task_is_killed(kernel->memory, task);
 }
 
+/* Its CPU or node is not there. */
+static __attribute__((cold)) enum call_result
+miss_place(struct handling *handling)
+{
+	/* So that the free of its id is no second error. */
+	handling->outcome->status = OUTCOME_FAILED;
+	if (call_makes_allocation(handling->call) && !handling->allocation)
+		file_allocation(handling, ALLOCATION_FAILED, 0);
+	return CALL_INVALID;
+}
+
+/* What the id stands for still comes to be, in a call that sleeps. */
+static enum call_result wait_for_call(struct handling *handling)
+{
+	handling->report->wait = (struct wait){
+		WAIT_FOR_CALL, (uint32_t)handling->allocation->handle, 0
+	};
+	return CALL_WAITS;
+}
+
+static __attribute__((cold)) enum call_result
+refuse_live(struct handling *handling)
+{
+	char id[32];
+
+	return refuse_call(handling, CALL_INVALID,
+			   "id %s is live: free it before it is used again",
+			   id_text(handling, id));
+}
+
 enum call_result kernel_call(struct kernel *kernel, const struct call *call,
 			     struct outcome *outcome,
 			     struct call_report *report)
 {
-	struct handling handling =
-		begin_handling(kernel, call, outcome, report);
-	char id[32];
+	struct handling handling;
 
-	if (check_places(&handling) != CALL_DONE) {
-		/* So that the free of its id is no second error. */
-		outcome->status = OUTCOME_FAILED;
-		if (call_makes_allocation(call) && !handling.allocation)
-			file_allocation(&handling, ALLOCATION_FAILED, 0);
-		return CALL_INVALID;
-	}
+	begin_handling(&handling, kernel, call, outcome, report);
+	if (check_places(&handling) != CALL_DONE)
+		return miss_place(&handling);
 	if (!handlers[call->op])
 		return refuse_call(&handling, CALL_MISSING,
 				   "%s is not there yet in this version",
 				   call_op_names[call->op]);
-	if (handling.allocation &&
-	    handling.allocation->kind == ALLOCATION_WAITING) {
-		report->wait = (struct wait){
-			WAIT_FOR_CALL, (uint32_t)handling.allocation->handle, 0
-		};
-		return CALL_WAITS;
+	if (handling.allocation) {
+		if (handling.allocation->kind == ALLOCATION_WAITING)
+			return wait_for_call(&handling);
+		if (call_makes_allocation(call) &&
+		    handling.allocation->kind != ALLOCATION_FAILED)
+			return refuse_live(&handling);
 	}
-	if (handling.allocation && call_makes_allocation(call) &&
-	    handling.allocation->kind != ALLOCATION_FAILED)
-		return refuse_call(&handling, CALL_INVALID,
-				   "id %s is live: free it before it is used "
-				   "again",
-				   id_text(&handling, id));
 	if (is_dead(kernel, call) && !call_frees(call) && call->op != OP_EXIT)
 		return skip_killed(&handling);
 	return obey_rules(&handling);
