@@ -260,11 +260,11 @@ static const struct call *peek(struct engine *engine)
  * what calls further on in the batch will look at there is fetched meanwhile,
  * step by step, as each tells where the next one is. So many calls ahead:
  */
-#define AHEAD_GROUP 18 /* the id's group in the table of live ids */
-#define AHEAD_SLOT 13  /* its slot there */
-#define AHEAD_PAGE 9   /* what a free will find of the page */
-#define AHEAD_SLAB 6   /* of its slab */
-#define AHEAD_OBJECT 3 /* of the object there */
+#define AHEAD_GROUP 10 /* the id's group in the table of live ids */
+#define AHEAD_SLOT 8  /* its slot there */
+#define AHEAD_PAGE 6   /* what a free will find of the page */
+#define AHEAD_SLAB 4   /* of its slab */
+#define AHEAD_OBJECT 2 /* of the object there */
 
 /* Always inline: a function that only fetches is nothing to gcc, and goes. */
 #define ALWAYS_INLINE inline __attribute__((always_inline))

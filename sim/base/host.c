@@ -18,9 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define CHUNK_MIN ((size_t)4096)
 #define CHUNK_MAX ((size_t)1 << 20)
+/* Of x86; elsewhere it is a wish that may not come true. */
+#define HUGE_PAGE ((size_t)2 << 20)
 
 struct chunk {
 	struct chunk *next;
@@ -60,12 +63,37 @@ void *host_grow(void *old, size_t *capacity, size_t nr, size_t size)
 	return grown;
 }
 
-void *host_map(size_t bytes)
+static void *map_anywhere(size_t bytes)
 {
 	void *map = mmap(NULL, bytes ? bytes : 1, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	if (map == MAP_FAILED)
+	return map == MAP_FAILED ? NULL : map;
+}
+
+/* Begins where a large page may: more is asked for, and the ends given back. */
+static void *map_aligned(size_t bytes)
+{
+	char *map = map_anywhere(bytes + HUGE_PAGE);
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t end = (bytes + page - 1) / page * page;
+	size_t before = -(uintptr_t)map & (HUGE_PAGE - 1);
+
+	if (!map)
+		return NULL;
+	if (before)
+		munmap(map, before);
+	munmap(map + before + end, HUGE_PAGE - before);
+	return map + before;
+}
+
+void *host_map(size_t bytes)
+{
+	void *map = bytes >= HUGE_PAGE && bytes < SIZE_MAX - 2 * HUGE_PAGE ?
+			    map_aligned(bytes) :
+			    map_anywhere(bytes);
+
+	if (!map)
 		return NULL;
 	/* Only a wish: a host without huge pages serves as well. */
 	(void)madvise(map, bytes, MADV_HUGEPAGE);
