@@ -212,6 +212,8 @@ struct zone {
 struct zonelist {
 	struct zone **zone;
 	uint32_t nr;
+	/* The place of the first of that type or below; nr: none. */
+	uint32_t first[NR_ZONE_TYPES];
 };
 
 struct node {
