@@ -63,7 +63,7 @@ static const struct node *node_of_request(const struct memory *memory,
 }
 
 static inline bool attempt_init(struct attempt *attempt, struct memory *memory,
-			 const struct page_request *request)
+				const struct page_request *request)
 {
 	const struct node *node = node_of_request(memory, request);
 	uint32_t first;

@@ -66,7 +66,7 @@ struct slab_cache {
 	uint32_t object_size; /* bytes asked for */
 	uint32_t size;	      /* bytes from one object to the next */
 	uint32_t align;
-	uint64_t inverse; /* of size: slab_index() */
+	uint64_t inverse;  /* of size: slab_index() */
 	uint32_t inuse;	   /* bytes up to the metadata behind the object */
 	uint32_t left_pad; /* bytes of red zone before the object */
 	order_t order;	   /* tried first */

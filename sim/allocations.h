@@ -28,11 +28,11 @@ enum allocation_kind {
 struct allocation {
 	uint64_t id;
 	uint64_t handle;
-	uint32_t name;	/* its cache; 0: none. Of an element: pool's number */
-	uint8_t kind;	/* enum allocation_kind */
-	order_t order;	/* of pages */
-	uint8_t op;	/* enum call_op that made it */
-	bool cleared;	/* its caller asked for zeroed memory */
+	uint32_t name; /* its cache; 0: none. Of an element: pool's number */
+	uint8_t kind;  /* enum allocation_kind */
+	order_t order; /* of pages */
+	uint8_t op;    /* enum call_op that made it */
+	bool cleared;  /* its caller asked for zeroed memory */
 };
 
 /*

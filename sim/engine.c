@@ -31,6 +31,7 @@
 #include <stdlib.h>
 
 #include "models/pressure.h"
+#include "sim/look_ahead.h"
 
 /* With `check`, every model recounts itself once in so many calls. */
 #define CALLS_PER_CHECK 4096
@@ -255,89 +256,13 @@ static const struct call *peek(struct engine *engine)
 	return engine->cut || must_wait_outside(engine, call) ? NULL : call;
 }
 
-/*
- * Tables with an entry an id or a page are larger than a processor's caches:
- * what calls further on in the batch will look at there is fetched meanwhile,
- * step by step, as each tells where the next one is. So many calls ahead:
- */
-#define AHEAD_GROUP 10 /* the id's group in the table of live ids */
-#define AHEAD_SLOT 8  /* its slot there */
-#define AHEAD_PAGE 6   /* what a free will find of the page */
-#define AHEAD_SLAB 4   /* of its slab */
-#define AHEAD_OBJECT 2 /* of the object there */
-
-/* Always inline: a function that only fetches is nothing to gcc, and goes. */
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-
-/* What a free is likely to be of; NULL: nobody knows, or it is none. */
-static ALWAYS_INLINE const struct allocation *
-likely_freed(const struct engine *engine, const struct call *call)
-{
-	const struct allocation_group *group;
-
-	if (!call_frees(call))
-		return NULL;
-	group = allocations_group(&engine->kernel->allocations, call);
-	return group ? allocations_likely(group, call->id) : NULL;
-}
-
-static ALWAYS_INLINE void fetch_page(const struct engine *engine,
-				     const struct call *call)
-{
-	const struct allocation *freed = likely_freed(engine, call);
-	const struct memory *memory = engine->kernel->memory;
-
-	if (!freed)
-		return;
-	if (freed->kind == ALLOCATION_KMALLOC ||
-	    freed->kind == ALLOCATION_OBJECT)
-		slab_fetch(engine->kernel->caches, SLAB_FETCH_PAGE,
-			   freed->handle);
-	if (freed->kind != ALLOCATION_PAGES || freed->handle >= memory->max_pfn)
-		return;
-	__builtin_prefetch(&memory->state[freed->handle]);
-	__builtin_prefetch(&memory->link[freed->handle]);
-}
-
-static ALWAYS_INLINE void fetch_object(const struct engine *engine,
-				       const struct call *call,
-				       enum slab_fetch step)
-{
-	const struct allocation *freed;
-
-	if (call->op == OP_FREE_PAGES)
-		return;
-	freed = likely_freed(engine, call);
-	if (freed && (freed->kind == ALLOCATION_KMALLOC ||
-		      freed->kind == ALLOCATION_OBJECT))
-		slab_fetch(engine->kernel->caches, step, freed->handle);
-}
-
-static ALWAYS_INLINE void look_ahead(const struct engine *engine)
-{
-	const struct call *call = &engine->batch[engine->batch_at];
-	size_t left = engine->batch_nr - engine->batch_at;
-	const struct allocations *allocations = &engine->kernel->allocations;
-	const struct allocation_group *group;
-
-	if (left <= AHEAD_GROUP)
-		return;
-	__builtin_prefetch(allocations_group(allocations, &call[AHEAD_GROUP]));
-	group = allocations_group(allocations, &call[AHEAD_SLOT]);
-	if (group)
-		__builtin_prefetch(
-			allocations_likely(group, call[AHEAD_SLOT].id));
-	fetch_page(engine, &call[AHEAD_PAGE]);
-	fetch_object(engine, &call[AHEAD_SLAB], SLAB_FETCH_SLAB);
-	fetch_object(engine, &call[AHEAD_OBJECT], SLAB_FETCH_OBJECT);
-}
-
 static enum engine_result take_call(struct engine *engine)
 {
-	const struct call *call = &engine->batch[engine->batch_at++];
+	const struct call *call = &engine->batch[engine->batch_at];
 	enum engine_result result;
 
-	look_ahead(engine);
+	look_ahead(engine->kernel, call, engine->batch_nr - engine->batch_at);
+	engine->batch_at++;
 	if (engine->now_ns < call->t_ns)
 		engine->now_ns = call->t_ns;
 	if (call->op == OP_SAMPLE)

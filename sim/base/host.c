@@ -14,11 +14,11 @@
 #include "sim/base/host.h"
 
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #define CHUNK_MIN ((size_t)4096)
 #define CHUNK_MAX ((size_t)1 << 20)
@@ -71,38 +71,49 @@ static void *map_anywhere(size_t bytes)
 	return map == MAP_FAILED ? NULL : map;
 }
 
+/* Is it worth a large page? */
+static bool is_large(size_t bytes)
+{
+	return bytes >= HUGE_PAGE && bytes < SIZE_MAX - 2 * HUGE_PAGE;
+}
+
+static size_t whole_pages(size_t bytes)
+{
+	return (bytes + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+}
+
 /* Begins where a large page may: more is asked for, and the ends given back. */
 static void *map_aligned(size_t bytes)
 {
 	char *map = map_anywhere(bytes + HUGE_PAGE);
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t end = (bytes + page - 1) / page * page;
 	size_t before = -(uintptr_t)map & (HUGE_PAGE - 1);
 
 	if (!map)
 		return NULL;
 	if (before)
 		munmap(map, before);
-	munmap(map + before + end, HUGE_PAGE - before);
+	munmap(map + before + bytes, HUGE_PAGE - before);
 	return map + before;
 }
 
 void *host_map(size_t bytes)
 {
-	void *map = bytes >= HUGE_PAGE && bytes < SIZE_MAX - 2 * HUGE_PAGE ?
-			    map_aligned(bytes) :
-			    map_anywhere(bytes);
+	void *map;
 
-	if (!map)
-		return NULL;
+	if (!is_large(bytes))
+		return map_anywhere(bytes);
+	map = map_aligned(whole_pages(bytes));
 	/* Only a wish: a host without huge pages serves as well. */
-	(void)madvise(map, bytes, MADV_HUGEPAGE);
+	if (map)
+		(void)madvise(map, whole_pages(bytes), MADV_HUGEPAGE);
 	return map;
 }
 
 void host_unmap(void *map, size_t bytes)
 {
-	if (map)
+	if (map && is_large(bytes))
+		munmap(map, whole_pages(bytes));
+	else if (map)
 		munmap(map, bytes ? bytes : 1);
 }
 
