@@ -380,7 +380,7 @@ struct memory *memory_new(const struct machine_desc *desc, uint64_t seed,
 			  struct errors *errors);
 void memory_free(struct memory *memory);
 
-/* memory_zone_of() of a frame in a pageblock in which zones meet, or in none. */
+/* memory_zone_of() where zones meet within a pageblock, or in none of them. */
 struct zone *memory_zone_in_mixed(const struct memory *memory, pfn_t pfn);
 
 /* The zone of a frame, or NULL where there is no memory. */

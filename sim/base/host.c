@@ -5,8 +5,9 @@
  * Rules: all of it is zeroed, so that a run can't depend on what was there
  * before; multiplications are checked; tables with an entry for each
  * simulated page are mapped without reserving swap, because most of a big
- * machine is never touched. Leaves out: shrinking, and returning an arena's
- * parts one by one.
+ * machine is never touched; from 2 MiB on they begin and end where the host may
+ * use large pages, which spare it a look into its page tables. Leaves out:
+ * shrinking, and returning an arena's parts one by one.
  */
 
 #define _GNU_SOURCE
