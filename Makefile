@@ -55,8 +55,8 @@ sanitize_flags := $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer)
 # Left alone, gcc clears and copies a struct of known size on x86 by a string
 # instruction that takes some 10 ns to get going, several times an operation.
-unrolled := unrolled_loop:256:noalign$(comma)libcall:-1:noalign
-struct_flags := -mmemset-strategy=$(unrolled) -mmemcpy-strategy=$(unrolled)
+looped := vector_loop:256:noalign$(comma)libcall:-1:noalign
+struct_flags := -mmemset-strategy=$(looped) -mmemcpy-strategy=$(looped)
 known_flags = $(eval known_flags := $$(shell $(CC) $(struct_flags) -x c -c \
 	-o /dev/null /dev/null 2>/dev/null && echo '$(struct_flags)'))$(known_flags)
 compile = $(CC) -std=gnu17 $(WARNINGS) $(known_flags) $(CFLAGS) $(sanitize_flags) \

@@ -31,6 +31,7 @@
 #include <stdlib.h>
 
 #include "models/pressure.h"
+#include "sim/look_ahead.h"
 
 /* With `check`, every model recounts itself once in so many calls. */
 #define CALLS_PER_CHECK 4096
@@ -241,37 +242,6 @@ static const struct call *peek(struct engine *engine)
 	return engine->cut || must_wait_outside(engine, call) ? NULL : call;
 }
 
-/* So many calls ahead, what a call will need is asked for. */
-#define AHEAD_ID 16
-#define AHEAD_PAGE 6
-
-/*
- * Tables with an entry an id or a page are larger than a processor's caches:
- * what calls further on in the batch will look at there is fetched meanwhile.
- * Always inline: a function that only fetches is nothing to gcc, and goes.
- */
-static inline __attribute__((always_inline)) void
-look_ahead(const struct engine *engine)
-{
-	const struct call *call = &engine->batch[engine->batch_at];
-	size_t left = engine->batch_nr - engine->batch_at;
-	const struct memory *memory = engine->kernel->memory;
-	const struct allocation *likely;
-
-	if (left > AHEAD_ID)
-		__builtin_prefetch(allocations_likely(
-			&engine->kernel->allocations, &call[AHEAD_ID]));
-	if (left <= AHEAD_PAGE || call[AHEAD_PAGE].op != OP_FREE_PAGES)
-		return;
-	likely = allocations_likely(&engine->kernel->allocations,
-				    &call[AHEAD_PAGE]);
-	if (!likely || likely->kind != ALLOCATION_PAGES ||
-	    likely->handle >= memory->max_pfn)
-		return;
-	__builtin_prefetch(&memory->state[likely->handle]);
-	__builtin_prefetch(&memory->link[likely->handle]);
-}
-
 /*
  * The common case: nobody waits anywhere, and its CPU is free. engine_arrive()
  * would come to the same, after more questions.
@@ -289,10 +259,11 @@ static inline bool begins_at_once(const struct engine *engine,
 
 static enum engine_result take_call(struct engine *engine)
 {
-	const struct call *call = &engine->batch[engine->batch_at++];
+	const struct call *call = &engine->batch[engine->batch_at];
 	enum engine_result result;
 
-	look_ahead(engine);
+	look_ahead(engine->kernel, call, engine->batch_nr - engine->batch_at);
+	engine->batch_at++;
 	if (engine->now_ns < call->t_ns)
 		engine->now_ns = call->t_ns;
 	if (call->op == OP_SAMPLE)

@@ -31,6 +31,7 @@
 
 #include "sim/base/host.h"
 #include "sim/cost.h"
+#include "sim/look_ahead.h"
 
 int engine_cpus_init(struct engine *engine)
 {
@@ -95,47 +96,43 @@ enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
 
 /*
  * What the next calls of the queue will need is fetched meanwhile, as for those
- * that are read (look_ahead(), sim/engine.c): the call itself, the slot of its
- * id, the page that it frees. So many calls ahead:
+ * that are read (sim/look_ahead.h), and the call itself before. The other CPUs'
+ * queues advance as well: fewer calls ahead are as long a time.
  */
 #define QUEUE_AHEAD_CALL 8
-#define QUEUE_AHEAD_ID 5
-#define QUEUE_AHEAD_PAGE 2
+#define QUEUE_AHEAD_GROUP 6
+#define QUEUE_AHEAD_SLOT 4
+#define QUEUE_AHEAD_PAGE 3
+#define QUEUE_AHEAD_SLAB 2
+#define QUEUE_AHEAD_OBJECT 1
 /* Of those that are read, the line in which its id will be looked up. */
 #define AHEAD_ORDER 12
 
 /* The n-th behind the head. */
-static inline const struct queued_call *
-behind_head(const struct call_queue *queue, size_t n)
+static inline const struct call *behind_head(const struct call_queue *queue,
+					     size_t n)
 {
-	return &queue->ring[(queue->first + n) & (queue->capacity - 1)];
+	return &queue->ring[(queue->first + n) & (queue->capacity - 1)].call;
 }
 
-/* Always inline: a function that only fetches is nothing to gcc, and goes. */
-static inline __attribute__((always_inline)) void
-look_ahead_in_queue(const struct engine *engine, const struct call_queue *queue)
+LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
+				     const struct call_queue *queue)
 {
-	const struct allocations *allocations = &engine->kernel->allocations;
-	const struct memory *memory = engine->kernel->memory;
-	const struct queued_call *later = behind_head(queue, QUEUE_AHEAD_CALL);
-	const struct call *freeing =
-		&behind_head(queue, QUEUE_AHEAD_PAGE)->call;
-	const struct allocation *likely;
+	const struct kernel *kernel = engine->kernel;
+	const struct call *later = behind_head(queue, QUEUE_AHEAD_CALL);
 
 	if (queue->nr <= QUEUE_AHEAD_CALL)
 		return;
-	__builtin_prefetch(&later->call);
-	__builtin_prefetch(&later->before);
-	__builtin_prefetch(allocations_likely(
-		allocations, &behind_head(queue, QUEUE_AHEAD_ID)->call));
-	if (freeing->op != OP_FREE_PAGES)
-		return;
-	likely = allocations_likely(allocations, freeing);
-	if (!likely || likely->kind != ALLOCATION_PAGES ||
-	    likely->handle >= memory->max_pfn)
-		return;
-	__builtin_prefetch(&memory->state[likely->handle]);
-	__builtin_prefetch(&memory->link[likely->handle]);
+	__builtin_prefetch(later);
+	__builtin_prefetch(later + 1);
+	__builtin_prefetch(allocations_group(
+		&kernel->allocations, behind_head(queue, QUEUE_AHEAD_GROUP)));
+	fetch_slot(kernel, behind_head(queue, QUEUE_AHEAD_SLOT));
+	fetch_page(kernel, behind_head(queue, QUEUE_AHEAD_PAGE));
+	fetch_object(kernel, behind_head(queue, QUEUE_AHEAD_SLAB),
+		     SLAB_FETCH_SLAB);
+	fetch_object(kernel, behind_head(queue, QUEUE_AHEAD_OBJECT),
+		     SLAB_FETCH_OBJECT);
 }
 
 const struct queued_call *engine_dequeue(struct engine *engine, cpu_t cpu)
