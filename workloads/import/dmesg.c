@@ -233,41 +233,39 @@ static void look_at_lists(struct dmesg_import *import)
 }
 
 /*
- * How many of an order's blocks are of each type. *atomic is how many pages of
- * high-order atomic blocks are still to be found.
+ * How many of an order's blocks are of each type. The log says how many pages
+ * are in all high-order atomic and contiguous blocks: left_of[] is what is
+ * still to be found of them, from the largest order down.
  */
 static void share(struct dmesg_import *import, const struct splat_zone *zone,
-		  size_t order, uint64_t *atomic,
+		  size_t order, uint64_t left_of[NR_MIGRATETYPES],
 		  uint64_t share_of[NR_MIGRATETYPES])
 {
 	unsigned int types = zone->types[order], ordinary;
-	uint64_t rest = zone->nr_free[order], more;
+	uint64_t rest = zone->nr_free[order];
 	uint64_t nr_ordinary, nr = 0;
 
-	memset(share_of, 0, NR_MIGRATETYPES * sizeof(*share_of));
 	if (!types)
 		types = 1u << MIGRATE_UNMOVABLE;
 	import->orders_shared += (types & (types - 1)) != 0;
 	for (int type = 0; type < NR_MIGRATETYPES; type++) {
-		share_of[type] = types >> type & 1 && rest;
+		share_of[type] = (types >> type & 1) && rest;
 		rest -= share_of[type];
 	}
 	ordinary = types & ((1u << NR_PCP_MIGRATETYPES) - 1);
-	more = (*atomic >> order) > share_of[MIGRATE_HIGHATOMIC] ?
-		       (*atomic >> order) - share_of[MIGRATE_HIGHATOMIC] :
-		       0;
-	if (!ordinary || more > rest)
-		more = rest;
-	if (types & 1u << MIGRATE_HIGHATOMIC || !ordinary) {
-		int type = types & 1u << MIGRATE_HIGHATOMIC ?
-				   MIGRATE_HIGHATOMIC :
-				   __builtin_ctz(types);
+	for (int type = NR_PCP_MIGRATETYPES; type < NR_MIGRATETYPES; type++) {
+		uint64_t more = left_of[type] >> order;
 
+		if (!(types >> type & 1))
+			continue;
+		more -= more < share_of[type] ? more : share_of[type];
+		if (more > rest || !ordinary)
+			more = rest;
 		share_of[type] += more;
 		rest -= more;
+		more = share_of[type] << order;
+		left_of[type] -= more < left_of[type] ? more : left_of[type];
 	}
-	more = share_of[MIGRATE_HIGHATOMIC] << order;
-	*atomic -= more < *atomic ? more : *atomic;
 	nr_ordinary = (uint64_t)__builtin_popcount(ordinary);
 	for (int type = 0; type < NR_PCP_MIGRATETYPES; type++)
 		if (ordinary >> type & 1)
@@ -288,10 +286,14 @@ static void add_typed(struct dmesg_import *import, struct text *text,
 {
 	uint64_t nr[NR_MIGRATETYPES][MAX_ORDERS] = { { 0 } };
 	uint64_t share_of[NR_MIGRATETYPES];
-	uint64_t atomic = to_pages(import, zone->kb[SPLAT_HIGHATOMIC]);
+	uint64_t left_of[NR_MIGRATETYPES] = {
+		[MIGRATE_HIGHATOMIC] =
+			to_pages(import, zone->kb[SPLAT_HIGHATOMIC]),
+		[MIGRATE_CMA] = to_pages(import, zone->kb[SPLAT_FREE_CMA]),
+	};
 
 	for (size_t order = zone->nr_orders; order-- > 0;) {
-		share(import, zone, order, &atomic, share_of);
+		share(import, zone, order, left_of, share_of);
 		for (int type = 0; type < NR_MIGRATETYPES; type++)
 			nr[type][order] = share_of[type];
 	}

@@ -62,7 +62,7 @@ static const struct gfp_bits generations[] = {
 	{
 		.since = KERNEL_VERSION(6, 3, 0),
 		.kernels = "6.3 and later",
-		.flag = { SINCE_5(H) },
+		.flag = { SINCE_5(NONE) },
 		.implied = IMPLIED_BY_HIGH,
 	},
 	{

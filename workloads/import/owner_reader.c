@@ -88,6 +88,7 @@ static void take_pfn(struct owner_reader *reader, const char *line)
 	struct owned *owned = &reader->next;
 	uint64_t pfn;
 
+	reader->has_pfn = true; /* or an error */
 	if (!number_behind(line, "PFN ", &pfn) || pfn >= PFN_NONE ||
 	    pfn & ((UINT64_C(1) << owned->order) - 1)) {
 		error_input(reader->errors, reader->place,
@@ -97,7 +98,6 @@ static void take_pfn(struct owner_reader *reader, const char *line)
 		return;
 	}
 	owned->pfn = (pfn_t)pfn;
-	reader->has_pfn = true;
 }
 
 static void count_unreadable(struct owner_reader *reader)

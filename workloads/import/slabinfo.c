@@ -119,13 +119,12 @@ static bool size_in_name(const char *name, size_t length, uint64_t *size)
 	size_t end = length, start;
 	uint64_t unit = 1;
 
-	while (end && name[end - 1] != 'k' && name[end - 1] != 'M' &&
-	       (name[end - 1] < '0' || name[end - 1] > '9'))
+	while (end && (name[end - 1] < '0' || name[end - 1] > '9'))
 		end--;
-	if (end && (name[end - 1] == 'k' || name[end - 1] == 'M')) {
-		unit = name[end - 1] == 'k' ? 1024 : 1024 * 1024;
-		end--;
-	}
+	if (end < length && name[end] == 'k')
+		unit = 1024;
+	if (end < length && name[end] == 'M')
+		unit = 1024 * 1024;
 	for (start = end;
 	     start && name[start - 1] >= '0' && name[start - 1] <= '9';)
 		start--;

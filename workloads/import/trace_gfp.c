@@ -75,25 +75,6 @@ static bool find(const struct other_name *names, size_t nr, const char *s,
 	return false;
 }
 
-/* libtraceevent leaves the 0x out where it prints a number for the flags. */
-bool trace_gfp_number(const char *s, size_t length, uint64_t *mask)
-{
-	if (parse_u64(s, length, mask))
-		return true;
-	*mask = 0;
-	for (size_t i = 0; i < length && length <= 8; i++) {
-		char c = s[i];
-
-		if (c >= '0' && c <= '9')
-			*mask = *mask << 4 | (uint64_t)(c - '0');
-		else if (c >= 'a' && c <= 'f')
-			*mask = *mask << 4 | (uint64_t)(c - 'a' + 10);
-		else
-			return false;
-	}
-	return length > 0 && length <= 8;
-}
-
 /* One word between two bars. */
 static bool parse_word(const char *s, size_t length,
 		       const struct gfp_bits *bits, gfp_t *flags,
@@ -115,7 +96,7 @@ static bool parse_word(const char *s, size_t length,
 		*flags |= word;
 		return true;
 	}
-	if (!trace_gfp_number(s, length, &number))
+	if (!parse_u64(s, length, &number))
 		return false;
 	known = gfp_bits_rest(bits, number, &word);
 	*flags |= word;
@@ -131,7 +112,7 @@ bool trace_gfp_parse(const char *s, size_t length, const struct gfp_bits *bits,
 	const char *bar;
 	uint64_t mask;
 
-	if (trace_gfp_number(s, length, &mask))
+	if (parse_u64(s, length, &mask))
 		return gfp_bits_mask(bits, mask, flags);
 	*flags = 0;
 	while (s <= end) {

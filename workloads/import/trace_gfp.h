@@ -13,7 +13,4 @@
 bool trace_gfp_parse(const char *s, size_t length, const struct gfp_bits *bits,
 		     gfp_t *flags);
 
-/* Is all of it one number? "0x14000c0", "208", "24200ca" */
-bool trace_gfp_number(const char *s, size_t length, uint64_t *mask);
-
 #endif

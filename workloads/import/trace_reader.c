@@ -19,6 +19,7 @@
  */
 #include <string.h>
 
+#include "workloads/import/trace_dat.h"
 #include "workloads/import/trace_gfp.h"
 #include "workloads/import/trace_reader.h"
 
@@ -157,7 +158,7 @@ static bool take_gfp(struct trace_reader *reader, struct trace_event *event)
 	    memcmp(s, reader->gfp_text, length) != 0) {
 		reader->gfp_known = trace_gfp_parse(s, length, reader->gfp_bits,
 						    &reader->gfp);
-		reader->gfp_is_number = trace_gfp_number(s, length, &number);
+		reader->gfp_is_number = parse_u64(s, length, &number);
 		reader->gfp_length =
 			length <= sizeof(reader->gfp_text) ? length : 0;
 		memcpy(reader->gfp_text, s, reader->gfp_length);
@@ -177,6 +178,8 @@ static bool take_page(struct trace_reader *reader, struct trace_event *event)
 
 	if (!take_u64(s, length, reader->pfn_is_hex, &pfn))
 		return false;
+	if (pfn == UINT64_MAX)
+		pfn = 0; /* raw fields: no page */
 	s = trace_arg(args, "order", &length);
 	if (!take_u64(s, length, false, &order) || order >= MAX_ORDERS)
 		return false;
@@ -296,7 +299,7 @@ static const struct gfp_bits *sniff_gfp_bits(const char *s, size_t length)
 		s += sizeof(key) - 1;
 		for (digits = 0; s + digits < end && s[digits] > ' ';)
 			digits++;
-		nr += trace_gfp_number(s, digits, &mask[nr]);
+		nr += parse_u64(s, digits, &mask[nr]);
 	}
 	return gfp_bits_guess(mask, nr);
 }
@@ -417,7 +420,6 @@ static const struct not_text {
 	const char *what;
 	const char *cure;
 } not_texts[] = {
-	{ "\x17\x08\x44tracing", "a binary trace.dat", "trace-cmd report" },
 	{ "\xfd\x37zXZ", "packed", "xz -dc" },
 	{ "\x1f\x8b", "packed", "gzip -dc" },
 	{ "\x28\xb5\x2f\xfd", "packed", "zstd -dc" },
@@ -436,6 +438,14 @@ int trace_reader_open(struct trace_reader *reader, const char *path,
 	if (lines_open(&reader->lines, path, errors) < 0)
 		return -1;
 	ahead = lines_ahead(&reader->lines, &length);
+	if (trace_dat_is_one(ahead, length)) {
+		reader->dat = trace_dat_open(path, errors);
+		if (!reader->dat)
+			lines_close(&reader->lines);
+		length = 0; /* there is no text to look into */
+		if (!reader->dat)
+			return -1;
+	}
 	for (size_t i = 0; i < sizeof(not_texts) / sizeof(*not_texts); i++) {
 		const struct not_text *not_text = &not_texts[i];
 
@@ -455,15 +465,30 @@ int trace_reader_open(struct trace_reader *reader, const char *path,
 	return 0;
 }
 
+static int next_line(struct trace_reader *reader, const char **line,
+		     size_t *length, struct errors *errors)
+{
+	char *text;
+	int got;
+
+	if (reader->dat) {
+		reader->lines.nr++;
+		return trace_dat_next(reader->dat, line, length, errors);
+	}
+	got = lines_next(&reader->lines, &text, length, errors);
+	*line = text;
+	return got;
+}
+
 int trace_reader_next(struct trace_reader *reader, struct trace_event *event,
 		      struct errors *errors)
 {
 	struct place place = { .file = reader->lines.path };
+	const char *line;
 	size_t length;
-	char *line;
 	int got;
 
-	while ((got = lines_next(&reader->lines, &line, &length, errors)) > 0)
+	while ((got = next_line(reader, &line, &length, errors)) > 0)
 		if (read_line(reader, line, length, event))
 			return 1;
 	if (got == 0 && !reader->report->events)
@@ -477,6 +502,9 @@ int trace_reader_next(struct trace_reader *reader, struct trace_event *event,
 void trace_reader_close(struct trace_reader *reader)
 {
 	lines_close(&reader->lines);
+	if (reader->dat)
+		trace_dat_close(reader->dat);
+	reader->dat = NULL;
 }
 
 void trace_event_used(const struct trace_event *event)

@@ -55,8 +55,11 @@ struct trace_event {
 	struct import_kind *counts; /* may be NULL; see trace_event_used() */
 };
 
+struct trace_dat;
+
 struct trace_reader {
 	struct lines lines;
+	struct trace_dat *dat; /* lines come from it; NULL: from the text */
 	struct import_report *report; /* borrowed */
 	uint64_t first_t_ns;
 	uint64_t last_t_ns; /* since the first */
@@ -73,7 +76,8 @@ struct trace_reader {
 };
 
 /*
- * "-" is stdin. -1 with an error where it can't be read or is no text. The
+ * Text, or a binary trace.dat; "-" is stdin, for text. -1 with an error where
+ * it can't be read or is neither. The
  * generation of GFP masks is guessed from the file's first ones, unless the
  * report's gfp_version says it.
  */
