@@ -15,8 +15,8 @@ static int import_main(int argc, char **argv);
 
 const struct verb import_verb = {
 	.name = "import",
-	.does = "traces, logs and /proc files of a real kernel become workloads "
-		"and configs",
+	.does = "traces, logs and /proc files of a real kernel become "
+		"workloads and configs",
 	.run = import_main,
 	/* clang-format off */
 	.help =
@@ -46,12 +46,12 @@ const struct verb import_verb = {
 "                      one free_pages for each mm_page_free (default)\n"
 "      --level calls   kmalloc, kfree, kmem_cache_* through the slab model,\n"
 "                      and the page events that are not the slab's own\n"
-"      --model-reclaim ftrace, perf: leaves reclaim and compaction to the run:\n"
-"                      pages say that they are page cache or anonymous memory,\n"
-"                      and what the kernel took back itself is no call. At the\n"
-"                      level of pages\n"
-"      --gfp-bits VERSION  GFP masks that are numbers are of that kernel, such\n"
-"                      as 4.9 (default: by what the file says, else a guess)\n"
+"      --model-reclaim ftrace, perf: leaves reclaim and compaction to the\n"
+"                      run: pages say that they are page cache or anonymous\n"
+"                      memory, and what the kernel took back itself is no\n"
+"                      call. At the level of pages\n"
+"      --gfp-bits V    GFP masks that are numbers are of that kernel, such\n"
+"                      as 4.9 (default: what the file says, else a guess)\n"
 "      --nth N         dmesg: which report of the log (default: 1)\n"
 "\n"
 "Examples:\n"
@@ -148,12 +148,8 @@ static int write_results(const struct import_words *words,
 
 static int do_import(const struct import_words *words, struct import_job *job)
 {
-	struct errors errors = ERRORS_NONE;
-	struct text report = TEXT_EMPTY;
 	int status = EXIT_FINE;
 
-	job->errors = &errors;
-	job->report = &report;
 	if (needs_stdin_again(words)) {
 		if (keep_stdin(&import_verb) != 0)
 			return EXIT_FAILED;
@@ -161,10 +157,9 @@ static int do_import(const struct import_words *words, struct import_job *job)
 		words->files[0] = "/dev/stdin";
 	}
 	if (write_results(words, job) < 0)
-		status = fail_with(&errors);
-	else if (report.s)
-		fputs(report.s, stderr);
-	text_release(&report);
+		status = fail_with(job->errors);
+	else if (job->report->s)
+		fputs(job->report->s, stderr);
 	return status;
 }
 
@@ -364,7 +359,9 @@ static int check_words(struct import_words *words, struct import_job *job)
 static int import_main(int argc, char **argv)
 {
 	struct import_words words = { .format = NULL };
-	struct import_job job = { .nr_files = 0 };
+	struct errors errors = ERRORS_NONE;
+	struct text report = TEXT_EMPTY;
+	struct import_job job = { .errors = &errors, .report = &report };
 	struct words operands = { .nr = 0 };
 	const struct option_spec specs[] = {
 		{ "--output", 'o', "a file", .text = &words.output },
@@ -391,6 +388,7 @@ static int import_main(int argc, char **argv)
 	}
 	if (!status)
 		status = do_import(&words, &job);
+	text_release(&report);
 	words_release(&operands);
 	return status < 0 ? EXIT_FINE : status;
 }

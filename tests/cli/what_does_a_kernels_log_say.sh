@@ -54,14 +54,19 @@ event() {
 	grep -o 'op: alloc_pages.*' "$tmp/w.yaml"
 }
 
-# comes_back LOG EVENT REASON: the call, its outcome, blocks and marks.
+# calls REQUEST WHO: the event that was imported.
+calls() {
+	same "$(event)" "op: alloc_pages, id: 1, $1, $2}" "the call"
+}
+
+# comes_back LOG REASON REQUEST WHO: the call, its outcome, blocks and marks.
 comes_back() {
 	local log=$logs/$1
 	import "$log"
-	same "$(event)" "op: alloc_pages, id: 1, $2}" "the call"
+	calls "$3" "$4"
 	run_again
 	same "$(sqlite3 "$tmp/r.db" "SELECT ok || '|' || reason FROM op_log")" \
-		"0|$3" "the outcome"
+		"0|$2" "the outcome"
 	same "$(free_blocks "$tmp/log" | sort -u)" \
 		"$(free_blocks "$log" | sort -u)" "the free blocks"
 	grep -q 'boost:[1-9]' "$log" || # it passes: the config has none
@@ -70,9 +75,9 @@ comes_back() {
 }
 
 it "reads 2.6.32: zones without nodes, a mask without names, a syslog"
-comes_back linux-2.6.32-highmem.txt \
-	'order: 3, gfp: GFP_ATOMIC|__GFP_COMP, ctx: softirq, task: swapper, recorded: {ok: false}' \
-	fragmented
+comes_back linux-2.6.32-highmem.txt fragmented \
+	'order: 3, gfp: GFP_ATOMIC|__GFP_COMP' \
+	'ctx: softirq, task: swapper, recorded: {ok: false}'
 reported 'Linux 2.6.32-5-686' 'read by the bits of Linux 2.6.31 to 4.3$' \
 	'called from __alloc_skb' '2 CPUs'
 grep -q 'profile: linux-6.1-i386-pae' "$tmp/c.yaml" || fail "no HighMem"
@@ -81,27 +86,24 @@ grep -q 'HighMem *220 *40 *12 *3 *1 ' "$tmp/c.buddyinfo" ||
 grep -q 'swap: {size: 979956KiB}' "$tmp/c.yaml" || fail "no swap"
 
 it "reads 3.10: letters, reserved blocks, an interrupt by its call trace"
-comes_back linux-3.10.txt \
-	'order: 2, gfp: GFP_ATOMIC|__GFP_COMP, cpu: 1, ctx: hardirq, task: "kworker/1:2", recorded: {ok: false}' \
-	fragmented
+comes_back linux-3.10.txt fragmented 'order: 2, gfp: GFP_ATOMIC|__GFP_COMP' \
+	'cpu: 1, ctx: hardirq, task: "kworker/1:2", recorded: {ok: false}'
 reported 'report 1 of 2' 'MIGRATE_RESERVE count as unmovable'
 
 it "takes another report of the same log with --nth"
 import $logs/linux-3.10.txt --nth 2
 reported 'report 2 of 2' 'called from sg_build_indirect'
-same "$(event)" \
-	'op: alloc_pages, id: 1, order: 4, gfp: GFP_KERNEL, cpu: 1, task: rsync, recorded: {ok: false}}' \
-	"the call"
+calls 'order: 4, gfp: GFP_KERNEL' 'cpu: 1, task: rsync, recorded: {ok: false}'
 
 it "reads 5.10's OOM killer, behind levels, stamps and threads' ids"
-comes_back linux-5.10-oom.txt \
-	'order: 0, gfp: GFP_HIGHUSER_MOVABLE, cpu: 3, task: java' watermark
+comes_back linux-5.10-oom.txt watermark \
+	'order: 0, gfp: GFP_HIGHUSER_MOVABLE' 'cpu: 3, task: java'
 reported 'the OOM killer' 'on LRU lists are in use'
 
 it "reads 6.1 with two nodes: boosted marks, high-order atomic blocks"
-comes_back linux-6.1-two-nodes.txt \
-	'order: 6, gfp: GFP_ATOMIC|__GFP_COMP, cpu: 1, ctx: softirq, task: swapper/1, recorded: {ok: false}' \
-	fragmented
+comes_back linux-6.1-two-nodes.txt fragmented \
+	'order: 6, gfp: GFP_ATOMIC|__GFP_COMP' \
+	'cpu: 1, ctx: softirq, task: swapper/1, recorded: {ok: false}'
 reported '3 zones'
 grep -q 'DMA32 *2$' "$tmp/c.pagetypeinfo" || fail "no atomic pageblocks"
 grep -q 'min: 5540, low: 6925, high: 8310' "$tmp/c.yaml" ||

@@ -246,7 +246,7 @@ static void a_monstrous_line_among_others(void **state)
 	assert_int_equal(text.report.unreadable, 1);
 }
 
-/* Expect: flags by the bits of their kernel, decimal or hex, told as a guess. */
+/* Expect: flags by the bits of their kernel, decimal or hex; it is a guess. */
 static void linux_4_4_masks(void **state)
 {
 	(void)state;

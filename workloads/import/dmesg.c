@@ -54,7 +54,7 @@ struct dmesg_import {
 	uint64_t pcp_pages;
 };
 
-/* ---- the request ---------------------------------------------------------- */
+/* ---- the request -------------------------------------------------------- */
 
 static void read_flags(struct dmesg_import *import)
 {
@@ -76,7 +76,7 @@ static void read_flags(struct dmesg_import *import)
 	import->gfp_unknown = !known;
 }
 
-/* ---- zones ---------------------------------------------------------------- */
+/* ---- zones -------------------------------------------------------------- */
 
 static uint64_t to_pages(const struct dmesg_import *import, uint64_t kb)
 {
@@ -210,7 +210,7 @@ static int set_zones(struct dmesg_import *import)
 	return 0;
 }
 
-/* ---- free blocks ---------------------------------------------------------- */
+/* ---- free blocks -------------------------------------------------------- */
 
 static void look_at_lists(struct dmesg_import *import)
 {
@@ -373,7 +373,7 @@ static int write_lists(struct dmesg_import *import, struct text *initial)
 	return err;
 }
 
-/* ---- the report ----------------------------------------------------------- */
+/* ---- the report --------------------------------------------------------- */
 
 static void add_found(const struct dmesg_import *import, struct text *text)
 {
@@ -448,7 +448,7 @@ static void add_lost(const struct dmesg_import *import, struct text *text)
 			 (unsigned long long)splat->lru_pages);
 }
 
-/* ---- the whole ------------------------------------------------------------ */
+/* ---- the whole ---------------------------------------------------------- */
 
 static int write_config(struct dmesg_import *import)
 {

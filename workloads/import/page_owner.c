@@ -60,7 +60,7 @@ struct owner_import {
 	const char *gfp_kernels;
 };
 
-/* ---- reading -------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 static uint32_t name_of(struct owner_import *import, const struct owned *owned)
 {
@@ -133,7 +133,7 @@ static int read_dump(struct owner_import *import, const char *path)
 			   "/sys/kernel/debug/page_owner?");
 }
 
-/* ---- flags, order, overlaps ------------------------------------------------ */
+/* ---- flags, order, overlaps --------------------------------------------- */
 
 /* Masks without names are of one kernel, which most of them tell. */
 static void read_masks(struct owner_import *import)
@@ -205,7 +205,7 @@ static int count_holders(struct owner_import *import)
 	return 0;
 }
 
-/* ---- the report ------------------------------------------------------------ */
+/* ---- the report --------------------------------------------------------- */
 
 /* The next of those who hold most; 0: there is none. */
 static uint32_t next_holder(const struct owner_import *import, uint32_t last)
@@ -273,7 +273,7 @@ static void add_report(const struct owner_import *import, struct text *text)
 	}
 }
 
-/* ---- the workload ---------------------------------------------------------- */
+/* ---- the workload ------------------------------------------------------- */
 
 static void write_calls(struct owner_import *import,
 			struct workload_writer *writer)
@@ -285,12 +285,13 @@ static void write_calls(struct owner_import *import,
 
 		if (entry->overwritten)
 			continue;
+		id++;
 		workload_write_call(
 			writer,
 			&(struct call){
 				.t_ns = entry->ts_ns - import->entry[0].ts_ns,
 				.op = OP_ALLOC_PAGES,
-				.id = ++id,
+				.id = id,
 				.node = NODE_ANY,
 				.order = entry->order,
 				.gfp = entry->gfp,

@@ -7,7 +7,7 @@
  *	skbuff_head_cache  480  512  256  16  1 : tunables … : slabdata …
  *
  *	slab      |oooo|oo.o|oooo|o.oo|     num_objs are allocated, then
- *	                  ^        ^        num_objs - active_objs freed, evenly
+ *	                  ^        ^        the free ones freed, evenly
  *
  * so that as many slabs are held as the kernel held, with the room in them
  * that it had.
@@ -16,8 +16,8 @@
  * is created with; no alignment is said, and none is needed then. The
  * kernel's general caches (kmalloc-*, size-*) are there in every run: their
  * objects come from kmalloc, by flags of the cache's family. kmem_cache,
- * kmem_cache_node and vmap_area are the simulated kernel's own, too. Source: cache_show(),
- * mm/slab_common.c; new_kmalloc_cache(), the same; Linux 6.1.
+ * kmem_cache_node and vmap_area are the simulated kernel's own, too. Source:
+ * cache_show() and new_kmalloc_cache(), mm/slab_common.c, Linux 6.1.
  *
  * Left out: the caches' flags, which the file does not tell (which of them are
  * reclaimable or accounted), and in which slab each object lies.

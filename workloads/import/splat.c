@@ -62,7 +62,7 @@ struct splat_reader {
 	bool done;	/* and another one, too */
 };
 
-/* ---- lines ---------------------------------------------------------------- */
+/* ---- lines -------------------------------------------------------------- */
 
 static const char *skip_blanks(const char *p)
 {
@@ -134,7 +134,7 @@ static void copy_text(char *to, size_t room, const char *from, size_t length)
 	to[length] = '\0';
 }
 
-/* ---- head ----------------------------------------------------------------- */
+/* ---- head --------------------------------------------------------------- */
 
 /* "order:4, mode:0xa20(GFP_ATOMIC)", "gfp_mask=0x201da, order=0" */
 static void take_request(struct splat_reader *reader, const char *p)
@@ -261,7 +261,7 @@ static void take_frame(struct splat_reader *reader, const char *p)
 	}
 }
 
-/* ---- Mem-Info ------------------------------------------------------------- */
+/* ---- Mem-Info ----------------------------------------------------------- */
 
 static struct splat_zone *find_zone(struct splat *splat, uint64_t node,
 				    enum zone_type type)
@@ -486,7 +486,7 @@ static void take_info(struct splat_reader *reader, const char *p)
 		take_lru(reader->splat, p);
 }
 
-/* ---- the whole ------------------------------------------------------------ */
+/* ---- the whole ---------------------------------------------------------- */
 
 static int check(struct splat_reader *reader, const char *path)
 {

@@ -53,6 +53,22 @@ static int read_first(struct trace_dat *dat, struct errors *errors)
 	return 0;
 }
 
+/* NULL: the library can't read it. */
+static struct tracecmd_input *open_input(const char *path)
+{
+	struct tracecmd_input *input =
+		tracecmd_open_head(path, TRACECMD_FL_LOAD_NO_PLUGINS);
+
+	/*
+	 * Of a file that is cut off behind its head. To close it then would be
+	 * right, and crashes the library (tracecmd_close(), 3.1.6), which
+	 * tracecmd_open() does by itself: it stays open until we exit.
+	 */
+	if (input && tracecmd_init_data(input) < 0)
+		return NULL;
+	return input;
+}
+
 struct trace_dat *trace_dat_open(const char *path, struct errors *errors)
 {
 	struct place place = { .file = path };
@@ -72,7 +88,7 @@ struct trace_dat *trace_dat_open(const char *path, struct errors *errors)
 	trace_seq_init(&dat->seq);
 	/* What it has to say of a broken file, we say. */
 	tracecmd_set_loglevel(TEP_LOG_NONE);
-	dat->input = tracecmd_open(path, TRACECMD_FL_LOAD_NO_PLUGINS);
+	dat->input = open_input(path);
 	if (!dat->input) {
 		error_input(errors, place,
 			    "begins as a trace.dat, but trace-cmd's library "
