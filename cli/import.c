@@ -41,7 +41,7 @@ const struct verb import_verb = {
 "      --config FILE   writes the config of the machine there, too\n"
 "      --name NAME     the workload's or config's name\n"
 "      --profile NAME  the config's kernel (default: by the zones)\n"
-"      --no-tasks      ftrace, perf, page_owner: leaves out who called\n"
+"      --no-tasks      leaves out who called; not for proc\n"
 "      --level pages   ftrace, perf: one alloc_pages for each mm_page_alloc,\n"
 "                      one free_pages for each mm_page_free (default)\n"
 "      --level calls   kmalloc, kfree, kmem_cache_* through the slab model,\n"

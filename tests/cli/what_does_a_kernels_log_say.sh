@@ -130,6 +130,24 @@ message() {
 run diff <(message "$tmp/nic.txt") <(message "$tmp/log")
 exits_with 0
 
+it "reads the same report behind whatever a log puts before its lines"
+message "$logs/linux-6.1-two-nodes.txt" | sed 's/^CPU: 1 /&PID: 0 /' \
+	>"$tmp/plain.txt"
+import "$tmp/plain.txt" --name same
+cp "$tmp/w.yaml" "$tmp/plain.w"
+cp "$tmp/c.yaml" "$tmp/plain.c"
+for prefix in '<4>' '[12.345678] ' '[Tue Nov 22 01:00:00 2026] ' \
+	'[   12.345678][    C1] ' 'Nov 22 01:00:00 host kernel: ' \
+	'Nov 22 01:00:00 my-host kernel: [12.345678] ' \
+	'2026-11-22T01:00:00.123456+00:00 host kernel: [   12.345678] '; do
+	sed "s|^|$prefix|; s/\$/\r/" "$tmp/plain.txt" >"$tmp/prefixed.txt"
+	import "$tmp/prefixed.txt" --name same
+	run diff "$tmp/plain.w" "$tmp/w.yaml"
+	exits_with 0
+	run diff "$tmp/plain.c" "$tmp/c.yaml"
+	exits_with 0
+done
+
 it "writes the workload alone where no config is asked for"
 run "$KMEMSIM" import dmesg $logs/linux-3.10.txt -o -
 exits_with 0
