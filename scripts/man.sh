@@ -26,7 +26,8 @@ page() {
 }
 
 verbs() {
-	"$kmemsim" --help | sed -n '/^Usage/d; s/^  \([a-z]*\)  *\(.*\)/\1 \2/p'
+	"$kmemsim" --help |
+		sed -n '/^Not there yet/q; s/^  \([a-z]*\)  *\(.*\)/\1 \2/p'
 }
 
 verbs | awk '{
