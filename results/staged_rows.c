@@ -144,7 +144,7 @@ static bool record_text(struct record *record, const char *text)
 	return true;
 }
 
-/* false: the row is too long. */
+/* false: the row is too long, or has a blob. */
 static bool record_row(struct record *record, const struct value *value,
 		       unsigned int nr_columns)
 {
@@ -164,6 +164,8 @@ static bool record_row(struct record *record, const struct value *value,
 			if (!record_text(record, value->text))
 				return false;
 			break;
+		case VALUE_BLOB:
+			return false;
 		}
 	}
 	record->header[0] = (unsigned char)record->header_bytes;

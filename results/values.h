@@ -13,10 +13,12 @@
 #define ROWS_COLUMNS_MAX 32
 
 struct value {
-	enum { VALUE_NULL, VALUE_INT, VALUE_TEXT } kind;
+	enum { VALUE_NULL, VALUE_INT, VALUE_TEXT, VALUE_BLOB } kind;
+	uint32_t length; /* of a blob, in bytes */
 	union {
 		int64_t number;
 		const char *text; /* borrowed until the rows are flushed */
+		const void *blob; /* likewise */
 	};
 };
 
@@ -37,6 +39,13 @@ static inline struct value value_text(const char *text)
 	if (!text)
 		return value_null();
 	return (struct value){ .kind = VALUE_TEXT, .text = text };
+}
+
+static inline struct value value_blob(const void *blob, uint32_t length)
+{
+	return (struct value){ .kind = VALUE_BLOB,
+			       .length = length,
+			       .blob = blob };
 }
 
 static inline struct value value_int_if(bool has, uint64_t number)
