@@ -58,16 +58,6 @@ static const struct format formats[] = {
 };
 #define NR_FORMATS (sizeof(formats) / sizeof(formats[0]))
 
-static unsigned int terminal_columns(const struct plot_options *options)
-{
-	return options->columns ? options->columns : 80;
-}
-
-static unsigned int terminal_lines(const struct plot_options *options)
-{
-	return options->lines ? options->lines : 24;
-}
-
 static const struct format *find_format(const char *output)
 {
 	const char *suffix;
@@ -175,7 +165,8 @@ static double picture_height(const struct plot_data *data)
 	double height = MARGINS_HEIGHT;
 
 	if (plot_in_letters(data->options))
-		return LINE_HEIGHT * terminal_lines(data->options);
+		return LINE_HEIGHT * (double)data->nr_panels *
+		       plot_lines(data->options);
 	height += (double)data->nr_panels * (data->kind->panel_height ?
 						     data->kind->panel_height :
 						     PANEL_HEIGHT);
@@ -199,8 +190,10 @@ static void add_terminal(struct text *out, const struct plot_data *data,
 
 	text_add(out, "set encoding utf8\n");
 	if (plot_in_letters(options))
-		text_add(out, "set terminal dumb noenhanced size %u,%u %s",
-			 terminal_columns(options), terminal_lines(options),
+		text_add(out,
+			 "set terminal dumb noenhanced nofeed size %u,%u %s",
+			 plot_columns(options),
+			 plot_lines(options) * (unsigned int)data->nr_panels,
 			 options->colours ? "ansi256" : "mono");
 	else
 		text_add(out,

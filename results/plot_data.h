@@ -76,6 +76,10 @@ const char *plot_data_time_unit(const struct plot_data *data,
 /* Is it drawn in letters, for a terminal? */
 bool plot_in_letters(const struct plot_options *options);
 
+/* … of so many, and for each panel so many lines. */
+unsigned int plot_columns(const struct plot_options *options);
+unsigned int plot_lines(const struct plot_options *options);
+
 /* Does the panel show the run? */
 bool plot_panel_has_run(const struct plot_panel *panel, size_t run);
 

@@ -26,7 +26,7 @@
 	"has no latencies: it was cut short, or its config knows no costs"
 
 /* What a path of a call is called, the calls without one by their outcome. */
-#define WAY "CASE path WHEN 'none' THEN 'no memory given' ELSE path END"
+#define WAY "CASE path WHEN 'none' THEN 'frees, failures' ELSE path END"
 
 /* The first caches by what their slabs took at most, the others as one. */
 #define CACHES_DRAWN "8"
@@ -169,11 +169,15 @@ const struct plot_kind plot_kinds[] = {
 		.series = "SELECT " WAY " FROM latency_histogram"
 			  " WHERE op = :panel GROUP BY path"
 			  " ORDER BY sum(count) DESC, path",
-		.query = "SELECT max(highest_ns, 1), 100.0 * sum(sum(count))"
+		.query = "SELECT * FROM (SELECT max(min(lowest_ns), 1), 0"
+			 " FROM latency_histogram WHERE op = :panel"
+			 " AND " WAY " = :series HAVING count(*) > 0)"
+			 " UNION ALL SELECT * FROM (SELECT"
+			 " max(max(highest_ns), 1), 100.0 * sum(sum(count))"
 			 " OVER (ORDER BY lowest_ns) / sum(sum(count)) OVER ()"
 			 " FROM latency_histogram WHERE op = :panel"
 			 " AND " WAY " = :series"
-			 " GROUP BY lowest_ns ORDER BY lowest_ns",
+			 " GROUP BY lowest_ns ORDER BY lowest_ns)",
 	},
 	{
 		.name = "latency-percentiles",

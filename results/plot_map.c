@@ -526,8 +526,9 @@ static int lay_out(const struct plot_data *data, struct map *map,
 	size_t rows = ROWS, columns = COLUMNS, cells = CELLS, widest = 128;
 
 	if (plot_in_letters(options)) {
-		rows = options->lines > 16 ? options->lines - 10 : 14;
-		columns = options->columns > 40 ? options->columns - 30 : 50;
+		/* Beside and below them are addresses, names and the legend. */
+		rows = plot_lines(options) - 8;
+		columns = plot_columns(options) - 27;
 		widest = 32;
 		cells = rows * widest;
 	}

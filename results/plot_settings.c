@@ -15,6 +15,16 @@ bool plot_in_letters(const struct plot_options *options)
 	return options->output && !strcmp(options->output, "-");
 }
 
+unsigned int plot_columns(const struct plot_options *options)
+{
+	return options->columns ? options->columns : 80;
+}
+
+unsigned int plot_lines(const struct plot_options *options)
+{
+	return options->lines ? options->lines : 24;
+}
+
 static void add_array(struct text *out, const char *name, size_t nr)
 {
 	text_add(out, "array %s[%zu]\n", name, nr ? nr : 1);
@@ -97,6 +107,7 @@ void plot_add_settings(struct text *out, const struct plot_data *data,
 		 runs_each(data), data->nr_panels);
 	text_add(out, "zones_left = %d\nletters = %d\n", data->zones_left,
 		 plot_in_letters(data->options));
+	text_add(out, "columns = %u\n", plot_columns(data->options));
 	text_add(out, "height = %g\nmachine_orders = %u\norders = %u\n", height,
 		 data->nr_machine_orders, data->nr_orders);
 	text_add(out, "series = %zu\nblocks_each = %u\n", data->nr_series,

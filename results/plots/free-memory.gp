@@ -21,7 +21,15 @@ do for [p = 1:panels] {
 		set xrange [order[1] - 0.5:order[orders] + 0.5]
 		plot data index p - 1 using 1:2 with boxes \
 			linecolor rgb run_colour(p) notitle
-	} else {
+	}
+	# In letters only the edges: areas of letters can't be told apart.
+	if (!single && letters) {
+		plot for [o = 1:orders] data index p - 1 \
+			using 1:(stacked(o)) with linespoints \
+			pointtype mark(order[o]) pointinterval marks \
+			title sprintf('order %d', order[o])
+	}
+	if (!single && !letters) {
 		plot for [o = 1:orders] data index p - 1 \
 			using 1:(stacked(o)) with filledcurves y1=0 \
 			linecolor rgb colour(order[o]) \

@@ -8,9 +8,13 @@
 heading = 'Latency: percentiles'
 y_label = ''
 x_label = 'time that the call took (logarithmic)'
-left_edge = letters ? 0.32 : 0.23
+left_edge = letters ? 0.35 : 0.23
 set lmargin at screen left_edge
+# The times of all panels, before ranges leave some out.
 set xrange [*:*]
+stats data using 1 name 'p50' nooutput
+stats data using 5 name 'slowest' nooutput
+set xrange [p50_min / 1.5:slowest_max * 1.5]
 set yrange [series + 0.7:0.3]
 set ytics ()
 do for [s = 1:series] { set ytics add (series_name[s] s) }

@@ -8,8 +8,11 @@
 heading = 'Latency: calls that were done by then'
 y_label = 'calls (%)'
 x_label = 'time that the call took (logarithmic)'
-set yrange [0:100]
+# The times of all panels, before ranges leave some out.
 set xrange [*:*]
+stats data using 1 name 'all' nooutput
+set xrange [all_min / 1.5:all_max * 1.5]
+set yrange [0:100]
 set logscale x
 load plots.'/latency-tics.gp'
 

@@ -39,16 +39,25 @@ letter(type, used) = type == 6 ? '-' : type == 7 ? ' ' : used < 0.001 ? '.' : \
 # The legend, in a line below the heading: each type from nearly empty to full.
 array legend_type[6] = [ 1, 0, 2, 3, 4, 5 ]
 legend_name = 'movable unmovable reclaimable highatomic CMA isolate'
-legend_x(n) = left_edge + 0.07 + (n - 1) * 0.125
+array legend_at[6] = [ 0.07, 0.185, 0.32, 0.465, 0.605, 0.69 ]
+legend_x(n) = left_edge + legend_at[n]
 legend_y = 1 - 52.0 / height
 # "0x…", as objects take it.
 shade_text(type, used) = sprintf('#%02x%02x%02x', int(shade(type, used, 65536)), \
 	int(shade(type, used, 256)), int(shade(type, used, 1)))
 if (letters) {
-	legend_text = '. free, m/M movable, u/U unmovable, r/R reclaimable, h/H '. \
-		"highatomic,\nc/C CMA, i/I isolate (a capital: more than half "."\
-		full), - no memory"
-	set label 100 legend_text at screen 0.02, screen 38.0 / height left
+	set label 100 '. free, m/M movable, u/U unmovable, r/R reclaimable,'. \
+		' h/H highatomic,' at screen 0.02, screen 40.0 / height left
+	set label 101 'c/C CMA, i/I isolate, - no memory; a capital: more'. \
+		' than half in use' at screen 0.02, screen 22.0 / height left
+	# A character a cell, inside the border.
+	left_edge = 11.0 / columns
+	right_edge = (12.0 + map_columns[1]) / columns
+	set lmargin at screen left_edge
+	set rmargin at screen right_edge
+	place_panel(p) = margins( \
+		1 - (p - 1.0) / panels - 36.0 / height, \
+		1 - (p - 1.0) / panels - (54.0 + 18 * map_rows[p]) / height)
 } else {
 	left_edge = 0.115
 	right_edge = 0.865
@@ -56,20 +65,20 @@ if (letters) {
 	panel_share = (1.0 - top_edge - bottom_edge) / panels
 	set lmargin at screen left_edge
 	set rmargin at screen right_edge
-	set object 100 rectangle noclip \
-		from screen left_edge, screen legend_y - 7 / height \
-		to screen left_edge + 0.02, screen legend_y + 7 / height \
-		fillstyle solid border linecolor rgb '#808080' \
+	set object 100 rectangle \
+		from screen left_edge, screen legend_y - 7.0 / height \
+		to screen left_edge + 0.02, screen legend_y + 7.0 / height \
+		front fillstyle solid border linecolor rgb '#808080' \
 		fillcolor rgb '#ffffff'
 	set label 100 'free' at screen left_edge + 0.025, screen legend_y left
 	do for [n = 1:6] {
 		do for [step = 0:4] {
-			set object 100 + 5 * n + step rectangle noclip \
+			set object 100 + 5 * n + step rectangle \
 				from screen legend_x(n) + step * 0.008, \
-				screen legend_y - 7 / height \
+				screen legend_y - 7.0 / height \
 				to screen legend_x(n) + (step + 1) * 0.008, \
-				screen legend_y + 7 / height \
-				fillstyle solid noborder fillcolor rgb \
+				screen legend_y + 7.0 / height \
+				front fillstyle solid noborder fillcolor rgb \
 				shade_text(legend_type[n], step / 4.0 + 0.002)
 		}
 		set label 100 + n word(legend_name, n) \
@@ -77,34 +86,45 @@ if (letters) {
 	}
 }
 
+border_room = letters ? 0.5 : 0
 unset grid
 unset key
 set border 15
 set multiplot
 do for [p = 1:panels] {
 	load plots.'/panel.gp'
+	if (p == 2) {
+		unset object
+		do for [n = 100:106] { unset label n }
+	}
 	eval 'set ytics ('.map_tics[p].')'
 	if (single) {
-		set xrange [0:map_columns[p]]
-		set yrange [map_rows[p]:0]
+		set xrange [-border_room:map_columns[p] + border_room]
+		set yrange [map_rows[p] + border_room:-border_room]
 		unset xtics
 		unset arrow
 		# Lines part the cells.
-		do for [x = 1:map_columns[p] - 1] {
+		do for [x = 1:letters ? 0 : map_columns[p] - 1] {
 			set arrow from x, graph 0 to x, graph 1 nohead front \
 				linecolor rgb '#d8d8d8' linewidth 0.8
 		}
-		do for [y = 1:map_rows[p] - 1] {
+		do for [y = 1:letters ? 0 : map_rows[p] - 1] {
 			set arrow from graph 0, first y to graph 1, first y \
 				nohead front linecolor rgb '#d8d8d8' \
 				linewidth 0.8
 		}
 	} else {
-		set yrange [0:map_rows[p]]
+		half_cell = border_room * (last_time - first_time) / \
+			map_columns[p]
+		set xrange [first_time - half_cell:last_time + half_cell]
+		set yrange [-border_room:map_rows[p] + border_room]
 	}
 	if (letters) {
 		plot data index block(p, 1, 1) \
-			using 1:2:(letter($3, $4)) with labels notitle
+			using 1:2:(letter($3, $4)) with labels notitle, \
+			data index block(p, 1, 2) \
+			using (single ? map_columns[p] : last_time): \
+			(($1 + $2) / 2.0):3 with labels left offset 1, 0
 	} else {
 		plot data index block(p, 1, 1) using 1:2: \
 			(shade($3, $4, 65536)):(shade($3, $4, 256)): \

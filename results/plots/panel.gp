@@ -8,14 +8,16 @@
 eval place_panel(p)
 set title letters ? '' : panel_title[p] offset 0, -0.5
 set ylabel y_label offset letters ? 0 : 1
-if (p == 1) {
-	set label 1 heading.(letters ? ', '.panel_title[p] : zones_note) \
+if (p == 1 || letters) {
+	set label 1 heading.(!letters ? zones_note : panel_title[p] eq '' ? '' : \
+		', '.panel_title[p]) \
 		at screen letters ? 0.02 : left_edge, \
-		screen 1 - (letters ? 10.0 : 20.0) / height left font ',17'
+		screen letters ? 1 - (p - 1.0) / panels - 10.0 / height : \
+		1 - 20.0 / height left font ',17'
 } else {
 	unset label 1
-	unset key
 }
+if (p > 1) { unset key }
 if (p == panels) {
 	set xlabel exists('x_label') ? x_label : single ? 'order' : \
 		'simulated time ('.time_unit.')'

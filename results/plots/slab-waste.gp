@@ -20,7 +20,14 @@ do for [p = 1:panels] {
 		plot for [s = series:1:-1] data index block(p, 1, s) \
 			using (1):2 with boxes linecolor rgb cache_colour(s) \
 			title short(series_name[s])
-	} else {
+	}
+	# In letters only the edges: areas of letters can't be told apart.
+	if (!single && letters) {
+		plot for [s = series:1:-1] data index block(p, 1, s) \
+			using 1:2 with linespoints pointtype mark(s) \
+			pointinterval marks title short(series_name[s])
+	}
+	if (!single && !letters) {
 		plot for [s = series:1:-1] data index block(p, 1, s) \
 			using 1:2 with filledcurves y1=0 \
 			linecolor rgb cache_colour(s) \

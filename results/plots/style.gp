@@ -9,7 +9,7 @@
 #                   `single` an order and its value. Other kinds' scripts say
 #                   what a row is
 #   single          1: each run has one sample only
-#   letters         1: drawn in letters, for a terminal
+#   letters         1: drawn in letters, for a terminal of so many columns
 #   samples         samples of the run with most
 #   time_unit       of the first column
 #   first_time, last_time    of all runs, in that unit
@@ -25,7 +25,7 @@
 
 set border 3 linecolor rgb '#606060' linewidth 0.7
 set tics out nomirror textcolor rgb '#404040'
-set grid linecolor rgb '#dddddd' linetype 1 linewidth 0.6
+if (!letters) { set grid linecolor rgb '#dddddd' linetype 1 linewidth 0.6 }
 
 if (!single && last_time > first_time) {
 	set xrange [(first_time < last_time / 50 ? 0 : first_time):last_time]
@@ -53,7 +53,7 @@ mark(o) = 4 + o % 11
 
 # Panels below each other, the legend to the right of the uppermost.
 left_edge = letters ? 0.14 : 0.085
-right_edge = 0.82
+right_edge = letters ? 0.74 : 0.82
 top_edge = (letters ? 0 : 40.0) / height
 bottom_edge = 25.0 / height
 panel_share = (1.0 - top_edge - bottom_edge) / panels
@@ -64,10 +64,10 @@ margins(top, bottom) = sprintf( \
 place_panel(p) = margins(1 - top_edge - (p - 1) * panel_share - 30.0 / height, \
 	1 - top_edge - p * panel_share + 30.0 / height)
 # The legend has room for some 16 characters.
-name_room = letters ? 11 : 17
+name_room = letters ? 13 : 17
 short(name) = strlen(name) > name_room ? name[1:name_room - 1].'…' : name
 set title textcolor rgb '#303030'
-set key at screen 0.835, screen 1 - top_edge - 26.0 / height \
+set key at screen right_edge + 0.015, screen 1 - top_edge - 26.0 / height \
 	top left Left reverse samplen 2.5 spacing 1.1 textcolor rgb '#303030'
 
 # Behind the heading, where zones had no room.
