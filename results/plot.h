@@ -28,6 +28,7 @@ enum plot_layout {
 	PLOT_BY_ORDER,
 	PLOT_BY_SERIES,
 	PLOT_MAP,
+	PLOT_VMALLOC,
 };
 
 #define PLOT_MORE 2

@@ -282,6 +282,29 @@ void plot_bind(const struct plot_data *data, sqlite3_stmt *statement,
 			    ns_per_unit);
 }
 
+int plot_nearest_sample(const struct plot_run *run, double t_ns,
+			uint64_t *sample, struct errors *errors)
+{
+	sqlite3_stmt *statement;
+	int got;
+
+	*sample = 0;
+	if (t_ns < (double)run->first_t_ns || t_ns > (double)run->last_t_ns)
+		return 0;
+	statement = database_prepare(&run->database,
+				     "SELECT sample FROM plot_sample"
+				     " ORDER BY abs(t_ns - ?1) LIMIT 1",
+				     errors);
+	if (!statement)
+		return -1;
+	sqlite3_bind_double(statement, 1, t_ns);
+	got = database_step(&run->database, statement, errors);
+	if (got > 0)
+		*sample = (uint64_t)sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return got < 0 ? -1 : 0;
+}
+
 static int add_rows(struct plot_data *data, struct plot_panel *panel,
 		    const struct plot_run *run, struct errors *errors)
 {
@@ -297,6 +320,8 @@ static int add_rows(struct plot_data *data, struct plot_panel *panel,
 		return plot_add_by_series(data, panel, run, errors);
 	case PLOT_MAP:
 		return plot_add_map(data, panel, run, errors);
+	case PLOT_VMALLOC:
+		return plot_add_vmalloc(data, panel, run, errors);
 	}
 	return -1;
 }

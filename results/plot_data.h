@@ -62,7 +62,7 @@ struct plot_data {
  * value.
  * PLOT_BY_SERIES: one for each series, or one where there are none; then one
  * for each of the kind's further queries. A row is what the query gives.
- * PLOT_MAP: results/plot_map.c says which.
+ * PLOT_MAP, PLOT_VMALLOC: results/plot_map.c, plot_vmalloc.c say which.
  *
  * NaN: there is no value. -1 with an error added; release in any case.
  */
@@ -101,6 +101,17 @@ int plot_add_by_series(struct plot_data *data, struct plot_panel *panel,
 		       const struct plot_run *run, struct errors *errors);
 int plot_add_map(struct plot_data *data, struct plot_panel *panel,
 		 const struct plot_run *run, struct errors *errors);
+
+int plot_add_vmalloc(struct plot_data *data, struct plot_panel *panel,
+		     const struct plot_run *run, struct errors *errors);
+
+/* The kind's note on the panel, which may be of several runs: the first's. */
+int plot_add_note(struct plot_data *data, struct plot_panel *panel,
+		  const struct plot_run *run, struct errors *errors);
+
+/* The drawn sample nearest to a time; 0: the run has none there. */
+int plot_nearest_sample(const struct plot_run *run, double t_ns,
+			uint64_t *sample, struct errors *errors);
 
 /* results/plot_series.c: names of the series, of all runs together. */
 int plot_choose_series(struct plot_data *data, struct errors *errors);

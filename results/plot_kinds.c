@@ -53,19 +53,6 @@
 	" FROM plot_sample AS p CROSS JOIN vmstat AS v"                        \
 	" ON v.sample = p.sample WHERE " counters " GROUP BY p.sample)"
 
-/*
- * What is above the first hole of a gigabyte is left out, or nobody would see
- * the rest: x86_64 has the areas of its CPUs at the far end.
- */
-#define FAR_AREA                                                               \
-	"WITH edge AS (SELECT start_vaddr, max(end_vaddr) OVER"                \
-	" (ORDER BY start_vaddr ROWS BETWEEN UNBOUNDED PRECEDING AND 1"        \
-	" PRECEDING) AS before FROM vmalloc_area), far AS (SELECT coalesce("   \
-	"min(start_vaddr), 0x7fffffffffffffff) AS vaddr FROM edge"             \
-	" WHERE start_vaddr - before > 1 << 30)"
-#define IN_MIB(vaddr)                                                          \
-	"(" vaddr " - (SELECT vmalloc_start FROM machine)) / 1048576.0"
-
 const struct plot_kind plot_kinds[] = {
 	{
 		.name = "map",
@@ -246,33 +233,19 @@ const struct plot_kind plot_kinds[] = {
 			"vmalloc's address space: areas and holes, over time or "
 			"at a sample",
 		.panels = PLOT_RUNS,
-		.layout = PLOT_BY_SERIES,
+		.layout = PLOT_VMALLOC,
 		.version = 4,
 		.has = "SELECT count(*) FROM vmalloc_area",
 		.has_not = "nothing was ever in vmalloc's address space",
-		/* An area has a row for each stretch of time it was there. */
-		.query = FAR_AREA
-		", p AS (SELECT sample, t_ns, lead(t_ns, 1, t_ns)"
-		" OVER (ORDER BY sample) AS until, row_number()"
-		" OVER (ORDER BY sample) AS n FROM plot_sample),"
-		" there AS (SELECT v.*, p.t_ns AS since, until,"
-		" n - row_number() OVER (PARTITION BY start_vaddr,"
-		" end_vaddr, flags ORDER BY n) AS stretch"
-		" FROM p JOIN vmalloc_area AS v ON v.sample = p.sample"
-		" WHERE start_vaddr < (SELECT vaddr FROM far))"
-		" SELECT min(since) / :unit, max(until) / :unit, " IN_MIB("start_vaddr") ", " IN_MIB(
-			"end_vaddr") ", flags = 'unpurged' FROM there GROUP BY start_vaddr,"
-				     " end_vaddr, flags, stretch ORDER BY 1, 3",
-		.more = { FAR_AREA " SELECT " IN_MIB("start_vaddr") ", " IN_MIB(
-			"end_vaddr") " FROM vmalloc_area"
-				     " WHERE sample = 0 AND start_vaddr <"
-				     " (SELECT vaddr FROM far) ORDER BY 1" },
-		.note = FAR_AREA
-		" SELECT CASE count(*) WHEN 0 THEN '' ELSE"
-		" 'not drawn: ' || count(DISTINCT start_vaddr) ||"
-		" ' areas, from ' || printf('%x', min(start_vaddr)) ||"
-		" ' on' END FROM vmalloc_area"
-		" WHERE start_vaddr >= (SELECT vaddr FROM far)",
+		.note = "WITH edge AS (SELECT start_vaddr, max(end_vaddr) OVER"
+			" (ORDER BY start_vaddr ROWS BETWEEN UNBOUNDED"
+			" PRECEDING AND 1 PRECEDING) AS before"
+			" FROM vmalloc_area) SELECT CASE count(DISTINCT v.start_vaddr)"
+			" WHEN 0 THEN '' ELSE 'not drawn: areas from ' ||"
+			" printf('%x', min(v.start_vaddr)) || ' on' END"
+			" FROM vmalloc_area AS v WHERE v.start_vaddr >= (SELECT"
+			" min(start_vaddr) FROM edge"
+			" WHERE start_vaddr - before > 1 << 30)",
 	},
 };
 

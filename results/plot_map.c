@@ -299,60 +299,26 @@ static int add_column(struct plot_data *data, const struct map *map,
 
 /* ---- over time ----------------------------------------------------------- */
 
-/* The sample nearest to a time; 0: the run has none there. */
-static int nearest_sample(const struct map *map, double t_ns,
-			  sqlite3_stmt *statement, uint64_t *sample,
-			  struct errors *errors)
-{
-	int got;
-
-	*sample = 0;
-	if (t_ns < (double)map->run->first_t_ns ||
-	    t_ns > (double)map->run->last_t_ns)
-		return 0;
-	sqlite3_reset(statement);
-	sqlite3_bind_double(statement, 1, t_ns);
-	got = database_step(&map->run->database, statement, errors);
-	if (got > 0)
-		*sample = (uint64_t)sqlite3_column_int64(statement, 0);
-	return got < 0 ? -1 : 0;
-}
-
-static int add_columns(struct plot_data *data, const struct map *map,
-		       sqlite3_stmt *groups, sqlite3_stmt *nearest,
-		       struct errors *errors)
+static int add_over_time(struct plot_data *data, const struct map *map,
+			 struct errors *errors)
 {
 	double first = (double)data->first_t_ns, ns_per_unit;
 	double width =
 		((double)data->last_t_ns - first) / (double)map->nr_columns;
+	sqlite3_stmt *groups = prepare_groups(map, errors);
+	int result = groups ? 0 : -1;
 	uint64_t sample;
 
 	plot_data_time_unit(data, &ns_per_unit);
-	for (size_t column = 0; column < map->nr_columns; column++) {
-		double t_ns = first + ((double)column + 0.5) * width;
+	for (size_t n = 0; !result && n < map->nr_columns; n++) {
+		double t_ns = first + ((double)n + 0.5) * width;
 
-		if (nearest_sample(map, t_ns, nearest, &sample, errors) ||
-		    add_column(data, map, sample, t_ns / ns_per_unit, groups,
-			       errors))
-			return -1;
+		result = plot_nearest_sample(map->run, t_ns, &sample, errors);
+		if (!result)
+			result = add_column(data, map, sample,
+					    t_ns / ns_per_unit, groups, errors);
 	}
-	return 0;
-}
-
-static int add_over_time(struct plot_data *data, const struct map *map,
-			 struct errors *errors)
-{
-	sqlite3_stmt *groups = prepare_groups(map, errors);
-	sqlite3_stmt *nearest = database_prepare(
-		&map->run->database,
-		"SELECT sample FROM plot_sample ORDER BY abs(t_ns - ?1) LIMIT 1",
-		errors);
-	int result = -1;
-
-	if (groups && nearest)
-		result = add_columns(data, map, groups, nearest, errors);
 	sqlite3_finalize(groups);
-	sqlite3_finalize(nearest);
 	return result;
 }
 

@@ -107,8 +107,8 @@ static int add_block(struct plot_data *data, const struct plot_panel *panel,
 	return got;
 }
 
-static int add_note(struct plot_data *data, struct plot_panel *panel,
-		    const struct plot_run *run, struct errors *errors)
+int plot_add_note(struct plot_data *data, struct plot_panel *panel,
+		  const struct plot_run *run, struct errors *errors)
 {
 	sqlite3_stmt *statement;
 	int got;
@@ -144,5 +144,5 @@ int plot_add_by_series(struct plot_data *data, struct plot_panel *panel,
 	for (i = 0; i < PLOT_MORE && kind->more[i]; i++)
 		if (add_block(data, panel, run, kind->more[i], NULL, errors))
 			return -1;
-	return add_note(data, panel, run, errors);
+	return plot_add_note(data, panel, run, errors);
 }

@@ -51,8 +51,8 @@ if (letters) {
 	set label 101 'c/C CMA, i/I isolate, - no memory; a capital: more'. \
 		' than half in use' at screen 0.02, screen 22.0 / height left
 	# A character a cell, inside the border.
-	left_edge = 11.0 / columns
-	right_edge = (12.0 + map_columns[1]) / columns
+	left_edge = 11.0 / (columns - 1)
+	right_edge = (12.0 + map_columns[1]) / (columns - 1)
 	set lmargin at screen left_edge
 	set rmargin at screen right_edge
 	place_panel(p) = margins( \
@@ -102,6 +102,7 @@ do for [p = 1:panels] {
 		set xrange [-border_room:map_columns[p] + border_room]
 		set yrange [map_rows[p] + border_room:-border_room]
 		unset xtics
+		set xlabel offset 0, letters ? -1 : 0
 		unset arrow
 		# Lines part the cells.
 		do for [x = 1:letters ? 0 : map_columns[p] - 1] {

@@ -1,21 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# vmalloc's address space: which areas are there, and the holes between them.
-# Over time, x is time and y the address; of one sample, x is the address and
-# each state has a line.
+# vmalloc's address space: areas, and the holes between them, which are white.
+# Over time, x is time and y the address; of one sample, x is the address, with
+# a line for each state. A cell that areas fill only in part is paler.
 #
-# Blocks: (from, until, first and last address, 1 if freed and not yet purged)
-# an area, addresses in MiB from the start of the space; then (first and last
-# address) of the areas that were there before the first call.
+# A row a cell: x, y, state (0 there before the first call, 1 in use, 2 freed
+# and not yet purged), share of it that is in areas; addresses in MiB.
 
 heading = 'The address space of vmalloc: areas and holes'
 y_label = single ? '' : 'MiB above its start'
 if (single) { x_label = 'MiB above the start of the space' }
-set style fill solid 1 border
-# Areas are thin: their border makes them seen.
-state(unpurged) = unpurged == 1 ? 0xe69f00 : 0x0072b2
+array state_colour[3] = [ 0xc4c4c4, 0x0072b2, 0xe69f00 ]
+part(rgb, shift) = int(rgb / shift) % 256
+# However little there is, it is to be seen.
+paint(share) = share < 0.0005 ? 0 : 0.25 + 0.75 * (share < 1 ? share : 1)
+shade(state, share, shift) = 255 + (part(state_colour[state + 1], shift) - 255) \
+	* paint(share)
+letter(state, share) = share < 0.0005 ? ' ' : share < 0.5 ? \
+	'buf'[int(state) + 1:int(state) + 1] : 'BUF'[int(state) + 1:int(state) + 1]
+set yrange [*:*]
+set autoscale yfix
 if (single) {
 	set xrange [*:*]
+	set autoscale xfix
 	set yrange [3.6:0.4]
 	set ytics ('before' 1, 'in use' 2, 'unpurged' 3)
 }
@@ -23,25 +30,25 @@ if (single) {
 set multiplot
 do for [p = 1:panels] {
 	load plots.'/panel.gp'
-	a = block(p, 1, 1)
-	if (single) {
-		plot data index a + 1 using 1:(1):1:2:(0.7):(1.3) \
-			with boxxyerror linewidth 0.4 \
-			linecolor rgb '#909090' notitle, \
-			data index a using 3:(2):3:4:(1.7 + $5):(2.3 + $5): \
-			(state($5)) with boxxyerror linewidth 0.4 \
-			linecolor rgb variable notitle
+	if (panel_note[p] ne '') {
+		set label 2 panel_note[p] at graph 0.01, graph 0.93 left
+	}
+	if (letters) {
+		plot data index block(p, 1, 1) \
+			using 1:2:(letter($3, $4)) with labels notitle, \
+			NaN with points pointtype 2 title 'before', \
+			NaN with points pointtype 21 title 'in use', \
+			NaN with points pointtype 6 title 'unpurged'
 	} else {
-		plot data index a + 1 using (first_time):1: \
-			(first_time):(last_time):1:2 with boxxyerror \
-			linewidth 0.4 linecolor rgb '#b0b0b0' \
-			title 'there before', \
-			data index a using 1:3:1:2:3:4:(state($5)) \
-			with boxxyerror linewidth 0.4 \
-			linecolor rgb variable notitle, \
-			NaN with boxes linecolor rgb state(0) title 'in use', \
-			NaN with boxes linecolor rgb state(1) \
-			title 'freed, unpurged'
+		plot data index block(p, 1, 1) using 1:2: \
+			(shade($3, $4, 65536)):(shade($3, $4, 256)): \
+			(shade($3, $4, 1)) with rgbimage notitle, \
+			NaN with boxes fillstyle solid \
+			linecolor rgb state_colour[1] title 'there before', \
+			NaN with boxes fillstyle solid \
+			linecolor rgb state_colour[2] title 'in use', \
+			NaN with boxes fillstyle solid \
+			linecolor rgb state_colour[3] title 'unpurged'
 	}
 }
 unset multiplot
