@@ -91,7 +91,6 @@ static int draw_in_terminal(struct plot_options *options, struct errors *errors)
 
 	measure_terminal(options);
 	result = plot_to_text(options, &picture, errors);
-	text_add(&picture, "\n");
 	if (!result &&
 	    (fwrite(picture.s, 1, picture.length, stdout) != picture.length ||
 	     fflush(stdout)))

@@ -30,7 +30,7 @@
 #define WIDTH 1000
 #define PANEL_HEIGHT 300
 #define LINE_HEIGHT 18	   /* of a terminal, in our pixels */
-#define MARGINS_HEIGHT 130 /* above and below all panels */
+#define MARGINS_HEIGHT 150 /* above and below all panels */
 #define HEIGHT_MAX 6000
 
 static const char *const scratch_files[] = { "settings.gp", "data.txt",
@@ -379,17 +379,28 @@ int plot_draw(const struct plot_options *options, struct errors *errors)
 	return result;
 }
 
+/* Without the blanks that gnuplot fills lines of letters up with. */
+static void add_line(struct text *out, const char *line, size_t length)
+{
+	while (length && (line[length - 1] == ' ' || line[length - 1] == '\n'))
+		length--;
+	text_add_bytes(out, line, length);
+	text_add(out, "\n");
+}
+
 static int read_picture(const char *path, struct text *out,
 			struct errors *errors)
 {
 	FILE *file = fopen(path, "r");
-	char bytes[4096];
-	size_t length;
+	char *line = NULL;
+	size_t capacity = 0;
+	ssize_t length;
 
 	if (!file)
 		return error_host(errors, "%s", path);
-	while ((length = fread(bytes, 1, sizeof(bytes), file)))
-		text_add_bytes(out, bytes, length);
+	while ((length = getline(&line, &capacity, file)) >= 0)
+		add_line(out, line, (size_t)length);
+	free(line);
 	fclose(file);
 	errno = 0;
 	return out->failed ? error_host(errors, "plot") : 0;

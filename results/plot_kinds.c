@@ -26,7 +26,7 @@
 	"has no latencies: it was cut short, or its config knows no costs"
 
 /* What a path of a call is called, the calls without one by their outcome. */
-#define WAY "CASE path WHEN 'none' THEN 'frees, failures' ELSE path END"
+#define WAY "CASE path WHEN 'none' THEN 'no memory given' ELSE path END"
 
 /* The first caches by what their slabs took at most, the others as one. */
 #define CACHES_DRAWN "8"
@@ -125,12 +125,12 @@ const struct plot_kind plot_kinds[] = {
 		       " FROM run",
 		.series = "SELECT reason FROM failure_stats GROUP BY reason"
 			  " ORDER BY sum(count) DESC, reason",
-		/* A point for all of a 200th of the time, at their mean. */
-		.query = "SELECT avg(t_ns) / :unit, count(*), max(order_),"
-			 " (SELECT sum(count) FROM failure_stats"
+		/* A point for all of a 200th of the time, when calls ended. */
+		.query = "SELECT avg(t_ns + latency_ns) / :unit, count(*),"
+			 " max(order_), (SELECT sum(count) FROM failure_stats"
 			 " WHERE reason = :series) FROM op_log, run"
 			 " WHERE ok = 0 AND reason = :series"
-			 " GROUP BY t_ns * 200 / max(sim_ns, 1)",
+			 " GROUP BY (t_ns + latency_ns) * 200 / max(sim_ns, 1)",
 		.more = { "SELECT t_ns / :unit, task FROM oom_kill",
 			  "SELECT t_ns / :unit FROM kernel_log" },
 		.note = "SELECT CASE WHEN status <> 'complete' AND failed = 0"

@@ -70,21 +70,24 @@ simulate atomic $recordings/g5-atomic/config.yaml \
 	$recordings/g5-atomic/workload.yaml --sample-every 2ms \
 	--log-ops failures
 simulate vmalloc $recordings/g7-vmalloc/config.yaml \
-	$recordings/g7-vmalloc/workload.yaml --sample-every 4ms
+	$recordings/g7-vmalloc/workload.yaml --sample-every 1ms
 simulate killed configs/examples/by-hand.yaml workloads/oom-two-tasks.yaml \
 	--sample-every 20us --log-ops failures
+simulate flags configs/examples/by-hand.yaml \
+	workloads/flags-under-pressure.yaml --log-ops failures
 
 draw map map reclaim
 draw map-at-end map files -- --at end
 draw map-highatomic map atomic
 draw fragmentation fragmentation files -- --zone DMA32
 draw two-runs fragmentation files small -- --zone DMA32
-draw extfrag extfrag atomic
+draw extfrag extfrag reclaim -- --zone DMA32
 draw free-blocks free-blocks files -- --zone DMA32
 draw free-memory free-memory reclaim -- --zone DMA32
 draw watermarks watermarks reclaim -- --zone DMA32
 draw watermarks-oom watermarks killed
 draw failures failures atomic
+draw failures-by-hand failures flags
 draw latency latency reclaim
 draw latency-percentiles latency-percentiles files reclaim
 draw slabs slabs slabs

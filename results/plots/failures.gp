@@ -11,7 +11,7 @@
 
 heading = 'Failed allocations, by reason'
 y_label = ''
-left_edge = letters ? 0.2 : 0.135
+left_edge = letters ? 0.2 : 0.15
 set lmargin at screen left_edge
 rows = series + 2
 set yrange [rows + 0.6:0.4]

@@ -18,6 +18,7 @@
 heading = single ? 'Physical memory, pageblock by pageblock' : \
 	'Physical memory over time, by address'
 y_label = 'physical address'
+y_label_offset = 0
 if (single) { x_label = 'each cell is '.map_cell[1].', from left to right' }
 
 # Nearly empty and full, as 0xrrggbb, by type + 1.
@@ -39,7 +40,7 @@ letter(type, used) = type == 6 ? '-' : type == 7 ? ' ' : used < 0.001 ? '.' : \
 # The legend, in a line below the heading: each type from nearly empty to full.
 array legend_type[6] = [ 1, 0, 2, 3, 4, 5 ]
 legend_name = 'movable unmovable reclaimable highatomic CMA isolate'
-array legend_at[6] = [ 0.07, 0.185, 0.32, 0.465, 0.605, 0.69 ]
+array legend_at[6] = [ 0.07, 0.185, 0.32, 0.46, 0.595, 0.68 ]
 legend_x(n) = left_edge + legend_at[n]
 legend_y = 1 - 52.0 / height
 # "0x…", as objects take it.
@@ -59,7 +60,7 @@ if (letters) {
 		1 - (p - 1.0) / panels - 36.0 / height, \
 		1 - (p - 1.0) / panels - (54.0 + 18 * map_rows[p]) / height)
 } else {
-	left_edge = 0.115
+	left_edge = 0.155
 	right_edge = 0.865
 	top_edge = 75.0 / height
 	panel_share = (1.0 - top_edge - bottom_edge) / panels

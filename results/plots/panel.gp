@@ -2,12 +2,13 @@
 #
 # Begins panel p: its place, its title, the axes' names; the heading above the
 # first one, the name of the x axis below the last. A picture's script sets
-# heading and y_label, and x_label where x is not time, and loads this in its
-# loop over panels.
+# heading and y_label, x_label where x is not time, and y_label_offset (in
+# characters, to the right; usually 1), and loads this in its loop over panels.
 
 eval place_panel(p)
 set title letters ? '' : panel_title[p] offset 0, -0.5
-set ylabel y_label offset letters ? 0 : 1
+set ylabel y_label offset letters ? 0 : \
+	exists('y_label_offset') ? y_label_offset : 1
 if (p == 1 || letters) {
 	set label 1 heading.(!letters ? zones_note : panel_title[p] eq '' ? '' : \
 		', '.panel_title[p]) \

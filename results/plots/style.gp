@@ -39,9 +39,9 @@ array viridis[11] = [ 0x440154, 0x482677, 0x404688, 0x33638d, 0x287d8e, \
 colour(o) = viridis[1 + int(o * 10.0 / (machine_orders - 1) + 0.5)]
 
 # Runs and series have no order: Okabe and Ito's colours, told apart whatever
-# colours one sees; yellow, too pale for lines, is left for last.
+# colours one sees, with Tol's wine in place of yellow, too pale for lines.
 array distinct[8] = [ 0x0072b2, 0xe69f00, 0x009e73, 0xcc79a7, 0xd55e00, \
-	0x56b4e9, 0x000000, 0xf0e442 ]
+	0x56b4e9, 0x000000, 0x882255 ]
 run_colour(r) = distinct[1 + (r - 1) % 8]
 
 # The n-th block of panel p and its r-th run, counted from 1.
@@ -52,10 +52,10 @@ marks = samples > 24 ? (samples < 1000 ? samples : 1000) / 12 : 1
 mark(o) = 4 + o % 11
 
 # Panels below each other, the legend to the right of the uppermost.
-left_edge = letters ? 0.14 : 0.085
-right_edge = letters ? 0.74 : 0.82
+left_edge = letters ? 0.14 : 0.1
+right_edge = letters ? 0.74 : 0.8
 top_edge = (letters ? 0 : 40.0) / height
-bottom_edge = 25.0 / height
+bottom_edge = (letters ? 25.0 : 45.0) / height
 panel_share = (1.0 - top_edge - bottom_edge) / panels
 set lmargin at screen left_edge
 set rmargin at screen right_edge
@@ -63,8 +63,8 @@ margins(top, bottom) = sprintf( \
 	"set tmargin at screen %f; set bmargin at screen %f", top, bottom)
 place_panel(p) = margins(1 - top_edge - (p - 1) * panel_share - 30.0 / height, \
 	1 - top_edge - p * panel_share + 30.0 / height)
-# The legend has room for some 16 characters.
-name_room = letters ? 13 : 17
+# The legend has room for so many characters.
+name_room = letters ? 13 : 16
 short(name) = strlen(name) > name_room ? name[1:name_room - 1].'…' : name
 set title textcolor rgb '#303030'
 set key at screen right_edge + 0.015, screen 1 - top_edge - 26.0 / height \

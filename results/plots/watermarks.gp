@@ -11,6 +11,7 @@
 
 heading = 'Free memory and watermarks'
 y_label = single ? 'MiB' : 'MiB (logarithmic)'
+y_label_offset = 0
 set y2range [0:1]
 # 1, 2, 5, 10, 20, 50…
 if (!single) {
