@@ -128,6 +128,15 @@ exits_with 3
 stderr_has 'no sample is called "ende".*there are c1999'
 is_gone "$tmp/x.svg"
 
+it "draws only the zone that was asked for"
+run "$KMEMSIM" plot "$tmp/slabs.db" --what map --zone DMA32 -o -
+exits_with 0
+stdout_has 'node 1 DMA32'
+run "$KMEMSIM" plot "$tmp/slabs.db" --what map --zone Movable -o "$tmp/x.svg"
+exits_with 3
+stderr_has 'has no zone Movable'
+is_gone "$tmp/x.svg"
+
 it "draws several runs, each by its name"
 run "$KMEMSIM" plot "$tmp/slabs.db" "$tmp/atomic.db" "$tmp/killed.db" \
 	--what latency-percentiles -o "$tmp/three.svg"
