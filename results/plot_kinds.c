@@ -66,6 +66,17 @@
 	") AS stalls ON stalls.sample = p.sample"                              \
 	" WHERE w.node = :node AND w.zone = :zone ORDER BY p.sample"
 
+/* From the first to wake it until it sleeps again, whatever it waited for. */
+#define KSWAPD_AWAKE                                                           \
+	"WITH turn AS (SELECT n, t_ns, kind, lag(kind) OVER (ORDER BY n)"      \
+	" AS before FROM timeline WHERE actor = 'kswapd'"                      \
+	" AND actor_number = :node AND (kind = 'woken' OR (kind = 'sleeps'"    \
+	" AND queue = 'kswapd'))), stretch AS (SELECT t_ns, kind,"             \
+	" lead(t_ns) OVER (ORDER BY n) - t_ns AS ns FROM turn"                 \
+	" WHERE before IS NOT kind)"                                           \
+	" SELECT t_ns / :unit, ns / :unit FROM stretch"                        \
+	" WHERE kind = 'woken' AND ns IS NOT NULL LIMIT 5000"
+
 /* Functions, and the ways they were served, as they are called together. */
 #define CALL "op || CASE path WHEN 'none' THEN '' ELSE ', ' || path END"
 /* The least latency that `share` of a million are not above. */
@@ -127,7 +138,8 @@ const struct plot_kind plot_kinds[] = {
 		.layout = PLOT_BY_SERIES,
 		.version = 4,
 		.query = WATERMARKS,
-		.more = { "SELECT t_ns / :unit, task FROM oom_kill" },
+		.more = { "SELECT t_ns / :unit, task FROM oom_kill",
+			  KSWAPD_AWAKE },
 	},
 	{
 		.name = "failures",

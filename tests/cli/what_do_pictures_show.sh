@@ -27,7 +27,7 @@ simulate no-log $g5/config.yaml $g5/workload.yaml
 simulate slabs $g6/config.yaml $g6/workload.yaml --sample-every 2ms
 simulate vmalloc $g7/config.yaml $g7/workload.yaml --sample-every 10ms
 simulate killed configs/examples/by-hand.yaml workloads/oom-two-tasks.yaml \
-	--sample-every 100us --log-ops failures
+	--sample-every 100us --log-ops failures --timeline
 
 # Which run has something to show for a kind.
 run_for() {
@@ -108,6 +108,11 @@ done
 it "draws the same bytes again"
 run "$KMEMSIM" plot "$tmp/atomic.db" --what map -o "$tmp/again.svg"
 cmp -s "$tmp/map.svg" "$tmp/again.svg" || fail "another picture"
+
+it "says when kswapd was awake, in a run with a timeline only"
+grep -q 'kswapd awake' "$tmp/watermarks.svg" || fail "nothing of kswapd"
+run "$KMEMSIM" plot "$tmp/atomic.db" --what watermarks -o "$tmp/w.svg"
+grep -q 'kswapd awake' "$tmp/w.svg" && fail "there is no timeline"
 
 it "names the types in a map in letters, each by its own"
 run "$KMEMSIM" plot "$tmp/atomic.db" --what map -o -
