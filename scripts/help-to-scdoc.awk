@@ -10,7 +10,8 @@
 # what is set in more goes on with it.
 
 BEGIN {
-	printf "kmemsim-%s(1)\n\n# NAME\n\nkmemsim-%s - %s\n", verb, verb, plain(does)
+	printf "kmemsim-%s(1)\n\n# NAME\n\n", verb
+	printf "kmemsim-%s - %s\n", verb, plain(does)
 }
 
 function plain(text) {
@@ -142,5 +143,6 @@ examples && /^ / {
 END {
 	end_entry()
 	heading("SEE ALSO")
-	print "*kmemsim*(1), *kmemsim-config*(5), *kmemsim-workload*(5), *kmemsim-db*(5)"
+	print "*kmemsim*(1), *kmemsim-config*(5), *kmemsim-workload*(5), " \
+		"*kmemsim-db*(5)"
 }

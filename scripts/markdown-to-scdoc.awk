@@ -2,7 +2,8 @@
 #
 # A page of docs/ as the source of a man page, for scdoc:
 #
-#	awk -v name=kmemsim-config -v section=5 -f markdown-to-scdoc.awk config.md
+#	awk -v name=kmemsim-config -v section=5 \
+#		-f markdown-to-scdoc.awk config.md
 #
 # Takes the Markdown that our pages are written in: headings, paragraphs, lists,
 # tables, code in fences or set in by four columns, `code`, **bold**, links.
@@ -187,7 +188,8 @@ code {
 }
 /^## / {
 	part()
-	put("# " toupper(plain(substr($0, 4))))
+	title = substr($0, 4)
+	put("# " (title ~ /_/ ? title : toupper(title)))
 	part()
 	next
 }
@@ -195,7 +197,7 @@ code {
 	sub(/^#+ /, "")
 	part()
 	gsub(/`/, "")
-	put("## " plain($0))
+	put("## " $0)
 	part()
 	next
 }
@@ -232,5 +234,6 @@ END {
 	part()
 	put("# SEE ALSO")
 	part()
-	put("*kmemsim*(1), *kmemsim-config*(5), *kmemsim-workload*(5), *kmemsim-db*(5)")
+	put("*kmemsim*(1), *kmemsim-config*(5), *kmemsim-workload*(5), " \
+		"*kmemsim-db*(5)")
 }
