@@ -220,16 +220,11 @@ static int check_one(const struct checks *checks, const char *path)
 	struct errors errors = ERRORS_NONE;
 	struct errors warnings = ERRORS_NONE;
 	size_t nr;
-	int status;
 
 	check_file(checks, path, &errors, &warnings);
 	nr = print_warnings(&warnings);
-	if (errors.nr) {
-		bool missing = workload_needs_missing_feature(&errors);
-
-		status = fail_with(&errors);
-		return missing ? EXIT_USAGE : status;
-	}
+	if (errors.nr)
+		return fail_with(&errors);
 	if (strcmp(path, "-") == 0)
 		path = "<stdin>";
 	if (!nr)

@@ -24,7 +24,7 @@ static const struct verb *const verbs[] = {
 	&import_verb,
 	&pack_verb,
 	&unpack_verb,
-	NOT_YET("generate", "writes out what a workload's generators do"),
+	&generate_verb,
 	NOT_YET("export", "a run's tables for other tools"),
 	&verify_verb,
 	&calibrate_verb,

@@ -6,12 +6,13 @@
  *	version: 1             |  the head: read when the file is opened
  *	name: nic-rx           |
  *	templates: {…}         |
- *	defaults: {…}         /
+ *	defaults: {…}          |
+ *	generators: […]       /  (read ahead where they stand behind the events)
  *	events: […]              read in batches, while the run goes on
- *	generators: []           the tail, wherever it stands
  *
- * The file is never in memory: what is kept is one event, the defaults and
- * the names. That is why the head must come before `events`. Once an error is
+ * The file is never in memory: what is kept is one event, the defaults, the
+ * names and the generators (workloads/generators/), whose calls go between the
+ * events. That is why the head must come before `events`. Once an error is
  * found, what stands above it is handed out, but nothing more; the rest of the
  * file is still read, so that all of its errors are told at once.
  */
@@ -21,11 +22,12 @@
 #include "sim/base/host.h"
 #include "workloads/event.h"
 #include "workloads/fast_events.h"
+#include "workloads/generators/behind.h"
+#include "workloads/generators/generators.h"
 #include "workloads/workload.h"
 #include "workloads/yaml_workload.h"
 
 #define VERSION "1"
-#define NOT_THERE "generators are not there yet"
 
 enum head_key {
 	KEY_KMEMSIM,
@@ -59,8 +61,10 @@ struct yaml_workload {
 	struct text name;
 	struct text from; /* what it was unpacked from */
 	struct gfp_uses gfp_uses;
-	bool invalid; /* nothing is handed out any more */
-	bool over;    /* nothing is left to read */
+	struct generators *generators;
+	bool read_behind; /* generators were read before the events */
+	bool invalid;	  /* nothing is handed out any more */
+	bool over;	  /* nothing is left to read */
 };
 
 static struct yaml_workload *workload_of(const struct source *source)
@@ -203,29 +207,52 @@ static int read_templates(struct yaml_workload *workload)
 	}
 }
 
+/* Behind the events it is too late, where nobody could look there before. */
+static int read_late_generators(struct yaml_workload *workload,
+				const struct yaml_item *start)
+{
+	struct yaml_item item = *start;
+
+	if (workload->read_behind)
+		return skip_value(workload, start);
+	if (start->kind == YAML_SEQUENCE_START &&
+	    yaml_stream_peek(workload->reader.input.stream, &item,
+			     workload->reader.input.errors) < 0)
+		return -1;
+	if (item.kind != YAML_SEQUENCE_END)
+		error_input(workload->reader.input.errors, start->place,
+			    "generators: they must come before 'events', where "
+			    "a workload comes from a pipe");
+	return skip_value(workload, start);
+}
+
 static int read_generators(struct yaml_workload *workload)
 {
-	struct field_input *input = &workload->reader.input;
 	struct yaml_item start;
-	struct yaml_item item;
 
 	if (next_item(workload, &start) < 0)
 		return -1;
-	if (start.kind != YAML_SEQUENCE_START) {
-		error_input(input->errors, start.place,
-			    "generators: a list is expected here");
-		return skip_value(workload, &start);
-	}
-	if (next_item(workload, &item) < 0)
-		return -1;
-	if (item.kind == YAML_SEQUENCE_END)
+	if (workload->seen & 1u << KEY_EVENTS)
+		return read_late_generators(workload, &start);
+	return generators_read(workload->generators, &workload->reader, &start);
+}
+
+/* Those behind the events: before the first of these is read. */
+static int look_for_generators(struct yaml_workload *workload)
+{
+	const char *path = workload->source.file;
+	int found;
+
+	if (workload->seen & 1u << KEY_GENERATORS)
 		return 0;
-	error_input(input->errors, item.place, NOT_THERE);
-	while (item.kind != YAML_SEQUENCE_END)
-		if (skip_value(workload, &item) < 0 ||
-		    next_item(workload, &item) < 0)
-			return -1;
-	return 0;
+	found = generators_read_behind(workload->generators,
+				       strcmp(path, "<stdin>") ? path : "-",
+				       &workload->reader);
+	if (found < 0)
+		error_host(workload->reader.input.errors,
+			   "no memory for generators");
+	workload->read_behind = found > 0;
+	return found < 0 ? -1 : 0;
 }
 
 /* What must be known before the first event is read. */
@@ -248,7 +275,7 @@ static int start_events(struct yaml_workload *workload)
 {
 	struct yaml_item item;
 
-	if (next_item(workload, &item) < 0)
+	if (look_for_generators(workload) < 0 || next_item(workload, &item) < 0)
 		return -1;
 	check_head(workload, item.place);
 	if (item.kind == YAML_SEQUENCE_START) {
@@ -320,14 +347,17 @@ static int read_key(struct yaml_workload *workload,
 
 	if (key >= 0) {
 		twice = workload->seen & 1u << key;
-		late = workload->seen & 1u << KEY_EVENTS && key < KEY_EVENTS;
+		late = (workload->seen & 1u << KEY_EVENTS &&
+			key < KEY_EVENTS) ||
+		       (workload->seen & 1u << KEY_GENERATORS &&
+			key == KEY_DEFAULTS);
 		workload->seen |= 1u << key;
 		if (!twice && !late)
 			return read_value(workload, key);
 		error_input(errors, item->place,
 			    twice ? "key '%s' is there twice" :
-				    "'%s' must come before 'events', which "
-				    "are read one by one",
+				    "'%s' must come before 'generators' and "
+				    "'events', which are read one by one",
 			    head_keys[key]);
 	} else if (skip_value(workload, item) < 0) {
 		return -1;
@@ -446,6 +476,7 @@ static void workload_close(struct source *source)
 	yaml_stream_close(workload->reader.input.stream);
 	text_release(&workload->name);
 	text_release(&workload->from);
+	generators_free(workload->generators);
 	free(workload->fast);
 	free(workload);
 }
@@ -499,27 +530,27 @@ static int read_head(struct yaml_workload *workload, struct errors *errors)
 	return 0;
 }
 
-/* Takes `fast` and the stream, or frees them. */
-static struct source *open_with(struct fast_events *fast,
-				struct yaml_stream *stream, const char *path,
-				struct names *names, struct errors *errors)
+/* NULL with an error added: the host has no memory. */
+static struct yaml_workload *workload_new(struct fast_events *fast,
+					  struct yaml_stream *stream,
+					  const char *path, struct names *names,
+					  struct errors *errors)
 {
+	const char *file = strcmp(path, "-") == 0 ? "<stdin>" : path;
 	struct yaml_workload *workload = host_alloc(1, sizeof(*workload));
-	size_t before = errors->nr;
-	struct call aside;
+	struct generators *generators = generators_new(file);
 
-	if (!workload || !stream) {
-		if (stream)
-			error_host(errors, "no memory to open %s", path);
-		yaml_stream_close(stream);
+	if (!workload || !generators) {
+		error_host(errors, "no memory to open %s", path);
+		generators_free(generators);
 		free(workload);
-		free(fast);
 		return NULL;
 	}
 	workload->fast = fast;
+	workload->generators = generators;
 	workload->source = (struct source){
 		.ops = &yaml_workload_ops,
-		.file = strcmp(path, "-") == 0 ? "<stdin>" : path,
+		.file = file,
 		.names = names,
 		.gfp_uses = &workload->gfp_uses,
 	};
@@ -529,8 +560,43 @@ static struct source *open_with(struct fast_events *fast,
 		.errors = errors,
 		.gfp_uses = &workload->gfp_uses,
 	};
-	if (read_head(workload, errors) == 0 && errors->nr == before)
+	return workload;
+}
+
+/* The events with what generators do between them, where there are any. */
+static struct source *with_generators(struct yaml_workload *workload,
+				      struct errors *errors)
+{
+	struct generators *generators = workload->generators;
+	struct source *source;
+
+	if (!generators_count(generators))
 		return &workload->source;
+	workload->generators = NULL;
+	source = generators_source(generators, &workload->source);
+	if (!source)
+		error_host(errors, "no memory for generators");
+	return source;
+}
+
+/* Takes `fast` and the stream, or frees them. */
+static struct source *open_with(struct fast_events *fast,
+				struct yaml_stream *stream, const char *path,
+				struct names *names, struct errors *errors)
+{
+	struct yaml_workload *workload = NULL;
+	size_t before = errors->nr;
+	struct call aside;
+
+	if (stream)
+		workload = workload_new(fast, stream, path, names, errors);
+	if (!workload) {
+		yaml_stream_close(stream);
+		free(fast);
+		return NULL;
+	}
+	if (read_head(workload, errors) == 0 && errors->nr == before)
+		return with_generators(workload, errors);
 	/* The head is wrong: the file's other errors are told with it. */
 	while (workload->position == IN_EVENTS &&
 	       read_events(workload, &aside, 1) > 0)
@@ -558,15 +624,4 @@ struct source *workload_open_reference(const char *path, struct names *names,
 {
 	return open_with(NULL, yaml_stream_open(path, errors), path, names,
 			 errors);
-}
-
-bool workload_needs_missing_feature(const struct errors *errors)
-{
-	size_t kept = errors->nr < ERRORS_MAX ? errors->nr : ERRORS_MAX;
-	size_t i;
-
-	for (i = 0; i < kept; i++)
-		if (!errors->text[i] || !strstr(errors->text[i], NOT_THERE))
-			return false;
-	return kept > 0;
 }
