@@ -3,10 +3,10 @@
  * Arrivals that come together.
  *
  *	bursts   ||||      ||||      ||||       N of them, every so often
- *	on_off   | || | |          || | ||      as poisson while it is on
+ *	on_off   | || | |          || | ||      as poisson while it is busy
  *
- * on_off is the Markov-modulated Poisson process of two states where `on`
- * and `off` are exponential; both may be any other distribution.
+ * on_off is the Markov-modulated Poisson process of two states where `busy`
+ * and `idle` are exponential; both may be any other distribution.
  */
 #include "workloads/generators/arrivals.h"
 
@@ -59,10 +59,11 @@ const struct arrival_kind bursts_arrivals = {
 static bool read_on_off(const struct spec *spec, const struct node *node,
 			struct arrivals *arrivals)
 {
-	const struct node *on = NULL, *off = NULL, *rate = NULL, *every = NULL;
+	const struct node *busy = NULL, *idle = NULL, *rate = NULL,
+			  *every = NULL;
 	const struct spec_key keys[] = {
-		{ "on", &on, true },
-		{ "off", &off, true },
+		{ "busy", &busy, true },
+		{ "idle", &idle, true },
 		{ "rate", &rate, false },
 		{ "every", &every, false },
 	};
@@ -70,9 +71,9 @@ static bool read_on_off(const struct spec *spec, const struct node *node,
 	if (!spec_keys(spec, node, "on_off", keys, 4))
 		return false;
 	arrivals->one =
-		distribution_read(spec, on, "on", UNIT_TIME, 1, INT64_MAX);
+		distribution_read(spec, busy, "busy", UNIT_TIME, 1, INT64_MAX);
 	arrivals->two =
-		distribution_read(spec, off, "off", UNIT_TIME, 1, INT64_MAX);
+		distribution_read(spec, idle, "idle", UNIT_TIME, 1, INT64_MAX);
 	return arrivals->one && arrivals->two &&
 	       arrivals_gap(spec, node, rate, every, &arrivals->gap);
 }

@@ -31,7 +31,7 @@
 #include "workloads/generators/generator.h"
 
 #define PAGE_BYTES 4096ull
-#define EVERY_NS 1000
+#define EVERY_NS 2000
 #define INDEX_MAX (FIXED_ONE * 999 / 1000)
 
 static const char *const fragment_keys[] = { "order",	"index", "memory",
