@@ -24,6 +24,7 @@
 #include "workloads/fast_events.h"
 #include "workloads/generators/behind.h"
 #include "workloads/generators/generators.h"
+#include "workloads/head_values.h"
 #include "workloads/workload.h"
 #include "workloads/yaml_workload.h"
 
@@ -86,87 +87,6 @@ static int skip_value(struct yaml_workload *workload,
 }
 
 /* ---- the head ------------------------------------------------------------ */
-
-/* A value that can only be one word. */
-static int read_word(struct yaml_workload *workload, const char *key,
-		     const char *word)
-{
-	struct field_input *input = &workload->reader.input;
-	struct yaml_item item;
-
-	if (next_item(workload, &item) < 0)
-		return -1;
-	if (item.kind != YAML_SCALAR) {
-		error_input(input->errors, item.place,
-			    "%s: '%s' is expected here", key, word);
-		return skip_value(workload, &item);
-	}
-	if (strcmp(item.value, word) != 0)
-		error_input(input->errors, item.place,
-			    "%s: '%.*s' is not '%s', the only value that this "
-			    "version reads here",
-			    key, SHOWN(item.length), item.value, word);
-	return 0;
-}
-
-/* A text into *text, which `key` is called in messages. */
-static int take_text(struct yaml_workload *workload, struct text *text,
-		     const char *key, const struct yaml_item *item)
-{
-	if (item->kind != YAML_SCALAR || item->length == 0) {
-		error_input(workload->reader.input.errors, item->place,
-			    "%s: a name is expected here", key);
-		return skip_value(workload, item);
-	}
-	text_release(text);
-	*text = TEXT_EMPTY;
-	text_add_bytes(text, item->value, item->length);
-	return 0;
-}
-
-/* `{is: NAME, from: FILE}`, as unpacking leaves it; its start was taken. */
-static int read_name_and_from(struct yaml_workload *workload)
-{
-	struct yaml_item key;
-	struct yaml_item value;
-
-	for (;;) {
-		bool is_name, is_from;
-
-		if (next_item(workload, &key) < 0)
-			return -1;
-		if (key.kind == YAML_MAPPING_END)
-			return 0;
-		is_name = key.kind == YAML_SCALAR &&
-			  strcmp(key.value, "is") == 0;
-		is_from = key.kind == YAML_SCALAR &&
-			  strcmp(key.value, "from") == 0;
-		if (!is_name && !is_from)
-			error_input(workload->reader.input.errors, key.place,
-				    "name: a name, or {is: NAME, from: FILE}, "
-				    "is expected here");
-		if (skip_value(workload, &key) < 0 ||
-		    next_item(workload, &value) < 0 ||
-		    (is_name || is_from ?
-			     take_text(workload,
-				       is_name ? &workload->name :
-						 &workload->from,
-				       is_name ? "name" : "from", &value) :
-			     skip_value(workload, &value)) < 0)
-			return -1;
-	}
-}
-
-static int read_name(struct yaml_workload *workload)
-{
-	struct yaml_item item;
-
-	if (next_item(workload, &item) < 0)
-		return -1;
-	if (item.kind == YAML_MAPPING_START)
-		return read_name_and_from(workload);
-	return take_text(workload, &workload->name, "name", &item);
-}
 
 static int read_defaults(struct yaml_workload *workload)
 {
@@ -320,11 +240,14 @@ static int read_value(struct yaml_workload *workload, int key)
 {
 	switch (key) {
 	case KEY_KMEMSIM:
-		return read_word(workload, head_keys[key], "workload");
+		return head_read_word(&workload->reader.input, head_keys[key],
+				      "workload");
 	case KEY_VERSION:
-		return read_word(workload, head_keys[key], VERSION);
+		return head_read_word(&workload->reader.input, head_keys[key],
+				      VERSION);
 	case KEY_NAME:
-		return read_name(workload);
+		return head_read_name(&workload->reader.input, &workload->name,
+				      &workload->from);
 	case KEY_TEMPLATES:
 		return read_templates(workload);
 	case KEY_DEFAULTS:
@@ -336,29 +259,43 @@ static int read_value(struct yaml_workload *workload, int key)
 	}
 }
 
+static void tell_misplaced(struct yaml_workload *workload, struct place place,
+			   int key, bool twice)
+{
+	struct errors *errors = workload->reader.input.errors;
+
+	if (twice)
+		error_input(errors, place, "key '%s' is there twice",
+			    head_keys[key]);
+	else if (workload->seen & 1u << KEY_EVENTS)
+		error_input(errors, place,
+			    "'%s' must come before 'events', which are read "
+			    "one by one",
+			    head_keys[key]);
+	else
+		error_input(errors, place,
+			    "'%s' must come before 'generators', which take "
+			    "them",
+			    head_keys[key]);
+}
+
 /* One key of the outermost mapping, with its value. */
 static int read_key(struct yaml_workload *workload,
 		    const struct yaml_item *item)
 {
-	struct errors *errors = workload->reader.input.errors;
 	int key = find_head_key(workload, item);
 	struct yaml_item value;
 	bool twice, late;
 
 	if (key >= 0) {
 		twice = workload->seen & 1u << key;
-		late = (workload->seen & 1u << KEY_EVENTS &&
-			key < KEY_EVENTS) ||
-		       (workload->seen & 1u << KEY_GENERATORS &&
-			key == KEY_DEFAULTS);
+		late = workload->seen & 1u << KEY_EVENTS && key < KEY_EVENTS;
+		if (key == KEY_DEFAULTS && !late && !twice)
+			late = workload->seen & 1u << KEY_GENERATORS;
 		workload->seen |= 1u << key;
 		if (!twice && !late)
 			return read_value(workload, key);
-		error_input(errors, item->place,
-			    twice ? "key '%s' is there twice" :
-				    "'%s' must come before 'generators' and "
-				    "'events', which are read one by one",
-			    head_keys[key]);
+		tell_misplaced(workload, item->place, key, twice);
 	} else if (skip_value(workload, item) < 0) {
 		return -1;
 	}

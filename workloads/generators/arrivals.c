@@ -7,6 +7,7 @@
 #include "workloads/generators/fixed.h"
 
 #define NS_PER_S 1000000000ull
+#define RATE_MIN (FIXED_ONE / 1000 + 1)
 #define RATE_MAX (NS_PER_S * FIXED_ONE)
 /* 2^48 - 1 ns are three days. */
 #define GAP_MAX_NS ((1ull << 48) - 1)
@@ -37,8 +38,7 @@ bool arrivals_gap(const struct spec *spec, const struct node *mapping,
 		*gap = value << MOMENT_BITS;
 		return true;
 	}
-	if (!spec_real(spec, rate, "rate", FIXED_ONE / 100000, RATE_MAX,
-		       &value))
+	if (!spec_real(spec, rate, "rate", RATE_MIN, RATE_MAX, &value))
 		return false;
 	*gap = (uint64_t)((((moment)NS_PER_S << (32 + MOMENT_BITS)) +
 			   value / 2) /

@@ -32,7 +32,7 @@
 
 #define PAGE_BYTES 4096ull
 #define EVERY_NS 2000
-#define INDEX_MAX (FIXED_ONE * 999 / 1000)
+#define INDEX_MAX ((FIXED_ONE * 999 + 500) / 1000)
 
 static const char *const fragment_keys[] = { "order",	"index", "memory",
 					     "pattern", "every", NULL };

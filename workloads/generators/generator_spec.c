@@ -339,8 +339,9 @@ static void read_phases(struct reading *reading,
 		return;
 	}
 	if (list->kind != YAML_SEQUENCE_START || !list->nr) {
-		spec_error(reading->spec, list, "phases",
-			   "a list of phases, such as [{for: 1s}, {}]");
+		error_input(reading->spec->input.errors, list->place,
+			    "phases: a list of phases is expected here, such "
+			    "as [{for: 1s}, {}]");
 		return;
 	}
 	for (node = list->first; node; node = node->next) {

@@ -18,21 +18,22 @@
 
 #define CHILDREN 4
 
-static inline bool is_before(const struct live_item *a,
-			     const struct live_item *b)
+/* In one comparison of 128 bits: which is less can't be predicted. */
+static inline unsigned __int128 rank_of(const struct live_item *item)
 {
-	return a->t_ns != b->t_ns ? a->t_ns < b->t_ns : a->number < b->number;
+	return (unsigned __int128)item->t_ns << 64 | item->number;
 }
 
-static void heap_add(struct live *live, const struct live_item *item)
+/* Puts the item in its place on the way from `at` to the first. */
+static void sift_up(struct live_item *heap, size_t at,
+		    const struct live_item *item)
 {
-	struct live_item *heap = live->heap;
-	size_t at = live->nr;
+	unsigned __int128 rank = rank_of(item);
 
 	while (at) {
 		size_t parent = (at - 1) / CHILDREN;
 
-		if (!is_before(item, &heap[parent]))
+		if (rank > rank_of(&heap[parent]))
 			break;
 		heap[at] = heap[parent];
 		at = parent;
@@ -40,27 +41,35 @@ static void heap_add(struct live *live, const struct live_item *item)
 	heap[at] = *item;
 }
 
-/* The first leaves; there are `nr` left. */
+/*
+ * The first leaves; there are `nr` left. The hole goes all the way down, and
+ * the last item, which mostly belongs there, up again from it.
+ */
 static void heap_take(struct live_item *heap, size_t nr)
 {
 	const struct live_item last = heap[nr];
-	size_t at = 0;
+	size_t at = 0, child;
 
-	for (;;) {
-		size_t child = at * CHILDREN + 1, best = child;
+	while ((child = at * CHILDREN + 1) < nr) {
 		size_t end = child + CHILDREN < nr ? child + CHILDREN : nr;
+		unsigned __int128 least = rank_of(&heap[child]);
+		size_t best = child;
 
-		if (child >= nr)
-			break;
-		while (++child < end)
-			if (is_before(&heap[child], &heap[best]))
-				best = child;
-		if (!is_before(&heap[best], &last))
-			break;
+		__builtin_prefetch(&heap[child * CHILDREN + 1]);
+		__builtin_prefetch(&heap[child * CHILDREN + 5]);
+		__builtin_prefetch(&heap[child * CHILDREN + 9]);
+		__builtin_prefetch(&heap[child * CHILDREN + 13]);
+		while (++child < end) {
+			unsigned __int128 rank = rank_of(&heap[child]);
+			bool less = rank < least;
+
+			least = less ? rank : least;
+			best = less ? child : best;
+		}
 		heap[at] = heap[best];
 		at = best;
 	}
-	heap[at] = last;
+	sift_up(heap, at, &last);
 }
 
 /* What is behind the end of the queue's old room moves to that of the new. */
@@ -109,7 +118,7 @@ int live_add(struct live *live, const struct live_item *item)
 			return -1;
 		live->queue[queue_place(live, live->nr)] = *item;
 	}
-	heap_add(live, item);
+	sift_up(heap, live->nr, item);
 	live->nr++;
 	return 0;
 }

@@ -264,7 +264,7 @@ bool spec_real(const struct spec *spec, const struct node *node,
 	    *value <= most)
 		return true;
 	snprintf(wanted, sizeof(wanted),
-		 "a number from %.9g to %.10g, with at most nine decimals",
+		 "a number from %.6g to %.10g, with at most nine decimals",
 		 (double)least / (double)FIXED_ONE,
 		 (double)most / (double)FIXED_ONE);
 	spec_error(spec, node, key, wanted);

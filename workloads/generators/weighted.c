@@ -9,7 +9,8 @@ static bool room_for(const struct spec *spec, const struct node *node,
 		     const char *key, uint64_t **value, uint64_t **behind)
 {
 	if (!node->nr) {
-		spec_error(spec, node, key, "a list with something in it");
+		error_input(spec->input.errors, node->place,
+			    "%s: the list is empty; a value is needed", key);
 		return false;
 	}
 	*value = spec_alloc(spec, node->nr, sizeof(**value));
