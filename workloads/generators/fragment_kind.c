@@ -22,8 +22,9 @@
  * the index of the memory that was filled; free memory beside it, which is in
  * large blocks, makes that of its zone smaller.
  *
- * Nothing is kept on which page stayed: a page's random number decides, in
- * the order of allocation. Afterwards per-CPU lists are drained, since a page
+ * Nothing is kept on which page stayed: one after the other stays with the
+ * chance that is left for it, so that just nr * p stay in the end (D. Knuth,
+ * "The Art of Computer Programming" 2, 3.4.2, algorithm S). Afterwards per-CPU lists are drained, since a page
  * on one is no free block. Leaves out what the machine has: memory that is not
  * there is asked for in vain, and its frees are the run's to skip.
  */
@@ -57,9 +58,11 @@ static void settle(struct fragment *fragment)
 	uint64_t block = 1ull << fragment->order;
 	bool by_pages = fragment->pattern == PATTERN_PAGES;
 
-	fragment->kept = by_pages ? share_of_pages(fragment->index, block) :
-				    share_of_blocks(fragment->index, block);
 	fragment->nr = fragment->memory / PAGE_BYTES / (by_pages ? 1 : block);
+	fragment->kept =
+		fixed_scale(fragment->nr,
+			    by_pages ? share_of_pages(fragment->index, block) :
+				       share_of_blocks(fragment->index, block));
 }
 
 static bool read_fragment(struct spec *spec, const struct node *node,
@@ -105,10 +108,12 @@ static void next_freed(struct generator *generator)
 	uint64_t block = 1ull << fragment->order;
 
 	while (fragment->freed < fragment->nr) {
-		bool keeps = random_next(&generator->draws) >> 32 <
+		bool keeps = random_below(&generator->draws,
+					  fragment->nr - fragment->freed) <
 			     fragment->kept;
 
 		fragment->freed++;
+		fragment->kept -= keeps;
 		fragment->splits = keeps;
 		fragment->part = 0;
 		if (!keeps)

@@ -54,7 +54,7 @@ struct fragment {
 	uint64_t every_ns;
 	enum fragment_pattern pattern;
 	uint64_t nr;	/* allocations */
-	uint64_t kept;	/* share of 2^32 */
+	uint64_t kept;	/* of these, that are to stay yet */
 	uint64_t freed; /* allocations looked at so far, to be freed */
 	uint64_t page;	/* PATTERN_BLOCKS: that is kept of a block */
 	uint64_t part;	/* PATTERN_BLOCKS: parts freed of it */
