@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "sim/base/safe_file.h"
 #include "sim/base/text.h"
+#include "workloads/import/fit.h"
 #include "workloads/import/ftrace.h"
 #include "workloads/import/proc.h"
 
@@ -36,6 +37,8 @@ const struct verb import_verb = {
 "                      the kernel took back itself is no call. For a file, at\n"
 "                      the level of pages\n"
 "      --no-tasks      leaves out who called\n"
+"      --fit           writes generators that do much the same, not events\n"
+"                      (docs/generators.md), and how well they fit\n"
 "\n"
 "proc: /proc/zoneinfo, with /proc/pagetypeinfo or /proc/buddyinfo for how\n"
 "memory was filled, becomes the config of the same machine.\n"
@@ -50,6 +53,7 @@ const struct verb import_verb = {
 "Examples:\n"
 "  kmemsim import ftrace trace.txt -o boot.yaml\n"
 "  kmemsim import ftrace trace.txt --model-reclaim -o boot.yaml\n"
+"  kmemsim import ftrace trace.txt --fit -o like-boot.yaml\n"
 "  kmemsim import proc zoneinfo pagetypeinfo -o machine.yaml\n",
 	/* clang-format on */
 };
@@ -65,6 +69,7 @@ struct import_words {
 	const char *profile;
 	bool no_tasks;
 	bool model_reclaim;
+	bool fit;
 };
 
 typedef int import_fn(const struct import_words *, FILE *, struct text *,
@@ -102,6 +107,27 @@ static int from_ftrace(const struct import_words *words, FILE *out,
 		import_report_add(report, report_text);
 	import_report_release(report);
 	free(report);
+	return status;
+}
+
+/* The same, by way of a file of events that nobody else sees. */
+static int from_ftrace_fitted(const struct import_words *words, FILE *out,
+			      struct text *report_text, struct errors *errors)
+{
+	const char *slash = strrchr(words->files[0], '/');
+	const char *from = slash ? slash + 1 : words->files[0];
+	FILE *events = tmpfile();
+	char path[64];
+	int status;
+
+	if (!events)
+		return error_host(errors, "no room for a file of events");
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(events));
+	status = from_ftrace(words, events, report_text, errors);
+	if (!status)
+		status = workload_fit(path, words->name ? words->name : from,
+				      out, report_text, errors);
+	fclose(events);
 	return status;
 }
 
@@ -166,8 +192,9 @@ static int write_outputs(const struct format *format,
 	if (words->config && write_file(&config, words->config, from_proc,
 					words, report, errors) < 0)
 		return -1;
-	if (write_file(&out, words->output, format->import, words, report,
-		       errors) < 0 ||
+	if (write_file(&out, words->output,
+		       words->fit ? from_ftrace_fitted : format->import, words,
+		       report, errors) < 0 ||
 	    safe_file_commit(&out, errors) < 0) {
 		if (words->config)
 			safe_file_discard(&config);
@@ -270,6 +297,8 @@ static int check_level(const struct import_words *words,
 		return usage_error(&import_verb,
 				   "--level: '%s' is not pages or calls",
 				   words->level);
+	if (words->fit && format->import != from_ftrace)
+		return usage_error(&import_verb, "--fit is for ftrace");
 	if (!words->model_reclaim)
 		return 0;
 	if (format->import != from_ftrace)
@@ -313,6 +342,7 @@ static int import_main(int argc, char **argv)
 		{ "--profile", 0, "a name", .text = &words.profile },
 		{ "--no-tasks", 0, .flag = &words.no_tasks },
 		{ "--model-reclaim", 0, .flag = &words.model_reclaim },
+		{ "--fit", 0, .flag = &words.fit },
 		{ .name = NULL },
 	};
 	int status = options_parse(&import_verb, specs, argc, argv, &operands);
