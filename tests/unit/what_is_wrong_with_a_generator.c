@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Is each mistake in a generator refused, with its place and what is allowed? */
+/* Is each mistake in a generator told, with its place and what is allowed? */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -24,9 +24,10 @@
  *
  * Nothing is kept on which page stayed: one after the other stays with the
  * chance that is left for it, so that just nr * p stay in the end (D. Knuth,
- * "The Art of Computer Programming" 2, 3.4.2, algorithm S). Afterwards per-CPU lists are drained, since a page
- * on one is no free block. Leaves out what the machine has: memory that is not
- * there is asked for in vain, and its frees are the run's to skip.
+ * "The Art of Computer Programming" 2, 3.4.2, algorithm S). Afterwards per-CPU
+ * lists are drained, since a page on one is no free block. Leaves out what the
+ * machine has: memory that is not there is asked for in vain, and its frees
+ * are the run's to skip.
  */
 #include "workloads/generators/fixed.h"
 #include "workloads/generators/generator.h"

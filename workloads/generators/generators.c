@@ -4,7 +4,7 @@
  * events.
  *
  *	events     t=1    t=4      t=9     read ahead in batches
- *	heap       rx:2   ring:5   leak:8  a generator, and when its next call is
+ *	heap       rx:2   ring:5   leak:8  generators, with their next calls
  *	               \
  *	calls      1 2 4 5 8 9 …           the earliest, again and again
  *

@@ -10,9 +10,9 @@
  *
  * The rules: entries are replaced one by one, in order, round and round. A
  * lifetime counts from the moment that a buffer leaves the ring; without one,
- * it is freed at once. At the end the ring is emptied, oldest first, and then
- * what has left it is freed, if at_end says `free`; else its buffers stay. Leaves out drivers that refill
- * in batches: `bursts` as arrivals does that.
+ * it is freed at once. At the end, if at_end says `free`, the ring is emptied,
+ * oldest first, and then what has left it is freed; else its buffers stay.
+ * Leaves out drivers that refill in batches: `bursts` as arrivals does that.
  */
 #include "workloads/generators/generator.h"
 

@@ -3,9 +3,8 @@
  * Sorts allocations into groups that may be taken for draws from one source:
  * the same operation, flags, order, cache, context and task.
  *
- *	reading 1   counts them by group
- *	            groups of few allocations become one for all tasks and
- *	            contexts; a group for each task that ran a moment says little
+ *	reading 1   counts them by group; groups of few become one for all
+ *	            tasks and contexts
  *	reading 2   keeps up to FIT_SAMPLE of each, by chance, with their ends
  *
  * The sample is J. Vitter's algorithm R ("Random sampling with a reservoir",

@@ -4,8 +4,9 @@
  *
  *	arrivals   poisson or constant, where gaps and times say so; else the
  *	           curve of their quantiles, which has busy times and idle ones
- *	lifetime   what fits best of those that were freed, and the share that
- *	           was not
+ *	lifetime   what fits best of those that were freed; those that were
+ *	           not have a generator of their own, since what stays comes
+ *	           at other times than what goes
  *	kind       a ring, where the oldest is freed and as many are live
  *
  * Either way the number of arrivals is that of the trace. Leaves out what ties
@@ -43,16 +44,24 @@ static int by_value(const void *a, const void *b)
 
 enum what { TIMES, LIVES, SIZES };
 
-/* The group's numbers of one sort, sorted; their number. */
-static size_t sorted(const struct fit_group *group, enum what what,
-		     uint64_t *value)
+/* Those of a group that become a generator. */
+struct part {
+	const struct fit_group *group;
+	bool freed; /* there are some that were */
+	bool kept;  /* there are some that were not */
+	uint64_t count;
+};
+
+/* The part's numbers of one sort, sorted; their number. */
+static size_t sorted(const struct part *part, enum what what, uint64_t *value)
 {
 	size_t nr = 0;
 
-	for (size_t i = 0; i < group->nr_records; i++) {
-		const struct fit_record *record = &group->record[i];
+	for (size_t i = 0; i < part->group->nr_records; i++) {
+		const struct fit_record *record = &part->group->record[i];
+		bool kept = record->life_ns == NOT_FREED;
 
-		if (what == LIVES && record->life_ns == NOT_FREED)
+		if (kept ? !part->kept || what == LIVES : !part->freed)
 			continue;
 		value[nr++] = what == TIMES ? record->t_ns :
 			      what == LIVES ? record->life_ns :
@@ -169,9 +178,10 @@ static void add_sizes(struct text *yaml, const uint64_t *size, size_t nr)
 	text_add(yaml, "}}\n");
 }
 
-static void add_fields(struct text *yaml, const struct fit_group *group,
+static void add_fields(struct text *yaml, const struct part *part,
 		       const struct names *names, uint64_t *value)
 {
+	const struct fit_group *group = part->group;
 	const struct call *like = &group->like;
 	field_set takes = operation_fields((enum call_op)like->op);
 	char gfp[GFP_TEXT_MAX];
@@ -180,7 +190,7 @@ static void add_fields(struct text *yaml, const struct fit_group *group,
 	if (like->has & CALL_HAS_ORDER)
 		text_add(yaml, "    order: %u\n", like->order);
 	if (operations[like->op].required & FIELD_BIT(FIELD_SIZE))
-		add_sizes(yaml, value, sorted(group, SIZES, value));
+		add_sizes(yaml, value, sorted(part, SIZES, value));
 	if (like->has & CALL_HAS_GFP) {
 		gfp_format(like->gfp, gfp);
 		text_add(yaml, "    gfp: %s\n", gfp);
@@ -211,11 +221,10 @@ static void to_gaps(uint64_t *t_ns, size_t nr)
 	qsort(t_ns, nr - 1, sizeof(*t_ns), by_value);
 }
 
-static const char *add_arrivals(struct text *yaml,
-				const struct fit_group *group, uint64_t count,
-				uint64_t *t_ns)
+static const char *add_arrivals(struct text *yaml, const struct part *part,
+				uint64_t count, uint64_t *t_ns)
 {
-	size_t nr = sorted(group, TIMES, t_ns), points;
+	size_t nr = sorted(part, TIMES, t_ns), points;
 	uint64_t first = t_ns[0], last = t_ns[nr - 1];
 	uint64_t quantile[CURVE_POINTS];
 	struct shape gaps;
@@ -226,7 +235,7 @@ static const char *add_arrivals(struct text *yaml,
 	if (points > CURVE_POINTS)
 		points = CURVE_POINTS;
 	shape_quantiles(t_ns, nr, quantile, points);
-	if (nr == group->count && nr > RING_LEAST && last > first &&
+	if (nr == part->count && nr > RING_LEAST && last > first &&
 	    shape_distance_to_even(t_ns, nr, first, last) < EVEN) {
 		to_gaps(t_ns, nr);
 		shape_fit(&gaps, t_ns, nr - 1);
@@ -280,10 +289,11 @@ static void add_free(struct text *yaml, const struct fit_group *group)
 
 /* The shape of what was freed; NULL: nothing was. */
 static const struct shape *add_lifetime(struct text *yaml,
-					const struct fit_group *group,
-					uint64_t *life, struct shape *shape)
+					const struct part *part, uint64_t *life,
+					struct shape *shape)
 {
-	size_t nr = sorted(group, LIVES, life);
+	const struct fit_group *group = part->group;
+	size_t nr = sorted(part, LIVES, life);
 
 	if (!nr)
 		return NULL;
@@ -291,40 +301,57 @@ static const struct shape *add_lifetime(struct text *yaml,
 	text_add(yaml, "    lifetime: ");
 	add_shape(yaml, shape);
 	text_add(yaml, "\n");
-	if (group->freed < group->count)
+	if (part->kept)
 		text_add(yaml, "    kept: %.6f\n",
 			 (double)(group->count - group->freed) /
 				 (double)group->count);
 	return shape;
 }
 
-static void add_title(struct text *title, const struct fit_group *group,
+static void add_title(struct text *title, const struct part *part,
 		      size_t number, const struct names *names)
 {
-	const struct call *like = &group->like;
+	const struct call *like = &part->group->like;
 
-	text_add(title, "%zu %s", number, call_op_names[like->op]);
+	text_add(title, "%zu%s %s", number,
+		 part->kept && !part->freed ? " kept" : "",
+		 call_op_names[like->op]);
 	if (like->has & CALL_HAS_ORDER)
 		text_add(title, " of order %u", like->order);
 	if (like->name)
 		text_add(title, " from %s", names_text(names, like->name));
-	if (group->lumped)
+	if (part->group->lumped)
 		text_add(title, " by others");
 	else if (like->task)
 		text_add(title, " by %s", names_text(names, like->task));
 }
 
-static void add_group(const struct fit_group *group, size_t number,
-		      const struct names *names, uint64_t *value,
-		      struct text *yaml, struct text *report)
+static void report_part(struct text *report, const struct part *part,
+			const char *title, const char *arrivals,
+			const struct shape *life)
 {
-	uint64_t count = group->count;
+	bool ring = is_ring(part->group);
+
+	text_add(report, "%12llu %s: %s", (unsigned long long)part->count,
+		 title, ring ? "ring" : arrivals);
+	if (life)
+		text_add(report, ", %s, distance %.3f", shape_names[life->kind],
+			 life->distance);
+	text_add(report, "\n");
+}
+
+static void add_part(const struct part *part, size_t number,
+		     const struct names *names, uint64_t *value,
+		     struct text *yaml, struct text *report)
+{
+	const struct fit_group *group = part->group;
 	const struct shape *life = NULL;
 	struct text title = TEXT_EMPTY;
+	uint64_t count = part->count;
 	const char *arrivals;
 	struct shape shape;
 
-	add_title(&title, group, number, names);
+	add_title(&title, part, number, names);
 	if (title.failed)
 		return;
 	text_add(yaml, "  - name: ");
@@ -335,20 +362,23 @@ static void add_group(const struct fit_group *group, size_t number,
 		text_add(yaml, "    kind: ring\n    entries: %llu\n",
 			 (unsigned long long)group->most_live);
 	}
-	add_fields(yaml, group, names, value);
-	arrivals = add_arrivals(yaml, group, count, value);
+	add_fields(yaml, part, names, value);
+	arrivals = add_arrivals(yaml, part, count, value);
 	if (!is_ring(group))
-		life = add_lifetime(yaml, group, value, &shape);
-	add_free(yaml, group);
-	text_add(report, "%12llu %s: %s, %s", (unsigned long long)group->count,
-		 title.s, is_ring(group) ? "ring" : arrivals,
-		 life		? shape_names[life->kind] :
-		 is_ring(group) ? "replaced" :
-				  "kept");
-	if (life)
-		text_add(report, ", distance %.3f", life->distance);
-	text_add(report, "\n");
+		life = add_lifetime(yaml, part, value, &shape);
+	if (part->freed)
+		add_free(yaml, group);
+	report_part(report, part, title.s, arrivals, life);
 	text_release(&title);
+}
+
+/* Whether any record is kept, or is freed. */
+static bool has_record(const struct fit_group *group, bool kept)
+{
+	for (size_t i = 0; i < group->nr_records; i++)
+		if (kept == (group->record[i].life_ns == NOT_FREED))
+			return true;
+	return false;
 }
 
 int fit_write_group(const struct fit_group *group, size_t number,
@@ -356,10 +386,21 @@ int fit_write_group(const struct fit_group *group, size_t number,
 		    struct text *report)
 {
 	uint64_t *value = host_alloc(FIT_SAMPLE, sizeof(*value));
+	struct part all = { group, group->freed > 0,
+			    group->freed < group->count, group->count };
+	struct part freed = { group, true, false, group->freed };
+	struct part kept = { group, false, true, group->count - group->freed };
 
 	if (!value)
 		return -1;
-	add_group(group, number, names, value, yaml, report);
+	/* What is too rare to be in the sample is a share of the others. */
+	if (is_ring(group) || !has_record(group, true) ||
+	    !has_record(group, false)) {
+		add_part(&all, number, names, value, yaml, report);
+	} else {
+		add_part(&freed, number, names, value, yaml, report);
+		add_part(&kept, number, names, value, yaml, report);
+	}
 	free(value);
 	return yaml->failed || report->failed ? -1 : 0;
 }
