@@ -61,6 +61,35 @@ exits_with 3
 stderr_has "wrong.yaml:3:28: error: op: unknown word 'kfree'; allowed: " \
 	"wrong.yaml:4:21: error: op: 'kfre' is not known"
 
+# documents YAML: docs/generators.md names all that is allowed instead of x.
+documents() {
+	local word words
+	printf 'kmemsim: workload\nversion: 1\ngenerators: [{name: a, %s}]\n' \
+		"$1" >"$tmp/wrong.yaml"
+	run "$KMEMSIM" check "$tmp/wrong.yaml"
+	exits_with 3
+	words=$(sed -n "s/.*'x';* *.*allowed: //p" "$tmp/stderr" | tr -d ,)
+	[ -n "$words" ] || fail "expected a list of what is allowed"
+	for word in ${words//\`/}; do
+		[ "$word" = or ] || grep -q "\`$word[\`:]" docs/generators.md \
+			docs/workload.md || fail "expected $word in the docs"
+	done
+}
+
+it "documents every word that it takes"
+documents 'kind: x'
+documents 'op: x'
+documents 'op: kmalloc, x: 1'
+documents 'kind: ring, op: kmalloc, x: 1'
+documents 'kind: fragment, x: 1'
+documents 'op: kmalloc, size: {x: 1}'
+documents 'op: kmalloc, arrivals: {x: 1}'
+documents 'op: kmalloc, at_end: x'
+documents 'op: kmalloc, when_full: x'
+documents 'op: kmalloc, free: {x: 1}'
+documents 'op: kmalloc, free: {order: x}'
+documents 'op: kmalloc, phases: [{x: 1}]'
+
 it "refuses a seed that is none"
 run "$KMEMSIM" generate workloads/nic-ring.yaml --seed x -o "$tmp/w.yaml"
 exits_with 2
