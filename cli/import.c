@@ -125,8 +125,7 @@ static int from_ftrace_fitted(const struct import_words *words, FILE *out,
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(events));
 	status = from_ftrace(words, events, report_text, errors);
 	if (!status)
-		status = workload_fit(path, words->name ? words->name : from,
-				      out, report_text, errors);
+		status = workload_fit(path, from, out, report_text, errors);
 	fclose(events);
 	return status;
 }

@@ -153,6 +153,21 @@ static void nothing_is_there_twice(void **state)
 	workload_text_release(&text);
 }
 
+/* Expect: what is no generator at all does not hide others' errors. */
+static void each_of_a_list_is_told(void **state)
+{
+	struct workload_text text;
+
+	(void)state;
+	workload_text_init(&text);
+	read_workload(&text, HEAD "generators: [1, [], {name: a}]\n");
+	expect_error(&text.scratch, "w.yaml:4:14: error: generators: '1'");
+	expect_error(&text.scratch, "w.yaml:4:17: error: generators: a list");
+	expect_error(&text.scratch, "w.yaml:4:21: error: a generator needs "
+				    "'op'");
+	workload_text_release(&text);
+}
+
 /* Expect: errors in a list of values are told at their places in that file. */
 static void files_are_checked(void **state)
 {
@@ -179,6 +194,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_is_told),
 		cmocka_unit_test(nothing_is_there_twice),
+		cmocka_unit_test(each_of_a_list_is_told),
 		cmocka_unit_test(files_are_checked),
 	};
 

@@ -161,7 +161,6 @@ static void read_name(struct reading *reading)
 	const struct node *seed = spec_find(reading->node, "seed");
 	struct generator *generator = reading->generator;
 
-	generator->name = "";
 	if (!name)
 		error_input(reading->spec->input.errors, reading->node->place,
 			    "a generator needs 'name'");
@@ -518,8 +517,9 @@ bool generator_read(struct spec *spec, struct event_reader *reader,
 	struct reading *reading = spec_alloc(spec, 1, sizeof(*reading));
 	size_t before = spec->input.errors->nr;
 
-	*generator =
-		(struct generator){ .place = node->place, .number = number };
+	*generator = (struct generator){ .name = "",
+					 .place = node->place,
+					 .number = number };
 	if (!reading)
 		return false;
 	*reading = (struct reading){

@@ -13,6 +13,7 @@
 #include "workloads/import/fit.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/host.h"
 #include "workloads/import/fit_write.h"
@@ -24,6 +25,7 @@
 struct fit {
 	struct fit_groups groups;
 	struct names *names; /* owned */
+	uint32_t name;	     /* the workload's; 0: not read yet */
 	struct workload_writer writer;
 	struct call batch[BATCH];
 	struct errors *errors;
@@ -39,6 +41,9 @@ static int read_all(struct fit *fit, const char *path, take_fn *take)
 
 	if (!source)
 		return -1;
+	if (!fit->name)
+		fit->name = names_intern(fit->names, source->name,
+					 strlen(source->name));
 	while (!err && (nr = source_read(source, fit->batch, BATCH,
 					 fit->errors)) != 0) {
 		err = nr < 0 ? -1 : 0;
@@ -117,7 +122,10 @@ static int fit_and_write(struct fit *fit, const char *path, const char *from,
 		 "Fitted to %s: each generator draws what one sort of "
 		 "allocations did.",
 		 from);
-	workload_write_begin(&fit->writer, out, fit->names, from, comment.s);
+	workload_write_begin(&fit->writer, out, fit->names,
+			     fit->name ? names_text(fit->names, fit->name) :
+					 from,
+			     comment.s);
 	text_release(&comment);
 	err = write_groups(fit, report);
 	if (!err)

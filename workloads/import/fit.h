@@ -13,9 +13,10 @@
 #include "sim/base/text.h"
 
 /*
- * Reads the workload at `path`, three times, and writes one with generators
- * to `out`; `from` is what it is called after. What was fitted how well, and
- * what was lost, is appended to *report. 0, or -1 with errors added.
+ * Reads the workload at `path`, three times, and writes one with generators to
+ * `out`, under the same name; `from` is what its comment says it is from. What
+ * was fitted how well, and what was lost, is appended to *report. 0, or -1
+ * with errors added.
  */
 int workload_fit(const char *path, const char *from, FILE *out,
 		 struct text *report, struct errors *errors);
