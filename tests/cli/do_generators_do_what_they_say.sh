@@ -71,8 +71,9 @@ documents() {
 	words=$(sed -n "s/.*'x';* *.*allowed: //p" "$tmp/stderr" | tr -d ,)
 	[ -n "$words" ] || fail "expected a list of what is allowed"
 	for word in ${words//\`/}; do
-		[ "$word" = or ] || grep -q "\`${word}[\`:]" docs/generators.md \
-			docs/workload.md || fail "expected $word in the docs"
+		[ "$word" = or ] ||
+			grep -q "\`${word}[\`:]" docs/{generators,workload}.md ||
+			fail "expected $word in the docs"
 	done
 }
 
