@@ -72,7 +72,8 @@ documents() {
 	[ -n "$words" ] || fail "expected a list of what is allowed"
 	for word in ${words//\`/}; do
 		[ "$word" = or ] ||
-			grep -q "\`${word}[\`:]" docs/{generators,workload}.md ||
+			grep -q "\`${word}[\`:]" \
+				docs/{generators,workload}.md ||
 			fail "expected $word in the docs"
 	done
 }
