@@ -76,7 +76,7 @@ it "fits traces alone"
 run "$KMEMSIM" import proc "$recordings/real-net/zoneinfo.before" --fit \
 	-o "$tmp/c.yaml"
 exits_with 2
-stderr_has 'fit is for ftrace'
+stderr_has 'fit.* is for ftrace'
 is_gone "$tmp/c.yaml"
 
 it "refuses a trace that is none, and writes nothing"
