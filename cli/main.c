@@ -24,7 +24,7 @@ const struct verb *const verbs[] = {
 	&import_verb,
 	&pack_verb,
 	&unpack_verb,
-	NOT_YET("generate", "writes out what a workload's generators do"),
+	&generate_verb,
 	&export_verb,
 	&verify_verb,
 	&calibrate_verb,

@@ -512,6 +512,7 @@ enum engine_result engine_run(const struct machine_desc *machine,
 		error_host(errors, "no memory for the engine");
 		return result;
 	}
+	source->seed = options->seed;
 	engine->source = source;
 	engine->sinks = (struct sinks){ .sink = sinks,
 					.nr = nr_sinks,
