@@ -220,6 +220,8 @@ static int open_recorder(struct run *run)
 		.timeline = words->timeline,
 		.config_name = run->config->name,
 		.config_text = run->config->text,
+		.config_path = strcmp(words->config, "-") ? words->config :
+							    NULL,
 		.workload_name = run->source->name,
 		.workload_path = words->workload,
 		.version = KMEMSIM_VERSION,

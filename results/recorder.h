@@ -29,6 +29,7 @@ struct recorder_options {
 	bool timeline; /* records who ran when; the summary tells of it too */
 	const char *config_name;
 	const char *config_text; /* struct config's: defaults filled in */
+	const char *config_path; /* as it was given; NULL: no file */
 	const char *workload_name;
 	const char *workload_path;
 	const char *workload_sha256; /* 64 hexadecimal digits; NULL: unknown */
