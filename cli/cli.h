@@ -31,7 +31,7 @@ struct verb {
 
 extern const struct verb run_verb, check_verb, compare_verb, plot_verb,
 	import_verb, verify_verb, show_verb, calibrate_verb, pack_verb,
-	unpack_verb;
+	unpack_verb, explain_verb;
 
 /*
  * What an option of a verb sets. A verb has a table of these, the last one
