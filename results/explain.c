@@ -172,13 +172,15 @@ explain_failure(const struct explain_options *options,
 	e->options = options;
 	e->number = which + 1;
 	e->nr_failures = failures->nr;
+	e->unverified = failures->same != SAME_RUN;
 	e->failure = failures->failure[which];
 	e->until_ns = failures->until_ns;
 	e->arena = arena_new();
 	if (!e->arena)
 		error_host(errors, "the explanation");
 	else if (!explain_capture(e, errors) && !read_log(e, errors)) {
-		explain_candidates(e);
+		if (options->seconds > 0)
+			explain_candidates(e);
 		result = explain_try(e, errors);
 	}
 	if (!result)

@@ -38,7 +38,6 @@ static struct explain_trial *add(struct explanation *e, const char *key,
 	*trial = (struct explain_trial){
 		.key = key,
 		.what = what,
-		.unit = "",
 		.note = "",
 		.pfn = PFN_NONE,
 	};
@@ -164,8 +163,8 @@ static void try_elsewhere(struct explanation *e)
 		if (trial)
 			trial->change.any_node = true;
 	}
-	if (is_op(e, OP_BIT(OP_ALLOC_PAGES)) && !(e->gfp & __GFP_MOVABLE) &&
-	    !(e->gfp & (low | __GFP_RECLAIMABLE)))
+	if (is_op(e, OP_BIT(OP_ALLOC_PAGES)) && may_sleep(e) &&
+	    !(e->gfp & __GFP_MOVABLE) && !(e->gfp & (low | __GFP_RECLAIMABLE)))
 		set_note(try_flags(e, e->gfp | __GFP_HIGHMEM | __GFP_MOVABLE,
 				   ""),
 			 "only for pages that the kernel may move: a user's");
@@ -211,6 +210,7 @@ static void try_smaller_order(struct explanation *e)
 	trial = add(e, "order", "order");
 	if (!trial)
 		return;
+	trial->unit = UNIT_ORDER;
 	trial->search = (struct explain_search){
 		.set = set_order,
 		.now = now,
@@ -231,7 +231,7 @@ static void try_smaller_size(struct explanation *e)
 	trial = add(e, "size", "size");
 	if (!trial)
 		return;
-	trial->unit = " bytes";
+	trial->unit = UNIT_BYTES;
 	trial->search = (struct explain_search){
 		.set = set_size,
 		.now = size,
@@ -342,7 +342,7 @@ static void set_vmalloc(const struct explanation *e,
 	set_word(trial, 0, word);
 }
 
-static void look_for(struct explanation *e, const char *what, const char *unit,
+static void look_for(struct explanation *e, const char *what, int unit,
 		     size_t zone, struct explain_search search)
 {
 	struct explain_trial *trial;
@@ -384,11 +384,11 @@ static void try_marks(struct explanation *e)
 	}
 	search.limit = most;
 	if (most > search.now)
-		look_for(e, what, "", 0, search);
+		look_for(e, what, UNIT_NONE, 0, search);
 	search.limit = MIN_FREE_LEAST;
 	if (search.now > search.limit)
-		look_for(e, what, "", 0, search);
-	look_for(e, "sysctl.watermark_scale_factor", "", 0,
+		look_for(e, what, UNIT_NONE, 0, search);
+	look_for(e, "sysctl.watermark_scale_factor", UNIT_NONE, 0,
 		 (struct explain_search){ .set = set_scale,
 					  .now = e->watermark_scale_factor,
 					  .limit = WATERMARK_SCALE_MOST,
@@ -407,7 +407,7 @@ static void try_given_marks(struct explanation *e, size_t i)
 	uint64_t min = e->place[i].watermark[WMARK_MIN];
 
 	look_for(e, explain_keep(e, "min mark of %s", zone_name(e, i)),
-		 " pages", i,
+		 UNIT_PAGES, i,
 		 (struct explain_search){
 			 .set = set_marks, .now = min, .limit = 1, .step = 1 });
 }
@@ -415,6 +415,7 @@ static void try_given_marks(struct explanation *e, size_t i)
 static void try_more_memory(struct explanation *e, size_t i)
 {
 	uint64_t now = e->place[i].spanned;
+	uint64_t step = 1ull << (e->nr_orders - 1);
 	const char *what = explain_keep(e, "memory of %s", zone_name(e, i));
 
 	if (e->exact_start) {
@@ -423,17 +424,17 @@ static void try_more_memory(struct explanation *e, size_t i)
 			      "it is free: more memory would all be in use");
 		return;
 	}
-	look_for(e, what, " pages", i,
+	look_for(e, what, UNIT_PAGES, i,
 		 (struct explain_search){ .set = set_pages,
 					  .now = now,
 					  .limit = now * 8,
-					  .step = 1ull << (e->nr_orders - 1) });
+					  .step = now < step ? now : step });
 }
 
 static void try_machine(struct explanation *e)
 {
 	if (e->failure.reason == REASON_ADDRESS_SPACE)
-		look_for(e, "vmalloc.size", " bytes", 0,
+		look_for(e, "vmalloc.size", UNIT_BYTES, 0,
 			 (struct explain_search){ .set = set_vmalloc,
 						  .now = e->vmalloc_size,
 						  .limit = e->vmalloc_size * 8,

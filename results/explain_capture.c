@@ -213,24 +213,32 @@ static void look_at_pool(struct capture *capture, const struct call *call)
 	explain_pool_holders(e, kernel, capture->names, &capture->lines, pool);
 }
 
-/* Pages of all zones that a device with the call's mask reaches. */
-static uint64_t reachable(const struct memory *memory, const struct call *call)
+/* How much memory the device of a call reaches, and where. */
+static void look_at_device(struct explanation *e, const struct memory *memory,
+			   const struct call *call)
 {
 	unsigned int bits = call->mask_bits ? call->mask_bits :
 					      DMA_DEFAULT_MASK_BITS;
-	uint64_t end = bits - memory->page_shift >= 32 ?
-			       UINT64_MAX :
-			       1ull << (bits - memory->page_shift);
-	uint64_t pages = 0;
+	uint64_t end = bits == 64 ? UINT64_MAX : 1ull << bits;
+	struct text where = TEXT_EMPTY;
 
+	end >>= memory->page_shift;
+	e->has_device = true;
 	for (uint32_t i = 0; i < memory->nr_zones; i++) {
 		const struct zone *zone = &memory->zone[i];
+		bool all = zone->end_pfn <= end;
 
-		if (zone->start_pfn < end)
-			pages += (zone->end_pfn < end ? zone->end_pfn : end) -
-				 zone->start_pfn;
+		if (zone->start_pfn >= end)
+			continue;
+		e->reachable_pages +=
+			(all ? zone->end_pfn : end) - zone->start_pfn;
+		text_add(&where, "%s%s of node %d %s", where.s ? ", " : "",
+			 all ? "all" : "a part", zone->node,
+			 zone_type_names[zone->type]);
 	}
-	return pages;
+	e->reachable = explain_keep(e, "%s", where.s ? where.s : "");
+	e->no_memory |= where.failed;
+	text_release(&where);
 }
 
 static const char *name_or_nothing(const struct capture *capture, uint32_t name)
@@ -258,7 +266,7 @@ static void look_at_end(struct capture *capture, const struct call *call)
 	if (call->op == OP_MEMPOOL_ALLOC)
 		look_at_pool(capture, call);
 	if (call->op == OP_DMA_ALLOC_COHERENT)
-		e->reachable_pages = reachable(capture->kernel->memory, call);
+		look_at_device(e, capture->kernel->memory, call);
 }
 
 static bool was_interrupted(const struct explanation *e)

@@ -104,7 +104,8 @@ struct explain_zone {
 	int64_t min; /* of the zone, without the boost */
 	uint64_t managed;
 	uint64_t pcp_pages;
-	uint64_t reclaimable; /* pages that reclaim could still free */
+	uint64_t lru_file; /* pages on LRU lists: page cache… */
+	uint64_t lru_anon; /* …and anonymous memory */
 	uint32_t nr_free[NR_MIGRATETYPES][MAX_ORDERS];
 	unsigned int usable_types; /* bit: enum migratetype */
 };
@@ -171,6 +172,7 @@ struct explain_space {
 struct explanation {
 	const struct explain_options *options;
 	uint64_t number, nr_failures;
+	bool unverified; /* whether it is the same run as before */
 	struct explain_failure failure;
 	uint64_t until_ns;	      /* of the run; 0: to its end */
 	const char *id, *name, *task; /* of the call; "" for none */
@@ -193,6 +195,7 @@ struct explanation {
 	struct page_efforts efforts;
 	struct explain_zone *zone;
 	size_t nr_zones;
+	uint64_t free_swap; /* pages */
 	struct explain_region region;
 	struct explain_holders in_region;
 	struct explain_pages where;
@@ -204,7 +207,9 @@ struct explanation {
 	uint32_t pool_min_nr, pool_curr_nr;
 	uint64_t pool_outstanding;
 	struct explain_holders pool_holders;
-	uint64_t reachable_pages; /* of a device, in all zones */
+	bool has_device;
+	uint64_t reachable_pages; /* of the device, in all zones */
+	const char *reachable;	  /* "all of node 0 DMA, …"; "" */
 
 	bool marks_given; /* by the config, of each zone in question */
 	bool exact_start; /* more memory would change nothing */
@@ -283,7 +288,7 @@ struct explain_search {
 
 struct explain_trial {
 	const char *what; /* "order %llu instead of 4" where it is a search */
-	const char *unit; /* after the value; "" */
+	enum { UNIT_NONE, UNIT_ORDER, UNIT_PAGES, UNIT_BYTES } unit;
 	const char *note; /* why not tried; what to mind; "" */
 	const char *key;  /* for programs: "gfp", "order", … */
 	bool machine;	  /* changes the machine, so the whole run */
@@ -308,6 +313,9 @@ int explain_try(struct explanation *e, struct errors *errors);
 
 /* ---- what is said -------------------------------------------------------- */
 
+#define EXPLAIN_DOUBT                                                          \
+	"The run was not complete: whether this is just what it did can't be " \
+	"told.\n"
 void explain_text(const struct explanation *e, struct text *out);
 void explain_json(const struct explanation *e, struct text *out);
 void explain_list_text(const struct explain_options *options,
@@ -320,8 +328,10 @@ void explain_list_json(const struct explain_options *options,
 /* "16 pages (64 KiB)"; "1 page (4 KiB)". */
 void explain_add_pages(const struct explanation *e, uint64_t pages,
 		       struct text *out);
-/* "64 KiB", exact where that is short. */
+/* "64 KiB", "3.9 MiB": rounded. */
 void explain_add_bytes(uint64_t bytes, struct text *out);
+/* "64 KiB", "131073 bytes". */
+void explain_add_exact(uint64_t bytes, struct text *out);
 /* "lines 22-84 (32 times)", "line 24". */
 void explain_add_lines(const struct explain_holder *holder, struct text *out);
 /* What the call asks for: "order 4 (16 pages, 64 KiB)", "300 bytes". */

@@ -21,6 +21,7 @@ static void add_call(const struct explanation *e, struct json *json)
 {
 	const struct call *call = &e->failure.call;
 
+	json_bool(json, "verified", !e->unverified);
 	json_int(json, "failure", (int64_t)e->number);
 	json_int(json, "failures", (int64_t)e->nr_failures);
 	json_int(json, "seq", (int64_t)e->failure.seq);
@@ -123,7 +124,8 @@ static void add_zone(const struct explanation *e,
 	json_bool(json, "enough", zone->enough);
 	json_bool(json, "has_block", zone->has_block);
 	json_int(json, "pcp", (int64_t)zone->pcp_pages);
-	json_int(json, "reclaimable", (int64_t)zone->reclaimable);
+	json_int(json, "lru_file", (int64_t)zone->lru_file);
+	json_int(json, "lru_anon", (int64_t)zone->lru_anon);
 	add_lists(e, zone, json);
 	json_end_object(json);
 }
@@ -247,8 +249,12 @@ static void add_own(const struct explanation *e, struct json *json)
 		add_holders(&e->pool_holders, "holders", json);
 		json_end_object(json);
 	}
-	if (e->reachable_pages)
+	if (e->has_device) {
+		json_begin_object(json, "device");
 		json_int(json, "reachable_pages", (int64_t)e->reachable_pages);
+		json_string(json, "reachable", e->reachable);
+		json_end_object(json);
+	}
 }
 
 static void add_search(const struct explain_trial *trial, struct json *json)

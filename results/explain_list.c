@@ -7,13 +7,6 @@
 #include "results/explain_internal.h"
 #include "results/json.h"
 
-static void add_doubt(const struct explain_failures *failures, struct text *out)
-{
-	if (failures->same == NOBODY_KNOWS)
-		text_add(out, "The run was not complete: there is no telling "
-			      "whether this is just what it did.\n");
-}
-
 static void add_row(const struct explain_failures *failures, size_t i,
 		    struct text *out)
 {
@@ -26,8 +19,9 @@ static void add_row(const struct explain_failures *failures, size_t i,
 	if (call->has & CALL_HAS_ORDER)
 		text_add(&size, "order %u", call->order);
 	else if (call->size)
-		explain_add_bytes(call->size, &size);
-	text_add(out, "%5zu  %8" PRIu64 "  %13.3f  %-18s  %-9s  %-7s  %-13s %s",
+		explain_add_exact(call->size, &size);
+	text_add(out,
+		 "%5zu  %8" PRIu64 "  %13.3f  %-18s  %-12s  %-7s  %-13s  %s",
 		 i + 1, failure->seq, (double)call->t_ns / 1e3,
 		 call_op_names[call->op], size.s ? size.s : "",
 		 call_context_names[call->ctx],
@@ -43,14 +37,15 @@ void explain_list_text(const struct explain_options *options,
 		       const struct explain_failures *failures,
 		       struct text *out)
 {
-	add_doubt(failures, out);
+	if (failures->same == NOBODY_KNOWS)
+		text_add(out, EXPLAIN_DOUBT);
 	if (!failures->nr) {
 		text_add(out, "No allocation failed in %s.\n",
 			 options->database);
 		return;
 	}
 	text_add(out, "    N       seq      time (us)  operation           "
-		      "asked for  context  reason        flags\n");
+		      "asked for     context  reason         flags\n");
 	for (size_t i = 0; i < failures->nr; i++)
 		add_row(failures, i, out);
 }

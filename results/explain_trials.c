@@ -28,7 +28,9 @@
 #include <string.h>
 
 #define CLOCK_EVERY 4096 /* operations between looks at the clock */
-#define HALVINGS_MOST 4
+/* On the way back: a change of the call is worth more, for it is exact. */
+#define HALVINGS_OF_MACHINE 4
+#define HALVINGS_OF_CALL 20
 #define RUNS_MOST 24 /* of one search */
 #define THREADS_MOST 64
 
@@ -153,7 +155,8 @@ static uint64_t next_value(const struct explain_search *search, uint64_t value)
 	next -= next % search->step;
 	if (value == search->limit)
 		return 0;
-	if (up ? next > search->limit : next < search->limit)
+	if (up ? next > search->limit || next <= value :
+		 next < search->limit || next >= value)
 		return search->limit;
 	return next;
 }
@@ -179,8 +182,11 @@ static bool run_value(const struct trials *trials, struct explain_trial *trial,
 static void narrow(const struct trials *trials, struct explain_trial *trial)
 {
 	struct explain_search *search = &trial->search;
+	int most = search->by_one ? 0 :
+		   trial->machine ? HALVINGS_OF_MACHINE :
+				    HALVINGS_OF_CALL;
 
-	for (int i = 0; i < HALVINGS_MOST && !search->by_one; i++) {
+	for (int i = 0; i < most; i++) {
 		struct explain_trial other = *trial;
 		uint64_t middle = between(search, search->fails, search->value);
 

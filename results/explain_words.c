@@ -30,15 +30,33 @@ void explain_add_bytes(uint64_t bytes, struct text *out)
 		value /= 1024;
 		unit++;
 	}
-	if (value == (double)(uint64_t)value || value >= 1000)
+	/* What rounds to a whole number is told as one. */
+	if ((uint64_t)(value * 10 + 0.5) % 10 == 0 || value >= 1000)
 		text_add(out, "%.0f %s", value, units[unit]);
 	else
 		text_add(out, "%.1f %s", value, units[unit]);
 }
 
+void explain_add_exact(uint64_t bytes, struct text *out)
+{
+	uint64_t unit = 1;
+
+	while (unit < 1ull << 40 && bytes >= 1024 * unit &&
+	       bytes % (1024 * unit) == 0)
+		unit *= 1024;
+	if (unit == 1)
+		text_add(out, "%" PRIu64 " bytes", bytes);
+	else
+		explain_add_bytes(bytes, out);
+}
+
 void explain_add_pages(const struct explanation *e, uint64_t pages,
 		       struct text *out)
 {
+	if (!pages) {
+		text_add(out, "no pages");
+		return;
+	}
 	text_add(out, "%" PRIu64 " page%s (", pages, pages == 1 ? "" : "s");
 	explain_add_bytes(pages << e->page_shift, out);
 	text_add(out, ")");
@@ -64,7 +82,7 @@ void explain_add_size(const struct call *call, unsigned int page_shift,
 		explain_add_bytes(1ull << (call->order + page_shift), out);
 		text_add(out, ")");
 	} else if (call->size) {
-		explain_add_bytes(call->size, out);
+		explain_add_exact(call->size, out);
 	}
 }
 
@@ -188,14 +206,15 @@ static void add_space(const struct explanation *e, struct text *out)
 static void add_pool(const struct explanation *e, struct text *out)
 {
 	text_add(out,
-		 "  The pool %s keeps %u elements back; %u are left, %" PRIu64
-		 " are handed out.\n",
-		 e->name, e->pool_min_nr, e->pool_curr_nr, e->pool_outstanding);
+		 "  The pool %s keeps %u element%s back; %u of them %s left. "
+		 "Who has elements:\n",
+		 e->name, e->pool_min_nr, e->pool_min_nr == 1 ? "" : "s",
+		 e->pool_curr_nr, e->pool_curr_nr == 1 ? "is" : "are");
 	for (size_t i = 0; i < e->pool_holders.nr; i++) {
 		const struct explain_holder *holder =
 			&e->pool_holders.holder[i];
 
-		text_add(out, "    %" PRIu64 " by %s, ", holder->nr,
+		text_add(out, "    %" PRIu64 "  %s, ", holder->nr,
 			 holder->what);
 		explain_add_lines(holder, out);
 		text_add(out, "\n");
@@ -209,7 +228,7 @@ static void add_device(const struct explanation *e, struct text *out)
 	text_add(out, "  The device's addresses have %u bits%s: it reaches ",
 		 bits ? bits : 32, bits ? "" : " (it says nothing else)");
 	explain_add_pages(e, e->reachable_pages, out);
-	text_add(out, " of memory.\n");
+	text_add(out, "%s%s.\n", *e->reachable ? ": " : "", e->reachable);
 }
 
 /* For those that have no walk over zones to tell of. */
@@ -256,7 +275,7 @@ static void add_own_reason(const struct explanation *e, struct text *out)
 {
 	const char *plain = plain_reason(e->failure.reason);
 
-	if (!plain && !e->has_space && !e->has_pool && !e->reachable_pages)
+	if (!plain && !e->has_space && !e->has_pool && !e->has_device)
 		return;
 	text_add(out, "\nWhy\n");
 	if (plain)
@@ -266,7 +285,7 @@ static void add_own_reason(const struct explanation *e, struct text *out)
 		add_space(e, out);
 	if (e->has_pool)
 		add_pool(e, out);
-	if (e->reachable_pages)
+	if (e->has_device)
 		add_device(e, out);
 }
 
@@ -284,7 +303,7 @@ static void add_where(const struct explanation *e, struct text *out)
 		{ "allocations of the workload", where->workload },
 		{ "slabs", where->slabs },
 		{ "in use since before the run", where->boot },
-		{ "the kernel's own", where->other },
+		{ "the kernel's own: page tables, pools", where->other },
 	};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -336,18 +355,27 @@ static void add_holders(const struct explanation *e, struct text *out)
 		text_add(out, "  %8" PRIu64 "  others\n", left);
 }
 
+/* Lines that are alike are told of once. */
 static void add_picture(const struct explain_region *region, struct text *out)
 {
 	size_t pages = (size_t)1 << region->order;
+	size_t alike = 0;
 
 	if (!region->picture || pages > PICTURE_MOST)
 		return;
 	for (size_t at = 0; at < pages; at += WIDE) {
+		const char *line = region->picture + at;
 		size_t length = pages - at < WIDE ? pages - at : WIDE;
 
+		if (at && !memcmp(line, line - WIDE, length)) {
+			if (!alike++)
+				text_add(out, "              and so on\n");
+			continue;
+		}
+		alike = 0;
 		text_add(out, "    %#9llx |",
 			 (unsigned long long)region->pfn + at);
-		text_add_bytes(out, region->picture + at, length);
+		text_add_bytes(out, line, length);
 		text_add(out, "|\n");
 	}
 }
@@ -395,7 +423,7 @@ static void add_region(const struct explanation *e, struct text *out)
 		 region->order);
 	text_add(out,
 		 "  pfn %#llx, zone %s of node %d, in a pageblock that is %s:\n"
-		 "  %u of its %u pages are in use",
+		 "  in use are %u of its %u pages",
 		 (unsigned long long)region->pfn, zone_type_names[region->type],
 		 region->node, region->block_type ? region->block_type : "",
 		 region->used, 1u << region->order);
@@ -411,6 +439,8 @@ static void add_region(const struct explanation *e, struct text *out)
 
 void explain_text(const struct explanation *e, struct text *out)
 {
+	if (e->unverified)
+		text_add(out, EXPLAIN_DOUBT);
 	add_heading(e, out);
 	add_log(e, out);
 	add_own_reason(e, out);

@@ -8,21 +8,40 @@
 
 #include <inttypes.h>
 
-/* "order 3 (32 KiB) instead of 4" */
+/* A value in its unit: "3 (32 KiB)", "9216 pages (36 MiB)", "64 KiB". */
+static void add_amount(const struct explanation *e,
+		       const struct explain_trial *trial, uint64_t value,
+		       struct text *out)
+{
+	switch (trial->unit) {
+	case UNIT_ORDER:
+		text_add(out, "%" PRIu64 " (", value - 1);
+		explain_add_bytes(1ull << (value - 1 + e->page_shift), out);
+		text_add(out, ")");
+		return;
+	case UNIT_PAGES:
+		explain_add_pages(e, value, out);
+		return;
+	case UNIT_BYTES:
+		text_add(out, "%" PRIu64 " bytes (", value);
+		explain_add_bytes(value, out);
+		text_add(out, ")");
+		return;
+	case UNIT_NONE:
+		text_add(out, "%" PRIu64, value);
+		return;
+	}
+}
+
+/* "order 3 (32 KiB) instead of 4 (64 KiB)" */
 static void add_value(const struct explanation *e,
 		      const struct explain_trial *trial, uint64_t value,
 		      struct text *out)
 {
-	const struct explain_search *search = &trial->search;
-
-	if (search->by_one) {
-		text_add(out, "%s %" PRIu64 " (", trial->what, value - 1);
-		explain_add_bytes(1ull << (value - 1 + e->page_shift), out);
-		text_add(out, ") instead of %" PRIu64, search->now - 1);
-		return;
-	}
-	text_add(out, "%s %" PRIu64 "%s instead of %" PRIu64, trial->what,
-		 value, trial->unit, search->now);
+	text_add(out, "%s ", trial->what);
+	add_amount(e, trial, value, out);
+	text_add(out, " instead of ");
+	add_amount(e, trial, trial->search.now, out);
 }
 
 static void add_what(const struct explanation *e,
@@ -34,6 +53,14 @@ static void add_what(const struct explanation *e,
 		text_add(out, "%s", trial->what);
 	else
 		add_value(e, trial, trial->search.value, out);
+}
+
+static void add_near_miss(const struct explanation *e,
+			  const struct explain_trial *trial, struct text *out)
+{
+	text_add(out, "; with ");
+	add_amount(e, trial, trial->search.fails, out);
+	text_add(out, " it fails");
 }
 
 static void add_grant(const struct explanation *e,
@@ -48,16 +75,15 @@ static void add_grant(const struct explanation *e,
 			 (unsigned long long)trial->pfn,
 			 alloc_path_names[trial->path]);
 	if (trial->search.set && trial->search.fails != trial->search.now)
-		text_add(out, "; %" PRIu64 " is not enough",
-			 trial->search.by_one ? trial->search.fails - 1 :
-						trial->search.fails);
+		add_near_miss(e, trial, out);
 	text_add(out, "\n");
 	if (trial->machine && trial->failed_before > before)
 		text_add(out,
-			 "      But before it %" PRIu64
-			 " other allocations fail, %" PRIu64
-			 " more than without.\n",
-			 trial->failed_before, trial->failed_before - before);
+			 "      But then %" PRIu64 " more allocation%s "
+			 "before it fail%s.\n",
+			 trial->failed_before - before,
+			 trial->failed_before - before == 1 ? "" : "s",
+			 trial->failed_before - before == 1 ? "s" : "");
 	if (*trial->note)
 		text_add(out, "      (%s)\n", trial->note);
 }
@@ -112,7 +138,7 @@ static const char *why_not(const struct explain_trial *trial)
 	case VERDICT_NOT_MADE:
 		return "the call was not made, or did nothing";
 	case VERDICT_INVALID:
-		return "there is no such machine or call";
+		return "the config refuses it";
 	default:
 		return trial->note;
 	}
@@ -139,6 +165,8 @@ static void add_others(const struct explanation *e, struct text *out)
 
 void explain_trials_text(const struct explanation *e, struct text *out)
 {
+	if (!e->nr_trials)
+		return;
 	text_add(out, "\nWhat would have let it succeed, tried by running it "
 		      "again\n");
 	add_successes(e, out);

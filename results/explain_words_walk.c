@@ -142,16 +142,21 @@ static void add_lists(const struct explanation *e,
 	text_add(out, ".\n");
 }
 
-static const char *verdict(const struct explain_zone *zone)
+static const char *verdict(const struct explanation *e,
+			   const struct explain_zone *zone)
 {
+	if (!e->pages.order)
+		return zone->enough ? "enough pages: they came free too late" :
+				      "too few pages";
 	if (!zone->enough)
 		return zone->has_block ?
-			       "so it may not have one, though there is a "
-			       "block" :
-			       "so it may not have one, and there is no block "
+			       "too few pages: there is a block, but it may "
+			       "not have it" :
+			       "too few pages, and no block of the order "
 			       "either";
-	return zone->has_block ? "and there is a block: it came free too late" :
-				 "but there is no block of the order";
+	return zone->has_block ? "enough pages and a block: they came free too "
+				 "late" :
+				 "enough pages, but no block of the order";
 }
 
 static void add_zone(const struct explanation *e, size_t i, struct text *out)
@@ -169,12 +174,8 @@ static void add_zone(const struct explanation *e, size_t i, struct text *out)
 							 "ALLOC_NO_WATERMARKS");
 	} else {
 		add_needed(zone, out);
-		text_add(out, "    %" PRId64 " %s %" PRId64 ": %s, %s.\n",
-			 usable, zone->enough ? ">" : "<=", needed,
-			 zone->enough ? "enough pages" : "too few pages",
-			 e->pages.order || zone->enough ?
-				 verdict(zone) :
-				 "so it may not have one");
+		text_add(out, "    %" PRId64 " %s %" PRId64 ": %s.\n", usable,
+			 zone->enough ? ">" : "<=", needed, verdict(e, zone));
 	}
 	add_lists(e, zone, out);
 	if (zone->pcp_pages) {
@@ -192,23 +193,41 @@ static bool is_costly(const struct explanation *e)
 	return e->pages.order > PAGE_ALLOC_COSTLY_ORDER;
 }
 
+/* What reclaim could still take. */
+static void add_lru(const struct explanation *e, struct text *out)
+{
+	uint64_t file = 0, anon = 0;
+
+	for (size_t i = 0; i < e->nr_zones; i++) {
+		file += e->zone[i].lru_file;
+		anon += e->zone[i].lru_anon;
+	}
+	if (!file && !anon) {
+		text_add(out, "  Nothing in these zones can be reclaimed.\n");
+		return;
+	}
+	text_add(out, "  Left to reclaim: ");
+	explain_add_pages(e, file, out);
+	text_add(out, " of page cache, ");
+	explain_add_pages(e, anon, out);
+	text_add(out, " of anonymous memory, for which swap has %s.\n",
+		 e->free_swap ? "room" : "no room");
+}
+
 static void add_reclaim(const struct explanation *e, struct text *out)
 {
-	uint64_t reclaimable = 0;
+	uint32_t times = e->efforts.reclaims;
 
-	for (size_t i = 0; i < e->nr_zones; i++)
-		reclaimable += e->zone[i].reclaimable;
-	if (e->efforts.reclaims) {
-		text_add(out, "  Reclaim: %u time%s, ", e->efforts.reclaims,
-			 e->efforts.reclaims == 1 ? "" : "s");
-		explain_add_pages(e, e->efforts.reclaimed, out);
-		text_add(out, " came of it. ");
-	} else {
-		text_add(out, "  Reclaim: it did not come to that. ");
+	if (!times) {
+		text_add(out, "  Reclaim: it did not come to that.\n");
+		return;
 	}
-	text_add(out, "Now ");
-	explain_add_pages(e, reclaimable, out);
-	text_add(out, " could be reclaimed.\n");
+	if (times == 1)
+		text_add(out, "  Reclaim: once, ");
+	else
+		text_add(out, "  Reclaim: %u times, ", times);
+	explain_add_pages(e, e->efforts.reclaimed, out);
+	text_add(out, " came of it.\n");
 }
 
 static const char *const compact_words[NR_COMPACT_RESULTS] = {
@@ -275,7 +294,7 @@ static void add_killer(const struct explanation *e, struct text *out)
 		text_add(out, "%s.\n", why_no_killer(e));
 		return;
 	}
-	text_add(out, "asked %u times: killed %u",
+	text_add(out, "asked %u x: it killed %u",
 		 kills[OOM_NOBODY] + kills[OOM_WAIT] + kills[OOM_KILLED],
 		 kills[OOM_KILLED]);
 	if (kills[OOM_NOBODY])
@@ -286,23 +305,30 @@ static void add_killer(const struct explanation *e, struct text *out)
 	text_add(out, ".\n");
 }
 
-static void add_end(const struct explanation *e, struct text *out)
+static const char *why_it_ended(const struct explanation *e)
 {
 	gfp_t gfp = e->pages.gfp;
-	const char *why = "even all that is reclaimable would not do, or 16 "
-			  "rounds led nowhere";
+
+	if (gfp & __GFP_NORETRY)
+		return "__GFP_NORETRY asks for one only";
+	if (is_costly(e) && !(gfp & __GFP_RETRY_MAYFAIL))
+		return "orders above 3 get one, unless __GFP_RETRY_MAYFAIL "
+		       "asks for more";
+	return "even all that can be reclaimed would not do, or 16 rounds led "
+	       "nowhere";
+}
+
+static void add_end(const struct explanation *e, struct text *out)
+{
+	uint32_t rounds = e->efforts.rounds;
 
 	if (e->pages.reason == REASON_STUCK ||
 	    e->pages.reason == REASON_NOFAIL_LOOP)
-		why = "nobody is left who could free anything, so it would "
-		      "try for ever";
-	else if (gfp & __GFP_NORETRY)
-		why = "__GFP_NORETRY asks for one round only";
-	else if (is_costly(e) && !(gfp & __GFP_RETRY_MAYFAIL))
-		why = "orders above 3 get one round without "
-		      "__GFP_RETRY_MAYFAIL";
-	text_add(out, "  It gave up after %u round%s: %s.\n", e->efforts.rounds,
-		 e->efforts.rounds == 1 ? "" : "s", why);
+		text_add(out, "  It goes round for ever: nobody is left who "
+			      "could free anything.\n");
+	else
+		text_add(out, "  It gave up after %u round%s: %s.\n", rounds,
+			 rounds == 1 ? "" : "s", why_it_ended(e));
 }
 
 static void add_efforts(const struct explanation *e, struct text *out)
@@ -316,11 +342,12 @@ static void add_efforts(const struct explanation *e, struct text *out)
 			 "nothing was reclaimed,\n  moved or killed for it. "
 			 "%s\n",
 			 gfp & __GFP_KSWAPD_RECLAIM ?
-				 "kswapd was woken, and comes too late." :
+				 "kswapd was woken, and works later." :
 				 "kswapd was not woken either.");
 		return;
 	}
 	add_reclaim(e, out);
+	add_lru(e, out);
 	add_compaction(e, out);
 	add_killer(e, out);
 	add_end(e, out);

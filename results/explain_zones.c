@@ -18,8 +18,9 @@
  * __zone_watermark_ok(). The zones are those that get_page_from_freelist()
  * looks at, in its order, the mark is that of the last look: the min mark
  * (gfp_to_alloc_flags()), for a GFP_ATOMIC single page without the boost
- * (zone_watermark_fast()). What reclaim could still free is what
- * should_reclaim_retry() adds (zone_reclaimable_pages()).
+ * (zone_watermark_fast()). What is on LRU lists is what reclaim could still
+ * free: page cache, and anonymous memory while there is swap space
+ * (zone_reclaimable_pages(), which should_reclaim_retry() adds).
  */
 
 #include "results/explain_internal.h"
@@ -27,6 +28,7 @@
 #include <string.h>
 
 #include "models/address.h"
+#include "models/folio.h"
 #include "models/gfp.h"
 #include "models/mobility.h"
 
@@ -75,15 +77,18 @@ static void look_at_zone(struct explain_zone *look, const struct kernel *kernel,
 			 const struct zone *zone,
 			 const struct page_failure *failure)
 {
-	struct memory *memory = kernel->memory;
+	const struct memory *memory = kernel->memory;
+	const struct lruvec *lruvec =
+		folio_lruvec(memory, (uint32_t)memory->node_index[zone->node]);
+	const uint64_t *lru = lruvec->zone_pages[zone->type];
 
 	*look = (struct explain_zone){
 		.node = zone->node,
 		.type = zone->type,
 		.managed = zone->managed_pages,
 		.pcp_pages = zone_pcp_pages(memory, zone),
-		.reclaimable = memory->pressure->reclaimable_pages(
-			memory, memory->pressure_argument, zone),
+		.lru_file = lru[LRU_INACTIVE_FILE] + lru[LRU_ACTIVE_FILE],
+		.lru_anon = lru[LRU_INACTIVE_ANON] + lru[LRU_ACTIVE_ANON],
 	};
 	look_at_marks(look, zone, failure);
 	count_blocks(look, zone, failure);
@@ -139,6 +144,7 @@ void explain_zones(struct explanation *e, const struct kernel *kernel,
 
 	e->nr_zones = 0;
 	e->marks_given = true;
+	e->free_swap = folios_free_swap(memory);
 	e->min_free_kbytes = min_free_kbytes(memory);
 	e->zone = explain_alloc(e, list->nr * sizeof *e->zone);
 	e->place = explain_alloc(e, list->nr * sizeof *e->place);
