@@ -303,7 +303,8 @@ static void add_where(const struct explanation *e, struct text *out)
 		{ "allocations of the workload", where->workload },
 		{ "slabs", where->slabs },
 		{ "in use since before the run", where->boot },
-		{ "the kernel's own: page tables, pools", where->other },
+		{ "the kernel's own, and what the call has so far",
+		  where->other },
 	};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
