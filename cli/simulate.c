@@ -226,6 +226,7 @@ static int open_recorder(struct run *run)
 		.workload_path = words->workload,
 		.version = KMEMSIM_VERSION,
 		.seed = run->options.seed,
+		.until_ns = run->options.until_ns,
 	};
 
 	if (words->output && !*words->output)

@@ -42,7 +42,7 @@ enum {
 	COLUMN_SEED,
 	COLUMN_OPS,
 	COLUMN_FAILED,
-	COLUMN_SIM_NS,
+	COLUMN_UNTIL_NS,
 	COLUMN_CONFIG_PATH
 };
 
@@ -67,12 +67,12 @@ static int take_run(struct explain_run *run, sqlite3_stmt *row,
 	run->seed = (uint64_t)sqlite3_column_int64(row, COLUMN_SEED);
 	run->ops = (uint64_t)sqlite3_column_int64(row, COLUMN_OPS);
 	run->failed = (uint64_t)sqlite3_column_int64(row, COLUMN_FAILED);
-	run->sim_ns = (uint64_t)sqlite3_column_int64(row, COLUMN_SIM_NS);
+	run->until_ns = (uint64_t)sqlite3_column_int64(row, COLUMN_UNTIL_NS);
 	run->config_path = keep_column(run, row, COLUMN_CONFIG_PATH);
 	return run->config_path ? 0 : error_host(errors, "the run");
 }
 
-/* Tables before version 4 do not say where the config was. */
+/* Tables before version 4 say neither where the config was nor until when. */
 static int read_run(struct explain_run *run, const struct database *database,
 		    struct errors *errors)
 {
@@ -81,10 +81,10 @@ static int read_run(struct explain_run *run, const struct database *database,
 		database->version >= 4 ?
 			"SELECT config, config_name, workload_path,"
 			" workload_sha256, workload_name, status, digest, seed,"
-			" ops, failed, sim_ns, config_path FROM run" :
+			" ops, failed, until_ns, config_path FROM run" :
 			"SELECT config, config_name, workload_path,"
 			" workload_sha256, workload_name, status, digest, seed,"
-			" ops, failed, sim_ns, NULL FROM run",
+			" ops, failed, NULL, NULL FROM run",
 		errors);
 	int result = row ? database_step(database, row, errors) : -1;
 
@@ -174,7 +174,6 @@ explain_failure(const struct explain_options *options,
 	e->nr_failures = failures->nr;
 	e->unverified = failures->same != SAME_RUN;
 	e->failure = failures->failure[which];
-	e->until_ns = failures->until_ns;
 	e->arena = arena_new();
 	if (!e->arena)
 		error_host(errors, "the explanation");

@@ -24,7 +24,7 @@ struct explain_run {
 	uint64_t seed;
 	uint64_t ops;
 	uint64_t failed;
-	uint64_t sim_ns;
+	uint64_t until_ns;   /* it was cut short then; 0: it was not */
 	struct arena *arena; /* holds all of it */
 };
 

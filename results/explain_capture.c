@@ -65,31 +65,61 @@ static bool has_id(const struct call *call)
 	return call->has & (CALL_HAS_ID | CALL_HAS_NAMED_ID);
 }
 
+/* -1: the host has no memory. */
+static int keep_line(struct allocations *table, const struct call *call)
+{
+	struct allocation *entry = allocations_insert(table, call);
+
+	if (!entry)
+		return -1;
+	entry->handle = call->line;
+	entry->name = call->task;
+	return 0;
+}
+
+static void drop_line(struct allocations *table, const struct call *call)
+{
+	if (allocations_find(table, call))
+		allocations_remove(table, call);
+}
+
+/* What the call's id stood for is gone when it is over. */
+static bool ends_allocation(const struct call *call)
+{
+	const op_set uses = OP_BIT(OP_KMAP) | OP_BIT(OP_KUNMAP) |
+			    OP_BIT(OP_MEMSET) | OP_BIT(OP_READ) |
+			    OP_BIT(OP_TOUCH);
+
+	return !(uses & OP_BIT(call->op)) && !(call->has & CALL_HAS_PAGE);
+}
+
+static int note_seen(void *argument, const struct call *call)
+{
+	struct capture *capture = argument;
+	struct allocations *pending = &capture->lines.pending;
+
+	if (!has_id(call) || !call_makes_allocation(call) ||
+	    allocations_find(pending, call))
+		return 0;
+	return keep_line(pending, call);
+}
+
 static int note_line(struct capture *capture, const struct call *call,
 		     const struct outcome *outcome, struct errors *errors)
 {
-	struct allocations *table = &capture->lines.table;
-	struct allocation *entry;
+	struct explain_lines *lines = &capture->lines;
 
-	if (!has_id(call) || outcome->status != OUTCOME_OK ||
-	    call->has & CALL_HAS_PAGE)
+	if (!has_id(call))
 		return 0;
-	entry = allocations_find(table, call);
 	if (!call_makes_allocation(call)) {
-		const op_set uses = OP_BIT(OP_KMAP) | OP_BIT(OP_KUNMAP) |
-				    OP_BIT(OP_MEMSET) | OP_BIT(OP_READ) |
-				    OP_BIT(OP_TOUCH);
-
-		if (entry && !(uses & OP_BIT(call->op)))
-			allocations_remove(table, call);
+		if (outcome->status == OUTCOME_OK && ends_allocation(call))
+			drop_line(&lines->told, call);
 		return 0;
 	}
-	if (!entry)
-		entry = allocations_insert(table, call);
-	if (!entry)
+	drop_line(&lines->pending, call);
+	drop_line(&lines->told, call);
+	if (outcome->status == OUTCOME_OK && keep_line(&lines->told, call))
 		return error_host(errors, "the lines of allocations");
-	entry->handle = call->line;
-	entry->name = call->task;
 	return 0;
 }
 
@@ -324,12 +354,14 @@ int explain_capture(struct explanation *e, struct errors *errors)
 	struct explain_rerun rerun = {
 		.options = e->options,
 		.sink = &capture.sink,
-		.until_ns = e->until_ns,
 		.stop = &capture.stop,
+		.seen = note_seen,
+		.argument = &capture,
 	};
 	enum engine_result result = explain_rerun(&rerun, errors);
 
-	allocations_release(&capture.lines.table);
+	allocations_release(&capture.lines.told);
+	allocations_release(&capture.lines.pending);
 	report_text_release(&capture.text);
 	explain_rerun_release(&rerun);
 	errno = ENOMEM;

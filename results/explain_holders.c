@@ -113,15 +113,17 @@ static void look_at_run(void *argument, const struct zone *zone,
 
 /* ---- allocations --------------------------------------------------------- */
 
-static struct allocation *find_line(struct explain_lines *lines,
-				    const struct holding *holding)
+static const struct allocation *find_line(struct explain_lines *lines,
+					  const struct holding *holding)
 {
 	struct call call = {
 		.id = holding->allocation->id,
 		.has = holding->named ? CALL_HAS_NAMED_ID : CALL_HAS_ID,
 	};
 
-	return allocations_find(&lines->table, &call);
+	const struct allocation *line = allocations_find(&lines->told, &call);
+
+	return line ? line : allocations_find(&lines->pending, &call);
 }
 
 /* "page cache of data", "anonymous memory of tar" */

@@ -48,9 +48,11 @@ struct explain_rerun {
 	const struct explain_change *change; /* NULL: as it was */
 	uint64_t target; /* seq of the call that the change is for */
 	struct sink *sink;
-	uint64_t until_ns;
 	const volatile int *stop; /* may be NULL */
-	struct names *names;	  /* owned */
+	/* Each call as it is read, ahead of when it is made; may be NULL. */
+	int (*seen)(void *argument, const struct call *call);
+	void *argument;
+	struct names *names; /* owned */
 	struct run_totals totals;
 };
 
@@ -73,7 +75,6 @@ struct explain_failures {
 	size_t nr;
 	size_t capacity;
 	struct names *names; /* owned */
-	uint64_t until_ns;   /* the run was cut short then; 0: it was not */
 	enum { SAME_RUN, OTHER_RUN, NOBODY_KNOWS } same;
 };
 
@@ -174,7 +175,6 @@ struct explanation {
 	uint64_t number, nr_failures;
 	bool unverified; /* whether it is the same run as before */
 	struct explain_failure failure;
-	uint64_t until_ns;	      /* of the run; 0: to its end */
 	const char *id, *name, *task; /* of the call; "" for none */
 	gfp_t gfp;
 	unsigned int page_shift;
@@ -241,9 +241,13 @@ void *explain_alloc(struct explanation *e, size_t bytes);
 /* Does the run up to the failure, and looks. 0, or -1 with an error added. */
 int explain_capture(struct explanation *e, struct errors *errors);
 
-/* Which line of the workload made an id. */
+/*
+ * Which line of the workload made an id. A call whose effect is there may not
+ * have been told of yet: its time is not over.
+ */
 struct explain_lines {
-	struct allocations table; /* handle: the line */
+	struct allocations told;    /* handle: the line */
+	struct allocations pending; /* the same; the oldest one of an id */
 };
 
 /* The state as a request finds it that was refused. */

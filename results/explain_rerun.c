@@ -21,9 +21,8 @@
 struct altered_source {
 	struct source source; /* must be first */
 	struct source *inner;
-	const struct explain_change *change;
-	uint64_t target;
-	uint64_t seen; /* calls that count, so far */
+	const struct explain_rerun *rerun;
+	uint64_t counted; /* calls that have a seq, so far */
 };
 
 static void apply(const struct explain_change *change, struct call *call)
@@ -56,13 +55,16 @@ static long altered_read(struct source *source, struct call *batch, size_t max,
 			 struct errors *errors)
 {
 	struct altered_source *altered = (struct altered_source *)source;
+	const struct explain_rerun *rerun = altered->rerun;
 	long nr = source_read(altered->inner, batch, max, errors);
 
 	for (long i = 0; i < nr; i++) {
-		if (!call_is_counted(&batch[i]))
-			continue;
-		if (++altered->seen == altered->target && altered->change)
-			apply(altered->change, &batch[i]);
+		altered->counted += call_is_counted(&batch[i]);
+		if (rerun->change && call_is_counted(&batch[i]) &&
+		    altered->counted == rerun->target)
+			apply(rerun->change, &batch[i]);
+		if (rerun->seen && rerun->seen(rerun->argument, &batch[i]))
+			return error_host(errors, "the calls of the workload");
 	}
 	return nr;
 }
@@ -96,12 +98,11 @@ static enum engine_result run_source(struct explain_rerun *rerun,
 	struct altered_source altered = {
 		.source = *inner,
 		.inner = inner,
-		.change = rerun->change,
-		.target = rerun->target,
+		.rerun = rerun,
 	};
 	struct engine_options engine_options = {
 		.seed = options->run->seed,
-		.until_ns = rerun->until_ns,
+		.until_ns = options->run->until_ns,
 		.count_bad_frees = true,
 		.interrupted = rerun->stop,
 	};

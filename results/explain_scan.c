@@ -4,9 +4,9 @@
  * have kept no operations. That the digest comes out as before says that what
  * is explained later is the run of the database and no other.
  *
- * A run that was cut short at a time (--until) ends at that time here, too:
- * its end is the database's sim_ns. One that was interrupted, or killed, has
- * no digest that could be held against a whole run: there is no telling then.
+ * A run that was cut short at a time (--until) ends at that time here, too.
+ * One that was interrupted, or killed, has no digest that could be held against
+ * a whole run: there is no telling then.
  */
 
 #include "results/explain_internal.h"
@@ -64,7 +64,6 @@ static bool is_whole(const struct explain_run *run)
 }
 
 static enum engine_result scan_once(const struct explain_options *options,
-				    uint64_t until_ns,
 				    struct explain_failures *failures,
 				    struct errors *errors)
 {
@@ -77,13 +76,11 @@ static enum engine_result scan_once(const struct explain_options *options,
 	struct explain_rerun rerun = {
 		.options = options,
 		.sink = &scan.sink,
-		.until_ns = until_ns,
 		.stop = options->interrupted,
 	};
 	enum engine_result result = explain_rerun(&rerun, errors);
 
 	failures->names = rerun.names;
-	failures->until_ns = until_ns;
 	failures->same = !is_whole(run) ? NOBODY_KNOWS :
 			 strcmp(rerun.totals.digest, run->digest) == 0 ?
 					  SAME_RUN :
@@ -105,13 +102,8 @@ enum explain_result explain_scan(const struct explain_options *options,
 				 struct explain_failures *failures,
 				 struct errors *errors)
 {
-	enum engine_result result = scan_once(options, 0, failures, errors);
+	enum engine_result result = scan_once(options, failures, errors);
 
-	if (result == ENGINE_DONE && failures->same == OTHER_RUN) {
-		explain_failures_release(failures);
-		result = scan_once(options, options->run->sim_ns, failures,
-				   errors);
-	}
 	if (result_of(options, result) != EXPLAIN_DONE)
 		return result_of(options, result);
 	if (failures->same != OTHER_RUN)

@@ -125,7 +125,6 @@ static bool run_once(const struct trials *trials, struct explain_trial *trial)
 		.change = &trial->change,
 		.target = e->failure.seq,
 		.sink = &verdict.sink,
-		.until_ns = e->until_ns,
 		.stop = &verdict.stop,
 	};
 	struct errors errors = ERRORS_NONE;
@@ -161,12 +160,18 @@ static uint64_t next_value(const struct explain_search *search, uint64_t value)
 	return next;
 }
 
+/* A value to try between the two; `a` itself where there is none. */
 static uint64_t between(const struct explain_search *search, uint64_t a,
 			uint64_t b)
 {
-	uint64_t middle = a / 2 + b / 2 + (a % 2 + b % 2) / 2;
+	uint64_t low = a < b ? a : b;
+	uint64_t high = a < b ? b : a;
+	uint64_t middle = low + (high - low) / 2;
 
-	return middle - middle % search->step;
+	middle -= middle % search->step;
+	if (middle <= low)
+		middle = low - low % search->step + search->step;
+	return middle < high ? middle : a;
 }
 
 static bool run_value(const struct trials *trials, struct explain_trial *trial,
@@ -190,7 +195,7 @@ static void narrow(const struct trials *trials, struct explain_trial *trial)
 		struct explain_trial other = *trial;
 		uint64_t middle = between(search, search->fails, search->value);
 
-		if (middle == search->fails || middle == search->value ||
+		if (middle == search->fails ||
 		    !run_value(trials, &other, middle))
 			return;
 		search->runs++;

@@ -35,6 +35,7 @@ struct recorder_options {
 	const char *workload_sha256; /* 64 hexadecimal digits; NULL: unknown */
 	const char *version;	     /* of kmemsim */
 	uint64_t seed;
+	uint64_t until_ns; /* when the run is cut short; 0: it is not */
 };
 
 enum output_path {

@@ -36,7 +36,8 @@ CREATE TABLE run (
 	nr_orders INTEGER NOT NULL,
 	pageblock_order INTEGER NOT NULL,
 	timeline INTEGER NOT NULL,
-	config_path TEXT
+	config_path TEXT,
+	until_ns INTEGER
 );
 
 CREATE TABLE machine (

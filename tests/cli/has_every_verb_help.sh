@@ -6,8 +6,8 @@
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-there=(run check compare plot show import pack unpack verify calibrate)
-not_yet=(sweep report explain generate export)
+there=(run check compare plot show explain import pack unpack verify calibrate)
+not_yet=(sweep report generate export)
 
 it "says which verbs there are, on stdout, when asked for help"
 run "$KMEMSIM" --help
