@@ -32,9 +32,9 @@ const struct verb explain_verb = {
 "Usage: kmemsim explain RUN.db [--failure N] [OPTION…]\n"
 "       kmemsim explain RUN.db --failure list [--json]\n"
 "\n"
-"Tells of an allocation that failed: what the kernel's log says; the walk over\n"
-"the zones, with the watermarks and reserves in numbers, the free blocks and\n"
-"what was tried; who holds the pages; and what would have let it succeed.\n"
+"Tells of an allocation that failed: what the kernel's log says; the walk\n"
+"over the zones, with the watermarks and reserves in numbers, the free blocks\n"
+"and what was tried; who holds the pages; what would have let it succeed.\n"
 "\n"
 "It does the run again for that: up to the failure to look at it, and then\n"
 "with one thing changed (flags, order, context, vmalloc, min_free_kbytes,\n"
@@ -46,10 +46,10 @@ const struct verb explain_verb = {
 "                           order or size, context, reason, flags\n"
 "      --seq S              the failure of operation S, as in op_log\n"
 "  -w, --workload WORKLOAD  where the workload is now\n"
-"  -c, --config CONFIG      where the config is now: only its folder matters,\n"
+"  -c, --config CONFIG      where the config is now: only its folder counts,\n"
 "                           for files that it names\n"
-"      --seconds S          begin no trial after so many seconds (default: 20;\n"
-"                           0: try nothing)\n"
+"      --seconds S          begin no trial after so many seconds (default:\n"
+"                           20; 0: try nothing)\n"
 "      --json               the same as JSON\n"
 "\n"
 "Exit status: 0 fine, also where nothing failed; 1 the run does not come out\n"
@@ -204,9 +204,10 @@ static int exit_of(enum explain_result result, struct errors *errors)
 }
 
 static int explain_run(const struct explain_words *words,
-		       struct explain_options *options,
+		       const struct explain_options *wanted,
 		       const struct explain_run *run, struct errors *errors)
 {
+	struct explain_options options = *wanted;
 	struct inputs inputs = {
 		.run = run,
 		.workload = words->workload ? words->workload :
@@ -228,13 +229,13 @@ static int explain_run(const struct explain_words *words,
 
 	if (status)
 		return status;
-	options->run = run;
-	options->inputs = &callbacks;
-	options->workload = inputs.workload;
-	options->threads = cpus > 0 ? (unsigned int)cpus : 1;
-	options->interrupted = &interrupted;
+	options.run = run;
+	options.inputs = &callbacks;
+	options.workload = inputs.workload;
+	options.threads = cpus > 0 ? (unsigned int)cpus : 1;
+	options.interrupted = &interrupted;
 	signals_catch();
-	status = exit_of(explain(options, &out, errors), errors);
+	status = exit_of(explain(&options, &out, errors), errors);
 	if (!status && out.s)
 		fputs(out.s, stdout);
 	text_release(&out);

@@ -24,9 +24,9 @@ struct attempt {
 	bool progress;	      /* reclaim freed pages when asked for last */
 	enum compact_result compacted;	/* how compaction went last */
 	enum compact_priority priority; /* how hard it tries next */
-	int compactions;  /* that got somewhere, at this priority */
-	int fruitless;	  /* rounds of reclaim without progress */
-	unsigned int cma; /* ALLOC_CMA, or 0 */
+	int compactions;	      /* that got somewhere, at this priority */
+	int fruitless;		      /* rounds of reclaim without progress */
+	unsigned int cma;	      /* ALLOC_CMA, or 0 */
 	struct page_efforts *efforts; /* NULL before the slow path */
 };
 

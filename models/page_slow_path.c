@@ -471,9 +471,9 @@ static unsigned int last_flags(const struct attempt *attempt,
 	return reserves ? reserves | attempt->cma : alloc_flags;
 }
 
-struct page_grant page_slow_path(struct attempt *attempt)
+static struct page_grant try_hard(struct attempt *attempt,
+				  struct page_efforts *efforts)
 {
-	struct page_efforts efforts = { .rounds = 0 };
 	struct page_grant grant;
 	unsigned int alloc_flags;
 
@@ -483,7 +483,7 @@ struct page_grant page_slow_path(struct attempt *attempt)
 		attempt->gfp &= ~__GFP_ATOMIC;
 	alloc_flags = slow_path_flags(attempt->gfp, attempt->order) |
 		      attempt->cma;
-	attempt->efforts = &efforts;
+	attempt->efforts = efforts;
 	attempt->compacted = COMPACT_SKIPPED;
 	attempt->priority = COMPACT_PRIO_SYNC_LIGHT;
 	grant = slow_rounds(attempt, alloc_flags);
@@ -498,4 +498,11 @@ struct page_grant page_slow_path(struct attempt *attempt)
 		grant.path = PATH_SLOW;
 	}
 	return grant;
+}
+
+struct page_grant page_slow_path(struct attempt *attempt)
+{
+	struct page_efforts efforts = { .rounds = 0 };
+
+	return try_hard(attempt, &efforts);
 }

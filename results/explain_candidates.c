@@ -401,15 +401,21 @@ static const char *zone_name(struct explanation *e, size_t i)
 			    zone_type_names[e->zone[i].type]);
 }
 
-/* The marks that the config gives, down only: that is where room is. */
+/* The same of marks that the config gives. */
 static void try_given_marks(struct explanation *e, size_t i)
 {
-	uint64_t min = e->place[i].watermark[WMARK_MIN];
+	const char *what = explain_keep(e, "min mark of %s", zone_name(e, i));
+	struct explain_search search = {
+		.set = set_marks,
+		.now = e->place[i].watermark[WMARK_MIN],
+		.step = 1,
+	};
 
-	look_for(e, explain_keep(e, "min mark of %s", zone_name(e, i)),
-		 UNIT_PAGES, i,
-		 (struct explain_search){
-			 .set = set_marks, .now = min, .limit = 1, .step = 1 });
+	search.limit = e->place[i].managed / 2;
+	if (search.limit > search.now)
+		look_for(e, what, UNIT_PAGES, i, search);
+	search.limit = 1;
+	look_for(e, what, UNIT_PAGES, i, search);
 }
 
 static void try_more_memory(struct explanation *e, size_t i)

@@ -126,7 +126,9 @@ static void add_failures(const struct explanation *e, struct text *out)
 		text_add(out, "  - ");
 		add_what(e, trial, out);
 		text_add(out, ": %s%s\n", alloc_reason_names[trial->reason],
-			 trial->search.set ? ", and all between" : "");
+			 trial->search.set ? ", and with what was tried on "
+					     "the way there" :
+					     "");
 	}
 }
 

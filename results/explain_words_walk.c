@@ -179,8 +179,8 @@ static void add_zone(const struct explanation *e, size_t i, struct text *out)
 	}
 	add_lists(e, zone, out);
 	if (zone->pcp_pages) {
-		text_add(out, "    On the CPUs' lists, where they join no "
-			      "block: ");
+		text_add(out, "    On the CPUs' lists%s: ",
+			 e->pages.order ? ", where they join no block" : "");
 		explain_add_pages(e, zone->pcp_pages, out);
 		text_add(out, ".\n");
 	}

@@ -25,9 +25,10 @@ e = json.load(open(sys.argv[1]))
 print(eval(sys.argv[2]))' "$tmp/stdout" "$1"
 }
 
-# trial KEY FIELD: of the last command's JSON, a trial by a part of its words.
+# trial WHAT FIELD: of the last command's JSON, a trial by a part of its words.
 trial() {
-	field "next((t.get('$2') for t in e['trials'] if '$1' in t['what']), '')"
+	field "next((t.get('$2') for t in e['trials']
+		if '$1' in t['what']), '')"
 }
 
 # outcome SEQ: of a run with all operations logged: 1 or 0.
@@ -52,7 +53,8 @@ stdout_has '^Failure 1 of 4: alloc_pages, order 4 \(16 pages, 64 KiB\)' \
 	'= +241  that count' '= +24  have to be left' \
 	'241 > 24: enough pages, but no block of the order' \
 	'unmovable: 32 of order 3' '8 pages \(32 KiB\)' \
-	"0x1000 \|\.{8}A{8}\|" 'A +8  alloc_pages, order 3, id "small 1", line 24' \
+	"0x1000 \|\.{8}A{8}\|" \
+	'A +8  alloc_pages, order 3, id "small 1", line 24' \
 	'256  alloc_pages, order 3: 32 of them, lines 24-86' \
 	'\+ order 3 \(32 KiB\) instead of 4 \(64 KiB\)' \
 	'- GFP_KERNEL\|__GFP_COMP in a process that may sleep'

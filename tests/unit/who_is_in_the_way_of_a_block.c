@@ -183,13 +183,16 @@ static void each_kind_holds_its_pages(void **state)
 	held.run.sink.ops = &held_sink;
 	run_events(
 		&held.run,
-		"  - {t: 0, op: alloc_pages, id: 1, order: 3, gfp: GFP_KERNEL}\n"
+		"  - {t: 0, op: alloc_pages, id: 1, order: 3,"
+		" gfp: GFP_KERNEL}\n"
 		"  - {t: 1, op: kmalloc, id: 2, size: 100, gfp: GFP_KERNEL}\n"
 		"  - {t: 2, op: kmalloc, id: 3, size: 20000, gfp: GFP_KERNEL}\n"
 		"  - {t: 3, op: vmalloc, id: 4, size: 20000}\n"
-		"  - {t: 4, op: alloc_pages, id: 5, order: 2, gfp: GFP_KERNEL}\n"
+		"  - {t: 4, op: alloc_pages, id: 5, order: 2,"
+		" gfp: GFP_KERNEL}\n"
 		"  - {t: 5, op: free_pages, id: 5, page: 1, order: 0}\n"
-		"  - {t: 6, op: alloc_pages, id: 6, order: 2, gfp: GFP_KERNEL}\n"
+		"  - {t: 6, op: alloc_pages, id: 6, order: 2,"
+		" gfp: GFP_KERNEL}\n"
 		"  - {t: 7, op: free_pages, id: 6}\n"
 		"  - {t: 8, op: alloc_pages, id: 7, order: 2, gfp: GFP_KERNEL,"
 		" lru: file, mapping: f}\n"
