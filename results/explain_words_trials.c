@@ -79,8 +79,8 @@ static void add_grant(const struct explanation *e,
 	text_add(out, "\n");
 	if (trial->machine && trial->failed_before > before)
 		text_add(out,
-			 "      But then %" PRIu64 " more allocation%s "
-			 "before it fail%s.\n",
+			 "      But %" PRIu64 " more allocation%s fail%s "
+			 "earlier.\n",
 			 trial->failed_before - before,
 			 trial->failed_before - before == 1 ? "" : "s",
 			 trial->failed_before - before == 1 ? "s" : "");

@@ -157,6 +157,36 @@ run "$KMEMSIM" explain "$tmp/moved.db" -w "$tmp/elsewhere.yaml"
 exits_with 1
 stderr_has 'has changed since the run'
 
+it "prints what docs/explain.md shows"
+run "$KMEMSIM" explain "$tmp/nic.db"
+awk '/^    Which zones/ { on = 1 } /^Read it from/ { exit } on' \
+	docs/explain.md | sed 's/^    //' >"$tmp/shown"
+same "$(sed -n '/^Which zones/,$p' "$tmp/stdout")" "$(cat "$tmp/shown")" \
+	"the example"
+
+it "says so where it can't tell whether it is the same run"
+cp "$tmp/nic.db" "$tmp/killed.db"
+sqlite3 "$tmp/killed.db" \
+	"UPDATE run SET status = 'interrupted', digest = NULL, ops = 133"
+run "$KMEMSIM" explain "$tmp/killed.db" --seconds 0
+exits_with 0
+stdout_has 'not complete' '^Failure 1 of 2'
+
+it "notices a run that does not come out as before"
+cp "$tmp/nic.db" "$tmp/other.db"
+sqlite3 "$tmp/other.db" "UPDATE run SET digest = 'f00d'"
+run "$KMEMSIM" explain "$tmp/other.db"
+exits_with 1
+stdout_is_empty
+stderr_has 'does not come out as the run in'
+
+it "explains packed workloads"
+run "$KMEMSIM" pack "$nic" -o "$tmp/nic.kmt"
+made packed -c "$tiny" --set sysctl.min_free_kbytes=256 -w "$tmp/nic.kmt"
+run "$KMEMSIM" explain "$tmp/packed.db"
+exits_with 0
+stdout_has '^Failure 1 of 4' "0x1000 \|\.{8}A{8}\|" '\+ order 3'
+
 it "explains a run that was cut short by --until"
 made cut -c "$tiny" --set sysctl.min_free_kbytes=256 -w "$nic" --until 133500
 run "$KMEMSIM" explain "$tmp/cut.db" --seconds 0
