@@ -151,12 +151,6 @@ static int read_words(const struct explain_words *words,
 	return status;
 }
 
-/* "error: …" on stderr, with EXIT_FAILED. */
-static int refuse(struct errors *errors)
-{
-	return fail_with(errors);
-}
-
 /* Is the workload there, and what it was? */
 static int check_workload(const struct explain_run *run, const char *path,
 			  struct errors *errors)
@@ -167,14 +161,14 @@ static int check_workload(const struct explain_run *run, const char *path,
 		errno = 0;
 		error_host(errors, "the run read its workload from stdin: "
 				   "--workload FILE says where it is");
-		return refuse(errors);
+		return fail_with(errors);
 	}
 	if (access(path, R_OK) != 0) {
 		error_host(errors,
 			   "%s, the run's workload (--workload FILE says where "
 			   "it is now)",
 			   path);
-		return refuse(errors);
+		return fail_with(errors);
 	}
 	if (!*run->workload_sha256 || !SHA256File(path, sha256) ||
 	    strcmp(sha256, run->workload_sha256) == 0)
@@ -183,7 +177,7 @@ static int check_workload(const struct explain_run *run, const char *path,
 	error_host(errors,
 		   "%s has changed since the run: its SHA-256 is %s, it was %s",
 		   path, sha256, run->workload_sha256);
-	return refuse(errors);
+	return fail_with(errors);
 }
 
 static int exit_of(enum explain_result result, struct errors *errors)
@@ -203,12 +197,10 @@ static int exit_of(enum explain_result result, struct errors *errors)
 	return fail_with(errors);
 }
 
-static int explain_run(const struct explain_words *words,
-		       const struct explain_options *wanted,
-		       const struct explain_run *run, struct errors *errors)
+static struct inputs inputs_of(const struct explain_words *words,
+			       const struct explain_run *run)
 {
-	struct explain_options options = *wanted;
-	struct inputs inputs = {
+	return (struct inputs){
 		.run = run,
 		.workload = words->workload ? words->workload :
 					      run->workload_path,
@@ -216,26 +208,38 @@ static int explain_run(const struct explain_words *words,
 			  *run->config_path ? run->config_path :
 					      run->config_name,
 	};
+}
+
+static int explain_with(struct inputs *inputs,
+			const struct explain_options *wanted,
+			struct errors *errors)
+{
 	const struct explain_inputs callbacks = {
-		.argument = &inputs,
+		.argument = inputs,
 		.open_source = open_source,
 		.open_machine = open_machine,
 		.close_machine = close_machine,
 		.clock = wall_clock,
 	};
-	struct text out = TEXT_EMPTY;
+	struct explain_options options = *wanted;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	int status = check_workload(run, inputs.workload, errors);
+	struct text out = TEXT_EMPTY;
+	struct progress progress;
+	enum explain_result result;
+	int status;
 
-	if (status)
-		return status;
-	options.run = run;
+	options.run = inputs->run;
 	options.inputs = &callbacks;
-	options.workload = inputs.workload;
+	options.workload = inputs->workload;
 	options.threads = cpus > 0 ? (unsigned int)cpus : 1;
 	options.interrupted = &interrupted;
+	options.progress = progress_print;
+	options.progress_argument = &progress;
 	signals_catch();
-	status = exit_of(explain(&options, &out, errors), errors);
+	progress_start(&progress, "explain");
+	result = explain(&options, &out, errors);
+	progress_end(&progress);
+	status = exit_of(result, errors);
 	if (!status && out.s)
 		fputs(out.s, stdout);
 	text_release(&out);
@@ -247,14 +251,19 @@ static int explain_file(const char *path, const struct explain_words *words)
 	struct explain_options options = { .database = path };
 	struct errors errors = ERRORS_NONE;
 	struct explain_run run;
+	struct inputs inputs;
 	int status = read_words(words, &options);
 
 	if (status)
 		return status;
-	if (explain_run_load(&run, path, &errors))
+	if (explain_run_load(&run, path, &errors)) {
 		status = fail_with(&errors);
-	else
-		status = explain_run(words, &options, &run, &errors);
+	} else {
+		inputs = inputs_of(words, &run);
+		status = check_workload(&run, inputs.workload, &errors);
+		if (!status)
+			status = explain_with(&inputs, &options, &errors);
+	}
 	explain_run_release(&run);
 	errors_release(&errors);
 	return status;

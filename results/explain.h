@@ -66,6 +66,10 @@ struct explain_options {
 	double seconds; /* no new trial begins after so long */
 	unsigned int threads;
 	const volatile int *interrupted; /* may be NULL */
+	/* As of struct engine_options, while nothing is changed; or NULL. */
+	void (*progress)(void *argument, uint64_t ops, uint64_t sim_ns,
+			 int thousandths);
+	void *progress_argument;
 };
 
 enum explain_result {

@@ -108,6 +108,11 @@ static enum engine_result run_source(struct explain_rerun *rerun,
 	};
 	enum engine_result result;
 
+	/* Those with a change run side by side: one line can't tell of them. */
+	if (!rerun->change) {
+		engine_options.progress = options->progress;
+		engine_options.progress_argument = options->progress_argument;
+	}
 	altered.source.ops = &altered_ops;
 	result = engine_run(machine, &altered.source, &rerun->sink, 1,
 			    &engine_options, &rerun->totals, errors);

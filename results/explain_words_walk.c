@@ -226,6 +226,9 @@ static void add_reclaim(const struct explanation *e, struct text *out)
 		text_add(out, "  Reclaim: once, ");
 	else
 		text_add(out, "  Reclaim: %u times, ", times);
+	/* Where compaction has what it needs, it is told 1: go on. */
+	if (e->efforts.reclaimed && e->efforts.reclaimed <= times)
+		text_add(out, "no more than ");
 	explain_add_pages(e, e->efforts.reclaimed, out);
 	text_add(out, " came of it.\n");
 }
@@ -314,8 +317,12 @@ static const char *why_it_ended(const struct explanation *e)
 	if (is_costly(e) && !(gfp & __GFP_RETRY_MAYFAIL))
 		return "orders above 3 get one, unless __GFP_RETRY_MAYFAIL "
 		       "asks for more";
-	return "even all that can be reclaimed would not do, or 16 rounds led "
-	       "nowhere";
+	if (e->efforts.rounds > 16)
+		return "16 of them without progress are enough";
+	return e->pages.order ?
+		       "all that can be reclaimed would not make a block, and "
+		       "compaction\n  is not worth another try" :
+		       "all that can be reclaimed would not do";
 }
 
 static void add_end(const struct explanation *e, struct text *out)
