@@ -72,19 +72,19 @@ static int take_run(struct explain_run *run, sqlite3_stmt *row,
 	return run->config_path ? 0 : error_host(errors, "the run");
 }
 
-/* Tables before version 4 say neither where the config was nor until when. */
+#define RUN_COLUMNS                                                            \
+	"SELECT config, config_name, workload_path, workload_sha256,"          \
+	" workload_name, status, digest, seed, ops, failed, "
+
+/* Tables before version 5 say neither where the config was nor until when. */
 static int read_run(struct explain_run *run, const struct database *database,
 		    struct errors *errors)
 {
 	sqlite3_stmt *row = database_prepare(
 		database,
-		database->version >= 4 ?
-			"SELECT config, config_name, workload_path,"
-			" workload_sha256, workload_name, status, digest, seed,"
-			" ops, failed, until_ns, config_path FROM run" :
-			"SELECT config, config_name, workload_path,"
-			" workload_sha256, workload_name, status, digest, seed,"
-			" ops, failed, NULL, NULL FROM run",
+		database->version >= 5 ? RUN_COLUMNS
+			"until_ns, config_path FROM run" :
+					 RUN_COLUMNS "NULL, NULL FROM run",
 		errors);
 	int result = row ? database_step(database, row, errors) : -1;
 

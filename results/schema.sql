@@ -9,7 +9,7 @@
 -- a row never has to find a place for it.
 
 PRAGMA application_id = 0x6b6d656d; -- "kmem"
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
 CREATE TABLE run (
 	run_id INTEGER PRIMARY KEY,
