@@ -15,6 +15,10 @@ bindir ?= $(prefix)/bin
 datadir ?= $(prefix)/share/kmemsim
 docdir ?= $(prefix)/share/doc/kmemsim
 mandir ?= $(prefix)/share/man
+# Where shells look for completions, below share/.
+bash_dir ?= $(prefix)/share/bash-completion/completions
+zsh_dir ?= $(prefix)/share/zsh/site-functions
+fish_dir ?= $(prefix)/share/fish/vendor_completions.d
 
 # V=1 shows commands whole, not just what they make.
 say = $(if $(V),,@echo '  $(1)' $(patsubst $(B)/%,%,$@);)
@@ -43,7 +47,7 @@ endif
 
 # Not evaluated before something is compiled: `make deps` must work where
 # pkg-config is one of the things that are missing.
-LIBRARIES := yaml-0.1 sqlite3 libzstd libxxhash libmd
+LIBRARIES := yaml-0.1 sqlite3 libzstd libxxhash nettle
 lib_cflags = $(eval lib_cflags := $$(shell pkg-config --cflags $(LIBRARIES)))$(lib_cflags)
 lib_libs = $(eval lib_libs := $$(shell pkg-config --libs $(LIBRARIES)))$(lib_libs)
 
@@ -51,8 +55,8 @@ sanitize_flags := $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer)
 # Left alone, gcc clears and copies a struct of known size on x86 by a string
 # instruction that takes some 10 ns to get going, several times an operation.
-unrolled := unrolled_loop:256:noalign$(comma)libcall:-1:noalign
-struct_flags := -mmemset-strategy=$(unrolled) -mmemcpy-strategy=$(unrolled)
+looped := vector_loop:256:noalign$(comma)libcall:-1:noalign
+struct_flags := -mmemset-strategy=$(looped) -mmemcpy-strategy=$(looped)
 known_flags = $(eval known_flags := $$(shell $(CC) $(struct_flags) -x c -c \
 	-o /dev/null /dev/null 2>/dev/null && echo '$(struct_flags)'))$(known_flags)
 compile = $(CC) -std=gnu17 $(WARNINGS) $(known_flags) $(CFLAGS) $(sanitize_flags) \
@@ -71,7 +75,7 @@ fuzz_sources := $(sort $(wildcard tests/fuzz/*.c))
 bench_sources := $(sort $(wildcard tests/bench/*.c))
 headers := $(sort $(shell find sim models configs workloads results cli \
 	-name '*.h' 2>/dev/null))
-embedded_sources := $(wildcard results/*.sql)
+embedded_sources := $(wildcard results/*.sql cli/shells/completion.*)
 
 object = $(patsubst %.c,$(B)/obj/%.o,$(1))
 library_objects := $(call object,$(library_sources))
@@ -79,7 +83,7 @@ cli_objects := $(call object,$(cli_sources))
 unit_programs := $(patsubst %.c,$(B)/%,$(unit_sources))
 bench_programs := $(patsubst %.c,$(B)/%,$(bench_sources))
 fuzz_programs := $(patsubst %.c,$(B)/%,$(fuzz_sources))
-embedded := $(patsubst results/%,$(B)/embedded/%.h,$(embedded_sources))
+embedded := $(patsubst %,$(B)/embedded/%.h,$(notdir $(embedded_sources)))
 recordings := $(patsubst tests/recordings/%.tar.xz,build/recordings/%/.unpacked,\
 	$(wildcard tests/recordings/*.tar.xz))
 
@@ -110,9 +114,13 @@ $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(B)/libkmemsim.a
 
 # A text file as a C string: results/schema.sql becomes embedded_schema_sql[],
 # got by #include "embedded/schema.sql.h".
-$(B)/embedded/%.h: results/% scripts/embed.awk
-	@mkdir -p $(@D)
-	$(call say,TEXT)awk -v name=$* -f scripts/embed.awk $< >$@.tmp && mv $@.tmp $@
+define embed
+$(B)/embedded/$(notdir $(1)).h: $(1) scripts/embed.awk
+	@mkdir -p $$(@D)
+	$$(call say,TEXT)awk -v name=$(notdir $(1)) -f scripts/embed.awk $$< >$$@.tmp && \
+		mv $$@.tmp $$@
+endef
+$(foreach source,$(embedded_sources),$(eval $(call embed,$(source))))
 
 # Changes when the compiler or the flags do, and everything is compiled anew.
 $(B)/flags: force
@@ -188,19 +196,30 @@ demo: deps
 
 # The same layout as the source tree's below $(datadir), so that the binary
 # looks for its data in one way only.
+data_folders := configs configs/examples workloads results/plots results/queries
+data_files = $(wildcard $(addprefix $(1)/*.,yaml gp sql))
+define newline
+
+
+endef
 install: $(B)/kmemsim
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(datadir)/configs \
-		$(DESTDIR)$(datadir)/results/plots $(DESTDIR)$(docdir)/docs
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(docdir)/docs \
+		$(addprefix $(DESTDIR)$(datadir)/,$(data_folders))
 	install -m 755 $(B)/kmemsim $(DESTDIR)$(bindir)/kmemsim
-	install -m 644 $(wildcard configs/*.yaml) $(DESTDIR)$(datadir)/configs
-	$(if $(wildcard results/plots/*.gp),install -m 644 \
-		$(wildcard results/plots/*.gp) \
-		$(DESTDIR)$(datadir)/results/plots)
+	$(foreach folder,$(data_folders),install -m 644 \
+		$(call data_files,$(folder)) $(DESTDIR)$(datadir)/$(folder)$(newline))
+	install -D -m 644 cli/shells/completion.bash \
+		$(DESTDIR)$(bash_dir)/kmemsim
+	install -D -m 644 cli/shells/completion.zsh $(DESTDIR)$(zsh_dir)/_kmemsim
+	install -D -m 644 cli/shells/completion.fish \
+		$(DESTDIR)$(fish_dir)/kmemsim.fish
 	install -m 644 README.md LICENSE $(DESTDIR)$(docdir)
 	install -m 644 $(wildcard docs/*.md) $(DESTDIR)$(docdir)/docs
 
 uninstall:
-	rm -f $(DESTDIR)$(bindir)/kmemsim
+	rm -f $(DESTDIR)$(bindir)/kmemsim $(DESTDIR)$(bash_dir)/kmemsim \
+		$(DESTDIR)$(zsh_dir)/_kmemsim \
+		$(DESTDIR)$(fish_dir)/kmemsim.fish
 	rm -rf $(DESTDIR)$(datadir) $(DESTDIR)$(docdir)
 
 clean:

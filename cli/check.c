@@ -17,6 +17,7 @@
 #include "cli/lint.h"
 #include "cli/simulate.h"
 #include "configs/yaml_stream.h"
+#include "results/json.h"
 #include "workloads/packed.h"
 #include "workloads/workload.h"
 
@@ -28,7 +29,7 @@ const struct verb check_verb = {
 	.run = check_main,
 	/* clang-format off */
 	.help =
-"Usage: kmemsim check [--strict] FILE…\n"
+"Usage: kmemsim check [--strict] [--json] FILE…\n"
 "\n"
 "Reads each config and workload (-: stdin) to its end and prints every error\n"
 "with its file, line and column. Nothing is run. Says on stdout which files\n"
@@ -41,6 +42,8 @@ const struct verb check_verb = {
 "one, Linux 6.1 on x86_64.\n"
 "\n"
 "      --strict  a warning is an error\n"
+"      --json    what was found, as JSON: for each file its errors, warnings\n"
+"                and notes with line, column and message\n"
 "\n"
 "Exit status: 0 all are fine, 3 one is not.\n"
 "\n"
@@ -50,6 +53,13 @@ const struct verb check_verb = {
 };
 
 #define BATCH 1024
+
+/* Of one file. */
+struct findings {
+	struct errors errors;
+	struct errors warnings;
+	struct errors notes;
+};
 
 /* Goes back to the begin of a file that is opened once only. */
 static void begin_again(const char *path)
@@ -102,6 +112,7 @@ struct checks {
 	struct rules rules;
 	struct kernel_range kernel;
 	bool strict;
+	struct json *json; /* NULL: text is wanted */
 };
 
 /* Reads all calls. */
@@ -120,14 +131,15 @@ static void lint_source(struct lint *lint, struct source *source)
 }
 
 static void check_workload(const struct checks *checks, const char *path,
-			   struct errors *errors, struct errors *warnings)
+			   struct findings *found)
 {
+	struct errors *errors = &found->errors;
 	struct names *names = names_new();
 	struct lint lint = {
 		.rules = &checks->rules,
 		.machine = checks->config ? &checks->config->machine : NULL,
 		.errors = errors,
-		.warnings = warnings,
+		.warnings = &found->warnings,
 	};
 	struct source *source = NULL;
 
@@ -138,7 +150,7 @@ static void check_workload(const struct checks *checks, const char *path,
 	if (source) {
 		lint.source = source;
 		lint_source(&lint, source);
-		lint_print_gfp_notes(source, checks->kernel);
+		lint_gfp_names(source, checks->kernel, &found->notes);
 		source_close(source);
 	}
 	lint_release(&lint);
@@ -155,8 +167,9 @@ static void check_config(const char *path, struct errors *errors)
 }
 
 static void check_file(const struct checks *checks, const char *path,
-		       struct errors *errors, struct errors *warnings)
+		       struct findings *found)
 {
+	struct errors *errors = &found->errors;
 	char kind[32];
 
 	if (!read_kind(path, kind, errors))
@@ -164,7 +177,7 @@ static void check_file(const struct checks *checks, const char *path,
 	if (strcmp(kind, "config") == 0)
 		check_config(path, errors);
 	else if (strcmp(kind, "workload") == 0)
-		check_workload(checks, path, errors, warnings);
+		check_workload(checks, path, found);
 	else
 		error_input(errors, (struct place){ path, 1, 1 },
 			    "kmemsim: '%s' can't be checked; config and "
@@ -199,8 +212,7 @@ static void find_machine(struct checks *checks, const struct words *files)
 			break;
 }
 
-/* Prints what was found; returns how many warnings there were. */
-static size_t print_warnings(struct errors *warnings)
+static void print_warnings(const struct errors *warnings)
 {
 	size_t nr = warnings->nr;
 	size_t shown = nr < ERRORS_MAX ? nr : ERRORS_MAX;
@@ -211,33 +223,82 @@ static size_t print_warnings(struct errors *warnings)
 	if (nr > shown)
 		fprintf(stderr, "and %zu more warnings, not shown\n",
 			nr - shown);
-	errors_release(warnings);
-	return nr;
 }
 
-static int check_one(const struct checks *checks, const char *path)
+static void print_findings(const char *path, struct findings *found)
 {
-	struct errors errors = ERRORS_NONE;
-	struct errors warnings = ERRORS_NONE;
-	size_t nr;
-	int status;
+	size_t nr = found->warnings.nr;
 
-	check_file(checks, path, &errors, &warnings);
-	nr = print_warnings(&warnings);
-	if (errors.nr) {
-		bool missing = workload_needs_missing_feature(&errors);
-
-		status = fail_with(&errors);
-		return missing ? EXIT_USAGE : status;
-	}
-	if (strcmp(path, "-") == 0)
-		path = "<stdin>";
-	if (!nr)
+	errors_print(&found->notes, stderr);
+	print_warnings(&found->warnings);
+	if (found->errors.nr)
+		fail_with(&found->errors);
+	else if (!nr)
 		printf("%s: fine\n", path);
 	else
 		printf("%s: %zu %s\n", path, nr,
 		       nr == 1 ? "warning" : "warnings");
-	return nr && checks->strict ? EXIT_INPUT : EXIT_FINE;
+}
+
+static void add_remarks(struct json *json, const char *key,
+			const struct errors *remarks)
+{
+	size_t shown = remarks->nr < ERRORS_MAX ? remarks->nr : ERRORS_MAX;
+
+	json_begin_array(json, key);
+	for (size_t i = 0; i < shown; i++) {
+		const struct error_place *place = &remarks->place[i];
+		const char *text = remarks->text[i];
+
+		json_begin_object(json, NULL);
+		json_int(json, "line", (int64_t)place->line);
+		json_int(json, "column", (int64_t)place->column);
+		json_string(json, "message", text ? text + place->says : NULL);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
+static void add_findings(struct json *json, const char *path,
+			 const struct findings *found)
+{
+	json_begin_object(json, NULL);
+	json_string(json, "file", path);
+	json_bool(json, "fine", !found->errors.nr && !found->warnings.nr);
+	json_int(json, "nr_errors", (int64_t)found->errors.nr);
+	json_int(json, "nr_warnings", (int64_t)found->warnings.nr);
+	add_remarks(json, "errors", &found->errors);
+	add_remarks(json, "warnings", &found->warnings);
+	add_remarks(json, "notes", &found->notes);
+	json_end_object(json);
+}
+
+static int status_of(const struct checks *checks, const struct findings *found)
+{
+	if (found->errors.nr && workload_needs_missing_feature(&found->errors))
+		return EXIT_USAGE;
+	if (found->errors.nr)
+		return found->errors.any_host ? EXIT_FAILED : EXIT_INPUT;
+	return found->warnings.nr && checks->strict ? EXIT_INPUT : EXIT_FINE;
+}
+
+static int check_one(const struct checks *checks, const char *path)
+{
+	struct findings found = { .errors = ERRORS_NONE };
+	int status;
+
+	check_file(checks, path, &found);
+	status = status_of(checks, &found);
+	if (strcmp(path, "-") == 0)
+		path = "<stdin>";
+	if (checks->json)
+		add_findings(checks->json, path, &found);
+	else
+		print_findings(path, &found);
+	errors_release(&found.errors);
+	errors_release(&found.warnings);
+	errors_release(&found.notes);
+	return status;
 }
 
 static int check_all(struct checks *checks, const struct words *files)
@@ -256,12 +317,36 @@ static int check_all(struct checks *checks, const struct words *files)
 	return worst;
 }
 
+static int check_all_for_programs(struct checks *checks,
+				  const struct words *files)
+{
+	struct text text = TEXT_EMPTY;
+	struct json json = JSON_TO(&text);
+	struct checks own = *checks;
+	int worst;
+
+	own.json = &json;
+	json_begin_array(&json, NULL);
+	worst = check_all(&own, files);
+	json_end_array(&json);
+	if (text.failed) {
+		fputs("error: no memory for what was found\n", stderr);
+		worst = EXIT_FAILED;
+	} else {
+		fputs(text.s, stdout);
+	}
+	text_release(&text);
+	return worst;
+}
+
 static int check_main(int argc, char **argv)
 {
 	struct checks checks = { .strict = false };
 	struct words files = { .nr = 0 };
+	bool as_json = false;
 	const struct option_spec specs[] = {
 		{ .name = "--strict", .flag = &checks.strict },
+		{ .name = "--json", .flag = &as_json },
 		{ .name = NULL },
 	};
 	int status = options_parse(&check_verb, specs, argc, argv, &files);
@@ -272,7 +357,8 @@ static int check_main(int argc, char **argv)
 		if (strcmp(files.word[i], "-") == 0)
 			status = keep_stdin(&check_verb);
 	if (!status)
-		status = check_all(&checks, &files);
+		status = as_json ? check_all_for_programs(&checks, &files) :
+				   check_all(&checks, &files);
 	words_release(&files);
 	return status < 0 ? EXIT_FINE : status;
 }

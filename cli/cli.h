@@ -31,7 +31,15 @@ struct verb {
 
 extern const struct verb run_verb, check_verb, compare_verb, plot_verb,
 	import_verb, verify_verb, show_verb, calibrate_verb, pack_verb,
-	unpack_verb, explain_verb;
+	unpack_verb, explain_verb, export_verb, list_verb, completion_verb;
+
+/* All of them, in the order of `kmemsim --help`. */
+extern const struct verb *const verbs[];
+extern const size_t nr_verbs;
+
+/* Print what may stand for a word that has begun so: cli/completion.c. */
+void list_offer(const char *begun);
+void import_offer(const char *begun);
 
 /*
  * What an option of a verb sets. A verb has a table of these, the last one
@@ -67,6 +75,12 @@ int words_add(struct words *words, const char *word);
 /* "kmemsim VERB: …" and how to get help, on stderr. Returns EXIT_USAGE. */
 int usage_error(const struct verb *verb, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Prints a name in `width` columns and beside it what it is, in lines of at
+ * most 79 columns, words kept whole.
+ */
+void print_entry(const char *name, int width, const char *says);
 
 /*
  * Puts a file with the same bytes in stdin's place, for a verb that reads it

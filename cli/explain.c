@@ -13,9 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sha2.h>
-
 #include "cli/cli.h"
+#include "cli/file_sha256.h"
 #include "cli/simulate.h"
 #include "workloads/workload.h"
 
@@ -155,7 +154,7 @@ static int read_words(const struct explain_words *words,
 static int check_workload(const struct explain_run *run, const char *path,
 			  struct errors *errors)
 {
-	char sha256[SHA256_DIGEST_STRING_LENGTH];
+	char sha256[SHA256_TEXT_MAX];
 
 	if (strcmp(path, "-") == 0 || !*path) {
 		errno = 0;
@@ -170,7 +169,7 @@ static int check_workload(const struct explain_run *run, const char *path,
 			   path);
 		return fail_with(errors);
 	}
-	if (!*run->workload_sha256 || !SHA256File(path, sha256) ||
+	if (!*run->workload_sha256 || file_sha256(path, sha256) ||
 	    strcmp(sha256, run->workload_sha256) == 0)
 		return 0;
 	errno = 0;

@@ -135,6 +135,13 @@ static const struct format {
 };
 #define NR_FORMATS (sizeof formats / sizeof *formats)
 
+void import_offer(const char *begun)
+{
+	for (size_t i = 0; i < NR_FORMATS; i++)
+		if (strncmp(formats[i].name, begun, strlen(begun)) == 0)
+			puts(formats[i].name);
+}
+
 static const struct format *find_format(const char *name)
 {
 	for (size_t i = 0; i < NR_FORMATS; i++)

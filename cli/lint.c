@@ -58,21 +58,17 @@ static void note_name(const struct gfp_name *name, const struct gfp_use *use,
 		     use->times == 1 ? "time" : "times");
 }
 
-void lint_print_gfp_notes(const struct source *source,
-			  struct kernel_range kernel)
+void lint_gfp_names(const struct source *source, struct kernel_range kernel,
+		    struct errors *notes)
 {
-	struct errors notes = ERRORS_NONE;
-
 	for (size_t i = 0; source->gfp_uses && i < nr_gfp_names; i++) {
 		const struct gfp_use *use = &source->gfp_uses->name[i];
 
 		if (use->times &&
 		    !gfp_name_is_known(&gfp_names[i], kernel.oldest,
 				       kernel.newest))
-			note_name(&gfp_names[i], use, kernel, &notes);
+			note_name(&gfp_names[i], use, kernel, notes);
 	}
-	errors_print(&notes, stderr);
-	errors_release(&notes);
 }
 
 /* ---- calls ---- */

@@ -23,11 +23,11 @@ struct kernel_range {
 struct kernel_range kernel_range_of(const char *profile);
 
 /*
- * Prints a line on stderr for each name of a flag that the source has used
- * and its kernel has not: where it was first, and what it was taken for.
+ * Adds a note for each name of a flag that the source has used and its kernel
+ * has not: where it was first, and what it was taken for.
  */
-void lint_print_gfp_notes(const struct source *source,
-			  struct kernel_range kernel);
+void lint_gfp_names(const struct source *source, struct kernel_range kernel,
+		    struct errors *notes);
 
 /* A cache or a pool. */
 struct lint_cache {

@@ -12,7 +12,7 @@
 #define NOT_YET(called, what)                                                  \
 	(&(const struct verb){ .name = called, .does = what })
 
-static const struct verb *const verbs[] = {
+const struct verb *const verbs[] = {
 	&run_verb,
 	&check_verb,
 	&compare_verb,
@@ -25,11 +25,14 @@ static const struct verb *const verbs[] = {
 	&pack_verb,
 	&unpack_verb,
 	NOT_YET("generate", "writes out what a workload's generators do"),
-	NOT_YET("export", "a run's tables for other tools"),
+	&export_verb,
 	&verify_verb,
 	&calibrate_verb,
+	&list_verb,
+	&completion_verb,
 };
 #define NR_VERBS (sizeof verbs / sizeof *verbs)
+const size_t nr_verbs = NR_VERBS;
 
 static void print_help(FILE *to)
 {
@@ -38,12 +41,12 @@ static void print_help(FILE *to)
 	      to);
 	for (size_t i = 0; i < NR_VERBS; i++)
 		if (verbs[i]->run)
-			fprintf(to, "  %-9s %s\n", verbs[i]->name,
+			fprintf(to, "  %-10s %s\n", verbs[i]->name,
 				verbs[i]->does);
 	fputs("\nNot there yet:\n", to);
 	for (size_t i = 0; i < NR_VERBS; i++)
 		if (!verbs[i]->run)
-			fprintf(to, "  %-9s %s\n", verbs[i]->name,
+			fprintf(to, "  %-10s %s\n", verbs[i]->name,
 				verbs[i]->does);
 	fputs("\n`kmemsim VERB --help` says more, with an example.\n"
 	      "`kmemsim --version` says which version this is.\n",

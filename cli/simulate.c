@@ -12,14 +12,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <sha2.h>
-
 #include "cli/cli.h"
+#include "cli/file_sha256.h"
 #include "cli/lint.h"
 #include "workloads/workload.h"
 
@@ -84,16 +81,6 @@ void progress_end(struct progress *progress)
 		fputs("\r\033[K", stderr);
 }
 
-/* A pipe can't be read again: its digest would be that of nothing. */
-static int file_sha256(const char *path, char text[SHA256_DIGEST_STRING_LENGTH])
-{
-	struct stat status;
-
-	if (stat(path, &status) || !S_ISREG(status.st_mode))
-		return -1;
-	return SHA256File(path, text) ? 0 : -1;
-}
-
 struct config *load_config(const char *path, const char *const *sets,
 			   size_t nr_sets, struct errors *errors)
 {
@@ -121,7 +108,7 @@ struct run {
 	struct source *source;
 	struct recorder *recorder;
 	struct progress progress;
-	char sha256[SHA256_DIGEST_STRING_LENGTH];
+	char sha256[SHA256_TEXT_MAX];
 	struct errors errors;
 };
 
@@ -257,6 +244,16 @@ static int print_summary(struct run *run)
 	return 0;
 }
 
+static void print_gfp_notes(const struct run *run)
+{
+	struct errors notes = ERRORS_NONE;
+
+	lint_gfp_names(run->source, kernel_range_of(run->config->profile),
+		       &notes);
+	errors_print(&notes, stderr);
+	errors_release(&notes);
+}
+
 static int go(struct run *run)
 {
 	struct sink *sinks[] = { recorder_sink(run->recorder) };
@@ -276,8 +273,7 @@ static int go(struct run *run)
 		return missing ? EXIT_USAGE : status;
 	}
 	if (!run->words->quiet) {
-		lint_print_gfp_notes(run->source,
-				     kernel_range_of(run->config->profile));
+		print_gfp_notes(run);
 		status = print_summary(run);
 	}
 	if (!status && totals.status == RUN_INTERRUPTED)

@@ -303,7 +303,7 @@ static int verify_all(const struct words *cases, bool check, bool as_json)
 	}
 	if (as_json) {
 		json_end_object(&json);
-		printf("%s\n", text.s);
+		fputs(text.s, stdout);
 	}
 	text_release(&text);
 	return interrupted ? EXIT_INTERRUPTED : worst;

@@ -27,63 +27,117 @@
 #include <string.h>
 
 /* A name of 6.1: since when, and in the newest kernel too. */
-#define NAME(flag, a, b, c)                                                    \
+#define NAME(flag, a, b, c, changes)                                           \
 	{                                                                      \
-		.name = #flag, .flags = flag, .since = KERNEL_VERSION(a, b, c) \
+		.name = #flag, .flags = flag, .means = changes,                \
+		.since = KERNEL_VERSION(a, b, c)                               \
 	}
 /* A name that 6.1 is the last to have. */
-#define LAST(flag, a, b, c)                                                    \
+#define LAST(flag, a, b, c, changes)                                           \
 	{                                                                      \
-		.name = #flag, .flags = flag,                                  \
+		.name = #flag, .flags = flag, .means = changes,                \
 		.since = KERNEL_VERSION(a, b, c),                              \
 		.until = KERNEL_VERSION(6, 1, 0),                              \
 	}
 #define NOTHING "nothing"
 
 const struct gfp_name gfp_names[NR_GFP_NAMES] = {
-	NAME(GFP_TRANSHUGE, 3, 10, 0),
-	NAME(GFP_TRANSHUGE_LIGHT, 4, 9, 0),
-	NAME(GFP_HIGHUSER_MOVABLE, 2, 6, 24),
-	NAME(GFP_HIGHUSER, 2, 4, 0),
-	NAME(GFP_USER, 2, 4, 0),
-	NAME(GFP_KERNEL_ACCOUNT, 4, 9, 0),
-	NAME(GFP_KERNEL, 2, 4, 0),
-	NAME(GFP_NOFS, 2, 4, 32),
-	NAME(GFP_ATOMIC, 2, 4, 0),
-	NAME(GFP_NOIO, 2, 4, 32),
-	NAME(GFP_NOWAIT, 2, 6, 24),
-	NAME(GFP_DMA, 2, 4, 0),
-	NAME(__GFP_HIGHMEM, 2, 4, 0),
-	NAME(GFP_DMA32, 2, 6, 24),
-	NAME(__GFP_HIGH, 2, 4, 0),
-	LAST(__GFP_ATOMIC, 4, 9, 0),
-	NAME(__GFP_IO, 2, 4, 0),
-	NAME(__GFP_FS, 2, 4, 32),
-	NAME(__GFP_NOWARN, 2, 6, 0),
-	NAME(__GFP_RETRY_MAYFAIL, 4, 19, 0),
-	NAME(__GFP_NOFAIL, 2, 6, 0),
-	NAME(__GFP_NORETRY, 2, 6, 0),
-	NAME(__GFP_COMP, 2, 6, 11),
-	NAME(__GFP_ZERO, 2, 6, 11),
-	NAME(__GFP_NOMEMALLOC, 2, 6, 24),
-	NAME(__GFP_MEMALLOC, 3, 10, 0),
-	NAME(__GFP_HARDWALL, 2, 6, 24),
-	NAME(__GFP_THISNODE, 2, 6, 24),
-	NAME(__GFP_RECLAIMABLE, 2, 6, 24),
-	NAME(__GFP_MOVABLE, 2, 6, 24),
-	NAME(__GFP_ACCOUNT, 4, 9, 0),
-	NAME(__GFP_WRITE, 3, 10, 0),
-	NAME(__GFP_RECLAIM, 4, 9, 0),
-	NAME(__GFP_DIRECT_RECLAIM, 4, 9, 0),
-	NAME(__GFP_KSWAPD_RECLAIM, 4, 9, 0),
-	NAME(__GFP_ZEROTAGS, 6, 1, 0),
-	NAME(__GFP_SKIP_ZERO, 6, 1, 0),
-	LAST(__GFP_SKIP_KASAN_UNPOISON, 6, 1, 0),
-	LAST(__GFP_SKIP_KASAN_POISON, 6, 1, 0),
-	NAME(__GFP_NOLOCKDEP, 4, 19, 0),
+	NAME(GFP_TRANSHUGE, 3, 10, 0,
+	     "GFP_TRANSHUGE_LIGHT|__GFP_DIRECT_RECLAIM: waits for a huge "
+	     "page, wakes no kswapd"),
+	NAME(GFP_TRANSHUGE_LIGHT, 4, 9, 0,
+	     "a huge page if there is one: movable, compound, no reclaim, no"
+	     " reserves, no warning"),
+	NAME(GFP_HIGHUSER_MOVABLE, 2, 6, 24,
+	     "GFP_HIGHUSER|__GFP_MOVABLE: zones to Movable, movable "
+	     "pageblocks"),
+	NAME(GFP_HIGHUSER, 2, 4, 0,
+	     "GFP_USER|__GFP_HIGHMEM: the kernel need not reach it; zones to"
+	     " HighMem"),
+	NAME(GFP_USER, 2, 4, 0,
+	     "GFP_KERNEL|__GFP_HARDWALL: for user space, and the kernel "
+	     "reads it"),
+	NAME(GFP_KERNEL_ACCOUNT, 4, 9, 0, "GFP_KERNEL|__GFP_ACCOUNT"),
+	NAME(GFP_KERNEL, 2, 4, 0,
+	     "may wait, start I/O, call file systems: "
+	     "__GFP_RECLAIM|__GFP_IO|__GFP_FS"),
+	NAME(GFP_NOFS, 2, 4, 32,
+	     "may wait and start I/O, but call no file system: "
+	     "__GFP_RECLAIM|__GFP_IO"),
+	NAME(GFP_ATOMIC, 2, 4, 0,
+	     "never waits, may use a part of the reserves: "
+	     "__GFP_HIGH|__GFP_ATOMIC|__GFP_KSWAPD_RECLAIM"),
+	NAME(GFP_NOIO, 2, 4, 32, "may wait, but start no I/O: __GFP_RECLAIM"),
+	NAME(GFP_NOWAIT, 2, 6, 24,
+	     "never waits, no reserves: __GFP_KSWAPD_RECLAIM"),
+	NAME(GFP_DMA, 2, 4, 0,
+	     "zone: DMA alone, below 16 MiB on PCs; Normal where the kernel "
+	     "has no such zone; no OOM killer"),
+	NAME(__GFP_HIGHMEM, 2, 4, 0,
+	     "zones: HighMem and below; together with __GFP_MOVABLE Movable "
+	     "and below"),
+	NAME(GFP_DMA32, 2, 6, 24, "zones: DMA32 and DMA, below 4 GiB"),
+	NAME(__GFP_HIGH, 2, 4, 0, "watermark: down to half of min"),
+	LAST(__GFP_ATOMIC, 4, 9, 0,
+	     "who can't wait and is urgent: in Linux 6.1 no watermark by "
+	     "itself; with direct reclaim it is taken away with a warning"),
+	NAME(__GFP_IO, 2, 4, 0,
+	     "reclaim: may start I/O; without it, no compaction either"),
+	NAME(__GFP_FS, 2, 4, 32,
+	     "reclaim: may call file systems (models: no difference)"),
+	NAME(__GFP_NOWARN, 2, 6, 0,
+	     "failure: the kernel does not report it, nor an order above the"
+	     " largest"),
+	NAME(__GFP_RETRY_MAYFAIL, 4, 19, 0,
+	     "failure: tries reclaim and compaction for costly orders too, "
+	     "kills nobody"),
+	NAME(__GFP_NOFAIL, 2, 6, 0,
+	     "failure: none; tries for ever, at last without any watermark; "
+	     "what would loop is reported as nofail-loop"),
+	NAME(__GFP_NORETRY, 2, 6, 0,
+	     "failure: after one round of reclaim and compaction, kills "
+	     "nobody"),
+	NAME(__GFP_COMP, 2, 6, 11,
+	     "a compound block, whose pages know their first (models: no "
+	     "difference)"),
+	NAME(__GFP_ZERO, 2, 6, 11, "zeroing: the pages are cleared"),
+	NAME(__GFP_NOMEMALLOC, 2, 6, 24,
+	     "reserves: none for those who can't wait; wins over "
+	     "__GFP_MEMALLOC"),
+	NAME(__GFP_MEMALLOC, 3, 10, 0,
+	     "reserves: all of them; no watermark counts"),
+	NAME(__GFP_HARDWALL, 2, 6, 24,
+	     "cpusets are kept to the letter (models: there are none)"),
+	NAME(__GFP_THISNODE, 2, 6, 24,
+	     "zones: of the one node, no fallback to others; no OOM killer"),
+	NAME(__GFP_RECLAIMABLE, 2, 6, 24,
+	     "migrate type: reclaimable, for caches that shrink on demand"),
+	NAME(__GFP_MOVABLE, 2, 6, 24,
+	     "migrate type: movable, for pages that can be moved"),
+	NAME(__GFP_ACCOUNT, 4, 9, 0,
+	     "charged to a memory cgroup; for kmalloc the family kmalloc-"
+	     "cg-*; no bulk allocation"),
+	NAME(__GFP_WRITE, 3, 10, 0,
+	     "the page will be dirtied: spread over zones by dirty limits "
+	     "(models: no difference)"),
+	NAME(__GFP_RECLAIM, 4, 9, 0, "both of the next two"),
+	NAME(__GFP_DIRECT_RECLAIM, 4, 9, 0,
+	     "reclaim: the caller waits for it; it may sleep"),
+	NAME(__GFP_KSWAPD_RECLAIM, 4, 9, 0,
+	     "reclaim: kswapd is woken below the low watermark"),
+	NAME(__GFP_ZEROTAGS, 6, 1, 0,
+	     "clears memory tags along with the page (arm64; models: no "
+	     "difference)"),
+	NAME(__GFP_SKIP_ZERO, 6, 1, 0,
+	     "no clearing for tags' sake (arm64; models: no difference)"),
+	LAST(__GFP_SKIP_KASAN_UNPOISON, 6, 1, 0,
+	     "KASAN (models: no difference)"),
+	LAST(__GFP_SKIP_KASAN_POISON, 6, 1, 0, "KASAN (models: no difference)"),
+	NAME(__GFP_NOLOCKDEP, 4, 19, 0,
+	     "lockdep does not look (models: no difference)"),
 	/* The single-flag spellings that printing never chooses. */
-	NAME(__GFP_DMA, 2, 4, 0),
-	NAME(__GFP_DMA32, 2, 6, 24),
+	NAME(__GFP_DMA, 2, 4, 0, "the flag of GFP_DMA"),
+	NAME(__GFP_DMA32, 2, 6, 24, "the flag of GFP_DMA32"),
 	/* Names that 6.1 has no more, by the kernel that had them last. */
 	{ .name = "GFP_BUFFER",
 	  .flags = GFP_NOIO,

@@ -74,6 +74,7 @@ struct gfp_name {
 	uint32_t since;	    /* KERNEL_VERSION() */
 	uint32_t until;	    /* 0: the newest has it */
 	const char *became; /* what stands for it in 6.1; NULL: itself */
+	const char *means;  /* what it changes; NULL: it became another */
 };
 
 /*

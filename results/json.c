@@ -32,7 +32,7 @@ static size_t utf8_length(const unsigned char *s)
 	return length;
 }
 
-static void add_quoted(struct text *out, const char *value)
+void json_add_quoted(struct text *out, const char *value)
 {
 	const unsigned char *s = (const unsigned char *)value;
 	size_t length;
@@ -70,7 +70,7 @@ static void lead_in(struct json *json, const char *key)
 	if (json->depth)
 		new_line(json);
 	if (key) {
-		add_quoted(json->out, key);
+		json_add_quoted(json->out, key);
 		text_add(json->out, ": ");
 	}
 }
@@ -123,7 +123,7 @@ void json_string(struct json *json, const char *key, const char *value)
 		return;
 	}
 	lead_in(json, key);
-	add_quoted(json->out, value);
+	json_add_quoted(json->out, value);
 }
 
 void json_int(struct json *json, const char *key, int64_t value)

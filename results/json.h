@@ -32,4 +32,7 @@ void json_real(struct json *json, const char *key, double value, int digits);
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
 
+/* A text alone, quoted and escaped. */
+void json_add_quoted(struct text *out, const char *value);
+
 #endif

@@ -37,7 +37,7 @@ static bool is_known_by_name(const struct call *call)
 
 static struct value id_value(struct op_log *log, const struct call *call)
 {
-	char *text = log->id_text[log->rows.nr - 1];
+	char *text = log->id_text[log->rows.nr];
 
 	if (is_known_by_name(call))
 		return value_text(name_of(log, call->name));
@@ -58,15 +58,16 @@ static const char *cache_of(const struct op_log *log, const struct call *call)
 	return name_of(log, call->name);
 }
 
-static const char *reason_of(const struct outcome *outcome)
+static struct value reason_of(const struct op_log *log,
+			      const struct outcome *outcome)
 {
 	switch (outcome->status) {
 	case OUTCOME_FAILED:
-		return alloc_reason_names[outcome->reason];
+		return log->reason[outcome->reason];
 	case OUTCOME_SKIPPED:
-		return skip_reason_names[outcome->skipped];
+		return log->skipped[outcome->skipped];
 	default:
-		return NULL;
+		return value_null();
 	}
 }
 
@@ -77,17 +78,17 @@ static struct value *add_request(struct op_log *log, struct value *value,
 	*value++ = value_int(RUN_ID);
 	*value++ = value_int(seq);
 	*value++ = value_int(call->t_ns);
-	*value++ = value_text(call_op_names[call->op]);
+	*value++ = log->op[call->op];
 	*value++ = id_value(log, call);
 	*value++ = value_int(call->cpu);
-	*value++ = value_text(call_context_names[call->ctx]);
+	*value++ = log->ctx[call->ctx];
 	*value++ = value_text(gfp);
 	*value++ = value_int_if(call_has_order(call), call->order);
 	*value++ = value_int_if(call_has_size(call), call->size);
 	return value;
 }
 
-static struct value *add_result(struct value *value,
+static struct value *add_result(const struct op_log *log, struct value *value,
 				const struct outcome *outcome)
 {
 	const struct zone *zone = outcome->zone;
@@ -95,15 +96,14 @@ static struct value *add_result(struct value *value,
 	*value++ = value_int_if(outcome->status != OUTCOME_SKIPPED,
 				outcome->status == OUTCOME_OK);
 	*value++ = value_int_if(zone, zone ? (uint64_t)zone->node : 0);
-	*value++ = value_text(zone ? zone_type_names[zone->type] : NULL);
+	*value++ = zone ? log->zone[zone->type] : value_null();
 	*value++ = value_int_if(outcome->pfn != PFN_NONE, outcome->pfn);
 	*value++ = value_int_if(outcome->vaddr, outcome->vaddr);
 	*value++ = value_int(outcome->latency_ns);
 	*value++ = value_int(outcome->cost_ns);
-	*value++ = value_text(outcome->path == PATH_NONE ?
-				      NULL :
-				      alloc_path_names[outcome->path]);
-	*value++ = value_text(reason_of(outcome));
+	*value++ = outcome->path == PATH_NONE ? value_null() :
+						log->path[outcome->path];
+	*value++ = reason_of(log, outcome);
 	return value;
 }
 
@@ -117,7 +117,7 @@ static const char *const data_texts[] = {
 static struct value data_value(struct op_log *log,
 			       const struct outcome *outcome)
 {
-	char *text = log->data_text[log->rows.nr - 1];
+	char *text = log->data_text[log->rows.nr];
 
 	if (outcome->data != DATA_BYTE)
 		return value_text(data_texts[outcome->data]);
@@ -147,9 +147,22 @@ static int add_extents(struct op_log *log, const struct outcome *outcome,
 	return 0;
 }
 
+static void count_lengths(struct value *value, const char *const *names,
+			  size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		value[i] = value_common_text(names[i]);
+}
+
 int op_log_init(struct op_log *log, const struct database *database,
 		struct errors *errors)
 {
+	count_lengths(log->op, call_op_names, NR_CALL_OPS);
+	count_lengths(log->ctx, call_context_names, NR_CALL_CONTEXTS);
+	count_lengths(log->zone, zone_type_names, NR_ZONE_TYPES);
+	count_lengths(log->path, alloc_path_names, NR_ALLOC_PATHS);
+	count_lengths(log->reason, alloc_reason_names, NR_ALLOC_REASONS);
+	count_lengths(log->skipped, skip_reason_names, NR_SKIP_REASONS);
 	if (rows_init(&log->rows, database, "op_log", errors))
 		return -1;
 	return rows_init(&log->extents, database, "extent", errors);
@@ -171,19 +184,16 @@ void op_log_release(struct op_log *log)
 int op_log_add(struct op_log *log, const struct call *call,
 	       const struct outcome *outcome, struct errors *errors)
 {
+	struct value row[ROWS_COLUMNS_MAX], *value = row;
 	const char *gfp = NULL;
-	struct value *value;
 
 	if (call_has_gfp(call)) {
 		gfp = gfp_texts_get(log->gfp_texts, call->gfp);
 		if (!gfp)
 			return error_host(errors, "operation log");
 	}
-	value = rows_add(&log->rows, errors);
-	if (!value)
-		return -1;
 	value = add_request(log, value, call, outcome->seq, gfp);
-	value = add_result(value, outcome);
+	value = add_result(log, value, outcome);
 	*value++ = value_int_if(call->node != NODE_ANY, (uint64_t)call->node);
 	*value++ = value_int(!!(call->has & CALL_CAN_SLEEP));
 	*value++ = value_text(cache_of(log, call));
@@ -194,6 +204,8 @@ int op_log_add(struct op_log *log, const struct call *call,
 	*value++ = value_int(outcome->cpu_wait_ns);
 	*value++ = value_int(outcome->lock_wait_ns);
 	*value++ = value_int(outcome->sleep_ns);
+	if (rows_put(&log->rows, row, errors))
+		return -1;
 	if (outcome->path == PATH_VMALLOC)
 		return add_extents(log, outcome, errors);
 	return 0;

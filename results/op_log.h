@@ -25,6 +25,13 @@ struct op_log {
 	const struct kernel *kernel; /* borrowed: knows the areas */
 	struct gfp_texts *gfp_texts; /* borrowed */
 	const struct names *names;   /* borrowed */
+	/* Words that many rows have; NULL where a table says none. */
+	struct value op[NR_CALL_OPS];
+	struct value ctx[NR_CALL_CONTEXTS];
+	struct value zone[NR_ZONE_TYPES];
+	struct value path[NR_ALLOC_PATHS];
+	struct value reason[NR_ALLOC_REASONS];
+	struct value skipped[NR_SKIP_REASONS];
 	char id_text[ROWS_BATCH][ID_TEXT_MAX];
 	char data_text[ROWS_BATCH][DATA_TEXT_MAX];
 };

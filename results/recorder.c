@@ -42,6 +42,7 @@
 #include "results/stats_rows.h"
 #include "results/summary.h"
 #include "results/timeline_rows.h"
+#include "results/violation_rows.h"
 
 #include "embedded/indexes.sql.h"
 #include "embedded/schema.sql.h"
@@ -60,24 +61,25 @@ struct recorder {
 	struct sink sink;    /* must be first */
 	struct sink_ops ops; /* what the options ask for */
 	struct recorder_options options;
+	/* What each operation changes lies together. */
+	struct op_stats *stats;
+	struct run_totals so_far;
+	uint64_t last_seq;
+	unsigned int since_clock; /* operations since a look at the clock */
 	struct output_file file;
 	struct database database;
 	struct state_rows state;
 	struct object_rows objects;
 	struct op_log log;
-	struct rows violations;
+	struct violation_rows violations;
 	struct timeline_rows timeline;
 	struct kill_rows kills;
 	struct kernel_log kernel_log;
-	struct op_stats *stats;
 	struct gfp_texts gfp_texts;
 	struct arena *texts; /* that rows wait with */
-	struct run_totals so_far;
 	uint64_t nr_samples;
-	uint64_t last_seq;
 	uint64_t last_sample_t_ns;
 	uint64_t last_sample_seq;
-	unsigned int since_clock; /* operations since a look at the clock */
 	double committed_at;
 	bool end_label_used;
 	bool begun; /* the database has its tables and the run's row */
@@ -106,7 +108,7 @@ static int flush(struct recorder *recorder, struct errors *errors)
 	    op_log_flush(&recorder->log, errors) ||
 	    timeline_rows_flush(&recorder->timeline, errors) ||
 	    kill_rows_flush(&recorder->kills, errors) ||
-	    rows_flush(&recorder->violations, errors))
+	    violation_rows_flush(&recorder->violations, errors))
 		return -1;
 	arena_free(recorder->texts);
 	recorder->texts = NULL;
@@ -132,7 +134,8 @@ static int commit(struct recorder *recorder, struct errors *errors)
 		return 0;
 	if (result != SQLITE_OK)
 		return database_error(&recorder->database, errors);
-	if (rows_committed(&recorder->log.rows, errors))
+	if (rows_committed(&recorder->log.rows, errors) ||
+	    rows_committed(&recorder->violations.rows, errors))
 		return -1;
 	return database_run(&recorder->database, "BEGIN IMMEDIATE", errors);
 }
@@ -141,7 +144,8 @@ static int commit_if_due(struct recorder *recorder, struct errors *errors)
 {
 	recorder->since_clock = 0;
 	if (host_seconds() - recorder->committed_at < COMMIT_SECONDS &&
-	    !rows_are_many(&recorder->log.rows))
+	    !rows_are_many(&recorder->log.rows) &&
+	    !rows_are_many(&recorder->violations.rows))
 		return 0;
 	return commit(recorder, errors);
 }
@@ -164,7 +168,7 @@ static int open_rows(struct recorder *recorder, const struct kernel *kernel,
 	    kill_rows_init(&recorder->kills, database, errors) ||
 	    kernel_log_init(&recorder->kernel_log, database, kernel, names,
 			    errors) ||
-	    rows_init(&recorder->violations, database, "violation", errors))
+	    violation_rows_init(&recorder->violations, database, errors))
 		return -1;
 	if (recorder->options.log_ops == LOG_OPS_ALL &&
 	    rows_stage(&recorder->log.rows, "op_log", errors))
@@ -215,13 +219,32 @@ static int recorder_begin(struct sink *sink, const struct kernel *kernel,
 	return 0;
 }
 
+/* Besides what is counted of it. */
+static __attribute__((noinline)) int
+add_rows(struct recorder *recorder, const struct call *call,
+	 const struct outcome *outcome, bool is_logged, struct errors *errors)
+{
+	if (is_logged && op_log_add(&recorder->log, call, outcome, errors))
+		return -1;
+	return kill_rows_are_due(&recorder->kills) ?
+		       kill_rows_add(&recorder->kills,
+				     call->t_ns + outcome->latency_ns,
+				     outcome->seq, &recorder->gfp_texts,
+				     errors) :
+		       0;
+}
+
 static int recorder_operation(struct sink *sink, const struct call *call,
 			      const struct outcome *outcome,
 			      struct errors *errors)
 {
 	struct recorder *recorder = to_recorder(sink);
 	struct run_totals *so_far = &recorder->so_far;
+	uint64_t end_ns = call->t_ns + outcome->latency_ns;
 	bool failed = outcome->status == OUTCOME_FAILED;
+	bool is_logged =
+		recorder->options.log_ops == LOG_OPS_ALL ||
+		(recorder->options.log_ops == LOG_OPS_FAILURES && failed);
 
 	if (!call_is_counted(call))
 		return 0;
@@ -229,23 +252,18 @@ static int recorder_operation(struct sink *sink, const struct call *call,
 	so_far->failed += failed;
 	so_far->skipped += outcome->status == OUTCOME_SKIPPED;
 	/* Calls that have waited end after others that were made later. */
-	if (call->t_ns + outcome->latency_ns > so_far->sim_ns)
-		so_far->sim_ns = call->t_ns + outcome->latency_ns;
+	if (end_ns > so_far->sim_ns)
+		so_far->sim_ns = end_ns;
 	if (outcome->seq > recorder->last_seq)
 		recorder->last_seq = outcome->seq;
 	if (op_stats_add(recorder->stats, call, outcome))
 		return error_host(errors, "statistics");
-	if ((recorder->options.log_ops == LOG_OPS_ALL ||
-	     (recorder->options.log_ops == LOG_OPS_FAILURES && failed)) &&
-	    op_log_add(&recorder->log, call, outcome, errors))
+	if ((is_logged || kill_rows_are_due(&recorder->kills)) &&
+	    add_rows(recorder, call, outcome, is_logged, errors))
 		return -1;
-	if (kill_rows_are_due(&recorder->kills) &&
-	    kill_rows_add(&recorder->kills, call->t_ns + outcome->latency_ns,
-			  outcome->seq, &recorder->gfp_texts, errors))
-		return -1;
-	if (++recorder->since_clock < CLOCK_EVERY)
-		return 0;
-	return commit_if_due(recorder, errors);
+	return ++recorder->since_clock < CLOCK_EVERY ?
+		       0 :
+		       commit_if_due(recorder, errors);
 }
 
 static int add_sample(struct recorder *recorder, enum sample_cause cause,
@@ -295,20 +313,9 @@ static int recorder_violation(struct sink *sink,
 			      struct errors *errors)
 {
 	struct recorder *recorder = to_recorder(sink);
-	struct value *value = rows_add(&recorder->violations, errors);
 
-	if (!value)
-		return -1;
 	recorder->so_far.violations++;
-	*value++ = value_int(RUN_ID);
-	*value++ = value_int_if(violation->seq, violation->seq);
-	*value++ = value_int(violation->t_ns);
-	*value++ = value_text(violation->rule);
-	*value++ = value_text(violation->message);
-	*value++ = value_text(violation->file);
-	*value++ = value_int_if(violation->line, violation->line);
-	/* The texts live no longer than this call. */
-	return rows_flush(&recorder->violations, errors);
+	return violation_rows_add(&recorder->violations, violation, errors);
 }
 
 static int recorder_report(struct sink *sink,
@@ -337,17 +344,19 @@ static bool end_is_sampled(const struct recorder *recorder,
 
 /*
  * Each index reads a whole table and sorts: much faster where the file is
- * mapped and all keys of some million operations fit the memory for it.
+ * mapped and all keys of some million operations fit the memory for it. In one
+ * transaction: each has a journal, a file that is made and removed.
  */
 static int make_indexes(const struct database *database, struct errors *errors)
 {
 	if (database_run(database,
 			 "PRAGMA mmap_size = 0x7fff0000;"
-			 "PRAGMA cache_size = -131072;",
+			 "PRAGMA cache_size = -131072;"
+			 "BEGIN;",
 			 errors) ||
 	    database_run(database, embedded_indexes_sql, errors))
 		return -1;
-	return database_run(database, "PRAGMA mmap_size = 0", errors);
+	return database_run(database, "COMMIT; PRAGMA mmap_size = 0", errors);
 }
 
 static int write_end(struct recorder *recorder, const struct run_totals *totals,
@@ -389,7 +398,7 @@ static void close_database(struct recorder *recorder)
 	state_rows_release(&recorder->state);
 	object_rows_release(&recorder->objects);
 	op_log_release(&recorder->log);
-	rows_release(&recorder->violations);
+	violation_rows_release(&recorder->violations);
 	timeline_rows_release(&recorder->timeline);
 	kill_rows_release(&recorder->kills);
 	kernel_log_release(&recorder->kernel_log);

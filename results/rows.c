@@ -188,6 +188,18 @@ struct value *rows_add(struct rows *rows, struct errors *errors)
 	return rows->value[rows->nr++];
 }
 
+int rows_put(struct rows *rows, const struct value *value,
+	     struct errors *errors)
+{
+	rows->written++;
+	if (rows->staged && rows->nr == 0 &&
+	    staged_rows_add(rows->staged, value, rows->nr_columns))
+		return 0;
+	memcpy(rows->value[rows->nr++], value,
+	       rows->nr_columns * sizeof(*value));
+	return rows->nr == ROWS_BATCH ? empty(rows, errors) : 0;
+}
+
 void rows_release(struct rows *rows)
 {
 	sqlite3_finalize(rows->many);

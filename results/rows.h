@@ -39,6 +39,10 @@ int rows_committed(struct rows *rows, struct errors *errors);
  */
 struct value *rows_add(struct rows *rows, struct errors *errors);
 
+/* The same with a whole row, which is copied; not mixed with rows_add(). */
+int rows_put(struct rows *rows, const struct value *value,
+	     struct errors *errors);
+
 /* Hands what waits to SQLite. The texts may go then. */
 int rows_flush(struct rows *rows, struct errors *errors);
 

@@ -2,9 +2,6 @@
 /*
  * Reads a run back from its database.
  *
- * Percentiles by operation come from latency_histogram, by nearest rank over
- * its buckets: the same rule as while recording.
- *
  * A run that was killed has no statistics and perhaps no samples: what is not
  * there is left empty, and it is for the caller to say so. So is what the
  * tables of an older version did not have.
@@ -13,6 +10,8 @@
 #include "results/run_data.h"
 
 #include <string.h>
+
+#include "results/run_percentiles.h"
 
 #define X(name, text) [PRESSURE_##name] = text,
 const char *const run_pressure_names[NR_RUN_PRESSURE] = { RUN_PRESSURE(X) };
@@ -124,24 +123,6 @@ static int take_op(struct reader *reader, sqlite3_stmt *row)
 	op->requested_bytes = number(row, 4);
 	op->granted_bytes = number(row, 5);
 	op->max_ns = number(row, 6);
-	return 0;
-}
-
-/* Percentiles of an operation. */
-static int take_percentiles(struct reader *reader, sqlite3_stmt *row)
-{
-	const char *name = column_text(row, 0);
-	struct run_op *op = reader->data->op;
-	struct run_op *end = op + reader->data->nr_ops;
-
-	while (op < end && strcmp(op->op, name))
-		op++;
-	if (op == end)
-		return 0;
-	op->p50_ns = number(row, 1);
-	op->p90_ns = number(row, 2);
-	op->p99_ns = number(row, 3);
-	op->p999_ns = number(row, 4);
 	return 0;
 }
 
@@ -339,20 +320,6 @@ static int load_pressure(struct reader *reader)
 			take_lock);
 }
 
-#define PERCENTILES                                                            \
-	"SELECT op,"                                                           \
-	" min(highest_ns) FILTER (WHERE upto * 1000 >= total * 500),"          \
-	" min(highest_ns) FILTER (WHERE upto * 1000 >= total * 900),"          \
-	" min(highest_ns) FILTER (WHERE upto * 1000 >= total * 990),"          \
-	" min(highest_ns) FILTER (WHERE upto * 1000 >= total * 999)"           \
-	" FROM (SELECT op, highest_ns,"                                        \
-	"  sum(count) OVER (PARTITION BY op ORDER BY lowest_ns) AS upto,"      \
-	"  sum(count) OVER (PARTITION BY op) AS total"                         \
-	"  FROM (SELECT op, lowest_ns, max(highest_ns) AS highest_ns,"         \
-	"   sum(count) AS count FROM latency_histogram"                        \
-	"   GROUP BY op, lowest_ns))"                                          \
-	" GROUP BY op"
-
 static int load_statistics(struct reader *reader)
 {
 	if (each_row(reader,
@@ -362,7 +329,8 @@ static int load_statistics(struct reader *reader)
 		     " sum(granted_bytes), max(latency_max_ns)"
 		     " FROM op_stats GROUP BY op ORDER BY min(rowid)",
 		     take_op) ||
-	    each_row(reader, PERCENTILES, take_percentiles) ||
+	    run_percentiles_load(reader->data, reader->database,
+				 reader->errors) ||
 	    each_row(reader,
 		     "SELECT op, gfp, ctx, path, latency_max_ns FROM op_stats"
 		     " ORDER BY latency_max_ns DESC, rowid LIMIT 1",

@@ -242,15 +242,27 @@ CREATE TABLE vmstat (
 	sample INTEGER NOT NULL
 );
 
-CREATE TABLE violation (
+CREATE TABLE violation_message (
+	run_id INTEGER NOT NULL,
+	number INTEGER PRIMARY KEY,
+	rule TEXT NOT NULL,
+	message TEXT NOT NULL,
+	file TEXT
+);
+
+CREATE TABLE violation_row (
 	run_id INTEGER NOT NULL,
 	seq INTEGER,
 	t_ns INTEGER NOT NULL,
-	rule TEXT NOT NULL,
-	message TEXT NOT NULL,
-	file TEXT,
-	line INTEGER
+	line INTEGER,
+	message_number INTEGER NOT NULL
 );
+
+-- LEFT JOIN: in the order in which they were told of, whatever is asked for.
+CREATE VIEW violation AS
+SELECT violation_row.run_id, seq, t_ns, rule, message, file, line
+FROM violation_row
+LEFT JOIN violation_message ON number = message_number;
 
 CREATE TABLE op_stats (
 	run_id INTEGER NOT NULL,

@@ -8,7 +8,7 @@
  * batch into the image of a database with nothing but such a table in it, and
  * let SQLite read that and move them:
  *
- *	rows --> image in memory --sqlite3_deserialize()--> staged.op_log
+ *	rows --> image in memory --sqlite3_deserialize()--> staged_op_log.op_log
  *	                                                        |
  *	main.op_log <--INSERT INTO main.op_log SELECT * FROM ---+
  *
@@ -58,6 +58,7 @@
 
 struct staged_rows {
 	const struct database *database;
+	char *name;   /* owned: of the database in memory */
 	char *insert; /* owned: the statement that moves them */
 	unsigned char *image;
 	uint32_t last_row[LEAVES_MAX]; /* of each leaf */
@@ -68,11 +69,14 @@ struct staged_rows {
 	bool moved;		/* and not yet committed */
 };
 
-/* A row's header (the types of its columns) and body (their values). */
+/*
+ * A row's header (the types of its columns) and body (their values). Texts end
+ * within BODY_MAX; behind them is room for as many integers as there may be.
+ */
 struct record {
 	unsigned char header[1 + 3 * ROWS_COLUMNS_MAX];
 	size_t header_bytes;
-	unsigned char body[BODY_MAX + sizeof(uint64_t)];
+	unsigned char body[BODY_MAX + ROWS_COLUMNS_MAX * sizeof(uint64_t)];
 	size_t body_bytes;
 };
 
@@ -92,24 +96,36 @@ static void put_be32(unsigned char *at, uint32_t value)
 }
 
 /* 7 bits a byte, the highest first; all but the last have bit 7 set. */
-static unsigned char *put_varint(unsigned char *at, uint32_t value)
+static inline unsigned char *put_varint(unsigned char *at, uint32_t value)
 {
+	if (value < 1u << 7) {
+		*at = (unsigned char)value;
+		return at + 1;
+	}
 	if (value >= 1u << 28)
 		*at++ = (unsigned char)(0x80 | value >> 28);
 	if (value >= 1u << 21)
 		*at++ = (unsigned char)(0x80 | value >> 21);
 	if (value >= 1u << 14)
 		*at++ = (unsigned char)(0x80 | value >> 14);
-	if (value >= 1u << 7)
-		*at++ = (unsigned char)(0x80 | value >> 7);
+	*at++ = (unsigned char)(0x80 | value >> 7);
 	*at++ = value & 0x7f;
 	return at;
 }
 
 /* ---- a row --------------------------------------------------------------- */
 
+/*
+ * Where the next column's type and value go: kept apart from what they point
+ * into, or the compiler would read them anew behind each byte that is written.
+ */
+struct pen {
+	unsigned char *type;
+	unsigned char *value;
+};
+
 /* The type of an integer is its length; 0 and 1 are types of their own. */
-static void record_int(struct record *record, int64_t number)
+static inline struct pen write_int(struct pen pen, int64_t number)
 {
 	static const uint8_t length_of[] = { 1, 2, 3, 4, 6, 6, 8, 8 };
 	static const uint8_t type_of[] = { 1, 2, 3, 4, 5, 5, 6, 6 };
@@ -120,52 +136,52 @@ static void record_int(struct record *record, int64_t number)
 	uint64_t bytes;
 
 	if (number == 0 || number == 1) {
-		record->header[record->header_bytes++] =
-			(unsigned char)(8 + number);
-		return;
+		*pen.type++ = (unsigned char)(8 + number);
+		return pen;
 	}
-	record->header[record->header_bytes++] = type_of[last];
+	*pen.type++ = type_of[last];
 	bytes = htobe64((uint64_t)number << (64 - 8 * length));
-	memcpy(record->body + record->body_bytes, &bytes, sizeof(bytes));
-	record->body_bytes += length;
+	memcpy(pen.value, &bytes, sizeof(bytes));
+	pen.value += length;
+	return pen;
 }
 
-static bool record_text(struct record *record, const char *text)
+static inline struct pen write_text(struct pen pen, const char *text,
+				    size_t length)
 {
-	unsigned char *at = record->header + record->header_bytes;
-	size_t length = strlen(text);
-
-	if (length > BODY_MAX - record->body_bytes)
-		return false;
-	memcpy(record->body + record->body_bytes, text, length);
-	record->body_bytes += length;
-	at = put_varint(at, (uint32_t)(2 * length + 13));
-	record->header_bytes = (size_t)(at - record->header);
-	return true;
+	memcpy(pen.value, text, length);
+	pen.value += length;
+	pen.type = put_varint(pen.type, (uint32_t)(2 * length + 13));
+	return pen;
 }
 
 /* false: the row is too long. */
 static bool record_row(struct record *record, const struct value *value,
 		       unsigned int nr_columns)
 {
-	record->header_bytes = 1;
-	record->body_bytes = 0;
+	struct pen pen = { record->header + 1, record->body };
+	const unsigned char *end = record->body + BODY_MAX;
+	size_t length;
+
 	for (unsigned int i = 0; i < nr_columns; i++, value++) {
-		if (record->body_bytes > BODY_MAX - sizeof(uint64_t))
-			return false;
 		switch (value->kind) {
 		case VALUE_NULL:
-			record->header[record->header_bytes++] = 0;
+			*pen.type++ = 0;
 			break;
 		case VALUE_INT:
-			record_int(record, value->number);
+			pen = write_int(pen, value->number);
 			break;
 		case VALUE_TEXT:
-			if (!record_text(record, value->text))
+			length = value->length ? value->length :
+						 strlen(value->text);
+			if (length > (size_t)(end - pen.value))
 				return false;
+			pen = write_text(pen, value->text, length);
 			break;
 		}
 	}
+	record->header_bytes = (size_t)(pen.type - record->header);
+	record->body_bytes = (size_t)(pen.value - record->body);
 	record->header[0] = (unsigned char)record->header_bytes;
 	return true;
 }
@@ -281,6 +297,21 @@ static void write_root(struct staged_rows *rows)
 
 /* ---- moving them --------------------------------------------------------- */
 
+static int run_with_name(const struct staged_rows *rows, const char *what,
+			 struct errors *errors)
+{
+	struct text sql = TEXT_EMPTY;
+	int result = -1;
+
+	text_add(&sql, "%s %s", what, rows->name);
+	if (sql.failed)
+		error_host(errors, "%s", rows->name);
+	else
+		result = database_run(rows->database, sql.s, errors);
+	text_release(&sql);
+	return result;
+}
+
 static int attach(struct staged_rows *rows, unsigned int pages,
 		  struct errors *errors)
 {
@@ -289,9 +320,9 @@ static int attach(struct staged_rows *rows, unsigned int pages,
 
 	put_be32(rows->image + HEADER_PAGES, pages);
 	memcpy(rows->image + HEADER_VALID_FOR, rows->image + HEADER_CHANGES, 4);
-	if (database_run(database, "ATTACH ':memory:' AS staged", errors))
+	if (run_with_name(rows, "ATTACH ':memory:' AS", errors))
 		return -1;
-	if (sqlite3_deserialize(database->db, "staged", rows->image, bytes,
+	if (sqlite3_deserialize(database->db, rows->name, rows->image, bytes,
 				bytes,
 				SQLITE_DESERIALIZE_READONLY) != SQLITE_OK)
 		return database_error(database, errors);
@@ -319,7 +350,7 @@ int staged_rows_committed(struct staged_rows *rows, struct errors *errors)
 	rows->moved = false;
 	rows->nr_leaves = 0;
 	rows->nr_rows = 0;
-	return database_run(rows->database, "DETACH staged", errors);
+	return run_with_name(rows, "DETACH", errors);
 }
 
 /* ---- making and freeing -------------------------------------------------- */
@@ -375,18 +406,20 @@ struct staged_rows *staged_rows_new(const struct database *database,
 				    const char *table, struct errors *errors)
 {
 	struct staged_rows *rows = host_alloc(1, sizeof(*rows));
-	struct text insert = TEXT_EMPTY;
+	struct text insert = TEXT_EMPTY, name = TEXT_EMPTY;
 
 	if (!rows) {
 		error_host(errors, "%s", table);
 		return NULL;
 	}
-	text_add(&insert, "INSERT INTO main.%s SELECT * FROM staged.%s", table,
-		 table);
+	text_add(&insert, "INSERT INTO main.%s SELECT * FROM staged_%s.%s",
+		 table, table, table);
+	text_add(&name, "staged_%s", table);
 	rows->database = database;
 	rows->insert = insert.s;
+	rows->name = name.s;
 	rows->image = host_map(IMAGE_BYTES);
-	if (insert.failed || !rows->image)
+	if (insert.failed || name.failed || !rows->image)
 		error_host(errors, "%s", table);
 	else if (!copy_schema(rows, table, errors))
 		return rows;
@@ -400,5 +433,6 @@ void staged_rows_free(struct staged_rows *rows)
 		return;
 	host_unmap(rows->image, IMAGE_BYTES);
 	free(rows->insert);
+	free(rows->name);
 	free(rows);
 }

@@ -7,6 +7,7 @@
  */
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "results/database.h"
 
@@ -14,6 +15,7 @@
 
 struct value {
 	enum { VALUE_NULL, VALUE_INT, VALUE_TEXT } kind;
+	uint32_t length; /* of the text; 0: not counted */
 	union {
 		int64_t number;
 		const char *text; /* borrowed until the rows are flushed */
@@ -37,6 +39,16 @@ static inline struct value value_text(const char *text)
 	if (!text)
 		return value_null();
 	return (struct value){ .kind = VALUE_TEXT, .text = text };
+}
+
+/* Of a text that many rows have: its length is counted here, once. */
+static inline struct value value_common_text(const char *text)
+{
+	struct value value = value_text(text);
+
+	if (text)
+		value.length = (uint32_t)strlen(text);
+	return value;
 }
 
 static inline struct value value_int_if(bool has, uint64_t number)

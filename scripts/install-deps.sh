@@ -14,7 +14,7 @@ packages_of() {
 	base)
 		echo gcc libc6-dev make pkg-config libyaml-dev libsqlite3-dev \
 			sqlite3 gnuplot-nox libzstd-dev libxxhash-dev \
-			libmd-dev libcmocka-dev xz-utils
+			nettle-dev libcmocka-dev xz-utils
 		;;
 	lint) echo clang-format-14 cppcheck shellcheck ;;
 	fuzz) echo clang libclang-rt-14-dev ;;
@@ -41,7 +41,7 @@ present() {
 	libsqlite3-dev) pkg-config sqlite3 ;;
 	libzstd-dev) pkg-config libzstd ;;
 	libxxhash-dev) pkg-config libxxhash ;;
-	libmd-dev) pkg-config libmd ;;
+	nettle-dev) pkg-config nettle ;;
 	libcmocka-dev) pkg-config cmocka ;;
 	libclang-rt-14-dev) false ;;
 	*) command -v "$1" ;;

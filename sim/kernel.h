@@ -73,7 +73,7 @@ enum call_result {
 struct call_report {
 	const char *rule; /* of a violation: a short identifier; or NULL */
 	rule_set broken;  /* violations besides, seen before the call */
-	char why[256];
+	char why[RULE_MESSAGE_MAX];
 	struct wait wait;  /* CALL_WAITS */
 	struct wait woken; /* what others may wait for is there now */
 };

@@ -223,11 +223,10 @@ int event_parse(struct event_reader *reader, const struct yaml_item *start)
 
 /* ---- rules --------------------------------------------------------------- */
 
-static void apply_defaults(struct event_reader *reader, field_set allowed,
-			   field_set one_of)
+static void copy_defaults(struct event_reader *reader, field_set left,
+			  field_set one_of)
 {
 	struct event *event = &reader->event;
-	field_set left = reader->defaults.given & allowed & ~event->given;
 
 	/* What the event chose among one_of, a default can't undo. */
 	if (event->given & one_of)
@@ -243,15 +242,27 @@ static void apply_defaults(struct event_reader *reader, field_set allowed,
 	}
 }
 
+/* Most workloads have none, and most events say all of them themselves. */
+static inline void apply_defaults(struct event_reader *reader,
+				  field_set allowed, field_set one_of)
+{
+	field_set left = reader->defaults.given & allowed &
+			 ~reader->event.given;
+
+	if (left)
+		copy_defaults(reader, left, one_of);
+}
+
 /* What the operation may be told, and takes no notice of. */
-static void forget(struct event *event, field_set said)
+static inline void forget(struct event *event, field_set said)
 {
 	static const struct call nothing = { .node = NODE_ANY };
+	field_set left = event->given & said;
 
-	for (field_set left = event->given & said; left; left &= left - 1)
+	event->given &= ~said;
+	for (; left; left &= left - 1)
 		field_copy(&event_fields[__builtin_ctzll(left)], &event->call,
 			   &nothing);
-	event->given &= ~said;
 }
 
 static void check_allowed(struct event_reader *reader, const char *op,

@@ -468,9 +468,12 @@ static size_t read_event(struct fast_events *fast, struct event_reader *reader,
 static inline bool begins_item(const char *s, size_t length, const char *line,
 			       size_t start)
 {
-	return length >= start + 2 && memcmp(s, line, start) == 0 &&
-	       s[start] >= 0x20 && s[start] < 0x7f && s[start + 1] >= 0x20 &&
-	       s[start + 1] < 0x7f;
+	uint64_t differs = load(s) ^ load(line);
+	bool is_alike = start < 8 ? !(differs << (64 - 8 * start)) :
+				    memcmp(s, line, start) == 0;
+
+	return length >= start + 2 && is_alike && s[start] >= 0x20 &&
+	       s[start] < 0x7f && s[start + 1] >= 0x20 && s[start + 1] < 0x7f;
 }
 
 /* Reads what it can of the lines, and takes it from the stream. */

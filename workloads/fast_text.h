@@ -79,28 +79,32 @@ static inline uint64_t eight_digits(uint64_t bytes)
 /* Numbers of so many digits fit 64 bits. */
 #define SAFE_DIGITS 19
 
+/* How many digits s begins with, up to eight, and their bytes from 0 to 9. */
+static inline unsigned int count_digits(const char *s, uint64_t *bytes)
+{
+	uint64_t other;
+
+	*bytes = load(s) ^ '0' * EACH_BYTE;
+	/* What is no digit is above 9; none below it carries. */
+	other = ((*bytes + 0x76 * EACH_BYTE) | *bytes) & 0x80 * EACH_BYTE;
+	return other ? (unsigned int)__builtin_ctzll(other) / 8 : 8;
+}
+
+/* As read_digits(), of numbers of eight digits and more. */
+const char *read_many_digits(const char *s, uint64_t *value);
+
 /* Reads digits; behind them stands something else. NULL: no number. */
 static inline const char *read_digits(const char *s, uint64_t *value)
 {
-	static const uint32_t powers[] = { 1,	    10,	      100,
-					   1000,    10000,    100000,
-					   1000000, 10000000, 100000000 };
-	const char *from = s;
-	unsigned int nr = 8;
+	uint64_t bytes;
+	unsigned int nr = count_digits(s, &bytes);
 
-	for (*value = 0; nr == 8; s += nr) {
-		uint64_t bytes = load(s) ^ '0' * EACH_BYTE;
-		/* What is no digit is above 9; none below it carries. */
-		uint64_t other = ((bytes + 0x76 * EACH_BYTE) | bytes) &
-				 0x80 * EACH_BYTE;
-
-		nr = other ? (unsigned int)__builtin_ctzll(other) / 8 : 8;
-		if (nr == 0)
-			break;
-		*value = *value * powers[nr] +
-			 eight_digits(bytes << (64 - 8 * nr));
-	}
-	return s > from && s - from <= SAFE_DIGITS ? s : NULL;
+	if (nr == 8)
+		return read_many_digits(s, value);
+	if (nr == 0)
+		return NULL;
+	*value = eight_digits(bytes << (64 - 8 * nr));
+	return s + nr;
 }
 
 #endif

@@ -32,7 +32,18 @@ static size_t cut(char *message, size_t length)
 	return strlen(message);
 }
 
-static void keep(struct errors *errors, const char *prefix, char *message)
+/* What the raw text becomes in length; 0: no memory. */
+static size_t visible_length(const char *raw, size_t length)
+{
+	char *visible = make_visible(raw, length);
+	size_t result = visible ? strlen(visible) : 0;
+
+	free(visible);
+	return result;
+}
+
+static void keep(struct errors *errors, struct place place, const char *prefix,
+		 char *message)
 {
 	char *all, *visible;
 	size_t length, prefix_length = strlen(prefix);
@@ -49,6 +60,9 @@ static void keep(struct errors *errors, const char *prefix, char *message)
 	}
 	free(all);
 	errors->text[errors->nr - 1] = visible;
+	errors->place[errors->nr - 1] =
+		(struct error_place){ place.line, place.column,
+				      visible_length(prefix, prefix_length) };
 	if (!visible)
 		errors->any_host = true;
 }
@@ -75,7 +89,7 @@ static void add_input(struct errors *errors, const char *kind,
 	else
 		snprintf(prefix, sizeof(prefix), "%.*s%s%s: ", room, file,
 			 *file ? ": " : "", kind);
-	keep(errors, prefix, message);
+	keep(errors, place, prefix, message);
 }
 
 int error_input(struct errors *errors, struct place place, const char *format,
@@ -114,7 +128,7 @@ int error_host(struct errors *errors, const char *format, ...)
 		snprintf(message + length, sizeof(message) - length, ": %s",
 			 strerror(saved_errno));
 	errors->any_host = true;
-	keep(errors, "error: ", message);
+	keep(errors, (struct place){ 0 }, "error: ", message);
 	return -1;
 }
 

@@ -31,10 +31,18 @@ enum error_kind {
  */
 #define ERRORS_MAX 100
 
+/* Where a message is about, for those who sort or quote messages. */
+struct error_place {
+	uint64_t line; /* 0: unknown */
+	uint64_t column;
+	size_t says; /* the message itself begins there in its text */
+};
+
 struct errors {
 	char *text[ERRORS_MAX]; /* owned; each without a newline */
-	size_t nr;		/* all that were reported, kept or not */
-	bool any_host;		/* at least one is ERROR_HOST */
+	struct error_place place[ERRORS_MAX];
+	size_t nr;     /* all that were reported, kept or not */
+	bool any_host; /* at least one is ERROR_HOST */
 };
 
 #define ERRORS_NONE ((struct errors){ .nr = 0 })

@@ -142,8 +142,8 @@ uint64_t linear_address(const struct kernel *kernel, const struct zone *zone,
 			uint64_t physical);
 
 /*
- * Carries out a free, whatever the call's own kind: what was allocated is
- * freed as it must be. A violation where the call is the wrong one for it.
+ * frees.c: carries out a free, whatever the call's own kind: what was allocated
+ * is freed as it must be. A violation where the call is the wrong one for it.
  */
 enum call_result free_allocation(struct handling *handling);
 

@@ -354,4 +354,26 @@ checks
 exits_with 3
 stderr_has 'error: .*__GFP_NOSUCH'
 
+# ---- for programs -----------------------------------------------------------
+
+# of_json PATH: the value there in the JSON that the last command has printed.
+of_json() {
+	sqlite3 :memory: "SELECT json_extract(CAST(
+		readfile('$tmp/stdout') AS TEXT), '$1')"
+}
+
+it "tells findings as JSON, file by file, with line and column, and no text"
+events "$page: GFP_KERNEL, ctx: softirq" 'op: kfree, id: 2'
+checks --json
+exits_with 3
+stderr_is_empty
+same "$(of_json '$[0].file')|$(of_json '$[0].fine')" "$config|1" "the config"
+same "$(of_json '$[1].nr_errors')|$(of_json '$[1].nr_warnings')" "1|1" \
+	"the numbers of errors and warnings"
+same "$(of_json '$[1].warnings[0].line')" 5 "the warning's line"
+same "$(of_json '$[1].errors[0].line'):$(of_json '$[1].errors[0].column')" \
+	6:5 "the error's place"
+says=$(of_json '$[1].errors[0].message')
+[[ $says == 'id 2 is not live'* ]] || fail "the error's message is: $says"
+
 done_testing

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 
 there=(run check compare plot show explain import pack unpack verify calibrate)
-not_yet=(sweep report generate export)
+not_yet=(sweep report generate)
 
 it "says which verbs there are, on stdout, when asked for help"
 run "$KMEMSIM" --help

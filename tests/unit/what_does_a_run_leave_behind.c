@@ -365,6 +365,35 @@ static void violations(void **state)
 	       "3bad-freeid 9 was freed beforew.yaml12");
 }
 
+/* Expect: each with its own text, in order, however many they are. */
+static void many_violations(void **state)
+{
+	enum { NR = 10000, ALIKE = 7 };
+	struct violation violation = { .rule = "bad-free", .file = "w.yaml" };
+	struct recorded_run run;
+	char message[32];
+
+	(void)state;
+	begin(&run, LOG_OPS_NONE);
+	for (int i = 1; i <= NR; i++) {
+		bool alike = i % 2;
+
+		snprintf(message, sizeof(message), "id %d",
+			 alike ? i % ALIKE : i);
+		violation.seq = (uint64_t)i;
+		violation.message = message;
+		run.sink->ops->violation(run.sink, &violation, &run.errors);
+	}
+	end(&run);
+	expect("SELECT count(*) || ' ' || sum(message = 'id ' || iif(seq % 2,"
+	       " seq % 7, seq)) || ' ' || count(line) FROM violation",
+	       "10000 10000 0");
+	expect("SELECT group_concat(seq) FROM"
+	       " (SELECT seq FROM violation LIMIT 3 OFFSET 5000)",
+	       "5001,5002,5003");
+	expect("SELECT count(*) < 6000 FROM violation_message", "1");
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -399,6 +428,7 @@ int main(void)
 		TEST(percentiles_over_all_flags),
 		TEST(what_was_done_when_memory_was_short),
 		TEST(violations),
+		TEST(many_violations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kmemsim completion: what may come next on a command line. The scripts for
+ * the shells only ask this program, which knows its verbs and options:
+ *
+ *	kmemsim plot run.db --what fr<Tab>
+ *	  shell --> kmemsim completion words plot run.db --what fr
+ *	        <-- fragmentation, free-blocks, free-memory
+ *
+ * The options of a verb are those that its help shows: the lines that begin
+ * with a blank and a dash.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "results/export.h"
+#include "results/plot.h"
+#include "results/recorder.h"
+#include "results/show.h"
+
+#include "embedded/completion.bash.h"
+#include "embedded/completion.fish.h"
+#include "embedded/completion.zsh.h"
+
+static int completion_main(int argc, char **argv);
+
+const struct verb completion_verb = {
+	.name = "completion",
+	.does = "completes command lines in bash, zsh or fish",
+	.run = completion_main,
+	/* clang-format off */
+	.help =
+"Usage: kmemsim completion bash|zsh|fish\n"
+"       kmemsim completion words WORD…\n"
+"\n"
+"Prints a script that has the shell complete verbs, options, names and files.\n"
+"`make install` puts each where its shell looks for it.\n"
+"\n"
+"words: prints what the last WORD of a command line may become, a candidate a\n"
+"line; a line `:files` stands for any file. This is what the scripts ask.\n"
+"\n"
+"Example, for the running bash:\n"
+"  source <(kmemsim completion bash)\n",
+	/* clang-format on */
+};
+
+static const struct {
+	const char *name;
+	const char *script;
+} shells[] = {
+	{ "bash", embedded_completion_bash },
+	{ "zsh", embedded_completion_zsh },
+	{ "fish", embedded_completion_fish },
+};
+#define NR_SHELLS (sizeof shells / sizeof *shells)
+
+#define FILES ":files"
+
+static void offer(const char *candidate, const char *begun)
+{
+	if (!strncmp(candidate, begun, strlen(begun)))
+		puts(candidate);
+}
+
+static void offer_all(const char *const *names, size_t nr, const char *begun)
+{
+	for (size_t i = 0; i < nr; i++)
+		offer(names[i], begun);
+}
+
+/* ---- options ------------------------------------------------------------- */
+
+#define OPTIONS_MAX 64 /* of a verb */
+
+/* An option as its verb's help shows it. */
+struct shown_option {
+	char name[32];
+	bool takes_value;
+};
+
+/*
+ * The next option at *at, in a line such as `  -o, --output FILE  text`; moves
+ * *at behind it. false: the line has no more.
+ */
+static bool next_option(const char **at, struct shown_option *option)
+{
+	size_t length;
+
+	*at += strspn(*at, ", ");
+	if (**at != '-')
+		return false;
+	length = strcspn(*at, " ,[=\n");
+	snprintf(option->name, sizeof option->name, "%.*s", (int)length, *at);
+	*at += length;
+	/* A word behind a single blank is its value; two begin the text. */
+	option->takes_value = (*at)[0] == ' ' && (*at)[1] != ' ' &&
+			      (*at)[1] != '-';
+	if (option->takes_value)
+		*at += 1 + strcspn(*at + 1, " ,\n");
+	if (**at != ',')
+		*at += strlen(*at);
+	return true;
+}
+
+/* Calls `take` for each option, once each, until it returns true. */
+static bool each_option(const struct verb *verb,
+			bool (*take)(const struct shown_option *option,
+				     const char *word),
+			const char *word)
+{
+	struct shown_option option[OPTIONS_MAX];
+	const char *line = verb->help;
+	size_t nr = 0;
+	char own[128];
+
+	for (; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		const char *at = own;
+
+		snprintf(own, sizeof own, "%.*s", (int)strcspn(line, "\n"),
+			 line);
+		while (*line == ' ' && nr < OPTIONS_MAX &&
+		       next_option(&at, &option[nr])) {
+			size_t i = 0;
+
+			while (strcmp(option[i].name, option[nr].name))
+				i++;
+			if (i == nr && take(&option[nr++], word))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool offer_option(const struct shown_option *option, const char *begun)
+{
+	if (!strncmp(option->name, "--", 2))
+		offer(option->name, begun);
+	return false;
+}
+
+/* `-o, --output FILE`: the letter stands before, and takes the same. */
+static bool is_with_value(const struct shown_option *option, const char *word)
+{
+	return option->takes_value && !strcmp(option->name, word);
+}
+
+/* ---- values and operands ------------------------------------------------- */
+
+static void offer_plots(const char *begun)
+{
+	for (size_t i = 0; i < nr_plot_kinds; i++)
+		offer(plot_kinds[i].name, begun);
+}
+
+static void offer_log_ops(const char *begun)
+{
+	offer_all(log_ops_names, NR_LOG_OPS, begun);
+}
+
+static void offer_formats(const char *begun)
+{
+	offer_all(export_format_names, NR_EXPORT_FORMATS, begun);
+}
+
+static void offer_levels(const char *begun)
+{
+	offer("pages", begun);
+	offer("calls", begun);
+}
+
+static void offer_views(const char *begun)
+{
+	offer_all(show_view_names, NR_SHOW_VIEWS, begun);
+}
+
+static void offer_shells(const char *begun)
+{
+	for (size_t i = 0; i < NR_SHELLS; i++)
+		offer(shells[i].name, begun);
+}
+
+static const struct {
+	const char *option;
+	void (*offer)(const char *begun);
+} values[] = {
+	{ "--what", offer_plots },
+	{ "--log-ops", offer_log_ops },
+	{ "--format", offer_formats },
+	{ "--level", offer_levels },
+};
+
+/* Operands that are no files: the verb's n-th word. */
+static const struct {
+	const char *verb;
+	int n;
+	void (*offer)(const char *begun);
+} operands[] = {
+	{ "show", 2, offer_views },
+	{ "list", 1, list_offer },
+	{ "import", 1, import_offer },
+	{ "completion", 1, offer_shells },
+};
+
+static void offer_value(const char *option, const char *begun)
+{
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+		if (!strcmp(values[i].option, option)) {
+			values[i].offer(begun);
+			return;
+		}
+	puts(FILES);
+}
+
+static void offer_operand(const struct verb *verb, int n, const char *begun)
+{
+	for (size_t i = 0; i < sizeof operands / sizeof *operands; i++)
+		if (!strcmp(operands[i].verb, verb->name) &&
+		    operands[i].n == n) {
+			operands[i].offer(begun);
+			return;
+		}
+	puts(FILES);
+}
+
+static const struct verb *verb_named(const char *word)
+{
+	for (size_t i = 0; i < nr_verbs; i++)
+		if (verbs[i]->run && !strcmp(verbs[i]->name, word))
+			return verbs[i];
+	return NULL;
+}
+
+static void offer_verbs(const char *begun)
+{
+	for (size_t i = 0; i < nr_verbs; i++)
+		if (verbs[i]->run)
+			offer(verbs[i]->name, begun);
+	offer("--help", begun);
+	offer("--version", begun);
+}
+
+/* For word[nr - 1], as far as it is there. */
+static void offer_words(char *const *word, int nr)
+{
+	const char *begun = nr > 0 ? word[nr - 1] : "";
+	const struct verb *verb = nr > 1 ? verb_named(word[0]) : NULL;
+	int operand = 1;
+
+	if (nr <= 1) {
+		offer_verbs(begun);
+		return;
+	}
+	if (!verb)
+		return;
+	if (nr > 2 && each_option(verb, is_with_value, word[nr - 2])) {
+		offer_value(word[nr - 2], begun);
+		return;
+	}
+	if (*begun == '-') {
+		each_option(verb, offer_option, begun);
+		offer("--help", begun);
+		return;
+	}
+	for (int i = 1; i < nr - 1; i++) {
+		if (*word[i] == '-')
+			i += each_option(verb, is_with_value, word[i]);
+		else
+			operand++;
+	}
+	offer_operand(verb, operand, begun);
+}
+
+static int completion_main(int argc, char **argv)
+{
+	if (argc > 1 && !strcmp(argv[1], "words")) {
+		offer_words(argv + 2, argc - 2);
+		return EXIT_FINE;
+	}
+	if (argc == 2 &&
+	    (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+		fputs(completion_verb.help, stdout);
+		return EXIT_FINE;
+	}
+	for (size_t i = 0; argc == 2 && i < NR_SHELLS; i++)
+		if (!strcmp(argv[1], shells[i].name)) {
+			fputs(shells[i].script, stdout);
+			return EXIT_FINE;
+		}
+	return usage_error(&completion_verb, "say which shell: bash, zsh or "
+					     "fish");
+}

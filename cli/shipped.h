@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_CLI_SHIPPED_H
+#define KMEMSIM_CLI_SHIPPED_H
+
+/*
+ * Files that come with the program: configs, workloads, queries. What each is
+ * about, its first comment says.
+ */
+
+#include "sim/base/error.h"
+#include "sim/base/text.h"
+
+struct shipped {
+	const char *what;    /* "query" */
+	const char *kind;    /* for `kmemsim list`: "queries" */
+	const char *dirs[3]; /* below the program's data; NULL ends them */
+	const char *suffix;  /* ".sql" */
+	const char *comment; /* what a line of comment begins with */
+	bool by_name;	     /* named without folder and suffix */
+};
+
+extern const struct shipped shipped_configs, shipped_workloads, shipped_queries;
+
+/* Prints name and subject of each, by name; the exit status. */
+int shipped_print(const struct shipped *shipped, bool json);
+
+/*
+ * Appends the path of the file with that name, without folder and suffix. -1
+ * with an error added: there is none.
+ */
+int shipped_find(const struct shipped *shipped, const char *name,
+		 struct text *path, struct errors *errors);
+
+/* Appends all of a file. -1 with an error added. */
+int shipped_read(const char *path, struct text *text, struct errors *errors);
+
+#endif

@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Is what may come next on a command line offered, and nothing else?
+
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+export KMEMSIM_DATA=$PWD
+
+# offers WORDS… -- CANDIDATE…: those and no others.
+offers() {
+	local words=()
+	while [ "$1" != -- ]; do
+		words+=("$1")
+		shift
+	done
+	shift
+	run "$KMEMSIM" completion words "${words[@]}"
+	exits_with 0
+	stderr_is_empty
+	same "$(tr '\n' ' ' <"$tmp/stdout")" "${*:+$* }" "candidates"
+}
+
+it "offers the verbs that begin so"
+offers pa -- pack
+offers p -- plot pack
+offers nothing --
+
+it "offers a verb's options as its help shows them, each once"
+for verb in $("$KMEMSIM" completion words '' | grep -v -- -); do
+	run "$KMEMSIM" completion words "$verb" --
+	same "$(sort "$tmp/stdout" | uniq -d)" "" "repeated options of $verb"
+	cp "$tmp/stdout" "$tmp/offered"
+	while read -r option; do
+		"$KMEMSIM" "$verb" --help | grep -q -- "$option" ||
+			[ "$option" = --help ] ||
+			fail "$verb has no $option"
+	done <"$tmp/offered"
+	while read -r option; do
+		grep -qx -- "$option" "$tmp/offered" ||
+			fail "$verb: $option is not offered"
+	done < <("$KMEMSIM" "$verb" --help |
+		sed -n 's/^ *-., \(--[a-z-]*\).*/\1/p')
+done
+offers check --s -- --strict
+
+it "offers the values of an option where there is a list of them"
+offers plot run.db --what fragm -- fragmentation
+offers run --log-ops '' -- none failures all
+offers export run.db --format j -- json
+offers import ftrace --level '' -- pages calls
+
+it "offers files where a file is to come"
+offers plot '' -- :files
+offers run -c '' -- :files
+offers plot run.db --what fragmentation -o '' -- :files
+
+it "offers what an operand may be"
+offers show run.db s -- slabinfo
+offers show --json run.db --at 1ms t -- timeline
+offers list w -- workloads
+offers completion '' -- bash zsh fish
+
+it "completes in bash, files with blanks too"
+touch "$tmp/a run.db" "$tmp/another.db"
+cat >"$tmp/try.sh" <<'END'
+source <("$KMEMSIM" completion bash)
+COMP_WORDS=("$KMEMSIM" "$@")
+COMP_CWORD=$#
+_kmemsim "$KMEMSIM"
+printf '%s\n' "${COMPREPLY[@]}"
+END
+run bash "$tmp/try.sh" plot x.db --what free
+exits_with 0
+same "$(tr '\n' ' ' <"$tmp/stdout")" "free-blocks free-memory " "candidates"
+run bash "$tmp/try.sh" plot "$tmp/a"
+same "$(sort "$tmp/stdout")" "$tmp/a run.db
+$tmp/another.db" "files"
+
+it "prints what it installs, and refuses other shells"
+for shell in bash zsh fish; do
+	run "$KMEMSIM" completion $shell
+	exits_with 0
+	cmp -s "$tmp/stdout" cli/shells/completion.$shell ||
+		fail "$shell gets another script"
+done
+run "$KMEMSIM" completion csh
+exits_with 2
+stderr_has 'bash, zsh or fish'
+
+done_testing
