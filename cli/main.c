@@ -20,7 +20,7 @@ const struct verb *const verbs[] = {
 	&plot_verb,
 	&show_verb,
 	NOT_YET("report", "one self-contained page about runs"),
-	NOT_YET("explain", "why an allocation failed, in the kernel's terms"),
+	&explain_verb,
 	&import_verb,
 	&pack_verb,
 	&unpack_verb,

@@ -205,10 +205,13 @@ static int open_recorder(struct run *run)
 		.timeline = words->timeline,
 		.config_name = run->config->name,
 		.config_text = run->config->text,
+		.config_path = strcmp(words->config, "-") ? words->config :
+							    NULL,
 		.workload_name = run->source->name,
 		.workload_path = words->workload,
 		.version = KMEMSIM_VERSION,
 		.seed = run->options.seed,
+		.until_ns = run->options.until_ns,
 	};
 
 	if (words->output && !*words->output)
