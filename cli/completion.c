@@ -196,7 +196,7 @@ static const struct {
 	const char *verb;
 	int n;
 	void (*offer)(const char *begun);
-} operands[] = {
+} wordy_operands[] = {
 	{ "show", 2, offer_views },
 	{ "list", 1, list_offer },
 	{ "import", 1, import_offer },
@@ -215,10 +215,11 @@ static void offer_value(const char *option, const char *begun)
 
 static void offer_operand(const struct verb *verb, int n, const char *begun)
 {
-	for (size_t i = 0; i < sizeof operands / sizeof *operands; i++)
-		if (!strcmp(operands[i].verb, verb->name) &&
-		    operands[i].n == n) {
-			operands[i].offer(begun);
+	for (size_t i = 0; i < sizeof wordy_operands / sizeof *wordy_operands;
+	     i++)
+		if (!strcmp(wordy_operands[i].verb, verb->name) &&
+		    wordy_operands[i].n == n) {
+			wordy_operands[i].offer(begun);
 			return;
 		}
 	puts(FILES);
