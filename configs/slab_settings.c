@@ -18,8 +18,9 @@
 #define LARGEST_MAX (128 * 1024)
 
 static const char *const allocators[] = {
-	[SLAB_ALLOCATOR_SLUB] = "slub",
-	[SLAB_ALLOCATOR_SLAB] = "slab",
+#define X(value, functions, word) [SLAB_ALLOCATOR_##value] = word,
+	SLAB_ALLOCATORS(X)
+#undef X
 };
 
 static const char *const rules[] = {

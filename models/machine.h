@@ -84,7 +84,19 @@ struct device_desc {
 	uint64_t bytes_per_s; /* above that requests queue */
 };
 
-enum slab_allocator { SLAB_ALLOCATOR_SLUB, SLAB_ALLOCATOR_SLAB };
+/*
+ * The flavours of slab allocators, one a line: SLAB_ALLOCATOR_…, its functions
+ * (`struct slab_flavour_ops …_ops`), and its word in a config.
+ */
+#define SLAB_ALLOCATORS(X)                                                     \
+	X(SLUB, slub, "slub")                                                  \
+	X(SLAB, aslab, "slab")
+
+enum slab_allocator {
+#define X(value, functions, word) SLAB_ALLOCATOR_##value,
+	SLAB_ALLOCATORS(X)
+#undef X
+};
 
 /* Which kernel's SLAB it is: models/aslab_layout.c has what that changes. */
 enum slab_rules { SLAB_RULES_6_1, SLAB_RULES_2_6 };

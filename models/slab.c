@@ -33,8 +33,9 @@
 
 /* Indexed by enum slab_allocator. */
 static const struct slab_flavour_ops *const slab_flavours[] = {
-	[SLAB_ALLOCATOR_SLUB] = &slub_ops,
-	[SLAB_ALLOCATOR_SLAB] = &aslab_ops,
+#define X(value, functions, word) [SLAB_ALLOCATOR_##value] = &functions##_ops,
+	SLAB_ALLOCATORS(X)
+#undef X
 };
 
 #define SLAB_MINALIGN 8u /* ARCH_SLAB_MINALIGN, unless a kernel has none */

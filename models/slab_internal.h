@@ -116,9 +116,8 @@ struct slab_census {
 };
 
 /*
- * A flavour of slab allocator. To add one: a file with these functions, a
- * value in enum slab_allocator (models/machine.h), and a line in
- * slab_flavours[] (slab.c).
+ * A flavour of slab allocator. To add one: a file with these functions, and a
+ * line of SLAB_ALLOCATORS (models/machine.h). docs/extending.md has an example.
  */
 struct slab_flavour_ops {
 	const char *name;
@@ -166,8 +165,10 @@ struct slab_flavour_ops {
 			 struct slab_census *census);
 };
 
-extern const struct slab_flavour_ops slub_ops;
-extern const struct slab_flavour_ops aslab_ops;
+#define X(value, functions, word)                                              \
+	extern const struct slab_flavour_ops functions##_ops;
+SLAB_ALLOCATORS(X)
+#undef X
 
 #define SLAB_CACHE_LINE 64u /* bytes, of every x86 since 2001 */
 

@@ -127,6 +127,12 @@ static void bind_zone_types(sqlite3_stmt *statement,
 	text_release(&text);
 }
 
+static const char *const slab_words[] = {
+#define X(value, functions, word) [SLAB_ALLOCATOR_##value] = word,
+	SLAB_ALLOCATORS(X)
+#undef X
+};
+
 static int insert_machine(const struct database *database,
 			  const struct machine_desc *machine,
 			  struct errors *errors)
@@ -150,8 +156,7 @@ static int insert_machine(const struct database *database,
 	bind_int(statement, ":transparent_hugepage",
 		 machine->transparent_hugepage);
 	bind_text(statement, ":slab_allocator",
-		  machine->slab_allocator == SLAB_ALLOCATOR_SLUB ? "slub" :
-								   "slab");
+		  slab_words[machine->slab_allocator]);
 	return finish(database, statement, errors);
 }
 

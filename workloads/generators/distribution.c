@@ -11,10 +11,9 @@
 #include <string.h>
 
 static const struct distribution_kind *const kinds[] = {
-	&constant_distribution,	   &uniform_distribution,
-	&exponential_distribution, &lognormal_distribution,
-	&pareto_distribution,	   &weighted_distribution,
-	&empirical_distribution,   &quantiles_distribution,
+#define X(name) &name##_distribution,
+	DISTRIBUTIONS(X)
+#undef X
 };
 #define NR_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

@@ -4,8 +4,7 @@
 
 /*
  * What numbers are drawn from: sizes, orders, lifetimes, gaps. A distribution
- * is a file with a `struct distribution_kind`, and a line of the table in
- * distribution.c.
+ * is a file with a `struct distribution_kind`, and a line of the list below.
  */
 
 #include "workloads/generators/random.h"
@@ -65,10 +64,22 @@ distribution_draw(const struct distribution *distribution,
 
 /* ---- for the kinds ---- */
 
-extern const struct distribution_kind constant_distribution,
-	uniform_distribution, exponential_distribution, lognormal_distribution,
-	pareto_distribution, list_distribution, weighted_distribution,
-	empirical_distribution, quantiles_distribution;
+/* Those with a name, one a line: NAME's kind is NAME_distribution. */
+#define DISTRIBUTIONS(X)                                                       \
+	X(constant)                                                            \
+	X(uniform)                                                             \
+	X(exponential)                                                         \
+	X(lognormal)                                                           \
+	X(pareto)                                                              \
+	X(weighted)                                                            \
+	X(empirical)                                                           \
+	X(quantiles)
+
+#define X(name) extern const struct distribution_kind name##_distribution;
+DISTRIBUTIONS(X)
+#undef X
+/* A list of values, each as likely, has none. */
+extern const struct distribution_kind list_distribution;
 
 /* One of the distribution's values, in its unit and its range. */
 bool distribution_value(const struct spec *spec, const struct node *node,
