@@ -50,7 +50,8 @@ give_up() {
 
 # What a host decides, out; what a page can't hold, cut.
 as_printed() {
-	sed -E 's/ in [0-9.]+ m?s \([0-9]+ operations a second\)/ in …/' |
+	sed -E -e 's/ in [0-9.]+ m?s \([0-9]+ operations a second\)/ in …/' \
+		-e 's|/[^ ]*/kmemsim-compare-[[:alnum:]]*/|…/|' |
 		awk -v head="$head_lines" -v short="$short" -v width="$width" '
 	function show(line) {
 		if (length(line) > width)
@@ -85,7 +86,7 @@ run_command() {
 	as_printed <"$work/out"
 }
 
-# The lines of a console's block, on stdin: commands out and run.
+# The block in hand: its commands as they are, and what they print.
 run_block() {
 	local line command=
 	while IFS= read -r line; do
