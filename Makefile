@@ -186,9 +186,15 @@ $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/libkmemsim.a
 
 # ---- people -----------------------------------------------------------------
 
-# The pictures of docs/plots.md, the same byte for byte each time.
+# The pictures of docs/plots.md, the same byte for byte each time, and pages
+# that show what commands print.
+run_pages := README.md docs/tutorial.md
 docs: $(B)/kmemsim $(recordings)
 	@KMEMSIM=$(B)/kmemsim scripts/docs.sh
+	@for page in $(run_pages); do \
+		KMEMSIM=$(B)/kmemsim scripts/run-page.sh $$page docs/pictures \
+			>$(B)/page.md && cp $(B)/page.md $$page || exit; \
+	done
 
 deps:
 	@scripts/install-deps.sh base
@@ -257,7 +263,7 @@ help:
 	@echo 'make bench            how fast it is, beside floors of our own; BENCH_OPS'
 	@echo 'make fuzz             feeds the readers nonsense, FUZZ_SECONDS=30 each'
 	@echo 'make demo             a real trace in, databases and pictures out'
-	@echo 'make docs             draws the pictures of docs/plots.md anew'
+	@echo 'make docs             draws the pictures and runs the commands of docs/ anew'
 	@echo 'make deps             installs the packages needed (Debian 12)'
 	@echo 'make man              man pages, in build/man'
 	@echo 'make install          to $$(DESTDIR)$$(prefix), prefix=/usr/local'

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# scripts/demo.sh: what `make demo` shows. A trace of a real kernel doing file
-# work becomes a workload; it runs on the machine that it was recorded on, and
-# on a much smaller one; databases and pictures go to build/demo/.
+# scripts/demo.sh: what `make demo` shows. A trace of a real kernel that ran out
+# of memory becomes a picture; the same file work runs on two machines; a failed
+# allocation is explained. Databases and pictures go to build/demo/.
 
 set -eu
 cd "$(dirname "$0")/.."
 kmemsim=build/kmemsim
-recording=build/recordings/real-files
+recordings=build/recordings
 demo=build/demo
 export KMEMSIM_DATA=${KMEMSIM_DATA:-$PWD}
 
@@ -28,13 +28,17 @@ rm -rf "$demo"
 mkdir -p "$demo"
 
 say "A real kernel's trace becomes a workload"
-show $kmemsim import ftrace $recording/trace.txt -o $demo/files.yaml
+show $kmemsim import ftrace $recordings/real-reclaim/trace.txt \
+	--model-reclaim -o $demo/reclaim.yaml
 
 say "It runs from the very start that the kernel had"
-show $kmemsim run -c $recording/config.yaml -w $demo/files.yaml \
-	-o $demo/recorded.db --log-ops all --sample-every 20ms
+show $kmemsim run -c $recordings/real-reclaim/config.yaml \
+	-w $demo/reclaim.yaml -o $demo/reclaim.db --sample-every 15s
 
-say "And on a machine that has just enough memory for it"
+say "And becomes pictures"
+show $kmemsim plot $demo/reclaim.db --what all -o $demo/reclaim
+
+say "Another, on its own machine and on one that has just enough memory"
 cat >$demo/small.yaml <<END
 kmemsim: config
 version: 1
@@ -45,24 +49,26 @@ nodes:
     cpus: [0]
     zones: [{type: DMA, size: 16MiB}, {type: DMA32, size: 40MiB}]
 END
+show $kmemsim import ftrace $recordings/real-files/trace.txt -o $demo/files.yaml
+show $kmemsim run -c $recordings/real-files/config.yaml -w $demo/files.yaml \
+	-o $demo/recorded.db --log-ops all --sample-every 20ms
 show $kmemsim run -c $demo/small.yaml -w $demo/files.yaml \
 	-o $demo/small.db --log-ops all --sample-every 20ms
+show $kmemsim compare $demo/recorded.db $demo/small.db
+show $kmemsim plot $demo/recorded.db $demo/small.db --what fragmentation \
+	--zone DMA32 -o $demo/two-machines.svg
 
-say "How true was it? Every page frame, against the kernel's own"
-show $kmemsim verify $recording
+say "How true was it? Against what the kernel did"
+show $kmemsim verify $recordings/real-files
 
-say "Side by side"
-show $kmemsim compare $demo/recorded.db $demo/small.db -o $demo/compare
-
-say "Pictures"
-for run in recorded small; do
-	for what in fragmentation free-blocks; do
-		show $kmemsim plot $demo/$run.db --what $what --zone DMA32 \
-			-o "$demo/$run-$what.svg"
-	done
-done
+say "A driver's allocation fails: why?"
+show $kmemsim run -c configs/examples/tiny-32m.yaml \
+	--set sysctl.min_free_kbytes=256 -w workloads/nic-order-4.yaml \
+	-o $demo/nic.db
+show $kmemsim explain $demo/nic.db
 
 say "What there is now"
 find "$PWD/$demo" -type f | sort | while IFS= read -r file; do
 	printf '%8s  %s\n' "$(du -h "$file" | cut -f 1)" "$file"
 done
+printf '\nThe picture to begin with: %s\n' "$PWD/$demo/reclaim/map.svg"

@@ -54,6 +54,11 @@ as_printed() {
 		-e 's|/[^ ]*/kmemsim-compare-[[:alnum:]]*/|…/|' |
 		awk -v head="$head_lines" -v short="$short" -v width="$width" '
 	function show(line) {
+		if (head && ++shown > head) {
+			if (shown == head + 1)
+				print "…"
+			return
+		}
 		if (length(line) > width)
 			line = substr(line, 1, width - 2) " …"
 		print line
@@ -63,13 +68,11 @@ as_printed() {
 		for (i = 1; i <= wanted; i++)
 			gsub(/_/, " ", heads[i])
 	}
-	head && NR == head + 1 { print "…" }
-	head && NR > head { next }
 	/^$/ { within = 0 }
 	within == 2 { next }
-	within { print "  …"; within = 2; next }
-	{ show($0) }
+	within { show("  …"); within = 2; next }
 	{
+		show($0)
 		for (i = 1; i <= wanted; i++)
 			if (index($0, heads[i]) == 1)
 				within = 1
