@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Can a reader follow the docs: do links lead somewhere, is every page found
+# from the index, are there the verbs and options that commands use, and does
+# the README know all verbs?
+
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+pages=(README.md CONTRIBUTING.md docs/*.md tests/*/README.md)
+
+# words WHAT PAGE…
+words() {
+	awk -v want="$1" -f tests/cli/page-words.awk "${@:2}"
+}
+
+# The file that a page's link is to, and the anchor in it.
+target_of() {
+	local page=${1%%:*} target=${2%%#*}
+	if [ -z "$target" ]; then
+		printf '%s\n' "$page"
+	else
+		realpath -m --relative-to=. "$(dirname "$page")/$target"
+	fi
+}
+
+it "has links only to what is there"
+while read -r place target; do
+	file=$(target_of "$place" "$target")
+	[ -e "$file" ] || fail "$place: $target: there is no $file"
+	case $target in
+	*.md#* | '#'*)
+		words anchors "$file" | grep -qxF "$file#${target#*#}" ||
+			fail "$place: $target: there is no such heading"
+		;;
+	esac
+done < <(words links "${pages[@]}")
+
+it "has every page of docs/ in its index, once"
+for page in docs/*.md; do
+	page=${page#docs/}
+	[ "$page" = README.md ] && continue
+	same "$(grep -c "]($page)" docs/README.md)" 1 "lines with $page"
+done
+
+it "has every picture of docs/ in a page"
+for picture in docs/pictures/*; do
+	grep -qF "pictures/${picture##*/}" README.md docs/*.md ||
+		fail "no page shows $picture"
+done
+
+"$KMEMSIM" --help | awk '/^Not there yet/ { exit }
+	/^  [a-z]/ { print $1 }' | sort >"$tmp/verbs"
+
+it "has the program's verbs in the README, each in the table, no others"
+sed -n '/^## Verbs/,/^## Where/s/^| \(`[^|]*\) |.*/\1/p' README.md |
+	grep -o '[a-z]*' | sort >"$tmp/told"
+run diff "$tmp/verbs" "$tmp/told"
+exits_with 0
+
+# Examples of extending.md have verbs and formats that are not there, and a
+# test of their own.
+it "uses only verbs and options that are there"
+while read -r place _ verb rest; do
+	case $place in docs/extending.md:*) continue ;; esac
+	verb=${verb%%[,.:]}
+	if ! grep -qx "$verb" "$tmp/verbs"; then
+		fail "$place: there is no verb '$verb'"
+		continue
+	fi
+	[ -s "$tmp/help-$verb" ] ||
+		"$KMEMSIM" "$verb" --help >"$tmp/help-$verb"
+	for option in $(grep -oE '(^|[[ ])--[a-z-]+' <<<"$rest"); do
+		option=${option#[}
+		[ "$option" = --help ] ||
+			grep -qE -- "(^|[^a-z-])$option([^a-z-]|\$)" \
+				"$tmp/help-$verb" ||
+			fail "$place: kmemsim $verb has no $option"
+	done
+done < <(words commands "${pages[@]}")
+
+it "tells only of files of the tree that are there"
+while read -r place _ _ rest; do
+	for file in $(grep -oE '(^| )(configs|workloads|tests)/[^ ]*' \
+		<<<"$rest"); do
+		[ -e "$file" ] || fail "$place: there is no $file"
+	done
+done < <(words commands "${pages[@]}")
+
+done_testing
