@@ -71,21 +71,20 @@ while read -r place _ verb rest; do
 	fi
 	[ -s "$tmp/help-$verb" ] ||
 		"$KMEMSIM" "$verb" --help >"$tmp/help-$verb"
-	for option in $(grep -oE '(^|[[ ])--[a-z-]+' <<<"$rest"); do
+	while read -r option; do
 		option=${option#[}
 		[ "$option" = --help ] ||
 			grep -qE -- "(^|[^a-z-])$option([^a-z-]|\$)" \
 				"$tmp/help-$verb" ||
 			fail "$place: kmemsim $verb has no $option"
-	done
+	done < <(grep -oE '(^|[[ ])--[a-z-]+' <<<"$rest")
 done < <(words commands "${pages[@]}")
 
 it "tells only of files of the tree that are there"
 while read -r place _ _ rest; do
-	for file in $(grep -oE '(^| )(configs|workloads|tests)/[^ ]*' \
-		<<<"$rest"); do
+	while read -r file; do
 		[ -e "$file" ] || fail "$place: there is no $file"
-	done
+	done < <(grep -oE '(^| )(configs|workloads|tests)/[^ ]*' <<<"$rest")
 done < <(words commands "${pages[@]}")
 
 done_testing
