@@ -8,7 +8,8 @@
 #	```console                   "$ " begins a command, "> " goes on with it;
 #	                             the rest is replaced by what it prints
 #	```console head=8            by the first 8 lines of that, and a mark
-#	```console short=Mem_info    that paragraph (_ is a space) by its first line
+#	```console short=A_b,C       what follows lines that begin so (_ is a space)
+#	                             becomes a mark
 #	![…](…/NAME.svg)             below a `-o NAME.svg`: goes to PICTURES
 #
 # Commands run one after another, in a folder of their own that looks like the
@@ -68,9 +69,14 @@ as_printed() {
 		for (i = 1; i <= wanted; i++)
 			gsub(/_/, " ", heads[i])
 	}
-	/^$/ { within = 0 }
-	within == 2 { next }
-	within { show("  …"); within = 2; next }
+	# A part ends with a blank line, or where what is indented ends.
+	/^$/ || (within > 1 && indented && /^[^ ]/) { within = 0 }
+	within == 1 {
+		indented = /^ /
+		show("  …")
+		within = 2
+	}
+	within { next }
 	{
 		show($0)
 		for (i = 1; i <= wanted; i++)
