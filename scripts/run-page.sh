@@ -4,13 +4,13 @@
 # scripts/run-page.sh PAGE PICTURES: prints a Markdown page with its commands
 # run anew, so that what a reader is told is what happens.
 #
-#	```yaml file=small.yaml      is written to that file
-#	```console                   "$ " begins a command, "> " goes on with it;
-#	                             the rest is replaced by what it prints
-#	```console head=8            by the first 8 lines of that, and a mark
-#	```console short=A_b,C       what follows lines that begin so (_ is a space)
-#	                             becomes a mark
-#	![…](…/NAME.svg)             below a `-o NAME.svg`: goes to PICTURES
+#	```yaml file=small.yaml  is written to that file
+#	```console               "$ " begins a command, "> " goes on with it; the
+#	                         rest is replaced by what it prints
+#	```console head=8        by the first 8 lines of that, and a mark
+#	```console short=A_b,C   what follows lines that begin so (_ is a space)
+#	                         becomes a mark
+#	![…](…/NAME.svg)         below a `-o NAME.svg`: goes to PICTURES
 #
 # Commands run one after another, in a folder of their own that looks like the
 # root of the tree after `make` and `make recordings`. One that fails ends it,
@@ -55,6 +55,7 @@ as_printed() {
 		-e 's|/[^ ]*/kmemsim-compare-[[:alnum:]]*/|…/|' |
 		awk -v head="$head_lines" -v short="$short" -v width="$width" '
 	function show(line) {
+		sub(/ +$/, "", line)
 		if (head && ++shown > head) {
 			if (shown == head + 1)
 				print "…"
