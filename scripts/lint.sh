@@ -70,23 +70,11 @@ long_files() {
 }
 
 # Links of our pages to files of ours.
-dead_links() {
-	local page link
-	ours '*.md' | while IFS= read -r page; do
-		grep -oE '\]\([^)#: ]+' "$page" | cut -c 3- |
-			while IFS= read -r link; do
-				[ -e "$(dirname "$page")/$link" ] ||
-					echo "$page: there is no $link"
-			done
-	done
-}
-
 mapfile -t c_files < <(ours '*.c' '*.h')
 mapfile -t shell_files < <(ours '*.sh' tests/run .ci/run)
 
 report "licence lines" "$(spdx_lines)"
 report "columns" "$(wide_lines)"
-report "links" "$(dead_links)"
 report "length" "$(long_files)"
 report "white space" "$(ours '*.c' '*.h' '*.sh' '*.md' '*.yaml' Makefile |
 	xargs -r grep -nE '[[:space:]]+$' | cut -c 1-100)"
