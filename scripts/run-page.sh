@@ -5,8 +5,8 @@
 # run anew, so that what a reader is told is what happens.
 #
 #	```yaml file=small.yaml  is written to that file
-#	```console               "$ " begins a command, "> " goes on with it; the
-#	                         rest is replaced by what it prints
+#	```console               "$ " begins a command, "> " goes on with it;
+#	                         the rest is replaced by what it prints
 #	```console head=8        by the first 8 lines of that, and a mark
 #	```console short=A_b,C   what follows lines that begin so (_ is a space)
 #	                         becomes a mark
