@@ -31,7 +31,7 @@ same "$(grep -c '^<' "$tmp/lines")" 0 "the number of lines taken out"
 it "builds with them, without a warning"
 # Slow or fast is of no interest here: without optimisation.
 run env -u MAKEFLAGS make -C "$tree" --no-print-directory -j2 DEVELOPER=1 \
-	B=build CFLAGS=-O0 LDFLAGS=
+	B=build SANITIZE= CFLAGS=-O0 LDFLAGS=
 exits_with 0
 stderr_is_empty
 KMEMSIM=$tree/build/kmemsim
