@@ -360,16 +360,6 @@ static void slub_close(struct slab_cache *base)
 	free(cache->node);
 }
 
-/* Source: slab_ksize(), mm/slab.h. */
-static uint32_t slub_ksize(const struct slab_cache *cache)
-{
-	if (cache->flags & (SLAB_RED_ZONE | SLAB_POISON))
-		return cache->object_size;
-	if (cache->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_STORE_USER))
-		return cache->inuse;
-	return cache->size;
-}
-
 /* Source: get_slabinfo(), which counts the nodes' lists only. */
 static uint64_t slub_idle_objects(const struct slab_cache *base,
 				  uint32_t node_index)

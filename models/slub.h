@@ -71,6 +71,16 @@ static inline void slub_give(const struct slab_cache *cache,
 	*list = index;
 }
 
+/* Source: slab_ksize(), mm/slab.h. */
+static inline uint32_t slub_ksize(const struct slab_cache *cache)
+{
+	if (cache->flags & (SLAB_RED_ZONE | SLAB_POISON))
+		return cache->object_size;
+	if (cache->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_STORE_USER))
+		return cache->inuse;
+	return cache->size;
+}
+
 /* --- slub_layout.c --- */
 
 /*

@@ -89,25 +89,13 @@ static bool has_block(const struct zone *zone, order_t order,
 	return nonempty >> order;
 }
 
-static int64_t unusable_pages(const struct zone *zone, order_t order,
-			      unsigned int alloc_flags)
-{
-	int64_t pages = (1ll << order) - 1;
-
-	if (!(alloc_flags & ALLOC_RESERVES))
-		pages += zone->nr_reserved_highatomic;
-	if (!(alloc_flags & ALLOC_CMA))
-		pages += zone_counted_free_cma_pages(zone);
-	return pages;
-}
-
 bool watermark_ok(const struct zone *zone, order_t order, int64_t mark,
 		  enum zone_type highest, unsigned int alloc_flags,
 		  int64_t free_pages)
 {
 	int64_t min = mark;
 
-	free_pages -= unusable_pages(zone, order, alloc_flags);
+	free_pages -= watermark_unusable(zone, order, alloc_flags);
 	if (alloc_flags & ALLOC_MIN_RESERVE) {
 		min -= min / 2;
 		if (alloc_flags & ALLOC_NON_BLOCK)
@@ -126,15 +114,8 @@ bool watermark_ok_fast(const struct zone *zone, order_t order, int64_t mark,
 {
 	int64_t free_pages = zone_counted_free_pages(zone);
 
-	if (!order) {
-		int64_t reserved = unusable_pages(zone, 0, alloc_flags);
-		int64_t usable = free_pages - reserved;
-
-		if (usable < 0)
-			usable = 0;
-		if (usable > mark + zone->lowmem_reserve[highest])
-			return true;
-	}
+	if (!order && watermark_ok_single(zone, mark, highest, alloc_flags))
+		return true;
 	if (watermark_ok(zone, order, mark, highest, alloc_flags, free_pages))
 		return true;
 	return !order && gfp & __GFP_ATOMIC && zone->watermark_boost &&

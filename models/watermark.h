@@ -7,7 +7,7 @@
  * test that each allocation has to pass.
  */
 
-#include "models/memory.h"
+#include "models/mobility.h"
 
 /* The zone's mark with its boost, in pages. Source: wmark_pages(). */
 static inline int64_t watermark_pages(const struct zone *zone,
@@ -24,6 +24,32 @@ static inline int64_t watermark_pages(const struct zone *zone,
 bool watermark_ok(const struct zone *zone, order_t order, int64_t mark,
 		  enum zone_type highest, unsigned int alloc_flags,
 		  int64_t free_pages);
+
+/* Pages that are free, but not for the request: __zone_watermark_unusable_free(). */
+static inline int64_t watermark_unusable(const struct zone *zone, order_t order,
+					 unsigned int alloc_flags)
+{
+	int64_t pages = (1ll << order) - 1;
+
+	if (!(alloc_flags & ALLOC_RESERVES))
+		pages += zone->nr_reserved_highatomic;
+	if (!(alloc_flags & ALLOC_CMA))
+		pages += zone_counted_free_cma_pages(zone);
+	return pages;
+}
+
+/* The short cut for single pages: true is an answer, false is none. */
+static inline bool watermark_ok_single(const struct zone *zone, int64_t mark,
+				       enum zone_type highest,
+				       unsigned int alloc_flags)
+{
+	int64_t usable = (int64_t)zone_counted_free_pages(zone) -
+			 watermark_unusable(zone, 0, alloc_flags);
+
+	if (usable < 0)
+		usable = 0;
+	return usable > mark + zone->lowmem_reserve[highest];
+}
 
 /*
  * The same for an allocation, from the zone's counter, with a short cut for
