@@ -130,6 +130,21 @@ void slub_debug_free(struct slub_cache *cache, slab_id id, uint16_t index,
 
 /* --- slub.c --- */
 
+/* Resolves the node: one without kernel-usable memory is no constraint. */
+struct slub_request slub_request_of(struct slub_cache *cache,
+				    const struct object_request *request);
+
+/*
+ * Where the CPU's freelist can't serve, of a cache that is not debugged.
+ * Source: ___slab_alloc().
+ */
+void slub_alloc_slowly(const struct slub_request *r,
+		       struct slab_object *object);
+
+/* An object of a slab that is not the CPU's own. Source: __slab_free(). */
+void slub_free_slowly(struct slub_cache *cache, slab_id id, uint16_t index,
+		      cpu_t cpu);
+
 /*
  * A new slab in object->slab, all of its objects on its list. On failure
  * that is SLAB_NONE and *object says why.

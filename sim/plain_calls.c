@@ -72,7 +72,7 @@ struct plain_class {
 	uint64_t bytes;		/* of a block of pages */
 	struct object_request request;
 	struct page_plain pages;
-	struct plain_work work;
+	struct plain_work work[NR_SLAB_PLAIN_ALLOCS]; /* [0] that of pages */
 };
 
 #define CLASS_BITS 8
@@ -125,7 +125,7 @@ static bool alloc_pages(struct kernel *kernel, const struct call *call,
 	pfn = page_plain_take(kernel->memory, &class->pages);
 	if (pfn == PFN_NONE)
 		return false;
-	tell(outcome, &class->work, pfn, class->pages.zone);
+	tell(outcome, &class->work[0], pfn, class->pages.zone);
 	outcome->path = PATH_PCP;
 	outcome->requested = outcome->granted = class->bytes;
 	outcome->extents = 1;
@@ -180,14 +180,17 @@ static inline bool alloc_object(struct kernel *kernel, const struct call *call,
 {
 	struct allocation_place place;
 	struct object_grant grant;
+	enum slab_plain_alloc how;
 	uint32_t words;
 
 	if (!cache ||
-	    !allocations_room_near(&kernel->allocations, call->id, &place) ||
-	    !slab_plain_alloc(cache, &class->request, &grant, &words))
+	    !allocations_room_near(&kernel->allocations, call->id, &place))
 		return false;
-	add_words(kernel, &class->work, words);
-	tell(outcome, &class->work, grant.slab_pfn, grant.zone);
+	how = slab_plain_alloc(cache, &class->request, &grant, &words);
+	if (how == SLAB_PLAIN_NO_ALLOC)
+		return false;
+	add_words(kernel, &class->work[how], words);
+	tell(outcome, &class->work[how], grant.slab_pfn, grant.zone);
 	outcome->path = grant.path;
 	outcome->granted = grant.granted;
 	outcome->extents = 1;
@@ -237,7 +240,7 @@ static inline bool free_object_of(struct kernel *kernel,
 		return false;
 	address = place.group->slot[place.slot].handle;
 	how = slab_plain_free(kernel->caches, cache, address, call->cpu, &pfn);
-	if (how == SLAB_PLAIN_NOT)
+	if (how == SLAB_PLAIN_NO_FREE)
 		return false;
 	tell(outcome, &kernel->plain->object_free[how], pfn,
 	     memory_zone_of(kernel->memory,
@@ -300,8 +303,8 @@ static void init_pages_class(struct kernel *kernel, const struct call *call,
 	if (!(call->has & CALL_HAS_ORDER))
 		return;
 	page_plain_init(&class->pages, kernel->memory, &request,
-			&class->work.work);
-	set_work(kernel, &class->work);
+			&class->work[0].work);
+	set_work(kernel, &class->work[0]);
 	class->bytes = 1ull << (kernel->machine->page_shift + call->order);
 	class->handler = alloc_pages;
 }
@@ -313,8 +316,11 @@ static void init_object_class(struct kernel *kernel, const struct call *call,
 						  call->node };
 	if (call->op == OP_KZALLOC)
 		class->request.gfp |= __GFP_ZERO;
-	slab_plain_alloc_work(&class->work.work);
-	set_work(kernel, &class->work);
+	for (int how = 0; how < NR_SLAB_PLAIN_ALLOCS; how++) {
+		class->work[how].work =
+			slab_plain_alloc_work((enum slab_plain_alloc)how);
+		set_work(kernel, &class->work[how]);
+	}
 	class->handler =
 		call->op == OP_CACHE_ALLOC ? alloc_of_cache : alloc_by_size;
 }
@@ -426,9 +432,10 @@ struct plain_calls *plain_calls_new(const struct kernel *kernel)
 		set_work(kernel, &work[1]);
 	}
 	for (int how = 0; how < NR_SLAB_PLAIN_FREES; how++) {
-		slab_plain_free_work((enum slab_plain_free)how,
-				     &calls->object_free[how].work);
-		set_work(kernel, &calls->object_free[how]);
+		struct plain_work *work = &calls->object_free[how];
+
+		work->work = slab_plain_free_work((enum slab_plain_free)how);
+		set_work(kernel, work);
 	}
 	return calls;
 }
