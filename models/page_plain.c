@@ -27,29 +27,37 @@
 #include "models/watermark.h"
 #include "sim/base/bug.h"
 
-void page_plain_init(struct page_plain *plain, struct memory *memory,
-		     const struct page_request *request, struct work *work)
+bool page_plain_init(struct page_plain *plain, struct memory *memory,
+		     const struct page_request *request)
 {
 	struct attempt attempt;
 	unsigned int alloc_flags;
 
 	*plain = (struct page_plain){ .cpu = request->cpu,
 				      .order = request->order };
-	*work = (struct work){ .zones = 0 };
 	if (!page_first_attempt(&attempt, memory, request, &alloc_flags) ||
 	    !pcp_holds_order(memory, request->order))
-		return;
+		return false;
 	plain->zone = attempt.preferred;
 	plain->pcp = &plain->zone->pcp[request->cpu];
 	plain->list = &plain->pcp->list[pcp_list_number(request->order,
 							attempt.type)];
 	plain->highest = attempt.highest;
 	plain->alloc_flags = alloc_flags;
-	work->count[WORK_ZONES_TRIED] = 1;
-	work->count[WORK_HIGH_ORDER_TRIES] = request->order > 0;
-	work->count[WORK_PCP_HITS] = 1;
-	if (page_wants_clearing(memory, request->gfp))
-		page_count_cleared(work, plain->zone, 1u << request->order);
+	return page_wants_clearing(memory, request->gfp);
+}
+
+struct work page_plain_take_work(const struct zone *zone, order_t order,
+				 bool clears)
+{
+	struct work work = { .zones = 0 };
+
+	work.count[WORK_ZONES_TRIED] = 1;
+	work.count[WORK_HIGH_ORDER_TRIES] = order > 0;
+	work.count[WORK_PCP_HITS] = 1;
+	if (clears)
+		page_count_cleared(&work, zone, 1u << order);
+	return work;
 }
 
 /* The first questions of watermark_ok_fast(). */
@@ -81,13 +89,6 @@ pfn_t page_plain_take(struct memory *memory, const struct page_plain *plain)
 	return pfn;
 }
 
-void page_plain_freed(const struct zone *zone, order_t order, struct work *work)
-{
-	*work = (struct work){ .zones = 0 };
-	page_count_freed(work, zone, order);
-	work->count[WORK_PCP_FREES] = 1;
-}
-
 bool page_plain_free(struct memory *memory, struct zone *zone, cpu_t cpu,
 		     pfn_t pfn, order_t order)
 {
@@ -104,4 +105,13 @@ bool page_plain_free(struct memory *memory, struct zone *zone, cpu_t cpu,
 	memory->state[pfn] = PAGE_PCP | type;
 	pcp_push(pcp, &pcp->list[pcp_list_of(order, type)], pfn, order);
 	return true;
+}
+
+struct work page_plain_free_work(const struct zone *zone, order_t order)
+{
+	struct work work = { .zones = 0 };
+
+	page_count_freed(&work, zone, order);
+	work.count[WORK_PCP_FREES] = 1;
+	return work;
 }

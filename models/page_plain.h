@@ -21,9 +21,9 @@ struct page_plain {
 	order_t order;
 };
 
-/* Works that out; *work is what a plain allocation of the kind does. */
-void page_plain_init(struct page_plain *plain, struct memory *memory,
-		     const struct page_request *request, struct work *work);
+/* Works that out. Are the pages of such a request zeroed? */
+bool page_plain_init(struct page_plain *plain, struct memory *memory,
+		     const struct page_request *request);
 
 /*
  * Allocates, if page_alloc() would find a block on the CPU's list and nothing
@@ -31,9 +31,9 @@ void page_plain_init(struct page_plain *plain, struct memory *memory,
  */
 pfn_t page_plain_take(struct memory *memory, const struct page_plain *plain);
 
-/* What a plain free does. */
-void page_plain_freed(const struct zone *zone, order_t order,
-		      struct work *work);
+/* What that does. Nothing of the zone but its type matters. */
+struct work page_plain_take_work(const struct zone *zone, order_t order,
+				 bool clears);
 
 /*
  * Frees, if page_free() would put the block on the CPU's list and drain none.
@@ -41,5 +41,6 @@ void page_plain_freed(const struct zone *zone, order_t order,
  */
 bool page_plain_free(struct memory *memory, struct zone *zone, cpu_t cpu,
 		     pfn_t pfn, order_t order);
+struct work page_plain_free_work(const struct zone *zone, order_t order);
 
 #endif

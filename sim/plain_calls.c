@@ -67,19 +67,22 @@ struct plain_work {
 
 struct plain_class {
 	struct plain_key key;
-	bool cleared;		/* the caller asks for zeroes */
 	plain_handler *handler; /* NULL: calls of this class are not plain */
-	uint64_t bytes;		/* of a block of pages */
+	/* Of pages; of objects: by enum slab_plain_alloc. */
+	struct plain_work *work;
 	struct object_request request;
 	struct page_plain pages;
-	struct plain_work work[NR_SLAB_PLAIN_ALLOCS]; /* [0] that of pages */
+	bool cleared; /* the caller asks for zeroes */
 };
 
-#define CLASS_BITS 8
+#define CLASS_BITS 10
 
+/* What comes to the same cost has its work here, whichever class it is of. */
 struct plain_calls {
 	struct plain_class class[1 << CLASS_BITS];
-	struct plain_work page_free[MAX_ORDERS][2]; /* [1]: HighMem */
+	struct plain_work page_alloc[MAX_ORDERS][2][2]; /* zeroed? HighMem? */
+	struct plain_work page_free[MAX_ORDERS][2];	/* HighMem? */
+	struct plain_work object_alloc[2][NR_SLAB_PLAIN_ALLOCS]; /* zeroed? */
 	struct plain_work object_free[NR_SLAB_PLAIN_FREES];
 };
 
@@ -96,6 +99,11 @@ static inline void tell(struct outcome *outcome, const struct plain_work *work,
 		.zone = zone,
 		.work = &work->work,
 	};
+}
+
+static inline bool is_high(const struct zone *zone)
+{
+	return zone->type == ZONE_HIGHMEM;
 }
 
 static inline void file(struct kernel *kernel, const struct call *call,
@@ -125,9 +133,10 @@ static bool alloc_pages(struct kernel *kernel, const struct call *call,
 	pfn = page_plain_take(kernel->memory, &class->pages);
 	if (pfn == PFN_NONE)
 		return false;
-	tell(outcome, &class->work[0], pfn, class->pages.zone);
+	tell(outcome, class->work, pfn, class->pages.zone);
 	outcome->path = PATH_PCP;
-	outcome->requested = outcome->granted = class->bytes;
+	outcome->requested = 1ull << kernel->machine->page_shift << call->order;
+	outcome->granted = outcome->requested;
 	outcome->extents = 1;
 	outcome->vaddr = linear_address(
 		kernel, outcome->zone,
@@ -142,7 +151,6 @@ static bool free_pages(struct kernel *kernel, const struct call *call,
 	const struct allocation *freed;
 	struct allocation_place place;
 	struct zone *zone;
-	bool high;
 
 	(void)class;
 	if (!allocations_find_near(&kernel->allocations, call->id, &place))
@@ -155,21 +163,25 @@ static bool free_pages(struct kernel *kernel, const struct call *call,
 	if (!page_plain_free(kernel->memory, zone, call->cpu,
 			     (pfn_t)freed->handle, freed->order))
 		return false;
-	high = zone->type == ZONE_HIGHMEM;
-	tell(outcome, &kernel->plain->page_free[freed->order][high],
+	tell(outcome, &kernel->plain->page_free[freed->order][is_high(zone)],
 	     (pfn_t)freed->handle, zone);
 	allocations_leave(&kernel->allocations, place);
 	return true;
 }
 
-/* Words are zeroed besides what is alike for all calls of a class. */
-static void add_words(const struct kernel *kernel, struct plain_work *work,
-		      uint32_t words)
+static void set_cost(const struct kernel *kernel, struct plain_work *work)
+{
+	work->cost_ns = cost_of_work(&kernel->machine->costs, &work->work);
+}
+
+/* Words are zeroed besides: as many as the last time, or others. */
+static inline void set_words(const struct kernel *kernel,
+			     struct plain_work *work, uint32_t words)
 {
 	if (work->work.count[WORK_OBJECT_WORDS] == words)
 		return;
 	work->work.count[WORK_OBJECT_WORDS] = words;
-	work->cost_ns = cost_of_work(&kernel->machine->costs, &work->work);
+	set_cost(kernel, work);
 }
 
 static inline bool alloc_object(struct kernel *kernel, const struct call *call,
@@ -189,7 +201,7 @@ static inline bool alloc_object(struct kernel *kernel, const struct call *call,
 	how = slab_plain_alloc(cache, &class->request, &grant, &words);
 	if (how == SLAB_PLAIN_NO_ALLOC)
 		return false;
-	add_words(kernel, &class->work[how], words);
+	set_words(kernel, &class->work[how], words);
 	tell(outcome, &class->work[how], grant.slab_pfn, grant.zone);
 	outcome->path = grant.path;
 	outcome->granted = grant.granted;
@@ -281,11 +293,6 @@ static bool carries_nothing_rare(const struct call *call)
 	       !(call->pages & (CALL_LRU | CALL_RECLAIMABLE));
 }
 
-static void set_work(const struct kernel *kernel, struct plain_work *work)
-{
-	work->cost_ns = cost_of_work(&kernel->machine->costs, &work->work);
-}
-
 static void init_pages_class(struct kernel *kernel, const struct call *call,
 			     struct plain_class *class)
 {
@@ -295,6 +302,7 @@ static void init_pages_class(struct kernel *kernel, const struct call *call,
 		.cpu = call->cpu,
 		.node = call->node,
 	};
+	bool clears;
 
 	if (call->op != OP_ALLOC_PAGES)
 		request.gfp &= ~__GFP_HIGHMEM;
@@ -302,10 +310,11 @@ static void init_pages_class(struct kernel *kernel, const struct call *call,
 		request.gfp |= __GFP_ZERO;
 	if (!(call->has & CALL_HAS_ORDER))
 		return;
-	page_plain_init(&class->pages, kernel->memory, &request,
-			&class->work[0].work);
-	set_work(kernel, &class->work[0]);
-	class->bytes = 1ull << (kernel->machine->page_shift + call->order);
+	clears = page_plain_init(&class->pages, kernel->memory, &request);
+	if (!class->pages.zone)
+		return;
+	class->work = &kernel->plain->page_alloc[call->order][clears]
+						[is_high(class->pages.zone)];
 	class->handler = alloc_pages;
 }
 
@@ -316,11 +325,8 @@ static void init_object_class(struct kernel *kernel, const struct call *call,
 						  call->node };
 	if (call->op == OP_KZALLOC)
 		class->request.gfp |= __GFP_ZERO;
-	for (int how = 0; how < NR_SLAB_PLAIN_ALLOCS; how++) {
-		class->work[how].work =
-			slab_plain_alloc_work((enum slab_plain_alloc)how);
-		set_work(kernel, &class->work[how]);
-	}
+	class->work =
+		kernel->plain->object_alloc[class->request.gfp & __GFP_ZERO ? 1 : 0];
 	class->handler =
 		call->op == OP_CACHE_ALLOC ? alloc_of_cache : alloc_by_size;
 }
@@ -413,30 +419,55 @@ bool plain_call(struct kernel *kernel, const struct call *call,
 	       class->handler(kernel, call, class, outcome);
 }
 
-/* ---- */
+/* ---- what the plain ways cost --------------------------------------------- */
 
-struct plain_calls *plain_calls_new(const struct kernel *kernel)
+static void set_page_works(const struct kernel *kernel,
+			   struct plain_calls *calls, order_t order)
 {
-	struct plain_calls *calls = host_alloc(1, sizeof *calls);
-	struct zone low = { .type = ZONE_NORMAL };
-	struct zone high = { .type = ZONE_HIGHMEM };
+	for (int high = 0; high < 2; high++) {
+		struct zone zone = { .type = high ? ZONE_HIGHMEM :
+						    ZONE_NORMAL };
+		struct plain_work *work = &calls->page_free[order][high];
 
-	if (!calls)
-		return NULL;
-	for (order_t order = 0; order < MAX_ORDERS; order++) {
-		struct plain_work *work = calls->page_free[order];
+		work->work = page_plain_free_work(&zone, order);
+		set_cost(kernel, work);
+		for (int clears = 0; clears < 2; clears++) {
+			work = &calls->page_alloc[order][clears][high];
+			work->work =
+				page_plain_take_work(&zone, order, clears);
+			set_cost(kernel, work);
+		}
+	}
+}
 
-		page_plain_freed(&low, order, &work[0].work);
-		page_plain_freed(&high, order, &work[1].work);
-		set_work(kernel, &work[0]);
-		set_work(kernel, &work[1]);
+static void set_object_works(const struct kernel *kernel,
+			     struct plain_calls *calls)
+{
+	for (int i = 0; i < 2 * NR_SLAB_PLAIN_ALLOCS; i++) {
+		enum slab_plain_alloc how = i % NR_SLAB_PLAIN_ALLOCS;
+		struct plain_work *work =
+			&calls->object_alloc[i / NR_SLAB_PLAIN_ALLOCS][how];
+
+		work->work = slab_plain_alloc_work(how);
+		set_cost(kernel, work);
 	}
 	for (int how = 0; how < NR_SLAB_PLAIN_FREES; how++) {
 		struct plain_work *work = &calls->object_free[how];
 
 		work->work = slab_plain_free_work((enum slab_plain_free)how);
-		set_work(kernel, work);
+		set_cost(kernel, work);
 	}
+}
+
+struct plain_calls *plain_calls_new(const struct kernel *kernel)
+{
+	struct plain_calls *calls = host_alloc(1, sizeof *calls);
+
+	if (!calls)
+		return NULL;
+	for (order_t order = 0; order < MAX_ORDERS; order++)
+		set_page_works(kernel, calls, order);
+	set_object_works(kernel, calls);
 	return calls;
 }
 
