@@ -44,6 +44,7 @@ struct outcome {
 	uint64_t granted;   /* bytes given; 0 where none were */
 	pfn_t pfn;	   /* first page; of the slab for an object; PFN_NONE */
 	uint32_t extents;  /* runs of pages that follow each other; 0: none */
+	/* These six bytes lie together: sim/digest.c. */
 	uint8_t status;	   /* enum outcome_status */
 	uint8_t path;	   /* enum alloc_path */
 	uint8_t reason;	   /* enum alloc_reason */

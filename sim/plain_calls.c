@@ -415,7 +415,7 @@ bool plain_call(struct kernel *kernel, const struct call *call,
 	if (!is_same(&class->key, &key))
 		learn_class(kernel, call, &key, class);
 	return class->handler && call->size <= kernel->rules.quick_size &&
-	       !kernel_task_is_dying(kernel, call->task) &&
+	       !(call->task && kernel_task_is_dying(kernel, call->task)) &&
 	       class->handler(kernel, call, class, outcome);
 }
 
