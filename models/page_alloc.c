@@ -163,7 +163,8 @@ static __attribute__((noinline)) void note_contents(struct attempt *attempt,
 						    pfn_t pfn)
 {
 	contents_pages_given(attempt->memory->contents, pfn, attempt->order,
-			     page_wants_clearing(attempt->memory, attempt->gfp));
+			     page_wants_clearing(attempt->memory,
+						 attempt->gfp));
 }
 
 static void hand_out(struct attempt *attempt, struct zone *zone, pfn_t pfn,

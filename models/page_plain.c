@@ -40,8 +40,9 @@ bool page_plain_init(struct page_plain *plain, struct memory *memory,
 		return false;
 	plain->zone = attempt.preferred;
 	plain->pcp = &plain->zone->pcp[request->cpu];
-	plain->list = &plain->pcp->list[pcp_list_number(request->order,
-							attempt.type)];
+	plain->list =
+		&plain->pcp
+			 ->list[pcp_list_number(request->order, attempt.type)];
 	plain->highest = attempt.highest;
 	plain->alloc_flags = alloc_flags;
 	return page_wants_clearing(memory, request->gfp);

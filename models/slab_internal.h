@@ -270,7 +270,8 @@ static inline uint32_t slab_index(const struct slab_cache *cache,
 }
 
 /* The slab that a page belongs to, or SLAB_NONE. */
-static inline slab_id slab_of(const struct slab_caches *caches, uint64_t address)
+static inline slab_id slab_of(const struct slab_caches *caches,
+			      uint64_t address)
 {
 	uint64_t pfn = address >> caches->machine.page_shift;
 
@@ -278,8 +279,8 @@ static inline slab_id slab_of(const struct slab_caches *caches, uint64_t address
 }
 
 /* The live object at an address of the slab; OBJECT_END: there is none. */
-static inline uint16_t slab_object_at(const struct slab_caches *caches, slab_id id,
-			  uint64_t address)
+static inline uint16_t slab_object_at(const struct slab_caches *caches,
+				      slab_id id, uint64_t address)
 {
 	const struct slab *slab = slab_at(caches, id);
 	const struct slab_cache *cache = slab->cache;

@@ -181,7 +181,8 @@ uint64_t ksize(const struct slab_caches *caches, uint64_t address)
 
 	if (address == ZERO_SIZE_PTR)
 		return 0;
-	if (id != SLAB_NONE && slab_object_at(caches, id, address) != OBJECT_END)
+	if (id != SLAB_NONE &&
+	    slab_object_at(caches, id, address) != OBJECT_END)
 		return caches->ops->ksize(slab_at(caches, id)->cache);
 	if (id != SLAB_NONE || !is_large_object(caches, address, &pfn))
 		return 0;

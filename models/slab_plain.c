@@ -96,9 +96,8 @@ enum slab_plain_alloc slab_plain_alloc(struct slab_cache *base,
 		return SLAB_PLAIN_NO_ALLOC;
 	}
 	base->live++;
-	*words = slab_cache_clears(base, request->gfp) ?
-			 base->object_size / 8 :
-			 0;
+	*words = slab_cache_clears(base, request->gfp) ? base->object_size / 8 :
+							 0;
 	tell(base, &object, grant);
 	return how;
 }
@@ -121,9 +120,9 @@ struct slab_cache *slab_plain_kmalloc_cache(const struct slab_caches *caches,
 }
 
 /* Where slub_free_slowly() would leave a slab that is not the CPU's own. */
-static inline enum slab_plain_free
-where_it_goes(const struct slub_cache *cache, const struct slub_cpu *own,
-	      const struct slab *slab)
+static inline enum slab_plain_free where_it_goes(const struct slub_cache *cache,
+						 const struct slub_cpu *own,
+						 const struct slab *slab)
 {
 	const struct slab_caches *caches = cache->cache.caches;
 

@@ -180,7 +180,8 @@ static inline void allocations_leave(struct allocations *allocations,
 }
 
 /* Are seven of eight slots taken, or is there no table? */
-static inline bool allocation_table_is_full(const struct allocation_table *table)
+static inline bool
+allocation_table_is_full(const struct allocation_table *table)
 {
 	return !table->group ||
 	       table->nr >= (table->mask + 1) / 8 * 7 * ALLOCATION_SLOTS;

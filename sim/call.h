@@ -106,26 +106,26 @@ enum call_page_flag {
  * common: sim/plain_calls.c.
  */
 struct call {
-	uint64_t t_ns;	     /* when the caller makes the call */
-	uint64_t id;	     /* CALL_HAS_ID or CALL_HAS_NAMED_ID */
-	uint64_t size;	     /* bytes */
+	uint64_t t_ns; /* when the caller makes the call */
+	uint64_t id;   /* CALL_HAS_ID or CALL_HAS_NAMED_ID */
+	uint64_t size; /* bytes */
 	gfp_t gfp;
-	uint32_t name;	     /* cache, pool, area, file; a sample's label; 0 */
-	uint16_t has;	     /* enum call_has */
+	uint32_t name; /* cache, pool, area, file; a sample's label; 0 */
+	uint16_t has;  /* enum call_has */
 	cpu_t cpu;
-	node_t node;	     /* NODE_ANY: the CPU's own */
-	uint8_t op;	     /* enum call_op */
-	uint8_t ctx;	     /* enum call_context */
+	node_t node; /* NODE_ANY: the CPU's own */
+	uint8_t op;  /* enum call_op */
+	uint8_t ctx; /* enum call_context */
 	order_t order;
-	uint8_t pages;	     /* enum call_page_flag */
-	uint8_t mask_bits;   /* dma_alloc_coherent: of the device; 0: not said */
-	uint8_t byte;	     /* memset: what it is filled with */
-	uint32_t task;	     /* comm of the caller, or whom it is about; 0 */
-	uint64_t line;	     /* where the event begins in its file */
+	uint8_t pages;	   /* enum call_page_flag */
+	uint8_t mask_bits; /* dma_alloc_coherent: of the device; 0: not said */
+	uint8_t byte;	   /* memset: what it is filled with */
+	uint32_t task;	   /* comm of the caller, or whom it is about; 0 */
+	uint64_t line;	   /* where the event begins in its file */
 	uint32_t column;
-	pfn_t pfn;	     /* CALL_HAS_PFN */
+	pfn_t pfn;		 /* CALL_HAS_PFN */
 	uint64_t recorded_vaddr; /* offset from VMALLOC_START for vmalloc */
-	uint64_t offset;     /* memset, read: from the first byte */
+	uint64_t offset;	 /* memset, read: from the first byte */
 	pfn_t recorded_pfn;
 	uint32_t page;	     /* CALL_HAS_PAGE: counted from the block's first */
 	uint32_t align;	     /* kmem_cache_create: bytes */

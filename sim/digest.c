@@ -19,7 +19,7 @@
 #define OUTCOME_BYTES 48 /* at the most, with what is overwritten */
 
 /* Single bytes, from the status to what was read, are copied together. */
-#define BYTE_AT(field) \
+#define BYTE_AT(field)                                                         \
 	(offsetof(struct outcome, field) - offsetof(struct outcome, status))
 _Static_assert(BYTE_AT(path) == 1 && BYTE_AT(reason) == 2 &&
 		       BYTE_AT(skipped) == 3 && BYTE_AT(data) == 4 &&

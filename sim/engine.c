@@ -253,8 +253,7 @@ static inline bool begins_at_once(const struct engine *engine,
 
 	return engine->short_cuts && call->cpu < engine->nr_cpus &&
 	       !engine_has_queued(engine) && !cpu->ready &&
-	       engine->now_ns == call->t_ns &&
-	       cpu_is_idle(cpu, engine->now_ns);
+	       engine->now_ns == call->t_ns && cpu_is_idle(cpu, engine->now_ns);
 }
 
 static enum engine_result take_call(struct engine *engine)

@@ -494,13 +494,17 @@ enum engine_result engine_begin_call(struct engine *engine,
 {
 	enum engine_result result = make_way(engine, call);
 	struct outcome outcome;
+	rule_set broken;
 
 	if (result != ENGINE_DONE)
 		return result;
 	if (!may_be_plain(engine) ||
-	    !plain_call(engine->kernel, call, &outcome))
+	    !plain_call(engine->kernel, call, &outcome, &broken))
 		return begin_any(engine, call, seq);
-	result = settle_plainly(engine, call, seq, &outcome);
+	if (broken)
+		result = tell_broken_rules(engine, call, seq, broken);
+	if (result == ENGINE_DONE)
+		result = settle_plainly(engine, call, seq, &outcome);
 	return result == ENGINE_DONE ? engine_finish_calls(engine) : result;
 }
 

@@ -132,10 +132,10 @@ LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
 	fetch_object(kernel,
 		     likely_freed(kernel, behind_head(queue, QUEUE_AHEAD_SLAB)),
 		     SLAB_FETCH_SLAB);
-	fetch_object(
-		kernel,
-		likely_freed(kernel, behind_head(queue, QUEUE_AHEAD_OBJECT)),
-		SLAB_FETCH_OBJECT);
+	fetch_object(kernel,
+		     likely_freed(kernel,
+				  behind_head(queue, QUEUE_AHEAD_OBJECT)),
+		     SLAB_FETCH_OBJECT);
 }
 
 const struct queued_call *engine_dequeue(struct engine *engine, cpu_t cpu)

@@ -349,8 +349,7 @@ static bool need_not_look(struct engine *engine, struct cpu *cpu)
 	bool held;
 
 	if (!engine->short_cuts || !comes_next(engine) ||
-	    has_ended(engine, cpu) ||
-	    !is_looked_at_in_vain(engine, cpu, &turn))
+	    has_ended(engine, cpu) || !is_looked_at_in_vain(engine, cpu, &turn))
 		return false;
 	held = is_held_back(engine, cpu);
 	if (!held && (!cpu->look_ns || cpu->look_ns > turn))

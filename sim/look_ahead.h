@@ -94,7 +94,7 @@ LOOKS_AHEAD void fetch_object(const struct kernel *kernel,
 /* The slots that calls further on are likely to free, by place in the batch. */
 #define AHEAD_MOST 16
 struct look_ahead {
-	const struct allocation_group *table; /* they are of this one */
+	const struct allocation_group *table;	    /* they are of this one */
 	const struct allocation *freed[AHEAD_MOST]; /* NULL: nobody knows */
 };
 

@@ -6,7 +6,7 @@
  * the first time, and remembered:
  *
  *	op, gfp, context, node, CPU, ...  -->  a class:
- *	  may it be made there (sim/rules.c)?   which zone is first, which list?
+ *	  which rules does it break?            which zone is first, which list?
  *	  does it carry anything rare?          what does the plain way cost?
  *
  * What depends on the moment is asked with each call, and nothing is done before
@@ -72,6 +72,7 @@ struct plain_class {
 	struct plain_work *work;
 	struct object_request request;
 	struct page_plain pages;
+	rule_set broken;
 	bool cleared; /* the caller asks for zeroes */
 };
 
@@ -138,9 +139,9 @@ static bool alloc_pages(struct kernel *kernel, const struct call *call,
 	outcome->requested = 1ull << kernel->machine->page_shift << call->order;
 	outcome->granted = outcome->requested;
 	outcome->extents = 1;
-	outcome->vaddr = linear_address(
-		kernel, outcome->zone,
-		(uint64_t)pfn << kernel->machine->page_shift);
+	outcome->vaddr =
+		linear_address(kernel, outcome->zone,
+			       (uint64_t)pfn << kernel->machine->page_shift);
 	file(kernel, call, class, place, ALLOCATION_PAGES, pfn);
 	return true;
 }
@@ -326,23 +327,44 @@ static void init_object_class(struct kernel *kernel, const struct call *call,
 	if (call->op == OP_KZALLOC)
 		class->request.gfp |= __GFP_ZERO;
 	class->work =
-		kernel->plain->object_alloc[class->request.gfp & __GFP_ZERO ? 1 : 0];
-	class->handler =
-		call->op == OP_CACHE_ALLOC ? alloc_of_cache : alloc_by_size;
+		kernel->plain
+			->object_alloc[class->request.gfp & __GFP_ZERO ? 1 : 0];
+	class->handler = call->op == OP_CACHE_ALLOC ? alloc_of_cache :
+						      alloc_by_size;
+}
+
+/*
+ * The rules that all calls of the class break whose size is one of those that
+ * rules don't mind by themselves. false: it depends on that all the same, or a
+ * rule stops the kernel. What is broken by one size is so by all larger ones: so
+ * the smallest and the largest tell of all between them, and 0 is no size.
+ */
+static bool find_rules(const struct rules *rules, const struct call *call,
+		       rule_set *broken)
+{
+	const uint64_t sizes[] = { 0, 1, rules->quick_size };
+	struct call other = *call;
+	bool alike = true;
+
+	*broken = 0;
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		rule_set found;
+
+		other.size = sizes[i];
+		found = rules_broken(rules, &other);
+		alike &= !i || found == *broken;
+		*broken = found;
+	}
+	return alike && !(*broken & rules_that_stop());
 }
 
 /* A class whose calls are plain, if the call's is one. */
 static void init_class(struct kernel *kernel, const struct call *call,
 		       struct plain_class *class)
 {
-	struct call small = *call;
-
-	/* Sizes that rules mind are no matter of the class. */
-	small.size = 0;
 	class->cleared = call_asks_for_zeroes(call);
-	if (!carries_nothing_rare(call) ||
-	    !call_has_its_places(kernel, call) ||
-	    !rules_pass_at_a_glance(&kernel->rules, &small))
+	if (!carries_nothing_rare(call) || !call_has_its_places(kernel, call) ||
+	    !find_rules(&kernel->rules, call, &class->broken))
 		return;
 	switch ((enum call_op)call->op) {
 	case OP_ALLOC_PAGES:
@@ -407,13 +429,14 @@ static __attribute__((noinline)) void learn_class(struct kernel *kernel,
 }
 
 bool plain_call(struct kernel *kernel, const struct call *call,
-		struct outcome *outcome)
+		struct outcome *outcome, rule_set *broken)
 {
 	struct plain_key key = key_of(call);
 	struct plain_class *class = &kernel->plain->class[place_of(&key)];
 
 	if (!is_same(&class->key, &key))
 		learn_class(kernel, call, &key, class);
+	*broken = class->broken;
 	return class->handler && call->size <= kernel->rules.quick_size &&
 	       !(call->task && kernel_task_is_dying(kernel, call->task)) &&
 	       class->handler(kernel, call, class, outcome);
@@ -433,8 +456,7 @@ static void set_page_works(const struct kernel *kernel,
 		set_cost(kernel, work);
 		for (int clears = 0; clears < 2; clears++) {
 			work = &calls->page_alloc[order][clears][high];
-			work->work =
-				page_plain_take_work(&zone, order, clears);
+			work->work = page_plain_take_work(&zone, order, clears);
 			set_cost(kernel, work);
 		}
 	}

@@ -17,12 +17,12 @@ void plain_calls_free(struct plain_calls *calls);
 
 /*
  * Carries the call out, as kernel_call() would, if that would come to CALL_DONE
- * by the plainest way, break no rule and leave nothing behind: *outcome is
- * filled but for its seq and times, and its cost is there; no lock was taken,
- * and memory->work is not that of this call. false: nothing was done, and
- * *outcome is not filled.
+ * by the plainest way and leave nothing behind: *outcome is filled but for its
+ * seq and times, and its cost is there; *broken are the rules of sim/rules.h
+ * that it breaks by itself; no lock was taken, and memory->work is not that of
+ * this call. false: nothing was done, and neither is of any meaning.
  */
 bool plain_call(struct kernel *kernel, const struct call *call,
-		struct outcome *outcome);
+		struct outcome *outcome, rule_set *broken);
 
 #endif

@@ -186,30 +186,24 @@ static inline bool rules_fit_atomic(rule_set of_op, const struct call *call)
 }
 
 /*
- * Most calls ask for a few pages, fit their context and carry none of the flags
- * in question: they break no rule. Of what calls of a class have in common
- * (sim/plain_calls.c) and their size.
+ * The rules that the call breaks by itself. Most calls ask for a few pages, fit
+ * their context and carry none of the flags in question: passed at a glance.
  */
-static inline bool rules_pass_at_a_glance(const struct rules *rules,
-					  const struct call *call)
-{
-	rule_set of_op = rules->of_op[call->op];
-
-	return !of_op ||
-	       ((call_may_sleep(call) || rules_fit_atomic(of_op, call)) &&
-		!rules_doubtful(call) && call->size <= rules->quick_size &&
-		call->order < rules->nr_orders &&
-		!(of_op & RULES_OF_OTHER_FLAGS));
-}
-
-/* The rules that the call breaks by itself. */
 static inline rule_set rules_broken(const struct rules *rules,
 				    const struct call *call)
 {
-	return rules_pass_at_a_glance(rules, call) ?
-		       0 :
-		       rules_find_broken(rules, call);
+	rule_set of_op = rules->of_op[call->op];
+
+	if (!of_op ||
+	    ((call_may_sleep(call) || rules_fit_atomic(of_op, call)) &&
+	     !rules_doubtful(call) && call->size <= rules->quick_size &&
+	     call->order < rules->nr_orders && !(of_op & RULES_OF_OTHER_FLAGS)))
+		return 0;
+	return rules_find_broken(rules, call);
 }
+
+/* Rules whose breach stops the kernel. */
+rule_set rules_that_stop(void);
 
 /* The calls that free what `op` allocates. */
 op_set rules_freed_by(enum call_op op);
