@@ -105,9 +105,9 @@ static inline void page_count_freed(struct work *work, const struct zone *zone,
 }
 
 /*
- * What page_alloc() tries first, and with which flags of enum alloc_flags. false:
- * it would refuse the request at once. It depends on nothing but the request and
- * the machine.
+ * What page_alloc() tries first, and with which flags of enum alloc_flags.
+ * false: it would refuse the request at once. It depends on nothing but the
+ * request and the machine.
  */
 bool page_first_attempt(struct attempt *attempt, struct memory *memory,
 			const struct page_request *request,

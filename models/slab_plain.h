@@ -19,8 +19,8 @@ enum slab_plain_alloc {
 };
 
 /*
- * An object, for a request that names no node, and what slab_cache_alloc() would
- * say of it. *words: 8 bytes each that are zeroed, besides the work.
+ * An object, for a request that names no node, and what slab_cache_alloc()
+ * would say of it. *words: 8 bytes each that are zeroed, besides the work.
  */
 enum slab_plain_alloc slab_plain_alloc(struct slab_cache *cache,
 				       const struct object_request *request,

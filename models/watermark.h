@@ -25,7 +25,7 @@ bool watermark_ok(const struct zone *zone, order_t order, int64_t mark,
 		  enum zone_type highest, unsigned int alloc_flags,
 		  int64_t free_pages);
 
-/* Pages that are free, but not for the request: __zone_watermark_unusable_free(). */
+/* Free, but not for the request. Source: __zone_watermark_unusable_free(). */
 static inline int64_t watermark_unusable(const struct zone *zone, order_t order,
 					 unsigned int alloc_flags)
 {

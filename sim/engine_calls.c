@@ -119,7 +119,7 @@ enum engine_result engine_tell_end(struct engine *engine,
 	return result;
 }
 
-/* Its outcome is kept until its time is over; interrupts are off for a while. */
+/* Its outcome is kept until its time is over; interrupts are off so long. */
 static void keep(struct engine *engine, const struct call *call,
 		 const struct outcome *outcome, uint64_t irqs_off_ns)
 {

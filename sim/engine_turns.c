@@ -340,8 +340,8 @@ static inline bool has_ended(const struct engine *engine, const struct cpu *cpu)
 
 /*
  * A call has just begun: the CPU is to be looked at once more. That look comes
- * next and in vain, nearly always: a look at the call's end is due already. Then
- * what it would note is noted at once, and true.
+ * next and in vain, nearly always: a look at the call's end is due already.
+ * Then what it would note is noted at once, and true.
  */
 static bool need_not_look(struct engine *engine, struct cpu *cpu)
 {

@@ -9,9 +9,9 @@
  *	  which rules does it break?            which zone is first, which list?
  *	  does it carry anything rare?          what does the plain way cost?
  *
- * What depends on the moment is asked with each call, and nothing is done before
- * all has been answered: does the id stand for something, was the caller killed,
- * are contents followed; and in models/page_plain.c and models/slab_plain.c, is
+ * What depends on the moment is asked with each call, and nothing is done
+ * before all has been answered: does the id stand for something, was the caller
+ * killed, are contents followed; and in models/page_plain.c and models/slab_plain.c, is
  * there a block on the CPU's list, an object in its slab, room for what is
  * freed. If everything is as it nearly always is, the call is carried out here;
  * if not, kernel_call() does so as if nobody had asked.
@@ -22,11 +22,11 @@
  * What a plain call costs is the cost of its work, as of any other call. Most
  * kinds do the same work each time, so that it is summed up once.
  *
- * Both ways must come to the same: tests/unit/does_a_short_cut_change_anything.c
- * goes one and the other.
+ * Both ways must come to the same:
+ * tests/unit/does_a_short_cut_change_anything.c goes one and the other.
  *
- * Left out: ids that are names, frees of parts and by frame, pages on LRU lists,
- * objects that may be dropped, and all operations that are rare.
+ * Left out: ids that are names, frees of parts and by frame, pages on LRU
+ * lists, objects that may be dropped, and all operations that are rare.
  */
 
 #include "sim/plain_calls.h"
@@ -336,8 +336,8 @@ static void init_object_class(struct kernel *kernel, const struct call *call,
 /*
  * The rules that all calls of the class break whose size is one of those that
  * rules don't mind by themselves. false: it depends on that all the same, or a
- * rule stops the kernel. What is broken by one size is so by all larger ones: so
- * the smallest and the largest tell of all between them, and 0 is no size.
+ * rule stops the kernel. What is broken by one size is so by all larger ones:
+ * so the smallest and the largest tell of all between them, and 0 is no size.
  */
 static bool find_rules(const struct rules *rules, const struct call *call,
 		       rule_set *broken)
@@ -442,7 +442,7 @@ bool plain_call(struct kernel *kernel, const struct call *call,
 	       class->handler(kernel, call, class, outcome);
 }
 
-/* ---- what the plain ways cost --------------------------------------------- */
+/* ---- what the plain ways cost ---- */
 
 static void set_page_works(const struct kernel *kernel,
 			   struct plain_calls *calls, order_t order)
