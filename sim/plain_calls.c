@@ -11,7 +11,8 @@
  *
  * What depends on the moment is asked with each call, and nothing is done
  * before all has been answered: does the id stand for something, was the caller
- * killed, are contents followed; and in models/page_plain.c and models/slab_plain.c, is
+ * killed, are contents followed; and in models/page_plain.c and
+ * models/slab_plain.c, is
  * there a block on the CPU's list, an object in its slab, room for what is
  * freed. If everything is as it nearly always is, the call is carried out here;
  * if not, kernel_call() does so as if nobody had asked.
