@@ -29,6 +29,7 @@
 #include "sim/id_order.h"
 #include "sim/kernel.h"
 #include "sim/locks.h"
+#include "sim/look_ahead.h"
 #include "sim/queue_order.h"
 #include "sim/rule_texts.h"
 #include "sim/sinks.h"
@@ -186,6 +187,7 @@ struct engine {
 	bool call_waits;	/* for one on another CPU that names the same */
 	uint32_t booted;	/* of the kernel's tasks, node by node */
 	uint32_t waking_device; /* one above the device that wakes; 0: none */
+	struct look_ahead ahead;
 	size_t batch_nr;
 	size_t batch_at;
 	struct call batch[BATCH];
@@ -370,6 +372,19 @@ static inline uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level)
 	for (int l = 0; l < NR_CALL_CONTEXTS; l++)
 		t_ns = engine_later(t_ns, l >= level ? cpu->until_ns[l] : 0);
 	return level == CONTEXT_PROCESS && cpu->holder ? NEVER : t_ns;
+}
+
+/*
+ * Is it certain that no call is under way on the CPU, whatever its level? A
+ * plain "no" takes a closer look: cpu_free_at().
+ */
+static inline bool cpu_is_idle(const struct cpu *cpu, uint64_t now_ns)
+{
+	return !cpu->holder && cpu->until_ns[CONTEXT_PROCESS] <= now_ns &&
+	       cpu->until_ns[CONTEXT_SOFTIRQ] <= now_ns &&
+	       cpu->until_ns[CONTEXT_HARDIRQ] <= now_ns &&
+	       cpu->until_ns[CONTEXT_NMI] <= now_ns &&
+	       cpu->irqs_off_until_ns <= now_ns;
 }
 
 /* Internal to engine_finish_on(): there are calls that may be over. */
