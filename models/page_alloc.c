@@ -333,7 +333,7 @@ struct page_grant page_alloc(struct memory *memory,
 	if (memory->gfp_zone[request->gfp & 0xf] < 0)
 		return page_refuse(REASON_BAD_FLAGS);
 	if (!attempt_init(&attempt, memory, request)) {
-		page_report_failure(&attempt, alloc_flags, REASON_NO_ZONE);
+		page_report_failure(&attempt, ALLOC_WMARK_LOW, REASON_NO_ZONE);
 		return page_refuse(REASON_NO_ZONE);
 	}
 	grant = page_try_zones(&attempt, first_flags(&attempt));
