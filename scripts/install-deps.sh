@@ -14,7 +14,7 @@ packages_of() {
 	base)
 		echo gcc libc6-dev make pkg-config libyaml-dev libsqlite3-dev \
 			sqlite3 gnuplot-nox libzstd-dev libxxhash-dev \
-			nettle-dev libcmocka-dev xz-utils
+			nettle-dev libncurses-dev libcmocka-dev xz-utils tmux
 		;;
 	lint) echo clang-format-14 cppcheck shellcheck ;;
 	fuzz) echo clang libclang-rt-14-dev ;;
@@ -42,6 +42,7 @@ present() {
 	libzstd-dev) pkg-config libzstd ;;
 	libxxhash-dev) pkg-config libxxhash ;;
 	nettle-dev) pkg-config nettle ;;
+	libncurses-dev) pkg-config ncursesw ;;
 	libcmocka-dev) pkg-config cmocka ;;
 	libclang-rt-14-dev) false ;;
 	*) command -v "$1" ;;
