@@ -251,17 +251,42 @@ static order_t cpu_order(const struct memory *memory, int column)
 		       (order_t)column;
 }
 
+/* There is no list of reclaimable huge pages. */
+static bool has_cpu_list(const struct memory *memory, order_t order, int type)
+{
+	return order <= memory->pcp_max_order || type != MIGRATE_RECLAIMABLE;
+}
+
+static void draw_cpu_counts(const struct panel *panel, int row, int type,
+			    int columns)
+{
+	const struct memory *memory = panel->step->kernel->memory;
+
+	for (int c = 0; c < columns; c++) {
+		order_t order = cpu_order(memory, c);
+		unsigned int list =
+			pcp_list_number(order, (enum migratetype)type);
+		uint32_t now = step_pcp(panel->step->now, panel->zone,
+					panel->cpu, list);
+
+		if (has_cpu_list(memory, order, type))
+			put_count(panel, row, LABEL + COLUMN * (c + 1) - 1,
+				  CELL_PLAIN, now,
+				  panel->last ?
+					  step_pcp(panel->last, panel->zone,
+						   panel->cpu, list) :
+					  now);
+	}
+}
+
 static void draw_cpu(const struct panel *panel, int row)
 {
 	const struct memory *memory = panel->step->kernel->memory;
-	const struct step_state *now = panel->step->now;
-	/* Those of huge pages come last. */
-	bool huge = memory->nr_pcp_lists == NR_PCP_LISTS &&
-		    pcp_holds_order(memory, panel->order) &&
-		    panel->order > memory->pcp_max_order;
-	int columns = (int)memory->pcp_max_order + 1 + huge;
-	order_t order = pcp_holds_order(memory, panel->order) ? panel->order :
-								0;
+	bool holds = pcp_holds_order(memory, panel->order);
+	order_t order = holds ? panel->order : 0;
+	/* The column of huge pages is there when one is asked for. */
+	int columns = (int)memory->pcp_max_order + 1 +
+		      (order > memory->pcp_max_order);
 	int frames = LABEL + COLUMN * columns + 2;
 
 	cells_format(panel->cells, row, 0, LABEL + 1, CELL_HEAD, "CPU %u",
@@ -274,19 +299,8 @@ static void draw_cpu(const struct panel *panel, int row)
 		row++;
 		cells_put(panel->cells, row, 0, LABEL, type_style(type),
 			  migratetype_names[type]);
-		for (order_t o = 0; o < orders; o++) {
-			unsigned int list =
-				pcp_list_number(o, (enum migratetype)type);
-
-			put_count(panel, row, LABEL + COLUMN * (o + 1) - 1,
-				  CELL_PLAIN,
-				  step_pcp(now, panel->zone, panel->cpu, list),
-				  panel->last ?
-					  step_pcp(panel->last, panel->zone,
-						   panel->cpu, list) :
-					  0);
-		}
-		if (!huge || type != MIGRATE_RECLAIMABLE)
+		draw_cpu_counts(panel, row, type, columns);
+		if (has_cpu_list(memory, order, type))
 			draw_hottest(panel, row, frames,
 				     pcp_list_number(order,
 						     (enum migratetype)type));

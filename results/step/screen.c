@@ -32,7 +32,7 @@
 
 #define WORDS_MIN 4
 #define MAP_MIN 3
-#define WIDE 116 /* from here on there is room for the list of steps */
+#define WIDE 122 /* from here on there is room for the list of steps */
 #define PAST_WIDTH 40
 
 /* ---- what is shown ------------------------------------------------------- */

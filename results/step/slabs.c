@@ -65,6 +65,16 @@ const struct slab_cache *step_cache_of(const struct kernel *kernel,
 	}
 }
 
+uint32_t step_slab_freed(const struct kernel *kernel, const struct call *call)
+{
+	const struct slab_caches *caches = kernel->caches;
+	uint64_t address = address_freed(kernel, call);
+
+	if (!address || !slab_cache_at(caches, address))
+		return SLAB_NONE;
+	return caches->of_page[address >> caches->machine.page_shift];
+}
+
 uint32_t step_cpu_slab(const struct slab_cache *cache, cpu_t cpu)
 {
 	const struct array_cache *array;

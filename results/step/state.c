@@ -109,6 +109,7 @@ void step_state_take(struct step_state *state, const struct kernel *kernel,
 		     const struct call *call, bool fill)
 {
 	const struct memory *memory = kernel->memory;
+	uint32_t slab;
 
 	state->taken = true;
 	state->has_fill = fill;
@@ -121,8 +122,10 @@ void step_state_take(struct step_state *state, const struct kernel *kernel,
 	memcpy(state->vm_event, memory->vm_event, sizeof state->vm_event);
 	state->cache = call ? step_cache_of(kernel, call) : NULL;
 	state->slab.pfn = PFN_NONE;
-	if (state->cache && call->cpu < state->nr_cpus)
-		step_slab_take(&state->slab, state->cache,
-			       step_cpu_slab(state->cache, call->cpu),
-			       call->cpu);
+	if (!state->cache || call->cpu >= state->nr_cpus)
+		return;
+	slab = step_slab_freed(kernel, call);
+	if (!slab)
+		slab = step_cpu_slab(state->cache, call->cpu);
+	step_slab_take(&state->slab, state->cache, slab, call->cpu);
 }

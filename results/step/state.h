@@ -35,7 +35,7 @@ struct step_state {
 	uint32_t *in_use;	/* the same: its pages not on free lists */
 	uint64_t vm_event[NR_VM_EVENTS];
 	const struct slab_cache *cache; /* of the call; NULL: none */
-	struct step_slab slab;		/* its CPU's, or the one it touched */
+	struct step_slab slab; /* of a free its object's, else the CPU's */
 	uint32_t nr_cpus;
 	uint32_t nr_zones;
 	size_t nr_types;
@@ -78,7 +78,10 @@ static inline size_t step_block(const struct memory *memory,
 const struct slab_cache *step_cache_of(const struct kernel *kernel,
 				       const struct call *call);
 
-/* The slab that serves the CPU; SLAB_NONE as a number, 0: it has none. */
+/* The slab of the object that a free is about; 0: none. */
+uint32_t step_slab_freed(const struct kernel *kernel, const struct call *call);
+
+/* The slab that serves the CPU; 0: it has none. */
 uint32_t step_cpu_slab(const struct slab_cache *cache, cpu_t cpu);
 
 /* What each object of a slab is. `cpu`: whose own slab it may be. */

@@ -59,13 +59,18 @@ static void add_taken_back(const struct step *step, struct text *out)
 					 "On top of CPU %u's array: the next "
 					 "allocation there gets it. ",
 			 cpu);
-	if (step_work(step, WORK_SLAB_SLOW_FREES))
+	if (step_work(step, WORK_SLAB_SLOW_FREES)) {
 		text_add(out,
 			 is_slub(step) ? "Back to its slab, which is not CPU "
-					 "%u's own. " :
+					 "%u's own" :
 					 "CPU %u's array was full: its oldest "
-					 "objects went back to their slabs. ",
+					 "objects went back to their slabs",
 			 cpu);
+		if (is_slub(step) && step->undisturbed &&
+		    step->before->slab.pfn != PFN_NONE)
+			text_add(out, " (at frame %u)", step->before->slab.pfn);
+		text_add(out, ". ");
+	}
 	if (slabs)
 		text_add(out,
 			 "%u empty slab%s given back to the page "
