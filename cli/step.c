@@ -40,7 +40,7 @@ const struct verb step_verb = {
 "      --quiz               asks where the next page comes from, and keeps the\n"
 "                           score\n"
 "      --at STEP            begins there: a step's number, or a time (1.5ms):\n"
-"                           the first step then or later\n"
+"                           the first step then or later; or end\n"
 "      --print              prints the screen of that step, and ends; with\n"
 "                           --quiz, the question before the next one\n"
 "      --size WxH           columns and rows to print (default 80x24)\n"
@@ -53,7 +53,7 @@ const struct verb step_verb = {
 "\n"
 "A step is the effect of one call, which is there when the call begins; it\n"
 "comes to what `kmemsim run` comes to, and its digest is shown at the end. To\n"
-"go back, the run begins anew: that takes a second for each million calls.\n"
+"go back, the run begins anew: a million calls take one or two seconds.\n"
 "\n"
 "Example:\n"
 "  kmemsim step -c machine.yaml -w ring.yaml\n",
@@ -75,17 +75,20 @@ struct step_words {
 struct place_to_go {
 	uint64_t step;
 	uint64_t t_ns; /* 0: by step */
+	bool at_end;
 };
 
 static int read_at(const char *word, struct place_to_go *place)
 {
 	size_t length = word ? strlen(word) : 0;
 
-	if (!word || parse_u64(word, length, &place->step) ||
+	place->at_end = word && !strcmp(word, "end");
+	if (!word || place->at_end || parse_u64(word, length, &place->step) ||
 	    (parse_time(word, length, &place->t_ns) && place->t_ns))
 		return 0;
 	return usage_error(&step_verb,
-			   "--at: '%s' is neither a step's number nor a time",
+			   "--at: '%s' is neither a step's number, nor a time, "
+			   "nor 'end'",
 			   word);
 }
 
@@ -179,6 +182,9 @@ static enum stepper_result go_to_place(struct stepper *stepper,
 				       const struct place_to_go *place,
 				       struct errors *errors)
 {
+	if (place->at_end)
+		return stepper_go(stepper, &(struct step_goal){ .step = 0 },
+				  errors);
 	if (!place->t_ns)
 		return stepper_go_to(stepper, place->step, errors);
 	return stepper_go(stepper, &(struct step_goal){ .t_ns = place->t_ns },
@@ -254,6 +260,7 @@ static int interact(const struct step_words *words, struct stepper_run *run,
 		.view = view,
 		.at = place->step,
 		.at_ns = place->t_ns,
+		.at_end = place->at_end,
 		.quiz = words->quiz,
 	};
 	struct errors errors = ERRORS_NONE;

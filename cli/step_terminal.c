@@ -399,6 +399,8 @@ int step_in_terminal(struct step_session *session, struct errors *errors)
 	terminal.failed = !terminal.stepper;
 	if (session->at_ns && !terminal.failed)
 		go(&terminal, &(struct step_goal){ .t_ns = session->at_ns });
+	else if (session->at_end && !terminal.failed)
+		go(&terminal, &(struct step_goal){ .step = 0 });
 	else if (session->at && !terminal.failed)
 		go_to(&terminal, session->at);
 	use_keys(&terminal);

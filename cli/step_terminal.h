@@ -13,6 +13,7 @@ struct step_session {
 	struct step_view *view;
 	uint64_t at;	/* the step to begin with… */
 	uint64_t at_ns; /* …or the first one then or later; 0: by number */
+	bool at_end;
 	bool quiz;
 	unsigned int asked; /* the score, when it is over */
 	unsigned int right;

@@ -16,6 +16,7 @@
 
 #include <inttypes.h>
 
+#include "models/gfp.h"
 #include "models/pcp.h"
 
 void step_add_zone(const struct step *step, const struct zone *zone,
@@ -85,7 +86,6 @@ static bool add_side(const struct step *step, const struct zone *zone, int sign,
 		any |= add_orders(step, zone, type, sign, any, &orders);
 	if (any)
 		text_add(out, "%s%s. ", begin, orders.s ? orders.s : "");
-	text_add_bytes(out, "", 0);
 	text_release(&orders);
 	return any;
 }
@@ -147,6 +147,25 @@ void step_add_changes(const struct step *step, struct text *out)
 		add_retyped(step, &memory->zone[i], out);
 }
 
+/*
+ * A refill of one block for a call that takes one leaves the count as it was:
+ * the request says which list that was.
+ */
+static struct step_list list_asked(const struct step *step)
+{
+	const struct memory *memory = step->kernel->memory;
+	struct step_list list = {
+		.zone = step->outcome.zone,
+		.order = step->call.order,
+		.type = gfp_migratetype(step->call.gfp &
+					memory->mobility_flags),
+	};
+
+	list.count = step_pcp(step->now, list.zone, step->call.cpu,
+			      pcp_list_number(list.order, list.type));
+	return list;
+}
+
 struct step_list step_changed_list(const struct step *step)
 {
 	const struct memory *memory = step->kernel->memory;
@@ -154,6 +173,9 @@ struct step_list step_changed_list(const struct step *step)
 
 	if (!step->undisturbed || cpu >= memory->nr_cpus)
 		return (struct step_list){ .zone = NULL };
+	if (step->call.op <= OP_GET_ZEROED_PAGE && step->outcome.zone &&
+	    step_work(step, WORK_PCP_HITS) == 1)
+		return list_asked(step);
 	for (uint32_t i = 0; i < memory->nr_zones; i++) {
 		const struct zone *zone = &memory->zone[i];
 

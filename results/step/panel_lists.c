@@ -108,19 +108,20 @@ static void draw_zones(const struct panel *panel, int row)
 	column = LABEL + 1;
 	for (uint32_t i = 0; i < memory->nr_zones; i++) {
 		const struct zone *zone = &memory->zone[i];
-		struct text name = TEXT_EMPTY;
 		bool chosen = zone == panel->zone;
+		char node[16] = "";
 
 		if (!zone->present_pages)
 			continue;
-		step_add_zone(panel->step, zone, &name);
+		if (memory->nr_nodes > 1)
+			snprintf(node, sizeof node, "N%d ", zone->node);
 		column = cells_format(panel->cells, row, column, panel->width,
 				      chosen ? CELL_HEAD : CELL_DIM,
-				      "%s%s %" PRIu64 "%s  ", chosen ? "[" : "",
-				      name.s ? name.s : "",
+				      "%s%s%s %" PRIu64 "%s  ",
+				      chosen ? "[" : "", node,
+				      zone_type_names[zone->type],
 				      panel->step->now->zone[i].free_pages,
 				      chosen ? "]" : "");
-		text_release(&name);
 	}
 	cells_put(panel->cells, row, column, panel->width, CELL_DIM,
 		  "pages free");

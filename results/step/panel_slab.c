@@ -15,6 +15,7 @@
 
 #include "models/aslab.h"
 #include "models/slub.h"
+#include "results/step/words.h"
 
 #define OBJECTS_AT 22
 
@@ -126,9 +127,10 @@ void panel_slab_draw(const struct panel *panel, int row, int rows)
 			      cache->text);
 	cells_format(panel->cells, row, column, panel->width, CELL_DIM,
 		     "  %u B, %u a slab of order %u; %" PRIu64
-		     " slabs, %" PRIu64 " objects live",
+		     " slab%s, %" PRIu64 " object%s live",
 		     cache->object_size, cache->objects, cache->order,
-		     cache->nr_slabs, cache->live);
+		     cache->nr_slabs, plural(cache->nr_slabs), cache->live,
+		     plural(cache->live));
 	for (int n = 0; n < rows - 1; n++) {
 		id = slab_number(panel, n, &where);
 		if (n && id == SLAB_NONE)

@@ -89,7 +89,7 @@ static struct panel panel_of(const struct step *step,
 		.zone = zone_shown(step, view),
 		.cache = step->cache,
 		.cpu = step->call.cpu < memory->nr_cpus ? step->call.cpu : 0,
-		.order = step->call.order,
+		.order = step->order,
 		.width = view->width,
 		.last = step->last->taken && step->kind == STEP_DONE ?
 				step->last :
@@ -148,7 +148,7 @@ static void draw_event(const struct panel *panel)
 	text_release(&event);
 }
 
-static const char keys[] = "space/→ on  ← back  PgDn PgUp ten  f failure  "
+static const char keys[] = "space on  ← back  PgDn PgUp ten  f fails  "
 			   "/ go to  z o c show  h help  q quit";
 static const char answer_keys[] = "1 to 7 answers  space passes over it  ← back"
 				  "  z o c show  h help  q quit";
@@ -204,13 +204,17 @@ static void draw_words(const struct panel *panel, int row, int rows,
 		       const char *words)
 {
 	const struct step_view *view = panel->view;
+	static const char *const headings[] = {
+		[STEP_START] = " The start ",
+		[STEP_ASKS] = " Quiz ",
+		[STEP_DONE] = " What it did ",
+	};
 	int column, used = 0;
 
 	for (int i = 0; i < panel->width; i++)
 		cells_set(panel->cells, row, i, CELL_DIM, 0x2500, false);
 	column = cells_put(panel->cells, row, 2, panel->width, CELL_HEAD,
-			   panel->step->kind == STEP_ASKS ? " Quiz " :
-							    " What it did ");
+			   headings[panel->step->kind]);
 	if (panel->step->kind == STEP_DONE)
 		cells_format(panel->cells, row, column, panel->width,
 			     panel->step->outcome.status == OUTCOME_FAILED ?

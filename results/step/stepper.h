@@ -54,6 +54,7 @@ struct step {
 	uint64_t seq;	 /* the call's number in the order it was made in */
 	uint64_t t_ns;	 /* when that was, in simulated time */
 	struct call call;
+	order_t order; /* of its pages: of a free, as they were given */
 	struct outcome outcome; /* its `work` is NULL where none is known */
 	struct work work;
 	char *warning; /* what the kernel would complain of; or NULL */

@@ -210,18 +210,25 @@ static void add_counted(const struct step *step, struct text *out)
 		text_add(out, ".\n");
 }
 
+/* Sentences end in a blank: not the last one. */
+static void end_paragraph(struct text *out)
+{
+	if (out->length && out->s[out->length - 1] == ' ')
+		out->s[out->length - 1] = '\n';
+}
+
 void step_words(const struct step *step, struct text *out)
 {
 	size_t begun;
 
+	if (step->over)
+		text_add(out, "The run is over: digest %s.\n",
+			 step->totals.digest);
 	if (step->kind == STEP_START) {
 		text_add(out, "The machine as it starts. Nothing has happened "
 			      "yet.\n");
 		return;
 	}
-	if (step->over)
-		text_add(out, "The run is over: digest %s.\n",
-			 step->totals.digest);
 	add_meanwhile(step, out);
 	begun = out->length;
 	add_result(step, out);
@@ -233,11 +240,11 @@ void step_words(const struct step *step, struct text *out)
 			      "so the lists show their work too. ");
 	if (out->length == begun)
 		text_add(out, "No page and no object changed hands. ");
-	text_add(out, "\n");
+	end_paragraph(out);
 	begun = out->length;
 	step_add_changes(step, out);
 	if (out->length > begun)
-		text_add(out, "\n");
+		end_paragraph(out);
 	add_time(step, out);
 	add_counted(step, out);
 }

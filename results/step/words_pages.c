@@ -84,12 +84,12 @@ static void add_from_free_lists(const struct step *step, struct text *out)
 		text_add(out, ". ");
 	}
 	if (step_work(step, WORK_FALLBACKS))
-		text_add(out, "Its own type had no block left: took from "
-			      "another type's lists. ");
+		text_add(out, "Its own type had none left: took from another "
+			      "type's lists. ");
 	if (moved)
 		text_add(out,
-			 "%u free block%s of that pageblock moved to "
-			 "the new type's lists. ",
+			 "Claimed the pageblock: its %u free block%s "
+			 "changed lists. ",
 			 moved, plural(moved));
 	if (splits)
 		add_times(out, "Halved a block", "Halved blocks", splits);
@@ -102,8 +102,9 @@ static void add_help(const struct step *step, struct text *out)
 
 	if (!step_work(step, WORK_SLOWPATHS))
 		return;
-	text_add(out, "No zone was above its low mark: the slow path wakes "
-		      "kswapd where the flags let it, and goes down to min. ");
+	text_add(out, "No zone had such a block above its low mark: the slow "
+		      "path wakes kswapd where the flags let it, and goes down "
+		      "to min. ");
 	if (step_work(step, WORK_NODES_RECLAIMED))
 		text_add(out,
 			 "Reclaimed by itself: %u rounds, %u pages looked "
