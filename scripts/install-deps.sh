@@ -14,7 +14,9 @@ packages_of() {
 	base)
 		echo gcc libc6-dev make pkg-config libyaml-dev libsqlite3-dev \
 			sqlite3 gnuplot-nox libzstd-dev libxxhash-dev \
-			nettle-dev libncurses-dev libcmocka-dev xz-utils tmux
+			nettle-dev libtracecmd-dev libtracefs-dev \
+			libtraceevent-dev libncurses-dev libcmocka-dev \
+			xz-utils scdoc tmux
 		;;
 	lint) echo clang-format-14 cppcheck shellcheck ;;
 	fuzz) echo clang libclang-rt-14-dev ;;
@@ -43,6 +45,9 @@ present() {
 	libxxhash-dev) pkg-config libxxhash ;;
 	nettle-dev) pkg-config nettle ;;
 	libncurses-dev) pkg-config ncursesw ;;
+	libtracecmd-dev) pkg-config libtracecmd ;;
+	libtracefs-dev) pkg-config libtracefs ;;
+	libtraceevent-dev) pkg-config libtraceevent ;;
 	libcmocka-dev) pkg-config cmocka ;;
 	libclang-rt-14-dev) false ;;
 	*) command -v "$1" ;;
