@@ -297,21 +297,21 @@ static const char help[] =
 	"  f              the next step that fails\n"
 	"  /              to a step (12) or a time (1.5ms)\n"
 	"  Home, End      the start, the end with the run's digest\n"
-	"  z, o, c        another zone, order, cache; after the last one the\n"
-	"                 screen follows the run again\n"
+	"  z, o, c        another zone, order, cache; behind the last one\n"
+	"                 the screen follows the run again\n"
 	"  h              this help, and away   q  quits\n"
 	"\n"
 	"Reading it\n"
-	"  Free blocks    how many of each order and migrate type are free; the\n"
-	"                 arrow behind a count says how the step changed it\n"
-	"  list [3]       the frames on the list of order 3, next one first\n"
-	"  Watermarks     free pages up to three times high; m, l, h: the marks\n"
-	"  CPU 0          blocks that the CPU keeps for itself, the next one first\n"
-	"  Pageblocks     above the type, below how much of the block is in use;\n"
-	"                 a small letter: several blocks of several types\n"
+	"  Free blocks    free ones of each order and migrate type; the arrow\n"
+	"                 behind a count says how the step changed it\n"
+	"  list [3]       frames on the list of order 3, the next one first\n"
+	"  Watermarks     free pages up to three times high; m, l, h: marks\n"
+	"  CPU 0          blocks that the CPU keeps, the next one first\n"
+	"  Pageblocks     above the type, below how much of it is in use; a\n"
+	"                 small letter: several blocks of several types\n"
 	"  Cache          ■ in use, ○ free and at the CPU's hand, · free\n"
 	"\n"
-	"A step is one call's effect, when it begins. docs/step.md is a lesson.\n";
+	"A step is a call's effect when it begins. docs/step.md is a lesson.\n";
 
 /* ---- all of it ----------------------------------------------------------- */
 

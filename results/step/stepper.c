@@ -15,7 +15,7 @@
  * nothing and are no steps.
  *
  * Back means: the run is given up, and begins anew up to the step before.
- * A million calls take one or two seconds, and the same run gives the same state,
+ * A million calls take one or two seconds, the same run gives the same state,
  * always; kept states would have to be told how to go on. The end of a run is
  * held in the same way, in the sink's end, so that it can be looked at too.
  */

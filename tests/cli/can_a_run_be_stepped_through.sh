@@ -140,15 +140,19 @@ cmp "$tmp/stdout" docs/step.md ||
 
 # ---- in a terminal ----------------------------------------------------------
 
+sessions=0
+
 terminal() {
-	tmux -S "$tmp/tmux" -f /dev/null "$@" 2>"$tmp/stderr"
+	tmux -S "$tmp/tmux$sessions" -f /dev/null "$@" 2>"$tmp/stderr"
 }
 
 # open OPTION…: the lesson in a terminal of 80x24, and a shell around it.
 open() {
+	sessions=$((sessions + 1))
 	printf '%q ' "$KMEMSIM" step "${lesson[@]}" "$@" >"$tmp/session.sh"
 	terminal new-session -d -x 80 -y 24 "stty -a >$tmp/before;
-		TERM=${term:-screen} LC_ALL=${locale:-C} bash $tmp/session.sh;
+		TERM=${term:-screen} LC_ALL=${locale:-C} bash $tmp/session.sh \
+			2>$tmp/session.err;
 		echo \"ended with \$?\"; stty -a >$tmp/after; sleep 60"
 }
 
