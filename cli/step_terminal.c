@@ -175,7 +175,7 @@ static void go_on(struct terminal *terminal)
 	struct step_goal goal = { .step = step->number + 1 };
 
 	if (step->over)
-		say(terminal, false, "That was the last step.");
+		say(terminal, false, "This is the end.");
 	/* Unanswered, the question is passed over. */
 	else if (step->kind == STEP_ASKS)
 		goal.seq = step->seq;
@@ -188,21 +188,16 @@ static void go_back(struct terminal *terminal, uint64_t steps)
 {
 	const struct step *step = now(terminal);
 
-	if (step->kind == STEP_ASKS)
+	/* A question, and the end, stand behind the step of their number. */
+	if (step->kind == STEP_ASKS || step->over)
 		steps--;
-	if (!step->number && !steps && step->kind != STEP_ASKS)
-		return;
 	go_to(terminal, step->number > steps ? step->number - steps : 0);
 }
 
 static void go_to_failure(struct terminal *terminal)
 {
-	uint64_t from = now(terminal)->number;
-
 	go(terminal, &(struct step_goal){ .failure = true });
-	if (now(terminal)->over &&
-	    (now(terminal)->number == from ||
-	     now(terminal)->outcome.status != OUTCOME_FAILED))
+	if (now(terminal)->over)
 		say(terminal, false, "No failure up to the end of the run.");
 }
 

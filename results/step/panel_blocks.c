@@ -101,12 +101,12 @@ static void draw_heading(const struct panel *panel, int row, uint32_t size)
 	column = cells_format(panel->cells, row, 0, end, CELL_HEAD,
 			      "Pageblocks");
 	column = cells_format(panel->cells, row, column, end, CELL_DIM,
-			      "  of %u pages", 1u << memory->pageblock_order);
+			      " of %u pages", 1u << memory->pageblock_order);
 	if (size > 1)
 		column = cells_format(panel->cells, row, column, end, CELL_DIM,
 				      ", %u a cell", size);
 	column = cells_put(panel->cells, row, column, end, CELL_DIM,
-			   "  · free █ full ");
+			   " · free █ full");
 	for (int type = 0; type < NR_PCP_MIGRATETYPES; type++)
 		column = cells_format(panel->cells, row, column, end,
 				      (enum cell_style)(CELL_TYPE + type),

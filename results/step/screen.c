@@ -135,9 +135,10 @@ static void draw_event(const struct panel *panel)
 	const struct step *step = panel->step;
 	struct text event = TEXT_EMPTY;
 
-	if (step->kind == STEP_START) {
+	if (step->kind == STEP_START || step->over) {
 		cells_put(panel->cells, 1, 0, panel->view->width, CELL_DIM,
-			  "before the first event");
+			  step->over ? "behind the last event" :
+				       "before the first event");
 		return;
 	}
 	if (step->kind == STEP_ASKS)
@@ -214,8 +215,9 @@ static void draw_words(const struct panel *panel, int row, int rows,
 	for (int i = 0; i < panel->width; i++)
 		cells_set(panel->cells, row, i, CELL_DIM, 0x2500, false);
 	column = cells_put(panel->cells, row, 2, panel->width, CELL_HEAD,
-			   headings[panel->step->kind]);
-	if (panel->step->kind == STEP_DONE)
+			   panel->step->over ? " The end " :
+					       headings[panel->step->kind]);
+	if (panel->step->kind == STEP_DONE && !panel->step->over)
 		cells_format(panel->cells, row, column, panel->width,
 			     panel->step->outcome.status == OUTCOME_FAILED ?
 				     CELL_BAD :

@@ -258,14 +258,16 @@ static int take_end(struct sink *sink, const struct run_totals *totals,
 {
 	struct stepper *stepper = (struct stepper *)sink;
 	struct step *step = &stepper->step;
-	const struct call *call = step->kind == STEP_DONE ? &step->call : NULL;
+	struct step_state *last = step->last;
 
 	(void)errors;
 	if (stepper->stop || totals->status == RUN_FAILED)
 		return 0;
 	step->over = true;
 	step->totals = *totals;
-	step_state_take(step->now, kernel, call, true);
+	step->last = step->now;
+	step->now = last;
+	step_state_take(step->now, kernel, NULL, true);
 	hand_over(stepper);
 	return 0;
 }
@@ -448,7 +450,7 @@ enum stepper_result stepper_go_to(struct stepper *stepper, uint64_t step,
 	const struct step *now = &stepper->step;
 
 	if (step < now->number ||
-	    (step == now->number && now->kind == STEP_ASKS)) {
+	    (step == now->number && (now->kind == STEP_ASKS || now->over))) {
 		end_run(stepper);
 		if (begin_run(stepper, errors) < 0)
 			return STEPPER_WRONG;

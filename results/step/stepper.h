@@ -49,7 +49,7 @@ struct step_past {
 /* Where the run stands. Valid until the next call to the stepper. */
 struct step {
 	enum step_kind kind;
-	bool over;	 /* that was the last one: totals are filled */
+	bool over; /* behind the last one, at the end: totals are filled */
 	uint64_t number; /* of calls that have had their effect */
 	uint64_t seq;	 /* the call's number in the order it was made in */
 	uint64_t t_ns;	 /* when that was, in simulated time */

@@ -149,12 +149,14 @@ static void add_meanwhile(const struct step *step, struct text *out)
 		{ VM_PSWPOUT, "there went to swap space" },
 		{ VM_PGPGOUT, "there were written" },
 	};
-	const char *begin = "Before that, ";
+	const struct step_state *until = step->over ? step->now : step->before;
+	const char *begin = step->over ? "After the last call, " :
+					 "Before that, ";
 
-	if (!step->last->taken || !step->undisturbed)
+	if (!step->last->taken || !(step->undisturbed || step->over))
 		return;
 	for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
-		uint64_t nr = step->before->vm_event[tasks[i].event] -
+		uint64_t nr = until->vm_event[tasks[i].event] -
 			      step->last->vm_event[tasks[i].event];
 
 		if (!nr)
@@ -210,6 +212,20 @@ static void add_counted(const struct step *step, struct text *out)
 		text_add(out, ".\n");
 }
 
+static void add_end(const struct step *step, struct text *out)
+{
+	const struct run_totals *totals = &step->totals;
+
+	add_meanwhile(step, out);
+	text_add(out,
+		 "The run is over: %" PRIu64 " call%s, %" PRIu64
+		 " failed, %" PRIu64 " skipped, %" PRIu64 " violation%s.\n"
+		 "Its digest, which `kmemsim run` comes to as well, is\n%s.\n",
+		 totals->ops, plural(totals->ops), totals->failed,
+		 totals->skipped, totals->violations,
+		 plural(totals->violations), totals->digest);
+}
+
 /* Sentences end in a blank: not the last one. */
 static void end_paragraph(struct text *out)
 {
@@ -221,9 +237,10 @@ void step_words(const struct step *step, struct text *out)
 {
 	size_t begun;
 
-	if (step->over)
-		text_add(out, "The run is over: digest %s.\n",
-			 step->totals.digest);
+	if (step->over) {
+		add_end(step, out);
+		return;
+	}
 	if (step->kind == STEP_START) {
 		text_add(out, "The machine as it starts. Nothing has happened "
 			      "yet.\n");

@@ -69,7 +69,7 @@ says 'before the first event' 'Nothing has happened yet'
 at 8ms
 says 'step 9 ' '"user"'
 at end
-says 'The run is over: digest' 'step 16 '
+says 'The run is over: 16 calls, 1 failed' 'step 16 '
 
 it "draws in exactly the room there is, in ASCII where the locale says so"
 for size in 80x24 131x41 200x60; do
@@ -104,7 +104,7 @@ for workload in workloads/*.yaml; do
 	words=("${words[@]:2}")
 	run "$KMEMSIM" step "${words[@]}" --print --at end
 	exits_with 0
-	says "digest $(awk -v name="$name" '$1 == name { print $2 }' \
+	says "$(awk -v name="$name" '$1 == name { print $2 }' \
 		tests/cli/workload_digests.txt)"
 done
 
@@ -218,8 +218,8 @@ sees 'neither a step'
 keys Home
 sees 'step 0 '
 keys End
-sees 'step 16 of 16'
-grep -qF "digest $(awk '$1 == "first-steps" { print $2 }' \
+sees 'behind the last event'
+grep -qF "$(awk '$1 == "first-steps" { print $2 }' \
 	tests/cli/workload_digests.txt)" "$tmp/stdout" ||
 	fail "the end has another digest"
 
