@@ -210,25 +210,34 @@ static int print_screen(const struct step *step, const struct step_view *view)
 	return status;
 }
 
-static int print_step(const struct step_words *words,
-		      const struct stepper_run *run, struct step_view *view,
-		      const struct place_to_go *place)
+/* For the stepper: Ctrl-C stops it. */
+static bool is_interrupted(void *argument, uint64_t step)
+{
+	(void)argument;
+	(void)step;
+	return interrupted;
+}
+
+static int print_step(const struct step_words *words, struct stepper_run *run,
+		      struct step_view *view, const struct place_to_go *place)
 {
 	struct errors errors = ERRORS_NONE;
-	struct stepper *stepper = stepper_new(run, &errors);
+	struct stepper *stepper;
 	const struct step *step;
 	enum stepper_result result = STEPPER_WRONG;
 	int status = 0;
 
+	run->waiting = is_interrupted;
+	stepper = stepper_new(run, &errors);
 	if (stepper)
 		result = go_to_place(stepper, place, &errors);
 	if (result != STEPPER_WRONG && words->quiz)
 		result = stepper_go(stepper,
 				    &(struct step_goal){ .asks = step_asks },
 				    &errors);
-	if (result == STEPPER_WRONG) {
+	if (result == STEPPER_WRONG || interrupted) {
 		stepper_free(stepper);
-		return fail_with(&errors);
+		return interrupted ? EXIT_INTERRUPTED : fail_with(&errors);
 	}
 	step = stepper_now(stepper);
 	if (step->number < place->step)

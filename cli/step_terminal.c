@@ -14,6 +14,7 @@
 
 #include "cli/step_terminal.h"
 
+#include <errno.h>
 #include <ncurses.h>
 #include <stdlib.h>
 #include <string.h>
@@ -381,9 +382,16 @@ int step_in_terminal(struct step_session *session, struct errors *errors)
 		.errors = errors,
 	};
 
+	const char *name = getenv("TERM");
+	SCREEN *screen;
+
 	session->run->waiting = tell_progress;
 	session->run->waiting_argument = &terminal;
-	initscr();
+	screen = newterm(NULL, stdout, stdin);
+	errno = 0;
+	if (!screen)
+		return error_host(errors, "nothing is known of a terminal '%s'",
+				  name ? name : "");
 	cbreak();
 	noecho();
 	keypad(stdscr, TRUE);
@@ -400,6 +408,7 @@ int step_in_terminal(struct step_session *session, struct errors *errors)
 		go_to(&terminal, session->at);
 	use_keys(&terminal);
 	endwin();
+	delscreen(screen);
 	stepper_free(terminal.stepper);
 	text_release(&terminal.note);
 	session->interrupted = interrupted;

@@ -267,6 +267,13 @@ term=vt100 locale=C.UTF-8 open --at 8
 sees '■■○○○○○○'
 close
 
+it "says so where it knows nothing of the terminal"
+term=none-such open
+sees 'ended with 1'
+grep -q "terminal 'none-such'" "$tmp/session.err" ||
+	fail "it does not say which terminal"
+close
+
 it "puts the terminal in order when it is told to stop"
 open --at 3
 sees 'step 3 '
