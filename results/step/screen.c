@@ -77,6 +77,18 @@ static enum migratetype type_shown(const struct step *step,
 	return gfp_migratetype(step->call.gfp & memory->mobility_flags);
 }
 
+/* Where somebody looks for blocks of an order, they are to be seen. */
+static enum migratetype fullest_type(const struct zone *zone, order_t order)
+{
+	int fullest = 0;
+
+	for (int type = 1; type < NR_MIGRATETYPES; type++)
+		if (zone->area[type].nr_free[order] >
+		    zone->area[fullest].nr_free[order])
+			fullest = type;
+	return (enum migratetype)fullest;
+}
+
 static struct panel panel_of(const struct step *step,
 			     const struct step_view *view, struct cells *cells)
 {
@@ -96,11 +108,12 @@ static struct panel panel_of(const struct step *step,
 				NULL,
 	};
 
-	panel.type = type_shown(step, panel.zone);
 	if (view->order >= 0)
 		panel.order = (order_t)view->order;
 	if (panel.order >= memory->nr_orders)
 		panel.order = (order_t)(memory->nr_orders - 1);
+	panel.type = view->order >= 0 ? fullest_type(panel.zone, panel.order) :
+					type_shown(step, panel.zone);
 	if (view->cache >= 0 && (size_t)view->cache < caches->nr_caches)
 		panel.cache = caches->cache[view->cache];
 	if (view->width >= WIDE)

@@ -89,6 +89,10 @@ run "$KMEMSIM" step -c configs/examples/pc-256m.yaml -w workloads/limits.yaml \
 exits_with 0
 says '[DMA ' '[ 5]'
 
+it "lists the blocks of an order that is asked for"
+at 0 --order 10
+says 'list [10]   movable: 4096 5120'
+
 it "asks where pages come from"
 at 0 --quiz
 says 'next: {t: 0, op: alloc_pages' 'Where will the pages come from?' \
