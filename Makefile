@@ -63,6 +63,8 @@ compile = $(CC) -std=gnu17 $(WARNINGS) $(known_flags) $(CFLAGS) $(sanitize_flags
 	-pthread -I. -I$(B) $(lib_cflags) $(CPPFLAGS)
 link = $(CC) $(CFLAGS) $(sanitize_flags) -pthread $(LDFLAGS)
 libs = $(lib_libs) -lm
+# The program alone draws in a terminal; the libraries know of none.
+curses_libs = $(eval curses_libs := $$(shell pkg-config --libs ncursesw))$(curses_libs)
 
 # ---- what there is ----------------------------------------------------------
 
@@ -92,7 +94,7 @@ recordings := $(patsubst tests/recordings/%.tar.xz,build/recordings/%/.unpacked,
 all: $(B)/kmemsim
 
 $(B)/kmemsim: $(cli_objects) $(B)/libkmemsim.a
-	$(call say,LINK)$(link) -o $@ $(cli_objects) $(B)/libkmemsim.a $(libs)
+	$(call say,LINK)$(link) -o $@ $(cli_objects) $(B)/libkmemsim.a $(libs) $(curses_libs)
 
 # Made anew each time: an object whose source is gone must not stay in it.
 $(B)/libkmemsim.a: $(library_objects) $(B)/flags

@@ -28,6 +28,7 @@ const struct verb *const verbs[] = {
 	&export_verb,
 	&verify_verb,
 	&calibrate_verb,
+	&step_verb,
 	&list_verb,
 	&completion_verb,
 };

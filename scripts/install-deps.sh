@@ -15,7 +15,8 @@ packages_of() {
 		echo gcc libc6-dev make pkg-config libyaml-dev libsqlite3-dev \
 			sqlite3 gnuplot-nox libzstd-dev libxxhash-dev \
 			nettle-dev libtracecmd-dev libtracefs-dev \
-			libtraceevent-dev libcmocka-dev xz-utils scdoc
+			libtraceevent-dev libncurses-dev libcmocka-dev \
+			xz-utils scdoc tmux
 		;;
 	lint) echo clang-format-14 cppcheck shellcheck ;;
 	fuzz) echo clang libclang-rt-14-dev ;;
@@ -43,6 +44,7 @@ present() {
 	libzstd-dev) pkg-config libzstd ;;
 	libxxhash-dev) pkg-config libxxhash ;;
 	nettle-dev) pkg-config nettle ;;
+	libncurses-dev) pkg-config ncursesw ;;
 	libtracecmd-dev) pkg-config libtracecmd ;;
 	libtracefs-dev) pkg-config libtracefs ;;
 	libtraceevent-dev) pkg-config libtraceevent ;;

@@ -324,6 +324,9 @@ static enum engine_result tell_stuck(struct engine *engine)
 			thread->sleep_ns + engine->now_ns - thread->since_ns;
 		outcome.latency_ns = engine->now_ns - thread->call->t_ns;
 		if (result == ENGINE_DONE)
+			result = engine_tell_effect(engine, thread->call,
+						    &outcome);
+		if (result == ENGINE_DONE)
 			result = engine_tell_outcome(engine, thread->call,
 						     &outcome);
 		engine->thread[i] = NULL;
@@ -421,6 +424,7 @@ static enum engine_result run(struct engine *engine)
 			ENGINE_DONE;
 
 	engine->tells_timeline = sinks_want_timeline(&engine->sinks);
+	engine->tells_steps = sinks_want_steps(&engine->sinks);
 	engine->keeps_work = sinks_read_work(&engine->sinks);
 	if (result == ENGINE_DONE && options->sample_every_ns)
 		result = engine_schedule(engine, 0, EVENT_SAMPLE, 0);

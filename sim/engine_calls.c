@@ -105,6 +105,17 @@ enum engine_result engine_tell_outcome(struct engine *engine,
 		       ENGINE_DONE;
 }
 
+enum engine_result engine_tell_effect(struct engine *engine,
+				      const struct call *call,
+				      const struct outcome *outcome)
+{
+	if (!engine->tells_steps)
+		return ENGINE_DONE;
+	return sinks_effect(&engine->sinks, call, outcome, engine->now_ns) < 0 ?
+		       ENGINE_FAILED :
+		       ENGINE_DONE;
+}
+
 enum engine_result engine_tell_end(struct engine *engine,
 				   const struct thread *thread, uint64_t end_ns)
 {
@@ -170,6 +181,9 @@ settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 	outcome->sleep_ns = thread->sleep_ns;
 	outcome->latency_ns = end_ns - call->t_ns;
 	engine->ended_ns = end_ns;
+	result = engine_tell_effect(engine, call, outcome);
+	if (result != ENGINE_DONE)
+		return result;
 	if (call->cpu >= engine->nr_cpus)
 		return engine_tell_outcome(engine, call, outcome);
 	if (engine->cpu[call->cpu].holder == thread)
@@ -407,6 +421,10 @@ carry_out(struct engine *engine, struct thread *thread,
 	if (engine->tells_timeline)
 		engine_note(engine, engine_tell(engine, thread, TIMELINE_RUNS,
 						nobody(), 0, 0));
+	if (engine->tells_steps &&
+	    sinks_begins(&engine->sinks, call, thread->who.number,
+			 engine->now_ns) < 0)
+		return ENGINE_FAILED;
 	done = waited ? kernel_try_again(engine->kernel, call, waited, &outcome,
 					 &report) :
 			kernel_call(engine->kernel, call, &outcome, &report);
@@ -535,5 +553,8 @@ enum engine_result engine_abandon(struct engine *engine, uint32_t ticket)
 	outcome.seq = waiter.seq;
 	outcome.sleep_ns = engine->now_ns - waiter.call.t_ns;
 	outcome.latency_ns = outcome.sleep_ns;
+	result = engine_tell_effect(engine, &waiter.call, &outcome);
+	if (result != ENGINE_DONE)
+		return result;
 	return engine_tell_outcome(engine, &waiter.call, &outcome);
 }

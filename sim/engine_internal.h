@@ -178,6 +178,7 @@ struct engine {
 	bool read_all; /* no call is left in the source */
 	bool over;     /* all calls were made: the clock has stopped */
 	bool tells_timeline;
+	bool tells_steps; /* of each call that begins, and of its effect */
 	bool keeps_work;
 	bool short_cuts;
 	struct rule_texts *rule_texts; /* NULL: no rule was broken yet */
@@ -242,6 +243,11 @@ enum engine_result engine_try_again(struct engine *engine, uint32_t ticket);
 
 /* Nobody can wake it any more. */
 enum engine_result engine_abandon(struct engine *engine, uint32_t ticket);
+
+/* For who looks at each step: the call's effect is there. */
+enum engine_result engine_tell_effect(struct engine *engine,
+				      const struct call *call,
+				      const struct outcome *outcome);
 
 /* A call's time is over: its outcome goes to the digest and the sinks. */
 enum engine_result engine_tell_outcome(struct engine *engine,

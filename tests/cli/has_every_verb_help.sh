@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 
 there=(run check compare plot show explain import pack unpack generate export
-	verify calibrate list completion)
+	verify calibrate step list completion)
 not_yet=(sweep report)
 
 it "says which verbs there are, on stdout, when asked for help"
