@@ -186,6 +186,10 @@ $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/libkmemsim.a
 
 # ---- people -----------------------------------------------------------------
 
+# The pictures of docs/plots.md, the same byte for byte each time.
+docs: $(B)/kmemsim $(recordings)
+	@KMEMSIM=$(B)/kmemsim scripts/docs.sh
+
 deps:
 	@scripts/install-deps.sh base
 
@@ -203,7 +207,7 @@ define newline
 
 endef
 install: $(B)/kmemsim
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(docdir)/docs \
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(docdir)/docs/pictures \
 		$(addprefix $(DESTDIR)$(datadir)/,$(data_folders))
 	install -m 755 $(B)/kmemsim $(DESTDIR)$(bindir)/kmemsim
 	$(foreach folder,$(data_folders),install -m 644 \
@@ -215,6 +219,8 @@ install: $(B)/kmemsim
 		$(DESTDIR)$(fish_dir)/kmemsim.fish
 	install -m 644 README.md LICENSE $(DESTDIR)$(docdir)
 	install -m 644 $(wildcard docs/*.md) $(DESTDIR)$(docdir)/docs
+	install -m 644 $(wildcard docs/pictures/*.svg) \
+		$(DESTDIR)$(docdir)/docs/pictures
 
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/kmemsim $(DESTDIR)$(bash_dir)/kmemsim \
@@ -237,6 +243,7 @@ help:
 	@echo 'make bench            how fast it is, beside floors of our own; BENCH_OPS'
 	@echo 'make fuzz             feeds the readers nonsense, FUZZ_SECONDS=30 each'
 	@echo 'make demo             a real trace in, databases and pictures out'
+	@echo 'make docs             draws the pictures of docs/plots.md anew'
 	@echo 'make deps             installs the packages needed (Debian 12)'
 	@echo 'make install          to $$(DESTDIR)$$(prefix), prefix=/usr/local'
 	@echo 'make uninstall        removes what install put there'
@@ -250,7 +257,7 @@ help:
 force:
 
 .PHONY: all tests recordings check check-quick check-headers check-deps \
-	check-determinism lint format bench fuzz fuzz-run deps demo install \
+	check-determinism lint format bench fuzz fuzz-run docs deps demo install \
 	uninstall clean help force
 .DELETE_ON_ERROR:
 .SECONDARY: $(call object,$(unit_sources) $(fuzz_sources) $(bench_sources))
