@@ -75,7 +75,8 @@ fuzz_sources := $(sort $(wildcard tests/fuzz/*.c))
 bench_sources := $(sort $(wildcard tests/bench/*.c))
 headers := $(sort $(shell find sim models configs workloads results cli \
 	-name '*.h' 2>/dev/null))
-embedded_sources := $(wildcard results/*.sql cli/shells/completion.*)
+embedded_sources := $(wildcard results/*.sql results/report/page.css \
+	results/report/page.js cli/shells/completion.*)
 
 object = $(patsubst %.c,$(B)/obj/%.o,$(1))
 library_objects := $(call object,$(library_sources))

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tables of several runs. A query is asked of each run; rows with the same key
+ * become one, in the order in which the keys first came:
+ *
+ *	run A          run B          the table
+ *	                              key   count   p99
+ *	pcp   10  5    pcp   12  6          A   B   A  B
+ *	slow   1  9    none   3  2    pcp   10  12  5  6
+ *	                              slow   1   –  9  –
+ *	                              none   –   3  –  2
+ *
+ * A page must open at once, so a table has ROWS_MAX rows at most; below it is
+ * said how many more there are and what command gives all.
+ *
+ * A number's cell holds it twice: for people, and in data-v, where page.js
+ * sorts by it.
+ */
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/report/page_internal.h"
+
+#define ROWS_MAX 500
+#define KEY_SEPARATOR "\x1f"
+
+/* A table that is being filled. */
+struct filled {
+	const struct grid *grid;
+	unsigned int nr_columns; /* of the grid */
+	size_t nr_cells;	 /* in a row: its key, and each run's values */
+	struct page_value *cell; /* row after row */
+	struct names *keys;	 /* by number: the row, counted from 1 */
+};
+
+static unsigned int count_columns(const struct grid *grid)
+{
+	unsigned int nr = 0;
+
+	while (nr < GRID_COLUMNS_MAX && grid->column[nr].head)
+		nr++;
+	return nr;
+}
+
+static size_t nr_rows(const struct filled *filled)
+{
+	size_t nr = names_count(filled->keys);
+
+	return nr < ROWS_MAX ? nr : ROWS_MAX;
+}
+
+/* Where a run's value stands in its row: runs side by side for each value. */
+static size_t place_of(const struct page *page, const struct filled *filled,
+		       unsigned int column, size_t run)
+{
+	unsigned int nr_keys = filled->grid->nr_keys;
+
+	if (column < nr_keys)
+		return column;
+	return nr_keys + (column - nr_keys) * page->nr_runs + run;
+}
+
+/* ---- filling ------------------------------------------------------------- */
+
+/* The number of the row's key; 0: no memory. */
+static uint32_t find_row(struct filled *filled, sqlite3_stmt *row)
+{
+	struct text key = TEXT_EMPTY;
+	uint32_t number = 0;
+
+	for (unsigned int i = 0; i < filled->grid->nr_keys; i++)
+		text_add(&key, "%s" KEY_SEPARATOR, column_text(row, (int)i));
+	if (!key.failed)
+		number = names_intern(filled->keys, key.s, key.length);
+	text_release(&key);
+	return number;
+}
+
+static int take_row(struct page *page, struct filled *filled, size_t run,
+		    sqlite3_stmt *row)
+{
+	uint32_t number = find_row(filled, row);
+	struct page_value *cells;
+
+	if (!number)
+		return error_host(page->errors, "report");
+	if (number > ROWS_MAX)
+		return 0;
+	cells = filled->cell + (number - 1) * filled->nr_cells;
+	for (unsigned int i = 0; i < filled->nr_columns; i++) {
+		struct page_value value = page_value_of(row, (int)i);
+
+		if (value.is == PAGE_TEXT)
+			value.text = page_keep(page, value.text);
+		cells[place_of(page, filled, i, run)] = value;
+	}
+	return page->errors->nr ? -1 : 0;
+}
+
+static int take_run(struct page *page, struct filled *filled, size_t run)
+{
+	const struct database *database = &page->run[run].database;
+	sqlite3_stmt *row =
+		page_query(page, &page->run[run], filled->grid->query);
+	int got;
+
+	if (!row)
+		return page->errors->nr ? -1 : 0;
+	while ((got = database_step(database, row, page->errors)) > 0)
+		if (take_row(page, filled, run, row)) {
+			got = -1;
+			break;
+		}
+	sqlite3_finalize(row);
+	return got;
+}
+
+/* ---- writing ------------------------------------------------------------- */
+
+static bool is_numeric(enum page_kind kind)
+{
+	return kind != AS_TEXT && kind != AS_CODE;
+}
+
+static void begin_head(struct html *html, const char *scope,
+		       enum page_kind kind, const char *rows,
+		       const char *columns)
+{
+	html_begin(html, "th", "scope", scope, "class",
+		   is_numeric(kind) ? "number" : "text", "rowspan", rows,
+		   "colspan", columns, NULL);
+}
+
+/* One line of headings for one run; two for several, the second by run. */
+static void write_heads(struct page *page, const struct filled *filled)
+{
+	const struct grid *grid = filled->grid;
+	struct html *html = &page->html;
+	char across[8];
+
+	snprintf(across, sizeof across, "%zu", page->nr_runs);
+	html_begin(html, "thead", NULL);
+	html_begin(html, "tr", NULL);
+	for (unsigned int i = 0; i < filled->nr_columns; i++) {
+		bool split = page->nr_runs > 1 && i >= grid->nr_keys;
+
+		begin_head(html, split ? "colgroup" : "col",
+			   grid->column[i].kind,
+			   page->nr_runs > 1 && !split ? "2" : "1",
+			   split ? across : "1");
+		html_text(html, grid->column[i].head);
+		html_end(html, "th");
+	}
+	html_end(html, "tr");
+	if (page->nr_runs > 1) {
+		html_begin(html, "tr", NULL);
+		for (unsigned int i = grid->nr_keys; i < filled->nr_columns;
+		     i++)
+			for (size_t run = 0; run < page->nr_runs; run++) {
+				begin_head(html, "col", grid->column[i].kind,
+					   "1", "1");
+				html_text(html, page->run[run].letter);
+				html_end(html, "th");
+			}
+		html_end(html, "tr");
+	}
+	html_end(html, "thead");
+	html_raw(html, "\n");
+}
+
+static void write_cell(struct html *html, enum page_kind kind, bool head,
+		       const struct page_value *value)
+{
+	const char *element = head ? "th" : "td";
+	char number[32];
+
+	snprintf(number, sizeof number, "%.17g", value->number);
+	if (value->is == PAGE_NUMBER && head)
+		html_begin(html, "th", "scope", "row", "class", "number",
+			   "data-v", number, NULL);
+	else if (value->is == PAGE_NUMBER)
+		html_begin(html, "td", "class", "number", "data-v", number,
+			   NULL);
+	else if (head)
+		html_begin(html, "th", "scope", "row", NULL);
+	else if (is_numeric(kind))
+		html_begin(html, "td", "class", "number", NULL);
+	else
+		html_begin(html, "td", NULL);
+	page_add_value(html, kind, value);
+	html_end(html, element);
+}
+
+static void write_rows(struct page *page, const struct filled *filled)
+{
+	const struct grid *grid = filled->grid;
+	struct html *html = &page->html;
+
+	html_begin(html, "tbody", NULL);
+	for (size_t r = 0; r < nr_rows(filled); r++) {
+		const struct page_value *cells =
+			filled->cell + r * filled->nr_cells;
+
+		html_begin(html, "tr", NULL);
+		for (size_t c = 0; c < filled->nr_cells; c++) {
+			size_t column =
+				c < grid->nr_keys ?
+					c :
+					grid->nr_keys + (c - grid->nr_keys) /
+								page->nr_runs;
+
+			write_cell(html, grid->column[column].kind, !c,
+				   &cells[c]);
+		}
+		html_end(html, "tr");
+		html_raw(html, "\n");
+	}
+	html_end(html, "tbody");
+}
+
+static void write_rest(struct page *page, const struct filled *filled)
+{
+	struct html *html = &page->html;
+	char shown[PAGE_NUMBER_MAX], all[PAGE_NUMBER_MAX];
+
+	if (names_count(filled->keys) <= ROWS_MAX)
+		return;
+	html_begin(html, "p", "class", "rest", NULL);
+	html_format(html, "The first %s of %s rows. All of them: ",
+		    page_number(AS_COUNT, ROWS_MAX, shown),
+		    page_number(AS_COUNT, names_count(filled->keys), all));
+	html_element(html, "code", NULL, "kmemsim export %s %s",
+		     page->run[0].database.path, filled->grid->all);
+	html_end(html, "p");
+}
+
+static void write_grid(struct page *page, const struct filled *filled)
+{
+	struct html *html = &page->html;
+
+	html_begin(html, "div", "class", "table", "role", "region",
+		   "aria-label", filled->grid->caption, "tabindex", "0", NULL);
+	html_begin(html, "table", NULL);
+	html_element(html, "caption", NULL, "%s", filled->grid->caption);
+	write_heads(page, filled);
+	write_rows(page, filled);
+	html_end(html, "table");
+	html_end(html, "div");
+	write_rest(page, filled);
+	html_raw(html, "\n");
+}
+
+static int fill(struct page *page, struct filled *filled)
+{
+	if (!filled->keys || !filled->cell)
+		return error_host(page->errors, "report");
+	for (size_t run = 0; run < page->nr_runs; run++)
+		if (take_run(page, filled, run))
+			return -1;
+	return 0;
+}
+
+int page_grid(struct page *page, const struct grid *grid)
+{
+	struct filled filled = {
+		.grid = grid,
+		.nr_columns = count_columns(grid),
+		.keys = names_new(),
+	};
+	int result;
+
+	filled.nr_cells = grid->nr_keys +
+			  (filled.nr_columns - grid->nr_keys) * page->nr_runs;
+	filled.cell =
+		host_alloc(ROWS_MAX * filled.nr_cells, sizeof(*filled.cell));
+	result = fill(page, &filled);
+	if (!result && nr_rows(&filled)) {
+		write_grid(page, &filled);
+		result = 1;
+	}
+	free(filled.cell);
+	names_free(filled.keys);
+	return result;
+}
