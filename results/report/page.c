@@ -85,7 +85,8 @@ static void write_head(struct html *html, const char *title)
 		   "kmemsim " KMEMSIM_VERSION, NULL);
 	html_begin(html, "meta", "http-equiv", "Content-Security-Policy",
 		   "content",
-		   "default-src 'none'; style-src 'unsafe-inline'; "
+		   "default-src 'none'; img-src data:; "
+		   "style-src 'unsafe-inline'; "
 		   "script-src 'unsafe-inline'",
 		   NULL);
 	html_raw(html, "\n");
@@ -192,6 +193,21 @@ static void write_frame(struct page *page, struct text *out)
 
 /* ---- the runs ------------------------------------------------------------ */
 
+/* Of several runs many have the same name, and are told apart by their files. */
+static const char *name_of(struct page *page, const struct page_run *run,
+			   const char *name)
+{
+	struct text text = TEXT_EMPTY;
+	const char *kept;
+
+	if (page->options->nr_databases == 1)
+		return page_keep(page, name);
+	text_add(&text, "%s (%s)", name, run->database.path);
+	kept = page_keep(page, text.s ? text.s : "");
+	text_release(&text);
+	return kept;
+}
+
 static int open_run(struct page *page, size_t number)
 {
 	struct page_run *run = &page->run[number];
@@ -204,7 +220,7 @@ static int open_run(struct page *page, size_t number)
 	snprintf(run->letter, sizeof run->letter, "%s", letters[number]);
 	row = page_query(page, run, "SELECT name, status, config FROM run");
 	if (row && database_step(&run->database, row, page->errors) > 0) {
-		run->name = page_keep(page, column_text(row, 0));
+		run->name = name_of(page, run, column_text(row, 0));
 		run->status = page_keep(page, column_text(row, 1));
 		run->config = page_keep(page, column_text(row, 2));
 	}

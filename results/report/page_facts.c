@@ -56,8 +56,9 @@ static const struct fact facts[] = {
 		   " FROM zone CROSS JOIN run WHERE managed_pages > 0"
 		   " ORDER BY zone.rowid)" },
 	{ .name = "Pages",
-	  .query = "SELECT page_size / 1024 || ' KiB, blocks of up to '"
-		   " || (page_size << (nr_orders - 1)) / 1024 || ' KiB (order '"
+	  .query = "SELECT (page_size / 1024) || ' KiB, blocks of up to '"
+		   " || ((page_size << (nr_orders - 1)) / 1024)"
+		   " || ' KiB (order '"
 		   " || (nr_orders - 1) || '), pageblocks of order '"
 		   " || pageblock_order FROM run" },
 	{ .name = "Slab allocator",
@@ -106,7 +107,7 @@ static const struct fact figures[] = {
 		  "can’t be served from what is free.",
 	  .kind = AS_PERCENT,
 	  .query = "SELECT unusable_index / 10.0, f.zone || ', order '"
-		   " || f.order_ || ' (' || (page_size << f.order_) / 1024"
+		   " || f.order_ || ' (' || ((page_size << f.order_) / 1024)"
 		   " || ' KiB)' FROM run CROSS JOIN fragmentation AS f"
 		   " JOIN zone AS z ON z.node = f.node AND z.zone = f.zone"
 		   " WHERE f.sample = " LAST_SAMPLE

@@ -319,7 +319,7 @@ static int write_glossary(struct page *page, const struct glossary *glossary)
 
 /* ---- the first failure --------------------------------------------------- */
 
-/* What the kernel's log said first, and how to learn more. */
+/* What the kernel's log said first. */
 static int write_first_report(struct page *page, const struct page_run *run)
 {
 	struct html *html = &page->html;
@@ -332,11 +332,8 @@ static int write_first_report(struct page *page, const struct page_run *run)
 		got = database_step(&run->database, row, page->errors);
 	if (got > 0) {
 		html_begin(html, "details", NULL);
-		html_begin(html, "summary", NULL);
-		if (page->nr_runs > 1)
-			html_format(html, "%s: ", run->letter);
-		html_text(html, "What the kernel’s log says of the first");
-		html_end(html, "summary");
+		html_element(html, "summary", NULL,
+			     "The first report in the kernel’s log");
 		html_begin(html, "pre", "tabindex", "0", "role", "region",
 			   "aria-label", "The kernel’s log", NULL);
 		html_text(html, column_text(row, 0));
@@ -347,20 +344,41 @@ static int write_first_report(struct page *page, const struct page_run *run)
 	return page->errors->nr ? -1 : 0;
 }
 
-static int write_first_failures(struct page *page)
+static void write_explain(struct page *page, const struct page_run *run)
 {
 	struct html *html = &page->html;
 
-	html_element(html, "h3", NULL, "The first failure");
-	for (size_t i = 0; i < page->nr_runs; i++)
-		if (write_first_report(page, &page->run[i]))
-			return -1;
 	html_begin(html, "p", NULL);
 	html_text(html, "The walk over zones, the watermarks and what would "
 			"have let it succeed: ");
 	html_element(html, "code", NULL, "kmemsim explain %s",
-		     page->run[0].database.path);
+		     run->database.path);
 	html_end(html, "p");
+}
+
+static int write_first_failures(struct page *page)
+{
+	for (size_t i = 0; i < page->nr_runs; i++) {
+		const struct page_run *run = &page->run[i];
+		sqlite3_stmt *row = page_query(page, run,
+					       "SELECT failed FROM run"
+					       " WHERE failed > 0");
+		bool some = row && database_step(&run->database, row,
+						 page->errors) > 0;
+
+		sqlite3_finalize(row);
+		if (page->errors->nr)
+			return -1;
+		if (!some)
+			continue;
+		html_element(&page->html, "h3", NULL, "%s%s%s",
+			     page->nr_runs > 1 ? run->letter : "",
+			     page->nr_runs > 1 ? ": the first" : "The first",
+			     " failure");
+		if (write_first_report(page, run))
+			return -1;
+		write_explain(page, run);
+	}
 	return 0;
 }
 
