@@ -47,7 +47,7 @@ endif
 
 # Not evaluated before something is compiled: `make deps` must work where
 # pkg-config is one of the things that are missing.
-LIBRARIES := yaml-0.1 sqlite3 libzstd libxxhash nettle
+LIBRARIES := yaml-0.1 sqlite3 libzstd libxxhash nettle libtracecmd
 lib_cflags = $(eval lib_cflags := $$(shell pkg-config --cflags $(LIBRARIES)))$(lib_cflags)
 lib_libs = $(eval lib_libs := $$(shell pkg-config --libs $(LIBRARIES)))$(lib_libs)
 

@@ -215,6 +215,62 @@ static void add_terminal(struct text *out, const struct plot_data *data,
 	text_add(out, "\n");
 }
 
+/* ---- what gnuplot leaves ------------------------------------------------- */
+
+static int read_file(const char *path, struct text *out, struct errors *errors)
+{
+	FILE *file = fopen(path, "rb");
+	char bytes[65536];
+	size_t length;
+
+	if (!file)
+		return error_host(errors, "%s", path);
+	while ((length = fread(bytes, 1, sizeof(bytes), file)))
+		text_add_bytes(out, bytes, length);
+	fclose(file);
+	errno = 0;
+	return out->failed ? error_host(errors, "plot") : 0;
+}
+
+static int write_file(const char *path, const struct text *text,
+		      struct errors *errors)
+{
+	FILE *file = text->failed ? NULL : fopen(path, "wb");
+	bool failed = true;
+
+	if (file) {
+		failed = fwrite(text->s, 1, text->length, file) != text->length;
+		failed |= fclose(file) != 0;
+	}
+	return failed ? error_host(errors, "%s", path) : 0;
+}
+
+/*
+ * Maps are images within an SVG, a pixel a cell, and browsers would blur the
+ * cells: those of a sample are large.
+ */
+static int sharpen(const char *path, struct errors *errors)
+{
+	static const char image[] = "<image ";
+	struct text before = TEXT_EMPTY, after = TEXT_EMPTY;
+	int result = read_file(path, &before, errors);
+	const char *from = before.s, *at;
+
+	while (!result && (at = strstr(from, image))) {
+		at += strlen(image);
+		text_add_bytes(&after, from, (size_t)(at - from));
+		text_add(&after, "style='image-rendering:pixelated' ");
+		from = at;
+	}
+	if (!result && after.length) {
+		text_add_bytes(&after, from, strlen(from));
+		result = write_file(path, &after, errors);
+	}
+	text_release(&before);
+	text_release(&after);
+	return result;
+}
+
 /* ---- drawing ------------------------------------------------------------- */
 
 /* gnuplot opens it again by its name, so it must be one that keeps bytes. */
@@ -317,7 +373,9 @@ static int run_scripts(struct drawing *drawing, const struct format *format,
 				  "%s: gnuplot did not draw it to the "
 				  "end (is the disk full?)",
 				  output ? output : "the picture");
-	return 0;
+	if (strcmp(format->terminal, "svg"))
+		return 0;
+	return sharpen(drawing->picture, errors);
 }
 
 static void drawing_release(struct drawing *drawing)
@@ -382,28 +440,21 @@ int plot_draw(const struct plot_options *options, struct errors *errors)
 /* Without the blanks that gnuplot fills lines of letters up with. */
 static void add_line(struct text *out, const char *line, size_t length)
 {
-	while (length && (line[length - 1] == ' ' || line[length - 1] == '\n'))
+	while (length && line[length - 1] == ' ')
 		length--;
 	text_add_bytes(out, line, length);
 	text_add(out, "\n");
 }
 
-static int read_picture(const char *path, struct text *out,
-			struct errors *errors)
+static void add_lines(struct text *out, const struct text *picture)
 {
-	FILE *file = fopen(path, "r");
-	char *line = NULL;
-	size_t capacity = 0;
-	ssize_t length;
+	const char *line = picture->s ? picture->s : "";
+	const char *end;
 
-	if (!file)
-		return error_host(errors, "%s", path);
-	while ((length = getline(&line, &capacity, file)) >= 0)
-		add_line(out, line, (size_t)length);
-	free(line);
-	fclose(file);
-	errno = 0;
-	return out->failed ? error_host(errors, "plot") : 0;
+	for (; (end = strchr(line, '\n')); line = end + 1)
+		add_line(out, line, (size_t)(end - line));
+	if (*line)
+		add_line(out, line, strlen(line));
 }
 
 int plot_to_text(const struct plot_options *options, struct text *out,
@@ -411,9 +462,17 @@ int plot_to_text(const struct plot_options *options, struct text *out,
 {
 	struct drawing drawing = { .picture = NULL };
 	int result = draw(&drawing, options, true, errors);
+	struct text picture = TEXT_EMPTY;
 
 	if (!result)
-		result = read_picture(drawing.picture, out, errors);
+		result = read_file(drawing.picture, &picture, errors);
+	if (!result && plot_in_letters(options))
+		add_lines(out, &picture);
+	else if (!result)
+		text_add_bytes(out, picture.s, picture.length);
+	if (!result && out->failed)
+		result = error_host(errors, "plot");
+	text_release(&picture);
 	drawing_release(&drawing);
 	return result;
 }

@@ -2,7 +2,7 @@
 /*
  * Collects what a picture shows.
  *
- * At most 1,000 samples of a run are drawn, evenly spread, the first and the
+ * At most 500 samples of a run are drawn, evenly spread, the first and the
  * last among them: a picture has no room for more. Or only the one that was
  * asked for. One run shows every order; several share the picture, and then
  * only a few orders are drawn unless the user names some.
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAMPLES_DRAWN "1000"
+#define SAMPLES_DRAWN "500"
 
 static const char all_samples_sql[] =
 	"CREATE TEMP TABLE plot_sample AS"

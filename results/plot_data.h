@@ -76,7 +76,7 @@ const char *plot_data_time_unit(const struct plot_data *data,
 /* Is it drawn in letters, for a terminal? */
 bool plot_in_letters(const struct plot_options *options);
 
-/* … of so many, and for each panel so many lines. */
+/* … of so many, and for each panel so many lines; never too few to draw in. */
 unsigned int plot_columns(const struct plot_options *options);
 unsigned int plot_lines(const struct plot_options *options);
 
@@ -93,6 +93,9 @@ void plot_data_release(struct plot_data *data);
 
 /* results/plot_panels.c: which panels there are. */
 int plot_choose_panels(struct plot_data *data, struct errors *errors);
+/* Adds that the run has none such as was asked for. Returns -1, always. */
+int plot_no_zone(const struct plot_run *run, const struct plot_options *options,
+		 struct errors *errors);
 
 /* The rows of a panel and run, by the kind's layout. */
 int plot_add_by_order(struct plot_data *data, struct plot_panel *panel,

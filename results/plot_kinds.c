@@ -53,6 +53,45 @@
 	" FROM plot_sample AS p CROSS JOIN vmstat AS v"                        \
 	" ON v.sample = p.sample WHERE " counters " GROUP BY p.sample)"
 
+/* clang-format off */
+#define WATERMARKS                                                             \
+	"SELECT p.t_ns / :unit, nr_free_pages * m, mark_min * m,"              \
+	" mark_low * m, mark_high * m, kswapd.grown, stalls.grown,"            \
+	" watermark_boost * m FROM plot_sample AS p"                           \
+	" CROSS JOIN v_watermark AS w ON w.sample = p.sample"                  \
+	" CROSS JOIN (SELECT page_size / 1048576.0 AS m FROM run)"             \
+	" LEFT JOIN (" GROWTH("v.name = 'pageoutrun'")                         \
+	") AS kswapd ON kswapd.sample = p.sample"                              \
+	" LEFT JOIN (" GROWTH("v.name GLOB 'allocstall_*'")                    \
+	") AS stalls ON stalls.sample = p.sample"                              \
+	" WHERE w.node = :node AND w.zone = :zone ORDER BY p.sample"
+
+/* From the first to wake it until it sleeps again, whatever it waited for. */
+#define KSWAPD_AWAKE                                                           \
+	"WITH turn AS (SELECT n, t_ns, kind, lag(kind) OVER (ORDER BY n)"      \
+	" AS before FROM timeline WHERE actor = 'kswapd'"                      \
+	" AND actor_number = :node AND (kind = 'woken' OR (kind = 'sleeps'"    \
+	" AND queue = 'kswapd'))), stretch AS (SELECT t_ns, kind,"             \
+	" lead(t_ns) OVER (ORDER BY n) - t_ns AS ns FROM turn"                 \
+	" WHERE before IS NOT kind)"                                           \
+	" SELECT t_ns / :unit, ns / :unit FROM stretch"                        \
+	" WHERE kind = 'woken' AND ns IS NOT NULL LIMIT 5000"
+
+/* Functions, and the ways they were served, as they are called together. */
+#define CALL "op || CASE path WHEN 'none' THEN '' ELSE ', ' || path END"
+/* The least latency that `share` of a million are not above. */
+#define RANK(share)                                                            \
+	"max(1, min(ns) FILTER (WHERE upto * 1000000 >= total * " share ")), "
+#define PERCENTILES                                                            \
+	"WITH bucket AS (SELECT lowest_ns, max(highest_ns) AS ns,"             \
+	" sum(count) AS count FROM latency_histogram WHERE " CALL              \
+	" = :series GROUP BY lowest_ns), ranked AS (SELECT ns,"                \
+	" sum(count) OVER (ORDER BY lowest_ns) AS upto,"                       \
+	" sum(count) OVER () AS total FROM bucket) SELECT "                    \
+	RANK("500000") RANK("900000") RANK("990000") RANK("999000")            \
+	"max(1, max(ns)), max(total) FROM ranked"
+/* clang-format on */
+
 const struct plot_kind plot_kinds[] = {
 	{
 		.name = "map",
@@ -98,20 +137,9 @@ const struct plot_kind plot_kinds[] = {
 		.panels = PLOT_ZONES_OF_RUN,
 		.layout = PLOT_BY_SERIES,
 		.version = 4,
-		.query =
-			"SELECT p.t_ns / :unit, nr_free_pages * m, mark_min * m,"
-			" mark_low * m, mark_high * m, kswapd.grown,"
-			" stalls.grown, watermark_boost * m"
-			" FROM plot_sample AS p"
-			" CROSS JOIN v_watermark AS w ON w.sample = p.sample"
-			" CROSS JOIN (SELECT page_size / 1048576.0 AS m FROM run)"
-			" LEFT JOIN (" GROWTH(
-				"v.name = 'pageoutrun'") ") AS kswapd ON kswapd.sample = p.sample"
-							 " LEFT JOIN (" GROWTH(
-								 "v.name GLOB 'allocstall_*'") ") AS stalls ON stalls.sample = p.sample"
-											       " WHERE w.node = :node AND w.zone = :zone"
-											       " ORDER BY p.sample",
-		.more = { "SELECT t_ns / :unit, task FROM oom_kill" },
+		.query = WATERMARKS,
+		.more = { "SELECT t_ns / :unit, task FROM oom_kill",
+			  KSWAPD_AWAKE },
 	},
 	{
 		.name = "failures",
@@ -136,8 +164,8 @@ const struct plot_kind plot_kinds[] = {
 		.note = "SELECT CASE WHEN status <> 'complete' AND failed = 0"
 			" THEN 'the run was cut short: no failure is known'"
 			" WHEN failed = 0 THEN 'no allocation failed'"
-			" WHEN log_ops = 'none' THEN failed || ' failed, when is"
-			" not known: run with --log-ops failures' ELSE ''"
+			" WHEN log_ops = 'none' THEN failed || ' failed, when"
+			" is not known: run with --log-ops failures' ELSE ''"
 			" END FROM run",
 	},
 	{
@@ -168,8 +196,7 @@ const struct plot_kind plot_kinds[] = {
 	},
 	{
 		.name = "latency-percentiles",
-		.shows =
-			"p50, p90, p99, p99.9 and the slowest, by call and path",
+		.shows = "p50, p90, p99, p99.9, the slowest, by call and path",
 		.panels = PLOT_ONE,
 		.panel_height = 460,
 		.layout = PLOT_BY_SERIES,
@@ -177,24 +204,11 @@ const struct plot_kind plot_kinds[] = {
 		.version = 3,
 		.has = LATENCIES,
 		.has_not = NO_LATENCIES,
-		.series = "SELECT op || CASE path WHEN 'none' THEN '' ELSE ', '"
-			  " || path END FROM latency_histogram"
+		.series = "SELECT " CALL " FROM latency_histogram"
 			  " GROUP BY op, path ORDER BY sum(sum(count))"
 			  " OVER (PARTITION BY op) DESC, op, sum(count) DESC,"
 			  " path LIMIT 16",
-		.query =
-			"WITH bucket AS (SELECT lowest_ns,"
-			" max(highest_ns) AS ns, sum(count) AS count"
-			" FROM latency_histogram WHERE op || CASE path WHEN"
-			" 'none' THEN '' ELSE ', ' || path END = :series"
-			" GROUP BY lowest_ns), ranked AS (SELECT ns,"
-			" sum(count) OVER (ORDER BY lowest_ns) AS upto,"
-			" sum(count) OVER () AS total FROM bucket)"
-			" SELECT max(1, min(ns) FILTER (WHERE upto * 2 >= total)),"
-			" max(1, min(ns) FILTER (WHERE upto * 10 >= total * 9)),"
-			" max(1, min(ns) FILTER (WHERE upto * 100 >= total * 99)),"
-			" max(1, min(ns) FILTER (WHERE upto * 1000 >="
-			" total * 999)), max(1, max(ns)), max(total) FROM ranked",
+		.query = PERCENTILES,
 	},
 	{
 		.name = "slabs",
@@ -230,8 +244,8 @@ const struct plot_kind plot_kinds[] = {
 	{
 		.name = "vmalloc",
 		.shows =
-			"vmalloc's address space: areas and holes, over time or "
-			"at a sample",
+			"vmalloc's addresses: areas and holes, over time or at "
+			"a sample",
 		.panels = PLOT_RUNS,
 		.layout = PLOT_VMALLOC,
 		.version = 4,
@@ -240,7 +254,7 @@ const struct plot_kind plot_kinds[] = {
 		.note = "WITH edge AS (SELECT start_vaddr, max(end_vaddr) OVER"
 			" (ORDER BY start_vaddr ROWS BETWEEN UNBOUNDED"
 			" PRECEDING AND 1 PRECEDING) AS before"
-			" FROM vmalloc_area) SELECT CASE count(DISTINCT v.start_vaddr)"
+			" FROM vmalloc_area) SELECT CASE count(*)"
 			" WHEN 0 THEN '' ELSE 'not drawn: areas from ' ||"
 			" printf('%x', min(v.start_vaddr)) || ' on' END"
 			" FROM vmalloc_area AS v WHERE v.start_vaddr >= (SELECT"

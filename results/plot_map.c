@@ -31,7 +31,7 @@
 #include "results/plot_data.h"
 #include "sim/base/host.h"
 
-#define ZONES_MAX 32
+#define ZONES_MAX (MAX_NODES * NR_ZONE_TYPES)
 #define ROWS 240    /* over time, of a picture */
 #define COLUMNS 300 /* … */
 #define CELLS 3072  /* of one sample */
@@ -77,15 +77,14 @@ static void add_gap(struct map *map, uint64_t from, uint64_t to)
 	gap->pages = to - from;
 }
 
-static void add_strip(struct map *map, sqlite3_stmt *statement)
+/* `chosen`: other zones may be between those that are drawn. */
+static void add_strip(struct map *map, bool chosen, sqlite3_stmt *statement)
 {
 	struct strip *strip;
 	uint64_t start = (uint64_t)sqlite3_column_int64(statement, 2);
 	uint64_t end = 0;
 
-	if (map->nr_strips + 2 > 2 * ZONES_MAX)
-		return;
-	if (map->nr_strips) {
+	if (map->nr_strips && !chosen) {
 		strip = &map->strip[map->nr_strips - 1];
 		end = strip->start_pfn + strip->pages;
 		if (start > end)
@@ -106,8 +105,12 @@ static void add_strip(struct map *map, sqlite3_stmt *statement)
 	map->page_size = (uint64_t)sqlite3_column_int64(statement, 6);
 }
 
-static int find_strips(struct map *map, struct errors *errors)
+static int find_strips(const struct plot_data *data, struct map *map,
+		       struct errors *errors)
 {
+	const struct plot_options *options = data->options;
+	bool chosen = options->zone || options->node >= 0;
+	struct plot_panel wanted = { .node = options->node };
 	const struct database *database = &map->run->database;
 	sqlite3_stmt *statement = database_prepare(
 		database,
@@ -116,15 +119,22 @@ static int find_strips(struct map *map, struct errors *errors)
 		" FROM zone AS z JOIN pageblock_sample AS p"
 		" ON p.node = z.node AND p.zone = z.zone"
 		" WHERE p.sample = (SELECT min(sample) FROM plot_sample)"
-		" AND z.spanned_pages > 0 ORDER BY z.start_pfn",
+		" AND z.spanned_pages > 0"
+		" AND (:node < 0 OR z.node = :node)"
+		" AND (:zone IS NULL OR z.zone = :zone) ORDER BY z.start_pfn",
 		errors);
 	int got;
 
 	if (!statement)
 		return -1;
+	if (options->zone)
+		strncpy(wanted.zone, options->zone, sizeof(wanted.zone) - 1);
+	plot_bind(data, statement, &wanted, NULL);
 	while ((got = database_step(database, statement, errors)) > 0)
-		add_strip(map, statement);
+		add_strip(map, chosen, statement);
 	sqlite3_finalize(statement);
+	if (!got && !map->nr_strips)
+		return plot_no_zone(map->run, options, errors);
 	return got;
 }
 
@@ -516,7 +526,7 @@ int plot_add_map(struct plot_data *data, struct plot_panel *panel,
 	if (!map)
 		return error_host(errors, "map");
 	map->run = run;
-	if (!find_strips(map, errors) && !lay_out(data, map, errors)) {
+	if (!find_strips(data, map, errors) && !lay_out(data, map, errors)) {
 		result = data->single ? add_still(data, map, errors) :
 					add_over_time(data, map, errors);
 		add_zones(data, map);

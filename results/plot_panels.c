@@ -59,15 +59,16 @@ static void add_zone(struct plot_data *data, int node, const char *zone)
 #define WANTED                                                                 \
 	" (:node < 0 OR node = :node) AND (:zone IS NULL OR zone = :zone)"
 
-static int no_zone(const struct plot_data *data, struct errors *errors)
+int plot_no_zone(const struct plot_run *run, const struct plot_options *options,
+		 struct errors *errors)
 {
-	struct place place = { .file = data->run[0].database.path };
-	const char *zone = data->options->zone;
+	struct place place = { .file = run->database.path };
+	const char *zone = options->zone ? options->zone : "at all";
 
-	if (data->options->node < 0)
+	if (options->node < 0)
 		return error_input(errors, place, "has no zone %s", zone);
-	return error_input(errors, place, "has no zone %s on node %d",
-			   zone ? zone : "at all", data->options->node);
+	return error_input(errors, place, "has no zone %s on node %d", zone,
+			   options->node);
 }
 
 /* The zones in which most happened, then the largest ones. */
@@ -104,7 +105,9 @@ static int choose_zones(struct plot_data *data, struct errors *errors)
 	sqlite3_finalize(statement);
 	if (got < 0)
 		return -1;
-	return data->nr_panels ? 0 : no_zone(data, errors);
+	return data->nr_panels ?
+		       0 :
+		       plot_no_zone(&data->run[0], data->options, errors);
 }
 
 static bool is_named(const struct plot_data *data, const char *name)

@@ -17,12 +17,16 @@ bool plot_in_letters(const struct plot_options *options)
 
 unsigned int plot_columns(const struct plot_options *options)
 {
-	return options->columns ? options->columns : 80;
+	unsigned int columns = options->columns ? options->columns : 80;
+
+	return columns > 50 ? columns : 50;
 }
 
 unsigned int plot_lines(const struct plot_options *options)
 {
-	return options->lines ? options->lines : 24;
+	unsigned int lines = options->lines ? options->lines : 24;
+
+	return lines > 16 ? lines : 16;
 }
 
 static void add_array(struct text *out, const char *name, size_t nr)

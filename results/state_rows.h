@@ -4,8 +4,8 @@
 
 /*
  * The state of memory at one moment, as rows: sample, free_area, zone_sample,
- * fragmentation, vmstat, pcp_sample, node_stat, pageblock_sample. Objects and areas are in
- * results/object_rows.h.
+ * fragmentation, vmstat, pcp_sample, node_stat, pageblock_sample. Objects and
+ * areas are in results/object_rows.h.
  */
 
 #include "models/memory.h"

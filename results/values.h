@@ -15,7 +15,7 @@
 
 struct value {
 	enum { VALUE_NULL, VALUE_INT, VALUE_TEXT, VALUE_BLOB } kind;
-	uint32_t length; /* of a blob, in bytes; of a text, 0: not counted */
+	uint32_t length; /* bytes; of a text 0: not counted */
 	union {
 		int64_t number;
 		const char *text; /* borrowed until the rows are flushed */

@@ -72,7 +72,7 @@ simulate atomic $recordings/g5-atomic/config.yaml \
 simulate vmalloc $recordings/g7-vmalloc/config.yaml \
 	$recordings/g7-vmalloc/workload.yaml --sample-every 1ms
 simulate killed configs/examples/by-hand.yaml workloads/oom-two-tasks.yaml \
-	--sample-every 20us --log-ops failures
+	--sample-every 20us --log-ops failures --timeline
 simulate flags configs/examples/by-hand.yaml \
 	workloads/flags-under-pressure.yaml --log-ops failures
 

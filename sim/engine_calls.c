@@ -168,11 +168,7 @@ settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 		return result;
 	if (ns && !engine_is_quiet(engine, call->ctx, end_ns)) {
 		keep(engine, thread, outcome, outcome->work);
-		/* A timeline tells of an end when it is there. */
-		return engine->tells_timeline ?
-			       engine_schedule(engine, end_ns, EVENT_CPU,
-					       call->cpu) :
-			       ENGINE_DONE;
+		return ENGINE_DONE;
 	}
 	result = engine_tell_end(engine, thread, end_ns);
 	if (result == ENGINE_DONE)

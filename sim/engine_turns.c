@@ -289,20 +289,6 @@ static enum engine_result begin_queued(struct engine *engine, uint32_t number,
 	return engine_begin_call(engine, &head->call, head->seq);
 }
 
-/* So that a timeline tells of an end when it is there, not when it is seen. */
-static enum engine_result await_end(struct engine *engine, uint32_t number)
-{
-	const struct cpu *cpu = &engine->cpu[number];
-	enum engine_result result = ENGINE_DONE;
-
-	for (int l = 0; l < NR_CALL_CONTEXTS; l++)
-		if (cpu_has_unfinished(cpu, l) && result == ENGINE_DONE &&
-		    cpu->until_ns[l] > engine->now_ns)
-			result = engine_schedule(engine, cpu->until_ns[l],
-						 EVENT_CPU, number);
-	return result;
-}
-
 /*
  * Nobody can have it yet: each call that begins has its CPU looked at once
  * more. *turn: when the first in the queue can, but for whom it waits.
@@ -313,7 +299,7 @@ static inline bool is_looked_at_in_vain(const struct engine *engine,
 	const struct call *head = &call_queue_head(&cpu->queue)->call;
 
 	if (cpu->ready || cpu->background || !cpu->queue.nr ||
-	    head->op == OP_SAMPLE || engine->tells_timeline)
+	    head->op == OP_SAMPLE)
 		return false;
 	*turn = cpu_free_at(cpu, head->ctx);
 	return *turn > engine->now_ns;
@@ -332,8 +318,6 @@ static enum engine_result give_cpu(struct engine *engine, uint32_t number)
 		return engine->result;
 	}
 	result = begin_queued(engine, number, &any);
-	if (result == ENGINE_DONE && engine->tells_timeline)
-		result = await_end(engine, number);
 	if (result != ENGINE_DONE)
 		return result;
 	if (any)

@@ -18,7 +18,7 @@ set yrange [rows + 0.6:0.4]
 set ytics ()
 do for [s = 1:series] { set ytics add (series_name[s] s) }
 set ytics add ('kernel log' series + 1, 'OOM kills' series + 2)
-size(n) = 0.7 + 0.4 * log10(n > 0 ? n : 1)
+size(n) = 1.1 + 0.4 * log10(n > 0 ? n : 1)
 dot(o) = letters ? (o == o ? mark(int(o)) : 24) : 7
 shade(o) = valid(3) && o == o ? colour(o) : 0x808080
 
@@ -37,8 +37,8 @@ do for [p = 1:panels] {
 		using 1:(series + 2) with points pointtype 2 pointsize 1.2 \
 		linewidth 2 linecolor rgb '#000000' notitle, \
 		data index block(p, 1, series > 0 ? series + 2 : 3) \
-		using 1:(series + 1) with points pointtype 1 pointsize 0.9 \
-		linecolor rgb '#505050' notitle, \
+		using 1:(series + 1) with points pointtype 1 pointsize 1.3 \
+		linewidth 1.5 linecolor rgb '#505050' notitle, \
 		for [o = machine_orders - 1:0:-1] NaN with points pointtype dot(o) \
 		linecolor rgb colour(o) title sprintf('order %d', o), \
 		NaN with points pointtype dot(NaN) linecolor rgb '#808080' \

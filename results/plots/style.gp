@@ -48,7 +48,7 @@ run_colour(r) = distinct[1 + (r - 1) % 8]
 block(p, r, n) = ((p - 1) * runs + r - 1) * blocks_each + n - 1
 
 # A mark on each line every so often, another for each order.
-marks = samples > 24 ? (samples < 1000 ? samples : 1000) / 12 : 1
+marks = samples > 24 ? (samples < 500 ? samples : 500) / 12 : 1
 mark(o) = 4 + o % 11
 
 # Panels below each other, the legend to the right of the uppermost.

@@ -7,7 +7,9 @@
 # since the sample before (a larger mark: more often); OOM kills as lines.
 #
 # A row: time, free, min, low, high (MiB, the marks with their boost), kswapd's
-# runs and stalls since the row before, boost. Then a block (time, task) a kill.
+# runs and stalls since the row before, boost. Then a block (time, task) a kill,
+# and one (time, length) each time that kswapd was awake, where the run has a
+# timeline: drawn as bars.
 
 heading = 'Free memory and watermarks'
 y_label = single ? 'MiB' : 'MiB (logarithmic)'
@@ -39,6 +41,8 @@ do for [p = 1:panels] {
 	load plots.'/panel.gp'
 	b = block(p, 1, 1)
 	set yrange [*:*]
+	undefine awake_*
+	stats data index b + 2 using 2 name 'awake' nooutput
 	stats data index b using 2 name 'free' nooutput
 	stats data index b using 3 name 'lowest' nooutput
 	stats data index b using 5 name 'highest' nooutput
@@ -67,6 +71,15 @@ do for [p = 1:panels] {
 			linecolor rgb '#505050' notitle, \
 			NaN with points pointtype 9 linecolor rgb '#505050' \
 			title 'kswapd ran', \
+			data index b + 2 using 1:(0.91):2:(0) axes x1y2 \
+			with vectors nohead linewidth 4 \
+			linecolor rgb '#505050' notitle, \
+			data index b + 2 using 1:(0.91) axes x1y2 with points \
+			pointtype 5 pointsize 0.35 linecolor rgb '#505050' \
+			notitle, \
+			for [n = 1:(exists('awake_max') ? 1 : 0)] NaN \
+			with lines linewidth 4 linecolor rgb '#505050' \
+			title 'kswapd awake', \
 			data index b using 1:($7 > 0 ? 0.87 : NaN):(more_is_larger($7)) \
 			axes x1y2 with points pointtype 13 pointsize variable \
 			linecolor rgb distinct[5] notitle, \

@@ -27,7 +27,7 @@ simulate no-log $g5/config.yaml $g5/workload.yaml
 simulate slabs $g6/config.yaml $g6/workload.yaml --sample-every 2ms
 simulate vmalloc $g7/config.yaml $g7/workload.yaml --sample-every 10ms
 simulate killed configs/examples/by-hand.yaml workloads/oom-two-tasks.yaml \
-	--sample-every 100us --log-ops failures
+	--sample-every 100us --log-ops failures --timeline
 
 # Which run has something to show for a kind.
 run_for() {
@@ -39,22 +39,31 @@ run_for() {
 	esac
 }
 
-# What its picture says: heading and unit.
+# What its picture says: heading, units, what is in it; a line each.
 words_of() {
 	case $1 in
-	map) printf 'Physical memory over time\nunmovable\nMiB\nphysical address\ntime \\(ms\\)' ;;
-	fragmentation) printf 'a request can.*use\nunusable \\(%%\\)\norder 9\ntime \\(ms\\)' ;;
-	extfrag) printf 'Why a request would fail\nfragmentation index\ntime \\(ms\\)' ;;
-	free-blocks) printf 'Free blocks, by order\nblocks\norder 10\ntime \\(ms\\)' ;;
-	free-memory) printf 'order of its blocks\nMiB\norder 0\ntime \\(ms\\)' ;;
-	watermarks) printf 'watermarks\nMiB\nkswapd ran\nOOM kill\ntime \\(ms\\)' ;;
-	failures) printf 'by reason\nwatermark\n8766\ntime \\(ms\\)' ;;
-	latency) printf 'done by then\ncalls \\(%%\\)\n10 µs\npcp-refill\nthat the call took' ;;
-	latency-percentiles) printf 'percentiles\np99.9\nalloc_pages, pcp\nthat the call took' ;;
-	slabs) printf 'Objects in use\nin use \\(%%\\)\nkrp-5\ntime \\(ms\\)' ;;
-	slab-waste) printf 'in no object\nKiB\nkrp-0\ntime \\(ms\\)' ;;
-	vmalloc) printf 'holes\nMiB above its start\nin use\ntime \\(ms\\)' ;;
+	map) printf '%s\n' 'Physical memory over time' 'physical address' \
+		MiB unmovable ;;
+	fragmentation) printf '%s\n' 'a request can.*use' 'unusable \(%\)' \
+		'order 9' ;;
+	extfrag) printf '%s\n' 'Why a request would fail' \
+		'fragmentation index' ;;
+	free-blocks) printf '%s\n' 'Free blocks, by order' blocks 'order 10' ;;
+	free-memory) printf '%s\n' 'order of its blocks' MiB 'order 0' ;;
+	watermarks) printf '%s\n' watermarks MiB 'kswapd ran' 'OOM kill' ;;
+	failures) printf '%s\n' 'by reason' watermark 8766 ;;
+	latency) printf '%s\n' 'done by then' 'calls \(%\)' '10 µs' \
+		pcp-refill ;;
+	latency-percentiles) printf '%s\n' percentiles 'p99.9' \
+		'alloc_pages, pcp' ;;
+	slabs) printf '%s\n' 'Objects in use' 'in use \(%\)' krp-5 ;;
+	slab-waste) printf '%s\n' 'in no object' KiB krp-0 ;;
+	vmalloc) printf '%s\n' holes 'MiB above its start' 'in use' ;;
 	*) fail "the suite does not know $1" ;;
+	esac
+	case $1 in
+	latency*) echo 'that the call took' ;;
+	*) echo 'simulated time \(ms\)' ;;
 	esac
 }
 
@@ -82,7 +91,7 @@ for kind in "${kinds[@]}"; do
 	fi
 	while IFS= read -r words; do
 		grep -qE "$words" "$svg" || fail "no '$words' in the picture"
-	done < <(words_of "$kind" && echo)
+	done < <(words_of "$kind")
 
 	it "draws $kind in letters, 80 wide where there is no terminal"
 	run "$KMEMSIM" plot "$db" --what "$kind" -o -
@@ -99,6 +108,11 @@ done
 it "draws the same bytes again"
 run "$KMEMSIM" plot "$tmp/atomic.db" --what map -o "$tmp/again.svg"
 cmp -s "$tmp/map.svg" "$tmp/again.svg" || fail "another picture"
+
+it "says when kswapd was awake, in a run with a timeline only"
+grep -q 'kswapd awake' "$tmp/watermarks.svg" || fail "nothing of kswapd"
+run "$KMEMSIM" plot "$tmp/atomic.db" --what watermarks -o "$tmp/w.svg"
+grep -q 'kswapd awake' "$tmp/w.svg" && fail "there is no timeline"
 
 it "names the types in a map in letters, each by its own"
 run "$KMEMSIM" plot "$tmp/atomic.db" --what map -o -
@@ -117,6 +131,15 @@ it "says which samples there are where there is no such"
 run "$KMEMSIM" plot "$tmp/atomic.db" --what map --at ende -o "$tmp/x.svg"
 exits_with 3
 stderr_has 'no sample is called "ende".*there are c1999'
+is_gone "$tmp/x.svg"
+
+it "draws only the zone that was asked for"
+run "$KMEMSIM" plot "$tmp/slabs.db" --what map --zone DMA32 -o -
+exits_with 0
+stdout_has 'node 1 DMA32'
+run "$KMEMSIM" plot "$tmp/slabs.db" --what map --zone Movable -o "$tmp/x.svg"
+exits_with 3
+stderr_has 'has no zone Movable'
 is_gone "$tmp/x.svg"
 
 it "draws several runs, each by its name"
@@ -179,9 +202,9 @@ for picture in docs/pictures/*.svg; do
 	grep -q "(pictures/${picture##*/})" docs/plots.md ||
 		fail "docs/plots.md does not show $picture"
 done
-for picture in $(grep -oE 'pictures/[a-z-]+\.svg' docs/plots.md); do
+while IFS= read -r picture; do
 	exists "docs/$picture"
-done
+done < <(grep -oE 'pictures/[a-z-]+\.svg' docs/plots.md)
 for kind in "${kinds[@]}"; do
 	grep -q "^## $kind\$" docs/plots.md || fail "no section on $kind"
 done

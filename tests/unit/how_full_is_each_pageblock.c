@@ -111,37 +111,46 @@ static void describe_odd_zone(struct machine *m)
 	m->zone[0].start_pfn = 1003;
 }
 
+static pfn_t live[20000];
+static order_t live_order[20000];
+static size_t nr_live;
+
+/* Single pages for the most part. */
+static void allocate(struct machine *m)
+{
+	struct page_request request = { .gfp = GFP_KERNEL, .node = NODE_ANY };
+	struct page_grant grant;
+
+	request.order = (order_t)(rand() % 8 ? rand() % 2 : rand() % 10);
+	grant = page_alloc(m->memory, &request);
+	if (!grant.zone)
+		return;
+	live[nr_live] = grant.pfn;
+	live_order[nr_live++] = request.order;
+}
+
+static void release(struct machine *m)
+{
+	size_t which = (size_t)rand() % nr_live--;
+
+	page_free(m->memory, 0, live[which], live_order[which]);
+	live[which] = live[nr_live];
+	live_order[which] = live_order[nr_live];
+}
+
 static void random_runs(void **state)
 {
-	static pfn_t live[20000];
-	static order_t order[20000];
 	struct machine m;
-	size_t nr = 0;
 
 	(void)state;
 	srand(1);
 	describe_odd_zone(&m);
 	machine_start(&m);
 	for (int n = 0; n < 60000; n++) {
-		struct page_request request = { .gfp = GFP_KERNEL,
-						.node = NODE_ANY };
-		struct page_grant grant;
-
-		if (nr && rand() % 100 < 47) {
-			size_t which = (size_t)rand() % nr--;
-
-			page_free(m.memory, 0, live[which], order[which]);
-			live[which] = live[nr];
-			order[which] = order[nr];
-		} else {
-			request.order =
-				(order_t)(rand() % 8 ? rand() % 2 : rand() % 10);
-			grant = page_alloc(m.memory, &request);
-			if (!grant.zone)
-				continue;
-			live[nr] = grant.pfn;
-			order[nr++] = request.order;
-		}
+		if (nr_live && rand() % 100 < 47)
+			release(&m);
+		else
+			allocate(&m);
 		if (n % 500 == 0)
 			expect_as_listed(&m, m.memory->zone);
 	}

@@ -128,7 +128,8 @@ static void vmalloc_areas(void **state)
 static void failures(void **state)
 {
 	(void)state;
-	change("INSERT INTO op_log (run_id, seq, t_ns, op, cpu, ctx, order_, ok,"
+	change("INSERT INTO op_log (run_id, seq, t_ns, op, cpu, ctx, order_, ok"
+	       ","
 	       " latency_ns, cost_ns, reason, can_sleep, cpu_wait_ns,"
 	       " lock_wait_ns, sleep_ns) VALUES"
 	       " (1, 1, 10, 'alloc_pages', 0, 'nmi', 3, 1, 0, 0, NULL, 0, 0, 0,"
