@@ -144,6 +144,7 @@ recordings: $(recordings)
 
 # Starts make again, once: what `deps` installs is only seen by a new one.
 check: deps
+	@scripts/install-deps.sh page
 	+@$(MAKE) --no-print-directory check-quick \
 		$(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 

@@ -46,6 +46,18 @@ static int write_file(const char *output, const struct text *page,
 	return safe_file_commit(&safe, errors);
 }
 
+static int refuse_to_overwrite(const struct page_options *options,
+			       const char *output)
+{
+	for (size_t i = 0; i < options->nr_databases; i++)
+		if (same_file(options->databases[i], output))
+			return usage_error(&report_verb,
+					   "%s would be written over a run's "
+					   "database",
+					   output);
+	return 0;
+}
+
 static int write_page(struct page_options *options, const char *output)
 {
 	struct errors errors = ERRORS_NONE;
@@ -87,8 +99,10 @@ static int report_main(int argc, char **argv)
 	if (!status) {
 		options.databases = operands.word;
 		options.nr_databases = operands.nr;
-		status = write_page(&options, output);
+		status = refuse_to_overwrite(&options, output);
 	}
+	if (!status)
+		status = write_page(&options, output);
 	words_release(&operands);
 	return status < 0 ? EXIT_FINE : status;
 }

@@ -56,12 +56,25 @@ void page_end_section(struct page *page)
 	html_raw(&page->html, "\n");
 }
 
-void page_run_heading(struct page *page, const struct page_run *run,
-		      const char *element)
+void page_run_heading(struct page *page, const struct page_run *run)
 {
 	if (page->nr_runs > 1)
-		html_element(&page->html, element, NULL, "%s: %s", run->letter,
+		html_element(&page->html, "h3", NULL, "%s: %s", run->letter,
 			     run->name);
+}
+
+void page_add_pre(struct page *page, const struct page_run *run,
+		  const char *name, const char *text)
+{
+	char label[64];
+
+	snprintf(label, sizeof label, "%s%s%s", name,
+		 page->nr_runs > 1 ? " of " : "",
+		 page->nr_runs > 1 ? run->letter : "");
+	html_begin(&page->html, "pre", "tabindex", "0", "role", "region",
+		   "aria-label", label, NULL);
+	html_text(&page->html, text);
+	html_end(&page->html, "pre");
 }
 
 /* ---- the frame ----------------------------------------------------------- */

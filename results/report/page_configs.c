@@ -132,26 +132,24 @@ static int write_differences(struct page *page)
 static void write_config(struct page *page, const struct page_run *run)
 {
 	struct html *html = &page->html;
-	size_t length = strlen(run->config);
-	bool cut = length > CONFIG_BYTES_MAX;
+	struct text config = TEXT_EMPTY;
 
+	text_add(&config, "%.*s", CONFIG_BYTES_MAX, run->config);
 	html_begin(html, "details", "class", "long", NULL);
 	html_begin(html, "summary", NULL);
 	if (page->nr_runs > 1)
 		html_format(html, "%s: ", run->letter);
 	html_text(html, "The config in full");
 	html_end(html, "summary");
-	html_begin(html, "pre", "tabindex", "0", "role", "region", "aria-label",
-		   "The config", NULL);
-	html_format(html, "%.*s", cut ? CONFIG_BYTES_MAX : (int)length,
-		    run->config);
-	html_end(html, "pre");
-	if (cut)
+	page_add_pre(page, run, "The config’s text", config.s ? config.s : "");
+	if (strlen(run->config) > CONFIG_BYTES_MAX)
 		html_element(html, "p", "rest",
 			     "That is its beginning: the database has all of "
 			     "it.");
 	html_end(html, "details");
 	html_raw(html, "\n");
+	html->out->failed |= config.failed;
+	text_release(&config);
 }
 
 static void write_configs(struct page *page)
@@ -215,12 +213,9 @@ static void write_again(struct page *page, const struct page_run *run,
 	struct html *html = &page->html;
 	struct text commands = TEXT_EMPTY;
 
-	page_run_heading(page, run, "h3");
+	page_run_heading(page, run);
 	add_commands(run, row, &commands);
-	html_begin(html, "pre", "tabindex", "0", "role", "region", "aria-label",
-		   "Commands", NULL);
-	html_text(html, commands.s ? commands.s : "");
-	html_end(html, "pre");
+	page_add_pre(page, run, "Commands", commands.s ? commands.s : "");
 	if (*column_text(row, 4)) {
 		html_begin(html, "p", NULL);
 		html_format(html, "With kmemsim %s the digest is then again ",

@@ -16,6 +16,7 @@ struct fact {
 	enum page_kind kind;
 	/* One row of the answer and, if need be, a few words on it. */
 	const char *query;
+	bool path; /* the database's path instead */
 };
 
 struct answer {
@@ -70,6 +71,7 @@ static const struct fact facts[] = {
 	{ .name = "Its SHA-256",
 	  .kind = AS_CODE,
 	  .query = "SELECT workload_sha256 FROM run" },
+	{ .name = "Database", .kind = AS_CODE, .path = true },
 	{ .name = "Seed", .kind = AS_COUNT, .query = "SELECT seed FROM run" },
 	{ .name = "Digest",
 	  .kind = AS_CODE,
@@ -144,8 +146,8 @@ static const struct fact figures[] = {
 	{ .name = "OOM kills",
 	  .says = "Tasks killed because there was nothing left to reclaim.",
 	  .kind = AS_COUNT,
-	  .query = "SELECT count(*), coalesce('first: ' || min(task), '')"
-		   " FROM oom_kill" },
+	  .query = "SELECT count(*), coalesce('first: ' || (SELECT task"
+		   " FROM oom_kill ORDER BY n LIMIT 1), '') FROM oom_kill" },
 	{ .name = "Violations",
 	  .says = "Calls that break a rule of the kernel’s, and would be bugs "
 		  "in a driver.",
@@ -159,10 +161,16 @@ static const struct fact figures[] = {
 static int ask(struct page *page, const struct page_run *run,
 	       const struct fact *fact, struct answer *answer)
 {
-	sqlite3_stmt *row = page_query(page, run, fact->query);
+	sqlite3_stmt *row;
 	int got;
 
 	*answer = (struct answer){ .note = "" };
+	if (fact->path) {
+		answer->value.is = PAGE_TEXT;
+		answer->value.text = run->database.path;
+		return 0;
+	}
+	row = page_query(page, run, fact->query);
 	if (!row)
 		return page->errors->nr ? -1 : 0;
 	got = database_step(&run->database, row, page->errors);

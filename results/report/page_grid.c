@@ -124,13 +124,32 @@ static bool is_numeric(enum page_kind kind)
 	return kind != AS_TEXT && kind != AS_CODE;
 }
 
-static void begin_head(struct html *html, const char *scope,
-		       enum page_kind kind, const char *rows,
-		       const char *columns)
+/* How a cell looks: to the right, and with a line before each value's first. */
+static const char *class_of(const struct page *page, enum page_kind kind,
+			    bool first)
 {
-	html_begin(html, "th", "scope", scope, "class",
-		   is_numeric(kind) ? "number" : "text", "rowspan", rows,
-		   "colspan", columns, NULL);
+	bool line = first && page->nr_runs > 1;
+
+	if (is_numeric(kind))
+		return line ? "number first" : "number";
+	return line ? "text first" : "text";
+}
+
+struct span {
+	const char *rows, *columns;
+};
+
+static void write_head(struct page *page, const struct grid_column *column,
+		       bool first, struct span span, const char *text)
+{
+	struct html *html = &page->html;
+
+	html_begin(html, "th", "scope",
+		   strcmp(span.columns, "1") != 0 ? "colgroup" : "col", "class",
+		   class_of(page, column->kind, first), "rowspan", span.rows,
+		   "colspan", span.columns, NULL);
+	html_text(html, text);
+	html_end(html, "th");
 }
 
 /* One line of headings for one run; two for several, the second by run. */
@@ -138,82 +157,68 @@ static void write_heads(struct page *page, const struct filled *filled)
 {
 	const struct grid *grid = filled->grid;
 	struct html *html = &page->html;
+	bool several = page->nr_runs > 1;
 	char across[8];
 
 	snprintf(across, sizeof across, "%zu", page->nr_runs);
 	html_begin(html, "thead", NULL);
 	html_begin(html, "tr", NULL);
 	for (unsigned int i = 0; i < filled->nr_columns; i++) {
-		bool split = page->nr_runs > 1 && i >= grid->nr_keys;
+		bool split = several && i >= grid->nr_keys;
 
-		begin_head(html, split ? "colgroup" : "col",
-			   grid->column[i].kind,
-			   page->nr_runs > 1 && !split ? "2" : "1",
-			   split ? across : "1");
-		html_text(html, grid->column[i].head);
-		html_end(html, "th");
+		write_head(page, &grid->column[i], split,
+			   (struct span){ several && !split ? "2" : "1",
+					  split ? across : "1" },
+			   grid->column[i].head);
 	}
 	html_end(html, "tr");
-	if (page->nr_runs > 1) {
+	if (several)
 		html_begin(html, "tr", NULL);
-		for (unsigned int i = grid->nr_keys; i < filled->nr_columns;
-		     i++)
-			for (size_t run = 0; run < page->nr_runs; run++) {
-				begin_head(html, "col", grid->column[i].kind,
-					   "1", "1");
-				html_text(html, page->run[run].letter);
-				html_end(html, "th");
-			}
+	for (unsigned int i = grid->nr_keys; several && i < filled->nr_columns;
+	     i++)
+		for (size_t run = 0; run < page->nr_runs; run++)
+			write_head(page, &grid->column[i], !run,
+				   (struct span){ "1", "1" },
+				   page->run[run].letter);
+	if (several)
 		html_end(html, "tr");
-	}
 	html_end(html, "thead");
 	html_raw(html, "\n");
 }
 
-static void write_cell(struct html *html, enum page_kind kind, bool head,
-		       const struct page_value *value)
+/* The first cell of a row names it. */
+static void write_cell(struct page *page, const struct filled *filled,
+		       size_t place, const struct page_value *value)
 {
-	const char *element = head ? "th" : "td";
-	char number[32];
+	unsigned int nr_keys = filled->grid->nr_keys;
+	bool is_key = place < nr_keys;
+	size_t column = is_key ? place :
+				 nr_keys + (place - nr_keys) / page->nr_runs;
+	bool first = !is_key && (place - nr_keys) % page->nr_runs == 0;
+	enum page_kind kind = filled->grid->column[column].kind;
+	struct html *html = &page->html;
 
-	snprintf(number, sizeof number, "%.17g", value->number);
-	if (value->is == PAGE_NUMBER && head)
-		html_begin(html, "th", "scope", "row", "class", "number",
-			   "data-v", number, NULL);
-	else if (value->is == PAGE_NUMBER)
-		html_begin(html, "td", "class", "number", "data-v", number,
-			   NULL);
-	else if (head)
-		html_begin(html, "th", "scope", "row", NULL);
-	else if (is_numeric(kind))
-		html_begin(html, "td", "class", "number", NULL);
-	else
-		html_begin(html, "td", NULL);
+	text_add(html->out, "<%s class=\"%s\"", place ? "td" : "th",
+		 class_of(page, kind, first));
+	if (!place)
+		text_add(html->out, " scope=\"row\"");
+	if (value->is == PAGE_NUMBER)
+		text_add(html->out, " data-v=\"%.17g\"", value->number);
+	html_raw(html, ">");
 	page_add_value(html, kind, value);
-	html_end(html, element);
+	html_raw(html, place ? "</td>" : "</th>");
 }
 
 static void write_rows(struct page *page, const struct filled *filled)
 {
-	const struct grid *grid = filled->grid;
 	struct html *html = &page->html;
 
 	html_begin(html, "tbody", NULL);
 	for (size_t r = 0; r < nr_rows(filled); r++) {
-		const struct page_value *cells =
-			filled->cell + r * filled->nr_cells;
-
 		html_begin(html, "tr", NULL);
-		for (size_t c = 0; c < filled->nr_cells; c++) {
-			size_t column =
-				c < grid->nr_keys ?
-					c :
-					grid->nr_keys + (c - grid->nr_keys) /
-								page->nr_runs;
-
-			write_cell(html, grid->column[column].kind, !c,
-				   &cells[c]);
-		}
+		for (size_t c = 0; c < filled->nr_cells; c++)
+			write_cell(page, filled, c,
+				   &filled->cell[r * filled->nr_cells + c]);
 		html_end(html, "tr");
 		html_raw(html, "\n");
 	}

@@ -111,9 +111,12 @@ int page_pictures(struct page *page);
 int page_tables(struct page *page);
 int page_configs(struct page *page);
 
-/* "A: NAME", "B: NAME", where there are several runs. */
-void page_run_heading(struct page *page, const struct page_run *run,
-		      const char *element);
+/* "A: NAME" as an <h3>, where there are several runs. */
+void page_run_heading(struct page *page, const struct page_run *run);
+
+/* A text as it is, in a box of its own that scrolls; a name for who can't see. */
+void page_add_pre(struct page *page, const struct page_run *run,
+		  const char *name, const char *text);
 
 /*
  * Appends gnuplot's SVG as part of a page: `id` before all of its ids, a title

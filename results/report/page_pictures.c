@@ -192,7 +192,7 @@ static const struct reading readings[] = {
 	},
 	{
 		.kind = "latency",
-		.title = "Latency",
+		.title = "How many calls were done by then",
 		.says = "For each way that calls were served: the share that "
 			"was done by a time. The steeper and the farther to the "
 			"left, the better; a long tail to the right is what "

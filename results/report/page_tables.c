@@ -114,11 +114,12 @@ static const struct grid slabs[] = {
 			    { "Their memory", AS_BYTES },
 			    { "In no object", AS_BYTES } },
 		.query = "SELECT cache, object_size, live_objs, num_objs,"
-			 " 100.0 * live_objs / num_objs, num_slabs,"
+			 " 100.0 * live_objs / nullif(num_objs, 0), num_slabs,"
 			 " num_pages * page_size,"
 			 " num_pages * page_size - live_objs * object_size"
 			 " FROM slab_sample JOIN run USING (run_id)"
-			 " WHERE sample = " LAST_SAMPLE " AND num_slabs > 0"
+			 " WHERE sample = " LAST_SAMPLE " AND cache IN"
+			 " (SELECT cache FROM slab_sample WHERE num_slabs > 0)"
 			 " ORDER BY num_pages DESC, cache",
 		.all = "--table slab_sample",
 	},
@@ -317,68 +318,59 @@ static int write_glossary(struct page *page, const struct glossary *glossary)
 	return result;
 }
 
-/* ---- the first failure --------------------------------------------------- */
+/* ---- what the kernel said ------------------------------------------------ */
 
-/* What the kernel's log said first. */
+/* The first report in the kernel's log; nothing where there is none. */
 static int write_first_report(struct page *page, const struct page_run *run)
 {
 	struct html *html = &page->html;
 	sqlite3_stmt *row = page_query(page, run,
 				       "SELECT text FROM kernel_log"
 				       " ORDER BY n LIMIT 1");
-	int got = 0;
 
-	if (row)
-		got = database_step(&run->database, row, page->errors);
-	if (got > 0) {
+	if (row && database_step(&run->database, row, page->errors) > 0) {
+		page_run_heading(page, run);
 		html_begin(html, "details", NULL);
 		html_element(html, "summary", NULL,
 			     "The first report in the kernel’s log");
-		html_begin(html, "pre", "tabindex", "0", "role", "region",
-			   "aria-label", "The kernel’s log", NULL);
-		html_text(html, column_text(row, 0));
-		html_end(html, "pre");
+		page_add_pre(page, run, "The kernel’s log",
+			     column_text(row, 0));
 		html_end(html, "details");
+		html_begin(html, "p", NULL);
+		html_text(html, "All of the log: ");
+		html_element(html, "code", NULL, "kmemsim show %s dmesg",
+			     run->database.path);
+		html_end(html, "p");
 	}
 	sqlite3_finalize(row);
 	return page->errors->nr ? -1 : 0;
 }
 
-static void write_explain(struct page *page, const struct page_run *run)
+/* How to learn more of the first failure, if there is one. */
+static int write_explain(struct page *page, const struct page_run *run)
 {
 	struct html *html = &page->html;
+	sqlite3_stmt *row =
+		page_query(page, run, "SELECT 1 FROM run WHERE failed > 0");
 
-	html_begin(html, "p", NULL);
-	html_text(html, "The walk over zones, the watermarks and what would "
-			"have let it succeed: ");
-	html_element(html, "code", NULL, "kmemsim explain %s",
-		     run->database.path);
-	html_end(html, "p");
+	if (row && database_step(&run->database, row, page->errors) > 0) {
+		html_begin(html, "p", NULL);
+		html_text(html, "The first failure, zone by zone, and what "
+				"would have let it succeed: ");
+		html_element(html, "code", NULL, "kmemsim explain %s",
+			     run->database.path);
+		html_end(html, "p");
+	}
+	sqlite3_finalize(row);
+	return page->errors->nr ? -1 : 0;
 }
 
-static int write_first_failures(struct page *page)
+static int write_reports(struct page *page)
 {
-	for (size_t i = 0; i < page->nr_runs; i++) {
-		const struct page_run *run = &page->run[i];
-		sqlite3_stmt *row = page_query(page, run,
-					       "SELECT failed FROM run"
-					       " WHERE failed > 0");
-		bool some = row && database_step(&run->database, row,
-						 page->errors) > 0;
-
-		sqlite3_finalize(row);
-		if (page->errors->nr)
+	for (size_t i = 0; i < page->nr_runs; i++)
+		if (write_first_report(page, &page->run[i]) ||
+		    write_explain(page, &page->run[i]))
 			return -1;
-		if (!some)
-			continue;
-		html_element(&page->html, "h3", NULL, "%s%s%s",
-			     page->nr_runs > 1 ? run->letter : "",
-			     page->nr_runs > 1 ? ": the first" : "The first",
-			     " failure");
-		if (write_first_report(page, run))
-			return -1;
-		write_explain(page, run);
-	}
 	return 0;
 }
 
@@ -394,13 +386,14 @@ static const struct tables {
 	{
 		.id = "failures",
 		.title = "Failures",
-		.intro = "Calls that got no memory, by why they did not.",
+		.intro = "Calls that got no memory, by why they did not, and "
+			 "tasks that were killed to get some.",
 		.grid = failures,
 		.glossary = { "What the reasons mean",
 			      "SELECT reason FROM failure_stats GROUP BY"
 			      " reason ORDER BY sum(count) DESC, reason",
 			      words_of_reason },
-		.more = write_first_failures,
+		.more = write_reports,
 	},
 	{
 		.id = "latency",
