@@ -200,6 +200,14 @@ demo: deps
 		$(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 	@scripts/demo.sh
 
+# Their text is that of docs/ and of each verb's --help.
+man: $(B)/man/kmemsim.1
+
+$(B)/man/kmemsim.1: $(B)/kmemsim scripts/man.sh $(wildcard scripts/*-to-scdoc.awk) \
+		$(wildcard docs/man/*.scd) docs/config.md docs/workload.md \
+		docs/database.md
+	$(call say,MAN )scripts/man.sh $(B)/kmemsim $(B)/man
+
 # The same layout as the source tree's below $(datadir), so that the binary
 # looks for its data in one way only.
 data_folders := configs configs/examples workloads results/plots results/queries
@@ -208,7 +216,7 @@ define newline
 
 
 endef
-install: $(B)/kmemsim
+install: $(B)/kmemsim man
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(docdir)/docs/pictures \
 		$(addprefix $(DESTDIR)$(datadir)/,$(data_folders))
 	install -m 755 $(B)/kmemsim $(DESTDIR)$(bindir)/kmemsim
@@ -219,6 +227,9 @@ install: $(B)/kmemsim
 	install -D -m 644 cli/shells/completion.zsh $(DESTDIR)$(zsh_dir)/_kmemsim
 	install -D -m 644 cli/shells/completion.fish \
 		$(DESTDIR)$(fish_dir)/kmemsim.fish
+	install -d $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5
+	install -m 644 $(B)/man/*.1 $(DESTDIR)$(mandir)/man1
+	install -m 644 $(B)/man/*.5 $(DESTDIR)$(mandir)/man5
 	install -m 644 README.md LICENSE $(DESTDIR)$(docdir)
 	install -m 644 $(wildcard docs/*.md) $(DESTDIR)$(docdir)/docs
 	install -m 644 $(wildcard docs/pictures/*.svg) \
@@ -227,7 +238,10 @@ install: $(B)/kmemsim
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/kmemsim $(DESTDIR)$(bash_dir)/kmemsim \
 		$(DESTDIR)$(zsh_dir)/_kmemsim \
-		$(DESTDIR)$(fish_dir)/kmemsim.fish
+		$(DESTDIR)$(fish_dir)/kmemsim.fish \
+		$(DESTDIR)$(mandir)/man1/kmemsim.1 \
+		$(DESTDIR)$(mandir)/man1/kmemsim-*.1 \
+		$(DESTDIR)$(mandir)/man5/kmemsim-*.5
 	rm -rf $(DESTDIR)$(datadir) $(DESTDIR)$(docdir)
 
 clean:
@@ -247,6 +261,7 @@ help:
 	@echo 'make demo             a real trace in, databases and pictures out'
 	@echo 'make docs             draws the pictures of docs/plots.md anew'
 	@echo 'make deps             installs the packages needed (Debian 12)'
+	@echo 'make man              man pages, in build/man'
 	@echo 'make install          to $$(DESTDIR)$$(prefix), prefix=/usr/local'
 	@echo 'make uninstall        removes what install put there'
 	@echo 'make clean            removes build/'
@@ -258,7 +273,7 @@ help:
 
 force:
 
-.PHONY: all tests recordings check check-quick check-headers check-deps \
+.PHONY: all tests man recordings check check-quick check-headers check-deps \
 	check-determinism lint format bench fuzz fuzz-run docs deps demo install \
 	uninstall clean help force
 .DELETE_ON_ERROR:

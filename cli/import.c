@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "workloads/import/fit.h"
 #include "workloads/import/format.h"
 #include "workloads/import/gfp_bits.h"
 
@@ -50,6 +51,8 @@ const struct verb import_verb = {
 "                      run: pages say that they are page cache or anonymous\n"
 "                      memory, and what the kernel took back itself is no\n"
 "                      call. At the level of pages\n"
+"      --fit           ftrace, perf: writes generators that do much the same,\n"
+"                      not events (docs/generators.md), and how well they fit\n"
 "      --gfp-bits V    GFP masks that are numbers are of that kernel, such\n"
 "                      as 4.9 (default: what the file says, else a guess)\n"
 "      --nth N         dmesg: which report of the log (default: 1)\n"
@@ -59,6 +62,7 @@ const struct verb import_verb = {
 "  kmemsim import ftrace trace.txt zoneinfo pagetypeinfo -o boot.yaml \\\n"
 "      --config machine.yaml\n"
 "  kmemsim import dmesg dmesg.txt -o failure.yaml --config then.yaml\n"
+"  kmemsim import ftrace trace.txt --fit -o like-boot.yaml\n"
 "  kmemsim import proc zoneinfo pagetypeinfo -o machine.yaml\n",
 	/* clang-format on */
 };
@@ -76,6 +80,7 @@ struct import_words {
 	const char *nth;
 	bool no_tasks;
 	bool model_reclaim;
+	bool fit;
 };
 
 /* Is a trace from stdin read more than once? */
@@ -121,6 +126,29 @@ static void result_discard(struct result *result)
 		safe_file_discard(&result->file);
 }
 
+/* Imports into a file of events that nobody else sees, and fits to that. */
+static int import_and_fit(const struct import_words *words,
+			  struct import_job *job)
+{
+	const char *slash = strrchr(words->files[0], '/');
+	const char *from = slash ? slash + 1 : words->files[0];
+	FILE *out = job->workload;
+	FILE *events = tmpfile();
+	char path[64];
+	int err;
+
+	if (!events)
+		return error_host(job->errors, "no room for a file of events");
+	job->workload = events;
+	err = words->format->import(job);
+	job->workload = out;
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(events));
+	if (!err)
+		err = workload_fit(path, from, out, job->report, job->errors);
+	fclose(events);
+	return err;
+}
+
 /* All files, or none. */
 static int write_results(const struct import_words *words,
 			 struct import_job *job)
@@ -133,7 +161,8 @@ static int write_results(const struct import_words *words,
 		return -1;
 	err = result_open(&config, words->config, &job->config, job->errors);
 	if (!err)
-		err = words->format->import(job);
+		err = words->fit ? import_and_fit(words, job) :
+				   words->format->import(job);
 	if (!err)
 		err = result_commit(&workload, job->errors);
 	if (!err)
@@ -274,6 +303,8 @@ static int check_taken(const struct import_words *words)
 		{ "--level", words->level, IMPORT_TAKES_LEVEL },
 		{ "--model-reclaim", words->model_reclaim,
 		  IMPORT_TAKES_MODEL_RECLAIM },
+		/* What is a trace has a level, and can be fitted. */
+		{ "--fit", words->fit, IMPORT_TAKES_LEVEL },
 		{ "--no-tasks", words->no_tasks, IMPORT_TAKES_NO_TASKS },
 		{ "--gfp-bits", words->gfp_bits, IMPORT_TAKES_GFP_BITS },
 		{ "--nth", words->nth, IMPORT_TAKES_NTH },
@@ -380,6 +411,7 @@ static int import_main(int argc, char **argv)
 		{ "--nth", 0, "a number", .text = &words.nth },
 		{ "--no-tasks", 0, .flag = &words.no_tasks },
 		{ "--model-reclaim", 0, .flag = &words.model_reclaim },
+		{ "--fit", 0, .flag = &words.fit },
 		{ .name = NULL },
 	};
 	int status = options_parse(&import_verb, specs, argc, argv, &operands);

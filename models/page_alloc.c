@@ -317,10 +317,21 @@ struct page_grant page_try_zones(struct attempt *attempt,
 	}
 }
 
-void page_report_failure(struct memory *memory, gfp_t gfp, order_t order)
+void page_report_failure(const struct attempt *attempt,
+			 unsigned int alloc_flags, enum alloc_reason reason)
 {
-	report_no_pages(memory, gfp, "page allocation failure: order:%u",
-			order);
+	report_page_failure(attempt->memory,
+			    &(struct page_failure){
+				    .zonelist = attempt->zonelist,
+				    .highest = attempt->highest,
+				    .type = attempt->type,
+				    .alloc_flags = alloc_flags,
+				    .gfp = attempt->gfp,
+				    .order = attempt->order,
+				    .cpu = attempt->cpu,
+				    .reason = reason,
+				    .efforts = attempt->efforts,
+			    });
 }
 
 struct page_grant page_alloc(struct memory *memory,
@@ -335,7 +346,7 @@ struct page_grant page_alloc(struct memory *memory,
 	if (memory->gfp_zone[request->gfp & 0xf] < 0)
 		return page_refuse(REASON_BAD_FLAGS);
 	if (!attempt_init(&attempt, memory, request)) {
-		page_report_failure(memory, request->gfp, request->order);
+		page_report_failure(&attempt, alloc_flags, REASON_NO_ZONE);
 		return page_refuse(REASON_NO_ZONE);
 	}
 	if (request->gfp & __GFP_KSWAPD_RECLAIM)

@@ -9,7 +9,7 @@
 -- a row never has to find a place for it.
 
 PRAGMA application_id = 0x6b6d656d; -- "kmem"
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
 CREATE TABLE run (
 	run_id INTEGER PRIMARY KEY,
@@ -35,7 +35,9 @@ CREATE TABLE run (
 	page_size INTEGER NOT NULL,
 	nr_orders INTEGER NOT NULL,
 	pageblock_order INTEGER NOT NULL,
-	timeline INTEGER NOT NULL
+	timeline INTEGER NOT NULL,
+	config_path TEXT,
+	until_ns INTEGER
 );
 
 CREATE TABLE machine (

@@ -16,7 +16,7 @@ packages_of() {
 		echo gcc libc6-dev make pkg-config libyaml-dev libsqlite3-dev \
 			sqlite3 gnuplot-nox libzstd-dev libxxhash-dev \
 			nettle-dev libtracecmd-dev libtracefs-dev \
-			libtraceevent-dev libcmocka-dev xz-utils
+			libtraceevent-dev libcmocka-dev xz-utils scdoc
 		;;
 	page) echo chromium chromium-driver curl jq ;;
 	lint) echo clang-format-14 cppcheck shellcheck ;;

@@ -280,14 +280,32 @@ static enum engine_result take_call(struct engine *engine)
 
 /* ---- the end ---- */
 
-/* Those in the middle of a call that nothing will ever come of. */
+/* It sleeps for what will never be. */
+static enum engine_result tell_sleeps_for_ever(struct engine *engine,
+					       const struct thread *thread)
+{
+	struct call_report report = { .rule = "stuck" };
+
+	snprintf(report.why, sizeof report.why,
+		 "%s sleeps for %s %u since %" PRIu64
+		 " ns, and nobody is left who could wake it",
+		 call_op_names[thread->call->op],
+		 sleep_queue_names[thread->queue], thread->number,
+		 thread->since_ns);
+	return engine_tell_violation(engine, thread->call, thread->who.number,
+				     &report);
+}
+
+/*
+ * Those in the middle of a call that nothing will ever come of. Where the run
+ * was cut short, they need not sleep.
+ */
 static enum engine_result tell_stuck(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
 
 	for (uint32_t i = 0; i < engine->nr_threads; i++) {
 		struct thread *thread = engine->thread[i];
-		struct call_report report = { .rule = "stuck" };
 		struct outcome outcome = {
 			.status = OUTCOME_FAILED,
 			.reason = REASON_STILL_WAITING,
@@ -296,16 +314,8 @@ static enum engine_result tell_stuck(struct engine *engine)
 
 		if (!thread || !thread->call || result != ENGINE_DONE)
 			continue;
-		snprintf(report.why, sizeof report.why,
-			 "%s sleeps for %s %u since %" PRIu64
-			 " ns, and nobody is left who could wake it",
-			 call_op_names[thread->call->op],
-			 sleep_queue_names[thread->queue], thread->number,
-			 thread->since_ns);
 		if (!engine->cut)
-			result = engine_tell_violation(engine, thread->call,
-						       thread->who.number,
-						       &report);
+			result = tell_sleeps_for_ever(engine, thread);
 		outcome.seq = thread->who.number;
 		outcome.cost_ns = thread->cost_ns;
 		outcome.cpu_wait_ns = thread->cpu_wait_ns;
@@ -512,6 +522,7 @@ enum engine_result engine_run(const struct machine_desc *machine,
 		error_host(errors, "no memory for the engine");
 		return result;
 	}
+	source->seed = options->seed;
 	engine->source = source;
 	engine->sinks = (struct sinks){ .sink = sinks,
 					.nr = nr_sinks,

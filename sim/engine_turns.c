@@ -296,10 +296,12 @@ static enum engine_result begin_queued(struct engine *engine, uint32_t number,
 static inline bool is_looked_at_in_vain(const struct engine *engine,
 					const struct cpu *cpu, uint64_t *turn)
 {
-	const struct call *head = &call_queue_head(&cpu->queue)->call;
+	const struct call *head;
 
-	if (cpu->ready || cpu->background || !cpu->queue.nr ||
-	    head->op == OP_SAMPLE)
+	if (cpu->ready || cpu->background || !cpu->queue.nr)
+		return false;
+	head = &call_queue_head(&cpu->queue)->call;
+	if (head->op == OP_SAMPLE)
 		return false;
 	*turn = cpu_free_at(cpu, head->ctx);
 	return *turn > engine->now_ns;

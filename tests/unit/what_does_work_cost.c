@@ -44,7 +44,7 @@ static void a_cost_is_a_sum(void **state)
 	assert_int_equal(cost_of_work(&costs, &work), 715);
 }
 
-/* Expect: a unit of each kind costs what the config says of it, and no other. */
+/* Expect: a unit of each kind costs what the config says, and no other. */
 static void each_kind_counts(void **state)
 {
 	struct cost_desc costs = { .multiplier = COST_MULTIPLIER_ONE };
