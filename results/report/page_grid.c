@@ -289,3 +289,20 @@ int page_grid(struct page *page, const struct grid *grid)
 	names_free(filled.keys);
 	return result;
 }
+
+int page_grid_has_rows(struct page *page, const struct grid *grid)
+{
+	int got = 0;
+
+	for (size_t i = 0; i < page->nr_runs && !got; i++) {
+		const struct page_run *run = &page->run[i];
+		sqlite3_stmt *row = page_query(page, run, grid->query);
+
+		if (row)
+			got = database_step(&run->database, row, page->errors);
+		sqlite3_finalize(row);
+		if (page->errors->nr)
+			return -1;
+	}
+	return got;
+}

@@ -102,6 +102,9 @@ struct grid {
 /* Writes it; 0: no run has such rows, and nothing was written; 1; -1. */
 int page_grid(struct page *page, const struct grid *grid);
 
+/* 1: a run has such rows; 0: none; -1. */
+int page_grid_has_rows(struct page *page, const struct grid *grid);
+
 /* ---- parts --------------------------------------------------------------- */
 
 /* All return -1 with an error added. */
@@ -110,6 +113,9 @@ int page_figures(struct page *page);
 int page_pictures(struct page *page);
 int page_tables(struct page *page);
 int page_configs(struct page *page);
+
+/* 1: page_tables() writes a section of that id; 0: not; -1. */
+int page_has_tables(struct page *page, const char *id);
 
 /* "A: NAME" as an <h3>, where there are several runs. */
 void page_run_heading(struct page *page, const struct page_run *run);

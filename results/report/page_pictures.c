@@ -252,20 +252,30 @@ static struct reading reading_of(const struct plot_kind *kind)
 
 /* ---- writing ------------------------------------------------------------- */
 
+static int write_link(struct page *page, const char *section)
+{
+	struct html *html = &page->html;
+	int has = page_has_tables(page, section);
+	char target[64];
+
+	if (has <= 0)
+		return has;
+	snprintf(target, sizeof target, "#%s", section);
+	html_begin(html, "p", "class", "numbers", NULL);
+	html_begin(html, "a", "href", target, NULL);
+	html_format(html, "The numbers: %s", section);
+	html_end(html, "a");
+	html_end(html, "p");
+	return 0;
+}
+
 static int write_numbers(struct page *page, const struct reading *reading)
 {
 	struct html *html = &page->html;
-	char target[64];
 	int got;
 
-	if (reading->see) {
-		snprintf(target, sizeof target, "#%s", reading->see);
-		html_begin(html, "p", "class", "numbers", NULL);
-		html_begin(html, "a", "href", target, NULL);
-		html_format(html, "The numbers: %s", reading->see);
-		html_end(html, "a");
-		html_end(html, "p");
-	}
+	if (reading->see)
+		return write_link(page, reading->see);
 	if (!reading->numbers.query)
 		return 0;
 	html_begin(html, "details", "class", "numbers", NULL);

@@ -476,6 +476,21 @@ static int write_section(struct page *page, const struct tables *section)
 	return some < 0 ? -1 : 0;
 }
 
+int page_has_tables(struct page *page, const char *id)
+{
+	int has = 0;
+
+	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+		const struct grid *grid = sections[i].grid;
+
+		if (strcmp(sections[i].id, id) != 0)
+			continue;
+		for (; grid->query && !has; grid++)
+			has = page_grid_has_rows(page, grid);
+	}
+	return has;
+}
+
 int page_tables(struct page *page)
 {
 	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)

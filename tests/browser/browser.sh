@@ -8,29 +8,40 @@
 #	browser_open FILE           reads it, from its file
 #	browser_size WIDTH          in CSS pixels
 #	browser_scheme dark|light   what the reader's system prefers
+#	browser_media print|screen  what it is shown on
 #	browser_ask SCRIPT          runs tests/browser/SCRIPT.js; what it returns
 #	                            is printed, a line for each of a list
 #	browser_keys TEXT           types, into what has the focus; \uE004 is Tab
 #	browser_log                 what the console said
 #	browser_requests            addresses that were asked for
 #	browser_picture FILE.png    the whole page; browser_paper FILE.pdf
+#	browser_end                 before done_testing
 #
-# Whatever does not work ends the suite: a page that nobody looked at has not
-# passed.
+# Whatever does not work ends the suite (or its subshell, with status 1): a page
+# that nobody looked at has not passed.
 
 browser_folder=$tmp/browser
 browser_driver=
 session=
 
+# Said on the suite's own stdout, wherever that of a function goes.
+exec {browser_says}>&1
 browser_fails() {
-	echo "Bail out! $1 (scripts/install-deps.sh page)"
+	echo "Bail out! $1" >&"$browser_says"
 	exit 1
 }
 
-browser_stop() {
+browser_end() {
 	[ -z "$session" ] || curl -s -X DELETE "$session" >/dev/null
 	[ -z "$browser_driver" ] || kill "$browser_driver" 2>/dev/null
+	session=
+	browser_driver=
 	wait 2>/dev/null
+}
+
+# However the suite ends.
+browser_stop() {
+	browser_end
 	chmod -R u+rwX "$tmp" 2>/dev/null
 	rm -rf "$tmp"
 }
@@ -52,7 +63,8 @@ cdp() {
 browser_start() {
 	local tool port tries=0
 	for tool in chromium chromedriver curl jq; do
-		command -v $tool >/dev/null || browser_fails "there is no $tool"
+		command -v $tool >/dev/null || browser_fails \
+			"there is no $tool: scripts/install-deps.sh page"
 	done
 	mkdir -p "$browser_folder/home"
 	HOME=$browser_folder/home chromedriver --port=0 \
@@ -89,8 +101,12 @@ browser_size() {
 }
 
 browser_scheme() {
-	cdp Emulation.setEmulatedMedia "{\"features\": [
+	cdp Emulation.setEmulatedMedia "{\"media\": \"\", \"features\": [
 		{\"name\": \"prefers-color-scheme\", \"value\": \"$1\"}]}"
+}
+
+browser_media() {
+	cdp Emulation.setEmulatedMedia "{\"media\": \"$1\"}"
 }
 
 browser_ask() {
@@ -101,7 +117,7 @@ browser_ask() {
 }
 
 browser_keys() {
-	post /actions "$(jq -n --arg text "$(printf '%b' "$1")" '{actions: [{
+	post /actions "$(jq -n --argjson text "\"$1\"" '{actions: [{
 		type: "key", id: "keyboard", actions: [$text | split("")[] |
 		{type: "keyDown", value: .}, {type: "keyUp", value: .}]}]}')"
 }

@@ -6,8 +6,8 @@
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-there=(run check compare plot show report explain import pack unpack generate export
-	verify calibrate list completion)
+there=(run check compare plot show report explain import pack unpack generate
+	export verify calibrate list completion)
 not_yet=(sweep)
 
 it "says which verbs there are, on stdout, when asked for help"
