@@ -110,22 +110,18 @@ static void open_element(struct html *html, const char *element)
 	html->open[html->depth++] = element;
 }
 
-void html_begin(struct html *html, const char *element, ...)
+void html_begin_words(struct html *html, const char *const *words)
 {
-	const char *name, *value;
-	va_list attributes;
+	const char *const *attribute = words + 1;
 
-	text_add(html->out, "<%s", element);
-	va_start(attributes, element);
-	while ((name = va_arg(attributes, const char *)) != NULL) {
-		value = va_arg(attributes, const char *);
-		text_add(html->out, " %s=\"", name);
-		html_add_escaped(html->out, value);
+	text_add(html->out, "<%s", words[0]);
+	for (; *attribute; attribute += 2) {
+		text_add(html->out, " %s=\"", attribute[0]);
+		html_add_escaped(html->out, attribute[1]);
 		text_add(html->out, "\"");
 	}
-	va_end(attributes);
 	text_add(html->out, ">");
-	open_element(html, element);
+	open_element(html, words[0]);
 }
 
 void html_end(struct html *html, const char *element)
@@ -154,9 +150,9 @@ void html_element(struct html *html, const char *element, const char *class,
 	va_list words;
 
 	if (class)
-		html_begin(html, element, "class", class, NULL);
+		html_begin(html, element, "class", class);
 	else
-		html_begin(html, element, NULL);
+		html_begin(html, element);
 	va_start(words, format);
 	add_formatted(html, format, words);
 	va_end(words);

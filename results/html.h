@@ -20,12 +20,13 @@ struct html {
 #define HTML_TO(text) ((struct html){ .out = (text) })
 
 /*
- * Begins an element with attributes: names and values in turn, then NULL.
- * One that has no content (meta, input) is whole with that; all others want
- * an html_end() of the same name.
+ * html_begin(html, "div", "class", "top"): begins an element with attributes,
+ * names and values in turn. One that has no content (meta, input) is whole with
+ * that; all others want an html_end() of the same name.
  */
-void html_begin(struct html *html, const char *element, ...)
-	__attribute__((sentinel));
+#define html_begin(html, ...)                                                  \
+	html_begin_words(html, (const char *const[]){ __VA_ARGS__, NULL })
+void html_begin_words(struct html *html, const char *const *words);
 void html_end(struct html *html, const char *element);
 
 /* <element class="CLASS">text</element>; NULL class: none. */

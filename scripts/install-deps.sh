@@ -22,7 +22,8 @@ packages_of() {
 	lint) echo clang-format-14 cppcheck shellcheck ;;
 	fuzz) echo clang libclang-rt-14-dev ;;
 	*)
-		echo "install-deps.sh: no group '$1': base, page, lint or fuzz" >&2
+		echo "install-deps.sh: no group '$1': base, page, lint or" \
+			"fuzz" >&2
 		return 2
 		;;
 	esac

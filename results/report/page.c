@@ -43,8 +43,8 @@ void page_begin_section(struct page *page, const char *id, const char *title)
 		page->section[page->nr_sections++] =
 			(struct section){ id, title };
 	snprintf(heading, sizeof heading, "%s-heading", id);
-	html_begin(html, "section", "id", id, "aria-labelledby", heading, NULL);
-	html_begin(html, "h2", "id", heading, NULL);
+	html_begin(html, "section", "id", id, "aria-labelledby", heading);
+	html_begin(html, "h2", "id", heading);
 	html_text(html, title);
 	html_end(html, "h2");
 	html_raw(html, "\n");
@@ -72,7 +72,7 @@ void page_add_pre(struct page *page, const struct page_run *run,
 		 page->nr_runs > 1 ? " of " : "",
 		 page->nr_runs > 1 ? run->letter : "");
 	html_begin(&page->html, "pre", "tabindex", "0", "role", "region",
-		   "aria-label", label, NULL);
+		   "aria-label", label);
 	html_text(&page->html, text);
 	html_end(&page->html, "pre");
 }
@@ -88,14 +88,14 @@ static const char *without_licence(const char *source)
 static void write_head(struct html *html, const char *title)
 {
 	html_raw(html, "<!DOCTYPE html>\n");
-	html_begin(html, "html", "lang", "en", NULL);
+	html_begin(html, "html", "lang", "en");
 	html_raw(html, "\n");
-	html_begin(html, "head", NULL);
-	html_begin(html, "meta", "charset", "utf-8", NULL);
+	html_begin(html, "head");
+	html_begin(html, "meta", "charset", "utf-8");
 	html_begin(html, "meta", "name", "viewport", "content",
-		   "width=device-width, initial-scale=1", NULL);
+		   "width=device-width, initial-scale=1");
 	html_begin(html, "meta", "name", "generator", "content",
-		   "kmemsim " KMEMSIM_VERSION, NULL);
+		   "kmemsim " KMEMSIM_VERSION);
 	html_begin(html, "meta", "http-equiv", "Content-Security-Policy",
 		   "content",
 		   "default-src 'none'; img-src data:; "
@@ -115,12 +115,12 @@ static void write_contents(struct html *html, const struct page *page)
 {
 	char target[64];
 
-	html_begin(html, "nav", "aria-label", "Contents", NULL);
-	html_begin(html, "ul", NULL);
+	html_begin(html, "nav", "aria-label", "Contents");
+	html_begin(html, "ul");
 	for (size_t i = 0; i < page->nr_sections; i++) {
 		snprintf(target, sizeof target, "#%s", page->section[i].id);
-		html_begin(html, "li", NULL);
-		html_begin(html, "a", "href", target, NULL);
+		html_begin(html, "li");
+		html_begin(html, "a", "href", target);
 		html_text(html, page->section[i].title);
 		html_end(html, "a");
 		html_end(html, "li");
@@ -134,20 +134,20 @@ static void write_contents(struct html *html, const struct page *page)
 static void write_header(struct html *html, const struct page *page,
 			 const char *title)
 {
-	html_begin(html, "a", "class", "skip", "href", "#main", NULL);
+	html_begin(html, "a", "class", "skip", "href", "#main");
 	html_text(html, "Skip to the content");
 	html_end(html, "a");
-	html_begin(html, "header", NULL);
-	html_begin(html, "div", "class", "top", NULL);
+	html_begin(html, "header");
+	html_begin(html, "div", "class", "top");
 	html_element(html, "p", "what", "kmemsim report");
 	html_begin(html, "button", "type", "button", "id", "scheme", "hidden",
-		   "", NULL);
+		   "");
 	html_text(html, "Light or dark");
 	html_end(html, "button");
 	html_end(html, "div");
 	html_element(html, "h1", NULL, "%s", title);
 	if (page->nr_runs > 1) {
-		html_begin(html, "ul", "class", "runs", NULL);
+		html_begin(html, "ul", "class", "runs");
 		for (size_t i = 0; i < page->nr_runs; i++)
 			html_element(html, "li", NULL, "%s: %s",
 				     page->run[i].letter, page->run[i].name);
@@ -160,7 +160,7 @@ static void write_header(struct html *html, const struct page *page,
 
 static void write_footer(struct html *html)
 {
-	html_begin(html, "footer", NULL);
+	html_begin(html, "footer");
 	html_element(html, "p", NULL,
 		     "Made by kmemsim %s. Times are simulated unless they are "
 		     "called wall time; 1 KiB is 1,024 bytes. “–”: "
@@ -189,9 +189,9 @@ static void write_frame(struct page *page, struct text *out)
 
 	add_title(page, &title);
 	write_head(&html, title.s ? title.s : "");
-	html_begin(&html, "body", NULL);
+	html_begin(&html, "body");
 	write_header(&html, page, title.s ? title.s : "");
-	html_begin(&html, "main", "id", "main", "tabindex", "-1", NULL);
+	html_begin(&html, "main", "id", "main", "tabindex", "-1");
 	html_raw(&html, "\n");
 	html_raw(&html, page->html.out->s ? page->html.out->s : "");
 	html_end(&html, "main");
@@ -206,7 +206,7 @@ static void write_frame(struct page *page, struct text *out)
 
 /* ---- the runs ------------------------------------------------------------ */
 
-/* Of several runs many have the same name, and are told apart by their files. */
+/* Several runs often have the same name: their files tell them apart. */
 static const char *name_of(struct page *page, const struct page_run *run,
 			   const char *name)
 {

@@ -53,20 +53,20 @@ static void begin_differences(struct page *page)
 	struct html *html = &page->html;
 
 	html_begin(html, "div", "class", "table", "role", "region",
-		   "aria-label", caption, "tabindex", "0", NULL);
-	html_begin(html, "table", NULL);
+		   "aria-label", caption, "tabindex", "0");
+	html_begin(html, "table");
 	html_element(html, "caption", NULL, "%s", caption);
-	html_begin(html, "thead", NULL);
-	html_begin(html, "tr", NULL);
+	html_begin(html, "thead");
+	html_begin(html, "tr");
 	html_raw(html, "<th scope=\"col\">Key</th>");
 	for (size_t i = 0; i < page->nr_runs; i++) {
-		html_begin(html, "th", "scope", "col", NULL);
+		html_begin(html, "th", "scope", "col");
 		html_text(html, page->run[i].letter);
 		html_end(html, "th");
 	}
 	html_end(html, "tr");
 	html_end(html, "thead");
-	html_begin(html, "tbody", NULL);
+	html_begin(html, "tbody");
 	html_raw(html, "\n");
 }
 
@@ -84,14 +84,14 @@ static void write_difference(struct page *page, struct keys *keys,
 
 	if (!keys->nr_written++)
 		begin_differences(page);
-	html_begin(html, "tr", NULL);
-	html_begin(html, "th", "scope", "row", NULL);
+	html_begin(html, "tr");
+	html_begin(html, "th", "scope", "row");
 	html_element(html, "code", NULL, "%s", path);
 	html_end(html, "th");
 	for (size_t i = 0; i < keys->nr_runs; i++) {
 		const char *value = config_keys_find(&keys->of[i], path);
 
-		html_begin(html, "td", NULL);
+		html_begin(html, "td");
 		if (value)
 			html_element(html, "code", NULL, "%s", value);
 		else
@@ -135,8 +135,8 @@ static void write_config(struct page *page, const struct page_run *run)
 	struct text config = TEXT_EMPTY;
 
 	text_add(&config, "%.*s", CONFIG_BYTES_MAX, run->config);
-	html_begin(html, "details", "class", "long", NULL);
-	html_begin(html, "summary", NULL);
+	html_begin(html, "details", "class", "long");
+	html_begin(html, "summary");
 	if (page->nr_runs > 1)
 		html_format(html, "%s: ", run->letter);
 	html_text(html, "The config in full");
@@ -217,7 +217,7 @@ static void write_again(struct page *page, const struct page_run *run,
 	add_commands(run, row, &commands);
 	page_add_pre(page, run, "Commands", commands.s ? commands.s : "");
 	if (*column_text(row, 4)) {
-		html_begin(html, "p", NULL);
+		html_begin(html, "p");
 		html_format(html, "With kmemsim %s the digest is then again ",
 			    column_text(row, 5));
 		html_element(html, "code", NULL, "%s", column_text(row, 4));

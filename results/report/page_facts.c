@@ -28,6 +28,9 @@ struct answer {
 #define LAST_COUNT(counters)                                                   \
 	"(SELECT total(value) FROM vmstat WHERE sample = " LAST_SAMPLE         \
 	" AND " counters ")"
+#define RECLAIMED LAST_COUNT("name IN ('pgsteal_direct', 'pgsteal_kswapd')")
+#define STALLS LAST_COUNT("name GLOB 'allocstall_*'")
+#define KSWAPD_RUNS LAST_COUNT("name = 'pageoutrun'")
 /* The zone with most memory, and a huge page's order or the largest. */
 #define LARGEST_ZONE                                                           \
 	"(SELECT rowid FROM zone ORDER BY managed_pages DESC, rowid LIMIT 1)"
@@ -141,8 +144,9 @@ static const struct fact figures[] = {
 	  .says = "Pages taken back from caches and tasks because memory was "
 		  "short. A stall is an allocation that had to do it itself.",
 	  .kind = AS_COUNT,
-	  .query = "SELECT " LAST_COUNT("name IN ('pgsteal_direct', 'pgsteal_kswapd')") ", printf('%d stalls, %d kswapd runs', " LAST_COUNT(
-		  "name GLOB 'allocstall_*'") ", " LAST_COUNT("name = 'pageoutrun'") ")" },
+	  .query = "SELECT " RECLAIMED
+		   ", printf('%d stalls, %d kswapd runs', " STALLS
+		   ", " KSWAPD_RUNS ")" },
 	{ .name = "OOM kills",
 	  .says = "Tasks killed because there was nothing left to reclaim.",
 	  .kind = AS_COUNT,
@@ -215,9 +219,9 @@ static void write_answer(struct html *html, const struct fact *fact,
 static void write_of_one(struct html *html, const struct fact *fact,
 			 const struct answer *answer)
 {
-	html_begin(html, "div", NULL);
+	html_begin(html, "div");
 	html_element(html, "dt", NULL, "%s", fact->name);
-	html_begin(html, "dd", "class", "value", NULL);
+	html_begin(html, "dd", "class", "value");
 	write_answer(html, fact, answer);
 	html_end(html, "dd");
 	if (fact->says)
@@ -231,14 +235,14 @@ static void write_of_several(struct page *page, const struct fact *fact,
 {
 	struct html *html = &page->html;
 
-	html_begin(html, "tr", NULL);
-	html_begin(html, "th", "scope", "row", NULL);
+	html_begin(html, "tr");
+	html_begin(html, "th", "scope", "row");
 	html_text(html, fact->name);
 	if (fact->says)
 		html_element(html, "span", "says", "%s", fact->says);
 	html_end(html, "th");
 	for (size_t i = 0; i < page->nr_runs; i++) {
-		html_begin(html, "td", NULL);
+		html_begin(html, "td");
 		write_answer(html, fact, &answer[i]);
 		html_end(html, "td");
 	}
@@ -251,20 +255,20 @@ static void begin_table(struct page *page, const char *caption)
 	struct html *html = &page->html;
 
 	html_begin(html, "div", "class", "table", "role", "region",
-		   "aria-label", caption, "tabindex", "0", NULL);
-	html_begin(html, "table", "class", "facts", NULL);
+		   "aria-label", caption, "tabindex", "0");
+	html_begin(html, "table", "class", "facts");
 	html_element(html, "caption", NULL, "%s", caption);
-	html_begin(html, "thead", NULL);
-	html_begin(html, "tr", NULL);
+	html_begin(html, "thead");
+	html_begin(html, "tr");
 	html_raw(html, "<td></td>");
 	for (size_t i = 0; i < page->nr_runs; i++) {
-		html_begin(html, "th", "scope", "col", NULL);
+		html_begin(html, "th", "scope", "col");
 		html_text(html, page->run[i].letter);
 		html_end(html, "th");
 	}
 	html_end(html, "tr");
 	html_end(html, "thead");
-	html_begin(html, "tbody", NULL);
+	html_begin(html, "tbody");
 	html_raw(html, "\n");
 }
 
@@ -283,7 +287,7 @@ static int write_facts(struct page *page, const struct fact *fact, size_t nr,
 	bool one = page->nr_runs == 1;
 
 	if (one)
-		html_begin(&page->html, "dl", "class", class, NULL);
+		html_begin(&page->html, "dl", "class", class);
 	else
 		begin_table(page, caption);
 	for (size_t i = 0; i < nr; i++) {
@@ -311,7 +315,7 @@ static void warn(struct page *page)
 
 		if (!strcmp(run->status, "complete"))
 			continue;
-		html_begin(&page->html, "p", "class", "warning", NULL);
+		html_begin(&page->html, "p", "class", "warning");
 		if (page->nr_runs > 1)
 			html_format(&page->html, "Run %s: ", run->letter);
 		html_format(&page->html,

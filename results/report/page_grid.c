@@ -147,7 +147,7 @@ static void write_head(struct page *page, const struct grid_column *column,
 	html_begin(html, "th", "scope",
 		   strcmp(span.columns, "1") != 0 ? "colgroup" : "col", "class",
 		   class_of(page, column->kind, first), "rowspan", span.rows,
-		   "colspan", span.columns, NULL);
+		   "colspan", span.columns);
 	html_text(html, text);
 	html_end(html, "th");
 }
@@ -161,8 +161,8 @@ static void write_heads(struct page *page, const struct filled *filled)
 	char across[8];
 
 	snprintf(across, sizeof across, "%zu", page->nr_runs);
-	html_begin(html, "thead", NULL);
-	html_begin(html, "tr", NULL);
+	html_begin(html, "thead");
+	html_begin(html, "tr");
 	for (unsigned int i = 0; i < filled->nr_columns; i++) {
 		bool split = several && i >= grid->nr_keys;
 
@@ -173,7 +173,7 @@ static void write_heads(struct page *page, const struct filled *filled)
 	}
 	html_end(html, "tr");
 	if (several)
-		html_begin(html, "tr", NULL);
+		html_begin(html, "tr");
 	for (unsigned int i = grid->nr_keys; several && i < filled->nr_columns;
 	     i++)
 		for (size_t run = 0; run < page->nr_runs; run++)
@@ -213,9 +213,9 @@ static void write_rows(struct page *page, const struct filled *filled)
 {
 	struct html *html = &page->html;
 
-	html_begin(html, "tbody", NULL);
+	html_begin(html, "tbody");
 	for (size_t r = 0; r < nr_rows(filled); r++) {
-		html_begin(html, "tr", NULL);
+		html_begin(html, "tr");
 		for (size_t c = 0; c < filled->nr_cells; c++)
 			write_cell(page, filled, c,
 				   &filled->cell[r * filled->nr_cells + c]);
@@ -232,7 +232,7 @@ static void write_rest(struct page *page, const struct filled *filled)
 
 	if (names_count(filled->keys) <= ROWS_MAX)
 		return;
-	html_begin(html, "p", "class", "rest", NULL);
+	html_begin(html, "p", "class", "rest");
 	html_format(html, "The first %s of %s rows. All of them: ",
 		    page_number(AS_COUNT, ROWS_MAX, shown),
 		    page_number(AS_COUNT, names_count(filled->keys), all));
@@ -246,8 +246,8 @@ static void write_grid(struct page *page, const struct filled *filled)
 	struct html *html = &page->html;
 
 	html_begin(html, "div", "class", "table", "role", "region",
-		   "aria-label", filled->grid->caption, "tabindex", "0", NULL);
-	html_begin(html, "table", NULL);
+		   "aria-label", filled->grid->caption, "tabindex", "0");
+	html_begin(html, "table");
 	html_element(html, "caption", NULL, "%s", filled->grid->caption);
 	write_heads(page, filled);
 	write_rows(page, filled);

@@ -120,7 +120,7 @@ int page_has_tables(struct page *page, const char *id);
 /* "A: NAME" as an <h3>, where there are several runs. */
 void page_run_heading(struct page *page, const struct page_run *run);
 
-/* A text as it is, in a box of its own that scrolls; a name for who can't see. */
+/* A text as it is, in a box that scrolls; with a name for who can't see it. */
 void page_add_pre(struct page *page, const struct page_run *run,
 		  const char *name, const char *text);
 

@@ -61,8 +61,8 @@ static const struct reading readings[] = {
 		.kind = "fragmentation",
 		.title = "Free memory that a request can’t use",
 		.says = "A line for each order: how much of the zone’s free "
-			"memory is in smaller blocks, of no use to a request of "
-			"that order. 0 % is best.",
+			"memory is in smaller blocks, of no use to a request "
+			"of that order. 0 % is best.",
 		.numbers = {
 			.caption = "Unusable free memory over all samples",
 			.nr_keys = 3,
@@ -194,9 +194,9 @@ static const struct reading readings[] = {
 		.kind = "latency",
 		.title = "How many calls were done by then",
 		.says = "For each way that calls were served: the share that "
-			"was done by a time. The steeper and the farther to the "
-			"left, the better; a long tail to the right is what "
-			"the slowest callers see.",
+			"was done by a time. The steeper and the farther to "
+			"the left, the better; a long tail to the right is "
+			"what the slowest callers see.",
 		.see = "latency",
 	},
 	{
@@ -261,8 +261,8 @@ static int write_link(struct page *page, const char *section)
 	if (has <= 0)
 		return has;
 	snprintf(target, sizeof target, "#%s", section);
-	html_begin(html, "p", "class", "numbers", NULL);
-	html_begin(html, "a", "href", target, NULL);
+	html_begin(html, "p", "class", "numbers");
+	html_begin(html, "a", "href", target);
 	html_format(html, "The numbers: %s", section);
 	html_end(html, "a");
 	html_end(html, "p");
@@ -278,8 +278,8 @@ static int write_numbers(struct page *page, const struct reading *reading)
 		return write_link(page, reading->see);
 	if (!reading->numbers.query)
 		return 0;
-	html_begin(html, "details", "class", "numbers", NULL);
-	html_begin(html, "summary", NULL);
+	html_begin(html, "details", "class", "numbers");
+	html_begin(html, "summary");
 	html_text(html, "The numbers");
 	html_element(html, "span", "aside", " of: %s", reading->title);
 	html_end(html, "summary");
@@ -311,7 +311,7 @@ static int write_svg(struct page *page, const char *svg, const char *id,
 
 	add_description(page, reading, &description);
 	html_begin(html, "div", "class", "picture", "role", "region",
-		   "aria-label", reading->title, "tabindex", "0", NULL);
+		   "aria-label", reading->title, "tabindex", "0");
 	html_raw(html, "\n");
 	page_add_svg(html->out, svg, id, reading->title,
 		     description.s ? description.s : "");
@@ -337,10 +337,10 @@ static int write_picture(struct page *page, const struct plot_kind *kind,
 		text_release(&svg);
 		return -1;
 	}
-	html_begin(html, "figure", "id", id, NULL);
+	html_begin(html, "figure", "id", id);
 	html_element(html, "h3", NULL, "%s", reading.title);
 	result = write_svg(page, svg.s, kind->name, &reading);
-	html_begin(html, "figcaption", NULL);
+	html_begin(html, "figcaption");
 	html_element(html, "p", NULL, "%s", reading.says);
 	if (!result)
 		result = write_numbers(page, &reading);

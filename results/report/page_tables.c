@@ -132,9 +132,9 @@ static const struct grid counters[] = {
 			   "last sample",
 		.nr_keys = 1,
 		.column = { { "Counter", AS_CODE }, { "Value", AS_COUNT } },
-		.query =
-			"SELECT name, value FROM vmstat WHERE sample = " LAST_SAMPLE
-			" AND value <> 0 ORDER BY name",
+		.query = "SELECT name, value FROM vmstat"
+			 " WHERE sample = " LAST_SAMPLE
+			 " AND value <> 0 ORDER BY name",
 		.all = "--table vmstat",
 	},
 	{ .query = NULL },
@@ -292,11 +292,11 @@ static void write_words(struct html *html, const struct glossary *glossary,
 			continue;
 		if (!begun) {
 			html_element(html, "h3", NULL, "%s", glossary->title);
-			html_begin(html, "dl", "class", "words", NULL);
+			html_begin(html, "dl", "class", "words");
 		}
 		begun = true;
-		html_begin(html, "div", NULL);
-		html_begin(html, "dt", NULL);
+		html_begin(html, "div");
+		html_begin(html, "dt");
 		html_element(html, "code", NULL, "%s", names_text(names, i));
 		html_end(html, "dt");
 		html_element(html, "dd", NULL, "%s", words);
@@ -330,13 +330,13 @@ static int write_first_report(struct page *page, const struct page_run *run)
 
 	if (row && database_step(&run->database, row, page->errors) > 0) {
 		page_run_heading(page, run);
-		html_begin(html, "details", NULL);
+		html_begin(html, "details");
 		html_element(html, "summary", NULL,
 			     "The first report in the kernel’s log");
 		page_add_pre(page, run, "The kernel’s log",
 			     column_text(row, 0));
 		html_end(html, "details");
-		html_begin(html, "p", NULL);
+		html_begin(html, "p");
 		html_text(html, "All of the log: ");
 		html_element(html, "code", NULL, "kmemsim show %s dmesg",
 			     run->database.path);
@@ -354,7 +354,7 @@ static int write_explain(struct page *page, const struct page_run *run)
 		page_query(page, run, "SELECT 1 FROM run WHERE failed > 0");
 
 	if (row && database_step(&run->database, row, page->errors) > 0) {
-		html_begin(html, "p", NULL);
+		html_begin(html, "p");
 		html_text(html, "The first failure, zone by zone, and what "
 				"would have let it succeed: ");
 		html_element(html, "code", NULL, "kmemsim explain %s",

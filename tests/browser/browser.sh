@@ -9,9 +9,9 @@
 #	browser_size WIDTH          in CSS pixels
 #	browser_scheme dark|light   what the reader's system prefers
 #	browser_media print|screen  what it is shown on
-#	browser_ask SCRIPT          runs tests/browser/SCRIPT.js; what it returns
-#	                            is printed, a line for each of a list
-#	browser_keys TEXT           types, into what has the focus; \uE004 is Tab
+#	browser_ask SCRIPT          prints what tests/browser/SCRIPT.js returns,
+#	                            a line for each of a list
+#	browser_keys TEXT           types into what has the focus; \uE004: Tab
 #	browser_log                 what the console said
 #	browser_requests            addresses that were asked for
 #	browser_picture FILE.png    the whole page; browser_paper FILE.pdf
@@ -20,6 +20,7 @@
 # Whatever does not work ends the suite (or its subshell, with status 1): a page
 # that nobody looked at has not passed.
 
+# shellcheck disable=SC2154 # $tmp is of tests/cli/lib.sh
 browser_folder=$tmp/browser
 browser_driver=
 session=
@@ -48,8 +49,9 @@ browser_stop() {
 
 # post PATH JSON: chromedriver's answer, the value of it alone.
 post() {
-	curl -s --max-time 120 -X POST "$session$1" -H 'Content-Type: application/json' \
-		--data-binary @- <<<"$2" >"$browser_folder/answer"
+	curl -s --max-time 120 -X POST "$session$1" \
+		-H 'Content-Type: application/json' --data-binary @- \
+		<<<"$2" >"$browser_folder/answer"
 	jq -e 'has("value") and (.value | type != "object" or
 		has("error") == false)' "$browser_folder/answer" >/dev/null ||
 		browser_fails "$1: $(head -c 600 "$browser_folder/answer")"
@@ -74,13 +76,15 @@ browser_start() {
 	until port=$(grep -oE 'successfully on port [0-9]+' \
 		"$browser_folder/driver.log" | grep -oE '[0-9]+'); do
 		tries=$((tries + 1))
-		[ $tries -lt 300 ] || browser_fails "chromedriver does not start"
+		[ $tries -lt 300 ] ||
+			browser_fails "chromedriver does not start"
 		sleep 0.1
 	done
 	session=http://127.0.0.1:$port/session
 	post "" "$(jq -n --arg home "$browser_folder/profile" '{
 		capabilities: {alwaysMatch: {
-			"goog:loggingPrefs": {browser: "ALL", performance: "ALL"},
+			"goog:loggingPrefs": {
+				browser: "ALL", performance: "ALL"},
 			"goog:chromeOptions": {args: ["--headless",
 				"--no-sandbox", "--disable-gpu",
 				"--disable-quic", "--no-first-run",

@@ -58,10 +58,13 @@ finds_nothing() {
 # Calls that break a rule, each at a place of its own, with names that are HTML.
 violate() {
 	printf 'kmemsim: workload\nversion: 1\n'
-	printf 'name: "<img src=x onerror=alert(1)> & \\"w\\"</title>"\nevents:\n'
-	echo '  - {t: 0, op: kmem_cache_create, cache: "</td><b>&c", size: 64}'
-	echo '  - {t: 1, op: kmem_cache_alloc, id: 0, cache: "</td><b>&c", gfp: GFP_KERNEL}'
-	seq 1000 | sed 's|.*|  - {t: &us, op: alloc_pages, id: &, order: 0, gfp: GFP_KERNEL, ctx: softirq}|'
+	printf 'name: "<img src=x onerror=alert(1)> & \\"w\\"</title>"\n'
+	echo events:
+	local each='op: alloc_pages, order: 0, gfp: GFP_KERNEL, ctx: softirq'
+	local cache='cache: "</td><b>&c"'
+	echo "  - {t: 0, op: kmem_cache_create, $cache, size: 64}"
+	echo "  - {t: 1, op: kmem_cache_alloc, id: 0, $cache, gfp: GFP_KERNEL}"
+	seq 1000 | sed "s|.*|  - {t: &us, id: &, $each}|"
 }
 
 violate >"$tmp/wrong.yaml"
@@ -115,8 +118,10 @@ cmp "$page" "$tmp/before.html" || fail "it is another one"
 it "puts several runs side by side, and says in what their configs differ"
 reports several atomic reserve
 page=$tmp/several.html
-page_has '<h1>2 runs side by side</h1>' "A: g5-atomic on g5-atomic .*atomic.db" \
-	'B: g5-atomic' 'What differs' 'sysctl.min_free_kbytes</code></th><td><code>auto</code></td><td><code>4096<' \
+differs='sysctl.min_free_kbytes</code></th><td><code>auto</code></td>'
+page_has '<h1>2 runs side by side</h1>' \
+	"A: g5-atomic on g5-atomic .*atomic.db" 'B: g5-atomic' \
+	'What differs' "$differs<td><code>4096<" \
 	'scope="colgroup"' 'A: The config in full'
 reports unlike killed slabs
 page=$tmp/unlike.html
@@ -125,7 +130,8 @@ page_has 'nodes.0.zones' '<svg role="img"' 'Tasks that the OOM killer killed'
 it "says the first thing that the kernel's log says, and what a kill was for"
 reports killed killed
 page=$tmp/killed.html
-page_has 'invoked oom-killer' 'first: browser' "kmemsim show $tmp/killed.db dmesg"
+page_has 'invoked oom-killer' 'first: browser' \
+	"kmemsim show $tmp/killed.db dmesg"
 reports flags flags
 page=$tmp/flags.html
 page_has 'page allocation failure' 'fragmented|watermark'
@@ -133,14 +139,16 @@ page_has 'page allocation failure' 'fragmented|watermark'
 it "lists violations by rule and place, and what to do instead"
 reports wrong wrong
 page=$tmp/wrong.html
-page_has 'Violations by rule' 'sleep-in-atomic' "wrong.yaml:7<" 'GFP_ATOMIC, or'
+page_has 'Violations by rule' 'sleep-in-atomic' "wrong.yaml:7<" \
+	'GFP_ATOMIC, or'
 
 it "keeps long tables short, and says how to get all of them"
-page_has 'The first 500 of 1,000 rows' "kmemsim export $tmp/wrong.db --table violation"
-[ "$(grep -c 'wrong.yaml:[0-9]*<' "$page")" -eq 500 ] || fail "not 500 rows"
+page_has 'The first 500 of 1,000 rows' \
+	"kmemsim export $tmp/wrong.db --table violation"
+same "$(grep -c 'wrong.yaml:[0-9]*<' "$page")" 500 "the rows"
 
 it "takes names for text, whatever is in them"
-page_has '<h1>&lt;img src=x onerror=alert\(1\)&gt; &amp; &quot;w&quot;&lt;/title&gt; on'
+page_has '<h1>&lt;img src=x onerror=alert\(1\)&gt; &amp; &quot;w&quot;&lt;/'
 page_has '&lt;/td&gt;&lt;b&gt;&amp;c'
 page_has_no '<img|</td><b>'
 

@@ -73,8 +73,8 @@ static void elements_are_closed_and_attributes_quoted(void **state)
 	struct html html = HTML_TO(&out);
 
 	(void)state;
-	html_begin(&html, "div", "class", "a\" onclick=\"b", "id", "<x>", NULL);
-	html_begin(&html, "meta", "name", "n", NULL);
+	html_begin(&html, "div", "class", "a\" onclick=\"b", "id", "<x>");
+	html_begin(&html, "meta", "name", "n");
 	html_element(&html, "b", NULL, "%s & %d", "<i>", 3);
 	html_element(&html, "p", "note", "x");
 	html_end(&html, "div");
