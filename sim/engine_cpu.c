@@ -149,6 +149,17 @@ const struct queued_call *engine_dequeue(struct engine *engine, cpu_t cpu)
 	return next;
 }
 
+bool engine_earlier_wait(const struct engine *engine, uint64_t seq)
+{
+	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
+		const struct call_queue *queue = &engine->cpu[i].queue;
+
+		if (queue->nr && call_queue_head(queue)->seq < seq)
+			return true;
+	}
+	return false;
+}
+
 /* ---- who has it ---- */
 
 /* The call, as the timeline speaks of it. */
@@ -364,7 +375,9 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 			&engine->batch[engine->batch_at + AHEAD_ORDER]);
 	cpu = &engine->cpu[call->cpu];
 	before = queue_order_before(&engine->queued, call);
-	must_wait = queue_order_must_wait(&engine->queued, &before);
+	must_wait = queue_order_must_wait(&engine->queued, &before) ||
+		    (id_key_is_taken_down(call) &&
+		     engine_earlier_wait(engine, seq));
 	if (!cpu->queue.nr && !cpu->ready && !must_wait) {
 		start_ns = cpu_free_at(cpu, call->ctx);
 		/* With one CPU nobody else can do anything before that. */

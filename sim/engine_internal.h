@@ -383,6 +383,12 @@ static inline enum engine_result engine_finish_on(struct engine *engine,
 					ENGINE_DONE;
 }
 
+/*
+ * Does a call before number `seq` wait for another CPU? Who takes down a cache
+ * or a pool waits for all of them: any may use it.
+ */
+bool engine_earlier_wait(const struct engine *engine, uint64_t seq);
+
 /* --- engine_turns.c --- */
 
 /* Whoever has the CPU in process context lets go of it now. */

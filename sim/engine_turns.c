@@ -132,7 +132,9 @@ static inline bool is_held_back(const struct engine *engine,
 	const struct queued_call *head = call_queue_head(&cpu->queue);
 
 	return head->call.op == OP_SAMPLE ||
-	       queue_order_must_wait(&engine->queued, &head->before);
+	       queue_order_must_wait(&engine->queued, &head->before) ||
+	       (id_key_is_taken_down(&head->call) &&
+		engine_earlier_wait(engine, head->seq));
 }
 
 /* The same, for a call: it will be asked for again (engine_retry_queued()). */

@@ -5,8 +5,8 @@
 /*
  * What a call speaks of, so that another one that speaks of the same must not
  * overtake it: an id, and the name of a cache or pool. Who only uses a cache or
- * a pool asks for its name, but keeps nobody waiting: that do those that make
- * it or take it down.
+ * a pool asks for its name, but keeps nobody waiting who uses it too: that do
+ * those that make it or take it down. Who takes it down waits for its users.
  */
 
 #include "sim/call.h"
@@ -46,6 +46,12 @@ static inline bool id_key_is_changed(const struct call *call)
 		OP_BIT(OP_MEMPOOL_CREATE) | OP_BIT(OP_MEMPOOL_DESTROY);
 
 	return changers & OP_BIT(call->op);
+}
+
+/* Does it take down what calls before it may still use? */
+static inline bool id_key_is_taken_down(const struct call *call)
+{
+	return call->op == OP_CACHE_DESTROY || call->op == OP_MEMPOOL_DESTROY;
 }
 
 /* 2^64 divided by the golden ratio: scatters what counts up. */
