@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "sim/base/error.h"
+#include "sim/base/text.h"
 
 /* docs: the contract's exit codes. */
 enum exit_status {
@@ -37,6 +38,12 @@ extern const struct verb run_verb, check_verb, compare_verb, plot_verb,
 /* All of them, in the order of `kmemsim --help`. */
 extern const struct verb *const verbs[];
 extern const size_t nr_verbs;
+
+/*
+ * Appends what `kmemsim explain` says of the run's first failure, or that there
+ * is none. The exit status, errors told.
+ */
+int explain_first(const char *database, struct text *out);
 
 /* Print what may stand for a word that has begun so: cli/completion.c. */
 void list_offer(const char *begun);

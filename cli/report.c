@@ -24,6 +24,9 @@ const struct verb report_verb = {
 "\n"
 "  -o, --output FILE  what is written (-: stdout)\n"
 "      --title TEXT   the page's heading (default: the run's name)\n"
+"      --explain      with what `kmemsim explain` says of each run's first\n"
+"                     failure: does the runs again for that, so workloads\n"
+"                     must be where they were\n"
 "      --no-pictures  without pictures, which gnuplot draws; it is not needed\n"
 "                     then\n"
 "\n"
@@ -59,6 +62,20 @@ static int refuse_to_overwrite(const struct page_options *options,
 	return 0;
 }
 
+/* An explanation for each run; the exit status, errors told. */
+static int explain_all(const struct page_options *options, struct text *says,
+		       const char **explanations)
+{
+	for (size_t i = 0; i < options->nr_databases; i++) {
+		int status = explain_first(options->databases[i], &says[i]);
+
+		if (status)
+			return status;
+		explanations[i] = says[i].s ? says[i].s : "";
+	}
+	return EXIT_FINE;
+}
+
 static int write_page(struct page_options *options, const char *output)
 {
 	struct errors errors = ERRORS_NONE;
@@ -76,14 +93,35 @@ static int write_page(struct page_options *options, const char *output)
 	return status;
 }
 
+static int write_report(const struct page_options *options, bool explain,
+			const char *output)
+{
+	struct page_options with = *options;
+	struct text says[PAGE_RUNS_MAX] = { 0 };
+	const char *explanations[PAGE_RUNS_MAX];
+	int status = refuse_to_overwrite(options, output);
+
+	if (!status && explain) {
+		status = explain_all(options, says, explanations);
+		with.explanations = explanations;
+	}
+	if (!status)
+		status = write_page(&with, output);
+	for (size_t i = 0; i < PAGE_RUNS_MAX; i++)
+		text_release(&says[i]);
+	return status;
+}
+
 static int report_main(int argc, char **argv)
 {
 	struct page_options options = { .title = NULL };
 	struct words operands = { .nr = 0 };
 	const char *output = NULL;
+	bool explain = false;
 	const struct option_spec specs[] = {
 		{ "--output", 'o', "a file", .text = &output },
 		{ "--title", 0, "a text", .text = &options.title },
+		{ "--explain", 0, .flag = &explain },
 		{ "--no-pictures", 0, .flag = &options.no_pictures },
 		{ .name = NULL },
 	};
@@ -100,10 +138,8 @@ static int report_main(int argc, char **argv)
 	if (!status) {
 		options.databases = operands.word;
 		options.nr_databases = operands.nr;
-		status = refuse_to_overwrite(&options, output);
+		status = write_report(&options, explain, output);
 	}
-	if (!status)
-		status = write_page(&options, output);
 	words_release(&operands);
 	return status < 0 ? EXIT_FINE : status;
 }

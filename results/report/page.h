@@ -20,6 +20,8 @@ struct page_options {
 	size_t nr_databases;
 	const char *title; /* NULL: from the runs' names */
 	bool no_pictures;
+	/* What there is to say of each run's first failure; NULL: nothing. */
+	const char *const *explanations;
 	/* Folders of the pictures' scripts; NULL ends them. */
 	const char *const *script_dirs;
 };

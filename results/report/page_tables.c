@@ -346,6 +346,21 @@ static int write_first_report(struct page *page, const struct page_run *run)
 	return page->errors->nr ? -1 : 0;
 }
 
+static void write_explanation(struct page *page, const struct page_run *run)
+{
+	struct html *html = &page->html;
+	const char *says = page->options->explanations[run - page->run];
+
+	html_begin(html, "details");
+	html_begin(html, "summary");
+	if (page->nr_runs > 1)
+		html_format(html, "%s: ", run->letter);
+	html_text(html, "The first failure, explained");
+	html_end(html, "summary");
+	page_add_pre(page, run, "The first failure", says);
+	html_end(html, "details");
+}
+
 /* How to learn more of the first failure, if there is one. */
 static int write_explain(struct page *page, const struct page_run *run)
 {
@@ -354,8 +369,10 @@ static int write_explain(struct page *page, const struct page_run *run)
 		page_query(page, run, "SELECT 1 FROM run WHERE failed > 0");
 
 	if (row && database_step(&run->database, row, page->errors) > 0) {
+		if (page->options->explanations)
+			write_explanation(page, run);
 		html_begin(html, "p");
-		html_text(html, "The first failure, zone by zone, and what "
+		html_text(html, "Of any failure, zone by zone, and what "
 				"would have let it succeed: ");
 		html_element(html, "code", NULL, "kmemsim explain %s",
 			     run->database.path);

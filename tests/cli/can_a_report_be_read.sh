@@ -136,6 +136,25 @@ reports flags flags
 page=$tmp/flags.html
 page_has 'page allocation failure' 'fragmented|watermark'
 
+it "explains the first failure where that is asked for"
+run "$KMEMSIM" report "$tmp/flags.db" --explain --no-pictures \
+	-o "$tmp/explained.html"
+exits_with 0
+page=$tmp/explained.html
+page_has 'The first failure, explained' 'Failure 1 of' \
+	'Which zones it looked at'
+run "$KMEMSIM" report "$tmp/killed.db" --explain --no-pictures \
+	-o "$tmp/explained.html"
+exits_with 0
+page_has_no 'The first failure'
+cp workloads/flags-under-pressure.yaml "$tmp/gone.yaml"
+simulate gone configs/examples/by-hand.yaml "$tmp/gone.yaml"
+rm "$tmp/gone.yaml"
+run "$KMEMSIM" report "$tmp/gone.db" --explain -o "$tmp/none.html"
+exits_with 1
+stderr_has gone.yaml
+is_gone "$tmp/none.html"
+
 it "lists violations by rule and place, and what to do instead"
 reports wrong wrong
 page=$tmp/wrong.html
