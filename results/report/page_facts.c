@@ -88,7 +88,7 @@ static const struct fact facts[] = {
 	{ .name = "Samples of the state",
 	  .kind = AS_COUNT,
 	  .query = "SELECT count(*) FROM sample" },
-	{ .name = "kmemsim", .query = "SELECT version FROM run" },
+	{ .name = "kmemsim’s version", .query = "SELECT version FROM run" },
 };
 #define NR_FACTS (sizeof facts / sizeof *facts)
 
