@@ -242,11 +242,14 @@ static const char *words_of_path(const char *name)
 	return words_in(alloc_path_names, path_words, NR_ALLOC_PATHS, name);
 }
 
+/* NULL, too, where it depends on the call ({right}): its message says it. */
 static const char *words_of_rule(const char *name)
 {
 	for (size_t i = 0; i < NR_RULES; i++)
 		if (!strcmp(rule_table[i].id, name))
-			return rule_table[i].instead;
+			return strchr(rule_table[i].instead, '{') ?
+				       NULL :
+				       rule_table[i].instead;
 	return NULL;
 }
 
