@@ -69,6 +69,7 @@ browser_start() {
 			"there is no $tool: scripts/install-deps.sh page"
 	done
 	mkdir -p "$browser_folder/home"
+	touch "$browser_folder/driver.log"
 	HOME=$browser_folder/home chromedriver --port=0 \
 		>"$browser_folder/driver.log" 2>&1 &
 	browser_driver=$!
