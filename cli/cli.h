@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "sim/base/error.h"
+#include "sim/base/text.h"
 
 /* docs: the contract's exit codes. */
 enum exit_status {
@@ -32,11 +33,17 @@ struct verb {
 extern const struct verb run_verb, check_verb, compare_verb, plot_verb,
 	import_verb, verify_verb, show_verb, calibrate_verb, pack_verb,
 	unpack_verb, explain_verb, generate_verb, export_verb, list_verb,
-	completion_verb, step_verb;
+	completion_verb, step_verb, report_verb;
 
 /* All of them, in the order of `kmemsim --help`. */
 extern const struct verb *const verbs[];
 extern const size_t nr_verbs;
+
+/*
+ * Appends what `kmemsim explain` says of the run's first failure, or that there
+ * is none. The exit status, errors told.
+ */
+int explain_first(const char *database, struct text *out);
 
 /* Print what may stand for a word that has begun so: cli/completion.c. */
 void list_offer(const char *begun);

@@ -19,7 +19,7 @@ const struct verb *const verbs[] = {
 	NOT_YET("sweep", "configs x workloads x seeds, in parallel"),
 	&plot_verb,
 	&show_verb,
-	NOT_YET("report", "one self-contained page about runs"),
+	&report_verb,
 	&explain_verb,
 	&import_verb,
 	&pack_verb,

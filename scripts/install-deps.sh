@@ -5,7 +5,8 @@
 # are missing, on Debian 12, as root or through sudo. Touches neither the
 # network nor the package lists when nothing is missing.
 #
-# Groups: base (to build and test: the default), lint, fuzz.
+# Groups: base (to build and test: the default), page (to test pages in a
+# browser), lint, fuzz.
 
 set -eu
 
@@ -18,10 +19,12 @@ packages_of() {
 			libtraceevent-dev libncurses-dev libcmocka-dev \
 			xz-utils scdoc tmux
 		;;
+	page) echo chromium chromium-driver curl jq ;;
 	lint) echo clang-format-14 cppcheck shellcheck ;;
 	fuzz) echo clang libclang-rt-14-dev ;;
 	*)
-		echo "install-deps.sh: no group '$1': base, lint or fuzz" >&2
+		echo "install-deps.sh: no group '$1': base, page, lint or" \
+			"fuzz" >&2
 		return 2
 		;;
 	esac
@@ -49,6 +52,7 @@ present() {
 	libtracefs-dev) pkg-config libtracefs ;;
 	libtraceevent-dev) pkg-config libtraceevent ;;
 	libcmocka-dev) pkg-config cmocka ;;
+	chromium-driver) command -v chromedriver ;;
 	libclang-rt-14-dev) false ;;
 	*) command -v "$1" ;;
 	esac >/dev/null 2>&1
