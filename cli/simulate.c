@@ -166,6 +166,8 @@ static int read_options(struct run *run)
 	options->check = words->check;
 	options->wall_clock = wall_clock;
 	options->interrupted = &interrupted;
+	options->progress = words->progress;
+	options->progress_argument = words->progress_argument;
 	if (!words->quiet) {
 		options->progress = progress_print;
 		options->progress_argument = &run->progress;

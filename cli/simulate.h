@@ -27,7 +27,11 @@ struct simulation {
 	bool check;
 	bool timeline; /* recorded, and printed before the summary */
 	bool json;
-	bool quiet; /* no progress, no summary */
+	bool quiet; /* no summary, no progress but that below */
+	/* Told of progress as engine_options' is; NULL: nobody. */
+	void (*progress)(void *argument, uint64_t ops, uint64_t sim_ns,
+			 int thousandths);
+	void *progress_argument;
 };
 
 /*

@@ -42,9 +42,18 @@ void text_release(struct text *text);
 char *make_visible(const char *raw, size_t length);
 void text_add_visible(struct text *text, const char *raw);
 
+/*
+ * A value of a CSV file (RFC 4180): quoted where it has a comma, a quote or a
+ * line's end, and where it is empty, to tell that from none at all.
+ */
+void text_add_csv(struct text *text, const char *value);
+
 /* A decimal or 0x… number, the whole of s[0…length). false if it is not. */
 bool parse_u64(const char *s, size_t length, uint64_t *value);
 bool parse_i64(const char *s, size_t length, int64_t *value);
+
+/* "1..20", both inclusive, the first no larger. false if it is not. */
+bool parse_range(const char *s, size_t length, uint64_t *first, uint64_t *last);
 
 /*
  * "16MiB", "4KiB", "100B", a bare number is bytes. Units: B KiB MiB GiB TiB.
