@@ -14,15 +14,12 @@
 
 #include "results/compare.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "cli/batch.h"
 #include "cli/cli.h"
+#include "cli/compare_runs.h"
 #include "results/join.h"
 #include "results/plot.h"
 #include "sim/base/host.h"
@@ -74,210 +71,6 @@ const struct verb compare_verb = {
 	/* clang-format on */
 };
 
-struct comparison {
-	struct words configs;
-	struct words workloads;
-	struct words sets;
-	struct words fail_if;
-	const char *output;
-	const char *label;
-	const char *seeds;
-	const char *jobs;
-	bool json, csv, all, changed;
-
-	struct simulation simulation; /* what is alike for all runs */
-	size_t at_once;
-	uint64_t first_seed;
-	size_t nr_seeds;  /* 0: databases say it */
-	bool joins;	  /* the output is one database */
-	char **databases; /* owned, of runs made here */
-	size_t nr_databases;
-	char scratch[32]; /* a folder for runs that nobody keeps; "": none */
-	struct threshold *thresholds; /* owned */
-	bool any_crossed;
-};
-
-/* "nic-rx" of "workloads/nic-rx.yaml". */
-static char *stem(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	const char *start = slash ? slash + 1 : path;
-	const char *dot = strrchr(start, '.');
-
-	return strndup(start, dot && dot > start ? (size_t)(dot - start) :
-						   strlen(start));
-}
-
-/* Which config, workload and seed a run has: seeds go fastest. */
-struct run_place {
-	size_t config;
-	size_t workload;
-	size_t seed;
-};
-
-static struct run_place place_of(const struct comparison *comparison, size_t i)
-{
-	size_t configs = comparison->configs.nr;
-
-	return (struct run_place){
-		.seed = i % comparison->nr_seeds,
-		.config = i / comparison->nr_seeds % configs,
-		.workload = i / comparison->nr_seeds / configs,
-	};
-}
-
-static char *database_path(const struct comparison *comparison, size_t i)
-{
-	struct run_place place = place_of(comparison, i);
-	char *config = stem(comparison->configs.word[place.config]);
-	char *workload = stem(comparison->workloads.word[place.workload]);
-	struct text path = TEXT_EMPTY;
-
-	text_add(&path, "%s/%s-%s",
-		 *comparison->scratch ? comparison->scratch :
-					comparison->output,
-		 config ? config : "", workload ? workload : "");
-	if (comparison->seeds)
-		text_add(&path, "-seed%llu",
-			 (unsigned long long)comparison->first_seed +
-				 place.seed);
-	text_add(&path, ".db");
-	if (!config || !workload)
-		text_release(&path);
-	free(config);
-	free(workload);
-	return path.s;
-}
-
-static int make_folder(struct comparison *comparison)
-{
-	if (!comparison->output || comparison->joins) {
-		strcpy(comparison->scratch, "/tmp/kmemsim-compare-XXXXXX");
-		if (!mkdtemp(comparison->scratch)) {
-			fprintf(stderr, "error: no temporary folder: %s\n",
-				strerror(errno));
-			comparison->scratch[0] = '\0';
-			return EXIT_FAILED;
-		}
-		return 0;
-	}
-	if (mkdir(comparison->output, 0777) == 0 || errno == EEXIST)
-		return 0;
-	fprintf(stderr, "error: can't make the folder %s: %s\n",
-		comparison->output, strerror(errno));
-	return EXIT_FAILED;
-}
-
-/* ---- making the runs ------------------------------------------------------- */
-
-struct job_words {
-	struct text name;
-	struct text seed;
-};
-
-static void describe_job(const struct comparison *comparison, size_t i,
-			 struct batch_job *job, struct job_words *words)
-{
-	struct run_place place = place_of(comparison, i);
-	const char *config = comparison->configs.word[place.config];
-	const char *workload = comparison->workloads.word[place.workload];
-
-	job->simulation = comparison->simulation;
-	job->simulation.config = config;
-	job->simulation.workload = workload;
-	job->simulation.output = comparison->databases[i];
-	text_add(&words->name, "%s",
-		 strrchr(comparison->databases[i], '/') + 1);
-	if (comparison->seeds) {
-		text_add(&words->seed, "%llu",
-			 (unsigned long long)comparison->first_seed +
-				 place.seed);
-		job->simulation.seed = words->seed.s;
-	}
-	job->name = words->name.s;
-}
-
-static int run_all(const struct comparison *comparison)
-{
-	size_t nr = comparison->nr_databases;
-	struct batch_job *job = host_alloc(nr, sizeof(*job));
-	struct job_words *words = host_alloc(nr, sizeof(*words));
-	struct batch batch = { .verb = &compare_verb,
-			       .job = job,
-			       .nr = nr,
-			       .at_once = comparison->at_once };
-	bool failed = !job || !words;
-	int status = EXIT_FAILED;
-
-	for (size_t i = 0; !failed && i < nr; i++) {
-		describe_job(comparison, i, &job[i], &words[i]);
-		failed = words[i].name.failed || words[i].seed.failed;
-	}
-	if (failed)
-		fputs("error: no memory for the runs\n", stderr);
-	else
-		status = batch_run(&batch);
-	for (size_t i = 0; words && i < nr; i++) {
-		text_release(&words[i].name);
-		text_release(&words[i].seed);
-	}
-	free(words);
-	free(job);
-	return status;
-}
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Runs of one name would write over each other. */
-static int check_names(const struct comparison *comparison)
-{
-	size_t nr = comparison->nr_databases;
-	char **sorted = host_alloc(nr, sizeof(*sorted));
-	int status = 0;
-
-	if (!sorted) {
-		fputs("error: no memory for the runs' paths\n", stderr);
-		return EXIT_FAILED;
-	}
-	memcpy(sorted, comparison->databases, nr * sizeof(*sorted));
-	qsort(sorted, nr, sizeof(*sorted), by_text);
-	for (size_t i = 1; i < nr && !status; i++)
-		if (strcmp(sorted[i], sorted[i - 1]) == 0)
-			status = usage_error(
-				&compare_verb,
-				"two runs would both be %s: give the files "
-				"different names",
-				strrchr(sorted[i], '/') + 1);
-	free(sorted);
-	return status;
-}
-
-static int make_runs(struct comparison *comparison)
-{
-	size_t nr = comparison->configs.nr * comparison->workloads.nr *
-		    comparison->nr_seeds;
-	int status = make_folder(comparison);
-
-	if (status)
-		return status;
-	comparison->databases = host_alloc(nr, sizeof(char *));
-	for (size_t i = 0; comparison->databases && i < nr; i++) {
-		comparison->databases[i] = database_path(comparison, i);
-		if (!comparison->databases[i])
-			break;
-		comparison->nr_databases++;
-	}
-	if (comparison->nr_databases < nr) {
-		fputs("error: no memory for the runs' paths\n", stderr);
-		return EXIT_FAILED;
-	}
-	status = check_names(comparison);
-	return status ? status : run_all(comparison);
-}
-
 /* ---- telling of them -------------------------------------------------------- */
 
 /* Runs that are put side by side: all of one workload, or all there are. */
@@ -327,14 +120,6 @@ static int draw(const struct comparison *comparison, const struct group *group,
 	data_dirs_free(dirs);
 	text_release(&path);
 	return status;
-}
-
-/* How wide the terminal is; 0: the output goes elsewhere. */
-static size_t terminal_width(void)
-{
-	struct winsize size;
-
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 static int print_table(struct comparison *comparison, const struct group *group)
@@ -391,28 +176,28 @@ static int print_group(struct comparison *comparison, const struct group *group)
 static int print_workload(struct comparison *comparison, size_t workload)
 {
 	size_t nr = comparison->configs.nr * comparison->nr_seeds;
-	char *name = stem(comparison->workloads.word[workload]);
-	struct text prefix = TEXT_EMPTY;
+	struct text name = TEXT_EMPTY, prefix = TEXT_EMPTY;
 	struct group group = {
 		.databases = (const char *const *)comparison->databases +
 			     workload * nr,
 		.nr = nr,
 		.nr_seeds = comparison->nr_seeds,
-		.workload = name,
 		.is_first = workload == 0,
 	};
 	int status = EXIT_FAILED;
 
-	text_add(&prefix, "%s-", name ? name : "");
+	text_add_stem(&name, comparison->workloads.word[workload]);
+	text_add(&prefix, "%s-", name.s);
+	group.workload = name.s;
 	group.prefix = prefix.s;
 	if (comparison->json && workload)
 		puts(",");
 	else if (!comparison->json && !comparison->csv)
-		printf("%s== %s\n\n", workload ? "\n" : "", name ? name : "");
-	if (name && !prefix.failed)
+		printf("%s== %s\n\n", workload ? "\n" : "", name.s);
+	if (!name.failed && !prefix.failed)
 		status = print_group(comparison, &group);
 	text_release(&prefix);
-	free(name);
+	text_release(&name);
 	return status;
 }
 
@@ -468,15 +253,8 @@ static int print_all(struct comparison *comparison,
 
 static void release(struct comparison *comparison)
 {
-	for (size_t i = 0; i < comparison->nr_databases; i++) {
-		if (*comparison->scratch)
-			remove(comparison->databases[i]);
-		free(comparison->databases[i]);
-	}
-	free(comparison->databases);
+	compare_forget_runs(comparison);
 	free(comparison->thresholds);
-	if (comparison->scratch[0])
-		rmdir(comparison->scratch);
 	words_release(&comparison->configs);
 	words_release(&comparison->workloads);
 	words_release(&comparison->sets);
@@ -638,14 +416,14 @@ static int do_compare(struct comparison *comparison,
 		return status;
 	if (databases->nr) {
 		if (comparison->output && !comparison->joins)
-			status = make_folder(comparison);
+			status = compare_make_folder(comparison);
 		return status ? status :
 				print_all(comparison, databases->word,
 					  databases->nr);
 	}
 	comparison->simulation.sets = comparison->sets.word;
 	comparison->simulation.nr_sets = comparison->sets.nr;
-	status = make_runs(comparison);
+	status = compare_make_runs(comparison);
 	return status ? status :
 			print_all(comparison,
 				  (const char *const *)comparison->databases,

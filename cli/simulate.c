@@ -81,10 +81,9 @@ void progress_end(struct progress *progress)
 		fputs("\r\033[K", stderr);
 }
 
-struct config *load_config(const char *path, const char *const *sets,
-			   size_t nr_sets, struct errors *errors)
+struct config *load_config_with(const char *path, const struct config_set *set,
+				struct errors *errors)
 {
-	struct config_set set = { sets, nr_sets };
 	char **dirs = data_dirs("configs");
 	struct config *config;
 
@@ -92,9 +91,17 @@ struct config *load_config(const char *path, const char *const *sets,
 		error_host(errors, "no memory for the profiles' folders");
 		return NULL;
 	}
-	config = config_load(path, &set, (const char *const *)dirs, errors);
+	config = config_load(path, set, (const char *const *)dirs, errors);
 	data_dirs_free(dirs);
 	return config;
+}
+
+struct config *load_config(const char *path, const char *const *sets,
+			   size_t nr_sets, struct errors *errors)
+{
+	const struct config_set set = { .words = sets, .nr = nr_sets };
+
+	return load_config_with(path, &set, errors);
 }
 
 /* Everything that a run holds, so that it is let go in one place. */
@@ -178,13 +185,18 @@ static int read_options(struct run *run)
 static int read_inputs(struct run *run)
 {
 	const struct simulation *words = run->words;
+	const struct config_set set = {
+		.words = words->sets,
+		.nr = words->nr_sets,
+		.puts = words->puts,
+		.nr_puts = words->nr_puts,
+	};
 	bool to_stdin = strcmp(words->config, "-") == 0;
 
 	if (to_stdin && strcmp(words->workload, "-") == 0)
 		return usage_error(run->verb, "the config and the workload "
 					      "can't both come from stdin");
-	run->config = load_config(words->config, words->sets, words->nr_sets,
-				  &run->errors);
+	run->config = load_config_with(words->config, &set, &run->errors);
 	run->names = names_new();
 	if (!run->names)
 		error_host(&run->errors, "no memory for names");

@@ -356,6 +356,17 @@ void text_add_choices(struct text *text, const char *const *words, size_t nr)
 	}
 }
 
+void text_add_stem(struct text *text, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *start = slash ? slash + 1 : path;
+	const char *dot = strrchr(start, '.');
+
+	text_add_bytes(text, start,
+		       dot && dot > start ? (size_t)(dot - start) :
+					    strlen(start));
+}
+
 void text_add_csv(struct text *out, const char *value)
 {
 	if (*value && !strpbrk(value, ",\"\r\n")) {

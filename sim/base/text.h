@@ -30,6 +30,8 @@ void text_add(struct text *text, const char *format, ...)
 void text_add_bytes(struct text *text, const char *bytes, size_t length);
 /* The numbers n < nr with in[n] set, as the kernel lists them: "0-3,8". */
 void text_add_ranges(struct text *text, const bool *in, size_t nr);
+/* "nic-rx" of "workloads/nic-rx.yaml". */
+void text_add_stem(struct text *text, const char *path);
 /* A decimal number, a good deal faster than text_add(). */
 void text_add_u64(struct text *text, uint64_t value);
 void text_release(struct text *text);
