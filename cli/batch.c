@@ -45,17 +45,19 @@ static void run_one(struct queue *queue, struct batch_job *job)
 	struct board_line *line = board_add(&queue->board, job->name);
 	struct simulation simulation = job->simulation;
 
+	int status;
+
 	simulation.quiet = true;
+	simulation.errors = &job->errors;
 	if (line) {
 		simulation.progress = board_progress;
 		simulation.progress_argument = line;
 	}
-	job->status = simulate(queue->batch->verb, &simulation);
-	job->done = true;
+	status = simulate(queue->batch->verb, &simulation);
 	board_remove(&queue->board, line);
 	pthread_mutex_lock(&queue->lock);
-	if (job->status > queue->worst)
-		queue->worst = job->status;
+	if (status > queue->worst)
+		queue->worst = status;
 	pthread_mutex_unlock(&queue->lock);
 }
 
@@ -81,6 +83,17 @@ static size_t choose_threads(const struct batch *batch)
 	return nr < batch->nr ? nr : batch->nr;
 }
 
+/* Runs that read the same file find the same: it is told once. */
+static void print_errors(const struct batch *batch)
+{
+	struct errors all = ERRORS_NONE;
+
+	for (size_t i = 0; i < batch->nr; i++)
+		errors_merge(&all, &batch->job[i].errors);
+	errors_print(&all, stderr);
+	errors_release(&all);
+}
+
 int batch_run(const struct batch *batch)
 {
 	struct queue queue = { .batch = batch,
@@ -97,6 +110,7 @@ int batch_run(const struct batch *batch)
 	while (nr)
 		pthread_join(thread[--nr], NULL);
 	board_end(&queue.board);
+	print_errors(batch);
 	return interrupted ? EXIT_INTERRUPTED : queue.worst;
 }
 

@@ -14,8 +14,7 @@
 struct batch_job {
 	const char *name;	      /* for people */
 	struct simulation simulation; /* quiet */
-	int status;		      /* an exit status, once `done` */
-	bool done;
+	struct errors errors;	      /* printed and emptied at the end */
 };
 
 struct batch {

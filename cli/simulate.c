@@ -119,6 +119,17 @@ struct run {
 	struct errors errors;
 };
 
+/* Prints the run's errors, or hands them over; the exit status. */
+static int fail(struct run *run)
+{
+	int status = run->errors.any_host ? EXIT_FAILED : EXIT_INPUT;
+
+	if (!run->words->errors)
+		return fail_with(&run->errors);
+	errors_merge(run->words->errors, &run->errors);
+	return status;
+}
+
 static int wrong_value(const struct run *run, const char *option,
 		       const char *value, const char *allowed)
 {
@@ -205,8 +216,8 @@ static int read_inputs(struct run *run)
 					    &run->errors);
 	if (!run->config || !run->source)
 		return workload_needs_missing_feature(&run->errors) ?
-			       (fail_with(&run->errors), EXIT_USAGE) :
-			       fail_with(&run->errors);
+			       (fail(run), EXIT_USAGE) :
+			       fail(run);
 	run->options.sample_every_ns = run->config->sample_every_ns;
 	return read_time(run, "--sample-every", words->sample_every,
 			 &run->options.sample_every_ns);
@@ -231,14 +242,14 @@ static int open_recorder(struct run *run)
 		return usage_error(run->verb, "the database's name is empty");
 	if (words->output && recorder_check_path(words->output, &run->errors) ==
 				     OUTPUT_REFUSED) {
-		fail_with(&run->errors);
+		fail(run);
 		return EXIT_USAGE;
 	}
 	if (strcmp(words->workload, "-") != 0 && words->output &&
 	    file_sha256(words->workload, run->sha256) == 0)
 		options.workload_sha256 = run->sha256;
 	run->recorder = recorder_new(&options, &run->errors);
-	return run->recorder ? 0 : fail_with(&run->errors);
+	return run->recorder ? 0 : fail(run);
 }
 
 static int print_summary(struct run *run)
@@ -248,7 +259,7 @@ static int print_summary(struct run *run)
 	if (recorder_summary(run->recorder, run->words->json, &text,
 			     &run->errors) < 0) {
 		text_release(&text);
-		return fail_with(&run->errors);
+		return fail(run);
 	}
 	fputs(text.s, stdout);
 	text_release(&text);
@@ -280,7 +291,7 @@ static int go(struct run *run)
 		bool missing = result == ENGINE_MISSING ||
 			       workload_needs_missing_feature(&run->errors);
 
-		status = fail_with(&run->errors);
+		status = fail(run);
 		return missing ? EXIT_USAGE : status;
 	}
 	if (!run->words->quiet) {

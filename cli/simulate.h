@@ -34,6 +34,7 @@ struct simulation {
 	void (*progress)(void *argument, uint64_t ops, uint64_t sim_ns,
 			 int thousandths);
 	void *progress_argument;
+	struct errors *errors; /* take what would be printed; NULL: print it */
 };
 
 /*

@@ -93,14 +93,23 @@ static int add_bucket(struct buckets *buckets, size_t op, sqlite3_stmt *row,
 	return 0;
 }
 
+/* Older ones tell operations apart, and no more. */
+static bool has_paths(const struct database *database)
+{
+	return database->version >= 3;
+}
+
 static int read_buckets(struct buckets *buckets, const struct run_data *data,
 			const struct database *database, struct errors *errors)
 {
-	sqlite3_stmt *row =
-		database_prepare(database,
-				 "SELECT op, lowest_ns, highest_ns, count, path"
-				 " FROM latency_histogram",
-				 errors);
+	sqlite3_stmt *row = database_prepare(
+		database,
+		has_paths(database) ?
+			"SELECT op, lowest_ns, highest_ns, count, path"
+			" FROM latency_histogram" :
+			"SELECT op, lowest_ns, highest_ns, count, ''"
+			" FROM latency_histogram",
+		errors);
 	size_t op = 0;
 	int got;
 
@@ -227,9 +236,9 @@ static int add_groups(struct run_data *data, struct buckets *buckets)
 	return 0;
 }
 
-static int add_all(struct run_data *data, struct buckets *buckets)
+static int add_all(struct run_data *data, struct buckets *buckets, bool paths)
 {
-	if (add_groups(data, buckets))
+	if (paths && add_groups(data, buckets))
 		return -1;
 	for (size_t i = 0; i < buckets->nr; i++) {
 		buckets->bucket[i].path = "";
@@ -248,7 +257,8 @@ int run_percentiles_load(struct run_data *data, const struct database *database,
 	struct buckets buckets = { .nr = 0 };
 	int result = read_buckets(&buckets, data, database, errors);
 
-	if (!result && buckets.nr && add_all(data, &buckets))
+	if (!result && buckets.nr &&
+	    add_all(data, &buckets, has_paths(database)))
 		result = error_host(errors, "%s", data->path);
 	free(buckets.bucket);
 	return result;
