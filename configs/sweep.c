@@ -383,89 +383,6 @@ static void read_exclude(struct reader *reader, const struct yaml_node *root)
 	}
 }
 
-/* ---- names ---------------------------------------------------------------- */
-
-#define VALUE_NAME_MAX 40
-
-/* What every file system takes, and a shell leaves alone. */
-static void make_plain(struct text *text)
-{
-	for (size_t i = 0; i < text->length; i++) {
-		char c = text->s[i];
-
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
-		    !(c >= '0' && c <= '9') && !strchr("._+-", c))
-			text->s[i] = '_';
-	}
-}
-
-static bool is_taken(const struct sweep_axis *axis, size_t before,
-		     const char *name)
-{
-	for (size_t i = 0; i < before; i++)
-		if (!strcmp(axis->value[i].name, name))
-			return true;
-	return false;
-}
-
-static void name_value(struct reader *reader, struct sweep_axis *axis, size_t i)
-{
-	struct sweep_value *value = &axis->value[i];
-	struct text name = TEXT_EMPTY;
-
-	if (value->file)
-		text_add_stem(&name, value->text);
-	else
-		text_add(&name, "%s", value->text);
-	make_plain(&name);
-	/* Seeds differ anyway, and may be many. */
-	if (axis->kind != SWEEP_SEED && name.s &&
-	    (name.length > VALUE_NAME_MAX || is_taken(axis, i, name.s))) {
-		text_release(&name);
-		text_add(&name, "value%zu", i + 1);
-	}
-	if (!name.failed && name.s)
-		value->name = arena_strndup(reader->sweep->arena, name.s,
-					    name.length);
-	if (!value->name) {
-		no_memory(reader);
-		value->name = "";
-	}
-	text_release(&name);
-}
-
-static const char *last_part(const char *path)
-{
-	const char *dot = strrchr(path, '.');
-
-	return dot ? dot + 1 : path;
-}
-
-/* The last part of a path, where that is enough to tell axes apart. */
-static const char *axis_name(const struct sweep *sweep, size_t which)
-{
-	const char *path = sweep->axis[which].path;
-	const char *last = last_part(path);
-
-	if (*last >= '0' && *last <= '9')
-		return path;
-	for (size_t i = 0; i < sweep->nr_axes; i++)
-		if (i != which && !strcmp(last_part(sweep->axis[i].path), last))
-			return path;
-	return last;
-}
-
-static void name_all(struct reader *reader)
-{
-	struct sweep *sweep = reader->sweep;
-
-	for (size_t i = 0; i < sweep->nr_axes; i++) {
-		sweep->axis[i].name = axis_name(sweep, i);
-		for (size_t v = 0; v < sweep->axis[i].nr; v++)
-			name_value(reader, &sweep->axis[i], v);
-	}
-}
-
 /* ---- the whole ------------------------------------------------------------ */
 
 static void read_root(struct reader *reader, const struct yaml_node *root)
@@ -500,7 +417,8 @@ struct sweep *sweep_load(const char *path, struct errors *errors)
 	if (sweep->tree &&
 	    config_check_header(sweep->tree->root, "sweep", errors) == 0)
 		read_root(&reader, sweep->tree->root);
-	name_all(&reader);
+	if (sweep_make_names(sweep))
+		no_memory(&reader);
 	if (sweep->nr_points && sweep->nr_axes > 1 &&
 	    sweep->axis[0].kind == SWEEP_CONFIG &&
 	    sweep->axis[1].kind == SWEEP_WORKLOAD)
@@ -516,79 +434,4 @@ void sweep_free(struct sweep *sweep)
 	yaml_tree_free(sweep->tree);
 	arena_free(sweep->arena);
 	free(sweep);
-}
-
-void sweep_point(const struct sweep *sweep, size_t n, struct sweep_point *point)
-{
-	for (size_t i = sweep->nr_axes; i--;) {
-		point->at[i] = n % sweep->axis[i].nr;
-		n /= sweep->axis[i].nr;
-	}
-}
-
-bool sweep_is_excluded(const struct sweep *sweep,
-		       const struct sweep_point *point)
-{
-	for (size_t e = 0; e < sweep->nr_excludes; e++) {
-		bool all = true;
-
-		for (size_t i = 0; i < sweep->nr_axes; i++) {
-			const bool *marked = sweep->exclude[e].marked[i];
-
-			all &= !marked || marked[point->at[i]];
-		}
-		if (all)
-			return true;
-	}
-	return false;
-}
-
-const struct sweep_value *sweep_value_of(const struct sweep *sweep,
-					 const struct sweep_point *point,
-					 enum sweep_axis_kind kind)
-{
-	for (size_t i = 0; i < sweep->nr_axes; i++)
-		if (sweep->axis[i].kind == kind)
-			return &sweep->axis[i].value[point->at[i]];
-	return NULL;
-}
-
-size_t sweep_puts(const struct sweep *sweep, const struct sweep_point *point,
-		  struct config_put *put)
-{
-	size_t nr = 0;
-
-	for (size_t i = 0; i < sweep->nr_axes; i++) {
-		const struct sweep_axis *axis = &sweep->axis[i];
-
-		if (axis->kind == SWEEP_SETTING)
-			put[nr++] = (struct config_put){
-				.path = axis->path,
-				.place = axis->place,
-				.value = axis->value[point->at[i]].node,
-			};
-	}
-	return nr;
-}
-
-void sweep_point_name(const struct sweep *sweep,
-		      const struct sweep_point *point, struct text *out)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < sweep->nr_axes; i++) {
-		const struct sweep_axis *axis = &sweep->axis[i];
-		const struct sweep_value *value = &axis->value[point->at[i]];
-
-		if (axis->nr < 2)
-			continue;
-		text_add(out, "%s", any ? "," : "");
-		if (!value->file)
-			text_add(out, "%s=", axis->name);
-		text_add(out, "%s", value->name);
-		any = true;
-	}
-	if (!any)
-		text_add(out, "%s",
-			 sweep_value_of(sweep, point, SWEEP_WORKLOAD)->name);
 }

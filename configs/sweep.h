@@ -66,6 +66,9 @@ struct sweep_point {
 struct sweep *sweep_load(const char *path, struct errors *errors);
 void sweep_free(struct sweep *sweep);
 
+/* For sweep_load() alone: names axes and values. -1: no memory. */
+int sweep_make_names(struct sweep *sweep);
+
 /* Point number n < nr_points; the last axis goes fastest. */
 void sweep_point(const struct sweep *sweep, size_t n,
 		 struct sweep_point *point);

@@ -4,10 +4,11 @@
  * file can have and a value on each axis.
  */
 
-#include "configs/sweep.h"
 #include "tests/fuzz/input.h"
 
 #include <string.h>
+
+#include "configs/sweep.h"
 
 #define POINTS_LOOKED_AT 1000
 
