@@ -172,9 +172,10 @@ static int tell(const struct sweeping *sweeping)
 {
 	const struct sweep *sweep = sweeping->plan.sweep;
 	struct text out[NR_SWEEP_FORMATS] = { TEXT_EMPTY };
-	const char *axis[SWEEP_AXES_MAX];
+	const char *axis[SWEEP_AXES_MAX], *short_axis[SWEEP_AXES_MAX];
 	struct sweep_table table = {
 		.axis = axis,
+		.short_axis = short_axis,
 		.nr_axes = sweep->nr_axes,
 		.seed_axis = sweep->nr_axes,
 		.row = sweeping->row,
@@ -184,6 +185,7 @@ static int tell(const struct sweeping *sweeping)
 
 	for (size_t a = 0; a < sweep->nr_axes; a++) {
 		axis[a] = sweep->axis[a].path;
+		short_axis[a] = sweep->axis[a].name;
 		if (sweep->axis[a].kind == SWEEP_SEED)
 			table.seed_axis = a;
 	}

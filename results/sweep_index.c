@@ -264,7 +264,7 @@ static size_t axes_width(const struct sweep_table *table)
 	size_t width = 0;
 
 	for (size_t a = 0; a < table->nr_axes; a++) {
-		size_t widest = strlen(table->axis[a]);
+		size_t widest = strlen(table->short_axis[a]);
 
 		if (!axis_varies(table, a))
 			continue;
@@ -308,7 +308,7 @@ static void add_head(const struct index *index, const struct columns *columns,
 
 	for (size_t a = 0; a < table->nr_axes; a++)
 		if (axis_varies(table, a))
-			table_add(to, "%s", table->axis[a]);
+			table_add(to, "%s", table->short_axis[a]);
 	if (table->seed_axis < table->nr_axes)
 		table_add(to, "seeds");
 	for (size_t c = 0; c < columns->nr; c++)

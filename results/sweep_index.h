@@ -21,7 +21,8 @@ struct sweep_row {
 };
 
 struct sweep_table {
-	const char *const *axis; /* names, for heads */
+	const char *const *axis;       /* paths */
+	const char *const *short_axis; /* heads for people */
 	size_t nr_axes;
 	size_t seed_axis; /* nr_axes: there is none */
 	const struct sweep_row *row;

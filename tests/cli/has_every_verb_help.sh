@@ -6,8 +6,8 @@
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-there=(run check compare plot show import pack unpack verify calibrate)
-not_yet=(sweep report explain generate)
+there=(run check compare sweep plot show import pack unpack verify calibrate)
+not_yet=(report explain generate)
 
 it "says which verbs there are, on stdout, when asked for help"
 run "$KMEMSIM" --help
