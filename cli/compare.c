@@ -35,9 +35,9 @@ const struct verb compare_verb = {
 "Usage: kmemsim compare -c A.yaml -c B.yaml… -w WORKLOAD… [OPTION…]\n"
 "       kmemsim compare A.db B.db… [OPTION…]\n"
 "\n"
-"Runs each workload on each config, in parallel, or takes runs that are there,\n"
-"and prints one table, or one for each workload: what differs between the\n"
-"configs, then fragmentation, free memory, failures, latencies, overhead and\n"
+"Runs each workload on each config, in parallel, or takes runs that are\n"
+"there, and prints one table, or one for each workload: what differs between\n"
+"the configs, then fragmentation, free memory, failures, latencies, overhead and\n"
 "reclaim, each with its difference to the first. A database may hold several\n"
 "runs; JOINED.db#2 is one of them.\n"
 "\n"
@@ -71,7 +71,7 @@ const struct verb compare_verb = {
 	/* clang-format on */
 };
 
-/* ---- telling of them -------------------------------------------------------- */
+/* ---- telling of them ---------------------------------------------------- */
 
 /* Runs that are put side by side: all of one workload, or all there are. */
 struct group {
@@ -249,7 +249,7 @@ static int print_all(struct comparison *comparison,
 	return status;
 }
 
-/* ---- the command line ------------------------------------------------------- */
+/* ---- the command line --------------------------------------------------- */
 
 static void release(struct comparison *comparison)
 {

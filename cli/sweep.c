@@ -40,8 +40,8 @@ const struct verb sweep_verb = {
 "a line a point with its main metrics, and a table is printed: means over\n"
 "seeds of what differs.\n"
 "\n"
-"A point that is there already, complete, from the same config, workload, seed\n"
-"and version, is not run again: what Ctrl-C has stopped goes on when the\n"
+"A point that is there already, complete, from the same config, workload,\n"
+"seed and version, is not run again: what Ctrl-C has stopped goes on when the\n"
 "command is given again. Everything is checked before anything runs.\n"
 "\n"
 "  -o, --output DIR     made where it is not there\n"
@@ -72,7 +72,7 @@ struct sweeping {
 	size_t nr_jobs;
 };
 
-/* ---- points ---------------------------------------------------------------- */
+/* ---- points ------------------------------------------------------------- */
 
 static int make_row(struct sweeping *sweeping, size_t i)
 {
@@ -108,17 +108,18 @@ static void add_job(struct sweeping *sweeping, size_t i)
 	const struct plan_point *point = &sweeping->plan.point[i];
 	const struct sweep *sweep = sweeping->plan.sweep;
 	struct config_put *put = sweeping->put + i * SWEEP_AXES_MAX;
-	const struct sweep_value *seed;
+	const struct sweep_value *config, *workload, *seed;
 	struct sweep_point at;
 
 	sweep_point(sweep, point->number, &at);
+	config = sweep_value_of(sweep, &at, SWEEP_CONFIG);
+	workload = sweep_value_of(sweep, &at, SWEEP_WORKLOAD);
 	seed = sweep_value_of(sweep, &at, SWEEP_SEED);
 	sweeping->job[sweeping->nr_jobs++] = (struct batch_job){
 		.name = point->name,
 		.simulation = {
-			.config = sweep_value_of(sweep, &at, SWEEP_CONFIG)->file,
-			.workload =
-				sweep_value_of(sweep, &at, SWEEP_WORKLOAD)->file,
+			.config = config->file,
+			.workload = workload->file,
 			.output = sweeping->row[i].database,
 			.log_ops = sweeping->log_ops,
 			.seed = seed ? seed->text : NULL,
@@ -150,7 +151,7 @@ static int make_rows(struct sweeping *sweeping)
 	return failed ? EXIT_FAILED : 0;
 }
 
-/* ---- what it came to -------------------------------------------------------- */
+/* ---- what it came to ---------------------------------------------------- */
 
 static void write_csv(const struct sweeping *sweeping, const struct text *csv,
 		      struct errors *errors)

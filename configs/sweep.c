@@ -59,7 +59,7 @@ static const char *flow_text(struct reader *reader,
 	return kept ? kept : "";
 }
 
-/* ---- axes ----------------------------------------------------------------- */
+/* ---- axes --------------------------------------------------------------- */
 
 static const struct sweep_value *find_value(const struct sweep_axis *axis,
 					    const char *text)
@@ -275,7 +275,7 @@ static void count_points(struct reader *reader, const struct yaml_node *root)
 	sweep->nr_points = (size_t)nr;
 }
 
-/* ---- exclude -------------------------------------------------------------- */
+/* ---- exclude ------------------------------------------------------------ */
 
 static const struct sweep_axis *
 find_axis(struct reader *reader, const struct yaml_node *node, size_t *which)
@@ -383,7 +383,7 @@ static void read_exclude(struct reader *reader, const struct yaml_node *root)
 	}
 }
 
-/* ---- the whole ------------------------------------------------------------ */
+/* ---- the whole ---------------------------------------------------------- */
 
 static void read_root(struct reader *reader, const struct yaml_node *root)
 {

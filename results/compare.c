@@ -2,9 +2,9 @@
 /*
  * Compares runs.
  *
- *	databases --runs--> contestants --numbers--> metrics --> text, JSON, CSV
- *	                    A: seeds 1 2 3              |
- *	                    B: seeds 1 2 3              +------> thresholds
+ *	databases --> contestants --numbers--> metrics --> text, JSON, CSV
+ *	              A: seeds 1 2 3             |
+ *	              B: seeds 1 2 3             +-----> thresholds
  *
  * Rules: runs of one config, workload and version that differ in their seeds
  * are one contestant, where that leaves two or more with the same seeds;
@@ -29,7 +29,7 @@ static const char *const letters[COMPARE_CONTESTANTS_MAX] = {
 	"I", "J", "K", "L", "M", "N", "O", "P",
 };
 
-/* ---- which runs ----------------------------------------------------------- */
+/* ---- which runs --------------------------------------------------------- */
 
 static int add_run(struct comparison *comparison, const char *path,
 		   struct errors *errors)
@@ -110,7 +110,7 @@ static int find_runs(struct comparison *comparison, struct errors *errors)
 	return 0;
 }
 
-/* ---- the sample ----------------------------------------------------------- */
+/* ---- the sample --------------------------------------------------------- */
 
 static int has_label(const struct database *database, const char *label,
 		     struct errors *errors)
@@ -225,7 +225,7 @@ static int find_label(struct comparison *comparison, const char **label,
 	return result;
 }
 
-/* ---- contestants ----------------------------------------------------------- */
+/* ---- contestants -------------------------------------------------------- */
 
 static bool is_same_setup(const struct compared_run *a,
 			  const struct compared_run *b)
@@ -334,7 +334,7 @@ static int make_contestants(struct comparison *comparison,
 	return 0;
 }
 
-/* ---- their numbers --------------------------------------------------------- */
+/* ---- their numbers ------------------------------------------------------ */
 
 static const char *keep(struct comparison *comparison, const char *text)
 {
@@ -439,7 +439,7 @@ static int load(struct comparison *comparison, struct errors *errors)
 	return read_runs(comparison, label, errors);
 }
 
-/* ---- what differs ---------------------------------------------------------- */
+/* ---- what differs ------------------------------------------------------- */
 
 bool metric_differs(const struct comparison *comparison,
 		    const struct metric *metric)

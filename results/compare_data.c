@@ -23,7 +23,7 @@ static double percent_of(const struct paired *paired)
 	return paired->mean == 0 ? 0 : percent;
 }
 
-/* ---- JSON ------------------------------------------------------------------ */
+/* ---- JSON --------------------------------------------------------------- */
 
 static void add_real(struct json *json, const char *key, double value)
 {
@@ -158,7 +158,7 @@ void compare_write_json(const struct comparison *comparison, struct text *out)
 	json_end_object(&json);
 }
 
-/* ---- CSV ------------------------------------------------------------------- */
+/* ---- CSV ---------------------------------------------------------------- */
 
 static void add_number(struct text *out, double value)
 {

@@ -42,8 +42,7 @@ void metrics_release(struct metrics *metrics)
 	*metrics = (struct metrics){ .nr = 0 };
 }
 
-/* ---- finding and making ----------------------------------------------------
- */
+/* ---- finding and making ------------------------------------------------- */
 
 static bool is_metric(const struct metric *metric,
 		      const struct metric_family *family,
@@ -148,8 +147,7 @@ static void put(const struct put *to, enum metric_id id,
 		metric->value[to->run] += value;
 }
 
-/* ---- what a run came to ----------------------------------------------------
- */
+/* ---- what a run came to ------------------------------------------------- */
 
 static void put_outcome(const struct put *to, const struct run_data *run)
 {
@@ -360,8 +358,7 @@ void metrics_add(struct metrics *metrics, size_t run,
 	put_zones(&to, data);
 }
 
-/* ---- their order -----------------------------------------------------------
- */
+/* ---- their order -------------------------------------------------------- */
 
 /* Numbers as numbers; what has no more labels comes first. */
 static int compare_labels(const char *a, const char *b)

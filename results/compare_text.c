@@ -99,7 +99,7 @@ static void add_percent(struct table *table, const struct paired *paired)
 		table_add(table, "%+.*f %%", fabs(percent) < 10, percent);
 }
 
-/* ---- heads ----------------------------------------------------------------- */
+/* ---- heads -------------------------------------------------------------- */
 
 static void write_seeds(const struct comparison *comparison,
 			const struct compared_run *run, struct text *out)
@@ -206,7 +206,7 @@ static void write_config(const struct comparison *comparison, struct text *out)
 	}
 }
 
-/* ---- the table -------------------------------------------------------------- */
+/* ---- the table ---------------------------------------------------------- */
 
 /* What is left out of a table. */
 struct left_out {

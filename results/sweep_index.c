@@ -2,8 +2,8 @@
 /*
  * The index of a sweep.
  *
- *	point                    min_free_kbytes  seed  status    failures  …
- *	min_free_kbytes=1024,…   1024             1     complete  12
+ *	point                  min_free_kbytes  seed  status    failures  …
+ *	min_free_kbytes=102…   1024             1     complete  12
  *
  * Rules: the main metrics are those that a comparison always shows, and the
  * totals of all others. People see a line for all seeds of a point, with
@@ -96,7 +96,7 @@ static bool is_main(const struct metric *metric)
 	return metric->level == LEVEL_KEY || !metric->nr_labels;
 }
 
-/* ---- CSV and JSON ---------------------------------------------------------- */
+/* ---- CSV and JSON ------------------------------------------------------- */
 
 static void add_csv_head(const struct index *index, struct text *out)
 {
@@ -166,7 +166,7 @@ static void add_json_row(const struct index *index, size_t i, struct json *json)
 	json_end_object(json);
 }
 
-/* ---- for people ------------------------------------------------------------ */
+/* ---- for people --------------------------------------------------------- */
 
 /* Points that differ in their seed only. */
 struct group {

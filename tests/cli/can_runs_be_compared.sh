@@ -128,7 +128,8 @@ json() {
 }
 of_file="json_each(readfile('$tmp/stdout')"
 same "$(json "SELECT count(*) FROM $of_file, '$.contestants[1].runs')")" 3 runs
-same "$(json "SELECT value ->> '$.values[1][2]', value ->> '$.differences[0].low',
+same "$(json "SELECT value ->> '$.values[1][2]',
+	value ->> '$.differences[0].low',
 	value ->> '$.differences[0].excludes_zero' FROM $of_file, '$.metrics')
 	WHERE value ->> '$.metric' = 'unusable[9]'")" '0.249|0.125|1' numbers
 
@@ -137,7 +138,8 @@ run "$KMEMSIM" compare --csv -c "$tmp/small.yaml" -c "$tmp/tiny.yaml" \
 	-w "$tmp/page.yaml" -w "$tmp/block.yaml"
 exits_with 0
 same "$(grep -c '^workload,' "$tmp/stdout")" 1 heads
-stdout_has '^page,fragmentation,unusable\[9\],index,B,unnamed,1,0.249,0.125,,,100\.'
+stdout_has \
+	'^page,fragmentation,unusable\[9\],index,B,unnamed,1,0.249,0.125,,,100\.'
 
 it "exits with 4 where a threshold is crossed, and says by how much"
 run "$KMEMSIM" compare "$tmp/joined.db" --fail-if 'unusable[9] > 20%' \
