@@ -328,8 +328,8 @@ static int load_sample(struct reader *reader)
 	     each_row(
 		     reader,
 		     "SELECT cache, sum(num_pages),"
-		     " sum(live_objs * object_size) FROM slab_sample WHERE sample = " LAST_SAMPLE
-		     " GROUP BY cache ORDER BY cache",
+		     " sum(live_objs * object_size) FROM slab_sample"
+		     " WHERE sample = " LAST_SAMPLE " GROUP BY cache ORDER BY cache",
 		     take_cache)))
 		return -1;
 	return each_row(reader,
