@@ -325,12 +325,12 @@ static int load_sample(struct reader *reader)
 		     " ORDER BY node, zone.rowid",
 		     take_zone) ||
 	    (reader->database->version >= 2 &&
-	     each_row(
-		     reader,
-		     "SELECT cache, sum(num_pages),"
-		     " sum(live_objs * object_size) FROM slab_sample"
-		     " WHERE sample = " LAST_SAMPLE " GROUP BY cache ORDER BY cache",
-		     take_cache)))
+	     each_row(reader,
+		      "SELECT cache, sum(num_pages),"
+		      " sum(live_objs * object_size) FROM slab_sample"
+		      " WHERE sample = " LAST_SAMPLE
+		      " GROUP BY cache ORDER BY cache",
+		      take_cache)))
 		return -1;
 	return each_row(reader,
 			"SELECT f.node, f.zone, f.order_, b.nr_free,"
