@@ -47,7 +47,7 @@ endif
 
 # Not evaluated before something is compiled: `make deps` must work where
 # pkg-config is one of the things that are missing.
-LIBRARIES := yaml-0.1 sqlite3 libzstd libxxhash nettle
+LIBRARIES := yaml-0.1 sqlite3 libzstd libxxhash nettle libtracecmd
 lib_cflags = $(eval lib_cflags := $$(shell pkg-config --cflags $(LIBRARIES)))$(lib_cflags)
 lib_libs = $(eval lib_libs := $$(shell pkg-config --libs $(LIBRARIES)))$(lib_libs)
 
@@ -55,8 +55,8 @@ sanitize_flags := $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer)
 # Left alone, gcc clears and copies a struct of known size on x86 by a string
 # instruction that takes some 10 ns to get going, several times an operation.
-unrolled := unrolled_loop:256:noalign$(comma)libcall:-1:noalign
-struct_flags := -mmemset-strategy=$(unrolled) -mmemcpy-strategy=$(unrolled)
+looped := vector_loop:256:noalign$(comma)libcall:-1:noalign
+struct_flags := -mmemset-strategy=$(looped) -mmemcpy-strategy=$(looped)
 known_flags = $(eval known_flags := $$(shell $(CC) $(struct_flags) -x c -c \
 	-o /dev/null /dev/null 2>/dev/null && echo '$(struct_flags)'))$(known_flags)
 compile = $(CC) -std=gnu17 $(WARNINGS) $(known_flags) $(CFLAGS) $(sanitize_flags) \
@@ -186,6 +186,10 @@ $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/libkmemsim.a
 
 # ---- people -----------------------------------------------------------------
 
+# The pictures of docs/plots.md, the same byte for byte each time.
+docs: $(B)/kmemsim $(recordings)
+	@KMEMSIM=$(B)/kmemsim scripts/docs.sh
+
 deps:
 	@scripts/install-deps.sh base
 
@@ -193,6 +197,14 @@ demo: deps
 	+@$(MAKE) --no-print-directory all recordings \
 		$(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 	@scripts/demo.sh
+
+# Their text is that of docs/ and of each verb's --help.
+man: $(B)/man/kmemsim.1
+
+$(B)/man/kmemsim.1: $(B)/kmemsim scripts/man.sh $(wildcard scripts/*-to-scdoc.awk) \
+		$(wildcard docs/man/*.scd) docs/config.md docs/workload.md \
+		docs/database.md
+	$(call say,MAN )scripts/man.sh $(B)/kmemsim $(B)/man
 
 # The same layout as the source tree's below $(datadir), so that the binary
 # looks for its data in one way only.
@@ -202,8 +214,8 @@ define newline
 
 
 endef
-install: $(B)/kmemsim
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(docdir)/docs \
+install: $(B)/kmemsim man
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(docdir)/docs/pictures \
 		$(addprefix $(DESTDIR)$(datadir)/,$(data_folders))
 	install -m 755 $(B)/kmemsim $(DESTDIR)$(bindir)/kmemsim
 	$(foreach folder,$(data_folders),install -m 644 \
@@ -213,13 +225,21 @@ install: $(B)/kmemsim
 	install -D -m 644 cli/shells/completion.zsh $(DESTDIR)$(zsh_dir)/_kmemsim
 	install -D -m 644 cli/shells/completion.fish \
 		$(DESTDIR)$(fish_dir)/kmemsim.fish
+	install -d $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5
+	install -m 644 $(B)/man/*.1 $(DESTDIR)$(mandir)/man1
+	install -m 644 $(B)/man/*.5 $(DESTDIR)$(mandir)/man5
 	install -m 644 README.md LICENSE $(DESTDIR)$(docdir)
 	install -m 644 $(wildcard docs/*.md) $(DESTDIR)$(docdir)/docs
+	install -m 644 $(wildcard docs/pictures/*.svg) \
+		$(DESTDIR)$(docdir)/docs/pictures
 
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/kmemsim $(DESTDIR)$(bash_dir)/kmemsim \
 		$(DESTDIR)$(zsh_dir)/_kmemsim \
-		$(DESTDIR)$(fish_dir)/kmemsim.fish
+		$(DESTDIR)$(fish_dir)/kmemsim.fish \
+		$(DESTDIR)$(mandir)/man1/kmemsim.1 \
+		$(DESTDIR)$(mandir)/man1/kmemsim-*.1 \
+		$(DESTDIR)$(mandir)/man5/kmemsim-*.5
 	rm -rf $(DESTDIR)$(datadir) $(DESTDIR)$(docdir)
 
 clean:
@@ -237,7 +257,9 @@ help:
 	@echo 'make bench            how fast it is, beside floors of our own; BENCH_OPS'
 	@echo 'make fuzz             feeds the readers nonsense, FUZZ_SECONDS=30 each'
 	@echo 'make demo             a real trace in, databases and pictures out'
+	@echo 'make docs             draws the pictures of docs/plots.md anew'
 	@echo 'make deps             installs the packages needed (Debian 12)'
+	@echo 'make man              man pages, in build/man'
 	@echo 'make install          to $$(DESTDIR)$$(prefix), prefix=/usr/local'
 	@echo 'make uninstall        removes what install put there'
 	@echo 'make clean            removes build/'
@@ -249,8 +271,8 @@ help:
 
 force:
 
-.PHONY: all tests recordings check check-quick check-headers check-deps \
-	check-determinism lint format bench fuzz fuzz-run deps demo install \
+.PHONY: all tests man recordings check check-quick check-headers check-deps \
+	check-determinism lint format bench fuzz fuzz-run docs deps demo install \
 	uninstall clean help force
 .DELETE_ON_ERROR:
 .SECONDARY: $(call object,$(unit_sources) $(fuzz_sources) $(bench_sources))

@@ -296,8 +296,6 @@ static void add_findings(struct json *json, const char *path,
 
 static int status_of(const struct checks *checks, const struct findings *found)
 {
-	if (found->errors.nr && workload_needs_missing_feature(&found->errors))
-		return EXIT_USAGE;
 	if (found->errors.nr)
 		return found->errors.any_host ? EXIT_FAILED : EXIT_INPUT;
 	return found->warnings.nr && checks->strict ? EXIT_INPUT : EXIT_FINE;

@@ -31,7 +31,8 @@ struct verb {
 
 extern const struct verb run_verb, check_verb, compare_verb, plot_verb,
 	import_verb, verify_verb, show_verb, calibrate_verb, pack_verb,
-	unpack_verb, export_verb, list_verb, completion_verb, sweep_verb;
+	unpack_verb, explain_verb, generate_verb, export_verb, list_verb,
+	completion_verb, sweep_verb;
 
 /* All of them, in the order of `kmemsim --help`. */
 extern const struct verb *const verbs[];

@@ -115,8 +115,10 @@ static int draw(const struct comparison *comparison, const struct group *group,
 		    !comparison->csv)
 			printf("%s\n", path.s);
 	}
-	if (errors.nr)
+	/* Runs that have nothing of a kind have no picture of it. */
+	if (errors.any_host)
 		status = fail_with(&errors);
+	errors_release(&errors);
 	data_dirs_free(dirs);
 	text_release(&path);
 	return status;

@@ -196,7 +196,7 @@ static const struct {
 	const char *verb;
 	int n;
 	void (*offer)(const char *begun);
-} operands[] = {
+} wordy_operands[] = {
 	{ "show", 2, offer_views },
 	{ "list", 1, list_offer },
 	{ "import", 1, import_offer },
@@ -215,10 +215,11 @@ static void offer_value(const char *option, const char *begun)
 
 static void offer_operand(const struct verb *verb, int n, const char *begun)
 {
-	for (size_t i = 0; i < sizeof operands / sizeof *operands; i++)
-		if (!strcmp(operands[i].verb, verb->name) &&
-		    operands[i].n == n) {
-			operands[i].offer(begun);
+	for (size_t i = 0; i < sizeof wordy_operands / sizeof *wordy_operands;
+	     i++)
+		if (!strcmp(wordy_operands[i].verb, verb->name) &&
+		    wordy_operands[i].n == n) {
+			wordy_operands[i].offer(begun);
 			return;
 		}
 	puts(FILES);
@@ -272,22 +273,36 @@ static void offer_words(char *const *word, int nr)
 	offer_operand(verb, operand, begun);
 }
 
+static int print_script(const char *shell)
+{
+	for (size_t i = 0; i < NR_SHELLS; i++)
+		if (!strcmp(shell, shells[i].name)) {
+			fputs(shells[i].script, stdout);
+			return EXIT_FINE;
+		}
+	return usage_error(&completion_verb,
+			   "'%s' is no shell that there is a script for: bash, "
+			   "zsh or fish",
+			   shell);
+}
+
 static int completion_main(int argc, char **argv)
 {
+	const struct option_spec specs[] = { { .name = NULL } };
+	struct words operands = { .nr = 0 };
+	int status;
+
+	/* What is to be completed may look like an option of this verb's. */
 	if (argc > 1 && !strcmp(argv[1], "words")) {
 		offer_words(argv + 2, argc - 2);
 		return EXIT_FINE;
 	}
-	if (argc == 2 &&
-	    (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
-		fputs(completion_verb.help, stdout);
-		return EXIT_FINE;
-	}
-	for (size_t i = 0; argc == 2 && i < NR_SHELLS; i++)
-		if (!strcmp(argv[1], shells[i].name)) {
-			fputs(shells[i].script, stdout);
-			return EXIT_FINE;
-		}
-	return usage_error(&completion_verb, "say which shell: bash, zsh or "
-					     "fish");
+	status = options_parse(&completion_verb, specs, argc, argv, &operands);
+	if (!status && operands.nr != 1)
+		status = usage_error(&completion_verb,
+				     "say which shell: bash, zsh or fish");
+	if (!status)
+		status = print_script(operands.word[0]);
+	words_release(&operands);
+	return status < 0 ? EXIT_FINE : status;
 }

@@ -1,257 +1,279 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* kmemsim import: from what a kernel engineer has in hand. */
+/*
+ * kmemsim import: from what a kernel engineer has in hand. The formats are in
+ * workloads/import/format.h; here is what all of them share, their words and
+ * their files.
+ */
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
-#include "sim/base/safe_file.h"
-#include "sim/base/text.h"
-#include "workloads/import/ftrace.h"
-#include "workloads/import/proc.h"
+#include "workloads/import/fit.h"
+#include "workloads/import/format.h"
+#include "workloads/import/gfp_bits.h"
 
 static int import_main(int argc, char **argv);
 
 const struct verb import_verb = {
 	.name = "import",
-	.does = "a trace or /proc files of a real kernel become a workload or "
-		"config",
+	.does = "traces, logs and /proc files of a real kernel become "
+		"workloads and configs",
 	.run = import_main,
 	/* clang-format off */
 	.help =
-"Usage: kmemsim import ftrace TRACE -o WORKLOAD.yaml [--level pages|calls]\n"
-"       kmemsim import ftrace TRACE ZONEINFO [PAGETYPEINFO|BUDDYINFO]\n"
-"               -o WORKLOAD.yaml --config CONFIG.yaml\n"
-"       kmemsim import proc ZONEINFO [PAGETYPEINFO|BUDDYINFO] -o CONFIG.yaml\n"
+"Usage: kmemsim import FORMAT FILE… -o WORKLOAD.yaml [--config CONFIG.yaml]\n"
 "\n"
-"ftrace: the text of ftrace's kmem events becomes a workload. What was read,\n"
-"skipped and guessed is reported on stderr. '-' is stdin or stdout.\n"
+"  ftrace TRACE     the text of ftrace's kmem events (trace, trace_pipe,\n"
+"                   trace-cmd report)\n"
+"  perf TEXT        what `perf script` prints of the same events\n"
+"  dmesg LOG        a kernel's report of an allocation that failed: the\n"
+"                   machine as it was then, and the call\n"
+"  page_owner DUMP  who holds which pages: allocations that stay\n"
+"  proc FILE…       zoneinfo, with pagetypeinfo or buddyinfo, vmallocinfo and\n"
+"                   slabinfo, in any order: -o is the config of the same\n"
+"                   machine. With a slabinfo, --config is, and -o a workload\n"
+"                   that fills its caches\n"
 "\n"
-"      --level pages   one alloc_pages for each mm_page_alloc, one free_pages\n"
-"                      for each mm_page_free (default)\n"
-"      --level calls   kmalloc, kfree, kmem_cache_* through the slab model,\n"
-"                      and the page events that are not the slab's own\n"
-"      --model-reclaim leaves reclaim and compaction to the run: pages say\n"
-"                      that they are page cache or anonymous memory, and what\n"
-"                      the kernel took back itself is no call. For a file, at\n"
-"                      the level of pages\n"
-"      --no-tasks      leaves out who called\n"
-"\n"
-"proc: /proc/zoneinfo, with /proc/pagetypeinfo or /proc/buddyinfo for how\n"
-"memory was filled, becomes the config of the same machine.\n"
-"\n"
-"      --profile NAME  the kernel's profile (default: by the zones)\n"
+"What was read, skipped and guessed is reported on stderr. '-' is stdin or\n"
+"stdout. For ftrace, perf and page_owner, --config takes the /proc files\n"
+"behind the trace.\n"
 "\n"
 "  -o, --output FILE   what is written\n"
-"      --config FILE   writes the config of the machine there, too: from the\n"
-"                      /proc files behind the trace. For proc the same as -o\n"
+"      --config FILE   writes the config of the machine there, too\n"
 "      --name NAME     the workload's or config's name\n"
+"      --profile NAME  the config's kernel (default: by the zones)\n"
+"      --no-tasks      leaves out who called; not for proc\n"
+"      --level pages   ftrace, perf: one alloc_pages for each mm_page_alloc,\n"
+"                      one free_pages for each mm_page_free (default)\n"
+"      --level calls   kmalloc, kfree, kmem_cache_* through the slab model,\n"
+"                      and the page events that are not the slab's own\n"
+"      --model-reclaim ftrace, perf: leaves reclaim and compaction to the\n"
+"                      run: pages say that they are page cache or anonymous\n"
+"                      memory, and what the kernel took back itself is no\n"
+"                      call. At the level of pages\n"
+"      --fit           ftrace, perf: writes generators that do much the same,\n"
+"                      not events (docs/generators.md), and how well they fit\n"
+"      --gfp-bits V    GFP masks that are numbers are of that kernel, such\n"
+"                      as 4.9 (default: what the file says, else a guess)\n"
+"      --nth N         dmesg: which report of the log (default: 1)\n"
 "\n"
 "Examples:\n"
 "  kmemsim import ftrace trace.txt -o boot.yaml\n"
-"  kmemsim import ftrace trace.txt --model-reclaim -o boot.yaml\n"
+"  kmemsim import ftrace trace.txt zoneinfo pagetypeinfo -o boot.yaml \\\n"
+"      --config machine.yaml\n"
+"  kmemsim import dmesg dmesg.txt -o failure.yaml --config then.yaml\n"
+"  kmemsim import ftrace trace.txt --fit -o like-boot.yaml\n"
 "  kmemsim import proc zoneinfo pagetypeinfo -o machine.yaml\n",
 	/* clang-format on */
 };
 
 struct import_words {
-	const char *format;
+	const struct import_format *format;
 	const char **files;
 	size_t nr_files;
-	const char *output;
+	const char *output; /* of the workload; NULL: none */
 	const char *config; /* NULL: none is asked for */
 	const char *level;
 	const char *name;
 	const char *profile;
+	const char *gfp_bits;
+	const char *nth;
 	bool no_tasks;
 	bool model_reclaim;
+	bool fit;
 };
-
-typedef int import_fn(const struct import_words *, FILE *, struct text *,
-		      struct errors *);
 
 /* Is a trace from stdin read more than once? */
 static bool needs_stdin_again(const struct import_words *words)
 {
-	return words->nr_files && strcmp(words->files[0], "-") == 0 &&
+	return strcmp(words->files[0], "-") == 0 &&
 	       (words->model_reclaim ||
 		(words->level && strcmp(words->level, "calls") == 0));
 }
 
-static int from_ftrace(const struct import_words *words, FILE *out,
-		       struct text *report_text, struct errors *errors)
+/* ---- files --------------------------------------------------------------- */
+
+/* A file to write, if it is asked for. */
+struct result {
+	const char *path; /* NULL: it is not */
+	struct safe_file file;
+};
+
+static int result_open(struct result *result, const char *path, FILE **to,
+		       struct errors *errors)
 {
-	struct import_options options = {
-		.name = words->name,
-		.no_tasks = words->no_tasks,
-		.model_reclaim = words->model_reclaim,
-	};
-	struct import_report *report = calloc(1, sizeof *report);
-	enum import_level level = IMPORT_PAGES;
-	int status;
-
-	if (!report)
-		return error_host(errors, "no memory for the report");
-	if (words->level && strcmp(words->level, "calls") == 0)
-		level = IMPORT_CALLS;
-	/* Opened anew for each reading: then each has a place of its own. */
-	status = import_ftrace(needs_stdin_again(words) ? "/dev/stdin" :
-							  words->files[0],
-			       level, out, &options, report, errors);
-	if (!status)
-		import_report_add(report, report_text);
-	import_report_release(report);
-	free(report);
-	return status;
-}
-
-static int from_proc(const struct import_words *words, FILE *out,
-		     struct text *report_text, struct errors *errors)
-{
-	/* Behind a trace, or alone. */
-	size_t skipped = words->config ? 1 : 0;
-	struct proc_options options = {
-		.name = words->name,
-		.profile = words->profile,
-		.config_path = words->config ? words->config : words->output,
-	};
-	struct proc_report report;
-
-	if (import_proc(words->files + skipped, words->nr_files - skipped, out,
-			&options, &report, errors) < 0)
+	*result = (struct result){ .path = NULL };
+	if (!path)
+		return 0;
+	if (safe_file_open(&result->file, path, errors) < 0)
 		return -1;
-	proc_report_add(&report, report_text);
+	result->path = path;
+	*to = result->file.file;
 	return 0;
 }
 
-/* Formats, and how many files each takes. */
-static const struct format {
-	const char *name;
-	size_t most_files;
-	import_fn *import;
-} formats[] = {
-	{ "ftrace", 4, from_ftrace },
-	{ "proc", 3, from_proc },
-};
-#define NR_FORMATS (sizeof formats / sizeof *formats)
-
-void import_offer(const char *begun)
+static int result_commit(struct result *result, struct errors *errors)
 {
-	for (size_t i = 0; i < NR_FORMATS; i++)
-		if (strncmp(formats[i].name, begun, strlen(begun)) == 0)
-			puts(formats[i].name);
+	bool open = result->path;
+
+	result->path = NULL;
+	return open ? safe_file_commit(&result->file, errors) : 0;
 }
 
-static const struct format *find_format(const char *name)
+static void result_discard(struct result *result)
 {
-	for (size_t i = 0; i < NR_FORMATS; i++)
-		if (strcmp(formats[i].name, name) == 0)
-			return &formats[i];
-	return NULL;
+	if (result->path)
+		safe_file_discard(&result->file);
 }
 
-/* Opens what goes to `path` and writes it, for the caller to commit. */
-static int write_file(struct safe_file *out, const char *path,
-		      import_fn *import, const struct import_words *words,
-		      struct text *report, struct errors *errors)
+/* Imports into a file of events that nobody else sees, and fits to that. */
+static int import_and_fit(const struct import_words *words,
+			  struct import_job *job)
 {
-	if (safe_file_open(out, path, errors) < 0)
+	const char *slash = strrchr(words->files[0], '/');
+	const char *from = slash ? slash + 1 : words->files[0];
+	FILE *out = job->workload;
+	FILE *events = tmpfile();
+	char path[64];
+	int err;
+
+	if (!events)
+		return error_host(job->errors, "no room for a file of events");
+	job->workload = events;
+	err = words->format->import(job);
+	job->workload = out;
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(events));
+	if (!err)
+		err = workload_fit(path, from, out, job->report, job->errors);
+	fclose(events);
+	return err;
+}
+
+/* All files, or none. */
+static int write_results(const struct import_words *words,
+			 struct import_job *job)
+{
+	struct result workload, config;
+	int err;
+
+	if (result_open(&workload, words->output, &job->workload, job->errors) <
+	    0)
 		return -1;
-	if (import(words, out->file, report, errors) == 0)
-		return 0;
-	safe_file_discard(out);
-	return -1;
+	err = result_open(&config, words->config, &job->config, job->errors);
+	if (!err)
+		err = words->fit ? import_and_fit(words, job) :
+				   words->format->import(job);
+	if (!err)
+		err = result_commit(&workload, job->errors);
+	if (!err)
+		err = import_job_commit(job);
+	if (!err)
+		err = result_commit(&config, job->errors);
+	import_job_discard(job);
+	result_discard(&workload);
+	result_discard(&config);
+	return err;
 }
 
-/* Both files, or none. */
-static int write_outputs(const struct format *format,
-			 const struct import_words *words, struct text *report,
-			 struct errors *errors)
+static int do_import(const struct import_words *words, struct import_job *job)
 {
-	struct safe_file out, config;
-
-	if (words->config && write_file(&config, words->config, from_proc,
-					words, report, errors) < 0)
-		return -1;
-	if (write_file(&out, words->output, format->import, words, report,
-		       errors) < 0 ||
-	    safe_file_commit(&out, errors) < 0) {
-		if (words->config)
-			safe_file_discard(&config);
-		return -1;
-	}
-	return words->config ? safe_file_commit(&config, errors) : 0;
-}
-
-static int do_import(const struct import_words *words)
-{
-	const struct format *format = find_format(words->format);
-	struct errors errors = ERRORS_NONE;
-	struct text report = TEXT_EMPTY;
 	int status = EXIT_FINE;
 
-	if (needs_stdin_again(words) && keep_stdin(&import_verb) != 0)
-		return EXIT_FAILED;
-	if (write_outputs(format, words, &report, &errors) < 0)
-		status = fail_with(&errors);
-	else if (report.s)
-		fputs(report.s, stderr);
-	text_release(&report);
+	if (needs_stdin_again(words)) {
+		if (keep_stdin(&import_verb) != 0)
+			return EXIT_FAILED;
+		/* Opened anew for each reading: then each has its place. */
+		words->files[0] = "/dev/stdin";
+	}
+	if (write_results(words, job) < 0)
+		status = fail_with(job->errors);
+	else if (job->report->s)
+		fputs(job->report->s, stderr);
 	return status;
 }
 
-/* NULL, with the message given, where there is no such format. */
-static const struct format *check_format(const struct import_words *words)
-{
-	const struct format *format = find_format(words->format);
-	const char *names[NR_FORMATS];
-	const char *match;
+/* ---- words --------------------------------------------------------------- */
 
-	for (size_t i = 0; i < NR_FORMATS; i++)
-		names[i] = formats[i].name;
-	match = nearest_match(words->format, strlen(words->format), names,
-			      NR_FORMATS);
-	if (!format)
-		usage_error(&import_verb,
-			    "there is no format '%s'%s%s%s; there are "
-			    "ftrace and proc",
-			    words->format, match ? "; did you mean '" : "",
-			    match ? match : "", match ? "'?" : "");
-	return format;
+#define FORMATS_MAX 16
+
+/* NULL, with the message given, where there is no such format. */
+void import_offer(const char *begun)
+{
+	for (size_t i = 0; i < nr_import_formats; i++)
+		if (strncmp(import_formats[i]->name, begun, strlen(begun)) == 0)
+			puts(import_formats[i]->name);
 }
 
-/* Where the config goes, and from what; for proc, it is the output. */
-static int check_config(struct import_words *words, const struct format *format)
+static const struct import_format *find_format(const char *word)
 {
-	bool is_trace = format->import == from_ftrace;
+	struct text choices = TEXT_EMPTY;
+	const char *names[FORMATS_MAX];
+	const char *match;
+	size_t nr;
 
-	if (!is_trace && words->config) {
-		if (words->output)
-			return usage_error(&import_verb,
-					   "proc makes a config: where to, say "
-					   "-o or --config, not both");
-		words->output = words->config;
-		words->config = NULL;
+	for (nr = 0; nr < nr_import_formats && nr < FORMATS_MAX; nr++) {
+		names[nr] = import_formats[nr]->name;
+		if (strcmp(names[nr], word) == 0)
+			return import_formats[nr];
 	}
-	if (is_trace && words->config && words->nr_files < 2)
+	match = nearest_match(word, strlen(word), names, nr);
+	text_add_choices(&choices, names, nr);
+	usage_error(&import_verb, "there is no format '%s'%s%s%s; allowed: %s",
+		    word, match ? "; did you mean '" : "", match ? match : "",
+		    match ? "'?" : "", choices.s ? choices.s : "");
+	text_release(&choices);
+	return NULL;
+}
+
+/* A format that makes a config: -o is that one, unless it makes both. */
+static int check_outputs(struct import_words *words)
+{
+	const struct import_format *format = words->format;
+
+	if (!format->makes_config)
+		return 0;
+	if (!words->config || !words->output) {
+		if (!words->config)
+			words->config = words->output;
+		words->output = NULL;
+		return 0;
+	}
+	if (format->has_workload &&
+	    format->has_workload(words->files, words->nr_files))
+		return 0;
+	return usage_error(&import_verb,
+			   "%s makes a config: where to, say -o or --config, "
+			   "not both; a workload beside it is made of a "
+			   "slabinfo",
+			   format->name);
+}
+
+/* The files of /proc behind a trace, and the config made of them. */
+static int check_behind(const struct import_words *words)
+{
+	const char *name = words->format->name;
+
+	if (!words->format->proc_behind)
+		return 0;
+	if (words->config && words->nr_files < 2)
 		return usage_error(&import_verb,
-				   "a trace does not say what machine it is "
-				   "from: --config needs its /proc/zoneinfo "
-				   "behind the trace");
-	if (is_trace && !words->config && words->nr_files > 1)
+				   "%s does not say what machine it is from: "
+				   "--config needs its /proc/zoneinfo behind "
+				   "the file",
+				   name);
+	if (!words->config && words->nr_files > 1)
 		return usage_error(&import_verb,
-				   "ftrace takes 1 file; with --config, /proc "
-				   "files behind it make the machine's config");
+				   "%s takes 1 file; with --config, /proc "
+				   "files behind it make the machine's config",
+				   name);
 	return 0;
 }
 
 static int check_files(const struct import_words *words)
 {
-	if (!words->output)
-		return usage_error(&import_verb, "where to? -o is needed");
 	for (size_t i = 0; i < words->nr_files; i++) {
 		const char *file = words->files[i];
-		bool output = same_file(file, words->output);
+		bool output = words->output && same_file(file, words->output);
 
 		if (output || (words->config && same_file(file, words->config)))
 			return usage_error(&import_verb,
@@ -260,8 +282,9 @@ static int check_files(const struct import_words *words)
 					   output ? words->output :
 						    words->config);
 	}
-	if (words->config && (strcmp(words->config, words->output) == 0 ||
-			      same_file(words->config, words->output)))
+	if (words->config && words->output &&
+	    (strcmp(words->config, words->output) == 0 ||
+	     same_file(words->config, words->output)))
 		return usage_error(&import_verb,
 				   "the workload and the config can't both go "
 				   "to %s",
@@ -269,48 +292,114 @@ static int check_files(const struct import_words *words)
 	return 0;
 }
 
-static int check_level(const struct import_words *words,
-		       const struct format *format)
+/* Options that the format does not take. */
+static int check_taken(const struct import_words *words)
 {
-	if (words->level && strcmp(words->level, "pages") != 0 &&
-	    strcmp(words->level, "calls") != 0)
+	const struct {
+		const char *name;
+		bool given;
+		enum import_option option;
+	} options[] = {
+		{ "--level", words->level, IMPORT_TAKES_LEVEL },
+		{ "--model-reclaim", words->model_reclaim,
+		  IMPORT_TAKES_MODEL_RECLAIM },
+		/* What is a trace has a level, and can be fitted. */
+		{ "--fit", words->fit, IMPORT_TAKES_LEVEL },
+		{ "--no-tasks", words->no_tasks, IMPORT_TAKES_NO_TASKS },
+		{ "--gfp-bits", words->gfp_bits, IMPORT_TAKES_GFP_BITS },
+		{ "--nth", words->nth, IMPORT_TAKES_NTH },
+	};
+
+	for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+		struct text takers = TEXT_EMPTY;
+		const char *names[FORMATS_MAX];
+		size_t nr = 0;
+
+		if (!options[i].given ||
+		    words->format->takes & options[i].option)
+			continue;
+		for (size_t n = 0; n < nr_import_formats; n++)
+			if (import_formats[n]->takes & options[i].option &&
+			    nr < FORMATS_MAX)
+				names[nr++] = import_formats[n]->name;
+		text_add_choices(&takers, names, nr);
+		usage_error(&import_verb, "%s is for %s", options[i].name,
+			    takers.s ? takers.s : "others");
+		text_release(&takers);
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
+/* The options' values. */
+static int check_values(const struct import_words *words,
+			struct import_job *job)
+{
+	bool calls = words->level && strcmp(words->level, "calls") == 0;
+
+	if (words->level && !calls && strcmp(words->level, "pages") != 0)
 		return usage_error(&import_verb,
 				   "--level: '%s' is not pages or calls",
 				   words->level);
-	if (!words->model_reclaim)
-		return 0;
-	if (format->import != from_ftrace)
-		return usage_error(&import_verb,
-				   "--model-reclaim is for ftrace");
-	if (words->level && strcmp(words->level, "calls") == 0)
+	if (words->model_reclaim && calls)
 		return usage_error(&import_verb,
 				   "--model-reclaim is for --level pages: at "
 				   "the level of calls nobody knows yet whose "
 				   "a slab's pages are");
+	if (words->gfp_bits &&
+	    !gfp_bits_version(words->gfp_bits, &job->gfp_bits))
+		return usage_error(&import_verb,
+				   "--gfp-bits: '%s' is no version of a "
+				   "kernel, such as 4.9",
+				   words->gfp_bits);
+	job->nth = 1;
+	if (words->nth &&
+	    (!parse_u64(words->nth, strlen(words->nth), &job->nth) ||
+	     !job->nth))
+		return usage_error(&import_verb,
+				   "--nth: '%s' is not a number from 1 on",
+				   words->nth);
+	job->level = calls ? IMPORT_CALLS : IMPORT_PAGES;
 	return 0;
 }
 
-static int check_words(struct import_words *words)
+static int check_words(struct import_words *words, struct import_job *job)
 {
-	const struct format *format = check_format(words);
+	const struct import_format *format = words->format;
 	int status;
 
-	if (!format)
-		return EXIT_USAGE;
 	if (!words->nr_files || words->nr_files > format->most_files)
 		return usage_error(&import_verb, "%s takes 1 to %zu files",
 				   format->name, format->most_files);
-	status = check_config(words, format);
+	if (!words->output && !words->config)
+		return usage_error(&import_verb, "where to? -o is needed");
+	status = check_outputs(words);
+	if (!status && !format->makes_config && !words->output)
+		status = usage_error(&import_verb, "where to? -o is needed");
+	if (!status)
+		status = check_behind(words);
 	if (!status)
 		status = check_files(words);
 	if (!status)
-		status = check_level(words, format);
+		status = check_taken(words);
+	if (!status)
+		status = check_values(words, job);
+	job->files = words->files;
+	job->nr_files = words->nr_files;
+	job->name = words->name;
+	job->profile = words->profile;
+	job->config_path = words->config;
+	job->no_tasks = words->no_tasks;
+	job->model_reclaim = words->model_reclaim;
 	return status;
 }
 
 static int import_main(int argc, char **argv)
 {
 	struct import_words words = { .format = NULL };
+	struct errors errors = ERRORS_NONE;
+	struct text report = TEXT_EMPTY;
+	struct import_job job = { .errors = &errors, .report = &report };
 	struct words operands = { .nr = 0 };
 	const struct option_spec specs[] = {
 		{ "--output", 'o', "a file", .text = &words.output },
@@ -318,8 +407,11 @@ static int import_main(int argc, char **argv)
 		{ "--level", 0, "pages or calls", .text = &words.level },
 		{ "--name", 0, "a name", .text = &words.name },
 		{ "--profile", 0, "a name", .text = &words.profile },
+		{ "--gfp-bits", 0, "a version", .text = &words.gfp_bits },
+		{ "--nth", 0, "a number", .text = &words.nth },
 		{ "--no-tasks", 0, .flag = &words.no_tasks },
 		{ "--model-reclaim", 0, .flag = &words.model_reclaim },
+		{ "--fit", 0, .flag = &words.fit },
 		{ .name = NULL },
 	};
 	int status = options_parse(&import_verb, specs, argc, argv, &operands);
@@ -328,13 +420,14 @@ static int import_main(int argc, char **argv)
 		status = usage_error(&import_verb, "a format and a file are "
 						   "needed");
 	if (!status) {
-		words.format = operands.word[0];
+		words.format = find_format(operands.word[0]);
 		words.files = operands.word + 1;
 		words.nr_files = operands.nr - 1;
-		status = check_words(&words);
+		status = words.format ? check_words(&words, &job) : EXIT_USAGE;
 	}
 	if (!status)
-		status = do_import(&words);
+		status = do_import(&words, &job);
+	text_release(&report);
 	words_release(&operands);
 	return status < 0 ? EXIT_FINE : status;
 }

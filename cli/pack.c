@@ -20,7 +20,10 @@ const struct verb pack_verb = {
 "workload takes either form. What goes wrong with an event is told with the\n"
 "line of the file that it was packed from. '-' is stdin or stdout.\n"
 "\n"
+"What a workload's generators do is packed as events.\n"
+"\n"
 "  -o, --output FILE   what is written\n"
+"      --seed N        what generators draw by (default: 0)\n"
 "\n"
 "Example:\n"
 "  kmemsim pack nic-rx.yaml -o nic-rx.kmt\n"
@@ -55,5 +58,5 @@ static int pack(struct source *source, FILE *to, struct progress *progress,
 
 static int pack_main(int argc, char **argv)
 {
-	return rewrite_main(&pack_verb, pack, argc, argv);
+	return rewrite_main(&pack_verb, pack, true, argc, argv);
 }

@@ -3,8 +3,12 @@
 
 #include "results/plot.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "models/types.h"
@@ -19,25 +23,28 @@ const struct verb plot_verb = {
 	/* clang-format off */
 	.help =
 "Usage: kmemsim plot RUN.db… --what KIND -o FILE.{svg,png,pdf} [OPTION…]\n"
+"       kmemsim plot RUN.db… --what KIND -o -\n"
+"       kmemsim plot RUN.db… --what all -o FOLDER\n"
+"       kmemsim plot --what list\n"
 "\n"
-"Draws a picture of one run, or of several over each other.\n"
+"Draws a picture of one run, or of several over each other or one below the\n"
+"other.\n"
 "\n"
-"      --what KIND       fragmentation: how much free memory is unusable,\n"
-"                          over time, by order\n"
-"                        extfrag: why allocations would fail, over time, by\n"
-"                          order (the kernel's fragmentation index)\n"
-"                        free-blocks: free blocks of each order over time\n"
-"                        free-memory: free memory stacked by the order of its\n"
-"                          blocks, over time\n"
-"  -o, --output FILE     its suffix says the format\n"
+"      --what KIND       map, fragmentation, free-memory, watermarks,\n"
+"                          failures, latency…: `--what list` says what each\n"
+"                          shows; `all`: all that the runs have something\n"
+"                          for, as SVG\n"
+"  -o, --output FILE     its suffix says the format; -: in the terminal\n"
+"      --at SAMPLE       only this sample: its label, or the last one by a\n"
+"                          time such as 10ms\n"
 "      --zone ZONE       only this zone, e.g. Normal\n"
 "      --node N          only this node\n"
 "      --orders LIST     only these orders, e.g. 0,3,9\n"
 "      --script FILE.gp  a gnuplot script instead of the kind's own: copy one\n"
-"                        from results/plots/ and change it\n"
+"                          from results/plots/ and change it\n"
 "\n"
 "Example:\n"
-"  kmemsim plot nic-rx.db --what fragmentation -o nic-rx.svg\n",
+"  kmemsim plot nic-rx.db --what map -o nic-rx.svg\n",
 	/* clang-format on */
 };
 
@@ -56,22 +63,133 @@ static bool read_orders(const char *list, unsigned int *orders)
 	return *orders;
 }
 
+static int list_kinds(void)
+{
+	size_t i;
+
+	for (i = 0; i < nr_plot_kinds; i++)
+		printf("%-20s %s\n", plot_kinds[i].name, plot_kinds[i].shows);
+	return EXIT_FINE;
+}
+
+/* The terminal's own size and colours; plain 80 x 24 for a pipe. */
+static void measure_terminal(struct plot_options *options)
+{
+	struct winsize size;
+
+	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ||
+	    size.ws_col < 40 || size.ws_row < 12)
+		return;
+	options->columns = size.ws_col;
+	options->lines = size.ws_row - 1u;
+	options->colours = true;
+}
+
+static int draw_in_terminal(struct plot_options *options, struct errors *errors)
+{
+	struct text picture = TEXT_EMPTY;
+	int result;
+
+	measure_terminal(options);
+	result = plot_to_text(options, &picture, errors);
+	if (!result &&
+	    (fwrite(picture.s, 1, picture.length, stdout) != picture.length ||
+	     fflush(stdout)))
+		result = error_host(errors, "standard output");
+	text_release(&picture);
+	return result;
+}
+
+/* FOLDER/KIND.svg, of each kind that there is something to draw of. */
+static int draw_one_of_all(struct plot_options options, const char *folder,
+			   const struct plot_kind *kind, struct errors *errors)
+{
+	int has = plot_has_data(&options, kind, errors);
+	struct text path = TEXT_EMPTY;
+	int result;
+
+	if (has <= 0)
+		return has;
+	text_add(&path, "%s/%s.svg", folder, kind->name);
+	if (path.failed)
+		return error_host(errors, "%s", folder);
+	options.kind = kind->name;
+	options.output = path.s;
+	result = plot_draw(&options, errors);
+	text_release(&path);
+	return result;
+}
+
+static int draw_all(const struct plot_options *options, struct errors *errors)
+{
+	const char *folder = options->output;
+	size_t i;
+
+	errno = 0;
+	if (mkdir(folder, 0777) && errno != EEXIST)
+		return error_host(errors, "%s", folder);
+	errno = 0;
+	for (i = 0; i < nr_plot_kinds; i++)
+		if (draw_one_of_all(*options, folder, &plot_kinds[i], errors))
+			return -1;
+	return 0;
+}
+
 static int draw(struct plot_options *options)
 {
+	bool all = !strcmp(options->kind, "all");
 	struct errors errors = ERRORS_NONE;
 	int status = EXIT_FINE;
+	int result = -1;
 
-	if (plot_check(options, &errors) < 0) {
+	if (!all && plot_check(options, &errors) < 0) {
 		fail_with(&errors);
 		return EXIT_USAGE;
 	}
 	options->script_dirs = (const char *const *)data_dirs("results/plots");
 	if (!options->script_dirs)
 		error_host(&errors, "no memory for the scripts' folders");
-	if (!options->script_dirs || plot_draw(options, &errors) < 0)
+	else if (all)
+		result = draw_all(options, &errors);
+	else if (!strcmp(options->output, "-"))
+		result = draw_in_terminal(options, &errors);
+	else
+		result = plot_draw(options, &errors);
+	if (result)
 		status = fail_with(&errors);
 	data_dirs_free((char **)options->script_dirs);
 	return status;
+}
+
+/* What the words come to; 0, or the exit status. */
+static int read_options(struct plot_options *options, const char *node,
+			const char *orders)
+{
+	uint64_t number;
+
+	if (!options->nr_databases || !options->kind || !options->output)
+		return usage_error(&plot_verb,
+				   "databases, --what and -o are needed");
+	if (!strcmp(options->kind, "all") &&
+	    (options->script || !strcmp(options->output, "-")))
+		return usage_error(&plot_verb,
+				   "--what all draws into a folder, each "
+				   "picture by its own script");
+	if (node) {
+		if (!parse_u64(node, strlen(node), &number) ||
+		    number >= MAX_NODES)
+			return usage_error(&plot_verb,
+					   "--node: '%s' is not a node's "
+					   "number, 0 to %d",
+					   node, MAX_NODES - 1);
+		options->node = (int)number;
+	}
+	if (orders && !read_orders(orders, &options->orders))
+		return usage_error(&plot_verb,
+				   "--orders: '%s' is not a list of orders, "
+				   "0 to %d, such as 0,3,9",
+				   orders, MAX_ORDERS - 1);
+	return 0;
 }
 
 static int plot_main(int argc, char **argv)
@@ -80,10 +198,10 @@ static int plot_main(int argc, char **argv)
 	struct words operands = { .nr = 0 };
 	const char *node = NULL;
 	const char *orders = NULL;
-	uint64_t number;
 	const struct option_spec specs[] = {
 		{ "--what", 0, "a kind of picture", .text = &options.kind },
 		{ "--output", 'o', "a file", .text = &options.output },
+		{ "--at", 0, "a sample's label or time", .text = &options.at },
 		{ "--zone", 0, "a zone's name", .text = &options.zone },
 		{ "--node", 0, "a node's number", .text = &node },
 		{ "--orders", 0, "orders, e.g. 0,3,9", .text = &orders },
@@ -92,29 +210,16 @@ static int plot_main(int argc, char **argv)
 	};
 	int status = options_parse(&plot_verb, specs, argc, argv, &operands);
 
-	if (!status && (!operands.nr || !options.kind || !options.output))
-		status = usage_error(&plot_verb,
-				     "databases, --what and -o are needed");
-	if (!status && node) {
-		if (!parse_u64(node, strlen(node), &number) ||
-		    number >= MAX_NODES)
-			status = usage_error(&plot_verb,
-					     "--node: '%s' is not a node's "
-					     "number, 0 to %d",
-					     node, MAX_NODES - 1);
-		else
-			options.node = (int)number;
+	options.databases = operands.word;
+	options.nr_databases = operands.nr;
+	if (!status && options.kind && !strcmp(options.kind, "list")) {
+		words_release(&operands);
+		return list_kinds();
 	}
-	if (!status && orders && !read_orders(orders, &options.orders))
-		status = usage_error(&plot_verb,
-				     "--orders: '%s' is not a list of orders, "
-				     "0 to %d, such as 0,3,9",
-				     orders, MAX_ORDERS - 1);
-	if (!status) {
-		options.databases = operands.word;
-		options.nr_databases = operands.nr;
+	if (!status)
+		status = read_options(&options, node, orders);
+	if (!status)
 		status = draw(&options);
-	}
 	words_release(&operands);
 	return status < 0 ? EXIT_FINE : status;
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/safe_file.h"
 #include "workloads/workload.h"
@@ -64,7 +65,7 @@ static int write_file(const struct verb *verb, rewrite_fn *write,
 	return -1;
 }
 
-static int rewrite(const struct verb *verb, rewrite_fn *write,
+static int rewrite(const struct verb *verb, rewrite_fn *write, uint64_t seed,
 		   const char *input, const char *output)
 {
 	struct errors errors = ERRORS_NONE;
@@ -78,42 +79,56 @@ static int rewrite(const struct verb *verb, rewrite_fn *write,
 	else
 		source = workload_open(input, names, &errors);
 	if (source) {
+		source->seed = seed;
 		status = write_file(verb, write, source, output, &errors);
 		source_close(source);
 	}
 	if (names)
 		names_free(names);
-	if (status < 0) {
-		bool missing = workload_needs_missing_feature(&errors);
-
-		status = fail_with(&errors);
-		return missing ? EXIT_USAGE : status;
-	}
-	return EXIT_FINE;
+	return status < 0 ? fail_with(&errors) : EXIT_FINE;
 }
 
-int rewrite_main(const struct verb *verb, rewrite_fn *write, int argc,
-		 char **argv)
+static int check_words(const struct verb *verb, const struct words *files,
+		       const char *output, const char *seed_word,
+		       uint64_t *seed)
+{
+	if (files->nr != 1)
+		return usage_error(verb, "one workload is needed");
+	if (!output)
+		return usage_error(verb, "where to? -o is needed");
+	if (same_file(files->word[0], output))
+		return usage_error(verb,
+				   "%s would be written over what is read "
+				   "from it",
+				   output);
+	if (seed_word && !parse_u64(seed_word, strlen(seed_word), seed))
+		return usage_error(verb,
+				   "--seed: '%s' is not a number from 0 to "
+				   "2^64 - 1",
+				   seed_word);
+	return 0;
+}
+
+int rewrite_main(const struct verb *verb, rewrite_fn *write, bool draws,
+		 int argc, char **argv)
 {
 	struct words files = { .nr = 0 };
-	const char *output = NULL;
+	const char *output = NULL, *seed_word = NULL;
+	const struct option_spec end = { .name = NULL };
 	const struct option_spec specs[] = {
 		{ "--output", 'o', "a file", .text = &output },
-		{ .name = NULL },
+		draws ? (struct option_spec){ "--seed", 0, "a number",
+					      .text = &seed_word } :
+			end,
+		end,
 	};
 	int status = options_parse(verb, specs, argc, argv, &files);
+	uint64_t seed = 0;
 
-	if (!status && files.nr != 1)
-		status = usage_error(verb, "one workload is needed");
-	else if (!status && !output)
-		status = usage_error(verb, "where to? -o is needed");
-	else if (!status && same_file(files.word[0], output))
-		status = usage_error(verb,
-				     "%s would be written over what is read "
-				     "from it",
-				     output);
 	if (!status)
-		status = rewrite(verb, write, files.word[0], output);
+		status = check_words(verb, &files, output, seed_word, &seed);
+	if (!status)
+		status = rewrite(verb, write, seed, files.word[0], output);
 	words_release(&files);
 	return status < 0 ? EXIT_FINE : status;
 }

@@ -3,8 +3,8 @@
 #define KMEMSIM_CLI_REWRITE_H
 
 /*
- * What pack and unpack share: a workload comes in, in whichever form, and goes
- * out in the verb's.
+ * What pack, unpack and generate share: a workload comes in, in whichever form,
+ * and goes out in the verb's.
  */
 
 #include <stdio.h>
@@ -17,9 +17,12 @@
 typedef int rewrite_fn(struct source *source, FILE *to,
 		       struct progress *progress, struct errors *errors);
 
-/* The verb's main(): options, files, progress. */
-int rewrite_main(const struct verb *verb, rewrite_fn *write, int argc,
-		 char **argv);
+/*
+ * The verb's main(): options, files, progress. `draws`: it takes a --seed, for
+ * what generators do.
+ */
+int rewrite_main(const struct verb *verb, rewrite_fn *write, bool draws,
+		 int argc, char **argv);
 
 /* A source that is read to its end, with progress shown. */
 struct rewrite {

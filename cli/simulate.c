@@ -215,9 +215,7 @@ static int read_inputs(struct run *run)
 		run->source = workload_open(words->workload, run->names,
 					    &run->errors);
 	if (!run->config || !run->source)
-		return workload_needs_missing_feature(&run->errors) ?
-			       (fail(run), EXIT_USAGE) :
-			       fail(run);
+		return fail(run);
 	run->options.sample_every_ns = run->config->sample_every_ns;
 	return read_time(run, "--sample-every", words->sample_every,
 			 &run->options.sample_every_ns);
@@ -232,10 +230,13 @@ static int open_recorder(struct run *run)
 		.timeline = words->timeline,
 		.config_name = run->config->name,
 		.config_text = run->config->text,
+		.config_path = strcmp(words->config, "-") ? words->config :
+							    NULL,
 		.workload_name = run->source->name,
 		.workload_path = words->workload,
 		.version = KMEMSIM_VERSION,
 		.seed = run->options.seed,
+		.until_ns = run->options.until_ns,
 	};
 
 	if (words->output && !*words->output)
@@ -288,11 +289,8 @@ static int go(struct run *run)
 			    &run->options, &totals, &run->errors);
 	progress_end(&run->progress);
 	if (result != ENGINE_DONE) {
-		bool missing = result == ENGINE_MISSING ||
-			       workload_needs_missing_feature(&run->errors);
-
 		status = fail(run);
-		return missing ? EXIT_USAGE : status;
+		return result == ENGINE_MISSING ? EXIT_USAGE : status;
 	}
 	if (!run->words->quiet) {
 		print_gfp_notes(run);

@@ -54,5 +54,5 @@ static int unpack(struct source *source, FILE *to, struct progress *progress,
 
 static int unpack_main(int argc, char **argv)
 {
-	return rewrite_main(&unpack_verb, unpack, argc, argv);
+	return rewrite_main(&unpack_verb, unpack, false, argc, argv);
 }

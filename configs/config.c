@@ -157,13 +157,16 @@ static void reader_release(struct config_reader *reader)
 	free(reader->free_lists_path);
 }
 
-static int load(struct config_reader *reader, const struct config_set *sets,
-		const char *const *profile_dirs)
+/* `text` is NULL where it is to be read from reader->path. */
+static int load(struct config_reader *reader, const char *text,
+		const struct config_set *sets, const char *const *profile_dirs)
 {
 	size_t before = reader->errors->nr;
 	struct yaml_tree *tree;
 
-	tree = yaml_tree_load(reader->path, reader->errors);
+	tree = text ? yaml_tree_load_memory(reader->path, text, strlen(text),
+					    reader->errors) :
+		      yaml_tree_load(reader->path, reader->errors);
 	if (!tree)
 		return -1;
 	if (config_check_header(tree->root, "config", reader->errors) == 0) {
@@ -174,9 +177,10 @@ static int load(struct config_reader *reader, const struct config_set *sets,
 	return reader->errors->nr == before ? 0 : -1;
 }
 
-struct config *config_load(const char *path, const struct config_set *sets,
-			   const char *const *profile_dirs,
-			   struct errors *errors)
+struct config *config_load_text(const char *text, const char *path,
+				const struct config_set *sets,
+				const char *const *profile_dirs,
+				struct errors *errors)
 {
 	struct config_reader reader = { .errors = errors, .path = path };
 
@@ -186,12 +190,19 @@ struct config *config_load(const char *path, const struct config_set *sets,
 		return NULL;
 	}
 	reader.machine = &reader.config->machine;
-	if (load(&reader, sets, profile_dirs) != 0) {
+	if (load(&reader, text, sets, profile_dirs) != 0) {
 		config_free(reader.config);
 		reader.config = NULL;
 	}
 	reader_release(&reader);
 	return reader.config;
+}
+
+struct config *config_load(const char *path, const struct config_set *sets,
+			   const char *const *profile_dirs,
+			   struct errors *errors)
+{
+	return config_load_text(NULL, path, sets, profile_dirs, errors);
 }
 
 static void free_nodes(struct machine_desc *machine)

@@ -47,6 +47,15 @@ struct config *config_load(const char *path, const struct config_set *sets,
 			   const char *const *profile_dirs,
 			   struct errors *errors);
 
+/*
+ * The same of a config's text, as it stands in struct config; `path` says in
+ * which folder the files are that it names, and is what messages say.
+ */
+struct config *config_load_text(const char *text, const char *path,
+				const struct config_set *sets,
+				const char *const *profile_dirs,
+				struct errors *errors);
+
 void config_free(struct config *config);
 
 #endif

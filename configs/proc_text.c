@@ -13,8 +13,9 @@
  * fewer; page blocks' columns are named by the line above them. The kernel
  * stops counting a list at 100,000 and prints ">100000"
  * (pagetypeinfo_showfree_print(), mm/vmstat.c, 6.1): such a count is refused,
- * for it is not known. What follows the page blocks (the mixed ones, with
- * CONFIG_PAGE_OWNER) is not read.
+ * for it is not known. Kernels before 4.4 had pageblocks of a type Reserve,
+ * which whoever found nothing else could use: they count as unmovable. What
+ * follows the page blocks (the mixed ones, with CONFIG_PAGE_OWNER) is not read.
  */
 
 #include "configs/config_reader.h"
@@ -214,6 +215,10 @@ static bool read_type(struct cursor *cursor, enum migratetype *type)
 	size_t which;
 
 	next_word(cursor, &word);
+	if (strcmp(word.s, "Reserve") == 0) {
+		*type = MIGRATE_UNMOVABLE;
+		return true;
+	}
 	if (!field_word(&word, "type", proc_migratetype_names, NR_MIGRATETYPES,
 			&which, cursor->reader->errors))
 		return false;

@@ -17,18 +17,6 @@
 
 #include "models/address.h"
 
-bool zone_is_highmem(const struct memory *memory, const struct zone *zone)
-{
-	return zone->type == ZONE_HIGHMEM ||
-	       (zone->type == ZONE_MOVABLE &&
-		memory->zone_types & 1u << ZONE_HIGHMEM);
-}
-
-uint64_t phys_to_virt(const struct memory *memory, uint64_t physical)
-{
-	return memory->desc->page_offset + physical;
-}
-
 uint64_t virt_to_phys(const struct memory *memory, uint64_t address)
 {
 	return address - memory->desc->page_offset;

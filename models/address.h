@@ -23,10 +23,20 @@
  * on a kernel with HighMem, whose highest memory it is made of.
  * Source: is_highmem(), include/linux/mmzone.h.
  */
-bool zone_is_highmem(const struct memory *memory, const struct zone *zone);
+static inline bool zone_is_highmem(const struct memory *memory,
+				   const struct zone *zone)
+{
+	return zone->type == ZONE_HIGHMEM ||
+	       (zone->type == ZONE_MOVABLE &&
+		memory->zone_types & 1u << ZONE_HIGHMEM);
+}
 
 /* The linear map's address of a physical one: __va(), phys_to_virt(). */
-uint64_t phys_to_virt(const struct memory *memory, uint64_t physical);
+static inline uint64_t phys_to_virt(const struct memory *memory,
+				    uint64_t physical)
+{
+	return memory->desc->page_offset + physical;
+}
 
 /*
  * The physical address behind one of the linear map: __pa(), virt_to_phys().

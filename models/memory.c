@@ -488,15 +488,10 @@ struct zone *memory_find_zone(const struct memory *memory, node_t node,
 	return NULL;
 }
 
-struct zone *memory_zone_of(const struct memory *memory, pfn_t pfn)
+struct zone *memory_zone_in_mixed(const struct memory *memory, pfn_t pfn)
 {
-	uint16_t owner;
+	uint16_t owner = memory->pageblock_zone[pfn >> memory->pageblock_order];
 
-	if (pfn >= memory->max_pfn)
-		return NULL;
-	owner = memory->pageblock_zone[pfn >> memory->pageblock_order];
-	if (owner < memory->nr_zones)
-		return &memory->zone[owner];
 	for (uint32_t i = 0; owner == ZONE_MIXED && i < memory->nr_zones; i++) {
 		struct zone *zone = &memory->zone[i];
 

@@ -212,6 +212,8 @@ struct zone {
 struct zonelist {
 	struct zone **zone;
 	uint32_t nr;
+	/* The place of the first of that type or below; nr: none. */
+	uint32_t first[NR_ZONE_TYPES];
 };
 
 struct node {
@@ -378,8 +380,23 @@ struct memory *memory_new(const struct machine_desc *desc, uint64_t seed,
 			  struct errors *errors);
 void memory_free(struct memory *memory);
 
+/* memory_zone_of() where zones meet within a pageblock, or in none of them. */
+struct zone *memory_zone_in_mixed(const struct memory *memory, pfn_t pfn);
+
 /* The zone of a frame, or NULL where there is no memory. */
-struct zone *memory_zone_of(const struct memory *memory, pfn_t pfn);
+static inline struct zone *memory_zone_of(const struct memory *memory,
+					  pfn_t pfn)
+{
+	uint16_t owner;
+
+	if (pfn >= memory->max_pfn)
+		return NULL;
+	owner = memory->pageblock_zone[pfn >> memory->pageblock_order];
+	if (__builtin_expect(owner < memory->nr_zones, 1))
+		return &memory->zone[owner];
+	return memory_zone_in_mixed(memory, pfn);
+}
+
 /* The zone of this type on a node, by the node's id; NULL: there is none. */
 struct zone *memory_find_zone(const struct memory *memory, node_t node,
 			      enum zone_type type);

@@ -62,19 +62,11 @@ static const struct node *node_of_request(const struct memory *memory,
 	return &memory->node[memory->node_index[id]];
 }
 
-static struct zone *first_zone(const struct zonelist *zonelist,
-			       enum zone_type highest)
-{
-	for (uint32_t i = 0; i < zonelist->nr; i++)
-		if (zonelist->zone[i]->type <= highest)
-			return zonelist->zone[i];
-	return NULL;
-}
-
-static bool attempt_init(struct attempt *attempt, struct memory *memory,
-			 const struct page_request *request)
+static inline bool attempt_init(struct attempt *attempt, struct memory *memory,
+				const struct page_request *request)
 {
 	const struct node *node = node_of_request(memory, request);
+	uint32_t first;
 
 	*attempt = (struct attempt){
 		.memory = memory,
@@ -88,8 +80,11 @@ static bool attempt_init(struct attempt *attempt, struct memory *memory,
 	};
 	if (memory->has_cma && attempt->type == MIGRATE_MOVABLE)
 		attempt->cma = ALLOC_CMA;
-	attempt->preferred = first_zone(attempt->zonelist, attempt->highest);
-	return attempt->preferred;
+	first = attempt->zonelist->first[attempt->highest];
+	if (first == attempt->zonelist->nr)
+		return false;
+	attempt->preferred = attempt->zonelist->zone[first];
+	return true;
 }
 
 /* May the first attempt keep from mixing types? alloc_flags_nofragment() */
@@ -274,15 +269,17 @@ static bool may_take_from(struct attempt *attempt, struct zone *zone,
 }
 
 /* One walk over the zonelist. */
-static struct page_grant walk_zones(struct attempt *attempt,
-				    unsigned int alloc_flags)
+static inline struct page_grant walk_zones(struct attempt *attempt,
+					   unsigned int alloc_flags)
 {
 	struct memory *memory = attempt->memory;
+	const struct zonelist *zonelist = attempt->zonelist;
 	struct zone *preferred = attempt->preferred;
 	bool keep_node = alloc_flags & ALLOC_NOFRAGMENT && memory->nr_nodes > 1;
 
-	for (uint32_t i = 0; i < attempt->zonelist->nr; i++) {
-		struct zone *zone = attempt->zonelist->zone[i];
+	for (uint32_t i = zonelist->first[attempt->highest]; i < zonelist->nr;
+	     i++) {
+		struct zone *zone = zonelist->zone[i];
 		pfn_t pfn;
 
 		if (zone->type > attempt->highest)
@@ -310,18 +307,31 @@ static struct page_grant walk_zones(struct attempt *attempt,
 struct page_grant page_try_zones(struct attempt *attempt,
 				 unsigned int alloc_flags)
 {
-	struct page_grant grant = walk_zones(attempt, alloc_flags);
+	for (;;) {
+		struct page_grant grant = walk_zones(attempt, alloc_flags);
 
-	/* Staying on the node comes before not mixing types. */
-	if (grant.pfn == PFN_NONE && alloc_flags & ALLOC_NOFRAGMENT)
-		grant = walk_zones(attempt, alloc_flags & ~ALLOC_NOFRAGMENT);
-	return grant;
+		if (grant.pfn != PFN_NONE || !(alloc_flags & ALLOC_NOFRAGMENT))
+			return grant;
+		/* Staying on the node comes before not mixing types. */
+		alloc_flags &= ~ALLOC_NOFRAGMENT;
+	}
 }
 
-void page_report_failure(struct memory *memory, gfp_t gfp, order_t order)
+void page_report_failure(const struct attempt *attempt,
+			 unsigned int alloc_flags, enum alloc_reason reason)
 {
-	report_no_pages(memory, gfp, "page allocation failure: order:%u",
-			order);
+	report_page_failure(attempt->memory,
+			    &(struct page_failure){
+				    .zonelist = attempt->zonelist,
+				    .highest = attempt->highest,
+				    .type = attempt->type,
+				    .alloc_flags = alloc_flags,
+				    .gfp = attempt->gfp,
+				    .order = attempt->order,
+				    .cpu = attempt->cpu,
+				    .reason = reason,
+				    .efforts = attempt->efforts,
+			    });
 }
 
 struct page_grant page_alloc(struct memory *memory,
@@ -336,7 +346,7 @@ struct page_grant page_alloc(struct memory *memory,
 	if (memory->gfp_zone[request->gfp & 0xf] < 0)
 		return page_refuse(REASON_BAD_FLAGS);
 	if (!attempt_init(&attempt, memory, request)) {
-		page_report_failure(memory, request->gfp, request->order);
+		page_report_failure(&attempt, alloc_flags, REASON_NO_ZONE);
 		return page_refuse(REASON_NO_ZONE);
 	}
 	if (request->gfp & __GFP_KSWAPD_RECLAIM)
@@ -394,9 +404,11 @@ uint32_t page_alloc_bulk(struct memory *memory,
 	if (!zone)
 		return alloc_one(memory, request, pages);
 	while (got < nr) {
-		pfn_t pfn = pcp_take_bulk(memory, zone, request->cpu,
+		bool refilled;
+		pfn_t pfn = pcp_take_bulk(memory, zone, request->cpu, 0,
 					  attempt.type,
-					  ALLOC_WMARK_LOW | attempt.cma);
+					  ALLOC_WMARK_LOW | attempt.cma,
+					  &refilled);
 
 		if (pfn == PFN_NONE)
 			break;
@@ -406,8 +418,8 @@ uint32_t page_alloc_bulk(struct memory *memory,
 	return got ? got : alloc_one(memory, request, pages);
 }
 
-static void free_block(struct memory *memory, cpu_t cpu, pfn_t pfn,
-		       order_t order)
+static inline void free_block(struct memory *memory, cpu_t cpu, pfn_t pfn,
+			      order_t order)
 {
 	struct zone *zone = memory_zone_of(memory, pfn);
 	enum migratetype type;
@@ -418,7 +430,7 @@ static void free_block(struct memory *memory, cpu_t cpu, pfn_t pfn,
 		memory->work.count[WORK_PAGES_CHECKED] += 1u << order;
 	type = (enum migratetype) * pageblock_type(memory, zone, pfn);
 	if (pcp_holds_order(memory, order) && type != MIGRATE_ISOLATE) {
-		pcp_put(memory, zone, cpu, pfn, order);
+		pcp_put(memory, zone, cpu, pfn, order, type);
 		return;
 	}
 	zone_mod_free_of_type(zone, cpu, 1 << order, type);

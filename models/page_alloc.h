@@ -59,6 +59,15 @@ enum alloc_reason {
 };
 extern const char *const alloc_reason_names[NR_ALLOC_REASONS];
 
+/* What was tried for a request when no zone was above its low mark. */
+struct page_efforts {
+	uint32_t rounds;    /* over the zones, beyond the first look */
+	uint32_t reclaims;  /* times that it reclaimed */
+	uint64_t reclaimed; /* pages that came of it, at least */
+	uint32_t compactions[NR_COMPACT_RESULTS]; /* how each went */
+	uint32_t kills[NR_OOM_RESULTS]; /* how the OOM killer answered */
+};
+
 struct page_grant {
 	pfn_t pfn;		 /* PFN_NONE: failed */
 	const struct zone *zone; /* NULL: failed */

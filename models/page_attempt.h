@@ -24,13 +24,15 @@ struct attempt {
 	bool progress;	      /* reclaim freed pages when asked for last */
 	enum compact_result compacted;	/* how compaction went last */
 	enum compact_priority priority; /* how hard it tries next */
-	int compactions;  /* that got somewhere, at this priority */
-	int fruitless;	  /* rounds of reclaim without progress */
-	unsigned int cma; /* ALLOC_CMA, or 0 */
+	int compactions;	      /* that got somewhere, at this priority */
+	int fruitless;		      /* rounds of reclaim without progress */
+	unsigned int cma;	      /* ALLOC_CMA, or 0 */
+	struct page_efforts *efforts; /* NULL before the slow path */
 };
 
 /* The kernel's log hears that there was no block: warn_alloc(). */
-void page_report_failure(struct memory *memory, gfp_t gfp, order_t order);
+void page_report_failure(const struct attempt *attempt,
+			 unsigned int alloc_flags, enum alloc_reason reason);
 
 /* What those who help when memory is short are told of it. */
 static inline struct pressure_request

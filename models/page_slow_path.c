@@ -130,10 +130,12 @@ static struct page_grant try_after_compaction(struct attempt *attempt,
 	if (!attempt->order)
 		return page_refuse(REASON_WATERMARK);
 	attempt->compacted = COMPACT_SKIPPED;
-	if (may_compact(attempt))
+	if (may_compact(attempt)) {
 		attempt->compacted = memory->pressure->direct_compact(
 			memory, memory->pressure_argument, &request,
 			attempt->priority, &captured);
+		attempt->efforts->compactions[attempt->compacted]++;
+	}
 	if (attempt->compacted == COMPACT_SKIPPED)
 		return page_refuse(REASON_WATERMARK);
 	memory->vm_event[VM_COMPACT_STALL]++;
@@ -162,9 +164,12 @@ static struct page_grant try_after_reclaim(struct attempt *attempt,
 		page_attempt_request(attempt, alloc_flags);
 	struct page_grant grant = page_refuse(REASON_WATERMARK);
 
-	attempt->progress =
-		memory->pressure->direct_reclaim(
-			memory, memory->pressure_argument, &request) > 0;
+	uint64_t reclaimed = memory->pressure->direct_reclaim(
+		memory, memory->pressure_argument, &request);
+
+	attempt->efforts->reclaims++;
+	attempt->efforts->reclaimed += reclaimed;
+	attempt->progress = reclaimed > 0;
 	if (!attempt->progress)
 		return grant;
 	grant = page_try_zones(attempt, alloc_flags);
@@ -285,6 +290,7 @@ static struct page_grant try_oom(struct attempt *attempt, bool *again)
 		return grant;
 	result = memory->pressure->out_of_memory(
 		memory, memory->pressure_argument, &request);
+	attempt->efforts->kills[result]++;
 	if (result != OOM_NOBODY || attempt->gfp & __GFP_NOFAIL) {
 		*again = true;
 		if (attempt->gfp & __GFP_NOFAIL)
@@ -349,6 +355,7 @@ static struct page_grant try_round(struct attempt *attempt,
 {
 	struct page_grant grant;
 
+	attempt->efforts->rounds++;
 	*again = false;
 	if (*alloc_flags & ALLOC_KSWAPD)
 		wake_kswapds(attempt);
@@ -455,16 +462,17 @@ static enum alloc_reason why_not(const struct attempt *attempt,
 	return reason;
 }
 
-/* What goes round for ever in a kernel says nothing. */
-static void tell_failure(const struct attempt *attempt,
-			 enum alloc_reason reason)
+/* The flags of the last looks at the zones. */
+static unsigned int last_flags(const struct attempt *attempt,
+			       unsigned int alloc_flags)
 {
-	if (reason != REASON_STUCK && reason != REASON_NOFAIL_LOOP)
-		page_report_failure(attempt->memory, attempt->gfp,
-				    attempt->order);
+	unsigned int reserves = reserve_flags(attempt);
+
+	return reserves ? reserves | attempt->cma : alloc_flags;
 }
 
-struct page_grant page_slow_path(struct attempt *attempt)
+static struct page_grant try_hard(struct attempt *attempt,
+				  struct page_efforts *efforts)
 {
 	struct page_grant grant;
 	unsigned int alloc_flags;
@@ -475,6 +483,7 @@ struct page_grant page_slow_path(struct attempt *attempt)
 		attempt->gfp &= ~__GFP_ATOMIC;
 	alloc_flags = slow_path_flags(attempt->gfp, attempt->order) |
 		      attempt->cma;
+	attempt->efforts = efforts;
 	attempt->compacted = COMPACT_SKIPPED;
 	attempt->priority = COMPACT_PRIO_SYNC_LIGHT;
 	grant = slow_rounds(attempt, alloc_flags);
@@ -483,9 +492,17 @@ struct page_grant page_slow_path(struct attempt *attempt)
 		grant = never_fail(attempt, alloc_flags);
 	if (grant.pfn == PFN_NONE) {
 		grant.reason = why_not(attempt, grant.reason);
-		tell_failure(attempt, grant.reason);
+		page_report_failure(attempt, last_flags(attempt, alloc_flags),
+				    grant.reason);
 	} else if (grant.path < PATH_SLOW) {
 		grant.path = PATH_SLOW;
 	}
 	return grant;
+}
+
+struct page_grant page_slow_path(struct attempt *attempt)
+{
+	struct page_efforts efforts = { .rounds = 0 };
+
+	return try_hard(attempt, &efforts);
 }

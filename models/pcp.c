@@ -52,21 +52,9 @@
 /* A batch is doubled at most this many times: CONFIG_PCP_BATCH_SCALE_MAX. */
 #define PCP_BATCH_SCALE_MAX 5
 
-static int32_t min_i32(int32_t a, int32_t b)
-{
-	return a < b ? a : b;
-}
-
 static int32_t max_i32(int32_t a, int32_t b)
 {
 	return a > b ? a : b;
-}
-
-static unsigned int list_number(order_t order, enum migratetype type)
-{
-	if (order > PAGE_ALLOC_COSTLY_ORDER)
-		return NR_PCP_LISTS - 2 + (type == MIGRATE_MOVABLE);
-	return NR_PCP_MIGRATETYPES * order + type;
 }
 
 order_t pcp_list_order(const struct memory *memory, unsigned int list)
@@ -83,28 +71,11 @@ uint32_t pcp_ring_slots(uint32_t high, uint32_t batch, order_t order)
 	return 1u << (32 - __builtin_clz(blocks));
 }
 
-static void push_hot(struct pcp_list *list, pfn_t pfn)
-{
-	BUG_ON(list->count > list->mask);
-	list->head = (list->head - 1) & list->mask;
-	list->ring[list->head] = pfn;
-	list->count++;
-}
-
 static void push_cold(struct pcp_list *list, pfn_t pfn)
 {
 	BUG_ON(list->count > list->mask);
 	list->ring[(list->head + list->count) & list->mask] = pfn;
 	list->count++;
-}
-
-static pfn_t pop_hot(struct pcp_list *list)
-{
-	pfn_t pfn = list->ring[list->head];
-
-	list->head = (list->head + 1) & list->mask;
-	list->count--;
-	return pfn;
 }
 
 static pfn_t pop_cold(struct pcp_list *list)
@@ -123,11 +94,11 @@ static void note_cma(struct memory *memory, struct zone *zone, cpu_t cpu,
 	zone_mod_free_cma_pages(zone, cpu, -(1 << order));
 }
 
-/* Moves blocks from the free lists to an empty list. */
-static void refill(struct memory *memory, struct zone *zone, cpu_t cpu,
-		   struct pcp *pcp, struct pcp_list *list, order_t order,
-		   enum migratetype type, unsigned int alloc_flags)
+bool pcp_refill(struct memory *memory, struct zone *zone, cpu_t cpu,
+		order_t order, enum migratetype type, unsigned int alloc_flags)
 {
+	struct pcp *pcp = &zone->pcp[cpu];
+	struct pcp_list *list = &pcp->list[pcp_list_number(order, type)];
 	int32_t blocks = pcp->batch;
 	int32_t got;
 
@@ -149,40 +120,7 @@ static void refill(struct memory *memory, struct zone *zone, cpu_t cpu,
 	memory->work.count[WORK_PCP_REFILLS]++;
 	memory->work.zones |= zone_lock_bit(zone);
 	memory->work.count[WORK_PCP_REFILLED] += got;
-}
-
-static pfn_t take(struct memory *memory, struct zone *zone, cpu_t cpu,
-		  order_t order, enum migratetype type,
-		  unsigned int alloc_flags, bool *refilled)
-{
-	struct pcp *pcp = &zone->pcp[cpu];
-	struct pcp_list *list = &pcp->list[list_number(order, type)];
-
-	*refilled = list->count == 0;
-	if (*refilled) {
-		refill(memory, zone, cpu, pcp, list, order, type, alloc_flags);
-		if (list->count == 0)
-			return PFN_NONE;
-	}
-	pcp->count -= 1 << order;
-	memory->work.count[WORK_PCP_HITS]++;
-	return pop_hot(list);
-}
-
-pfn_t pcp_take(struct memory *memory, struct zone *zone, cpu_t cpu,
-	       order_t order, enum migratetype type, unsigned int alloc_flags,
-	       bool *refilled)
-{
-	zone->pcp[cpu].free_factor >>= 1;
-	return take(memory, zone, cpu, order, type, alloc_flags, refilled);
-}
-
-pfn_t pcp_take_bulk(struct memory *memory, struct zone *zone, cpu_t cpu,
-		    enum migratetype type, unsigned int alloc_flags)
-{
-	bool refilled;
-
-	return take(memory, zone, cpu, 0, type, alloc_flags, &refilled);
+	return got;
 }
 
 /*
@@ -197,7 +135,7 @@ static void drain(struct memory *memory, struct zone *zone, cpu_t cpu,
 	int number = (int)first - 1;
 	bool isolated = zone->nr_isolated;
 
-	pages = min_i32(pages, pcp->count);
+	pages = pcp_min(pages, pcp->count);
 	memory->work.count[WORK_PCP_DRAINS]++;
 	memory->work.zones |= zone_lock_bit(zone);
 	while (pages > 0) {
@@ -247,39 +185,15 @@ static int32_t pages_to_drain(struct pcp *pcp, int32_t high, bool all)
 	if (pages < most && pcp->free_factor < PCP_BATCH_SCALE_MAX)
 		pcp->free_factor++;
 	/* Lists of less than two batches: the lower bound gives way. */
-	return max_i32(1, min_i32(max_i32(batch, pages), most));
+	return max_i32(1, pcp_min(max_i32(batch, pages), most));
 }
 
-/* How many pages the lists may hold now. */
-static int32_t allowed_pages(const struct zone *zone, const struct pcp *pcp,
-			     bool none)
+void pcp_drain_some(struct memory *memory, struct zone *zone, cpu_t cpu,
+		    int32_t high, bool all, unsigned int first)
 {
-	if (!pcp->high || none)
-		return 0;
-	if (!zone->reclaim_active)
-		return pcp->high;
-	return min_i32(pcp->batch << 2, pcp->high);
-}
-
-void pcp_put(struct memory *memory, struct zone *zone, cpu_t cpu, pfn_t pfn,
-	     order_t order)
-{
-	enum migratetype block_type = *pageblock_type(memory, zone, pfn);
-	enum migratetype type =
-		block_type < NR_PCP_MIGRATETYPES ? block_type : MIGRATE_MOVABLE;
-	unsigned int number = list_number(order, type);
 	struct pcp *pcp = &zone->pcp[cpu];
-	bool all = pcp->free_factor && order &&
-		   order <= PAGE_ALLOC_COSTLY_ORDER;
-	int32_t high = allowed_pages(zone, pcp, all);
 
-	memory->state[pfn] = PAGE_PCP | block_type;
-	push_hot(&pcp->list[number], pfn);
-	pcp->count += 1 << order;
-	memory->work.count[WORK_PCP_FREES]++;
-	if (pcp->count >= high)
-		drain(memory, zone, cpu, pcp, pages_to_drain(pcp, high, all),
-		      number);
+	drain(memory, zone, cpu, pcp, pages_to_drain(pcp, high, all), first);
 }
 
 void pcp_drain(struct memory *memory, struct zone *zone, cpu_t owner, cpu_t cpu)
@@ -288,6 +202,6 @@ void pcp_drain(struct memory *memory, struct zone *zone, cpu_t owner, cpu_t cpu)
 
 	while (pcp->count)
 		drain(memory, zone, cpu, pcp,
-		      min_i32(pcp->count, pcp->batch << PCP_BATCH_SCALE_MAX),
+		      pcp_min(pcp->count, pcp->batch << PCP_BATCH_SCALE_MAX),
 		      0);
 }

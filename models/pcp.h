@@ -8,6 +8,7 @@
  */
 
 #include "models/memory.h"
+#include "sim/base/bug.h"
 
 /*
  * True for orders that the lists hold; before Linux 5.13 that was 0 alone.
@@ -20,26 +21,112 @@ static inline bool pcp_holds_order(const struct memory *memory, order_t order)
 		memory->nr_pcp_lists == NR_PCP_LISTS);
 }
 
+/* Where the blocks of an order and a type are among a CPU's lists. */
+static inline unsigned int pcp_list_number(order_t order, enum migratetype type)
+{
+	if (order > PAGE_ALLOC_COSTLY_ORDER)
+		return NR_PCP_LISTS - 2 + (type == MIGRATE_MOVABLE);
+	return NR_PCP_MIGRATETYPES * order + type;
+}
+
+static inline int32_t pcp_min(int32_t a, int32_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * Moves blocks from the free lists to the CPU's list, which is empty. false:
+ * there was none. Source: rmqueue_bulk().
+ */
+bool pcp_refill(struct memory *memory, struct zone *zone, cpu_t cpu,
+		order_t order, enum migratetype type, unsigned int alloc_flags);
+
+/*
+ * As pcp_take(), within a bulk allocation: it does not slow down freeing.
+ * Source: __rmqueue_pcplist().
+ */
+static inline pfn_t pcp_take_bulk(struct memory *memory, struct zone *zone,
+				  cpu_t cpu, order_t order,
+				  enum migratetype type,
+				  unsigned int alloc_flags, bool *refilled)
+{
+	struct pcp *pcp = &zone->pcp[cpu];
+	struct pcp_list *list = &pcp->list[pcp_list_number(order, type)];
+	pfn_t pfn;
+
+	*refilled = list->count == 0;
+	if (*refilled &&
+	    !pcp_refill(memory, zone, cpu, order, type, alloc_flags))
+		return PFN_NONE;
+	pcp->count -= 1 << order;
+	memory->work.count[WORK_PCP_HITS]++;
+	pfn = list->ring[list->head];
+	list->head = (list->head + 1) & list->mask;
+	list->count--;
+	return pfn;
+}
+
 /*
  * Takes a block from the CPU's list, refilled first if it is empty;
  * *refilled says whether it was. PFN_NONE: there was nothing to refill it
  * with. The block's state is the caller's to set.
- * Source: rmqueue_pcplist(), __rmqueue_pcplist(), rmqueue_bulk().
+ * Source: rmqueue_pcplist().
  */
-pfn_t pcp_take(struct memory *memory, struct zone *zone, cpu_t cpu,
-	       order_t order, enum migratetype type, unsigned int alloc_flags,
-	       bool *refilled);
+static inline pfn_t pcp_take(struct memory *memory, struct zone *zone,
+			     cpu_t cpu, order_t order, enum migratetype type,
+			     unsigned int alloc_flags, bool *refilled)
+{
+	zone->pcp[cpu].free_factor >>= 1;
+	return pcp_take_bulk(memory, zone, cpu, order, type, alloc_flags,
+			     refilled);
+}
 
-/* As pcp_take(), within a bulk allocation: it does not slow down freeing. */
-pfn_t pcp_take_bulk(struct memory *memory, struct zone *zone, cpu_t cpu,
-		    enum migratetype type, unsigned int alloc_flags);
+/* How many pages the lists may hold now; `none`: they are to be emptied. */
+static inline int32_t pcp_allowed(const struct zone *zone,
+				  const struct pcp *pcp, bool none)
+{
+	if (!pcp->high || none)
+		return 0;
+	if (!zone->reclaim_active)
+		return pcp->high;
+	return pcp_min(pcp->batch << 2, pcp->high);
+}
+
+/*
+ * Drains lists that hold `high` or more: a batch, more in a run of frees, or
+ * all, beginning with the list `first`. Source: nr_pcp_free().
+ */
+void pcp_drain_some(struct memory *memory, struct zone *zone, cpu_t cpu,
+		    int32_t high, bool all, unsigned int first);
 
 /*
  * Puts a freed block on the CPU's list; some may move on to the free lists.
- * Source: free_unref_page(), free_unref_page_commit().
+ * `block_type` is its pageblock's. Source: free_unref_page(),
+ * free_unref_page_commit().
  */
-void pcp_put(struct memory *memory, struct zone *zone, cpu_t cpu, pfn_t pfn,
-	     order_t order);
+static inline void pcp_put(struct memory *memory, struct zone *zone, cpu_t cpu,
+			   pfn_t pfn, order_t order,
+			   enum migratetype block_type)
+{
+	enum migratetype type =
+		block_type < NR_PCP_MIGRATETYPES ? block_type : MIGRATE_MOVABLE;
+	unsigned int number = pcp_list_number(order, type);
+	struct pcp *pcp = &zone->pcp[cpu];
+	struct pcp_list *list = &pcp->list[number];
+	bool all = pcp->free_factor && order &&
+		   order <= PAGE_ALLOC_COSTLY_ORDER;
+	int32_t high = pcp_allowed(zone, pcp, all);
+
+	memory->state[pfn] = PAGE_PCP | block_type;
+	BUG_ON(list->count > list->mask);
+	list->head = (list->head - 1) & list->mask;
+	list->ring[list->head] = pfn;
+	list->count++;
+	pcp->count += 1 << order;
+	memory->work.count[WORK_PCP_FREES]++;
+	if (pcp->count >= high)
+		pcp_drain_some(memory, zone, cpu, high, all, number);
+}
 
 /*
  * Empties the lists that `owner` has of the zone into its free lists; `cpu`

@@ -43,6 +43,7 @@ enum compact_result {
 	COMPACT_PARTIAL_SKIPPED, /* the same, but not all was looked at */
 	COMPACT_CONTENDED,	 /* given up for a lock or another task */
 	COMPACT_SUCCESS,	 /* a block of the order is there */
+	NR_COMPACT_RESULTS
 };
 
 /* What the OOM killer did. */
@@ -50,6 +51,7 @@ enum oom_result {
 	OOM_NOBODY, /* no task can be killed */
 	OOM_WAIT,   /* one is dying, or the request may not kill: try again */
 	OOM_KILLED, /* one was killed just now */
+	NR_OOM_RESULTS
 };
 
 /*

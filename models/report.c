@@ -9,7 +9,8 @@
  * Rules (Linux 6.1):
  *
  * - __GFP_NOWARN keeps a failure out of the log (warn_alloc(),
- *   mm/page_alloc.c).
+ *   mm/page_alloc.c), and who goes round for ever writes nothing. It is told
+ *   all the same, marked so: a log leaves it out, an explanation does not.
  * - How often each kind may be written is a matter of time, which models don't
  *   know: the listener's (__ratelimit()).
  */
@@ -29,17 +30,46 @@ void report_tell(struct memory *memory, const struct report *report)
 		memory->tasks->report(memory, memory->tasks_argument, report);
 }
 
+static enum report_silence silence_of(gfp_t gfp)
+{
+	return gfp & __GFP_NOWARN ? REPORT_NOWARN : REPORT_WRITTEN;
+}
+
 void report_no_pages(struct memory *memory, gfp_t gfp, const char *format, ...)
 {
 	char what[WHAT_MAX];
 	va_list arguments;
 
-	if (gfp & __GFP_NOWARN || !memory->tasks->report)
+	if (!memory->tasks->report)
 		return;
 	va_start(arguments, format);
 	vsnprintf(what, sizeof what, format, arguments);
 	va_end(arguments);
 	report_tell(memory, &(struct report){ .kind = REPORT_NO_PAGES,
+					      .silence = silence_of(gfp),
 					      .gfp = gfp,
 					      .what = what });
+}
+
+void report_page_failure(struct memory *memory,
+			 const struct page_failure *failure)
+{
+	struct report report = {
+		.kind = REPORT_NO_PAGES,
+		.silence = silence_of(failure->gfp),
+		.gfp = failure->gfp,
+		.order = failure->order,
+		.pages = failure,
+	};
+	char what[WHAT_MAX];
+
+	if (!memory->tasks->report)
+		return;
+	if (failure->reason == REASON_STUCK ||
+	    failure->reason == REASON_NOFAIL_LOOP)
+		report.silence = REPORT_LOOPS;
+	snprintf(what, sizeof what, "page allocation failure: order:%u",
+		 failure->order);
+	report.what = what;
+	report_tell(memory, &report);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What all flavours of slab allocator have in common, Linux 6.1,
- * mm/slab_common.c: caches and their names, and the way from an object's
- * address to its slab.
+ * mm/slab_common.c: caches and their names.
  *
  * Rules:
  * - SLAB_HWCACHE_ALIGN aligns to a cache line, or to the half, quarter, … of
@@ -18,8 +17,6 @@
  * - A cache goes with the last of its names, if no object is live
  *   (kmem_cache_destroy()). An allocation that sleeps in the middle counts as
  *   an object: the kernel would take the cache from under it.
- * - A free that names the wrong cache is noticed and carried out
- *   (cache_from_obj(), CONFIG_SLAB_FREELIST_HARDENED).
  *
  * Left out: the memory of the caches' own structures, sysfs, merging with
  * caches that the kernel itself made at boot, constructors, usercopy regions.
@@ -30,7 +27,6 @@
 
 #include <string.h>
 
-#include "models/contents.h"
 #include "models/gfp.h"
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
@@ -186,6 +182,7 @@ enum slab_create_status slab_cache_new(struct slab_caches *caches,
 		cache_free(cache);
 		return status;
 	}
+	cache->inverse = slab_inverse(cache->size);
 	caches->cache[caches->nr_caches++] = cache;
 	*result = cache;
 	return status;
@@ -400,189 +397,4 @@ void slab_caches_reap(struct slab_caches *caches, cpu_t cpu, uint64_t round)
 	caches->reap_round = round;
 	for (size_t i = caches->nr_caches; i-- > 0;)
 		caches->ops->reap(caches->cache[i], cpu, round);
-}
-
-/* --- objects --- */
-
-/* slab_want_init_on_alloc(), mm/slab.h. */
-bool slab_cache_clears(const struct slab_cache *cache, gfp_t gfp)
-{
-	if (gfp & __GFP_ZERO)
-		return true;
-	return cache->caches->memory->init_on_alloc &&
-	       !(cache->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON));
-}
-
-/* Tells what is in the object now. Source: slab_post_alloc_hook(). */
-static __attribute__((noinline)) void
-note_contents(const struct slab_cache *cache, gfp_t gfp,
-	      struct object_grant *grant)
-{
-	uint64_t cleared = 0;
-
-	if (slab_cache_clears(cache, gfp))
-		cleared = cache->object_size;
-	if (cleared > grant->granted)
-		cleared = grant->granted;
-	if (contents_object_given(cache->caches->memory->contents,
-				  grant->address, grant->granted, cleared))
-		grant->host_failed = true;
-}
-
-static struct object_grant grant_of(const struct slab_caches *caches,
-				    struct slab_cache *cache,
-				    const struct slab_object *object)
-{
-	const struct slab *slab = slab_at(caches, object->slab);
-
-	if (object->slab == SLAB_NONE)
-		return (struct object_grant){
-			.address = OBJECT_NONE,
-			.slab_pfn = PFN_NONE,
-			.reason = object->reason,
-			.host_failed = object->host_failed,
-		};
-	cache->live++;
-	return (struct object_grant){
-		.address = ((uint64_t)slab->pfn << caches->machine.page_shift) +
-			   slab->offset + (uint64_t)object->index * cache->size,
-		.granted = caches->ops->ksize(cache),
-		.slab_pfn = slab->pfn,
-		.zone = memory_zone_of(caches->memory, slab->pfn),
-		.path = object->path,
-	};
-}
-
-struct object_grant slab_cache_alloc(struct slab_caches *caches,
-				     struct slab_cache *cache,
-				     const struct object_request *request)
-{
-	struct slab_object object;
-	struct object_grant grant;
-
-	cache->under_way++;
-	object = caches->ops->alloc(cache, request);
-	cache->under_way--;
-	grant = grant_of(caches, cache, &object);
-	if (object.slab != SLAB_NONE && slab_cache_clears(cache, request->gfp))
-		caches->memory->work.count[WORK_OBJECT_WORDS] +=
-			cache->object_size / 8;
-	if (caches->memory->contents && grant.address != OBJECT_NONE)
-		note_contents(cache, request->gfp, &grant);
-	return grant;
-}
-
-/* The slab that a page belongs to, or SLAB_NONE. */
-static slab_id slab_of(const struct slab_caches *caches, uint64_t address)
-{
-	uint64_t pfn = address >> caches->machine.page_shift;
-
-	return pfn < caches->memory->max_pfn ? caches->of_page[pfn] : SLAB_NONE;
-}
-
-/* The live object at an address of the slab; OBJECT_END: there is none. */
-static uint16_t object_at(const struct slab_caches *caches, slab_id id,
-			  uint64_t address)
-{
-	const struct slab *slab = slab_at(caches, id);
-	const struct slab_cache *cache = slab->cache;
-	uint64_t first = ((uint64_t)slab->pfn << caches->machine.page_shift) +
-			 slab->offset;
-	uint64_t index = (address - first) / cache->size;
-
-	if (address < first || (address - first) % cache->size ||
-	    index >= slab->objects ||
-	    slab_links(cache, slab)[index] != OBJECT_IN_USE)
-		return OBJECT_END;
-	return (uint16_t)index;
-}
-
-enum slab_free_status slab_cache_free(struct slab_caches *caches,
-				      struct slab_cache *cache,
-				      uint64_t address, cpu_t cpu)
-{
-	slab_id id = slab_of(caches, address);
-	struct slab_cache *owner;
-	uint16_t index;
-
-	if (id == SLAB_NONE)
-		return SLAB_FREE_BAD;
-	index = object_at(caches, id, address);
-	if (index == OBJECT_END)
-		return SLAB_FREE_BAD;
-	owner = slab_at(caches, id)->cache;
-	owner->live--;
-	caches->ops->free(owner, id, index, cpu);
-	return owner == cache ? SLAB_FREED : SLAB_FREED_WRONG_CACHE;
-}
-
-struct slab_cache *slab_cache_at(const struct slab_caches *caches,
-				 uint64_t address)
-{
-	slab_id id = slab_of(caches, address);
-
-	return id == SLAB_NONE ? NULL : slab_at(caches, id)->cache;
-}
-
-/* Pages that kmalloc() took straight from the page allocator. */
-static bool is_large_object(const struct slab_caches *caches, uint64_t address,
-			    pfn_t *pfn)
-{
-	uint64_t frame = address >> caches->machine.page_shift;
-
-	*pfn = (pfn_t)frame;
-	return frame < caches->memory->max_pfn &&
-	       address == frame << caches->machine.page_shift &&
-	       page_state_is_allocated(caches->memory->state[frame]);
-}
-
-/* free_large_kmalloc() */
-static void free_large(struct slab_caches *caches, pfn_t pfn, cpu_t cpu)
-{
-	struct memory *memory = caches->memory;
-	order_t order = page_state_order(memory->state[pfn]);
-	node_t node = memory_zone_of(memory, pfn)->node;
-
-	slab_account(caches, (uint32_t)memory->node_index[node], 0,
-		     -(1 << order));
-	page_free(memory, cpu, pfn, order);
-}
-
-enum slab_free_status kfree(struct slab_caches *caches, uint64_t address,
-			    cpu_t cpu)
-{
-	slab_id id = slab_of(caches, address);
-	pfn_t pfn;
-
-	if (address == ZERO_SIZE_PTR)
-		return SLAB_FREED;
-	if (id != SLAB_NONE)
-		return slab_cache_free(caches, slab_at(caches, id)->cache,
-				       address, cpu);
-	if (!is_large_object(caches, address, &pfn))
-		return SLAB_FREE_BAD;
-	free_large(caches, pfn, cpu);
-	return SLAB_FREED;
-}
-
-uint64_t ksize(const struct slab_caches *caches, uint64_t address)
-{
-	slab_id id = slab_of(caches, address);
-	pfn_t pfn;
-
-	if (address == ZERO_SIZE_PTR)
-		return 0;
-	if (id != SLAB_NONE && object_at(caches, id, address) != OBJECT_END)
-		return caches->ops->ksize(slab_at(caches, id)->cache);
-	if (id != SLAB_NONE || !is_large_object(caches, address, &pfn))
-		return 0;
-	return slab_bytes(&caches->machine,
-			  page_state_order(caches->memory->state[pfn]));
-}
-
-pfn_t slab_pfn_of(const struct slab_caches *caches, uint64_t address)
-{
-	slab_id id = slab_of(caches, address);
-
-	return id == SLAB_NONE ? PFN_NONE : slab_at(caches, id)->pfn;
 }

@@ -167,6 +167,20 @@ struct slab_cache *slab_cache_at(const struct slab_caches *caches,
 /* The first page of the slab an object lies in; PFN_NONE: in no slab. */
 pfn_t slab_pfn_of(const struct slab_caches *caches, uint64_t address);
 
+/*
+ * What a free of an object will look at, in three steps: each tells where the
+ * next one is.
+ */
+enum slab_fetch { SLAB_FETCH_PAGE, SLAB_FETCH_SLAB, SLAB_FETCH_OBJECT };
+
+/*
+ * Asks the host to fetch what that step looks at, so that it is there some
+ * time later; what the step before looks at should be there by now. Any address
+ * will do.
+ */
+void slab_fetch(const struct slab_caches *caches, enum slab_fetch step,
+		uint64_t address);
+
 /* --- reports --- */
 
 /* A line of /proc/slabinfo. */

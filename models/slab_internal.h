@@ -6,7 +6,8 @@
  * What the files of the slab allocator share, and the contract of a flavour:
  * how to add one is at struct slab_flavour_ops.
  *
- *	slab.c		caches by name, merging, objects by address
+ *	slab.c		caches by name, merging
+ *	slab_object.c	objects: what is given, and back from an address
  *	slab_kmalloc.c	kmalloc's size classes
  *	slab_store.c	slabs by page frame, their object lists
  *	slab_report.c	slabinfo, validate
@@ -65,6 +66,7 @@ struct slab_cache {
 	uint32_t object_size; /* bytes asked for */
 	uint32_t size;	      /* bytes from one object to the next */
 	uint32_t align;
+	uint64_t inverse;  /* of size: slab_index() */
 	uint32_t inuse;	   /* bytes up to the metadata behind the object */
 	uint32_t left_pad; /* bytes of red zone before the object */
 	order_t order;	   /* tried first */
@@ -244,6 +246,27 @@ static inline uint16_t *slab_links(const struct slab_cache *cache,
 				   const struct slab *slab)
 {
 	return cache->links + (size_t)slab->slot * cache->objects;
+}
+
+/* The address of a slab's object 0. */
+static inline uint64_t slab_first(const struct slab_caches *caches,
+				  const struct slab *slab)
+{
+	return ((uint64_t)slab->pfn << caches->machine.page_shift) +
+	       slab->offset;
+}
+
+/* 2^64 / size, rounded up; a size of 2 or more. */
+static inline uint64_t slab_inverse(uint32_t size)
+{
+	return UINT64_MAX / size + 1;
+}
+
+/* offset / size, rounded down. */
+static inline uint32_t slab_index(const struct slab_cache *cache,
+				  uint32_t offset)
+{
+	return (uint32_t)((unsigned __int128)cache->inverse * offset >> 64);
 }
 
 /*

@@ -56,6 +56,9 @@ static inline uint16_t slub_take(const struct slab_cache *cache,
 	uint16_t rest = links[first];
 
 	links[first] = OBJECT_IN_USE;
+	/* Here as in the kernel, the next: prefetch_freepointer(). */
+	if (rest != OBJECT_END)
+		__builtin_prefetch(&links[rest], 1);
 	return rest;
 }
 

@@ -75,8 +75,8 @@
 #define HUGEPAGE_BLOCKS (2 + NR_PCP_MIGRATETYPES * NR_PCP_MIGRATETYPES)
 #define SZ_1M (1ull << 20)
 
-static bool has_block(const struct zone *zone, order_t order,
-		      unsigned int alloc_flags)
+/* Orders that are on lists the request may take from. */
+static uint32_t usable_orders(const struct zone *zone, unsigned int alloc_flags)
 {
 	uint32_t nonempty = 0;
 
@@ -86,38 +86,67 @@ static bool has_block(const struct zone *zone, order_t order,
 		nonempty |= zone->area[MIGRATE_HIGHATOMIC].nonempty;
 	if (alloc_flags & ALLOC_CMA)
 		nonempty |= zone->area[MIGRATE_CMA].nonempty;
-	return nonempty >> order;
+	return nonempty;
 }
 
-static int64_t unusable_pages(const struct zone *zone, order_t order,
-			      unsigned int alloc_flags)
+/* Fills what is not for the request's use. */
+static inline void count_unusable(const struct zone *zone, order_t order,
+				  unsigned int alloc_flags,
+				  struct watermark_terms *terms)
 {
-	int64_t pages = (1ll << order) - 1;
-
+	terms->own = (1ll << order) - 1;
 	if (!(alloc_flags & ALLOC_RESERVES))
-		pages += zone->nr_reserved_highatomic;
+		terms->highatomic = zone->nr_reserved_highatomic;
 	if (!(alloc_flags & ALLOC_CMA))
-		pages += zone_counted_free_cma_pages(zone);
-	return pages;
+		terms->cma = zone_counted_free_cma_pages(zone);
+}
+
+/* All but the orders, which few requests come to need. */
+static inline struct watermark_terms count_terms(const struct zone *zone,
+						 order_t order, int64_t mark,
+						 enum zone_type highest,
+						 unsigned int alloc_flags,
+						 int64_t free_pages)
+{
+	struct watermark_terms terms = {
+		.free_pages = free_pages,
+		.mark = mark,
+		.reserve = zone->lowmem_reserve[highest],
+	};
+
+	count_unusable(zone, order, alloc_flags, &terms);
+	if (alloc_flags & ALLOC_MIN_RESERVE) {
+		terms.half = mark / 2;
+		if (alloc_flags & ALLOC_NON_BLOCK)
+			terms.quarter = (mark - terms.half) / 4;
+	}
+	if (alloc_flags & ALLOC_OOM)
+		terms.oom = (mark - terms.half - terms.quarter) / 2;
+	return terms;
+}
+
+struct watermark_terms watermark_terms(const struct zone *zone, order_t order,
+				       int64_t mark, enum zone_type highest,
+				       unsigned int alloc_flags,
+				       int64_t free_pages)
+{
+	struct watermark_terms terms = count_terms(zone, order, mark, highest,
+						   alloc_flags, free_pages);
+
+	terms.orders = usable_orders(zone, alloc_flags);
+	return terms;
 }
 
 bool watermark_ok(const struct zone *zone, order_t order, int64_t mark,
 		  enum zone_type highest, unsigned int alloc_flags,
 		  int64_t free_pages)
 {
-	int64_t min = mark;
+	const struct watermark_terms terms = count_terms(
+		zone, order, mark, highest, alloc_flags, free_pages);
 
-	free_pages -= unusable_pages(zone, order, alloc_flags);
-	if (alloc_flags & ALLOC_MIN_RESERVE) {
-		min -= min / 2;
-		if (alloc_flags & ALLOC_NON_BLOCK)
-			min -= min / 4;
-	}
-	if (alloc_flags & ALLOC_OOM)
-		min -= min / 2;
-	if (free_pages <= min + zone->lowmem_reserve[highest])
+	if (watermark_usable(&terms) <= watermark_needed(&terms))
 		return false;
-	return !order || has_block(zone, order, alloc_flags);
+	return !order || usable_orders(zone, alloc_flags) >> order;
 }
 
 bool watermark_ok_fast(const struct zone *zone, order_t order, int64_t mark,
@@ -127,9 +156,11 @@ bool watermark_ok_fast(const struct zone *zone, order_t order, int64_t mark,
 	int64_t free_pages = zone_counted_free_pages(zone);
 
 	if (!order) {
-		int64_t reserved = unusable_pages(zone, 0, alloc_flags);
-		int64_t usable = free_pages - reserved;
+		struct watermark_terms terms = { .free_pages = free_pages };
+		int64_t usable;
 
+		count_unusable(zone, 0, alloc_flags, &terms);
+		usable = watermark_usable(&terms);
 		if (usable < 0)
 			usable = 0;
 		if (usable > mark + zone->lowmem_reserve[highest])

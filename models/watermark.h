@@ -17,6 +17,42 @@ static inline int64_t watermark_pages(const struct zone *zone,
 }
 
 /*
+ * The test, step by step: what counts as free against what has to stay. All
+ * in pages. Source: __zone_watermark_ok(), __zone_watermark_unusable_free().
+ */
+struct watermark_terms {
+	int64_t free_pages; /* as they were counted */
+	int64_t own;	    /* pages of the request itself, but for one */
+	int64_t highatomic; /* reserved for others */
+	int64_t cma;	    /* free in contiguous areas, for others */
+	int64_t mark;	    /* as it was asked for */
+	int64_t half;	    /* taken off it for ALLOC_MIN_RESERVE */
+	int64_t quarter;    /* off the rest for ALLOC_NON_BLOCK besides */
+	int64_t oom;	    /* half of that rest for ALLOC_OOM */
+	int64_t reserve;    /* lowmem_reserve against the request's zone */
+	/* Bit o: a block of order o is on a list that the request may use. */
+	uint32_t orders;
+};
+
+/* What the request may count on, and what has to be less than that. */
+static inline int64_t watermark_usable(const struct watermark_terms *terms)
+{
+	return terms->free_pages - terms->own - terms->highatomic - terms->cma;
+}
+
+static inline int64_t watermark_needed(const struct watermark_terms *terms)
+{
+	return terms->mark - terms->half - terms->quarter - terms->oom +
+	       terms->reserve;
+}
+
+/* The terms that watermark_ok() decides by, with the same arguments. */
+struct watermark_terms watermark_terms(const struct zone *zone, order_t order,
+				       int64_t mark, enum zone_type highest,
+				       unsigned int alloc_flags,
+				       int64_t free_pages);
+
+/*
  * Would a request leave `mark` pages, and is there a block for it? `highest`
  * is the request's own zone type, which the zone keeps a reserve against.
  * Source: __zone_watermark_ok().

@@ -81,6 +81,12 @@ enum work_kind {
  */
 #define WORK_SLOTS ((NR_WORK_KINDS + 7) / 8 * 8)
 
+/*
+ * Pages and objects come before it, and most calls do some of that. What comes
+ * from it on, areas and reclaim, most calls do none of.
+ */
+#define WORK_FIRST_RARE WORK_AREAS_MADE
+
 #define WORK_NAME_BYTES 32
 
 /*

@@ -96,6 +96,18 @@ static void order_by_number(struct memory *memory, uint32_t from)
 			  &memory->node[(from + i) % memory->nr_nodes]);
 }
 
+/* Where a request begins that may use types up to each. */
+static void note_first(struct zonelist *list)
+{
+	for (int highest = 0; highest < NR_ZONE_TYPES; highest++) {
+		uint32_t *first = &list->first[highest];
+
+		while (*first < list->nr &&
+		       (int)list->zone[*first]->type > highest)
+			++*first;
+	}
+}
+
 int zonelist_build(struct memory *memory)
 {
 	uint32_t load[MAX_NODES] = { 0 };
@@ -114,6 +126,8 @@ int zonelist_build(struct memory *memory)
 			order_by_distance(memory, n, load);
 		else
 			order_by_number(memory, n);
+		note_first(&node->fallback);
+		note_first(&node->thisnode);
 	}
 	return 0;
 }

@@ -249,6 +249,7 @@ static int end(struct sink *sink, const struct run_totals *totals,
 
 static const struct sink_ops calibration_ops = {
 	.name = "calibration",
+	.reads_work = true,
 	.operation = operation,
 	.end = end,
 };

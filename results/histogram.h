@@ -17,9 +17,9 @@
 
 /* Zeroed memory is an empty histogram. */
 struct histogram {
-	uint64_t *row[HISTOGRAM_ROWS]; /* owned; NULL while nothing is in it */
 	uint64_t count;
-	uint64_t max; /* exact */
+	uint64_t max;		       /* exact */
+	uint64_t *row[HISTOGRAM_ROWS]; /* owned; NULL while nothing is in it */
 };
 
 /* A bucket that is not empty: [lowest, highest], both inclusive. */

@@ -11,6 +11,8 @@ CREATE INDEX free_area_sample ON free_area (sample, node, zone, order_);
 CREATE INDEX zone_sample_sample ON zone_sample (sample, node, zone);
 CREATE INDEX fragmentation_sample
 	ON fragmentation (sample, node, zone, order_);
+CREATE INDEX pageblock_sample_sample
+	ON pageblock_sample (sample, node, zone);
 CREATE INDEX vmstat_sample ON vmstat (sample);
 CREATE INDEX pcp_sample_sample ON pcp_sample (sample, node, zone);
 CREATE INDEX node_stat_sample ON node_stat (sample, node, zone);

@@ -135,6 +135,8 @@ int kernel_log_add(struct kernel_log *log, const struct kernel_message *message,
 	struct text text = TEXT_EMPTY;
 	int result = 0;
 
+	if (message->report->silence != REPORT_WRITTEN)
+		return 0;
 	add_text(log, message, &text);
 	if (text.failed)
 		result = error_host(errors, "the kernel's log");

@@ -25,11 +25,13 @@
 #include "results/numbering.h"
 #include "sim/base/host.h"
 
-#define RECENT_BITS 6
+#define RECENT_BITS 8
+
+#define NO_KEY UINT64_MAX /* no group's */
 
 struct recent_group {
-	uint64_t key;
-	uint32_t number; /* of the group, plus 1; 0: nothing is here */
+	uint64_t key; /* NO_KEY: nothing is here */
+	struct op_group *group;
 };
 
 struct op_stats {
@@ -68,9 +70,20 @@ static uint64_t failure_key(const struct failure_group *failure)
 	       (uint64_t)failure->ctx << 8 | failure->reason;
 }
 
+/* Their groups may have moved. */
+static void forget_recent(struct op_stats *stats)
+{
+	for (size_t i = 0; i < 1 << RECENT_BITS; i++)
+		stats->recent[i].key = NO_KEY;
+}
+
 struct op_stats *op_stats_new(void)
 {
-	return host_alloc(1, sizeof(struct op_stats));
+	struct op_stats *stats = host_alloc(1, sizeof(*stats));
+
+	if (stats)
+		forget_recent(stats);
+	return stats;
 }
 
 void op_stats_free(struct op_stats *stats)
@@ -100,6 +113,8 @@ static struct op_group *need_group(struct op_stats *stats,
 			  sizeof(*grown));
 	if (!grown)
 		return NULL;
+	if (stats->group != grown)
+		forget_recent(stats);
 	stats->group = grown;
 	number = numbering_of(&stats->group_keys, key);
 	if (number == NUMBERING_FULL)
@@ -115,34 +130,35 @@ static struct recent_group *recent_of(struct op_stats *stats, uint64_t key)
 	return &stats->recent[key * 0x9e3779b97f4a7c15 >> (64 - RECENT_BITS)];
 }
 
-static struct op_group *group_of(struct op_stats *stats,
-				 const struct call *call,
-				 const struct outcome *outcome)
+/* The group of a key that was not met lately; NULL: no memory. */
+static struct op_group *look_up_group(struct op_stats *stats,
+				      const struct call *call,
+				      enum alloc_path path, uint64_t key)
 {
-	bool failed = outcome->status == OUTCOME_FAILED;
-	bool has_gfp = call_has_gfp(call);
-	enum alloc_path path = failed ? PATH_NONE : outcome->path;
-	uint64_t key = pack_key(call->op, gfp_key(has_gfp, call->gfp),
-				call->ctx, path);
-	struct recent_group *recent = recent_of(stats, key);
-	struct op_group *group;
+	struct op_group like = {
+		.op = call->op,
+		.ctx = call->ctx,
+		.path = path,
+		.has_gfp = call_has_gfp(call),
+		.gfp = call->gfp,
+	};
+	struct op_group *group = need_group(stats, &like, key);
 
-	if (recent->number && recent->key == key)
-		return &stats->group[recent->number - 1];
-	group = need_group(stats,
-			   &(struct op_group){
-				   .op = call->op,
-				   .ctx = call->ctx,
-				   .path = path,
-				   .has_gfp = has_gfp,
-				   .gfp = call->gfp,
-			   },
-			   key);
 	if (group)
-		*recent = (struct recent_group){
-			key, (uint32_t)(group - stats->group) + 1
-		};
+		*recent_of(stats, key) = (struct recent_group){ key, group };
 	return group;
+}
+
+static inline struct op_group *
+group_of(struct op_stats *stats, const struct call *call, enum alloc_path path)
+{
+	uint64_t key = pack_key(call->op,
+				gfp_key(call_has_gfp(call), call->gfp),
+				call->ctx, path);
+	const struct recent_group *recent = recent_of(stats, key);
+
+	return recent->key == key ? recent->group :
+				    look_up_group(stats, call, path, key);
 }
 
 static int add_failure(struct op_stats *stats, const struct call *call,
@@ -179,7 +195,8 @@ int op_stats_add(struct op_stats *stats, const struct call *call,
 		 const struct outcome *outcome)
 {
 	bool failed = outcome->status == OUTCOME_FAILED;
-	struct op_group *group = group_of(stats, call, outcome);
+	struct op_group *group =
+		group_of(stats, call, failed ? PATH_NONE : outcome->path);
 
 	if (!group)
 		return -1;

@@ -12,13 +12,11 @@
 #include "sim/call.h"
 #include "sim/outcome.h"
 
-/* Operations of one kind, called in one way, served by one path. */
+/*
+ * Operations of one kind, called in one way, served by one path. What each of
+ * them adds to comes first, and lies together.
+ */
 struct op_group {
-	enum call_op op;
-	enum call_context ctx;
-	enum alloc_path path; /* PATH_NONE for frees and failures */
-	bool has_gfp;
-	gfp_t gfp;
 	uint64_t count;	  /* carried out, those that failed included */
 	uint64_t failed;  /* of count */
 	uint64_t skipped; /* not in count */
@@ -29,6 +27,11 @@ struct op_group {
 	uint64_t lock_wait_ns;
 	uint64_t sleep_ns;
 	struct histogram latency; /* of those in count; ns */
+	enum call_op op;
+	enum call_context ctx;
+	enum alloc_path path; /* PATH_NONE for frees and failures */
+	bool has_gfp;
+	gfp_t gfp;
 };
 
 /* Allocations of one kind that failed for one reason. */

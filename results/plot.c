@@ -16,6 +16,7 @@
 
 #include "results/plot.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,12 +29,13 @@
 
 #define WIDTH 1000
 #define PANEL_HEIGHT 300
-#define MARGINS_HEIGHT 130 /* above and below all panels */
+#define LINE_HEIGHT 18	   /* of a terminal, in our pixels */
+#define MARGINS_HEIGHT 150 /* above and below all panels */
 #define HEIGHT_MAX 6000
 
 static const char *const scratch_files[] = { "settings.gp", "data.txt",
-					     "messages" };
-#define NR_SCRATCH_FILES 3
+					     "messages", "picture" };
+#define NR_SCRATCH_FILES 4
 
 struct format {
 	const char *suffix;
@@ -52,21 +54,25 @@ static const struct format formats[] = {
 	  "", 1.4, "IEND" },
 	{ ".pdf", "pdfcairo", "font 'Sans,11' linewidth 1.5", "cm", 0.0254,
 	  "%%EOF" },
+	{ "-", "dumb", "", "", 1, "" },
 };
 #define NR_FORMATS (sizeof(formats) / sizeof(formats[0]))
 
 static const struct format *find_format(const char *output)
 {
-	const char *suffix = strrchr(output, '.');
+	const char *suffix;
 	size_t i;
 
+	if (!output)
+		output = ".svg";
+	suffix = strcmp(output, "-") ? strrchr(output, '.') : output;
 	for (i = 0; suffix && i < NR_FORMATS; i++)
 		if (!strcasecmp(suffix, formats[i].suffix))
 			return &formats[i];
 	return NULL;
 }
 
-static const struct plot_kind *find_kind(const char *name)
+const struct plot_kind *plot_find_kind(const char *name)
 {
 	size_t i;
 
@@ -101,13 +107,17 @@ static int unknown_kind(const char *kind, struct errors *errors)
 
 int plot_check(const struct plot_options *options, struct errors *errors)
 {
-	if (!find_kind(options->kind))
+	if (!plot_find_kind(options->kind))
 		return unknown_kind(options->kind, errors);
 	if (!find_format(options->output))
 		return error_input(errors,
 				   (struct place){ .file = options->output },
 				   "the suffix says what to draw: .svg, .png "
-				   "or .pdf");
+				   "or .pdf; - draws in the terminal");
+	if (options->at && plot_find_kind(options->kind)->no_samples)
+		return error_input(errors, (struct place){ .file = "--at" },
+				   "%s is of a whole run, not of a sample",
+				   options->kind);
 	if (!options->nr_databases || options->nr_databases > PLOT_RUNS_MAX)
 		return error_input(errors, (struct place){ .file = "plot" },
 				   "%zu databases: 1 to %d can be drawn",
@@ -141,95 +151,124 @@ static char *find_script(const struct plot_options *options, const char *name,
 /* What is made before gnuplot runs, and where. Zeroed memory is nothing. */
 struct drawing {
 	struct scratch scratch;
-	char *settings, *rows, *messages; /* paths in the scratch folder */
+	char *settings, *rows, *messages, *text; /* in the scratch folder */
 	char *style, *script;
-	const char *plots; /* the folder of the scripts; borrowed */
-	struct safe_file picture;
+	const char *plots;     /* the folder of the scripts; borrowed */
+	struct safe_file file; /* the output */
+	const char *picture;   /* what gnuplot is to write; borrowed */
 };
 
 /* ---- settings.gp --------------------------------------------------------- */
 
-static void add_array(struct text *out, const char *name, size_t nr)
-{
-	text_add(out, "array %s[%zu]\n", name, nr);
-}
-
-static void add_texts(struct text *out, const struct plot_data *data)
-{
-	size_t i;
-
-	add_array(out, "run_name", data->nr_runs);
-	for (i = 0; i < data->nr_runs; i++) {
-		text_add(out, "run_name[%zu] = ", i + 1);
-		gnuplot_quote(out, data->run[i].name);
-		text_add(out, "\n");
-	}
-	add_array(out, "panel_title", data->nr_panels);
-	for (i = 0; i < data->nr_panels; i++) {
-		const struct plot_panel *panel = &data->panel[i];
-
-		text_add(out, "panel_title[%zu] = 'node %d, zone %s'", i + 1,
-			 panel->node, panel->zone);
-		if (panel->run >= 0 && data->nr_runs > 1) {
-			text_add(out, ".', '.");
-			gnuplot_quote(out, data->run[panel->run].name);
-		}
-		text_add(out, "\n");
-	}
-}
-
 static double picture_height(const struct plot_data *data)
 {
-	double height =
-		(double)(data->nr_panels * PANEL_HEIGHT) + MARGINS_HEIGHT;
+	double height = MARGINS_HEIGHT;
 
+	if (plot_in_letters(data->options))
+		return LINE_HEIGHT * (double)data->nr_panels *
+		       plot_lines(data->options);
+	height += (double)data->nr_panels * (data->kind->panel_height ?
+						     data->kind->panel_height :
+						     PANEL_HEIGHT);
 	return height < HEIGHT_MAX ? height : HEIGHT_MAX;
 }
 
-static uint64_t most_samples(const struct plot_data *data)
+/* gnuplot takes letters, digits and _ for a name. */
+static void add_id(struct text *out, const char *id)
 {
-	uint64_t most = 0;
-	size_t i;
-
-	for (i = 0; i < data->nr_runs; i++)
-		if (data->run[i].nr_samples > most)
-			most = data->run[i].nr_samples;
-	return most;
+	for (; *id; id++)
+		text_add(out, "%c", isalnum((unsigned char)*id) ? *id : '_');
 }
 
-static void add_settings(struct text *out, const struct plot_data *data,
+/* set terminal …, set output … */
+static void add_terminal(struct text *out, const struct plot_data *data,
 			 const struct format *format,
 			 const struct drawing *drawing)
 {
-	double height = picture_height(data), ns_per_unit;
-	size_t i;
+	const struct plot_options *options = data->options;
+	double height = picture_height(data);
 
 	text_add(out, "set encoding utf8\n");
-	text_add(out, "set terminal %s noenhanced size %.6g%s,%.6g%s %s",
-		 format->terminal, WIDTH * format->per_pixel, format->unit,
-		 height * format->per_pixel, format->unit, format->options);
+	if (plot_in_letters(options))
+		text_add(out,
+			 "set terminal dumb noenhanced nofeed size %u,%u %s",
+			 plot_columns(options),
+			 plot_lines(options) * (unsigned int)data->nr_panels,
+			 options->colours ? "ansi256" : "mono");
+	else
+		text_add(out,
+			 "set terminal %s noenhanced size %.6g%s,%.6g%s %s",
+			 format->terminal, WIDTH * format->per_pixel,
+			 format->unit, height * format->per_pixel, format->unit,
+			 format->options);
+	if (!strcmp(format->terminal, "svg")) {
+		text_add(out, " name '");
+		add_id(out, options->id ? options->id : options->kind);
+		text_add(out, "'");
+	}
 	text_add(out, "\nset output ");
-	gnuplot_quote(out, drawing->picture.beside);
+	gnuplot_quote(out, drawing->picture);
 	text_add(out, "\ndata = ");
 	gnuplot_quote(out, drawing->rows);
-	text_add(out, "\ntime_unit = '%s'\n",
-		 plot_data_time_unit(data, &ns_per_unit));
-	text_add(out, "first_time = %.9g\nlast_time = %.9g\n",
-		 (double)data->first_t_ns / ns_per_unit,
-		 (double)data->last_t_ns / ns_per_unit);
-	text_add(out, "single = %d\nsamples = %llu\nruns = %zu\npanels = %zu\n",
-		 data->single, (unsigned long long)most_samples(data),
-		 data->kind->run_panels ? 1 : data->nr_runs, data->nr_panels);
-	text_add(out, "zones_left = %d\n", data->zones_left);
-	text_add(out, "height = %g\nmachine_orders = %u\norders = %u\n", height,
-		 data->nr_machine_orders, data->nr_orders);
-	text_add(out, "plots = ");
+	text_add(out, "\nplots = ");
 	gnuplot_quote(out, drawing->plots);
 	text_add(out, "\n");
-	add_array(out, "order", data->nr_orders);
-	for (i = 0; i < data->nr_orders; i++)
-		text_add(out, "order[%zu] = %u\n", i + 1, data->order[i]);
-	add_texts(out, data);
+}
+
+/* ---- what gnuplot leaves ------------------------------------------------- */
+
+static int read_file(const char *path, struct text *out, struct errors *errors)
+{
+	FILE *file = fopen(path, "rb");
+	char bytes[65536];
+	size_t length;
+
+	if (!file)
+		return error_host(errors, "%s", path);
+	while ((length = fread(bytes, 1, sizeof(bytes), file)))
+		text_add_bytes(out, bytes, length);
+	fclose(file);
+	errno = 0;
+	return out->failed ? error_host(errors, "plot") : 0;
+}
+
+static int write_file(const char *path, const struct text *text,
+		      struct errors *errors)
+{
+	FILE *file = text->failed ? NULL : fopen(path, "wb");
+	bool failed = true;
+
+	if (file) {
+		failed = fwrite(text->s, 1, text->length, file) != text->length;
+		failed |= fclose(file) != 0;
+	}
+	return failed ? error_host(errors, "%s", path) : 0;
+}
+
+/*
+ * Maps are images within an SVG, a pixel a cell, and browsers would blur the
+ * cells: those of a sample are large.
+ */
+static int sharpen(const char *path, struct errors *errors)
+{
+	static const char image[] = "<image ";
+	struct text before = TEXT_EMPTY, after = TEXT_EMPTY;
+	int result = read_file(path, &before, errors);
+	const char *from = before.s, *at;
+
+	while (!result && (at = strstr(from, image))) {
+		at += strlen(image);
+		text_add_bytes(&after, from, (size_t)(at - from));
+		text_add(&after, "style='image-rendering:pixelated' ");
+		from = at;
+	}
+	if (!result && after.length) {
+		text_add_bytes(&after, from, strlen(from));
+		result = write_file(path, &after, errors);
+	}
+	text_release(&before);
+	text_release(&after);
+	return result;
 }
 
 /* ---- drawing ------------------------------------------------------------- */
@@ -246,7 +285,10 @@ static int open_picture(struct drawing *drawing, const char *output,
 				  "%s is no place for a picture: it is no "
 				  "regular file",
 				  output);
-	return safe_file_open(&drawing->picture, output, errors);
+	if (safe_file_open(&drawing->file, output, errors))
+		return -1;
+	drawing->picture = drawing->file.beside;
+	return 0;
 }
 
 /* Does the file end as its format wants it to? A full disk cuts it off. */
@@ -283,9 +325,12 @@ static int find_files(struct drawing *drawing,
 		scratch_path(&drawing->scratch, scratch_files[1], errors);
 	drawing->messages =
 		scratch_path(&drawing->scratch, scratch_files[2], errors);
-	if (open_picture(drawing, options->output, errors) < 0)
-		return -1;
-	return drawing->settings && drawing->rows && drawing->messages ? 0 : -1;
+	drawing->text =
+		scratch_path(&drawing->scratch, scratch_files[3], errors);
+	return drawing->settings && drawing->rows && drawing->messages &&
+			       drawing->text ?
+		       0 :
+		       -1;
 }
 
 static int write_files(const struct drawing *drawing,
@@ -295,7 +340,8 @@ static int write_files(const struct drawing *drawing,
 	struct text settings = TEXT_EMPTY;
 	int result;
 
-	add_settings(&settings, data, format, drawing);
+	add_terminal(&settings, data, format, drawing);
+	plot_add_settings(&settings, data, picture_height(data));
 	result = scratch_write(&drawing->scratch, scratch_files[0], &settings,
 			       errors);
 	text_release(&settings);
@@ -317,7 +363,7 @@ static int run_scripts(struct drawing *drawing, const struct format *format,
 			drawing->messages, errors))
 		return -1;
 	errno = 0;
-	drawn = fopen(drawing->picture.beside, "rb");
+	drawn = fopen(drawing->picture, "rb");
 	whole = drawn && is_whole(drawn, format);
 	if (drawn)
 		fclose(drawn);
@@ -326,39 +372,107 @@ static int run_scripts(struct drawing *drawing, const struct format *format,
 		return error_host(errors,
 				  "%s: gnuplot did not draw it to the "
 				  "end (is the disk full?)",
-				  output);
-	return safe_file_commit(&drawing->picture, errors);
+				  output ? output : "the picture");
+	if (strcmp(format->terminal, "svg"))
+		return 0;
+	return sharpen(drawing->picture, errors);
 }
 
 static void drawing_release(struct drawing *drawing)
 {
-	safe_file_discard(&drawing->picture);
+	safe_file_discard(&drawing->file);
 	scratch_remove(&drawing->scratch, scratch_files, NR_SCRATCH_FILES);
 	free(drawing->settings);
 	free(drawing->rows);
 	free(drawing->messages);
+	free(drawing->text);
 	free(drawing->style);
 	free(drawing->script);
 }
 
-int plot_draw(const struct plot_options *options, struct errors *errors)
+/* Into the output; `to_text`: into the scratch folder. */
+static int draw_with(struct drawing *drawing, struct plot_data *data,
+		     const struct plot_options *options, bool to_text,
+		     struct errors *errors)
 {
-	struct drawing drawing = { .picture.file = NULL };
+	const struct format *format = find_format(options->output);
+
+	if (plot_data_load(data, plot_find_kind(options->kind), options,
+			   errors) ||
+	    find_files(drawing, options, errors))
+		return -1;
+	drawing->picture = drawing->text;
+	if (!to_text && open_picture(drawing, options->output, errors))
+		return -1;
+	if (write_files(drawing, data, format, errors))
+		return -1;
+	return run_scripts(drawing, format, options->output, errors);
+}
+
+static int draw(struct drawing *drawing, const struct plot_options *options,
+		bool to_text, struct errors *errors)
+{
 	struct plot_data *data;
-	int result = -1;
+	int result;
 
 	if (plot_check(options, errors))
 		return -1;
 	data = calloc(1, sizeof(*data));
 	if (!data)
 		return error_host(errors, "plot");
-	if (!plot_data_load(data, find_kind(options->kind), options, errors) &&
-	    !find_files(&drawing, options, errors) &&
-	    !write_files(&drawing, data, find_format(options->output), errors))
-		result = run_scripts(&drawing, find_format(options->output),
-				     options->output, errors);
-	drawing_release(&drawing);
+	result = draw_with(drawing, data, options, to_text, errors);
 	plot_data_release(data);
 	free(data);
+	return result;
+}
+
+int plot_draw(const struct plot_options *options, struct errors *errors)
+{
+	struct drawing drawing = { .picture = NULL };
+	int result = draw(&drawing, options, false, errors);
+
+	if (!result)
+		result = safe_file_commit(&drawing.file, errors);
+	drawing_release(&drawing);
+	return result;
+}
+
+/* Without the blanks that gnuplot fills lines of letters up with. */
+static void add_line(struct text *out, const char *line, size_t length)
+{
+	while (length && line[length - 1] == ' ')
+		length--;
+	text_add_bytes(out, line, length);
+	text_add(out, "\n");
+}
+
+static void add_lines(struct text *out, const struct text *picture)
+{
+	const char *line = picture->s ? picture->s : "";
+	const char *end;
+
+	for (; (end = strchr(line, '\n')); line = end + 1)
+		add_line(out, line, (size_t)(end - line));
+	if (*line)
+		add_line(out, line, strlen(line));
+}
+
+int plot_to_text(const struct plot_options *options, struct text *out,
+		 struct errors *errors)
+{
+	struct drawing drawing = { .picture = NULL };
+	int result = draw(&drawing, options, true, errors);
+	struct text picture = TEXT_EMPTY;
+
+	if (!result)
+		result = read_file(drawing.picture, &picture, errors);
+	if (!result && plot_in_letters(options))
+		add_lines(out, &picture);
+	else if (!result)
+		text_add_bytes(out, picture.s, picture.length);
+	if (!result && out->failed)
+		result = error_host(errors, "plot");
+	text_release(&picture);
+	drawing_release(&drawing);
 	return result;
 }

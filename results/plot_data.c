@@ -2,42 +2,94 @@
 /*
  * Collects what a picture shows.
  *
- * Panels are zones: the one that was asked for, or the largest ones of the
- * first run, in the machine's order. At most 1,000 samples of a run are
- * drawn, evenly spread, the first and the last among them: a picture has no
- * room for more. One run shows every order; several share the picture, and
- * then only a few orders are drawn unless the user names some.
+ * At most 500 samples of a run are drawn, evenly spread, the first and the
+ * last among them: a picture has no room for more. Or only the one that was
+ * asked for. One run shows every order; several share the picture, and then
+ * only a few orders are drawn unless the user names some.
  */
 
 #include "results/plot_data.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SAMPLES_DRAWN "1000"
-#define ZONES_DRAWN 3 /* unless one is asked for */
+#define SAMPLES_DRAWN "500"
 
-static const char plot_sample_sql[] =
+static const char all_samples_sql[] =
 	"CREATE TEMP TABLE plot_sample AS"
 	" WITH all_of_them (n) AS (SELECT max(sample) FROM sample)"
 	" SELECT sample, t_ns FROM sample, all_of_them"
 	" WHERE sample = 1 OR sample = n OR sample * " SAMPLES_DRAWN " / n"
 	" <> (sample - 1) * " SAMPLES_DRAWN " / n ORDER BY sample";
 
-static int load_run(struct plot_run *run, struct errors *errors)
+/* The last sample of that label, or by that time, or the first one. */
+static const char one_sample_sql[] =
+	"CREATE TEMP TABLE plot_sample AS SELECT sample, t_ns FROM sample"
+	" WHERE sample = coalesce("
+	"(SELECT max(sample) FROM sample WHERE label = :at),"
+	"(SELECT max(sample) FROM sample WHERE t_ns <= :t_ns),"
+	"(SELECT min(sample) FROM sample WHERE :t_ns IS NOT NULL))";
+
+/* A label of the run's own, for whoever named one that it has not. */
+static int no_such_sample(const struct plot_run *run, const char *at,
+			  struct errors *errors)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = database_prepare(
+		&run->database,
+		"SELECT group_concat(label, ', ') FROM (SELECT DISTINCT label"
+		" FROM sample WHERE label IS NOT NULL LIMIT 8)",
+		errors);
 	int got;
 
-	if (database_run(&run->database, plot_sample_sql, errors))
+	if (!statement)
 		return -1;
-	statement = database_prepare(
+	got = database_step(&run->database, statement, errors);
+	if (got >= 0)
+		error_input(
+			errors, (struct place){ .file = run->database.path },
+			"no sample is called \"%s\", and it is no time such "
+			"as 10ms: there are %s",
+			at, got ? column_text(statement, 0) : "none");
+	sqlite3_finalize(statement);
+	return -1;
+}
+
+static int choose_one_sample(struct plot_run *run, const char *at,
+			     struct errors *errors)
+{
+	sqlite3_stmt *statement =
+		database_prepare(&run->database, one_sample_sql, errors);
+	uint64_t t_ns;
+	int got;
+
+	if (!statement)
+		return -1;
+	sqlite3_bind_text(statement,
+			  sqlite3_bind_parameter_index(statement, ":at"), at,
+			  -1, SQLITE_STATIC);
+	if (parse_time(at, strlen(at), &t_ns))
+		sqlite3_bind_int64(statement,
+				   sqlite3_bind_parameter_index(statement,
+								":t_ns"),
+				   (sqlite3_int64)t_ns);
+	got = database_step(&run->database, statement, errors);
+	sqlite3_finalize(statement);
+	return got;
+}
+
+static int count_samples(struct plot_run *run, const struct plot_kind *kind,
+			 struct errors *errors)
+{
+	sqlite3_stmt *statement = database_prepare(
 		&run->database,
-		"SELECT nr_orders, (SELECT count(*) FROM sample),"
-		" (SELECT min(t_ns) FROM sample),"
-		" (SELECT max(t_ns) FROM sample) FROM run",
+		"SELECT nr_orders, CASE WHEN (SELECT count(*) FROM plot_sample)"
+		" > 1 THEN (SELECT count(*) FROM sample)"
+		" ELSE (SELECT count(*) FROM plot_sample) END,"
+		" (SELECT min(t_ns) FROM plot_sample),"
+		" (SELECT max(t_ns) FROM plot_sample), sim_ns FROM run",
 		errors);
+	int got;
+
 	if (!statement)
 		return -1;
 	got = database_step(&run->database, statement, errors);
@@ -45,34 +97,63 @@ static int load_run(struct plot_run *run, struct errors *errors)
 		run->nr_orders = (unsigned int)sqlite3_column_int(statement, 0);
 		run->nr_samples = (uint64_t)sqlite3_column_int64(statement, 1);
 		run->first_t_ns = (uint64_t)sqlite3_column_int64(statement, 2);
-		run->last_t_ns = (uint64_t)sqlite3_column_int64(statement, 3);
+		run->last_t_ns = (uint64_t)sqlite3_column_int64(
+			statement, kind->no_samples ? 4 : 3);
 	}
 	sqlite3_finalize(statement);
-	if (got <= 0)
-		return -1;
 	if (run->nr_orders > MAX_ORDERS)
 		run->nr_orders = MAX_ORDERS;
-	if (!run->nr_samples)
-		return error_input(errors,
-				   (struct place){ .file = run->database.path },
-				   "holds no samples to draw");
-	return 0;
+	return got > 0 ? 0 : -1;
 }
 
-static int open_runs(struct plot_data *data, const struct plot_options *options,
-		     struct errors *errors)
+static int check_version(const struct plot_run *run,
+			 const struct plot_kind *kind, struct errors *errors)
+{
+	if (run->database.version >= kind->version)
+		return 0;
+	return error_input(errors, (struct place){ .file = run->database.path },
+			   "its tables are version %d, and %s is drawn from "
+			   "those of version %d: run it again",
+			   run->database.version, kind->name, kind->version);
+}
+
+static int load_run(struct plot_data *data, struct plot_run *run,
+		    struct errors *errors)
+{
+	const char *at = data->options->at;
+
+	if (check_version(run, data->kind, errors))
+		return -1;
+	if (at ? choose_one_sample(run, at, errors) :
+		 database_run(&run->database, all_samples_sql, errors))
+		return -1;
+	if (count_samples(run, data->kind, errors))
+		return -1;
+	if (data->kind->no_samples) {
+		run->first_t_ns = 0;
+		return 0;
+	}
+	if (run->nr_samples)
+		return 0;
+	if (at)
+		return no_such_sample(run, at, errors);
+	return error_input(errors, (struct place){ .file = run->database.path },
+			   "holds no samples to draw");
+}
+
+static int open_runs(struct plot_data *data, struct errors *errors)
 {
 	size_t i;
 
-	data->single = true;
-	for (i = 0; i < options->nr_databases; i++) {
+	data->single = !data->kind->no_samples;
+	for (i = 0; i < data->options->nr_databases; i++) {
 		struct plot_run *run = &data->run[i];
 
-		if (database_open(&run->database, options->databases[i],
+		if (database_open(&run->database, data->options->databases[i],
 				  errors))
 			return -1;
 		data->nr_runs++;
-		if (load_run(run, errors))
+		if (load_run(data, run, errors))
 			return -1;
 		if (run->nr_samples > 1)
 			data->single = false;
@@ -152,14 +233,16 @@ static bool is_drawn(const struct plot_data *data, unsigned int wanted,
 		return wanted >> order & 1;
 	if (order < data->kind->first_order)
 		return false;
-	if (data->nr_runs > 1 && !data->kind->run_panels && !data->single)
+	if (data->nr_runs > 1 && data->kind->panels == PLOT_ZONES &&
+	    !data->single)
 		return few >> order & 1;
 	return true;
 }
 
-static int choose_orders(struct plot_data *data, unsigned int wanted,
-			 const char *path, struct errors *errors)
+static int choose_orders(struct plot_data *data, struct errors *errors)
 {
+	unsigned int wanted = data->options->orders;
+	const char *path = data->run[0].database.path;
 	unsigned int order;
 
 	for (order = 0; order < data->nr_machine_orders; order++)
@@ -171,162 +254,76 @@ static int choose_orders(struct plot_data *data, unsigned int wanted,
 			   "has none of the orders to draw");
 }
 
-/* A zone as a panel; or, for some kinds, one panel for each run. */
-static void add_panels(struct plot_data *data, int node, const char *zone)
+void plot_bind(const struct plot_data *data, sqlite3_stmt *statement,
+	       const struct plot_panel *panel, const char *series)
 {
-	size_t nr = data->kind->run_panels ? data->nr_runs : 1;
+	const struct {
+		const char *name, *value;
+	} texts[] = {
+		{ ":zone", *panel->zone ? panel->zone : NULL },
+		{ ":panel", panel->name },
+		{ ":series", series },
+	};
+	double ns_per_unit;
 	size_t i;
 
-	for (i = 0; i < nr && data->nr_panels < PLOT_PANELS_MAX; i++) {
-		struct plot_panel *panel = &data->panel[data->nr_panels++];
-
-		panel->node = node;
-		panel->run = data->kind->run_panels ? (int)i : -1;
-		strncpy(panel->zone, zone, sizeof(panel->zone) - 1);
-	}
-}
-
-static int bind(sqlite3_stmt *statement, const char *name, int number)
-{
-	return sqlite3_bind_int(statement,
-				sqlite3_bind_parameter_index(statement, name),
-				number);
-}
-
-static int bind_zone(sqlite3_stmt *statement, const char *zone)
-{
-	return sqlite3_bind_text(
-		statement, sqlite3_bind_parameter_index(statement, ":zone"),
-		zone, -1, SQLITE_STATIC);
-}
-
-#define WANTED                                                                 \
-	" (:node < 0 OR node = :node) AND (:zone IS NULL OR zone = :zone)"
-
-/* The zones in which most happened, then the largest ones. */
-static int choose_panels(struct plot_data *data,
-			 const struct plot_options *options,
-			 struct errors *errors)
-{
-	const struct database *database = &data->run[0].database;
-	sqlite3_stmt *statement = database_prepare(
-		database,
-		"SELECT node, zone, (SELECT count(*) FROM zone WHERE" WANTED
-		") FROM (SELECT rowid AS r, node, zone FROM zone WHERE" WANTED
-		" ORDER BY (SELECT max(free_pages) - min(free_pages)"
-		" FROM zone_sample AS s WHERE s.node = zone.node"
-		" AND s.zone = zone.zone) DESC, managed_pages DESC, rowid"
-		" LIMIT :most) ORDER BY r",
-		errors);
-	struct place place = { .file = database->path };
-	int drawn = 0;
-	int got;
-
-	if (!statement)
-		return -1;
-	bind(statement, ":node", options->node);
-	bind(statement, ":most", options->zone ? PLOT_PANELS_MAX : ZONES_DRAWN);
-	bind_zone(statement, options->zone);
-	while ((got = database_step(database, statement, errors)) > 0) {
-		add_panels(data, sqlite3_column_int(statement, 0),
-			   column_text(statement, 1));
-		data->zones_left = sqlite3_column_int(statement, 2) - ++drawn;
-	}
-	sqlite3_finalize(statement);
-	if (got < 0)
-		return -1;
-	if (data->nr_panels)
-		return 0;
-	if (options->node < 0)
-		return error_input(errors, place, "has no zone %s",
-				   options->zone);
-	return error_input(errors, place, "has no zone %s on node %d",
-			   options->zone ? options->zone : "at all",
-			   options->node);
-}
-
-static void add_number(struct text *rows, double value)
-{
-	if (isnan(value))
-		text_add(rows, " NaN");
-	else
-		text_add(rows, " %.9g", value);
-}
-
-/* One sample's values, by order. */
-static void add_row(struct plot_data *data, uint64_t t_ns, double ns_per_unit,
-		    const double *value)
-{
-	unsigned int i;
-
-	if (!data->single)
-		text_add(&data->rows, "%.9g", (double)t_ns / ns_per_unit);
-	for (i = 0; i < data->nr_orders; i++) {
-		if (data->single)
-			text_add(&data->rows, "%u", data->order[i]);
-		add_number(&data->rows, value[data->order[i]]);
-		if (data->single)
-			text_add(&data->rows, "\n");
-	}
-	if (!data->single)
-		text_add(&data->rows, "\n");
-}
-
-static void forget(double *value)
-{
-	unsigned int order;
-
-	for (order = 0; order < MAX_ORDERS; order++)
-		value[order] = NAN;
-}
-
-/* The query's rows come by sample, and in it by order. */
-static int add_rows(struct plot_data *data, const struct database *database,
-		    sqlite3_stmt *statement, struct errors *errors)
-{
-	double value[MAX_ORDERS], ns_per_unit;
-	uint64_t t_ns = 0;
-	int order, before = MAX_ORDERS, got;
-	bool any = false;
-
+	/* A query that does not ask for one has no place for it: 0. */
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		sqlite3_bind_text(statement,
+				  sqlite3_bind_parameter_index(statement,
+							       texts[i].name),
+				  texts[i].value, -1, SQLITE_STATIC);
+	sqlite3_bind_int(statement,
+			 sqlite3_bind_parameter_index(statement, ":node"),
+			 panel->node);
 	plot_data_time_unit(data, &ns_per_unit);
-	forget(value);
-	while ((got = database_step(database, statement, errors)) > 0) {
-		order = sqlite3_column_int(statement, 1);
-		if (order < 0 || order >= MAX_ORDERS)
-			continue;
-		if (any && order <= before) {
-			add_row(data, t_ns, ns_per_unit, value);
-			forget(value);
-		}
-		any = true;
-		before = order;
-		t_ns = (uint64_t)sqlite3_column_int64(statement, 0);
-		if (sqlite3_column_type(statement, 2) != SQLITE_NULL)
-			value[order] = sqlite3_column_double(statement, 2);
-	}
-	/* A block must not be empty: blocks are found by counting them. */
-	add_row(data, t_ns, ns_per_unit, value);
-	return got;
+	sqlite3_bind_double(statement,
+			    sqlite3_bind_parameter_index(statement, ":unit"),
+			    ns_per_unit);
 }
 
-static int add_block(struct plot_data *data, const struct plot_panel *panel,
-		     const struct plot_run *run, struct errors *errors)
+int plot_nearest_sample(const struct plot_run *run, double t_ns,
+			uint64_t *sample, struct errors *errors)
 {
 	sqlite3_stmt *statement;
-	int result;
+	int got;
 
-	statement = database_prepare(&run->database, data->kind->query, errors);
+	*sample = 0;
+	if (t_ns < (double)run->first_t_ns || t_ns > (double)run->last_t_ns)
+		return 0;
+	statement = database_prepare(&run->database,
+				     "SELECT sample FROM plot_sample"
+				     " ORDER BY abs(t_ns - ?1) LIMIT 1",
+				     errors);
 	if (!statement)
 		return -1;
-	bind(statement, ":node", panel->node);
-	bind_zone(statement, panel->zone);
-	text_add(&data->rows, "# node %d %s, %s\n", panel->node, panel->zone,
-		 run->name);
-	result = add_rows(data, &run->database, statement, errors);
-	text_add(&data->rows, "\n\n");
+	sqlite3_bind_double(statement, 1, t_ns);
+	got = database_step(&run->database, statement, errors);
+	if (got > 0)
+		*sample = (uint64_t)sqlite3_column_int64(statement, 0);
 	sqlite3_finalize(statement);
-	return result;
+	return got < 0 ? -1 : 0;
+}
+
+static int add_rows(struct plot_data *data, struct plot_panel *panel,
+		    const struct plot_run *run, struct errors *errors)
+{
+	text_add(&data->rows, "# ");
+	if (*panel->zone)
+		text_add(&data->rows, "node %d %s, ", panel->node, panel->zone);
+	text_add(&data->rows, "%s%s%s\n", panel->name, *panel->name ? ", " : "",
+		 run->name);
+	switch (data->kind->layout) {
+	case PLOT_BY_ORDER:
+		return plot_add_by_order(data, panel, run, errors);
+	case PLOT_BY_SERIES:
+		return plot_add_by_series(data, panel, run, errors);
+	case PLOT_MAP:
+		return plot_add_map(data, panel, run, errors);
+	case PLOT_VMALLOC:
+		return plot_add_vmalloc(data, panel, run, errors);
+	}
+	return -1;
 }
 
 static int add_blocks(struct plot_data *data, struct errors *errors)
@@ -334,16 +331,79 @@ static int add_blocks(struct plot_data *data, struct errors *errors)
 	size_t p, r;
 
 	for (p = 0; p < data->nr_panels; p++)
-		for (r = 0; r < data->nr_runs; r++) {
-			int only = data->panel[p].run;
-
-			if (only >= 0 && (size_t)only != r)
-				continue;
-			if (add_block(data, &data->panel[p], &data->run[r],
-				      errors))
+		for (r = 0; r < data->nr_runs; r++)
+			if (plot_panel_has_run(&data->panel[p], r) &&
+			    add_rows(data, &data->panel[p], &data->run[r],
+				     errors))
 				return -1;
-		}
-	return data->rows.failed ? error_host(errors, "plot") : 0;
+	if (data->rows.failed || data->settings.failed)
+		return error_host(errors, "plot");
+	return 0;
+}
+
+static unsigned int count_blocks(const struct plot_data *data)
+{
+	unsigned int nr = data->nr_series ? (unsigned int)data->nr_series : 1;
+	size_t i;
+
+	if (data->kind->layout == PLOT_MAP)
+		return 2;
+	for (i = 0; i < PLOT_MORE && data->kind->more[i]; i++)
+		nr++;
+	return nr;
+}
+
+/* One number: whether the run has what the kind shows. */
+static int run_has_data(const struct plot_run *run,
+			const struct plot_kind *kind, struct errors *errors)
+{
+	sqlite3_stmt *statement;
+	int got;
+
+	if (!kind->has)
+		return 1;
+	statement = database_prepare(&run->database, kind->has, errors);
+	if (!statement)
+		return -1;
+	got = database_step(&run->database, statement, errors);
+	if (got > 0)
+		got = sqlite3_column_int64(statement, 0) > 0;
+	sqlite3_finalize(statement);
+	return got;
+}
+
+static int check_has_data(const struct plot_data *data, struct errors *errors)
+{
+	size_t i;
+
+	if (data->kind->empty_too)
+		return 0;
+	for (i = 0; i < data->nr_runs; i++) {
+		int has = run_has_data(&data->run[i], data->kind, errors);
+
+		if (has)
+			return has < 0 ? -1 : 0;
+	}
+	return error_input(errors,
+			   (struct place){ .file = data->run[0].database.path },
+			   "%s", data->kind->has_not);
+}
+
+int plot_has_data(const struct plot_options *options,
+		  const struct plot_kind *kind, struct errors *errors)
+{
+	struct plot_run run = { .name = NULL };
+	int has = 0;
+	size_t i;
+
+	for (i = 0; i < options->nr_databases && !has; i++) {
+		if (database_open(&run.database, options->databases[i], errors))
+			return -1;
+		if (run.database.version >= kind->version)
+			has = run_has_data(&run, kind, errors);
+		database_close(&run.database);
+	}
+	return has;
 }
 
 int plot_data_load(struct plot_data *data, const struct plot_kind *kind,
@@ -351,11 +411,13 @@ int plot_data_load(struct plot_data *data, const struct plot_kind *kind,
 {
 	memset(data, 0, sizeof(*data));
 	data->kind = kind;
-	if (open_runs(data, options, errors) || name_runs(data, errors) ||
-	    choose_orders(data, options->orders, options->databases[0],
-			  errors) ||
-	    choose_panels(data, options, errors))
+	data->options = options;
+	if (open_runs(data, errors) || check_has_data(data, errors) ||
+	    name_runs(data, errors) || choose_orders(data, errors) ||
+	    plot_choose_panels(data, errors) ||
+	    plot_choose_series(data, errors))
 		return -1;
+	data->blocks_each = count_blocks(data);
 	return add_blocks(data, errors);
 }
 
@@ -385,6 +447,11 @@ void plot_data_release(struct plot_data *data)
 		database_close(&data->run[i].database);
 		free(data->run[i].name);
 	}
+	for (i = 0; i < data->nr_panels; i++)
+		free(data->panel[i].note);
+	for (i = 0; i < data->nr_series; i++)
+		free(data->series[i]);
+	text_release(&data->settings);
 	text_release(&data->rows);
 	memset(data, 0, sizeof(*data));
 }

@@ -61,6 +61,11 @@ struct recorder {
 	struct sink sink;    /* must be first */
 	struct sink_ops ops; /* what the options ask for */
 	struct recorder_options options;
+	/* What each operation changes lies together. */
+	struct op_stats *stats;
+	struct run_totals so_far;
+	uint64_t last_seq;
+	unsigned int since_clock; /* operations since a look at the clock */
 	struct output_file file;
 	struct database database;
 	struct state_rows state;
@@ -70,15 +75,11 @@ struct recorder {
 	struct timeline_rows timeline;
 	struct kill_rows kills;
 	struct kernel_log kernel_log;
-	struct op_stats *stats;
 	struct gfp_texts gfp_texts;
 	struct arena *texts; /* that rows wait with */
-	struct run_totals so_far;
 	uint64_t nr_samples;
-	uint64_t last_seq;
 	uint64_t last_sample_t_ns;
 	uint64_t last_sample_seq;
-	unsigned int since_clock; /* operations since a look at the clock */
 	double committed_at;
 	bool end_label_used;
 	bool begun; /* the database has its tables and the run's row */
@@ -218,13 +219,32 @@ static int recorder_begin(struct sink *sink, const struct kernel *kernel,
 	return 0;
 }
 
+/* Besides what is counted of it. */
+static __attribute__((noinline)) int
+add_rows(struct recorder *recorder, const struct call *call,
+	 const struct outcome *outcome, bool is_logged, struct errors *errors)
+{
+	if (is_logged && op_log_add(&recorder->log, call, outcome, errors))
+		return -1;
+	return kill_rows_are_due(&recorder->kills) ?
+		       kill_rows_add(&recorder->kills,
+				     call->t_ns + outcome->latency_ns,
+				     outcome->seq, &recorder->gfp_texts,
+				     errors) :
+		       0;
+}
+
 static int recorder_operation(struct sink *sink, const struct call *call,
 			      const struct outcome *outcome,
 			      struct errors *errors)
 {
 	struct recorder *recorder = to_recorder(sink);
 	struct run_totals *so_far = &recorder->so_far;
+	uint64_t end_ns = call->t_ns + outcome->latency_ns;
 	bool failed = outcome->status == OUTCOME_FAILED;
+	bool is_logged =
+		recorder->options.log_ops == LOG_OPS_ALL ||
+		(recorder->options.log_ops == LOG_OPS_FAILURES && failed);
 
 	if (!call_is_counted(call))
 		return 0;
@@ -232,23 +252,18 @@ static int recorder_operation(struct sink *sink, const struct call *call,
 	so_far->failed += failed;
 	so_far->skipped += outcome->status == OUTCOME_SKIPPED;
 	/* Calls that have waited end after others that were made later. */
-	if (call->t_ns + outcome->latency_ns > so_far->sim_ns)
-		so_far->sim_ns = call->t_ns + outcome->latency_ns;
+	if (end_ns > so_far->sim_ns)
+		so_far->sim_ns = end_ns;
 	if (outcome->seq > recorder->last_seq)
 		recorder->last_seq = outcome->seq;
 	if (op_stats_add(recorder->stats, call, outcome))
 		return error_host(errors, "statistics");
-	if ((recorder->options.log_ops == LOG_OPS_ALL ||
-	     (recorder->options.log_ops == LOG_OPS_FAILURES && failed)) &&
-	    op_log_add(&recorder->log, call, outcome, errors))
+	if ((is_logged || kill_rows_are_due(&recorder->kills)) &&
+	    add_rows(recorder, call, outcome, is_logged, errors))
 		return -1;
-	if (kill_rows_are_due(&recorder->kills) &&
-	    kill_rows_add(&recorder->kills, call->t_ns + outcome->latency_ns,
-			  outcome->seq, &recorder->gfp_texts, errors))
-		return -1;
-	if (++recorder->since_clock < CLOCK_EVERY)
-		return 0;
-	return commit_if_due(recorder, errors);
+	return ++recorder->since_clock < CLOCK_EVERY ?
+		       0 :
+		       commit_if_due(recorder, errors);
 }
 
 static int add_sample(struct recorder *recorder, enum sample_cause cause,

@@ -29,11 +29,13 @@ struct recorder_options {
 	bool timeline; /* records who ran when; the summary tells of it too */
 	const char *config_name;
 	const char *config_text; /* struct config's: defaults filled in */
+	const char *config_path; /* as it was given; NULL: no file */
 	const char *workload_name;
 	const char *workload_path;
 	const char *workload_sha256; /* 64 hexadecimal digits; NULL: unknown */
 	const char *version;	     /* of kmemsim */
 	uint64_t seed;
+	uint64_t until_ns; /* when the run is cut short; 0: it is not */
 };
 
 enum output_path {

@@ -7,8 +7,9 @@
  * Rows of tables that get millions take a shorter way, results/staged_rows.c,
  * as long as there is room on it.
  *
- * SQLite is told that texts stay where they are (SQLITE_STATIC), so they must
- * live until the flush; ours are names, constants or the recorder's own.
+ * SQLite is told that texts and blobs stay where they are (SQLITE_STATIC), so
+ * they must live until the flush; ours are names, constants or the recorder's
+ * own.
  */
 
 #include "results/rows.h"
@@ -105,6 +106,11 @@ static int bind_row(sqlite3_stmt *statement, int first,
 		case VALUE_TEXT:
 			result = sqlite3_bind_text(statement, at, value->text,
 						   -1, SQLITE_STATIC);
+			break;
+		case VALUE_BLOB:
+			result = sqlite3_bind_blob(statement, at, value->blob,
+						   (int)value->length,
+						   SQLITE_STATIC);
 			break;
 		}
 	}

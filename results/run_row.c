@@ -197,7 +197,8 @@ int run_row_insert(const struct database *database,
 		" :seed, :version, 'interrupted', 0, 0, NULL, NULL,"
 		" :config_name, :workload_name, :workload_path,"
 		" nullif(:sha256, ''), 0, 0, 0, :log_ops, :page_size,"
-		" :nr_orders, :pageblock_order, :timeline)",
+		" :nr_orders, :pageblock_order, :timeline,"
+		" nullif(:config_path, ''), nullif(:until_ns, 0))",
 		errors);
 
 	if (!statement)
@@ -217,6 +218,8 @@ int run_row_insert(const struct database *database,
 	bind_int(statement, ":nr_orders", memory->nr_orders);
 	bind_int(statement, ":pageblock_order", memory->pageblock_order);
 	bind_int(statement, ":timeline", options->timeline);
+	bind_text(statement, ":config_path", options->config_path);
+	bind_int(statement, ":until_ns", options->until_ns);
 	if (finish(database, statement, errors))
 		return -1;
 	if (insert_machine(database, memory->desc, errors) ||

@@ -9,7 +9,7 @@
 -- a row never has to find a place for it.
 
 PRAGMA application_id = 0x6b6d656d; -- "kmem"
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
 CREATE TABLE run (
 	run_id INTEGER PRIMARY KEY,
@@ -35,7 +35,9 @@ CREATE TABLE run (
 	page_size INTEGER NOT NULL,
 	nr_orders INTEGER NOT NULL,
 	pageblock_order INTEGER NOT NULL,
-	timeline INTEGER NOT NULL
+	timeline INTEGER NOT NULL,
+	config_path TEXT,
+	until_ns INTEGER
 );
 
 CREATE TABLE machine (
@@ -155,6 +157,18 @@ CREATE TABLE zone_sample (
 	pageblocks_highatomic INTEGER NOT NULL,
 	pageblocks_cma INTEGER NOT NULL,
 	pageblocks_isolate INTEGER NOT NULL,
+	sample INTEGER NOT NULL
+);
+
+CREATE TABLE pageblock_sample (
+	run_id INTEGER NOT NULL,
+	label TEXT,
+	t_ns INTEGER NOT NULL,
+	node INTEGER NOT NULL,
+	zone TEXT NOT NULL,
+	start_pfn INTEGER NOT NULL,
+	pages_each INTEGER NOT NULL,
+	groups BLOB NOT NULL,
 	sample INTEGER NOT NULL
 );
 
@@ -418,3 +432,73 @@ SELECT run_id, op, ctx, path, total AS count,
 	max(highest_ns) AS max_ns
 FROM ranked
 GROUP BY run_id, op, ctx, path;
+
+-- The pageblocks of pageblock_sample, a group a row.
+CREATE VIEW v_pageblock AS
+WITH RECURSIVE number (n) AS (
+	SELECT 0 UNION ALL
+	SELECT n + 1 FROM number WHERE 4 * (n + 1) <
+		(SELECT max(length(groups)) FROM pageblock_sample)
+), digits AS (
+	SELECT s.*, start_pfn + n * pages_each AS pfn,
+		hex(substr(groups, 4 * n + 1, 1)) AS type,
+		hex(substr(groups, 4 * n + 2, 3)) AS free
+	FROM pageblock_sample AS s CROSS JOIN number
+	WHERE 4 * n < length(groups)
+)
+SELECT d.run_id, sample, label, t_ns / 1e9 AS t_s, d.node, d.zone,
+	max(pfn, z.start_pfn) AS pfn,
+	min(pfn + pages_each, z.start_pfn + z.spanned_pages)
+		- max(pfn, z.start_pfn) AS pages,
+	CASE type WHEN '00' THEN 'unmovable' WHEN '01' THEN 'movable'
+		WHEN '02' THEN 'reclaimable' WHEN '03' THEN 'highatomic'
+		WHEN '04' THEN 'cma' WHEN '05' THEN 'isolate' END
+		AS migratetype,
+	(instr('123456789ABCDEF', substr(free, 1, 1)) << 20)
+	+ (instr('123456789ABCDEF', substr(free, 2, 1)) << 16)
+	+ (instr('123456789ABCDEF', substr(free, 3, 1)) << 12)
+	+ (instr('123456789ABCDEF', substr(free, 4, 1)) << 8)
+	+ (instr('123456789ABCDEF', substr(free, 5, 1)) << 4)
+	+ instr('123456789ABCDEF', substr(free, 6, 1)) AS free_pages
+FROM digits AS d JOIN zone AS z ON z.node = d.node AND z.zone = d.zone;
+
+-- Free pages as watermarks look at them, and the marks with their boost.
+CREATE VIEW v_watermark AS
+SELECT run_id, sample, label, t_ns / 1e9 AS t_s, node, zone, nr_free_pages,
+	watermark_min + watermark_boost AS mark_min,
+	watermark_low + watermark_boost AS mark_low,
+	watermark_high + watermark_boost AS mark_high,
+	watermark_boost
+FROM zone_sample;
+
+-- How well slabs are used: what callers have of what their pages hold.
+CREATE VIEW v_slab AS
+SELECT s.run_id, sample, label, t_ns / 1e9 AS t_s, cache, live_objs, num_objs,
+	CASE WHEN num_objs > 0 THEN live_objs * 1.0 / num_objs END AS used,
+	num_pages * page_size AS slab_bytes,
+	live_objs * object_size AS live_bytes,
+	num_pages * page_size - live_objs * object_size AS waste_bytes
+FROM slab_sample AS s JOIN run USING (run_id);
+
+-- The areas that are there at each sample, those from before the first call
+-- included, and the room to the next one.
+CREATE VIEW v_vmalloc AS
+WITH area AS (
+	SELECT run_id, sample, label, t_ns, start_vaddr, end_vaddr, pages,
+		CASE flags WHEN 'unpurged' THEN 'unpurged' ELSE 'used' END
+			AS state
+	FROM vmalloc_area WHERE sample > 0
+	UNION ALL
+	SELECT s.run_id, s.sample, s.label, s.t_ns, start_vaddr, end_vaddr,
+		pages, 'before'
+	FROM sample AS s CROSS JOIN vmalloc_area AS v WHERE v.sample = 0
+)
+SELECT run_id, sample, label, t_ns / 1e9 AS t_s, start_vaddr, end_vaddr, pages,
+	state, lead(start_vaddr) OVER (PARTITION BY sample
+		ORDER BY start_vaddr) - end_vaddr AS hole_bytes
+FROM area;
+
+-- The failed allocations that the run has logged.
+CREATE VIEW v_failure AS
+SELECT run_id, seq, t_ns / 1e9 AS t_s, op, gfp, ctx, order_, size, reason, task
+FROM op_log WHERE ok = 0;

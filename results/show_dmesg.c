@@ -35,8 +35,9 @@ static int has_log(const struct database *database, struct errors *errors)
 			   "the kernel's: run it again");
 }
 
-static int each_report(const struct database *database, report_view *view,
-		       void *to, struct errors *errors)
+/* Those of one call; `seq` 0: all. */
+static int each_report(const struct database *database, uint64_t seq,
+		       report_view *view, void *to, struct errors *errors)
 {
 	sqlite3_stmt *row;
 	int more = has_log(database, errors);
@@ -45,10 +46,11 @@ static int each_report(const struct database *database, report_view *view,
 		return -1;
 	row = database_prepare(database,
 			       "SELECT n, t_ns, seq, text FROM kernel_log"
-			       " ORDER BY n",
+			       " WHERE ?1 = 0 OR seq = ?1 ORDER BY n",
 			       errors);
 	if (!row)
 		return -1;
+	sqlite3_bind_int64(row, 1, (sqlite3_int64)seq);
 	while ((more = database_step(database, row, errors)) > 0)
 		view(row, to);
 	sqlite3_finalize(row);
@@ -81,7 +83,13 @@ static void add_report(sqlite3_stmt *row, void *to)
 int show_dmesg(const struct database *database, struct text *out,
 	       struct errors *errors)
 {
-	return each_report(database, add_report, out, errors);
+	return each_report(database, 0, add_report, out, errors);
+}
+
+int show_dmesg_of(const struct database *database, uint64_t seq,
+		  struct text *out, struct errors *errors)
+{
+	return each_report(database, seq, add_report, out, errors);
 }
 
 static void add_report_json(sqlite3_stmt *row, void *to)
@@ -105,7 +113,7 @@ int show_dmesg_json(const struct database *database, struct json *json,
 	int result;
 
 	json_begin_array(json, "reports");
-	result = each_report(database, add_report_json, json, errors);
+	result = each_report(database, 0, add_report_json, json, errors);
 	json_end_array(json);
 	return result;
 }

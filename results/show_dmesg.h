@@ -16,6 +16,10 @@
 int show_dmesg(const struct database *database, struct text *out,
 	       struct errors *errors);
 
+/* The same of what a call had the kernel write, by its seq. */
+int show_dmesg_of(const struct database *database, uint64_t seq,
+		  struct text *out, struct errors *errors);
+
 /*
  * The same as the member "reports" of the object that is under way; a report's
  * lines are without stamps.

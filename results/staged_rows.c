@@ -155,7 +155,7 @@ static inline struct pen write_text(struct pen pen, const char *text,
 	return pen;
 }
 
-/* false: the row is too long. */
+/* false: the row is too long, or has a blob. */
 static bool record_row(struct record *record, const struct value *value,
 		       unsigned int nr_columns)
 {
@@ -178,6 +178,8 @@ static bool record_row(struct record *record, const struct value *value,
 				return false;
 			pen = write_text(pen, value->text, length);
 			break;
+		case VALUE_BLOB:
+			return false;
 		}
 	}
 	record->header_bytes = (size_t)(pen.type - record->header);

@@ -15,6 +15,7 @@
 
 #include "models/folio.h"
 #include "models/fragmentation.h"
+#include "results/pageblock_rows.h"
 
 #define LAST_USUAL_TYPE MIGRATE_HIGHATOMIC
 
@@ -26,16 +27,17 @@ static const char *const cause_names[] = {
 
 static const char *const table_names[] = {
 	"sample", "free_area",	"zone_sample", "fragmentation",
-	"vmstat", "pcp_sample", "node_stat",
+	"vmstat", "pcp_sample", "node_stat",   "pageblock_sample",
 };
 #define NR_TABLES (sizeof(table_names) / sizeof(table_names[0]))
 
 static struct rows *table(struct state_rows *rows, size_t n)
 {
 	struct rows *const tables[NR_TABLES] = {
-		&rows->sample,	      &rows->free_area, &rows->zone_sample,
-		&rows->fragmentation, &rows->vmstat,	&rows->pcp_sample,
-		&rows->node_stat,
+		&rows->sample,	    &rows->free_area,
+		&rows->zone_sample, &rows->fragmentation,
+		&rows->vmstat,	    &rows->pcp_sample,
+		&rows->node_stat,   &rows->pageblock_sample,
 	};
 
 	return tables[n];
@@ -83,9 +85,10 @@ struct value *state_rows_begin(struct rows *rows, const struct sample_at *at,
 	return value;
 }
 
-/* … and those that belong to a zone. */
-static struct value *add_zone(struct rows *rows, const struct sample_at *at,
-			      const struct zone *zone, struct errors *errors)
+struct value *state_rows_begin_zone(struct rows *rows,
+				    const struct sample_at *at,
+				    const struct zone *zone,
+				    struct errors *errors)
 {
 	struct value *value = state_rows_begin(rows, at, errors);
 
@@ -109,7 +112,8 @@ static int add_free_area(struct state_rows *rows, const struct sample_at *at,
 
 			if (!nr_free && type > LAST_USUAL_TYPE)
 				continue;
-			value = add_zone(&rows->free_area, at, zone, errors);
+			value = state_rows_begin_zone(&rows->free_area, at,
+						      zone, errors);
 			if (!value)
 				return -1;
 			*value++ = value_text(migratetype_names[type]);
@@ -124,7 +128,8 @@ static int add_zone_sample(struct state_rows *rows, const struct sample_at *at,
 			   const struct memory *memory, const struct zone *zone,
 			   struct errors *errors)
 {
-	struct value *value = add_zone(&rows->zone_sample, at, zone, errors);
+	struct value *value =
+		state_rows_begin_zone(&rows->zone_sample, at, zone, errors);
 	uint64_t pageblocks[NR_MIGRATETYPES];
 	unsigned int n;
 
@@ -156,7 +161,8 @@ static int add_fragmentation(struct state_rows *rows,
 	for (order = 0; order < nr; order++)
 		nr_free[order] = zone_nr_free(zone, order);
 	for (order = 0; order < nr; order++) {
-		value = add_zone(&rows->fragmentation, at, zone, errors);
+		value = state_rows_begin_zone(&rows->fragmentation, at, zone,
+					      errors);
 		if (!value)
 			return -1;
 		*value++ = value_int(order);
@@ -183,7 +189,8 @@ static int add_pcp_sample(struct state_rows *rows, const struct sample_at *at,
 		if (!pcp->count && (uint32_t)pcp->high == zone->pcp_high &&
 		    (uint32_t)pcp->batch == zone->pcp_batch)
 			continue;
-		value = add_zone(&rows->pcp_sample, at, zone, errors);
+		value = state_rows_begin_zone(&rows->pcp_sample, at, zone,
+					      errors);
 		if (!value)
 			return -1;
 		*value++ = value_int(cpu);
@@ -338,7 +345,9 @@ int state_rows_add(struct state_rows *rows, const struct sample_at *at,
 		if (add_free_area(rows, at, memory, zone, errors) ||
 		    add_zone_sample(rows, at, memory, zone, errors) ||
 		    add_fragmentation(rows, at, memory, zone, errors) ||
-		    add_pcp_sample(rows, at, memory, zone, errors))
+		    add_pcp_sample(rows, at, memory, zone, errors) ||
+		    pageblock_rows_add(&rows->pageblock_sample, at, memory,
+				       zone, errors))
 			return -1;
 	}
 	for (n = 0; n < memory->nr_nodes; n++)

@@ -4,8 +4,8 @@
 
 /*
  * The state of memory at one moment, as rows: sample, free_area, zone_sample,
- * fragmentation, vmstat, pcp_sample, node_stat. Objects and areas are in
- * results/object_rows.h.
+ * fragmentation, vmstat, pcp_sample, node_stat, pageblock_sample. Objects and
+ * areas are in results/object_rows.h.
  */
 
 #include "models/memory.h"
@@ -34,6 +34,7 @@ struct state_rows {
 	struct rows vmstat;
 	struct rows pcp_sample;
 	struct rows node_stat;
+	struct rows pageblock_sample;
 };
 
 /* Zeroed memory may be released. */
@@ -44,6 +45,11 @@ int state_rows_add(struct state_rows *rows, const struct sample_at *at,
 /* What the rows of a sample begin with: run_id, label, t_ns. */
 struct value *state_rows_begin(struct rows *rows, const struct sample_at *at,
 			       struct errors *errors);
+/* … and, where they belong to a zone, node and zone. */
+struct value *state_rows_begin_zone(struct rows *rows,
+				    const struct sample_at *at,
+				    const struct zone *zone,
+				    struct errors *errors);
 int state_rows_flush(struct state_rows *rows, struct errors *errors);
 void state_rows_release(struct state_rows *rows);
 

@@ -14,11 +14,12 @@
 #define ROWS_COLUMNS_MAX 32
 
 struct value {
-	enum { VALUE_NULL, VALUE_INT, VALUE_TEXT } kind;
-	uint32_t length; /* of the text; 0: not counted */
+	enum { VALUE_NULL, VALUE_INT, VALUE_TEXT, VALUE_BLOB } kind;
+	uint32_t length; /* bytes; of a text 0: not counted */
 	union {
 		int64_t number;
 		const char *text; /* borrowed until the rows are flushed */
+		const void *blob; /* likewise */
 	};
 };
 
@@ -49,6 +50,13 @@ static inline struct value value_common_text(const char *text)
 	if (text)
 		value.length = (uint32_t)strlen(text);
 	return value;
+}
+
+static inline struct value value_blob(const void *blob, uint32_t length)
+{
+	return (struct value){ .kind = VALUE_BLOB,
+			       .length = length,
+			       .blob = blob };
 }
 
 static inline struct value value_int_if(bool has, uint64_t number)

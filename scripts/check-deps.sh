@@ -8,7 +8,8 @@
 #	models     <- sim/base
 #	sim        <- models, sim/base
 #	configs    <- models, sim/base, libyaml
-#	workloads  <- sim, models, sim/base, configs/yaml_stream.h, libyaml
+#	workloads  <- sim, models, sim/base, configs/yaml_stream.h, libyaml,
+#	              libtracecmd
 #	results    <- sim, models, sim/base, SQLite
 #	cli        <- everything
 #
@@ -38,14 +39,15 @@ file_headers+='|sys/.*|signal\.h|locale\.h'
 yaml='yaml\.h'
 sqlite='sqlite3.*\.h'
 packers='zstd.*\.h'
+tracers='(trace-cmd|tracefs|event-parse|trace-seq)\.h'
 declare -A foreign=(
-	[sim/base]="$yaml|$sqlite|$packers"
-	[models]="$yaml|$sqlite|$packers|$time_headers|$file_headers"
-	[sim]="$yaml|$sqlite|$packers|$time_headers"
-	[configs]="$sqlite"
+	[sim/base]="$yaml|$sqlite|$packers|$tracers"
+	[models]="$yaml|$sqlite|$packers|$tracers|$time_headers|$file_headers"
+	[sim]="$yaml|$sqlite|$packers|$tracers|$time_headers"
+	[configs]="$sqlite|$tracers"
 	[workloads]="$sqlite"
-	[results]="$yaml"
-	[cli]="$yaml|$sqlite"
+	[results]="$yaml|$tracers"
+	[cli]="$yaml|$sqlite|$tracers"
 )
 foreign[models]+="|$thread_headers"
 

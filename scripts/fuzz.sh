@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # scripts/fuzz.sh FUZZER…: runs each for FUZZ_SECONDS, starting from what
-# tests/fuzz/seeds/NAME/ holds. New inputs of interest go to
+# tests/fuzz/seeds/NAME/ and, of an importer, tests/fixtures/NAME/ hold (of
+# NAME_PART, tests/fixtures/NAME/). New inputs of interest go to
 # build/fuzz/corpus/NAME, an input that broke something to build/fuzz/NAME-*.
 
 set -u
@@ -19,7 +20,11 @@ for fuzzer; do
 	log=build/fuzz/$name.log
 	mkdir -p "$corpus"
 	folders=("$corpus")
-	[ -d "tests/fuzz/seeds/$name" ] && folders+=("tests/fuzz/seeds/$name")
+	for seeds in "tests/fuzz/seeds/$name" "tests/fixtures/$name" \
+		"tests/fixtures/${name%_*}"; do
+		[ -d "$seeds" ] && [ "$seeds" != "${folders[-1]}" ] &&
+			folders+=("$seeds")
+	done
 	if KMEMSIM_DATA=$PWD "$fuzzer" -max_total_time="${FUZZ_SECONDS:-30}" \
 		-timeout=10 -rss_limit_mb=2048 -max_len=65536 \
 		-print_final_stats=1 \

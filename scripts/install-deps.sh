@@ -14,7 +14,8 @@ packages_of() {
 	base)
 		echo gcc libc6-dev make pkg-config libyaml-dev libsqlite3-dev \
 			sqlite3 gnuplot-nox libzstd-dev libxxhash-dev \
-			nettle-dev libcmocka-dev xz-utils
+			nettle-dev libtracecmd-dev libtracefs-dev \
+			libtraceevent-dev libcmocka-dev xz-utils scdoc
 		;;
 	lint) echo clang-format-14 cppcheck shellcheck ;;
 	fuzz) echo clang libclang-rt-14-dev ;;
@@ -42,6 +43,9 @@ present() {
 	libzstd-dev) pkg-config libzstd ;;
 	libxxhash-dev) pkg-config libxxhash ;;
 	nettle-dev) pkg-config nettle ;;
+	libtracecmd-dev) pkg-config libtracecmd ;;
+	libtracefs-dev) pkg-config libtracefs ;;
+	libtraceevent-dev) pkg-config libtraceevent ;;
 	libcmocka-dev) pkg-config cmocka ;;
 	libclang-rt-14-dev) false ;;
 	*) command -v "$1" ;;

@@ -37,7 +37,12 @@ spdx_lines() {
 	ours | while IFS= read -r file; do
 		case $file in
 		LICENSE | VERSION | tests/fuzz/seeds/*.txt) continue ;;
-		*.xz | *.kmt | *.csv | *.svg | *.png)
+		*.xz | *.kmt | *.csv | *.svg | *.png | *.dat)
+			continue
+			;;
+		# As kernels print them, from the first line on.
+		tests/fixtures/dmesg/* | tests/fixtures/page_owner/* | \
+			tests/fixtures/proc/*)
 			continue
 			;;
 		esac

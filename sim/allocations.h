@@ -28,17 +28,29 @@ enum allocation_kind {
 struct allocation {
 	uint64_t id;
 	uint64_t handle;
-	uint32_t name;	  /* its cache; 0: none. Of an element: pool's number */
-	uint8_t kind;	  /* enum allocation_kind */
-	order_t order;	  /* of pages */
-	uint8_t op;	  /* enum call_op that made it */
-	bool used : 1;	  /* private to the table */
-	bool cleared : 1; /* its caller asked for zeroed memory */
+	uint32_t name; /* its cache; 0: none. Of an element: pool's number */
+	uint8_t kind;  /* enum allocation_kind */
+	order_t order; /* of pages */
+	uint8_t op;    /* enum call_op that made it */
+	bool cleared;  /* its caller asked for zeroed memory */
 };
 
+/*
+ * A few slots and a word about them: bytes 0 to 6 are the slots' tags, byte 7
+ * counts ids that would be here, were there room. A tag is 0 where the slot is
+ * empty, else bit 7 and seven bits that the id is scattered to.
+ */
+#define ALLOCATION_SLOTS 7
+struct allocation_group {
+	uint64_t tags;
+	struct allocation slot[ALLOCATION_SLOTS];
+};
+
+/* Private to allocations.c. */
 struct allocation_table {
-	struct allocation *slot;
-	size_t mask; /* slots - 1; the table is never more than 7/8 full */
+	struct allocation_group *group;
+	size_t mask;	    /* groups - 1 */
+	unsigned int shift; /* of a scattered id, to its group */
 	size_t nr;
 };
 
@@ -72,25 +84,54 @@ const struct allocation *allocations_next(const struct allocations *allocations,
 					  size_t *cursor, bool *named);
 
 /*
- * Where the id's slot is, or not far behind. 2^64 divided by the golden ratio
- * scatters ids that count up.
+ * 2^64 divided by the golden ratio: ids that count up land as far from each
+ * other as can be. The upper bits say which group, others the tag.
  */
-static inline size_t allocation_home(const struct allocation_table *table,
-				     uint64_t id)
+static inline uint64_t allocation_scatter(uint64_t id)
 {
-	return id * 0x9e3779b97f4a7c15ull >> 20 & table->mask;
+	return id * 0x9e3779b97f4a7c15ull;
 }
 
-/* The slot where what a call's id stands for is likely to be; or NULL. */
-static inline const struct allocation *
-allocations_likely(const struct allocations *allocations,
-		   const struct call *call)
+static inline uint64_t allocation_tag(uint64_t scattered)
+{
+	return (scattered >> 20 & 0x7f) | 0x80;
+}
+
+/* 0x80 in each of the bytes 0 to 6 that equals `byte`, 0 in the rest. */
+static inline uint64_t allocation_matches(uint64_t tags, uint64_t byte)
+{
+	const uint64_t low = 0x7f7f7f7f7f7f7f7full;
+	uint64_t differs = tags ^ (byte * 0x0101010101010101ull);
+
+	return ~(((differs & low) + low) | differs) & 0x0080808080808080ull;
+}
+
+/* The group where what a call's id stands for is likely to be; or NULL. */
+static inline const struct allocation_group *
+allocations_group(const struct allocations *allocations,
+		  const struct call *call)
 {
 	const struct allocation_table *table = &allocations->by_number;
 
-	return table->slot && call->has & CALL_HAS_ID ?
-		       &table->slot[allocation_home(table, call->id)] :
+	return table->group && call->has & CALL_HAS_ID ?
+		       &table->group[allocation_scatter(call->id) >>
+				     table->shift] :
 		       NULL;
+}
+
+/*
+ * The slot of that group where it is likely to be, or would go; or NULL. For
+ * who wants to have it fetched before it is asked for, without a look at it.
+ */
+static inline const struct allocation *
+allocations_likely(const struct allocation_group *group, uint64_t id)
+{
+	uint64_t matches = allocation_matches(
+		group->tags, allocation_tag(allocation_scatter(id)));
+
+	if (!matches)
+		matches = allocation_matches(group->tags, 0);
+	return matches ? &group->slot[__builtin_ctzll(matches) / 8] : NULL;
 }
 
 size_t allocations_count(const struct allocations *allocations);

@@ -12,6 +12,12 @@
 #include "models/machine.h"
 #include "models/work.h"
 
+/* What so many units of work take, in ns, rounded down. */
+static inline uint64_t cost_in_ns(uint64_t units, uint32_t multiplier)
+{
+	return units / COST_UNITS_PER_NS * multiplier / COST_MULTIPLIER_ONE;
+}
+
 /* The cost of a call that did this work, in ns, rounded down. */
 uint64_t cost_of_work(const struct cost_desc *costs, const struct work *work);
 

@@ -15,7 +15,7 @@
 
 /* Outcomes are handed to the hash by the kilobyte, which it likes better. */
 #define BUFFER_BYTES 4096
-#define OUTCOME_BYTES 48
+#define OUTCOME_BYTES 48 /* at the most, with what is overwritten */
 
 struct digest {
 	XXH3_state_t *state;
@@ -39,46 +39,50 @@ struct digest *digest_new(void)
 	return digest;
 }
 
-static inline unsigned char *put_le(unsigned char *at, uint64_t value,
-				    size_t bytes)
+/* All eight bytes are written, also where the next value begins earlier. */
+static inline void put_le(unsigned char *at, uint64_t value)
 {
 	value = htole64(value);
-	memcpy(at, &value, bytes);
-	return at + bytes;
+	memcpy(at, &value, sizeof value);
 }
 
-static void flush(struct digest *digest)
+static __attribute__((noinline)) void flush(struct digest *digest)
 {
 	XXH3_128bits_update(digest->state, digest->buffer, digest->used);
 	digest->used = 0;
 }
 
+/*
+ *	0    8      16          24       32   36    38    39  … 43     45
+ *	seq  vaddr  latency_ns  cost_ns  pfn  node  zone  status   data
+ *	                                                  path     if it
+ *	                                                  reason   was read
+ *	                                                  skipped
+ */
 void digest_add(struct digest *digest, const struct outcome *outcome)
 {
 	const struct zone *zone = outcome->zone;
-	unsigned char *start;
 	unsigned char *at;
-	uint64_t node, type;
+	uint64_t place = outcome->pfn;
 
-	if (digest->used + OUTCOME_BYTES > BUFFER_BYTES)
-		flush(digest);
-	start = at = digest->buffer + digest->used;
-	at = put_le(at, outcome->seq, 8);
-	at = put_le(at, outcome->vaddr, 8);
-	at = put_le(at, outcome->latency_ns, 8);
-	at = put_le(at, outcome->cost_ns, 8);
-	node = zone ? (uint16_t)zone->node : 0xffff;
-	type = zone ? zone->type : 0xff;
-	at = put_le(at, outcome->pfn | node << 32 | type << 48, 7);
-	at = put_le(at,
-		    outcome->status | outcome->path << 8 |
-			    outcome->reason << 16 | outcome->skipped << 24,
-		    4);
+	at = digest->buffer + digest->used;
+	put_le(at, outcome->seq);
+	put_le(at + 8, outcome->vaddr);
+	put_le(at + 16, outcome->latency_ns);
+	put_le(at + 24, outcome->cost_ns);
+	place |= zone ? (uint64_t)(uint16_t)zone->node << 32 |
+				 (uint64_t)zone->type << 48 :
+			(uint64_t)0xffffff << 32;
+	put_le(at + 32, place);
+	put_le(at + 39, outcome->status | outcome->path << 8 |
+				outcome->reason << 16 |
+				(uint64_t)outcome->skipped << 24 |
+				(uint64_t)outcome->data << 32 |
+				(uint64_t)outcome->data_byte << 40);
 	/* Only what reads has a value, so that others' digests stay. */
-	if (outcome->data != DATA_NONE) {
-		at = put_le(at, outcome->data | outcome->data_byte << 8, 2);
-	}
-	digest->used += at - start;
+	digest->used += outcome->data == DATA_NONE ? 43 : 45;
+	if (digest->used > BUFFER_BYTES - OUTCOME_BYTES)
+		flush(digest);
 }
 
 void digest_text(struct digest *digest, char text[33])

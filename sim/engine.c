@@ -31,6 +31,7 @@
 #include <stdlib.h>
 
 #include "models/pressure.h"
+#include "sim/look_ahead.h"
 
 /* With `check`, every model recounts itself once in so many calls. */
 #define CALLS_PER_CHECK 4096
@@ -146,20 +147,6 @@ enum engine_result engine_run_event(struct engine *engine)
 	return event_handlers[event.kind](engine, event.argument);
 }
 
-bool engine_is_quiet(const struct engine *engine, uint8_t level, uint64_t t_ns)
-{
-	const struct call *next = &engine->batch[engine->batch_at];
-
-	if (event_queue_is_due(&engine->queue, t_ns) || engine->samples_waiting)
-		return false;
-	if (engine->batch_at == engine->batch_nr)
-		return engine->read_all;
-	if (engine->nr_cpus == 1 &&
-	    (next->ctx <= level || next->op == OP_SAMPLE))
-		return true;
-	return next->t_ns >= t_ns;
-}
-
 enum engine_result engine_tell(struct engine *engine,
 			       const struct thread *thread,
 			       enum timeline_kind kind, struct actor other,
@@ -255,49 +242,37 @@ static const struct call *peek(struct engine *engine)
 	return engine->cut || must_wait_outside(engine, call) ? NULL : call;
 }
 
-/* So many calls ahead, what a call will need is asked for. */
-#define AHEAD_ID 16
-#define AHEAD_PAGE 6
-
 /*
- * Tables with an entry an id or a page are larger than a processor's caches:
- * what calls further on in the batch will look at there is fetched meanwhile.
- * Always inline: a function that only fetches is nothing to gcc, and goes.
+ * The common case: nobody waits anywhere, and its CPU is free. engine_arrive()
+ * would come to the same, after more questions.
  */
-static inline __attribute__((always_inline)) void
-look_ahead(const struct engine *engine)
+static inline bool begins_at_once(const struct engine *engine,
+				  const struct call *call)
 {
-	const struct call *call = &engine->batch[engine->batch_at];
-	size_t left = engine->batch_nr - engine->batch_at;
-	const struct memory *memory = engine->kernel->memory;
-	const struct allocation *likely;
+	const struct cpu *cpu = &engine->cpu[call->cpu];
 
-	if (left > AHEAD_ID)
-		__builtin_prefetch(allocations_likely(
-			&engine->kernel->allocations, &call[AHEAD_ID]));
-	if (left <= AHEAD_PAGE || call[AHEAD_PAGE].op != OP_FREE_PAGES)
-		return;
-	likely = allocations_likely(&engine->kernel->allocations,
-				    &call[AHEAD_PAGE]);
-	if (!likely || likely->kind != ALLOCATION_PAGES ||
-	    likely->handle >= memory->max_pfn)
-		return;
-	__builtin_prefetch(&memory->state[likely->handle]);
-	__builtin_prefetch(&memory->link[likely->handle]);
+	return engine->short_cuts && call->cpu < engine->nr_cpus &&
+	       !engine->queued.nr_waiting && !cpu->queue.nr && !cpu->ready &&
+	       engine->now_ns == call->t_ns &&
+	       cpu_free_at(cpu, call->ctx) <= engine->now_ns;
 }
 
 static enum engine_result take_call(struct engine *engine)
 {
-	const struct call *call = &engine->batch[engine->batch_at++];
+	const struct call *call = &engine->batch[engine->batch_at];
 	enum engine_result result;
 
-	look_ahead(engine);
+	look_ahead(engine->kernel, call, engine->batch_nr - engine->batch_at);
+	engine->batch_at++;
 	if (engine->now_ns < call->t_ns)
 		engine->now_ns = call->t_ns;
 	if (call->op == OP_SAMPLE)
 		return engine_arrive_sample(engine, call);
 	engine->totals->ops += call_is_counted(call);
-	result = engine_arrive(engine, call, engine->totals->ops);
+	if (begins_at_once(engine, call))
+		result = engine_begin_call(engine, call, engine->totals->ops);
+	else
+		result = engine_arrive(engine, call, engine->totals->ops);
 	if (result == ENGINE_DONE && engine->totals->ops % CALLS_PER_CHECK == 0)
 		result = engine_check_models(engine);
 	return result;
@@ -305,14 +280,32 @@ static enum engine_result take_call(struct engine *engine)
 
 /* ---- the end ---- */
 
-/* Those in the middle of a call that nothing will ever come of. */
+/* It sleeps for what will never be. */
+static enum engine_result tell_sleeps_for_ever(struct engine *engine,
+					       const struct thread *thread)
+{
+	struct call_report report = { .rule = "stuck" };
+
+	snprintf(report.why, sizeof report.why,
+		 "%s sleeps for %s %u since %" PRIu64
+		 " ns, and nobody is left who could wake it",
+		 call_op_names[thread->call->op],
+		 sleep_queue_names[thread->queue], thread->number,
+		 thread->since_ns);
+	return engine_tell_violation(engine, thread->call, thread->who.number,
+				     &report);
+}
+
+/*
+ * Those in the middle of a call that nothing will ever come of. Where the run
+ * was cut short, they need not sleep.
+ */
 static enum engine_result tell_stuck(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
 
 	for (uint32_t i = 0; i < engine->nr_threads; i++) {
 		struct thread *thread = engine->thread[i];
-		struct call_report report = { .rule = "stuck" };
 		struct outcome outcome = {
 			.status = OUTCOME_FAILED,
 			.reason = REASON_STILL_WAITING,
@@ -321,16 +314,8 @@ static enum engine_result tell_stuck(struct engine *engine)
 
 		if (!thread || !thread->call || result != ENGINE_DONE)
 			continue;
-		snprintf(report.why, sizeof report.why,
-			 "%s sleeps for %s %u since %" PRIu64
-			 " ns, and nobody is left who could wake it",
-			 call_op_names[thread->call->op],
-			 sleep_queue_names[thread->queue], thread->number,
-			 thread->since_ns);
 		if (!engine->cut)
-			result = engine_tell_violation(engine, thread->call,
-						       thread->who.number,
-						       &report);
+			result = tell_sleeps_for_ever(engine, thread);
 		outcome.seq = thread->who.number;
 		outcome.cost_ns = thread->cost_ns;
 		outcome.cpu_wait_ns = thread->cpu_wait_ns;
@@ -436,6 +421,7 @@ static enum engine_result run(struct engine *engine)
 			ENGINE_DONE;
 
 	engine->tells_timeline = sinks_want_timeline(&engine->sinks);
+	engine->keeps_work = sinks_read_work(&engine->sinks);
 	if (result == ENGINE_DONE && options->sample_every_ns)
 		result = engine_schedule(engine, 0, EVENT_SAMPLE, 0);
 	if (result == ENGINE_DONE)
@@ -536,11 +522,13 @@ enum engine_result engine_run(const struct machine_desc *machine,
 		error_host(errors, "no memory for the engine");
 		return result;
 	}
+	source->seed = options->seed;
 	engine->source = source;
 	engine->sinks = (struct sinks){ .sink = sinks,
 					.nr = nr_sinks,
 					.errors = errors };
 	engine->options = options;
+	engine->short_cuts = !options->no_short_cuts;
 	engine->totals = totals;
 	engine->errors = errors;
 	waiting_init(&engine->waiting);
@@ -553,7 +541,6 @@ enum engine_result engine_run(const struct machine_desc *machine,
 	waiting_release(&engine->waiting);
 	locks_release(&engine->locks);
 	engine_cpus_release(engine);
-	id_order_release(&engine->id_order);
 	id_order_release(&engine->task_order);
 	fair_release(&engine->fair_tasks);
 	engine_tasks_release(engine);

@@ -124,19 +124,24 @@ static void keep(struct engine *engine, const struct thread *thread,
 {
 	struct cpu *cpu = &engine->cpu[thread->cpu];
 	struct unfinished *unfinished = &cpu->unfinished[thread->level];
+	uint64_t irqs_off_until_ns = engine->now_ns + outcome->lock_wait_ns +
+				     locks_hold_ns(&engine->locks, work);
 
-	BUG_ON(unfinished->is);
-	unfinished->is = true;
+	BUG_ON(cpu_has_unfinished(cpu, thread->level));
+	cpu->unfinished_levels |= (uint8_t)(1u << thread->level);
 	unfinished->call = *thread->call;
 	unfinished->outcome = *outcome;
-	unfinished->work = *work;
-	cpu->irqs_off_until_ns = engine->now_ns + outcome->lock_wait_ns +
-				 locks_hold_ns(&engine->locks, work);
+	if (engine->keeps_work)
+		unfinished->work = *work;
+	/* An interrupt in the queue may come in earlier now. */
+	if (irqs_off_until_ns < cpu->irqs_off_until_ns)
+		cpu->look_stands = false;
+	cpu->irqs_off_until_ns = irqs_off_until_ns;
 }
 
 /* The call's effect is there: its time passes. */
-static enum engine_result settle(struct engine *engine, struct thread *thread,
-				 struct outcome *outcome)
+static inline __attribute__((always_inline)) enum engine_result
+settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 {
 	const struct call *call = thread->call;
 	uint64_t ns = engine_charge(engine, thread);
@@ -163,11 +168,7 @@ static enum engine_result settle(struct engine *engine, struct thread *thread,
 		return result;
 	if (ns && !engine_is_quiet(engine, call->ctx, end_ns)) {
 		keep(engine, thread, outcome, outcome->work);
-		/* A timeline tells of an end when it is there. */
-		return engine->tells_timeline ?
-			       engine_schedule(engine, end_ns, EVENT_CPU,
-					       call->cpu) :
-			       ENGINE_DONE;
+		return ENGINE_DONE;
 	}
 	result = engine_tell_end(engine, thread, end_ns);
 	if (result == ENGINE_DONE)
@@ -178,14 +179,14 @@ static enum engine_result settle(struct engine *engine, struct thread *thread,
 		       result;
 }
 
-/* What a call came to that does not wait. */
-static enum engine_result end_call(struct engine *engine, struct thread *thread,
-				   enum call_result done,
-				   struct outcome *outcome,
-				   const struct call_report *report)
+/* What a call came to that does not wait; *settles: its time passes. */
+static enum engine_result
+end_call(struct engine *engine, const struct thread *thread,
+	 enum call_result done, struct outcome *outcome,
+	 const struct call_report *report, bool *settles)
 {
 	const struct call *call = thread->call;
-	enum engine_result result;
+	enum engine_result result = ENGINE_DONE;
 
 	switch (done) {
 	case CALL_WAITS:
@@ -207,16 +208,14 @@ static enum engine_result end_call(struct engine *engine, struct thread *thread,
 	case CALL_HOST:
 		return ENGINE_FAILED;
 	}
-	if (done != CALL_DONE) {
+	if (done != CALL_DONE)
 		result = engine_tell_violation(engine, call, thread->who.number,
 					       report);
-		if (result != ENGINE_DONE)
-			return result;
-	}
-	if (report->woken.what != WAIT_FOR_NOTHING)
+	*settles = result == ENGINE_DONE;
+	if (*settles && report->woken.what != WAIT_FOR_NOTHING)
 		waiting_wake(&engine->waiting, report->woken.what,
 			     report->woken.number);
-	return settle(engine, thread, outcome);
+	return result;
 }
 
 /* ---- calls that begin ---- */
@@ -228,8 +227,9 @@ static bool may_sleep(const struct call *call)
 	       call->op != OP_CACHE_CREATE && call->op != OP_MEMPOOL_CREATE;
 }
 
-static void init_thread(struct engine *engine, struct thread *thread,
-			const struct call *call, uint64_t seq)
+static inline __attribute__((always_inline)) void
+init_thread(struct engine *engine, struct thread *thread,
+	    const struct call *call, uint64_t seq)
 {
 	struct memory *memory = engine->kernel->memory;
 
@@ -312,28 +312,51 @@ static enum engine_result wait_on(struct engine *engine,
 	return engine_start_timer(engine, thread->ticket);
 }
 
-/* A call that had waited gives its ticket back first. */
-static enum engine_result
-end_waited(struct engine *engine, struct thread *thread,
-	   const struct wait *waited, enum call_result done,
-	   struct outcome *outcome, const struct call_report *report)
+/* Whatever is not as with most calls; *settles: its time passes. */
+static __attribute__((noinline)) enum engine_result
+come_to(struct engine *engine, struct thread *thread, const struct wait *waited,
+	enum call_result done, struct outcome *outcome,
+	const struct call_report *report, bool *settles)
 {
+	const struct call *call = thread->call;
+	enum engine_result result = ENGINE_DONE;
+	uint32_t ticket;
+
+	*settles = false;
+	if (report->broken)
+		result = tell_broken_rules(engine, call, thread->who.number,
+					   report->broken);
+	if (result != ENGINE_DONE)
+		return result;
+	if (done == CALL_WAITS && !waited)
+		return begin_to_wait(engine, call, thread->who.number,
+				     &report->wait, &ticket);
+	if (done == CALL_WAITS)
+		return wait_on(engine, thread, &report->wait);
+	/* A call that had waited gives its ticket back first. */
 	if (waited)
 		waiting_end(&engine->waiting, thread->ticket);
-	return end_call(engine, thread, done, outcome, report);
+	return end_call(engine, thread, done, outcome, report, settles);
 }
 
-static enum engine_result carry_out(struct engine *engine,
-				    struct thread *thread,
-				    const struct wait *waited)
+/* Most calls are done at once, break no rule, and nobody waits for them. */
+static inline bool is_plain(enum call_result done, const struct wait *waited,
+			    const struct call_report *report)
+{
+	return done == CALL_DONE && !waited && !report->broken &&
+	       report->woken.what == WAIT_FOR_NOTHING;
+}
+
+static inline __attribute__((always_inline)) enum engine_result
+carry_out(struct engine *engine, struct thread *thread,
+	  const struct wait *waited)
 {
 	struct call_report report;
 	struct outcome outcome;
 	enum engine_result result = ENGINE_DONE;
 	const struct call *call = thread->call;
-	uint64_t seq = thread->who.number;
 	enum call_result done;
-	uint32_t ticket;
+	bool settles = true;
 
 	if (engine->tells_timeline)
 		engine_note(engine, engine_tell(engine, thread, TIMELINE_RUNS,
@@ -343,22 +366,38 @@ static enum engine_result carry_out(struct engine *engine,
 			kernel_call(engine->kernel, call, &outcome, &report);
 	if (engine->result != ENGINE_DONE)
 		return engine->result;
-	if (report.broken)
-		result = tell_broken_rules(engine, call, seq, report.broken);
-	if (result == ENGINE_DONE && done == CALL_WAITS && !waited)
-		result =
-			begin_to_wait(engine, call, seq, &report.wait, &ticket);
-	else if (result == ENGINE_DONE && done == CALL_WAITS)
-		result = wait_on(engine, thread, &report.wait);
-	else if (result == ENGINE_DONE)
-		result = end_waited(engine, thread, waited, done, &outcome,
-				    &report);
+	if (!is_plain(done, waited, &report))
+		result = come_to(engine, thread, waited, done, &outcome,
+				 &report, &settles);
+	if (settles)
+		result = settle(engine, thread, &outcome);
 	engine_forget_thread(engine, thread);
 	engine->current = NULL;
-	if (call->cpu < engine->nr_cpus &&
+	if (!settles && call->cpu < engine->nr_cpus &&
 	    engine->cpu[call->cpu].holder == thread)
 		engine_note(engine, engine_leave_cpu(engine, thread));
 	return result;
+}
+
+/*
+ * A call begins, or goes on after it has waited with a ticket. Always inline:
+ * what those who begin need not ask is left out there.
+ */
+static inline __attribute__((always_inline)) enum engine_result
+run_call(struct engine *engine, const struct call *made, uint64_t seq,
+	 uint32_t ticket, const struct wait *waited)
+{
+	/* The caller's may be gone when this one wakes up again. */
+	struct call call = *made;
+	struct thread thread;
+
+	init_thread(engine, &thread, &call, seq);
+	if (waited) {
+		thread.ticket = ticket;
+		thread.cpu_wait_ns = 0;
+		thread.sleep_ns = engine->now_ns - call.t_ns;
+	}
+	return carry_out(engine, &thread, waited);
 }
 
 /* What began before on its CPU and level is over, as far as it may be. */
@@ -370,32 +409,26 @@ static enum engine_result make_way(struct engine *engine,
 	if (call->cpu >= engine->nr_cpus)
 		return ENGINE_DONE;
 	cpu = &engine->cpu[call->cpu];
-	if (!cpu->unfinished[call->ctx].is)
+	if (!cpu_has_unfinished(cpu, call->ctx))
 		return ENGINE_DONE;
 	return engine_finish_level(engine, call->cpu, call->ctx);
 }
 
 enum engine_result engine_begin_call(struct engine *engine,
-				     const struct call *made, uint64_t seq)
+				     const struct call *call, uint64_t seq)
 {
-	/* The caller's may be gone when this one wakes up again. */
-	struct call call = *made;
-	struct thread thread;
-	enum engine_result result = ENGINE_DONE;
+	enum engine_result result = make_way(engine, call);
 
-	result = make_way(engine, &call);
 	if (result == ENGINE_DONE &&
 	    (engine->nr_parked_calls || engine->task_order.nr)) {
 		bool waits;
 
-		result = wait_for_task(engine, &call, seq, &waits);
+		result = wait_for_task(engine, call, seq, &waits);
 		if (waits)
 			return result;
 	}
-	if (result != ENGINE_DONE)
-		return result;
-	init_thread(engine, &thread, &call, seq);
-	result = carry_out(engine, &thread, NULL);
+	if (result == ENGINE_DONE)
+		result = run_call(engine, call, seq, TICKET_NONE, NULL);
 	return result == ENGINE_DONE ? engine_finish_calls(engine) : result;
 }
 
@@ -403,18 +436,12 @@ enum engine_result engine_try_again(struct engine *engine, uint32_t ticket)
 {
 	struct waiter waiter = *waiter_of(&engine->waiting, ticket);
 	enum engine_result result = make_way(engine, &waiter.call);
-	struct thread thread;
 
 	if (result != ENGINE_DONE)
 		return result;
-
 	if (engine->task_order.nr)
 		id_order_remove(&engine->task_order, &waiter.call, waiter.seq);
-	init_thread(engine, &thread, &waiter.call, waiter.seq);
-	thread.ticket = ticket;
-	thread.cpu_wait_ns = 0;
-	thread.sleep_ns = engine->now_ns - waiter.call.t_ns;
-	return carry_out(engine, &thread, &waiter.wait);
+	return run_call(engine, &waiter.call, waiter.seq, ticket, &waiter.wait);
 }
 
 /* Nobody can wake them any more. */

@@ -31,103 +31,136 @@
 
 #include "sim/base/host.h"
 #include "sim/cost.h"
+#include "sim/look_ahead.h"
 
 int engine_cpus_init(struct engine *engine)
 {
 	engine->nr_cpus = engine->kernel->memory->nr_cpus;
 	engine->cpu = host_alloc(engine->nr_cpus, sizeof *engine->cpu);
-	return engine->cpu ? 0 : -1;
+	if (!engine->cpu)
+		return -1;
+	return queue_order_init(&engine->queued, engine->nr_cpus);
+}
+
+/* ---- the queue of a CPU ---- */
+
+static void queue_release(struct call_queue *queue)
+{
+	host_unmap(queue->ring, queue->capacity * sizeof *queue->ring);
+}
+
+/* Twice as large. */
+static int queue_grow(struct call_queue *queue)
+{
+	size_t capacity = queue->capacity ? 2 * queue->capacity : 64;
+	struct queued_call *ring = host_map(capacity * sizeof *ring);
+
+	if (!ring)
+		return -1;
+	for (size_t i = queue->first; i < queue->first + queue->nr; i++)
+		ring[i & (capacity - 1)] =
+			queue->ring[i & (queue->capacity - 1)];
+	queue_release(queue);
+	queue->ring = ring;
+	queue->capacity = capacity;
+	return 0;
 }
 
 void engine_cpus_release(struct engine *engine)
 {
 	for (uint32_t i = 0; engine->cpu && i < engine->nr_cpus; i++)
-		free(engine->cpu[i].queue.ring);
+		queue_release(&engine->cpu[i].queue);
 	free(engine->cpu);
+	queue_order_release(&engine->queued);
 }
 
-/* ---- the queue of a CPU ---- */
-
-/* Twice as large, and in order from its start. */
-static int queue_grow(struct call_queue *queue)
+enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
+				  const struct call *call, uint64_t seq,
+				  struct queue_before before)
 {
-	size_t capacity = queue->capacity ? 2 * queue->capacity : 64;
-	struct queued_call *ring = host_alloc(capacity, sizeof *ring);
+	struct call_queue *queue = &engine->cpu[cpu].queue;
+	size_t at = queue->first + queue->nr;
+	struct queue_place place = { .n = at + 1, .cpu = cpu };
 
-	if (!ring)
-		return -1;
-	for (size_t i = 0; i < queue->nr; i++)
-		ring[i] =
-			queue->ring[(queue->first + i) & (queue->capacity - 1)];
-	free(queue->ring);
-	*queue = (struct call_queue){ ring, capacity, 0, queue->nr };
-	return 0;
-}
-
-enum engine_result engine_enqueue(struct engine *engine, struct cpu *cpu,
-				  const struct call *call, uint64_t seq)
-{
-	struct call_queue *queue = &cpu->queue;
-
-	if (queue->nr == queue->capacity && queue_grow(queue) < 0) {
+	if ((queue->nr == queue->capacity && queue_grow(queue) < 0) ||
+	    queue_order_enter(&engine->queued, call, place) < 0) {
 		error_host(engine->errors,
 			   "no memory for calls that wait for a CPU");
 		return ENGINE_FAILED;
 	}
-	queue->ring[(queue->first + queue->nr++) & (queue->capacity - 1)] =
-		(struct queued_call){ *call, seq };
-	/* With one CPU nobody could overtake it. */
-	if (engine->nr_cpus == 1 || call->op == OP_SAMPLE ||
-	    id_order_add(&engine->id_order, call, seq, 0) == 0)
-		return ENGINE_DONE;
-	error_host(engine->errors, "no memory for calls that wait for a CPU");
-	return ENGINE_FAILED;
+	queue->ring[at & (queue->capacity - 1)] =
+		(struct queued_call){ *call, seq, before };
+	queue->nr++;
+	return ENGINE_DONE;
 }
 
-struct queued_call engine_dequeue(struct engine *engine, struct cpu *cpu)
-{
-	struct queued_call next = *call_queue_head(&cpu->queue);
+/*
+ * What the next calls of the queue will need is fetched meanwhile, as for those
+ * that are read (sim/look_ahead.h), and the call itself before. The other CPUs'
+ * queues advance as well: fewer calls ahead are as long a time.
+ */
+#define QUEUE_AHEAD_CALL 8
+#define QUEUE_AHEAD_GROUP 6
+#define QUEUE_AHEAD_SLOT 4
+#define QUEUE_AHEAD_PAGE 3
+#define QUEUE_AHEAD_SLAB 2
+#define QUEUE_AHEAD_OBJECT 1
+/* Of those that are read, the line in which its id will be looked up. */
+#define AHEAD_ORDER 12
 
-	cpu->queue.first++;
-	cpu->queue.nr--;
+/* The n-th behind the head. */
+static inline const struct call *behind_head(const struct call_queue *queue,
+					     size_t n)
+{
+	return &queue->ring[(queue->first + n) & (queue->capacity - 1)].call;
+}
+
+LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
+				     const struct call_queue *queue)
+{
+	const struct kernel *kernel = engine->kernel;
+	const struct call *later = behind_head(queue, QUEUE_AHEAD_CALL);
+
+	if (queue->nr <= QUEUE_AHEAD_CALL)
+		return;
+	__builtin_prefetch(later);
+	__builtin_prefetch(later + 1);
+	__builtin_prefetch(allocations_group(
+		&kernel->allocations, behind_head(queue, QUEUE_AHEAD_GROUP)));
+	fetch_slot(kernel, behind_head(queue, QUEUE_AHEAD_SLOT));
+	fetch_page(kernel, behind_head(queue, QUEUE_AHEAD_PAGE));
+	fetch_object(kernel, behind_head(queue, QUEUE_AHEAD_SLAB),
+		     SLAB_FETCH_SLAB);
+	fetch_object(kernel, behind_head(queue, QUEUE_AHEAD_OBJECT),
+		     SLAB_FETCH_OBJECT);
+}
+
+const struct queued_call *engine_dequeue(struct engine *engine, cpu_t cpu)
+{
+	struct call_queue *queue = &engine->cpu[cpu].queue;
+	const struct queued_call *next = call_queue_head(queue);
+
+	queue->first++;
+	queue->nr--;
 	engine->dequeued++;
-	engine->samples_waiting -= next.call.op == OP_SAMPLE;
-	if (engine->nr_cpus > 1 && next.call.op != OP_SAMPLE)
-		id_order_remove(&engine->id_order, &next.call, next.seq);
+	engine->samples_waiting -= next->call.op == OP_SAMPLE;
+	queue_order_leave(&engine->queued, &next->call, cpu);
+	look_ahead_in_queue(engine, queue);
 	return next;
 }
 
-/* Must it wait for one on another CPU that names the same? */
-bool engine_comes_after(const struct engine *engine, const struct call *call,
-			uint64_t seq)
+bool engine_earlier_wait(const struct engine *engine, uint64_t seq)
 {
-	return engine->nr_cpus > 1 &&
-	       id_order_comes_after(&engine->id_order, call, seq, NULL);
-}
+	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
+		const struct call_queue *queue = &engine->cpu[i].queue;
 
-bool engine_has_queued(const struct engine *engine)
-{
-	for (uint32_t i = 0; i < engine->nr_cpus; i++)
-		if (engine->cpu[i].queue.nr)
+		if (queue->nr && call_queue_head(queue)->seq < seq)
 			return true;
+	}
 	return false;
 }
 
 /* ---- who has it ---- */
-
-/* When a call of the level can begin; NEVER: whoever has it must let go. */
-uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level)
-{
-	uint64_t t_ns = 0;
-
-	if (level == CONTEXT_PROCESS && cpu->holder)
-		return NEVER;
-	for (int l = level; l < NR_CALL_CONTEXTS; l++)
-		t_ns = engine_later(t_ns, cpu->until_ns[l]);
-	if (level != CONTEXT_PROCESS && level != CONTEXT_NMI)
-		t_ns = engine_later(t_ns, cpu->irqs_off_until_ns);
-	return t_ns;
-}
 
 /* The call, as the timeline speaks of it. */
 static struct thread thread_of(const struct unfinished *unfinished)
@@ -147,9 +180,9 @@ static enum engine_result finish(struct engine *engine, struct cpu *cpu,
 	struct unfinished *unfinished = &cpu->unfinished[level];
 	struct outcome *outcome = &unfinished->outcome;
 
-	unfinished->is = false;
+	cpu->unfinished_levels &= (uint8_t) ~(1u << level);
 	outcome->latency_ns = cpu->until_ns[level] - unfinished->call.t_ns;
-	outcome->work = &unfinished->work;
+	outcome->work = engine->keeps_work ? &unfinished->work : NULL;
 	if (engine->tells_timeline) {
 		struct thread thread = thread_of(unfinished);
 		enum engine_result result =
@@ -171,12 +204,12 @@ enum engine_result engine_finish_level(struct engine *engine, cpu_t cpu,
 	return finish(engine, &engine->cpu[cpu], level);
 }
 
-enum engine_result engine_finish_on(struct engine *engine, struct cpu *cpu)
+enum engine_result engine_finish_levels(struct engine *engine, struct cpu *cpu)
 {
 	enum engine_result result = ENGINE_DONE;
 
 	for (int l = NR_CALL_CONTEXTS - 1; l >= 0; l--)
-		if (result == ENGINE_DONE && cpu->unfinished[l].is &&
+		if (result == ENGINE_DONE && cpu_has_unfinished(cpu, l) &&
 		    cpu->until_ns[l] <= engine->now_ns)
 			result = finish(engine, cpu, l);
 	return result;
@@ -214,7 +247,8 @@ enum engine_result engine_tell_below(struct engine *engine,
 
 	if (!engine->tells_timeline)
 		return ENGINE_DONE;
-	while (--l >= 0 && !(cpu->unfinished[l].is && cpu->until_ns[l] > t_ns))
+	while (--l >= 0 &&
+	       !(cpu_has_unfinished(cpu, l) && cpu->until_ns[l] > t_ns))
 		;
 	if (l >= 0)
 		below = thread_of(&cpu->unfinished[l]);
@@ -230,16 +264,26 @@ enum engine_result engine_tell_below(struct engine *engine,
 	return result;
 }
 
-/* What runs below the level comes later by `ns`. */
-static enum engine_result put_off(struct engine *engine, cpu_t number,
+/* What runs below a level is preempted by `who`, as the timeline tells it. */
+static enum engine_result tell_preempted(struct engine *engine, cpu_t cpu,
+					 uint8_t level, uint64_t ns,
+					 struct actor who)
+{
+	struct thread by = { .who = who, .cpu = cpu, .level = level };
+
+	return engine_tell_below(engine, &by, TIMELINE_PREEMPTED,
+				 engine->now_ns, ns);
+}
+
+enum engine_result engine_put_off(struct engine *engine, cpu_t number,
 				  uint8_t level, uint64_t ns, struct actor who)
 {
 	struct cpu *cpu = &engine->cpu[number];
 	struct thread *holder = cpu->holder;
-	struct thread by = { .who = who, .cpu = number, .level = level };
-	enum engine_result result = engine_tell_below(
-		engine, &by, TIMELINE_PREEMPTED, engine->now_ns, ns);
+	enum engine_result result = ENGINE_DONE;
 
+	if (engine->tells_timeline)
+		result = tell_preempted(engine, number, level, ns, who);
 	for (int l = 0; l < level; l++) {
 		if (cpu->until_ns[l] <= engine->now_ns)
 			continue;
@@ -253,21 +297,6 @@ static enum engine_result put_off(struct engine *engine, cpu_t number,
 	holder->cpu_wait_ns += ns;
 	return engine_schedule(engine, holder->due_ns, EVENT_THREAD,
 			       holder->slot);
-}
-
-enum engine_result engine_use_cpu(struct engine *engine, cpu_t number,
-				  uint8_t level, uint64_t ns, struct actor who)
-{
-	struct cpu *cpu = &engine->cpu[number];
-	enum engine_result result = ENGINE_DONE;
-
-	if (ns && level > CONTEXT_PROCESS)
-		result = put_off(engine, number, level, ns, who);
-	cpu->until_ns[level] = engine->now_ns + ns;
-	if (level == CONTEXT_PROCESS)
-		fair_ends(&engine->fair_tasks, &cpu->fair,
-			  cpu->until_ns[level]);
-	return result;
 }
 
 enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
@@ -289,7 +318,8 @@ enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
 			continue;
 		ipis--;
 		ipi.cpu = i;
-		result = put_off(engine, i, CONTEXT_HARDIRQ, ns, ipi.who);
+		result =
+			engine_put_off(engine, i, CONTEXT_HARDIRQ, ns, ipi.who);
 		if (result == ENGINE_DONE)
 			result = engine_tell_below(engine, &ipi,
 						   TIMELINE_RESUMES,
@@ -322,7 +352,7 @@ static enum engine_result begin_arrived(struct engine *engine,
 {
 	enum engine_result result = ENGINE_DONE;
 
-	if (call->t_ns < engine->now_ns)
+	if (engine->tells_timeline && call->t_ns < engine->now_ns)
 		result = tell_waits(engine, call, seq);
 	return result == ENGINE_DONE ? engine_begin_call(engine, call, seq) :
 				       result;
@@ -333,13 +363,22 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 {
 	struct cpu *cpu;
 	enum engine_result result;
+	struct queue_before before;
 	uint64_t start_ns;
+	bool must_wait;
 
 	if (call->cpu >= engine->nr_cpus)
 		return engine_begin_call(engine, call, seq);
+	if (engine->batch_nr - engine->batch_at > AHEAD_ORDER)
+		queue_order_fetch(
+			&engine->queued,
+			&engine->batch[engine->batch_at + AHEAD_ORDER]);
 	cpu = &engine->cpu[call->cpu];
-	if (!cpu->queue.nr && !cpu->ready &&
-	    !engine_comes_after(engine, call, seq)) {
+	before = queue_order_before(&engine->queued, call);
+	must_wait = queue_order_must_wait(&engine->queued, &before) ||
+		    (id_key_is_taken_down(call) &&
+		     engine_earlier_wait(engine, seq));
+	if (!cpu->queue.nr && !cpu->ready && !must_wait) {
 		start_ns = cpu_free_at(cpu, call->ctx);
 		/* With one CPU nobody else can do anything before that. */
 		if (start_ns > engine->now_ns && start_ns != NEVER &&
@@ -348,13 +387,14 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 		if (start_ns <= engine->now_ns)
 			return begin_arrived(engine, call, seq);
 	}
-	result = engine_enqueue(engine, cpu, call, seq);
-	if (result == ENGINE_DONE)
+	result = engine_enqueue(engine, call->cpu, call, seq, before);
+	if (result == ENGINE_DONE && engine->tells_timeline)
 		result = tell_waits(engine, call, seq);
-	engine->call_waits |= engine_comes_after(engine, call, seq);
-	if (result == ENGINE_DONE)
-		result = engine_look_at(engine, call->cpu);
-	return result;
+	engine->call_waits |= must_wait;
+	if (result != ENGINE_DONE)
+		return result;
+	return cpu->queue.nr == 1 ? engine_look_at(engine, call->cpu) :
+				    engine_look_again(engine, call->cpu);
 }
 
 enum engine_result engine_drop_queued(struct engine *engine)
@@ -365,19 +405,20 @@ enum engine_result engine_drop_queued(struct engine *engine)
 		struct cpu *cpu = &engine->cpu[i];
 
 		while (cpu->queue.nr && result == ENGINE_DONE) {
-			struct queued_call next = engine_dequeue(engine, cpu);
+			const struct queued_call *next =
+				engine_dequeue(engine, (cpu_t)i);
 			struct outcome outcome = {
-				.seq = next.seq,
+				.seq = next->seq,
 				.status = OUTCOME_FAILED,
 				.reason = REASON_STILL_WAITING,
 				.pfn = PFN_NONE,
 			};
 
-			outcome.cpu_wait_ns = engine->now_ns - next.call.t_ns;
+			outcome.cpu_wait_ns = engine->now_ns - next->call.t_ns;
 			outcome.latency_ns = outcome.cpu_wait_ns;
-			if (call_is_counted(&next.call))
-				result = engine_tell_outcome(engine, &next.call,
-							     &outcome);
+			if (call_is_counted(&next->call))
+				result = engine_tell_outcome(
+					engine, &next->call, &outcome);
 		}
 	}
 	return result;

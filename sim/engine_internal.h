@@ -20,6 +20,7 @@
  */
 
 #include "sim/base/bug.h"
+#include "sim/cost.h"
 #include "sim/digest.h"
 #include "sim/engine.h"
 #include "sim/event_queue.h"
@@ -28,6 +29,7 @@
 #include "sim/id_order.h"
 #include "sim/kernel.h"
 #include "sim/locks.h"
+#include "sim/queue_order.h"
 #include "sim/rule_texts.h"
 #include "sim/sinks.h"
 #include "sim/waiting.h"
@@ -91,35 +93,36 @@ struct thread {
 struct queued_call {
 	struct call call;
 	uint64_t seq;
+	struct queue_before before; /* it must not overtake these */
 };
 
 /* In the file's order: a ring. */
 struct call_queue {
 	struct queued_call *ring;
 	size_t capacity; /* 2^n */
-	size_t first;
+	size_t first;	 /* counts up: so many have left */
 	size_t nr;
 };
 
 /* A call whose effect is there, and whose time is not over yet. */
 struct unfinished {
-	bool is;
 	struct call call;
 	struct outcome outcome;
-	struct work work;
+	struct work work; /* where a sink reads it */
 };
 
 struct cpu {
 	uint64_t until_ns[NR_CALL_CONTEXTS]; /* it is busy on each level */
-	struct unfinished unfinished[NR_CALL_CONTEXTS];
 	uint64_t irqs_off_until_ns;
-	struct fair fair;
-	struct thread *holder; /* has it, and is not through */
-	struct call_queue queue;
-	uint64_t clear_seq;	   /* this call in it waits for the CPU alone */
-	struct thread *ready;	   /* woken: first come, first served */
-	struct thread *background; /* kernel tasks that did not come first */
+	struct thread *holder;	   /* has it, and is not through */
 	uint64_t look_ns;	   /* when an EVENT_CPU is due; 0: none */
+	uint8_t unfinished_levels; /* bit l: unfinished[l] is one */
+	bool look_stands;     /* the queue's head can't begin before look_ns */
+	struct thread *ready; /* woken: first come, first served */
+	struct thread *background; /* kernel tasks that did not come first */
+	struct call_queue queue;
+	struct fair fair;
+	struct unfinished unfinished[NR_CALL_CONTEXTS];
 };
 
 /* A device's requests, in the order in which they will be done: a ring. */
@@ -146,7 +149,7 @@ struct engine {
 	struct fibres fibres;
 	struct locks locks;
 	struct cpu *cpu;	    /* [nr_cpus] */
-	struct id_order id_order;   /* of calls in the CPUs' queues */
+	struct queue_order queued;  /* calls in the CPUs' queues */
 	struct id_order task_order; /* of calls that wait for their task */
 	struct fair_tasks fair_tasks;
 	uint32_t nr_cpus;
@@ -174,6 +177,8 @@ struct engine {
 	bool read_all; /* no call is left in the source */
 	bool over;     /* all calls were made: the clock has stopped */
 	bool tells_timeline;
+	bool keeps_work;
+	bool short_cuts;
 	struct rule_texts *rule_texts; /* NULL: no rule was broken yet */
 	uint32_t samples_waiting;      /* in the CPUs' queues */
 	uint64_t dequeued; /* calls that have left a queue of a CPU */
@@ -185,6 +190,13 @@ struct engine {
 	size_t batch_at;
 	struct call batch[BATCH];
 };
+
+/* The first failure stays. */
+static inline void engine_note(struct engine *engine, enum engine_result result)
+{
+	if (engine->result == ENGINE_DONE)
+		engine->result = result;
+}
 
 /* --- engine.c --- */
 
@@ -199,7 +211,20 @@ enum engine_result engine_run_event(struct engine *engine);
  * True if nothing can happen before `t_ns`, but, with one CPU, for calls at
  * this level or below, which wait their turn anyway.
  */
-bool engine_is_quiet(const struct engine *engine, uint8_t level, uint64_t t_ns);
+static inline bool engine_is_quiet(const struct engine *engine, uint8_t level,
+				   uint64_t t_ns)
+{
+	const struct call *next = &engine->batch[engine->batch_at];
+
+	if (event_queue_is_due(&engine->queue, t_ns) || engine->samples_waiting)
+		return false;
+	if (engine->batch_at == engine->batch_nr)
+		return engine->read_all;
+	if (next->t_ns >= t_ns)
+		return true;
+	return engine->nr_cpus == 1 &&
+	       (next->ctx <= level || next->op == OP_SAMPLE);
+}
 
 enum engine_result engine_tell_sample(struct engine *engine, const char *label);
 enum engine_result engine_check_models(struct engine *engine);
@@ -259,12 +284,27 @@ void engine_cpus_release(struct engine *engine);
 /* A call of the workload arrives at its CPU, and begins or queues. */
 enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 				 uint64_t seq);
+/* Internal to engine_use_cpu(): what runs below the level comes later. */
+enum engine_result engine_put_off(struct engine *engine, cpu_t cpu,
+				  uint8_t level, uint64_t ns, struct actor who);
+
 /*
  * The CPU is used for `ns` from now on, at a level: what runs below it there
  * comes later by as much.
  */
-enum engine_result engine_use_cpu(struct engine *engine, cpu_t cpu,
-				  uint8_t level, uint64_t ns, struct actor who);
+static inline enum engine_result engine_use_cpu(struct engine *engine,
+						cpu_t number, uint8_t level,
+						uint64_t ns, struct actor who)
+{
+	struct cpu *cpu = &engine->cpu[number];
+
+	cpu->until_ns[level] = engine->now_ns + ns;
+	if (level != CONTEXT_PROCESS)
+		return ns ? engine_put_off(engine, number, level, ns, who) :
+			    ENGINE_DONE;
+	fair_ends(&engine->fair_tasks, &cpu->fair, cpu->until_ns[level]);
+	return ENGINE_DONE;
+}
 
 /* The other CPUs are interrupted by what `who` did. */
 enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
@@ -280,8 +320,11 @@ enum engine_result engine_finish_level(struct engine *engine, cpu_t cpu,
 				       uint8_t level);
 /* When the last call that has begun is over. */
 uint64_t engine_last_end(const struct engine *engine);
-/* Calls that wait for a CPU, samples not counted. */
-bool engine_has_queued(const struct engine *engine);
+/* Does a call, or a sample, wait for a CPU? */
+static inline bool engine_has_queued(const struct engine *engine)
+{
+	return engine->queued.nr_waiting;
+}
 /* Those who never got a CPU, at the end of a run that was cut short. */
 enum engine_result engine_drop_queued(struct engine *engine);
 
@@ -292,6 +335,12 @@ static inline uint64_t engine_later(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+/* Is a call of this level under way? */
+static inline bool cpu_has_unfinished(const struct cpu *cpu, int level)
+{
+	return cpu->unfinished_levels >> level & 1;
+}
+
 /* The call that waits longest for the CPU; there must be one. */
 static inline struct queued_call *
 call_queue_head(const struct call_queue *queue)
@@ -299,21 +348,46 @@ call_queue_head(const struct call_queue *queue)
 	return &queue->ring[queue->first & (queue->capacity - 1)];
 }
 
-/* A call waits for its CPU, behind those that do. */
-enum engine_result engine_enqueue(struct engine *engine, struct cpu *cpu,
-				  const struct call *call, uint64_t seq);
-/* The first of them begins. */
-struct queued_call engine_dequeue(struct engine *engine, struct cpu *cpu);
+/* A call waits for its CPU, behind those that do, and for others. */
+enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
+				  const struct call *call, uint64_t seq,
+				  struct queue_before before);
+/*
+ * The first of them begins. It stays where it is until the next one that
+ * queues for the CPU takes its room.
+ */
+const struct queued_call *engine_dequeue(struct engine *engine, cpu_t cpu);
 
-/* Must it wait for one on another CPU that names the same? */
-bool engine_comes_after(const struct engine *engine, const struct call *call,
-			uint64_t seq);
+/*
+ * When a call of the level can begin; NEVER: whoever has it must let go. Levels
+ * change from call to call: nothing here is a branch that could be foreseen.
+ */
+static inline uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level)
+{
+	bool is_irq = level == CONTEXT_SOFTIRQ || level == CONTEXT_HARDIRQ;
+	uint64_t t_ns = is_irq ? cpu->irqs_off_until_ns : 0;
 
-/* When a call of the level can begin; NEVER: whoever has it must let go. */
-uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level);
+	for (int l = 0; l < NR_CALL_CONTEXTS; l++)
+		t_ns = engine_later(t_ns, l >= level ? cpu->until_ns[l] : 0);
+	return level == CONTEXT_PROCESS && cpu->holder ? NEVER : t_ns;
+}
+
+/* Internal to engine_finish_on(): there are calls that may be over. */
+enum engine_result engine_finish_levels(struct engine *engine, struct cpu *cpu);
 
 /* Tells the outcomes of the CPU's calls whose time is over. */
-enum engine_result engine_finish_on(struct engine *engine, struct cpu *cpu);
+static inline enum engine_result engine_finish_on(struct engine *engine,
+						  struct cpu *cpu)
+{
+	return cpu->unfinished_levels ? engine_finish_levels(engine, cpu) :
+					ENGINE_DONE;
+}
+
+/*
+ * Does a call before number `seq` wait for another CPU? Who takes down a cache
+ * or a pool waits for all of them: any may use it.
+ */
+bool engine_earlier_wait(const struct engine *engine, uint64_t seq);
 
 /* --- engine_turns.c --- */
 
@@ -325,9 +399,20 @@ enum engine_result engine_leave_cpu(struct engine *engine,
 enum engine_result engine_make_ready(struct engine *engine,
 				     struct thread *thread);
 
-/* For the scheduler: a call begins or goes on; a thread has used its CPU. */
-void engine_note_begin(struct engine *engine, const struct call *call,
-		       cpu_t cpu);
+/* For the scheduler: a call begins or goes on. */
+static inline void engine_note_begin(struct engine *engine,
+				     const struct call *call, cpu_t cpu)
+{
+	if (!call || call->ctx != CONTEXT_PROCESS || cpu >= engine->nr_cpus)
+		return;
+	if (fair_begins(&engine->fair_tasks, &engine->cpu[cpu].fair, cpu,
+			call->task, call->t_ns, engine->now_ns) < 0) {
+		error_host(engine->errors, "no memory for the scheduler");
+		engine_note(engine, ENGINE_FAILED);
+	}
+}
+
+/* For the scheduler: a thread has used its CPU. */
 void engine_note_use(struct engine *engine, struct thread *thread, uint64_t ns);
 
 static inline bool engine_somebody_waits(const struct engine *engine, cpu_t cpu)
@@ -338,6 +423,15 @@ static inline bool engine_somebody_waits(const struct engine *engine, cpu_t cpu)
 
 /* The CPU is looked at again now, or when it is free: EVENT_CPU. */
 enum engine_result engine_look_at(struct engine *engine, cpu_t cpu);
+
+/* The same, where nothing has changed for the first in its queue. */
+static inline enum engine_result engine_look_again(struct engine *engine,
+						   cpu_t cpu)
+{
+	return engine->cpu[cpu].look_stands ? ENGINE_DONE :
+					      engine_look_at(engine, cpu);
+}
+
 enum engine_result engine_cpu_event(struct engine *engine, uint32_t cpu);
 
 /* Calls that waited for others which name the same may go on. */
@@ -373,8 +467,22 @@ void engine_devices_release(struct engine *engine);
 extern const struct task_ops engine_task_ops;
 void engine_tasks_release(struct engine *engine);
 
+/* Internal to engine_charge(): waits for locks, and other CPUs interrupted. */
+uint64_t engine_charge_others(struct engine *engine, struct thread *thread);
+
 /* What was done since the last time, in ns, with the waits for its locks. */
-uint64_t engine_charge(struct engine *engine, struct thread *thread);
+static inline uint64_t engine_charge(struct engine *engine,
+				     struct thread *thread)
+{
+	const struct work *work = &engine->kernel->memory->work;
+	uint64_t ns = cost_of_work(&engine->kernel->machine->costs, work);
+
+	thread->cost_ns += ns;
+	/* Most calls need nobody else for what they do. */
+	if (work->zones | work->nodes | work->count[WORK_IPIS])
+		ns += engine_charge_others(engine, thread);
+	return ns;
+}
 
 /* Starts the kernel's own tasks: kswapd, kcompactd, the flusher. */
 enum engine_result engine_boot_tasks(struct engine *engine);
@@ -384,11 +492,36 @@ void engine_resume(struct engine *engine, struct thread *thread);
 
 enum engine_result engine_thread_event(struct engine *engine, uint32_t slot);
 
-/* A thread is through: nobody will resume it. */
-void engine_forget_thread(struct engine *engine, struct thread *thread);
+/* Internal to engine_forget_thread(): it has been parked. */
+void engine_forget_parked(struct engine *engine, struct thread *thread);
 
-/* Those who yield look again, if anything has happened. */
-enum engine_result engine_wake_yielding(struct engine *engine);
+/* A thread is through: nobody will resume it. */
+static inline void engine_forget_thread(struct engine *engine,
+					struct thread *thread)
+{
+	if (thread->slot != SLOT_NONE)
+		engine_forget_parked(engine, thread);
+}
+
+/* Internal to engine_wake_yielding(): there is something new for them. */
+enum engine_result engine_wake_longest(struct engine *engine);
+
+/* After each step: those who yield look again, if anything has happened. */
+static inline enum engine_result engine_wake_yielding(struct engine *engine)
+{
+	uint64_t frees = engine->kernel->memory->vm_event[VM_PGFREE];
+
+	if (frees != engine->frees_seen || engine->ends != engine->ends_seen) {
+		engine->frees_seen = frees;
+		engine->ends_seen = engine->ends;
+		engine->progress_ns = engine->now_ns;
+		engine->has_news = true;
+	}
+	return engine->nr_yielding && engine->has_news ?
+		       engine_wake_longest(engine) :
+		       ENGINE_DONE;
+}
+
 /* Nobody is left who could help them: *any: somebody was told so. */
 enum engine_result engine_disappoint(struct engine *engine, bool *any);
 
@@ -431,13 +564,6 @@ static inline struct actor call_actor(uint64_t seq)
 static inline struct actor nobody(void)
 {
 	return (struct actor){ ACTOR_NOBODY, 0 };
-}
-
-/* The first failure stays. */
-static inline void engine_note(struct engine *engine, enum engine_result result)
-{
-	if (engine->result == ENGINE_DONE)
-		engine->result = result;
 }
 
 #endif

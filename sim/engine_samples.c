@@ -21,7 +21,7 @@ static bool is_under_way(const struct engine *engine, uint64_t seq)
 
 		for (int l = 0; l < NR_CALL_CONTEXTS; l++)
 			if (cpu->until_ns[l] > engine->now_ns &&
-			    (!cpu->unfinished[l].is ||
+			    (!cpu_has_unfinished(cpu, l) ||
 			     cpu->unfinished[l].outcome.seq <= seq))
 				return true;
 		if (cpu->queue.nr && call_queue_head(&cpu->queue)->seq <= seq &&
@@ -54,13 +54,13 @@ bool engine_try_sample(struct engine *engine, const struct queued_call *sample,
 enum engine_result engine_arrive_sample(struct engine *engine,
 					const struct call *call)
 {
-	struct queued_call sample = { *call, engine->totals->ops };
-	struct cpu *cpu =
-		&engine->cpu[call->cpu < engine->nr_cpus ? call->cpu : 0];
+	struct queued_call sample = { .call = *call,
+				      .seq = engine->totals->ops };
+	cpu_t cpu = call->cpu < engine->nr_cpus ? call->cpu : 0;
 	enum engine_result result;
 	uint64_t end_ns = engine_last_end(engine);
 
-	if (!cpu->queue.nr) {
+	if (!engine->cpu[cpu].queue.nr) {
 		if (end_ns > engine->now_ns && !engine->nr_parked_calls &&
 		    !engine_has_queued(engine) &&
 		    engine_is_quiet(engine, CONTEXT_NMI, end_ns))
@@ -69,7 +69,7 @@ enum engine_result engine_arrive_sample(struct engine *engine,
 			return result;
 	}
 	engine->samples_waiting++;
-	return engine_enqueue(engine, cpu, call, sample.seq);
+	return engine_enqueue(engine, cpu, call, sample.seq, sample.before);
 }
 
 /* The sample at the head of the CPU's queue, if one is there. */
@@ -83,7 +83,7 @@ static enum engine_result retry_sample(struct engine *engine, uint32_t number)
 	    call_queue_head(&cpu->queue)->call.op != OP_SAMPLE)
 		return ENGINE_DONE;
 	if (engine_try_sample(engine, call_queue_head(&cpu->queue), &result)) {
-		engine_dequeue(engine, cpu);
+		engine_dequeue(engine, (cpu_t)number);
 		return result == ENGINE_DONE ? engine_look_at(engine, number) :
 					       result;
 	}
@@ -116,19 +116,19 @@ enum engine_result engine_force_sample(struct engine *engine, bool *any)
 			.why = "the state is read before all calls above are "
 			       "over: they wait for calls below",
 		};
-		struct queued_call sample;
+		const struct queued_call *sample;
 
 		if (!cpu->queue.nr ||
 		    call_queue_head(&cpu->queue)->call.op != OP_SAMPLE)
 			continue;
 		*any = true;
-		sample = engine_dequeue(engine, cpu);
-		result =
-			engine_tell_violation(engine, &sample.call, 0, &report);
+		sample = engine_dequeue(engine, (cpu_t)i);
+		result = engine_tell_violation(engine, &sample->call, 0,
+					       &report);
 		if (result == ENGINE_DONE)
 			result = engine_tell_sample(
 				engine, names_text(engine->source->names,
-						   sample.call.name));
+						   sample->call.name));
 		if (result == ENGINE_DONE)
 			result = engine_look_at(engine, i);
 	}

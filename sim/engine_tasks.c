@@ -30,7 +30,6 @@
 #include "models/folio.h"
 #include "models/reclaim.h"
 #include "sim/base/host.h"
-#include "sim/cost.h"
 
 /* ---- slots ---- */
 
@@ -77,10 +76,8 @@ static bool file_call(struct engine *engine, struct thread *thread)
 	return kernel_call_sleeps(engine->kernel, thread->call, thread->ticket);
 }
 
-void engine_forget_thread(struct engine *engine, struct thread *thread)
+void engine_forget_parked(struct engine *engine, struct thread *thread)
 {
-	if (thread->slot == SLOT_NONE)
-		return;
 	engine->thread[thread->slot] = NULL;
 	thread->slot = SLOT_NONE;
 	if (thread->call)
@@ -174,11 +171,9 @@ void engine_resume(struct engine *engine, struct thread *thread)
 	fibre_resume(&engine->fibres, thread->fibre);
 }
 
-uint64_t engine_charge(struct engine *engine, struct thread *thread)
+uint64_t engine_charge_others(struct engine *engine, struct thread *thread)
 {
-	struct work *work = &engine->kernel->memory->work;
-	const struct cost_desc *costs = &engine->kernel->machine->costs;
-	uint64_t cost = cost_of_work(costs, work);
+	const struct work *work = &engine->kernel->memory->work;
 	uint64_t wait = 0;
 	uint32_t slowest;
 
@@ -189,13 +184,12 @@ uint64_t engine_charge(struct engine *engine, struct thread *thread)
 	if (wait && engine->tells_timeline)
 		engine_note(engine, engine_tell(engine, thread, TIMELINE_SPINS,
 						nobody(), wait, slowest));
-	thread->cost_ns += cost;
 	thread->lock_wait_ns += wait;
 	if (work->count[WORK_IPIS])
 		engine_note(engine, engine_send_ipis(engine, thread->cpu,
 						     work->count[WORK_IPIS],
 						     thread->who));
-	return cost + wait;
+	return wait;
 }
 
 /* What was done goes to what was done before: a new stretch begins. */
@@ -380,7 +374,7 @@ static bool let_others_run(struct memory *memory, void *argument)
  * The one who has yielded longest; time must have passed since he tried. One
  * at a time: what there is to be had will rarely do for all.
  */
-static enum engine_result wake_longest(struct engine *engine)
+enum engine_result engine_wake_longest(struct engine *engine)
 {
 	struct thread *longest = NULL;
 
@@ -396,20 +390,6 @@ static enum engine_result wake_longest(struct engine *engine)
 		return ENGINE_DONE;
 	engine->has_news = false;
 	return wake_up(engine, longest, false);
-}
-
-enum engine_result engine_wake_yielding(struct engine *engine)
-{
-	uint64_t frees = engine->kernel->memory->vm_event[VM_PGFREE];
-
-	if (frees != engine->frees_seen || engine->ends != engine->ends_seen) {
-		engine->frees_seen = frees;
-		engine->ends_seen = engine->ends;
-		engine->progress_ns = engine->now_ns;
-		engine->has_news = true;
-	}
-	return engine->nr_yielding && engine->has_news ? wake_longest(engine) :
-							 ENGINE_DONE;
 }
 
 enum engine_result engine_disappoint(struct engine *engine, bool *any)

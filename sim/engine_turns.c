@@ -12,22 +12,14 @@
  *   (sim/fair.c).
  *
  * A CPU is looked at when something may have changed there: EVENT_CPU. It may
- * be looked at in vain.
+ * be looked at in vain. What is known of the first in its queue stands
+ * (look_stands) until it is looked at again, or what could let that one begin
+ * earlier changes: whoever does that has the CPU looked at anyway, but for
+ * keep() in sim/engine_calls.c. Kernel tasks wait for more than the CPU: with
+ * one of them there, nothing stands.
  */
 
 #include "sim/engine_internal.h"
-
-void engine_note_begin(struct engine *engine, const struct call *call,
-		       cpu_t cpu)
-{
-	if (!call || call->ctx != CONTEXT_PROCESS || cpu >= engine->nr_cpus)
-		return;
-	if (fair_begins(&engine->fair_tasks, &engine->cpu[cpu].fair, cpu,
-			call->task, call->t_ns, engine->now_ns) == 0)
-		return;
-	error_host(engine->errors, "no memory for the scheduler");
-	engine_note(engine, ENGINE_FAILED);
-}
 
 void engine_note_use(struct engine *engine, struct thread *thread, uint64_t ns)
 {
@@ -132,52 +124,33 @@ enum engine_result engine_make_ready(struct engine *engine,
 
 /*
  * Does the first in the CPU's queue wait for more than the CPU? Then it is
- * looked after elsewhere. Once it does not, it never will again.
+ * looked after elsewhere.
  */
-static bool is_held_back(struct engine *engine, struct cpu *cpu)
+static inline bool is_held_back(const struct engine *engine,
+				const struct cpu *cpu)
 {
 	const struct queued_call *head = call_queue_head(&cpu->queue);
 
-	if (head->call.op == OP_SAMPLE)
-		return true;
-	if (cpu->clear_seq == head->seq)
-		return false;
-	if (!engine_comes_after(engine, &head->call, head->seq)) {
-		cpu->clear_seq = head->seq;
-		return false;
-	}
-	engine->call_waits = true;
-	return true;
+	return head->call.op == OP_SAMPLE ||
+	       queue_order_must_wait(&engine->queued, &head->before) ||
+	       (id_key_is_taken_down(&head->call) &&
+		engine_earlier_wait(engine, head->seq));
 }
 
-enum engine_result engine_retry_queued(struct engine *engine)
+/* The same, for a call: it will be asked for again (engine_retry_queued()). */
+static inline void note_held_back(struct engine *engine, const struct cpu *cpu)
 {
-	enum engine_result result = ENGINE_DONE;
-
-	/* They wait for others to leave their queues. */
-	if (engine->dequeued_seen == engine->dequeued)
-		return ENGINE_DONE;
-	engine->dequeued_seen = engine->dequeued;
-	engine->call_waits = false;
-	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
-		struct cpu *cpu = &engine->cpu[i];
-
-		if (!cpu->queue.nr || result != ENGINE_DONE)
-			continue;
-		if (!is_held_back(engine, cpu))
-			result = engine_look_at(engine, i);
-	}
-	return result;
+	if (call_queue_head(&cpu->queue)->call.op != OP_SAMPLE)
+		engine->call_waits = true;
 }
 
-/* When somebody who waits for the CPU can have it; NEVER: nobody waits. */
-static uint64_t next_turn(struct engine *engine, struct cpu *cpu)
+/* The turn of those who go on, or that of the queue, whichever is first. */
+static uint64_t turn_of_threads(const struct engine *engine,
+				const struct cpu *cpu, uint64_t queue_ns)
 {
 	uint64_t process_ns = cpu_free_at(cpu, CONTEXT_PROCESS);
-	uint64_t turn = NEVER;
+	uint64_t turn = queue_ns;
 
-	if (cpu->queue.nr && !is_held_back(engine, cpu))
-		turn = cpu_free_at(cpu, call_queue_head(&cpu->queue)->call.ctx);
 	if (process_ns == NEVER)
 		return turn;
 	if (cpu->ready && process_ns < turn)
@@ -192,18 +165,74 @@ static uint64_t next_turn(struct engine *engine, struct cpu *cpu)
 	return turn;
 }
 
-enum engine_result engine_look_at(struct engine *engine, cpu_t number)
+/*
+ * When somebody who waits for the CPU can have it; NEVER: nobody waits, or
+ * *held: who does is held back.
+ */
+static inline uint64_t next_turn(const struct engine *engine,
+				 const struct cpu *cpu, bool *held)
+{
+	uint64_t turn = NEVER;
+
+	*held = cpu->queue.nr && is_held_back(engine, cpu);
+	if (cpu->queue.nr && !*held)
+		turn = cpu_free_at(cpu, call_queue_head(&cpu->queue)->call.ctx);
+	if (cpu->ready || cpu->background)
+		turn = turn_of_threads(engine, cpu, turn);
+	return turn;
+}
+
+/* The CPU is looked at then, unless it is before. `held`: its queue is. */
+static inline enum engine_result look_then(struct engine *engine, cpu_t number,
+					   uint64_t turn, bool held)
 {
 	struct cpu *cpu = &engine->cpu[number];
-	uint64_t turn = next_turn(engine, cpu);
 
 	if (turn == NEVER)
 		return ENGINE_DONE;
 	turn = engine_later(turn, engine->now_ns);
+	cpu->look_stands = !held && !cpu->background;
 	if (cpu->look_ns && cpu->look_ns <= turn)
 		return ENGINE_DONE;
 	cpu->look_ns = turn;
 	return engine_schedule(engine, turn, EVENT_CPU, number);
+}
+
+enum engine_result engine_look_at(struct engine *engine, cpu_t number)
+{
+	struct cpu *cpu = &engine->cpu[number];
+	bool held;
+	uint64_t turn = next_turn(engine, cpu, &held);
+
+	cpu->look_stands = false;
+	if (held)
+		note_held_back(engine, cpu);
+	return look_then(engine, number, turn, held);
+}
+
+enum engine_result engine_retry_queued(struct engine *engine)
+{
+	enum engine_result result = ENGINE_DONE;
+
+	/* They wait for others to leave their queues. */
+	if (engine->dequeued_seen == engine->dequeued)
+		return ENGINE_DONE;
+	engine->dequeued_seen = engine->dequeued;
+	engine->call_waits = false;
+	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
+		struct cpu *cpu = &engine->cpu[i];
+		uint64_t turn;
+		bool held;
+
+		if (!cpu->queue.nr || cpu->look_stands || result != ENGINE_DONE)
+			continue;
+		turn = next_turn(engine, cpu, &held);
+		if (held)
+			note_held_back(engine, cpu);
+		else
+			result = look_then(engine, (cpu_t)i, turn, false);
+	}
+	return result;
 }
 
 /* Takes the first of a list, if there is one. */
@@ -221,7 +250,8 @@ static struct thread *next_thread(struct engine *engine, struct cpu *cpu)
 {
 	const struct thread *ready = cpu->ready;
 
-	if (cpu_free_at(cpu, CONTEXT_PROCESS) > engine->now_ns)
+	if ((!ready && !cpu->background) ||
+	    cpu_free_at(cpu, CONTEXT_PROCESS) > engine->now_ns)
 		return NULL;
 	if (ready &&
 	    (!ready->call || !cpu->queue.nr ||
@@ -234,11 +264,11 @@ static struct thread *next_thread(struct engine *engine, struct cpu *cpu)
 }
 
 /* The call at the head of the queue begins, if it can. */
-static enum engine_result begin_queued(struct engine *engine, struct cpu *cpu,
+static enum engine_result begin_queued(struct engine *engine, uint32_t number,
 				       bool *any)
 {
+	struct cpu *cpu = &engine->cpu[number];
 	const struct queued_call *head = call_queue_head(&cpu->queue);
-	struct queued_call next;
 	enum engine_result result = ENGINE_DONE;
 
 	*any = false;
@@ -247,57 +277,78 @@ static enum engine_result begin_queued(struct engine *engine, struct cpu *cpu,
 	if (head->call.op == OP_SAMPLE) {
 		*any = engine_try_sample(engine, head, &result);
 		if (*any)
-			engine_dequeue(engine, cpu);
+			engine_dequeue(engine, (cpu_t)number);
 		return result;
 	}
 	if (cpu_free_at(cpu, head->call.ctx) > engine->now_ns)
 		return ENGINE_DONE;
-	if (is_held_back(engine, cpu))
+	if (is_held_back(engine, cpu)) {
+		note_held_back(engine, cpu);
 		return ENGINE_DONE;
+	}
 	*any = true;
-	next = engine_dequeue(engine, cpu);
-	return engine_begin_call(engine, &next.call, next.seq);
+	engine_dequeue(engine, (cpu_t)number);
+	return engine_begin_call(engine, &head->call, head->seq);
 }
 
-/* So that a timeline tells of an end when it is there, not when it is seen. */
-static enum engine_result await_end(struct engine *engine, uint32_t number)
+/*
+ * Nobody can have it yet: each call that begins has its CPU looked at once
+ * more. *turn: when the first in the queue can, but for whom it waits.
+ */
+static inline bool is_looked_at_in_vain(const struct engine *engine,
+					const struct cpu *cpu, uint64_t *turn)
 {
-	const struct cpu *cpu = &engine->cpu[number];
-	enum engine_result result = ENGINE_DONE;
+	const struct call *head;
 
-	for (int l = 0; l < NR_CALL_CONTEXTS; l++)
-		if (cpu->unfinished[l].is && result == ENGINE_DONE &&
-		    cpu->until_ns[l] > engine->now_ns)
-			result = engine_schedule(engine, cpu->until_ns[l],
-						 EVENT_CPU, number);
-	return result;
+	if (cpu->ready || cpu->background || !cpu->queue.nr)
+		return false;
+	head = &call_queue_head(&cpu->queue)->call;
+	if (head->op == OP_SAMPLE)
+		return false;
+	*turn = cpu_free_at(cpu, head->ctx);
+	return *turn > engine->now_ns;
 }
 
-enum engine_result engine_cpu_event(struct engine *engine, uint32_t number)
+/* Whoever waits longest goes on or begins, if it can. */
+static enum engine_result give_cpu(struct engine *engine, uint32_t number)
 {
 	struct cpu *cpu = &engine->cpu[number];
-	enum engine_result result = engine_finish_on(engine, cpu);
-	struct thread *thread;
+	struct thread *thread = next_thread(engine, cpu);
+	enum engine_result result;
 	bool any = false;
 
-	if (cpu->look_ns <= engine->now_ns)
-		cpu->look_ns = 0;
-	if (result != ENGINE_DONE)
-		return result;
-	thread = next_thread(engine, cpu);
 	if (thread) {
 		engine_resume(engine, thread);
 		return engine->result;
 	}
-	result = begin_queued(engine, cpu, &any);
-	if (result == ENGINE_DONE && engine->tells_timeline)
-		result = await_end(engine, number);
+	result = begin_queued(engine, number, &any);
 	if (result != ENGINE_DONE)
 		return result;
 	if (any)
 		return engine_schedule(engine, engine->now_ns, EVENT_CPU,
 				       number);
 	return engine_look_at(engine, number);
+}
+
+enum engine_result engine_cpu_event(struct engine *engine, uint32_t number)
+{
+	struct cpu *cpu = &engine->cpu[number];
+	enum engine_result result = engine_finish_on(engine, cpu);
+	uint64_t turn;
+
+	cpu->look_stands = false;
+	if (cpu->look_ns <= engine->now_ns)
+		cpu->look_ns = 0;
+	if (result != ENGINE_DONE)
+		return result;
+	if (!is_looked_at_in_vain(engine, cpu, &turn))
+		return give_cpu(engine, number);
+	/* The same as engine_look_at(), which asks again when that is. */
+	if (is_held_back(engine, cpu))
+		note_held_back(engine, cpu);
+	else
+		result = look_then(engine, (cpu_t)number, turn, false);
+	return result;
 }
 
 enum engine_result engine_leave_cpu(struct engine *engine,

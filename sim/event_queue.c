@@ -18,6 +18,19 @@
  * Order is stable: buckets keep their events in the order of arrival, and
  * dealing out keeps that order.
  *
+ * Most events are due soon, and only few are: a CPU that will be free within a
+ * microsecond. They never see the heap, but stand in a short sorted list before
+ * it:
+ *
+ *	near   90 84 84 61 58  <-- the next one     heap   90 97 1300 …
+ *
+ * - An event that is due before all of the heap goes to the list, all others to
+ *   the heap. So of equal times those in the list came first, and are taken
+ *   first.
+ * - A list that is full gives its latest ones to the heap. Where the heap has
+ *   some of the same time, which came later than those and must stay behind
+ *   them, the new one goes to the heap instead.
+ *
  * Source: Ahuja, Mehlhorn, Orlin, Tarjan, "Faster Algorithms for the Shortest
  * Path Problem", J. ACM 37 (1990).
  */
@@ -25,6 +38,7 @@
 #include "sim/event_queue.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
@@ -50,12 +64,79 @@ static int put(struct event_queue *queue, struct event event)
 	return 0;
 }
 
-int event_queue_push(struct event_queue *queue, struct event event)
+static bool has_far(const struct event_queue *queue)
 {
-	BUG_ON(event.t_ns < queue->now_ns);
+	return queue->nr > queue->nr_near;
+}
+
+/* Into the heap. `queue->nr` counts those that are in. */
+static int put_far(struct event_queue *queue, struct event event)
+{
+	bool first = !has_far(queue);
+
 	if (put(queue, event) < 0)
 		return -1;
-	if (!queue->nr++ || event.t_ns < queue->next_ns)
+	queue->nr++;
+	if (first || event.t_ns < queue->far_ns)
+		queue->far_ns = event.t_ns;
+	return 0;
+}
+
+static void put_near(struct event_queue *queue, struct event event)
+{
+	size_t i = queue->nr_near++;
+
+	for (; i && queue->near[i - 1].t_ns <= event.t_ns; i--)
+		queue->near[i] = queue->near[i - 1];
+	queue->near[i] = event;
+	queue->nr++;
+}
+
+/* The latest of the list, all of a time, go to the heap, in their order. */
+static int send_latest_off(struct event_queue *queue)
+{
+	uint64_t latest_ns = queue->near[0].t_ns;
+	struct event latest[EVENTS_NEAR];
+	size_t nr = 0;
+
+	while (nr < queue->nr_near && queue->near[nr].t_ns == latest_ns) {
+		latest[nr] = queue->near[nr];
+		nr++;
+	}
+	queue->nr_near -= nr;
+	queue->nr -= nr;
+	memmove(queue->near, queue->near + nr,
+		queue->nr_near * sizeof *queue->near);
+	while (nr--)
+		if (put_far(queue, latest[nr]) < 0)
+			return -1;
+	return 0;
+}
+
+/* Does it belong into the list, and is there room or can be made? */
+static bool is_near(const struct event_queue *queue, uint64_t t_ns)
+{
+	if (has_far(queue) && t_ns >= queue->far_ns)
+		return false;
+	if (queue->nr_near < EVENTS_NEAR)
+		return true;
+	return t_ns < queue->near[0].t_ns &&
+	       (!has_far(queue) || queue->near[0].t_ns < queue->far_ns);
+}
+
+int event_queue_push(struct event_queue *queue, struct event event)
+{
+	bool next = !queue->nr || event.t_ns < queue->next_ns;
+
+	BUG_ON(event.t_ns < queue->now_ns);
+	if (is_near(queue, event.t_ns)) {
+		if (queue->nr_near == EVENTS_NEAR && send_latest_off(queue) < 0)
+			return -1;
+		put_near(queue, event);
+	} else if (put_far(queue, event) < 0) {
+		return -1;
+	}
+	if (next)
 		queue->next_ns = event.t_ns;
 	return 0;
 }
@@ -91,11 +172,10 @@ static int deal_out(struct event_queue *queue)
 	return 0;
 }
 
-int event_queue_pop(struct event_queue *queue, struct event *event)
+static int take_far(struct event_queue *queue, struct event *event)
 {
 	struct event_bucket *now = &queue->bucket[0];
 
-	BUG_ON(!queue->nr);
 	if (now->taken == now->nr) {
 		now->taken = 0;
 		now->nr = 0;
@@ -105,9 +185,32 @@ int event_queue_pop(struct event_queue *queue, struct event *event)
 	*event = now->events[now->taken++];
 	queue->nr--;
 	if (now->taken < now->nr)
-		queue->next_ns = queue->now_ns;
-	else if (queue->nr)
-		queue->next_ns = earliest(&queue->bucket[lowest_bucket(queue)]);
+		queue->far_ns = queue->now_ns;
+	else if (has_far(queue))
+		queue->far_ns = earliest(&queue->bucket[lowest_bucket(queue)]);
+	return 0;
+}
+
+/* Is the next one in the list? */
+static bool next_is_near(const struct event_queue *queue)
+{
+	return queue->nr_near &&
+	       (!has_far(queue) ||
+		queue->near[queue->nr_near - 1].t_ns <= queue->far_ns);
+}
+
+int event_queue_pop(struct event_queue *queue, struct event *event)
+{
+	BUG_ON(!queue->nr);
+	if (next_is_near(queue)) {
+		*event = queue->near[--queue->nr_near];
+		queue->nr--;
+	} else if (take_far(queue, event) < 0) {
+		return -1;
+	}
+	queue->next_ns = next_is_near(queue) ?
+				 queue->near[queue->nr_near - 1].t_ns :
+				 queue->far_ns;
 	return 0;
 }
 

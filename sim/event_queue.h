@@ -24,14 +24,20 @@ struct event_bucket {
 	size_t taken; /* bucket 0 only: the events before it are gone */
 };
 
+#define EVENTS_NEAR 32
+
 /*
- * A radix heap: bucket 0 holds the events of the current time, bucket b those
- * whose time differs from it in bit b - 1 at the highest.
+ * The next few events, sorted, and a radix heap of those further off: bucket 0
+ * holds the events of its current time, bucket b those whose time differs from
+ * that in bit b - 1 at the highest.
  */
 struct event_queue {
+	struct event near[EVENTS_NEAR]; /* the next one at the end */
+	size_t nr_near;
 	struct event_bucket bucket[65];
 	uint64_t nonempty; /* bit b - 1: bucket b holds events */
-	uint64_t now_ns;   /* time of the event last taken */
+	uint64_t now_ns;   /* time of the event last taken from the buckets */
+	uint64_t far_ns;   /* earliest in the buckets, where there is one */
 	uint64_t next_ns;  /* time of the next event, where there is one */
 	size_t nr;
 };

@@ -34,11 +34,6 @@
 
 #define TICK_NS 4000000ull
 
-static uint64_t latency_ns(const struct fair_tasks *tasks)
-{
-	return tasks->desc.slice_ns * tasks->scale;
-}
-
 void fair_init(struct fair_tasks *tasks, const struct scheduler_desc *desc,
 	       uint32_t nr_cpus)
 {
@@ -46,8 +41,9 @@ void fair_init(struct fair_tasks *tasks, const struct scheduler_desc *desc,
 
 	*tasks = (struct fair_tasks){
 		.desc = *desc,
-		.scale = 32 - (uint32_t)__builtin_clz(cpus ? cpus : 1),
 	};
+	tasks->latency_ns = desc->slice_ns *
+			    (32 - (uint32_t)__builtin_clz(cpus ? cpus : 1));
 }
 
 void fair_release(struct fair_tasks *tasks)
@@ -55,83 +51,17 @@ void fair_release(struct fair_tasks *tasks)
 	free(tasks->task);
 }
 
-static uint64_t bonus_floor(const struct fair_tasks *tasks,
-			    const struct fair *fair)
+int fair_add_tasks(struct fair_tasks *tasks, uint32_t task)
 {
-	uint64_t bonus = latency_ns(tasks) / 2;
+	struct fair_task *grown = host_grow(tasks->task, &tasks->capacity,
+					    task + 1ul, sizeof *grown);
 
-	return fair->min_vruntime > bonus ? fair->min_vruntime - bonus : 0;
-}
-
-static void place(const struct fair_tasks *tasks, const struct fair *fair,
-		  struct fair_task *task)
-{
-	uint64_t floor = bonus_floor(tasks, fair);
-
-	if (task->vruntime < floor)
-		task->vruntime = floor;
-}
-
-static void advance(struct fair *fair, uint64_t vruntime)
-{
-	if (fair->min_vruntime < vruntime)
-		fair->min_vruntime = vruntime;
-}
-
-bool fair_is_idle(const struct fair_tasks *tasks, const struct fair *fair,
-		  uint64_t now_ns)
-{
-	return !fair->has_task ||
-	       now_ns >= fair->last_ns + tasks->desc.keeps_cpu_ns;
-}
-
-int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t cpu,
-		uint32_t task, uint64_t made_ns, uint64_t now_ns)
-{
-	struct fair_task *own;
-	uint64_t between = made_ns - fair->made_ns;
-
-	if (task >= tasks->nr) {
-		struct fair_task *grown = host_grow(tasks->task,
-						    &tasks->capacity,
-						    task + 1ul, sizeof *grown);
-
-		if (!grown)
-			return -1;
-		tasks->task = grown;
-		while (tasks->nr <= task)
-			grown[tasks->nr++] = (struct fair_task){ 0, 0 };
-	}
-	own = &tasks->task[task];
-	if (own->cpu != cpu + 1) {
-		own->vruntime = fair->min_vruntime;
-		own->cpu = cpu + 1;
-	}
-	if (task != fair->task || fair_is_idle(tasks, fair, now_ns)) {
-		place(tasks, fair, own);
-		fair->began_ns = now_ns;
-	} else if (between < tasks->desc.keeps_cpu_ns &&
-		   between > fair->counted) {
-		own->vruntime += between - fair->counted;
-	}
-	fair->has_task = true;
-	fair->task = task;
-	fair->last_ns = now_ns;
-	fair->made_ns = made_ns;
-	fair->counted = 0;
+	if (!grown)
+		return -1;
+	tasks->task = grown;
+	while (tasks->nr <= task)
+		grown[tasks->nr++] = (struct fair_task){ 0, 0 };
 	return 0;
-}
-
-void fair_ends(struct fair_tasks *tasks, struct fair *fair, uint64_t end_ns)
-{
-	struct fair_task *own = &tasks->task[fair->task];
-
-	if (!fair->has_task || end_ns <= fair->last_ns)
-		return;
-	own->vruntime += end_ns - fair->last_ns;
-	fair->counted += end_ns - fair->last_ns;
-	fair->last_ns = end_ns;
-	advance(fair, own->vruntime);
 }
 
 void fair_sleeps(struct fair *fair)
@@ -142,7 +72,7 @@ void fair_sleeps(struct fair *fair)
 void fair_wakes(const struct fair_tasks *tasks, const struct fair *fair,
 		struct fair_task *woken)
 {
-	place(tasks, fair, woken);
+	fair_place(tasks, fair, woken);
 }
 
 void fair_ran(struct fair *fair, struct fair_task *woken, uint64_t ns,
@@ -152,7 +82,7 @@ void fair_ran(struct fair *fair, struct fair_task *woken, uint64_t ns,
 	if (fair->has_task && fair->last_ns < now_ns)
 		fair->last_ns = now_ns;
 	else
-		advance(fair, woken->vruntime);
+		fair_advance(fair, woken->vruntime);
 }
 
 /* Does the woken task come first, at this tick? */
@@ -160,13 +90,13 @@ static bool tick_preempts(const struct fair_tasks *tasks,
 			  const struct fair *fair,
 			  const struct fair_task *woken, uint64_t tick_ns)
 {
-	uint64_t part = latency_ns(tasks) / 2;
+	uint64_t part = tasks->latency_ns / 2;
 	uint64_t ran = tick_ns > fair->began_ns ? tick_ns - fair->began_ns : 0;
 	uint64_t ahead = tasks->task[fair->task].vruntime;
 
 	if (ran > part)
 		return true;
-	return ran >= latency_ns(tasks) / 8 && ahead > woken->vruntime + part;
+	return ran >= tasks->latency_ns / 8 && ahead > woken->vruntime + part;
 }
 
 bool fair_preempts(const struct fair_tasks *tasks, const struct fair *fair,
@@ -174,7 +104,7 @@ bool fair_preempts(const struct fair_tasks *tasks, const struct fair *fair,
 {
 	return fair_is_idle(tasks, fair, now_ns) ||
 	       tasks->task[fair->task].vruntime >
-		       woken->vruntime + latency_ns(tasks) / 6;
+		       woken->vruntime + tasks->latency_ns / 6;
 }
 
 uint64_t fair_turn(const struct fair_tasks *tasks, const struct fair *fair,

@@ -37,21 +37,90 @@ struct fair_tasks {
 	size_t capacity;
 	size_t nr;
 	struct scheduler_desc desc;
-	uint32_t scale; /* of the scheduler's times, by the number of CPUs */
+	uint64_t latency_ns; /* the slice, scaled by the number of CPUs */
 };
 
 void fair_init(struct fair_tasks *tasks, const struct scheduler_desc *desc,
 	       uint32_t nr_cpus);
 void fair_release(struct fair_tasks *tasks);
 
+/* Has no task the CPU, as far as its calls tell? */
+static inline bool fair_is_idle(const struct fair_tasks *tasks,
+				const struct fair *fair, uint64_t now_ns)
+{
+	return !fair->has_task ||
+	       now_ns >= fair->last_ns + tasks->desc.keeps_cpu_ns;
+}
+
+/* Internal: who comes back to the CPU is not far behind the others. */
+static inline void fair_place(const struct fair_tasks *tasks,
+			      const struct fair *fair, struct fair_task *task)
+{
+	uint64_t bonus = tasks->latency_ns / 2;
+
+	if (fair->min_vruntime > bonus &&
+	    task->vruntime < fair->min_vruntime - bonus)
+		task->vruntime = fair->min_vruntime - bonus;
+}
+
+/* Internal: the least virtual time never goes back. */
+static inline void fair_advance(struct fair *fair, uint64_t vruntime)
+{
+	if (fair->min_vruntime < vruntime)
+		fair->min_vruntime = vruntime;
+}
+
+/* Internal: makes room up to this task. */
+int fair_add_tasks(struct fair_tasks *tasks, uint32_t task);
+
 /*
  * The task begins a call, which it was to make at `made_ns`. 0, or -1: the
- * host has no memory.
+ * host has no memory. This and the next are here, because they are called with
+ * each operation.
  */
-int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t cpu,
-		uint32_t task, uint64_t made_ns, uint64_t now_ns);
+static inline int fair_begins(struct fair_tasks *tasks, struct fair *fair,
+			      uint32_t cpu, uint32_t task, uint64_t made_ns,
+			      uint64_t now_ns)
+{
+	struct fair_task *own;
+	uint64_t between = made_ns - fair->made_ns;
+
+	if (task >= tasks->nr && fair_add_tasks(tasks, task) < 0)
+		return -1;
+	own = &tasks->task[task];
+	if (own->cpu != cpu + 1) {
+		own->vruntime = fair->min_vruntime;
+		own->cpu = cpu + 1;
+	}
+	if (task != fair->task || fair_is_idle(tasks, fair, now_ns)) {
+		fair_place(tasks, fair, own);
+		fair->began_ns = now_ns;
+	} else if (between < tasks->desc.keeps_cpu_ns &&
+		   between > fair->counted) {
+		own->vruntime += between - fair->counted;
+	}
+	fair->has_task = true;
+	fair->task = task;
+	fair->last_ns = now_ns;
+	fair->made_ns = made_ns;
+	fair->counted = 0;
+	return 0;
+}
+
 /* Its call will be over at `end_ns`. */
-void fair_ends(struct fair_tasks *tasks, struct fair *fair, uint64_t end_ns);
+static inline void fair_ends(struct fair_tasks *tasks, struct fair *fair,
+			     uint64_t end_ns)
+{
+	struct fair_task *own = &tasks->task[fair->task];
+
+	if (!fair->has_task || end_ns <= fair->last_ns)
+		return;
+	own->vruntime += end_ns - fair->last_ns;
+	fair->counted += end_ns - fair->last_ns;
+	fair->last_ns = end_ns;
+	fair_advance(fair, own->vruntime);
+}
+
 /* It sleeps: the CPU is nobody's. */
 void fair_sleeps(struct fair *fair);
 
@@ -61,10 +130,6 @@ void fair_wakes(const struct fair_tasks *tasks, const struct fair *fair,
 /* It has run until `now_ns`, for `ns`; whom it took the CPU from goes on. */
 void fair_ran(struct fair *fair, struct fair_task *woken, uint64_t ns,
 	      uint64_t now_ns);
-
-/* Has no task the CPU, as far as its calls tell? */
-bool fair_is_idle(const struct fair_tasks *tasks, const struct fair *fair,
-		  uint64_t now_ns);
 
 /* Does the woken task take the CPU at once? */
 bool fair_preempts(const struct fair_tasks *tasks, const struct fair *fair,

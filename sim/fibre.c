@@ -27,6 +27,7 @@
 #endif
 
 #ifdef HAS_ASAN
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -62,6 +63,15 @@ static void arrive(struct fibre *fibre)
 #else
 	(void)fibre;
 #endif
+}
+
+/* A stack that was left in the middle of calls keeps marks of their frames. */
+static void unmap_stack(char *stack)
+{
+#ifdef HAS_ASAN
+	__asan_unpoison_memory_region(stack, STACK_BYTES);
+#endif
+	host_unmap(stack, STACK_BYTES);
 }
 
 /* A fibre's first arrival: tells the bounds of the stack it comes from. */
@@ -121,7 +131,7 @@ static struct fibre *new_fibre(struct fibres *fibres)
 	if (!fibre->stack || mprotect(fibre->stack, GUARD_BYTES, PROT_NONE) ||
 	    getcontext(&fibre->context)) {
 		if (fibre->stack)
-			host_unmap(fibre->stack, STACK_BYTES);
+			unmap_stack(fibre->stack);
 		free(fibre);
 		return NULL;
 	}
@@ -143,7 +153,7 @@ static void free_all(struct fibres *fibres)
 		struct fibre *fibre = fibres->all;
 
 		fibres->all = fibre->next;
-		host_unmap(fibre->stack, STACK_BYTES);
+		unmap_stack(fibre->stack);
 		free(fibre);
 	}
 }

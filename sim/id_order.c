@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A hash table of keys, each with a line of the calls that wait: one for the
- * id of a call, and one for the cache or pool that it makes or takes down. Who
- * only uses a cache or a pool asks for its name, but keeps nobody waiting.
+ * A hash table of keys (sim/id_key.h), each with a line of the calls that
+ * wait: one for the id of a call, and one for the cache or pool that it makes
+ * or takes down.
  *
  *	bucket --> line (id 7)  --> line (id 131079) --> …
  *	             | first_seq
@@ -16,50 +16,11 @@
 #include <stdlib.h>
 
 #include "sim/base/host.h"
+#include "sim/id_key.h"
 
-enum key_kind { KEY_NUMBER, KEY_NAMED_ID, KEY_NAME, NR_KEY_KINDS };
-
-struct key {
-	uint64_t value;
-	enum key_kind kind;
-	bool is;
-};
-
-/* 2^64 divided by the golden ratio: scatters what counts up. */
-#define SCATTER 0x9e3779b97f4a7c15ull
-
-static struct key id_key(const struct call *call)
+static size_t bucket_of(struct id_key key)
 {
-	return (struct key){
-		.value = call->id,
-		.kind = call->has & CALL_HAS_NAMED_ID ? KEY_NAMED_ID :
-							KEY_NUMBER,
-		.is = call->has & (CALL_HAS_ID | CALL_HAS_NAMED_ID),
-	};
-}
-
-static struct key name_key(const struct call *call)
-{
-	return (struct key){
-		.value = call->name,
-		.kind = KEY_NAME,
-		.is = call->name && call->op != OP_SAMPLE,
-	};
-}
-
-/* Does the call make or take down what its name stands for? */
-static bool changes_name(const struct call *call)
-{
-	const op_set changers =
-		OP_BIT(OP_CACHE_CREATE) | OP_BIT(OP_CACHE_DESTROY) |
-		OP_BIT(OP_MEMPOOL_CREATE) | OP_BIT(OP_MEMPOOL_DESTROY);
-
-	return changers & OP_BIT(call->op);
-}
-
-static size_t bucket_of(struct key key)
-{
-	return (key.value * NR_KEY_KINDS + key.kind) * SCATTER >> 47;
+	return (key.value * NR_KEY_KINDS + key.kind) * ID_KEY_SCATTER >> 47;
 }
 _Static_assert(ID_ORDER_BUCKETS == 1 << (64 - 47), "a bucket a hash");
 
@@ -71,7 +32,7 @@ void id_order_release(struct id_order *order)
 }
 
 /* The link that leads to the key's line, or to where it would go. */
-static uint32_t *find_line(const struct id_order *order, struct key key)
+static uint32_t *find_line(const struct id_order *order, struct id_key key)
 {
 	uint32_t *link = &order->bucket[bucket_of(key)];
 
@@ -121,7 +82,7 @@ static uint32_t take_line(struct id_order *order)
 }
 
 /* The key's line, made where there was none; 0: the host has no memory. */
-static uint32_t need_line(struct id_order *order, struct key key)
+static uint32_t need_line(struct id_order *order, struct id_key key)
 {
 	uint32_t place;
 	uint32_t *bucket;
@@ -147,7 +108,7 @@ static uint32_t need_line(struct id_order *order, struct key key)
 	return place;
 }
 
-static int add(struct id_order *order, struct key key, uint64_t seq,
+static int add(struct id_order *order, struct id_key key, uint64_t seq,
 	       uint32_t ticket)
 {
 	uint32_t line_place = need_line(order, key);
@@ -179,7 +140,7 @@ static void drop_line(struct id_order *order, uint32_t *link)
 	order->unused_line = place;
 }
 
-static void remove_one(struct id_order *order, struct key key, uint64_t seq)
+static void remove_one(struct id_order *order, struct id_key key, uint64_t seq)
 {
 	uint32_t *link = find_line(order, key);
 	struct id_order_line *line = &order->line[*link - 1];
@@ -210,9 +171,11 @@ static void remove_one(struct id_order *order, struct key key, uint64_t seq)
 int id_order_add(struct id_order *order, const struct call *call, uint64_t seq,
 		 uint32_t ticket)
 {
-	if (id_key(call).is && add(order, id_key(call), seq, ticket) < 0)
+	if (id_key_of_id(call).is &&
+	    add(order, id_key_of_id(call), seq, ticket) < 0)
 		return -1;
-	if (changes_name(call) && add(order, name_key(call), seq, ticket) < 0)
+	if (id_key_is_changed(call) &&
+	    add(order, id_key_of_name(call), seq, ticket) < 0)
 		return -1;
 	return 0;
 }
@@ -220,14 +183,14 @@ int id_order_add(struct id_order *order, const struct call *call, uint64_t seq,
 void id_order_remove(struct id_order *order, const struct call *call,
 		     uint64_t seq)
 {
-	if (id_key(call).is)
-		remove_one(order, id_key(call), seq);
-	if (changes_name(call))
-		remove_one(order, name_key(call), seq);
+	if (id_key_of_id(call).is)
+		remove_one(order, id_key_of_id(call), seq);
+	if (id_key_is_changed(call))
+		remove_one(order, id_key_of_name(call), seq);
 }
 
 /* Does one before `seq` stand in the key's line? *ticket: the last one's. */
-static bool has_earlier(const struct id_order *order, struct key key,
+static bool has_earlier(const struct id_order *order, struct id_key key,
 			uint64_t seq, uint32_t *ticket)
 {
 	const struct id_order_line *line;
@@ -251,6 +214,7 @@ static bool has_earlier(const struct id_order *order, struct key key,
 bool id_order_comes_after(const struct id_order *order, const struct call *call,
 			  uint64_t seq, uint32_t *ticket)
 {
-	return order->nr && (has_earlier(order, id_key(call), seq, ticket) ||
-			     has_earlier(order, name_key(call), seq, ticket));
+	return order->nr &&
+	       (has_earlier(order, id_key_of_id(call), seq, ticket) ||
+		has_earlier(order, id_key_of_name(call), seq, ticket));
 }

@@ -3,9 +3,10 @@
 #define KMEMSIM_SIM_ID_ORDER_H
 
 /*
- * Calls that wait to begin, for their CPU or their task, by the ids and names
- * that they speak of. A later call that speaks of the same must not overtake
- * them: what it frees may not have been allocated yet.
+ * Calls that wait to begin, for their task or for another call, by the ids and
+ * names that they speak of. A later call that speaks of the same must not
+ * overtake them: what it frees may not have been allocated yet. Those that wait
+ * for a CPU are in sim/queue_order.h.
  */
 
 #include "sim/call.h"

@@ -8,9 +8,7 @@
  *
  * - An id stands for one allocation while that is live, or was refused and
  *   has not been freed; then it may be used again.
- * - Freeing what was refused does nothing, as kfree(NULL) does.
- * - What is freed by another call than the one it needs is freed all the
- *   same, as it must be, and noted as a violation.
+ * - What is freed, and by which call: sim/calls/frees.c.
  */
 
 #include "sim/kernel.h"
@@ -68,23 +66,6 @@ static call_handler *const handlers[NR_CALL_OPS] = {
 static work_handler *const work_handlers[NR_WORK_ITEM_KINDS] = {
 	[WORK_ITEM_VFREE] = work_vfree,
 	[WORK_ITEM_DMA_POOLS] = work_dma_pools,
-};
-
-/* Which calls free what each kind of allocation is. */
-static const op_set freed_by[NR_ALLOCATION_KINDS] = {
-	[ALLOCATION_PAGES] = OP_BIT(OP_FREE_PAGES),
-	[ALLOCATION_SPLIT] = OP_BIT(OP_FREE_PAGES),
-	[ALLOCATION_OBJECT] = OP_BIT(OP_CACHE_FREE) | OP_BIT(OP_KFREE) |
-			      OP_BIT(OP_KVFREE),
-	[ALLOCATION_KMALLOC] = OP_BIT(OP_KFREE) | OP_BIT(OP_KVFREE),
-	[ALLOCATION_VMALLOC] = OP_BIT(OP_VFREE) | OP_BIT(OP_KVFREE),
-	[ALLOCATION_DMA] = OP_BIT(OP_DMA_FREE_COHERENT),
-	[ALLOCATION_ELEMENT] = OP_BIT(OP_MEMPOOL_FREE),
-	[ALLOCATION_FOLIO] = OP_BIT(OP_FREE_PAGES),
-	[ALLOCATION_DROPPABLE] = OP_BIT(OP_CACHE_FREE) | OP_BIT(OP_KFREE) |
-				 OP_BIT(OP_KVFREE),
-	[ALLOCATION_DROPPED] = OP_BIT(OP_CACHE_FREE) | OP_BIT(OP_KFREE) |
-			       OP_BIT(OP_KVFREE),
 };
 
 struct kernel *kernel_new(const struct machine_desc *machine,
@@ -219,35 +200,6 @@ enum call_result file_allocation(struct handling *handling,
 	return CALL_DONE;
 }
 
-static enum call_result dispatch_free(struct handling *handling)
-{
-	switch ((enum allocation_kind)handling->allocation->kind) {
-	case ALLOCATION_PAGES:
-		return free_pages_allocation(handling);
-	case ALLOCATION_OBJECT:
-	case ALLOCATION_KMALLOC:
-		return free_object(handling);
-	case ALLOCATION_VMALLOC:
-		return free_area_allocation(handling);
-	case ALLOCATION_DMA:
-		return free_dma_buffer(handling);
-	case ALLOCATION_ELEMENT:
-		return free_element(handling);
-	case ALLOCATION_FOLIO:
-		return free_folio(handling);
-	case ALLOCATION_DROPPABLE:
-		return free_droppable(handling);
-	case ALLOCATION_DROPPED:
-		return free_dropped(handling);
-	case ALLOCATION_WAITING:
-	case ALLOCATION_SPLIT:
-	case ALLOCATION_FAILED:
-	case NR_ALLOCATION_KINDS:
-		break;
-	}
-	BUG("a free of what its caller should have handled");
-}
-
 enum call_result break_rule(struct handling *handling, enum rule_id rule,
 			    const struct rule_case *about)
 {
@@ -262,73 +214,9 @@ enum call_result break_rule(struct handling *handling, enum rule_id rule,
 	return CALL_VIOLATION;
 }
 
-/*
- * What was refused is freed without effect. In parts, if the caller would
- * have freed the block so: it is forgotten with the last one.
- */
-static enum call_result free_nothing(struct handling *handling)
-{
-	const struct call *call = handling->call;
-	struct allocation *allocation = handling->allocation;
-	uint64_t pages = 1ull << call->order;
-
-	handling->outcome->status = OUTCOME_SKIPPED;
-	handling->outcome->skipped = SKIP_ALLOC_FAILED;
-	if (call->has & CALL_HAS_PAGE && allocation->handle > pages)
-		allocation->handle -= pages;
-	else
-		allocations_remove(&handling->kernel->allocations, call);
-	return CALL_DONE;
-}
-
-enum call_result free_allocation(struct handling *handling)
-{
-	const struct call *call = handling->call;
-	const struct allocation *allocation = handling->allocation;
-	enum call_result result;
-	bool wrong;
-	enum call_op by;
-	char id[32];
-
-	if (!allocation)
-		return refuse_call(handling, CALL_BAD_FREE,
-				   "id %s is not live: it was never "
-				   "allocated, or was freed already",
-				   id_text(handling, id));
-	if (allocation->kind == ALLOCATION_FAILED)
-		return free_nothing(handling);
-	by = (enum call_op)allocation->op;
-	wrong = !(freed_by[allocation->kind] >> call->op & 1);
-	if (call->has & CALL_HAS_PAGE &&
-	    (allocation->kind == ALLOCATION_PAGES ||
-	     allocation->kind == ALLOCATION_SPLIT))
-		return free_part(handling);
-	if (call->has & CALL_HAS_PAGE && allocation->kind == ALLOCATION_FOLIO)
-		return refuse_call(handling, CALL_BAD_FREE,
-				   "id %s is on an LRU list, and its pages go "
-				   "together",
-				   id_text(handling, id));
-	if (allocation->kind == ALLOCATION_SPLIT)
-		return refuse_call(handling, CALL_BAD_FREE,
-				   "id %s has been freed in part: name the "
-				   "page",
-				   id_text(handling, id));
-	/* __vunmap() warns of what is no area, and leaves it alone. */
-	if (wrong && call->op == OP_VFREE) {
-		handling->outcome->status = OUTCOME_SKIPPED;
-		handling->outcome->skipped = SKIP_BAD_FREE;
-		result = CALL_DONE;
-	} else {
-		result = dispatch_free(handling);
-	}
-	if (!wrong || result != CALL_DONE)
-		return result;
-	return break_rule(handling, RULE_WRONG_FREE,
-			  &(struct rule_case){ .made_by = by });
-}
-
 /* A CPU that is not there is told of once, however many calls it makes. */
-static enum call_result refuse_cpu(struct handling *handling)
+static __attribute__((cold)) enum call_result
+refuse_cpu(struct handling *handling)
 {
 	cpu_t cpu = handling->call->cpu;
 	uint64_t *told = &handling->kernel->refused_cpus[cpu / 64];
@@ -409,34 +297,35 @@ static bool is_dead(const struct kernel *kernel, const struct call *call)
 }
 
 /* A blank outcome, and what the id stands for. */
-static struct handling begin_handling(struct kernel *kernel,
-				      const struct call *call,
-				      struct outcome *outcome,
-				      struct call_report *report)
+static inline void begin_handling(struct handling *handling,
+				  struct kernel *kernel,
+				  const struct call *call,
+				  struct outcome *outcome,
+				  struct call_report *report)
 {
-	struct handling handling = {
-		.kernel = kernel,
-		.call = call,
-		.outcome = outcome,
-		.report = report,
-		.switches = kernel->memory->switches,
-		.had_contents = kernel->contents,
-	};
+	struct memory *memory = kernel->memory;
 
 	*outcome = (struct outcome){
 		.status = OUTCOME_OK,
 		.pfn = PFN_NONE,
-		.work = &kernel->memory->work,
+		.work = &memory->work,
 	};
 	report->rule = rule_table[RULE_BAD_FREE].id;
 	report->broken = 0;
 	report->why[0] = '\0';
 	report->woken.what = WAIT_FOR_NOTHING;
-	kernel->memory->work = (struct work){ .zones = 0 };
+	memory->work = (struct work){ .zones = 0 };
+	*handling = (struct handling){
+		.kernel = kernel,
+		.call = call,
+		.outcome = outcome,
+		.report = report,
+		.switches = memory->switches,
+		.had_contents = kernel->contents,
+	};
 	if (call->has & (CALL_HAS_ID | CALL_HAS_NAMED_ID))
-		handling.allocation =
+		handling->allocation =
 			allocations_find(&kernel->allocations, call);
-	return handling;
 }
 
 enum call_result wait_for(struct handling *handling, struct wait wait)
@@ -474,7 +363,7 @@ enum call_result kernel_try_again(struct kernel *kernel,
 
 	if (waited->what == WAIT_FOR_CALL)
 		return kernel_call(kernel, call, outcome, report);
-	handling = begin_handling(kernel, call, outcome, report);
+	begin_handling(&handling, kernel, call, outcome, report);
 	handling.waited = waited;
 	return handlers[call->op](&handling);
 }
@@ -483,9 +372,9 @@ void kernel_abandon(struct kernel *kernel, const struct call *call,
 		    const struct wait *wait, struct outcome *outcome,
 		    struct call_report *report)
 {
-	struct handling handling =
-		begin_handling(kernel, call, outcome, report);
+	struct handling handling;
 
+	begin_handling(&handling, kernel, call, outcome, report);
 	report->rule = NULL;
 	if (wait->what == WAIT_FOR_CALL && !call_makes_allocation(call)) {
 		outcome->status = OUTCOME_SKIPPED;
@@ -535,38 +424,56 @@ bool kernel_task_is_dying(const struct kernel *kernel, uint32_t task)
 	return task && oom_task_is_killed(kernel->memory, task);
 }
 
+/* Its CPU or node is not there. */
+static __attribute__((cold)) enum call_result
+miss_place(struct handling *handling)
+{
+	/* So that the free of its id is no second error. */
+	handling->outcome->status = OUTCOME_FAILED;
+	if (call_makes_allocation(handling->call) && !handling->allocation)
+		file_allocation(handling, ALLOCATION_FAILED, 0);
+	return CALL_INVALID;
+}
+
+/* What the id stands for still comes to be, in a call that sleeps. */
+static enum call_result wait_for_call(struct handling *handling)
+{
+	handling->report->wait =
+		(struct wait){ WAIT_FOR_CALL,
+			       (uint32_t)handling->allocation->handle, 0 };
+	return CALL_WAITS;
+}
+
+static __attribute__((cold)) enum call_result
+refuse_live(struct handling *handling)
+{
+	char id[32];
+
+	return refuse_call(handling, CALL_INVALID,
+			   "id %s is live: free it before it is used again",
+			   id_text(handling, id));
+}
+
 enum call_result kernel_call(struct kernel *kernel, const struct call *call,
 			     struct outcome *outcome,
 			     struct call_report *report)
 {
-	struct handling handling =
-		begin_handling(kernel, call, outcome, report);
-	char id[32];
+	struct handling handling;
 
-	if (check_places(&handling) != CALL_DONE) {
-		/* So that the free of its id is no second error. */
-		outcome->status = OUTCOME_FAILED;
-		if (call_makes_allocation(call) && !handling.allocation)
-			file_allocation(&handling, ALLOCATION_FAILED, 0);
-		return CALL_INVALID;
-	}
+	begin_handling(&handling, kernel, call, outcome, report);
+	if (check_places(&handling) != CALL_DONE)
+		return miss_place(&handling);
 	if (!handlers[call->op])
 		return refuse_call(&handling, CALL_MISSING,
 				   "%s is not there yet in this version",
 				   call_op_names[call->op]);
-	if (handling.allocation &&
-	    handling.allocation->kind == ALLOCATION_WAITING) {
-		report->wait = (struct wait){
-			WAIT_FOR_CALL, (uint32_t)handling.allocation->handle, 0
-		};
-		return CALL_WAITS;
+	if (handling.allocation) {
+		if (handling.allocation->kind == ALLOCATION_WAITING)
+			return wait_for_call(&handling);
+		if (call_makes_allocation(call) &&
+		    handling.allocation->kind != ALLOCATION_FAILED)
+			return refuse_live(&handling);
 	}
-	if (handling.allocation && call_makes_allocation(call) &&
-	    handling.allocation->kind != ALLOCATION_FAILED)
-		return refuse_call(&handling, CALL_INVALID,
-				   "id %s is live: free it before it is used "
-				   "again",
-				   id_text(&handling, id));
 	if (is_dead(kernel, call) && !call_frees(call) && call->op != OP_EXIT)
 		return skip_killed(&handling);
 	return obey_rules(&handling);

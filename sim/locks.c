@@ -29,15 +29,20 @@
 #include "sim/base/host.h"
 #include "sim/cost.h"
 
-/* The lock under which each kind of work is done. */
-static const uint8_t lock_of_work[NR_WORK_KINDS] = {
-	[WORK_PCP_REFILLS] = LOCK_ZONE,	   [WORK_PCP_REFILLED] = LOCK_ZONE,
-	[WORK_PCP_DRAINS] = LOCK_ZONE,	   [WORK_PCP_DRAINED] = LOCK_ZONE,
-	[WORK_BUDDY_ALLOCS] = LOCK_ZONE,   [WORK_BUDDY_FREES] = LOCK_ZONE,
-	[WORK_SPLITS] = LOCK_ZONE,	   [WORK_MERGES] = LOCK_ZONE,
-	[WORK_FALLBACK_SCANS] = LOCK_ZONE, [WORK_FALLBACKS] = LOCK_ZONE,
-	[WORK_BLOCK_SCANS] = LOCK_ZONE,	   [WORK_BLOCKS_MOVED] = LOCK_ZONE,
-	[WORK_SLAB_TAKEN] = LOCK_NODE,	   [WORK_SLAB_SPILLED] = LOCK_NODE,
+struct lock_work {
+	uint8_t nr;
+	uint8_t kind[LOCK_WORK_MOST]; /* enum work_kind */
+};
+
+/* The work that is done under each kind of lock. */
+static const struct lock_work lock_work[NR_LOCK_KINDS] = {
+	[LOCK_ZONE] = { 12,
+			{ WORK_PCP_REFILLS, WORK_PCP_REFILLED, WORK_PCP_DRAINS,
+			  WORK_PCP_DRAINED, WORK_BUDDY_ALLOCS, WORK_BUDDY_FREES,
+			  WORK_SPLITS, WORK_MERGES, WORK_FALLBACK_SCANS,
+			  WORK_FALLBACKS, WORK_BLOCK_SCANS,
+			  WORK_BLOCKS_MOVED } },
+	[LOCK_NODE] = { 2, { WORK_SLAB_TAKEN, WORK_SLAB_SPILLED } },
 };
 
 int locks_init(struct locks *locks, const struct memory *memory,
@@ -46,11 +51,12 @@ int locks_init(struct locks *locks, const struct memory *memory,
 	*locks = (struct locks){
 		.nr = memory->nr_zones + memory->nr_nodes,
 		.nr_zones = memory->nr_zones,
+		.multiplier = costs->multiplier,
 	};
-	for (int kind = 0; kind < NR_LOCK_KINDS; kind++)
-		locks->costs[kind].multiplier = costs->multiplier;
-	for (int i = 0; i < NR_WORK_KINDS; i++)
-		locks->costs[lock_of_work[i]].work[i] = costs->work[i];
+	for (int lock = 0; lock < NR_LOCK_KINDS; lock++)
+		for (int i = 0; i < lock_work[lock].nr; i++)
+			locks->cost[lock][i] =
+				costs->work[lock_work[lock].kind[i]];
 	locks->lock = host_alloc(locks->nr + 1, sizeof *locks->lock);
 	if (!locks->lock)
 		return -1;
@@ -76,10 +82,22 @@ void locks_release(struct locks *locks)
 	free(locks->lock);
 }
 
+/* What is done under locks of a kind, in ns. */
+static inline uint64_t held_ns(const struct locks *locks, enum lock_kind lock,
+			       const struct work *work)
+{
+	uint64_t units = 0;
+
+	for (int i = 0; i < lock_work[lock].nr; i++)
+		units += (uint64_t)locks->cost[lock][i] *
+			 work->count[lock_work[lock].kind[i]];
+	return cost_in_ns(units, locks->multiplier);
+}
+
 uint64_t locks_hold_ns(const struct locks *locks, const struct work *work)
 {
-	return cost_of_work(&locks->costs[LOCK_ZONE], work) +
-	       cost_of_work(&locks->costs[LOCK_NODE], work);
+	return held_ns(locks, LOCK_ZONE, work) +
+	       held_ns(locks, LOCK_NODE, work);
 }
 
 /* Holds a lock for `ns` from `now_ns` on, or from when it is free. */
@@ -100,21 +118,20 @@ static uint64_t take(struct lock *lock, uint64_t now_ns, uint64_t ns)
 uint64_t locks_take(struct locks *locks, const struct work *work,
 		    uint64_t now_ns, uint32_t *slowest)
 {
-	const uint32_t wanted[] = { work->zones, work->nodes };
-	static const enum lock_kind kinds[] = { LOCK_ZONE, LOCK_NODE };
+	const uint32_t wanted[NR_LOCK_KINDS] = { work->zones, work->nodes };
 	uint64_t longest = 0;
 	uint64_t waits = 0;
 
 	*slowest = 0;
-	for (int k = 0; k < 2; k++) {
-		uint32_t first = k ? locks->nr_zones : 0;
+	for (enum lock_kind kind = 0; kind < NR_LOCK_KINDS; kind++) {
+		uint32_t first = kind == LOCK_NODE ? locks->nr_zones : 0;
 		uint64_t ns;
 
-		if (!wanted[k])
+		if (!wanted[kind])
 			continue;
-		ns = cost_of_work(&locks->costs[kinds[k]], work) /
-		     (uint32_t)__builtin_popcount(wanted[k]);
-		for (uint32_t set = wanted[k]; set; set &= set - 1) {
+		ns = held_ns(locks, kind, work) /
+		     (uint32_t)__builtin_popcount(wanted[kind]);
+		for (uint32_t set = wanted[kind]; set; set &= set - 1) {
 			uint32_t i = first + (uint32_t)__builtin_ctz(set);
 			uint64_t wait =
 				take(&locks->lock[i], now_ns + waits, ns);

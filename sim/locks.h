@@ -20,10 +20,13 @@ struct lock {
 	struct lock_stats stats;
 };
 
-enum lock_kind { LOCK_NONE, LOCK_ZONE, LOCK_NODE, NR_LOCK_KINDS };
+enum lock_kind { LOCK_ZONE, LOCK_NODE, NR_LOCK_KINDS };
+#define LOCK_WORK_MOST 12 /* kinds of work that are done under one kind */
 
 struct locks {
-	struct cost_desc costs[NR_LOCK_KINDS]; /* of what is done under it */
+	/* What a unit of each work of a lock's costs: see locks.c. */
+	uint32_t cost[NR_LOCK_KINDS][LOCK_WORK_MOST];
+	uint32_t multiplier;
 	struct lock *lock; /* zones by index, then nodes by index */
 	uint32_t nr;
 	uint32_t nr_zones;

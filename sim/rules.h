@@ -146,9 +146,48 @@ static inline bool call_under_lock(const struct call *call)
 	(RULE_BIT(RULE_VMALLOC_FLAGS) | RULE_BIT(RULE_MEMPOOL_ZERO) |          \
 	 RULE_BIT(RULE_NO_REAP))
 
+/* Rules that speak of the context alone, whatever the flags, but for NMIs. */
+#define RULES_OF_CONTEXT                                                       \
+	(RULE_BIT(RULE_VMALLOC_IN_INTERRUPT) |                                 \
+	 RULE_BIT(RULE_VMALLOC_IN_ATOMIC) | RULE_BIT(RULE_VFREE_IN_ATOMIC) |   \
+	 RULE_BIT(RULE_CACHE_CREATE_IN_ATOMIC) |                               \
+	 RULE_BIT(RULE_CACHE_DESTROY_IN_ATOMIC) |                              \
+	 RULE_BIT(RULE_CACHE_SHRINK_IN_ATOMIC) |                               \
+	 RULE_BIT(RULE_MEMPOOL_CREATE_IN_ATOMIC) |                             \
+	 RULE_BIT(RULE_DMA_FREE_IN_IRQ) | RULE_BIT(RULE_KMAP_IN_ATOMIC) |      \
+	 RULE_BIT(RULE_TOUCH_IN_ATOMIC) | RULE_BIT(RULE_TRUNCATE_IN_ATOMIC) |  \
+	 RULE_BIT(RULE_EXIT_IN_INTERRUPT))
+
 /*
- * The rules that the call breaks by itself. Most calls may sleep, ask for a
- * few pages and carry none of the flags in question: passed at a glance.
+ * The flags of RULES_GFP that the call may have broken a rule with. One of them
+ * alone is nobody's concern: HighMem's, of who wants no address, and, of who
+ * does not want anything reclaimed, that he can't wait.
+ */
+static inline gfp_t rules_doubtful(const struct call *call)
+{
+	gfp_t doubtful = call->gfp & RULES_GFP;
+
+	if (call->op == OP_ALLOC_PAGES)
+		doubtful &= ~__GFP_HIGHMEM;
+	if (!(call->gfp & __GFP_DIRECT_RECLAIM))
+		doubtful &= ~__GFP_ATOMIC;
+	return doubtful;
+}
+
+/* May a call that must not sleep be made where it is, with its flags? */
+static inline bool rules_fit_atomic(rule_set of_op, const struct call *call)
+{
+	bool waits = call->has & CALL_HAS_GFP ?
+			     call->gfp & __GFP_DIRECT_RECLAIM :
+			     call->has & CALL_CAN_SLEEP;
+
+	return !waits && call->ctx != CONTEXT_NMI &&
+	       !(of_op & RULES_OF_CONTEXT);
+}
+
+/*
+ * The rules that the call breaks by itself. Most calls ask for a few pages, fit
+ * their context and carry none of the flags in question: passed at a glance.
  */
 static inline rule_set rules_broken(const struct rules *rules,
 				    const struct call *call)
@@ -156,8 +195,8 @@ static inline rule_set rules_broken(const struct rules *rules,
 	rule_set of_op = rules->of_op[call->op];
 
 	if (!of_op ||
-	    (call_may_sleep(call) && !(call->gfp & RULES_GFP) &&
-	     call->size <= rules->quick_size &&
+	    ((call_may_sleep(call) || rules_fit_atomic(of_op, call)) &&
+	     !rules_doubtful(call) && call->size <= rules->quick_size &&
 	     call->order < rules->nr_orders && !(of_op & RULES_OF_OTHER_FLAGS)))
 		return 0;
 	return rules_find_broken(rules, call);

@@ -53,6 +53,7 @@ struct sink;
 
 struct sink_ops {
 	const char *name;
+	bool reads_work; /* outcome->work, which is kept for it */
 	int (*begin)(struct sink *sink, const struct kernel *kernel,
 		     const struct names *names, struct errors *errors);
 	int (*operation)(struct sink *sink, const struct call *call,

@@ -15,20 +15,6 @@ int sinks_begin(struct sinks *sinks, const struct names *names)
 	return 0;
 }
 
-int sinks_operation(const struct sinks *sinks, const struct call *call,
-		    const struct outcome *outcome)
-{
-	for (size_t i = 0; i < sinks->nr; i++) {
-		struct sink *sink = sinks->sink[i];
-
-		if (sink->ops->operation &&
-		    sink->ops->operation(sink, call, outcome, sinks->errors) <
-			    0)
-			return -1;
-	}
-	return 0;
-}
-
 int sinks_sample(const struct sinks *sinks, uint64_t t_ns, const char *label)
 {
 	for (size_t i = 0; i < sinks->nr; i++) {
@@ -67,6 +53,14 @@ int sinks_report(const struct sinks *sinks,
 			return -1;
 	}
 	return 0;
+}
+
+bool sinks_read_work(const struct sinks *sinks)
+{
+	for (size_t i = 0; i < sinks->nr; i++)
+		if (sinks->sink[i]->ops->reads_work)
+			return true;
+	return false;
 }
 
 bool sinks_want_timeline(const struct sinks *sinks)

@@ -19,13 +19,14 @@ struct sinks {
 };
 
 int sinks_begin(struct sinks *sinks, const struct names *names);
-int sinks_operation(const struct sinks *sinks, const struct call *call,
-		    const struct outcome *outcome);
 int sinks_sample(const struct sinks *sinks, uint64_t t_ns, const char *label);
 int sinks_violation(const struct sinks *sinks,
 		    const struct violation *violation);
 int sinks_report(const struct sinks *sinks,
 		 const struct kernel_message *message);
+
+/* True if a sink reads what a call did: it is kept only then. */
+bool sinks_read_work(const struct sinks *sinks);
 
 /* True if a sink asks for it: telling is costly, so the engine asks first. */
 bool sinks_want_timeline(const struct sinks *sinks);
@@ -34,5 +35,21 @@ int sinks_timeline(const struct sinks *sinks,
 
 /* All that have begun are told, whatever the others answer. */
 int sinks_end(const struct sinks *sinks, const struct run_totals *totals);
+
+/* Here, because it is called with each operation. */
+static inline int sinks_operation(const struct sinks *sinks,
+				  const struct call *call,
+				  const struct outcome *outcome)
+{
+	for (size_t i = 0; i < sinks->nr; i++) {
+		struct sink *sink = sinks->sink[i];
+
+		if (sink->ops->operation &&
+		    sink->ops->operation(sink, call, outcome, sinks->errors) <
+			    0)
+			return -1;
+	}
+	return 0;
+}
 
 #endif

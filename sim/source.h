@@ -50,6 +50,7 @@ struct source {
 	const char *name;    /* the workload's `name:`; never NULL */
 	const char *from;    /* the file that it was unpacked from, or NULL */
 	struct names *names; /* borrowed from the run */
+	uint64_t seed; /* of what is drawn; set before the first reading */
 	/* Grows while it is read; NULL where the input has no names. */
 	const struct gfp_uses *gfp_uses;
 };

@@ -441,8 +441,7 @@ static void settle(struct event_reader *reader)
 	call->column = event->place.column;
 }
 
-/* The rules of the operation, whose name was understood. */
-static void check_operation(struct event_reader *reader)
+void event_check(struct event_reader *reader)
 {
 	enum call_op op = reader->event.call.op;
 	const struct operation *operation = &operations[op];
@@ -516,7 +515,7 @@ int event_read(struct event_reader *reader, const struct yaml_item *start,
 	check_required(reader, "an event", event_always);
 	check_time(reader);
 	if (event->valid & FIELD_BIT(FIELD_OP))
-		check_operation(reader);
+		event_check(reader);
 	*call = event->call;
 	return 0;
 }

@@ -43,6 +43,12 @@ int event_read(struct event_reader *reader, const struct yaml_item *start,
 	       struct call *call);
 
 /*
+ * Finishes reader->event, whose operation is known: the defaults and the
+ * operation's rules, as event_read(), with errors added.
+ */
+void event_check(struct event_reader *reader);
+
+/*
  * Finishes reader->event, whose fields were filled in by someone else, all of
  * them valid and without their places: the defaults and the operation's rules,
  * as event_read(). False where a rule objects: nothing has changed then but

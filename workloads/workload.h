@@ -25,11 +25,4 @@ struct source *workload_open(const char *path, struct names *names,
 struct source *workload_open_reference(const char *path, struct names *names,
 				       struct errors *errors);
 
-/*
- * True where the only thing wrong with a workload is that it asks for a
- * feature that this version lacks (a non-empty `generators:`): the file is
- * fine, the program falls short.
- */
-bool workload_needs_missing_feature(const struct errors *errors);
-
 #endif

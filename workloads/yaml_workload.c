@@ -6,12 +6,13 @@
  *	version: 1             |  the head: read when the file is opened
  *	name: nic-rx           |
  *	templates: {…}         |
- *	defaults: {…}         /
+ *	defaults: {…}          |
+ *	generators: […]       /  (read ahead where they stand behind the events)
  *	events: […]              read in batches, while the run goes on
- *	generators: []           the tail, wherever it stands
  *
- * The file is never in memory: what is kept is one event, the defaults and
- * the names. That is why the head must come before `events`. Once an error is
+ * The file is never in memory: what is kept is one event, the defaults, the
+ * names and the generators (workloads/generators/), whose calls go between the
+ * events. That is why the head must come before `events`. Once an error is
  * found, what stands above it is handed out, but nothing more; the rest of the
  * file is still read, so that all of its errors are told at once.
  */
@@ -21,11 +22,13 @@
 #include "sim/base/host.h"
 #include "workloads/event.h"
 #include "workloads/fast_events.h"
+#include "workloads/generators/behind.h"
+#include "workloads/generators/generators.h"
+#include "workloads/head_values.h"
 #include "workloads/workload.h"
 #include "workloads/yaml_workload.h"
 
 #define VERSION "1"
-#define NOT_THERE "generators are not there yet"
 
 enum head_key {
 	KEY_KMEMSIM,
@@ -59,8 +62,10 @@ struct yaml_workload {
 	struct text name;
 	struct text from; /* what it was unpacked from */
 	struct gfp_uses gfp_uses;
-	bool invalid; /* nothing is handed out any more */
-	bool over;    /* nothing is left to read */
+	struct generators *generators;
+	bool read_behind; /* generators were read before the events */
+	bool invalid;	  /* nothing is handed out any more */
+	bool over;	  /* nothing is left to read */
 };
 
 static struct yaml_workload *workload_of(const struct source *source)
@@ -82,87 +87,6 @@ static int skip_value(struct yaml_workload *workload,
 }
 
 /* ---- the head ------------------------------------------------------------ */
-
-/* A value that can only be one word. */
-static int read_word(struct yaml_workload *workload, const char *key,
-		     const char *word)
-{
-	struct field_input *input = &workload->reader.input;
-	struct yaml_item item;
-
-	if (next_item(workload, &item) < 0)
-		return -1;
-	if (item.kind != YAML_SCALAR) {
-		error_input(input->errors, item.place,
-			    "%s: '%s' is expected here", key, word);
-		return skip_value(workload, &item);
-	}
-	if (strcmp(item.value, word) != 0)
-		error_input(input->errors, item.place,
-			    "%s: '%.*s' is not '%s', the only value that this "
-			    "version reads here",
-			    key, SHOWN(item.length), item.value, word);
-	return 0;
-}
-
-/* A text into *text, which `key` is called in messages. */
-static int take_text(struct yaml_workload *workload, struct text *text,
-		     const char *key, const struct yaml_item *item)
-{
-	if (item->kind != YAML_SCALAR || item->length == 0) {
-		error_input(workload->reader.input.errors, item->place,
-			    "%s: a name is expected here", key);
-		return skip_value(workload, item);
-	}
-	text_release(text);
-	*text = TEXT_EMPTY;
-	text_add_bytes(text, item->value, item->length);
-	return 0;
-}
-
-/* `{is: NAME, from: FILE}`, as unpacking leaves it; its start was taken. */
-static int read_name_and_from(struct yaml_workload *workload)
-{
-	struct yaml_item key;
-	struct yaml_item value;
-
-	for (;;) {
-		bool is_name, is_from;
-
-		if (next_item(workload, &key) < 0)
-			return -1;
-		if (key.kind == YAML_MAPPING_END)
-			return 0;
-		is_name = key.kind == YAML_SCALAR &&
-			  strcmp(key.value, "is") == 0;
-		is_from = key.kind == YAML_SCALAR &&
-			  strcmp(key.value, "from") == 0;
-		if (!is_name && !is_from)
-			error_input(workload->reader.input.errors, key.place,
-				    "name: a name, or {is: NAME, from: FILE}, "
-				    "is expected here");
-		if (skip_value(workload, &key) < 0 ||
-		    next_item(workload, &value) < 0 ||
-		    (is_name || is_from ?
-			     take_text(workload,
-				       is_name ? &workload->name :
-						 &workload->from,
-				       is_name ? "name" : "from", &value) :
-			     skip_value(workload, &value)) < 0)
-			return -1;
-	}
-}
-
-static int read_name(struct yaml_workload *workload)
-{
-	struct yaml_item item;
-
-	if (next_item(workload, &item) < 0)
-		return -1;
-	if (item.kind == YAML_MAPPING_START)
-		return read_name_and_from(workload);
-	return take_text(workload, &workload->name, "name", &item);
-}
 
 static int read_defaults(struct yaml_workload *workload)
 {
@@ -203,29 +127,52 @@ static int read_templates(struct yaml_workload *workload)
 	}
 }
 
+/* Behind the events it is too late, where nobody could look there before. */
+static int read_late_generators(struct yaml_workload *workload,
+				const struct yaml_item *start)
+{
+	struct yaml_item item = *start;
+
+	if (workload->read_behind)
+		return skip_value(workload, start);
+	if (start->kind == YAML_SEQUENCE_START &&
+	    yaml_stream_peek(workload->reader.input.stream, &item,
+			     workload->reader.input.errors) < 0)
+		return -1;
+	if (item.kind != YAML_SEQUENCE_END)
+		error_input(workload->reader.input.errors, start->place,
+			    "generators: they must come before 'events', where "
+			    "a workload comes from a pipe");
+	return skip_value(workload, start);
+}
+
 static int read_generators(struct yaml_workload *workload)
 {
-	struct field_input *input = &workload->reader.input;
 	struct yaml_item start;
-	struct yaml_item item;
 
 	if (next_item(workload, &start) < 0)
 		return -1;
-	if (start.kind != YAML_SEQUENCE_START) {
-		error_input(input->errors, start.place,
-			    "generators: a list is expected here");
-		return skip_value(workload, &start);
-	}
-	if (next_item(workload, &item) < 0)
-		return -1;
-	if (item.kind == YAML_SEQUENCE_END)
+	if (workload->seen & 1u << KEY_EVENTS)
+		return read_late_generators(workload, &start);
+	return generators_read(workload->generators, &workload->reader, &start);
+}
+
+/* Those behind the events: before the first of these is read. */
+static int look_for_generators(struct yaml_workload *workload)
+{
+	const char *path = workload->source.file;
+	int found;
+
+	if (workload->seen & 1u << KEY_GENERATORS)
 		return 0;
-	error_input(input->errors, item.place, NOT_THERE);
-	while (item.kind != YAML_SEQUENCE_END)
-		if (skip_value(workload, &item) < 0 ||
-		    next_item(workload, &item) < 0)
-			return -1;
-	return 0;
+	found = generators_read_behind(workload->generators,
+				       strcmp(path, "<stdin>") ? path : "-",
+				       &workload->reader);
+	if (found < 0)
+		error_host(workload->reader.input.errors,
+			   "no memory for generators");
+	workload->read_behind = found > 0;
+	return found < 0 ? -1 : 0;
 }
 
 /* What must be known before the first event is read. */
@@ -248,7 +195,7 @@ static int start_events(struct yaml_workload *workload)
 {
 	struct yaml_item item;
 
-	if (next_item(workload, &item) < 0)
+	if (look_for_generators(workload) < 0 || next_item(workload, &item) < 0)
 		return -1;
 	check_head(workload, item.place);
 	if (item.kind == YAML_SEQUENCE_START) {
@@ -293,11 +240,14 @@ static int read_value(struct yaml_workload *workload, int key)
 {
 	switch (key) {
 	case KEY_KMEMSIM:
-		return read_word(workload, head_keys[key], "workload");
+		return head_read_word(&workload->reader.input, head_keys[key],
+				      "workload");
 	case KEY_VERSION:
-		return read_word(workload, head_keys[key], VERSION);
+		return head_read_word(&workload->reader.input, head_keys[key],
+				      VERSION);
 	case KEY_NAME:
-		return read_name(workload);
+		return head_read_name(&workload->reader.input, &workload->name,
+				      &workload->from);
 	case KEY_TEMPLATES:
 		return read_templates(workload);
 	case KEY_DEFAULTS:
@@ -309,11 +259,30 @@ static int read_value(struct yaml_workload *workload, int key)
 	}
 }
 
+static void tell_misplaced(struct yaml_workload *workload, struct place place,
+			   int key, bool twice)
+{
+	struct errors *errors = workload->reader.input.errors;
+
+	if (twice)
+		error_input(errors, place, "key '%s' is there twice",
+			    head_keys[key]);
+	else if (workload->seen & 1u << KEY_EVENTS)
+		error_input(errors, place,
+			    "'%s' must come before 'events', which are read "
+			    "one by one",
+			    head_keys[key]);
+	else
+		error_input(errors, place,
+			    "'%s' must come before 'generators', which take "
+			    "them",
+			    head_keys[key]);
+}
+
 /* One key of the outermost mapping, with its value. */
 static int read_key(struct yaml_workload *workload,
 		    const struct yaml_item *item)
 {
-	struct errors *errors = workload->reader.input.errors;
 	int key = find_head_key(workload, item);
 	struct yaml_item value;
 	bool twice, late;
@@ -321,14 +290,12 @@ static int read_key(struct yaml_workload *workload,
 	if (key >= 0) {
 		twice = workload->seen & 1u << key;
 		late = workload->seen & 1u << KEY_EVENTS && key < KEY_EVENTS;
+		if (key == KEY_DEFAULTS && !late && !twice)
+			late = workload->seen & 1u << KEY_GENERATORS;
 		workload->seen |= 1u << key;
 		if (!twice && !late)
 			return read_value(workload, key);
-		error_input(errors, item->place,
-			    twice ? "key '%s' is there twice" :
-				    "'%s' must come before 'events', which "
-				    "are read one by one",
-			    head_keys[key]);
+		tell_misplaced(workload, item->place, key, twice);
 	} else if (skip_value(workload, item) < 0) {
 		return -1;
 	}
@@ -446,6 +413,7 @@ static void workload_close(struct source *source)
 	yaml_stream_close(workload->reader.input.stream);
 	text_release(&workload->name);
 	text_release(&workload->from);
+	generators_free(workload->generators);
 	free(workload->fast);
 	free(workload);
 }
@@ -499,27 +467,27 @@ static int read_head(struct yaml_workload *workload, struct errors *errors)
 	return 0;
 }
 
-/* Takes `fast` and the stream, or frees them. */
-static struct source *open_with(struct fast_events *fast,
-				struct yaml_stream *stream, const char *path,
-				struct names *names, struct errors *errors)
+/* NULL with an error added: the host has no memory. */
+static struct yaml_workload *workload_new(struct fast_events *fast,
+					  struct yaml_stream *stream,
+					  const char *path, struct names *names,
+					  struct errors *errors)
 {
+	const char *file = strcmp(path, "-") == 0 ? "<stdin>" : path;
 	struct yaml_workload *workload = host_alloc(1, sizeof(*workload));
-	size_t before = errors->nr;
-	struct call aside;
+	struct generators *generators = generators_new(file);
 
-	if (!workload || !stream) {
-		if (stream)
-			error_host(errors, "no memory to open %s", path);
-		yaml_stream_close(stream);
+	if (!workload || !generators) {
+		error_host(errors, "no memory to open %s", path);
+		generators_free(generators);
 		free(workload);
-		free(fast);
 		return NULL;
 	}
 	workload->fast = fast;
+	workload->generators = generators;
 	workload->source = (struct source){
 		.ops = &yaml_workload_ops,
-		.file = strcmp(path, "-") == 0 ? "<stdin>" : path,
+		.file = file,
 		.names = names,
 		.gfp_uses = &workload->gfp_uses,
 	};
@@ -529,8 +497,43 @@ static struct source *open_with(struct fast_events *fast,
 		.errors = errors,
 		.gfp_uses = &workload->gfp_uses,
 	};
-	if (read_head(workload, errors) == 0 && errors->nr == before)
+	return workload;
+}
+
+/* The events with what generators do between them, where there are any. */
+static struct source *with_generators(struct yaml_workload *workload,
+				      struct errors *errors)
+{
+	struct generators *generators = workload->generators;
+	struct source *source;
+
+	if (!generators_count(generators))
 		return &workload->source;
+	workload->generators = NULL;
+	source = generators_source(generators, &workload->source);
+	if (!source)
+		error_host(errors, "no memory for generators");
+	return source;
+}
+
+/* Takes `fast` and the stream, or frees them. */
+static struct source *open_with(struct fast_events *fast,
+				struct yaml_stream *stream, const char *path,
+				struct names *names, struct errors *errors)
+{
+	struct yaml_workload *workload = NULL;
+	size_t before = errors->nr;
+	struct call aside;
+
+	if (stream)
+		workload = workload_new(fast, stream, path, names, errors);
+	if (!workload) {
+		yaml_stream_close(stream);
+		free(fast);
+		return NULL;
+	}
+	if (read_head(workload, errors) == 0 && errors->nr == before)
+		return with_generators(workload, errors);
 	/* The head is wrong: the file's other errors are told with it. */
 	while (workload->position == IN_EVENTS &&
 	       read_events(workload, &aside, 1) > 0)
@@ -558,15 +561,4 @@ struct source *workload_open_reference(const char *path, struct names *names,
 {
 	return open_with(NULL, yaml_stream_open(path, errors), path, names,
 			 errors);
-}
-
-bool workload_needs_missing_feature(const struct errors *errors)
-{
-	size_t kept = errors->nr < ERRORS_MAX ? errors->nr : ERRORS_MAX;
-	size_t i;
-
-	for (i = 0; i < kept; i++)
-		if (!errors->text[i] || !strstr(errors->text[i], NOT_THERE))
-			return false;
-	return kept > 0;
 }

@@ -4,7 +4,8 @@
 # is in: the largest blocks at the bottom, what is in pieces on top. A panel a
 # zone and run.
 
-y_label = 'MiB'
+heading = 'Free memory, by the order of its blocks'
+y_label = 'free memory (MiB)'
 set style fill solid 1 noborder
 set yrange [0:*]
 value_of(o) = valid(o + 1) ? column(o + 1) : 0
@@ -13,28 +14,22 @@ stacked(o) = (sum [n = o:orders] value_of(n))
 
 set multiplot
 do for [p = 1:panels] {
-	eval place_panel(p)
-	set title panel_title[p] offset 0, -0.5
-	set ylabel y_label offset 1
-	if (p == 1) {
-		set label 1 'Free memory, by the order of its blocks'.zones_note \
-			at screen left_edge, screen 1 - 20.0 / height left \
-			font ',16'
-	} else {
-		unset label 1
-		unset key
-	}
-	if (p == panels) {
-		set xlabel single ? 'order' : \
-			'simulated time ('.time_unit.')'
-	}
+	load plots.'/panel.gp'
 	if (single) {
 		set xtics 1
 		set boxwidth 0.8
 		set xrange [order[1] - 0.5:order[orders] + 0.5]
 		plot data index p - 1 using 1:2 with boxes \
 			linecolor rgb run_colour(p) notitle
-	} else {
+	}
+	# In letters only the edges: areas of letters can't be told apart.
+	if (!single && letters) {
+		plot for [o = 1:orders] data index p - 1 \
+			using 1:(stacked(o)) with linespoints \
+			pointtype mark(order[o]) pointinterval marks \
+			title sprintf('order %d', order[o])
+	}
+	if (!single && !letters) {
 		plot for [o = 1:orders] data index p - 1 \
 			using 1:(stacked(o)) with filledcurves y1=0 \
 			linecolor rgb colour(order[o]) \

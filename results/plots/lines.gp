@@ -13,20 +13,7 @@ bar_at(o, r) = o + (r - (runs + 1) / 2.0) * 0.8 / runs
 
 set multiplot
 do for [p = 1:panels] {
-	eval place_panel(p)
-	set title panel_title[p] offset 0, -0.5
-	set ylabel y_label offset 1
-	if (p == 1) {
-		set label 1 heading.zones_note at screen left_edge, \
-			screen 1 - 20.0 / height left font ',16'
-	} else {
-		unset label 1
-		unset key
-	}
-	if (p == panels) {
-		set xlabel single ? 'order' : \
-			'simulated time ('.time_unit.')'
-	}
+	load plots.'/panel.gp'
 	first = (p - 1) * runs
 	if (single) {
 		set xtics 1

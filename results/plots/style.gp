@@ -4,14 +4,19 @@
 # set these variables, then this file, then the picture's script:
 #
 #   data            the file of numbers: blocks, panel after panel and in each
-#                   run after run; a row is a time and a value for each order,
-#                   or with `single` an order and its value
+#                   run after run, blocks_each for each of these. Kinds by
+#                   order: a row is a time and a value for each order, or with
+#                   `single` an order and its value. Other kinds' scripts say
+#                   what a row is
 #   single          1: each run has one sample only
+#   letters         1: drawn in letters, for a terminal of so many columns
 #   samples         samples of the run with most
 #   time_unit       of the first column
 #   first_time, last_time    of all runs, in that unit
 #   panels, panel_title[]    a panel is a zone (and a run, for some kinds)
+#   panel_note[]    what is to be said of a panel; ''
 #   runs, run_name[]         runs drawn in each panel
+#   series, series_name[]    what each panel and run has blocks of, if any
 #   orders, order[]          orders drawn; machine_orders: how many there are
 #   height          of the picture, in pixels
 #   plots           the folder that this file is in
@@ -20,7 +25,7 @@
 
 set border 3 linecolor rgb '#606060' linewidth 0.7
 set tics out nomirror textcolor rgb '#404040'
-set grid linecolor rgb '#dddddd' linetype 1 linewidth 0.6
+if (!letters) { set grid linecolor rgb '#dddddd' linetype 1 linewidth 0.6 }
 
 if (!single && last_time > first_time) {
 	set xrange [(first_time < last_time / 50 ? 0 : first_time):last_time]
@@ -33,30 +38,36 @@ array viridis[11] = [ 0x440154, 0x482677, 0x404688, 0x33638d, 0x287d8e, \
 	0x1f968b, 0x29af7f, 0x55c667, 0x89cb38, 0xbdbe1e, 0xd9a80b ]
 colour(o) = viridis[1 + int(o * 10.0 / (machine_orders - 1) + 0.5)]
 
-# Runs have no order: Okabe and Ito's colours, for bars.
+# Runs and series have no order: Okabe and Ito's colours, told apart whatever
+# colours one sees, with Tol's wine in place of yellow, too pale for lines.
 array distinct[8] = [ 0x0072b2, 0xe69f00, 0x009e73, 0xcc79a7, 0xd55e00, \
-	0x56b4e9, 0xf0e442, 0x000000 ]
+	0x56b4e9, 0x000000, 0x882255 ]
 run_colour(r) = distinct[1 + (r - 1) % 8]
 
+# The n-th block of panel p and its r-th run, counted from 1.
+block(p, r, n) = ((p - 1) * runs + r - 1) * blocks_each + n - 1
+
 # A mark on each line every so often, another for each order.
-marks = samples > 24 ? (samples < 1000 ? samples : 1000) / 12 : 1
+marks = samples > 24 ? (samples < 500 ? samples : 500) / 12 : 1
 mark(o) = 4 + o % 11
 
 # Panels below each other, the legend to the right of the uppermost.
-left_edge = 0.085
-top_edge = 40.0 / height
-bottom_edge = 25.0 / height
+left_edge = letters ? 0.14 : 0.1
+right_edge = letters ? 0.74 : 0.8
+top_edge = (letters ? 0 : 40.0) / height
+bottom_edge = (letters ? 25.0 : 45.0) / height
 panel_share = (1.0 - top_edge - bottom_edge) / panels
 set lmargin at screen left_edge
-set rmargin at screen 0.82
+set rmargin at screen right_edge
 margins(top, bottom) = sprintf( \
 	"set tmargin at screen %f; set bmargin at screen %f", top, bottom)
 place_panel(p) = margins(1 - top_edge - (p - 1) * panel_share - 30.0 / height, \
 	1 - top_edge - p * panel_share + 30.0 / height)
-# The legend has room for some 16 characters.
-short(name) = strlen(name) > 17 ? name[1:16].'…' : name
+# The legend has room for so many characters.
+name_room = letters ? 13 : 16
+short(name) = strlen(name) > name_room ? name[1:name_room - 1].'…' : name
 set title textcolor rgb '#303030'
-set key at screen 0.835, screen 1 - top_edge - 26.0 / height \
+set key at screen right_edge + 0.015, screen 1 - top_edge - 26.0 / height \
 	top left Left reverse samplen 2.5 spacing 1.1 textcolor rgb '#303030'
 
 # Behind the heading, where zones had no room.

@@ -5,8 +5,9 @@
  * Rules: all of it is zeroed, so that a run can't depend on what was there
  * before; multiplications are checked; tables with an entry for each
  * simulated page are mapped without reserving swap, because most of a big
- * machine is never touched. Leaves out: shrinking, and returning an arena's
- * parts one by one.
+ * machine is never touched; from 2 MiB on they begin and end where the host may
+ * use large pages, which spare it a look into its page tables. Leaves out:
+ * shrinking, and returning an arena's parts one by one.
  */
 
 #define _GNU_SOURCE
@@ -14,6 +15,7 @@
 #include "sim/base/host.h"
 
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +23,8 @@
 
 #define CHUNK_MIN ((size_t)4096)
 #define CHUNK_MAX ((size_t)1 << 20)
+/* Of x86; elsewhere it is a wish that may not come true. */
+#define HUGE_PAGE ((size_t)2 << 20)
 
 struct chunk {
 	struct chunk *next;
@@ -60,21 +64,57 @@ void *host_grow(void *old, size_t *capacity, size_t nr, size_t size)
 	return grown;
 }
 
-void *host_map(size_t bytes)
+static void *map_anywhere(size_t bytes)
 {
 	void *map = mmap(NULL, bytes ? bytes : 1, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	if (map == MAP_FAILED)
+	return map == MAP_FAILED ? NULL : map;
+}
+
+/* Is it worth a large page? */
+static bool is_large(size_t bytes)
+{
+	return bytes >= HUGE_PAGE && bytes < SIZE_MAX - 2 * HUGE_PAGE;
+}
+
+static size_t whole_pages(size_t bytes)
+{
+	return (bytes + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+}
+
+/* Begins where a large page may: more is asked for, and the ends given back. */
+static void *map_aligned(size_t bytes)
+{
+	char *map = map_anywhere(bytes + HUGE_PAGE);
+	size_t before = -(uintptr_t)map & (HUGE_PAGE - 1);
+
+	if (!map)
 		return NULL;
+	if (before)
+		munmap(map, before);
+	munmap(map + before + bytes, HUGE_PAGE - before);
+	return map + before;
+}
+
+void *host_map(size_t bytes)
+{
+	void *map;
+
+	if (!is_large(bytes))
+		return map_anywhere(bytes);
+	map = map_aligned(whole_pages(bytes));
 	/* Only a wish: a host without huge pages serves as well. */
-	(void)madvise(map, bytes, MADV_HUGEPAGE);
+	if (map)
+		(void)madvise(map, whole_pages(bytes), MADV_HUGEPAGE);
 	return map;
 }
 
 void host_unmap(void *map, size_t bytes)
 {
-	if (map)
+	if (map && is_large(bytes))
+		munmap(map, whole_pages(bytes));
+	else if (map)
 		munmap(map, bytes ? bytes : 1);
 }
 

@@ -83,6 +83,8 @@ enum call_result file_folio(struct handling *handling, pfn_t pfn, order_t order,
 enum call_result make_droppable(struct handling *handling);
 /* Its owner has used it. */
 void use_droppable(struct handling *handling);
+/* Where a live one is: its physical address. */
+uint64_t droppable_address(const struct kernel *kernel, uint64_t number);
 void droppables_free(struct droppables *droppables);
 
 /* contents.c */
@@ -140,8 +142,8 @@ uint64_t linear_address(const struct kernel *kernel, const struct zone *zone,
 			uint64_t physical);
 
 /*
- * Carries out a free, whatever the call's own kind: what was allocated is
- * freed as it must be. A violation where the call is the wrong one for it.
+ * frees.c: carries out a free, whatever the call's own kind: what was allocated
+ * is freed as it must be. A violation where the call is the wrong one for it.
  */
 enum call_result free_allocation(struct handling *handling);
 

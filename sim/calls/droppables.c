@@ -79,6 +79,11 @@ void droppables_free(struct droppables *droppables)
 	free(droppables);
 }
 
+uint64_t droppable_address(const struct kernel *kernel, uint64_t number)
+{
+	return kernel->droppables->entry[number].address;
+}
+
 /* ---- lists --------------------------------------------------------------- */
 
 static void add_newest(struct droppables *droppables, uint32_t number)

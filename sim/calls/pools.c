@@ -49,9 +49,12 @@ enum call_result handle_mempool_create(struct handling *handling)
 		.cpu = call->cpu,
 		.node = call->node,
 	};
+	enum alloc_reason reason = REASON_NONE;
+	enum mempool_create_status made =
+		mempool_create(kernel->mempools, &request, &reason);
 
-	switch (mempool_create(kernel->mempools, &request,
-			       &handling->outcome->reason)) {
+	handling->outcome->reason = reason;
+	switch (made) {
 	case MEMPOOL_CREATED:
 		return CALL_DONE;
 	case MEMPOOL_NO_MEMORY:

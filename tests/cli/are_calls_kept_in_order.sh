@@ -45,4 +45,29 @@ run "$KMEMSIM" run -c configs/examples/two-nodes.yaml -w "$workload" \
 	--log-ops none
 stdout_has "$digest"
 
+it "takes a cache or a pool down after those above it that use them"
+cat >"$workload" <<END
+kmemsim: workload
+version: 1
+name: teardown
+events:
+  - {t: 0, op: kmem_cache_create, cache: a, size: 100}
+  - {t: 0, op: mempool_create, pool: p, min_nr: 2, size: 100}
+  - {t: 1ms, op: get_zeroed_page, id: 1, gfp: GFP_KERNEL, cpu: 1}
+  - {t: 1ms, op: kmem_cache_alloc, id: 2, cache: a, gfp: GFP_KERNEL, cpu: 1}
+  - {t: 1ms, op: mempool_alloc, id: 3, pool: p, gfp: GFP_KERNEL, cpu: 1}
+  - {t: 1ms, op: kmem_cache_free, id: 2, cpu: 1}
+  - {t: 1ms, op: mempool_free, id: 3, cpu: 1}
+  - {t: 1ms, op: kmem_cache_destroy, cache: a, cpu: 0}
+  - {t: 1ms, op: mempool_destroy, pool: p, cpu: 2}
+  - {t: 1ms, op: kmem_cache_create, cache: a, size: 200, cpu: 1}
+  - {t: 1ms, op: kmem_cache_alloc, id: 2, cache: a, gfp: GFP_KERNEL, cpu: 2}
+END
+run "$KMEMSIM" run -c configs/examples/two-nodes.yaml -w "$workload" -o "$db" \
+	--log-ops all --check
+exits_with 0
+stderr_is_empty
+same "$(sqlite3 "$db" "SELECT ops, failed, skipped, violations FROM run")" \
+	"11|0|0|0" "what came of them"
+
 done_testing

@@ -52,6 +52,28 @@ run "$KMEMSIM" run -c $machine -w "$tmp/two.yaml" --json
 [ "$(sqlite3 "$tmp/a.db" 'SELECT digest FROM run')|text" = \
 	"$(of_json digest)" ] || fail "the digest is another"
 
+it "does not change what happens on CPUs that are overloaded and interrupted"
+cat >"$tmp/busy.yaml" <<'EOF'
+kmemsim: config
+version: 1
+name: busy
+profile: linux-6.1-x86_64
+nodes:
+  - {id: 0, cpus: [0, 1, 2, 3], zones: [{type: DMA32, size: 256MiB}]}
+EOF
+"$BUILD/tests/bench/generate" mix 5000 600 >"$tmp/mix.yaml"
+run "$KMEMSIM" run -c "$tmp/busy.yaml" -w "$tmp/mix.yaml"
+exits_with 0
+grep digest "$tmp/stdout" >"$tmp/digest"
+[ -s "$tmp/digest" ] || fail "there is no digest"
+run "$KMEMSIM" run -c "$tmp/busy.yaml" -w "$tmp/mix.yaml" --timeline \
+	-o "$tmp/busy.db"
+exits_with 0
+same "$(grep digest "$tmp/stdout")" "$(cat "$tmp/digest")" "the digest"
+same "$(sqlite3 "$tmp/busy.db" "SELECT count(*) FROM timeline
+	WHERE kind IN ('runs', 'ends') GROUP BY kind" | sort -u)" 5000 \
+	"how many began, and how many ended"
+
 it "gives it as JSON, to a run and to show"
 run "$KMEMSIM" run -c $machine -w "$tmp/two.yaml" --timeline --json
 exits_with 0

@@ -39,6 +39,8 @@ install_make install
 exits_with 0
 exists "$tmp/root/usr/bin/kmemsim"
 exists "$tmp/root/usr/share/kmemsim/configs/linux-6.1-x86_64.yaml"
+exists "$tmp/root/usr/share/man/man1/kmemsim-run.1"
+exists "$tmp/root/usr/share/man/man5/kmemsim-db.5"
 same "$(cd "$tmp/root" && echo * usr/*)" "usr usr/bin usr/share" "all of it"
 
 # Moved, so that neither the prefix that it was built for nor the way to the

@@ -58,7 +58,7 @@ refuses 'not both' proc "$zoneinfo" -o c --config d
 refuses "can't both go to c" ftrace "$trace" "$zoneinfo" -o c --config c
 refuses 'over what is read' ftrace "$trace" "$zoneinfo" -o w \
 	--config "$zoneinfo"
-refuses 'is for ftrace' proc "$zoneinfo" --model-reclaim -o c
+refuses 'is for ftrace or perf' proc "$zoneinfo" --model-reclaim -o c
 refuses 'is for --level pages' ftrace "$trace" --level calls \
 	--model-reclaim -o w
 

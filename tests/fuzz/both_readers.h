@@ -15,6 +15,10 @@
 #include "workloads/workload.h"
 
 #define READING_BATCH 5
+/* A fuzzer says less: generators may go on for ever. */
+#ifndef READING_MAX
+#define READING_MAX SIZE_MAX
+#endif
 
 struct reading {
 	struct names *names;
@@ -48,7 +52,7 @@ static inline void reading_init(struct reading *reading, const char *path,
 {
 	struct call batch[READING_BATCH];
 	struct source *source;
-	long nr;
+	long nr = 0;
 
 	*reading = (struct reading){ .names = names_new(), .refused = true };
 	BUG_ON(!reading->names);
@@ -56,7 +60,8 @@ static inline void reading_init(struct reading *reading, const char *path,
 	if (!source)
 		return;
 	reading->name = strdup(source->name);
-	while ((nr = source_read(source, batch, READING_BATCH,
+	while (reading->nr < READING_MAX &&
+	       (nr = source_read(source, batch, READING_BATCH,
 				 &reading->errors)) > 0)
 		reading_take(reading, batch, nr);
 	reading->refused = nr < 0;

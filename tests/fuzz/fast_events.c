@@ -7,6 +7,7 @@
 
 #include "tests/fuzz/input.h" /* defines _GNU_SOURCE: first */
 
+#define READING_MAX 100000
 #include "tests/fuzz/both_readers.h"
 #include "workloads/packed.h"
 

@@ -85,6 +85,28 @@ static void draw(const char *const *databases, size_t nr, const char *kind,
 	free(output);
 }
 
+/* Draws a kind, or is told why there is nothing to draw. */
+static void draw_or_hear(const char *const *databases, size_t nr,
+			 const struct plot_kind *kind, const char *name)
+{
+	char *output = recorded_path(folder, name);
+	struct plot_options options =
+		options_for(databases, nr, kind->name, output);
+	struct errors errors = ERRORS_NONE;
+	int has = plot_has_data(&options, kind, &errors);
+
+	assert_in_range(has, 0, 1);
+	if (has || kind->empty_too) {
+		draw(databases, nr, kind->name, name);
+	} else {
+		assert_int_equal(plot_draw(&options, &errors), -1);
+		assert_non_null(strstr(errors.text[0], kind->has_not));
+		assert_int_equal(access(output, F_OK), -1);
+	}
+	errors_release(&errors);
+	free(output);
+}
+
 static void every_kind_in_every_format(void **state)
 {
 	static const char *const names[] = { "a.svg", "a.png", "a.pdf" };
@@ -94,7 +116,8 @@ static void every_kind_in_every_format(void **state)
 	(void)state;
 	for (kind = 0; kind < nr_plot_kinds; kind++)
 		for (name = 0; name < 3; name++)
-			draw(databases, 1, plot_kinds[kind].name, names[name]);
+			draw_or_hear(databases, 1, &plot_kinds[kind],
+				     names[name]);
 }
 
 static void one_sample_only(void **state)
@@ -104,8 +127,8 @@ static void one_sample_only(void **state)
 
 	(void)state;
 	for (kind = 0; kind < nr_plot_kinds; kind++) {
-		draw(databases, 1, plot_kinds[kind].name, "one.svg");
-		draw(databases, 2, plot_kinds[kind].name, "two.svg");
+		draw_or_hear(databases, 1, &plot_kinds[kind], "one.svg");
+		draw_or_hear(databases, 2, &plot_kinds[kind], "two.svg");
 	}
 }
 
@@ -116,7 +139,51 @@ static void several_runs(void **state)
 
 	(void)state;
 	for (kind = 0; kind < nr_plot_kinds; kind++)
-		draw(databases, 3, plot_kinds[kind].name, "three.svg");
+		draw_or_hear(databases, 3, &plot_kinds[kind], "three.svg");
+}
+
+/* Expect: an SVG as text, its parts' ids beginning with the caller's. */
+static void a_picture_for_a_page(void **state)
+{
+	const char *databases[] = { run_path };
+	struct plot_options options = options_for(databases, 1, "map", NULL);
+	struct errors errors = ERRORS_NONE;
+	struct text svg = TEXT_EMPTY;
+
+	(void)state;
+	options.id = "run 1-map";
+	assert_int_equal(plot_to_text(&options, &svg, &errors), 0);
+	assert_int_equal(strncmp(svg.s, "<?xml", 5), 0);
+	assert_non_null(strstr(svg.s + svg.length - 10, "</svg>\n"));
+	assert_non_null(strstr(svg.s, "<title>run_1_map</title>"));
+	text_release(&svg);
+}
+
+/* Expect: no line is wider than the terminal. */
+static void a_picture_in_letters(void **state)
+{
+	const char *databases[] = { run_path };
+	struct errors errors = ERRORS_NONE;
+	size_t kind;
+
+	(void)state;
+	for (kind = 0; kind < nr_plot_kinds; kind++) {
+		struct plot_options options =
+			options_for(databases, 1, plot_kinds[kind].name, "-");
+		struct text text = TEXT_EMPTY;
+		char *line, *rest;
+
+		options.columns = 70;
+		options.lines = 30;
+		if (!plot_has_data(&options, &plot_kinds[kind], &errors))
+			continue;
+		assert_int_equal(plot_to_text(&options, &text, &errors), 0);
+		for (line = strtok_r(text.s, "\n", &rest); line;
+		     line = strtok_r(NULL, "\n", &rest))
+			/* Letters such as µ have two bytes. */
+			assert_true(strlen(line) <= 70 + 10);
+		text_release(&text);
+	}
 }
 
 /* Draws what can't be drawn; the error, and no file. */
@@ -166,6 +233,51 @@ static void a_zone_that_is_not_there(void **state)
 	options.zone = "Normal";
 	options.node = 4;
 	expect_error(options, "has no zone Normal on node 4");
+	free(output);
+}
+
+/* Expect: labels that there are, for one that there is not; times work. */
+static void one_of_many_samples(void **state)
+{
+	const char *databases[] = { run_path };
+	char *output = recorded_path(folder, "none.svg");
+	struct plot_options options = options_for(databases, 1, "map", output);
+	struct errors errors = ERRORS_NONE;
+
+	(void)state;
+	options.at = "the-start";
+	expect_error(options, "no sample is called \"the-start\"");
+	expect_error(options, "there are end");
+	options.kind = "latency";
+	expect_error(options, "of a whole run");
+	options.kind = "map";
+	options.at = "3us";
+	assert_int_equal(plot_draw(&options, &errors), 0);
+	unlink(output);
+	options.at = "end";
+	assert_int_equal(plot_draw(&options, &errors), 0);
+	unlink(output);
+	free(output);
+}
+
+/* Expect: what older tables lack is named, with the version that has it. */
+static void an_older_run(void **state)
+{
+	const char *databases[] = { run_path };
+	char *output = recorded_path(folder, "old.svg");
+	sqlite3 *db;
+
+	(void)state;
+	assert_int_equal(sqlite3_open(run_path, &db), SQLITE_OK);
+	sqlite3_exec(db,
+		     "DROP VIEW v_pageblock; DROP TABLE pageblock_sample;"
+		     "PRAGMA user_version = 3",
+		     NULL, NULL, NULL);
+	sqlite3_close(db);
+	expect_error(options_for(databases, 1, "map", output),
+		     "tables are version 3, and map is drawn from those of "
+		     "version 4");
+	draw(databases, 1, "fragmentation", "old.svg");
 	free(output);
 }
 
@@ -259,8 +371,12 @@ int main(void)
 		TEST(every_kind_in_every_format),
 		TEST(one_sample_only),
 		TEST(several_runs),
+		TEST(a_picture_for_a_page),
+		TEST(a_picture_in_letters),
 		TEST(wrong_usage),
 		TEST(a_zone_that_is_not_there),
+		TEST(one_of_many_samples),
+		TEST(an_older_run),
 		TEST(no_samples),
 		TEST(no_gnuplot),
 		TEST(a_script_with_a_mistake),

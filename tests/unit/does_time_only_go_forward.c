@@ -119,6 +119,33 @@ static void time_ends_at_64_bits(void **state)
 	event_queue_release(&queue);
 }
 
+/*
+ * Expect: more equal times than stand in the short list before the heap stay
+ * in their order, with earlier ones coming in when the list is full of them.
+ */
+static void many_equal_times_keep_their_order(void **state)
+{
+	struct event_queue queue = { .nr = 0 };
+	uint32_t many = 3 * EVENTS_NEAR;
+
+	(void)state;
+	for (uint32_t i = 0; i < many; i++)
+		push(&queue, 1000, i);
+	for (uint32_t i = 0; i < many; i++)
+		push(&queue, 500 - i / 2, many + i);
+	for (uint32_t i = 0; i < many; i++)
+		push(&queue, 1000, 2 * many + i);
+	for (uint32_t i = many; i > 0; i -= 2) {
+		expect_next(&queue, 500 - (i - 1) / 2, many + i - 2);
+		expect_next(&queue, 500 - (i - 1) / 2, many + i - 1);
+	}
+	for (uint32_t i = 0; i < many; i++)
+		expect_next(&queue, 1000, i);
+	for (uint32_t i = 0; i < many; i++)
+		expect_next(&queue, 1000, 2 * many + i);
+	event_queue_release(&queue);
+}
+
 /* ---- against a sorted list ---- */
 
 struct reference {
@@ -149,8 +176,11 @@ static uint64_t draw(uint64_t *random)
 	return *random;
 }
 
-/* Times up to 2^bits ahead: few bits make many equal times. */
-static void expect_as_sorted(unsigned int bits, uint64_t seed)
+/*
+ * Times up to 2^bits ahead: few bits make many equal times. On the average
+ * `most` are in the queue.
+ */
+static void expect_as_sorted(unsigned int bits, size_t most, uint64_t seed)
 {
 	static struct reference reference;
 	struct event_queue queue = { .nr = 0 };
@@ -164,7 +194,7 @@ static void expect_as_sorted(unsigned int bits, uint64_t seed)
 
 		insert(&reference, event);
 		push(&queue, event.t_ns, event.argument);
-		while (draw(&random) % 2 && queue.nr) {
+		while (queue.nr && draw(&random) % (2 * most) < queue.nr) {
 			event = reference.event[reference.taken++];
 			expect_next(&queue, event.t_ns, event.argument);
 			now = event.t_ns;
@@ -183,7 +213,8 @@ static void random_events_come_sorted(void **state)
 {
 	(void)state;
 	for (unsigned int bits = 1; bits <= 40; bits += 3)
-		expect_as_sorted(bits, 88172645463325252 + bits);
+		for (size_t most = 8; most <= 512; most *= 2)
+			expect_as_sorted(bits, most, 88172645463325252 + bits);
 }
 
 int main(void)
@@ -192,6 +223,7 @@ int main(void)
 		cmocka_unit_test(an_empty_queue_has_nothing_due),
 		cmocka_unit_test(the_earliest_comes_first),
 		cmocka_unit_test(equal_times_keep_their_order),
+		cmocka_unit_test(many_equal_times_keep_their_order),
 		cmocka_unit_test(now_comes_before_later),
 		cmocka_unit_test(time_ends_at_64_bits),
 		cmocka_unit_test(random_events_come_sorted),

@@ -210,7 +210,7 @@ static void files_that_are_no_traces(void **state)
 	expect_refused("# tracer: nop\n", 14,
 		       "t.txt: error: no trace event found");
 	expect_refused(binary, sizeof(binary),
-		       "t.txt: error: this is a binary trace.dat");
+		       "t.txt: error: begins as a trace.dat");
 	memset(wide, 'x', 2999999);
 	expect_refused(wide, 2999999, "t.txt: error: no trace event found");
 	assert_int_equal(text.report.lines, 1);
@@ -246,6 +246,44 @@ static void a_monstrous_line_among_others(void **state)
 	assert_int_equal(text.report.unreadable, 1);
 }
 
+/* Expect: flags by the bits of their kernel, decimal or hex; it is a guess. */
+static void linux_4_4_masks(void **state)
+{
+	(void)state;
+	expect_import("linux-4.4-masks.txt",
+		      "  - {t: 0, op: alloc_pages, id: 1, order: 0, gfp: "
+		      "GFP_HIGHUSER_MOVABLE, recorded: {ok: true, pfn: 4660}}\n"
+		      "  - {t: 1000, op: alloc_pages, id: 2, order: 3, gfp: "
+		      "GFP_ATOMIC|__GFP_COMP, cpu: 1, ctx: softirq, recorded: "
+		      "{ok: true, pfn: 5120}}\n"
+		      "  - {t: 4000, op: free_pages, id: 2}\n"
+		      "  - {t: 5000, op: alloc_pages, id: 3, order: 10, gfp: "
+		      "GFP_KERNEL|__GFP_COMP, recorded: {ok: false}}\n");
+	assert_int_equal(text.report.gfp_masks, 5);
+	assert_string_equal(text.report.gfp_kernels, "4.4 to 4.10");
+	assert_int_equal(text.report.idle_context, 1);
+	assert_int_equal(
+		kind_of(&text, "kmalloc_node")->skipped[IMPORT_SKIP_OBJECT], 1);
+}
+
+/* Expect: microseconds, and contexts from the column behind the CPU. */
+static void latency_format(void **state)
+{
+	(void)state;
+	expect_import(
+		"linux-6.1-latency.txt",
+		"  - {t: 0, op: alloc_pages, id: 1, order: 0, gfp: GFP_ATOMIC, "
+		"ctx: softirq, recorded: {ok: true, pfn: 4660}}\n"
+		"  - {t: 6000, op: alloc_pages, id: 2, order: 2, gfp: "
+		"GFP_KERNEL|__GFP_COMP, cpu: 1, recorded: {ok: true, pfn: "
+		"5120}}\n"
+		"  - {t: 196000, op: free_pages, id: 2, cpu: 1, can_sleep: "
+		"false}\n"
+		"  - {t: 996000, op: free_pages, id: 1, ctx: softirq}\n");
+	assert_int_equal(text.report.no_context, 0);
+	assert_int_equal(text.report.unreadable, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -257,6 +295,8 @@ int main(void)
 		TEST(what_is_left_out_is_counted),
 		TEST(frames_in_plain_hexadecimal),
 		TEST(what_trace_cmd_prints),
+		TEST(linux_4_4_masks),
+		TEST(latency_format),
 		TEST(files_that_are_no_traces),
 		TEST(a_monstrous_line_among_others),
 	};

@@ -178,7 +178,10 @@ static void expect_gfp(const char *s, gfp_t flags, bool known)
 {
 	gfp_t found;
 
-	assert_int_equal(trace_gfp_parse(s, strlen(s), &found), known);
+	assert_int_equal(trace_gfp_parse(s, strlen(s),
+					 gfp_bits_of(KERNEL_VERSION(6, 1, 0)),
+					 &found),
+			 known);
 	assert_int_equal(found, flags);
 }
 

@@ -44,6 +44,29 @@ static void a_cost_is_a_sum(void **state)
 	assert_int_equal(cost_of_work(&costs, &work), 715);
 }
 
+/* Expect: a unit of each kind costs what the config says, and no other. */
+static void each_kind_counts(void **state)
+{
+	struct cost_desc costs = { .multiplier = COST_MULTIPLIER_ONE };
+	struct work all = { .zones = 0 };
+	uint64_t sum = 0;
+
+	(void)state;
+	for (uint32_t kind = 0; kind < NR_WORK_KINDS; kind++) {
+		costs.work[kind] = (kind + 1) * COST_UNITS_PER_NS;
+		sum += kind + 1;
+	}
+	for (uint32_t kind = 0; kind < NR_WORK_KINDS; kind++) {
+		struct work work = { .zones = 0 };
+
+		work.count[kind] = 1;
+		assert_int_equal(cost_of_work(&costs, &work), kind + 1);
+	}
+	for (uint32_t kind = 0; kind < NR_WORK_KINDS; kind++)
+		all.count[kind] = 2;
+	assert_int_equal(cost_of_work(&costs, &all), 2 * sum);
+}
+
 /* Expect: a machine twice as fast takes half of that, rounded down. */
 static void the_multiplier_is_another_machine(void **state)
 {
@@ -112,8 +135,11 @@ static void what_is_no_cost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_cost_is_a_sum), TEST(the_multiplier_is_another_machine),
-		TEST(large_work_fits), TEST(a_config_says_what_differs),
+		TEST(a_cost_is_a_sum),
+		TEST(each_kind_counts),
+		TEST(the_multiplier_is_another_machine),
+		TEST(large_work_fits),
+		TEST(a_config_says_what_differs),
 		TEST(what_is_no_cost),
 	};
 

@@ -289,21 +289,15 @@ static void a_file_cut_off_is_refused(void **state)
 	assert_int_equal(text.nr, -1);
 }
 
-/* Expect: what this version lacks is told apart from what is wrong. */
-static void generators_are_not_there(void **state)
+/* Expect: what is wrong with generators is told with what is with events. */
+static void generators_are_checked_too(void **state)
 {
 	(void)state;
-	read_workload(&text, HEAD "events: []\ngenerators: [{rate: 1}, {}]\n");
+	read_workload(&text, HEAD "events: [1]\ngenerators: [{rate: 1}, {}]\n");
 	assert_int_equal(text.nr, -1);
-	expect_error(&text.scratch, "w.yaml:5:14: error: generators are not "
-				    "there yet");
-	assert_int_equal(text.scratch.errors.nr, 1);
-	assert_true(workload_needs_missing_feature(&text.scratch.errors));
-	errors_release(&text.scratch.errors);
-
-	read_workload(&text, HEAD "generators: [{rate: 1}]\nevents: [1]\n");
-	assert_int_equal(text.scratch.errors.nr, 2);
-	assert_false(workload_needs_missing_feature(&text.scratch.errors));
+	expect_error(&text.scratch, "w.yaml:4:10: error: a mapping is");
+	expect_error(&text.scratch, "w.yaml:5:14: error: a generator needs "
+				    "'name'");
 }
 
 int main(void)
@@ -321,7 +315,7 @@ int main(void)
 		TEST(all_errors_come_in_one_pass),
 		TEST(a_flood_of_errors_is_counted),
 		TEST(a_file_cut_off_is_refused),
-		TEST(generators_are_not_there),
+		TEST(generators_are_checked_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

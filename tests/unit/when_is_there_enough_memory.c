@@ -164,6 +164,86 @@ static void a_block_needs_a_list(void **state)
 	machine_stop(&m);
 }
 
+/* ---- step by step ---- */
+
+/*
+ *	1200 free - 7 of the block - 512 reserved for atomics	= 681
+ *	min mark 1000 - 500 - 125 + 300 lowmem_reserve		= 675
+ *
+ * Expect: the terms are those of the rules; who may dip into reserves is not
+ * charged the atomic one.
+ */
+static void the_terms_can_be_told(void **state)
+{
+	struct machine *m = *state;
+	struct zone *zone = zone_of_machine(m);
+	struct watermark_terms terms;
+
+	zone->nr_reserved_highatomic = 512;
+	zone->lowmem_reserve[ZONE_HIGHMEM] = 300;
+	terms = watermark_terms(zone, 3, MIN, ZONE_HIGHMEM, 0, 1200);
+	assert_int_equal(terms.own, 7);
+	assert_int_equal(terms.highatomic, 512);
+	assert_int_equal(watermark_usable(&terms), 681);
+	assert_int_equal(watermark_needed(&terms), 1300);
+	terms = watermark_terms(zone, 3, MIN, ZONE_HIGHMEM,
+				ALLOC_MIN_RESERVE | ALLOC_NON_BLOCK, 1200);
+	assert_int_equal(terms.highatomic, 0);
+	assert_int_equal(terms.half, 500);
+	assert_int_equal(terms.quarter, 125);
+	assert_int_equal(terms.oom, 0);
+	assert_int_equal(terms.reserve, 300);
+	assert_int_equal(watermark_needed(&terms), 675);
+	zone->nr_reserved_highatomic = 0;
+	zone->lowmem_reserve[ZONE_HIGHMEM] = 0;
+}
+
+static uint32_t draw(uint32_t *seed, uint32_t below)
+{
+	*seed = *seed * 1664525u + 1013904223u;
+	return (*seed >> 8) % below;
+}
+
+/* Any marks, reserves, free lists and flags. */
+static void draw_zone(struct zone *zone, uint32_t *seed)
+{
+	zone->nr_reserved_highatomic = draw(seed, 3) ? 0 : draw(seed, 600);
+	zone->nr_free_cma_pages = draw(seed, 3) ? 0 : draw(seed, 600);
+	zone->lowmem_reserve[ZONE_HIGHMEM] = draw(seed, 2) * draw(seed, 400);
+	for (int type = 0; type < NR_MIGRATETYPES; type++)
+		zone->area[type].nonempty = draw(seed, 3) ? 0 :
+							    draw(seed, 1 << 11);
+}
+
+/* Expect: whatever the zone, the terms come to what watermark_ok() says. */
+static void the_terms_decide(void **state)
+{
+	struct machine *m = *state;
+	struct zone zone = *zone_of_machine(m);
+	unsigned int enough = 0;
+	uint32_t seed = 1;
+
+	for (int i = 0; i < 20000; i++) {
+		order_t order = (order_t)draw(&seed, 11);
+		unsigned int flags = draw(&seed, 0x400) & ~7u;
+		int64_t mark = draw(&seed, 1200);
+		int64_t pages = draw(&seed, 3000);
+		struct watermark_terms terms;
+		bool ok;
+
+		draw_zone(&zone, &seed);
+		terms = watermark_terms(&zone, order, mark, ZONE_HIGHMEM, flags,
+					pages);
+		ok = watermark_usable(&terms) > watermark_needed(&terms) &&
+		     (!order || terms.orders >> order);
+		assert_int_equal(ok, watermark_ok(&zone, order, mark,
+						  ZONE_HIGHMEM, flags, pages));
+		enough += ok;
+	}
+	/* Both answers are tried. */
+	assert_in_range(enough, 1000, 19000);
+}
+
 /* ---- the boost ---- */
 
 static bool is_enough_fast(struct machine *m, unsigned int mark, order_t order,
@@ -306,6 +386,8 @@ int main(void)
 		test(more_is_kept_from_who_has_other_zones),
 		test(the_atomic_reserve_is_not_for_all),
 		test(a_block_needs_a_list),
+		test(the_terms_can_be_told),
+		test(the_terms_decide),
 		test(a_boost_raises_the_marks),
 		test(atomic_pages_ignore_the_boost),
 		test(the_counter_lags_behind_the_lists),

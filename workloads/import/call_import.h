@@ -42,7 +42,8 @@ struct trace_survey {
 
 /* Reads the trace twice. -1 with an error. Release in any case. */
 int trace_survey_read(struct trace_survey *survey, const char *path,
-		      struct names *names, struct errors *errors);
+		      struct names *names, uint32_t gfp_version,
+		      struct errors *errors);
 void trace_survey_release(struct trace_survey *survey);
 
 /* The frame of an object; PFN_NONE where it is not in the linear map. */

@@ -13,36 +13,25 @@
 #include <string.h>
 
 #include "workloads/import/call_import.h"
+#include "workloads/import/format.h"
 #include "workloads/import/ftrace.h"
 #include "workloads/import/lru_import.h"
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (strcmp(path, "-") == 0)
-		return "stdin";
-	return slash ? slash + 1 : path;
-}
 
 static void write_head(struct page_import *import, const char *path,
 		       enum import_level level,
 		       const struct import_options *options, FILE *out)
 {
-	const char *base = base_name(path);
-	const char *dot = strrchr(base, '.');
 	struct text comment = TEXT_EMPTY;
 	struct text name = TEXT_EMPTY;
 
+	import_add_name(&name, path);
 	text_add(&comment,
 		 "Imported from %s, a trace of a real kernel, at the "
 		 "level of %s%s.\nThe counts are at the end.",
-		 base, level == IMPORT_PAGES ? "pages" : "calls",
+		 import_base_name(path),
+		 level == IMPORT_PAGES ? "pages" : "calls",
 		 options->model_reclaim ? ", with reclaim left to the run" :
 					  "");
-	text_add_bytes(&name, base,
-		       dot && dot != base ? (size_t)(dot - base) :
-					    strlen(base));
 	workload_write_begin(&import->writer, out, import->names,
 			     options->name ? options->name :
 			     name.failed   ? "trace" :
@@ -113,7 +102,8 @@ static int import_calls(struct page_import *import, const char *path,
 	struct trace_survey survey;
 	int err;
 
-	err = trace_survey_read(&survey, path, import->names, import->errors);
+	err = trace_survey_read(&survey, path, import->names,
+				import->report->gfp_version, import->errors);
 	if (!err)
 		err = call_import_run(import, &survey, reader);
 	trace_survey_release(&survey);
@@ -149,6 +139,7 @@ int import_ftrace(const char *path, enum import_level level, FILE *out,
 	int err;
 
 	memset(report, 0, sizeof(*report));
+	report->gfp_version = options->gfp_version;
 	if (trace_reader_open(&reader, path, report, errors) < 0)
 		return -1;
 	err = page_import_init(&import, report, errors);

@@ -14,8 +14,9 @@ enum import_level {
 };
 
 struct import_options {
-	const char *name; /* of the workload; NULL: after the file */
-	bool no_tasks;	  /* leave the tasks' names out */
+	const char *name;     /* of the workload; NULL: after the file */
+	uint32_t gfp_version; /* KERNEL_VERSION() of masks' bits; 0: guess */
+	bool no_tasks;	      /* leave the tasks' names out */
 	/* IMPORT_PAGES: what reclaim and compaction did is left to the run. */
 	bool model_reclaim;
 };

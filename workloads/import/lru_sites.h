@@ -33,7 +33,7 @@ struct lru_sites {
  * What it counts in a report is the second reading's to tell.
  */
 int lru_sites_read(struct lru_sites *sites, const char *path,
-		   struct errors *errors);
+		   uint32_t gfp_version, struct errors *errors);
 
 /*
  * The index in site[] of an allocation's site. false: unknown, which only a

@@ -1,49 +1,57 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A config from /proc: zones exactly as the kernel has them, and the free
- * blocks by reference to the file that counts them.
+ * `import proc`: a config from what /proc shows, in any order.
+ *
+ *	zoneinfo --------------------------------> the zones, exactly
+ *	pagetypeinfo or buddyinfo -- by its name -> initial_state: free blocks
+ *	vmallocinfo -- as a table beside the config -> initial_state: vmap_areas
+ *	slabinfo --------------------------------> a workload of its own
+ *
+ * Which file is which is told from its first line.
  *
  * What /proc does not tell, and what is done about it:
- * - which node a CPU belongs to: with more than one node, CPUs are dealt out
- *   in equal runs, lowest first, and the config says that this is a guess;
+ * - which node a CPU belongs to: machine_config.c;
  * - where in a zone its holes are, and the distances between nodes: left to
  *   the config's reader;
  * - what lies on the per-CPU lists: those pages count as in use; how many
  *   there were is said in a comment.
  *
- * The watermarks that /proc/zoneinfo shows have the boost in them
- * (min_wmark_pages(), include/linux/mmzone.h, Linux 6.1), which passes: it is
- * taken off. ZONE_DEVICE is the last of the kernel's zones (enum zone_type),
- * so that its column of `protection` is the one that is left out.
+ * The pages of slabs are in use at the start, as all that is not free. A
+ * workload from slabinfo takes its pages besides: where a config has both,
+ * they are there twice, which the report says.
  */
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "workloads/import/format.h"
 #include "workloads/import/lines.h"
+#include "workloads/import/machine_config.h"
 #include "workloads/import/proc.h"
-#include "workloads/import/zoneinfo.h"
 #include "workloads/writer.h"
 
-/* Zones of a kernel without ZONE_DEVICE, on both kinds of x86. */
-#define NR_RESERVES 4
-
-enum proc_file { PROC_ZONEINFO, PROC_PAGETYPEINFO, PROC_BUDDYINFO, NR_FILES };
+enum proc_file {
+	PROC_ZONEINFO,
+	PROC_PAGETYPEINFO,
+	PROC_BUDDYINFO,
+	PROC_SLABINFO,
+	PROC_VMALLOCINFO,
+	NR_FILES
+};
 
 static const char *const file_names[NR_FILES] = {
 	[PROC_ZONEINFO] = "zoneinfo",
 	[PROC_PAGETYPEINFO] = "pagetypeinfo",
 	[PROC_BUDDYINFO] = "buddyinfo",
+	[PROC_SLABINFO] = "slabinfo",
+	[PROC_VMALLOCINFO] = "vmallocinfo",
 };
 
 struct proc_import {
 	const char *path[NR_FILES]; /* NULL: not given */
 	struct zoneinfo info;
-	uint64_t pageblock_order;
-	uint64_t max_order;
-	bool has_pageblock_order;
-	bool has_max_order;
+	struct machine_config config;
+	struct text initial; /* the lines of initial_state */
 	struct proc_report *report;
 	struct errors *errors;
 };
@@ -62,6 +70,10 @@ static int classify(const char *line)
 {
 	const char *zone;
 
+	if (slabinfo_is_first_line(line))
+		return PROC_SLABINFO;
+	if (vmallocinfo_is_line(line))
+		return PROC_VMALLOCINFO;
 	if (strncmp(line, "Page block order:", 17) == 0)
 		return PROC_PAGETYPEINFO;
 	zone = word_after(line, "zone ");
@@ -81,11 +93,11 @@ static void read_orders(struct proc_import *import, int file, const char *line)
 	if (file == PROC_PAGETYPEINFO &&
 	    strncmp(line, "Page block order:", 17) == 0) {
 		p = line + 17 + strspn(line + 17, " \t");
-		import->has_pageblock_order = parse_u64(
-			p, strcspn(p, " \t"), &import->pageblock_order);
+		import->config.has_pageblock_order = parse_u64(
+			p, strcspn(p, " \t"), &import->config.pageblock_order);
 		return;
 	}
-	if (import->has_max_order)
+	if (import->config.has_max_order)
 		return;
 	if (file == PROC_PAGETYPEINFO)
 		p = word_after(line, "at order ");
@@ -99,8 +111,8 @@ static void read_orders(struct proc_import *import, int file, const char *line)
 		p += strcspn(p, " \t");
 		nr++;
 	}
-	import->has_max_order = nr > 0;
-	import->max_order = nr - 1;
+	import->config.has_max_order = nr > 0;
+	import->config.max_order = nr - 1;
 }
 
 static int take_file(struct proc_import *import, const char *path)
@@ -117,7 +129,7 @@ static int take_file(struct proc_import *import, const char *path)
 	while ((got = lines_next(&lines, &line, &length, import->errors)) > 0) {
 		if (lines.nr == 1)
 			file = classify(line);
-		if (file < 0 || file == PROC_ZONEINFO)
+		if (file != PROC_PAGETYPEINFO && file != PROC_BUDDYINFO)
 			break;
 		read_orders(import, file, line);
 	}
@@ -126,8 +138,9 @@ static int take_file(struct proc_import *import, const char *path)
 		return -1;
 	if (file < 0)
 		return error_input(import->errors, place,
-				   "neither zoneinfo nor pagetypeinfo nor "
-				   "buddyinfo of /proc");
+				   "neither zoneinfo nor pagetypeinfo, "
+				   "buddyinfo, slabinfo or vmallocinfo of "
+				   "/proc");
 	if (import->path[file])
 		return error_input(import->errors, place,
 				   "a second %s: %s was one already",
@@ -137,130 +150,6 @@ static int take_file(struct proc_import *import, const char *path)
 }
 
 /* ---- the config ---------------------------------------------------------- */
-
-static void add_zone(struct text *text, const struct zoneinfo_zone *zone)
-{
-	size_t nr = zone->nr_protection;
-	unsigned long long mark[NR_WMARK];
-	size_t i;
-
-	for (i = 0; i < NR_WMARK; i++)
-		mark[i] = zone->watermark[i] > zone->boost ?
-				  zone->watermark[i] - zone->boost :
-				  0;
-	if (nr > NR_RESERVES)
-		nr = NR_RESERVES;
-	text_add(text,
-		 "      - type: %s\n"
-		 "        start_pfn: %llu\n"
-		 "        spanned_pages: %llu\n"
-		 "        present_pages: %llu\n"
-		 "        managed_pages: %llu\n"
-		 "        watermarks: {min: %llu, low: %llu, high: %llu}\n",
-		 zone_type_names[zone->type],
-		 (unsigned long long)zone->start_pfn,
-		 (unsigned long long)zone->spanned,
-		 (unsigned long long)zone->present,
-		 (unsigned long long)zone->managed, mark[WMARK_MIN],
-		 mark[WMARK_LOW], mark[WMARK_HIGH]);
-	for (i = 0; i < nr; i++)
-		text_add(text, "%s%llu", i ? ", " : "        lowmem_reserve: [",
-			 (unsigned long long)zone->protection[i]);
-	if (nr)
-		text_add(text, "]\n");
-	if (zone->pcp_batch)
-		text_add(text, "        pcp: {high: %llu, batch: %llu}\n",
-			 (unsigned long long)zone->pcp_high,
-			 (unsigned long long)zone->pcp_batch);
-	text_add(text, "        nr_free_pages: %llu\n",
-		 (unsigned long long)zone->free);
-}
-
-static uint32_t count_nodes(const struct zoneinfo *info)
-{
-	bool seen[MAX_NODES] = { false };
-	uint32_t nr = 0;
-	size_t i;
-
-	for (i = 0; i < info->nr_zones; i++) {
-		nr += !seen[info->zone[i].node];
-		seen[info->zone[i].node] = true;
-	}
-	return nr;
-}
-
-/* The n-th of `nodes` equal runs of the CPUs that are online. */
-static void add_cpus(struct text *text, const struct zoneinfo *info, uint32_t n,
-		     uint32_t nodes)
-{
-	uint32_t first = n * info->nr_cpus / nodes;
-	uint32_t end = (n + 1) * info->nr_cpus / nodes;
-	const char *between = "";
-	uint32_t cpu, i = 0;
-
-	text_add(text, "    cpus: [");
-	for (cpu = 0; cpu < MAX_CPUS; cpu++) {
-		if (!info->cpu[cpu])
-			continue;
-		if (i >= first && i < end) {
-			text_add(text, "%s%u", between, cpu);
-			between = ", ";
-		}
-		i++;
-	}
-	text_add(text, "]%s\n", nodes > 1 ? "  # a guess" : "");
-}
-
-static void add_node(struct text *text, struct proc_import *import, node_t node,
-		     uint32_t n)
-{
-	const struct zoneinfo *info = &import->info;
-	bool any = false;
-	size_t i;
-
-	text_add(text, "  - id: %d\n", node);
-	add_cpus(text, info, n, import->report->nodes);
-	for (i = 0; i < info->nr_zones; i++) {
-		if (info->zone[i].node != node || !info->zone[i].present)
-			continue;
-		if (!any)
-			text_add(text, "    zones:\n");
-		any = true;
-		add_zone(text, &info->zone[i]);
-		import->report->zones++;
-		import->report->pcp_pages += info->zone[i].pcp_pages;
-		import->report->boost += info->zone[i].boost;
-	}
-	if (!any)
-		text_add(text, "    zones: []\n");
-}
-
-static void add_nodes(struct text *text, struct proc_import *import)
-{
-	const struct zoneinfo *info = &import->info;
-	uint32_t n = 0;
-	size_t i;
-	int node;
-
-	text_add(text, "nodes:\n");
-	for (node = 0; node < MAX_NODES; node++) {
-		for (i = 0; i < info->nr_zones; i++)
-			if (info->zone[i].node == node)
-				break;
-		if (i < info->nr_zones)
-			add_node(text, import, (node_t)node, n++);
-	}
-}
-
-static const char *profile_of(const struct zoneinfo *info)
-{
-	size_t i;
-
-	for (i = 0; i < info->nr_zones; i++)
-		if (info->zone[i].type == ZONE_HIGHMEM)
-			return "linux-6.1-i386-pae";
-	return "linux-6.1-x86_64";
-}
 
 /* The folder of a path that may not be there yet, without links in it. */
 static bool real_folder(const char *path, char folder[PATH_MAX])
@@ -312,55 +201,92 @@ static void add_relative(struct text *text, const char *from, const char *file)
 	text_release(&path);
 }
 
-static void add_initial_state(struct text *text, struct proc_import *import,
-			      const struct proc_options *options)
+static int add_areas(struct proc_import *import,
+		     const struct proc_options *options)
+{
+	const char *path = import->path[PROC_VMALLOCINFO];
+	const char *name;
+	FILE *out;
+
+	if (!path || !options->job)
+		return 0;
+	import->report->has_areas = true;
+	out = import_job_side(options->job, "vmap_areas.csv", &name);
+	if (!out || vmallocinfo_import(path, out, &import->report->areas,
+				       import->errors) < 0)
+		return -1;
+	text_add(&import->initial, "  vmap_areas: ");
+	text_add_yaml(&import->initial, name);
+	text_add(&import->initial, "\n");
+	return 0;
+}
+
+static int add_initial_state(struct proc_import *import,
+			     const struct proc_options *options)
 {
 	int file = import->path[PROC_PAGETYPEINFO] ? PROC_PAGETYPEINFO :
 						     PROC_BUDDYINFO;
 
-	if (!import->path[file])
-		return;
-	import->report->has_free_lists = true;
-	text_add(text, "initial_state:\n  %s: ", file_names[file]);
-	add_relative(text, options->config_path, import->path[file]);
-	text_add(text, "\n");
+	if (import->path[file]) {
+		import->report->has_free_lists = true;
+		text_add(&import->initial, "  %s: ", file_names[file]);
+		add_relative(&import->initial, options->config_path,
+			     import->path[file]);
+		text_add(&import->initial, "\n");
+	}
+	return add_areas(import, options);
 }
 
-static void add_config(struct text *text, struct proc_import *import,
-		       const struct proc_options *options)
+static void count(struct proc_import *import)
 {
+	const struct zoneinfo *info = &import->info;
 	struct proc_report *report = import->report;
-	struct text nodes = TEXT_EMPTY;
 
-	report->nodes = count_nodes(&import->info);
-	report->cpus = import->info.nr_cpus;
+	report->nodes = machine_config_nodes(info);
+	report->cpus = info->nr_cpus;
 	report->cpus_guessed = report->nodes > 1 && report->cpus > 0;
-	add_nodes(&nodes, import);
-	text_add(text, "# A machine as its /proc/zoneinfo shows it.\n");
+	for (size_t i = 0; i < info->nr_zones; i++) {
+		if (!info->zone[i].present)
+			continue;
+		report->zones++;
+		report->pcp_pages += info->zone[i].pcp_pages;
+		report->boost += info->zone[i].boost;
+	}
+}
+
+static void add_comment(struct text *text, const struct proc_report *report)
+{
+	text_add(text, "A machine as its /proc/zoneinfo shows it.");
 	if (report->cpus_guessed)
-		text_add(text, "# /proc does not say which node a CPU belongs "
-			       "to: check `cpus`.\n");
+		text_add(text, "\n/proc does not say which node a CPU belongs "
+			       "to: check `cpus`.");
 	if (report->pcp_pages)
 		text_add(text,
-			 "# %llu pages were on per-CPU lists; here they "
-			 "count as in use.\n",
+			 "\n%llu pages were on per-CPU lists; here they "
+			 "count as in use.",
 			 (unsigned long long)report->pcp_pages);
-	text_add(text, "kmemsim: config\nversion: 1\nname: ");
-	text_add_yaml(text, options->name ? options->name : "machine");
-	text_add(text, "\nprofile: ");
-	text_add_yaml(text, options->profile ? options->profile :
-					       profile_of(&import->info));
-	text_add(text, "\n");
-	if (import->has_max_order)
-		text_add(text, "max_order: %llu\n",
-			 (unsigned long long)import->max_order);
-	if (import->has_pageblock_order)
-		text_add(text, "pageblock_order: %llu\n",
-			 (unsigned long long)import->pageblock_order);
-	text_add_bytes(text, nodes.s ? nodes.s : "", nodes.length);
-	text->failed |= nodes.failed;
-	text_release(&nodes);
-	add_initial_state(text, import, options);
+}
+
+static int write_config(struct proc_import *import, FILE *out,
+			const struct proc_options *options)
+{
+	struct text comment = TEXT_EMPTY;
+	int err;
+
+	count(import);
+	add_comment(&comment, import->report);
+	import->config.info = &import->info;
+	import->config.comment = comment.s;
+	import->config.name = options->name;
+	import->config.profile = options->profile;
+	import->config.initial_state = import->initial.s;
+	if (comment.failed || import->initial.failed)
+		err = error_host(import->errors, "no memory for the config");
+	else
+		err = machine_config_write(&import->config, out,
+					   import->errors);
+	text_release(&comment);
+	return err;
 }
 
 /* ---- the whole ----------------------------------------------------------- */
@@ -385,22 +311,18 @@ static int read_files(struct proc_import *import, const char *const *paths,
 			     import->errors);
 }
 
-static int write_config(struct proc_import *import, FILE *out,
-			const struct proc_options *options)
+/* Slabs, where somebody wants their workload. */
+static int write_slabs(struct proc_import *import,
+		       const struct proc_options *options)
 {
-	struct text text = TEXT_EMPTY;
-	bool failed;
+	struct proc_report *report = import->report;
 
-	add_config(&text, import, options);
-	failed = text.failed;
-	errno = 0;
-	if (!failed) {
-		fwrite(text.s, 1, text.length, out);
-		failed = fflush(out) != 0 || ferror(out) != 0;
-	}
-	text_release(&text);
-	return failed ? error_host(import->errors, "can't write the config") :
-			0;
+	report->slabs_given = import->path[PROC_SLABINFO] != NULL;
+	report->has_slabs = report->slabs_given && options->workload;
+	if (!report->has_slabs)
+		return 0;
+	return slabinfo_import(import->path[PROC_SLABINFO], options->workload,
+			       options->name, &report->slabs, import->errors);
 }
 
 int import_proc(const char *const *paths, size_t nr_paths, FILE *out,
@@ -413,9 +335,32 @@ int import_proc(const char *const *paths, size_t nr_paths, FILE *out,
 	*report = (struct proc_report){ .nodes = 0 };
 	err = read_files(&import, paths, nr_paths);
 	if (!err)
+		err = add_initial_state(&import, options);
+	if (!err)
 		err = write_config(&import, out, options);
+	if (!err)
+		err = write_slabs(&import, options);
+	text_release(&import.initial);
 	zoneinfo_release(&import.info);
 	return err;
+}
+
+static void add_lost(const struct proc_report *report, struct text *text)
+{
+	if (report->has_areas)
+		vmallocinfo_report_add(&report->areas, text);
+	if (report->has_slabs)
+		slabinfo_report_add(&report->slabs, text);
+	if (report->has_slabs && report->has_free_lists)
+		text_add(text,
+			 "the slabs' %llu pages are in use at the start and "
+			 "taken again by the workload: leave out the counts "
+			 "of free blocks to begin with none of them\n",
+			 (unsigned long long)report->slabs.pages);
+	if (report->slabs_given && !report->has_slabs)
+		text_add(text, "slabinfo was not used: its caches make a "
+			       "workload, with `import proc` and both -o and "
+			       "--config\n");
 }
 
 void proc_report_add(const struct proc_report *report, struct text *text)
@@ -436,4 +381,59 @@ void proc_report_add(const struct proc_report *report, struct text *text)
 	if (!report->has_free_lists)
 		text_add(text, "no pagetypeinfo or buddyinfo: all memory is "
 			       "free at the start\n");
+	add_lost(report, text);
 }
+
+int import_machine(struct import_job *job, size_t first_file)
+{
+	struct proc_options options = {
+		.name = job->name,
+		.profile = job->profile,
+		.config_path = job->config_path,
+		.job = job,
+		/* Behind a trace, that one is the workload. */
+		.workload = first_file ? NULL : job->workload,
+	};
+	struct proc_report report;
+
+	if (import_proc(job->files + first_file, job->nr_files - first_file,
+			job->config, &options, &report, job->errors) < 0)
+		return -1;
+	proc_report_add(&report, job->report);
+	return 0;
+}
+
+/* ---- the format ---------------------------------------------------------- */
+
+/* A slabinfo among the files makes a workload. */
+static bool has_slabinfo(const char *const *files, size_t nr_files)
+{
+	struct errors errors = ERRORS_NONE;
+	struct lines lines;
+	bool found = false;
+	size_t length;
+	char *line;
+
+	for (size_t i = 0; i < nr_files && !found; i++) {
+		if (lines_open(&lines, files[i], &errors) < 0)
+			continue;
+		found = lines_next(&lines, &line, &length, &errors) > 0 &&
+			slabinfo_is_first_line(line);
+		lines_close(&lines);
+	}
+	errors_release(&errors);
+	return found;
+}
+
+static int import_files(struct import_job *job)
+{
+	return import_machine(job, 0);
+}
+
+const struct import_format import_format_proc = {
+	.name = "proc",
+	.most_files = PROC_FILES_MAX,
+	.makes_config = true,
+	.has_workload = has_slabinfo,
+	.import = import_files,
+};

@@ -92,6 +92,11 @@ static void add_lines(const struct import_report *report, struct text *text)
 			 "places\n",
 			 (unsigned long long)report->lost_events,
 			 (unsigned long long)report->lost_marks);
+	add(text, report->stack_lines, "lines of call chains, not used");
+	add(text, report->no_context,
+	    "events that don't tell their context: taken for process context");
+	add(text, report->idle_context,
+	    "but for those of idle tasks, taken for soft interrupts");
 	if (report->unreadable) {
 		text_add(text, "%12llu lines that are nothing known: line",
 			 (unsigned long long)report->unreadable);
@@ -123,6 +128,13 @@ static void add_calls(const struct import_report *report, struct text *text)
 	    "frees of objects supplied: allocated again while live");
 	add(text, report->live_objects_at_end, "objects live at the end");
 	add(text, report->unknown_gfp, "events with unknown GFP flags in part");
+	if (report->gfp_masks)
+		text_add(text,
+			 "%12llu events with GFP masks as numbers, read by the "
+			 "bits of Linux %s%s\n",
+			 (unsigned long long)report->gfp_masks,
+			 report->gfp_kernels,
+			 report->gfp_version ? "" : ", a guess");
 	add(text, report->clamped_times, "times that stepped back, held");
 }
 

@@ -67,7 +67,10 @@ struct import_report {
 	uint64_t lost_events; /* as many as those lines say */
 	uint64_t unreadable;  /* lines that are nothing known */
 	uint64_t unreadable_line[IMPORT_LINES_KEPT];
-	bool unfinished; /* the last line has no end */
+	uint64_t stack_lines;  /* of call chains, not used */
+	uint64_t no_context;   /* events that don't tell in what context */
+	uint64_t idle_context; /* of those, idle tasks': taken for softirqs */
+	bool unfinished;       /* the last line has no end */
 
 	struct import_kind kind[IMPORT_KINDS_MAX];
 	size_t nr_kinds;
@@ -80,9 +83,12 @@ struct import_report {
 	uint64_t supplied_frees; /* allocated again while live: free was lost */
 	uint64_t live_at_end;	 /* blocks */
 	uint64_t live_pages_at_end;
-	uint64_t unknown_gfp;	/* events with flags that have no meaning */
-	uint64_t clamped_times; /* stepped back between CPUs */
-	uint64_t span_ns;	/* from the first event to the last */
+	uint64_t unknown_gfp;	 /* events with flags that have no meaning */
+	uint64_t gfp_masks;	 /* events with flags as a number */
+	uint32_t gfp_version;	 /* by whose bits: KERNEL_VERSION(); 0: guess */
+	const char *gfp_kernels; /* "5.0 to 6.2": those bits' kernels */
+	uint64_t clamped_times;	 /* stepped back between CPUs */
+	uint64_t span_ns;	 /* from the first event to the last */
 	uint64_t cpus[MAX_CPUS / 64]; /* bit n: CPU n has events */
 
 	/* --model-reclaim only */

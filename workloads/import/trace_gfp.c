@@ -10,8 +10,8 @@
  *	mid 4.x		__GFP_COLD, __GFP_NOTRACK, GFP_TEMPORARY
  *	after 6.1	no __GFP_ATOMIC: it is part of GFP_ATOMIC
  *
- * A mask as a number is read by the bits of 6.1; most of them have been in
- * other places in other kernels, which the number does not tell.
+ * A mask as a number, and bits that a kernel had no name for, are read by the
+ * bits of that kernel: gfp_bits.c.
  */
 #include <string.h>
 
@@ -59,7 +59,6 @@ static const struct other_name takers[] = {
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define ALL_FLAGS ((__GFP_NOLOCKDEP << 1) - 1)
 
 static bool find(const struct other_name *names, size_t nr, const char *s,
 		 size_t length, gfp_t *flags)
@@ -77,9 +76,11 @@ static bool find(const struct other_name *names, size_t nr, const char *s,
 }
 
 /* One word between two bars. */
-static bool parse_word(const char *s, size_t length, gfp_t *flags,
+static bool parse_word(const char *s, size_t length,
+		       const struct gfp_bits *bits, gfp_t *flags,
 		       gfp_t *without)
 {
+	bool known;
 	const char *bad;
 	size_t bad_length;
 	uint64_t number;
@@ -97,23 +98,29 @@ static bool parse_word(const char *s, size_t length, gfp_t *flags,
 	}
 	if (!parse_u64(s, length, &number))
 		return false;
-	*flags |= (gfp_t)number & ALL_FLAGS;
-	return number <= ALL_FLAGS;
+	known = gfp_bits_rest(bits, number, &word);
+	*flags |= word;
+	return known;
 }
 
-bool trace_gfp_parse(const char *s, size_t length, gfp_t *flags)
+bool trace_gfp_parse(const char *s, size_t length, const struct gfp_bits *bits,
+		     gfp_t *flags)
 {
 	const char *end = s + length;
 	gfp_t without = 0;
 	bool known = true;
 	const char *bar;
+	uint64_t mask;
 
+	if (parse_u64(s, length, &mask))
+		return gfp_bits_mask(bits, mask, flags);
 	*flags = 0;
 	while (s <= end) {
 		bar = s < end ? memchr(s, '|', (size_t)(end - s)) : NULL;
 		if (!bar)
 			bar = end;
-		known &= parse_word(s, (size_t)(bar - s), flags, &without);
+		known &=
+			parse_word(s, (size_t)(bar - s), bits, flags, &without);
 		s = bar + 1;
 	}
 	*flags &= ~without;

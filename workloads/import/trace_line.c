@@ -18,6 +18,15 @@
  * The flags' column, one character each: interrupts off (d), bottom halves
  * off (b), both (D); need-resched; hardirq (h, H), nmi (z, Z), softirq (s);
  * depth of disabled preemption. Source: Documentation/trace/ftrace.rst.
+ *
+ * `perf script` says the same, but for the flags:
+ *
+ *	         swapper     0 [001]     6.033207: kmem:kfree: …
+ *	     kworker/0:1    23/23 [000] 6.033207123:   1 kmem:kfree: …
+ *		ffffffff8123 kfree+0x10 ([kernel.kallsyms])	(with -g)
+ *
+ * The process and thread, the CPU and the period are there or not, as its
+ * user asked. A task's name is the shortest that the rest of a line follows.
  */
 #include <string.h>
 
@@ -78,7 +87,15 @@ static const char *take_time(const char *p, uint64_t *ns)
 	return p;
 }
 
-/* "TIME: EVENT: ARGS" */
+static const char *skip_word(const char *p)
+{
+	while (*p == '_' || is_digit(*p) || (*p >= 'a' && *p <= 'z') ||
+	       (*p >= 'A' && *p <= 'Z'))
+		p++;
+	return p;
+}
+
+/* "TIME: EVENT: ARGS", "TIME: PERIOD SUBSYSTEM:EVENT: ARGS" */
 static bool take_event(const char *p, struct trace_line *parsed)
 {
 	const char *start;
@@ -87,9 +104,15 @@ static bool take_event(const char *p, struct trace_line *parsed)
 	if (!p || *p != ':')
 		return false;
 	start = p = skip_blanks(p + 1);
-	while (*p == '_' || is_digit(*p) || (*p >= 'a' && *p <= 'z') ||
-	       (*p >= 'A' && *p <= 'Z'))
+	while (is_digit(*p))
 		p++;
+	if (p > start && *p == ' ')
+		start = skip_blanks(p);
+	p = skip_word(start);
+	if (p > start && p[0] == ':' && skip_word(p + 1) > p + 1) {
+		start = p + 1;
+		p = skip_word(start);
+	}
 	if (p == start || *p != ':')
 		return false;
 	parsed->event = start;
@@ -123,8 +146,10 @@ static bool take_flags(const char *p, struct trace_line *parsed)
 
 	parsed->ctx = CONTEXT_PROCESS;
 	parsed->can_sleep = true;
+	parsed->has_ctx = false;
 	if (take_event(p, parsed))
 		return true;
+	parsed->has_ctx = true;
 	read_flags(p, length, parsed);
 	return length > 0 && take_event(skip_blanks(p + length), parsed);
 }
@@ -182,11 +207,68 @@ static bool take_line(const char *line, size_t length,
 	return true;
 }
 
+/* perf's "PID/TID [CPU] TIME: …", behind a task's name. */
+static bool take_perf_anchor(const char *p, struct trace_line *parsed)
+{
+	uint64_t number;
+
+	p = take_number(p, &parsed->pid);
+	if (p && *p == '/')
+		p = take_number(p + 1, &number);
+	if (!p || *p != ' ')
+		return false;
+	p = skip_blanks(p);
+	parsed->cpu = 0;
+	if (*p == '[') {
+		p = take_number(p + 1, &number);
+		if (!p || *p != ']' || number >= MAX_CPUS)
+			return false;
+		parsed->cpu = (uint32_t)number;
+		p = skip_blanks(p + 1);
+	}
+	parsed->ctx = CONTEXT_PROCESS;
+	parsed->can_sleep = true;
+	parsed->has_ctx = false;
+	return take_event(p, parsed);
+}
+
+static bool take_perf_line(const char *line, struct trace_line *parsed)
+{
+	const char *start = skip_blanks(line);
+	const char *p;
+
+	for (p = start; *p; p++)
+		if (is_digit(*p) && p > start && p[-1] == ' ' &&
+		    take_perf_anchor(p, parsed))
+			break;
+	if (!*p)
+		return false;
+	parsed->comm = start;
+	while (p > start && p[-1] == ' ')
+		p--;
+	parsed->comm_length = (size_t)(p - start);
+	return true;
+}
+
+/* "	ffffffff8123 kfree+0x10 ([kernel.kallsyms])" */
+static bool is_stack(const char *line)
+{
+	const char *p = skip_blanks(line);
+	size_t digits = strspn(p, "0123456789abcdef");
+
+	return p > line && digits >= 4 && p[digits] == ' ' && p[digits + 1];
+}
+
 /* "CPU:1 [LOST 123 EVENTS]", "CPU 1: 123 EVENTS DROPPED", … */
 static bool take_lost(const char *line, uint64_t *lost)
 {
+	const char *perf = strstr(line, "PERF_RECORD_LOST lost ");
 	const char *p = skip_blanks(line);
 
+	if (perf) {
+		take_number(perf + strlen("PERF_RECORD_LOST lost "), lost);
+		return true;
+	}
 	if (strncmp(p, "CPU", 3) != 0 ||
 	    !(strstr(p, "EVENTS") || strstr(p, "events")) ||
 	    !(strstr(p, "LOST") || strstr(p, "DROPPED") || strstr(p, "lost") ||
@@ -205,7 +287,7 @@ enum trace_line_kind trace_line_parse(const char *line, size_t length,
 {
 	const char *start = skip_blanks(line);
 
-	if (take_line(line, length, parsed))
+	if (take_line(line, length, parsed) || take_perf_line(line, parsed))
 		return TRACE_LINE_EVENT;
 	if (*start == '#' || *start == '\0')
 		return TRACE_LINE_COMMENT;
@@ -215,7 +297,7 @@ enum trace_line_kind trace_line_parse(const char *line, size_t length,
 		return TRACE_LINE_COMMENT;
 	if (take_lost(line, &parsed->lost))
 		return TRACE_LINE_LOST;
-	return TRACE_LINE_OTHER;
+	return is_stack(line) ? TRACE_LINE_STACK : TRACE_LINE_OTHER;
 }
 
 const char *trace_arg(const char *args, const char *key, size_t *length)

@@ -3,7 +3,8 @@
 #define KMEMSIM_WORKLOADS_IMPORT_TRACE_LINE_H
 
 /*
- * One line of ftrace's text, taken apart: who, where, when, which event.
+ * One line of ftrace's text or of `perf script`, taken apart: who, where, when,
+ * which event.
  */
 
 #include "sim/call.h"
@@ -12,6 +13,7 @@ enum trace_line_kind {
 	TRACE_LINE_EVENT,
 	TRACE_LINE_COMMENT, /* "# …", "##### CPU 1 buffer started ####", "" */
 	TRACE_LINE_LOST,    /* "CPU:1 [LOST 123 EVENTS]" */
+	TRACE_LINE_STACK,   /* one of a call chain below an event */
 	TRACE_LINE_OTHER,   /* none of these */
 };
 
@@ -22,6 +24,7 @@ struct trace_line {
 	uint32_t cpu;
 	uint64_t t_ns; /* the trace's own clock */
 	enum call_context ctx;
+	bool has_ctx;	   /* there is such a column */
 	bool can_sleep;	   /* by the flags' column; true where there is none */
 	const char *event; /* in the line; not NUL-terminated */
 	size_t event_length;

@@ -19,6 +19,7 @@
  */
 #include <string.h>
 
+#include "workloads/import/trace_dat.h"
 #include "workloads/import/trace_gfp.h"
 #include "workloads/import/trace_reader.h"
 
@@ -59,6 +60,8 @@ static const struct known_event reclaim_events[] = {
 	{ "mm_compaction_begin", TRACE_COMPACTION_BEGIN, 0 },
 	{ "mm_compaction_end", TRACE_COMPACTION_END, 0 },
 };
+
+#define MASKS_SNIFFED 256
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -145,6 +148,7 @@ static bool take_pointer(const char *args, const char *key, uint64_t *value)
 static bool take_gfp(struct trace_reader *reader, struct trace_event *event)
 {
 	const char *args = event->line.args;
+	uint64_t number;
 	size_t length;
 	const char *s = trace_arg(args, "gfp_flags", &length);
 
@@ -152,13 +156,16 @@ static bool take_gfp(struct trace_reader *reader, struct trace_event *event)
 		return false;
 	if (length != reader->gfp_length || !reader->gfp_length ||
 	    memcmp(s, reader->gfp_text, length) != 0) {
-		reader->gfp_known = trace_gfp_parse(s, length, &reader->gfp);
+		reader->gfp_known = trace_gfp_parse(s, length, reader->gfp_bits,
+						    &reader->gfp);
+		reader->gfp_is_number = parse_u64(s, length, &number);
 		reader->gfp_length =
 			length <= sizeof(reader->gfp_text) ? length : 0;
 		memcpy(reader->gfp_text, s, reader->gfp_length);
 	}
 	event->gfp = reader->gfp;
 	reader->report->unknown_gfp += !reader->gfp_known;
+	reader->report->gfp_masks += reader->gfp_is_number;
 	return true;
 }
 
@@ -171,6 +178,8 @@ static bool take_page(struct trace_reader *reader, struct trace_event *event)
 
 	if (!take_u64(s, length, reader->pfn_is_hex, &pfn))
 		return false;
+	if (pfn == UINT64_MAX)
+		pfn = 0; /* raw fields: no page */
 	s = trace_arg(args, "order", &length);
 	if (!take_u64(s, length, false, &order) || order >= MAX_ORDERS)
 		return false;
@@ -274,6 +283,27 @@ static bool sniff_hex_pfns(const char *s, size_t length)
 	return false;
 }
 
+/* The generation of kernels that the first masks look like. */
+static const struct gfp_bits *sniff_gfp_bits(const char *s, size_t length)
+{
+	static const char key[] = "gfp_flags=";
+	const char *end = s + length;
+	uint64_t mask[MASKS_SNIFFED];
+	size_t nr = 0, digits;
+
+	while (nr < MASKS_SNIFFED && s < end &&
+	       (s = memchr(s, ' ', (size_t)(end - s)))) {
+		s++;
+		if (!begins(s, (size_t)(end - s), key))
+			continue;
+		s += sizeof(key) - 1;
+		for (digits = 0; s + digits < end && s[digits] > ' ';)
+			digits++;
+		nr += parse_u64(s, digits, &mask[nr]);
+	}
+	return gfp_bits_guess(mask, nr);
+}
+
 /* "# entries-in-buffer/entries-written: 60850/60850   #P:1" */
 static void read_comment(struct import_report *report, const char *line)
 {
@@ -314,6 +344,19 @@ static void set_time(struct trace_reader *reader, struct trace_event *event)
 	event->t_ns = t;
 }
 
+/* Without a column for it: idle tasks call only on top of an interrupt. */
+static void guess_context(struct trace_reader *reader, struct trace_line *line)
+{
+	if (line->has_ctx)
+		return;
+	reader->report->no_context++;
+	if (line->pid != 0)
+		return;
+	reader->report->idle_context++;
+	line->ctx = CONTEXT_SOFTIRQ;
+	line->can_sleep = false;
+}
+
 /* True where the event is one to hand out. */
 static bool read_event(struct trace_reader *reader, struct trace_event *event)
 {
@@ -322,6 +365,7 @@ static bool read_event(struct trace_reader *reader, struct trace_event *event)
 
 	reader->report->events++;
 	import_report_cpu(reader->report, event->line.cpu);
+	guess_context(reader, &event->line);
 	set_time(reader, event);
 	event->counts = import_report_kind(reader->report, event->line.event,
 					   event->line.event_length);
@@ -354,6 +398,9 @@ static bool read_line(struct trace_reader *reader, const char *line,
 	case TRACE_LINE_COMMENT:
 		read_comment(report, line);
 		return false;
+	case TRACE_LINE_STACK:
+		report->stack_lines++;
+		return false;
 	case TRACE_LINE_LOST:
 		report->lost_marks++;
 		report->lost_events += event->line.lost;
@@ -373,11 +420,11 @@ static const struct not_text {
 	const char *what;
 	const char *cure;
 } not_texts[] = {
-	{ "\x17\x08\x44tracing", "a binary trace.dat", "trace-cmd report" },
 	{ "\xfd\x37zXZ", "packed", "xz -dc" },
 	{ "\x1f\x8b", "packed", "gzip -dc" },
 	{ "\x28\xb5\x2f\xfd", "packed", "zstd -dc" },
 	{ "BZh", "packed", "bzip2 -dc" },
+	{ "PERFILE2", "a binary perf.data", "perf script" },
 };
 
 int trace_reader_open(struct trace_reader *reader, const char *path,
@@ -391,6 +438,14 @@ int trace_reader_open(struct trace_reader *reader, const char *path,
 	if (lines_open(&reader->lines, path, errors) < 0)
 		return -1;
 	ahead = lines_ahead(&reader->lines, &length);
+	if (trace_dat_is_one(ahead, length)) {
+		reader->dat = trace_dat_open(path, errors);
+		if (!reader->dat)
+			lines_close(&reader->lines);
+		length = 0; /* there is no text to look into */
+		if (!reader->dat)
+			return -1;
+	}
 	for (size_t i = 0; i < sizeof(not_texts) / sizeof(*not_texts); i++) {
 		const struct not_text *not_text = &not_texts[i];
 
@@ -403,31 +458,53 @@ int trace_reader_open(struct trace_reader *reader, const char *path,
 				   not_text->what, not_text->cure);
 	}
 	reader->pfn_is_hex = sniff_hex_pfns(ahead, length);
+	reader->gfp_bits = report->gfp_version ?
+				   gfp_bits_of(report->gfp_version) :
+				   sniff_gfp_bits(ahead, length);
+	report->gfp_kernels = gfp_bits_kernels(reader->gfp_bits);
 	return 0;
+}
+
+static int next_line(struct trace_reader *reader, const char **line,
+		     size_t *length, struct errors *errors)
+{
+	char *text;
+	int got;
+
+	if (reader->dat) {
+		reader->lines.nr++;
+		return trace_dat_next(reader->dat, line, length, errors);
+	}
+	got = lines_next(&reader->lines, &text, length, errors);
+	*line = text;
+	return got;
 }
 
 int trace_reader_next(struct trace_reader *reader, struct trace_event *event,
 		      struct errors *errors)
 {
 	struct place place = { .file = reader->lines.path };
+	const char *line;
 	size_t length;
-	char *line;
 	int got;
 
-	while ((got = lines_next(&reader->lines, &line, &length, errors)) > 0)
+	while ((got = next_line(reader, &line, &length, errors)) > 0)
 		if (read_line(reader, line, length, event))
 			return 1;
 	if (got == 0 && !reader->report->events)
 		return error_input(errors, place,
 				   "no trace event found: is this the text of "
-				   "ftrace's `trace` file or of `trace-cmd "
-				   "report`?");
+				   "ftrace's `trace` file, of `trace-cmd "
+				   "report` or of `perf script`?");
 	return got;
 }
 
 void trace_reader_close(struct trace_reader *reader)
 {
 	lines_close(&reader->lines);
+	if (reader->dat)
+		trace_dat_close(reader->dat);
+	reader->dat = NULL;
 }
 
 void trace_event_used(const struct trace_event *event)

@@ -6,6 +6,7 @@
  * The events of a trace, one after the other, with their arguments read.
  */
 
+#include "workloads/import/gfp_bits.h"
 #include "workloads/import/lines.h"
 #include "workloads/import/report.h"
 #include "workloads/import/trace_line.h"
@@ -54,22 +55,32 @@ struct trace_event {
 	struct import_kind *counts; /* may be NULL; see trace_event_used() */
 };
 
+struct trace_dat;
+
 struct trace_reader {
 	struct lines lines;
+	struct trace_dat *dat; /* lines come from it; NULL: from the text */
 	struct import_report *report; /* borrowed */
 	uint64_t first_t_ns;
 	uint64_t last_t_ns; /* since the first */
 	bool begun;
-	bool pfn_is_hex; /* even where no 0x says so */
-	bool reclaim;	 /* hand out the events of reclaim and compaction */
+	bool pfn_is_hex;		 /* even where no 0x says so */
+	const struct gfp_bits *gfp_bits; /* of masks that are numbers */
+	bool reclaim; /* hand out the events of reclaim and compaction */
 	/* The last flags seen: most events have the same as the one before. */
 	char gfp_text[256];
 	size_t gfp_length;
 	gfp_t gfp;
 	bool gfp_known;
+	bool gfp_is_number;
 };
 
-/* "-" is stdin. -1 with an error where it can't be read or is no text. */
+/*
+ * Text, or a binary trace.dat; "-" is stdin, for text. -1 with an error where
+ * it can't be read or is neither. The
+ * generation of GFP masks is guessed from the file's first ones, unless the
+ * report's gfp_version says it.
+ */
 int trace_reader_open(struct trace_reader *reader, const char *path,
 		      struct import_report *report, struct errors *errors);
 

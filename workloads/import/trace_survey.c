@@ -506,7 +506,8 @@ static int read_second(struct trace_survey *survey, const char *path,
 }
 
 int trace_survey_read(struct trace_survey *survey, const char *path,
-		      struct names *names, struct errors *errors)
+		      struct names *names, uint32_t gfp_version,
+		      struct errors *errors)
 {
 	/* Counted in earnest when the calls are written. */
 	struct import_report *report = host_alloc(1, sizeof(*report));
@@ -515,6 +516,7 @@ int trace_survey_read(struct trace_survey *survey, const char *path,
 	*survey = (struct trace_survey){ .page_offset = 0 };
 	if (!report)
 		return error_host(errors, "no memory to read %s", path);
+	report->gfp_version = gfp_version;
 	err = read_first(survey, path, names, report, errors);
 	if (!err)
 		err = read_second(survey, path, report, errors);

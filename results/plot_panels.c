@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which panels a picture has.
+ *
+ * Of zones: the one that was asked for, or those of the first run in which
+ * most happened, in the machine's order. Of runs: one each. Named ones: what
+ * the runs have together, in the order of the first run that has it. As many
+ * as there is room for; a terminal has room for one.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/plot_data.h"
+
+#define PANELS_DRAWN 3 /* of zones and named ones, unless one is asked for */
+
+static size_t most_panels(const struct plot_data *data)
+{
+	if (plot_in_letters(data->options))
+		return 1;
+	return data->options->zone ? PLOT_PANELS_MAX : PANELS_DRAWN;
+}
+
+bool plot_panel_has_run(const struct plot_panel *panel, size_t run)
+{
+	return panel->run < 0 || (size_t)panel->run == run;
+}
+
+static struct plot_panel *add_panel(struct plot_data *data, int run)
+{
+	struct plot_panel *panel;
+
+	if (data->nr_panels == PLOT_PANELS_MAX)
+		return NULL;
+	panel = &data->panel[data->nr_panels++];
+	panel->node = -1;
+	panel->run = run;
+	return panel;
+}
+
+/* A zone as a panel; or, for some kinds, one panel for each run. */
+static void add_zone(struct plot_data *data, int node, const char *zone)
+{
+	bool by_run = data->kind->panels == PLOT_ZONES_OF_RUN;
+	size_t nr = by_run ? data->nr_runs : 1;
+
+	for (size_t i = 0; i < nr; i++) {
+		struct plot_panel *panel =
+			add_panel(data, by_run ? (int)i : -1);
+
+		if (!panel)
+			return;
+		panel->node = node;
+		strncpy(panel->zone, zone, sizeof(panel->zone) - 1);
+	}
+}
+
+#define WANTED                                                                 \
+	" (:node < 0 OR node = :node) AND (:zone IS NULL OR zone = :zone)"
+
+int plot_no_zone(const struct plot_run *run, const struct plot_options *options,
+		 struct errors *errors)
+{
+	struct place place = { .file = run->database.path };
+	const char *zone = options->zone ? options->zone : "at all";
+
+	if (options->node < 0)
+		return error_input(errors, place, "has no zone %s", zone);
+	return error_input(errors, place, "has no zone %s on node %d", zone,
+			   options->node);
+}
+
+/* The zones in which most happened, then the largest ones. */
+static int choose_zones(struct plot_data *data, struct errors *errors)
+{
+	const struct database *database = &data->run[0].database;
+	struct plot_panel wanted = { .node = data->options->node };
+	sqlite3_stmt *statement = database_prepare(
+		database,
+		"SELECT node, zone, (SELECT count(*) FROM zone WHERE" WANTED
+		") FROM (SELECT rowid AS r, node, zone FROM zone WHERE" WANTED
+		" ORDER BY (SELECT max(free_pages) - min(free_pages)"
+		" FROM zone_sample AS s WHERE s.node = zone.node"
+		" AND s.zone = zone.zone) DESC, managed_pages DESC, rowid"
+		" LIMIT :most) ORDER BY r",
+		errors);
+	int drawn = 0;
+	int got;
+
+	if (!statement)
+		return -1;
+	if (data->options->zone)
+		strncpy(wanted.zone, data->options->zone,
+			sizeof(wanted.zone) - 1);
+	plot_bind(data, statement, &wanted, NULL);
+	sqlite3_bind_int64(statement,
+			   sqlite3_bind_parameter_index(statement, ":most"),
+			   (sqlite3_int64)most_panels(data));
+	while ((got = database_step(database, statement, errors)) > 0) {
+		add_zone(data, sqlite3_column_int(statement, 0),
+			 column_text(statement, 1));
+		data->zones_left = sqlite3_column_int(statement, 2) - ++drawn;
+	}
+	sqlite3_finalize(statement);
+	if (got < 0)
+		return -1;
+	return data->nr_panels ?
+		       0 :
+		       plot_no_zone(&data->run[0], data->options, errors);
+}
+
+static bool is_named(const struct plot_data *data, const char *name)
+{
+	for (size_t i = 0; i < data->nr_panels; i++)
+		if (!strncmp(data->panel[i].name, name,
+			     sizeof(data->panel[i].name) - 1))
+			return true;
+	return false;
+}
+
+static int add_named(struct plot_data *data, const struct database *database,
+		     struct errors *errors)
+{
+	sqlite3_stmt *statement =
+		database_prepare(database, data->kind->panel_names, errors);
+	int got;
+
+	if (!statement)
+		return -1;
+	while ((got = database_step(database, statement, errors)) > 0) {
+		const char *name = column_text(statement, 0);
+		struct plot_panel *panel;
+
+		if (data->nr_panels == most_panels(data) ||
+		    is_named(data, name))
+			continue;
+		panel = add_panel(data, -1);
+		if (panel)
+			strncpy(panel->name, name, sizeof(panel->name) - 1);
+	}
+	sqlite3_finalize(statement);
+	return got;
+}
+
+int plot_choose_panels(struct plot_data *data, struct errors *errors)
+{
+	size_t i;
+
+	switch (data->kind->panels) {
+	case PLOT_ZONES:
+	case PLOT_ZONES_OF_RUN:
+		return choose_zones(data, errors);
+	case PLOT_RUNS:
+		for (i = 0; i < data->nr_runs; i++)
+			add_panel(data, (int)i);
+		return 0;
+	case PLOT_NAMED:
+		for (i = 0; i < data->nr_runs; i++)
+			if (add_named(data, &data->run[i].database, errors))
+				return -1;
+		return 0;
+	case PLOT_ONE:
+		add_panel(data, -1);
+		return 0;
+	}
+	return 0;
+}

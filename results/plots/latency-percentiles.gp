@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Percentiles of latency, a line for each function and way it was served, and in
+# it one for each run: from the median to the slowest of all.
+#
+# A block for each run and line: p50, p90, p99, p99.9, slowest (ns), calls.
+
+heading = 'Latency: percentiles'
+y_label = ''
+x_label = 'time that the call took (logarithmic)'
+left_edge = letters ? 0.35 : 0.23
+set lmargin at screen left_edge
+# The times of all panels, before ranges leave some out.
+set xrange [*:*]
+stats data using 1 name 'p50' nooutput
+stats data using 5 name 'slowest' nooutput
+set xrange [p50_min / 1.5:slowest_max * 1.5]
+set yrange [series + 0.7:0.3]
+set ytics ()
+do for [s = 1:series] { set ytics add (series_name[s] s) }
+set logscale x
+load plots.'/latency-tics.gp'
+y(s, r) = s + (r - (runs + 1) / 2.0) * 0.7 / runs
+percentile = 'p50 p90 p99 p99.9 slowest'
+array mark_of[5] = [ 7, 5, 9, 13, 2 ]
+array colour_of[5] = [ 0x29af7f, 0x287d8e, 0x404688, 0x440154, 0xd55e00 ]
+tint(r, n) = runs > 1 ? run_colour(r) : colour_of[n]
+
+set multiplot
+do for [p = 1:panels] {
+	load plots.'/panel.gp'
+	set title ''
+	plot for [s = 1:series] for [r = 1:runs] data index block(p, r, s) \
+		using 1:(y(s, r)):($5 - $1):(0) with vectors nohead \
+		linecolor rgb '#a0a0a0' notitle, \
+		for [n = 1:5] for [s = 1:series] for [r = 1:runs] \
+		data index block(p, r, s) using n:(y(s, r)) with points \
+		pointtype mark_of[n] pointsize 1 linewidth 1.5 \
+		linecolor rgb tint(r, n) notitle, \
+		for [n = 1:5] NaN with points pointtype mark_of[n] \
+		linewidth 1.5 linecolor rgb (runs > 1 ? 0x606060 : colour_of[n]) \
+		title word(percentile, n), \
+		for [r = 1:(runs > 1 ? runs : 0)] NaN with lines linewidth 3 \
+		linecolor rgb run_colour(r) title short(run_name[r])
+}
+unset multiplot

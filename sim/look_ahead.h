@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_SIM_LOOK_AHEAD_H
+#define KMEMSIM_SIM_LOOK_AHEAD_H
+
+/*
+ * Fetches what the next calls will need, while others are carried out.
+ *
+ *	id --> group --> slot --> page's state, links
+ *	                     \--> page's slab --> slab --> object's link
+ *
+ * Tables with an entry an id or a page are larger than a processor's caches:
+ * who waits for memory at each step of the way that a call takes through them
+ * spends half of its time so. The workload says ahead which ids come next. So
+ * each step is made some calls before the one that needs its result, and tells
+ * the one after it where to look: for one call that is carried out, five others
+ * further on in the batch are each led one step on.
+ *
+ * Nothing is changed, and nothing depends on what is found: between the steps
+ * anything may have happened to the id. Its slot is taken by its tag, without a
+ * look at the id itself.
+ *
+ * Calls that wait for their CPU are looked ahead at in its queue, by the same
+ * steps (sim/engine_cpu.c).
+ *
+ * Left out: the last calls of a batch, which nothing is fetched for.
+ */
+
+#include "sim/kernel.h"
+
+/* So many calls ahead. */
+#define AHEAD_GROUP 16 /* the id's group in the table of live ids */
+#define AHEAD_SLOT 11  /* its slot there */
+#define AHEAD_PAGE 6   /* what a free will find of the page */
+#define AHEAD_SLAB 4   /* of its slab */
+#define AHEAD_OBJECT 2 /* of the object there */
+
+/* Always inline: a function that only fetches is nothing to gcc, and goes. */
+#define LOOKS_AHEAD static inline __attribute__((always_inline))
+
+/* What a free is likely to be of; NULL: nobody knows, or it is none. */
+LOOKS_AHEAD const struct allocation *likely_freed(const struct kernel *kernel,
+						  const struct call *call)
+{
+	const struct allocation_group *group;
+
+	if (!call_frees(call))
+		return NULL;
+	group = allocations_group(&kernel->allocations, call);
+	return group ? allocations_likely(group, call->id) : NULL;
+}
+
+LOOKS_AHEAD bool is_object(const struct allocation *allocation)
+{
+	return allocation->kind == ALLOCATION_KMALLOC ||
+	       allocation->kind == ALLOCATION_OBJECT;
+}
+
+LOOKS_AHEAD void fetch_slot(const struct kernel *kernel,
+			    const struct call *call)
+{
+	const struct allocation_group *group =
+		allocations_group(&kernel->allocations, call);
+
+	if (group)
+		__builtin_prefetch(allocations_likely(group, call->id));
+}
+
+LOOKS_AHEAD void fetch_page(const struct kernel *kernel,
+			    const struct call *call)
+{
+	const struct allocation *freed = likely_freed(kernel, call);
+	const struct memory *memory = kernel->memory;
+
+	if (!freed)
+		return;
+	if (is_object(freed))
+		slab_fetch(kernel->caches, SLAB_FETCH_PAGE, freed->handle);
+	if (freed->kind != ALLOCATION_PAGES || freed->handle >= memory->max_pfn)
+		return;
+	__builtin_prefetch(&memory->state[freed->handle]);
+	__builtin_prefetch(&memory->link[freed->handle]);
+}
+
+LOOKS_AHEAD void fetch_object(const struct kernel *kernel,
+			      const struct call *call, enum slab_fetch step)
+{
+	const struct allocation *freed;
+
+	if (call->op == OP_FREE_PAGES)
+		return;
+	freed = likely_freed(kernel, call);
+	if (freed && is_object(freed))
+		slab_fetch(kernel->caches, step, freed->handle);
+}
+
+/* `call` is about to be carried out, and `left` calls are there from it on. */
+LOOKS_AHEAD void look_ahead(const struct kernel *kernel,
+			    const struct call *call, size_t left)
+{
+	if (left <= AHEAD_GROUP)
+		return;
+	__builtin_prefetch(
+		allocations_group(&kernel->allocations, &call[AHEAD_GROUP]));
+	fetch_slot(kernel, &call[AHEAD_SLOT]);
+	fetch_page(kernel, &call[AHEAD_PAGE]);
+	fetch_object(kernel, &call[AHEAD_SLAB], SLAB_FETCH_SLAB);
+	fetch_object(kernel, &call[AHEAD_OBJECT], SLAB_FETCH_OBJECT);
+}
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A hash table for each kind of key: the last call that spoke of it. Nothing is
+ * ever taken out. An entry whose call has begun is as good as none, and the
+ * next one that needs room writes over it. So each call that queues costs one
+ * look into the table, and none when it leaves.
+ *
+ *	line 0   [7: 0,8] [131: 1,4] [   ] [   ]
+ *	line 1   [12: 3,9] [45: 2,7] [80: 0,6] [93: 1,5]  spilled --+
+ *	line 2   [51: 2,8] [   ]     [   ]     [   ]  <-------------+
+ *
+ * - A key belongs into a line of four, as large as one of the host's cache.
+ *   Where those are all taken, the line is marked as spilled, and the next one
+ *   is looked into as well.
+ * - Marks stay. When there are too many the table is built anew of those who
+ *   wait: larger, unless it has become empty enough.
+ * - Of a key it is enough to know the last call: that one waits for those
+ *   before it, so none of them waits when it has begun.
+ * - With one CPU nobody could overtake, and nothing is kept.
+ */
+
+#include "sim/queue_order.h"
+
+#include <stdlib.h>
+
+#include "sim/base/host.h"
+
+/* 64 lines are a page of the host. */
+#define LEAST_BITS 6
+/* Of so many lines one may have spilled. */
+#define LINES_PER_SPILLED 8
+
+_Static_assert(sizeof(struct queue_order_line) == 64, "a line of a cache");
+
+int queue_order_init(struct queue_order *order, uint32_t nr_cpus)
+{
+	*order = (struct queue_order){
+		.nr_left = host_alloc(nr_cpus, sizeof *order->nr_left),
+		.nr_cpus = nr_cpus,
+	};
+	return order->nr_left ? 0 : -1;
+}
+
+static size_t table_bytes(const struct queue_order_table *table)
+{
+	return sizeof *table->line << table->bits;
+}
+
+void queue_order_release(struct queue_order *order)
+{
+	for (int kind = 0; kind < NR_KEY_KINDS; kind++)
+		host_unmap(order->table[kind].line,
+			   table_bytes(&order->table[kind]));
+	free(order->nr_left);
+}
+
+static struct queue_place place_of(const struct queue_order_entry *entry)
+{
+	return (struct queue_place){ entry->n, entry->cpu };
+}
+
+static bool is_waiting(const struct queue_order *order,
+		       const struct queue_order_entry *entry)
+{
+	return !queue_order_has_begun(order, place_of(entry));
+}
+
+static size_t line_after(const struct queue_order_table *table, size_t line)
+{
+	return (line + 1) & (((size_t)1 << table->bits) - 1);
+}
+
+/* The last call that spoke of the key, where it still waits. */
+static struct queue_place look_up(const struct queue_order *order,
+				  struct id_key key)
+{
+	const struct queue_order_table *table = &order->table[key.kind];
+	const struct queue_order_line *line;
+	size_t at;
+
+	if (!table->line)
+		return (struct queue_place){ 0, 0 };
+	at = queue_order_home(table, key.value);
+	do {
+		line = &table->line[at];
+		for (int i = 0; i < QUEUE_ORDER_WIDTH; i++)
+			if (line->entry[i].key == key.value)
+				return place_of(&line->entry[i]);
+		at = line_after(table, at);
+	} while (line->entry[0].is_spilled);
+	return (struct queue_place){ 0, 0 };
+}
+
+struct queue_before queue_order_before(const struct queue_order *order,
+				       const struct call *call)
+{
+	struct id_key id = id_key_of_id(call);
+	struct id_key name = id_key_of_name(call);
+	struct queue_before before = { .id = { 0, 0 } };
+
+	if (order->nr_cpus == 1)
+		return before;
+	if (id.is && order->nr_waiting)
+		before.id = look_up(order, id);
+	if (name.is && order->nr_changers)
+		before.name = look_up(order, name);
+	return before;
+}
+
+/* Where the key is, or may be put. NULL: too many lines have spilled. */
+static struct queue_order_entry *find_room(const struct queue_order *order,
+					   struct queue_order_table *table,
+					   uint64_t key)
+{
+	struct queue_order_entry *room = NULL;
+	size_t at = queue_order_home(table, key);
+	struct queue_order_line *line;
+
+	for (;; at = line_after(table, at)) {
+		line = &table->line[at];
+		for (int i = 0; i < QUEUE_ORDER_WIDTH; i++) {
+			struct queue_order_entry *entry = &line->entry[i];
+
+			if (entry->key == key)
+				return entry;
+			if (!room && !is_waiting(order, entry))
+				room = entry;
+		}
+		if (line->entry[0].is_spilled)
+			continue;
+		if (room || table->nr_spilled == table->most_spilled)
+			return room;
+		line->entry[0].is_spilled = true;
+		table->nr_spilled++;
+	}
+}
+
+static void write_entry(struct queue_order_entry *entry, uint64_t key,
+			struct queue_place place)
+{
+	entry->key = key;
+	entry->n = place.n;
+	entry->cpu = place.cpu;
+}
+
+static size_t nr_lines(const struct queue_order_table *table)
+{
+	return table->line ? (size_t)1 << table->bits : 0;
+}
+
+/* Its entries whose calls still wait. */
+static size_t count_waiting(const struct queue_order *order,
+			    const struct queue_order_table *table)
+{
+	size_t nr = 0;
+
+	for (size_t at = 0; at < nr_lines(table); at++)
+		for (int i = 0; i < QUEUE_ORDER_WIDTH; i++)
+			nr += is_waiting(order, &table->line[at].entry[i]);
+	return nr;
+}
+
+static void move_waiting(const struct queue_order *order,
+			 const struct queue_order_table *from,
+			 struct queue_order_table *to)
+{
+	for (size_t at = 0; at < nr_lines(from); at++)
+		for (int i = 0; i < QUEUE_ORDER_WIDTH; i++) {
+			const struct queue_order_entry *entry =
+				&from->line[at].entry[i];
+
+			if (is_waiting(order, entry))
+				write_entry(find_room(order, to, entry->key),
+					    entry->key, place_of(entry));
+		}
+}
+
+/*
+ * Without marks, with a line or more for each that waits, and for `key`, whose
+ * entry is returned; NULL: the host has no memory.
+ */
+static struct queue_order_entry *rebuild(const struct queue_order *order,
+					 struct queue_order_table *table,
+					 uint64_t key)
+{
+	struct queue_order_table fresh = { .bits = LEAST_BITS };
+	size_t nr = count_waiting(order, table) + 1;
+	struct queue_order_entry *room;
+
+	while (nr >> fresh.bits)
+		fresh.bits++;
+	fresh.line = host_map(table_bytes(&fresh));
+	if (!fresh.line)
+		return NULL;
+	/* A quarter of the lines would hold them all. */
+	fresh.most_spilled = nr_lines(&fresh) - 1;
+	move_waiting(order, table, &fresh);
+	room = find_room(order, &fresh, key);
+	/* However badly the ids are scattered: not at each call. */
+	fresh.most_spilled = nr_lines(&fresh) / LINES_PER_SPILLED;
+	if (fresh.most_spilled < 2 * fresh.nr_spilled)
+		fresh.most_spilled = 2 * fresh.nr_spilled;
+	host_unmap(table->line, table_bytes(table));
+	*table = fresh;
+	return room;
+}
+
+static int enter(struct queue_order *order, struct id_key key,
+		 struct queue_place place)
+{
+	struct queue_order_table *table = &order->table[key.kind];
+	struct queue_order_entry *room =
+		table->line ? find_room(order, table, key.value) : NULL;
+
+	if (!room)
+		room = rebuild(order, table, key.value);
+	if (!room)
+		return -1;
+	write_entry(room, key.value, place);
+	return 0;
+}
+
+int queue_order_enter(struct queue_order *order, const struct call *call,
+		      struct queue_place place)
+{
+	struct id_key id = id_key_of_id(call);
+	struct id_key name = id_key_of_name(call);
+	bool changes = id_key_is_changed(call);
+
+	order->nr_waiting++;
+	order->nr_changers += changes;
+	if (order->nr_cpus == 1)
+		return 0;
+	if (id.is && enter(order, id, place) < 0)
+		return -1;
+	if (changes && name.is && enter(order, name, place) < 0)
+		return -1;
+	return 0;
+}

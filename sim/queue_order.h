@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_SIM_QUEUE_ORDER_H
+#define KMEMSIM_SIM_QUEUE_ORDER_H
+
+/*
+ * Which calls in the queues of CPUs must begin before another: the last ones
+ * before it that speak of the same (sim/id_key.h). What it frees may not have
+ * been allocated yet.
+ *
+ *	CPU 0   … 7:alloc b | 8:alloc a   9:free c
+ *	CPU 1   … 3:kmalloc | 4:free a  <-- after the 8th of CPU 0
+ *	                    ^ begun    they wait
+ *
+ * A queue is left in the order in which it was entered. So a call is known by
+ * its place, the CPU and the how-manieth it was to queue there, and whether it
+ * has begun by how many have left that queue.
+ */
+
+#include "sim/id_key.h"
+
+/* The n-th, from 1 on, that ever queued for the CPU. n 0: nobody. */
+struct queue_place {
+	uint64_t n : 47;
+	uint64_t cpu : 16;
+};
+
+/* Whom a call must wait for: nobody, where both have begun. */
+struct queue_before {
+	struct queue_place id;
+	struct queue_place name;
+};
+
+/* The last call that spoke of a key, and queued. */
+struct queue_order_entry {
+	uint64_t key;
+	uint64_t n : 47;
+	uint64_t cpu : 16;
+	uint64_t is_spilled : 1; /* of a line's first: private */
+};
+
+#define QUEUE_ORDER_WIDTH 4 /* entries in a line of the host's cache */
+
+struct queue_order_line {
+	struct queue_order_entry entry[QUEUE_ORDER_WIDTH];
+};
+
+struct queue_order_table {
+	struct queue_order_line *line;
+	unsigned int bits; /* 2^bits lines, where there are any */
+	size_t nr_spilled;
+	size_t most_spilled;
+};
+
+struct queue_order {
+	struct queue_order_table table[NR_KEY_KINDS];
+	uint64_t *nr_left; /* [nr_cpus]: calls that have left its queue */
+	uint64_t nr_waiting;
+	uint64_t nr_changers; /* of a name, among them */
+	uint32_t nr_cpus;
+};
+
+/* Nobody waits. 0, or -1: the host has no memory. */
+int queue_order_init(struct queue_order *order, uint32_t nr_cpus);
+void queue_order_release(struct queue_order *order);
+
+/* Whom the call, which is in no queue yet, must wait for. */
+struct queue_before queue_order_before(const struct queue_order *order,
+				       const struct call *call);
+
+/*
+ * The call, or a sample, joins a queue, at `place`: those who come later and
+ * speak of the same wait for it. 0, or -1: the host has no memory.
+ */
+int queue_order_enter(struct queue_order *order, const struct call *call,
+		      struct queue_place place);
+
+/* The first in the CPU's queue has left it. */
+static inline void queue_order_leave(struct queue_order *order,
+				     const struct call *call, cpu_t cpu)
+{
+	order->nr_left[cpu]++;
+	order->nr_waiting--;
+	order->nr_changers -= id_key_is_changed(call);
+}
+
+static inline bool queue_order_has_begun(const struct queue_order *order,
+					 struct queue_place place)
+{
+	return order->nr_left[place.cpu] >= place.n;
+}
+
+static inline bool queue_order_must_wait(const struct queue_order *order,
+					 const struct queue_before *before)
+{
+	return !queue_order_has_begun(order, before->id) ||
+	       !queue_order_has_begun(order, before->name);
+}
+
+static inline size_t queue_order_home(const struct queue_order_table *table,
+				      uint64_t key)
+{
+	return key * ID_KEY_SCATTER >> (64 - table->bits);
+}
+
+/*
+ * Asks the host's memory for what the call's id will be looked up in. Always
+ * inline: a function that only fetches is nothing to gcc, and goes.
+ */
+static inline __attribute__((always_inline)) void
+queue_order_fetch(const struct queue_order *order, const struct call *call)
+{
+	const struct queue_order_table *table = &order->table[KEY_NUMBER];
+
+	if (table->line)
+		__builtin_prefetch(
+			&table->line[queue_order_home(table, call->id)]);
+}
+
+#endif

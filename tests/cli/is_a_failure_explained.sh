@@ -1,0 +1,273 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Does explain say why an allocation failed, and is what it suggests true when
+# it is done by hand?
+
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+export KMEMSIM_DATA=$PWD
+tiny=configs/examples/tiny-32m.yaml
+nic=workloads/nic-order-4.yaml
+
+# made NAME ARGUMENT…: a run into $tmp/NAME.db.
+made() {
+	local name=$1
+	shift
+	run "$KMEMSIM" run "$@" -o "$tmp/$name.db"
+	exits_with 0
+}
+
+# field JQ: of the last command's JSON; jq is not everywhere, python is.
+field() {
+	python3 -c 'import json, sys
+e = json.load(open(sys.argv[1]))
+print(eval(sys.argv[2]))' "$tmp/stdout" "$1"
+}
+
+# trial WHAT FIELD: of the last command's JSON, a trial by a part of its words.
+trial() {
+	field "next((t.get('$2') for t in e['trials']
+		if '$1' in t['what']), '')"
+}
+
+# outcome SEQ: of a run with all operations logged: 1 or 0.
+outcome() {
+	sqlite3 "$tmp/hand.db" "SELECT ok FROM op_log WHERE seq = $1"
+}
+
+it "tells of nothing where nothing failed"
+made fine -c "$tiny" -w workloads/page-0x55.yaml
+run "$KMEMSIM" explain "$tmp/fine.db"
+exits_with 0
+stdout_has 'No allocation failed'
+
+it "explains the first failure, step by step"
+made nic -c "$tiny" --set sysctl.min_free_kbytes=256 -w "$nic"
+run "$KMEMSIM" explain "$tmp/nic.db"
+exits_with 0
+stderr_is_empty
+stdout_has '^Failure 1 of 4: alloc_pages, order 4 \(16 pages, 64 KiB\)' \
+	'line 156 of workloads/nic-order-4.yaml' \
+	'page allocation failure: order:4' \
+	'= +241  that count' '= +24  have to be left' \
+	'241 > 24: enough pages, but no block of the order' \
+	'unmovable: 32 of order 3' '8 pages \(32 KiB\)' \
+	"0x1000 \|\.{8}A{8}\|" \
+	'A +8  alloc_pages, order 3, id "small 1", line 24' \
+	'256  alloc_pages, order 3: 32 of them, lines 24-86' \
+	'\+ order 3 \(32 KiB\) instead of 4 \(64 KiB\)' \
+	'- GFP_KERNEL\|__GFP_COMP in a process that may sleep'
+
+it "shows the log as dmesg does, and what it kept back"
+run "$KMEMSIM" show "$tmp/nic.db" dmesg
+sed 's/^/  /' "$tmp/stdout" >"$tmp/dmesg"
+run "$KMEMSIM" explain "$tmp/nic.db" --seconds 0
+same "$(grep -cFxf "$tmp/dmesg" "$tmp/stdout")" "$(wc -l <"$tmp/dmesg")" \
+	"lines of the log"
+run "$KMEMSIM" explain "$tmp/nic.db" --failure 2 --seconds 0
+stdout_has 'ratelimit' '^  swapper/0: page allocation failure: order:4'
+
+it "says what it read from the state by the numbers of JSON, too"
+run "$KMEMSIM" explain "$tmp/nic.db" --json
+exits_with 0
+same "$(field "e['verified']")" True "verified"
+same "$(field "e['zones'][0]['usable']")" 241 "usable"
+same "$(field "e['zones'][0]['needed']")" 24 "needed"
+same "$(field "e['region']['picture']")" ........AAAAAAAA "the picture"
+same "$(trial order value)" 3 "the order that is had"
+
+it "is right about the order: by hand it is had at that frame"
+pfn=$(trial order pfn)
+sed '156s/order: 4/order: 3/' "$nic" >"$tmp/order.yaml"
+made hand -c "$tiny" --set sysctl.min_free_kbytes=256 --log-ops all \
+	-w "$tmp/order.yaml"
+same "$(sqlite3 "$tmp/hand.db" 'SELECT pfn FROM op_log WHERE seq = 132')" \
+	"$pfn" "the frame"
+
+it "is right about vmalloc in a process"
+run "$KMEMSIM" explain "$tmp/nic.db" --json
+same "$(trial 'vmalloc()' result)" succeeds "the trial"
+sed '156s/op:.*/op: vmalloc, id: "ring 4", size: 64KiB}/' "$nic" \
+	>"$tmp/vmalloc.yaml"
+made hand -c "$tiny" --set sysctl.min_free_kbytes=256 --log-ops all \
+	-w "$tmp/vmalloc.yaml"
+same "$(outcome 132)" 1 "success by hand"
+
+it "is right about min_free_kbytes, about the value below, and the price"
+run "$KMEMSIM" explain "$tmp/nic.db" --json
+value=$(field "next(t['value'] for t in e['trials']
+	if 'min_free' in t['what'] and t['result'] == 'succeeds')")
+below=$(field "next(t['fails_with'] for t in e['trials']
+	if 'min_free' in t['what'] and t['result'] == 'succeeds')")
+price=$(field "next(t['failed_before'] for t in e['trials']
+	if 'min_free' in t['what'] and t['result'] == 'succeeds')")
+made hand -c "$tiny" --set "sysctl.min_free_kbytes=$value" --log-ops all \
+	-w "$nic"
+same "$(outcome 132)" 1 "success with $value"
+same "$(sqlite3 "$tmp/hand.db" \
+	'SELECT count(*) FROM op_log WHERE ok = 0 AND seq < 132')" \
+	"$price" "failures before it"
+made hand -c "$tiny" --set "sysctl.min_free_kbytes=$below" --log-ops all \
+	-w "$nic"
+same "$(outcome 132)" 0 "failure with $below"
+
+it "is right about more memory"
+run "$KMEMSIM" explain "$tmp/nic.db" --json
+sets=$(field "' '.join('--set ' + s for t in e['trials']
+	if 'memory of' in t['what'] for s in t['set'])")
+sqlite3 "$tmp/nic.db" 'SELECT config FROM run' >"$tmp/text.yaml"
+# shellcheck disable=SC2086 # words are words
+made hand -c "$tmp/text.yaml" $sets --log-ops all -w "$nic"
+same "$(outcome 132)" 1 "success by hand"
+
+it "lists the failures, and takes one by its operation"
+run "$KMEMSIM" explain "$tmp/nic.db" --failure list
+exits_with 0
+same "$(wc -l <"$tmp/stdout")" 5 "lines: a head and four failures"
+stdout_has ' 4 +135 .*alloc_pages +order 4 +softirq +fragmented'
+run "$KMEMSIM" explain "$tmp/nic.db" --seq 135 --seconds 0
+exits_with 0
+stdout_has '^Failure 4 of 4'
+run "$KMEMSIM" explain "$tmp/nic.db" --failure list --json
+same "$(field "[f['seq'] for f in e['failures']]")" '[132, 133, 134, 135]' \
+	"the operations"
+
+it "refuses a failure that there is not, and words that make no sense"
+for words in "--failure 5" "--failure 0" "--failure x" "--seq 1" \
+	"--seq 132 --failure 1" "--seconds x"; do
+	# shellcheck disable=SC2086 # words are words
+	run "$KMEMSIM" explain "$tmp/nic.db" $words
+	exits_with 2
+	stdout_is_empty
+done
+
+it "finds a workload that has moved, and notices one that has changed"
+cp "$nic" "$tmp/w.yaml"
+made moved -c "$tiny" --set sysctl.min_free_kbytes=256 -w "$tmp/w.yaml"
+mv "$tmp/w.yaml" "$tmp/elsewhere.yaml"
+run "$KMEMSIM" explain "$tmp/moved.db"
+exits_with 1
+stderr_has 'w\.yaml' '--workload'
+run "$KMEMSIM" explain "$tmp/moved.db" -w "$tmp/elsewhere.yaml" --seconds 0
+exits_with 0
+stdout_has 'line 156 of .*elsewhere'
+echo >>"$tmp/elsewhere.yaml"
+run "$KMEMSIM" explain "$tmp/moved.db" -w "$tmp/elsewhere.yaml"
+exits_with 1
+stderr_has 'has changed since the run'
+
+it "prints what docs/explain.md shows"
+run "$KMEMSIM" explain "$tmp/nic.db"
+awk '/^    Which zones/ { on = 1 } /^Read it from/ { exit } on' \
+	docs/explain.md | sed 's/^    //' >"$tmp/shown"
+same "$(sed -n '/^Which zones/,$p' "$tmp/stdout")" "$(cat "$tmp/shown")" \
+	"the example"
+
+it "says so where it can't tell whether it is the same run"
+cp "$tmp/nic.db" "$tmp/killed.db"
+sqlite3 "$tmp/killed.db" \
+	"UPDATE run SET status = 'interrupted', digest = NULL, ops = 133"
+run "$KMEMSIM" explain "$tmp/killed.db" --seconds 0
+exits_with 0
+stdout_has 'not complete' '^Failure 1 of 2'
+
+it "notices a run that does not come out as before"
+cp "$tmp/nic.db" "$tmp/other.db"
+sqlite3 "$tmp/other.db" "UPDATE run SET digest = 'f00d'"
+run "$KMEMSIM" explain "$tmp/other.db"
+exits_with 1
+stdout_is_empty
+stderr_has 'does not come out as the run in'
+
+it "explains packed workloads"
+run "$KMEMSIM" pack "$nic" -o "$tmp/nic.kmt"
+made packed -c "$tiny" --set sysctl.min_free_kbytes=256 -w "$tmp/nic.kmt"
+run "$KMEMSIM" explain "$tmp/packed.db"
+exits_with 0
+stdout_has '^Failure 1 of 4' "0x1000 \|\.{8}A{8}\|" '\+ order 3'
+
+it "explains a run that was cut short by --until"
+made cut -c "$tiny" --set sysctl.min_free_kbytes=256 -w "$nic" --until 133500
+run "$KMEMSIM" explain "$tmp/cut.db" --seconds 0
+exits_with 0
+
+it "finds files that the config names, beside it"
+recording=build/recordings/g5-atomic
+made g5 -c "$recording/config.yaml" -w "$recording/workload.yaml" \
+	--log-ops failures
+run "$KMEMSIM" explain "$tmp/g5.db" --json --seconds 60
+exits_with 0
+same "$(field "e['kernel_log']['silence']")" nowarn "why the kernel is silent"
+same "$(trial 'min_free' result)" not-tried "what the marks rule out"
+
+it "is right about the mark that lets it have the block"
+set=$(field "next(t['set'][0] for t in e['trials']
+	if 'min mark' in t['what'] and t['result'] == 'succeeds')")
+seq=$(field "e['seq']")
+made hand -c "$recording/config.yaml" -w "$recording/workload.yaml" \
+	--set "$set" --log-ops all
+same "$(outcome "$seq")" 1 "success with $set"
+
+it "goes down from an object to the page that was not there"
+{
+	echo 'kmemsim: workload'
+	echo 'version: 1'
+	echo 'name: slab'
+	echo 'events:'
+	echo '  - {t: 0, op: kmem_cache_create, cache: skb, size: 2000}'
+	for i in {1..31}; do
+		echo "  - {t: $i, op: alloc_pages, id: $i, order: 8," \
+			"gfp: GFP_KERNEL, task: hog}"
+	done
+	for i in {100..600}; do
+		echo "  - {t: $i, op: kmem_cache_alloc, id: $i, cache: skb," \
+			"gfp: GFP_NOWAIT, ctx: softirq}"
+	done
+} >"$tmp/slab.yaml"
+made slab -c "$tiny" --set sysctl.min_free_kbytes=256 -w "$tmp/slab.yaml"
+run "$KMEMSIM" explain "$tmp/slab.db"
+exits_with 0
+stdout_has 'kmem_cache_alloc of skb' 'SLUB: Unable to allocate memory' \
+	'order 2, .*__GFP_NORETRY.*: watermark' 'order 0, GFP_NOWAIT' \
+	'7936  alloc_pages, order 8, by hog: 31 of them, lines 6-36' \
+	'slabs of skb: [0-9]+ live objects' '\+ GFP_ATOMIC'
+
+it "tells other reasons in their own terms"
+made dma -c configs/examples/camera-256m.yaml -w workloads/dma-buffers.yaml
+run "$KMEMSIM" explain "$tmp/dma.db" --failure 3
+stdout_has 'addresses have 11 bits: it reaches no pages' \
+	'\+ a device whose addresses have 64 bits'
+made limits -c configs/examples/books-1g.yaml -w workloads/limits.yaml
+run "$KMEMSIM" explain "$tmp/limits.db"
+stdout_has 'kmalloc, 131073 bytes' 'more than this allocator ever gives' \
+	'\+ size 131072 bytes'
+run "$KMEMSIM" explain "$tmp/limits.db" --failure 4
+stdout_has 'The largest block is order 10' '\+ order 10'
+run "$KMEMSIM" explain "$tmp/limits.db" --failure 5
+stdout_has 'largest hole is 80 MiB' '128 MiB and a guard page'
+
+it "says who has a pool's elements"
+read -r -a words < <(awk '/^# +kmemsim run / { on = 1 }
+	on { line = $0; sub(/^# +/, "", line); more = sub(/\\$/, "", line)
+		printf "%s ", line; if (!more) exit }' \
+	workloads/mempool-under-pressure.yaml | sed 's/ -o [^ ]*//')
+made pool "${words[@]:2}"
+run "$KMEMSIM" explain "$tmp/pool.db" --failure 2
+exits_with 0
+stdout_has 'pool bio keeps 2 elements back; 0 of them are left' \
+	'2  mempool_alloc, lines 39-40' 'zone .*, by reserve'
+
+it "says the same again, whoever is faster"
+run "$KMEMSIM" explain "$tmp/nic.db"
+cp "$tmp/stdout" "$tmp/first"
+run "$KMEMSIM" explain "$tmp/nic.db"
+same "$(cat "$tmp/stdout")" "$(cat "$tmp/first")" "the explanation"
+
+it "refuses what is no run"
+run "$KMEMSIM" explain "$nic"
+exits_with 3
+run "$KMEMSIM" explain "$tmp/no-such.db"
+exits_with 3
+
+done_testing

@@ -1,0 +1,192 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Does a report in a kernel's log come back as the machine that it shows, and
+# does the same allocation fail on it?
+
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+export KMEMSIM_DATA=$PWD
+logs=tests/fixtures/dmesg
+
+# import LOG OPTION…: to $tmp/w.yaml and $tmp/c.yaml, and what is beside it.
+import() {
+	local log=$1
+	shift
+	rm -f "$tmp"/[cw].*
+	run "$KMEMSIM" import dmesg "$log" -o "$tmp/w.yaml" \
+		--config "$tmp/c.yaml" "$@"
+	exits_with 0
+	cp "$tmp/stderr" "$tmp/report"
+}
+
+# reported REGEX…: each is in what the last import said.
+reported() {
+	local regex
+	for regex; do
+		grep -qE -- "$regex" "$tmp/report" ||
+			fail "expected $regex in the report"
+	done
+}
+
+# Runs what was imported; its log goes to $tmp/log.
+run_again() {
+	run "$KMEMSIM" run -c "$tmp/c.yaml" -w "$tmp/w.yaml" -o "$tmp/r.db" \
+		--log-ops all
+	exits_with 0
+	"$KMEMSIM" show "$tmp/r.db" dmesg >"$tmp/log"
+}
+
+# The counts of free blocks, by zone: a log's, without stamps and letters. A
+# kernel of today does not show HighMem where it may not be used.
+free_blocks() {
+	tr -d '\r' <"$1" | grep -oE '(DMA|DMA32|Normal): [0-9]+\*.*' |
+		sed -E 's/ \([A-Z]*\)//g'
+}
+
+# The marks of zones: a log's first report.
+marks() {
+	grep -oE '(DMA|DMA32|Normal) free:.* high:[0-9]+kB' "$1" |
+		sed -E 's/ boost:[0-9]+kB//'
+}
+
+event() {
+	grep -o 'op: alloc_pages.*' "$tmp/w.yaml"
+}
+
+# calls REQUEST WHO: the event that was imported.
+calls() {
+	same "$(event)" "op: alloc_pages, id: 1, $1, $2}" "the call"
+}
+
+# comes_back LOG REASON REQUEST WHO: the call, its outcome, blocks and marks.
+comes_back() {
+	local log=$logs/$1
+	import "$log"
+	calls "$3" "$4"
+	run_again
+	same "$(sqlite3 "$tmp/r.db" "SELECT ok || '|' || reason FROM op_log")" \
+		"0|$2" "the outcome"
+	same "$(free_blocks "$tmp/log" | sort -u)" \
+		"$(free_blocks "$log" | sort -u)" "the free blocks"
+	grep -q 'boost:[1-9]' "$log" || # it passes: the config has none
+		same "$(marks "$tmp/log" | sort -u)" \
+			"$(marks "$log" | sort -u)" "the marks"
+}
+
+it "reads 2.6.32: zones without nodes, a mask without names, a syslog"
+comes_back linux-2.6.32-highmem.txt fragmented \
+	'order: 3, gfp: GFP_ATOMIC|__GFP_COMP' \
+	'ctx: softirq, task: swapper, recorded: {ok: false}'
+reported 'Linux 2.6.32-5-686' 'read by the bits of Linux 2.6.31 to 4.3$' \
+	'called from __alloc_skb' '2 CPUs'
+grep -q 'profile: linux-6.1-i386-pae' "$tmp/c.yaml" || fail "no HighMem"
+grep -q 'HighMem *220 *40 *12 *3 *1 ' "$tmp/c.buddyinfo" ||
+	fail "no free blocks of HighMem"
+grep -q 'swap: {size: 979956KiB}' "$tmp/c.yaml" || fail "no swap"
+
+it "reads 3.10: letters, reserved blocks, an interrupt by its call trace"
+comes_back linux-3.10.txt fragmented 'order: 2, gfp: GFP_ATOMIC|__GFP_COMP' \
+	'cpu: 1, ctx: hardirq, task: "kworker/1:2", recorded: {ok: false}'
+reported 'report 1 of 2' 'MIGRATE_RESERVE count as unmovable'
+
+it "takes another report of the same log with --nth"
+import $logs/linux-3.10.txt --nth 2
+reported 'report 2 of 2' 'called from sg_build_indirect'
+calls 'order: 4, gfp: GFP_KERNEL' 'cpu: 1, task: rsync, recorded: {ok: false}'
+
+it "reads 5.10's OOM killer, behind levels, stamps and threads' ids"
+comes_back linux-5.10-oom.txt watermark \
+	'order: 0, gfp: GFP_HIGHUSER_MOVABLE' 'cpu: 3, task: java'
+reported 'the OOM killer' 'on LRU lists are in use'
+
+it "reads 6.1 with two nodes: boosted marks, high-order atomic blocks"
+comes_back linux-6.1-two-nodes.txt fragmented \
+	'order: 6, gfp: GFP_ATOMIC|__GFP_COMP' \
+	'cpu: 1, ctx: softirq, task: swapper/1, recorded: {ok: false}'
+reported '3 zones'
+grep -q 'DMA32 *2$' "$tmp/c.pagetypeinfo" || fail "no atomic pageblocks"
+grep -q 'min: 5540, low: 6925, high: 8310' "$tmp/c.yaml" ||
+	fail "the boost was not taken off"
+
+it "reads 4.9 on ARM, with CR LF: blocks of contiguous areas are in use"
+import $logs/linux-4.9-arm.txt
+reported '226 free pages of contiguous areas' 'called from bcm2835_alloc'
+run_again
+same "$(sqlite3 "$tmp/r.db" "SELECT ok || '|' || reason FROM op_log")" \
+	"0|fragmented" "the outcome"
+
+it "gets back to the letter what a run's own kernel has written"
+"$KMEMSIM" run -c configs/examples/tiny-32m.yaml \
+	--set sysctl.min_free_kbytes=256 -w workloads/nic-order-4.yaml \
+	-o "$tmp/nic.db" >/dev/null 2>&1
+"$KMEMSIM" show "$tmp/nic.db" dmesg >"$tmp/nic.txt"
+import "$tmp/nic.txt"
+run_again
+message() {
+	sed -E 's/^\[ *[0-9.]+\] //; s/PID: [0-9]+ //
+		s/all_unreclaimable\? (yes|no)//' "$1"
+}
+run diff <(message "$tmp/nic.txt") <(message "$tmp/log")
+exits_with 0
+
+it "reads the same report behind whatever a log puts before its lines"
+message "$logs/linux-6.1-two-nodes.txt" | sed 's/^CPU: 1 /&PID: 0 /' \
+	>"$tmp/plain.txt"
+import "$tmp/plain.txt" --name same
+cp "$tmp/w.yaml" "$tmp/plain.w"
+cp "$tmp/c.yaml" "$tmp/plain.c"
+for prefix in '<4>' '[12.345678] ' '[Tue Nov 22 01:00:00 2026] ' \
+	'[   12.345678][    C1] ' 'Nov 22 01:00:00 host kernel: ' \
+	'Nov 22 01:00:00 my-host kernel: [12.345678] ' \
+	'2026-11-22T01:00:00.123456+00:00 host kernel: [   12.345678] '; do
+	sed "s|^|$prefix|; s/\$/\r/" "$tmp/plain.txt" >"$tmp/prefixed.txt"
+	import "$tmp/prefixed.txt" --name same
+	run diff "$tmp/plain.w" "$tmp/w.yaml"
+	exits_with 0
+	run diff "$tmp/plain.c" "$tmp/c.yaml"
+	exits_with 0
+done
+
+it "writes the workload alone where no config is asked for"
+run "$KMEMSIM" import dmesg $logs/linux-3.10.txt -o -
+exits_with 0
+stdout_has 'order: 2'
+
+# refuses MESSAGE LOG OPTION…: as an invalid file, leaving nothing.
+refuses() {
+	local message=$1
+	shift
+	it "refuses: import dmesg $*"
+	run "$KMEMSIM" import dmesg "$@" -o "$tmp/new-w" --config "$tmp/new-c"
+	exits_with 3
+	stderr_has "$message"
+	[ -z "$(compgen -G "$tmp/new*")" ] || fail "$(compgen -G "$tmp/new*")"
+}
+sed 's/order:2,/order:x,/' $logs/linux-3.10.txt >"$tmp/order"
+sed 's/DMA32 free:[0-9]*kB.*/DMA32 free:12kB min:12/' \
+	$logs/linux-3.10.txt >"$tmp/cut"
+sed 's/1206\*8kB/1206*9kB/' $logs/linux-3.10.txt >"$tmp/blocks"
+sed '/free:/d' $logs/linux-3.10.txt >"$tmp/rate-limited"
+refuses 'linux-3.10.txt:1?.*report 3 is asked for.*has 2' \
+	$logs/linux-3.10.txt --nth 3
+refuses 'no report found' tests/fixtures/proc/zoneinfo-3.10
+refuses 'order:1:1: error: an order from 0 to 15' "$tmp/order"
+refuses 'cut:[0-9]+:1: error: min:' "$tmp/cut"
+refuses 'blocks:[0-9]+:1: error: the free blocks of zone DMA32' "$tmp/blocks"
+refuses 'rate-limited:1:1: error: no zone follows' "$tmp/rate-limited"
+
+it "refuses a config on stdout: its free blocks need a file beside it"
+run "$KMEMSIM" import dmesg $logs/linux-3.10.txt -o "$tmp/new-w" --config -
+exits_with 3
+stderr_has 'pagetypeinfo beside it'
+is_gone "$tmp/new-w"
+
+it "refuses --nth 0, and options of other formats"
+run "$KMEMSIM" import dmesg $logs/linux-3.10.txt -o - --nth 0
+exits_with 2
+run "$KMEMSIM" import dmesg $logs/linux-3.10.txt -o - --level pages
+exits_with 2
+stderr_has '--level is for ftrace or perf'
+
+done_testing

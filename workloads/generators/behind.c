@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A workload's events are read one by one, while the run goes on; what its
+ * generators do must be known before the first. So, where they stand behind
+ * the events, the file is looked through beforehand: first for the word, as
+ * fast as memory goes; and, only where it is there, for the key.
+ *
+ * What is wrong with the file otherwise is not said here: the reading of the
+ * events will.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* memmem() */
+#endif
+#include "workloads/generators/behind.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/base/host.h"
+
+#define WORD "generators"
+#define WORD_LENGTH (sizeof(WORD) - 1)
+#define CHUNK_BYTES (1 << 18)
+
+/* -1: there is nothing that can be read once more. */
+static int open_again(const char *path)
+{
+	bool is_stdin = strcmp(path, "-") == 0;
+	int fd = open(is_stdin ? "/dev/stdin" : path,
+		      O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat status;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Is the word anywhere in the file? -1: no memory. */
+static int has_word(int fd)
+{
+	char *chunk = host_alloc(1, WORD_LENGTH + CHUNK_BYTES);
+	size_t kept = 0;
+	bool found = false;
+	off_t at = 0;
+	ssize_t got;
+
+	if (!chunk)
+		return -1;
+	while (!found && (got = pread(fd, chunk + kept, CHUNK_BYTES, at)) > 0) {
+		size_t length = kept + (size_t)got;
+
+		found = memmem(chunk, length, WORD, WORD_LENGTH);
+		kept = length < WORD_LENGTH ? length : WORD_LENGTH - 1;
+		memmove(chunk, chunk + length - kept, kept);
+		at += got;
+	}
+	free(chunk);
+	return found;
+}
+
+/* 1 with *value at what stands behind the key; 0: there is no such key. */
+static int find_key(struct yaml_stream *stream, struct yaml_item *value)
+{
+	struct errors aside = ERRORS_NONE;
+	bool behind = false, is_it = false;
+	struct yaml_item key;
+	bool good;
+
+	good = yaml_stream_next(stream, &key, &aside) == 0 &&
+	       key.kind == YAML_MAPPING_START;
+	while (good && !is_it) {
+		good = yaml_stream_next(stream, &key, &aside) == 0 &&
+		       key.kind == YAML_SCALAR;
+		if (!good)
+			break;
+		is_it = behind && strcmp(key.value, WORD) == 0;
+		behind |= strcmp(key.value, "events") == 0;
+		good = yaml_stream_next(stream, value, &aside) == 0;
+		if (good && !is_it)
+			good = yaml_stream_skip(stream, value, &aside) == 0;
+	}
+	errors_release(&aside);
+	return good && is_it;
+}
+
+static int read_found(struct generators *generators, struct yaml_stream *stream,
+		      const struct event_reader *like)
+{
+	struct event_reader *reader = host_alloc(1, sizeof(*reader));
+	struct yaml_item value;
+	int found;
+
+	if (!reader)
+		return -1;
+	*reader = *like;
+	reader->input.stream = stream;
+	found = find_key(stream, &value);
+	/* A syntax error in the list is found, and told, once more. */
+	if (found)
+		generators_read(generators, reader, &value);
+	free(reader);
+	return found;
+}
+
+int generators_read_behind(struct generators *generators, const char *path,
+			   struct event_reader *reader)
+{
+	struct errors aside = ERRORS_NONE;
+	struct yaml_stream *stream;
+	int fd = open_again(path);
+	int found;
+
+	if (fd < 0)
+		return 0;
+	found = has_word(fd);
+	if (found <= 0) {
+		close(fd);
+		return found;
+	}
+	stream = yaml_stream_open_fd(fd, path, &aside);
+	errors_release(&aside);
+	if (!stream)
+		return 0;
+	found = read_found(generators, stream, reader);
+	yaml_stream_close(stream);
+	return found;
+}
