@@ -33,7 +33,7 @@ struct verb {
 extern const struct verb run_verb, check_verb, compare_verb, plot_verb,
 	import_verb, verify_verb, show_verb, calibrate_verb, pack_verb,
 	unpack_verb, explain_verb, generate_verb, export_verb, list_verb,
-	completion_verb, step_verb, report_verb;
+	completion_verb, step_verb, report_verb, sweep_verb;
 
 /* All of them, in the order of `kmemsim --help`. */
 extern const struct verb *const verbs[];
@@ -95,6 +95,9 @@ void print_entry(const char *name, int width, const char *says);
  * more than once. Returns 0; or EXIT_FAILED, the reason on stderr.
  */
 int keep_stdin(const struct verb *verb);
+
+/* How wide the terminal on stdout is; 0: it is none. */
+size_t terminal_width(void);
 
 /* Prints and empties the errors; the exit status that they call for. */
 int fail_with(struct errors *errors);

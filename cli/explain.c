@@ -91,7 +91,7 @@ static void *open_machine(void *argument, const char *const *sets,
 			  struct errors *errors)
 {
 	const struct inputs *inputs = argument;
-	struct config_set set = { sets, nr_sets };
+	struct config_set set = { .words = sets, .nr = nr_sets };
 	char **dirs = data_dirs("configs");
 	struct config *config;
 

@@ -16,7 +16,7 @@ const struct verb *const verbs[] = {
 	&run_verb,
 	&check_verb,
 	&compare_verb,
-	NOT_YET("sweep", "configs x workloads x seeds, in parallel"),
+	&sweep_verb,
 	&plot_verb,
 	&show_verb,
 	&report_verb,

@@ -6,9 +6,9 @@
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-there=(run check compare plot show report explain import pack unpack generate
-	export verify calibrate step list completion)
-not_yet=(sweep)
+there=(run check compare sweep plot show report explain import pack unpack
+	generate export verify calibrate step list completion)
+not_yet=()
 
 it "says which verbs there are, on stdout, when asked for help"
 run "$KMEMSIM" --help
