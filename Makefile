@@ -63,6 +63,8 @@ compile = $(CC) -std=gnu17 $(WARNINGS) $(known_flags) $(CFLAGS) $(sanitize_flags
 	-pthread -I. -I$(B) $(lib_cflags) $(CPPFLAGS)
 link = $(CC) $(CFLAGS) $(sanitize_flags) -pthread $(LDFLAGS)
 libs = $(lib_libs) -lm
+# The program alone draws in a terminal; the libraries know of none.
+curses_libs = $(eval curses_libs := $$(shell pkg-config --libs ncursesw))$(curses_libs)
 
 # ---- what there is ----------------------------------------------------------
 
@@ -75,7 +77,8 @@ fuzz_sources := $(sort $(wildcard tests/fuzz/*.c))
 bench_sources := $(sort $(wildcard tests/bench/*.c))
 headers := $(sort $(shell find sim models configs workloads results cli \
 	-name '*.h' 2>/dev/null))
-embedded_sources := $(wildcard results/*.sql cli/shells/completion.*)
+embedded_sources := $(wildcard results/*.sql results/report/page.css \
+	results/report/page.js cli/shells/completion.*)
 
 object = $(patsubst %.c,$(B)/obj/%.o,$(1))
 library_objects := $(call object,$(library_sources))
@@ -92,7 +95,7 @@ recordings := $(patsubst tests/recordings/%.tar.xz,build/recordings/%/.unpacked,
 all: $(B)/kmemsim
 
 $(B)/kmemsim: $(cli_objects) $(B)/libkmemsim.a
-	$(call say,LINK)$(link) -o $@ $(cli_objects) $(B)/libkmemsim.a $(libs)
+	$(call say,LINK)$(link) -o $@ $(cli_objects) $(B)/libkmemsim.a $(libs) $(curses_libs)
 
 # Made anew each time: an object whose source is gone must not stay in it.
 $(B)/libkmemsim.a: $(library_objects) $(B)/flags
@@ -143,6 +146,7 @@ recordings: $(recordings)
 
 # Starts make again, once: what `deps` installs is only seen by a new one.
 check: deps
+	@scripts/install-deps.sh page
 	+@$(MAKE) --no-print-directory check-quick \
 		$(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
@@ -186,7 +190,8 @@ $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/libkmemsim.a
 
 # ---- people -----------------------------------------------------------------
 
-# The pictures of docs/plots.md, the same byte for byte each time, and pages
+# The pictures of docs/plots.md and docs/example-report.html, the same byte for
+# byte each time (a screenshot of the page where there is Chromium), and pages
 # that show what commands print.
 run_pages := README.md docs/tutorial.md
 docs: $(B)/kmemsim $(recordings)
@@ -235,8 +240,9 @@ install: $(B)/kmemsim man
 	install -m 644 $(B)/man/*.1 $(DESTDIR)$(mandir)/man1
 	install -m 644 $(B)/man/*.5 $(DESTDIR)$(mandir)/man5
 	install -m 644 README.md LICENSE $(DESTDIR)$(docdir)
-	install -m 644 $(wildcard docs/*.md) $(DESTDIR)$(docdir)/docs
-	install -m 644 $(wildcard docs/pictures/*.svg) \
+	install -m 644 $(wildcard docs/*.md docs/*.html) \
+		$(DESTDIR)$(docdir)/docs
+	install -m 644 $(wildcard docs/pictures/*.svg docs/pictures/*.png) \
 		$(DESTDIR)$(docdir)/docs/pictures
 
 uninstall:
@@ -263,7 +269,7 @@ help:
 	@echo 'make bench            how fast it is, beside floors of our own; BENCH_OPS'
 	@echo 'make fuzz             feeds the readers nonsense, FUZZ_SECONDS=30 each'
 	@echo 'make demo             a real trace in, databases and pictures out'
-	@echo 'make docs             draws the pictures and runs the commands of docs/ anew'
+	@echo 'make docs             makes docs/ anew: pictures, a report, what commands print'
 	@echo 'make deps             installs the packages needed (Debian 12)'
 	@echo 'make man              man pages, in build/man'
 	@echo 'make install          to $$(DESTDIR)$$(prefix), prefix=/usr/local'

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kmemsim check: validates configs and workloads without running them.
+ * kmemsim check: validates configs, workloads and sweeps without running them.
  *
  * What a file is, its first line's `kmemsim:` says. A workload is read to its
  * end, and its calls are held against the kernel's rules (cli/lint.c). What
@@ -16,6 +16,7 @@
 #include "cli/cli.h"
 #include "cli/lint.h"
 #include "cli/simulate.h"
+#include "cli/sweep_plan.h"
 #include "configs/yaml_stream.h"
 #include "results/json.h"
 #include "workloads/packed.h"
@@ -25,15 +26,16 @@ static int check_main(int argc, char **argv);
 
 const struct verb check_verb = {
 	.name = "check",
-	.does = "validates configs and workloads",
+	.does = "validates configs, workloads and sweeps",
 	.run = check_main,
 	/* clang-format off */
 	.help =
 "Usage: kmemsim check [--strict] [--json] FILE…\n"
 "\n"
 "Reads each config and workload (-: stdin) to its end and prints every error\n"
-"with its file, line and column. Nothing is run. Says on stdout which files\n"
-"are fine.\n"
+"with its file, line and column; of a sweep, also the configs that its points\n"
+"make and the head of each workload. Nothing is run. Says on stdout which\n"
+"files are fine.\n"
 "\n"
 "Warns of calls that break the kernel's rules (docs/gfp.md): what their\n"
 "context forbids, flags that exclude each other, what is freed by the wrong\n"
@@ -166,6 +168,14 @@ static void check_config(const char *path, struct errors *errors)
 		config_free(config);
 }
 
+static void check_sweep(const char *path, struct errors *errors)
+{
+	struct sweep_plan plan;
+
+	sweep_plan_make(&plan, path, errors);
+	sweep_plan_release(&plan);
+}
+
 static void check_file(const struct checks *checks, const char *path,
 		       struct findings *found)
 {
@@ -178,10 +188,12 @@ static void check_file(const struct checks *checks, const char *path,
 		check_config(path, errors);
 	else if (strcmp(kind, "workload") == 0)
 		check_workload(checks, path, found);
+	else if (strcmp(kind, "sweep") == 0)
+		check_sweep(path, errors);
 	else
 		error_input(errors, (struct place){ path, 1, 1 },
-			    "kmemsim: '%s' can't be checked; config and "
-			    "workload can",
+			    "kmemsim: '%s' can't be checked; config, workload "
+			    "and sweep can",
 			    kind);
 }
 
@@ -240,7 +252,17 @@ static void print_findings(const char *path, struct findings *found)
 		       nr == 1 ? "warning" : "warnings");
 }
 
-static void add_remarks(struct json *json, const char *key,
+/* The message alone, or all of it where it is about another file. */
+static const char *message_of(const struct errors *remarks, size_t i,
+			      const char *path)
+{
+	const char *text = remarks->text[i];
+	bool is_here = text && !strncmp(text, path, strlen(path));
+
+	return is_here ? text + remarks->place[i].says : text;
+}
+
+static void add_remarks(struct json *json, const char *key, const char *path,
 			const struct errors *remarks)
 {
 	size_t shown = remarks->nr < ERRORS_MAX ? remarks->nr : ERRORS_MAX;
@@ -248,12 +270,11 @@ static void add_remarks(struct json *json, const char *key,
 	json_begin_array(json, key);
 	for (size_t i = 0; i < shown; i++) {
 		const struct error_place *place = &remarks->place[i];
-		const char *text = remarks->text[i];
 
 		json_begin_object(json, NULL);
 		json_int(json, "line", (int64_t)place->line);
 		json_int(json, "column", (int64_t)place->column);
-		json_string(json, "message", text ? text + place->says : NULL);
+		json_string(json, "message", message_of(remarks, i, path));
 		json_end_object(json);
 	}
 	json_end_array(json);
@@ -267,9 +288,9 @@ static void add_findings(struct json *json, const char *path,
 	json_bool(json, "fine", !found->errors.nr && !found->warnings.nr);
 	json_int(json, "nr_errors", (int64_t)found->errors.nr);
 	json_int(json, "nr_warnings", (int64_t)found->warnings.nr);
-	add_remarks(json, "errors", &found->errors);
-	add_remarks(json, "warnings", &found->warnings);
-	add_remarks(json, "notes", &found->notes);
+	add_remarks(json, "errors", path, &found->errors);
+	add_remarks(json, "warnings", path, &found->warnings);
+	add_remarks(json, "notes", path, &found->notes);
 	json_end_object(json);
 }
 

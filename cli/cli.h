@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "sim/base/error.h"
+#include "sim/base/text.h"
 
 /* docs: the contract's exit codes. */
 enum exit_status {
@@ -25,18 +26,24 @@ struct verb {
 	const char *name;
 	const char *does; /* a line for `kmemsim --help` */
 	const char *help; /* all of `kmemsim VERB --help` */
-	/* argv[0] is the verb. NULL: not there yet. */
+	/* argv[0] is the verb. */
 	int (*run)(int argc, char **argv);
 };
 
 extern const struct verb run_verb, check_verb, compare_verb, plot_verb,
 	import_verb, verify_verb, show_verb, calibrate_verb, pack_verb,
 	unpack_verb, explain_verb, generate_verb, export_verb, list_verb,
-	completion_verb;
+	completion_verb, step_verb, report_verb, sweep_verb;
 
 /* All of them, in the order of `kmemsim --help`. */
 extern const struct verb *const verbs[];
 extern const size_t nr_verbs;
+
+/*
+ * Appends what `kmemsim explain` says of the run's first failure, or that there
+ * is none. The exit status, errors told.
+ */
+int explain_first(const char *database, struct text *out);
 
 /* Print what may stand for a word that has begun so: cli/completion.c. */
 void list_offer(const char *begun);
@@ -88,6 +95,9 @@ void print_entry(const char *name, int width, const char *says);
  * more than once. Returns 0; or EXIT_FAILED, the reason on stderr.
  */
 int keep_stdin(const struct verb *verb);
+
+/* How wide the terminal on stdout is; 0: it is none. */
+size_t terminal_width(void);
 
 /* Prints and empties the errors; the exit status that they call for. */
 int fail_with(struct errors *errors);

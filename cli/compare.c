@@ -2,22 +2,25 @@
 /*
  * kmemsim compare: runs side by side.
  *
+ *	-c A -c B -w W --seeds 3      A-W-seed1.db  A-W-seed2.db  A-W-seed3.db
+ *	                              B-W-seed1.db  B-W-seed2.db  B-W-seed3.db
+ *	        --run all-->  one table a workload, from the databases
+ *
  * Databases that are there are compared as they are. Configs and workloads
- * are run first, each pair into DIR/CONFIG-WORKLOAD.db, as many at once as
- * the host has CPUs.
+ * are run first, as many at once as the host has CPUs, into a folder, or into
+ * a scratch folder where nobody keeps them; from there they may be joined into
+ * one database.
  */
 
 #include "results/compare.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/simulate.h"
+#include "cli/compare_runs.h"
+#include "results/join.h"
 #include "results/plot.h"
 #include "sim/base/host.h"
 
@@ -29,249 +32,174 @@ const struct verb compare_verb = {
 	.run = compare_main,
 	/* clang-format off */
 	.help =
-"Usage: kmemsim compare -c A.yaml -c B.yaml… -w WORKLOAD… [-o DIR] [OPTION…]\n"
-"       kmemsim compare A.db B.db… [-o DIR] [OPTION…]\n"
+"Usage: kmemsim compare -c A.yaml -c B.yaml… -w WORKLOAD… [OPTION…]\n"
+"       kmemsim compare A.db B.db… [OPTION…]\n"
 "\n"
-"Runs each workload on each config, or takes runs that are there, and prints\n"
-"one table, or one for each workload. With -o, the databases and a picture of\n"
-"each kind stay in DIR.\n"
+"Runs each workload on each config, in parallel, or takes runs that are\n"
+"there, and prints one table, or one for each workload: what differs between\n"
+"the configs, then fragmentation, free memory, failures, latencies, overhead\n"
+"and reclaim, each with its difference to the first. A database may hold\n"
+"several runs; JOINED.db#2 is one of them.\n"
 "\n"
 "  -c, --config CONFIG      a machine; give two or more\n"
 "  -w, --workload WORKLOAD  what happens on it\n"
-"  -o, --output DIR         made where it is not there\n"
+"      --seeds N            with seeds 1 to N, or a range: 5..8; differences\n"
+"                           are then told with their 95 % interval\n"
+"      --jobs N             runs at a time (default: one a CPU)\n"
+"  -o, --output DIR         databases and pictures stay there; made where it\n"
+"                           is not there\n"
+"  -o, --output FILE.db     all runs, joined into one database\n"
 "      --label LABEL        the sample to compare (default: the last one that\n"
 "                           all runs have)\n"
+"      --all                every line: those that are alike, and details\n"
+"      --changed            only lines that differ\n"
+"      --fail-if EXPRESSION exit status 4 where a run but the first has it;\n"
+"                           may be given again and again; `list`: what can be\n"
+"                           asked for\n"
 "      --seed N, --set PATH=VALUE, --until TIME, --sample-every TIME,\n"
 "      --log-ops WHICH      as for `kmemsim run`, for all runs\n"
-"      --json               the table as JSON\n"
+"      --json, --csv        the table for programs, with all lines\n"
+"\n"
+"Exit status: 0 fine, 1 failed, 2 wrong usage, 3 invalid input, 4 a threshold\n"
+"was crossed, 130 interrupted.\n"
 "\n"
 "Examples:\n"
 "  kmemsim compare -c small.yaml -c large.yaml -w nic-rx.yaml -o compared\n"
-"  kmemsim compare monday.db tuesday.db\n",
+"  kmemsim compare -c a.yaml -c b.yaml -w nic-rx.yaml --seeds 20 -o all.db\n"
+"  kmemsim compare monday.db tuesday.db --fail-if 'unusable[9] > 0.5' \\\n"
+"      --fail-if 'delta(latency_p99) > 10%'\n",
 	/* clang-format on */
 };
 
-struct comparison {
-	struct words configs;
-	struct words workloads;
-	struct words sets;
-	const char *output;
-	const char *label;
-	bool json;
-	struct simulation simulation; /* what is alike for all runs */
-	char **databases;	      /* owned, of runs made here */
-	size_t nr_databases;
-	char scratch[32]; /* a folder for runs that nobody keeps; "": none */
-};
-
-/* "nic-rx" of "workloads/nic-rx.yaml". */
-static char *stem(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	const char *start = slash ? slash + 1 : path;
-	const char *dot = strrchr(start, '.');
-
-	return strndup(start, dot && dot > start ? (size_t)(dot - start) :
-						   strlen(start));
-}
-
-static char *database_path(const struct comparison *comparison,
-			   const char *config, const char *workload)
-{
-	char *config_stem = stem(config);
-	char *workload_stem = stem(workload);
-	struct text path = TEXT_EMPTY;
-
-	text_add(&path, "%s/%s-%s.db",
-		 comparison->output ? comparison->output : comparison->scratch,
-		 config_stem, workload_stem);
-	free(config_stem);
-	free(workload_stem);
-	return path.s;
-}
-
-static int make_folder(struct comparison *comparison)
-{
-	if (!comparison->output) {
-		strcpy(comparison->scratch, "/tmp/kmemsim-compare-XXXXXX");
-		if (!mkdtemp(comparison->scratch)) {
-			fprintf(stderr, "error: no temporary folder: %s\n",
-				strerror(errno));
-			comparison->scratch[0] = '\0';
-			return EXIT_FAILED;
-		}
-		return 0;
-	}
-	if (mkdir(comparison->output, 0777) == 0 || errno == EEXIST)
-		return 0;
-	fprintf(stderr, "error: can't make the folder %s: %s\n",
-		comparison->output, strerror(errno));
-	return EXIT_FAILED;
-}
-
-/* Runs that are still to be made, taken one by one by the threads. */
-struct queue {
-	const struct comparison *comparison;
-	pthread_mutex_t lock;
-	size_t next;
-	int worst;
-};
-
-static int run_one(const struct comparison *comparison, size_t i)
-{
-	struct simulation simulation = comparison->simulation;
-
-	simulation.config =
-		comparison->configs.word[i % comparison->configs.nr];
-	simulation.workload =
-		comparison->workloads.word[i / comparison->configs.nr];
-	simulation.output = comparison->databases[i];
-	return simulate(&compare_verb, &simulation);
-}
-
-static void *run_some(void *argument)
-{
-	struct queue *queue = argument;
-
-	for (;;) {
-		size_t i;
-		int status;
-
-		pthread_mutex_lock(&queue->lock);
-		i = queue->worst ? SIZE_MAX : queue->next++;
-		pthread_mutex_unlock(&queue->lock);
-		if (i >= queue->comparison->nr_databases)
-			return NULL;
-		status = run_one(queue->comparison, i);
-		pthread_mutex_lock(&queue->lock);
-		if (status > queue->worst)
-			queue->worst = status;
-		pthread_mutex_unlock(&queue->lock);
-	}
-}
-
-#define THREADS_MOST 64
-
-static int run_all(const struct comparison *comparison)
-{
-	struct queue queue = { .comparison = comparison,
-			       .lock = PTHREAD_MUTEX_INITIALIZER };
-	pthread_t thread[THREADS_MOST];
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	long nr = 0;
-
-	if (cpus > THREADS_MOST)
-		cpus = THREADS_MOST;
-	/* This thread works too, so that at least one does. */
-	while (nr + 1 < cpus && nr + 1 < (long)comparison->nr_databases &&
-	       pthread_create(&thread[nr], NULL, run_some, &queue) == 0)
-		nr++;
-	run_some(&queue);
-	while (nr)
-		pthread_join(thread[--nr], NULL);
-	return queue.worst;
-}
-
-/* Runs of one name would write over each other. */
-static int check_names(const struct comparison *comparison)
-{
-	for (size_t i = 0; i < comparison->nr_databases; i++)
-		for (size_t j = 0; j < i; j++)
-			if (strcmp(comparison->databases[i],
-				   comparison->databases[j]) == 0)
-				return usage_error(
-					&compare_verb,
-					"two runs would both be %s: give the "
-					"files different names",
-					comparison->databases[i]);
-	return 0;
-}
-
-static int make_runs(struct comparison *comparison)
-{
-	const struct words *configs = &comparison->configs;
-	const struct words *workloads = &comparison->workloads;
-	size_t nr = configs->nr * workloads->nr;
-	int status = make_folder(comparison);
-
-	if (status)
-		return status;
-	comparison->databases = host_alloc(nr, sizeof(char *));
-	for (size_t i = 0; comparison->databases && i < nr; i++) {
-		comparison->databases[i] = database_path(
-			comparison, configs->word[i % configs->nr],
-			workloads->word[i / configs->nr]);
-		comparison->nr_databases += comparison->databases[i] != NULL;
-	}
-	if (comparison->nr_databases < nr) {
-		fputs("error: no memory for the runs' paths\n", stderr);
-		return EXIT_FAILED;
-	}
-	status = check_names(comparison);
-	return status ? status : run_all(comparison);
-}
+/* ---- telling of them ---------------------------------------------------- */
 
 /* Runs that are put side by side: all of one workload, or all there are. */
 struct group {
 	const char *const *databases;
 	size_t nr;
-	const char *prefix; /* of its pictures' names */
+	size_t nr_seeds;
+	const char *workload; /* NULL: the only one */
+	const char *prefix;   /* of its pictures' names */
+	bool is_first;
 };
 
+/* Of several seeds, the first is drawn. */
 static int draw(const struct comparison *comparison, const struct group *group,
 		const char *kind)
 {
 	struct errors errors = ERRORS_NONE;
 	struct text path = TEXT_EMPTY;
 	char **dirs = data_dirs("results/plots");
+	size_t seeds = group->nr_seeds ? group->nr_seeds : 1;
+	const char *database[COMPARE_CONTESTANTS_MAX];
 	int status = EXIT_FINE;
+	size_t nr = 0;
 
+	for (size_t i = 0; i < group->nr && nr < COMPARE_CONTESTANTS_MAX;
+	     i += seeds)
+		database[nr++] = group->databases[i];
 	text_add(&path, "%s/%s%s.svg", comparison->output, group->prefix, kind);
 	if (!dirs || path.failed) {
 		error_host(&errors, "no memory for a picture's path");
 	} else {
 		struct plot_options options = {
-			.databases = group->databases,
-			.nr_databases = group->nr,
+			.databases = database,
+			.nr_databases = nr,
 			.kind = kind,
 			.output = path.s,
 			.node = -1,
 			.script_dirs = (const char *const *)dirs,
 		};
 
-		if (plot_draw(&options, &errors) == 0 && !comparison->json)
+		if (plot_draw(&options, &errors) == 0 && !comparison->json &&
+		    !comparison->csv)
 			printf("%s\n", path.s);
 	}
-	if (errors.nr)
+	/* Runs that have nothing of a kind have no picture of it. */
+	if (errors.any_host)
 		status = fail_with(&errors);
+	errors_release(&errors);
 	data_dirs_free(dirs);
 	text_release(&path);
 	return status;
 }
 
-static int print_group(const struct comparison *comparison,
-		       const struct group *group)
+static int print_table(struct comparison *comparison, const struct group *group)
 {
 	struct compare_options options = {
 		.databases = group->databases,
 		.nr_databases = group->nr,
+		.nr_seeds = group->nr_seeds,
 		.label = comparison->label,
-		.json = comparison->json,
+		.workload = group->workload,
+		.format = comparison->json ? COMPARE_JSON :
+			  comparison->csv  ? COMPARE_CSV :
+					     COMPARE_TEXT,
+		.lines = comparison->all     ? COMPARE_LINES_ALL :
+			 comparison->changed ? COMPARE_LINES_CHANGED :
+					       COMPARE_LINES_USUAL,
+		.width = terminal_width(),
+		.thresholds = comparison->thresholds,
+		.nr_thresholds = comparison->fail_if.nr,
+		.is_scratch = *comparison->scratch != '\0',
+		.no_head = !group->is_first,
 	};
+	struct compare_result result = { .nr_crossed = 0 };
 	struct errors errors = ERRORS_NONE;
 	struct text text = TEXT_EMPTY;
 	int status = EXIT_FINE;
 
-	if (compare_databases(&options, &text, &errors) < 0) {
+	if (compare_databases(&options, &text, &result, &errors) < 0) {
 		status = fail_with(&errors);
+		if (result.bad_threshold && status == EXIT_INPUT)
+			status = EXIT_USAGE;
 	} else {
-		fputs(text.s, stdout);
+		fputs(text.s ? text.s : "", stdout);
 		fflush(stdout);
+		fputs(result.crossed.s ? result.crossed.s : "", stderr);
+		comparison->any_crossed |= result.nr_crossed != 0;
 	}
+	text_release(&result.crossed);
 	text_release(&text);
-	for (size_t i = 0; comparison->output && !status && i < nr_plot_kinds;
-	     i++)
+	return status;
+}
+
+static int print_group(struct comparison *comparison, const struct group *group)
+{
+	int status = print_table(comparison, group);
+
+	if (!comparison->output || comparison->joins)
+		return status;
+	for (size_t i = 0; !status && i < nr_plot_kinds; i++)
 		status = draw(comparison, group, plot_kinds[i].name);
+	return status;
+}
+
+static int print_workload(struct comparison *comparison, size_t workload)
+{
+	size_t nr = comparison->configs.nr * comparison->nr_seeds;
+	struct text name = TEXT_EMPTY, prefix = TEXT_EMPTY;
+	struct group group = {
+		.databases = (const char *const *)comparison->databases +
+			     workload * nr,
+		.nr = nr,
+		.nr_seeds = comparison->nr_seeds,
+		.is_first = workload == 0,
+	};
+	int status = EXIT_FAILED;
+
+	text_add_stem(&name, comparison->workloads.word[workload]);
+	text_add(&prefix, "%s-", name.s);
+	group.workload = name.s;
+	group.prefix = prefix.s;
+	if (comparison->json && workload)
+		puts(",");
+	else if (!comparison->json && !comparison->csv)
+		printf("%s== %s\n\n", workload ? "\n" : "", name.s);
+	if (!name.failed && !prefix.failed)
+		status = print_group(comparison, &group);
+	text_release(&prefix);
+	text_release(&name);
 	return status;
 }
 
@@ -279,53 +207,60 @@ static int print_group(const struct comparison *comparison,
  * Runs of different workloads have little to say to each other: where there
  * are several configs, each workload has a table of its own.
  */
-static int print_by_workload(const struct comparison *comparison)
+static int print_by_workload(struct comparison *comparison)
 {
-	size_t configs = comparison->configs.nr;
-	size_t workloads = comparison->workloads.nr;
 	int status = EXIT_FINE;
 
 	if (comparison->json)
 		puts("[");
-	for (size_t w = 0; !status && w < workloads; w++) {
-		char *name = stem(comparison->workloads.word[w]);
-		struct text prefix = TEXT_EMPTY;
-		struct group group = {
-			.databases =
-				(const char *const *)comparison->databases +
-				w * configs,
-			.nr = configs,
-		};
-
-		text_add(&prefix, "%s-", name);
-		group.prefix = prefix.s;
-		if (!comparison->json)
-			printf("%s== %s\n\n", w ? "\n" : "", name);
-		else if (w)
-			puts(",");
-		status = prefix.failed ? EXIT_FAILED :
-					 print_group(comparison, &group);
-		text_release(&prefix);
-		free(name);
-	}
+	for (size_t w = 0; !status && w < comparison->workloads.nr; w++)
+		status = print_workload(comparison, w);
 	if (comparison->json)
 		puts("]");
 	return status;
 }
 
+static int join(const struct comparison *comparison,
+		const char *const *databases, size_t nr)
+{
+	struct errors errors = ERRORS_NONE;
+
+	if (join_databases(databases, nr, comparison->output, &errors))
+		return fail_with(&errors);
+	return 0;
+}
+
+static int print_all(struct comparison *comparison,
+		     const char *const *databases, size_t nr)
+{
+	struct group all = { .databases = databases,
+			     .nr = nr,
+			     .nr_seeds = comparison->nr_seeds,
+			     .prefix = "",
+			     .is_first = true };
+	int status;
+
+	if (comparison->configs.nr > 1 && comparison->workloads.nr > 1)
+		status = print_by_workload(comparison);
+	else
+		status = print_group(comparison, &all);
+	if (!status && comparison->joins)
+		status = join(comparison, databases, nr);
+	if (!status && comparison->any_crossed)
+		status = EXIT_THRESHOLD;
+	return status;
+}
+
+/* ---- the command line --------------------------------------------------- */
+
 static void release(struct comparison *comparison)
 {
-	for (size_t i = 0; i < comparison->nr_databases; i++) {
-		if (!comparison->output)
-			remove(comparison->databases[i]);
-		free(comparison->databases[i]);
-	}
-	free(comparison->databases);
-	if (comparison->scratch[0])
-		rmdir(comparison->scratch);
+	compare_forget_runs(comparison);
+	free(comparison->thresholds);
 	words_release(&comparison->configs);
 	words_release(&comparison->workloads);
 	words_release(&comparison->sets);
+	words_release(&comparison->fail_if);
 }
 
 static size_t count_stdin(const struct words *words)
@@ -340,8 +275,33 @@ static size_t count_stdin(const struct words *words)
 /* How many of the runs would read stdin. */
 static size_t reads_of_stdin(const struct comparison *comparison)
 {
-	return count_stdin(&comparison->configs) * comparison->workloads.nr +
-	       count_stdin(&comparison->workloads) * comparison->configs.nr;
+	size_t seeds = comparison->nr_seeds;
+
+	return (count_stdin(&comparison->configs) * comparison->workloads.nr +
+		count_stdin(&comparison->workloads) * comparison->configs.nr) *
+	       seeds;
+}
+
+static int check_number(const struct comparison *comparison,
+			const struct words *databases)
+{
+	size_t configs = comparison->configs.nr;
+	size_t workloads = comparison->workloads.nr;
+	size_t contestants = configs > 1 ? configs : workloads;
+
+	/* One database may hold several runs. */
+	if (databases->nr)
+		return 0;
+	if (contestants < 2 || contestants > COMPARE_CONTESTANTS_MAX)
+		return usage_error(&compare_verb,
+				   "2 to %d %s can be compared, not %zu",
+				   COMPARE_CONTESTANTS_MAX,
+				   configs > 1 ? "configs" : "runs",
+				   contestants);
+	if (configs * workloads > COMPARE_RUNS_MAX / comparison->nr_seeds)
+		return usage_error(&compare_verb, "that is more than %d runs",
+				   COMPARE_RUNS_MAX);
+	return 0;
 }
 
 static int check_words(const struct comparison *comparison,
@@ -349,74 +309,177 @@ static int check_words(const struct comparison *comparison,
 {
 	size_t runs = comparison->configs.nr * comparison->workloads.nr;
 
-	if (databases->nr &&
-	    (comparison->configs.nr || comparison->workloads.nr))
+	if (databases->nr && (comparison->configs.nr ||
+			      comparison->workloads.nr || comparison->seeds))
 		return usage_error(&compare_verb, "either databases, or "
 						  "configs and workloads");
 	if (!databases->nr && !runs)
 		return usage_error(&compare_verb,
 				   "configs (-c) and workloads (-w), or "
 				   "databases, are needed");
-	if (databases->nr + runs < 2 || databases->nr + runs > COMPARE_RUNS_MAX)
-		return usage_error(&compare_verb,
-				   "2 to %d runs can be compared, not %zu",
-				   COMPARE_RUNS_MAX, databases->nr + runs);
+	if (comparison->json && comparison->csv)
+		return usage_error(&compare_verb, "either --json or --csv");
+	if (comparison->all && comparison->changed)
+		return usage_error(&compare_verb, "either --all or --changed");
+	if (comparison->seeds && comparison->simulation.seed)
+		return usage_error(&compare_verb, "either --seed or --seeds");
 	if (reads_of_stdin(comparison) > 1)
 		return usage_error(&compare_verb,
 				   "only one run can read stdin");
+	return check_number(comparison, databases);
+}
+
+static int read_seeds(struct comparison *comparison,
+		      const struct words *databases)
+{
+	uint64_t last;
+
+	comparison->nr_seeds = databases->nr ? 0 : 1;
+	if (!comparison->seeds)
+		return 0;
+	if (batch_read_seeds(&compare_verb, comparison->seeds,
+			     &comparison->first_seed, &last))
+		return EXIT_USAGE;
+	if (last - comparison->first_seed >= COMPARE_RUNS_MAX)
+		return usage_error(&compare_verb, "that is more than %d runs",
+				   COMPARE_RUNS_MAX);
+	comparison->nr_seeds = (size_t)(last - comparison->first_seed) + 1;
 	return 0;
+}
+
+/* Before anything runs: a typing error must not show after an hour. */
+static int read_thresholds(struct comparison *comparison)
+{
+	const struct words *words = &comparison->fail_if;
+	struct errors errors = ERRORS_NONE;
+
+	comparison->thresholds =
+		host_alloc(words->nr + 1, sizeof(*comparison->thresholds));
+	if (!comparison->thresholds) {
+		fputs("error: no memory for thresholds\n", stderr);
+		return EXIT_FAILED;
+	}
+	for (size_t i = 0; i < words->nr; i++)
+		threshold_parse(&comparison->thresholds[i], words->word[i],
+				i + 1, &errors);
+	if (!errors.nr)
+		return 0;
+	fail_with(&errors);
+	return EXIT_USAGE;
+}
+
+/* `--fail-if list`: -1 where that was asked for, and done. */
+static int list_metrics(const struct comparison *comparison)
+{
+	struct text text = TEXT_EMPTY;
+
+	for (size_t i = 0; i < comparison->fail_if.nr; i++) {
+		if (strcmp(comparison->fail_if.word[i], "list") != 0)
+			continue;
+		metric_list(&text);
+		fputs(text.s ? text.s : "", stdout);
+		text_release(&text);
+		return -1;
+	}
+	return 0;
+}
+
+/* A new file that is named like a database; a folder may be, too. */
+static bool is_database_name(const char *path)
+{
+	size_t length = path ? strlen(path) : 0;
+	struct stat status;
+
+	if (length < 4 || strcmp(path + length - 3, ".db") != 0)
+		return false;
+	return stat(path, &status) || !S_ISDIR(status.st_mode);
+}
+
+static int check_output(const struct comparison *comparison)
+{
+	struct errors errors = ERRORS_NONE;
+
+	if (!comparison->joins ||
+	    recorder_check_path(comparison->output, &errors) != OUTPUT_REFUSED)
+		return 0;
+	fail_with(&errors);
+	return EXIT_USAGE;
 }
 
 static int do_compare(struct comparison *comparison,
 		      const struct words *databases)
 {
-	struct group all = { databases->word, databases->nr, "" };
 	int status;
 
 	signals_catch();
-	if (databases->nr) {
-		status = comparison->output ? make_folder(comparison) : 0;
-		return status ? status : print_group(comparison, &all);
-	}
-	comparison->simulation.quiet = true;
-	comparison->simulation.sets = comparison->sets.word;
-	comparison->simulation.nr_sets = comparison->sets.nr;
-	status = make_runs(comparison);
+	comparison->joins = is_database_name(comparison->output);
+	status = check_output(comparison);
 	if (status)
 		return status;
-	if (comparison->configs.nr > 1 && comparison->workloads.nr > 1)
-		return print_by_workload(comparison);
-	all.databases = (const char *const *)comparison->databases;
-	all.nr = comparison->nr_databases;
-	return print_group(comparison, &all);
+	if (databases->nr) {
+		if (comparison->output && !comparison->joins)
+			status = compare_make_folder(comparison);
+		return status ? status :
+				print_all(comparison, databases->word,
+					  databases->nr);
+	}
+	comparison->simulation.sets = comparison->sets.word;
+	comparison->simulation.nr_sets = comparison->sets.nr;
+	status = compare_make_runs(comparison);
+	return status ? status :
+			print_all(comparison,
+				  (const char *const *)comparison->databases,
+				  comparison->nr_databases);
+}
+
+static int prepare(struct comparison *comparison, const struct words *databases)
+{
+	int status = list_metrics(comparison);
+
+	if (!status)
+		status = read_seeds(comparison, databases);
+	if (!status)
+		status = check_words(comparison, databases);
+	if (!status)
+		status = batch_read_jobs(&compare_verb, comparison->jobs,
+					 &comparison->at_once);
+	return status ? status : read_thresholds(comparison);
 }
 
 static int compare_main(int argc, char **argv)
 {
 	struct comparison comparison = { .output = NULL };
+	struct simulation *simulation = &comparison.simulation;
 	struct words databases = { .nr = 0 };
 	const struct option_spec specs[] = {
 		{ "--config", 'c', "a file", .words = &comparison.configs },
 		{ "--workload", 'w', "a file", .words = &comparison.workloads },
 		{ "--set", 0, "PATH=VALUE", .words = &comparison.sets },
-		{ "--output", 'o', "a folder", .text = &comparison.output },
+		{ "--seeds", 0, "a number or a range",
+		  .text = &comparison.seeds },
+		{ "--jobs", 'j', "a number", .text = &comparison.jobs },
+		{ "--output", 'o', "a folder, or a file .db",
+		  .text = &comparison.output },
 		{ "--label", 0, "a sample's label", .text = &comparison.label },
-		{ "--seed", 0, "a number",
-		  .text = &comparison.simulation.seed },
-		{ "--until", 0, "a time",
-		  .text = &comparison.simulation.until },
+		{ "--fail-if", 0, "an expression",
+		  .words = &comparison.fail_if },
+		{ "--all", 0, .flag = &comparison.all },
+		{ "--changed", 0, .flag = &comparison.changed },
+		{ "--seed", 0, "a number", .text = &simulation->seed },
+		{ "--until", 0, "a time", .text = &simulation->until },
 		{ "--sample-every", 0, "a time",
-		  .text = &comparison.simulation.sample_every },
+		  .text = &simulation->sample_every },
 		{ "--log-ops", 0, "none, failures or all",
-		  .text = &comparison.simulation.log_ops },
+		  .text = &simulation->log_ops },
 		{ "--json", 0, .flag = &comparison.json },
+		{ "--csv", 0, .flag = &comparison.csv },
 		{ .name = NULL },
 	};
 	int status =
 		options_parse(&compare_verb, specs, argc, argv, &databases);
 
 	if (!status)
-		status = check_words(&comparison, &databases);
+		status = prepare(&comparison, &databases);
 	if (!status)
 		status = do_compare(&comparison, &databases);
 	release(&comparison);

@@ -91,7 +91,7 @@ static void *open_machine(void *argument, const char *const *sets,
 			  struct errors *errors)
 {
 	const struct inputs *inputs = argument;
-	struct config_set set = { sets, nr_sets };
+	struct config_set set = { .words = sets, .nr = nr_sets };
 	char **dirs = data_dirs("configs");
 	struct config *config;
 
@@ -209,8 +209,9 @@ static struct inputs inputs_of(const struct explain_words *words,
 	};
 }
 
+/* Appends to `out`; the exit status, errors told. */
 static int explain_with(struct inputs *inputs,
-			const struct explain_options *wanted,
+			const struct explain_options *wanted, struct text *out,
 			struct errors *errors)
 {
 	const struct explain_inputs callbacks = {
@@ -222,10 +223,8 @@ static int explain_with(struct inputs *inputs,
 	};
 	struct explain_options options = *wanted;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	struct text out = TEXT_EMPTY;
 	struct progress progress;
 	enum explain_result result;
-	int status;
 
 	options.run = inputs->run;
 	options.inputs = &callbacks;
@@ -236,16 +235,13 @@ static int explain_with(struct inputs *inputs,
 	options.progress_argument = &progress;
 	signals_catch();
 	progress_start(&progress, "explain");
-	result = explain(&options, &out, errors);
+	result = explain(&options, out, errors);
 	progress_end(&progress);
-	status = exit_of(result, errors);
-	if (!status && out.s)
-		fputs(out.s, stdout);
-	text_release(&out);
-	return status;
+	return exit_of(result, errors);
 }
 
-static int explain_file(const char *path, const struct explain_words *words)
+static int explain_file(const char *path, const struct explain_words *words,
+			struct text *out)
 {
 	struct explain_options options = { .database = path };
 	struct errors errors = ERRORS_NONE;
@@ -261,15 +257,23 @@ static int explain_file(const char *path, const struct explain_words *words)
 		inputs = inputs_of(words, &run);
 		status = check_workload(&run, inputs.workload, &errors);
 		if (!status)
-			status = explain_with(&inputs, &options, &errors);
+			status = explain_with(&inputs, &options, out, &errors);
 	}
 	explain_run_release(&run);
 	errors_release(&errors);
 	return status;
 }
 
+int explain_first(const char *database, struct text *out)
+{
+	const struct explain_words words = { .json = false };
+
+	return explain_file(database, &words, out);
+}
+
 static int explain_main(int argc, char **argv)
 {
+	struct text out = TEXT_EMPTY;
 	struct explain_words words = { .json = false };
 	struct words operands = { .nr = 0 };
 	const struct option_spec specs[] = {
@@ -288,7 +292,10 @@ static int explain_main(int argc, char **argv)
 		status = usage_error(&explain_verb,
 				     "the database of one run is needed");
 	if (!status)
-		status = explain_file(operands.word[0], &words);
+		status = explain_file(operands.word[0], &words, &out);
+	if (!status && out.s)
+		fputs(out.s, stdout);
+	text_release(&out);
 	words_release(&operands);
 	return status < 0 ? EXIT_FINE : status;
 }

@@ -81,10 +81,9 @@ void progress_end(struct progress *progress)
 		fputs("\r\033[K", stderr);
 }
 
-struct config *load_config(const char *path, const char *const *sets,
-			   size_t nr_sets, struct errors *errors)
+struct config *load_config_with(const char *path, const struct config_set *set,
+				struct errors *errors)
 {
-	struct config_set set = { sets, nr_sets };
 	char **dirs = data_dirs("configs");
 	struct config *config;
 
@@ -92,9 +91,17 @@ struct config *load_config(const char *path, const char *const *sets,
 		error_host(errors, "no memory for the profiles' folders");
 		return NULL;
 	}
-	config = config_load(path, &set, (const char *const *)dirs, errors);
+	config = config_load(path, set, (const char *const *)dirs, errors);
 	data_dirs_free(dirs);
 	return config;
+}
+
+struct config *load_config(const char *path, const char *const *sets,
+			   size_t nr_sets, struct errors *errors)
+{
+	const struct config_set set = { .words = sets, .nr = nr_sets };
+
+	return load_config_with(path, &set, errors);
 }
 
 /* Everything that a run holds, so that it is let go in one place. */
@@ -111,6 +118,17 @@ struct run {
 	char sha256[SHA256_TEXT_MAX];
 	struct errors errors;
 };
+
+/* Prints the run's errors, or hands them over; the exit status. */
+static int fail(struct run *run)
+{
+	int status = run->errors.any_host ? EXIT_FAILED : EXIT_INPUT;
+
+	if (!run->words->errors)
+		return fail_with(&run->errors);
+	errors_merge(run->words->errors, &run->errors);
+	return status;
+}
 
 static int wrong_value(const struct run *run, const char *option,
 		       const char *value, const char *allowed)
@@ -166,6 +184,8 @@ static int read_options(struct run *run)
 	options->check = words->check;
 	options->wall_clock = wall_clock;
 	options->interrupted = &interrupted;
+	options->progress = words->progress;
+	options->progress_argument = words->progress_argument;
 	if (!words->quiet) {
 		options->progress = progress_print;
 		options->progress_argument = &run->progress;
@@ -176,13 +196,18 @@ static int read_options(struct run *run)
 static int read_inputs(struct run *run)
 {
 	const struct simulation *words = run->words;
+	const struct config_set set = {
+		.words = words->sets,
+		.nr = words->nr_sets,
+		.puts = words->puts,
+		.nr_puts = words->nr_puts,
+	};
 	bool to_stdin = strcmp(words->config, "-") == 0;
 
 	if (to_stdin && strcmp(words->workload, "-") == 0)
 		return usage_error(run->verb, "the config and the workload "
 					      "can't both come from stdin");
-	run->config = load_config(words->config, words->sets, words->nr_sets,
-				  &run->errors);
+	run->config = load_config_with(words->config, &set, &run->errors);
 	run->names = names_new();
 	if (!run->names)
 		error_host(&run->errors, "no memory for names");
@@ -190,7 +215,7 @@ static int read_inputs(struct run *run)
 		run->source = workload_open(words->workload, run->names,
 					    &run->errors);
 	if (!run->config || !run->source)
-		return fail_with(&run->errors);
+		return fail(run);
 	run->options.sample_every_ns = run->config->sample_every_ns;
 	return read_time(run, "--sample-every", words->sample_every,
 			 &run->options.sample_every_ns);
@@ -218,14 +243,14 @@ static int open_recorder(struct run *run)
 		return usage_error(run->verb, "the database's name is empty");
 	if (words->output && recorder_check_path(words->output, &run->errors) ==
 				     OUTPUT_REFUSED) {
-		fail_with(&run->errors);
+		fail(run);
 		return EXIT_USAGE;
 	}
 	if (strcmp(words->workload, "-") != 0 && words->output &&
 	    file_sha256(words->workload, run->sha256) == 0)
 		options.workload_sha256 = run->sha256;
 	run->recorder = recorder_new(&options, &run->errors);
-	return run->recorder ? 0 : fail_with(&run->errors);
+	return run->recorder ? 0 : fail(run);
 }
 
 static int print_summary(struct run *run)
@@ -235,7 +260,7 @@ static int print_summary(struct run *run)
 	if (recorder_summary(run->recorder, run->words->json, &text,
 			     &run->errors) < 0) {
 		text_release(&text);
-		return fail_with(&run->errors);
+		return fail(run);
 	}
 	fputs(text.s, stdout);
 	text_release(&text);
@@ -264,7 +289,7 @@ static int go(struct run *run)
 			    &run->options, &totals, &run->errors);
 	progress_end(&run->progress);
 	if (result != ENGINE_DONE) {
-		status = fail_with(&run->errors);
+		status = fail(run);
 		return result == ENGINE_MISSING ? EXIT_USAGE : status;
 	}
 	if (!run->words->quiet) {

@@ -24,10 +24,17 @@ struct simulation {
 	const char *bad_frees;
 	const char *const *sets; /* --set */
 	size_t nr_sets;
+	const struct config_put *puts; /* of a sweep */
+	size_t nr_puts;
 	bool check;
 	bool timeline; /* recorded, and printed before the summary */
 	bool json;
-	bool quiet; /* no progress, no summary */
+	bool quiet; /* no summary, no progress but that below */
+	/* Told of progress as engine_options' is; NULL: nobody. */
+	void (*progress)(void *argument, uint64_t ops, uint64_t sim_ns,
+			 int thousandths);
+	void *progress_argument;
+	struct errors *errors; /* take what would be printed; NULL: print it */
 };
 
 /*
@@ -39,6 +46,9 @@ int simulate(const struct verb *verb, const struct simulation *simulation);
 /* Loads a config with the program's own profiles. NULL with errors added. */
 struct config *load_config(const char *path, const char *const *sets,
 			   size_t nr_sets, struct errors *errors);
+/* The same with all that may change a config. */
+struct config *load_config_with(const char *path, const struct config_set *set,
+				struct errors *errors);
 
 /* Set by SIGINT and SIGTERM once signals_catch() was called. */
 extern volatile int interrupted;

@@ -56,6 +56,9 @@ static void apply_sets(struct config_reader *reader, struct yaml_tree *tree,
 {
 	size_t i;
 
+	for (i = 0; sets && i < sets->nr_puts; i++)
+		yaml_tree_put(tree, sets->puts[i].path, sets->puts[i].place,
+			      sets->puts[i].value, reader->errors);
 	for (i = 0; sets && i < sets->nr; i++)
 		yaml_tree_set(tree, sets->words[i], i + 1, reader->errors);
 }

@@ -20,10 +20,22 @@ struct config {
 	char *text; /* the effective config as YAML, defaults filled in */
 };
 
-/* One `--set a.b.c=v`: the whole word, as the user typed it. */
+struct yaml_node;
+
+/* A value for a dotted path, as a sweep has it. */
+struct config_put {
+	const char *path;
+	struct place place; /* of the path */
+	const struct yaml_node *value;
+};
+
+/* What changes a config from outside; the words win. */
 struct config_set {
+	/* Each a `--set a.b.c=v`: the whole word, as the user typed it. */
 	const char *const *words;
 	size_t nr;
+	const struct config_put *puts;
+	size_t nr_puts;
 };
 
 /*

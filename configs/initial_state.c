@@ -323,21 +323,6 @@ static int read_vmap_areas(struct config_reader *reader, const char *path)
 	return more;
 }
 
-/* A path as the config's own directory sees it. */
-static char *resolve(const struct config_reader *reader, const char *path)
-{
-	const char *slash = strrchr(reader->path, '/');
-	struct text text = TEXT_EMPTY;
-
-	if (slash && path[0] != '/')
-		text_add_bytes(&text, reader->path,
-			       (size_t)(slash - reader->path) + 1);
-	text_add(&text, "%s", path);
-	if (text.failed)
-		text_release(&text);
-	return text.s;
-}
-
 static void read_file(struct config_reader *reader, const char *key,
 		      int (*read)(struct config_reader *reader,
 				  const char *path))
@@ -348,7 +333,7 @@ static void read_file(struct config_reader *reader, const char *key,
 
 	if (!node || !yaml_text(node, &name, reader->errors))
 		return;
-	path = resolve(reader, name);
+	path = yaml_beside(reader->path, name);
 	if (!path)
 		config_no_memory(reader);
 	else

@@ -256,3 +256,47 @@ bool yaml_get_bool(const struct yaml_node *map, const char *key, bool *value,
 
 	return node && yaml_bool(node, value, errors);
 }
+
+static void format_text(const struct yaml_node *node, struct text *out)
+{
+	if (!node->quoted) {
+		text_add_bytes(out, node->text, node->length);
+		return;
+	}
+	text_add(out, "\"");
+	for (const char *s = node->text; *s; s++)
+		text_add(out, "%s%c", *s == '"' || *s == '\\' ? "\\" : "", *s);
+	text_add(out, "\"");
+}
+
+void yaml_format(const struct yaml_node *node, struct text *out)
+{
+	bool mapping = node->kind == YAML_NODE_MAPPING;
+	const struct yaml_node *child;
+
+	if (node->kind == YAML_NODE_SCALAR) {
+		format_text(node, out);
+		return;
+	}
+	text_add(out, mapping ? "{" : "[");
+	for (child = node->first; child; child = child->next) {
+		text_add(out, "%s", child == node->first ? "" : ", ");
+		if (mapping)
+			text_add(out, "%s: ", child->key);
+		yaml_format(child, out);
+	}
+	text_add(out, mapping ? "}" : "]");
+}
+
+char *yaml_beside(const char *path, const char *name)
+{
+	const char *slash = strrchr(path, '/');
+	struct text text = TEXT_EMPTY;
+
+	if (slash && name[0] != '/')
+		text_add_bytes(&text, path, (size_t)(slash - path) + 1);
+	text_add(&text, "%s", name);
+	if (text.failed)
+		text_release(&text);
+	return text.s;
+}

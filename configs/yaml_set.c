@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * `--set PATH=VALUE`: a change to a tree before anything of it is checked, so
- * that a value set on the command line meets the same rules as one in a file.
+ * `--set PATH=VALUE` and the axes of sweeps: a change to a tree before anything
+ * of it is checked, so that a value set from outside meets the same rules as
+ * one in the file.
  *
  * Rules: PATH is keys and list indexes joined by dots; what it names is
  * replaced whole; a mapping on the way is made where it is missing; an index
- * must name an element that is there. VALUE is YAML, flow style. An error's
- * line is the number of the --set, its column that of the word.
+ * must name an element that is there. The VALUE of --set is YAML, flow style;
+ * an error's line is the number of the --set, its column that of the word.
  */
 
 #include "configs/yaml_tree.h"
@@ -20,14 +21,16 @@
 struct setting {
 	struct yaml_tree *tree;
 	const char *word;
-	size_t number;
+	struct place place; /* of the word */
 	struct errors *errors;
 };
 
 static struct place place_at(const struct setting *setting, const char *where)
 {
-	return (struct place){ SET_NAME, setting->number,
-			       (uint64_t)(where - setting->word) + 1 };
+	struct place place = setting->place;
+
+	place.column += (uint64_t)(where - setting->word);
+	return place;
 }
 
 /* Copies a tree's nodes into another tree. */
@@ -71,7 +74,7 @@ static struct yaml_node *parse_value(const struct setting *setting,
 			    "a value is missing after the \"=\"");
 		return NULL;
 	}
-	for (i = 1; i < setting->number; i++)
+	for (i = 1; i < setting->place.line; i++)
 		text_add_bytes(&padded, "\n", 1);
 	text_add(&padded, "%*s%s", (int)(value - setting->word), "", value);
 	errno = 0;
@@ -185,12 +188,44 @@ static void replace(struct yaml_node *there, const struct yaml_node *value,
 	there->key_place = place;
 }
 
+/* The PATH that ends at `end` gets a value. */
+static int set_at(const struct setting *setting, const char *end,
+		  const struct yaml_node *value)
+{
+	struct yaml_node *there = setting->tree->root;
+	const char *part = setting->word, *dot;
+
+	for (;;) {
+		dot = memchr(part, '.', (size_t)(end - part));
+		if (!dot)
+			dot = end;
+		there = step(setting, there, part, (size_t)(dot - part));
+		if (!there)
+			return -1;
+		if (dot == end)
+			break;
+		part = dot + 1;
+	}
+	replace(there, value, place_at(setting, part));
+	return 0;
+}
+
+int yaml_tree_put(struct yaml_tree *tree, const char *path, struct place place,
+		  const struct yaml_node *value, struct errors *errors)
+{
+	const struct setting setting = { tree, path, place, errors };
+
+	return set_at(&setting, path + strlen(path), value);
+}
+
 int yaml_tree_set(struct yaml_tree *tree, const char *word, size_t number,
 		  struct errors *errors)
 {
-	struct setting setting = { tree, word, number, errors };
-	const char *equals = strchr(word, '='), *part = word, *end;
-	struct yaml_node *there = tree->root, *value;
+	const struct setting setting = {
+		tree, word, { SET_NAME, number, 1 }, errors
+	};
+	const char *equals = strchr(word, '=');
+	struct yaml_node *value;
 
 	if (!equals)
 		return error_input(errors, place_at(&setting, word),
@@ -199,19 +234,5 @@ int yaml_tree_set(struct yaml_tree *tree, const char *word, size_t number,
 				   "sysctl.min_free_kbytes=1024",
 				   word);
 	value = parse_value(&setting, equals + 1);
-	if (!value)
-		return -1;
-	for (;;) {
-		end = memchr(part, '.', (size_t)(equals - part));
-		if (!end)
-			end = equals;
-		there = step(&setting, there, part, (size_t)(end - part));
-		if (!there)
-			return -1;
-		if (end == equals)
-			break;
-		part = end + 1;
-	}
-	replace(there, value, place_at(&setting, part));
-	return 0;
+	return value ? set_at(&setting, equals, value) : -1;
 }

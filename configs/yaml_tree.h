@@ -10,6 +10,7 @@
 
 #include "configs/yaml_stream.h"
 #include "sim/base/host.h"
+#include "sim/base/text.h"
 
 /* More than any config needs; a bomb ends here. */
 #define YAML_NODES_MAX 1000000
@@ -53,6 +54,22 @@ void yaml_tree_free(struct yaml_tree *tree);
  */
 int yaml_tree_set(struct yaml_tree *tree, const char *word, size_t number,
 		  struct errors *errors);
+
+/*
+ * The same for a PATH and a value that are written at places of their own, as
+ * in a sweep. The value's children are borrowed for as long as the tree lives.
+ */
+int yaml_tree_put(struct yaml_tree *tree, const char *path, struct place place,
+		  const struct yaml_node *value, struct errors *errors);
+
+/* Appends a node as YAML in one line, flow style. */
+void yaml_format(const struct yaml_node *node, struct text *out);
+
+/*
+ * "DIR/name" of a name in the file DIR/path; the name alone where it is
+ * absolute or the path has no folder. NULL: the host has no memory.
+ */
+char *yaml_beside(const char *path, const char *name);
 
 /* A mapping's value, or NULL; `map` may be NULL or no mapping. */
 const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);

@@ -281,8 +281,11 @@ enum oom_result oom_out_of_memory(struct memory *memory,
 
 bool oom_task_is_killed(const struct memory *memory, uint32_t name)
 {
-	const struct oom_task *task = find(memory->oom, name);
+	const struct oom_task *task;
 
+	if (!memory->oom->nr_kills)
+		return false;
+	task = find(memory->oom, name);
 	return task && task->killed;
 }
 

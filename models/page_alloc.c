@@ -100,28 +100,6 @@ static unsigned int nofragment_flag(const struct memory *memory,
 	return ALLOC_NOFRAGMENT;
 }
 
-static const enum vm_event pgalloc_event[NR_ZONE_TYPES] = {
-	[ZONE_DMA] = VM_PGALLOC_DMA,	     [ZONE_DMA32] = VM_PGALLOC_DMA32,
-	[ZONE_NORMAL] = VM_PGALLOC_NORMAL,   [ZONE_HIGHMEM] = VM_PGALLOC_HIGH,
-	[ZONE_MOVABLE] = VM_PGALLOC_MOVABLE,
-};
-
-/* zone_statistics() */
-static void count_grant(struct memory *memory, struct zone *preferred,
-			struct zone *zone, cpu_t cpu, uint32_t pages)
-{
-	bool local = zone->node == memory->cpu_node[cpu];
-
-	memory->vm_event[pgalloc_event[zone->type]] += pages;
-	if (zone->node == preferred->node) {
-		zone->numa_event[NUMA_HIT]++;
-	} else {
-		zone->numa_event[NUMA_MISS]++;
-		preferred->numa_event[NUMA_FOREIGN]++;
-	}
-	zone->numa_event[local ? NUMA_LOCAL : NUMA_OTHER]++;
-}
-
 /* rmqueue_buddy() */
 static pfn_t take_from_free_lists(const struct attempt *attempt,
 				  struct zone *zone, unsigned int alloc_flags)
@@ -180,26 +158,13 @@ static pfn_t take_from_zone(struct attempt *attempt, struct zone *zone,
 	return pfn;
 }
 
-/* want_init_on_alloc() */
-static bool wants_clearing(const struct attempt *attempt)
-{
-	return attempt->memory->init_on_alloc || attempt->gfp & __GFP_ZERO;
-}
-
 /* Apart, so that who needs no contents does not pay for the call. */
 static __attribute__((noinline)) void note_contents(struct attempt *attempt,
 						    pfn_t pfn)
 {
 	contents_pages_given(attempt->memory->contents, pfn, attempt->order,
-			     wants_clearing(attempt));
-}
-
-static void count_cleared(struct memory *memory, const struct zone *zone,
-			  uint32_t pages)
-{
-	memory->work.count[WORK_PAGES_CLEARED] += pages;
-	if (zone->type == ZONE_HIGHMEM)
-		memory->work.count[WORK_HIGHMEM_CLEARED] += pages;
+			     page_wants_clearing(attempt->memory,
+						 attempt->gfp));
 }
 
 static void hand_out(struct attempt *attempt, struct zone *zone, pfn_t pfn,
@@ -209,9 +174,9 @@ static void hand_out(struct attempt *attempt, struct zone *zone, pfn_t pfn,
 	uint32_t pages = 1u << attempt->order;
 
 	memory->state[pfn] = PAGE_ALLOCATED | attempt->order;
-	if (wants_clearing(attempt))
-		count_cleared(memory, zone, pages);
-	count_grant(memory, attempt->preferred, zone, attempt->cpu, pages);
+	if (page_wants_clearing(memory, attempt->gfp))
+		page_count_cleared(&memory->work, zone, pages);
+	page_count_grant(memory, attempt->preferred, zone, attempt->cpu, pages);
 	if (alloc_flags & ALLOC_HIGHATOMIC)
 		mobility_reserve_highatomic(memory, zone, pfn);
 	if (memory->contents)
@@ -334,25 +299,44 @@ void page_report_failure(const struct attempt *attempt,
 			    });
 }
 
+/* The flags of the first walk over the zonelist. */
+static inline unsigned int first_flags(const struct attempt *attempt)
+{
+	unsigned int alloc_flags = ALLOC_WMARK_LOW | attempt->cma;
+
+	if (attempt->gfp & __GFP_KSWAPD_RECLAIM)
+		alloc_flags |= ALLOC_KSWAPD;
+	return alloc_flags |
+	       nofragment_flag(attempt->memory, attempt->preferred);
+}
+
+bool page_first_attempt(struct attempt *attempt, struct memory *memory,
+			const struct page_request *request,
+			unsigned int *alloc_flags)
+{
+	if (request->order >= memory->nr_orders ||
+	    memory->gfp_zone[request->gfp & 0xf] < 0 ||
+	    !attempt_init(attempt, memory, request))
+		return false;
+	*alloc_flags = first_flags(attempt);
+	return true;
+}
+
 struct page_grant page_alloc(struct memory *memory,
 			     const struct page_request *request)
 {
 	struct attempt attempt;
 	struct page_grant grant;
-	unsigned int alloc_flags = ALLOC_WMARK_LOW;
 
 	if (request->order >= memory->nr_orders)
 		return page_refuse(REASON_ORDER);
 	if (memory->gfp_zone[request->gfp & 0xf] < 0)
 		return page_refuse(REASON_BAD_FLAGS);
 	if (!attempt_init(&attempt, memory, request)) {
-		page_report_failure(&attempt, alloc_flags, REASON_NO_ZONE);
+		page_report_failure(&attempt, ALLOC_WMARK_LOW, REASON_NO_ZONE);
 		return page_refuse(REASON_NO_ZONE);
 	}
-	if (request->gfp & __GFP_KSWAPD_RECLAIM)
-		alloc_flags |= ALLOC_KSWAPD;
-	alloc_flags |= nofragment_flag(memory, attempt.preferred) | attempt.cma;
-	grant = page_try_zones(&attempt, alloc_flags);
+	grant = page_try_zones(&attempt, first_flags(&attempt));
 	return grant.pfn != PFN_NONE ? grant : page_slow_path(&attempt);
 }
 
@@ -425,9 +409,7 @@ static inline void free_block(struct memory *memory, cpu_t cpu, pfn_t pfn,
 	enum migratetype type;
 
 	memory->vm_event[VM_PGFREE] += 1u << order;
-	memory->work.count[WORK_LOWMEM_FREES] += zone->type != ZONE_HIGHMEM;
-	if (order)
-		memory->work.count[WORK_PAGES_CHECKED] += 1u << order;
+	page_count_freed(&memory->work, zone, order);
 	type = (enum migratetype) * pageblock_type(memory, zone, pfn);
 	if (pcp_holds_order(memory, order) && type != MIGRATE_ISOLATE) {
 		pcp_put(memory, zone, cpu, pfn, order, type);

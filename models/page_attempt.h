@@ -8,6 +8,7 @@
  * includes this.
  */
 
+#include "models/gfp.h"
 #include "models/page_alloc.h"
 
 /* One request on its way: struct alloc_context of the kernel. */
@@ -57,6 +58,62 @@ static inline struct page_grant page_refuse(enum alloc_reason reason)
 		.reason = reason,
 	};
 }
+
+/* want_init_on_alloc() */
+static inline bool page_wants_clearing(const struct memory *memory, gfp_t gfp)
+{
+	return memory->init_on_alloc || gfp & __GFP_ZERO;
+}
+
+/* zone_statistics() */
+static inline void page_count_grant(struct memory *memory,
+				    struct zone *preferred, struct zone *zone,
+				    cpu_t cpu, uint32_t pages)
+{
+	static const enum vm_event pgalloc_event[NR_ZONE_TYPES] = {
+		[ZONE_DMA] = VM_PGALLOC_DMA,
+		[ZONE_DMA32] = VM_PGALLOC_DMA32,
+		[ZONE_NORMAL] = VM_PGALLOC_NORMAL,
+		[ZONE_HIGHMEM] = VM_PGALLOC_HIGH,
+		[ZONE_MOVABLE] = VM_PGALLOC_MOVABLE,
+	};
+	bool local = zone->node == memory->cpu_node[cpu];
+
+	memory->vm_event[pgalloc_event[zone->type]] += pages;
+	if (zone->node == preferred->node) {
+		zone->numa_event[NUMA_HIT]++;
+	} else {
+		zone->numa_event[NUMA_MISS]++;
+		preferred->numa_event[NUMA_FOREIGN]++;
+	}
+	zone->numa_event[local ? NUMA_LOCAL : NUMA_OTHER]++;
+}
+
+static inline void page_count_cleared(struct work *work,
+				      const struct zone *zone, uint32_t pages)
+{
+	work->count[WORK_PAGES_CLEARED] += pages;
+	if (zone->type == ZONE_HIGHMEM)
+		work->count[WORK_HIGHMEM_CLEARED] += pages;
+}
+
+/* What each free does, wherever the block goes. */
+static inline void page_count_freed(struct work *work, const struct zone *zone,
+				    order_t order)
+{
+	work->count[WORK_LOWMEM_FREES] += zone->type != ZONE_HIGHMEM;
+	if (order)
+		work->count[WORK_PAGES_CHECKED] += 1u << order;
+}
+
+/*
+ * What page_alloc() tries first, and with which flags of enum alloc_flags.
+ * false: it would refuse the request at once. It depends on nothing but the
+ * request and the machine.
+ */
+bool page_first_attempt(struct attempt *attempt, struct memory *memory,
+			const struct page_request *request,
+			unsigned int *alloc_flags);
 
 /*
  * Goes through the zonelist once, or twice where that avoids mixing types.

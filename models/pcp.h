@@ -41,6 +41,29 @@ static inline int32_t pcp_min(int32_t a, int32_t b)
 bool pcp_refill(struct memory *memory, struct zone *zone, cpu_t cpu,
 		order_t order, enum migratetype type, unsigned int alloc_flags);
 
+/* The hottest block of a list that is not empty. */
+static inline pfn_t pcp_pop(struct pcp *pcp, struct pcp_list *list,
+			    order_t order)
+{
+	pfn_t pfn = list->ring[list->head];
+
+	pcp->count -= 1 << order;
+	list->head = (list->head + 1) & list->mask;
+	list->count--;
+	return pfn;
+}
+
+/* A block becomes the hottest one of a list. */
+static inline void pcp_push(struct pcp *pcp, struct pcp_list *list, pfn_t pfn,
+			    order_t order)
+{
+	BUG_ON(list->count > list->mask);
+	list->head = (list->head - 1) & list->mask;
+	list->ring[list->head] = pfn;
+	list->count++;
+	pcp->count += 1 << order;
+}
+
 /*
  * As pcp_take(), within a bulk allocation: it does not slow down freeing.
  * Source: __rmqueue_pcplist().
@@ -52,18 +75,13 @@ static inline pfn_t pcp_take_bulk(struct memory *memory, struct zone *zone,
 {
 	struct pcp *pcp = &zone->pcp[cpu];
 	struct pcp_list *list = &pcp->list[pcp_list_number(order, type)];
-	pfn_t pfn;
 
 	*refilled = list->count == 0;
 	if (*refilled &&
 	    !pcp_refill(memory, zone, cpu, order, type, alloc_flags))
 		return PFN_NONE;
-	pcp->count -= 1 << order;
 	memory->work.count[WORK_PCP_HITS]++;
-	pfn = list->ring[list->head];
-	list->head = (list->head + 1) & list->mask;
-	list->count--;
-	return pfn;
+	return pcp_pop(pcp, list, order);
 }
 
 /*
@@ -99,6 +117,21 @@ static inline int32_t pcp_allowed(const struct zone *zone,
 void pcp_drain_some(struct memory *memory, struct zone *zone, cpu_t cpu,
 		    int32_t high, bool all, unsigned int first);
 
+/* The list for blocks of a pageblock of that type. */
+static inline unsigned int pcp_list_of(order_t order,
+				       enum migratetype block_type)
+{
+	return pcp_list_number(order, block_type < NR_PCP_MIGRATETYPES ?
+					      block_type :
+					      MIGRATE_MOVABLE);
+}
+
+/* May the lists hold none of the next blocks? In a run of frees of an order. */
+static inline bool pcp_frees_all(const struct pcp *pcp, order_t order)
+{
+	return pcp->free_factor && order && order <= PAGE_ALLOC_COSTLY_ORDER;
+}
+
 /*
  * Puts a freed block on the CPU's list; some may move on to the free lists.
  * `block_type` is its pageblock's. Source: free_unref_page(),
@@ -108,21 +141,13 @@ static inline void pcp_put(struct memory *memory, struct zone *zone, cpu_t cpu,
 			   pfn_t pfn, order_t order,
 			   enum migratetype block_type)
 {
-	enum migratetype type =
-		block_type < NR_PCP_MIGRATETYPES ? block_type : MIGRATE_MOVABLE;
-	unsigned int number = pcp_list_number(order, type);
+	unsigned int number = pcp_list_of(order, block_type);
 	struct pcp *pcp = &zone->pcp[cpu];
-	struct pcp_list *list = &pcp->list[number];
-	bool all = pcp->free_factor && order &&
-		   order <= PAGE_ALLOC_COSTLY_ORDER;
+	bool all = pcp_frees_all(pcp, order);
 	int32_t high = pcp_allowed(zone, pcp, all);
 
 	memory->state[pfn] = PAGE_PCP | block_type;
-	BUG_ON(list->count > list->mask);
-	list->head = (list->head - 1) & list->mask;
-	list->ring[list->head] = pfn;
-	list->count++;
-	pcp->count += 1 << order;
+	pcp_push(pcp, &pcp->list[number], pfn, order);
 	memory->work.count[WORK_PCP_FREES]++;
 	if (pcp->count >= high)
 		pcp_drain_some(memory, zone, cpu, high, all, number);

@@ -270,6 +270,32 @@ static inline uint32_t slab_index(const struct slab_cache *cache,
 	return (uint32_t)((unsigned __int128)cache->inverse * offset >> 64);
 }
 
+/* The slab that a page belongs to, or SLAB_NONE. */
+static inline slab_id slab_of(const struct slab_caches *caches,
+			      uint64_t address)
+{
+	uint64_t pfn = address >> caches->machine.page_shift;
+
+	return pfn < caches->memory->max_pfn ? caches->of_page[pfn] : SLAB_NONE;
+}
+
+/* The live object at an address of the slab; OBJECT_END: there is none. */
+static inline uint16_t slab_object_at(const struct slab_caches *caches,
+				      slab_id id, uint64_t address)
+{
+	const struct slab *slab = slab_at(caches, id);
+	const struct slab_cache *cache = slab->cache;
+	uint64_t first = slab_first(caches, slab);
+	uint32_t offset = (uint32_t)(address - first);
+	uint32_t index = slab_index(cache, offset);
+
+	if (address < first || offset != index * cache->size ||
+	    index >= slab->objects ||
+	    slab_links(cache, slab)[index] != OBJECT_IN_USE)
+		return OBJECT_END;
+	return (uint16_t)index;
+}
+
 /*
  * Enters allocated pages as a slab of the cache, all objects free on its
  * list in order of address. SLAB_NONE when the host has no memory.

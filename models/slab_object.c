@@ -98,37 +98,12 @@ struct object_grant slab_cache_alloc(struct slab_caches *caches,
 	return grant;
 }
 
-/* The slab that a page belongs to, or SLAB_NONE. */
-static slab_id slab_of(const struct slab_caches *caches, uint64_t address)
-{
-	uint64_t pfn = address >> caches->machine.page_shift;
-
-	return pfn < caches->memory->max_pfn ? caches->of_page[pfn] : SLAB_NONE;
-}
-
-/* The live object at an address of the slab; OBJECT_END: there is none. */
-static uint16_t object_at(const struct slab_caches *caches, slab_id id,
-			  uint64_t address)
-{
-	const struct slab *slab = slab_at(caches, id);
-	const struct slab_cache *cache = slab->cache;
-	uint64_t first = slab_first(caches, slab);
-	uint32_t offset = (uint32_t)(address - first);
-	uint32_t index = slab_index(cache, offset);
-
-	if (address < first || offset != index * cache->size ||
-	    index >= slab->objects ||
-	    slab_links(cache, slab)[index] != OBJECT_IN_USE)
-		return OBJECT_END;
-	return (uint16_t)index;
-}
-
 /* Frees the object to its own cache. */
 static enum slab_free_status free_at(struct slab_caches *caches, slab_id id,
 				     const struct slab_cache *cache,
 				     uint64_t address, cpu_t cpu)
 {
-	uint16_t index = object_at(caches, id, address);
+	uint16_t index = slab_object_at(caches, id, address);
 	struct slab_cache *owner;
 
 	if (index == OBJECT_END)
@@ -206,7 +181,8 @@ uint64_t ksize(const struct slab_caches *caches, uint64_t address)
 
 	if (address == ZERO_SIZE_PTR)
 		return 0;
-	if (id != SLAB_NONE && object_at(caches, id, address) != OBJECT_END)
+	if (id != SLAB_NONE &&
+	    slab_object_at(caches, id, address) != OBJECT_END)
 		return caches->ops->ksize(slab_at(caches, id)->cache);
 	if (id != SLAB_NONE || !is_large_object(caches, address, &pfn))
 		return 0;

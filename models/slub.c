@@ -212,9 +212,7 @@ static void own_new_slab(const struct slub_request *r,
 			slub_take(cache, slab, freelist), r->request->cpu);
 }
 
-/* Source: ___slab_alloc(). */
-static void alloc_slowly(const struct slub_request *r,
-			 struct slab_object *object)
+void slub_alloc_slowly(const struct slub_request *r, struct slab_object *object)
 {
 	struct slab_caches *caches = r->cache->cache.caches;
 	struct slub_cpu *c = r->cpu;
@@ -240,9 +238,8 @@ static void alloc_slowly(const struct slub_request *r,
 		own_new_slab(r, object);
 }
 
-/* Resolves the node: one without kernel-usable memory is no constraint. */
-static struct slub_request request_of(struct slub_cache *cache,
-				      const struct object_request *request)
+struct slub_request slub_request_of(struct slub_cache *cache,
+				    const struct object_request *request)
 {
 	const struct slab_caches *caches = cache->cache.caches;
 	const struct memory *memory = caches->memory;
@@ -270,7 +267,7 @@ static struct slab_object slub_alloc(struct slab_cache *base,
 				     const struct object_request *request)
 {
 	struct slub_cache *cache = (struct slub_cache *)base;
-	struct slub_request r = request_of(cache, request);
+	struct slub_request r = slub_request_of(cache, request);
 	struct work *work = &base->caches->memory->work;
 	struct slab_object object = { .path = PATH_SLAB_CPU };
 	const struct slub_cpu *c = r.cpu;
@@ -285,13 +282,12 @@ static struct slab_object slub_alloc(struct slab_cache *base,
 	if (cache->debug)
 		slub_debug_alloc(&r, &object);
 	else
-		alloc_slowly(&r, &object);
+		slub_alloc_slowly(&r, &object);
 	return object;
 }
 
-/* Source: __slab_free(). */
-static void free_slowly(struct slub_cache *cache, slab_id id, uint16_t index,
-			cpu_t cpu)
+void slub_free_slowly(struct slub_cache *cache, slab_id id, uint16_t index,
+		      cpu_t cpu)
 {
 	struct slab_caches *caches = cache->cache.caches;
 	struct slab *slab = slab_at(caches, id);
@@ -330,7 +326,7 @@ static void slub_free(struct slab_cache *base, slab_id id, uint16_t index,
 	if (cache->debug)
 		slub_debug_free(cache, id, index, cpu);
 	else
-		free_slowly(cache, id, index, cpu);
+		slub_free_slowly(cache, id, index, cpu);
 }
 
 static enum slab_create_status slub_open(struct slab_cache *base)
@@ -358,16 +354,6 @@ static void slub_close(struct slab_cache *base)
 
 	free(cache->cpu);
 	free(cache->node);
-}
-
-/* Source: slab_ksize(), mm/slab.h. */
-static uint32_t slub_ksize(const struct slab_cache *cache)
-{
-	if (cache->flags & (SLAB_RED_ZONE | SLAB_POISON))
-		return cache->object_size;
-	if (cache->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_STORE_USER))
-		return cache->inuse;
-	return cache->size;
 }
 
 /* Source: get_slabinfo(), which counts the nodes' lists only. */

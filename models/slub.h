@@ -71,6 +71,16 @@ static inline void slub_give(const struct slab_cache *cache,
 	*list = index;
 }
 
+/* Source: slab_ksize(), mm/slab.h. */
+static inline uint32_t slub_ksize(const struct slab_cache *cache)
+{
+	if (cache->flags & (SLAB_RED_ZONE | SLAB_POISON))
+		return cache->object_size;
+	if (cache->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_STORE_USER))
+		return cache->inuse;
+	return cache->size;
+}
+
 /* --- slub_layout.c --- */
 
 /*
@@ -119,6 +129,21 @@ void slub_debug_free(struct slub_cache *cache, slab_id id, uint16_t index,
 		     cpu_t cpu);
 
 /* --- slub.c --- */
+
+/* Resolves the node: one without kernel-usable memory is no constraint. */
+struct slub_request slub_request_of(struct slub_cache *cache,
+				    const struct object_request *request);
+
+/*
+ * Where the CPU's freelist can't serve, of a cache that is not debugged.
+ * Source: ___slab_alloc().
+ */
+void slub_alloc_slowly(const struct slub_request *r,
+		       struct slab_object *object);
+
+/* An object of a slab that is not the CPU's own. Source: __slab_free(). */
+void slub_free_slowly(struct slub_cache *cache, slab_id id, uint16_t index,
+		      cpu_t cpu);
 
 /*
  * A new slab in object->slab, all of its objects on its list. On failure

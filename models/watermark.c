@@ -89,18 +89,6 @@ static uint32_t usable_orders(const struct zone *zone, unsigned int alloc_flags)
 	return nonempty;
 }
 
-/* Fills what is not for the request's use. */
-static inline void count_unusable(const struct zone *zone, order_t order,
-				  unsigned int alloc_flags,
-				  struct watermark_terms *terms)
-{
-	terms->own = (1ll << order) - 1;
-	if (!(alloc_flags & ALLOC_RESERVES))
-		terms->highatomic = zone->nr_reserved_highatomic;
-	if (!(alloc_flags & ALLOC_CMA))
-		terms->cma = zone_counted_free_cma_pages(zone);
-}
-
 /* All but the orders, which few requests come to need. */
 static inline struct watermark_terms count_terms(const struct zone *zone,
 						 order_t order, int64_t mark,
@@ -114,7 +102,7 @@ static inline struct watermark_terms count_terms(const struct zone *zone,
 		.reserve = zone->lowmem_reserve[highest],
 	};
 
-	count_unusable(zone, order, alloc_flags, &terms);
+	watermark_count_unusable(zone, order, alloc_flags, &terms);
 	if (alloc_flags & ALLOC_MIN_RESERVE) {
 		terms.half = mark / 2;
 		if (alloc_flags & ALLOC_NON_BLOCK)
@@ -155,17 +143,8 @@ bool watermark_ok_fast(const struct zone *zone, order_t order, int64_t mark,
 {
 	int64_t free_pages = zone_counted_free_pages(zone);
 
-	if (!order) {
-		struct watermark_terms terms = { .free_pages = free_pages };
-		int64_t usable;
-
-		count_unusable(zone, 0, alloc_flags, &terms);
-		usable = watermark_usable(&terms);
-		if (usable < 0)
-			usable = 0;
-		if (usable > mark + zone->lowmem_reserve[highest])
-			return true;
-	}
+	if (!order && watermark_ok_single(zone, mark, highest, alloc_flags))
+		return true;
 	if (watermark_ok(zone, order, mark, highest, alloc_flags, free_pages))
 		return true;
 	return !order && gfp & __GFP_ATOMIC && zone->watermark_boost &&

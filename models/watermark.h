@@ -7,7 +7,7 @@
  * test that each allocation has to pass.
  */
 
-#include "models/memory.h"
+#include "models/mobility.h"
 
 /* The zone's mark with its boost, in pages. Source: wmark_pages(). */
 static inline int64_t watermark_pages(const struct zone *zone,
@@ -60,6 +60,36 @@ struct watermark_terms watermark_terms(const struct zone *zone, order_t order,
 bool watermark_ok(const struct zone *zone, order_t order, int64_t mark,
 		  enum zone_type highest, unsigned int alloc_flags,
 		  int64_t free_pages);
+
+/* Fills what is free, but not for the request. */
+static inline void watermark_count_unusable(const struct zone *zone,
+					    order_t order,
+					    unsigned int alloc_flags,
+					    struct watermark_terms *terms)
+{
+	terms->own = (1ll << order) - 1;
+	if (!(alloc_flags & ALLOC_RESERVES))
+		terms->highatomic = zone->nr_reserved_highatomic;
+	if (!(alloc_flags & ALLOC_CMA))
+		terms->cma = zone_counted_free_cma_pages(zone);
+}
+
+/* The short cut for single pages: true is an answer, false is none. */
+static inline bool watermark_ok_single(const struct zone *zone, int64_t mark,
+				       enum zone_type highest,
+				       unsigned int alloc_flags)
+{
+	struct watermark_terms terms = {
+		.free_pages = (int64_t)zone_counted_free_pages(zone),
+	};
+	int64_t usable;
+
+	watermark_count_unusable(zone, 0, alloc_flags, &terms);
+	usable = watermark_usable(&terms);
+	if (usable < 0)
+		usable = 0;
+	return usable > mark + zone->lowmem_reserve[highest];
+}
 
 /*
  * The same for an allocation, from the zone's counter, with a short cut for

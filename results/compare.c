@@ -1,64 +1,116 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Compares runs. Every number of the first run is followed by those of the
- * others, each with its difference to the first, signed. Orders at which no
- * run differs are left out of the text; JSON has everything.
+ * Compares runs.
  *
- * The sample compared is the last one whose label all runs have; where they
- * share none, it is each run's last.
+ *	databases --> contestants --numbers--> metrics --> text, JSON, CSV
+ *	              A: seeds 1 2 3             |
+ *	              B: seeds 1 2 3             +-----> thresholds
+ *
+ * Rules: runs of one config, workload and version that differ in their seeds
+ * are one contestant, where that leaves two or more with the same seeds;
+ * otherwise each run stands for itself. The sample compared is the last one
+ * whose label all runs have; where they share none, it is each run's last.
+ *
+ * Runs are read one by one and let go: what stays is a number a metric.
  */
 
 #include "results/compare.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/compare_metrics.h"
-#include "results/config_keys.h"
-#include "results/json.h"
-#include "results/table.h"
+#include "results/comparison.h"
+#include "results/database.h"
 
-struct comparison {
-	size_t nr;
-	struct run_data run[COMPARE_RUNS_MAX];
-	struct config_keys keys[COMPARE_RUNS_MAX];
-	const char *name[COMPARE_RUNS_MAX]; /* "A", "B", … */
-	struct metrics metrics;
-	struct arena *arena;
-};
-
-static const char *const section_titles[NR_METRIC_SECTIONS] = {
-	[SECTION_OUTCOME] = "outcome",
-	[SECTION_FAILURES] = "failures by reason",
-	[SECTION_LATENCY] = "latency",
-	[SECTION_PRESSURE] = "waiting and memory pressure",
-	[SECTION_MEMORY] = "memory given for memory asked",
-	[SECTION_FRAGMENTATION] = "free memory that a request can't use",
-};
-
-static const char *const section_keys[NR_METRIC_SECTIONS] = {
-	[SECTION_OUTCOME] = "outcome",
-	[SECTION_FAILURES] = "failures",
-	[SECTION_LATENCY] = "latency",
-	[SECTION_PRESSURE] = "pressure",
-	[SECTION_MEMORY] = "memory",
-	[SECTION_FRAGMENTATION] = "unusable_index",
-};
-
-static const char *const unit_names[] = {
-	[METRIC_COUNT] = "count",
-	[METRIC_NS] = "ns",
-	[METRIC_BYTES] = "bytes",
-	[METRIC_PERCENT] = "percent",
-};
-
-static const char *const letters[COMPARE_RUNS_MAX] = {
+static const char *const letters[COMPARE_CONTESTANTS_MAX] = {
 	"A", "B", "C", "D", "E", "F", "G", "H",
 	"I", "J", "K", "L", "M", "N", "O", "P",
 };
 
-/* ---- loading ------------------------------------------------------------- */
+/* ---- which runs --------------------------------------------------------- */
+
+static int add_run(struct comparison *comparison, const char *path,
+		   struct errors *errors)
+{
+	struct compared_run *grown =
+		arena_one_more(comparison->arena, comparison->run,
+			       comparison->nr_runs, sizeof(*grown));
+
+	if (!grown)
+		return error_host(errors, "compare");
+	comparison->run = grown;
+	grown += comparison->nr_runs;
+	*grown = (struct compared_run){
+		.path = arena_strndup(comparison->arena, path, strlen(path)),
+	};
+	if (!grown->path)
+		return error_host(errors, "compare");
+	if (++comparison->nr_runs > COMPARE_RUNS_MAX)
+		return error_input(errors, (struct place){ .file = path },
+				   "that is more than the %d runs that can be "
+				   "compared",
+				   COMPARE_RUNS_MAX);
+	return 0;
+}
+
+/* Of several runs, each is "PATH#N". */
+static int add_runs(struct comparison *comparison, const char *path,
+		    const struct database *database, uint64_t chosen,
+		    struct errors *errors)
+{
+	sqlite3_stmt *row = database_prepare(
+		database, "SELECT run_id FROM run ORDER BY run_id", errors);
+	struct text name = TEXT_EMPTY;
+	size_t nr = 0;
+	int got;
+
+	if (!row)
+		return -1;
+	while ((got = database_step(database, row, errors)) > 0) {
+		text_release(&name);
+		text_add(&name, "%s#%" PRId64, path,
+			 (int64_t)sqlite3_column_int64(row, 0));
+		nr++;
+		if (name.failed)
+			got = error_host(errors, "compare");
+		if (got < 0 || add_run(comparison, name.s, errors)) {
+			got = -1;
+			break;
+		}
+	}
+	sqlite3_finalize(row);
+	text_release(&name);
+	if (!got && (nr == 1 || chosen)) {
+		comparison->nr_runs -= nr;
+		got = add_run(comparison, path, errors);
+	}
+	return got;
+}
+
+static int find_runs(struct comparison *comparison, struct errors *errors)
+{
+	const struct compare_options *options = comparison->options;
+
+	for (size_t i = 0; i < options->nr_databases; i++) {
+		struct database database;
+		uint64_t chosen;
+		int result;
+
+		if (database_open_all(&database, options->databases[i], &chosen,
+				      errors))
+			return -1;
+		result = add_runs(comparison, options->databases[i], &database,
+				  chosen, errors);
+		database_close(&database);
+		if (result)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- the sample --------------------------------------------------------- */
 
 static int has_label(const struct database *database, const char *label,
 		     struct errors *errors)
@@ -76,134 +128,341 @@ static int has_label(const struct database *database, const char *label,
 	return got;
 }
 
-static int all_have(const struct database *database, size_t nr,
-		    const char *label, struct errors *errors)
-{
-	int got = 1;
-	size_t i;
+/* Labels of the first run, the last first: candidates. */
+struct labels {
+	const char **label;
+	size_t nr;
+};
 
-	for (i = 0; i < nr && got == 1; i++)
-		got = has_label(&database[i], label, errors);
-	return got;
-}
-
-/* NULL in *label: they share none. */
-static int find_label(const struct database *database, size_t nr,
-		      struct arena *arena, const char **label,
-		      struct errors *errors)
+static int read_labels(struct labels *labels, const struct database *database,
+		       struct arena *arena, struct errors *errors)
 {
-	sqlite3_stmt *statement = database_prepare(
-		&database[0],
+	sqlite3_stmt *row = database_prepare(
+		database,
 		"SELECT label FROM sample WHERE label IS NOT NULL"
 		" GROUP BY label ORDER BY max(sample) DESC",
 		errors);
-	int got, shared = 0;
+	int got;
 
-	*label = NULL;
-	if (!statement)
+	if (!row)
 		return -1;
-	while ((got = database_step(&database[0], statement, errors)) > 0) {
-		const char *text = column_text(statement, 0);
+	while ((got = database_step(database, row, errors)) > 0) {
+		const char *text = column_text(row, 0);
+		const char **grown = arena_one_more(arena, labels->label,
+						    labels->nr, sizeof(*grown));
 
-		shared = all_have(database, nr, text, errors);
-		if (shared > 0)
-			*label = arena_strndup(arena, text, strlen(text));
-		if (shared)
+		if (!grown) {
+			got = error_host(errors, "compare");
 			break;
+		}
+		labels->label = grown;
+		grown[labels->nr] = arena_strndup(arena, text, strlen(text));
+		if (!grown[labels->nr++]) {
+			got = error_host(errors, "compare");
+			break;
+		}
 	}
-	sqlite3_finalize(statement);
-	return got < 0 || shared < 0 ? -1 : 0;
+	sqlite3_finalize(row);
+	return got;
 }
 
-static int check_label(const struct database *database, size_t nr,
-		       const char *label, struct errors *errors)
+/* Strikes out what this run does not have. */
+static int keep_shared(struct labels *labels, const struct database *database,
+		       struct errors *errors)
 {
-	size_t i;
+	size_t kept = 0;
 
-	for (i = 0; i < nr; i++) {
-		int got = has_label(&database[i], label, errors);
+	for (size_t i = 0; i < labels->nr; i++) {
+		int got = has_label(database, labels->label[i], errors);
 
 		if (got < 0)
 			return -1;
-		if (!got)
-			return error_input(
-				errors,
-				(struct place){ .file = database[i].path },
-				"has no sample labelled \"%s\"", label);
+		if (got)
+			labels->label[kept++] = labels->label[i];
+	}
+	labels->nr = kept;
+	return 0;
+}
+
+static int check_label(const struct compare_options *options,
+		       const struct database *database, const char *path,
+		       struct errors *errors)
+{
+	int got = has_label(database, options->label, errors);
+
+	if (got)
+		return got < 0 ? -1 : 0;
+	return error_input(errors, (struct place){ .file = path },
+			   "has no sample labelled \"%s\"", options->label);
+}
+
+/* *label stays NULL where the runs share none. */
+static int find_label(struct comparison *comparison, const char **label,
+		      struct errors *errors)
+{
+	struct labels labels = { .nr = 0 };
+	int result = 0;
+
+	*label = comparison->options->label;
+	for (size_t i = 0; i < comparison->nr_runs && !result; i++) {
+		const char *path = comparison->run[i].path;
+		struct database database;
+
+		if (database_open(&database, path, errors))
+			return -1;
+		if (*label)
+			result = check_label(comparison->options, &database,
+					     path, errors);
+		else if (!i)
+			result = read_labels(&labels, &database,
+					     comparison->arena, errors);
+		else
+			result = keep_shared(&labels, &database, errors);
+		database_close(&database);
+	}
+	if (!*label && labels.nr)
+		*label = labels.label[0];
+	return result;
+}
+
+/* ---- contestants -------------------------------------------------------- */
+
+static bool is_same_setup(const struct compared_run *a,
+			  const struct compared_run *b)
+{
+	return !strcmp(a->config, b->config) &&
+	       !strcmp(a->workload_name, b->workload_name) &&
+	       !strcmp(a->workload_sha256, b->workload_sha256) &&
+	       !strcmp(a->version, b->version);
+}
+
+static int by_seed(const void *a, const void *b)
+{
+	const struct compared_run *left = a, *right = b;
+
+	return (left->seed > right->seed) - (left->seed < right->seed);
+}
+
+/*
+ * Brings runs of one setup together, by seed, setups in the order in which
+ * they appeared. Returns how many setups there are.
+ */
+static size_t gather(struct compared_run *run, size_t nr, size_t *first)
+{
+	size_t setups = 0, done = 0;
+
+	while (done < nr) {
+		size_t start = done++;
+
+		first[setups++] = start;
+		for (size_t i = done; i < nr; i++) {
+			struct compared_run found = run[i];
+
+			if (!is_same_setup(&run[start], &found))
+				continue;
+			memmove(&run[done + 1], &run[done],
+				(i - done) * sizeof(*run));
+			run[done++] = found;
+		}
+		qsort(&run[start], done - start, sizeof(*run), by_seed);
+	}
+	return setups;
+}
+
+/* True where each setup has the same seeds, each once. */
+static bool seeds_match(const struct compared_run *run, size_t nr,
+			size_t nr_setups)
+{
+	size_t seeds = nr / nr_setups;
+
+	if (nr % nr_setups || seeds < 2)
+		return false;
+	for (size_t i = 0; i < nr; i++) {
+		size_t start = i - i % seeds;
+
+		if (!is_same_setup(&run[i], &run[start]) ||
+		    run[i].seed != run[i % seeds].seed ||
+		    (i > start && run[i].seed == run[i - 1].seed))
+			return false;
+	}
+	return true;
+}
+
+/* How many runs each contestant has, where that has to be found out. */
+static int find_seeds(struct comparison *comparison, struct errors *errors)
+{
+	size_t nr = comparison->nr_runs, setups;
+	size_t bytes = nr * sizeof(*comparison->run);
+	struct compared_run *ordered = arena_alloc(comparison->arena, bytes);
+	size_t *first = arena_alloc(comparison->arena, nr * sizeof(*first));
+
+	comparison->nr_seeds = comparison->options->nr_seeds;
+	if (comparison->nr_seeds)
+		return 0;
+	if (!ordered || !first)
+		return error_host(errors, "compare");
+	memcpy(ordered, comparison->run, bytes);
+	setups = gather(ordered, nr, first);
+	comparison->nr_seeds = 1;
+	if (setups < 2 || !seeds_match(ordered, nr, setups))
+		return 0;
+	comparison->nr_seeds = nr / setups;
+	memcpy(comparison->run, ordered, bytes);
+	return 0;
+}
+
+static int make_contestants(struct comparison *comparison,
+			    struct errors *errors)
+{
+	size_t nr = comparison->nr_runs / comparison->nr_seeds;
+
+	if (nr < 2 || nr > COMPARE_CONTESTANTS_MAX)
+		return error_input(errors, (struct place){ .file = "compare" },
+				   "%zu to compare: 2 to %d can be", nr,
+				   COMPARE_CONTESTANTS_MAX);
+	comparison->nr_contestants = nr;
+	for (size_t i = 0; i < nr; i++) {
+		struct contestant *contestant = &comparison->contestant[i];
+
+		contestant->letter = letters[i];
+		contestant->first = i * comparison->nr_seeds;
+		if (config_keys_read(&contestant->keys,
+				     first_run(comparison, i)->config,
+				     comparison->arena))
+			return error_host(errors, "compare");
 	}
 	return 0;
 }
 
-static int load_runs(struct comparison *comparison,
-		     const struct database *database, const char *asked,
+/* ---- their numbers ------------------------------------------------------ */
+
+static const char *keep(struct comparison *comparison, const char *text)
+{
+	return arena_strndup(comparison->arena, text, strlen(text));
+}
+
+/* What is told of a run; texts that many runs share are kept once. */
+static int describe(struct comparison *comparison, struct compared_run *run,
+		    const struct run_data *data, struct errors *errors)
+{
+	const struct compared_run *before = run > comparison->run ? run - 1 :
+								    NULL;
+
+	run->name = keep(comparison, data->name);
+	run->config_name = keep(comparison, data->config_name);
+	run->workload_name = keep(comparison, data->workload_name);
+	run->workload_sha256 = keep(comparison, data->workload_sha256);
+	run->config = before && !strcmp(before->config, data->config) ?
+			      before->config :
+			      keep(comparison, data->config);
+	run->version = keep(comparison, data->version);
+	run->status = keep(comparison, data->status);
+	run->digest = keep(comparison, data->digest);
+	run->sample_label = keep(comparison, data->sample_label);
+	run->sample_t_ns = data->sample_t_ns;
+	run->seed = data->seed;
+	run->has_sample = data->nr_zones != 0;
+	if (!run->name || !run->config_name || !run->workload_name ||
+	    !run->workload_sha256 || !run->config || !run->version ||
+	    !run->status || !run->digest || !run->sample_label)
+		return error_host(errors, "compare");
+	return 0;
+}
+
+static int read_run(struct comparison *comparison, size_t at, const char *label,
+		    struct errors *errors)
+{
+	struct compared_run *run = &comparison->run[at];
+	struct database database;
+	struct run_data data;
+	int result;
+
+	if (database_open(&database, run->path, errors))
+		return -1;
+	result = run_data_load(&data, &database, label, errors);
+	database_close(&database);
+	if (!result)
+		result = describe(comparison, run, &data, errors);
+	if (!result)
+		metrics_add(&comparison->metrics, at, &data);
+	run->read_as = at;
+	run_data_release(&data);
+	return result;
+}
+
+/* The runs' numbers follow them to where they now stand. */
+static int reorder_values(struct comparison *comparison)
+{
+	struct metrics *metrics = &comparison->metrics;
+	double *value = host_alloc(comparison->nr_runs, sizeof(*value));
+
+	if (!value)
+		return -1;
+	for (size_t m = 0; m < metrics->nr; m++) {
+		double *old = metrics->metric[m].value;
+
+		for (size_t i = 0; i < comparison->nr_runs; i++)
+			value[i] = old[comparison->run[i].read_as];
+		memcpy(old, value, comparison->nr_runs * sizeof(*value));
+	}
+	free(value);
+	return 0;
+}
+
+static int read_runs(struct comparison *comparison, const char *label,
 		     struct errors *errors)
 {
-	const char *label = asked;
-	size_t i;
-
-	if (asked ? check_label(database, comparison->nr, asked, errors) :
-		    find_label(database, comparison->nr, comparison->arena,
-			       &label, errors))
-		return -1;
-	for (i = 0; i < comparison->nr; i++) {
-		struct run_data *run = &comparison->run[i];
-
-		comparison->name[i] = letters[i];
-		if (run_data_load(run, &database[i], label, errors))
+	for (size_t i = 0; i < comparison->nr_runs; i++)
+		if (read_run(comparison, i, label, errors))
 			return -1;
-		if (config_keys_read(&comparison->keys[i], run->config,
-				     comparison->arena))
-			return error_host(errors, "%s", run->path);
-	}
+	if (find_seeds(comparison, errors) ||
+	    make_contestants(comparison, errors))
+		return -1;
+	if (metrics_finish(&comparison->metrics) || reorder_values(comparison))
+		return error_host(errors, "compare");
 	return 0;
 }
 
-static int load(struct comparison *comparison,
-		const struct compare_options *options, struct errors *errors)
+static int load(struct comparison *comparison, struct errors *errors)
 {
-	struct database database[COMPARE_RUNS_MAX];
-	size_t opened = 0;
-	int result = 0;
+	const char *label;
 
 	comparison->arena = arena_new();
 	if (!comparison->arena)
 		return error_host(errors, "compare");
-	comparison->nr = options->nr_databases;
-	for (; opened < comparison->nr && !result; opened += !result)
-		result = database_open(&database[opened],
-				       options->databases[opened], errors);
-	if (!result)
-		result =
-			load_runs(comparison, database, options->label, errors);
-	while (opened--)
-		database_close(&database[opened]);
-	if (!result && metrics_collect(&comparison->metrics, comparison->run,
-				       comparison->nr))
-		result = error_host(errors, "compare");
-	return result;
+	if (find_runs(comparison, errors))
+		return -1;
+	if (metrics_init(&comparison->metrics, comparison->nr_runs))
+		return error_host(errors, "compare");
+	if (find_label(comparison, &label, errors))
+		return -1;
+	return read_runs(comparison, label, errors);
 }
 
-static void release(struct comparison *comparison)
+/* ---- what differs ------------------------------------------------------- */
+
+bool metric_differs(const struct comparison *comparison,
+		    const struct metric *metric)
 {
-	size_t i;
+	for (size_t i = comparison->nr_seeds; i < comparison->nr_runs; i++) {
+		double first = metric->value[i % comparison->nr_seeds];
+		double value = metric->value[i];
 
-	for (i = 0; i < comparison->nr; i++)
-		run_data_release(&comparison->run[i]);
-	metrics_release(&comparison->metrics);
-	arena_free(comparison->arena);
+		if (value != first && !(isnan(value) && isnan(first)))
+			return true;
+	}
+	return false;
 }
 
-/* ---- what differs between configs ---------------------------------------- */
-
-/* True where the runs do not all have the same value. */
+/* True where the contestants do not all have the same value. */
 static bool key_differs(const struct comparison *comparison, const char *path,
-			const char *value[COMPARE_RUNS_MAX])
+			const char *value[COMPARE_CONTESTANTS_MAX])
 {
 	bool differs = false;
-	size_t i;
 
-	for (i = 0; i < comparison->nr; i++) {
-		value[i] = config_keys_find(&comparison->keys[i], path);
+	for (size_t i = 0; i < comparison->nr_contestants; i++) {
+		value[i] =
+			config_keys_find(&comparison->contestant[i].keys, path);
 		if (!value[i] || !value[0])
 			differs |= value[i] != value[0];
 		else
@@ -212,314 +471,56 @@ static bool key_differs(const struct comparison *comparison, const char *path,
 	return differs;
 }
 
-/*
- * Calls `tell` for each key that differs, in the order of the first config
- * that has it.
- */
-static void each_difference(const struct comparison *comparison,
+void each_config_difference(const struct comparison *comparison,
 			    void (*tell)(void *argument, const char *path,
 					 const char *const *value, size_t nr),
 			    void *argument)
 {
-	const char *value[COMPARE_RUNS_MAX];
-	size_t i, j, k;
+	const char *value[COMPARE_CONTESTANTS_MAX];
+	const struct contestant *all = comparison->contestant;
 
-	for (i = 0; i < comparison->nr; i++)
-		for (k = 0; k < comparison->keys[i].nr; k++) {
-			const char *path = comparison->keys[i].key[k].path;
+	for (size_t i = 0; i < comparison->nr_contestants; i++)
+		for (size_t k = 0; k < all[i].keys.nr; k++) {
+			const char *path = all[i].keys.key[k].path;
+			size_t j;
 
 			for (j = 0; j < i; j++)
-				if (config_keys_find(&comparison->keys[j],
-						     path))
+				if (config_keys_find(&all[j].keys, path))
 					break;
 			if (j == i && key_differs(comparison, path, value))
-				tell(argument, path, value, comparison->nr);
+				tell(argument, path, value,
+				     comparison->nr_contestants);
 		}
 }
 
-static void tell_in_table(void *argument, const char *path,
-			  const char *const *value, size_t nr)
+static void write_all(const struct comparison *comparison, struct text *out)
 {
-	struct table *table = argument;
-	size_t i;
-
-	table_add(table, "%s", path);
-	for (i = 0; i < nr; i++)
-		table_add(table, "%s", value[i] ? value[i] : "-");
-	table_end_row(table);
-}
-
-static void tell_in_json(void *argument, const char *path,
-			 const char *const *value, size_t nr)
-{
-	struct json *json = argument;
-	size_t i;
-
-	json_begin_object(json, NULL);
-	json_string(json, "key", path);
-	json_begin_array(json, "values");
-	for (i = 0; i < nr; i++)
-		json_string(json, NULL, value[i]);
-	json_end_array(json);
-	json_end_object(json);
-}
-
-/* ---- as text ------------------------------------------------------------- */
-
-static void write_runs(const struct comparison *comparison, struct text *out)
-{
-	size_t i;
-
-	for (i = 0; i < comparison->nr; i++) {
-		const struct run_data *run = &comparison->run[i];
-
-		text_add(out, "%s  %s, seed %llu, %s (%s)\n",
-			 comparison->name[i], run->name,
-			 (unsigned long long)run->seed, run->status, run->path);
+	switch (comparison->options->format) {
+	case COMPARE_TEXT:
+		compare_write_text(comparison, out);
+		break;
+	case COMPARE_JSON:
+		compare_write_json(comparison, out);
+		break;
+	case COMPARE_CSV:
+		compare_write_csv(comparison, out);
+		break;
 	}
-}
-
-static void write_config(const struct comparison *comparison, struct text *out)
-{
-	struct table table = TABLE_EMPTY;
-	size_t i;
-
-	table_add(&table, "config");
-	for (i = 0; i < comparison->nr; i++)
-		table_add(&table, "%s", comparison->name[i]);
-	table_end_row(&table);
-	each_difference(comparison, tell_in_table, &table);
-	text_add(out, "\n");
-	if (table_is_bare(&table)) {
-		text_add(out, "The configs are the same.\n");
-		table_release(&table);
-	} else {
-		table_write(&table, 0, out);
-	}
-}
-
-static void add_value(struct table *table, enum metric_unit unit, double value,
-		      const char *sign)
-{
-	char text[NUMBER_TEXT_MAX];
-
-	if (isnan(value))
-		table_add(table, "-");
-	else if (unit == METRIC_PERCENT)
-		table_add(table, "%s%.1f %%", sign, value);
-	else if (unit == METRIC_NS)
-		table_add(table, "%s%s", sign,
-			  format_ns((uint64_t)value, text));
-	else if (unit == METRIC_BYTES)
-		table_add(table, "%s%s", sign,
-			  format_bytes((uint64_t)value, text));
-	else
-		table_add(table, "%s%.0f", sign, value);
-}
-
-static void add_difference(struct table *table, enum metric_unit unit,
-			   double difference)
-{
-	if (difference == 0)
-		table_add(table, "=");
-	else
-		add_value(table, unit, fabs(difference),
-			  difference < 0 ? "-" : "+");
-}
-
-static bool is_equal_everywhere(const struct metric *metric, size_t nr)
-{
-	size_t i;
-
-	for (i = 1; i < nr; i++)
-		if (metric->value[i] != metric->value[0])
-			return false;
-	return true;
-}
-
-static void begin_section(const struct comparison *comparison,
-			  enum metric_section section, struct table *table)
-{
-	size_t i;
-
-	table_add(table, "%s", section_titles[section]);
-	table_add(table, "%s", comparison->name[0]);
-	for (i = 1; i < comparison->nr; i++) {
-		table_add(table, "%s", comparison->name[i]);
-		table_add(table, "%s-%s", comparison->name[i],
-			  comparison->name[0]);
-	}
-	table_end_row(table);
-}
-
-static void add_metric(const struct comparison *comparison,
-		       const struct metric *metric, struct table *table)
-{
-	size_t i;
-
-	table_add(table, "%s", metric->what);
-	add_value(table, metric->unit, metric->value[0], "");
-	for (i = 1; i < comparison->nr; i++) {
-		add_value(table, metric->unit, metric->value[i], "");
-		add_difference(table, metric->unit,
-			       metric->value[i] - metric->value[0]);
-	}
-	table_end_row(table);
-}
-
-/* Without a cost model all latencies are 0: nothing to compare. */
-static bool has_latencies(const struct comparison *comparison)
-{
-	size_t i, j;
-
-	for (i = 0; i < comparison->nr; i++)
-		for (j = 0; j < comparison->run[i].nr_ops; j++)
-			if (comparison->run[i].op[j].max_ns)
-				return true;
-	return false;
-}
-
-static void write_section(const struct comparison *comparison,
-			  enum metric_section section, struct text *out)
-{
-	const struct metrics *metrics = &comparison->metrics;
-	struct table table = TABLE_EMPTY;
-	size_t equal = 0, i;
-
-	begin_section(comparison, section, &table);
-	for (i = 0; i < metrics->nr; i++) {
-		const struct metric *metric = &metrics->metric[i];
-
-		if (metric->section != section)
-			continue;
-		if (section == SECTION_FRAGMENTATION &&
-		    is_equal_everywhere(metric, comparison->nr))
-			equal++;
-		else
-			add_metric(comparison, metric, &table);
-	}
-	if (table_is_bare(&table) && !equal) {
-		table_release(&table);
-		return;
-	}
-	text_add(out, "\n");
-	table_write(&table, 0, out);
-	if (equal)
-		text_add(out, "(%zu more lines are the same in all runs)\n",
-			 equal);
-}
-
-static void write_text(const struct comparison *comparison, struct text *out)
-{
-	const char *label = comparison->run[0].sample_label;
-	unsigned int section;
-
-	write_runs(comparison, out);
-	write_config(comparison, out);
-	for (section = 0; section < NR_METRIC_SECTIONS; section++)
-		if (section != SECTION_LATENCY || has_latencies(comparison))
-			write_section(comparison, section, out);
-	if (!comparison->run[0].nr_zones)
-		return;
-	if (*label)
-		text_add(out, "(at the sample \"%s\")\n", label);
-	else
-		text_add(out, "(at each run's last sample)\n");
-}
-
-/* ---- as JSON ------------------------------------------------------------- */
-
-static void json_runs(const struct comparison *comparison, struct json *json)
-{
-	size_t i;
-
-	json_begin_array(json, "runs");
-	for (i = 0; i < comparison->nr; i++) {
-		const struct run_data *run = &comparison->run[i];
-
-		json_begin_object(json, NULL);
-		json_string(json, "letter", comparison->name[i]);
-		json_string(json, "name", run->name);
-		json_string(json, "config", run->config_name);
-		json_string(json, "workload", run->workload_name);
-		json_string(json, "database", run->path);
-		json_string(json, "status", run->status);
-		json_int(json, "seed", (int64_t)run->seed);
-		json_string(json, "digest", *run->digest ? run->digest : NULL);
-		json_string(json, "sample",
-			    *run->sample_label ? run->sample_label : NULL);
-		json_int(json, "sample_t_ns", (int64_t)run->sample_t_ns);
-		json_end_object(json);
-	}
-	json_end_array(json);
-}
-
-static void json_metric(struct json *json, const struct metric *metric,
-			size_t nr)
-{
-	int digits = metric->unit == METRIC_PERCENT ? 3 : 0;
-	size_t i;
-
-	json_begin_object(json, NULL);
-	json_string(json, "what", metric->what);
-	json_string(json, "unit", unit_names[metric->unit]);
-	json_begin_array(json, "values");
-	for (i = 0; i < nr; i++)
-		json_real(json, NULL, metric->value[i], digits);
-	json_end_array(json);
-	json_begin_array(json, "differences");
-	for (i = 0; i < nr; i++)
-		json_real(json, NULL, metric->value[i] - metric->value[0],
-			  digits);
-	json_end_array(json);
-	json_end_object(json);
-}
-
-static void write_json(const struct comparison *comparison, struct text *out)
-{
-	const struct metrics *metrics = &comparison->metrics;
-	struct json json = JSON_TO(out);
-	unsigned int section;
-	size_t i;
-
-	json_begin_object(&json, NULL);
-	json_runs(comparison, &json);
-	json_begin_array(&json, "config");
-	each_difference(comparison, tell_in_json, &json);
-	json_end_array(&json);
-	for (section = 0; section < NR_METRIC_SECTIONS; section++) {
-		json_begin_array(&json, section_keys[section]);
-		for (i = 0; i < metrics->nr; i++)
-			if (metrics->metric[i].section == section)
-				json_metric(&json, &metrics->metric[i],
-					    comparison->nr);
-		json_end_array(&json);
-	}
-	json_end_object(&json);
 }
 
 int compare_databases(const struct compare_options *options, struct text *out,
-		      struct errors *errors)
+		      struct compare_result *result, struct errors *errors)
 {
-	struct comparison *comparison;
-	int result;
+	struct comparison comparison = { .options = options, .result = result };
+	int status = load(&comparison, errors);
 
-	if (options->nr_databases < 2 ||
-	    options->nr_databases > COMPARE_RUNS_MAX)
-		return error_input(errors, (struct place){ .file = "compare" },
-				   "%zu databases: 2 to %d can be compared",
-				   options->nr_databases, COMPARE_RUNS_MAX);
-	comparison = host_alloc(1, sizeof(*comparison));
-	if (!comparison)
-		return error_host(errors, "compare");
-	result = load(comparison, options, errors);
-	if (!result && options->json)
-		write_json(comparison, out);
-	else if (!result)
-		write_text(comparison, out);
-	release(comparison);
-	free(comparison);
-	if (!result && out->failed)
-		result = error_host(errors, "compare");
-	return result;
+	if (!status)
+		status = compare_judge(&comparison, errors);
+	if (!status)
+		write_all(&comparison, out);
+	metrics_release(&comparison.metrics);
+	arena_free(comparison.arena);
+	if (!status && (out->failed || result->crossed.failed))
+		status = error_host(errors, "compare");
+	return status;
 }

@@ -3,32 +3,68 @@
 #define KMEMSIM_RESULTS_COMPARE_H
 
 /*
- * Runs side by side: what differs between their configs, how they came out,
- * failures by reason, latencies, waiting and memory pressure, memory given
- * beyond what was asked, and fragmentation at the last sample that all of them
- * have. Each run but the first with its difference to the first.
+ * Runs side by side: what differs between their configs, and everything that
+ * can be measured of them (results/metric_families.h), with the difference of
+ * each to the first, and, over seeds, how sure that difference is.
+ *
+ * Who is compared is a contestant: one config with one workload, run once or
+ * with several seeds.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "results/thresholds.h"
 #include "sim/base/error.h"
 #include "sim/base/text.h"
 
-#define COMPARE_RUNS_MAX 16
+#define COMPARE_CONTESTANTS_MAX 16
+#define COMPARE_RUNS_MAX 10000
+
+enum compare_format { COMPARE_TEXT, COMPARE_JSON, COMPARE_CSV };
+
+/* Which lines of the text. */
+enum compare_lines {
+	COMPARE_LINES_USUAL,   /* what matters always, and what differs */
+	COMPARE_LINES_CHANGED, /* what differs, only */
+	COMPARE_LINES_ALL,
+};
 
 struct compare_options {
-	const char *const *databases; /* 2 … COMPARE_RUNS_MAX */
+	/*
+	 * Contestant after contestant, each with its seeds in the same order;
+	 * "PATH#N" is one run of several in a database.
+	 */
+	const char *const *databases;
 	size_t nr_databases;
-	const char *label; /* of the sample to compare; NULL: choose */
-	bool json;
+	/*
+	 * How many runs each contestant has. 0: to be seen from the runs,
+	 * and databases may hold several.
+	 */
+	size_t nr_seeds;
+	const char *label;    /* of the sample to compare; NULL: choose */
+	const char *workload; /* a title, where there are several; NULL */
+	enum compare_format format;
+	enum compare_lines lines;
+	size_t width; /* of the text, in columns; 0: 80 */
+	const struct threshold *thresholds;
+	size_t nr_thresholds;
+	bool is_scratch; /* the databases' folder will be gone */
+	bool no_head;	 /* CSV goes on below what was written before */
+};
+
+struct compare_result {
+	struct text crossed; /* a line each; for stderr */
+	size_t nr_crossed;   /* thresholds × runs */
+	bool bad_threshold;  /* an error is about a threshold: wrong usage */
 };
 
 /*
- * Appends to `out`. -1 with an error added: a database that can't be read, a
- * label that a run does not have.
+ * Appends to `out`; release result->crossed in any case. -1 with an error
+ * added: a database that can't be read, a label that a run does not have, too
+ * few or too many contestants, a threshold on what no run has.
  */
 int compare_databases(const struct compare_options *options, struct text *out,
-		      struct errors *errors);
+		      struct compare_result *result, struct errors *errors);
 
 #endif

@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Puts the runs' numbers side by side. Runs need not have the same things: an
- * operation, a reason or a zone that only one of them has is a line of its
- * own, with nothing for the others. Counts of failures and of what was done
- * when memory was short are the exception: what did not happen, happened 0
- * times, and what happened in no run is no line.
+ * operation, a reason or a zone that only one of them has is a metric of its
+ * own, with nothing for the others. Counts are the exception: what did not
+ * happen, happened 0 times.
+ *
+ *	failures                      2   5      has no label: all together
+ *	failures[order]               2   0      of a reason
+ *	failures[order, kmalloc]      2   0      and of an operation
+ *
+ * Rules: indices of the machine are the kernel's, of all zones' free blocks
+ * added up; where there is one zone only, its own are the machine's. Of what
+ * was granted, what nobody asked for is internal fragmentation. A slab cache's
+ * loss is what its pages hold beyond live objects: free objects, room left
+ * over, padding, the allocator's own data.
  */
 
 #define _GNU_SOURCE
@@ -12,248 +21,385 @@
 #include "results/compare_metrics.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define WHAT_MAX 160
+#include "models/fragmentation.h"
 
-/* What a run that does not have it has of it. */
-static double nothing_of(enum metric_section section)
+/* Above it, the kernel tries less hard to find a block. */
+#define COSTLY_ORDER 3
+
+int metrics_init(struct metrics *metrics, size_t nr_runs)
 {
-	return section == SECTION_FAILURES || section == SECTION_PRESSURE ? 0 :
-									    NAN;
-}
-
-/* The line for a thing, made when a run first has it. */
-static struct metric *need_metric(struct metrics *metrics,
-				  enum metric_section section,
-				  enum metric_unit unit, const char *what)
-{
-	struct metric *metric = metrics->metric;
-	struct metric *grown;
-	size_t i;
-
-	for (i = 0; i < metrics->nr; i++)
-		if (metric[i].section == section &&
-		    !strcmp(metric[i].what, what))
-			return &metric[i];
-	grown = host_grow(metric, &metrics->capacity, metrics->nr + 1,
-			  sizeof(*grown));
-	if (!grown)
-		return NULL;
-	metrics->metric = grown;
-	metric = &grown[metrics->nr];
-	metric->section = section;
-	metric->unit = unit;
-	metric->what = arena_strndup(metrics->arena, what, strlen(what));
-	if (!metric->what)
-		return NULL;
-	for (i = 0; i < COMPARE_RUNS_MAX; i++)
-		metric->value[i] = nothing_of(section);
-	metrics->nr++;
-	return metric;
-}
-
-/* Adds to what the run has there already. */
-__attribute__((format(printf, 6, 7))) static void
-put(struct metrics *metrics, size_t run, enum metric_section section,
-    enum metric_unit unit, double value, const char *format, ...)
-{
-	char what[WHAT_MAX];
-	struct metric *metric;
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(what, sizeof(what), format, arguments);
-	va_end(arguments);
-	metric = need_metric(metrics, section, unit, what);
-	if (!metric)
-		metrics->failed = true;
-	else if (isnan(metric->value[run]))
-		metric->value[run] = value;
-	else
-		metric->value[run] += value;
-}
-
-static void put_outcome(struct metrics *metrics, size_t n,
-			const struct run_data *run)
-{
-	const struct {
-		const char *what;
-		uint64_t count;
-	} counts[] = {
-		{ "operations", run->ops },
-		{ "failed", run->failed },
-		{ "skipped", run->skipped },
-		{ "violations", run->violations },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		put(metrics, n, SECTION_OUTCOME, METRIC_COUNT,
-		    (double)counts[i].count, "%s", counts[i].what);
-	put(metrics, n, SECTION_OUTCOME, METRIC_NS, (double)run->sim_ns,
-	    "simulated time");
-}
-
-static void put_failures(struct metrics *metrics, size_t n,
-			 const struct run_data *run)
-{
-	size_t i;
-
-	for (i = 0; i < run->nr_failures; i++) {
-		const struct run_failure *failure = &run->failure[i];
-
-		if (failure->order >= 0)
-			put(metrics, n, SECTION_FAILURES, METRIC_COUNT,
-			    (double)failure->count, "%s, %s, order %d",
-			    failure->reason, failure->op, failure->order);
-		else
-			put(metrics, n, SECTION_FAILURES, METRIC_COUNT,
-			    (double)failure->count, "%s, %s", failure->reason,
-			    failure->op);
-	}
-}
-
-static void put_latencies(struct metrics *metrics, size_t n,
-			  const struct run_op *op)
-{
-	const struct {
-		const char *what;
-		uint64_t ns;
-	} latencies[] = {
-		{ "p50", op->p50_ns }, { "p90", op->p90_ns },
-		{ "p99", op->p99_ns }, { "p99.9", op->p999_ns },
-		{ "max", op->max_ns },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(latencies) / sizeof(latencies[0]); i++)
-		put(metrics, n, SECTION_LATENCY, METRIC_NS,
-		    (double)latencies[i].ns, "%s %s", op->op,
-		    latencies[i].what);
-}
-
-/* 0 is not told of: the others' lines say so where they have it. */
-static void put_pressure_of(struct metrics *metrics, size_t n,
-			    enum metric_unit unit, uint64_t value,
-			    const char *what, const char *more)
-{
-	if (value)
-		put(metrics, n, SECTION_PRESSURE, unit, (double)value, "%s%s",
-		    what, more);
-}
-
-static void put_pressure(struct metrics *metrics, size_t n,
-			 const struct run_data *run)
-{
-	static const char *const whats[NR_RUN_PRESSURE] = {
-		[PRESSURE_STALLS] = "stalls in direct reclaim",
-		[PRESSURE_KSWAPD_RUNS] = "runs of kswapd",
-		[PRESSURE_SCANNED_DIRECT] = "pages scanned directly",
-		[PRESSURE_SCANNED_KSWAPD] = "pages scanned by kswapd",
-		[PRESSURE_RECLAIMED_DIRECT] = "pages reclaimed directly",
-		[PRESSURE_RECLAIMED_KSWAPD] = "pages reclaimed by kswapd",
-		[PRESSURE_SWAPPED_IN] = "pages swapped in",
-		[PRESSURE_SWAPPED_OUT] = "pages swapped out",
-		[PRESSURE_COMPACT_STALLS] = "stalls in direct compaction",
-		[PRESSURE_COMPACT_SUCCESS] = "compactions that worked",
-		[PRESSURE_COMPACT_FAIL] = "compactions that failed",
-		[PRESSURE_KCOMPACTD_WAKES] = "wakes of kcompactd",
-		[PRESSURE_MIGRATED] = "pages migrated",
-		[PRESSURE_MIGRATE_FAILED] = "pages that could not be migrated",
-		[PRESSURE_OOM_KILLS] = "tasks killed",
-	};
-	static const char *const times[NR_RUN_TIMES] = {
-		[TIME_RUNNING] = "calls ran",
-		[TIME_CPU_WAIT] = "calls waited for a CPU",
-		[TIME_LOCK_WAIT] = "calls waited for locks",
-		[TIME_SLEEP] = "calls slept",
-	};
-	size_t i;
-
-	for (i = 0; i < NR_RUN_TIMES; i++)
-		put_pressure_of(metrics, n, METRIC_NS, run->time_ns[i],
-				times[i], "");
-	for (i = 0; i < run->nr_locks; i++)
-		put_pressure_of(metrics, n, METRIC_NS, run->lock[i].wait_ns,
-				"waited for lock ", run->lock[i].name);
-	for (i = 0; i < NR_RUN_PRESSURE; i++)
-		put_pressure_of(metrics, n, METRIC_COUNT, run->pressure[i],
-				whats[i], "");
-}
-
-static void put_memory(struct metrics *metrics, size_t n,
-		       const struct run_op *op)
-{
-	double asked = (double)op->requested_bytes;
-	double given = (double)op->granted_bytes;
-
-	if (!op->requested_bytes)
-		return;
-	put(metrics, n, SECTION_MEMORY, METRIC_BYTES, asked, "%s asked",
-	    op->op);
-	put(metrics, n, SECTION_MEMORY, METRIC_BYTES, given, "%s given",
-	    op->op);
-	put(metrics, n, SECTION_MEMORY, METRIC_PERCENT,
-	    100 * (given / asked - 1), "%s given beyond", op->op);
-}
-
-static void put_zones(struct metrics *metrics, size_t n,
-		      const struct run_data *run)
-{
-	unsigned int order;
-	size_t i;
-
-	for (i = 0; i < run->nr_zones; i++) {
-		const struct run_zone *zone = &run->zone[i];
-
-		put(metrics, n, SECTION_FRAGMENTATION, METRIC_BYTES,
-		    (double)(zone->free_pages * run->page_size),
-		    "node %d %s, free", zone->node, zone->zone);
-		for (order = 1; order < run->nr_orders; order++)
-			put(metrics, n, SECTION_FRAGMENTATION, METRIC_PERCENT,
-			    zone->unusable[order] / 10.0,
-			    "node %d %s, order %u", zone->node, zone->zone,
-			    order);
-	}
-}
-
-static void put_run(struct metrics *metrics, size_t n,
-		    const struct run_data *run)
-{
-	size_t i;
-
-	put_outcome(metrics, n, run);
-	put_failures(metrics, n, run);
-	put_pressure(metrics, n, run);
-	for (i = 0; i < run->nr_ops; i++) {
-		if (run->op[i].count)
-			put_latencies(metrics, n, &run->op[i]);
-		put_memory(metrics, n, &run->op[i]);
-	}
-	put_zones(metrics, n, run);
-}
-
-int metrics_collect(struct metrics *metrics, const struct run_data *run,
-		    size_t nr_runs)
-{
-	size_t n;
-
-	memset(metrics, 0, sizeof(*metrics));
-	metrics->nr_runs = nr_runs;
+	*metrics = (struct metrics){ .nr_runs = nr_runs };
 	metrics->arena = arena_new();
-	if (!metrics->arena)
-		return -1;
-	for (n = 0; n < nr_runs; n++)
-		put_run(metrics, n, &run[n]);
-	return metrics->failed ? -1 : 0;
+	return metrics->arena ? 0 : -1;
 }
 
 void metrics_release(struct metrics *metrics)
 {
-	free(metrics->metric);
 	arena_free(metrics->arena);
-	memset(metrics, 0, sizeof(*metrics));
+	*metrics = (struct metrics){ .nr = 0 };
+}
+
+/* ---- finding and making ------------------------------------------------- */
+
+static bool is_metric(const struct metric *metric,
+		      const struct metric_family *family,
+		      const char *const *label)
+{
+	size_t i;
+
+	if (metric->family != family)
+		return false;
+	for (i = 0; i < METRIC_LABELS_MAX && label[i]; i++)
+		if (!metric->label[i] || strcmp(metric->label[i], label[i]))
+			return false;
+	return metric->nr_labels == i;
+}
+
+/* Runs tell of the same things in the same order, mostly. */
+static struct metric *find(struct metrics *metrics,
+			   const struct metric_family *family,
+			   const char *const *label)
+{
+	for (size_t i = 0; i < metrics->nr; i++) {
+		size_t at = (metrics->next + i) % metrics->nr;
+
+		if (!is_metric(&metrics->metric[at], family, label))
+			continue;
+		metrics->next = at + 1;
+		return &metrics->metric[at];
+	}
+	return NULL;
+}
+
+static const char *name_of(const struct metric_family *family,
+			   const char *const *label, struct arena *arena)
+{
+	struct text name = TEXT_EMPTY;
+	const char *kept = NULL;
+	size_t i;
+
+	text_add(&name, "%s", family->name);
+	for (i = 0; i < METRIC_LABELS_MAX && label[i]; i++)
+		text_add(&name, "%s%s", i ? ", " : "[", label[i]);
+	if (i)
+		text_add(&name, "]");
+	if (!name.failed)
+		kept = arena_strndup(arena, name.s, name.length);
+	text_release(&name);
+	return kept;
+}
+
+static struct metric *make(struct metrics *metrics,
+			   const struct metric_family *family,
+			   const char *const *label, enum metric_level level)
+{
+	struct arena *arena = metrics->arena;
+	struct metric *metric = arena_one_more(arena, metrics->metric,
+					       metrics->nr, sizeof(*metric));
+
+	if (!metric)
+		return NULL;
+	metrics->metric = metric;
+	metric += metrics->nr;
+	*metric = (struct metric){ .family = family, .level = level };
+	metric->name = name_of(family, label, arena);
+	metric->value = arena_alloc(arena, metrics->nr_runs * sizeof(double));
+	for (size_t i = 0; i < METRIC_LABELS_MAX && label[i]; i++) {
+		metric->label[i] =
+			arena_strndup(arena, label[i], strlen(label[i]));
+		if (!metric->label[i])
+			return NULL;
+		metric->nr_labels++;
+	}
+	if (!metric->name || !metric->value)
+		return NULL;
+	for (size_t i = 0; i < metrics->nr_runs; i++)
+		metric->value[i] = family->counts ? 0 : NAN;
+	metrics->nr++;
+	return metric;
+}
+
+/* The run whose numbers are put where. */
+struct put {
+	struct metrics *metrics;
+	size_t run;
+};
+
+/* Adds to what the run has there already. A label that is NULL ends them. */
+static void put(const struct put *to, enum metric_id id,
+		enum metric_level level, double value, const char *label,
+		const char *second, const char *third)
+{
+	const char *const labels[METRIC_LABELS_MAX] = { label, second, third };
+	const struct metric_family *family = &metric_families[id];
+	struct metric *metric = find(to->metrics, family, labels);
+
+	if (!metric)
+		metric = make(to->metrics, family, labels, level);
+	if (!metric)
+		to->metrics->failed = true;
+	else if (isnan(metric->value[to->run]))
+		metric->value[to->run] = value;
+	else
+		metric->value[to->run] += value;
+}
+
+/* ---- what a run came to ------------------------------------------------- */
+
+static void put_outcome(const struct put *to, const struct run_data *run)
+{
+	put(to, METRIC_OPS, LEVEL_KEY, (double)run->ops, NULL, NULL, NULL);
+	put(to, METRIC_SKIPPED, LEVEL_CHANGED, (double)run->skipped, NULL, NULL,
+	    NULL);
+	put(to, METRIC_SIM_TIME, LEVEL_KEY, (double)run->sim_ns, NULL, NULL,
+	    NULL);
+	put(to, METRIC_VIOLATIONS, LEVEL_KEY, (double)run->violations, NULL,
+	    NULL, NULL);
+	for (size_t i = 0; i < run->nr_rules; i++)
+		put(to, METRIC_VIOLATIONS, LEVEL_CHANGED,
+		    (double)run->rule[i].violations, run->rule[i].rule, NULL,
+		    NULL);
+}
+
+static void put_failures(const struct put *to, const struct run_data *run)
+{
+	put(to, METRIC_FAILURES, LEVEL_KEY, (double)run->failed, NULL, NULL,
+	    NULL);
+	for (size_t i = 0; i < run->nr_failures; i++) {
+		const struct run_failure *failure = &run->failure[i];
+		double count = (double)failure->count;
+		char order[16];
+
+		put(to, METRIC_FAILURES, LEVEL_KEY, count, failure->reason,
+		    NULL, NULL);
+		put(to, METRIC_FAILURES, LEVEL_CHANGED, count, failure->reason,
+		    failure->op, NULL);
+		if (failure->order < 0)
+			continue;
+		snprintf(order, sizeof(order), "%d", failure->order);
+		put(to, METRIC_FAILURES, LEVEL_CHANGED, count, failure->reason,
+		    failure->op, order);
+	}
+}
+
+static void put_latency(const struct put *to, const struct run_latency *latency)
+{
+	const char *op = *latency->op ? latency->op : NULL;
+	const char *path = *latency->path ? latency->path : NULL;
+	enum metric_level most = path ? LEVEL_DETAIL :
+				 op   ? LEVEL_CHANGED :
+					LEVEL_KEY;
+	enum metric_level less = op ? LEVEL_DETAIL : LEVEL_CHANGED;
+
+	put(to, METRIC_LATENCY_P50, most, (double)latency->p50_ns, op, path,
+	    NULL);
+	put(to, METRIC_LATENCY_P90, less, (double)latency->p90_ns, op, path,
+	    NULL);
+	put(to, METRIC_LATENCY_P99, most, (double)latency->p99_ns, op, path,
+	    NULL);
+	put(to, METRIC_LATENCY_P999, less, (double)latency->p999_ns, op, path,
+	    NULL);
+	put(to, METRIC_LATENCY_MAX, most, (double)latency->max_ns, op, path,
+	    NULL);
+}
+
+static void put_waiting(const struct put *to, const struct run_data *run)
+{
+	static const enum metric_id times[NR_RUN_TIMES] = {
+		[TIME_RUNNING] = METRIC_TIME_RUNNING,
+		[TIME_CPU_WAIT] = METRIC_TIME_CPU_WAIT,
+		[TIME_LOCK_WAIT] = METRIC_TIME_LOCK_WAIT,
+		[TIME_SLEEP] = METRIC_TIME_SLEEP,
+	};
+
+	for (size_t i = 0; i < NR_RUN_TIMES; i++)
+		put(to, times[i], LEVEL_CHANGED, (double)run->time_ns[i], NULL,
+		    NULL, NULL);
+	for (size_t i = 0; i < run->nr_locks; i++)
+		put(to, METRIC_LOCK_WAIT, LEVEL_CHANGED,
+		    (double)run->lock[i].wait_ns, run->lock[i].name, NULL,
+		    NULL);
+}
+
+static void put_pressure(const struct put *to, const struct run_data *run)
+{
+	for (size_t i = 0; i < NR_RUN_PRESSURE; i++)
+		put(to, (enum metric_id)(METRIC_STALLS + i), LEVEL_CHANGED,
+		    (double)run->pressure[i], NULL, NULL, NULL);
+}
+
+/* Of what `all` is, how much is not `part`. */
+static double share_beyond(uint64_t all, uint64_t part)
+{
+	return all ? 1 - (double)part / (double)all : NAN;
+}
+
+static void put_sizes(const struct put *to, uint64_t requested,
+		      uint64_t granted, const char *op)
+{
+	if (!granted)
+		return;
+	put(to, METRIC_REQUESTED, LEVEL_CHANGED, (double)requested, op, NULL,
+	    NULL);
+	put(to, METRIC_GRANTED, LEVEL_CHANGED, (double)granted, op, NULL, NULL);
+	put(to, METRIC_INTERNAL_FRAGMENTATION, op ? LEVEL_CHANGED : LEVEL_KEY,
+	    share_beyond(granted, requested), op, NULL, NULL);
+}
+
+static void put_slab(const struct put *to, uint64_t room, uint64_t used,
+		     const char *cache)
+{
+	enum metric_level level = cache ? LEVEL_DETAIL : LEVEL_CHANGED;
+
+	put(to, METRIC_SLAB_ROOM, level, (double)room, cache, NULL, NULL);
+	put(to, METRIC_SLAB_USED, level, (double)used, cache, NULL, NULL);
+	if (room)
+		put(to, METRIC_SLAB_LOSS, cache ? LEVEL_CHANGED : LEVEL_KEY,
+		    share_beyond(room, used), cache, NULL, NULL);
+}
+
+static void put_overhead(const struct put *to, const struct run_data *run)
+{
+	uint64_t requested = 0, granted = 0, room = 0, used = 0;
+
+	for (size_t i = 0; i < run->nr_ops; i++) {
+		requested += run->op[i].requested_bytes;
+		granted += run->op[i].granted_bytes;
+		put_sizes(to, run->op[i].requested_bytes,
+			  run->op[i].granted_bytes, run->op[i].op);
+	}
+	put_sizes(to, requested, granted, NULL);
+	for (size_t i = 0; i < run->nr_caches; i++) {
+		const struct run_cache *cache = &run->cache[i];
+
+		room += cache->room_bytes;
+		used += cache->used_bytes;
+		if (cache->room_bytes)
+			put_slab(to, cache->room_bytes, cache->used_bytes,
+				 cache->cache);
+	}
+	if (run->nr_caches)
+		put_slab(to, room, used, NULL);
+}
+
+static bool is_key_order(const struct run_data *run, unsigned int order)
+{
+	return order == COSTLY_ORDER || order == run->pageblock_order;
+}
+
+/* Of a zone, or (zone: NULL) of the machine. */
+static void put_order(const struct put *to, const struct run_data *run,
+		      const uint64_t *nr_free, unsigned int order,
+		      const char *zone)
+{
+	int extfrag = fragmentation_index(nr_free, run->nr_orders, order);
+	bool key = is_key_order(run, order);
+	enum metric_level level = zone ? LEVEL_DETAIL : LEVEL_CHANGED;
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", order);
+	put(to, METRIC_FREE_BLOCKS, LEVEL_DETAIL, (double)nr_free[order], text,
+	    zone, NULL);
+	/* A page can always be used. */
+	if (!order)
+		return;
+	if (key)
+		level = zone ? LEVEL_CHANGED : LEVEL_KEY;
+	put(to, METRIC_UNUSABLE, level,
+	    unusable_free_index(nr_free, run->nr_orders, order) / 1000.0, text,
+	    zone, NULL);
+	if (extfrag >= 0)
+		put(to, METRIC_EXTFRAG, zone ? LEVEL_DETAIL : LEVEL_CHANGED,
+		    extfrag / 1000.0, text, zone, NULL);
+}
+
+static void put_zones(const struct put *to, const struct run_data *run)
+{
+	uint64_t all[MAX_ORDERS] = { 0 };
+	uint64_t free_pages = 0;
+
+	for (size_t i = 0; i < run->nr_zones; i++) {
+		const struct run_zone *zone = &run->zone[i];
+		char name[64];
+
+		snprintf(name, sizeof(name), "%d/%s", zone->node, zone->zone);
+		free_pages += zone->free_pages;
+		put(to, METRIC_FREE, LEVEL_CHANGED,
+		    (double)(zone->free_pages * run->page_size), name, NULL,
+		    NULL);
+		for (unsigned int order = 0; order < run->nr_orders; order++) {
+			all[order] += zone->nr_free[order];
+			put_order(to, run, zone->nr_free, order, name);
+		}
+	}
+	if (!run->nr_zones)
+		return;
+	put(to, METRIC_FREE, LEVEL_KEY, (double)(free_pages * run->page_size),
+	    NULL, NULL, NULL);
+	for (unsigned int order = 0; order < run->nr_orders; order++)
+		put_order(to, run, all, order, NULL);
+}
+
+void metrics_add(struct metrics *metrics, size_t run,
+		 const struct run_data *data)
+{
+	const struct put to = { metrics, run };
+
+	put_outcome(&to, data);
+	put_failures(&to, data);
+	for (size_t i = 0; i < data->nr_latencies; i++)
+		put_latency(&to, &data->latency[i]);
+	put_waiting(&to, data);
+	put_pressure(&to, data);
+	put_overhead(&to, data);
+	put_zones(&to, data);
+}
+
+/* ---- their order -------------------------------------------------------- */
+
+/* Numbers as numbers; what has no more labels comes first. */
+static int compare_labels(const char *a, const char *b)
+{
+	uint64_t x, y;
+
+	if (!a || !b)
+		return (a != NULL) - (b != NULL);
+	if (parse_u64(a, strlen(a), &x) && parse_u64(b, strlen(b), &y))
+		return (x > y) - (x < y);
+	return strcmp(a, b);
+}
+
+static int compare_metrics(const void *a, const void *b)
+{
+	const struct metric *left = a, *right = b;
+	int order = (int)left->family->group - (int)right->family->group;
+
+	if (!order)
+		order = (left->family > right->family) -
+			(left->family < right->family);
+	for (size_t i = 0; !order && i < METRIC_LABELS_MAX; i++)
+		order = compare_labels(left->label[i], right->label[i]);
+	return order;
+}
+
+int metrics_finish(struct metrics *metrics)
+{
+	if (metrics->failed)
+		return -1;
+	if (metrics->nr)
+		qsort(metrics->metric, metrics->nr, sizeof(*metrics->metric),
+		      compare_metrics);
+	return 0;
+}
+
+const struct metric *metrics_find(const struct metrics *metrics,
+				  const char *name)
+{
+	for (size_t i = 0; i < metrics->nr; i++)
+		if (!strcmp(metrics->metric[i].name, name))
+			return &metrics->metric[i];
+	return NULL;
 }

@@ -3,44 +3,52 @@
 #define KMEMSIM_RESULTS_COMPARE_METRICS_H
 
 /*
- * What is compared between runs, as one list of numbers that text and JSON
- * are both written from. Internal to results/.
+ * The numbers of several runs beside each other, as one list that text, JSON,
+ * CSV and thresholds all read. Internal to results/.
  */
 
-#include "results/compare.h"
+#include "results/metric_families.h"
 #include "results/run_data.h"
 
-enum metric_section {
-	SECTION_OUTCOME,
-	SECTION_FAILURES,
-	SECTION_LATENCY,
-	SECTION_PRESSURE,
-	SECTION_MEMORY,
-	SECTION_FRAGMENTATION,
-	NR_METRIC_SECTIONS
+/* Who wants to see a metric. */
+enum metric_level {
+	LEVEL_KEY,     /* everyone */
+	LEVEL_CHANGED, /* where runs differ in it */
+	LEVEL_DETAIL,  /* who asks for everything */
 };
 
-enum metric_unit { METRIC_COUNT, METRIC_NS, METRIC_BYTES, METRIC_PERCENT };
-
 struct metric {
-	enum metric_section section;
-	enum metric_unit unit;
-	const char *what;		/* unique within its section */
-	double value[COMPARE_RUNS_MAX]; /* NaN: the run has no such thing */
+	const struct metric_family *family;
+	enum metric_level level;
+	const char *label[METRIC_LABELS_MAX]; /* NULL: no more labels */
+	size_t nr_labels;
+	const char *name; /* "unusable[9, 0/Normal]"; unique */
+	double *value;	  /* [nr_runs]; NaN: the run has no such thing */
 };
 
 struct metrics {
-	struct metric *metric; /* by section; owned by the arena */
+	struct metric *metric; /* by group, family, labels */
 	size_t nr;
-	size_t capacity;
 	size_t nr_runs;
-	struct arena *arena; /* owned */
+	size_t next;	     /* where the next one is likely to be found */
+	struct arena *arena; /* owns all of it */
 	bool failed;	     /* the host has no memory left */
 };
 
-/* Collects from all runs. -1 where the host has no memory left. */
-int metrics_collect(struct metrics *metrics, const struct run_data *run,
-		    size_t nr_runs);
+/* -1 where the host has no memory left. */
+int metrics_init(struct metrics *metrics, size_t nr_runs);
+
+/* Adds what run number `run` came to. */
+void metrics_add(struct metrics *metrics, size_t run,
+		 const struct run_data *data);
+
+/* Brings them into their order; -1 where memory was short meanwhile. */
+int metrics_finish(struct metrics *metrics);
+
+/* NULL: there is none of that name. */
+const struct metric *metrics_find(const struct metrics *metrics,
+				  const char *name);
+
 void metrics_release(struct metrics *metrics);
 
 #endif

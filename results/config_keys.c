@@ -2,8 +2,9 @@
 /*
  * Reads the YAML that configs/ writes into a run's database: block mappings
  * and sequences by indentation, one key a line, scalars and flow collections
- * as values. That is all that such a text has, and all that is understood
- * here: this is no reader of YAML (results/ does not see libyaml).
+ * as values, of which flow mappings are taken apart, too. That is all that such
+ * a text has, and all that is understood here: this is no reader of YAML
+ * (results/ does not see libyaml).
  *
  *	nodes:                      a key that opens a level
  *	  - id: 0                   an item: opens a level, and has a key
@@ -90,11 +91,71 @@ static int add_key(struct config_keys *keys, const struct levels *levels,
 		   const char *name, size_t name_length, const char *value,
 		   size_t value_length, struct arena *arena)
 {
-	struct config_key *key = &keys->key[keys->nr++];
+	struct config_key *key =
+		arena_one_more(arena, keys->key, keys->nr, sizeof(*key));
 
+	if (!key)
+		return -1;
+	keys->key = key;
+	key += keys->nr++;
 	key->path = write_path(levels, name, name_length, arena);
 	key->value = arena_strndup(arena, value, value_length);
 	return key->path && key->value ? 0 : -1;
+}
+
+/* Where a part of a flow collection ends: at a comma of its own, or its end. */
+static size_t part_length(const char *s, size_t length)
+{
+	int depth = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		depth += s[i] == '{' || s[i] == '[';
+		depth -= s[i] == '}' || s[i] == ']';
+		if (s[i] == ',' && !depth)
+			return i;
+	}
+	return length;
+}
+
+/* "{high: 1, batch: 2}": each of its keys. */
+static int add_flow(struct config_keys *keys, struct levels *levels,
+		    const char *s, size_t length, struct arena *arena)
+{
+	while (length) {
+		size_t part = part_length(s, length);
+		const char *colon = memchr(s, ':', part);
+		size_t next = part < length ? part + 1 : part;
+
+		if (colon) {
+			const char *value = colon + 1;
+
+			while (value < s + part && *value == ' ')
+				value++;
+			if (add_key(keys, levels, s, (size_t)(colon - s), value,
+				    (size_t)(s + part - value), arena))
+				return -1;
+		}
+		while (next < length && s[next] == ' ')
+			next++;
+		s += next;
+		length -= next;
+	}
+	return 0;
+}
+
+static int add_value(struct config_keys *keys, struct levels *levels,
+		     size_t indent, const char *name, size_t name_length,
+		     const char *value, size_t length, struct arena *arena)
+{
+	int result;
+
+	if (length < 3 || value[0] != '{' || value[length - 1] != '}')
+		return add_key(keys, levels, name, name_length, value, length,
+			       arena);
+	open_level(levels, indent, name, name_length, 0);
+	result = add_flow(keys, levels, value + 1, length - 2, arena);
+	levels->nr--;
+	return result;
 }
 
 static int read_line(struct config_keys *keys, struct levels *levels,
@@ -121,19 +182,11 @@ static int read_line(struct config_keys *keys, struct levels *levels,
 	while (value < line + length && *value == ' ')
 		value++;
 	if (value < line + length)
-		return add_key(keys, levels, line + indent, name_length, value,
-			       (size_t)(line + length - value), arena);
+		return add_value(keys, levels, indent, line + indent,
+				 name_length, value,
+				 (size_t)(line + length - value), arena);
 	open_level(levels, indent, line + indent, name_length, 0);
 	return 0;
-}
-
-static size_t count_lines(const char *text)
-{
-	size_t lines = 1;
-
-	for (; *text; text++)
-		lines += *text == '\n';
-	return lines;
 }
 
 int config_keys_read(struct config_keys *keys, const char *text,
@@ -142,10 +195,7 @@ int config_keys_read(struct config_keys *keys, const char *text,
 	struct levels levels = { .nr = 0 };
 	const char *end;
 
-	keys->nr = 0;
-	keys->key = arena_alloc(arena, count_lines(text) * sizeof(*keys->key));
-	if (!keys->key)
-		return -1;
+	*keys = (struct config_keys){ .nr = 0 };
 	for (; *text; text = *end ? end + 1 : end) {
 		end = strchr(text, '\n');
 		if (!end)

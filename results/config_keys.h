@@ -13,7 +13,7 @@
 
 struct config_key {
 	const char *path;  /* "nodes.0.zones.1.managed_pages", as --set takes */
-	const char *value; /* as written: a scalar or a flow collection */
+	const char *value; /* as written: a scalar or a list */
 };
 
 struct config_keys {

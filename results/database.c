@@ -169,14 +169,44 @@ static int check_is_file(const char *path, struct errors *errors)
 	return 0;
 }
 
-int database_open(struct database *database, const char *path,
-		  struct errors *errors)
+static int open_file(struct database *database, const char *path,
+		     struct errors *errors)
 {
-	memset(database, 0, sizeof(*database));
 	if (check_is_file(path, errors) ||
 	    open_with(database, path, SQLITE_OPEN_READWRITE, errors))
 		return -1;
 	if (!check_is_run(database, errors))
+		return 0;
+	database_close(database);
+	return -1;
+}
+
+int database_open_all(struct database *database, const char *path,
+		      uint64_t *run, struct errors *errors)
+{
+	size_t length = database_split_name(path, run);
+	char *file;
+	int result;
+
+	memset(database, 0, sizeof(*database));
+	if (!path[length])
+		return open_file(database, path, errors);
+	file = strndup(path, length);
+	if (!file)
+		return error_host(errors, "%s", path);
+	result = open_file(database, file, errors);
+	free(file);
+	return result;
+}
+
+int database_open(struct database *database, const char *path,
+		  struct errors *errors)
+{
+	uint64_t run;
+
+	if (database_open_all(database, path, &run, errors))
+		return -1;
+	if (!database_choose_run(database, run, errors))
 		return 0;
 	database_close(database);
 	return -1;

@@ -14,7 +14,7 @@
 
 #define DATABASE_APPLICATION_ID 0x6b6d656d /* "kmem" */
 #define DATABASE_VERSION 5
-#define RUN_ID 1 /* a database holds one run */
+#define RUN_ID 1 /* of the run that a new database holds */
 
 struct database {
 	sqlite3 *db; /* owned; NULL: not open */
@@ -23,12 +23,34 @@ struct database {
 };
 
 /*
- * Opens a run's database to read it. -1 with an error added where it can't be
- * read, is no kmemsim database, was written by a newer version, or holds no
- * run.
+ * Opens a run's database to read it; of several runs that were joined, the one
+ * that "PATH#N" names: its tables and views then hold that run alone. -1 with
+ * an error added where it can't be read, is no kmemsim database, was written
+ * by a newer version, holds no run, or several and none was named.
  */
 int database_open(struct database *database, const char *path,
 		  struct errors *errors);
+
+/*
+ * The same for all runs that are there, whatever their number: *run is 0, or
+ * what "PATH#N" names.
+ */
+int database_open_all(struct database *database, const char *path,
+		      uint64_t *run, struct errors *errors);
+
+/*
+ * Leaves only a run to be seen, or all where there is just one and `run` is 0.
+ * -1 with an error added where there is no such run, or the choice is open.
+ * results/database_run.c.
+ */
+int database_choose_run(const struct database *database, uint64_t run,
+			struct errors *errors);
+
+/*
+ * Splits "PATH#N", where no file has that whole name: the length of PATH, and
+ * *run. Else the whole length and 0.
+ */
+size_t database_split_name(const char *name, uint64_t *run);
 
 /* Makes an empty database; NULL: in memory. The file must not exist. */
 int database_create(struct database *database, const char *path,

@@ -57,21 +57,6 @@ static void add_real(struct text *out, double value)
 	text_add(out, "%s", digits);
 }
 
-static void add_csv_text(struct text *out, const char *value)
-{
-	if (*value && !strpbrk(value, ",\"\r\n")) {
-		text_add_bytes(out, value, strlen(value));
-		return;
-	}
-	text_add_bytes(out, "\"", 1);
-	for (; *value; value++) {
-		if (*value == '"')
-			text_add_bytes(out, "\"", 1);
-		text_add_bytes(out, value, 1);
-	}
-	text_add_bytes(out, "\"", 1);
-}
-
 /* What both formats write alike; false: text, or nothing at all. */
 static bool add_number(struct text *out, sqlite3_stmt *row, int column)
 {
@@ -99,7 +84,7 @@ static void add_csv_value(struct text *out, sqlite3_stmt *row, int column)
 		add_hex(out, sqlite3_column_blob(row, column),
 			sqlite3_column_bytes(row, column));
 	else
-		add_csv_text(out, column_text(row, column));
+		text_add_csv(out, column_text(row, column));
 }
 
 static void add_json_value(struct text *out, sqlite3_stmt *row, int column)
@@ -127,7 +112,7 @@ static void add_csv_head(struct text *out, sqlite3_stmt *row)
 {
 	for (int i = 0; i < sqlite3_column_count(row); i++) {
 		text_add(out, "%s", i ? "," : "");
-		add_csv_text(out, sqlite3_column_name(row, i));
+		text_add_csv(out, sqlite3_column_name(row, i));
 	}
 	text_add(out, "\n");
 }

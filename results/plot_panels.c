@@ -39,21 +39,57 @@ static struct plot_panel *add_panel(struct plot_data *data, int run)
 	return panel;
 }
 
-/* A zone as a panel; or, for some kinds, one panel for each run. */
-static void add_zone(struct plot_data *data, int node, const char *zone)
+/* 1: the run has the zone; 0: not; -1 with an error added. */
+static int has_zone(const struct plot_run *run, int node, const char *zone,
+		    struct errors *errors)
 {
-	bool by_run = data->kind->panels == PLOT_ZONES_OF_RUN;
-	size_t nr = by_run ? data->nr_runs : 1;
+	sqlite3_stmt *statement = database_prepare(
+		&run->database,
+		"SELECT 1 FROM zone WHERE node = ?1 AND zone = ?2", errors);
+	int got;
 
-	for (size_t i = 0; i < nr; i++) {
-		struct plot_panel *panel =
-			add_panel(data, by_run ? (int)i : -1);
+	if (!statement)
+		return -1;
+	sqlite3_bind_int(statement, 1, node);
+	sqlite3_bind_text(statement, 2, zone, -1, SQLITE_STATIC);
+	got = database_step(&run->database, statement, errors);
+	sqlite3_finalize(statement);
+	return got;
+}
 
-		if (!panel)
-			return;
-		panel->node = node;
-		strncpy(panel->zone, zone, sizeof(panel->zone) - 1);
+static void add_zone_panel(struct plot_data *data, int run, int node,
+			   const char *zone)
+{
+	struct plot_panel *panel = add_panel(data, run);
+
+	if (!panel)
+		return;
+	panel->node = node;
+	strncpy(panel->zone, zone, sizeof(panel->zone) - 1);
+}
+
+static bool is_of_run(const struct plot_data *data)
+{
+	return data->kind->panels == PLOT_ZONES_OF_RUN;
+}
+
+/* A zone as a panel; or, for some kinds, one for each run that has it. */
+static int add_zone(struct plot_data *data, size_t first_run, int node,
+		    const char *zone, struct errors *errors)
+{
+	if (!is_of_run(data)) {
+		add_zone_panel(data, -1, node, zone);
+		return 0;
 	}
+	for (size_t i = first_run; i < data->nr_runs; i++) {
+		int has = has_zone(&data->run[i], node, zone, errors);
+
+		if (has < 0)
+			return -1;
+		if (has)
+			add_zone_panel(data, (int)i, node, zone);
+	}
+	return 0;
 }
 
 #define WANTED                                                                 \
@@ -71,10 +107,11 @@ int plot_no_zone(const struct plot_run *run, const struct plot_options *options,
 			   options->node);
 }
 
-/* The zones in which most happened, then the largest ones. */
-static int choose_zones(struct plot_data *data, struct errors *errors)
+/* The run's zones in which most happened, then the largest ones. */
+static int choose_zones_of(struct plot_data *data, size_t run,
+			   struct errors *errors)
 {
-	const struct database *database = &data->run[0].database;
+	const struct database *database = &data->run[run].database;
 	struct plot_panel wanted = { .node = data->options->node };
 	sqlite3_stmt *statement = database_prepare(
 		database,
@@ -98,13 +135,33 @@ static int choose_zones(struct plot_data *data, struct errors *errors)
 			   sqlite3_bind_parameter_index(statement, ":most"),
 			   (sqlite3_int64)most_panels(data));
 	while ((got = database_step(database, statement, errors)) > 0) {
-		add_zone(data, sqlite3_column_int(statement, 0),
-			 column_text(statement, 1));
+		if (add_zone(data, run, sqlite3_column_int(statement, 0),
+			     column_text(statement, 1), errors)) {
+			got = -1;
+			break;
+		}
 		data->zones_left = sqlite3_column_int(statement, 2) - ++drawn;
 	}
 	sqlite3_finalize(statement);
-	if (got < 0)
-		return -1;
+	return got;
+}
+
+static bool has_panel(const struct plot_data *data, size_t run)
+{
+	for (size_t i = 0; i < data->nr_panels; i++)
+		if (plot_panel_has_run(&data->panel[i], run))
+			return true;
+	return false;
+}
+
+/* The first run's zones; a run that has none of them shows its own. */
+static int choose_zones(struct plot_data *data, struct errors *errors)
+{
+	size_t nr = is_of_run(data) ? data->nr_runs : 1;
+
+	for (size_t i = 0; i < nr; i++)
+		if (!has_panel(data, i) && choose_zones_of(data, i, errors))
+			return -1;
 	return data->nr_panels ?
 		       0 :
 		       plot_no_zone(&data->run[0], data->options, errors);

@@ -103,6 +103,8 @@ static int take_run(struct reader *reader, sqlite3_stmt *row)
 	data->nr_orders = (unsigned int)number(row, 15);
 	if (data->nr_orders > MAX_ORDERS)
 		data->nr_orders = MAX_ORDERS;
+	data->pageblock_order = (unsigned int)number(row, 16);
+	data->workload_sha256 = keep(reader, row, 17);
 	return 0;
 }
 
@@ -211,6 +213,57 @@ static int take_failure(struct reader *reader, sqlite3_stmt *row)
 	return 0;
 }
 
+/* A bucket of the histogram is too coarse to tell the longest. */
+static int take_longest(struct reader *reader, sqlite3_stmt *row)
+{
+	const char *op = column_text(row, 0);
+	const char *path = column_text(row, 1);
+	uint64_t longest = number(row, 2);
+
+	for (size_t i = 0; i < reader->data->nr_latencies; i++) {
+		struct run_latency *latency = &reader->data->latency[i];
+
+		if ((!*latency->op || !strcmp(latency->op, op)) &&
+		    (!*latency->path || !strcmp(latency->path, path)) &&
+		    longest > latency->max_ns)
+			latency->max_ns = longest;
+	}
+	return 0;
+}
+
+static int take_rule(struct reader *reader, sqlite3_stmt *row)
+{
+	struct run_data *data = reader->data;
+	struct run_rule *rule =
+		one_more(reader, data->rule, data->nr_rules, sizeof(*rule));
+
+	if (!rule)
+		return -1;
+	data->rule = rule;
+	rule[data->nr_rules++] = (struct run_rule){
+		.rule = keep(reader, row, 0),
+		.violations = number(row, 1),
+	};
+	return 0;
+}
+
+static int take_cache(struct reader *reader, sqlite3_stmt *row)
+{
+	struct run_data *data = reader->data;
+	struct run_cache *cache =
+		one_more(reader, data->cache, data->nr_caches, sizeof(*cache));
+
+	if (!cache)
+		return -1;
+	data->cache = cache;
+	cache[data->nr_caches++] = (struct run_cache){
+		.cache = keep(reader, row, 0),
+		.room_bytes = number(row, 1) * data->page_size,
+		.used_bytes = number(row, 2),
+	};
+	return 0;
+}
+
 static int take_sample(struct reader *reader, sqlite3_stmt *row)
 {
 	reader->data->sample_label = keep(reader, row, 0);
@@ -270,7 +323,14 @@ static int load_sample(struct reader *reader)
 		     " FROM zone_sample JOIN zone USING (run_id, node, zone)"
 		     " WHERE sample = " LAST_SAMPLE
 		     " ORDER BY node, zone.rowid",
-		     take_zone))
+		     take_zone) ||
+	    (reader->database->version >= 2 &&
+	     each_row(reader,
+		      "SELECT cache, sum(num_pages),"
+		      " sum(live_objs * object_size) FROM slab_sample"
+		      " WHERE sample = " LAST_SAMPLE
+		      " GROUP BY cache ORDER BY cache",
+		      take_cache)))
 		return -1;
 	return each_row(reader,
 			"SELECT f.node, f.zone, f.order_, b.nr_free,"
@@ -332,6 +392,14 @@ static int load_statistics(struct reader *reader)
 	    run_percentiles_load(reader->data, reader->database,
 				 reader->errors) ||
 	    each_row(reader,
+		     "SELECT op, path, max(latency_max_ns) FROM op_stats"
+		     " WHERE count > 0 GROUP BY op, path",
+		     take_longest) ||
+	    each_row(reader,
+		     "SELECT rule, count(*) AS nr FROM violation"
+		     " GROUP BY rule ORDER BY nr DESC, rule",
+		     take_rule) ||
+	    each_row(reader,
 		     "SELECT op, gfp, ctx, path, latency_max_ns FROM op_stats"
 		     " ORDER BY latency_max_ns DESC, rowid LIMIT 1",
 		     take_worst))
@@ -365,7 +433,8 @@ int run_data_load(struct run_data *data, const struct database *database,
 	if (each_row(&reader,
 		     "SELECT name, config_name, workload_name, config, version,"
 		     " status, digest, seed, ops, failed, skipped, violations,"
-		     " sim_ns, wall_s, page_size, nr_orders FROM run",
+		     " sim_ns, wall_s, page_size, nr_orders, pageblock_order,"
+		     " workload_sha256 FROM run",
 		     take_run) ||
 	    load_statistics(&reader) || load_pressure(&reader) ||
 	    load_sample(&reader))

@@ -22,6 +22,14 @@ struct run_op {
 	uint64_t p50_ns, p90_ns, p99_ns, p999_ns, max_ns;
 };
 
+/* How long calls took: of an operation that went a way, of one, or of all. */
+struct run_latency {
+	const char *op;	  /* "": all */
+	const char *path; /* "": all */
+	uint64_t count;
+	uint64_t p50_ns, p90_ns, p99_ns, p999_ns, max_ns;
+};
+
 /* What was done when memory was short: columns of v_reclaim, cumulative. */
 #define RUN_PRESSURE(X)                                                        \
 	X(STALLS, "stalls")                                                    \
@@ -98,6 +106,18 @@ struct run_failure {
 	uint64_t count;
 };
 
+struct run_rule {
+	const char *rule;
+	uint64_t violations;
+};
+
+/* A slab cache at one sample. */
+struct run_cache {
+	const char *cache;
+	uint64_t room_bytes; /* of its slabs' pages */
+	uint64_t used_bytes; /* by the objects that are live */
+};
+
 /* A zone at one sample. */
 struct run_zone {
 	int node;
@@ -114,7 +134,8 @@ struct run_data {
 	const char *name;
 	const char *config_name;
 	const char *workload_name;
-	const char *config; /* text */
+	const char *workload_sha256; /* "": unknown */
+	const char *config;	     /* text */
 	const char *version;
 	const char *status;
 	const char *digest; /* "" while there is none */
@@ -122,9 +143,14 @@ struct run_data {
 	double wall_s;
 	uint64_t page_size;
 	unsigned int nr_orders;
+	unsigned int pageblock_order;
 
 	struct run_op *op;
 	size_t nr_ops;
+	struct run_latency *latency; /* by operation and path; by either; all */
+	size_t nr_latencies;
+	struct run_rule *rule; /* most often broken first */
+	size_t nr_rules;
 	struct run_failure *failure; /* most frequent first */
 	size_t nr_failures;
 	uint64_t pressure[NR_RUN_PRESSURE]; /* at the run's last sample */
@@ -141,6 +167,8 @@ struct run_data {
 	uint64_t sample_t_ns;
 	struct run_zone *zone;
 	size_t nr_zones;
+	struct run_cache *cache; /* by name */
+	size_t nr_caches;
 
 	struct arena *arena; /* holds all of it */
 };

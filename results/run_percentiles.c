@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Percentiles by operation, by nearest rank over the buckets of
- * latency_histogram: the same rule as while recording, and as in the view
- * v_latency.
+ * Percentiles by operation and path, by operation, and of all calls, by
+ * nearest rank over the buckets of latency_histogram: the same rule as while
+ * recording, and as in the view v_latency.
  *
- *	rows of all flags, contexts, paths --sort--> by operation, lowest
+ *	rows of all flags and contexts --sort--> by operation and path, lowest
  *	    --add up, the highest of a bucket--> rank --> percentiles
+ *	    --sort--> by operation, lowest --> the same again, and so on
  *
  * The table has some ten thousand rows. SQLite can say this in one query, with
  * window functions, and took 30 ms for it: much where a run takes 100.
@@ -19,16 +20,23 @@
 #include "sim/base/host.h"
 
 struct bucket {
-	size_t op; /* place in run_data.op[] */
+	size_t op;	  /* place in run_data.op[]; ALL: all of them */
+	const char *path; /* interned: equal texts, equal pointers; "": all */
+	size_t path_rank; /* in the order of their first appearance */
 	uint64_t lowest;
 	uint64_t highest;
 	uint64_t count;
 };
 
+#define ALL SIZE_MAX
+#define PATHS_MAX 64 /* the models have a dozen */
+
 struct buckets {
 	struct bucket *bucket;
 	size_t nr;
 	size_t capacity;
+	const char *path[PATHS_MAX];
+	size_t nr_paths;
 };
 
 /* The operation's place, looked for from `guess` on; nr_ops: it has none. */
@@ -45,16 +53,39 @@ static size_t op_of(const struct run_data *data, const char *name, size_t guess)
 	return nr;
 }
 
-static int add_bucket(struct buckets *buckets, size_t op, sqlite3_stmt *row)
+/* The path's place among those met; one that is one too many joins the last. */
+static size_t path_of(struct buckets *buckets, const char *path,
+		      struct arena *arena)
 {
+	size_t i;
+
+	for (i = 0; i < buckets->nr_paths; i++)
+		if (!strcmp(buckets->path[i], path))
+			return i;
+	if (i == PATHS_MAX)
+		return i - 1;
+	buckets->path[i] = arena_strndup(arena, path, strlen(path));
+	if (!buckets->path[i])
+		return PATHS_MAX;
+	buckets->nr_paths++;
+	return i;
+}
+
+static int add_bucket(struct buckets *buckets, size_t op, sqlite3_stmt *row,
+		      struct arena *arena)
+{
+	size_t path = path_of(buckets, column_text(row, 4), arena);
 	struct bucket *grown = host_grow(buckets->bucket, &buckets->capacity,
 					 buckets->nr + 1, sizeof(*grown));
 
-	if (!grown)
+	if (grown)
+		buckets->bucket = grown;
+	if (!grown || path == PATHS_MAX)
 		return -1;
-	buckets->bucket = grown;
 	grown[buckets->nr++] = (struct bucket){
 		.op = op,
+		.path = buckets->path[path],
+		.path_rank = path,
 		.lowest = (uint64_t)sqlite3_column_int64(row, 1),
 		.highest = (uint64_t)sqlite3_column_int64(row, 2),
 		.count = (uint64_t)sqlite3_column_int64(row, 3),
@@ -62,14 +93,23 @@ static int add_bucket(struct buckets *buckets, size_t op, sqlite3_stmt *row)
 	return 0;
 }
 
+/* Older ones tell operations apart, and no more. */
+static bool has_paths(const struct database *database)
+{
+	return database->version >= 3;
+}
+
 static int read_buckets(struct buckets *buckets, const struct run_data *data,
 			const struct database *database, struct errors *errors)
 {
-	sqlite3_stmt *row =
-		database_prepare(database,
-				 "SELECT op, lowest_ns, highest_ns, count"
-				 " FROM latency_histogram",
-				 errors);
+	sqlite3_stmt *row = database_prepare(
+		database,
+		has_paths(database) ?
+			"SELECT op, lowest_ns, highest_ns, count, path"
+			" FROM latency_histogram" :
+			"SELECT op, lowest_ns, highest_ns, count, ''"
+			" FROM latency_histogram",
+		errors);
 	size_t op = 0;
 	int got;
 
@@ -77,7 +117,8 @@ static int read_buckets(struct buckets *buckets, const struct run_data *data,
 		return -1;
 	while ((got = database_step(database, row, errors)) > 0) {
 		op = op_of(data, column_text(row, 0), op);
-		if (op < data->nr_ops && add_bucket(buckets, op, row)) {
+		if (op < data->nr_ops &&
+		    add_bucket(buckets, op, row, data->arena)) {
 			got = error_host(errors, "%s", data->path);
 			break;
 		}
@@ -86,12 +127,19 @@ static int read_buckets(struct buckets *buckets, const struct run_data *data,
 	return got;
 }
 
-static int by_op_and_lowest(const void *a, const void *b)
+static bool is_one_group(const struct bucket *a, const struct bucket *b)
+{
+	return a->op == b->op && a->path_rank == b->path_rank;
+}
+
+static int by_group_and_lowest(const void *a, const void *b)
 {
 	const struct bucket *left = a, *right = b;
 
 	if (left->op != right->op)
 		return left->op < right->op ? -1 : 1;
+	if (left->path_rank != right->path_rank)
+		return left->path_rank < right->path_rank ? -1 : 1;
 	return (left->lowest > right->lowest) - (left->lowest < right->lowest);
 }
 
@@ -103,7 +151,7 @@ static void add_up_alike(struct buckets *buckets)
 	for (size_t i = 1; i < buckets->nr; i++) {
 		const struct bucket *from = &buckets->bucket[i];
 
-		if (by_op_and_lowest(to, from) != 0) {
+		if (by_group_and_lowest(to, from) != 0) {
 			*++to = *from;
 			continue;
 		}
@@ -114,23 +162,24 @@ static void add_up_alike(struct buckets *buckets)
 	buckets->nr = (size_t)(to - buckets->bucket) + 1;
 }
 
-/* Those of one operation: where each share of its calls is reached. */
-static void set_percentiles(struct run_op *op, const struct bucket *bucket,
-			    size_t nr)
+/* Those of one group: where each share of its calls is reached. */
+static void set_percentiles(struct run_latency *latency,
+			    const struct bucket *bucket, size_t nr)
 {
 	const struct {
 		uint64_t *ns;
 		uint64_t thousandths;
-	} wanted[] = { { &op->p50_ns, 500 },
-		       { &op->p90_ns, 900 },
-		       { &op->p99_ns, 990 },
-		       { &op->p999_ns, 999 } };
+	} wanted[] = { { &latency->p50_ns, 500 },
+		       { &latency->p90_ns, 900 },
+		       { &latency->p99_ns, 990 },
+		       { &latency->p999_ns, 999 } };
 	const size_t nr_wanted = sizeof(wanted) / sizeof(wanted[0]);
 	uint64_t total = 0, upto = 0;
 	size_t done = 0;
 
 	for (size_t i = 0; i < nr; i++)
 		total += bucket[i].count;
+	latency->count = total;
 	for (size_t i = 0; i < nr; i++) {
 		upto += bucket[i].count;
 		while (done < nr_wanted &&
@@ -139,19 +188,67 @@ static void set_percentiles(struct run_op *op, const struct bucket *bucket,
 	}
 }
 
-static void set_all(struct run_data *data, const struct buckets *buckets)
+/* What the summary wants to know of an operation as a whole. */
+static void tell_op(struct run_op *op, const struct run_latency *latency)
+{
+	op->p50_ns = latency->p50_ns;
+	op->p90_ns = latency->p90_ns;
+	op->p99_ns = latency->p99_ns;
+	op->p999_ns = latency->p999_ns;
+}
+
+static int add_group(struct run_data *data, const struct bucket *bucket,
+		     size_t nr)
+{
+	struct run_latency *grown = arena_one_more(
+		data->arena, data->latency, data->nr_latencies, sizeof(*grown));
+	bool one_op = bucket->op != ALL;
+
+	if (!grown)
+		return -1;
+	data->latency = grown;
+	grown += data->nr_latencies++;
+	*grown = (struct run_latency){
+		.op = one_op ? data->op[bucket->op].op : "",
+		.path = bucket->path,
+	};
+	set_percentiles(grown, bucket, nr);
+	if (one_op && !*bucket->path)
+		tell_op(&data->op[bucket->op], grown);
+	return 0;
+}
+
+static int add_groups(struct run_data *data, struct buckets *buckets)
 {
 	size_t first = 0;
 
+	qsort(buckets->bucket, buckets->nr, sizeof(*buckets->bucket),
+	      by_group_and_lowest);
+	add_up_alike(buckets);
 	for (size_t i = 1; i <= buckets->nr; i++) {
-		size_t op = buckets->bucket[first].op;
-
-		if (i < buckets->nr && buckets->bucket[i].op == op)
+		if (i < buckets->nr &&
+		    is_one_group(&buckets->bucket[i], &buckets->bucket[first]))
 			continue;
-		set_percentiles(&data->op[op], &buckets->bucket[first],
-				i - first);
+		if (add_group(data, &buckets->bucket[first], i - first))
+			return -1;
 		first = i;
 	}
+	return 0;
+}
+
+static int add_all(struct run_data *data, struct buckets *buckets, bool paths)
+{
+	if (paths && add_groups(data, buckets))
+		return -1;
+	for (size_t i = 0; i < buckets->nr; i++) {
+		buckets->bucket[i].path = "";
+		buckets->bucket[i].path_rank = 0;
+	}
+	if (add_groups(data, buckets))
+		return -1;
+	for (size_t i = 0; i < buckets->nr; i++)
+		buckets->bucket[i].op = ALL;
+	return add_groups(data, buckets);
 }
 
 int run_percentiles_load(struct run_data *data, const struct database *database,
@@ -160,12 +257,9 @@ int run_percentiles_load(struct run_data *data, const struct database *database,
 	struct buckets buckets = { .nr = 0 };
 	int result = read_buckets(&buckets, data, database, errors);
 
-	if (!result && buckets.nr) {
-		qsort(buckets.bucket, buckets.nr, sizeof(*buckets.bucket),
-		      by_op_and_lowest);
-		add_up_alike(&buckets);
-		set_all(data, &buckets);
-	}
+	if (!result && buckets.nr &&
+	    add_all(data, &buckets, has_paths(database)))
+		result = error_host(errors, "%s", data->path);
 	free(buckets.bucket);
 	return result;
 }

@@ -11,7 +11,7 @@
 #	workloads  <- sim, models, sim/base, configs/yaml_stream.h, libyaml,
 #	              libtracecmd
 #	results    <- sim, models, sim/base, SQLite
-#	cli        <- everything
+#	cli        <- everything, ncurses
 #
 # models/ also knows nothing of time, threads or files, so it may include few
 # of the system's headers. Prints TAP, a test a layer, and each include that
@@ -39,17 +39,18 @@ file_headers+='|sys/.*|signal\.h|locale\.h'
 yaml='yaml\.h'
 sqlite='sqlite3.*\.h'
 packers='zstd.*\.h'
+terminals='(curses|ncurses.*|term|termios)\.h'
 tracers='(trace-cmd|tracefs|event-parse|trace-seq)\.h'
 declare -A foreign=(
-	[sim/base]="$yaml|$sqlite|$packers|$tracers"
+	[sim/base]="$yaml|$sqlite|$packers|$tracers|$terminals"
 	[models]="$yaml|$sqlite|$packers|$tracers|$time_headers|$file_headers"
-	[sim]="$yaml|$sqlite|$packers|$tracers|$time_headers"
-	[configs]="$sqlite|$tracers"
-	[workloads]="$sqlite"
-	[results]="$yaml|$tracers"
+	[sim]="$yaml|$sqlite|$packers|$tracers|$time_headers|$terminals"
+	[configs]="$sqlite|$tracers|$terminals"
+	[workloads]="$sqlite|$terminals"
+	[results]="$yaml|$tracers|$terminals"
 	[cli]="$yaml|$sqlite|$tracers"
 )
-foreign[models]+="|$thread_headers"
+foreign[models]+="|$thread_headers|$terminals"
 
 files_of() {
 	case $1 in

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # scripts/docs.sh: what `make docs` makes, docs/pictures/*.svg, from recordings
-# of real kernels and from shipped workloads. The same pictures, byte for byte,
-# each time (with the same gnuplot). docs/plots.md shows them.
+# of real kernels and from shipped workloads, and docs/example-report.html. The
+# same, byte for byte, each time (with the same gnuplot). docs/plots.md shows
+# the pictures, docs/report.md the page, with a screenshot by Chromium.
 
 set -eu
 cd "$(dirname "$0")/.."
@@ -94,3 +95,20 @@ draw slabs slabs slabs
 draw slab-waste slab-waste slabs
 draw vmalloc vmalloc vmalloc
 draw vmalloc-at-end vmalloc vmalloc -- --at end
+
+# The example of a report. How long it took is not the same each time.
+sqlite3 "$made/atomic.db" 'UPDATE run SET wall_s = NULL'
+page=$PWD/docs/example-report.html
+program=$(realpath "$kmemsim")
+ln -s "$PWD/build" "$made/build" # for paths that look the same each time
+(cd "$made" && "$program" report --explain atomic.db -o "$page")
+if command -v chromium >/dev/null; then
+	chromium --headless --no-sandbox --disable-gpu --disable-quic \
+		--no-first-run --disable-background-networking \
+		--user-data-dir="$made/profile" --hide-scrollbars \
+		--window-size=1000,1500 \
+		--screenshot="$(realpath "$pictures")/report.png" \
+		"file://$page" 2>"$made/summary"
+else
+	echo "docs.sh: $pictures/report.png stays: there is no chromium" >&2
+fi

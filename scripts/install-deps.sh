@@ -5,7 +5,8 @@
 # are missing, on Debian 12, as root or through sudo. Touches neither the
 # network nor the package lists when nothing is missing.
 #
-# Groups: base (to build and test: the default), lint, fuzz.
+# Groups: base (to build and test: the default), page (to test pages in a
+# browser), lint, fuzz.
 
 set -eu
 
@@ -15,12 +16,15 @@ packages_of() {
 		echo gcc libc6-dev make pkg-config libyaml-dev libsqlite3-dev \
 			sqlite3 gnuplot-nox libzstd-dev libxxhash-dev \
 			nettle-dev libtracecmd-dev libtracefs-dev \
-			libtraceevent-dev libcmocka-dev xz-utils scdoc
+			libtraceevent-dev libncurses-dev libcmocka-dev \
+			xz-utils scdoc tmux
 		;;
+	page) echo chromium chromium-driver curl jq ;;
 	lint) echo clang-format-14 cppcheck shellcheck ;;
 	fuzz) echo clang libclang-rt-14-dev ;;
 	*)
-		echo "install-deps.sh: no group '$1': base, lint or fuzz" >&2
+		echo "install-deps.sh: no group '$1': base, page, lint or" \
+			"fuzz" >&2
 		return 2
 		;;
 	esac
@@ -43,10 +47,12 @@ present() {
 	libzstd-dev) pkg-config libzstd ;;
 	libxxhash-dev) pkg-config libxxhash ;;
 	nettle-dev) pkg-config nettle ;;
+	libncurses-dev) pkg-config ncursesw ;;
 	libtracecmd-dev) pkg-config libtracecmd ;;
 	libtracefs-dev) pkg-config libtracefs ;;
 	libtraceevent-dev) pkg-config libtraceevent ;;
 	libcmocka-dev) pkg-config cmocka ;;
+	chromium-driver) command -v chromedriver ;;
 	libclang-rt-14-dev) false ;;
 	*) command -v "$1" ;;
 	esac >/dev/null 2>&1

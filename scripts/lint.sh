@@ -37,7 +37,7 @@ spdx_lines() {
 	ours | while IFS= read -r file; do
 		case $file in
 		LICENSE | VERSION | tests/fuzz/seeds/*.txt) continue ;;
-		*.xz | *.kmt | *.csv | *.svg | *.png | *.dat)
+		*.xz | *.kmt | *.csv | *.svg | *.png | docs/*.html | *.dat)
 			continue
 			;;
 		# As kernels print them, from the first line on.

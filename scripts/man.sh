@@ -27,7 +27,7 @@ page() {
 
 verbs() {
 	"$kmemsim" --help |
-		sed -n '/^Not there yet/q; s/^  \([a-z]*\)  *\(.*\)/\1 \2/p'
+		sed -n 's/^  \([a-z]*\)  *\(.*\)/\1 \2/p'
 }
 
 verbs | awk '{

@@ -51,9 +51,8 @@ give_up() {
 
 # What a host decides, out; what a page can't hold, cut.
 as_printed() {
-	sed -E -e 's/ in [0-9.]+ m?s \([0-9]+ operations a second\)/ in …/' \
-		-e 's|/[^ ]*/kmemsim-compare-[[:alnum:]]*/|…/|' |
-		awk -v head="$head_lines" -v short="$short" -v width="$width" '
+	sed -E 's/ in [0-9.]+ m?s \([0-9]+ operations a second\)/ in …/' |
+		awk -v head="$head_lines" -v short="$short" '
 	function show(line) {
 		sub(/ +$/, "", line)
 		if (head && ++shown > head) {
@@ -61,8 +60,6 @@ as_printed() {
 				print "…"
 			return
 		}
-		if (length(line) > width)
-			line = substr(line, 1, width - 2) " …"
 		print line
 	}
 	BEGIN {
@@ -83,7 +80,7 @@ as_printed() {
 		for (i = 1; i <= wanted; i++)
 			if (index($0, heads[i]) == 1)
 				within = 1
-	}'
+	}' | sed -E "s/^(.{$((width - 2))}).{3,}$/\\1 …/"
 }
 
 run_command() {

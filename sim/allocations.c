@@ -136,13 +136,6 @@ static int grow(struct allocation_table *table)
 	return 0;
 }
 
-/* Are seven of eight slots taken? */
-static bool is_full(const struct allocation_table *table)
-{
-	return !table->group ||
-	       table->nr >= (table->mask + 1) / 8 * 7 * ALLOCATION_SLOTS;
-}
-
 struct allocation *allocations_find(struct allocations *allocations,
 				    const struct call *call)
 {
@@ -173,7 +166,7 @@ struct allocation *allocations_insert(struct allocations *allocations,
 	struct allocation_table *table = table_of(allocations, call);
 	struct allocation *slot;
 
-	if (is_full(table) && grow(table) < 0)
+	if (allocation_table_is_full(table) && grow(table) < 0)
 		return NULL;
 	slot = take_slot(table, call->id);
 	*slot = (struct allocation){ .id = call->id };

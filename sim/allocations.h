@@ -134,6 +134,92 @@ allocations_likely(const struct allocation_group *group, uint64_t id)
 	return matches ? &group->slot[__builtin_ctzll(matches) / 8] : NULL;
 }
 
+/*
+ * For calls of the common kind (sim/plain_calls.c): a number's slot in the
+ * group that it is scattered to, where it nearly always is or would go.
+ */
+struct allocation_place {
+	struct allocation_group *group;
+	unsigned int slot;
+	uint64_t tag;
+};
+
+static inline struct allocation_place
+allocations_place(const struct allocations *allocations, uint64_t id)
+{
+	const struct allocation_table *table = &allocations->by_number;
+	uint64_t scattered = allocation_scatter(id);
+
+	return (struct allocation_place){
+		.group = &table->group[scattered >> table->shift],
+		.tag = allocation_tag(scattered),
+	};
+}
+
+/* Is that slot the id's? */
+static inline bool allocations_find_near(const struct allocations *allocations,
+					 uint64_t id,
+					 struct allocation_place *place)
+{
+	uint64_t matches;
+
+	if (!allocations->by_number.group)
+		return false;
+	*place = allocations_place(allocations, id);
+	matches = allocation_matches(place->group->tags, place->tag);
+	place->slot = (unsigned int)__builtin_ctzll(matches | 1ull << 63) / 8;
+	return matches && place->group->slot[place->slot].id == id;
+}
+
+/* Forgets the id that was found there. */
+static inline void allocations_leave(struct allocations *allocations,
+				     struct allocation_place place)
+{
+	place.group->tags &= ~(0xffull << place.slot * 8);
+	allocations->by_number.nr--;
+}
+
+/* Are seven of eight slots taken, or is there no table? */
+static inline bool
+allocation_table_is_full(const struct allocation_table *table)
+{
+	return !table->group ||
+	       table->nr >= (table->mask + 1) / 8 * 7 * ALLOCATION_SLOTS;
+}
+
+/*
+ * Is there room for an id that is not live? false: perhaps, but that takes a
+ * closer look.
+ */
+static inline bool allocations_room_near(const struct allocations *allocations,
+					 uint64_t id,
+					 struct allocation_place *place)
+{
+	uint64_t free_slots;
+
+	if (allocation_table_is_full(&allocations->by_number))
+		return false;
+	*place = allocations_place(allocations, id);
+	/* Nobody with the same tag, and nobody who went past. */
+	if (allocation_matches(place->group->tags, place->tag) ||
+	    place->group->tags >> 56)
+		return false;
+	free_slots = allocation_matches(place->group->tags, 0);
+	place->slot =
+		(unsigned int)__builtin_ctzll(free_slots | 1ull << 63) / 8;
+	return free_slots;
+}
+
+/* The id's entry, in the room that was found for it; all is to be filled in. */
+static inline struct allocation *
+allocations_enter(struct allocations *allocations,
+		  struct allocation_place place)
+{
+	place.group->tags |= place.tag << place.slot * 8;
+	allocations->by_number.nr++;
+	return &place.group->slot[place.slot];
+}
+
 size_t allocations_count(const struct allocations *allocations);
 void allocations_release(struct allocations *allocations);
 

@@ -100,19 +100,33 @@ enum call_page_flag {
 };
 #define CALL_LRU (CALL_LRU_FILE | CALL_LRU_ANON)
 
+/*
+ * What every call is asked for comes first, so that it lies in one line of a
+ * processor's cache. From `gfp` to `byte` is what calls of one kind have in
+ * common: sim/plain_calls.c.
+ */
 struct call {
-	uint64_t t_ns;		 /* when the caller makes the call */
-	uint64_t id;		 /* CALL_HAS_ID or CALL_HAS_NAMED_ID */
-	uint64_t size;		 /* bytes */
-	uint64_t recorded_vaddr; /* offset from VMALLOC_START for vmalloc */
-	uint64_t line;		 /* where the event begins in its file */
-	uint32_t column;
-	uint32_t name; /* cache, pool, area, file; a sample's label; 0: none */
-	uint32_t task; /* comm of the caller, or whom it is about; 0: none */
+	uint64_t t_ns; /* when the caller makes the call */
+	uint64_t id;   /* CALL_HAS_ID or CALL_HAS_NAMED_ID */
+	uint64_t size; /* bytes */
 	gfp_t gfp;
-	pfn_t pfn; /* CALL_HAS_PFN */
+	uint32_t name; /* cache, pool, area, file; a sample's label; 0 */
+	uint16_t has;  /* enum call_has */
+	cpu_t cpu;
+	node_t node; /* NODE_ANY: the CPU's own */
+	uint8_t op;  /* enum call_op */
+	uint8_t ctx; /* enum call_context */
+	order_t order;
+	uint8_t pages;	   /* enum call_page_flag */
+	uint8_t mask_bits; /* dma_alloc_coherent: of the device; 0: not said */
+	uint8_t byte;	   /* memset: what it is filled with */
+	uint32_t task;	   /* comm of the caller, or whom it is about; 0 */
+	uint64_t line;	   /* where the event begins in its file */
+	uint32_t column;
+	pfn_t pfn;		 /* CALL_HAS_PFN */
+	uint64_t recorded_vaddr; /* offset from VMALLOC_START for vmalloc */
+	uint64_t offset;	 /* memset, read: from the first byte */
 	pfn_t recorded_pfn;
-	uint64_t offset;     /* memset, read: from the first byte */
 	uint32_t page;	     /* CALL_HAS_PAGE: counted from the block's first */
 	uint32_t align;	     /* kmem_cache_create: bytes */
 	uint32_t slab_flags; /* kmem_cache_create: enum slab_flag */
@@ -121,15 +135,6 @@ struct call {
 		int32_t value;	 /* oom_score_adj */
 	};
 	uint32_t cache; /* mempool_create: drawn from; 0: no cache */
-	uint16_t has;	/* enum call_has */
-	cpu_t cpu;
-	node_t node;	   /* NODE_ANY: the CPU's own */
-	uint8_t op;	   /* enum call_op */
-	uint8_t ctx;	   /* enum call_context */
-	uint8_t mask_bits; /* dma_alloc_coherent: of the device; 0: not said */
-	uint8_t byte;	   /* memset: what it is filled with */
-	order_t order;
-	uint8_t pages; /* enum call_page_flag */
 };
 
 /* True for an operation after which its id stands for what it made. */

@@ -8,6 +8,7 @@
 #include "sim/digest.h"
 
 #include <endian.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,14 @@
 /* Outcomes are handed to the hash by the kilobyte, which it likes better. */
 #define BUFFER_BYTES 4096
 #define OUTCOME_BYTES 48 /* at the most, with what is overwritten */
+
+/* Single bytes, from the status to what was read, are copied together. */
+#define BYTE_AT(field)                                                         \
+	(offsetof(struct outcome, field) - offsetof(struct outcome, status))
+_Static_assert(BYTE_AT(path) == 1 && BYTE_AT(reason) == 2 &&
+		       BYTE_AT(skipped) == 3 && BYTE_AT(data) == 4 &&
+		       BYTE_AT(data_byte) == 5,
+	       "their order is that of the digest");
 
 struct digest {
 	XXH3_state_t *state;
@@ -74,11 +83,7 @@ void digest_add(struct digest *digest, const struct outcome *outcome)
 				 (uint64_t)zone->type << 48 :
 			(uint64_t)0xffffff << 32;
 	put_le(at + 32, place);
-	put_le(at + 39, outcome->status | outcome->path << 8 |
-				outcome->reason << 16 |
-				(uint64_t)outcome->skipped << 24 |
-				(uint64_t)outcome->data << 32 |
-				(uint64_t)outcome->data_byte << 40);
+	memcpy(at + 39, &outcome->status, 6);
 	/* Only what reads has a value, so that others' digests stay. */
 	digest->used += outcome->data == DATA_NONE ? 43 : 45;
 	if (digest->used > BUFFER_BYTES - OUTCOME_BYTES)

@@ -31,7 +31,6 @@
 #include <stdlib.h>
 
 #include "models/pressure.h"
-#include "sim/look_ahead.h"
 
 /* With `check`, every model recounts itself once in so many calls. */
 #define CALLS_PER_CHECK 4096
@@ -220,7 +219,8 @@ static bool must_wait_outside(const struct engine *engine,
 {
 	size_t most = engine->nr_cpus == 1 ? 1 : QUEUE_MOST;
 
-	return engine->queue.nr && call->cpu < engine->nr_cpus &&
+	return engine_has_queued(engine) && engine->queue.nr &&
+	       call->cpu < engine->nr_cpus &&
 	       engine->cpu[call->cpu].queue.nr >= most;
 }
 
@@ -252,9 +252,8 @@ static inline bool begins_at_once(const struct engine *engine,
 	const struct cpu *cpu = &engine->cpu[call->cpu];
 
 	return engine->short_cuts && call->cpu < engine->nr_cpus &&
-	       !engine->queued.nr_waiting && !cpu->queue.nr && !cpu->ready &&
-	       engine->now_ns == call->t_ns &&
-	       cpu_free_at(cpu, call->ctx) <= engine->now_ns;
+	       !engine_has_queued(engine) && !cpu->ready &&
+	       engine->now_ns == call->t_ns && cpu_is_idle(cpu, engine->now_ns);
 }
 
 static enum engine_result take_call(struct engine *engine)
@@ -262,7 +261,8 @@ static enum engine_result take_call(struct engine *engine)
 	const struct call *call = &engine->batch[engine->batch_at];
 	enum engine_result result;
 
-	look_ahead(engine->kernel, call, engine->batch_nr - engine->batch_at);
+	look_ahead(&engine->ahead, engine->kernel, call, engine->batch_at,
+		   engine->batch_nr - engine->batch_at);
 	engine->batch_at++;
 	if (engine->now_ns < call->t_ns)
 		engine->now_ns = call->t_ns;
@@ -323,6 +323,9 @@ static enum engine_result tell_stuck(struct engine *engine)
 		outcome.sleep_ns =
 			thread->sleep_ns + engine->now_ns - thread->since_ns;
 		outcome.latency_ns = engine->now_ns - thread->call->t_ns;
+		if (result == ENGINE_DONE)
+			result = engine_tell_effect(engine, thread->call,
+						    &outcome);
 		if (result == ENGINE_DONE)
 			result = engine_tell_outcome(engine, thread->call,
 						     &outcome);
@@ -421,6 +424,7 @@ static enum engine_result run(struct engine *engine)
 			ENGINE_DONE;
 
 	engine->tells_timeline = sinks_want_timeline(&engine->sinks);
+	engine->tells_steps = sinks_want_steps(&engine->sinks);
 	engine->keeps_work = sinks_read_work(&engine->sinks);
 	if (result == ENGINE_DONE && options->sample_every_ns)
 		result = engine_schedule(engine, 0, EVENT_SAMPLE, 0);

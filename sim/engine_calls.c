@@ -21,6 +21,7 @@
 #include "sim/engine_internal.h"
 
 #include "sim/cost.h"
+#include "sim/plain_calls.h"
 
 static enum engine_result tell_violation(struct engine *engine,
 					 const struct call *call, uint64_t seq,
@@ -104,6 +105,17 @@ enum engine_result engine_tell_outcome(struct engine *engine,
 		       ENGINE_DONE;
 }
 
+enum engine_result engine_tell_effect(struct engine *engine,
+				      const struct call *call,
+				      const struct outcome *outcome)
+{
+	if (!engine->tells_steps)
+		return ENGINE_DONE;
+	return sinks_effect(&engine->sinks, call, outcome, engine->now_ns) < 0 ?
+		       ENGINE_FAILED :
+		       ENGINE_DONE;
+}
+
 enum engine_result engine_tell_end(struct engine *engine,
 				   const struct thread *thread, uint64_t end_ns)
 {
@@ -118,25 +130,37 @@ enum engine_result engine_tell_end(struct engine *engine,
 	return result;
 }
 
-/* Its outcome is kept until its time is over. */
-static void keep(struct engine *engine, const struct thread *thread,
-		 const struct outcome *outcome, const struct work *work)
+/* Its outcome is kept until its time is over; interrupts are off so long. */
+static void keep(struct engine *engine, const struct call *call,
+		 const struct outcome *outcome, uint64_t irqs_off_ns)
 {
-	struct cpu *cpu = &engine->cpu[thread->cpu];
-	struct unfinished *unfinished = &cpu->unfinished[thread->level];
-	uint64_t irqs_off_until_ns = engine->now_ns + outcome->lock_wait_ns +
-				     locks_hold_ns(&engine->locks, work);
+	struct cpu *cpu = &engine->cpu[call->cpu];
+	struct unfinished *unfinished = &cpu->unfinished[call->ctx];
+	uint64_t irqs_off_until_ns = engine->now_ns + irqs_off_ns;
 
-	BUG_ON(cpu_has_unfinished(cpu, thread->level));
-	cpu->unfinished_levels |= (uint8_t)(1u << thread->level);
-	unfinished->call = *thread->call;
+	BUG_ON(cpu_has_unfinished(cpu, call->ctx));
+	cpu->unfinished_levels |= (uint8_t)(1u << call->ctx);
+	unfinished->call = *call;
 	unfinished->outcome = *outcome;
 	if (engine->keeps_work)
-		unfinished->work = *work;
+		unfinished->work = *outcome->work;
 	/* An interrupt in the queue may come in earlier now. */
 	if (irqs_off_until_ns < cpu->irqs_off_until_ns)
 		cpu->look_stands = false;
 	cpu->irqs_off_until_ns = irqs_off_until_ns;
+}
+
+/* A call uses its CPU for `ns`; those who wait there are looked after. */
+static inline enum engine_result use_cpu(struct engine *engine,
+					 const struct call *call, uint64_t ns,
+					 struct actor who)
+{
+	enum engine_result result =
+		engine_use_cpu(engine, call->cpu, call->ctx, ns, who);
+
+	if (result == ENGINE_DONE && engine_somebody_waits(engine, call->cpu))
+		result = engine_look_at(engine, call->cpu);
+	return result;
 }
 
 /* The call's effect is there: its time passes. */
@@ -157,17 +181,20 @@ settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 	outcome->sleep_ns = thread->sleep_ns;
 	outcome->latency_ns = end_ns - call->t_ns;
 	engine->ended_ns = end_ns;
+	result = engine_tell_effect(engine, call, outcome);
+	if (result != ENGINE_DONE)
+		return result;
 	if (call->cpu >= engine->nr_cpus)
 		return engine_tell_outcome(engine, call, outcome);
 	if (engine->cpu[call->cpu].holder == thread)
 		engine->cpu[call->cpu].holder = NULL;
-	result = engine_use_cpu(engine, call->cpu, call->ctx, ns, thread->who);
-	if (result == ENGINE_DONE && engine_somebody_waits(engine, call->cpu))
-		result = engine_look_at(engine, call->cpu);
+	result = use_cpu(engine, call, ns, thread->who);
 	if (result != ENGINE_DONE || !call_is_counted(call))
 		return result;
 	if (ns && !engine_is_quiet(engine, call->ctx, end_ns)) {
-		keep(engine, thread, outcome, outcome->work);
+		keep(engine, call, outcome,
+		     outcome->lock_wait_ns +
+			     locks_hold_ns(&engine->locks, outcome->work));
 		return ENGINE_DONE;
 	}
 	result = engine_tell_end(engine, thread, end_ns);
@@ -177,6 +204,39 @@ settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 	return result == ENGINE_DONE ?
 		       engine_tell_outcome(engine, call, outcome) :
 		       result;
+}
+
+/*
+ * The same for a call of the common case, which took no lock, needed nobody and
+ * never slept: no thread is made for it.
+ */
+static inline enum engine_result settle_plainly(struct engine *engine,
+						const struct call *call,
+						uint64_t seq,
+						struct outcome *outcome)
+{
+	struct memory *memory = engine->kernel->memory;
+	uint64_t ns = outcome->cost_ns;
+	uint64_t end_ns = engine->now_ns + ns;
+	enum engine_result result;
+
+	memory->cpu = call->cpu;
+	memory->task = call->task;
+	memory->dying = false;
+	engine_note_begin(engine, call, call->cpu);
+	if (engine->result != ENGINE_DONE)
+		return engine->result;
+	outcome->seq = seq;
+	outcome->cpu_wait_ns = engine->now_ns - call->t_ns;
+	outcome->latency_ns = end_ns - call->t_ns;
+	engine->ended_ns = end_ns;
+	result = use_cpu(engine, call, ns, call_actor(seq));
+	if (result != ENGINE_DONE)
+		return result;
+	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))
+		return engine_tell_outcome(engine, call, outcome);
+	keep(engine, call, outcome, 0);
+	return ENGINE_DONE;
 }
 
 /* What a call came to that does not wait; *settles: its time passes. */
@@ -361,6 +421,10 @@ carry_out(struct engine *engine, struct thread *thread,
 	if (engine->tells_timeline)
 		engine_note(engine, engine_tell(engine, thread, TIMELINE_RUNS,
 						nobody(), 0, 0));
+	if (engine->tells_steps &&
+	    sinks_begins(&engine->sinks, call, thread->who.number,
+			 engine->now_ns) < 0)
+		return ENGINE_FAILED;
 	done = waited ? kernel_try_again(engine->kernel, call, waited, &outcome,
 					 &report) :
 			kernel_call(engine->kernel, call, &outcome, &report);
@@ -414,13 +478,13 @@ static enum engine_result make_way(struct engine *engine,
 	return engine_finish_level(engine, call->cpu, call->ctx);
 }
 
-enum engine_result engine_begin_call(struct engine *engine,
-				     const struct call *call, uint64_t seq)
+/* One that was not carried out as the common case is. */
+static __attribute__((noinline)) enum engine_result
+begin_any(struct engine *engine, const struct call *call, uint64_t seq)
 {
-	enum engine_result result = make_way(engine, call);
+	enum engine_result result = ENGINE_DONE;
 
-	if (result == ENGINE_DONE &&
-	    (engine->nr_parked_calls || engine->task_order.nr)) {
+	if (engine->nr_parked_calls || engine->task_order.nr) {
 		bool waits;
 
 		result = wait_for_task(engine, call, seq, &waits);
@@ -429,6 +493,32 @@ enum engine_result engine_begin_call(struct engine *engine,
 	}
 	if (result == ENGINE_DONE)
 		result = run_call(engine, call, seq, TICKET_NONE, NULL);
+	return result == ENGINE_DONE ? engine_finish_calls(engine) : result;
+}
+
+/* May the common case be tried? Nobody is told of more than its outcome. */
+static inline bool may_be_plain(const struct engine *engine)
+{
+	return engine->short_cuts && !engine->tells_timeline &&
+	       !engine->nr_parked_calls && !engine->task_order.nr;
+}
+
+enum engine_result engine_begin_call(struct engine *engine,
+				     const struct call *call, uint64_t seq)
+{
+	enum engine_result result = make_way(engine, call);
+	struct outcome outcome;
+	rule_set broken;
+
+	if (result != ENGINE_DONE)
+		return result;
+	if (!may_be_plain(engine) ||
+	    !plain_call(engine->kernel, call, &outcome, &broken))
+		return begin_any(engine, call, seq);
+	if (broken)
+		result = tell_broken_rules(engine, call, seq, broken);
+	if (result == ENGINE_DONE)
+		result = settle_plainly(engine, call, seq, &outcome);
 	return result == ENGINE_DONE ? engine_finish_calls(engine) : result;
 }
 
@@ -463,5 +553,8 @@ enum engine_result engine_abandon(struct engine *engine, uint32_t ticket)
 	outcome.seq = waiter.seq;
 	outcome.sleep_ns = engine->now_ns - waiter.call.t_ns;
 	outcome.latency_ns = outcome.sleep_ns;
+	result = engine_tell_effect(engine, &waiter.call, &outcome);
+	if (result != ENGINE_DONE)
+		return result;
 	return engine_tell_outcome(engine, &waiter.call, &outcome);
 }

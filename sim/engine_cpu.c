@@ -31,7 +31,6 @@
 
 #include "sim/base/host.h"
 #include "sim/cost.h"
-#include "sim/look_ahead.h"
 
 int engine_cpus_init(struct engine *engine)
 {
@@ -128,10 +127,14 @@ LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
 	__builtin_prefetch(allocations_group(
 		&kernel->allocations, behind_head(queue, QUEUE_AHEAD_GROUP)));
 	fetch_slot(kernel, behind_head(queue, QUEUE_AHEAD_SLOT));
-	fetch_page(kernel, behind_head(queue, QUEUE_AHEAD_PAGE));
-	fetch_object(kernel, behind_head(queue, QUEUE_AHEAD_SLAB),
+	fetch_page(kernel,
+		   likely_freed(kernel, behind_head(queue, QUEUE_AHEAD_PAGE)));
+	fetch_object(kernel,
+		     likely_freed(kernel, behind_head(queue, QUEUE_AHEAD_SLAB)),
 		     SLAB_FETCH_SLAB);
-	fetch_object(kernel, behind_head(queue, QUEUE_AHEAD_OBJECT),
+	fetch_object(kernel,
+		     likely_freed(kernel,
+				  behind_head(queue, QUEUE_AHEAD_OBJECT)),
 		     SLAB_FETCH_OBJECT);
 }
 

@@ -29,6 +29,7 @@
 #include "sim/id_order.h"
 #include "sim/kernel.h"
 #include "sim/locks.h"
+#include "sim/look_ahead.h"
 #include "sim/queue_order.h"
 #include "sim/rule_texts.h"
 #include "sim/sinks.h"
@@ -177,6 +178,7 @@ struct engine {
 	bool read_all; /* no call is left in the source */
 	bool over;     /* all calls were made: the clock has stopped */
 	bool tells_timeline;
+	bool tells_steps; /* of each call that begins, and of its effect */
 	bool keeps_work;
 	bool short_cuts;
 	struct rule_texts *rule_texts; /* NULL: no rule was broken yet */
@@ -186,6 +188,7 @@ struct engine {
 	bool call_waits;	/* for one on another CPU that names the same */
 	uint32_t booted;	/* of the kernel's tasks, node by node */
 	uint32_t waking_device; /* one above the device that wakes; 0: none */
+	struct look_ahead ahead;
 	size_t batch_nr;
 	size_t batch_at;
 	struct call batch[BATCH];
@@ -240,6 +243,11 @@ enum engine_result engine_try_again(struct engine *engine, uint32_t ticket);
 
 /* Nobody can wake it any more. */
 enum engine_result engine_abandon(struct engine *engine, uint32_t ticket);
+
+/* For who looks at each step: the call's effect is there. */
+enum engine_result engine_tell_effect(struct engine *engine,
+				      const struct call *call,
+				      const struct outcome *outcome);
 
 /* A call's time is over: its outcome goes to the digest and the sinks. */
 enum engine_result engine_tell_outcome(struct engine *engine,
@@ -370,6 +378,19 @@ static inline uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level)
 	for (int l = 0; l < NR_CALL_CONTEXTS; l++)
 		t_ns = engine_later(t_ns, l >= level ? cpu->until_ns[l] : 0);
 	return level == CONTEXT_PROCESS && cpu->holder ? NEVER : t_ns;
+}
+
+/*
+ * Is it certain that no call is under way on the CPU, whatever its level? A
+ * plain "no" takes a closer look: cpu_free_at().
+ */
+static inline bool cpu_is_idle(const struct cpu *cpu, uint64_t now_ns)
+{
+	return !cpu->holder && cpu->until_ns[CONTEXT_PROCESS] <= now_ns &&
+	       cpu->until_ns[CONTEXT_SOFTIRQ] <= now_ns &&
+	       cpu->until_ns[CONTEXT_HARDIRQ] <= now_ns &&
+	       cpu->until_ns[CONTEXT_NMI] <= now_ns &&
+	       cpu->irqs_off_until_ns <= now_ns;
 }
 
 /* Internal to engine_finish_on(): there are calls that may be over. */

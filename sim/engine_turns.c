@@ -309,6 +309,47 @@ static inline bool is_looked_at_in_vain(const struct engine *engine,
 	return *turn > engine->now_ns;
 }
 
+/* Would an event that is due now be the next thing that happens? */
+static bool comes_next(const struct engine *engine)
+{
+	return engine->batch_at < engine->batch_nr &&
+	       engine->batch[engine->batch_at].t_ns >= engine->now_ns &&
+	       !event_queue_is_due(&engine->queue, engine->now_ns) &&
+	       !engine->samples_waiting && !engine->nr_yielding;
+}
+
+/* Is there a call on the CPU whose time is over? */
+static inline bool has_ended(const struct engine *engine, const struct cpu *cpu)
+{
+	for (int l = 0; l < NR_CALL_CONTEXTS; l++)
+		if (cpu_has_unfinished(cpu, l) &&
+		    cpu->until_ns[l] <= engine->now_ns)
+			return true;
+	return false;
+}
+
+/*
+ * A call has just begun: the CPU is to be looked at once more. That look comes
+ * next and in vain, nearly always: a look at the call's end is due already.
+ * Then what it would note is noted at once, and true.
+ */
+static bool need_not_look(struct engine *engine, struct cpu *cpu)
+{
+	uint64_t turn;
+	bool held;
+
+	if (!engine->short_cuts || !comes_next(engine) ||
+	    has_ended(engine, cpu) || !is_looked_at_in_vain(engine, cpu, &turn))
+		return false;
+	held = is_held_back(engine, cpu);
+	if (!held && (!cpu->look_ns || cpu->look_ns > turn))
+		return false;
+	cpu->look_stands = !held;
+	if (held)
+		note_held_back(engine, cpu);
+	return true;
+}
+
 /* Whoever waits longest goes on or begins, if it can. */
 static enum engine_result give_cpu(struct engine *engine, uint32_t number)
 {
@@ -324,6 +365,8 @@ static enum engine_result give_cpu(struct engine *engine, uint32_t number)
 	result = begin_queued(engine, number, &any);
 	if (result != ENGINE_DONE)
 		return result;
+	if (any && need_not_look(engine, cpu))
+		return ENGINE_DONE;
 	if (any)
 		return engine_schedule(engine, engine->now_ns, EVENT_CPU,
 				       number);

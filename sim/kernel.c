@@ -26,6 +26,7 @@
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 #include "sim/calls/calls.h"
+#include "sim/plain_calls.h"
 
 /* NULL: the operation is not there yet. */
 static call_handler *const handlers[NR_CALL_OPS] = {
@@ -95,17 +96,21 @@ struct kernel *kernel_new(const struct machine_desc *machine,
 	if (kernel->kmap)
 		kernel->mempools =
 			mempools_new(kernel->memory, kernel->caches, errors);
-	if (!kernel->mempools) {
-		kernel_free(kernel);
-		return NULL;
+	if (kernel->mempools) {
+		kernel->plain = plain_calls_new(kernel);
+		if (kernel->plain)
+			return kernel;
+		error_host(errors, "no memory for the simulated kernel");
 	}
-	return kernel;
+	kernel_free(kernel);
+	return NULL;
 }
 
 void kernel_free(struct kernel *kernel)
 {
 	if (!kernel)
 		return;
+	plain_calls_free(kernel->plain);
 	mempools_free(kernel->mempools);
 	work_queue_release(&kernel->work);
 	kmap_free(kernel->kmap);
@@ -162,7 +167,7 @@ uint64_t linear_address(const struct kernel *kernel, const struct zone *zone,
 	return phys_to_virt(kernel->memory, physical);
 }
 
-static bool asks_for_zeroes(const struct call *call)
+bool call_asks_for_zeroes(const struct call *call)
 {
 	const op_set clearing = OP_BIT(OP_KZALLOC) | OP_BIT(OP_VZALLOC) |
 				OP_BIT(OP_GET_ZEROED_PAGE) |
@@ -196,7 +201,7 @@ enum call_result file_allocation(struct handling *handling,
 	handling->allocation->handle = handle;
 	handling->allocation->name = call->name;
 	handling->allocation->op = call->op;
-	handling->allocation->cleared = asks_for_zeroes(call);
+	handling->allocation->cleared = call_asks_for_zeroes(call);
 	return CALL_DONE;
 }
 
@@ -232,17 +237,35 @@ refuse_cpu(struct handling *handling)
 			   cpu);
 }
 
+static inline bool has_its_cpu(const struct memory *memory,
+			       const struct call *call)
+{
+	return call->cpu < memory->nr_cpus &&
+	       memory->cpu_node[call->cpu] != NODE_ANY;
+}
+
+static inline bool has_its_node(const struct memory *memory,
+				const struct call *call)
+{
+	return call->node == NODE_ANY ||
+	       (call->node >= 0 && call->node < MAX_NODES &&
+		memory->node_index[call->node] >= 0);
+}
+
+bool call_has_its_places(const struct kernel *kernel, const struct call *call)
+{
+	return has_its_cpu(kernel->memory, call) &&
+	       has_its_node(kernel->memory, call);
+}
+
 static enum call_result check_places(struct handling *handling)
 {
 	const struct memory *memory = handling->kernel->memory;
 	const struct call *call = handling->call;
 
-	if (call->cpu >= memory->nr_cpus ||
-	    memory->cpu_node[call->cpu] == NODE_ANY)
+	if (!has_its_cpu(memory, call))
 		return refuse_cpu(handling);
-	if (call->node != NODE_ANY &&
-	    (call->node < 0 || call->node >= MAX_NODES ||
-	     memory->node_index[call->node] < 0))
+	if (!has_its_node(memory, call))
 		return refuse_call(handling, CALL_INVALID,
 				   "node %d: the machine has no such node",
 				   call->node);

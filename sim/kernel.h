@@ -24,6 +24,7 @@ struct contents;
 struct kmap;
 struct split_block;
 struct droppables;
+struct plain_calls;
 
 /* A kmap whose caller sleeps until there is a slot. */
 struct kmap_wait {
@@ -56,6 +57,7 @@ struct kernel {
 	struct errors *errors;		      /* borrowed */
 	uint64_t refused_cpus[MAX_CPUS / 64]; /* bit: told that it is missing */
 	struct rules rules;		      /* as they are on this machine */
+	struct plain_calls *plain;	      /* sim/plain_calls.h */
 };
 
 /* What a call came to, for the engine. */

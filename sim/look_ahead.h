@@ -55,20 +55,22 @@ LOOKS_AHEAD bool is_object(const struct allocation *allocation)
 	       allocation->kind == ALLOCATION_OBJECT;
 }
 
-LOOKS_AHEAD void fetch_slot(const struct kernel *kernel,
-			    const struct call *call)
+/* Fetches the id's slot, where a free is likely to find it or another to go. */
+LOOKS_AHEAD const struct allocation *fetch_slot(const struct kernel *kernel,
+						const struct call *call)
 {
 	const struct allocation_group *group =
 		allocations_group(&kernel->allocations, call);
+	const struct allocation *slot =
+		group ? allocations_likely(group, call->id) : NULL;
 
-	if (group)
-		__builtin_prefetch(allocations_likely(group, call->id));
+	__builtin_prefetch(slot);
+	return slot;
 }
 
 LOOKS_AHEAD void fetch_page(const struct kernel *kernel,
-			    const struct call *call)
+			    const struct allocation *freed)
 {
-	const struct allocation *freed = likely_freed(kernel, call);
 	const struct memory *memory = kernel->memory;
 
 	if (!freed)
@@ -82,29 +84,50 @@ LOOKS_AHEAD void fetch_page(const struct kernel *kernel,
 }
 
 LOOKS_AHEAD void fetch_object(const struct kernel *kernel,
-			      const struct call *call, enum slab_fetch step)
+			      const struct allocation *freed,
+			      enum slab_fetch step)
 {
-	const struct allocation *freed;
-
-	if (call->op == OP_FREE_PAGES)
-		return;
-	freed = likely_freed(kernel, call);
 	if (freed && is_object(freed))
 		slab_fetch(kernel->caches, step, freed->handle);
 }
 
-/* `call` is about to be carried out, and `left` calls are there from it on. */
-LOOKS_AHEAD void look_ahead(const struct kernel *kernel,
-			    const struct call *call, size_t left)
+/* The slots that calls further on are likely to free, by place in the batch. */
+#define AHEAD_MOST 16
+struct look_ahead {
+	const struct allocation_group *table;	    /* they are of this one */
+	const struct allocation *freed[AHEAD_MOST]; /* NULL: nobody knows */
+};
+
+LOOKS_AHEAD const struct allocation **ahead_at(struct look_ahead *ahead,
+					       size_t at)
 {
+	return &ahead->freed[at % AHEAD_MOST];
+}
+
+/* `call`, at that place, is about to be carried out; `left` are from it on. */
+LOOKS_AHEAD void look_ahead(struct look_ahead *ahead,
+			    const struct kernel *kernel,
+			    const struct call *call, size_t at, size_t left)
+{
+	const struct allocation_group *table =
+		kernel->allocations.by_number.group;
+	const struct allocation *slot;
+
 	if (left <= AHEAD_GROUP)
 		return;
+	/* The slots of a smaller table are no more. */
+	if (ahead->table != table)
+		*ahead = (struct look_ahead){ .table = table };
 	__builtin_prefetch(
 		allocations_group(&kernel->allocations, &call[AHEAD_GROUP]));
-	fetch_slot(kernel, &call[AHEAD_SLOT]);
-	fetch_page(kernel, &call[AHEAD_PAGE]);
-	fetch_object(kernel, &call[AHEAD_SLAB], SLAB_FETCH_SLAB);
-	fetch_object(kernel, &call[AHEAD_OBJECT], SLAB_FETCH_OBJECT);
+	slot = fetch_slot(kernel, &call[AHEAD_SLOT]);
+	*ahead_at(ahead, at + AHEAD_SLOT) =
+		call_frees(&call[AHEAD_SLOT]) ? slot : NULL;
+	fetch_page(kernel, *ahead_at(ahead, at + AHEAD_PAGE));
+	fetch_object(kernel, *ahead_at(ahead, at + AHEAD_SLAB),
+		     SLAB_FETCH_SLAB);
+	fetch_object(kernel, *ahead_at(ahead, at + AHEAD_OBJECT),
+		     SLAB_FETCH_OBJECT);
 }
 
 #endif

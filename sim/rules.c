@@ -62,6 +62,16 @@ rule_set rules_find_broken(const struct rules *rules, const struct call *call)
 	return broken;
 }
 
+rule_set rules_that_stop(void)
+{
+	rule_set stop = 0;
+
+	for (int rule = 0; rule < NR_RULES; rule++)
+		if (rule_table[rule].effect == RULE_STOPS)
+			stop |= RULE_BIT(rule);
+	return stop;
+}
+
 op_set rules_freed_by(enum call_op op)
 {
 	switch (op) {

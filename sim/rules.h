@@ -202,6 +202,9 @@ static inline rule_set rules_broken(const struct rules *rules,
 	return rules_find_broken(rules, call);
 }
 
+/* Rules whose breach stops the kernel. */
+rule_set rules_that_stop(void);
+
 /* The calls that free what `op` allocates. */
 op_set rules_freed_by(enum call_op op);
 

@@ -58,6 +58,19 @@ struct sink_ops {
 		     const struct names *names, struct errors *errors);
 	int (*operation)(struct sink *sink, const struct call *call,
 			 const struct outcome *outcome, struct errors *errors);
+	/*
+	 * For who looks at each step: a call is about to have its effect; and
+	 * has had it, so that the state is what the call has left. *outcome is
+	 * as it stands then, before its time has passed, its work included. In
+	 * between others may come in, where the call sleeps; one that waits
+	 * begins again. The second is also told of a call that is given up.
+	 */
+	int (*call_begins)(struct sink *sink, const struct call *call,
+			   uint64_t seq, uint64_t t_ns,
+			   const struct kernel *kernel, struct errors *errors);
+	int (*call_effect)(struct sink *sink, const struct call *call,
+			   const struct outcome *outcome, uint64_t t_ns,
+			   const struct kernel *kernel, struct errors *errors);
 	/* label: NULL for a sample of the clock. The state is read at once. */
 	int (*sample)(struct sink *sink, uint64_t t_ns, const char *label,
 		      const struct kernel *kernel, struct errors *errors);

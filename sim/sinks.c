@@ -84,6 +84,43 @@ int sinks_timeline(const struct sinks *sinks,
 	return 0;
 }
 
+bool sinks_want_steps(const struct sinks *sinks)
+{
+	for (size_t i = 0; i < sinks->nr; i++)
+		if (sinks->sink[i]->ops->call_begins ||
+		    sinks->sink[i]->ops->call_effect)
+			return true;
+	return false;
+}
+
+int sinks_begins(const struct sinks *sinks, const struct call *call,
+		 uint64_t seq, uint64_t t_ns)
+{
+	for (size_t i = 0; i < sinks->nr; i++) {
+		struct sink *sink = sinks->sink[i];
+
+		if (sink->ops->call_begins &&
+		    sink->ops->call_begins(sink, call, seq, t_ns, sinks->kernel,
+					   sinks->errors) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int sinks_effect(const struct sinks *sinks, const struct call *call,
+		 const struct outcome *outcome, uint64_t t_ns)
+{
+	for (size_t i = 0; i < sinks->nr; i++) {
+		struct sink *sink = sinks->sink[i];
+
+		if (sink->ops->call_effect &&
+		    sink->ops->call_effect(sink, call, outcome, t_ns,
+					   sinks->kernel, sinks->errors) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int sinks_end(const struct sinks *sinks, const struct run_totals *totals)
 {
 	int result = 0;

@@ -33,6 +33,13 @@ bool sinks_want_timeline(const struct sinks *sinks);
 int sinks_timeline(const struct sinks *sinks,
 		   const struct timeline_event *event);
 
+/* True if a sink looks at each step: asked first, as above. */
+bool sinks_want_steps(const struct sinks *sinks);
+int sinks_begins(const struct sinks *sinks, const struct call *call,
+		 uint64_t seq, uint64_t t_ns);
+int sinks_effect(const struct sinks *sinks, const struct call *call,
+		 const struct outcome *outcome, uint64_t t_ns);
+
 /* All that have begun are told, whatever the others answer. */
 int sinks_end(const struct sinks *sinks, const struct run_totals *totals);
 

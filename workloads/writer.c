@@ -273,16 +273,11 @@ static void add_place(struct workload_writer *writer, const struct call *call)
 	add_blanks(line, blanks);
 }
 
-void workload_write_call(struct workload_writer *writer,
-			 const struct call *call)
+static void add_event(struct workload_writer *writer, const struct call *call)
 {
 	field_set takes = operation_fields(call->op);
 	struct text *line = &writer->line;
 
-	if (!writer->begun)
-		add(line, "events:\n");
-	writer->begun = true;
-	add_place(writer, call);
 	add(line, "{t: ");
 	text_add_u64(line, call->t_ns);
 	add(line, ", op: ");
@@ -291,7 +286,29 @@ void workload_write_call(struct workload_writer *writer,
 	add_arguments(writer, call, takes);
 	add_caller(writer, call);
 	add_recorded(line, call);
-	add(line, "}\n");
+	add(line, "}");
+}
+
+void text_add_event(struct text *text, const struct names *names,
+		    const struct call *call)
+{
+	struct workload_writer writer = { .names = names, .line = *text };
+
+	add_event(&writer, call);
+	*text = writer.line;
+}
+
+void workload_write_call(struct workload_writer *writer,
+			 const struct call *call)
+{
+	struct text *line = &writer->line;
+
+	if (!writer->begun)
+		add(line, "events:\n");
+	writer->begun = true;
+	add_place(writer, call);
+	add_event(writer, call);
+	add(line, "\n");
 	if (line->length >= BATCH_BYTES)
 		flush(writer);
 }

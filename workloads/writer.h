@@ -58,6 +58,10 @@ void workload_write_begin_in_place(struct workload_writer *writer, FILE *to,
 void workload_write_call(struct workload_writer *writer,
 			 const struct call *call);
 
+/* Appends an event as it would be written, from its "{" to its "}". */
+void text_add_event(struct text *text, const struct names *names,
+		    const struct call *call);
+
 /*
  * Writes what is still missing, with `comment` as begin() does, and releases
  * the writer. Returns 0, or -1 with an error where anything since begin()

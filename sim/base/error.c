@@ -132,6 +132,35 @@ int error_host(struct errors *errors, const char *format, ...)
 	return -1;
 }
 
+static bool says_already(const struct errors *errors, const char *text)
+{
+	for (size_t i = 0; text && i < errors->nr && i < ERRORS_MAX; i++)
+		if (errors->text[i] && !strcmp(errors->text[i], text))
+			return true;
+	return false;
+}
+
+void errors_merge(struct errors *to, struct errors *from)
+{
+	for (size_t i = 0; i < from->nr; i++) {
+		char *text = i < ERRORS_MAX ? from->text[i] : NULL;
+
+		if (says_already(to, text))
+			continue;
+		if (to->nr < ERRORS_MAX) {
+			to->text[to->nr] = text;
+			to->place[to->nr] = i < ERRORS_MAX ?
+						    from->place[i] :
+						    (struct error_place){ 0 };
+			if (text)
+				from->text[i] = NULL;
+		}
+		to->nr++;
+	}
+	to->any_host |= from->any_host;
+	errors_release(from);
+}
+
 void errors_print(const struct errors *errors, FILE *to)
 {
 	size_t i, lost = 0;

@@ -72,6 +72,9 @@ void remark_input(struct errors *remarks, const char *kind, struct place place,
 int error_host(struct errors *errors, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Takes over what `to` does not say already, and empties `from`. */
+void errors_merge(struct errors *to, struct errors *from);
+
 /* Prints all, a line each, and the closing line of those not kept. */
 void errors_print(const struct errors *errors, FILE *to);
 

@@ -157,6 +157,18 @@ bool parse_i64(const char *s, size_t length, int64_t *value)
 	return true;
 }
 
+bool parse_range(const char *s, size_t length, uint64_t *first, uint64_t *last)
+{
+	const char *dots = memchr(s, '.', length);
+	size_t before = dots ? (size_t)(dots - s) : length;
+
+	if (length - before < 3 || dots[1] != '.')
+		return false;
+	return parse_u64(s, before, first) &&
+	       parse_u64(dots + 2, length - before - 2, last) &&
+	       *first <= *last;
+}
+
 struct unit {
 	const char *name;
 	uint64_t factor;
@@ -342,4 +354,30 @@ void text_add_choices(struct text *text, const char *const *words, size_t nr)
 			text_add(text, "%s", i + 1 == nr ? " or " : ", ");
 		text_add(text, "%s", words[i]);
 	}
+}
+
+void text_add_stem(struct text *text, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *start = slash ? slash + 1 : path;
+	const char *dot = strrchr(start, '.');
+
+	text_add_bytes(text, start,
+		       dot && dot > start ? (size_t)(dot - start) :
+					    strlen(start));
+}
+
+void text_add_csv(struct text *out, const char *value)
+{
+	if (*value && !strpbrk(value, ",\"\r\n")) {
+		text_add_bytes(out, value, strlen(value));
+		return;
+	}
+	text_add_bytes(out, "\"", 1);
+	for (; *value; value++) {
+		if (*value == '"')
+			text_add_bytes(out, "\"", 1);
+		text_add_bytes(out, value, 1);
+	}
+	text_add_bytes(out, "\"", 1);
 }

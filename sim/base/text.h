@@ -30,6 +30,8 @@ void text_add(struct text *text, const char *format, ...)
 void text_add_bytes(struct text *text, const char *bytes, size_t length);
 /* The numbers n < nr with in[n] set, as the kernel lists them: "0-3,8". */
 void text_add_ranges(struct text *text, const bool *in, size_t nr);
+/* "nic-rx" of "workloads/nic-rx.yaml". */
+void text_add_stem(struct text *text, const char *path);
 /* A decimal number, a good deal faster than text_add(). */
 void text_add_u64(struct text *text, uint64_t value);
 void text_release(struct text *text);
@@ -42,9 +44,18 @@ void text_release(struct text *text);
 char *make_visible(const char *raw, size_t length);
 void text_add_visible(struct text *text, const char *raw);
 
+/*
+ * A value of a CSV file (RFC 4180): quoted where it has a comma, a quote or a
+ * line's end, and where it is empty, to tell that from none at all.
+ */
+void text_add_csv(struct text *text, const char *value);
+
 /* A decimal or 0x… number, the whole of s[0…length). false if it is not. */
 bool parse_u64(const char *s, size_t length, uint64_t *value);
 bool parse_i64(const char *s, size_t length, int64_t *value);
+
+/* "1..20", both inclusive, the first no larger. false if it is not. */
+bool parse_range(const char *s, size_t length, uint64_t *first, uint64_t *last);
 
 /*
  * "16MiB", "4KiB", "100B", a bare number is bytes. Units: B KiB MiB GiB TiB.

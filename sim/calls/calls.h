@@ -4,7 +4,7 @@
 
 /*
  * How each operation of a workload is carried out, by what it works on. Only
- * sim/kernel.c and these files see this header.
+ * sim/kernel.c, sim/plain_calls.c and these files see this header.
  */
 
 #include "sim/kernel.h"
@@ -127,6 +127,12 @@ enum call_result file_allocation(struct handling *handling,
 
 /* The flags of the call: what it says, or what its context lets it use. */
 gfp_t call_gfp(const struct call *call);
+
+/* Is what it makes to be filled with zeroes? */
+bool call_asks_for_zeroes(const struct call *call);
+
+/* Are the CPU and the node there that the call names? */
+bool call_has_its_places(const struct kernel *kernel, const struct call *call);
 
 /* Fills the outcome of a page allocation of `pages` pages. */
 void report_pages(struct handling *handling, const struct page_grant *grant,

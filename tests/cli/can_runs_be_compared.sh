@@ -31,7 +31,7 @@ it "takes one of the workloads from stdin"
 run "$KMEMSIM" compare -c "$tmp/small.yaml" -w - -w "$tmp/block.yaml" \
 	<"$tmp/page.yaml"
 exits_with 0
-stdout_has 'alloc_pages asked +4.00 KiB +32.0 KiB'
+stdout_has 'requested +4.00 KiB +32.0 KiB'
 
 it "refuses to read stdin for more than one run"
 for words in "-c $tmp/small.yaml -c $tmp/tiny.yaml -w -" \
@@ -47,5 +47,134 @@ it "refuses a single run"
 run "$KMEMSIM" compare -c "$tmp/small.yaml" -w "$tmp/page.yaml"
 exits_with 2
 stderr_has '2 to 16'
+
+it "says at the top what differs between the configs"
+run "$KMEMSIM" compare -c "$tmp/small.yaml" -c "$tmp/tiny.yaml" \
+	-w "$tmp/page.yaml"
+stdout_has '^A  small-page.db: .*seed 0, complete$' '^   digest [0-9a-f]{32}$' \
+	'^nodes.0.zones.0.managed_pages +4096 +2048$'
+
+it "leaves out what is the same, or shows everything"
+run "$KMEMSIM" compare --changed -c "$tmp/small.yaml" -c "$tmp/tiny.yaml" \
+	-w "$tmp/page.yaml"
+stdout_has 'unusable\[9\] +0.124 +0.249 +\+0.125 +\+101 %'
+! grep -q ' operations' "$tmp/stdout" || fail "expected no line of operations"
+run "$KMEMSIM" compare --all -c "$tmp/small.yaml" -c "$tmp/tiny.yaml" \
+	-w "$tmp/page.yaml"
+stdout_has ' operations' ' pcp-refill +2.67 us +2.67 us +='
+same "$(grep -c 'Not shown' "$tmp/stdout")" 0 "lines about what is not shown"
+
+it "keeps within 80 columns, with five configs and seeds"
+for n in 3 4 5; do
+	sed "s/16MiB/$((n * 16))MiB/; s/DMA,/DMA32,/" "$tmp/small.yaml" \
+		>"$tmp/c$n.yaml"
+done
+run "$KMEMSIM" compare -c "$tmp/small.yaml" -c "$tmp/tiny.yaml" \
+	-c "$tmp/c3.yaml" -c "$tmp/c4.yaml" -c "$tmp/c5.yaml" \
+	-w "$tmp/page.yaml" --seeds 2
+exits_with 0
+same "$(awk 'length > 80' "$tmp/stdout" | wc -l)" 0 "lines of over 80 columns"
+
+it "runs each with several seeds, and says how sure differences are"
+run "$KMEMSIM" compare -c "$tmp/small.yaml" -c "$tmp/tiny.yaml" \
+	-w "$tmp/page.yaml" --seeds 3..5 --jobs 2 -o "$tmp/seeds"
+exits_with 0
+stdout_has '3 seeds \(3 to 5\), 3 complete' 'the same with every seed' \
+	'unusable\[9\] +0.124 +0.249 +\+0.125 += +\+101 % +\*' \
+	'Means over 3 seeds'
+exists "$tmp/seeds/tiny-page-seed5.db"
+
+it "sees from databases which config they are of, and their seeds"
+run "$KMEMSIM" compare "$tmp"/seeds/*.db
+exits_with 0
+stdout_has '^A .*3 seeds \(3 to 5\)' '^B .*3 seeds \(3 to 5\)'
+
+it "joins runs in one database, and reads that"
+run "$KMEMSIM" compare "$tmp"/seeds/*.db -o "$tmp/joined.db"
+exits_with 0
+same "$(sqlite3 "$tmp/joined.db" \
+	'SELECT group_concat(DISTINCT run_id) FROM zone')" 1,2,3,4,5,6 runs
+same "$(sqlite3 "$tmp/joined.db" \
+	'SELECT count(*), count(DISTINCT sample) FROM sample')" '6|6' samples
+run "$KMEMSIM" compare "$tmp/joined.db"
+exits_with 0
+stdout_has '^B .*3 seeds \(3 to 5\)'
+
+it "takes one run of several by its number, and says where that is needed"
+run "$KMEMSIM" compare "$tmp/joined.db#1" "$tmp/joined.db#4"
+exits_with 0
+stdout_has '^B .*joined.db#4: .*seed 3'
+run "$KMEMSIM" show "$tmp/joined.db#4" buddyinfo
+exits_with 0
+run "$KMEMSIM" export "$tmp/joined.db#4" --table run
+same "$(tail -n +2 "$tmp/stdout" | grep -c '^4,')" 1 "rows of run 4"
+run "$KMEMSIM" show "$tmp/joined.db" buddyinfo
+exits_with 3
+stderr_has 'holds 6 runs' 'joined.db#1'
+run "$KMEMSIM" show "$tmp/joined.db#9" buddyinfo
+exits_with 3
+stderr_has 'holds no run 9; it has 1, 2, 3, 4, 5, 6'
+
+it "refuses to join runs into one of them"
+run "$KMEMSIM" compare "$tmp"/seeds/*.db -o "$tmp/seeds/tiny-page-seed5.db"
+exits_with 3
+exists "$tmp/seeds/tiny-page-seed5.db"
+
+it "writes JSON with every number of every seed"
+run "$KMEMSIM" compare "$tmp/joined.db" --json
+exits_with 0
+json() {
+	sqlite3 :memory: "$1" | head -n 1
+}
+of_file="json_each(readfile('$tmp/stdout')"
+same "$(json "SELECT count(*) FROM $of_file, '$.contestants[1].runs')")" 3 runs
+same "$(json "SELECT value ->> '$.values[1][2]',
+	value ->> '$.differences[0].low',
+	value ->> '$.differences[0].excludes_zero' FROM $of_file, '$.metrics')
+	WHERE value ->> '$.metric' = 'unusable[9]'")" '0.249|0.125|1' numbers
+
+it "writes CSV of one width, also for several workloads"
+run "$KMEMSIM" compare --csv -c "$tmp/small.yaml" -c "$tmp/tiny.yaml" \
+	-w "$tmp/page.yaml" -w "$tmp/block.yaml"
+exits_with 0
+same "$(grep -c '^workload,' "$tmp/stdout")" 1 heads
+stdout_has \
+	'^page,fragmentation,unusable\[9\],index,B,unnamed,1,0.249,0.125,'
+
+it "exits with 4 where a threshold is crossed, and says by how much"
+run "$KMEMSIM" compare "$tmp/joined.db" --fail-if 'unusable[9] > 20%' \
+	--fail-if 'delta(free) < -60%'
+exits_with 4
+stderr_has "^--fail-if 'unusable\[9\] > 20%': B .* has 0.249 in the mean,\
+ off by 0.049$"
+same "$(wc -l <"$tmp/stderr")" 1 "lines on stderr"
+run "$KMEMSIM" compare "$tmp/joined.db" --fail-if 'unusable[9] > 0.25'
+exits_with 0
+stderr_is_empty
+
+it "refuses thresholds that are about nothing, before anything runs"
+run "$KMEMSIM" compare -c "$tmp/small.yaml" -c "$tmp/tiny.yaml" \
+	-w "$tmp/page.yaml" --fail-if 'unusabel[9] > 1' --fail-if 'free > 1 ms'
+exits_with 2
+stdout_is_empty
+stderr_has '^--fail-if:1:1: error: .*did you mean "unusable"' \
+	'^--fail-if:2:10: error: "ms" is no unit of free'
+run "$KMEMSIM" compare "$tmp/joined.db" --fail-if 'free[7/DMA] > 1'
+exits_with 2
+stderr_has 'no run has free\[7/DMA\]; did you mean free\[0/DMA\]'
+
+it "lists what thresholds can be about"
+run "$KMEMSIM" compare --fail-if list
+exits_with 0
+stdout_has '^unusable\[order, node/zone\] +index ' '^oom_kills '
+
+it "refuses words that contradict each other"
+for words in "--json --csv" "--all --changed" "--seed 1 --seeds 2" \
+	"--seeds 0" "--seeds 5..2" "--jobs 0"; do
+	# shellcheck disable=SC2086 # words are words
+	run "$KMEMSIM" compare -c "$tmp/small.yaml" -c "$tmp/tiny.yaml" \
+		-w "$tmp/page.yaml" $words
+	exits_with 2
+done
 
 done_testing

@@ -12,16 +12,6 @@
 export KMEMSIM_DATA=$PWD
 digests=$PWD/tests/cli/workload_digests.txt
 
-# The `kmemsim run` command in a workload's comment, its output elsewhere.
-command_of() {
-	awk '/^# +kmemsim run / { on = 1 }
-		on { line = $0; sub(/^# +/, "", line)
-			more = sub(/\\$/, "", line)
-			printf "%s ", line
-			if (!more) exit }' "$1" |
-		sed "s/ -o [^ ]*//"
-}
-
 for workload in workloads/*.yaml; do
 	name=$(basename "$workload" .yaml)
 	it "runs $name by its own instructions"

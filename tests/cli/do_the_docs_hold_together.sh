@@ -49,8 +49,7 @@ for picture in docs/pictures/*; do
 		fail "no page shows $picture"
 done
 
-"$KMEMSIM" --help | awk '/^Not there yet/ { exit }
-	/^  [a-z]/ { print $1 }' >"$tmp/verbs"
+"$KMEMSIM" --help | awk '/^  [a-z]/ { print $1 }' >"$tmp/verbs"
 
 # Examples of extending.md have verbs and formats that are not there, and a
 # test of their own.

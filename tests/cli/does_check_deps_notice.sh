@@ -60,6 +60,7 @@ refuses workloads/reader.c '"configs/config.h"'
 refuses workloads/import/ftrace.c '"results/recorder.h"'
 refuses results/recorder.c '"workloads/reader.h"'
 refuses results/recorder.c '<yaml.h>'
+refuses results/recorder.c '<ncurses.h>'
 refuses cli/run.c '<sqlite3.h>'
 refuses models/zone.c '"../sim/engine.h"'
 

@@ -146,6 +146,16 @@ a_microsecond_each() {
 	done
 }
 
+# command_of WORKLOAD: the `kmemsim run` command in its comment, without -o.
+command_of() {
+	awk '/^# +kmemsim run / { on = 1 }
+		on { line = $0; sub(/^# +/, "", line)
+			more = sub(/\\$/, "", line)
+			printf "%s ", line
+			if (!more) exit }' "$1" |
+		sed "s/ -o [^ ]*//"
+}
+
 exists() {
 	[ -s "$1" ] || fail "expected a file with something in it: $1"
 }

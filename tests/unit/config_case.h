@@ -30,7 +30,7 @@ static const char *const profile_dirs[] = { "configs", NULL };
 static inline struct config *load_set(struct scratch *scratch, const char *yaml,
 				      const char *set)
 {
-	struct config_set sets = { &set, set ? 1 : 0 };
+	struct config_set sets = { .words = &set, .nr = set ? 1 : 0 };
 
 	scratch_file(scratch, "c.yaml", yaml);
 	return config_load(scratch->path, &sets, profile_dirs,

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A call that finds its CPU free begins without the questions that the engine
- * asks where others wait. The same random workload is run with and without
- * that short cut, in all contexts, with samples, on a machine that it fills:
- * calm and rushed in turn, or calm and with a timeline.
+ * asks where others wait, and one of a common kind is carried out and costed by
+ * what is remembered of its kind (sim/plain_calls.c). The same random workload
+ * is run with and without these short cuts: all operations that have one, in
+ * all
+ * contexts, with flags that fit and some that don't, with samples, on machines
+ * that it fills: calm and rushed in turn, or calm and with a timeline. What is
+ * told of each call is compared, and in the end the whole state.
  */
 
 #include <setjmp.h>
@@ -18,7 +22,7 @@
 #include "tests/unit/config_case.h"
 #include "workloads/workload.h"
 
-#define CALLS 6000
+#define CALLS 12000
 #define MOST_LIVE 4000
 
 #define ONE_CPU CONFIG_SMALL
@@ -58,9 +62,47 @@ static int hear_operation(struct sink *sink, const struct call *call,
 	hear(sink, outcome->sleep_ns);
 	hear(sink, outcome->vaddr);
 	hear(sink, outcome->pfn);
+	hear(sink, outcome->requested);
+	hear(sink, outcome->granted);
+	hear(sink, outcome->extents);
+	hear(sink, outcome->zone ? outcome->zone->index : UINT64_MAX);
 	hear(sink, outcome->status | outcome->path << 8 |
 			   outcome->reason << 16 | outcome->skipped << 24);
+	for (int kind = 0; outcome->work && kind < NR_WORK_KINDS; kind++)
+		hear(sink, outcome->work->count[kind]);
 	return 0;
+}
+
+static void hear_memory(struct sink *sink, const struct memory *memory)
+{
+	for (int event = 0; event < NR_VM_EVENTS; event++)
+		hear(sink, memory->vm_event[event]);
+	for (uint32_t i = 0; i < memory->nr_zones; i++) {
+		const struct zone *zone = &memory->zone[i];
+
+		for (int event = 0; event < NR_NUMA_EVENTS; event++)
+			hear(sink, zone->numa_event[event]);
+		for (uint32_t cpu = 0; cpu < memory->nr_cpus; cpu++) {
+			hear(sink, (uint64_t)zone->pcp[cpu].count);
+			hear(sink, (uint64_t)zone->pcp[cpu].free_factor);
+		}
+		hear(sink, zone_free_pages(zone));
+		hear(sink, zone_counted_free_pages(zone));
+	}
+}
+
+static void hear_caches(struct sink *sink, const struct slab_caches *caches)
+{
+	struct slab_info info;
+
+	for (size_t i = 0; i < slab_caches_count(caches); i++) {
+		slab_caches_info(caches, i, &info);
+		hear(sink, info.active_objs);
+		hear(sink, info.num_objs);
+		hear(sink, info.live_objs);
+		hear(sink, info.active_slabs);
+		hear(sink, info.num_pages);
+	}
 }
 
 static int hear_sample(struct sink *sink, uint64_t t_ns, const char *label,
@@ -69,7 +111,8 @@ static int hear_sample(struct sink *sink, uint64_t t_ns, const char *label,
 	(void)label;
 	(void)errors;
 	hear(sink, t_ns);
-	hear(sink, zone_free_pages(&kernel->memory->zone[0]));
+	hear_memory(sink, kernel->memory);
+	hear_caches(sink, kernel->caches);
 	return 0;
 }
 
@@ -101,6 +144,7 @@ static const struct sink_ops listener_ops = {
 	.operation = hear_operation,
 	.sample = hear_sample,
 	.violation = hear_violation,
+	.reads_work = true,
 };
 
 static const struct sink_ops timeline_listener_ops = {
@@ -113,10 +157,34 @@ static const struct sink_ops timeline_listener_ops = {
 
 /* ---- the workload ---- */
 
+/* How what an id stands for was made, and is freed. */
+struct maker {
+	const char *makes;
+	const char *frees;
+	const char *gfp; /* in process context, where it may sleep */
+	uint32_t sizes;	 /* so many; 0: it has no size */
+	uint32_t orders; /* the same */
+};
+
+static const struct maker makers[] = {
+	{ "alloc_pages", "free_pages", "GFP_HIGHUSER_MOVABLE|__GFP_NORETRY", 0,
+	  10 },
+	{ "alloc_pages", "free_pages", "GFP_KERNEL|__GFP_NORETRY", 0, 4 },
+	{ "__get_free_pages", "free_pages", "GFP_KERNEL|__GFP_NORETRY", 0, 3 },
+	{ "get_zeroed_page", "free_pages", "GFP_KERNEL|__GFP_NORETRY", 0, 0 },
+	{ "kmalloc", "kfree", "GFP_KERNEL|__GFP_NORETRY", 9000, 0 },
+	{ "kmalloc", "kfree", "GFP_NOWAIT|__GFP_DMA32", 300, 0 },
+	{ "kzalloc", "kfree", "GFP_KERNEL_ACCOUNT|__GFP_NORETRY", 2000, 0 },
+	{ "kmalloc", "kvfree", "GFP_KERNEL|__GFP_ZERO|__GFP_NORETRY", 100, 0 },
+	{ "kmem_cache_alloc", "kmem_cache_free", "GFP_KERNEL|__GFP_NORETRY", 0,
+	  0 },
+};
+#define NR_MAKERS (sizeof makers / sizeof *makers)
+
 struct author {
 	uint64_t random;
 	uint64_t t_ns;
-	uint32_t live[MOST_LIVE]; /* ids: those of pages are odd */
+	uint32_t live[MOST_LIVE]; /* ids: the maker is told by the rest */
 	uint32_t nr_live;
 	uint32_t last_id;
 };
@@ -127,32 +195,59 @@ static uint32_t draw(struct author *author, uint32_t below)
 	return (uint32_t)(author->random >> 33) % below;
 }
 
+static const struct maker *maker_of(uint32_t id)
+{
+	return &makers[id % NR_MAKERS];
+}
+
+/* Objects of one cache or another; which is told by the id, too. */
+static void write_cache(FILE *file, const struct maker *maker, uint32_t id)
+{
+	if (strncmp(maker->makes, "kmem", 4) == 0)
+		fprintf(file, ", cache: %s", id % 2 ? "plain" : "accounted");
+}
+
+static void write_free(struct author *author, FILE *file)
+{
+	uint32_t i = draw(author, author->nr_live);
+	uint32_t id = author->live[i];
+
+	author->live[i] = author->live[--author->nr_live];
+	fprintf(file, "op: %s, id: %u", maker_of(id)->frees, id);
+	write_cache(file, maker_of(id), id);
+}
+
+/* One call in fifty says that it can wait where it can't. */
+static void write_allocation(struct author *author, FILE *file, bool can_sleep)
+{
+	uint32_t id = ++author->last_id;
+	const struct maker *maker = maker_of(id);
+	bool fits = can_sleep || draw(author, 50) == 0;
+
+	author->live[author->nr_live++] = id;
+	fprintf(file, "op: %s, id: %u, gfp: %s", maker->makes, id,
+		fits ? maker->gfp : "GFP_ATOMIC");
+	write_cache(file, maker, id);
+	if (maker->sizes)
+		fprintf(file, ", size: %u", 1 + draw(author, maker->sizes));
+	if (maker->orders)
+		fprintf(file, ", order: %u", draw(author, maker->orders));
+}
+
 static void write_call(struct author *author, FILE *file, uint32_t nr_cpus)
 {
 	static const char *const contexts[] = { "process", "process", "process",
 						"softirq", "hardirq" };
 	const char *ctx = contexts[draw(author, 5)];
-	const char *gfp = *ctx == 'p' ? "GFP_KERNEL|__GFP_NORETRY" :
-					"GFP_ATOMIC";
 
 	fprintf(file, "- {t: %llu, cpu: %u, ctx: %s, ",
 		(unsigned long long)author->t_ns, draw(author, nr_cpus), ctx);
 	if (author->nr_live == MOST_LIVE ||
-	    (author->nr_live && draw(author, 5) < 2)) {
-		uint32_t i = draw(author, author->nr_live);
-		uint32_t id = author->live[i];
-
-		author->live[i] = author->live[--author->nr_live];
-		fprintf(file, "op: %s, id: %u}\n",
-			id % 2 ? "free_pages" : "kfree", id);
-		return;
-	}
-	author->live[author->nr_live++] = ++author->last_id;
-	if (author->last_id % 2)
-		fprintf(file, "op: alloc_pages, order: %u", draw(author, 8));
+	    (author->nr_live && draw(author, 5) < 2))
+		write_free(author, file);
 	else
-		fprintf(file, "op: kmalloc, size: %u", 1 + draw(author, 9000));
-	fprintf(file, ", id: %u, gfp: %s}\n", author->last_id, gfp);
+		write_allocation(author, file, *ctx == 'p');
+	fputs("}\n", file);
 }
 
 /* Very calm, or calm and rushed in turn, 500 calls each. */
@@ -165,7 +260,11 @@ static void write_workload(const char *path, uint32_t nr_cpus, uint64_t seed,
 
 	assert_non_null(file);
 	author = (struct author){ .random = seed };
-	fputs("kmemsim: workload\nversion: 1\nname: any\nevents:\n", file);
+	fputs("kmemsim: workload\nversion: 1\nname: any\nevents:\n"
+	      "- {t: 0, op: kmem_cache_create, cache: plain, size: 200}\n"
+	      "- {t: 0, op: kmem_cache_create, cache: accounted, size: 700, "
+	      "flags: [SLAB_ACCOUNT]}\n",
+	      file);
 	for (int i = 0; i < CALLS; i++) {
 		author.t_ns +=
 			draw(&author, rushes && i / 500 % 2 ? 300 : calm_ns);
@@ -224,7 +323,8 @@ static void expect_the_same(const char *yaml, uint32_t nr_cpus, uint64_t seed,
 	write_workload(path, nr_cpus, seed, !timeline);
 	one = run(config, path, &scratch.errors, false, timeline);
 	other = run(config, path, &scratch.errors, true, timeline);
-	assert_int_equal(one.totals.ops, CALLS);
+	assert_int_equal(one.totals.ops, CALLS + 2);
+	assert_true(one.totals.violations > 0);
 	assert_true(one.totals.failed > 0);
 	assert_true(one.totals.failed == other.totals.failed);
 	assert_true(one.totals.sim_ns == other.totals.sim_ns);

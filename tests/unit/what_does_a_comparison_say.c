@@ -41,18 +41,22 @@ static void leave_run(size_t n, const char *config, unsigned int nr,
 	recorded_release(&run);
 }
 
-static char *compare(bool json, const char *label)
+static char *compare(enum compare_format format, const char *label)
 {
 	struct compare_options options = {
 		.databases = (const char *const *)path,
 		.nr_databases = 2,
 		.label = label,
-		.json = json,
+		.format = format,
 	};
+	struct compare_result result = { .nr_crossed = 0 };
 	struct errors errors = ERRORS_NONE;
 	struct text text = TEXT_EMPTY;
 
-	assert_int_equal(compare_databases(&options, &text, &errors), 0);
+	assert_int_equal(compare_databases(&options, &text, &result, &errors),
+			 0);
+	assert_int_equal(result.nr_crossed, 0);
+	text_release(&result.crossed);
 	return text.s;
 }
 
@@ -62,6 +66,20 @@ static void expect_line(const char *text, const char *line)
 		fail_msg("no line\n%s\nin\n%s", line, text);
 }
 
+/* The same for columns, however wide they are: blanks in a row are one. */
+static void expect_row(const char *text, const char *row)
+{
+	char *squeezed = malloc(strlen(text) + 1), *to = squeezed;
+
+	assert_non_null(squeezed);
+	for (; *text; text++)
+		if (*text != ' ' || text[1] != ' ')
+			*to++ = *text;
+	*to = '\0';
+	expect_line(squeezed, row);
+	free(squeezed);
+}
+
 static void numbers_with_their_differences(void **state)
 {
 	char *text;
@@ -69,15 +87,21 @@ static void numbers_with_their_differences(void **state)
 	(void)state;
 	leave_run(0, "name: x\nsysctl:\n  min: 1\n", 2, NULL);
 	leave_run(1, "name: x\nsysctl:\n  min: 2\n", 5, NULL);
-	text = compare(false, NULL);
+	text = compare(COMPARE_TEXT, NULL);
+	expect_line(text, "   digest " RUN_DIGEST "\n");
 	expect_line(text, "config      A  B\n"
 			  "sysctl.min  1  2\n");
-	expect_line(text, "order, alloc_pages, order 12  2  5   +3\n");
-	expect_line(text, "failed                2        5        +3\n");
-	expect_line(text, "alloc_pages max    100 ns  101 ns  +1 ns\n");
-	expect_line(text, "alloc_pages asked              64.0 KiB  4.00 MiB"
-			  "  +3.94 MiB\n");
-	expect_line(text, "(at the sample \"end\")\n");
+	expect_row(text, "\n failures 2 5 +3 +150 %\n"
+			 " order 2 5 +3 +150 %\n"
+			 " alloc_pages 2 5 +3 +150 %\n"
+			 " order 12 2 5 +3 +150 %\n");
+	expect_row(text, "\n latency_max 100 ns 101 ns +1 ns +1.0 %\n");
+	expect_row(text, "\n requested 64.0 KiB 4.00 MiB +3.94 MiB +6300 %\n");
+	expect_line(text, "Memory: at the sample \"end\".\n");
+	free(text);
+	text = compare(COMPARE_CSV, NULL);
+	expect_line(text, "by-hand,failures,\"failures[order, alloc_pages, 12]"
+			  "\",count,B,second,1,5,3,,,150,\n");
 	free(text);
 }
 
@@ -88,7 +112,7 @@ static void configs_that_are_the_same(void **state)
 	(void)state;
 	leave_run(0, "name: x\n", 0, NULL);
 	leave_run(1, "name: x\n", 0, NULL);
-	text = compare(false, NULL);
+	text = compare(COMPARE_TEXT, NULL);
 	expect_line(text, "The configs are the same.\n");
 	free(text);
 }
@@ -101,9 +125,9 @@ static void at_a_label(void **state)
 	(void)state;
 	leave_run(0, "name: x\n", 1, "filled");
 	leave_run(1, "name: x\n", 1, "filled");
-	text = compare(true, "filled");
+	text = compare(COMPARE_JSON, "filled");
 	expect_line(text, "\"sample\": \"filled\"");
-	expect_line(text, "\"what\": \"node 0 Normal, free\"");
+	expect_line(text, "\"metric\": \"free[0/Normal]\"");
 	free(text);
 }
 
@@ -114,13 +138,15 @@ static void a_label_that_one_run_lacks(void **state)
 		.nr_databases = 2,
 		.label = "filled",
 	};
+	struct compare_result result = { .nr_crossed = 0 };
 	struct errors errors = ERRORS_NONE;
 	struct text text = TEXT_EMPTY;
 
 	(void)state;
 	leave_run(0, "name: x\n", 1, "filled");
 	leave_run(1, "name: x\n", 1, NULL);
-	assert_int_equal(compare_databases(&options, &text, &errors), -1);
+	assert_int_equal(compare_databases(&options, &text, &result, &errors),
+			 -1);
 	assert_non_null(strstr(errors.text[0], path[1]));
 	assert_non_null(strstr(errors.text[0], "filled"));
 	errors_release(&errors);
@@ -148,12 +174,15 @@ static void keys_of_a_config(void **state)
 					  "slab: {allocator: slub}\n",
 					  arena),
 			 0);
-	assert_int_equal(keys.nr, 8);
+	assert_int_equal(keys.nr, 9);
 	assert_string_equal(config_keys_find(&keys, "name"), "two");
 	assert_string_equal(config_keys_find(&keys, "nodes.0.zones.0.type"),
 			    "DMA");
-	assert_string_equal(config_keys_find(&keys, "nodes.0.zones.1.pcp"),
-			    "{high: 1, batch: 2}");
+	assert_string_equal(config_keys_find(&keys, "nodes.0.zones.1.pcp.high"),
+			    "1");
+	assert_string_equal(
+		config_keys_find(&keys, "nodes.0.zones.1.pcp.batch"), "2");
+	assert_string_equal(config_keys_find(&keys, "slab.allocator"), "slub");
 	assert_string_equal(config_keys_find(&keys, "nodes.1.id"), "1");
 	assert_string_equal(config_keys_find(&keys, "nodes.1.zones"), "[]");
 	assert_null(config_keys_find(&keys, "nodes.2.id"));

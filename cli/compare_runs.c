@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Makes runs to be compared, in parallel, each into FOLDER/CONFIG-WORKLOAD.db
+ * or FOLDER/CONFIG-WORKLOAD-seedN.db. Where nobody keeps them, the folder is a
+ * scratch one, and goes with them.
+ */
+
+#include "cli/compare_runs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/base/host.h"
+
+/* Which config, workload and seed a run has: seeds go fastest. */
+struct run_place {
+	size_t config;
+	size_t workload;
+	size_t seed;
+};
+
+static struct run_place place_of(const struct comparison *comparison, size_t i)
+{
+	size_t configs = comparison->configs.nr;
+
+	return (struct run_place){
+		.seed = i % comparison->nr_seeds,
+		.config = i / comparison->nr_seeds % configs,
+		.workload = i / comparison->nr_seeds / configs,
+	};
+}
+
+static char *database_path(const struct comparison *comparison, size_t i)
+{
+	struct run_place place = place_of(comparison, i);
+	struct text path = TEXT_EMPTY;
+
+	text_add(&path, "%s/",
+		 *comparison->scratch ? comparison->scratch :
+					comparison->output);
+	text_add_stem(&path, comparison->configs.word[place.config]);
+	text_add(&path, "-");
+	text_add_stem(&path, comparison->workloads.word[place.workload]);
+	if (comparison->seeds)
+		text_add(&path, "-seed%llu",
+			 (unsigned long long)comparison->first_seed +
+				 place.seed);
+	text_add(&path, ".db");
+	if (path.failed)
+		text_release(&path);
+	return path.s;
+}
+
+int compare_make_folder(struct comparison *comparison)
+{
+	if (!comparison->output || comparison->joins) {
+		strcpy(comparison->scratch, "/tmp/kmemsim-compare-XXXXXX");
+		if (!mkdtemp(comparison->scratch)) {
+			fprintf(stderr, "error: no temporary folder: %s\n",
+				strerror(errno));
+			comparison->scratch[0] = '\0';
+			return EXIT_FAILED;
+		}
+		return 0;
+	}
+	if (mkdir(comparison->output, 0777) == 0 || errno == EEXIST)
+		return 0;
+	fprintf(stderr, "error: can't make the folder %s: %s\n",
+		comparison->output, strerror(errno));
+	return EXIT_FAILED;
+}
+
+struct job_words {
+	struct text name;
+	struct text seed;
+};
+
+static void describe_job(const struct comparison *comparison, size_t i,
+			 struct batch_job *job, struct job_words *words)
+{
+	struct run_place place = place_of(comparison, i);
+	const char *config = comparison->configs.word[place.config];
+	const char *workload = comparison->workloads.word[place.workload];
+
+	job->simulation = comparison->simulation;
+	job->simulation.config = config;
+	job->simulation.workload = workload;
+	job->simulation.output = comparison->databases[i];
+	text_add(&words->name, "%s",
+		 strrchr(comparison->databases[i], '/') + 1);
+	if (comparison->seeds) {
+		text_add(&words->seed, "%llu",
+			 (unsigned long long)comparison->first_seed +
+				 place.seed);
+		job->simulation.seed = words->seed.s;
+	}
+	job->name = words->name.s;
+}
+
+static int run_all(const struct comparison *comparison)
+{
+	size_t nr = comparison->nr_databases;
+	struct batch_job *job = host_alloc(nr, sizeof(*job));
+	struct job_words *words = host_alloc(nr, sizeof(*words));
+	struct batch batch = { .verb = &compare_verb,
+			       .job = job,
+			       .nr = nr,
+			       .at_once = comparison->at_once };
+	bool failed = !job || !words;
+	int status = EXIT_FAILED;
+
+	for (size_t i = 0; !failed && i < nr; i++) {
+		describe_job(comparison, i, &job[i], &words[i]);
+		failed = words[i].name.failed || words[i].seed.failed;
+	}
+	if (failed)
+		fputs("error: no memory for the runs\n", stderr);
+	else
+		status = batch_run(&batch);
+	for (size_t i = 0; words && i < nr; i++) {
+		text_release(&words[i].name);
+		text_release(&words[i].seed);
+	}
+	free(words);
+	free(job);
+	return status;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Runs of one name would write over each other. */
+static int check_names(const struct comparison *comparison)
+{
+	size_t nr = comparison->nr_databases;
+	char **sorted = host_alloc(nr, sizeof(*sorted));
+	int status = 0;
+
+	if (!sorted) {
+		fputs("error: no memory for the runs' paths\n", stderr);
+		return EXIT_FAILED;
+	}
+	memcpy(sorted, comparison->databases, nr * sizeof(*sorted));
+	qsort(sorted, nr, sizeof(*sorted), by_text);
+	for (size_t i = 1; i < nr && !status; i++)
+		if (strcmp(sorted[i], sorted[i - 1]) == 0)
+			status = usage_error(
+				&compare_verb,
+				"two runs would both be %s: give the files "
+				"different names",
+				strrchr(sorted[i], '/') + 1);
+	free(sorted);
+	return status;
+}
+
+int compare_make_runs(struct comparison *comparison)
+{
+	size_t nr = comparison->configs.nr * comparison->workloads.nr *
+		    comparison->nr_seeds;
+	int status = compare_make_folder(comparison);
+
+	if (status)
+		return status;
+	comparison->databases = host_alloc(nr, sizeof(char *));
+	for (size_t i = 0; comparison->databases && i < nr; i++) {
+		comparison->databases[i] = database_path(comparison, i);
+		if (!comparison->databases[i])
+			break;
+		comparison->nr_databases++;
+	}
+	if (comparison->nr_databases < nr) {
+		fputs("error: no memory for the runs' paths\n", stderr);
+		return EXIT_FAILED;
+	}
+	status = check_names(comparison);
+	return status ? status : run_all(comparison);
+}
+
+void compare_forget_runs(struct comparison *comparison)
+{
+	for (size_t i = 0; i < comparison->nr_databases; i++) {
+		if (*comparison->scratch)
+			remove(comparison->databases[i]);
+		free(comparison->databases[i]);
+	}
+	free(comparison->databases);
+	if (*comparison->scratch)
+		rmdir(comparison->scratch);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Finds out what a sweep comes to before anything is run: an error in the last
+ * of a thousand points must not show after a night.
+ *
+ *	point --config and settings--> combination --config_load()--> its text
+ *	      --workload-------------> SHA-256, and its head read
+ *
+ * Points that differ in seed or workload alone share a combination, which is
+ * loaded once. What is wrong with a setting shows at its place in the sweep.
+ */
+
+#include "cli/sweep_plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/simulate.h"
+#include "sim/base/host.h"
+#include "workloads/workload.h"
+
+static bool is_of_config(const struct sweep_axis *axis)
+{
+	return axis->kind == SWEEP_CONFIG || axis->kind == SWEEP_SETTING;
+}
+
+/* Numbers the combinations of config and settings. */
+static size_t combination_of(const struct sweep *sweep,
+			     const struct sweep_point *point)
+{
+	size_t number = 0;
+
+	for (size_t i = 0; i < sweep->nr_axes; i++)
+		if (is_of_config(&sweep->axis[i]))
+			number = number * sweep->axis[i].nr + point->at[i];
+	return number;
+}
+
+static size_t count_combinations(const struct sweep *sweep)
+{
+	size_t nr = 1;
+
+	for (size_t i = 0; i < sweep->nr_axes; i++)
+		if (is_of_config(&sweep->axis[i]))
+			nr *= sweep->axis[i].nr;
+	return nr;
+}
+
+static void load_combination(struct sweep_plan *plan,
+			     const struct sweep_point *point, size_t number,
+			     struct errors *errors)
+{
+	struct config_put put[SWEEP_AXES_MAX];
+	const struct config_set set = {
+		.puts = put,
+		.nr_puts = sweep_puts(plan->sweep, point, put),
+	};
+	const char *file =
+		sweep_value_of(plan->sweep, point, SWEEP_CONFIG)->file;
+	struct errors found = ERRORS_NONE;
+	struct config *config = load_config_with(file, &set, &found);
+
+	plan->config_text[number] = strdup(config ? config->text : "");
+	if (!plan->config_text[number])
+		error_host(&found, "no memory for a config");
+	if (config)
+		config_free(config);
+	errors_merge(errors, &found);
+}
+
+static int add_point(struct sweep_plan *plan, const struct sweep_point *at,
+		     size_t number, struct errors *errors)
+{
+	const struct sweep *sweep = plan->sweep;
+	struct plan_point *point = &plan->point[plan->nr];
+	const struct sweep_value *seed = sweep_value_of(sweep, at, SWEEP_SEED);
+	const struct sweep_value *workload =
+		sweep_value_of(sweep, at, SWEEP_WORKLOAD);
+	size_t combination = combination_of(sweep, at);
+	struct text name = TEXT_EMPTY;
+
+	if (!plan->config_text[combination])
+		load_combination(plan, at, combination, errors);
+	sweep_point_name(sweep, at, &name);
+	if (name.failed)
+		return error_host(errors, "no memory for a sweep's points");
+	plan->nr++;
+	*point = (struct plan_point){
+		.number = number,
+		.name = name.s,
+		.config_text = plan->config_text[combination],
+		.sha256 = plan->sha256[workload - sweep->axis[1].value],
+		.seed = seed ? seed->seed : 0,
+	};
+	return 0;
+}
+
+/* Its first lines, and its digest; sweep->axis[1] are the workloads. */
+static void read_workloads(struct sweep_plan *plan, struct errors *errors)
+{
+	const struct sweep_axis *axis = &plan->sweep->axis[1];
+
+	for (size_t i = 0; i < axis->nr; i++) {
+		const char *file = axis->value[i].file;
+		struct names *names = names_new();
+		struct source *source = NULL;
+
+		if (!names)
+			error_host(errors, "no memory for names");
+		else
+			source = workload_open(file, names, errors);
+		if (source && file_sha256(file, plan->sha256[i]))
+			error_input(errors, (struct place){ .file = file },
+				    "can't be read again and again, as a "
+				    "sweep has to");
+		if (source)
+			source_close(source);
+		if (names)
+			names_free(names);
+	}
+}
+
+static int allocate(struct sweep_plan *plan, struct errors *errors)
+{
+	const struct sweep *sweep = plan->sweep;
+
+	plan->nr_configs = count_combinations(sweep);
+	plan->config_text =
+		host_alloc(plan->nr_configs, sizeof(*plan->config_text));
+	plan->sha256 = host_alloc(sweep->axis[1].nr, sizeof(*plan->sha256));
+	plan->point = host_alloc(sweep->nr_points, sizeof(*plan->point));
+	if (!plan->config_text || !plan->sha256 || !plan->point)
+		return error_host(errors, "no memory for a sweep's points");
+	return 0;
+}
+
+static void release_texts(struct sweep_plan *plan)
+{
+	for (size_t i = 0; i < plan->nr; i++)
+		free(plan->point[i].name);
+	for (size_t i = 0; plan->config_text && i < plan->nr_configs; i++)
+		free(plan->config_text[i]);
+}
+
+int sweep_plan_make(struct sweep_plan *plan, const char *path,
+		    struct errors *errors)
+{
+	size_t before = errors->nr;
+	struct sweep_point point;
+
+	*plan = (struct sweep_plan){ .sweep = sweep_load(path, errors) };
+	if (!plan->sweep || allocate(plan, errors))
+		return -1;
+	read_workloads(plan, errors);
+	for (size_t n = 0; n < plan->sweep->nr_points; n++) {
+		sweep_point(plan->sweep, n, &point);
+		if (!sweep_is_excluded(plan->sweep, &point) &&
+		    add_point(plan, &point, n, errors))
+			return -1;
+	}
+	if (errors->nr == before && !plan->nr)
+		error_input(errors, (struct place){ .file = path },
+			    "every point is excluded");
+	return errors->nr == before ? 0 : -1;
+}
+
+void sweep_plan_release(struct sweep_plan *plan)
+{
+	release_texts(plan);
+	free(plan->config_text);
+	free(plan->sha256);
+	free(plan->point);
+	sweep_free(plan->sweep);
+	*plan = (struct sweep_plan){ .nr = 0 };
+}

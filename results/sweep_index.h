@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_RESULTS_SWEEP_INDEX_H
+#define KMEMSIM_RESULTS_SWEEP_INDEX_H
+
+/*
+ * What a sweep came to: its points with their axes and main metrics, as CSV
+ * (DIR/sweep.csv), as JSON, and as a table for people, means over seeds.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "sim/base/error.h"
+#include "sim/base/text.h"
+
+struct sweep_row {
+	const char *name;	  /* of the point */
+	const char *database;	  /* its path */
+	const char *const *value; /* by axis */
+	bool was_there;		  /* not run again */
+};
+
+struct sweep_table {
+	const char *const *axis;       /* paths */
+	const char *const *short_axis; /* heads for people */
+	size_t nr_axes;
+	size_t seed_axis; /* nr_axes: there is none */
+	const struct sweep_row *row;
+	size_t nr_rows;
+};
+
+enum sweep_format { SWEEP_CSV, SWEEP_JSON, SWEEP_TEXT, NR_SWEEP_FORMATS };
+
+/*
+ * Reads each point's run and appends the formats to `out`. A point that has no
+ * run yet has a row without numbers. -1 with an error added where the host has
+ * no memory.
+ */
+int sweep_index(const struct sweep_table *table, size_t width,
+		struct text out[NR_SWEEP_FORMATS], struct errors *errors);
+
+#endif

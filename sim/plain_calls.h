@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_SIM_PLAIN_CALLS_H
+#define KMEMSIM_SIM_PLAIN_CALLS_H
+
+/*
+ * The common case: calls of kinds that came before, whose way through the
+ * models is the plainest one.
+ */
+
+#include "sim/kernel.h"
+
+struct plain_calls;
+
+/* NULL: the host has no memory. */
+struct plain_calls *plain_calls_new(const struct kernel *kernel);
+void plain_calls_free(struct plain_calls *calls);
+
+/*
+ * Carries the call out, as kernel_call() would, if that would come to CALL_DONE
+ * by the plainest way and leave nothing behind: *outcome is filled but for its
+ * seq and times, and its cost is there; *broken are the rules of sim/rules.h
+ * that it breaks by itself; no lock was taken, and memory->work is not that of
+ * this call. false: nothing was done, and neither is of any meaning.
+ */
+bool plain_call(struct kernel *kernel, const struct call *call,
+		struct outcome *outcome, rule_set *broken);
+
+#endif

@@ -1,0 +1,181 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Does a sweep run each of its points once, go on where it was stopped, and
+# refuse what makes no sense before anything runs?
+
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+export KMEMSIM_DATA=$PWD
+
+cat >"$tmp/base.yaml" <<END
+kmemsim: config
+version: 1
+nodes: [{id: 0, cpus: [0], zones: [{type: DMA, size: 16MiB}]}]
+END
+cat >"$tmp/page.yaml" <<END
+kmemsim: workload
+version: 1
+events: [{t: 0, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}]
+END
+# Five blocks of 4 MiB, where there are four, and one is kept back.
+{
+	printf 'kmemsim: workload\nversion: 1\nevents:\n'
+	for n in 1 2 3 4 5; do
+		echo "  - {t: ${n}us, op: alloc_pages, id: $n, order: 10," \
+			"gfp: GFP_KERNEL}"
+	done
+} >"$tmp/blocks.yaml"
+cat >"$tmp/sweep.yaml" <<END
+kmemsim: sweep
+version: 1
+config: base.yaml
+workload: [page.yaml, blocks.yaml]
+axes:
+  sysctl.min_free_kbytes: [256, 4096]
+  slab.allocator: [slub, slab]
+  seed: 1..2
+exclude: [{slab.allocator: slab, sysctl.min_free_kbytes: 256}]
+END
+swept=$tmp/swept
+
+# field NAME POINT: of the point's line in sweep.csv.
+field() {
+	sqlite3 :memory: ".mode csv" ".import '$swept/sweep.csv' sweep" \
+		".mode list" "SELECT \"$1\" FROM sweep WHERE point = '$2'"
+}
+
+it "knows a sweep when it checks it"
+run "$KMEMSIM" check "$tmp/sweep.yaml"
+exits_with 0
+stdout_has 'sweep.yaml: fine'
+
+it "runs every point that is not excluded, each into its own database"
+run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$swept" --jobs 2
+exits_with 0
+stderr_is_empty
+same "$(find "$swept" -name '*.db' | wc -l)" 12 "number of databases"
+exists "$swept/blocks,min_free_kbytes=4096,allocator=slab,seed=2.db"
+stdout_has '^12 points, 12 complete; means over seeds\.$' \
+	'^blocks.yaml +4096 +slab +2 +2 '
+
+it "keeps an index with axes, digests and metrics"
+point=blocks,min_free_kbytes=4096,allocator=slab,seed=2
+same "$(field slab.allocator $point)" slab "the axis"
+same "$(field failures $point)" 2 "failures"
+same "$(field digest $point)" \
+	"$(sqlite3 "$swept/$point.db" 'SELECT digest FROM run')" digest
+same "$(sqlite3 "$swept/$point.db" 'SELECT seed FROM run')" 2 "the run's seed"
+
+it "does not run again what is there"
+run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$swept"
+exits_with 0
+stdout_has '^12 points, 12 complete, 12 of them from before'
+
+it "runs what is missing, was not finished, or is of another workload"
+rm "$swept/$point.db"
+sqlite3 "$swept/page,min_free_kbytes=256,allocator=slub,seed=1.db" \
+	"UPDATE run SET status = 'interrupted'"
+run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$swept"
+stdout_has '^12 points, 12 complete, 10 of them from before'
+sed -i 's/order: 0/order: 1/' "$tmp/page.yaml"
+run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$swept"
+stdout_has '^12 points, 12 complete, 6 of them from before'
+
+it "tells programs of the points as JSON"
+run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$swept" --json
+exits_with 0
+same "$(sqlite3 :memory: "SELECT count(*),
+	sum(value ->> '$.metrics.failures') FROM
+	json_each(readfile('$tmp/stdout'))")" '12|12' "points and failures"
+
+it "keeps within 80 columns"
+run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$swept"
+same "$(sed '/sweep.csv$/d' "$tmp/stdout" | awk 'length > 80' | wc -l)" 0 \
+	"long lines"
+
+it "finds everything that is wrong in one pass, before anything runs"
+cat >"$tmp/bad.yaml" <<END
+kmemsim: sweep
+version: 1
+config: [base.yaml, none.yaml]
+workload: [page.yaml, nope.yaml]
+axes:
+  sysctl.min_free_kbyte: [1024, 4096]
+  slab.allocator: [slub, slba]
+  seed: 3..1
+exclude: [{slab.alocator: slab}]
+END
+run "$KMEMSIM" sweep "$tmp/bad.yaml" -o "$tmp/none"
+exits_with 3
+stdout_is_empty
+is_gone "$tmp/none"
+stderr_has 'bad.yaml:6:10: error: unknown key "min_free_kbyte"; did you mean' \
+	'bad.yaml:7:26: error: allocator: unknown "slba"; did you mean "slab"' \
+	'bad.yaml:8:9: error: seed: "3..1"' \
+	'bad.yaml:9:12: error: "slab.alocator" is no axis; did you mean' \
+	'none.yaml:1:1: error: cannot be opened' \
+	'nope.yaml:1:1: error: cannot be opened'
+same "$(grep -c . "$tmp/stderr")" 6 "errors"
+run "$KMEMSIM" check "$tmp/bad.yaml"
+exits_with 3
+same "$(grep -c . "$tmp/stderr")" 6 "errors of check"
+
+it "runs the other points where one fails, and says so at the end"
+sed 's/events: .*/events: [{t: 0, op: free_pages, id: 9}]/' "$tmp/page.yaml" \
+	>"$tmp/wrong.yaml"
+sed 's/blocks.yaml/wrong.yaml/; /exclude/d' "$tmp/sweep.yaml" \
+	>"$tmp/half.yaml"
+run "$KMEMSIM" sweep "$tmp/half.yaml" -o "$tmp/half"
+exits_with 3
+stdout_has '^16 points, 8 complete'
+stderr_has 'wrong.yaml:3:[0-9]+: error: '
+same "$(grep -c 'wrong.yaml' "$tmp/stderr")" 1 "errors, each once"
+
+it "stops at Ctrl-C with whole databases, and goes on from there"
+awk 'BEGIN {
+	print "kmemsim: workload\nversion: 1\nevents:"
+	for (t = 0; t < 3000000; t += 20) {
+		print "  - {t: " t ", op: alloc_pages, id: 1, order: 0, " \
+			"gfp: GFP_KERNEL}"
+		print "  - {t: " t + 10 ", op: free_pages, id: 1}"
+	}
+}' >"$tmp/long.yaml"
+cat >"$tmp/long-sweep.yaml" <<END
+kmemsim: sweep
+version: 1
+config: base.yaml
+workload: long.yaml
+axes: {seed: 1..12}
+END
+"$KMEMSIM" sweep "$tmp/long-sweep.yaml" -o "$tmp/long" --jobs 2 \
+	>"$tmp/stdout" 2>"$tmp/stderr" &
+command_line="kmemsim sweep, and INT"
+for _ in $(seq 100); do
+	[ -e "$tmp/long/seed=3.db" ] && break
+	sleep 0.1
+done
+kill -s INT $!
+wait $!
+status=$?
+exits_with 130
+stderr_has 'goes on from here'
+for database in "$tmp"/long/*.db; do
+	same "$(sqlite3 "$database" 'PRAGMA integrity_check')" ok "$database"
+done
+[ "$(find "$tmp/long" -name '*.db' | wc -l)" -lt 12 ] ||
+	fail "expected that not all points had been run"
+run "$KMEMSIM" sweep "$tmp/long-sweep.yaml" -o "$tmp/long"
+exits_with 0
+stdout_has '^12 points, 12 complete, [1-9][0-9]* of them from before'
+
+it "needs a sweep and a folder"
+run "$KMEMSIM" sweep "$tmp/sweep.yaml"
+exits_with 2
+run "$KMEMSIM" sweep -o "$tmp/x"
+exits_with 2
+run "$KMEMSIM" sweep "$tmp/base.yaml" -o "$tmp/x"
+exits_with 3
+stderr_has 'a sweep belongs here'
+
+done_testing
