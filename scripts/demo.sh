@@ -37,6 +37,7 @@ show $kmemsim run -c $recordings/real-reclaim/config.yaml \
 
 say "And becomes pictures"
 show $kmemsim plot $demo/reclaim.db --what all -o $demo/reclaim
+show $kmemsim report $demo/reclaim.db -o $demo/reclaim.html
 
 say "Another, on its own machine and on one that has just enough memory"
 cat >$demo/small.yaml <<END
@@ -71,4 +72,5 @@ say "What there is now"
 find "$PWD/$demo" -type f | sort | while IFS= read -r file; do
 	printf '%8s  %s\n' "$(du -h "$file" | cut -f 1)" "$file"
 done
-printf '\nThe picture to begin with: %s\n' "$PWD/$demo/reclaim/map.svg"
+printf '\nTo begin with: %s\n' "$PWD/$demo/reclaim/map.svg"
+printf '%15s%s\n' '' "$PWD/$demo/reclaim.html, in a browser"
