@@ -26,7 +26,7 @@ struct verb {
 	const char *name;
 	const char *does; /* a line for `kmemsim --help` */
 	const char *help; /* all of `kmemsim VERB --help` */
-	/* argv[0] is the verb. NULL: not there yet. */
+	/* argv[0] is the verb. */
 	int (*run)(int argc, char **argv);
 };
 

@@ -228,7 +228,7 @@ static void offer_operand(const struct verb *verb, int n, const char *begun)
 static const struct verb *verb_named(const char *word)
 {
 	for (size_t i = 0; i < nr_verbs; i++)
-		if (verbs[i]->run && !strcmp(verbs[i]->name, word))
+		if (!strcmp(verbs[i]->name, word))
 			return verbs[i];
 	return NULL;
 }
@@ -236,8 +236,7 @@ static const struct verb *verb_named(const char *word)
 static void offer_verbs(const char *begun)
 {
 	for (size_t i = 0; i < nr_verbs; i++)
-		if (verbs[i]->run)
-			offer(verbs[i]->name, begun);
+		offer(verbs[i]->name, begun);
 	offer("--help", begun);
 	offer("--version", begun);
 }

@@ -9,28 +9,12 @@
 #include "cli/cli.h"
 #include "sim/base/text.h"
 
-#define NOT_YET(called, what)                                                  \
-	(&(const struct verb){ .name = called, .does = what })
-
 const struct verb *const verbs[] = {
-	&run_verb,
-	&check_verb,
-	&compare_verb,
-	&sweep_verb,
-	&plot_verb,
-	&show_verb,
-	&report_verb,
-	&explain_verb,
-	&import_verb,
-	&pack_verb,
-	&unpack_verb,
-	&generate_verb,
-	&export_verb,
-	&verify_verb,
-	&calibrate_verb,
-	&step_verb,
-	&list_verb,
-	&completion_verb,
+	&run_verb,    &check_verb,	&compare_verb,	 &sweep_verb,
+	&plot_verb,   &show_verb,	&report_verb,	 &explain_verb,
+	&import_verb, &pack_verb,	&unpack_verb,	 &generate_verb,
+	&export_verb, &verify_verb,	&calibrate_verb, &step_verb,
+	&list_verb,   &completion_verb,
 };
 #define NR_VERBS (sizeof verbs / sizeof *verbs)
 const size_t nr_verbs = NR_VERBS;
@@ -41,14 +25,7 @@ static void print_help(FILE *to)
 	      "Usage: kmemsim VERB [OPTION…] [FILE…]\n\n",
 	      to);
 	for (size_t i = 0; i < NR_VERBS; i++)
-		if (verbs[i]->run)
-			fprintf(to, "  %-10s %s\n", verbs[i]->name,
-				verbs[i]->does);
-	fputs("\nNot there yet:\n", to);
-	for (size_t i = 0; i < NR_VERBS; i++)
-		if (!verbs[i]->run)
-			fprintf(to, "  %-10s %s\n", verbs[i]->name,
-				verbs[i]->does);
+		fprintf(to, "  %-10s %s\n", verbs[i]->name, verbs[i]->does);
 	fputs("\n`kmemsim VERB --help` says more, with an example.\n"
 	      "`kmemsim --version` says which version this is.\n",
 	      to);
@@ -84,15 +61,9 @@ static int run_verb_named(int argc, char **argv)
 		puts("kmemsim " KMEMSIM_VERSION);
 		return EXIT_FINE;
 	}
-	for (size_t i = 0; i < NR_VERBS; i++) {
-		if (strcmp(argv[1], verbs[i]->name) != 0)
-			continue;
-		if (verbs[i]->run)
+	for (size_t i = 0; i < NR_VERBS; i++)
+		if (strcmp(argv[1], verbs[i]->name) == 0)
 			return verbs[i]->run(argc - 1, argv + 1);
-		fprintf(stderr, "kmemsim %s: not there yet in this version\n",
-			verbs[i]->name);
-		return EXIT_USAGE;
-	}
 	return unknown_verb(argv[1]);
 }
 

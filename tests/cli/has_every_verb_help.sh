@@ -8,7 +8,6 @@
 
 there=(run check compare sweep plot show report explain import pack unpack
 	generate export verify calibrate step list completion)
-not_yet=()
 
 it "says which verbs there are, on stdout, when asked for help"
 run "$KMEMSIM" --help
@@ -54,14 +53,6 @@ for verb in "${there[@]}"; do
 	exits_with 2
 	stdout_is_empty
 	stderr_has "$verb"
-done
-
-for verb in "${not_yet[@]}"; do
-	it "owns up that '$verb' is not there yet"
-	run "$KMEMSIM" "$verb" something
-	exits_with 2
-	stdout_is_empty
-	stderr_has "$verb" 'not there yet'
 done
 
 done_testing
