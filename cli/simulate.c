@@ -288,10 +288,8 @@ static int go(struct run *run)
 	result = engine_run(&run->config->machine, run->source, sinks, 1,
 			    &run->options, &totals, &run->errors);
 	progress_end(&run->progress);
-	if (result != ENGINE_DONE) {
-		status = fail(run);
-		return result == ENGINE_MISSING ? EXIT_USAGE : status;
-	}
+	if (result != ENGINE_DONE)
+		return fail(run);
 	if (!run->words->quiet) {
 		print_gfp_notes(run);
 		status = print_summary(run);

@@ -93,7 +93,7 @@ static enum explain_result result_of(const struct explain_options *options,
 {
 	if (options->interrupted && *options->interrupted)
 		return EXPLAIN_INTERRUPTED;
-	if (result == ENGINE_INVALID || result == ENGINE_MISSING)
+	if (result == ENGINE_INVALID)
 		return EXPLAIN_INVALID;
 	return result == ENGINE_DONE ? EXPLAIN_DONE : EXPLAIN_FAILED;
 }

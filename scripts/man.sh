@@ -26,8 +26,7 @@ page() {
 }
 
 verbs() {
-	"$kmemsim" --help |
-		sed -n 's/^  \([a-z]*\)  *\(.*\)/\1 \2/p'
+	"$kmemsim" --help | sed -n 's/^  \([a-z]*\)  *\(.*\)/\1 \2/p'
 }
 
 verbs | awk '{

@@ -30,7 +30,6 @@ struct engine_options {
 enum engine_result {
 	ENGINE_DONE,	/* to the end, to until_ns, or interrupted */
 	ENGINE_INVALID, /* invalid input, by the source or by its ids */
-	ENGINE_MISSING, /* an operation that is not there yet */
 	ENGINE_FAILED,	/* the host, a sink, a model contradicting itself */
 };
 

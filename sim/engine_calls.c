@@ -262,9 +262,6 @@ end_call(struct engine *engine, const struct thread *thread,
 		break;
 	case CALL_INVALID:
 		return invalid_call(engine, call, report->why);
-	case CALL_MISSING:
-		invalid_call(engine, call, report->why);
-		return ENGINE_MISSING;
 	case CALL_HOST:
 		return ENGINE_FAILED;
 	}

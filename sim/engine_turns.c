@@ -5,7 +5,8 @@
  *
  * Rules:
  *
- * - Who was woken gets the CPU before calls that were made later.
+ * - Who was woken gets the CPU before calls that were made later, and before
+ *   one that waits for more than the CPU: it may wait for whoever was woken.
  * - The kernel's own tasks run on a CPU of their node that is idle, if there
  *   is one, else where they were woken, else on the node's first one. Whether
  *   they take it from the task that has it is the scheduler's choice
@@ -254,7 +255,7 @@ static struct thread *next_thread(struct engine *engine, struct cpu *cpu)
 	    cpu_free_at(cpu, CONTEXT_PROCESS) > engine->now_ns)
 		return NULL;
 	if (ready &&
-	    (!ready->call || !cpu->queue.nr ||
+	    (!ready->call || !cpu->queue.nr || is_held_back(engine, cpu) ||
 	     call_queue_head(&cpu->queue)->call.t_ns >= ready->since_ns))
 		return take_first(&cpu->ready);
 	if (!cpu->background ||

@@ -28,7 +28,7 @@
 #include "sim/calls/calls.h"
 #include "sim/plain_calls.h"
 
-/* NULL: the operation is not there yet. */
+/* All but OP_SAMPLE, which is the engine's. */
 static call_handler *const handlers[NR_CALL_OPS] = {
 	[OP_ALLOC_PAGES] = handle_alloc_pages,
 	[OP_GET_FREE_PAGES] = handle_get_free_pages,
@@ -486,10 +486,6 @@ enum call_result kernel_call(struct kernel *kernel, const struct call *call,
 	begin_handling(&handling, kernel, call, outcome, report);
 	if (check_places(&handling) != CALL_DONE)
 		return miss_place(&handling);
-	if (!handlers[call->op])
-		return refuse_call(&handling, CALL_MISSING,
-				   "%s is not there yet in this version",
-				   call_op_names[call->op]);
 	if (handling.allocation) {
 		if (handling.allocation->kind == ALLOCATION_WAITING)
 			return wait_for_call(&handling);

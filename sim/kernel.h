@@ -67,7 +67,6 @@ enum call_result {
 	CALL_WAITS,	/* its caller sleeps: `wait`; to be tried again */
 	CALL_VIOLATION, /* done, but not as the kernel's rules want it: `why` */
 	CALL_INVALID,	/* the workload contradicts itself: `why` */
-	CALL_MISSING,	/* the operation is not there yet: `why` */
 	CALL_HOST,	/* the host has no memory: an error was added */
 };
 

@@ -339,7 +339,7 @@ static void expect_the_same(const char *yaml, uint32_t nr_cpus, uint64_t seed,
 static void on_four_cpus(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 4; seed++)
+	for (uint64_t seed = 1; seed <= 12; seed++)
 		expect_the_same(FOUR_CPUS, 4, seed, seed % 2);
 }
 
@@ -347,7 +347,7 @@ static void on_four_cpus(void **state)
 static void on_one_cpu(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 4; seed++)
+	for (uint64_t seed = 1; seed <= 12; seed++)
 		expect_the_same(ONE_CPU, 1, seed, seed % 2);
 }
 
