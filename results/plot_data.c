@@ -127,6 +127,9 @@ static int load_run(struct plot_data *data, struct plot_run *run,
 	if (at ? choose_one_sample(run, at, errors) :
 		 database_run(&run->database, all_samples_sql, errors))
 		return -1;
+	if (data->kind->prepare &&
+	    database_run(&run->database, data->kind->prepare, errors))
+		return -1;
 	if (count_samples(run, data->kind, errors))
 		return -1;
 	if (data->kind->no_samples) {
