@@ -198,8 +198,7 @@ done
 run "$KMEMSIM" compare "${configs[@]}" -w "$tmp/page.yaml"
 exits_with 0
 stdout_has '^config +A +B +' '^config .* G$'
-longest=$(LC_ALL=C.UTF-8 awk 'length > n { n = length } END { print n }' \
-	"$tmp/stdout")
+longest=$(LC_ALL=C.UTF-8 wc -L <"$tmp/stdout")
 [ "$longest" -le 80 ] || fail "a line of $longest columns"
 
 it "refuses words that contradict each other"
