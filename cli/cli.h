@@ -96,6 +96,12 @@ void print_entry(const char *name, int width, const char *says);
  */
 int keep_stdin(const struct verb *verb);
 
+/*
+ * Makes the folder where it is not there. Returns 0, or EXIT_FAILED, told: it
+ * can't be made, or something else has its name.
+ */
+int make_folder(const char *path);
+
 /* How wide the terminal on stdout is; 0: it is none. */
 size_t terminal_width(void);
 

@@ -83,9 +83,14 @@ struct group {
 	bool is_first;
 };
 
+static bool is_for_people(const struct comparison *comparison)
+{
+	return !comparison->json && !comparison->csv;
+}
+
 /* Of several seeds, the first is drawn. */
 static int draw(const struct comparison *comparison, const struct group *group,
-		const char *kind)
+		const struct plot_kind *kind, struct text *not_drawn)
 {
 	struct errors errors = ERRORS_NONE;
 	struct text path = TEXT_EMPTY;
@@ -98,25 +103,29 @@ static int draw(const struct comparison *comparison, const struct group *group,
 	for (size_t i = 0; i < group->nr && nr < COMPARE_CONTESTANTS_MAX;
 	     i += seeds)
 		database[nr++] = group->databases[i];
-	text_add(&path, "%s/%s%s.svg", comparison->output, group->prefix, kind);
+	text_add(&path, "%s/%s%s.svg", comparison->output, group->prefix,
+		 kind->name);
 	if (!dirs || path.failed) {
 		error_host(&errors, "no memory for a picture's path");
 	} else {
 		struct plot_options options = {
 			.databases = database,
 			.nr_databases = nr,
-			.kind = kind,
+			.kind = kind->name,
 			.output = path.s,
 			.node = -1,
 			.script_dirs = (const char *const *)dirs,
 		};
+		int has = plot_has_data(&options, kind, &errors);
 
-		if (plot_draw(&options, &errors) == 0 && !comparison->json &&
-		    !comparison->csv)
+		if (has == 0)
+			text_add(not_drawn, "%s%s",
+				 not_drawn->length ? ", " : "", kind->name);
+		else if (has > 0 && plot_draw(&options, &errors) == 0 &&
+			 is_for_people(comparison))
 			printf("%s\n", path.s);
 	}
-	/* Runs that have nothing of a kind have no picture of it. */
-	if (errors.any_host)
+	if (errors.nr)
 		status = fail_with(&errors);
 	errors_release(&errors);
 	data_dirs_free(dirs);
@@ -164,15 +173,27 @@ static int print_table(struct comparison *comparison, const struct group *group)
 	return status;
 }
 
+static int draw_all(const struct comparison *comparison,
+		    const struct group *group)
+{
+	struct text not_drawn = TEXT_EMPTY;
+	int status = EXIT_FINE;
+
+	for (size_t i = 0; !status && i < nr_plot_kinds; i++)
+		status = draw(comparison, group, &plot_kinds[i], &not_drawn);
+	if (not_drawn.length && is_for_people(comparison))
+		printf("Not drawn, for want of data: %s.\n", not_drawn.s);
+	text_release(&not_drawn);
+	return status;
+}
+
 static int print_group(struct comparison *comparison, const struct group *group)
 {
 	int status = print_table(comparison, group);
 
-	if (!comparison->output || comparison->joins)
+	if (status || !comparison->output || comparison->joins)
 		return status;
-	for (size_t i = 0; !status && i < nr_plot_kinds; i++)
-		status = draw(comparison, group, plot_kinds[i].name);
-	return status;
+	return draw_all(comparison, group);
 }
 
 static int print_workload(struct comparison *comparison, size_t workload)
@@ -194,7 +215,7 @@ static int print_workload(struct comparison *comparison, size_t workload)
 	group.prefix = prefix.s;
 	if (comparison->json && workload)
 		puts(",");
-	else if (!comparison->json && !comparison->csv)
+	else if (is_for_people(comparison))
 		printf("%s== %s\n\n", workload ? "\n" : "", name.s);
 	if (!name.failed && !prefix.failed)
 		status = print_group(comparison, &group);

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sim/base/host.h"
@@ -66,11 +65,7 @@ int compare_make_folder(struct comparison *comparison)
 		}
 		return 0;
 	}
-	if (mkdir(comparison->output, 0777) == 0 || errno == EEXIST)
-		return 0;
-	fprintf(stderr, "error: can't make the folder %s: %s\n",
-		comparison->output, strerror(errno));
-	return EXIT_FAILED;
+	return make_folder(comparison->output);
 }
 
 struct job_words {

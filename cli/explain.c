@@ -34,6 +34,7 @@ const struct verb explain_verb = {
 "Tells of an allocation that failed: what the kernel's log says; the walk\n"
 "over the zones, with the watermarks and reserves in numbers, the free blocks\n"
 "and what was tried; who holds the pages; what would have let it succeed.\n"
+"A database may hold several runs; JOINED.db#2 is one of them.\n"
 "\n"
 "It does the run again for that: up to the failure to look at it, and then\n"
 "with one thing changed (flags, order, context, vmalloc, min_free_kbytes,\n"

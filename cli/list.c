@@ -218,7 +218,9 @@ static int list_main(int argc, char **argv)
 	int status = options_parse(&list_verb, specs, argc, argv, &operands);
 
 	if (!status && operands.nr != 1)
-		status = usage_error(&list_verb, "say what is to be listed");
+		status = usage_error(&list_verb,
+				     operands.nr ? "one thing at a time" :
+						   "say what is to be listed");
 	if (!status)
 		kind = find_kind(operands.word[0], &status);
 	if (kind)

@@ -3,11 +3,9 @@
 
 #include "results/plot.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -28,7 +26,7 @@ const struct verb plot_verb = {
 "       kmemsim plot --what list\n"
 "\n"
 "Draws a picture of one run, or of several over each other or one below the\n"
-"other.\n"
+"other. A database may hold several runs; JOINED.db#2 is one of them.\n"
 "\n"
 "      --what KIND       map, fragmentation, free-memory, watermarks,\n"
 "                          failures, latency…: `--what list` says what each\n"
@@ -104,10 +102,13 @@ static int draw_in_terminal(struct plot_options *options, struct errors *errors)
 static int draw_one_of_all(struct plot_options options, const char *folder,
 			   const struct plot_kind *kind, struct errors *errors)
 {
-	int has = plot_has_data(&options, kind, errors);
 	struct text path = TEXT_EMPTY;
-	int result;
+	int has, result;
 
+	/* Of one sample, there is no picture of the whole run. */
+	if (options.at && kind->no_samples)
+		return 0;
+	has = plot_has_data(&options, kind, errors);
 	if (has <= 0)
 		return has;
 	text_add(&path, "%s/%s.svg", folder, kind->name);
@@ -122,15 +123,11 @@ static int draw_one_of_all(struct plot_options options, const char *folder,
 
 static int draw_all(const struct plot_options *options, struct errors *errors)
 {
-	const char *folder = options->output;
 	size_t i;
 
-	errno = 0;
-	if (mkdir(folder, 0777) && errno != EEXIST)
-		return error_host(errors, "%s", folder);
-	errno = 0;
 	for (i = 0; i < nr_plot_kinds; i++)
-		if (draw_one_of_all(*options, folder, &plot_kinds[i], errors))
+		if (draw_one_of_all(*options, options->output, &plot_kinds[i],
+				    errors))
 			return -1;
 	return 0;
 }
@@ -146,6 +143,8 @@ static int draw(struct plot_options *options)
 		fail_with(&errors);
 		return EXIT_USAGE;
 	}
+	if (all && make_folder(options->output))
+		return EXIT_FAILED;
 	options->script_dirs = (const char *const *)data_dirs("results/plots");
 	if (!options->script_dirs)
 		error_host(&errors, "no memory for the scripts' folders");

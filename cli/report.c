@@ -20,7 +20,7 @@ const struct verb report_verb = {
 "pictures, failures, latencies, slab caches, counters, violations, what\n"
 "differs between the configs, and how to do it again. The page is one file\n"
 "that needs no network: it can be sent and kept as it is. Tables can be\n"
-"sorted.\n"
+"sorted. A database may hold several runs; JOINED.db#2 is one of them.\n"
 "\n"
 "  -o, --output FILE  what is written (-: stdout)\n"
 "      --title TEXT   the page's heading (default: the run's name)\n"

@@ -12,10 +12,8 @@
  * it was, and one that grew runs what is new.
  */
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cli/batch.h"
 #include "cli/cli.h"
@@ -199,15 +197,6 @@ static int tell(const struct sweeping *sweeping)
 	for (int format = 0; format < NR_SWEEP_FORMATS; format++)
 		text_release(&out[format]);
 	return errors.nr ? fail_with(&errors) : 0;
-}
-
-static int make_folder(const char *path)
-{
-	if (mkdir(path, 0777) == 0 || errno == EEXIST)
-		return 0;
-	fprintf(stderr, "error: can't make the folder %s: %s\n", path,
-		strerror(errno));
-	return EXIT_FAILED;
 }
 
 static int run_points(struct sweeping *sweeping)

@@ -144,9 +144,17 @@ static bool read_range(struct reader *reader, struct sweep_axis *axis,
 	struct sweep *sweep = reader->sweep;
 	uint64_t first, last;
 
-	if (node->kind != YAML_NODE_SCALAR || node->quoted ||
-	    !parse_range(node->text, node->length, &first, &last))
+	if (node->kind != YAML_NODE_SCALAR || node->quoted)
 		return false;
+	if (!parse_range(node->text, node->length, &first, &last)) {
+		if (!strstr(node->text, ".."))
+			return false;
+		error_input(reader->errors, node->place,
+			    "%s: \"%s\" is no range: FIRST..LAST takes two "
+			    "whole numbers, the smaller one first",
+			    axis->path, node->text);
+		return true;
+	}
 	if (last - first >= SWEEP_POINTS_MAX) {
 		error_input(reader->errors, node->place,
 			    "%s: \"%s\" are more than %d", axis->path,

@@ -318,7 +318,7 @@ static int make_contestants(struct comparison *comparison,
 
 	if (nr < 2 || nr > COMPARE_CONTESTANTS_MAX)
 		return error_input(errors, (struct place){ .file = "compare" },
-				   "%zu to compare: 2 to %d can be", nr,
+				   "%zu given: 2 to %d can be compared", nr,
 				   COMPARE_CONTESTANTS_MAX);
 	comparison->nr_contestants = nr;
 	for (size_t i = 0; i < nr; i++) {

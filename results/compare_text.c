@@ -33,6 +33,7 @@
 #define VALUE_WIDTH 11	    /* of a column of values, with its gap */
 #define CONTESTANT_WIDTH 20 /* of a value, its difference and a star */
 #define CONFIG_VALUE_LEAST 8
+#define COLUMN_GAP 2
 
 const char *metric_format(enum metric_unit unit, double value,
 			  char text[METRIC_TEXT_MAX])
@@ -154,10 +155,20 @@ static void write_heads(const struct comparison *comparison, struct text *out)
 	}
 }
 
+/* Of A, and of the contestants in these columns. */
 struct config_table {
 	struct table table;
+	size_t from, to;
 	size_t value_width;
 };
+
+/* At most `length` bytes, and no part of a letter of several. */
+static size_t whole_letters(const char *text, size_t length)
+{
+	while (length && ((unsigned char)text[length] & 0xc0) == 0x80)
+		length--;
+	return length;
+}
 
 /* Cuts what is too long for its column. */
 static void add_config_value(struct config_table *to, const char *value)
@@ -169,7 +180,8 @@ static void add_config_value(struct config_table *to, const char *value)
 	else if (strlen(value) <= width)
 		table_add(&to->table, "%s", value);
 	else
-		table_add(&to->table, "%.*s…", (int)(width - 1), value);
+		table_add(&to->table, "%.*s…",
+			  (int)whole_letters(value, width - 1), value);
 }
 
 static void tell_config(void *argument, const char *path,
@@ -177,32 +189,64 @@ static void tell_config(void *argument, const char *path,
 {
 	struct config_table *to = argument;
 
+	(void)nr;
 	table_add(&to->table, "%s", path);
-	for (size_t i = 0; i < nr; i++)
+	add_config_value(to, value[0]);
+	for (size_t i = to->from; i < to->to; i++)
 		add_config_value(to, value[i]);
 	table_end_row(&to->table);
 }
 
+static void measure_path(void *argument, const char *path,
+			 const char *const *value, size_t nr)
+{
+	size_t *longest = argument;
+
+	(void)value;
+	(void)nr;
+	if (strlen(path) > *longest)
+		*longest = strlen(path);
+}
+
+static void write_config_table(const struct comparison *comparison,
+			       struct config_table *to, struct text *out)
+{
+	to->table = TABLE_EMPTY;
+	table_add(&to->table, "config");
+	table_add(&to->table, "%s", comparison->contestant[0].letter);
+	for (size_t i = to->from; i < to->to; i++)
+		table_add(&to->table, "%s", comparison->contestant[i].letter);
+	table_end_row(&to->table);
+	each_config_difference(comparison, tell_config, to);
+	text_add(out, "\n");
+	table_write(&to->table, 0, out);
+}
+
+/* As many values as fit into a line, in tables below each other. */
 static void write_config(const struct comparison *comparison, struct text *out)
 {
 	size_t width = comparison->options->width ?: WIDTH_USUAL;
 	size_t nr = comparison->nr_contestants;
-	struct config_table to = { .table = TABLE_EMPTY };
+	size_t longest = 0, room, fit;
+	struct config_table to = { .from = 1 };
 
-	to.value_width = (width - NAME_WIDTH - 8) / nr - 2;
-	if (to.value_width > width || to.value_width < CONFIG_VALUE_LEAST)
-		to.value_width = CONFIG_VALUE_LEAST;
-	table_add(&to.table, "config");
-	for (size_t i = 0; i < nr; i++)
-		table_add(&to.table, "%s", comparison->contestant[i].letter);
-	table_end_row(&to.table);
-	each_config_difference(comparison, tell_config, &to);
-	text_add(out, "\n");
-	if (table_is_bare(&to.table)) {
-		text_add(out, "The configs are the same.\n");
-		table_release(&to.table);
-	} else {
-		table_write(&to.table, 0, out);
+	each_config_difference(comparison, measure_path, &longest);
+	if (!longest) {
+		text_add(out, "\nThe configs are the same.\n");
+		return;
+	}
+	room = width > longest ? width - longest : 0;
+	fit = room / (CONFIG_VALUE_LEAST + COLUMN_GAP);
+	if (fit < 2)
+		fit = 2;
+	if (fit > nr)
+		fit = nr;
+	to.value_width = room / fit > CONFIG_VALUE_LEAST + COLUMN_GAP ?
+				 room / fit - COLUMN_GAP :
+				 CONFIG_VALUE_LEAST;
+	for (; to.from < nr; to.from = to.to) {
+		to.to = to.from + fit - 1 < nr ? to.from + fit - 1 : nr;
+		write_config_table(comparison, &to, out);
 	}
 }
 

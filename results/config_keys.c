@@ -171,6 +171,10 @@ static int read_line(struct config_keys *keys, struct levels *levels,
 	if (length - indent > 2 && !strncmp(line + indent, "- ", 2)) {
 		open_item(levels, indent);
 		indent += 2;
+		/* "- {name: a, size: 1}": an item in one line. */
+		if (line[indent] == '{' && line[length - 1] == '}')
+			return add_flow(keys, levels, line + indent + 1,
+					length - indent - 2, arena);
 	} else {
 		close_levels(levels, indent);
 	}

@@ -51,6 +51,8 @@ struct plot_kind {
 	/* One number: is there anything to draw? NULL: yes. */
 	const char *has;
 	const char *has_not; /* … says this, if not */
+	/* What the queries below look into, a table of the session; or NULL. */
+	const char *prepare;
 	/* Names, one a row, the most important first. NULL: none. */
 	const char *panel_names;
 	const char *series;

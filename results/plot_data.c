@@ -127,6 +127,9 @@ static int load_run(struct plot_data *data, struct plot_run *run,
 	if (at ? choose_one_sample(run, at, errors) :
 		 database_run(&run->database, all_samples_sql, errors))
 		return -1;
+	if (data->kind->prepare &&
+	    database_run(&run->database, data->kind->prepare, errors))
+		return -1;
 	if (count_samples(run, data->kind, errors))
 		return -1;
 	if (data->kind->no_samples) {
@@ -393,17 +396,25 @@ int plot_has_data(const struct plot_options *options,
 		  const struct plot_kind *kind, struct errors *errors)
 {
 	struct plot_run run = { .name = NULL };
+	bool any = false;
 	int has = 0;
 	size_t i;
 
-	for (i = 0; i < options->nr_databases && !has; i++) {
+	for (i = 0; i < options->nr_databases && has >= 0; i++) {
+		bool is_old;
+
 		if (database_open(&run.database, options->databases[i], errors))
 			return -1;
-		if (run.database.version >= kind->version)
+		is_old = run.database.version < kind->version;
+		if (!is_old && !any)
 			has = run_has_data(&run, kind, errors);
 		database_close(&run.database);
+		/* One that is too old is in the way of the others. */
+		if (is_old)
+			return 0;
+		any |= has > 0;
 	}
-	return has;
+	return has < 0 ? -1 : any;
 }
 
 int plot_data_load(struct plot_data *data, const struct plot_kind *kind,

@@ -28,23 +28,25 @@
 /* What a path of a call is called, the calls without one by their outcome. */
 #define WAY "CASE path WHEN 'none' THEN 'no memory given' ELSE path END"
 
-/* The first caches by what their slabs took at most, the others as one. */
+/*
+ * The first caches by what their slabs took at most, the others as one. They
+ * are looked at once, not again for each series: a run may have hundreds.
+ */
 #define CACHES_DRAWN "8"
-#define CACHES                                                                 \
-	"WITH cache AS (SELECT cache AS name,"                                 \
+#define ALL_CACHES                                                             \
+	"CREATE TEMP TABLE plot_slab AS WITH part AS MATERIALIZED (SELECT"     \
+	" v.* FROM plot_sample AS p JOIN v_slab AS v ON v.sample = p.sample)," \
+	" cache AS (SELECT cache AS name,"                                     \
 	" row_number() OVER (ORDER BY max(slab_bytes) DESC, cache) AS rank"    \
-	" FROM v_slab JOIN plot_sample USING (sample) GROUP BY cache"          \
-	" HAVING max(slab_bytes) > 0),"                                        \
-	" drawn AS (SELECT name, rank, CASE WHEN rank <= " CACHES_DRAWN        \
-	" THEN name ELSE 'the others' END AS series FROM cache)"
+	" FROM part GROUP BY cache HAVING max(slab_bytes) > 0)"                \
+	" SELECT sample, CASE WHEN rank <= " CACHES_DRAWN                      \
+	" THEN name ELSE 'the others' END AS series,"                          \
+	" min(rank, " CACHES_DRAWN " + 1) AS rank, sum(live_objs) AS live,"    \
+	" sum(num_objs) AS objects, sum(slab_bytes) AS bytes,"                 \
+	" sum(waste_bytes) AS waste FROM part JOIN cache"                      \
+	" ON cache.name = part.cache GROUP BY 1, 2, 3"
 #define CACHE_NAMES                                                            \
-	CACHES " SELECT series FROM drawn GROUP BY series ORDER BY min(rank)"
-/* `value` of each series at each sample; NULL where it has none. */
-#define OF_CACHES(value)                                                       \
-	CACHES " SELECT p.t_ns / :unit, " value " FROM plot_sample AS p"       \
-	       " LEFT JOIN (SELECT v.* FROM v_slab AS v JOIN drawn"            \
-	       " ON drawn.name = v.cache WHERE drawn.series = :series) AS v"   \
-	       " ON v.sample = p.sample GROUP BY p.sample ORDER BY p.sample"
+	"SELECT series FROM plot_slab GROUP BY series ORDER BY min(rank)"
 
 /* How much a counter grew from the sample drawn before. */
 #define GROWTH(counters)                                                       \
@@ -219,9 +221,12 @@ const struct plot_kind plot_kinds[] = {
 		.version = 4,
 		.has = "SELECT count(*) FROM slab_sample WHERE num_slabs > 0",
 		.has_not = "no slab cache had slabs when it was sampled",
+		.prepare = ALL_CACHES,
 		.series = CACHE_NAMES,
-		.query = OF_CACHES("100.0 * sum(v.live_objs) / sum(v.num_objs),"
-				   " sum(v.slab_bytes) / 1048576.0"),
+		.query = "SELECT t_ns / :unit, 100.0 * live / objects,"
+			 " bytes / 1048576.0 FROM plot_sample AS p LEFT JOIN"
+			 " plot_slab AS v ON v.sample = p.sample"
+			 " AND series = :series ORDER BY p.sample",
 	},
 	{
 		.name = "slab-waste",
@@ -231,15 +236,14 @@ const struct plot_kind plot_kinds[] = {
 		.version = 4,
 		.has = "SELECT count(*) FROM slab_sample WHERE num_slabs > 0",
 		.has_not = "no slab cache had slabs when it was sampled",
+		.prepare = ALL_CACHES,
 		.series = CACHE_NAMES,
-		.query = CACHES
-		" SELECT p.t_ns / :unit,"
-		" total(v.waste_bytes) / 1024.0 FROM plot_sample AS p"
-		" LEFT JOIN (SELECT v.* FROM v_slab AS v JOIN drawn"
-		" ON drawn.name = v.cache WHERE drawn.rank <= (SELECT"
-		" max(rank) FROM drawn WHERE series = :series)) AS v"
-		" ON v.sample = p.sample GROUP BY p.sample"
-		" ORDER BY p.sample",
+		/* Stacked: each with those that are drawn below it. */
+		.query = "SELECT t_ns / :unit, total(waste) / 1024.0"
+			 " FROM plot_sample AS p LEFT JOIN plot_slab AS v"
+			 " ON v.sample = p.sample AND rank <= (SELECT max(rank)"
+			 " FROM plot_slab WHERE series = :series)"
+			 " GROUP BY p.sample ORDER BY p.sample",
 	},
 	{
 		.name = "vmalloc",

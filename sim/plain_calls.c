@@ -413,9 +413,9 @@ static inline bool is_same(const struct plain_key *a, const struct plain_key *b)
 /* Multiplying by large odd numbers: the upper bits know of all of them. */
 static inline size_t place_of(const struct plain_key *key)
 {
-	uint64_t sum = key->flags_and_name * 0x9e3779b97f4a7c15 +
-		       key->has_to_ctx * 0xc2b2ae3d27d4eb4f +
-		       key->order_to_byte * 0x165667b19e3779f9;
+	uint64_t sum = key->flags_and_name * 0x9e3779b97f4a7c15U +
+		       key->has_to_ctx * 0xc2b2ae3d27d4eb4fU +
+		       key->order_to_byte * 0x165667b19e3779f9U;
 
 	return sum >> (64 - CLASS_BITS);
 }

@@ -61,13 +61,16 @@ set lmargin at screen left_edge
 set rmargin at screen right_edge
 margins(top, bottom) = sprintf( \
 	"set tmargin at screen %f; set bmargin at screen %f", top, bottom)
-place_panel(p) = margins(1 - top_edge - (p - 1) * panel_share - 30.0 / height, \
+# Above a panel is its title, and above that what belongs to the tics before.
+title_room = letters ? 30.0 : 42.0
+place_panel(p) = margins( \
+	1 - top_edge - (p - 1) * panel_share - title_room / height, \
 	1 - top_edge - p * panel_share + 30.0 / height)
 # The legend has room for so many characters.
 name_room = letters ? 13 : 16
 short(name) = strlen(name) > name_room ? name[1:name_room - 1].'…' : name
 set title textcolor rgb '#303030'
-set key at screen right_edge + 0.015, screen 1 - top_edge - 26.0 / height \
+set key at screen right_edge + 0.015, screen 1 - top_edge - (title_room - 4) / height \
 	top left Left reverse samplen 2.5 spacing 1.1 textcolor rgb '#303030'
 
 # Behind the heading, where zones had no room.

@@ -168,6 +168,39 @@ run "$KMEMSIM" compare --fail-if list
 exits_with 0
 stdout_has '^unusable\[order, node/zone\] +index ' '^oom_kills '
 
+it "says which pictures there was nothing to draw for"
+run "$KMEMSIM" compare -c "$tmp/small.yaml" -c "$tmp/tiny.yaml" \
+	-w "$tmp/page.yaml" -o "$tmp/pictures"
+exits_with 0
+stdout_has "^$tmp/pictures/map.svg" '^Not drawn, .*: .*vmalloc'
+exists "$tmp/pictures/map.svg"
+is_gone "$tmp/pictures/vmalloc.svg"
+
+it "says why a picture can't be drawn"
+run "$KMEMSIM" compare "$tmp/joined.db" -o "$tmp/none"
+exits_with 3
+stderr_has 'joined.db: error: holds .* runs: say which one'
+
+it "does not take a file for the folder, before anything runs"
+run "$KMEMSIM" compare -c "$tmp/small.yaml" -c "$tmp/tiny.yaml" \
+	-w "$tmp/page.yaml" -o "$tmp/page.yaml"
+exits_with 1
+stdout_is_empty
+stderr_has "can't make the folder .*page.yaml: Not a directory"
+
+it "shows what differs in 80 columns, however many configs there are"
+configs=()
+for n in 1 2 3 4 5 6 7; do
+	sed "s/16MiB/$((16 - n))MiB/; 2a name: a-machine-of-$n" \
+		"$tmp/small.yaml" >"$tmp/c$n.yaml"
+	configs+=(-c "$tmp/c$n.yaml")
+done
+run "$KMEMSIM" compare "${configs[@]}" -w "$tmp/page.yaml"
+exits_with 0
+stdout_has '^config +A +B +' '^config .* G$'
+longest=$(LC_ALL=C.UTF-8 wc -L <"$tmp/stdout")
+[ "$longest" -le 80 ] || fail "a line of $longest columns"
+
 it "refuses words that contradict each other"
 for words in "--json --csv" "--all --changed" "--seed 1 --seeds 2" \
 	"--seeds 0" "--seeds 5..2" "--jobs 0"; do

@@ -169,6 +169,12 @@ run "$KMEMSIM" sweep "$tmp/long-sweep.yaml" -o "$tmp/long"
 exits_with 0
 stdout_has '^12 points, 12 complete, [1-9][0-9]* of them from before'
 
+it "does not take a file for the folder"
+run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$tmp/sweep.yaml"
+exits_with 1
+stdout_is_empty
+stderr_has "can't make the folder .*sweep.yaml: Not a directory"
+
 it "needs a sweep and a folder"
 run "$KMEMSIM" sweep "$tmp/sweep.yaml"
 exits_with 2

@@ -158,6 +158,20 @@ for kind in map fragmentation watermarks latency slabs slab-waste; do
 done
 is_gone "$tmp/all/failures.svg"
 
+it "draws all that there is of one sample"
+run "$KMEMSIM" plot "$tmp/slabs.db" --what all --at end -o "$tmp/still"
+exits_with 0
+stderr_is_empty
+exists "$tmp/still/map.svg"
+exists "$tmp/still/slabs.svg"
+is_gone "$tmp/still/latency.svg"
+
+it "does not take a file for the folder"
+echo mine >"$tmp/a-file"
+run "$KMEMSIM" plot "$tmp/slabs.db" --what all -o "$tmp/a-file"
+exits_with 1
+stderr_has "can't make the folder .*a-file: Not a directory"
+
 it "says that there are no slabs to draw"
 run "$KMEMSIM" plot "$tmp/killed.db" --what slabs -o "$tmp/x.svg"
 exits_with 3

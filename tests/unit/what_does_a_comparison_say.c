@@ -171,10 +171,15 @@ static void keys_of_a_config(void **state)
 					  "        pcp: {high: 1, batch: 2}\n"
 					  "  - id: 1\n"
 					  "    zones: []\n"
-					  "slab: {allocator: slub}\n",
+					  "slab: {allocator: slub}\n"
+					  "cma:\n"
+					  "  - {name: any, size: 1}\n"
+					  "  - {name: camera, size: 2}\n",
 					  arena),
 			 0);
-	assert_int_equal(keys.nr, 9);
+	assert_int_equal(keys.nr, 13);
+	assert_string_equal(config_keys_find(&keys, "cma.0.size"), "1");
+	assert_string_equal(config_keys_find(&keys, "cma.1.name"), "camera");
 	assert_string_equal(config_keys_find(&keys, "name"), "two");
 	assert_string_equal(config_keys_find(&keys, "nodes.0.zones.0.type"),
 			    "DMA");

@@ -136,7 +136,7 @@ static void all_errors_in_one_pass(void **state)
 		"the key \"config\" is missing",
 		":4:20: error: \"a.yaml\" is on this axis already",
 		":6:22: error: sysctl.swappiness: the list has no value",
-		":7:9: error: seed: \"3..1\" is not allowed",
+		":7:9: error: seed: \"3..1\" is no range: FIRST..LAST",
 		":8:3: error: \"workload\" stands beside \"axes\"",
 		"\"slab.alocator\" is no axis; did you mean "
 		"\"slab.allocator\"",
