@@ -12,10 +12,10 @@
  * What depends on the moment is asked with each call, and nothing is done
  * before all has been answered: does the id stand for something, was the caller
  * killed, are contents followed; and in models/page_plain.c and
- * models/slab_plain.c, is
- * there a block on the CPU's list, an object in its slab, room for what is
- * freed. If everything is as it nearly always is, the call is carried out here;
- * if not, kernel_call() does so as if nobody had asked.
+ * models/slab_plain.c, is there a block on the CPU's list, an object in its
+ * slab, room for what is freed. If everything is as it nearly always is, the
+ * call is carried out here; if not, kernel_call() does so as if nobody had
+ * asked.
  *
  * There is nothing to be invalidated: a class knows only what is set when the
  * machine is built. Caches, which come and go, are looked up with each call.
@@ -415,7 +415,7 @@ static inline size_t place_of(const struct plain_key *key)
 {
 	uint64_t sum = key->flags_and_name * 0x9e3779b97f4a7c15 +
 		       key->has_to_ctx * 0xc2b2ae3d27d4eb4f +
-		       key->order_to_byte * 0x165667b19e3779f9;
+		       key->order_to_byte * 0x165667b19e3779f9u;
 
 	return sum >> (64 - CLASS_BITS);
 }
