@@ -172,7 +172,7 @@ pfn_t mempool_pfn_of(const struct mempools *m, uint32_t number,
 	bool in_slab = m->pool[number].request.backing != MEMPOOL_PAGES;
 	pfn_t pfn = PFN_NONE;
 
-	if (in_slab && address == ZERO_SIZE_PTR)
+	if (in_slab && address == ZERO_SIZE_OBJECT)
 		return PFN_NONE;
 	if (in_slab)
 		pfn = slab_pfn_of(m->caches, address);
@@ -458,7 +458,7 @@ static bool is_allocated(const struct mempools *m, const struct mempool *pool,
 			 uint64_t address)
 {
 	if (pool->request.backing != MEMPOOL_PAGES)
-		return address == ZERO_SIZE_PTR || ksize(m->caches, address);
+		return address == ZERO_SIZE_OBJECT || ksize(m->caches, address);
 	return page_state_is_allocated(
 		m->memory->state[address >> m->memory->page_shift]);
 }
@@ -476,7 +476,8 @@ static bool are_distinct(uint64_t *element, size_t nr, char *why, size_t size)
 {
 	qsort(element, nr, sizeof(*element), by_address);
 	for (size_t i = 1; i < nr; i++) {
-		if (element[i] != element[i - 1] || element[i] == ZERO_SIZE_PTR)
+		if (element[i] != element[i - 1] ||
+		    element[i] == ZERO_SIZE_OBJECT)
 			continue;
 		snprintf(why, size, "the element at 0x%llx is in reserve twice",
 			 (unsigned long long)element[i]);

@@ -23,6 +23,8 @@ struct slab_cache;
 #define OBJECT_NONE UINT64_MAX /* no address: the allocation failed */
 /* What kmalloc(0) gives: an address to be freed, with nothing behind it. */
 #define ZERO_SIZE_PTR ((uint64_t)16)
+/* The same where addresses are physical: frame 0 may have an object at 16. */
+#define ZERO_SIZE_OBJECT (OBJECT_NONE - 1)
 
 /*
  * Builds the slab allocator with its kmalloc caches, all without a slab yet.

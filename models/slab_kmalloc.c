@@ -276,7 +276,7 @@ struct object_grant kmalloc(struct slab_caches *caches, uint64_t size,
 	if (!size) {
 		if (!desc_of(caches)->zero_is_smallest)
 			return (struct object_grant){
-				.address = ZERO_SIZE_PTR,
+				.address = ZERO_SIZE_OBJECT,
 				.slab_pfn = PFN_NONE,
 			};
 		size = 1;

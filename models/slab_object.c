@@ -163,7 +163,7 @@ enum slab_free_status kfree(struct slab_caches *caches, uint64_t address,
 	slab_id id = slab_of(caches, address);
 	pfn_t pfn;
 
-	if (address == ZERO_SIZE_PTR)
+	if (address == ZERO_SIZE_OBJECT)
 		return SLAB_FREED;
 	if (id != SLAB_NONE)
 		return free_at(caches, id, slab_at(caches, id)->cache, address,
@@ -179,7 +179,7 @@ uint64_t ksize(const struct slab_caches *caches, uint64_t address)
 	slab_id id = slab_of(caches, address);
 	pfn_t pfn;
 
-	if (address == ZERO_SIZE_PTR)
+	if (address == ZERO_SIZE_OBJECT)
 		return 0;
 	if (id != SLAB_NONE &&
 	    slab_object_at(caches, id, address) != OBJECT_END)

@@ -12,10 +12,10 @@
  * What depends on the moment is asked with each call, and nothing is done
  * before all has been answered: does the id stand for something, was the caller
  * killed, are contents followed; and in models/page_plain.c and
- * models/slab_plain.c, is
- * there a block on the CPU's list, an object in its slab, room for what is
- * freed. If everything is as it nearly always is, the call is carried out here;
- * if not, kernel_call() does so as if nobody had asked.
+ * models/slab_plain.c, is there a block on the CPU's list, an object in its
+ * slab, room for what is freed. If everything is as it nearly always is, the
+ * call is carried out here; if not, kernel_call() does so as if nobody had
+ * asked.
  *
  * There is nothing to be invalidated: a class knows only what is set when the
  * machine is built. Caches, which come and go, are looked up with each call.

@@ -38,7 +38,7 @@ static void tell_bytes(struct holding_walk *walk, uint64_t address,
 	unsigned int shift = walk->kernel->machine->page_shift;
 	pfn_t first = (pfn_t)(address >> shift);
 
-	if (!size || address == ZERO_SIZE_PTR)
+	if (!size || address == ZERO_SIZE_OBJECT)
 		return;
 	walk->holding.cache = slab_cache_at(walk->kernel->caches, address);
 	tell(walk, first, ((address + size - 1) >> shift) - first + 1);
@@ -46,7 +46,7 @@ static void tell_bytes(struct holding_walk *walk, uint64_t address,
 
 static void tell_object(struct holding_walk *walk, uint64_t address)
 {
-	if (address != ZERO_SIZE_PTR)
+	if (address != ZERO_SIZE_OBJECT)
 		tell_bytes(walk, address, ksize(walk->kernel->caches, address));
 }
 

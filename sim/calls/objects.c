@@ -15,7 +15,7 @@ static struct object_request object_request(const struct call *call, gfp_t gfp)
 static uint64_t object_address(const struct kernel *kernel,
 			       const struct object_grant *grant)
 {
-	if (grant->address == ZERO_SIZE_PTR)
+	if (grant->address == ZERO_SIZE_OBJECT)
 		return ZERO_SIZE_PTR;
 	return linear_address(kernel, grant->zone, grant->address);
 }
@@ -37,7 +37,7 @@ enum call_result report_object(struct handling *handling,
 							  OUTCOME_OK;
 	if (outcome->status == OUTCOME_OK) {
 		outcome->granted = grant->granted;
-		outcome->extents = grant->address != ZERO_SIZE_PTR;
+		outcome->extents = grant->address != ZERO_SIZE_OBJECT;
 		outcome->vaddr = object_address(handling->kernel, grant);
 	}
 	return file_allocation(handling, kind, grant->address);
@@ -160,7 +160,7 @@ enum call_result free_object(struct handling *handling)
 	uint32_t own_cache = allocation->name;
 	enum slab_free_status status;
 
-	if (address != ZERO_SIZE_PTR) {
+	if (address != ZERO_SIZE_OBJECT) {
 		handling->outcome->pfn = slab_pfn_of(kernel->caches, address);
 		if (handling->outcome->pfn == PFN_NONE) /* pages of its own */
 			handling->outcome->pfn = address >>

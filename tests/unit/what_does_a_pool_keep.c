@@ -316,7 +316,7 @@ static void pools_of_nothing(void **state)
 	request.size = 0;
 	pool = pool_of(f, &request);
 	grant = get(f, pool, GFP_KERNEL);
-	assert_int_equal(grant.address, ZERO_SIZE_PTR);
+	assert_int_equal(grant.address, ZERO_SIZE_OBJECT);
 	assert_false(mempool_free(f->pools, pool, grant.address, 0));
 	assert_int_equal(mempool_destroy(f->pools, pool, 0), 0);
 	assert_int_equal(live_objects(f), 0);

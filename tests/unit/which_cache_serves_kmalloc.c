@@ -165,11 +165,51 @@ static void zero_bytes_have_an_address(void **state)
 	struct slab_machine_fixture *m = *state;
 	struct object_grant grant = get(m, 0, GFP_KERNEL);
 
-	assert_int_equal(grant.address, ZERO_SIZE_PTR);
+	assert_int_equal(grant.address, ZERO_SIZE_OBJECT);
 	assert_int_equal(grant.granted, 0);
 	assert_int_equal(ksize(m->caches, grant.address), 0);
 	assert_int_equal(kfree(m->caches, grant.address, 0), SLAB_FREED);
 	assert_int_equal(kfree(m->caches, grant.address, 0), SLAB_FREED);
+}
+
+/* Allocates pages until frame 0 is the next one to be given. */
+static void make_frame_0_the_next(struct slab_machine_fixture *m)
+{
+	struct page_request request = { .gfp = GFP_KERNEL, .node = 0 };
+	struct page_grant grant;
+
+	do {
+		grant = page_alloc(m->memory, &request);
+		assert_true(grant.pfn < NODE_PAGES);
+	} while (grant.pfn);
+	page_free(m->memory, 0, 0, 0);
+}
+
+/*
+ * Expect: the object at byte 16 of memory, where ZERO_SIZE_PTR points in the
+ * kernel's own addresses, is one like others; of no bytes, nothing is freed.
+ */
+static void an_object_at_16_is_not_zero_bytes(void **state)
+{
+	struct object_grant grant = { .address = OBJECT_NONE };
+	struct slab_machine_fixture m;
+
+	(void)state;
+	machine_describe(&m, 1);
+	for (int i = 0; i < 2; i++)
+		m.zone[i].start_pfn -= NODE_PAGES;
+	machine_start(&m);
+	make_frame_0_the_next(&m);
+	for (int i = 0; i < 512 && grant.address != 16; i++)
+		grant = get(&m, 8, GFP_KERNEL);
+	assert_int_equal(grant.address, 16);
+	assert_int_equal(ksize(m.caches, 16), 8);
+	assert_int_equal(kfree(m.caches, get(&m, 0, GFP_KERNEL).address, 0),
+			 SLAB_FREED);
+	assert_int_equal(ksize(m.caches, 16), 8);
+	assert_int_equal(kfree(m.caches, 16, 0), SLAB_FREED);
+	assert_int_equal(ksize(m.caches, 16), 0);
+	machine_release(&m);
 }
 
 /* Expect: the newest cache first, as /proc/slabinfo of a real kernel. */
@@ -205,6 +245,7 @@ int main(void)
 		test(powers_of_two_are_aligned),
 		test(large_requests_go_to_the_page_allocator),
 		test(zero_bytes_have_an_address),
+		cmocka_unit_test(an_object_at_16_is_not_zero_bytes),
 		test(slabinfo_lists_them_in_the_kernels_order),
 	};
 
