@@ -25,8 +25,10 @@
 #define NO_LATENCIES                                                           \
 	"has no latencies: it was cut short, or its config knows no costs"
 
-/* What a path of a call is called, the calls without one by their outcome. */
-#define WAY "CASE path WHEN 'none' THEN 'no memory given' ELSE path END"
+/* What a path of a call is called; who asked for memory and has none, failed. */
+#define WAY                                                                    \
+	"CASE WHEN path <> 'none' THEN path WHEN op GLOB '*alloc*' OR"         \
+	" op GLOB '*get*page*' THEN 'failed' ELSE 'done' END"
 
 /*
  * The first caches by what their slabs took at most, the others as one. They
