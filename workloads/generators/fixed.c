@@ -34,11 +34,12 @@ int64_t fixed_ln(uint64_t x)
 	/* In [1, 2). */
 	int64_t m = (int64_t)(x << (63 - k) >> (63 - BITS));
 	int64_t z, square, sum;
+	int above;
 
-	if (m > ROOT_2) {
-		m >>= 1;
-		k++;
-	}
+	/* By no branch: nobody can predict it. */
+	above = m > ROOT_2;
+	m >>= above;
+	k += above;
 	/* Below 0.42 * 2^60 in 62 bits over 2.42 in 30: 32 behind the point. */
 	z = (m - ONE) * 4 / ((m + ONE) >> 30) * (1 << (BITS - 32));
 	square = product(z, z);
@@ -101,11 +102,16 @@ uint64_t fixed_scale(uint64_t value, uint64_t factor)
 uint64_t fixed_root(uint64_t x)
 {
 	uint64_t root, next;
+	int up;
 
 	if (x < 2)
 		return x;
-	/* Newton's steps come down from above and end at the root. */
-	next = (uint64_t)1 << ((64 - __builtin_clzll(x) + 1) / 2);
+	/*
+	 * Newton's steps come down from above and end at the root; the first,
+	 * from the nearest power of two, needs no division.
+	 */
+	up = (64 - __builtin_clzll(x)) / 2;
+	next = (((uint64_t)1 << up) + (x >> up)) / 2;
 	do {
 		root = next;
 		next = (root + x / root) / 2;
