@@ -54,23 +54,27 @@ int64_t fixed_ln(uint64_t x)
 			 (BITS - 32));
 }
 
-/* e^g for 0 <= g < ln 2, in BITS. */
+/* a + b * x */
+static inline int64_t line(int64_t a, int64_t b, int64_t x)
+{
+	return a + product(b, x);
+}
+
+/*
+ * e^g for 0 <= g < ln 2, in BITS. Terms are summed in pairs, which need not
+ * wait for each other (G. Estrin's way, 1960).
+ */
 static int64_t exp_of_part(int64_t g)
 {
-	int64_t sum = ONE / 479001600; /* 12! */
+	int64_t g_2 = product(g, g), g_4 = product(g_2, g_2);
+	int64_t first = line(line(ONE, ONE, g), line(ONE / 2, ONE / 6, g), g_2);
+	int64_t second = line(line(ONE / 24, ONE / 120, g),
+			      line(ONE / 720, ONE / 5040, g), g_2);
+	int64_t third = line(line(ONE / 40320, ONE / 362880, g),
+			     line(ONE / 3628800, ONE / 39916800, g), g_2);
+	int64_t last = ONE / 479001600; /* 12! */
 
-	sum = ONE / 39916800 + product(g, sum);
-	sum = ONE / 3628800 + product(g, sum);
-	sum = ONE / 362880 + product(g, sum);
-	sum = ONE / 40320 + product(g, sum);
-	sum = ONE / 5040 + product(g, sum);
-	sum = ONE / 720 + product(g, sum);
-	sum = ONE / 120 + product(g, sum);
-	sum = ONE / 24 + product(g, sum);
-	sum = ONE / 6 + product(g, sum);
-	sum = ONE / 2 + product(g, sum);
-	sum = ONE + product(g, sum);
-	return ONE + product(g, sum);
+	return line(first, line(second, line(third, last, g_4), g_4), g_4);
 }
 
 uint64_t fixed_scale_exp(uint64_t value, int64_t y)
