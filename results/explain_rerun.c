@@ -113,6 +113,10 @@ static enum engine_result run_source(struct explain_rerun *rerun,
 		engine_options.progress = options->progress;
 		engine_options.progress_argument = options->progress_argument;
 	}
+	/* What is drawn, and what takes long, is the inner one's. */
+	inner->seed = options->run->seed;
+	inner->until_ns = options->run->until_ns;
+	inner->interrupted = rerun->stop;
 	altered.source.ops = &altered_ops;
 	result = engine_run(machine, &altered.source, &rerun->sink, 1,
 			    &engine_options, &rerun->totals, errors);

@@ -176,6 +176,16 @@ enum engine_result engine_tell(struct engine *engine,
 
 /* ---- calls ---- */
 
+static bool is_interrupted(struct engine *engine)
+{
+	const volatile int *interrupted = engine->options->interrupted;
+
+	if (!interrupted || !*interrupted)
+		return false;
+	engine->totals->status = RUN_INTERRUPTED;
+	return true;
+}
+
 /* Is there a reason to stop before the workload's end? */
 static bool stops_here(struct engine *engine, const struct call *call)
 {
@@ -183,11 +193,7 @@ static bool stops_here(struct engine *engine, const struct call *call)
 
 	if (options->until_ns && call->t_ns > options->until_ns)
 		return true;
-	if (options->interrupted && *options->interrupted) {
-		engine->totals->status = RUN_INTERRUPTED;
-		return true;
-	}
-	return false;
+	return is_interrupted(engine);
 }
 
 /* More calls from the source; none: that was all, or it is invalid. */
@@ -207,6 +213,8 @@ static void read_batch(struct engine *engine)
 	engine->batch_at = 0;
 	engine->batch_nr = nr > 0 ? (size_t)nr : 0;
 	engine->read_all = nr <= 0;
+	/* It may end early then. */
+	engine->cut |= nr == 0 && is_interrupted(engine);
 	/* What was called above a mistake is carried out all the same. */
 	if (nr < 0 && engine->errors->any_host)
 		engine_note(engine, ENGINE_FAILED);
@@ -527,6 +535,8 @@ enum engine_result engine_run(const struct machine_desc *machine,
 		return result;
 	}
 	source->seed = options->seed;
+	source->until_ns = options->until_ns;
+	source->interrupted = options->interrupted;
 	engine->source = source;
 	engine->sinks = (struct sinks){ .sink = sinks,
 					.nr = nr_sinks,

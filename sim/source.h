@@ -51,6 +51,13 @@ struct source {
 	const char *from;    /* the file that it was unpacked from, or NULL */
 	struct names *names; /* borrowed from the run */
 	uint64_t seed; /* of what is drawn; set before the first reading */
+	/* Calls behind it are read by nobody; 0: all are. Set as the seed. */
+	uint64_t until_ns;
+	/*
+	 * Nonzero: somebody waits for an end, so reading may return 0 before
+	 * it. Polled where it can take long to make a call. May be NULL.
+	 */
+	const volatile int *interrupted;
 	/* Grows while it is read; NULL where the input has no names. */
 	const struct gfp_uses *gfp_uses;
 };

@@ -97,6 +97,48 @@ run "$KMEMSIM" generate workloads/nic-ring.yaml --seed x -o "$tmp/w.yaml"
 exits_with 2
 stderr_has "--seed: 'x' is not a number"
 
+it "takes the lowest and the highest rate of the docs"
+for rate in 0.001 1000000000; do
+	printf '%s\n' 'kmemsim: workload' 'version: 1' 'generators:' \
+		'  - {name: a, op: kmalloc, size: 8, gfp: GFP_KERNEL, count: 2,' \
+		"     arrivals: {constant: {rate: $rate}}}" >"$tmp/r.yaml"
+	run "$KMEMSIM" check "$tmp/r.yaml"
+	exits_with 0
+done
+
+it "explains a failure of calls drawn by the run's own seed"
+cat >"$tmp/fails.yaml" <<END
+kmemsim: workload
+version: 1
+generators:
+  - {name: a, op: alloc_pages, order: 4, gfp: GFP_ATOMIC, count: 2000,
+     arrivals: {poisson: {rate: 1000000}}}
+END
+run "$KMEMSIM" run -c configs/examples/tiny-32m.yaml -w "$tmp/fails.yaml" \
+	--seed 7 -o "$tmp/fails.db"
+exits_with 0
+run "$KMEMSIM" explain "$tmp/fails.db"
+exits_with 0
+
+# Three hundred thousand million requests are passed over.
+cat >"$tmp/full.yaml" <<END
+kmemsim: workload
+version: 1
+generators:
+  - {name: a, op: kmalloc, size: 64, gfp: GFP_KERNEL, max_live: 1,
+     arrivals: {constant: {rate: 1000000}}, lifetime: 100000s, until: 300000s}
+END
+
+it "need not pass over what comes behind --until"
+run timeout 20 "$KMEMSIM" run -c "$pc" -w "$tmp/full.yaml" --until 1ms
+exits_with 0
+
+it "can be stopped while it passes over requests"
+run timeout -s INT --preserve-status 1 \
+	"$KMEMSIM" run -c "$pc" -w "$tmp/full.yaml" -o "$tmp/full.db"
+exits_with 130
+same "$(sqlite3 "$tmp/full.db" 'SELECT status FROM run')" interrupted "status"
+
 # fragments CONFIG ORDER INDEX MEMORY PATTERN ZONE…: is the unusable index of
 # each of these within 0.05 of it? In thousandths.
 fragments() {

@@ -87,6 +87,19 @@ owners() {
 	sed -nE "s/$request$who/\1 \2 \3 \4/p" "$tmp/w.yaml"
 }
 
+it "takes a name with brackets in it as the task's"
+printf '%s\n' 'Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 9, tgid 9 ((sd-pam)), ts 5 ns' \
+	'PFN 4096 type Movable Block 8 type Movable Flags 0x0()' \
+	' do_fault+0x1/0x2' >"$tmp/owner.txt"
+run "$KMEMSIM" import page_owner "$tmp/owner.txt" -o -
+exits_with 0
+stdout_has '"\(sd-pam\)/do_fault"'
+
+it "says which file of /proc is not there"
+run "$KMEMSIM" import proc "$tmp/none" -o "$tmp/w.yaml" --config "$tmp/c.yaml"
+exits_with 3
+stderr_has 'none: error: can.t be opened'
+
 it "finds who holds pages in 4.4's page_owner, without names of flags"
 same "$(owners linux-4.4.txt)" \
 	"0 GFP_HIGHUSER_MOVABLE handle_mm_fault 4660

@@ -7,7 +7,7 @@
 #include "workloads/generators/fixed.h"
 
 #define NS_PER_S 1000000000ull
-#define RATE_MIN (FIXED_ONE / 1000 + 1)
+#define RATE_MIN ((FIXED_ONE + 500) / 1000) /* 0.001, as it is read */
 #define RATE_MAX (NS_PER_S * FIXED_ONE)
 /* 2^48 - 1 ns are three days. */
 #define GAP_MAX_NS ((1ull << 48) - 1)

@@ -34,11 +34,12 @@ int64_t fixed_ln(uint64_t x)
 	/* In [1, 2). */
 	int64_t m = (int64_t)(x << (63 - k) >> (63 - BITS));
 	int64_t z, square, sum;
+	int above;
 
-	if (m > ROOT_2) {
-		m >>= 1;
-		k++;
-	}
+	/* By no branch: nobody can predict it. */
+	above = m > ROOT_2;
+	m >>= above;
+	k += above;
 	/* Below 0.42 * 2^60 in 62 bits over 2.42 in 30: 32 behind the point. */
 	z = (m - ONE) * 4 / ((m + ONE) >> 30) * (1 << (BITS - 32));
 	square = product(z, z);
@@ -53,23 +54,27 @@ int64_t fixed_ln(uint64_t x)
 			 (BITS - 32));
 }
 
-/* e^g for 0 <= g < ln 2, in BITS. */
+/* a + b * x */
+static inline int64_t line(int64_t a, int64_t b, int64_t x)
+{
+	return a + product(b, x);
+}
+
+/*
+ * e^g for 0 <= g < ln 2, in BITS. Terms are summed in pairs, which need not
+ * wait for each other (G. Estrin's way, 1960).
+ */
 static int64_t exp_of_part(int64_t g)
 {
-	int64_t sum = ONE / 479001600; /* 12! */
+	int64_t g_2 = product(g, g), g_4 = product(g_2, g_2);
+	int64_t first = line(line(ONE, ONE, g), line(ONE / 2, ONE / 6, g), g_2);
+	int64_t second = line(line(ONE / 24, ONE / 120, g),
+			      line(ONE / 720, ONE / 5040, g), g_2);
+	int64_t third = line(line(ONE / 40320, ONE / 362880, g),
+			     line(ONE / 3628800, ONE / 39916800, g), g_2);
+	int64_t last = ONE / 479001600; /* 12! */
 
-	sum = ONE / 39916800 + product(g, sum);
-	sum = ONE / 3628800 + product(g, sum);
-	sum = ONE / 362880 + product(g, sum);
-	sum = ONE / 40320 + product(g, sum);
-	sum = ONE / 5040 + product(g, sum);
-	sum = ONE / 720 + product(g, sum);
-	sum = ONE / 120 + product(g, sum);
-	sum = ONE / 24 + product(g, sum);
-	sum = ONE / 6 + product(g, sum);
-	sum = ONE / 2 + product(g, sum);
-	sum = ONE + product(g, sum);
-	return ONE + product(g, sum);
+	return line(first, line(second, line(third, last, g_4), g_4), g_4);
 }
 
 uint64_t fixed_scale_exp(uint64_t value, int64_t y)
@@ -101,11 +106,16 @@ uint64_t fixed_scale(uint64_t value, uint64_t factor)
 uint64_t fixed_root(uint64_t x)
 {
 	uint64_t root, next;
+	int up;
 
 	if (x < 2)
 		return x;
-	/* Newton's steps come down from above and end at the root. */
-	next = (uint64_t)1 << ((64 - __builtin_clzll(x) + 1) / 2);
+	/*
+	 * Newton's steps come down from above and end at the root; the first,
+	 * from the nearest power of two, needs no division.
+	 */
+	up = (64 - __builtin_clzll(x)) / 2;
+	next = (((uint64_t)1 << up) + (x >> up)) / 2;
 	do {
 		root = next;
 		next = (root + x / root) / 2;

@@ -52,7 +52,7 @@ void generator_next_arrival(struct generator *generator)
 	generator->arrival_ns = TIME_NEVER;
 	if (generator->arrived == generator->count)
 		return;
-	for (;;) {
+	while (!generator_is_interrupted(generator)) {
 		const struct generator_phase *phase =
 			generator_phase(generator);
 		bool came = arrivals_next(phase->arrivals, state,
@@ -78,14 +78,15 @@ void generator_first_arrival(struct generator *generator)
 	generator_next_arrival(generator);
 }
 
-int generator_begin(struct generator *generator, uint64_t run_seed)
+int generator_begin(struct generator *generator, const struct source *source)
 {
-	random_start(&generator->arrives, run_seed, generator->seed,
+	uint64_t seed = source->seed;
+
+	generator->source = source;
+	random_start(&generator->arrives, seed, generator->seed,
 		     STREAM_ARRIVES);
-	random_start(&generator->draws, run_seed, generator->seed,
-		     STREAM_DRAWS);
-	random_start(&generator->lives, run_seed, generator->seed,
-		     STREAM_LIVES);
+	random_start(&generator->draws, seed, generator->seed, STREAM_DRAWS);
+	random_start(&generator->lives, seed, generator->seed, STREAM_LIVES);
 	return generator->kind->begin(generator);
 }
 

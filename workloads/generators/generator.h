@@ -8,6 +8,7 @@
  * generator_spec.c.
  */
 
+#include "sim/source.h"
 #include "workloads/generators/arrivals.h"
 #include "workloads/generators/call_template.h"
 #include "workloads/generators/live.h"
@@ -83,6 +84,7 @@ struct generator {
 	struct fragment fragment;
 
 	/* While it runs */
+	const struct source *source; /* borrowed: how long it is read */
 	uint64_t next_ns; /* of its next call; TIME_NEVER: it is over */
 	struct random arrives, draws, lives;
 	struct arrival_state arrival;
@@ -119,8 +121,11 @@ bool generator_read(struct spec *spec, struct event_reader *reader,
 		    const struct node *node, uint32_t number,
 		    struct generator *generator);
 
-/* Sets it to its begin. -1: the host has no memory. */
-int generator_begin(struct generator *generator, uint64_t run_seed);
+/*
+ * Sets it to its begin; draws by the source's seed. Once that is interrupted,
+ * nothing more arrives. -1: the host has no memory.
+ */
+int generator_begin(struct generator *generator, const struct source *source);
 void generator_release(struct generator *generator);
 
 /* ---- for the kinds ---- */
@@ -129,6 +134,23 @@ static inline const struct generator_phase *
 generator_phase(const struct generator *generator)
 {
 	return &generator->phase[generator->phase_at];
+}
+
+/* Arrivals can be passed over for long: polled for each of them. */
+static inline bool generator_is_interrupted(const struct generator *generator)
+{
+	const volatile int *interrupted = generator->source->interrupted;
+
+	return interrupted && *interrupted;
+}
+
+/* Will nobody read a call at t_ns? */
+static inline bool generator_is_unread(const struct generator *generator,
+				       uint64_t t_ns)
+{
+	uint64_t until_ns = generator->source->until_ns;
+
+	return until_ns && t_ns > until_ns;
 }
 
 /* The first arrival into arrival_ns; then each further one. */

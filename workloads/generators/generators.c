@@ -151,12 +151,12 @@ static void sink_down(struct generators *generators, size_t at)
 	heap[at] = one;
 }
 
-static int begin_all(struct generators *generators, uint64_t seed,
+static int begin_all(struct generators *generators, const struct source *source,
 		     struct errors *errors)
 {
 	for (size_t i = 0; i < generators->nr; i++) {
 		generators->heap[i] = &generators->generator[i];
-		if (generator_begin(generators->heap[i], seed) < 0)
+		if (generator_begin(generators->heap[i], source) < 0)
 			return error_host(errors, "no memory for generators");
 	}
 	for (size_t i = generators->nr; i-- > 0;)
@@ -258,14 +258,15 @@ static long read_calls(struct source *base, struct call *batch, size_t max,
 	size_t nr = 0;
 	int got = 1;
 
-	if (!source->begun &&
-	    begin_all(source->generators, base->seed, errors) < 0)
+	if (!source->begun && begin_all(source->generators, base, errors) < 0)
 		return -1;
 	source->begun = true;
 	while (!source->invalid && nr < max && got > 0) {
 		got = next_call(source, &batch[nr], errors);
 		source->invalid = got < 0;
 		nr += got > 0;
+		if (base->interrupted && *base->interrupted)
+			break;
 	}
 	return source->invalid && !nr ? read_rest(source, errors) : (long)nr;
 }

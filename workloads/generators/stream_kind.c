@@ -52,8 +52,10 @@ static void plan(struct generator *generator)
 	if (is_full(generator) && generator->when_full == FULL_SKIP &&
 	    live_next(&generator->live) == TIME_NEVER)
 		generator->arrival_ns = TIME_NEVER;
+	/* One that nobody will read need not be passed over. */
 	while (generator->when_full == FULL_SKIP && is_full(generator) &&
-	       generator->arrival_ns < free_ns)
+	       generator->arrival_ns < free_ns &&
+	       !generator_is_unread(generator, generator->arrival_ns))
 		generator_next_arrival(generator);
 	free_ns = next_free(generator);
 	generator->next_ns = free_ns <= generator->arrival_ns ?

@@ -39,19 +39,24 @@ static bool number_behind(const char *line, const char *key, uint64_t *value)
 	return parse_u64(p, strspn(p, "0123456789abcdefxABCDEF"), value);
 }
 
-/* What is between the next two brackets behind `key`. */
+/* What is in the next brackets behind `key`, such as those of "((sd-pam))". */
 static void text_behind(const char *line, const char *key, char *text,
 			size_t room)
 {
 	const char *p = strstr(line, key);
 	size_t length;
+	int open = 0;
 
 	text[0] = '\0';
 	p = p ? p + strlen(key) : "";
 	p += strspn(p, "0123456789abcdefxABCDEF ");
 	if (*p != '(')
 		return;
-	length = strcspn(p + 1, ")");
+	for (length = 0; p[length + 1]; length++) {
+		open += p[length + 1] == '(';
+		if (p[length + 1] == ')' && open-- == 0)
+			break;
+	}
 	if (length >= room)
 		length = room - 1;
 	memcpy(text, p + 1, length);

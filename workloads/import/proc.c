@@ -415,8 +415,10 @@ static bool has_slabinfo(const char *const *files, size_t nr_files)
 	char *line;
 
 	for (size_t i = 0; i < nr_files && !found; i++) {
-		if (lines_open(&lines, files[i], &errors) < 0)
-			continue;
+		/* What can't be opened is told when it is read. */
+		found = lines_open(&lines, files[i], &errors) < 0;
+		if (found)
+			break;
 		found = lines_next(&lines, &line, &length, &errors) > 0 &&
 			slabinfo_is_first_line(line);
 		lines_close(&lines);
