@@ -343,6 +343,26 @@ static enum engine_result tell_stuck(struct engine *engine)
 	return result;
 }
 
+/* Has nothing come of anything for so long that nothing will? */
+static bool is_stuck(const struct engine *engine)
+{
+	return engine->now_ns > engine->progress_ns + STUCK_AFTER_NS &&
+	       !engine_has_io(engine);
+}
+
+/*
+ * The next calls wait for those in a queue, which wait for something else:
+ * it may be a sample, and what it waits for one of the next calls.
+ */
+static enum engine_result wait_outside(struct engine *engine)
+{
+	bool any;
+
+	if (engine->samples_waiting && is_stuck(engine))
+		return engine_force_sample(engine, &any);
+	return engine_run_event(engine);
+}
+
 /* One step towards the end, when no call is left to be made; *done: there. */
 static enum engine_result wind_up(struct engine *engine, bool *done)
 {
@@ -359,9 +379,7 @@ static enum engine_result wind_up(struct engine *engine, bool *done)
 			engine->now_ns = until_ns;
 	} else if (complete &&
 		   (engine->nr_parked_calls || engine_has_queued(engine))) {
-		bool stuck = engine->now_ns >
-				     engine->progress_ns + STUCK_AFTER_NS &&
-			     !engine_has_io(engine);
+		bool stuck = is_stuck(engine);
 
 		if (engine->nr_yielding && (stuck || !engine_is_busy(engine))) {
 			result = engine_disappoint(engine, &any);
@@ -399,7 +417,7 @@ static enum engine_result step(struct engine *engine, bool *done)
 	else if (call)
 		result = take_call(engine);
 	else if (!engine->read_all)
-		result = engine_run_event(engine);
+		result = wait_outside(engine);
 	else
 		result = wind_up(engine, done);
 	if (result == ENGINE_DONE)
