@@ -25,7 +25,7 @@
 #define NO_LATENCIES                                                           \
 	"has no latencies: it was cut short, or its config knows no costs"
 
-/* What a path of a call is called; who asked for memory and has none, failed. */
+/* What a path of a call is called; who asked for memory and has none: failed */
 #define WAY                                                                    \
 	"CASE WHEN path <> 'none' THEN path WHEN op GLOB '*alloc*' OR"         \
 	" op GLOB '*get*page*' THEN 'failed' ELSE 'done' END"

@@ -47,43 +47,14 @@ static bool is_known(const struct keys *keys, size_t run, const char *path)
 	return false;
 }
 
-static void begin_differences(struct page *page)
-{
-	static const char caption[] = "Keys of the configs that differ";
-	struct html *html = &page->html;
-
-	html_begin(html, "div", "class", "table", "role", "region",
-		   "aria-label", caption, "tabindex", "0");
-	html_begin(html, "table");
-	html_element(html, "caption", NULL, "%s", caption);
-	html_begin(html, "thead");
-	html_begin(html, "tr");
-	html_raw(html, "<th scope=\"col\">Key</th>");
-	for (size_t i = 0; i < page->nr_runs; i++) {
-		html_begin(html, "th", "scope", "col");
-		html_text(html, page->run[i].letter);
-		html_end(html, "th");
-	}
-	html_end(html, "tr");
-	html_end(html, "thead");
-	html_begin(html, "tbody");
-	html_raw(html, "\n");
-}
-
-static void end_differences(struct html *html)
-{
-	html_end(html, "tbody");
-	html_end(html, "table");
-	html_end(html, "div");
-}
-
 static void write_difference(struct page *page, struct keys *keys,
 			     const char *path)
 {
 	struct html *html = &page->html;
 
 	if (!keys->nr_written++)
-		begin_differences(page);
+		page_begin_by_run(page, "Keys of the configs that differ",
+				  "differences", "<th scope=\"col\">Key</th>");
 	html_begin(html, "tr");
 	html_begin(html, "th", "scope", "row");
 	html_element(html, "code", NULL, "%s", path);
@@ -119,7 +90,7 @@ static int write_differences(struct page *page)
 				write_difference(page, &keys, path);
 		}
 	if (keys.nr_written)
-		end_differences(&page->html);
+		page_end_by_run(page);
 	else
 		html_element(&page->html, "p", NULL,
 			     "The configs are the same, but for comments.");

@@ -250,17 +250,18 @@ static void write_of_several(struct page *page, const struct fact *fact,
 	html_raw(html, "\n");
 }
 
-static void begin_table(struct page *page, const char *caption)
+void page_begin_by_run(struct page *page, const char *caption,
+		       const char *class, const char *corner)
 {
 	struct html *html = &page->html;
 
 	html_begin(html, "div", "class", "table", "role", "region",
 		   "aria-label", caption, "tabindex", "0");
-	html_begin(html, "table", "class", "facts");
+	html_begin(html, "table", "class", class);
 	html_element(html, "caption", NULL, "%s", caption);
 	html_begin(html, "thead");
 	html_begin(html, "tr");
-	html_raw(html, "<td></td>");
+	html_raw(html, corner);
 	for (size_t i = 0; i < page->nr_runs; i++) {
 		html_begin(html, "th", "scope", "col");
 		html_text(html, page->run[i].letter);
@@ -272,8 +273,10 @@ static void begin_table(struct page *page, const char *caption)
 	html_raw(html, "\n");
 }
 
-static void end_table(struct html *html)
+void page_end_by_run(struct page *page)
 {
+	struct html *html = &page->html;
+
 	html_end(html, "tbody");
 	html_end(html, "table");
 	html_end(html, "div");
@@ -289,7 +292,7 @@ static int write_facts(struct page *page, const struct fact *fact, size_t nr,
 	if (one)
 		html_begin(&page->html, "dl", "class", class);
 	else
-		begin_table(page, caption);
+		page_begin_by_run(page, caption, "facts", "<td></td>");
 	for (size_t i = 0; i < nr; i++) {
 		int some = ask_all(page, &fact[i], answer);
 
@@ -303,7 +306,7 @@ static int write_facts(struct page *page, const struct fact *fact, size_t nr,
 	if (one)
 		html_end(&page->html, "dl");
 	else
-		end_table(&page->html);
+		page_end_by_run(page);
 	return 0;
 }
 

@@ -120,6 +120,14 @@ int page_has_tables(struct page *page, const char *id);
 /* "A: NAME" as an <h3>, where there are several runs. */
 void page_run_heading(struct page *page, const struct page_run *run);
 
+/*
+ * A table with a row for each thing, in a box that scrolls, and a column for
+ * each run. `corner`: the cell above the things' names, as HTML.
+ */
+void page_begin_by_run(struct page *page, const char *caption,
+		       const char *class, const char *corner);
+void page_end_by_run(struct page *page);
+
 /* A text as it is, in a box that scrolls; with a name for who can't see it. */
 void page_add_pre(struct page *page, const struct page_run *run,
 		  const char *name, const char *text);

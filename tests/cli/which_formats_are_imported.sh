@@ -88,7 +88,8 @@ owners() {
 }
 
 it "takes a name with brackets in it as the task's"
-printf '%s\n' 'Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 9, tgid 9 ((sd-pam)), ts 5 ns' \
+by='pid 9, tgid 9 ((sd-pam)), ts 5 ns'
+printf '%s\n' "Page allocated via order 0, mask 0xcc0(GFP_KERNEL), $by" \
 	'PFN 4096 type Movable Block 8 type Movable Flags 0x0()' \
 	' do_fault+0x1/0x2' >"$tmp/owner.txt"
 run "$KMEMSIM" import page_owner "$tmp/owner.txt" -o -
