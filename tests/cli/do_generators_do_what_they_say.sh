@@ -101,7 +101,8 @@ it "takes the lowest and the highest rate of the docs"
 for rate in 0.001 1000000000; do
 	printf '%s\n' 'kmemsim: workload' 'version: 1' 'generators:' \
 		'  - {name: a, op: kmalloc, size: 8, gfp: GFP_KERNEL,' \
-		"     count: 2, arrivals: {constant: {rate: $rate}}}" >"$tmp/r.yaml"
+		"     count: 2, arrivals: {constant: {rate: $rate}}}" \
+		>"$tmp/r.yaml"
 	run "$KMEMSIM" check "$tmp/r.yaml"
 	exits_with 0
 done
