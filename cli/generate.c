@@ -5,7 +5,6 @@
 
 #include "cli/cli.h"
 #include "cli/rewrite.h"
-#include "workloads/writer.h"
 
 static int generate_main(int argc, char **argv);
 
@@ -35,10 +34,7 @@ static int generate(struct source *source, FILE *to, struct progress *progress,
 {
 	struct workload_writer *writer = malloc(sizeof(*writer));
 	struct text comment = TEXT_EMPTY;
-	const struct call *calls;
-	struct rewrite rewrite;
-	long nr;
-	int end;
+	int result;
 
 	if (!writer)
 		return error_host(errors, "no memory to write a workload");
@@ -47,14 +43,9 @@ static int generate(struct source *source, FILE *to, struct progress *progress,
 	workload_write_begin(writer, to, source->names, source->name,
 			     comment.s);
 	text_release(&comment);
-	rewrite_begin(&rewrite, source, progress);
-	while ((nr = rewrite_read(&rewrite, &calls, errors)) > 0)
-		for (long i = 0; i < nr; i++)
-			workload_write_call(writer, &calls[i]);
-	rewrite_end(&rewrite);
-	end = workload_write_end(writer, NULL, errors);
+	result = rewrite_as_yaml(source, writer, progress, errors);
 	free(writer);
-	return nr < 0 ? -1 : end;
+	return result;
 }
 
 static int generate_main(int argc, char **argv)

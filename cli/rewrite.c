@@ -46,6 +46,23 @@ void rewrite_end(struct rewrite *rewrite)
 	free(rewrite->batch);
 }
 
+int rewrite_as_yaml(struct source *source, struct workload_writer *writer,
+		    struct progress *progress, struct errors *errors)
+{
+	const struct call *calls;
+	struct rewrite rewrite;
+	long nr;
+	int end;
+
+	rewrite_begin(&rewrite, source, progress);
+	while ((nr = rewrite_read(&rewrite, &calls, errors)) > 0)
+		for (long i = 0; i < nr; i++)
+			workload_write_call(writer, &calls[i]);
+	rewrite_end(&rewrite);
+	end = workload_write_end(writer, NULL, errors);
+	return nr < 0 ? -1 : end;
+}
+
 static int write_file(const struct verb *verb, rewrite_fn *write,
 		      struct source *source, const char *output,
 		      struct errors *errors)

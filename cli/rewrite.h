@@ -12,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/simulate.h"
 #include "sim/source.h"
+#include "workloads/writer.h"
 
 /* Writes all of `source` to `to`. -1: an error was added. */
 typedef int rewrite_fn(struct source *source, FILE *to,
@@ -38,5 +39,12 @@ void rewrite_begin(struct rewrite *rewrite, struct source *source,
 long rewrite_read(struct rewrite *rewrite, const struct call **calls,
 		  struct errors *errors);
 void rewrite_end(struct rewrite *rewrite);
+
+/*
+ * Hands all of the source to a writer that has begun, and ends it. -1: an error
+ * was added.
+ */
+int rewrite_as_yaml(struct source *source, struct workload_writer *writer,
+		    struct progress *progress, struct errors *errors);
 
 #endif

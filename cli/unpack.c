@@ -5,7 +5,6 @@
 
 #include "cli/cli.h"
 #include "cli/rewrite.h"
-#include "workloads/writer.h"
 
 static int unpack_main(int argc, char **argv);
 
@@ -33,23 +32,15 @@ static int unpack(struct source *source, FILE *to, struct progress *progress,
 {
 	const char *from = source->from ? source->from : source->file;
 	struct workload_writer *writer = malloc(sizeof(*writer));
-	const struct call *calls;
-	struct rewrite rewrite;
-	long nr;
-	int end;
+	int result;
 
 	if (!writer)
 		return error_host(errors, "no memory to write a workload");
 	workload_write_begin_in_place(writer, to, source->names, source->name,
 				      from);
-	rewrite_begin(&rewrite, source, progress);
-	while ((nr = rewrite_read(&rewrite, &calls, errors)) > 0)
-		for (long i = 0; i < nr; i++)
-			workload_write_call(writer, &calls[i]);
-	rewrite_end(&rewrite);
-	end = workload_write_end(writer, NULL, errors);
+	result = rewrite_as_yaml(source, writer, progress, errors);
 	free(writer);
-	return nr < 0 ? -1 : end;
+	return result;
 }
 
 static int unpack_main(int argc, char **argv)
