@@ -12,9 +12,6 @@
  * found last is kept in a small table, by a hash of the key, and most calls
  * find theirs there.
  *
- * A skipped operation counts in its group's `skipped` and nowhere else: it
- * did nothing, so it has no latency to speak of.
- *
  * Left out: latencies by order or size. The operation log has them.
  */
 
@@ -37,8 +34,9 @@ struct recent_group {
 struct op_stats {
 	struct recent_group recent[1 << RECENT_BITS];
 	struct numbering group_keys;
-	struct op_group *group; /* by number of the key */
+	struct op_group **group; /* by number of the key; owned, they stay */
 	size_t group_capacity;
+	struct op_group *next; /* room for the next one; NULL: none yet */
 	struct numbering failure_keys;
 	struct failure_group *failure;
 	size_t failure_capacity;
@@ -70,19 +68,12 @@ static uint64_t failure_key(const struct failure_group *failure)
 	       (uint64_t)failure->ctx << 8 | failure->reason;
 }
 
-/* Their groups may have moved. */
-static void forget_recent(struct op_stats *stats)
-{
-	for (size_t i = 0; i < 1 << RECENT_BITS; i++)
-		stats->recent[i].key = NO_KEY;
-}
-
 struct op_stats *op_stats_new(void)
 {
 	struct op_stats *stats = host_alloc(1, sizeof(*stats));
 
-	if (stats)
-		forget_recent(stats);
+	for (size_t i = 0; stats && i < 1 << RECENT_BITS; i++)
+		stats->recent[i].key = NO_KEY;
 	return stats;
 }
 
@@ -92,10 +83,13 @@ void op_stats_free(struct op_stats *stats)
 
 	if (!stats)
 		return;
-	for (i = 0; i < stats->group_keys.nr; i++)
-		histogram_release(&stats->group[i].latency);
+	for (i = 0; i < stats->group_keys.nr; i++) {
+		histogram_release(&stats->group[i]->tally.latency);
+		free(stats->group[i]);
+	}
 	numbering_release(&stats->group_keys);
 	numbering_release(&stats->failure_keys);
+	free(stats->next);
 	free(stats->group);
 	free(stats->failure);
 	free(stats);
@@ -105,23 +99,28 @@ void op_stats_free(struct op_stats *stats)
 static struct op_group *need_group(struct op_stats *stats,
 				   const struct op_group *like, uint64_t key)
 {
-	struct op_group *grown;
+	struct op_group **grown;
 	size_t before = stats->group_keys.nr;
 	size_t number;
 
 	grown = host_grow(stats->group, &stats->group_capacity, before + 1,
-			  sizeof(*grown));
+			  sizeof(struct op_group *));
 	if (!grown)
 		return NULL;
-	if (stats->group != grown)
-		forget_recent(stats);
 	stats->group = grown;
+	if (!stats->next)
+		stats->next = host_alloc(1, sizeof *stats->next);
+	if (!stats->next)
+		return NULL;
 	number = numbering_of(&stats->group_keys, key);
 	if (number == NUMBERING_FULL)
 		return NULL;
-	if (number == before)
-		grown[number] = *like;
-	return &grown[number];
+	if (number == before) {
+		*stats->next = *like;
+		grown[number] = stats->next;
+		stats->next = NULL;
+	}
+	return grown[number];
 }
 
 /* Multiplying by a large odd number: the upper bits know of all of them. */
@@ -198,23 +197,17 @@ int op_stats_add(struct op_stats *stats, const struct call *call,
 	struct op_group *group =
 		group_of(stats, call, failed ? PATH_NONE : outcome->path);
 
-	if (!group)
-		return -1;
-	if (outcome->status == OUTCOME_SKIPPED) {
-		group->skipped++;
-		return 0;
-	}
-	group->count++;
-	group->failed += failed;
-	group->requested_bytes += outcome->requested;
-	group->granted_bytes += failed ? 0 : outcome->granted;
-	group->cost_ns += outcome->cost_ns;
-	group->cpu_wait_ns += outcome->cpu_wait_ns;
-	group->lock_wait_ns += outcome->lock_wait_ns;
-	group->sleep_ns += outcome->sleep_ns;
-	if (histogram_add(&group->latency, outcome->latency_ns))
+	if (!group || op_tally_add(&group->tally, outcome))
 		return -1;
 	return failed ? add_failure(stats, call, outcome) : 0;
+}
+
+struct op_tally *op_stats_tally(struct op_stats *stats, const struct call *call,
+			     enum alloc_path path)
+{
+	struct op_group *group = group_of(stats, call, path);
+
+	return group ? &group->tally : NULL;
 }
 
 static int by_group_key(const void *a, const void *b)
@@ -244,7 +237,7 @@ const struct op_group **op_stats_groups(const struct op_stats *stats,
 	if (!sorted)
 		return NULL;
 	for (i = 0; i < *nr; i++)
-		sorted[i] = &stats->group[i];
+		sorted[i] = stats->group[i];
 	qsort(sorted, *nr, sizeof(*sorted), by_group_key);
 	return sorted;
 }

@@ -8,25 +8,12 @@
  * constant memory, whatever the run's length.
  */
 
-#include "results/histogram.h"
 #include "sim/call.h"
-#include "sim/outcome.h"
+#include "sim/op_tally.h"
 
-/*
- * Operations of one kind, called in one way, served by one path. What each of
- * them adds to comes first, and lies together.
- */
+/* Operations of one kind, called in one way, served by one path. */
 struct op_group {
-	uint64_t count;	  /* carried out, those that failed included */
-	uint64_t failed;  /* of count */
-	uint64_t skipped; /* not in count */
-	uint64_t requested_bytes;
-	uint64_t granted_bytes;
-	uint64_t cost_ns;     /* sum of their own running times */
-	uint64_t cpu_wait_ns; /* sums of what they waited */
-	uint64_t lock_wait_ns;
-	uint64_t sleep_ns;
-	struct histogram latency; /* of those in count; ns */
+	struct op_tally tally;
 	enum call_op op;
 	enum call_context ctx;
 	enum alloc_path path; /* PATH_NONE for frees and failures */
@@ -55,6 +42,13 @@ void op_stats_free(struct op_stats *stats);
 /* Counts an operation. 0, or -1 where the host has no memory left. */
 int op_stats_add(struct op_stats *stats, const struct call *call,
 		 const struct outcome *outcome);
+
+/*
+ * Where operations like this one are counted that did not fail, for who adds to
+ * it. Valid until op_stats_free(). NULL: the host has no memory left.
+ */
+struct op_tally *op_stats_tally(struct op_stats *stats, const struct call *call,
+			     enum alloc_path path);
 
 /*
  * The groups so far, in an order that depends on nothing but what they are:

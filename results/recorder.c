@@ -219,19 +219,22 @@ static int recorder_begin(struct sink *sink, const struct kernel *kernel,
 	return 0;
 }
 
-/* Besides what is counted of it. */
-static __attribute__((noinline)) int
-add_rows(struct recorder *recorder, const struct call *call,
-	 const struct outcome *outcome, bool is_logged, struct errors *errors)
+/* So many operations have ended, the last one then. */
+static int note_ends(struct recorder *recorder, uint64_t nr, uint64_t end_ns,
+		     uint64_t last_seq, struct errors *errors)
 {
-	if (is_logged && op_log_add(&recorder->log, call, outcome, errors))
-		return -1;
-	return kill_rows_are_due(&recorder->kills) ?
-		       kill_rows_add(&recorder->kills,
-				     call->t_ns + outcome->latency_ns,
-				     outcome->seq, &recorder->gfp_texts,
-				     errors) :
-		       0;
+	struct run_totals *so_far = &recorder->so_far;
+
+	so_far->ops += nr;
+	/* Calls that have waited end after others that were made later. */
+	if (end_ns > so_far->sim_ns)
+		so_far->sim_ns = end_ns;
+	if (last_seq > recorder->last_seq)
+		recorder->last_seq = last_seq;
+	recorder->since_clock += (unsigned int)nr;
+	return recorder->since_clock < CLOCK_EVERY ?
+		       0 :
+		       commit_if_due(recorder, errors);
 }
 
 static int recorder_operation(struct sink *sink, const struct call *call,
@@ -239,7 +242,6 @@ static int recorder_operation(struct sink *sink, const struct call *call,
 			      struct errors *errors)
 {
 	struct recorder *recorder = to_recorder(sink);
-	struct run_totals *so_far = &recorder->so_far;
 	uint64_t end_ns = call->t_ns + outcome->latency_ns;
 	bool failed = outcome->status == OUTCOME_FAILED;
 	bool is_logged =
@@ -248,22 +250,41 @@ static int recorder_operation(struct sink *sink, const struct call *call,
 
 	if (!call_is_counted(call))
 		return 0;
-	so_far->ops++;
-	so_far->failed += failed;
-	so_far->skipped += outcome->status == OUTCOME_SKIPPED;
-	/* Calls that have waited end after others that were made later. */
-	if (end_ns > so_far->sim_ns)
-		so_far->sim_ns = end_ns;
-	if (outcome->seq > recorder->last_seq)
-		recorder->last_seq = outcome->seq;
+	recorder->so_far.failed += failed;
+	recorder->so_far.skipped += outcome->status == OUTCOME_SKIPPED;
 	if (op_stats_add(recorder->stats, call, outcome))
 		return error_host(errors, "statistics");
-	if ((is_logged || kill_rows_are_due(&recorder->kills)) &&
-	    add_rows(recorder, call, outcome, is_logged, errors))
+	if (is_logged && op_log_add(&recorder->log, call, outcome, errors))
 		return -1;
-	return ++recorder->since_clock < CLOCK_EVERY ?
-		       0 :
-		       commit_if_due(recorder, errors);
+	if (kill_rows_are_due(&recorder->kills) &&
+	    kill_rows_add(&recorder->kills, end_ns, outcome->seq,
+			  &recorder->gfp_texts, errors))
+		return -1;
+	return note_ends(recorder, 1, end_ns, outcome->seq, errors);
+}
+
+static struct op_tally *recorder_tally(struct sink *sink, const struct call *call,
+				    enum alloc_path path, struct errors *errors)
+{
+	struct op_tally *tally =
+		op_stats_tally(to_recorder(sink)->stats, call, path);
+
+	if (!tally)
+		error_host(errors, "statistics");
+	return tally;
+}
+
+static int recorder_counted(struct sink *sink, const struct counted *counted,
+			    struct errors *errors)
+{
+	struct recorder *recorder = to_recorder(sink);
+
+	if (counted->after_kill &&
+	    kill_rows_add(&recorder->kills, counted->end_ns, counted->last_seq,
+			  &recorder->gfp_texts, errors))
+		return -1;
+	return note_ends(recorder, counted->nr, counted->end_ns,
+			 counted->last_seq, errors);
 }
 
 static int add_sample(struct recorder *recorder, enum sample_cause cause,
@@ -432,6 +453,8 @@ static const struct sink_ops recorder_ops = {
 	.name = "recorder",
 	.begin = recorder_begin,
 	.operation = recorder_operation,
+	.tally = recorder_tally,
+	.counted = recorder_counted,
 	.sample = recorder_sample,
 	.violation = recorder_violation,
 	.report = recorder_report,
@@ -461,6 +484,8 @@ struct recorder *recorder_new(const struct recorder_options *options,
 	recorder->ops = recorder_ops;
 	if (!options->timeline)
 		recorder->ops.timeline = NULL;
+	if (options->log_ops == LOG_OPS_ALL)
+		recorder->ops.tally = NULL;
 	recorder->sink.ops = &recorder->ops;
 	return recorder;
 }

@@ -37,26 +37,26 @@ static int add_group(struct rows *rows, const struct op_group *group,
 		return -1;
 	*value++ = value_text(call_context_names[group->ctx]);
 	*value++ = value_text(alloc_path_names[group->path]);
-	*value++ = value_int(group->count);
-	*value++ = value_int(group->failed);
+	*value++ = value_int(group->tally.count);
+	*value++ = value_int(group->tally.failed);
 	for (i = 0; i < nr; i++)
-		*value++ = value_int_if(group->count,
-					histogram_percentile(&group->latency,
+		*value++ = value_int_if(group->tally.count,
+					histogram_percentile(&group->tally.latency,
 							     thousandths[i]));
-	*value++ = value_int(group->requested_bytes);
-	*value++ = value_int(group->granted_bytes);
-	*value++ = value_int(group->skipped);
-	*value++ = value_int(group->cost_ns);
-	*value++ = value_int(group->cpu_wait_ns);
-	*value++ = value_int(group->lock_wait_ns);
-	*value++ = value_int(group->sleep_ns);
+	*value++ = value_int(group->tally.requested_bytes);
+	*value++ = value_int(group->tally.granted_bytes);
+	*value++ = value_int(group->tally.skipped);
+	*value++ = value_int(group->tally.cost_ns);
+	*value++ = value_int(group->tally.cpu_wait_ns);
+	*value++ = value_int(group->tally.lock_wait_ns);
+	*value++ = value_int(group->tally.sleep_ns);
 	return 0;
 }
 
 static int add_histogram(struct rows *rows, const struct op_group *group,
 			 struct gfp_texts *texts, struct errors *errors)
 {
-	const struct histogram *histogram = &group->latency;
+	const struct histogram *histogram = &group->tally.latency;
 	struct histogram_bucket bucket;
 	struct value *value;
 	size_t position = 0;

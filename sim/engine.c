@@ -452,6 +452,9 @@ static enum engine_result run(struct engine *engine)
 	engine->tells_timeline = sinks_want_timeline(&engine->sinks);
 	engine->tells_steps = sinks_want_steps(&engine->sinks);
 	engine->keeps_work = sinks_read_work(&engine->sinks);
+	engine->may_be_plain = engine->short_cuts && !engine->tells_timeline &&
+			       !engine->tells_steps;
+	engine->counts = sinks_count(&engine->sinks);
 	if (result == ENGINE_DONE && options->sample_every_ns)
 		result = engine_schedule(engine, 0, EVENT_SAMPLE, 0);
 	if (result == ENGINE_DONE)

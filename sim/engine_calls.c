@@ -105,6 +105,81 @@ enum engine_result engine_tell_outcome(struct engine *engine,
 		       ENGINE_DONE;
 }
 
+/* Nobody is told of it but the one who counts. */
+static inline enum engine_result count_plain(struct engine *engine,
+					     const struct call *call,
+					     const struct plain_end *end,
+					     uint64_t latency_ns)
+{
+	const struct plain_outcome *outcome = &end->outcome;
+
+	if (!*outcome->tally)
+		*outcome->tally = sinks_tally(&engine->sinks, call,
+					      (enum alloc_path)outcome->path);
+	if (!*outcome->tally)
+		return ENGINE_FAILED;
+	if (op_tally_add_plain(*outcome->tally, outcome->requested,
+			       outcome->granted, outcome->cost_ns,
+			       end->cpu_wait_ns, latency_ns) < 0) {
+		error_host(engine->errors, "no memory for statistics");
+		return ENGINE_FAILED;
+	}
+	return sinks_counted(&engine->sinks, end->seq,
+			     end->t_ns + latency_ns) < 0 ?
+		       ENGINE_FAILED :
+		       ENGINE_DONE;
+}
+
+static __attribute__((noinline)) enum engine_result
+tell_plain_to_all(struct engine *engine, const struct call *call,
+		  const struct plain_end *end, uint64_t latency_ns)
+{
+	const struct plain_outcome *plain = &end->outcome;
+	struct outcome outcome = {
+		.seq = end->seq,
+		.latency_ns = latency_ns,
+		.cost_ns = plain->cost_ns,
+		.cpu_wait_ns = end->cpu_wait_ns,
+		.vaddr = plain->vaddr,
+		.requested = plain->requested,
+		.granted = plain->granted,
+		.pfn = plain->pfn,
+		.extents = plain->allocates,
+		.status = OUTCOME_OK,
+		.path = plain->path,
+		.zone = plain->zone,
+		.work = plain->work,
+	};
+
+	return sinks_operation(&engine->sinks, call, &outcome) < 0 ?
+		       ENGINE_FAILED :
+		       ENGINE_DONE;
+}
+
+enum engine_result engine_tell_plain(struct engine *engine,
+				     const struct call *call,
+				     const struct plain_end *end,
+				     uint64_t latency_ns)
+{
+	const struct plain_outcome *outcome = &end->outcome;
+	struct digest_entry entry = {
+		.seq = end->seq,
+		.vaddr = outcome->vaddr,
+		.latency_ns = latency_ns,
+		.cost_ns = outcome->cost_ns,
+		.zone = outcome->zone,
+		.pfn = outcome->pfn,
+		.bytes = OUTCOME_OK | (unsigned int)outcome->path << 8,
+		.nr_bytes = 4,
+	};
+
+	engine->ends++;
+	digest_put(engine->digest, &entry);
+	return engine->counts ?
+		       count_plain(engine, call, end, latency_ns) :
+		       tell_plain_to_all(engine, call, end, latency_ns);
+}
+
 enum engine_result engine_tell_effect(struct engine *engine,
 				      const struct call *call,
 				      const struct outcome *outcome)
@@ -130,24 +205,48 @@ enum engine_result engine_tell_end(struct engine *engine,
 	return result;
 }
 
-/* Its outcome is kept until its time is over; interrupts are off so long. */
-static void keep(struct engine *engine, const struct call *call,
-		 const struct outcome *outcome, uint64_t irqs_off_ns)
+/*
+ * Its outcome is kept until its time is over; interrupts are off so long.
+ * Returns where it is to be put.
+ */
+static inline struct unfinished *keep(struct engine *engine,
+				      const struct call *call,
+				      uint64_t irqs_off_ns)
 {
 	struct cpu *cpu = &engine->cpu[call->cpu];
-	struct unfinished *unfinished = &cpu->unfinished[call->ctx];
 	uint64_t irqs_off_until_ns = engine->now_ns + irqs_off_ns;
 
 	BUG_ON(cpu_has_unfinished(cpu, call->ctx));
 	cpu->unfinished_levels |= (uint8_t)(1u << call->ctx);
-	unfinished->call = *call;
-	unfinished->outcome = *outcome;
-	if (engine->keeps_work)
-		unfinished->work = *outcome->work;
+	cpu->put_off_ns[call->ctx] = 0;
 	/* An interrupt in the queue may come in earlier now. */
 	if (irqs_off_until_ns < cpu->irqs_off_until_ns)
 		cpu->look_stands = false;
 	cpu->irqs_off_until_ns = irqs_off_until_ns;
+	return &cpu->unfinished[call->ctx];
+}
+
+static void keep_outcome(struct engine *engine, const struct call *call,
+			 const struct outcome *outcome, uint64_t irqs_off_ns)
+{
+	struct unfinished *unfinished = keep(engine, call, irqs_off_ns);
+
+	unfinished->is_plain = false;
+	unfinished->call = *call;
+	unfinished->outcome = *outcome;
+	if (engine->keeps_work)
+		unfinished->work = *outcome->work;
+}
+
+static inline void keep_plain(struct engine *engine, const struct call *call,
+			      const struct plain_end *end)
+{
+	struct unfinished *unfinished = keep(engine, call, 0);
+
+	unfinished->is_plain = true;
+	unfinished->plain = *end;
+	if (!engine->counts || !*end->outcome.tally)
+		unfinished->call = *call;
 }
 
 /* A call uses its CPU for `ns`; those who wait there are looked after. */
@@ -192,9 +291,10 @@ settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 	if (result != ENGINE_DONE || !call_is_counted(call))
 		return result;
 	if (ns && !engine_is_quiet(engine, call->ctx, end_ns)) {
-		keep(engine, call, outcome,
-		     outcome->lock_wait_ns +
-			     locks_hold_ns(&engine->locks, outcome->work));
+		keep_outcome(engine, call, outcome,
+			     outcome->lock_wait_ns +
+				     locks_hold_ns(&engine->locks,
+						   outcome->work));
 		return ENGINE_DONE;
 	}
 	result = engine_tell_end(engine, thread, end_ns);
@@ -212,11 +312,10 @@ settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
  */
 static inline enum engine_result settle_plainly(struct engine *engine,
 						const struct call *call,
-						uint64_t seq,
-						struct outcome *outcome)
+						struct plain_end *end)
 {
 	struct memory *memory = engine->kernel->memory;
-	uint64_t ns = outcome->cost_ns;
+	uint64_t ns = end->outcome.cost_ns;
 	uint64_t end_ns = engine->now_ns + ns;
 	enum engine_result result;
 
@@ -226,16 +325,16 @@ static inline enum engine_result settle_plainly(struct engine *engine,
 	engine_note_begin(engine, call, call->cpu);
 	if (engine->result != ENGINE_DONE)
 		return engine->result;
-	outcome->seq = seq;
-	outcome->cpu_wait_ns = engine->now_ns - call->t_ns;
-	outcome->latency_ns = end_ns - call->t_ns;
+	end->t_ns = call->t_ns;
+	end->cpu_wait_ns = engine->now_ns - call->t_ns;
 	engine->ended_ns = end_ns;
-	result = use_cpu(engine, call, ns, call_actor(seq));
+	result = use_cpu(engine, call, ns, call_actor(end->seq));
 	if (result != ENGINE_DONE)
 		return result;
 	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))
-		return engine_tell_outcome(engine, call, outcome);
-	keep(engine, call, outcome, 0);
+		return engine_tell_plain(engine, call, end,
+					 end_ns - call->t_ns);
+	keep_plain(engine, call, end);
 	return ENGINE_DONE;
 }
 
@@ -496,26 +595,27 @@ begin_any(struct engine *engine, const struct call *call, uint64_t seq)
 /* May the common case be tried? Nobody is told of more than its outcome. */
 static inline bool may_be_plain(const struct engine *engine)
 {
-	return engine->short_cuts && !engine->tells_timeline &&
-	       !engine->nr_parked_calls && !engine->task_order.nr;
+	return engine->may_be_plain && !engine->nr_parked_calls &&
+	       !engine->task_order.nr;
 }
 
 enum engine_result engine_begin_call(struct engine *engine,
 				     const struct call *call, uint64_t seq)
 {
 	enum engine_result result = make_way(engine, call);
-	struct outcome outcome;
+	struct plain_end end;
 	rule_set broken;
 
 	if (result != ENGINE_DONE)
 		return result;
 	if (!may_be_plain(engine) ||
-	    !plain_call(engine->kernel, call, &outcome, &broken))
+	    !plain_call(engine->kernel, call, &end.outcome, &broken))
 		return begin_any(engine, call, seq);
+	end.seq = seq;
 	if (broken)
 		result = tell_broken_rules(engine, call, seq, broken);
 	if (result == ENGINE_DONE)
-		result = settle_plainly(engine, call, seq, &outcome);
+		result = settle_plainly(engine, call, &end);
 	return result == ENGINE_DONE ? engine_finish_calls(engine) : result;
 }
 

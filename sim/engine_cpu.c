@@ -182,9 +182,18 @@ static enum engine_result finish(struct engine *engine, struct cpu *cpu,
 {
 	struct unfinished *unfinished = &cpu->unfinished[level];
 	struct outcome *outcome = &unfinished->outcome;
+	uint64_t until_ns = cpu->until_ns[level];
 
 	cpu->unfinished_levels &= (uint8_t) ~(1u << level);
-	outcome->latency_ns = cpu->until_ns[level] - unfinished->call.t_ns;
+	if (unfinished->is_plain) {
+		struct plain_end *end = &unfinished->plain;
+
+		end->cpu_wait_ns += cpu->put_off_ns[level];
+		return engine_tell_plain(engine, &unfinished->call, end,
+					 until_ns - end->t_ns);
+	}
+	outcome->cpu_wait_ns += cpu->put_off_ns[level];
+	outcome->latency_ns = until_ns - unfinished->call.t_ns;
 	outcome->work = engine->keeps_work ? &unfinished->work : NULL;
 	if (engine->tells_timeline) {
 		struct thread thread = thread_of(unfinished);
@@ -291,7 +300,7 @@ enum engine_result engine_put_off(struct engine *engine, cpu_t number,
 		if (cpu->until_ns[l] <= engine->now_ns)
 			continue;
 		cpu->until_ns[l] += ns;
-		cpu->unfinished[l].outcome.cpu_wait_ns += ns;
+		cpu->put_off_ns[l] += ns;
 	}
 	if (result != ENGINE_DONE || level == CONTEXT_PROCESS || !holder ||
 	    holder->state != THREAD_WORKS || holder->due_ns <= engine->now_ns)

@@ -30,6 +30,7 @@
 #include "sim/kernel.h"
 #include "sim/locks.h"
 #include "sim/look_ahead.h"
+#include "sim/plain_calls.h"
 #include "sim/queue_order.h"
 #include "sim/rule_texts.h"
 #include "sim/sinks.h"
@@ -105,8 +106,18 @@ struct call_queue {
 	size_t nr;
 };
 
+/* What a plain call came to, and when it was made and had its CPU. */
+struct plain_end {
+	struct plain_outcome outcome;
+	uint64_t seq;
+	uint64_t t_ns;
+	uint64_t cpu_wait_ns;
+};
+
 /* A call whose effect is there, and whose time is not over yet. */
 struct unfinished {
+	bool is_plain; /* `plain` counts, and the call where it isn't counted */
+	struct plain_end plain;
 	struct call call;
 	struct outcome outcome;
 	struct work work; /* where a sink reads it */
@@ -115,6 +126,8 @@ struct unfinished {
 struct cpu {
 	uint64_t until_ns[NR_CALL_CONTEXTS]; /* it is busy on each level */
 	uint64_t irqs_off_until_ns;
+	/* How much later what is unfinished on each level ends than it was to. */
+	uint64_t put_off_ns[NR_CALL_CONTEXTS];
 	struct thread *holder;	   /* has it, and is not through */
 	uint64_t look_ns;	   /* when an EVENT_CPU is due; 0: none */
 	uint8_t unfinished_levels; /* bit l: unfinished[l] is one */
@@ -181,6 +194,8 @@ struct engine {
 	bool tells_steps; /* of each call that begins, and of its effect */
 	bool keeps_work;
 	bool short_cuts;
+	bool may_be_plain; /* with them: nobody looks at each step */
+	bool counts; /* plain calls are counted: sinks_count() */
 	struct rule_texts *rule_texts; /* NULL: no rule was broken yet */
 	uint32_t samples_waiting;      /* in the CPUs' queues */
 	uint64_t dequeued; /* calls that have left a queue of a CPU */
@@ -248,6 +263,12 @@ enum engine_result engine_abandon(struct engine *engine, uint32_t ticket);
 enum engine_result engine_tell_effect(struct engine *engine,
 				      const struct call *call,
 				      const struct outcome *outcome);
+
+/* The same for a plain one; `call` is asked of only where none is counted. */
+enum engine_result engine_tell_plain(struct engine *engine,
+				     const struct call *call,
+				     const struct plain_end *end,
+				     uint64_t latency_ns);
 
 /* A call's time is over: its outcome goes to the digest and the sinks. */
 enum engine_result engine_tell_outcome(struct engine *engine,

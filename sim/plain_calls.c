@@ -58,7 +58,7 @@ _Static_assert(offsetof(struct call, has) == KEY_FIRST + 8 &&
 
 struct plain_class;
 typedef bool plain_handler(struct kernel *kernel, const struct call *call,
-			   struct plain_class *class, struct outcome *outcome);
+			   struct plain_class *class, struct plain_outcome *outcome);
 
 /* A kind of work, and what it costs. */
 struct plain_work {
@@ -75,6 +75,7 @@ struct plain_class {
 	struct page_plain pages;
 	rule_set broken;
 	bool cleared; /* the caller asks for zeroes */
+	struct op_tally *tally[NR_ALLOC_PATHS]; /* plain_outcome.tally */
 };
 
 #define CLASS_BITS 10
@@ -91,16 +92,27 @@ struct plain_calls {
 /* ---- the calls ----------------------------------------------------------- */
 
 /* What plain calls come to: all have something to tell of a place. */
-static inline void tell(struct outcome *outcome, const struct plain_work *work,
-			pfn_t pfn, const struct zone *zone)
+static inline void tell(struct plain_outcome *outcome,
+			struct plain_class *class, enum alloc_path path,
+			const struct plain_work *work, pfn_t pfn,
+			const struct zone *zone)
 {
-	*outcome = (struct outcome){
-		.cost_ns = work->cost_ns,
-		.pfn = pfn,
-		.status = OUTCOME_OK,
-		.zone = zone,
-		.work = &work->work,
-	};
+	outcome->cost_ns = work->cost_ns;
+	outcome->work = &work->work;
+	outcome->pfn = pfn;
+	outcome->zone = zone;
+	outcome->path = (uint8_t)path;
+	outcome->allocates = path != PATH_NONE;
+	outcome->tally = &class->tally[path];
+}
+
+static inline void tell_free(struct plain_outcome *outcome,
+			     struct plain_class *class,
+			     const struct plain_work *work, pfn_t pfn,
+			     const struct zone *zone)
+{
+	tell(outcome, class, PATH_NONE, work, pfn, zone);
+	outcome->vaddr = outcome->requested = outcome->granted = 0;
 }
 
 static inline bool is_high(const struct zone *zone)
@@ -125,7 +137,7 @@ static inline void file(struct kernel *kernel, const struct call *call,
 }
 
 static bool alloc_pages(struct kernel *kernel, const struct call *call,
-			struct plain_class *class, struct outcome *outcome)
+			struct plain_class *class, struct plain_outcome *outcome)
 {
 	struct allocation_place place;
 	pfn_t pfn;
@@ -135,11 +147,9 @@ static bool alloc_pages(struct kernel *kernel, const struct call *call,
 	pfn = page_plain_take(kernel->memory, &class->pages);
 	if (pfn == PFN_NONE)
 		return false;
-	tell(outcome, class->work, pfn, class->pages.zone);
-	outcome->path = PATH_PCP;
+	tell(outcome, class, PATH_PCP, class->work, pfn, class->pages.zone);
 	outcome->requested = 1ull << kernel->machine->page_shift << call->order;
 	outcome->granted = outcome->requested;
-	outcome->extents = 1;
 	outcome->vaddr =
 		linear_address(kernel, outcome->zone,
 			       (uint64_t)pfn << kernel->machine->page_shift);
@@ -148,13 +158,12 @@ static bool alloc_pages(struct kernel *kernel, const struct call *call,
 }
 
 static bool free_pages(struct kernel *kernel, const struct call *call,
-		       struct plain_class *class, struct outcome *outcome)
+		       struct plain_class *class, struct plain_outcome *outcome)
 {
 	const struct allocation *freed;
 	struct allocation_place place;
 	struct zone *zone;
 
-	(void)class;
 	if (!allocations_find_near(&kernel->allocations, call->id, &place))
 		return false;
 	freed = &place.group->slot[place.slot];
@@ -165,8 +174,9 @@ static bool free_pages(struct kernel *kernel, const struct call *call,
 	if (!page_plain_free(kernel->memory, zone, call->cpu,
 			     (pfn_t)freed->handle, freed->order))
 		return false;
-	tell(outcome, &kernel->plain->page_free[freed->order][is_high(zone)],
-	     (pfn_t)freed->handle, zone);
+	tell_free(outcome, class,
+		  &kernel->plain->page_free[freed->order][is_high(zone)],
+		  (pfn_t)freed->handle, zone);
 	allocations_leave(&kernel->allocations, place);
 	return true;
 }
@@ -188,7 +198,7 @@ static inline void set_words(const struct kernel *kernel,
 
 static inline bool alloc_object(struct kernel *kernel, const struct call *call,
 				struct plain_class *class,
-				struct outcome *outcome,
+				struct plain_outcome *outcome,
 				struct slab_cache *cache,
 				enum allocation_kind kind)
 {
@@ -204,17 +214,16 @@ static inline bool alloc_object(struct kernel *kernel, const struct call *call,
 	if (how == SLAB_PLAIN_NO_ALLOC)
 		return false;
 	set_words(kernel, &class->work[how], words);
-	tell(outcome, &class->work[how], grant.slab_pfn, grant.zone);
-	outcome->path = grant.path;
+	tell(outcome, class, grant.path, &class->work[how], grant.slab_pfn,
+	     grant.zone);
 	outcome->granted = grant.granted;
-	outcome->extents = 1;
 	outcome->vaddr = linear_address(kernel, grant.zone, grant.address);
 	file(kernel, call, class, place, kind, grant.address);
 	return true;
 }
 
 static bool alloc_by_size(struct kernel *kernel, const struct call *call,
-			  struct plain_class *class, struct outcome *outcome)
+			  struct plain_class *class, struct plain_outcome *outcome)
 {
 	struct slab_cache *cache = slab_plain_kmalloc_cache(
 		kernel->caches, call->size, class->request.gfp);
@@ -227,7 +236,7 @@ static bool alloc_by_size(struct kernel *kernel, const struct call *call,
 }
 
 static bool alloc_of_cache(struct kernel *kernel, const struct call *call,
-			   struct plain_class *class, struct outcome *outcome)
+			   struct plain_class *class, struct plain_outcome *outcome)
 {
 	struct slab_cache *cache = slab_cache_find(kernel->caches, call->name);
 
@@ -240,7 +249,8 @@ static bool alloc_of_cache(struct kernel *kernel, const struct call *call,
 
 static inline bool free_object_of(struct kernel *kernel,
 				  const struct call *call,
-				  struct outcome *outcome,
+				  struct plain_class *class,
+				  struct plain_outcome *outcome,
 				  enum allocation_kind kind,
 				  const struct slab_cache *cache)
 {
@@ -256,32 +266,33 @@ static inline bool free_object_of(struct kernel *kernel,
 	how = slab_plain_free(kernel->caches, cache, address, call->cpu, &pfn);
 	if (how == SLAB_PLAIN_NO_FREE)
 		return false;
-	tell(outcome, &kernel->plain->object_free[how], pfn,
-	     memory_zone_of(kernel->memory,
-			    (pfn_t)(address >> kernel->machine->page_shift)));
+	tell_free(outcome, class, &kernel->plain->object_free[how], pfn,
+		  memory_zone_of(kernel->memory,
+				 (pfn_t)(address >>
+					 kernel->machine->page_shift)));
 	allocations_leave(&kernel->allocations, place);
 	return true;
 }
 
 static bool free_by_size(struct kernel *kernel, const struct call *call,
-			 struct plain_class *class, struct outcome *outcome)
+			 struct plain_class *class, struct plain_outcome *outcome)
 {
-	(void)class;
-	return free_object_of(kernel, call, outcome, ALLOCATION_KMALLOC, NULL);
+	return free_object_of(kernel, call, class, outcome, ALLOCATION_KMALLOC,
+			      NULL);
 }
 
 static bool free_of_cache(struct kernel *kernel, const struct call *call,
-			  struct plain_class *class, struct outcome *outcome)
+			  struct plain_class *class, struct plain_outcome *outcome)
 {
 	const struct slab_cache *cache = NULL;
 
-	(void)class;
 	if (call->name) {
 		cache = slab_cache_find(kernel->caches, call->name);
 		if (!cache)
 			return false;
 	}
-	return free_object_of(kernel, call, outcome, ALLOCATION_OBJECT, cache);
+	return free_object_of(kernel, call, class, outcome, ALLOCATION_OBJECT,
+			      cache);
 }
 
 /* ---- classes ------------------------------------------------------------- */
@@ -430,7 +441,7 @@ static __attribute__((noinline)) void learn_class(struct kernel *kernel,
 }
 
 bool plain_call(struct kernel *kernel, const struct call *call,
-		struct outcome *outcome, rule_set *broken)
+		struct plain_outcome *outcome, rule_set *broken)
 {
 	struct plain_key key = key_of(call);
 	struct plain_class *class = &kernel->plain->class[place_of(&key)];

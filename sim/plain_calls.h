@@ -11,18 +11,33 @@
 
 struct plain_calls;
 
+/* What a plain call came to: as much as its kind leaves open. */
+struct plain_outcome {
+	uint64_t vaddr;	    /* these as in struct outcome */
+	uint64_t requested;
+	uint64_t granted;
+	uint64_t cost_ns;
+	const struct zone *zone;
+	const struct work *work;
+	/* Of its kind and path, for the engine's use; NULL until it sets it. */
+	struct op_tally **tally;
+	pfn_t pfn;
+	uint8_t path;
+	bool allocates;
+};
+
 /* NULL: the host has no memory. */
 struct plain_calls *plain_calls_new(const struct kernel *kernel);
 void plain_calls_free(struct plain_calls *calls);
 
 /*
  * Carries the call out, as kernel_call() would, if that would come to CALL_DONE
- * by the plainest way and leave nothing behind: *outcome is filled but for its
- * seq and times, and its cost is there; *broken are the rules of sim/rules.h
- * that it breaks by itself; no lock was taken, and memory->work is not that of
- * this call. false: nothing was done, and neither is of any meaning.
+ * by the plainest way and leave nothing behind; *broken are the rules of
+ * sim/rules.h that it breaks by itself; no lock was taken, and memory->work is
+ * not that of this call. false: nothing was done, and neither is of any
+ * meaning.
  */
 bool plain_call(struct kernel *kernel, const struct call *call,
-		struct outcome *outcome, rule_set *broken);
+		struct plain_outcome *outcome, rule_set *broken);
 
 #endif

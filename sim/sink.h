@@ -15,6 +15,7 @@
 #include "sim/call.h"
 #include "sim/kernel.h"
 #include "sim/outcome.h"
+#include "sim/op_tally.h"
 #include "sim/timeline.h"
 
 enum run_status { RUN_COMPLETE, RUN_INTERRUPTED, RUN_FAILED };
@@ -49,6 +50,14 @@ struct run_totals {
 	size_t nr_locks;
 };
 
+/* Operations that were added to tallies. */
+struct counted {
+	uint64_t nr;
+	uint64_t end_ns;   /* when the last of them ended */
+	uint64_t last_seq; /* the highest number among them */
+	bool after_kill;   /* just one, the first since somebody was killed */
+};
+
 struct sink;
 
 struct sink_ops {
@@ -58,6 +67,18 @@ struct sink_ops {
 		     const struct names *names, struct errors *errors);
 	int (*operation)(struct sink *sink, const struct call *call,
 			 const struct outcome *outcome, struct errors *errors);
+	/*
+	 * For who needs no more than the sums of what went plainly: where
+	 * operations like this one are counted, valid until the sink's end. The
+	 * engine may add such operations there, and not tell of each, but by
+	 * counted() of all since the last time, before it tells of anything
+	 * else. NULL with an error added: the host has no memory. Both slots
+	 * NULL: operation() is told of each.
+	 */
+	struct op_tally *(*tally)(struct sink *sink, const struct call *call,
+			       enum alloc_path path, struct errors *errors);
+	int (*counted)(struct sink *sink, const struct counted *counted,
+		       struct errors *errors);
 	/*
 	 * For who looks at each step: a call is about to have its effect; and
 	 * has had it, so that the state is what the call has left. *outcome is

@@ -1,5 +1,81 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Telling all sinks.
+ *
+ *	plain operation --> tally, counted.nr++        (nobody is told)
+ *	anything else   --> counted() of those before  --> operation(), sample()…
+ *
+ * So who is told of anything knows of all that came before it. Whoever is
+ * killed is told of with the operation that ends next: that one is counted by
+ * itself.
+ */
+
 #include "sim/sinks.h"
+
+bool sinks_count(struct sinks *sinks)
+{
+	size_t askers = 0;
+
+	sinks->counter = NULL;
+	for (size_t i = 0; i < sinks->nr; i++) {
+		struct sink *sink = sinks->sink[i];
+
+		askers += sink->ops->operation || sink->ops->tally;
+		if (sink->ops->tally)
+			sinks->counter = sink;
+	}
+	if (askers != 1)
+		sinks->counter = NULL;
+	return sinks->counter;
+}
+
+struct op_tally *sinks_tally(struct sinks *sinks, const struct call *call,
+			  enum alloc_path path)
+{
+	return sinks->counter->ops->tally(sinks->counter, call, path,
+					  sinks->errors);
+}
+
+int sinks_tell_counted(struct sinks *sinks)
+{
+	struct counted counted = sinks->counted;
+
+	sinks->counted = (struct counted){ .nr = 0 };
+	return counted.nr ? sinks->counter->ops->counted(
+				    sinks->counter, &counted, sinks->errors) :
+			    0;
+}
+
+static uint64_t nr_kills(const struct sinks *sinks)
+{
+	return sinks->kernel->memory->vm_event[VM_OOM_KILL];
+}
+
+int sinks_counted_after_kill(struct sinks *sinks, uint64_t seq, uint64_t end_ns)
+{
+	if (sinks_tell_counted(sinks) < 0)
+		return -1;
+	sinks->kills_told = nr_kills(sinks);
+	sinks->counted = (struct counted){ 1, end_ns, seq, true };
+	return sinks_tell_counted(sinks);
+}
+
+int sinks_operation(struct sinks *sinks, const struct call *call,
+		    const struct outcome *outcome)
+{
+	if (sinks_tell_counted(sinks) < 0)
+		return -1;
+	sinks->kills_told = nr_kills(sinks);
+	for (size_t i = 0; i < sinks->nr; i++) {
+		struct sink *sink = sinks->sink[i];
+
+		if (sink->ops->operation &&
+		    sink->ops->operation(sink, call, outcome, sinks->errors) <
+			    0)
+			return -1;
+	}
+	return 0;
+}
 
 int sinks_begin(struct sinks *sinks, const struct names *names)
 {
@@ -15,8 +91,10 @@ int sinks_begin(struct sinks *sinks, const struct names *names)
 	return 0;
 }
 
-int sinks_sample(const struct sinks *sinks, uint64_t t_ns, const char *label)
+int sinks_sample(struct sinks *sinks, uint64_t t_ns, const char *label)
 {
+	if (sinks_tell_counted(sinks) < 0)
+		return -1;
 	for (size_t i = 0; i < sinks->nr; i++) {
 		struct sink *sink = sinks->sink[i];
 
@@ -28,9 +106,11 @@ int sinks_sample(const struct sinks *sinks, uint64_t t_ns, const char *label)
 	return 0;
 }
 
-int sinks_violation(const struct sinks *sinks,
+int sinks_violation(struct sinks *sinks,
 		    const struct violation *violation)
 {
+	if (sinks_tell_counted(sinks) < 0)
+		return -1;
 	for (size_t i = 0; i < sinks->nr; i++) {
 		struct sink *sink = sinks->sink[i];
 
@@ -41,9 +121,11 @@ int sinks_violation(const struct sinks *sinks,
 	return 0;
 }
 
-int sinks_report(const struct sinks *sinks,
+int sinks_report(struct sinks *sinks,
 		 const struct kernel_message *message)
 {
+	if (sinks_tell_counted(sinks) < 0)
+		return -1;
 	for (size_t i = 0; i < sinks->nr; i++) {
 		struct sink *sink = sinks->sink[i];
 
@@ -71,9 +153,11 @@ bool sinks_want_timeline(const struct sinks *sinks)
 	return false;
 }
 
-int sinks_timeline(const struct sinks *sinks,
+int sinks_timeline(struct sinks *sinks,
 		   const struct timeline_event *event)
 {
+	if (sinks_tell_counted(sinks) < 0)
+		return -1;
 	for (size_t i = 0; i < sinks->nr; i++) {
 		struct sink *sink = sinks->sink[i];
 
@@ -93,9 +177,11 @@ bool sinks_want_steps(const struct sinks *sinks)
 	return false;
 }
 
-int sinks_begins(const struct sinks *sinks, const struct call *call,
+int sinks_begins(struct sinks *sinks, const struct call *call,
 		 uint64_t seq, uint64_t t_ns)
 {
+	if (sinks_tell_counted(sinks) < 0)
+		return -1;
 	for (size_t i = 0; i < sinks->nr; i++) {
 		struct sink *sink = sinks->sink[i];
 
@@ -107,9 +193,11 @@ int sinks_begins(const struct sinks *sinks, const struct call *call,
 	return 0;
 }
 
-int sinks_effect(const struct sinks *sinks, const struct call *call,
+int sinks_effect(struct sinks *sinks, const struct call *call,
 		 const struct outcome *outcome, uint64_t t_ns)
 {
+	if (sinks_tell_counted(sinks) < 0)
+		return -1;
 	for (size_t i = 0; i < sinks->nr; i++) {
 		struct sink *sink = sinks->sink[i];
 
@@ -121,9 +209,9 @@ int sinks_effect(const struct sinks *sinks, const struct call *call,
 	return 0;
 }
 
-int sinks_end(const struct sinks *sinks, const struct run_totals *totals)
+int sinks_end(struct sinks *sinks, const struct run_totals *totals)
 {
-	int result = 0;
+	int result = sinks_tell_counted(sinks);
 
 	for (size_t i = 0; i < sinks->nr_begun; i++) {
 		struct sink *sink = sinks->sink[i];

@@ -16,13 +16,16 @@ struct sinks {
 	size_t nr_begun; /* whose begin was called: these get an end */
 	const struct kernel *kernel; /* borrowed; set before sinks_begin() */
 	struct errors *errors;	     /* borrowed */
+	struct sink *counter; /* has a tally of each kind; NULL: nobody */
+	struct counted counted; /* that it was not told of yet */
+	uint64_t kills_told;	/* of VM_OOM_KILL, when it was last told */
 };
 
 int sinks_begin(struct sinks *sinks, const struct names *names);
-int sinks_sample(const struct sinks *sinks, uint64_t t_ns, const char *label);
-int sinks_violation(const struct sinks *sinks,
+int sinks_sample(struct sinks *sinks, uint64_t t_ns, const char *label);
+int sinks_violation(struct sinks *sinks,
 		    const struct violation *violation);
-int sinks_report(const struct sinks *sinks,
+int sinks_report(struct sinks *sinks,
 		 const struct kernel_message *message);
 
 /* True if a sink reads what a call did: it is kept only then. */
@@ -30,33 +33,55 @@ bool sinks_read_work(const struct sinks *sinks);
 
 /* True if a sink asks for it: telling is costly, so the engine asks first. */
 bool sinks_want_timeline(const struct sinks *sinks);
-int sinks_timeline(const struct sinks *sinks,
+int sinks_timeline(struct sinks *sinks,
 		   const struct timeline_event *event);
 
 /* True if a sink looks at each step: asked first, as above. */
 bool sinks_want_steps(const struct sinks *sinks);
-int sinks_begins(const struct sinks *sinks, const struct call *call,
+int sinks_begins(struct sinks *sinks, const struct call *call,
 		 uint64_t seq, uint64_t t_ns);
-int sinks_effect(const struct sinks *sinks, const struct call *call,
+int sinks_effect(struct sinks *sinks, const struct call *call,
 		 const struct outcome *outcome, uint64_t t_ns);
 
 /* All that have begun are told, whatever the others answer. */
-int sinks_end(const struct sinks *sinks, const struct run_totals *totals);
+int sinks_end(struct sinks *sinks, const struct run_totals *totals);
 
-/* Here, because it is called with each operation. */
-static inline int sinks_operation(const struct sinks *sinks,
-				  const struct call *call,
-				  const struct outcome *outcome)
+/*
+ * True if operations may be counted: one sink alone asks for operations, and
+ * has tallies. Asked for once, after sinks_begin().
+ */
+bool sinks_count(struct sinks *sinks);
+
+/* sink_ops.tally, of who counts. */
+struct op_tally *sinks_tally(struct sinks *sinks, const struct call *call,
+			  enum alloc_path path);
+
+/* Internal to what tells: whatever was counted is told first. */
+int sinks_tell_counted(struct sinks *sinks);
+/* Internal to sinks_counted(): an operation that is told by itself. */
+int sinks_counted_after_kill(struct sinks *sinks, uint64_t seq,
+			     uint64_t end_ns);
+
+/* So many are counted before anybody is told. */
+#define COUNTED_MOST 1024
+
+/* An operation was added to a tally. Here, because most are. */
+static inline int sinks_counted(struct sinks *sinks, uint64_t seq,
+				uint64_t end_ns)
 {
-	for (size_t i = 0; i < sinks->nr; i++) {
-		struct sink *sink = sinks->sink[i];
+	struct counted *counted = &sinks->counted;
 
-		if (sink->ops->operation &&
-		    sink->ops->operation(sink, call, outcome, sinks->errors) <
-			    0)
-			return -1;
-	}
-	return 0;
+	if (sinks->kernel->memory->vm_event[VM_OOM_KILL] != sinks->kills_told)
+		return sinks_counted_after_kill(sinks, seq, end_ns);
+	if (end_ns > counted->end_ns)
+		counted->end_ns = end_ns;
+	if (seq > counted->last_seq)
+		counted->last_seq = seq;
+	return ++counted->nr == COUNTED_MOST ? sinks_tell_counted(sinks) : 0;
 }
+
+/* Any other operation. */
+int sinks_operation(struct sinks *sinks, const struct call *call,
+		    const struct outcome *outcome);
 
 #endif

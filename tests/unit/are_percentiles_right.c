@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/histogram.h"
+#include "sim/base/histogram.h"
 
 #define NR_VALUES 5000
 

@@ -15,7 +15,7 @@
  * Left out: values are counted, not kept; a mean is the caller's to sum.
  */
 
-#include "results/histogram.h"
+#include "sim/base/histogram.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef KMEMSIM_RESULTS_HISTOGRAM_H
-#define KMEMSIM_RESULTS_HISTOGRAM_H
+#ifndef KMEMSIM_SIM_BASE_HISTOGRAM_H
+#define KMEMSIM_SIM_BASE_HISTOGRAM_H
 
 /*
  * How often which 64-bit value came, kept small: exact below 256, to within
