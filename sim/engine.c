@@ -32,8 +32,6 @@
 
 #include "models/pressure.h"
 
-/* With `check`, every model recounts itself once in so many calls. */
-#define CALLS_PER_CHECK 4096
 /* When CPU 0 reaps first, how much later the next one, and how often. */
 #define REAP_FIRST_NS 1000000000ull
 #define REAP_SPREAD_NS 12000000ull
@@ -436,8 +434,10 @@ static void loop(void *argument)
 	bool done = false;
 
 	engine_boot_tasks(engine);
-	while (engine->result == ENGINE_DONE && !done)
+	while (engine->result == ENGINE_DONE && !done) {
 		engine_note(engine, step(engine, &done));
+		engine_note(engine, engine_run_row(engine));
+	}
 }
 
 /* To the end of the clock: what is due by `until`, or nothing more. */

@@ -21,7 +21,7 @@
 #include "sim/engine_internal.h"
 
 #include "sim/cost.h"
-#include "sim/plain_calls.h"
+#include "sim/engine_plain.h"
 
 static enum engine_result tell_violation(struct engine *engine,
 					 const struct call *call, uint64_t seq,
@@ -48,8 +48,7 @@ enum engine_result engine_tell_violation(struct engine *engine,
 	return tell_violation(engine, call, seq, report->rule, report->why);
 }
 
-/* What the kernel says of the call's context and flags. */
-static enum engine_result tell_broken_rules(struct engine *engine,
+enum engine_result engine_tell_broken_rules(struct engine *engine,
 					    const struct call *call,
 					    uint64_t seq, rule_set broken)
 {
@@ -105,34 +104,10 @@ enum engine_result engine_tell_outcome(struct engine *engine,
 		       ENGINE_DONE;
 }
 
-/* Nobody is told of it but the one who counts. */
-static inline enum engine_result count_plain(struct engine *engine,
-					     const struct call *call,
-					     const struct plain_end *end,
-					     uint64_t latency_ns)
-{
-	const struct plain_outcome *outcome = &end->outcome;
-
-	if (!*outcome->tally)
-		*outcome->tally = sinks_tally(&engine->sinks, call,
-					      (enum alloc_path)outcome->path);
-	if (!*outcome->tally)
-		return ENGINE_FAILED;
-	if (op_tally_add_plain(*outcome->tally, outcome->requested,
-			       outcome->granted, outcome->cost_ns,
-			       end->cpu_wait_ns, latency_ns) < 0) {
-		error_host(engine->errors, "no memory for statistics");
-		return ENGINE_FAILED;
-	}
-	return sinks_counted(&engine->sinks, end->seq,
-			     end->t_ns + latency_ns) < 0 ?
-		       ENGINE_FAILED :
-		       ENGINE_DONE;
-}
-
-static __attribute__((noinline)) enum engine_result
-tell_plain_to_all(struct engine *engine, const struct call *call,
-		  const struct plain_end *end, uint64_t latency_ns)
+enum engine_result engine_tell_plain_to_all(struct engine *engine,
+					    const struct call *call,
+					    const struct plain_end *end,
+					    uint64_t latency_ns)
 {
 	const struct plain_outcome *plain = &end->outcome;
 	struct outcome outcome = {
@@ -154,30 +129,6 @@ tell_plain_to_all(struct engine *engine, const struct call *call,
 	return sinks_operation(&engine->sinks, call, &outcome) < 0 ?
 		       ENGINE_FAILED :
 		       ENGINE_DONE;
-}
-
-enum engine_result engine_tell_plain(struct engine *engine,
-				     const struct call *call,
-				     const struct plain_end *end,
-				     uint64_t latency_ns)
-{
-	const struct plain_outcome *outcome = &end->outcome;
-	struct digest_entry entry = {
-		.seq = end->seq,
-		.vaddr = outcome->vaddr,
-		.latency_ns = latency_ns,
-		.cost_ns = outcome->cost_ns,
-		.zone = outcome->zone,
-		.pfn = outcome->pfn,
-		.bytes = OUTCOME_OK | (unsigned int)outcome->path << 8,
-		.nr_bytes = 4,
-	};
-
-	engine->ends++;
-	digest_put(engine->digest, &entry);
-	return engine->counts ?
-		       count_plain(engine, call, end, latency_ns) :
-		       tell_plain_to_all(engine, call, end, latency_ns);
 }
 
 enum engine_result engine_tell_effect(struct engine *engine,
@@ -205,48 +156,16 @@ enum engine_result engine_tell_end(struct engine *engine,
 	return result;
 }
 
-/*
- * Its outcome is kept until its time is over; interrupts are off so long.
- * Returns where it is to be put.
- */
-static inline struct unfinished *keep(struct engine *engine,
-				      const struct call *call,
-				      uint64_t irqs_off_ns)
-{
-	struct cpu *cpu = &engine->cpu[call->cpu];
-	uint64_t irqs_off_until_ns = engine->now_ns + irqs_off_ns;
-
-	BUG_ON(cpu_has_unfinished(cpu, call->ctx));
-	cpu->unfinished_levels |= (uint8_t)(1u << call->ctx);
-	cpu->put_off_ns[call->ctx] = 0;
-	/* An interrupt in the queue may come in earlier now. */
-	if (irqs_off_until_ns < cpu->irqs_off_until_ns)
-		cpu->look_stands = false;
-	cpu->irqs_off_until_ns = irqs_off_until_ns;
-	return &cpu->unfinished[call->ctx];
-}
-
 static void keep_outcome(struct engine *engine, const struct call *call,
 			 const struct outcome *outcome, uint64_t irqs_off_ns)
 {
-	struct unfinished *unfinished = keep(engine, call, irqs_off_ns);
+	struct unfinished *unfinished = engine_keep(engine, call, irqs_off_ns);
 
 	unfinished->is_plain = false;
 	unfinished->call = *call;
 	unfinished->outcome = *outcome;
 	if (engine->keeps_work)
 		unfinished->work = *outcome->work;
-}
-
-static inline void keep_plain(struct engine *engine, const struct call *call,
-			      const struct plain_end *end)
-{
-	struct unfinished *unfinished = keep(engine, call, 0);
-
-	unfinished->is_plain = true;
-	unfinished->plain = *end;
-	if (!engine->counts || !*end->outcome.tally)
-		unfinished->call = *call;
 }
 
 /* A call uses its CPU for `ns`; those who wait there are looked after. */
@@ -314,15 +233,11 @@ static inline enum engine_result settle_plainly(struct engine *engine,
 						const struct call *call,
 						struct plain_end *end)
 {
-	struct memory *memory = engine->kernel->memory;
 	uint64_t ns = end->outcome.cost_ns;
 	uint64_t end_ns = engine->now_ns + ns;
 	enum engine_result result;
 
-	memory->cpu = call->cpu;
-	memory->task = call->task;
-	memory->dying = false;
-	engine_note_begin(engine, call, call->cpu);
+	engine_note_plain(engine, call);
 	if (engine->result != ENGINE_DONE)
 		return engine->result;
 	end->t_ns = call->t_ns;
@@ -334,7 +249,7 @@ static inline enum engine_result settle_plainly(struct engine *engine,
 	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))
 		return engine_tell_plain(engine, call, end,
 					 end_ns - call->t_ns);
-	keep_plain(engine, call, end);
+	engine_keep_plain(engine, call, end);
 	return ENGINE_DONE;
 }
 
@@ -480,7 +395,7 @@ come_to(struct engine *engine, struct thread *thread, const struct wait *waited,
 
 	*settles = false;
 	if (report->broken)
-		result = tell_broken_rules(engine, call, thread->who.number,
+		result = engine_tell_broken_rules(engine, call, thread->who.number,
 					   report->broken);
 	if (result != ENGINE_DONE)
 		return result;
@@ -613,7 +528,7 @@ enum engine_result engine_begin_call(struct engine *engine,
 		return begin_any(engine, call, seq);
 	end.seq = seq;
 	if (broken)
-		result = tell_broken_rules(engine, call, seq, broken);
+		result = engine_tell_broken_rules(engine, call, seq, broken);
 	if (result == ENGINE_DONE)
 		result = settle_plainly(engine, call, &end);
 	return result == ENGINE_DONE ? engine_finish_calls(engine) : result;

@@ -24,7 +24,7 @@
  * or is through), moving callers to other CPUs, softirqs put off to ksoftirqd.
  */
 
-#include "sim/engine_internal.h"
+#include "sim/engine_plain.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,6 +7,8 @@
  *
  *	engine.c	 the loop: calls and events in the order of time
  *	engine_calls.c	 a call, from when it is made to its outcome
+ *	engine_plain.h	 the end of a plain one
+ *	engine_row.c	 plain calls in a row
  *	engine_cpu.c	 CPUs: who has one, who waits for it, who comes between
  *	engine_turns.c	 who gets a CPU next
  *	engine_samples.c readings of the state between calls
@@ -37,6 +39,8 @@
 #include "sim/waiting.h"
 
 #define BATCH 1024 /* calls that are taken from the source at once */
+/* With `check`, every model recounts itself once in so many calls. */
+#define CALLS_PER_CHECK 4096
 /* So many calls may wait for one CPU before no more are taken. */
 #define QUEUE_MOST 65536
 
@@ -264,20 +268,24 @@ enum engine_result engine_tell_effect(struct engine *engine,
 				      const struct call *call,
 				      const struct outcome *outcome);
 
-/* The same for a plain one; `call` is asked of only where none is counted. */
-enum engine_result engine_tell_plain(struct engine *engine,
-				     const struct call *call,
-				     const struct plain_end *end,
-				     uint64_t latency_ns);
-
 /* A call's time is over: its outcome goes to the digest and the sinks. */
 enum engine_result engine_tell_outcome(struct engine *engine,
 				       const struct call *call,
 				       const struct outcome *outcome);
 
+/* What the kernel says of the call's context and flags. */
+enum engine_result engine_tell_broken_rules(struct engine *engine,
+					    const struct call *call,
+					    uint64_t seq, rule_set broken);
+
 enum engine_result engine_tell_violation(struct engine *engine,
 					 const struct call *call, uint64_t seq,
 					 const struct call_report *report);
+
+/* --- engine_row.c --- */
+
+/* Carries out the next calls of the batch as long as they are plain. */
+enum engine_result engine_run_row(struct engine *engine);
 
 /* --- engine_waiting.c --- */
 
@@ -548,8 +556,8 @@ static inline void engine_forget_thread(struct engine *engine,
 /* Internal to engine_wake_yielding(): there is something new for them. */
 enum engine_result engine_wake_longest(struct engine *engine);
 
-/* After each step: those who yield look again, if anything has happened. */
-static inline enum engine_result engine_wake_yielding(struct engine *engine)
+/* Has anything happened that those who yield may be glad of? */
+static inline void engine_note_news(struct engine *engine)
 {
 	uint64_t frees = engine->kernel->memory->vm_event[VM_PGFREE];
 
@@ -559,6 +567,12 @@ static inline enum engine_result engine_wake_yielding(struct engine *engine)
 		engine->progress_ns = engine->now_ns;
 		engine->has_news = true;
 	}
+}
+
+/* After each step: those who yield look again, if anything has happened. */
+static inline enum engine_result engine_wake_yielding(struct engine *engine)
+{
+	engine_note_news(engine);
 	return engine->nr_yielding && engine->has_news ?
 		       engine_wake_longest(engine) :
 		       ENGINE_DONE;

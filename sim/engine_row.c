@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A row of plain calls, one behind the other.
+ *
+ *	batch   [a][b][c][d][e]…
+ *	         |  |  |  |  not plain, or its CPU is busy: the loop takes over
+ *	         +--+--+--+-- one after another, here
+ *	events               ^ the next one that is due
+ *
+ * The loop of sim/engine.c asks after each call whether anybody waits, wakes
+ * up, goes on or is to be told of anything. Plain calls (sim/plain_calls.h)
+ * that find their CPU idle leave nothing behind that could change any of these
+ * answers. So they are asked once for a row of calls, and of each call only
+ * what is its own: its CPU, its time, what it does.
+ *
+ * A row ends before whatever is not so: an event that is due, a call that has
+ * to wait for its CPU, one that is not plain, the end of the batch.
+ *
+ * Both ways must come to the same:
+ * tests/unit/does_a_short_cut_change_anything.c goes one and the other.
+ */
+
+#include "sim/engine_plain.h"
+
+/* Does nobody wait for anything, or is in the middle of it? */
+static bool is_nobody_about(const struct engine *engine)
+{
+	return engine->may_be_plain && engine->result == ENGINE_DONE &&
+	       !engine_has_queued(engine) && !engine->nr_parked_calls &&
+	       !engine->task_order.nr && !engine->samples_waiting &&
+	       !engine->nr_yielding && !engine->call_waits &&
+	       !engine->kernel->work.nr &&
+	       engine->waiting.runnable.first == TICKET_NONE;
+}
+
+/* Up to when, that time left out, nothing but calls can happen. */
+static uint64_t quiet_until(const struct engine *engine)
+{
+	uint64_t until_ns = engine->options->until_ns;
+	uint64_t bound = until_ns ? until_ns + 1 : NEVER;
+
+	return engine->queue.nr && engine->queue.next_ns < bound ?
+		       engine->queue.next_ns :
+		       bound;
+}
+
+/* Where in the batch a row ends that begins now, at the latest. */
+static size_t last_of_row(const struct engine *engine)
+{
+	uint64_t ops = engine->totals->ops;
+	size_t most = CALLS_PER_CHECK - ops % CALLS_PER_CHECK;
+	size_t left = engine->batch_nr - engine->batch_at;
+
+	return engine->batch_at + (left < most ? left : most);
+}
+
+/* Has the call its CPU to itself, as soon as it is made? */
+static inline bool finds_cpu_idle(const struct engine *engine,
+				  const struct call *call)
+{
+	const struct cpu *cpu = &engine->cpu[call->cpu];
+
+	return call->cpu < engine->nr_cpus && call->t_ns >= engine->now_ns &&
+	       cpu_is_idle(cpu, call->t_ns) && !cpu->ready && !cpu->background;
+}
+
+/* Its time passes: as settle_plainly(), where nobody is about. */
+static inline enum engine_result pass_time(struct engine *engine,
+					   const struct call *call,
+					   struct plain_end *end)
+{
+	struct cpu *cpu = &engine->cpu[call->cpu];
+	uint64_t cost_ns = end->outcome.cost_ns;
+	uint64_t end_ns = call->t_ns + cost_ns;
+
+	engine_note_plain(engine, call);
+	end->seq = engine->totals->ops;
+	end->t_ns = call->t_ns;
+	end->cpu_wait_ns = 0;
+	engine->ended_ns = end_ns;
+	cpu->until_ns[call->ctx] = end_ns;
+	if (call->ctx == CONTEXT_PROCESS)
+		fair_ends(&engine->fair_tasks, &cpu->fair, end_ns);
+	if (!cost_ns || engine_is_quiet(engine, call->ctx, end_ns))
+		return engine_tell_plain(engine, call, end, cost_ns);
+	engine_keep_plain(engine, call, end);
+	return ENGINE_DONE;
+}
+
+/* The next call of the row; *done: it was plain, and is over. */
+static inline enum engine_result take_plain(struct engine *engine, bool *done)
+{
+	const struct call *call = &engine->batch[engine->batch_at];
+	struct cpu *cpu = &engine->cpu[call->cpu];
+	enum engine_result result = ENGINE_DONE;
+	struct plain_end end;
+	rule_set broken;
+
+	look_ahead(&engine->ahead, engine->kernel, call, engine->batch_at,
+		   engine->batch_nr - engine->batch_at);
+	if (cpu_has_unfinished(cpu, call->ctx))
+		result = engine_finish_level(engine, call->cpu, call->ctx);
+	*done = result == ENGINE_DONE &&
+		plain_call(engine->kernel, call, &end.outcome, &broken);
+	if (!*done)
+		return result;
+	engine->now_ns = call->t_ns;
+	engine->batch_at++;
+	engine->totals->ops++;
+	if (broken)
+		result = engine_tell_broken_rules(engine, call,
+						  engine->totals->ops, broken);
+	return result == ENGINE_DONE ? pass_time(engine, call, &end) : result;
+}
+
+enum engine_result engine_run_row(struct engine *engine)
+{
+	enum engine_result result = ENGINE_DONE;
+	uint64_t quiet_ns, ops = engine->totals->ops;
+	size_t last;
+	bool plain = true;
+
+	if (!is_nobody_about(engine))
+		return result;
+	quiet_ns = quiet_until(engine);
+	last = last_of_row(engine);
+	while (plain && result == ENGINE_DONE && engine->batch_at < last) {
+		const struct call *call = &engine->batch[engine->batch_at];
+
+		if (call->t_ns >= quiet_ns || !finds_cpu_idle(engine, call))
+			break;
+		result = take_plain(engine, &plain);
+	}
+	if (result != ENGINE_DONE || engine->totals->ops == ops)
+		return result;
+	engine_note_news(engine);
+	return engine->totals->ops % CALLS_PER_CHECK == 0 ?
+		       engine_check_models(engine) :
+		       ENGINE_DONE;
+}
