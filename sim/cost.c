@@ -44,11 +44,11 @@ static inline bool is_any_rare(const struct work *work)
 }
 
 WIDER_WHERE_IT_CAN
-uint64_t cost_of_work(const struct cost_desc *costs, const struct work *work)
+uint64_t cost_units(const struct cost_desc *costs, const struct work *work)
 {
 	uint64_t units = sum(costs, work, 0, WORK_FIRST_RARE);
 
 	if (is_any_rare(work))
 		units += sum(costs, work, WORK_FIRST_RARE, WORK_SLOTS);
-	return cost_in_ns(units, costs->multiplier);
+	return units;
 }

@@ -18,7 +18,14 @@ static inline uint64_t cost_in_ns(uint64_t units, uint32_t multiplier)
 	return units / COST_UNITS_PER_NS * multiplier / COST_MULTIPLIER_ONE;
 }
 
+/* The sum of what this work costs, in units. */
+uint64_t cost_units(const struct cost_desc *costs, const struct work *work);
+
 /* The cost of a call that did this work, in ns, rounded down. */
-uint64_t cost_of_work(const struct cost_desc *costs, const struct work *work);
+static inline uint64_t cost_of_work(const struct cost_desc *costs,
+				    const struct work *work)
+{
+	return cost_in_ns(cost_units(costs, work), costs->multiplier);
+}
 
 #endif

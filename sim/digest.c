@@ -12,6 +12,11 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
+/* The library chooses the widest vectors that the processor has. */
+#if defined(__x86_64__) && __has_include(<xxh_x86dispatch.h>)
+#include <xxh_x86dispatch.h>
+#endif
+
 /* Single bytes, from the status to what was read, are copied together. */
 #define BYTE_AT(field)                                                         \
 	(offsetof(struct outcome, field) - offsetof(struct outcome, status))

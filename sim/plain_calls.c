@@ -63,6 +63,7 @@ typedef bool plain_handler(struct kernel *kernel, const struct call *call,
 /* A kind of work, and what it costs. */
 struct plain_work {
 	uint64_t cost_ns;
+	uint64_t units; /* of that, without words that are zeroed besides */
 	struct work work;
 };
 
@@ -183,17 +184,22 @@ static bool free_pages(struct kernel *kernel, const struct call *call,
 
 static void set_cost(const struct kernel *kernel, struct plain_work *work)
 {
-	work->cost_ns = cost_of_work(&kernel->machine->costs, &work->work);
+	work->units = cost_units(&kernel->machine->costs, &work->work);
+	work->cost_ns =
+		cost_in_ns(work->units, kernel->machine->costs.multiplier);
 }
 
 /* Words are zeroed besides: as many as the last time, or others. */
 static inline void set_words(const struct kernel *kernel,
 			     struct plain_work *work, uint32_t words)
 {
+	const struct cost_desc *costs = &kernel->machine->costs;
+	uint64_t more = (uint64_t)words * costs->work[WORK_OBJECT_WORDS];
+
 	if (work->work.count[WORK_OBJECT_WORDS] == words)
 		return;
 	work->work.count[WORK_OBJECT_WORDS] = words;
-	set_cost(kernel, work);
+	work->cost_ns = cost_in_ns(work->units + more, costs->multiplier);
 }
 
 static inline bool alloc_object(struct kernel *kernel, const struct call *call,
