@@ -108,13 +108,30 @@ static inline bool is_high(const struct zone *zone)
 	return zone->type == ZONE_HIGHMEM;
 }
 
-static inline void file(struct kernel *kernel, const struct call *call,
+/* Ids of plain calls are numbers. */
+static inline struct allocation *find(const struct kernel *kernel,
+				      const struct call *call)
+{
+	return allocation_table_find(&kernel->allocations.by_number, call->id);
+}
+
+static inline struct allocation *claim(struct kernel *kernel,
+				       const struct call *call)
+{
+	return allocation_table_claim(&kernel->allocations.by_number, call->id);
+}
+
+static inline void leave(struct kernel *kernel, const struct call *call,
+			 struct allocation *entry)
+{
+	allocation_table_leave(&kernel->allocations.by_number, call->id, entry);
+}
+
+static inline void file(struct allocation *entry, const struct call *call,
 			const struct plain_class *class,
-			struct allocation_place place,
 			enum allocation_kind kind, uint64_t handle)
 {
-	*allocations_enter(&kernel->allocations, place) = (struct allocation){
-		.id = call->id,
+	*entry = (struct allocation){
 		.handle = handle,
 		.name = call->name,
 		.kind = (uint8_t)kind,
@@ -127,14 +144,16 @@ static inline void file(struct kernel *kernel, const struct call *call,
 static bool alloc_pages(struct kernel *kernel, const struct call *call,
 			struct plain_class *class, struct outcome *outcome)
 {
-	struct allocation_place place;
+	struct allocation *entry = claim(kernel, call);
 	pfn_t pfn;
 
-	if (!allocations_room_near(&kernel->allocations, call->id, &place))
+	if (!entry)
 		return false;
 	pfn = page_plain_take(kernel->memory, &class->pages);
-	if (pfn == PFN_NONE)
+	if (pfn == PFN_NONE) {
+		leave(kernel, call, entry);
 		return false;
+	}
 	tell(outcome, class->work, pfn, class->pages.zone);
 	outcome->path = PATH_PCP;
 	outcome->requested = 1ull << kernel->machine->page_shift << call->order;
@@ -143,23 +162,19 @@ static bool alloc_pages(struct kernel *kernel, const struct call *call,
 	outcome->vaddr =
 		linear_address(kernel, outcome->zone,
 			       (uint64_t)pfn << kernel->machine->page_shift);
-	file(kernel, call, class, place, ALLOCATION_PAGES, pfn);
+	file(entry, call, class, ALLOCATION_PAGES, pfn);
 	return true;
 }
 
 static bool free_pages(struct kernel *kernel, const struct call *call,
 		       struct plain_class *class, struct outcome *outcome)
 {
-	const struct allocation *freed;
-	struct allocation_place place;
+	struct allocation *freed = find(kernel, call);
 	struct zone *zone;
 
 	(void)class;
-	if (!allocations_find_near(&kernel->allocations, call->id, &place))
-		return false;
-	freed = &place.group->slot[place.slot];
-	if (freed->kind != ALLOCATION_PAGES || kernel->kmap_waits.nr ||
-	    kmap_slots_in_use(kernel->kmap))
+	if (!freed || freed->kind != ALLOCATION_PAGES ||
+	    kernel->kmap_waits.nr || kmap_slots_in_use(kernel->kmap))
 		return false;
 	zone = memory_zone_of(kernel->memory, (pfn_t)freed->handle);
 	if (!page_plain_free(kernel->memory, zone, call->cpu,
@@ -167,7 +182,7 @@ static bool free_pages(struct kernel *kernel, const struct call *call,
 		return false;
 	tell(outcome, &kernel->plain->page_free[freed->order][is_high(zone)],
 	     (pfn_t)freed->handle, zone);
-	allocations_leave(&kernel->allocations, place);
+	leave(kernel, call, freed);
 	return true;
 }
 
@@ -192,24 +207,25 @@ static inline bool alloc_object(struct kernel *kernel, const struct call *call,
 				struct slab_cache *cache,
 				enum allocation_kind kind)
 {
-	struct allocation_place place;
+	struct allocation *entry = cache ? claim(kernel, call) : NULL;
 	struct object_grant grant;
 	enum slab_plain_alloc how;
 	uint32_t words;
 
-	if (!cache ||
-	    !allocations_room_near(&kernel->allocations, call->id, &place))
+	if (!entry)
 		return false;
 	how = slab_plain_alloc(cache, &class->request, &grant, &words);
-	if (how == SLAB_PLAIN_NO_ALLOC)
+	if (how == SLAB_PLAIN_NO_ALLOC) {
+		leave(kernel, call, entry);
 		return false;
+	}
 	set_words(kernel, &class->work[how], words);
 	tell(outcome, &class->work[how], grant.slab_pfn, grant.zone);
 	outcome->path = grant.path;
 	outcome->granted = grant.granted;
 	outcome->extents = 1;
 	outcome->vaddr = linear_address(kernel, grant.zone, grant.address);
-	file(kernel, call, class, place, kind, grant.address);
+	file(entry, call, class, kind, grant.address);
 	return true;
 }
 
@@ -244,22 +260,21 @@ static inline bool free_object_of(struct kernel *kernel,
 				  enum allocation_kind kind,
 				  const struct slab_cache *cache)
 {
-	struct allocation_place place;
+	struct allocation *freed = find(kernel, call);
 	enum slab_plain_free how;
 	uint64_t address;
 	pfn_t pfn;
 
-	if (!allocations_find_near(&kernel->allocations, call->id, &place) ||
-	    place.group->slot[place.slot].kind != kind)
+	if (!freed || freed->kind != kind)
 		return false;
-	address = place.group->slot[place.slot].handle;
+	address = freed->handle;
 	how = slab_plain_free(kernel->caches, cache, address, call->cpu, &pfn);
 	if (how == SLAB_PLAIN_NO_FREE)
 		return false;
 	tell(outcome, &kernel->plain->object_free[how], pfn,
 	     memory_zone_of(kernel->memory,
 			    (pfn_t)(address >> kernel->machine->page_shift)));
-	allocations_leave(&kernel->allocations, place);
+	leave(kernel, call, freed);
 	return true;
 }
 
