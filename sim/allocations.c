@@ -48,8 +48,9 @@
 
 #define FIRST_PLACES 256
 #define PLACES_PER_CHUNK 4
-/* Of the first mapping. */
+/* Chunks of the first mapping; of the second: two MiB, which is a large page. */
 #define FIRST_CHUNKS 64
+#define LARGE_CHUNKS 512
 
 static struct allocation_table *table_of(struct allocations *allocations,
 					 const struct call *call)
@@ -60,35 +61,37 @@ static struct allocation_table *table_of(struct allocations *allocations,
 
 /* ---- chunks -------------------------------------------------------------- */
 
-/* The first mapping and the second are alike, each other is twice the last. */
 static size_t mapped_chunks(unsigned int mapping)
 {
-	return (size_t)FIRST_CHUNKS << (mapping ? mapping - 1 : 0);
+	return mapping ? (size_t)LARGE_CHUNKS << (mapping - 1) : FIRST_CHUNKS;
 }
 
-/* Chunks of all mappings before that one. */
-static size_t chunks_before(unsigned int mapping)
+/* Chunks for all that follow: as many as there are, and more. */
+static int add_mapping(struct allocation_table *table)
 {
-	return mapping ? mapped_chunks(mapping) : 0;
+	unsigned int next = table->nr_mappings;
+	size_t nr = mapped_chunks(next);
+
+	if (next == ALLOCATION_MAPPINGS)
+		return -1;
+	table->mapping[next] = host_map(nr * sizeof **table->mapping);
+	if (!table->mapping[next])
+		return -1;
+	table->never_used = nr;
+	table->nr_mappings++;
+	return 0;
 }
 
 /* One that was never used, all zeros; NULL: the host has no memory. */
 static struct allocation_chunk *begin_chunk(struct allocation_table *table)
 {
-	unsigned int newest = table->nr_mappings;
+	unsigned int newest;
 
-	if (table->begun == chunks_before(newest)) {
-		if (newest == ALLOCATION_MAPPINGS)
-			return NULL;
-		table->mapping[newest] = host_map(mapped_chunks(newest) *
-						  sizeof **table->mapping);
-		if (!table->mapping[newest])
-			return NULL;
-		table->nr_mappings++;
-	} else {
-		newest--;
-	}
-	return &table->mapping[newest][table->begun++ - chunks_before(newest)];
+	if (!table->never_used && add_mapping(table) < 0)
+		return NULL;
+	newest = table->nr_mappings - 1;
+	return &table->mapping[newest]
+			      [mapped_chunks(newest) - table->never_used--];
 }
 
 static struct allocation_chunk *take_chunk(struct allocation_table *table)

@@ -27,7 +27,7 @@ struct allocation_place {
 	uint32_t live;	 /* entries of it that are not free */
 };
 
-/* Chunks come from mappings, each as large as all before it. */
+/* Chunks come from mappings, each larger than all before it. */
 #define ALLOCATION_MAPPINGS 32
 
 struct allocation_table {
@@ -39,8 +39,8 @@ struct allocation_table {
 	/* Private to allocations.c. */
 	struct allocation_chunk *mapping[ALLOCATION_MAPPINGS];
 	unsigned int nr_mappings;
-	size_t begun; /* chunks of mappings that have been taken */
-	size_t open;  /* chunks that have a place */
+	size_t never_used; /* chunks of the newest mapping */
+	size_t open;	   /* chunks that have a place */
 	struct allocation_chunk *unused;
 };
 
