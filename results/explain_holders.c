@@ -117,7 +117,7 @@ static const struct allocation *find_line(struct explain_lines *lines,
 					  const struct holding *holding)
 {
 	struct call call = {
-		.id = holding->allocation->id,
+		.id = holding->id,
 		.has = holding->named ? CALL_HAS_NAMED_ID : CALL_HAS_ID,
 	};
 
@@ -198,12 +198,11 @@ static void note_line(struct explain_holder *holder, uint64_t line)
 /* An allocation's runs come one after another. */
 static bool is_new(struct gathering *gathering, const struct holding *holding)
 {
-	bool again = gathering->any &&
-		     gathering->last_id == holding->allocation->id &&
+	bool again = gathering->any && gathering->last_id == holding->id &&
 		     gathering->last_named == holding->named;
 
 	gathering->any = true;
-	gathering->last_id = holding->allocation->id;
+	gathering->last_id = holding->id;
 	gathering->last_named = holding->named;
 	return !again;
 }
@@ -214,14 +213,12 @@ static void keep_id(struct gathering *gathering, const struct holding *holding,
 	if (holder->nr > 1)
 		holder->id = NULL;
 	else if (holding->named)
-		holder->id = explain_keep(
-			gathering->e, "\"%s\"",
-			names_text(gathering->names,
-				   (uint32_t)holding->allocation->id));
+		holder->id = explain_keep(gathering->e, "\"%s\"",
+					  names_text(gathering->names,
+						     (uint32_t)holding->id));
 	else
-		holder->id = explain_keep(
-			gathering->e, "%llu",
-			(unsigned long long)holding->allocation->id);
+		holder->id = explain_keep(gathering->e, "%llu",
+					  (unsigned long long)holding->id);
 }
 
 void explain_add_holding(struct gathering *gathering,

@@ -185,7 +185,7 @@ static void draw_frames(struct gathering *gathering,
 static void add_id(const struct gathering *gathering,
 		   const struct holding *holding, struct text *what)
 {
-	uint64_t id = holding->allocation->id;
+	uint64_t id = holding->id;
 
 	if (holding->named)
 		text_add(what, ", id \"%s\"",

@@ -203,7 +203,7 @@ int op_stats_add(struct op_stats *stats, const struct call *call,
 }
 
 struct op_tally *op_stats_tally(struct op_stats *stats, const struct call *call,
-			     enum alloc_path path)
+				enum alloc_path path)
 {
 	struct op_group *group = group_of(stats, call, path);
 

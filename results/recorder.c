@@ -263,8 +263,10 @@ static int recorder_operation(struct sink *sink, const struct call *call,
 	return note_ends(recorder, 1, end_ns, outcome->seq, errors);
 }
 
-static struct op_tally *recorder_tally(struct sink *sink, const struct call *call,
-				    enum alloc_path path, struct errors *errors)
+static struct op_tally *recorder_tally(struct sink *sink,
+				       const struct call *call,
+				       enum alloc_path path,
+				       struct errors *errors)
 {
 	struct op_tally *tally =
 		op_stats_tally(to_recorder(sink)->stats, call, path);

@@ -1,39 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Two hash tables, for ids that are numbers and for those that are names.
+ * Ids of nearly all workloads are small numbers close together, which are used
+ * again, or count up. What they stand for lies in chunks of 256 entries, one
+ * for each id, and a directory says where the chunks are:
  *
- *	id --scattered--> group:  tags  a3 00 f1 00 …  +1
- *				  slots [ ]    [ ]     in the next group
+ *	id:  ...nnnnnnnn eeeeeeee
+ *	            |        '-------------------.
+ *	            v                            v
+ *	places  [5|0|7|...]  --chunk 7-->  [ | | |x| | ... ]
+ *	                                    entries of 7 * 256, + 1, + 2, ...
  *
- * A table is made of groups of seven slots (struct allocation_group). An id
- * goes to the group that it is scattered to, or to the next one that has a slot
- * free; each group that it passed counts it. So who looks for an id
+ * So an id is found by two reads, of which the first is of a small table, and
+ * ids that follow each other share cache lines and pages.
  *
- * - compares seven tags at once, and looks at a slot only where one is alike,
- *   one time in 128 in vain;
- * - stops at the first group that nobody passed, nearly always the first: a
- *   table of which seven eighths are taken is as fast as an empty one;
- * - finds it where it was put, until the table grows: what is removed leaves no
- *   trace, as each group that it had passed counts one less.
+ * - The directory has fewer places than there could be chunks: chunk n goes to
+ *   place n modulo their number. It grows when two want the same place, until
+ *   it has four for each open chunk. Who then finds a place taken stays out.
+ * - A chunk is opened for the first of its ids, and goes when its last one does:
+ *   ids that count up for ever take no more memory than those that live at once.
+ * - Beyond the first MiB, a chunk is only opened while an eighth of all entries
+ *   is taken. Ids that count up and live for random times, of which most end
+ *   soon, take a sixth: a chunk stays until the last of 256 has gone.
+ * - Ids without a chunk are in a hash table (allocation_hash.c): such as lie far
+ *   apart, or are huge. An id stays where it was put: it may be there although
+ *   its chunk has been opened since. Who does not find it in its chunk looks
+ *   there, if anything is there at all.
  *
- * A count that has reached 255 stays there, which costs time only, until the
- * table grows.
+ * A chunk never moves, and its memory stays mapped: who looks ahead may keep
+ * where an entry is (sim/look_ahead.h).
+ *
+ * Left out: giving memory back to the host.
  */
 
 #include "sim/allocations.h"
 
+#include <string.h>
+
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 
-#define FIRST_GROUPS_SHIFT 7
-#define PASSED_SHIFT 56
-#define PASSED_MOST 255
+/*
+ * So many chunks may be open whatever is in them, one MiB; others as long as
+ * one entry of so many is taken, on the whole.
+ */
+#define FEW_CHUNKS 256
+#define ENTRIES_PER_ID 8
 
-/* Where an id is, or a free slot for it: a group's `slot`. */
-struct spot {
-	struct allocation_group *group;
-	unsigned int slot;
-};
+#define FIRST_PLACES 256
+#define PLACES_PER_CHUNK 4
+/* Chunks of the first mapping; of the second: two MiB, which is a large page. */
+#define FIRST_CHUNKS 64
+#define LARGE_CHUNKS 512
 
 static struct allocation_table *table_of(struct allocations *allocations,
 					 const struct call *call)
@@ -42,196 +59,249 @@ static struct allocation_table *table_of(struct allocations *allocations,
 					       &allocations->by_number;
 }
 
-static uint64_t passed(const struct allocation_group *group)
+/* ---- chunks -------------------------------------------------------------- */
+
+static size_t mapped_chunks(unsigned int mapping)
 {
-	return group->tags >> PASSED_SHIFT;
+	return mapping ? (size_t)LARGE_CHUNKS << (mapping - 1) : FIRST_CHUNKS;
 }
 
-/* The group's slot that has the id; ALLOCATION_SLOTS: none has. */
-static inline unsigned int slot_of(const struct allocation_group *group,
-				   uint64_t tag, uint64_t id)
+/* Chunks for all that follow: as many as there are, and more. */
+static int add_mapping(struct allocation_table *table)
 {
-	uint64_t matches = allocation_matches(group->tags, tag);
+	unsigned int next = table->nr_mappings;
+	size_t nr = mapped_chunks(next);
 
-	for (; matches; matches &= matches - 1) {
-		unsigned int i = (unsigned int)__builtin_ctzll(matches) / 8;
-
-		if (group->slot[i].id == id)
-			return i;
-	}
-	return ALLOCATION_SLOTS;
-}
-
-static void set_tag(struct spot spot, uint64_t tag)
-{
-	spot.group->tags &= ~(0xffull << spot.slot * 8);
-	spot.group->tags |= tag << spot.slot * 8;
-}
-
-/* Counts an id that passes the group, or does so no more. */
-static void count_passed(struct allocation_group *group, int by)
-{
-	if (passed(group) != PASSED_MOST)
-		group->tags += (uint64_t)by << PASSED_SHIFT;
-}
-
-/* A slot of its own for an id that is not there. */
-static struct allocation *take_slot(struct allocation_table *table, uint64_t id)
-{
-	uint64_t scattered = allocation_scatter(id);
-	size_t at = scattered >> table->shift;
-	struct spot spot;
-	uint64_t free_slots;
-
-	for (;;) {
-		spot.group = &table->group[at];
-		free_slots = allocation_matches(spot.group->tags, 0);
-		if (free_slots)
-			break;
-		count_passed(spot.group, 1);
-		at = (at + 1) & table->mask;
-	}
-	spot.slot = (unsigned int)__builtin_ctzll(free_slots) / 8;
-	set_tag(spot, allocation_tag(scattered));
-	return &spot.group->slot[spot.slot];
-}
-
-/* Mapped: then the host may keep it in large pages. */
-static size_t table_bytes(const struct allocation_table *table)
-{
-	return (table->mask + 1) * sizeof *table->group;
-}
-
-static void release_table(struct allocation_table *table)
-{
-	if (table->group)
-		host_unmap(table->group, table_bytes(table));
-	table->group = NULL;
-}
-
-static void move_group(struct allocation_table *to,
-		       const struct allocation_group *group)
-{
-	for (unsigned int i = 0; i < ALLOCATION_SLOTS; i++)
-		if (group->tags >> i * 8 & 0xff)
-			*take_slot(to, group->slot[i].id) = group->slot[i];
-}
-
-static int grow(struct allocation_table *table)
-{
-	struct allocation_table bigger = {
-		.shift = table->group ? table->shift - 1 :
-					64 - FIRST_GROUPS_SHIFT,
-	};
-
-	bigger.mask = ((size_t)1 << (64 - bigger.shift)) - 1;
-	bigger.group = host_map(table_bytes(&bigger));
-	if (!bigger.group)
+	if (next == ALLOCATION_MAPPINGS)
 		return -1;
-	bigger.nr = table->nr;
-	for (size_t i = 0; table->group && i <= table->mask; i++)
-		move_group(&bigger, &table->group[i]);
-	release_table(table);
-	*table = bigger;
+	table->mapping[next] = host_map(nr * sizeof **table->mapping);
+	if (!table->mapping[next])
+		return -1;
+	table->never_used = nr;
+	table->nr_mappings++;
 	return 0;
+}
+
+/* One that was never used, all zeros; NULL: the host has no memory. */
+static struct allocation_chunk *begin_chunk(struct allocation_table *table)
+{
+	unsigned int newest;
+
+	if (!table->never_used && add_mapping(table) < 0)
+		return NULL;
+	newest = table->nr_mappings - 1;
+	return &table->mapping[newest]
+			      [mapped_chunks(newest) - table->never_used--];
+}
+
+static struct allocation_chunk *take_chunk(struct allocation_table *table)
+{
+	struct allocation_chunk *chunk = table->unused;
+
+	if (!chunk)
+		return begin_chunk(table);
+	table->unused = chunk->next;
+	return chunk;
+}
+
+void allocation_table_close(struct allocation_table *table,
+			    struct allocation_place *place)
+{
+	place->chunk->next = table->unused;
+	table->unused = place->chunk;
+	place->number = 0;
+	table->open--;
+}
+
+/* ---- places -------------------------------------------------------------- */
+
+static size_t nr_places(const struct allocation_table *table)
+{
+	return table->place ? table->mask + 1 : 0;
+}
+
+/* Twice as many places: chunks that have one each still have. */
+static int add_places(struct allocation_table *table)
+{
+	size_t nr = table->place ? 2 * nr_places(table) : FIRST_PLACES;
+	struct allocation_place *place = host_map(nr * sizeof *place);
+
+	if (!place)
+		return -1;
+	for (size_t i = 0; i < nr_places(table); i++)
+		if (table->place[i].number)
+			place[(table->place[i].number - 1) & (nr - 1)] =
+				table->place[i];
+	if (table->place)
+		host_unmap(table->place,
+			   nr_places(table) * sizeof *table->place);
+	table->place = place;
+	table->mask = nr - 1;
+	return 0;
+}
+
+/* Are chunks so empty that there should be no more? */
+static bool is_sparse(const struct allocation_table *table)
+{
+	return table->open >= FEW_CHUNKS &&
+	       table->open * ALLOCATION_CHUNK > ENTRIES_PER_ID * table->live;
+}
+
+/* A place that is free, of chunk `number`; NULL: there is none. */
+static struct allocation_place *find_place(struct allocation_table *table,
+					   uint64_t number)
+{
+	while (!table->place || table->place[number & table->mask].number)
+		if (nr_places(table) > PLACES_PER_CHUNK * table->open ||
+		    add_places(table) < 0)
+			return NULL;
+	return &table->place[number & table->mask];
+}
+
+/* Opens the id's chunk. NULL: it is to have none. */
+static struct allocation_place *open_chunk(struct allocation_table *table,
+					   uint64_t id)
+{
+	uint64_t number = id >> ALLOCATION_CHUNK_SHIFT;
+	struct allocation_place *place;
+	struct allocation_chunk *chunk;
+
+	if (number >= UINT32_MAX || is_sparse(table))
+		return NULL;
+	place = find_place(table, number);
+	chunk = place ? take_chunk(table) : NULL;
+	if (!chunk)
+		return NULL;
+	*place = (struct allocation_place){ .chunk = chunk,
+					    .number = (uint32_t)number + 1 };
+	table->open++;
+	return place;
+}
+
+/* ---- ids ----------------------------------------------------------------- */
+
+/* An entry for an id that has none. */
+static struct allocation *add(struct allocation_table *table, uint64_t id)
+{
+	struct allocation_place *place = allocation_place_of(table, id);
+
+	if (!place)
+		place = open_chunk(table, id);
+	if (!place)
+		return allocation_hash_insert(&table->rest, id);
+	place->live++;
+	table->live++;
+	return allocation_entry_of(place, id);
+}
+
+struct allocation *allocation_table_claim_anew(struct allocation_table *table,
+					       uint64_t id)
+{
+	return allocation_table_find(table, id) ? NULL : add(table, id);
 }
 
 struct allocation *allocations_find(struct allocations *allocations,
 				    const struct call *call)
 {
-	struct allocation_table *table = table_of(allocations, call);
-	uint64_t scattered = allocation_scatter(call->id);
-	uint64_t tag = allocation_tag(scattered);
-	size_t at;
-
-	if (!table->group)
-		return NULL;
-	at = scattered >> table->shift;
-	for (size_t n = 0; n <= table->mask; n++) {
-		struct allocation_group *group = &table->group[at];
-		unsigned int i = slot_of(group, tag, call->id);
-
-		if (i < ALLOCATION_SLOTS)
-			return &group->slot[i];
-		if (!passed(group))
-			return NULL;
-		at = (at + 1) & table->mask;
-	}
-	return NULL;
+	return allocation_table_find(table_of(allocations, call), call->id);
 }
 
 struct allocation *allocations_insert(struct allocations *allocations,
 				      const struct call *call)
 {
-	struct allocation_table *table = table_of(allocations, call);
-	struct allocation *slot;
+	struct allocation *entry = add(table_of(allocations, call), call->id);
 
-	if (allocation_table_is_full(table) && grow(table) < 0)
-		return NULL;
-	slot = take_slot(table, call->id);
-	*slot = (struct allocation){ .id = call->id };
-	table->nr++;
-	return slot;
+	if (entry)
+		*entry = (struct allocation){ .kind = ALLOCATION_FAILED };
+	return entry;
 }
 
 void allocations_remove(struct allocations *allocations,
 			const struct call *call)
 {
 	struct allocation_table *table = table_of(allocations, call);
-	uint64_t scattered = allocation_scatter(call->id);
-	uint64_t tag = allocation_tag(scattered);
-	size_t at = scattered >> table->shift;
-	struct spot spot;
+	struct allocation *entry = allocation_table_find(table, call->id);
 
-	for (;;) {
-		spot.group = &table->group[at];
-		spot.slot = slot_of(spot.group, tag, call->id);
-		if (spot.slot < ALLOCATION_SLOTS)
-			break;
-		BUG_ON(!passed(spot.group));
-		count_passed(spot.group, -1);
-		at = (at + 1) & table->mask;
-	}
-	set_tag(spot, 0);
-	table->nr--;
+	BUG_ON(!entry);
+	allocation_table_leave(table, call->id, entry);
 }
 
-static size_t nr_slots(const struct allocation_table *table)
+/* ---- all of them --------------------------------------------------------- */
+
+/* The next one in a chunk; *at: as if all places had one. */
+static bool next_in_chunks(const struct allocation_table *table,
+			   struct allocation_seen *seen)
 {
-	return table->group ? (table->mask + 1) * ALLOCATION_SLOTS : 0;
+	while (seen->at < nr_places(table) * ALLOCATION_CHUNK) {
+		const struct allocation_place *place =
+			&table->place[seen->at / ALLOCATION_CHUNK];
+		size_t entry = seen->at % ALLOCATION_CHUNK;
+
+		if (!place->number) {
+			seen->at += ALLOCATION_CHUNK;
+			continue;
+		}
+		seen->at++;
+		seen->allocation = &place->chunk->entry[entry];
+		seen->id = ((uint64_t)(place->number - 1)
+			    << ALLOCATION_CHUNK_SHIFT) +
+			   entry;
+		if (seen->allocation->kind != ALLOCATION_NONE)
+			return true;
+	}
+	return false;
 }
 
-const struct allocation *allocations_next(const struct allocations *allocations,
-					  size_t *cursor, bool *named)
+static bool next_in_table(const struct allocation_table *table,
+			  struct allocation_seen *seen)
 {
-	size_t numbers = nr_slots(&allocations->by_number);
-	size_t names = nr_slots(&allocations->by_name);
+	const struct allocation_slot *slot;
 
-	while (*cursor < numbers + names) {
-		size_t at = (*cursor)++;
-		const struct allocation_group *group;
+	if (!seen->in_rest && next_in_chunks(table, seen))
+		return true;
+	if (!seen->in_rest)
+		seen->at = 0;
+	seen->in_rest = true;
+	slot = allocation_hash_next(&table->rest, &seen->at);
+	if (!slot)
+		return false;
+	seen->allocation = &slot->allocation;
+	seen->id = slot->id;
+	return true;
+}
 
-		*named = at >= numbers;
-		if (*named)
-			at -= numbers;
-		group = *named ? allocations->by_name.group :
-				 allocations->by_number.group;
-		group += at / ALLOCATION_SLOTS;
-		at %= ALLOCATION_SLOTS;
-		if (group->tags >> at * 8 & 0xff)
-			return &group->slot[at];
-	}
-	return NULL;
+bool allocations_next(const struct allocations *allocations,
+		      struct allocation_seen *seen)
+{
+	if (!seen->named && next_in_table(&allocations->by_number, seen))
+		return true;
+	if (!seen->named)
+		*seen = (struct allocation_seen){ .named = true };
+	return next_in_table(&allocations->by_name, seen);
 }
 
 size_t allocations_count(const struct allocations *allocations)
 {
-	return allocations->by_number.nr + allocations->by_name.nr;
+	const struct allocation_table *numbers = &allocations->by_number;
+	const struct allocation_table *names = &allocations->by_name;
+
+	return numbers->live + numbers->rest.nr + names->live + names->rest.nr;
+}
+
+static void release_table(struct allocation_table *table)
+{
+	for (unsigned int i = 0; i < table->nr_mappings; i++)
+		host_unmap(table->mapping[i],
+			   mapped_chunks(i) * sizeof **table->mapping);
+	if (table->place)
+		host_unmap(table->place,
+			   nr_places(table) * sizeof *table->place);
+	allocation_hash_release(&table->rest);
+	*table = (struct allocation_table){ .live = 0 };
 }
 
 void allocations_release(struct allocations *allocations)
 {
 	release_table(&allocations->by_number);
 	release_table(&allocations->by_name);
-	*allocations = (struct allocations){ .by_number.nr = 0 };
 }

@@ -44,7 +44,7 @@ struct digest_entry {
 	uint64_t cost_ns;
 	const struct zone *zone;
 	pfn_t pfn;
-	uint64_t bytes;	     /* from the lowest on: status, path, reason… */
+	uint64_t bytes;	       /* from the lowest on: status, path, reason… */
 	unsigned int nr_bytes; /* of these, without what is always 0 */
 };
 

@@ -395,8 +395,8 @@ come_to(struct engine *engine, struct thread *thread, const struct wait *waited,
 
 	*settles = false;
 	if (report->broken)
-		result = engine_tell_broken_rules(engine, call, thread->who.number,
-					   report->broken);
+		result = engine_tell_broken_rules(
+			engine, call, thread->who.number, report->broken);
 	if (result != ENGINE_DONE)
 		return result;
 	if (done == CALL_WAITS && !waited)

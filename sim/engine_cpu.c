@@ -99,8 +99,7 @@ enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
  * queues advance as well: fewer calls ahead are as long a time.
  */
 #define QUEUE_AHEAD_CALL 8
-#define QUEUE_AHEAD_GROUP 6
-#define QUEUE_AHEAD_SLOT 4
+#define QUEUE_AHEAD_ENTRY 5
 #define QUEUE_AHEAD_PAGE 3
 #define QUEUE_AHEAD_SLAB 2
 #define QUEUE_AHEAD_OBJECT 1
@@ -124,9 +123,7 @@ LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
 		return;
 	__builtin_prefetch(later);
 	__builtin_prefetch(later + 1);
-	__builtin_prefetch(allocations_group(
-		&kernel->allocations, behind_head(queue, QUEUE_AHEAD_GROUP)));
-	fetch_slot(kernel, behind_head(queue, QUEUE_AHEAD_SLOT));
+	fetch_entry(kernel, behind_head(queue, QUEUE_AHEAD_ENTRY));
 	fetch_page(kernel,
 		   likely_freed(kernel, behind_head(queue, QUEUE_AHEAD_PAGE)));
 	fetch_object(kernel,

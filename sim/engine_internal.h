@@ -199,7 +199,7 @@ struct engine {
 	bool keeps_work;
 	bool short_cuts;
 	bool may_be_plain; /* with them: nobody looks at each step */
-	bool counts; /* plain calls are counted: sinks_count() */
+	bool counts;	   /* plain calls are counted: sinks_count() */
 	struct rule_texts *rule_texts; /* NULL: no rule was broken yet */
 	uint32_t samples_waiting;      /* in the CPUs' queues */
 	uint64_t dequeued; /* calls that have left a queue of a CPU */

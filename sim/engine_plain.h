@@ -23,9 +23,9 @@ static inline void engine_note_plain(struct engine *engine,
 
 /* Internal to engine_tell_plain(): only the one who counts is told. */
 static inline enum engine_result engine_count_plain(struct engine *engine,
-					     const struct call *call,
-					     const struct plain_end *end,
-					     uint64_t latency_ns)
+						    const struct call *call,
+						    const struct plain_end *end,
+						    uint64_t latency_ns)
 {
 	const struct plain_outcome *outcome = &end->outcome;
 
@@ -40,8 +40,8 @@ static inline enum engine_result engine_count_plain(struct engine *engine,
 		error_host(engine->errors, "no memory for statistics");
 		return ENGINE_FAILED;
 	}
-	return sinks_counted(&engine->sinks, end->seq,
-			     end->t_ns + latency_ns) < 0 ?
+	return sinks_counted(&engine->sinks, end->seq, end->t_ns + latency_ns) <
+			       0 ?
 		       ENGINE_FAILED :
 		       ENGINE_DONE;
 }
@@ -58,9 +58,9 @@ enum engine_result engine_tell_plain_to_all(struct engine *engine,
  * time.
  */
 static inline enum engine_result engine_tell_plain(struct engine *engine,
-				     const struct call *call,
-				     const struct plain_end *end,
-				     uint64_t latency_ns)
+						   const struct call *call,
+						   const struct plain_end *end,
+						   uint64_t latency_ns)
 {
 	const struct plain_outcome *outcome = &end->outcome;
 	struct digest_entry entry = {

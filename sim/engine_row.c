@@ -65,9 +65,8 @@ static inline bool finds_cpu_idle(const struct engine *engine,
 }
 
 /* Its time passes: as settle_plainly(), where nobody is about. */
-static inline enum engine_result pass_time(struct engine *engine,
-					   const struct call *call,
-					   struct plain_end *end)
+static inline enum engine_result
+pass_time(struct engine *engine, const struct call *call, struct plain_end *end)
 {
 	struct cpu *cpu = &engine->cpu[call->cpu];
 	uint64_t cost_ns = end->outcome.cost_ns;

@@ -12,7 +12,8 @@
 /* A run of frames that follow each other; an allocation may have many. */
 struct holding {
 	const struct allocation *allocation; /* valid during the visit */
-	bool named;			     /* its id is a name's number */
+	uint64_t id;
+	bool named; /* its id is a name's number */
 	pfn_t pfn;
 	uint32_t pages;
 	/* Of an object of a slab, which shares its frames; NULL: its own. */

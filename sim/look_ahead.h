@@ -5,31 +5,30 @@
 /*
  * Fetches what the next calls will need, while others are carried out.
  *
- *	id --> group --> slot --> page's state, links
- *	                     \--> page's slab --> slab --> object's link
+ *	id --> entry --> page's state, links
+ *	            \--> page's slab --> slab --> object's link
  *
  * Tables with an entry an id or a page are larger than a processor's caches:
  * who waits for memory at each step of the way that a call takes through them
  * spends half of its time so. The workload says ahead which ids come next. So
  * each step is made some calls before the one that needs its result, and tells
- * the one after it where to look: for one call that is carried out, five others
+ * the one after it where to look: for one call that is carried out, four others
  * further on in the batch are each led one step on.
  *
  * Nothing is changed, and nothing depends on what is found: between the steps
- * anything may have happened to the id. Its slot is taken by its tag, without a
- * look at the id itself.
+ * anything may have happened to the id: its entry may be another's by then.
  *
  * Calls that wait for their CPU are looked ahead at in its queue, by the same
  * steps (sim/engine_cpu.c).
  *
- * Left out: the last calls of a batch, which nothing is fetched for.
+ * Left out: the last calls of a batch, which nothing is fetched for; and what
+ * lies behind ids that are found by a hash (sim/allocations.c).
  */
 
 #include "sim/kernel.h"
 
 /* So many calls ahead. */
-#define AHEAD_GROUP 16 /* the id's group in the table of live ids */
-#define AHEAD_SLOT 11  /* its slot there */
+#define AHEAD_ENTRY 11 /* the id's entry in the table of live ids */
 #define AHEAD_PAGE 6   /* what a free will find of the page */
 #define AHEAD_SLAB 4   /* of its slab */
 #define AHEAD_OBJECT 2 /* of the object there */
@@ -41,12 +40,9 @@
 LOOKS_AHEAD const struct allocation *likely_freed(const struct kernel *kernel,
 						  const struct call *call)
 {
-	const struct allocation_group *group;
-
-	if (!call_frees(call))
-		return NULL;
-	group = allocations_group(&kernel->allocations, call);
-	return group ? allocations_likely(group, call->id) : NULL;
+	return call_frees(call) ?
+		       allocations_likely(&kernel->allocations, call) :
+		       NULL;
 }
 
 LOOKS_AHEAD bool is_object(const struct allocation *allocation)
@@ -55,17 +51,19 @@ LOOKS_AHEAD bool is_object(const struct allocation *allocation)
 	       allocation->kind == ALLOCATION_OBJECT;
 }
 
-/* Fetches the id's slot, where a free is likely to find it or another to go. */
-LOOKS_AHEAD const struct allocation *fetch_slot(const struct kernel *kernel,
-						const struct call *call)
+/* Fetches the id's entry, where a free will find it or another will go. */
+LOOKS_AHEAD const struct allocation *fetch_entry(const struct kernel *kernel,
+						 const struct call *call)
 {
-	const struct allocation_group *group =
-		allocations_group(&kernel->allocations, call);
-	const struct allocation *slot =
-		group ? allocations_likely(group, call->id) : NULL;
+	const struct allocation_table *table = &kernel->allocations.by_number;
+	const struct allocation *entry =
+		allocations_likely(&kernel->allocations, call);
 
-	__builtin_prefetch(slot);
-	return slot;
+	if (entry)
+		__builtin_prefetch(entry);
+	else if (table->rest.nr)
+		allocation_hash_fetch(&table->rest, call->id);
+	return entry;
 }
 
 LOOKS_AHEAD void fetch_page(const struct kernel *kernel,
@@ -91,10 +89,9 @@ LOOKS_AHEAD void fetch_object(const struct kernel *kernel,
 		slab_fetch(kernel->caches, step, freed->handle);
 }
 
-/* The slots that calls further on are likely to free, by place in the batch. */
+/* What calls further on are likely to free, by place in the batch. */
 #define AHEAD_MOST 16
 struct look_ahead {
-	const struct allocation_group *table;	    /* they are of this one */
 	const struct allocation *freed[AHEAD_MOST]; /* NULL: nobody knows */
 };
 
@@ -109,20 +106,13 @@ LOOKS_AHEAD void look_ahead(struct look_ahead *ahead,
 			    const struct kernel *kernel,
 			    const struct call *call, size_t at, size_t left)
 {
-	const struct allocation_group *table =
-		kernel->allocations.by_number.group;
-	const struct allocation *slot;
+	const struct allocation *entry;
 
-	if (left <= AHEAD_GROUP)
+	if (left <= AHEAD_ENTRY)
 		return;
-	/* The slots of a smaller table are no more. */
-	if (ahead->table != table)
-		*ahead = (struct look_ahead){ .table = table };
-	__builtin_prefetch(
-		allocations_group(&kernel->allocations, &call[AHEAD_GROUP]));
-	slot = fetch_slot(kernel, &call[AHEAD_SLOT]);
-	*ahead_at(ahead, at + AHEAD_SLOT) =
-		call_frees(&call[AHEAD_SLOT]) ? slot : NULL;
+	entry = fetch_entry(kernel, &call[AHEAD_ENTRY]);
+	*ahead_at(ahead, at + AHEAD_ENTRY) =
+		call_frees(&call[AHEAD_ENTRY]) ? entry : NULL;
 	fetch_page(kernel, *ahead_at(ahead, at + AHEAD_PAGE));
 	fetch_object(kernel, *ahead_at(ahead, at + AHEAD_SLAB),
 		     SLAB_FETCH_SLAB);

@@ -16,8 +16,8 @@ struct op_tally {
 	uint64_t count; /* carried out, those that failed included */
 	uint64_t requested_bytes;
 	uint64_t granted_bytes;
-	uint64_t cost_ns;     /* sum of their own running times */
-	uint64_t cpu_wait_ns; /* sums of what they waited */
+	uint64_t cost_ns;	  /* sum of their own running times */
+	uint64_t cpu_wait_ns;	  /* sums of what they waited */
 	struct histogram latency; /* of those in count; ns */
 	uint64_t lock_wait_ns;
 	uint64_t sleep_ns;
@@ -30,8 +30,8 @@ struct op_tally {
  * but its CPU. 0, or -1: the host has no memory.
  */
 static inline int op_tally_add_plain(struct op_tally *tally, uint64_t requested,
-				  uint64_t granted, uint64_t cost_ns,
-				  uint64_t cpu_wait_ns, uint64_t latency_ns)
+				     uint64_t granted, uint64_t cost_ns,
+				     uint64_t cpu_wait_ns, uint64_t latency_ns)
 {
 	tally->count++;
 	tally->requested_bytes += requested;
@@ -45,7 +45,8 @@ static inline int op_tally_add_plain(struct op_tally *tally, uint64_t requested,
  * Adds any operation. A skipped one did nothing, so that it has no latency to
  * speak of. 0, or -1: the host has no memory.
  */
-static inline int op_tally_add(struct op_tally *tally, const struct outcome *outcome)
+static inline int op_tally_add(struct op_tally *tally,
+			       const struct outcome *outcome)
 {
 	bool failed = outcome->status == OUTCOME_FAILED;
 
@@ -57,8 +58,9 @@ static inline int op_tally_add(struct op_tally *tally, const struct outcome *out
 	tally->lock_wait_ns += outcome->lock_wait_ns;
 	tally->sleep_ns += outcome->sleep_ns;
 	return op_tally_add_plain(tally, outcome->requested,
-			       failed ? 0 : outcome->granted, outcome->cost_ns,
-			       outcome->cpu_wait_ns, outcome->latency_ns);
+				  failed ? 0 : outcome->granted,
+				  outcome->cost_ns, outcome->cpu_wait_ns,
+				  outcome->latency_ns);
 }
 
 #endif

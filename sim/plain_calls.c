@@ -58,7 +58,8 @@ _Static_assert(offsetof(struct call, has) == KEY_FIRST + 8 &&
 
 struct plain_class;
 typedef bool plain_handler(struct kernel *kernel, const struct call *call,
-			   struct plain_class *class, struct plain_outcome *outcome);
+			   struct plain_class *class,
+			   struct plain_outcome *outcome);
 
 /* A kind of work, and what it costs. */
 struct plain_work {
@@ -75,7 +76,7 @@ struct plain_class {
 	struct object_request request;
 	struct page_plain pages;
 	rule_set broken;
-	bool cleared; /* the caller asks for zeroes */
+	bool cleared;				/* the caller asks for zeroes */
 	struct op_tally *tally[NR_ALLOC_PATHS]; /* plain_outcome.tally */
 };
 
@@ -121,13 +122,30 @@ static inline bool is_high(const struct zone *zone)
 	return zone->type == ZONE_HIGHMEM;
 }
 
-static inline void file(struct kernel *kernel, const struct call *call,
+/* Ids of plain calls are numbers. */
+static inline struct allocation *find(const struct kernel *kernel,
+				      const struct call *call)
+{
+	return allocation_table_find(&kernel->allocations.by_number, call->id);
+}
+
+static inline struct allocation *claim(struct kernel *kernel,
+				       const struct call *call)
+{
+	return allocation_table_claim(&kernel->allocations.by_number, call->id);
+}
+
+static inline void leave(struct kernel *kernel, const struct call *call,
+			 struct allocation *entry)
+{
+	allocation_table_leave(&kernel->allocations.by_number, call->id, entry);
+}
+
+static inline void file(struct allocation *entry, const struct call *call,
 			const struct plain_class *class,
-			struct allocation_place place,
 			enum allocation_kind kind, uint64_t handle)
 {
-	*allocations_enter(&kernel->allocations, place) = (struct allocation){
-		.id = call->id,
+	*entry = (struct allocation){
 		.handle = handle,
 		.name = call->name,
 		.kind = (uint8_t)kind,
@@ -138,38 +156,37 @@ static inline void file(struct kernel *kernel, const struct call *call,
 }
 
 static bool alloc_pages(struct kernel *kernel, const struct call *call,
-			struct plain_class *class, struct plain_outcome *outcome)
+			struct plain_class *class,
+			struct plain_outcome *outcome)
 {
-	struct allocation_place place;
+	struct allocation *entry = claim(kernel, call);
 	pfn_t pfn;
 
-	if (!allocations_room_near(&kernel->allocations, call->id, &place))
+	if (!entry)
 		return false;
 	pfn = page_plain_take(kernel->memory, &class->pages);
-	if (pfn == PFN_NONE)
+	if (pfn == PFN_NONE) {
+		leave(kernel, call, entry);
 		return false;
+	}
 	tell(outcome, class, PATH_PCP, class->work, pfn, class->pages.zone);
 	outcome->requested = 1ull << kernel->machine->page_shift << call->order;
 	outcome->granted = outcome->requested;
 	outcome->vaddr =
 		linear_address(kernel, outcome->zone,
 			       (uint64_t)pfn << kernel->machine->page_shift);
-	file(kernel, call, class, place, ALLOCATION_PAGES, pfn);
+	file(entry, call, class, ALLOCATION_PAGES, pfn);
 	return true;
 }
 
 static bool free_pages(struct kernel *kernel, const struct call *call,
 		       struct plain_class *class, struct plain_outcome *outcome)
 {
-	const struct allocation *freed;
-	struct allocation_place place;
+	struct allocation *freed = find(kernel, call);
 	struct zone *zone;
 
-	if (!allocations_find_near(&kernel->allocations, call->id, &place))
-		return false;
-	freed = &place.group->slot[place.slot];
-	if (freed->kind != ALLOCATION_PAGES || kernel->kmap_waits.nr ||
-	    kmap_slots_in_use(kernel->kmap))
+	if (!freed || freed->kind != ALLOCATION_PAGES ||
+	    kernel->kmap_waits.nr || kmap_slots_in_use(kernel->kmap))
 		return false;
 	zone = memory_zone_of(kernel->memory, (pfn_t)freed->handle);
 	if (!page_plain_free(kernel->memory, zone, call->cpu,
@@ -178,7 +195,7 @@ static bool free_pages(struct kernel *kernel, const struct call *call,
 	tell_free(outcome, class,
 		  &kernel->plain->page_free[freed->order][is_high(zone)],
 		  (pfn_t)freed->handle, zone);
-	allocations_leave(&kernel->allocations, place);
+	leave(kernel, call, freed);
 	return true;
 }
 
@@ -208,28 +225,30 @@ static inline bool alloc_object(struct kernel *kernel, const struct call *call,
 				struct slab_cache *cache,
 				enum allocation_kind kind)
 {
-	struct allocation_place place;
+	struct allocation *entry = cache ? claim(kernel, call) : NULL;
 	struct object_grant grant;
 	enum slab_plain_alloc how;
 	uint32_t words;
 
-	if (!cache ||
-	    !allocations_room_near(&kernel->allocations, call->id, &place))
+	if (!entry)
 		return false;
 	how = slab_plain_alloc(cache, &class->request, &grant, &words);
-	if (how == SLAB_PLAIN_NO_ALLOC)
+	if (how == SLAB_PLAIN_NO_ALLOC) {
+		leave(kernel, call, entry);
 		return false;
+	}
 	set_words(kernel, &class->work[how], words);
 	tell(outcome, class, grant.path, &class->work[how], grant.slab_pfn,
 	     grant.zone);
 	outcome->granted = grant.granted;
 	outcome->vaddr = linear_address(kernel, grant.zone, grant.address);
-	file(kernel, call, class, place, kind, grant.address);
+	file(entry, call, class, kind, grant.address);
 	return true;
 }
 
 static bool alloc_by_size(struct kernel *kernel, const struct call *call,
-			  struct plain_class *class, struct plain_outcome *outcome)
+			  struct plain_class *class,
+			  struct plain_outcome *outcome)
 {
 	struct slab_cache *cache = slab_plain_kmalloc_cache(
 		kernel->caches, call->size, class->request.gfp);
@@ -242,7 +261,8 @@ static bool alloc_by_size(struct kernel *kernel, const struct call *call,
 }
 
 static bool alloc_of_cache(struct kernel *kernel, const struct call *call,
-			   struct plain_class *class, struct plain_outcome *outcome)
+			   struct plain_class *class,
+			   struct plain_outcome *outcome)
 {
 	struct slab_cache *cache = slab_cache_find(kernel->caches, call->name);
 
@@ -253,22 +273,19 @@ static bool alloc_of_cache(struct kernel *kernel, const struct call *call,
 	return true;
 }
 
-static inline bool free_object_of(struct kernel *kernel,
-				  const struct call *call,
-				  struct plain_class *class,
-				  struct plain_outcome *outcome,
-				  enum allocation_kind kind,
-				  const struct slab_cache *cache)
+static inline bool
+free_object_of(struct kernel *kernel, const struct call *call,
+	       struct plain_class *class, struct plain_outcome *outcome,
+	       enum allocation_kind kind, const struct slab_cache *cache)
 {
-	struct allocation_place place;
+	struct allocation *freed = find(kernel, call);
 	enum slab_plain_free how;
 	uint64_t address;
 	pfn_t pfn;
 
-	if (!allocations_find_near(&kernel->allocations, call->id, &place) ||
-	    place.group->slot[place.slot].kind != kind)
+	if (!freed || freed->kind != kind)
 		return false;
-	address = place.group->slot[place.slot].handle;
+	address = freed->handle;
 	how = slab_plain_free(kernel->caches, cache, address, call->cpu, &pfn);
 	if (how == SLAB_PLAIN_NO_FREE)
 		return false;
@@ -276,19 +293,21 @@ static inline bool free_object_of(struct kernel *kernel,
 		  memory_zone_of(kernel->memory,
 				 (pfn_t)(address >>
 					 kernel->machine->page_shift)));
-	allocations_leave(&kernel->allocations, place);
+	leave(kernel, call, freed);
 	return true;
 }
 
 static bool free_by_size(struct kernel *kernel, const struct call *call,
-			 struct plain_class *class, struct plain_outcome *outcome)
+			 struct plain_class *class,
+			 struct plain_outcome *outcome)
 {
 	return free_object_of(kernel, call, class, outcome, ALLOCATION_KMALLOC,
 			      NULL);
 }
 
 static bool free_of_cache(struct kernel *kernel, const struct call *call,
-			  struct plain_class *class, struct plain_outcome *outcome)
+			  struct plain_class *class,
+			  struct plain_outcome *outcome)
 {
 	const struct slab_cache *cache = NULL;
 

@@ -13,7 +13,7 @@ struct plain_calls;
 
 /* What a plain call came to: as much as its kind leaves open. */
 struct plain_outcome {
-	uint64_t vaddr;	    /* these as in struct outcome */
+	uint64_t vaddr; /* these as in struct outcome */
 	uint64_t requested;
 	uint64_t granted;
 	uint64_t cost_ns;

@@ -76,7 +76,7 @@ struct sink_ops {
 	 * NULL: operation() is told of each.
 	 */
 	struct op_tally *(*tally)(struct sink *sink, const struct call *call,
-			       enum alloc_path path, struct errors *errors);
+				  enum alloc_path path, struct errors *errors);
 	int (*counted)(struct sink *sink, const struct counted *counted,
 		       struct errors *errors);
 	/*

@@ -30,7 +30,7 @@ bool sinks_count(struct sinks *sinks)
 }
 
 struct op_tally *sinks_tally(struct sinks *sinks, const struct call *call,
-			  enum alloc_path path)
+			     enum alloc_path path)
 {
 	return sinks->counter->ops->tally(sinks->counter, call, path,
 					  sinks->errors);
@@ -41,9 +41,10 @@ int sinks_tell_counted(struct sinks *sinks)
 	struct counted counted = sinks->counted;
 
 	sinks->counted = (struct counted){ .nr = 0 };
-	return counted.nr ? sinks->counter->ops->counted(
-				    sinks->counter, &counted, sinks->errors) :
-			    0;
+	return counted.nr ?
+		       sinks->counter->ops->counted(sinks->counter, &counted,
+						    sinks->errors) :
+		       0;
 }
 
 static uint64_t nr_kills(const struct sinks *sinks)
@@ -106,8 +107,7 @@ int sinks_sample(struct sinks *sinks, uint64_t t_ns, const char *label)
 	return 0;
 }
 
-int sinks_violation(struct sinks *sinks,
-		    const struct violation *violation)
+int sinks_violation(struct sinks *sinks, const struct violation *violation)
 {
 	if (sinks_tell_counted(sinks) < 0)
 		return -1;
@@ -121,8 +121,7 @@ int sinks_violation(struct sinks *sinks,
 	return 0;
 }
 
-int sinks_report(struct sinks *sinks,
-		 const struct kernel_message *message)
+int sinks_report(struct sinks *sinks, const struct kernel_message *message)
 {
 	if (sinks_tell_counted(sinks) < 0)
 		return -1;
@@ -153,8 +152,7 @@ bool sinks_want_timeline(const struct sinks *sinks)
 	return false;
 }
 
-int sinks_timeline(struct sinks *sinks,
-		   const struct timeline_event *event)
+int sinks_timeline(struct sinks *sinks, const struct timeline_event *event)
 {
 	if (sinks_tell_counted(sinks) < 0)
 		return -1;
@@ -177,8 +175,8 @@ bool sinks_want_steps(const struct sinks *sinks)
 	return false;
 }
 
-int sinks_begins(struct sinks *sinks, const struct call *call,
-		 uint64_t seq, uint64_t t_ns)
+int sinks_begins(struct sinks *sinks, const struct call *call, uint64_t seq,
+		 uint64_t t_ns)
 {
 	if (sinks_tell_counted(sinks) < 0)
 		return -1;

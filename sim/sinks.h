@@ -16,30 +16,27 @@ struct sinks {
 	size_t nr_begun; /* whose begin was called: these get an end */
 	const struct kernel *kernel; /* borrowed; set before sinks_begin() */
 	struct errors *errors;	     /* borrowed */
-	struct sink *counter; /* has a tally of each kind; NULL: nobody */
+	struct sink *counter;	/* has a tally of each kind; NULL: nobody */
 	struct counted counted; /* that it was not told of yet */
 	uint64_t kills_told;	/* of VM_OOM_KILL, when it was last told */
 };
 
 int sinks_begin(struct sinks *sinks, const struct names *names);
 int sinks_sample(struct sinks *sinks, uint64_t t_ns, const char *label);
-int sinks_violation(struct sinks *sinks,
-		    const struct violation *violation);
-int sinks_report(struct sinks *sinks,
-		 const struct kernel_message *message);
+int sinks_violation(struct sinks *sinks, const struct violation *violation);
+int sinks_report(struct sinks *sinks, const struct kernel_message *message);
 
 /* True if a sink reads what a call did: it is kept only then. */
 bool sinks_read_work(const struct sinks *sinks);
 
 /* True if a sink asks for it: telling is costly, so the engine asks first. */
 bool sinks_want_timeline(const struct sinks *sinks);
-int sinks_timeline(struct sinks *sinks,
-		   const struct timeline_event *event);
+int sinks_timeline(struct sinks *sinks, const struct timeline_event *event);
 
 /* True if a sink looks at each step: asked first, as above. */
 bool sinks_want_steps(const struct sinks *sinks);
-int sinks_begins(struct sinks *sinks, const struct call *call,
-		 uint64_t seq, uint64_t t_ns);
+int sinks_begins(struct sinks *sinks, const struct call *call, uint64_t seq,
+		 uint64_t t_ns);
 int sinks_effect(struct sinks *sinks, const struct call *call,
 		 const struct outcome *outcome, uint64_t t_ns);
 
@@ -54,7 +51,7 @@ bool sinks_count(struct sinks *sinks);
 
 /* sink_ops.tally, of who counts. */
 struct op_tally *sinks_tally(struct sinks *sinks, const struct call *call,
-			  enum alloc_path path);
+			     enum alloc_path path);
 
 /* Internal to what tells: whatever was counted is told first. */
 int sinks_tell_counted(struct sinks *sinks);

@@ -100,6 +100,7 @@ static struct span span_of(const struct kernel *kernel,
 		return area_span(kernel, allocation->handle);
 	case ALLOCATION_DMA:
 		return dma_span(kernel, allocation->handle);
+	case ALLOCATION_NONE:
 	case ALLOCATION_FAILED:
 	case ALLOCATION_WAITING:
 	case ALLOCATION_FOLIO:
@@ -197,14 +198,11 @@ static int clear_if_zero(struct kernel *kernel,
 
 static int clear_live(struct kernel *kernel)
 {
-	const struct allocation *allocation;
-	size_t at = 0;
+	struct allocation_seen seen = { .named = false };
 	int err = 0;
-	bool named;
 
-	while (!err && (allocation = allocations_next(&kernel->allocations, &at,
-						      &named)))
-		err = clear_if_zero(kernel, allocation);
+	while (!err && allocations_next(&kernel->allocations, &seen))
+		err = clear_if_zero(kernel, seen.allocation);
 	return err;
 }
 

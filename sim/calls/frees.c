@@ -60,6 +60,7 @@ static enum call_result dispatch_free(struct handling *handling)
 		return free_dropped(handling);
 	case ALLOCATION_WAITING:
 	case ALLOCATION_SPLIT:
+	case ALLOCATION_NONE:
 	case ALLOCATION_FAILED:
 	case NR_ALLOCATION_KINDS:
 		break;

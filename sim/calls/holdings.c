@@ -126,6 +126,7 @@ static void tell_allocation(struct holding_walk *walk)
 	case ALLOCATION_FOLIO:
 		tell_folio(walk);
 		break;
+	case ALLOCATION_NONE:
 	case ALLOCATION_FAILED:
 	case ALLOCATION_WAITING:
 	case ALLOCATION_DROPPED:
@@ -139,14 +140,12 @@ void holdings_visit(const struct kernel *kernel, holding_visitor *visit,
 {
 	struct holding_walk walk = { kernel, visit, argument,
 				     .holding = { .pfn = PFN_NONE } };
-	const struct allocation *allocation;
-	size_t cursor = 0;
-	bool named;
+	struct allocation_seen seen = { .named = false };
 
-	while ((allocation = allocations_next(&kernel->allocations, &cursor,
-					      &named))) {
-		walk.holding = (struct holding){ .allocation = allocation,
-						 .named = named };
+	while (allocations_next(&kernel->allocations, &seen)) {
+		walk.holding = (struct holding){ .allocation = seen.allocation,
+						 .id = seen.id,
+						 .named = seen.named };
 		tell_allocation(&walk);
 	}
 }

@@ -91,20 +91,17 @@ static bool comes_before(const struct holder *a, const struct holder *b)
 static size_t find_holders(const struct kernel *kernel, uint32_t pool,
 			   struct holder first[HOLDERS_NAMED])
 {
-	const struct allocation *allocation;
-	struct holder holder;
-	size_t cursor = 0;
+	struct allocation_seen seen = { .named = false };
 	size_t nr = 0;
 
-	while ((allocation = allocations_next(&kernel->allocations, &cursor,
-					      &holder.named))) {
+	while (allocations_next(&kernel->allocations, &seen)) {
+		struct holder holder = { seen.id, seen.named };
 		size_t at = nr < HOLDERS_NAMED ? nr : HOLDERS_NAMED;
 
-		if (allocation->kind != ALLOCATION_ELEMENT ||
-		    allocation->name != pool)
+		if (seen.allocation->kind != ALLOCATION_ELEMENT ||
+		    seen.allocation->name != pool)
 			continue;
 		nr++;
-		holder.id = allocation->id;
 		for (; at && comes_before(&holder, &first[at - 1]); at--)
 			if (at < HOLDERS_NAMED)
 				first[at] = first[at - 1];
