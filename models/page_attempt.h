@@ -65,10 +65,8 @@ static inline bool page_wants_clearing(const struct memory *memory, gfp_t gfp)
 	return memory->init_on_alloc || gfp & __GFP_ZERO;
 }
 
-/* zone_statistics() */
-static inline void page_count_grant(struct memory *memory,
-				    struct zone *preferred, struct zone *zone,
-				    cpu_t cpu, uint32_t pages)
+/* Where pages are counted that a zone of the type hands out. */
+static inline enum vm_event page_alloc_event(enum zone_type type)
 {
 	static const enum vm_event pgalloc_event[NR_ZONE_TYPES] = {
 		[ZONE_DMA] = VM_PGALLOC_DMA,
@@ -77,16 +75,30 @@ static inline void page_count_grant(struct memory *memory,
 		[ZONE_HIGHMEM] = VM_PGALLOC_HIGH,
 		[ZONE_MOVABLE] = VM_PGALLOC_MOVABLE,
 	};
-	bool local = zone->node == memory->cpu_node[cpu];
 
-	memory->vm_event[pgalloc_event[zone->type]] += pages;
+	return pgalloc_event[type];
+}
+
+/* Is it the CPU's own node? */
+static inline enum numa_event
+page_numa_place(const struct memory *memory, const struct zone *zone, cpu_t cpu)
+{
+	return zone->node == memory->cpu_node[cpu] ? NUMA_LOCAL : NUMA_OTHER;
+}
+
+/* zone_statistics() */
+static inline void page_count_grant(struct memory *memory,
+				    struct zone *preferred, struct zone *zone,
+				    cpu_t cpu, uint32_t pages)
+{
+	memory->vm_event[page_alloc_event(zone->type)] += pages;
 	if (zone->node == preferred->node) {
 		zone->numa_event[NUMA_HIT]++;
 	} else {
 		zone->numa_event[NUMA_MISS]++;
 		preferred->numa_event[NUMA_FOREIGN]++;
 	}
-	zone->numa_event[local ? NUMA_LOCAL : NUMA_OTHER]++;
+	zone->numa_event[page_numa_place(memory, zone, cpu)]++;
 }
 
 static inline void page_count_cleared(struct work *work,

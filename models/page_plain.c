@@ -23,9 +23,6 @@
 #include "models/page_plain.h"
 
 #include "models/page_attempt.h"
-#include "models/pcp.h"
-#include "models/watermark.h"
-#include "sim/base/bug.h"
 
 bool page_plain_init(struct page_plain *plain, struct memory *memory,
 		     const struct page_request *request)
@@ -33,8 +30,7 @@ bool page_plain_init(struct page_plain *plain, struct memory *memory,
 	struct attempt attempt;
 	unsigned int alloc_flags;
 
-	*plain = (struct page_plain){ .cpu = request->cpu,
-				      .order = request->order };
+	*plain = (struct page_plain){ .order = request->order };
 	if (!page_first_attempt(&attempt, memory, request, &alloc_flags) ||
 	    !pcp_holds_order(memory, request->order))
 		return false;
@@ -45,6 +41,9 @@ bool page_plain_init(struct page_plain *plain, struct memory *memory,
 			 ->list[pcp_list_number(request->order, attempt.type)];
 	plain->highest = attempt.highest;
 	plain->alloc_flags = alloc_flags;
+	plain->pages_granted =
+		&memory->vm_event[page_alloc_event(plain->zone->type)];
+	plain->numa_place = page_numa_place(memory, plain->zone, request->cpu);
 	return page_wants_clearing(memory, request->gfp);
 }
 
@@ -59,53 +58,6 @@ struct work page_plain_take_work(const struct zone *zone, order_t order,
 	if (clears)
 		page_count_cleared(&work, zone, 1u << order);
 	return work;
-}
-
-/* The first questions of watermark_ok_fast(). */
-static inline bool is_above_mark(const struct page_plain *plain)
-{
-	const struct zone *zone = plain->zone;
-	int64_t mark =
-		watermark_pages(zone, plain->alloc_flags & ALLOC_WMARK_MASK);
-
-	if (!plain->order)
-		return watermark_ok_single(zone, mark, plain->highest,
-					   plain->alloc_flags);
-	return watermark_ok(zone, plain->order, mark, plain->highest,
-			    plain->alloc_flags, zone_counted_free_pages(zone));
-}
-
-pfn_t page_plain_take(struct memory *memory, const struct page_plain *plain)
-{
-	struct zone *zone = plain->zone;
-	pfn_t pfn;
-
-	if (!zone || !plain->list->count || zone->boosted || memory->contents ||
-	    !is_above_mark(plain))
-		return PFN_NONE;
-	plain->pcp->free_factor >>= 1;
-	pfn = pcp_pop(plain->pcp, plain->list, plain->order);
-	memory->state[pfn] = PAGE_ALLOCATED | plain->order;
-	page_count_grant(memory, zone, zone, plain->cpu, 1u << plain->order);
-	return pfn;
-}
-
-bool page_plain_free(struct memory *memory, struct zone *zone, cpu_t cpu,
-		     pfn_t pfn, order_t order)
-{
-	enum migratetype type =
-		(enum migratetype) * pageblock_type(memory, zone, pfn);
-	struct pcp *pcp = &zone->pcp[cpu];
-
-	BUG_ON(memory->state[pfn] != (PAGE_ALLOCATED | order));
-	if (!pcp_holds_order(memory, order) || type == MIGRATE_ISOLATE ||
-	    pcp_frees_all(pcp, order) ||
-	    pcp->count + (1 << order) >= pcp_allowed(zone, pcp, false))
-		return false;
-	memory->vm_event[VM_PGFREE] += 1u << order;
-	memory->state[pfn] = PAGE_PCP | type;
-	pcp_push(pcp, &pcp->list[pcp_list_of(order, type)], pfn, order);
-	return true;
 }
 
 struct work page_plain_free_work(const struct zone *zone, order_t order)

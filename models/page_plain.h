@@ -9,6 +9,8 @@
  */
 
 #include "models/page_alloc.h"
+#include "models/pcp.h"
+#include "models/watermark.h"
 
 /* A request, and what depends on nothing but it and the machine. */
 struct page_plain {
@@ -17,7 +19,8 @@ struct page_plain {
 	struct pcp_list *list;	/* of these, for order and type */
 	enum zone_type highest; /* that it may use */
 	unsigned int alloc_flags;
-	cpu_t cpu;
+	uint64_t *pages_granted;    /* what such requests count: zone's */
+	enum numa_event numa_place; /* and whether it is the CPU's own node */
 	order_t order;
 };
 
@@ -25,11 +28,42 @@ struct page_plain {
 bool page_plain_init(struct page_plain *plain, struct memory *memory,
 		     const struct page_request *request);
 
+/* Internal: the first questions of watermark_ok_fast(). */
+static inline bool page_plain_is_above_mark(const struct page_plain *plain)
+{
+	const struct zone *zone = plain->zone;
+	int64_t mark =
+		watermark_pages(zone, plain->alloc_flags & ALLOC_WMARK_MASK);
+
+	if (!plain->order)
+		return watermark_ok_single(zone, mark, plain->highest,
+					   plain->alloc_flags);
+	return watermark_ok(zone, plain->order, mark, plain->highest,
+			    plain->alloc_flags, zone_counted_free_pages(zone));
+}
+
 /*
  * Allocates, if page_alloc() would find a block on the CPU's list and nothing
- * else to do. Adds nothing to memory->work. PFN_NONE: nothing was done.
+ * else to do. Adds nothing to memory->work. PFN_NONE: nothing was done. This
+ * and page_plain_free() are here, because most calls ask them.
  */
-pfn_t page_plain_take(struct memory *memory, const struct page_plain *plain);
+static inline pfn_t page_plain_take(struct memory *memory,
+				    const struct page_plain *plain)
+{
+	struct zone *zone = plain->zone;
+	pfn_t pfn;
+
+	if (!zone || !plain->list->count || zone->boosted || memory->contents ||
+	    !page_plain_is_above_mark(plain))
+		return PFN_NONE;
+	plain->pcp->free_factor >>= 1;
+	pfn = pcp_pop(plain->pcp, plain->list, plain->order);
+	memory->state[pfn] = PAGE_ALLOCATED | plain->order;
+	*plain->pages_granted += 1u << plain->order;
+	zone->numa_event[NUMA_HIT]++;
+	zone->numa_event[plain->numa_place]++;
+	return pfn;
+}
 
 /* What that does. Nothing of the zone but its type matters. */
 struct work page_plain_take_work(const struct zone *zone, order_t order,
@@ -39,8 +73,23 @@ struct work page_plain_take_work(const struct zone *zone, order_t order,
  * Frees, if page_free() would put the block on the CPU's list and drain none.
  * Adds nothing to memory->work. false: nothing was done.
  */
-bool page_plain_free(struct memory *memory, struct zone *zone, cpu_t cpu,
-		     pfn_t pfn, order_t order);
+static inline bool page_plain_free(struct memory *memory, struct zone *zone,
+				   cpu_t cpu, pfn_t pfn, order_t order)
+{
+	enum migratetype type =
+		(enum migratetype) * pageblock_type(memory, zone, pfn);
+	struct pcp *pcp = &zone->pcp[cpu];
+
+	BUG_ON(memory->state[pfn] != (PAGE_ALLOCATED | order));
+	if (!pcp_holds_order(memory, order) || type == MIGRATE_ISOLATE ||
+	    pcp_frees_all(pcp, order) ||
+	    pcp->count + (1 << order) >= pcp_allowed(zone, pcp, false))
+		return false;
+	memory->vm_event[VM_PGFREE] += 1u << order;
+	memory->state[pfn] = PAGE_PCP | type;
+	pcp_push(pcp, &pcp->list[pcp_list_of(order, type)], pfn, order);
+	return true;
+}
 struct work page_plain_free_work(const struct zone *zone, order_t order);
 
 #endif

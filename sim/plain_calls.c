@@ -56,11 +56,6 @@ _Static_assert(offsetof(struct call, has) == KEY_FIRST + 8 &&
 		       offsetof(struct call, task) == KEY_FIRST + 20,
 	       "what calls of a class have in common lies together");
 
-struct plain_class;
-typedef bool plain_handler(struct kernel *kernel, const struct call *call,
-			   struct plain_class *class,
-			   struct plain_outcome *outcome);
-
 /* A kind of work, and what it costs. */
 struct plain_work {
 	uint64_t cost_ns;
@@ -68,9 +63,20 @@ struct plain_work {
 	struct work work;
 };
 
+/* What calls of a class do. */
+enum plain_way {
+	NOT_PLAIN,
+	ALLOC_PAGES,
+	FREE_PAGES,
+	ALLOC_BY_SIZE,
+	FREE_BY_SIZE,
+	ALLOC_OF_CACHE,
+	FREE_OF_CACHE,
+};
+
 struct plain_class {
 	struct plain_key key;
-	plain_handler *handler; /* NULL: calls of this class are not plain */
+	enum plain_way way;
 	/* Of pages; of objects: by enum slab_plain_alloc. */
 	struct plain_work *work;
 	struct object_request request;
@@ -155,9 +161,9 @@ static inline void file(struct allocation *entry, const struct call *call,
 	};
 }
 
-static bool alloc_pages(struct kernel *kernel, const struct call *call,
-			struct plain_class *class,
-			struct plain_outcome *outcome)
+static inline bool alloc_pages(struct kernel *kernel, const struct call *call,
+			       struct plain_class *class,
+			       struct plain_outcome *outcome)
 {
 	struct allocation *entry = claim(kernel, call);
 	pfn_t pfn;
@@ -179,8 +185,9 @@ static bool alloc_pages(struct kernel *kernel, const struct call *call,
 	return true;
 }
 
-static bool free_pages(struct kernel *kernel, const struct call *call,
-		       struct plain_class *class, struct plain_outcome *outcome)
+static inline bool free_pages(struct kernel *kernel, const struct call *call,
+			      struct plain_class *class,
+			      struct plain_outcome *outcome)
 {
 	struct allocation *freed = find(kernel, call);
 	struct zone *zone;
@@ -246,9 +253,9 @@ static inline bool alloc_object(struct kernel *kernel, const struct call *call,
 	return true;
 }
 
-static bool alloc_by_size(struct kernel *kernel, const struct call *call,
-			  struct plain_class *class,
-			  struct plain_outcome *outcome)
+static inline bool alloc_by_size(struct kernel *kernel, const struct call *call,
+				 struct plain_class *class,
+				 struct plain_outcome *outcome)
 {
 	struct slab_cache *cache = slab_plain_kmalloc_cache(
 		kernel->caches, call->size, class->request.gfp);
@@ -260,9 +267,10 @@ static bool alloc_by_size(struct kernel *kernel, const struct call *call,
 	return true;
 }
 
-static bool alloc_of_cache(struct kernel *kernel, const struct call *call,
-			   struct plain_class *class,
-			   struct plain_outcome *outcome)
+static inline bool alloc_of_cache(struct kernel *kernel,
+				  const struct call *call,
+				  struct plain_class *class,
+				  struct plain_outcome *outcome)
 {
 	struct slab_cache *cache = slab_cache_find(kernel->caches, call->name);
 
@@ -297,17 +305,17 @@ free_object_of(struct kernel *kernel, const struct call *call,
 	return true;
 }
 
-static bool free_by_size(struct kernel *kernel, const struct call *call,
-			 struct plain_class *class,
-			 struct plain_outcome *outcome)
+static inline bool free_by_size(struct kernel *kernel, const struct call *call,
+				struct plain_class *class,
+				struct plain_outcome *outcome)
 {
 	return free_object_of(kernel, call, class, outcome, ALLOCATION_KMALLOC,
 			      NULL);
 }
 
-static bool free_of_cache(struct kernel *kernel, const struct call *call,
-			  struct plain_class *class,
-			  struct plain_outcome *outcome)
+static inline bool free_of_cache(struct kernel *kernel, const struct call *call,
+				 struct plain_class *class,
+				 struct plain_outcome *outcome)
 {
 	const struct slab_cache *cache = NULL;
 
@@ -353,7 +361,7 @@ static void init_pages_class(struct kernel *kernel, const struct call *call,
 		return;
 	class->work = &kernel->plain->page_alloc[call->order][clears]
 						[is_high(class->pages.zone)];
-	class->handler = alloc_pages;
+	class->way = ALLOC_PAGES;
 }
 
 static void init_object_class(struct kernel *kernel, const struct call *call,
@@ -366,8 +374,8 @@ static void init_object_class(struct kernel *kernel, const struct call *call,
 	class->work =
 		kernel->plain
 			->object_alloc[class->request.gfp & __GFP_ZERO ? 1 : 0];
-	class->handler = call->op == OP_CACHE_ALLOC ? alloc_of_cache :
-						      alloc_by_size;
+	class->way = call->op == OP_CACHE_ALLOC ? ALLOC_OF_CACHE :
+						  ALLOC_BY_SIZE;
 }
 
 /*
@@ -415,13 +423,13 @@ static void init_class(struct kernel *kernel, const struct call *call,
 		init_object_class(kernel, call, class);
 		break;
 	case OP_FREE_PAGES:
-		class->handler = free_pages;
+		class->way = FREE_PAGES;
 		break;
 	case OP_KFREE:
-		class->handler = free_by_size;
+		class->way = FREE_BY_SIZE;
 		break;
 	case OP_CACHE_FREE:
-		class->handler = free_of_cache;
+		class->way = FREE_OF_CACHE;
 		break;
 	default:
 		break;
@@ -465,6 +473,29 @@ static __attribute__((noinline)) void learn_class(struct kernel *kernel,
 	init_class(kernel, call, class);
 }
 
+static inline bool carry_out(struct kernel *kernel, const struct call *call,
+			     struct plain_class *class,
+			     struct plain_outcome *outcome)
+{
+	switch (class->way) {
+	case NOT_PLAIN:
+		break;
+	case ALLOC_PAGES:
+		return alloc_pages(kernel, call, class, outcome);
+	case FREE_PAGES:
+		return free_pages(kernel, call, class, outcome);
+	case ALLOC_BY_SIZE:
+		return alloc_by_size(kernel, call, class, outcome);
+	case FREE_BY_SIZE:
+		return free_by_size(kernel, call, class, outcome);
+	case ALLOC_OF_CACHE:
+		return alloc_of_cache(kernel, call, class, outcome);
+	case FREE_OF_CACHE:
+		return free_of_cache(kernel, call, class, outcome);
+	}
+	return false;
+}
+
 bool plain_call(struct kernel *kernel, const struct call *call,
 		struct plain_outcome *outcome, rule_set *broken)
 {
@@ -474,9 +505,9 @@ bool plain_call(struct kernel *kernel, const struct call *call,
 	if (!is_same(&class->key, &key))
 		learn_class(kernel, call, &key, class);
 	*broken = class->broken;
-	return class->handler && call->size <= kernel->rules.quick_size &&
+	return call->size <= kernel->rules.quick_size &&
 	       !(call->task && kernel_task_is_dying(kernel, call->task)) &&
-	       class->handler(kernel, call, class, outcome);
+	       carry_out(kernel, call, class, outcome);
 }
 
 /* ---- what the plain ways cost ---- */
