@@ -22,6 +22,7 @@
 
 #include "sim/cost.h"
 #include "sim/engine_plain.h"
+#include "sim/plain_ways.h"
 
 static enum engine_result tell_violation(struct engine *engine,
 					 const struct call *call, uint64_t seq,

@@ -21,6 +21,7 @@
  */
 
 #include "sim/engine_plain.h"
+#include "sim/plain_ways.h"
 
 /* Does nobody wait for anything, or is in the middle of it? */
 static bool is_nobody_about(const struct engine *engine)

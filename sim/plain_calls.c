@@ -33,300 +33,10 @@
 #include "sim/plain_calls.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "models/address.h"
 #include "models/gfp.h"
-#include "models/kmap.h"
-#include "models/page_plain.h"
-#include "models/slab_plain.h"
 #include "sim/base/host.h"
-#include "sim/calls/calls.h"
-#include "sim/cost.h"
-
-/* From `gfp` to `byte`: what calls of a class have in common. */
-struct plain_key {
-	uint64_t flags_and_name;
-	uint64_t has_to_ctx;
-	uint32_t order_to_byte;
-};
-#define KEY_FIRST offsetof(struct call, gfp)
-_Static_assert(offsetof(struct call, has) == KEY_FIRST + 8 &&
-		       offsetof(struct call, order) == KEY_FIRST + 16 &&
-		       offsetof(struct call, task) == KEY_FIRST + 20,
-	       "what calls of a class have in common lies together");
-
-/* A kind of work, and what it costs. */
-struct plain_work {
-	uint64_t cost_ns;
-	uint64_t units; /* of that, without words that are zeroed besides */
-	struct work work;
-};
-
-/* What calls of a class do. */
-enum plain_way {
-	NOT_PLAIN,
-	ALLOC_PAGES,
-	FREE_PAGES,
-	ALLOC_BY_SIZE,
-	FREE_BY_SIZE,
-	ALLOC_OF_CACHE,
-	FREE_OF_CACHE,
-};
-
-struct plain_class {
-	struct plain_key key;
-	enum plain_way way;
-	/* Of pages; of objects: by enum slab_plain_alloc. */
-	struct plain_work *work;
-	struct object_request request;
-	struct page_plain pages;
-	rule_set broken;
-	bool cleared;				/* the caller asks for zeroes */
-	struct op_tally *tally[NR_ALLOC_PATHS]; /* plain_outcome.tally */
-};
-
-#define CLASS_BITS 10
-
-/* What comes to the same cost has its work here, whichever class it is of. */
-struct plain_calls {
-	struct plain_class class[1 << CLASS_BITS];
-	struct plain_work page_alloc[MAX_ORDERS][2][2]; /* zeroed? HighMem? */
-	struct plain_work page_free[MAX_ORDERS][2];	/* HighMem? */
-	struct plain_work object_alloc[2][NR_SLAB_PLAIN_ALLOCS]; /* zeroed? */
-	struct plain_work object_free[NR_SLAB_PLAIN_FREES];
-};
-
-/* ---- the calls ----------------------------------------------------------- */
-
-/* What plain calls come to: all have something to tell of a place. */
-static inline void tell(struct plain_outcome *outcome,
-			struct plain_class *class, enum alloc_path path,
-			const struct plain_work *work, pfn_t pfn,
-			const struct zone *zone)
-{
-	outcome->cost_ns = work->cost_ns;
-	outcome->work = &work->work;
-	outcome->pfn = pfn;
-	outcome->zone = zone;
-	outcome->path = (uint8_t)path;
-	outcome->allocates = path != PATH_NONE;
-	outcome->tally = &class->tally[path];
-}
-
-static inline void tell_free(struct plain_outcome *outcome,
-			     struct plain_class *class,
-			     const struct plain_work *work, pfn_t pfn,
-			     const struct zone *zone)
-{
-	tell(outcome, class, PATH_NONE, work, pfn, zone);
-	outcome->vaddr = outcome->requested = outcome->granted = 0;
-}
-
-static inline bool is_high(const struct zone *zone)
-{
-	return zone->type == ZONE_HIGHMEM;
-}
-
-/* Ids of plain calls are numbers. */
-static inline struct allocation *find(const struct kernel *kernel,
-				      const struct call *call)
-{
-	return allocation_table_find(&kernel->allocations.by_number, call->id);
-}
-
-static inline struct allocation *claim(struct kernel *kernel,
-				       const struct call *call)
-{
-	return allocation_table_claim(&kernel->allocations.by_number, call->id);
-}
-
-static inline void leave(struct kernel *kernel, const struct call *call,
-			 struct allocation *entry)
-{
-	allocation_table_leave(&kernel->allocations.by_number, call->id, entry);
-}
-
-static inline void file(struct allocation *entry, const struct call *call,
-			const struct plain_class *class,
-			enum allocation_kind kind, uint64_t handle)
-{
-	*entry = (struct allocation){
-		.handle = handle,
-		.name = call->name,
-		.kind = (uint8_t)kind,
-		.order = kind == ALLOCATION_PAGES ? call->order : 0,
-		.op = call->op,
-		.cleared = class->cleared,
-	};
-}
-
-static inline bool alloc_pages(struct kernel *kernel, const struct call *call,
-			       struct plain_class *class,
-			       struct plain_outcome *outcome)
-{
-	struct allocation *entry = claim(kernel, call);
-	pfn_t pfn;
-
-	if (!entry)
-		return false;
-	pfn = page_plain_take(kernel->memory, &class->pages);
-	if (pfn == PFN_NONE) {
-		leave(kernel, call, entry);
-		return false;
-	}
-	tell(outcome, class, PATH_PCP, class->work, pfn, class->pages.zone);
-	outcome->requested = 1ull << kernel->machine->page_shift << call->order;
-	outcome->granted = outcome->requested;
-	outcome->vaddr =
-		linear_address(kernel, outcome->zone,
-			       (uint64_t)pfn << kernel->machine->page_shift);
-	file(entry, call, class, ALLOCATION_PAGES, pfn);
-	return true;
-}
-
-static inline bool free_pages(struct kernel *kernel, const struct call *call,
-			      struct plain_class *class,
-			      struct plain_outcome *outcome)
-{
-	struct allocation *freed = find(kernel, call);
-	struct zone *zone;
-
-	if (!freed || freed->kind != ALLOCATION_PAGES ||
-	    kernel->kmap_waits.nr || kmap_slots_in_use(kernel->kmap))
-		return false;
-	zone = memory_zone_of(kernel->memory, (pfn_t)freed->handle);
-	if (!page_plain_free(kernel->memory, zone, call->cpu,
-			     (pfn_t)freed->handle, freed->order))
-		return false;
-	tell_free(outcome, class,
-		  &kernel->plain->page_free[freed->order][is_high(zone)],
-		  (pfn_t)freed->handle, zone);
-	leave(kernel, call, freed);
-	return true;
-}
-
-static void set_cost(const struct kernel *kernel, struct plain_work *work)
-{
-	work->units = cost_units(&kernel->machine->costs, &work->work);
-	work->cost_ns =
-		cost_in_ns(work->units, kernel->machine->costs.multiplier);
-}
-
-/* Words are zeroed besides: as many as the last time, or others. */
-static inline void set_words(const struct kernel *kernel,
-			     struct plain_work *work, uint32_t words)
-{
-	const struct cost_desc *costs = &kernel->machine->costs;
-	uint64_t more = (uint64_t)words * costs->work[WORK_OBJECT_WORDS];
-
-	if (work->work.count[WORK_OBJECT_WORDS] == words)
-		return;
-	work->work.count[WORK_OBJECT_WORDS] = words;
-	work->cost_ns = cost_in_ns(work->units + more, costs->multiplier);
-}
-
-static inline bool alloc_object(struct kernel *kernel, const struct call *call,
-				struct plain_class *class,
-				struct plain_outcome *outcome,
-				struct slab_cache *cache,
-				enum allocation_kind kind)
-{
-	struct allocation *entry = cache ? claim(kernel, call) : NULL;
-	struct object_grant grant;
-	enum slab_plain_alloc how;
-	uint32_t words;
-
-	if (!entry)
-		return false;
-	how = slab_plain_alloc(cache, &class->request, &grant, &words);
-	if (how == SLAB_PLAIN_NO_ALLOC) {
-		leave(kernel, call, entry);
-		return false;
-	}
-	set_words(kernel, &class->work[how], words);
-	tell(outcome, class, grant.path, &class->work[how], grant.slab_pfn,
-	     grant.zone);
-	outcome->granted = grant.granted;
-	outcome->vaddr = linear_address(kernel, grant.zone, grant.address);
-	file(entry, call, class, kind, grant.address);
-	return true;
-}
-
-static inline bool alloc_by_size(struct kernel *kernel, const struct call *call,
-				 struct plain_class *class,
-				 struct plain_outcome *outcome)
-{
-	struct slab_cache *cache = slab_plain_kmalloc_cache(
-		kernel->caches, call->size, class->request.gfp);
-
-	if (!alloc_object(kernel, call, class, outcome, cache,
-			  ALLOCATION_KMALLOC))
-		return false;
-	outcome->requested = call->size;
-	return true;
-}
-
-static inline bool alloc_of_cache(struct kernel *kernel,
-				  const struct call *call,
-				  struct plain_class *class,
-				  struct plain_outcome *outcome)
-{
-	struct slab_cache *cache = slab_cache_find(kernel->caches, call->name);
-
-	if (!alloc_object(kernel, call, class, outcome, cache,
-			  ALLOCATION_OBJECT))
-		return false;
-	outcome->requested = slab_cache_object_size(cache);
-	return true;
-}
-
-static inline bool
-free_object_of(struct kernel *kernel, const struct call *call,
-	       struct plain_class *class, struct plain_outcome *outcome,
-	       enum allocation_kind kind, const struct slab_cache *cache)
-{
-	struct allocation *freed = find(kernel, call);
-	enum slab_plain_free how;
-	uint64_t address;
-	pfn_t pfn;
-
-	if (!freed || freed->kind != kind)
-		return false;
-	address = freed->handle;
-	how = slab_plain_free(kernel->caches, cache, address, call->cpu, &pfn);
-	if (how == SLAB_PLAIN_NO_FREE)
-		return false;
-	tell_free(outcome, class, &kernel->plain->object_free[how], pfn,
-		  memory_zone_of(kernel->memory,
-				 (pfn_t)(address >>
-					 kernel->machine->page_shift)));
-	leave(kernel, call, freed);
-	return true;
-}
-
-static inline bool free_by_size(struct kernel *kernel, const struct call *call,
-				struct plain_class *class,
-				struct plain_outcome *outcome)
-{
-	return free_object_of(kernel, call, class, outcome, ALLOCATION_KMALLOC,
-			      NULL);
-}
-
-static inline bool free_of_cache(struct kernel *kernel, const struct call *call,
-				 struct plain_class *class,
-				 struct plain_outcome *outcome)
-{
-	const struct slab_cache *cache = NULL;
-
-	if (call->name) {
-		cache = slab_cache_find(kernel->caches, call->name);
-		if (!cache)
-			return false;
-	}
-	return free_object_of(kernel, call, class, outcome, ALLOCATION_OBJECT,
-			      cache);
-}
+#include "sim/plain_ways.h"
 
 /* ---- classes ------------------------------------------------------------- */
 
@@ -359,9 +69,10 @@ static void init_pages_class(struct kernel *kernel, const struct call *call,
 	clears = page_plain_init(&class->pages, kernel->memory, &request);
 	if (!class->pages.zone)
 		return;
-	class->work = &kernel->plain->page_alloc[call->order][clears]
-						[is_high(class->pages.zone)];
-	class->way = ALLOC_PAGES;
+	class->work =
+		&kernel->plain->page_alloc[call->order][clears]
+					  [plain_is_high(class->pages.zone)];
+	class->way = PLAIN_ALLOC_PAGES;
 }
 
 static void init_object_class(struct kernel *kernel, const struct call *call,
@@ -374,8 +85,8 @@ static void init_object_class(struct kernel *kernel, const struct call *call,
 	class->work =
 		kernel->plain
 			->object_alloc[class->request.gfp & __GFP_ZERO ? 1 : 0];
-	class->way = call->op == OP_CACHE_ALLOC ? ALLOC_OF_CACHE :
-						  ALLOC_BY_SIZE;
+	class->way = call->op == OP_CACHE_ALLOC ? PLAIN_ALLOC_OF_CACHE :
+						  PLAIN_ALLOC_BY_SIZE;
 }
 
 /*
@@ -423,91 +134,31 @@ static void init_class(struct kernel *kernel, const struct call *call,
 		init_object_class(kernel, call, class);
 		break;
 	case OP_FREE_PAGES:
-		class->way = FREE_PAGES;
+		class->way = PLAIN_FREE_PAGES;
 		break;
 	case OP_KFREE:
-		class->way = FREE_BY_SIZE;
+		class->way = PLAIN_FREE_BY_SIZE;
 		break;
 	case OP_CACHE_FREE:
-		class->way = FREE_OF_CACHE;
+		class->way = PLAIN_FREE_OF_CACHE;
 		break;
 	default:
 		break;
 	}
 }
 
-static inline struct plain_key key_of(const struct call *call)
-{
-	const char *first = (const char *)call + KEY_FIRST;
-	struct plain_key key;
-
-	memcpy(&key.flags_and_name, first, 8);
-	memcpy(&key.has_to_ctx, first + 8, 8);
-	memcpy(&key.order_to_byte, first + 16, 4);
-	return key;
-}
-
-static inline bool is_same(const struct plain_key *a, const struct plain_key *b)
-{
-	return !((a->flags_and_name ^ b->flags_and_name) |
-		 (a->has_to_ctx ^ b->has_to_ctx) |
-		 (a->order_to_byte ^ b->order_to_byte));
-}
-
-/* Multiplying by large odd numbers: the upper bits know of all of them. */
-static inline size_t place_of(const struct plain_key *key)
-{
-	uint64_t sum = key->flags_and_name * 0x9e3779b97f4a7c15U +
-		       key->has_to_ctx * 0xc2b2ae3d27d4eb4fU +
-		       key->order_to_byte * 0x165667b19e3779f9U;
-
-	return sum >> (64 - CLASS_BITS);
-}
-
-static __attribute__((noinline)) void learn_class(struct kernel *kernel,
-						  const struct call *call,
-						  const struct plain_key *key,
-						  struct plain_class *class)
+void plain_learn_class(struct kernel *kernel, const struct call *call,
+		       const struct plain_key *key, struct plain_class *class)
 {
 	*class = (struct plain_class){ .key = *key };
 	init_class(kernel, call, class);
 }
 
-static inline bool carry_out(struct kernel *kernel, const struct call *call,
-			     struct plain_class *class,
-			     struct plain_outcome *outcome)
+static void set_cost(const struct kernel *kernel, struct plain_work *work)
 {
-	switch (class->way) {
-	case NOT_PLAIN:
-		break;
-	case ALLOC_PAGES:
-		return alloc_pages(kernel, call, class, outcome);
-	case FREE_PAGES:
-		return free_pages(kernel, call, class, outcome);
-	case ALLOC_BY_SIZE:
-		return alloc_by_size(kernel, call, class, outcome);
-	case FREE_BY_SIZE:
-		return free_by_size(kernel, call, class, outcome);
-	case ALLOC_OF_CACHE:
-		return alloc_of_cache(kernel, call, class, outcome);
-	case FREE_OF_CACHE:
-		return free_of_cache(kernel, call, class, outcome);
-	}
-	return false;
-}
-
-bool plain_call(struct kernel *kernel, const struct call *call,
-		struct plain_outcome *outcome, rule_set *broken)
-{
-	struct plain_key key = key_of(call);
-	struct plain_class *class = &kernel->plain->class[place_of(&key)];
-
-	if (!is_same(&class->key, &key))
-		learn_class(kernel, call, &key, class);
-	*broken = class->broken;
-	return call->size <= kernel->rules.quick_size &&
-	       !(call->task && kernel_task_is_dying(kernel, call->task)) &&
-	       carry_out(kernel, call, class, outcome);
+	work->units = cost_units(&kernel->machine->costs, &work->work);
+	work->cost_ns =
+		cost_in_ns(work->units, kernel->machine->costs.multiplier);
 }
 
 /* ---- what the plain ways cost ---- */

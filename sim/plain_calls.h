@@ -30,14 +30,4 @@ struct plain_outcome {
 struct plain_calls *plain_calls_new(const struct kernel *kernel);
 void plain_calls_free(struct plain_calls *calls);
 
-/*
- * Carries the call out, as kernel_call() would, if that would come to CALL_DONE
- * by the plainest way and leave nothing behind; *broken are the rules of
- * sim/rules.h that it breaks by itself; no lock was taken, and memory->work is
- * not that of this call. false: nothing was done, and neither is of any
- * meaning.
- */
-bool plain_call(struct kernel *kernel, const struct call *call,
-		struct plain_outcome *outcome, rule_set *broken);
-
 #endif
