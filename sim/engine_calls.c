@@ -120,7 +120,7 @@ enum engine_result engine_tell_plain_to_all(struct engine *engine,
 		.requested = plain->requested,
 		.granted = plain->granted,
 		.pfn = plain->pfn,
-		.extents = plain->allocates,
+		.extents = plain->path != PATH_NONE,
 		.status = OUTCOME_OK,
 		.path = plain->path,
 		.zone = plain->zone,
@@ -238,7 +238,7 @@ static inline enum engine_result settle_plainly(struct engine *engine,
 	uint64_t end_ns = engine->now_ns + ns;
 	enum engine_result result;
 
-	engine_note_plain(engine, call);
+	engine_note_plain(engine, call, end_ns);
 	if (engine->result != ENGINE_DONE)
 		return engine->result;
 	end->t_ns = call->t_ns;

@@ -449,17 +449,26 @@ enum engine_result engine_leave_cpu(struct engine *engine,
 enum engine_result engine_make_ready(struct engine *engine,
 				     struct thread *thread);
 
-/* For the scheduler: a call begins or goes on. */
+/*
+ * For the scheduler: a task begins a call, or goes on, on its CPU. end_ns: when
+ * it will be over; now_ns: nobody knows yet.
+ */
+static inline void engine_note_task(struct engine *engine, cpu_t cpu,
+				    const struct call *call, uint64_t end_ns)
+{
+	if (fair_runs(&engine->fair_tasks, &engine->cpu[cpu].fair, cpu,
+		      call->task, call->t_ns, engine->now_ns, end_ns) == 0)
+		return;
+	error_host(engine->errors, "no memory for the scheduler");
+	engine_note(engine, ENGINE_FAILED);
+}
+
+/* The same for any call, or none; how long it takes is not known yet. */
 static inline void engine_note_begin(struct engine *engine,
 				     const struct call *call, cpu_t cpu)
 {
-	if (!call || call->ctx != CONTEXT_PROCESS || cpu >= engine->nr_cpus)
-		return;
-	if (fair_begins(&engine->fair_tasks, &engine->cpu[cpu].fair, cpu,
-			call->task, call->t_ns, engine->now_ns) < 0) {
-		error_host(engine->errors, "no memory for the scheduler");
-		engine_note(engine, ENGINE_FAILED);
-	}
+	if (call && call->ctx == CONTEXT_PROCESS && cpu < engine->nr_cpus)
+		engine_note_task(engine, cpu, call, engine->now_ns);
 }
 
 /* For the scheduler: a thread has used its CPU. */

@@ -9,16 +9,17 @@
 
 #include "sim/engine_internal.h"
 
-/* A plain call begins, now. */
+/* A plain call begins, now, and will be over then. */
 static inline void engine_note_plain(struct engine *engine,
-				     const struct call *call)
+				     const struct call *call, uint64_t end_ns)
 {
 	struct memory *memory = engine->kernel->memory;
 
 	memory->cpu = call->cpu;
 	memory->task = call->task;
 	memory->dying = false;
-	engine_note_begin(engine, call, call->cpu);
+	if (call->ctx == CONTEXT_PROCESS)
+		engine_note_task(engine, call->cpu, call, end_ns);
 }
 
 /* Internal to engine_tell_plain(): only the one who counts is told. */

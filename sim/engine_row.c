@@ -45,42 +45,38 @@ static uint64_t quiet_until(const struct engine *engine)
 		       bound;
 }
 
-/* Where in the batch a row ends that begins now, at the latest. */
-static size_t last_of_row(const struct engine *engine)
+/* Before which call of the batch a row ends that begins now, at the latest. */
+static const struct call *last_of_row(const struct engine *engine)
 {
 	uint64_t ops = engine->totals->ops;
 	size_t most = CALLS_PER_CHECK - ops % CALLS_PER_CHECK;
 	size_t left = engine->batch_nr - engine->batch_at;
 
-	return engine->batch_at + (left < most ? left : most);
+	return &engine->batch[engine->batch_at + (left < most ? left : most)];
 }
 
 /* Has the call its CPU to itself, as soon as it is made? */
-static inline bool finds_cpu_idle(const struct engine *engine,
-				  const struct call *call)
+static inline bool finds_idle(const struct engine *engine,
+			      const struct cpu *cpu, const struct call *call)
 {
-	const struct cpu *cpu = &engine->cpu[call->cpu];
-
 	return call->cpu < engine->nr_cpus && call->t_ns >= engine->now_ns &&
 	       cpu_is_idle(cpu, call->t_ns) && !cpu->ready && !cpu->background;
 }
 
 /* Its time passes: as settle_plainly(), where nobody is about. */
-static inline enum engine_result
-pass_time(struct engine *engine, const struct call *call, struct plain_end *end)
+static inline enum engine_result pass_time(struct engine *engine,
+					   struct cpu *cpu,
+					   const struct call *call,
+					   struct plain_end *end)
 {
-	struct cpu *cpu = &engine->cpu[call->cpu];
 	uint64_t cost_ns = end->outcome.cost_ns;
 	uint64_t end_ns = call->t_ns + cost_ns;
 
-	engine_note_plain(engine, call);
-	end->seq = engine->totals->ops;
+	engine_note_plain(engine, call, end_ns);
 	end->t_ns = call->t_ns;
 	end->cpu_wait_ns = 0;
 	engine->ended_ns = end_ns;
 	cpu->until_ns[call->ctx] = end_ns;
-	if (call->ctx == CONTEXT_PROCESS)
-		fair_ends(&engine->fair_tasks, &cpu->fair, end_ns);
 	if (!cost_ns || engine_is_quiet(engine, call->ctx, end_ns))
 		return engine_tell_plain(engine, call, end, cost_ns);
 	engine_keep_plain(engine, call, end);
@@ -88,10 +84,10 @@ pass_time(struct engine *engine, const struct call *call, struct plain_end *end)
 }
 
 /* The next call of the row; *done: it was plain, and is over. */
-static inline enum engine_result take_plain(struct engine *engine, bool *done)
+static inline enum engine_result take_plain(struct engine *engine,
+					    struct cpu *cpu,
+					    const struct call *call, bool *done)
 {
-	const struct call *call = &engine->batch[engine->batch_at];
-	struct cpu *cpu = &engine->cpu[call->cpu];
 	enum engine_result result = ENGINE_DONE;
 	struct plain_end end;
 	rule_set broken;
@@ -106,30 +102,32 @@ static inline enum engine_result take_plain(struct engine *engine, bool *done)
 		return result;
 	engine->now_ns = call->t_ns;
 	engine->batch_at++;
-	engine->totals->ops++;
+	end.seq = ++engine->totals->ops;
 	if (broken)
-		result = engine_tell_broken_rules(engine, call,
-						  engine->totals->ops, broken);
-	return result == ENGINE_DONE ? pass_time(engine, call, &end) : result;
+		result =
+			engine_tell_broken_rules(engine, call, end.seq, broken);
+	return result == ENGINE_DONE ? pass_time(engine, cpu, call, &end) :
+				       result;
 }
 
 enum engine_result engine_run_row(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
 	uint64_t quiet_ns, ops = engine->totals->ops;
-	size_t last;
+	const struct call *call, *last;
 	bool plain = true;
 
 	if (!is_nobody_about(engine))
 		return result;
 	quiet_ns = quiet_until(engine);
 	last = last_of_row(engine);
-	while (plain && result == ENGINE_DONE && engine->batch_at < last) {
-		const struct call *call = &engine->batch[engine->batch_at];
+	call = &engine->batch[engine->batch_at];
+	for (; plain && result == ENGINE_DONE && call < last; call++) {
+		struct cpu *cpu = &engine->cpu[call->cpu];
 
-		if (call->t_ns >= quiet_ns || !finds_cpu_idle(engine, call))
+		if (call->t_ns >= quiet_ns || !finds_idle(engine, cpu, call))
 			break;
-		result = take_plain(engine, &plain);
+		result = take_plain(engine, cpu, call, &plain);
 	}
 	if (result != ENGINE_DONE || engine->totals->ops == ops)
 		return result;

@@ -74,16 +74,18 @@ static inline void fair_advance(struct fair *fair, uint64_t vruntime)
 int fair_add_tasks(struct fair_tasks *tasks, uint32_t task);
 
 /*
- * The task begins a call, which it was to make at `made_ns`. 0, or -1: the
- * host has no memory. This and the next are here, because they are called with
- * each operation.
+ * The task begins a call at `now_ns`, which it was to make at `made_ns`, and
+ * which will be over at `end_ns`; now_ns: nobody knows yet, fair_ends() will
+ * tell. 0, or -1: the host has no memory. This and the next are here, because
+ * they are called with each operation.
  */
-static inline int fair_begins(struct fair_tasks *tasks, struct fair *fair,
-			      uint32_t cpu, uint32_t task, uint64_t made_ns,
-			      uint64_t now_ns)
+static inline int fair_runs(struct fair_tasks *tasks, struct fair *fair,
+			    uint32_t cpu, uint32_t task, uint64_t made_ns,
+			    uint64_t now_ns, uint64_t end_ns)
 {
-	struct fair_task *own;
 	uint64_t between = made_ns - fair->made_ns;
+	uint64_t ran = end_ns - now_ns;
+	struct fair_task *own;
 
 	if (task >= tasks->nr && fair_add_tasks(tasks, task) < 0)
 		return -1;
@@ -101,9 +103,13 @@ static inline int fair_begins(struct fair_tasks *tasks, struct fair *fair,
 	}
 	fair->has_task = true;
 	fair->task = task;
-	fair->last_ns = now_ns;
+	fair->last_ns = end_ns;
 	fair->made_ns = made_ns;
-	fair->counted = 0;
+	fair->counted = ran;
+	if (ran) {
+		own->vruntime += ran;
+		fair_advance(fair, own->vruntime);
+	}
 	return 0;
 }
 

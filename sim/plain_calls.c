@@ -34,8 +34,10 @@
 
 #include <stdlib.h>
 
+#include "models/address.h"
 #include "models/gfp.h"
 #include "sim/base/host.h"
+#include "sim/calls/calls.h"
 #include "sim/plain_ways.h"
 
 /* ---- classes ------------------------------------------------------------- */
@@ -72,6 +74,9 @@ static void init_pages_class(struct kernel *kernel, const struct call *call,
 	class->work =
 		&kernel->plain->page_alloc[call->order][clears]
 					  [plain_is_high(class->pages.zone)];
+	class->bytes = 1ull << kernel->plain->page_shift << call->order;
+	class->has_address =
+		!zone_is_highmem(kernel->memory, class->pages.zone);
 	class->way = PLAIN_ALLOC_PAGES;
 }
 
@@ -206,6 +211,8 @@ struct plain_calls *plain_calls_new(const struct kernel *kernel)
 
 	if (!calls)
 		return NULL;
+	calls->page_offset = kernel->machine->page_offset;
+	calls->page_shift = kernel->machine->page_shift;
 	for (order_t order = 0; order < MAX_ORDERS; order++)
 		set_page_works(kernel, calls, order);
 	set_object_works(kernel, calls);

@@ -23,7 +23,6 @@ struct plain_outcome {
 	struct op_tally **tally;
 	pfn_t pfn;
 	uint8_t path;
-	bool allocates;
 };
 
 /* NULL: the host has no memory. */

@@ -14,11 +14,9 @@
 
 #include <string.h>
 
-#include "models/address.h"
 #include "models/kmap.h"
 #include "models/page_plain.h"
 #include "models/slab_plain.h"
-#include "sim/calls/calls.h"
 #include "sim/cost.h"
 #include "sim/plain_calls.h"
 
@@ -57,6 +55,8 @@ struct plain_class {
 	enum plain_way way;
 	/* Of pages; of objects: by enum slab_plain_alloc. */
 	struct plain_work *work;
+	uint64_t bytes;	  /* of pages */
+	bool has_address; /* of pages: they are not in HighMem */
 	struct object_request request;
 	struct page_plain pages;
 	rule_set broken;
@@ -68,6 +68,8 @@ struct plain_class {
 
 /* What comes to the same cost has its work here, whichever class it is of. */
 struct plain_calls {
+	uint64_t page_offset; /* of the linear map */
+	unsigned int page_shift;
 	struct plain_class class[1 << CLASS_BITS];
 	struct plain_work page_alloc[MAX_ORDERS][2][2]; /* zeroed? HighMem? */
 	struct plain_work page_free[MAX_ORDERS][2];	/* HighMem? */
@@ -88,7 +90,6 @@ static inline void plain_tell(struct plain_outcome *outcome,
 	outcome->pfn = pfn;
 	outcome->zone = zone;
 	outcome->path = (uint8_t)path;
-	outcome->allocates = path != PATH_NONE;
 	outcome->tally = &class->tally[path];
 }
 
@@ -156,11 +157,12 @@ static inline bool plain_alloc_pages(struct kernel *kernel,
 	}
 	plain_tell(outcome, class, PATH_PCP, class->work, pfn,
 		   class->pages.zone);
-	outcome->requested = 1ull << kernel->machine->page_shift << call->order;
-	outcome->granted = outcome->requested;
+	outcome->requested = outcome->granted = class->bytes;
 	outcome->vaddr =
-		linear_address(kernel, outcome->zone,
-			       (uint64_t)pfn << kernel->machine->page_shift);
+		class->has_address ?
+			kernel->plain->page_offset +
+				((uint64_t)pfn << kernel->plain->page_shift) :
+			0;
 	plain_file(entry, call, class, ALLOCATION_PAGES, pfn);
 	return true;
 }
@@ -222,7 +224,8 @@ plain_alloc_object(struct kernel *kernel, const struct call *call,
 	plain_tell(outcome, class, grant.path, &class->work[how],
 		   grant.slab_pfn, grant.zone);
 	outcome->granted = grant.granted;
-	outcome->vaddr = linear_address(kernel, grant.zone, grant.address);
+	/* Slabs are never in HighMem. */
+	outcome->vaddr = kernel->plain->page_offset + grant.address;
 	plain_file(entry, call, class, kind, grant.address);
 	return true;
 }
@@ -272,10 +275,10 @@ plain_free_object_of(struct kernel *kernel, const struct call *call,
 	how = slab_plain_free(kernel->caches, cache, address, call->cpu, &pfn);
 	if (how == SLAB_PLAIN_NO_FREE)
 		return false;
-	plain_tell_free(outcome, class, &kernel->plain->object_free[how], pfn,
-			memory_zone_of(kernel->memory,
-				       (pfn_t)(address >>
-					       kernel->machine->page_shift)));
+	plain_tell_free(
+		outcome, class, &kernel->plain->object_free[how], pfn,
+		memory_zone_of(kernel->memory,
+			       (pfn_t)(address >> kernel->plain->page_shift)));
 	plain_leave(kernel, call, freed);
 	return true;
 }
