@@ -200,10 +200,13 @@ struct allocation *allocation_table_claim_anew(struct allocation_table *table,
 	return allocation_table_find(table, id) ? NULL : add(table, id);
 }
 
-struct allocation *allocations_find(struct allocations *allocations,
+struct allocation *allocations_find(const struct allocations *allocations,
 				    const struct call *call)
 {
-	return allocation_table_find(table_of(allocations, call), call->id);
+	return allocation_table_find(call->has & CALL_HAS_NAMED_ID ?
+					     &allocations->by_name :
+					     &allocations->by_number,
+				     call->id);
 }
 
 struct allocation *allocations_insert(struct allocations *allocations,

@@ -51,7 +51,7 @@ struct allocations {
 };
 
 /* What the call's id stands for, or NULL. Valid until the next insert. */
-struct allocation *allocations_find(struct allocations *allocations,
+struct allocation *allocations_find(const struct allocations *allocations,
 				    const struct call *call);
 
 /*

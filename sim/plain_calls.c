@@ -208,24 +208,25 @@ static inline bool alloc_object(struct kernel *kernel, const struct call *call,
 				enum allocation_kind kind)
 {
 	struct allocation *entry = cache ? claim(kernel, call) : NULL;
-	struct object_grant grant;
+	struct slab_plain_object object;
 	enum slab_plain_alloc how;
-	uint32_t words;
 
 	if (!entry)
 		return false;
-	how = slab_plain_alloc(cache, &class->request, &grant, &words);
+	how = slab_plain_alloc(cache, &class->request, &object);
 	if (how == SLAB_PLAIN_NO_ALLOC) {
 		leave(kernel, call, entry);
 		return false;
 	}
-	set_words(kernel, &class->work[how], words);
-	tell(outcome, &class->work[how], grant.slab_pfn, grant.zone);
-	outcome->path = grant.path;
-	outcome->granted = grant.granted;
+	set_words(kernel, &class->work[how], object.words);
+	tell(outcome, &class->work[how], object.grant.slab_pfn,
+	     object.grant.zone);
+	outcome->path = object.grant.path;
+	outcome->granted = object.grant.granted;
 	outcome->extents = 1;
-	outcome->vaddr = linear_address(kernel, grant.zone, grant.address);
-	file(entry, call, class, kind, grant.address);
+	outcome->vaddr =
+		linear_address(kernel, object.grant.zone, object.grant.address);
+	file(entry, call, class, kind, object.ref);
 	return true;
 }
 
@@ -262,18 +263,16 @@ static inline bool free_object_of(struct kernel *kernel,
 {
 	struct allocation *freed = find(kernel, call);
 	enum slab_plain_free how;
-	uint64_t address;
 	pfn_t pfn;
 
 	if (!freed || freed->kind != kind)
 		return false;
-	address = freed->handle;
-	how = slab_plain_free(kernel->caches, cache, address, call->cpu, &pfn);
+	how = slab_plain_free(kernel->caches, cache, freed->handle, call->cpu,
+			      &pfn);
 	if (how == SLAB_PLAIN_NO_FREE)
 		return false;
 	tell(outcome, &kernel->plain->object_free[how], pfn,
-	     memory_zone_of(kernel->memory,
-			    (pfn_t)(address >> kernel->machine->page_shift)));
+	     memory_zone_of(kernel->memory, pfn));
 	leave(kernel, call, freed);
 	return true;
 }
