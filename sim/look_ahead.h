@@ -21,8 +21,10 @@
  * Calls that wait for their CPU are looked ahead at in its queue, by the same
  * steps (sim/engine_cpu.c).
  *
- * Left out: the last calls of a batch, which nothing is fetched for; and what
- * lies behind ids that are found by a hash (sim/allocations.c).
+ * What is found by a hash (sim/allocations.c) may move: it is looked for again
+ * at each step.
+ *
+ * Left out: the last calls of a batch, which nothing is fetched for.
  */
 
 #include "sim/kernel.h"
@@ -35,13 +37,27 @@
 /* Always inline: a function that only fetches is nothing to gcc, and goes. */
 #define LOOKS_AHEAD static inline __attribute__((always_inline))
 
+LOOKS_AHEAD const struct allocation *freed_by_hash(const struct kernel *kernel,
+						   const struct call *call)
+{
+	const struct allocation_hash *hash =
+		&kernel->allocations.by_number.rest;
+
+	return hash->nr && call_frees(call) && call->has & CALL_HAS_ID ?
+		       allocation_hash_find(hash, call->id) :
+		       NULL;
+}
+
 /* What a free is likely to be of; NULL: nobody knows, or it is none. */
 LOOKS_AHEAD const struct allocation *likely_freed(const struct kernel *kernel,
 						  const struct call *call)
 {
-	return call_frees(call) ?
-		       allocations_likely(&kernel->allocations, call) :
-		       NULL;
+	const struct allocation *freed =
+		call_frees(call) ?
+			allocations_likely(&kernel->allocations, call) :
+			NULL;
+
+	return freed ? freed : freed_by_hash(kernel, call);
 }
 
 LOOKS_AHEAD bool is_object(const struct allocation *allocation)
@@ -91,13 +107,25 @@ LOOKS_AHEAD void fetch_link(const struct kernel *kernel,
 /* What calls further on are likely to free, by place in the batch. */
 #define AHEAD_MOST 16
 struct look_ahead {
-	const struct allocation *freed[AHEAD_MOST]; /* NULL: nobody knows */
+	/* NULL: nothing, or the hash knows. */
+	const struct allocation *freed[AHEAD_MOST];
 };
 
 LOOKS_AHEAD const struct allocation **ahead_at(struct look_ahead *ahead,
 					       size_t at)
 {
 	return &ahead->freed[at % AHEAD_MOST];
+}
+
+/* What the `n`-th call after that one, at that place, is likely to free. */
+LOOKS_AHEAD const struct allocation *freed_ahead(struct look_ahead *ahead,
+						 const struct kernel *kernel,
+						 const struct call *call,
+						 size_t at, size_t n)
+{
+	const struct allocation *freed = *ahead_at(ahead, at + n);
+
+	return freed ? freed : freed_by_hash(kernel, &call[n]);
 }
 
 /* `call`, at that place, is about to be carried out; `left` are from it on. */
@@ -112,8 +140,8 @@ LOOKS_AHEAD void look_ahead(struct look_ahead *ahead,
 	entry = fetch_entry(kernel, &call[AHEAD_ENTRY]);
 	*ahead_at(ahead, at + AHEAD_ENTRY) =
 		call_frees(&call[AHEAD_ENTRY]) ? entry : NULL;
-	fetch_block(kernel, *ahead_at(ahead, at + AHEAD_BLOCK));
-	fetch_link(kernel, *ahead_at(ahead, at + AHEAD_LINK));
+	fetch_block(kernel, freed_ahead(ahead, kernel, call, at, AHEAD_BLOCK));
+	fetch_link(kernel, freed_ahead(ahead, kernel, call, at, AHEAD_LINK));
 }
 
 #endif
