@@ -224,8 +224,14 @@ uint64_t slab_address_of(const struct slab_caches *caches, object_ref ref)
 
 void slab_fetch_slab(const struct slab_caches *caches, object_ref ref)
 {
-	if (slab_ref_has_slab(ref))
-		__builtin_prefetch(slab_at(caches, slab_ref_slab(ref)));
+	const struct slab *slab;
+
+	if (!slab_ref_has_slab(ref))
+		return;
+	/* It may lie on two lines. */
+	slab = slab_at(caches, slab_ref_slab(ref));
+	__builtin_prefetch(slab);
+	__builtin_prefetch(&slab->reserves);
 }
 
 void slab_fetch_link(const struct slab_caches *caches, object_ref ref)

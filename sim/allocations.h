@@ -11,7 +11,7 @@
 #include "sim/call.h"
 
 /* Entries of ids that follow each other, from a multiple of so many. */
-#define ALLOCATION_CHUNK_SHIFT 8
+#define ALLOCATION_CHUNK_SHIFT 9
 #define ALLOCATION_CHUNK (1u << ALLOCATION_CHUNK_SHIFT)
 struct allocation_chunk {
 	union {
