@@ -170,18 +170,23 @@ struct slab_cache *slab_cache_at(const struct slab_caches *caches,
 pfn_t slab_pfn_of(const struct slab_caches *caches, uint64_t address);
 
 /*
- * What a free of an object will look at, in three steps: each tells where the
- * next one is.
+ * Where a live object is, for who will free it: its slab and its number there,
+ * which spares the way from its address to these. Of what lies in no slab, as
+ * large objects of kmalloc(), and of OBJECT_NONE and ZERO_SIZE_OBJECT, it is
+ * the address. An object keeps it as long as it lives.
  */
-enum slab_fetch { SLAB_FETCH_PAGE, SLAB_FETCH_SLAB, SLAB_FETCH_OBJECT };
+typedef uint64_t object_ref;
+
+object_ref slab_ref_of(const struct slab_caches *caches, uint64_t address);
+uint64_t slab_address_of(const struct slab_caches *caches, object_ref ref);
 
 /*
- * Asks the host to fetch what that step looks at, so that it is there some
- * time later; what the step before looks at should be there by now. Any address
- * will do.
+ * Ask the host to fetch what a free of the object will look at, so that it is
+ * there some time later: its slab, and the link of its own, for which the slab
+ * should be there by now. Any reference that slab_ref_of() ever gave will do.
  */
-void slab_fetch(const struct slab_caches *caches, enum slab_fetch step,
-		uint64_t address);
+void slab_fetch_slab(const struct slab_caches *caches, object_ref ref);
+void slab_fetch_link(const struct slab_caches *caches, object_ref ref);
 
 /* --- reports --- */
 

@@ -257,6 +257,40 @@ static inline uint64_t slab_first(const struct slab_caches *caches,
 	       slab->offset;
 }
 
+static inline uint64_t slab_object_address(const struct slab_caches *caches,
+					   slab_id id, uint16_t index)
+{
+	const struct slab *slab = slab_at(caches, id);
+
+	return slab_first(caches, slab) + (uint64_t)index * slab->cache->size;
+}
+
+/*
+ * An object_ref of a slab's object: bit 62, the slab's number, 16 bits of the
+ * object's. No address is like it: those of memory lie below, others above.
+ */
+#define SLAB_REF (1ull << 62)
+
+static inline object_ref slab_ref(slab_id id, uint16_t index)
+{
+	return SLAB_REF | (uint64_t)id << 16 | index;
+}
+
+static inline bool slab_ref_has_slab(object_ref ref)
+{
+	return ref >> 62 == 1;
+}
+
+static inline slab_id slab_ref_slab(object_ref ref)
+{
+	return (slab_id)(ref >> 16);
+}
+
+static inline uint16_t slab_ref_index(object_ref ref)
+{
+	return (uint16_t)ref;
+}
+
 /* 2^64 / size, rounded up; a size of 2 or more. */
 static inline uint64_t slab_inverse(uint32_t size)
 {

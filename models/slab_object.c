@@ -16,7 +16,11 @@
  * - What lies in no slab is a block that kmalloc() took straight from the page
  *   allocator (free_large_kmalloc()).
  *
- * A free divides by the size of the cache's objects. As each cache has but one,
+ * Whoever keeps an object for long may keep its slab and number instead of the
+ * address (object_ref): a free by these needs neither the table by page nor the
+ * division.
+ *
+ * A free by address divides by the size of the cache's objects. As each cache has but one,
  * it is a multiplication by 2^64 / size, rounded up: exact for all offsets and
  * sizes below 2^32 (Lemire, Kaser, Kurz, "Faster remainder by direct
  * computation", 2019, theorem 1).
@@ -29,6 +33,7 @@
 
 #include "models/contents.h"
 #include "models/gfp.h"
+#include "sim/base/bug.h"
 
 /* slab_want_init_on_alloc(), mm/slab.h. */
 bool slab_cache_clears(const struct slab_cache *cache, gfp_t gfp)
@@ -70,8 +75,8 @@ static struct object_grant grant_of(const struct slab_caches *caches,
 		};
 	cache->live++;
 	return (struct object_grant){
-		.address = slab_first(caches, slab) +
-			   (uint64_t)object->index * cache->size,
+		.address = slab_object_address(caches, object->slab,
+					       object->index),
 		.granted = caches->ops->ksize(cache),
 		.slab_pfn = slab->pfn,
 		.zone = memory_zone_of(caches->memory, slab->pfn),
@@ -197,27 +202,46 @@ pfn_t slab_pfn_of(const struct slab_caches *caches, uint64_t address)
 	return id == SLAB_NONE ? PFN_NONE : slab_at(caches, id)->pfn;
 }
 
-void slab_fetch(const struct slab_caches *caches, enum slab_fetch step,
-		uint64_t address)
+object_ref slab_ref_of(const struct slab_caches *caches, uint64_t address)
 {
-	uint64_t pfn = address >> caches->machine.page_shift;
-	const struct slab *slab;
-	slab_id id;
+	slab_id id = slab_of(caches, address);
+	uint16_t index;
 
-	if (pfn >= caches->memory->max_pfn)
-		return;
-	if (step == SLAB_FETCH_PAGE) {
-		__builtin_prefetch(&caches->of_page[pfn]);
-		return;
-	}
-	id = caches->of_page[pfn];
 	if (id == SLAB_NONE)
+		return address;
+	index = slab_object_at(caches, id, address);
+	BUG_ON(index == OBJECT_END);
+	return slab_ref(id, index);
+}
+
+uint64_t slab_address_of(const struct slab_caches *caches, object_ref ref)
+{
+	return slab_ref_has_slab(ref) ?
+		       slab_object_address(caches, slab_ref_slab(ref),
+					   slab_ref_index(ref)) :
+		       ref;
+}
+
+void slab_fetch_slab(const struct slab_caches *caches, object_ref ref)
+{
+	const struct slab *slab;
+
+	if (!slab_ref_has_slab(ref))
 		return;
-	slab = slab_at(caches, id);
-	if (step == SLAB_FETCH_SLAB)
-		__builtin_prefetch(slab);
-	else if (slab->pfn != PFN_NONE && address >= slab_first(caches, slab))
-		__builtin_prefetch(&slab_links(slab->cache, slab)[slab_index(
-			slab->cache,
-			(uint32_t)(address - slab_first(caches, slab)))]);
+	/* It may lie on two lines. */
+	slab = slab_at(caches, slab_ref_slab(ref));
+	__builtin_prefetch(slab);
+	__builtin_prefetch(&slab->reserves);
+}
+
+void slab_fetch_link(const struct slab_caches *caches, object_ref ref)
+{
+	const struct slab *slab;
+
+	if (!slab_ref_has_slab(ref))
+		return;
+	slab = slab_at(caches, slab_ref_slab(ref));
+	if (slab->pfn != PFN_NONE)
+		__builtin_prefetch(
+			&slab_links(slab->cache, slab)[slab_ref_index(ref)]);
 }

@@ -22,6 +22,7 @@
 #include "models/slab_plain.h"
 
 #include "models/slub.h"
+#include "sim/base/bug.h"
 
 /* Will own_slab_serves() find the slab to be of use? */
 static inline bool serves(const struct slab_caches *caches, slab_id id,
@@ -51,13 +52,13 @@ static bool cpu_serves(const struct slub_cache *cache,
 
 /* What slab_cache_alloc() says of the object. */
 static inline void tell(struct slab_cache *cache,
-			const struct slab_object *object,
-			struct object_grant *grant)
+			const struct slab_object *object, gfp_t gfp,
+			struct slab_plain_object *told)
 {
 	const struct slab_caches *caches = cache->caches;
 	const struct slab *slab = slab_at(caches, object->slab);
 
-	*grant = (struct object_grant){
+	told->grant = (struct object_grant){
 		.address = slab_first(caches, slab) +
 			   (uint64_t)object->index * cache->size,
 		.granted = slub_ksize(cache),
@@ -65,12 +66,14 @@ static inline void tell(struct slab_cache *cache,
 		.zone = memory_zone_of(caches->memory, slab->pfn),
 		.path = object->path,
 	};
+	told->ref = slab_ref(object->slab, object->index);
+	told->words = slab_cache_clears(cache, gfp) ? cache->object_size / 8 :
+						      0;
 }
 
 enum slab_plain_alloc slab_plain_alloc(struct slab_cache *base,
 				       const struct object_request *request,
-				       struct object_grant *grant,
-				       uint32_t *words)
+				       struct slab_plain_object *told)
 {
 	const struct slab_caches *caches = base->caches;
 	struct slub_cache *cache = (struct slub_cache *)base;
@@ -96,9 +99,7 @@ enum slab_plain_alloc slab_plain_alloc(struct slab_cache *base,
 		return SLAB_PLAIN_NO_ALLOC;
 	}
 	base->live++;
-	*words = slab_cache_clears(base, request->gfp) ? base->object_size / 8 :
-							 0;
-	tell(base, &object, grant);
+	tell(base, &object, request->gfp, told);
 	return how;
 }
 
@@ -142,23 +143,22 @@ static inline enum slab_plain_free where_it_goes(const struct slub_cache *cache,
 
 enum slab_plain_free slab_plain_free(struct slab_caches *caches,
 				     const struct slab_cache *wanted,
-				     uint64_t address, cpu_t cpu,
-				     pfn_t *slab_pfn)
+				     object_ref ref, cpu_t cpu, pfn_t *slab_pfn)
 {
-	slab_id id = slab_of(caches, address);
+	slab_id id = slab_ref_slab(ref);
+	uint16_t index = slab_ref_index(ref);
 	enum slab_plain_free how;
 	struct slub_cache *cache;
 	struct slub_cpu *own;
 	struct slab *slab;
-	uint16_t index;
 
-	if (id == SLAB_NONE || caches->ops != &slub_ops)
+	if (!slab_ref_has_slab(ref) || caches->ops != &slub_ops)
 		return SLAB_PLAIN_NO_FREE;
 	slab = slab_at(caches, id);
 	cache = (struct slub_cache *)slab->cache;
-	index = slab_object_at(caches, id, address);
-	if (index == OBJECT_END || (wanted && &cache->cache != wanted))
+	if (wanted && &cache->cache != wanted)
 		return SLAB_PLAIN_NO_FREE;
+	BUG_ON(slab_links(&cache->cache, slab)[index] != OBJECT_IN_USE);
 	*slab_pfn = slab->pfn;
 	own = &cache->cpu[cpu];
 	if (own->slab == id) {

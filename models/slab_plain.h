@@ -18,14 +18,16 @@ enum slab_plain_alloc {
 	SLAB_PLAIN_NO_ALLOC /* nothing was done: slab_cache_alloc() */
 };
 
-/*
- * An object, for a request that names no node, and what slab_cache_alloc()
- * would say of it. *words: 8 bytes each that are zeroed, besides the work.
- */
+struct slab_plain_object {
+	struct object_grant grant; /* as of slab_cache_alloc() */
+	object_ref ref;
+	uint32_t words; /* 8 bytes each that are zeroed, besides the work */
+};
+
+/* An object, for a request that names no node. */
 enum slab_plain_alloc slab_plain_alloc(struct slab_cache *cache,
 				       const struct object_request *request,
-				       struct object_grant *grant,
-				       uint32_t *words);
+				       struct slab_plain_object *object);
 struct work slab_plain_alloc_work(enum slab_plain_alloc how);
 
 /* The cache for a size, for kmalloc(); NULL: kmalloc() has to be asked. */
@@ -41,12 +43,12 @@ enum slab_plain_free {
 };
 
 /*
- * Frees the object at an address, of any cache or, where that is not NULL, of
- * this one. *slab_pfn is the slab's first page.
+ * Frees an object, of any cache or, where that is not NULL, of this one.
+ * *slab_pfn is the slab's first page.
  */
 enum slab_plain_free slab_plain_free(struct slab_caches *caches,
 				     const struct slab_cache *cache,
-				     uint64_t address, cpu_t cpu,
+				     object_ref ref, cpu_t cpu,
 				     pfn_t *slab_pfn);
 struct work slab_plain_free_work(enum slab_plain_free how);
 

@@ -13,8 +13,8 @@ enum allocation_kind {
 	ALLOCATION_FAILED, /* refused: freeing it does nothing; handle: pages */
 	ALLOCATION_PAGES,  /* handle: frame number */
 	ALLOCATION_SPLIT,  /* pages freed one by one; handle: split_block */
-	ALLOCATION_OBJECT, /* of a cache; handle: physical address */
-	ALLOCATION_KMALLOC,   /* handle: physical address */
+	ALLOCATION_OBJECT, /* of a cache; handle: object_ref */
+	ALLOCATION_KMALLOC,   /* handle: object_ref */
 	ALLOCATION_VMALLOC,   /* handle: offset from VMALLOC_START */
 	ALLOCATION_ELEMENT,   /* of a mempool; handle: physical address */
 	ALLOCATION_WAITING,   /* its caller sleeps; handle: ticket */

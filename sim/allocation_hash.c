@@ -235,6 +235,11 @@ allocation_hash_next(const struct allocation_hash *hash, size_t *cursor)
 
 void allocation_hash_fetch(const struct allocation_hash *hash, uint64_t id)
 {
-	if (hash->group)
-		__builtin_prefetch(&hash->group[scatter(id) >> hash->shift]);
+	const char *group;
+
+	if (!hash->group)
+		return;
+	group = (const char *)&hash->group[scatter(id) >> hash->shift];
+	for (size_t line = 0; line < sizeof *hash->group; line += 64)
+		__builtin_prefetch(group + line);
 }

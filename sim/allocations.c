@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Ids of nearly all workloads are small numbers close together, which are used
- * again, or count up. What they stand for lies in chunks of 256 entries, one
+ * again, or count up. What they stand for lies in chunks of 512 entries, one
  * for each id, and a directory says where the chunks are:
  *
  *	id:  ...nnnnnnnn eeeeeeee
  *	            |        '-------------------.
  *	            v                            v
  *	places  [5|0|7|...]  --chunk 7-->  [ | | |x| | ... ]
- *	                                    entries of 7 * 256, + 1, + 2, ...
+ *	                                    entries of 7 * 512, + 1, + 2, ...
  *
  * So an id is found by two reads, of which the first is of a small table, and
  * ids that follow each other share cache lines and pages.
  *
  * - The directory has fewer places than there could be chunks: chunk n goes to
  *   place n modulo their number. It grows when two want the same place, until
- *   it has four for each open chunk. Who then finds a place taken stays out.
+ *   it has four for each open chunk; ids whose chunk then has no place are left
+ *   without one.
  * - A chunk is opened for the first of its ids, and goes when its last one does:
  *   ids that count up for ever take no more memory than those that live at once.
  * - Beyond the first MiB, a chunk is only opened while an eighth of all entries
  *   is taken. Ids that count up and live for random times, of which most end
- *   soon, take a sixth: a chunk stays until the last of 256 has gone.
+ *   soon, take a seventh: a chunk stays until the last of 512 has gone.
  * - Ids without a chunk are in a hash table (allocation_hash.c): such as lie far
  *   apart, or are huge. An id stays where it was put: it may be there although
  *   its chunk has been opened since. Who does not find it in its chunk looks
@@ -34,8 +35,6 @@
 
 #include "sim/allocations.h"
 
-#include <string.h>
-
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 
@@ -43,14 +42,14 @@
  * So many chunks may be open whatever is in them, one MiB; others as long as
  * one entry of so many is taken, on the whole.
  */
-#define FEW_CHUNKS 256
+#define FEW_CHUNKS 128
 #define ENTRIES_PER_ID 8
 
-#define FIRST_PLACES 256
+#define FIRST_PLACES 128
 #define PLACES_PER_CHUNK 4
 /* Chunks of the first mapping; of the second: two MiB, which is a large page. */
-#define FIRST_CHUNKS 64
-#define LARGE_CHUNKS 512
+#define FIRST_CHUNKS 32
+#define LARGE_CHUNKS 256
 
 static struct allocation_table *table_of(struct allocations *allocations,
 					 const struct call *call)
@@ -66,7 +65,7 @@ static size_t mapped_chunks(unsigned int mapping)
 	return mapping ? (size_t)LARGE_CHUNKS << (mapping - 1) : FIRST_CHUNKS;
 }
 
-/* Chunks for all that follow: as many as there are, and more. */
+/* Each has more than all before it: a few do for any number of ids. */
 static int add_mapping(struct allocation_table *table)
 {
 	unsigned int next = table->nr_mappings;
@@ -200,10 +199,13 @@ struct allocation *allocation_table_claim_anew(struct allocation_table *table,
 	return allocation_table_find(table, id) ? NULL : add(table, id);
 }
 
-struct allocation *allocations_find(struct allocations *allocations,
+struct allocation *allocations_find(const struct allocations *allocations,
 				    const struct call *call)
 {
-	return allocation_table_find(table_of(allocations, call), call->id);
+	return allocation_table_find(call->has & CALL_HAS_NAMED_ID ?
+					     &allocations->by_name :
+					     &allocations->by_number,
+				     call->id);
 }
 
 struct allocation *allocations_insert(struct allocations *allocations,

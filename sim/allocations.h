@@ -11,7 +11,7 @@
 #include "sim/call.h"
 
 /* Entries of ids that follow each other, from a multiple of so many. */
-#define ALLOCATION_CHUNK_SHIFT 8
+#define ALLOCATION_CHUNK_SHIFT 9
 #define ALLOCATION_CHUNK (1u << ALLOCATION_CHUNK_SHIFT)
 struct allocation_chunk {
 	union {
@@ -51,7 +51,7 @@ struct allocations {
 };
 
 /* What the call's id stands for, or NULL. Valid until the next insert. */
-struct allocation *allocations_find(struct allocations *allocations,
+struct allocation *allocations_find(const struct allocations *allocations,
 				    const struct call *call);
 
 /*

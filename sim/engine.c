@@ -262,13 +262,21 @@ static inline bool begins_at_once(const struct engine *engine,
 	       engine->now_ns == call->t_ns && cpu_is_idle(cpu, engine->now_ns);
 }
 
+/*
+ * Where so many wait, a call that is read will do so, too, and is looked ahead
+ * at when its turn comes near.
+ */
+#define MANY_WAIT 64
+
 static enum engine_result take_call(struct engine *engine)
 {
 	const struct call *call = &engine->batch[engine->batch_at];
 	enum engine_result result;
 
-	look_ahead(&engine->ahead, engine->kernel, call, engine->batch_at,
-		   engine->batch_nr - engine->batch_at);
+	if (engine->queued.nr_waiting < MANY_WAIT)
+		look_ahead(&engine->ahead, engine->kernel, call,
+			   engine->batch_at,
+			   engine->batch_nr - engine->batch_at);
 	engine->batch_at++;
 	if (engine->now_ns < call->t_ns)
 		engine->now_ns = call->t_ns;

@@ -100,9 +100,8 @@ enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
  */
 #define QUEUE_AHEAD_CALL 8
 #define QUEUE_AHEAD_ENTRY 5
-#define QUEUE_AHEAD_PAGE 3
-#define QUEUE_AHEAD_SLAB 2
-#define QUEUE_AHEAD_OBJECT 1
+#define QUEUE_AHEAD_BLOCK 3
+#define QUEUE_AHEAD_LINK 1
 /* Of those that are read, the line in which its id will be looked up. */
 #define AHEAD_ORDER 12
 
@@ -124,15 +123,11 @@ LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
 	__builtin_prefetch(later);
 	__builtin_prefetch(later + 1);
 	fetch_entry(kernel, behind_head(queue, QUEUE_AHEAD_ENTRY));
-	fetch_page(kernel,
-		   likely_freed(kernel, behind_head(queue, QUEUE_AHEAD_PAGE)));
-	fetch_object(kernel,
-		     likely_freed(kernel, behind_head(queue, QUEUE_AHEAD_SLAB)),
-		     SLAB_FETCH_SLAB);
-	fetch_object(kernel,
-		     likely_freed(kernel,
-				  behind_head(queue, QUEUE_AHEAD_OBJECT)),
-		     SLAB_FETCH_OBJECT);
+	fetch_block(kernel,
+		    likely_freed(kernel,
+				 behind_head(queue, QUEUE_AHEAD_BLOCK)));
+	fetch_link(kernel,
+		   likely_freed(kernel, behind_head(queue, QUEUE_AHEAD_LINK)));
 }
 
 const struct queued_call *engine_dequeue(struct engine *engine, cpu_t cpu)

@@ -6,13 +6,13 @@
  * Fetches what the next calls will need, while others are carried out.
  *
  *	id --> entry --> page's state, links
- *	            \--> page's slab --> slab --> object's link
+ *	            \--> object's slab --> object's link
  *
  * Tables with an entry an id or a page are larger than a processor's caches:
  * who waits for memory at each step of the way that a call takes through them
  * spends half of its time so. The workload says ahead which ids come next. So
  * each step is made some calls before the one that needs its result, and tells
- * the one after it where to look: for one call that is carried out, four others
+ * the one after it where to look: for one call that is carried out, three others
  * further on in the batch are each led one step on.
  *
  * Nothing is changed, and nothing depends on what is found: between the steps
@@ -21,28 +21,43 @@
  * Calls that wait for their CPU are looked ahead at in its queue, by the same
  * steps (sim/engine_cpu.c).
  *
- * Left out: the last calls of a batch, which nothing is fetched for; and what
- * lies behind ids that are found by a hash (sim/allocations.c).
+ * What is found by a hash (sim/allocations.c) may move: it is looked for again
+ * at each step.
+ *
+ * Left out: the last calls of a batch, which nothing is fetched for.
  */
 
 #include "sim/kernel.h"
 
 /* So many calls ahead. */
 #define AHEAD_ENTRY 11 /* the id's entry in the table of live ids */
-#define AHEAD_PAGE 6   /* what a free will find of the page */
-#define AHEAD_SLAB 4   /* of its slab */
-#define AHEAD_OBJECT 2 /* of the object there */
+#define AHEAD_BLOCK 6  /* what a free will find of the page, or slab */
+#define AHEAD_LINK 3   /* and of the object there */
 
 /* Always inline: a function that only fetches is nothing to gcc, and goes. */
 #define LOOKS_AHEAD static inline __attribute__((always_inline))
+
+LOOKS_AHEAD const struct allocation *freed_by_hash(const struct kernel *kernel,
+						   const struct call *call)
+{
+	const struct allocation_hash *hash =
+		&kernel->allocations.by_number.rest;
+
+	return hash->nr && call_frees(call) && call->has & CALL_HAS_ID ?
+		       allocation_hash_find(hash, call->id) :
+		       NULL;
+}
 
 /* What a free is likely to be of; NULL: nobody knows, or it is none. */
 LOOKS_AHEAD const struct allocation *likely_freed(const struct kernel *kernel,
 						  const struct call *call)
 {
-	return call_frees(call) ?
-		       allocations_likely(&kernel->allocations, call) :
-		       NULL;
+	const struct allocation *freed =
+		call_frees(call) ?
+			allocations_likely(&kernel->allocations, call) :
+			NULL;
+
+	return freed ? freed : freed_by_hash(kernel, call);
 }
 
 LOOKS_AHEAD bool is_object(const struct allocation *allocation)
@@ -66,39 +81,51 @@ LOOKS_AHEAD const struct allocation *fetch_entry(const struct kernel *kernel,
 	return entry;
 }
 
-LOOKS_AHEAD void fetch_page(const struct kernel *kernel,
-			    const struct allocation *freed)
+/* Fetches the entries of the page that is freed, or of the object's slab. */
+LOOKS_AHEAD void fetch_block(const struct kernel *kernel,
+			     const struct allocation *freed)
 {
 	const struct memory *memory = kernel->memory;
 
 	if (!freed)
 		return;
 	if (is_object(freed))
-		slab_fetch(kernel->caches, SLAB_FETCH_PAGE, freed->handle);
+		slab_fetch_slab(kernel->caches, freed->handle);
 	if (freed->kind != ALLOCATION_PAGES || freed->handle >= memory->max_pfn)
 		return;
 	__builtin_prefetch(&memory->state[freed->handle]);
 	__builtin_prefetch(&memory->link[freed->handle]);
 }
 
-LOOKS_AHEAD void fetch_object(const struct kernel *kernel,
-			      const struct allocation *freed,
-			      enum slab_fetch step)
+LOOKS_AHEAD void fetch_link(const struct kernel *kernel,
+			    const struct allocation *freed)
 {
 	if (freed && is_object(freed))
-		slab_fetch(kernel->caches, step, freed->handle);
+		slab_fetch_link(kernel->caches, freed->handle);
 }
 
 /* What calls further on are likely to free, by place in the batch. */
 #define AHEAD_MOST 16
 struct look_ahead {
-	const struct allocation *freed[AHEAD_MOST]; /* NULL: nobody knows */
+	/* NULL: nothing, or the hash knows. */
+	const struct allocation *freed[AHEAD_MOST];
 };
 
 LOOKS_AHEAD const struct allocation **ahead_at(struct look_ahead *ahead,
 					       size_t at)
 {
 	return &ahead->freed[at % AHEAD_MOST];
+}
+
+/* What the `n`-th call after that one, at that place, is likely to free. */
+LOOKS_AHEAD const struct allocation *freed_ahead(struct look_ahead *ahead,
+						 const struct kernel *kernel,
+						 const struct call *call,
+						 size_t at, size_t n)
+{
+	const struct allocation *freed = *ahead_at(ahead, at + n);
+
+	return freed ? freed : freed_by_hash(kernel, &call[n]);
 }
 
 /* `call`, at that place, is about to be carried out; `left` are from it on. */
@@ -113,11 +140,8 @@ LOOKS_AHEAD void look_ahead(struct look_ahead *ahead,
 	entry = fetch_entry(kernel, &call[AHEAD_ENTRY]);
 	*ahead_at(ahead, at + AHEAD_ENTRY) =
 		call_frees(&call[AHEAD_ENTRY]) ? entry : NULL;
-	fetch_page(kernel, *ahead_at(ahead, at + AHEAD_PAGE));
-	fetch_object(kernel, *ahead_at(ahead, at + AHEAD_SLAB),
-		     SLAB_FETCH_SLAB);
-	fetch_object(kernel, *ahead_at(ahead, at + AHEAD_OBJECT),
-		     SLAB_FETCH_OBJECT);
+	fetch_block(kernel, freed_ahead(ahead, kernel, call, at, AHEAD_BLOCK));
+	fetch_link(kernel, freed_ahead(ahead, kernel, call, at, AHEAD_LINK));
 }
 
 #endif

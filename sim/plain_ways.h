@@ -209,24 +209,23 @@ plain_alloc_object(struct kernel *kernel, const struct call *call,
 		   struct slab_cache *cache, enum allocation_kind kind)
 {
 	struct allocation *entry = cache ? plain_claim(kernel, call) : NULL;
-	struct object_grant grant;
+	struct slab_plain_object object;
 	enum slab_plain_alloc how;
-	uint32_t words;
 
 	if (!entry)
 		return false;
-	how = slab_plain_alloc(cache, &class->request, &grant, &words);
+	how = slab_plain_alloc(cache, &class->request, &object);
 	if (how == SLAB_PLAIN_NO_ALLOC) {
 		plain_leave(kernel, call, entry);
 		return false;
 	}
-	plain_set_words(kernel, &class->work[how], words);
-	plain_tell(outcome, class, grant.path, &class->work[how],
-		   grant.slab_pfn, grant.zone);
-	outcome->granted = grant.granted;
+	plain_set_words(kernel, &class->work[how], object.words);
+	plain_tell(outcome, class, object.grant.path, &class->work[how],
+		   object.grant.slab_pfn, object.grant.zone);
+	outcome->granted = object.grant.granted;
 	/* Slabs are never in HighMem. */
-	outcome->vaddr = kernel->plain->page_offset + grant.address;
-	plain_file(entry, call, class, kind, grant.address);
+	outcome->vaddr = kernel->plain->page_offset + object.grant.address;
+	plain_file(entry, call, class, kind, object.ref);
 	return true;
 }
 
@@ -266,19 +265,16 @@ plain_free_object_of(struct kernel *kernel, const struct call *call,
 {
 	struct allocation *freed = plain_find(kernel, call);
 	enum slab_plain_free how;
-	uint64_t address;
 	pfn_t pfn;
 
 	if (!freed || freed->kind != kind)
 		return false;
-	address = freed->handle;
-	how = slab_plain_free(kernel->caches, cache, address, call->cpu, &pfn);
+	how = slab_plain_free(kernel->caches, cache, freed->handle, call->cpu,
+			      &pfn);
 	if (how == SLAB_PLAIN_NO_FREE)
 		return false;
-	plain_tell_free(
-		outcome, class, &kernel->plain->object_free[how], pfn,
-		memory_zone_of(kernel->memory,
-			       (pfn_t)(address >> kernel->plain->page_shift)));
+	plain_tell_free(outcome, class, &kernel->plain->object_free[how], pfn,
+			memory_zone_of(kernel->memory, pfn));
 	plain_leave(kernel, call, freed);
 	return true;
 }

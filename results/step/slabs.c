@@ -26,14 +26,13 @@ static bool is_slub(const struct slab_cache *cache)
 static uint64_t address_freed(const struct kernel *kernel,
 			      const struct call *call)
 {
-	/* Looking up changes nothing: a copy of the heads does. */
-	struct allocations allocations = kernel->allocations;
-	const struct allocation *freed = allocations_find(&allocations, call);
+	const struct allocation *freed =
+		allocations_find(&kernel->allocations, call);
 
 	if (!freed || (freed->kind != ALLOCATION_OBJECT &&
 		       freed->kind != ALLOCATION_KMALLOC))
 		return 0;
-	return freed->handle;
+	return slab_address_of(kernel->caches, freed->handle);
 }
 
 const struct slab_cache *step_cache_of(const struct kernel *kernel,

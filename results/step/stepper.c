@@ -104,13 +104,11 @@ static int take_begin(struct sink *sink, const struct kernel *kernel,
 /* A free need not say what it frees: what it was given does. */
 static order_t order_of(const struct kernel *kernel, const struct call *call)
 {
-	/* Looking up changes nothing: a copy of the heads does. */
-	struct allocations allocations = kernel->allocations;
 	const struct allocation *freed;
 
 	if (call->op != OP_FREE_PAGES || call->has & CALL_HAS_PFN)
 		return call->order;
-	freed = allocations_find(&allocations, call);
+	freed = allocations_find(&kernel->allocations, call);
 	return freed && freed->kind == ALLOCATION_PAGES ? freed->order :
 							  call->order;
 }

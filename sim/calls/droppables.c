@@ -290,7 +290,7 @@ enum call_result make_droppable(struct handling *handling)
 		return CALL_HOST;
 	}
 	kernel->droppables->entry[number] = (struct droppable){
-		.address = allocation->handle,
+		.address = slab_address_of(kernel->caches, allocation->handle),
 		.id = call->id,
 		.named = call->has & CALL_HAS_NAMED_ID,
 		.list = cache->first_list + node,
@@ -311,10 +311,12 @@ void use_droppable(struct handling *handling)
 
 enum call_result free_droppable(struct handling *handling)
 {
+	const struct kernel *kernel = handling->kernel;
 	struct allocation *allocation = handling->allocation;
+	uint64_t address =
+		forget(kernel->droppables, (uint32_t)allocation->handle);
 
-	allocation->handle = forget(handling->kernel->droppables,
-				    (uint32_t)allocation->handle);
+	allocation->handle = slab_ref_of(kernel->caches, address);
 	allocation->kind = ALLOCATION_OBJECT;
 	return free_object(handling);
 }

@@ -108,7 +108,8 @@ static void tell_allocation(struct holding_walk *walk)
 		break;
 	case ALLOCATION_OBJECT:
 	case ALLOCATION_KMALLOC:
-		tell_object(walk, allocation->handle);
+		tell_object(walk, slab_address_of(walk->kernel->caches,
+						  allocation->handle));
 		break;
 	case ALLOCATION_DROPPABLE:
 		tell_object(walk, droppable_address(walk->kernel,

@@ -40,7 +40,11 @@ enum call_result report_object(struct handling *handling,
 		outcome->extents = grant->address != ZERO_SIZE_OBJECT;
 		outcome->vaddr = object_address(handling->kernel, grant);
 	}
-	return file_allocation(handling, kind, grant->address);
+	return file_allocation(handling, kind,
+			       kind == ALLOCATION_ELEMENT ?
+				       grant->address :
+				       slab_ref_of(handling->kernel->caches,
+						   grant->address));
 }
 
 static enum call_result kmalloc_with(struct handling *handling, gfp_t gfp)
@@ -156,7 +160,7 @@ enum call_result free_object(struct handling *handling)
 	struct kernel *kernel = handling->kernel;
 	const struct call *call = handling->call;
 	const struct allocation *allocation = handling->allocation;
-	uint64_t address = allocation->handle;
+	uint64_t address = slab_address_of(kernel->caches, allocation->handle);
 	uint32_t own_cache = allocation->name;
 	enum slab_free_status status;
 

@@ -4,11 +4,13 @@
  * asks where others wait, and one of a common kind is carried out and costed by
  * what is remembered of its kind (sim/plain_calls.c). The same random workload
  * is run with and without these short cuts: all operations that have one, in
- * all contexts, with flags that fit and some that don't, with samples, on
- * machines that it fills: calm and rushed in turn, or calm and with a timeline.
+ * all contexts, with flags that fit and some that don't, with ids that are close
+ * together and some that are not, with samples, on machines that it fills: calm
+ * and rushed in turn, or calm and with a timeline.
  * What is told of each call is compared, and in the end the whole state.
  */
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -199,6 +201,12 @@ static const struct maker *maker_of(uint32_t id)
 	return &makers[id % NR_MAKERS];
 }
 
+/* How it is written: some lie close together, and some far apart. */
+static uint64_t written(uint32_t id)
+{
+	return id % 3 ? id : (uint64_t)id << 40;
+}
+
 /* Objects of one cache or another; which is told by the id, too. */
 static void write_cache(FILE *file, const struct maker *maker, uint32_t id)
 {
@@ -212,7 +220,7 @@ static void write_free(struct author *author, FILE *file)
 	uint32_t id = author->live[i];
 
 	author->live[i] = author->live[--author->nr_live];
-	fprintf(file, "op: %s, id: %u", maker_of(id)->frees, id);
+	fprintf(file, "op: %s, id: %" PRIu64, maker_of(id)->frees, written(id));
 	write_cache(file, maker_of(id), id);
 }
 
@@ -224,8 +232,8 @@ static void write_allocation(struct author *author, FILE *file, bool can_sleep)
 	bool fits = can_sleep || draw(author, 50) == 0;
 
 	author->live[author->nr_live++] = id;
-	fprintf(file, "op: %s, id: %u, gfp: %s", maker->makes, id,
-		fits ? maker->gfp : "GFP_ATOMIC");
+	fprintf(file, "op: %s, id: %" PRIu64 ", gfp: %s", maker->makes,
+		written(id), fits ? maker->gfp : "GFP_ATOMIC");
 	write_cache(file, maker, id);
 	if (maker->sizes)
 		fprintf(file, ", size: %u", 1 + draw(author, maker->sizes));

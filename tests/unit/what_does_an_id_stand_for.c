@@ -166,7 +166,7 @@ static void remove_number(struct allocations *table, uint64_t id)
  * A million ids in a row, of which a thousand live at once, but for one.
  *
  * Expect: the table takes no more chunks than those have, and none is left
- * open in the end; only one in 256 chunks had to go to the hash, of which the
+ * open in the end; only one in 128 chunks had to go to the hash, of which the
  * place was that of the one that stays.
  */
 static void ids_that_count_up_take_no_memory(void **state)
@@ -186,7 +186,7 @@ static void ids_that_count_up_take_no_memory(void **state)
 	expect_handle(&table, by_number(5), 5);
 	assert_true(numbers->open <= 6);
 	assert_int_equal(numbers->nr_mappings, 1);
-	assert_int_equal(numbers->mask + 1, 256);
+	assert_int_equal(numbers->mask + 1, 128);
 	assert_int_equal(numbers->rest.nr, 0);
 	remove_number(&table, 5);
 	for (uint64_t id = 999000; id < 1000000; id++)
@@ -209,7 +209,7 @@ static void ids_far_apart_take_little_memory(void **state)
 	(void)state;
 	for (uint64_t i = 0; i < 100000; i++)
 		insert(&table, by_number(i * apart), i + 1);
-	assert_true(table.by_number.open <= 256);
+	assert_true(table.by_number.open <= 128);
 	for (uint64_t i = 0; i < 100000; i++)
 		expect_handle(&table, by_number(i * apart), i + 1);
 	expect_none(&table, by_number(1));

@@ -150,9 +150,9 @@ static void add_held(void *argument, const struct holding *holding)
 	struct held *held = argument;
 
 	assert_false(holding->named);
-	assert_true(holding->allocation->id < IDS);
-	held->pages[holding->allocation->id] += holding->pages;
-	held->in_slab[holding->allocation->id] = holding->cache;
+	assert_true(holding->id < IDS);
+	held->pages[holding->id] += holding->pages;
+	held->in_slab[holding->id] = holding->cache;
 }
 
 static int held_end(struct sink *sink, const struct run_totals *totals,
