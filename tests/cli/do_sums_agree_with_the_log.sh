@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Are the statistics of a run the sums of its operations? Without a log the
+# engine adds most operations to them in place, with one it tells of each. So
+# a run of each shipped workload without a log and one with a log of all must
+# leave the same statistics, and those must be what the log adds up to.
+
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+export KMEMSIM_DATA=$PWD
+
+# All that a run leaves but for the log itself, the file's words about it, and
+# what the host's clock says.
+statistics() {
+	local table
+	sqlite3 "$1" "SELECT ops, sim_ns, digest FROM run"
+	for table in op_stats failure_stats latency_histogram lock_stats \
+		oom_kill violation_row sample vmstat zone_sample slab_sample; do
+		echo "$table"
+		sqlite3 "$1" "SELECT * FROM $table"
+	done
+}
+
+# Skipped operations count for nothing else.
+sums_of_statistics='SELECT op, gfp, ctx, path, count, failed, skipped, cost_ns,
+		cpu_wait_ns, lock_wait_ns, sleep_ns, latency_max_ns
+	FROM op_stats ORDER BY 1, 2, 3, 4'
+sums_of_the_log="WITH operation AS (
+		SELECT *, ok IS NOT NULL AS done,
+			iif(ok = 1 AND path IS NOT NULL, path, 'none') AS way
+		FROM op_log)
+	SELECT op, gfp, ctx, way, sum(done), sum(done AND NOT ok),
+		sum(NOT done), sum(done * cost_ns), sum(done * cpu_wait_ns),
+		sum(done * lock_wait_ns), sum(done * sleep_ns),
+		max(iif(done, latency_ns, NULL))
+	FROM operation GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
+
+
+for workload in workloads/*.yaml; do
+	name=$(basename "$workload" .yaml)
+	read -r -a words <<<"$(command_of "$workload")"
+	it "counts the same without a log of $name as with one"
+	run "$KMEMSIM" "${words[@]:1}" --log-ops none -o "$tmp/none.db"
+	exits_with 0
+	run "$KMEMSIM" "${words[@]:1}" --log-ops all -o "$tmp/all.db"
+	exits_with 0
+	same "$(statistics "$tmp/none.db")" "$(statistics "$tmp/all.db")" \
+		"its statistics"
+	same "$(sqlite3 "$tmp/none.db" "$sums_of_statistics")" \
+		"$(sqlite3 "$tmp/all.db" "$sums_of_the_log")" \
+		"its sums, and those of the log"
+	rm -f "$tmp/none.db" "$tmp/all.db"
+done
+
+done_testing
