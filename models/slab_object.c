@@ -20,10 +20,10 @@
  * address (object_ref): a free by these needs neither the table by page nor the
  * division.
  *
- * A free by address divides by the size of the cache's objects. As each cache has but one,
- * it is a multiplication by 2^64 / size, rounded up: exact for all offsets and
- * sizes below 2^32 (Lemire, Kaser, Kurz, "Faster remainder by direct
- * computation", 2019, theorem 1).
+ * A free by address divides by the size of the cache's objects. As each cache
+ * has but one, it is a multiplication by 2^64 / size, rounded up: exact for all
+ * offsets and sizes below 2^32 (Lemire, Kaser, Kurz, "Faster remainder by
+ * direct computation", 2019, theorem 1).
  *
  * Left out: objects that are no slab's first to last byte (the kernel takes
  * such an address for the object that it lies in; here it is a bad free).

@@ -17,15 +17,15 @@
  *   place n modulo their number. It grows when two want the same place, until
  *   it has four for each open chunk; ids whose chunk then has no place are left
  *   without one.
- * - A chunk is opened for the first of its ids, and goes when its last one does:
- *   ids that count up for ever take no more memory than those that live at once.
+ * - A chunk is opened for the first of its ids and goes with its last one: ids
+ *   that count up for ever take no more memory than those that live at once.
  * - Beyond the first MiB, a chunk is only opened while an eighth of all entries
  *   is taken. Ids that count up and live for random times, of which most end
  *   soon, take a seventh: a chunk stays until the last of 512 has gone.
- * - Ids without a chunk are in a hash table (allocation_hash.c): such as lie far
- *   apart, or are huge. An id stays where it was put: it may be there although
- *   its chunk has been opened since. Who does not find it in its chunk looks
- *   there, if anything is there at all.
+ * - Ids without a chunk are in a hash table (allocation_hash.c): such as are
+ *   huge, or lie far apart. An id stays where it was put: it may be there
+ *   although its chunk has been opened since. Who does not find it in its chunk
+ *   looks there, if anything is there at all.
  *
  * A chunk never moves, and its memory stays mapped: who looks ahead may keep
  * where an entry is (sim/look_ahead.h).
@@ -47,7 +47,7 @@
 
 #define FIRST_PLACES 128
 #define PLACES_PER_CHUNK 4
-/* Chunks of the first mapping; of the second: two MiB, which is a large page. */
+/* Chunks of the first mapping; of the second: 2 MiB, which is a large page. */
 #define FIRST_CHUNKS 32
 #define LARGE_CHUNKS 256
 

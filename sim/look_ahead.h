@@ -12,11 +12,11 @@
  * who waits for memory at each step of the way that a call takes through them
  * spends half of its time so. The workload says ahead which ids come next. So
  * each step is made some calls before the one that needs its result, and tells
- * the one after it where to look: for one call that is carried out, three others
- * further on in the batch are each led one step on.
+ * the one after it where to look: for one call that is carried out, three
+ * others further on in the batch are each led one step on.
  *
  * Nothing is changed, and nothing depends on what is found: between the steps
- * anything may have happened to the id: its entry may be another's by then.
+ * anything may have happened to the id, and its entry may be another's by then.
  *
  * Calls that wait for their CPU are looked ahead at in its queue, by the same
  * steps (sim/engine_cpu.c).

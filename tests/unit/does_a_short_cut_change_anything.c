@@ -4,9 +4,9 @@
  * asks where others wait, and one of a common kind is carried out and costed by
  * what is remembered of its kind (sim/plain_calls.c). The same random workload
  * is run with and without these short cuts: all operations that have one, in
- * all contexts, with flags that fit and some that don't, with ids that are close
- * together and some that are not, with samples, on machines that it fills: calm
- * and rushed in turn, or calm and with a timeline.
+ * all contexts, with flags that fit and some that don't, with ids close to each
+ * other or far apart, with samples, on machines that it fills: calm and
+ * rushed in turn, or calm and with a timeline.
  * What is told of each call is compared, and in the end the whole state.
  */
 
