@@ -85,7 +85,7 @@ static void tell_how(const char *events, char *how)
 	}
 	*how = '\0';
 	yaml_stream_close(stream);
-	free(fast);
+	fast_events_free(fast);
 	free(reader);
 }
 
