@@ -7,13 +7,14 @@
  *
  *	t: 10, op: kmalloc, id: 1, size: 64, …
  *
- *	"t: " NUMBER -- ", op: kmalloc," -- ", id: " NUMBER -- ", size: " NUMBER
- *	             \- ", op: kfree,"   -- ", id: " NUMBER -- "}" END: a call
+ *	"t: " NUMBER -- ", op: kmalloc, id: " NUMBER -- ", size: " NUMBER -- …
+ *	             \- ", op: kfree, id: " NUMBER -- "}" END: a call
  *
- * A step is a text that must stand there, eight bytes compared at once, and
- * behind it a number, or nothing, or the line's end. Where ways part, the steps
- * that are known there are tried one by one, the last eight bytes of their
- * texts first, for that is where they differ.
+ * A step is a text that must stand there, and behind it a number, or nothing,
+ * or the line's end. Where ways part, the steps that are known there are tried
+ * one by one, the first and the last eight bytes of their texts at once, for
+ * there they differ: a text has one word that is a value, or, where two follow
+ * each other, there are two steps.
  *
  * Why such a line means the same: what is read of a line depends on its text
  * alone, and all of it is as before, but for decimal digits where there were
@@ -45,73 +46,75 @@ _Static_assert(TEXT_MAX + 8 <= FAST_LINES_PADDING,
 enum step_kind { STEP_TEXT, STEP_NUMBER, STEP_END };
 
 struct step {
-	uint64_t head;	   /* the text's first bytes, up to eight */
-	uint64_t mask;	   /* of them */
-	uint64_t tail;	   /* its last eight, where there are more */
-	uint64_t min, max; /* of the number */
-	uint16_t length;   /* of the text */
-	uint16_t advance;  /* what of it is done with then */
-	uint16_t other;	   /* the next step that may be here; 0: none */
-	uint16_t next;	   /* the first behind it; of an end: its line */
-	uint8_t kind;	   /* enum step_kind */
-	uint8_t id;	   /* the number's field */
+	uint64_t head;	    /* the text's first eight bytes */
+	uint64_t tail;	    /* its last eight; of a shorter one: the same */
+	uint64_t mask;	    /* of what of them is text */
+	uint64_t min;	    /* of the number */
+	uint64_t range;	    /* and the largest above that */
+	uint32_t tail_at;   /* in the text */
+	uint32_t advance;   /* what of the text is done with then */
+	struct step *next;  /* the first behind it; NULL: none is known */
+	struct step *other; /* the next one that may be here; NULL: none */
+	const struct known_line *line; /* of an end */
+	uint8_t kind;		       /* enum step_kind */
+	uint8_t id;		       /* the number's field */
+	uint8_t length;		       /* of the text */
 	char text[TEXT_MAX];
 };
 
 struct fast_lines {
-	struct step step[STEPS_MAX]; /* 0: none */
-	struct known_line line[LINES_MAX];
+	struct step *first;
 	size_t nr_steps;
 	size_t nr_lines;
-	uint16_t first;
+	struct step step[STEPS_MAX];
+	struct known_line line[LINES_MAX];
 };
 
 struct fast_lines *fast_lines_new(void)
 {
-	struct fast_lines *lines = host_alloc(1, sizeof(*lines));
-
-	if (lines)
-		lines->nr_steps = 1;
-	return lines;
+	return host_alloc(1, sizeof(struct fast_lines));
 }
 
 /* ---- finding ------------------------------------------------------------- */
 
-static inline bool stands_at(const struct step *step, const char *s)
+/* What lies between the first and the last eight bytes. */
+static inline bool has_middle(const struct step *step, const char *s)
 {
-	if (step->length <= 8)
-		return !((load(s) ^ step->head) & step->mask);
-	if (load(s + step->length - 8) != step->tail || load(s) != step->head)
-		return false;
-	for (size_t i = 8; i + 8 < step->length; i += 8)
+	for (size_t i = 8; i < step->tail_at; i += 8)
 		if (load(s + i) != load(step->text + i))
 			return false;
 	return true;
+}
+
+static inline bool stands_at(const struct step *step, const char *s)
+{
+	uint64_t differs = (load(s) ^ step->head) |
+			   (load(s + step->tail_at) ^ step->tail);
+
+	return !(differs & step->mask) && has_middle(step, s);
 }
 
 const struct known_line *fast_lines_match(const struct fast_lines *lines,
 					  const char *s, const char *end,
 					  uint64_t number[NR_FIELDS])
 {
-	uint16_t at = lines->first;
+	const struct step *step = lines->first;
 
-	while (at) {
-		const struct step *step = &lines->step[at];
-
+	while (step) {
 		if (!stands_at(step, s)) {
-			at = step->other;
+			step = step->other;
 			continue;
 		}
 		s += step->advance;
 		if (step->kind == STEP_END)
-			return s == end ? &lines->line[step->next] : NULL;
+			return s == end ? step->line : NULL;
 		if (step->kind == STEP_NUMBER) {
 			s = read_digits(s, number);
-			if (!s || *number < step->min || *number > step->max)
+			if (!s || *number - step->min > step->range)
 				return NULL;
 			number++;
 		}
-		at = step->next;
+		step = step->next;
 	}
 	return NULL;
 }
@@ -144,60 +147,77 @@ static bool can_be_put(const struct read_line *line,
 	return line->given & FIELD_BIT(value->id) && field->size;
 }
 
-/* Where the value's step begins: behind the one before. */
-static const char *step_begin(const struct read_line *line, size_t i)
+/* False: the text is too long. */
+static bool set_step(struct step *step, const char *s, const char *end,
+		     enum step_kind kind)
 {
-	return i ? line->value[i - 1].end : line->s;
+	size_t length = (size_t)(end - s);
+
+	if (length > TEXT_MAX)
+		return false;
+	*step = (struct step){
+		.mask = length < 8 ? ((uint64_t)1 << 8 * length) - 1 :
+				     UINT64_MAX,
+		.range = UINT64_MAX,
+		.tail_at = (uint32_t)(length < 8 ? 0 : length - 8),
+		.length = (uint8_t)length,
+		.advance = (uint32_t)(kind == STEP_TEXT ? length - 1 : length),
+		.kind = (uint8_t)kind,
+	};
+	memcpy(step->text, s, length);
+	step->head = load(step->text);
+	step->tail = load(step->text + step->tail_at);
+	return true;
 }
 
-static bool can_be_learned(const struct read_line *line)
+static bool set_number(struct step *step, const char *s,
+		       const struct line_value *value)
 {
-	if (line->call->has & CALL_HAS_PAGE || !line->nr)
+	const struct field *field = &event_fields[value->id];
+
+	if (!set_step(step, s, value->s, STEP_NUMBER))
 		return false;
+	step->id = (uint8_t)value->id;
+	if (field->kind == KIND_NUMBER) {
+		step->min = field->min;
+		step->range = field->max - field->min;
+	}
+	return true;
+}
+
+/* A word before a number shares its step. */
+static bool goes_with_next(const struct read_line *line, size_t i,
+			   const char *s)
+{
+	const struct line_value *next = &line->value[i + 1];
+
+	return i + 1 < line->nr && is_number(next) && next->s - s <= TEXT_MAX;
+}
+
+/* The line as steps, its end the last. Returns how many; 0: it can't be. */
+static size_t steps_of(const struct read_line *line, struct step *step)
+{
+	const char *s = line->s;
+	size_t nr = 0;
+
+	if (line->call->has & CALL_HAS_PAGE)
+		return 0;
 	for (size_t i = 0; i < line->nr; i++) {
 		const struct line_value *value = &line->value[i];
-		const char *end = is_number(value) ? value->s : value->end + 1;
 
-		if (end - step_begin(line, i) > TEXT_MAX ||
-		    (is_number(value) && !can_be_put(line, value)))
-			return false;
+		if (is_number(value)) {
+			if (!can_be_put(line, value) ||
+			    !set_number(&step[nr++], s, value))
+				return 0;
+		} else if (goes_with_next(line, i, s)) {
+			continue;
+		} else if (!set_step(&step[nr++], s, value->end + 1,
+				     STEP_TEXT)) {
+			return 0;
+		}
+		s = value->end;
 	}
-	return line->end - line->value[line->nr - 1].end <= TEXT_MAX;
-}
-
-static struct step step_of(const char *s, size_t length, enum step_kind kind)
-{
-	struct step step = {
-		.length = (uint16_t)length,
-		.advance = (uint16_t)(kind == STEP_TEXT ? length - 1 : length),
-		.kind = (uint8_t)kind,
-		.max = UINT64_MAX,
-	};
-
-	memcpy(step.text, s, length);
-	step.head = load(step.text);
-	step.mask = length < 8 ? ((uint64_t)1 << 8 * length) - 1 : UINT64_MAX;
-	if (length > 8)
-		step.tail = load(step.text + length - 8);
-	return step;
-}
-
-static struct step step_to(const struct read_line *line, size_t i)
-{
-	const struct line_value *value = &line->value[i];
-	const struct field *field = &event_fields[value->id];
-	const char *s = step_begin(line, i);
-	struct step step;
-
-	if (!is_number(value))
-		return step_of(s, (size_t)(value->end + 1 - s), STEP_TEXT);
-	step = step_of(s, (size_t)(value->s - s), STEP_NUMBER);
-	step.id = (uint8_t)value->id;
-	if (field->kind == KIND_NUMBER) {
-		step.min = field->min;
-		step.max = field->max;
-	}
-	return step;
+	return set_step(&step[nr], s, line->end, STEP_END) ? nr + 1 : 0;
 }
 
 static bool is_same(const struct step *a, const struct step *b)
@@ -206,24 +226,22 @@ static bool is_same(const struct step *a, const struct step *b)
 	       memcmp(a->text, b->text, a->length) == 0;
 }
 
-/* Finds the step among those from *first on, or adds it. NULL: no room. */
-static struct step *enter(struct fast_lines *lines, uint16_t *first,
+/* Finds the step among those from *at on, or adds it. NULL: no room. */
+static struct step *enter(struct fast_lines *lines, struct step **at,
 			  const struct step *step)
 {
-	uint16_t *at = first;
-
 	for (int i = 0; *at; i++) {
-		if (is_same(&lines->step[*at], step))
-			return &lines->step[*at];
+		if (is_same(*at, step))
+			return *at;
 		if (i == SIBLINGS_MAX)
 			return NULL;
-		at = &lines->step[*at].other;
+		at = &(*at)->other;
 	}
 	if (lines->nr_steps == STEPS_MAX)
 		return NULL;
-	*at = (uint16_t)lines->nr_steps;
-	lines->step[lines->nr_steps] = *step;
-	return &lines->step[lines->nr_steps++];
+	*at = &lines->step[lines->nr_steps++];
+	**at = *step;
+	return *at;
 }
 
 static void keep(struct known_line *known, const struct read_line *line)
@@ -245,26 +263,25 @@ static void keep(struct known_line *known, const struct read_line *line)
 
 void fast_lines_learn(struct fast_lines *lines, const struct read_line *line)
 {
-	uint16_t *first = &lines->first;
-	size_t before;
-	const char *last;
-	struct step end;
+	struct step step[NR_FIELDS + 1];
+	struct step **first = &lines->first;
+	size_t before = lines->nr_steps, nr;
 
-	if (lines->nr_lines == LINES_MAX || !can_be_learned(line))
+	if (lines->nr_lines == LINES_MAX)
 		return;
-	for (size_t i = 0; i < line->nr; i++) {
-		struct step step = step_to(line, i);
-		struct step *there = enter(lines, first, &step);
+	nr = steps_of(line, step);
+	if (nr)
+		step[nr - 1].line = &lines->line[lines->nr_lines];
+	for (size_t i = 0; i < nr; i++) {
+		struct step *there;
 
+		before = lines->nr_steps;
+		there = enter(lines, first, &step[i]);
 		if (!there)
 			return;
 		first = &there->next;
 	}
-	last = line->value[line->nr - 1].end;
-	end = step_of(last, (size_t)(line->end - last), STEP_END);
-	end.next = (uint16_t)lines->nr_lines;
-	before = lines->nr_steps;
 	/* It is there already where a number made the line another. */
-	if (enter(lines, first, &end) && lines->nr_steps > before)
+	if (lines->nr_steps > before)
 		keep(&lines->line[lines->nr_lines++], line);
 }
