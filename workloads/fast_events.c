@@ -44,11 +44,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "configs/yaml_stream.h"
 #include "sim/base/host.h"
 #include "workloads/fast_lines.h"
 #include "workloads/fast_words.h"
 #include "workloads/field_values.h"
+#include "workloads/stream_line.h"
 
 _Static_assert(FAST_LINES_PADDING <= YAML_LINES_PADDING,
 	       "lines may be looked at as far as fast_lines.c does");
@@ -458,14 +458,6 @@ static bool intern_names(struct line *line, struct names *names)
 	return true;
 }
 
-/* A line as it stands in the stream. */
-struct stream_line {
-	const char *s;
-	size_t start;  /* where its `{` is */
-	size_t length; /* up to its end */
-	struct place place;
-};
-
 static void learn(struct line *line, const struct stream_line *from)
 {
 	struct read_line read = {
@@ -542,33 +534,6 @@ static inline size_t read_known(const struct fast_events *fast,
 	if (known->has_names)
 		field_note_gfp(&reader->input, from->place, &known->names);
 	return known->nr_items;
-}
-
-/* True where s[0…length) begins with the same blanks and dash as `line`. */
-static inline bool begins_item(const char *s, size_t length, const char *line,
-			       size_t start)
-{
-	uint64_t differs = load(s) ^ load(line);
-	bool is_alike = start < 8 ? !(differs << (64 - 8 * start)) :
-				    memcmp(s, line, start) == 0;
-
-	return length >= start + 2 && is_alike && s[start] >= 0x20 &&
-	       s[start] < 0x7f && s[start + 1] >= 0x20 && s[start + 1] < 0x7f;
-}
-
-/* Finds the line at s, if one that begins alike is behind it. */
-static inline bool find_line(const struct yaml_lines *lines, const char *s,
-			     struct stream_line *line)
-{
-	const char *end = lines->s + lines->length;
-	const char *newline = memchr(s, '\n', (size_t)(end - s));
-
-	if (!newline || !begins_item(newline + 1, (size_t)(end - newline - 1),
-				     s, line->start))
-		return false;
-	line->s = s;
-	line->length = (size_t)(newline - s);
-	return s[line->start] == '{' && newline[-1] == '}';
 }
 
 /* Reads what it can of the lines, and takes it from the stream. */
