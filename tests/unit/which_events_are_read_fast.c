@@ -234,8 +234,8 @@ static const char *const alike[] = {
 	"t: 4, op: kfree, id: \"a, id: 2\"",
 	"t: 4, op: kfree, id: 1, task: a1",
 	"t: 4, op: kfree, id: 1, task: a2",
-	"t: 4, op: cache_free, cache: c, id: 1, task: a-rather-long-name-of-more-"
-	"than-sixty-characters-that-no-text-of-a-step-has-room-for",
+	"t: 4, op: cache_free, cache: c, id: 1, task: a-rather-long-name-of-"
+	"more-than-sixty-characters-that-no-text-of-a-step-has-room-for",
 	"t: 4, op: alloc_pages, id: 1, order: 0, recorded: {ok: true, pfn: 7}",
 	"t: 4, op: alloc_pages, id: 1, order: 0, recorded: {ok: true, pfn: 8}",
 	"t: 4, op: alloc_pages, id: 1, order: 0, recorded: {ok: false}",
