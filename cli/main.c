@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "results/setup.h"
 #include "sim/base/text.h"
 
 const struct verb *const verbs[] = {
@@ -70,8 +71,10 @@ static int run_verb_named(int argc, char **argv)
 /* What could not be printed must not pass for fine: a full disk, say. */
 int main(int argc, char **argv)
 {
-	int status = run_verb_named(argc, argv);
+	int status;
 
+	results_setup();
+	status = run_verb_named(argc, argv);
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;

@@ -24,7 +24,7 @@
  */
 #define YAML_ALIAS_RATIO 100
 /* So that text can be looked at several bytes at a time. */
-#define YAML_LINES_PADDING 32
+#define YAML_LINES_PADDING 64
 
 enum yaml_kind {
 	YAML_END, /* the file's only document is over */

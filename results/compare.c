@@ -8,222 +8,21 @@
  *
  * Rules: runs of one config, workload and version that differ in their seeds
  * are one contestant, where that leaves two or more with the same seeds;
- * otherwise each run stands for itself. The sample compared is the last one
- * whose label all runs have; where they share none, it is each run's last.
- *
- * Runs are read one by one and let go: what stays is a number a metric.
+ * otherwise each run stands for itself. results/compare_read.c reads them.
  */
 
 #include "results/compare.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "results/comparison.h"
-#include "results/database.h"
 
 static const char *const letters[COMPARE_CONTESTANTS_MAX] = {
 	"A", "B", "C", "D", "E", "F", "G", "H",
 	"I", "J", "K", "L", "M", "N", "O", "P",
 };
-
-/* ---- which runs --------------------------------------------------------- */
-
-static int add_run(struct comparison *comparison, const char *path,
-		   struct errors *errors)
-{
-	struct compared_run *grown =
-		arena_one_more(comparison->arena, comparison->run,
-			       comparison->nr_runs, sizeof(*grown));
-
-	if (!grown)
-		return error_host(errors, "compare");
-	comparison->run = grown;
-	grown += comparison->nr_runs;
-	*grown = (struct compared_run){
-		.path = arena_strndup(comparison->arena, path, strlen(path)),
-	};
-	if (!grown->path)
-		return error_host(errors, "compare");
-	if (++comparison->nr_runs > COMPARE_RUNS_MAX)
-		return error_input(errors, (struct place){ .file = path },
-				   "that is more than the %d runs that can be "
-				   "compared",
-				   COMPARE_RUNS_MAX);
-	return 0;
-}
-
-/* Of several runs, each is "PATH#N". */
-static int add_runs(struct comparison *comparison, const char *path,
-		    const struct database *database, uint64_t chosen,
-		    struct errors *errors)
-{
-	sqlite3_stmt *row = database_prepare(
-		database, "SELECT run_id FROM run ORDER BY run_id", errors);
-	struct text name = TEXT_EMPTY;
-	size_t nr = 0;
-	int got;
-
-	if (!row)
-		return -1;
-	while ((got = database_step(database, row, errors)) > 0) {
-		text_release(&name);
-		text_add(&name, "%s#%" PRId64, path,
-			 (int64_t)sqlite3_column_int64(row, 0));
-		nr++;
-		if (name.failed)
-			got = error_host(errors, "compare");
-		if (got < 0 || add_run(comparison, name.s, errors)) {
-			got = -1;
-			break;
-		}
-	}
-	sqlite3_finalize(row);
-	text_release(&name);
-	if (!got && (nr == 1 || chosen)) {
-		comparison->nr_runs -= nr;
-		got = add_run(comparison, path, errors);
-	}
-	return got;
-}
-
-static int find_runs(struct comparison *comparison, struct errors *errors)
-{
-	const struct compare_options *options = comparison->options;
-
-	for (size_t i = 0; i < options->nr_databases; i++) {
-		struct database database;
-		uint64_t chosen;
-		int result;
-
-		if (database_open_all(&database, options->databases[i], &chosen,
-				      errors))
-			return -1;
-		result = add_runs(comparison, options->databases[i], &database,
-				  chosen, errors);
-		database_close(&database);
-		if (result)
-			return -1;
-	}
-	return 0;
-}
-
-/* ---- the sample --------------------------------------------------------- */
-
-static int has_label(const struct database *database, const char *label,
-		     struct errors *errors)
-{
-	sqlite3_stmt *statement = database_prepare(
-		database, "SELECT 1 FROM sample WHERE label = ?1 LIMIT 1",
-		errors);
-	int got;
-
-	if (!statement)
-		return -1;
-	sqlite3_bind_text(statement, 1, label, -1, SQLITE_STATIC);
-	got = database_step(database, statement, errors);
-	sqlite3_finalize(statement);
-	return got;
-}
-
-/* Labels of the first run, the last first: candidates. */
-struct labels {
-	const char **label;
-	size_t nr;
-};
-
-static int read_labels(struct labels *labels, const struct database *database,
-		       struct arena *arena, struct errors *errors)
-{
-	sqlite3_stmt *row = database_prepare(
-		database,
-		"SELECT label FROM sample WHERE label IS NOT NULL"
-		" GROUP BY label ORDER BY max(sample) DESC",
-		errors);
-	int got;
-
-	if (!row)
-		return -1;
-	while ((got = database_step(database, row, errors)) > 0) {
-		const char *text = column_text(row, 0);
-		const char **grown = arena_one_more(arena, labels->label,
-						    labels->nr, sizeof(*grown));
-
-		if (!grown) {
-			got = error_host(errors, "compare");
-			break;
-		}
-		labels->label = grown;
-		grown[labels->nr] = arena_strndup(arena, text, strlen(text));
-		if (!grown[labels->nr++]) {
-			got = error_host(errors, "compare");
-			break;
-		}
-	}
-	sqlite3_finalize(row);
-	return got;
-}
-
-/* Strikes out what this run does not have. */
-static int keep_shared(struct labels *labels, const struct database *database,
-		       struct errors *errors)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < labels->nr; i++) {
-		int got = has_label(database, labels->label[i], errors);
-
-		if (got < 0)
-			return -1;
-		if (got)
-			labels->label[kept++] = labels->label[i];
-	}
-	labels->nr = kept;
-	return 0;
-}
-
-static int check_label(const struct compare_options *options,
-		       const struct database *database, const char *path,
-		       struct errors *errors)
-{
-	int got = has_label(database, options->label, errors);
-
-	if (got)
-		return got < 0 ? -1 : 0;
-	return error_input(errors, (struct place){ .file = path },
-			   "has no sample labelled \"%s\"", options->label);
-}
-
-/* *label stays NULL where the runs share none. */
-static int find_label(struct comparison *comparison, const char **label,
-		      struct errors *errors)
-{
-	struct labels labels = { .nr = 0 };
-	int result = 0;
-
-	*label = comparison->options->label;
-	for (size_t i = 0; i < comparison->nr_runs && !result; i++) {
-		const char *path = comparison->run[i].path;
-		struct database database;
-
-		if (database_open(&database, path, errors))
-			return -1;
-		if (*label)
-			result = check_label(comparison->options, &database,
-					     path, errors);
-		else if (!i)
-			result = read_labels(&labels, &database,
-					     comparison->arena, errors);
-		else
-			result = keep_shared(&labels, &database, errors);
-		database_close(&database);
-	}
-	if (!*label && labels.nr)
-		*label = labels.label[0];
-	return result;
-}
 
 /* ---- contestants -------------------------------------------------------- */
 
@@ -336,60 +135,6 @@ static int make_contestants(struct comparison *comparison,
 
 /* ---- their numbers ------------------------------------------------------ */
 
-static const char *keep(struct comparison *comparison, const char *text)
-{
-	return arena_strndup(comparison->arena, text, strlen(text));
-}
-
-/* What is told of a run; texts that many runs share are kept once. */
-static int describe(struct comparison *comparison, struct compared_run *run,
-		    const struct run_data *data, struct errors *errors)
-{
-	const struct compared_run *before = run > comparison->run ? run - 1 :
-								    NULL;
-
-	run->name = keep(comparison, data->name);
-	run->config_name = keep(comparison, data->config_name);
-	run->workload_name = keep(comparison, data->workload_name);
-	run->workload_sha256 = keep(comparison, data->workload_sha256);
-	run->config = before && !strcmp(before->config, data->config) ?
-			      before->config :
-			      keep(comparison, data->config);
-	run->version = keep(comparison, data->version);
-	run->status = keep(comparison, data->status);
-	run->digest = keep(comparison, data->digest);
-	run->sample_label = keep(comparison, data->sample_label);
-	run->sample_t_ns = data->sample_t_ns;
-	run->seed = data->seed;
-	run->has_sample = data->nr_zones != 0;
-	if (!run->name || !run->config_name || !run->workload_name ||
-	    !run->workload_sha256 || !run->config || !run->version ||
-	    !run->status || !run->digest || !run->sample_label)
-		return error_host(errors, "compare");
-	return 0;
-}
-
-static int read_run(struct comparison *comparison, size_t at, const char *label,
-		    struct errors *errors)
-{
-	struct compared_run *run = &comparison->run[at];
-	struct database database;
-	struct run_data data;
-	int result;
-
-	if (database_open(&database, run->path, errors))
-		return -1;
-	result = run_data_load(&data, &database, label, errors);
-	database_close(&database);
-	if (!result)
-		result = describe(comparison, run, &data, errors);
-	if (!result)
-		metrics_add(&comparison->metrics, at, &data);
-	run->read_as = at;
-	run_data_release(&data);
-	return result;
-}
-
 /* The runs' numbers follow them to where they now stand. */
 static int reorder_values(struct comparison *comparison)
 {
@@ -409,34 +154,18 @@ static int reorder_values(struct comparison *comparison)
 	return 0;
 }
 
-static int read_runs(struct comparison *comparison, const char *label,
-		     struct errors *errors)
+static int load(struct comparison *comparison, struct errors *errors)
 {
-	for (size_t i = 0; i < comparison->nr_runs; i++)
-		if (read_run(comparison, i, label, errors))
-			return -1;
-	if (find_seeds(comparison, errors) ||
+	comparison->arena = arena_new();
+	if (!comparison->arena)
+		return error_host(errors, "compare");
+	if (compare_read_runs(comparison, errors) ||
+	    find_seeds(comparison, errors) ||
 	    make_contestants(comparison, errors))
 		return -1;
 	if (metrics_finish(&comparison->metrics) || reorder_values(comparison))
 		return error_host(errors, "compare");
 	return 0;
-}
-
-static int load(struct comparison *comparison, struct errors *errors)
-{
-	const char *label;
-
-	comparison->arena = arena_new();
-	if (!comparison->arena)
-		return error_host(errors, "compare");
-	if (find_runs(comparison, errors))
-		return -1;
-	if (metrics_init(&comparison->metrics, comparison->nr_runs))
-		return error_host(errors, "compare");
-	if (find_label(comparison, &label, errors))
-		return -1;
-	return read_runs(comparison, label, errors);
 }
 
 /* ---- what differs ------------------------------------------------------- */

@@ -88,6 +88,12 @@ void compare_write_text(const struct comparison *comparison, struct text *out);
 void compare_write_json(const struct comparison *comparison, struct text *out);
 void compare_write_csv(const struct comparison *comparison, struct text *out);
 
+/*
+ * results/compare_read.c: finds the runs in the databases and reads them, with
+ * metrics that are not yet in order. -1 with an error added.
+ */
+int compare_read_runs(struct comparison *comparison, struct errors *errors);
+
 /* results/compare_thresholds.c: judges all; -1 with an error added. */
 int compare_judge(struct comparison *comparison, struct errors *errors);
 

@@ -20,7 +20,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "results/setup.h"
+
 #define BUSY_TIMEOUT_MS 5000
+
+/* How much memory SQLite has is asked by nobody, and counted under a lock. */
+void results_setup(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
 
 int database_error(const struct database *database, struct errors *errors)
 {

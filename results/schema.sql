@@ -6,7 +6,10 @@
 -- are bytes, amounts of memory are pages unless the name says otherwise.
 --
 -- Indexes are made at the end of a run (results/indexes.sql), so that writing
--- a row never has to find a place for it.
+-- a row never has to find a place for it. All is made in one transaction: each
+-- would have a journal of its own.
+
+BEGIN;
 
 PRAGMA application_id = 0x6b6d656d; -- "kmem"
 PRAGMA user_version = 5;
@@ -502,3 +505,5 @@ FROM area;
 CREATE VIEW v_failure AS
 SELECT run_id, seq, t_ns / 1e9 AS t_s, op, gfp, ctx, order_, size, reason, task
 FROM op_log WHERE ok = 0;
+
+COMMIT;

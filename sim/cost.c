@@ -11,17 +11,7 @@
 
 #include "sim/cost.h"
 
-/*
- * The loader takes the copy that suits the processor: sums of 32 products are
- * a third of the instructions where vectors are twice as wide. Sanitizers are
- * not there yet when it asks.
- */
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) &&    \
-	!defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define WIDER_WHERE_IT_CAN __attribute__((target_clones("avx2", "default")))
-#else
-#define WIDER_WHERE_IT_CAN
-#endif
+#include "sim/base/wider.h"
 
 /* In units, of the kinds from `first` to before `end`. */
 static inline uint64_t sum(const struct cost_desc *costs,

@@ -390,17 +390,6 @@ static void check_lru(struct event_reader *reader, field_set own)
 	forget(event, unfit);
 }
 
-static bool is_before_last(const struct event_reader *reader)
-{
-	return reader->last_line && reader->event.call.t_ns < reader->last_t_ns;
-}
-
-static void note_time(struct event_reader *reader)
-{
-	reader->last_t_ns = reader->event.call.t_ns;
-	reader->last_line = reader->event.place.line;
-}
-
 static void check_time(struct event_reader *reader)
 {
 	struct event *event = &reader->event;
@@ -408,7 +397,7 @@ static void check_time(struct event_reader *reader)
 
 	if (!(event->valid & FIELD_BIT(FIELD_T)))
 		return;
-	if (is_before_last(reader)) {
+	if (event_is_before_last(reader, t)) {
 		error_input(reader->input.errors, event->at[FIELD_T],
 			    "t: %llu ns is before the %llu ns of line %llu; "
 			    "time can't go back",
@@ -417,7 +406,7 @@ static void check_time(struct event_reader *reader)
 			    (unsigned long long)reader->last_line);
 		return;
 	}
-	note_time(reader);
+	event_note_time(reader, t, event->place.line);
 }
 
 /* Puts names where the engine looks for them, and what is understood. */
@@ -496,9 +485,10 @@ bool event_finish(struct event_reader *reader)
 
 	apply_defaults(reader, event_always, 0);
 	if (event_always & ~(event->given & event->valid) ||
-	    is_before_last(reader) || !finish_operation(reader))
+	    event_is_before_last(reader, event->call.t_ns) ||
+	    !finish_operation(reader))
 		return false;
-	note_time(reader);
+	event_note_time(reader, event->call.t_ns, event->place.line);
 	return true;
 }
 

@@ -27,6 +27,21 @@ struct event_reader {
 	uint32_t no_label;  /* the name of a sample without a label */
 };
 
+/* Time would go back to `t_ns`. */
+static inline bool event_is_before_last(const struct event_reader *reader,
+					uint64_t t_ns)
+{
+	return reader->last_line && t_ns < reader->last_t_ns;
+}
+
+/* The event of `line` is read, and those behind it are not before `t_ns`. */
+static inline void event_note_time(struct event_reader *reader, uint64_t t_ns,
+				   uint64_t line)
+{
+	reader->last_t_ns = t_ns;
+	reader->last_line = line;
+}
+
 /*
  * Reads the mapping that `start` begins into reader->event, as it is:
  * merge keys resolved, nothing required. Returns 0, also where errors were

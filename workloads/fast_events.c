@@ -3,6 +3,9 @@
  * Reads events that stand one a line as flow mappings, in some fifty
  * nanoseconds each where libyaml and its stream of items take two thousand.
  *
+ *	a line --like one before?--> fast_lines.c, else here --> fast_lines.c
+ *	                                                 learns it
+ *
  *	  - {t: 10us, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}
  *	     |  `value: a number, a word of the field's list, a name, …
  *	     `key: looked up in a table made of event_fields[]
@@ -38,11 +41,17 @@
 
 #include "workloads/fast_events.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/host.h"
+#include "workloads/fast_lines.h"
 #include "workloads/fast_words.h"
 #include "workloads/field_values.h"
+#include "workloads/stream_line.h"
+
+_Static_assert(FAST_LINES_PADDING <= YAML_LINES_PADDING,
+	       "lines may be looked at as far as fast_lines.c does");
 
 /* ---- what is kept -------------------------------------------------------- */
 
@@ -62,6 +71,7 @@ struct seen_gfp {
 
 struct fast_events {
 	struct fast_words words;
+	struct fast_lines *lines; /* owned */
 	/* What followed each key last: a guess; [0]: which came first. */
 	unsigned char next_key[NR_FIELDS + 2];
 	struct seen_gfp gfp[NR_GFP_SEEN];
@@ -74,6 +84,11 @@ struct fast_events *fast_events_new(void)
 
 	if (!fast)
 		return NULL;
+	fast->lines = fast_lines_new();
+	if (!fast->lines) {
+		free(fast);
+		return NULL;
+	}
 	fast_words_init(&fast->words);
 	for (unsigned int c = 0x20; c < 0x7f; c++) {
 		bool digit = c >= '0' && c <= '9';
@@ -89,6 +104,14 @@ struct fast_events *fast_events_new(void)
 			fast->is[c] |= IN_GFP;
 	}
 	return fast;
+}
+
+void fast_events_free(struct fast_events *fast)
+{
+	if (!fast)
+		return;
+	free(fast->lines);
+	free(fast);
 }
 
 /* ---- values -------------------------------------------------------------- */
@@ -107,6 +130,8 @@ struct line {
 		bool quoted;
 		struct span text;
 	} name[NR_FIELDS];
+	struct line_value value[NR_FIELDS]; /* in the line's order */
+	size_t nr_values;
 };
 
 static inline bool is_all(const struct fast_events *fast, struct span span,
@@ -377,6 +402,7 @@ static inline const char *read_entry(struct line *line, const char *s,
 				     unsigned int where)
 {
 	struct event *event = line->event;
+	struct line_value *value;
 	unsigned int id;
 
 	s = read_key(line, s, where, &id);
@@ -392,7 +418,11 @@ static inline const char *read_entry(struct line *line, const char *s,
 		return NULL;
 	event->given |= FIELD_BIT(id);
 	line->nr_items += 2;
-	return read_value(line, id, s);
+	value = &line->value[line->nr_values++];
+	value->id = id;
+	value->s = s;
+	value->end = read_value(line, id, s);
+	return value->end;
 }
 
 /* The inside of a mapping. Returns where its `}` is; NULL: not understood. */
@@ -428,52 +458,82 @@ static bool intern_names(struct line *line, struct names *names)
 	return true;
 }
 
+static void learn(struct line *line, const struct stream_line *from)
+{
+	struct read_line read = {
+		.s = from->s + from->start + 1,
+		.end = from->s + from->length,
+		.nr = line->nr_values,
+		.given = line->event->given,
+		.call = &line->event->call,
+		.names = line->gfp ? &line->gfp->names : NULL,
+		.nr_items = line->nr_items,
+	};
+
+	memcpy(read.value, line->value, line->nr_values * sizeof(*read.value));
+	fast_lines_learn(line->fast->lines, &read);
+}
+
 /*
- * The event whose line is s[0…length), at `place`, its `{` at `start`.
- * Returns how many items libyaml would have made of it; 0: not understood.
+ * Reads the line's event into *call. Returns how many items libyaml would have
+ * made of it; 0: not understood.
  */
 static size_t read_event(struct fast_events *fast, struct event_reader *reader,
-			 struct place place, const char *s, size_t start,
-			 size_t length)
+			 const struct stream_line *from, struct call *call)
 {
 	struct event *event = &reader->event;
+	struct place place = from->place;
+	const char *s = from->s, *end;
 	struct line line;
-	const char *end;
 
-	if (s[start] != '{' || s[length - 1] != '}')
-		return 0;
 	line.fast = fast;
 	line.event = event;
 	line.nr_items = 2;
 	line.last_key = 0;
 	line.gfp = NULL;
 	line.nr_names = 0;
+	line.nr_values = 0;
 	event->call = (struct call){ .node = NODE_ANY };
 	event->given = 0;
 	event->place = place;
-	event->place.column = start + 1;
-	end = read_fields(&line, s + start + 1, AS_KEY);
+	event->place.column = from->start + 1;
+	end = read_fields(&line, s + from->start + 1, AS_KEY);
 	event->valid = event->given;
-	if (end != s + length - 1 ||
+	if (end != s + from->length - 1 ||
 	    !intern_names(&line, reader->input.names) || !event_finish(reader))
 		return 0;
 	if (line.gfp) {
 		place.column = (uint64_t)(line.gfp_at - s) + 1;
 		field_note_gfp(&reader->input, place, &line.gfp->names);
 	}
+	learn(&line, from);
+	*call = event->call;
 	return line.nr_items;
 }
 
-/* True where s[0…length) begins with the same blanks and dash as `line`. */
-static inline bool begins_item(const char *s, size_t length, const char *line,
-			       size_t start)
+/* The same of a line that is like one that was read before. */
+static inline size_t read_known(const struct fast_events *fast,
+				struct event_reader *reader,
+				const struct stream_line *from,
+				struct call *call)
 {
-	uint64_t differs = load(s) ^ load(line);
-	bool is_alike = start < 8 ? !(differs << (64 - 8 * start)) :
-				    memcmp(s, line, start) == 0;
+	uint64_t number[NR_FIELDS];
+	const struct known_line *known =
+		fast_lines_match(fast->lines, from->s + from->start + 1,
+				 from->s + from->length, number);
 
-	return length >= start + 2 && is_alike && s[start] >= 0x20 &&
-	       s[start] < 0x7f && s[start + 1] >= 0x20 && s[start + 1] < 0x7f;
+	if (!known)
+		return 0;
+	known_line_put(known, number, call);
+	if (event_is_before_last(reader, call->t_ns))
+		return 0;
+	call->line = from->place.line;
+	call->column = (uint32_t)from->start + 1;
+	event_note_time(reader, call->t_ns, call->line);
+	/* Where a name stood first was noted when the line was learned. */
+	if (known->has_names)
+		field_note_gfp(&reader->input, from->place, &known->names);
+	return known->nr_items;
 }
 
 /* Reads what it can of the lines, and takes it from the stream. */
@@ -481,28 +541,25 @@ static size_t read_lines(struct fast_events *fast, struct event_reader *reader,
 			 const struct yaml_lines *lines, struct call *batch,
 			 size_t max)
 {
-	const char *s = lines->s, *end = s + lines->length;
-	size_t start = lines->indent + strlen("- ");
-	struct place place = lines->place;
+	const char *s = lines->s;
 	size_t nr = 0, nr_items = 0, length = 0;
+	struct stream_line line = {
+		.start = lines->indent + strlen("- "),
+		.place = lines->place,
+	};
 
-	while (nr < max) {
-		const char *newline = memchr(s, '\n', (size_t)(end - s));
-		size_t n;
+	while (nr < max && find_line(lines, s, &line)) {
+		size_t n = read_known(fast, reader, &line, &batch[nr]);
 
-		if (!newline ||
-		    !begins_item(newline + 1, (size_t)(end - newline - 1), s,
-				 start))
-			break;
-		n = read_event(fast, reader, place, s, start,
-			       (size_t)(newline - s));
+		if (!n)
+			n = read_event(fast, reader, &line, &batch[nr]);
 		if (!n)
 			break;
-		batch[nr++] = reader->event.call;
+		nr++;
 		nr_items += n;
-		length = (size_t)(newline - s);
-		place.line++;
-		s = newline + 1;
+		length = line.length;
+		line.place.line++;
+		s += length + 1;
 	}
 	if (nr)
 		yaml_stream_pass(reader->input.stream, nr,

@@ -10,8 +10,9 @@
 
 struct fast_events;
 
-/* NULL: the host has no memory. Free with free(). */
+/* NULL: the host has no memory. */
 struct fast_events *fast_events_new(void);
+void fast_events_free(struct fast_events *fast); /* NULL is fine */
 
 /*
  * Reads at most `max` events from where the stream of `reader` stands, between

@@ -90,21 +90,35 @@ static inline unsigned int count_digits(const char *s, uint64_t *bytes)
 	return other ? (unsigned int)__builtin_ctzll(other) / 8 : 8;
 }
 
-/* As read_digits(), of numbers of eight digits and more. */
+/* As read_digits(), of numbers of sixteen digits and more. */
 const char *read_many_digits(const char *s, uint64_t *value);
+
+/* 10^0 to 10^8 */
+extern const uint32_t powers_of_ten[9];
+
+/* The number whose first `nr` digits, up to eight, are the bytes'. */
+static inline uint64_t few_digits(uint64_t bytes, unsigned int nr)
+{
+	/* In two steps: no shift may be as wide as the number. */
+	return eight_digits(bytes << 4 * (8 - nr) << 4 * (8 - nr));
+}
 
 /* Reads digits; behind them stands something else. NULL: no number. */
 static inline const char *read_digits(const char *s, uint64_t *value)
 {
-	uint64_t bytes;
-	unsigned int nr = count_digits(s, &bytes);
+	uint64_t bytes, more;
+	unsigned int nr = count_digits(s, &bytes), nr_more;
 
-	if (nr == 8)
-		return read_many_digits(s, value);
 	if (nr == 0)
 		return NULL;
-	*value = eight_digits(bytes << (64 - 8 * nr));
-	return s + nr;
+	*value = few_digits(bytes, nr);
+	if (nr < 8)
+		return s + nr;
+	nr_more = count_digits(s + 8, &more);
+	if (nr_more == 8)
+		return read_many_digits(s, value);
+	*value = *value * powers_of_ten[nr_more] + few_digits(more, nr_more);
+	return s + 8 + nr_more;
 }
 
 #endif

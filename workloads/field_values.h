@@ -11,13 +11,10 @@
 
 #include "workloads/fields.h"
 
-/* Puts a number, a word's index or a name's number where the field goes. */
-static inline void field_store(const struct field *field, struct call *call,
-			       uint64_t value)
+/* Puts a number into a member of so many bytes. */
+static inline void member_store(void *to, size_t size, uint64_t value)
 {
-	void *to = (char *)call + field->offset;
-
-	switch (field->size) {
+	switch (size) {
 	case 1:
 		*(uint8_t *)to = (uint8_t)value;
 		break;
@@ -30,6 +27,13 @@ static inline void field_store(const struct field *field, struct call *call,
 	default:
 		*(uint64_t *)to = value;
 	}
+}
+
+/* Puts a number, a word's index or a name's number where the field goes. */
+static inline void field_store(const struct field *field, struct call *call,
+			       uint64_t value)
+{
+	member_store((char *)call + field->offset, field->size, value);
 	call->has |= field->has;
 }
 

@@ -13,6 +13,7 @@
 #include "models/gfp.h"
 #include "models/oom.h"
 #include "sim/base/host.h"
+#include "sim/base/wider.h"
 #include "workloads/fields.h"
 
 const char packed_no_memory[] = "no memory to check a block";
@@ -268,12 +269,34 @@ static bool shape_is_right(const struct packed_shape *shape, uint32_t nr_names)
 
 /* ---- lanes --------------------------------------------------------------- */
 
+#define BYTE_VALUES 256
+
+static size_t room_for_uses(const struct packed_block *block)
+{
+	return block->shape_of.bytes == 1 ? BYTE_VALUES : block->nr_shapes;
+}
+
+/* Where a shape's number is a byte: all bytes are counted, and asked then. */
+static bool count_bytes(struct packed_block *block)
+{
+	const unsigned char *shape = block->shape_of.at;
+
+	for (uint32_t i = 0; i < block->nr; i++)
+		block->uses[shape[i]]++;
+	for (uint32_t i = block->nr_shapes; i < BYTE_VALUES; i++)
+		if (block->uses[i])
+			return false;
+	return true;
+}
+
 /* Counts how often each shape is used; false: there is no such shape. */
 static bool count_uses(struct packed_block *block)
 {
 	const struct packed_values *shape_of = &block->shape_of;
 
-	memset(block->uses, 0, block->nr_shapes * sizeof(*block->uses));
+	memset(block->uses, 0, room_for_uses(block) * sizeof(*block->uses));
+	if (shape_of->bytes == 1)
+		return count_bytes(block);
 	for (uint32_t i = 0; i < block->nr; i++) {
 		uint64_t shape = value_at(shape_of, i);
 
@@ -282,6 +305,21 @@ static bool count_uses(struct packed_block *block)
 		block->uses[shape]++;
 	}
 	return true;
+}
+
+static WIDER_WHERE_IT_CAN unsigned char largest_of(const unsigned char *bytes,
+						   uint32_t nr)
+{
+	unsigned char most = 0;
+	uint32_t i = 0;
+
+	/* So many at once that compilers make vectors of them. */
+	for (; i + 64 <= nr; i += 64)
+		for (uint32_t n = 0; n < 64; n++)
+			most = bytes[i + n] > most ? bytes[i + n] : most;
+	for (; i < nr; i++)
+		most = bytes[i] > most ? bytes[i] : most;
+	return most;
 }
 
 /* Is no value below `min`, and none above `max`? */
@@ -296,6 +334,8 @@ static bool values_within(const struct packed_values *values, uint64_t min,
 		return false;
 	if (values->mask <= max - values->base)
 		return true;
+	if (values->bytes == 1)
+		return largest_of(values->at, values->nr) <= max - values->base;
 	for (uint32_t i = 0; i < values->nr; i++)
 		if (value_at(values, i) - values->base > max - values->base)
 			return false;
@@ -364,8 +404,8 @@ const char *packed_block_check(struct packed_block *block)
 
 	if (!find_all(block) || !names_are_right(block))
 		return "its parts do not fit into it";
-	uses = host_grow(block->uses, &block->uses_capacity, block->nr_shapes,
-			 sizeof(*uses));
+	uses = host_grow(block->uses, &block->uses_capacity,
+			 room_for_uses(block), sizeof(*uses));
 	if (!uses)
 		return packed_no_memory;
 	block->uses = uses;

@@ -125,6 +125,14 @@ void packed_shape_get(const unsigned char at[PACKED_SHAPE_BYTES],
 /* As many bytes as a number from 0 to `most` needs; 0 for 0. */
 unsigned int packed_bytes_of(uint64_t most);
 
+static inline uint16_t get_le16(const unsigned char *at)
+{
+	uint16_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return le16toh(value);
+}
+
 static inline uint32_t get_le32(const unsigned char *at)
 {
 	uint32_t value;

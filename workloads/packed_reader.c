@@ -19,13 +19,23 @@
 #include <unistd.h>
 
 #include "sim/base/host.h"
+#include "sim/base/wider.h"
 #include "workloads/packed_ahead.h"
 
 /* The lanes that nearly all events have, decoded in one go. */
 #define LANES_AT_ONCE (LANE_SIZE + 1)
 
+/*
+ * What an event of a shape begins as, and how its id and size are taken from
+ * their lanes: where it has none, all of these are 0.
+ */
 struct shape {
 	struct call call;
+	struct taken {
+		uint64_t base;
+		uint64_t mask;
+		uint64_t bytes;
+	} id, size;
 	uint32_t lanes;
 };
 
@@ -109,6 +119,13 @@ static struct call call_of(const struct packed_shape *shape,
 	};
 }
 
+static struct taken taken_of(const struct packed_values *values, bool has)
+{
+	if (!has)
+		return (struct taken){ 0 };
+	return (struct taken){ values->base, values->mask, values->bytes };
+}
+
 static int make_shapes(struct packed_workload *packed)
 {
 	const struct packed_block *block = packed->block;
@@ -124,6 +141,10 @@ static int make_shapes(struct packed_workload *packed)
 				 &bytes);
 		shape[i].call = call_of(&bytes, packed->name);
 		shape[i].lanes = bytes.lanes;
+		shape[i].id = taken_of(&block->lane[LANE_ID],
+				       bytes.lanes & LANE_BIT(LANE_ID));
+		shape[i].size = taken_of(&block->lane[LANE_SIZE],
+					 bytes.lanes & LANE_BIT(LANE_SIZE));
 	}
 	return 0;
 }
@@ -181,40 +202,74 @@ static inline uint64_t has_lane(const struct shape *shape, int lane)
 	return -(uint64_t)(shape->lanes >> lane & 1);
 }
 
+/* The next value of a lane where the shape has one, else 0. */
+static inline uint64_t take(const unsigned char **at, const struct taken *taken)
+{
+	uint64_t value = taken->base + (get_le64(*at) & taken->mask);
+
+	*at += taken->bytes;
+	return value;
+}
+
+/* A step to the next event; those of lines are mostly alike: 0 bytes each. */
+static inline uint64_t next_step(struct cursor *cursor, bool alike)
+{
+	return alike ? cursor->base : next(cursor);
+}
+
 /* The shapes' calls, with the lanes that nearly all events have. */
-static void decode_shapes(struct packed_workload *packed, struct call *batch,
-			  size_t nr)
+static inline __attribute__((always_inline)) void
+decode_shapes_with(struct packed_workload *packed, struct call *batch,
+		   size_t nr, bool few_shapes, bool lines_alike)
 {
 	const struct shape *shapes = packed->shape;
-	struct cursor shape_of = packed->shape_of;
+	const unsigned char *shape_of = packed->shape_of.at;
+	const unsigned char *id = packed->cursor[LANE_ID].at;
+	const unsigned char *size = packed->cursor[LANE_SIZE].at;
 	struct cursor t = packed->cursor[LANE_T];
 	struct cursor line = packed->cursor[LANE_LINE];
 	struct cursor cpu = packed->cursor[LANE_CPU];
-	struct cursor id = packed->cursor[LANE_ID];
-	struct cursor size = packed->cursor[LANE_SIZE];
 	uint64_t at_t = packed->t_ns;
 	uint64_t at_line = packed->line;
 
-	for (struct call *call = batch; call < batch + nr; call++) {
-		const struct shape *shape = &shapes[next(&shape_of)];
+	for (size_t i = 0; i < nr; i++) {
+		const struct shape *shape =
+			&shapes[few_shapes ? shape_of[i] :
+					     get_le16(shape_of + 2 * i)];
+		struct call *call = &batch[i];
 
 		*call = shape->call;
 		call->t_ns = at_t;
 		call->line = at_line;
 		call->cpu = (cpu_t)next(&cpu);
-		call->id = next_if(&id, has_lane(shape, LANE_ID));
-		call->size = next_if(&size, has_lane(shape, LANE_SIZE));
+		call->id = take(&id, &shape->id);
+		call->size = take(&size, &shape->size);
 		/* Behind a block's last one lies something else: unused. */
 		at_t += next(&t);
-		at_line += next(&line);
+		at_line += next_step(&line, lines_alike);
 	}
 	packed->cursor[LANE_T] = t;
 	packed->cursor[LANE_LINE] = line;
 	packed->cursor[LANE_CPU] = cpu;
-	packed->cursor[LANE_ID] = id;
-	packed->cursor[LANE_SIZE] = size;
+	packed->cursor[LANE_ID].at = id;
+	packed->cursor[LANE_SIZE].at = size;
 	packed->t_ns = at_t;
 	packed->line = at_line;
+}
+
+/* As decode_shapes_with(), made anew for what is asked in it. */
+static WIDER_WHERE_IT_CAN void decode_shapes(struct packed_workload *packed,
+					     struct call *batch, size_t nr)
+{
+	bool few = packed->shape_of.bytes == 1;
+	bool alike = packed->cursor[LANE_LINE].bytes == 0;
+
+	if (few && alike)
+		decode_shapes_with(packed, batch, nr, true, true);
+	else if (few)
+		decode_shapes_with(packed, batch, nr, true, false);
+	else
+		decode_shapes_with(packed, batch, nr, false, false);
 }
 
 /* Adds to a member that is 0 where the lane has a value, and else gets 0. */

@@ -414,7 +414,7 @@ static void workload_close(struct source *source)
 	text_release(&workload->name);
 	text_release(&workload->from);
 	generators_free(workload->generators);
-	free(workload->fast);
+	fast_events_free(workload->fast);
 	free(workload);
 }
 
@@ -529,7 +529,7 @@ static struct source *open_with(struct fast_events *fast,
 		workload = workload_new(fast, stream, path, names, errors);
 	if (!workload) {
 		yaml_stream_close(stream);
-		free(fast);
+		fast_events_free(fast);
 		return NULL;
 	}
 	if (read_head(workload, errors) == 0 && errors->nr == before)

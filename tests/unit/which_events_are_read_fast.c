@@ -85,7 +85,7 @@ static void tell_how(const char *events, char *how)
 	}
 	*how = '\0';
 	yaml_stream_close(stream);
-	free(fast);
+	fast_events_free(fast);
 	free(reader);
 }
 
@@ -192,6 +192,94 @@ static void nobody_notices(void **state)
 			 odd[i], odd[i]);
 		expect_same(yaml);
 	}
+}
+
+/* What a line was, and ones that are nearly so: behind it, in any order. */
+static const char *const alike[] = {
+	/* numbers that decide something */
+	"t: 1, op: kmalloc, id: 1, size: 8, cpu: 1",
+	"t: 1, op: kmalloc, id: 1, size: 8, cpu: 99999",
+	"t: 0, op: kmalloc, id: 1, size: 8, cpu: 1",
+	"t: 1, op: kmalloc, id: 99999999999999999999, size: 8, cpu: 1",
+	"t: 1, op: kmalloc, id: 18446744073709551615, size: 8, cpu: 1",
+	"t: 1, op: kmalloc, id: 1234567890123456, size: 12345678, cpu: 1",
+	"t: 1, op: kmalloc, id: 1, size: , cpu: 1",
+	"t: 1, op: kmalloc, id: 1, size: 8KiB, cpu: 1",
+	"t: 1us, op: kmalloc, id: 1, size: 8, cpu: 1",
+	"t: 1, op: kmalloc, id: 1, size: 8, cpu: 007",
+	"t: 2, op: kmalloc, id: -1, size: 8, cpu: 1",
+	/* a part of a block */
+	"t: 2, op: free_pages, id: 1, order: 1, page: 2",
+	"t: 2, op: free_pages, id: 1, order: 1, page: 4",
+	"t: 2, op: free_pages, id: 1, order: 1, page: 5",
+	"t: 2, op: alloc_pages, id: 1, order: 3",
+	"t: 2, op: alloc_pages, id: 1, order: 10",
+	"t: 2, op: alloc_pages, id: 1, order: 99",
+	/* what the operation takes no notice of */
+	"t: 2, op: kfree, id: 1, size: 7",
+	"t: 2, op: kfree, id: 1, size: 9",
+	"t: 2, op: kfree, id: 1, order: 9",
+	/* words that begin like others */
+	"t: 3, op: kmalloc, id: 1, size: 8, gfp: GFP_KERNEL",
+	"t: 3, op: kmalloc, id: 1, size: 8, gfp: GFP_KERNEL|__GFP_ZERO",
+	"t: 3, op: kmalloc, id: 1, size: 8, gfp: GFP_KERNEL, ctx: softirq",
+	"t: 3, op: kmalloc, id: 1, size: 8, gfp: GFP_KERNEL , ctx: softirq",
+	"t: 3, op: kmalloc, id: 1, size: 8, gfp: GFP_KERNEL, ctx: softirqs",
+	"t: 3, op: kmalloc, id: 1, size: 8, gfp: GFP_KERNL",
+	"t: 3, op: kmalloc, id: 1, size: 8, gfp: GFP_KERNEL , cpu: 2",
+	"t: 3, op: kmalloc,  id: 1, size: 8 ",
+	"t: 3, op: kmalloc, id: 1, id: 1, size: 8",
+	/* names, and what is said of a recording */
+	"t: 4, op: kfree, id: \"a, id: 1\"",
+	"t: 4, op: kfree, id: \"a, id: 2\"",
+	"t: 4, op: kfree, id: 1, task: a1",
+	"t: 4, op: kfree, id: 1, task: a2",
+	"t: 4, op: cache_free, cache: c, id: 1, task: a-rather-long-name-of-"
+	"more-than-sixty-characters-that-no-text-of-a-step-has-room-for",
+	"t: 4, op: alloc_pages, id: 1, order: 0, recorded: {ok: true, pfn: 7}",
+	"t: 4, op: alloc_pages, id: 1, order: 0, recorded: {ok: true, pfn: 8}",
+	"t: 4, op: alloc_pages, id: 1, order: 0, recorded: {ok: false}",
+	"t: 4, op: alloc_pages, id: 1, order: 0, recorded: {pfn: 9}, cpu: 3",
+	"t: 4, op: oom_score_adj, task: a1, value: -7",
+	"t: 4, op: oom_score_adj, task: a1, value: 7",
+};
+#define NR_ALIKE (sizeof(alike) / sizeof(alike[0]))
+
+/* Expect: the same where a line is nearly one that was read before. */
+static void lines_that_are_alike(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < NR_ALIKE * NR_ALIKE; i++) {
+		const char *one = alike[i / NR_ALIKE];
+		const char *other = alike[i % NR_ALIKE];
+		struct text yaml = TEXT_EMPTY;
+
+		text_add(&yaml, HEAD "events:\n" LINE LINE);
+		for (int n = 0; n < 2; n++)
+			text_add(&yaml, "  - {%s}\n  - {%s}\n", one, other);
+		text_add(&yaml, LINE);
+		assert_false(yaml.failed);
+		expect_same(yaml.s);
+		text_release(&yaml);
+	}
+}
+
+/* Expect: the same of more kinds of lines than are kept. */
+static void lines_of_many_kinds(void **state)
+{
+	struct text yaml = TEXT_EMPTY;
+
+	(void)state;
+	text_add(&yaml, HEAD "events:\n");
+	for (size_t i = 0; i < 6000; i++)
+		text_add(&yaml,
+			 "  - {t: %zu, op: kmalloc, task: \"a%zu\", id: %zu, "
+			 "size: 8, ctx: %s, cpu: %zu}\n",
+			 i, i % 50 * (i % 3), i, i % 2 ? "process" : "softirq",
+			 i % 70);
+	assert_false(yaml.failed);
+	expect_same(yaml.s);
+	text_release(&yaml);
 }
 
 static char *many_lines(size_t nr, size_t *length)
@@ -305,6 +393,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(other_breaks_stop_it, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(nobody_notices, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(lines_that_are_alike, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(lines_of_many_kinds, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(long_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(pipes, setup, teardown),

@@ -20,10 +20,12 @@
 #include <unistd.h>
 
 #include "sim/base/host.h"
+#include "sim/base/wider.h"
 
 #define WORD "generators"
 #define WORD_LENGTH (sizeof(WORD) - 1)
-#define CHUNK_BYTES (1 << 18)
+#define CHUNK_BYTES (1 << 16) /* stays in the processor's cache */
+#define PIECE_BYTES 64
 
 /* -1: there is nothing that can be read once more. */
 static int open_again(const char *path)
@@ -41,10 +43,37 @@ static int open_again(const char *path)
 	return -1;
 }
 
+/* Do the word's first letters begin anywhere in the bytes, and two behind? */
+static WIDER_WHERE_IT_CAN bool may_begin(const char *s)
+{
+	unsigned char any = 0;
+
+	for (size_t i = 0; i < PIECE_BYTES; i++)
+		any |= (unsigned char)((s[i] == WORD[0]) &
+				       (s[i + 1] == WORD[1]) &
+				       (s[i + 2] == WORD[2]));
+	return any;
+}
+
+/* Is the word in s[0…length)? PIECE_BYTES + 2 bytes behind it may be read. */
+static bool has_word_in(const char *s, size_t length)
+{
+	for (size_t i = 0; i < length; i += PIECE_BYTES) {
+		size_t left = length - i;
+		size_t some = PIECE_BYTES + WORD_LENGTH - 1;
+
+		if (may_begin(s + i) &&
+		    memmem(s + i, left < some ? left : some, WORD, WORD_LENGTH))
+			return true;
+	}
+	return false;
+}
+
 /* Is the word anywhere in the file? -1: no memory. */
 static int has_word(int fd)
 {
-	char *chunk = host_alloc(1, WORD_LENGTH + CHUNK_BYTES);
+	char *chunk =
+		host_alloc(1, WORD_LENGTH + CHUNK_BYTES + PIECE_BYTES + 2);
 	size_t kept = 0;
 	bool found = false;
 	off_t at = 0;
@@ -55,7 +84,7 @@ static int has_word(int fd)
 	while (!found && (got = pread(fd, chunk + kept, CHUNK_BYTES, at)) > 0) {
 		size_t length = kept + (size_t)got;
 
-		found = memmem(chunk, length, WORD, WORD_LENGTH);
+		found = has_word_in(chunk, length);
 		kept = length < WORD_LENGTH ? length : WORD_LENGTH - 1;
 		memmove(chunk, chunk + length - kept, kept);
 		at += got;
