@@ -161,7 +161,7 @@ bool engine_earlier_wait(const struct engine *engine, uint64_t seq)
 static struct thread thread_of(const struct unfinished *unfinished)
 {
 	return (struct thread){
-		.who = call_actor(unfinished->outcome.seq),
+		.who = call_actor(unfinished->seq),
 		.call = &unfinished->call,
 		.cpu = unfinished->call.cpu,
 		.level = unfinished->call.ctx,

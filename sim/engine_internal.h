@@ -120,6 +120,7 @@ struct plain_end {
 
 /* A call whose effect is there, and whose time is not over yet. */
 struct unfinished {
+	uint64_t seq;
 	bool is_plain; /* `plain` counts, and the call where it isn't counted */
 	struct plain_end plain;
 	struct call call;

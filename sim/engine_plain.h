@@ -109,6 +109,7 @@ static inline void engine_keep_plain(struct engine *engine,
 {
 	struct unfinished *unfinished = engine_keep(engine, call, 0);
 
+	unfinished->seq = end->seq;
 	unfinished->is_plain = true;
 	unfinished->plain = *end;
 	if (!engine->counts || !*end->outcome.tally)

@@ -22,7 +22,7 @@ static bool is_under_way(const struct engine *engine, uint64_t seq)
 		for (int l = 0; l < NR_CALL_CONTEXTS; l++)
 			if (cpu->until_ns[l] > engine->now_ns &&
 			    (!cpu_has_unfinished(cpu, l) ||
-			     cpu->unfinished[l].outcome.seq <= seq))
+			     cpu->unfinished[l].seq <= seq))
 				return true;
 		if (cpu->queue.nr && call_queue_head(&cpu->queue)->seq <= seq &&
 		    call_queue_head(&cpu->queue)->call.op != OP_SAMPLE)
