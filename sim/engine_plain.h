@@ -112,6 +112,10 @@ static inline void engine_keep_plain(struct engine *engine,
 	unfinished->seq = end->seq;
 	unfinished->is_plain = true;
 	unfinished->plain = *end;
+	if (engine->keeps_work) {
+		unfinished->work = *end->outcome.work;
+		unfinished->plain.outcome.work = &unfinished->work;
+	}
 	if (!engine->counts || !*end->outcome.tally)
 		unfinished->call = *call;
 }
