@@ -264,13 +264,24 @@ static inline bool begins_at_once(const struct engine *engine,
 	       engine->now_ns == call->t_ns && cpu_is_idle(cpu, engine->now_ns);
 }
 
+/*
+ * Will the calls of the batch begin before what is fetched for them is lost?
+ * Behind many that wait, it is fetched when they come to the fore in a queue.
+ */
+static inline bool begins_soon(const struct engine *engine)
+{
+	return engine->queued.nr_waiting <= BATCH;
+}
+
 static enum engine_result take_call(struct engine *engine)
 {
 	const struct call *call = &engine->batch[engine->batch_at];
 	enum engine_result result;
 
-	look_ahead(&engine->ahead, engine->kernel, call, engine->batch_at,
-		   engine->batch_nr - engine->batch_at);
+	if (begins_soon(engine))
+		look_ahead(&engine->ahead, engine->kernel, call,
+			   engine->batch_at,
+			   engine->batch_nr - engine->batch_at);
 	engine->batch_at++;
 	if (engine->now_ns < call->t_ns)
 		engine->now_ns = call->t_ns;

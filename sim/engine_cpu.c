@@ -43,32 +43,10 @@ int engine_cpus_init(struct engine *engine)
 
 /* ---- the queue of a CPU ---- */
 
-static void queue_release(struct call_queue *queue)
-{
-	host_unmap(queue->ring, queue->capacity * sizeof *queue->ring);
-}
-
-/* Twice as large. */
-static int queue_grow(struct call_queue *queue)
-{
-	size_t capacity = queue->capacity ? 2 * queue->capacity : 64;
-	struct queued_call *ring = host_map(capacity * sizeof *ring);
-
-	if (!ring)
-		return -1;
-	for (size_t i = queue->first; i < queue->first + queue->nr; i++)
-		ring[i & (capacity - 1)] =
-			queue->ring[i & (queue->capacity - 1)];
-	queue_release(queue);
-	queue->ring = ring;
-	queue->capacity = capacity;
-	return 0;
-}
-
 void engine_cpus_release(struct engine *engine)
 {
 	for (uint32_t i = 0; engine->cpu && i < engine->nr_cpus; i++)
-		queue_release(&engine->cpu[i].queue);
+		call_queue_release(&engine->cpu[i].queue);
 	free(engine->cpu);
 	queue_order_release(&engine->queued);
 }
@@ -78,19 +56,16 @@ enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
 				  struct queue_before before)
 {
 	struct call_queue *queue = &engine->cpu[cpu].queue;
-	size_t at = queue->first + queue->nr;
-	struct queue_place place = { .n = at + 1, .cpu = cpu };
+	struct queue_place place = {
+		.n = queue->first + queue->nr + 1,
+		.cpu = cpu,
+	};
 
-	if ((queue->nr == queue->capacity && queue_grow(queue) < 0) ||
-	    queue_order_enter(&engine->queued, call, place) < 0) {
-		error_host(engine->errors,
-			   "no memory for calls that wait for a CPU");
-		return ENGINE_FAILED;
-	}
-	queue->ring[at & (queue->capacity - 1)] =
-		(struct queued_call){ *call, seq, before };
-	queue->nr++;
-	return ENGINE_DONE;
+	if (call_queue_append(queue, call, seq, before) == 0 &&
+	    queue_order_enter(&engine->queued, call, place) == 0)
+		return ENGINE_DONE;
+	error_host(engine->errors, "no memory for calls that wait for a CPU");
+	return ENGINE_FAILED;
 }
 
 /*
@@ -107,49 +82,46 @@ enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
 /* Of those that are read, the line in which its id will be looked up. */
 #define AHEAD_ORDER 12
 
-/* The n-th behind the head. */
-static inline const struct call *behind_head(const struct call_queue *queue,
-					     size_t n)
+/* The n-th behind the first. */
+LOOKS_AHEAD const struct call *behind(const struct call_queue *queue, size_t n)
 {
-	return &queue->ring[(queue->first + n) & (queue->capacity - 1)].call;
+	return queued_head(call_queue_at(queue, n));
 }
 
 LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
 				     const struct call_queue *queue)
 {
 	const struct kernel *kernel = engine->kernel;
-	const struct call *later = behind_head(queue, QUEUE_AHEAD_CALL);
+	const struct queued_call *later =
+		call_queue_at(queue, QUEUE_AHEAD_CALL);
 
 	if (queue->nr <= QUEUE_AHEAD_CALL)
 		return;
 	__builtin_prefetch(later);
-	__builtin_prefetch(later + 1);
-	__builtin_prefetch(allocations_group(
-		&kernel->allocations, behind_head(queue, QUEUE_AHEAD_GROUP)));
-	fetch_slot(kernel, behind_head(queue, QUEUE_AHEAD_SLOT));
+	__builtin_prefetch(&later->id);
+	__builtin_prefetch(allocations_group(&kernel->allocations,
+					     behind(queue, QUEUE_AHEAD_GROUP)));
+	fetch_slot(kernel, behind(queue, QUEUE_AHEAD_SLOT));
 	fetch_page(kernel,
-		   likely_freed(kernel, behind_head(queue, QUEUE_AHEAD_PAGE)));
+		   likely_freed(kernel, behind(queue, QUEUE_AHEAD_PAGE)));
 	fetch_object(kernel,
-		     likely_freed(kernel, behind_head(queue, QUEUE_AHEAD_SLAB)),
+		     likely_freed(kernel, behind(queue, QUEUE_AHEAD_SLAB)),
 		     SLAB_FETCH_SLAB);
 	fetch_object(kernel,
-		     likely_freed(kernel,
-				  behind_head(queue, QUEUE_AHEAD_OBJECT)),
+		     likely_freed(kernel, behind(queue, QUEUE_AHEAD_OBJECT)),
 		     SLAB_FETCH_OBJECT);
 }
 
-const struct queued_call *engine_dequeue(struct engine *engine, cpu_t cpu)
+uint64_t engine_dequeue(struct engine *engine, cpu_t cpu, struct call *call)
 {
 	struct call_queue *queue = &engine->cpu[cpu].queue;
-	const struct queued_call *next = call_queue_head(queue);
+	uint64_t seq = call_queue_take(queue, call);
 
-	queue->first++;
-	queue->nr--;
 	engine->dequeued++;
-	engine->samples_waiting -= next->call.op == OP_SAMPLE;
-	queue_order_leave(&engine->queued, &next->call, cpu);
+	engine->samples_waiting -= call->op == OP_SAMPLE;
+	queue_order_leave(&engine->queued, call, cpu);
 	look_ahead_in_queue(engine, queue);
-	return next;
+	return seq;
 }
 
 bool engine_earlier_wait(const struct engine *engine, uint64_t seq)
@@ -157,7 +129,7 @@ bool engine_earlier_wait(const struct engine *engine, uint64_t seq)
 	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
 		const struct call_queue *queue = &engine->cpu[i].queue;
 
-		if (queue->nr && call_queue_head(queue)->seq < seq)
+		if (queue->nr && call_queue_first(queue)->seq < seq)
 			return true;
 	}
 	return false;
@@ -408,20 +380,19 @@ enum engine_result engine_drop_queued(struct engine *engine)
 		struct cpu *cpu = &engine->cpu[i];
 
 		while (cpu->queue.nr && result == ENGINE_DONE) {
-			const struct queued_call *next =
-				engine_dequeue(engine, (cpu_t)i);
+			struct call next;
 			struct outcome outcome = {
-				.seq = next->seq,
+				.seq = engine_dequeue(engine, (cpu_t)i, &next),
 				.status = OUTCOME_FAILED,
 				.reason = REASON_STILL_WAITING,
 				.pfn = PFN_NONE,
 			};
 
-			outcome.cpu_wait_ns = engine->now_ns - next->call.t_ns;
+			outcome.cpu_wait_ns = engine->now_ns - next.t_ns;
 			outcome.latency_ns = outcome.cpu_wait_ns;
-			if (call_is_counted(&next->call))
-				result = engine_tell_outcome(
-					engine, &next->call, &outcome);
+			if (call_is_counted(&next))
+				result = engine_tell_outcome(engine, &next,
+							     &outcome);
 		}
 	}
 	return result;

@@ -20,6 +20,7 @@
  */
 
 #include "sim/base/bug.h"
+#include "sim/call_queue.h"
 #include "sim/cost.h"
 #include "sim/digest.h"
 #include "sim/engine.h"
@@ -88,21 +89,6 @@ struct thread {
 	struct thread *next;	/* of its CPU's ready ones */
 	struct fair_task share; /* a kernel task's */
 	struct work done;	/* before the stretch that is under way */
-};
-
-/* A call that waits for its CPU. */
-struct queued_call {
-	struct call call;
-	uint64_t seq;
-	struct queue_before before; /* it must not overtake these */
-};
-
-/* In the file's order: a ring. */
-struct call_queue {
-	struct queued_call *ring;
-	size_t capacity; /* 2^n */
-	size_t first;	 /* counts up: so many have left */
-	size_t nr;
 };
 
 /* A call whose effect is there, and whose time is not over yet. */
@@ -349,22 +335,12 @@ static inline bool cpu_has_unfinished(const struct cpu *cpu, int level)
 	return cpu->unfinished_levels >> level & 1;
 }
 
-/* The call that waits longest for the CPU; there must be one. */
-static inline struct queued_call *
-call_queue_head(const struct call_queue *queue)
-{
-	return &queue->ring[queue->first & (queue->capacity - 1)];
-}
-
 /* A call waits for its CPU, behind those that do, and for others. */
 enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
 				  const struct call *call, uint64_t seq,
 				  struct queue_before before);
-/*
- * The first of them begins. It stays where it is until the next one that
- * queues for the CPU takes its room.
- */
-const struct queued_call *engine_dequeue(struct engine *engine, cpu_t cpu);
+/* The first of them begins, as *call. Returns its number. */
+uint64_t engine_dequeue(struct engine *engine, cpu_t cpu, struct call *call);
 
 /*
  * When a call of the level can begin; NEVER: whoever has it must let go. Levels
@@ -463,7 +439,7 @@ enum engine_result engine_retry_queued(struct engine *engine);
 /* A `sample` of the workload: read now, or when all before it is done. */
 enum engine_result engine_arrive_sample(struct engine *engine,
 					const struct call *call);
-/* True if it could be read: *result. */
+/* The first in a CPU's queue is one. True if it could be read: *result. */
 bool engine_try_sample(struct engine *engine, const struct queued_call *sample,
 		       enum engine_result *result);
 

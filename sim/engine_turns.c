@@ -123,6 +123,12 @@ enum engine_result engine_make_ready(struct engine *engine,
 	return engine_look_at(engine, thread->cpu);
 }
 
+/* The first in the CPU's queue; of it, the fields of a head are there. */
+static inline const struct call *first_call(const struct cpu *cpu)
+{
+	return queued_head(call_queue_first(&cpu->queue));
+}
+
 /*
  * Does the first in the CPU's queue wait for more than the CPU? Then it is
  * looked after elsewhere.
@@ -130,18 +136,19 @@ enum engine_result engine_make_ready(struct engine *engine,
 static inline bool is_held_back(const struct engine *engine,
 				const struct cpu *cpu)
 {
-	const struct queued_call *head = call_queue_head(&cpu->queue);
+	const struct queued_call *first = call_queue_first(&cpu->queue);
+	struct queue_before before = call_queue_before(&cpu->queue);
 
-	return head->call.op == OP_SAMPLE ||
-	       queue_order_must_wait(&engine->queued, &head->before) ||
-	       (id_key_is_taken_down(&head->call) &&
-		engine_earlier_wait(engine, head->seq));
+	return queued_head(first)->op == OP_SAMPLE ||
+	       queue_order_must_wait(&engine->queued, &before) ||
+	       (id_key_is_taken_down(queued_head(first)) &&
+		engine_earlier_wait(engine, first->seq));
 }
 
 /* The same, for a call: it will be asked for again (engine_retry_queued()). */
 static inline void note_held_back(struct engine *engine, const struct cpu *cpu)
 {
-	if (call_queue_head(&cpu->queue)->call.op != OP_SAMPLE)
+	if (first_call(cpu)->op != OP_SAMPLE)
 		engine->call_waits = true;
 }
 
@@ -177,7 +184,7 @@ static inline uint64_t next_turn(const struct engine *engine,
 
 	*held = cpu->queue.nr && is_held_back(engine, cpu);
 	if (cpu->queue.nr && !*held)
-		turn = cpu_free_at(cpu, call_queue_head(&cpu->queue)->call.ctx);
+		turn = cpu_free_at(cpu, first_call(cpu)->ctx);
 	if (cpu->ready || cpu->background)
 		turn = turn_of_threads(engine, cpu, turn);
 	return turn;
@@ -256,7 +263,7 @@ static struct thread *next_thread(struct engine *engine, struct cpu *cpu)
 		return NULL;
 	if (ready &&
 	    (!ready->call || !cpu->queue.nr || is_held_back(engine, cpu) ||
-	     call_queue_head(&cpu->queue)->call.t_ns >= ready->since_ns))
+	     first_call(cpu)->t_ns >= ready->since_ns))
 		return take_first(&cpu->ready);
 	if (!cpu->background ||
 	    turn_of(engine, cpu, cpu->background) > engine->now_ns)
@@ -269,27 +276,29 @@ static enum engine_result begin_queued(struct engine *engine, uint32_t number,
 				       bool *any)
 {
 	struct cpu *cpu = &engine->cpu[number];
-	const struct queued_call *head = call_queue_head(&cpu->queue);
 	enum engine_result result = ENGINE_DONE;
+	struct call call;
+	uint64_t seq;
 
 	*any = false;
 	if (!cpu->queue.nr)
 		return ENGINE_DONE;
-	if (head->call.op == OP_SAMPLE) {
-		*any = engine_try_sample(engine, head, &result);
+	if (first_call(cpu)->op == OP_SAMPLE) {
+		*any = engine_try_sample(engine, call_queue_first(&cpu->queue),
+					 &result);
 		if (*any)
-			engine_dequeue(engine, (cpu_t)number);
+			engine_dequeue(engine, (cpu_t)number, &call);
 		return result;
 	}
-	if (cpu_free_at(cpu, head->call.ctx) > engine->now_ns)
+	if (cpu_free_at(cpu, first_call(cpu)->ctx) > engine->now_ns)
 		return ENGINE_DONE;
 	if (is_held_back(engine, cpu)) {
 		note_held_back(engine, cpu);
 		return ENGINE_DONE;
 	}
 	*any = true;
-	engine_dequeue(engine, (cpu_t)number);
-	return engine_begin_call(engine, &head->call, head->seq);
+	seq = engine_dequeue(engine, (cpu_t)number, &call);
+	return engine_begin_call(engine, &call, seq);
 }
 
 /*
@@ -303,7 +312,7 @@ static inline bool is_looked_at_in_vain(const struct engine *engine,
 
 	if (cpu->ready || cpu->background || !cpu->queue.nr)
 		return false;
-	head = &call_queue_head(&cpu->queue)->call;
+	head = first_call(cpu);
 	if (head->op == OP_SAMPLE)
 		return false;
 	*turn = cpu_free_at(cpu, head->ctx);

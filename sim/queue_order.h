@@ -51,7 +51,12 @@ struct queue_order_table {
 	size_t most_spilled;
 };
 
+/* Of ids below this the last call that queued is kept under the id itself. */
+#define QUEUE_ORDER_SMALL ((uint64_t)1 << 22)
+
 struct queue_order {
+	struct queue_place *small; /* [nr_small]: by id */
+	uint64_t nr_small;	   /* 0, or 2^n */
 	struct queue_order_table table[NR_KEY_KINDS];
 	uint64_t *nr_left; /* [nr_cpus]: calls that have left its queue */
 	uint64_t nr_waiting;
@@ -63,9 +68,29 @@ struct queue_order {
 int queue_order_init(struct queue_order *order, uint32_t nr_cpus);
 void queue_order_release(struct queue_order *order);
 
-/* Whom the call, which is in no queue yet, must wait for. */
-struct queue_before queue_order_before(const struct queue_order *order,
+/* Internal to queue_order_before(): the call's id is none of the small ones. */
+struct queue_place queue_order_of_id(const struct queue_order *order,
+				     const struct call *call);
+/* The same: somebody waits who makes or takes down what has a name. */
+struct queue_place queue_order_of_name(const struct queue_order *order,
 				       const struct call *call);
+
+/* Whom the call, which is in no queue yet, must wait for. */
+static inline struct queue_before
+queue_order_before(const struct queue_order *order, const struct call *call)
+{
+	struct queue_before before = { .id = { 0, 0 } };
+
+	if (order->nr_cpus == 1 || !order->nr_waiting)
+		return before;
+	if (call->has & CALL_HAS_ID && call->id < order->nr_small)
+		before.id = order->small[call->id];
+	else
+		before.id = queue_order_of_id(order, call);
+	if (order->nr_changers)
+		before.name = queue_order_of_name(order, call);
+	return before;
+}
 
 /*
  * The call, or a sample, joins a queue, at `place`: those who come later and
@@ -111,7 +136,9 @@ queue_order_fetch(const struct queue_order *order, const struct call *call)
 {
 	const struct queue_order_table *table = &order->table[KEY_NUMBER];
 
-	if (table->line)
+	if (call->id < order->nr_small)
+		__builtin_prefetch(&order->small[call->id]);
+	else if (table->line)
 		__builtin_prefetch(
 			&table->line[queue_order_home(table, call->id)]);
 }
