@@ -221,15 +221,10 @@ static void read_batch(struct engine *engine)
 	engine->invalid |= nr < 0;
 }
 
-/* With one CPU nobody behind could begin before those who wait for it. */
-static bool must_wait_outside(const struct engine *engine,
-			      const struct call *call)
+/* Must it wait before it may queue, for something that will happen? */
+static bool waits_outside(const struct engine *engine, const struct call *call)
 {
-	size_t most = engine->nr_cpus == 1 ? 1 : QUEUE_MOST;
-
-	return engine_has_queued(engine) && engine->queue.nr &&
-	       call->cpu < engine->nr_cpus &&
-	       engine->cpu[call->cpu].queue.nr >= most;
+	return engine->queue.nr && engine_waits_outside(engine, call);
 }
 
 /* The next call, not yet taken; NULL: there is none for now. */
@@ -247,7 +242,7 @@ static const struct call *peek(struct engine *engine)
 		engine->read_all = true;
 		engine->invalid |= engine->errors->nr > 0;
 	}
-	return engine->cut || must_wait_outside(engine, call) ? NULL : call;
+	return engine->cut || waits_outside(engine, call) ? NULL : call;
 }
 
 /*

@@ -79,8 +79,6 @@ enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
 #define QUEUE_AHEAD_PAGE 3
 #define QUEUE_AHEAD_SLAB 2
 #define QUEUE_AHEAD_OBJECT 1
-/* Of those that are read, the line in which its id will be looked up. */
-#define AHEAD_ORDER 12
 
 /* The n-th behind the first. */
 LOOKS_AHEAD const struct call *behind(const struct call_queue *queue, size_t n)
@@ -117,7 +115,10 @@ uint64_t engine_dequeue(struct engine *engine, cpu_t cpu, struct call *call)
 	struct call_queue *queue = &engine->cpu[cpu].queue;
 	uint64_t seq = call_queue_take(queue, call);
 
+	engine->nr_held -= engine->cpu[cpu].is_held;
+	engine->cpu[cpu].is_held = false;
 	engine->dequeued++;
+	engine->dequeued_cpu = cpu;
 	engine->samples_waiting -= call->op == OP_SAMPLE;
 	queue_order_leave(&engine->queued, call, cpu);
 	look_ahead_in_queue(engine, queue);
@@ -333,6 +334,21 @@ static enum engine_result begin_arrived(struct engine *engine,
 				       result;
 }
 
+/* So many calls ahead, of those that are read. */
+#define AHEAD_ORDER 12
+
+/* The place of its id's last call, and the half of it that is read last. */
+LOOKS_AHEAD void fetch_for_arrival(const struct engine *engine)
+{
+	const struct call *later =
+		&engine->batch[engine->batch_at + AHEAD_ORDER];
+
+	if (engine->batch_nr - engine->batch_at <= AHEAD_ORDER)
+		return;
+	queue_order_fetch(&engine->queued, later);
+	__builtin_prefetch(later + 1);
+}
+
 enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 				 uint64_t seq)
 {
@@ -344,10 +360,7 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 
 	if (call->cpu >= engine->nr_cpus)
 		return engine_begin_call(engine, call, seq);
-	if (engine->batch_nr - engine->batch_at > AHEAD_ORDER)
-		queue_order_fetch(
-			&engine->queued,
-			&engine->batch[engine->batch_at + AHEAD_ORDER]);
+	fetch_for_arrival(engine);
 	cpu = &engine->cpu[call->cpu];
 	before = queue_order_before(&engine->queued, call);
 	must_wait = queue_order_must_wait(&engine->queued, &before) ||

@@ -105,6 +105,7 @@ struct cpu {
 	uint64_t look_ns;	   /* when an EVENT_CPU is due; 0: none */
 	uint8_t unfinished_levels; /* bit l: unfinished[l] is one */
 	bool look_stands;     /* the queue's head can't begin before look_ns */
+	bool is_held;	      /* it waits for a call in another CPU's queue */
 	struct thread *ready; /* woken: first come, first served */
 	struct thread *background; /* kernel tasks that did not come first */
 	struct call_queue queue;
@@ -171,7 +172,11 @@ struct engine {
 	uint32_t samples_waiting;      /* in the CPUs' queues */
 	uint64_t dequeued; /* calls that have left a queue of a CPU */
 	uint64_t dequeued_seen;
+	cpu_t dequeued_cpu;	/* where the last one of them was */
 	bool call_waits;	/* for one on another CPU that names the same */
+	bool has_gone_on;	/* one that slept: looks may not stand */
+	uint32_t nr_held;	/* CPUs with `is_held` */
+	uint32_t nr_background; /* of kernel tasks that wait for a CPU so */
 	uint32_t booted;	/* of the kernel's tasks, node by node */
 	uint32_t waking_device; /* one above the device that wakes; 0: none */
 	struct look_ahead ahead;
@@ -319,6 +324,19 @@ static inline bool engine_has_queued(const struct engine *engine)
 {
 	return engine->queued.nr_waiting;
 }
+/*
+ * Do so many calls wait for its CPU that this one may not queue yet? With one
+ * CPU nobody behind could begin before those who wait for it.
+ */
+static inline bool engine_waits_outside(const struct engine *engine,
+					const struct call *call)
+{
+	size_t most = engine->nr_cpus == 1 ? 1 : QUEUE_MOST;
+
+	return engine_has_queued(engine) && call->cpu < engine->nr_cpus &&
+	       engine->cpu[call->cpu].queue.nr >= most;
+}
+
 /* Those who never got a CPU, at the end of a run that was cut short. */
 enum engine_result engine_drop_queued(struct engine *engine);
 
@@ -431,8 +449,35 @@ static inline enum engine_result engine_look_again(struct engine *engine,
 
 enum engine_result engine_cpu_event(struct engine *engine, uint32_t cpu);
 
+/* Internal to engine_retry_queued(): somebody may. */
+enum engine_result engine_retry_all(struct engine *engine);
+
+/*
+ * Is there nothing to be done after what has left the queues of CPUs? Nobody
+ * waited for it, and no other look at a CPU may be due earlier than is known.
+ */
+static inline bool engine_left_unwanted(const struct engine *engine)
+{
+	const struct cpu *cpu = &engine->cpu[engine->dequeued_cpu];
+
+	return engine->dequeued - engine->dequeued_seen == 1 &&
+	       !engine->queued.wanted_left && !engine->has_gone_on &&
+	       !engine->nr_background &&
+	       (!cpu->queue.nr || cpu->look_stands || cpu->is_held);
+}
+
 /* Calls that waited for others which name the same may go on. */
-enum engine_result engine_retry_queued(struct engine *engine);
+static inline enum engine_result engine_retry_queued(struct engine *engine)
+{
+	/* They wait for others to leave their queues. */
+	if (engine->dequeued_seen == engine->dequeued)
+		return ENGINE_DONE;
+	if (!engine->short_cuts || !engine_left_unwanted(engine))
+		return engine_retry_all(engine);
+	engine->dequeued_seen = engine->dequeued;
+	engine->call_waits = engine->nr_held;
+	return ENGINE_DONE;
+}
 
 /* --- engine_samples.c --- */
 

@@ -168,6 +168,7 @@ void engine_resume(struct engine *engine, struct thread *thread)
 						nobody(), 0, 0));
 	}
 	cpu->holder = thread;
+	engine->has_gone_on = true;
 	fibre_resume(&engine->fibres, thread->fibre);
 }
 

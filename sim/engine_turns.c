@@ -108,6 +108,7 @@ static void make_task_ready(struct engine *engine, struct thread *task)
 		cpu->ready = task;
 	} else {
 		append(&cpu->background, task);
+		engine->nr_background++;
 	}
 }
 
@@ -146,10 +147,19 @@ static inline bool is_held_back(const struct engine *engine,
 }
 
 /* The same, for a call: it will be asked for again (engine_retry_queued()). */
-static inline void note_held_back(struct engine *engine, const struct cpu *cpu)
+static void note_held_back(struct engine *engine, struct cpu *cpu)
 {
-	if (first_call(cpu)->op != OP_SAMPLE)
-		engine->call_waits = true;
+	const struct call *call = first_call(cpu);
+	struct queue_before before = call_queue_before(&cpu->queue);
+
+	if (call->op == OP_SAMPLE)
+		return;
+	engine->call_waits = true;
+	engine->nr_held += !cpu->is_held;
+	cpu->is_held = true;
+	queue_order_want(&engine->queued, &before);
+	/* It may wait for anybody. */
+	engine->queued.wanted_left |= id_key_is_taken_down(call);
 }
 
 /* The turn of those who go on, or that of the queue, whichever is first. */
@@ -218,20 +228,20 @@ enum engine_result engine_look_at(struct engine *engine, cpu_t number)
 	return look_then(engine, number, turn, held);
 }
 
-enum engine_result engine_retry_queued(struct engine *engine)
+enum engine_result engine_retry_all(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
 
-	/* They wait for others to leave their queues. */
-	if (engine->dequeued_seen == engine->dequeued)
-		return ENGINE_DONE;
 	engine->dequeued_seen = engine->dequeued;
-	engine->call_waits = false;
+	engine->call_waits = engine->has_gone_on = false;
+	engine->nr_held = 0;
+	queue_order_want_none(&engine->queued);
 	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
 		struct cpu *cpu = &engine->cpu[i];
 		uint64_t turn;
 		bool held;
 
+		cpu->is_held = false;
 		if (!cpu->queue.nr || cpu->look_stands || result != ENGINE_DONE)
 			continue;
 		turn = next_turn(engine, cpu, &held);
@@ -268,6 +278,7 @@ static struct thread *next_thread(struct engine *engine, struct cpu *cpu)
 	if (!cpu->background ||
 	    turn_of(engine, cpu, cpu->background) > engine->now_ns)
 		return NULL;
+	engine->nr_background--;
 	return take_first(&cpu->background);
 }
 
@@ -319,11 +330,17 @@ static inline bool is_looked_at_in_vain(const struct engine *engine,
 	return *turn > engine->now_ns;
 }
 
-/* Would an event that is due now be the next thing that happens? */
+/*
+ * Would an event that is due now be the next thing that happens? A call that
+ * was made before now may be taken first, where it may queue.
+ */
 static bool comes_next(const struct engine *engine)
 {
+	const struct call *next = &engine->batch[engine->batch_at];
+
 	return engine->batch_at < engine->batch_nr &&
-	       engine->batch[engine->batch_at].t_ns >= engine->now_ns &&
+	       (next->t_ns >= engine->now_ns ||
+		engine_waits_outside(engine, next)) &&
 	       !event_queue_is_due(&engine->queue, engine->now_ns) &&
 	       !engine->samples_waiting && !engine->nr_yielding;
 }

@@ -45,10 +45,13 @@ _Static_assert(sizeof(struct queue_place) == 8, "eight a line");
 int queue_order_init(struct queue_order *order, uint32_t nr_cpus)
 {
 	*order = (struct queue_order){
-		.nr_left = host_alloc(nr_cpus, sizeof *order->nr_left),
+		.left = host_alloc(nr_cpus, sizeof *order->left),
 		.nr_cpus = nr_cpus,
 	};
-	return order->nr_left ? 0 : -1;
+	if (!order->left)
+		return -1;
+	queue_order_want_none(order);
+	return 0;
 }
 
 static size_t table_bytes(const struct queue_order_table *table)
@@ -62,7 +65,14 @@ void queue_order_release(struct queue_order *order)
 		host_unmap(order->table[kind].line,
 			   table_bytes(&order->table[kind]));
 	host_unmap(order->small, order->nr_small * sizeof *order->small);
-	free(order->nr_left);
+	free(order->left);
+}
+
+void queue_order_want_none(struct queue_order *order)
+{
+	for (uint32_t i = 0; i < order->nr_cpus; i++)
+		order->left[i].wanted = UINT64_MAX;
+	order->wanted_left = false;
 }
 
 static struct queue_place place_of(const struct queue_order_entry *entry)

@@ -54,14 +54,21 @@ struct queue_order_table {
 /* Of ids below this the last call that queued is kept under the id itself. */
 #define QUEUE_ORDER_SMALL ((uint64_t)1 << 22)
 
+/* Of a CPU's queue. */
+struct queue_left {
+	uint64_t nr;	 /* calls that have left it */
+	uint64_t wanted; /* when so many have, somebody is to be told */
+};
+
 struct queue_order {
 	struct queue_place *small; /* [nr_small]: by id */
 	uint64_t nr_small;	   /* 0, or 2^n */
 	struct queue_order_table table[NR_KEY_KINDS];
-	uint64_t *nr_left; /* [nr_cpus]: calls that have left its queue */
+	struct queue_left *left; /* [nr_cpus] */
 	uint64_t nr_waiting;
 	uint64_t nr_changers; /* of a name, among them */
 	uint32_t nr_cpus;
+	bool wanted_left; /* one that somebody waits for has left */
 };
 
 /* Nobody waits. 0, or -1: the host has no memory. */
@@ -103,7 +110,9 @@ int queue_order_enter(struct queue_order *order, const struct call *call,
 static inline void queue_order_leave(struct queue_order *order,
 				     const struct call *call, cpu_t cpu)
 {
-	order->nr_left[cpu]++;
+	struct queue_left *left = &order->left[cpu];
+
+	order->wanted_left |= ++left->nr >= left->wanted;
 	order->nr_waiting--;
 	order->nr_changers -= id_key_is_changed(call);
 }
@@ -111,7 +120,7 @@ static inline void queue_order_leave(struct queue_order *order,
 static inline bool queue_order_has_begun(const struct queue_order *order,
 					 struct queue_place place)
 {
-	return order->nr_left[place.cpu] >= place.n;
+	return order->left[place.cpu].nr >= place.n;
 }
 
 static inline bool queue_order_must_wait(const struct queue_order *order,
@@ -120,6 +129,23 @@ static inline bool queue_order_must_wait(const struct queue_order *order,
 	return !queue_order_has_begun(order, before->id) ||
 	       !queue_order_has_begun(order, before->name);
 }
+
+/* Somebody waits for those that have not begun: `wanted_left` when one has. */
+static inline void queue_order_want(struct queue_order *order,
+				    const struct queue_before *before)
+{
+	const struct queue_place place[] = { before->id, before->name };
+
+	for (int i = 0; i < 2; i++) {
+		struct queue_left *left = &order->left[place[i].cpu];
+
+		if (left->nr < place[i].n && place[i].n < left->wanted)
+			left->wanted = place[i].n;
+	}
+}
+
+/* Nobody waits for any of them, as long as nobody says so again. */
+void queue_order_want_none(struct queue_order *order);
 
 static inline size_t queue_order_home(const struct queue_order_table *table,
 				      uint64_t key)
