@@ -54,13 +54,15 @@ static int grow(struct call_queue *queue)
 /* Is there anything behind the call's head? */
 static bool has_rest(const struct call *call)
 {
-	uint64_t word[(sizeof *call - CALL_HEAD) / sizeof(uint64_t)];
+	const char *rest = (const char *)call + CALL_HEAD;
 	uint64_t any = 0;
+	uint64_t word;
 
-	_Static_assert(sizeof word == sizeof *call - CALL_HEAD, "whole words");
-	memcpy(word, (const char *)call + CALL_HEAD, sizeof word);
-	for (size_t i = 0; i < sizeof word / sizeof *word; i++)
-		any |= word[i];
+	_Static_assert((sizeof *call - CALL_HEAD) % sizeof word == 0, "words");
+	for (size_t i = 0; i < sizeof *call - CALL_HEAD; i += sizeof word) {
+		memcpy(&word, rest + i, sizeof word);
+		any |= word;
+	}
 	return any;
 }
 
@@ -85,6 +87,8 @@ int call_queue_append(struct call_queue *queue, const struct call *call,
 		return -1;
 	at = (queue->first + queue->nr) & (queue->capacity - 1);
 	last = &queue->ring[at];
+	/* Those who queue next will write here. */
+	__builtin_prefetch(last + 4, 1);
 	memcpy(last->head, call, CALL_HEAD);
 	last->seq = seq;
 	last->has_rest = has_rest(call) || before.name.n;

@@ -184,10 +184,16 @@ enum engine_result engine_finish_levels(struct engine *engine, struct cpu *cpu)
 {
 	enum engine_result result = ENGINE_DONE;
 
-	for (int l = NR_CALL_CONTEXTS - 1; l >= 0; l--)
-		if (result == ENGINE_DONE && cpu_has_unfinished(cpu, l) &&
-		    cpu->until_ns[l] <= engine->now_ns)
+	/* The highest first. */
+	for (unsigned int left = cpu->unfinished_levels; left;) {
+		int l = 31 - __builtin_clz(left);
+
+		left &= ~(1u << l);
+		if (cpu->until_ns[l] <= engine->now_ns)
 			result = finish(engine, cpu, l);
+		if (result != ENGINE_DONE)
+			break;
+	}
 	return result;
 }
 

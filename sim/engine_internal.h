@@ -367,10 +367,12 @@ uint64_t engine_dequeue(struct engine *engine, cpu_t cpu, struct call *call);
 static inline uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level)
 {
 	bool is_irq = level == CONTEXT_SOFTIRQ || level == CONTEXT_HARDIRQ;
-	uint64_t t_ns = is_irq ? cpu->irqs_off_until_ns : 0;
+	const uint64_t *until_ns = cpu->until_ns;
+	uint64_t t_ns = until_ns[CONTEXT_NMI];
 
-	for (int l = 0; l < NR_CALL_CONTEXTS; l++)
-		t_ns = engine_later(t_ns, l >= level ? cpu->until_ns[l] : 0);
+	t_ns = engine_later(t_ns, is_irq ? cpu->irqs_off_until_ns : 0);
+	for (int l = CONTEXT_PROCESS; l < CONTEXT_NMI; l++)
+		t_ns = engine_later(t_ns, l >= level ? until_ns[l] : 0);
 	return level == CONTEXT_PROCESS && cpu->holder ? NEVER : t_ns;
 }
 

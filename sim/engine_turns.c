@@ -348,33 +348,26 @@ static bool comes_next(const struct engine *engine)
 /* Is there a call on the CPU whose time is over? */
 static inline bool has_ended(const struct engine *engine, const struct cpu *cpu)
 {
-	for (int l = 0; l < NR_CALL_CONTEXTS; l++)
-		if (cpu_has_unfinished(cpu, l) &&
-		    cpu->until_ns[l] <= engine->now_ns)
+	for (unsigned int left = cpu->unfinished_levels; left; left &= left - 1)
+		if (cpu->until_ns[__builtin_ctz(left)] <= engine->now_ns)
 			return true;
 	return false;
 }
 
 /*
  * A call has just begun: the CPU is to be looked at once more. That look comes
- * next and in vain, nearly always: a look at the call's end is due already.
- * Then what it would note is noted at once, and true.
+ * next and in vain, nearly always: by what was noted when the call had its time
+ * on the CPU, the next one waits for another CPU's, or can't begin before a
+ * look that is due later.
  */
-static bool need_not_look(struct engine *engine, struct cpu *cpu)
+static bool need_not_look(const struct engine *engine, const struct cpu *cpu)
 {
-	uint64_t turn;
-	bool held;
+	bool in_vain = (cpu->look_stands && cpu->look_ns > engine->now_ns) ||
+		       (cpu->is_held && is_held_back(engine, cpu));
 
-	if (!engine->short_cuts || !comes_next(engine) ||
-	    has_ended(engine, cpu) || !is_looked_at_in_vain(engine, cpu, &turn))
-		return false;
-	held = is_held_back(engine, cpu);
-	if (!held && (!cpu->look_ns || cpu->look_ns > turn))
-		return false;
-	cpu->look_stands = !held;
-	if (held)
-		note_held_back(engine, cpu);
-	return true;
+	return in_vain && engine->short_cuts && cpu->queue.nr && !cpu->ready &&
+	       !cpu->background && !has_ended(engine, cpu) &&
+	       comes_next(engine);
 }
 
 /* Whoever waits longest goes on or begins, if it can. */

@@ -271,15 +271,13 @@ static int enter_id(struct queue_order *order, struct id_key id,
 	return 0;
 }
 
-int queue_order_enter(struct queue_order *order, const struct call *call,
-		      struct queue_place place)
+int queue_order_enter_any(struct queue_order *order, const struct call *call,
+			  struct queue_place place)
 {
 	struct id_key id = id_key_of_id(call);
 	struct id_key name = id_key_of_name(call);
 	bool changes = id_key_is_changed(call);
 
-	order->nr_waiting++;
-	order->nr_changers += changes;
 	if (order->nr_cpus == 1)
 		return 0;
 	if (id.is && enter_id(order, id, place) < 0)

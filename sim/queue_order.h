@@ -99,12 +99,28 @@ queue_order_before(const struct queue_order *order, const struct call *call)
 	return before;
 }
 
+/* Internal to queue_order_enter(): not under a small id alone. */
+int queue_order_enter_any(struct queue_order *order, const struct call *call,
+			  struct queue_place place);
+
 /*
  * The call, or a sample, joins a queue, at `place`: those who come later and
  * speak of the same wait for it. 0, or -1: the host has no memory.
  */
-int queue_order_enter(struct queue_order *order, const struct call *call,
-		      struct queue_place place);
+static inline int queue_order_enter(struct queue_order *order,
+				    const struct call *call,
+				    struct queue_place place)
+{
+	bool changes = id_key_is_changed(call);
+
+	order->nr_waiting++;
+	order->nr_changers += changes;
+	if (!(call->has & CALL_HAS_ID) || call->id >= order->nr_small ||
+	    changes || order->nr_cpus == 1)
+		return queue_order_enter_any(order, call, place);
+	order->small[call->id] = place;
+	return 0;
+}
 
 /* The first in the CPU's queue has left it. */
 static inline void queue_order_leave(struct queue_order *order,
