@@ -392,7 +392,8 @@ static enum engine_result wind_up(struct engine *engine, bool *done)
 			if (any || result != ENGINE_DONE)
 				return result;
 		}
-		if (engine->queue.nr && !stuck)
+		/* Who was told so may still wait for his CPU. */
+		if (engine->queue.nr && (!stuck || engine->nr_yielding))
 			return engine_run_event(engine);
 	}
 	if (engine->samples_waiting && complete && !until_ns) {

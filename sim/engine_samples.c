@@ -138,6 +138,8 @@ enum engine_result engine_force_sample(struct engine *engine, bool *any)
 		if (!is_first(cpu))
 			continue;
 		*any = true;
+		/* Those below it may help those above: they have their time. */
+		engine->progress_ns = engine->now_ns;
 		engine_dequeue(engine, (cpu_t)i, &sample);
 		result = engine_tell_violation(engine, &sample, 0, &report);
 		if (result == ENGINE_DONE)
