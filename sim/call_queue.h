@@ -5,11 +5,12 @@
 /*
  * Calls that wait for a CPU, in the file's order: a ring. Many may wait, and
  * each is written once and read once, much later, when it is in no cache of the
- * host's any more. So what nearly all calls have lies close together, and what
- * only few have in a ring of its own, which the others never touch:
+ * host's any more. So what nearly all calls have lies close together, 80 bytes
+ * each, and the few that have more lie whole in a second ring, of which the
+ * others touch nothing:
  *
- *	ring  … | 7: head | 8: head, rest | 9: head | …
- *	rest             	  | whole call    |
+ *	ring  … | 7: head | 8: head | 9: head | …
+ *	rest              | 8: all  |
  */
 
 #include <stddef.h>

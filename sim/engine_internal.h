@@ -451,35 +451,8 @@ static inline enum engine_result engine_look_again(struct engine *engine,
 
 enum engine_result engine_cpu_event(struct engine *engine, uint32_t cpu);
 
-/* Internal to engine_retry_queued(): somebody may. */
-enum engine_result engine_retry_all(struct engine *engine);
-
-/*
- * Is there nothing to be done after what has left the queues of CPUs? Nobody
- * waited for it, and no other look at a CPU may be due earlier than is known.
- */
-static inline bool engine_left_unwanted(const struct engine *engine)
-{
-	const struct cpu *cpu = &engine->cpu[engine->dequeued_cpu];
-
-	return engine->dequeued - engine->dequeued_seen == 1 &&
-	       !engine->queued.wanted_left && !engine->has_gone_on &&
-	       !engine->nr_background &&
-	       (!cpu->queue.nr || cpu->look_stands || cpu->is_held);
-}
-
 /* Calls that waited for others which name the same may go on. */
-static inline enum engine_result engine_retry_queued(struct engine *engine)
-{
-	/* They wait for others to leave their queues. */
-	if (engine->dequeued_seen == engine->dequeued)
-		return ENGINE_DONE;
-	if (!engine->short_cuts || !engine_left_unwanted(engine))
-		return engine_retry_all(engine);
-	engine->dequeued_seen = engine->dequeued;
-	engine->call_waits = engine->nr_held;
-	return ENGINE_DONE;
-}
+enum engine_result engine_retry_queued(struct engine *engine);
 
 /* --- engine_samples.c --- */
 

@@ -18,6 +18,14 @@
  * earlier changes: whoever does that has the CPU looked at anyway, but for
  * keep() in sim/engine_calls.c. Kernel tasks wait for more than the CPU: with
  * one of them there, nothing stands.
+ *
+ *	CPU 0   12:free b | …       is_held, until two more have left CPU 1
+ *	CPU 1   7:kmalloc | 8:alloc b | …       wanted: 8
+ *
+ * The first in a queue may have to wait for a call in another one: it is held,
+ * and that CPU's queue knows which of its calls is wanted (sim/queue_order.h).
+ * All who are held are asked again when a wanted one has left. What else could
+ * make a look due earlier has them asked as well (left_unwanted()).
  */
 
 #include "sim/engine_internal.h"
@@ -228,7 +236,7 @@ enum engine_result engine_look_at(struct engine *engine, cpu_t number)
 	return look_then(engine, number, turn, held);
 }
 
-enum engine_result engine_retry_all(struct engine *engine)
+static enum engine_result retry_all(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
 
@@ -251,6 +259,32 @@ enum engine_result engine_retry_all(struct engine *engine)
 			result = look_then(engine, (cpu_t)i, turn, false);
 	}
 	return result;
+}
+
+/*
+ * Is there nothing to be done after what has left the queues of CPUs? Nobody
+ * waited for it, and no other look at a CPU may be due earlier than is known.
+ */
+static bool left_unwanted(const struct engine *engine)
+{
+	const struct cpu *cpu = &engine->cpu[engine->dequeued_cpu];
+
+	return engine->dequeued - engine->dequeued_seen == 1 &&
+	       !engine->queued.wanted_left && !engine->has_gone_on &&
+	       !engine->nr_background &&
+	       (!cpu->queue.nr || cpu->look_stands || cpu->is_held);
+}
+
+enum engine_result engine_retry_queued(struct engine *engine)
+{
+	/* They wait for others to leave their queues. */
+	if (engine->dequeued_seen == engine->dequeued)
+		return ENGINE_DONE;
+	if (!engine->short_cuts || !left_unwanted(engine))
+		return retry_all(engine);
+	engine->dequeued_seen = engine->dequeued;
+	engine->call_waits = engine->nr_held;
+	return ENGINE_DONE;
 }
 
 /* Takes the first of a list, if there is one. */
