@@ -219,15 +219,10 @@ static void read_batch(struct engine *engine)
 	engine->invalid |= nr < 0;
 }
 
-/* With one CPU nobody behind could begin before those who wait for it. */
-static bool must_wait_outside(const struct engine *engine,
-			      const struct call *call)
+/* Must it wait before it may queue, for something that will happen? */
+static bool waits_outside(const struct engine *engine, const struct call *call)
 {
-	size_t most = engine->nr_cpus == 1 ? 1 : QUEUE_MOST;
-
-	return engine_has_queued(engine) && engine->queue.nr &&
-	       call->cpu < engine->nr_cpus &&
-	       engine->cpu[call->cpu].queue.nr >= most;
+	return engine->queue.nr && engine_waits_outside(engine, call);
 }
 
 /* The next call, not yet taken; NULL: there is none for now. */
@@ -245,7 +240,7 @@ static const struct call *peek(struct engine *engine)
 		engine->read_all = true;
 		engine->invalid |= engine->errors->nr > 0;
 	}
-	return engine->cut || must_wait_outside(engine, call) ? NULL : call;
+	return engine->cut || waits_outside(engine, call) ? NULL : call;
 }
 
 /*
@@ -263,17 +258,20 @@ static inline bool begins_at_once(const struct engine *engine,
 }
 
 /*
- * Where so many wait, a call that is read will do so, too, and is looked ahead
- * at when its turn comes near.
+ * Will the calls of the batch begin before what is fetched for them is lost?
+ * Behind many that wait, it is fetched when they come to the fore in a queue.
  */
-#define MANY_WAIT 64
+static inline bool begins_soon(const struct engine *engine)
+{
+	return engine->queued.nr_waiting <= BATCH;
+}
 
 static enum engine_result take_call(struct engine *engine)
 {
 	const struct call *call = &engine->batch[engine->batch_at];
 	enum engine_result result;
 
-	if (engine->queued.nr_waiting < MANY_WAIT)
+	if (begins_soon(engine))
 		look_ahead(&engine->ahead, engine->kernel, call,
 			   engine->batch_at,
 			   engine->batch_nr - engine->batch_at);
@@ -392,7 +390,8 @@ static enum engine_result wind_up(struct engine *engine, bool *done)
 			if (any || result != ENGINE_DONE)
 				return result;
 		}
-		if (engine->queue.nr && !stuck)
+		/* Who was told so may still wait for his CPU. */
+		if (engine->queue.nr && (!stuck || engine->nr_yielding))
 			return engine_run_event(engine);
 	}
 	if (engine->samples_waiting && complete && !until_ns) {

@@ -43,32 +43,10 @@ int engine_cpus_init(struct engine *engine)
 
 /* ---- the queue of a CPU ---- */
 
-static void queue_release(struct call_queue *queue)
-{
-	host_unmap(queue->ring, queue->capacity * sizeof *queue->ring);
-}
-
-/* Twice as large. */
-static int queue_grow(struct call_queue *queue)
-{
-	size_t capacity = queue->capacity ? 2 * queue->capacity : 64;
-	struct queued_call *ring = host_map(capacity * sizeof *ring);
-
-	if (!ring)
-		return -1;
-	for (size_t i = queue->first; i < queue->first + queue->nr; i++)
-		ring[i & (capacity - 1)] =
-			queue->ring[i & (queue->capacity - 1)];
-	queue_release(queue);
-	queue->ring = ring;
-	queue->capacity = capacity;
-	return 0;
-}
-
 void engine_cpus_release(struct engine *engine)
 {
 	for (uint32_t i = 0; engine->cpu && i < engine->nr_cpus; i++)
-		queue_release(&engine->cpu[i].queue);
+		call_queue_release(&engine->cpu[i].queue);
 	free(engine->cpu);
 	queue_order_release(&engine->queued);
 }
@@ -78,19 +56,16 @@ enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
 				  struct queue_before before)
 {
 	struct call_queue *queue = &engine->cpu[cpu].queue;
-	size_t at = queue->first + queue->nr;
-	struct queue_place place = { .n = at + 1, .cpu = cpu };
+	struct queue_place place = {
+		.n = queue->first + queue->nr + 1,
+		.cpu = cpu,
+	};
 
-	if ((queue->nr == queue->capacity && queue_grow(queue) < 0) ||
-	    queue_order_enter(&engine->queued, call, place) < 0) {
-		error_host(engine->errors,
-			   "no memory for calls that wait for a CPU");
-		return ENGINE_FAILED;
-	}
-	queue->ring[at & (queue->capacity - 1)] =
-		(struct queued_call){ *call, seq, before };
-	queue->nr++;
-	return ENGINE_DONE;
+	if (call_queue_append(queue, call, seq, before) == 0 &&
+	    queue_order_enter(&engine->queued, call, place) == 0)
+		return ENGINE_DONE;
+	error_host(engine->errors, "no memory for calls that wait for a CPU");
+	return ENGINE_FAILED;
 }
 
 /*
@@ -102,46 +77,44 @@ enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
 #define QUEUE_AHEAD_ENTRY 5
 #define QUEUE_AHEAD_BLOCK 3
 #define QUEUE_AHEAD_LINK 1
-/* Of those that are read, the line in which its id will be looked up. */
-#define AHEAD_ORDER 12
 
-/* The n-th behind the head. */
-static inline const struct call *behind_head(const struct call_queue *queue,
-					     size_t n)
+/* The n-th behind the first. */
+LOOKS_AHEAD const struct call *behind(const struct call_queue *queue, size_t n)
 {
-	return &queue->ring[(queue->first + n) & (queue->capacity - 1)].call;
+	return queued_head(call_queue_at(queue, n));
 }
 
 LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
 				     const struct call_queue *queue)
 {
 	const struct kernel *kernel = engine->kernel;
-	const struct call *later = behind_head(queue, QUEUE_AHEAD_CALL);
+	const struct queued_call *later =
+		call_queue_at(queue, QUEUE_AHEAD_CALL);
 
 	if (queue->nr <= QUEUE_AHEAD_CALL)
 		return;
 	__builtin_prefetch(later);
-	__builtin_prefetch(later + 1);
-	fetch_entry(kernel, behind_head(queue, QUEUE_AHEAD_ENTRY));
+	__builtin_prefetch(&later->id);
+	fetch_entry(kernel, behind(queue, QUEUE_AHEAD_ENTRY));
 	fetch_block(kernel,
-		    likely_freed(kernel,
-				 behind_head(queue, QUEUE_AHEAD_BLOCK)));
+		    likely_freed(kernel, behind(queue, QUEUE_AHEAD_BLOCK)));
 	fetch_link(kernel,
-		   likely_freed(kernel, behind_head(queue, QUEUE_AHEAD_LINK)));
+		   likely_freed(kernel, behind(queue, QUEUE_AHEAD_LINK)));
 }
 
-const struct queued_call *engine_dequeue(struct engine *engine, cpu_t cpu)
+uint64_t engine_dequeue(struct engine *engine, cpu_t cpu, struct call *call)
 {
 	struct call_queue *queue = &engine->cpu[cpu].queue;
-	const struct queued_call *next = call_queue_head(queue);
+	uint64_t seq = call_queue_take(queue, call);
 
-	queue->first++;
-	queue->nr--;
+	engine->nr_held -= engine->cpu[cpu].is_held;
+	engine->cpu[cpu].is_held = false;
 	engine->dequeued++;
-	engine->samples_waiting -= next->call.op == OP_SAMPLE;
-	queue_order_leave(&engine->queued, &next->call, cpu);
+	engine->dequeued_cpu = cpu;
+	engine->samples_waiting -= call->op == OP_SAMPLE;
+	queue_order_leave(&engine->queued, call, cpu);
 	look_ahead_in_queue(engine, queue);
-	return next;
+	return seq;
 }
 
 bool engine_earlier_wait(const struct engine *engine, uint64_t seq)
@@ -149,7 +122,7 @@ bool engine_earlier_wait(const struct engine *engine, uint64_t seq)
 	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
 		const struct call_queue *queue = &engine->cpu[i].queue;
 
-		if (queue->nr && call_queue_head(queue)->seq < seq)
+		if (queue->nr && call_queue_first(queue)->seq < seq)
 			return true;
 	}
 	return false;
@@ -212,10 +185,16 @@ enum engine_result engine_finish_levels(struct engine *engine, struct cpu *cpu)
 {
 	enum engine_result result = ENGINE_DONE;
 
-	for (int l = NR_CALL_CONTEXTS - 1; l >= 0; l--)
-		if (result == ENGINE_DONE && cpu_has_unfinished(cpu, l) &&
-		    cpu->until_ns[l] <= engine->now_ns)
+	/* The highest first. */
+	for (unsigned int left = cpu->unfinished_levels; left;) {
+		int l = 31 - __builtin_clz(left);
+
+		left &= ~(1u << l);
+		if (cpu->until_ns[l] <= engine->now_ns)
 			result = finish(engine, cpu, l);
+		if (result != ENGINE_DONE)
+			break;
+	}
 	return result;
 }
 
@@ -362,6 +341,21 @@ static enum engine_result begin_arrived(struct engine *engine,
 				       result;
 }
 
+/* So many calls ahead, of those that are read. */
+#define AHEAD_ORDER 12
+
+/* The place of its id's last call, and the half of it that is read last. */
+LOOKS_AHEAD void fetch_for_arrival(const struct engine *engine)
+{
+	const struct call *later =
+		&engine->batch[engine->batch_at + AHEAD_ORDER];
+
+	if (engine->batch_nr - engine->batch_at <= AHEAD_ORDER)
+		return;
+	queue_order_fetch(&engine->queued, later);
+	__builtin_prefetch(later + 1);
+}
+
 enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 				 uint64_t seq)
 {
@@ -373,10 +367,7 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 
 	if (call->cpu >= engine->nr_cpus)
 		return engine_begin_call(engine, call, seq);
-	if (engine->batch_nr - engine->batch_at > AHEAD_ORDER)
-		queue_order_fetch(
-			&engine->queued,
-			&engine->batch[engine->batch_at + AHEAD_ORDER]);
+	fetch_for_arrival(engine);
 	cpu = &engine->cpu[call->cpu];
 	before = queue_order_before(&engine->queued, call);
 	must_wait = queue_order_must_wait(&engine->queued, &before) ||
@@ -409,20 +400,19 @@ enum engine_result engine_drop_queued(struct engine *engine)
 		struct cpu *cpu = &engine->cpu[i];
 
 		while (cpu->queue.nr && result == ENGINE_DONE) {
-			const struct queued_call *next =
-				engine_dequeue(engine, (cpu_t)i);
+			struct call next;
 			struct outcome outcome = {
-				.seq = next->seq,
+				.seq = engine_dequeue(engine, (cpu_t)i, &next),
 				.status = OUTCOME_FAILED,
 				.reason = REASON_STILL_WAITING,
 				.pfn = PFN_NONE,
 			};
 
-			outcome.cpu_wait_ns = engine->now_ns - next->call.t_ns;
+			outcome.cpu_wait_ns = engine->now_ns - next.t_ns;
 			outcome.latency_ns = outcome.cpu_wait_ns;
-			if (call_is_counted(&next->call))
-				result = engine_tell_outcome(
-					engine, &next->call, &outcome);
+			if (call_is_counted(&next))
+				result = engine_tell_outcome(engine, &next,
+							     &outcome);
 		}
 	}
 	return result;

@@ -22,6 +22,7 @@
  */
 
 #include "sim/base/bug.h"
+#include "sim/call_queue.h"
 #include "sim/cost.h"
 #include "sim/digest.h"
 #include "sim/engine.h"
@@ -95,21 +96,6 @@ struct thread {
 	struct work done;	/* before the stretch that is under way */
 };
 
-/* A call that waits for its CPU. */
-struct queued_call {
-	struct call call;
-	uint64_t seq;
-	struct queue_before before; /* it must not overtake these */
-};
-
-/* In the file's order: a ring. */
-struct call_queue {
-	struct queued_call *ring;
-	size_t capacity; /* 2^n */
-	size_t first;	 /* counts up: so many have left */
-	size_t nr;
-};
-
 /* What a plain call came to, and when it was made and had its CPU. */
 struct plain_end {
 	struct plain_outcome outcome;
@@ -137,6 +123,7 @@ struct cpu {
 	uint64_t look_ns;	   /* when an EVENT_CPU is due; 0: none */
 	uint8_t unfinished_levels; /* bit l: unfinished[l] is one */
 	bool look_stands;     /* the queue's head can't begin before look_ns */
+	bool is_held;	      /* it waits for a call in another CPU's queue */
 	struct thread *ready; /* woken: first come, first served */
 	struct thread *background; /* kernel tasks that did not come first */
 	struct call_queue queue;
@@ -205,7 +192,11 @@ struct engine {
 	uint32_t samples_waiting;      /* in the CPUs' queues */
 	uint64_t dequeued; /* calls that have left a queue of a CPU */
 	uint64_t dequeued_seen;
+	cpu_t dequeued_cpu;	/* where the last one of them was */
 	bool call_waits;	/* for one on another CPU that names the same */
+	bool has_gone_on;	/* one that slept: looks may not stand */
+	uint32_t nr_held;	/* CPUs with `is_held` */
+	uint32_t nr_background; /* of kernel tasks that wait for a CPU so */
 	uint32_t booted;	/* of the kernel's tasks, node by node */
 	uint32_t waking_device; /* one above the device that wakes; 0: none */
 	struct look_ahead ahead;
@@ -363,6 +354,19 @@ static inline bool engine_has_queued(const struct engine *engine)
 {
 	return engine->queued.nr_waiting;
 }
+/*
+ * Do so many calls wait for its CPU that this one may not queue yet? With one
+ * CPU nobody behind could begin before those who wait for it.
+ */
+static inline bool engine_waits_outside(const struct engine *engine,
+					const struct call *call)
+{
+	size_t most = engine->nr_cpus == 1 ? 1 : QUEUE_MOST;
+
+	return engine_has_queued(engine) && call->cpu < engine->nr_cpus &&
+	       engine->cpu[call->cpu].queue.nr >= most;
+}
+
 /* Those who never got a CPU, at the end of a run that was cut short. */
 enum engine_result engine_drop_queued(struct engine *engine);
 
@@ -379,22 +383,12 @@ static inline bool cpu_has_unfinished(const struct cpu *cpu, int level)
 	return cpu->unfinished_levels >> level & 1;
 }
 
-/* The call that waits longest for the CPU; there must be one. */
-static inline struct queued_call *
-call_queue_head(const struct call_queue *queue)
-{
-	return &queue->ring[queue->first & (queue->capacity - 1)];
-}
-
 /* A call waits for its CPU, behind those that do, and for others. */
 enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
 				  const struct call *call, uint64_t seq,
 				  struct queue_before before);
-/*
- * The first of them begins. It stays where it is until the next one that
- * queues for the CPU takes its room.
- */
-const struct queued_call *engine_dequeue(struct engine *engine, cpu_t cpu);
+/* The first of them begins, as *call. Returns its number. */
+uint64_t engine_dequeue(struct engine *engine, cpu_t cpu, struct call *call);
 
 /*
  * When a call of the level can begin; NEVER: whoever has it must let go. Levels
@@ -403,10 +397,12 @@ const struct queued_call *engine_dequeue(struct engine *engine, cpu_t cpu);
 static inline uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level)
 {
 	bool is_irq = level == CONTEXT_SOFTIRQ || level == CONTEXT_HARDIRQ;
-	uint64_t t_ns = is_irq ? cpu->irqs_off_until_ns : 0;
+	const uint64_t *until_ns = cpu->until_ns;
+	uint64_t t_ns = until_ns[CONTEXT_NMI];
 
-	for (int l = 0; l < NR_CALL_CONTEXTS; l++)
-		t_ns = engine_later(t_ns, l >= level ? cpu->until_ns[l] : 0);
+	t_ns = engine_later(t_ns, is_irq ? cpu->irqs_off_until_ns : 0);
+	for (int l = CONTEXT_PROCESS; l < CONTEXT_NMI; l++)
+		t_ns = engine_later(t_ns, l >= level ? until_ns[l] : 0);
 	return level == CONTEXT_PROCESS && cpu->holder ? NEVER : t_ns;
 }
 
@@ -502,7 +498,7 @@ enum engine_result engine_retry_queued(struct engine *engine);
 /* A `sample` of the workload: read now, or when all before it is done. */
 enum engine_result engine_arrive_sample(struct engine *engine,
 					const struct call *call);
-/* True if it could be read: *result. */
+/* The first in a CPU's queue is one. True if it could be read: *result. */
 bool engine_try_sample(struct engine *engine, const struct queued_call *sample,
 		       enum engine_result *result);
 

@@ -13,6 +13,13 @@
 
 #include "sim/engine_internal.h"
 
+/* Is a sample the first in the CPU's queue? */
+static bool is_first(const struct cpu *cpu)
+{
+	return cpu->queue.nr &&
+	       queued_head(call_queue_first(&cpu->queue))->op == OP_SAMPLE;
+}
+
 /* Is any call above it, whose number is at most `seq`, not over? */
 static bool is_under_way(const struct engine *engine, uint64_t seq)
 {
@@ -24,8 +31,8 @@ static bool is_under_way(const struct engine *engine, uint64_t seq)
 			    (!cpu_has_unfinished(cpu, l) ||
 			     cpu->unfinished[l].seq <= seq))
 				return true;
-		if (cpu->queue.nr && call_queue_head(&cpu->queue)->seq <= seq &&
-		    call_queue_head(&cpu->queue)->call.op != OP_SAMPLE)
+		if (cpu->queue.nr &&
+		    call_queue_first(&cpu->queue)->seq <= seq && !is_first(cpu))
 			return true;
 	}
 	for (uint32_t i = 0; i < engine->nr_threads; i++) {
@@ -37,25 +44,35 @@ static bool is_under_way(const struct engine *engine, uint64_t seq)
 	return false;
 }
 
-/* True if it could be read. */
-bool engine_try_sample(struct engine *engine, const struct queued_call *sample,
-		       enum engine_result *result)
+static enum engine_result tell(struct engine *engine, const struct call *sample)
 {
-	if (is_under_way(engine, sample->seq))
+	return engine_tell_sample(engine, names_text(engine->source->names,
+						     sample->name));
+}
+
+/* True if it could be read. */
+static bool try_sample(struct engine *engine, const struct call *sample,
+		       uint64_t seq, enum engine_result *result)
+{
+	if (is_under_way(engine, seq))
 		return false;
 	*result = engine_finish_ended(engine);
 	if (*result == ENGINE_DONE)
-		*result = engine_tell_sample(engine,
-					     names_text(engine->source->names,
-							sample->call.name));
+		*result = tell(engine, sample);
 	return true;
+}
+
+bool engine_try_sample(struct engine *engine, const struct queued_call *sample,
+		       enum engine_result *result)
+{
+	return try_sample(engine, queued_head(sample), sample->seq, result);
 }
 
 enum engine_result engine_arrive_sample(struct engine *engine,
 					const struct call *call)
 {
-	struct queued_call sample = { .call = *call,
-				      .seq = engine->totals->ops };
+	const struct queue_before nobody_before = { .id = { 0, 0 } };
+	uint64_t seq = engine->totals->ops;
 	cpu_t cpu = call->cpu < engine->nr_cpus ? call->cpu : 0;
 	enum engine_result result;
 	uint64_t end_ns = engine_last_end(engine);
@@ -65,11 +82,11 @@ enum engine_result engine_arrive_sample(struct engine *engine,
 		    !engine_has_queued(engine) &&
 		    engine_is_quiet(engine, CONTEXT_NMI, end_ns))
 			engine->now_ns = end_ns;
-		if (engine_try_sample(engine, &sample, &result))
+		if (try_sample(engine, call, seq, &result))
 			return result;
 	}
 	engine->samples_waiting++;
-	return engine_enqueue(engine, cpu, call, sample.seq, sample.before);
+	return engine_enqueue(engine, cpu, call, seq, nobody_before);
 }
 
 /* The sample at the head of the CPU's queue, if one is there. */
@@ -78,12 +95,12 @@ static enum engine_result retry_sample(struct engine *engine, uint32_t number)
 	struct cpu *cpu = &engine->cpu[number];
 	enum engine_result result = ENGINE_DONE;
 	uint64_t end_ns = engine_last_end(engine);
+	struct call sample;
 
-	if (!cpu->queue.nr ||
-	    call_queue_head(&cpu->queue)->call.op != OP_SAMPLE)
+	if (!is_first(cpu))
 		return ENGINE_DONE;
-	if (engine_try_sample(engine, call_queue_head(&cpu->queue), &result)) {
-		engine_dequeue(engine, (cpu_t)number);
+	if (engine_try_sample(engine, call_queue_first(&cpu->queue), &result)) {
+		engine_dequeue(engine, (cpu_t)number, &sample);
 		return result == ENGINE_DONE ? engine_look_at(engine, number) :
 					       result;
 	}
@@ -116,19 +133,17 @@ enum engine_result engine_force_sample(struct engine *engine, bool *any)
 			.why = "the state is read before all calls above are "
 			       "over: they wait for calls below",
 		};
-		const struct queued_call *sample;
+		struct call sample;
 
-		if (!cpu->queue.nr ||
-		    call_queue_head(&cpu->queue)->call.op != OP_SAMPLE)
+		if (!is_first(cpu))
 			continue;
 		*any = true;
-		sample = engine_dequeue(engine, (cpu_t)i);
-		result = engine_tell_violation(engine, &sample->call, 0,
-					       &report);
+		/* Those below it may help those above: they have their time. */
+		engine->progress_ns = engine->now_ns;
+		engine_dequeue(engine, (cpu_t)i, &sample);
+		result = engine_tell_violation(engine, &sample, 0, &report);
 		if (result == ENGINE_DONE)
-			result = engine_tell_sample(
-				engine, names_text(engine->source->names,
-						   sample->call.name));
+			result = tell(engine, &sample);
 		if (result == ENGINE_DONE)
 			result = engine_look_at(engine, i);
 	}

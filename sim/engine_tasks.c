@@ -168,6 +168,7 @@ void engine_resume(struct engine *engine, struct thread *thread)
 						nobody(), 0, 0));
 	}
 	cpu->holder = thread;
+	engine->has_gone_on = true;
 	fibre_resume(&engine->fibres, thread->fibre);
 }
 
@@ -396,13 +397,15 @@ enum engine_result engine_disappoint(struct engine *engine, bool *any)
 {
 	enum engine_result result = ENGINE_DONE;
 
-	*any = engine->nr_yielding > 0;
+	*any = false;
 	for (uint32_t i = 0; i < engine->nr_threads; i++) {
 		struct thread *thread = engine->thread[i];
 
-		if (result == ENGINE_DONE && thread &&
-		    thread->state == THREAD_YIELDS)
-			result = wake_up(engine, thread, true);
+		if (result != ENGINE_DONE || !thread ||
+		    thread->state != THREAD_YIELDS)
+			continue;
+		*any = true;
+		result = wake_up(engine, thread, true);
 	}
 	return result;
 }

@@ -18,6 +18,14 @@
  * earlier changes: whoever does that has the CPU looked at anyway, but for
  * keep() in sim/engine_calls.c. Kernel tasks wait for more than the CPU: with
  * one of them there, nothing stands.
+ *
+ *	CPU 0   12:free b | …       is_held, until two more have left CPU 1
+ *	CPU 1   7:kmalloc | 8:alloc b | …       wanted: 8
+ *
+ * The first in a queue may have to wait for a call in another one: it is held,
+ * and that CPU's queue knows which of its calls is wanted (sim/queue_order.h).
+ * All who are held are asked again when a wanted one has left. What else could
+ * make a look due earlier has them asked as well (left_unwanted()).
  */
 
 #include "sim/engine_internal.h"
@@ -108,6 +116,7 @@ static void make_task_ready(struct engine *engine, struct thread *task)
 		cpu->ready = task;
 	} else {
 		append(&cpu->background, task);
+		engine->nr_background++;
 	}
 }
 
@@ -123,6 +132,12 @@ enum engine_result engine_make_ready(struct engine *engine,
 	return engine_look_at(engine, thread->cpu);
 }
 
+/* The first in the CPU's queue; of it, the fields of a head are there. */
+static inline const struct call *first_call(const struct cpu *cpu)
+{
+	return queued_head(call_queue_first(&cpu->queue));
+}
+
 /*
  * Does the first in the CPU's queue wait for more than the CPU? Then it is
  * looked after elsewhere.
@@ -130,19 +145,29 @@ enum engine_result engine_make_ready(struct engine *engine,
 static inline bool is_held_back(const struct engine *engine,
 				const struct cpu *cpu)
 {
-	const struct queued_call *head = call_queue_head(&cpu->queue);
+	const struct queued_call *first = call_queue_first(&cpu->queue);
+	struct queue_before before = call_queue_before(&cpu->queue);
 
-	return head->call.op == OP_SAMPLE ||
-	       queue_order_must_wait(&engine->queued, &head->before) ||
-	       (id_key_is_taken_down(&head->call) &&
-		engine_earlier_wait(engine, head->seq));
+	return queued_head(first)->op == OP_SAMPLE ||
+	       queue_order_must_wait(&engine->queued, &before) ||
+	       (id_key_is_taken_down(queued_head(first)) &&
+		engine_earlier_wait(engine, first->seq));
 }
 
 /* The same, for a call: it will be asked for again (engine_retry_queued()). */
-static inline void note_held_back(struct engine *engine, const struct cpu *cpu)
+static void note_held_back(struct engine *engine, struct cpu *cpu)
 {
-	if (call_queue_head(&cpu->queue)->call.op != OP_SAMPLE)
-		engine->call_waits = true;
+	const struct call *call = first_call(cpu);
+	struct queue_before before = call_queue_before(&cpu->queue);
+
+	if (call->op == OP_SAMPLE)
+		return;
+	engine->call_waits = true;
+	engine->nr_held += !cpu->is_held;
+	cpu->is_held = true;
+	queue_order_want(&engine->queued, &before);
+	/* It may wait for anybody. */
+	engine->queued.wanted_left |= id_key_is_taken_down(call);
 }
 
 /* The turn of those who go on, or that of the queue, whichever is first. */
@@ -177,7 +202,7 @@ static inline uint64_t next_turn(const struct engine *engine,
 
 	*held = cpu->queue.nr && is_held_back(engine, cpu);
 	if (cpu->queue.nr && !*held)
-		turn = cpu_free_at(cpu, call_queue_head(&cpu->queue)->call.ctx);
+		turn = cpu_free_at(cpu, first_call(cpu)->ctx);
 	if (cpu->ready || cpu->background)
 		turn = turn_of_threads(engine, cpu, turn);
 	return turn;
@@ -211,20 +236,20 @@ enum engine_result engine_look_at(struct engine *engine, cpu_t number)
 	return look_then(engine, number, turn, held);
 }
 
-enum engine_result engine_retry_queued(struct engine *engine)
+static enum engine_result retry_all(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
 
-	/* They wait for others to leave their queues. */
-	if (engine->dequeued_seen == engine->dequeued)
-		return ENGINE_DONE;
 	engine->dequeued_seen = engine->dequeued;
-	engine->call_waits = false;
+	engine->call_waits = engine->has_gone_on = false;
+	engine->nr_held = 0;
+	queue_order_want_none(&engine->queued);
 	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
 		struct cpu *cpu = &engine->cpu[i];
 		uint64_t turn;
 		bool held;
 
+		cpu->is_held = false;
 		if (!cpu->queue.nr || cpu->look_stands || result != ENGINE_DONE)
 			continue;
 		turn = next_turn(engine, cpu, &held);
@@ -234,6 +259,32 @@ enum engine_result engine_retry_queued(struct engine *engine)
 			result = look_then(engine, (cpu_t)i, turn, false);
 	}
 	return result;
+}
+
+/*
+ * Is there nothing to be done after what has left the queues of CPUs? Nobody
+ * waited for it, and no other look at a CPU may be due earlier than is known.
+ */
+static bool left_unwanted(const struct engine *engine)
+{
+	const struct cpu *cpu = &engine->cpu[engine->dequeued_cpu];
+
+	return engine->dequeued - engine->dequeued_seen == 1 &&
+	       !engine->queued.wanted_left && !engine->has_gone_on &&
+	       !engine->nr_background &&
+	       (!cpu->queue.nr || cpu->look_stands || cpu->is_held);
+}
+
+enum engine_result engine_retry_queued(struct engine *engine)
+{
+	/* They wait for others to leave their queues. */
+	if (engine->dequeued_seen == engine->dequeued)
+		return ENGINE_DONE;
+	if (!engine->short_cuts || !left_unwanted(engine))
+		return retry_all(engine);
+	engine->dequeued_seen = engine->dequeued;
+	engine->call_waits = engine->nr_held;
+	return ENGINE_DONE;
 }
 
 /* Takes the first of a list, if there is one. */
@@ -256,11 +307,12 @@ static struct thread *next_thread(struct engine *engine, struct cpu *cpu)
 		return NULL;
 	if (ready &&
 	    (!ready->call || !cpu->queue.nr || is_held_back(engine, cpu) ||
-	     call_queue_head(&cpu->queue)->call.t_ns >= ready->since_ns))
+	     first_call(cpu)->t_ns >= ready->since_ns))
 		return take_first(&cpu->ready);
 	if (!cpu->background ||
 	    turn_of(engine, cpu, cpu->background) > engine->now_ns)
 		return NULL;
+	engine->nr_background--;
 	return take_first(&cpu->background);
 }
 
@@ -269,27 +321,29 @@ static enum engine_result begin_queued(struct engine *engine, uint32_t number,
 				       bool *any)
 {
 	struct cpu *cpu = &engine->cpu[number];
-	const struct queued_call *head = call_queue_head(&cpu->queue);
 	enum engine_result result = ENGINE_DONE;
+	struct call call;
+	uint64_t seq;
 
 	*any = false;
 	if (!cpu->queue.nr)
 		return ENGINE_DONE;
-	if (head->call.op == OP_SAMPLE) {
-		*any = engine_try_sample(engine, head, &result);
+	if (first_call(cpu)->op == OP_SAMPLE) {
+		*any = engine_try_sample(engine, call_queue_first(&cpu->queue),
+					 &result);
 		if (*any)
-			engine_dequeue(engine, (cpu_t)number);
+			engine_dequeue(engine, (cpu_t)number, &call);
 		return result;
 	}
-	if (cpu_free_at(cpu, head->call.ctx) > engine->now_ns)
+	if (cpu_free_at(cpu, first_call(cpu)->ctx) > engine->now_ns)
 		return ENGINE_DONE;
 	if (is_held_back(engine, cpu)) {
 		note_held_back(engine, cpu);
 		return ENGINE_DONE;
 	}
 	*any = true;
-	engine_dequeue(engine, (cpu_t)number);
-	return engine_begin_call(engine, &head->call, head->seq);
+	seq = engine_dequeue(engine, (cpu_t)number, &call);
+	return engine_begin_call(engine, &call, seq);
 }
 
 /*
@@ -303,18 +357,24 @@ static inline bool is_looked_at_in_vain(const struct engine *engine,
 
 	if (cpu->ready || cpu->background || !cpu->queue.nr)
 		return false;
-	head = &call_queue_head(&cpu->queue)->call;
+	head = first_call(cpu);
 	if (head->op == OP_SAMPLE)
 		return false;
 	*turn = cpu_free_at(cpu, head->ctx);
 	return *turn > engine->now_ns;
 }
 
-/* Would an event that is due now be the next thing that happens? */
+/*
+ * Would an event that is due now be the next thing that happens? A call that
+ * was made before now may be taken first, where it may queue.
+ */
 static bool comes_next(const struct engine *engine)
 {
+	const struct call *next = &engine->batch[engine->batch_at];
+
 	return engine->batch_at < engine->batch_nr &&
-	       engine->batch[engine->batch_at].t_ns >= engine->now_ns &&
+	       (next->t_ns >= engine->now_ns ||
+		engine_waits_outside(engine, next)) &&
 	       !event_queue_is_due(&engine->queue, engine->now_ns) &&
 	       !engine->samples_waiting && !engine->nr_yielding;
 }
@@ -322,33 +382,26 @@ static bool comes_next(const struct engine *engine)
 /* Is there a call on the CPU whose time is over? */
 static inline bool has_ended(const struct engine *engine, const struct cpu *cpu)
 {
-	for (int l = 0; l < NR_CALL_CONTEXTS; l++)
-		if (cpu_has_unfinished(cpu, l) &&
-		    cpu->until_ns[l] <= engine->now_ns)
+	for (unsigned int left = cpu->unfinished_levels; left; left &= left - 1)
+		if (cpu->until_ns[__builtin_ctz(left)] <= engine->now_ns)
 			return true;
 	return false;
 }
 
 /*
  * A call has just begun: the CPU is to be looked at once more. That look comes
- * next and in vain, nearly always: a look at the call's end is due already.
- * Then what it would note is noted at once, and true.
+ * next and in vain, nearly always: by what was noted when the call had its time
+ * on the CPU, the next one waits for another CPU's, or can't begin before a
+ * look that is due later.
  */
-static bool need_not_look(struct engine *engine, struct cpu *cpu)
+static bool need_not_look(const struct engine *engine, const struct cpu *cpu)
 {
-	uint64_t turn;
-	bool held;
+	bool in_vain = (cpu->look_stands && cpu->look_ns > engine->now_ns) ||
+		       (cpu->is_held && is_held_back(engine, cpu));
 
-	if (!engine->short_cuts || !comes_next(engine) ||
-	    has_ended(engine, cpu) || !is_looked_at_in_vain(engine, cpu, &turn))
-		return false;
-	held = is_held_back(engine, cpu);
-	if (!held && (!cpu->look_ns || cpu->look_ns > turn))
-		return false;
-	cpu->look_stands = !held;
-	if (held)
-		note_held_back(engine, cpu);
-	return true;
+	return in_vain && engine->short_cuts && cpu->queue.nr && !cpu->ready &&
+	       !cpu->background && !has_ended(engine, cpu) &&
+	       comes_next(engine);
 }
 
 /* Whoever waits longest goes on or begins, if it can. */

@@ -64,32 +64,18 @@ static int put(struct event_queue *queue, struct event event)
 	return 0;
 }
 
-static bool has_far(const struct event_queue *queue)
-{
-	return queue->nr > queue->nr_near;
-}
-
 /* Into the heap. `queue->nr` counts those that are in. */
 static int put_far(struct event_queue *queue, struct event event)
 {
-	bool first = !has_far(queue);
+	bool first = !queue->nr_far;
 
 	if (put(queue, event) < 0)
 		return -1;
 	queue->nr++;
+	queue->nr_far++;
 	if (first || event.t_ns < queue->far_ns)
 		queue->far_ns = event.t_ns;
 	return 0;
-}
-
-static void put_near(struct event_queue *queue, struct event event)
-{
-	size_t i = queue->nr_near++;
-
-	for (; i && queue->near[i - 1].t_ns <= event.t_ns; i--)
-		queue->near[i] = queue->near[i - 1];
-	queue->near[i] = event;
-	queue->nr++;
 }
 
 /* The latest of the list, all of a time, go to the heap, in their order. */
@@ -116,15 +102,15 @@ static int send_latest_off(struct event_queue *queue)
 /* Does it belong into the list, and is there room or can be made? */
 static bool is_near(const struct event_queue *queue, uint64_t t_ns)
 {
-	if (has_far(queue) && t_ns >= queue->far_ns)
-		return false;
-	if (queue->nr_near < EVENTS_NEAR)
+	uint64_t latest_ns = queue->near[0].t_ns;
+
+	if (event_queue_has_room_near(queue, t_ns))
 		return true;
-	return t_ns < queue->near[0].t_ns &&
-	       (!has_far(queue) || queue->near[0].t_ns < queue->far_ns);
+	return queue->nr_near == EVENTS_NEAR && t_ns < latest_ns &&
+	       (!queue->nr_far || latest_ns < queue->far_ns);
 }
 
-int event_queue_push(struct event_queue *queue, struct event event)
+int event_queue_push_any(struct event_queue *queue, struct event event)
 {
 	bool next = !queue->nr || event.t_ns < queue->next_ns;
 
@@ -132,7 +118,7 @@ int event_queue_push(struct event_queue *queue, struct event event)
 	if (is_near(queue, event.t_ns)) {
 		if (queue->nr_near == EVENTS_NEAR && send_latest_off(queue) < 0)
 			return -1;
-		put_near(queue, event);
+		event_queue_put_near(queue, event);
 	} else if (put_far(queue, event) < 0) {
 		return -1;
 	}
@@ -184,9 +170,10 @@ static int take_far(struct event_queue *queue, struct event *event)
 	}
 	*event = now->events[now->taken++];
 	queue->nr--;
+	queue->nr_far--;
 	if (now->taken < now->nr)
 		queue->far_ns = queue->now_ns;
-	else if (has_far(queue))
+	else if (queue->nr_far)
 		queue->far_ns = earliest(&queue->bucket[lowest_bucket(queue)]);
 	return 0;
 }
@@ -195,11 +182,11 @@ static int take_far(struct event_queue *queue, struct event *event)
 static bool next_is_near(const struct event_queue *queue)
 {
 	return queue->nr_near &&
-	       (!has_far(queue) ||
+	       (!queue->nr_far ||
 		queue->near[queue->nr_near - 1].t_ns <= queue->far_ns);
 }
 
-int event_queue_pop(struct event_queue *queue, struct event *event)
+int event_queue_pop_any(struct event_queue *queue, struct event *event)
 {
 	BUG_ON(!queue->nr);
 	if (next_is_near(queue)) {

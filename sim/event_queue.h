@@ -37,10 +37,34 @@ struct event_queue {
 	struct event_bucket bucket[65];
 	uint64_t nonempty; /* bit b - 1: bucket b holds events */
 	uint64_t now_ns;   /* time of the event last taken from the buckets */
-	uint64_t far_ns;   /* earliest in the buckets, where there is one */
+	uint64_t far_ns;   /* earliest in the buckets, where nr_far */
+	size_t nr_far;	   /* in the buckets */
 	uint64_t next_ns;  /* time of the next event, where there is one */
 	size_t nr;
 };
+
+/* Internal to those below: whatever is not as with most events. */
+int event_queue_push_any(struct event_queue *queue, struct event event);
+int event_queue_pop_any(struct event_queue *queue, struct event *event);
+
+static inline bool event_queue_has_room_near(const struct event_queue *queue,
+					     uint64_t t_ns)
+{
+	return queue->nr_near < EVENTS_NEAR &&
+	       (!queue->nr_far || t_ns < queue->far_ns);
+}
+
+/* Into the sorted list, which has room; behind others of its time. */
+static inline void event_queue_put_near(struct event_queue *queue,
+					struct event event)
+{
+	size_t i = queue->nr_near++;
+
+	for (; i && queue->near[i - 1].t_ns <= event.t_ns; i--)
+		queue->near[i] = queue->near[i - 1];
+	queue->near[i] = event;
+	queue->nr++;
+}
 
 /* A queue that was set to zeros is empty and ready. */
 
@@ -48,7 +72,19 @@ struct event_queue {
  * `event` must not lie before the event last taken. Returns 0, or -1 when the
  * host has no memory.
  */
-int event_queue_push(struct event_queue *queue, struct event event);
+static inline int event_queue_push(struct event_queue *queue,
+				   struct event event)
+{
+	bool next = !queue->nr || event.t_ns < queue->next_ns;
+
+	if (!event_queue_has_room_near(queue, event.t_ns) ||
+	    event.t_ns < queue->now_ns)
+		return event_queue_push_any(queue, event);
+	event_queue_put_near(queue, event);
+	if (next)
+		queue->next_ns = event.t_ns;
+	return 0;
+}
 
 /* Is there an event at `t_ns` or before? */
 static inline bool event_queue_is_due(const struct event_queue *queue,
@@ -61,7 +97,21 @@ static inline bool event_queue_is_due(const struct event_queue *queue,
  * Takes the next event, which there must be. Returns 0, or -1 when the host
  * has no memory.
  */
-int event_queue_pop(struct event_queue *queue, struct event *event);
+static inline int event_queue_pop(struct event_queue *queue,
+				  struct event *event)
+{
+	size_t nr = queue->nr_near;
+
+	/* The next one and the one behind it must both be in the list. */
+	if (nr < 2 ||
+	    (queue->nr_far && queue->near[nr - 2].t_ns > queue->far_ns))
+		return event_queue_pop_any(queue, event);
+	*event = queue->near[nr - 1];
+	queue->nr_near = nr - 1;
+	queue->nr--;
+	queue->next_ns = queue->near[nr - 2].t_ns;
+	return 0;
+}
 
 void event_queue_release(struct event_queue *queue);
 

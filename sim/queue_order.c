@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A hash table for each kind of key: the last call that spoke of it. Nothing is
- * ever taken out. An entry whose call has begun is as good as none, and the
- * next one that needs room writes over it. So each call that queues costs one
- * look into the table, and none when it leaves.
+ * Of each key, the last call that spoke of it. Nothing is ever taken out. An
+ * entry whose call has begun is as good as none, and the next one that needs
+ * room writes over it. So each call that queues costs one look, and none when
+ * it leaves.
  *
- *	line 0   [7: 0,8] [131: 1,4] [   ] [   ]
- *	line 1   [12: 3,9] [45: 2,7] [80: 0,6] [93: 1,5]  spilled --+
- *	line 2   [51: 2,8] [   ]     [   ]     [   ]  <-------------+
+ *	ids below 2^22      [0,8] [3,9] [   ] [1,4] …	by the id
  *
- * - A key belongs into a line of four, as large as one of the host's cache.
- *   Where those are all taken, the line is marked as spilled, and the next one
- *   is looked into as well.
+ *	all other keys      line 0   [7: 0,8] [131: 1,4] [   ] [   ]
+ *	by their scatter    line 1   [12: 3,9] [45: 2,7] [80: 0,6] [93: 1,5] --+
+ *	                    line 2   [51: 2,8] [   ]     [   ]     [   ]  <----+
+ *
+ * - Most workloads number what is live: the ids are small, and those that come
+ *   one after the other lie together. They need neither a key nor a search, and
+ *   eight of them lie in a line of the host's cache. What no id has touched is
+ *   never there (host_map()).
+ * - Any other key, a large number or that of a name, belongs into a line of
+ *   four, as large as one of the host's cache. Where those are all taken, the
+ *   line is marked as spilled, and the next one is looked into as well.
  * - Marks stay. When there are too many the table is built anew of those who
  *   wait: larger, unless it has become empty enough.
  * - Of a key it is enough to know the last call: that one waits for those
@@ -22,23 +28,30 @@
 #include "sim/queue_order.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/host.h"
 
-/* 64 lines are a page of the host. */
+/* A page of the host. */
+#define LEAST_SMALL 512
+/* 64 lines are one, too. */
 #define LEAST_BITS 6
 /* Of so many lines one may have spilled. */
 #define LINES_PER_SPILLED 8
 
 _Static_assert(sizeof(struct queue_order_line) == 64, "a line of a cache");
+_Static_assert(sizeof(struct queue_place) == 8, "eight a line");
 
 int queue_order_init(struct queue_order *order, uint32_t nr_cpus)
 {
 	*order = (struct queue_order){
-		.nr_left = host_alloc(nr_cpus, sizeof *order->nr_left),
+		.left = host_alloc(nr_cpus, sizeof *order->left),
 		.nr_cpus = nr_cpus,
 	};
-	return order->nr_left ? 0 : -1;
+	if (!order->left)
+		return -1;
+	queue_order_want_none(order);
+	return 0;
 }
 
 static size_t table_bytes(const struct queue_order_table *table)
@@ -51,7 +64,15 @@ void queue_order_release(struct queue_order *order)
 	for (int kind = 0; kind < NR_KEY_KINDS; kind++)
 		host_unmap(order->table[kind].line,
 			   table_bytes(&order->table[kind]));
-	free(order->nr_left);
+	host_unmap(order->small, order->nr_small * sizeof *order->small);
+	free(order->left);
+}
+
+void queue_order_want_none(struct queue_order *order)
+{
+	for (uint32_t i = 0; i < order->nr_cpus; i++)
+		order->left[i].wanted = UINT64_MAX;
+	order->wanted_left = false;
 }
 
 static struct queue_place place_of(const struct queue_order_entry *entry)
@@ -91,20 +112,20 @@ static struct queue_place look_up(const struct queue_order *order,
 	return (struct queue_place){ 0, 0 };
 }
 
-struct queue_before queue_order_before(const struct queue_order *order,
-				       const struct call *call)
+struct queue_place queue_order_of_id(const struct queue_order *order,
+				     const struct call *call)
 {
 	struct id_key id = id_key_of_id(call);
-	struct id_key name = id_key_of_name(call);
-	struct queue_before before = { .id = { 0, 0 } };
 
-	if (order->nr_cpus == 1)
-		return before;
-	if (id.is && order->nr_waiting)
-		before.id = look_up(order, id);
-	if (name.is && order->nr_changers)
-		before.name = look_up(order, name);
-	return before;
+	return id.is ? look_up(order, id) : (struct queue_place){ 0, 0 };
+}
+
+struct queue_place queue_order_of_name(const struct queue_order *order,
+				       const struct call *call)
+{
+	struct id_key name = id_key_of_name(call);
+
+	return name.is ? look_up(order, name) : (struct queue_place){ 0, 0 };
 }
 
 /* Where the key is, or may be put. NULL: too many lines have spilled. */
@@ -220,18 +241,46 @@ static int enter(struct queue_order *order, struct id_key key,
 	return 0;
 }
 
-int queue_order_enter(struct queue_order *order, const struct call *call,
-		      struct queue_place place)
+/* Room for all small ids up to this one. */
+static int grow_small(struct queue_order *order, uint64_t id)
+{
+	uint64_t nr = order->nr_small ? order->nr_small : LEAST_SMALL;
+	struct queue_place *small;
+
+	while (nr <= id)
+		nr *= 2;
+	small = host_map(nr * sizeof *small);
+	if (!small)
+		return -1;
+	if (order->nr_small)
+		memcpy(small, order->small, order->nr_small * sizeof *small);
+	host_unmap(order->small, order->nr_small * sizeof *small);
+	order->small = small;
+	order->nr_small = nr;
+	return 0;
+}
+
+static int enter_id(struct queue_order *order, struct id_key id,
+		    struct queue_place place)
+{
+	if (id.kind != KEY_NUMBER || id.value >= QUEUE_ORDER_SMALL)
+		return enter(order, id, place);
+	if (id.value >= order->nr_small && grow_small(order, id.value) < 0)
+		return -1;
+	order->small[id.value] = place;
+	return 0;
+}
+
+int queue_order_enter_any(struct queue_order *order, const struct call *call,
+			  struct queue_place place)
 {
 	struct id_key id = id_key_of_id(call);
 	struct id_key name = id_key_of_name(call);
 	bool changes = id_key_is_changed(call);
 
-	order->nr_waiting++;
-	order->nr_changers += changes;
 	if (order->nr_cpus == 1)
 		return 0;
-	if (id.is && enter(order, id, place) < 0)
+	if (id.is && enter_id(order, id, place) < 0)
 		return -1;
 	if (changes && name.is && enter(order, name, place) < 0)
 		return -1;

@@ -51,34 +51,84 @@ struct queue_order_table {
 	size_t most_spilled;
 };
 
+/* Of ids below this the last call that queued is kept under the id itself. */
+#define QUEUE_ORDER_SMALL ((uint64_t)1 << 22)
+
+/* Of a CPU's queue. */
+struct queue_left {
+	uint64_t nr;	 /* calls that have left it */
+	uint64_t wanted; /* when so many have, somebody is to be told */
+};
+
 struct queue_order {
+	struct queue_place *small; /* [nr_small]: by id */
+	uint64_t nr_small;	   /* 0, or 2^n */
 	struct queue_order_table table[NR_KEY_KINDS];
-	uint64_t *nr_left; /* [nr_cpus]: calls that have left its queue */
+	struct queue_left *left; /* [nr_cpus] */
 	uint64_t nr_waiting;
 	uint64_t nr_changers; /* of a name, among them */
 	uint32_t nr_cpus;
+	bool wanted_left; /* one that somebody waits for has left */
 };
 
 /* Nobody waits. 0, or -1: the host has no memory. */
 int queue_order_init(struct queue_order *order, uint32_t nr_cpus);
 void queue_order_release(struct queue_order *order);
 
-/* Whom the call, which is in no queue yet, must wait for. */
-struct queue_before queue_order_before(const struct queue_order *order,
+/* Internal to queue_order_before(): the call's id is none of the small ones. */
+struct queue_place queue_order_of_id(const struct queue_order *order,
+				     const struct call *call);
+/* The same: somebody waits who makes or takes down what has a name. */
+struct queue_place queue_order_of_name(const struct queue_order *order,
 				       const struct call *call);
+
+/* Whom the call, which is in no queue yet, must wait for. */
+static inline struct queue_before
+queue_order_before(const struct queue_order *order, const struct call *call)
+{
+	struct queue_before before = { .id = { 0, 0 } };
+
+	if (order->nr_cpus == 1 || !order->nr_waiting)
+		return before;
+	if (call->has & CALL_HAS_ID && call->id < order->nr_small)
+		before.id = order->small[call->id];
+	else
+		before.id = queue_order_of_id(order, call);
+	if (order->nr_changers)
+		before.name = queue_order_of_name(order, call);
+	return before;
+}
+
+/* Internal to queue_order_enter(): not under a small id alone. */
+int queue_order_enter_any(struct queue_order *order, const struct call *call,
+			  struct queue_place place);
 
 /*
  * The call, or a sample, joins a queue, at `place`: those who come later and
  * speak of the same wait for it. 0, or -1: the host has no memory.
  */
-int queue_order_enter(struct queue_order *order, const struct call *call,
-		      struct queue_place place);
+static inline int queue_order_enter(struct queue_order *order,
+				    const struct call *call,
+				    struct queue_place place)
+{
+	bool changes = id_key_is_changed(call);
+
+	order->nr_waiting++;
+	order->nr_changers += changes;
+	if (!(call->has & CALL_HAS_ID) || call->id >= order->nr_small ||
+	    changes || order->nr_cpus == 1)
+		return queue_order_enter_any(order, call, place);
+	order->small[call->id] = place;
+	return 0;
+}
 
 /* The first in the CPU's queue has left it. */
 static inline void queue_order_leave(struct queue_order *order,
 				     const struct call *call, cpu_t cpu)
 {
-	order->nr_left[cpu]++;
+	struct queue_left *left = &order->left[cpu];
+
+	order->wanted_left |= ++left->nr >= left->wanted;
 	order->nr_waiting--;
 	order->nr_changers -= id_key_is_changed(call);
 }
@@ -86,7 +136,7 @@ static inline void queue_order_leave(struct queue_order *order,
 static inline bool queue_order_has_begun(const struct queue_order *order,
 					 struct queue_place place)
 {
-	return order->nr_left[place.cpu] >= place.n;
+	return order->left[place.cpu].nr >= place.n;
 }
 
 static inline bool queue_order_must_wait(const struct queue_order *order,
@@ -95,6 +145,23 @@ static inline bool queue_order_must_wait(const struct queue_order *order,
 	return !queue_order_has_begun(order, before->id) ||
 	       !queue_order_has_begun(order, before->name);
 }
+
+/* Somebody waits for those that have not begun: `wanted_left` when one has. */
+static inline void queue_order_want(struct queue_order *order,
+				    const struct queue_before *before)
+{
+	const struct queue_place place[] = { before->id, before->name };
+
+	for (int i = 0; i < 2; i++) {
+		struct queue_left *left = &order->left[place[i].cpu];
+
+		if (left->nr < place[i].n && place[i].n < left->wanted)
+			left->wanted = place[i].n;
+	}
+}
+
+/* Nobody waits for any of them, as long as nobody says so again. */
+void queue_order_want_none(struct queue_order *order);
 
 static inline size_t queue_order_home(const struct queue_order_table *table,
 				      uint64_t key)
@@ -111,7 +178,9 @@ queue_order_fetch(const struct queue_order *order, const struct call *call)
 {
 	const struct queue_order_table *table = &order->table[KEY_NUMBER];
 
-	if (table->line)
+	if (call->id < order->nr_small)
+		__builtin_prefetch(&order->small[call->id]);
+	else if (table->line)
 		__builtin_prefetch(
 			&table->line[queue_order_home(table, call->id)]);
 }

@@ -70,4 +70,46 @@ stderr_is_empty
 same "$(sqlite3 "$db" "SELECT ops, failed, skipped, violations FROM run")" \
 	"11|0|0|0" "what came of them"
 
+# All memory is taken; the lister waits until somebody gives a page back. That
+# is the last call, below a sample which waits for the lister. With one CPU no
+# call is taken while another waits, as long as anything else will happen: and
+# kcompactd looks for work twice a second, for ever.
+it "reads a sample that waits for calls which wait for those below it"
+cat >"$workload" <<END
+kmemsim: workload
+version: 1
+name: below
+events:
+  - {t: 1us, op: alloc_pages, id: 1, order: 9, gfp: GFP_KERNEL}
+  - {t: 2us, op: alloc_pages, id: 2, order: 8, gfp: GFP_KERNEL}
+  - {t: 3us, op: alloc_pages, id: 3, order: 7, gfp: GFP_KERNEL}
+  - {t: 4us, op: alloc_pages, id: 4, order: 6, gfp: GFP_KERNEL}
+  - {t: 1ms, op: alloc_pages, id: 5, order: 5, gfp: __GFP_MEMALLOC}
+  - {t: 1ms, op: alloc_pages, id: 6, order: 4, gfp: __GFP_MEMALLOC}
+  - {t: 1ms, op: alloc_pages, id: 7, order: 3, gfp: __GFP_MEMALLOC}
+  - {t: 1ms, op: alloc_pages, id: 8, order: 2, gfp: __GFP_MEMALLOC}
+  - {t: 1ms, op: alloc_pages, id: 9, order: 1, gfp: __GFP_MEMALLOC}
+  - {t: 1ms, op: alloc_pages, id: 10, order: 0, gfp: __GFP_MEMALLOC}
+  - {t: 2ms, op: alloc_pages, id: 11, order: 0, gfp: GFP_NOFS, task: lister}
+  - {t: 3ms, op: sample, label: full}
+END
+cp "$workload" "$tmp/never.yaml"
+echo '  - {t: 4ms, op: free_pages, id: 1}' >>"$workload"
+one_cpu=(-c configs/examples/by-hand.yaml --set 'nodes.0.cpus=[0]'
+	--set sysctl.compaction_proactiveness=20 -o "$db" --log-ops all)
+outcomes="SELECT group_concat(coalesce(reason, 'ok'), ' ')
+	FROM (SELECT reason FROM op_log WHERE seq > 10 ORDER BY seq)"
+run timeout -s KILL 60 "$KMEMSIM" run "${one_cpu[@]}" -w "$workload"
+exits_with 0
+same "$(sqlite3 "$db" "SELECT group_concat(rule) FROM violation")" \
+	sample-waits "what is told of it"
+same "$(sqlite3 "$db" "$outcomes")" "ok ok" "what came of both"
+
+it "comes to an end when none of those below it helps"
+echo '  - {t: 4ms, op: get_zeroed_page, id: 12, gfp: GFP_NOFS}' \
+	>>"$tmp/never.yaml"
+run timeout -s KILL 60 "$KMEMSIM" run "${one_cpu[@]}" -w "$tmp/never.yaml"
+exits_with 0
+same "$(sqlite3 "$db" "$outcomes")" "stuck stuck" "what came of both"
+
 done_testing

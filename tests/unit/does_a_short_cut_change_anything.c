@@ -2,15 +2,17 @@
 /*
  * A call that finds its CPU free begins without the questions that the engine
  * asks where others wait, and one of a common kind is carried out and costed by
- * what is remembered of its kind (sim/plain_calls.c). The same random workload
- * is run with and without these short cuts: all operations that have one, in
- * all contexts, with flags that fit and some that don't, with ids close to each
- * other or far apart, with samples, on machines that it fills: calm and
- * rushed in turn, or calm and with a timeline.
- * What is told of each call is compared, and in the end the whole state.
+ * what is remembered of its kind (sim/plain_calls.c); of those that queue, some
+ * looks at CPUs are left out (sim/engine_turns.c). The same random workload is
+ * run with and without these short cuts: all operations that have one, in all
+ * contexts, with flags that fit and some that don't, objects of no bytes, ids
+ * that are numbers, large ones and names, frees of what is not live or was made
+ * otherwise, with samples, on machines that it fills, one of which begins at
+ * frame 0, with two nodes, and one with HighMem: calm and rushed in turn, or
+ * calm and with a timeline. What is told of each call is compared, and in the
+ * end the whole state.
  */
 
-#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,6 +34,25 @@
 	"  - id: 0\n"                                                          \
 	"    cpus: [0, 1, 2, 3]\n"                                             \
 	"    zones: [{type: DMA32, size: 64MiB}]\n"
+/* Its first frame is number 0; the second node's CPUs prefer that one. */
+#define TWO_NODES                                                              \
+	CONFIG_HEAD                                                            \
+	"  - id: 0\n"                                                          \
+	"    cpus: [0, 1]\n"                                                   \
+	"    zones: [{type: DMA, size: 16MiB}, {type: DMA32, size: 24MiB}]\n"  \
+	"  - id: 1\n"                                                          \
+	"    cpus: [2, 3]\n"                                                   \
+	"    zones: [{type: Normal, size: 32MiB}]\n"
+#define HIGHMEM                                                                \
+	"kmemsim: config\n"                                                    \
+	"version: 1\n"                                                         \
+	"name: test\n"                                                         \
+	"profile: linux-6.1-i386-pae\n"                                        \
+	"nodes:\n"                                                             \
+	"  - id: 0\n"                                                          \
+	"    cpus: [0, 1]\n"                                                   \
+	"    zones: [{type: DMA, size: 16MiB}, {type: Normal, size: 24MiB}, "  \
+	"{type: HighMem, size: 32MiB}]\n"
 
 /* ---- what is told, in one number ---- */
 
@@ -201,17 +222,35 @@ static const struct maker *maker_of(uint32_t id)
 	return &makers[id % NR_MAKERS];
 }
 
-/* How it is written: some lie close together, and some far apart. */
-static uint64_t written(uint32_t id)
-{
-	return id % 3 ? id : (uint64_t)id << 40;
-}
-
 /* Objects of one cache or another; which is told by the id, too. */
 static void write_cache(FILE *file, const struct maker *maker, uint32_t id)
 {
 	if (strncmp(maker->makes, "kmem", 4) == 0)
 		fprintf(file, ", cache: %s", id % 2 ? "plain" : "accounted");
+}
+
+/* Ids are small numbers that lie close together, large ones, or names. */
+static void write_id(FILE *file, uint32_t id)
+{
+	if (id % 11 == 0)
+		fprintf(file, ", id: \"name %u\"", id);
+	else if (id % 3 == 1)
+		fprintf(file, ", id: %llu", (unsigned long long)id << 40);
+	else
+		fprintf(file, ", id: %u", id);
+}
+
+/* As another maker's, or of what may be free already. */
+static void write_wrong_free(struct author *author, FILE *file)
+{
+	bool live = draw(author, 2);
+	uint32_t id = live ? author->live[draw(author, author->nr_live)] :
+			     1 + draw(author, author->last_id);
+	const struct maker *as = maker_of(live ? id + 4 : id);
+
+	fprintf(file, "op: %s", as->frees);
+	write_id(file, id);
+	write_cache(file, as, id);
 }
 
 static void write_free(struct author *author, FILE *file)
@@ -220,8 +259,15 @@ static void write_free(struct author *author, FILE *file)
 	uint32_t id = author->live[i];
 
 	author->live[i] = author->live[--author->nr_live];
-	fprintf(file, "op: %s, id: %" PRIu64, maker_of(id)->frees, written(id));
+	fprintf(file, "op: %s", maker_of(id)->frees);
+	write_id(file, id);
 	write_cache(file, maker_of(id), id);
+}
+
+/* One object in twenty has no bytes. */
+static uint32_t draw_size(struct author *author, uint32_t sizes)
+{
+	return draw(author, 20) ? 1 + draw(author, sizes) : 0;
 }
 
 /* One call in fifty says that it can wait where it can't. */
@@ -232,11 +278,12 @@ static void write_allocation(struct author *author, FILE *file, bool can_sleep)
 	bool fits = can_sleep || draw(author, 50) == 0;
 
 	author->live[author->nr_live++] = id;
-	fprintf(file, "op: %s, id: %" PRIu64 ", gfp: %s", maker->makes,
-		written(id), fits ? maker->gfp : "GFP_ATOMIC");
+	fprintf(file, "op: %s, gfp: %s", maker->makes,
+		fits ? maker->gfp : "GFP_ATOMIC");
+	write_id(file, id);
 	write_cache(file, maker, id);
 	if (maker->sizes)
-		fprintf(file, ", size: %u", 1 + draw(author, maker->sizes));
+		fprintf(file, ", size: %u", draw_size(author, maker->sizes));
 	if (maker->orders)
 		fprintf(file, ", order: %u", draw(author, maker->orders));
 }
@@ -249,8 +296,10 @@ static void write_call(struct author *author, FILE *file, uint32_t nr_cpus)
 
 	fprintf(file, "- {t: %llu, cpu: %u, ctx: %s, ",
 		(unsigned long long)author->t_ns, draw(author, nr_cpus), ctx);
-	if (author->nr_live == MOST_LIVE ||
-	    (author->nr_live && draw(author, 5) < 2))
+	if (author->nr_live && draw(author, 100) == 0)
+		write_wrong_free(author, file);
+	else if (author->nr_live == MOST_LIVE ||
+		 (author->nr_live && draw(author, 5) < 2))
 		write_free(author, file);
 	else
 		write_allocation(author, file, *ctx == 'p');
@@ -295,8 +344,11 @@ static struct heard run(const struct config *config, const char *path,
 			struct errors *errors, bool no_short_cuts,
 			bool timeline)
 {
-	struct engine_options options = { .sample_every_ns = 100000,
-					  .no_short_cuts = no_short_cuts };
+	struct engine_options options = {
+		.sample_every_ns = 100000,
+		.count_bad_frees = true,
+		.no_short_cuts = no_short_cuts,
+	};
 	struct listener listener = {
 		.sink.ops = timeline ? &timeline_listener_ops : &listener_ops,
 	};
@@ -333,6 +385,7 @@ static void expect_the_same(const char *yaml, uint32_t nr_cpus, uint64_t seed,
 	assert_int_equal(one.totals.ops, CALLS + 2);
 	assert_true(one.totals.violations > 0);
 	assert_true(one.totals.failed > 0);
+	assert_true(one.totals.skipped > 0);
 	assert_true(one.totals.failed == other.totals.failed);
 	assert_true(one.totals.sim_ns == other.totals.sim_ns);
 	assert_string_equal(one.totals.digest, other.totals.digest);
@@ -358,11 +411,29 @@ static void on_one_cpu(void **state)
 		expect_the_same(ONE_CPU, 1, seed, seed % 2);
 }
 
+/* Expect: the same with frame 0, and with memory that is farther away. */
+static void on_two_nodes(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 6; seed++)
+		expect_the_same(TWO_NODES, 4, seed, seed % 2);
+}
+
+/* Expect: the same where some pages have no address. */
+static void with_highmem(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 6; seed++)
+		expect_the_same(HIGHMEM, 2, seed, seed % 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(on_four_cpus),
 		cmocka_unit_test(on_one_cpu),
+		cmocka_unit_test(on_two_nodes),
+		cmocka_unit_test(with_highmem),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,6 +164,30 @@ static void one_cpu_needs_no_order(void **state)
 	queue_order_release(&fixture.order);
 }
 
+/* Expect: it is told when the one that is waited for has left, not before. */
+static void who_is_wanted_is_told_of(void **state)
+{
+	struct fixture fixture;
+	struct queue_before before;
+
+	(void)state;
+	start(&fixture, CPUS);
+	enter(&fixture, numbered(1), 2);
+	enter(&fixture, numbered(7), 2);
+	enter(&fixture, numbered(7), 1);
+	before = queue_order_before(&fixture.order, &fixture.waits[1]);
+	before.name = (struct queue_place){ 2, 2 };
+	queue_order_want(&fixture.order, &before);
+	leave(&fixture, 2);
+	assert_false(fixture.order.wanted_left);
+	leave(&fixture, 2);
+	assert_true(fixture.order.wanted_left);
+	queue_order_want_none(&fixture.order);
+	leave(&fixture, 1);
+	assert_false(fixture.order.wanted_left);
+	queue_order_release(&fixture.order);
+}
+
 /* ---- against a search through all who wait ---- */
 
 static uint64_t draw(uint64_t *random)
@@ -203,7 +227,8 @@ static void expect_as_searched(uint64_t step, size_t most, uint64_t seed)
 }
 
 /*
- * Expect: the same, whether ids follow each other or lie apart, or all belong
+ * Expect: the same, whether ids are small or not (QUEUE_ORDER_SMALL lies within
+ * the second of these), follow each other or lie apart, or all belong
  * into one line of the table, as the last ones do: they are multiples of what
  * their scatter leaves in the lowest bits alone.
  */
@@ -232,6 +257,7 @@ int main(void)
 		cmocka_unit_test(the_last_of_an_id_counts),
 		cmocka_unit_test(users_wait_for_changers_of_a_name),
 		cmocka_unit_test(one_cpu_needs_no_order),
+		cmocka_unit_test(who_is_wanted_is_told_of),
 		cmocka_unit_test(the_table_finds_what_a_search_does),
 	};
 
