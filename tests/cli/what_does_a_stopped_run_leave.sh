@@ -97,6 +97,32 @@ else
 	skip "no /dev/full here"
 fi
 
+# A limit to the size of files does what a full disk does, at a chosen place.
+# At the smaller one a commit has not been, at the larger some have.
+for limit in 1000 12000; do
+	it "says that a run failed which found no room beyond $limit KiB, and \
+keeps as many operations as it says it has"
+	run=$tmp/limit-$limit.db
+	mkfifo "$run.yaml"
+	endless >"$run.yaml" 2>/dev/null &
+	run bash -c "trap '' XFSZ; ulimit -f $limit; "'exec "$@"' sh \
+		"$KMEMSIM" run -c "$tmp/machine.yaml" -w "$run.yaml" \
+		-o "$run" --log-ops all
+	wait $!
+	exits_with 1
+	stderr_has "$run: "
+	same "$(sqlite3 "$run" 'PRAGMA integrity_check')" ok "the database"
+	same "$(query "$run" 'SELECT status FROM run')" failed "status"
+	same "$(query "$run" 'SELECT ops - count(*) FROM run, op_log')" 0 \
+		"the difference between the operations run and logged"
+done
+
+it "says that a run failed whose tables, but not indexes, found room"
+run bash -c "trap '' XFSZ; ulimit -f 150; "'exec "$@"' sh "$KMEMSIM" run \
+	-c "$tmp/machine.yaml" -w workloads/first-steps.yaml -o "$tmp/end.db"
+exits_with 1
+same "$(query "$tmp/end.db" 'SELECT status FROM run')" failed "status"
+
 it "does not overwrite in silence what is not a database of its own"
 echo "precious" >"$tmp/precious.txt"
 run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/w.yaml" \
