@@ -113,8 +113,8 @@ keeps as many operations as it says it has"
 	stderr_has "$run: "
 	same "$(sqlite3 "$run" 'PRAGMA integrity_check')" ok "the database"
 	same "$(query "$run" 'SELECT status FROM run')" failed "status"
-	same "$(query "$run" 'SELECT ops - count(*) FROM run, op_log')" 0 \
-		"the difference between the operations run and logged"
+	same "$(query "$run" 'SELECT count(*) FROM op_log')" \
+		"$(query "$run" 'SELECT ops FROM run')" "operations logged"
 done
 
 it "says that a run failed whose tables, but not indexes, found room"
