@@ -211,6 +211,15 @@ run "$KMEMSIM" plot "$tmp/atomic.db" --what free-blocks \
 exits_with 0
 grep -q Pieces "$tmp/mine.svg" || fail "the shipped script was used"
 
+it "says which script can't be read"
+for script in nowhere.gp .; do
+	run "$KMEMSIM" plot "$tmp/atomic.db" --what free-blocks \
+		--script "$tmp/$script" -o "$tmp/none.svg"
+	exits_with 3
+	stderr_has "^$tmp/$script: error: can't be read: (No such|Is a dir)"
+	is_gone "$tmp/none.svg"
+done
+
 it "has each picture that docs/plots.md shows, and a section for each kind"
 while IFS= read -r picture; do
 	exists "docs/$picture"
