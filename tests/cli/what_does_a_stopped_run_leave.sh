@@ -80,6 +80,36 @@ interrupted | failed) ;;
 *) fail "status is '$(query "$run" 'SELECT status FROM run')'" ;;
 esac
 
+# Nothing comes between two arrivals but spans of a ns, for ever.
+cat >"$tmp/spans.yaml" <<END
+kmemsim: workload
+version: 1
+name: spans
+generators:
+  - {name: g, op: kmalloc, size: 64, gfp: GFP_KERNEL,
+     arrivals: {on_off: {busy: 1, idle: 1, every: 200000s}}, until: 1000000s}
+events: []
+END
+for verb in generate pack; do
+	it "leaves nothing of a workload that $verb was interrupted in"
+	mkdir "$tmp/$verb"
+	"$KMEMSIM" "$verb" "$tmp/spans.yaml" -o "$tmp/$verb/out" \
+		>"$tmp/stdout" 2>"$tmp/stderr" &
+	command_line="kmemsim $verb, and TERM"
+	sleep 0.5
+	kill -s TERM $!
+	wait $!
+	status=$?
+	exits_with 130
+	same "$(ls -A "$tmp/$verb")" "" "files left"
+done
+
+it "comes to the end it was given, where nothing arrives before it"
+run timeout 20 "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/spans.yaml" \
+	--until 1ms
+exits_with 0
+stdout_has 'operations +0 '
+
 it "fails where it cannot write, and says why"
 printf 'kmemsim: workload\nversion: 1\nname: w\nevents: []\n' >"$tmp/w.yaml"
 run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/w.yaml" \
