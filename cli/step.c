@@ -283,8 +283,9 @@ static int interact(const struct step_words *words, struct stepper_run *run,
 	if (step_in_terminal(&session, &errors))
 		return fail_with(&errors);
 	if (session.asked)
-		printf("%u of %u answers were right.\n", session.right,
-		       session.asked);
+		printf("%u of %u answer%s %s right.\n", session.right,
+		       session.asked, plural(session.asked),
+		       session.right == 1 ? "was" : "were");
 	return session.interrupted ? EXIT_INTERRUPTED : EXIT_FINE;
 }
 

@@ -268,7 +268,7 @@ sees 'after step 1'
 keys 1
 sees '1 of 2 right. Right, 1.'
 keys q
-sees '1 of 2 answers were right'
+sees '1 of 2 answers was right'
 sees 'ended with 0'
 close
 

@@ -308,7 +308,7 @@ static void zones_that_can_not_be(void **state)
 		  "c.yaml:9:45: error: the key \"low\" is missing" },
 		{ ZONES
 		  "      - {type: DMA, size: 1MiB, lowmem_reserve: [0]}\n",
-		  "c.yaml:9:49: error: lowmem_reserve: 1 values; it takes 4" },
+		  "c.yaml:9:49: error: lowmem_reserve: 1 value; it takes 4" },
 		{ ZONES "      - {type: DMA, size: 1MiB, pcp: {high: 9}}\n",
 		  "c.yaml:9:38: error: the key \"batch\" is missing" },
 		{ ZONES "      - {type: DMA, size: 1MiB, holes: [{start_pfn: 9,"
