@@ -196,6 +196,20 @@ run "$KMEMSIM" run -c "$tmp/c.yaml" -w "$tmp/w.yaml"
 exits_with 0
 stdout_has '\(0 failed'
 
+it "makes a config that runs of a kernel with three types of zones"
+three=$tmp/zoneinfo-three
+sed -E 's/(protection: .*), [0-9]+\)/\1)/' $fixtures/proc/zoneinfo-2.6.32 >"$three"
+sed 's/  Normal/ HighMem/' "$three" >"$three-high"
+sed 's/  Normal/   DMA32/' "$three" >"$three-64"
+for want in three:linux-2.6-i386 three-high:linux-2.6-i386 \
+	three-64:linux-6.1-x86_64; do
+	run "$KMEMSIM" import proc "$tmp/zoneinfo-${want%%:*}" -o "$tmp/c.yaml"
+	exits_with 0
+	grep -qx "profile: ${want#*:}" "$tmp/c.yaml" || fail "no ${want#*:}"
+	run "$KMEMSIM" run -c "$tmp/c.yaml" -w workloads/first-steps.yaml
+	exits_with 0
+done
+
 it "reads 2.6.32's zoneinfo, which does not say what is managed"
 run "$KMEMSIM" import proc $fixtures/proc/zoneinfo-2.6.32 -o -
 exits_with 0
