@@ -216,6 +216,21 @@ both() {
 	run_workload
 }
 
+it "takes a cache that could not be made for a result, and what follows, too"
+a_microsecond_each 'kmem_cache_create, cache: c, size: 8MiB' \
+	'kmem_cache_alloc, id: 1, cache: c, gfp: GFP_KERNEL' \
+	'kmem_cache_free, id: 1' 'kmem_cache_shrink, cache: c' \
+	'mempool_create, pool: p, cache: c, min_nr: 1' \
+	'kmem_cache_destroy, cache: c' \
+	'kmem_cache_create, cache: c, size: 1KiB' \
+	'kmem_cache_alloc, id: 1, cache: c, gfp: GFP_KERNEL' >"$tmp/huge.yaml"
+run "$KMEMSIM" run -c "$good_config" -w "$tmp/huge.yaml" -o "$tmp/huge.db" \
+	--log-ops all
+exits_with 0
+same "$(sqlite3 "$tmp/huge.db" "SELECT group_concat(coalesce(ok, '-'), ' ')
+	FROM (SELECT ok FROM op_log ORDER BY seq)")" \
+	"0 0 - - 0 - 1 1" "what came of each"
+
 it "refuses an empty file"
 bad=$tmp/empty.yaml
 : >"$bad"
