@@ -82,7 +82,8 @@ bool parse_size(const char *s, size_t length, uint64_t *bytes);
 bool parse_time(const char *s, size_t length, uint64_t *ns);
 
 /* What the two accept, for error messages. */
-#define SIZE_UNITS "a number of bytes, or one with B, KiB, MiB, GiB or TiB"
+#define SIZE_UNITS                                                             \
+	"a number of bytes below 2^64, or one with B, KiB, MiB, GiB or TiB"
 #define TIME_UNITS                                                             \
 	"a number of ns, or one with ns, us, ms or s, in whole ns below 2^64"
 

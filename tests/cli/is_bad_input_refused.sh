@@ -237,7 +237,21 @@ bad=$tmp/empty.yaml
 both
 stderr_has "$bad"
 
+it "says what a file is that is no workload, and nothing of its keys"
+run "$KMEMSIM" run -c "$good_config" -w "$good_config"
+exits_with 3
+same "$(sed 's/.*error: //' "$tmp/stderr")" \
+	'a workload belongs here, and this is "kmemsim: config"' "what is said"
+
 it "refuses a directory"
+for format in ftrace perf dmesg page_owner proc; do
+	run "$KMEMSIM" import $format "$tmp" -o "$tmp/never.yaml"
+	exits_with 3
+	stderr_has "^$tmp:1:1: error: this is a directory"
+done
+run "$KMEMSIM" verify "$tmp/nowhere"
+exits_with 3
+stderr_has "^$tmp/nowhere:1:1: error: no recording's folder: No such"
 bad=$tmp/folder.yaml
 mkdir "$bad"
 both

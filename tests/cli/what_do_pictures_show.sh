@@ -139,7 +139,7 @@ exits_with 0
 stdout_has 'node 1 DMA32'
 run "$KMEMSIM" plot "$tmp/slabs.db" --what map --zone Movable -o "$tmp/x.svg"
 exits_with 3
-stderr_has 'has no zone Movable'
+stderr_has 'has no zone Movable; it has DMA32 on node 1'
 is_gone "$tmp/x.svg"
 
 it "draws several runs, each by its name"

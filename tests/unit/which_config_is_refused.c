@@ -110,7 +110,7 @@ static void settings_that_can_not_be(void **state)
 		  "\"7\"" },
 		{ CONFIG_SMALL "page_size: 4KB\n",
 		  "c.yaml:9:12: error: page_size: \"4KB\" is not allowed; it "
-		  "takes a number of bytes, or one with B, KiB" },
+		  "takes a number of bytes below 2^64, or one with B" },
 		{ CONFIG_SMALL "page_size: 12KiB\n",
 		  "c.yaml:9:12: error: page_size: \"12KiB\" is no page size" },
 		{ CONFIG_SMALL "page_size: 128KiB\n",
