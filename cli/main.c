@@ -58,7 +58,8 @@ static int call_verb(int argc, char **argv)
 /* `help`, as other programs have it. */
 static int help(int argc, char **argv)
 {
-	char *of_verb[] = { argc > 2 ? argv[2] : NULL, "--help", NULL };
+	char option[] = "--help";
+	char *of_verb[] = { argc > 2 ? argv[2] : NULL, option, NULL };
 
 	if (argc > 2)
 		return call_verb(2, of_verb);

@@ -170,7 +170,7 @@ static void it_reads_back(void **state)
 	assert_int_equal(text.call[0].op, OP_CACHE_CREATE);
 	assert_non_null(strstr(report.s,
 			       "1 free of what was there before is left out"));
-	assert_non_null(strstr(report.s, "1 calls on allocations"));
+	assert_non_null(strstr(report.s, "1 call on allocations is left out"));
 	free(spec);
 	text_release(&report);
 }
