@@ -39,9 +39,9 @@ struct lint_cache {
 };
 
 /*
- * Follows a workload call by call, as if every allocation succeeded; of pools it
- * knows which elements their callers may not have got. Set it up with what it
- * borrows, and the rest zero.
+ * Follows a workload call by call, as if every allocation succeeded; of pools
+ * it knows which elements their callers may not have got. Set it up with what
+ * it borrows, and the rest zero.
  */
 struct lint {
 	const struct rules *rules;

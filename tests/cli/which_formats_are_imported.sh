@@ -198,7 +198,8 @@ stdout_has '\(0 failed'
 
 it "makes a config that runs of a kernel with three types of zones"
 three=$tmp/zoneinfo-three
-sed -E 's/(protection: .*), [0-9]+\)/\1)/' $fixtures/proc/zoneinfo-2.6.32 >"$three"
+sed -E 's/(protection: .*), [0-9]+\)/\1)/' $fixtures/proc/zoneinfo-2.6.32 \
+	>"$three"
 sed 's/  Normal/ HighMem/' "$three" >"$three-high"
 sed 's/  Normal/   DMA32/' "$three" >"$three-64"
 for want in three:linux-2.6-i386 three-high:linux-2.6-i386 \

@@ -247,10 +247,9 @@ static void add_report(const struct owner_import *import, struct text *text)
 		 "dump was read");
 	add_line(text, import->without_ts,
 		 "without a time: in the dump's order, from the lowest frame");
-	add_line(
-		text, import->migrated,
-		"[was|were] moved since: [it is|they are] where [it was|they were] "
-		"moved to");
+	add_line(text, import->migrated,
+		 "[was|were] moved since: [it is|they are] where "
+		 "[it was|they were] moved to");
 	if (import->masks)
 		text_add(text,
 			 "%12llu GFP mask%s as numbers, read by the bits of "

@@ -99,7 +99,8 @@ static void add_lines(const struct import_report *report, struct text *text)
 		add_lost(report, text);
 	add(text, report->stack_lines, "line[s] of call chains, not used");
 	add(text, report->no_context,
-	    "event[s] that [doesn't|don't] tell [its|their] context: taken for process context");
+	    "event[s] that [doesn't|don't] tell [its|their] context: "
+	    "taken for process context");
 	add(text, report->idle_context,
 	    "but for those of idle tasks, taken for soft interrupts");
 	if (report->unreadable) {
