@@ -104,6 +104,33 @@ for verb in generate pack; do
 	same "$(ls -A "$tmp/$verb")" "" "files left"
 done
 
+# A trace that never ends.
+endless_trace() {
+	awk 'BEGIN {
+		for (t = 1;; t++)
+			printf " sh-1 [000] d..1. %d.000000: kfree: call_site=x" \
+				"+0x1/0x2 ptr=00000000a0000000\n", t
+	}' 2>/dev/null
+}
+
+it "leaves nothing of an import that was interrupted"
+mkdir "$tmp/import"
+mkfifo "$tmp/trace"
+endless_trace >"$tmp/trace" &
+feeder=$!
+"$KMEMSIM" import ftrace "$tmp/trace" -o "$tmp/import/out" \
+	>"$tmp/stdout" 2>"$tmp/stderr" &
+command_line="kmemsim import, and TERM"
+sleep 0.5
+kill -s TERM $!
+wait $!
+status=$?
+kill "$feeder" 2>/dev/null
+wait "$feeder" 2>/dev/null
+exits_with 130
+stderr_is_empty
+same "$(ls -A "$tmp/import")" "" "files left"
+
 it "comes to the end it was given, where nothing arrives before it"
 run timeout 20 "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/spans.yaml" \
 	--until 1ms
