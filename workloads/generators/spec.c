@@ -254,8 +254,7 @@ bool spec_number(const struct spec *spec, const struct node *node,
 	if (*value >= least && *value <= most)
 		return true;
 	snprintf(wanted, sizeof(wanted), "from %llu to %llu%s",
-		 (unsigned long long)least, (unsigned long long)most,
-		 of[unit]);
+		 (unsigned long long)least, (unsigned long long)most, of[unit]);
 	spec_error(spec, node, key, wanted);
 	return false;
 }
