@@ -108,8 +108,8 @@ done
 endless_trace() {
 	awk 'BEGIN {
 		for (t = 1;; t++)
-			printf " sh-1 [000] d..1. %d.000000: kfree: call_site=x" \
-				"+0x1/0x2 ptr=00000000a0000000\n", t
+			printf " sh-1 [000] d..1. %d.000000: kfree: " \
+				"call_site=x+0x1/0x2 ptr=00000000a0000000\n", t
 	}' 2>/dev/null
 }
 
