@@ -96,15 +96,20 @@ static enum call_result skip_refused(struct handling *handling)
 	return CALL_DONE;
 }
 
+static enum call_result no_cache(struct handling *handling, uint32_t name)
+{
+	return refuse_call(handling, CALL_INVALID,
+			   "there is no cache '%s' at this moment",
+			   names_text(handling->kernel->names, name));
+}
+
 static struct slab_cache *find_cache(struct handling *handling, uint32_t name)
 {
 	struct slab_cache *cache =
 		slab_cache_find(handling->kernel->caches, name);
 
 	if (!cache)
-		refuse_call(handling, CALL_INVALID,
-			    "there is no cache '%s' at this moment",
-			    names_text(handling->kernel->names, name));
+		no_cache(handling, name);
 	return cache;
 }
 
@@ -150,14 +155,14 @@ enum call_result handle_cache_alloc(struct handling *handling)
 	struct object_request request = object_request(call, call_gfp(call));
 	bool droppable = call->pages & CALL_RECLAIMABLE;
 	struct object_grant grant;
-	struct slab_cache *cache;
+	struct slab_cache *cache =
+		slab_cache_find(handling->kernel->caches, call->name);
 	enum call_result result;
 
-	if (is_refused(handling))
+	if (!cache && is_refused(handling))
 		return report_no_object(handling);
-	cache = find_cache(handling, call->name);
 	if (!cache)
-		return CALL_INVALID;
+		return no_cache(handling, call->name);
 	if (droppable && !(slab_cache_flags(cache) & SLAB_RECLAIM_ACCOUNT))
 		return refuse_call(handling, CALL_INVALID,
 				   "reclaimable: cache '%s' was made without "
