@@ -233,8 +233,8 @@ static void print_warnings(const struct errors *warnings)
 		fprintf(stderr, "%s\n",
 			warnings->text[i] ? warnings->text[i] : "warning");
 	if (nr > shown)
-		fprintf(stderr, "and %zu more warnings, not shown\n",
-			nr - shown);
+		fprintf(stderr, "and %zu more warning%s, not shown\n",
+			nr - shown, plural(nr - shown));
 }
 
 static void print_findings(const char *path, struct findings *found)
@@ -248,8 +248,7 @@ static void print_findings(const char *path, struct findings *found)
 	else if (!nr)
 		printf("%s: fine\n", path);
 	else
-		printf("%s: %zu %s\n", path, nr,
-		       nr == 1 ? "warning" : "warnings");
+		printf("%s: %zu warning%s\n", path, nr, plural(nr));
 }
 
 /* The message alone, or all of it where it is about another file. */

@@ -90,27 +90,22 @@ static bool is_for_people(const struct comparison *comparison)
 
 /* Of several seeds, the first is drawn. */
 static int draw(const struct comparison *comparison, const struct group *group,
+		const struct compare_result *result,
 		const struct plot_kind *kind, struct text *not_drawn)
 {
 	struct errors errors = ERRORS_NONE;
 	struct text path = TEXT_EMPTY;
 	char **dirs = data_dirs("results/plots");
-	size_t seeds = group->nr_seeds ? group->nr_seeds : 1;
-	const char *database[COMPARE_CONTESTANTS_MAX];
 	int status = EXIT_FINE;
-	size_t nr = 0;
 
-	for (size_t i = 0; i < group->nr && nr < COMPARE_CONTESTANTS_MAX;
-	     i += seeds)
-		database[nr++] = group->databases[i];
 	text_add(&path, "%s/%s%s.svg", comparison->output, group->prefix,
 		 kind->name);
 	if (!dirs || path.failed) {
 		error_host(&errors, "no memory for a picture's path");
 	} else {
 		struct plot_options options = {
-			.databases = database,
-			.nr_databases = nr,
+			.databases = (const char *const *)result->first_run,
+			.nr_databases = result->nr_contestants,
 			.kind = kind->name,
 			.output = path.s,
 			.node = -1,
@@ -133,7 +128,8 @@ static int draw(const struct comparison *comparison, const struct group *group,
 	return status;
 }
 
-static int print_table(struct comparison *comparison, const struct group *group)
+static int print_table(struct comparison *comparison, const struct group *group,
+		       struct compare_result *result)
 {
 	struct compare_options options = {
 		.databases = group->databases,
@@ -153,34 +149,34 @@ static int print_table(struct comparison *comparison, const struct group *group)
 		.is_scratch = *comparison->scratch != '\0',
 		.no_head = !group->is_first,
 	};
-	struct compare_result result = { .nr_crossed = 0 };
 	struct errors errors = ERRORS_NONE;
 	struct text text = TEXT_EMPTY;
 	int status = EXIT_FINE;
 
-	if (compare_databases(&options, &text, &result, &errors) < 0) {
+	if (compare_databases(&options, &text, result, &errors) < 0) {
 		status = fail_with(&errors);
-		if (result.bad_threshold && status == EXIT_INPUT)
+		if (result->bad_threshold && status == EXIT_INPUT)
 			status = EXIT_USAGE;
 	} else {
 		fputs(text.s ? text.s : "", stdout);
 		fflush(stdout);
-		fputs(result.crossed.s ? result.crossed.s : "", stderr);
-		comparison->any_crossed |= result.nr_crossed != 0;
+		fputs(result->crossed.s ? result->crossed.s : "", stderr);
+		comparison->any_crossed |= result->nr_crossed != 0;
 	}
-	text_release(&result.crossed);
 	text_release(&text);
 	return status;
 }
 
 static int draw_all(const struct comparison *comparison,
-		    const struct group *group)
+		    const struct group *group,
+		    const struct compare_result *result)
 {
 	struct text not_drawn = TEXT_EMPTY;
 	int status = EXIT_FINE;
 
 	for (size_t i = 0; !status && i < nr_plot_kinds; i++)
-		status = draw(comparison, group, &plot_kinds[i], &not_drawn);
+		status = draw(comparison, group, result, &plot_kinds[i],
+			      &not_drawn);
 	if (not_drawn.length && is_for_people(comparison))
 		printf("Not drawn, for want of data: %s.\n", not_drawn.s);
 	text_release(&not_drawn);
@@ -189,11 +185,13 @@ static int draw_all(const struct comparison *comparison,
 
 static int print_group(struct comparison *comparison, const struct group *group)
 {
-	int status = print_table(comparison, group);
+	struct compare_result result = { .nr_crossed = 0 };
+	int status = print_table(comparison, group, &result);
 
-	if (status || !comparison->output || comparison->joins)
-		return status;
-	return draw_all(comparison, group);
+	if (!status && comparison->output && !comparison->joins)
+		status = draw_all(comparison, group, &result);
+	compare_result_release(&result);
+	return status;
 }
 
 static int print_workload(struct comparison *comparison, size_t workload)
@@ -416,12 +414,16 @@ static bool is_database_name(const char *path)
 	return stat(path, &status) || !S_ISDIR(status.st_mode);
 }
 
-static int check_output(const struct comparison *comparison)
+static int check_output(const struct comparison *comparison,
+			const struct words *databases)
 {
 	struct errors errors = ERRORS_NONE;
 
 	if (!comparison->joins ||
-	    recorder_check_path(comparison->output, &errors) != OUTPUT_REFUSED)
+	    (recorder_check_path(comparison->output, &errors) !=
+		     OUTPUT_REFUSED &&
+	     !join_check_output(databases->word, databases->nr,
+				comparison->output, &errors)))
 		return 0;
 	fail_with(&errors);
 	return EXIT_USAGE;
@@ -434,7 +436,7 @@ static int do_compare(struct comparison *comparison,
 
 	signals_catch();
 	comparison->joins = is_database_name(comparison->output);
-	status = check_output(comparison);
+	status = check_output(comparison, databases);
 	if (status)
 		return status;
 	if (databases->nr) {

@@ -15,7 +15,9 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/shipped.h"
 #include "results/export.h"
+#include "results/metric_families.h"
 #include "results/plot.h"
 #include "results/recorder.h"
 #include "results/show.h"
@@ -77,7 +79,7 @@ static void offer_all(const char *const *names, size_t nr, const char *begun)
 /* An option as its verb's help shows it. */
 struct shown_option {
 	char name[32];
-	bool takes_value;
+	char value[32]; /* "FILE", "N"; "": it takes none */
 };
 
 /*
@@ -95,10 +97,13 @@ static bool next_option(const char **at, struct shown_option *option)
 	snprintf(option->name, sizeof option->name, "%.*s", (int)length, *at);
 	*at += length;
 	/* A word behind a single blank is its value; two begin the text. */
-	option->takes_value = (*at)[0] == ' ' && (*at)[1] != ' ' &&
-			      (*at)[1] != '-';
-	if (option->takes_value)
-		*at += 1 + strcspn(*at + 1, " ,\n");
+	*option->value = '\0';
+	if ((*at)[0] == ' ' && (*at)[1] != ' ' && (*at)[1] != '-') {
+		length = strcspn(*at + 1, " ,\n");
+		snprintf(option->value, sizeof option->value, "%.*s",
+			 (int)length, *at + 1);
+		*at += 1 + length;
+	}
 	if (**at != ',')
 		*at += strlen(*at);
 	return true;
@@ -143,7 +148,19 @@ static bool offer_option(const struct shown_option *option, const char *begun)
 /* `-o, --output FILE`: the letter stands before, and takes the same. */
 static bool is_with_value(const struct shown_option *option, const char *word)
 {
-	return option->takes_value && !strcmp(option->name, word);
+	return *option->value && !strcmp(option->name, word);
+}
+
+/* What its help calls by these names is a file or a folder. */
+static bool is_with_file(const struct shown_option *option, const char *word)
+{
+	static const char *const files[] = { "FILE", "DIR", "CONFIG",
+					     "WORKLOAD", "RUN.db" };
+
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		if (!strncmp(option->value, files[i], strlen(files[i])))
+			return is_with_value(option, word);
+	return false;
 }
 
 /* ---- values and operands ------------------------------------------------- */
@@ -170,6 +187,55 @@ static void offer_levels(const char *begun)
 	offer("calls", begun);
 }
 
+static void offer_zones(const char *begun)
+{
+	offer_all(zone_type_names, NR_ZONE_TYPES, begun);
+}
+
+static void offer_table(const char *name, void *begun)
+{
+	offer(name, begun);
+}
+
+static void offer_tables(const char *begun)
+{
+	struct errors errors = ERRORS_NONE;
+
+	offer("list", begun);
+	export_each_table(offer_table, (void *)begun, &errors);
+	errors_release(&errors);
+}
+
+static void offer_queries(const char *begun)
+{
+	offer("list", begun);
+	shipped_offer(&shipped_queries, begun);
+	puts(FILES);
+}
+
+static void offer_profiles(const char *begun)
+{
+	shipped_offer(&shipped_profiles, begun);
+}
+
+static void offer_metrics(const char *begun)
+{
+	offer("list", begun);
+	for (size_t i = 0; i < NR_METRICS; i++)
+		offer(metric_families[i].name, begun);
+}
+
+static void offer_list(const char *begun)
+{
+	offer("list", begun);
+}
+
+static void offer_bad_frees(const char *begun)
+{
+	offer("refuse", begun);
+	offer("count", begun);
+}
+
 static void offer_views(const char *begun)
 {
 	offer_all(show_view_names, NR_SHOW_VIEWS, begun);
@@ -181,14 +247,17 @@ static void offer_shells(const char *begun)
 		offer(shells[i].name, begun);
 }
 
+/* Of what is known without reading a file. */
 static const struct {
 	const char *option;
 	void (*offer)(const char *begun);
 } values[] = {
-	{ "--what", offer_plots },
-	{ "--log-ops", offer_log_ops },
-	{ "--format", offer_formats },
-	{ "--level", offer_levels },
+	{ "--what", offer_plots },	    { "--log-ops", offer_log_ops },
+	{ "--format", offer_formats },	    { "--level", offer_levels },
+	{ "--zone", offer_zones },	    { "--table", offer_tables },
+	{ "--query", offer_queries },	    { "--profile", offer_profiles },
+	{ "--fail-if", offer_metrics },	    { "--failure", offer_list },
+	{ "--bad-frees", offer_bad_frees },
 };
 
 /* Operands that are no files: the verb's n-th word. */
@@ -203,14 +272,16 @@ static const struct {
 	{ "completion", 1, offer_shells },
 };
 
-static void offer_value(const char *option, const char *begun)
+static void offer_value(const struct verb *verb, const char *option,
+			const char *begun)
 {
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
 		if (!strcmp(values[i].option, option)) {
 			values[i].offer(begun);
 			return;
 		}
-	puts(FILES);
+	if (each_option(verb, is_with_file, option))
+		puts(FILES);
 }
 
 static void offer_operand(const struct verb *verb, int n, const char *begun)
@@ -255,7 +326,7 @@ static void offer_words(char *const *word, int nr)
 	if (!verb)
 		return;
 	if (nr > 2 && each_option(verb, is_with_value, word[nr - 2])) {
-		offer_value(word[nr - 2], begun);
+		offer_value(verb, word[nr - 2], begun);
 		return;
 	}
 	if (*begun == '-') {

@@ -168,7 +168,7 @@ static int export_main(int argc, char **argv)
 		status = usage_error(&export_verb, "one database is needed");
 	if (!status && !options.table == !query)
 		status = usage_error(&export_verb,
-				     "--table or --query is needed");
+				     "either --table or --query is needed");
 	if (!status && format)
 		status = read_format(format, &options.format);
 	if (!status) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/simulate.h"
 #include "workloads/import/fit.h"
 #include "workloads/import/format.h"
 #include "workloads/import/gfp_bits.h"
@@ -143,7 +144,7 @@ static int import_and_fit(const struct import_words *words,
 	err = words->format->import(job);
 	job->workload = out;
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(events));
-	if (!err)
+	if (!err && !interrupted)
 		err = workload_fit(path, from, out, job->report, job->errors);
 	fclose(events);
 	return err;
@@ -163,6 +164,8 @@ static int write_results(const struct import_words *words,
 	if (!err)
 		err = words->fit ? import_and_fit(words, job) :
 				   words->format->import(job);
+	if (!err && interrupted)
+		err = -1; /* it is not all */
 	if (!err)
 		err = result_commit(&workload, job->errors);
 	if (!err)
@@ -185,10 +188,16 @@ static int do_import(const struct import_words *words, struct import_job *job)
 		/* Opened anew for each reading: then each has its place. */
 		words->files[0] = "/dev/stdin";
 	}
-	if (write_results(words, job) < 0)
+	signals_catch();
+	job->interrupted = &interrupted;
+	if (write_results(words, job) < 0 && interrupted) {
+		errors_release(job->errors);
+		status = EXIT_INTERRUPTED;
+	} else if (job->errors->nr) {
 		status = fail_with(job->errors);
-	else if (job->report->s)
+	} else if (job->report->s) {
 		fputs(job->report->s, stderr);
+	}
 	return status;
 }
 

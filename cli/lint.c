@@ -51,11 +51,10 @@ static void note_name(const struct gfp_name *name, const struct gfp_use *use,
 	version_text(newer ? name->since : name->until, other);
 	remark_input(notes, "note", use->first,
 		     "gfp: '%s' is not a name of Linux %s, but of kernels %s "
-		     "%s: taken for %s (%llu %s)",
+		     "%s: taken for %s (%llu time%s)",
 		     name->name, own, newer ? "from about" : "up to about",
 		     other, name->became ? name->became : "itself",
-		     (unsigned long long)use->times,
-		     use->times == 1 ? "time" : "times");
+		     (unsigned long long)use->times, plural(use->times));
 }
 
 void lint_gfp_names(const struct source *source, struct kernel_range kernel,
@@ -116,17 +115,23 @@ static struct lint_cache *cache_of(struct lint *lint, uint32_t name,
 	return &lint->cache[number];
 }
 
-/* What comes from a cache or a pool is counted there. */
-static void count_live(struct lint *lint, enum call_op made_by, uint32_t name,
-		       int change)
+/* Where what comes from a cache or a pool is counted; NULL: nowhere. */
+static struct lint_cache *counted_at(struct lint *lint, enum call_op made_by,
+				     uint32_t name)
 {
-	struct lint_cache *cache;
-
 	if (made_by != OP_CACHE_ALLOC && made_by != OP_MEMPOOL_ALLOC)
-		return;
-	cache = cache_of(lint, name, made_by == OP_MEMPOOL_ALLOC);
-	if (cache)
-		cache->live += (uint64_t)change;
+		return NULL;
+	return cache_of(lint, name, made_by == OP_MEMPOOL_ALLOC);
+}
+
+/*
+ * Who can't wait gets nothing when there is neither memory nor reserve.
+ * Objects of caches are taken for got, as everything else is.
+ */
+static bool is_sure(const struct lint_cache *cache, const struct call *call)
+{
+	return call->op != OP_MEMPOOL_ALLOC || cache->live < cache->min_nr ||
+	       rules_gfp(call) & __GFP_DIRECT_RECLAIM;
 }
 
 static bool is_freed_to_another(const struct call *call,
@@ -147,6 +152,7 @@ static void lint_free(struct lint *lint, const struct call *call,
 		      const struct allocation *allocation)
 {
 	enum call_op by = (enum call_op)allocation->op;
+	struct lint_cache *cache;
 
 	if (!(rules_freed_by(by) >> call->op & 1))
 		warn(lint, call, RULE_WRONG_FREE,
@@ -162,7 +168,11 @@ static void lint_free(struct lint *lint, const struct call *call,
 	/* vfree leaves alone what is no area. */
 	if (call->op == OP_VFREE && !may_be_an_area(by))
 		return;
-	count_live(lint, by, allocation->name, -1);
+	cache = counted_at(lint, by, allocation->name);
+	if (cache) {
+		cache->live--;
+		cache->sure -= allocation->handle;
+	}
 	/* A block may be freed in parts: it stays, for all we know. */
 	if (!(call->has & CALL_HAS_PAGE))
 		allocations_remove(&lint->live, call);
@@ -171,6 +181,8 @@ static void lint_free(struct lint *lint, const struct call *call,
 static void lint_make(struct lint *lint, const struct call *call)
 {
 	struct allocation *allocation = allocations_insert(&lint->live, call);
+	struct lint_cache *cache =
+		counted_at(lint, (enum call_op)call->op, call->name);
 
 	if (!allocation) {
 		error_host(lint->errors, "no memory for the table of live ids");
@@ -184,7 +196,12 @@ static void lint_make(struct lint *lint, const struct call *call)
 		allocation->kind = ALLOCATION_DROPPABLE;
 	else
 		allocation->kind = ALLOCATION_PAGES; /* or whatever stays */
-	count_live(lint, (enum call_op)call->op, call->name, 1);
+	/* Of no use else: how much of it is sure. */
+	allocation->handle = cache && is_sure(cache, call);
+	if (cache) {
+		cache->live++;
+		cache->sure += allocation->handle;
+	}
 }
 
 static void id_error(struct lint *lint, const struct call *call,
@@ -281,6 +298,7 @@ static void lint_create(struct lint *lint, const struct call *call)
 	if (!cache)
 		return;
 	cache->is_there = true;
+	cache->min_nr = of_pool ? call->min_nr : 0;
 	cache->may_drop = call->slab_flags & SLAB_RECLAIM_ACCOUNT;
 }
 
@@ -293,10 +311,10 @@ static void lint_destroy(struct lint *lint, const struct call *call)
 	need_cache(lint, call, call->name, of_pool);
 	if (!cache)
 		return;
-	if (cache->live)
+	if (cache->sure)
 		warn(lint, call,
 		     of_pool ? RULE_POOL_IN_USE : RULE_DESTROY_IN_USE,
-		     (struct rule_case){ .live = cache->live });
+		     (struct rule_case){ .live = cache->sure });
 	cache->is_there &= cache->live && !of_pool;
 }
 

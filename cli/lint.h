@@ -31,14 +31,17 @@ void lint_gfp_names(const struct source *source, struct kernel_range kernel,
 
 /* A cache or a pool. */
 struct lint_cache {
-	uint64_t live; /* what is out */
-	bool is_there; /* created, and not destroyed */
-	bool may_drop; /* SLAB_RECLAIM_ACCOUNT */
+	uint64_t live;	 /* what is out */
+	uint64_t sure;	 /* of these, what can't have failed */
+	uint64_t min_nr; /* of a pool: what it keeps in reserve */
+	bool is_there;	 /* created, and not destroyed */
+	bool may_drop;	 /* SLAB_RECLAIM_ACCOUNT */
 };
 
 /*
- * Follows a workload call by call, as if every allocation succeeded. Set it up
- * with what it borrows, and the rest zero.
+ * Follows a workload call by call, as if every allocation succeeded; of pools
+ * it knows which elements their callers may not have got. Set it up with what
+ * it borrows, and the rest zero.
  */
 struct lint {
 	const struct rules *rules;

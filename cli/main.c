@@ -47,25 +47,43 @@ static int unknown_verb(const char *word)
 	return EXIT_USAGE;
 }
 
-static int run_verb_named(int argc, char **argv)
+/* argv[0] is the verb. */
+static int call_verb(int argc, char **argv)
+{
+	for (size_t i = 0; i < NR_VERBS; i++)
+		if (strcmp(argv[0], verbs[i]->name) == 0)
+			return verbs[i]->run(argc, argv);
+	return unknown_verb(argv[0]);
+}
+
+/* `help`, as other programs have it. */
+static int help(int argc, char **argv)
+{
+	char option[] = "--help";
+	char *of_verb[] = { argc > 2 ? argv[2] : NULL, option, NULL };
+
+	if (argc > 2)
+		return call_verb(2, of_verb);
+	print_help(stdout);
+	return EXIT_FINE;
+}
+
+static int run_words(int argc, char **argv)
 {
 	if (argc < 2) {
 		fputs("kmemsim: a verb is missing\n\n", stderr);
 		print_help(stderr);
 		return EXIT_USAGE;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		print_help(stdout);
-		return EXIT_FINE;
-	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return help(1, argv);
+	if (strcmp(argv[1], "help") == 0)
+		return help(argc, argv);
 	if (strcmp(argv[1], "--version") == 0) {
 		puts("kmemsim " KMEMSIM_VERSION);
 		return EXIT_FINE;
 	}
-	for (size_t i = 0; i < NR_VERBS; i++)
-		if (strcmp(argv[1], verbs[i]->name) == 0)
-			return verbs[i]->run(argc - 1, argv + 1);
-	return unknown_verb(argv[1]);
+	return call_verb(argc - 1, argv + 1);
 }
 
 /* What could not be printed must not pass for fine: a full disk, say. */
@@ -74,7 +92,7 @@ int main(int argc, char **argv)
 	int status;
 
 	results_setup();
-	status = run_verb_named(argc, argv);
+	status = run_words(argc, argv);
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;

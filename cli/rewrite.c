@@ -32,6 +32,9 @@ long rewrite_read(struct rewrite *rewrite, const struct call **calls,
 		return error_host(errors, "no memory to read a workload");
 	nr = source_read(source, rewrite->batch, BATCH, errors);
 	*calls = rewrite->batch;
+	/* Whatever is there by then is not all of it. */
+	if (interrupted)
+		return -1;
 	if (nr <= 0)
 		return nr;
 	rewrite->nr += (uint64_t)nr;
@@ -97,12 +100,18 @@ static int rewrite(const struct verb *verb, rewrite_fn *write, uint64_t seed,
 		source = workload_open(input, names, &errors);
 	if (source) {
 		source->seed = seed;
+		source->interrupted = &interrupted;
 		status = write_file(verb, write, source, output, &errors);
 		source_close(source);
 	}
 	if (names)
 		names_free(names);
-	return status < 0 ? fail_with(&errors) : EXIT_FINE;
+	if (status == 0)
+		return EXIT_FINE;
+	if (!interrupted)
+		return fail_with(&errors);
+	errors_release(&errors);
+	return EXIT_INTERRUPTED;
 }
 
 static int check_words(const struct verb *verb, const struct words *files,
@@ -144,6 +153,7 @@ int rewrite_main(const struct verb *verb, rewrite_fn *write, bool draws,
 
 	if (!status)
 		status = check_words(verb, &files, output, seed_word, &seed);
+	signals_catch();
 	if (!status)
 		status = rewrite(verb, write, seed, files.word[0], output);
 	words_release(&files);

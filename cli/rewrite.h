@@ -14,7 +14,7 @@
 #include "sim/source.h"
 #include "workloads/writer.h"
 
-/* Writes all of `source` to `to`. -1: an error was added. */
+/* Writes all of `source` to `to`. -1: an error was added, or interrupted. */
 typedef int rewrite_fn(struct source *source, FILE *to,
 		       struct progress *progress, struct errors *errors);
 
@@ -35,14 +35,14 @@ struct rewrite {
 
 void rewrite_begin(struct rewrite *rewrite, struct source *source,
 		   struct progress *progress);
-/* As source_read(), into a batch of its own. */
+/* As source_read(), into a batch of its own; -1 when interrupted, too. */
 long rewrite_read(struct rewrite *rewrite, const struct call **calls,
 		  struct errors *errors);
 void rewrite_end(struct rewrite *rewrite);
 
 /*
  * Hands all of the source to a writer that has begun, and ends it. -1: an error
- * was added.
+ * was added, or interrupted.
  */
 int rewrite_as_yaml(struct source *source, struct workload_writer *writer,
 		    struct progress *progress, struct errors *errors);

@@ -29,6 +29,15 @@ const struct shipped shipped_configs = {
 	.comment = "#",
 };
 
+const struct shipped shipped_profiles = {
+	.what = "profile",
+	.kind = "configs",
+	.dirs = { "configs" },
+	.suffix = ".yaml",
+	.comment = "#",
+	.by_name = true,
+};
+
 const struct shipped shipped_workloads = {
 	.what = "workload",
 	.kind = "workloads",
@@ -252,6 +261,23 @@ int shipped_print(const struct shipped *shipped, bool as_json)
 	forget_all(&found);
 	text_release(&text);
 	return errors.nr ? fail_with(&errors) : EXIT_FINE;
+}
+
+void shipped_offer(const struct shipped *shipped, const char *begun)
+{
+	struct errors errors = ERRORS_NONE;
+	struct found found;
+	const char *name;
+
+	find_all(shipped, &found, &errors);
+	for (size_t i = 0; i < found.paths.nr; i++) {
+		int length = (int)name_of(shipped, found.paths.word[i], &name);
+
+		if (!strncmp(name, begun, strlen(begun)))
+			printf("%.*s\n", length, name);
+	}
+	forget_all(&found);
+	errors_release(&errors);
 }
 
 /* ---- one of them --------------------------------------------------------- */

@@ -20,9 +20,13 @@ struct shipped {
 };
 
 extern const struct shipped shipped_configs, shipped_workloads, shipped_queries;
+extern const struct shipped shipped_profiles; /* the kernels of configs */
 
 /* Prints name and subject of each, by name; the exit status. */
 int shipped_print(const struct shipped *shipped, bool json);
+
+/* Prints the names that begin so: cli/completion.c. */
+void shipped_offer(const struct shipped *shipped, const char *begun);
 
 /*
  * Appends the path of the file with that name, without folder and suffix. -1

@@ -106,16 +106,19 @@ static int read_size(const char *word, struct step_view *view)
 			   STEP_WIDTH_MAX, STEP_HEIGHT_MAX);
 }
 
-static int read_order(const char *word, struct step_view *view)
+static int read_order(const char *word, const struct machine_desc *machine,
+		      struct step_view *view)
 {
 	uint64_t order;
 
 	if (!word)
 		return 0;
-	if (!parse_u64(word, strlen(word), &order) || order >= MAX_ORDERS)
+	if (!parse_u64(word, strlen(word), &order) ||
+	    order >= machine->nr_orders)
 		return usage_error(&step_verb,
-				   "--order: '%s' is not a number from 0 to %d",
-				   word, MAX_ORDERS - 1);
+				   "--order: '%s' is not an order of this "
+				   "machine, 0 to %u",
+				   word, machine->nr_orders - 1);
 	view->order = (int)order;
 	return 0;
 }
@@ -280,8 +283,9 @@ static int interact(const struct step_words *words, struct stepper_run *run,
 	if (step_in_terminal(&session, &errors))
 		return fail_with(&errors);
 	if (session.asked)
-		printf("%u of %u answers were right.\n", session.right,
-		       session.asked);
+		printf("%u of %u answer%s %s right.\n", session.right,
+		       session.asked, plural(session.asked),
+		       session.right == 1 ? "was" : "were");
 	return session.interrupted ? EXIT_INTERRUPTED : EXIT_FINE;
 }
 
@@ -320,8 +324,6 @@ static int step_through(const struct step_words *words)
 	if (!status)
 		status = read_size(words->size, &view);
 	if (!status)
-		status = read_order(words->order, &view);
-	if (!status)
 		status = read_run(words, &run);
 	if (status)
 		return status;
@@ -330,6 +332,8 @@ static int step_through(const struct step_words *words)
 	if (!config)
 		return fail_with(&errors);
 	status = find_zone(words->zone, &config->machine, &view);
+	if (!status)
+		status = read_order(words->order, &config->machine, &view);
 	run.machine = &config->machine;
 	run.argument = (void *)simulation->workload;
 	name_of(simulation->workload, workload, sizeof workload);

@@ -13,6 +13,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -148,7 +149,12 @@ static int find_files(struct recording *recording, struct errors *errors)
 {
 	const char *directory = recording->directory;
 	struct place place = { directory, 1, 1 };
+	struct stat status;
 
+	errno = 0;
+	if (stat(directory, &status) || !S_ISDIR(status.st_mode))
+		return error_input(errors, place, "no recording's folder: %s",
+				   strerror(errno ? errno : ENOTDIR));
 	recording->config_path = path_in(directory, "config.yaml");
 	recording->workload_path = path_in(directory, "workload.yaml");
 	recording->trace_path = path_in(directory, "trace.txt");

@@ -240,12 +240,12 @@ static int place_rest(struct config_reader *reader, struct zone_source *source,
 	if (found < 0)
 		return -1;
 	if ((uint64_t)found < missing)
-		return error_input(reader->errors, source->place,
-				   "present_pages: %llu pages are missing "
-				   "from the zone, but only %llu are not "
-				   "free",
-				   (unsigned long long)missing,
-				   (unsigned long long)found);
+		return error_input(
+			reader->errors, source->place,
+			"present_pages: %llu page%s missing from the "
+			"zone, but only %llu not free",
+			(unsigned long long)missing, plural(missing),
+			(unsigned long long)found);
 	return 0;
 }
 

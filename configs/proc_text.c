@@ -120,9 +120,9 @@ static int read_counts(struct cursor *cursor, struct free_count_desc count)
 	}
 	if (order < nr_orders)
 		return error_input(reader->errors, word.place,
-				   "%u counts; "
+				   "%u count%s; "
 				   "this machine has orders 0 to %u",
-				   order, nr_orders - 1);
+				   order, plural(order), nr_orders - 1);
 	return 0;
 }
 

@@ -177,9 +177,9 @@ static void read_lowmem_reserve(struct config_reader *reader,
 	if (list->nr != reader->nr_types) {
 		text_add_choices(&types, reader->type_name, reader->nr_types);
 		error_input(reader->errors, list->place,
-			    "lowmem_reserve: %zu values; it takes %zu, one for "
-			    "requests that may use each of %s",
-			    list->nr, reader->nr_types,
+			    "lowmem_reserve: %zu value%s; it takes %zu, one "
+			    "for requests that may use each of %s",
+			    list->nr, plural(list->nr), reader->nr_types,
 			    types.s ? types.s : "the zones");
 		text_release(&types);
 		return;

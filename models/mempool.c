@@ -337,17 +337,25 @@ enum mempool_create_status mempool_create(struct mempools *m,
 		.array = OBJECT_NONE,
 	};
 	struct object_grant last;
+	bool no_cache = false;
 
 	if (mempool_find(m, request->name) != MEMPOOL_NONE)
 		return MEMPOOL_EXISTS;
 	if (request->backing == MEMPOOL_SLAB) {
 		pool.cache = slab_cache_find(m->caches, request->cache);
-		if (!pool.cache)
+		no_cache = !pool.cache;
+		if (no_cache &&
+		    !slab_cache_was_refused(m->caches, request->cache))
 			return MEMPOOL_NO_CACHE;
 	}
 	if (!make_room(m, request->name)) {
 		out_of_host(m);
 		return MEMPOOL_HOST;
+	}
+	if (no_cache) {
+		m->by_name[request->name] = REFUSED;
+		*reason = REASON_TOO_BIG; /* as the cache was */
+		return MEMPOOL_NO_MEMORY;
 	}
 	pool.size = element_size(m, &pool);
 	last = build(m, &pool);

@@ -272,6 +272,7 @@ static bool names_reserve(struct slab_caches *caches)
 	return true;
 }
 
+/* `cache` NULL: what the name stands for was refused. */
 static void name_add(struct slab_caches *caches, uint32_t name,
 		     struct slab_cache *cache)
 {
@@ -279,7 +280,8 @@ static void name_add(struct slab_caches *caches, uint32_t name,
 
 	caches->name[caches->nr_names++] = (struct slab_name){ name, cache };
 	*slot = (uint32_t)caches->nr_names;
-	cache->refcount++;
+	if (cache)
+		cache->refcount++;
 }
 
 static void name_del(struct slab_caches *caches, uint32_t name)
@@ -300,6 +302,13 @@ struct slab_cache *slab_cache_find(const struct slab_caches *caches,
 	return at ? caches->name[at - 1].cache : NULL;
 }
 
+bool slab_cache_was_refused(const struct slab_caches *caches, uint32_t name)
+{
+	uint32_t at = caches->nr_names ? *name_slot(caches, name) : 0;
+
+	return at && !caches->name[at - 1].cache;
+}
+
 static bool text_is_taken(const struct slab_caches *caches, const char *text)
 {
 	for (size_t i = 0; i < caches->nr_caches; i++)
@@ -308,12 +317,28 @@ static bool text_is_taken(const struct slab_caches *caches, const char *text)
 	return false;
 }
 
+/* A cache of its own, or one that is there and will do. */
+static enum slab_create_status
+provide_cache(struct slab_caches *caches,
+	      const struct slab_cache_request *request,
+	      struct slab_cache **cache)
+{
+	if (request->size > UINT32_MAX / 2)
+		return SLAB_CREATE_TOO_BIG;
+	*cache = find_mergeable(caches, request);
+	if (!*cache)
+		return slab_cache_new(caches, request, cache);
+	if ((*cache)->object_size < request->size)
+		(*cache)->object_size = (uint32_t)request->size;
+	return SLAB_CREATED;
+}
+
 enum slab_create_status
 slab_cache_create(struct slab_caches *caches,
 		  const struct slab_cache_request *request)
 {
 	enum slab_create_status status;
-	struct slab_cache *cache;
+	struct slab_cache *cache = NULL;
 
 	if (!request->size)
 		return SLAB_CREATE_BAD_SIZE;
@@ -322,23 +347,19 @@ slab_cache_create(struct slab_caches *caches,
 	if (slab_cache_find(caches, request->name) ||
 	    text_is_taken(caches, request->text))
 		return SLAB_CREATE_EXISTS;
-	if (request->size > UINT32_MAX / 2)
-		return SLAB_CREATE_TOO_BIG;
 	if (!names_reserve(caches)) {
 		error_host(caches->errors, "no memory for a cache's name");
 		return SLAB_CREATE_HOST;
 	}
-	cache = find_mergeable(caches, request);
-	if (cache) {
-		if (cache->object_size < request->size)
-			cache->object_size = (uint32_t)request->size;
-	} else {
-		status = slab_cache_new(caches, request, &cache);
-		if (status != SLAB_CREATED)
-			return status;
-	}
+	status = provide_cache(caches, request, &cache);
+	if (status == SLAB_CREATE_TOO_BIG)
+		cache = NULL;
+	else if (status != SLAB_CREATED)
+		return status;
+	if (slab_cache_was_refused(caches, request->name))
+		name_del(caches, request->name);
 	name_add(caches, request->name, cache);
-	return SLAB_CREATED;
+	return status;
 }
 
 uint32_t slab_cache_object_size(const struct slab_cache *cache)

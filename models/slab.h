@@ -66,6 +66,9 @@ slab_cache_create(struct slab_caches *caches,
 struct slab_cache *slab_cache_find(const struct slab_caches *caches,
 				   uint32_t name);
 
+/* Was the creation of a cache of this name refused, and not tried again? */
+bool slab_cache_was_refused(const struct slab_caches *caches, uint32_t name);
+
 /* The bytes that kmem_cache_create() was asked for. */
 uint32_t slab_cache_object_size(const struct slab_cache *cache);
 

@@ -237,12 +237,36 @@ static void write_all(const struct comparison *comparison, struct text *out)
 	}
 }
 
+static int name_first_runs(const struct comparison *comparison,
+			   struct errors *errors)
+{
+	struct compare_result *result = comparison->result;
+
+	for (size_t i = 0; i < comparison->nr_contestants; i++) {
+		result->first_run[i] = strdup(first_run(comparison, i)->path);
+		if (!result->first_run[i])
+			return error_host(errors, "compare");
+		result->nr_contestants++;
+	}
+	return 0;
+}
+
+void compare_result_release(struct compare_result *result)
+{
+	text_release(&result->crossed);
+	for (size_t i = 0; i < result->nr_contestants; i++)
+		free(result->first_run[i]);
+	result->nr_contestants = 0;
+}
+
 int compare_databases(const struct compare_options *options, struct text *out,
 		      struct compare_result *result, struct errors *errors)
 {
 	struct comparison comparison = { .options = options, .result = result };
 	int status = load(&comparison, errors);
 
+	if (!status)
+		status = name_first_runs(&comparison, errors);
 	if (!status)
 		status = compare_judge(&comparison, errors);
 	if (!status)

@@ -57,14 +57,18 @@ struct compare_result {
 	struct text crossed; /* a line each; for stderr */
 	size_t nr_crossed;   /* thresholds × runs */
 	bool bad_threshold;  /* an error is about a threshold: wrong usage */
+	/* Each contestant's first run, as databases are named: to be drawn. */
+	char *first_run[COMPARE_CONTESTANTS_MAX];
+	size_t nr_contestants;
 };
 
 /*
- * Appends to `out`; release result->crossed in any case. -1 with an error
+ * Appends to `out`; release the zeroed result in any case. -1 with an error
  * added: a database that can't be read, a label that a run does not have, too
  * few or too many contestants, a threshold on what no run has.
  */
 int compare_databases(const struct compare_options *options, struct text *out,
 		      struct compare_result *result, struct errors *errors);
+void compare_result_release(struct compare_result *result);
 
 #endif

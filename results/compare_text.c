@@ -510,6 +510,14 @@ static void write_tables(const struct comparison *comparison,
 	}
 }
 
+static void write_left_out(const struct left_out *left_out, struct text *out)
+{
+	text_add(out, "Not shown: ");
+	text_add_counted(out, 0, left_out->same,
+			 "line[s] that [is|are] the same everywhere, ");
+	text_add_counted(out, 0, left_out->details, "detail[s]: --all.\n");
+}
+
 static void write_notes(const struct comparison *comparison,
 			const struct left_out *left_out, struct text *out)
 {
@@ -532,10 +540,7 @@ static void write_notes(const struct comparison *comparison,
 		text_add(out, "Memory: at each run's last sample.\n");
 	}
 	if (left_out->same + left_out->details)
-		text_add(out,
-			 "Not shown: %zu lines that are the same everywhere, "
-			 "%zu details: --all.\n",
-			 left_out->same, left_out->details);
+		write_left_out(left_out, out);
 }
 
 void compare_write_text(const struct comparison *comparison, struct text *out)

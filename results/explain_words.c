@@ -45,7 +45,7 @@ void explain_add_exact(uint64_t bytes, struct text *out)
 	       bytes % (1024 * unit) == 0)
 		unit *= 1024;
 	if (unit == 1)
-		text_add(out, "%" PRIu64 " bytes", bytes);
+		text_add(out, "%" PRIu64 " byte%s", bytes, plural(bytes));
 	else
 		explain_add_bytes(bytes, out);
 }
@@ -57,7 +57,7 @@ void explain_add_pages(const struct explanation *e, uint64_t pages,
 		text_add(out, "no pages");
 		return;
 	}
-	text_add(out, "%" PRIu64 " page%s (", pages, pages == 1 ? "" : "s");
+	text_add(out, "%" PRIu64 " page%s (", pages, plural(pages));
 	explain_add_bytes(pages << e->page_shift, out);
 	text_add(out, ")");
 }
@@ -78,7 +78,7 @@ void explain_add_size(const struct call *call, unsigned int page_shift,
 {
 	if (call->has & CALL_HAS_ORDER) {
 		text_add(out, "order %u (%llu page%s, ", call->order,
-			 1ull << call->order, call->order ? "s" : "");
+			 1ull << call->order, plural(1ull << call->order));
 		explain_add_bytes(1ull << (call->order + page_shift), out);
 		text_add(out, ")");
 	} else if (call->size) {
@@ -193,8 +193,8 @@ static void add_space(const struct explanation *e, struct text *out)
 	explain_add_bytes(space->size, out);
 	text_add(out, ", ");
 	explain_add_bytes(space->busy, out);
-	text_add(out, " of it in %" PRIu64 " areas.\n  The largest hole is ",
-		 space->nr_areas);
+	text_add(out, " of it in %" PRIu64 " area%s.\n  The largest hole is ",
+		 space->nr_areas, plural(space->nr_areas));
 	explain_add_bytes(space->largest_hole, out);
 	text_add(out, " of ");
 	explain_add_bytes(space->free, out);
@@ -208,7 +208,7 @@ static void add_pool(const struct explanation *e, struct text *out)
 	text_add(out,
 		 "  The pool %s keeps %u element%s back; %u of them %s left. "
 		 "Who has elements:\n",
-		 e->name, e->pool_min_nr, e->pool_min_nr == 1 ? "" : "s",
+		 e->name, e->pool_min_nr, plural(e->pool_min_nr),
 		 e->pool_curr_nr, e->pool_curr_nr == 1 ? "is" : "are");
 	for (size_t i = 0; i < e->pool_holders.nr; i++) {
 		const struct explain_holder *holder =
@@ -322,7 +322,7 @@ static void add_holder(const struct explain_holder *holder, struct text *out)
 	text_add(out, "%8" PRIu64 "  %s", holder->pages, holder->what);
 	if (holder->is_slab && holder->nr)
 		text_add(out, ": %" PRIu64 " live object%s", holder->nr,
-			 holder->nr == 1 ? "" : "s");
+			 plural(holder->nr));
 	else if (holder->nr > 1)
 		text_add(out, ": %" PRIu64 " of them", holder->nr);
 	if (holder->first_line) {

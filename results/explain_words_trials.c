@@ -23,7 +23,7 @@ static void add_amount(const struct explanation *e,
 		explain_add_pages(e, value, out);
 		return;
 	case UNIT_BYTES:
-		text_add(out, "%" PRIu64 " bytes (", value);
+		text_add(out, "%" PRIu64 " byte%s (", value, plural(value));
 		explain_add_bytes(value, out);
 		text_add(out, ")");
 		return;
@@ -82,7 +82,7 @@ static void add_grant(const struct explanation *e,
 			 "      But %" PRIu64 " more allocation%s fail%s "
 			 "earlier.\n",
 			 trial->failed_before - before,
-			 trial->failed_before - before == 1 ? "" : "s",
+			 plural(trial->failed_before - before),
 			 trial->failed_before - before == 1 ? "s" : "");
 	if (*trial->note)
 		text_add(out, "      (%s)\n", trial->note);

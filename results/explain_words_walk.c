@@ -335,7 +335,7 @@ static void add_end(const struct explanation *e, struct text *out)
 			      "could free anything.\n");
 	else
 		text_add(out, "  It gave up after %u round%s: %s.\n", rounds,
-			 rounds == 1 ? "" : "s", why_it_ended(e));
+			 plural(rounds), why_it_ended(e));
 }
 
 static void add_efforts(const struct explanation *e, struct text *out)

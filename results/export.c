@@ -28,6 +28,8 @@
 #include "results/json.h"
 #include "sim/base/host.h"
 
+#include "embedded/schema.sql.h"
+
 #define TABLES                                                                 \
 	"SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')" \
 	" AND name NOT GLOB 'sqlite_*' ORDER BY type, rowid"
@@ -340,4 +342,22 @@ enum export_result export_rows(const struct export_options *options, FILE *to,
 	sqlite3_finalize(row);
 	database_close(&database);
 	return result;
+}
+
+int export_each_table(void (*tell)(const char *name, void *argument),
+		      void *argument, struct errors *errors)
+{
+	struct database database;
+	sqlite3_stmt *row = NULL;
+	int got = -1;
+
+	if (database_create(&database, NULL, errors))
+		return -1;
+	if (!database_run(&database, embedded_schema_sql, errors))
+		row = database_prepare(&database, TABLES, errors);
+	while (row && (got = database_step(&database, row, errors)) > 0)
+		tell(column_text(row, 0), argument);
+	sqlite3_finalize(row);
+	database_close(&database);
+	return got;
 }

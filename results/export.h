@@ -36,6 +36,13 @@ enum export_result {
 enum export_result export_rows(const struct export_options *options, FILE *to,
 			       struct errors *errors);
 
+/*
+ * Calls `tell` with the name of each table and view that a run's database has;
+ * it need not keep the name. -1 with an error added.
+ */
+int export_each_table(void (*tell)(const char *name, void *argument),
+		      void *argument, struct errors *errors);
+
 /* The run's tables and views with their numbers of rows, a line each. */
 int export_list(const char *database, struct text *out, struct errors *errors);
 

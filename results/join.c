@@ -264,16 +264,24 @@ static int join_into(struct join *join, const char *const *databases, size_t nr)
 	return database_run(&join->to, embedded_indexes_sql, join->errors);
 }
 
-/* What is replaced must not be what is to be read. */
-static int check_output(const char *const *databases, size_t nr,
-			const char *output, struct errors *errors)
+int join_check_output(const char *const *databases, size_t nr,
+		      const char *output, struct errors *errors)
 {
-	for (size_t i = 0; i < nr; i++)
-		if (same_file(databases[i], output))
+	for (size_t i = 0; i < nr; i++) {
+		uint64_t run;
+		char *file = strndup(databases[i],
+				     database_split_name(databases[i], &run));
+		bool same = file && same_file(file, output);
+
+		free(file);
+		if (!file)
+			return error_host(errors, "%s", databases[i]);
+		if (same)
 			return error_input(errors,
 					   (struct place){ .file = output },
 					   "is one of the runs to be joined: "
 					   "give it another name");
+	}
 	return 0;
 }
 
@@ -282,7 +290,7 @@ int join_databases(const char *const *databases, size_t nr, const char *output,
 {
 	struct join join = { .errors = errors, .next_run = RUN_ID };
 	struct output_file file = { .path = NULL };
-	int result = check_output(databases, nr, output, errors) ||
+	int result = join_check_output(databases, nr, output, errors) ||
 				     output_file_claim(&file, output, errors) ?
 			     -1 :
 			     0;

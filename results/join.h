@@ -20,4 +20,11 @@
 int join_databases(const char *const *databases, size_t nr, const char *output,
 		   struct errors *errors);
 
+/*
+ * What is replaced must not be what is to be read: -1 with an error added,
+ * where `output` is one of the databases.
+ */
+int join_check_output(const char *const *databases, size_t nr,
+		      const char *output, struct errors *errors);
+
 #endif

@@ -148,6 +148,22 @@ static char *find_script(const struct plot_options *options, const char *name,
 	return NULL;
 }
 
+/* gnuplot would say it in words of its own. */
+static int check_script(const char *path, struct errors *errors)
+{
+	struct stat status;
+	int why = 0;
+
+	if (stat(path, &status) || access(path, R_OK))
+		why = errno;
+	else if (S_ISDIR(status.st_mode))
+		why = EISDIR;
+	if (!why)
+		return 0;
+	return error_input(errors, (struct place){ .file = path },
+			   "can't be read: %s", strerror(why));
+}
+
 /* What is made before gnuplot runs, and where. Zeroed memory is nothing. */
 struct drawing {
 	struct scratch scratch;
@@ -397,7 +413,8 @@ static int draw_with(struct drawing *drawing, struct plot_data *data,
 {
 	const struct format *format = find_format(options->output);
 
-	if (plot_data_load(data, plot_find_kind(options->kind), options,
+	if ((options->script && check_script(options->script, errors)) ||
+	    plot_data_load(data, plot_find_kind(options->kind), options,
 			   errors) ||
 	    find_files(drawing, options, errors))
 		return -1;

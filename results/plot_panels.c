@@ -100,11 +100,22 @@ int plot_no_zone(const struct plot_run *run, const struct plot_options *options,
 {
 	struct place place = { .file = run->database.path };
 	const char *zone = options->zone ? options->zone : "at all";
+	char node[32] = "";
+	sqlite3_stmt *there = database_prepare(
+		&run->database,
+		"SELECT group_concat(zone || ' on node ' || node, ', ')"
+		" FROM zone",
+		errors);
 
-	if (options->node < 0)
-		return error_input(errors, place, "has no zone %s", zone);
-	return error_input(errors, place, "has no zone %s on node %d", zone,
-			   options->node);
+	if (!there)
+		return -1;
+	if (options->node >= 0)
+		snprintf(node, sizeof(node), " on node %d", options->node);
+	if (database_step(&run->database, there, errors) > 0)
+		error_input(errors, place, "has no zone %s%s; it has %s", zone,
+			    node, column_text(there, 0));
+	sqlite3_finalize(there);
+	return -1;
 }
 
 /* The run's zones in which most happened, then the largest ones. */

@@ -18,7 +18,9 @@
  *
  * A run that met invalid input leaves nothing: at its end the database is
  * removed and what was there before comes back. A run that failed for want of
- * memory or disk keeps what it has, with status `failed`.
+ * memory keeps what it has, with status `failed`. One that could not write has
+ * lost rows between others: it goes back to its last commit, which also makes
+ * room on a full disk for saying so.
  *
  * Samples of the clock have no label. The state at the end is labelled `end`,
  * unless the workload has used that label: then it has none either.
@@ -83,6 +85,7 @@ struct recorder {
 	double committed_at;
 	bool end_label_used;
 	bool begun; /* the database has its tables and the run's row */
+	bool has_lost_rows;
 	bool ended;
 };
 
@@ -100,6 +103,13 @@ static double host_seconds(void)
 }
 
 /* ---- rows and transactions ----------------------------------------------- */
+
+/* Of each attempt at writing rows: what came out, kept in mind if it failed. */
+static int wrote(struct recorder *recorder, int result)
+{
+	recorder->has_lost_rows |= result < 0;
+	return result;
+}
 
 static int flush(struct recorder *recorder, struct errors *errors)
 {
@@ -234,7 +244,7 @@ static int note_ends(struct recorder *recorder, uint64_t nr, uint64_t end_ns,
 	recorder->since_clock += (unsigned int)nr;
 	return recorder->since_clock < CLOCK_EVERY ?
 		       0 :
-		       commit_if_due(recorder, errors);
+		       wrote(recorder, commit_if_due(recorder, errors));
 }
 
 static int recorder_operation(struct sink *sink, const struct call *call,
@@ -255,11 +265,11 @@ static int recorder_operation(struct sink *sink, const struct call *call,
 	if (op_stats_add(recorder->stats, call, outcome))
 		return error_host(errors, "statistics");
 	if (is_logged && op_log_add(&recorder->log, call, outcome, errors))
-		return -1;
+		return wrote(recorder, -1);
 	if (kill_rows_are_due(&recorder->kills) &&
 	    kill_rows_add(&recorder->kills, end_ns, outcome->seq,
 			  &recorder->gfp_texts, errors))
-		return -1;
+		return wrote(recorder, -1);
 	return note_ends(recorder, 1, end_ns, outcome->seq, errors);
 }
 
@@ -284,7 +294,7 @@ static int recorder_counted(struct sink *sink, const struct counted *counted,
 	if (counted->after_kill &&
 	    kill_rows_add(&recorder->kills, counted->end_ns, counted->last_seq,
 			  &recorder->gfp_texts, errors))
-		return -1;
+		return wrote(recorder, -1);
 	return note_ends(recorder, counted->nr, counted->end_ns,
 			 counted->last_seq, errors);
 }
@@ -327,8 +337,8 @@ static int recorder_sample(struct sink *sink, uint64_t t_ns, const char *label,
 		recorder->end_label_used = true;
 	if (add_sample(recorder, label ? SAMPLE_WORKLOAD : SAMPLE_CLOCK, t_ns,
 		       label, kernel, errors))
-		return -1;
-	return commit_if_due(recorder, errors);
+		return wrote(recorder, -1);
+	return wrote(recorder, commit_if_due(recorder, errors));
 }
 
 static int recorder_violation(struct sink *sink,
@@ -338,22 +348,29 @@ static int recorder_violation(struct sink *sink,
 	struct recorder *recorder = to_recorder(sink);
 
 	recorder->so_far.violations++;
-	return violation_rows_add(&recorder->violations, violation, errors);
+	return wrote(recorder, violation_rows_add(&recorder->violations,
+						  violation, errors));
 }
 
 static int recorder_report(struct sink *sink,
 			   const struct kernel_message *message,
 			   const struct kernel *kernel, struct errors *errors)
 {
+	struct recorder *recorder = to_recorder(sink);
+
 	(void)kernel;
-	return kernel_log_add(&to_recorder(sink)->kernel_log, message, errors);
+	return wrote(recorder,
+		     kernel_log_add(&recorder->kernel_log, message, errors));
 }
 
 static int recorder_timeline(struct sink *sink,
 			     const struct timeline_event *event,
 			     struct errors *errors)
 {
-	return timeline_rows_add(&to_recorder(sink)->timeline, event, errors);
+	struct recorder *recorder = to_recorder(sink);
+
+	return wrote(recorder,
+		     timeline_rows_add(&recorder->timeline, event, errors));
 }
 
 /* The workload's own label says it all if nothing has happened since. */
@@ -405,6 +422,17 @@ static int write_end(struct recorder *recorder, const struct run_totals *totals,
 	return make_indexes(database, errors);
 }
 
+/* The last commit is what there is; its row has the counts of it. */
+static void go_back(struct recorder *recorder, const struct run_totals *totals,
+		    struct errors *errors)
+{
+	/* SQLite may have done so by itself. */
+	if (!sqlite3_get_autocommit(recorder->database.db) &&
+	    database_run(&recorder->database, "ROLLBACK", errors))
+		return;
+	run_row_fail(&recorder->database, totals->wall_s, errors);
+}
+
 /* Saves what can be saved; why the run failed has been said. */
 static void write_failed(struct recorder *recorder,
 			 const struct run_totals *totals,
@@ -412,7 +440,9 @@ static void write_failed(struct recorder *recorder,
 {
 	struct errors more = ERRORS_NONE;
 
-	write_end(recorder, totals, kernel, &more);
+	if (recorder->has_lost_rows ||
+	    write_end(recorder, totals, kernel, &more))
+		go_back(recorder, totals, &more);
 	errors_release(&more);
 }
 
@@ -445,8 +475,11 @@ static int recorder_end(struct sink *sink, const struct run_totals *totals,
 		write_failed(recorder, totals, kernel);
 		return 0;
 	}
-	if (write_end(recorder, totals, kernel, errors))
+	if (write_end(recorder, totals, kernel, errors)) {
+		recorder->has_lost_rows = true;
+		write_failed(recorder, totals, kernel);
 		return -1;
+	}
 	output_file_keep(&recorder->file);
 	return 0;
 }

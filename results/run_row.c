@@ -29,6 +29,13 @@ static void bind_int(sqlite3_stmt *statement, const char *name, uint64_t number)
 			   (sqlite3_int64)number);
 }
 
+static void bind_real(sqlite3_stmt *statement, const char *name, double number)
+{
+	sqlite3_bind_double(statement,
+			    sqlite3_bind_parameter_index(statement, name),
+			    number);
+}
+
 static int finish(const struct database *database, sqlite3_stmt *statement,
 		  struct errors *errors)
 {
@@ -255,10 +262,23 @@ int run_row_update(const struct database *database,
 	bind_int(statement, ":violations", totals->violations);
 	bind_int(statement, ":sim_ns", totals->sim_ns);
 	if (ended)
-		sqlite3_bind_double(statement,
-				    sqlite3_bind_parameter_index(statement,
-								 ":wall_s"),
-				    totals->wall_s);
+		bind_real(statement, ":wall_s", totals->wall_s);
 	bind_text(statement, ":digest", ended ? totals->digest : NULL);
+	return finish(database, statement, errors);
+}
+
+int run_row_fail(const struct database *database, double wall_s,
+		 struct errors *errors)
+{
+	sqlite3_stmt *statement = database_prepare(
+		database,
+		"UPDATE run SET status = :status, wall_s = :wall_s,"
+		" digest = NULL",
+		errors);
+
+	if (!statement)
+		return -1;
+	bind_text(statement, ":status", status_names[RUN_FAILED]);
+	bind_real(statement, ":wall_s", wall_s);
 	return finish(database, statement, errors);
 }

@@ -17,4 +17,8 @@ int run_row_update(const struct database *database,
 		   const struct run_totals *totals, bool ended,
 		   struct errors *errors);
 
+/* It failed, and this is as far as its rows go. */
+int run_row_fail(const struct database *database, double wall_s,
+		 struct errors *errors);
+
 #endif

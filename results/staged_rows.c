@@ -73,8 +73,11 @@ struct staged_rows {
  * A row's header (the types of its columns) and body (their values). Texts end
  * within BODY_MAX; behind them is room for as many integers as there may be.
  */
+#define RECORD_HEADER_MAX (1 + 3 * ROWS_COLUMNS_MAX)
+_Static_assert(RECORD_HEADER_MAX < 1 << 7,
+	       "a header's length is written as a varint of one byte");
 struct record {
-	unsigned char header[1 + 3 * ROWS_COLUMNS_MAX];
+	unsigned char header[RECORD_HEADER_MAX];
 	size_t header_bytes;
 	unsigned char body[BODY_MAX + ROWS_COLUMNS_MAX * sizeof(uint64_t)];
 	size_t body_bytes;
@@ -146,6 +149,8 @@ static inline struct pen write_int(struct pen pen, int64_t number)
 	return pen;
 }
 
+_Static_assert(2 * BODY_MAX + 13 < 1 << 21,
+	       "a text's type is written in three bytes at most");
 static inline struct pen write_text(struct pen pen, const char *text,
 				    size_t length)
 {

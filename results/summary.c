@@ -27,8 +27,9 @@ static void write_head(const struct run_data *run, struct text *out)
 	text_add(out, "  status      %s\n", run->status);
 	text_add(out,
 		 "  operations  %" PRIu64 " (%" PRIu64 " failed, %" PRIu64
-		 " skipped, %" PRIu64 " violations)\n",
-		 run->ops, run->failed, run->skipped, run->violations);
+		 " skipped, %" PRIu64 " violation%s)\n",
+		 run->ops, run->failed, run->skipped, run->violations,
+		 plural(run->violations));
 	text_add(out, "  simulated   %s", format_ns(run->sim_ns, sim));
 	if (run->wall_s > 0)
 		text_add(out, " in %.2f s (%.0f operations a second)",
@@ -142,8 +143,9 @@ static void write_failures(const struct run_data *run, struct text *out)
 	}
 	table_write(&table, 2, out);
 	if (run->nr_failures > FAILURES_SHOWN)
-		text_add(out, "  … and %zu more kinds: failure_stats\n",
-			 run->nr_failures - FAILURES_SHOWN);
+		text_add(out, "  … and %zu more kind%s: failure_stats\n",
+			 run->nr_failures - FAILURES_SHOWN,
+			 plural(run->nr_failures - FAILURES_SHOWN));
 }
 
 static bool is_shown(const struct run_data *run, unsigned int order)

@@ -63,14 +63,12 @@ static void end_line(struct line *line)
 		text_add(line->out, "\n");
 }
 
-/* "1 stall", "3 stalls" */
-static void add_count(struct line *line, uint64_t count, const char *one,
-		      const char *many)
+static void add_count(struct line *line, uint64_t count, const char *what)
 {
 	if (!count)
 		return;
 	begin_part(line);
-	text_add(line->out, "%" PRIu64 " %s", count, count == 1 ? one : many);
+	text_add_counted(line->out, 0, count, what);
 }
 
 static void add_reclaimed(struct line *line, uint64_t reclaimed,
@@ -80,8 +78,8 @@ static void add_reclaimed(struct line *line, uint64_t reclaimed,
 		return;
 	begin_part(line);
 	text_add(line->out,
-		 "%" PRIu64 " pages reclaimed of %" PRIu64 " scanned",
-		 reclaimed, scanned);
+		 "%" PRIu64 " page%s reclaimed of %" PRIu64 " scanned",
+		 reclaimed, plural(reclaimed), scanned);
 }
 
 static void add_time(struct line *line, const char *what, uint64_t ns)
@@ -125,35 +123,32 @@ static void write_pressure(const struct run_data *run, struct text *out)
 	struct line line = { .out = out, .title = "when memory was short" };
 
 	begin_line(&line, "direct reclaim");
-	add_count(&line, count[PRESSURE_STALLS], "stall", "stalls");
+	add_count(&line, count[PRESSURE_STALLS], "stall[s]");
 	add_reclaimed(&line, count[PRESSURE_RECLAIMED_DIRECT],
 		      count[PRESSURE_SCANNED_DIRECT]);
 	end_line(&line);
 	begin_line(&line, "kswapd");
-	add_count(&line, count[PRESSURE_KSWAPD_RUNS], "run", "runs");
+	add_count(&line, count[PRESSURE_KSWAPD_RUNS], "run[s]");
 	add_reclaimed(&line, count[PRESSURE_RECLAIMED_KSWAPD],
 		      count[PRESSURE_SCANNED_KSWAPD]);
 	end_line(&line);
 	begin_line(&line, "swap");
-	add_count(&line, count[PRESSURE_SWAPPED_OUT], "page out", "pages out");
-	add_count(&line, count[PRESSURE_SWAPPED_IN], "page in", "pages in");
+	add_count(&line, count[PRESSURE_SWAPPED_OUT], "page[s] out");
+	add_count(&line, count[PRESSURE_SWAPPED_IN], "page[s] in");
 	end_line(&line);
 	begin_line(&line, "compaction");
-	add_count(&line, count[PRESSURE_COMPACT_STALLS], "stall", "stalls");
-	add_count(&line, count[PRESSURE_COMPACT_SUCCESS], "success",
-		  "successes");
-	add_count(&line, count[PRESSURE_COMPACT_FAIL], "failure", "failures");
-	add_count(&line, count[PRESSURE_KCOMPACTD_WAKES], "wake of kcompactd",
-		  "wakes of kcompactd");
+	add_count(&line, count[PRESSURE_COMPACT_STALLS], "stall[s]");
+	add_count(&line, count[PRESSURE_COMPACT_SUCCESS], "success[es]");
+	add_count(&line, count[PRESSURE_COMPACT_FAIL], "failure[s]");
+	add_count(&line, count[PRESSURE_KCOMPACTD_WAKES],
+		  "wake[s] of kcompactd");
 	end_line(&line);
 	begin_line(&line, "migration");
-	add_count(&line, count[PRESSURE_MIGRATED], "page moved", "pages moved");
-	add_count(&line, count[PRESSURE_MIGRATE_FAILED], "page not",
-		  "pages not");
+	add_count(&line, count[PRESSURE_MIGRATED], "page[s] moved");
+	add_count(&line, count[PRESSURE_MIGRATE_FAILED], "page[s] not");
 	end_line(&line);
 	begin_line(&line, "OOM killer");
-	add_count(&line, count[PRESSURE_OOM_KILLS], "task killed",
-		  "tasks killed");
+	add_count(&line, count[PRESSURE_OOM_KILLS], "task[s] killed");
 	end_line(&line);
 }
 
@@ -198,7 +193,7 @@ static void write_reports(const struct run_data *run, struct text *out)
 		return;
 	text_add(out,
 		 "\n%" PRIu64 " report%s in the kernel's log: kmemsim show ",
-		 run->nr_reports, run->nr_reports == 1 ? "" : "s");
+		 run->nr_reports, plural(run->nr_reports));
 	text_add_visible(out, run->path);
 	text_add(out, " dmesg\n");
 }
@@ -232,8 +227,9 @@ static void write_locks(const struct run_data *run, struct text *out)
 	text_add(out, "\n");
 	table_write(&table, 2, out);
 	if (run->nr_locks > LOCKS_SHOWN)
-		text_add(out, "  … and %zu more locks: lock_stats\n",
-			 run->nr_locks - LOCKS_SHOWN);
+		text_add(out, "  … and %zu more lock%s: lock_stats\n",
+			 run->nr_locks - LOCKS_SHOWN,
+			 plural(run->nr_locks - LOCKS_SHOWN));
 }
 
 void summary_pressure(const struct run_data *run, struct text *out)

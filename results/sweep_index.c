@@ -358,7 +358,8 @@ static void add_text(const struct index *index, struct text *out)
 			add_group(index, &columns, i, &to);
 	}
 	table_write(&to, 0, out);
-	text_add(out, "\n%zu points, %zu complete", table->nr_rows, complete);
+	text_add(out, "\n%zu point%s, %zu complete", table->nr_rows,
+		 plural(table->nr_rows), complete);
 	if (were_there)
 		text_add(out, ", %zu of them from before", were_there);
 	if (table->seed_axis < table->nr_axes)

@@ -501,6 +501,8 @@ void verify_print(const struct verify_result *result, const char *name,
 		text_add(text, "  %s\n",
 			 result->difference[i] ? result->difference[i] : "…");
 	if (result->nr_differences > VERIFY_DIFFERENCES_KEPT)
-		text_add(text, "  and %zu more differences\n",
-			 result->nr_differences - VERIFY_DIFFERENCES_KEPT);
+		text_add(text, "  and %zu more difference%s\n",
+			 result->nr_differences - VERIFY_DIFFERENCES_KEPT,
+			 plural(result->nr_differences -
+				VERIFY_DIFFERENCES_KEPT));
 }

@@ -26,6 +26,11 @@ int head_read_word(struct field_input *input, const char *key, const char *word)
 			    "%s: '%s' is expected here", key, word);
 		return skip_value(input, &item);
 	}
+	if (strcmp(key, "kmemsim") == 0 && strcmp(item.value, word) != 0)
+		return error_input(input->errors, item.place,
+				   "a %s belongs here, and this is "
+				   "\"kmemsim: %.*s\"",
+				   word, SHOWN(item.length), item.value);
 	if (strcmp(item.value, word) != 0)
 		error_input(input->errors, item.place,
 			    "%s: '%.*s' is not '%s', the only value that this "

@@ -4,7 +4,7 @@
 
 /*
  * Values of a workload's head. Each returns 0, also where errors were added
- * for what it holds; -1 where the stream is over.
+ * for what it holds; -1 where the stream is over, or is no workload's.
  */
 
 #include "workloads/fields.h"

@@ -145,8 +145,9 @@ static const struct fact figures[] = {
 		  "short. A stall is an allocation that had to do it itself.",
 	  .kind = AS_COUNT,
 	  .query = "SELECT " RECLAIMED
-		   ", printf('%d stalls, %d kswapd runs', " STALLS
-		   ", " KSWAPD_RUNS ")" },
+		   ", printf('%d stall%s, %d kswapd run%s', " STALLS
+		   ", iif(" STALLS " = 1, '', 's'), " KSWAPD_RUNS
+		   ", iif(" KSWAPD_RUNS " = 1, '', 's'))" },
 	{ .name = "OOM kills",
 	  .says = "Tasks killed because there was nothing left to reclaim.",
 	  .kind = AS_COUNT,

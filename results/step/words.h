@@ -45,10 +45,4 @@ static inline uint32_t step_work(const struct step *step, enum work_kind kind)
 	return step->outcome.work ? step->work.count[kind] : 0;
 }
 
-/* "s" behind a noun of which there is not exactly one. */
-static inline const char *plural(uint64_t nr)
-{
-	return nr == 1 ? "" : "s";
-}
-
 #endif

@@ -105,20 +105,24 @@ static void add_help(const struct step *step, struct text *out)
 	text_add(out, "No zone had such a block above its low mark: the slow "
 		      "path wakes kswapd where the flags let it, and goes down "
 		      "to min. ");
-	if (step_work(step, WORK_NODES_RECLAIMED))
-		text_add(out,
-			 "Reclaimed by itself: %u rounds, %u pages looked "
-			 "at, %u freed. ",
-			 step_work(step, WORK_NODES_RECLAIMED),
-			 step_work(step, WORK_LRU_SCANNED),
+	if (step_work(step, WORK_NODES_RECLAIMED)) {
+		text_add(out, "Reclaimed by itself: ");
+		text_add_counted(out, 0, step_work(step, WORK_NODES_RECLAIMED),
+				 "round[s], ");
+		text_add_counted(out, 0, step_work(step, WORK_LRU_SCANNED),
+				 "page[s] looked at, ");
+		text_add(out, "%u freed. ",
 			 step_work(step, WORK_LRU_RECLAIMED));
+	}
 	if (step_work(step, WORK_SHRINKER_CALLS))
-		text_add(out, "Asked shrinkers %u times. ",
-			 step_work(step, WORK_SHRINKER_CALLS));
-	if (compactions)
-		text_add(out, "Compacted %u zone%s, moved %u pages. ",
-			 compactions, plural(compactions),
-			 step_work(step, WORK_PAGES_MIGRATED));
+		add_times(out, "Asked a shrinker", "Asked shrinkers",
+			  step_work(step, WORK_SHRINKER_CALLS));
+	if (compactions) {
+		text_add(out, "Compacted %u zone%s, moved ", compactions,
+			 plural(compactions));
+		text_add_counted(out, 0, step_work(step, WORK_PAGES_MIGRATED),
+				 "page[s]. ");
+	}
 }
 
 static void add_freed(const struct step *step, struct text *out)

@@ -160,7 +160,7 @@ int csv_next(struct csv *csv, struct errors *errors)
 		error_input(errors, csv->lines.place,
 			    "%zu field%s where there "
 			    "are %zu columns",
-			    nr, nr == 1 ? "" : "s", csv->nr_columns);
+			    nr, plural(nr), csv->nr_columns);
 	}
 }
 

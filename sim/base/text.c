@@ -103,6 +103,36 @@ void text_add_u64(struct text *text, uint64_t value)
 	text_add_bytes(text, at, (size_t)(digits + sizeof(digits) - at));
 }
 
+/* "[s]" or "[is|are]", which begins at `at`; returns what is behind it. */
+static const char *add_choice(struct text *text, const char *at, bool one)
+{
+	size_t length = strcspn(at, "]");
+	size_t first = strcspn(at, "|]");
+	bool has_both = first < length;
+
+	if (one && has_both)
+		text_add_bytes(text, at + 1, first - 1);
+	else if (!one && has_both)
+		text_add_bytes(text, at + first + 1, length - first - 1);
+	else if (!one)
+		text_add_bytes(text, at + 1, length - 1);
+	return at + length + 1;
+}
+
+void text_add_counted(struct text *text, int columns, uint64_t nr,
+		      const char *what)
+{
+	text_add(text, "%*llu ", columns, (unsigned long long)nr);
+	while (*what) {
+		size_t plain = strcspn(what, "[");
+
+		text_add_bytes(text, what, plain);
+		what += plain;
+		if (*what)
+			what = add_choice(text, what, nr == 1);
+	}
+}
+
 void text_release(struct text *text)
 {
 	free(text->s);

@@ -36,6 +36,20 @@ void text_add_stem(struct text *text, const char *path);
 void text_add_u64(struct text *text, uint64_t value);
 void text_release(struct text *text);
 
+/* "s" behind a noun of which there is not exactly one. */
+static inline const char *plural(uint64_t nr)
+{
+	return nr == 1 ? "" : "s";
+}
+
+/*
+ * A number, right-aligned in so many columns, and what there are so many of.
+ * "[s]" in `what` is there unless the number is 1, and of "[is|are]" the first
+ * stands for 1: 3, "page[s] that [was|were] moved".
+ */
+void text_add_counted(struct text *text, int columns, uint64_t nr,
+		      const char *what);
+
 /*
  * A copy of raw[0…length) in which what is no valid UTF-8 and what is a
  * control character reads \xNN: fit for a terminal. The caller frees it;
@@ -68,7 +82,8 @@ bool parse_size(const char *s, size_t length, uint64_t *bytes);
 bool parse_time(const char *s, size_t length, uint64_t *ns);
 
 /* What the two accept, for error messages. */
-#define SIZE_UNITS "a number of bytes, or one with B, KiB, MiB, GiB or TiB"
+#define SIZE_UNITS                                                             \
+	"a number of bytes below 2^64, or one with B, KiB, MiB, GiB or TiB"
 #define TIME_UNITS                                                             \
 	"a number of ns, or one with ns, us, ms or s, in whole ns below 2^64"
 

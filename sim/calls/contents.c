@@ -257,10 +257,11 @@ static enum call_result out_of_bounds(struct handling *handling,
 	char id[32];
 
 	return refuse_call(handling, bad_access(handling, RULE_OUT_OF_BOUNDS),
-			   "%s %" PRIu64 " bytes from byte %" PRIu64
+			   "%s %" PRIu64 " byte%s from byte %" PRIu64
 			   " of id %s on, which has %" PRIu64,
-			   verb(handling), access->size, access->offset,
-			   id_text(handling, id), access->span.granted);
+			   verb(handling), access->size, plural(access->size),
+			   access->offset, id_text(handling, id),
+			   access->span.granted);
 }
 
 /* Each page must be there and have an address. `page`: of the allocation. */
@@ -454,9 +455,10 @@ static enum call_result stale_read(struct handling *handling,
 	say_whose(handling, reading, whose, sizeof(whose));
 	handling->report->rule = rule_table[RULE_STALE_READ].id;
 	return refuse_call(handling, CALL_VIOLATION,
-			   "reads %" PRIu64 " bytes that nobody wrote since "
-			   "they were allocated: still %s",
-			   reading->stale, whose);
+			   "reads %" PRIu64 " byte%s that nobody wrote since "
+			   "%s allocated: still %s",
+			   reading->stale, plural(reading->stale),
+			   reading->stale == 1 ? "it was" : "they were", whose);
 }
 
 enum call_result handle_read(struct handling *handling)

@@ -72,15 +72,48 @@ enum call_result handle_kfree(struct handling *handling)
 	return free_allocation(handling);
 }
 
+/*
+ * Of a cache whose creation was refused nothing can be had, and there is
+ * nothing to do with it, as with a null pointer whose owner looked.
+ */
+static bool is_refused(const struct handling *handling)
+{
+	return slab_cache_was_refused(handling->kernel->caches,
+				      handling->call->name);
+}
+
+static enum call_result report_no_object(struct handling *handling)
+{
+	struct object_grant nothing = {
+		.address = OBJECT_NONE,
+		.slab_pfn = PFN_NONE,
+		.reason = REASON_TOO_BIG,
+	};
+
+	return report_object(handling, &nothing, 0, ALLOCATION_OBJECT);
+}
+
+static enum call_result skip_refused(struct handling *handling)
+{
+	handling->outcome->status = OUTCOME_SKIPPED;
+	handling->outcome->skipped = SKIP_ALLOC_FAILED;
+	return CALL_DONE;
+}
+
+static enum call_result no_cache(struct handling *handling, uint32_t name)
+{
+	return refuse_call(handling, CALL_INVALID,
+			   "there is no cache '%s' at this moment",
+			   names_text(handling->kernel->names, name));
+}
+
 static struct slab_cache *find_cache(struct handling *handling, uint32_t name)
 {
 	struct slab_cache *cache =
 		slab_cache_find(handling->kernel->caches, name);
 
 	if (!cache)
-		refuse_call(handling, CALL_INVALID,
-			    "there is no cache '%s' at this moment",
-			    names_text(handling->kernel->names, name));
+		no_cache(handling, name);
 	return cache;
 }
 
@@ -124,13 +157,16 @@ enum call_result handle_cache_alloc(struct handling *handling)
 {
 	const struct call *call = handling->call;
 	struct object_request request = object_request(call, call_gfp(call));
-	struct slab_cache *cache = find_cache(handling, call->name);
 	bool droppable = call->pages & CALL_RECLAIMABLE;
 	struct object_grant grant;
+	struct slab_cache *cache =
+		slab_cache_find(handling->kernel->caches, call->name);
 	enum call_result result;
 
+	if (!cache && is_refused(handling))
+		return report_no_object(handling);
 	if (!cache)
-		return CALL_INVALID;
+		return no_cache(handling, call->name);
 	if (droppable && !(slab_cache_flags(cache) & SLAB_RECLAIM_ACCOUNT))
 		return refuse_call(handling, CALL_INVALID,
 				   "reclaimable: cache '%s' was made without "
@@ -191,8 +227,11 @@ enum call_result free_object(struct handling *handling)
 
 enum call_result handle_cache_shrink(struct handling *handling)
 {
-	struct slab_cache *cache = find_cache(handling, handling->call->name);
+	struct slab_cache *cache;
 
+	if (is_refused(handling))
+		return skip_refused(handling);
+	cache = find_cache(handling, handling->call->name);
 	if (!cache)
 		return CALL_INVALID;
 	slab_cache_shrink(handling->kernel->caches, cache, handling->call->cpu);
@@ -204,6 +243,8 @@ enum call_result handle_cache_destroy(struct handling *handling)
 	const struct call *call = handling->call;
 	uint64_t live;
 
+	if (is_refused(handling))
+		return skip_refused(handling);
 	if (!find_cache(handling, call->name))
 		return CALL_INVALID;
 	live = slab_cache_destroy(handling->kernel->caches, call->name,

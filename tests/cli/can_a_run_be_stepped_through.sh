@@ -89,6 +89,12 @@ run "$KMEMSIM" step -c configs/examples/pc-256m.yaml -w workloads/limits.yaml \
 exits_with 0
 says '[DMA ' '[ 5]'
 
+it "knows which orders the machine has"
+run "$KMEMSIM" step -c configs/examples/classroom-32m.yaml \
+	-w workloads/first-steps.yaml --print --order 11
+exits_with 2
+stderr_has "--order: '11' is not an order of this machine, 0 to 10"
+
 it "lists the blocks of an order that is asked for"
 at 0 --order 10
 says 'list [10]   movable: 4096 5120'
@@ -262,7 +268,7 @@ sees 'after step 1'
 keys 1
 sees '1 of 2 right. Right, 1.'
 keys q
-sees '1 of 2 answers were right'
+sees '1 of 2 answers was right'
 sees 'ended with 0'
 close
 

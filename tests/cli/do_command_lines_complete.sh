@@ -49,6 +49,19 @@ offers plot run.db --what fragm -- fragmentation
 offers run --log-ops '' -- none failures all
 offers export run.db --format j -- json
 offers import ftrace --level '' -- pages calls
+offers import ftrace --profile linux-2 -- linux-2.6-i386
+offers export run.db --table run -- run
+offers export run.db --table free_ -- free_area
+offers export run.db --query slowest -- slowest-operations :files
+offers explain run.db --failure '' -- list
+offers compare a.db b.db --fail-if unusa -- unusable
+offers plot run.db --what map --zone D -- DMA DMA32
+offers step --zone Norm -- Normal
+offers run --bad-frees '' -- refuse count
+
+it "offers nothing where only the user knows"
+offers run --seed ''  --
+offers plot run.db --orders '' --
 
 it "offers files where a file is to come"
 offers plot '' -- :files

@@ -219,6 +219,20 @@ breaks pool-in-use 1 'mempool_destroy p: elements are still out \(1\)' "$pool" \
 keeps "$pool" "$element" 'op: mempool_free, id: 1' \
 	'op: mempool_destroy, pool: p'
 
+it "knows that who can't wait may get nothing once a pool's reserve is out"
+late='op: mempool_alloc, id: 3, pool: p, gfp: GFP_ATOMIC'
+pressed=("$pool" "$element" "${element/id: 1/id: 2}" "$late"
+	'op: mempool_free, id: 1' 'op: mempool_free, id: 2')
+events "${pressed[@]}" 'op: mempool_destroy, pool: p'
+checks
+exits_with 0
+stdout_has 'fine$'
+events "${pressed[@]/GFP_ATOMIC/GFP_NOIO}" 'op: mempool_destroy, pool: p'
+checks
+stderr_has 'pool-in-use.*\(1\)'
+run "$KMEMSIM" check workloads/mempool-under-pressure.yaml
+stdout_has 'fine$'
+
 it "bad-free: an error to check, a violation to a run that counts them"
 events "$object" 'op: kfree, id: 1' 'op: kfree, id: 1'
 checks

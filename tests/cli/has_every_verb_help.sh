@@ -17,6 +17,17 @@ for verb in "${there[@]}"; do
 	stdout_has "\b$verb\b"
 done
 
+it "takes help for a verb, as other programs do"
+run "$KMEMSIM" help
+exits_with 0
+same "$(cat "$tmp/stdout")" "$("$KMEMSIM" --help)" "help"
+run "$KMEMSIM" help plot
+exits_with 0
+same "$(cat "$tmp/stdout")" "$("$KMEMSIM" plot --help)" "help of plot"
+run "$KMEMSIM" help plto
+exits_with 2
+stderr_has "did you mean 'plot'"
+
 it "says its version"
 run "$KMEMSIM" --version
 exits_with 0

@@ -216,13 +216,42 @@ both() {
 	run_workload
 }
 
+it "takes a cache that could not be made for a result, and what follows, too"
+a_microsecond_each 'kmem_cache_create, cache: c, size: 8MiB' \
+	'kmem_cache_alloc, id: 1, cache: c, gfp: GFP_KERNEL' \
+	'kmem_cache_free, id: 1' 'kmem_cache_shrink, cache: c' \
+	'mempool_create, pool: p, cache: c, min_nr: 1' \
+	'kmem_cache_destroy, cache: c' \
+	'kmem_cache_create, cache: c, size: 1KiB' \
+	'kmem_cache_alloc, id: 1, cache: c, gfp: GFP_KERNEL' >"$tmp/huge.yaml"
+run "$KMEMSIM" run -c "$good_config" -w "$tmp/huge.yaml" -o "$tmp/huge.db" \
+	--log-ops all
+exits_with 0
+same "$(sqlite3 "$tmp/huge.db" "SELECT group_concat(coalesce(ok, '-'), ' ')
+	FROM (SELECT ok FROM op_log ORDER BY seq)")" \
+	"0 0 - - 0 - 1 1" "what came of each"
+
 it "refuses an empty file"
 bad=$tmp/empty.yaml
 : >"$bad"
 both
 stderr_has "$bad"
 
+it "says what a file is that is no workload, and nothing of its keys"
+run "$KMEMSIM" run -c "$good_config" -w "$good_config"
+exits_with 3
+same "$(sed 's/.*error: //' "$tmp/stderr")" \
+	'a workload belongs here, and this is "kmemsim: config"' "what is said"
+
 it "refuses a directory"
+for format in ftrace perf dmesg page_owner proc; do
+	run "$KMEMSIM" import $format "$tmp" -o "$tmp/never.yaml"
+	exits_with 3
+	stderr_has "^$tmp:1:1: error: this is a directory"
+done
+run "$KMEMSIM" verify "$tmp/nowhere"
+exits_with 3
+stderr_has "^$tmp/nowhere:1:1: error: no recording's folder: No such"
 bad=$tmp/folder.yaml
 mkdir "$bad"
 both

@@ -139,7 +139,7 @@ exits_with 0
 stdout_has 'node 1 DMA32'
 run "$KMEMSIM" plot "$tmp/slabs.db" --what map --zone Movable -o "$tmp/x.svg"
 exits_with 3
-stderr_has 'has no zone Movable'
+stderr_has 'has no zone Movable; it has DMA32 on node 1'
 is_gone "$tmp/x.svg"
 
 it "draws several runs, each by its name"
@@ -210,6 +210,15 @@ run "$KMEMSIM" plot "$tmp/atomic.db" --what free-blocks \
 	--script "$tmp/mine.gp" -o "$tmp/mine.svg"
 exits_with 0
 grep -q Pieces "$tmp/mine.svg" || fail "the shipped script was used"
+
+it "says which script can't be read"
+for script in nowhere.gp .; do
+	run "$KMEMSIM" plot "$tmp/atomic.db" --what free-blocks \
+		--script "$tmp/$script" -o "$tmp/none.svg"
+	exits_with 3
+	stderr_has "^$tmp/$script: error: can't be read: (No such|Is a dir)"
+	is_gone "$tmp/none.svg"
+done
 
 it "has each picture that docs/plots.md shows, and a section for each kind"
 while IFS= read -r picture; do

@@ -80,6 +80,63 @@ interrupted | failed) ;;
 *) fail "status is '$(query "$run" 'SELECT status FROM run')'" ;;
 esac
 
+# Nothing comes between two arrivals but spans of a ns, for ever.
+cat >"$tmp/spans.yaml" <<END
+kmemsim: workload
+version: 1
+name: spans
+generators:
+  - {name: g, op: kmalloc, size: 64, gfp: GFP_KERNEL,
+     arrivals: {on_off: {busy: 1, idle: 1, every: 200000s}}, until: 1000000s}
+events: []
+END
+for verb in generate pack; do
+	it "leaves nothing of a workload that $verb was interrupted in"
+	mkdir "$tmp/$verb"
+	"$KMEMSIM" "$verb" "$tmp/spans.yaml" -o "$tmp/$verb/out" \
+		>"$tmp/stdout" 2>"$tmp/stderr" &
+	command_line="kmemsim $verb, and TERM"
+	sleep 0.5
+	kill -s TERM $!
+	wait $!
+	status=$?
+	exits_with 130
+	same "$(ls -A "$tmp/$verb")" "" "files left"
+done
+
+# A trace that never ends.
+endless_trace() {
+	awk 'BEGIN {
+		for (t = 1;; t++)
+			printf " sh-1 [000] d..1. %d.000000: kfree: " \
+				"call_site=x+0x1/0x2 ptr=00000000a0000000\n", t
+	}' 2>/dev/null
+}
+
+it "leaves nothing of an import that was interrupted"
+mkdir "$tmp/import"
+mkfifo "$tmp/trace"
+endless_trace >"$tmp/trace" &
+feeder=$!
+"$KMEMSIM" import ftrace "$tmp/trace" -o "$tmp/import/out" \
+	>"$tmp/stdout" 2>"$tmp/stderr" &
+command_line="kmemsim import, and TERM"
+sleep 0.5
+kill -s TERM $!
+wait $!
+status=$?
+kill "$feeder" 2>/dev/null
+wait "$feeder" 2>/dev/null
+exits_with 130
+stderr_is_empty
+same "$(ls -A "$tmp/import")" "" "files left"
+
+it "comes to the end it was given, where nothing arrives before it"
+run timeout 20 "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/spans.yaml" \
+	--until 1ms
+exits_with 0
+stdout_has 'operations +0 '
+
 it "fails where it cannot write, and says why"
 printf 'kmemsim: workload\nversion: 1\nname: w\nevents: []\n' >"$tmp/w.yaml"
 run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/w.yaml" \
@@ -96,6 +153,32 @@ if [ -w /dev/full ]; then
 else
 	skip "no /dev/full here"
 fi
+
+# A limit to the size of files does what a full disk does, at a chosen place.
+# At the smaller one a commit has not been, at the larger some have.
+for limit in 1000 12000; do
+	it "says that a run failed which found no room beyond $limit KiB, and \
+keeps as many operations as it says it has"
+	run=$tmp/limit-$limit.db
+	mkfifo "$run.yaml"
+	endless >"$run.yaml" 2>/dev/null &
+	run bash -c "trap '' XFSZ; ulimit -f $limit; "'exec "$@"' sh \
+		"$KMEMSIM" run -c "$tmp/machine.yaml" -w "$run.yaml" \
+		-o "$run" --log-ops all
+	wait $!
+	exits_with 1
+	stderr_has "$run: "
+	same "$(sqlite3 "$run" 'PRAGMA integrity_check')" ok "the database"
+	same "$(query "$run" 'SELECT status FROM run')" failed "status"
+	same "$(query "$run" 'SELECT count(*) FROM op_log')" \
+		"$(query "$run" 'SELECT ops FROM run')" "operations logged"
+done
+
+it "says that a run failed whose tables, but not indexes, found room"
+run bash -c "trap '' XFSZ; ulimit -f 150; "'exec "$@"' sh "$KMEMSIM" run \
+	-c "$tmp/machine.yaml" -w workloads/first-steps.yaml -o "$tmp/end.db"
+exits_with 1
+same "$(query "$tmp/end.db" 'SELECT status FROM run')" failed "status"
 
 it "does not overwrite in silence what is not a database of its own"
 echo "precious" >"$tmp/precious.txt"

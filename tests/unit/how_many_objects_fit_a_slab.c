@@ -202,6 +202,12 @@ static void large_objects_have_large_slabs(void **state)
 	assert_int_equal(cache_create_as(&f, 4, (4 << 20) + 1, 0, 0),
 			 SLAB_CREATE_TOO_BIG);
 	assert_null(slab_cache_find(f.caches, 4));
+	assert_true(slab_cache_was_refused(f.caches, 4));
+	assert_false(slab_cache_was_refused(f.caches, 3));
+	/* Tried again with what there is room for, the name is as any other. */
+	assert_int_equal(cache_create_as(&f, 4, 64, 0, 0), SLAB_CREATED);
+	assert_non_null(slab_cache_find(f.caches, 4));
+	assert_false(slab_cache_was_refused(f.caches, 4));
 	/* 64 bytes more than 32 bits can say. */
 	assert_int_equal(cache_create_as(&f, 5, (1ull << 32) + 64, 0, 0),
 			 SLAB_CREATE_TOO_BIG);

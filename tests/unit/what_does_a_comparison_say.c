@@ -56,7 +56,7 @@ static char *compare(enum compare_format format, const char *label)
 	assert_int_equal(compare_databases(&options, &text, &result, &errors),
 			 0);
 	assert_int_equal(result.nr_crossed, 0);
-	text_release(&result.crossed);
+	compare_result_release(&result);
 	return text.s;
 }
 

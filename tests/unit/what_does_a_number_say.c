@@ -233,6 +233,22 @@ static void errors_are_not_endless(void **state)
 	errors_release(&errors);
 }
 
+/* Expect: the noun and its verb are of one where there is one, only then. */
+static void one_or_many(void **state)
+{
+	static const char what[] = "page[s] that [was|were] moved;";
+	struct text text = TEXT_EMPTY;
+
+	(void)state;
+	text_add_counted(&text, 0, 1, what);
+	text_add_counted(&text, 3, 0, what);
+	text_add_counted(&text, 3, 12, "pass[es], count[s|]");
+	assert_string_equal(text.s, "1 page that was moved;"
+				    "  0 pages that were moved;"
+				    " 12 passes, count");
+	text_release(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +258,7 @@ int main(void)
 		cmocka_unit_test(times),
 		cmocka_unit_test(nearest_words),
 		cmocka_unit_test(choices_read_as_a_sentence),
+		cmocka_unit_test(one_or_many),
 		cmocka_unit_test(names_are_numbered_in_order),
 		cmocka_unit_test(messages_can_be_shown),
 		cmocka_unit_test(messages_are_not_endless),

@@ -46,7 +46,8 @@ static const struct {
 	{ WITH("lifetime: {exponential: {}}"),
 	  "w.yaml:5:124: error: exponential needs 'mean'" },
 	{ WITH("lifetime: {exponential: {mean: 0}}"),
-	  "w.yaml:5:131: error: lifetime: '0' is not from 1 to" },
+	  "w.yaml:5:131: error: lifetime: '0' is not from 1 to "
+	  "9223372036854775807 ns" },
 	{ WITH("lifetime: {lognormal: {median: 1us, sigma: 11}}"),
 	  "w.yaml:5:143: error: sigma: '11' is not a number from 0 to 10" },
 	{ WITH("lifetime: {uniform: {from: 2, to: 1}}"),

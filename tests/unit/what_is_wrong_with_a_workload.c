@@ -126,7 +126,8 @@ static void numbers_and_units(void **state)
 			   "ns, or one with ns, us, ms or s");
 	expect_event_error("t: 0, op: vmalloc, id: 1, size: 16MB",
 			   "w.yaml:5:38: error: size: '16MB' is not a number "
-			   "of bytes, or one with B, KiB, MiB, GiB or TiB; "
+			   "of bytes below 2^64, or one with B, KiB, MiB, "
+			   "GiB or TiB; "
 			   "did you mean '16MiB'?");
 	expect_event_error("t: 0, op: alloc_pages, id: 1, order: 16, "
 			   "gfp: GFP_KERNEL",
@@ -214,9 +215,10 @@ static void the_head(void **state)
 			  "w.yaml:2:9: error: a workload starts with "
 			  "'kmemsim: workload' and 'version: 1'; 'kmemsim' is "
 			  "missing");
-	expect_file_error("kmemsim: config\nversion: 1\nevents: []\n",
-			  "w.yaml:1:10: error: kmemsim: 'config' is not "
-			  "'workload'");
+	expect_file_error(
+		"kmemsim: config\nversion: 1\nevents: []\n",
+		"w.yaml:1:10: error: a workload belongs here, and this "
+		"is \"kmemsim: config\"");
 	expect_file_error("kmemsim: workload\nversion: 2\nevents: []\n",
 			  "w.yaml:2:10: error: version: '2' is not '1'");
 	expect_file_error(HEAD, "w.yaml:4:1: error: a workload needs 'events'");

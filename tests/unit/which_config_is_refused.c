@@ -110,7 +110,7 @@ static void settings_that_can_not_be(void **state)
 		  "\"7\"" },
 		{ CONFIG_SMALL "page_size: 4KB\n",
 		  "c.yaml:9:12: error: page_size: \"4KB\" is not allowed; it "
-		  "takes a number of bytes, or one with B, KiB" },
+		  "takes a number of bytes below 2^64, or one with B" },
 		{ CONFIG_SMALL "page_size: 12KiB\n",
 		  "c.yaml:9:12: error: page_size: \"12KiB\" is no page size" },
 		{ CONFIG_SMALL "page_size: 128KiB\n",
@@ -308,7 +308,7 @@ static void zones_that_can_not_be(void **state)
 		  "c.yaml:9:45: error: the key \"low\" is missing" },
 		{ ZONES
 		  "      - {type: DMA, size: 1MiB, lowmem_reserve: [0]}\n",
-		  "c.yaml:9:49: error: lowmem_reserve: 1 values; it takes 4" },
+		  "c.yaml:9:49: error: lowmem_reserve: 1 value; it takes 4" },
 		{ ZONES "      - {type: DMA, size: 1MiB, pcp: {high: 9}}\n",
 		  "c.yaml:9:38: error: the key \"batch\" is missing" },
 		{ ZONES "      - {type: DMA, size: 1MiB, holes: [{start_pfn: 9,"

@@ -8,6 +8,7 @@
  * point, so that 30,000,000 a second are that many.
  */
 
+#include "sim/source.h"
 #include "workloads/generators/distribution.h"
 
 typedef unsigned __int128 moment; /* in units of 2^-16 ns */
@@ -34,6 +35,7 @@ struct arrival_state {
 	uint64_t left; /* the kind's own: of a burst, of an interval */
 	size_t at;     /* the kind's own: a place in t_ns[] */
 	bool begun;    /* something came */
+	const struct source *source; /* how long it is read; NULL: for ever */
 };
 
 struct arrival_kind {
@@ -80,6 +82,21 @@ extern const struct arrival_kind constant_arrivals, poisson_arrivals,
 bool arrivals_gap(const struct spec *spec, const struct node *mapping,
 		  const struct node *rate, const struct node *every,
 		  uint64_t *gap);
+
+/*
+ * Does nobody wait for what comes from here on? For kinds that may pass over a
+ * great deal of time on the way to the next arrival.
+ */
+static inline bool arrivals_are_unread(const struct arrival_state *state)
+{
+	const struct source *source = state->source;
+	moment t = state->t >> MOMENT_BITS;
+
+	if (t > INT64_MAX)
+		return true;
+	return source && ((source->interrupted && *source->interrupted) ||
+			  (source->until_ns && t > source->until_ns));
+}
 
 /* One exponential gap of that mean. */
 moment arrivals_random_gap(uint64_t mean, struct random *random);

@@ -102,8 +102,7 @@ static bool next_on_off(const struct arrivals *arrivals,
 		state->base =
 			state->t +
 			MOMENT_OF(distribution_draw(arrivals->one, random));
-		/* Nobody waits for what comes after the end of time. */
-		if (state->t >> MOMENT_BITS > INT64_MAX)
+		if (arrivals_are_unread(state))
 			return false;
 	}
 }

@@ -25,6 +25,7 @@ static void begin_phase(struct generator *generator, uint64_t t_ns)
 					  TIME_NEVER;
 	arrivals_start(phase->arrivals, &generator->arrival, t_ns,
 		       &generator->arrives);
+	generator->arrival.source = generator->source;
 }
 
 /* False: that was the last. */

@@ -239,6 +239,11 @@ bool spec_number(const struct spec *spec, const struct node *node,
 		[UNIT_SIZE] = SIZE_UNITS,
 		[UNIT_TIME] = TIME_UNITS,
 	};
+	static const char *const of[] = {
+		[UNIT_NUMBER] = "",
+		[UNIT_SIZE] = " bytes",
+		[UNIT_TIME] = " ns",
+	};
 	char wanted[200];
 
 	if (node->kind != YAML_SCALAR ||
@@ -248,8 +253,8 @@ bool spec_number(const struct spec *spec, const struct node *node,
 	}
 	if (*value >= least && *value <= most)
 		return true;
-	snprintf(wanted, sizeof(wanted), "from %llu to %llu",
-		 (unsigned long long)least, (unsigned long long)most);
+	snprintf(wanted, sizeof(wanted), "from %llu to %llu%s",
+		 (unsigned long long)least, (unsigned long long)most, of[unit]);
 	spec_error(spec, node, key, wanted);
 	return false;
 }

@@ -40,9 +40,12 @@ struct trace_survey {
 	uint64_t guessed; /* allocations whose cache is a guess */
 };
 
-/* Reads the trace twice. -1 with an error. Release in any case. */
+/*
+ * Reads the trace twice, with the settings that are in the report `of`, and
+ * counts nothing there. -1 with an error. Release in any case.
+ */
 int trace_survey_read(struct trace_survey *survey, const char *path,
-		      struct names *names, uint32_t gfp_version,
+		      struct names *names, const struct import_report *of,
 		      struct errors *errors);
 void trace_survey_release(struct trace_survey *survey);
 

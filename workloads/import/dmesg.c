@@ -386,8 +386,8 @@ static void add_found(const struct dmesg_import *import, struct text *text)
 		 splat->oom ? "the OOM killer" : "page allocation failure");
 	if (splat->version)
 		text_add(text, "Linux %s\n", splat->version_text);
-	text_add(text, "%zu zones, pages of %llu KiB\n", splat->nr_zones,
-		 (unsigned long long)import->page_kb);
+	text_add_counted(text, 0, splat->nr_zones, "zone[s], pages of ");
+	text_add(text, "%llu KiB\n", (unsigned long long)import->page_kb);
 	if (splat->site[0])
 		text_add(text, "called from %s\n", splat->site);
 }
@@ -408,14 +408,15 @@ static void add_guessed(const struct dmesg_import *import, struct text *text)
 	if (!import->job->config)
 		return;
 	text_add(text,
-		 "where zones lie, and that there are %u CPUs, is a "
+		 "where zones lie, and that there %s %u CPU%s, is a "
 		 "guess\n",
-		 import->info.nr_cpus);
+		 import->info.nr_cpus == 1 ? "is" : "are", import->info.nr_cpus,
+		 plural(import->info.nr_cpus));
 	if (import->orders_shared)
-		text_add(text,
-			 "%llu orders of free blocks have several migrate "
-			 "types; how many of each is a guess\n",
-			 (unsigned long long)import->orders_shared);
+		text_add_counted(
+			text, 0, import->orders_shared,
+			"order[s] of free blocks [has|have] several "
+			"migrate types; how many of each is a guess\n");
 }
 
 static void add_lost(const struct dmesg_import *import, struct text *text)
@@ -434,18 +435,17 @@ static void add_lost(const struct dmesg_import *import, struct text *text)
 		text_add(text, "blocks of MIGRATE_RESERVE count as "
 			       "unmovable\n");
 	if (import->cma_pages)
-		text_add(text,
-			 "%llu free pages of contiguous areas count as in "
-			 "use\n",
-			 (unsigned long long)import->cma_pages);
+		text_add_counted(text, 0, import->cma_pages,
+				 "free page[s] of contiguous areas "
+				 "count[s|] as in use\n");
 	if (import->pcp_pages)
-		text_add(text, "%llu pages on per-CPU lists count as in use\n",
-			 (unsigned long long)import->pcp_pages);
+		text_add_counted(text, 0, import->pcp_pages,
+				 "page[s] on per-CPU lists count[s|] as in "
+				 "use\n");
 	if (splat->lru_pages)
-		text_add(text,
-			 "%llu pages on LRU lists are in use, and nothing that "
-			 "reclaim could take\n",
-			 (unsigned long long)splat->lru_pages);
+		text_add_counted(text, 0, splat->lru_pages,
+				 "page[s] on LRU lists [is|are] in use, and "
+				 "nothing that reclaim could take\n");
 }
 
 /* ---- the whole ---------------------------------------------------------- */

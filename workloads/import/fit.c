@@ -97,14 +97,17 @@ static int write_groups(struct fit *fit, struct text *report)
 			return error_host(fit->errors,
 					  "no memory to write generators");
 	}
-	text_add(report, "%12zu groups were too small, and lumped together\n",
-		 lumped);
-	text_add(report, "%12llu frees of what was there before are left out\n",
-		 (unsigned long long)groups->lost_frees);
-	text_add(report, "%12llu frees of parts count as frees of all\n",
-		 (unsigned long long)groups->part_frees);
-	text_add(report, "%12llu calls on allocations are left out\n",
-		 (unsigned long long)groups->lost_calls);
+	text_add_counted(
+		report, 12, lumped,
+		"group[s] [was|were] too small, and lumped together\n");
+	text_add_counted(
+		report, 12, groups->lost_frees,
+		"free[s] of what was there before [is|are] left out\n");
+	text_add_counted(report, 12, groups->part_frees,
+			 "free[s] of parts [counts as a free|count as frees] "
+			 "of all\n");
+	text_add_counted(report, 12, groups->lost_calls,
+			 "call[s] on allocations [is|are] left out\n");
 	return 0;
 }
 

@@ -56,6 +56,7 @@ struct import_job {
 	FILE *config;	/* NULL: none is asked for */
 	struct import_side side[IMPORT_SIDES_MAX];
 	size_t nr_sides;
+	const volatile int *interrupted; /* reading may end then; or NULL */
 	struct text *report; /* for people: what was read, guessed, lost */
 	struct errors *errors;
 };

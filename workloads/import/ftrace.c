@@ -102,8 +102,8 @@ static int import_calls(struct page_import *import, const char *path,
 	struct trace_survey survey;
 	int err;
 
-	err = trace_survey_read(&survey, path, import->names,
-				import->report->gfp_version, import->errors);
+	err = trace_survey_read(&survey, path, import->names, import->report,
+				import->errors);
 	if (!err)
 		err = call_import_run(import, &survey, reader);
 	trace_survey_release(&survey);
@@ -140,6 +140,7 @@ int import_ftrace(const char *path, enum import_level level, FILE *out,
 
 	memset(report, 0, sizeof(*report));
 	report->gfp_version = options->gfp_version;
+	report->interrupted = options->interrupted;
 	if (trace_reader_open(&reader, path, report, errors) < 0)
 		return -1;
 	err = page_import_init(&import, report, errors);

@@ -19,6 +19,8 @@ struct import_options {
 	bool no_tasks;	      /* leave the tasks' names out */
 	/* IMPORT_PAGES: what reclaim and compaction did is left to the run. */
 	bool model_reclaim;
+	/* Polled while the trace is read: nonzero ends it. May be NULL. */
+	const volatile int *interrupted;
 };
 
 /*

@@ -30,6 +30,9 @@ static int fill(struct lines *lines, struct errors *errors)
 	if (got > 0)
 		return 0;
 	lines->ended = true;
+	if (ferror(lines->from) && errno == EISDIR)
+		return error_input(errors, (struct place){ lines->path, 1, 1 },
+				   "this is a directory, not a file");
 	if (ferror(lines->from))
 		return error_host(errors, "can't read %s", lines->path);
 	return 0;

@@ -384,8 +384,7 @@ int lru_import_init(struct lru_import *lru, struct page_import *pages,
 	if (!lru->group)
 		return error_host(pages->errors, "no memory for tasks");
 	lru->group[lru->nr_groups++] = (struct lru_group){ .site = 0 };
-	return lru_sites_read(&lru->sites, path, pages->report->gfp_version,
-			      pages->errors);
+	return lru_sites_read(&lru->sites, path, pages->report, pages->errors);
 }
 
 void lru_import_release(struct lru_import *lru)

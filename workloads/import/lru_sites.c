@@ -231,7 +231,7 @@ static int read_all(struct survey *survey, struct trace_reader *reader)
 }
 
 int lru_sites_read(struct lru_sites *sites, const char *path,
-		   uint32_t gfp_version, struct errors *errors)
+		   const struct import_report *of, struct errors *errors)
 {
 	struct survey survey = { .sites = sites, .errors = errors };
 	struct import_report *report = host_alloc(1, sizeof(*report));
@@ -241,7 +241,8 @@ int lru_sites_read(struct lru_sites *sites, const char *path,
 	*sites = (struct lru_sites){ .nr = 0 };
 	if (!report)
 		return error_host(errors, "no memory for the trace");
-	report->gfp_version = gfp_version;
+	report->gfp_version = of->gfp_version;
+	report->interrupted = of->interrupted;
 	err = trace_reader_open(&reader, path, report, errors);
 	if (!err) {
 		err = read_all(&survey, &reader);

@@ -30,10 +30,11 @@ struct lru_sites {
 
 /*
  * Reads the trace once. 0, or -1 with an error added; release in any case.
- * What it counts in a report is the second reading's to tell.
+ * What it counts in a report is the second reading's to tell; of the one given
+ * it takes the settings.
  */
 int lru_sites_read(struct lru_sites *sites, const char *path,
-		   uint32_t gfp_version, struct errors *errors);
+		   const struct import_report *of, struct errors *errors);
 
 /*
  * The index in site[] of an allocation's site. false: unknown, which only a

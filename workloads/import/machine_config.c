@@ -13,16 +13,41 @@
  * a guess.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "workloads/import/machine_config.h"
 #include "workloads/writer.h"
 
-/* Zones of a kernel without ZONE_DEVICE, on both kinds of x86. */
+/*
+ * Zones of a kernel without ZONE_DEVICE, on both kinds of x86; Movable, the
+ * last, came with 2.6.23.
+ */
 #define NR_RESERVES 4
+#define NR_OLD_RESERVES 3
 
-static void add_zone(struct text *text, const struct zoneinfo_zone *zone)
+/*
+ * A kernel without a Movable zone has no column for it. Where that zone is
+ * empty, it is the column before: the same zones lie below
+ * (setup_per_zone_lowmem_reserve(), mm/page_alloc.c, Linux 6.1).
+ */
+static void add_reserves(struct text *text, const struct zoneinfo_zone *zone,
+			 size_t columns)
 {
 	size_t nr = zone->nr_protection;
+
+	if (!nr)
+		return;
+	text_add(text, "        lowmem_reserve: [");
+	for (size_t i = 0; i < columns; i++)
+		text_add(text, "%s%llu", i ? ", " : "",
+			 (unsigned long long)
+				 zone->protection[i < nr ? i : nr - 1]);
+	text_add(text, "]\n");
+}
+
+static void add_zone(struct text *text, const struct zoneinfo_zone *zone,
+		     size_t columns)
+{
 	unsigned long long mark[NR_WMARK];
 	size_t i;
 
@@ -30,8 +55,6 @@ static void add_zone(struct text *text, const struct zoneinfo_zone *zone)
 		mark[i] = zone->watermark[i] > zone->boost ?
 				  zone->watermark[i] - zone->boost :
 				  0;
-	if (nr > NR_RESERVES)
-		nr = NR_RESERVES;
 	text_add(text,
 		 "      - type: %s\n"
 		 "        start_pfn: %llu\n"
@@ -45,11 +68,7 @@ static void add_zone(struct text *text, const struct zoneinfo_zone *zone)
 		 (unsigned long long)zone->present,
 		 (unsigned long long)zone->managed, mark[WMARK_MIN],
 		 mark[WMARK_LOW], mark[WMARK_HIGH]);
-	for (i = 0; i < nr; i++)
-		text_add(text, "%s%llu", i ? ", " : "        lowmem_reserve: [",
-			 (unsigned long long)zone->protection[i]);
-	if (nr)
-		text_add(text, "]\n");
+	add_reserves(text, zone, columns);
 	if (zone->pcp_batch)
 		text_add(text, "        pcp: {high: %llu, batch: %llu}\n",
 			 (unsigned long long)zone->pcp_high,
@@ -93,14 +112,33 @@ static void add_cpus(struct text *text, const struct zoneinfo *info, uint32_t n,
 	text_add(text, "]%s\n", nodes > 1 ? "  # a guess" : "");
 }
 
+static const char old_i386[] = "linux-2.6-i386";
+
+/* Without Movable, and without a DMA32 that 64 bits have. */
+static bool has_three_types(const struct zoneinfo *info)
+{
+	for (size_t i = 0; i < info->nr_zones; i++)
+		if (info->zone[i].type == ZONE_DMA32 ||
+		    info->zone[i].nr_protection != NR_OLD_RESERVES)
+			return false;
+	return info->nr_zones != 0;
+}
+
 static const char *profile_of(const struct zoneinfo *info)
 {
 	size_t i;
 
+	if (has_three_types(info))
+		return old_i386;
 	for (i = 0; i < info->nr_zones; i++)
 		if (info->zone[i].type == ZONE_HIGHMEM)
 			return "linux-6.1-i386-pae";
 	return "linux-6.1-x86_64";
+}
+
+static const char *profile_name(const struct machine_config *config)
+{
+	return config->profile ? config->profile : profile_of(config->info);
 }
 
 static void add_node(struct text *text, const struct machine_config *config,
@@ -108,6 +146,9 @@ static void add_node(struct text *text, const struct machine_config *config,
 {
 	const struct zoneinfo *info = config->info;
 	uint32_t nodes = machine_config_nodes(info);
+	size_t columns = strcmp(profile_name(config), old_i386) ?
+				 NR_RESERVES :
+				 NR_OLD_RESERVES;
 	bool any = false;
 	size_t i;
 
@@ -119,7 +160,7 @@ static void add_node(struct text *text, const struct machine_config *config,
 		if (!any)
 			text_add(text, "    zones:\n");
 		any = true;
-		add_zone(text, &info->zone[i]);
+		add_zone(text, &info->zone[i], columns);
 	}
 	if (!any)
 		text_add(text, "    zones: []\n");
@@ -149,8 +190,7 @@ void machine_config_add(struct text *text, const struct machine_config *config)
 	text_add(text, "kmemsim: config\nversion: 1\nname: ");
 	text_add_yaml(text, config->name ? config->name : "machine");
 	text_add(text, "\nprofile: ");
-	text_add_yaml(text, config->profile ? config->profile :
-					      profile_of(config->info));
+	text_add_yaml(text, profile_name(config));
 	text_add(text, "\n");
 	if (config->page_kb && config->page_kb != 4)
 		text_add(text, "page_size: %lluKiB\n",

@@ -227,8 +227,10 @@ static uint32_t next_holder(const struct owner_import *import, uint32_t last)
 
 static void add_line(struct text *text, uint64_t count, const char *what)
 {
-	if (count)
-		text_add(text, "%12llu %s\n", (unsigned long long)count, what);
+	if (!count)
+		return;
+	text_add_counted(text, 12, count, what);
+	text_add(text, "\n");
 }
 
 static void add_report(const struct owner_import *import, struct text *text)
@@ -238,25 +240,27 @@ static void add_report(const struct owner_import *import, struct text *text)
 				OWNER_LINES_KEPT;
 	uint32_t holder = 0;
 
-	add_line(text, import->nr, "allocations in the dump");
-	add_line(text, import->pages, "pages in them");
+	add_line(text, import->nr, "allocation[s] in the dump");
+	add_line(text, import->pages, "page[s] in [it|them]");
 	add_line(text, import->overwritten,
-		 "left out: their pages were allocated again while the dump "
-		 "was read");
+		 "left out: [its|their] pages were allocated again while the "
+		 "dump was read");
 	add_line(text, import->without_ts,
 		 "without a time: in the dump's order, from the lowest frame");
 	add_line(text, import->migrated,
-		 "were moved since: they are where they were moved to");
+		 "[was|were] moved since: [it is|they are] where "
+		 "[it was|they were] moved to");
 	if (import->masks)
 		text_add(text,
-			 "%12llu GFP masks as numbers, read by the bits of "
+			 "%12llu GFP mask%s as numbers, read by the bits of "
 			 "Linux %s%s\n",
-			 (unsigned long long)import->masks, import->gfp_kernels,
+			 (unsigned long long)import->masks,
+			 plural(import->masks), import->gfp_kernels,
 			 import->job->gfp_bits ? "" : ", a guess");
 	add_line(text, import->unknown_gfp, "with unknown GFP flags in part");
 	if (import->unreadable) {
-		text_add(text, "%12llu lines that are nothing known: line",
-			 (unsigned long long)import->unreadable);
+		text_add_counted(text, 12, import->unreadable,
+				 "line[s] that [is|are] nothing known: line");
 		for (uint64_t i = 0; i < kept; i++)
 			text_add(
 				text, " %llu",

@@ -262,9 +262,11 @@ static void add_comment(struct text *text, const struct proc_report *report)
 			       "to: check `cpus`.");
 	if (report->pcp_pages)
 		text_add(text,
-			 "\n%llu pages were on per-CPU lists; here they "
-			 "count as in use.",
-			 (unsigned long long)report->pcp_pages);
+			 "\n%llu page%s on per-CPU lists count%s here as in "
+			 "use.",
+			 (unsigned long long)report->pcp_pages,
+			 plural(report->pcp_pages),
+			 report->pcp_pages == 1 ? "s" : "");
 }
 
 static int write_config(struct proc_import *import, FILE *out,
@@ -353,10 +355,12 @@ static void add_lost(const struct proc_report *report, struct text *text)
 		slabinfo_report_add(&report->slabs, text);
 	if (report->has_slabs && report->has_free_lists)
 		text_add(text,
-			 "the slabs' %llu pages are in use at the start and "
+			 "the slabs' %llu page%s %s in use at the start and "
 			 "taken again by the workload: leave out the counts "
 			 "of free blocks to begin with none of them\n",
-			 (unsigned long long)report->slabs.pages);
+			 (unsigned long long)report->slabs.pages,
+			 plural(report->slabs.pages),
+			 report->slabs.pages == 1 ? "is" : "are");
 	if (report->slabs_given && !report->has_slabs)
 		text_add(text, "slabinfo was not used: its caches make a "
 			       "workload, with `import proc` and both -o and "
@@ -365,19 +369,22 @@ static void add_lost(const struct proc_report *report, struct text *text)
 
 void proc_report_add(const struct proc_report *report, struct text *text)
 {
-	text_add(text, "%u nodes, %u zones with memory, %u CPUs\n",
-		 report->nodes, report->zones, report->cpus);
+	text_add_counted(text, 0, report->nodes, "node[s], ");
+	text_add_counted(text, 0, report->zones, "zone[s] with memory, ");
+	text_add_counted(text, 0, report->cpus, "CPU[s]\n");
 	if (report->cpus_guessed)
 		text_add(text, "which node each CPU belongs to is a guess: "
 			       "/proc does not say\n");
 	if (report->pcp_pages)
-		text_add(text, "%llu pages on per-CPU lists count as in use\n",
-			 (unsigned long long)report->pcp_pages);
+		text_add_counted(text, 0, report->pcp_pages,
+				 "page[s] on per-CPU lists count[s|] as in "
+				 "use\n");
 	if (report->boost)
 		text_add(text,
-			 "watermarks were boosted by %llu pages, taken "
+			 "watermarks were boosted by %llu page%s, taken "
 			 "off\n",
-			 (unsigned long long)report->boost);
+			 (unsigned long long)report->boost,
+			 plural(report->boost));
 	if (!report->has_free_lists)
 		text_add(text, "no pagetypeinfo or buddyinfo: all memory is "
 			       "free at the start\n");

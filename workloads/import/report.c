@@ -57,8 +57,10 @@ uint32_t import_report_nr_cpus(const struct import_report *report)
 
 static void add(struct text *text, uint64_t count, const char *what)
 {
-	if (count)
-		text_add(text, "%12llu %s\n", (unsigned long long)count, what);
+	if (!count)
+		return;
+	text_add_counted(text, 12, count, what);
+	text_add(text, "\n");
 }
 
 static void add_kind(struct text *text, const struct import_kind *kind)
@@ -75,6 +77,13 @@ static void add_kind(struct text *text, const struct import_kind *kind)
 				 kind->name, import_skip_meanings[skip]);
 }
 
+static void add_lost(const struct import_report *report, struct text *text)
+{
+	text_add_counted(text, 12, report->lost_events,
+			 "event[s] lost, says the trace, in ");
+	text_add_counted(text, 0, report->lost_marks, "place[s]\n");
+}
+
 static void add_lines(const struct import_report *report, struct text *text)
 {
 	uint64_t shown = report->unreadable < IMPORT_LINES_KEPT ?
@@ -82,24 +91,21 @@ static void add_lines(const struct import_report *report, struct text *text)
 				 IMPORT_LINES_KEPT;
 	uint64_t i;
 
-	add(text, report->lines, "lines read");
-	add(text, report->events, "of them events");
+	add(text, report->lines, "line[s] read");
+	add(text, report->events, "of them event[s]");
 	add(text, report->overwritten,
-	    "events overwritten before the first line");
+	    "event[s] overwritten before the first line");
 	if (report->lost_marks)
-		text_add(text,
-			 "%12llu events lost, says the trace, in %llu "
-			 "places\n",
-			 (unsigned long long)report->lost_events,
-			 (unsigned long long)report->lost_marks);
-	add(text, report->stack_lines, "lines of call chains, not used");
+		add_lost(report, text);
+	add(text, report->stack_lines, "line[s] of call chains, not used");
 	add(text, report->no_context,
-	    "events that don't tell their context: taken for process context");
+	    "event[s] that [doesn't|don't] tell [its|their] context: "
+	    "taken for process context");
 	add(text, report->idle_context,
 	    "but for those of idle tasks, taken for soft interrupts");
 	if (report->unreadable) {
-		text_add(text, "%12llu lines that are nothing known: line",
-			 (unsigned long long)report->unreadable);
+		text_add_counted(text, 12, report->unreadable,
+				 "line[s] that [is|are] nothing known: line");
 		for (i = 0; i < shown; i++)
 			text_add(
 				text, " %llu",
@@ -112,30 +118,31 @@ static void add_lines(const struct import_report *report, struct text *text)
 
 static void add_calls(const struct import_report *report, struct text *text)
 {
-	add(text, report->calls, "events in the workload");
-	add(text, report->failed_allocs, "allocations failed");
+	add(text, report->calls, "event[s] in the workload");
+	add(text, report->failed_allocs, "allocation[s] failed");
 	add(text, report->unknown_frees,
-	    "frees of pages that the trace never allocated");
-	add(text, report->part_frees, "frees of a part of an allocation");
+	    "free[s] of pages that the trace never allocated");
+	add(text, report->part_frees, "free[s] of a part of an allocation");
 	add(text, report->supplied_frees,
-	    "frees supplied: allocated again while live, so a free was lost");
-	add(text, report->live_at_end, "blocks live at the end");
-	add(text, report->live_pages_at_end, "pages in them");
-	add(text, report->caches, "caches");
+	    "free[s] supplied: allocated again while live, so a free was lost");
+	add(text, report->live_at_end, "block[s] live at the end");
+	add(text, report->live_pages_at_end, "page[s] in [it|them]");
+	add(text, report->caches, "cache[s]");
 	add(text, report->caches_guessed,
-	    "objects whose cache is guessed from call site and size");
+	    "object[s] whose cache is guessed from call site and size");
 	add(text, report->supplied_object_frees,
-	    "frees of objects supplied: allocated again while live");
-	add(text, report->live_objects_at_end, "objects live at the end");
-	add(text, report->unknown_gfp, "events with unknown GFP flags in part");
+	    "free[s] of objects supplied: allocated again while live");
+	add(text, report->live_objects_at_end, "object[s] live at the end");
+	add(text, report->unknown_gfp,
+	    "event[s] with unknown GFP flags in part");
 	if (report->gfp_masks)
 		text_add(text,
-			 "%12llu events with GFP masks as numbers, read by the "
-			 "bits of Linux %s%s\n",
+			 "%12llu event%s with GFP masks as numbers, read by "
+			 "the bits of Linux %s%s\n",
 			 (unsigned long long)report->gfp_masks,
-			 report->gfp_kernels,
+			 plural(report->gfp_masks), report->gfp_kernels,
 			 report->gfp_version ? "" : ", a guess");
-	add(text, report->clamped_times, "times that stepped back, held");
+	add(text, report->clamped_times, "time[s] that stepped back, held");
 }
 
 static void add_reclaim(const struct import_report *report, struct text *text)
@@ -143,10 +150,10 @@ static void add_reclaim(const struct import_report *report, struct text *text)
 	char gfp[GFP_TEXT_MAX];
 
 	add(text, report->lru_allocs[PAGE_LRU_FILE],
-	    "allocations taken for page cache");
+	    "allocation[s] taken for page cache");
 	add(text, report->lru_dirty, "of them dirty");
 	add(text, report->lru_allocs[PAGE_LRU_ANON],
-	    "allocations taken for anonymous memory");
+	    "allocation[s] taken for anonymous memory");
 	for (size_t i = 0; i < report->nr_sites; i++) {
 		const struct import_site *site = &report->site[i];
 
@@ -157,26 +164,28 @@ static void add_reclaim(const struct import_report *report, struct text *text)
 						      "anonymous",
 			 (unsigned long long)site->taken, site->order, gfp);
 	}
-	add(text, report->truncates, "files truncated with their last page");
+	add(text, report->truncates,
+	    "file[s] truncated with [its|their] last page");
 	add(text, report->reclaim_kept,
-	    "frees by reclaim kept: no LRU page that the trace knows");
+	    "free[s] by reclaim kept: no LRU page that the trace knows");
 	add(text, report->moved_freed,
-	    "frees of frames guessed to be pages that compaction moved");
-	add(text, report->moved_reclaimed, "such frees by reclaim, left out");
+	    "free[s] of frames guessed to be pages that compaction moved");
+	add(text, report->moved_reclaimed, "such free[s] by reclaim, left out");
 	add(text, report->moved_at_end,
-	    "pages that compaction moved, never seen again");
+	    "page[s] that compaction moved, never seen again");
 }
 
 void import_report_add(const struct import_report *report, struct text *text)
 {
+	unsigned int nr_cpus = import_report_nr_cpus(report);
 	size_t i;
 
 	add_lines(report, text);
-	text_add(text, "%12.6f s from first to last, on %u CPUs\n",
-		 (double)report->span_ns / 1e9, import_report_nr_cpus(report));
+	text_add(text, "%12.6f s from first to last, on %u CPU%s\n",
+		 (double)report->span_ns / 1e9, nr_cpus, plural(nr_cpus));
 	for (i = 0; i < report->nr_kinds; i++)
 		add_kind(text, &report->kind[i]);
-	add(text, report->other_kinds, "events of still other names");
+	add(text, report->other_kinds, "event[s] of still other names");
 	add_calls(report, text);
 	add_reclaim(report, text);
 }

@@ -83,12 +83,14 @@ struct import_report {
 	uint64_t supplied_frees; /* allocated again while live: free was lost */
 	uint64_t live_at_end;	 /* blocks */
 	uint64_t live_pages_at_end;
-	uint64_t unknown_gfp;	 /* events with flags that have no meaning */
-	uint64_t gfp_masks;	 /* events with flags as a number */
-	uint32_t gfp_version;	 /* by whose bits: KERNEL_VERSION(); 0: guess */
-	const char *gfp_kernels; /* "5.0 to 6.2": those bits' kernels */
-	uint64_t clamped_times;	 /* stepped back between CPUs */
-	uint64_t span_ns;	 /* from the first event to the last */
+	uint64_t unknown_gfp; /* events with flags that have no meaning */
+	uint64_t gfp_masks;   /* events with flags as a number */
+	uint32_t gfp_version; /* by whose bits: KERNEL_VERSION(); 0: guess */
+	/* Nonzero: reading ends, of what is not whole. May be NULL. */
+	const volatile int *interrupted;
+	const char *gfp_kernels;      /* "5.0 to 6.2": those bits' kernels */
+	uint64_t clamped_times;	      /* stepped back between CPUs */
+	uint64_t span_ns;	      /* from the first event to the last */
 	uint64_t cpus[MAX_CPUS / 64]; /* bit n: CPU n has events */
 
 	/* --model-reclaim only */

@@ -340,18 +340,17 @@ int slabinfo_import(const char *path, FILE *out, const char *name,
 void slabinfo_report_add(const struct slabinfo_report *report,
 			 struct text *text)
 {
+	text_add(text, "slabinfo: ");
+	text_add_counted(text, 0, report->caches, "cache[s] created, ");
 	text_add(text,
-		 "slabinfo: %llu caches created, %llu of kmalloc's filled, "
-		 "%llu made by every kernel left out\n",
-		 (unsigned long long)report->caches,
+		 "%llu of kmalloc's filled, %llu made by every kernel left "
+		 "out\n",
 		 (unsigned long long)report->kmalloc_caches,
 		 (unsigned long long)report->boot_caches);
-	text_add(text,
-		 "slabinfo: %llu live objects and %llu free ones among them, "
-		 "%llu pages\n",
-		 (unsigned long long)report->objects,
-		 (unsigned long long)report->holes,
-		 (unsigned long long)report->pages);
+	text_add(text, "slabinfo: ");
+	text_add_counted(text, 0, report->objects, "live object[s] and ");
+	text_add_counted(text, 0, report->holes, "free one[s] among them, ");
+	text_add_counted(text, 0, report->pages, "page[s]\n");
 	text_add(text, "slabinfo: which caches are reclaimable or accounted, "
 		       "and what they are aligned to, it does not say\n");
 }

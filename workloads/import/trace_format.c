@@ -21,6 +21,7 @@ static int import_trace(struct import_job *job)
 		.no_tasks = job->no_tasks,
 		.model_reclaim = job->model_reclaim,
 		.gfp_version = job->gfp_bits,
+		.interrupted = job->interrupted,
 	};
 	struct import_report *report = host_alloc(1, sizeof(*report));
 	int err;

@@ -468,9 +468,12 @@ int trace_reader_open(struct trace_reader *reader, const char *path,
 static int next_line(struct trace_reader *reader, const char **line,
 		     size_t *length, struct errors *errors)
 {
+	const volatile int *interrupted = reader->report->interrupted;
 	char *text;
 	int got;
 
+	if (interrupted && *interrupted)
+		return 0;
 	if (reader->dat) {
 		reader->lines.nr++;
 		return trace_dat_next(reader->dat, line, length, errors);

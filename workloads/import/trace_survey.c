@@ -506,7 +506,7 @@ static int read_second(struct trace_survey *survey, const char *path,
 }
 
 int trace_survey_read(struct trace_survey *survey, const char *path,
-		      struct names *names, uint32_t gfp_version,
+		      struct names *names, const struct import_report *of,
 		      struct errors *errors)
 {
 	/* Counted in earnest when the calls are written. */
@@ -516,7 +516,8 @@ int trace_survey_read(struct trace_survey *survey, const char *path,
 	*survey = (struct trace_survey){ .page_offset = 0 };
 	if (!report)
 		return error_host(errors, "no memory to read %s", path);
-	report->gfp_version = gfp_version;
+	report->gfp_version = of->gfp_version;
+	report->interrupted = of->interrupted;
 	err = read_first(survey, path, names, report, errors);
 	if (!err)
 		err = read_second(survey, path, report, errors);

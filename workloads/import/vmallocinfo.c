@@ -203,14 +203,16 @@ void vmallocinfo_report_add(const struct vmallocinfo_report *report,
 			    struct text *text)
 {
 	text_add(text,
-		 "vmallocinfo: %llu areas of %llu KiB in all; that vmalloc's "
+		 "vmallocinfo: %llu area%s of %llu KiB in all; that vmalloc's "
 		 "space begins at %#llx is a guess\n",
-		 (unsigned long long)report->areas,
+		 (unsigned long long)report->areas, plural(report->areas),
 		 (unsigned long long)report->bytes / 1024,
 		 (unsigned long long)report->base);
 	if (report->outside)
 		text_add(text,
-			 "vmallocinfo: %llu areas left out that lie above it, "
+			 "vmallocinfo: %llu area%s left out that %s above it, "
 			 "such as modules\n",
-			 (unsigned long long)report->outside);
+			 (unsigned long long)report->outside,
+			 plural(report->outside),
+			 report->outside == 1 ? "lies" : "lie");
 }
