@@ -48,7 +48,7 @@ int op_stats_add(struct op_stats *stats, const struct call *call,
  * it. Valid until op_stats_free(). NULL: the host has no memory left.
  */
 struct op_tally *op_stats_tally(struct op_stats *stats, const struct call *call,
-			     enum alloc_path path);
+				enum alloc_path path);
 
 /*
  * The groups so far, in an order that depends on nothing but what they are:

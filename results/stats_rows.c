@@ -40,9 +40,10 @@ static int add_group(struct rows *rows, const struct op_group *group,
 	*value++ = value_int(group->tally.count);
 	*value++ = value_int(group->tally.failed);
 	for (i = 0; i < nr; i++)
-		*value++ = value_int_if(group->tally.count,
-					histogram_percentile(&group->tally.latency,
-							     thousandths[i]));
+		*value++ =
+			value_int_if(group->tally.count,
+				     histogram_percentile(&group->tally.latency,
+							  thousandths[i]));
 	*value++ = value_int(group->tally.requested_bytes);
 	*value++ = value_int(group->tally.granted_bytes);
 	*value++ = value_int(group->tally.skipped);

@@ -24,7 +24,7 @@
  *   failed, and each is a violation that says what it waits for.
  */
 
-#include "sim/engine_internal.h"
+#include "sim/engine_cpu.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -18,7 +18,7 @@
  * - A task that is in the middle of a call can't make another: that one waits.
  */
 
-#include "sim/engine_internal.h"
+#include "sim/engine_cpu.h"
 
 #include "sim/cost.h"
 #include "sim/engine_plain.h"

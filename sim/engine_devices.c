@@ -16,7 +16,7 @@
  * Left out: merging and sorting of requests, priorities, several queues.
  */
 
-#include "sim/engine_internal.h"
+#include "sim/engine_cpu.h"
 
 #include <stdlib.h>
 

@@ -7,7 +7,7 @@
  * began by itself, in a row (sim/engine_row.c) or from a queue.
  */
 
-#include "sim/engine_internal.h"
+#include "sim/engine_cpu.h"
 
 /* A plain call begins, now, and will be over then. */
 static inline void engine_note_plain(struct engine *engine,

@@ -11,7 +11,7 @@
  *   go on, and that is a violation.
  */
 
-#include "sim/engine_internal.h"
+#include "sim/engine_cpu.h"
 
 /* Is a sample the first in the CPU's queue? */
 static bool is_first(const struct cpu *cpu)

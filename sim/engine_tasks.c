@@ -22,7 +22,7 @@
  * with the run and sleep until they are woken.
  */
 
-#include "sim/engine_internal.h"
+#include "sim/engine_cpu.h"
 
 #include <stdlib.h>
 

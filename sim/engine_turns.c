@@ -28,7 +28,7 @@
  * make a look due earlier has them asked as well (left_unwanted()).
  */
 
-#include "sim/engine_internal.h"
+#include "sim/engine_cpu.h"
 
 void engine_note_use(struct engine *engine, struct thread *thread, uint64_t ns)
 {

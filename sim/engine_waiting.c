@@ -22,7 +22,7 @@
  * counts.
  */
 
-#include "sim/engine_internal.h"
+#include "sim/engine_cpu.h"
 
 #include "sim/cost.h"
 

@@ -3,7 +3,7 @@
  * Telling all sinks.
  *
  *	plain operation --> tally, counted.nr++        (nobody is told)
- *	anything else   --> counted() of those before  --> operation(), sample()…
+ *	anything else   --> counted() of those before, then operation(), …
  *
  * So who is told of anything knows of all that came before it. Whoever is
  * killed is told of with the operation that ends next: that one is counted by

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_SIM_ENGINE_CPU_H
+#define KMEMSIM_SIM_ENGINE_CPU_H
+
+/*
+ * The CPUs, for the files of the engine: who has one, when it is free, who
+ * waits for it.
+ */
+
+#include "sim/engine_internal.h"
+
+/* --- engine_cpu.c --- */
+
+int engine_cpus_init(struct engine *engine);
+void engine_cpus_release(struct engine *engine);
+
+/* A call of the workload arrives at its CPU, and begins or queues. */
+enum engine_result engine_arrive(struct engine *engine, const struct call *call,
+				 uint64_t seq);
+/* Internal to engine_use_cpu(): what runs below the level comes later. */
+enum engine_result engine_put_off(struct engine *engine, cpu_t cpu,
+				  uint8_t level, uint64_t ns, struct actor who);
+
+/*
+ * The CPU is used for `ns` from now on, at a level: what runs below it there
+ * comes later by as much.
+ */
+static inline enum engine_result engine_use_cpu(struct engine *engine,
+						cpu_t number, uint8_t level,
+						uint64_t ns, struct actor who)
+{
+	struct cpu *cpu = &engine->cpu[number];
+
+	cpu->until_ns[level] = engine->now_ns + ns;
+	if (level != CONTEXT_PROCESS)
+		return ns ? engine_put_off(engine, number, level, ns, who) :
+			    ENGINE_DONE;
+	fair_ends(&engine->fair_tasks, &cpu->fair, cpu->until_ns[level]);
+	return ENGINE_DONE;
+}
+
+/* The other CPUs are interrupted by what `who` did. */
+enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
+				    uint32_t ipis, struct actor who);
+
+/* Tells the outcomes of all calls whose time is over. */
+enum engine_result engine_finish_ended(struct engine *engine);
+/*
+ * Tells that of the call that is under way on a level of a CPU, as it stands:
+ * another begins there, which has waited for something else than the CPU.
+ */
+enum engine_result engine_finish_level(struct engine *engine, cpu_t cpu,
+				       uint8_t level);
+/* When the last call that has begun is over. */
+uint64_t engine_last_end(const struct engine *engine);
+/* Does a call, or a sample, wait for a CPU? */
+static inline bool engine_has_queued(const struct engine *engine)
+{
+	return engine->queued.nr_waiting;
+}
+/*
+ * Do so many calls wait for its CPU that this one may not queue yet? With one
+ * CPU nobody behind could begin before those who wait for it.
+ */
+static inline bool engine_waits_outside(const struct engine *engine,
+					const struct call *call)
+{
+	size_t most = engine->nr_cpus == 1 ? 1 : QUEUE_MOST;
+
+	return engine_has_queued(engine) && call->cpu < engine->nr_cpus &&
+	       engine->cpu[call->cpu].queue.nr >= most;
+}
+
+/* Those who never got a CPU, at the end of a run that was cut short. */
+enum engine_result engine_drop_queued(struct engine *engine);
+
+#define NEVER UINT64_MAX
+
+static inline uint64_t engine_later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Is a call of this level under way? */
+static inline bool cpu_has_unfinished(const struct cpu *cpu, int level)
+{
+	return cpu->unfinished_levels >> level & 1;
+}
+
+/* A call waits for its CPU, behind those that do, and for others. */
+enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
+				  const struct call *call, uint64_t seq,
+				  struct queue_before before);
+/* The first of them begins, as *call. Returns its number. */
+uint64_t engine_dequeue(struct engine *engine, cpu_t cpu, struct call *call);
+
+/*
+ * When a call of the level can begin; NEVER: whoever has it must let go. Levels
+ * change from call to call: nothing here is a branch that could be foreseen.
+ */
+static inline uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level)
+{
+	bool is_irq = level == CONTEXT_SOFTIRQ || level == CONTEXT_HARDIRQ;
+	const uint64_t *until_ns = cpu->until_ns;
+	uint64_t t_ns = until_ns[CONTEXT_NMI];
+
+	t_ns = engine_later(t_ns, is_irq ? cpu->irqs_off_until_ns : 0);
+	for (int l = CONTEXT_PROCESS; l < CONTEXT_NMI; l++)
+		t_ns = engine_later(t_ns, l >= level ? until_ns[l] : 0);
+	return level == CONTEXT_PROCESS && cpu->holder ? NEVER : t_ns;
+}
+
+/*
+ * Is it certain that no call is under way on the CPU, whatever its level? A
+ * plain "no" takes a closer look: cpu_free_at().
+ */
+static inline bool cpu_is_idle(const struct cpu *cpu, uint64_t now_ns)
+{
+	return !cpu->holder && cpu->until_ns[CONTEXT_PROCESS] <= now_ns &&
+	       cpu->until_ns[CONTEXT_SOFTIRQ] <= now_ns &&
+	       cpu->until_ns[CONTEXT_HARDIRQ] <= now_ns &&
+	       cpu->until_ns[CONTEXT_NMI] <= now_ns &&
+	       cpu->irqs_off_until_ns <= now_ns;
+}
+
+/* Internal to engine_finish_on(): there are calls that may be over. */
+enum engine_result engine_finish_levels(struct engine *engine, struct cpu *cpu);
+
+/* Tells the outcomes of the CPU's calls whose time is over. */
+static inline enum engine_result engine_finish_on(struct engine *engine,
+						  struct cpu *cpu)
+{
+	return cpu->unfinished_levels ? engine_finish_levels(engine, cpu) :
+					ENGINE_DONE;
+}
+
+/*
+ * Does a call before number `seq` wait for another CPU? Who takes down a cache
+ * or a pool waits for all of them: any may use it.
+ */
+bool engine_earlier_wait(const struct engine *engine, uint64_t seq);
+
+/* --- engine_turns.c --- */
+
+/* Whoever has the CPU in process context lets go of it now. */
+enum engine_result engine_leave_cpu(struct engine *engine,
+				    struct thread *thread);
+
+/* A thread was woken: it waits for a CPU. */
+enum engine_result engine_make_ready(struct engine *engine,
+				     struct thread *thread);
+
+/*
+ * For the scheduler: a task begins a call, or goes on, on its CPU. end_ns: when
+ * it will be over; now_ns: nobody knows yet.
+ */
+static inline void engine_note_task(struct engine *engine, cpu_t cpu,
+				    const struct call *call, uint64_t end_ns)
+{
+	if (fair_runs(&engine->fair_tasks, &engine->cpu[cpu].fair, cpu,
+		      call->task, call->t_ns, engine->now_ns, end_ns) == 0)
+		return;
+	error_host(engine->errors, "no memory for the scheduler");
+	engine_note(engine, ENGINE_FAILED);
+}
+
+/* The same for any call, or none; how long it takes is not known yet. */
+static inline void engine_note_begin(struct engine *engine,
+				     const struct call *call, cpu_t cpu)
+{
+	if (call && call->ctx == CONTEXT_PROCESS && cpu < engine->nr_cpus)
+		engine_note_task(engine, cpu, call, engine->now_ns);
+}
+
+/* For the scheduler: a thread has used its CPU. */
+void engine_note_use(struct engine *engine, struct thread *thread, uint64_t ns);
+
+static inline bool engine_somebody_waits(const struct engine *engine, cpu_t cpu)
+{
+	return engine->cpu[cpu].queue.nr || engine->cpu[cpu].ready ||
+	       engine->cpu[cpu].background;
+}
+
+/* The CPU is looked at again now, or when it is free: EVENT_CPU. */
+enum engine_result engine_look_at(struct engine *engine, cpu_t cpu);
+
+/* The same, where nothing has changed for the first in its queue. */
+static inline enum engine_result engine_look_again(struct engine *engine,
+						   cpu_t cpu)
+{
+	return engine->cpu[cpu].look_stands ? ENGINE_DONE :
+					      engine_look_at(engine, cpu);
+}
+
+enum engine_result engine_cpu_event(struct engine *engine, uint32_t cpu);
+
+/* Calls that waited for others which name the same may go on. */
+enum engine_result engine_retry_queued(struct engine *engine);
+
+#endif
