@@ -64,7 +64,7 @@ struct plain_class {
 	struct op_tally *tally[NR_ALLOC_PATHS]; /* plain_outcome.tally */
 };
 
-#define CLASS_BITS 10
+#define CLASS_BITS 13
 
 /* What comes to the same cost has its work here, whichever class it is of. */
 struct plain_calls {
