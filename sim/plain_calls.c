@@ -32,7 +32,7 @@
 
 #include "sim/plain_calls.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "models/address.h"
 #include "models/gfp.h"
@@ -152,11 +152,30 @@ static void init_class(struct kernel *kernel, const struct call *call,
 	}
 }
 
-void plain_learn_class(struct kernel *kernel, const struct call *call,
-		       const struct plain_key *key, struct plain_class *class)
+/* When there is no room for another one, all are learnt anew. */
+static void forget_classes(struct plain_calls *calls)
 {
-	*class = (struct plain_class){ .key = *key };
+	memset(calls->place, 0, sizeof calls->place);
+	calls->nr_classes = 0;
+}
+
+struct plain_class *plain_learn_class(struct kernel *kernel,
+				      const struct call *call, size_t place)
+{
+	const char *key = (const char *)call + KEY_FIRST;
+	struct plain_calls *calls = kernel->plain;
+	struct plain_class *class;
+
+	if (calls->nr_classes == PLAIN_CLASSES) {
+		forget_classes(calls);
+		place = plain_first_place(key);
+	}
+	class = &calls->class[calls->nr_classes++];
+	calls->place[place] = (uint16_t)calls->nr_classes;
+	*class = (struct plain_class){ .way = NOT_PLAIN };
+	memcpy(&class->key, key, sizeof class->key);
 	init_class(kernel, call, class);
+	return class;
 }
 
 static void set_cost(const struct kernel *kernel, struct plain_work *work)
@@ -207,7 +226,7 @@ static void set_object_works(const struct kernel *kernel,
 
 struct plain_calls *plain_calls_new(const struct kernel *kernel)
 {
-	struct plain_calls *calls = host_alloc(1, sizeof *calls);
+	struct plain_calls *calls = host_map(sizeof *calls);
 
 	if (!calls)
 		return NULL;
@@ -221,5 +240,5 @@ struct plain_calls *plain_calls_new(const struct kernel *kernel)
 
 void plain_calls_free(struct plain_calls *calls)
 {
-	free(calls);
+	host_unmap(calls, sizeof *calls);
 }
