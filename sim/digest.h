@@ -16,7 +16,7 @@
 #define DIGEST_BUFFER 4096
 #define DIGEST_OUTCOME 48 /* at the most, with what is overwritten */
 
-/* Private to digest.c and digest_add(). */
+/* Private to digest.c and digest_put(). */
 struct digest {
 	struct XXH3_state_s *state;
 	size_t used;

@@ -183,6 +183,20 @@ static inline enum engine_result use_cpu(struct engine *engine,
 	return result;
 }
 
+/* What began before on its CPU and level is over, as far as it may be. */
+static enum engine_result make_way(struct engine *engine,
+				   const struct call *call)
+{
+	struct cpu *cpu;
+
+	if (call->cpu >= engine->nr_cpus)
+		return ENGINE_DONE;
+	cpu = &engine->cpu[call->cpu];
+	if (!cpu_has_unfinished(cpu, call->ctx))
+		return ENGINE_DONE;
+	return engine_finish_level(engine, call->cpu, call->ctx);
+}
+
 /* The call's effect is there: its time passes. */
 static inline __attribute__((always_inline)) enum engine_result
 settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
@@ -208,7 +222,10 @@ settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 		return engine_tell_outcome(engine, call, outcome);
 	if (engine->cpu[call->cpu].holder == thread)
 		engine->cpu[call->cpu].holder = NULL;
-	result = use_cpu(engine, call, ns, thread->who);
+	/* One that waited for something else may have begun there meanwhile. */
+	result = make_way(engine, call);
+	if (result == ENGINE_DONE)
+		result = use_cpu(engine, call, ns, thread->who);
 	if (result != ENGINE_DONE || !call_is_counted(call))
 		return result;
 	if (ns && !engine_is_quiet(engine, call->ctx, end_ns)) {
@@ -475,20 +492,6 @@ run_call(struct engine *engine, const struct call *made, uint64_t seq,
 		thread.sleep_ns = engine->now_ns - call.t_ns;
 	}
 	return carry_out(engine, &thread, waited);
-}
-
-/* What began before on its CPU and level is over, as far as it may be. */
-static enum engine_result make_way(struct engine *engine,
-				   const struct call *call)
-{
-	struct cpu *cpu;
-
-	if (call->cpu >= engine->nr_cpus)
-		return ENGINE_DONE;
-	cpu = &engine->cpu[call->cpu];
-	if (!cpu_has_unfinished(cpu, call->ctx))
-		return ENGINE_DONE;
-	return engine_finish_level(engine, call->cpu, call->ctx);
 }
 
 /* One that was not carried out as the common case is. */

@@ -64,6 +64,11 @@ enum engine_result engine_tell_plain_to_all(struct engine *engine,
 					    const struct plain_end *end,
 					    uint64_t latency_ns);
 
+_Static_assert(
+	offsetof(struct outcome, path) == offsetof(struct outcome, status) + 1,
+	"digest_entry.bytes, of a call that was neither refused, skipped "
+	"nor a read");
+
 /*
  * A plain call's time is over: its outcome goes to the digest and the sinks.
  * `call` is asked of only where it has no tally.

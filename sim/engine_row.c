@@ -27,10 +27,10 @@
 static bool is_nobody_about(const struct engine *engine)
 {
 	return engine->may_be_plain && engine->result == ENGINE_DONE &&
-	       !engine_has_queued(engine) && !engine->nr_parked_calls &&
-	       !engine->task_order.nr && !engine->samples_waiting &&
-	       !engine->nr_yielding && !engine->call_waits &&
-	       !engine->kernel->work.nr &&
+	       !engine->cut && !engine_has_queued(engine) &&
+	       !engine->nr_parked_calls && !engine->task_order.nr &&
+	       !engine->samples_waiting && !engine->nr_yielding &&
+	       !engine->call_waits && !engine->kernel->work.nr &&
 	       engine->waiting.runnable.first == TICKET_NONE;
 }
 
@@ -55,12 +55,22 @@ static const struct call *last_of_row(const struct engine *engine)
 	return &engine->batch[engine->batch_at + (left < most ? left : most)];
 }
 
-/* Has the call its CPU to itself, as soon as it is made? */
-static inline bool finds_idle(const struct engine *engine,
-			      const struct cpu *cpu, const struct call *call)
+/*
+ * The CPU that the call has to itself, as soon as it is made; NULL: it has not,
+ * or it is no call.
+ */
+static inline struct cpu *idle_cpu_of(const struct engine *engine,
+				      const struct call *call)
 {
-	return call->cpu < engine->nr_cpus && call->t_ns >= engine->now_ns &&
-	       cpu_is_idle(cpu, call->t_ns) && !cpu->ready && !cpu->background;
+	struct cpu *cpu;
+
+	if (call->cpu >= engine->nr_cpus || call->t_ns < engine->now_ns ||
+	    call->op == OP_SAMPLE)
+		return NULL;
+	cpu = &engine->cpu[call->cpu];
+	return cpu_is_idle(cpu, call->t_ns) && !cpu->ready && !cpu->background ?
+		       cpu :
+		       NULL;
 }
 
 /* Its time passes: as settle_plainly(), where nobody is about. */
@@ -73,6 +83,8 @@ static inline enum engine_result pass_time(struct engine *engine,
 	uint64_t end_ns = call->t_ns + cost_ns;
 
 	engine_note_plain(engine, call, end_ns);
+	if (engine->result != ENGINE_DONE)
+		return engine->result;
 	end->t_ns = call->t_ns;
 	end->cpu_wait_ns = 0;
 	engine->ended_ns = end_ns;
@@ -111,6 +123,11 @@ static inline enum engine_result take_plain(struct engine *engine,
 				       result;
 }
 
+static inline bool is_asked_to_stop(const struct engine_options *options)
+{
+	return options->interrupted && *options->interrupted;
+}
+
 enum engine_result engine_run_row(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
@@ -124,9 +141,10 @@ enum engine_result engine_run_row(struct engine *engine)
 	last = last_of_row(engine);
 	call = &engine->batch[engine->batch_at];
 	for (; plain && result == ENGINE_DONE && call < last; call++) {
-		struct cpu *cpu = &engine->cpu[call->cpu];
+		struct cpu *cpu = idle_cpu_of(engine, call);
 
-		if (call->t_ns >= quiet_ns || !finds_idle(engine, cpu, call))
+		if (!cpu || call->t_ns >= quiet_ns ||
+		    is_asked_to_stop(engine->options))
 			break;
 		result = take_plain(engine, cpu, call, &plain);
 	}

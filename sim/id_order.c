@@ -140,19 +140,23 @@ static void drop_line(struct id_order *order, uint32_t *link)
 	order->unused_line = place;
 }
 
+/* Nothing, if it does not stand there. */
 static void remove_one(struct id_order *order, struct id_key key, uint64_t seq)
 {
 	uint32_t *link = find_line(order, key);
-	struct id_order_line *line = &order->line[*link - 1];
+	struct id_order_line *line = *link ? &order->line[*link - 1] : NULL;
+	struct id_order_entry *entry = NULL;
 	uint32_t before = 0;
-	uint32_t place = line->first;
-	struct id_order_entry *entry = &order->entry[place - 1];
+	uint32_t place;
 
-	while (entry->seq != seq) {
-		before = place;
-		place = entry->next;
+	for (place = line ? line->first : 0; place; place = entry->next) {
 		entry = &order->entry[place - 1];
+		if (entry->seq == seq)
+			break;
+		before = place;
 	}
+	if (!place)
+		return;
 	if (before)
 		order->entry[before - 1].next = entry->next;
 	else

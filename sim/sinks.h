@@ -62,7 +62,10 @@ int sinks_counted_after_kill(struct sinks *sinks, uint64_t seq,
 /* So many are counted before anybody is told. */
 #define COUNTED_MOST 1024
 
-/* An operation was added to a tally. Here, because most are. */
+/*
+ * Operation number `seq`, which ended at `end_ns` of simulated time, was added
+ * to a tally. 0, or -1 with an error added. Here, because most are.
+ */
 static inline int sinks_counted(struct sinks *sinks, uint64_t seq,
 				uint64_t end_ns)
 {
