@@ -184,6 +184,7 @@ enum slab_create_status slab_cache_new(struct slab_caches *caches,
 		return status;
 	}
 	cache->inverse = slab_inverse(cache->size);
+	cache->granted = caches->ops->ksize(cache);
 	caches->cache[caches->nr_caches++] = cache;
 	*result = cache;
 	return status;
@@ -330,6 +331,7 @@ provide_cache(struct slab_caches *caches,
 		return slab_cache_new(caches, request, cache);
 	if ((*cache)->object_size < request->size)
 		(*cache)->object_size = (uint32_t)request->size;
+	(*cache)->granted = caches->ops->ksize(*cache);
 	return SLAB_CREATED;
 }
 

@@ -183,14 +183,6 @@ typedef uint64_t object_ref;
 object_ref slab_ref_of(const struct slab_caches *caches, uint64_t address);
 uint64_t slab_address_of(const struct slab_caches *caches, object_ref ref);
 
-/*
- * Ask the host to fetch what a free of the object will look at, so that it is
- * there some time later: its slab, and the link of its own, for which the slab
- * should be there by now. Any reference that slab_ref_of() ever gave will do.
- */
-void slab_fetch_slab(const struct slab_caches *caches, object_ref ref);
-void slab_fetch_link(const struct slab_caches *caches, object_ref ref);
-
 /* --- reports --- */
 
 /* A line of /proc/slabinfo. */

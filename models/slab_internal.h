@@ -15,6 +15,7 @@
  *	aslab.c …	the flavour SLAB, with arrays of objects
  */
 
+#include "models/gfp.h"
 #include "models/slab.h"
 
 /* Numbers of slabs count from 1, so that a zeroed table has none. */
@@ -68,6 +69,7 @@ struct slab_cache {
 	uint32_t align;
 	uint64_t inverse;  /* of size: slab_index() */
 	uint32_t inuse;	   /* bytes up to the metadata behind the object */
+	uint32_t granted;  /* bytes that the caller may use: ksize() */
 	uint32_t left_pad; /* bytes of red zone before the object */
 	order_t order;	   /* tried first */
 	order_t min_order; /* when there is no block of `order` */
@@ -233,6 +235,17 @@ static inline unsigned int slab_get_order(const struct slab_machine *machine,
 	uint64_t pages = (bytes - 1) >> machine->page_shift;
 
 	return pages ? 64 - (unsigned int)__builtin_clzll(pages) : 0;
+}
+
+/* --- slab_object.c --- */
+
+/* As slab_cache_clears(), for those that ask at each call. */
+static inline bool slab_clears(const struct slab_cache *cache, gfp_t gfp)
+{
+	if (gfp & __GFP_ZERO)
+		return true;
+	return cache->caches->memory->init_on_alloc &&
+	       !(cache->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON));
 }
 
 /* --- slab_store.c --- */
@@ -401,6 +414,25 @@ bool slab_census_fail(struct slab_census *census,
 	__attribute__((format(printf, 3, 4)));
 
 /* --- slab_kmalloc.c --- */
+
+/* The power of two that a size fits into. */
+static inline unsigned int kmalloc_power_of(uint64_t size)
+{
+	return size > 1 ? 64 - (unsigned int)__builtin_clzll(size - 1) : 0;
+}
+
+/* The class of a size of 1 byte up to the largest. */
+static inline unsigned int kmalloc_class_of(const struct slab_caches *caches,
+					    uint64_t size)
+{
+	if (size <= 8 * NR_SMALL_SIZES)
+		return caches->small_class[(size - 1) / 8];
+	return kmalloc_power_of(size);
+}
+
+/* The caches of those who ask with these flags, by class. */
+struct slab_cache *const *kmalloc_family_of(const struct slab_caches *caches,
+					    gfp_t gfp);
 
 /*
  * The cache that serves a size of 1 byte up to the largest class; NULL while

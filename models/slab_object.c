@@ -35,13 +35,9 @@
 #include "models/gfp.h"
 #include "sim/base/bug.h"
 
-/* slab_want_init_on_alloc(), mm/slab.h. */
 bool slab_cache_clears(const struct slab_cache *cache, gfp_t gfp)
 {
-	if (gfp & __GFP_ZERO)
-		return true;
-	return cache->caches->memory->init_on_alloc &&
-	       !(cache->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON));
+	return slab_clears(cache, gfp);
 }
 
 /* Tells what is in the object now. Source: slab_post_alloc_hook(). */
@@ -51,7 +47,7 @@ note_contents(const struct slab_cache *cache, gfp_t gfp,
 {
 	uint64_t cleared = 0;
 
-	if (slab_cache_clears(cache, gfp))
+	if (slab_clears(cache, gfp))
 		cleared = cache->object_size;
 	if (cleared > grant->granted)
 		cleared = grant->granted;
@@ -77,7 +73,7 @@ static struct object_grant grant_of(const struct slab_caches *caches,
 	return (struct object_grant){
 		.address = slab_object_address(caches, object->slab,
 					       object->index),
-		.granted = caches->ops->ksize(cache),
+		.granted = cache->granted,
 		.slab_pfn = slab->pfn,
 		.zone = memory_zone_of(caches->memory, slab->pfn),
 		.path = object->path,
@@ -95,7 +91,7 @@ struct object_grant slab_cache_alloc(struct slab_caches *caches,
 	object = caches->ops->alloc(cache, request);
 	cache->under_way--;
 	grant = grant_of(caches, cache, &object);
-	if (object.slab != SLAB_NONE && slab_cache_clears(cache, request->gfp))
+	if (object.slab != SLAB_NONE && slab_clears(cache, request->gfp))
 		caches->memory->work.count[WORK_OBJECT_WORDS] +=
 			cache->object_size / 8;
 	if (caches->memory->contents && grant.address != OBJECT_NONE)
@@ -188,7 +184,7 @@ uint64_t ksize(const struct slab_caches *caches, uint64_t address)
 		return 0;
 	if (id != SLAB_NONE &&
 	    slab_object_at(caches, id, address) != OBJECT_END)
-		return caches->ops->ksize(slab_at(caches, id)->cache);
+		return slab_at(caches, id)->cache->granted;
 	if (id != SLAB_NONE || !is_large_object(caches, address, &pfn))
 		return 0;
 	return slab_bytes(&caches->machine,
@@ -220,28 +216,4 @@ uint64_t slab_address_of(const struct slab_caches *caches, object_ref ref)
 		       slab_object_address(caches, slab_ref_slab(ref),
 					   slab_ref_index(ref)) :
 		       ref;
-}
-
-void slab_fetch_slab(const struct slab_caches *caches, object_ref ref)
-{
-	const struct slab *slab;
-
-	if (!slab_ref_has_slab(ref))
-		return;
-	/* It may lie on two lines. */
-	slab = slab_at(caches, slab_ref_slab(ref));
-	__builtin_prefetch(slab);
-	__builtin_prefetch(&slab->reserves);
-}
-
-void slab_fetch_link(const struct slab_caches *caches, object_ref ref)
-{
-	const struct slab *slab;
-
-	if (!slab_ref_has_slab(ref))
-		return;
-	slab = slab_at(caches, slab_ref_slab(ref));
-	if (slab->pfn != PFN_NONE)
-		__builtin_prefetch(
-			&slab_links(slab->cache, slab)[slab_ref_index(ref)]);
 }

@@ -118,21 +118,14 @@ void slub_put_cpu_partial(struct slub_cache *cache, slab_id id, bool drain,
 			  cpu_t cpu)
 {
 	struct slab_caches *caches = cache->cache.caches;
-	struct slab *slab = slab_at(caches, id);
 	struct slub_cpu *c = &cache->cpu[cpu];
-	slab_id old = c->partial;
 	slab_id spill = SLAB_NONE;
 
-	if (old != SLAB_NONE && drain &&
-	    slab_at(caches, old)->nr_behind >= cache->cpu_partial_slabs) {
-		spill = old;
-		old = SLAB_NONE;
+	if (drain && slub_cpu_partial_is_full(cache, c)) {
+		spill = c->partial;
+		c->partial = SLAB_NONE;
 	}
-	slab->nr_behind = 1;
-	if (old != SLAB_NONE)
-		slab->nr_behind += slab_at(caches, old)->nr_behind;
-	slab->next = old;
-	c->partial = id;
+	slub_push_partial(caches, c, id);
 	caches->memory->work.count[WORK_SLAB_LISTED]++;
 	unfreeze(cache, spill, cpu);
 }

@@ -57,7 +57,7 @@ struct plain_class {
 	struct plain_work *work;
 	uint64_t bytes;	  /* of pages */
 	bool has_address; /* of pages: they are not in HighMem */
-	struct object_request request;
+	struct slab_plain objects;
 	struct page_plain pages;
 	rule_set broken;
 	bool cleared;				/* the caller asks for zeroes */
@@ -210,22 +210,28 @@ plain_alloc_object(struct kernel *kernel, const struct call *call,
 {
 	struct allocation *entry = cache ? plain_claim(kernel, call) : NULL;
 	struct slab_plain_object object;
-	enum slab_plain_alloc how;
+	struct plain_work *work;
+	const struct slab *slab;
 
 	if (!entry)
 		return false;
-	how = slab_plain_alloc(cache, &class->request, &object);
-	if (how == SLAB_PLAIN_NO_ALLOC) {
+	slab_plain_take(cache, &class->objects, &object);
+	if (object.how == SLAB_PLAIN_NO_ALLOC) {
 		plain_leave(kernel, call, entry);
 		return false;
 	}
-	plain_set_words(kernel, &class->work[how], object.words);
-	plain_tell(outcome, class, object.grant.path, &class->work[how],
-		   object.grant.slab_pfn, object.grant.zone);
-	outcome->granted = object.grant.granted;
+	work = &class->work[object.how];
+	plain_set_words(kernel, work, slab_plain_words(cache, &class->objects));
+	slab = slab_at(kernel->caches, object.slab);
+	plain_tell(outcome, class, object.path, work, slab->pfn,
+		   memory_zone_of(kernel->memory, slab->pfn));
+	outcome->granted = cache->granted;
 	/* Slabs are never in HighMem. */
-	outcome->vaddr = kernel->plain->page_offset + object.grant.address;
-	plain_file(entry, call, class, kind, object.ref);
+	outcome->vaddr = kernel->plain->page_offset +
+			 slab_first(kernel->caches, slab) +
+			 (uint64_t)object.index * cache->size;
+	plain_file(entry, call, class, kind,
+		   slab_ref(object.slab, object.index));
 	return true;
 }
 
@@ -235,7 +241,7 @@ static inline bool plain_alloc_by_size(struct kernel *kernel,
 				       struct plain_outcome *outcome)
 {
 	struct slab_cache *cache = slab_plain_kmalloc_cache(
-		kernel->caches, call->size, class->request.gfp);
+		kernel->caches, &class->objects, call->size);
 
 	if (!plain_alloc_object(kernel, call, class, outcome, cache,
 				ALLOCATION_KMALLOC))
