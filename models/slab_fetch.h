@@ -14,14 +14,9 @@
 static inline __attribute__((always_inline)) void
 slab_fetch_slab(const struct slab_caches *caches, object_ref ref)
 {
-	const struct slab *slab;
-
 	if (!slab_ref_has_slab(ref))
 		return;
-	/* It may lie on two lines. */
-	slab = slab_at(caches, slab_ref_slab(ref));
-	__builtin_prefetch(slab, 1);
-	__builtin_prefetch(&slab->reserves, 1);
+	__builtin_prefetch(slab_at(caches, slab_ref_slab(ref)), 1);
 }
 
 static inline __attribute__((always_inline)) void
@@ -33,8 +28,9 @@ slab_fetch_link(const struct slab_caches *caches, object_ref ref)
 		return;
 	slab = slab_at(caches, slab_ref_slab(ref));
 	if (slab->pfn != PFN_NONE)
-		__builtin_prefetch(
-			&slab_links(slab->cache, slab)[slab_ref_index(ref)], 1);
+		__builtin_prefetch(&slab_links(slab_cache_of(caches, slab),
+					       slab)[slab_ref_index(ref)],
+				   1);
 }
 
 #endif

@@ -22,6 +22,11 @@
 typedef uint32_t slab_id;
 #define SLAB_NONE ((slab_id)0)
 
+/* Caches have numbers for as long as they live, from 1. */
+typedef uint16_t cache_number;
+#define CACHE_NUMBER_NONE ((cache_number)0)
+#define MOST_CACHES UINT16_MAX
+
 /* Objects of a slab are numbered; the links between free ones end with… */
 #define OBJECT_END ((uint16_t)0x7fff)
 #define OBJECT_IN_USE ((uint16_t)0xffff) /* not free: in the caller's hands */
@@ -35,22 +40,24 @@ typedef uint32_t slab_id;
  * taken over count as in use here.
  */
 struct slab {
-	struct slab_cache *cache;
 	pfn_t pfn;     /* PFN_NONE: this entry is unused */
 	uint32_t slot; /* of its objects' links, within the cache's */
 	slab_id next;  /* on whichever list it is */
-	slab_id prev;
+	union {
+		slab_id prev;	    /* on a node's list */
+		uint32_t nr_behind; /* on a CPU's: slabs to its end */
+	};
+	uint32_t offset; /* bytes from the slab's start to object 0 */
+	cache_number cache;
 	uint16_t objects;
 	uint16_t inuse;
-	uint16_t freelist;  /* first free object, or OBJECT_END */
-	uint16_t nr_behind; /* on a CPU's partial list: slabs to its end */
-	uint32_t offset;    /* bytes from the slab's start to object 0 */
+	uint16_t freelist; /* first free object, or OBJECT_END */
 	uint8_t order;
 	uint8_t node;  /* index in memory->node[] */
 	bool frozen;   /* a CPU's, not on a node's list */
 	bool reserves; /* came from the emergency reserves: pfmemalloc */
 };
-_Static_assert(sizeof(struct slab) <= 40, "a slab's entry stays small");
+_Static_assert(sizeof(struct slab) == 32, "two slabs share a host's line");
 
 /* Slabs in order, linked by their next and prev. */
 struct slab_list {
@@ -63,6 +70,7 @@ struct slab_list {
 struct slab_cache {
 	struct slab_caches *caches;
 	char *text;	      /* owned */
+	cache_number number;  /* NONE while it is made */
 	uint32_t flags;	      /* enum slab_flag */
 	uint32_t object_size; /* bytes asked for */
 	uint32_t size;	      /* bytes from one object to the next */
@@ -203,6 +211,10 @@ struct slab_caches {
 	struct slab_cache **cache; /* oldest first */
 	size_t nr_caches;
 	size_t caches_capacity;
+	struct slab_cache **numbered; /* by cache_number; NULL: free */
+	size_t nr_numbers;	      /* used or free, with [0] */
+	size_t numbers_capacity;
+	size_t free_number;	/* all below are used */
 	struct slab_name *name; /* oldest first */
 	size_t nr_names;
 	size_t names_capacity;
@@ -255,6 +267,13 @@ static inline struct slab *slab_at(const struct slab_caches *caches, slab_id id)
 	return &caches->slab[id];
 }
 
+/* The cache that the slab is, or was last, of; NULL: of none. */
+static inline struct slab_cache *slab_cache_of(const struct slab_caches *caches,
+					       const struct slab *slab)
+{
+	return caches->numbered[slab->cache];
+}
+
 /* The links of a slab's objects: [objects]. */
 static inline uint16_t *slab_links(const struct slab_cache *cache,
 				   const struct slab *slab)
@@ -275,7 +294,8 @@ static inline uint64_t slab_object_address(const struct slab_caches *caches,
 {
 	const struct slab *slab = slab_at(caches, id);
 
-	return slab_first(caches, slab) + (uint64_t)index * slab->cache->size;
+	return slab_first(caches, slab) +
+	       (uint64_t)index * slab_cache_of(caches, slab)->size;
 }
 
 /*
@@ -331,7 +351,7 @@ static inline uint16_t slab_object_at(const struct slab_caches *caches,
 				      slab_id id, uint64_t address)
 {
 	const struct slab *slab = slab_at(caches, id);
-	const struct slab_cache *cache = slab->cache;
+	const struct slab_cache *cache = slab_cache_of(caches, slab);
 	uint64_t first = slab_first(caches, slab);
 	uint32_t offset = (uint32_t)(address - first);
 	uint32_t index = slab_index(cache, offset);

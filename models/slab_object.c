@@ -109,7 +109,7 @@ static enum slab_free_status free_at(struct slab_caches *caches, slab_id id,
 
 	if (index == OBJECT_END)
 		return SLAB_FREE_BAD;
-	owner = slab_at(caches, id)->cache;
+	owner = slab_cache_of(caches, slab_at(caches, id));
 	owner->live--;
 	caches->ops->free(owner, id, index, cpu);
 	return owner == cache ? SLAB_FREED : SLAB_FREED_WRONG_CACHE;
@@ -131,7 +131,8 @@ struct slab_cache *slab_cache_at(const struct slab_caches *caches,
 {
 	slab_id id = slab_of(caches, address);
 
-	return id == SLAB_NONE ? NULL : slab_at(caches, id)->cache;
+	return id == SLAB_NONE ? NULL :
+				 slab_cache_of(caches, slab_at(caches, id));
 }
 
 /* Pages that kmalloc() took straight from the page allocator. */
@@ -167,8 +168,9 @@ enum slab_free_status kfree(struct slab_caches *caches, uint64_t address,
 	if (address == ZERO_SIZE_OBJECT)
 		return SLAB_FREED;
 	if (id != SLAB_NONE)
-		return free_at(caches, id, slab_at(caches, id)->cache, address,
-			       cpu);
+		return free_at(caches, id,
+			       slab_cache_of(caches, slab_at(caches, id)),
+			       address, cpu);
 	if (!is_large_object(caches, address, &pfn))
 		return SLAB_FREE_BAD;
 	free_large(caches, pfn, cpu);
@@ -184,7 +186,7 @@ uint64_t ksize(const struct slab_caches *caches, uint64_t address)
 		return 0;
 	if (id != SLAB_NONE &&
 	    slab_object_at(caches, id, address) != OBJECT_END)
-		return slab_at(caches, id)->cache->granted;
+		return slab_cache_of(caches, slab_at(caches, id))->granted;
 	if (id != SLAB_NONE || !is_large_object(caches, address, &pfn))
 		return 0;
 	return slab_bytes(&caches->machine,

@@ -215,7 +215,7 @@ slab_plain_free(const struct slab_caches *caches,
 	if (!slab_ref_has_slab(ref) || caches->ops != &slub_ops)
 		return SLAB_PLAIN_NO_FREE;
 	slab = slab_at(caches, id);
-	cache = (struct slub_cache *)slab->cache;
+	cache = (struct slub_cache *)slab_cache_of(caches, slab);
 	if (wanted && &cache->cache != wanted)
 		return SLAB_PLAIN_NO_FREE;
 	BUG_ON(slab_links(&cache->cache, slab)[index] != OBJECT_IN_USE);

@@ -190,7 +190,7 @@ static void the_recount_notices(void **state)
 		step(f);
 	slab_cache_shrink(caches, f->cache[2], 0);
 	while (slab_at(caches, id)->pfn == PFN_NONE ||
-	       slab_at(caches, id)->cache != f->cache[2])
+	       slab_at(caches, id)->cache != f->cache[2]->number)
 		id++;
 	slab = slab_at(caches, id);
 
@@ -206,9 +206,9 @@ static void the_recount_notices(void **state)
 	caches->of_page[slab->pfn] = SLAB_NONE;
 	expect_invalid(f);
 	caches->of_page[slab->pfn] = id;
-	slab->cache = f->cache[0];
+	slab->cache = f->cache[0]->number;
 	expect_invalid(f);
-	slab->cache = f->cache[2];
+	slab->cache = f->cache[2]->number;
 	expect_valid(f);
 }
 
