@@ -239,6 +239,7 @@ static struct object_grant kmalloc_large(struct slab_caches *caches,
 	};
 	struct object_grant object = {
 		.address = OBJECT_NONE,
+		.ref = OBJECT_NONE,
 		.slab_pfn = PFN_NONE,
 		.reason = REASON_TOO_BIG,
 	};
@@ -252,6 +253,7 @@ static struct object_grant kmalloc_large(struct slab_caches *caches,
 	if (grant.pfn == PFN_NONE)
 		return object;
 	object.address = (uint64_t)grant.pfn << caches->machine.page_shift;
+	object.ref = object.address;
 	object.granted = slab_bytes(&caches->machine, pages.order);
 	object.slab_pfn = grant.pfn;
 	object.zone = grant.zone;
@@ -269,6 +271,7 @@ struct object_grant kmalloc(struct slab_caches *caches, uint64_t size,
 		if (!desc_of(caches)->zero_is_smallest)
 			return (struct object_grant){
 				.address = ZERO_SIZE_OBJECT,
+				.ref = ZERO_SIZE_OBJECT,
 				.slab_pfn = PFN_NONE,
 			};
 		size = 1;

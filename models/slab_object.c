@@ -65,6 +65,7 @@ static struct object_grant grant_of(const struct slab_caches *caches,
 	if (object->slab == SLAB_NONE)
 		return (struct object_grant){
 			.address = OBJECT_NONE,
+			.ref = OBJECT_NONE,
 			.slab_pfn = PFN_NONE,
 			.reason = object->reason,
 			.host_failed = object->host_failed,
@@ -73,6 +74,7 @@ static struct object_grant grant_of(const struct slab_caches *caches,
 	return (struct object_grant){
 		.address = slab_object_address(caches, object->slab,
 					       object->index),
+		.ref = slab_ref(object->slab, object->index),
 		.granted = cache->granted,
 		.slab_pfn = slab->pfn,
 		.zone = memory_zone_of(caches->memory, slab->pfn),
@@ -99,20 +101,27 @@ struct object_grant slab_cache_alloc(struct slab_caches *caches,
 	return grant;
 }
 
-/* Frees the object to its own cache. */
+/* Frees a live object to its own cache. */
+static enum slab_free_status free_live(struct slab_caches *caches, slab_id id,
+				       uint16_t index,
+				       const struct slab_cache *cache,
+				       cpu_t cpu)
+{
+	struct slab_cache *owner = slab_cache_of(caches, slab_at(caches, id));
+
+	owner->live--;
+	caches->ops->free(owner, id, index, cpu);
+	return owner == cache ? SLAB_FREED : SLAB_FREED_WRONG_CACHE;
+}
+
 static enum slab_free_status free_at(struct slab_caches *caches, slab_id id,
 				     const struct slab_cache *cache,
 				     uint64_t address, cpu_t cpu)
 {
 	uint16_t index = slab_object_at(caches, id, address);
-	struct slab_cache *owner;
 
-	if (index == OBJECT_END)
-		return SLAB_FREE_BAD;
-	owner = slab_cache_of(caches, slab_at(caches, id));
-	owner->live--;
-	caches->ops->free(owner, id, index, cpu);
-	return owner == cache ? SLAB_FREED : SLAB_FREED_WRONG_CACHE;
+	return index == OBJECT_END ? SLAB_FREE_BAD :
+				     free_live(caches, id, index, cache, cpu);
 }
 
 enum slab_free_status slab_cache_free(struct slab_caches *caches,
@@ -177,6 +186,25 @@ enum slab_free_status kfree(struct slab_caches *caches, uint64_t address,
 	return SLAB_FREED;
 }
 
+enum slab_free_status slab_free_ref(struct slab_caches *caches,
+				    struct slab_cache *cache, object_ref ref,
+				    cpu_t cpu)
+{
+	slab_id id = slab_ref_slab(ref);
+	uint16_t index = slab_ref_index(ref);
+	const struct slab *slab;
+
+	if (!slab_ref_has_slab(ref))
+		return cache ? slab_cache_free(caches, cache, ref, cpu) :
+			       kfree(caches, ref, cpu);
+	slab = slab_at(caches, id);
+	if (!cache)
+		cache = slab_cache_of(caches, slab);
+	BUG_ON(slab_links(slab_cache_of(caches, slab), slab)[index] !=
+	       OBJECT_IN_USE);
+	return free_live(caches, id, index, cache, cpu);
+}
+
 uint64_t ksize(const struct slab_caches *caches, uint64_t address)
 {
 	slab_id id = slab_of(caches, address);
@@ -218,4 +246,11 @@ uint64_t slab_address_of(const struct slab_caches *caches, object_ref ref)
 		       slab_object_address(caches, slab_ref_slab(ref),
 					   slab_ref_index(ref)) :
 		       ref;
+}
+
+pfn_t slab_ref_pfn(const struct slab_caches *caches, object_ref ref)
+{
+	return slab_ref_has_slab(ref) ?
+		       slab_at(caches, slab_ref_slab(ref))->pfn :
+		       (pfn_t)(ref >> caches->machine.page_shift);
 }

@@ -69,15 +69,21 @@ slab_plain_kmalloc_cache(const struct slab_caches *caches,
 		       NULL;
 }
 
-/* Internal: what the CPU will turn to when its own slab is used up. */
-static inline void slab_plain_fetch_next(const struct slub_cache *cache,
-					 const struct slub_cpu *c)
+/*
+ * Internal: what the CPU will turn to when its own slab is used up. Always
+ * inline: a function that only fetches is nothing to gcc, and goes.
+ */
+static inline __attribute__((always_inline)) void
+slab_plain_fetch_next(const struct slub_cache *cache, const struct slub_cpu *c)
 {
 	const struct slab_caches *caches = cache->cache.caches;
 	const struct slab *next = slab_at(caches, c->partial);
 
-	if (c->partial == SLAB_NONE)
+	if (c->partial == SLAB_NONE) {
+		slub_fetch_listed(
+			caches, slub_node_of(cache, slab_at(caches, c->slab)));
 		return;
+	}
 	__builtin_prefetch(&slab_links(&cache->cache, next)[next->freelist], 1);
 	__builtin_prefetch(slab_at(caches, next->next), 1);
 }

@@ -172,6 +172,7 @@ static slab_id refill_from_node(const struct slub_request *r,
 		if (more > cache->cpu_partial_slabs / 2)
 			break;
 	}
+	slub_fetch_listed(caches, node);
 	return found;
 }
 
