@@ -25,6 +25,7 @@
 
 #include "models/slab_internal.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "models/gfp.h"
@@ -161,6 +162,7 @@ static bool number_get(struct slab_caches *caches, struct slab_cache *cache)
 	while (n < caches->nr_numbers && caches->numbered[n])
 		n++;
 	if (n > MOST_CACHES) {
+		errno = 0; /* the host is not to blame */
 		error_host(caches->errors,
 			   "no number for a slab cache: there are %d",
 			   MOST_CACHES);

@@ -21,9 +21,6 @@
  * same work and adds nothing to memory->work. They are here, because most calls
  * ask them.
  *
- * A slab that becomes the CPU's own says which one will be next: that one's
- * first object is fetched then, and the slab after it.
- *
  * Left out: the SLAB allocator, caches that are debugged (they have no slabs of
  * a CPU), requests for a node, contents that are followed, objects that are
  * blocks of pages, and whatever takes the lock of a node's lists or asks for
@@ -70,25 +67,6 @@ slab_plain_kmalloc_cache(const struct slab_caches *caches,
 }
 
 /*
- * Internal: what the CPU will turn to when its own slab is used up. Always
- * inline: a function that only fetches is nothing to gcc, and goes.
- */
-static inline __attribute__((always_inline)) void
-slab_plain_fetch_next(const struct slub_cache *cache, const struct slub_cpu *c)
-{
-	const struct slab_caches *caches = cache->cache.caches;
-	const struct slab *next = slab_at(caches, c->partial);
-
-	if (c->partial == SLAB_NONE) {
-		slub_fetch_listed(
-			caches, slub_node_of(cache, slab_at(caches, c->slab)));
-		return;
-	}
-	__builtin_prefetch(&slab_links(&cache->cache, next)[next->freelist], 1);
-	__builtin_prefetch(slab_at(caches, next->next), 1);
-}
-
-/*
  * Internal: gets free objects for the CPU, which has none, from slabs that it
  * has, and tells where from; false: nothing was done.
  */
@@ -115,7 +93,6 @@ static inline bool slab_plain_refill(const struct slub_cache *cache,
 		own->frozen = false;
 	slub_own_partial(caches, c);
 	slub_take_over(c, next);
-	slab_plain_fetch_next(cache, c);
 	*path = PATH_SLAB_PARTIAL;
 	return true;
 }

@@ -291,7 +291,7 @@ static void slub_free_slowly(struct slub_cache *cache, slab_id id,
 		return;
 	if (was_full) {
 		slab->frozen = true;
-		slub_put_cpu_partial(cache, id, true, cpu);
+		slub_put_cpu_partial(cache, id, cpu);
 	} else if (!slab->inuse) {
 		slab_list_lock(caches, slab->node);
 		if (list->nr < cache->min_partial)

@@ -148,20 +148,11 @@ static inline struct slub_node *slub_node_of(const struct slub_cache *cache,
 	return &cache->node[slab->node];
 }
 
-/* Asks the host to fetch the slab that will be taken from the list next. */
-static inline __attribute__((always_inline)) void
-slub_fetch_listed(const struct slab_caches *caches,
-		  const struct slub_node *node)
-{
-	__builtin_prefetch(slab_at(caches, node->partial.head), 1);
-}
-
 /* Takes the slab from the CPU: its objects go back, it to the node's list. */
 void slub_deactivate(struct slub_cache *cache, slab_id id, uint16_t freelist,
 		     cpu_t cpu);
-/* Puts a frozen slab on the CPU's partial list; with `drain` that may spill. */
-void slub_put_cpu_partial(struct slub_cache *cache, slab_id id, bool drain,
-			  cpu_t cpu);
+/* Puts a frozen slab on the CPU's partial list, which spills if it is full. */
+void slub_put_cpu_partial(struct slub_cache *cache, slab_id id, cpu_t cpu);
 /*
  * A slab with free objects from the nodes' lists, frozen: all of its free
  * objects are now the CPU's, listed from *freelist; for a cache that is
