@@ -25,6 +25,7 @@
 
 #include "models/slab_internal.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "models/gfp.h"
@@ -92,10 +93,13 @@ struct slab_caches *slab_caches_new(struct memory *memory,
 	caches->node_mask = nodes_with_memory(memory);
 	caches->machine = machine_of(memory);
 	caches->nr_slabs = 1;
-	caches->slab = host_grow(NULL, &caches->slabs_capacity, 1,
-				 sizeof(*caches->slab));
+	caches->nr_numbers = caches->free_number = 1;
+	caches->numbered = host_grow(NULL, &caches->numbers_capacity, 1,
+				     sizeof(*caches->numbered));
+	caches->slab = host_grow_lines(NULL, &caches->slabs_capacity, 1,
+				       sizeof(*caches->slab));
 	caches->of_page = host_map(memory->max_pfn * sizeof(slab_id));
-	if (!caches->slab || !caches->of_page)
+	if (!caches->numbered || !caches->slab || !caches->of_page)
 		error_host(errors, "no memory for the slab allocator");
 	else if (!kmalloc_caches_create(caches))
 		return caches;
@@ -118,6 +122,7 @@ void slab_caches_free(struct slab_caches *caches)
 	for (size_t i = 0; i < caches->nr_caches; i++)
 		cache_free(caches->cache[i]);
 	free(caches->cache);
+	free(caches->numbered);
 	free(caches->name);
 	free(caches->slab);
 	if (caches->of_page)
@@ -146,6 +151,43 @@ uint32_t slab_alignment(const struct slab_caches *caches, uint32_t flags,
 	if (align < least)
 		align = least;
 	return (align + word - 1) / word * word;
+}
+
+/* Gives the cache the smallest number that is free; false: there is none. */
+static bool number_get(struct slab_caches *caches, struct slab_cache *cache)
+{
+	struct slab_cache **grown;
+	size_t n = caches->free_number;
+
+	while (n < caches->nr_numbers && caches->numbered[n])
+		n++;
+	if (n > MOST_CACHES) {
+		errno = 0; /* the host is not to blame */
+		error_host(caches->errors,
+			   "no number for a slab cache: there are %d",
+			   MOST_CACHES);
+		return false;
+	}
+	grown = host_grow(caches->numbered, &caches->numbers_capacity, n + 1,
+			  sizeof(*grown));
+	if (!grown) {
+		error_host(caches->errors, "no memory for a slab cache");
+		return false;
+	}
+	caches->numbered = grown;
+	caches->numbered[n] = cache;
+	if (n == caches->nr_numbers)
+		caches->nr_numbers++;
+	caches->free_number = n + 1;
+	cache->number = (cache_number)n;
+	return true;
+}
+
+static void number_put(struct slab_caches *caches, cache_number number)
+{
+	caches->numbered[number] = NULL;
+	if (number < caches->free_number)
+		caches->free_number = number;
 }
 
 enum slab_create_status slab_cache_new(struct slab_caches *caches,
@@ -179,11 +221,14 @@ enum slab_create_status slab_cache_new(struct slab_caches *caches,
 	} else {
 		error_host(caches->errors, "no memory for a slab cache");
 	}
+	if (status == SLAB_CREATED && !number_get(caches, cache))
+		status = SLAB_CREATE_HOST;
 	if (status != SLAB_CREATED) {
 		cache_free(cache);
 		return status;
 	}
 	cache->inverse = slab_inverse(cache->size);
+	cache->granted = caches->ops->ksize(cache);
 	caches->cache[caches->nr_caches++] = cache;
 	*result = cache;
 	return status;
@@ -330,6 +375,7 @@ provide_cache(struct slab_caches *caches,
 		return slab_cache_new(caches, request, cache);
 	if ((*cache)->object_size < request->size)
 		(*cache)->object_size = (uint32_t)request->size;
+	(*cache)->granted = caches->ops->ksize(*cache);
 	return SLAB_CREATED;
 }
 
@@ -382,6 +428,7 @@ static void cache_remove(struct slab_caches *caches, struct slab_cache *cache)
 	memmove(&caches->cache[at], &caches->cache[at + 1],
 		(caches->nr_caches - at) * sizeof(caches->cache[0]));
 	slab_forget_spares(cache);
+	number_put(caches, cache->number);
 	cache_free(cache);
 }
 

@@ -119,8 +119,17 @@ struct object_request {
 	node_t node; /* NODE_ANY: the caller does not care */
 };
 
+/*
+ * Where a live object is, for who will free it: its slab and its number there,
+ * which spares the way from its address to these. Of what lies in no slab, as
+ * large objects of kmalloc(), and of OBJECT_NONE and ZERO_SIZE_OBJECT, it is
+ * the address. An object keeps it as long as it lives.
+ */
+typedef uint64_t object_ref;
+
 struct object_grant {
 	uint64_t address;	 /* bytes, physical; OBJECT_NONE: failed */
+	object_ref ref;		 /* the same, as slab_ref_of() */
 	uint64_t granted;	 /* bytes that the caller may use: ksize() */
 	pfn_t slab_pfn;		 /* first page of the slab; PFN_NONE: none */
 	const struct zone *zone; /* NULL: none */
@@ -162,6 +171,14 @@ struct object_grant kmalloc(struct slab_caches *caches, uint64_t size,
 enum slab_free_status kfree(struct slab_caches *caches, uint64_t address,
 			    cpu_t cpu);
 
+/*
+ * The same for who kept a reference: kfree(), or where `cache` is not NULL,
+ * slab_cache_free().
+ */
+enum slab_free_status slab_free_ref(struct slab_caches *caches,
+				    struct slab_cache *cache, object_ref ref,
+				    cpu_t cpu);
+
 /* Bytes that may be used at the address; 0 where nothing is. */
 uint64_t ksize(const struct slab_caches *caches, uint64_t address);
 
@@ -172,24 +189,10 @@ struct slab_cache *slab_cache_at(const struct slab_caches *caches,
 /* The first page of the slab an object lies in; PFN_NONE: in no slab. */
 pfn_t slab_pfn_of(const struct slab_caches *caches, uint64_t address);
 
-/*
- * Where a live object is, for who will free it: its slab and its number there,
- * which spares the way from its address to these. Of what lies in no slab, as
- * large objects of kmalloc(), and of OBJECT_NONE and ZERO_SIZE_OBJECT, it is
- * the address. An object keeps it as long as it lives.
- */
-typedef uint64_t object_ref;
-
 object_ref slab_ref_of(const struct slab_caches *caches, uint64_t address);
 uint64_t slab_address_of(const struct slab_caches *caches, object_ref ref);
-
-/*
- * Ask the host to fetch what a free of the object will look at, so that it is
- * there some time later: its slab, and the link of its own, for which the slab
- * should be there by now. Any reference that slab_ref_of() ever gave will do.
- */
-void slab_fetch_slab(const struct slab_caches *caches, object_ref ref);
-void slab_fetch_link(const struct slab_caches *caches, object_ref ref);
+/* The first page of its slab, or of its own pages. */
+pfn_t slab_ref_pfn(const struct slab_caches *caches, object_ref ref);
 
 /* --- reports --- */
 

@@ -15,11 +15,17 @@
  *	aslab.c …	the flavour SLAB, with arrays of objects
  */
 
+#include "models/gfp.h"
 #include "models/slab.h"
 
 /* Numbers of slabs count from 1, so that a zeroed table has none. */
 typedef uint32_t slab_id;
 #define SLAB_NONE ((slab_id)0)
+
+/* Caches have numbers for as long as they live, from 1. */
+typedef uint16_t cache_number;
+#define CACHE_NUMBER_NONE ((cache_number)0)
+#define MOST_CACHES UINT16_MAX
 
 /* Objects of a slab are numbered; the links between free ones end with… */
 #define OBJECT_END ((uint16_t)0x7fff)
@@ -34,22 +40,24 @@ typedef uint32_t slab_id;
  * taken over count as in use here.
  */
 struct slab {
-	struct slab_cache *cache;
 	pfn_t pfn;     /* PFN_NONE: this entry is unused */
 	uint32_t slot; /* of its objects' links, within the cache's */
 	slab_id next;  /* on whichever list it is */
-	slab_id prev;
+	union {
+		slab_id prev;	    /* on a node's list */
+		uint32_t nr_behind; /* on a CPU's: slabs to its end */
+	};
+	uint32_t offset; /* bytes from the slab's start to object 0 */
+	cache_number cache;
 	uint16_t objects;
 	uint16_t inuse;
-	uint16_t freelist;  /* first free object, or OBJECT_END */
-	uint16_t nr_behind; /* on a CPU's partial list: slabs to its end */
-	uint32_t offset;    /* bytes from the slab's start to object 0 */
+	uint16_t freelist; /* first free object, or OBJECT_END */
 	uint8_t order;
 	uint8_t node;  /* index in memory->node[] */
 	bool frozen;   /* a CPU's, not on a node's list */
 	bool reserves; /* came from the emergency reserves: pfmemalloc */
 };
-_Static_assert(sizeof(struct slab) <= 40, "a slab's entry stays small");
+_Static_assert(sizeof(struct slab) == 32, "two slabs share a host's line");
 
 /* Slabs in order, linked by their next and prev. */
 struct slab_list {
@@ -62,12 +70,14 @@ struct slab_list {
 struct slab_cache {
 	struct slab_caches *caches;
 	char *text;	      /* owned */
+	cache_number number;  /* NONE while it is made */
 	uint32_t flags;	      /* enum slab_flag */
 	uint32_t object_size; /* bytes asked for */
 	uint32_t size;	      /* bytes from one object to the next */
 	uint32_t align;
 	uint64_t inverse;  /* of size: slab_index() */
 	uint32_t inuse;	   /* bytes up to the metadata behind the object */
+	uint32_t granted;  /* bytes that the caller may use: ksize() */
 	uint32_t left_pad; /* bytes of red zone before the object */
 	order_t order;	   /* tried first */
 	order_t min_order; /* when there is no block of `order` */
@@ -201,6 +211,10 @@ struct slab_caches {
 	struct slab_cache **cache; /* oldest first */
 	size_t nr_caches;
 	size_t caches_capacity;
+	struct slab_cache **numbered; /* by cache_number; NULL: free */
+	size_t nr_numbers;	      /* used or free, with [0] */
+	size_t numbers_capacity;
+	size_t free_number;	/* all below are used */
 	struct slab_name *name; /* oldest first */
 	size_t nr_names;
 	size_t names_capacity;
@@ -235,11 +249,29 @@ static inline unsigned int slab_get_order(const struct slab_machine *machine,
 	return pages ? 64 - (unsigned int)__builtin_clzll(pages) : 0;
 }
 
+/* --- slab_object.c --- */
+
+/* As slab_cache_clears(), for those that ask at each call. */
+static inline bool slab_clears(const struct slab_cache *cache, gfp_t gfp)
+{
+	if (gfp & __GFP_ZERO)
+		return true;
+	return cache->caches->memory->init_on_alloc &&
+	       !(cache->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON));
+}
+
 /* --- slab_store.c --- */
 
 static inline struct slab *slab_at(const struct slab_caches *caches, slab_id id)
 {
 	return &caches->slab[id];
+}
+
+/* The cache that the slab is, or was last, of; NULL: of none. */
+static inline struct slab_cache *slab_cache_of(const struct slab_caches *caches,
+					       const struct slab *slab)
+{
+	return caches->numbered[slab->cache];
 }
 
 /* The links of a slab's objects: [objects]. */
@@ -262,7 +294,8 @@ static inline uint64_t slab_object_address(const struct slab_caches *caches,
 {
 	const struct slab *slab = slab_at(caches, id);
 
-	return slab_first(caches, slab) + (uint64_t)index * slab->cache->size;
+	return slab_first(caches, slab) +
+	       (uint64_t)index * slab_cache_of(caches, slab)->size;
 }
 
 /*
@@ -318,7 +351,7 @@ static inline uint16_t slab_object_at(const struct slab_caches *caches,
 				      slab_id id, uint64_t address)
 {
 	const struct slab *slab = slab_at(caches, id);
-	const struct slab_cache *cache = slab->cache;
+	const struct slab_cache *cache = slab_cache_of(caches, slab);
 	uint64_t first = slab_first(caches, slab);
 	uint32_t offset = (uint32_t)(address - first);
 	uint32_t index = slab_index(cache, offset);
@@ -401,6 +434,25 @@ bool slab_census_fail(struct slab_census *census,
 	__attribute__((format(printf, 3, 4)));
 
 /* --- slab_kmalloc.c --- */
+
+/* The power of two that a size fits into. */
+static inline unsigned int kmalloc_power_of(uint64_t size)
+{
+	return size > 1 ? 64 - (unsigned int)__builtin_clzll(size - 1) : 0;
+}
+
+/* The class of a size of 1 byte up to the largest. */
+static inline unsigned int kmalloc_class_of(const struct slab_caches *caches,
+					    uint64_t size)
+{
+	if (size <= 8 * NR_SMALL_SIZES)
+		return caches->small_class[(size - 1) / 8];
+	return kmalloc_power_of(size);
+}
+
+/* The caches of those who ask with these flags, by class. */
+struct slab_cache *const *kmalloc_family_of(const struct slab_caches *caches,
+					    gfp_t gfp);
 
 /*
  * The cache that serves a size of 1 byte up to the largest class; NULL while

@@ -77,12 +77,6 @@ static unsigned int class_after(const struct slab_caches *caches,
 	return class == 7 && !desc_of(caches)->no_192 ? 2 : 0;
 }
 
-/* The power of two that a size fits into. */
-static unsigned int power_of(uint64_t size)
-{
-	return size > 1 ? 64 - (unsigned int)__builtin_clzll(size - 1) : 0;
-}
-
 /* setup_kmalloc_cache_index_table() */
 static void set_small_classes(struct slab_caches *caches)
 {
@@ -90,7 +84,7 @@ static void set_small_classes(struct slab_caches *caches)
 
 	for (unsigned int i = 0; i < NR_SMALL_SIZES; i++) {
 		uint32_t size = 8 * (i + 1);
-		unsigned int class = power_of(size);
+		unsigned int class = kmalloc_power_of(size);
 		unsigned int between = class_after(caches, class - 1);
 
 		if (class < low)
@@ -99,14 +93,6 @@ static void set_small_classes(struct slab_caches *caches)
 			class = between;
 		caches->small_class[i] = (uint8_t) class;
 	}
-}
-
-/* The class of a size of 1 byte up to the largest. */
-static unsigned int class_of(const struct slab_caches *caches, uint64_t size)
-{
-	if (size <= 8 * NR_SMALL_SIZES)
-		return caches->small_class[(size - 1) / 8];
-	return power_of(size);
 }
 
 /* Without a DMA zone there is no family for it. */
@@ -227,10 +213,16 @@ int kmalloc_caches_create(struct slab_caches *caches)
 	return failed;
 }
 
+struct slab_cache *const *kmalloc_family_of(const struct slab_caches *caches,
+					    gfp_t gfp)
+{
+	return caches->kmalloc[type_of(caches, gfp)];
+}
+
 struct slab_cache *kmalloc_cache_of(const struct slab_caches *caches,
 				    uint64_t size, gfp_t gfp)
 {
-	return caches->kmalloc[type_of(caches, gfp)][class_of(caches, size)];
+	return kmalloc_family_of(caches, gfp)[kmalloc_class_of(caches, size)];
 }
 
 static struct object_grant kmalloc_large(struct slab_caches *caches,
@@ -247,6 +239,7 @@ static struct object_grant kmalloc_large(struct slab_caches *caches,
 	};
 	struct object_grant object = {
 		.address = OBJECT_NONE,
+		.ref = OBJECT_NONE,
 		.slab_pfn = PFN_NONE,
 		.reason = REASON_TOO_BIG,
 	};
@@ -260,6 +253,7 @@ static struct object_grant kmalloc_large(struct slab_caches *caches,
 	if (grant.pfn == PFN_NONE)
 		return object;
 	object.address = (uint64_t)grant.pfn << caches->machine.page_shift;
+	object.ref = object.address;
 	object.granted = slab_bytes(&caches->machine, pages.order);
 	object.slab_pfn = grant.pfn;
 	object.zone = grant.zone;
@@ -277,6 +271,7 @@ struct object_grant kmalloc(struct slab_caches *caches, uint64_t size,
 		if (!desc_of(caches)->zero_is_smallest)
 			return (struct object_grant){
 				.address = ZERO_SIZE_OBJECT,
+				.ref = ZERO_SIZE_OBJECT,
 				.slab_pfn = PFN_NONE,
 			};
 		size = 1;

@@ -35,13 +35,9 @@
 #include "models/gfp.h"
 #include "sim/base/bug.h"
 
-/* slab_want_init_on_alloc(), mm/slab.h. */
 bool slab_cache_clears(const struct slab_cache *cache, gfp_t gfp)
 {
-	if (gfp & __GFP_ZERO)
-		return true;
-	return cache->caches->memory->init_on_alloc &&
-	       !(cache->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON));
+	return slab_clears(cache, gfp);
 }
 
 /* Tells what is in the object now. Source: slab_post_alloc_hook(). */
@@ -51,7 +47,7 @@ note_contents(const struct slab_cache *cache, gfp_t gfp,
 {
 	uint64_t cleared = 0;
 
-	if (slab_cache_clears(cache, gfp))
+	if (slab_clears(cache, gfp))
 		cleared = cache->object_size;
 	if (cleared > grant->granted)
 		cleared = grant->granted;
@@ -69,6 +65,7 @@ static struct object_grant grant_of(const struct slab_caches *caches,
 	if (object->slab == SLAB_NONE)
 		return (struct object_grant){
 			.address = OBJECT_NONE,
+			.ref = OBJECT_NONE,
 			.slab_pfn = PFN_NONE,
 			.reason = object->reason,
 			.host_failed = object->host_failed,
@@ -77,7 +74,8 @@ static struct object_grant grant_of(const struct slab_caches *caches,
 	return (struct object_grant){
 		.address = slab_object_address(caches, object->slab,
 					       object->index),
-		.granted = caches->ops->ksize(cache),
+		.ref = slab_ref(object->slab, object->index),
+		.granted = cache->granted,
 		.slab_pfn = slab->pfn,
 		.zone = memory_zone_of(caches->memory, slab->pfn),
 		.path = object->path,
@@ -95,7 +93,7 @@ struct object_grant slab_cache_alloc(struct slab_caches *caches,
 	object = caches->ops->alloc(cache, request);
 	cache->under_way--;
 	grant = grant_of(caches, cache, &object);
-	if (object.slab != SLAB_NONE && slab_cache_clears(cache, request->gfp))
+	if (object.slab != SLAB_NONE && slab_clears(cache, request->gfp))
 		caches->memory->work.count[WORK_OBJECT_WORDS] +=
 			cache->object_size / 8;
 	if (caches->memory->contents && grant.address != OBJECT_NONE)
@@ -103,20 +101,27 @@ struct object_grant slab_cache_alloc(struct slab_caches *caches,
 	return grant;
 }
 
-/* Frees the object to its own cache. */
+/* Frees a live object to its own cache. */
+static enum slab_free_status free_live(struct slab_caches *caches, slab_id id,
+				       uint16_t index,
+				       const struct slab_cache *cache,
+				       cpu_t cpu)
+{
+	struct slab_cache *owner = slab_cache_of(caches, slab_at(caches, id));
+
+	owner->live--;
+	caches->ops->free(owner, id, index, cpu);
+	return owner == cache ? SLAB_FREED : SLAB_FREED_WRONG_CACHE;
+}
+
 static enum slab_free_status free_at(struct slab_caches *caches, slab_id id,
 				     const struct slab_cache *cache,
 				     uint64_t address, cpu_t cpu)
 {
 	uint16_t index = slab_object_at(caches, id, address);
-	struct slab_cache *owner;
 
-	if (index == OBJECT_END)
-		return SLAB_FREE_BAD;
-	owner = slab_at(caches, id)->cache;
-	owner->live--;
-	caches->ops->free(owner, id, index, cpu);
-	return owner == cache ? SLAB_FREED : SLAB_FREED_WRONG_CACHE;
+	return index == OBJECT_END ? SLAB_FREE_BAD :
+				     free_live(caches, id, index, cache, cpu);
 }
 
 enum slab_free_status slab_cache_free(struct slab_caches *caches,
@@ -135,7 +140,8 @@ struct slab_cache *slab_cache_at(const struct slab_caches *caches,
 {
 	slab_id id = slab_of(caches, address);
 
-	return id == SLAB_NONE ? NULL : slab_at(caches, id)->cache;
+	return id == SLAB_NONE ? NULL :
+				 slab_cache_of(caches, slab_at(caches, id));
 }
 
 /* Pages that kmalloc() took straight from the page allocator. */
@@ -171,12 +177,32 @@ enum slab_free_status kfree(struct slab_caches *caches, uint64_t address,
 	if (address == ZERO_SIZE_OBJECT)
 		return SLAB_FREED;
 	if (id != SLAB_NONE)
-		return free_at(caches, id, slab_at(caches, id)->cache, address,
-			       cpu);
+		return free_at(caches, id,
+			       slab_cache_of(caches, slab_at(caches, id)),
+			       address, cpu);
 	if (!is_large_object(caches, address, &pfn))
 		return SLAB_FREE_BAD;
 	free_large(caches, pfn, cpu);
 	return SLAB_FREED;
+}
+
+enum slab_free_status slab_free_ref(struct slab_caches *caches,
+				    struct slab_cache *cache, object_ref ref,
+				    cpu_t cpu)
+{
+	slab_id id = slab_ref_slab(ref);
+	uint16_t index = slab_ref_index(ref);
+	const struct slab *slab;
+
+	if (!slab_ref_has_slab(ref))
+		return cache ? slab_cache_free(caches, cache, ref, cpu) :
+			       kfree(caches, ref, cpu);
+	slab = slab_at(caches, id);
+	if (!cache)
+		cache = slab_cache_of(caches, slab);
+	BUG_ON(slab_links(slab_cache_of(caches, slab), slab)[index] !=
+	       OBJECT_IN_USE);
+	return free_live(caches, id, index, cache, cpu);
 }
 
 uint64_t ksize(const struct slab_caches *caches, uint64_t address)
@@ -188,7 +214,7 @@ uint64_t ksize(const struct slab_caches *caches, uint64_t address)
 		return 0;
 	if (id != SLAB_NONE &&
 	    slab_object_at(caches, id, address) != OBJECT_END)
-		return caches->ops->ksize(slab_at(caches, id)->cache);
+		return slab_cache_of(caches, slab_at(caches, id))->granted;
 	if (id != SLAB_NONE || !is_large_object(caches, address, &pfn))
 		return 0;
 	return slab_bytes(&caches->machine,
@@ -222,26 +248,9 @@ uint64_t slab_address_of(const struct slab_caches *caches, object_ref ref)
 		       ref;
 }
 
-void slab_fetch_slab(const struct slab_caches *caches, object_ref ref)
+pfn_t slab_ref_pfn(const struct slab_caches *caches, object_ref ref)
 {
-	const struct slab *slab;
-
-	if (!slab_ref_has_slab(ref))
-		return;
-	/* It may lie on two lines. */
-	slab = slab_at(caches, slab_ref_slab(ref));
-	__builtin_prefetch(slab);
-	__builtin_prefetch(&slab->reserves);
-}
-
-void slab_fetch_link(const struct slab_caches *caches, object_ref ref)
-{
-	const struct slab *slab;
-
-	if (!slab_ref_has_slab(ref))
-		return;
-	slab = slab_at(caches, slab_ref_slab(ref));
-	if (slab->pfn != PFN_NONE)
-		__builtin_prefetch(
-			&slab_links(slab->cache, slab)[slab_ref_index(ref)]);
+	return slab_ref_has_slab(ref) ?
+		       slab_at(caches, slab_ref_slab(ref))->pfn :
+		       (pfn_t)(ref >> caches->machine.page_shift);
 }

@@ -3,13 +3,43 @@
 #define KMEMSIM_MODELS_SLAB_PLAIN_H
 
 /*
- * The plainest ways through the slab allocator: an object of a slab that the
- * CPU has, or back to a slab, and no lock on the way. What slab_cache_alloc()
- * and kfree() would come to. Each way always does the same work: what is added
- * to memory->work meanwhile counts for nobody.
+ * The plainest ways through the slab allocator: most objects come from a slab
+ * that the CPU has already, and most frees need no list of the node's. What
+ * slab_cache_alloc() and kfree() would come to, for those who remember what a
+ * request comes to and ask again and again.
+ *
+ *	alloc   CPU's freelist o-o-o        -->  the first   slub_alloc()
+ *	        its slab's own, its partial -->  the first   slub_alloc_slowly()
+ *	free    its own slab's object       -->  CPU's freelist  slub_free()
+ *	        any other slab's            -->  slab's own
+ *	        a full slab's               -->  slab's own, and the slab on the
+ *	                                         CPU's list  slub_free_slowly()
+ *
+ * Each function first asks whether it is so, and only then anything is done, by
+ * the steps that the functions named above have (models/slub.h). If not, the
+ * ways that are open to every request have to be gone. Each way always does the
+ * same work and adds nothing to memory->work. They are here, because most calls
+ * ask them.
+ *
+ * Left out: the SLAB allocator, caches that are debugged (they have no slabs of
+ * a CPU), requests for a node, contents that are followed, objects that are
+ * blocks of pages, and whatever takes the lock of a node's lists or asks for
+ * pages.
  */
 
-#include "models/slab.h"
+#include "models/slub.h"
+#include "sim/base/bug.h"
+
+/* A request, and what depends on nothing but it and the machine. */
+struct slab_plain {
+	struct slab_cache *const *kmalloc; /* by class; NULL: never plain */
+	gfp_t gfp;
+	cpu_t cpu;
+};
+
+/* Works that out. */
+void slab_plain_init(struct slab_plain *plain, const struct slab_caches *caches,
+		     const struct object_request *request);
 
 enum slab_plain_alloc {
 	SLAB_PLAIN_FAST, /* from the CPU's freelist */
@@ -18,21 +48,93 @@ enum slab_plain_alloc {
 	SLAB_PLAIN_NO_ALLOC /* nothing was done: slab_cache_alloc() */
 };
 
+/* The CPU's next object of a cache. */
 struct slab_plain_object {
-	struct object_grant grant; /* as of slab_cache_alloc() */
-	object_ref ref;
-	uint32_t words; /* 8 bytes each that are zeroed, besides the work */
+	enum slab_plain_alloc how;
+	enum alloc_path path;
+	slab_id slab;
+	uint16_t index; /* of the object in it */
 };
 
-/* An object, for a request that names no node. */
-enum slab_plain_alloc slab_plain_alloc(struct slab_cache *cache,
-				       const struct object_request *request,
-				       struct slab_plain_object *object);
-struct work slab_plain_alloc_work(enum slab_plain_alloc how);
-
 /* The cache for a size, for kmalloc(); NULL: kmalloc() has to be asked. */
-struct slab_cache *slab_plain_kmalloc_cache(const struct slab_caches *caches,
-					    uint64_t size, gfp_t gfp);
+static inline struct slab_cache *
+slab_plain_kmalloc_cache(const struct slab_caches *caches,
+			 const struct slab_plain *plain, uint64_t size)
+{
+	return plain->kmalloc && size && size <= caches->kmalloc_largest ?
+		       plain->kmalloc[kmalloc_class_of(caches, size)] :
+		       NULL;
+}
+
+/*
+ * Internal: gets free objects for the CPU, which has none, from slabs that it
+ * has, and tells where from; false: nothing was done.
+ */
+static inline bool slab_plain_refill(const struct slub_cache *cache,
+				     struct slub_cpu *c, gfp_t gfp,
+				     enum alloc_path *path)
+{
+	const struct slab_caches *caches = cache->cache.caches;
+	struct slab *own = slab_at(caches, c->slab);
+	struct slab *next = slab_at(caches, c->partial);
+
+	if (c->slab != SLAB_NONE) {
+		if (!slub_reserves_match(own, gfp))
+			return false;
+		if (own->freelist != OBJECT_END) {
+			slub_take_over(c, own);
+			return true;
+		}
+	}
+	if (c->partial == SLAB_NONE || !slub_reserves_match(next, gfp) ||
+	    next->freelist == OBJECT_END)
+		return false;
+	if (c->slab != SLAB_NONE)
+		own->frozen = false;
+	slub_own_partial(caches, c);
+	slub_take_over(c, next);
+	*path = PATH_SLAB_PARTIAL;
+	return true;
+}
+
+/*
+ * Takes an object, for a request that is plain, if the slabs that the CPU has
+ * will do. SLAB_PLAIN_NO_ALLOC in object->how: nothing was done.
+ */
+static inline void slab_plain_take(struct slab_cache *base,
+				   const struct slab_plain *plain,
+				   struct slab_plain_object *object)
+{
+	struct slub_cache *cache = (struct slub_cache *)base;
+	const struct slab_caches *caches = base->caches;
+	struct slub_cpu *c;
+
+	object->how = SLAB_PLAIN_NO_ALLOC;
+	if (!plain->kmalloc || caches->memory->contents)
+		return;
+	c = &cache->cpu[plain->cpu];
+	object->path = PATH_SLAB_CPU;
+	if (c->freelist != OBJECT_END)
+		object->how = SLAB_PLAIN_FAST;
+	else if (slab_plain_refill(cache, c, plain->gfp, &object->path))
+		object->how = SLAB_PLAIN_SLOW;
+	else
+		return;
+	object->slab = c->slab;
+	object->index = c->freelist;
+	c->freelist = slub_take(base, slab_at(caches, c->slab), object->index);
+	base->live++;
+}
+
+/* What that does, without the words that it zeroes. */
+struct work slab_plain_take_work(enum slab_plain_alloc how);
+
+/* So many, of 8 bytes each. */
+static inline uint32_t slab_plain_words(const struct slab_cache *cache,
+					const struct slab_plain *plain)
+{
+	return slab_clears(cache, plain->gfp) ? cache->object_size / 8 : 0;
+}
 
 enum slab_plain_free {
 	SLAB_PLAIN_OWN,	   /* to the slab that is the CPU's own */
@@ -42,14 +144,74 @@ enum slab_plain_free {
 	SLAB_PLAIN_NO_FREE /* nothing was done: kfree() */
 };
 
+/* Internal: where slub_free_slowly() would leave a slab. */
+static inline enum slab_plain_free
+slab_plain_where(const struct slub_cache *cache, const struct slub_cpu *c,
+		 const struct slab *slab)
+{
+	if (slab->frozen)
+		return SLAB_PLAIN_OTHER;
+	if (cache->debug)
+		return SLAB_PLAIN_NO_FREE;
+	if (slab->freelist != OBJECT_END)
+		return slab->inuse > 1 ? SLAB_PLAIN_OTHER : SLAB_PLAIN_NO_FREE;
+	return slub_cpu_partial_is_full(cache, c) ? SLAB_PLAIN_NO_FREE :
+						    SLAB_PLAIN_LISTED;
+}
+
+/* Internal: into a slab that is not the CPU's own, as slub_free_slowly(). */
+static inline enum slab_plain_free
+slab_plain_free_other(const struct slub_cache *cache, struct slub_cpu *c,
+		      slab_id id, uint16_t index)
+{
+	const struct slab_caches *caches = cache->cache.caches;
+	struct slab *slab = slab_at(caches, id);
+	enum slab_plain_free how = slab_plain_where(cache, c, slab);
+
+	if (how == SLAB_PLAIN_NO_FREE)
+		return how;
+	slub_give(&cache->cache, slab, index, &slab->freelist);
+	slab->inuse--;
+	if (how == SLAB_PLAIN_LISTED) {
+		slab->frozen = true;
+		slub_push_partial(caches, c, id);
+	}
+	return how;
+}
+
 /*
  * Frees an object, of any cache or, where that is not NULL, of this one.
  * *slab_pfn is the slab's first page.
  */
-enum slab_plain_free slab_plain_free(struct slab_caches *caches,
-				     const struct slab_cache *cache,
-				     object_ref ref, cpu_t cpu,
-				     pfn_t *slab_pfn);
+static inline enum slab_plain_free
+slab_plain_free(const struct slab_caches *caches,
+		const struct slab_cache *wanted, object_ref ref, cpu_t cpu,
+		pfn_t *slab_pfn)
+{
+	slab_id id = slab_ref_slab(ref);
+	uint16_t index = slab_ref_index(ref);
+	enum slab_plain_free how = SLAB_PLAIN_OWN;
+	struct slub_cache *cache;
+	struct slub_cpu *c;
+	struct slab *slab;
+
+	if (!slab_ref_has_slab(ref) || caches->ops != &slub_ops)
+		return SLAB_PLAIN_NO_FREE;
+	slab = slab_at(caches, id);
+	cache = (struct slub_cache *)slab_cache_of(caches, slab);
+	if (wanted && &cache->cache != wanted)
+		return SLAB_PLAIN_NO_FREE;
+	BUG_ON(slab_links(&cache->cache, slab)[index] != OBJECT_IN_USE);
+	*slab_pfn = slab->pfn;
+	c = &cache->cpu[cpu];
+	if (c->slab == id)
+		slub_give(&cache->cache, slab, index, &c->freelist);
+	else
+		how = slab_plain_free_other(cache, c, id, index);
+	cache->cache.live -= how != SLAB_PLAIN_NO_FREE;
+	return how;
+}
+
 struct work slab_plain_free_work(enum slab_plain_free how);
 
 #endif

@@ -60,7 +60,7 @@ bool slab_cache_node_info(const struct slab_cache *cache, uint32_t node_index,
 	for (slab_id id = 1; id < caches->nr_slabs; id++) {
 		const struct slab *slab = slab_at(caches, id);
 
-		if (slab->pfn == PFN_NONE || slab->cache != cache ||
+		if (slab->pfn == PFN_NONE || slab->cache != cache->number ||
 		    slab->node != node_index)
 			continue;
 		info->slabs++;
@@ -110,7 +110,7 @@ bool slab_census_see(struct slab_census *census, const struct slab_cache *cache,
 	uint32_t own, all;
 
 	if (id >= caches->nr_slabs || slab->pfn == PFN_NONE ||
-	    slab->cache != cache)
+	    slab->cache != cache->number)
 		return slab_census_fail(census, cache,
 					"lists slab %u of another", id);
 	if (census->seen[id])
@@ -137,7 +137,7 @@ bool slab_census_see_object(struct slab_census *census,
 	const struct slab_caches *caches = census->caches;
 	const struct slab *slab = slab_at(caches, id);
 
-	if (id >= caches->nr_slabs || slab->cache != cache ||
+	if (id >= caches->nr_slabs || slab->cache != cache->number ||
 	    !census->seen[id] || index >= slab->objects ||
 	    slab_links(cache, slab)[index] != OBJECT_QUEUED)
 		return slab_census_fail(census, cache,
@@ -149,33 +149,35 @@ bool slab_census_see_object(struct slab_census *census,
 }
 
 /* The pages of a slab are allocated in one block, and known as its own. */
-static bool pages_are_valid(struct slab_census *census, slab_id id)
+static bool pages_are_valid(struct slab_census *census,
+			    const struct slab_cache *cache, slab_id id)
 {
 	const struct slab_caches *caches = census->caches;
 	const struct slab *slab = slab_at(caches, id);
 
 	if (caches->memory->state[slab->pfn] != PAGE_ALLOCATED + slab->order)
-		return slab_census_fail(census, slab->cache,
+		return slab_census_fail(census, cache,
 					"pfn %u is not allocated to a slab",
 					slab->pfn);
 	for (uint32_t i = 0; i < 1u << slab->order; i++)
 		if (caches->of_page[slab->pfn + i] != id)
-			return slab_census_fail(census, slab->cache,
+			return slab_census_fail(census, cache,
 						"pfn %u is not its slab's",
 						slab->pfn + i);
 	return true;
 }
 
-static bool objects_are_valid(struct slab_census *census, slab_id id)
+static bool objects_are_valid(struct slab_census *census,
+			      const struct slab_cache *cache, slab_id id)
 {
 	const struct slab *slab = slab_at(census->caches, id);
-	const uint16_t *links = slab_links(slab->cache, slab);
+	const uint16_t *links = slab_links(cache, slab);
 	uint32_t nr_free = 0;
 
 	for (uint32_t i = 0; i < slab->objects; i++)
 		nr_free += links[i] != OBJECT_IN_USE;
 	if (nr_free != census->free[id])
-		return slab_census_fail(census, slab->cache,
+		return slab_census_fail(census, cache,
 					"slab at pfn %u: %u objects free, but "
 					"%u on its lists",
 					slab->pfn, nr_free, census->free[id]);
@@ -194,10 +196,10 @@ static bool cache_is_valid(struct slab_census *census,
 	for (slab_id id = 1; id < caches->nr_slabs; id++) {
 		const struct slab *slab = slab_at(caches, id);
 
-		if (slab->pfn == PFN_NONE || slab->cache != cache)
+		if (slab->pfn == PFN_NONE || slab->cache != cache->number)
 			continue;
-		if (!pages_are_valid(census, id) ||
-		    !objects_are_valid(census, id))
+		if (!pages_are_valid(census, cache, id) ||
+		    !objects_are_valid(census, cache, id))
 			return false;
 		slabs++;
 		objects += slab->objects;

@@ -8,7 +8,7 @@
  *
  *	of_page[pfn] --> slab[id] --> links of its slot, one an object
  *
- * A page costs 4 bytes, a live slab 40 and 2 an object. Tables grow by half
+ * A page costs 4 bytes, a live slab 32 and 2 an object. Tables grow by half
  * and slots are used again by the cache that had them, so that the steady
  * state allocates nothing.
  *
@@ -33,8 +33,9 @@ static slab_id entry_get(struct slab_caches *caches)
 		return id;
 	}
 	if (caches->nr_slabs == caches->slabs_capacity) {
-		slab = host_grow(caches->slab, &caches->slabs_capacity,
-				 (size_t)caches->nr_slabs + 1, sizeof(*slab));
+		slab = host_grow_lines(caches->slab, &caches->slabs_capacity,
+				       (size_t)caches->nr_slabs + 1,
+				       sizeof(*slab));
 		if (!slab) {
 			error_host(caches->errors, "no memory for slabs");
 			return SLAB_NONE;
@@ -107,14 +108,13 @@ slab_id slab_enter(struct slab_cache *cache, const struct page_grant *grant,
 	if (id == SLAB_NONE)
 		return id;
 	slab = slab_at(caches, id);
-	slab->cache = cache;
+	slab->cache = cache->number;
 	slab->pfn = grant->pfn;
 	slab->next = SLAB_NONE;
 	slab->prev = SLAB_NONE;
 	slab->offset = cache->left_pad;
 	slab->objects = (uint16_t)(fit < cache->objects ? fit : cache->objects);
 	slab->inuse = 0;
-	slab->nr_behind = 0;
 	slab->order = order;
 	slab->node = (uint8_t)caches->memory->node_index[grant->zone->node];
 	slab->frozen = false;
@@ -162,7 +162,7 @@ void slab_forget_spares(struct slab_cache *cache)
 
 		cache->spare = slab->next;
 		slab->next = caches->spare;
-		slab->cache = NULL;
+		slab->cache = CACHE_NUMBER_NONE;
 		caches->spare = id;
 	}
 }

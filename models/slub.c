@@ -53,17 +53,6 @@
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 
-/* Source: gfp_pfmemalloc_allowed(), mm/page_alloc.c, for an ordinary task. */
-static bool may_use_reserves(gfp_t gfp)
-{
-	return (gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC);
-}
-
-bool slub_reserves_match(const struct slab *slab, gfp_t gfp)
-{
-	return !slab->reserves || may_use_reserves(gfp);
-}
-
 static bool node_match(const struct slub_request *r, const struct slab *slab)
 {
 	return r->node == NODE_ANY || slab->node == r->index;
@@ -146,9 +135,7 @@ static bool own_slab_serves(const struct slub_request *r)
 	}
 	if (freelist != OBJECT_END)
 		return true;
-	c->freelist = slab->freelist;
-	slab->freelist = OBJECT_END;
-	slab->inuse = slab->objects;
+	slub_take_over(c, slab);
 	if (c->freelist != OBJECT_END)
 		return true;
 	slab->frozen = false;
@@ -212,9 +199,13 @@ static void own_new_slab(const struct slub_request *r,
 			slub_take(cache, slab, freelist), r->request->cpu);
 }
 
-void slub_alloc_slowly(const struct slub_request *r, struct slab_object *object)
+/*
+ * Where the CPU's freelist can't serve, of a cache that is not debugged.
+ * Source: ___slab_alloc().
+ */
+static void slub_alloc_slowly(const struct slub_request *r,
+			      struct slab_object *object)
 {
-	struct slab_caches *caches = r->cache->cache.caches;
 	struct slub_cpu *c = r->cpu;
 
 	object->path = PATH_SLAB_CPU;
@@ -225,9 +216,7 @@ void slub_alloc_slowly(const struct slub_request *r, struct slab_object *object)
 		}
 		if (c->partial == SLAB_NONE)
 			break;
-		c->slab = c->partial;
-		c->partial = slab_at(caches, c->slab)->next;
-		slab_at(caches, c->slab)->next = SLAB_NONE;
+		slub_own_partial(r->cache->cache.caches, c);
 		object->path = PATH_SLAB_PARTIAL;
 	}
 	object->path = PATH_SLAB_PARTIAL;
@@ -238,8 +227,9 @@ void slub_alloc_slowly(const struct slub_request *r, struct slab_object *object)
 		own_new_slab(r, object);
 }
 
-struct slub_request slub_request_of(struct slub_cache *cache,
-				    const struct object_request *request)
+/* Resolves the node: one without kernel-usable memory is no constraint. */
+static struct slub_request slub_request_of(struct slub_cache *cache,
+					   const struct object_request *request)
 {
 	const struct slab_caches *caches = cache->cache.caches;
 	const struct memory *memory = caches->memory;
@@ -286,8 +276,9 @@ static struct slab_object slub_alloc(struct slab_cache *base,
 	return object;
 }
 
-void slub_free_slowly(struct slub_cache *cache, slab_id id, uint16_t index,
-		      cpu_t cpu)
+/* An object of a slab that is not the CPU's own. Source: __slab_free(). */
+static void slub_free_slowly(struct slub_cache *cache, slab_id id,
+			     uint16_t index, cpu_t cpu)
 {
 	struct slab_caches *caches = cache->cache.caches;
 	struct slab *slab = slab_at(caches, id);
@@ -300,7 +291,7 @@ void slub_free_slowly(struct slub_cache *cache, slab_id id, uint16_t index,
 		return;
 	if (was_full) {
 		slab->frozen = true;
-		slub_put_cpu_partial(cache, id, true, cpu);
+		slub_put_cpu_partial(cache, id, cpu);
 	} else if (!slab->inuse) {
 		slab_list_lock(caches, slab->node);
 		if (list->nr < cache->min_partial)

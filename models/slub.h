@@ -81,6 +81,57 @@ static inline uint32_t slub_ksize(const struct slab_cache *cache)
 	return cache->size;
 }
 
+/*
+ * May this caller have objects of that slab? Source: pfmemalloc_match(), for an
+ * ordinary task.
+ */
+static inline bool slub_reserves_match(const struct slab *slab, gfp_t gfp)
+{
+	return !slab->reserves ||
+	       ((gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC));
+}
+
+/* All free objects of its own slab become the CPU's: get_freelist(). */
+static inline void slub_take_over(struct slub_cpu *c, struct slab *slab)
+{
+	c->freelist = slab->freelist;
+	slab->freelist = OBJECT_END;
+	slab->inuse = slab->objects;
+}
+
+/* The newest of the CPU's partial slabs becomes its own. */
+static inline void slub_own_partial(const struct slab_caches *caches,
+				    struct slub_cpu *c)
+{
+	struct slab *slab = slab_at(caches, c->partial);
+
+	c->slab = c->partial;
+	c->partial = slab->next;
+	slab->next = SLAB_NONE;
+}
+
+/* Has the CPU as many partial slabs as it may? */
+static inline bool slub_cpu_partial_is_full(const struct slub_cache *cache,
+					    const struct slub_cpu *c)
+{
+	return c->partial != SLAB_NONE &&
+	       slab_at(cache->cache.caches, c->partial)->nr_behind >=
+		       cache->cpu_partial_slabs;
+}
+
+/* The slab becomes the newest of the CPU's partial ones. */
+static inline void slub_push_partial(const struct slab_caches *caches,
+				     struct slub_cpu *c, slab_id id)
+{
+	struct slab *slab = slab_at(caches, id);
+
+	slab->nr_behind = 1;
+	if (c->partial != SLAB_NONE)
+		slab->nr_behind += slab_at(caches, c->partial)->nr_behind;
+	slab->next = c->partial;
+	c->partial = id;
+}
+
 /* --- slub_layout.c --- */
 
 /*
@@ -100,9 +151,8 @@ static inline struct slub_node *slub_node_of(const struct slub_cache *cache,
 /* Takes the slab from the CPU: its objects go back, it to the node's list. */
 void slub_deactivate(struct slub_cache *cache, slab_id id, uint16_t freelist,
 		     cpu_t cpu);
-/* Puts a frozen slab on the CPU's partial list; with `drain` that may spill. */
-void slub_put_cpu_partial(struct slub_cache *cache, slab_id id, bool drain,
-			  cpu_t cpu);
+/* Puts a frozen slab on the CPU's partial list, which spills if it is full. */
+void slub_put_cpu_partial(struct slub_cache *cache, slab_id id, cpu_t cpu);
 /*
  * A slab with free objects from the nodes' lists, frozen: all of its free
  * objects are now the CPU's, listed from *freelist; for a cache that is
@@ -130,27 +180,10 @@ void slub_debug_free(struct slub_cache *cache, slab_id id, uint16_t index,
 
 /* --- slub.c --- */
 
-/* Resolves the node: one without kernel-usable memory is no constraint. */
-struct slub_request slub_request_of(struct slub_cache *cache,
-				    const struct object_request *request);
-
-/*
- * Where the CPU's freelist can't serve, of a cache that is not debugged.
- * Source: ___slab_alloc().
- */
-void slub_alloc_slowly(const struct slub_request *r,
-		       struct slab_object *object);
-
-/* An object of a slab that is not the CPU's own. Source: __slab_free(). */
-void slub_free_slowly(struct slub_cache *cache, slab_id id, uint16_t index,
-		      cpu_t cpu);
-
 /*
  * A new slab in object->slab, all of its objects on its list. On failure
  * that is SLAB_NONE and *object says why.
  */
 void slub_new_slab(const struct slub_request *r, struct slab_object *object);
-/* May this caller have objects of that slab? */
-bool slub_reserves_match(const struct slab *slab, gfp_t gfp);
 
 #endif

@@ -114,25 +114,17 @@ static void unfreeze(struct slub_cache *cache, slab_id id, cpu_t cpu)
 	}
 }
 
-void slub_put_cpu_partial(struct slub_cache *cache, slab_id id, bool drain,
-			  cpu_t cpu)
+void slub_put_cpu_partial(struct slub_cache *cache, slab_id id, cpu_t cpu)
 {
 	struct slab_caches *caches = cache->cache.caches;
-	struct slab *slab = slab_at(caches, id);
 	struct slub_cpu *c = &cache->cpu[cpu];
-	slab_id old = c->partial;
 	slab_id spill = SLAB_NONE;
 
-	if (old != SLAB_NONE && drain &&
-	    slab_at(caches, old)->nr_behind >= cache->cpu_partial_slabs) {
-		spill = old;
-		old = SLAB_NONE;
+	if (slub_cpu_partial_is_full(cache, c)) {
+		spill = c->partial;
+		c->partial = SLAB_NONE;
 	}
-	slab->nr_behind = 1;
-	if (old != SLAB_NONE)
-		slab->nr_behind += slab_at(caches, old)->nr_behind;
-	slab->next = old;
-	c->partial = id;
+	slub_push_partial(caches, c, id);
 	caches->memory->work.count[WORK_SLAB_LISTED]++;
 	unfreeze(cache, spill, cpu);
 }
@@ -156,6 +148,7 @@ static slab_id refill_from_node(const struct slub_request *r,
 {
 	struct slub_cache *cache = r->cache;
 	struct slab_caches *caches = cache->cache.caches;
+	struct work *work = &caches->memory->work;
 	slab_id found = SLAB_NONE;
 	uint32_t more = 0;
 	slab_id id, next;
@@ -172,10 +165,11 @@ static slab_id refill_from_node(const struct slub_request *r,
 		} else {
 			slab_list_del(caches, &node->partial, id);
 			slab->frozen = true;
-			slub_put_cpu_partial(cache, id, false, r->request->cpu);
+			slub_push_partial(caches, r->cpu, id);
+			work->count[WORK_SLAB_LISTED]++;
 			more++;
 		}
-		caches->memory->work.count[WORK_SLAB_TAKEN]++;
+		work->count[WORK_SLAB_TAKEN]++;
 		if (more > cache->cpu_partial_slabs / 2)
 			break;
 	}

@@ -27,6 +27,7 @@
  * Left out: the last calls of a batch, which nothing is fetched for.
  */
 
+#include "models/slab_fetch.h"
 #include "sim/kernel.h"
 
 /* So many calls ahead. */

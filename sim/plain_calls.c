@@ -83,13 +83,14 @@ static void init_pages_class(struct kernel *kernel, const struct call *call,
 static void init_object_class(struct kernel *kernel, const struct call *call,
 			      struct plain_class *class)
 {
-	class->request = (struct object_request){ call_gfp(call), call->cpu,
-						  call->node };
+	struct object_request request = { call_gfp(call), call->cpu,
+					  call->node };
+
 	if (call->op == OP_KZALLOC)
-		class->request.gfp |= __GFP_ZERO;
+		request.gfp |= __GFP_ZERO;
+	slab_plain_init(&class->objects, kernel->caches, &request);
 	class->work =
-		kernel->plain
-			->object_alloc[class->request.gfp & __GFP_ZERO ? 1 : 0];
+		kernel->plain->object_alloc[request.gfp & __GFP_ZERO ? 1 : 0];
 	class->way = call->op == OP_CACHE_ALLOC ? PLAIN_ALLOC_OF_CACHE :
 						  PLAIN_ALLOC_BY_SIZE;
 }
@@ -213,7 +214,7 @@ static void set_object_works(const struct kernel *kernel,
 		struct plain_work *work =
 			&calls->object_alloc[i / NR_SLAB_PLAIN_ALLOCS][how];
 
-		work->work = slab_plain_alloc_work(how);
+		work->work = slab_plain_take_work(how);
 		set_cost(kernel, work);
 	}
 	for (int how = 0; how < NR_SLAB_PLAIN_FREES; how++) {

@@ -48,7 +48,7 @@ enum plain_way {
 	PLAIN_FREE_OF_CACHE,
 };
 
-/* In one line of the host's cache, and of pages one more. */
+/* In two lines of the host's cache; most frees need but the first. */
 struct plain_class {
 	_Alignas(64) struct plain_key key;
 	uint8_t way;	  /* enum plain_way */
@@ -59,11 +59,11 @@ struct plain_class {
 	struct plain_work *work;
 	/* plain_outcome.tally; of objects: of the CPU's slab, of others. */
 	struct op_tally *tally[2];
+	uint64_t bytes; /* of pages */
 	union {
-		uint64_t bytes; /* of pages */
-		struct object_request request;
+		struct page_plain pages;
+		struct slab_plain objects;
 	};
-	struct page_plain pages;
 };
 _Static_assert(offsetof(struct plain_class, pages) == 64,
 	       "what each call asks of its class lies in one line");
@@ -218,22 +218,28 @@ plain_alloc_object(struct kernel *kernel, const struct call *call,
 {
 	struct allocation *entry = cache ? plain_claim(kernel, call) : NULL;
 	struct slab_plain_object object;
-	enum slab_plain_alloc how;
+	struct plain_work *work;
+	const struct slab *slab;
 
 	if (!entry)
 		return false;
-	how = slab_plain_alloc(cache, &class->request, &object);
-	if (how == SLAB_PLAIN_NO_ALLOC) {
+	slab_plain_take(cache, &class->objects, &object);
+	if (object.how == SLAB_PLAIN_NO_ALLOC) {
 		plain_leave(kernel, call, entry);
 		return false;
 	}
-	plain_set_words(kernel, &class->work[how], object.words);
-	plain_tell(outcome, class, object.grant.path, &class->work[how],
-		   object.grant.slab_pfn, object.grant.zone);
-	outcome->granted = object.grant.granted;
+	work = &class->work[object.how];
+	plain_set_words(kernel, work, slab_plain_words(cache, &class->objects));
+	slab = slab_at(kernel->caches, object.slab);
+	plain_tell(outcome, class, object.path, work, slab->pfn,
+		   memory_zone_of(kernel->memory, slab->pfn));
+	outcome->granted = cache->granted;
 	/* Slabs are never in HighMem. */
-	outcome->vaddr = kernel->plain->page_offset + object.grant.address;
-	plain_file(entry, call, class, kind, object.ref);
+	outcome->vaddr = kernel->plain->page_offset +
+			 slab_first(kernel->caches, slab) +
+			 (uint64_t)object.index * cache->size;
+	plain_file(entry, call, class, kind,
+		   slab_ref(object.slab, object.index));
 	return true;
 }
 
@@ -243,7 +249,7 @@ static inline bool plain_alloc_by_size(struct kernel *kernel,
 				       struct plain_outcome *outcome)
 {
 	struct slab_cache *cache = slab_plain_kmalloc_cache(
-		kernel->caches, call->size, class->request.gfp);
+		kernel->caches, &class->objects, call->size);
 
 	if (!plain_alloc_object(kernel, call, class, outcome, cache,
 				ALLOCATION_KMALLOC))

@@ -23,6 +23,7 @@
 
 #define CHUNK_MIN ((size_t)4096)
 #define CHUNK_MAX ((size_t)1 << 20)
+#define CACHE_LINE ((size_t)64)
 /* Of x86; elsewhere it is a wish that may not come true. */
 #define HUGE_PAGE ((size_t)2 << 20)
 
@@ -43,23 +44,52 @@ void *host_alloc(size_t nr, size_t size)
 	return calloc(nr ? nr : 1, size ? size : 1);
 }
 
+/* By half or more, to at least `nr`. */
+static size_t grown_capacity(size_t capacity, size_t nr)
+{
+	size_t wanted = capacity + capacity / 2;
+
+	if (wanted < nr)
+		wanted = nr;
+	return wanted < 16 ? 16 : wanted;
+}
+
 void *host_grow(void *old, size_t *capacity, size_t nr, size_t size)
 {
-	size_t wanted = *capacity;
+	size_t wanted = grown_capacity(*capacity, nr);
 	void *grown;
 
 	if (nr <= *capacity && old)
 		return old;
-	wanted += wanted / 2;
-	if (wanted < nr)
-		wanted = nr;
-	if (wanted < 16)
-		wanted = 16;
 	grown = reallocarray(old, wanted, size);
 	if (!grown)
 		return NULL;
 	memset((char *)grown + *capacity * size, 0,
 	       (wanted - *capacity) * size);
+	*capacity = wanted;
+	return grown;
+}
+
+void *host_grow_lines(void *old, size_t *capacity, size_t nr, size_t size)
+{
+	size_t wanted = grown_capacity(*capacity, nr);
+	size_t used = *capacity * size;
+	size_t bytes;
+	char *grown;
+
+	if (nr <= *capacity && old)
+		return old;
+	if (__builtin_mul_overflow(wanted, size, &bytes) ||
+	    bytes > SIZE_MAX - CACHE_LINE)
+		return NULL;
+	bytes = (bytes + CACHE_LINE - 1) & ~(CACHE_LINE - 1);
+	grown = aligned_alloc(CACHE_LINE, bytes);
+	if (!grown)
+		return NULL;
+	if (old)
+		memcpy(grown, old, used);
+	memset(grown + used, 0, bytes - used);
+	free(old);
 	*capacity = wanted;
 	return grown;
 }

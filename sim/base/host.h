@@ -19,6 +19,12 @@ void *host_alloc(size_t nr, size_t size);
 void *host_grow(void *old, size_t *capacity, size_t nr, size_t size);
 
 /*
+ * The same, of things whose size divides a line of the host's caches, or is a
+ * multiple of it: none lies on more lines than it has to.
+ */
+void *host_grow_lines(void *old, size_t *capacity, size_t nr, size_t size);
+
+/*
  * Zeroed pages straight from the host's kernel, touched only when used, with
  * huge pages asked for: for tables with an entry a simulated page. Release
  * with host_unmap() and the same `bytes`.

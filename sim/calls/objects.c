@@ -41,10 +41,8 @@ enum call_result report_object(struct handling *handling,
 		outcome->vaddr = object_address(handling->kernel, grant);
 	}
 	return file_allocation(handling, kind,
-			       kind == ALLOCATION_ELEMENT ?
-				       grant->address :
-				       slab_ref_of(handling->kernel->caches,
-						   grant->address));
+			       kind == ALLOCATION_ELEMENT ? grant->address :
+							    grant->ref);
 }
 
 static enum call_result kmalloc_with(struct handling *handling, gfp_t gfp)
@@ -86,6 +84,7 @@ static enum call_result report_no_object(struct handling *handling)
 {
 	struct object_grant nothing = {
 		.address = OBJECT_NONE,
+		.ref = OBJECT_NONE,
 		.slab_pfn = PFN_NONE,
 		.reason = REASON_TOO_BIG,
 	};
@@ -196,28 +195,23 @@ enum call_result free_object(struct handling *handling)
 	struct kernel *kernel = handling->kernel;
 	const struct call *call = handling->call;
 	const struct allocation *allocation = handling->allocation;
-	uint64_t address = slab_address_of(kernel->caches, allocation->handle);
+	object_ref ref = allocation->handle;
 	uint32_t own_cache = allocation->name;
+	struct slab_cache *cache = NULL;
 	enum slab_free_status status;
 
-	if (address != ZERO_SIZE_OBJECT) {
-		handling->outcome->pfn = slab_pfn_of(kernel->caches, address);
-		if (handling->outcome->pfn == PFN_NONE) /* pages of its own */
-			handling->outcome->pfn = address >>
-						 kernel->machine->page_shift;
-		handling->outcome->zone = memory_zone_of(
-			kernel->memory, address >> kernel->machine->page_shift);
+	if (ref != ZERO_SIZE_OBJECT) {
+		pfn_t pfn = slab_ref_pfn(kernel->caches, ref);
+
+		handling->outcome->pfn = pfn;
+		handling->outcome->zone = memory_zone_of(kernel->memory, pfn);
 	}
 	if (call->op == OP_CACHE_FREE && call->name) {
-		struct slab_cache *cache = find_cache(handling, call->name);
-
+		cache = find_cache(handling, call->name);
 		if (!cache)
 			return CALL_INVALID;
-		status = slab_cache_free(kernel->caches, cache, address,
-					 call->cpu);
-	} else {
-		status = kfree(kernel->caches, address, call->cpu);
 	}
+	status = slab_free_ref(kernel->caches, cache, ref, call->cpu);
 	allocations_remove(&kernel->allocations, call);
 	if (status != SLAB_FREED_WRONG_CACHE)
 		return CALL_DONE;

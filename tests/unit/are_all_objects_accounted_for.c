@@ -190,7 +190,7 @@ static void the_recount_notices(void **state)
 		step(f);
 	slab_cache_shrink(caches, f->cache[2], 0);
 	while (slab_at(caches, id)->pfn == PFN_NONE ||
-	       slab_at(caches, id)->cache != f->cache[2])
+	       slab_at(caches, id)->cache != f->cache[2]->number)
 		id++;
 	slab = slab_at(caches, id);
 
@@ -206,9 +206,9 @@ static void the_recount_notices(void **state)
 	caches->of_page[slab->pfn] = SLAB_NONE;
 	expect_invalid(f);
 	caches->of_page[slab->pfn] = id;
-	slab->cache = f->cache[0];
+	slab->cache = f->cache[0]->number;
 	expect_invalid(f);
-	slab->cache = f->cache[2];
+	slab->cache = f->cache[2]->number;
 	expect_valid(f);
 }
 
@@ -236,6 +236,41 @@ static void the_recount_notices_misplaced_objects(void **state)
 	expect_valid(f);
 }
 
+/*
+ * Expect: a new cache takes the place of one that is gone, and no object is
+ * taken for another cache's; where all numbers are in use, an error says so.
+ */
+static void caches_are_told_apart_by_number(void **state)
+{
+	struct fixture *f = *state;
+	struct slab_caches *caches = f->machine.caches;
+	cache_number gone = f->cache[3]->number;
+	struct slab_cache_request request = { .name = NR_CACHES + 2,
+					      .text = "late",
+					      .size = 48,
+					      .flags = SLAB_RED_ZONE };
+	size_t numbers = caches->nr_numbers;
+	uint64_t before, after;
+
+	before = object_get(&f->machine, f->cache[4], 0, NODE_ANY).address;
+	assert_int_equal(slab_cache_destroy(caches, 4, 0), 0);
+	f->cache[3] = cache_create(&f->machine, NR_CACHES + 1, 700, 0,
+				   SLAB_TYPESAFE_BY_RCU);
+	assert_int_equal(f->cache[3]->number, gone);
+	after = object_get(&f->machine, f->cache[3], 0, NODE_ANY).address;
+	assert_ptr_equal(slab_cache_at(caches, before), f->cache[4]);
+	assert_ptr_equal(slab_cache_at(caches, after), f->cache[3]);
+	assert_int_equal(kfree(caches, before, 0), SLAB_FREED);
+	assert_int_equal(kfree(caches, after, 1), SLAB_FREED);
+	assert_int_equal(caches->nr_numbers, numbers);
+
+	caches->free_number = (size_t)MOST_CACHES + 1;
+	assert_int_equal(slab_cache_create(caches, &request), SLAB_CREATE_HOST);
+	assert_int_equal(f->machine.errors.nr, 1);
+	errors_release(&f->machine.errors);
+	f->machine.errors = ERRORS_NONE;
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define test_slab(name)                                                        \
 	cmocka_unit_test_setup_teardown(name, setup_slab, teardown)
@@ -248,6 +283,7 @@ int main(void)
 		test(a_long_load_leaves_all_in_its_place),
 		test(nothing_is_left_behind),
 		test(the_recount_notices),
+		test(caches_are_told_apart_by_number),
 		test_slab(a_long_load_leaves_all_in_its_place),
 		test_slab(nothing_is_left_behind),
 		test_slab(the_recount_notices_misplaced_objects),
