@@ -69,14 +69,16 @@ static void init_pages_class(struct kernel *kernel, const struct call *call,
 	if (!(call->has & CALL_HAS_ORDER))
 		return;
 	clears = page_plain_init(&class->pages, kernel->memory, &request);
-	if (!class->pages.zone)
+	if (!class->pages.nr_places)
 		return;
-	class->work =
-		&kernel->plain->page_alloc[call->order][clears]
-					  [plain_is_high(class->pages.zone)];
+	for (uint32_t at = 0; at < class->pages.nr_places; at++) {
+		const struct zone *zone = class->pages.place[at].zone;
+
+		class->page_work[at] =
+			&kernel->plain->page_alloc[call->order][at][clears]
+						  [plain_is_high(zone)];
+	}
 	class->bytes = 1ull << kernel->plain->page_shift << call->order;
-	class->has_address =
-		!zone_is_highmem(kernel->memory, class->pages.zone);
 	class->way = PLAIN_ALLOC_PAGES;
 }
 
@@ -168,6 +170,21 @@ static void set_cost(const struct kernel *kernel, struct plain_work *work)
 
 /* ---- what the plain ways cost ---- */
 
+static void set_page_alloc_works(const struct kernel *kernel,
+				 struct plain_calls *calls, order_t order,
+				 const struct zone *zone)
+{
+	for (int i = 0; i < 2 * PAGE_PLAIN_PLACES; i++) {
+		int at = i / 2, clears = i % 2;
+		struct plain_work *work =
+			&calls->page_alloc[order][at][clears]
+					  [plain_is_high(zone)];
+
+		work->work = page_plain_take_work(zone, at, order, clears);
+		set_cost(kernel, work);
+	}
+}
+
 static void set_page_works(const struct kernel *kernel,
 			   struct plain_calls *calls, order_t order)
 {
@@ -178,11 +195,7 @@ static void set_page_works(const struct kernel *kernel,
 
 		work->work = page_plain_free_work(&zone, order);
 		set_cost(kernel, work);
-		for (int clears = 0; clears < 2; clears++) {
-			work = &calls->page_alloc[order][clears][high];
-			work->work = page_plain_take_work(&zone, order, clears);
-			set_cost(kernel, work);
-		}
+		set_page_alloc_works(kernel, calls, order, &zone);
 	}
 }
 

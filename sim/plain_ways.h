@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "models/address.h"
 #include "models/kmap.h"
 #include "models/page_plain.h"
 #include "models/slab_plain.h"
@@ -53,10 +54,9 @@ enum plain_way {
 struct plain_class {
 	struct plain_key key;
 	enum plain_way way;
-	/* Of pages; of objects: by enum slab_plain_alloc. */
-	struct plain_work *work;
-	uint64_t bytes;	  /* of pages */
-	bool has_address; /* of pages: they are not in HighMem */
+	struct plain_work *work; /* of objects: by enum slab_plain_alloc */
+	struct plain_work *page_work[PAGE_PLAIN_PLACES];
+	uint64_t bytes; /* of pages */
 	struct object_request request;
 	struct page_plain pages;
 	rule_set broken;
@@ -71,8 +71,9 @@ struct plain_calls {
 	uint64_t page_offset; /* of the linear map */
 	unsigned int page_shift;
 	struct plain_class class[1 << CLASS_BITS];
-	struct plain_work page_alloc[MAX_ORDERS][2][2]; /* zeroed? HighMem? */
-	struct plain_work page_free[MAX_ORDERS][2];	/* HighMem? */
+	/* By order and place; zeroed? HighMem? */
+	struct plain_work page_alloc[MAX_ORDERS][PAGE_PLAIN_PLACES][2][2];
+	struct plain_work page_free[MAX_ORDERS][2];		 /* HighMem? */
 	struct plain_work object_alloc[2][NR_SLAB_PLAIN_ALLOCS]; /* zeroed? */
 	struct plain_work object_free[NR_SLAB_PLAIN_FREES];
 };
@@ -140,29 +141,38 @@ static inline void plain_file(struct allocation *entry, const struct call *call,
 	};
 }
 
+/* Of a page; 0: it has none. */
+static inline uint64_t plain_page_address(const struct kernel *kernel,
+					  const struct zone *zone, pfn_t pfn)
+{
+	return zone_is_highmem(kernel->memory, zone) ?
+		       0 :
+		       kernel->plain->page_offset +
+			       ((uint64_t)pfn << kernel->plain->page_shift);
+}
+
 static inline bool plain_alloc_pages(struct kernel *kernel,
 				     const struct call *call,
 				     struct plain_class *class,
 				     struct plain_outcome *outcome)
 {
 	struct allocation *entry = plain_claim(kernel, call);
+	const struct zone *zone;
+	uint32_t at;
 	pfn_t pfn;
 
 	if (!entry)
 		return false;
-	pfn = page_plain_take(kernel->memory, &class->pages);
+	at = page_plain_choose(&class->pages);
+	pfn = page_plain_take(kernel->memory, &class->pages, at);
 	if (pfn == PFN_NONE) {
 		plain_leave(kernel, call, entry);
 		return false;
 	}
-	plain_tell(outcome, class, PATH_PCP, class->work, pfn,
-		   class->pages.zone);
+	zone = class->pages.place[at].zone;
+	plain_tell(outcome, class, PATH_PCP, class->page_work[at], pfn, zone);
 	outcome->requested = outcome->granted = class->bytes;
-	outcome->vaddr =
-		class->has_address ?
-			kernel->plain->page_offset +
-				((uint64_t)pfn << kernel->plain->page_shift) :
-			0;
+	outcome->vaddr = plain_page_address(kernel, zone, pfn);
 	plain_file(entry, call, class, ALLOCATION_PAGES, pfn);
 	return true;
 }
