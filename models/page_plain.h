@@ -16,7 +16,7 @@
 struct page_plain_place {
 	struct zone *zone;
 	struct pcp *pcp;	 /* the CPU's lists of it */
-	struct pcp_list *list;	 /* of these, for order and type */
+	struct pcp_list *list;	 /* for order and type; NULL: none holds it */
 	uint64_t *pages_granted; /* what such requests count there */
 };
 
@@ -30,6 +30,9 @@ struct page_plain {
 	enum zone_type highest;				  /* that it may use */
 	unsigned int alloc_flags;
 	enum numa_event numa_place; /* is it the CPU's own node? */
+	enum migratetype type;
+	gfp_t gfp;
+	cpu_t cpu;
 	order_t order;
 };
 
@@ -81,7 +84,7 @@ static inline pfn_t page_plain_take(struct memory *memory,
 	if (at == plain->nr_places || memory->contents)
 		return PFN_NONE;
 	zone = place->zone;
-	if (!place->list->count || zone->boosted)
+	if (!place->list || !place->list->count || zone->boosted)
 		return PFN_NONE;
 	place->pcp->free_factor >>= 1;
 	pfn = pcp_pop(place->pcp, place->list, plain->order);
@@ -121,5 +124,23 @@ static inline bool page_plain_free(struct memory *memory, struct zone *zone,
 	return true;
 }
 struct work page_plain_free_work(const struct zone *zone, order_t order);
+
+/*
+ * Allocates from the chosen place, if page_plain_take() would not, and
+ * page_alloc() would find all that is asked for on the zone's own lists of the
+ * type: to refill the CPU's list with, or a single block that no CPU's list
+ * holds. What was done is memory->work, the zone's lock is in it. PFN_NONE:
+ * nothing was done.
+ */
+pfn_t page_plain_take_locked(struct memory *memory,
+			     const struct page_plain *plain, uint32_t at,
+			     enum alloc_path *path);
+
+/*
+ * Frees, if page_plain_free() would not: the CPU's lists are drained, or the
+ * block goes straight to the zone's. As above. false: nothing was done.
+ */
+bool page_plain_free_locked(struct memory *memory, cpu_t cpu, pfn_t pfn,
+			    order_t order);
 
 #endif

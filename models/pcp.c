@@ -99,11 +99,9 @@ bool pcp_refill(struct memory *memory, struct zone *zone, cpu_t cpu,
 {
 	struct pcp *pcp = &zone->pcp[cpu];
 	struct pcp_list *list = &pcp->list[pcp_list_number(order, type)];
-	int32_t blocks = pcp->batch;
+	int32_t blocks = pcp_refill_blocks(pcp, order);
 	int32_t got;
 
-	if (blocks > 1)
-		blocks = max_i32(blocks >> order, 2);
 	for (got = 0; got < blocks; got++) {
 		pfn_t pfn =
 			mobility_take(memory, zone, order, type, alloc_flags);

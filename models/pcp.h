@@ -34,6 +34,16 @@ static inline int32_t pcp_min(int32_t a, int32_t b)
 	return a < b ? a : b;
 }
 
+/* So many blocks refill an empty list. */
+static inline int32_t pcp_refill_blocks(const struct pcp *pcp, order_t order)
+{
+	int32_t blocks = pcp->batch >> order;
+
+	if (pcp->batch <= 1)
+		return pcp->batch;
+	return blocks > 2 ? blocks : 2;
+}
+
 /*
  * Moves blocks from the free lists to the CPU's list, which is empty. false:
  * there was none. Source: rmqueue_bulk().

@@ -21,7 +21,8 @@
  * machine is built. Caches, which come and go, are looked up with each call.
  *
  * What a plain call costs is the cost of its work, as of any other call. Most
- * kinds do the same work each time, so that it is summed up once.
+ * kinds do the same work each time, so that it is summed up once; it is with
+ * each call where a zone's lock is needed, as lists are refilled and drained.
  *
  * Both ways must come to the same:
  * tests/unit/does_a_short_cut_change_anything.c goes one and the other.
@@ -166,6 +167,60 @@ static void set_cost(const struct kernel *kernel, struct plain_work *work)
 	work->units = cost_units(&kernel->machine->costs, &work->work);
 	work->cost_ns =
 		cost_in_ns(work->units, kernel->machine->costs.multiplier);
+}
+
+/* ---- under a zone's lock ------------------------------------------------- */
+
+static void tell_locked(const struct kernel *kernel,
+			struct plain_outcome *outcome,
+			struct plain_class *class, enum alloc_path path,
+			pfn_t pfn)
+{
+	*outcome = (struct plain_outcome){
+		.cost_ns = cost_of_work(&kernel->machine->costs,
+					&kernel->memory->work),
+		.zone = memory_zone_of(kernel->memory, pfn),
+		.work = &kernel->memory->work,
+		.tally = &class->tally[path],
+		.pfn = pfn,
+		.path = (uint8_t)path,
+		.has_locks = true,
+	};
+}
+
+bool plain_alloc_pages_locked(struct kernel *kernel, const struct call *call,
+			      struct plain_class *class,
+			      struct allocation *entry, uint32_t at,
+			      struct plain_outcome *outcome)
+{
+	enum alloc_path path;
+	pfn_t pfn = page_plain_take_locked(kernel->memory, &class->pages, at,
+					   &path);
+
+	if (pfn == PFN_NONE) {
+		plain_leave(kernel, call, entry);
+		return false;
+	}
+	tell_locked(kernel, outcome, class, path, pfn);
+	outcome->requested = outcome->granted = class->bytes;
+	outcome->vaddr = plain_page_address(kernel, outcome->zone, pfn);
+	plain_file(entry, call, class, ALLOCATION_PAGES, pfn);
+	return true;
+}
+
+bool plain_free_pages_locked(struct kernel *kernel, const struct call *call,
+			     struct plain_class *class,
+			     struct allocation *freed,
+			     struct plain_outcome *outcome)
+{
+	pfn_t pfn = (pfn_t)freed->handle;
+
+	if (!page_plain_free_locked(kernel->memory, call->cpu, pfn,
+				    freed->order))
+		return false;
+	tell_locked(kernel, outcome, class, PATH_NONE, pfn);
+	plain_leave(kernel, call, freed);
+	return true;
 }
 
 /* ---- what the plain ways cost ---- */

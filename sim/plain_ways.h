@@ -91,6 +91,7 @@ static inline void plain_tell(struct plain_outcome *outcome,
 	outcome->pfn = pfn;
 	outcome->zone = zone;
 	outcome->path = (uint8_t)path;
+	outcome->has_locks = false;
 	outcome->tally = &class->tally[path];
 }
 
@@ -151,6 +152,16 @@ static inline uint64_t plain_page_address(const struct kernel *kernel,
 			       ((uint64_t)pfn << kernel->plain->page_shift);
 }
 
+/* Where the zone's lock is needed; `entry` is claimed. */
+bool plain_alloc_pages_locked(struct kernel *kernel, const struct call *call,
+			      struct plain_class *class,
+			      struct allocation *entry, uint32_t at,
+			      struct plain_outcome *outcome);
+bool plain_free_pages_locked(struct kernel *kernel, const struct call *call,
+			     struct plain_class *class,
+			     struct allocation *freed,
+			     struct plain_outcome *outcome);
+
 static inline bool plain_alloc_pages(struct kernel *kernel,
 				     const struct call *call,
 				     struct plain_class *class,
@@ -165,10 +176,9 @@ static inline bool plain_alloc_pages(struct kernel *kernel,
 		return false;
 	at = page_plain_choose(&class->pages);
 	pfn = page_plain_take(kernel->memory, &class->pages, at);
-	if (pfn == PFN_NONE) {
-		plain_leave(kernel, call, entry);
-		return false;
-	}
+	if (pfn == PFN_NONE)
+		return plain_alloc_pages_locked(kernel, call, class, entry, at,
+						outcome);
 	zone = class->pages.place[at].zone;
 	plain_tell(outcome, class, PATH_PCP, class->page_work[at], pfn, zone);
 	outcome->requested = outcome->granted = class->bytes;
@@ -191,7 +201,8 @@ static inline bool plain_free_pages(struct kernel *kernel,
 	zone = memory_zone_of(kernel->memory, (pfn_t)freed->handle);
 	if (!page_plain_free(kernel->memory, zone, call->cpu,
 			     (pfn_t)freed->handle, freed->order))
-		return false;
+		return plain_free_pages_locked(kernel, call, class, freed,
+					       outcome);
 	plain_tell_free(
 		outcome, class,
 		&kernel->plain->page_free[freed->order][plain_is_high(zone)],
@@ -373,10 +384,10 @@ static inline bool plain_carry_out(struct kernel *kernel,
 
 /*
  * Carries the call out, as kernel_call() would, if that would come to CALL_DONE
- * by the plainest way and leave nothing behind; *broken are the rules of
- * sim/rules.h that it breaks by itself; no lock was taken, and memory->work is
- * not that of this call. false: nothing was done, and neither is of any
- * meaning.
+ * by a plain way and leave nothing behind; *broken are the rules of sim/rules.h
+ * that it breaks by itself; memory->work is that of this call only if it has
+ * locks, which are the caller's to take. false: nothing was done, and neither
+ * is of any meaning.
  */
 static inline bool plain_call(struct kernel *kernel, const struct call *call,
 			      struct plain_outcome *outcome, rule_set *broken)
