@@ -25,15 +25,15 @@ struct page_plain_place {
 
 /* A request, and what depends on nothing but it and the machine. */
 struct page_plain {
-	struct page_plain_place place[PAGE_PLAIN_PLACES]; /* best first */
-	uint32_t nr_places;				  /* 0: never plain */
-	enum zone_type highest;				  /* that it may use */
+	uint32_t nr_places;	/* 0: never plain */
+	enum zone_type highest; /* that it may use */
 	unsigned int alloc_flags;
 	enum numa_event numa_place; /* is it the CPU's own node? */
 	enum migratetype type;
 	gfp_t gfp;
 	cpu_t cpu;
 	order_t order;
+	struct page_plain_place place[PAGE_PLAIN_PLACES]; /* best first */
 };
 
 /* Works that out. Are the pages of such a request zeroed? */

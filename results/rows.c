@@ -4,6 +4,9 @@
  * cost of a step is then shared by 64 rows, which takes a third to a half off
  * the cost of a row. What is left at a flush is written row by row.
  *
+ * The statements are prepared when the first row needs them: most tables get
+ * none, and to prepare one of 64 rows takes longer than to write them.
+ *
  * Rows of tables that get millions take a shorter way, results/staged_rows.c,
  * as long as there is room on it.
  *
@@ -71,6 +74,7 @@ int rows_init(struct rows *rows, const struct database *database,
 	int nr_columns = count_columns(database, table, errors);
 
 	rows->database = database;
+	rows->table = table;
 	rows->many = NULL;
 	rows->one = NULL;
 	rows->staged = NULL;
@@ -79,10 +83,7 @@ int rows_init(struct rows *rows, const struct database *database,
 	if (nr_columns < 0)
 		return -1;
 	rows->nr_columns = (unsigned int)nr_columns;
-	rows->many = prepare_rows(database, table, rows->nr_columns, ROWS_BATCH,
-				  errors);
-	rows->one = prepare_rows(database, table, rows->nr_columns, 1, errors);
-	return rows->many && rows->one ? 0 : -1;
+	return 0;
 }
 
 static int bind_row(sqlite3_stmt *statement, int first,
@@ -117,12 +118,20 @@ static int bind_row(sqlite3_stmt *statement, int first,
 	return result;
 }
 
-static int write_rows(struct rows *rows, sqlite3_stmt *statement,
-		      unsigned int first, unsigned int nr,
+/* So many rows, one or ROWS_BATCH, from that one on. */
+static int write_rows(struct rows *rows, unsigned int first, unsigned int nr,
 		      struct errors *errors)
 {
+	sqlite3_stmt **prepared = nr == 1 ? &rows->one : &rows->many;
+	sqlite3_stmt *statement = *prepared;
 	unsigned int row;
 
+	if (!statement)
+		statement = *prepared =
+			prepare_rows(rows->database, rows->table,
+				     rows->nr_columns, nr, errors);
+	if (!statement)
+		return -1;
 	for (row = 0; row < nr; row++)
 		if (bind_row(statement, (int)(row * rows->nr_columns) + 1,
 			     rows->value[first + row],
@@ -156,9 +165,9 @@ static int empty(struct rows *rows, struct errors *errors)
 	if (rows->staged && stage_rows(rows, nr, &row, errors))
 		return -1;
 	if (nr - row == ROWS_BATCH)
-		return write_rows(rows, rows->many, 0, nr, errors);
+		return write_rows(rows, 0, nr, errors);
 	for (; row < nr; row++)
-		if (write_rows(rows, rows->one, row, 1, errors))
+		if (write_rows(rows, row, 1, errors))
 			return -1;
 	return 0;
 }

@@ -13,8 +13,10 @@
 
 struct rows {
 	const struct database *database;
-	sqlite3_stmt *many; /* of ROWS_BATCH rows */
-	sqlite3_stmt *one;
+	const char *table;
+	sqlite3_stmt
+		*many;	   /* of ROWS_BATCH rows; NULL: none were written yet */
+	sqlite3_stmt *one; /* the same */
 	struct staged_rows *staged; /* owned; NULL: not for this table */
 	unsigned int nr_columns;
 	unsigned int nr;  /* rows that wait */
@@ -22,6 +24,7 @@ struct rows {
 	struct value value[ROWS_BATCH][ROWS_COLUMNS_MAX];
 };
 
+/* `table` is borrowed until rows_release(). 0, or -1 with an error added. */
 int rows_init(struct rows *rows, const struct database *database,
 	      const char *table, struct errors *errors);
 

@@ -382,6 +382,14 @@ static int load_pressure(struct reader *reader)
 
 static int load_statistics(struct reader *reader)
 {
+	/* Up to version 5 of the tables nobody had counted. */
+	const char *rules =
+		reader->database->version < 6 ?
+			"SELECT rule, count(*) AS nr FROM violation"
+			" GROUP BY rule ORDER BY nr DESC, rule" :
+			"SELECT rule, sum(count) AS nr FROM violation_message"
+			" GROUP BY rule ORDER BY nr DESC, rule";
+
 	if (each_row(reader,
 		     "SELECT op, sum(count), sum(failed), sum(skipped),"
 		     " sum(CASE WHEN path <> 'none' THEN requested_bytes"
@@ -395,10 +403,7 @@ static int load_statistics(struct reader *reader)
 		     "SELECT op, path, max(latency_max_ns) FROM op_stats"
 		     " WHERE count > 0 GROUP BY op, path",
 		     take_longest) ||
-	    each_row(reader,
-		     "SELECT rule, count(*) AS nr FROM violation"
-		     " GROUP BY rule ORDER BY nr DESC, rule",
-		     take_rule) ||
+	    each_row(reader, rules, take_rule) ||
 	    each_row(reader,
 		     "SELECT op, gfp, ctx, path, latency_max_ns FROM op_stats"
 		     " ORDER BY latency_max_ns DESC, rowid LIMIT 1",

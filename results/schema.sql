@@ -12,7 +12,7 @@
 BEGIN;
 
 PRAGMA application_id = 0x6b6d656d; -- "kmem"
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;
 
 CREATE TABLE run (
 	run_id INTEGER PRIMARY KEY,
@@ -262,7 +262,8 @@ CREATE TABLE violation_message (
 	number INTEGER PRIMARY KEY,
 	rule TEXT NOT NULL,
 	message TEXT NOT NULL,
-	file TEXT
+	file TEXT,
+	count INTEGER NOT NULL
 );
 
 CREATE TABLE violation_row (

@@ -12,6 +12,9 @@
  * and the place. Twice the same text does no harm; memory without end would,
  * for some texts name the id of their call.
  *
+ * How many rows point to a text stands with it, so that nobody has to count
+ * them; it is brought up to date with each commit.
+ *
  * Rows of numbers take the short way (results/staged_rows.h) once they are
  * many. Texts are written at once, in the same transaction: who reads a run
  * that was killed finds the text of every row.
@@ -76,7 +79,12 @@ static bool remember(struct known_message *known, const struct parts *parts,
 
 	if (!text)
 		return false;
-	*known = (struct known_message){ hash, number, text, parts->all_bytes };
+	*known = (struct known_message){
+		.hash = hash,
+		.number = number,
+		.text = text,
+		.bytes = parts->all_bytes,
+	};
 	for (int i = 0; i < NR_PARTS; i++) {
 		memcpy(text, parts->part[i], parts->bytes[i]);
 		text += parts->bytes[i];
@@ -105,10 +113,28 @@ static int write_message(struct violation_rows *violations,
 	return result == SQLITE_OK ? 0 : database_error(database, errors);
 }
 
-/* The number of the text's row, which is made where there is none. */
-static int64_t number_of(struct violation_rows *violations,
-			 const struct violation *violation,
-			 struct errors *errors)
+/* Its row says how many rows point to it. */
+static int write_count(struct violation_rows *violations,
+		       struct known_message *known, struct errors *errors)
+{
+	sqlite3_stmt *statement = violations->set_count;
+
+	if (known->count == known->count_written)
+		return 0;
+	if (sqlite3_bind_int64(statement, 1, (int64_t)known->count) ==
+		    SQLITE_OK &&
+	    sqlite3_bind_int64(statement, 2, known->number) == SQLITE_OK)
+		sqlite3_step(statement);
+	if (sqlite3_reset(statement) != SQLITE_OK)
+		return database_error(violations->rows.database, errors);
+	known->count_written = known->count;
+	return 0;
+}
+
+/* The text's place, with its row, which is made where there is none. */
+static struct known_message *know(struct violation_rows *violations,
+				  const struct violation *violation,
+				  struct errors *errors)
 {
 	struct parts parts = parts_of(violation);
 	uint64_t hash = XXH3_64bits(parts.part[TEXT], parts.bytes[TEXT]);
@@ -116,12 +142,14 @@ static int64_t number_of(struct violation_rows *violations,
 		&violations->known[hash % NR_KNOWN_MESSAGES];
 
 	if (is_known(known, &parts, hash))
-		return known->number;
-	if (write_message(violations, &parts, errors))
-		return -1;
+		return known;
+	if (write_count(violations, known, errors) ||
+	    write_message(violations, &parts, errors))
+		return NULL;
 	if (remember(known, &parts, hash, violations->nr_messages))
-		return known->number;
-	return error_host(errors, "violations");
+		return known;
+	error_host(errors, "violations");
+	return NULL;
 }
 
 int violation_rows_init(struct violation_rows *violations,
@@ -130,9 +158,14 @@ int violation_rows_init(struct violation_rows *violations,
 	violations->add_message =
 		database_prepare(database,
 				 "INSERT INTO violation_message"
-				 " VALUES (?, ?, ?, ?, nullif(?, ''))",
+				 " VALUES (?, ?, ?, ?, nullif(?, ''), 0)",
 				 errors);
-	if (!violations->add_message)
+	violations->set_count =
+		database_prepare(database,
+				 "UPDATE violation_message SET count = ?"
+				 " WHERE number = ?",
+				 errors);
+	if (!violations->add_message || !violations->set_count)
 		return -1;
 	return rows_init(&violations->rows, database, "violation_row", errors);
 }
@@ -140,6 +173,9 @@ int violation_rows_init(struct violation_rows *violations,
 int violation_rows_flush(struct violation_rows *violations,
 			 struct errors *errors)
 {
+	for (size_t i = 0; i < NR_KNOWN_MESSAGES; i++)
+		if (write_count(violations, &violations->known[i], errors))
+			return -1;
 	return rows_flush(&violations->rows, errors);
 }
 
@@ -147,7 +183,8 @@ void violation_rows_release(struct violation_rows *violations)
 {
 	rows_release(&violations->rows);
 	sqlite3_finalize(violations->add_message);
-	violations->add_message = NULL;
+	sqlite3_finalize(violations->set_count);
+	violations->add_message = violations->set_count = NULL;
 	for (size_t i = 0; i < NR_KNOWN_MESSAGES; i++) {
 		free(violations->known[i].text);
 		violations->known[i].text = NULL;
@@ -157,10 +194,11 @@ void violation_rows_release(struct violation_rows *violations)
 int violation_rows_add(struct violation_rows *violations,
 		       const struct violation *violation, struct errors *errors)
 {
-	int64_t message = number_of(violations, violation, errors);
+	struct known_message *message = know(violations, violation, errors);
 
-	if (message < 0)
+	if (!message)
 		return -1;
+	message->count++;
 	if (violations->rows.written == MANY_ROWS &&
 	    rows_stage(&violations->rows, "violation_row", errors))
 		return -1;
@@ -170,7 +208,7 @@ int violation_rows_add(struct violation_rows *violations,
 				value_int_if(violation->seq, violation->seq),
 				value_int(violation->t_ns),
 				value_int_if(violation->line, violation->line),
-				value_int((uint64_t)message),
+				value_int((uint64_t)message->number),
 			},
 			errors);
 }

@@ -15,12 +15,15 @@
 struct violation_rows {
 	struct rows rows;
 	sqlite3_stmt *add_message;
+	sqlite3_stmt *set_count; /* of a message's row */
 	int64_t nr_messages; /* written */
 	struct known_message {
 		uint64_t hash;
 		int64_t number; /* its row's; 0: none is known */
 		char *text;	/* owned: rule, text and file, with NULs */
 		size_t bytes;	/* of that */
+		uint64_t count; /* rows that point to its own */
+		uint64_t count_written;
 	} known[NR_KNOWN_MESSAGES];
 };
 

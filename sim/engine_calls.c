@@ -531,7 +531,8 @@ enum engine_result engine_begin_call(struct engine *engine,
 	    !plain_call(engine->kernel, call, &end.outcome, &broken))
 		return begin_any(engine, call, seq);
 	end.seq = seq;
-	if (broken)
+	result = engine_find_tally(engine, call, &end);
+	if (broken && result == ENGINE_DONE)
 		result = engine_tell_broken_rules(engine, call, seq, broken);
 	if (result == ENGINE_DONE)
 		result = settle_plainly(engine, call, &end);

@@ -100,6 +100,7 @@ struct thread {
 /* What a plain call came to, and when it was made and had its CPU. */
 struct plain_end {
 	struct plain_outcome outcome;
+	struct op_tally *tally; /* where it is counted; NULL: nowhere */
 	uint64_t seq;
 	uint64_t t_ns;
 	uint64_t cpu_wait_ns;
@@ -108,7 +109,7 @@ struct plain_end {
 /* A call whose effect is there, and whose time is not over yet. */
 struct unfinished {
 	uint64_t seq;
-	bool is_plain; /* `plain` counts, and the call where it isn't counted */
+	bool is_plain; /* `plain` holds, and the call where it isn't counted */
 	struct plain_end plain;
 	struct call call;
 	struct outcome outcome;

@@ -53,24 +53,35 @@ static inline void engine_note_plain(struct engine *engine,
 		engine_note_task(engine, call->cpu, call, end_ns);
 }
 
+/* Where the call will be counted, if it will. ENGINE_FAILED: no memory. */
+static inline enum engine_result engine_find_tally(struct engine *engine,
+						   const struct call *call,
+						   struct plain_end *end)
+{
+	struct op_tally **tally = end->outcome.tally;
+
+	end->tally = NULL;
+	if (!engine->counts)
+		return ENGINE_DONE;
+	if (!*tally)
+		*tally = sinks_tally(&engine->sinks, call,
+				     (enum alloc_path)end->outcome.path);
+	end->tally = *tally;
+	return end->tally ? ENGINE_DONE : ENGINE_FAILED;
+}
+
 /* Internal to engine_tell_plain(): only the one who counts is told. */
 static inline enum engine_result engine_count_plain(struct engine *engine,
-						    const struct call *call,
 						    const struct plain_end *end,
 						    uint64_t latency_ns)
 {
 	const struct plain_outcome *outcome = &end->outcome;
 
-	if (!*outcome->tally)
-		*outcome->tally = sinks_tally(&engine->sinks, call,
-					      (enum alloc_path)outcome->path);
-	if (!*outcome->tally)
-		return ENGINE_FAILED;
 	if (outcome->has_locks)
-		(*outcome->tally)->lock_wait_ns += outcome->lock_wait_ns;
-	if (op_tally_add_plain(*outcome->tally, outcome->requested,
-			       outcome->granted, outcome->cost_ns,
-			       end->cpu_wait_ns, latency_ns) < 0) {
+		end->tally->lock_wait_ns += outcome->lock_wait_ns;
+	if (op_tally_add_plain(end->tally, outcome->requested, outcome->granted,
+			       outcome->cost_ns, end->cpu_wait_ns,
+			       latency_ns) < 0) {
 		error_host(engine->errors, "no memory for statistics");
 		return ENGINE_FAILED;
 	}
@@ -88,8 +99,7 @@ enum engine_result engine_tell_plain_to_all(struct engine *engine,
 
 /*
  * A plain call's time is over: its outcome goes to the digest and the sinks.
- * `call` is asked of only where none is counted, or its kind for the first
- * time.
+ * `call` is asked of only where it has no tally.
  */
 static inline enum engine_result engine_tell_plain(struct engine *engine,
 						   const struct call *call,
@@ -110,8 +120,8 @@ static inline enum engine_result engine_tell_plain(struct engine *engine,
 
 	engine->ends++;
 	digest_put(engine->digest, &entry);
-	return engine->counts ?
-		       engine_count_plain(engine, call, end, latency_ns) :
+	return end->tally ?
+		       engine_count_plain(engine, end, latency_ns) :
 		       engine_tell_plain_to_all(engine, call, end, latency_ns);
 }
 
@@ -151,7 +161,7 @@ static inline void engine_keep_plain(struct engine *engine,
 		unfinished->work = *end->outcome.work;
 		unfinished->plain.outcome.work = &unfinished->work;
 	}
-	if (!engine->counts || !*end->outcome.tally)
+	if (!end->tally)
 		unfinished->call = *call;
 }
 

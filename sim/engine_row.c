@@ -103,7 +103,8 @@ static inline enum engine_result take_plain(struct engine *engine,
 	engine->now_ns = call->t_ns;
 	engine->batch_at++;
 	end.seq = ++engine->totals->ops;
-	if (broken)
+	result = engine_find_tally(engine, call, &end);
+	if (broken && result == ENGINE_DONE)
 		result =
 			engine_tell_broken_rules(engine, call, end.seq, broken);
 	return result == ENGINE_DONE ? pass_time(engine, cpu, call, &end) :

@@ -33,7 +33,7 @@
 
 #include "sim/plain_calls.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "models/address.h"
 #include "models/gfp.h"
@@ -72,13 +72,7 @@ static void init_pages_class(struct kernel *kernel, const struct call *call,
 	clears = page_plain_init(&class->pages, kernel->memory, &request);
 	if (!class->pages.nr_places)
 		return;
-	for (uint32_t at = 0; at < class->pages.nr_places; at++) {
-		const struct zone *zone = class->pages.place[at].zone;
-
-		class->page_work[at] =
-			&kernel->plain->page_alloc[call->order][at][clears]
-						  [plain_is_high(zone)];
-	}
+	class->work = &kernel->plain->page_alloc[call->order][clears][0][0];
 	class->bytes = 1ull << kernel->plain->page_shift << call->order;
 	class->way = PLAIN_ALLOC_PAGES;
 }
@@ -155,11 +149,30 @@ static void init_class(struct kernel *kernel, const struct call *call,
 	}
 }
 
-void plain_learn_class(struct kernel *kernel, const struct call *call,
-		       const struct plain_key *key, struct plain_class *class)
+/* When there is no room for another one, all are learnt anew. */
+static void forget_classes(struct plain_calls *calls)
 {
-	*class = (struct plain_class){ .key = *key };
+	memset(calls->place, 0, sizeof calls->place);
+	calls->nr_classes = 0;
+}
+
+struct plain_class *plain_learn_class(struct kernel *kernel,
+				      const struct call *call, size_t place)
+{
+	const char *key = (const char *)call + KEY_FIRST;
+	struct plain_calls *calls = kernel->plain;
+	struct plain_class *class;
+
+	if (calls->nr_classes == PLAIN_CLASSES) {
+		forget_classes(calls);
+		place = plain_first_place(key);
+	}
+	class = &calls->class[calls->nr_classes++];
+	calls->place[place] = (uint16_t)calls->nr_classes;
+	*class = (struct plain_class){ .way = NOT_PLAIN };
+	memcpy(&class->key, key, sizeof class->key);
 	init_class(kernel, call, class);
+	return class;
 }
 
 static void set_cost(const struct kernel *kernel, struct plain_work *work)
@@ -181,7 +194,7 @@ static void tell_locked(const struct kernel *kernel,
 					&kernel->memory->work),
 		.zone = memory_zone_of(kernel->memory, pfn),
 		.work = &kernel->memory->work,
-		.tally = &class->tally[path],
+		.tally = plain_tally_of(class, path),
 		.pfn = pfn,
 		.path = (uint8_t)path,
 		.has_locks = true,
@@ -232,8 +245,8 @@ static void set_page_alloc_works(const struct kernel *kernel,
 	for (int i = 0; i < 2 * PAGE_PLAIN_PLACES; i++) {
 		int at = i / 2, clears = i % 2;
 		struct plain_work *work =
-			&calls->page_alloc[order][at][clears]
-					  [plain_is_high(zone)];
+			&calls->page_alloc[order][clears][plain_is_high(zone)]
+					  [at];
 
 		work->work = page_plain_take_work(zone, at, order, clears);
 		set_cost(kernel, work);
@@ -275,7 +288,7 @@ static void set_object_works(const struct kernel *kernel,
 
 struct plain_calls *plain_calls_new(const struct kernel *kernel)
 {
-	struct plain_calls *calls = host_alloc(1, sizeof *calls);
+	struct plain_calls *calls = host_map(sizeof *calls);
 
 	if (!calls)
 		return NULL;
@@ -289,5 +302,5 @@ struct plain_calls *plain_calls_new(const struct kernel *kernel)
 
 void plain_calls_free(struct plain_calls *calls)
 {
-	free(calls);
+	host_unmap(calls, sizeof *calls);
 }

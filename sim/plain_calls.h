@@ -11,7 +11,10 @@
 
 struct plain_calls;
 
-/* What a plain call came to: as much as its kind leaves open. */
+/*
+ * What a plain call came to: as much as its kind leaves open. `work` and
+ * `tally` are its class', and valid only until the next plain call.
+ */
 struct plain_outcome {
 	uint64_t vaddr; /* these as in struct outcome */
 	uint64_t requested;
@@ -19,7 +22,7 @@ struct plain_outcome {
 	uint64_t cost_ns;
 	const struct zone *zone;
 	const struct work *work;
-	/* Of its kind and path, for the engine's use; NULL until it sets it. */
+	/* The place of that of its kind and path, for the engine to fill. */
 	struct op_tally **tally;
 	uint64_t lock_wait_ns; /* if it has locks: engine_charge_plain() */
 	pfn_t pfn;

@@ -23,9 +23,7 @@
 
 /* From `gfp` to `byte`: what calls of a class have in common. */
 struct plain_key {
-	uint64_t flags_and_name;
-	uint64_t has_to_ctx;
-	uint32_t order_to_byte;
+	uint32_t word[5];
 };
 #define KEY_FIRST offsetof(struct call, gfp)
 _Static_assert(offsetof(struct call, has) == KEY_FIRST + 8 &&
@@ -51,34 +49,55 @@ enum plain_way {
 	PLAIN_FREE_OF_CACHE,
 };
 
+/* In one line of the host's cache, and of pages one or two more. */
 struct plain_class {
-	struct plain_key key;
-	enum plain_way way;
-	struct plain_work *work; /* of objects: by enum slab_plain_alloc */
-	struct plain_work *page_work[PAGE_PLAIN_PLACES];
-	uint64_t bytes; /* of pages */
-	struct object_request request;
-	struct page_plain pages;
+	_Alignas(64) struct plain_key key;
+	uint8_t way;  /* enum plain_way */
+	bool cleared; /* the caller asks for zeroes */
 	rule_set broken;
-	bool cleared;				/* the caller asks for zeroes */
-	struct op_tally *tally[NR_ALLOC_PATHS]; /* plain_outcome.tally */
+	/* Of pages: by zone; of objects: by enum slab_plain_alloc. */
+	struct plain_work *work;
+	/* plain_outcome.tally: plain_tally_of() */
+	struct op_tally *tally[2];
+	union {
+		uint64_t bytes; /* of pages */
+		struct object_request request;
+	};
+	struct page_plain pages;
 };
+_Static_assert(offsetof(struct plain_class, pages) == 64,
+	       "what each call asks of its class lies in one line");
 
-#define CLASS_BITS 10
+/* A class has one of many places, found by a hash, and the next room. */
+#define PLAIN_PLACE_BITS 12
+#define PLAIN_CLASSES 1024
 
 /* What comes to the same cost has its work here, whichever class it is of. */
 struct plain_calls {
 	uint64_t page_offset; /* of the linear map */
 	unsigned int page_shift;
-	struct plain_class class[1 << CLASS_BITS];
-	/* By order and place; zeroed? HighMem? */
-	struct plain_work page_alloc[MAX_ORDERS][PAGE_PLAIN_PLACES][2][2];
+	unsigned int nr_classes;
+	uint16_t place[1 << PLAIN_PLACE_BITS]; /* one above a class; 0: none */
+	struct plain_class class[PLAIN_CLASSES];
+	/* Zeroed? HighMem? Of which place? */
+	struct plain_work page_alloc[MAX_ORDERS][2][2][PAGE_PLAIN_PLACES];
 	struct plain_work page_free[MAX_ORDERS][2];		 /* HighMem? */
 	struct plain_work object_alloc[2][NR_SLAB_PLAIN_ALLOCS]; /* zeroed? */
 	struct plain_work object_free[NR_SLAB_PLAIN_FREES];
 };
 
 /* ---- the calls ----------------------------------------------------------- */
+
+/*
+ * Where calls of the class are counted that take a path: each class has two at
+ * the most, of which the second is that of whom his CPU's own did not do for.
+ */
+static inline struct op_tally **plain_tally_of(struct plain_class *class,
+					       enum alloc_path path)
+{
+	return &class->tally[path == PATH_SLAB_PARTIAL ||
+			     path == PATH_PCP_REFILL];
+}
 
 /* What plain calls come to: all have something to tell of a place. */
 static inline void plain_tell(struct plain_outcome *outcome,
@@ -92,7 +111,7 @@ static inline void plain_tell(struct plain_outcome *outcome,
 	outcome->zone = zone;
 	outcome->path = (uint8_t)path;
 	outcome->has_locks = false;
-	outcome->tally = &class->tally[path];
+	outcome->tally = plain_tally_of(class, path);
 }
 
 static inline void plain_tell_free(struct plain_outcome *outcome,
@@ -142,6 +161,14 @@ static inline void plain_file(struct allocation *entry, const struct call *call,
 	};
 }
 
+/* Of a plain allocation from that place. */
+static inline const struct plain_work *
+plain_page_work(const struct plain_class *class, const struct zone *zone,
+		uint32_t at)
+{
+	return &class->work[plain_is_high(zone) * PAGE_PLAIN_PLACES + at];
+}
+
 /* Of a page; 0: it has none. */
 static inline uint64_t plain_page_address(const struct kernel *kernel,
 					  const struct zone *zone, pfn_t pfn)
@@ -180,7 +207,8 @@ static inline bool plain_alloc_pages(struct kernel *kernel,
 		return plain_alloc_pages_locked(kernel, call, class, entry, at,
 						outcome);
 	zone = class->pages.place[at].zone;
-	plain_tell(outcome, class, PATH_PCP, class->page_work[at], pfn, zone);
+	plain_tell(outcome, class, PATH_PCP, plain_page_work(class, zone, at),
+		   pfn, zone);
 	outcome->requested = outcome->granted = class->bytes;
 	outcome->vaddr = plain_page_address(kernel, zone, pfn);
 	plain_file(entry, call, class, ALLOCATION_PAGES, pfn);
@@ -325,45 +353,60 @@ static inline bool plain_free_of_cache(struct kernel *kernel,
 				    ALLOCATION_OBJECT, cache);
 }
 
-static inline struct plain_key plain_key_of(const struct call *call)
+/* Two words of a key, or of what a call has in its place, as a number. */
+static inline uint64_t plain_words(const void *key, int from)
 {
-	const char *first = (const char *)call + KEY_FIRST;
-	struct plain_key key;
+	uint64_t words;
 
-	memcpy(&key.flags_and_name, first, 8);
-	memcpy(&key.has_to_ctx, first + 8, 8);
-	memcpy(&key.order_to_byte, first + 16, 4);
-	return key;
+	memcpy(&words, (const char *)key + 4 * from, sizeof words);
+	return words;
 }
 
-static inline bool plain_is_same(const struct plain_key *a,
-				 const struct plain_key *b)
+static inline bool plain_is_same(const struct plain_key *a, const void *b)
 {
-	return !((a->flags_and_name ^ b->flags_and_name) |
-		 (a->has_to_ctx ^ b->has_to_ctx) |
-		 (a->order_to_byte ^ b->order_to_byte));
+	return !((plain_words(a, 0) ^ plain_words(b, 0)) |
+		 (plain_words(a, 2) ^ plain_words(b, 2)) |
+		 (plain_words(a, 3) ^ plain_words(b, 3)));
 }
 
 /* Multiplying by large odd numbers: the upper bits know of all of them. */
-static inline size_t plain_place_of(const struct plain_key *key)
+static inline size_t plain_first_place(const void *key)
 {
-	uint64_t sum = key->flags_and_name * 0x9e3779b97f4a7c15U +
-		       key->has_to_ctx * 0xc2b2ae3d27d4eb4fU +
-		       key->order_to_byte * 0x165667b19e3779f9U;
+	uint64_t sum = plain_words(key, 0) * 0x9e3779b97f4a7c15U +
+		       plain_words(key, 2) * 0xc2b2ae3d27d4eb4fU +
+		       plain_words(key, 3) * 0x165667b19e3779f9U;
 
-	return sum >> (64 - CLASS_BITS);
+	return sum >> (64 - PLAIN_PLACE_BITS);
 }
 
-/* The class for the first call of its kind. */
-void plain_learn_class(struct kernel *kernel, const struct call *call,
-		       const struct plain_key *key, struct plain_class *class);
+/* The class of the first call of its kind, which gets that place. */
+struct plain_class *plain_learn_class(struct kernel *kernel,
+				      const struct call *call, size_t place);
+
+static inline struct plain_class *plain_class_of(struct kernel *kernel,
+						 const struct call *call)
+{
+	struct plain_calls *calls = kernel->plain;
+	const char *key = (const char *)call + KEY_FIRST;
+	size_t place = plain_first_place(key);
+
+	for (; calls->place[place];
+	     place = (place + 1) % (1 << PLAIN_PLACE_BITS)) {
+		struct plain_class *class =
+			&calls->class[calls->place[place] - 1];
+
+		if (plain_is_same(&class->key, key))
+			return class;
+	}
+	return plain_learn_class(kernel, call, place);
+}
 
 static inline bool plain_carry_out(struct kernel *kernel,
 				   const struct call *call,
 				   struct plain_class *class,
 				   struct plain_outcome *outcome)
 {
-	switch (class->way) {
+	switch ((enum plain_way) class->way) {
 	case NOT_PLAIN:
 		break;
 	case PLAIN_ALLOC_PAGES:
@@ -392,11 +435,8 @@ static inline bool plain_carry_out(struct kernel *kernel,
 static inline bool plain_call(struct kernel *kernel, const struct call *call,
 			      struct plain_outcome *outcome, rule_set *broken)
 {
-	struct plain_key key = plain_key_of(call);
-	struct plain_class *class = &kernel->plain->class[plain_place_of(&key)];
+	struct plain_class *class = plain_class_of(kernel, call);
 
-	if (!plain_is_same(&class->key, &key))
-		plain_learn_class(kernel, call, &key, class);
 	*broken = class->broken;
 	return call->size <= kernel->rules.quick_size &&
 	       !(call->task && kernel_task_is_dying(kernel, call->task)) &&

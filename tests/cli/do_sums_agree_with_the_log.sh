@@ -37,13 +37,11 @@ sums_of_the_log="WITH operation AS (
 	FROM operation GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
 
 
-for workload in workloads/*.yaml; do
-	name=$(basename "$workload" .yaml)
-	read -r -a words <<<"$(command_of "$workload")"
-	it "counts the same without a log of $name as with one"
-	run "$KMEMSIM" "${words[@]:1}" --log-ops none -o "$tmp/none.db"
+# sums_agree WORD…: of a run with these words.
+sums_agree() {
+	run "$KMEMSIM" run "$@" --log-ops none -o "$tmp/none.db"
 	exits_with 0
-	run "$KMEMSIM" "${words[@]:1}" --log-ops all -o "$tmp/all.db"
+	run "$KMEMSIM" run "$@" --log-ops all -o "$tmp/all.db"
 	exits_with 0
 	same "$(statistics "$tmp/none.db")" "$(statistics "$tmp/all.db")" \
 		"its statistics"
@@ -51,6 +49,58 @@ for workload in workloads/*.yaml; do
 		"$(sqlite3 "$tmp/all.db" "$sums_of_the_log")" \
 		"its sums, and those of the log"
 	rm -f "$tmp/none.db" "$tmp/all.db"
+}
+
+for workload in workloads/*.yaml; do
+	it "counts the same without a log of $(basename "$workload" .yaml)"
+	read -r -a words <<<"$(command_of "$workload")"
+	sums_agree "${words[@]:2}"
 done
+
+# As many kinds of calls as there are CPUs, contexts, flags and orders: more
+# than are remembered at once. They come so close to each other that most are
+# not over when others begin on other CPUs.
+many_kinds() {
+	echo "kmemsim: workload"
+	echo "version: 1"
+	echo "name: many-kinds"
+	echo "events:"
+	awk 'function draw(n) {
+			x = (x * 69069 + 1) % 4294967296
+			return int(x / 65536) % n
+		}
+		BEGIN {
+			split("GFP_ATOMIC GFP_NOWAIT GFP_DMA32 " \
+				"GFP_ATOMIC|__GFP_NOWARN " \
+				"GFP_NOWAIT|__GFP_ZERO", gfp, " ")
+			split("process softirq hardirq", ctx, " ")
+			for (i = 0; i < 30000; i++) {
+				t += draw(60)
+				printf "- {t: %d, cpu: %d, ctx: %s, ", t,
+					draw(64), ctx[1 + draw(3)]
+				if (freed < made - 100 && draw(2))
+					printf "op: free_pages, id: %d}\n",
+						++freed
+				else
+					printf "op: alloc_pages, id: %d, " \
+						"order: %d, gfp: %s}\n",
+						++made, draw(9), gfp[1 + draw(5)]
+			}
+		}'
+}
+
+it "counts the same without a log where there are many kinds of calls"
+cat >"$tmp/machine.yaml" <<END
+kmemsim: config
+version: 1
+name: many CPUs
+profile: linux-6.1-x86_64
+nodes:
+  - id: 0
+    cpus: [$(seq -s, 0 63)]
+    zones: [{type: DMA32, size: 1GiB}, {type: Normal, size: 3GiB}]
+END
+many_kinds >"$tmp/many.yaml"
+sums_agree -c "$tmp/machine.yaml" -w "$tmp/many.yaml"
 
 done_testing

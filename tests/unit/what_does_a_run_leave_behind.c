@@ -69,7 +69,7 @@ static void the_run_itself(void **state)
 	begin(&run, LOG_OPS_NONE);
 	recorded_alloc(&run, 0, GFP_KERNEL, 100);
 	end(&run);
-	expect("PRAGMA user_version", "5");
+	expect("PRAGMA user_version", "6");
 	expect("SELECT count(*) FROM run", "1");
 	expect("SELECT status FROM run", "complete");
 	expect("SELECT name FROM run", "by-hand on small");
@@ -392,6 +392,10 @@ static void many_violations(void **state)
 	       " (SELECT seq FROM violation LIMIT 3 OFFSET 5000)",
 	       "5001,5002,5003");
 	expect("SELECT count(*) < 6000 FROM violation_message", "1");
+	expect("SELECT count(*) FROM violation_message AS said WHERE count <>"
+	       " (SELECT count(*) FROM violation_row"
+	       " WHERE message_number = said.number)",
+	       "0");
 }
 
 static int set_up(void **state)
