@@ -94,24 +94,51 @@ static void note_cma(struct memory *memory, struct zone *zone, cpu_t cpu,
 	zone_mod_free_cma_pages(zone, cpu, -(1 << order));
 }
 
+/*
+ * As many blocks as the type has of just this order, up to `most`: they are
+ * what the zone would give one by one. Returns how many.
+ */
+static int32_t refill_from_list(struct memory *memory, struct zone *zone,
+				struct pcp_list *list, order_t order,
+				enum migratetype type, int32_t most)
+{
+	uint32_t end = (list->head + list->count) & list->mask;
+	uint32_t room = list->mask + 1 - end; /* up to the ring's turn */
+	uint32_t nr;
+
+	nr = buddy_take_row(memory, zone, order, type, &list->ring[end],
+			    room < (uint32_t)most ? room : (uint32_t)most);
+	BUG_ON(list->count + nr > list->mask + 1);
+	for (uint32_t i = 0; i < nr; i++)
+		memory->state[list->ring[end + i]] = PAGE_PCP | type;
+	list->count += nr;
+	return (int32_t)nr;
+}
+
 bool pcp_refill(struct memory *memory, struct zone *zone, cpu_t cpu,
 		order_t order, enum migratetype type, unsigned int alloc_flags)
 {
 	struct pcp *pcp = &zone->pcp[cpu];
 	struct pcp_list *list = &pcp->list[pcp_list_number(order, type)];
 	int32_t blocks = pcp_refill_blocks(pcp, order);
-	int32_t got;
+	int32_t got = 0;
 
-	for (got = 0; got < blocks; got++) {
-		pfn_t pfn =
-			mobility_take(memory, zone, order, type, alloc_flags);
+	while (got < blocks) {
+		pfn_t pfn;
 
+		if (!(alloc_flags & ALLOC_CMA))
+			got += refill_from_list(memory, zone, list, order, type,
+						blocks - got);
+		if (got == blocks)
+			break;
+		pfn = mobility_take(memory, zone, order, type, alloc_flags);
 		if (pfn == PFN_NONE)
 			break;
 		memory->state[pfn] = PAGE_PCP | type;
 		if (alloc_flags & ALLOC_CMA)
 			note_cma(memory, zone, cpu, pfn, order);
 		push_cold(list, pfn);
+		got++;
 	}
 	zone_mod_free_pages(zone, cpu, -(got << order));
 	pcp->count += got << order;
@@ -119,6 +146,21 @@ bool pcp_refill(struct memory *memory, struct zone *zone, cpu_t cpu,
 	memory->work.zones |= zone_lock_bit(zone);
 	memory->work.count[WORK_PCP_REFILLED] += got;
 	return got;
+}
+
+/* So many blocks ahead, what freeing one needs is fetched. */
+#define DRAIN_AHEAD 3
+
+/* What freeing the n-th block from the cold end will touch, its buddy's too. */
+static inline void fetch_cold(const struct memory *memory,
+			      const struct pcp_list *list, order_t order,
+			      uint32_t n)
+{
+	pfn_t pfn = list->ring[(list->head + list->count - 1 - n) & list->mask];
+
+	__builtin_prefetch(&memory->state[pfn]);
+	__builtin_prefetch(&memory->link[pfn]);
+	__builtin_prefetch(&memory->link[pfn ^ (1u << order)]);
 }
 
 /*
@@ -153,7 +195,11 @@ static void drain(struct memory *memory, struct zone *zone, cpu_t cpu,
 		}
 		order = pcp_list_order(memory, number);
 		do {
-			pfn_t pfn = pop_cold(list);
+			pfn_t pfn;
+
+			if (list->count > DRAIN_AHEAD)
+				fetch_cold(memory, list, order, DRAIN_AHEAD);
+			pfn = pop_cold(list);
 			enum migratetype type =
 				page_state_pcp_type(memory->state[pfn]);
 
