@@ -140,6 +140,7 @@ bool pcp_refill(struct memory *memory, struct zone *zone, cpu_t cpu,
 		push_cold(list, pfn);
 		got++;
 	}
+	list->ahead = zone->area[type].head + order;
 	zone_mod_free_pages(zone, cpu, -(got << order));
 	pcp->count += got << order;
 	memory->work.count[WORK_PCP_REFILLS]++;
