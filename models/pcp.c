@@ -149,21 +149,6 @@ bool pcp_refill(struct memory *memory, struct zone *zone, cpu_t cpu,
 	return got;
 }
 
-/* So many blocks ahead, what freeing one needs is fetched. */
-#define DRAIN_AHEAD 3
-
-/* What freeing the n-th block from the cold end will touch, its buddy's too. */
-static inline void fetch_cold(const struct memory *memory,
-			      const struct pcp_list *list, order_t order,
-			      uint32_t n)
-{
-	pfn_t pfn = list->ring[(list->head + list->count - 1 - n) & list->mask];
-
-	__builtin_prefetch(&memory->state[pfn]);
-	__builtin_prefetch(&memory->link[pfn]);
-	__builtin_prefetch(&memory->link[pfn ^ (1u << order)]);
-}
-
 /*
  * Moves at least `pages` pages to the free lists, round by round, starting
  * with the list `first`.
@@ -196,11 +181,7 @@ static void drain(struct memory *memory, struct zone *zone, cpu_t cpu,
 		}
 		order = pcp_list_order(memory, number);
 		do {
-			pfn_t pfn;
-
-			if (list->count > DRAIN_AHEAD)
-				fetch_cold(memory, list, order, DRAIN_AHEAD);
-			pfn = pop_cold(list);
+			pfn_t pfn = pop_cold(list);
 			enum migratetype type =
 				page_state_pcp_type(memory->state[pfn]);
 
