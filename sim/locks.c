@@ -129,8 +129,9 @@ uint64_t locks_take(struct locks *locks, const struct work *work,
 
 		if (!wanted[kind])
 			continue;
-		ns = held_ns(locks, kind, work) /
-		     (uint32_t)__builtin_popcount(wanted[kind]);
+		ns = held_ns(locks, kind, work);
+		if (wanted[kind] & (wanted[kind] - 1)) /* several */
+			ns /= (uint32_t)__builtin_popcount(wanted[kind]);
 		for (uint32_t set = wanted[kind]; set; set &= set - 1) {
 			uint32_t i = first + (uint32_t)__builtin_ctz(set);
 			uint64_t wait =

@@ -22,7 +22,8 @@
  *
  * What a plain call costs is the cost of its work, as of any other call. Most
  * kinds do the same work each time, so that it is summed up once; it is with
- * each call where a zone's lock is needed, as lists are refilled and drained.
+ * each call where a lock is needed: lists are refilled and drained, blocks go
+ * straight to a zone's lists, slabs to their node's.
  *
  * Both ways must come to the same:
  * tests/unit/does_a_short_cut_change_anything.c goes one and the other.
@@ -182,7 +183,7 @@ static void set_cost(const struct kernel *kernel, struct plain_work *work)
 		cost_in_ns(work->units, kernel->machine->costs.multiplier);
 }
 
-/* ---- under a zone's lock ------------------------------------------------- */
+/* ---- under locks --------------------------------------------------------- */
 
 static void tell_locked(const struct kernel *kernel,
 			struct plain_outcome *outcome,
@@ -231,6 +232,26 @@ bool plain_free_pages_locked(struct kernel *kernel, const struct call *call,
 	if (!page_plain_free_locked(kernel->memory, call->cpu, pfn,
 				    freed->order))
 		return false;
+	tell_locked(kernel, outcome, class, PATH_NONE, pfn);
+	plain_leave(kernel, call, freed);
+	return true;
+}
+
+bool plain_free_object_locked(struct kernel *kernel, const struct call *call,
+			      struct plain_class *class,
+			      struct allocation *freed,
+			      struct plain_outcome *outcome)
+{
+	uint64_t address = slab_address_of(kernel->caches, freed->handle);
+	pfn_t pfn;
+
+	if (address == ZERO_SIZE_OBJECT || kernel->memory->captures)
+		return false;
+	pfn = slab_pfn_of(kernel->caches, address);
+	if (pfn == PFN_NONE)
+		return false;
+	kernel->memory->work = (struct work){ .zones = 0 };
+	kfree(kernel->caches, address, call->cpu);
 	tell_locked(kernel, outcome, class, PATH_NONE, pfn);
 	plain_leave(kernel, call, freed);
 	return true;
