@@ -56,8 +56,8 @@ static uint32_t list_head(const struct zone *zone, enum migratetype type,
 }
 
 /* The place of a free block's links. */
-static uint32_t block_node(const struct memory *memory, pfn_t pfn,
-			   order_t order)
+static inline uint32_t block_node(const struct memory *memory, pfn_t pfn,
+				  order_t order)
 {
 	return order == memory->apart_order ?
 		       memory->apart_node + (pfn >> order) :
@@ -69,8 +69,8 @@ static uint32_t free_node(const struct memory *memory, pfn_t pfn)
 	return block_node(memory, pfn, page_state_order(memory->state[pfn]));
 }
 
-static void link_between(struct memory *memory, uint32_t node, uint32_t prev,
-			 uint32_t next)
+static inline void link_between(struct memory *memory, uint32_t node,
+				uint32_t prev, uint32_t next)
 {
 	struct link *link = memory->link;
 
@@ -80,7 +80,7 @@ static void link_between(struct memory *memory, uint32_t node, uint32_t prev,
 	link[next].prev = node;
 }
 
-static void unlink_node(struct memory *memory, uint32_t node)
+static inline void unlink_node(struct memory *memory, uint32_t node)
 {
 	struct link *link = memory->link;
 
@@ -88,20 +88,21 @@ static void unlink_node(struct memory *memory, uint32_t node)
 	link[link[node].next].prev = link[node].prev;
 }
 
-static void list_count_added(struct free_area *area, order_t order)
+static inline void list_count_added(struct free_area *area, order_t order)
 {
 	area->nr_free[order]++;
 	area->nonempty |= 1u << order;
 }
 
-static void list_count_removed(struct free_area *area, order_t order)
+static inline void list_count_removed(struct free_area *area, order_t order)
 {
 	if (--area->nr_free[order] == 0)
 		area->nonempty &= ~(1u << order);
 }
 
-static void list_add_head(struct memory *memory, struct zone *zone, pfn_t pfn,
-			  order_t order, enum migratetype type)
+static inline void list_add_head(struct memory *memory, struct zone *zone,
+				 pfn_t pfn, order_t order,
+				 enum migratetype type)
 {
 	uint32_t head = list_head(zone, type, order);
 
@@ -111,8 +112,9 @@ static void list_add_head(struct memory *memory, struct zone *zone, pfn_t pfn,
 	memory->state[pfn] = page_state_free(type, order);
 }
 
-static void list_add_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
-			  order_t order, enum migratetype type)
+static inline void list_add_tail(struct memory *memory, struct zone *zone,
+				 pfn_t pfn, order_t order,
+				 enum migratetype type)
 {
 	uint32_t head = list_head(zone, type, order);
 
@@ -123,7 +125,8 @@ static void list_add_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
 }
 
 /* Takes a free block off its list; what it is now is the caller's to say. */
-static void list_remove(struct memory *memory, struct zone *zone, pfn_t pfn)
+static inline void list_remove(struct memory *memory, struct zone *zone,
+			       pfn_t pfn)
 {
 	uint8_t state = memory->state[pfn];
 
