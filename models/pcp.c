@@ -36,7 +36,9 @@
  *   type that their pageblock has then.
  *
  * A list is a ring of frame numbers, sized once for the most that `high`
- * lets it hold.
+ * lets it hold. It is refilled with rows of blocks of just its order, as the
+ * free list has them, and one by one where larger ones must be split, or may
+ * come from a contiguous area: that is the same order of blocks.
  *
  * Left out: the trylock that fails when an interrupt comes in between (calls
  * sleep in page_alloc(), but never with a list in hand), and the pages of

@@ -3,8 +3,9 @@
 #define KMEMSIM_SIM_ENGINE_PLAIN_H
 
 /*
- * The end of a plain call (sim/plain_calls.h): it is told or kept, whether it
- * began by itself, in a row (sim/engine_row.c) or from a queue.
+ * The end of a plain call (sim/plain_calls.h): its locks are taken, and it is
+ * told or kept, whether it began by itself, in a row (sim/engine_row.c) or from
+ * a queue.
  */
 
 #include "sim/engine_cpu.h"
