@@ -9,8 +9,8 @@
  * that are numbers, large ones and names, frees of what is not live or was made
  * otherwise, with samples, on machines that it fills, one of which begins at
  * frame 0, with two nodes, one with HighMem, and one with SLAB: calm and rushed
- * in turn, or calm and with a timeline. What is told of each call is compared, and in the
- * end the whole state.
+ * in turn, or calm and with a timeline. What is told of each call is compared,
+ * and in the end the whole state.
  */
 
 #include <setjmp.h>
