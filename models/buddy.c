@@ -56,8 +56,8 @@ static uint32_t list_head(const struct zone *zone, enum migratetype type,
 }
 
 /* The place of a free block's links. */
-static uint32_t block_node(const struct memory *memory, pfn_t pfn,
-			   order_t order)
+static inline uint32_t block_node(const struct memory *memory, pfn_t pfn,
+				  order_t order)
 {
 	return order == memory->apart_order ?
 		       memory->apart_node + (pfn >> order) :
@@ -69,8 +69,8 @@ static uint32_t free_node(const struct memory *memory, pfn_t pfn)
 	return block_node(memory, pfn, page_state_order(memory->state[pfn]));
 }
 
-static void link_between(struct memory *memory, uint32_t node, uint32_t prev,
-			 uint32_t next)
+static inline void link_between(struct memory *memory, uint32_t node,
+				uint32_t prev, uint32_t next)
 {
 	struct link *link = memory->link;
 
@@ -80,7 +80,7 @@ static void link_between(struct memory *memory, uint32_t node, uint32_t prev,
 	link[next].prev = node;
 }
 
-static void unlink_node(struct memory *memory, uint32_t node)
+static inline void unlink_node(struct memory *memory, uint32_t node)
 {
 	struct link *link = memory->link;
 
@@ -88,20 +88,21 @@ static void unlink_node(struct memory *memory, uint32_t node)
 	link[link[node].next].prev = link[node].prev;
 }
 
-static void list_count_added(struct free_area *area, order_t order)
+static inline void list_count_added(struct free_area *area, order_t order)
 {
 	area->nr_free[order]++;
 	area->nonempty |= 1u << order;
 }
 
-static void list_count_removed(struct free_area *area, order_t order)
+static inline void list_count_removed(struct free_area *area, order_t order)
 {
 	if (--area->nr_free[order] == 0)
 		area->nonempty &= ~(1u << order);
 }
 
-static void list_add_head(struct memory *memory, struct zone *zone, pfn_t pfn,
-			  order_t order, enum migratetype type)
+static inline void list_add_head(struct memory *memory, struct zone *zone,
+				 pfn_t pfn, order_t order,
+				 enum migratetype type)
 {
 	uint32_t head = list_head(zone, type, order);
 
@@ -111,8 +112,9 @@ static void list_add_head(struct memory *memory, struct zone *zone, pfn_t pfn,
 	memory->state[pfn] = page_state_free(type, order);
 }
 
-static void list_add_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
-			  order_t order, enum migratetype type)
+static inline void list_add_tail(struct memory *memory, struct zone *zone,
+				 pfn_t pfn, order_t order,
+				 enum migratetype type)
 {
 	uint32_t head = list_head(zone, type, order);
 
@@ -123,7 +125,8 @@ static void list_add_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
 }
 
 /* Takes a free block off its list; what it is now is the caller's to say. */
-static void list_remove(struct memory *memory, struct zone *zone, pfn_t pfn)
+static inline void list_remove(struct memory *memory, struct zone *zone,
+			       pfn_t pfn)
 {
 	uint8_t state = memory->state[pfn];
 
@@ -164,7 +167,7 @@ void buddy_init(struct memory *memory, struct zone *zone, uint32_t first_head)
 	}
 }
 
-static pfn_t node_to_pfn(const struct memory *memory, uint32_t node)
+static inline pfn_t node_to_pfn(const struct memory *memory, uint32_t node)
 {
 	if (node < memory->max_pfn)
 		return node;
@@ -233,6 +236,17 @@ void buddy_add_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
 	list_add_tail(memory, zone, pfn, order, type);
 }
 
+/* Takes the first block off a list that is not empty. */
+static inline pfn_t list_take_first(struct memory *memory, struct zone *zone,
+				    enum migratetype type, order_t order)
+{
+	pfn_t pfn = buddy_first(memory, zone, type, order);
+
+	unlink_node(memory, block_node(memory, pfn, order));
+	list_count_removed(&zone->area[type], order);
+	return pfn;
+}
+
 pfn_t buddy_take(struct memory *memory, struct zone *zone, order_t order,
 		 enum migratetype type)
 {
@@ -243,14 +257,36 @@ pfn_t buddy_take(struct memory *memory, struct zone *zone, order_t order,
 	if (!candidates)
 		return PFN_NONE;
 	from = __builtin_ctz(candidates);
-	pfn = buddy_first(memory, zone, type, from);
-	list_remove(memory, zone, pfn);
+	pfn = list_take_first(memory, zone, type, from);
 	memory->work.count[WORK_SPLITS] += from - order;
 	while (from > order) {
 		from--;
 		list_add_head(memory, zone, pfn + (1u << from), from, type);
 	}
 	return pfn;
+}
+
+uint32_t buddy_take_row(struct memory *memory, struct zone *zone, order_t order,
+			enum migratetype type, pfn_t *pfn, uint32_t most)
+{
+	struct free_area *area = &zone->area[type];
+	uint32_t nr = area->nr_free[order] < most ? area->nr_free[order] : most;
+	struct link *link = memory->link;
+	uint32_t head = list_head(zone, type, order);
+	uint32_t node = link[head].next;
+
+	for (uint32_t i = 0; i < nr; i++) {
+		pfn[i] = node_to_pfn(memory, node);
+		node = link[node].next;
+	}
+	if (!nr)
+		return 0;
+	link[head].next = node;
+	link[node].prev = head;
+	area->nr_free[order] -= nr;
+	if (!area->nr_free[order])
+		area->nonempty &= ~(1u << order);
+	return nr;
 }
 
 /* True if `pfn` starts a free block of exactly this order in the zone. */

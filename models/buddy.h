@@ -52,6 +52,13 @@ pfn_t buddy_take(struct memory *memory, struct zone *zone, order_t order,
 		 enum migratetype type);
 
 /*
+ * The same for up to `most` blocks at once, as long as there are some of just
+ * this order: to pfn[]. Returns how many.
+ */
+uint32_t buddy_take_row(struct memory *memory, struct zone *zone, order_t order,
+			enum migratetype type, pfn_t *pfn, uint32_t most);
+
+/*
  * Frees a block to the list of a type, joined with its buddies as far as it
  * goes. Source: __free_one_page().
  */

@@ -97,6 +97,7 @@ struct pcp_list {
 	uint32_t mask;	/* slots - 1 */
 	uint32_t head;	/* slot of the hottest block */
 	uint32_t count; /* blocks */
+	uint32_t ahead; /* a node: pcp_look_ahead() */
 };
 
 /* A zone's pages on one CPU: struct per_cpu_pages of the kernel. */

@@ -183,6 +183,16 @@ static void hand_out(struct attempt *attempt, struct zone *zone, pfn_t pfn,
 		note_contents(attempt, pfn);
 }
 
+pfn_t page_take_from_zone(struct attempt *attempt, struct zone *zone,
+			  unsigned int alloc_flags)
+{
+	pfn_t pfn = take_from_zone(attempt, zone, alloc_flags);
+
+	if (pfn != PFN_NONE)
+		hand_out(attempt, zone, pfn, alloc_flags);
+	return pfn;
+}
+
 struct page_grant page_hand_out(struct attempt *attempt, pfn_t pfn,
 				unsigned int alloc_flags)
 {
@@ -255,10 +265,9 @@ static inline struct page_grant walk_zones(struct attempt *attempt,
 		memory->work.count[WORK_HIGH_ORDER_TRIES] += attempt->order > 0;
 		if (!may_take_from(attempt, zone, alloc_flags))
 			continue;
-		pfn = take_from_zone(attempt, zone, alloc_flags);
+		pfn = page_take_from_zone(attempt, zone, alloc_flags);
 		if (pfn == PFN_NONE)
 			continue;
-		hand_out(attempt, zone, pfn, alloc_flags);
 		return (struct page_grant){
 			.pfn = pfn,
 			.zone = zone,

@@ -135,6 +135,14 @@ struct page_grant page_try_zones(struct attempt *attempt,
 				 unsigned int alloc_flags);
 
 /*
+ * Takes a block from a zone that is above its mark, and hands it out; the path
+ * is attempt->path then. PFN_NONE: it has none. Source: rmqueue(),
+ * prep_new_page().
+ */
+pfn_t page_take_from_zone(struct attempt *attempt, struct zone *zone,
+			  unsigned int alloc_flags);
+
+/*
  * A block that compaction has set aside for the request is handed out.
  * Source: prep_new_page().
  */

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Most requests for pages take the same few steps: the first zone is above its
- * low mark, and the CPU's list has a block. Most frees put one on that list.
+ * Most requests for pages take the same few steps: the first zone that is above
+ * its low mark has a block on the CPU's list. Most frees put one on that list.
  *
  *	page_alloc()  flags, node --> zones --> mark? --> list? --> handed out
  *	                      ^                  yes       yes
  *	here          remembered by struct page_plain
  *
- * Which zone is first, which list of the CPU's it is, and what is counted as
- * work are alike for all requests of the same flags, order, node and CPU, as
- * long as the machine runs: so they are worked out once. What may change is
+ * Which zones of the node come one after another, which list of the CPU's it is
+ * in each, and what is counted as work are alike for all requests of the same
+ * flags, order, node and CPU, as long as the machine runs: so they are worked
+ * out once. What may change is
  * asked each time, and only then is anything done: a mark, a boost that kswapd
  * is to hear of, contents that are followed, an empty list, a full one, a
  * pageblock that is being cleared. If any answer is not the plain one, nothing
@@ -17,12 +18,59 @@
  *
  * The steps themselves are theirs: pcp_pop(), page_count_grant() and so on.
  *
- * Left out: all other ways, and blocks of the orders that no CPU keeps.
+ * Where the CPU's list is empty or full, or none holds blocks of the order, the
+ * zone's lock is needed, and what is done differs from call to call. That is
+ * left to the allocator's own code, after it has been made sure of that the
+ * zone's lists of the type have enough: then no other type's blocks are taken,
+ * and nobody is woken.
+ *
+ * Left out: all other ways, and contiguous memory areas.
  */
 
 #include "models/page_plain.h"
 
 #include "models/page_attempt.h"
+
+static void add_place(struct page_plain *plain, const struct attempt *attempt,
+		      struct zone *zone)
+{
+	struct pcp *pcp = &zone->pcp[attempt->cpu];
+	struct pcp_list *list =
+		&pcp->list[pcp_list_number(attempt->order, attempt->type)];
+
+	plain->place[plain->nr_places++] = (struct page_plain_place){
+		.zone = zone,
+		.pcp = pcp,
+		.list = pcp_holds_order(attempt->memory, attempt->order) ?
+				list :
+				NULL,
+		.pages_granted =
+			&attempt->memory
+				 ->vm_event[page_alloc_event(zone->type)],
+	};
+}
+
+/*
+ * The zones in the order of the zonelist, up to the first of another node.
+ * Where a node is reclaimed from before the next zone is tried, only the first.
+ */
+static void find_places(struct page_plain *plain, const struct attempt *attempt)
+{
+	const struct zonelist *zonelist = attempt->zonelist;
+	uint32_t most = attempt->memory->desc->sysctl.zone_reclaim_mode ?
+				1 :
+				PAGE_PLAIN_PLACES;
+
+	for (uint32_t i = zonelist->first[attempt->highest];
+	     i < zonelist->nr && plain->nr_places < most; i++) {
+		struct zone *zone = zonelist->zone[i];
+
+		if (zone->node != attempt->preferred->node)
+			break;
+		if (zone->type <= attempt->highest)
+			add_place(plain, attempt, zone);
+	}
+}
 
 bool page_plain_init(struct page_plain *plain, struct memory *memory,
 		     const struct page_request *request)
@@ -31,29 +79,26 @@ bool page_plain_init(struct page_plain *plain, struct memory *memory,
 	unsigned int alloc_flags;
 
 	*plain = (struct page_plain){ .order = request->order };
-	if (!page_first_attempt(&attempt, memory, request, &alloc_flags) ||
-	    !pcp_holds_order(memory, request->order))
+	if (!page_first_attempt(&attempt, memory, request, &alloc_flags))
 		return false;
-	plain->zone = attempt.preferred;
-	plain->pcp = &plain->zone->pcp[request->cpu];
-	plain->list =
-		&plain->pcp
-			 ->list[pcp_list_number(request->order, attempt.type)];
+	plain->type = attempt.type;
+	plain->gfp = request->gfp;
+	plain->cpu = request->cpu;
 	plain->highest = attempt.highest;
 	plain->alloc_flags = alloc_flags;
-	plain->pages_granted =
-		&memory->vm_event[page_alloc_event(plain->zone->type)];
-	plain->numa_place = page_numa_place(memory, plain->zone, request->cpu);
+	plain->numa_place =
+		page_numa_place(memory, attempt.preferred, request->cpu);
+	find_places(plain, &attempt);
 	return page_wants_clearing(memory, request->gfp);
 }
 
-struct work page_plain_take_work(const struct zone *zone, order_t order,
-				 bool clears)
+struct work page_plain_take_work(const struct zone *zone, uint32_t at,
+				 order_t order, bool clears)
 {
 	struct work work = { .zones = 0 };
 
-	work.count[WORK_ZONES_TRIED] = 1;
-	work.count[WORK_HIGH_ORDER_TRIES] = order > 0;
+	work.count[WORK_ZONES_TRIED] = at + 1;
+	work.count[WORK_HIGH_ORDER_TRIES] = order ? at + 1 : 0;
 	work.count[WORK_PCP_HITS] = 1;
 	if (clears)
 		page_count_cleared(&work, zone, 1u << order);
@@ -67,4 +112,69 @@ struct work page_plain_free_work(const struct zone *zone, order_t order)
 	page_count_freed(&work, zone, order);
 	work.count[WORK_PCP_FREES] = 1;
 	return work;
+}
+
+/*
+ * Are there so many blocks of an order on the zone's own lists of the type?
+ * Those of the largest order that it has are counted alone: a "no" takes a
+ * closer look.
+ */
+static bool has_blocks(const struct zone *zone, enum migratetype type,
+		       order_t order, int32_t blocks)
+{
+	const struct free_area *area = &zone->area[type];
+	order_t largest;
+
+	if (!(area->nonempty >> order))
+		return false;
+	largest = 31 - __builtin_clz(area->nonempty);
+	return (uint64_t)area->nr_free[largest] << (largest - order) >=
+	       (uint64_t)blocks;
+}
+
+/* Is there nobody who may want of the zone's lists what he sees there? */
+static bool is_nobody_about(const struct memory *memory)
+{
+	return !memory->contents && !memory->has_cma && !memory->captures;
+}
+
+pfn_t page_plain_take_locked(struct memory *memory,
+			     const struct page_plain *plain, uint32_t at,
+			     enum alloc_path *path)
+{
+	const struct page_plain_place *place = &plain->place[at];
+	struct attempt attempt = {
+		.memory = memory,
+		.preferred = plain->place[0].zone,
+		.gfp = plain->gfp,
+		.order = plain->order,
+		.cpu = plain->cpu,
+		.type = plain->type,
+	};
+	pfn_t pfn;
+
+	if (at == plain->nr_places || !is_nobody_about(memory) ||
+	    place->zone->boosted || (place->list && place->list->count) ||
+	    !has_blocks(place->zone, plain->type, plain->order,
+			place->list ?
+				pcp_refill_blocks(place->pcp, plain->order) :
+				1))
+		return PFN_NONE;
+	memory->work = (struct work){ .zones = 0 };
+	memory->work.count[WORK_ZONES_TRIED] = at + 1;
+	memory->work.count[WORK_HIGH_ORDER_TRIES] = plain->order ? at + 1 : 0;
+	pfn = page_take_from_zone(&attempt, place->zone, plain->alloc_flags);
+	BUG_ON(pfn == PFN_NONE);
+	*path = attempt.path;
+	return pfn;
+}
+
+bool page_plain_free_locked(struct memory *memory, cpu_t cpu, pfn_t pfn,
+			    order_t order)
+{
+	if (memory->captures)
+		return false;
+	memory->work = (struct work){ .zones = 0 };
+	page_free(memory, cpu, pfn, order);
+	return true;
 }

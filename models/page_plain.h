@@ -12,26 +12,41 @@
 #include "models/pcp.h"
 #include "models/watermark.h"
 
+/* A zone that a request may be served from. */
+struct page_plain_place {
+	struct zone *zone;
+	struct pcp *pcp;	 /* the CPU's lists of it */
+	struct pcp_list *list;	 /* for order and type; NULL: none holds it */
+	uint64_t *pages_granted; /* what such requests count there */
+};
+
+/* So many zones are looked at, all of one node. */
+#define PAGE_PLAIN_PLACES 3
+
 /* A request, and what depends on nothing but it and the machine. */
 struct page_plain {
-	struct zone *zone;	/* that is tried first; NULL: never plain */
-	struct pcp *pcp;	/* the CPU's lists of it */
-	struct pcp_list *list;	/* of these, for order and type */
+	uint32_t nr_places;	/* 0: never plain */
 	enum zone_type highest; /* that it may use */
 	unsigned int alloc_flags;
-	uint64_t *pages_granted;    /* what such requests count: zone's */
-	enum numa_event numa_place; /* and whether it is the CPU's own node */
+	enum numa_event numa_place; /* is it the CPU's own node? */
+	enum migratetype type;
+	gfp_t gfp;
+	cpu_t cpu;
 	order_t order;
+	struct page_plain_place place[PAGE_PLAIN_PLACES]; /* best first */
 };
 
 /* Works that out. Are the pages of such a request zeroed? */
 bool page_plain_init(struct page_plain *plain, struct memory *memory,
 		     const struct page_request *request);
 
-/* Internal: the first questions of watermark_ok_fast(). */
-static inline bool page_plain_is_above_mark(const struct page_plain *plain)
+/*
+ * Internal: what watermark_ok_fast() comes to with the flags of a first try,
+ * which dip into no reserve.
+ */
+static inline bool page_plain_is_above_mark(const struct page_plain *plain,
+					    const struct zone *zone)
 {
-	const struct zone *zone = plain->zone;
 	int64_t mark =
 		watermark_pages(zone, plain->alloc_flags & ALLOC_WMARK_MASK);
 
@@ -42,32 +57,51 @@ static inline bool page_plain_is_above_mark(const struct page_plain *plain)
 			    plain->alloc_flags, zone_counted_free_pages(zone));
 }
 
+/* The first place above its mark; nr_places: none is. */
+static inline uint32_t page_plain_choose(const struct page_plain *plain)
+{
+	uint32_t at = 0;
+
+	while (at < plain->nr_places &&
+	       !page_plain_is_above_mark(plain, plain->place[at].zone))
+		at++;
+	return at;
+}
+
 /*
- * Allocates, if page_alloc() would find a block on the CPU's list and nothing
- * else to do. Adds nothing to memory->work. PFN_NONE: nothing was done. This
- * and page_plain_free() are here, because most calls ask them.
+ * Allocates from the chosen place, if page_alloc() would find a block on the
+ * CPU's list there and nothing else to do. Adds nothing to memory->work.
+ * PFN_NONE: nothing was done. This and page_plain_free() are here, because most
+ * calls ask them.
  */
 static inline pfn_t page_plain_take(struct memory *memory,
-				    const struct page_plain *plain)
+				    const struct page_plain *plain, uint32_t at)
 {
-	struct zone *zone = plain->zone;
+	const struct page_plain_place *place = &plain->place[at];
+	struct zone *zone;
 	pfn_t pfn;
 
-	if (!zone || !plain->list->count || zone->boosted || memory->contents ||
-	    !page_plain_is_above_mark(plain))
+	if (at == plain->nr_places || memory->contents)
 		return PFN_NONE;
-	plain->pcp->free_factor >>= 1;
-	pfn = pcp_pop(plain->pcp, plain->list, plain->order);
+	zone = place->zone;
+	if (!place->list || !place->list->count || zone->boosted)
+		return PFN_NONE;
+	place->pcp->free_factor >>= 1;
+	pcp_look_ahead(memory, place->list);
+	pfn = pcp_pop(place->pcp, place->list, plain->order);
 	memory->state[pfn] = PAGE_ALLOCATED | plain->order;
-	*plain->pages_granted += 1u << plain->order;
+	*place->pages_granted += 1u << plain->order;
 	zone->numa_event[NUMA_HIT]++;
 	zone->numa_event[plain->numa_place]++;
 	return pfn;
 }
 
-/* What that does. Nothing of the zone but its type matters. */
-struct work page_plain_take_work(const struct zone *zone, order_t order,
-				 bool clears);
+/*
+ * What that does at a place. Nothing of the zone but its type matters, and
+ * those before it were looked at as well.
+ */
+struct work page_plain_take_work(const struct zone *zone, uint32_t at,
+				 order_t order, bool clears);
 
 /*
  * Frees, if page_free() would put the block on the CPU's list and drain none.
@@ -91,5 +125,23 @@ static inline bool page_plain_free(struct memory *memory, struct zone *zone,
 	return true;
 }
 struct work page_plain_free_work(const struct zone *zone, order_t order);
+
+/*
+ * Allocates from the chosen place, if page_plain_take() would not, and
+ * page_alloc() would find all that is asked for on the zone's own lists of the
+ * type: to refill the CPU's list with, or a single block that no CPU's list
+ * holds. What was done is memory->work, the zone's lock is in it. PFN_NONE:
+ * nothing was done.
+ */
+pfn_t page_plain_take_locked(struct memory *memory,
+			     const struct page_plain *plain, uint32_t at,
+			     enum alloc_path *path);
+
+/*
+ * Frees, if page_plain_free() would not: the CPU's lists are drained, or the
+ * block goes straight to the zone's. As above. false: nothing was done.
+ */
+bool page_plain_free_locked(struct memory *memory, cpu_t cpu, pfn_t pfn,
+			    order_t order);
 
 #endif

@@ -36,7 +36,9 @@
  *   type that their pageblock has then.
  *
  * A list is a ring of frame numbers, sized once for the most that `high`
- * lets it hold.
+ * lets it hold. It is refilled with rows of blocks of just its order, as the
+ * free list has them, and one by one where larger ones must be split, or may
+ * come from a contiguous area: that is the same order of blocks.
  *
  * Left out: the trylock that fails when an interrupt comes in between (calls
  * sleep in page_alloc(), but never with a list in hand), and the pages of
@@ -94,27 +96,53 @@ static void note_cma(struct memory *memory, struct zone *zone, cpu_t cpu,
 	zone_mod_free_cma_pages(zone, cpu, -(1 << order));
 }
 
+/*
+ * As many blocks as the type has of just this order, up to `most`: they are
+ * what the zone would give one by one. Returns how many.
+ */
+static int32_t refill_from_list(struct memory *memory, struct zone *zone,
+				struct pcp_list *list, order_t order,
+				enum migratetype type, int32_t most)
+{
+	uint32_t end = (list->head + list->count) & list->mask;
+	uint32_t room = list->mask + 1 - end; /* up to the ring's turn */
+	uint32_t nr;
+
+	nr = buddy_take_row(memory, zone, order, type, &list->ring[end],
+			    room < (uint32_t)most ? room : (uint32_t)most);
+	BUG_ON(list->count + nr > list->mask + 1);
+	for (uint32_t i = 0; i < nr; i++)
+		memory->state[list->ring[end + i]] = PAGE_PCP | type;
+	list->count += nr;
+	return (int32_t)nr;
+}
+
 bool pcp_refill(struct memory *memory, struct zone *zone, cpu_t cpu,
 		order_t order, enum migratetype type, unsigned int alloc_flags)
 {
 	struct pcp *pcp = &zone->pcp[cpu];
 	struct pcp_list *list = &pcp->list[pcp_list_number(order, type)];
-	int32_t blocks = pcp->batch;
-	int32_t got;
+	int32_t blocks = pcp_refill_blocks(pcp, order);
+	int32_t got = 0;
 
-	if (blocks > 1)
-		blocks = max_i32(blocks >> order, 2);
-	for (got = 0; got < blocks; got++) {
-		pfn_t pfn =
-			mobility_take(memory, zone, order, type, alloc_flags);
+	while (got < blocks) {
+		pfn_t pfn;
 
+		if (!(alloc_flags & ALLOC_CMA))
+			got += refill_from_list(memory, zone, list, order, type,
+						blocks - got);
+		if (got == blocks)
+			break;
+		pfn = mobility_take(memory, zone, order, type, alloc_flags);
 		if (pfn == PFN_NONE)
 			break;
 		memory->state[pfn] = PAGE_PCP | type;
 		if (alloc_flags & ALLOC_CMA)
 			note_cma(memory, zone, cpu, pfn, order);
 		push_cold(list, pfn);
+		got++;
 	}
+	list->ahead = zone->area[type].head + order;
 	zone_mod_free_pages(zone, cpu, -(got << order));
 	pcp->count += got << order;
 	memory->work.count[WORK_PCP_REFILLS]++;

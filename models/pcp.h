@@ -34,6 +34,16 @@ static inline int32_t pcp_min(int32_t a, int32_t b)
 	return a < b ? a : b;
 }
 
+/* So many blocks refill an empty list. */
+static inline int32_t pcp_refill_blocks(const struct pcp *pcp, order_t order)
+{
+	int32_t blocks = pcp->batch >> order;
+
+	if (pcp->batch <= 1)
+		return pcp->batch;
+	return blocks > 2 ? blocks : 2;
+}
+
 /*
  * Moves blocks from the free lists to the CPU's list, which is empty. false:
  * there was none. Source: rmqueue_bulk().
@@ -51,6 +61,23 @@ static inline pfn_t pcp_pop(struct pcp *pcp, struct pcp_list *list,
 	list->head = (list->head + 1) & list->mask;
 	list->count--;
 	return pfn;
+}
+
+/*
+ * With each block that is taken, the link of one is fetched that the next
+ * refill will take: a free list is a chain through all of memory, of which each
+ * step waits for the one before. Nothing depends on what is found: meanwhile
+ * the chain may have become another, or no chain.
+ */
+static inline void pcp_look_ahead(const struct memory *memory,
+				  struct pcp_list *list)
+{
+	uint32_t next = memory->link[list->ahead].next;
+
+	if (next >= memory->nr_links)
+		return;
+	__builtin_prefetch(&memory->link[next]);
+	list->ahead = next;
 }
 
 /* A block becomes the hottest one of a list. */

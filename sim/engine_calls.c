@@ -116,6 +116,7 @@ enum engine_result engine_tell_plain_to_all(struct engine *engine,
 		.latency_ns = latency_ns,
 		.cost_ns = plain->cost_ns,
 		.cpu_wait_ns = end->cpu_wait_ns,
+		.lock_wait_ns = plain->has_locks ? plain->lock_wait_ns : 0,
 		.vaddr = plain->vaddr,
 		.requested = plain->requested,
 		.granted = plain->granted,
@@ -245,14 +246,15 @@ settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 }
 
 /*
- * The same for a call of the common case, which took no lock, needed nobody and
- * never slept: no thread is made for it.
+ * The same for a call of the common case, which needed nobody and never slept:
+ * no thread is made for it.
  */
 static inline enum engine_result settle_plainly(struct engine *engine,
 						const struct call *call,
 						struct plain_end *end)
 {
-	uint64_t ns = end->outcome.cost_ns;
+	uint64_t ns =
+		engine_charge_plain(engine, &end->outcome, engine->now_ns);
 	uint64_t end_ns = engine->now_ns + ns;
 	enum engine_result result;
 

@@ -3,11 +3,43 @@
 #define KMEMSIM_SIM_ENGINE_PLAIN_H
 
 /*
- * The end of a plain call (sim/plain_calls.h): it is told or kept, whether it
- * began by itself, in a row (sim/engine_row.c) or from a queue.
+ * The end of a plain call (sim/plain_calls.h): its locks are taken, and it is
+ * told or kept, whether it began by itself, in a row (sim/engine_row.c) or from
+ * a queue.
  */
 
 #include "sim/engine_cpu.h"
+
+/*
+ * The locks of a plain call that begins then are taken. Returns what it takes,
+ * in ns, with the waits for them.
+ */
+static inline uint64_t engine_charge_plain(struct engine *engine,
+					   struct plain_outcome *outcome,
+					   uint64_t t_ns)
+{
+	uint32_t slowest;
+
+	if (!outcome->has_locks)
+		return outcome->cost_ns;
+	/* With one CPU nobody else can hold a lock. */
+	outcome->lock_wait_ns =
+		engine->nr_cpus > 1 ? locks_take(&engine->locks, outcome->work,
+						 t_ns, &slowest) :
+				      0;
+	return outcome->cost_ns + outcome->lock_wait_ns;
+}
+
+/* Internal to engine_keep_plain(): interrupts are off so long, in ns. */
+static inline uint64_t
+engine_plain_irqs_off(const struct engine *engine,
+		      const struct plain_outcome *outcome)
+{
+	return outcome->has_locks ?
+		       outcome->lock_wait_ns +
+			       locks_hold_ns(&engine->locks, outcome->work) :
+		       0;
+}
 
 /* A plain call begins, now, and will be over then. */
 static inline void engine_note_plain(struct engine *engine,
@@ -46,6 +78,8 @@ static inline enum engine_result engine_count_plain(struct engine *engine,
 {
 	const struct plain_outcome *outcome = &end->outcome;
 
+	if (outcome->has_locks)
+		end->tally->lock_wait_ns += outcome->lock_wait_ns;
 	if (op_tally_add_plain(end->tally, outcome->requested, outcome->granted,
 			       outcome->cost_ns, end->cpu_wait_ns,
 			       latency_ns) < 0) {
@@ -122,11 +156,13 @@ static inline void engine_keep_plain(struct engine *engine,
 				     const struct call *call,
 				     const struct plain_end *end)
 {
-	struct unfinished *unfinished = engine_keep(engine, call, 0);
+	struct unfinished *unfinished = engine_keep(
+		engine, call, engine_plain_irqs_off(engine, &end->outcome));
 
 	unfinished->seq = end->seq;
 	unfinished->is_plain = true;
 	unfinished->plain = *end;
+	unfinished->plain.outcome.work = NULL;
 	if (engine->keeps_work) {
 		unfinished->work = *end->outcome.work;
 		unfinished->plain.outcome.work = &unfinished->work;

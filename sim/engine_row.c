@@ -79,8 +79,8 @@ static inline enum engine_result pass_time(struct engine *engine,
 					   const struct call *call,
 					   struct plain_end *end)
 {
-	uint64_t cost_ns = end->outcome.cost_ns;
-	uint64_t end_ns = call->t_ns + cost_ns;
+	uint64_t ns = engine_charge_plain(engine, &end->outcome, call->t_ns);
+	uint64_t end_ns = call->t_ns + ns;
 
 	engine_note_plain(engine, call, end_ns);
 	if (engine->result != ENGINE_DONE)
@@ -89,8 +89,8 @@ static inline enum engine_result pass_time(struct engine *engine,
 	end->cpu_wait_ns = 0;
 	engine->ended_ns = end_ns;
 	cpu->until_ns[call->ctx] = end_ns;
-	if (!cost_ns || engine_is_quiet(engine, call->ctx, end_ns))
-		return engine_tell_plain(engine, call, end, cost_ns);
+	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))
+		return engine_tell_plain(engine, call, end, ns);
 	engine_keep_plain(engine, call, end);
 	return ENGINE_DONE;
 }

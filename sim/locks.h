@@ -21,11 +21,13 @@ struct lock {
 };
 
 enum lock_kind { LOCK_ZONE, LOCK_NODE, NR_LOCK_KINDS };
-#define LOCK_WORK_MOST 12 /* kinds of work that are done under one kind */
 
 struct locks {
-	/* What a unit of each work of a lock's costs: see locks.c. */
-	uint32_t cost[NR_LOCK_KINDS][LOCK_WORK_MOST];
+	/*
+	 * What a unit of each kind of work costs that is done under a lock, and
+	 * 0 for others. None of the rare kinds are.
+	 */
+	uint32_t cost[NR_LOCK_KINDS][WORK_FIRST_RARE];
 	uint32_t multiplier;
 	struct lock *lock; /* zones by index, then nodes by index */
 	uint32_t nr;

@@ -21,7 +21,9 @@
  * machine is built. Caches, which come and go, are looked up with each call.
  *
  * What a plain call costs is the cost of its work, as of any other call. Most
- * kinds do the same work each time, so that it is summed up once.
+ * kinds do the same work each time, so that it is summed up once; it is with
+ * each call where a lock is needed: lists are refilled and drained, blocks go
+ * straight to a zone's lists, slabs to their node's.
  *
  * Both ways must come to the same:
  * tests/unit/does_a_short_cut_change_anything.c goes one and the other.
@@ -69,14 +71,10 @@ static void init_pages_class(struct kernel *kernel, const struct call *call,
 	if (!(call->has & CALL_HAS_ORDER))
 		return;
 	clears = page_plain_init(&class->pages, kernel->memory, &request);
-	if (!class->pages.zone)
+	if (!class->pages.nr_places)
 		return;
-	class->work =
-		&kernel->plain->page_alloc[call->order][clears]
-					  [plain_is_high(class->pages.zone)];
+	class->work = &kernel->plain->page_alloc[call->order][clears][0][0];
 	class->bytes = 1ull << kernel->plain->page_shift << call->order;
-	class->has_address =
-		!zone_is_highmem(kernel->memory, class->pages.zone);
 	class->way = PLAIN_ALLOC_PAGES;
 }
 
@@ -186,7 +184,96 @@ static void set_cost(const struct kernel *kernel, struct plain_work *work)
 		cost_in_ns(work->units, kernel->machine->costs.multiplier);
 }
 
+/* ---- under locks --------------------------------------------------------- */
+
+static void tell_locked(const struct kernel *kernel,
+			struct plain_outcome *outcome,
+			struct plain_class *class, enum alloc_path path,
+			pfn_t pfn)
+{
+	*outcome = (struct plain_outcome){
+		.cost_ns = cost_of_work(&kernel->machine->costs,
+					&kernel->memory->work),
+		.zone = memory_zone_of(kernel->memory, pfn),
+		.work = &kernel->memory->work,
+		.tally = plain_tally_of(class, path),
+		.pfn = pfn,
+		.path = (uint8_t)path,
+		.has_locks = true,
+	};
+}
+
+bool plain_alloc_pages_locked(struct kernel *kernel, const struct call *call,
+			      struct plain_class *class,
+			      struct allocation *entry, uint32_t at,
+			      struct plain_outcome *outcome)
+{
+	enum alloc_path path;
+	pfn_t pfn = page_plain_take_locked(kernel->memory, &class->pages, at,
+					   &path);
+
+	if (pfn == PFN_NONE) {
+		plain_leave(kernel, call, entry);
+		return false;
+	}
+	tell_locked(kernel, outcome, class, path, pfn);
+	outcome->requested = outcome->granted = class->bytes;
+	outcome->vaddr = plain_page_address(kernel, outcome->zone, pfn);
+	plain_file(entry, call, class, ALLOCATION_PAGES, pfn);
+	return true;
+}
+
+bool plain_free_pages_locked(struct kernel *kernel, const struct call *call,
+			     struct plain_class *class,
+			     struct allocation *freed,
+			     struct plain_outcome *outcome)
+{
+	pfn_t pfn = (pfn_t)freed->handle;
+
+	if (!page_plain_free_locked(kernel->memory, call->cpu, pfn,
+				    freed->order))
+		return false;
+	tell_locked(kernel, outcome, class, PATH_NONE, pfn);
+	plain_leave(kernel, call, freed);
+	return true;
+}
+
+bool plain_free_object_locked(struct kernel *kernel, const struct call *call,
+			      struct plain_class *class,
+			      struct allocation *freed,
+			      struct plain_outcome *outcome)
+{
+	uint64_t address = slab_address_of(kernel->caches, freed->handle);
+	pfn_t pfn;
+
+	if (address == ZERO_SIZE_OBJECT || kernel->memory->captures)
+		return false;
+	pfn = slab_pfn_of(kernel->caches, address);
+	if (pfn == PFN_NONE)
+		return false;
+	kernel->memory->work = (struct work){ .zones = 0 };
+	kfree(kernel->caches, address, call->cpu);
+	tell_locked(kernel, outcome, class, PATH_NONE, pfn);
+	plain_leave(kernel, call, freed);
+	return true;
+}
+
 /* ---- what the plain ways cost ---- */
+
+static void set_page_alloc_works(const struct kernel *kernel,
+				 struct plain_calls *calls, order_t order,
+				 const struct zone *zone)
+{
+	for (int i = 0; i < 2 * PAGE_PLAIN_PLACES; i++) {
+		int at = i / 2, clears = i % 2;
+		struct plain_work *work =
+			&calls->page_alloc[order][clears][plain_is_high(zone)]
+					  [at];
+
+		work->work = page_plain_take_work(zone, at, order, clears);
+		set_cost(kernel, work);
+	}
+}
 
 static void set_page_works(const struct kernel *kernel,
 			   struct plain_calls *calls, order_t order)
@@ -198,11 +285,7 @@ static void set_page_works(const struct kernel *kernel,
 
 		work->work = page_plain_free_work(&zone, order);
 		set_cost(kernel, work);
-		for (int clears = 0; clears < 2; clears++) {
-			work = &calls->page_alloc[order][clears][high];
-			work->work = page_plain_take_work(&zone, order, clears);
-			set_cost(kernel, work);
-		}
+		set_page_alloc_works(kernel, calls, order, &zone);
 	}
 }
 

@@ -24,8 +24,10 @@ struct plain_outcome {
 	const struct work *work;
 	/* The place of that of its kind and path, for the engine to fill. */
 	struct op_tally **tally;
+	uint64_t lock_wait_ns; /* if it has locks: engine_charge_plain() */
 	pfn_t pfn;
 	uint8_t path;
+	bool has_locks; /* those of `work`, which is memory->work */
 };
 
 /* NULL: the host has no memory. */

@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "models/address.h"
 #include "models/kmap.h"
 #include "models/page_plain.h"
 #include "models/slab_plain.h"
@@ -48,16 +49,17 @@ enum plain_way {
 	PLAIN_FREE_OF_CACHE,
 };
 
-/* In two lines of the host's cache; most frees need but the first. */
+/*
+ * In two or three lines of the host's cache; most frees need but the first.
+ */
 struct plain_class {
 	_Alignas(64) struct plain_key key;
-	uint8_t way;	  /* enum plain_way */
-	bool cleared;	  /* the caller asks for zeroes */
-	bool has_address; /* of pages: they are not in HighMem */
+	uint8_t way;  /* enum plain_way */
+	bool cleared; /* the caller asks for zeroes */
 	rule_set broken;
-	/* Of pages; of objects: by enum slab_plain_alloc. */
+	/* Of pages: by zone; of objects: by enum slab_plain_alloc. */
 	struct plain_work *work;
-	/* plain_outcome.tally; of objects: of the CPU's slab, of others. */
+	/* plain_outcome.tally: plain_tally_of() */
 	struct op_tally *tally[2];
 	uint64_t bytes; /* of pages */
 	union {
@@ -79,13 +81,25 @@ struct plain_calls {
 	unsigned int nr_classes;
 	uint16_t place[1 << PLAIN_PLACE_BITS]; /* one above a class; 0: none */
 	struct plain_class class[PLAIN_CLASSES];
-	struct plain_work page_alloc[MAX_ORDERS][2][2]; /* zeroed? HighMem? */
-	struct plain_work page_free[MAX_ORDERS][2];	/* HighMem? */
+	/* Zeroed? HighMem? Of which place? */
+	struct plain_work page_alloc[MAX_ORDERS][2][2][PAGE_PLAIN_PLACES];
+	struct plain_work page_free[MAX_ORDERS][2];		 /* HighMem? */
 	struct plain_work object_alloc[2][NR_SLAB_PLAIN_ALLOCS]; /* zeroed? */
 	struct plain_work object_free[NR_SLAB_PLAIN_FREES];
 };
 
 /* ---- the calls ----------------------------------------------------------- */
+
+/*
+ * Where calls of the class are counted that take a path: each class has two at
+ * the most, of which the second is that of whom his CPU's own did not do for.
+ */
+static inline struct op_tally **plain_tally_of(struct plain_class *class,
+					       enum alloc_path path)
+{
+	return &class->tally[path == PATH_SLAB_PARTIAL ||
+			     path == PATH_PCP_REFILL];
+}
 
 /* What plain calls come to: all have something to tell of a place. */
 static inline void plain_tell(struct plain_outcome *outcome,
@@ -98,7 +112,8 @@ static inline void plain_tell(struct plain_outcome *outcome,
 	outcome->pfn = pfn;
 	outcome->zone = zone;
 	outcome->path = (uint8_t)path;
-	outcome->tally = &class->tally[path == PATH_SLAB_PARTIAL];
+	outcome->has_locks = false;
+	outcome->tally = plain_tally_of(class, path);
 }
 
 static inline void plain_tell_free(struct plain_outcome *outcome,
@@ -148,29 +163,56 @@ static inline void plain_file(struct allocation *entry, const struct call *call,
 	};
 }
 
+/* Of a plain allocation from that place. */
+static inline const struct plain_work *
+plain_page_work(const struct plain_class *class, const struct zone *zone,
+		uint32_t at)
+{
+	return &class->work[plain_is_high(zone) * PAGE_PLAIN_PLACES + at];
+}
+
+/* Of a page; 0: it has none. */
+static inline uint64_t plain_page_address(const struct kernel *kernel,
+					  const struct zone *zone, pfn_t pfn)
+{
+	return zone_is_highmem(kernel->memory, zone) ?
+		       0 :
+		       kernel->plain->page_offset +
+			       ((uint64_t)pfn << kernel->plain->page_shift);
+}
+
+/* Where the zone's lock is needed; `entry` is claimed. */
+bool plain_alloc_pages_locked(struct kernel *kernel, const struct call *call,
+			      struct plain_class *class,
+			      struct allocation *entry, uint32_t at,
+			      struct plain_outcome *outcome);
+bool plain_free_pages_locked(struct kernel *kernel, const struct call *call,
+			     struct plain_class *class,
+			     struct allocation *freed,
+			     struct plain_outcome *outcome);
+
 static inline bool plain_alloc_pages(struct kernel *kernel,
 				     const struct call *call,
 				     struct plain_class *class,
 				     struct plain_outcome *outcome)
 {
 	struct allocation *entry = plain_claim(kernel, call);
+	const struct zone *zone;
+	uint32_t at;
 	pfn_t pfn;
 
 	if (!entry)
 		return false;
-	pfn = page_plain_take(kernel->memory, &class->pages);
-	if (pfn == PFN_NONE) {
-		plain_leave(kernel, call, entry);
-		return false;
-	}
-	plain_tell(outcome, class, PATH_PCP, class->work, pfn,
-		   class->pages.zone);
+	at = page_plain_choose(&class->pages);
+	pfn = page_plain_take(kernel->memory, &class->pages, at);
+	if (pfn == PFN_NONE)
+		return plain_alloc_pages_locked(kernel, call, class, entry, at,
+						outcome);
+	zone = class->pages.place[at].zone;
+	plain_tell(outcome, class, PATH_PCP, plain_page_work(class, zone, at),
+		   pfn, zone);
 	outcome->requested = outcome->granted = class->bytes;
-	outcome->vaddr =
-		class->has_address ?
-			kernel->plain->page_offset +
-				((uint64_t)pfn << kernel->plain->page_shift) :
-			0;
+	outcome->vaddr = plain_page_address(kernel, zone, pfn);
 	plain_file(entry, call, class, ALLOCATION_PAGES, pfn);
 	return true;
 }
@@ -189,7 +231,8 @@ static inline bool plain_free_pages(struct kernel *kernel,
 	zone = memory_zone_of(kernel->memory, (pfn_t)freed->handle);
 	if (!page_plain_free(kernel->memory, zone, call->cpu,
 			     (pfn_t)freed->handle, freed->order))
-		return false;
+		return plain_free_pages_locked(kernel, call, class, freed,
+					       outcome);
 	plain_tell_free(
 		outcome, class,
 		&kernel->plain->page_free[freed->order][plain_is_high(zone)],
@@ -272,6 +315,12 @@ static inline bool plain_alloc_of_cache(struct kernel *kernel,
 	return true;
 }
 
+/* Where slabs move, to their node's list or away; of whichever cache. */
+bool plain_free_object_locked(struct kernel *kernel, const struct call *call,
+			      struct plain_class *class,
+			      struct allocation *freed,
+			      struct plain_outcome *outcome);
+
 static inline bool
 plain_free_object_of(struct kernel *kernel, const struct call *call,
 		     struct plain_class *class, struct plain_outcome *outcome,
@@ -286,7 +335,8 @@ plain_free_object_of(struct kernel *kernel, const struct call *call,
 	how = slab_plain_free(kernel->caches, cache, freed->handle, call->cpu,
 			      &pfn);
 	if (how == SLAB_PLAIN_NO_FREE)
-		return false;
+		return !cache && plain_free_object_locked(kernel, call, class,
+							  freed, outcome);
 	plain_tell_free(outcome, class, &kernel->plain->object_free[how], pfn,
 			memory_zone_of(kernel->memory, pfn));
 	plain_leave(kernel, call, freed);
@@ -392,10 +442,10 @@ static inline bool plain_carry_out(struct kernel *kernel,
 
 /*
  * Carries the call out, as kernel_call() would, if that would come to CALL_DONE
- * by the plainest way and leave nothing behind; *broken are the rules of
- * sim/rules.h that it breaks by itself; no lock was taken, and memory->work is
- * not that of this call. false: nothing was done, and neither is of any
- * meaning.
+ * by a plain way and leave nothing behind; *broken are the rules of sim/rules.h
+ * that it breaks by itself; memory->work is that of this call only if it has
+ * locks, which are the caller's to take. false: nothing was done, and neither
+ * is of any meaning.
  */
 static inline bool plain_call(struct kernel *kernel, const struct call *call,
 			      struct plain_outcome *outcome, rule_set *broken)

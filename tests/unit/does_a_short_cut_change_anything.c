@@ -8,9 +8,9 @@
  * contexts, with flags that fit and some that don't, objects of no bytes, ids
  * that are numbers, large ones and names, frees of what is not live or was made
  * otherwise, with samples, on machines that it fills, one of which begins at
- * frame 0, with two nodes, and one with HighMem: calm and rushed in turn, or
- * calm and with a timeline. What is told of each call is compared, and in the
- * end the whole state.
+ * frame 0, with two nodes, one with HighMem, and one with SLAB: calm and rushed
+ * in turn, or calm and with a timeline. What is told of each call is compared,
+ * and in the end the whole state.
  */
 
 #include <setjmp.h>
@@ -34,6 +34,7 @@
 	"  - id: 0\n"                                                          \
 	"    cpus: [0, 1, 2, 3]\n"                                             \
 	"    zones: [{type: DMA32, size: 64MiB}]\n"
+#define SLAB FOUR_CPUS "slab: {allocator: slab}\n"
 /* Its first frame is number 0; the second node's CPUs prefer that one. */
 #define TWO_NODES                                                              \
 	CONFIG_HEAD                                                            \
@@ -516,12 +517,23 @@ static void interrupted(void **state)
 	scratch_release(&scratch);
 }
 
+/* Expect: the same where objects are SLAB's, whose arrays are not looked at. */
+static void with_slab(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 6; seed++)
+		expect_the_same(SLAB, 4, seed, seed % 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(interrupted),	cmocka_unit_test(on_four_cpus),
-		cmocka_unit_test(on_one_cpu),	cmocka_unit_test(on_two_nodes),
+		cmocka_unit_test(interrupted),
+		cmocka_unit_test(on_four_cpus),
+		cmocka_unit_test(on_one_cpu),
+		cmocka_unit_test(on_two_nodes),
 		cmocka_unit_test(with_highmem),
+		cmocka_unit_test(with_slab),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
