@@ -27,7 +27,7 @@ static void move(const struct call_queue *from, struct call_queue *to)
 		size_t new = i &(to->capacity - 1);
 
 		to->ring[new] = from->ring[old];
-		if (from->ring[old].has_rest)
+		if (from->ring[old].number.has_rest)
 			to->rest[new] = from->rest[old];
 	}
 }
@@ -51,21 +51,6 @@ static int grow(struct call_queue *queue)
 	return 0;
 }
 
-/* Is there anything behind the call's head? */
-static bool has_rest(const struct call *call)
-{
-	const char *rest = (const char *)call + CALL_HEAD;
-	uint64_t any = 0;
-	uint64_t word;
-
-	_Static_assert((sizeof *call - CALL_HEAD) % sizeof word == 0, "words");
-	for (size_t i = 0; i < sizeof *call - CALL_HEAD; i += sizeof word) {
-		memcpy(&word, rest + i, sizeof word);
-		any |= word;
-	}
-	return any;
-}
-
 static int put_rest(struct call_queue *queue, size_t at,
 		    const struct call *call, struct queue_place name)
 {
@@ -77,23 +62,17 @@ static int put_rest(struct call_queue *queue, size_t at,
 	return 0;
 }
 
-int call_queue_append(struct call_queue *queue, const struct call *call,
-		      uint64_t seq, struct queue_before before)
+int call_queue_append_any(struct call_queue *queue, const struct call *call,
+			  uint64_t seq, struct queue_before before)
 {
-	struct queued_call *last;
+	bool has_rest = call_has_rest(call) || before.name.n;
 	size_t at;
 
 	if (queue->nr == queue->capacity && grow(queue) < 0)
 		return -1;
 	at = (queue->first + queue->nr) & (queue->capacity - 1);
-	last = &queue->ring[at];
-	/* Those who queue next will write here. */
-	__builtin_prefetch(last + 4, 1);
-	memcpy(last->head, call, CALL_HEAD);
-	last->seq = seq;
-	last->has_rest = has_rest(call) || before.name.n;
-	last->id = before.id;
-	if (last->has_rest && put_rest(queue, at, call, before.name) < 0)
+	call_queue_write(&queue->ring[at], call, seq, has_rest, before.id);
+	if (has_rest && put_rest(queue, at, call, before.name) < 0)
 		return -1;
 	queue->nr++;
 	return 0;

@@ -170,19 +170,6 @@ static void keep_outcome(struct engine *engine, const struct call *call,
 		unfinished->work = *outcome->work;
 }
 
-/* A call uses its CPU for `ns`; those who wait there are looked after. */
-static inline enum engine_result use_cpu(struct engine *engine,
-					 const struct call *call, uint64_t ns,
-					 struct actor who)
-{
-	enum engine_result result =
-		engine_use_cpu(engine, call->cpu, call->ctx, ns, who);
-
-	if (result == ENGINE_DONE && engine_somebody_waits(engine, call->cpu))
-		result = engine_look_at(engine, call->cpu);
-	return result;
-}
-
 /* The call's effect is there: its time passes. */
 static inline __attribute__((always_inline)) enum engine_result
 settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
@@ -208,7 +195,7 @@ settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 		return engine_tell_outcome(engine, call, outcome);
 	if (engine->cpu[call->cpu].holder == thread)
 		engine->cpu[call->cpu].holder = NULL;
-	result = use_cpu(engine, call, ns, thread->who);
+	result = pass_time(engine, call, ns, thread->who);
 	if (result != ENGINE_DONE || !call_is_counted(call))
 		return result;
 	if (ns && !engine_is_quiet(engine, call->ctx, end_ns)) {
@@ -225,34 +212,6 @@ settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 	return result == ENGINE_DONE ?
 		       engine_tell_outcome(engine, call, outcome) :
 		       result;
-}
-
-/*
- * The same for a call of the common case, which took no lock, needed nobody and
- * never slept: no thread is made for it.
- */
-static inline enum engine_result settle_plainly(struct engine *engine,
-						const struct call *call,
-						struct plain_end *end)
-{
-	uint64_t ns = end->outcome.cost_ns;
-	uint64_t end_ns = engine->now_ns + ns;
-	enum engine_result result;
-
-	engine_note_plain(engine, call, end_ns);
-	if (engine->result != ENGINE_DONE)
-		return engine->result;
-	end->t_ns = call->t_ns;
-	end->cpu_wait_ns = engine->now_ns - call->t_ns;
-	engine->ended_ns = end_ns;
-	result = use_cpu(engine, call, ns, call_actor(end->seq));
-	if (result != ENGINE_DONE)
-		return result;
-	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))
-		return engine_tell_plain(engine, call, end,
-					 end_ns - call->t_ns);
-	engine_keep_plain(engine, call, end);
-	return ENGINE_DONE;
 }
 
 /* What a call came to that does not wait; *settles: its time passes. */

@@ -71,6 +71,15 @@ static inline bool engine_waits_outside(const struct engine *engine,
 	       engine->cpu[call->cpu].queue.nr >= most;
 }
 
+/*
+ * Will the calls of the batch begin before what is fetched for them is lost?
+ * Behind many that wait, it is fetched when they come to the fore in a queue.
+ */
+static inline bool engine_begins_soon(const struct engine *engine)
+{
+	return engine->queued.nr_waiting <= BATCH;
+}
+
 /* Those who never got a CPU, at the end of a run that was cut short. */
 enum engine_result engine_drop_queued(struct engine *engine);
 
@@ -193,8 +202,5 @@ static inline enum engine_result engine_look_again(struct engine *engine,
 }
 
 enum engine_result engine_cpu_event(struct engine *engine, uint32_t cpu);
-
-/* Calls that waited for others which name the same may go on. */
-enum engine_result engine_retry_queued(struct engine *engine);
 
 #endif

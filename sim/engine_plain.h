@@ -120,4 +120,45 @@ static inline void engine_keep_plain(struct engine *engine,
 		unfinished->call = *call;
 }
 
+/* A call uses its CPU for `ns`; those who wait there are looked after. */
+static inline enum engine_result pass_time(struct engine *engine,
+					   const struct call *call, uint64_t ns,
+					   struct actor who)
+{
+	enum engine_result result =
+		engine_use_cpu(engine, call->cpu, call->ctx, ns, who);
+
+	if (result == ENGINE_DONE && engine_somebody_waits(engine, call->cpu))
+		result = engine_look_at(engine, call->cpu);
+	return result;
+}
+
+/*
+ * A plain call's effect is there: its time passes. It took no lock, needed
+ * nobody and never slept: no thread is made for it.
+ */
+static inline enum engine_result settle_plainly(struct engine *engine,
+						const struct call *call,
+						struct plain_end *end)
+{
+	uint64_t ns = end->outcome.cost_ns;
+	uint64_t end_ns = engine->now_ns + ns;
+	enum engine_result result;
+
+	engine_note_plain(engine, call, end_ns);
+	if (engine->result != ENGINE_DONE)
+		return engine->result;
+	end->t_ns = call->t_ns;
+	end->cpu_wait_ns = engine->now_ns - call->t_ns;
+	engine->ended_ns = end_ns;
+	result = pass_time(engine, call, ns, call_actor(end->seq));
+	if (result != ENGINE_DONE)
+		return result;
+	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))
+		return engine_tell_plain(engine, call, end,
+					 end_ns - call->t_ns);
+	engine_keep_plain(engine, call, end);
+	return ENGINE_DONE;
+}
+
 #endif

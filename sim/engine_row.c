@@ -64,7 +64,7 @@ static inline bool finds_idle(const struct engine *engine,
 }
 
 /* Its time passes: as settle_plainly(), where nobody is about. */
-static inline enum engine_result pass_time(struct engine *engine,
+static inline enum engine_result end_in_row(struct engine *engine,
 					   struct cpu *cpu,
 					   const struct call *call,
 					   struct plain_end *end)
@@ -106,7 +106,7 @@ static inline enum engine_result take_plain(struct engine *engine,
 	if (broken)
 		result =
 			engine_tell_broken_rules(engine, call, end.seq, broken);
-	return result == ENGINE_DONE ? pass_time(engine, cpu, call, &end) :
+	return result == ENGINE_DONE ? end_in_row(engine, cpu, call, &end) :
 				       result;
 }
 

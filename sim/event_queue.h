@@ -93,6 +93,18 @@ static inline bool event_queue_is_due(const struct event_queue *queue,
 	return queue->nr && queue->next_ns <= t_ns;
 }
 
+/* The next event, if it is one of the near ones; NULL: there may be another. */
+static inline const struct event *
+event_queue_next_near(const struct event_queue *queue)
+{
+	const struct event *next = &queue->near[queue->nr_near - 1];
+
+	return queue->nr_near && next->t_ns == queue->next_ns &&
+			       (!queue->nr_far || next->t_ns <= queue->far_ns) ?
+		       next :
+		       NULL;
+}
+
 /*
  * Takes the next event, which there must be. Returns 0, or -1 when the host
  * has no memory.
