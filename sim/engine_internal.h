@@ -131,6 +131,7 @@ struct cpu {
 	struct thread *background; /* kernel tasks that did not come first */
 	struct call_queue queue;
 	struct fair fair;
+	struct look_ahead ahead; /* in the queue: by how many left before */
 	struct unfinished unfinished[NR_CALL_CONTEXTS];
 };
 

@@ -103,6 +103,7 @@ static inline struct unfinished *engine_keep(struct engine *engine,
 	return &cpu->unfinished[call->ctx];
 }
 
+/* The same for a plain call; `end` may be there already. */
 static inline void engine_keep_plain(struct engine *engine,
 				     const struct call *call,
 				     const struct plain_end *end)
@@ -111,7 +112,8 @@ static inline void engine_keep_plain(struct engine *engine,
 
 	unfinished->seq = end->seq;
 	unfinished->is_plain = true;
-	unfinished->plain = *end;
+	if (&unfinished->plain != end)
+		unfinished->plain = *end;
 	if (engine->keeps_work) {
 		unfinished->work = *end->outcome.work;
 		unfinished->plain.outcome.work = &unfinished->work;

@@ -40,28 +40,40 @@ static inline enum engine_result join_queue(struct engine *engine, cpu_t cpu,
 #define QUEUE_AHEAD_BLOCK 3
 #define QUEUE_AHEAD_LINK 1
 
-/* The n-th behind the first. */
-LOOKS_AHEAD const struct call *behind(const struct call_queue *queue, size_t n)
+/* What the n-th behind the first is likely to free, by what was seen of it. */
+LOOKS_AHEAD const struct allocation *freed_behind(const struct engine *engine,
+						  struct cpu *cpu, size_t n)
 {
-	return queued_head(call_queue_at(queue, n));
+	const struct kernel *kernel = engine->kernel;
+	const struct allocation *freed =
+		*ahead_at(&cpu->ahead, cpu->queue.first + n);
+
+	if (freed || !kernel->allocations.by_number.rest.nr)
+		return freed;
+	return freed_by_hash(kernel,
+			     queued_head(call_queue_at(&cpu->queue, n)));
 }
 
 LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
-				     const struct call_queue *queue)
+				     struct cpu *cpu)
 {
+	const struct call_queue *queue = &cpu->queue;
 	const struct kernel *kernel = engine->kernel;
 	const struct queued_call *later =
 		call_queue_at(queue, QUEUE_AHEAD_CALL);
+	const struct call *call =
+		queued_head(call_queue_at(queue, QUEUE_AHEAD_ENTRY));
+	const struct allocation *entry;
 
 	if (queue->nr <= QUEUE_AHEAD_CALL)
 		return;
 	__builtin_prefetch(later);
 	__builtin_prefetch(&later->id);
-	fetch_entry(kernel, behind(queue, QUEUE_AHEAD_ENTRY));
-	fetch_block(kernel,
-		    likely_freed(kernel, behind(queue, QUEUE_AHEAD_BLOCK)));
-	fetch_link(kernel,
-		   likely_freed(kernel, behind(queue, QUEUE_AHEAD_LINK)));
+	entry = fetch_entry(kernel, call);
+	*ahead_at(&cpu->ahead, queue->first + QUEUE_AHEAD_ENTRY) =
+		call_frees(call) ? entry : NULL;
+	fetch_block(kernel, freed_behind(engine, cpu, QUEUE_AHEAD_BLOCK));
+	fetch_link(kernel, freed_behind(engine, cpu, QUEUE_AHEAD_LINK));
 }
 
 /* The first in the queue, of which `call` is the head, begins. */
@@ -77,7 +89,7 @@ static inline void leave_queue(struct engine *engine, cpu_t number,
 	engine->dequeued_cpu = number;
 	engine->samples_waiting -= call->op == OP_SAMPLE;
 	queue_order_leave(&engine->queued, call, number);
-	look_ahead_in_queue(engine, &cpu->queue);
+	look_ahead_in_queue(engine, cpu);
 }
 
 /* So many calls ahead, of those that are read. */

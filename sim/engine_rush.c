@@ -145,27 +145,29 @@ static inline enum engine_result join(struct engine *engine)
 static inline bool begin_plain(struct engine *engine, cpu_t number,
 			       enum engine_result *result)
 {
-	const struct call_queue *queue = &engine->cpu[number].queue;
-	const struct queued_call *first = call_queue_first(queue);
+	struct cpu *cpu = &engine->cpu[number];
+	const struct queued_call *first = call_queue_first(&cpu->queue);
 	const struct call *call = queued_head(first);
-	struct plain_end end = { .seq = first->number.seq };
+	/* What began before on its level is over: engine_finish_on(). */
+	struct plain_end *end = &cpu->unfinished[call->ctx].plain;
 	rule_set broken;
 	struct call whole;
 
 	if (first->number.has_rest ||
-	    !plain_call(engine->kernel, call, &end.outcome, &broken))
+	    !plain_call(engine->kernel, call, &end->outcome, &broken))
 		return false;
+	end->seq = first->number.seq;
 	/* Somebody asks for more of it than is asked of a plain call. */
-	if (broken || !engine->counts || !*end.outcome.tally) {
-		call_queue_copy(queue, &whole);
+	if (broken || !engine->counts || !*end->outcome.tally) {
+		call_queue_copy(&cpu->queue, &whole);
 		call = &whole;
 	}
 	leave_queue(engine, number, call);
-	*result = broken ? engine_tell_broken_rules(engine, call, end.seq,
+	*result = broken ? engine_tell_broken_rules(engine, call, end->seq,
 						    broken) :
 			   ENGINE_DONE;
 	if (*result == ENGINE_DONE)
-		*result = settle_plainly(engine, call, &end);
+		*result = settle_plainly(engine, call, end);
 	return true;
 }
 

@@ -167,16 +167,23 @@ static inline enum engine_result look_in_vain(struct engine *engine,
 }
 
 /*
- * Would an event that is due now be the next thing that happens? A call that
- * was made before now may be taken first, where it may queue.
+ * May the next call come before an event that is due now? One that was made
+ * before now does, where it may queue.
  */
-static inline bool comes_next(const struct engine *engine)
+static inline bool call_comes_first(const struct engine *engine)
 {
 	const struct call *next = &engine->batch[engine->batch_at];
 
-	return engine->batch_at < engine->batch_nr &&
-	       (next->t_ns >= engine->now_ns ||
-		engine_waits_outside(engine, next)) &&
+	if (engine->batch_at == engine->batch_nr)
+		return !engine->read_all || engine->cut;
+	return next->t_ns < engine->now_ns &&
+	       !engine_waits_outside(engine, next);
+}
+
+/* Would an event that is due now be the next thing that happens? */
+static inline bool comes_next(const struct engine *engine)
+{
+	return !call_comes_first(engine) &&
 	       !event_queue_is_due(&engine->queue, engine->now_ns) &&
 	       !engine->samples_waiting && !engine->nr_yielding;
 }
