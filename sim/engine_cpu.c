@@ -133,19 +133,17 @@ enum engine_result engine_finish_level(struct engine *engine, cpu_t cpu,
 	return finish(engine, &engine->cpu[cpu], level);
 }
 
-enum engine_result engine_finish_levels(struct engine *engine, struct cpu *cpu)
+enum engine_result engine_finish_levels(struct engine *engine, struct cpu *cpu,
+					unsigned int levels)
 {
 	enum engine_result result = ENGINE_DONE;
 
 	/* The highest first. */
-	for (unsigned int left = cpu->unfinished_levels; left;) {
-		int l = 31 - __builtin_clz(left);
+	for (; levels && result == ENGINE_DONE;) {
+		int l = 31 - __builtin_clz(levels);
 
-		left &= ~(1u << l);
-		if (cpu->until_ns[l] <= engine->now_ns)
-			result = finish(engine, cpu, l);
-		if (result != ENGINE_DONE)
-			break;
+		levels &= ~(1u << l);
+		result = finish(engine, cpu, l);
 	}
 	return result;
 }

@@ -132,15 +132,28 @@ static inline bool cpu_is_idle(const struct cpu *cpu, uint64_t now_ns)
 	       cpu->irqs_off_until_ns <= now_ns;
 }
 
-/* Internal to engine_finish_on(): there are calls that may be over. */
-enum engine_result engine_finish_levels(struct engine *engine, struct cpu *cpu);
+/* The levels on which a call is under way whose time is over: bits. */
+static inline unsigned int cpu_ended_levels(const struct cpu *cpu,
+					    uint64_t now_ns)
+{
+	unsigned int ended = 0;
+
+	for (int l = 0; l < NR_CALL_CONTEXTS; l++)
+		ended |= (unsigned int)(cpu->until_ns[l] <= now_ns) << l;
+	return ended & cpu->unfinished_levels;
+}
+
+/* Internal to engine_finish_on(): the calls of these levels are over. */
+enum engine_result engine_finish_levels(struct engine *engine, struct cpu *cpu,
+					unsigned int levels);
 
 /* Tells the outcomes of the CPU's calls whose time is over. */
 static inline enum engine_result engine_finish_on(struct engine *engine,
 						  struct cpu *cpu)
 {
-	return cpu->unfinished_levels ? engine_finish_levels(engine, cpu) :
-					ENGINE_DONE;
+	unsigned int ended = cpu_ended_levels(cpu, engine->now_ns);
+
+	return ended ? engine_finish_levels(engine, cpu, ended) : ENGINE_DONE;
 }
 
 /*

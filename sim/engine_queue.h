@@ -11,6 +11,30 @@
 
 #include "sim/engine_cpu.h"
 
+/* Who joins the queue next will have this place. */
+static inline struct queue_place next_place(const struct call_queue *queue,
+					    cpu_t cpu)
+{
+	return (struct queue_place){ queue->first + queue->nr + 1, cpu };
+}
+
+static inline enum engine_result no_memory_to_wait(struct engine *engine)
+{
+	error_host(engine->errors, "no memory for calls that wait for a CPU");
+	return ENGINE_FAILED;
+}
+
+static inline enum engine_result append_to_queue(struct engine *engine,
+						 struct call_queue *queue,
+						 const struct call *call,
+						 uint64_t seq,
+						 struct queue_before before)
+{
+	return call_queue_append(queue, call, seq, before) == 0 ?
+		       ENGINE_DONE :
+		       no_memory_to_wait(engine);
+}
+
 /* A call waits for its CPU, behind those that do, and for others. */
 static inline enum engine_result join_queue(struct engine *engine, cpu_t cpu,
 					    const struct call *call,
@@ -18,16 +42,11 @@ static inline enum engine_result join_queue(struct engine *engine, cpu_t cpu,
 					    struct queue_before before)
 {
 	struct call_queue *queue = &engine->cpu[cpu].queue;
-	struct queue_place place = {
-		.n = queue->first + queue->nr + 1,
-		.cpu = cpu,
-	};
+	struct queue_place place = next_place(queue, cpu);
 
-	if (call_queue_append(queue, call, seq, before) == 0 &&
-	    queue_order_enter(&engine->queued, call, place) == 0)
-		return ENGINE_DONE;
-	error_host(engine->errors, "no memory for calls that wait for a CPU");
-	return ENGINE_FAILED;
+	if (queue_order_enter(&engine->queued, call, place) < 0)
+		return no_memory_to_wait(engine);
+	return append_to_queue(engine, queue, call, seq, before);
 }
 
 /*

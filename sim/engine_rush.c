@@ -112,12 +112,35 @@ static inline enum engine_result look_again(struct engine *engine, cpu_t number)
 		       engine_look_at(engine, number);
 }
 
+/*
+ * The call is the last in the queue of its CPU. Most have small ids, and nobody
+ * waits who makes or takes down what has a name.
+ */
+static inline enum engine_result join_plainly(struct engine *engine,
+					      const struct call *call)
+{
+	struct call_queue *queue = &engine->cpu[call->cpu].queue;
+	uint64_t seq = engine->totals->ops;
+	struct queue_before before = { .name = { 0, 0 } };
+
+	if (!queue_order_is_small(&engine->queued, call)) {
+		before = queue_order_before(&engine->queued, call);
+		engine->call_waits |=
+			queue_order_must_wait(&engine->queued, &before);
+		return join_queue(engine, call->cpu, call, seq, before);
+	}
+	before.id = queue_order_join_small(&engine->queued, call,
+					   next_place(queue, call->cpu));
+	engine->call_waits |=
+		!queue_order_has_begun(&engine->queued, before.id);
+	return append_to_queue(engine, queue, call, seq, before);
+}
+
 /* The next call is made, and joins the queue of its CPU. */
 static inline enum engine_result join(struct engine *engine)
 {
 	const struct call *call = &engine->batch[engine->batch_at];
 	enum engine_result result;
-	struct queue_before before;
 
 	if (engine_begins_soon(engine))
 		look_ahead(&engine->ahead, engine->kernel, call,
@@ -128,10 +151,7 @@ static inline enum engine_result join(struct engine *engine)
 	if (engine->now_ns < call->t_ns)
 		engine->now_ns = call->t_ns;
 	engine->totals->ops++;
-	before = queue_order_before(&engine->queued, call);
-	engine->call_waits |= queue_order_must_wait(&engine->queued, &before);
-	result = join_queue(engine, call->cpu, call, engine->totals->ops,
-			    before);
+	result = join_plainly(engine, call);
 	if (result == ENGINE_DONE)
 		result = look_again(engine, call->cpu);
 	if (result == ENGINE_DONE && engine->totals->ops % CALLS_PER_CHECK == 0)
@@ -171,25 +191,37 @@ static inline bool begin_plain(struct engine *engine, cpu_t number,
 	return true;
 }
 
+/* The CPU is free for the first in its queue. *plain: that began, and is. */
+static inline enum engine_result begin_first(struct engine *engine,
+					     cpu_t number, bool *plain)
+{
+	enum engine_result result;
+
+	*plain = begin_plain(engine, number, &result);
+	if (!*plain)
+		return engine_give_cpu(engine, number);
+	return result == ENGINE_DONE ? look_once_more(engine, number) : result;
+}
+
 /*
- * What is to be done at the CPU, now. *plain: it changed nothing that is_rush()
- * asks for.
+ * What is to be done at a CPU, where the calls that are over have ended.
+ * *plain: it changes nothing that is_rush() asks for.
  */
 static inline enum engine_result look_at(struct engine *engine, cpu_t number,
 					 bool *plain)
 {
-	const struct cpu *cpu = &engine->cpu[number];
-	enum engine_result result;
+	struct cpu *cpu = &engine->cpu[number];
+	bool is_first_free = begin_look(engine, cpu);
 	uint64_t turn;
 
 	*plain = true;
 	if (is_looked_at_in_vain(engine, cpu, &turn))
-		return look_in_vain(engine, number, turn);
-	*plain = cpu->queue.nr && !cpu->ready && !is_held_back(engine, cpu) &&
-		 begin_plain(engine, number, &result);
-	if (!*plain)
-		return engine_give_cpu(engine, number);
-	return result == ENGINE_DONE ? look_once_more(engine, number) : result;
+		return look_in_vain(engine, number, turn, is_first_free);
+	if (cpu->queue.nr && !cpu->ready &&
+	    (is_first_free || !is_held_back(engine, cpu)))
+		return begin_first(engine, number, plain);
+	*plain = !cpu->ready;
+	return engine_give_cpu(engine, number);
 }
 
 /* The next event. */
@@ -197,13 +229,10 @@ static inline enum engine_result look(struct engine *engine, bool *plain)
 {
 	enum engine_result result;
 	struct event event;
-	struct cpu *cpu;
 
 	event_queue_pop(&engine->queue, &event);
 	engine->now_ns = event.t_ns;
-	cpu = &engine->cpu[event.argument];
-	result = engine_finish_on(engine, cpu);
-	begin_look(engine, cpu);
+	result = engine_finish_on(engine, &engine->cpu[event.argument]);
 	if (result == ENGINE_DONE)
 		result = look_at(engine, (cpu_t)event.argument, plain);
 	return end_step(engine, result);

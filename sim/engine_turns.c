@@ -270,13 +270,14 @@ enum engine_result engine_cpu_event(struct engine *engine, uint32_t number)
 {
 	struct cpu *cpu = &engine->cpu[number];
 	enum engine_result result = engine_finish_on(engine, cpu);
+	bool is_first_free = begin_look(engine, cpu);
 	uint64_t turn;
 
-	begin_look(engine, cpu);
 	if (result != ENGINE_DONE)
 		return result;
 	return is_looked_at_in_vain(engine, cpu, &turn) ?
-		       look_in_vain(engine, (cpu_t)number, turn) :
+		       look_in_vain(engine, (cpu_t)number, turn,
+				    is_first_free) :
 		       engine_give_cpu(engine, number);
 }
 

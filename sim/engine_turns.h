@@ -41,10 +41,13 @@ static inline bool is_held_back(const struct engine *engine,
 				const struct cpu *cpu)
 {
 	const struct queued_call *first = call_queue_first(&cpu->queue);
-	struct queue_before before = call_queue_before(&cpu->queue);
+	const struct queue_order *order = &engine->queued;
 
 	return queued_head(first)->op == OP_SAMPLE ||
-	       queue_order_must_wait(&engine->queued, &before) ||
+	       !queue_order_has_begun(order, first->id) ||
+	       (first->number.has_rest &&
+		!queue_order_has_begun(order,
+				       call_queue_before(&cpu->queue).name)) ||
 	       (id_key_is_taken_down(queued_head(first)) &&
 		engine_earlier_wait(engine, first->number.seq));
 }
@@ -145,22 +148,27 @@ static inline bool is_looked_at_in_vain(const struct engine *engine,
 
 /*
  * The CPU's calls whose time is over have ended, and the look at it that was
- * due is under way.
+ * due is under way. True if the first in its queue is known to wait for nothing
+ * but the CPU: that it did by the last look, and does not change.
  */
-static inline void begin_look(const struct engine *engine, struct cpu *cpu)
+static inline bool begin_look(const struct engine *engine, struct cpu *cpu)
 {
+	bool is_first_free = cpu->look_stands;
+
 	cpu->look_stands = false;
 	if (cpu->look_ns <= engine->now_ns)
 		cpu->look_ns = 0;
+	return is_first_free;
 }
 
 /* It was in vain, by is_looked_at_in_vain(): the same as engine_look_at(). */
 static inline enum engine_result look_in_vain(struct engine *engine,
-					      cpu_t number, uint64_t turn)
+					      cpu_t number, uint64_t turn,
+					      bool is_first_free)
 {
 	struct cpu *cpu = &engine->cpu[number];
 
-	if (!is_held_back(engine, cpu))
+	if (is_first_free || !is_held_back(engine, cpu))
 		return look_then(engine, number, turn, false);
 	note_held_back(engine, cpu);
 	return ENGINE_DONE;
@@ -188,15 +196,6 @@ static inline bool comes_next(const struct engine *engine)
 	       !engine->samples_waiting && !engine->nr_yielding;
 }
 
-/* Is there a call on the CPU whose time is over? */
-static inline bool has_ended(const struct engine *engine, const struct cpu *cpu)
-{
-	for (unsigned int left = cpu->unfinished_levels; left; left &= left - 1)
-		if (cpu->until_ns[__builtin_ctz(left)] <= engine->now_ns)
-			return true;
-	return false;
-}
-
 /*
  * A call has just begun: the CPU is to be looked at once more. That look comes
  * next and in vain, nearly always: by what was noted when the call had its time
@@ -210,7 +209,7 @@ static inline bool need_not_look(const struct engine *engine,
 		       (cpu->is_held && is_held_back(engine, cpu));
 
 	return in_vain && engine->short_cuts && cpu->queue.nr && !cpu->ready &&
-	       !cpu->background && !has_ended(engine, cpu) &&
+	       !cpu->background && !cpu_ended_levels(cpu, engine->now_ns) &&
 	       comes_next(engine);
 }
 
