@@ -2,8 +2,13 @@
 /*
  * A ring that is made twice as large when it is full, and a second one of as
  * many places for what only few calls have: what was recorded of a call, sizes
- * of caches and pools, a name that others change. It is mapped and not cleared
- * (host_map()), so a place costs nothing until somebody needs it.
+ * of caches and pools, a name that others change. They are mapped and not
+ * cleared (host_map()), so a place costs nothing until somebody needs it: more
+ * is mapped than is used, and most rings grow where they are. Only the calls
+ * that stand before the first one move, behind the last one.
+ *
+ *	[6][7][8][3][4][5] · · · · · ·    full: 3 is the first
+ *	 ·  ·  · [3][4][5][6][7][8] · · ·
  */
 
 #include "sim/call_queue.h"
@@ -11,25 +16,46 @@
 #include "sim/base/host.h"
 
 #define LEAST_CALLS 64
+/* So many times as large as it is a ring can become where it is. */
+#define ROOM_FOR 32
 
 void call_queue_release(struct call_queue *queue)
 {
-	host_unmap(queue->ring, queue->capacity * sizeof *queue->ring);
-	host_unmap(queue->rest, queue->capacity * sizeof *queue->rest);
+	host_unmap(queue->ring, queue->mapped * sizeof *queue->ring);
+	host_unmap(queue->rest, queue->mapped * sizeof *queue->rest);
 	*queue = (struct call_queue){ .nr = 0 };
 }
 
-/* Those who wait take their places in a ring of another size. */
+/* Those who wait take their places in a ring of another size, or elsewhere. */
 static void move(const struct call_queue *from, struct call_queue *to)
 {
 	for (size_t i = from->first; i < from->first + from->nr; i++) {
 		size_t old = i & (from->capacity - 1);
 		size_t new = i &(to->capacity - 1);
 
+		/* Where it grows in place, nobody is in the new half yet. */
+		if (from->ring == to->ring && old == new)
+			continue;
 		to->ring[new] = from->ring[old];
 		if (from->ring[old].number.has_rest)
 			to->rest[new] = from->rest[old];
 	}
+}
+
+/* Room for many times as many. */
+static int map_anew(struct call_queue *queue, struct call_queue *grown)
+{
+	grown->mapped = ROOM_FOR * grown->capacity;
+	grown->ring = host_map(grown->mapped * sizeof *grown->ring);
+	if (queue->rest)
+		grown->rest = host_map(grown->mapped * sizeof *grown->rest);
+	if (!grown->ring || (queue->rest && !grown->rest)) {
+		call_queue_release(grown);
+		return -1;
+	}
+	move(queue, grown);
+	call_queue_release(queue);
+	return 0;
 }
 
 static int grow(struct call_queue *queue)
@@ -37,16 +63,10 @@ static int grow(struct call_queue *queue)
 	struct call_queue grown = *queue;
 
 	grown.capacity = queue->capacity ? 2 * queue->capacity : LEAST_CALLS;
-	grown.ring = host_map(grown.capacity * sizeof *grown.ring);
-	if (queue->rest)
-		grown.rest = host_map(grown.capacity * sizeof *grown.rest);
-	if (!grown.ring || (queue->rest && !grown.rest)) {
-		grown.nr = 0;
-		call_queue_release(&grown);
+	if (grown.capacity <= queue->mapped)
+		move(queue, &grown);
+	else if (map_anew(queue, &grown) < 0)
 		return -1;
-	}
-	move(queue, &grown);
-	call_queue_release(queue);
 	*queue = grown;
 	return 0;
 }
@@ -55,7 +75,7 @@ static int put_rest(struct call_queue *queue, size_t at,
 		    const struct call *call, struct queue_place name)
 {
 	if (!queue->rest)
-		queue->rest = host_map(queue->capacity * sizeof *queue->rest);
+		queue->rest = host_map(queue->mapped * sizeof *queue->rest);
 	if (!queue->rest)
 		return -1;
 	queue->rest[at] = (struct queued_rest){ *call, name };

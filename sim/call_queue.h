@@ -41,6 +41,7 @@ struct call_queue {
 	struct queued_call *ring;
 	struct queued_rest *rest; /* NULL: none was needed yet */
 	size_t capacity;	  /* 2^n */
+	size_t mapped;		  /* places that there is room for */
 	size_t first;		  /* counts up: so many have left */
 	size_t nr;
 };

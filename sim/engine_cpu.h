@@ -138,9 +138,10 @@ static inline unsigned int cpu_ended_levels(const struct cpu *cpu,
 {
 	unsigned int ended = 0;
 
-	for (int l = 0; l < NR_CALL_CONTEXTS; l++)
-		ended |= (unsigned int)(cpu->until_ns[l] <= now_ns) << l;
-	return ended & cpu->unfinished_levels;
+	for (unsigned int left = cpu->unfinished_levels; left; left &= left - 1)
+		if (cpu->until_ns[__builtin_ctz(left)] <= now_ns)
+			ended |= left & -left;
+	return ended;
 }
 
 /* Internal to engine_finish_on(): the calls of these levels are over. */
