@@ -227,10 +227,9 @@ static inline enum engine_result look_at(struct engine *engine, cpu_t number,
 /* The next event. */
 static inline enum engine_result look(struct engine *engine, bool *plain)
 {
+	struct event event = event_queue_take_near(&engine->queue);
 	enum engine_result result;
-	struct event event;
 
-	event_queue_pop(&engine->queue, &event);
 	engine->now_ns = event.t_ns;
 	result = engine_finish_on(engine, &engine->cpu[event.argument]);
 	if (result == ENGINE_DONE)

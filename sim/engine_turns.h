@@ -188,38 +188,43 @@ static inline bool call_comes_first(const struct engine *engine)
 	       !engine_waits_outside(engine, next);
 }
 
-/* Would an event that is due now be the next thing that happens? */
-static inline bool comes_next(const struct engine *engine)
-{
-	return !call_comes_first(engine) &&
-	       !event_queue_is_due(&engine->queue, engine->now_ns) &&
-	       !engine->samples_waiting && !engine->nr_yielding;
-}
-
 /*
- * A call has just begun: the CPU is to be looked at once more. That look comes
- * next and in vain, nearly always: by what was noted when the call had its time
- * on the CPU, the next one waits for another CPU's, or can't begin before a
- * look that is due later.
+ * A call has just begun: the CPU is to be looked at once more. That look would
+ * be in vain, nearly always: by what was noted when the call had its time on
+ * the CPU, the next one waits for another CPU's, or can't begin before a look
+ * that is due later.
  */
-static inline bool need_not_look(const struct engine *engine,
-				 const struct cpu *cpu)
+static inline bool would_look_in_vain(const struct engine *engine,
+				      const struct cpu *cpu)
 {
 	bool in_vain = (cpu->look_stands && cpu->look_ns > engine->now_ns) ||
 		       (cpu->is_held && is_held_back(engine, cpu));
 
 	return in_vain && engine->short_cuts && cpu->queue.nr && !cpu->ready &&
-	       !cpu->background && !cpu_ended_levels(cpu, engine->now_ns) &&
-	       comes_next(engine);
+	       !cpu->background && !cpu_ended_levels(cpu, engine->now_ns);
 }
 
-/* A call has begun from the queue: the CPU is looked at once more, now. */
+/*
+ * A call has begun from the queue: the CPU is looked at once more, now. What
+ * would be in vain, and come next, is left out: that look, and one that is due
+ * before it, for the call that has begun.
+ */
 static inline enum engine_result look_once_more(struct engine *engine,
 						cpu_t number)
 {
-	if (need_not_look(engine, &engine->cpu[number]))
-		return ENGINE_DONE;
-	return engine_schedule(engine, engine->now_ns, EVENT_CPU, number);
+	struct event look = { engine->now_ns, EVENT_CPU, number };
+
+	if (would_look_in_vain(engine, &engine->cpu[number]) &&
+	    !call_comes_first(engine) && !engine->samples_waiting &&
+	    !engine->nr_yielding) {
+		if (!event_queue_is_due(&engine->queue, engine->now_ns))
+			return ENGINE_DONE;
+		if (event_queue_has_only(&engine->queue, look)) {
+			event_queue_take_near(&engine->queue);
+			return ENGINE_DONE;
+		}
+	}
+	return engine_schedule(engine, look.t_ns, EVENT_CPU, number);
 }
 
 /* After each call that was made and each event, which came to that. */

@@ -125,6 +125,27 @@ static inline int event_queue_pop(struct event_queue *queue,
 	return 0;
 }
 
+/* The same for one of the near ones, which is always there to be taken. */
+static inline struct event event_queue_take_near(struct event_queue *queue)
+{
+	struct event event;
+
+	(void)event_queue_pop(queue, &event);
+	return event;
+}
+
+/* Is this all that is due by then? It is one of the near ones, or none. */
+static inline bool event_queue_has_only(const struct event_queue *queue,
+					struct event event)
+{
+	const struct event *next = event_queue_next_near(queue);
+
+	return next && next->t_ns == event.t_ns && next->kind == event.kind &&
+	       next->argument == event.argument &&
+	       (queue->nr_near == 1 || next[-1].t_ns > event.t_ns) &&
+	       (!queue->nr_far || queue->far_ns > event.t_ns);
+}
+
 void event_queue_release(struct event_queue *queue);
 
 #endif
