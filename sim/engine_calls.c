@@ -170,6 +170,20 @@ static void keep_outcome(struct engine *engine, const struct call *call,
 		unfinished->work = *outcome->work;
 }
 
+/* What began before on its CPU and level is over, as far as it may be. */
+static enum engine_result make_way(struct engine *engine,
+				   const struct call *call)
+{
+	struct cpu *cpu;
+
+	if (call->cpu >= engine->nr_cpus)
+		return ENGINE_DONE;
+	cpu = &engine->cpu[call->cpu];
+	if (!cpu_has_unfinished(cpu, call->ctx))
+		return ENGINE_DONE;
+	return engine_finish_level(engine, call->cpu, call->ctx);
+}
+
 /* The call's effect is there: its time passes. */
 static inline __attribute__((always_inline)) enum engine_result
 settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
@@ -189,6 +203,9 @@ settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 	outcome->latency_ns = end_ns - call->t_ns;
 	engine->ended_ns = end_ns;
 	result = engine_tell_effect(engine, call, outcome);
+	/* While this one slept another may have begun, with a ticket. */
+	if (result == ENGINE_DONE)
+		result = make_way(engine, call);
 	if (result != ENGINE_DONE)
 		return result;
 	if (call->cpu >= engine->nr_cpus)
@@ -434,20 +451,6 @@ run_call(struct engine *engine, const struct call *made, uint64_t seq,
 		thread.sleep_ns = engine->now_ns - call.t_ns;
 	}
 	return carry_out(engine, &thread, waited);
-}
-
-/* What began before on its CPU and level is over, as far as it may be. */
-static enum engine_result make_way(struct engine *engine,
-				   const struct call *call)
-{
-	struct cpu *cpu;
-
-	if (call->cpu >= engine->nr_cpus)
-		return ENGINE_DONE;
-	cpu = &engine->cpu[call->cpu];
-	if (!cpu_has_unfinished(cpu, call->ctx))
-		return ENGINE_DONE;
-	return engine_finish_level(engine, call->cpu, call->ctx);
 }
 
 /* One that was not carried out as the common case is. */

@@ -8,9 +8,9 @@
  * contexts, with flags that fit and some that don't, objects of no bytes, ids
  * that are numbers, large ones and names, frees of what is not live or was made
  * otherwise, with samples, on machines that it fills, one of which begins at
- * frame 0, with two nodes, and one with HighMem: calm and rushed in turn, or
- * calm and with a timeline. What is told of each call is compared, and in the
- * end the whole state.
+ * frame 0, with two nodes, and one with HighMem: calm and rushed in turn, calm
+ * and with a timeline, or so fast that nearly all wait. What is told of each
+ * call is compared, and in the end the whole state.
  */
 
 #include <setjmp.h>
@@ -306,12 +306,22 @@ static void write_call(struct author *author, FILE *file, uint32_t nr_cpus)
 	fputs("}\n", file);
 }
 
-/* Very calm, or calm and rushed in turn, 500 calls each. */
+/* How fast calls follow each other, 500 and 500 in turn. */
+struct pace {
+	uint32_t calm_ns;
+	uint32_t rushed_ns;
+	bool samples;
+};
+
+static const struct pace very_calm = { 60000, 60000, true };
+static const struct pace in_turn = { 5000, 300, true };
+/* Hundreds wait for each CPU, and nothing else happens for long. */
+static const struct pace all_wait = { 2000, 100, false };
+
 static void write_workload(const char *path, uint32_t nr_cpus, uint64_t seed,
-			   bool rushes)
+			   const struct pace *pace)
 {
 	static struct author author;
-	uint32_t calm_ns = rushes ? 5000 : 60000;
 	FILE *file = fopen(path, "w");
 
 	assert_non_null(file);
@@ -322,9 +332,9 @@ static void write_workload(const char *path, uint32_t nr_cpus, uint64_t seed,
 	      "flags: [SLAB_ACCOUNT]}\n",
 	      file);
 	for (int i = 0; i < CALLS; i++) {
-		author.t_ns +=
-			draw(&author, rushes && i / 500 % 2 ? 300 : calm_ns);
-		if (draw(&author, 200) == 0)
+		author.t_ns += draw(&author, i / 500 % 2 ? pace->rushed_ns :
+							   pace->calm_ns);
+		if (draw(&author, 200) == 0 && pace->samples)
 			fprintf(file, "- {t: %llu, op: sample}\n",
 				(unsigned long long)author.t_ns);
 		write_call(&author, file, nr_cpus);
@@ -342,10 +352,11 @@ struct heard {
 
 static struct heard run(const struct config *config, const char *path,
 			struct errors *errors, bool no_short_cuts,
-			bool timeline)
+			bool timeline, uint64_t until_ns)
 {
 	struct engine_options options = {
 		.sample_every_ns = 100000,
+		.until_ns = until_ns,
 		.count_bad_frees = true,
 		.no_short_cuts = no_short_cuts,
 	};
@@ -379,9 +390,9 @@ static void expect_the_same(const char *yaml, uint32_t nr_cpus, uint64_t seed,
 	scratch_init(&scratch);
 	config = load_fine(&scratch, yaml, NULL);
 	path = scratch_file(&scratch, "w.yaml", "");
-	write_workload(path, nr_cpus, seed, !timeline);
-	one = run(config, path, &scratch.errors, false, timeline);
-	other = run(config, path, &scratch.errors, true, timeline);
+	write_workload(path, nr_cpus, seed, timeline ? &very_calm : &in_turn);
+	one = run(config, path, &scratch.errors, false, timeline, 0);
+	other = run(config, path, &scratch.errors, true, timeline, 0);
 	assert_int_equal(one.totals.ops, CALLS + 2);
 	assert_true(one.totals.violations > 0);
 	assert_true(one.totals.failed > 0);
@@ -427,6 +438,40 @@ static void with_highmem(void **state)
 		expect_the_same(HIGHMEM, 2, seed, seed % 2);
 }
 
+/*
+ * Expect: the same where nearly all calls wait for a CPU, to the end and where
+ * the run is over before that.
+ */
+static void where_all_wait(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 12; seed++) {
+		struct scratch scratch;
+		struct config *config;
+		struct heard one, other;
+		const char *path;
+		uint64_t until_ns = seed % 3 ? 0 : 4000000;
+
+		scratch_init(&scratch);
+		config = load_fine(&scratch, seed % 2 ? FOUR_CPUS : TWO_NODES,
+				   NULL);
+		path = scratch_file(&scratch, "w.yaml", "");
+		write_workload(path, 4, seed, &all_wait);
+		one = run(config, path, &scratch.errors, false, false,
+			  until_ns);
+		other = run(config, path, &scratch.errors, true, false,
+			    until_ns);
+		assert_true(one.totals.ops == other.totals.ops);
+		assert_true(one.totals.failed == other.totals.failed);
+		assert_true(one.totals.sim_ns == other.totals.sim_ns);
+		assert_string_equal(one.totals.digest, other.totals.digest);
+		assert_true(one.nr == other.nr);
+		assert_true(one.sum == other.sum);
+		config_free(config);
+		scratch_release(&scratch);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -434,6 +479,7 @@ int main(void)
 		cmocka_unit_test(on_one_cpu),
 		cmocka_unit_test(on_two_nodes),
 		cmocka_unit_test(with_highmem),
+		cmocka_unit_test(where_all_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
