@@ -38,8 +38,8 @@
 /* Do calls wait for CPUs, and nobody for anything else? */
 static bool is_rush(const struct engine *engine)
 {
-	return engine->may_be_plain && engine->result == ENGINE_DONE &&
-	       engine_has_queued(engine) && !engine->cut &&
+	return engine_has_queued(engine) && engine->may_be_plain &&
+	       engine->result == ENGINE_DONE && !engine->cut &&
 	       !engine->nr_parked_calls && !engine->task_order.nr &&
 	       !engine->samples_waiting && !engine->nr_yielding &&
 	       !engine->nr_background && !engine->kernel->work.nr &&
