@@ -16,8 +16,8 @@
  * be looked at in vain. What is known of the first in its queue stands
  * (look_stands) until it is looked at again, or what could let that one begin
  * earlier changes: whoever does that has the CPU looked at anyway, but for
- * keep() in sim/engine_calls.c. Kernel tasks wait for more than the CPU: with
- * one of them there, nothing stands.
+ * engine_keep() in sim/engine_plain.h. Kernel tasks wait for more than the CPU:
+ * with one of them there, nothing stands.
  *
  *	CPU 0   12:free b | …       is_held, until two more have left CPU 1
  *	CPU 1   7:kmalloc | 8:alloc b | …       wanted: 8
