@@ -65,9 +65,9 @@ static inline bool finds_idle(const struct engine *engine,
 
 /* Its time passes: as settle_plainly(), where nobody is about. */
 static inline enum engine_result end_in_row(struct engine *engine,
-					   struct cpu *cpu,
-					   const struct call *call,
-					   struct plain_end *end)
+					    struct cpu *cpu,
+					    const struct call *call,
+					    struct plain_end *end)
 {
 	uint64_t cost_ns = end->outcome.cost_ns;
 	uint64_t end_ns = call->t_ns + cost_ns;
