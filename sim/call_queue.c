@@ -2,8 +2,13 @@
 /*
  * A ring that is made twice as large when it is full, and a second one of as
  * many places for what only few calls have: what was recorded of a call, sizes
- * of caches and pools, a name that others change. It is mapped and not cleared
- * (host_map()), so a place costs nothing until somebody needs it.
+ * of caches and pools, a name that others change. They are mapped and not
+ * cleared (host_map()), so a place costs nothing until somebody needs it: more
+ * is mapped than is used, and most rings grow where they are. Only the calls
+ * that stand before the first one move, behind the last one.
+ *
+ *	[6][7][8][3][4][5] · · · · · ·    full: 3 is the first
+ *	 ·  ·  · [3][4][5][6][7][8] · · ·
  */
 
 #include "sim/call_queue.h"
@@ -11,25 +16,46 @@
 #include "sim/base/host.h"
 
 #define LEAST_CALLS 64
+/* So many times as large as it is a ring can become where it is. */
+#define ROOM_FOR 32
 
 void call_queue_release(struct call_queue *queue)
 {
-	host_unmap(queue->ring, queue->capacity * sizeof *queue->ring);
-	host_unmap(queue->rest, queue->capacity * sizeof *queue->rest);
+	host_unmap(queue->ring, queue->mapped * sizeof *queue->ring);
+	host_unmap(queue->rest, queue->mapped * sizeof *queue->rest);
 	*queue = (struct call_queue){ .nr = 0 };
 }
 
-/* Those who wait take their places in a ring of another size. */
+/* Those who wait take their places in a ring of another size, or elsewhere. */
 static void move(const struct call_queue *from, struct call_queue *to)
 {
 	for (size_t i = from->first; i < from->first + from->nr; i++) {
 		size_t old = i & (from->capacity - 1);
 		size_t new = i &(to->capacity - 1);
 
+		/* Where it grows in place, nobody is in the new half yet. */
+		if (from->ring == to->ring && old == new)
+			continue;
 		to->ring[new] = from->ring[old];
-		if (from->ring[old].has_rest)
+		if (from->ring[old].number.has_rest)
 			to->rest[new] = from->rest[old];
 	}
+}
+
+/* Room for many times as many. */
+static int map_anew(struct call_queue *queue, struct call_queue *grown)
+{
+	grown->mapped = ROOM_FOR * grown->capacity;
+	grown->ring = host_map(grown->mapped * sizeof *grown->ring);
+	if (queue->rest)
+		grown->rest = host_map(grown->mapped * sizeof *grown->rest);
+	if (!grown->ring || (queue->rest && !grown->rest)) {
+		call_queue_release(grown);
+		return -1;
+	}
+	move(queue, grown);
+	call_queue_release(queue);
+	return 0;
 }
 
 static int grow(struct call_queue *queue)
@@ -37,63 +63,36 @@ static int grow(struct call_queue *queue)
 	struct call_queue grown = *queue;
 
 	grown.capacity = queue->capacity ? 2 * queue->capacity : LEAST_CALLS;
-	grown.ring = host_map(grown.capacity * sizeof *grown.ring);
-	if (queue->rest)
-		grown.rest = host_map(grown.capacity * sizeof *grown.rest);
-	if (!grown.ring || (queue->rest && !grown.rest)) {
-		grown.nr = 0;
-		call_queue_release(&grown);
+	if (grown.capacity <= queue->mapped)
+		move(queue, &grown);
+	else if (map_anew(queue, &grown) < 0)
 		return -1;
-	}
-	move(queue, &grown);
-	call_queue_release(queue);
 	*queue = grown;
 	return 0;
-}
-
-/* Is there anything behind the call's head? */
-static bool has_rest(const struct call *call)
-{
-	const char *rest = (const char *)call + CALL_HEAD;
-	uint64_t any = 0;
-	uint64_t word;
-
-	_Static_assert((sizeof *call - CALL_HEAD) % sizeof word == 0, "words");
-	for (size_t i = 0; i < sizeof *call - CALL_HEAD; i += sizeof word) {
-		memcpy(&word, rest + i, sizeof word);
-		any |= word;
-	}
-	return any;
 }
 
 static int put_rest(struct call_queue *queue, size_t at,
 		    const struct call *call, struct queue_place name)
 {
 	if (!queue->rest)
-		queue->rest = host_map(queue->capacity * sizeof *queue->rest);
+		queue->rest = host_map(queue->mapped * sizeof *queue->rest);
 	if (!queue->rest)
 		return -1;
 	queue->rest[at] = (struct queued_rest){ *call, name };
 	return 0;
 }
 
-int call_queue_append(struct call_queue *queue, const struct call *call,
-		      uint64_t seq, struct queue_before before)
+int call_queue_append_any(struct call_queue *queue, const struct call *call,
+			  uint64_t seq, struct queue_before before)
 {
-	struct queued_call *last;
+	bool has_rest = call_has_rest(call) || before.name.n;
 	size_t at;
 
 	if (queue->nr == queue->capacity && grow(queue) < 0)
 		return -1;
 	at = (queue->first + queue->nr) & (queue->capacity - 1);
-	last = &queue->ring[at];
-	/* Those who queue next will write here. */
-	__builtin_prefetch(last + 4, 1);
-	memcpy(last->head, call, CALL_HEAD);
-	last->seq = seq;
-	last->has_rest = has_rest(call) || before.name.n;
-	last->id = before.id;
-	if (last->has_rest && put_rest(queue, at, call, before.name) < 0)
+	call_queue_write(&queue->ring[at], call, seq, has_rest, before.id);
+	if (has_rest && put_rest(queue, at, call, before.name) < 0)
 		return -1;
 	queue->nr++;
 	return 0;

@@ -24,8 +24,10 @@
 
 struct queued_call {
 	_Alignas(struct call) unsigned char head[CALL_HEAD];
-	uint64_t seq : 63;
-	uint64_t has_rest : 1;
+	struct queued_number {
+		uint64_t seq : 63;
+		uint64_t has_rest : 1;
+	} number;
 	struct queue_place id; /* it must not overtake this one, */
 };
 
@@ -39,15 +41,55 @@ struct call_queue {
 	struct queued_call *ring;
 	struct queued_rest *rest; /* NULL: none was needed yet */
 	size_t capacity;	  /* 2^n */
+	size_t mapped;		  /* places that there is room for */
 	size_t first;		  /* counts up: so many have left */
 	size_t nr;
 };
 
 void call_queue_release(struct call_queue *queue);
 
+/* Internal to call_queue_append(): there is more to do than to write a head. */
+int call_queue_append_any(struct call_queue *queue, const struct call *call,
+			  uint64_t seq, struct queue_before before);
+
+/* Is there anything behind the call's head? */
+static inline bool call_has_rest(const struct call *call)
+{
+	const char *rest = (const char *)call + CALL_HEAD;
+	uint64_t word[5];
+
+	_Static_assert(sizeof *call - CALL_HEAD == sizeof word, "words");
+	memcpy(word, rest, sizeof word);
+	return word[0] | word[1] | word[2] | word[3] | word[4];
+}
+
+/* Internal: what lies in the ring, at a place that is free. */
+static inline void call_queue_write(struct queued_call *last,
+				    const struct call *call, uint64_t seq,
+				    bool has_rest, struct queue_place id)
+{
+	/* Those who queue next will write here. */
+	__builtin_prefetch(last + 4, 1);
+	memcpy(last->head, call, CALL_HEAD);
+	last->number = (struct queued_number){ seq, has_rest };
+	last->id = id;
+}
+
 /* The call comes last. 0, or -1: the host has no memory. */
-int call_queue_append(struct call_queue *queue, const struct call *call,
-		      uint64_t seq, struct queue_before before);
+static inline int call_queue_append(struct call_queue *queue,
+				    const struct call *call, uint64_t seq,
+				    struct queue_before before)
+{
+	size_t at = queue->first + queue->nr;
+
+	if (queue->nr == queue->capacity || call_has_rest(call) ||
+	    before.name.n)
+		return call_queue_append_any(queue, call, seq, before);
+	call_queue_write(&queue->ring[at & (queue->capacity - 1)], call, seq,
+			 false, before.id);
+	queue->nr++;
+	return 0;
+}
 
 /* The n-th behind the first, which there must be, but for who only fetches. */
 static inline const struct queued_call *
@@ -76,27 +118,34 @@ call_queue_before(const struct call_queue *queue)
 	const struct queued_call *first = call_queue_first(queue);
 	struct queue_before before = { .id = first->id };
 
-	if (first->has_rest)
+	if (first->number.has_rest)
 		before.name =
 			queue->rest[queue->first & (queue->capacity - 1)].name;
 	return before;
 }
 
-/* The first leaves, as *call. Returns its number. */
-static inline uint64_t call_queue_take(struct call_queue *queue,
-				       struct call *call)
+/* The whole of the first one. */
+static inline void call_queue_copy(const struct call_queue *queue,
+				   struct call *call)
 {
 	const struct queued_call *first = call_queue_first(queue);
 
-	if (first->has_rest) {
+	if (first->number.has_rest) {
 		*call = queue->rest[queue->first & (queue->capacity - 1)].call;
 	} else {
 		memcpy(call, first->head, CALL_HEAD);
 		memset((char *)call + CALL_HEAD, 0, sizeof *call - CALL_HEAD);
 	}
+}
+
+/*
+ * The first leaves. What was said of it can be read until another one comes
+ * last.
+ */
+static inline void call_queue_drop(struct call_queue *queue)
+{
 	queue->first++;
 	queue->nr--;
-	return first->seq;
 }
 
 #endif

@@ -24,7 +24,7 @@
  *   failed, and each is a violation that says what it waits for.
  */
 
-#include "sim/engine_cpu.h"
+#include "sim/engine_turns.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -257,21 +257,12 @@ static inline bool begins_at_once(const struct engine *engine,
 	       engine->now_ns == call->t_ns && cpu_is_idle(cpu, engine->now_ns);
 }
 
-/*
- * Will the calls of the batch begin before what is fetched for them is lost?
- * Behind many that wait, it is fetched when they come to the fore in a queue.
- */
-static inline bool begins_soon(const struct engine *engine)
-{
-	return engine->queued.nr_waiting <= BATCH;
-}
-
 static enum engine_result take_call(struct engine *engine)
 {
 	const struct call *call = &engine->batch[engine->batch_at];
 	enum engine_result result;
 
-	if (begins_soon(engine))
+	if (engine_begins_soon(engine))
 		look_ahead(&engine->ahead, engine->kernel, call,
 			   engine->batch_at,
 			   engine->batch_nr - engine->batch_at);
@@ -425,13 +416,7 @@ static enum engine_result step(struct engine *engine, bool *done)
 		result = wait_outside(engine);
 	else
 		result = wind_up(engine, done);
-	if (result == ENGINE_DONE)
-		result = engine_wake_yielding(engine);
-	if (result == ENGINE_DONE && engine->call_waits)
-		result = engine_retry_queued(engine);
-	if (result == ENGINE_DONE && engine->samples_waiting)
-		result = engine_retry_samples(engine);
-	return result;
+	return end_step(engine, result);
 }
 
 /* On whichever stack: all that it knows is in the engine. */
@@ -444,6 +429,7 @@ static void loop(void *argument)
 	while (engine->result == ENGINE_DONE && !done) {
 		engine_note(engine, step(engine, &done));
 		engine_note(engine, engine_run_row(engine));
+		engine_note(engine, engine_run_rush(engine));
 	}
 }
 

@@ -171,19 +171,6 @@ static void keep_outcome(struct engine *engine, const struct call *call,
 		unfinished->work = *outcome->work;
 }
 
-/* A call uses its CPU for `ns`; those who wait there are looked after. */
-static inline enum engine_result use_cpu(struct engine *engine,
-					 const struct call *call, uint64_t ns,
-					 struct actor who)
-{
-	enum engine_result result =
-		engine_use_cpu(engine, call->cpu, call->ctx, ns, who);
-
-	if (result == ENGINE_DONE && engine_somebody_waits(engine, call->cpu))
-		result = engine_look_at(engine, call->cpu);
-	return result;
-}
-
 /* What began before on its CPU and level is over, as far as it may be. */
 static enum engine_result make_way(struct engine *engine,
 				   const struct call *call)
@@ -217,16 +204,16 @@ settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 	outcome->latency_ns = end_ns - call->t_ns;
 	engine->ended_ns = end_ns;
 	result = engine_tell_effect(engine, call, outcome);
+	/* While this one slept another may have begun, with a ticket. */
+	if (result == ENGINE_DONE)
+		result = make_way(engine, call);
 	if (result != ENGINE_DONE)
 		return result;
 	if (call->cpu >= engine->nr_cpus)
 		return engine_tell_outcome(engine, call, outcome);
 	if (engine->cpu[call->cpu].holder == thread)
 		engine->cpu[call->cpu].holder = NULL;
-	/* One that waited for something else may have begun there meanwhile. */
-	result = make_way(engine, call);
-	if (result == ENGINE_DONE)
-		result = use_cpu(engine, call, ns, thread->who);
+	result = pass_time(engine, call, ns, thread->who);
 	if (result != ENGINE_DONE || !call_is_counted(call))
 		return result;
 	if (ns && !engine_is_quiet(engine, call->ctx, end_ns)) {
@@ -243,35 +230,6 @@ settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 	return result == ENGINE_DONE ?
 		       engine_tell_outcome(engine, call, outcome) :
 		       result;
-}
-
-/*
- * The same for a call of the common case, which needed nobody and never slept:
- * no thread is made for it.
- */
-static inline enum engine_result settle_plainly(struct engine *engine,
-						const struct call *call,
-						struct plain_end *end)
-{
-	uint64_t ns =
-		engine_charge_plain(engine, &end->outcome, engine->now_ns);
-	uint64_t end_ns = engine->now_ns + ns;
-	enum engine_result result;
-
-	engine_note_plain(engine, call, end_ns);
-	if (engine->result != ENGINE_DONE)
-		return engine->result;
-	end->t_ns = call->t_ns;
-	end->cpu_wait_ns = engine->now_ns - call->t_ns;
-	engine->ended_ns = end_ns;
-	result = use_cpu(engine, call, ns, call_actor(end->seq));
-	if (result != ENGINE_DONE)
-		return result;
-	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))
-		return engine_tell_plain(engine, call, end,
-					 end_ns - call->t_ns);
-	engine_keep_plain(engine, call, end);
-	return ENGINE_DONE;
 }
 
 /* What a call came to that does not wait; *settles: its time passes. */

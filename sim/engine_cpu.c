@@ -25,6 +25,7 @@
  */
 
 #include "sim/engine_plain.h"
+#include "sim/engine_queue.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,65 +56,16 @@ enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
 				  const struct call *call, uint64_t seq,
 				  struct queue_before before)
 {
-	struct call_queue *queue = &engine->cpu[cpu].queue;
-	struct queue_place place = {
-		.n = queue->first + queue->nr + 1,
-		.cpu = cpu,
-	};
-
-	if (call_queue_append(queue, call, seq, before) == 0 &&
-	    queue_order_enter(&engine->queued, call, place) == 0)
-		return ENGINE_DONE;
-	error_host(engine->errors, "no memory for calls that wait for a CPU");
-	return ENGINE_FAILED;
-}
-
-/*
- * What the next calls of the queue will need is fetched meanwhile, as for those
- * that are read (sim/look_ahead.h), and the call itself before. The other CPUs'
- * queues advance as well: fewer calls ahead are as long a time.
- */
-#define QUEUE_AHEAD_CALL 8
-#define QUEUE_AHEAD_ENTRY 5
-#define QUEUE_AHEAD_BLOCK 3
-#define QUEUE_AHEAD_LINK 1
-
-/* The n-th behind the first. */
-LOOKS_AHEAD const struct call *behind(const struct call_queue *queue, size_t n)
-{
-	return queued_head(call_queue_at(queue, n));
-}
-
-LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
-				     const struct call_queue *queue)
-{
-	const struct kernel *kernel = engine->kernel;
-	const struct queued_call *later =
-		call_queue_at(queue, QUEUE_AHEAD_CALL);
-
-	if (queue->nr <= QUEUE_AHEAD_CALL)
-		return;
-	__builtin_prefetch(later);
-	__builtin_prefetch(&later->id);
-	fetch_entry(kernel, behind(queue, QUEUE_AHEAD_ENTRY));
-	fetch_block(kernel,
-		    likely_freed(kernel, behind(queue, QUEUE_AHEAD_BLOCK)));
-	fetch_link(kernel,
-		   likely_freed(kernel, behind(queue, QUEUE_AHEAD_LINK)));
+	return join_queue(engine, cpu, call, seq, before);
 }
 
 uint64_t engine_dequeue(struct engine *engine, cpu_t cpu, struct call *call)
 {
-	struct call_queue *queue = &engine->cpu[cpu].queue;
-	uint64_t seq = call_queue_take(queue, call);
+	const struct call_queue *queue = &engine->cpu[cpu].queue;
+	uint64_t seq = call_queue_first(queue)->number.seq;
 
-	engine->nr_held -= engine->cpu[cpu].is_held;
-	engine->cpu[cpu].is_held = false;
-	engine->dequeued++;
-	engine->dequeued_cpu = cpu;
-	engine->samples_waiting -= call->op == OP_SAMPLE;
-	queue_order_leave(&engine->queued, call, cpu);
-	look_ahead_in_queue(engine, queue);
+	call_queue_copy(queue, call);
+	leave_queue(engine, cpu, call);
 	return seq;
 }
 
@@ -122,7 +74,7 @@ bool engine_earlier_wait(const struct engine *engine, uint64_t seq)
 	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
 		const struct call_queue *queue = &engine->cpu[i].queue;
 
-		if (queue->nr && call_queue_first(queue)->seq < seq)
+		if (queue->nr && call_queue_first(queue)->number.seq < seq)
 			return true;
 	}
 	return false;
@@ -181,19 +133,17 @@ enum engine_result engine_finish_level(struct engine *engine, cpu_t cpu,
 	return finish(engine, &engine->cpu[cpu], level);
 }
 
-enum engine_result engine_finish_levels(struct engine *engine, struct cpu *cpu)
+enum engine_result engine_finish_levels(struct engine *engine, struct cpu *cpu,
+					unsigned int levels)
 {
 	enum engine_result result = ENGINE_DONE;
 
 	/* The highest first. */
-	for (unsigned int left = cpu->unfinished_levels; left;) {
-		int l = 31 - __builtin_clz(left);
+	for (; levels && result == ENGINE_DONE;) {
+		int l = 31 - __builtin_clz(levels);
 
-		left &= ~(1u << l);
-		if (cpu->until_ns[l] <= engine->now_ns)
-			result = finish(engine, cpu, l);
-		if (result != ENGINE_DONE)
-			break;
+		levels &= ~(1u << l);
+		result = finish(engine, cpu, l);
 	}
 	return result;
 }
@@ -339,21 +289,6 @@ static enum engine_result begin_arrived(struct engine *engine,
 		result = tell_waits(engine, call, seq);
 	return result == ENGINE_DONE ? engine_begin_call(engine, call, seq) :
 				       result;
-}
-
-/* So many calls ahead, of those that are read. */
-#define AHEAD_ORDER 12
-
-/* The place of its id's last call, and the half of it that is read last. */
-LOOKS_AHEAD void fetch_for_arrival(const struct engine *engine)
-{
-	const struct call *later =
-		&engine->batch[engine->batch_at + AHEAD_ORDER];
-
-	if (engine->batch_nr - engine->batch_at <= AHEAD_ORDER)
-		return;
-	queue_order_fetch(&engine->queued, later);
-	__builtin_prefetch(later + 1);
 }
 
 enum engine_result engine_arrive(struct engine *engine, const struct call *call,

@@ -71,6 +71,15 @@ static inline bool engine_waits_outside(const struct engine *engine,
 	       engine->cpu[call->cpu].queue.nr >= most;
 }
 
+/*
+ * Will the calls of the batch begin before what is fetched for them is lost?
+ * Behind many that wait, it is fetched when they come to the fore in a queue.
+ */
+static inline bool engine_begins_soon(const struct engine *engine)
+{
+	return engine->queued.nr_waiting <= BATCH;
+}
+
 /* Those who never got a CPU, at the end of a run that was cut short. */
 enum engine_result engine_drop_queued(struct engine *engine);
 
@@ -123,15 +132,29 @@ static inline bool cpu_is_idle(const struct cpu *cpu, uint64_t now_ns)
 	       cpu->irqs_off_until_ns <= now_ns;
 }
 
-/* Internal to engine_finish_on(): there are calls that may be over. */
-enum engine_result engine_finish_levels(struct engine *engine, struct cpu *cpu);
+/* The levels on which a call is under way whose time is over: bits. */
+static inline unsigned int cpu_ended_levels(const struct cpu *cpu,
+					    uint64_t now_ns)
+{
+	unsigned int ended = 0;
+
+	for (unsigned int left = cpu->unfinished_levels; left; left &= left - 1)
+		if (cpu->until_ns[__builtin_ctz(left)] <= now_ns)
+			ended |= left & -left;
+	return ended;
+}
+
+/* Internal to engine_finish_on(): the calls of these levels are over. */
+enum engine_result engine_finish_levels(struct engine *engine, struct cpu *cpu,
+					unsigned int levels);
 
 /* Tells the outcomes of the CPU's calls whose time is over. */
 static inline enum engine_result engine_finish_on(struct engine *engine,
 						  struct cpu *cpu)
 {
-	return cpu->unfinished_levels ? engine_finish_levels(engine, cpu) :
-					ENGINE_DONE;
+	unsigned int ended = cpu_ended_levels(cpu, engine->now_ns);
+
+	return ended ? engine_finish_levels(engine, cpu, ended) : ENGINE_DONE;
 }
 
 /*
@@ -193,8 +216,5 @@ static inline enum engine_result engine_look_again(struct engine *engine,
 }
 
 enum engine_result engine_cpu_event(struct engine *engine, uint32_t cpu);
-
-/* Calls that waited for others which name the same may go on. */
-enum engine_result engine_retry_queued(struct engine *engine);
 
 #endif

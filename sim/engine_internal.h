@@ -9,9 +9,11 @@
  *	engine_calls.c	 a call, from when it is made to its outcome
  *	engine_plain.h	 the end of a plain one
  *	engine_row.c	 plain calls in a row
+ *	engine_rush.c	 calls that queue and begin, one after the other
  *	engine_cpu.h	 CPUs, for all of these:
  *	engine_cpu.c	 who has one, who waits for it, who comes between
- *	engine_turns.c	 who gets a CPU next
+ *	engine_queue.h	 joining a CPU's queue and leaving it
+ *	engine_turns.[ch] who gets a CPU next
  *	engine_samples.c readings of the state between calls
  *	engine_tasks.c	 who sleeps in the middle of something; kernel tasks
  *	engine_devices.c requests to the disk and to swap space
@@ -130,6 +132,7 @@ struct cpu {
 	struct thread *background; /* kernel tasks that did not come first */
 	struct call_queue queue;
 	struct fair fair;
+	struct look_ahead ahead; /* in the queue: by how many left before */
 	struct unfinished unfinished[NR_CALL_CONTEXTS];
 };
 
@@ -280,6 +283,11 @@ enum engine_result engine_tell_violation(struct engine *engine,
 
 /* Carries out the next calls of the batch as long as they are plain. */
 enum engine_result engine_run_row(struct engine *engine);
+
+/* --- engine_rush.c --- */
+
+/* The same for calls that queue, and those that begin from a queue. */
+enum engine_result engine_run_rush(struct engine *engine);
 
 /* --- engine_waiting.c --- */
 

@@ -152,23 +152,68 @@ static inline struct unfinished *engine_keep(struct engine *engine,
 	return &cpu->unfinished[call->ctx];
 }
 
+/* The same for a plain call; `end` may be there already. */
 static inline void engine_keep_plain(struct engine *engine,
 				     const struct call *call,
 				     const struct plain_end *end)
 {
+	const struct work *work = end->outcome.work;
 	struct unfinished *unfinished = engine_keep(
 		engine, call, engine_plain_irqs_off(engine, &end->outcome));
 
 	unfinished->seq = end->seq;
 	unfinished->is_plain = true;
-	unfinished->plain = *end;
+	if (&unfinished->plain != end)
+		unfinished->plain = *end;
 	unfinished->plain.outcome.work = NULL;
 	if (engine->keeps_work) {
-		unfinished->work = *end->outcome.work;
+		unfinished->work = *work;
 		unfinished->plain.outcome.work = &unfinished->work;
 	}
 	if (!end->tally)
 		unfinished->call = *call;
+}
+
+/* A call uses its CPU for `ns`; those who wait there are looked after. */
+static inline enum engine_result pass_time(struct engine *engine,
+					   const struct call *call, uint64_t ns,
+					   struct actor who)
+{
+	enum engine_result result =
+		engine_use_cpu(engine, call->cpu, call->ctx, ns, who);
+
+	if (result == ENGINE_DONE && engine_somebody_waits(engine, call->cpu))
+		result = engine_look_at(engine, call->cpu);
+	return result;
+}
+
+/*
+ * A plain call's effect is there: its time passes. It needed nobody and never
+ * slept: no thread is made for it.
+ */
+static inline enum engine_result settle_plainly(struct engine *engine,
+						const struct call *call,
+						struct plain_end *end)
+{
+	uint64_t ns =
+		engine_charge_plain(engine, &end->outcome, engine->now_ns);
+	uint64_t end_ns = engine->now_ns + ns;
+	enum engine_result result;
+
+	engine_note_plain(engine, call, end_ns);
+	if (engine->result != ENGINE_DONE)
+		return engine->result;
+	end->t_ns = call->t_ns;
+	end->cpu_wait_ns = engine->now_ns - call->t_ns;
+	engine->ended_ns = end_ns;
+	result = pass_time(engine, call, ns, call_actor(end->seq));
+	if (result != ENGINE_DONE)
+		return result;
+	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))
+		return engine_tell_plain(engine, call, end,
+					 end_ns - call->t_ns);
+	engine_keep_plain(engine, call, end);
+	return ENGINE_DONE;
 }
 
 #endif

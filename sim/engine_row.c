@@ -74,10 +74,10 @@ static inline struct cpu *idle_cpu_of(const struct engine *engine,
 }
 
 /* Its time passes: as settle_plainly(), where nobody is about. */
-static inline enum engine_result pass_time(struct engine *engine,
-					   struct cpu *cpu,
-					   const struct call *call,
-					   struct plain_end *end)
+static inline enum engine_result end_in_row(struct engine *engine,
+					    struct cpu *cpu,
+					    const struct call *call,
+					    struct plain_end *end)
 {
 	uint64_t ns = engine_charge_plain(engine, &end->outcome, call->t_ns);
 	uint64_t end_ns = call->t_ns + ns;
@@ -119,7 +119,7 @@ static inline enum engine_result take_plain(struct engine *engine,
 	if (broken && result == ENGINE_DONE)
 		result =
 			engine_tell_broken_rules(engine, call, end.seq, broken);
-	return result == ENGINE_DONE ? pass_time(engine, cpu, call, &end) :
+	return result == ENGINE_DONE ? end_in_row(engine, cpu, call, &end) :
 				       result;
 }
 

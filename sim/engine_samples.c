@@ -32,7 +32,8 @@ static bool is_under_way(const struct engine *engine, uint64_t seq)
 			     cpu->unfinished[l].seq <= seq))
 				return true;
 		if (cpu->queue.nr &&
-		    call_queue_first(&cpu->queue)->seq <= seq && !is_first(cpu))
+		    call_queue_first(&cpu->queue)->number.seq <= seq &&
+		    !is_first(cpu))
 			return true;
 	}
 	for (uint32_t i = 0; i < engine->nr_threads; i++) {
@@ -65,7 +66,8 @@ static bool try_sample(struct engine *engine, const struct call *sample,
 bool engine_try_sample(struct engine *engine, const struct queued_call *sample,
 		       enum engine_result *result)
 {
-	return try_sample(engine, queued_head(sample), sample->seq, result);
+	return try_sample(engine, queued_head(sample), sample->number.seq,
+			  result);
 }
 
 enum engine_result engine_arrive_sample(struct engine *engine,

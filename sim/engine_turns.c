@@ -16,8 +16,8 @@
  * be looked at in vain. What is known of the first in its queue stands
  * (look_stands) until it is looked at again, or what could let that one begin
  * earlier changes: whoever does that has the CPU looked at anyway, but for
- * keep() in sim/engine_calls.c. Kernel tasks wait for more than the CPU: with
- * one of them there, nothing stands.
+ * engine_keep() in sim/engine_plain.h. Kernel tasks wait for more than the CPU:
+ * with one of them there, nothing stands.
  *
  *	CPU 0   12:free b | …       is_held, until two more have left CPU 1
  *	CPU 1   7:kmalloc | 8:alloc b | …       wanted: 8
@@ -28,7 +28,7 @@
  * make a look due earlier has them asked as well (left_unwanted()).
  */
 
-#include "sim/engine_cpu.h"
+#include "sim/engine_turns.h"
 
 void engine_note_use(struct engine *engine, struct thread *thread, uint64_t ns)
 {
@@ -132,46 +132,7 @@ enum engine_result engine_make_ready(struct engine *engine,
 	return engine_look_at(engine, thread->cpu);
 }
 
-/* The first in the CPU's queue; of it, the fields of a head are there. */
-static inline const struct call *first_call(const struct cpu *cpu)
-{
-	return queued_head(call_queue_first(&cpu->queue));
-}
-
-/*
- * Does the first in the CPU's queue wait for more than the CPU? Then it is
- * looked after elsewhere.
- */
-static inline bool is_held_back(const struct engine *engine,
-				const struct cpu *cpu)
-{
-	const struct queued_call *first = call_queue_first(&cpu->queue);
-	struct queue_before before = call_queue_before(&cpu->queue);
-
-	return queued_head(first)->op == OP_SAMPLE ||
-	       queue_order_must_wait(&engine->queued, &before) ||
-	       (id_key_is_taken_down(queued_head(first)) &&
-		engine_earlier_wait(engine, first->seq));
-}
-
-/* The same, for a call: it will be asked for again (engine_retry_queued()). */
-static void note_held_back(struct engine *engine, struct cpu *cpu)
-{
-	const struct call *call = first_call(cpu);
-	struct queue_before before = call_queue_before(&cpu->queue);
-
-	if (call->op == OP_SAMPLE)
-		return;
-	engine->call_waits = true;
-	engine->nr_held += !cpu->is_held;
-	cpu->is_held = true;
-	queue_order_want(&engine->queued, &before);
-	/* It may wait for anybody. */
-	engine->queued.wanted_left |= id_key_is_taken_down(call);
-}
-
-/* The turn of those who go on, or that of the queue, whichever is first. */
-static uint64_t turn_of_threads(const struct engine *engine,
+uint64_t engine_turn_of_threads(const struct engine *engine,
 				const struct cpu *cpu, uint64_t queue_ns)
 {
 	uint64_t process_ns = cpu_free_at(cpu, CONTEXT_PROCESS);
@@ -191,39 +152,6 @@ static uint64_t turn_of_threads(const struct engine *engine,
 	return turn;
 }
 
-/*
- * When somebody who waits for the CPU can have it; NEVER: nobody waits, or
- * *held: who does is held back.
- */
-static inline uint64_t next_turn(const struct engine *engine,
-				 const struct cpu *cpu, bool *held)
-{
-	uint64_t turn = NEVER;
-
-	*held = cpu->queue.nr && is_held_back(engine, cpu);
-	if (cpu->queue.nr && !*held)
-		turn = cpu_free_at(cpu, first_call(cpu)->ctx);
-	if (cpu->ready || cpu->background)
-		turn = turn_of_threads(engine, cpu, turn);
-	return turn;
-}
-
-/* The CPU is looked at then, unless it is before. `held`: its queue is. */
-static inline enum engine_result look_then(struct engine *engine, cpu_t number,
-					   uint64_t turn, bool held)
-{
-	struct cpu *cpu = &engine->cpu[number];
-
-	if (turn == NEVER)
-		return ENGINE_DONE;
-	turn = engine_later(turn, engine->now_ns);
-	cpu->look_stands = !held && !cpu->background;
-	if (cpu->look_ns && cpu->look_ns <= turn)
-		return ENGINE_DONE;
-	cpu->look_ns = turn;
-	return engine_schedule(engine, turn, EVENT_CPU, number);
-}
-
 enum engine_result engine_look_at(struct engine *engine, cpu_t number)
 {
 	struct cpu *cpu = &engine->cpu[number];
@@ -236,7 +164,7 @@ enum engine_result engine_look_at(struct engine *engine, cpu_t number)
 	return look_then(engine, number, turn, held);
 }
 
-static enum engine_result retry_all(struct engine *engine)
+enum engine_result engine_retry_all(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
 
@@ -259,32 +187,6 @@ static enum engine_result retry_all(struct engine *engine)
 			result = look_then(engine, (cpu_t)i, turn, false);
 	}
 	return result;
-}
-
-/*
- * Is there nothing to be done after what has left the queues of CPUs? Nobody
- * waited for it, and no other look at a CPU may be due earlier than is known.
- */
-static bool left_unwanted(const struct engine *engine)
-{
-	const struct cpu *cpu = &engine->cpu[engine->dequeued_cpu];
-
-	return engine->dequeued - engine->dequeued_seen == 1 &&
-	       !engine->queued.wanted_left && !engine->has_gone_on &&
-	       !engine->nr_background &&
-	       (!cpu->queue.nr || cpu->look_stands || cpu->is_held);
-}
-
-enum engine_result engine_retry_queued(struct engine *engine)
-{
-	/* They wait for others to leave their queues. */
-	if (engine->dequeued_seen == engine->dequeued)
-		return ENGINE_DONE;
-	if (!engine->short_cuts || !left_unwanted(engine))
-		return retry_all(engine);
-	engine->dequeued_seen = engine->dequeued;
-	engine->call_waits = engine->nr_held;
-	return ENGINE_DONE;
 }
 
 /* Takes the first of a list, if there is one. */
@@ -346,66 +248,7 @@ static enum engine_result begin_queued(struct engine *engine, uint32_t number,
 	return engine_begin_call(engine, &call, seq);
 }
 
-/*
- * Nobody can have it yet: each call that begins has its CPU looked at once
- * more. *turn: when the first in the queue can, but for whom it waits.
- */
-static inline bool is_looked_at_in_vain(const struct engine *engine,
-					const struct cpu *cpu, uint64_t *turn)
-{
-	const struct call *head;
-
-	if (cpu->ready || cpu->background || !cpu->queue.nr)
-		return false;
-	head = first_call(cpu);
-	if (head->op == OP_SAMPLE)
-		return false;
-	*turn = cpu_free_at(cpu, head->ctx);
-	return *turn > engine->now_ns;
-}
-
-/*
- * Would an event that is due now be the next thing that happens? A call that
- * was made before now may be taken first, where it may queue.
- */
-static bool comes_next(const struct engine *engine)
-{
-	const struct call *next = &engine->batch[engine->batch_at];
-
-	return engine->batch_at < engine->batch_nr &&
-	       (next->t_ns >= engine->now_ns ||
-		engine_waits_outside(engine, next)) &&
-	       !event_queue_is_due(&engine->queue, engine->now_ns) &&
-	       !engine->samples_waiting && !engine->nr_yielding;
-}
-
-/* Is there a call on the CPU whose time is over? */
-static inline bool has_ended(const struct engine *engine, const struct cpu *cpu)
-{
-	for (unsigned int left = cpu->unfinished_levels; left; left &= left - 1)
-		if (cpu->until_ns[__builtin_ctz(left)] <= engine->now_ns)
-			return true;
-	return false;
-}
-
-/*
- * A call has just begun: the CPU is to be looked at once more. That look comes
- * next and in vain, nearly always: by what was noted when the call had its time
- * on the CPU, the next one waits for another CPU's, or can't begin before a
- * look that is due later.
- */
-static bool need_not_look(const struct engine *engine, const struct cpu *cpu)
-{
-	bool in_vain = (cpu->look_stands && cpu->look_ns > engine->now_ns) ||
-		       (cpu->is_held && is_held_back(engine, cpu));
-
-	return in_vain && engine->short_cuts && cpu->queue.nr && !cpu->ready &&
-	       !cpu->background && !has_ended(engine, cpu) &&
-	       comes_next(engine);
-}
-
-/* Whoever waits longest goes on or begins, if it can. */
-static enum engine_result give_cpu(struct engine *engine, uint32_t number)
+enum engine_result engine_give_cpu(struct engine *engine, uint32_t number)
 {
 	struct cpu *cpu = &engine->cpu[number];
 	struct thread *thread = next_thread(engine, cpu);
@@ -419,33 +262,23 @@ static enum engine_result give_cpu(struct engine *engine, uint32_t number)
 	result = begin_queued(engine, number, &any);
 	if (result != ENGINE_DONE)
 		return result;
-	if (any && need_not_look(engine, cpu))
-		return ENGINE_DONE;
-	if (any)
-		return engine_schedule(engine, engine->now_ns, EVENT_CPU,
-				       number);
-	return engine_look_at(engine, number);
+	return any ? look_once_more(engine, (cpu_t)number) :
+		     engine_look_at(engine, (cpu_t)number);
 }
 
 enum engine_result engine_cpu_event(struct engine *engine, uint32_t number)
 {
 	struct cpu *cpu = &engine->cpu[number];
 	enum engine_result result = engine_finish_on(engine, cpu);
+	bool is_first_free = begin_look(engine, cpu);
 	uint64_t turn;
 
-	cpu->look_stands = false;
-	if (cpu->look_ns <= engine->now_ns)
-		cpu->look_ns = 0;
 	if (result != ENGINE_DONE)
 		return result;
-	if (!is_looked_at_in_vain(engine, cpu, &turn))
-		return give_cpu(engine, number);
-	/* The same as engine_look_at(), which asks again when that is. */
-	if (is_held_back(engine, cpu))
-		note_held_back(engine, cpu);
-	else
-		result = look_then(engine, (cpu_t)number, turn, false);
-	return result;
+	return is_looked_at_in_vain(engine, cpu, &turn) ?
+		       look_in_vain(engine, (cpu_t)number, turn,
+				    is_first_free) :
+		       engine_give_cpu(engine, number);
 }
 
 enum engine_result engine_leave_cpu(struct engine *engine,

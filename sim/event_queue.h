@@ -93,6 +93,18 @@ static inline bool event_queue_is_due(const struct event_queue *queue,
 	return queue->nr && queue->next_ns <= t_ns;
 }
 
+/* The next event, if it is one of the near ones; NULL: there may be another. */
+static inline const struct event *
+event_queue_next_near(const struct event_queue *queue)
+{
+	const struct event *next = &queue->near[queue->nr_near - 1];
+
+	return queue->nr_near && next->t_ns == queue->next_ns &&
+			       (!queue->nr_far || next->t_ns <= queue->far_ns) ?
+		       next :
+		       NULL;
+}
+
 /*
  * Takes the next event, which there must be. Returns 0, or -1 when the host
  * has no memory.
@@ -111,6 +123,27 @@ static inline int event_queue_pop(struct event_queue *queue,
 	queue->nr--;
 	queue->next_ns = queue->near[nr - 2].t_ns;
 	return 0;
+}
+
+/* The same for one of the near ones, which is always there to be taken. */
+static inline struct event event_queue_take_near(struct event_queue *queue)
+{
+	struct event event;
+
+	(void)event_queue_pop(queue, &event);
+	return event;
+}
+
+/* Is this all that is due by then? It is one of the near ones, or none. */
+static inline bool event_queue_has_only(const struct event_queue *queue,
+					struct event event)
+{
+	const struct event *next = event_queue_next_near(queue);
+
+	return next && next->t_ns == event.t_ns && next->kind == event.kind &&
+	       next->argument == event.argument &&
+	       (queue->nr_near == 1 || next[-1].t_ns > event.t_ns) &&
+	       (!queue->nr_far || queue->far_ns > event.t_ns);
 }
 
 void event_queue_release(struct event_queue *queue);

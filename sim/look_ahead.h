@@ -19,7 +19,7 @@
  * anything may have happened to the id, and its entry may be another's by then.
  *
  * Calls that wait for their CPU are looked ahead at in its queue, by the same
- * steps (sim/engine_cpu.c).
+ * steps (sim/engine_queue.h).
  *
  * What is found by a hash (sim/allocations.c) may move: it is looked for again
  * at each step.
@@ -47,18 +47,6 @@ LOOKS_AHEAD const struct allocation *freed_by_hash(const struct kernel *kernel,
 	return hash->nr && call_frees(call) && call->has & CALL_HAS_ID ?
 		       allocation_hash_find(hash, call->id) :
 		       NULL;
-}
-
-/* What a free is likely to be of; NULL: nobody knows, or it is none. */
-LOOKS_AHEAD const struct allocation *likely_freed(const struct kernel *kernel,
-						  const struct call *call)
-{
-	const struct allocation *freed =
-		call_frees(call) ?
-			allocations_likely(&kernel->allocations, call) :
-			NULL;
-
-	return freed ? freed : freed_by_hash(kernel, call);
 }
 
 LOOKS_AHEAD bool is_object(const struct allocation *allocation)

@@ -4,8 +4,9 @@
 
 /*
  * How plain calls are carried out (sim/plain_calls.c says what they are). All
- * of it is here, to become part of the two loops that most calls go through:
- * sim/engine_row.c and sim/engine_calls.c. Nobody else includes this.
+ * of it is here, to become part of what most calls go through:
+ * sim/engine_row.c, sim/engine_rush.c and sim/engine_calls.c. Nobody else
+ * includes this.
  *
  *	call --> class --> way --> id's entry, model --> struct plain_outcome
  *

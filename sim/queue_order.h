@@ -122,6 +122,30 @@ static inline int queue_order_enter(struct queue_order *order,
 	return 0;
 }
 
+/*
+ * Is all that is kept of the call under a small id, and nothing that it must
+ * wait for elsewhere?
+ */
+static inline bool queue_order_is_small(const struct queue_order *order,
+					const struct call *call)
+{
+	return call->has & CALL_HAS_ID && call->id < order->nr_small &&
+	       order->nr_cpus > 1 && !order->nr_changers &&
+	       !id_key_is_changed(call);
+}
+
+/* It joins a queue, at `place`. Returns whom it must wait for. */
+static inline struct queue_place
+queue_order_join_small(struct queue_order *order, const struct call *call,
+		       struct queue_place place)
+{
+	struct queue_place before = order->small[call->id];
+
+	order->small[call->id] = place;
+	order->nr_waiting++;
+	return before;
+}
+
 /* The first in the CPU's queue has left it. */
 static inline void queue_order_leave(struct queue_order *order,
 				     const struct call *call, cpu_t cpu)

@@ -8,9 +8,9 @@
  * contexts, with flags that fit and some that don't, objects of no bytes, ids
  * that are numbers, large ones and names, frees of what is not live or was made
  * otherwise, with samples, on machines that it fills, one of which begins at
- * frame 0, with two nodes, one with HighMem, and one with SLAB: calm and rushed
- * in turn, or calm and with a timeline. What is told of each call is compared,
- * and in the end the whole state.
+ * frame 0, with two nodes, and one with HighMem: calm and rushed in turn, calm
+ * and with a timeline, or so fast that nearly all wait. What is told of each
+ * call is compared, and in the end the whole state.
  */
 
 #include <setjmp.h>
@@ -335,12 +335,22 @@ static int write_burst(struct author *author, FILE *file)
 	return CALLS_AT_ONCE;
 }
 
-/* Very calm, or calm and rushed in turn, 500 calls each. */
+/* How fast calls follow each other, 500 and 500 in turn. */
+struct pace {
+	uint32_t calm_ns;
+	uint32_t rushed_ns;
+	bool samples;
+};
+
+static const struct pace very_calm = { 60000, 60000, true };
+static const struct pace in_turn = { 5000, 300, true };
+/* Hundreds wait for each CPU, and nothing else happens for long. */
+static const struct pace all_wait = { 2000, 100, false };
+
 static void write_workload(const char *path, uint32_t nr_cpus, uint64_t seed,
-			   bool rushes)
+			   const struct pace *pace)
 {
 	static struct author author;
-	uint32_t calm_ns = rushes ? 5000 : 60000;
 	FILE *file = fopen(path, "w");
 
 	assert_non_null(file);
@@ -351,11 +361,11 @@ static void write_workload(const char *path, uint32_t nr_cpus, uint64_t seed,
 	      "flags: [SLAB_ACCOUNT]}\n",
 	      file);
 	for (int i = 0; i < CALLS; i++) {
-		author.t_ns +=
-			draw(&author, rushes && i / 500 % 2 ? 300 : calm_ns);
-		if (draw(&author, 200) == 0)
+		author.t_ns += draw(&author, i / 500 % 2 ? pace->rushed_ns :
+							   pace->calm_ns);
+		if (draw(&author, 200) == 0 && pace->samples)
 			write_sample(&author, file);
-		if (i % 50 == 0)
+		if (i % 50 == 0 && pace->samples)
 			i += write_burst(&author, file);
 		write_call(&author, file, draw(&author, nr_cpus));
 	}
@@ -389,6 +399,7 @@ struct way {
 	bool no_short_cuts;
 	bool timeline;
 	uint64_t sample_every_ns;
+	uint64_t until_ns; /* 0: to the end */
 	uint64_t interrupts_at;
 };
 
@@ -406,6 +417,7 @@ static struct heard run(const struct config *config, const char *path,
 	};
 	struct engine_options options = {
 		.sample_every_ns = way.sample_every_ns,
+		.until_ns = way.until_ns,
 		.count_bad_frees = true,
 		.no_short_cuts = way.no_short_cuts,
 		.interrupted = &listener.interrupted,
@@ -426,6 +438,25 @@ static struct heard run(const struct config *config, const char *path,
 	return heard;
 }
 
+/* What is told must be the same. Returns what the run came to. */
+static struct run_totals run_both_ways(const struct config *config,
+				       const char *path, struct errors *errors,
+				       struct way way)
+{
+	struct heard one = run(config, path, errors, way);
+	struct heard other;
+
+	way.no_short_cuts = true;
+	other = run(config, path, errors, way);
+	assert_true(one.totals.ops == other.totals.ops);
+	assert_true(one.totals.failed == other.totals.failed);
+	assert_true(one.totals.sim_ns == other.totals.sim_ns);
+	assert_string_equal(one.totals.digest, other.totals.digest);
+	assert_true(one.nr == other.nr);
+	assert_true(one.sum == other.sum);
+	return one.totals;
+}
+
 static void expect_the_same(const char *yaml, uint32_t nr_cpus, uint64_t seed,
 			    bool timeline)
 {
@@ -435,26 +466,18 @@ static void expect_the_same(const char *yaml, uint32_t nr_cpus, uint64_t seed,
 	};
 	struct scratch scratch;
 	struct config *config;
-	struct heard one, other;
+	struct run_totals totals;
 	const char *path;
 
 	scratch_init(&scratch);
 	config = load_fine(&scratch, yaml, NULL);
 	path = scratch_file(&scratch, "w.yaml", "");
-	write_workload(path, nr_cpus, seed, !timeline);
-	one = run(config, path, &scratch.errors, way);
-	way.no_short_cuts = true;
-	other = run(config, path, &scratch.errors, way);
-	assert_true(one.totals.ops >= CALLS + 2);
-	assert_true(one.totals.ops == other.totals.ops);
-	assert_true(one.totals.violations > 0);
-	assert_true(one.totals.failed > 0);
-	assert_true(one.totals.skipped > 0);
-	assert_true(one.totals.failed == other.totals.failed);
-	assert_true(one.totals.sim_ns == other.totals.sim_ns);
-	assert_string_equal(one.totals.digest, other.totals.digest);
-	assert_true(one.nr == other.nr);
-	assert_true(one.sum == other.sum);
+	write_workload(path, nr_cpus, seed, timeline ? &very_calm : &in_turn);
+	totals = run_both_ways(config, path, &scratch.errors, way);
+	assert_true(totals.ops >= CALLS + 2);
+	assert_true(totals.violations > 0);
+	assert_true(totals.failed > 0);
+	assert_true(totals.skipped > 0);
 	config_free(config);
 	scratch_release(&scratch);
 }
@@ -525,6 +548,33 @@ static void with_slab(void **state)
 		expect_the_same(SLAB, 4, seed, seed % 2);
 }
 
+/*
+ * Expect: the same where nearly all calls wait for a CPU, to the end and where
+ * the run is over before that.
+ */
+static void where_all_wait(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 12; seed++) {
+		struct way way = {
+			.sample_every_ns = OFTEN_NS,
+			.until_ns = seed % 3 ? 0 : 4000000,
+		};
+		struct scratch scratch;
+		struct config *config;
+		const char *path;
+
+		scratch_init(&scratch);
+		config = load_fine(&scratch, seed % 2 ? FOUR_CPUS : TWO_NODES,
+				   NULL);
+		path = scratch_file(&scratch, "w.yaml", "");
+		write_workload(path, 4, seed, &all_wait);
+		run_both_ways(config, path, &scratch.errors, way);
+		config_free(config);
+		scratch_release(&scratch);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -534,6 +584,7 @@ int main(void)
 		cmocka_unit_test(on_two_nodes),
 		cmocka_unit_test(with_highmem),
 		cmocka_unit_test(with_slab),
+		cmocka_unit_test(where_all_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_SIM_ENGINE_QUEUE_H
+#define KMEMSIM_SIM_ENGINE_QUEUE_H
+
+/*
+ * Calls join the queue of a CPU and leave it, for sim/engine_cpu.c, which has
+ * it done by whoever asks, and sim/engine_rush.c, where it is done all the
+ * time. What a call will need is fetched before: the place of its id's last
+ * call before it joins, what it allocates or frees before it leaves.
+ */
+
+#include "sim/engine_cpu.h"
+
+/* Who joins the queue next will have this place. */
+static inline struct queue_place next_place(const struct call_queue *queue,
+					    cpu_t cpu)
+{
+	return (struct queue_place){ queue->first + queue->nr + 1, cpu };
+}
+
+static inline enum engine_result no_memory_to_wait(struct engine *engine)
+{
+	error_host(engine->errors, "no memory for calls that wait for a CPU");
+	return ENGINE_FAILED;
+}
+
+static inline enum engine_result append_to_queue(struct engine *engine,
+						 struct call_queue *queue,
+						 const struct call *call,
+						 uint64_t seq,
+						 struct queue_before before)
+{
+	return call_queue_append(queue, call, seq, before) == 0 ?
+		       ENGINE_DONE :
+		       no_memory_to_wait(engine);
+}
+
+/* A call waits for its CPU, behind those that do, and for others. */
+static inline enum engine_result join_queue(struct engine *engine, cpu_t cpu,
+					    const struct call *call,
+					    uint64_t seq,
+					    struct queue_before before)
+{
+	struct call_queue *queue = &engine->cpu[cpu].queue;
+	struct queue_place place = next_place(queue, cpu);
+
+	if (queue_order_enter(&engine->queued, call, place) < 0)
+		return no_memory_to_wait(engine);
+	return append_to_queue(engine, queue, call, seq, before);
+}
+
+/*
+ * What the next calls of the queue will need is fetched meanwhile, as for those
+ * that are read (sim/look_ahead.h), and the call itself before. The other CPUs'
+ * queues advance as well: fewer calls ahead are as long a time.
+ */
+#define QUEUE_AHEAD_CALL 8
+#define QUEUE_AHEAD_ENTRY 5
+#define QUEUE_AHEAD_BLOCK 3
+#define QUEUE_AHEAD_LINK 1
+
+/* What the n-th behind the first is likely to free, by what was seen of it. */
+LOOKS_AHEAD const struct allocation *freed_behind(const struct engine *engine,
+						  struct cpu *cpu, size_t n)
+{
+	const struct kernel *kernel = engine->kernel;
+	const struct allocation *freed =
+		*ahead_at(&cpu->ahead, cpu->queue.first + n);
+
+	if (freed || !kernel->allocations.by_number.rest.nr)
+		return freed;
+	return freed_by_hash(kernel,
+			     queued_head(call_queue_at(&cpu->queue, n)));
+}
+
+LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
+				     struct cpu *cpu)
+{
+	const struct call_queue *queue = &cpu->queue;
+	const struct kernel *kernel = engine->kernel;
+	const struct queued_call *later =
+		call_queue_at(queue, QUEUE_AHEAD_CALL);
+	const struct call *call =
+		queued_head(call_queue_at(queue, QUEUE_AHEAD_ENTRY));
+	const struct allocation *entry;
+
+	if (queue->nr <= QUEUE_AHEAD_CALL)
+		return;
+	__builtin_prefetch(later);
+	__builtin_prefetch(&later->id);
+	entry = fetch_entry(kernel, call);
+	*ahead_at(&cpu->ahead, queue->first + QUEUE_AHEAD_ENTRY) =
+		call_frees(call) ? entry : NULL;
+	fetch_block(kernel, freed_behind(engine, cpu, QUEUE_AHEAD_BLOCK));
+	fetch_link(kernel, freed_behind(engine, cpu, QUEUE_AHEAD_LINK));
+}
+
+/* The first in the queue, of which `call` is the head, begins. */
+static inline void leave_queue(struct engine *engine, cpu_t number,
+			       const struct call *call)
+{
+	struct cpu *cpu = &engine->cpu[number];
+
+	call_queue_drop(&cpu->queue);
+	engine->nr_held -= cpu->is_held;
+	cpu->is_held = false;
+	engine->dequeued++;
+	engine->dequeued_cpu = number;
+	engine->samples_waiting -= call->op == OP_SAMPLE;
+	queue_order_leave(&engine->queued, call, number);
+	look_ahead_in_queue(engine, cpu);
+}
+
+/* So many calls ahead, of those that are read. */
+#define AHEAD_ORDER 12
+
+/* The place of its id's last call, and the half of it that is read last. */
+LOOKS_AHEAD void fetch_for_arrival(const struct engine *engine)
+{
+	const struct call *later =
+		&engine->batch[engine->batch_at + AHEAD_ORDER];
+
+	if (engine->batch_nr - engine->batch_at <= AHEAD_ORDER)
+		return;
+	queue_order_fetch(&engine->queued, later);
+	__builtin_prefetch(later + 1);
+}
+
+#endif
