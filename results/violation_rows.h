@@ -16,7 +16,7 @@ struct violation_rows {
 	struct rows rows;
 	sqlite3_stmt *add_message;
 	sqlite3_stmt *set_count; /* of a message's row */
-	int64_t nr_messages; /* written */
+	int64_t nr_messages;	 /* written */
 	struct known_message {
 		uint64_t hash;
 		int64_t number; /* its row's; 0: none is known */

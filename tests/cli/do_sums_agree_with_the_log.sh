@@ -84,7 +84,8 @@ many_kinds() {
 				else
 					printf "op: alloc_pages, id: %d, " \
 						"order: %d, gfp: %s}\n",
-						++made, draw(9), gfp[1 + draw(5)]
+						++made, draw(9),
+						gfp[1 + draw(5)]
 			}
 		}'
 }
