@@ -97,9 +97,12 @@ static inline bool event_queue_is_due(const struct event_queue *queue,
 static inline const struct event *
 event_queue_next_near(const struct event_queue *queue)
 {
-	const struct event *next = &queue->near[queue->nr_near - 1];
+	const struct event *next;
 
-	return queue->nr_near && next->t_ns == queue->next_ns &&
+	if (!queue->nr_near)
+		return NULL;
+	next = &queue->near[queue->nr_near - 1];
+	return next->t_ns == queue->next_ns &&
 			       (!queue->nr_far || next->t_ns <= queue->far_ns) ?
 		       next :
 		       NULL;
