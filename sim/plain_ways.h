@@ -19,6 +19,7 @@
 #include "models/kmap.h"
 #include "models/page_plain.h"
 #include "models/slab_plain.h"
+#include "sim/base/scatter.h"
 #include "sim/cost.h"
 #include "sim/plain_calls.h"
 
@@ -388,7 +389,7 @@ static inline bool plain_is_same(const struct plain_key *a, const void *b)
 /* Multiplying by large odd numbers: the upper bits know of all of them. */
 static inline size_t plain_first_place(const void *key)
 {
-	uint64_t sum = plain_words(key, 0) * 0x9e3779b97f4a7c15U +
+	uint64_t sum = plain_words(key, 0) * GOLDEN_RATIO +
 		       plain_words(key, 2) * 0xc2b2ae3d27d4eb4fU +
 		       plain_words(key, 3) * 0x165667b19e3779f9U;
 

@@ -16,6 +16,7 @@
  * has begun by how many have left that queue.
  */
 
+#include "sim/base/scatter.h"
 #include "sim/id_key.h"
 
 /* The n-th, from 1 on, that ever queued for the CPU. n 0: nobody. */
@@ -190,7 +191,7 @@ void queue_order_want_none(struct queue_order *order);
 static inline size_t queue_order_home(const struct queue_order_table *table,
 				      uint64_t key)
 {
-	return key * ID_KEY_SCATTER >> (64 - table->bits);
+	return key * GOLDEN_RATIO >> (64 - table->bits);
 }
 
 /*
