@@ -36,7 +36,7 @@ _Static_assert(offsetof(struct call, has) == KEY_FIRST + 8 &&
 /* A kind of work, and what it costs. */
 struct plain_work {
 	uint64_t cost_ns;
-	uint64_t units; /* of that, without words that are zeroed besides */
+	uint64_t units; /* of cost, without words that are zeroed besides */
 	struct work work;
 };
 
@@ -93,8 +93,8 @@ struct plain_calls {
 /* ---- the calls ----------------------------------------------------------- */
 
 /*
- * Where calls of the class are counted that take a path: each class has two at
- * the most, of which the second is that of whom his CPU's own did not do for.
+ * Where calls of the class that take the path are counted. They take two at the
+ * most; the second is that of calls for which what the CPU has did not do.
  */
 static inline struct op_tally **plain_tally_of(struct plain_class *class,
 					       enum alloc_path path)
