@@ -203,8 +203,8 @@ static inline enum engine_result pass_time(struct engine *engine,
 /*
  * A plain call's effect is there: its time passes. It needed nobody and never
  * slept: no thread is made for it. alone: its CPU, where nobody is under way or
- * waits on any CPU, and the call begins as soon as it is made; else NULL. Inline
- * by force, for who calls this knows which of them it is.
+ * waits on any CPU, and the call begins as soon as it is made; else NULL.
+ * Inline by force, for who calls this knows which of them it is.
  */
 static inline __attribute__((always_inline)) enum engine_result
 engine_settle_plain(struct engine *engine, const struct call *call,

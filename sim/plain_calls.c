@@ -23,9 +23,9 @@
  * are forgotten and learnt anew.
  *
  * What a plain call costs is the cost of its work, as of any other call. Most
- * kinds do the same work each time, and its cost is summed up once. Where a lock
- * is needed it is with each call: lists are refilled and drained, blocks go
- * straight to a zone's lists, slabs to their node's.
+ * kinds do the same work each time, and its cost is summed up once. Where a
+ * lock is needed it is summed up with each call: lists are refilled and
+ * drained, blocks go straight to a zone's lists, slabs to their node's.
  *
  * Both ways must come to the same:
  * tests/unit/does_a_short_cut_change_anything.c goes one and the other.

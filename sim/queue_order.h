@@ -110,7 +110,7 @@ queue_order_before(const struct queue_order *order, const struct call *call)
 	return before;
 }
 
-/* Internal to queue_order_enter(): there is more to do than to write small[]. */
+/* Internal to queue_order_enter(): more is to be done than to write small[]. */
 int queue_order_enter_any(struct queue_order *order, const struct call *call,
 			  struct queue_place place);
 

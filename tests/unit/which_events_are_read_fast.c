@@ -218,12 +218,12 @@ static const struct {
 	{ 's',
 	  "t: 1, op: kmalloc, gfp: GFP_KERNEL, id: 1, size: 8, cpu: 99999" },
 	{ 's', "t: 0, op: kmalloc, gfp: GFP_KERNEL, id: 1, size: 8, cpu: 1" },
-	{ 's',
-	  "t: 1, op: kmalloc, gfp: GFP_KERNEL, id: 99999999999999999999, size: 8, cpu: 1" },
-	{ 'l',
-	  "t: 1, op: kmalloc, gfp: GFP_KERNEL, id: 18446744073709551615, size: 8, cpu: 1" },
-	{ 'l',
-	  "t: 1, op: kmalloc, gfp: GFP_KERNEL, id: 1234567890123456, size: 12345678, cpu: 1" },
+	{ 's', "t: 1, op: kmalloc, gfp: GFP_KERNEL, "
+	       "id: 99999999999999999999, size: 8, cpu: 1" },
+	{ 'l', "t: 1, op: kmalloc, gfp: GFP_KERNEL, "
+	       "id: 18446744073709551615, size: 8, cpu: 1" },
+	{ 'l', "t: 1, op: kmalloc, gfp: GFP_KERNEL, id: 1234567890123456, "
+	       "size: 12345678, cpu: 1" },
 	{ 's', "t: 1, op: kmalloc, gfp: GFP_KERNEL, id: 1, size: , cpu: 1" },
 	{ 'l',
 	  "t: 1, op: kmalloc, gfp: GFP_KERNEL, id: 1, size: 8KiB, cpu: 1" },
@@ -260,16 +260,17 @@ static const struct {
 	{ 'l', "t: 4, op: kfree, id: \"a, id: 2\"" },
 	{ 'l', "t: 4, op: kfree, id: 1, task: a1" },
 	{ 'l', "t: 4, op: kfree, id: 1, task: a2" },
-	{ 'f',
-	  "t: 4, op: kmem_cache_free, cache: c, id: 1, task: a-rather-long-name-of-more-than-sixty-characters-that-no-text-of-a-step-has-room-for" },
-	{ 'l',
-	  "t: 4, op: alloc_pages, gfp: GFP_KERNEL, id: 1, order: 0, recorded: {ok: true, pfn: 7}" },
-	{ 'l',
-	  "t: 4, op: alloc_pages, gfp: GFP_KERNEL, id: 1, order: 0, recorded: {ok: true, pfn: 8}" },
-	{ 'l',
-	  "t: 4, op: alloc_pages, gfp: GFP_KERNEL, id: 1, order: 0, recorded: {ok: false}" },
-	{ 'l',
-	  "t: 4, op: alloc_pages, gfp: GFP_KERNEL, id: 1, order: 0, recorded: {pfn: 9}, cpu: 3" },
+	{ 'f', "t: 4, op: kmem_cache_free, cache: c, id: 1, "
+	       "task: a-rather-long-name-of-more-than-sixty-characters-"
+	       "that-no-text-of-a-step-has-room-for" },
+	{ 'l', "t: 4, op: alloc_pages, gfp: GFP_KERNEL, id: 1, order: 0, "
+	       "recorded: {ok: true, pfn: 7}" },
+	{ 'l', "t: 4, op: alloc_pages, gfp: GFP_KERNEL, id: 1, order: 0, "
+	       "recorded: {ok: true, pfn: 8}" },
+	{ 'l', "t: 4, op: alloc_pages, gfp: GFP_KERNEL, id: 1, order: 0, "
+	       "recorded: {ok: false}" },
+	{ 'l', "t: 4, op: alloc_pages, gfp: GFP_KERNEL, id: 1, order: 0, "
+	       "recorded: {pfn: 9}, cpu: 3" },
 	{ 'l', "t: 4, op: oom_score_adj, task: a1, value: -7" },
 	{ 'l', "t: 4, op: oom_score_adj, task: a1, value: 7" },
 };
