@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli/progress_board.h"
+#include "sim/base/host.h"
 #include "sim/base/text.h"
 
 /* Runs that are still to be made, taken one by one by the threads. */
@@ -73,10 +74,7 @@ static void *run_some(void *argument)
 
 static size_t choose_threads(const struct batch *batch)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t nr = batch->at_once ? batch->at_once :
-		    cpus > 0	   ? (size_t)cpus :
-				     1;
+	size_t nr = batch->at_once ? batch->at_once : host_cpus();
 
 	if (nr > BATCH_JOBS_MAX)
 		nr = BATCH_JOBS_MAX;

@@ -143,6 +143,7 @@ static int print_table(struct comparison *comparison, const struct group *group,
 		.lines = comparison->all     ? COMPARE_LINES_ALL :
 			 comparison->changed ? COMPARE_LINES_CHANGED :
 					       COMPARE_LINES_USUAL,
+		.at_once = comparison->at_once,
 		.width = terminal_width(),
 		.thresholds = comparison->thresholds,
 		.nr_thresholds = comparison->fail_if.nr,

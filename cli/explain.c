@@ -16,6 +16,7 @@
 #include "cli/cli.h"
 #include "cli/file_sha256.h"
 #include "cli/simulate.h"
+#include "sim/base/host.h"
 #include "workloads/workload.h"
 
 #define SECONDS_DEFAULT 20
@@ -223,14 +224,13 @@ static int explain_with(struct inputs *inputs,
 		.clock = wall_clock,
 	};
 	struct explain_options options = *wanted;
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct progress progress;
 	enum explain_result result;
 
 	options.run = inputs->run;
 	options.inputs = &callbacks;
 	options.workload = inputs->workload;
-	options.threads = cpus > 0 ? (unsigned int)cpus : 1;
+	options.threads = (unsigned int)host_cpus();
 	options.interrupted = &interrupted;
 	options.progress = progress_print;
 	options.progress_argument = &progress;

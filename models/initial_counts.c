@@ -40,6 +40,7 @@
 #include <string.h>
 
 #include "sim/base/host.h"
+#include "sim/base/scatter.h"
 
 #define ANY_TYPE NR_MIGRATETYPES /* also: a pageblock without a type yet */
 #define RUN_BLOCKS 16
@@ -71,14 +72,11 @@ struct zone_plan {
 	size_t first_block; /* of the zone in placing->blocks */
 };
 
-/* Sebastiano Vigna's splitmix64. */
+/* SplitMix64. */
 static uint64_t draw(struct placing *placing)
 {
-	uint64_t z = placing->random += 0x9e3779b97f4a7c15ull;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return z ^ z >> 31;
+	placing->random += GOLDEN_RATIO;
+	return scramble(placing->random);
 }
 
 /* A number below `limit`, each as likely as any other to 1 in 2^32. */

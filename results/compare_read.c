@@ -3,7 +3,7 @@
  * Reads the runs of a comparison.
  *
  *	databases --each opened--> runs, the label they share
- *	runs --as many at once as the host has CPUs--> run_data
+ *	runs --several at once--> run_data
  *	     --one by one, in their order--> what is told of them, metrics
  *
  * Rules: the sample compared is the last one whose label all runs have; where
@@ -20,10 +20,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "results/comparison.h"
 #include "results/database.h"
+#include "sim/base/host.h"
 
 #define AT_ONCE_MAX 16
 
@@ -365,18 +365,16 @@ static int read_some(struct comparison *comparison, size_t first, size_t nr,
 	return result;
 }
 
-static size_t choose_at_once(void)
+static size_t choose_at_once(const struct compare_options *options)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t nr = options->at_once ? options->at_once : host_cpus();
 
-	if (cpus < 1)
-		return 1;
-	return cpus < AT_ONCE_MAX ? (size_t)cpus : AT_ONCE_MAX;
+	return nr < AT_ONCE_MAX ? nr : AT_ONCE_MAX;
 }
 
 int compare_read_runs(struct comparison *comparison, struct errors *errors)
 {
-	size_t at_once = choose_at_once(), nr;
+	size_t at_once = choose_at_once(comparison->options), nr;
 	const char *label;
 
 	if (find_runs(comparison, &label, errors))

@@ -21,6 +21,7 @@
 
 #include "results/numbering.h"
 #include "sim/base/host.h"
+#include "sim/base/scatter.h"
 
 #define RECENT_BITS 8
 
@@ -123,10 +124,9 @@ static struct op_group *need_group(struct op_stats *stats,
 	return grown[number];
 }
 
-/* Multiplying by a large odd number: the upper bits know of all of them. */
 static struct recent_group *recent_of(struct op_stats *stats, uint64_t key)
 {
-	return &stats->recent[key * 0x9e3779b97f4a7c15 >> (64 - RECENT_BITS)];
+	return &stats->recent[key * GOLDEN_RATIO >> (64 - RECENT_BITS)];
 }
 
 /* The group of a key that was not met lately; NULL: no memory. */

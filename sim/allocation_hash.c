@@ -24,6 +24,7 @@
 
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
+#include "sim/base/scatter.h"
 
 #define FIRST_GROUPS_SHIFT 7
 #define PASSED_SHIFT 56
@@ -35,13 +36,10 @@ struct spot {
 	unsigned int slot;
 };
 
-/*
- * 2^64 divided by the golden ratio: ids that count up land as far from each
- * other as can be. The upper bits say which group, others the tag.
- */
+/* The upper bits say which group, others the tag. */
 static uint64_t scatter(uint64_t id)
 {
-	return id * 0x9e3779b97f4a7c15ull;
+	return id * GOLDEN_RATIO;
 }
 
 static uint64_t tag_of(uint64_t scattered)

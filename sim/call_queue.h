@@ -3,7 +3,7 @@
 #define KMEMSIM_SIM_CALL_QUEUE_H
 
 /*
- * Calls that wait for a CPU, in the file's order: a ring. Many may wait, and
+ * Calls that wait for a CPU, in the order they came: a ring. Many may wait, and
  * each is written once and read once, much later, when it is in no cache of the
  * host's any more. So what nearly all calls have lies close together, 80 bytes
  * each, and the few that have more lie whole in a second ring, of which the

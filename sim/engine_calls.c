@@ -496,7 +496,7 @@ enum engine_result engine_begin_call(struct engine *engine,
 	if (broken && result == ENGINE_DONE)
 		result = engine_tell_broken_rules(engine, call, seq, broken);
 	if (result == ENGINE_DONE)
-		result = settle_plainly(engine, call, &end);
+		result = engine_settle_plain(engine, call, &end, NULL);
 	return result == ENGINE_DONE ? engine_finish_calls(engine) : result;
 }
 

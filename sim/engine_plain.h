@@ -11,6 +11,19 @@
 #include "sim/engine_cpu.h"
 
 /*
+ * May calls be plain, and does nothing else happen: does nobody sleep, yield or
+ * go on, or wait for anything but a CPU?
+ */
+static inline bool engine_has_only_calls(const struct engine *engine)
+{
+	return engine->may_be_plain && engine->result == ENGINE_DONE &&
+	       !engine->cut && !engine->nr_parked_calls &&
+	       !engine->task_order.nr && !engine->samples_waiting &&
+	       !engine->nr_yielding && !engine->kernel->work.nr &&
+	       engine->waiting.runnable.first == TICKET_NONE;
+}
+
+/*
  * The locks of a plain call that begins then are taken. Returns what it takes,
  * in ns, with the waits for them.
  */
@@ -189,29 +202,34 @@ static inline enum engine_result pass_time(struct engine *engine,
 
 /*
  * A plain call's effect is there: its time passes. It needed nobody and never
- * slept: no thread is made for it.
+ * slept: no thread is made for it. alone: its CPU, where nobody is under way or
+ * waits on any CPU, and the call begins as soon as it is made; else NULL.
+ * Inline by force, for who calls this knows which of them it is.
  */
-static inline enum engine_result settle_plainly(struct engine *engine,
-						const struct call *call,
-						struct plain_end *end)
+static inline __attribute__((always_inline)) enum engine_result
+engine_settle_plain(struct engine *engine, const struct call *call,
+		    struct plain_end *end, struct cpu *alone)
 {
-	uint64_t ns =
-		engine_charge_plain(engine, &end->outcome, engine->now_ns);
-	uint64_t end_ns = engine->now_ns + ns;
-	enum engine_result result;
+	uint64_t wait_ns = alone ? 0 : engine->now_ns - call->t_ns;
+	uint64_t begin_ns = call->t_ns + wait_ns;
+	uint64_t ns = engine_charge_plain(engine, &end->outcome, begin_ns);
+	uint64_t end_ns = begin_ns + ns;
+	enum engine_result result = ENGINE_DONE;
 
 	engine_note_plain(engine, call, end_ns);
 	if (engine->result != ENGINE_DONE)
 		return engine->result;
 	end->t_ns = call->t_ns;
-	end->cpu_wait_ns = engine->now_ns - call->t_ns;
+	end->cpu_wait_ns = wait_ns;
 	engine->ended_ns = end_ns;
-	result = pass_time(engine, call, ns, call_actor(end->seq));
+	if (alone)
+		alone->until_ns[call->ctx] = end_ns;
+	else
+		result = pass_time(engine, call, ns, call_actor(end->seq));
 	if (result != ENGINE_DONE)
 		return result;
 	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))
-		return engine_tell_plain(engine, call, end,
-					 end_ns - call->t_ns);
+		return engine_tell_plain(engine, call, end, wait_ns + ns);
 	engine_keep_plain(engine, call, end);
 	return ENGINE_DONE;
 }

@@ -114,7 +114,7 @@ static inline void leave_queue(struct engine *engine, cpu_t number,
 /* So many calls ahead, of those that are read. */
 #define AHEAD_ORDER 12
 
-/* The place of its id's last call, and the half of it that is read last. */
+/* The place of the last call of its id, and the call's own second half. */
 LOOKS_AHEAD void fetch_for_arrival(const struct engine *engine)
 {
 	const struct call *later =

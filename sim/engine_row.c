@@ -26,12 +26,8 @@
 /* Does nobody wait for anything, or is in the middle of it? */
 static bool is_nobody_about(const struct engine *engine)
 {
-	return engine->may_be_plain && engine->result == ENGINE_DONE &&
-	       !engine->cut && !engine_has_queued(engine) &&
-	       !engine->nr_parked_calls && !engine->task_order.nr &&
-	       !engine->samples_waiting && !engine->nr_yielding &&
-	       !engine->call_waits && !engine->kernel->work.nr &&
-	       engine->waiting.runnable.first == TICKET_NONE;
+	return engine_has_only_calls(engine) && !engine_has_queued(engine) &&
+	       !engine->call_waits;
 }
 
 /* Up to when, that time left out, nothing but calls can happen. */
@@ -45,8 +41,8 @@ static uint64_t quiet_until(const struct engine *engine)
 		       bound;
 }
 
-/* Before which call of the batch a row ends that begins now, at the latest. */
-static const struct call *last_of_row(const struct engine *engine)
+/* The first call of the batch that is in no row that begins now. */
+static const struct call *end_of_row(const struct engine *engine)
 {
 	uint64_t ops = engine->totals->ops;
 	size_t most = CALLS_PER_CHECK - ops % CALLS_PER_CHECK;
@@ -73,28 +69,6 @@ static inline struct cpu *idle_cpu_of(const struct engine *engine,
 		       NULL;
 }
 
-/* Its time passes: as settle_plainly(), where nobody is about. */
-static inline enum engine_result end_in_row(struct engine *engine,
-					    struct cpu *cpu,
-					    const struct call *call,
-					    struct plain_end *end)
-{
-	uint64_t ns = engine_charge_plain(engine, &end->outcome, call->t_ns);
-	uint64_t end_ns = call->t_ns + ns;
-
-	engine_note_plain(engine, call, end_ns);
-	if (engine->result != ENGINE_DONE)
-		return engine->result;
-	end->t_ns = call->t_ns;
-	end->cpu_wait_ns = 0;
-	engine->ended_ns = end_ns;
-	cpu->until_ns[call->ctx] = end_ns;
-	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))
-		return engine_tell_plain(engine, call, end, ns);
-	engine_keep_plain(engine, call, end);
-	return ENGINE_DONE;
-}
-
 /* The next call of the row; *done: it was plain, and is over. */
 static inline enum engine_result take_plain(struct engine *engine,
 					    struct cpu *cpu,
@@ -119,8 +93,9 @@ static inline enum engine_result take_plain(struct engine *engine,
 	if (broken && result == ENGINE_DONE)
 		result =
 			engine_tell_broken_rules(engine, call, end.seq, broken);
-	return result == ENGINE_DONE ? end_in_row(engine, cpu, call, &end) :
-				       result;
+	return result == ENGINE_DONE ?
+		       engine_settle_plain(engine, call, &end, cpu) :
+		       result;
 }
 
 static inline bool is_asked_to_stop(const struct engine_options *options)
@@ -132,15 +107,15 @@ enum engine_result engine_run_row(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
 	uint64_t quiet_ns, ops = engine->totals->ops;
-	const struct call *call, *last;
+	const struct call *call, *end;
 	bool plain = true;
 
 	if (!is_nobody_about(engine))
 		return result;
 	quiet_ns = quiet_until(engine);
-	last = last_of_row(engine);
+	end = end_of_row(engine);
 	call = &engine->batch[engine->batch_at];
-	for (; plain && result == ENGINE_DONE && call < last; call++) {
+	for (; plain && result == ENGINE_DONE && call < end; call++) {
 		struct cpu *cpu = idle_cpu_of(engine, call);
 
 		if (!cpu || call->t_ns >= quiet_ns ||

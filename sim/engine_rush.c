@@ -38,12 +38,8 @@
 /* Do calls wait for CPUs, and nobody for anything else? */
 static bool is_rush(const struct engine *engine)
 {
-	return engine_has_queued(engine) && engine->may_be_plain &&
-	       engine->result == ENGINE_DONE && !engine->cut &&
-	       !engine->nr_parked_calls && !engine->task_order.nr &&
-	       !engine->samples_waiting && !engine->nr_yielding &&
-	       !engine->nr_background && !engine->kernel->work.nr &&
-	       engine->waiting.runnable.first == TICKET_NONE;
+	return engine_has_queued(engine) && engine_has_only_calls(engine) &&
+	       !engine->nr_background;
 }
 
 enum next {
@@ -71,7 +67,7 @@ static inline enum next next_at_end(const struct engine *engine)
 		       NEXT_OTHER;
 }
 
-/* Must nobody ask whether the run ends before this call? */
+/* Is the call made before the run ends? */
 static inline bool is_within(const struct engine *engine,
 			     const struct call *call)
 {
@@ -102,8 +98,12 @@ static inline enum next what_is_next(const struct engine *engine)
 	return joins(engine, call) ? NEXT_JOINS : NEXT_OTHER;
 }
 
-/* What is known of the first in the queue still holds, when one came last. */
-static inline enum engine_result look_again(struct engine *engine, cpu_t number)
+/*
+ * A call has joined the CPU's queue, as the last: what was known of the first
+ * in it still holds.
+ */
+static inline enum engine_result look_after_join(struct engine *engine,
+						 cpu_t number)
 {
 	const struct cpu *cpu = &engine->cpu[number];
 
@@ -153,7 +153,7 @@ static inline enum engine_result join(struct engine *engine)
 	engine->totals->ops++;
 	result = join_plainly(engine, call);
 	if (result == ENGINE_DONE)
-		result = look_again(engine, call->cpu);
+		result = look_after_join(engine, call->cpu);
 	if (result == ENGINE_DONE && engine->totals->ops % CALLS_PER_CHECK == 0)
 		result = engine_check_models(engine);
 	return result;
@@ -188,7 +188,7 @@ static inline bool begin_plain(struct engine *engine, cpu_t number,
 		*result = engine_tell_broken_rules(engine, call, end->seq,
 						   broken);
 	if (*result == ENGINE_DONE)
-		*result = settle_plainly(engine, call, end);
+		*result = engine_settle_plain(engine, call, end, NULL);
 	return true;
 }
 

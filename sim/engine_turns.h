@@ -33,10 +33,7 @@ static inline const struct call *first_call(const struct cpu *cpu)
 	return queued_head(call_queue_first(&cpu->queue));
 }
 
-/*
- * Does the first in the CPU's queue wait for more than the CPU? Then it is
- * looked after elsewhere.
- */
+/* Does the first in the CPU's queue wait for more than the CPU? */
 static inline bool is_held_back(const struct engine *engine,
 				const struct cpu *cpu)
 {
@@ -52,7 +49,11 @@ static inline bool is_held_back(const struct engine *engine,
 		engine_earlier_wait(engine, first->number.seq));
 }
 
-/* The same, for a call: it will be asked for again (retry_queued()). */
+/*
+ * The first in the CPU's queue is held back: the CPU is asked again when those
+ * it waits for have left their queues (retry_queued()). A sample is looked
+ * after elsewhere (engine_retry_samples()).
+ */
 static inline void note_held_back(struct engine *engine, struct cpu *cpu)
 {
 	const struct call *call = first_call(cpu);
@@ -129,8 +130,9 @@ static inline enum engine_result retry_queued(struct engine *engine)
 }
 
 /*
- * Nobody can have it yet: each call that begins has its CPU looked at once
- * more. *turn: when the first in the queue can, but for whom it waits.
+ * Is it certain that nobody who waits for the CPU can have it yet? So it is in
+ * most looks, for each call that begins has its CPU looked at once more. *turn,
+ * if so: when the first in its queue can, but for whom else that waits.
  */
 static inline bool is_looked_at_in_vain(const struct engine *engine,
 					const struct cpu *cpu, uint64_t *turn)

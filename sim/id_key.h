@@ -54,7 +54,4 @@ static inline bool id_key_is_taken_down(const struct call *call)
 	return call->op == OP_CACHE_DESTROY || call->op == OP_MEMPOOL_DESTROY;
 }
 
-/* 2^64 divided by the golden ratio: scatters what counts up. */
-#define ID_KEY_SCATTER 0x9e3779b97f4a7c15ull
-
 #endif

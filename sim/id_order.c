@@ -16,11 +16,12 @@
 #include <stdlib.h>
 
 #include "sim/base/host.h"
+#include "sim/base/scatter.h"
 #include "sim/id_key.h"
 
 static size_t bucket_of(struct id_key key)
 {
-	return (key.value * NR_KEY_KINDS + key.kind) * ID_KEY_SCATTER >> 47;
+	return (key.value * NR_KEY_KINDS + key.kind) * GOLDEN_RATIO >> 47;
 }
 _Static_assert(ID_ORDER_BUCKETS == 1 << (64 - 47), "a bucket a hash");
 

@@ -17,17 +17,17 @@ struct op_tally {
 	uint64_t requested_bytes;
 	uint64_t granted_bytes;
 	uint64_t cost_ns;	  /* sum of their own running times */
-	uint64_t cpu_wait_ns;	  /* sums of what they waited */
+	uint64_t cpu_wait_ns;	  /* sum of what they waited for a CPU */
 	struct histogram latency; /* of those in count; ns */
-	uint64_t lock_wait_ns;
-	uint64_t sleep_ns;
-	uint64_t failed;  /* of count */
-	uint64_t skipped; /* not in count */
+	uint64_t lock_wait_ns;	  /* sum of what they waited for locks */
+	uint64_t sleep_ns;	  /* and of what they slept */
+	uint64_t failed;	  /* of count */
+	uint64_t skipped;	  /* not in count */
 };
 
 /*
- * Adds an operation that neither failed nor was skipped nor waited for anything
- * but its CPU. 0, or -1: the host has no memory.
+ * Adds an operation that neither failed nor was skipped nor slept. What it
+ * waited for locks is the caller's to add. 0, or -1: the host has no memory.
  */
 static inline int op_tally_add_plain(struct op_tally *tally, uint64_t requested,
 				     uint64_t granted, uint64_t cost_ns,

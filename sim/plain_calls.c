@@ -9,21 +9,23 @@
  *	  which rules does it break?            which zone is first, which list?
  *	  does it carry anything rare?          what does the plain way cost?
  *
- * What depends on the moment is asked with each call, and nothing is done
- * before all has been answered: does the id stand for something, was the caller
- * killed, are contents followed; and in models/page_plain.c and
- * models/slab_plain.c, is there a block on the CPU's list, an object in its
- * slab, room for what is freed. If everything is as it nearly always is, the
- * call is carried out here; if not, kernel_call() does so as if nobody had
- * asked.
+ * What depends on the moment is asked with each call (sim/plain_ways.h), and
+ * nothing is done before all has been answered: does the id stand for
+ * something, was the caller killed, are contents followed; and by
+ * models/page_plain.h and models/slab_plain.h, is there a block on the CPU's
+ * list, an object in its slab, room for what is freed. If everything is as it
+ * nearly always is, the call is carried out at once; if not, kernel_call() does
+ * so as if nobody had asked.
  *
- * There is nothing to be invalidated: a class knows only what is set when the
- * machine is built. Caches, which come and go, are looked up with each call.
+ * A class stays true: it knows what is set when the machine is built, and where
+ * its calls are counted, which is there to the run's end. Caches that come and
+ * go are looked up with each call. When there is no room for another class, all
+ * are forgotten and learnt anew.
  *
  * What a plain call costs is the cost of its work, as of any other call. Most
- * kinds do the same work each time, so that it is summed up once; it is with
- * each call where a lock is needed: lists are refilled and drained, blocks go
- * straight to a zone's lists, slabs to their node's.
+ * kinds do the same work each time, and its cost is summed up once. Where a
+ * lock is needed it is summed up with each call: lists are refilled and
+ * drained, blocks go straight to a zone's lists, slabs to their node's.
  *
  * Both ways must come to the same:
  * tests/unit/does_a_short_cut_change_anything.c goes one and the other.
@@ -118,7 +120,7 @@ static bool find_rules(const struct rules *rules, const struct call *call,
 	return alike && !(*broken & rules_that_stop());
 }
 
-/* A class whose calls are plain, if the call's is one. */
+/* What is alike for all calls of the call's class; it may stay NOT_PLAIN. */
 static void init_class(struct kernel *kernel, const struct call *call,
 		       struct plain_class *class)
 {

@@ -19,6 +19,7 @@
 #include "models/kmap.h"
 #include "models/page_plain.h"
 #include "models/slab_plain.h"
+#include "sim/base/scatter.h"
 #include "sim/cost.h"
 #include "sim/plain_calls.h"
 
@@ -35,7 +36,7 @@ _Static_assert(offsetof(struct call, has) == KEY_FIRST + 8 &&
 /* A kind of work, and what it costs. */
 struct plain_work {
 	uint64_t cost_ns;
-	uint64_t units; /* of that, without words that are zeroed besides */
+	uint64_t units; /* of cost, without words that are zeroed besides */
 	struct work work;
 };
 
@@ -92,8 +93,8 @@ struct plain_calls {
 /* ---- the calls ----------------------------------------------------------- */
 
 /*
- * Where calls of the class are counted that take a path: each class has two at
- * the most, of which the second is that of whom his CPU's own did not do for.
+ * Where calls of the class that take the path are counted. They take two at the
+ * most; the second is that of calls for which what the CPU has did not do.
  */
 static inline struct op_tally **plain_tally_of(struct plain_class *class,
 					       enum alloc_path path)
@@ -388,7 +389,7 @@ static inline bool plain_is_same(const struct plain_key *a, const void *b)
 /* Multiplying by large odd numbers: the upper bits know of all of them. */
 static inline size_t plain_first_place(const void *key)
 {
-	uint64_t sum = plain_words(key, 0) * 0x9e3779b97f4a7c15U +
+	uint64_t sum = plain_words(key, 0) * GOLDEN_RATIO +
 		       plain_words(key, 2) * 0xc2b2ae3d27d4eb4fU +
 		       plain_words(key, 3) * 0x165667b19e3779f9U;
 

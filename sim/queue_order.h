@@ -3,39 +3,46 @@
 #define KMEMSIM_SIM_QUEUE_ORDER_H
 
 /*
- * Which calls in the queues of CPUs must begin before another: the last ones
- * before it that speak of the same (sim/id_key.h). What it frees may not have
- * been allocated yet.
+ * Which calls in the queues of CPUs must begin before another one: the last
+ * that speak of the same id or name (sim/id_key.h), or what it frees might not
+ * have been allocated yet.
  *
  *	CPU 0   … 7:alloc b | 8:alloc a   9:free c
  *	CPU 1   … 3:kmalloc | 4:free a  <-- after the 8th of CPU 0
  *	                    ^ begun    they wait
  *
- * A queue is left in the order in which it was entered. So a call is known by
- * its place, the CPU and the how-manieth it was to queue there, and whether it
- * has begun by how many have left that queue.
+ * A call leaves its queue when it begins, and a queue is left in the order in
+ * which it was entered. So a call is known by its place: the CPU, and the how
+ * manieth it was to queue there. It has begun when so many have left.
+ *
+ * The engine asks queue_order_before() about a call before that joins a queue
+ * by queue_order_enter(), keeps the answer, and compares it with who has left.
  */
 
+#include "sim/base/scatter.h"
 #include "sim/id_key.h"
 
-/* The n-th, from 1 on, that ever queued for the CPU. n 0: nobody. */
+/* The n-th call, from 1 on, that ever queued for the CPU. n 0: nobody. */
 struct queue_place {
 	uint64_t n : 47;
 	uint64_t cpu : 16;
 };
 
-/* Whom a call must wait for: nobody, where both have begun. */
+/*
+ * Whom a call must wait for, by its id and by the name that it uses or changes;
+ * for nobody, where both have begun.
+ */
 struct queue_before {
 	struct queue_place id;
 	struct queue_place name;
 };
 
-/* The last call that spoke of a key, and queued. */
+/* A key, and the place of the last call that queued and spoke of it. */
 struct queue_order_entry {
 	uint64_t key;
 	uint64_t n : 47;
 	uint64_t cpu : 16;
-	uint64_t is_spilled : 1; /* of a line's first: private */
+	uint64_t is_spilled : 1; /* in a line's first entry: of the line */
 };
 
 #define QUEUE_ORDER_WIDTH 4 /* entries in a line of the host's cache */
@@ -44,41 +51,45 @@ struct queue_order_line {
 	struct queue_order_entry entry[QUEUE_ORDER_WIDTH];
 };
 
+/* Of keys of one kind: sim/queue_order.c. */
 struct queue_order_table {
 	struct queue_order_line *line;
-	unsigned int bits; /* 2^bits lines, where there are any */
-	size_t nr_spilled;
-	size_t most_spilled;
+	unsigned int bits;   /* 2^bits lines, where there are any */
+	size_t nr_spilled;   /* lines that are marked so */
+	size_t most_spilled; /* with more, the table is built anew */
 };
 
-/* Of ids below this the last call that queued is kept under the id itself. */
+/* Small ids, those below this, are looked up in an array by the id itself. */
 #define QUEUE_ORDER_SMALL ((uint64_t)1 << 22)
 
-/* Of a CPU's queue. */
+/* Who has left a CPU's queue. */
 struct queue_left {
-	uint64_t nr;	 /* calls that have left it */
-	uint64_t wanted; /* when so many have, somebody is to be told */
+	uint64_t nr;	 /* so many calls and samples */
+	uint64_t wanted; /* when so many have, `wanted_left` is set */
 };
 
 struct queue_order {
-	struct queue_place *small; /* [nr_small]: by id */
-	uint64_t nr_small;	   /* 0, or 2^n */
+	struct queue_place *small; /* [nr_small]: of small ids */
+	uint64_t nr_small;	   /* 0, or 2^n; grows as they come */
 	struct queue_order_table table[NR_KEY_KINDS];
 	struct queue_left *left; /* [nr_cpus] */
-	uint64_t nr_waiting;
-	uint64_t nr_changers; /* of a name, among them */
+	uint64_t nr_waiting;	 /* calls and samples, in all queues */
+	uint64_t nr_changers;	 /* who make or take down a name, among them */
 	uint32_t nr_cpus;
-	bool wanted_left; /* one that somebody waits for has left */
+	bool wanted_left; /* one has left that queue_order_want() asked for */
 };
 
 /* Nobody waits. 0, or -1: the host has no memory. */
 int queue_order_init(struct queue_order *order, uint32_t nr_cpus);
 void queue_order_release(struct queue_order *order);
 
-/* Internal to queue_order_before(): the call's id is none of the small ones. */
+/*
+ * Internal to queue_order_before(): the last call of the same id, for a call
+ * whose id has no place in `small`: it is larger, a name, or there is none.
+ */
 struct queue_place queue_order_of_id(const struct queue_order *order,
 				     const struct call *call);
-/* The same: somebody waits who makes or takes down what has a name. */
+/* Internal, too: the last call that makes or takes down the call's name. */
 struct queue_place queue_order_of_name(const struct queue_order *order,
 				       const struct call *call);
 
@@ -99,13 +110,14 @@ queue_order_before(const struct queue_order *order, const struct call *call)
 	return before;
 }
 
-/* Internal to queue_order_enter(): not under a small id alone. */
+/* Internal to queue_order_enter(): more is to be done than to write small[]. */
 int queue_order_enter_any(struct queue_order *order, const struct call *call,
 			  struct queue_place place);
 
 /*
- * The call, or a sample, joins a queue, at `place`: those who come later and
- * speak of the same wait for it. 0, or -1: the host has no memory.
+ * The call, or a sample, joins the queue of place.cpu as the place.n-th: those
+ * who come later and speak of the same wait for it. 0, or -1: the host has no
+ * memory.
  */
 static inline int queue_order_enter(struct queue_order *order,
 				    const struct call *call,
@@ -123,8 +135,8 @@ static inline int queue_order_enter(struct queue_order *order,
 }
 
 /*
- * Is all that is kept of the call under a small id, and nothing that it must
- * wait for elsewhere?
+ * Is small[] all that must be read and written for the call to join a queue? So
+ * it is for most: queue_order_join_small() does it then.
  */
 static inline bool queue_order_is_small(const struct queue_order *order,
 					const struct call *call)
@@ -134,7 +146,10 @@ static inline bool queue_order_is_small(const struct queue_order *order,
 	       !id_key_is_changed(call);
 }
 
-/* It joins a queue, at `place`. Returns whom it must wait for. */
+/*
+ * queue_order_before() and queue_order_enter() at once, of a call for which
+ * queue_order_is_small(). Returns queue_before.id; there is no `name`.
+ */
 static inline struct queue_place
 queue_order_join_small(struct queue_order *order, const struct call *call,
 		       struct queue_place place)
@@ -146,7 +161,7 @@ queue_order_join_small(struct queue_order *order, const struct call *call,
 	return before;
 }
 
-/* The first in the CPU's queue has left it. */
+/* The call, the first in the CPU's queue, has left it. */
 static inline void queue_order_leave(struct queue_order *order,
 				     const struct call *call, cpu_t cpu)
 {
@@ -157,6 +172,7 @@ static inline void queue_order_leave(struct queue_order *order,
 	order->nr_changers -= id_key_is_changed(call);
 }
 
+/* Has the call that queued there begun? True for nobody. */
 static inline bool queue_order_has_begun(const struct queue_order *order,
 					 struct queue_place place)
 {
@@ -170,7 +186,7 @@ static inline bool queue_order_must_wait(const struct queue_order *order,
 	       !queue_order_has_begun(order, before->name);
 }
 
-/* Somebody waits for those that have not begun: `wanted_left` when one has. */
+/* Somebody waits for these: when one of them begins, `wanted_left` is set. */
 static inline void queue_order_want(struct queue_order *order,
 				    const struct queue_before *before)
 {
@@ -184,13 +200,14 @@ static inline void queue_order_want(struct queue_order *order,
 	}
 }
 
-/* Nobody waits for any of them, as long as nobody says so again. */
+/* Takes back all that was asked for by queue_order_want(). */
 void queue_order_want_none(struct queue_order *order);
 
+/* The line where a key belongs, in a table that has lines. */
 static inline size_t queue_order_home(const struct queue_order_table *table,
 				      uint64_t key)
 {
-	return key * ID_KEY_SCATTER >> (64 - table->bits);
+	return key * GOLDEN_RATIO >> (64 - table->bits);
 }
 
 /*

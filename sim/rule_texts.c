@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "sim/base/host.h"
+#include "sim/base/scatter.h"
 
 #define NR_SLOTS 256 /* a power of two */
 
@@ -123,8 +124,8 @@ static size_t slot_of(const struct made_from *made)
 {
 	uint64_t what = (uint64_t)made->gfp << 32 | made->rule << 24 |
 			made->op << 16 | made->context << 8 | made->order;
-	uint64_t mixed = (what ^ made->size << 17 ^ made->size >> 47) *
-			 UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t mixed =
+		(what ^ made->size << 17 ^ made->size >> 47) * GOLDEN_RATIO;
 
 	return (size_t)(mixed >> 40) % NR_SLOTS;
 }

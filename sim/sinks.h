@@ -80,7 +80,7 @@ static inline int sinks_counted(struct sinks *sinks, uint64_t seq,
 	return ++counted->nr == COUNTED_MOST ? sinks_tell_counted(sinks) : 0;
 }
 
-/* Any other operation. */
+/* Tells of an operation that was not counted. */
 int sinks_operation(struct sinks *sinks, const struct call *call,
 		    const struct outcome *outcome);
 

@@ -114,6 +114,11 @@ void fast_events_free(struct fast_events *fast)
 	free(fast);
 }
 
+size_t fast_events_nr_learned(const struct fast_events *fast)
+{
+	return fast_lines_nr(fast->lines);
+}
+
 /* ---- values -------------------------------------------------------------- */
 
 /* A line under way, and what is to be done once all of it is understood. */

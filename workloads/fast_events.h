@@ -22,4 +22,10 @@ void fast_events_free(struct fast_events *fast); /* NULL is fine */
 size_t fast_events_read(struct fast_events *fast, struct event_reader *reader,
 			struct call *batch, size_t max);
 
+/*
+ * How many lines it has learned, so that others like them are read by their
+ * numbers alone (workloads/fast_lines.h): for tests.
+ */
+size_t fast_events_nr_learned(const struct fast_events *fast);
+
 #endif

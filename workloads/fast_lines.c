@@ -75,6 +75,11 @@ struct fast_lines *fast_lines_new(void)
 	return host_alloc(1, sizeof(struct fast_lines));
 }
 
+size_t fast_lines_nr(const struct fast_lines *lines)
+{
+	return lines->nr_lines;
+}
+
 /* ---- finding ------------------------------------------------------------- */
 
 /* What lies between the first and the last eight bytes. */

@@ -49,6 +49,9 @@ struct fast_lines *fast_lines_new(void);
 /* Remembers the line, if there is room and it is one of a kind that can be. */
 void fast_lines_learn(struct fast_lines *lines, const struct read_line *line);
 
+/* How many lines it remembers. */
+size_t fast_lines_nr(const struct fast_lines *lines);
+
 /*
  * What the line s[0…end) is like, s as read_line.s: its numbers in number[], in
  * the line's order. NULL: like none that is known. FAST_LINES_PADDING bytes

@@ -8,6 +8,7 @@
  * twice.
  */
 
+#include "sim/base/scatter.h"
 #include "workloads/fast_text.h"
 #include "workloads/fields.h"
 
@@ -79,7 +80,7 @@ static inline size_t hash_of(const struct word *word)
 	uint64_t mixed = word->head ^ (word->tail << 23 | word->tail >> 41) ^
 			 (word->tag << 7 | word->tag >> 57);
 
-	return (size_t)(mixed * UINT64_C(0x9e3779b97f4a7c15) >> 40);
+	return (size_t)(mixed * GOLDEN_RATIO >> 40);
 }
 
 /* The word's place in the table: where it is, or where it would be. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory of the host.
+ * The host's memory, and its CPUs.
  *
  * Rules: all of it is zeroed, so that a run can't depend on what was there
  * before; multiplications are checked; tables with an entry for each
@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define CHUNK_MIN ((size_t)4096)
 #define CHUNK_MAX ((size_t)1 << 20)
@@ -225,4 +226,11 @@ void arena_free(struct arena *arena)
 		free(chunk);
 	}
 	free(arena);
+}
+
+size_t host_cpus(void)
+{
+	long nr = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return nr > 0 ? (size_t)nr : 1;
 }

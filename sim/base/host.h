@@ -3,9 +3,10 @@
 #define KMEMSIM_BASE_HOST_H
 
 /*
- * Memory of the host, the machine that the simulator runs on. Every function
- * returns NULL when the host has no more, and the caller reports that with
- * error_host(): it is an error of the run, never a simulated result.
+ * The host, the machine that the simulator runs on: its memory, and how many
+ * CPUs it has. Every function that gives memory returns NULL when the host has
+ * no more, and the caller reports that with error_host(): it is an error of the
+ * run, never a simulated result.
  */
 
 #include <stddef.h>
@@ -42,5 +43,11 @@ void *arena_alloc(struct arena *arena, size_t bytes);
 void *arena_one_more(struct arena *arena, void *array, size_t nr, size_t size);
 char *arena_strndup(struct arena *arena, const char *text, size_t length);
 void arena_free(struct arena *arena);
+
+/*
+ * The CPUs that are online: so many threads are worth having. At least 1. No
+ * result may depend on it.
+ */
+size_t host_cpus(void);
 
 #endif

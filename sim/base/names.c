@@ -10,6 +10,7 @@
 
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
+#include "sim/base/scatter.h"
 #include "sim/base/text.h"
 
 #include <string.h>
@@ -40,13 +41,13 @@ static uint64_t hash_of(const char *s, size_t length)
 
 	for (; length >= sizeof(bytes); length -= sizeof(bytes)) {
 		memcpy(&bytes, s, sizeof(bytes));
-		hash = (hash ^ bytes) * UINT64_C(0x9e3779b97f4a7c15);
+		hash = (hash ^ bytes) * GOLDEN_RATIO;
 		hash ^= hash >> 32;
 		s += sizeof(bytes);
 	}
 	bytes = 0;
 	memcpy(&bytes, s, length);
-	hash = (hash ^ bytes) * UINT64_C(0x9e3779b97f4a7c15);
+	hash = (hash ^ bytes) * GOLDEN_RATIO;
 	return hash ^ hash >> 32;
 }
 

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "sim/base/scatter.h"
 #include "tests/unit/workload_calls.h"
 #include "tests/unit/workload_text.h"
 #include "workloads/packed.h"
@@ -157,7 +158,7 @@ static struct call call_number(uint64_t n)
 		.line = n + 4,
 		.column = 5,
 		.has = CALL_HAS_ID | CALL_HAS_GFP | CALL_CAN_SLEEP,
-		.id = n * 0x9e3779b97f4a7c15,
+		.id = n * GOLDEN_RATIO,
 		.size = n % 5 ? n : 0,
 		.gfp = n % 7 ? GFP_KERNEL : GFP_ATOMIC,
 		.node = NODE_ANY,

@@ -21,6 +21,7 @@
 
 #include <cmocka.h>
 
+#include "sim/base/scatter.h"
 #include "sim/engine.h"
 #include "tests/unit/config_case.h"
 #include "workloads/workload.h"
@@ -70,7 +71,7 @@ static void hear(struct sink *sink, uint64_t value)
 {
 	struct listener *listener = (struct listener *)sink;
 
-	listener->sum = (listener->sum ^ value) * 0x9e3779b97f4a7c15;
+	listener->sum = (listener->sum ^ value) * GOLDEN_RATIO;
 	listener->sum ^= listener->sum >> 29;
 	listener->nr++;
 }

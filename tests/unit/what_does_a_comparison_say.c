@@ -11,6 +11,9 @@
 
 #include <cmocka.h>
 
+#include <dlfcn.h>
+#include <pthread.h>
+
 #include "results/compare.h"
 #include "results/config_keys.h"
 #include "results/json.h"
@@ -20,6 +23,20 @@
 
 static char *folder;
 static char *path[2];
+static int nr_threads; /* that were begun */
+
+/* Stands before libc's: counts. */
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+		   void *(*begin)(void *), void *argument)
+{
+	int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
+		    void *);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
+	assert_non_null(real);
+	nr_threads++;
+	return real(thread, attributes, begin, argument);
+}
 
 /* A run that asks for `nr` blocks of order 12, which no machine has. */
 static void leave_run(size_t n, const char *config, unsigned int nr,
@@ -41,13 +58,15 @@ static void leave_run(size_t n, const char *config, unsigned int nr,
 	recorded_release(&run);
 }
 
-static char *compare(enum compare_format format, const char *label)
+static char *compare_by(enum compare_format format, const char *label,
+			size_t at_once)
 {
 	struct compare_options options = {
 		.databases = (const char *const *)path,
 		.nr_databases = 2,
 		.label = label,
 		.format = format,
+		.at_once = at_once,
 	};
 	struct compare_result result = { .nr_crossed = 0 };
 	struct errors errors = ERRORS_NONE;
@@ -58,6 +77,11 @@ static char *compare(enum compare_format format, const char *label)
 	assert_int_equal(result.nr_crossed, 0);
 	compare_result_release(&result);
 	return text.s;
+}
+
+static char *compare(enum compare_format format, const char *label)
+{
+	return compare_by(format, label, 0);
 }
 
 static void expect_line(const char *text, const char *line)
@@ -129,6 +153,24 @@ static void at_a_label(void **state)
 	expect_line(text, "\"sample\": \"filled\"");
 	expect_line(text, "\"metric\": \"free[0/Normal]\"");
 	free(text);
+}
+
+/* Expect: as many runs are read at a time as was said, to the same text. */
+static void as_many_at_once_as_asked_for(void **state)
+{
+	char *one, *two;
+
+	(void)state;
+	leave_run(0, "name: x\n", 2, NULL);
+	leave_run(1, "name: y\n", 5, NULL);
+	nr_threads = 0;
+	one = compare_by(COMPARE_TEXT, NULL, 1);
+	assert_int_equal(nr_threads, 0);
+	two = compare_by(COMPARE_TEXT, NULL, 2);
+	assert_int_equal(nr_threads, 1);
+	assert_string_equal(one, two);
+	free(one);
+	free(two);
 }
 
 static void a_label_that_one_run_lacks(void **state)
@@ -317,6 +359,7 @@ int main(void)
 		TEST(numbers_with_their_differences),
 		TEST(configs_that_are_the_same),
 		TEST(at_a_label),
+		TEST(as_many_at_once_as_asked_for),
 		TEST(a_label_that_one_run_lacks),
 		TEST(keys_of_a_config),
 		TEST(a_summary),

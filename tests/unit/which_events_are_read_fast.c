@@ -54,8 +54,11 @@ static void go_to_events(struct yaml_stream *stream, struct errors *errors)
 	while (item.kind != YAML_SEQUENCE_START);
 }
 
-/* Writes to how[] for each event: f where it was read fast, else s. */
-static void tell_how(const char *events, char *how)
+/*
+ * Writes to how[] for each event: s where libyaml read it, f where it was read
+ * fast, l where that taught the reader a line. Returns how many it was taught.
+ */
+static size_t tell_how(const char *events, char *how)
 {
 	struct errors *errors = &text.scratch.errors;
 	struct event_reader *reader = calloc(1, sizeof(*reader));
@@ -63,6 +66,7 @@ static void tell_how(const char *events, char *how)
 	struct yaml_item item = { .kind = YAML_SCALAR };
 	struct yaml_stream *stream;
 	struct call call;
+	size_t learned = 0;
 
 	assert_non_null(reader);
 	assert_non_null(fast);
@@ -74,7 +78,10 @@ static void tell_how(const char *events, char *how)
 	go_to_events(stream, errors);
 	for (;;) {
 		if (fast_events_read(fast, reader, &call, 1)) {
-			*how++ = 'f';
+			bool more = fast_events_nr_learned(fast) > learned;
+
+			*how++ = more ? 'l' : 'f';
+			learned += more;
 			continue;
 		}
 		assert_int_equal(yaml_stream_next(stream, &item, errors), 0);
@@ -87,6 +94,7 @@ static void tell_how(const char *events, char *how)
 	yaml_stream_close(stream);
 	fast_events_free(fast);
 	free(reader);
+	return learned;
 }
 
 static void expect_how(const char *events, const char *wanted)
@@ -99,12 +107,15 @@ static void expect_how(const char *events, const char *wanted)
 
 #define LINE "  - {t: 1, op: kfree, id: 1}\n"
 
-/* Expect: all but the first, which shows where the list is, and the last. */
+/*
+ * Expect: all but the first, which shows where the list is, and the last; what
+ * they are like is learned once.
+ */
 static void lines_between_lines(void **state)
 {
 	(void)state;
-	expect_how("events:\n" LINE LINE LINE LINE LINE, "sfffs");
-	expect_how("events:\n" LINE LINE LINE "x: 1\n", "sfs");
+	expect_how("events:\n" LINE LINE LINE LINE LINE, "slffs");
+	expect_how("events:\n" LINE LINE LINE "x: 1\n", "sls");
 	expect_how("events:\n" LINE, "s");
 }
 
@@ -114,7 +125,7 @@ static void lines_between_lines(void **state)
 static void names_in_quotes(void **state)
 {
 	(void)state;
-	expect_how("events:\n" QUOTED QUOTED QUOTED QUOTED, "sffs");
+	expect_how("events:\n" QUOTED QUOTED QUOTED QUOTED, "slfs");
 }
 
 /* Expect: libyaml for what is odd, and fast again behind it. */
@@ -123,15 +134,15 @@ static void odd_lines_are_left_out(void **state)
 	(void)state;
 	expect_how("events:\n" LINE LINE
 		   "  - {t: 1, op: kfree, id: 'a'}\n" LINE LINE LINE LINE,
-		   "sfssffs");
+		   "slssffs");
 	expect_how("events:\n" LINE LINE LINE "  # so\n" LINE LINE LINE,
-		   "sfssfs");
+		   "slssfs");
 	expect_how("events:\n" LINE LINE LINE "  - {t: 1, op: kfree,\n"
 		   "     id: 1}\n" LINE LINE LINE LINE,
-		   "sffsssfs");
+		   "slfsssfs");
 	expect_how("events:\n" LINE LINE
 		   "  - {t: 1, op: kfree, id: 1, ordr: 1}\n" LINE LINE LINE,
-		   "sfssfs");
+		   "slssfs");
 }
 
 /* Expect: nothing where lines are counted in another way. */
@@ -194,64 +205,101 @@ static void nobody_notices(void **state)
 	}
 }
 
-/* What a line was, and ones that are nearly so: behind it, in any order. */
-static const char *const alike[] = {
+/*
+ * What a line was, and ones that are nearly so: behind it, in any order. How
+ * each is read by itself, as tell_how() says it.
+ */
+static const struct {
+	char how;
+	const char *line;
+} alike[] = {
 	/* numbers that decide something */
-	"t: 1, op: kmalloc, id: 1, size: 8, cpu: 1",
-	"t: 1, op: kmalloc, id: 1, size: 8, cpu: 99999",
-	"t: 0, op: kmalloc, id: 1, size: 8, cpu: 1",
-	"t: 1, op: kmalloc, id: 99999999999999999999, size: 8, cpu: 1",
-	"t: 1, op: kmalloc, id: 18446744073709551615, size: 8, cpu: 1",
-	"t: 1, op: kmalloc, id: 1234567890123456, size: 12345678, cpu: 1",
-	"t: 1, op: kmalloc, id: 1, size: , cpu: 1",
-	"t: 1, op: kmalloc, id: 1, size: 8KiB, cpu: 1",
-	"t: 1us, op: kmalloc, id: 1, size: 8, cpu: 1",
-	"t: 1, op: kmalloc, id: 1, size: 8, cpu: 007",
-	"t: 2, op: kmalloc, id: -1, size: 8, cpu: 1",
+	{ 'l', "t: 1, op: kmalloc, gfp: GFP_KERNEL, id: 1, size: 8, cpu: 1" },
+	{ 's',
+	  "t: 1, op: kmalloc, gfp: GFP_KERNEL, id: 1, size: 8, cpu: 99999" },
+	{ 's', "t: 0, op: kmalloc, gfp: GFP_KERNEL, id: 1, size: 8, cpu: 1" },
+	{ 's', "t: 1, op: kmalloc, gfp: GFP_KERNEL, "
+	       "id: 99999999999999999999, size: 8, cpu: 1" },
+	{ 'l', "t: 1, op: kmalloc, gfp: GFP_KERNEL, "
+	       "id: 18446744073709551615, size: 8, cpu: 1" },
+	{ 'l', "t: 1, op: kmalloc, gfp: GFP_KERNEL, id: 1234567890123456, "
+	       "size: 12345678, cpu: 1" },
+	{ 's', "t: 1, op: kmalloc, gfp: GFP_KERNEL, id: 1, size: , cpu: 1" },
+	{ 'l',
+	  "t: 1, op: kmalloc, gfp: GFP_KERNEL, id: 1, size: 8KiB, cpu: 1" },
+	{ 'l', "t: 1us, op: kmalloc, gfp: GFP_KERNEL, id: 1, size: 8, cpu: 1" },
+	{ 'l', "t: 1, op: kmalloc, gfp: GFP_KERNEL, id: 1, size: 8, cpu: 007" },
+	{ 's', "t: 2, op: kmalloc, gfp: GFP_KERNEL, id: -1, size: 8, cpu: 1" },
 	/* a part of a block */
-	"t: 2, op: free_pages, id: 1, order: 1, page: 2",
-	"t: 2, op: free_pages, id: 1, order: 1, page: 4",
-	"t: 2, op: free_pages, id: 1, order: 1, page: 5",
-	"t: 2, op: alloc_pages, id: 1, order: 3",
-	"t: 2, op: alloc_pages, id: 1, order: 10",
-	"t: 2, op: alloc_pages, id: 1, order: 99",
+	{ 'f', "t: 2, op: free_pages, id: 1, order: 1, page: 2" },
+	{ 'f', "t: 2, op: free_pages, id: 1, order: 1, page: 4" },
+	{ 's', "t: 2, op: free_pages, id: 1, order: 1, page: 5" },
+	{ 'l', "t: 2, op: alloc_pages, gfp: GFP_KERNEL, id: 1, order: 3" },
+	{ 'l', "t: 2, op: alloc_pages, gfp: GFP_KERNEL, id: 1, order: 10" },
+	{ 's', "t: 2, op: alloc_pages, gfp: GFP_KERNEL, id: 1, order: 99" },
 	/* what the operation takes no notice of */
-	"t: 2, op: kfree, id: 1, size: 7",
-	"t: 2, op: kfree, id: 1, size: 9",
-	"t: 2, op: kfree, id: 1, order: 9",
+	{ 'f', "t: 2, op: kfree, id: 1, size: 7" },
+	{ 'f', "t: 2, op: kfree, id: 1, size: 9" },
+	{ 'f', "t: 2, op: kfree, id: 1, order: 9" },
 	/* words that begin like others */
-	"t: 3, op: kmalloc, id: 1, size: 8, gfp: GFP_KERNEL",
-	"t: 3, op: kmalloc, id: 1, size: 8, gfp: GFP_KERNEL|__GFP_ZERO",
-	"t: 3, op: kmalloc, id: 1, size: 8, gfp: GFP_KERNEL, ctx: softirq",
-	"t: 3, op: kmalloc, id: 1, size: 8, gfp: GFP_KERNEL , ctx: softirq",
-	"t: 3, op: kmalloc, id: 1, size: 8, gfp: GFP_KERNEL, ctx: softirqs",
-	"t: 3, op: kmalloc, id: 1, size: 8, gfp: GFP_KERNL",
-	"t: 3, op: kmalloc, id: 1, size: 8, gfp: GFP_KERNEL , cpu: 2",
-	"t: 3, op: kmalloc,  id: 1, size: 8 ",
-	"t: 3, op: kmalloc, id: 1, id: 1, size: 8",
+	{ 'l', "t: 3, op: kmalloc, id: 1, size: 8, gfp: GFP_KERNEL" },
+	{ 'l',
+	  "t: 3, op: kmalloc, id: 1, size: 8, gfp: GFP_KERNEL|__GFP_ZERO" },
+	{ 'l',
+	  "t: 3, op: kmalloc, id: 1, size: 8, gfp: GFP_KERNEL, ctx: softirq" },
+	{ 'l',
+	  "t: 3, op: kmalloc, id: 1, size: 8, gfp: GFP_KERNEL , ctx: softirq" },
+	{ 's',
+	  "t: 3, op: kmalloc, id: 1, size: 8, gfp: GFP_KERNEL, ctx: softirqs" },
+	{ 's', "t: 3, op: kmalloc, id: 1, size: 8, gfp: GFP_KERNL" },
+	{ 'l', "t: 3, op: kmalloc, id: 1, size: 8, gfp: GFP_KERNEL , cpu: 2" },
+	{ 'l', "t: 3, op: kmalloc, gfp: GFP_KERNEL,  id: 1, size: 8 " },
+	{ 's', "t: 3, op: kmalloc, gfp: GFP_KERNEL, id: 1, id: 1, size: 8" },
 	/* names, and what is said of a recording */
-	"t: 4, op: kfree, id: \"a, id: 1\"",
-	"t: 4, op: kfree, id: \"a, id: 2\"",
-	"t: 4, op: kfree, id: 1, task: a1",
-	"t: 4, op: kfree, id: 1, task: a2",
-	"t: 4, op: cache_free, cache: c, id: 1, task: a-rather-long-name-of-"
-	"more-than-sixty-characters-that-no-text-of-a-step-has-room-for",
-	"t: 4, op: alloc_pages, id: 1, order: 0, recorded: {ok: true, pfn: 7}",
-	"t: 4, op: alloc_pages, id: 1, order: 0, recorded: {ok: true, pfn: 8}",
-	"t: 4, op: alloc_pages, id: 1, order: 0, recorded: {ok: false}",
-	"t: 4, op: alloc_pages, id: 1, order: 0, recorded: {pfn: 9}, cpu: 3",
-	"t: 4, op: oom_score_adj, task: a1, value: -7",
-	"t: 4, op: oom_score_adj, task: a1, value: 7",
+	{ 'l', "t: 4, op: kfree, id: \"a, id: 1\"" },
+	{ 'l', "t: 4, op: kfree, id: \"a, id: 2\"" },
+	{ 'l', "t: 4, op: kfree, id: 1, task: a1" },
+	{ 'l', "t: 4, op: kfree, id: 1, task: a2" },
+	{ 'f', "t: 4, op: kmem_cache_free, cache: c, id: 1, "
+	       "task: a-rather-long-name-of-more-than-sixty-characters-"
+	       "that-no-text-of-a-step-has-room-for" },
+	{ 'l', "t: 4, op: alloc_pages, gfp: GFP_KERNEL, id: 1, order: 0, "
+	       "recorded: {ok: true, pfn: 7}" },
+	{ 'l', "t: 4, op: alloc_pages, gfp: GFP_KERNEL, id: 1, order: 0, "
+	       "recorded: {ok: true, pfn: 8}" },
+	{ 'l', "t: 4, op: alloc_pages, gfp: GFP_KERNEL, id: 1, order: 0, "
+	       "recorded: {ok: false}" },
+	{ 'l', "t: 4, op: alloc_pages, gfp: GFP_KERNEL, id: 1, order: 0, "
+	       "recorded: {pfn: 9}, cpu: 3" },
+	{ 'l', "t: 4, op: oom_score_adj, task: a1, value: -7" },
+	{ 'l', "t: 4, op: oom_score_adj, task: a1, value: 7" },
 };
 #define NR_ALIKE (sizeof(alike) / sizeof(alike[0]))
+
+/* Expect: most are learned; not those that say more than numbers can. */
+static void lines_by_themselves(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < NR_ALIKE; i++) {
+		struct text yaml = TEXT_EMPTY;
+		char how[8];
+
+		text_add(&yaml, "events:\n" LINE LINE "  - {%s}\n" LINE,
+			 alike[i].line);
+		assert_false(yaml.failed);
+		tell_how(yaml.s, how);
+		assert_int_equal(how[2], alike[i].how);
+		text_release(&yaml);
+	}
+}
 
 /* Expect: the same where a line is nearly one that was read before. */
 static void lines_that_are_alike(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < NR_ALIKE * NR_ALIKE; i++) {
-		const char *one = alike[i / NR_ALIKE];
-		const char *other = alike[i % NR_ALIKE];
+		const char *one = alike[i / NR_ALIKE].line;
+		const char *other = alike[i % NR_ALIKE].line;
 		struct text yaml = TEXT_EMPTY;
 
 		text_add(&yaml, HEAD "events:\n" LINE LINE);
@@ -264,21 +312,36 @@ static void lines_that_are_alike(void **state)
 	}
 }
 
-/* Expect: the same of more kinds of lines than are kept. */
+#define NR_TASKS 17
+#define NR_LINES 6000
+
+/* Expect: the same of more kinds of lines than are kept, and many are. */
 static void lines_of_many_kinds(void **state)
 {
+	static const char *const flags[] = {
+		"GFP_KERNEL", "GFP_ATOMIC",   "GFP_NOWAIT",   "GFP_NOIO",
+		"GFP_NOFS",   "__GFP_NOWARN", "__GFP_NOFAIL", "__GFP_ZERO",
+		"GFP_DMA",    "GFP_USER",     "__GFP_HIGH",
+	};
+	const size_t nr_flags = sizeof(flags) / sizeof(flags[0]);
 	struct text yaml = TEXT_EMPTY;
+	char how[NR_LINES + 1];
+	size_t learned;
 
 	(void)state;
 	text_add(&yaml, HEAD "events:\n");
-	for (size_t i = 0; i < 6000; i++)
+	for (size_t i = 0; i < NR_LINES; i++)
 		text_add(&yaml,
 			 "  - {t: %zu, op: kmalloc, task: \"a%zu\", id: %zu, "
-			 "size: 8, ctx: %s, cpu: %zu}\n",
-			 i, i % 50 * (i % 3), i, i % 2 ? "process" : "softirq",
-			 i % 70);
+			 "size: 8, ctx: %s, gfp: %s, cpu: %zu}\n",
+			 i, i % NR_TASKS, i, i % 2 ? "process" : "softirq",
+			 flags[i % nr_flags], i % 70);
 	assert_false(yaml.failed);
 	expect_same(yaml.s);
+	learned = tell_how(yaml.s, how);
+	assert_in_range(learned, 200, NR_TASKS * 2 * nr_flags - 1);
+	/* The first and the last are libyaml's. */
+	assert_ptr_equal(strchr(how + 1, 's'), &how[NR_LINES - 1]);
 	text_release(&yaml);
 }
 
@@ -393,6 +456,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(other_breaks_stop_it, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(nobody_notices, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(lines_by_themselves, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(lines_that_are_alike, setup,
 						teardown),

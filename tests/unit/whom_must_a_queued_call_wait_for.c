@@ -234,13 +234,13 @@ static void expect_as_searched(uint64_t step, size_t most, uint64_t seed)
  */
 static void the_table_finds_what_a_search_does(void **state)
 {
-	uint64_t inverse = ID_KEY_SCATTER;
+	uint64_t inverse = GOLDEN_RATIO;
 
 	(void)state;
 	/* Each round doubles the bits that are right. */
 	for (int i = 0; i < 6; i++)
-		inverse *= 2 - ID_KEY_SCATTER * inverse;
-	assert_true(inverse * ID_KEY_SCATTER == 1);
+		inverse *= 2 - GOLDEN_RATIO * inverse;
+	assert_true(inverse * GOLDEN_RATIO == 1);
 	for (size_t most = 2; most <= 512; most *= 4) {
 		expect_as_searched(1, most, 88172645463325252 + most);
 		expect_as_searched(4096, most, 88172645463325252 + most);

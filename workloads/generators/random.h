@@ -15,29 +15,22 @@
 
 #include <stdint.h>
 
+#include "sim/base/scatter.h"
+
 struct random {
 	uint64_t s[4];
 };
 
-/* The scrambling of SplitMix64: a bijection on 64 bits. */
-static inline uint64_t random_mix(uint64_t z)
-{
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return z ^ z >> 31;
-}
-
 static inline void random_start(struct random *random, uint64_t run_seed,
 				uint64_t whose, uint64_t purpose)
 {
-	const uint64_t golden = 0x9e3779b97f4a7c15ull;
-	uint64_t at = random_mix(run_seed + golden);
+	uint64_t at = scramble(run_seed + GOLDEN_RATIO);
 
-	at = random_mix((at ^ whose) + golden);
-	at = random_mix((at ^ purpose) + golden);
+	at = scramble((at ^ whose) + GOLDEN_RATIO);
+	at = scramble((at ^ purpose) + GOLDEN_RATIO);
 	for (int i = 0; i < 4; i++) {
-		at += golden;
-		random->s[i] = random_mix(at);
+		at += GOLDEN_RATIO;
+		random->s[i] = scramble(at);
 	}
 }
 

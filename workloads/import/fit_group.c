@@ -17,20 +17,14 @@
 #include <stdlib.h>
 
 #include "sim/base/host.h"
+#include "sim/base/scatter.h"
 
 /* A group of its own has so many, and is among so many. */
 #define LEAST_COUNT 100
 
-static uint64_t scramble(uint64_t x)
-{
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebull;
-	return x ^ x >> 31;
-}
-
 static uint64_t next_random(struct fit_groups *groups)
 {
-	groups->random += 0x9e3779b97f4a7c15ull;
+	groups->random += GOLDEN_RATIO;
 	return scramble(groups->random);
 }
 

@@ -7,13 +7,14 @@
 #include <stdlib.h>
 
 #include "sim/base/host.h"
+#include "sim/base/scatter.h"
 #include "workloads/import/number_map.h"
 
 #define FIRST_SLOTS 1024
 
 static size_t home_of(const struct number_map *map, uint64_t key)
 {
-	uint64_t hash = (key ^ key >> 29) * 0x9e3779b97f4a7c15u;
+	uint64_t hash = (key ^ key >> 29) * GOLDEN_RATIO;
 
 	return (size_t)(hash >> 32) & (map->nr_slots - 1);
 }

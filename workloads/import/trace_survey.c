@@ -28,6 +28,7 @@
 #include <string.h>
 
 #include "sim/base/host.h"
+#include "sim/base/scatter.h"
 #include "workloads/import/call_import.h"
 
 #define USUAL_PAGE_OFFSET 0xffff888000000000u
@@ -141,7 +142,7 @@ pfn_t trace_survey_pfn(const struct trace_survey *survey, uint64_t ptr)
 /* FNV-1a, 64 bits: call sites only need to be told apart. */
 static uint64_t hash_text(const char *s, size_t length, uint64_t with)
 {
-	uint64_t hash = 0xcbf29ce484222325u ^ with * 0x9e3779b97f4a7c15u;
+	uint64_t hash = 0xcbf29ce484222325u ^ with * GOLDEN_RATIO;
 	size_t i;
 
 	for (i = 0; i < length; i++)
