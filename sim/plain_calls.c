@@ -238,6 +238,26 @@ bool plain_free_pages_locked(struct kernel *kernel, const struct call *call,
 	return true;
 }
 
+bool plain_alloc_object_locked(struct kernel *kernel, const struct call *call,
+			       struct plain_class *class,
+			       struct allocation *entry,
+			       struct slab_cache *cache,
+			       enum allocation_kind kind,
+			       struct plain_outcome *outcome)
+{
+	struct object_grant grant;
+
+	if (!slab_plain_take_locked(cache, &class->objects, &grant)) {
+		plain_leave(kernel, call, entry);
+		return false;
+	}
+	tell_locked(kernel, outcome, class, grant.path, grant.slab_pfn);
+	outcome->granted = grant.granted;
+	outcome->vaddr = kernel->plain->page_offset + grant.address;
+	plain_file(entry, call, class, kind, grant.ref);
+	return true;
+}
+
 bool plain_free_object_locked(struct kernel *kernel, const struct call *call,
 			      struct plain_class *class,
 			      struct allocation *freed,

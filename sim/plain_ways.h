@@ -255,6 +255,17 @@ static inline void plain_set_words(const struct kernel *kernel,
 	work->cost_ns = cost_in_ns(work->units + more, costs->multiplier);
 }
 
+/*
+ * Where the CPU has no free object; `entry` is claimed. It tells all but what
+ * was requested.
+ */
+bool plain_alloc_object_locked(struct kernel *kernel, const struct call *call,
+			       struct plain_class *class,
+			       struct allocation *entry,
+			       struct slab_cache *cache,
+			       enum allocation_kind kind,
+			       struct plain_outcome *outcome);
+
 static inline bool
 plain_alloc_object(struct kernel *kernel, const struct call *call,
 		   struct plain_class *class, struct plain_outcome *outcome,
@@ -268,10 +279,9 @@ plain_alloc_object(struct kernel *kernel, const struct call *call,
 	if (!entry)
 		return false;
 	slab_plain_take(cache, &class->objects, &object);
-	if (object.how == SLAB_PLAIN_NO_ALLOC) {
-		plain_leave(kernel, call, entry);
-		return false;
-	}
+	if (object.how == SLAB_PLAIN_NO_ALLOC)
+		return plain_alloc_object_locked(kernel, call, class, entry,
+						 cache, kind, outcome);
 	work = &class->work[object.how];
 	plain_set_words(kernel, work, slab_plain_words(cache, &class->objects));
 	slab = slab_at(kernel->caches, object.slab);
