@@ -6,8 +6,8 @@
  *	flags, node, CPU --> plain at all? --> kmalloc's caches for these flags
  *	how it went      --> the work that it is
  *
- * And the way that takes a lock: it is slab_cache_alloc()'s own, which differs
- * from call to call and is rare enough to be asked for.
+ * And the ways that take a lock: they are the allocator's own, what they do
+ * differs from call to call, and they are rare enough to be asked for.
  *
  * Which caches kmalloc() has is settled when the machine is made.
  */
@@ -60,6 +60,27 @@ bool slab_plain_take_locked(struct slab_cache *base,
 	memory->work = (struct work){ .zones = 0 };
 	*grant = slab_cache_alloc(base->caches, base, &request);
 	BUG_ON(grant->address == OBJECT_NONE);
+	return true;
+}
+
+/* A free never waits; where somebody captures blocks it may hand him one. */
+bool slab_plain_free_locked(struct slab_caches *caches,
+			    const struct slab_cache *wanted, object_ref ref,
+			    cpu_t cpu, pfn_t *slab_pfn)
+{
+	struct memory *memory = caches->memory;
+	struct slab_cache *cache;
+	const struct slab *slab;
+
+	if (!slab_ref_has_slab(ref) || memory->captures)
+		return false;
+	slab = slab_at(caches, slab_ref_slab(ref));
+	cache = slab_cache_of(caches, slab);
+	if (wanted && cache != wanted)
+		return false;
+	*slab_pfn = slab->pfn;
+	memory->work = (struct work){ .zones = 0 };
+	slab_free_ref(caches, cache, ref, cpu);
 	return true;
 }
 

@@ -228,4 +228,13 @@ slab_plain_free(const struct slab_caches *caches,
 
 struct work slab_plain_free_work(enum slab_plain_free how);
 
+/*
+ * The same if slab_plain_free() does not: slabs move, to their node's list or
+ * away, or the cache is not SLUB's or is debugged. What was done is
+ * memory->work, with its locks. false: nothing was done.
+ */
+bool slab_plain_free_locked(struct slab_caches *caches,
+			    const struct slab_cache *wanted, object_ref ref,
+			    cpu_t cpu, pfn_t *slab_pfn);
+
 #endif

@@ -326,10 +326,14 @@ static inline bool plain_alloc_of_cache(struct kernel *kernel,
 	return true;
 }
 
-/* Where slabs move, to their node's list or away; of whichever cache. */
+/*
+ * Where slabs move, to their node's list or away; `cache` as in
+ * slab_plain_free().
+ */
 bool plain_free_object_locked(struct kernel *kernel, const struct call *call,
 			      struct plain_class *class,
 			      struct allocation *freed,
+			      const struct slab_cache *cache,
 			      struct plain_outcome *outcome);
 
 static inline bool
@@ -346,8 +350,8 @@ plain_free_object_of(struct kernel *kernel, const struct call *call,
 	how = slab_plain_free(kernel->caches, cache, freed->handle, call->cpu,
 			      &pfn);
 	if (how == SLAB_PLAIN_NO_FREE)
-		return !cache && plain_free_object_locked(kernel, call, class,
-							  freed, outcome);
+		return plain_free_object_locked(kernel, call, class, freed,
+						cache, outcome);
 	plain_tell_free(outcome, class, &kernel->plain->object_free[how], pfn,
 			memory_zone_of(kernel->memory, pfn));
 	plain_leave(kernel, call, freed);
