@@ -17,14 +17,14 @@
  *
  * Each function first asks whether it is so, and only then anything is done, by
  * the steps that the functions named above have (models/slub.h). If not, the
- * ways that are open to every request have to be gone. Each of these ways always
- * does the same work and adds nothing to memory->work. They are here, because
- * most calls ask them.
+ * ways that are open to every request have to be gone. Each of these ways
+ * always does the same work and adds nothing to memory->work. They are here,
+ * because most calls ask them.
  *
- * Where the CPU has no free object left and its node has a slab on its list, the
- * node's lock is needed, and how many slabs move differs from call to call: that
- * is left to slab_cache_alloc() itself, after it has been made sure of that it
- * will not ask for pages (slab_plain_take_locked()).
+ * Where the CPU has no free object left and its node has a slab on its list,
+ * the node's lock is needed, and how many slabs move differs from call to call:
+ * that is left to slab_cache_alloc() itself, after it has been made sure of
+ * that it will not ask for pages (slab_plain_take_locked()).
  *
  * Left out: the SLAB allocator, caches that are debugged (they have no slabs of
  * a CPU), requests for a node, contents that are followed, objects that are
