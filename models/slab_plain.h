@@ -17,14 +17,18 @@
  *
  * Each function first asks whether it is so, and only then anything is done, by
  * the steps that the functions named above have (models/slub.h). If not, the
- * ways that are open to every request have to be gone. Each way always does the
- * same work and adds nothing to memory->work. They are here, because most calls
- * ask them.
+ * ways that are open to every request have to be gone. Each of these ways
+ * always does the same work and adds nothing to memory->work. They are here,
+ * because most calls ask them.
+ *
+ * Where the CPU has no free object left and its node has a slab on its list,
+ * the node's lock is needed, and how many slabs move differs from call to call:
+ * that is left to slab_cache_alloc() itself, after it has been made sure of
+ * that it will not ask for pages (slab_plain_take_locked()).
  *
  * Left out: the SLAB allocator, caches that are debugged (they have no slabs of
  * a CPU), requests for a node, contents that are followed, objects that are
- * blocks of pages, and whatever takes the lock of a node's lists or asks for
- * pages.
+ * blocks of pages, other nodes' lists, and whatever asks for pages.
  */
 
 #include "models/slub.h"
@@ -35,6 +39,7 @@ struct slab_plain {
 	struct slab_cache *const *kmalloc; /* by class; NULL: never plain */
 	gfp_t gfp;
 	cpu_t cpu;
+	uint32_t node; /* the CPU's own, as an index in memory->node[] */
 };
 
 /* Works that out. */
@@ -126,7 +131,16 @@ static inline void slab_plain_take(struct slab_cache *base,
 	base->live++;
 }
 
-/* What that does, without the words that it zeroes. */
+/*
+ * The same if slab_plain_take() does not, where the list of the CPU's node has
+ * a slab that serves. What was done is memory->work, with the words that were
+ * zeroed and the lock of the list. false: nothing was done.
+ */
+bool slab_plain_take_locked(struct slab_cache *base,
+			    const struct slab_plain *plain,
+			    struct object_grant *grant);
+
+/* What slab_plain_take() does, without the words that it zeroes. */
 struct work slab_plain_take_work(enum slab_plain_alloc how);
 
 /* So many, of 8 bytes each. */
@@ -213,5 +227,14 @@ slab_plain_free(const struct slab_caches *caches,
 }
 
 struct work slab_plain_free_work(enum slab_plain_free how);
+
+/*
+ * The same if slab_plain_free() does not: slabs move, to their node's list or
+ * away, or the cache is not SLUB's or is debugged. What was done is
+ * memory->work, with its locks. false: nothing was done.
+ */
+bool slab_plain_free_locked(struct slab_caches *caches,
+			    const struct slab_cache *wanted, object_ref ref,
+			    cpu_t cpu, pfn_t *slab_pfn);
 
 #endif

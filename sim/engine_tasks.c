@@ -235,13 +235,16 @@ static void elapse(struct memory *memory, void *argument)
 		return;
 	thread->due_ns = engine->now_ns + ns;
 	engine_note_use(engine, thread, ns);
+	engine->cpu[thread->cpu].holder = thread;
+	/* Behind one that has just begun an interrupt may wait: it comes in. */
+	if (engine_somebody_waits(engine, thread->cpu))
+		engine_note(engine, engine_look_at(engine, thread->cpu));
 	if (engine_is_quiet(engine, CONTEXT_PROCESS, thread->due_ns)) {
 		engine->now_ns = thread->due_ns;
 		return;
 	}
 	thread->state = THREAD_WORKS;
 	thread->since_ns = engine->now_ns;
-	engine->cpu[thread->cpu].holder = thread;
 	park(engine, thread);
 }
 

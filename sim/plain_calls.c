@@ -240,21 +240,37 @@ bool plain_free_pages_locked(struct kernel *kernel, const struct call *call,
 	return true;
 }
 
+bool plain_alloc_object_locked(struct kernel *kernel, const struct call *call,
+			       struct plain_class *class,
+			       struct allocation *entry,
+			       struct slab_cache *cache,
+			       enum allocation_kind kind,
+			       struct plain_outcome *outcome)
+{
+	struct object_grant grant;
+
+	if (!slab_plain_take_locked(cache, &class->objects, &grant)) {
+		plain_leave(kernel, call, entry);
+		return false;
+	}
+	tell_locked(kernel, outcome, class, grant.path, grant.slab_pfn);
+	outcome->granted = grant.granted;
+	outcome->vaddr = kernel->plain->page_offset + grant.address;
+	plain_file(entry, call, class, kind, grant.ref);
+	return true;
+}
+
 bool plain_free_object_locked(struct kernel *kernel, const struct call *call,
 			      struct plain_class *class,
 			      struct allocation *freed,
+			      const struct slab_cache *cache,
 			      struct plain_outcome *outcome)
 {
-	uint64_t address = slab_address_of(kernel->caches, freed->handle);
 	pfn_t pfn;
 
-	if (address == ZERO_SIZE_OBJECT || kernel->memory->captures)
+	if (!slab_plain_free_locked(kernel->caches, cache, freed->handle,
+				    call->cpu, &pfn))
 		return false;
-	pfn = slab_pfn_of(kernel->caches, address);
-	if (pfn == PFN_NONE)
-		return false;
-	kernel->memory->work = (struct work){ .zones = 0 };
-	kfree(kernel->caches, address, call->cpu);
 	tell_locked(kernel, outcome, class, PATH_NONE, pfn);
 	plain_leave(kernel, call, freed);
 	return true;

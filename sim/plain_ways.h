@@ -256,6 +256,17 @@ static inline void plain_set_words(const struct kernel *kernel,
 	work->cost_ns = cost_in_ns(work->units + more, costs->multiplier);
 }
 
+/*
+ * Where the CPU has no free object; `entry` is claimed. It tells all but what
+ * was requested.
+ */
+bool plain_alloc_object_locked(struct kernel *kernel, const struct call *call,
+			       struct plain_class *class,
+			       struct allocation *entry,
+			       struct slab_cache *cache,
+			       enum allocation_kind kind,
+			       struct plain_outcome *outcome);
+
 static inline bool
 plain_alloc_object(struct kernel *kernel, const struct call *call,
 		   struct plain_class *class, struct plain_outcome *outcome,
@@ -269,10 +280,9 @@ plain_alloc_object(struct kernel *kernel, const struct call *call,
 	if (!entry)
 		return false;
 	slab_plain_take(cache, &class->objects, &object);
-	if (object.how == SLAB_PLAIN_NO_ALLOC) {
-		plain_leave(kernel, call, entry);
-		return false;
-	}
+	if (object.how == SLAB_PLAIN_NO_ALLOC)
+		return plain_alloc_object_locked(kernel, call, class, entry,
+						 cache, kind, outcome);
 	work = &class->work[object.how];
 	plain_set_words(kernel, work, slab_plain_words(cache, &class->objects));
 	slab = slab_at(kernel->caches, object.slab);
@@ -317,10 +327,14 @@ static inline bool plain_alloc_of_cache(struct kernel *kernel,
 	return true;
 }
 
-/* Where slabs move, to their node's list or away; of whichever cache. */
+/*
+ * Where slabs move, to their node's list or away; `cache` as in
+ * slab_plain_free().
+ */
 bool plain_free_object_locked(struct kernel *kernel, const struct call *call,
 			      struct plain_class *class,
 			      struct allocation *freed,
+			      const struct slab_cache *cache,
 			      struct plain_outcome *outcome);
 
 static inline bool
@@ -337,8 +351,8 @@ plain_free_object_of(struct kernel *kernel, const struct call *call,
 	how = slab_plain_free(kernel->caches, cache, freed->handle, call->cpu,
 			      &pfn);
 	if (how == SLAB_PLAIN_NO_FREE)
-		return !cache && plain_free_object_locked(kernel, call, class,
-							  freed, outcome);
+		return plain_free_object_locked(kernel, call, class, freed,
+						cache, outcome);
 	plain_tell_free(outcome, class, &kernel->plain->object_free[how], pfn,
 			memory_zone_of(kernel->memory, pfn));
 	plain_leave(kernel, call, freed);

@@ -6,8 +6,9 @@
  * looks at CPUs are left out (sim/engine_turns.c). The same random workload is
  * run with and without these short cuts: all operations that have one, in all
  * contexts, with flags that fit and some that don't, objects of no bytes, ids
- * that are numbers, large ones and names, frees of what is not live or was made
- * otherwise, with samples, on machines that it fills, one of which begins at
+ * that are numbers, large ones and names, objects of caches of which one is
+ * debugged, frees of what is not live, was made otherwise or is another
+ * cache's, with samples, on machines that it fills, one of which begins at
  * frame 0, with two nodes, and one with HighMem: calm and rushed in turn, calm
  * and with a timeline, or so fast that nearly all wait. What is told of each
  * call is compared, and in the end the whole state.
@@ -231,11 +232,14 @@ static const struct maker *maker_of(uint32_t id)
 	return &makers[id % NR_MAKERS];
 }
 
-/* Objects of one cache or another; which is told by the id, too. */
+/* Objects of one of three caches; which is told by the id, too. */
 static void write_cache(FILE *file, const struct maker *maker, uint32_t id)
 {
+	static const char *const caches[] = { "plain", "accounted",
+					      "poisoned" };
+
 	if (strncmp(maker->makes, "kmem", 4) == 0)
-		fprintf(file, ", cache: %s", id % 2 ? "plain" : "accounted");
+		fprintf(file, ", cache: %s", caches[id / NR_MAKERS % 3]);
 }
 
 /* Ids are small numbers that lie close together, large ones, or names. */
@@ -249,7 +253,7 @@ static void write_id(FILE *file, uint32_t id)
 		fprintf(file, ", id: %u", id);
 }
 
-/* As another maker's, or of what may be free already. */
+/* As another maker's, or of what may be free already, as another cache's. */
 static void write_wrong_free(struct author *author, FILE *file)
 {
 	bool live = draw(author, 2);
@@ -259,7 +263,7 @@ static void write_wrong_free(struct author *author, FILE *file)
 
 	fprintf(file, "op: %s", as->frees);
 	write_id(file, id);
-	write_cache(file, as, id);
+	write_cache(file, as, live ? id : id + NR_MAKERS);
 }
 
 static void write_free(struct author *author, FILE *file)
@@ -359,7 +363,9 @@ static void write_workload(const char *path, uint32_t nr_cpus, uint64_t seed,
 	fputs("kmemsim: workload\nversion: 1\nname: any\nevents:\n"
 	      "- {t: 0, op: kmem_cache_create, cache: plain, size: 200}\n"
 	      "- {t: 0, op: kmem_cache_create, cache: accounted, size: 700, "
-	      "flags: [SLAB_ACCOUNT]}\n",
+	      "flags: [SLAB_ACCOUNT]}\n"
+	      "- {t: 0, op: kmem_cache_create, cache: poisoned, size: 300, "
+	      "flags: [SLAB_POISON]}\n",
 	      file);
 	for (int i = 0; i < CALLS; i++) {
 		author.t_ns += draw(&author, i / 500 % 2 ? pace->rushed_ns :
@@ -475,7 +481,7 @@ static void expect_the_same(const char *yaml, uint32_t nr_cpus, uint64_t seed,
 	path = scratch_file(&scratch, "w.yaml", "");
 	write_workload(path, nr_cpus, seed, timeline ? &very_calm : &in_turn);
 	totals = run_both_ways(config, path, &scratch.errors, way);
-	assert_true(totals.ops >= CALLS + 2);
+	assert_true(totals.ops >= CALLS + 3);
 	assert_true(totals.violations > 0);
 	assert_true(totals.failed > 0);
 	assert_true(totals.skipped > 0);
