@@ -98,7 +98,7 @@ takes_at_most() {
 	fi
 }
 
-takes_at_most 2500 pages 9830
-takes_at_most 2500 slab 10000
+takes_at_most 1500 pages 9830
+takes_at_most 1500 slab 10000
 
 done_testing
