@@ -492,11 +492,7 @@ enum engine_result engine_begin_call(struct engine *engine,
 	    !plain_call(engine->kernel, call, &end.outcome, &broken))
 		return begin_any(engine, call, seq);
 	end.seq = seq;
-	result = engine_find_tally(engine, call, &end);
-	if (broken && result == ENGINE_DONE)
-		result = engine_tell_broken_rules(engine, call, seq, broken);
-	if (result == ENGINE_DONE)
-		result = engine_settle_plain(engine, call, &end, NULL);
+	result = engine_settle_plain(engine, call, &end, broken, NULL);
 	return result == ENGINE_DONE ? engine_finish_calls(engine) : result;
 }
 

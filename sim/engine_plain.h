@@ -201,21 +201,27 @@ static inline enum engine_result pass_time(struct engine *engine,
 }
 
 /*
- * A plain call's effect is there: its time passes. It needed nobody and never
- * slept: no thread is made for it. alone: its CPU, where nobody is under way or
+ * A plain call's effect is there: what it has broken is told, and its time
+ * passes. It needed nobody and never slept: no thread is made for it. Of *end,
+ * the outcome and seq are filled. alone: its CPU, where nobody is under way or
  * waits on any CPU, and the call begins as soon as it is made; else NULL.
  * Inline by force, for who calls this knows which of them it is.
  */
 static inline __attribute__((always_inline)) enum engine_result
 engine_settle_plain(struct engine *engine, const struct call *call,
-		    struct plain_end *end, struct cpu *alone)
+		    struct plain_end *end, rule_set broken, struct cpu *alone)
 {
 	uint64_t wait_ns = alone ? 0 : engine->now_ns - call->t_ns;
 	uint64_t begin_ns = call->t_ns + wait_ns;
 	uint64_t ns = engine_charge_plain(engine, &end->outcome, begin_ns);
 	uint64_t end_ns = begin_ns + ns;
-	enum engine_result result = ENGINE_DONE;
+	enum engine_result result = engine_find_tally(engine, call, end);
 
+	if (broken && result == ENGINE_DONE)
+		result = engine_tell_broken_rules(engine, call, end->seq,
+						  broken);
+	if (result != ENGINE_DONE)
+		return result;
 	engine_note_plain(engine, call, end_ns);
 	if (engine->result != ENGINE_DONE)
 		return engine->result;

@@ -89,13 +89,7 @@ static inline enum engine_result take_plain(struct engine *engine,
 	engine->now_ns = call->t_ns;
 	engine->batch_at++;
 	end.seq = ++engine->totals->ops;
-	result = engine_find_tally(engine, call, &end);
-	if (broken && result == ENGINE_DONE)
-		result =
-			engine_tell_broken_rules(engine, call, end.seq, broken);
-	return result == ENGINE_DONE ?
-		       engine_settle_plain(engine, call, &end, cpu) :
-		       result;
+	return engine_settle_plain(engine, call, &end, broken, cpu);
 }
 
 static inline bool is_asked_to_stop(const struct engine_options *options)

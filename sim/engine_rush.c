@@ -183,12 +183,7 @@ static inline bool begin_plain(struct engine *engine, cpu_t number,
 		call = &whole;
 	}
 	leave_queue(engine, number, call);
-	*result = engine_find_tally(engine, call, end);
-	if (broken && *result == ENGINE_DONE)
-		*result = engine_tell_broken_rules(engine, call, end->seq,
-						   broken);
-	if (*result == ENGINE_DONE)
-		*result = engine_settle_plain(engine, call, end, NULL);
+	*result = engine_settle_plain(engine, call, end, broken, NULL);
 	return true;
 }
 
