@@ -92,13 +92,19 @@ bool page_plain_init(struct page_plain *plain, struct memory *memory,
 	return page_wants_clearing(memory, request->gfp);
 }
 
+/* All zones up to that place were looked at. */
+static void count_tries(struct work *work, uint32_t at, order_t order)
+{
+	work->count[WORK_ZONES_TRIED] = at + 1;
+	work->count[WORK_HIGH_ORDER_TRIES] = order ? at + 1 : 0;
+}
+
 struct work page_plain_take_work(const struct zone *zone, uint32_t at,
 				 order_t order, bool clears)
 {
 	struct work work = { .zones = 0 };
 
-	work.count[WORK_ZONES_TRIED] = at + 1;
-	work.count[WORK_HIGH_ORDER_TRIES] = order ? at + 1 : 0;
+	count_tries(&work, at, order);
 	work.count[WORK_PCP_HITS] = 1;
 	if (clears)
 		page_count_cleared(&work, zone, 1u << order);
@@ -161,8 +167,7 @@ pfn_t page_plain_take_locked(struct memory *memory,
 				1))
 		return PFN_NONE;
 	memory->work = (struct work){ .zones = 0 };
-	memory->work.count[WORK_ZONES_TRIED] = at + 1;
-	memory->work.count[WORK_HIGH_ORDER_TRIES] = plain->order ? at + 1 : 0;
+	count_tries(&memory->work, at, plain->order);
 	pfn = page_take_from_zone(&attempt, place->zone, plain->alloc_flags);
 	BUG_ON(pfn == PFN_NONE);
 	*path = attempt.path;
