@@ -103,15 +103,33 @@ allocation_entry_of(const struct allocation_place *place, uint64_t id)
 	return &place->chunk->entry[id % ALLOCATION_CHUNK];
 }
 
-/* What the id stands for, or NULL. Valid until the next insert. */
+/*
+ * What the id stands for, or NULL. Valid until the next insert. *place: of its
+ * chunk; NULL: it is not in one.
+ */
+static inline struct allocation *
+allocation_table_find_at(const struct allocation_table *table, uint64_t id,
+			 struct allocation_place **place)
+{
+	struct allocation *entry;
+
+	*place = allocation_place_of(table, id);
+	if (*place) {
+		entry = allocation_entry_of(*place, id);
+		if (entry->kind != ALLOCATION_NONE)
+			return entry;
+		*place = NULL;
+	}
+	return table->rest.nr ? allocation_hash_find(&table->rest, id) : NULL;
+}
+
+/* The same for who will not forget it. */
 static inline struct allocation *
 allocation_table_find(const struct allocation_table *table, uint64_t id)
 {
-	const struct allocation_place *place = allocation_place_of(table, id);
+	struct allocation_place *place;
 
-	if (place && allocation_entry_of(place, id)->kind != ALLOCATION_NONE)
-		return allocation_entry_of(place, id);
-	return table->rest.nr ? allocation_hash_find(&table->rest, id) : NULL;
+	return allocation_table_find_at(table, id, &place);
 }
 
 /* As allocation_table_claim(), where there is no chunk or others are asked. */
@@ -142,13 +160,13 @@ allocation_table_claim(struct allocation_table *table, uint64_t id)
 void allocation_table_close(struct allocation_table *table,
 			    struct allocation_place *place);
 
-/* Forgets what the id stands for, and `entry`, which was found or claimed. */
-static inline void allocation_table_leave(struct allocation_table *table,
-					  uint64_t id, struct allocation *entry)
+/* Forgets what the id stands for: `entry`, which was found with `place`. */
+static inline void allocation_table_leave_at(struct allocation_table *table,
+					     uint64_t id,
+					     struct allocation_place *place,
+					     struct allocation *entry)
 {
-	struct allocation_place *place = allocation_place_of(table, id);
-
-	if (!place || entry != allocation_entry_of(place, id)) {
+	if (!place) {
 		allocation_hash_remove(&table->rest, id);
 		return;
 	}
@@ -156,6 +174,16 @@ static inline void allocation_table_leave(struct allocation_table *table,
 	table->live--;
 	if (!--place->live)
 		allocation_table_close(table, place);
+}
+
+/* The same, where it was found without, or claimed. */
+static inline void allocation_table_leave(struct allocation_table *table,
+					  uint64_t id, struct allocation *entry)
+{
+	struct allocation_place *place = allocation_place_of(table, id);
+	bool is_here = place && entry == allocation_entry_of(place, id);
+
+	allocation_table_leave_at(table, id, is_here ? place : NULL, entry);
 }
 
 /*

@@ -492,7 +492,7 @@ enum engine_result engine_begin_call(struct engine *engine,
 	    !plain_call(engine->kernel, call, &end.outcome, &broken))
 		return begin_any(engine, call, seq);
 	end.seq = seq;
-	result = engine_settle_plain(engine, call, &end, broken, NULL);
+	result = engine_settle_plain(engine, call, &end, broken);
 	return result == ENGINE_DONE ? engine_finish_calls(engine) : result;
 }
 

@@ -54,15 +54,22 @@ engine_plain_irqs_off(const struct engine *engine,
 		       0;
 }
 
-/* A plain call begins, now, and will be over then. */
-static inline void engine_note_plain(struct engine *engine,
-				     const struct call *call, uint64_t end_ns)
+/* It is a plain call that has the CPU. */
+static inline void engine_note_caller(struct engine *engine,
+				      const struct call *call)
 {
 	struct memory *memory = engine->kernel->memory;
 
 	memory->cpu = call->cpu;
 	memory->task = call->task;
 	memory->dying = false;
+}
+
+/* A plain call begins, now, and will be over then. */
+static inline void engine_note_plain(struct engine *engine,
+				     const struct call *call, uint64_t end_ns)
+{
+	engine_note_caller(engine, call);
 	if (call->ctx == CONTEXT_PROCESS)
 		engine_note_task(engine, call->cpu, call, end_ns);
 }
@@ -84,8 +91,8 @@ static inline enum engine_result engine_find_tally(struct engine *engine,
 	return end->tally ? ENGINE_DONE : ENGINE_FAILED;
 }
 
-/* Internal to engine_tell_plain(): only the one who counts is told. */
-static inline enum engine_result engine_count_plain(struct engine *engine,
+/* It is added to its tally, which it has. */
+static inline enum engine_result engine_tally_plain(struct engine *engine,
 						    const struct plain_end *end,
 						    uint64_t latency_ns)
 {
@@ -95,14 +102,24 @@ static inline enum engine_result engine_count_plain(struct engine *engine,
 		end->tally->lock_wait_ns += outcome->lock_wait_ns;
 	if (op_tally_add_plain(end->tally, outcome->requested, outcome->granted,
 			       outcome->cost_ns, end->cpu_wait_ns,
-			       latency_ns) < 0) {
-		error_host(engine->errors, "no memory for statistics");
-		return ENGINE_FAILED;
-	}
-	return sinks_counted(&engine->sinks, end->seq, end->t_ns + latency_ns) <
-			       0 ?
+			       latency_ns) == 0)
+		return ENGINE_DONE;
+	error_host(engine->errors, "no memory for statistics");
+	return ENGINE_FAILED;
+}
+
+/* Internal to engine_tell_plain(): only the one who counts is told. */
+static inline enum engine_result engine_count_plain(struct engine *engine,
+						    const struct plain_end *end,
+						    uint64_t latency_ns)
+{
+	enum engine_result result = engine_tally_plain(engine, end, latency_ns);
+
+	return result == ENGINE_DONE &&
+			       sinks_counted(&engine->sinks, end->seq,
+					     end->t_ns + latency_ns) < 0 ?
 		       ENGINE_FAILED :
-		       ENGINE_DONE;
+		       result;
 }
 
 /* Internal to engine_tell_plain(): a sink asks for each operation. */
@@ -116,14 +133,10 @@ _Static_assert(
 	"digest_entry.bytes, of a call that was neither refused, skipped "
 	"nor a read");
 
-/*
- * A plain call's time is over: its outcome goes to the digest and the sinks.
- * `call` is asked of only where it has no tally.
- */
-static inline enum engine_result engine_tell_plain(struct engine *engine,
-						   const struct call *call,
-						   const struct plain_end *end,
-						   uint64_t latency_ns)
+/* A plain call has ended: its outcome goes to the digest. */
+static inline void engine_digest_plain(struct engine *engine,
+				       const struct plain_end *end,
+				       uint64_t latency_ns)
 {
 	const struct plain_outcome *outcome = &end->outcome;
 	struct digest_entry entry = {
@@ -139,6 +152,18 @@ static inline enum engine_result engine_tell_plain(struct engine *engine,
 
 	engine->ends++;
 	digest_put(engine->digest, &entry);
+}
+
+/*
+ * A plain call's time is over: its outcome goes to the digest and the sinks.
+ * `call` is asked of only where it has no tally.
+ */
+static inline enum engine_result engine_tell_plain(struct engine *engine,
+						   const struct call *call,
+						   const struct plain_end *end,
+						   uint64_t latency_ns)
+{
+	engine_digest_plain(engine, end, latency_ns);
 	return end->tally ?
 		       engine_count_plain(engine, end, latency_ns) :
 		       engine_tell_plain_to_all(engine, call, end, latency_ns);
@@ -203,18 +228,17 @@ static inline enum engine_result pass_time(struct engine *engine,
 /*
  * A plain call's effect is there: what it has broken is told, and its time
  * passes. It needed nobody and never slept: no thread is made for it. Of *end,
- * the outcome and seq are filled. alone: its CPU, where nobody is under way or
- * waits on any CPU, and the call begins as soon as it is made; else NULL.
- * Inline by force, for who calls this knows which of them it is.
+ * the outcome and seq are filled.
  */
-static inline __attribute__((always_inline)) enum engine_result
-engine_settle_plain(struct engine *engine, const struct call *call,
-		    struct plain_end *end, rule_set broken, struct cpu *alone)
+static inline enum engine_result engine_settle_plain(struct engine *engine,
+						     const struct call *call,
+						     struct plain_end *end,
+						     rule_set broken)
 {
-	uint64_t wait_ns = alone ? 0 : engine->now_ns - call->t_ns;
-	uint64_t begin_ns = call->t_ns + wait_ns;
-	uint64_t ns = engine_charge_plain(engine, &end->outcome, begin_ns);
-	uint64_t end_ns = begin_ns + ns;
+	uint64_t wait_ns = engine->now_ns - call->t_ns;
+	uint64_t ns =
+		engine_charge_plain(engine, &end->outcome, engine->now_ns);
+	uint64_t end_ns = engine->now_ns + ns;
 	enum engine_result result = engine_find_tally(engine, call, end);
 
 	if (broken && result == ENGINE_DONE)
@@ -228,10 +252,7 @@ engine_settle_plain(struct engine *engine, const struct call *call,
 	end->t_ns = call->t_ns;
 	end->cpu_wait_ns = wait_ns;
 	engine->ended_ns = end_ns;
-	if (alone)
-		alone->until_ns[call->ctx] = end_ns;
-	else
-		result = pass_time(engine, call, ns, call_actor(end->seq));
+	result = pass_time(engine, call, ns, call_actor(end->seq));
 	if (result != ENGINE_DONE)
 		return result;
 	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))

@@ -183,7 +183,7 @@ static inline bool begin_plain(struct engine *engine, cpu_t number,
 		call = &whole;
 	}
 	leave_queue(engine, number, call);
-	*result = engine_settle_plain(engine, call, end, broken, NULL);
+	*result = engine_settle_plain(engine, call, end, broken);
 	return true;
 }
 

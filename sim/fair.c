@@ -66,7 +66,7 @@ int fair_add_tasks(struct fair_tasks *tasks, uint32_t task)
 
 void fair_sleeps(struct fair *fair)
 {
-	fair->has_task = false;
+	fair->task = 0;
 }
 
 void fair_wakes(const struct fair_tasks *tasks, const struct fair *fair,
@@ -79,7 +79,7 @@ void fair_ran(struct fair *fair, struct fair_task *woken, uint64_t ns,
 	      uint64_t now_ns)
 {
 	woken->vruntime += ns;
-	if (fair->has_task && fair->last_ns < now_ns)
+	if (fair->task && fair->last_ns < now_ns)
 		fair->last_ns = now_ns;
 	else
 		fair_advance(fair, woken->vruntime);
@@ -92,7 +92,7 @@ static bool tick_preempts(const struct fair_tasks *tasks,
 {
 	uint64_t part = tasks->latency_ns / 2;
 	uint64_t ran = tick_ns > fair->began_ns ? tick_ns - fair->began_ns : 0;
-	uint64_t ahead = tasks->task[fair->task].vruntime;
+	uint64_t ahead = tasks->task[fair->task - 1].vruntime;
 
 	if (ran > part)
 		return true;
@@ -103,7 +103,7 @@ bool fair_preempts(const struct fair_tasks *tasks, const struct fair *fair,
 		   const struct fair_task *woken, uint64_t now_ns)
 {
 	return fair_is_idle(tasks, fair, now_ns) ||
-	       tasks->task[fair->task].vruntime >
+	       tasks->task[fair->task - 1].vruntime >
 		       woken->vruntime + tasks->latency_ns / 6;
 }
 

@@ -27,8 +27,7 @@ struct fair {
 	uint64_t last_ns;  /* and was last seen to have it then */
 	uint64_t made_ns;  /* its last call was to be made then */
 	uint64_t counted;  /* of its time since that call began */
-	uint32_t task;	   /* its name; 0: one that has none */
-	bool has_task;
+	uint32_t task;	   /* one above its name, which may be 0; 0: nobody */
 };
 
 /* Of all CPUs. */
@@ -48,7 +47,7 @@ void fair_release(struct fair_tasks *tasks);
 static inline bool fair_is_idle(const struct fair_tasks *tasks,
 				const struct fair *fair, uint64_t now_ns)
 {
-	return !fair->has_task ||
+	return !fair->task ||
 	       now_ns >= fair->last_ns + tasks->desc.keeps_cpu_ns;
 }
 
@@ -94,15 +93,15 @@ static inline int fair_runs(struct fair_tasks *tasks, struct fair *fair,
 		own->vruntime = fair->min_vruntime;
 		own->cpu = cpu + 1;
 	}
-	if (task != fair->task || fair_is_idle(tasks, fair, now_ns)) {
+	if (task + 1 != fair->task ||
+	    now_ns >= fair->last_ns + tasks->desc.keeps_cpu_ns) {
 		fair_place(tasks, fair, own);
 		fair->began_ns = now_ns;
 	} else if (between < tasks->desc.keeps_cpu_ns &&
 		   between > fair->counted) {
 		own->vruntime += between - fair->counted;
 	}
-	fair->has_task = true;
-	fair->task = task;
+	fair->task = task + 1;
 	fair->last_ns = end_ns;
 	fair->made_ns = made_ns;
 	fair->counted = ran;
@@ -117,10 +116,11 @@ static inline int fair_runs(struct fair_tasks *tasks, struct fair *fair,
 static inline void fair_ends(struct fair_tasks *tasks, struct fair *fair,
 			     uint64_t end_ns)
 {
-	struct fair_task *own = &tasks->task[fair->task];
+	struct fair_task *own;
 
-	if (!fair->has_task || end_ns <= fair->last_ns)
+	if (!fair->task || end_ns <= fair->last_ns)
 		return;
+	own = &tasks->task[fair->task - 1];
 	own->vruntime += end_ns - fair->last_ns;
 	fair->counted += end_ns - fair->last_ns;
 	fair->last_ns = end_ns;

@@ -118,6 +118,17 @@ static inline void plain_tell(struct plain_outcome *outcome,
 	outcome->tally = plain_tally_of(class, path);
 }
 
+/*
+ * What a way under locks came to. It is written elsewhere first, so that the
+ * others' may stay in registers.
+ */
+static inline bool plain_copy(struct plain_outcome *outcome,
+			      const struct plain_outcome *locked)
+{
+	*outcome = *locked;
+	return true;
+}
+
 static inline void plain_tell_free(struct plain_outcome *outcome,
 				   struct plain_class *class,
 				   const struct plain_work *work, pfn_t pfn,
@@ -132,11 +143,31 @@ static inline bool plain_is_high(const struct zone *zone)
 	return zone->type == ZONE_HIGHMEM;
 }
 
-/* Ids of plain calls are numbers. */
-static inline struct allocation *plain_find(const struct kernel *kernel,
-					    const struct call *call)
+/* What a call frees: its id's entry and, unless a hash has it, its place. */
+struct plain_freed {
+	struct allocation *entry; /* NULL: nothing that is plain */
+	struct allocation_place *place;
+};
+
+/* Ids of plain calls are numbers. NULL: it stands for nothing of the kind. */
+static inline struct plain_freed plain_find(const struct kernel *kernel,
+					    const struct call *call,
+					    enum allocation_kind kind)
 {
-	return allocation_table_find(&kernel->allocations.by_number, call->id);
+	struct plain_freed freed;
+
+	freed.entry = allocation_table_find_at(&kernel->allocations.by_number,
+					       call->id, &freed.place);
+	if (freed.entry && freed.entry->kind != kind)
+		freed.entry = NULL;
+	return freed;
+}
+
+static inline void plain_forget(struct kernel *kernel, const struct call *call,
+				const struct plain_freed *freed)
+{
+	allocation_table_leave_at(&kernel->allocations.by_number, call->id,
+				  freed->place, freed->entry);
 }
 
 static inline struct allocation *plain_claim(struct kernel *kernel,
@@ -145,6 +176,7 @@ static inline struct allocation *plain_claim(struct kernel *kernel,
 	return allocation_table_claim(&kernel->allocations.by_number, call->id);
 }
 
+/* Where a claimed entry is given back, or its place is not known. */
 static inline void plain_leave(struct kernel *kernel, const struct call *call,
 			       struct allocation *entry)
 {
@@ -199,6 +231,7 @@ static inline bool plain_alloc_pages(struct kernel *kernel,
 				     struct plain_outcome *outcome)
 {
 	struct allocation *entry = plain_claim(kernel, call);
+	struct plain_outcome locked;
 	const struct zone *zone;
 	uint32_t at;
 	pfn_t pfn;
@@ -209,7 +242,8 @@ static inline bool plain_alloc_pages(struct kernel *kernel,
 	pfn = page_plain_take(kernel->memory, &class->pages, at);
 	if (pfn == PFN_NONE)
 		return plain_alloc_pages_locked(kernel, call, class, entry, at,
-						outcome);
+						&locked) &&
+		       plain_copy(outcome, &locked);
 	zone = class->pages.place[at].zone;
 	plain_tell(outcome, class, PATH_PCP, plain_page_work(class, zone, at),
 		   pfn, zone);
@@ -224,22 +258,26 @@ static inline bool plain_free_pages(struct kernel *kernel,
 				    struct plain_class *class,
 				    struct plain_outcome *outcome)
 {
-	struct allocation *freed = plain_find(kernel, call);
+	struct plain_freed freed = plain_find(kernel, call, ALLOCATION_PAGES);
+	struct plain_outcome locked;
 	struct zone *zone;
+	order_t order;
+	pfn_t pfn;
 
-	if (!freed || freed->kind != ALLOCATION_PAGES ||
-	    kernel->kmap_waits.nr || kmap_slots_in_use(kernel->kmap))
+	if (!freed.entry || kernel->kmap_waits.nr ||
+	    kmap_slots_in_use(kernel->kmap))
 		return false;
-	zone = memory_zone_of(kernel->memory, (pfn_t)freed->handle);
-	if (!page_plain_free(kernel->memory, zone, call->cpu,
-			     (pfn_t)freed->handle, freed->order))
-		return plain_free_pages_locked(kernel, call, class, freed,
-					       outcome);
-	plain_tell_free(
-		outcome, class,
-		&kernel->plain->page_free[freed->order][plain_is_high(zone)],
-		(pfn_t)freed->handle, zone);
-	plain_leave(kernel, call, freed);
+	pfn = (pfn_t)freed.entry->handle;
+	order = freed.entry->order;
+	zone = memory_zone_of(kernel->memory, pfn);
+	if (!page_plain_free(kernel->memory, zone, call->cpu, pfn, order))
+		return plain_free_pages_locked(kernel, call, class, freed.entry,
+					       &locked) &&
+		       plain_copy(outcome, &locked);
+	plain_tell_free(outcome, class,
+			&kernel->plain->page_free[order][plain_is_high(zone)],
+			pfn, zone);
+	plain_forget(kernel, call, &freed);
 	return true;
 }
 
@@ -274,6 +312,7 @@ plain_alloc_object(struct kernel *kernel, const struct call *call,
 {
 	struct allocation *entry = cache ? plain_claim(kernel, call) : NULL;
 	struct slab_plain_object object;
+	struct plain_outcome locked;
 	struct plain_work *work;
 	const struct slab *slab;
 
@@ -282,7 +321,8 @@ plain_alloc_object(struct kernel *kernel, const struct call *call,
 	slab_plain_take(cache, &class->objects, &object);
 	if (object.how == SLAB_PLAIN_NO_ALLOC)
 		return plain_alloc_object_locked(kernel, call, class, entry,
-						 cache, kind, outcome);
+						 cache, kind, &locked) &&
+		       plain_copy(outcome, &locked);
 	work = &class->work[object.how];
 	plain_set_words(kernel, work, slab_plain_words(cache, &class->objects));
 	slab = slab_at(kernel->caches, object.slab);
@@ -342,20 +382,22 @@ plain_free_object_of(struct kernel *kernel, const struct call *call,
 		     struct plain_class *class, struct plain_outcome *outcome,
 		     enum allocation_kind kind, const struct slab_cache *cache)
 {
-	struct allocation *freed = plain_find(kernel, call);
+	struct plain_freed freed = plain_find(kernel, call, kind);
+	struct plain_outcome locked;
 	enum slab_plain_free how;
 	pfn_t pfn;
 
-	if (!freed || freed->kind != kind)
+	if (!freed.entry)
 		return false;
-	how = slab_plain_free(kernel->caches, cache, freed->handle, call->cpu,
-			      &pfn);
+	how = slab_plain_free(kernel->caches, cache, freed.entry->handle,
+			      call->cpu, &pfn);
 	if (how == SLAB_PLAIN_NO_FREE)
-		return plain_free_object_locked(kernel, call, class, freed,
-						cache, outcome);
+		return plain_free_object_locked(kernel, call, class,
+						freed.entry, cache, &locked) &&
+		       plain_copy(outcome, &locked);
 	plain_tell_free(outcome, class, &kernel->plain->object_free[how], pfn,
 			memory_zone_of(kernel->memory, pfn));
-	plain_leave(kernel, call, freed);
+	plain_forget(kernel, call, &freed);
 	return true;
 }
 
@@ -457,21 +499,28 @@ static inline bool plain_carry_out(struct kernel *kernel,
 }
 
 /*
- * Carries the call out, as kernel_call() would, if that would come to CALL_DONE
- * by a plain way and leave nothing behind; *broken are the rules of sim/rules.h
- * that it breaks by itself; memory->work is that of this call only if it has
- * locks, which are the caller's to take. false: nothing was done, and neither
- * is of any meaning.
+ * Carries the call of that class out, as kernel_call() would, if that would
+ * come to CALL_DONE by a plain way and leave nothing behind; memory->work is
+ * that of this call only if it has locks, which are the caller's to take.
+ * false: nothing was done, and *outcome is of no meaning.
  */
+static inline bool plain_try(struct kernel *kernel, const struct call *call,
+			     struct plain_class *class,
+			     struct plain_outcome *outcome)
+{
+	return call->size <= kernel->rules.quick_size &&
+	       !(call->task && kernel_task_is_dying(kernel, call->task)) &&
+	       plain_carry_out(kernel, call, class, outcome);
+}
+
+/* The same; *broken are the rules of sim/rules.h that it breaks by itself. */
 static inline bool plain_call(struct kernel *kernel, const struct call *call,
 			      struct plain_outcome *outcome, rule_set *broken)
 {
 	struct plain_class *class = plain_class_of(kernel, call);
 
 	*broken = class->broken;
-	return call->size <= kernel->rules.quick_size &&
-	       !(call->task && kernel_task_is_dying(kernel, call->task)) &&
-	       plain_carry_out(kernel, call, class, outcome);
+	return plain_try(kernel, call, class, outcome);
 }
 
 #endif

@@ -62,22 +62,41 @@ int sinks_counted_after_kill(struct sinks *sinks, uint64_t seq,
 /* So many are counted before anybody is told. */
 #define COUNTED_MOST 1024
 
+/* Was nobody killed whom sinks don't know of yet? */
+static inline bool sinks_know_kills(const struct sinks *sinks)
+{
+	return sinks->kernel->memory->vm_event[VM_OOM_KILL] ==
+	       sinks->kills_told;
+}
+
 /*
- * Operation number `seq`, which ended at `end_ns` of simulated time, was added
- * to a tally. 0, or -1 with an error added. Here, because most are.
+ * Operations were added to tallies while nobody was killed: so many, `last_seq`
+ * the last of them, all ended by `end_ns` of simulated time. 0, or -1 with an
+ * error added.
+ */
+static inline int sinks_counted_row(struct sinks *sinks, uint64_t nr,
+				    uint64_t last_seq, uint64_t end_ns)
+{
+	struct counted *counted = &sinks->counted;
+
+	if (end_ns > counted->end_ns)
+		counted->end_ns = end_ns;
+	if (last_seq > counted->last_seq)
+		counted->last_seq = last_seq;
+	counted->nr += nr;
+	return counted->nr >= COUNTED_MOST ? sinks_tell_counted(sinks) : 0;
+}
+
+/*
+ * Operation number `seq`, which ended then, was added to a tally. As above.
+ * Here, because most are.
  */
 static inline int sinks_counted(struct sinks *sinks, uint64_t seq,
 				uint64_t end_ns)
 {
-	struct counted *counted = &sinks->counted;
-
-	if (sinks->kernel->memory->vm_event[VM_OOM_KILL] != sinks->kills_told)
-		return sinks_counted_after_kill(sinks, seq, end_ns);
-	if (end_ns > counted->end_ns)
-		counted->end_ns = end_ns;
-	if (seq > counted->last_seq)
-		counted->last_seq = seq;
-	return ++counted->nr == COUNTED_MOST ? sinks_tell_counted(sinks) : 0;
+	return sinks_know_kills(sinks) ?
+		       sinks_counted_row(sinks, 1, seq, end_ns) :
+		       sinks_counted_after_kill(sinks, seq, end_ns);
 }
 
 /* Tells of an operation that was not counted. */

@@ -19,6 +19,8 @@
 struct histogram {
 	uint64_t count;
 	uint64_t max;		       /* exact */
+	uint64_t last;		       /* the value that came last, */
+	uint64_t *last_bucket;	       /* and its bucket; NULL: none came */
 	uint64_t *row[HISTOGRAM_ROWS]; /* owned; NULL while nothing is in it */
 };
 
@@ -32,11 +34,9 @@ struct histogram_bucket {
 /* Internal to histogram_add(): makes a row that nothing has been in. */
 int histogram_add_row(struct histogram *histogram, unsigned int row);
 
-/*
- * Counts a value. 0, or -1 where the host has no memory left. Here, because
- * it is called with each operation.
- */
-static inline int histogram_add(struct histogram *histogram, uint64_t value)
+/* Internal to histogram_add(): where the value is counted. 0, or -1. */
+static inline int histogram_find_bucket(struct histogram *histogram,
+					uint64_t value)
 {
 	unsigned int row = 0;
 
@@ -45,10 +45,27 @@ static inline int histogram_add(struct histogram *histogram, uint64_t value)
 		      HISTOGRAM_EXACT_BITS;
 	if (!histogram->row[row] && histogram_add_row(histogram, row))
 		return -1;
-	histogram->row[row][(value >> row) - (row ? HISTOGRAM_STEPS : 0)]++;
-	histogram->count++;
+	histogram->last = value;
+	histogram->last_bucket = &histogram->row[row][(value >> row) -
+						      (row ? HISTOGRAM_STEPS :
+							     0)];
 	if (value > histogram->max)
 		histogram->max = value;
+	return 0;
+}
+
+/*
+ * Counts a value. 0, or -1 where the host has no memory left. Here, because
+ * it is called with each operation: of most kinds one value comes again and
+ * again.
+ */
+static inline int histogram_add(struct histogram *histogram, uint64_t value)
+{
+	if ((value != histogram->last || !histogram->last_bucket) &&
+	    histogram_find_bucket(histogram, value) < 0)
+		return -1;
+	++*histogram->last_bucket;
+	histogram->count++;
 	return 0;
 }
 
