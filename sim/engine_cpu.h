@@ -180,8 +180,8 @@ enum engine_result engine_make_ready(struct engine *engine,
 static inline void engine_note_task(struct engine *engine, cpu_t cpu,
 				    const struct call *call, uint64_t end_ns)
 {
-	if (fair_runs(&engine->fair_tasks, &engine->cpu[cpu].fair, cpu,
-		      call->task, call->t_ns, engine->now_ns, end_ns) == 0)
+	if (fair_runs(&engine->fair_tasks, &engine->cpu[cpu].fair, call->task,
+		      call->t_ns, engine->now_ns, end_ns) == 0)
 		return;
 	error_host(engine->errors, "no memory for the scheduler");
 	engine_note(engine, ENGINE_FAILED);

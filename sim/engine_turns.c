@@ -37,7 +37,8 @@ void engine_note_use(struct engine *engine, struct thread *thread, uint64_t ns)
 	if (thread->call)
 		fair_ends(&engine->fair_tasks, fair, engine->now_ns + ns);
 	else
-		fair_ran(fair, &thread->share, ns, engine->now_ns + ns);
+		fair_ran(&engine->fair_tasks, fair, &thread->share, ns,
+			 engine->now_ns + ns);
 }
 
 static void append(struct thread **list, struct thread *thread)
@@ -291,7 +292,7 @@ enum engine_result engine_leave_cpu(struct engine *engine,
 	cpu->until_ns[CONTEXT_PROCESS] = engine->now_ns;
 	if (thread->call) {
 		fair_ends(&engine->fair_tasks, &cpu->fair, engine->now_ns);
-		fair_sleeps(&cpu->fair);
+		fair_sleeps(&engine->fair_tasks, &cpu->fair);
 	}
 	return engine_look_at(engine, thread->cpu);
 }

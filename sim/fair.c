@@ -51,7 +51,7 @@ void fair_release(struct fair_tasks *tasks)
 	free(tasks->task);
 }
 
-int fair_add_tasks(struct fair_tasks *tasks, uint32_t task)
+static int add_tasks(struct fair_tasks *tasks, uint32_t task)
 {
 	struct fair_task *grown = host_grow(tasks->task, &tasks->capacity,
 					    task + 1ul, sizeof *grown);
@@ -60,29 +60,84 @@ int fair_add_tasks(struct fair_tasks *tasks, uint32_t task)
 		return -1;
 	tasks->task = grown;
 	while (tasks->nr <= task)
-		grown[tasks->nr++] = (struct fair_task){ 0, 0 };
+		grown[tasks->nr++] = (struct fair_task){ 0, NULL };
 	return 0;
 }
 
-void fair_sleeps(struct fair *fair)
+/* From now on the task's virtual time counts on this CPU. */
+static void move_here(const struct fair_tasks *tasks, struct fair *fair,
+		      struct fair_task *own)
 {
-	fair->task = 0;
+	if (own->on) {
+		fair_sum(tasks, own->on);
+		own->on->leader = 0;
+	}
+	own->on = fair;
+	own->vruntime = fair->min_vruntime;
 }
 
-void fair_wakes(const struct fair_tasks *tasks, const struct fair *fair,
+int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
+		uint64_t made_ns, uint64_t now_ns, uint64_t end_ns)
+{
+	uint64_t between = made_ns - fair->made_ns;
+	uint64_t ran = end_ns - now_ns;
+	struct fair_task *own;
+
+	if (task >= tasks->nr && add_tasks(tasks, task) < 0)
+		return -1;
+	fair_sum(tasks, fair);
+	own = &tasks->task[task];
+	if (own->on != fair)
+		move_here(tasks, fair, own);
+	if (task + 1 != fair->task || fair_is_idle(tasks, fair, now_ns)) {
+		fair_place(tasks, fair, own);
+		fair->began_ns = now_ns;
+	} else if (between < tasks->desc.keeps_cpu_ns &&
+		   made_ns > fair->counted_ns) {
+		own->vruntime += made_ns - fair->counted_ns;
+	}
+	fair->task = task + 1;
+	fair->last_ns = end_ns;
+	fair->made_ns = made_ns;
+	fair->counted_ns = made_ns + ran;
+	if (ran) {
+		own->vruntime += ran;
+		fair_advance(fair, own->vruntime);
+	}
+	fair->leader = own->vruntime == fair->min_vruntime ? task + 1 : 0;
+	return 0;
+}
+
+void fair_sleeps(const struct fair_tasks *tasks, struct fair *fair)
+{
+	fair_sum(tasks, fair);
+	fair->task = fair->leader = 0;
+}
+
+void fair_wakes(const struct fair_tasks *tasks, struct fair *fair,
 		struct fair_task *woken)
 {
+	fair_sum(tasks, fair);
 	fair_place(tasks, fair, woken);
 }
 
-void fair_ran(struct fair *fair, struct fair_task *woken, uint64_t ns,
-	      uint64_t now_ns)
+void fair_ran(const struct fair_tasks *tasks, struct fair *fair,
+	      struct fair_task *woken, uint64_t ns, uint64_t now_ns)
 {
+	fair_sum(tasks, fair);
+	fair->leader = 0;
 	woken->vruntime += ns;
 	if (fair->task && fair->last_ns < now_ns)
 		fair->last_ns = now_ns;
 	else
 		fair_advance(fair, woken->vruntime);
+}
+
+/* Of the task that has the CPU. */
+static uint64_t vruntime_of(const struct fair_tasks *tasks,
+			    const struct fair *fair)
+{
+	return tasks->task[fair->task - 1].vruntime + fair->unsummed;
 }
 
 /* Does the woken task come first, at this tick? */
@@ -92,7 +147,7 @@ static bool tick_preempts(const struct fair_tasks *tasks,
 {
 	uint64_t part = tasks->latency_ns / 2;
 	uint64_t ran = tick_ns > fair->began_ns ? tick_ns - fair->began_ns : 0;
-	uint64_t ahead = tasks->task[fair->task - 1].vruntime;
+	uint64_t ahead = vruntime_of(tasks, fair);
 
 	if (ran > part)
 		return true;
@@ -103,7 +158,7 @@ bool fair_preempts(const struct fair_tasks *tasks, const struct fair *fair,
 		   const struct fair_task *woken, uint64_t now_ns)
 {
 	return fair_is_idle(tasks, fair, now_ns) ||
-	       tasks->task[fair->task - 1].vruntime >
+	       vruntime_of(tasks, fair) >
 		       woken->vruntime + tasks->latency_ns / 6;
 }
 

@@ -14,20 +14,27 @@
 
 #include "models/machine.h"
 
-/* A task's share of a CPU: its virtual time, and whose it is. */
+/* A task's share of a CPU: its virtual time, and where that counts. */
 struct fair_task {
 	uint64_t vruntime;
-	uint32_t cpu; /* on which that counts; one above it, 0: none yet */
+	struct fair *on; /* NULL: none yet */
 };
 
-/* One CPU's. */
+/*
+ * One CPU's. The calls of a task that is the only one there, or nearly so, are
+ * not added to its virtual time one by one: `unsummed` is, before anybody
+ * looks.
+ */
 struct fair {
 	uint64_t min_vruntime;
-	uint64_t began_ns; /* the task that has it got it then */
-	uint64_t last_ns;  /* and was last seen to have it then */
-	uint64_t made_ns;  /* its last call was to be made then */
-	uint64_t counted;  /* of its time since that call began */
-	uint32_t task;	   /* one above its name, which may be 0; 0: nobody */
+	uint64_t began_ns;   /* the task that has it got it then */
+	uint64_t last_ns;    /* and was last seen to have it then */
+	uint64_t made_ns;    /* its last call was to be made then */
+	uint64_t counted_ns; /* so far is its time since then counted */
+	uint64_t unsummed;   /* of its virtual time, and of min_vruntime */
+	uint32_t task;	     /* one above its name, which may be 0; 0: nobody */
+	/* The same, if its virtual time counts here, and is min_vruntime. */
+	uint32_t leader;
 };
 
 /* Of all CPUs. */
@@ -69,47 +76,64 @@ static inline void fair_advance(struct fair *fair, uint64_t vruntime)
 		fair->min_vruntime = vruntime;
 }
 
+/* Internal: adds what was left out. */
+static inline void fair_sum(const struct fair_tasks *tasks, struct fair *fair)
+{
+	struct fair_task *own;
+
+	if (!fair->unsummed)
+		return;
+	own = &tasks->task[fair->task - 1];
+	own->vruntime += fair->unsummed;
+	fair->unsummed = 0;
+	fair_advance(fair, own->vruntime);
+}
+
 /* Internal: makes room up to this task. */
 int fair_add_tasks(struct fair_tasks *tasks, uint32_t task);
+
+/* Internal to fair_runs(): where fair_goes_on() is not all. */
+int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
+		uint64_t made_ns, uint64_t now_ns, uint64_t end_ns);
+
+/*
+ * The leader begins another call as soon as it is made, which will take some
+ * time, and nobody else has had the CPU in between: nothing becomes of it but
+ * that its time passes. false: it is not so, nothing was done. This and the
+ * next are here, because they are asked with each operation.
+ */
+static inline bool fair_goes_on(const struct fair_tasks *tasks,
+				struct fair *fair, uint32_t task,
+				uint64_t made_ns, uint64_t end_ns)
+{
+	uint64_t keeps_ns = tasks->desc.keeps_cpu_ns;
+	bool had_cpu = made_ns - fair->made_ns < keeps_ns;
+
+	if (task + 1 != fair->leader || made_ns < fair->last_ns ||
+	    made_ns == end_ns)
+		return false;
+	if (made_ns >= fair->last_ns + keeps_ns)
+		fair->began_ns = made_ns;
+	fair->unsummed += end_ns - (had_cpu ? fair->counted_ns : made_ns);
+	fair->made_ns = made_ns;
+	fair->last_ns = end_ns;
+	fair->counted_ns = end_ns;
+	return true;
+}
 
 /*
  * The task begins a call at `now_ns`, which it was to make at `made_ns`, and
  * which will be over at `end_ns`; now_ns: nobody knows yet, fair_ends() will
- * tell. 0, or -1: the host has no memory. This and the next are here, because
- * they are called with each operation.
+ * tell. 0, or -1: the host has no memory.
  */
 static inline int fair_runs(struct fair_tasks *tasks, struct fair *fair,
-			    uint32_t cpu, uint32_t task, uint64_t made_ns,
-			    uint64_t now_ns, uint64_t end_ns)
+			    uint32_t task, uint64_t made_ns, uint64_t now_ns,
+			    uint64_t end_ns)
 {
-	uint64_t between = made_ns - fair->made_ns;
-	uint64_t ran = end_ns - now_ns;
-	struct fair_task *own;
-
-	if (task >= tasks->nr && fair_add_tasks(tasks, task) < 0)
-		return -1;
-	own = &tasks->task[task];
-	if (own->cpu != cpu + 1) {
-		own->vruntime = fair->min_vruntime;
-		own->cpu = cpu + 1;
-	}
-	if (task + 1 != fair->task ||
-	    now_ns >= fair->last_ns + tasks->desc.keeps_cpu_ns) {
-		fair_place(tasks, fair, own);
-		fair->began_ns = now_ns;
-	} else if (between < tasks->desc.keeps_cpu_ns &&
-		   between > fair->counted) {
-		own->vruntime += between - fair->counted;
-	}
-	fair->task = task + 1;
-	fair->last_ns = end_ns;
-	fair->made_ns = made_ns;
-	fair->counted = ran;
-	if (ran) {
-		own->vruntime += ran;
-		fair_advance(fair, own->vruntime);
-	}
-	return 0;
+	return made_ns == now_ns && fair_goes_on(tasks, fair, task, made_ns,
+						 end_ns) ?
+		       0 :
+		       fair_begins(tasks, fair, task, made_ns, now_ns, end_ns);
 }
 
 /* Its call will be over at `end_ns`. */
@@ -120,22 +144,23 @@ static inline void fair_ends(struct fair_tasks *tasks, struct fair *fair,
 
 	if (!fair->task || end_ns <= fair->last_ns)
 		return;
+	fair_sum(tasks, fair);
 	own = &tasks->task[fair->task - 1];
 	own->vruntime += end_ns - fair->last_ns;
-	fair->counted += end_ns - fair->last_ns;
+	fair->counted_ns += end_ns - fair->last_ns;
 	fair->last_ns = end_ns;
 	fair_advance(fair, own->vruntime);
 }
 
 /* It sleeps: the CPU is nobody's. */
-void fair_sleeps(struct fair *fair);
+void fair_sleeps(const struct fair_tasks *tasks, struct fair *fair);
 
 /* A kernel task has been woken for this CPU. */
-void fair_wakes(const struct fair_tasks *tasks, const struct fair *fair,
+void fair_wakes(const struct fair_tasks *tasks, struct fair *fair,
 		struct fair_task *woken);
 /* It has run until `now_ns`, for `ns`; whom it took the CPU from goes on. */
-void fair_ran(struct fair *fair, struct fair_task *woken, uint64_t ns,
-	      uint64_t now_ns);
+void fair_ran(const struct fair_tasks *tasks, struct fair *fair,
+	      struct fair_task *woken, uint64_t ns, uint64_t now_ns);
 
 /* Does the woken task take the CPU at once? */
 bool fair_preempts(const struct fair_tasks *tasks, const struct fair *fair,

@@ -46,9 +46,9 @@ static inline int histogram_find_bucket(struct histogram *histogram,
 	if (!histogram->row[row] && histogram_add_row(histogram, row))
 		return -1;
 	histogram->last = value;
-	histogram->last_bucket = &histogram->row[row][(value >> row) -
-						      (row ? HISTOGRAM_STEPS :
-							     0)];
+	histogram->last_bucket =
+		&histogram->row[row]
+			       [(value >> row) - (row ? HISTOGRAM_STEPS : 0)];
 	if (value > histogram->max)
 		histogram->max = value;
 	return 0;
