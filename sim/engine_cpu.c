@@ -102,6 +102,7 @@ static enum engine_result finish(struct engine *engine, struct cpu *cpu,
 	uint64_t until_ns = cpu->until_ns[level];
 
 	cpu->unfinished_levels &= (uint8_t) ~(1u << level);
+	engine->nr_unfinished--;
 	if (unfinished->is_plain) {
 		struct plain_end *end = &unfinished->plain;
 

@@ -195,6 +195,7 @@ struct engine {
 	bool counts;	   /* plain calls are counted: sinks_count() */
 	struct rule_texts *rule_texts; /* NULL: no rule was broken yet */
 	uint32_t samples_waiting;      /* in the CPUs' queues */
+	uint32_t nr_unfinished;	       /* on all CPUs and levels */
 	uint64_t dequeued; /* calls that have left a queue of a CPU */
 	uint64_t dequeued_seen;
 	cpu_t dequeued_cpu;	/* where the last one of them was */

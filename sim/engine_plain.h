@@ -91,18 +91,16 @@ static inline enum engine_result engine_find_tally(struct engine *engine,
 	return end->tally ? ENGINE_DONE : ENGINE_FAILED;
 }
 
-/* It is added to its tally, which it has. */
-static inline enum engine_result engine_tally_plain(struct engine *engine,
-						    const struct plain_end *end,
-						    uint64_t latency_ns)
+/* A plain call that has ended is added to its tally. */
+static inline enum engine_result
+engine_tally_plain(struct engine *engine, struct op_tally *tally,
+		   const struct plain_outcome *outcome, uint64_t cpu_wait_ns,
+		   uint64_t latency_ns)
 {
-	const struct plain_outcome *outcome = &end->outcome;
-
 	if (outcome->has_locks)
-		end->tally->lock_wait_ns += outcome->lock_wait_ns;
-	if (op_tally_add_plain(end->tally, outcome->requested, outcome->granted,
-			       outcome->cost_ns, end->cpu_wait_ns,
-			       latency_ns) == 0)
+		tally->lock_wait_ns += outcome->lock_wait_ns;
+	if (op_tally_add_plain(tally, outcome->requested, outcome->granted,
+			       outcome->cost_ns, cpu_wait_ns, latency_ns) == 0)
 		return ENGINE_DONE;
 	error_host(engine->errors, "no memory for statistics");
 	return ENGINE_FAILED;
@@ -113,7 +111,9 @@ static inline enum engine_result engine_count_plain(struct engine *engine,
 						    const struct plain_end *end,
 						    uint64_t latency_ns)
 {
-	enum engine_result result = engine_tally_plain(engine, end, latency_ns);
+	enum engine_result result =
+		engine_tally_plain(engine, end->tally, &end->outcome,
+				   end->cpu_wait_ns, latency_ns);
 
 	return result == ENGINE_DONE &&
 			       sinks_counted(&engine->sinks, end->seq,
@@ -135,12 +135,11 @@ _Static_assert(
 
 /* A plain call has ended: its outcome goes to the digest. */
 static inline void engine_digest_plain(struct engine *engine,
-				       const struct plain_end *end,
-				       uint64_t latency_ns)
+				       const struct plain_outcome *outcome,
+				       uint64_t seq, uint64_t latency_ns)
 {
-	const struct plain_outcome *outcome = &end->outcome;
 	struct digest_entry entry = {
-		.seq = end->seq,
+		.seq = seq,
 		.vaddr = outcome->vaddr,
 		.latency_ns = latency_ns,
 		.cost_ns = outcome->cost_ns,
@@ -163,7 +162,7 @@ static inline enum engine_result engine_tell_plain(struct engine *engine,
 						   const struct plain_end *end,
 						   uint64_t latency_ns)
 {
-	engine_digest_plain(engine, end, latency_ns);
+	engine_digest_plain(engine, &end->outcome, end->seq, latency_ns);
 	return end->tally ?
 		       engine_count_plain(engine, end, latency_ns) :
 		       engine_tell_plain_to_all(engine, call, end, latency_ns);
@@ -182,6 +181,7 @@ static inline struct unfinished *engine_keep(struct engine *engine,
 
 	BUG_ON(cpu_has_unfinished(cpu, call->ctx));
 	cpu->unfinished_levels |= (uint8_t)(1u << call->ctx);
+	engine->nr_unfinished++;
 	cpu->put_off_ns[call->ctx] = 0;
 	/* An interrupt in the queue may come in earlier now. */
 	if (irqs_off_until_ns < cpu->irqs_off_until_ns)

@@ -28,19 +28,19 @@
  * engine then: end_row().
  */
 struct row {
-	const struct call *end; /* the first call that is in no such row */
+	size_t end; /* place in the batch: the first call in no such row */
 	const volatile int *interrupted;
-	uint64_t now_ns; /* the last call's */
 	uint64_t seq;
 	/* Up to when, that time left out, nothing but calls can happen: */
 	uint64_t event_ns; /* for there is no event before, */
 	uint64_t quiet_ns; /* and the run isn't over */
 	/* From when on all CPUs are idle; NEVER: nobody knows. */
 	uint64_t idle_ns;
-	uint32_t asked;	  /* CPUs, whether they are */
-	uint64_t counted; /* of its calls, in tallies */
-	uint64_t counted_seq;
-	uint64_t counted_ns; /* the last one's end */
+	uint32_t asked;	      /* CPUs, whether they are */
+	uint32_t counted;     /* calls in tallies that sinks are not told of */
+	uint64_t counted_seq; /* the last of these, */
+	uint64_t over_ns;     /* which was over then */
+	bool is_noted;	      /* the engine knows when the last call is over */
 };
 
 /* Does nobody wait for anything, or is in the middle of it? */
@@ -50,31 +50,30 @@ static bool is_nobody_about(const struct engine *engine)
 	       !engine->call_waits && sinks_know_kills(&engine->sinks);
 }
 
-/* The first call of the batch that is in no row that begins now. */
-static const struct call *end_of_row(const struct engine *engine)
+/* The place of the first call that is in no row that begins now. */
+static size_t end_of_row(const struct engine *engine)
 {
 	uint64_t ops = engine->totals->ops;
 	size_t most = CALLS_PER_CHECK - ops % CALLS_PER_CHECK;
 	size_t left = engine->batch_nr - engine->batch_at;
 
-	return &engine->batch[engine->batch_at + (left < most ? left : most)];
+	return engine->batch_at + (left < most ? left : most);
 }
 
 static void begin_row(const struct engine *engine, struct row *row)
 {
 	static const volatile int never;
-	uint64_t until_ns = engine->options->until_ns;
-	uint64_t over_ns = until_ns ? until_ns + 1 : NEVER;
+	const struct engine_options *options = engine->options;
+	uint64_t over_ns = options->until_ns ? options->until_ns + 1 : NEVER;
 
 	*row = (struct row){
 		.end = end_of_row(engine),
-		.interrupted = engine->options->interrupted ?
-				       engine->options->interrupted :
-				       &never,
-		.now_ns = engine->now_ns,
+		.interrupted = options->interrupted ? options->interrupted :
+						      &never,
 		.seq = engine->totals->ops,
 		.event_ns = engine->queue.nr ? engine->queue.next_ns : NEVER,
 		.idle_ns = NEVER,
+		.is_noted = true,
 	};
 	row->quiet_ns = row->event_ns < over_ns ? row->event_ns : over_ns;
 }
@@ -114,73 +113,113 @@ static bool is_alone(const struct engine *engine, struct row *row,
 
 	if (++row->asked == engine->nr_cpus)
 		row->idle_ns = all_idle_from(engine);
-	return cpu_is_idle(cpu, call->t_ns) && is_unheld(cpu);
+	return call->t_ns >= engine->now_ns && cpu_is_idle(cpu, call->t_ns) &&
+	       is_unheld(cpu);
 }
 
 /* May the call be in the row, as far as others are concerned? */
 static inline bool is_in_row(const struct engine *engine, struct row *row,
 			     const struct call *call)
 {
-	uint64_t since_ns = call->t_ns - row->now_ns;
-
-	return since_ns < row->quiet_ns - row->now_ns && !*row->interrupted &&
+	return call->t_ns < row->quiet_ns &&
 	       (call->t_ns >= row->idle_ns || is_alone(engine, row, call));
 }
 
-/* Is it certain that nothing else happens before the call is over? */
-static inline bool is_over_first(struct engine *engine, const struct row *row,
-				 const struct call *call, uint64_t end_ns)
+/* ---- the usual end of a call ---- */
+
+/*
+ * Is all that becomes of it, then, that its time is over, before the next call
+ * of the row is made?
+ */
+static inline bool ends_as_usual(const struct row *row, const struct call *call,
+				 size_t at, const struct plain_outcome *outcome,
+				 uint64_t end_ns)
 {
-	if (end_ns < row->event_ns && call + 1 < row->end &&
-	    call[1].t_ns >= end_ns)
-		return true;
-	/* There may be another answer to that. */
-	engine->batch_at = (size_t)(call + 1 - engine->batch);
-	return end_ns == call->t_ns ||
-	       engine_is_quiet(engine, call->ctx, end_ns);
+	return *outcome->tally && end_ns < row->event_ns && at + 1 < row->end &&
+	       call[1].t_ns >= end_ns;
 }
 
-/* Its time is over. Sinks are told at the row's end, if they count. */
-static inline enum engine_result tell(struct engine *engine, struct row *row,
-				      const struct call *call,
-				      const struct plain_end *end,
-				      uint64_t end_ns)
+/*
+ * It is told. How long it has its CPU is noted of the row's last call: that of
+ * the others is over by then.
+ */
+static inline enum engine_result
+end_as_usual(struct engine *engine, struct row *row, const struct call *call,
+	     const struct plain_outcome *outcome, uint64_t end_ns)
 {
-	struct plain_end whole;
-
-	if (!end->tally) {
-		whole = *end;
-		return engine_tell_plain(engine, call, &whole,
-					 end_ns - call->t_ns);
-	}
+	if (call->ctx == CONTEXT_PROCESS)
+		engine_note_task(engine, call->cpu, call, end_ns);
+	row->idle_ns = engine_later(row->idle_ns, end_ns);
+	row->over_ns = end_ns;
 	row->counted++;
-	row->counted_seq = end->seq;
-	row->counted_ns = engine_later(row->counted_ns, end_ns);
-	engine_digest_plain(engine, end, end_ns - call->t_ns);
-	return engine_tally_plain(engine, end, end_ns - call->t_ns);
+	row->counted_seq = row->seq;
+	row->is_noted = false;
+	engine_digest_plain(engine, outcome, row->seq, outcome->cost_ns);
+	return engine_tally_plain(engine, *outcome->tally, outcome, 0,
+				  outcome->cost_ns);
 }
 
 /* Sinks are told of what was counted; whatever else they hear comes later. */
 static enum engine_result tell_counted(struct engine *engine, struct row *row)
 {
-	uint64_t nr = row->counted;
+	uint32_t nr = row->counted;
 
 	row->counted = 0;
 	return nr && sinks_counted_row(&engine->sinks, nr, row->counted_seq,
-				       row->counted_ns) < 0 ?
+				       row->over_ns) < 0 ?
 		       ENGINE_FAILED :
 		       ENGINE_DONE;
 }
 
-static enum engine_result tell_broken(struct engine *engine, struct row *row,
-				      const struct call *call, rule_set broken)
+/* ---- any other end ---- */
+
+/* Its effect is there: what it has broken is told, and its time passes. */
+static enum engine_result settle(struct engine *engine, struct row *row,
+				 const struct call *call, size_t at,
+				 const struct plain_class *class,
+				 struct plain_end *end)
 {
+	enum engine_result result = engine_find_tally(engine, call, end);
+	uint64_t end_ns;
+
+	end->seq = row->seq;
+	end->t_ns = call->t_ns;
+	end->cpu_wait_ns = 0;
+	end_ns = call->t_ns +
+		 engine_charge_plain(engine, &end->outcome, call->t_ns);
+	if (class->broken && result == ENGINE_DONE)
+		result = engine_tell_broken_rules(engine, call, end->seq,
+						  class->broken);
+	if (result != ENGINE_DONE)
+		return result;
+	if (call->ctx == CONTEXT_PROCESS)
+		engine_note_task(engine, call->cpu, call, end_ns);
+	engine->cpu[call->cpu].until_ns[call->ctx] = end_ns;
+	engine->ended_ns = end_ns;
+	engine->batch_at = at + 1;
+	row->idle_ns = engine_later(row->idle_ns, end_ns);
+	row->is_noted = true;
+	if (end_ns == call->t_ns || engine_is_quiet(engine, call->ctx, end_ns))
+		return engine_tell_plain(engine, call, end,
+					 end_ns - call->t_ns);
+	engine_keep_plain(engine, call, end);
+	return ENGINE_DONE;
+}
+
+/* The same, where the row goes on behind it, and sinks know of all before. */
+static enum engine_result settle_any(struct engine *engine, struct row *row,
+				     const struct call *call, size_t at,
+				     const struct plain_class *class,
+				     const struct plain_outcome *outcome)
+{
+	struct plain_end end = { .outcome = *outcome };
 	enum engine_result result = tell_counted(engine, row);
 
-	return result == ENGINE_DONE ?
-		       engine_tell_broken_rules(engine, call, row->seq,
-						broken) :
-		       result;
+	if (result == ENGINE_DONE)
+		result = settle(engine, row, call, at, class, &end);
+	if (*row->interrupted)
+		row->end = at + 1;
+	return result;
 }
 
 /* What was under way on the call's level of its CPU is over. */
@@ -194,80 +233,62 @@ static enum engine_result finish_level(struct engine *engine, struct row *row,
 		       result;
 }
 
-static void keep(struct engine *engine, const struct call *call,
-		 const struct plain_end *end)
-{
-	struct plain_end whole = *end;
+/* ---- the row ---- */
 
-	engine_keep_plain(engine, call, &whole);
-}
-
-/* Its effect is there: what it has broken is told, and its time passes. */
-static inline enum engine_result settle(struct engine *engine, struct row *row,
-					const struct call *call,
-					const struct plain_class *class,
-					struct plain_end *end)
-{
-	struct cpu *cpu = &engine->cpu[call->cpu];
-	enum engine_result result = engine_find_tally(engine, call, end);
-	uint64_t end_ns = call->t_ns + engine_charge_plain(
-					       engine, &end->outcome,
-					       call->t_ns);
-
-	if (class->broken && result == ENGINE_DONE)
-		result = tell_broken(engine, row, call, class->broken);
-	if (result != ENGINE_DONE)
-		return result;
-	if (call->ctx == CONTEXT_PROCESS)
-		engine_note_task(engine, call->cpu, call, end_ns);
-	cpu->until_ns[call->ctx] = end_ns;
-	row->idle_ns = engine_later(row->idle_ns, end_ns);
-	engine->ended_ns = end_ns;
-	if (is_over_first(engine, row, call, end_ns))
-		return tell(engine, row, call, end, end_ns);
-	keep(engine, call, end);
-	return ENGINE_DONE;
-}
-
-/* The next call of the row; *goes_on: it was plain, and is over. */
+/* The next call; *taken: it was plain, and is over or under way. */
 static inline enum engine_result take(struct engine *engine, struct row *row,
-				      const struct call *call, bool *goes_on)
+				      const struct call *call, size_t at,
+				      bool *taken)
 {
 	struct plain_class *class = plain_class_of(engine->kernel, call);
-	enum engine_result result = ENGINE_DONE;
-	struct plain_end end;
+	struct plain_outcome outcome, locked;
+	enum engine_result result;
+	enum plain_done done;
+	uint64_t end_ns;
 
-	*goes_on = false;
+	*taken = false;
+	/* Who is plain has a CPU that there is. */
 	if (class->way == NOT_PLAIN || !is_in_row(engine, row, call))
-		return result;
-	look_ahead(&engine->ahead, engine->kernel, call,
-		   (size_t)(call - engine->batch),
-		   engine->batch_nr - (size_t)(call - engine->batch));
-	if (cpu_has_unfinished(&engine->cpu[call->cpu], call->ctx))
+		return ENGINE_DONE;
+	look_ahead(&engine->ahead, engine->kernel, call, at,
+		   engine->batch_nr - at);
+	if (engine->nr_unfinished &&
+	    cpu_has_unfinished(&engine->cpu[call->cpu], call->ctx)) {
 		result = finish_level(engine, row, call);
-	if (result != ENGINE_DONE ||
-	    !plain_try(engine->kernel, call, class, &end.outcome))
-		return result;
-	*goes_on = true;
-	row->now_ns = call->t_ns;
+		if (result != ENGINE_DONE)
+			return result;
+	}
+	done = plain_try(engine->kernel, call, class, &outcome, &locked);
+	if (done == PLAIN_NOT_DONE)
+		return ENGINE_DONE;
+	*taken = true;
+	row->seq++;
 	engine->now_ns = call->t_ns;
-	end.seq = ++row->seq;
-	end.t_ns = call->t_ns;
-	end.cpu_wait_ns = 0;
-	return settle(engine, row, call, class, &end);
+	if (done == PLAIN_DONE_LOCKED)
+		return settle_any(engine, row, call, at, class, &locked);
+	end_ns = call->t_ns + outcome.cost_ns;
+	if (!class->breaks_rules &&
+	    ends_as_usual(row, call, at, &outcome, end_ns))
+		return end_as_usual(engine, row, call, &outcome, end_ns);
+	locked = outcome;
+	return settle_any(engine, row, call, at, class, &locked);
 }
 
-/* `next`: the first call that was not in it. */
+/* `last`: the row's last call, at the place before `next`. */
 static enum engine_result end_row(struct engine *engine, struct row *row,
-				  const struct call *next)
+				  const struct call *last, size_t next)
 {
 	enum engine_result result = tell_counted(engine, row);
 
 	if (row->seq == engine->totals->ops || result != ENGINE_DONE)
 		return result;
-	engine->batch_at = (size_t)(next - engine->batch);
+	if (!row->is_noted) {
+		engine->cpu[last->cpu].until_ns[last->ctx] = row->over_ns;
+		engine->ended_ns = row->over_ns;
+	}
+	engine->batch_at = next;
 	engine->totals->ops = row->seq;
-	engine_note_caller(engine, next - 1);
+	engine_note_caller(engine, last);
 	engine_note_news(engine);
 	return row->seq % CALLS_PER_CHECK == 0 ? engine_check_models(engine) :
 						 ENGINE_DONE;
@@ -277,18 +298,18 @@ enum engine_result engine_run_row(struct engine *engine)
 {
 	const struct call *call = &engine->batch[engine->batch_at];
 	enum engine_result result = ENGINE_DONE, ended;
-	bool goes_on = true;
+	size_t at = engine->batch_at;
+	bool taken = true;
 	struct row row;
 
 	if (!is_nobody_about(engine))
 		return result;
 	begin_row(engine, &row);
-	while (call < row.end && result == ENGINE_DONE) {
-		result = take(engine, &row, call, &goes_on);
-		if (!goes_on)
-			break;
-		call++;
+	while (at < row.end && taken && result == ENGINE_DONE) {
+		result = take(engine, &row, call, at, &taken);
+		at += taken;
+		call += taken;
 	}
-	ended = end_row(engine, &row, call);
+	ended = end_row(engine, &row, call - 1, at);
 	return result == ENGINE_DONE ? ended : result;
 }

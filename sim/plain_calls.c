@@ -55,6 +55,23 @@ static bool carries_nothing_rare(const struct call *call)
 	       !(call->pages & (CALL_LRU | CALL_RECLAIMABLE));
 }
 
+/* What ids of the class' allocations stand for. */
+static struct plain_filed filed_of(const struct call *call,
+				   enum allocation_kind kind)
+{
+	struct allocation entry = {
+		.name = call->name,
+		.kind = (uint8_t)kind,
+		.order = kind == ALLOCATION_PAGES ? call->order : 0,
+		.op = call->op,
+		.cleared = call_asks_for_zeroes(call),
+	};
+	struct plain_filed filed;
+
+	memcpy(&filed, (const char *)&entry + FILED_FIRST, sizeof filed);
+	return filed;
+}
+
 static void init_pages_class(struct kernel *kernel, const struct call *call,
 			     struct plain_class *class)
 {
@@ -77,6 +94,7 @@ static void init_pages_class(struct kernel *kernel, const struct call *call,
 		return;
 	class->work = &kernel->plain->page_alloc[call->order][clears][0][0];
 	class->bytes = 1ull << kernel->plain->page_shift << call->order;
+	class->filed = filed_of(call, ALLOCATION_PAGES);
 	class->way = PLAIN_ALLOC_PAGES;
 }
 
@@ -93,6 +111,9 @@ static void init_object_class(struct kernel *kernel, const struct call *call,
 		kernel->plain->object_alloc[request.gfp & __GFP_ZERO ? 1 : 0];
 	class->way = call->op == OP_CACHE_ALLOC ? PLAIN_ALLOC_OF_CACHE :
 						  PLAIN_ALLOC_BY_SIZE;
+	class->filed = filed_of(call, call->op == OP_CACHE_ALLOC ?
+					      ALLOCATION_OBJECT :
+					      ALLOCATION_KMALLOC);
 }
 
 /*
@@ -124,7 +145,6 @@ static bool find_rules(const struct rules *rules, const struct call *call,
 static void init_class(struct kernel *kernel, const struct call *call,
 		       struct plain_class *class)
 {
-	class->cleared = call_asks_for_zeroes(call);
 	if (!carries_nothing_rare(call) || !call_has_its_places(kernel, call) ||
 	    !find_rules(&kernel->rules, call, &class->broken))
 		return;
@@ -172,10 +192,11 @@ struct plain_class *plain_learn_class(struct kernel *kernel,
 		place = plain_first_place(key);
 	}
 	class = &calls->class[calls->nr_classes++];
-	calls->place[place] = (uint16_t)calls->nr_classes;
+	calls->place[place] = class;
 	*class = (struct plain_class){ .way = NOT_PLAIN };
 	memcpy(&class->key, key, sizeof class->key);
 	init_class(kernel, call, class);
+	class->breaks_rules = class->broken;
 	return class;
 }
 
@@ -221,7 +242,7 @@ bool plain_alloc_pages_locked(struct kernel *kernel, const struct call *call,
 	tell_locked(kernel, outcome, class, path, pfn);
 	outcome->requested = outcome->granted = class->bytes;
 	outcome->vaddr = plain_page_address(kernel, outcome->zone, pfn);
-	plain_file(entry, call, class, ALLOCATION_PAGES, pfn);
+	plain_file(entry, class, pfn);
 	return true;
 }
 
@@ -244,7 +265,6 @@ bool plain_alloc_object_locked(struct kernel *kernel, const struct call *call,
 			       struct plain_class *class,
 			       struct allocation *entry,
 			       struct slab_cache *cache,
-			       enum allocation_kind kind,
 			       struct plain_outcome *outcome)
 {
 	struct object_grant grant;
@@ -256,7 +276,7 @@ bool plain_alloc_object_locked(struct kernel *kernel, const struct call *call,
 	tell_locked(kernel, outcome, class, grant.path, grant.slab_pfn);
 	outcome->granted = grant.granted;
 	outcome->vaddr = kernel->plain->page_offset + grant.address;
-	plain_file(entry, call, class, kind, grant.ref);
+	plain_file(entry, class, grant.ref);
 	return true;
 }
 

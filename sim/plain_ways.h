@@ -51,14 +51,24 @@ enum plain_way {
 	PLAIN_FREE_OF_CACHE,
 };
 
+/* An entry of an id behind its handle, as one number. */
+struct plain_filed {
+	uint64_t word;
+};
+#define FILED_FIRST offsetof(struct allocation, name)
+_Static_assert(FILED_FIRST + sizeof(struct plain_filed) ==
+		       sizeof(struct allocation),
+	       "what is behind the handle is a word");
+
 /*
  * In two or three lines of the host's cache; most frees need but the first.
  */
 struct plain_class {
 	_Alignas(64) struct plain_key key;
-	uint8_t way;  /* enum plain_way */
-	bool cleared; /* the caller asks for zeroes */
-	rule_set broken;
+	uint8_t way;	   /* enum plain_way */
+	bool breaks_rules; /* `broken` is not empty */
+	/* What its ids stand for, but for the handle: plain_file(). */
+	struct plain_filed filed;
 	/* Of pages: by zone; of objects: by enum slab_plain_alloc. */
 	struct plain_work *work;
 	/* plain_outcome.tally: plain_tally_of() */
@@ -68,6 +78,7 @@ struct plain_class {
 		struct page_plain pages;
 		struct slab_plain objects;
 	};
+	rule_set broken;
 };
 _Static_assert(offsetof(struct plain_class, pages) == 64,
 	       "what each call asks of its class lies in one line");
@@ -81,7 +92,7 @@ struct plain_calls {
 	uint64_t page_offset; /* of the linear map */
 	unsigned int page_shift;
 	unsigned int nr_classes;
-	uint16_t place[1 << PLAIN_PLACE_BITS]; /* one above a class; 0: none */
+	struct plain_class *place[1 << PLAIN_PLACE_BITS]; /* NULL: none */
 	struct plain_class class[PLAIN_CLASSES];
 	/* Zeroed? HighMem? Of which place? */
 	struct plain_work page_alloc[MAX_ORDERS][2][2][PAGE_PLAIN_PLACES];
@@ -116,17 +127,6 @@ static inline void plain_tell(struct plain_outcome *outcome,
 	outcome->path = (uint8_t)path;
 	outcome->has_locks = false;
 	outcome->tally = plain_tally_of(class, path);
-}
-
-/*
- * What a way under locks came to. It is written elsewhere first, so that the
- * others' may stay in registers.
- */
-static inline bool plain_copy(struct plain_outcome *outcome,
-			      const struct plain_outcome *locked)
-{
-	*outcome = *locked;
-	return true;
 }
 
 static inline void plain_tell_free(struct plain_outcome *outcome,
@@ -183,18 +183,11 @@ static inline void plain_leave(struct kernel *kernel, const struct call *call,
 	allocation_table_leave(&kernel->allocations.by_number, call->id, entry);
 }
 
-static inline void plain_file(struct allocation *entry, const struct call *call,
-			      const struct plain_class *class,
-			      enum allocation_kind kind, uint64_t handle)
+static inline void plain_file(struct allocation *entry,
+			      const struct plain_class *class, uint64_t handle)
 {
-	*entry = (struct allocation){
-		.handle = handle,
-		.name = call->name,
-		.kind = (uint8_t)kind,
-		.order = kind == ALLOCATION_PAGES ? call->order : 0,
-		.op = call->op,
-		.cleared = class->cleared,
-	};
+	entry->handle = handle;
+	memcpy((char *)entry + FILED_FIRST, &class->filed, sizeof class->filed);
 }
 
 /* Of a plain allocation from that place. */
@@ -215,6 +208,29 @@ static inline uint64_t plain_page_address(const struct kernel *kernel,
 			       ((uint64_t)pfn << kernel->plain->page_shift);
 }
 
+/* May somebody have mapped a page of the zone by kmap, or wait for that? */
+static inline bool plain_may_be_mapped(const struct kernel *kernel,
+				       const struct zone *zone)
+{
+	return zone_is_highmem(kernel->memory, zone) &&
+	       (kernel->kmap_waits.nr || kmap_slots_in_use(kernel->kmap));
+}
+
+/*
+ * What a way has come to. What needed a lock is told in another place: so what
+ * nearly all calls come to may stay in registers.
+ */
+enum plain_done {
+	PLAIN_NOT_DONE, /* nothing was done */
+	PLAIN_DONE,
+	PLAIN_DONE_LOCKED,
+};
+
+static inline enum plain_done plain_done_locked(bool done)
+{
+	return done ? PLAIN_DONE_LOCKED : PLAIN_NOT_DONE;
+}
+
 /* Where the zone's lock is needed; `entry` is claimed. */
 bool plain_alloc_pages_locked(struct kernel *kernel, const struct call *call,
 			      struct plain_class *class,
@@ -225,60 +241,59 @@ bool plain_free_pages_locked(struct kernel *kernel, const struct call *call,
 			     struct allocation *freed,
 			     struct plain_outcome *outcome);
 
-static inline bool plain_alloc_pages(struct kernel *kernel,
-				     const struct call *call,
-				     struct plain_class *class,
-				     struct plain_outcome *outcome)
+static inline enum plain_done plain_alloc_pages(struct kernel *kernel,
+						const struct call *call,
+						struct plain_class *class,
+						struct plain_outcome *outcome,
+						struct plain_outcome *locked)
 {
 	struct allocation *entry = plain_claim(kernel, call);
-	struct plain_outcome locked;
 	const struct zone *zone;
 	uint32_t at;
 	pfn_t pfn;
 
 	if (!entry)
-		return false;
+		return PLAIN_NOT_DONE;
 	at = page_plain_choose(&class->pages);
 	pfn = page_plain_take(kernel->memory, &class->pages, at);
 	if (pfn == PFN_NONE)
-		return plain_alloc_pages_locked(kernel, call, class, entry, at,
-						&locked) &&
-		       plain_copy(outcome, &locked);
+		return plain_done_locked(plain_alloc_pages_locked(
+			kernel, call, class, entry, at, locked));
 	zone = class->pages.place[at].zone;
 	plain_tell(outcome, class, PATH_PCP, plain_page_work(class, zone, at),
 		   pfn, zone);
 	outcome->requested = outcome->granted = class->bytes;
 	outcome->vaddr = plain_page_address(kernel, zone, pfn);
-	plain_file(entry, call, class, ALLOCATION_PAGES, pfn);
-	return true;
+	plain_file(entry, class, pfn);
+	return PLAIN_DONE;
 }
 
-static inline bool plain_free_pages(struct kernel *kernel,
-				    const struct call *call,
-				    struct plain_class *class,
-				    struct plain_outcome *outcome)
+static inline enum plain_done plain_free_pages(struct kernel *kernel,
+					       const struct call *call,
+					       struct plain_class *class,
+					       struct plain_outcome *outcome,
+					       struct plain_outcome *locked)
 {
 	struct plain_freed freed = plain_find(kernel, call, ALLOCATION_PAGES);
-	struct plain_outcome locked;
 	struct zone *zone;
 	order_t order;
 	pfn_t pfn;
 
-	if (!freed.entry || kernel->kmap_waits.nr ||
-	    kmap_slots_in_use(kernel->kmap))
-		return false;
+	if (!freed.entry)
+		return PLAIN_NOT_DONE;
 	pfn = (pfn_t)freed.entry->handle;
 	order = freed.entry->order;
 	zone = memory_zone_of(kernel->memory, pfn);
+	if (plain_may_be_mapped(kernel, zone))
+		return PLAIN_NOT_DONE;
 	if (!page_plain_free(kernel->memory, zone, call->cpu, pfn, order))
-		return plain_free_pages_locked(kernel, call, class, freed.entry,
-					       &locked) &&
-		       plain_copy(outcome, &locked);
+		return plain_done_locked(plain_free_pages_locked(
+			kernel, call, class, freed.entry, locked));
 	plain_tell_free(outcome, class,
 			&kernel->plain->page_free[order][plain_is_high(zone)],
 			pfn, zone);
 	plain_forget(kernel, call, &freed);
-	return true;
+	return PLAIN_DONE;
 }
 
 /* Words are zeroed besides: as many as the last time, or others. */
@@ -302,69 +317,69 @@ bool plain_alloc_object_locked(struct kernel *kernel, const struct call *call,
 			       struct plain_class *class,
 			       struct allocation *entry,
 			       struct slab_cache *cache,
-			       enum allocation_kind kind,
 			       struct plain_outcome *outcome);
 
-static inline bool
+static inline enum plain_done
 plain_alloc_object(struct kernel *kernel, const struct call *call,
 		   struct plain_class *class, struct plain_outcome *outcome,
-		   struct slab_cache *cache, enum allocation_kind kind)
+		   struct plain_outcome *locked, struct slab_cache *cache,
+		   uint64_t requested)
 {
-	struct allocation *entry = cache ? plain_claim(kernel, call) : NULL;
+	struct allocation *entry = plain_claim(kernel, call);
 	struct slab_plain_object object;
-	struct plain_outcome locked;
 	struct plain_work *work;
 	const struct slab *slab;
 
 	if (!entry)
-		return false;
+		return PLAIN_NOT_DONE;
 	slab_plain_take(cache, &class->objects, &object);
-	if (object.how == SLAB_PLAIN_NO_ALLOC)
-		return plain_alloc_object_locked(kernel, call, class, entry,
-						 cache, kind, &locked) &&
-		       plain_copy(outcome, &locked);
+	if (object.how == SLAB_PLAIN_NO_ALLOC) {
+		if (!plain_alloc_object_locked(kernel, call, class, entry,
+					       cache, locked))
+			return PLAIN_NOT_DONE;
+		locked->requested = requested;
+		return PLAIN_DONE_LOCKED;
+	}
 	work = &class->work[object.how];
 	plain_set_words(kernel, work, slab_plain_words(cache, &class->objects));
 	slab = slab_at(kernel->caches, object.slab);
 	plain_tell(outcome, class, object.path, work, slab->pfn,
 		   memory_zone_of(kernel->memory, slab->pfn));
+	outcome->requested = requested;
 	outcome->granted = cache->granted;
 	/* Slabs are never in HighMem. */
 	outcome->vaddr = kernel->plain->page_offset +
 			 slab_first(kernel->caches, slab) +
 			 (uint64_t)object.index * cache->size;
-	plain_file(entry, call, class, kind,
-		   slab_ref(object.slab, object.index));
-	return true;
+	plain_file(entry, class, slab_ref(object.slab, object.index));
+	return PLAIN_DONE;
 }
 
-static inline bool plain_alloc_by_size(struct kernel *kernel,
-				       const struct call *call,
-				       struct plain_class *class,
-				       struct plain_outcome *outcome)
+static inline enum plain_done plain_alloc_by_size(struct kernel *kernel,
+						  const struct call *call,
+						  struct plain_class *class,
+						  struct plain_outcome *outcome,
+						  struct plain_outcome *locked)
 {
 	struct slab_cache *cache = slab_plain_kmalloc_cache(
 		kernel->caches, &class->objects, call->size);
 
-	if (!plain_alloc_object(kernel, call, class, outcome, cache,
-				ALLOCATION_KMALLOC))
-		return false;
-	outcome->requested = call->size;
-	return true;
+	return cache ? plain_alloc_object(kernel, call, class, outcome, locked,
+					  cache, call->size) :
+		       PLAIN_NOT_DONE;
 }
 
-static inline bool plain_alloc_of_cache(struct kernel *kernel,
-					const struct call *call,
-					struct plain_class *class,
-					struct plain_outcome *outcome)
+static inline enum plain_done
+plain_alloc_of_cache(struct kernel *kernel, const struct call *call,
+		     struct plain_class *class, struct plain_outcome *outcome,
+		     struct plain_outcome *locked)
 {
 	struct slab_cache *cache = slab_cache_find(kernel->caches, call->name);
 
-	if (!plain_alloc_object(kernel, call, class, outcome, cache,
-				ALLOCATION_OBJECT))
-		return false;
-	outcome->requested = slab_cache_object_size(cache);
-	return true;
+	return cache ? plain_alloc_object(kernel, call, class, outcome, locked,
+					  cache,
+					  slab_cache_object_size(cache)) :
+		       PLAIN_NOT_DONE;
 }
 
 /*
@@ -377,52 +392,53 @@ bool plain_free_object_locked(struct kernel *kernel, const struct call *call,
 			      const struct slab_cache *cache,
 			      struct plain_outcome *outcome);
 
-static inline bool
+static inline enum plain_done
 plain_free_object_of(struct kernel *kernel, const struct call *call,
 		     struct plain_class *class, struct plain_outcome *outcome,
-		     enum allocation_kind kind, const struct slab_cache *cache)
+		     struct plain_outcome *locked, enum allocation_kind kind,
+		     const struct slab_cache *cache)
 {
 	struct plain_freed freed = plain_find(kernel, call, kind);
-	struct plain_outcome locked;
 	enum slab_plain_free how;
 	pfn_t pfn;
 
 	if (!freed.entry)
-		return false;
+		return PLAIN_NOT_DONE;
 	how = slab_plain_free(kernel->caches, cache, freed.entry->handle,
 			      call->cpu, &pfn);
 	if (how == SLAB_PLAIN_NO_FREE)
-		return plain_free_object_locked(kernel, call, class,
-						freed.entry, cache, &locked) &&
-		       plain_copy(outcome, &locked);
+		return plain_done_locked(plain_free_object_locked(
+			kernel, call, class, freed.entry, cache, locked));
 	plain_tell_free(outcome, class, &kernel->plain->object_free[how], pfn,
 			memory_zone_of(kernel->memory, pfn));
 	plain_forget(kernel, call, &freed);
-	return true;
+	return PLAIN_DONE;
 }
 
-static inline bool plain_free_by_size(struct kernel *kernel,
-				      const struct call *call,
-				      struct plain_class *class,
-				      struct plain_outcome *outcome)
+static inline enum plain_done plain_free_by_size(struct kernel *kernel,
+						 const struct call *call,
+						 struct plain_class *class,
+						 struct plain_outcome *outcome,
+						 struct plain_outcome *locked)
 {
-	return plain_free_object_of(kernel, call, class, outcome,
+	return plain_free_object_of(kernel, call, class, outcome, locked,
 				    ALLOCATION_KMALLOC, NULL);
 }
 
-static inline bool plain_free_of_cache(struct kernel *kernel,
-				       const struct call *call,
-				       struct plain_class *class,
-				       struct plain_outcome *outcome)
+static inline enum plain_done plain_free_of_cache(struct kernel *kernel,
+						  const struct call *call,
+						  struct plain_class *class,
+						  struct plain_outcome *outcome,
+						  struct plain_outcome *locked)
 {
 	const struct slab_cache *cache = NULL;
 
 	if (call->name) {
 		cache = slab_cache_find(kernel->caches, call->name);
 		if (!cache)
-			return false;
+			return PLAIN_NOT_DONE;
 	}
-	return plain_free_object_of(kernel, call, class, outcome,
+	return plain_free_object_of(kernel, call, class, outcome, locked,
 				    ALLOCATION_OBJECT, cache);
 }
 
@@ -442,14 +458,14 @@ static inline bool plain_is_same(const struct plain_key *a, const void *b)
 		 (plain_words(a, 3) ^ plain_words(b, 3)));
 }
 
-/* Multiplying by large odd numbers: the upper bits know of all of them. */
+/* Multiplying by a large odd number: the upper bits know of all words. */
 static inline size_t plain_first_place(const void *key)
 {
-	uint64_t sum = plain_words(key, 0) * GOLDEN_RATIO +
-		       plain_words(key, 2) * 0xc2b2ae3d27d4eb4fU +
-		       plain_words(key, 3) * 0x165667b19e3779f9U;
+	uint64_t a = plain_words(key, 0), b = plain_words(key, 2),
+		 c = plain_words(key, 3);
+	uint64_t sum = (a ^ (b << 23 | b >> 41)) + (c << 41 | c >> 23);
 
-	return sum >> (64 - PLAIN_PLACE_BITS);
+	return sum * GOLDEN_RATIO >> (64 - PLAIN_PLACE_BITS);
 }
 
 /* The class of the first call of its kind, which gets that place. */
@@ -462,65 +478,67 @@ static inline struct plain_class *plain_class_of(struct kernel *kernel,
 	struct plain_calls *calls = kernel->plain;
 	const char *key = (const char *)call + KEY_FIRST;
 	size_t place = plain_first_place(key);
+	struct plain_class *class;
 
-	for (; calls->place[place];
-	     place = (place + 1) % (1 << PLAIN_PLACE_BITS)) {
-		struct plain_class *class =
-			&calls->class[calls->place[place] - 1];
-
+	while ((class = calls->place[place])) {
 		if (plain_is_same(&class->key, key))
 			return class;
+		place = (place + 1) % (1 << PLAIN_PLACE_BITS);
 	}
 	return plain_learn_class(kernel, call, place);
 }
 
-static inline bool plain_carry_out(struct kernel *kernel,
-				   const struct call *call,
-				   struct plain_class *class,
-				   struct plain_outcome *outcome)
+/*
+ * Carries the call of that class out, as kernel_call() would, if that would
+ * come to CALL_DONE by a plain way and leave nothing behind. PLAIN_DONE:
+ * *outcome says what it came to; PLAIN_DONE_LOCKED: *locked does, which may be
+ * the same, and memory->work is what was done, whose locks are the caller's to
+ * take.
+ */
+static inline enum plain_done plain_try(struct kernel *kernel,
+					const struct call *call,
+					struct plain_class *class,
+					struct plain_outcome *outcome,
+					struct plain_outcome *locked)
 {
+	if (call->size > kernel->rules.quick_size ||
+	    (call->task && kernel_task_is_dying(kernel, call->task)))
+		return PLAIN_NOT_DONE;
 	switch ((enum plain_way) class->way) {
 	case NOT_PLAIN:
-		break;
+		return PLAIN_NOT_DONE;
 	case PLAIN_ALLOC_PAGES:
-		return plain_alloc_pages(kernel, call, class, outcome);
+		return plain_alloc_pages(kernel, call, class, outcome, locked);
 	case PLAIN_FREE_PAGES:
-		return plain_free_pages(kernel, call, class, outcome);
+		return plain_free_pages(kernel, call, class, outcome, locked);
 	case PLAIN_ALLOC_BY_SIZE:
-		return plain_alloc_by_size(kernel, call, class, outcome);
+		return plain_alloc_by_size(kernel, call, class, outcome,
+					   locked);
 	case PLAIN_FREE_BY_SIZE:
-		return plain_free_by_size(kernel, call, class, outcome);
+		return plain_free_by_size(kernel, call, class, outcome, locked);
 	case PLAIN_ALLOC_OF_CACHE:
-		return plain_alloc_of_cache(kernel, call, class, outcome);
+		return plain_alloc_of_cache(kernel, call, class, outcome,
+					    locked);
 	case PLAIN_FREE_OF_CACHE:
-		return plain_free_of_cache(kernel, call, class, outcome);
+		return plain_free_of_cache(kernel, call, class, outcome,
+					   locked);
 	}
-	return false;
+	__builtin_unreachable();
 }
 
 /*
- * Carries the call of that class out, as kernel_call() would, if that would
- * come to CALL_DONE by a plain way and leave nothing behind; memory->work is
- * that of this call only if it has locks, which are the caller's to take.
- * false: nothing was done, and *outcome is of no meaning.
+ * The same, whatever its class is and whether it takes a lock; *broken are the
+ * rules of sim/rules.h that it breaks by itself. false: nothing was done, and
+ * neither is of any meaning.
  */
-static inline bool plain_try(struct kernel *kernel, const struct call *call,
-			     struct plain_class *class,
-			     struct plain_outcome *outcome)
-{
-	return call->size <= kernel->rules.quick_size &&
-	       !(call->task && kernel_task_is_dying(kernel, call->task)) &&
-	       plain_carry_out(kernel, call, class, outcome);
-}
-
-/* The same; *broken are the rules of sim/rules.h that it breaks by itself. */
 static inline bool plain_call(struct kernel *kernel, const struct call *call,
 			      struct plain_outcome *outcome, rule_set *broken)
 {
 	struct plain_class *class = plain_class_of(kernel, call);
 
 	*broken = class->broken;
-	return plain_try(kernel, call, class, outcome);
+	return plain_try(kernel, call, class, outcome, outcome) !=
+	       PLAIN_NOT_DONE;
 }
 
 #endif
