@@ -108,7 +108,7 @@ static int32_t refill_from_list(struct memory *memory, struct zone *zone,
 	uint32_t room = list->mask + 1 - end; /* up to the ring's turn */
 	uint32_t nr;
 
-	nr = buddy_take_row(memory, zone, order, type, &list->ring[end],
+	nr = buddy_take_row(zone, order, type, &list->ring[end],
 			    room < (uint32_t)most ? room : (uint32_t)most);
 	BUG_ON(list->count + nr > list->mask + 1);
 	for (uint32_t i = 0; i < nr; i++)
@@ -142,7 +142,6 @@ bool pcp_refill(struct memory *memory, struct zone *zone, cpu_t cpu,
 		push_cold(list, pfn);
 		got++;
 	}
-	list->ahead = zone->area[type].head + order;
 	zone_mod_free_pages(zone, cpu, -(got << order));
 	pcp->count += got << order;
 	memory->work.count[WORK_PCP_REFILLS]++;
