@@ -44,6 +44,12 @@
 
 #include "models/free_list.h"
 
+/* What most frees go through is part of those who free many at a time. */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/* Blocks that are freed in a row: where so many on stand is fetched. */
+#define AHEAD 4
+
 static inline struct free_list *list_of(struct zone *zone,
 					enum migratetype type, order_t order)
 {
@@ -84,14 +90,13 @@ static inline void list_add_tail(struct memory *memory, struct zone *zone,
 
 /* Takes a free block off its list; what it is now is the caller's to say. */
 static inline void list_remove(struct memory *memory, struct zone *zone,
-			       pfn_t pfn)
+			       pfn_t pfn, order_t order)
 {
-	uint8_t state = memory->state[pfn];
-	enum migratetype type = page_state_free_type(state);
-	order_t order = page_state_order(state);
+	struct free_area *area =
+		&zone->area[page_state_free_type(memory->state[pfn])];
 
-	free_list_remove(memory, list_of(zone, type, order), pfn, order);
-	list_count_removed(&zone->area[type], order);
+	free_list_remove(memory, &area->list[order], pfn, order);
+	list_count_removed(area, order);
 	memory->state[pfn] = PAGE_TAIL;
 }
 
@@ -207,16 +212,18 @@ uint32_t buddy_take_row(struct zone *zone, order_t order, enum migratetype type,
 }
 
 /* True if `pfn` starts a free block of exactly this order in the zone. */
-static bool is_free_block(const struct memory *memory, const struct zone *zone,
-			  pfn_t pfn, order_t order)
+static inline bool is_free_block(const struct memory *memory,
+				 const struct zone *zone, pfn_t pfn,
+				 order_t order)
 {
-	return pfn >= zone->start_pfn && pfn < zone->end_pfn &&
+	return pfn - zone->start_pfn < zone->end_pfn - zone->start_pfn &&
 	       page_state_is_free_of(memory->state[pfn], order);
 }
 
 /* From the pageblock's order on, types that do not mix keep blocks apart. */
-static bool may_join(const struct memory *memory, const struct zone *zone,
-		     pfn_t buddy, order_t order, enum migratetype type)
+static inline bool may_join(const struct memory *memory,
+			    const struct zone *zone, pfn_t buddy, order_t order,
+			    enum migratetype type)
 {
 	enum migratetype buddy_type;
 
@@ -228,8 +235,9 @@ static bool may_join(const struct memory *memory, const struct zone *zone,
 }
 
 /* Will the block soon join a neighbour, if it is left alone? */
-static bool join_is_likely(const struct memory *memory, const struct zone *zone,
-			   pfn_t pfn, order_t order)
+static inline bool join_is_likely(const struct memory *memory,
+				  const struct zone *zone, pfn_t pfn,
+				  order_t order)
 {
 	pfn_t upper;
 
@@ -240,28 +248,28 @@ static bool join_is_likely(const struct memory *memory, const struct zone *zone,
 }
 
 /* Joins a block that is on no list with its free buddies, up to an order. */
-static inline pfn_t join_to(struct memory *memory, struct zone *zone, pfn_t pfn,
+ALWAYS_INLINE pfn_t join_to(struct memory *memory, struct zone *zone, pfn_t pfn,
 			    order_t *order, enum migratetype type, order_t most)
 {
+	uint32_t merges = 0;
 	order_t o = *order;
 
 	memory->state[pfn] = PAGE_TAIL;
-	while (o < most) {
+	for (; o < most; o++, merges++) {
 		pfn_t buddy = pfn ^ (1u << o);
 
 		if (!is_free_block(memory, zone, buddy, o) ||
 		    !may_join(memory, zone, buddy, o, type))
 			break;
-		list_remove(memory, zone, buddy);
-		memory->work.count[WORK_MERGES]++;
+		list_remove(memory, zone, buddy, o);
 		pfn &= buddy;
-		o++;
 	}
+	memory->work.count[WORK_MERGES] += merges;
 	*order = o;
 	return pfn;
 }
 
-static inline pfn_t join(struct memory *memory, struct zone *zone, pfn_t pfn,
+ALWAYS_INLINE pfn_t join(struct memory *memory, struct zone *zone, pfn_t pfn,
 			 order_t *order, enum migratetype type)
 {
 	return join_to(memory, zone, pfn, order, type, memory->nr_orders - 1);
@@ -330,11 +338,11 @@ void buddy_free_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
 
 void buddy_remove(struct memory *memory, struct zone *zone, pfn_t pfn)
 {
-	list_remove(memory, zone, pfn);
+	list_remove(memory, zone, pfn, page_state_order(memory->state[pfn]));
 }
 
-void buddy_free(struct memory *memory, struct zone *zone, pfn_t pfn,
-		order_t order, enum migratetype type)
+ALWAYS_INLINE void free_block(struct memory *memory, struct zone *zone,
+			      pfn_t pfn, order_t order, enum migratetype type)
 {
 	if (__builtin_expect(memory->captures != NULL, 0) &&
 	    capture_block(memory, zone, &pfn, &order, type))
@@ -346,12 +354,41 @@ void buddy_free(struct memory *memory, struct zone *zone, pfn_t pfn,
 		list_add_head(memory, zone, pfn, order, type);
 }
 
+void buddy_free(struct memory *memory, struct zone *zone, pfn_t pfn,
+		order_t order, enum migratetype type)
+{
+	free_block(memory, zone, pfn, order, type);
+}
+
+void buddy_free_coldest(struct memory *memory, struct zone *zone, cpu_t cpu,
+			struct pcp_list *list, order_t order, uint32_t nr)
+{
+	bool isolated = zone->nr_isolated;
+	uint32_t slot = list->head + list->count;
+
+	BUG_ON(nr > list->count);
+	list->count -= nr;
+	for (uint32_t i = 0; i < nr; i++) {
+		pfn_t pfn = list->ring[--slot & list->mask];
+		enum migratetype type = page_state_pcp_type(memory->state[pfn]);
+
+		__builtin_prefetch(free_list_place(
+			memory, list->ring[(slot - AHEAD) & list->mask],
+			order));
+		if (isolated)
+			type = (enum migratetype) *
+			       pageblock_type(memory, zone, pfn);
+		zone_mod_free_of_type(zone, cpu, 1 << order, type);
+		free_block(memory, zone, pfn, order, type);
+	}
+}
+
 void buddy_move_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
 		     enum migratetype type)
 {
 	order_t order = page_state_order(memory->state[pfn]);
 
-	list_remove(memory, zone, pfn);
+	list_remove(memory, zone, pfn, order);
 	list_add_tail(memory, zone, pfn, order, type);
 	memory->work.count[WORK_BLOCKS_MOVED]++;
 }

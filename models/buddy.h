@@ -58,6 +58,15 @@ void buddy_free(struct memory *memory, struct zone *zone, pfn_t pfn,
 		order_t order, enum migratetype type);
 
 /*
+ * Takes the `nr` coldest blocks, of that order, off a CPU's list and frees them
+ * one by one, each to the list of the type that its state names; while a
+ * pageblock of the zone is isolated, of the pageblock's. The zone's counters
+ * know of them as of other free pages, the CPU's own count does not.
+ */
+void buddy_free_coldest(struct memory *memory, struct zone *zone, cpu_t cpu,
+			struct pcp_list *list, order_t order, uint32_t nr);
+
+/*
  * A task waits for what it frees to make up a block: that one does not go on a
  * list, but to the task. It must not be of movable memory, unless it is a
  * pageblock or more, nor of a contiguous area.
