@@ -32,13 +32,6 @@
  *   the list of the freed one's type.
  * - Who compacts memory for a block takes the first of its order that comes
  *   of what it frees, before anybody else can (compaction_capture()).
- * - A list is doubly linked, and its links are numbers of nodes: a block's is
- *   its frame, the heads stand behind the last frame in the same array. Blocks
- *   of the largest order have theirs side by side behind the heads, if that
- *   is 10 or more, so that a large machine whose memory is free touches little
- *   of the array:
- *
- *	link   0 … max_pfn - 1   heads   pfn >> largest order
  *
  * A block's state remembers the list that it is on (the kernel does not need
  * to know), because the lists are counted one by one here.
@@ -49,43 +42,18 @@
 
 #include "models/buddy.h"
 
-static uint32_t list_head(const struct zone *zone, enum migratetype type,
-			  order_t order)
+#include "models/free_list.h"
+
+/* What most frees go through is part of those who free many at a time. */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/* Blocks that are freed in a row: where so many on stand is fetched. */
+#define AHEAD 4
+
+static inline struct free_list *list_of(struct zone *zone,
+					enum migratetype type, order_t order)
 {
-	return zone->area[type].head + order;
-}
-
-/* The place of a free block's links. */
-static inline uint32_t block_node(const struct memory *memory, pfn_t pfn,
-				  order_t order)
-{
-	return order == memory->apart_order ?
-		       memory->apart_node + (pfn >> order) :
-		       pfn;
-}
-
-static uint32_t free_node(const struct memory *memory, pfn_t pfn)
-{
-	return block_node(memory, pfn, page_state_order(memory->state[pfn]));
-}
-
-static inline void link_between(struct memory *memory, uint32_t node,
-				uint32_t prev, uint32_t next)
-{
-	struct link *link = memory->link;
-
-	link[node].prev = prev;
-	link[node].next = next;
-	link[prev].next = node;
-	link[next].prev = node;
-}
-
-static inline void unlink_node(struct memory *memory, uint32_t node)
-{
-	struct link *link = memory->link;
-
-	link[link[node].prev].next = link[node].next;
-	link[link[node].next].prev = link[node].prev;
+	return &zone->area[type].list[order];
 }
 
 static inline void list_count_added(struct free_area *area, order_t order)
@@ -104,10 +72,8 @@ static inline void list_add_head(struct memory *memory, struct zone *zone,
 				 pfn_t pfn, order_t order,
 				 enum migratetype type)
 {
-	uint32_t head = list_head(zone, type, order);
-
-	link_between(memory, block_node(memory, pfn, order), head,
-		     memory->link[head].next);
+	free_list_add_head(memory, list_of(zone, type, order), pfn, order,
+			   zone->area[type].nr_free[order]);
 	list_count_added(&zone->area[type], order);
 	memory->state[pfn] = page_state_free(type, order);
 }
@@ -116,118 +82,84 @@ static inline void list_add_tail(struct memory *memory, struct zone *zone,
 				 pfn_t pfn, order_t order,
 				 enum migratetype type)
 {
-	uint32_t head = list_head(zone, type, order);
-
-	link_between(memory, block_node(memory, pfn, order),
-		     memory->link[head].prev, head);
+	free_list_add_tail(memory, list_of(zone, type, order), pfn, order,
+			   zone->area[type].nr_free[order]);
 	list_count_added(&zone->area[type], order);
 	memory->state[pfn] = page_state_free(type, order);
 }
 
 /* Takes a free block off its list; what it is now is the caller's to say. */
 static inline void list_remove(struct memory *memory, struct zone *zone,
-			       pfn_t pfn)
+			       pfn_t pfn, order_t order)
 {
-	uint8_t state = memory->state[pfn];
+	struct free_area *area =
+		&zone->area[page_state_free_type(memory->state[pfn])];
 
-	unlink_node(memory, block_node(memory, pfn, page_state_order(state)));
-	list_count_removed(&zone->area[page_state_free_type(state)],
-			   page_state_order(state));
+	free_list_remove(memory, &area->list[order], pfn, order);
+	list_count_removed(area, order);
 	memory->state[pfn] = PAGE_TAIL;
 }
 
-/* Smaller blocks are so near each other that nothing is won. */
-#define SMALLEST_APART 10
-
-void buddy_count_links(struct memory *memory)
+pfn_t buddy_first(const struct zone *zone, enum migratetype type, order_t order)
 {
-	order_t largest = memory->nr_orders - 1;
+	const struct free_list *list = &zone->area[type].list[order];
 
-	memory->apart_order = largest < SMALLEST_APART ? memory->nr_orders :
-							 largest;
-	memory->apart_node = memory->max_pfn + memory->nr_zones *
-						       NR_MIGRATETYPES *
-						       memory->nr_orders;
-	memory->nr_links = memory->apart_node;
-	if (largest >= SMALLEST_APART)
-		memory->nr_links += (memory->max_pfn >> largest) + 1;
+	return free_list_from(list, list->first);
 }
 
-void buddy_init(struct memory *memory, struct zone *zone, uint32_t first_head)
+pfn_t buddy_last(const struct zone *zone, enum migratetype type, order_t order)
 {
-	for (int type = 0; type < NR_MIGRATETYPES; type++) {
-		struct free_area *area = &zone->area[type];
+	const struct free_list *list = &zone->area[type].list[order];
 
-		area->head = first_head + type * memory->nr_orders;
-		for (order_t o = 0; o < memory->nr_orders; o++) {
-			uint32_t head = area->head + o;
-
-			memory->link[head] = (struct link){ head, head };
-		}
-	}
+	return free_list_before(list, list->end);
 }
 
-static inline pfn_t node_to_pfn(const struct memory *memory, uint32_t node)
-{
-	if (node < memory->max_pfn)
-		return node;
-	if (node < memory->apart_node)
-		return PFN_NONE; /* a head */
-	return (node - memory->apart_node) << memory->apart_order;
-}
-
-pfn_t buddy_first(const struct memory *memory, const struct zone *zone,
-		  enum migratetype type, order_t order)
-{
-	uint32_t head = list_head(zone, type, order);
-
-	return node_to_pfn(memory, memory->link[head].next);
-}
-
-pfn_t buddy_next(const struct memory *memory, pfn_t pfn)
-{
-	return node_to_pfn(memory, memory->link[free_node(memory, pfn)].next);
-}
-
-pfn_t buddy_last(const struct memory *memory, const struct zone *zone,
-		 enum migratetype type, order_t order)
-{
-	uint32_t head = list_head(zone, type, order);
-
-	return node_to_pfn(memory, memory->link[head].prev);
-}
-
-pfn_t buddy_previous(const struct memory *memory, pfn_t pfn)
-{
-	return node_to_pfn(memory, memory->link[free_node(memory, pfn)].prev);
-}
-
-/* A ring is turned by taking its head out and putting it in elsewhere. */
-static uint32_t take_head_out(struct memory *memory, const struct zone *zone,
-			      pfn_t pfn)
+/* The list that a free block is on, and where. */
+static const struct free_list *find(const struct memory *memory,
+				    const struct zone *zone, pfn_t pfn,
+				    uint32_t *place)
 {
 	uint8_t state = memory->state[pfn];
-	uint32_t head = list_head(zone, page_state_free_type(state),
-				  page_state_order(state));
+	order_t order = page_state_order(state);
 
-	unlink_node(memory, head);
-	return head;
+	*place = *free_list_place(memory, pfn, order);
+	return &zone->area[page_state_free_type(state)].list[order];
+}
+
+pfn_t buddy_next(const struct memory *memory, const struct zone *zone,
+		 pfn_t pfn)
+{
+	uint32_t place;
+	const struct free_list *list = find(memory, zone, pfn, &place);
+
+	return free_list_from(list, place + 1);
+}
+
+pfn_t buddy_previous(const struct memory *memory, const struct zone *zone,
+		     pfn_t pfn)
+{
+	uint32_t place;
+	const struct free_list *list = find(memory, zone, pfn, &place);
+
+	return free_list_before(list, place);
 }
 
 void buddy_make_first(struct memory *memory, struct zone *zone, pfn_t pfn)
 {
-	uint32_t head = take_head_out(memory, zone, pfn);
-	uint32_t node = free_node(memory, pfn);
+	uint8_t state = memory->state[pfn];
+	order_t order = page_state_order(state);
 
-	link_between(memory, head, memory->link[node].prev, node);
+	free_list_turn(memory,
+		       list_of(zone, page_state_free_type(state), order), order,
+		       pfn);
 }
 
 void buddy_make_last(struct memory *memory, struct zone *zone, pfn_t pfn)
 {
-	uint32_t head = take_head_out(memory, zone, pfn);
-	uint32_t node = free_node(memory, pfn);
+	pfn_t next = buddy_next(memory, zone, pfn);
 
-	link_between(memory, head, node, memory->link[node].next);
+	if (next != PFN_NONE)
+		buddy_make_first(memory, zone, next);
 }
 
 void buddy_add_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
@@ -236,15 +168,16 @@ void buddy_add_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
 	list_add_tail(memory, zone, pfn, order, type);
 }
 
-/* Takes the first block off a list that is not empty. */
-static inline pfn_t list_take_first(struct memory *memory, struct zone *zone,
-				    enum migratetype type, order_t order)
+/* Takes the first blocks off a list that has as many. */
+static inline void list_take(struct zone *zone, enum migratetype type,
+			     order_t order, pfn_t *pfn, uint32_t nr)
 {
-	pfn_t pfn = buddy_first(memory, zone, type, order);
+	struct free_area *area = &zone->area[type];
 
-	unlink_node(memory, block_node(memory, pfn, order));
-	list_count_removed(&zone->area[type], order);
-	return pfn;
+	free_list_take(&area->list[order], pfn, nr);
+	area->nr_free[order] -= nr;
+	if (!area->nr_free[order])
+		area->nonempty &= ~(1u << order);
 }
 
 pfn_t buddy_take(struct memory *memory, struct zone *zone, order_t order,
@@ -257,7 +190,7 @@ pfn_t buddy_take(struct memory *memory, struct zone *zone, order_t order,
 	if (!candidates)
 		return PFN_NONE;
 	from = __builtin_ctz(candidates);
-	pfn = list_take_first(memory, zone, type, from);
+	list_take(zone, type, from, &pfn, 1);
 	memory->work.count[WORK_SPLITS] += from - order;
 	while (from > order) {
 		from--;
@@ -266,41 +199,31 @@ pfn_t buddy_take(struct memory *memory, struct zone *zone, order_t order,
 	return pfn;
 }
 
-uint32_t buddy_take_row(struct memory *memory, struct zone *zone, order_t order,
-			enum migratetype type, pfn_t *pfn, uint32_t most)
+uint32_t buddy_take_row(struct zone *zone, order_t order, enum migratetype type,
+			pfn_t *pfn, uint32_t most)
 {
-	struct free_area *area = &zone->area[type];
-	uint32_t nr = area->nr_free[order] < most ? area->nr_free[order] : most;
-	struct link *link = memory->link;
-	uint32_t head = list_head(zone, type, order);
-	uint32_t node = link[head].next;
+	uint32_t nr = zone->area[type].nr_free[order];
 
-	for (uint32_t i = 0; i < nr; i++) {
-		pfn[i] = node_to_pfn(memory, node);
-		node = link[node].next;
-	}
-	if (!nr)
-		return 0;
-	link[head].next = node;
-	link[node].prev = head;
-	area->nr_free[order] -= nr;
-	if (!area->nr_free[order])
-		area->nonempty &= ~(1u << order);
+	if (nr > most)
+		nr = most;
+	if (nr)
+		list_take(zone, type, order, pfn, nr);
 	return nr;
 }
 
 /* True if `pfn` starts a free block of exactly this order in the zone. */
-static bool is_free_block(const struct memory *memory, const struct zone *zone,
-			  pfn_t pfn, order_t order)
+static inline bool is_free_block(const struct memory *memory,
+				 const struct zone *zone, pfn_t pfn,
+				 order_t order)
 {
-	return pfn >= zone->start_pfn && pfn < zone->end_pfn &&
-	       page_state_is_free(memory->state[pfn]) &&
-	       page_state_order(memory->state[pfn]) == order;
+	return pfn - zone->start_pfn < zone->end_pfn - zone->start_pfn &&
+	       page_state_is_free_of(memory->state[pfn], order);
 }
 
 /* From the pageblock's order on, types that do not mix keep blocks apart. */
-static bool may_join(const struct memory *memory, const struct zone *zone,
-		     pfn_t buddy, order_t order, enum migratetype type)
+static inline bool may_join(const struct memory *memory,
+			    const struct zone *zone, pfn_t buddy, order_t order,
+			    enum migratetype type)
 {
 	enum migratetype buddy_type;
 
@@ -312,8 +235,9 @@ static bool may_join(const struct memory *memory, const struct zone *zone,
 }
 
 /* Will the block soon join a neighbour, if it is left alone? */
-static bool join_is_likely(const struct memory *memory, const struct zone *zone,
-			   pfn_t pfn, order_t order)
+static inline bool join_is_likely(const struct memory *memory,
+				  const struct zone *zone, pfn_t pfn,
+				  order_t order)
 {
 	pfn_t upper;
 
@@ -324,28 +248,28 @@ static bool join_is_likely(const struct memory *memory, const struct zone *zone,
 }
 
 /* Joins a block that is on no list with its free buddies, up to an order. */
-static inline pfn_t join_to(struct memory *memory, struct zone *zone, pfn_t pfn,
+ALWAYS_INLINE pfn_t join_to(struct memory *memory, struct zone *zone, pfn_t pfn,
 			    order_t *order, enum migratetype type, order_t most)
 {
+	uint32_t merges = 0;
 	order_t o = *order;
 
 	memory->state[pfn] = PAGE_TAIL;
-	while (o < most) {
+	for (; o < most; o++, merges++) {
 		pfn_t buddy = pfn ^ (1u << o);
 
 		if (!is_free_block(memory, zone, buddy, o) ||
 		    !may_join(memory, zone, buddy, o, type))
 			break;
-		list_remove(memory, zone, buddy);
-		memory->work.count[WORK_MERGES]++;
+		list_remove(memory, zone, buddy, o);
 		pfn &= buddy;
-		o++;
 	}
+	memory->work.count[WORK_MERGES] += merges;
 	*order = o;
 	return pfn;
 }
 
-static inline pfn_t join(struct memory *memory, struct zone *zone, pfn_t pfn,
+ALWAYS_INLINE pfn_t join(struct memory *memory, struct zone *zone, pfn_t pfn,
 			 order_t *order, enum migratetype type)
 {
 	return join_to(memory, zone, pfn, order, type, memory->nr_orders - 1);
@@ -414,11 +338,11 @@ void buddy_free_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
 
 void buddy_remove(struct memory *memory, struct zone *zone, pfn_t pfn)
 {
-	list_remove(memory, zone, pfn);
+	list_remove(memory, zone, pfn, page_state_order(memory->state[pfn]));
 }
 
-void buddy_free(struct memory *memory, struct zone *zone, pfn_t pfn,
-		order_t order, enum migratetype type)
+ALWAYS_INLINE void free_block(struct memory *memory, struct zone *zone,
+			      pfn_t pfn, order_t order, enum migratetype type)
 {
 	if (__builtin_expect(memory->captures != NULL, 0) &&
 	    capture_block(memory, zone, &pfn, &order, type))
@@ -430,12 +354,41 @@ void buddy_free(struct memory *memory, struct zone *zone, pfn_t pfn,
 		list_add_head(memory, zone, pfn, order, type);
 }
 
+void buddy_free(struct memory *memory, struct zone *zone, pfn_t pfn,
+		order_t order, enum migratetype type)
+{
+	free_block(memory, zone, pfn, order, type);
+}
+
+void buddy_free_coldest(struct memory *memory, struct zone *zone, cpu_t cpu,
+			struct pcp_list *list, order_t order, uint32_t nr)
+{
+	bool isolated = zone->nr_isolated;
+	uint32_t slot = list->head + list->count;
+
+	BUG_ON(nr > list->count);
+	list->count -= nr;
+	for (uint32_t i = 0; i < nr; i++) {
+		pfn_t pfn = list->ring[--slot & list->mask];
+		enum migratetype type = page_state_pcp_type(memory->state[pfn]);
+
+		__builtin_prefetch(free_list_place(
+			memory, list->ring[(slot - AHEAD) & list->mask],
+			order));
+		if (isolated)
+			type = (enum migratetype) *
+			       pageblock_type(memory, zone, pfn);
+		zone_mod_free_of_type(zone, cpu, 1 << order, type);
+		free_block(memory, zone, pfn, order, type);
+	}
+}
+
 void buddy_move_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
 		     enum migratetype type)
 {
 	order_t order = page_state_order(memory->state[pfn]);
 
-	list_remove(memory, zone, pfn);
+	list_remove(memory, zone, pfn, order);
 	list_add_tail(memory, zone, pfn, order, type);
 	memory->work.count[WORK_BLOCKS_MOVED]++;
 }

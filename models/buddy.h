@@ -10,26 +10,18 @@
 
 #include "models/memory.h"
 
-/*
- * How many links there are, nr_links, from the numbers of frames, zones and
- * orders; and where those of the largest order's blocks lie.
- */
-void buddy_count_links(struct memory *memory);
-
-/* Makes the zone's lists empty. */
-void buddy_init(struct memory *memory, struct zone *zone, uint32_t first_head);
-
 /* The first block of a list, or PFN_NONE. */
-pfn_t buddy_first(const struct memory *memory, const struct zone *zone,
-		  enum migratetype type, order_t order);
+pfn_t buddy_first(const struct zone *zone, enum migratetype type,
+		  order_t order);
 
-/* The block after a free one on its list, or PFN_NONE at the end. */
-pfn_t buddy_next(const struct memory *memory, pfn_t pfn);
+/* The block after a free one of the zone on its list, or PFN_NONE at the end. */
+pfn_t buddy_next(const struct memory *memory, const struct zone *zone,
+		 pfn_t pfn);
 
 /* The same from the list's other end. */
-pfn_t buddy_last(const struct memory *memory, const struct zone *zone,
-		 enum migratetype type, order_t order);
-pfn_t buddy_previous(const struct memory *memory, pfn_t pfn);
+pfn_t buddy_last(const struct zone *zone, enum migratetype type, order_t order);
+pfn_t buddy_previous(const struct memory *memory, const struct zone *zone,
+		     pfn_t pfn);
 
 /*
  * Turns the list that a free block is on until the block is its first or its
@@ -55,8 +47,8 @@ pfn_t buddy_take(struct memory *memory, struct zone *zone, order_t order,
  * The same for up to `most` blocks at once, as long as there are some of just
  * this order: to pfn[]. Returns how many.
  */
-uint32_t buddy_take_row(struct memory *memory, struct zone *zone, order_t order,
-			enum migratetype type, pfn_t *pfn, uint32_t most);
+uint32_t buddy_take_row(struct zone *zone, order_t order, enum migratetype type,
+			pfn_t *pfn, uint32_t most);
 
 /*
  * Frees a block to the list of a type, joined with its buddies as far as it
@@ -64,6 +56,15 @@ uint32_t buddy_take_row(struct memory *memory, struct zone *zone, order_t order,
  */
 void buddy_free(struct memory *memory, struct zone *zone, pfn_t pfn,
 		order_t order, enum migratetype type);
+
+/*
+ * Takes the `nr` coldest blocks, of that order, off a CPU's list and frees them
+ * one by one, each to the list of the type that its state names; while a
+ * pageblock of the zone is isolated, of the pageblock's. The zone's counters
+ * know of them as of other free pages, the CPU's own count does not.
+ */
+void buddy_free_coldest(struct memory *memory, struct zone *zone, cpu_t cpu,
+			struct pcp_list *list, order_t order, uint32_t nr);
 
 /*
  * A task waits for what it frees to make up a block: that one does not go on a

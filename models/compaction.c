@@ -50,6 +50,11 @@
 #include "models/pcp.h"
 #include "sim/base/host.h"
 
+static size_t targets_bytes(const struct memory *memory)
+{
+	return ((size_t)memory->max_pfn + 1) * sizeof(pfn_t);
+}
+
 struct compaction *compaction_new(struct memory *memory)
 {
 	struct compaction *compaction = host_alloc(1, sizeof *compaction);
@@ -61,8 +66,10 @@ struct compaction *compaction_new(struct memory *memory)
 	compaction->node =
 		host_alloc(memory->nr_nodes + 1, sizeof *compaction->node);
 	compaction->skip = host_alloc(memory->nr_types_mapped, 1);
-	if (!compaction->zone || !compaction->node || !compaction->skip) {
-		compaction_free(compaction);
+	compaction->next_target = host_map_sparse(targets_bytes(memory));
+	if (!compaction->zone || !compaction->node || !compaction->skip ||
+	    !compaction->next_target) {
+		compaction_free(memory, compaction);
 		return NULL;
 	}
 	for (uint32_t n = 0; n < memory->nr_nodes; n++) {
@@ -75,13 +82,14 @@ struct compaction *compaction_new(struct memory *memory)
 	return compaction;
 }
 
-void compaction_free(struct compaction *compaction)
+void compaction_free(const struct memory *memory, struct compaction *compaction)
 {
 	if (!compaction)
 		return;
 	free(compaction->zone);
 	free(compaction->node);
 	free(compaction->skip);
+	host_unmap_sparse(compaction->next_target, targets_bytes(memory));
 	free(compaction);
 }
 

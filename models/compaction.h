@@ -13,7 +13,8 @@
 /* NULL: the host has no memory. Called by memory_new(). Costs a byte a
  * pageblock. */
 struct compaction *compaction_new(struct memory *memory);
-void compaction_free(struct compaction *compaction);
+void compaction_free(const struct memory *memory,
+		     struct compaction *compaction);
 
 /* The slots of struct pressure_ops. */
 enum compact_result compaction_direct(struct memory *memory,

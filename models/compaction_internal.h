@@ -34,10 +34,11 @@ struct compaction {
 	struct zone_compaction *zone; /* [nr_zones] */
 	struct node_compaction *node; /* [nr_nodes] */
 	uint8_t *skip;		      /* as memory->pageblock_type[] */
+	pfn_t *next_target;	      /* [max_pfn]: of struct page_chain */
 	bool takes_range;	      /* somebody does: models/contig.h */
 };
 
-/* Isolated free pages, by their links: on no list, these are free for that. */
+/* Isolated free pages, by compaction->next_target[]. */
 struct page_chain {
 	pfn_t first;
 	pfn_t last;

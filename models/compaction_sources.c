@@ -334,9 +334,9 @@ static pfn_t search_list(struct compact_control *cc, order_t order, pfn_t most,
 {
 	struct memory *memory = cc->memory;
 	struct zone *zone = cc->zone;
-	pfn_t pfn = buddy_first(memory, zone, MIGRATE_MOVABLE, order);
+	pfn_t pfn = buddy_first(zone, MIGRATE_MOVABLE, order);
 
-	for (; pfn != PFN_NONE; pfn = buddy_next(memory, pfn)) {
+	for (; pfn != PFN_NONE; pfn = buddy_next(memory, zone, pfn)) {
 		bool enough = (*scanned)++ >= limit;
 
 		if (!enough &&

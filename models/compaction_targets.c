@@ -35,7 +35,7 @@
  *
  * While they wait here pages are neither free nor a folio's: for the recount
  * (models/validate.c) they are allocated, blocks of their order first and
- * single pages then. Nothing else uses their links, which hold them together.
+ * single pages then.
  *
  * Left out: contended locks.
  */
@@ -50,10 +50,15 @@
 /* Pageblocks between two points where others may run. */
 #define BLOCKS_AT_ONCE COMPACT_CLUSTER_MAX
 
+static pfn_t *next_in_chain(const struct memory *memory, pfn_t pfn)
+{
+	return &memory->compaction->next_target[pfn];
+}
+
 static void chain_push(struct memory *memory, struct page_chain *chain,
 		       pfn_t pfn)
 {
-	memory->link[pfn].next = chain->first;
+	*next_in_chain(memory, pfn) = chain->first;
 	if (chain->first == PFN_NONE)
 		chain->last = pfn;
 	chain->first = pfn;
@@ -62,11 +67,11 @@ static void chain_push(struct memory *memory, struct page_chain *chain,
 static void chain_append(struct memory *memory, struct page_chain *chain,
 			 pfn_t pfn)
 {
-	memory->link[pfn].next = PFN_NONE;
+	*next_in_chain(memory, pfn) = PFN_NONE;
 	if (chain->first == PFN_NONE)
 		chain->first = pfn;
 	else
-		memory->link[chain->last].next = pfn;
+		*next_in_chain(memory, chain->last) = pfn;
 	chain->last = pfn;
 }
 
@@ -76,7 +81,7 @@ static pfn_t chain_pop(const struct memory *memory, struct page_chain *chain)
 
 	if (pfn == PFN_NONE)
 		return PFN_NONE;
-	chain->first = memory->link[pfn].next;
+	chain->first = *next_in_chain(memory, pfn);
 	if (chain->first == PFN_NONE)
 		chain->last = PFN_NONE;
 	return pfn;
@@ -221,11 +226,11 @@ static pfn_t search_list(struct compact_control *cc, struct fast_search *search,
 {
 	struct memory *memory = cc->memory;
 	struct zone *zone = cc->zone;
-	pfn_t pfn = buddy_last(memory, zone, MIGRATE_MOVABLE, order);
+	pfn_t pfn = buddy_last(zone, MIGRATE_MOVABLE, order);
 	pfn_t best = PFN_NONE;
 	uint32_t scanned = 0;
 
-	for (; pfn != PFN_NONE; pfn = buddy_previous(memory, pfn)) {
+	for (; pfn != PFN_NONE; pfn = buddy_previous(memory, zone, pfn)) {
 		pfn_t block = pageblock_start(memory, pfn);
 
 		scanned++;

@@ -12,9 +12,9 @@
 
 #include <stdlib.h>
 
-#include "models/buddy.h"
 #include "models/compaction.h"
 #include "models/folio.h"
+#include "models/free_list.h"
 #include "models/gfp.h"
 #include "models/initial.h"
 #include "models/oom.h"
@@ -312,18 +312,18 @@ static int alloc_tables(struct memory *memory)
 
 static int map_tables(struct memory *memory)
 {
-	buddy_count_links(memory);
+	free_lists_count_places(memory);
 	memory->nr_blocks_mapped =
 		((size_t)memory->max_pfn >> memory->pageblock_order) + 1;
 	memory->nr_types_mapped = count_types(memory) + 1;
-	memory->link = host_map(memory->nr_links * sizeof *memory->link);
+	memory->place = host_map(memory->nr_places * sizeof *memory->place);
 	memory->state = host_map(memory->max_pfn + 1);
 	memory->pageblock_type = host_map(memory->nr_types_mapped);
 	memory->pageblock_zone = host_map(memory->nr_blocks_mapped *
 					  sizeof *memory->pageblock_zone);
-	return memory->link && memory->state && memory->pageblock_type &&
+	return memory->place && memory->state && memory->pageblock_type &&
 			       memory->pageblock_zone ?
-		       0 :
+		       free_lists_map(memory) :
 		       -1;
 }
 
@@ -402,7 +402,6 @@ static int build_pcp(struct memory *memory)
 static int build(struct memory *memory, const struct machine_desc *desc)
 {
 	uint32_t nr_zones = 0;
-	uint32_t head;
 
 	take_constants(memory, desc);
 	if (alloc_tables(memory) < 0)
@@ -418,11 +417,6 @@ static int build(struct memory *memory, const struct machine_desc *desc)
 	if (zonelist_build(memory) < 0 || map_tables(memory) < 0)
 		return -1;
 	map_blocks(memory);
-	head = memory->max_pfn;
-	for (uint32_t i = 0; i < memory->nr_zones; i++) {
-		buddy_init(memory, &memory->zone[i], head);
-		head += NR_MIGRATETYPES * memory->nr_orders;
-	}
 	watermark_setup(memory);
 	memory->folios = folios_new(memory);
 	memory->oom = oom_new(memory);
@@ -464,9 +458,10 @@ void memory_free(struct memory *memory)
 	reclaim_free(memory->reclaim);
 	folios_free(memory->folios);
 	oom_free(memory->oom);
-	compaction_free(memory->compaction);
+	compaction_free(memory, memory->compaction);
 	zonelist_release(memory);
-	unmap(memory->link, memory->nr_links * sizeof *memory->link);
+	free_lists_unmap(memory);
+	unmap(memory->place, memory->nr_places * sizeof *memory->place);
 	unmap(memory->state, (size_t)memory->max_pfn + 1);
 	unmap(memory->pageblock_type, memory->nr_types_mapped);
 	unmap(memory->pageblock_zone,

@@ -6,15 +6,15 @@
  * The memory of the simulated machine: the state that all models work on.
  *
  *	struct memory
- *	  page tables of our own: links, states    one entry a page frame
+ *	  page tables of our own: states, places   one entry a page frame
  *	  pageblock types and zones                one entry a pageblock
  *	  node[]  --> zonelists                    where a request may go
  *	    zone[]                                 watermarks, counters
  *	      free_area lists                      [migratetype][order]
  *	      pcp[cpu]                             per-CPU lists
  *
- * Pages are named by their frame numbers everywhere; a list's links are frame
- * numbers too, 8 bytes a page, and a page's own state is one byte beside them.
+ * Pages are named by their frame numbers everywhere. A page's own state is one
+ * byte, and two bytes a page say where on their lists free blocks are.
  */
 
 #include "models/machine.h"
@@ -23,12 +23,6 @@
 #include "models/types.h"
 #include "models/work.h"
 #include "sim/base/error.h"
-
-/* A list's links. Heads live behind the pages in the same array. */
-struct link {
-	uint32_t next;
-	uint32_t prev;
-};
 
 /*
  * A page frame's state, in a byte:
@@ -76,6 +70,11 @@ static inline order_t page_state_order(uint8_t state)
 	return state & 0x0f;
 }
 
+static inline bool page_state_is_free_of(uint8_t state, order_t order)
+{
+	return (state & (PAGE_FREE | 0x0f)) == (PAGE_FREE | order);
+}
+
 /* Of a free block's first page: the list that it is on. */
 static inline enum migratetype page_state_free_type(uint8_t state)
 {
@@ -97,7 +96,6 @@ struct pcp_list {
 	uint32_t mask;	/* slots - 1 */
 	uint32_t head;	/* slot of the hottest block */
 	uint32_t count; /* blocks */
-	uint32_t ahead; /* a node: pcp_look_ahead() */
 };
 
 /* A zone's pages on one CPU: struct per_cpu_pages of the kernel. */
@@ -109,10 +107,19 @@ struct pcp {
 	struct pcp_list list[NR_PCP_LISTS];
 };
 
+/* One list of free blocks, as a ring of places: models/free_list.h. */
+struct free_list {
+	pfn_t *ring;
+	uint32_t mask;	/* slots - 1 */
+	uint32_t most;	/* that this may become */
+	uint32_t first; /* place of the first block */
+	uint32_t end;	/* one past that of the last */
+};
+
 struct free_area {
-	uint32_t head;	   /* link index of order 0's head */
 	uint32_t nonempty; /* bit o: the list of order o has blocks */
 	uint32_t nr_free[MAX_ORDERS]; /* blocks */
+	struct free_list list[MAX_ORDERS];
 };
 
 /* What a zone counts about requests, cumulative: enum numa_stat_item. */
@@ -293,7 +300,7 @@ enum vm_event {
 extern const char *const vm_event_names[NR_VM_EVENTS];
 
 struct memory {
-	struct link *link;	  /* [max_pfn + heads] */
+	uint32_t *place;	  /* free_list_place() */
 	uint8_t *state;		  /* [max_pfn]: enum page_state */
 	uint8_t *pageblock_type;  /* zone by zone: pageblock_type() */
 	uint16_t *pageblock_zone; /* [pfn >> pageblock_order]: zone index */
@@ -344,10 +351,13 @@ struct memory {
 
 	size_t nr_blocks_mapped; /* entries of pageblock_zone[] */
 	size_t nr_types_mapped;	 /* entries of pageblock_type[] */
-	size_t nr_links;
-	uint32_t apart_node; /* where links of buddy.c that lie apart begin */
-	order_t apart_order; /* whose they are: the largest, or none */
-	void *pcp_map;	     /* all per-CPU lists and their rings */
+	size_t nr_places;
+	uint32_t place_shift; /* 1: two buddies of order 0 share a place */
+	uint32_t apart_place; /* where places of free_list.c begin that … */
+	order_t apart_order;  /* … lie apart: of the largest order, or none */
+	void *ring;	      /* all free lists */
+	size_t ring_bytes;
+	void *pcp_map; /* all per-CPU lists and their rings */
 	size_t pcp_map_bytes;
 };
 

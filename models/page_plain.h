@@ -87,7 +87,6 @@ static inline pfn_t page_plain_take(struct memory *memory,
 	if (!place->list || !place->list->count || zone->boosted)
 		return PFN_NONE;
 	place->pcp->free_factor >>= 1;
-	pcp_look_ahead(memory, place->list);
 	pfn = pcp_pop(place->pcp, place->list, plain->order);
 	memory->state[pfn] = PAGE_ALLOCATED | plain->order;
 	*place->pages_granted += 1u << plain->order;

@@ -80,12 +80,6 @@ static void push_cold(struct pcp_list *list, pfn_t pfn)
 	list->count++;
 }
 
-static pfn_t pop_cold(struct pcp_list *list)
-{
-	list->count--;
-	return list->ring[(list->head + list->count) & list->mask];
-}
-
 /* A refill's block may come from a contiguous area: it is to return there. */
 static void note_cma(struct memory *memory, struct zone *zone, cpu_t cpu,
 		     pfn_t pfn, order_t order)
@@ -108,7 +102,7 @@ static int32_t refill_from_list(struct memory *memory, struct zone *zone,
 	uint32_t room = list->mask + 1 - end; /* up to the ring's turn */
 	uint32_t nr;
 
-	nr = buddy_take_row(memory, zone, order, type, &list->ring[end],
+	nr = buddy_take_row(zone, order, type, &list->ring[end],
 			    room < (uint32_t)most ? room : (uint32_t)most);
 	BUG_ON(list->count + nr > list->mask + 1);
 	for (uint32_t i = 0; i < nr; i++)
@@ -142,7 +136,6 @@ bool pcp_refill(struct memory *memory, struct zone *zone, cpu_t cpu,
 		push_cold(list, pfn);
 		got++;
 	}
-	list->ahead = zone->area[type].head + order;
 	zone_mod_free_pages(zone, cpu, -(got << order));
 	pcp->count += got << order;
 	memory->work.count[WORK_PCP_REFILLS]++;
@@ -161,7 +154,6 @@ static void drain(struct memory *memory, struct zone *zone, cpu_t cpu,
 	int lowest = 0;
 	int highest = memory->nr_pcp_lists - 1;
 	int number = (int)first - 1;
-	bool isolated = zone->nr_isolated;
 
 	pages = pcp_min(pages, pcp->count);
 	memory->work.count[WORK_PCP_DRAINS]++;
@@ -169,6 +161,7 @@ static void drain(struct memory *memory, struct zone *zone, cpu_t cpu,
 	while (pages > 0) {
 		struct pcp_list *list;
 		order_t order;
+		int32_t nr;
 
 		for (;;) {
 			if (++number > highest)
@@ -182,20 +175,14 @@ static void drain(struct memory *memory, struct zone *zone, cpu_t cpu,
 				lowest++;
 		}
 		order = pcp_list_order(memory, number);
-		do {
-			pfn_t pfn = pop_cold(list);
-			enum migratetype type =
-				page_state_pcp_type(memory->state[pfn]);
-
-			if (isolated)
-				type = (enum migratetype) *
-				       pageblock_type(memory, zone, pfn);
-			pages -= 1 << order;
-			pcp->count -= 1 << order;
-			zone_mod_free_of_type(zone, cpu, 1 << order, type);
-			buddy_free(memory, zone, pfn, order, type);
-			memory->work.count[WORK_PCP_DRAINED]++;
-		} while (pages > 0 && list->count);
+		nr = (pages + (1 << order) - 1) >> order;
+		if (nr > (int32_t)list->count)
+			nr = (int32_t)list->count;
+		buddy_free_coldest(memory, zone, cpu, list, order,
+				   (uint32_t)nr);
+		memory->work.count[WORK_PCP_DRAINED] += (uint32_t)nr;
+		pcp->count -= nr << order;
+		pages -= nr << order;
 	}
 }
 

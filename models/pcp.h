@@ -63,23 +63,6 @@ static inline pfn_t pcp_pop(struct pcp *pcp, struct pcp_list *list,
 	return pfn;
 }
 
-/*
- * With each block that is taken, the link of one is fetched that the next
- * refill will take: a free list is a chain through all of memory, of which each
- * step waits for the one before. Nothing depends on what is found: meanwhile
- * the chain may have become another, or no chain.
- */
-static inline void pcp_look_ahead(const struct memory *memory,
-				  struct pcp_list *list)
-{
-	uint32_t next = memory->link[list->ahead].next;
-
-	if (next >= memory->nr_links)
-		return;
-	__builtin_prefetch(&memory->link[next]);
-	list->ahead = next;
-}
-
 /* A block becomes the hottest one of a list. */
 static inline void pcp_push(struct pcp *pcp, struct pcp_list *list, pfn_t pfn,
 			    order_t order)

@@ -105,8 +105,8 @@ static bool check_free_list(struct recount *recount, enum migratetype type,
 	const struct free_area *area = &recount->zone->area[type];
 	uint64_t nr = 0;
 
-	for (pfn_t pfn = buddy_first(memory, recount->zone, type, order);
-	     pfn != PFN_NONE; pfn = buddy_next(memory, pfn)) {
+	for (pfn_t pfn = buddy_first(recount->zone, type, order);
+	     pfn != PFN_NONE; pfn = buddy_next(memory, recount->zone, pfn)) {
 		nr++;
 		if (memory->state[pfn] != page_state_free(type, order))
 			return wrong(recount,

@@ -27,26 +27,25 @@
 #include <stdlib.h>
 
 #include "sim/base/host.h"
-#include "sim/base/wider.h"
 #include "sim/cost.h"
 
-#define LOCK_WORK_MOST 12 /* kinds of work that are done under one kind */
-
-struct lock_work {
-	uint8_t nr;
-	uint8_t kind[LOCK_WORK_MOST]; /* enum work_kind */
-};
-
 /* The work that is done under each kind of lock. */
-static const struct lock_work lock_work[NR_LOCK_KINDS] = {
-	[LOCK_ZONE] = { 12,
-			{ WORK_PCP_REFILLS, WORK_PCP_REFILLED, WORK_PCP_DRAINS,
-			  WORK_PCP_DRAINED, WORK_BUDDY_ALLOCS, WORK_BUDDY_FREES,
-			  WORK_SPLITS, WORK_MERGES, WORK_FALLBACK_SCANS,
-			  WORK_FALLBACKS, WORK_BLOCK_SCANS,
-			  WORK_BLOCKS_MOVED } },
-	[LOCK_NODE] = { 2, { WORK_SLAB_TAKEN, WORK_SLAB_SPILLED } },
-};
+#define ZONE_LOCK_WORK(X)                                                      \
+	X(PCP_REFILLS)                                                         \
+	X(PCP_REFILLED)                                                        \
+	X(PCP_DRAINS)                                                          \
+	X(PCP_DRAINED)                                                         \
+	X(BUDDY_ALLOCS)                                                        \
+	X(BUDDY_FREES)                                                         \
+	X(SPLITS)                                                              \
+	X(MERGES)                                                              \
+	X(FALLBACK_SCANS)                                                      \
+	X(FALLBACKS)                                                           \
+	X(BLOCK_SCANS)                                                         \
+	X(BLOCKS_MOVED)
+#define NODE_LOCK_WORK(X)                                                      \
+	X(SLAB_TAKEN)                                                          \
+	X(SLAB_SPILLED)
 
 int locks_init(struct locks *locks, const struct memory *memory,
 	       const struct cost_desc *costs)
@@ -54,12 +53,8 @@ int locks_init(struct locks *locks, const struct memory *memory,
 	*locks = (struct locks){
 		.nr = memory->nr_zones + memory->nr_nodes,
 		.nr_zones = memory->nr_zones,
-		.multiplier = costs->multiplier,
+		.costs = costs,
 	};
-	for (int lock = 0; lock < NR_LOCK_KINDS; lock++)
-		for (int i = 0; i < lock_work[lock].nr; i++)
-			locks->cost[lock][lock_work[lock].kind[i]] =
-				costs->work[lock_work[lock].kind[i]];
 	locks->lock = host_alloc(locks->nr + 1, sizeof *locks->lock);
 	if (!locks->lock)
 		return -1;
@@ -85,24 +80,15 @@ void locks_release(struct locks *locks)
 	free(locks->lock);
 }
 
-/* In units: over all kinds, a compiler makes few instructions of it. */
-WIDER_WHERE_IT_CAN
-static uint64_t held_units(const uint32_t cost[WORK_FIRST_RARE],
-			   const struct work *work)
-{
-	uint64_t units = 0;
-
-	for (int kind = 0; kind < WORK_FIRST_RARE; kind++)
-		units += (uint64_t)cost[kind] * work->count[kind];
-	return units;
-}
-
 /* What is done under locks of a kind, in ns. */
-static uint64_t held_ns(const struct locks *locks, enum lock_kind lock,
-			const struct work *work)
+static inline uint64_t held_ns(const struct locks *locks, enum lock_kind lock,
+			       const struct work *work)
 {
-	return cost_in_ns(held_units(locks->cost[lock], work),
-			  locks->multiplier);
+	const struct cost_desc *costs = locks->costs;
+
+	return cost_in_ns(lock == LOCK_ZONE ? COST_UNITS_OF(ZONE_LOCK_WORK) :
+					      COST_UNITS_OF(NODE_LOCK_WORK),
+			  costs->multiplier);
 }
 
 uint64_t locks_hold_ns(const struct locks *locks, const struct work *work)
@@ -126,35 +112,53 @@ static uint64_t take(struct lock *lock, uint64_t now_ns, uint64_t ns)
 	return wait;
 }
 
+/* One stretch of work that takes its locks. */
+struct taking {
+	struct locks *locks;
+	const struct work *work;
+	uint64_t now_ns; /* with what was held, without waits */
+	uint64_t waits;
+	uint64_t longest;
+	uint32_t slowest;
+};
+
+/* Takes the locks of a kind, one after another. */
+static inline void take_all(struct taking *taking, enum lock_kind kind,
+			    uint32_t wanted)
+{
+	struct locks *locks = taking->locks;
+	uint32_t first = kind == LOCK_NODE ? locks->nr_zones : 0;
+	uint64_t ns = held_ns(locks, kind, taking->work);
+
+	if (wanted & (wanted - 1)) /* several */
+		ns /= (uint32_t)__builtin_popcount(wanted);
+	for (; wanted; wanted &= wanted - 1) {
+		uint32_t i = first + (uint32_t)__builtin_ctz(wanted);
+		uint64_t wait = take(&locks->lock[i],
+				     taking->now_ns + taking->waits, ns);
+
+		taking->now_ns += ns;
+		taking->waits += wait;
+		if (wait > taking->longest) {
+			taking->longest = wait;
+			taking->slowest = i;
+		}
+	}
+}
+
 uint64_t locks_take(struct locks *locks, const struct work *work,
 		    uint64_t now_ns, uint32_t *slowest)
 {
-	const uint32_t wanted[NR_LOCK_KINDS] = { work->zones, work->nodes };
-	uint64_t longest = 0;
-	uint64_t waits = 0;
+	struct taking taking = {
+		.locks = locks,
+		.work = work,
+		.now_ns = now_ns,
+	};
 
-	*slowest = 0;
-	for (enum lock_kind kind = 0; kind < NR_LOCK_KINDS; kind++) {
-		uint32_t first = kind == LOCK_NODE ? locks->nr_zones : 0;
-		uint64_t ns;
-
-		if (!wanted[kind])
-			continue;
-		ns = held_ns(locks, kind, work);
-		if (wanted[kind] & (wanted[kind] - 1)) /* several */
-			ns /= (uint32_t)__builtin_popcount(wanted[kind]);
-		for (uint32_t set = wanted[kind]; set; set &= set - 1) {
-			uint32_t i = first + (uint32_t)__builtin_ctz(set);
-			uint64_t wait =
-				take(&locks->lock[i], now_ns + waits, ns);
-
-			now_ns += ns;
-			waits += wait;
-			if (wait > longest) {
-				longest = wait;
-				*slowest = i;
-			}
-		}
-	}
-	return waits;
+	if (work->zones)
+		take_all(&taking, LOCK_ZONE, work->zones);
+	if (work->nodes)
+		take_all(&taking, LOCK_NODE, work->nodes);
+	*slowest = taking.slowest;
+	return taking.waits;
 }

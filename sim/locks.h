@@ -23,18 +23,13 @@ struct lock {
 enum lock_kind { LOCK_ZONE, LOCK_NODE, NR_LOCK_KINDS };
 
 struct locks {
-	/*
-	 * What a unit of each kind of work costs that is done under a lock, and
-	 * 0 for others. None of the rare kinds are.
-	 */
-	uint32_t cost[NR_LOCK_KINDS][WORK_FIRST_RARE];
-	uint32_t multiplier;
-	struct lock *lock; /* zones by index, then nodes by index */
+	const struct cost_desc *costs; /* borrowed */
+	struct lock *lock;	       /* zones by index, then nodes by index */
 	uint32_t nr;
 	uint32_t nr_zones;
 };
 
-/* 0, or -1: the host has no memory. */
+/* 0, or -1: the host has no memory. `costs` is borrowed. */
 int locks_init(struct locks *locks, const struct memory *memory,
 	       const struct cost_desc *costs);
 void locks_release(struct locks *locks);

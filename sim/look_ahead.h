@@ -83,7 +83,6 @@ LOOKS_AHEAD void fetch_block(const struct kernel *kernel,
 	if (freed->kind != ALLOCATION_PAGES || freed->handle >= memory->max_pfn)
 		return;
 	__builtin_prefetch(&memory->state[freed->handle]);
-	__builtin_prefetch(&memory->link[freed->handle]);
 }
 
 LOOKS_AHEAD void fetch_link(const struct kernel *kernel,

@@ -209,14 +209,33 @@ static void set_cost(const struct kernel *kernel, struct plain_work *work)
 
 /* ---- under locks --------------------------------------------------------- */
 
+/* All that they do, as none falls back to another type, or asks to reclaim. */
+#define ALLOC_PAGES_WORK(X)                                                    \
+	X(ZONES_TRIED)                                                         \
+	X(HIGH_ORDER_TRIES)                                                    \
+	X(PCP_HITS)                                                            \
+	X(PCP_REFILLS)                                                         \
+	X(PCP_REFILLED)                                                        \
+	X(BUDDY_ALLOCS)                                                        \
+	X(SPLITS)                                                              \
+	X(PAGES_CLEARED)                                                       \
+	X(HIGHMEM_CLEARED)
+#define FREE_PAGES_WORK(X)                                                     \
+	X(PCP_FREES)                                                           \
+	X(PCP_DRAINS)                                                          \
+	X(PCP_DRAINED)                                                         \
+	X(BUDDY_FREES)                                                         \
+	X(LOWMEM_FREES)                                                        \
+	X(MERGES)                                                              \
+	X(PAGES_CHECKED)
+
 static void tell_locked(const struct kernel *kernel,
 			struct plain_outcome *outcome,
 			struct plain_class *class, enum alloc_path path,
-			pfn_t pfn)
+			pfn_t pfn, uint64_t units)
 {
 	*outcome = (struct plain_outcome){
-		.cost_ns = cost_of_work(&kernel->machine->costs,
-					&kernel->memory->work),
+		.cost_ns = cost_in_ns(units, kernel->machine->costs.multiplier),
 		.zone = memory_zone_of(kernel->memory, pfn),
 		.work = &kernel->memory->work,
 		.tally = plain_tally_of(class, path),
@@ -231,6 +250,8 @@ bool plain_alloc_pages_locked(struct kernel *kernel, const struct call *call,
 			      struct allocation *entry, uint32_t at,
 			      struct plain_outcome *outcome)
 {
+	const struct cost_desc *costs = &kernel->machine->costs;
+	const struct work *work = &kernel->memory->work;
 	enum alloc_path path;
 	pfn_t pfn = page_plain_take_locked(kernel->memory, &class->pages, at,
 					   &path);
@@ -239,7 +260,8 @@ bool plain_alloc_pages_locked(struct kernel *kernel, const struct call *call,
 		plain_leave(kernel, call, entry);
 		return false;
 	}
-	tell_locked(kernel, outcome, class, path, pfn);
+	tell_locked(kernel, outcome, class, path, pfn,
+		    COST_UNITS_OF(ALLOC_PAGES_WORK));
 	outcome->requested = outcome->granted = class->bytes;
 	outcome->vaddr = plain_page_address(kernel, outcome->zone, pfn);
 	plain_file(entry, class, pfn);
@@ -251,12 +273,15 @@ bool plain_free_pages_locked(struct kernel *kernel, const struct call *call,
 			     struct allocation *freed,
 			     struct plain_outcome *outcome)
 {
+	const struct cost_desc *costs = &kernel->machine->costs;
+	const struct work *work = &kernel->memory->work;
 	pfn_t pfn = (pfn_t)freed->handle;
 
 	if (!page_plain_free_locked(kernel->memory, call->cpu, pfn,
 				    freed->order))
 		return false;
-	tell_locked(kernel, outcome, class, PATH_NONE, pfn);
+	tell_locked(kernel, outcome, class, PATH_NONE, pfn,
+		    COST_UNITS_OF(FREE_PAGES_WORK));
 	plain_leave(kernel, call, freed);
 	return true;
 }
@@ -273,7 +298,8 @@ bool plain_alloc_object_locked(struct kernel *kernel, const struct call *call,
 		plain_leave(kernel, call, entry);
 		return false;
 	}
-	tell_locked(kernel, outcome, class, grant.path, grant.slab_pfn);
+	tell_locked(kernel, outcome, class, grant.path, grant.slab_pfn,
+		    cost_units(&kernel->machine->costs, &kernel->memory->work));
 	outcome->granted = grant.granted;
 	outcome->vaddr = kernel->plain->page_offset + grant.address;
 	plain_file(entry, class, grant.ref);
@@ -291,7 +317,8 @@ bool plain_free_object_locked(struct kernel *kernel, const struct call *call,
 	if (!slab_plain_free_locked(kernel->caches, cache, freed->handle,
 				    call->cpu, &pfn))
 		return false;
-	tell_locked(kernel, outcome, class, PATH_NONE, pfn);
+	tell_locked(kernel, outcome, class, PATH_NONE, pfn,
+		    cost_units(&kernel->machine->costs, &kernel->memory->work));
 	plain_leave(kernel, call, freed);
 	return true;
 }

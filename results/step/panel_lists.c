@@ -170,7 +170,7 @@ static void draw_free(const struct panel *panel, int row)
 static void draw_list(const struct panel *panel, int row)
 {
 	const struct memory *memory = panel->step->kernel->memory;
-	pfn_t pfn = buddy_first(memory, panel->zone, panel->type, panel->order);
+	pfn_t pfn = buddy_first(panel->zone, panel->type, panel->order);
 	int column;
 
 	cells_format(panel->cells, row, 0, LABEL, CELL_DIM, "list [%u]",
@@ -182,7 +182,7 @@ static void draw_list(const struct panel *panel, int row)
 		cells_put(panel->cells, row, column, panel->width, CELL_DIM,
 			  " empty");
 	for (; pfn != PFN_NONE && column < panel->width;
-	     pfn = buddy_next(memory, pfn))
+	     pfn = buddy_next(memory, panel->zone, pfn))
 		column = cells_format(panel->cells, row, column, panel->width,
 				      CELL_PLAIN, " %u", pfn);
 }

@@ -116,8 +116,8 @@ static void the_first_part_of_a_pageblock_stays_unmovable(void **state)
 			 MIGRATE_UNMOVABLE);
 	assert_int_equal(*pageblock_type(m.memory, high, 32), MIGRATE_MOVABLE);
 	/* Its pages are on the lists of its type. */
-	assert_int_equal(buddy_first(m.memory, low, MIGRATE_UNMOVABLE, 0), 3);
-	assert_int_equal(buddy_first(m.memory, low, MIGRATE_MOVABLE, 2), 16);
+	assert_int_equal(buddy_first(low, MIGRATE_UNMOVABLE, 0), 3);
+	assert_int_equal(buddy_first(low, MIGRATE_MOVABLE, 2), 16);
 	machine_stop(&m);
 }
 

@@ -26,8 +26,8 @@ static void count_by_lists(const struct memory *memory, const struct zone *zone,
 
 		if (order >= memory->nr_orders)
 			continue;
-		for (pfn_t pfn = buddy_first(memory, zone, type, order);
-		     pfn != PFN_NONE; pfn = buddy_next(memory, pfn))
+		for (pfn_t pfn = buddy_first(zone, type, order);
+		     pfn != PFN_NONE; pfn = buddy_next(memory, zone, pfn))
 			for (pfn_t p = pfn; p < pfn + (1u << order); p++)
 				free[(p - first_pfn) >>
 				     memory->pageblock_order]++;

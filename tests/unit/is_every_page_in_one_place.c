@@ -480,7 +480,7 @@ static void random_runs_lose_nothing(void **state)
 /* All tables and lists, as if every byte of them were touched. */
 static uint64_t host_bytes(const struct memory *memory)
 {
-	return memory->nr_links * sizeof(*memory->link) +
+	return memory->nr_places * sizeof(*memory->place) +
 	       ((uint64_t)memory->max_pfn + 1) * sizeof(*memory->state) +
 	       memory->nr_types_mapped * sizeof(*memory->pageblock_type) +
 	       memory->nr_blocks_mapped * sizeof(*memory->pageblock_zone) +

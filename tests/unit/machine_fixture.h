@@ -369,10 +369,9 @@ static inline void expect_list_at(const struct machine *m,
 	pfn_t found[PICTURE_PAGES];
 	size_t nr = 0;
 
-	for (pfn_t pfn =
-		     buddy_first(m->memory, &m->memory->zone[0], type, order);
+	for (pfn_t pfn = buddy_first(&m->memory->zone[0], type, order);
 	     pfn != PFN_NONE && nr < PICTURE_PAGES;
-	     pfn = buddy_next(m->memory, pfn))
+	     pfn = buddy_next(m->memory, &m->memory->zone[0], pfn))
 		found[nr++] = pfn;
 	expect_frames(frames, found, nr, file, line);
 }
