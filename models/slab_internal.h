@@ -194,8 +194,11 @@ SLAB_ALLOCATORS(X)
 
 /* Classes are 1: 96 bytes, 2: 192, n: 2^n; up to two pages of 64 KiB. */
 #define NR_KMALLOC_CLASSES 18
-/* Sizes up to 192 find their class in a table, by 8 bytes: size_index[]. */
-#define NR_SMALL_SIZES 24
+/*
+ * Sizes up to 8 KiB find their class in a table, by 8 bytes. (The kernel has
+ * one up to 192 only, size_index[]: behind it classes are powers of two.)
+ */
+#define NR_SMALL_SIZES 1024
 
 /* A name and the cache it stands for. */
 struct slab_name {

@@ -57,8 +57,7 @@ static inline uint16_t slub_take(const struct slab_cache *cache,
 
 	links[first] = OBJECT_IN_USE;
 	/* Here as in the kernel, the next: prefetch_freepointer(). */
-	if (rest != OBJECT_END)
-		__builtin_prefetch(&links[rest], 1);
+	__builtin_prefetch(&links[rest], 1);
 	return rest;
 }
 

@@ -96,6 +96,12 @@ int fair_add_tasks(struct fair_tasks *tasks, uint32_t task);
 int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
 		uint64_t made_ns, uint64_t now_ns, uint64_t end_ns);
 
+/* Internal: which it is, nobody can foresee: no branch. */
+static inline uint64_t choose_ns(bool first, uint64_t a, uint64_t b)
+{
+	return b ^ ((a ^ b) & -(uint64_t)first);
+}
+
 /*
  * The leader begins another call as soon as it is made, which will take some
  * time, and nobody else has had the CPU in between: nothing becomes of it but
@@ -108,13 +114,14 @@ static inline bool fair_goes_on(const struct fair_tasks *tasks,
 {
 	uint64_t keeps_ns = tasks->desc.keeps_cpu_ns;
 	bool had_cpu = made_ns - fair->made_ns < keeps_ns;
+	bool had_cpu_lately = made_ns < fair->last_ns + keeps_ns;
 
 	if (task + 1 != fair->leader || made_ns < fair->last_ns ||
 	    made_ns == end_ns)
 		return false;
-	if (made_ns >= fair->last_ns + keeps_ns)
-		fair->began_ns = made_ns;
-	fair->unsummed += end_ns - (had_cpu ? fair->counted_ns : made_ns);
+	fair->began_ns = choose_ns(had_cpu_lately, fair->began_ns, made_ns);
+	fair->unsummed +=
+		end_ns - choose_ns(had_cpu, fair->counted_ns, made_ns);
 	fair->made_ns = made_ns;
 	fair->last_ns = end_ns;
 	fair->counted_ns = end_ns;

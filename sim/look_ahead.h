@@ -30,11 +30,6 @@
 #include "models/slab_fetch.h"
 #include "sim/kernel.h"
 
-/* So many calls ahead. */
-#define AHEAD_ENTRY 11 /* the id's entry in the table of live ids */
-#define AHEAD_BLOCK 6  /* what a free will find of the page, or slab */
-#define AHEAD_LINK 3   /* and of the object there */
-
 /* Always inline: a function that only fetches is nothing to gcc, and goes. */
 #define LOOKS_AHEAD static inline __attribute__((always_inline))
 
@@ -103,33 +98,6 @@ LOOKS_AHEAD const struct allocation **ahead_at(struct look_ahead *ahead,
 					       size_t at)
 {
 	return &ahead->freed[at % AHEAD_MOST];
-}
-
-/* What the `n`-th call after that one, at that place, is likely to free. */
-LOOKS_AHEAD const struct allocation *freed_ahead(struct look_ahead *ahead,
-						 const struct kernel *kernel,
-						 const struct call *call,
-						 size_t at, size_t n)
-{
-	const struct allocation *freed = *ahead_at(ahead, at + n);
-
-	return freed ? freed : freed_by_hash(kernel, &call[n]);
-}
-
-/* `call`, at that place, is about to be carried out; `left` are from it on. */
-LOOKS_AHEAD void look_ahead(struct look_ahead *ahead,
-			    const struct kernel *kernel,
-			    const struct call *call, size_t at, size_t left)
-{
-	const struct allocation *entry;
-
-	if (left <= AHEAD_ENTRY)
-		return;
-	entry = fetch_entry(kernel, &call[AHEAD_ENTRY]);
-	*ahead_at(ahead, at + AHEAD_ENTRY) =
-		call_frees(&call[AHEAD_ENTRY]) ? entry : NULL;
-	fetch_block(kernel, freed_ahead(ahead, kernel, call, at, AHEAD_BLOCK));
-	fetch_link(kernel, freed_ahead(ahead, kernel, call, at, AHEAD_LINK));
 }
 
 #endif

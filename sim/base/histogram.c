@@ -8,9 +8,10 @@
  *	row r	2^(7+r) …			2^r values each
  *
  * A value's bucket is found from its leading 8 bits, so a bucket is never
- * wider than 1/128 of what is in it, and no range has to be known before. A
- * row exists once a value falls into it: latencies of one operation rarely
- * need more than three or four.
+ * wider than 1/128 of what is in it, and no range has to be known before. These
+ * bits are its place in the row: the lower half of all rows but the first stays
+ * empty. A row exists once a value falls into it: latencies of one operation
+ * rarely need more than three or four.
  *
  * Left out: values are counted, not kept; a mean is the caller's to sum.
  */
@@ -22,16 +23,9 @@
 
 #include "sim/base/host.h"
 
-static unsigned int row_size(unsigned int row)
-{
-	return row ? HISTOGRAM_STEPS : HISTOGRAM_EXACT;
-}
-
 static uint64_t lowest_of(unsigned int row, unsigned int column)
 {
-	if (!row)
-		return column;
-	return (uint64_t)(HISTOGRAM_STEPS + column) << row;
+	return (uint64_t)column << row;
 }
 
 static uint64_t highest_of(unsigned int row, unsigned int column)
@@ -41,7 +35,7 @@ static uint64_t highest_of(unsigned int row, unsigned int column)
 
 int histogram_add_row(struct histogram *histogram, unsigned int row)
 {
-	histogram->row[row] = host_alloc(row_size(row), sizeof(uint64_t));
+	histogram->row[row] = host_alloc(HISTOGRAM_EXACT, sizeof(uint64_t));
 	return histogram->row[row] ? 0 : -1;
 }
 
@@ -77,11 +71,10 @@ int histogram_next(const struct histogram *histogram, size_t *position,
 {
 	unsigned int row, column;
 
-	/* Rows are numbered as if all were as long as the exact one. */
 	for (; *position < HISTOGRAM_ROWS * HISTOGRAM_EXACT; ++*position) {
 		row = (unsigned int)(*position / HISTOGRAM_EXACT);
 		column = (unsigned int)(*position % HISTOGRAM_EXACT);
-		if (!histogram->row[row] || column >= row_size(row)) {
+		if (!histogram->row[row]) {
 			*position |= HISTOGRAM_EXACT - 1;
 			continue;
 		}

@@ -10,18 +10,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HISTOGRAM_EXACT_BITS 8
-#define HISTOGRAM_EXACT 256	      /* values below it have a bucket each */
-#define HISTOGRAM_STEPS 128	      /* buckets in each doubling above it */
-#define HISTOGRAM_ROWS (1 + (64 - 8)) /* the exact one, then the doublings */
+#define HISTOGRAM_BITS 8
+#define HISTOGRAM_EXACT 256 /* values below it have a bucket each */
+#define HISTOGRAM_ROWS (1 + (64 - HISTOGRAM_BITS))
 
 /* Zeroed memory is an empty histogram. */
 struct histogram {
 	uint64_t count;
-	uint64_t max;		       /* exact */
-	uint64_t last;		       /* the value that came last, */
-	uint64_t *last_bucket;	       /* and its bucket; NULL: none came */
-	uint64_t *row[HISTOGRAM_ROWS]; /* owned; NULL while nothing is in it */
+	uint64_t max; /* exact */
+	/*
+	 * Of HISTOGRAM_EXACT buckets each; owned; NULL while nothing is in it.
+	 */
+	uint64_t *row[HISTOGRAM_ROWS];
 };
 
 /* A bucket that is not empty: [lowest, highest], both inclusive. */
@@ -34,38 +34,23 @@ struct histogram_bucket {
 /* Internal to histogram_add(): makes a row that nothing has been in. */
 int histogram_add_row(struct histogram *histogram, unsigned int row);
 
-/* Internal to histogram_add(): where the value is counted. 0, or -1. */
-static inline int histogram_find_bucket(struct histogram *histogram,
-					uint64_t value)
-{
-	unsigned int row = 0;
-
-	if (value >= HISTOGRAM_EXACT)
-		row = 64 - (unsigned int)__builtin_clzll(value) -
-		      HISTOGRAM_EXACT_BITS;
-	if (!histogram->row[row] && histogram_add_row(histogram, row))
-		return -1;
-	histogram->last = value;
-	histogram->last_bucket =
-		&histogram->row[row]
-			       [(value >> row) - (row ? HISTOGRAM_STEPS : 0)];
-	if (value > histogram->max)
-		histogram->max = value;
-	return 0;
-}
-
 /*
  * Counts a value. 0, or -1 where the host has no memory left. Here, because
- * it is called with each operation: of most kinds one value comes again and
- * again.
+ * it is called with each operation; and as values come in no order, nothing in
+ * it is a branch that depends on them.
  */
 static inline int histogram_add(struct histogram *histogram, uint64_t value)
 {
-	if ((value != histogram->last || !histogram->last_bucket) &&
-	    histogram_find_bucket(histogram, value) < 0)
+	unsigned int row =
+		64 - HISTOGRAM_BITS -
+		(unsigned int)__builtin_clzll(value | (HISTOGRAM_EXACT - 1));
+	uint64_t max = histogram->max;
+
+	if (!histogram->row[row] && histogram_add_row(histogram, row))
 		return -1;
-	++*histogram->last_bucket;
+	histogram->row[row][value >> row]++;
 	histogram->count++;
+	histogram->max = max < value ? value : max;
 	return 0;
 }
 
@@ -86,8 +71,7 @@ int histogram_next(const struct histogram *histogram, size_t *position,
 
 void histogram_release(struct histogram *histogram);
 
-_Static_assert(HISTOGRAM_EXACT == 1 << HISTOGRAM_EXACT_BITS &&
-		       HISTOGRAM_STEPS == HISTOGRAM_EXACT / 2,
+_Static_assert(HISTOGRAM_EXACT == 1 << HISTOGRAM_BITS,
 	       "a value's row is found from its leading bits");
 
 #endif
