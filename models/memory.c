@@ -193,6 +193,9 @@ static void take_constants(struct memory *memory,
 		desc->transparent_hugepage ?
 			NR_PCP_LISTS :
 			NR_PCP_MIGRATETYPES * (memory->pcp_max_order + 1);
+	memory->pcp_orders = (2u << memory->pcp_max_order) - 1;
+	if (memory->nr_pcp_lists == NR_PCP_LISTS)
+		memory->pcp_orders |= 1u << memory->pageblock_order;
 	if (!desc->no_mobility_grouping)
 		memory->mobility_flags = __GFP_MOVABLE | __GFP_RECLAIMABLE;
 	memory->pressure = &no_pressure_ops;

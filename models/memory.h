@@ -326,6 +326,7 @@ struct memory {
 	uint32_t page_shift;
 	uint32_t nr_pcp_lists;	 /* without huge pages, the last two are off */
 	uint32_t pcp_max_order;	 /* of blocks on them, but for huge pages */
+	uint32_t pcp_orders;	 /* bit o: they hold blocks of order o */
 	gfp_t mobility_flags;	 /* flags that choose a migrate type */
 	unsigned int zone_types; /* the kernel's: bit n, enum zone_type n */
 	bool init_on_alloc;

@@ -81,11 +81,14 @@ bool page_plain_init(struct page_plain *plain, struct memory *memory,
 	*plain = (struct page_plain){ .order = request->order };
 	if (!page_first_attempt(&attempt, memory, request, &alloc_flags))
 		return false;
+	plain->pages = 1u << request->order;
 	plain->type = attempt.type;
 	plain->gfp = request->gfp;
 	plain->cpu = request->cpu;
 	plain->highest = attempt.highest;
+	BUG_ON(alloc_flags & ALLOC_RESERVES);
 	plain->alloc_flags = alloc_flags;
+	plain->mark = alloc_flags & ALLOC_WMARK_MASK;
 	plain->numa_place =
 		page_numa_place(memory, attempt.preferred, request->cpu);
 	find_places(plain, &attempt);

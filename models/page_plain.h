@@ -28,11 +28,13 @@ struct page_plain {
 	uint32_t nr_places;	/* 0: never plain */
 	enum zone_type highest; /* that it may use */
 	unsigned int alloc_flags;
+	unsigned int mark;	    /* enum wmark: the one to be kept */
 	enum numa_event numa_place; /* is it the CPU's own node? */
 	enum migratetype type;
 	gfp_t gfp;
 	cpu_t cpu;
 	order_t order;
+	uint32_t pages;					  /* of that order */
 	struct page_plain_place place[PAGE_PLAIN_PLACES]; /* best first */
 };
 
@@ -40,30 +42,15 @@ struct page_plain {
 bool page_plain_init(struct page_plain *plain, struct memory *memory,
 		     const struct page_request *request);
 
-/*
- * Internal: what watermark_ok_fast() comes to with the flags of a first try,
- * which dip into no reserve.
- */
-static inline bool page_plain_is_above_mark(const struct page_plain *plain,
-					    const struct zone *zone)
-{
-	int64_t mark =
-		watermark_pages(zone, plain->alloc_flags & ALLOC_WMARK_MASK);
-
-	if (!plain->order)
-		return watermark_ok_single(zone, mark, plain->highest,
-					   plain->alloc_flags);
-	return watermark_ok(zone, plain->order, mark, plain->highest,
-			    plain->alloc_flags, zone_counted_free_pages(zone));
-}
-
 /* The first place above its mark; nr_places: none is. */
 static inline uint32_t page_plain_choose(const struct page_plain *plain)
 {
 	uint32_t at = 0;
 
 	while (at < plain->nr_places &&
-	       !page_plain_is_above_mark(plain, plain->place[at].zone))
+	       !watermark_ok_plainly(plain->place[at].zone, plain->order,
+				     plain->mark, plain->highest,
+				     plain->alloc_flags & ALLOC_CMA))
 		at++;
 	return at;
 }
@@ -89,7 +76,7 @@ static inline pfn_t page_plain_take(struct memory *memory,
 	place->pcp->free_factor >>= 1;
 	pfn = pcp_pop(place->pcp, place->list, plain->order);
 	memory->state[pfn] = PAGE_ALLOCATED | plain->order;
-	*place->pages_granted += 1u << plain->order;
+	*place->pages_granted += plain->pages;
 	zone->numa_event[NUMA_HIT]++;
 	zone->numa_event[plain->numa_place]++;
 	return pfn;

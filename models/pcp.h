@@ -16,9 +16,7 @@
  */
 static inline bool pcp_holds_order(const struct memory *memory, order_t order)
 {
-	return order <= memory->pcp_max_order ||
-	       (order == memory->pageblock_order &&
-		memory->nr_pcp_lists == NR_PCP_LISTS);
+	return memory->pcp_orders >> order & 1;
 }
 
 /* Where the blocks of an order and a type are among a CPU's lists. */

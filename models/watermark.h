@@ -92,6 +92,30 @@ static inline bool watermark_ok_single(const struct zone *zone, int64_t mark,
 }
 
 /*
+ * What watermark_ok() comes to, from the zone's counter, for who dips into no
+ * reserve: its flags have none of ALLOC_RESERVES. Neither what is needed nor
+ * what is free counts as less than nothing there, so that it is the same here,
+ * where nobody asks for that.
+ */
+static inline bool watermark_ok_plainly(const struct zone *zone, order_t order,
+					unsigned int mark,
+					enum zone_type highest, bool uses_cma)
+{
+	int64_t needed = watermark_pages(zone, mark) +
+			 zone->lowmem_reserve[highest] + (1ll << order) - 1 +
+			 (int64_t)zone->nr_reserved_highatomic;
+	uint32_t orders = zone->area[MIGRATE_UNMOVABLE].nonempty |
+			  zone->area[MIGRATE_MOVABLE].nonempty |
+			  zone->area[MIGRATE_RECLAIMABLE].nonempty;
+
+	if (uses_cma)
+		orders |= zone->area[MIGRATE_CMA].nonempty;
+	else
+		needed += (int64_t)zone_counted_free_cma_pages(zone);
+	return zone->nr_free_pages > needed && (!order || orders >> order);
+}
+
+/*
  * The same for an allocation, from the zone's counter, with a short cut for
  * single pages. Source: zone_watermark_fast().
  */

@@ -228,6 +228,26 @@ static void set_cost(const struct kernel *kernel, struct plain_work *work)
 	X(LOWMEM_FREES)                                                        \
 	X(MERGES)                                                              \
 	X(PAGES_CHECKED)
+/* None asks for pages; slabs that are empty may be given back. */
+#define OBJECT_WORK(X)                                                         \
+	X(SLAB_FAST)                                                           \
+	X(SLAB_SLOW)                                                           \
+	X(SLAB_FAST_FREES)                                                     \
+	X(SLAB_SLOW_FREES)                                                     \
+	X(SLAB_LISTED)                                                         \
+	X(SLAB_SPILLED)                                                        \
+	X(SLAB_TAKEN)                                                          \
+	X(OBJECT_WORDS)                                                        \
+	X(SLABS_FREED)                                                         \
+	FREE_PAGES_WORK(X)
+
+static uint64_t object_units(const struct kernel *kernel)
+{
+	const struct cost_desc *costs = &kernel->machine->costs;
+	const struct work *work = &kernel->memory->work;
+
+	return COST_UNITS_OF(OBJECT_WORK);
+}
 
 static void tell_locked(const struct kernel *kernel,
 			struct plain_outcome *outcome,
@@ -299,7 +319,7 @@ bool plain_alloc_object_locked(struct kernel *kernel, const struct call *call,
 		return false;
 	}
 	tell_locked(kernel, outcome, class, grant.path, grant.slab_pfn,
-		    cost_units(&kernel->machine->costs, &kernel->memory->work));
+		    object_units(kernel));
 	outcome->granted = grant.granted;
 	outcome->vaddr = kernel->plain->page_offset + grant.address;
 	plain_file(entry, class, grant.ref);
@@ -318,7 +338,7 @@ bool plain_free_object_locked(struct kernel *kernel, const struct call *call,
 				    call->cpu, &pfn))
 		return false;
 	tell_locked(kernel, outcome, class, PATH_NONE, pfn,
-		    cost_units(&kernel->machine->costs, &kernel->memory->work));
+		    object_units(kernel));
 	plain_leave(kernel, call, freed);
 	return true;
 }
