@@ -143,11 +143,13 @@ static inline bool ends_as_usual(const struct row *row, const struct call *call,
  * It is told. How long it has its CPU is noted of the row's last call: that of
  * the others is over by then.
  */
-static inline enum engine_result
+static inline __attribute__((always_inline)) enum engine_result
 end_as_usual(struct engine *engine, struct row *row, const struct call *call,
 	     const struct plain_outcome *outcome, uint64_t end_ns)
 {
-	if (call->ctx == CONTEXT_PROCESS)
+	if (call->ctx == CONTEXT_PROCESS &&
+	    !fair_goes_on(&engine->fair_tasks, &engine->cpu[call->cpu].fair,
+			  call->task, call->t_ns, end_ns))
 		engine_note_task(engine, call->cpu, call, end_ns);
 	row->idle_ns = engine_later(row->idle_ns, end_ns);
 	row->over_ns = end_ns;
@@ -235,16 +237,77 @@ static enum engine_result finish_level(struct engine *engine, struct row *row,
 
 /* ---- the row ---- */
 
-/* The next call; *taken: it was plain, and is over or under way. */
+/*
+ * The call was plain, and its effect is there. Inline by force: it is told
+ * behind each way anew, where it is known what that leaves open.
+ */
+static inline __attribute__((always_inline)) enum engine_result
+conclude(struct engine *engine, struct row *row, const struct call *call,
+	 size_t at, const struct plain_class *class,
+	 const struct plain_outcome *outcome)
+{
+	uint64_t end_ns = call->t_ns + outcome->cost_ns;
+	struct plain_outcome copy;
+
+	row->seq++;
+	engine->now_ns = call->t_ns;
+	if (!class->breaks_rules &&
+	    ends_as_usual(row, call, at, outcome, end_ns))
+		return end_as_usual(engine, row, call, outcome, end_ns);
+	copy = *outcome;
+	return settle_any(engine, row, call, at, class, &copy);
+}
+
+/*
+ * The next call, which may be in the row; *taken: it was plain, and is over or
+ * under way.
+ */
+static inline enum engine_result
+carry_out(struct engine *engine, struct row *row, const struct call *call,
+	  size_t at, struct plain_class *class, bool *taken)
+{
+	struct plain_outcome outcome, locked;
+	struct kernel *kernel = engine->kernel;
+	enum plain_done done = PLAIN_NOT_DONE;
+
+#define BY(way)                                                                \
+	done = way(kernel, call, class, &outcome, &locked);                    \
+	if (done == PLAIN_DONE)                                                \
+		return conclude(engine, row, call, at, class, &outcome);       \
+	break
+	*taken = true;
+	switch ((enum plain_way) class->way) {
+	case NOT_PLAIN:
+		break;
+	case PLAIN_ALLOC_PAGES:
+		BY(plain_alloc_pages);
+	case PLAIN_FREE_PAGES:
+		BY(plain_free_pages);
+	case PLAIN_ALLOC_BY_SIZE:
+		BY(plain_alloc_by_size);
+	case PLAIN_FREE_BY_SIZE:
+		BY(plain_free_by_size);
+	case PLAIN_ALLOC_OF_CACHE:
+		BY(plain_alloc_of_cache);
+	case PLAIN_FREE_OF_CACHE:
+		BY(plain_free_of_cache);
+	}
+#undef BY
+	*taken = done != PLAIN_NOT_DONE;
+	if (!*taken)
+		return ENGINE_DONE;
+	row->seq++;
+	engine->now_ns = call->t_ns;
+	return settle_any(engine, row, call, at, class, &locked);
+}
+
+/* The next call, if it may be in the row; *taken as above. */
 static inline enum engine_result take(struct engine *engine, struct row *row,
 				      const struct call *call, size_t at,
 				      bool *taken)
 {
 	struct plain_class *class = plain_class_of(engine->kernel, call);
-	struct plain_outcome outcome, locked;
 	enum engine_result result;
-	enum plain_done done;
-	uint64_t end_ns;
 
 	*taken = false;
 	/* Who is plain has a CPU that there is. */
@@ -258,20 +321,9 @@ static inline enum engine_result take(struct engine *engine, struct row *row,
 		if (result != ENGINE_DONE)
 			return result;
 	}
-	done = plain_try(engine->kernel, call, class, &outcome, &locked);
-	if (done == PLAIN_NOT_DONE)
-		return ENGINE_DONE;
-	*taken = true;
-	row->seq++;
-	engine->now_ns = call->t_ns;
-	if (done == PLAIN_DONE_LOCKED)
-		return settle_any(engine, row, call, at, class, &locked);
-	end_ns = call->t_ns + outcome.cost_ns;
-	if (!class->breaks_rules &&
-	    ends_as_usual(row, call, at, &outcome, end_ns))
-		return end_as_usual(engine, row, call, &outcome, end_ns);
-	locked = outcome;
-	return settle_any(engine, row, call, at, class, &locked);
+	return plain_may_be_carried_out(engine->kernel, call) ?
+		       carry_out(engine, row, call, at, class, taken) :
+		       ENGINE_DONE;
 }
 
 /* `last`: the row's last call, at the place before `next`. */

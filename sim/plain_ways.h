@@ -216,6 +216,9 @@ static inline bool plain_may_be_mapped(const struct kernel *kernel,
 	       (kernel->kmap_waits.nr || kmap_slots_in_use(kernel->kmap));
 }
 
+/* Always inline: each is part of one loop or another, and knows which. */
+#define PLAIN_WAY static inline __attribute__((always_inline)) enum plain_done
+
 /*
  * What a way has come to. What needed a lock is told in another place: so what
  * nearly all calls come to may stay in registers.
@@ -319,7 +322,7 @@ bool plain_alloc_object_locked(struct kernel *kernel, const struct call *call,
 			       struct slab_cache *cache,
 			       struct plain_outcome *outcome);
 
-static inline enum plain_done
+PLAIN_WAY
 plain_alloc_object(struct kernel *kernel, const struct call *call,
 		   struct plain_class *class, struct plain_outcome *outcome,
 		   struct plain_outcome *locked, struct slab_cache *cache,
@@ -369,7 +372,7 @@ static inline enum plain_done plain_alloc_by_size(struct kernel *kernel,
 		       PLAIN_NOT_DONE;
 }
 
-static inline enum plain_done
+PLAIN_WAY
 plain_alloc_of_cache(struct kernel *kernel, const struct call *call,
 		     struct plain_class *class, struct plain_outcome *outcome,
 		     struct plain_outcome *locked)
@@ -392,7 +395,7 @@ bool plain_free_object_locked(struct kernel *kernel, const struct call *call,
 			      const struct slab_cache *cache,
 			      struct plain_outcome *outcome);
 
-static inline enum plain_done
+PLAIN_WAY
 plain_free_object_of(struct kernel *kernel, const struct call *call,
 		     struct plain_class *class, struct plain_outcome *outcome,
 		     struct plain_outcome *locked, enum allocation_kind kind,
@@ -488,6 +491,14 @@ static inline struct plain_class *plain_class_of(struct kernel *kernel,
 	return plain_learn_class(kernel, call, place);
 }
 
+/* May it, as far as its size and its caller are concerned? */
+static inline bool plain_may_be_carried_out(const struct kernel *kernel,
+					    const struct call *call)
+{
+	return call->size <= kernel->rules.quick_size &&
+	       !(call->task && kernel_task_is_dying(kernel, call->task));
+}
+
 /*
  * Carries the call of that class out, as kernel_call() would, if that would
  * come to CALL_DONE by a plain way and leave nothing behind. PLAIN_DONE:
@@ -501,8 +512,7 @@ static inline enum plain_done plain_try(struct kernel *kernel,
 					struct plain_outcome *outcome,
 					struct plain_outcome *locked)
 {
-	if (call->size > kernel->rules.quick_size ||
-	    (call->task && kernel_task_is_dying(kernel, call->task)))
+	if (!plain_may_be_carried_out(kernel, call))
 		return PLAIN_NOT_DONE;
 	switch ((enum plain_way) class->way) {
 	case NOT_PLAIN:
