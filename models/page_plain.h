@@ -56,23 +56,27 @@ static inline uint32_t page_plain_choose(const struct page_plain *plain)
 }
 
 /*
- * Allocates from the chosen place, if page_alloc() would find a block on the
- * CPU's list there and nothing else to do. Adds nothing to memory->work.
- * PFN_NONE: nothing was done. This and page_plain_free() are here, because most
- * calls ask them.
+ * May page_plain_take() serve the request at that place, as long as blocks are
+ * on its list? It may if page_alloc() would do nothing else.
+ */
+static inline bool page_plain_may_take(const struct memory *memory,
+				       const struct page_plain_place *place)
+{
+	return place->list && !place->zone->boosted && !memory->contents;
+}
+
+/*
+ * Allocates from a chosen place that may be taken from, and whose list is not
+ * empty. Adds nothing to memory->work. This and page_plain_free() are here,
+ * because most calls ask them.
  */
 static inline pfn_t page_plain_take(struct memory *memory,
-				    const struct page_plain *plain, uint32_t at)
+				    const struct page_plain *plain,
+				    const struct page_plain_place *place)
 {
-	const struct page_plain_place *place = &plain->place[at];
-	struct zone *zone;
+	struct zone *zone = place->zone;
 	pfn_t pfn;
 
-	if (at == plain->nr_places || memory->contents)
-		return PFN_NONE;
-	zone = place->zone;
-	if (!place->list || !place->list->count || zone->boosted)
-		return PFN_NONE;
 	place->pcp->free_factor >>= 1;
 	pfn = pcp_pop(place->pcp, place->list, plain->order);
 	memory->state[pfn] = PAGE_ALLOCATED | plain->order;
@@ -113,7 +117,7 @@ static inline bool page_plain_free(struct memory *memory, struct zone *zone,
 struct work page_plain_free_work(const struct zone *zone, order_t order);
 
 /*
- * Allocates from the chosen place, if page_plain_take() would not, and
+ * Allocates from the chosen place, if page_plain_take() may not, and
  * page_alloc() would find all that is asked for on the zone's own lists of the
  * type: to refill the CPU's list with, or a single block that no CPU's list
  * holds. What was done is memory->work, the zone's lock is in it. PFN_NONE:

@@ -291,6 +291,8 @@ carry_out(struct engine *engine, struct row *row, const struct call *call,
 		BY(plain_alloc_of_cache);
 	case PLAIN_FREE_OF_CACHE:
 		BY(plain_free_of_cache);
+	default:
+		__builtin_unreachable();
 	}
 #undef BY
 	*taken = done != PLAIN_NOT_DONE;
@@ -357,6 +359,7 @@ enum engine_result engine_run_row(struct engine *engine)
 	if (!is_nobody_about(engine))
 		return result;
 	begin_row(engine, &row);
+	plain_moment_ends(engine->kernel);
 	while (at < row.end && taken && result == ENGINE_DONE) {
 		result = take(engine, &row, call, at, &taken);
 		at += taken;

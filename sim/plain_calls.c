@@ -200,6 +200,31 @@ struct plain_class *plain_learn_class(struct kernel *kernel,
 	return class;
 }
 
+void plain_choose(const struct kernel *kernel, struct plain_class *class)
+{
+	const struct page_plain *pages = &class->pages;
+	struct plain_calls *calls = kernel->plain;
+	struct plain_chosen *chosen = &class->chosen;
+	const struct page_plain_place *place;
+
+	*chosen = (struct plain_chosen){ .moment = calls->moment,
+					 .list = &calls->no_list,
+					 .at = page_plain_choose(pages) };
+	place = &pages->place[chosen->at];
+	if (chosen->at == pages->nr_places ||
+	    !page_plain_may_take(kernel->memory, place))
+		return;
+	chosen->list = place->list;
+	chosen->place = place;
+	chosen->work =
+		&class->work[plain_is_high(place->zone) * PAGE_PLAIN_PLACES +
+			     chosen->at];
+	if (zone_is_highmem(kernel->memory, place->zone))
+		return;
+	chosen->offset = calls->page_offset;
+	chosen->page_bytes = 1ull << calls->page_shift;
+}
+
 static void set_cost(const struct kernel *kernel, struct plain_work *work)
 {
 	work->units = cost_units(&kernel->machine->costs, &work->work);
@@ -263,18 +288,19 @@ static void tell_locked(const struct kernel *kernel,
 		.path = (uint8_t)path,
 		.has_locks = true,
 	};
+	plain_moment_ends(kernel);
 }
 
 bool plain_alloc_pages_locked(struct kernel *kernel, const struct call *call,
 			      struct plain_class *class,
-			      struct allocation *entry, uint32_t at,
+			      struct allocation *entry,
 			      struct plain_outcome *outcome)
 {
 	const struct cost_desc *costs = &kernel->machine->costs;
 	const struct work *work = &kernel->memory->work;
 	enum alloc_path path;
-	pfn_t pfn = page_plain_take_locked(kernel->memory, &class->pages, at,
-					   &path);
+	pfn_t pfn = page_plain_take_locked(kernel->memory, &class->pages,
+					   class->chosen.at, &path);
 
 	if (pfn == PFN_NONE) {
 		plain_leave(kernel, call, entry);
@@ -399,6 +425,7 @@ struct plain_calls *plain_calls_new(const struct kernel *kernel)
 
 	if (!calls)
 		return NULL;
+	calls->moment = 1;
 	calls->page_offset = kernel->machine->page_offset;
 	calls->page_shift = kernel->machine->page_shift;
 	for (order_t order = 0; order < MAX_ORDERS; order++)

@@ -61,6 +61,21 @@ _Static_assert(FILED_FIRST + sizeof(struct plain_filed) ==
 	       "what is behind the handle is a word");
 
 /*
+ * Where requests for pages of a class are served at this moment: as long as
+ * nothing happens but plain calls without locks, no zone's free pages change.
+ */
+struct plain_chosen {
+	uint64_t moment;       /* plain_calls.moment, when it was chosen */
+	struct pcp_list *list; /* one that is empty: ask for locks */
+	const struct page_plain_place *place;
+	const struct plain_work *work;
+	/* The address of page n is offset + n * bytes; both 0: it has none. */
+	uint64_t offset;
+	uint64_t page_bytes;
+	uint32_t at; /* of the place */
+};
+
+/*
  * In two or three lines of the host's cache; most frees need but the first.
  */
 struct plain_class {
@@ -75,12 +90,15 @@ struct plain_class {
 	struct op_tally *tally[2];
 	uint64_t bytes; /* of pages */
 	union {
-		struct page_plain pages;
+		struct {
+			struct plain_chosen chosen;
+			struct page_plain pages;
+		};
 		struct slab_plain objects;
 	};
 	rule_set broken;
 };
-_Static_assert(offsetof(struct plain_class, pages) == 64,
+_Static_assert(offsetof(struct plain_class, chosen) == 64,
 	       "what each call asks of its class lies in one line");
 
 /* A class has one of many places, found by a hash, and the next room. */
@@ -89,6 +107,9 @@ _Static_assert(offsetof(struct plain_class, pages) == 64,
 
 /* What comes to the same cost has its work here, whichever class it is of. */
 struct plain_calls {
+	/* Ends with whatever else happens: plain_moment_ends(). */
+	uint64_t moment;
+	struct pcp_list no_list;
 	uint64_t page_offset; /* of the linear map */
 	unsigned int page_shift;
 	unsigned int nr_classes;
@@ -190,14 +211,6 @@ static inline void plain_file(struct allocation *entry,
 	memcpy((char *)entry + FILED_FIRST, &class->filed, sizeof class->filed);
 }
 
-/* Of a plain allocation from that place. */
-static inline const struct plain_work *
-plain_page_work(const struct plain_class *class, const struct zone *zone,
-		uint32_t at)
-{
-	return &class->work[plain_is_high(zone) * PAGE_PLAIN_PLACES + at];
-}
-
 /* Of a page; 0: it has none. */
 static inline uint64_t plain_page_address(const struct kernel *kernel,
 					  const struct zone *zone, pfn_t pfn)
@@ -234,10 +247,19 @@ static inline enum plain_done plain_done_locked(bool done)
 	return done ? PLAIN_DONE_LOCKED : PLAIN_NOT_DONE;
 }
 
+/* Something else may have happened than plain calls without locks. */
+static inline void plain_moment_ends(const struct kernel *kernel)
+{
+	kernel->plain->moment++;
+}
+
+/* Fills class->chosen for this moment. */
+void plain_choose(const struct kernel *kernel, struct plain_class *class);
+
 /* Where the zone's lock is needed; `entry` is claimed. */
 bool plain_alloc_pages_locked(struct kernel *kernel, const struct call *call,
 			      struct plain_class *class,
-			      struct allocation *entry, uint32_t at,
+			      struct allocation *entry,
 			      struct plain_outcome *outcome);
 bool plain_free_pages_locked(struct kernel *kernel, const struct call *call,
 			     struct plain_class *class,
@@ -251,22 +273,21 @@ static inline enum plain_done plain_alloc_pages(struct kernel *kernel,
 						struct plain_outcome *locked)
 {
 	struct allocation *entry = plain_claim(kernel, call);
-	const struct zone *zone;
-	uint32_t at;
+	const struct plain_chosen *chosen = &class->chosen;
 	pfn_t pfn;
 
 	if (!entry)
 		return PLAIN_NOT_DONE;
-	at = page_plain_choose(&class->pages);
-	pfn = page_plain_take(kernel->memory, &class->pages, at);
-	if (pfn == PFN_NONE)
+	if (chosen->moment != kernel->plain->moment)
+		plain_choose(kernel, class);
+	if (!chosen->list->count)
 		return plain_done_locked(plain_alloc_pages_locked(
-			kernel, call, class, entry, at, locked));
-	zone = class->pages.place[at].zone;
-	plain_tell(outcome, class, PATH_PCP, plain_page_work(class, zone, at),
-		   pfn, zone);
+			kernel, call, class, entry, locked));
+	pfn = page_plain_take(kernel->memory, &class->pages, chosen->place);
+	plain_tell(outcome, class, PATH_PCP, chosen->work, pfn,
+		   chosen->place->zone);
 	outcome->requested = outcome->granted = class->bytes;
-	outcome->vaddr = plain_page_address(kernel, zone, pfn);
+	outcome->vaddr = chosen->offset + pfn * chosen->page_bytes;
 	plain_file(entry, class, pfn);
 	return PLAIN_DONE;
 }
@@ -547,6 +568,7 @@ static inline bool plain_call(struct kernel *kernel, const struct call *call,
 	struct plain_class *class = plain_class_of(kernel, call);
 
 	*broken = class->broken;
+	plain_moment_ends(kernel);
 	return plain_try(kernel, call, class, outcome, outcome) !=
 	       PLAIN_NOT_DONE;
 }
