@@ -25,7 +25,6 @@
  */
 
 #include "sim/base/bug.h"
-#include "sim/batch_ahead.h"
 #include "sim/call_queue.h"
 #include "sim/cost.h"
 #include "sim/digest.h"
@@ -206,7 +205,7 @@ struct engine {
 	uint32_t nr_background; /* of kernel tasks that wait for a CPU so */
 	uint32_t booted;	/* of the kernel's tasks, node by node */
 	uint32_t waking_device; /* one above the device that wakes; 0: none */
-	struct batch_ahead ahead;
+	struct look_ahead ahead;
 	size_t batch_nr;
 	size_t batch_at;
 	struct call batch[BATCH];

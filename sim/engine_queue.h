@@ -59,18 +59,10 @@ static inline enum engine_result join_queue(struct engine *engine, cpu_t cpu,
 #define QUEUE_AHEAD_BLOCK 3
 #define QUEUE_AHEAD_LINK 1
 
-/* What the n-th behind the first is likely to free, by what was seen of it. */
-LOOKS_AHEAD const struct allocation *freed_behind(const struct engine *engine,
-						  struct cpu *cpu, size_t n)
+LOOKS_AHEAD const struct call *call_behind(const struct call_queue *queue,
+					   size_t n)
 {
-	const struct kernel *kernel = engine->kernel;
-	const struct allocation *freed =
-		*ahead_at(&cpu->ahead, cpu->queue.first + n);
-
-	if (freed || !kernel->allocations.by_number.rest.nr)
-		return freed;
-	return freed_by_hash(kernel,
-			     queued_head(call_queue_at(&cpu->queue, n)));
+	return queued_head(call_queue_at(queue, n));
 }
 
 LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
@@ -80,19 +72,16 @@ LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
 	const struct kernel *kernel = engine->kernel;
 	const struct queued_call *later =
 		call_queue_at(queue, QUEUE_AHEAD_CALL);
-	const struct call *call =
-		queued_head(call_queue_at(queue, QUEUE_AHEAD_ENTRY));
-	const struct allocation *entry;
 
 	if (queue->nr <= QUEUE_AHEAD_CALL)
 		return;
 	__builtin_prefetch(later);
 	__builtin_prefetch(&later->id);
-	entry = fetch_entry(kernel, call);
-	*ahead_at(&cpu->ahead, queue->first + QUEUE_AHEAD_ENTRY) =
-		call_frees(call) ? entry : NULL;
-	fetch_block(kernel, freed_behind(engine, cpu, QUEUE_AHEAD_BLOCK));
-	fetch_link(kernel, freed_behind(engine, cpu, QUEUE_AHEAD_LINK));
+	ahead_entry(&cpu->ahead, queue->first + QUEUE_AHEAD_ENTRY, kernel,
+		    call_behind(queue, QUEUE_AHEAD_ENTRY));
+	ahead_block(&cpu->ahead, queue->first + QUEUE_AHEAD_BLOCK, kernel,
+		    call_behind(queue, QUEUE_AHEAD_BLOCK));
+	ahead_link(&cpu->ahead, queue->first + QUEUE_AHEAD_LINK, kernel);
 }
 
 /* The first in the queue, of which `call` is the head, begins. */

@@ -18,6 +18,11 @@
  * Nothing is changed, and nothing depends on what is found: between the steps
  * anything may have happened to the id, and its entry may be another's by then.
  *
+ * Whether a call allocates or frees, and what, nobody can foresee, and a
+ * processor that guesses wrong loses more than a step takes. So there is no
+ * branch that depends on it: where there is nothing to be fetched, what was
+ * fetched last is fetched again.
+ *
  * Calls that wait for their CPU are looked ahead at in its queue, by the same
  * steps (sim/engine_queue.h).
  *
@@ -33,14 +38,65 @@
 /* Always inline: a function that only fetches is nothing to gcc, and goes. */
 #define LOOKS_AHEAD static inline __attribute__((always_inline))
 
+/* What calls further on are likely to free, by place in the batch. */
+#define AHEAD_MOST 16
+struct look_ahead {
+	/* Both 0: nothing yet. */
+	const struct allocation *freed[AHEAD_MOST];
+	object_ref object[AHEAD_MOST];
+	/* The last ones that were noted. */
+	const struct allocation *last_freed;
+	object_ref last_object;
+};
+
+/* Internal: a or b, without a branch. */
+LOOKS_AHEAD uint64_t ahead_choose(bool first, uint64_t a, uint64_t b)
+{
+	return b ^ ((a ^ b) & -(uint64_t)first);
+}
+
+/* Internal: where the call's id is found, or will be; NULL: by a hash. */
+LOOKS_AHEAD const struct allocation *fetch_entry(const struct kernel *kernel,
+						 const struct call *call)
+{
+	const struct allocation_table *table = &kernel->allocations.by_number;
+	const struct allocation_place *place =
+		allocation_place_of(table, call->id);
+	const struct allocation *entry;
+
+	if (!place) {
+		if (table->rest.nr)
+			allocation_hash_fetch(&table->rest, call->id);
+		return NULL;
+	}
+	entry = allocation_entry_of(place, call->id);
+	__builtin_prefetch(entry);
+	return entry;
+}
+
+/*
+ * The first step: the id's entry, where a free will find it or another will go.
+ * The place is the call's.
+ */
+LOOKS_AHEAD void ahead_entry(struct look_ahead *ahead, size_t at,
+			     const struct kernel *kernel,
+			     const struct call *call)
+{
+	const struct allocation *entry = fetch_entry(kernel, call);
+
+	if (entry)
+		ahead->last_freed = (const struct allocation *)ahead_choose(
+			call_frees(call), (uintptr_t)entry,
+			(uintptr_t)ahead->last_freed);
+	ahead->freed[at % AHEAD_MOST] = ahead->last_freed;
+}
+
 LOOKS_AHEAD const struct allocation *freed_by_hash(const struct kernel *kernel,
 						   const struct call *call)
 {
-	const struct allocation_hash *hash =
-		&kernel->allocations.by_number.rest;
-
-	return hash->nr && call_frees(call) && call->has & CALL_HAS_ID ?
-		       allocation_hash_find(hash, call->id) :
+	return call_frees(call) && call->has & CALL_HAS_ID ?
+		       allocation_hash_find(
+			       &kernel->allocations.by_number.rest, call->id) :
 		       NULL;
 }
 
@@ -50,54 +106,55 @@ LOOKS_AHEAD bool is_object(const struct allocation *allocation)
 	       allocation->kind == ALLOCATION_OBJECT;
 }
 
-/* Fetches the id's entry, where a free will find it or another will go. */
-LOOKS_AHEAD const struct allocation *fetch_entry(const struct kernel *kernel,
-						 const struct call *call)
+/*
+ * The second step: where a free looks first, at the page's state or at the
+ * object's slab. To fetch from an address that means nothing does no harm.
+ */
+LOOKS_AHEAD void ahead_block(struct look_ahead *ahead, size_t at,
+			     const struct kernel *kernel,
+			     const struct call *call)
 {
-	const struct allocation_table *table = &kernel->allocations.by_number;
-	const struct allocation *entry =
-		allocations_likely(&kernel->allocations, call);
+	const struct allocation *freed = ahead->freed[at % AHEAD_MOST];
+	const struct allocation *found =
+		kernel->allocations.by_number.rest.nr ?
+			freed_by_hash(kernel, call) :
+			NULL;
+	uintptr_t page, slab;
 
-	if (entry)
-		__builtin_prefetch(entry);
-	else if (table->rest.nr)
-		allocation_hash_fetch(&table->rest, call->id);
-	return entry;
-}
-
-/* Fetches the entries of the page that is freed, or of the object's slab. */
-LOOKS_AHEAD void fetch_block(const struct kernel *kernel,
-			     const struct allocation *freed)
-{
-	const struct memory *memory = kernel->memory;
-
+	freed = found ? found : freed;
 	if (!freed)
 		return;
-	if (is_object(freed))
-		slab_fetch_slab(kernel->caches, freed->handle);
-	if (freed->kind != ALLOCATION_PAGES || freed->handle >= memory->max_pfn)
+	page = (uintptr_t)kernel->memory->state + freed->handle;
+	slab = (uintptr_t)slab_at(kernel->caches, slab_ref_slab(freed->handle));
+	__builtin_prefetch((const void *)ahead_choose(
+		freed->kind == ALLOCATION_PAGES, page, slab));
+	ahead->last_object = ahead_choose(is_object(freed), freed->handle,
+					  ahead->last_object);
+	ahead->object[at % AHEAD_MOST] = ahead->last_object;
+}
+
+/* The third: the object's link. */
+LOOKS_AHEAD void ahead_link(const struct look_ahead *ahead, size_t at,
+			    const struct kernel *kernel)
+{
+	slab_fetch_link(kernel->caches, ahead->object[at % AHEAD_MOST]);
+}
+
+/* So many calls ahead. */
+#define AHEAD_ENTRY 11
+#define AHEAD_BLOCK 6
+#define AHEAD_LINK 3
+
+/* `call`, at that place, is about to be carried out; `left` are from it on. */
+LOOKS_AHEAD void look_ahead(struct look_ahead *ahead,
+			    const struct kernel *kernel,
+			    const struct call *call, size_t at, size_t left)
+{
+	if (left <= AHEAD_ENTRY)
 		return;
-	__builtin_prefetch(&memory->state[freed->handle]);
-}
-
-LOOKS_AHEAD void fetch_link(const struct kernel *kernel,
-			    const struct allocation *freed)
-{
-	if (freed && is_object(freed))
-		slab_fetch_link(kernel->caches, freed->handle);
-}
-
-/* What calls further on are likely to free, by place in the batch. */
-#define AHEAD_MOST 16
-struct look_ahead {
-	/* NULL: nothing, or the hash knows. */
-	const struct allocation *freed[AHEAD_MOST];
-};
-
-LOOKS_AHEAD const struct allocation **ahead_at(struct look_ahead *ahead,
-					       size_t at)
-{
-	return &ahead->freed[at % AHEAD_MOST];
+	ahead_entry(ahead, at + AHEAD_ENTRY, kernel, &call[AHEAD_ENTRY]);
+	ahead_block(ahead, at + AHEAD_BLOCK, kernel, &call[AHEAD_BLOCK]);
+	ahead_link(ahead, at + AHEAD_LINK, kernel);
 }
 
 #endif
