@@ -95,8 +95,8 @@ LOOKS_AHEAD const struct allocation *freed_by_hash(const struct kernel *kernel,
 						   const struct call *call)
 {
 	return call_frees(call) && call->has & CALL_HAS_ID ?
-		       allocation_hash_find(
-			       &kernel->allocations.by_number.rest, call->id) :
+		       allocation_hash_find(&kernel->allocations.by_number.rest,
+					    call->id) :
 		       NULL;
 }
 
@@ -115,10 +115,9 @@ LOOKS_AHEAD void ahead_block(struct look_ahead *ahead, size_t at,
 			     const struct call *call)
 {
 	const struct allocation *freed = ahead->freed[at % AHEAD_MOST];
-	const struct allocation *found =
-		kernel->allocations.by_number.rest.nr ?
-			freed_by_hash(kernel, call) :
-			NULL;
+	const struct allocation *found = kernel->allocations.by_number.rest.nr ?
+						 freed_by_hash(kernel, call) :
+						 NULL;
 	uintptr_t page, slab;
 
 	freed = found ? found : freed;
