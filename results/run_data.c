@@ -22,6 +22,7 @@ const char *const run_time_names[NR_RUN_TIMES] = { RUN_TIMES(X) };
 
 struct reader {
 	const struct database *database;
+	const struct op_stats *stats; /* NULL: not at hand */
 	struct run_data *data;
 	struct errors *errors;
 	const char *label;
@@ -380,6 +381,15 @@ static int load_pressure(struct reader *reader)
 			take_lock);
 }
 
+static int load_percentiles(struct reader *reader)
+{
+	if (reader->stats)
+		return run_percentiles_of(reader->data, reader->stats,
+					  reader->errors);
+	return run_percentiles_load(reader->data, reader->database,
+				    reader->errors);
+}
+
 static int load_statistics(struct reader *reader)
 {
 	/* Up to version 5 of the tables nobody had counted. */
@@ -397,8 +407,7 @@ static int load_statistics(struct reader *reader)
 		     " sum(granted_bytes), max(latency_max_ns)"
 		     " FROM op_stats GROUP BY op ORDER BY min(rowid)",
 		     take_op) ||
-	    run_percentiles_load(reader->data, reader->database,
-				 reader->errors) ||
+	    load_percentiles(reader) ||
 	    each_row(reader,
 		     "SELECT op, path, max(latency_max_ns) FROM op_stats"
 		     " WHERE count > 0 GROUP BY op, path",
@@ -416,10 +425,12 @@ static int load_statistics(struct reader *reader)
 }
 
 int run_data_load(struct run_data *data, const struct database *database,
-		  const char *label, struct errors *errors)
+		  const struct op_stats *stats, const char *label,
+		  struct errors *errors)
 {
 	struct reader reader = {
 		.database = database,
+		.stats = stats,
 		.data = data,
 		.errors = errors,
 		.label = label,

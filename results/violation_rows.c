@@ -28,7 +28,7 @@
 #include <xxhash.h>
 
 /* From here on the image that the short way needs is worth it. */
-#define MANY_ROWS 2048
+#define MANY_ROWS 512
 
 /* What is said of a call: rule, text and file, each with its NUL. */
 enum { RULE, TEXT, FILE_NAME, NR_PARTS };
@@ -167,7 +167,10 @@ int violation_rows_init(struct violation_rows *violations,
 				 errors);
 	if (!violations->add_message || !violations->set_count)
 		return -1;
-	return rows_init(&violations->rows, database, "violation_row", errors);
+	if (rows_init(&violations->rows, database, "violation_row", errors))
+		return -1;
+	rows_stage_from(&violations->rows, MANY_ROWS);
+	return 0;
 }
 
 int violation_rows_flush(struct violation_rows *violations,
@@ -199,9 +202,6 @@ int violation_rows_add(struct violation_rows *violations,
 	if (!message)
 		return -1;
 	message->count++;
-	if (violations->rows.written == MANY_ROWS &&
-	    rows_stage(&violations->rows, "violation_row", errors))
-		return -1;
 	return rows_put(&violations->rows,
 			(struct value[]){
 				value_int(RUN_ID),
