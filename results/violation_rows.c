@@ -12,6 +12,8 @@
  * and the place. Twice the same text does no harm; memory without end would,
  * for some texts name the id of their call.
  *
+ * Most texts come with a number that no other has, and are known by that.
+ *
  * How many rows point to a text stands with it, so that nobody has to count
  * them; it is brought up to date with each commit.
  *
@@ -132,9 +134,9 @@ static int write_count(struct violation_rows *violations,
 }
 
 /* The text's place, with its row, which is made where there is none. */
-static struct known_message *know(struct violation_rows *violations,
-				  const struct violation *violation,
-				  struct errors *errors)
+static struct known_message *look_up(struct violation_rows *violations,
+				     const struct violation *violation,
+				     struct errors *errors)
 {
 	struct parts parts = parts_of(violation);
 	uint64_t hash = XXH3_64bits(parts.part[TEXT], parts.bytes[TEXT]);
@@ -150,6 +152,28 @@ static struct known_message *know(struct violation_rows *violations,
 		return known;
 	error_host(errors, "violations");
 	return NULL;
+}
+
+/* The same, of a text that has a number by that alone. */
+static struct known_message *know(struct violation_rows *violations,
+				  const struct violation *violation,
+				  struct errors *errors)
+{
+	uint64_t number = violation->message_number;
+	struct known_message **numbered =
+		&violations->numbered[number % NR_NUMBERED_MESSAGES];
+	struct known_message *known = *numbered;
+
+	if (number && known && known->message_number == number &&
+	    known->file == violation->file)
+		return known;
+	known = look_up(violations, violation, errors);
+	if (known && number) {
+		known->message_number = number;
+		known->file = violation->file;
+		*numbered = known;
+	}
+	return known;
 }
 
 int violation_rows_init(struct violation_rows *violations,
