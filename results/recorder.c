@@ -145,7 +145,8 @@ static int commit(struct recorder *recorder, struct errors *errors)
 		return 0;
 	if (result != SQLITE_OK)
 		return database_error(&recorder->database, errors);
-	if (rows_committed(&recorder->log.rows, errors) ||
+	if (state_rows_committed(&recorder->state, errors) ||
+	    rows_committed(&recorder->log.rows, errors) ||
 	    rows_committed(&recorder->violations.rows, errors))
 		return -1;
 	return database_run(&recorder->database, "BEGIN IMMEDIATE", errors);

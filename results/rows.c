@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rows are collected and written 64 at a time by one prepared statement: the
- * cost of a step is then shared by 64 rows, which takes a third to a half off
- * the cost of a row. What is left at a flush is written row by row.
+ * Rows are collected and written 16 at a time by one prepared statement: the
+ * cost of a step is then shared by 16 rows, which takes a third off the cost of
+ * a row. What is left at a flush is written row by row.
  *
  * The statements are prepared when the first row needs them: most tables get
- * none, and to prepare one of 64 rows takes longer than to write them.
+ * none, and to prepare one of 16 rows takes as long as to write them.
  *
  * Rows of tables that get millions take a shorter way, results/staged_rows.c,
  * as long as there is room on it.

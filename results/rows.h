@@ -9,7 +9,7 @@
 #include "results/staged_rows.h"
 #include "results/values.h"
 
-#define ROWS_BATCH 64
+#define ROWS_BATCH 16
 
 struct rows {
 	const struct database *database;
