@@ -4,7 +4,7 @@
  * nearest rank over the buckets of latency_histogram: the same rule as while
  * recording, and as in the view v_latency.
  *
- *	buckets of all flags and contexts --sort--> by operation and path, lowest
+ *	all flags and contexts --sort--> by operation and path, lowest
  *	    --add up, the highest of a bucket--> rank --> percentiles
  *	    --sort--> by operation, lowest --> the same again, and so on
  *

@@ -40,7 +40,8 @@ it "names the SHA-256 of a workload of more than a megabyte, too"
 {
 	sed '$d' "$workload"
 	printf 'events:\n'
-	seq 1 20000 | sed 's/.*/- {t: &, op: alloc_pages, id: &, order: 0, gfp: GFP_NOWAIT}/'
+	seq 1 20000 | sed \
+		's/.*/- {t: &, op: alloc_pages, id: &, order: 0, gfp: 0}/'
 } >"$tmp/large.yaml"
 sum=$(sha256sum <"$tmp/large.yaml" | cut -d ' ' -f 1)
 run "$KMEMSIM" run -c "$config" -w "$tmp/large.yaml" -o "$tmp/run.db"

@@ -54,7 +54,8 @@ stop_with() {
 cut_short() {
 	{
 		printf 'kmemsim: workload\nversion: 1\nevents:\n'
-		seq 1 400000 | sed 's/.*/- {t: &, op: kmalloc, id: &, size: 8, gfp: GFP_NOWAIT}/'
+		seq 1 400000 | sed \
+			's/.*/- {t: &, op: kmalloc, id: &, size: 8, gfp: 0}/'
 	} >"$tmp/cut.yaml"
 	"$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/cut.yaml" \
 		-o "$tmp/cut.db" >"$tmp/stdout" 2>"$tmp/stderr" &
