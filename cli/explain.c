@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/file_sha256.h"
+#include "workloads/file_sha256.h"
 #include "cli/simulate.h"
 #include "sim/base/host.h"
 #include "workloads/workload.h"

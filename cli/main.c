@@ -4,7 +4,9 @@
  */
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "results/setup.h"
@@ -86,12 +88,35 @@ static int run_words(int argc, char **argv)
 	return call_verb(argc - 1, argv + 1);
 }
 
+/*
+ * The host's only word on a file that has become shorter while it was looked at
+ * (sim/base/file_view.h), or whose disk has failed.
+ */
+static void on_lost_file(int number)
+{
+	static const char why[] =
+		"kmemsim: error: a file can't be read any more: it became "
+		"shorter while it was in use, or its disk failed\n";
+
+	(void)number;
+	(void)!write(STDERR_FILENO, why, strlen(why));
+	_exit(EXIT_FAILED);
+}
+
+static void catch_lost_files(void)
+{
+	struct sigaction action = { .sa_handler = on_lost_file };
+
+	sigaction(SIGBUS, &action, NULL);
+}
+
 /* What could not be printed must not pass for fine: a full disk, say. */
 int main(int argc, char **argv)
 {
 	int status;
 
 	results_setup();
+	catch_lost_files();
 	status = run_words(argc, argv);
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/file_sha256.h"
 #include "cli/lint.h"
 #include "workloads/workload.h"
 
@@ -193,6 +192,17 @@ static int read_options(struct run *run)
 	return 0;
 }
 
+/* A database names what its run read. */
+static struct source *open_workload(struct run *run)
+{
+	const struct simulation *words = run->words;
+
+	if (!words->output || strcmp(words->workload, "-") == 0)
+		return workload_open(words->workload, run->names, &run->errors);
+	return workload_open_summed(words->workload, run->names, run->sha256,
+				    &run->errors);
+}
+
 static int read_inputs(struct run *run)
 {
 	const struct simulation *words = run->words;
@@ -212,8 +222,7 @@ static int read_inputs(struct run *run)
 	if (!run->names)
 		error_host(&run->errors, "no memory for names");
 	else
-		run->source = workload_open(words->workload, run->names,
-					    &run->errors);
+		run->source = open_workload(run);
 	if (!run->config || !run->source)
 		return fail(run);
 	run->options.sample_every_ns = run->config->sample_every_ns;
@@ -234,6 +243,7 @@ static int open_recorder(struct run *run)
 							    NULL,
 		.workload_name = run->source->name,
 		.workload_path = words->workload,
+		.workload_sha256 = *run->sha256 ? run->sha256 : NULL,
 		.version = KMEMSIM_VERSION,
 		.seed = run->options.seed,
 		.until_ns = run->options.until_ns,
@@ -246,9 +256,6 @@ static int open_recorder(struct run *run)
 		fail(run);
 		return EXIT_USAGE;
 	}
-	if (strcmp(words->workload, "-") != 0 && words->output &&
-	    file_sha256(words->workload, run->sha256) == 0)
-		options.workload_sha256 = run->sha256;
 	run->recorder = recorder_new(&options, &run->errors);
 	return run->recorder ? 0 : fail(run);
 }

@@ -108,8 +108,9 @@ static void read_workloads(struct sweep_plan *plan, struct errors *errors)
 		if (!names)
 			error_host(errors, "no memory for names");
 		else
-			source = workload_open(file, names, errors);
-		if (source && file_sha256(file, plan->sha256[i]))
+			source = workload_open_summed(file, names,
+						      plan->sha256[i], errors);
+		if (source && !*plan->sha256[i])
 			error_input(errors, (struct place){ .file = file },
 				    "can't be read again and again, as a "
 				    "sweep has to");

@@ -7,7 +7,7 @@
  * workload can be read.
  */
 
-#include "cli/file_sha256.h"
+#include "workloads/file_sha256.h"
 #include "configs/sweep.h"
 
 struct plan_point {

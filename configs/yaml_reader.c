@@ -13,6 +13,9 @@
  *
  *	file --> block: [given | the piece given last | to come | room]
  *	                                                   read() -->
+ *
+ * The block of a large file is a view of it (sim/base/file_view.h), and has no
+ * room: it moves on.
  */
 
 #include "configs/yaml_reader.h"
@@ -31,6 +34,9 @@
 /* A scalar, with what may be around it in its lines. */
 #define CONTENT_MAX (YAML_SCALAR_MAX + 32 * 1024)
 #define COMMENT_MAX (16 * 1024 * 1024)
+
+_Static_assert(YAML_LINES_PADDING <= FILE_VIEW_PADDING,
+	       "lines may be looked at as far behind as a view");
 
 int yaml_reader_open(struct yaml_reader *reader, const char *path,
 		     struct errors *errors)
@@ -80,7 +86,9 @@ void yaml_reader_close(struct yaml_reader *reader)
 	if (reader->fd > STDIN_FILENO)
 		close(reader->fd);
 	reader->fd = -1;
-	free(reader->block);
+	file_view_close(&reader->view);
+	free(reader->room);
+	reader->room = NULL;
 	reader->block = NULL;
 }
 
@@ -300,24 +308,51 @@ static void strip_mark(struct yaml_reader *reader)
 		reader->nr_bytes = sizeof(mark);
 }
 
+static void end_block(struct yaml_reader *reader, int read_errno)
+{
+	reader->ended = true;
+	reader->read_errno = read_errno;
+}
+
+/* What is still to give, and more, is what the block becomes. */
+static void move_view(struct yaml_reader *reader)
+{
+	uint64_t at = reader->view_at + reader->at;
+	size_t left = reader->end - reader->at, length;
+	const char *block = file_view_at(&reader->view, at, &length);
+
+	reader->view_at = at;
+	reader->at = 0;
+	reader->end = length;
+	reader->line_at = 0;
+	if (!block)
+		end_block(reader, errno);
+	else if (length <= left)
+		end_block(reader, 0);
+	reader->block = block ? block : "";
+}
+
 /* Reads more into the block, whose given part makes room. */
 static void fill(struct yaml_reader *reader)
 {
 	size_t left = reader->end - reader->at;
 	ssize_t n;
 
-	memmove(reader->block, reader->block + reader->at, left);
+	if (file_view_is_open(&reader->view)) {
+		move_view(reader);
+		return;
+	}
+	memmove(reader->room, reader->room + reader->at, left);
 	reader->at = 0;
 	reader->end = left;
 	reader->line_at = 0;
-	n = read_some(reader, (unsigned char *)reader->block + left,
+	n = read_some(reader, (unsigned char *)reader->room + left,
 		      BLOCK_BYTES - left);
 	if (n > 0) {
 		reader->end += (size_t)n;
 		return;
 	}
-	reader->ended = true;
-	reader->read_errno = n < 0 ? errno : 0;
+	end_block(reader, n < 0 ? errno : 0);
 }
 
 static bool has_lines(const struct yaml_reader *reader, size_t nr_lines)
@@ -339,10 +374,14 @@ static bool has_lines(const struct yaml_reader *reader, size_t nr_lines)
 
 static bool begin(struct yaml_reader *reader)
 {
-	reader->block = host_alloc(BLOCK_BYTES + YAML_LINES_PADDING, 1);
+	if (reader->fd >= 0 && file_view_open(&reader->view, reader->fd)) {
+		reader->block = "";
+	} else {
+		reader->room = host_alloc(BLOCK_BYTES + YAML_LINES_PADDING, 1);
+		reader->block = reader->room;
+	}
 	if (!reader->block) {
-		reader->ended = true;
-		reader->read_errno = ENOMEM;
+		end_block(reader, ENOMEM);
 		return false;
 	}
 	while (!reader->ended && !has_lines(reader, 1))

@@ -8,6 +8,7 @@
  */
 
 #include "sim/base/error.h"
+#include "sim/base/file_view.h"
 
 #include <sys/types.h>
 
@@ -24,7 +25,10 @@ struct yaml_reader {
 	off_t size;	   /* of the file; 0: unknown */
 	uint64_t nr_bytes; /* given so far */
 
-	char *block; /* owned; what was read and what of it is still to give */
+	struct file_view view; /* of the file, where it can be viewed */
+	uint64_t view_at;      /* the block in the file then */
+	char *room;	       /* owned; else where it is read to */
+	const char *block;     /* what was read and is still to give */
 	size_t at;
 	size_t end;
 	bool ended;	 /* nothing comes after the block */

@@ -306,7 +306,7 @@ static void *read_run(void *argument)
 		database_open(&database, reading->path, &reading->errors);
 	if (reading->result)
 		return NULL;
-	reading->result = run_data_load(&reading->data, &database,
+	reading->result = run_data_load(&reading->data, &database, NULL,
 					reading->label, &reading->errors);
 	database_close(&database);
 	return NULL;

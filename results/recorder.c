@@ -77,6 +77,7 @@ struct recorder {
 	struct timeline_rows timeline;
 	struct kill_rows kills;
 	struct kernel_log kernel_log;
+	struct rows latencies;
 	struct gfp_texts gfp_texts;
 	struct arena *texts; /* that rows wait with */
 	uint64_t nr_samples;
@@ -144,7 +145,8 @@ static int commit(struct recorder *recorder, struct errors *errors)
 		return 0;
 	if (result != SQLITE_OK)
 		return database_error(&recorder->database, errors);
-	if (rows_committed(&recorder->log.rows, errors) ||
+	if (state_rows_committed(&recorder->state, errors) ||
+	    rows_committed(&recorder->log.rows, errors) ||
 	    rows_committed(&recorder->violations.rows, errors))
 		return -1;
 	return database_run(&recorder->database, "BEGIN IMMEDIATE", errors);
@@ -180,9 +182,8 @@ static int open_rows(struct recorder *recorder, const struct kernel *kernel,
 			    errors) ||
 	    violation_rows_init(&recorder->violations, database, errors))
 		return -1;
-	if (recorder->options.log_ops == LOG_OPS_ALL &&
-	    rows_stage(&recorder->log.rows, "op_log", errors))
-		return -1;
+	if (recorder->options.log_ops == LOG_OPS_ALL)
+		rows_stage_from(&recorder->log.rows, 1);
 	if (!recorder->options.timeline)
 		return 0;
 	return timeline_rows_init(&recorder->timeline, database, errors);
@@ -415,7 +416,7 @@ static int write_end(struct recorder *recorder, const struct run_totals *totals,
 		return -1;
 	if (flush(recorder, errors) ||
 	    stats_rows_write(database, recorder->stats, &recorder->gfp_texts,
-			     totals, errors) ||
+			     totals, &recorder->latencies, errors) ||
 	    run_row_update(database, totals, true, errors) ||
 	    database_run(database, "COMMIT", errors))
 		return -1;
@@ -455,6 +456,7 @@ static void close_database(struct recorder *recorder)
 	timeline_rows_release(&recorder->timeline);
 	kill_rows_release(&recorder->kills);
 	kernel_log_release(&recorder->kernel_log);
+	rows_release(&recorder->latencies);
 	database_close(&recorder->database);
 }
 
@@ -535,7 +537,7 @@ int recorder_summary(struct recorder *recorder, bool json, struct text *out,
 {
 	if (!recorder->ended || !recorder->database.db)
 		return error_host(errors, "there is no run to sum up");
-	return summary_of_database(&recorder->database, json,
+	return summary_of_database(&recorder->database, recorder->stats, json,
 				   recorder->options.timeline, out, errors);
 }
 

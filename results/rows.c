@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rows are collected and written 64 at a time by one prepared statement: the
- * cost of a step is then shared by 64 rows, which takes a third to a half off
- * the cost of a row. What is left at a flush is written row by row.
+ * Rows are collected and written 16 at a time by one prepared statement: the
+ * cost of a step is then shared by 16 rows, which takes a third off the cost of
+ * a row. What is left at a flush is written row by row.
  *
  * The statements are prepared when the first row needs them: most tables get
- * none, and to prepare one of 64 rows takes longer than to write them.
+ * none, and to prepare one of 16 rows takes as long as to write them.
  *
  * Rows of tables that get millions take a shorter way, results/staged_rows.c,
  * as long as there is room on it.
@@ -80,6 +80,7 @@ int rows_init(struct rows *rows, const struct database *database,
 	rows->staged = NULL;
 	rows->nr = 0;
 	rows->written = 0;
+	rows->stage_from = 0;
 	if (nr_columns < 0)
 		return -1;
 	rows->nr_columns = (unsigned int)nr_columns;
@@ -154,6 +155,13 @@ static int stage_rows(struct rows *rows, unsigned int nr, unsigned int *taken,
 	return *taken < nr ? staged_rows_move(rows->staged, errors) : 0;
 }
 
+/* From here on they take the short way. */
+static int begin_staging(struct rows *rows, struct errors *errors)
+{
+	rows->staged = staged_rows_new(rows->database, rows->table, errors);
+	return rows->staged ? 0 : -1;
+}
+
 /* What waits leaves its place: where the texts are need not be kept. */
 static int empty(struct rows *rows, struct errors *errors)
 {
@@ -162,6 +170,9 @@ static int empty(struct rows *rows, struct errors *errors)
 
 	/* Emptied in any case: rows that failed once would fail again. */
 	rows->nr = 0;
+	if (rows->stage_from && !rows->staged &&
+	    rows->written >= rows->stage_from && begin_staging(rows, errors))
+		return -1;
 	if (rows->staged && stage_rows(rows, nr, &row, errors))
 		return -1;
 	if (nr - row == ROWS_BATCH)
@@ -179,10 +190,9 @@ int rows_flush(struct rows *rows, struct errors *errors)
 	return rows->staged ? staged_rows_move(rows->staged, errors) : 0;
 }
 
-int rows_stage(struct rows *rows, const char *table, struct errors *errors)
+void rows_stage_from(struct rows *rows, uint64_t nr)
 {
-	rows->staged = staged_rows_new(rows->database, table, errors);
-	return rows->staged ? 0 : -1;
+	rows->stage_from = nr;
 }
 
 int rows_committed(struct rows *rows, struct errors *errors)

@@ -9,7 +9,7 @@
 #include "results/staged_rows.h"
 #include "results/values.h"
 
-#define ROWS_BATCH 64
+#define ROWS_BATCH 16
 
 struct rows {
 	const struct database *database;
@@ -19,8 +19,9 @@ struct rows {
 	sqlite3_stmt *one; /* the same */
 	struct staged_rows *staged; /* owned; NULL: not for this table */
 	unsigned int nr_columns;
-	unsigned int nr;  /* rows that wait */
-	uint64_t written; /* since rows_init(), those that wait included */
+	unsigned int nr;     /* rows that wait */
+	uint64_t written;    /* since rows_init(), those that wait included */
+	uint64_t stage_from; /* rows_stage_from(); 0: never */
 	struct value value[ROWS_BATCH][ROWS_COLUMNS_MAX];
 };
 
@@ -29,11 +30,11 @@ int rows_init(struct rows *rows, const struct database *database,
 	      const char *table, struct errors *errors);
 
 /*
- * From here on rows take the short way of results/staged_rows.h, which pays
- * from some thousands on. rows_committed() is to be called after each commit
- * then.
+ * Rows that come when so many have been written (at least 1) take the short way
+ * of results/staged_rows.h, which pays from some hundreds on. rows_committed()
+ * is to be called after each commit then.
  */
-int rows_stage(struct rows *rows, const char *table, struct errors *errors);
+void rows_stage_from(struct rows *rows, uint64_t nr);
 int rows_committed(struct rows *rows, struct errors *errors);
 
 /*

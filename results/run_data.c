@@ -22,9 +22,11 @@ const char *const run_time_names[NR_RUN_TIMES] = { RUN_TIMES(X) };
 
 struct reader {
 	const struct database *database;
+	const struct op_stats *stats; /* NULL: not at hand */
 	struct run_data *data;
 	struct errors *errors;
 	const char *label;
+	int64_t last_sample;
 };
 
 static const char *keep(struct reader *reader, sqlite3_stmt *statement,
@@ -48,6 +50,7 @@ static uint64_t number(sqlite3_stmt *statement, int column)
  * Runs a query and hands each of its rows to `take`, which returns 0 or -1.
  * ?1 in the query is the label.
  */
+/* ?1 is the label that is asked for, ?2 the last sample's number. */
 static int each_row(struct reader *reader, const char *sql,
 		    int (*take)(struct reader *reader, sqlite3_stmt *row))
 {
@@ -60,6 +63,8 @@ static int each_row(struct reader *reader, const char *sql,
 	if (sqlite3_bind_parameter_count(statement))
 		sqlite3_bind_text(statement, 1, reader->label, -1,
 				  SQLITE_STATIC);
+	if (sqlite3_bind_parameter_count(statement) > 1)
+		sqlite3_bind_int64(statement, 2, reader->last_sample);
 	do {
 		got = database_step(reader->database, statement,
 				    reader->errors);
@@ -350,13 +355,21 @@ static int take_reports(struct reader *reader, sqlite3_stmt *row)
 	return 0;
 }
 
-/* What databases have since version 3. */
+static int take_last_sample(struct reader *reader, sqlite3_stmt *row)
+{
+	reader->last_sample = sqlite3_column_int64(row, 0);
+	return 0;
+}
+
+/*
+ * What databases have since version 3. A query for the last sample within
+ * another would have the view made of all samples.
+ */
 static int load_pressure(struct reader *reader)
 {
 #define X(id, name) ", " name
 	static const char *const pressure = "SELECT sample" RUN_PRESSURE(
-		X) " FROM v_reclaim"
-		   " WHERE sample = (SELECT max(sample) FROM sample)";
+		X) " FROM v_reclaim WHERE sample = ?2";
 #undef X
 #define X(id, name) ", sum(" name ")"
 	static const char *const times =
@@ -365,7 +378,9 @@ static int load_pressure(struct reader *reader)
 
 	if (reader->database->version < 3)
 		return 0;
-	if (each_row(reader, pressure, take_pressure) ||
+	if (each_row(reader, "SELECT max(sample) FROM sample",
+		     take_last_sample) ||
+	    each_row(reader, pressure, take_pressure) ||
 	    each_row(reader, times, take_times) ||
 	    each_row(reader,
 		     "SELECT task, pages, oom_score_adj, asked_by, order_, t_ns"
@@ -378,6 +393,15 @@ static int load_pressure(struct reader *reader)
 			" longest_wait_ns FROM lock_stats WHERE waited > 0"
 			" ORDER BY wait_ns DESC, lock",
 			take_lock);
+}
+
+static int load_percentiles(struct reader *reader)
+{
+	if (reader->stats)
+		return run_percentiles_of(reader->data, reader->stats,
+					  reader->errors);
+	return run_percentiles_load(reader->data, reader->database,
+				    reader->errors);
 }
 
 static int load_statistics(struct reader *reader)
@@ -397,8 +421,7 @@ static int load_statistics(struct reader *reader)
 		     " sum(granted_bytes), max(latency_max_ns)"
 		     " FROM op_stats GROUP BY op ORDER BY min(rowid)",
 		     take_op) ||
-	    run_percentiles_load(reader->data, reader->database,
-				 reader->errors) ||
+	    load_percentiles(reader) ||
 	    each_row(reader,
 		     "SELECT op, path, max(latency_max_ns) FROM op_stats"
 		     " WHERE count > 0 GROUP BY op, path",
@@ -416,10 +439,12 @@ static int load_statistics(struct reader *reader)
 }
 
 int run_data_load(struct run_data *data, const struct database *database,
-		  const char *label, struct errors *errors)
+		  const struct op_stats *stats, const char *label,
+		  struct errors *errors)
 {
 	struct reader reader = {
 		.database = database,
+		.stats = stats,
 		.data = data,
 		.errors = errors,
 		.label = label,

@@ -12,6 +12,8 @@
 #include "sim/base/host.h"
 
 /* All operations of one name. */
+struct op_stats;
+
 struct run_op {
 	const char *op;
 	uint64_t count; /* carried out */
@@ -175,11 +177,13 @@ struct run_data {
 
 /*
  * Reads the run and the state at `label`'s last sample (NULL: the run's last
- * sample; nr_zones is 0 where there is none). -1 with an error added;
- * release in any case.
+ * sample; nr_zones is 0 where there is none). `stats` is what the run's
+ * statistics were written from, which need not be read then; NULL: it is not
+ * at hand. -1 with an error added; release in any case.
  */
 int run_data_load(struct run_data *data, const struct database *database,
-		  const char *label, struct errors *errors);
+		  const struct op_stats *stats, const char *label,
+		  struct errors *errors);
 void run_data_release(struct run_data *data);
 
 #endif

@@ -4,14 +4,16 @@
  * nearest rank over the buckets of latency_histogram: the same rule as while
  * recording, and as in the view v_latency.
  *
- *	rows of all flags and contexts --sort--> by operation and path, lowest
+ *	all flags and contexts --sort--> by operation and path, lowest
  *	    --add up, the highest of a bucket--> rank --> percentiles
  *	    --sort--> by operation, lowest --> the same again, and so on
  *
  * The table has some ten thousand rows. SQLite can say this in one query, with
- * window functions, and took 30 ms for it: much where a run takes 100. Rows
- * come in some dozens of stretches that are in order already, one for each
- * group of statistics, so that to sort them is to merge these.
+ * window functions, and took 30 ms for it: much where a run takes 100. Behind a
+ * run they need not be read back, for the groups of statistics that they came
+ * from are still there. Either way buckets come in some dozens of stretches
+ * that are in order already, one for each group, so that to sort them is to
+ * merge these.
  */
 
 #include "results/run_percentiles.h"
@@ -86,10 +88,11 @@ static size_t path_of(struct buckets *buckets, const char *path,
 	return buckets->last_path;
 }
 
-static int add_bucket(struct buckets *buckets, size_t op, sqlite3_stmt *row,
+static int add_bucket(struct buckets *buckets, size_t op, const char *path_name,
+		      const struct histogram_bucket *bucket,
 		      struct arena *arena)
 {
-	size_t path = path_of(buckets, column_text(row, 4), arena);
+	size_t path = path_of(buckets, path_name, arena);
 	struct bucket *grown = host_grow(buckets->bucket, &buckets->capacity,
 					 buckets->nr + 1, sizeof(*grown));
 
@@ -101,11 +104,21 @@ static int add_bucket(struct buckets *buckets, size_t op, sqlite3_stmt *row,
 		.op = op,
 		.path = buckets->path[path],
 		.path_rank = path,
+		.lowest = bucket->lowest,
+		.highest = bucket->highest,
+		.count = bucket->count,
+	};
+	return 0;
+}
+
+/* What of a row is a bucket. */
+static struct histogram_bucket bucket_of(sqlite3_stmt *row)
+{
+	return (struct histogram_bucket){
 		.lowest = (uint64_t)sqlite3_column_int64(row, 1),
 		.highest = (uint64_t)sqlite3_column_int64(row, 2),
 		.count = (uint64_t)sqlite3_column_int64(row, 3),
 	};
-	return 0;
 }
 
 /* Older ones tell operations apart, and no more. */
@@ -131,15 +144,47 @@ static int read_buckets(struct buckets *buckets, const struct run_data *data,
 	if (!row)
 		return -1;
 	while ((got = database_step(database, row, errors)) > 0) {
+		struct histogram_bucket bucket = bucket_of(row);
+
 		op = op_of(data, column_text(row, 0), op);
 		if (op < data->nr_ops &&
-		    add_bucket(buckets, op, row, data->arena)) {
+		    add_bucket(buckets, op, column_text(row, 4), &bucket,
+			       data->arena)) {
 			got = error_host(errors, "%s", data->path);
 			break;
 		}
 	}
 	sqlite3_finalize(row);
 	return got;
+}
+
+static int take_group(struct buckets *buckets, struct run_data *data,
+		      const struct op_group *group)
+{
+	const char *path = alloc_path_names[group->path];
+	size_t op = op_of(data, call_op_names[group->op], 0);
+	struct histogram_bucket bucket;
+	size_t position = 0;
+
+	if (op == data->nr_ops)
+		return 0;
+	while (histogram_next(&group->tally.latency, &position, &bucket))
+		if (add_bucket(buckets, op, path, &bucket, data->arena))
+			return -1;
+	return 0;
+}
+
+static int take_groups(struct buckets *buckets, struct run_data *data,
+		       const struct op_stats *stats)
+{
+	size_t nr;
+	const struct op_group **groups = op_stats_groups(stats, &nr);
+	int result = groups ? 0 : -1;
+
+	for (size_t i = 0; !result && i < nr; i++)
+		result = take_group(buckets, data, groups[i]);
+	free(groups);
+	return result;
 }
 
 static bool is_one_group(const struct bucket *a, const struct bucket *b)
@@ -319,6 +364,12 @@ static int add_all(struct run_data *data, struct buckets *buckets, bool paths)
 	return add_groups(data, buckets);
 }
 
+static void release(struct buckets *buckets)
+{
+	free(buckets->bucket);
+	free(buckets->aside);
+}
+
 int run_percentiles_load(struct run_data *data, const struct database *database,
 			 struct errors *errors)
 {
@@ -328,7 +379,20 @@ int run_percentiles_load(struct run_data *data, const struct database *database,
 	if (!result && buckets.nr &&
 	    add_all(data, &buckets, has_paths(database)))
 		result = error_host(errors, "%s", data->path);
-	free(buckets.bucket);
-	free(buckets.aside);
+	release(&buckets);
+	return result;
+}
+
+int run_percentiles_of(struct run_data *data, const struct op_stats *stats,
+		       struct errors *errors)
+{
+	struct buckets buckets = { .nr = 0 };
+	int result = take_groups(&buckets, data, stats);
+
+	if (!result && buckets.nr)
+		result = add_all(data, &buckets, true);
+	if (result)
+		error_host(errors, "%s", data->path);
+	release(&buckets);
 	return result;
 }

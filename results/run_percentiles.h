@@ -3,10 +3,11 @@
 #define KMEMSIM_RESULTS_RUN_PERCENTILES_H
 
 /*
- * Latencies by operation and path, from a run's database. Internal to
- * results/.
+ * Latencies by operation and path, from a run's database or its recorder.
+ * Internal to results/.
  */
 
+#include "results/op_stats.h"
 #include "results/run_data.h"
 
 /*
@@ -15,5 +16,9 @@
  */
 int run_percentiles_load(struct run_data *data, const struct database *database,
 			 struct errors *errors);
+
+/* The same from what the database's rows were made of. */
+int run_percentiles_of(struct run_data *data, const struct op_stats *stats,
+		       struct errors *errors);
 
 #endif

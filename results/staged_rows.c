@@ -425,7 +425,7 @@ struct staged_rows *staged_rows_new(const struct database *database,
 	rows->database = database;
 	rows->insert = insert.s;
 	rows->name = name.s;
-	rows->image = host_map(IMAGE_BYTES);
+	rows->image = host_map_sparse(IMAGE_BYTES);
 	if (insert.failed || name.failed || !rows->image)
 		error_host(errors, "%s", table);
 	else if (!copy_schema(rows, table, errors))

@@ -51,6 +51,8 @@ struct value *state_rows_begin_zone(struct rows *rows,
 				    const struct zone *zone,
 				    struct errors *errors);
 int state_rows_flush(struct state_rows *rows, struct errors *errors);
+/* To be called after each commit. */
+int state_rows_committed(struct state_rows *rows, struct errors *errors);
 void state_rows_release(struct state_rows *rows);
 
 #endif

@@ -9,15 +9,17 @@
 
 #include <stdlib.h>
 
-#include "results/rows.h"
 #include "sim/base/host.h"
+
+/* Of latencies: from here on the short way (results/staged_rows.h) pays. */
+#define MANY_ROWS 256
 
 static int gfp_value(struct gfp_texts *texts, bool has_gfp, gfp_t gfp,
 		     struct value *value, struct errors *errors)
 {
 	const char *text = has_gfp ? gfp_texts_get(texts, gfp) : NULL;
 
-	*value = value_text(text);
+	*value = value_common_text(text);
 	return has_gfp && !text ? error_host(errors, "statistics") : 0;
 }
 
@@ -26,6 +28,7 @@ static int add_group(struct rows *rows, const struct op_group *group,
 {
 	static const unsigned int thousandths[] = { 500, 900, 990, 999, 1000 };
 	const size_t nr = sizeof(thousandths) / sizeof(thousandths[0]);
+	uint64_t percentile[sizeof(thousandths) / sizeof(thousandths[0])];
 	struct value *value = rows_add(rows, errors);
 	size_t i;
 
@@ -39,11 +42,10 @@ static int add_group(struct rows *rows, const struct op_group *group,
 	*value++ = value_text(alloc_path_names[group->path]);
 	*value++ = value_int(group->tally.count);
 	*value++ = value_int(group->tally.failed);
+	histogram_percentiles(&group->tally.latency, thousandths, nr,
+			      percentile);
 	for (i = 0; i < nr; i++)
-		*value++ =
-			value_int_if(group->tally.count,
-				     histogram_percentile(&group->tally.latency,
-							  thousandths[i]));
+		*value++ = value_int_if(group->tally.count, percentile[i]);
 	*value++ = value_int(group->tally.requested_bytes);
 	*value++ = value_int(group->tally.granted_bytes);
 	*value++ = value_int(group->tally.skipped);
@@ -57,27 +59,25 @@ static int add_group(struct rows *rows, const struct op_group *group,
 static int add_histogram(struct rows *rows, const struct op_group *group,
 			 struct gfp_texts *texts, struct errors *errors)
 {
-	const struct histogram *histogram = &group->tally.latency;
+	enum { LOWEST = 2, HIGHEST, COUNT, GFP };
+	struct value value[] = {
+		value_int(RUN_ID),
+		value_common_text(call_op_names[group->op]),
+		[GFP] = value_null(),
+		value_common_text(call_context_names[group->ctx]),
+		value_common_text(alloc_path_names[group->path]),
+	};
 	struct histogram_bucket bucket;
-	struct value *value;
 	size_t position = 0;
 
-	while (histogram_next(histogram, &position, &bucket)) {
-		value = rows_add(rows, errors);
-		if (!value)
+	if (gfp_value(texts, group->has_gfp, group->gfp, &value[GFP], errors))
+		return -1;
+	while (histogram_next(&group->tally.latency, &position, &bucket)) {
+		value[LOWEST] = value_int(bucket.lowest);
+		value[HIGHEST] = value_int(bucket.highest);
+		value[COUNT] = value_int(bucket.count);
+		if (rows_put(rows, value, errors))
 			return -1;
-		*value++ = value_int(RUN_ID);
-		*value++ = value_text(call_op_names[group->op]);
-		*value++ = value_int(bucket.lowest);
-		*value++ = value_int(bucket.highest < histogram->max ?
-					     bucket.highest :
-					     histogram->max);
-		*value++ = value_int(bucket.count);
-		if (gfp_value(texts, group->has_gfp, group->gfp, value++,
-			      errors))
-			return -1;
-		*value++ = value_text(call_context_names[group->ctx]);
-		*value++ = value_text(alloc_path_names[group->path]);
 	}
 	return 0;
 }
@@ -157,9 +157,19 @@ static struct rows *open_table(struct rows *rows,
 	return rows_init(rows, database, table, errors) ? NULL : rows;
 }
 
+static int write_latencies(struct rows *rows, const struct database *database,
+			   const struct op_group **groups, size_t nr,
+			   struct gfp_texts *texts, struct errors *errors)
+{
+	if (!open_table(rows, database, "latency_histogram", errors))
+		return -1;
+	rows_stage_from(rows, MANY_ROWS);
+	return write_groups(rows, groups, nr, texts, add_histogram, errors);
+}
+
 static int write_tables(struct rows *rows, const struct database *database,
 			const struct op_stats *stats, struct gfp_texts *texts,
-			struct errors *errors)
+			struct rows *latencies, struct errors *errors)
 {
 	size_t nr, nr_failures;
 	const struct op_group **groups = op_stats_groups(stats, &nr);
@@ -171,9 +181,8 @@ static int write_tables(struct rows *rows, const struct database *database,
 		error_host(errors, "statistics");
 	else if (open_table(rows, database, "op_stats", errors) &&
 		 !write_groups(rows, groups, nr, texts, add_group, errors) &&
-		 open_table(rows, database, "latency_histogram", errors) &&
-		 !write_groups(rows, groups, nr, texts, add_histogram,
-			       errors) &&
+		 !write_latencies(latencies, database, groups, nr, texts,
+				  errors) &&
 		 open_table(rows, database, "failure_stats", errors))
 		result = write_failures(rows, failures, nr_failures, texts,
 					errors);
@@ -184,14 +193,15 @@ static int write_tables(struct rows *rows, const struct database *database,
 
 int stats_rows_write(const struct database *database,
 		     const struct op_stats *stats, struct gfp_texts *texts,
-		     const struct run_totals *totals, struct errors *errors)
+		     const struct run_totals *totals, struct rows *latencies,
+		     struct errors *errors)
 {
 	struct rows *rows = host_alloc(1, sizeof(*rows));
 	int result;
 
 	if (!rows)
 		return error_host(errors, "statistics");
-	result = write_tables(rows, database, stats, texts, errors);
+	result = write_tables(rows, database, stats, texts, latencies, errors);
 	if (!result && (!open_table(rows, database, "lock_stats", errors) ||
 			write_locks(rows, totals, errors)))
 		result = -1;

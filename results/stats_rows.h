@@ -11,10 +11,16 @@
 #include "results/database.h"
 #include "results/gfp_texts.h"
 #include "results/op_stats.h"
+#include "results/rows.h"
 #include "sim/sink.h"
 
+/*
+ * Room for the rows of latency_histogram, by far the most, is the caller's:
+ * `latencies`, zeroed, to be released once the transaction is over.
+ */
 int stats_rows_write(const struct database *database,
 		     const struct op_stats *stats, struct gfp_texts *texts,
-		     const struct run_totals *totals, struct errors *errors);
+		     const struct run_totals *totals, struct rows *latencies,
+		     struct errors *errors);
 
 #endif

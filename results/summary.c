@@ -324,11 +324,12 @@ static int write_as_json(const struct database *database,
 	return result;
 }
 
-int summary_of_database(const struct database *database, bool json,
-			bool timeline, struct text *out, struct errors *errors)
+int summary_of_database(const struct database *database,
+			const struct op_stats *stats, bool json, bool timeline,
+			struct text *out, struct errors *errors)
 {
 	struct run_data run;
-	int result = run_data_load(&run, database, NULL, errors);
+	int result = run_data_load(&run, database, stats, NULL, errors);
 
 	if (!result)
 		result = (json ? write_as_json : write_as_text)(
@@ -347,7 +348,7 @@ int summary_of_file(const char *path, bool json, struct text *out,
 
 	if (database_open(&database, path, errors))
 		return -1;
-	result = summary_of_database(&database, json, false, out, errors);
+	result = summary_of_database(&database, NULL, json, false, out, errors);
 	database_close(&database);
 	return result;
 }

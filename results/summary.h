@@ -14,13 +14,16 @@
 #include "sim/base/text.h"
 
 struct database;
+struct op_stats;
 
 /*
- * Appends to `out`. `timeline`: the run recorded one, and it comes first. -1
- * with an error added.
+ * Appends to `out`. `stats` is what the database's statistics were written
+ * from, which need not be read then; NULL: it is not at hand. `timeline`: the
+ * run recorded one, and it comes first. -1 with an error added.
  */
-int summary_of_database(const struct database *database, bool json,
-			bool timeline, struct text *out, struct errors *errors);
+int summary_of_database(const struct database *database,
+			const struct op_stats *stats, bool json, bool timeline,
+			struct text *out, struct errors *errors);
 
 /* The same of a database file. */
 int summary_of_file(const char *path, bool json, struct text *out,

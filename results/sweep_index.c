@@ -50,7 +50,7 @@ static int read_point(struct index *index, size_t i, struct errors *errors)
 		errors_release(&unreadable);
 		return 0;
 	}
-	if (run_data_load(&data, &database, NULL, errors) == 0) {
+	if (run_data_load(&data, &database, NULL, NULL, errors) == 0) {
 		point->status =
 			arena_strndup(arena, data.status, strlen(data.status));
 		point->digest =

@@ -12,6 +12,8 @@
  * and the place. Twice the same text does no harm; memory without end would,
  * for some texts name the id of their call.
  *
+ * Most texts come with a number that no other has, and are known by that.
+ *
  * How many rows point to a text stands with it, so that nobody has to count
  * them; it is brought up to date with each commit.
  *
@@ -28,7 +30,7 @@
 #include <xxhash.h>
 
 /* From here on the image that the short way needs is worth it. */
-#define MANY_ROWS 2048
+#define MANY_ROWS 512
 
 /* What is said of a call: rule, text and file, each with its NUL. */
 enum { RULE, TEXT, FILE_NAME, NR_PARTS };
@@ -132,9 +134,9 @@ static int write_count(struct violation_rows *violations,
 }
 
 /* The text's place, with its row, which is made where there is none. */
-static struct known_message *know(struct violation_rows *violations,
-				  const struct violation *violation,
-				  struct errors *errors)
+static struct known_message *look_up(struct violation_rows *violations,
+				     const struct violation *violation,
+				     struct errors *errors)
 {
 	struct parts parts = parts_of(violation);
 	uint64_t hash = XXH3_64bits(parts.part[TEXT], parts.bytes[TEXT]);
@@ -152,6 +154,28 @@ static struct known_message *know(struct violation_rows *violations,
 	return NULL;
 }
 
+/* The same, of a text that has a number by that alone. */
+static struct known_message *know(struct violation_rows *violations,
+				  const struct violation *violation,
+				  struct errors *errors)
+{
+	uint64_t number = violation->message_number;
+	struct known_message **numbered =
+		&violations->numbered[number % NR_NUMBERED_MESSAGES];
+	struct known_message *known = *numbered;
+
+	if (number && known && known->message_number == number &&
+	    known->file == violation->file)
+		return known;
+	known = look_up(violations, violation, errors);
+	if (known && number) {
+		known->message_number = number;
+		known->file = violation->file;
+		*numbered = known;
+	}
+	return known;
+}
+
 int violation_rows_init(struct violation_rows *violations,
 			const struct database *database, struct errors *errors)
 {
@@ -167,7 +191,10 @@ int violation_rows_init(struct violation_rows *violations,
 				 errors);
 	if (!violations->add_message || !violations->set_count)
 		return -1;
-	return rows_init(&violations->rows, database, "violation_row", errors);
+	if (rows_init(&violations->rows, database, "violation_row", errors))
+		return -1;
+	rows_stage_from(&violations->rows, MANY_ROWS);
+	return 0;
 }
 
 int violation_rows_flush(struct violation_rows *violations,
@@ -199,9 +226,6 @@ int violation_rows_add(struct violation_rows *violations,
 	if (!message)
 		return -1;
 	message->count++;
-	if (violations->rows.written == MANY_ROWS &&
-	    rows_stage(&violations->rows, "violation_row", errors))
-		return -1;
 	return rows_put(&violations->rows,
 			(struct value[]){
 				value_int(RUN_ID),

@@ -10,7 +10,8 @@
 #include "results/rows.h"
 #include "sim/sink.h"
 
-#define NR_KNOWN_MESSAGES 1024 /* a power of two */
+#define NR_KNOWN_MESSAGES 1024	 /* a power of two */
+#define NR_NUMBERED_MESSAGES 256 /* a power of two */
 
 struct violation_rows {
 	struct rows rows;
@@ -24,7 +25,12 @@ struct violation_rows {
 		size_t bytes;	/* of that */
 		uint64_t count; /* rows that point to its own */
 		uint64_t count_written;
+		/* The latest violation with it: the numbers that it came by. */
+		uint64_t message_number;
+		const char *file;
 	} known[NR_KNOWN_MESSAGES];
+	/* The texts that messages with numbers had last, by these. */
+	struct known_message *numbered[NR_NUMBERED_MESSAGES];
 };
 
 int violation_rows_init(struct violation_rows *violations,

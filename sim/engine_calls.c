@@ -24,15 +24,18 @@
 #include "sim/engine_plain.h"
 #include "sim/plain_ways.h"
 
+/* `number` as violation.message_number. */
 static enum engine_result tell_violation(struct engine *engine,
 					 const struct call *call, uint64_t seq,
-					 const char *rule, const char *message)
+					 const char *rule, const char *message,
+					 uint64_t number)
 {
 	struct violation violation = {
 		.seq = seq,
 		.t_ns = engine->now_ns,
 		.rule = rule,
 		.message = message,
+		.message_number = number,
 		.file = engine->source->file,
 		.line = call->line,
 	};
@@ -46,7 +49,7 @@ enum engine_result engine_tell_violation(struct engine *engine,
 					 const struct call *call, uint64_t seq,
 					 const struct call_report *report)
 {
-	return tell_violation(engine, call, seq, report->rule, report->why);
+	return tell_violation(engine, call, seq, report->rule, report->why, 0);
 }
 
 enum engine_result engine_tell_broken_rules(struct engine *engine,
@@ -67,11 +70,12 @@ enum engine_result engine_tell_broken_rules(struct engine *engine,
 	}
 	for (; broken; broken &= broken - 1) {
 		enum rule_id rule = (enum rule_id)__builtin_ctzll(broken);
-		enum engine_result result;
+		const struct rule_text *says =
+			rule_texts_message(engine->rule_texts, rule, &about);
+		enum engine_result result =
+			tell_violation(engine, call, seq, rule_table[rule].id,
+				       says->text, says->number);
 
-		result = tell_violation(engine, call, seq, rule_table[rule].id,
-					rule_texts_message(engine->rule_texts,
-							   rule, &about));
 		if (result != ENGINE_DONE)
 			return result;
 	}

@@ -10,7 +10,8 @@
  *	`-- of these, those that the rule's text names; the others count as 0
  *
  * Where two texts meet in a slot the later one takes it. A text that names
- * anything else of its call, such as its id, is made anew each time.
+ * anything else of its call, such as its id, is made anew each time. Each that
+ * is remembered has a number, so that who reads it knows it again by that.
  */
 
 #include "sim/rule_texts.h"
@@ -61,9 +62,10 @@ struct rule_texts {
 	unsigned int from[NR_RULES];
 	struct remembered {
 		struct made_from from;
-		char text[RULE_MESSAGE_MAX];
+		struct rule_text text;
 	} slot[NR_SLOTS];
-	char other[RULE_MESSAGE_MAX];
+	struct rule_text other;
+	uint64_t nr_made; /* of those that were remembered */
 };
 
 static unsigned int source_of(const char *key, size_t length)
@@ -137,20 +139,24 @@ static bool are_same(const struct made_from *a, const struct made_from *b)
 	       a->size == b->size;
 }
 
-const char *rule_texts_message(struct rule_texts *texts, enum rule_id rule,
-			       const struct rule_case *about)
+const struct rule_text *rule_texts_message(struct rule_texts *texts,
+					   enum rule_id rule,
+					   const struct rule_case *about)
 {
 	unsigned int from = texts->from[rule];
 	struct made_from made = made_from(from, rule, about);
 	struct remembered *slot = &texts->slot[slot_of(&made)];
 
 	if (from & FROM_MORE) {
-		rule_message(rule, about, texts->other, sizeof texts->other);
-		return texts->other;
+		rule_message(rule, about, texts->other.text,
+			     sizeof texts->other.text);
+		return &texts->other;
 	}
 	if (!are_same(&slot->from, &made)) {
-		rule_message(rule, about, slot->text, sizeof slot->text);
+		rule_message(rule, about, slot->text.text,
+			     sizeof slot->text.text);
+		slot->text.number = ++texts->nr_made;
 		slot->from = made;
 	}
-	return slot->text;
+	return &slot->text;
 }

@@ -15,8 +15,15 @@ struct rule_texts;
 struct rule_texts *rule_texts_new(void);
 void rule_texts_free(struct rule_texts *texts);
 
+/* What is said of a call that breaks a rule. */
+struct rule_text {
+	uint64_t number; /* of this rule and text alone; 0: it has none */
+	char text[RULE_MESSAGE_MAX];
+};
+
 /* rule_message()'s text; valid until the next call. */
-const char *rule_texts_message(struct rule_texts *texts, enum rule_id rule,
-			       const struct rule_case *about);
+const struct rule_text *rule_texts_message(struct rule_texts *texts,
+					   enum rule_id rule,
+					   const struct rule_case *about);
 
 #endif

@@ -25,6 +25,8 @@ struct violation {
 	uint64_t t_ns;
 	const char *rule; /* short identifier: "bad-free" */
 	const char *message;
+	/* Others with it have this rule and message, too; 0: perhaps others. */
+	uint64_t message_number;
 	const char *file;
 	uint64_t line;
 };

@@ -44,6 +44,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/file_view.h"
 #include "sim/base/host.h"
 #include "workloads/fast_lines.h"
 #include "workloads/fast_words.h"
@@ -556,6 +557,9 @@ static size_t read_lines(struct fast_events *fast, struct event_reader *reader,
 	while (nr < max && find_line(lines, s, &line)) {
 		size_t n = read_known(fast, reader, &line, &batch[nr]);
 
+		/* Lines are mostly shorter than two of these. */
+		file_view_fetch(s + FILE_VIEW_PIECE);
+		file_view_fetch(s + FILE_VIEW_PIECE + FILE_VIEW_LINE);
 		if (!n)
 			n = read_event(fast, reader, &line, &batch[nr]);
 		if (!n)

@@ -72,8 +72,9 @@ bool packed_is_at(const char *path)
 	return packed;
 }
 
-struct source *workload_open(const char *path, struct names *names,
-			     struct errors *errors)
+/* `sha256` as yaml_workload_open() has it. */
+static struct source *open_any(const char *path, struct names *names,
+			       char *sha256, struct errors *errors)
 {
 	int fd = open_to_look(path);
 
@@ -82,6 +83,26 @@ struct source *workload_open(const char *path, struct names *names,
 			    "cannot be opened: %s", strerror(errno));
 		return NULL;
 	}
-	return begins_packed(fd) ? packed_open(fd, path, names, errors) :
-				   yaml_workload_open(fd, path, names, errors);
+	return begins_packed(fd) ?
+		       packed_open(fd, path, names, errors) :
+		       yaml_workload_open(fd, path, names, sha256, errors);
+}
+
+struct source *workload_open(const char *path, struct names *names,
+			     struct errors *errors)
+{
+	return open_any(path, names, NULL, errors);
+}
+
+struct source *workload_open_summed(const char *path, struct names *names,
+				    char sha256[SHA256_TEXT_MAX],
+				    struct errors *errors)
+{
+	struct source *source;
+
+	*sha256 = '\0';
+	source = open_any(path, names, sha256, errors);
+	if (source && !*sha256)
+		(void)file_sha256(path, sha256);
+	return source;
 }

@@ -8,6 +8,7 @@
  */
 
 #include "sim/source.h"
+#include "workloads/file_sha256.h"
 
 /*
  * Opens a workload, in YAML or packed ("-": stdin), and reads its head, up to
@@ -17,6 +18,14 @@
  */
 struct source *workload_open(const char *path, struct names *names,
 			     struct errors *errors);
+
+/*
+ * The same, with the file's SHA-256, which takes less time on the way: "" where
+ * it can't be known (file_sha256()).
+ */
+struct source *workload_open_summed(const char *path, struct names *names,
+				    char sha256[SHA256_TEXT_MAX],
+				    struct errors *errors);
 
 /*
  * The same, all of it read by libyaml: what the fast reading of events

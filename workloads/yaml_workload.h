@@ -4,8 +4,12 @@
 
 #include "sim/source.h"
 
-/* workload_open() for YAML, from what `path` was opened as: taken over. */
+/*
+ * workload_open() for YAML, from what `path` was opened as: taken over.
+ * `sha256` (NULL: not asked for) becomes the file's where reading the head came
+ * by it.
+ */
 struct source *yaml_workload_open(int fd, const char *path, struct names *names,
-				  struct errors *errors);
+				  char *sha256, struct errors *errors);
 
 #endif

@@ -48,22 +48,31 @@ static uint64_t rank_of(uint64_t count, unsigned int thousandths)
 	return rank ? rank : 1;
 }
 
-uint64_t histogram_percentile(const struct histogram *histogram,
-			      unsigned int thousandths)
+void histogram_percentiles(const struct histogram *histogram,
+			   const unsigned int *thousandths, size_t nr,
+			   uint64_t *value)
 {
-	uint64_t rank = rank_of(histogram->count, thousandths);
-	struct histogram_bucket bucket;
+	struct histogram_bucket bucket = { .highest = 0 };
 	uint64_t seen = 0;
 	size_t position = 0;
 
-	while (histogram_next(histogram, &position, &bucket)) {
-		seen += bucket.count;
-		if (seen >= rank)
-			return bucket.highest < histogram->max ?
-				       bucket.highest :
-				       histogram->max;
+	for (size_t i = 0; i < nr; i++) {
+		uint64_t rank = rank_of(histogram->count, thousandths[i]);
+
+		while (seen < rank &&
+		       histogram_next(histogram, &position, &bucket))
+			seen += bucket.count;
+		value[i] = bucket.highest;
 	}
-	return histogram->max;
+}
+
+uint64_t histogram_percentile(const struct histogram *histogram,
+			      unsigned int thousandths)
+{
+	uint64_t value;
+
+	histogram_percentiles(histogram, &thousandths, 1, &value);
+	return value;
 }
 
 int histogram_next(const struct histogram *histogram, size_t *position,
@@ -82,6 +91,8 @@ int histogram_next(const struct histogram *histogram, size_t *position,
 			continue;
 		bucket->lowest = lowest_of(row, column);
 		bucket->highest = highest_of(row, column);
+		if (bucket->highest > histogram->max)
+			bucket->highest = histogram->max;
 		bucket->count = histogram->row[row][column];
 		++*position;
 		return 1;

@@ -24,7 +24,10 @@ struct histogram {
 	uint64_t *row[HISTOGRAM_ROWS];
 };
 
-/* A bucket that is not empty: [lowest, highest], both inclusive. */
+/*
+ * A bucket that is not empty: [lowest, highest], both inclusive; nothing is
+ * above the largest value that came.
+ */
 struct histogram_bucket {
 	uint64_t lowest;
 	uint64_t highest;
@@ -61,6 +64,11 @@ static inline int histogram_add(struct histogram *histogram, uint64_t value)
  */
 uint64_t histogram_percentile(const struct histogram *histogram,
 			      unsigned int thousandths);
+
+/* The same of several, from the lowest to the highest, in one walk. */
+void histogram_percentiles(const struct histogram *histogram,
+			   const unsigned int *thousandths, size_t nr,
+			   uint64_t *value);
 
 /*
  * Walks the buckets that are not empty, lowest first. *position starts at 0;

@@ -152,6 +152,11 @@ void *host_map(size_t bytes)
 	return map;
 }
 
+void *host_map_sparse(size_t bytes)
+{
+	return map_anywhere(is_large(bytes) ? whole_pages(bytes) : bytes);
+}
+
 void host_unmap(void *map, size_t bytes)
 {
 	if (map && is_large(bytes))

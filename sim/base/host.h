@@ -31,6 +31,8 @@ void *host_grow_lines(void *old, size_t *capacity, size_t nr, size_t size);
  * with host_unmap() and the same `bytes`.
  */
 void *host_map(size_t bytes);
+/* The same for room of which mostly little is used: no huge pages. */
+void *host_map_sparse(size_t bytes);
 void host_unmap(void *map, size_t bytes);
 
 /* The same without huge pages: for tables of which little will be touched. */

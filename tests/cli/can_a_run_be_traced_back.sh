@@ -35,6 +35,19 @@ run "$KMEMSIM" run -c "$config" -w "$workload" -o "$tmp/run.db"
 exits_with 0
 database_says "$workload sha256:$sum|$sum"
 
+# The look for generators comes by the sum of a large file, piece by piece.
+it "names the SHA-256 of a workload of more than a megabyte, too"
+{
+	sed '$d' "$workload"
+	printf 'events:\n'
+	seq 1 20000 | sed \
+		's/.*/- {t: &, op: alloc_pages, id: &, order: 0, gfp: 0}/'
+} >"$tmp/large.yaml"
+sum=$(sha256sum <"$tmp/large.yaml" | cut -d ' ' -f 1)
+run "$KMEMSIM" run -c "$config" -w "$tmp/large.yaml" -o "$tmp/run.db"
+exits_with 0
+database_says "$tmp/large.yaml sha256:$sum|$sum"
+
 it "knows no SHA-256 of standard input"
 run "$KMEMSIM" run -c "$config" -w - -o "$tmp/run.db" <"$workload"
 exits_with 0

@@ -46,6 +46,22 @@ for seed in 1 1 2; do
 done >"$tmp/sums"
 same "$(uniq -c <"$tmp/sums" | awk '{ printf "%s ", $1 }')" "2 1 " "how often"
 
+# A window of a megabyte moves along a large file, by all but its last page.
+it "finds generators behind the events of a large file, wherever they begin"
+edge=$((1024 * 1024 - 4096))
+for at in $((edge - 10)) $((edge - 9)) $((edge - 1)) $edge $((edge + 4096)); do
+	{
+		printf 'kmemsim: workload\nversion: 1\nevents: []\n#'
+		head -c $((at - 42)) /dev/zero | tr '\0' x
+		printf '\ngenerators: [{name: a, op: kfree}]\n'
+	} >"$tmp/behind.yaml"
+	same "$(grep -abo '^generators' "$tmp/behind.yaml")" \
+		"$at:generators" "where they begin"
+	run "$KMEMSIM" check "$tmp/behind.yaml"
+	exits_with 3
+	stderr_has "behind.yaml:5:28: error: op: unknown word"
+done
+
 it "says where generators must stand in a pipe"
 printf 'kmemsim: workload\nversion: 1\nevents: []\ngenerators: [{}]\n' \
 	>"$tmp/behind.yaml"

@@ -49,9 +49,36 @@ stop_with() {
 	wait "$feeder" 2>/dev/null
 }
 
+# Starts a run of a large workload in a file, stops it, makes the file shorter,
+# and lets it go on.
+cut_short() {
+	{
+		printf 'kmemsim: workload\nversion: 1\nevents:\n'
+		seq 1 400000 | sed \
+			's/.*/- {t: &, op: kmalloc, id: &, size: 8, gfp: 0}/'
+	} >"$tmp/cut.yaml"
+	"$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/cut.yaml" \
+		-o "$tmp/cut.db" >"$tmp/stdout" 2>"$tmp/stderr" &
+	command_line="kmemsim run, of a file that becomes shorter"
+	sleep 0.1
+	kill -s STOP $!
+	: >"$tmp/cut.yaml"
+	kill -s CONT $!
+	wait $! 2>/dev/null
+	status=$?
+}
+
 query() {
 	sqlite3 -readonly "$1" "$2" 2>&1
 }
+
+it "ends in good order where its workload is made shorter meanwhile"
+cut_short
+[ $status -lt 128 ] || fail "expected no signal, got exit status $status"
+case $status in
+0) ;; # all of it had been seen
+*) stderr_has error ;;
+esac
 
 for signal in INT TERM; do
 	it "keeps what a run found until $signal, and says that it is not all"

@@ -45,7 +45,8 @@ static void expect_same(const struct call *call)
 			continue;
 		rule_message((enum rule_id)rule, &about, anew, sizeof anew);
 		assert_string_equal(
-			rule_texts_message(texts, (enum rule_id)rule, &about),
+			rule_texts_message(texts, (enum rule_id)rule, &about)
+				->text,
 			anew);
 	}
 }

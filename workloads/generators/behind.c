@@ -3,7 +3,8 @@
  * A workload's events are read one by one, while the run goes on; what its
  * generators do must be known before the first. So, where they stand behind
  * the events, the file is looked through beforehand: first for the word, as
- * fast as memory goes; and, only where it is there, for the key.
+ * fast as memory goes; and, only where it is there, for the key. Whoever wants
+ * the file's SHA-256 gets it from the same look, which then costs little more.
  *
  * What is wrong with the file otherwise is not said here: the reading of the
  * events will.
@@ -19,13 +20,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/base/file_view.h"
 #include "sim/base/host.h"
 #include "sim/base/wider.h"
+#include "workloads/file_sha256.h"
 
 #define WORD "generators"
 #define WORD_LENGTH (sizeof(WORD) - 1)
 #define CHUNK_BYTES (1 << 16) /* stays in the processor's cache */
 #define PIECE_BYTES 64
+
+_Static_assert(PIECE_BYTES + 2 <= FILE_VIEW_PADDING,
+	       "pieces may be looked at as far behind as a view");
 
 /* -1: there is nothing that can be read once more. */
 static int open_again(const char *path)
@@ -55,11 +61,14 @@ static WIDER_WHERE_IT_CAN bool may_begin(const char *s)
 	return any;
 }
 
-/* Is the word in s[0…length)? PIECE_BYTES + 2 bytes behind it may be read. */
-static bool has_word_in(const char *s, size_t length)
+/*
+ * Does the word begin in s[0…length), and end in s[0…there)? PIECE_BYTES + 2
+ * bytes behind that may be read.
+ */
+static bool has_word_in(const char *s, size_t length, size_t there)
 {
 	for (size_t i = 0; i < length; i += PIECE_BYTES) {
-		size_t left = length - i;
+		size_t left = there - i;
 		size_t some = PIECE_BYTES + WORD_LENGTH - 1;
 
 		if (may_begin(s + i) &&
@@ -69,8 +78,25 @@ static bool has_word_in(const char *s, size_t length)
 	return false;
 }
 
+/* One who looks for the word, and sums up on the way what he is shown. */
+struct look {
+	bool found;
+	bool sums; /* is a sum asked for? */
+	struct sha256_ctx sum;
+};
+
+static bool look_at(void *argument, const char *s, size_t length, size_t there)
+{
+	struct look *look = argument;
+
+	if (look->sums)
+		sha256_update(&look->sum, length, (const uint8_t *)s);
+	look->found = look->found || has_word_in(s, length, there);
+	return look->sums || !look->found;
+}
+
 /* Is the word anywhere in the file? -1: no memory. */
-static int has_word(int fd)
+static int is_read(int fd)
 {
 	char *chunk =
 		host_alloc(1, WORD_LENGTH + CHUNK_BYTES + PIECE_BYTES + 2);
@@ -84,13 +110,30 @@ static int has_word(int fd)
 	while (!found && (got = pread(fd, chunk + kept, CHUNK_BYTES, at)) > 0) {
 		size_t length = kept + (size_t)got;
 
-		found = has_word_in(chunk, length);
+		found = has_word_in(chunk, length, length);
 		kept = length < WORD_LENGTH ? length : WORD_LENGTH - 1;
 		memmove(chunk, chunk + length - kept, kept);
 		at += got;
 	}
 	free(chunk);
 	return found;
+}
+
+/* The same, without a copy, and with a sum, where the file can be viewed. */
+static int has_word(int fd, char *sha256)
+{
+	struct look look = { .sums = sha256 };
+	struct file_view view;
+	bool seen;
+
+	if (!file_view_open(&view, fd))
+		return is_read(fd);
+	sha256_init(&look.sum);
+	seen = file_view_walk(&view, look_at, &look);
+	file_view_close(&view);
+	if (seen && sha256)
+		file_sha256_end(&look.sum, sha256);
+	return look.found;
 }
 
 /* 1 with *value at what stands behind the key; 0: there is no such key. */
@@ -138,7 +181,7 @@ static int read_found(struct generators *generators, struct yaml_stream *stream,
 }
 
 int generators_read_behind(struct generators *generators, const char *path,
-			   struct event_reader *reader)
+			   struct event_reader *reader, char *sha256)
 {
 	struct errors aside = ERRORS_NONE;
 	struct yaml_stream *stream;
@@ -147,7 +190,7 @@ int generators_read_behind(struct generators *generators, const char *path,
 
 	if (fd < 0)
 		return 0;
-	found = has_word(fd);
+	found = has_word(fd, sha256);
 	if (found <= 0) {
 		close(fd);
 		return found;

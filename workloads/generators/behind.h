@@ -11,8 +11,11 @@
  * stdin) and reads them. Where the file is none that can be read again, none
  * are found. 1: they were there, and read, or errors were added; 0: not; -1:
  * the host's memory.
+ *
+ * `sha256` (NULL: not asked for) becomes the file's (file_sha256()) where
+ * looking came by it, and else stays as it is.
  */
 int generators_read_behind(struct generators *generators, const char *path,
-			   struct event_reader *reader);
+			   struct event_reader *reader, char *sha256);
 
 #endif
