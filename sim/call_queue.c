@@ -72,7 +72,7 @@ static int grow(struct call_queue *queue)
 }
 
 static int put_rest(struct call_queue *queue, size_t at,
-		    const struct call *call, struct queue_place name)
+		    const struct call *call, queue_place name)
 {
 	if (!queue->rest)
 		queue->rest = host_map(queue->mapped * sizeof *queue->rest);
@@ -85,7 +85,7 @@ static int put_rest(struct call_queue *queue, size_t at,
 int call_queue_append_any(struct call_queue *queue, const struct call *call,
 			  uint64_t seq, struct queue_before before)
 {
-	bool has_rest = call_has_rest(call) || before.name.n;
+	bool has_rest = call_has_rest(call) || before.name;
 	size_t at;
 
 	if (queue->nr == queue->capacity && grow(queue) < 0)

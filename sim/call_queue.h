@@ -26,23 +26,23 @@ struct queued_call {
 	_Alignas(struct call) unsigned char head[CALL_HEAD];
 	struct queued_number {
 		uint64_t seq : 63;
-		uint64_t has_rest : 1;
+		uint64_t has_rest : 1; /* call_has_rest(), or a name */
 	} number;
-	struct queue_place id; /* it must not overtake this one, */
+	queue_place id; /* it must not overtake this one, */
 };
 
 struct queued_rest {
-	struct call call;	 /* with its head */
-	struct queue_place name; /* nor this one */
+	struct call call; /* with its head */
+	queue_place name; /* nor this one */
 };
 
-/* Set to zeros it is empty and ready. */
+/* Set to zeros it is empty and ready; `first` may begin at any place. */
 struct call_queue {
 	struct queued_call *ring;
 	struct queued_rest *rest; /* NULL: none was needed yet */
 	size_t capacity;	  /* 2^n */
 	size_t mapped;		  /* places that there is room for */
-	size_t first;		  /* counts up: so many have left */
+	size_t first;		  /* counts up: the last that left */
 	size_t nr;
 };
 
@@ -52,21 +52,27 @@ void call_queue_release(struct call_queue *queue);
 int call_queue_append_any(struct call_queue *queue, const struct call *call,
 			  uint64_t seq, struct queue_before before);
 
-/* Is there anything behind the call's head? */
+/*
+ * Is there anything behind the call's head, or more to be asked of it, when it
+ * is the first, than whom it must not overtake?
+ */
 static inline bool call_has_rest(const struct call *call)
 {
+	const op_set asked = OP_BIT(OP_SAMPLE) | OP_BIT(OP_CACHE_DESTROY) |
+			     OP_BIT(OP_MEMPOOL_DESTROY);
 	const char *rest = (const char *)call + CALL_HEAD;
 	uint64_t word[5];
 
 	_Static_assert(sizeof *call - CALL_HEAD == sizeof word, "words");
 	memcpy(word, rest, sizeof word);
-	return word[0] | word[1] | word[2] | word[3] | word[4];
+	return word[0] | word[1] | word[2] | word[3] | word[4] ||
+	       asked & OP_BIT(call->op);
 }
 
 /* Internal: what lies in the ring, at a place that is free. */
 static inline void call_queue_write(struct queued_call *last,
 				    const struct call *call, uint64_t seq,
-				    bool has_rest, struct queue_place id)
+				    bool has_rest, queue_place id)
 {
 	/* Those who queue next will write here. */
 	__builtin_prefetch(last + 4, 1);
@@ -75,19 +81,40 @@ static inline void call_queue_write(struct queued_call *last,
 	last->id = id;
 }
 
+/* The place of who joins next, as in sim/queue_order.h. */
+static inline queue_place call_queue_next_place(const struct call_queue *queue)
+{
+	return queue->first + queue->nr + 1;
+}
+
+/* Do others wait, and is there room behind them? */
+static inline bool call_queue_has_room_behind(const struct call_queue *queue)
+{
+	return queue->nr - 1 < queue->capacity - 1;
+}
+
+/*
+ * The call, of which a head is all, comes last; there is room for it. `id`:
+ * whom it must not overtake.
+ */
+static inline void call_queue_append_head(struct call_queue *queue,
+					  const struct call *call, uint64_t seq,
+					  queue_place id)
+{
+	size_t at = queue->first + queue->nr++;
+
+	call_queue_write(&queue->ring[at & (queue->capacity - 1)], call, seq,
+			 false, id);
+}
+
 /* The call comes last. 0, or -1: the host has no memory. */
 static inline int call_queue_append(struct call_queue *queue,
 				    const struct call *call, uint64_t seq,
 				    struct queue_before before)
 {
-	size_t at = queue->first + queue->nr;
-
-	if (queue->nr == queue->capacity || call_has_rest(call) ||
-	    before.name.n)
+	if (queue->nr == queue->capacity || call_has_rest(call) || before.name)
 		return call_queue_append_any(queue, call, seq, before);
-	call_queue_write(&queue->ring[at & (queue->capacity - 1)], call, seq,
-			 false, before.id);
-	queue->nr++;
+	call_queue_append_head(queue, call, seq, before.id);
 	return 0;
 }
 

@@ -39,6 +39,8 @@ int engine_cpus_init(struct engine *engine)
 	engine->cpu = host_alloc(engine->nr_cpus, sizeof *engine->cpu);
 	if (!engine->cpu)
 		return -1;
+	for (uint32_t i = 0; i < engine->nr_cpus; i++)
+		engine->cpu[i].queue.first = queue_place_of((cpu_t)i, 0);
 	return queue_order_init(&engine->queued, engine->nr_cpus);
 }
 
@@ -162,8 +164,7 @@ uint64_t engine_last_end(const struct engine *engine)
 	uint64_t last = engine->now_ns;
 
 	for (uint32_t i = 0; i < engine->nr_cpus; i++)
-		for (int l = 0; l < NR_CALL_CONTEXTS; l++)
-			last = engine_later(last, engine->cpu[i].until_ns[l]);
+		last = engine_later(last, engine->cpu[i].free_ns[0]);
 	return last;
 }
 
@@ -217,12 +218,7 @@ enum engine_result engine_put_off(struct engine *engine, cpu_t number,
 
 	if (engine->tells_timeline)
 		result = tell_preempted(engine, number, level, ns, who);
-	for (int l = 0; l < level; l++) {
-		if (cpu->until_ns[l] <= engine->now_ns)
-			continue;
-		cpu->until_ns[l] += ns;
-		cpu->put_off_ns[l] += ns;
-	}
+	cpu_put_off(cpu, level, ns, engine->now_ns);
 	if (result != ENGINE_DONE || level == CONTEXT_PROCESS || !holder ||
 	    holder->state != THREAD_WORKS || holder->due_ns <= engine->now_ns)
 		return result;

@@ -119,18 +119,20 @@ struct unfinished {
 };
 
 struct cpu {
+	struct call_queue queue;
+	uint64_t look_ns; /* when an EVENT_CPU is due; 0: none */
 	uint64_t until_ns[NR_CALL_CONTEXTS]; /* it is busy on each level */
+	/* The latest of these, from each level on; the last one is 0. */
+	uint64_t free_ns[NR_CALL_CONTEXTS + 1];
 	uint64_t irqs_off_until_ns;
 	/* So much later ends what is unfinished on each level. */
 	uint64_t put_off_ns[NR_CALL_CONTEXTS];
-	struct thread *holder;	   /* has it, and is not through */
-	uint64_t look_ns;	   /* when an EVENT_CPU is due; 0: none */
 	uint8_t unfinished_levels; /* bit l: unfinished[l] is one */
-	bool look_stands;     /* the queue's head can't begin before look_ns */
-	bool is_held;	      /* it waits for a call in another CPU's queue */
-	struct thread *ready; /* woken: first come, first served */
+	bool look_stands;      /* the queue's head can't begin before look_ns */
+	bool is_held;	       /* it waits for a call in another CPU's queue */
+	struct thread *holder; /* has it, and is not through */
+	struct thread *ready;  /* woken: first come, first served */
 	struct thread *background; /* kernel tasks that did not come first */
-	struct call_queue queue;
 	struct fair fair;
 	struct look_ahead ahead; /* in the queue: by how many left before */
 	struct unfinished unfinished[NR_CALL_CONTEXTS];

@@ -229,7 +229,7 @@ engine_settle_plain(struct engine *engine, const struct call *call,
 	end->cpu_wait_ns = wait_ns;
 	engine->ended_ns = end_ns;
 	if (alone)
-		alone->until_ns[call->ctx] = end_ns;
+		cpu_use_until(alone, call->ctx, end_ns);
 	else
 		result = pass_time(engine, call, ns, call_actor(end->seq));
 	if (result != ENGINE_DONE)

@@ -11,13 +11,6 @@
 
 #include "sim/engine_cpu.h"
 
-/* Who joins the queue next will have this place. */
-static inline struct queue_place next_place(const struct call_queue *queue,
-					    cpu_t cpu)
-{
-	return (struct queue_place){ queue->first + queue->nr + 1, cpu };
-}
-
 static inline enum engine_result no_memory_to_wait(struct engine *engine)
 {
 	error_host(engine->errors, "no memory for calls that wait for a CPU");
@@ -42,9 +35,9 @@ static inline enum engine_result join_queue(struct engine *engine, cpu_t cpu,
 					    struct queue_before before)
 {
 	struct call_queue *queue = &engine->cpu[cpu].queue;
-	struct queue_place place = next_place(queue, cpu);
 
-	if (queue_order_enter(&engine->queued, call, place) < 0)
+	if (queue_order_enter(&engine->queued, call,
+			      call_queue_next_place(queue)) < 0)
 		return no_memory_to_wait(engine);
 	return append_to_queue(engine, queue, call, seq, before);
 }
@@ -95,9 +88,8 @@ LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
 	fetch_link(kernel, freed_behind(engine, cpu, QUEUE_AHEAD_LINK));
 }
 
-/* The first in the queue, of which `call` is the head, begins. */
-static inline void leave_queue(struct engine *engine, cpu_t number,
-			       const struct call *call)
+/* The first in the queue begins, a call that changes no name. */
+static inline void leave_queue_plainly(struct engine *engine, cpu_t number)
 {
 	struct cpu *cpu = &engine->cpu[number];
 
@@ -106,9 +98,17 @@ static inline void leave_queue(struct engine *engine, cpu_t number,
 	cpu->is_held = false;
 	engine->dequeued++;
 	engine->dequeued_cpu = number;
-	engine->samples_waiting -= call->op == OP_SAMPLE;
-	queue_order_leave(&engine->queued, call, number);
+	queue_order_leave_plainly(&engine->queued, number);
 	look_ahead_in_queue(engine, cpu);
+}
+
+/* The same for any call, or sample, of which `call` is the head. */
+static inline void leave_queue(struct engine *engine, cpu_t number,
+			       const struct call *call)
+{
+	engine->samples_waiting -= call->op == OP_SAMPLE;
+	engine->queued.nr_changers -= id_key_is_changed(call);
+	leave_queue_plainly(engine, number);
 }
 
 /* So many calls ahead, of those that are read. */

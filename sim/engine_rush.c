@@ -121,7 +121,7 @@ static inline enum engine_result join_plainly(struct engine *engine,
 {
 	struct call_queue *queue = &engine->cpu[call->cpu].queue;
 	uint64_t seq = engine->totals->ops;
-	struct queue_before before = { .name = { 0, 0 } };
+	struct queue_before before = { .name = QUEUE_NOBODY };
 
 	if (!queue_order_is_small(&engine->queued, call)) {
 		before = queue_order_before(&engine->queued, call);
@@ -130,7 +130,7 @@ static inline enum engine_result join_plainly(struct engine *engine,
 		return join_queue(engine, call->cpu, call, seq, before);
 	}
 	before.id = queue_order_join_small(&engine->queued, call,
-					   next_place(queue, call->cpu));
+					   call_queue_next_place(queue));
 	engine->call_waits |=
 		!queue_order_has_begun(&engine->queued, before.id);
 	return append_to_queue(engine, queue, call, seq, before);

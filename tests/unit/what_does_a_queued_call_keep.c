@@ -39,10 +39,10 @@ static struct call nth(uint64_t n)
 
 static struct queue_before before_of(uint64_t n)
 {
-	struct queue_before before = { .id = { n + 1, 3 } };
+	struct queue_before before = { .id = queue_place_of(3, n + 1) };
 
 	if (n % 5 == 0)
-		before.name = (struct queue_place){ n + 2, 4 };
+		before.name = queue_place_of(4, n + 2);
 	return before;
 }
 
@@ -62,10 +62,8 @@ static void expect_taken(struct call_queue *queue, uint64_t n)
 
 	assert_memory_equal(queued_head(call_queue_first(queue)), &call,
 			    CALL_HEAD);
-	assert_true(before.id.n == expected.id.n);
-	assert_true(before.id.cpu == expected.id.cpu);
-	assert_true(before.name.n == expected.name.n);
-	assert_true(before.name.cpu == expected.name.cpu);
+	assert_true(before.id == expected.id);
+	assert_true(before.name == expected.name);
 	assert_true(call_queue_first(queue)->number.seq == n);
 	call_queue_copy(queue, &taken);
 	call_queue_drop(queue);
@@ -97,7 +95,7 @@ static void calls_leave_as_they_came(void **state)
 static void the_rest_costs_nothing_until_needed(void **state)
 {
 	struct call_queue queue = { .nr = 0 };
-	struct queue_before nobody = { .id = { 0, 0 } };
+	struct queue_before nobody = { .id = QUEUE_NOBODY };
 	struct call call = plain(1);
 
 	(void)state;
