@@ -103,14 +103,9 @@ static enum engine_result finish(struct engine *engine, struct cpu *cpu,
 	struct outcome *outcome = &unfinished->outcome;
 	uint64_t until_ns = cpu->until_ns[level];
 
+	if (unfinished->is_plain)
+		return finish_plain(engine, cpu, (unsigned int)level);
 	cpu->unfinished_levels &= (uint8_t) ~(1u << level);
-	if (unfinished->is_plain) {
-		struct plain_end *end = &unfinished->plain;
-
-		end->cpu_wait_ns += cpu->put_off_ns[level];
-		return engine_tell_plain(engine, &unfinished->call, end,
-					 until_ns - end->t_ns);
-	}
 	outcome->cpu_wait_ns += cpu->put_off_ns[level];
 	outcome->latency_ns = until_ns - unfinished->call.t_ns;
 	outcome->work = engine->keeps_work ? &unfinished->work : NULL;

@@ -126,14 +126,21 @@ enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
 /* The first of them begins, as *call. Returns its number. */
 uint64_t engine_dequeue(struct engine *engine, cpu_t cpu, struct call *call);
 
+/* When what keeps a call of the level from its CPU will be over. */
+static inline uint64_t cpu_is_over_at(const struct cpu *cpu, uint8_t level)
+{
+	bool is_irq = level == CONTEXT_SOFTIRQ || level == CONTEXT_HARDIRQ;
+
+	return engine_later(cpu->free_ns[level],
+			    is_irq ? cpu->irqs_off_until_ns : 0);
+}
+
 /* When a call of the level can begin; NEVER: whoever has it must let go. */
 static inline uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level)
 {
-	bool is_irq = level == CONTEXT_SOFTIRQ || level == CONTEXT_HARDIRQ;
-	uint64_t t_ns = engine_later(cpu->free_ns[level],
-				     is_irq ? cpu->irqs_off_until_ns : 0);
-
-	return level == CONTEXT_PROCESS && cpu->holder ? NEVER : t_ns;
+	return level == CONTEXT_PROCESS && cpu->holder ?
+		       NEVER :
+		       cpu_is_over_at(cpu, level);
 }
 
 /*

@@ -9,7 +9,7 @@
  * call before it joins, what it allocates or frees before it leaves.
  */
 
-#include "sim/engine_cpu.h"
+#include "sim/engine_plain.h"
 
 static inline enum engine_result no_memory_to_wait(struct engine *engine)
 {
@@ -124,6 +124,19 @@ LOOKS_AHEAD void fetch_for_arrival(const struct engine *engine)
 		return;
 	queue_order_fetch(&engine->queued, later);
 	__builtin_prefetch(later + 1);
+}
+
+/* The time of a plain call on the level is over. */
+static inline enum engine_result
+finish_plain(struct engine *engine, struct cpu *cpu, unsigned int level)
+{
+	struct unfinished *unfinished = &cpu->unfinished[level];
+	struct plain_end *end = &unfinished->plain;
+
+	cpu->unfinished_levels &= (uint8_t) ~(1u << level);
+	end->cpu_wait_ns += cpu->put_off_ns[level];
+	return engine_tell_plain(engine, &unfinished->call, end,
+				 cpu->until_ns[level] - end->t_ns);
 }
 
 #endif

@@ -35,6 +35,15 @@
 /* After so many steps the loop sees whether the run was interrupted. */
 #define STEPS_MOST 4096
 
+/* What is asked once for many steps. */
+struct rush {
+	struct engine *engine;
+	uint64_t until_ns;  /* calls are made up to then */
+	uint64_t looks_ns;  /* events before that are looks at CPUs, and near */
+	uint64_t small_ids; /* below that: who joins needs queued.small[] */
+	size_t nr_far;	    /* events, when this was asked */
+};
+
 /* Do calls wait for CPUs, and nobody for anything else? */
 static bool is_rush(const struct engine *engine)
 {
@@ -42,61 +51,117 @@ static bool is_rush(const struct engine *engine)
 	       !engine->nr_background;
 }
 
+/* ---- what is next -------------------------------------------------------- */
+
+static void ask_events(struct rush *rush)
+{
+	const struct event_queue *queue = &rush->engine->queue;
+
+	rush->looks_ns = event_queue_only_until(queue, EVENT_CPU);
+	rush->nr_far = queue->nr_far;
+}
+
+static void ask_order(struct rush *rush)
+{
+	const struct queue_order *order = &rush->engine->queued;
+
+	rush->small_ids =
+		order->nr_cpus > 1 && !order->nr_changers ? order->nr_small : 0;
+}
+
+/* Is it a rush, now that anything may have happened? */
+static bool ask_anew(struct rush *rush)
+{
+	if (!is_rush(rush->engine))
+		return false;
+	ask_events(rush);
+	ask_order(rush);
+	return true;
+}
+
 enum next {
-	NEXT_JOINS, /* the next call joins a queue */
-	NEXT_LOOK,  /* a CPU is looked at */
-	NEXT_OTHER, /* neither, or nobody here knows */
+	NEXT_JOINS_PLAINLY, /* the next call joins a queue, as most do */
+	NEXT_JOINS,	    /* it joins one */
+	NEXT_LOOK,	    /* a CPU is looked at */
+	NEXT_OTHER,	    /* neither, or nobody here knows */
 };
 
 /* Is the next event a look at a CPU? */
-static inline enum next next_event(const struct engine *engine)
+static inline enum next next_event(struct rush *rush)
 {
-	const struct event *event = event_queue_next_near(&engine->queue);
+	const struct engine *engine = rush->engine;
 
-	return event && event->kind == EVENT_CPU && engine_has_queued(engine) ?
+	if (engine->queue.nr_far != rush->nr_far)
+		ask_events(rush);
+	return engine->queue.nr && engine->queue.next_ns < rush->looks_ns &&
+			       engine_has_queued(engine) ?
 		       NEXT_LOOK :
 		       NEXT_OTHER;
 }
 
 /* No call is left. When nothing comes of anything, that may be the end. */
-static inline enum next next_at_end(const struct engine *engine)
+static inline enum next next_at_end(struct rush *rush)
 {
+	const struct engine *engine = rush->engine;
+
 	return engine->read_all && !engine->options->until_ns &&
 			       engine->progress_ns == engine->now_ns ?
-		       next_event(engine) :
+		       next_event(rush) :
 		       NEXT_OTHER;
 }
 
-/* Is the call made before the run ends? */
-static inline bool is_within(const struct engine *engine,
-			     const struct call *call)
+/*
+ * Is the call's head all that is to be kept of it, and the place of its id all
+ * that must be known to keep it in order? There are others in the queue.
+ */
+static inline bool joins_plainly(const struct rush *rush,
+				 const struct call_queue *queue,
+				 const struct call *call)
 {
-	uint64_t until_ns = engine->options->until_ns;
+	const op_set ops = OP_BIT(OP_ALLOC_PAGES) | OP_BIT(OP_GET_FREE_PAGES) |
+			   OP_BIT(OP_GET_ZEROED_PAGE) | OP_BIT(OP_FREE_PAGES) |
+			   OP_BIT(OP_KMALLOC) | OP_BIT(OP_KZALLOC) |
+			   OP_BIT(OP_KFREE) | OP_BIT(OP_CACHE_ALLOC) |
+			   OP_BIT(OP_CACHE_FREE);
+	const unsigned int rest = CALL_HAS_PAGE | CALL_HAS_RECORDED_PFN |
+				  CALL_HAS_RECORDED_VADDR;
 
-	return !until_ns || call->t_ns <= until_ns;
+	return call_queue_has_room_behind(queue) && queue->nr < QUEUE_MOST &&
+	       ops & OP_BIT(call->op) &&
+	       (call->has & (CALL_HAS_ID | rest)) == CALL_HAS_ID &&
+	       call->id < rush->small_ids;
 }
 
-/* Does the call only join the queue of its CPU, where others wait? */
-static inline bool joins(const struct engine *engine, const struct call *call)
+/* The next call is made before the next event. */
+static inline enum next next_call(struct rush *rush, const struct call *call)
 {
-	return engine->cpu[call->cpu].queue.nr && call_is_counted(call) &&
-	       !id_key_is_changed(call);
+	const struct engine *engine = rush->engine;
+	const struct call_queue *queue = &engine->cpu[call->cpu].queue;
+
+	if (joins_plainly(rush, queue, call))
+		return NEXT_JOINS_PLAINLY;
+	if (engine_waits_outside(engine, call))
+		return next_event(rush);
+	return queue->nr && call_is_counted(call) && !id_key_is_changed(call) ?
+		       NEXT_JOINS :
+		       NEXT_OTHER;
 }
 
-static inline enum next what_is_next(const struct engine *engine)
+static inline enum next what_is_next(struct rush *rush)
 {
+	const struct engine *engine = rush->engine;
 	const struct call *call = &engine->batch[engine->batch_at];
 
 	if (engine->batch_at == engine->batch_nr)
-		return next_at_end(engine);
+		return next_at_end(rush);
 	if (!engine->queue.nr || call->cpu >= engine->nr_cpus ||
-	    !is_within(engine, call))
+	    call->t_ns > rush->until_ns)
 		return NEXT_OTHER;
-	if (engine->queue.next_ns <= call->t_ns ||
-	    engine_waits_outside(engine, call))
-		return next_event(engine);
-	return joins(engine, call) ? NEXT_JOINS : NEXT_OTHER;
+	return engine->queue.next_ns <= call->t_ns ? next_event(rush) :
+						     next_call(rush, call);
 }
+
+/* ---- a call joins -------------------------------------------------------- */
 
 /*
  * A call has joined the CPU's queue, as the last: what was known of the first
@@ -107,40 +172,46 @@ static inline enum engine_result look_after_join(struct engine *engine,
 {
 	const struct cpu *cpu = &engine->cpu[number];
 
-	return cpu->look_stands || (cpu->is_held && is_held_back(engine, cpu)) ?
+	if (cpu->look_stands || (cpu->is_held && !engine->queued.nr_changers))
+		return ENGINE_DONE;
+	return cpu->is_held && is_held_back(engine, cpu) ?
 		       ENGINE_DONE :
 		       engine_look_at(engine, number);
 }
 
-/*
- * The call is the last in the queue of its CPU. Most have small ids, and nobody
- * waits who makes or takes down what has a name.
- */
-static inline enum engine_result join_plainly(struct engine *engine,
-					      const struct call *call)
+/* The call is the last in the queue of its CPU, by whatever it needs. */
+static enum engine_result join_queue_any(struct rush *rush,
+					 const struct call *call)
+{
+	struct engine *engine = rush->engine;
+	struct queue_before before = queue_order_before(&engine->queued, call);
+	enum engine_result result;
+
+	engine->call_waits |= queue_order_must_wait(&engine->queued, &before);
+	result = join_queue(engine, call->cpu, call, engine->totals->ops,
+			    before);
+	ask_order(rush);
+	return result;
+}
+
+/* The same where joins_plainly(). */
+static inline void join_queue_plainly(struct engine *engine,
+				      const struct call *call)
 {
 	struct call_queue *queue = &engine->cpu[call->cpu].queue;
-	uint64_t seq = engine->totals->ops;
-	struct queue_before before = { .name = QUEUE_NOBODY };
+	queue_place before = queue_order_join_small(
+		&engine->queued, call, call_queue_next_place(queue));
 
-	if (!queue_order_is_small(&engine->queued, call)) {
-		before = queue_order_before(&engine->queued, call);
-		engine->call_waits |=
-			queue_order_must_wait(&engine->queued, &before);
-		return join_queue(engine, call->cpu, call, seq, before);
-	}
-	before.id = queue_order_join_small(&engine->queued, call,
-					   call_queue_next_place(queue));
-	engine->call_waits |=
-		!queue_order_has_begun(&engine->queued, before.id);
-	return append_to_queue(engine, queue, call, seq, before);
+	engine->call_waits |= !queue_order_has_begun(&engine->queued, before);
+	call_queue_append_head(queue, call, engine->totals->ops, before);
 }
 
 /* The next call is made, and joins the queue of its CPU. */
-static inline enum engine_result join(struct engine *engine)
+static inline enum engine_result join(struct rush *rush, bool plainly)
 {
+	struct engine *engine = rush->engine;
 	const struct call *call = &engine->batch[engine->batch_at];
-	enum engine_result result;
+	enum engine_result result = ENGINE_DONE;
 
 	if (engine_begins_soon(engine))
 		look_ahead(&engine->ahead, engine->kernel, call,
@@ -151,7 +222,10 @@ static inline enum engine_result join(struct engine *engine)
 	if (engine->now_ns < call->t_ns)
 		engine->now_ns = call->t_ns;
 	engine->totals->ops++;
-	result = join_plainly(engine, call);
+	if (plainly)
+		join_queue_plainly(engine, call);
+	else
+		result = join_queue_any(rush, call);
 	if (result == ENGINE_DONE)
 		result = look_after_join(engine, call->cpu);
 	if (result == ENGINE_DONE && engine->totals->ops % CALLS_PER_CHECK == 0)
@@ -159,16 +233,140 @@ static inline enum engine_result join(struct engine *engine)
 	return result;
 }
 
+/* ---- a CPU is looked at -------------------------------------------------- */
+
+/* The calls whose time is over are told, the highest first. */
+static inline enum engine_result end_calls(struct engine *engine, cpu_t number)
+{
+	struct cpu *cpu = &engine->cpu[number];
+	enum engine_result result = ENGINE_DONE;
+	unsigned int left = cpu->unfinished_levels;
+
+	while (left && result == ENGINE_DONE) {
+		unsigned int level = 31 - (unsigned int)__builtin_clz(left);
+
+		left ^= 1u << level;
+		if (cpu->until_ns[level] > engine->now_ns)
+			continue;
+		result = cpu->unfinished[level].is_plain ?
+				 finish_plain(engine, cpu, level) :
+				 engine_finish_level(engine, number,
+						     (uint8_t)level);
+	}
+	return result;
+}
+
+/* The look that is under way, the next event, comes once more, then. */
+static inline enum engine_result move_look(struct rush *rush, uint64_t t_ns)
+{
+	struct engine *engine = rush->engine;
+	struct event look;
+
+	if (t_ns < rush->looks_ns) {
+		event_queue_move_near(&engine->queue, t_ns);
+		return ENGINE_DONE;
+	}
+	look = event_queue_take_near(&engine->queue);
+	return engine_schedule(engine, t_ns, EVENT_CPU, look.argument);
+}
+
 /*
- * The first in the CPU's queue begins, if it is plain; false: nothing was done.
+ * The look at the CPU that is under way, the next event, is over: it comes
+ * again when the first in the queue can have the CPU, as by engine_look_at().
  */
-static inline bool begin_plain(struct engine *engine, cpu_t number,
+static inline enum engine_result look_for_next(struct rush *rush, cpu_t number)
+{
+	struct engine *engine = rush->engine;
+	struct cpu *cpu = &engine->cpu[number];
+	uint64_t turn;
+
+	if (cpu->queue.nr && is_held_back(engine, cpu)) {
+		note_held_back(engine, cpu);
+	} else if (cpu->queue.nr) {
+		turn = cpu_is_over_at(cpu, first_call(cpu)->ctx);
+		turn = engine_later(turn, engine->now_ns);
+		cpu->look_stands = true;
+		if (!cpu->look_ns || turn < cpu->look_ns) {
+			cpu->look_ns = turn;
+			return move_look(rush, turn);
+		}
+	}
+	event_queue_take_near(&engine->queue);
+	return ENGINE_DONE;
+}
+
+/*
+ * A call has begun: the CPU would be looked at once more, now. Is there nothing
+ * to be seen there, and nothing else due before?
+ */
+static inline bool is_seen_through(struct engine *engine, cpu_t number)
+{
+	const struct cpu *cpu = &engine->cpu[number];
+	struct event look = { engine->now_ns, EVENT_CPU, number };
+
+	if (!cpu->is_held &&
+	    !(cpu->look_stands && cpu->look_ns > engine->now_ns))
+		return false;
+	/* With somebody held, calls that come before it change nothing. */
+	if (!engine->nr_held && call_comes_first(engine))
+		return false;
+	if (!event_queue_is_due(&engine->queue, engine->now_ns))
+		return true;
+	if (!event_queue_has_only(&engine->queue, look))
+		return false;
+	event_queue_take_near(&engine->queue);
+	return true;
+}
+
+/*
+ * A plain call's effect is there, in the look at its CPU that is under way: its
+ * time passes, as by engine_settle_plain().
+ */
+static inline enum engine_result settle(struct rush *rush, cpu_t number,
+					const struct call *call,
+					struct plain_end *end, rule_set broken)
+{
+	struct engine *engine = rush->engine;
+	struct cpu *cpu = &engine->cpu[number];
+	uint64_t now_ns = engine->now_ns;
+	uint64_t ns = engine_charge_plain(engine, &end->outcome, now_ns);
+	enum engine_result result = engine_find_tally(engine, call, end);
+
+	if (broken && result == ENGINE_DONE)
+		result = engine_tell_broken_rules(engine, call, end->seq,
+						  broken);
+	if (result != ENGINE_DONE)
+		return result;
+	engine_note_plain(engine, call, now_ns + ns);
+	if (engine->result != ENGINE_DONE)
+		return engine->result;
+	end->t_ns = call->t_ns;
+	end->cpu_wait_ns = now_ns - call->t_ns;
+	engine->ended_ns = now_ns + ns;
+	cpu_use_until(cpu, call->ctx, now_ns + ns);
+	cpu_put_off(cpu, call->ctx, ns, now_ns);
+	result = look_for_next(rush, number);
+	if (result != ENGINE_DONE)
+		return result;
+	if (!ns || engine_is_quiet(engine, call->ctx, now_ns + ns))
+		return engine_tell_plain(engine, call, end,
+					 end->cpu_wait_ns + ns);
+	engine_keep_plain(engine, call, end);
+	return ENGINE_DONE;
+}
+
+/*
+ * In the look that is under way, the first in the CPU's queue begins, if it is
+ * plain; false: nothing was done.
+ */
+static inline bool begin_plain(struct rush *rush, cpu_t number,
 			       enum engine_result *result)
 {
+	struct engine *engine = rush->engine;
 	struct cpu *cpu = &engine->cpu[number];
 	const struct queued_call *first = call_queue_first(&cpu->queue);
 	const struct call *call = queued_head(first);
-	/* What began before on its level is over: engine_finish_on(). */
+	/* What began before on its level is over: end_calls(). */
 	struct plain_end *end = &cpu->unfinished[call->ctx].plain;
 	rule_set broken;
 	struct call whole;
@@ -182,76 +380,82 @@ static inline bool begin_plain(struct engine *engine, cpu_t number,
 		call_queue_copy(&cpu->queue, &whole);
 		call = &whole;
 	}
-	leave_queue(engine, number, call);
-	*result = engine_settle_plain(engine, call, end, broken, NULL);
+	leave_queue_plainly(engine, number);
+	*result = settle(rush, number, call, end, broken);
+	if (*result == ENGINE_DONE && !is_seen_through(engine, number))
+		*result = engine_schedule(engine, engine->now_ns, EVENT_CPU,
+					  number);
 	return true;
 }
 
-/* The CPU is free for the first in its queue. *plain: that began, and is. */
-static inline enum engine_result begin_first(struct engine *engine,
-					     cpu_t number, bool *plain)
+/*
+ * Can the first in the CPU's queue begin, and is nobody else there, who is no
+ * call of the queue? `is_free`: it waits for nobody.
+ */
+static inline bool can_begin(const struct engine *engine, cpu_t number,
+			     bool is_free)
 {
-	enum engine_result result;
+	const struct cpu *cpu = &engine->cpu[number];
 
-	*plain = begin_plain(engine, number, &result);
-	if (!*plain)
-		return engine_give_cpu(engine, number);
-	return result == ENGINE_DONE ? look_once_more(engine, number) : result;
+	return cpu->queue.nr && !cpu->ready && !cpu->holder &&
+	       cpu_is_over_at(cpu, first_call(cpu)->ctx) <= engine->now_ns &&
+	       (is_free || !is_held_back(engine, cpu));
+}
+
+/* What else is to be done in the look that is under way. */
+static enum engine_result look_at(struct engine *engine, cpu_t number,
+				  bool is_first_free)
+{
+	uint64_t turn;
+
+	event_queue_take_near(&engine->queue);
+	return is_looked_at_in_vain(engine, &engine->cpu[number], &turn) ?
+		       look_in_vain(engine, number, turn, is_first_free) :
+		       engine_give_cpu(engine, number);
 }
 
 /*
- * What is to be done at a CPU, where the calls that are over have ended.
- * *plain: it changes nothing that is_rush() asks for.
+ * The next event. *plain: it changes nothing that is_rush() asks for.
  */
-static inline enum engine_result look_at(struct engine *engine, cpu_t number,
-					 bool *plain)
+static inline enum engine_result look(struct rush *rush, bool *plain)
 {
-	struct cpu *cpu = &engine->cpu[number];
-	bool is_first_free = begin_look(engine, cpu);
-	uint64_t turn;
-
-	*plain = true;
-	if (is_looked_at_in_vain(engine, cpu, &turn))
-		return look_in_vain(engine, number, turn, is_first_free);
-	if (cpu->queue.nr && !cpu->ready &&
-	    (is_first_free || !is_held_back(engine, cpu)))
-		return begin_first(engine, number, plain);
-	*plain = !cpu->ready;
-	return engine_give_cpu(engine, number);
-}
-
-/* The next event. */
-static inline enum engine_result look(struct engine *engine, bool *plain)
-{
-	struct event event = event_queue_take_near(&engine->queue);
+	struct engine *engine = rush->engine;
+	const struct event *event = event_queue_nearest(&engine->queue);
+	cpu_t number = (cpu_t)event->argument;
 	enum engine_result result;
+	bool is_free;
 
-	engine->now_ns = event.t_ns;
-	result = engine_finish_on(engine, &engine->cpu[event.argument]);
-	if (result == ENGINE_DONE)
-		result = look_at(engine, (cpu_t)event.argument, plain);
+	engine->now_ns = event->t_ns;
+	result = end_calls(engine, number);
+	if (result != ENGINE_DONE)
+		return result;
+	is_free = begin_look(engine, &engine->cpu[number]);
+	*plain = can_begin(engine, number, is_free) &&
+		 begin_plain(rush, number, &result);
+	if (!*plain)
+		result = look_at(engine, number, is_free);
 	return end_step(engine, result);
 }
 
 enum engine_result engine_run_rush(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
-	bool goes_on = is_rush(engine);
+	uint64_t until_ns = engine->options->until_ns;
+	struct rush rush = { .engine = engine,
+			     .until_ns = until_ns ? until_ns : NEVER };
+	bool goes_on = ask_anew(&rush);
 
 	for (int i = 0; i < STEPS_MOST && goes_on; i++) {
+		enum next next = what_is_next(&rush);
 		bool plain = true;
 
-		switch (what_is_next(engine)) {
-		case NEXT_JOINS:
-			result = join(engine);
+		if (next == NEXT_OTHER)
 			break;
-		case NEXT_LOOK:
-			result = look(engine, &plain);
-			break;
-		case NEXT_OTHER:
-			return ENGINE_DONE;
-		}
-		goes_on = result == ENGINE_DONE && (plain || is_rush(engine));
+		if (next == NEXT_LOOK)
+			result = look(&rush, &plain);
+		else
+			result = join(&rush, next == NEXT_JOINS_PLAINLY);
+		goes_on = result == ENGINE_DONE && (plain || ask_anew(&rush));
 	}
 	return result;
 }
