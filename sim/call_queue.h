@@ -5,12 +5,14 @@
 /*
  * Calls that wait for a CPU, in the order they came: a ring. Many may wait, and
  * each is written once and read once, much later, when it is in no cache of the
- * host's any more. So what nearly all calls have lies close together, 80 bytes
- * each, and the few that have more lie whole in a second ring, of which the
- * others touch nothing:
+ * host's any more. So what nearly all calls are asked for lies together, in one
+ * line of the host's cache; where they were written lies apart, for those of
+ * which something is to be said; and the few that have more lie whole in a
+ * third ring, of which the others touch nothing:
  *
- *	ring  … | 7: head | 8: head | 9: head | …
- *	rest              | 8: all  |
+ *	ring  … | 7: head  | 8: head  | 9: head  | …
+ *	where … | 7: place | 8: place | 9: place | …
+ *	rest               | 8: all   |
  */
 
 #include <stddef.h>
@@ -20,7 +22,7 @@
 #include "sim/queue_order.h"
 
 /* The fields before this are a call's head. */
-#define CALL_HEAD offsetof(struct call, recorded_vaddr)
+#define CALL_HEAD offsetof(struct call, line)
 
 struct queued_call {
 	_Alignas(struct call) unsigned char head[CALL_HEAD];
@@ -31,6 +33,18 @@ struct queued_call {
 	queue_place id; /* it must not overtake this one, */
 };
 
+_Static_assert(sizeof(struct queued_call) == 64, "a line of a cache");
+
+/* What follows the head: call.line, column and pfn. */
+struct queued_where {
+	uint64_t word[2];
+};
+
+/* And behind these. */
+#define CALL_REST offsetof(struct call, recorded_vaddr)
+_Static_assert(CALL_REST - CALL_HEAD == sizeof(struct queued_where),
+	       "nothing is left out");
+
 struct queued_rest {
 	struct call call; /* with its head */
 	queue_place name; /* nor this one */
@@ -39,6 +53,7 @@ struct queued_rest {
 /* Set to zeros it is empty and ready; `first` may begin at any place. */
 struct call_queue {
 	struct queued_call *ring;
+	struct queued_where *where;
 	struct queued_rest *rest; /* NULL: none was needed yet */
 	size_t capacity;	  /* 2^n */
 	size_t mapped;		  /* places that there is room for */
@@ -53,32 +68,37 @@ int call_queue_append_any(struct call_queue *queue, const struct call *call,
 			  uint64_t seq, struct queue_before before);
 
 /*
- * Is there anything behind the call's head, or more to be asked of it, when it
- * is the first, than whom it must not overtake?
+ * Is there anything but the call's head and where it was written, or more to be
+ * asked of it, when it is the first, than whom it must not overtake?
  */
 static inline bool call_has_rest(const struct call *call)
 {
 	const op_set asked = OP_BIT(OP_SAMPLE) | OP_BIT(OP_CACHE_DESTROY) |
 			     OP_BIT(OP_MEMPOOL_DESTROY);
-	const char *rest = (const char *)call + CALL_HEAD;
+	const char *rest = (const char *)call + CALL_REST;
 	uint64_t word[5];
 
-	_Static_assert(sizeof *call - CALL_HEAD == sizeof word, "words");
+	_Static_assert(sizeof *call - CALL_REST == sizeof word, "words");
 	memcpy(word, rest, sizeof word);
 	return word[0] | word[1] | word[2] | word[3] | word[4] ||
 	       asked & OP_BIT(call->op);
 }
 
-/* Internal: what lies in the ring, at a place that is free. */
-static inline void call_queue_write(struct queued_call *last,
+/* Internal: what each call has, behind the last one. There is room. */
+static inline void call_queue_write(struct call_queue *queue,
 				    const struct call *call, uint64_t seq,
 				    bool has_rest, queue_place id)
 {
+	size_t at = (queue->first + queue->nr++) & (queue->capacity - 1);
+	struct queued_call *last = &queue->ring[at];
+
 	/* Those who queue next will write here. */
-	__builtin_prefetch(last + 4, 1);
+	__builtin_prefetch(last + 5, 1);
 	memcpy(last->head, call, CALL_HEAD);
 	last->number = (struct queued_number){ seq, has_rest };
 	last->id = id;
+	memcpy(&queue->where[at], (const char *)call + CALL_HEAD,
+	       sizeof *queue->where);
 }
 
 /* The place of who joins next, as in sim/queue_order.h. */
@@ -94,17 +114,14 @@ static inline bool call_queue_has_room_behind(const struct call_queue *queue)
 }
 
 /*
- * The call, of which a head is all, comes last; there is room for it. `id`:
- * whom it must not overtake.
+ * A call without call_has_rest() comes last; there is room for it. `id`: whom
+ * it must not overtake.
  */
 static inline void call_queue_append_head(struct call_queue *queue,
 					  const struct call *call, uint64_t seq,
 					  queue_place id)
 {
-	size_t at = queue->first + queue->nr++;
-
-	call_queue_write(&queue->ring[at & (queue->capacity - 1)], call, seq,
-			 false, id);
+	call_queue_write(queue, call, seq, false, id);
 }
 
 /* The call comes last. 0, or -1: the host has no memory. */
@@ -155,13 +172,16 @@ call_queue_before(const struct call_queue *queue)
 static inline void call_queue_copy(const struct call_queue *queue,
 				   struct call *call)
 {
-	const struct queued_call *first = call_queue_first(queue);
+	size_t at = queue->first & (queue->capacity - 1);
+	const struct queued_call *first = &queue->ring[at];
 
 	if (first->number.has_rest) {
-		*call = queue->rest[queue->first & (queue->capacity - 1)].call;
+		*call = queue->rest[at].call;
 	} else {
 		memcpy(call, first->head, CALL_HEAD);
-		memset((char *)call + CALL_HEAD, 0, sizeof *call - CALL_HEAD);
+		memcpy((char *)call + CALL_HEAD, &queue->where[at],
+		       sizeof *queue->where);
+		memset((char *)call + CALL_REST, 0, sizeof *call - CALL_REST);
 	}
 }
 

@@ -80,7 +80,6 @@ LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
 	if (queue->nr <= QUEUE_AHEAD_CALL)
 		return;
 	__builtin_prefetch(later);
-	__builtin_prefetch(&later->id);
 	entry = fetch_entry(kernel, call);
 	*ahead_at(&cpu->ahead, queue->first + QUEUE_AHEAD_ENTRY) =
 		call_frees(call) ? entry : NULL;
