@@ -95,6 +95,14 @@ static struct thread thread_of(const struct unfinished *unfinished)
 	};
 }
 
+enum engine_result engine_end_plain(struct engine *engine,
+				    const struct call *call,
+				    const struct plain_end *end,
+				    uint64_t latency_ns)
+{
+	return engine_tell_plain(engine, call, end, latency_ns);
+}
+
 /* The call at this level is over. */
 static enum engine_result finish(struct engine *engine, struct cpu *cpu,
 				 int level)

@@ -71,6 +71,11 @@ static inline enum engine_result engine_use_cpu(struct engine *engine,
 enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
 				    uint32_t ipis, struct actor who);
 
+/* engine_tell_plain(), for who seldom needs it. */
+enum engine_result engine_end_plain(struct engine *engine,
+				    const struct call *call,
+				    const struct plain_end *end,
+				    uint64_t latency_ns);
 /* Tells the outcomes of all calls whose time is over. */
 enum engine_result engine_finish_ended(struct engine *engine);
 /*

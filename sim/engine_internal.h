@@ -201,7 +201,6 @@ struct engine {
 	uint64_t dequeued_seen;
 	cpu_t dequeued_cpu;	/* where the last one of them was */
 	bool call_waits;	/* for one on another CPU that names the same */
-	bool has_gone_on;	/* one that slept: looks may not stand */
 	uint32_t nr_held;	/* CPUs with `is_held` */
 	uint32_t nr_background; /* of kernel tasks that wait for a CPU so */
 	uint32_t booted;	/* of the kernel's tasks, node by node */

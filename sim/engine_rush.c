@@ -38,7 +38,7 @@
 /* What is asked once for many steps. */
 struct rush {
 	struct engine *engine;
-	uint64_t until_ns;  /* calls are made up to then */
+	uint64_t end_ns;    /* no call is made from then on */
 	uint64_t looks_ns;  /* events before that are looks at CPUs, and near */
 	uint64_t small_ids; /* below that: who joins needs queued.small[] */
 	size_t nr_far;	    /* events, when this was asked */
@@ -80,10 +80,9 @@ static bool ask_anew(struct rush *rush)
 }
 
 enum next {
-	NEXT_JOINS_PLAINLY, /* the next call joins a queue, as most do */
-	NEXT_JOINS,	    /* it joins one */
-	NEXT_LOOK,	    /* a CPU is looked at */
-	NEXT_OTHER,	    /* neither, or nobody here knows */
+	NEXT_JOINS, /* the next call joins a queue */
+	NEXT_LOOK,  /* a CPU is looked at */
+	NEXT_OTHER, /* neither, or nobody here knows */
 };
 
 /* Is the next event a look at a CPU? */
@@ -110,43 +109,6 @@ static inline enum next next_at_end(struct rush *rush)
 		       NEXT_OTHER;
 }
 
-/*
- * Is the call's head all that is to be kept of it, and the place of its id all
- * that must be known to keep it in order? There are others in the queue.
- */
-static inline bool joins_plainly(const struct rush *rush,
-				 const struct call_queue *queue,
-				 const struct call *call)
-{
-	const op_set ops = OP_BIT(OP_ALLOC_PAGES) | OP_BIT(OP_GET_FREE_PAGES) |
-			   OP_BIT(OP_GET_ZEROED_PAGE) | OP_BIT(OP_FREE_PAGES) |
-			   OP_BIT(OP_KMALLOC) | OP_BIT(OP_KZALLOC) |
-			   OP_BIT(OP_KFREE) | OP_BIT(OP_CACHE_ALLOC) |
-			   OP_BIT(OP_CACHE_FREE);
-	const unsigned int rest = CALL_HAS_PAGE | CALL_HAS_RECORDED_PFN |
-				  CALL_HAS_RECORDED_VADDR;
-
-	return call_queue_has_room_behind(queue) && queue->nr < QUEUE_MOST &&
-	       ops & OP_BIT(call->op) &&
-	       (call->has & (CALL_HAS_ID | rest)) == CALL_HAS_ID &&
-	       call->id < rush->small_ids;
-}
-
-/* The next call is made before the next event. */
-static inline enum next next_call(struct rush *rush, const struct call *call)
-{
-	const struct engine *engine = rush->engine;
-	const struct call_queue *queue = &engine->cpu[call->cpu].queue;
-
-	if (joins_plainly(rush, queue, call))
-		return NEXT_JOINS_PLAINLY;
-	if (engine_waits_outside(engine, call))
-		return next_event(rush);
-	return queue->nr && call_is_counted(call) && !id_key_is_changed(call) ?
-		       NEXT_JOINS :
-		       NEXT_OTHER;
-}
-
 static inline enum next what_is_next(struct rush *rush)
 {
 	const struct engine *engine = rush->engine;
@@ -154,11 +116,16 @@ static inline enum next what_is_next(struct rush *rush)
 
 	if (engine->batch_at == engine->batch_nr)
 		return next_at_end(rush);
-	if (!engine->queue.nr || call->cpu >= engine->nr_cpus ||
-	    call->t_ns > rush->until_ns)
+	if (call->t_ns >= rush->end_ns || call->cpu >= engine->nr_cpus ||
+	    !engine->queue.nr)
 		return NEXT_OTHER;
-	return engine->queue.next_ns <= call->t_ns ? next_event(rush) :
-						     next_call(rush, call);
+	if (engine->queue.next_ns <= call->t_ns ||
+	    engine_waits_outside(engine, call))
+		return next_event(rush);
+	return engine->cpu[call->cpu].queue.nr && call_is_counted(call) &&
+			       !id_key_is_changed(call) ?
+		       NEXT_JOINS :
+		       NEXT_OTHER;
 }
 
 /* ---- a call joins -------------------------------------------------------- */
@@ -179,7 +146,41 @@ static inline enum engine_result look_after_join(struct engine *engine,
 		       engine_look_at(engine, number);
 }
 
-/* The call is the last in the queue of its CPU, by whatever it needs. */
+/*
+ * Is the call's head all that is to be kept of it, and the place of its id all
+ * that must be known to keep it in order? There are others in the queue.
+ */
+static inline bool joins_plainly(const struct rush *rush,
+				 const struct call *call)
+{
+	const struct call_queue *queue = &rush->engine->cpu[call->cpu].queue;
+	const op_set ops = OP_BIT(OP_ALLOC_PAGES) | OP_BIT(OP_GET_FREE_PAGES) |
+			   OP_BIT(OP_GET_ZEROED_PAGE) | OP_BIT(OP_FREE_PAGES) |
+			   OP_BIT(OP_KMALLOC) | OP_BIT(OP_KZALLOC) |
+			   OP_BIT(OP_KFREE) | OP_BIT(OP_CACHE_ALLOC) |
+			   OP_BIT(OP_CACHE_FREE);
+	const unsigned int rest = CALL_HAS_PAGE | CALL_HAS_RECORDED_PFN |
+				  CALL_HAS_RECORDED_VADDR;
+
+	return call_queue_has_room_behind(queue) && queue->nr < QUEUE_MOST &&
+	       ops & OP_BIT(call->op) &&
+	       (call->has & (CALL_HAS_ID | rest)) == CALL_HAS_ID &&
+	       call->id < rush->small_ids;
+}
+
+/* The next call is made, where joins_plainly(). */
+static inline void join_queue_plainly(struct engine *engine,
+				      const struct call *call)
+{
+	struct call_queue *queue = &engine->cpu[call->cpu].queue;
+	queue_place before = queue_order_join_small(
+		&engine->queued, call, call_queue_next_place(queue));
+
+	engine->call_waits |= !queue_order_has_begun(&engine->queued, before);
+	call_queue_append_head(queue, call, engine->totals->ops, before);
+}
+
+/* The same for any call. */
 static enum engine_result join_queue_any(struct rush *rush,
 					 const struct call *call)
 {
@@ -194,24 +195,10 @@ static enum engine_result join_queue_any(struct rush *rush,
 	return result;
 }
 
-/* The same where joins_plainly(). */
-static inline void join_queue_plainly(struct engine *engine,
-				      const struct call *call)
+/* The next call of the batch is made. */
+static inline const struct call *take_call(struct engine *engine)
 {
-	struct call_queue *queue = &engine->cpu[call->cpu].queue;
-	queue_place before = queue_order_join_small(
-		&engine->queued, call, call_queue_next_place(queue));
-
-	engine->call_waits |= !queue_order_has_begun(&engine->queued, before);
-	call_queue_append_head(queue, call, engine->totals->ops, before);
-}
-
-/* The next call is made, and joins the queue of its CPU. */
-static inline enum engine_result join(struct rush *rush, bool plainly)
-{
-	struct engine *engine = rush->engine;
 	const struct call *call = &engine->batch[engine->batch_at];
-	enum engine_result result = ENGINE_DONE;
 
 	if (engine_begins_soon(engine))
 		look_ahead(&engine->ahead, engine->kernel, call,
@@ -222,14 +209,48 @@ static inline enum engine_result join(struct rush *rush, bool plainly)
 	if (engine->now_ns < call->t_ns)
 		engine->now_ns = call->t_ns;
 	engine->totals->ops++;
-	if (plainly)
+	return call;
+}
+
+/* It has joined the queue of its CPU. */
+static inline enum engine_result end_join(struct engine *engine,
+					  const struct call *call)
+{
+	enum engine_result result = look_after_join(engine, call->cpu);
+
+	return result == ENGINE_DONE &&
+			       engine->totals->ops % CALLS_PER_CHECK == 0 ?
+		       engine_check_models(engine) :
+		       result;
+}
+
+static enum engine_result join_any(struct rush *rush)
+{
+	struct engine *engine = rush->engine;
+	const struct call *call = take_call(engine);
+	enum engine_result result = join_queue_any(rush, call);
+
+	return result == ENGINE_DONE ? end_join(engine, call) : result;
+}
+
+/* The next calls join, those that do so plainly before the next event. */
+static inline enum engine_result join_row(struct rush *rush)
+{
+	struct engine *engine = rush->engine;
+	enum engine_result result = ENGINE_DONE;
+
+	while (result == ENGINE_DONE && engine->batch_at != engine->batch_nr &&
+	       engine->queue.nr) {
+		const struct call *call = &engine->batch[engine->batch_at];
+
+		if (call->t_ns >= engine->queue.next_ns ||
+		    call->t_ns >= rush->end_ns ||
+		    call->cpu >= engine->nr_cpus || !joins_plainly(rush, call))
+			break;
+		take_call(engine);
 		join_queue_plainly(engine, call);
-	else
-		result = join_queue_any(rush, call);
-	if (result == ENGINE_DONE)
-		result = look_after_join(engine, call->cpu);
-	if (result == ENGINE_DONE && engine->totals->ops % CALLS_PER_CHECK == 0)
-		result = engine_check_models(engine);
+		result = end_join(engine, call);
+	}
 	return result;
 }
 
@@ -319,6 +340,26 @@ static inline bool is_seen_through(struct engine *engine, cpu_t number)
 }
 
 /*
+ * What the call came to lies where it is kept until its time is over: mostly,
+ * all that is left to be said is that it does.
+ */
+static inline void keep(struct rush *rush, const struct call *call,
+			struct plain_end *end)
+{
+	struct engine *engine = rush->engine;
+	struct unfinished *unfinished;
+
+	if (!end->tally || engine->keeps_work) {
+		engine_keep_plain(engine, call, end);
+		return;
+	}
+	unfinished = engine_keep(engine, call,
+				 engine_plain_irqs_off(engine, &end->outcome));
+	unfinished->seq = end->seq;
+	unfinished->is_plain = true;
+}
+
+/*
  * A plain call's effect is there, in the look at its CPU that is under way: its
  * time passes, as by engine_settle_plain().
  */
@@ -349,9 +390,9 @@ static inline enum engine_result settle(struct rush *rush, cpu_t number,
 	if (result != ENGINE_DONE)
 		return result;
 	if (!ns || engine_is_quiet(engine, call->ctx, now_ns + ns))
-		return engine_tell_plain(engine, call, end,
-					 end->cpu_wait_ns + ns);
-	engine_keep_plain(engine, call, end);
+		return engine_end_plain(engine, call, end,
+					end->cpu_wait_ns + ns);
+	keep(rush, call, end);
 	return ENGINE_DONE;
 }
 
@@ -402,6 +443,22 @@ static inline bool can_begin(const struct engine *engine, cpu_t number,
 	       (is_free || !is_held_back(engine, cpu));
 }
 
+/*
+ * A plain call has begun from the CPU's queue: those may go on that were held by
+ * it, as by retry_queued(), which asks for more that is not so in a rush.
+ */
+static inline enum engine_result retry_held(struct engine *engine,
+					    const struct cpu *cpu)
+{
+	if (engine->queued.wanted_left ||
+	    engine->dequeued - engine->dequeued_seen != 1 ||
+	    !(cpu->look_stands || cpu->is_held || !cpu->queue.nr))
+		return engine_retry_all(engine);
+	engine->dequeued_seen = engine->dequeued;
+	engine->call_waits = engine->nr_held;
+	return ENGINE_DONE;
+}
+
 /* What else is to be done in the look that is under way. */
 static enum engine_result look_at(struct engine *engine, cpu_t number,
 				  bool is_first_free)
@@ -433,8 +490,11 @@ static inline enum engine_result look(struct rush *rush, bool *plain)
 	*plain = can_begin(engine, number, is_free) &&
 		 begin_plain(rush, number, &result);
 	if (!*plain)
-		result = look_at(engine, number, is_free);
-	return end_step(engine, result);
+		return end_step(engine, look_at(engine, number, is_free));
+	engine_note_news(engine);
+	return result == ENGINE_DONE && engine->call_waits ?
+		       retry_held(engine, &engine->cpu[number]) :
+		       result;
 }
 
 enum engine_result engine_run_rush(struct engine *engine)
@@ -442,19 +502,21 @@ enum engine_result engine_run_rush(struct engine *engine)
 	enum engine_result result = ENGINE_DONE;
 	uint64_t until_ns = engine->options->until_ns;
 	struct rush rush = { .engine = engine,
-			     .until_ns = until_ns ? until_ns : NEVER };
+			     .end_ns = until_ns ? until_ns + 1 : NEVER };
 	bool goes_on = ask_anew(&rush);
 
 	for (int i = 0; i < STEPS_MOST && goes_on; i++) {
-		enum next next = what_is_next(&rush);
 		bool plain = true;
+		enum next next;
 
+		result = join_row(&rush);
+		if (result != ENGINE_DONE)
+			break;
+		next = what_is_next(&rush);
 		if (next == NEXT_OTHER)
 			break;
-		if (next == NEXT_LOOK)
-			result = look(&rush, &plain);
-		else
-			result = join(&rush, next == NEXT_JOINS_PLAINLY);
+		result = next == NEXT_LOOK ? look(&rush, &plain) :
+					     join_any(&rush);
 		goes_on = result == ENGINE_DONE && (plain || ask_anew(&rush));
 	}
 	return result;

@@ -180,7 +180,7 @@ enum engine_result engine_retry_all(struct engine *engine)
 	enum engine_result result = ENGINE_DONE;
 
 	engine->dequeued_seen = engine->dequeued;
-	engine->call_waits = engine->has_gone_on = false;
+	engine->call_waits = false;
 	engine->nr_held = 0;
 	queue_order_want_none(&engine->queued);
 	for (uint32_t i = 0; i < engine->nr_cpus; i++) {

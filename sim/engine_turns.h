@@ -108,8 +108,7 @@ static inline bool left_unwanted(const struct engine *engine)
 	const struct cpu *cpu = &engine->cpu[engine->dequeued_cpu];
 
 	return engine->dequeued - engine->dequeued_seen == 1 &&
-	       !engine->queued.wanted_left && !engine->has_gone_on &&
-	       !engine->nr_background &&
+	       !engine->queued.wanted_left && !engine->nr_background &&
 	       (!cpu->queue.nr || cpu->look_stands || cpu->is_held);
 }
 

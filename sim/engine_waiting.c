@@ -70,7 +70,7 @@ enum engine_result engine_finish_left(struct engine *engine)
 		ticket = waiting_take(&engine->waiting);
 		if (ticket == TICKET_NONE)
 			break;
-		engine->has_gone_on = true;
+		engine->queued.wanted_left = true;
 		result = engine_try_again(engine, ticket);
 	}
 	return result;
