@@ -31,8 +31,8 @@ void call_queue_release(struct call_queue *queue)
 static void move(const struct call_queue *from, struct call_queue *to)
 {
 	for (size_t i = from->first; i < from->first + from->nr; i++) {
-		size_t old = i & (from->capacity - 1);
-		size_t new = i &(to->capacity - 1);
+		size_t old = i & from->mask;
+		size_t new = i & to->mask;
 
 		/* Where it grows in place, nobody is in the new half yet. */
 		if (from->ring == to->ring && old == new)
@@ -47,7 +47,7 @@ static void move(const struct call_queue *from, struct call_queue *to)
 /* Room for many times as many. */
 static int map_anew(struct call_queue *queue, struct call_queue *grown)
 {
-	grown->mapped = ROOM_FOR * grown->capacity;
+	grown->mapped = ROOM_FOR * (grown->mask + 1);
 	grown->ring = host_map(grown->mapped * sizeof *grown->ring);
 	grown->where = host_map(grown->mapped * sizeof *grown->where);
 	if (queue->rest)
@@ -65,12 +65,13 @@ static int grow(struct call_queue *queue)
 {
 	struct call_queue grown = *queue;
 
-	grown.capacity = queue->capacity ? 2 * queue->capacity : LEAST_CALLS;
-	if (grown.capacity <= queue->mapped)
+	grown.mask = queue->ring ? 2 * queue->mask + 1 : LEAST_CALLS - 1;
+	if (grown.mask < queue->mapped)
 		move(queue, &grown);
 	else if (map_anew(queue, &grown) < 0)
 		return -1;
 	*queue = grown;
+	queue->head = call_queue_at(queue, 0);
 	return 0;
 }
 
@@ -91,9 +92,9 @@ int call_queue_append_any(struct call_queue *queue, const struct call *call,
 	bool has_rest = call_has_rest(call) || before.name;
 	size_t at;
 
-	if (queue->nr == queue->capacity && grow(queue) < 0)
+	if ((queue->nr > queue->mask || !queue->ring) && grow(queue) < 0)
 		return -1;
-	at = (queue->first + queue->nr) & (queue->capacity - 1);
+	at = (queue->first + queue->nr) & queue->mask;
 	if (has_rest && put_rest(queue, at, call, before.name) < 0)
 		return -1;
 	call_queue_write(queue, call, seq, has_rest, before.id);

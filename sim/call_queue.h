@@ -54,10 +54,11 @@ struct queued_rest {
 struct call_queue {
 	struct queued_call *ring;
 	struct queued_where *where;
-	struct queued_rest *rest; /* NULL: none was needed yet */
-	size_t capacity;	  /* 2^n */
-	size_t mapped;		  /* places that there is room for */
-	size_t first;		  /* counts up: the last that left */
+	struct queued_rest *rest;	/* NULL: none was needed yet */
+	const struct queued_call *head; /* where the first is, or will be */
+	size_t mask;			/* how many places, less 1: 2^n - 1 */
+	size_t mapped;			/* places that there is room for */
+	size_t first;			/* counts up: the last that left */
 	size_t nr;
 };
 
@@ -89,7 +90,7 @@ static inline void call_queue_write(struct call_queue *queue,
 				    const struct call *call, uint64_t seq,
 				    bool has_rest, queue_place id)
 {
-	size_t at = (queue->first + queue->nr++) & (queue->capacity - 1);
+	size_t at = (queue->first + queue->nr++) & queue->mask;
 	struct queued_call *last = &queue->ring[at];
 
 	/* Those who queue next will write here. */
@@ -110,7 +111,7 @@ static inline queue_place call_queue_next_place(const struct call_queue *queue)
 /* Do others wait, and is there room behind them? */
 static inline bool call_queue_has_room_behind(const struct call_queue *queue)
 {
-	return queue->nr - 1 < queue->capacity - 1;
+	return queue->nr - 1 < queue->mask;
 }
 
 /*
@@ -129,7 +130,8 @@ static inline int call_queue_append(struct call_queue *queue,
 				    const struct call *call, uint64_t seq,
 				    struct queue_before before)
 {
-	if (queue->nr == queue->capacity || call_has_rest(call) || before.name)
+	if (queue->nr > queue->mask || !queue->ring || call_has_rest(call) ||
+	    before.name)
 		return call_queue_append_any(queue, call, seq, before);
 	call_queue_append_head(queue, call, seq, before.id);
 	return 0;
@@ -139,14 +141,14 @@ static inline int call_queue_append(struct call_queue *queue,
 static inline const struct queued_call *
 call_queue_at(const struct call_queue *queue, size_t n)
 {
-	return &queue->ring[(queue->first + n) & (queue->capacity - 1)];
+	return &queue->ring[(queue->first + n) & queue->mask];
 }
 
 /* The call that waits longest; there must be one. */
 static inline const struct queued_call *
 call_queue_first(const struct call_queue *queue)
 {
-	return call_queue_at(queue, 0);
+	return queue->head;
 }
 
 /* Of what is returned, only the fields of a head are there. */
@@ -163,8 +165,7 @@ call_queue_before(const struct call_queue *queue)
 	struct queue_before before = { .id = first->id };
 
 	if (first->number.has_rest)
-		before.name =
-			queue->rest[queue->first & (queue->capacity - 1)].name;
+		before.name = queue->rest[queue->first & queue->mask].name;
 	return before;
 }
 
@@ -172,8 +173,8 @@ call_queue_before(const struct call_queue *queue)
 static inline void call_queue_copy(const struct call_queue *queue,
 				   struct call *call)
 {
-	size_t at = queue->first & (queue->capacity - 1);
-	const struct queued_call *first = &queue->ring[at];
+	size_t at = queue->first & queue->mask;
+	const struct queued_call *first = queue->head;
 
 	if (first->number.has_rest) {
 		*call = queue->rest[at].call;
@@ -193,6 +194,7 @@ static inline void call_queue_drop(struct call_queue *queue)
 {
 	queue->first++;
 	queue->nr--;
+	queue->head = call_queue_at(queue, 0);
 }
 
 #endif

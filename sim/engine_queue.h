@@ -114,15 +114,19 @@ static inline void leave_queue(struct engine *engine, cpu_t number,
 #define AHEAD_ORDER 12
 
 /* The place of the last call of its id, and the call's own second half. */
-LOOKS_AHEAD void fetch_for_arrival(const struct engine *engine)
+LOOKS_AHEAD void fetch_order(const struct engine *engine,
+			     const struct call *later)
 {
-	const struct call *later =
-		&engine->batch[engine->batch_at + AHEAD_ORDER];
-
-	if (engine->batch_nr - engine->batch_at <= AHEAD_ORDER)
-		return;
 	queue_order_fetch(&engine->queued, later);
 	__builtin_prefetch(later + 1);
+}
+
+/* The same for who will come so much later as that is done before. */
+LOOKS_AHEAD void fetch_for_arrival(const struct engine *engine)
+{
+	if (engine->batch_nr - engine->batch_at > AHEAD_ORDER)
+		fetch_order(engine,
+			    &engine->batch[engine->batch_at + AHEAD_ORDER]);
 }
 
 /* The time of a plain call on the level is over. */

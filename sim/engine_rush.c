@@ -130,30 +130,23 @@ static inline enum next what_is_next(struct rush *rush)
 
 /* ---- a call joins -------------------------------------------------------- */
 
-/*
- * A call has joined the CPU's queue, as the last: what was known of the first
- * in it still holds.
- */
-static inline enum engine_result look_after_join(struct engine *engine,
-						 cpu_t number)
+/* Does it make no difference to what is known of the first who else joins? */
+static inline bool is_first_known(const struct engine *engine,
+				  const struct cpu *cpu)
 {
-	const struct cpu *cpu = &engine->cpu[number];
-
-	if (cpu->look_stands || (cpu->is_held && !engine->queued.nr_changers))
-		return ENGINE_DONE;
-	return cpu->is_held && is_held_back(engine, cpu) ?
-		       ENGINE_DONE :
-		       engine_look_at(engine, number);
+	return cpu->look_stands ||
+	       (cpu->is_held && !engine->queued.nr_changers);
 }
 
 /*
- * Is the call's head all that is to be kept of it, and the place of its id all
- * that must be known to keep it in order? There are others in the queue.
+ * Does the call only join the queue of the CPU, where others wait? Its head is
+ * all that is to be kept of it, and the place of its id all that must be known
+ * to keep it in order.
  */
 static inline bool joins_plainly(const struct rush *rush,
-				 const struct call *call)
+				 const struct call *call, const struct cpu *cpu)
 {
-	const struct call_queue *queue = &rush->engine->cpu[call->cpu].queue;
+	const struct call_queue *queue = &cpu->queue;
 	const op_set ops = OP_BIT(OP_ALLOC_PAGES) | OP_BIT(OP_GET_FREE_PAGES) |
 			   OP_BIT(OP_GET_ZEROED_PAGE) | OP_BIT(OP_FREE_PAGES) |
 			   OP_BIT(OP_KMALLOC) | OP_BIT(OP_KZALLOC) |
@@ -165,93 +158,106 @@ static inline bool joins_plainly(const struct rush *rush,
 	return call_queue_has_room_behind(queue) && queue->nr < QUEUE_MOST &&
 	       ops & OP_BIT(call->op) &&
 	       (call->has & (CALL_HAS_ID | rest)) == CALL_HAS_ID &&
-	       call->id < rush->small_ids;
+	       call->id < rush->small_ids && is_first_known(rush->engine, cpu);
 }
 
-/* The next call is made, where joins_plainly(). */
-static inline void join_queue_plainly(struct engine *engine,
-				      const struct call *call)
+/*
+ * What calls further on will need is fetched: whom they must not overtake, and
+ * what they will find, if they begin soon.
+ */
+static void fetch_for_next(struct engine *engine, const struct call *call)
 {
-	struct call_queue *queue = &engine->cpu[call->cpu].queue;
-	queue_place before = queue_order_join_small(
-		&engine->queued, call, call_queue_next_place(queue));
+	size_t at = (size_t)(call - engine->batch);
 
-	engine->call_waits |= !queue_order_has_begun(&engine->queued, before);
-	call_queue_append_head(queue, call, engine->totals->ops, before);
+	look_ahead(&engine->ahead, engine->kernel, call, at,
+		   engine->batch_nr - at);
 }
 
-/* The same for any call. */
-static enum engine_result join_queue_any(struct rush *rush,
-					 const struct call *call)
+/* So many calls of the batch join until the models are checked again. */
+static inline const struct call *end_of_row(const struct engine *engine)
 {
-	struct engine *engine = rush->engine;
-	struct queue_before before = queue_order_before(&engine->queued, call);
-	enum engine_result result;
+	size_t most = CALLS_PER_CHECK - engine->totals->ops % CALLS_PER_CHECK;
+	size_t left = engine->batch_nr - engine->batch_at;
 
-	engine->call_waits |= queue_order_must_wait(&engine->queued, &before);
-	result = join_queue(engine, call->cpu, call, engine->totals->ops,
-			    before);
-	ask_order(rush);
-	return result;
-}
-
-/* The next call of the batch is made. */
-static inline const struct call *take_call(struct engine *engine)
-{
-	const struct call *call = &engine->batch[engine->batch_at];
-
-	if (engine_begins_soon(engine))
-		look_ahead(&engine->ahead, engine->kernel, call,
-			   engine->batch_at,
-			   engine->batch_nr - engine->batch_at);
-	engine->batch_at++;
-	fetch_for_arrival(engine);
-	if (engine->now_ns < call->t_ns)
-		engine->now_ns = call->t_ns;
-	engine->totals->ops++;
-	return call;
-}
-
-/* It has joined the queue of its CPU. */
-static inline enum engine_result end_join(struct engine *engine,
-					  const struct call *call)
-{
-	enum engine_result result = look_after_join(engine, call->cpu);
-
-	return result == ENGINE_DONE &&
-			       engine->totals->ops % CALLS_PER_CHECK == 0 ?
-		       engine_check_models(engine) :
-		       result;
-}
-
-static enum engine_result join_any(struct rush *rush)
-{
-	struct engine *engine = rush->engine;
-	const struct call *call = take_call(engine);
-	enum engine_result result = join_queue_any(rush, call);
-
-	return result == ENGINE_DONE ? end_join(engine, call) : result;
+	return &engine->batch[engine->batch_at + (left < most ? left : most)];
 }
 
 /* The next calls join, those that do so plainly before the next event. */
 static inline enum engine_result join_row(struct rush *rush)
 {
 	struct engine *engine = rush->engine;
-	enum engine_result result = ENGINE_DONE;
+	const struct call *first = &engine->batch[engine->batch_at];
+	const struct call *end = end_of_row(engine);
+	const struct call *call = first;
+	uint64_t end_ns = engine->queue.nr ? engine->queue.next_ns : 0;
+	uint64_t now_ns = engine->now_ns;
+	uint64_t seq = engine->totals->ops;
+	bool begins_soon = engine_begins_soon(engine);
+	bool waits = false;
 
-	while (result == ENGINE_DONE && engine->batch_at != engine->batch_nr &&
-	       engine->queue.nr) {
-		const struct call *call = &engine->batch[engine->batch_at];
+	if (rush->end_ns < end_ns)
+		end_ns = rush->end_ns;
+	for (; call < end && call->t_ns < end_ns; call++) {
+		struct cpu *cpu = &engine->cpu[call->cpu];
+		queue_place before;
 
-		if (call->t_ns >= engine->queue.next_ns ||
-		    call->t_ns >= rush->end_ns ||
-		    call->cpu >= engine->nr_cpus || !joins_plainly(rush, call))
+		if (call->cpu >= engine->nr_cpus ||
+		    !joins_plainly(rush, call, cpu))
 			break;
-		take_call(engine);
-		join_queue_plainly(engine, call);
-		result = end_join(engine, call);
+		if (begins_soon)
+			fetch_for_next(engine, call);
+		if (end - call > AHEAD_ORDER)
+			fetch_order(engine, call + AHEAD_ORDER);
+		now_ns = engine_later(now_ns, call->t_ns);
+		before = queue_order_join_small(
+			&engine->queued, call,
+			call_queue_next_place(&cpu->queue));
+		waits |= !queue_order_has_begun(&engine->queued, before);
+		call_queue_append_head(&cpu->queue, call, ++seq, before);
 	}
-	return result;
+	engine->batch_at += (size_t)(call - first);
+	engine->now_ns = now_ns;
+	engine->totals->ops = seq;
+	engine->call_waits |= waits;
+	return call != first && seq % CALLS_PER_CHECK == 0 ?
+		       engine_check_models(engine) :
+		       ENGINE_DONE;
+}
+
+/* What was known of the first in the queue may not hold, with another one. */
+static enum engine_result look_after_join(struct engine *engine, cpu_t number)
+{
+	const struct cpu *cpu = &engine->cpu[number];
+
+	return is_first_known(engine, cpu) ||
+			       (cpu->is_held && is_held_back(engine, cpu)) ?
+		       ENGINE_DONE :
+		       engine_look_at(engine, number);
+}
+
+/* The next call is made, and joins the queue of its CPU, whatever it needs. */
+static enum engine_result join_any(struct rush *rush)
+{
+	struct engine *engine = rush->engine;
+	const struct call *call = &engine->batch[engine->batch_at];
+	struct queue_before before = queue_order_before(&engine->queued, call);
+	enum engine_result result;
+
+	if (engine_begins_soon(engine))
+		fetch_for_next(engine, call);
+	fetch_for_arrival(engine);
+	engine->batch_at++;
+	engine->now_ns = engine_later(engine->now_ns, call->t_ns);
+	engine->call_waits |= queue_order_must_wait(&engine->queued, &before);
+	result = join_queue(engine, call->cpu, call, ++engine->totals->ops,
+			    before);
+	ask_order(rush);
+	if (result == ENGINE_DONE)
+		result = look_after_join(engine, call->cpu);
+	return result == ENGINE_DONE &&
+			       engine->totals->ops % CALLS_PER_CHECK == 0 ?
+		       engine_check_models(engine) :
+		       result;
 }
 
 /* ---- a CPU is looked at -------------------------------------------------- */
