@@ -39,8 +39,10 @@ int engine_cpus_init(struct engine *engine)
 	engine->cpu = host_alloc(engine->nr_cpus, sizeof *engine->cpu);
 	if (!engine->cpu)
 		return -1;
-	for (uint32_t i = 0; i < engine->nr_cpus; i++)
+	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
+		engine->cpu[i].number = (cpu_t)i;
 		engine->cpu[i].queue.first = queue_place_of((cpu_t)i, 0);
+	}
 	return queue_order_init(&engine->queued, engine->nr_cpus);
 }
 

@@ -127,6 +127,7 @@ struct cpu {
 	uint64_t irqs_off_until_ns;
 	/* So much later ends what is unfinished on each level. */
 	uint64_t put_off_ns[NR_CALL_CONTEXTS];
+	cpu_t number;
 	uint8_t unfinished_levels; /* bit l: unfinished[l] is one */
 	bool look_stands;      /* the queue's head can't begin before look_ns */
 	bool is_held;	       /* it waits for a call in another CPU's queue */

@@ -88,16 +88,14 @@ LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
 }
 
 /* The first in the queue begins, a call that changes no name. */
-static inline void leave_queue_plainly(struct engine *engine, cpu_t number)
+static inline void leave_queue_plainly(struct engine *engine, struct cpu *cpu)
 {
-	struct cpu *cpu = &engine->cpu[number];
-
 	call_queue_drop(&cpu->queue);
 	engine->nr_held -= cpu->is_held;
 	cpu->is_held = false;
 	engine->dequeued++;
-	engine->dequeued_cpu = number;
-	queue_order_leave_plainly(&engine->queued, number);
+	engine->dequeued_cpu = cpu->number;
+	queue_order_leave_plainly(&engine->queued, cpu->number);
 	look_ahead_in_queue(engine, cpu);
 }
 
@@ -107,7 +105,7 @@ static inline void leave_queue(struct engine *engine, cpu_t number,
 {
 	engine->samples_waiting -= call->op == OP_SAMPLE;
 	engine->queued.nr_changers -= id_key_is_changed(call);
-	leave_queue_plainly(engine, number);
+	leave_queue_plainly(engine, &engine->cpu[number]);
 }
 
 /* So many calls ahead, of those that are read. */

@@ -42,6 +42,7 @@ struct rush {
 	uint64_t looks_ns;  /* events before that are looks at CPUs, and near */
 	uint64_t small_ids; /* below that: who joins needs queued.small[] */
 	size_t nr_far;	    /* events, when this was asked */
+	const struct call *row_end; /* before it the models aren't checked */
 };
 
 /* Do calls wait for CPUs, and nobody for anything else? */
@@ -187,7 +188,6 @@ static inline enum engine_result join_row(struct rush *rush)
 {
 	struct engine *engine = rush->engine;
 	const struct call *first = &engine->batch[engine->batch_at];
-	const struct call *end = end_of_row(engine);
 	const struct call *call = first;
 	uint64_t end_ns = engine->queue.nr ? engine->queue.next_ns : 0;
 	uint64_t now_ns = engine->now_ns;
@@ -197,7 +197,9 @@ static inline enum engine_result join_row(struct rush *rush)
 
 	if (rush->end_ns < end_ns)
 		end_ns = rush->end_ns;
-	for (; call < end && call->t_ns < end_ns; call++) {
+	if (first == rush->row_end)
+		rush->row_end = end_of_row(engine);
+	for (; call < rush->row_end && call->t_ns < end_ns; call++) {
 		struct cpu *cpu = &engine->cpu[call->cpu];
 		queue_place before;
 
@@ -206,7 +208,7 @@ static inline enum engine_result join_row(struct rush *rush)
 			break;
 		if (begins_soon)
 			fetch_for_next(engine, call);
-		if (end - call > AHEAD_ORDER)
+		if (rush->row_end - call > AHEAD_ORDER)
 			fetch_order(engine, call + AHEAD_ORDER);
 		now_ns = engine_later(now_ns, call->t_ns);
 		before = queue_order_join_small(
@@ -247,6 +249,7 @@ static enum engine_result join_any(struct rush *rush)
 		fetch_for_next(engine, call);
 	fetch_for_arrival(engine);
 	engine->batch_at++;
+	rush->row_end = &engine->batch[engine->batch_at];
 	engine->now_ns = engine_later(engine->now_ns, call->t_ns);
 	engine->call_waits |= queue_order_must_wait(&engine->queued, &before);
 	result = join_queue(engine, call->cpu, call, ++engine->totals->ops,
@@ -263,9 +266,9 @@ static enum engine_result join_any(struct rush *rush)
 /* ---- a CPU is looked at -------------------------------------------------- */
 
 /* The calls whose time is over are told, the highest first. */
-static inline enum engine_result end_calls(struct engine *engine, cpu_t number)
+static inline enum engine_result end_calls(struct engine *engine,
+					   struct cpu *cpu)
 {
-	struct cpu *cpu = &engine->cpu[number];
 	enum engine_result result = ENGINE_DONE;
 	unsigned int left = cpu->unfinished_levels;
 
@@ -277,7 +280,7 @@ static inline enum engine_result end_calls(struct engine *engine, cpu_t number)
 			continue;
 		result = cpu->unfinished[level].is_plain ?
 				 finish_plain(engine, cpu, level) :
-				 engine_finish_level(engine, number,
+				 engine_finish_level(engine, cpu->number,
 						     (uint8_t)level);
 	}
 	return result;
@@ -301,10 +304,10 @@ static inline enum engine_result move_look(struct rush *rush, uint64_t t_ns)
  * The look at the CPU that is under way, the next event, is over: it comes
  * again when the first in the queue can have the CPU, as by engine_look_at().
  */
-static inline enum engine_result look_for_next(struct rush *rush, cpu_t number)
+static inline enum engine_result look_for_next(struct rush *rush,
+					       struct cpu *cpu)
 {
 	struct engine *engine = rush->engine;
-	struct cpu *cpu = &engine->cpu[number];
 	uint64_t turn;
 
 	if (cpu->queue.nr && is_held_back(engine, cpu)) {
@@ -326,10 +329,9 @@ static inline enum engine_result look_for_next(struct rush *rush, cpu_t number)
  * A call has begun: the CPU would be looked at once more, now. Is there nothing
  * to be seen there, and nothing else due before?
  */
-static inline bool is_seen_through(struct engine *engine, cpu_t number)
+static inline bool is_seen_through(struct engine *engine, const struct cpu *cpu)
 {
-	const struct cpu *cpu = &engine->cpu[number];
-	struct event look = { engine->now_ns, EVENT_CPU, number };
+	struct event look = { engine->now_ns, EVENT_CPU, cpu->number };
 
 	if (!cpu->is_held &&
 	    !(cpu->look_stands && cpu->look_ns > engine->now_ns))
@@ -369,12 +371,11 @@ static inline void keep(struct rush *rush, const struct call *call,
  * A plain call's effect is there, in the look at its CPU that is under way: its
  * time passes, as by engine_settle_plain().
  */
-static inline enum engine_result settle(struct rush *rush, cpu_t number,
+static inline enum engine_result settle(struct rush *rush, struct cpu *cpu,
 					const struct call *call,
 					struct plain_end *end, rule_set broken)
 {
 	struct engine *engine = rush->engine;
-	struct cpu *cpu = &engine->cpu[number];
 	uint64_t now_ns = engine->now_ns;
 	uint64_t ns = engine_charge_plain(engine, &end->outcome, now_ns);
 	enum engine_result result = engine_find_tally(engine, call, end);
@@ -392,7 +393,7 @@ static inline enum engine_result settle(struct rush *rush, cpu_t number,
 	engine->ended_ns = now_ns + ns;
 	cpu_use_until(cpu, call->ctx, now_ns + ns);
 	cpu_put_off(cpu, call->ctx, ns, now_ns);
-	result = look_for_next(rush, number);
+	result = look_for_next(rush, cpu);
 	if (result != ENGINE_DONE)
 		return result;
 	if (!ns || engine_is_quiet(engine, call->ctx, now_ns + ns))
@@ -406,11 +407,10 @@ static inline enum engine_result settle(struct rush *rush, cpu_t number,
  * In the look that is under way, the first in the CPU's queue begins, if it is
  * plain; false: nothing was done.
  */
-static inline bool begin_plain(struct rush *rush, cpu_t number,
+static inline bool begin_plain(struct rush *rush, struct cpu *cpu,
 			       enum engine_result *result)
 {
 	struct engine *engine = rush->engine;
-	struct cpu *cpu = &engine->cpu[number];
 	const struct queued_call *first = call_queue_first(&cpu->queue);
 	const struct call *call = queued_head(first);
 	/* What began before on its level is over: end_calls(). */
@@ -427,11 +427,11 @@ static inline bool begin_plain(struct rush *rush, cpu_t number,
 		call_queue_copy(&cpu->queue, &whole);
 		call = &whole;
 	}
-	leave_queue_plainly(engine, number);
-	*result = settle(rush, number, call, end, broken);
-	if (*result == ENGINE_DONE && !is_seen_through(engine, number))
+	leave_queue_plainly(engine, cpu);
+	*result = settle(rush, cpu, call, end, broken);
+	if (*result == ENGINE_DONE && !is_seen_through(engine, cpu))
 		*result = engine_schedule(engine, engine->now_ns, EVENT_CPU,
-					  number);
+					  cpu->number);
 	return true;
 }
 
@@ -439,11 +439,9 @@ static inline bool begin_plain(struct rush *rush, cpu_t number,
  * Can the first in the CPU's queue begin, and is nobody else there, who is no
  * call of the queue? `is_free`: it waits for nobody.
  */
-static inline bool can_begin(const struct engine *engine, cpu_t number,
+static inline bool can_begin(const struct engine *engine, const struct cpu *cpu,
 			     bool is_free)
 {
-	const struct cpu *cpu = &engine->cpu[number];
-
 	return cpu->queue.nr && !cpu->ready && !cpu->holder &&
 	       cpu_is_over_at(cpu, first_call(cpu)->ctx) <= engine->now_ns &&
 	       (is_free || !is_held_back(engine, cpu));
@@ -466,15 +464,15 @@ static inline enum engine_result retry_held(struct engine *engine,
 }
 
 /* What else is to be done in the look that is under way. */
-static enum engine_result look_at(struct engine *engine, cpu_t number,
+static enum engine_result look_at(struct engine *engine, struct cpu *cpu,
 				  bool is_first_free)
 {
 	uint64_t turn;
 
 	event_queue_take_near(&engine->queue);
-	return is_looked_at_in_vain(engine, &engine->cpu[number], &turn) ?
-		       look_in_vain(engine, number, turn, is_first_free) :
-		       engine_give_cpu(engine, number);
+	return is_looked_at_in_vain(engine, cpu, &turn) ?
+		       look_in_vain(engine, cpu->number, turn, is_first_free) :
+		       engine_give_cpu(engine, cpu->number);
 }
 
 /*
@@ -484,22 +482,22 @@ static inline enum engine_result look(struct rush *rush, bool *plain)
 {
 	struct engine *engine = rush->engine;
 	const struct event *event = event_queue_nearest(&engine->queue);
-	cpu_t number = (cpu_t)event->argument;
+	struct cpu *cpu = &engine->cpu[event->argument];
 	enum engine_result result;
 	bool is_free;
 
 	engine->now_ns = event->t_ns;
-	result = end_calls(engine, number);
+	result = end_calls(engine, cpu);
 	if (result != ENGINE_DONE)
 		return result;
-	is_free = begin_look(engine, &engine->cpu[number]);
-	*plain = can_begin(engine, number, is_free) &&
-		 begin_plain(rush, number, &result);
+	is_free = begin_look(engine, cpu);
+	*plain = can_begin(engine, cpu, is_free) &&
+		 begin_plain(rush, cpu, &result);
 	if (!*plain)
-		return end_step(engine, look_at(engine, number, is_free));
+		return end_step(engine, look_at(engine, cpu, is_free));
 	engine_note_news(engine);
 	return result == ENGINE_DONE && engine->call_waits ?
-		       retry_held(engine, &engine->cpu[number]) :
+		       retry_held(engine, cpu) :
 		       result;
 }
 
@@ -508,7 +506,8 @@ enum engine_result engine_run_rush(struct engine *engine)
 	enum engine_result result = ENGINE_DONE;
 	uint64_t until_ns = engine->options->until_ns;
 	struct rush rush = { .engine = engine,
-			     .end_ns = until_ns ? until_ns + 1 : NEVER };
+			     .end_ns = until_ns ? until_ns + 1 : NEVER,
+			     .row_end = end_of_row(engine) };
 	bool goes_on = ask_anew(&rush);
 
 	for (int i = 0; i < STEPS_MOST && goes_on; i++) {
