@@ -60,7 +60,7 @@ LOOKS_AHEAD const struct allocation *freed_behind(const struct engine *engine,
 	const struct allocation *freed =
 		*ahead_at(&cpu->ahead, cpu->queue.first + n);
 
-	if (freed || !kernel->allocations.by_number.rest.nr)
+	if (!kernel->allocations.by_number.rest.nr || freed)
 		return freed;
 	return freed_by_hash(kernel,
 			     queued_head(call_queue_at(&cpu->queue, n)));

@@ -38,6 +38,7 @@
 /* What is asked once for many steps. */
 struct rush {
 	struct engine *engine;
+	bool counts;	    /* each call that begins is counted, no more */
 	uint64_t end_ns;    /* no call is made from then on */
 	uint64_t looks_ns;  /* events before that are looks at CPUs, and near */
 	uint64_t small_ids; /* below that: who joins needs queued.small[] */
@@ -351,13 +352,12 @@ static inline bool is_seen_through(struct engine *engine, const struct cpu *cpu)
  * What the call came to lies where it is kept until its time is over: mostly,
  * all that is left to be said is that it does.
  */
-static inline void keep(struct rush *rush, const struct call *call,
-			struct plain_end *end)
+static inline void keep(struct engine *engine, const struct call *call,
+			struct plain_end *end, bool is_counted)
 {
-	struct engine *engine = rush->engine;
 	struct unfinished *unfinished;
 
-	if (!end->tally || engine->keeps_work) {
+	if (!is_counted) {
 		engine_keep_plain(engine, call, end);
 		return;
 	}
@@ -369,22 +369,17 @@ static inline void keep(struct rush *rush, const struct call *call,
 
 /*
  * A plain call's effect is there, in the look at its CPU that is under way: its
- * time passes, as by engine_settle_plain().
+ * time passes, as by engine_settle_plain(). is_counted: nobody asks for more.
  */
 static inline enum engine_result settle(struct rush *rush, struct cpu *cpu,
 					const struct call *call,
-					struct plain_end *end, rule_set broken)
+					struct plain_end *end, bool is_counted)
 {
 	struct engine *engine = rush->engine;
 	uint64_t now_ns = engine->now_ns;
 	uint64_t ns = engine_charge_plain(engine, &end->outcome, now_ns);
-	enum engine_result result = engine_find_tally(engine, call, end);
+	enum engine_result result;
 
-	if (broken && result == ENGINE_DONE)
-		result = engine_tell_broken_rules(engine, call, end->seq,
-						  broken);
-	if (result != ENGINE_DONE)
-		return result;
 	engine_note_plain(engine, call, now_ns + ns);
 	if (engine->result != ENGINE_DONE)
 		return engine->result;
@@ -399,8 +394,21 @@ static inline enum engine_result settle(struct rush *rush, struct cpu *cpu,
 	if (!ns || engine_is_quiet(engine, call->ctx, now_ns + ns))
 		return engine_end_plain(engine, call, end,
 					end->cpu_wait_ns + ns);
-	keep(rush, call, end);
+	keep(engine, call, end, is_counted);
 	return ENGINE_DONE;
+}
+
+/* More is asked of a plain call: where it is counted, what it has broken. */
+static enum engine_result ask_more(struct engine *engine,
+				   const struct call *call,
+				   struct plain_end *end, rule_set broken)
+{
+	enum engine_result result = engine_find_tally(engine, call, end);
+
+	return broken && result == ENGINE_DONE ?
+		       engine_tell_broken_rules(engine, call, end->seq,
+						broken) :
+		       result;
 }
 
 /*
@@ -417,18 +425,22 @@ static inline bool begin_plain(struct rush *rush, struct cpu *cpu,
 	struct plain_end *end = &cpu->unfinished[call->ctx].plain;
 	rule_set broken;
 	struct call whole;
+	bool is_counted;
 
 	if (first->number.has_rest ||
 	    !plain_call(engine->kernel, call, &end->outcome, &broken))
 		return false;
 	end->seq = first->number.seq;
-	/* Somebody asks for more of it than is asked of a plain call. */
-	if (broken || !engine->counts || !*end->outcome.tally) {
+	end->tally = *end->outcome.tally;
+	is_counted = rush->counts && end->tally && !broken;
+	if (!is_counted) {
 		call_queue_copy(&cpu->queue, &whole);
 		call = &whole;
+		*result = ask_more(engine, call, end, broken);
 	}
 	leave_queue_plainly(engine, cpu);
-	*result = settle(rush, cpu, call, end, broken);
+	if (*result == ENGINE_DONE)
+		*result = settle(rush, cpu, call, end, is_counted);
 	if (*result == ENGINE_DONE && !is_seen_through(engine, cpu))
 		*result = engine_schedule(engine, engine->now_ns, EVENT_CPU,
 					  cpu->number);
@@ -506,6 +518,7 @@ enum engine_result engine_run_rush(struct engine *engine)
 	enum engine_result result = ENGINE_DONE;
 	uint64_t until_ns = engine->options->until_ns;
 	struct rush rush = { .engine = engine,
+			     .counts = engine->counts && !engine->keeps_work,
 			     .end_ns = until_ns ? until_ns + 1 : NEVER,
 			     .row_end = end_of_row(engine) };
 	bool goes_on = ask_anew(&rush);
