@@ -50,6 +50,17 @@ static inline void cpu_put_off(struct cpu *cpu, int level, uint64_t ns,
 }
 
 /*
+ * A call begins at a level where nothing is under way, nor above, and takes so
+ * long: what is under way below ends later.
+ */
+static inline void cpu_begin(struct cpu *cpu, int level, uint64_t ns,
+			     uint64_t now_ns)
+{
+	cpu->until_ns[level] = cpu->free_ns[level] = now_ns + ns;
+	cpu_put_off(cpu, level, ns, now_ns);
+}
+
+/*
  * The CPU is used for `ns` from now on, at a level: what runs below it there
  * comes later by as much.
  */

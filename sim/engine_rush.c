@@ -7,19 +7,29 @@
  *	          |  |         they join their queues
  *	queues   CPU 0  a c | d      the look: a's time is over, c begins, and
  *	         CPU 1  b   | e      CPU 0 is looked at when c's is
- *	events         ^ look at CPU 0
+ *	events         ^ look at CPU 0, put off to when c is over
  *
  * The loop of sim/engine.c asks before and after each step what else could
  * happen, and whom it could concern. While all that happens is that calls join
  * queues in which others wait, and that plain calls (sim/plain_calls.h) leave
- * them, the answers stay the same: they are asked once for many steps. A call
- * that begins is not copied, but read where it waited, and the call that ends,
- * the one that begins and the next look at their CPU are one step.
+ * them, the answers stay the same: they are asked once for many steps.
+ *
+ * - Calls join in rows, up to the next event: nothing that any of them does
+ *   changes what is asked of the next one. Nearly all need no more than the
+ *   place of their id's last call, and leave no more than a line behind.
+ * - A call that begins is not copied, but read where it waited, and what it
+ *   came to is written where it is kept. The call that ends, the one that
+ *   begins and the next look at their CPU are one step, and that look is the
+ *   event that is under way, moved.
+ * - What is known of the first in a CPU's queue is that it can't begin before a
+ *   look that is due, or that it is held (sim/engine_turns.c). Only who leaves
+ *   a queue can change that, and the queue knows whether somebody waits for it.
  *
  * Whatever is not so is left to the loop: a call whose CPU nobody waits for, a
  * sample, who makes or takes down what has a name, an event that is no look at
  * a CPU, a caller that was woken, the end of the batch. A call that turns out
- * not to be plain begins as any other, and then all is asked again.
+ * not to be plain, or whose CPU has a kernel task, begins as any other, and
+ * then all is asked again.
  *
  * The order of looks at the same time decides who is first. So all are noted,
  * in vain or not, as sim/engine_turns.c does it, whose parts are used here
@@ -386,8 +396,7 @@ static inline enum engine_result settle(struct rush *rush, struct cpu *cpu,
 	end->t_ns = call->t_ns;
 	end->cpu_wait_ns = now_ns - call->t_ns;
 	engine->ended_ns = now_ns + ns;
-	cpu_use_until(cpu, call->ctx, now_ns + ns);
-	cpu_put_off(cpu, call->ctx, ns, now_ns);
+	cpu_begin(cpu, call->ctx, ns, now_ns);
 	result = look_for_next(rush, cpu);
 	if (result != ENGINE_DONE)
 		return result;
@@ -460,8 +469,8 @@ static inline bool can_begin(const struct engine *engine, const struct cpu *cpu,
 }
 
 /*
- * A plain call has begun from the CPU's queue: those may go on that were held by
- * it, as by retry_queued(), which asks for more that is not so in a rush.
+ * A plain call has begun from the CPU's queue: those that it held may go on, as
+ * by retry_queued(), which also asks for what is never so in a rush.
  */
 static inline enum engine_result retry_held(struct engine *engine,
 					    const struct cpu *cpu)
