@@ -89,7 +89,7 @@ void compaction_free(const struct memory *memory, struct compaction *compaction)
 	free(compaction->zone);
 	free(compaction->node);
 	free(compaction->skip);
-	host_unmap_sparse(compaction->next_target, targets_bytes(memory));
+	host_unmap(compaction->next_target, targets_bytes(memory));
 	free(compaction);
 }
 

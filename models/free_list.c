@@ -130,7 +130,7 @@ int free_lists_map(struct memory *memory)
 void free_lists_unmap(struct memory *memory)
 {
 	if (memory->ring)
-		host_unmap_sparse(memory->ring, memory->ring_bytes);
+		host_unmap(memory->ring, memory->ring_bytes);
 }
 
 /* ---- room ----------------------------------------------------------------- */

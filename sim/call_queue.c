@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A ring that is made twice as large when it is full, and a second one of as
- * many places for what only few calls have: what was recorded of a call, sizes
- * of caches and pools, a name that others change. They are mapped and not
- * cleared (host_map()), so a place costs nothing until somebody needs it: more
- * is mapped than is used, and most rings grow where they are. Only the calls
- * that stand before the first one move, behind the last one.
+ * Rings that are made twice as large when they are full: two of what all calls
+ * have, and one of as many places for what only few do: what was recorded of a
+ * call, sizes of caches and pools, a name that others change. They are mapped
+ * and not cleared (host_map()), so a place costs nothing until somebody needs
+ * it: more is mapped than is used, and most rings grow where they are. Only the
+ * calls that stand before the first one move, behind the last one.
  *
  *	[6][7][8][3][4][5] · · · · · ·    full: 3 is the first
  *	 ·  ·  · [3][4][5][6][7][8] · · ·
@@ -22,6 +22,7 @@
 void call_queue_release(struct call_queue *queue)
 {
 	host_unmap(queue->ring, queue->mapped * sizeof *queue->ring);
+	host_unmap(queue->where, queue->mapped * sizeof *queue->where);
 	host_unmap(queue->rest, queue->mapped * sizeof *queue->rest);
 	*queue = (struct call_queue){ .nr = 0 };
 }
@@ -30,13 +31,14 @@ void call_queue_release(struct call_queue *queue)
 static void move(const struct call_queue *from, struct call_queue *to)
 {
 	for (size_t i = from->first; i < from->first + from->nr; i++) {
-		size_t old = i & (from->capacity - 1);
-		size_t new = i &(to->capacity - 1);
+		size_t old = i & from->mask;
+		size_t new = i & to->mask;
 
 		/* Where it grows in place, nobody is in the new half yet. */
 		if (from->ring == to->ring && old == new)
 			continue;
 		to->ring[new] = from->ring[old];
+		to->where[new] = from->where[old];
 		if (from->ring[old].number.has_rest)
 			to->rest[new] = from->rest[old];
 	}
@@ -45,11 +47,12 @@ static void move(const struct call_queue *from, struct call_queue *to)
 /* Room for many times as many. */
 static int map_anew(struct call_queue *queue, struct call_queue *grown)
 {
-	grown->mapped = ROOM_FOR * grown->capacity;
+	grown->mapped = ROOM_FOR * (grown->mask + 1);
 	grown->ring = host_map(grown->mapped * sizeof *grown->ring);
+	grown->where = host_map(grown->mapped * sizeof *grown->where);
 	if (queue->rest)
 		grown->rest = host_map(grown->mapped * sizeof *grown->rest);
-	if (!grown->ring || (queue->rest && !grown->rest)) {
+	if (!grown->ring || !grown->where || (queue->rest && !grown->rest)) {
 		call_queue_release(grown);
 		return -1;
 	}
@@ -62,17 +65,18 @@ static int grow(struct call_queue *queue)
 {
 	struct call_queue grown = *queue;
 
-	grown.capacity = queue->capacity ? 2 * queue->capacity : LEAST_CALLS;
-	if (grown.capacity <= queue->mapped)
+	grown.mask = queue->ring ? 2 * queue->mask + 1 : LEAST_CALLS - 1;
+	if (grown.mask < queue->mapped)
 		move(queue, &grown);
 	else if (map_anew(queue, &grown) < 0)
 		return -1;
 	*queue = grown;
+	queue->head = call_queue_at(queue, 0);
 	return 0;
 }
 
 static int put_rest(struct call_queue *queue, size_t at,
-		    const struct call *call, struct queue_place name)
+		    const struct call *call, queue_place name)
 {
 	if (!queue->rest)
 		queue->rest = host_map(queue->mapped * sizeof *queue->rest);
@@ -85,15 +89,14 @@ static int put_rest(struct call_queue *queue, size_t at,
 int call_queue_append_any(struct call_queue *queue, const struct call *call,
 			  uint64_t seq, struct queue_before before)
 {
-	bool has_rest = call_has_rest(call) || before.name.n;
+	bool has_rest = call_has_rest(call) || before.name;
 	size_t at;
 
-	if (queue->nr == queue->capacity && grow(queue) < 0)
+	if ((queue->nr > queue->mask || !queue->ring) && grow(queue) < 0)
 		return -1;
-	at = (queue->first + queue->nr) & (queue->capacity - 1);
-	call_queue_write(&queue->ring[at], call, seq, has_rest, before.id);
+	at = (queue->first + queue->nr) & queue->mask;
 	if (has_rest && put_rest(queue, at, call, before.name) < 0)
 		return -1;
-	queue->nr++;
+	call_queue_write(queue, call, seq, has_rest, before.id);
 	return 0;
 }

@@ -39,6 +39,10 @@ int engine_cpus_init(struct engine *engine)
 	engine->cpu = host_alloc(engine->nr_cpus, sizeof *engine->cpu);
 	if (!engine->cpu)
 		return -1;
+	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
+		engine->cpu[i].number = (cpu_t)i;
+		engine->cpu[i].queue.first = queue_place_of((cpu_t)i, 0);
+	}
 	return queue_order_init(&engine->queued, engine->nr_cpus);
 }
 
@@ -93,6 +97,14 @@ static struct thread thread_of(const struct unfinished *unfinished)
 	};
 }
 
+enum engine_result engine_end_plain(struct engine *engine,
+				    const struct call *call,
+				    const struct plain_end *end,
+				    uint64_t latency_ns)
+{
+	return engine_tell_plain(engine, call, end, latency_ns);
+}
+
 /* The call at this level is over. */
 static enum engine_result finish(struct engine *engine, struct cpu *cpu,
 				 int level)
@@ -101,15 +113,10 @@ static enum engine_result finish(struct engine *engine, struct cpu *cpu,
 	struct outcome *outcome = &unfinished->outcome;
 	uint64_t until_ns = cpu->until_ns[level];
 
+	if (unfinished->is_plain)
+		return finish_plain(engine, cpu, (unsigned int)level);
 	cpu->unfinished_levels &= (uint8_t) ~(1u << level);
 	engine->nr_unfinished--;
-	if (unfinished->is_plain) {
-		struct plain_end *end = &unfinished->plain;
-
-		end->cpu_wait_ns += cpu->put_off_ns[level];
-		return engine_tell_plain(engine, &unfinished->call, end,
-					 until_ns - end->t_ns);
-	}
 	outcome->cpu_wait_ns += cpu->put_off_ns[level];
 	outcome->latency_ns = until_ns - unfinished->call.t_ns;
 	outcome->work = engine->keeps_work ? &unfinished->work : NULL;
@@ -163,8 +170,7 @@ uint64_t engine_last_end(const struct engine *engine)
 	uint64_t last = engine->now_ns;
 
 	for (uint32_t i = 0; i < engine->nr_cpus; i++)
-		for (int l = 0; l < NR_CALL_CONTEXTS; l++)
-			last = engine_later(last, engine->cpu[i].until_ns[l]);
+		last = engine_later(last, engine->cpu[i].free_ns[0]);
 	return last;
 }
 
@@ -218,12 +224,7 @@ enum engine_result engine_put_off(struct engine *engine, cpu_t number,
 
 	if (engine->tells_timeline)
 		result = tell_preempted(engine, number, level, ns, who);
-	for (int l = 0; l < level; l++) {
-		if (cpu->until_ns[l] <= engine->now_ns)
-			continue;
-		cpu->until_ns[l] += ns;
-		cpu->put_off_ns[l] += ns;
-	}
+	cpu_put_off(cpu, level, ns, engine->now_ns);
 	if (result != ENGINE_DONE || level == CONTEXT_PROCESS || !holder ||
 	    holder->state != THREAD_WORKS || holder->due_ns <= engine->now_ns)
 		return result;

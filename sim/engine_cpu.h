@@ -21,6 +21,45 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 enum engine_result engine_put_off(struct engine *engine, cpu_t cpu,
 				  uint8_t level, uint64_t ns, struct actor who);
 
+static inline uint64_t engine_later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The level has been used, or will be, until another time than was known. */
+static inline void cpu_use_until(struct cpu *cpu, int level, uint64_t until_ns)
+{
+	cpu->until_ns[level] = until_ns;
+	for (int l = level; l >= 0; l--)
+		cpu->free_ns[l] =
+			engine_later(cpu->until_ns[l], cpu->free_ns[l + 1]);
+}
+
+/* What is under way below the level ends later by so much. */
+static inline void cpu_put_off(struct cpu *cpu, int level, uint64_t ns,
+			       uint64_t now_ns)
+{
+	for (int l = level - 1; l >= 0; l--) {
+		if (cpu->until_ns[l] > now_ns) {
+			cpu->until_ns[l] += ns;
+			cpu->put_off_ns[l] += ns;
+		}
+		cpu->free_ns[l] =
+			engine_later(cpu->until_ns[l], cpu->free_ns[l + 1]);
+	}
+}
+
+/*
+ * A call begins at a level where nothing is under way, nor above, and takes so
+ * long: what is under way below ends later.
+ */
+static inline void cpu_begin(struct cpu *cpu, int level, uint64_t ns,
+			     uint64_t now_ns)
+{
+	cpu->until_ns[level] = cpu->free_ns[level] = now_ns + ns;
+	cpu_put_off(cpu, level, ns, now_ns);
+}
+
 /*
  * The CPU is used for `ns` from now on, at a level: what runs below it there
  * comes later by as much.
@@ -31,7 +70,7 @@ static inline enum engine_result engine_use_cpu(struct engine *engine,
 {
 	struct cpu *cpu = &engine->cpu[number];
 
-	cpu->until_ns[level] = engine->now_ns + ns;
+	cpu_use_until(cpu, level, engine->now_ns + ns);
 	if (level != CONTEXT_PROCESS)
 		return ns ? engine_put_off(engine, number, level, ns, who) :
 			    ENGINE_DONE;
@@ -43,6 +82,11 @@ static inline enum engine_result engine_use_cpu(struct engine *engine,
 enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
 				    uint32_t ipis, struct actor who);
 
+/* engine_tell_plain(), for who seldom needs it. */
+enum engine_result engine_end_plain(struct engine *engine,
+				    const struct call *call,
+				    const struct plain_end *end,
+				    uint64_t latency_ns);
 /* Tells the outcomes of all calls whose time is over. */
 enum engine_result engine_finish_ended(struct engine *engine);
 /*
@@ -85,11 +129,6 @@ enum engine_result engine_drop_queued(struct engine *engine);
 
 #define NEVER UINT64_MAX
 
-static inline uint64_t engine_later(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 /* Is a call of this level under way? */
 static inline bool cpu_has_unfinished(const struct cpu *cpu, int level)
 {
@@ -103,20 +142,21 @@ enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
 /* The first of them begins, as *call. Returns its number. */
 uint64_t engine_dequeue(struct engine *engine, cpu_t cpu, struct call *call);
 
-/*
- * When a call of the level can begin; NEVER: whoever has it must let go. Levels
- * change from call to call: nothing here is a branch that could be foreseen.
- */
-static inline uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level)
+/* When what keeps a call of the level from its CPU will be over. */
+static inline uint64_t cpu_is_over_at(const struct cpu *cpu, uint8_t level)
 {
 	bool is_irq = level == CONTEXT_SOFTIRQ || level == CONTEXT_HARDIRQ;
-	const uint64_t *until_ns = cpu->until_ns;
-	uint64_t t_ns = until_ns[CONTEXT_NMI];
 
-	t_ns = engine_later(t_ns, is_irq ? cpu->irqs_off_until_ns : 0);
-	for (int l = CONTEXT_PROCESS; l < CONTEXT_NMI; l++)
-		t_ns = engine_later(t_ns, l >= level ? until_ns[l] : 0);
-	return level == CONTEXT_PROCESS && cpu->holder ? NEVER : t_ns;
+	return engine_later(cpu->free_ns[level],
+			    is_irq ? cpu->irqs_off_until_ns : 0);
+}
+
+/* When a call of the level can begin; NEVER: whoever has it must let go. */
+static inline uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level)
+{
+	return level == CONTEXT_PROCESS && cpu->holder ?
+		       NEVER :
+		       cpu_is_over_at(cpu, level);
 }
 
 /*
@@ -125,10 +165,7 @@ static inline uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level)
  */
 static inline bool cpu_is_idle(const struct cpu *cpu, uint64_t now_ns)
 {
-	return !cpu->holder && cpu->until_ns[CONTEXT_PROCESS] <= now_ns &&
-	       cpu->until_ns[CONTEXT_SOFTIRQ] <= now_ns &&
-	       cpu->until_ns[CONTEXT_HARDIRQ] <= now_ns &&
-	       cpu->until_ns[CONTEXT_NMI] <= now_ns &&
+	return !cpu->holder && cpu->free_ns[CONTEXT_PROCESS] <= now_ns &&
 	       cpu->irqs_off_until_ns <= now_ns;
 }
 

@@ -119,18 +119,21 @@ struct unfinished {
 };
 
 struct cpu {
+	struct call_queue queue;
+	uint64_t look_ns; /* when an EVENT_CPU is due; 0: none */
 	uint64_t until_ns[NR_CALL_CONTEXTS]; /* it is busy on each level */
+	/* The latest of these, from each level on; the last one is 0. */
+	uint64_t free_ns[NR_CALL_CONTEXTS + 1];
 	uint64_t irqs_off_until_ns;
 	/* So much later ends what is unfinished on each level. */
 	uint64_t put_off_ns[NR_CALL_CONTEXTS];
-	struct thread *holder;	   /* has it, and is not through */
-	uint64_t look_ns;	   /* when an EVENT_CPU is due; 0: none */
+	cpu_t number;
 	uint8_t unfinished_levels; /* bit l: unfinished[l] is one */
-	bool look_stands;     /* the queue's head can't begin before look_ns */
-	bool is_held;	      /* it waits for a call in another CPU's queue */
-	struct thread *ready; /* woken: first come, first served */
+	bool look_stands;      /* the queue's head can't begin before look_ns */
+	bool is_held;	       /* it waits for a call in another CPU's queue */
+	struct thread *holder; /* has it, and is not through */
+	struct thread *ready;  /* woken: first come, first served */
 	struct thread *background; /* kernel tasks that did not come first */
-	struct call_queue queue;
 	struct fair fair;
 	struct look_ahead ahead; /* in the queue: by how many left before */
 	struct unfinished unfinished[NR_CALL_CONTEXTS];
@@ -200,7 +203,6 @@ struct engine {
 	uint64_t dequeued_seen;
 	cpu_t dequeued_cpu;	/* where the last one of them was */
 	bool call_waits;	/* for one on another CPU that names the same */
-	bool has_gone_on;	/* one that slept: looks may not stand */
 	uint32_t nr_held;	/* CPUs with `is_held` */
 	uint32_t nr_background; /* of kernel tasks that wait for a CPU so */
 	uint32_t booted;	/* of the kernel's tasks, node by node */

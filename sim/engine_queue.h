@@ -9,14 +9,7 @@
  * call before it joins, what it allocates or frees before it leaves.
  */
 
-#include "sim/engine_cpu.h"
-
-/* Who joins the queue next will have this place. */
-static inline struct queue_place next_place(const struct call_queue *queue,
-					    cpu_t cpu)
-{
-	return (struct queue_place){ queue->first + queue->nr + 1, cpu };
-}
+#include "sim/engine_plain.h"
 
 static inline enum engine_result no_memory_to_wait(struct engine *engine)
 {
@@ -42,9 +35,9 @@ static inline enum engine_result join_queue(struct engine *engine, cpu_t cpu,
 					    struct queue_before before)
 {
 	struct call_queue *queue = &engine->cpu[cpu].queue;
-	struct queue_place place = next_place(queue, cpu);
 
-	if (queue_order_enter(&engine->queued, call, place) < 0)
+	if (queue_order_enter(&engine->queued, call,
+			      call_queue_next_place(queue)) < 0)
 		return no_memory_to_wait(engine);
 	return append_to_queue(engine, queue, call, seq, before);
 }
@@ -76,7 +69,6 @@ LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
 	if (queue->nr <= QUEUE_AHEAD_CALL)
 		return;
 	__builtin_prefetch(later);
-	__builtin_prefetch(&later->id);
 	ahead_entry(&cpu->ahead, queue->first + QUEUE_AHEAD_ENTRY, kernel,
 		    call_behind(queue, QUEUE_AHEAD_ENTRY));
 	ahead_block(&cpu->ahead, queue->first + QUEUE_AHEAD_BLOCK, kernel,
@@ -84,35 +76,58 @@ LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
 	ahead_link(&cpu->ahead, queue->first + QUEUE_AHEAD_LINK, kernel);
 }
 
-/* The first in the queue, of which `call` is the head, begins. */
-static inline void leave_queue(struct engine *engine, cpu_t number,
-			       const struct call *call)
+/* The first in the queue begins, a call that changes no name. */
+static inline void leave_queue_plainly(struct engine *engine, struct cpu *cpu)
 {
-	struct cpu *cpu = &engine->cpu[number];
-
 	call_queue_drop(&cpu->queue);
 	engine->nr_held -= cpu->is_held;
 	cpu->is_held = false;
 	engine->dequeued++;
-	engine->dequeued_cpu = number;
-	engine->samples_waiting -= call->op == OP_SAMPLE;
-	queue_order_leave(&engine->queued, call, number);
+	engine->dequeued_cpu = cpu->number;
+	queue_order_leave_plainly(&engine->queued, cpu->number);
 	look_ahead_in_queue(engine, cpu);
+}
+
+/* The same for any call, or sample, of which `call` is the head. */
+static inline void leave_queue(struct engine *engine, cpu_t number,
+			       const struct call *call)
+{
+	engine->samples_waiting -= call->op == OP_SAMPLE;
+	engine->queued.nr_changers -= id_key_is_changed(call);
+	leave_queue_plainly(engine, &engine->cpu[number]);
 }
 
 /* So many calls ahead, of those that are read. */
 #define AHEAD_ORDER 12
 
 /* The place of the last call of its id, and the call's own second half. */
-LOOKS_AHEAD void fetch_for_arrival(const struct engine *engine)
+LOOKS_AHEAD void fetch_order(const struct engine *engine,
+			     const struct call *later)
 {
-	const struct call *later =
-		&engine->batch[engine->batch_at + AHEAD_ORDER];
-
-	if (engine->batch_nr - engine->batch_at <= AHEAD_ORDER)
-		return;
 	queue_order_fetch(&engine->queued, later);
 	__builtin_prefetch(later + 1);
+}
+
+/* The same for who will come so much later as that is done before. */
+LOOKS_AHEAD void fetch_for_arrival(const struct engine *engine)
+{
+	if (engine->batch_nr - engine->batch_at > AHEAD_ORDER)
+		fetch_order(engine,
+			    &engine->batch[engine->batch_at + AHEAD_ORDER]);
+}
+
+/* The time of a plain call on the level is over. */
+static inline enum engine_result
+finish_plain(struct engine *engine, struct cpu *cpu, unsigned int level)
+{
+	struct unfinished *unfinished = &cpu->unfinished[level];
+	struct plain_end *end = &unfinished->plain;
+
+	cpu->unfinished_levels &= (uint8_t) ~(1u << level);
+	engine->nr_unfinished--;
+	end->cpu_wait_ns += cpu->put_off_ns[level];
+	return engine_tell_plain(engine, &unfinished->call, end,
+				 cpu->until_ns[level] - end->t_ns);
 }
 
 #endif

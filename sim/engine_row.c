@@ -93,8 +93,7 @@ static uint64_t all_idle_from(const struct engine *engine)
 		const struct cpu *cpu = &engine->cpu[i];
 
 		from_ns = engine_later(from_ns, cpu->irqs_off_until_ns);
-		for (int l = 0; l < NR_CALL_CONTEXTS; l++)
-			from_ns = engine_later(from_ns, cpu->until_ns[l]);
+		from_ns = engine_later(from_ns, cpu->free_ns[CONTEXT_PROCESS]);
 		if (!is_unheld(cpu))
 			return NEVER;
 	}
@@ -196,7 +195,7 @@ static enum engine_result settle(struct engine *engine, struct row *row,
 		return result;
 	if (call->ctx == CONTEXT_PROCESS)
 		engine_note_task(engine, call->cpu, call, end_ns);
-	engine->cpu[call->cpu].until_ns[call->ctx] = end_ns;
+	cpu_use_until(&engine->cpu[call->cpu], call->ctx, end_ns);
 	engine->ended_ns = end_ns;
 	engine->batch_at = at + 1;
 	row->idle_ns = engine_later(row->idle_ns, end_ns);
@@ -337,7 +336,7 @@ static enum engine_result end_row(struct engine *engine, struct row *row,
 	if (row->seq == engine->totals->ops || result != ENGINE_DONE)
 		return result;
 	if (!row->is_noted) {
-		engine->cpu[last->cpu].until_ns[last->ctx] = row->over_ns;
+		cpu_use_until(&engine->cpu[last->cpu], last->ctx, row->over_ns);
 		engine->ended_ns = row->over_ns;
 	}
 	engine->batch_at = next;

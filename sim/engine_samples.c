@@ -73,7 +73,7 @@ bool engine_try_sample(struct engine *engine, const struct queued_call *sample,
 enum engine_result engine_arrive_sample(struct engine *engine,
 					const struct call *call)
 {
-	const struct queue_before nobody_before = { .id = { 0, 0 } };
+	const struct queue_before nobody_before = { .id = QUEUE_NOBODY };
 	uint64_t seq = engine->totals->ops;
 	cpu_t cpu = call->cpu < engine->nr_cpus ? call->cpu : 0;
 	enum engine_result result;

@@ -168,7 +168,7 @@ void engine_resume(struct engine *engine, struct thread *thread)
 						nobody(), 0, 0));
 	}
 	cpu->holder = thread;
-	engine->has_gone_on = true;
+	engine->queued.wanted_left = true;
 	fibre_resume(&engine->fibres, thread->fibre);
 }
 

@@ -133,6 +133,17 @@ enum engine_result engine_make_ready(struct engine *engine,
 	return engine_look_at(engine, thread->cpu);
 }
 
+bool engine_rest_holds(const struct engine *engine, const struct cpu *cpu)
+{
+	const struct call *call = first_call(cpu);
+	struct queue_before before = call_queue_before(&cpu->queue);
+	uint64_t seq = call_queue_first(&cpu->queue)->number.seq;
+
+	return call->op == OP_SAMPLE ||
+	       !queue_order_has_begun(&engine->queued, before.name) ||
+	       (id_key_is_taken_down(call) && engine_earlier_wait(engine, seq));
+}
+
 uint64_t engine_turn_of_threads(const struct engine *engine,
 				const struct cpu *cpu, uint64_t queue_ns)
 {
@@ -170,7 +181,7 @@ enum engine_result engine_retry_all(struct engine *engine)
 	enum engine_result result = ENGINE_DONE;
 
 	engine->dequeued_seen = engine->dequeued;
-	engine->call_waits = engine->has_gone_on = false;
+	engine->call_waits = false;
 	engine->nr_held = 0;
 	queue_order_want_none(&engine->queued);
 	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
@@ -289,7 +300,7 @@ enum engine_result engine_leave_cpu(struct engine *engine,
 
 	if (cpu->holder == thread)
 		cpu->holder = NULL;
-	cpu->until_ns[CONTEXT_PROCESS] = engine->now_ns;
+	cpu_use_until(cpu, CONTEXT_PROCESS, engine->now_ns);
 	if (thread->call) {
 		fair_ends(&engine->fair_tasks, &cpu->fair, engine->now_ns);
 		fair_sleeps(&engine->fair_tasks, &cpu->fair);

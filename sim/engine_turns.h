@@ -25,6 +25,9 @@ enum engine_result engine_give_cpu(struct engine *engine, uint32_t cpu);
 /* CPUs whose queues may have to be asked again are: something has left one. */
 enum engine_result engine_retry_all(struct engine *engine);
 
+/* Internal to is_held_back(): for more than for an id? */
+bool engine_rest_holds(const struct engine *engine, const struct cpu *cpu);
+
 /* --- the first in a queue --- */
 
 /* The first in the CPU's queue; of it, the fields of a head are there. */
@@ -38,15 +41,9 @@ static inline bool is_held_back(const struct engine *engine,
 				const struct cpu *cpu)
 {
 	const struct queued_call *first = call_queue_first(&cpu->queue);
-	const struct queue_order *order = &engine->queued;
 
-	return queued_head(first)->op == OP_SAMPLE ||
-	       !queue_order_has_begun(order, first->id) ||
-	       (first->number.has_rest &&
-		!queue_order_has_begun(order,
-				       call_queue_before(&cpu->queue).name)) ||
-	       (id_key_is_taken_down(queued_head(first)) &&
-		engine_earlier_wait(engine, first->number.seq));
+	return !queue_order_has_begun(&engine->queued, first->id) ||
+	       (first->number.has_rest && engine_rest_holds(engine, cpu));
 }
 
 /*
@@ -111,8 +108,7 @@ static inline bool left_unwanted(const struct engine *engine)
 	const struct cpu *cpu = &engine->cpu[engine->dequeued_cpu];
 
 	return engine->dequeued - engine->dequeued_seen == 1 &&
-	       !engine->queued.wanted_left && !engine->has_gone_on &&
-	       !engine->nr_background &&
+	       !engine->queued.wanted_left && !engine->nr_background &&
 	       (!cpu->queue.nr || cpu->look_stands || cpu->is_held);
 }
 

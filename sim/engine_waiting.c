@@ -46,11 +46,11 @@ static enum engine_result do_work(struct engine *engine)
 	while (result == ENGINE_DONE && kernel_do_work(engine->kernel, &cpu)) {
 		uint64_t ns = cost_of_work(&engine->kernel->machine->costs,
 					   &memory->work);
-		uint64_t *until_ns = &engine->cpu[cpu].until_ns[0];
+		struct cpu *of = &engine->cpu[cpu];
+		uint64_t from_ns = engine_later(of->until_ns[CONTEXT_PROCESS],
+						engine->now_ns);
 
-		if (*until_ns < engine->now_ns)
-			*until_ns = engine->now_ns;
-		*until_ns += ns;
+		cpu_use_until(of, CONTEXT_PROCESS, from_ns + ns);
 		result = engine_send_ipis(
 			engine, cpu, memory->work.count[WORK_IPIS], nobody());
 	}
@@ -70,7 +70,7 @@ enum engine_result engine_finish_left(struct engine *engine)
 		ticket = waiting_take(&engine->waiting);
 		if (ticket == TICKET_NONE)
 			break;
-		engine->has_gone_on = true;
+		engine->queued.wanted_left = true;
 		result = engine_try_again(engine, ticket);
 	}
 	return result;

@@ -201,6 +201,18 @@ int event_queue_pop_any(struct event_queue *queue, struct event *event)
 	return 0;
 }
 
+uint64_t event_queue_only_until(const struct event_queue *queue, uint32_t kind)
+{
+	uint64_t until_ns = queue->nr_far ? queue->far_ns : UINT64_MAX;
+	size_t nr = queue->nr_near;
+
+	while (nr && queue->near[nr - 1].kind == kind)
+		nr--;
+	return nr && queue->near[nr - 1].t_ns < until_ns ?
+		       queue->near[nr - 1].t_ns :
+		       until_ns;
+}
+
 void event_queue_release(struct event_queue *queue)
 {
 	for (int b = 0; b < 65; b++)

@@ -149,6 +149,36 @@ static inline bool event_queue_has_only(const struct event_queue *queue,
 	       (!queue->nr_far || queue->far_ns > event.t_ns);
 }
 
+/* The first of the near ones, which there must be. */
+static inline const struct event *
+event_queue_nearest(const struct event_queue *queue)
+{
+	return &queue->near[queue->nr_near - 1];
+}
+
+/*
+ * The next event, a near one, comes at `t_ns` instead, behind others of that
+ * time, which lies before event_queue_only_until().
+ */
+static inline void event_queue_move_near(struct event_queue *queue,
+					 uint64_t t_ns)
+{
+	size_t i = queue->nr_near - 1;
+	struct event event = queue->near[i];
+
+	event.t_ns = t_ns;
+	for (; i && queue->near[i - 1].t_ns <= t_ns; i--)
+		queue->near[i] = queue->near[i - 1];
+	queue->near[i] = event;
+	queue->next_ns = event_queue_nearest(queue)->t_ns;
+}
+
+/*
+ * All events before the time that is returned are near ones of the kind, as
+ * long as none gets far.
+ */
+uint64_t event_queue_only_until(const struct event_queue *queue, uint32_t kind);
+
 void event_queue_release(struct event_queue *queue);
 
 #endif

@@ -40,7 +40,7 @@
 #define LINES_PER_SPILLED 8
 
 _Static_assert(sizeof(struct queue_order_line) == 64, "a line of a cache");
-_Static_assert(sizeof(struct queue_place) == 8, "eight a line");
+_Static_assert(sizeof(queue_place) == 8, "eight a line");
 
 int queue_order_init(struct queue_order *order, uint32_t nr_cpus)
 {
@@ -50,6 +50,8 @@ int queue_order_init(struct queue_order *order, uint32_t nr_cpus)
 	};
 	if (!order->left)
 		return -1;
+	for (uint32_t i = 0; i < nr_cpus; i++)
+		order->left[i].last = queue_place_of((cpu_t)i, 0);
 	queue_order_want_none(order);
 	return 0;
 }
@@ -75,15 +77,10 @@ void queue_order_want_none(struct queue_order *order)
 	order->wanted_left = false;
 }
 
-static struct queue_place place_of(const struct queue_order_entry *entry)
-{
-	return (struct queue_place){ entry->n, entry->cpu };
-}
-
 static bool is_waiting(const struct queue_order *order,
 		       const struct queue_order_entry *entry)
 {
-	return !queue_order_has_begun(order, place_of(entry));
+	return !queue_order_has_begun(order, entry->place);
 }
 
 static size_t line_after(const struct queue_order_table *table, size_t line)
@@ -92,40 +89,39 @@ static size_t line_after(const struct queue_order_table *table, size_t line)
 }
 
 /* The last call that spoke of the key, where it still waits. */
-static struct queue_place look_up(const struct queue_order *order,
-				  struct id_key key)
+static queue_place look_up(const struct queue_order *order, struct id_key key)
 {
 	const struct queue_order_table *table = &order->table[key.kind];
 	const struct queue_order_line *line;
 	size_t at;
 
 	if (!table->line)
-		return (struct queue_place){ 0, 0 };
+		return QUEUE_NOBODY;
 	at = queue_order_home(table, key.value);
 	do {
 		line = &table->line[at];
 		for (int i = 0; i < QUEUE_ORDER_WIDTH; i++)
 			if (line->entry[i].key == key.value)
-				return place_of(&line->entry[i]);
+				return line->entry[i].place;
 		at = line_after(table, at);
 	} while (line->entry[0].is_spilled);
-	return (struct queue_place){ 0, 0 };
+	return QUEUE_NOBODY;
 }
 
-struct queue_place queue_order_of_id(const struct queue_order *order,
-				     const struct call *call)
+queue_place queue_order_of_id(const struct queue_order *order,
+			      const struct call *call)
 {
 	struct id_key id = id_key_of_id(call);
 
-	return id.is ? look_up(order, id) : (struct queue_place){ 0, 0 };
+	return id.is ? look_up(order, id) : QUEUE_NOBODY;
 }
 
-struct queue_place queue_order_of_name(const struct queue_order *order,
-				       const struct call *call)
+queue_place queue_order_of_name(const struct queue_order *order,
+				const struct call *call)
 {
 	struct id_key name = id_key_of_name(call);
 
-	return name.is ? look_up(order, name) : (struct queue_place){ 0, 0 };
+	return name.is ? look_up(order, name) : QUEUE_NOBODY;
 }
 
 /* Where the key is, or may be put. NULL: too many lines have spilled. */
@@ -157,11 +153,10 @@ static struct queue_order_entry *find_room(const struct queue_order *order,
 }
 
 static void write_entry(struct queue_order_entry *entry, uint64_t key,
-			struct queue_place place)
+			queue_place place)
 {
 	entry->key = key;
-	entry->n = place.n;
-	entry->cpu = place.cpu;
+	entry->place = place;
 }
 
 static size_t nr_lines(const struct queue_order_table *table)
@@ -192,7 +187,7 @@ static void move_waiting(const struct queue_order *order,
 
 			if (is_waiting(order, entry))
 				write_entry(find_room(order, to, entry->key),
-					    entry->key, place_of(entry));
+					    entry->key, entry->place);
 		}
 }
 
@@ -227,7 +222,7 @@ static struct queue_order_entry *rebuild(const struct queue_order *order,
 }
 
 static int enter(struct queue_order *order, struct id_key key,
-		 struct queue_place place)
+		 queue_place place)
 {
 	struct queue_order_table *table = &order->table[key.kind];
 	struct queue_order_entry *room =
@@ -245,7 +240,7 @@ static int enter(struct queue_order *order, struct id_key key,
 static int grow_small(struct queue_order *order, uint64_t id)
 {
 	uint64_t nr = order->nr_small ? order->nr_small : LEAST_SMALL;
-	struct queue_place *small;
+	queue_place *small;
 
 	while (nr <= id)
 		nr *= 2;
@@ -261,7 +256,7 @@ static int grow_small(struct queue_order *order, uint64_t id)
 }
 
 static int enter_id(struct queue_order *order, struct id_key id,
-		    struct queue_place place)
+		    queue_place place)
 {
 	if (id.kind != KEY_NUMBER || id.value >= QUEUE_ORDER_SMALL)
 		return enter(order, id, place);
@@ -272,7 +267,7 @@ static int enter_id(struct queue_order *order, struct id_key id,
 }
 
 int queue_order_enter_any(struct queue_order *order, const struct call *call,
-			  struct queue_place place)
+			  queue_place place)
 {
 	struct id_key id = id_key_of_id(call);
 	struct id_key name = id_key_of_name(call);

@@ -13,7 +13,9 @@
  *
  * A call leaves its queue when it begins, and a queue is left in the order in
  * which it was entered. So a call is known by its place: the CPU, and the how
- * manieth it was to queue there. It has begun when so many have left.
+ * manieth it was to queue there. It has begun when so many have left. As one
+ * number, with the CPU above the other, places of one CPU are compared as they
+ * are.
  *
  * The engine asks queue_order_before() about a call before that joins a queue
  * by queue_order_enter(), keeps the answer, and compares it with who has left.
@@ -22,26 +24,30 @@
 #include "sim/base/scatter.h"
 #include "sim/id_key.h"
 
-/* The n-th call, from 1 on, that ever queued for the CPU. n 0: nobody. */
-struct queue_place {
-	uint64_t n : 47;
-	uint64_t cpu : 16;
-};
+/* The n-th call, from 1 on, that ever queued for the CPU; 0: nobody. */
+typedef uint64_t queue_place;
+
+#define QUEUE_PLACE_BITS 47 /* of n, below the CPU */
+#define QUEUE_NOBODY ((queue_place)0)
+
+static inline queue_place queue_place_of(cpu_t cpu, uint64_t n)
+{
+	return (queue_place)cpu << QUEUE_PLACE_BITS | n;
+}
 
 /*
  * Whom a call must wait for, by its id and by the name that it uses or changes;
  * for nobody, where both have begun.
  */
 struct queue_before {
-	struct queue_place id;
-	struct queue_place name;
+	queue_place id;
+	queue_place name;
 };
 
 /* A key, and the place of the last call that queued and spoke of it. */
 struct queue_order_entry {
 	uint64_t key;
-	uint64_t n : 47;
-	uint64_t cpu : 16;
+	uint64_t place : 63;	 /* queue_place */
 	uint64_t is_spilled : 1; /* in a line's first entry: of the line */
 };
 
@@ -64,13 +70,13 @@ struct queue_order_table {
 
 /* Who has left a CPU's queue. */
 struct queue_left {
-	uint64_t nr;	 /* so many calls and samples */
-	uint64_t wanted; /* when so many have, `wanted_left` is set */
+	queue_place last;   /* the last call or sample that has */
+	queue_place wanted; /* when this one has, `wanted_left` is set */
 };
 
 struct queue_order {
-	struct queue_place *small; /* [nr_small]: of small ids */
-	uint64_t nr_small;	   /* 0, or 2^n; grows as they come */
+	queue_place *small; /* [nr_small]: of small ids */
+	uint64_t nr_small;  /* 0, or 2^n; grows as they come */
 	struct queue_order_table table[NR_KEY_KINDS];
 	struct queue_left *left; /* [nr_cpus] */
 	uint64_t nr_waiting;	 /* calls and samples, in all queues */
@@ -87,17 +93,17 @@ void queue_order_release(struct queue_order *order);
  * Internal to queue_order_before(): the last call of the same id, for a call
  * whose id has no place in `small`: it is larger, a name, or there is none.
  */
-struct queue_place queue_order_of_id(const struct queue_order *order,
-				     const struct call *call);
+queue_place queue_order_of_id(const struct queue_order *order,
+			      const struct call *call);
 /* Internal, too: the last call that makes or takes down the call's name. */
-struct queue_place queue_order_of_name(const struct queue_order *order,
-				       const struct call *call);
+queue_place queue_order_of_name(const struct queue_order *order,
+				const struct call *call);
 
 /* Whom the call, which is in no queue yet, must wait for. */
 static inline struct queue_before
 queue_order_before(const struct queue_order *order, const struct call *call)
 {
-	struct queue_before before = { .id = { 0, 0 } };
+	struct queue_before before = { .id = QUEUE_NOBODY };
 
 	if (order->nr_cpus == 1 || !order->nr_waiting)
 		return before;
@@ -112,7 +118,7 @@ queue_order_before(const struct queue_order *order, const struct call *call)
 
 /* Internal to queue_order_enter(): more is to be done than to write small[]. */
 int queue_order_enter_any(struct queue_order *order, const struct call *call,
-			  struct queue_place place);
+			  queue_place place);
 
 /*
  * The call, or a sample, joins the queue of place.cpu as the place.n-th: those
@@ -120,8 +126,7 @@ int queue_order_enter_any(struct queue_order *order, const struct call *call,
  * memory.
  */
 static inline int queue_order_enter(struct queue_order *order,
-				    const struct call *call,
-				    struct queue_place place)
+				    const struct call *call, queue_place place)
 {
 	bool changes = id_key_is_changed(call);
 
@@ -150,33 +155,40 @@ static inline bool queue_order_is_small(const struct queue_order *order,
  * queue_order_before() and queue_order_enter() at once, of a call for which
  * queue_order_is_small(). Returns queue_before.id; there is no `name`.
  */
-static inline struct queue_place
-queue_order_join_small(struct queue_order *order, const struct call *call,
-		       struct queue_place place)
+static inline queue_place queue_order_join_small(struct queue_order *order,
+						 const struct call *call,
+						 queue_place place)
 {
-	struct queue_place before = order->small[call->id];
+	queue_place before = order->small[call->id];
 
 	order->small[call->id] = place;
 	order->nr_waiting++;
 	return before;
 }
 
-/* The call, the first in the CPU's queue, has left it. */
-static inline void queue_order_leave(struct queue_order *order,
-				     const struct call *call, cpu_t cpu)
+/* The first in the CPU's queue has left it, and changes no name. */
+static inline void queue_order_leave_plainly(struct queue_order *order,
+					     cpu_t cpu)
 {
 	struct queue_left *left = &order->left[cpu];
 
-	order->wanted_left |= ++left->nr >= left->wanted;
+	order->wanted_left |= ++left->last >= left->wanted;
 	order->nr_waiting--;
+}
+
+/* The same for any call. */
+static inline void queue_order_leave(struct queue_order *order,
+				     const struct call *call, cpu_t cpu)
+{
 	order->nr_changers -= id_key_is_changed(call);
+	queue_order_leave_plainly(order, cpu);
 }
 
 /* Has the call that queued there begun? True for nobody. */
 static inline bool queue_order_has_begun(const struct queue_order *order,
-					 struct queue_place place)
+					 queue_place place)
 {
-	return order->left[place.cpu].nr >= place.n;
+	return order->left[place >> QUEUE_PLACE_BITS].last >= place;
 }
 
 static inline bool queue_order_must_wait(const struct queue_order *order,
@@ -190,13 +202,14 @@ static inline bool queue_order_must_wait(const struct queue_order *order,
 static inline void queue_order_want(struct queue_order *order,
 				    const struct queue_before *before)
 {
-	const struct queue_place place[] = { before->id, before->name };
+	const queue_place place[] = { before->id, before->name };
 
 	for (int i = 0; i < 2; i++) {
-		struct queue_left *left = &order->left[place[i].cpu];
+		struct queue_left *left =
+			&order->left[place[i] >> QUEUE_PLACE_BITS];
 
-		if (left->nr < place[i].n && place[i].n < left->wanted)
-			left->wanted = place[i].n;
+		if (left->last < place[i] && place[i] < left->wanted)
+			left->wanted = place[i];
 	}
 }
 

@@ -103,17 +103,6 @@ static void *map_anywhere(size_t bytes)
 	return map == MAP_FAILED ? NULL : map;
 }
 
-void *host_map_sparse(size_t bytes)
-{
-	return map_anywhere(bytes);
-}
-
-void host_unmap_sparse(void *map, size_t bytes)
-{
-	if (map)
-		munmap(map, bytes ? bytes : 1);
-}
-
 /* Is it worth a large page? */
 static bool is_large(size_t bytes)
 {

@@ -35,10 +35,6 @@ void *host_map(size_t bytes);
 void *host_map_sparse(size_t bytes);
 void host_unmap(void *map, size_t bytes);
 
-/* The same without huge pages: for tables of which little will be touched. */
-void *host_map_sparse(size_t bytes);
-void host_unmap_sparse(void *map, size_t bytes);
-
 struct arena *arena_new(void);
 /* Zeroed, aligned for any type. */
 void *arena_alloc(struct arena *arena, size_t bytes);

@@ -100,6 +100,53 @@ static void now_comes_before_later(void **state)
 	event_queue_release(&queue);
 }
 
+/*
+ * Expect: it comes behind those of its new time, and before later ones. Up to
+ * the first event of another kind, or one that is far off, all are of the kind.
+ */
+static void the_next_event_is_put_off(void **state)
+{
+	struct event_queue queue = { .nr = 0 };
+
+	(void)state;
+	assert_true(event_queue_only_until(&queue, 7) == UINT64_MAX);
+	push(&queue, 10, 1);
+	push(&queue, 20, 2);
+	push(&queue, 30, 3);
+	assert_true(event_queue_only_until(&queue, 7) == UINT64_MAX);
+	assert_true(event_queue_only_until(&queue, 8) == 10);
+	event_queue_move_near(&queue, 20);
+	assert_true(event_queue_is_due(&queue, 20));
+	assert_false(event_queue_is_due(&queue, 19));
+	event_queue_move_near(&queue, 40);
+	expect_next(&queue, 20, 1);
+	event_queue_move_near(&queue, 35);
+	assert_int_equal(event_queue_push(&queue, (struct event){ 50, 8, 4 }),
+			 0);
+	assert_true(event_queue_only_until(&queue, 7) == 50);
+	expect_next(&queue, 35, 3);
+	expect_next(&queue, 40, 2);
+	event_queue_release(&queue);
+}
+
+/* Expect: a list that is full leaves the rest to the heap. */
+static void far_events_are_none_that_come_next(void **state)
+{
+	struct event_queue queue = { .nr = 0 };
+	uint64_t until_ns;
+
+	(void)state;
+	for (uint32_t i = 0; i < 2 * EVENTS_NEAR; i++)
+		push(&queue, 100 + i, i);
+	until_ns = event_queue_only_until(&queue, 7);
+	assert_true(until_ns > 100 && until_ns < 100 + 2 * EVENTS_NEAR);
+	for (uint32_t i = 0; 100 + i < until_ns; i++) {
+		assert_int_equal(event_queue_nearest(&queue)->argument, i);
+		expect_next(&queue, 100 + i, i);
+	}
+	event_queue_release(&queue);
+}
+
 /* Expect: the whole range of 64 bits. */
 static void time_ends_at_64_bits(void **state)
 {
@@ -226,6 +273,8 @@ int main(void)
 		cmocka_unit_test(many_equal_times_keep_their_order),
 		cmocka_unit_test(now_comes_before_later),
 		cmocka_unit_test(time_ends_at_64_bits),
+		cmocka_unit_test(the_next_event_is_put_off),
+		cmocka_unit_test(far_events_are_none_that_come_next),
 		cmocka_unit_test(random_events_come_sorted),
 	};
 

@@ -20,7 +20,7 @@ static struct call plain(uint64_t n)
 	struct call call;
 
 	memset(&call, 0, sizeof call);
-	for (size_t i = 0; i < CALL_HEAD; i++)
+	for (size_t i = 0; i < CALL_REST; i++)
 		((unsigned char *)&call)[i] = (unsigned char)(n * 7 + i);
 	return call;
 }
@@ -39,10 +39,10 @@ static struct call nth(uint64_t n)
 
 static struct queue_before before_of(uint64_t n)
 {
-	struct queue_before before = { .id = { n + 1, 3 } };
+	struct queue_before before = { .id = queue_place_of(3, n + 1) };
 
 	if (n % 5 == 0)
-		before.name = (struct queue_place){ n + 2, 4 };
+		before.name = queue_place_of(4, n + 2);
 	return before;
 }
 
@@ -62,10 +62,8 @@ static void expect_taken(struct call_queue *queue, uint64_t n)
 
 	assert_memory_equal(queued_head(call_queue_first(queue)), &call,
 			    CALL_HEAD);
-	assert_true(before.id.n == expected.id.n);
-	assert_true(before.id.cpu == expected.id.cpu);
-	assert_true(before.name.n == expected.name.n);
-	assert_true(before.name.cpu == expected.name.cpu);
+	assert_true(before.id == expected.id);
+	assert_true(before.name == expected.name);
 	assert_true(call_queue_first(queue)->number.seq == n);
 	call_queue_copy(queue, &taken);
 	call_queue_drop(queue);
@@ -93,11 +91,36 @@ static void calls_leave_as_they_came(void **state)
 	call_queue_release(&queue);
 }
 
+/* Expect: who waits for more than for an id is found by its `has_rest`. */
+static void who_must_be_asked_more_is_marked(void **state)
+{
+	const uint8_t ops[] = { OP_SAMPLE, OP_CACHE_DESTROY, OP_MEMPOOL_DESTROY,
+				OP_CACHE_CREATE, OP_KFREE };
+	struct call_queue queue = { .nr = 0 };
+	struct queue_before nobody = { .id = QUEUE_NOBODY };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ops; i++) {
+		struct call call = { .op = ops[i] };
+
+		assert_int_equal(call_queue_append(&queue, &call, i, nobody),
+				 0);
+	}
+	for (size_t i = 0; i < sizeof ops; i++) {
+		assert_int_equal(call_queue_first(&queue)->number.has_rest,
+				 i < 3);
+		assert_int_equal(queued_head(call_queue_first(&queue))->op,
+				 ops[i]);
+		call_queue_drop(&queue);
+	}
+	call_queue_release(&queue);
+}
+
 /* Expect: nothing is set up for what no call has. */
 static void the_rest_costs_nothing_until_needed(void **state)
 {
 	struct call_queue queue = { .nr = 0 };
-	struct queue_before nobody = { .id = { 0, 0 } };
+	struct queue_before nobody = { .id = QUEUE_NOBODY };
 	struct call call = plain(1);
 
 	(void)state;
@@ -115,6 +138,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_leave_as_they_came),
+		cmocka_unit_test(who_must_be_asked_more_is_marked),
 		cmocka_unit_test(the_rest_costs_nothing_until_needed),
 	};
 

@@ -31,7 +31,7 @@ struct fixture {
 	struct queue_order order;
 	uint64_t nr_entered[CPUS];
 	struct call waits[MOST_WAITING];
-	struct queue_place place[MOST_WAITING];
+	queue_place place[MOST_WAITING];
 	size_t nr;
 };
 
@@ -43,7 +43,7 @@ static void start(struct fixture *fixture, uint32_t nr_cpus)
 
 static void enter(struct fixture *fixture, struct call call, cpu_t cpu)
 {
-	struct queue_place place = { ++fixture->nr_entered[cpu], cpu };
+	queue_place place = queue_place_of(cpu, ++fixture->nr_entered[cpu]);
 
 	assert_int_equal(queue_order_enter(&fixture->order, &call, place), 0);
 	assert_true(fixture->nr < MOST_WAITING);
@@ -56,7 +56,7 @@ static void leave(struct fixture *fixture, cpu_t cpu)
 {
 	size_t i = 0;
 
-	while (i < fixture->nr && fixture->place[i].cpu != cpu)
+	while (i < fixture->nr && fixture->place[i] >> QUEUE_PLACE_BITS != cpu)
 		i++;
 	if (i == fixture->nr)
 		return;
@@ -176,7 +176,7 @@ static void who_is_wanted_is_told_of(void **state)
 	enter(&fixture, numbered(7), 2);
 	enter(&fixture, numbered(7), 1);
 	before = queue_order_before(&fixture.order, &fixture.waits[1]);
-	before.name = (struct queue_place){ 2, 2 };
+	before.name = queue_place_of(2, 2);
 	queue_order_want(&fixture.order, &before);
 	leave(&fixture, 2);
 	assert_false(fixture.order.wanted_left);
