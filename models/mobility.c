@@ -239,8 +239,8 @@ static bool fall_back(struct memory *memory, struct zone *zone, order_t order,
 			from++;
 		whole_block = may_take_pageblock(memory, from, type);
 	}
-	steal(memory, zone, buddy_first(zone, other, from), type,
-	      alloc_flags, whole_block);
+	steal(memory, zone, buddy_first(zone, other, from), type, alloc_flags,
+	      whole_block);
 	return true;
 }
 
@@ -309,8 +309,7 @@ static bool unreserve_in_zone(struct memory *memory, struct zone *zone,
 	uint64_t pageblock_pages = 1u << memory->pageblock_order;
 
 	for (order_t order = 0; order < memory->nr_orders; order++) {
-		pfn_t pfn =
-			buddy_first(zone, MIGRATE_HIGHATOMIC, order);
+		pfn_t pfn = buddy_first(zone, MIGRATE_HIGHATOMIC, order);
 		uint8_t *block_type;
 		uint32_t movable;
 
