@@ -199,15 +199,44 @@ pfn_t buddy_take(struct memory *memory, struct zone *zone, order_t order,
 	return pfn;
 }
 
-uint32_t buddy_take_row(struct zone *zone, order_t order, enum migratetype type,
-			pfn_t *pfn, uint32_t most)
+/*
+ * Halving for `nr` blocks of what comes to `all` leaves the rest in the largest
+ * aligned blocks, lowest and smallest first: at most one an order. Of blocks of
+ * each order, as many were halved as those nr lie in.
+ */
+static uint32_t take_apart(struct memory *memory, struct zone *zone,
+			   order_t order, enum migratetype type, pfn_t *pfn,
+			   uint32_t most)
+{
+	order_t from = __builtin_ctz(zone->area[type].nonempty >> order);
+	uint32_t all = 1u << from;
+	uint32_t nr = most < all ? most : all;
+	pfn_t block;
+
+	list_take(zone, type, order + from, &block, 1);
+	for (uint32_t i = 0; i < nr; i++)
+		pfn[i] = block + (i << order);
+	for (order_t o = 1; o <= from; o++)
+		memory->work.count[WORK_SPLITS] += ((nr - 1) >> o) + 1;
+	for (uint32_t i = nr; i < all; i += i & -i)
+		list_add_head(memory, zone, block + (i << order),
+			      order + __builtin_ctz(i), type);
+	return nr;
+}
+
+uint32_t buddy_take_row(struct memory *memory, struct zone *zone, order_t order,
+			enum migratetype type, pfn_t *pfn, uint32_t most)
 {
 	uint32_t nr = zone->area[type].nr_free[order];
 
+	if (!nr)
+		return zone->area[type].nonempty >> order ?
+			       take_apart(memory, zone, order, type, pfn,
+					  most) :
+			       0;
 	if (nr > most)
 		nr = most;
-	if (nr)
-		list_take(zone, type, order, pfn, nr);
+	list_take(zone, type, order, pfn, nr);
 	return nr;
 }
 
