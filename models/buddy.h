@@ -14,7 +14,7 @@
 pfn_t buddy_first(const struct zone *zone, enum migratetype type,
 		  order_t order);
 
-/* The block after a free one of the zone on its list, or PFN_NONE at the end. */
+/* The block after a free one of the zone on its list; PFN_NONE: the last is. */
 pfn_t buddy_next(const struct memory *memory, const struct zone *zone,
 		 pfn_t pfn);
 
