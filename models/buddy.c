@@ -199,25 +199,70 @@ pfn_t buddy_take(struct memory *memory, struct zone *zone, order_t order,
 	return pfn;
 }
 
-uint32_t buddy_take_row(struct zone *zone, order_t order, enum migratetype type,
-			pfn_t *pfn, uint32_t most)
+/*
+ * Halving for `nr` blocks of what comes to `all` leaves the rest in the largest
+ * aligned blocks, lowest and smallest first: at most one an order. Of blocks of
+ * each order, as many were halved as those nr lie in.
+ */
+static uint32_t take_apart(struct memory *memory, struct zone *zone,
+			   order_t order, enum migratetype type, pfn_t *pfn,
+			   uint32_t most)
 {
-	uint32_t nr = zone->area[type].nr_free[order];
+	order_t from = __builtin_ctz(zone->area[type].nonempty >> order);
+	uint32_t all = 1u << from;
+	uint32_t nr = most < all ? most : all;
+	pfn_t block;
 
-	if (nr > most)
-		nr = most;
-	if (nr)
-		list_take(zone, type, order, pfn, nr);
+	list_take(zone, type, order + from, &block, 1);
+	for (uint32_t i = 0; i < nr; i++)
+		pfn[i] = block + (i << order);
+	for (order_t o = 1; o <= from; o++)
+		memory->work.count[WORK_SPLITS] += ((nr - 1) >> o) + 1;
+	for (uint32_t i = nr; i < all; i += i & -i)
+		list_add_head(memory, zone, block + (i << order),
+			      order + __builtin_ctz(i), type);
 	return nr;
 }
 
+uint32_t buddy_take_row(struct memory *memory, struct zone *zone, order_t order,
+			enum migratetype type, pfn_t *pfn, uint32_t most)
+{
+	uint32_t nr = zone->area[type].nr_free[order];
+
+	if (!nr)
+		return zone->area[type].nonempty >> order ?
+			       take_apart(memory, zone, order, type, pfn,
+					  most) :
+			       0;
+	if (nr > most)
+		nr = most;
+	list_take(zone, type, order, pfn, nr);
+	return nr;
+}
+
+/* What is asked of a zone's frames; no write of a state changes it. */
+struct frames {
+	const uint8_t *state;
+	pfn_t start;
+	pfn_t nr;
+};
+
+static inline struct frames frames_of(const struct memory *memory,
+				      const struct zone *zone)
+{
+	return (struct frames){
+		.state = memory->state,
+		.start = zone->start_pfn,
+		.nr = zone->end_pfn - zone->start_pfn,
+	};
+}
+
 /* True if `pfn` starts a free block of exactly this order in the zone. */
-static inline bool is_free_block(const struct memory *memory,
-				 const struct zone *zone, pfn_t pfn,
+static inline bool is_free_block(const struct frames *frames, pfn_t pfn,
 				 order_t order)
 {
-	return pfn - zone->start_pfn < zone->end_pfn - zone->start_pfn &&
-	       page_state_is_free_of(memory->state[pfn], order);
+	return pfn - frames->start < frames->nr &&
+	       page_state_is_free_of(frames->state[pfn], order);
 }
 
 /* From the pageblock's order on, types that do not mix keep blocks apart. */
@@ -235,20 +280,18 @@ static inline bool may_join(const struct memory *memory,
 }
 
 /* Will the block soon join a neighbour, if it is left alone? */
-static inline bool join_is_likely(const struct memory *memory,
-				  const struct zone *zone, pfn_t pfn,
-				  order_t order)
+static inline bool join_is_likely(const struct frames *frames, pfn_t pfn,
+				  order_t order, uint32_t nr_orders)
 {
-	pfn_t upper;
+	pfn_t upper = pfn & ~(1u << order);
 
-	if (order + 2u >= memory->nr_orders)
-		return false;
-	upper = pfn & ~(1u << order);
-	return is_free_block(memory, zone, upper ^ (2u << order), order + 1);
+	return order + 2u < nr_orders &&
+	       is_free_block(frames, upper ^ (2u << order), order + 1);
 }
 
 /* Joins a block that is on no list with its free buddies, up to an order. */
-ALWAYS_INLINE pfn_t join_to(struct memory *memory, struct zone *zone, pfn_t pfn,
+ALWAYS_INLINE pfn_t join_to(struct memory *memory, struct zone *zone,
+			    const struct frames *frames, pfn_t pfn,
 			    order_t *order, enum migratetype type, order_t most)
 {
 	uint32_t merges = 0;
@@ -258,7 +301,7 @@ ALWAYS_INLINE pfn_t join_to(struct memory *memory, struct zone *zone, pfn_t pfn,
 	for (; o < most; o++, merges++) {
 		pfn_t buddy = pfn ^ (1u << o);
 
-		if (!is_free_block(memory, zone, buddy, o) ||
+		if (!is_free_block(frames, buddy, o) ||
 		    !may_join(memory, zone, buddy, o, type))
 			break;
 		list_remove(memory, zone, buddy, o);
@@ -267,12 +310,6 @@ ALWAYS_INLINE pfn_t join_to(struct memory *memory, struct zone *zone, pfn_t pfn,
 	memory->work.count[WORK_MERGES] += merges;
 	*order = o;
 	return pfn;
-}
-
-ALWAYS_INLINE pfn_t join(struct memory *memory, struct zone *zone, pfn_t pfn,
-			 order_t *order, enum migratetype type)
-{
-	return join_to(memory, zone, pfn, order, type, memory->nr_orders - 1);
 }
 
 void buddy_begin_capture(struct memory *memory, struct block_capture *capture)
@@ -315,12 +352,14 @@ static __attribute__((noinline)) bool capture_block(struct memory *memory,
 						    enum migratetype type)
 {
 	struct block_capture *capture = memory->captures;
+	struct frames frames = frames_of(memory, zone);
 
 	while (capture && !wants_block(memory, zone, capture, *order, type))
 		capture = capture->next;
 	if (!capture)
 		return false;
-	*pfn = join_to(memory, zone, *pfn, order, type, capture->order);
+	*pfn = join_to(memory, zone, &frames, *pfn, order, type,
+		       capture->order);
 	if (*order < capture->order)
 		return false;
 	zone_mod_free_of_type(zone, capture->cpu, -(1 << *order), type);
@@ -332,7 +371,10 @@ static __attribute__((noinline)) bool capture_block(struct memory *memory,
 void buddy_free_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
 		     order_t order, enum migratetype type)
 {
-	pfn = join(memory, zone, pfn, &order, type);
+	struct frames frames = frames_of(memory, zone);
+
+	pfn = join_to(memory, zone, &frames, pfn, &order, type,
+		      memory->nr_orders - 1);
 	list_add_tail(memory, zone, pfn, order, type);
 }
 
@@ -342,13 +384,16 @@ void buddy_remove(struct memory *memory, struct zone *zone, pfn_t pfn)
 }
 
 ALWAYS_INLINE void free_block(struct memory *memory, struct zone *zone,
-			      pfn_t pfn, order_t order, enum migratetype type)
+			      const struct frames *frames, pfn_t pfn,
+			      order_t order, enum migratetype type)
 {
+	uint32_t nr_orders = memory->nr_orders;
+
 	if (__builtin_expect(memory->captures != NULL, 0) &&
 	    capture_block(memory, zone, &pfn, &order, type))
 		return;
-	pfn = join(memory, zone, pfn, &order, type);
-	if (join_is_likely(memory, zone, pfn, order))
+	pfn = join_to(memory, zone, frames, pfn, &order, type, nr_orders - 1);
+	if (join_is_likely(frames, pfn, order, nr_orders))
 		list_add_tail(memory, zone, pfn, order, type);
 	else
 		list_add_head(memory, zone, pfn, order, type);
@@ -357,29 +402,33 @@ ALWAYS_INLINE void free_block(struct memory *memory, struct zone *zone,
 void buddy_free(struct memory *memory, struct zone *zone, pfn_t pfn,
 		order_t order, enum migratetype type)
 {
-	free_block(memory, zone, pfn, order, type);
+	struct frames frames = frames_of(memory, zone);
+
+	free_block(memory, zone, &frames, pfn, order, type);
 }
 
 void buddy_free_coldest(struct memory *memory, struct zone *zone, cpu_t cpu,
 			struct pcp_list *list, order_t order, uint32_t nr)
 {
-	bool isolated = zone->nr_isolated;
+	struct frames frames = frames_of(memory, zone);
 	uint32_t slot = list->head + list->count;
+	const pfn_t *ring = list->ring;
+	uint32_t mask = list->mask;
+	bool isolated = zone->nr_isolated;
 
 	BUG_ON(nr > list->count);
-	list->count -= nr;
-	for (uint32_t i = 0; i < nr; i++) {
-		pfn_t pfn = list->ring[--slot & list->mask];
-		enum migratetype type = page_state_pcp_type(memory->state[pfn]);
+	for (list->count -= nr; nr; nr--) {
+		pfn_t pfn = ring[--slot & mask];
+		enum migratetype type = page_state_pcp_type(frames.state[pfn]);
 
-		__builtin_prefetch(free_list_place(
-			memory, list->ring[(slot - AHEAD) & list->mask],
-			order));
+		if (nr > AHEAD)
+			__builtin_prefetch(free_list_place(
+				memory, ring[(slot - AHEAD) & mask], order));
 		if (isolated)
 			type = (enum migratetype) *
 			       pageblock_type(memory, zone, pfn);
 		zone_mod_free_of_type(zone, cpu, 1 << order, type);
-		free_block(memory, zone, pfn, order, type);
+		free_block(memory, zone, &frames, pfn, order, type);
 	}
 }
 

@@ -14,7 +14,7 @@
 pfn_t buddy_first(const struct zone *zone, enum migratetype type,
 		  order_t order);
 
-/* The block after a free one of the zone on its list, or PFN_NONE at the end. */
+/* The block after a free one of the zone on its list; PFN_NONE: the last is. */
 pfn_t buddy_next(const struct memory *memory, const struct zone *zone,
 		 pfn_t pfn);
 
@@ -44,11 +44,12 @@ pfn_t buddy_take(struct memory *memory, struct zone *zone, order_t order,
 		 enum migratetype type);
 
 /*
- * The same for up to `most` blocks at once, as long as there are some of just
- * this order: to pfn[]. Returns how many.
+ * The same for up to `most` blocks at once, one or more, as long as there are
+ * some of just this order, or else of one that is halved: to pfn[]. Returns how
+ * many; less than `most` says nothing, 0 that the type has none.
  */
-uint32_t buddy_take_row(struct zone *zone, order_t order, enum migratetype type,
-			pfn_t *pfn, uint32_t most);
+uint32_t buddy_take_row(struct memory *memory, struct zone *zone, order_t order,
+			enum migratetype type, pfn_t *pfn, uint32_t most);
 
 /*
  * Frees a block to the list of a type, joined with its buddies as far as it

@@ -44,7 +44,7 @@
 #define FEWEST_SLOTS 16
 #define FIRST_SLOTS 1024
 
-/* ---- how much is needed --------------------------------------------------- */
+/* ---- how much is needed -------------------------------------------------- */
 
 /* May two buddies of order 0 share a place? */
 static bool buddies_share(const struct memory *memory)
@@ -133,7 +133,7 @@ void free_lists_unmap(struct memory *memory)
 		host_unmap(memory->ring, memory->ring_bytes);
 }
 
-/* ---- room ----------------------------------------------------------------- */
+/* ---- room ---------------------------------------------------------------- */
 
 /* Closes the holes; the first stays where it is. */
 static void pack(const struct memory *memory, struct free_list *list,
@@ -174,7 +174,7 @@ void free_list_make_room(struct memory *memory, struct free_list *list,
 		widen(list);
 }
 
-/* ---- turning -------------------------------------------------------------- */
+/* ---- turning ------------------------------------------------------------- */
 
 /* Those from a place on, the last of them first, get before the head. */
 static void move_to_head(const struct memory *memory, struct free_list *list,

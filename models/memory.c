@@ -555,18 +555,24 @@ uint64_t zone_exact_free_cma_pages(const struct memory *memory,
 	return pages > 0 ? pages : 0;
 }
 
+/* Run by run: those of a type mostly lie side by side. */
 void zone_count_pageblocks(const struct memory *memory, const struct zone *zone,
 			   uint64_t count[NR_MIGRATETYPES])
 {
 	uint64_t step = 1ull << memory->pageblock_order;
+	uint64_t pages = (uint64_t)zone->end_pfn - zone->start_pfn;
+	const uint8_t *type = pageblock_type(memory, zone, zone->start_pfn);
+	const uint8_t *end = type + (pages + step - 1) / step;
 
-	for (int type = 0; type < NR_MIGRATETYPES; type++)
-		count[type] = 0;
-	for (uint64_t pfn = zone->start_pfn; pfn < zone->end_pfn; pfn += step) {
-		uint8_t type = *pageblock_type(memory, zone, pfn);
+	for (int i = 0; i < NR_MIGRATETYPES; i++)
+		count[i] = 0;
+	while (type < end) {
+		const uint8_t *first = type;
 
-		if (type != PAGEBLOCK_HOLE)
-			count[type]++;
+		while (type < end && *type == *first)
+			type++;
+		if (*first != PAGEBLOCK_HOLE)
+			count[*first] += (uint64_t)(type - first);
 	}
 }
 

@@ -46,12 +46,12 @@ static void count_list(const struct memory *memory, const struct zone *zone,
 
 	for (uint32_t place = list->first; place != list->end; place++) {
 		pfn_t pfn = *free_list_at(list, place);
-		uint32_t *at = &free[(pfn - first_pfn) >> shift];
+		uint32_t first = (pfn - first_pfn) >> shift;
 
 		if (pfn == PFN_NONE)
 			continue;
 		for (uint32_t n = 0; n < reached; n++)
-			at[n] += each;
+			free[first + n] += each;
 	}
 }
 

@@ -37,8 +37,9 @@
  *
  * A list is a ring of frame numbers, sized once for the most that `high`
  * lets it hold. It is refilled with rows of blocks of just its order, as the
- * free list has them, and one by one where larger ones must be split, or may
- * come from a contiguous area: that is the same order of blocks.
+ * free list has them, or of what a larger one is split into, and one by one
+ * where they are of another type, or may come from a contiguous area: that is
+ * the same order of blocks.
  *
  * Left out: the trylock that fails when an interrupt comes in between (calls
  * sleep in page_alloc(), but never with a list in hand), and the pages of
@@ -91,8 +92,8 @@ static void note_cma(struct memory *memory, struct zone *zone, cpu_t cpu,
 }
 
 /*
- * As many blocks as the type has of just this order, up to `most`: they are
- * what the zone would give one by one. Returns how many.
+ * Some of the blocks, up to `most`, that the zone would give one by one of its
+ * own lists of the type. Returns how many; 0: it has none.
  */
 static int32_t refill_from_list(struct memory *memory, struct zone *zone,
 				struct pcp_list *list, order_t order,
@@ -102,13 +103,32 @@ static int32_t refill_from_list(struct memory *memory, struct zone *zone,
 	uint32_t room = list->mask + 1 - end; /* up to the ring's turn */
 	uint32_t nr;
 
-	nr = buddy_take_row(zone, order, type, &list->ring[end],
+	nr = buddy_take_row(memory, zone, order, type, &list->ring[end],
 			    room < (uint32_t)most ? room : (uint32_t)most);
 	BUG_ON(list->count + nr > list->mask + 1);
 	for (uint32_t i = 0; i < nr; i++)
 		memory->state[list->ring[end + i]] = PAGE_PCP | type;
 	list->count += nr;
 	return (int32_t)nr;
+}
+
+/*
+ * One block, perhaps of another type or of a contiguous area. Returns how many
+ * that is; 0: there is none.
+ */
+static int32_t refill_by_one(struct memory *memory, struct zone *zone,
+			     cpu_t cpu, struct pcp_list *list, order_t order,
+			     enum migratetype type, unsigned int alloc_flags)
+{
+	pfn_t pfn = mobility_take(memory, zone, order, type, alloc_flags);
+
+	if (pfn == PFN_NONE)
+		return 0;
+	memory->state[pfn] = PAGE_PCP | type;
+	if (alloc_flags & ALLOC_CMA)
+		note_cma(memory, zone, cpu, pfn, order);
+	push_cold(list, pfn);
+	return 1;
 }
 
 bool pcp_refill(struct memory *memory, struct zone *zone, cpu_t cpu,
@@ -120,21 +140,17 @@ bool pcp_refill(struct memory *memory, struct zone *zone, cpu_t cpu,
 	int32_t got = 0;
 
 	while (got < blocks) {
-		pfn_t pfn;
+		int32_t more = 0;
 
 		if (!(alloc_flags & ALLOC_CMA))
-			got += refill_from_list(memory, zone, list, order, type,
+			more = refill_from_list(memory, zone, list, order, type,
 						blocks - got);
-		if (got == blocks)
+		if (!more)
+			more = refill_by_one(memory, zone, cpu, list, order,
+					     type, alloc_flags);
+		if (!more)
 			break;
-		pfn = mobility_take(memory, zone, order, type, alloc_flags);
-		if (pfn == PFN_NONE)
-			break;
-		memory->state[pfn] = PAGE_PCP | type;
-		if (alloc_flags & ALLOC_CMA)
-			note_cma(memory, zone, cpu, pfn, order);
-		push_cold(list, pfn);
-		got++;
+		got += more;
 	}
 	zone_mod_free_pages(zone, cpu, -(got << order));
 	pcp->count += got << order;

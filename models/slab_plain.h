@@ -176,10 +176,8 @@ slab_plain_where(const struct slub_cache *cache, const struct slub_cpu *c,
 /* Internal: into a slab that is not the CPU's own, as slub_free_slowly(). */
 static inline enum slab_plain_free
 slab_plain_free_other(const struct slub_cache *cache, struct slub_cpu *c,
-		      slab_id id, uint16_t index)
+		      slab_id id, struct slab *slab, uint16_t index)
 {
-	const struct slab_caches *caches = cache->cache.caches;
-	struct slab *slab = slab_at(caches, id);
 	enum slab_plain_free how = slab_plain_where(cache, c, slab);
 
 	if (how == SLAB_PLAIN_NO_FREE)
@@ -188,7 +186,7 @@ slab_plain_free_other(const struct slub_cache *cache, struct slub_cpu *c,
 	slab->inuse--;
 	if (how == SLAB_PLAIN_LISTED) {
 		slab->frozen = true;
-		slub_push_partial(caches, c, id);
+		slub_push_partial(cache->cache.caches, c, id, slab);
 	}
 	return how;
 }
@@ -221,7 +219,7 @@ slab_plain_free(const struct slab_caches *caches,
 	if (c->slab == id)
 		slub_give(&cache->cache, slab, index, &c->freelist);
 	else
-		how = slab_plain_free_other(cache, c, id, index);
+		how = slab_plain_free_other(cache, c, id, slab, index);
 	cache->cache.live -= how != SLAB_PLAIN_NO_FREE;
 	return how;
 }

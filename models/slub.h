@@ -120,10 +120,9 @@ static inline bool slub_cpu_partial_is_full(const struct slub_cache *cache,
 
 /* The slab becomes the newest of the CPU's partial ones. */
 static inline void slub_push_partial(const struct slab_caches *caches,
-				     struct slub_cpu *c, slab_id id)
+				     struct slub_cpu *c, slab_id id,
+				     struct slab *slab)
 {
-	struct slab *slab = slab_at(caches, id);
-
 	slab->nr_behind = 1;
 	if (c->partial != SLAB_NONE)
 		slab->nr_behind += slab_at(caches, c->partial)->nr_behind;

@@ -124,7 +124,7 @@ void slub_put_cpu_partial(struct slub_cache *cache, slab_id id, cpu_t cpu)
 		spill = c->partial;
 		c->partial = SLAB_NONE;
 	}
-	slub_push_partial(caches, c, id);
+	slub_push_partial(caches, c, id, slab_at(caches, id));
 	caches->memory->work.count[WORK_SLAB_LISTED]++;
 	unfreeze(cache, spill, cpu);
 }
@@ -165,7 +165,7 @@ static slab_id refill_from_node(const struct slub_request *r,
 		} else {
 			slab_list_del(caches, &node->partial, id);
 			slab->frozen = true;
-			slub_push_partial(caches, r->cpu, id);
+			slub_push_partial(caches, r->cpu, id, slab);
 			work->count[WORK_SLAB_LISTED]++;
 			more++;
 		}

@@ -22,10 +22,10 @@ static inline uint64_t cost_in_ns(uint64_t units, uint32_t multiplier)
 uint64_t cost_units(const struct cost_desc *costs, const struct work *work);
 
 /*
- * The same of a list of kinds alone, LIST(X) of X(kind) as WORK_KINDS(X) is, for
- * those who know that nothing else was done: of `work` by `costs`, as they are
- * called where it is used. One by one: eight at once would wait until all that
- * was just counted is in the cache.
+ * The same of a list of kinds alone, LIST(X) of X(kind) as WORK_KINDS(X) is,
+ * for those who know that nothing else was done: of `work` by `costs`, as they
+ * are called where it is used. One by one: eight at once would wait until all
+ * that was just counted is in the cache.
  */
 #define COST_UNITS_OF(LIST) (0 LIST(COST_UNITS_OF_KIND))
 #define COST_UNITS_OF_KIND(kind)                                               \

@@ -477,6 +477,22 @@ static void random_runs_lose_nothing(void **state)
 
 /* ---- what the host pays ---- */
 
+/* Slots that the zones' free lists have had so far. */
+static uint64_t ring_bytes(const struct memory *memory)
+{
+	uint64_t slots = 0;
+
+	for (uint32_t z = 0; z < memory->nr_zones; z++)
+		for (int type = 0; type < NR_MIGRATETYPES; type++)
+			for (order_t o = 0; o < memory->nr_orders; o++)
+				slots += memory->zone[z]
+						 .area[type]
+						 .list[o]
+						 .mask +
+					 1ull;
+	return slots * sizeof(pfn_t);
+}
+
 /* All tables and lists, as if every byte of them were touched. */
 static uint64_t host_bytes(const struct memory *memory)
 {
@@ -484,7 +500,8 @@ static uint64_t host_bytes(const struct memory *memory)
 	       ((uint64_t)memory->max_pfn + 1) * sizeof(*memory->state) +
 	       memory->nr_types_mapped * sizeof(*memory->pageblock_type) +
 	       memory->nr_blocks_mapped * sizeof(*memory->pageblock_zone) +
-	       memory->pcp_map_bytes + memory->nr_zones * sizeof(struct zone) +
+	       memory->pcp_map_bytes + ring_bytes(memory) +
+	       memory->nr_zones * sizeof(struct zone) +
 	       memory->nr_nodes * sizeof(struct node) + sizeof(*memory);
 }
 
