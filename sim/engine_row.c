@@ -148,7 +148,7 @@ end_as_usual(struct engine *engine, struct row *row, const struct call *call,
 {
 	if (call->ctx == CONTEXT_PROCESS &&
 	    !fair_goes_on(&engine->fair_tasks, &engine->cpu[call->cpu].fair,
-			  call->task, call->t_ns, end_ns))
+			  call->task, call->t_ns, call->t_ns, end_ns))
 		engine_note_task(engine, call->cpu, call, end_ns);
 	row->idle_ns = engine_later(row->idle_ns, end_ns);
 	row->over_ns = end_ns;

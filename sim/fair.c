@@ -64,16 +64,17 @@ static int add_tasks(struct fair_tasks *tasks, uint32_t task)
 	return 0;
 }
 
-/* From now on the task's virtual time counts on this CPU. */
-static void move_here(const struct fair_tasks *tasks, struct fair *fair,
-		      struct fair_task *own)
+/* Nobody leads any more: virtual times are as tasks have them. */
+static void end_lead(const struct fair_tasks *tasks, struct fair *fair)
 {
-	if (own->on) {
-		fair_sum(tasks, own->on);
-		own->on->leader = 0;
-	}
-	own->on = fair;
-	own->vruntime = fair->min_vruntime;
+	struct fair_task *leader;
+
+	if (!fair->leader)
+		return;
+	leader = &tasks->task[fair->leader - 1];
+	if (leader->on == fair)
+		leader->vruntime = fair->min_vruntime;
+	fair->leader = 0;
 }
 
 int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
@@ -85,10 +86,10 @@ int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
 
 	if (task >= tasks->nr && add_tasks(tasks, task) < 0)
 		return -1;
-	fair_sum(tasks, fair);
+	end_lead(tasks, fair);
 	own = &tasks->task[task];
 	if (own->on != fair)
-		move_here(tasks, fair, own);
+		*own = (struct fair_task){ fair->min_vruntime, fair };
 	if (task + 1 != fair->task || fair_is_idle(tasks, fair, now_ns)) {
 		fair_place(tasks, fair, own);
 		fair->began_ns = now_ns;
@@ -108,24 +109,40 @@ int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
 	return 0;
 }
 
-void fair_sleeps(const struct fair_tasks *tasks, struct fair *fair)
+void fair_goes_on_for(const struct fair_tasks *tasks, struct fair *fair,
+		      uint64_t ns)
 {
-	fair_sum(tasks, fair);
-	fair->task = fair->leader = 0;
+	struct fair_task *own = &tasks->task[fair->task - 1];
+
+	fair->counted_ns += ns;
+	fair->last_ns += ns;
+	if (own->on == fair && fair->leader == fair->task) {
+		fair->min_vruntime += ns;
+		return;
+	}
+	/* It may have gone to another CPU, where it leads. */
+	if (own->on->leader == fair->task)
+		end_lead(tasks, own->on);
+	own->vruntime += ns;
+	fair_advance(fair, own->vruntime);
 }
 
-void fair_wakes(const struct fair_tasks *tasks, struct fair *fair,
+void fair_sleeps(const struct fair_tasks *tasks, struct fair *fair)
+{
+	end_lead(tasks, fair);
+	fair->task = 0;
+}
+
+void fair_wakes(const struct fair_tasks *tasks, const struct fair *fair,
 		struct fair_task *woken)
 {
-	fair_sum(tasks, fair);
 	fair_place(tasks, fair, woken);
 }
 
 void fair_ran(const struct fair_tasks *tasks, struct fair *fair,
 	      struct fair_task *woken, uint64_t ns, uint64_t now_ns)
 {
-	fair_sum(tasks, fair);
-	fair->leader = 0;
+	end_lead(tasks, fair);
 	woken->vruntime += ns;
 	if (fair->task && fair->last_ns < now_ns)
 		fair->last_ns = now_ns;
@@ -133,11 +150,14 @@ void fair_ran(const struct fair_tasks *tasks, struct fair *fair,
 		fair_advance(fair, woken->vruntime);
 }
 
-/* Of the task that has the CPU. */
+/* Of the task that has the CPU, or had it last. */
 static uint64_t vruntime_of(const struct fair_tasks *tasks,
 			    const struct fair *fair)
 {
-	return tasks->task[fair->task - 1].vruntime + fair->unsummed;
+	const struct fair_task *own = &tasks->task[fair->task - 1];
+
+	return own->on->leader == fair->task ? own->on->min_vruntime :
+					       own->vruntime;
 }
 
 /* Does the woken task come first, at this tick? */

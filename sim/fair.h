@@ -16,14 +16,15 @@
 
 /* A task's share of a CPU: its virtual time, and where that counts. */
 struct fair_task {
-	uint64_t vruntime;
-	struct fair *on; /* NULL: none yet */
+	uint64_t vruntime; /* unless it leads there: fair_vruntime() */
+	struct fair *on;   /* NULL: none yet */
 };
 
 /*
- * One CPU's. The calls of a task that is the only one there, or nearly so, are
- * not added to its virtual time one by one: `unsummed` is, before anybody
- * looks.
+ * One CPU's. A task whose virtual time is the least one, as that of one that is
+ * alone there, leads: min_vruntime is its virtual time, and there is none of
+ * its own to be kept. If it goes to another CPU, it will do so when it comes
+ * back: whoever comes to a CPU begins with min_vruntime.
  */
 struct fair {
 	uint64_t min_vruntime;
@@ -31,10 +32,8 @@ struct fair {
 	uint64_t last_ns;    /* and was last seen to have it then */
 	uint64_t made_ns;    /* its last call was to be made then */
 	uint64_t counted_ns; /* so far is its time since then counted */
-	uint64_t unsummed;   /* of its virtual time, and of min_vruntime */
 	uint32_t task;	     /* one above its name, which may be 0; 0: nobody */
-	/* The same, if its virtual time counts here, and is min_vruntime. */
-	uint32_t leader;
+	uint32_t leader;     /* 0, or the same */
 };
 
 /* Of all CPUs. */
@@ -76,55 +75,41 @@ static inline void fair_advance(struct fair *fair, uint64_t vruntime)
 		fair->min_vruntime = vruntime;
 }
 
-/* Internal: adds what was left out. */
-static inline void fair_sum(const struct fair_tasks *tasks, struct fair *fair)
-{
-	struct fair_task *own;
-
-	if (!fair->unsummed)
-		return;
-	own = &tasks->task[fair->task - 1];
-	own->vruntime += fair->unsummed;
-	fair->unsummed = 0;
-	fair_advance(fair, own->vruntime);
-}
-
-/* Internal: makes room up to this task. */
-int fair_add_tasks(struct fair_tasks *tasks, uint32_t task);
-
 /* Internal to fair_runs(): where fair_goes_on() is not all. */
 int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
 		uint64_t made_ns, uint64_t now_ns, uint64_t end_ns);
 
-/* Internal: which it is, nobody can foresee: no branch. */
-static inline uint64_t choose_ns(bool first, uint64_t a, uint64_t b)
+/* Internal: so much, or nothing; which it is, nobody can foresee: no branch. */
+static inline uint64_t fair_if(bool condition, uint64_t ns)
 {
-	return b ^ ((a ^ b) & -(uint64_t)first);
+	return ns & -(uint64_t)condition;
 }
 
 /*
- * The leader begins another call as soon as it is made, which will take some
- * time, and nobody else has had the CPU in between: nothing becomes of it but
- * that its time passes. false: it is not so, nothing was done. This and the
- * next are here, because they are asked with each operation.
+ * The leader begins another call, which will take some time: all that becomes
+ * of it is that its time passes. false: it is not so, nothing was done. This
+ * and the next are here, because they are asked with each operation.
  */
 static inline bool fair_goes_on(const struct fair_tasks *tasks,
 				struct fair *fair, uint32_t task,
-				uint64_t made_ns, uint64_t end_ns)
+				uint64_t made_ns, uint64_t now_ns,
+				uint64_t end_ns)
 {
 	uint64_t keeps_ns = tasks->desc.keeps_cpu_ns;
-	bool had_cpu = made_ns - fair->made_ns < keeps_ns;
-	bool had_cpu_lately = made_ns < fair->last_ns + keeps_ns;
+	uint64_t counted_ns = fair->counted_ns;
+	uint64_t ran = end_ns - now_ns;
+	bool is_busy = now_ns < fair->last_ns + keeps_ns;
+	bool had_cpu = is_busy & (made_ns - fair->made_ns < keeps_ns) &
+		       (made_ns > counted_ns);
 
-	if (task + 1 != fair->leader || made_ns < fair->last_ns ||
-	    made_ns == end_ns)
+	if (task + 1 != fair->leader || !ran)
 		return false;
-	fair->began_ns = choose_ns(had_cpu_lately, fair->began_ns, made_ns);
-	fair->unsummed +=
-		end_ns - choose_ns(had_cpu, fair->counted_ns, made_ns);
+	tasks->task[task].on = fair;
+	fair->min_vruntime += ran + fair_if(had_cpu, made_ns - counted_ns);
+	fair->began_ns += fair_if(!is_busy, now_ns - fair->began_ns);
 	fair->made_ns = made_ns;
 	fair->last_ns = end_ns;
-	fair->counted_ns = end_ns;
+	fair->counted_ns = made_ns + ran;
 	return true;
 }
 
@@ -137,33 +122,28 @@ static inline int fair_runs(struct fair_tasks *tasks, struct fair *fair,
 			    uint32_t task, uint64_t made_ns, uint64_t now_ns,
 			    uint64_t end_ns)
 {
-	return made_ns == now_ns && fair_goes_on(tasks, fair, task, made_ns,
-						 end_ns) ?
+	return fair_goes_on(tasks, fair, task, made_ns, now_ns, end_ns) ?
 		       0 :
 		       fair_begins(tasks, fair, task, made_ns, now_ns, end_ns);
 }
 
+/* Internal to fair_ends(): so much longer than was known. */
+void fair_goes_on_for(const struct fair_tasks *tasks, struct fair *fair,
+		      uint64_t ns);
+
 /* Its call will be over at `end_ns`. */
-static inline void fair_ends(struct fair_tasks *tasks, struct fair *fair,
+static inline void fair_ends(const struct fair_tasks *tasks, struct fair *fair,
 			     uint64_t end_ns)
 {
-	struct fair_task *own;
-
-	if (!fair->task || end_ns <= fair->last_ns)
-		return;
-	fair_sum(tasks, fair);
-	own = &tasks->task[fair->task - 1];
-	own->vruntime += end_ns - fair->last_ns;
-	fair->counted_ns += end_ns - fair->last_ns;
-	fair->last_ns = end_ns;
-	fair_advance(fair, own->vruntime);
+	if (fair->task && end_ns > fair->last_ns)
+		fair_goes_on_for(tasks, fair, end_ns - fair->last_ns);
 }
 
 /* It sleeps: the CPU is nobody's. */
 void fair_sleeps(const struct fair_tasks *tasks, struct fair *fair);
 
 /* A kernel task has been woken for this CPU. */
-void fair_wakes(const struct fair_tasks *tasks, struct fair *fair,
+void fair_wakes(const struct fair_tasks *tasks, const struct fair *fair,
 		struct fair_task *woken);
 /* It has run until `now_ns`, for `ns`; whom it took the CPU from goes on. */
 void fair_ran(const struct fair_tasks *tasks, struct fair *fair,

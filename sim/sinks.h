@@ -79,10 +79,9 @@ static inline int sinks_counted_row(struct sinks *sinks, uint64_t nr,
 {
 	struct counted *counted = &sinks->counted;
 
-	if (end_ns > counted->end_ns)
-		counted->end_ns = end_ns;
-	if (last_seq > counted->last_seq)
-		counted->last_seq = last_seq;
+	counted->end_ns = counted->end_ns < end_ns ? end_ns : counted->end_ns;
+	counted->last_seq = counted->last_seq < last_seq ? last_seq :
+							   counted->last_seq;
 	counted->nr += nr;
 	return counted->nr >= COUNTED_MOST ? sinks_tell_counted(sinks) : 0;
 }
