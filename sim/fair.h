@@ -90,7 +90,7 @@ static inline uint64_t fair_if(bool condition, uint64_t ns)
  * of it is that its time passes. false: it is not so, nothing was done. This
  * and the next are here, because they are asked with each operation.
  */
-static inline bool fair_goes_on(const struct fair_tasks *tasks,
+static inline __attribute__((always_inline)) bool fair_goes_on(const struct fair_tasks *tasks,
 				struct fair *fair, uint32_t task,
 				uint64_t made_ns, uint64_t now_ns,
 				uint64_t end_ns)
