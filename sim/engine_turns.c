@@ -143,7 +143,7 @@ bool engine_rest_holds(const struct engine *engine, const struct cpu *cpu)
 	       (id_key_is_taken_down(call) && engine_earlier_wait(engine, seq));
 }
 
-/* Does who was woken go on before the first in the queue, if there is one? */
+/* Does who was woken go on before the first in the queue, if any, begins? */
 static bool goes_on_first(const struct engine *engine, const struct cpu *cpu)
 {
 	const struct thread *ready = cpu->ready;
@@ -160,7 +160,7 @@ uint64_t engine_turn_of_threads(const struct engine *engine,
 
 	if (process_ns == NEVER)
 		return turn;
-	/* Behind an interrupt that waits until they are on, it waits as well. */
+	/* It waits behind an interrupt that waits until they are on. */
 	if (cpu->ready && process_ns < turn && goes_on_first(engine, cpu))
 		turn = process_ns;
 	if (cpu->background) {
