@@ -144,6 +144,15 @@ bool engine_rest_holds(const struct engine *engine, const struct cpu *cpu)
 	       (id_key_is_taken_down(call) && engine_earlier_wait(engine, seq));
 }
 
+/* Does who was woken go on before the first in the queue, if any, begins? */
+static bool goes_on_first(const struct engine *engine, const struct cpu *cpu)
+{
+	const struct thread *ready = cpu->ready;
+
+	return !ready->call || !cpu->queue.nr || is_held_back(engine, cpu) ||
+	       first_call(cpu)->t_ns >= ready->since_ns;
+}
+
 uint64_t engine_turn_of_threads(const struct engine *engine,
 				const struct cpu *cpu, uint64_t queue_ns)
 {
@@ -152,7 +161,8 @@ uint64_t engine_turn_of_threads(const struct engine *engine,
 
 	if (process_ns == NEVER)
 		return turn;
-	if (cpu->ready && process_ns < turn)
+	/* It waits behind an interrupt that waits until they are on. */
+	if (cpu->ready && process_ns < turn && goes_on_first(engine, cpu))
 		turn = process_ns;
 	if (cpu->background) {
 		uint64_t task_ns = turn_of(engine, cpu, cpu->background);
@@ -219,9 +229,7 @@ static struct thread *next_thread(struct engine *engine, struct cpu *cpu)
 	if ((!ready && !cpu->background) ||
 	    cpu_free_at(cpu, CONTEXT_PROCESS) > engine->now_ns)
 		return NULL;
-	if (ready &&
-	    (!ready->call || !cpu->queue.nr || is_held_back(engine, cpu) ||
-	     first_call(cpu)->t_ns >= ready->since_ns))
+	if (ready && goes_on_first(engine, cpu))
 		return take_first(&cpu->ready);
 	if (!cpu->background ||
 	    turn_of(engine, cpu, cpu->background) > engine->now_ns)
