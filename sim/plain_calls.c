@@ -103,12 +103,14 @@ static void init_object_class(struct kernel *kernel, const struct call *call,
 {
 	struct object_request request = { call_gfp(call), call->cpu,
 					  call->node };
+	int zeroed;
 
 	if (call->op == OP_KZALLOC)
 		request.gfp |= __GFP_ZERO;
 	slab_plain_init(&class->objects, kernel->caches, &request);
-	class->work =
-		kernel->plain->object_alloc[request.gfp & __GFP_ZERO ? 1 : 0];
+	zeroed = request.gfp & __GFP_ZERO ? 1 : 0;
+	class->work = kernel->plain->object_alloc[zeroed];
+	class->zeroing = kernel->plain->zeroing[zeroed];
 	class->way = call->op == OP_CACHE_ALLOC ? PLAIN_ALLOC_OF_CACHE :
 						  PLAIN_ALLOC_BY_SIZE;
 	class->filed = filed_of(call, call->op == OP_CACHE_ALLOC ?

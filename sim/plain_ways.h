@@ -40,6 +40,14 @@ struct plain_work {
 	struct work work;
 };
 
+/* The cost of the same with so many words zeroed besides. */
+struct plain_zeroing {
+	uint64_t cost_ns;
+	uint32_t words; /* 0: of none yet */
+};
+#define PLAIN_ZEROING_BITS 5
+#define PLAIN_ZEROINGS (1 << PLAIN_ZEROING_BITS)
+
 /* What calls of a class do. */
 enum plain_way {
 	NOT_PLAIN,
@@ -94,7 +102,11 @@ struct plain_class {
 			struct plain_chosen chosen;
 			struct page_plain pages;
 		};
-		struct slab_plain objects;
+		struct {
+			struct slab_plain objects;
+			/* By enum slab_plain_alloc, and by a hash of words. */
+			struct plain_zeroing (*zeroing)[PLAIN_ZEROINGS];
+		};
 	};
 	rule_set broken;
 };
@@ -120,6 +132,7 @@ struct plain_calls {
 	struct plain_work page_free[MAX_ORDERS][2];		 /* HighMem? */
 	struct plain_work object_alloc[2][NR_SLAB_PLAIN_ALLOCS]; /* zeroed? */
 	struct plain_work object_free[NR_SLAB_PLAIN_FREES];
+	struct plain_zeroing zeroing[2][NR_SLAB_PLAIN_ALLOCS][PLAIN_ZEROINGS];
 };
 
 /* ---- the calls ----------------------------------------------------------- */
@@ -320,17 +333,28 @@ static inline enum plain_done plain_free_pages(struct kernel *kernel,
 	return PLAIN_DONE;
 }
 
-/* Words are zeroed besides: as many as the last time, or others. */
-static inline void plain_set_words(const struct kernel *kernel,
-				   struct plain_work *work, uint32_t words)
+/*
+ * Words are zeroed besides. Sizes change from call to call, but there are few:
+ * what they cost is remembered of each.
+ */
+static inline uint64_t plain_zero(const struct kernel *kernel,
+				  struct plain_work *work,
+				  struct plain_zeroing *zeroings,
+				  uint32_t words)
 {
+	struct plain_zeroing *zeroing =
+		&zeroings[words * GOLDEN_RATIO >> (64 - PLAIN_ZEROING_BITS)];
 	const struct cost_desc *costs = &kernel->machine->costs;
 	uint64_t more = (uint64_t)words * costs->work[WORK_OBJECT_WORDS];
 
-	if (work->work.count[WORK_OBJECT_WORDS] == words)
-		return;
 	work->work.count[WORK_OBJECT_WORDS] = words;
-	work->cost_ns = cost_in_ns(work->units + more, costs->multiplier);
+	if (!words)
+		return work->cost_ns;
+	if (zeroing->words != words)
+		*zeroing = (struct plain_zeroing){
+			cost_in_ns(work->units + more, costs->multiplier), words
+		};
+	return zeroing->cost_ns;
 }
 
 /*
@@ -365,10 +389,11 @@ plain_alloc_object(struct kernel *kernel, const struct call *call,
 		return PLAIN_DONE_LOCKED;
 	}
 	work = &class->work[object.how];
-	plain_set_words(kernel, work, slab_plain_words(cache, &class->objects));
 	slab = slab_at(kernel->caches, object.slab);
 	plain_tell(outcome, class, object.path, work, slab->pfn,
 		   memory_zone_of(kernel->memory, slab->pfn));
+	outcome->cost_ns = plain_zero(kernel, work, class->zeroing[object.how],
+				      slab_plain_words(cache, &class->objects));
 	outcome->requested = requested;
 	outcome->granted = cache->granted;
 	/* Slabs are never in HighMem. */
