@@ -52,10 +52,11 @@ struct slab {
 	uint16_t objects;
 	uint16_t inuse;
 	uint16_t freelist; /* first free object, or OBJECT_END */
-	uint8_t order;
-	uint8_t node;  /* index in memory->node[] */
-	bool frozen;   /* a CPU's, not on a node's list */
-	bool reserves; /* came from the emergency reserves: pfmemalloc */
+	uint16_t zone;	   /* index in memory->zone[] */
+	uint8_t node;	   /* and in memory->node[] */
+	uint8_t order : 6; /* of pages */
+	bool frozen : 1;   /* a CPU's, not on a node's list */
+	bool reserves : 1; /* came from the emergency reserves: pfmemalloc */
 };
 _Static_assert(sizeof(struct slab) == 32, "two slabs share a host's line");
 
@@ -268,6 +269,12 @@ static inline bool slab_clears(const struct slab_cache *cache, gfp_t gfp)
 static inline struct slab *slab_at(const struct slab_caches *caches, slab_id id)
 {
 	return &caches->slab[id];
+}
+
+static inline struct zone *slab_zone(const struct slab_caches *caches,
+				     const struct slab *slab)
+{
+	return &caches->memory->zone[slab->zone];
 }
 
 /* The cache that the slab is, or was last, of; NULL: of none. */

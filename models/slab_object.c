@@ -77,7 +77,7 @@ static struct object_grant grant_of(const struct slab_caches *caches,
 		.ref = slab_ref(object->slab, object->index),
 		.granted = cache->granted,
 		.slab_pfn = slab->pfn,
-		.zone = memory_zone_of(caches->memory, slab->pfn),
+		.zone = slab_zone(caches, slab),
 		.path = object->path,
 	};
 }

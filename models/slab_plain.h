@@ -193,12 +193,12 @@ slab_plain_free_other(const struct slub_cache *cache, struct slub_cpu *c,
 
 /*
  * Frees an object, of any cache or, where that is not NULL, of this one.
- * *slab_pfn is the slab's first page.
+ * *from is its slab.
  */
 static inline enum slab_plain_free
 slab_plain_free(const struct slab_caches *caches,
 		const struct slab_cache *wanted, object_ref ref, cpu_t cpu,
-		pfn_t *slab_pfn)
+		const struct slab **from)
 {
 	slab_id id = slab_ref_slab(ref);
 	uint16_t index = slab_ref_index(ref);
@@ -214,7 +214,7 @@ slab_plain_free(const struct slab_caches *caches,
 	if (wanted && &cache->cache != wanted)
 		return SLAB_PLAIN_NO_FREE;
 	BUG_ON(slab_links(&cache->cache, slab)[index] != OBJECT_IN_USE);
-	*slab_pfn = slab->pfn;
+	*from = slab;
 	c = &cache->cpu[cpu];
 	if (c->slab == id)
 		slub_give(&cache->cache, slab, index, &c->freelist);

@@ -115,7 +115,8 @@ slab_id slab_enter(struct slab_cache *cache, const struct page_grant *grant,
 	slab->offset = cache->left_pad;
 	slab->objects = (uint16_t)(fit < cache->objects ? fit : cache->objects);
 	slab->inuse = 0;
-	slab->order = order;
+	slab->order = order & 0x3f;
+	slab->zone = grant->zone->index;
 	slab->node = (uint8_t)caches->memory->node_index[grant->zone->node];
 	slab->frozen = false;
 	slab->reserves = grant->no_watermarks;

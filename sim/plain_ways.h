@@ -391,7 +391,7 @@ plain_alloc_object(struct kernel *kernel, const struct call *call,
 	work = &class->work[object.how];
 	slab = slab_at(kernel->caches, object.slab);
 	plain_tell(outcome, class, object.path, work, slab->pfn,
-		   memory_zone_of(kernel->memory, slab->pfn));
+		   slab_zone(kernel->caches, slab));
 	outcome->cost_ns = plain_zero(kernel, work, class->zeroing[object.how],
 				      slab_plain_words(cache, &class->objects));
 	outcome->requested = requested;
@@ -449,17 +449,17 @@ plain_free_object_of(struct kernel *kernel, const struct call *call,
 {
 	struct plain_freed freed = plain_find(kernel, call, kind);
 	enum slab_plain_free how;
-	pfn_t pfn;
+	const struct slab *slab;
 
 	if (!freed.entry)
 		return PLAIN_NOT_DONE;
 	how = slab_plain_free(kernel->caches, cache, freed.entry->handle,
-			      call->cpu, &pfn);
+			      call->cpu, &slab);
 	if (how == SLAB_PLAIN_NO_FREE)
 		return plain_done_locked(plain_free_object_locked(
 			kernel, call, class, freed.entry, cache, locked));
-	plain_tell_free(outcome, class, &kernel->plain->object_free[how], pfn,
-			memory_zone_of(kernel->memory, pfn));
+	plain_tell_free(outcome, class, &kernel->plain->object_free[how],
+			slab->pfn, slab_zone(kernel->caches, slab));
 	plain_forget(kernel, call, &freed);
 	return PLAIN_DONE;
 }
