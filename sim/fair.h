@@ -13,6 +13,7 @@
  */
 
 #include "models/machine.h"
+#include "sim/base/either.h"
 
 /* A task's share of a CPU: its virtual time, and where that counts. */
 struct fair_task {
@@ -79,24 +80,17 @@ static inline void fair_advance(struct fair *fair, uint64_t vruntime)
 int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
 		uint64_t made_ns, uint64_t now_ns, uint64_t end_ns);
 
-/* Internal: so much, or nothing; which it is, nobody can foresee: no branch. */
-static inline uint64_t fair_if(bool condition, uint64_t ns)
-{
-	return ns & -(uint64_t)condition;
-}
-
 /*
  * The leader begins another call, which will take some time: all that becomes
  * of it is that its time passes. false: it is not so, nothing was done. This
  * and the next are here, because they are asked with each operation.
  */
-static inline __attribute__((always_inline)) bool fair_goes_on(const struct fair_tasks *tasks,
-				struct fair *fair, uint32_t task,
-				uint64_t made_ns, uint64_t now_ns,
-				uint64_t end_ns)
+static inline __attribute__((always_inline)) bool
+fair_goes_on(const struct fair_tasks *tasks, struct fair *fair, uint32_t task,
+	     uint64_t made_ns, uint64_t now_ns, uint64_t end_ns)
 {
 	uint64_t keeps_ns = tasks->desc.keeps_cpu_ns;
-	uint64_t counted_ns = fair->counted_ns;
+	uint64_t counted_ns = fair->counted_ns, began_ns = fair->began_ns;
 	uint64_t ran = end_ns - now_ns;
 	bool is_busy = now_ns < fair->last_ns + keeps_ns;
 	bool had_cpu = is_busy & (made_ns - fair->made_ns < keeps_ns) &
@@ -105,8 +99,8 @@ static inline __attribute__((always_inline)) bool fair_goes_on(const struct fair
 	if (task + 1 != fair->leader || !ran)
 		return false;
 	tasks->task[task].on = fair;
-	fair->min_vruntime += ran + fair_if(had_cpu, made_ns - counted_ns);
-	fair->began_ns += fair_if(!is_busy, now_ns - fair->began_ns);
+	fair->min_vruntime += ran + either(had_cpu, made_ns - counted_ns, 0);
+	fair->began_ns = either(is_busy, began_ns, now_ns);
 	fair->made_ns = made_ns;
 	fair->last_ns = end_ns;
 	fair->counted_ns = made_ns + ran;

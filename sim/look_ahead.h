@@ -33,6 +33,7 @@
  */
 
 #include "models/slab_fetch.h"
+#include "sim/base/either.h"
 #include "sim/kernel.h"
 
 /* Always inline: a function that only fetches is nothing to gcc, and goes. */
@@ -48,12 +49,6 @@ struct look_ahead {
 	const struct allocation *last_freed;
 	object_ref last_object;
 };
-
-/* Internal: a or b, without a branch. */
-LOOKS_AHEAD uint64_t ahead_choose(bool first, uint64_t a, uint64_t b)
-{
-	return b ^ ((a ^ b) & -(uint64_t)first);
-}
 
 /* Internal: where the call's id is found, or will be; NULL: by a hash. */
 LOOKS_AHEAD const struct allocation *fetch_entry(const struct kernel *kernel,
@@ -85,7 +80,7 @@ LOOKS_AHEAD void ahead_entry(struct look_ahead *ahead, size_t at,
 	const struct allocation *entry = fetch_entry(kernel, call);
 
 	if (entry)
-		ahead->last_freed = (const struct allocation *)ahead_choose(
+		ahead->last_freed = (const struct allocation *)either(
 			call_frees(call), (uintptr_t)entry,
 			(uintptr_t)ahead->last_freed);
 	ahead->freed[at % AHEAD_MOST] = ahead->last_freed;
@@ -125,10 +120,10 @@ LOOKS_AHEAD void ahead_block(struct look_ahead *ahead, size_t at,
 		return;
 	page = (uintptr_t)kernel->memory->state + freed->handle;
 	slab = (uintptr_t)slab_at(kernel->caches, slab_ref_slab(freed->handle));
-	__builtin_prefetch((const void *)ahead_choose(
-		freed->kind == ALLOCATION_PAGES, page, slab));
-	ahead->last_object = ahead_choose(is_object(freed), freed->handle,
-					  ahead->last_object);
+	__builtin_prefetch((const void *)either(freed->kind == ALLOCATION_PAGES,
+						page, slab));
+	ahead->last_object =
+		either(is_object(freed), freed->handle, ahead->last_object);
 	ahead->object[at % AHEAD_MOST] = ahead->last_object;
 }
 

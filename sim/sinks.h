@@ -8,6 +8,7 @@
  * after the one that failed are not told then.
  */
 
+#include "sim/base/either.h"
 #include "sim/sink.h"
 
 struct sinks {
@@ -79,9 +80,10 @@ static inline int sinks_counted_row(struct sinks *sinks, uint64_t nr,
 {
 	struct counted *counted = &sinks->counted;
 
-	counted->end_ns = counted->end_ns < end_ns ? end_ns : counted->end_ns;
-	counted->last_seq = counted->last_seq < last_seq ? last_seq :
-							   counted->last_seq;
+	counted->end_ns =
+		either(counted->end_ns < end_ns, end_ns, counted->end_ns);
+	counted->last_seq = either(counted->last_seq < last_seq, last_seq,
+				   counted->last_seq);
 	counted->nr += nr;
 	return counted->nr >= COUNTED_MOST ? sinks_tell_counted(sinks) : 0;
 }

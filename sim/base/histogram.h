@@ -40,20 +40,21 @@ int histogram_add_row(struct histogram *histogram, unsigned int row);
 /*
  * Counts a value. 0, or -1 where the host has no memory left. Here, because
  * it is called with each operation; and as values come in no order, nothing in
- * it is a branch that depends on them.
+ * it is a branch that depends on them, but for the rare ones that are the
+ * largest yet.
  */
 static inline int histogram_add(struct histogram *histogram, uint64_t value)
 {
 	unsigned int row =
 		64 - HISTOGRAM_BITS -
 		(unsigned int)__builtin_clzll(value | (HISTOGRAM_EXACT - 1));
-	uint64_t max = histogram->max;
 
 	if (!histogram->row[row] && histogram_add_row(histogram, row))
 		return -1;
 	histogram->row[row][value >> row]++;
 	histogram->count++;
-	histogram->max = max < value ? value : max;
+	if (histogram->max < value)
+		histogram->max = value;
 	return 0;
 }
 
