@@ -269,31 +269,20 @@ carry_out(struct engine *engine, struct row *row, const struct call *call,
 	struct kernel *kernel = engine->kernel;
 	enum plain_done done = PLAIN_NOT_DONE;
 
-#define BY(way)                                                                \
-	done = way(kernel, call, class, &outcome, &locked);                    \
-	if (done == PLAIN_DONE)                                                \
-		return conclude(engine, row, call, at, class, &outcome);       \
-	break
 	*taken = true;
 	switch ((enum plain_way) class->way) {
+#define X(way, carry_out)                                                      \
+	case way:                                                              \
+		done = carry_out(kernel, call, class, &outcome, &locked);      \
+		if (done == PLAIN_DONE)                                        \
+			return conclude(engine, row, call, at, class,          \
+					&outcome);                             \
+		break;
+		PLAIN_WAYS(X)
+#undef X
 	case NOT_PLAIN:
 		break;
-	case PLAIN_ALLOC_PAGES:
-		BY(plain_alloc_pages);
-	case PLAIN_FREE_PAGES:
-		BY(plain_free_pages);
-	case PLAIN_ALLOC_BY_SIZE:
-		BY(plain_alloc_by_size);
-	case PLAIN_FREE_BY_SIZE:
-		BY(plain_free_by_size);
-	case PLAIN_ALLOC_OF_CACHE:
-		BY(plain_alloc_of_cache);
-	case PLAIN_FREE_OF_CACHE:
-		BY(plain_free_of_cache);
-	default:
-		__builtin_unreachable();
 	}
-#undef BY
 	*taken = done != PLAIN_NOT_DONE;
 	if (!*taken)
 		return ENGINE_DONE;
