@@ -24,8 +24,18 @@
 /* How often the state is sampled, in simulated time: some 100 000 calls. */
 #define SAMPLE_EVERY_NS 2000000000u
 
+/* What stands above the slot in an operation. */
+#define NR_PATTERNS 32
+
+/* A call as all of a size are, or all frees, but for its id and time. */
+struct pattern {
+	struct call call;
+	uint64_t gap_ns; /* before it */
+};
+
 struct stream_source {
 	struct source source; /* must be first */
+	struct pattern pattern[NR_PATTERNS];
 	struct stream stream;
 	enum stream_kind kind;
 	size_t at;
@@ -59,23 +69,22 @@ static void forget_peak(void)
 		die("cannot reset the peak of resident memory");
 }
 
-static void fill_call(struct stream_source *source, uint32_t op,
-		      struct call *call)
+static struct pattern pattern_of(enum stream_kind kind, uint32_t op)
 {
-	bool pages = source->kind == STREAM_PAGES;
-
-	source->t_ns += stream_gap_ns(source->kind, op);
-	*call = (struct call){
-		.t_ns = source->t_ns,
-		.id = (op & STREAM_SLOT) + 1,
-		.node = NODE_ANY,
-		.ctx = CONTEXT_PROCESS,
-		.has = CALL_HAS_ID | CALL_CAN_SLEEP,
+	bool pages = kind == STREAM_PAGES;
+	struct pattern pattern = {
+		.call = {
+			.node = NODE_ANY,
+			.ctx = CONTEXT_PROCESS,
+			.has = CALL_HAS_ID | CALL_CAN_SLEEP,
+			.op = pages ? OP_FREE_PAGES : OP_KFREE,
+		},
+		.gap_ns = stream_gap_ns(kind, op),
 	};
-	if (!stream_is_allocation(op)) {
-		call->op = pages ? OP_FREE_PAGES : OP_KFREE;
-		return;
-	}
+	struct call *call = &pattern.call;
+
+	if (!stream_is_allocation(op))
+		return pattern;
 	call->has |= CALL_HAS_GFP;
 	if (pages) {
 		call->op = OP_ALLOC_PAGES;
@@ -87,6 +96,32 @@ static void fill_call(struct stream_source *source, uint32_t op,
 		call->size = slab_sizes[stream_size(op)];
 		call->gfp = GFP_KERNEL;
 	}
+	return pattern;
+}
+
+static void make_patterns(struct stream_source *source)
+{
+	unsigned int nr_sizes = source->kind == STREAM_PAGES ?
+					STREAM_MAX_ORDER + 1 :
+					NR_SLAB_SIZES;
+
+	for (uint32_t i = 0; i < NR_PATTERNS; i++) {
+		uint32_t op = i << 27;
+
+		if (!stream_is_allocation(op) || stream_size(op) < nr_sizes)
+			source->pattern[i] = pattern_of(source->kind, op);
+	}
+}
+
+static inline void fill_call(struct stream_source *source, uint32_t op,
+			     struct call *call)
+{
+	const struct pattern *pattern = &source->pattern[op >> 27];
+
+	source->t_ns += pattern->gap_ns;
+	*call = pattern->call;
+	call->t_ns = source->t_ns;
+	call->id = (op & STREAM_SLOT) + 1;
 }
 
 /* A batch ends where the filling does, so that the clock can be read there. */
@@ -195,6 +230,7 @@ int main(int argc, char **argv)
 	if (argc != 7)
 		die("simulate KIND CONFIG OPS TARGET BREATH DATABASE");
 	source.kind = strcmp(argv[1], "slab") == 0 ? STREAM_SLAB : STREAM_PAGES;
+	make_patterns(&source);
 	source.source.names = names_new();
 	if (!source.source.names)
 		die("no memory");
