@@ -144,8 +144,10 @@ static inline bool ends_as_usual(const struct row *row, const struct call *call,
  */
 static inline __attribute__((always_inline)) enum engine_result
 end_as_usual(struct engine *engine, struct row *row, const struct call *call,
-	     const struct plain_outcome *outcome, uint64_t end_ns)
+	     const struct plain_outcome *outcome, uint64_t ns)
 {
+	uint64_t end_ns = call->t_ns + ns;
+
 	if (call->ctx == CONTEXT_PROCESS &&
 	    !fair_goes_on(&engine->fair_tasks, &engine->cpu[call->cpu].fair,
 			  call->task, call->t_ns, call->t_ns, end_ns))
@@ -155,9 +157,8 @@ end_as_usual(struct engine *engine, struct row *row, const struct call *call,
 	row->counted++;
 	row->counted_seq = row->seq;
 	row->is_noted = false;
-	engine_digest_plain(engine, outcome, row->seq, outcome->cost_ns);
-	return engine_tally_plain(engine, *outcome->tally, outcome, 0,
-				  outcome->cost_ns);
+	engine_digest_plain(engine, outcome, row->seq, ns);
+	return engine_tally_plain(engine, *outcome->tally, outcome, 0, ns);
 }
 
 /* Sinks are told of what was counted; whatever else they hear comes later. */
@@ -178,16 +179,14 @@ static enum engine_result tell_counted(struct engine *engine, struct row *row)
 static enum engine_result settle(struct engine *engine, struct row *row,
 				 const struct call *call, size_t at,
 				 const struct plain_class *class,
-				 struct plain_end *end)
+				 struct plain_end *end, uint64_t ns)
 {
 	enum engine_result result = engine_find_tally(engine, call, end);
-	uint64_t end_ns;
+	uint64_t end_ns = call->t_ns + ns;
 
 	end->seq = row->seq;
 	end->t_ns = call->t_ns;
 	end->cpu_wait_ns = 0;
-	end_ns = call->t_ns +
-		 engine_charge_plain(engine, &end->outcome, call->t_ns);
 	if (class->broken && result == ENGINE_DONE)
 		result = engine_tell_broken_rules(engine, call, end->seq,
 						  class->broken);
@@ -200,9 +199,8 @@ static enum engine_result settle(struct engine *engine, struct row *row,
 	engine->batch_at = at + 1;
 	row->idle_ns = engine_later(row->idle_ns, end_ns);
 	row->is_noted = true;
-	if (end_ns == call->t_ns || engine_is_quiet(engine, call->ctx, end_ns))
-		return engine_tell_plain(engine, call, end,
-					 end_ns - call->t_ns);
+	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))
+		return engine_tell_plain(engine, call, end, ns);
 	engine_keep_plain(engine, call, end);
 	return ENGINE_DONE;
 }
@@ -211,13 +209,14 @@ static enum engine_result settle(struct engine *engine, struct row *row,
 static enum engine_result settle_any(struct engine *engine, struct row *row,
 				     const struct call *call, size_t at,
 				     const struct plain_class *class,
-				     const struct plain_outcome *outcome)
+				     const struct plain_outcome *outcome,
+				     uint64_t ns)
 {
 	struct plain_end end = { .outcome = *outcome };
 	enum engine_result result = tell_counted(engine, row);
 
 	if (result == ENGINE_DONE)
-		result = settle(engine, row, call, at, class, &end);
+		result = settle(engine, row, call, at, class, &end, ns);
 	if (*row->interrupted)
 		row->end = at + 1;
 	return result;
@@ -237,24 +236,24 @@ static enum engine_result finish_level(struct engine *engine, struct row *row,
 /* ---- the row ---- */
 
 /*
- * The call was plain, and its effect is there. Inline by force: it is told
- * behind each way anew, where it is known what that leaves open.
+ * The call was plain, its effect is there, and it takes so long. Inline by
+ * force: it is told behind each way anew, where it is known what that leaves
+ * open.
  */
 static inline __attribute__((always_inline)) enum engine_result
 conclude(struct engine *engine, struct row *row, const struct call *call,
 	 size_t at, const struct plain_class *class,
-	 const struct plain_outcome *outcome)
+	 const struct plain_outcome *outcome, uint64_t ns)
 {
-	uint64_t end_ns = call->t_ns + outcome->cost_ns;
 	struct plain_outcome copy;
 
 	row->seq++;
 	engine->now_ns = call->t_ns;
 	if (!class->breaks_rules &&
-	    ends_as_usual(row, call, at, outcome, end_ns))
-		return end_as_usual(engine, row, call, outcome, end_ns);
+	    ends_as_usual(row, call, at, outcome, call->t_ns + ns))
+		return end_as_usual(engine, row, call, outcome, ns);
 	copy = *outcome;
-	return settle_any(engine, row, call, at, class, &copy);
+	return settle_any(engine, row, call, at, class, &copy, ns);
 }
 
 /*
@@ -268,6 +267,7 @@ carry_out(struct engine *engine, struct row *row, const struct call *call,
 	struct plain_outcome outcome, locked;
 	struct kernel *kernel = engine->kernel;
 	enum plain_done done = PLAIN_NOT_DONE;
+	uint64_t ns;
 
 	*taken = true;
 	switch ((enum plain_way) class->way) {
@@ -276,7 +276,7 @@ carry_out(struct engine *engine, struct row *row, const struct call *call,
 		done = carry_out(kernel, call, class, &outcome, &locked);      \
 		if (done == PLAIN_DONE)                                        \
 			return conclude(engine, row, call, at, class,          \
-					&outcome);                             \
+					&outcome, outcome.cost_ns);            \
 		break;
 		PLAIN_WAYS(X)
 #undef X
@@ -286,9 +286,8 @@ carry_out(struct engine *engine, struct row *row, const struct call *call,
 	*taken = done != PLAIN_NOT_DONE;
 	if (!*taken)
 		return ENGINE_DONE;
-	row->seq++;
-	engine->now_ns = call->t_ns;
-	return settle_any(engine, row, call, at, class, &locked);
+	ns = engine_charge_plain(engine, &locked, call->t_ns);
+	return conclude(engine, row, call, at, class, &locked, ns);
 }
 
 /* The next call, if it may be in the row; *taken as above. */
