@@ -146,8 +146,7 @@ static inline enum next what_is_next(struct rush *rush)
 static inline bool is_first_known(const struct engine *engine,
 				  const struct cpu *cpu)
 {
-	return cpu->look_stands ||
-	       (cpu->is_held && !engine->queued.nr_changers);
+	return cpu->look_stands | (cpu->is_held & !engine->queued.nr_changers);
 }
 
 /*
@@ -281,14 +280,12 @@ static inline enum engine_result end_calls(struct engine *engine,
 					   struct cpu *cpu)
 {
 	enum engine_result result = ENGINE_DONE;
-	unsigned int left = cpu->unfinished_levels;
+	unsigned int left = cpu_ended_levels(cpu, engine->now_ns);
 
 	while (left && result == ENGINE_DONE) {
 		unsigned int level = 31 - (unsigned int)__builtin_clz(left);
 
 		left ^= 1u << level;
-		if (cpu->until_ns[level] > engine->now_ns)
-			continue;
 		result = cpu->unfinished[level].is_plain ?
 				 finish_plain(engine, cpu, level) :
 				 engine_finish_level(engine, cpu->number,
