@@ -473,16 +473,17 @@ static inline enum engine_result retry_held(struct engine *engine,
 	return ENGINE_DONE;
 }
 
-/* What else is to be done in the look that is under way. */
+/* What else is to be done in the look that is under way; *plain: nothing. */
 static enum engine_result look_at(struct engine *engine, struct cpu *cpu,
-				  bool is_first_free)
+				  bool is_first_free, bool *plain)
 {
 	uint64_t turn;
 
 	event_queue_take_near(&engine->queue);
-	return is_looked_at_in_vain(engine, cpu, &turn) ?
-		       look_in_vain(engine, cpu->number, turn, is_first_free) :
-		       engine_give_cpu(engine, cpu->number);
+	*plain = is_looked_at_in_vain(engine, cpu, &turn);
+	return end_step(engine, *plain ? look_in_vain(engine, cpu->number, turn,
+						      is_first_free) :
+					 engine_give_cpu(engine, cpu->number));
 }
 
 /*
@@ -504,7 +505,7 @@ static inline enum engine_result look(struct rush *rush, bool *plain)
 	*plain = can_begin(engine, cpu, is_free) &&
 		 begin_plain(rush, cpu, &result);
 	if (!*plain)
-		return end_step(engine, look_at(engine, cpu, is_free));
+		return look_at(engine, cpu, is_free, plain);
 	engine_note_news(engine);
 	return result == ENGINE_DONE && engine->call_waits ?
 		       retry_held(engine, cpu) :
