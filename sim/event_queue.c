@@ -27,6 +27,9 @@
  * - An event that is due before all of the heap goes to the list, all others to
  *   the heap. So of equal times those in the list came first, and are taken
  *   first.
+ * - An event finds its place behind the few that stand there by comparing it
+ *   with four at once and moving each of them or not; only then is there a
+ *   loop. Before the latest one stand four that are never due.
  * - A list that is full gives its latest ones to the heap. Where the heap has
  *   some of the same time, which came later than those and must stay behind
  *   them, the new one goes to the heap instead.
@@ -108,7 +111,7 @@ static bool is_near(const struct event_queue *queue, uint64_t t_ns)
 	       latest_ns < queue->far_ns;
 }
 
-/* Nothing is in it: so it says, whatever it held before, or if it is new. */
+/* It is empty, and may be new: nothing in it is ever due. */
 static void begin(struct event_queue *queue)
 {
 	for (int i = 0; i < EVENTS_PASSED; i++)
