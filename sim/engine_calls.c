@@ -189,6 +189,19 @@ static enum engine_result make_way(struct engine *engine,
 	return engine_finish_level(engine, call->cpu, call->ctx);
 }
 
+/* A call uses its CPU for `ns`; those who wait there are looked after. */
+static enum engine_result pass_time(struct engine *engine,
+				    const struct call *call, uint64_t ns,
+				    struct actor who)
+{
+	enum engine_result result =
+		engine_use_cpu(engine, call->cpu, call->ctx, ns, who);
+
+	if (result == ENGINE_DONE && engine_somebody_waits(engine, call->cpu))
+		result = engine_look_at(engine, call->cpu);
+	return result;
+}
+
 /* The call's effect is there: its time passes. */
 static inline __attribute__((always_inline)) enum engine_result
 settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
@@ -456,6 +469,36 @@ run_call(struct engine *engine, const struct call *made, uint64_t seq,
 		thread.sleep_ns = engine->now_ns - call.t_ns;
 	}
 	return carry_out(engine, &thread, waited);
+}
+
+enum engine_result engine_settle_plain(struct engine *engine,
+				       const struct call *call,
+				       struct plain_end *end, rule_set broken)
+{
+	uint64_t wait_ns = engine->now_ns - call->t_ns;
+	uint64_t ns =
+		engine_charge_plain(engine, &end->outcome, engine->now_ns);
+	uint64_t end_ns = engine->now_ns + ns;
+	enum engine_result result = engine_find_tally(engine, call, end);
+
+	if (broken && result == ENGINE_DONE)
+		result = engine_tell_broken_rules(engine, call, end->seq,
+						  broken);
+	if (result != ENGINE_DONE)
+		return result;
+	engine_note_plain(engine, call, end_ns);
+	if (engine->result != ENGINE_DONE)
+		return engine->result;
+	end->t_ns = call->t_ns;
+	end->cpu_wait_ns = wait_ns;
+	engine->ended_ns = end_ns;
+	result = pass_time(engine, call, ns, call_actor(end->seq));
+	if (result != ENGINE_DONE)
+		return result;
+	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))
+		return engine_tell_plain(engine, call, end, wait_ns + ns);
+	engine_keep_plain(engine, call, end);
+	return ENGINE_DONE;
 }
 
 /* One that was not carried out as the common case is. */

@@ -40,10 +40,10 @@ static inline void cpu_put_off(struct cpu *cpu, int level, uint64_t ns,
 			       uint64_t now_ns)
 {
 	for (int l = level - 1; l >= 0; l--) {
-		if (cpu->until_ns[l] > now_ns) {
-			cpu->until_ns[l] += ns;
-			cpu->put_off_ns[l] += ns;
-		}
+		uint64_t later_ns = fair_if(cpu->until_ns[l] > now_ns, ns);
+
+		cpu->until_ns[l] += later_ns;
+		cpu->put_off_ns[l] += later_ns;
 		cpu->free_ns[l] =
 			engine_later(cpu->until_ns[l], cpu->free_ns[l + 1]);
 	}
@@ -148,7 +148,7 @@ static inline uint64_t cpu_is_over_at(const struct cpu *cpu, uint8_t level)
 	bool is_irq = level == CONTEXT_SOFTIRQ || level == CONTEXT_HARDIRQ;
 
 	return engine_later(cpu->free_ns[level],
-			    is_irq ? cpu->irqs_off_until_ns : 0);
+			    fair_if(is_irq, cpu->irqs_off_until_ns));
 }
 
 /* When a call of the level can begin; NEVER: whoever has it must let go. */
@@ -173,12 +173,14 @@ static inline bool cpu_is_idle(const struct cpu *cpu, uint64_t now_ns)
 static inline unsigned int cpu_ended_levels(const struct cpu *cpu,
 					    uint64_t now_ns)
 {
-	unsigned int ended = 0;
+	const uint64_t *until_ns = cpu->until_ns;
+	unsigned int over = (unsigned int)(until_ns[0] <= now_ns) |
+			    (unsigned int)(until_ns[1] <= now_ns) << 1 |
+			    (unsigned int)(until_ns[2] <= now_ns) << 2 |
+			    (unsigned int)(until_ns[3] <= now_ns) << 3;
 
-	for (unsigned int left = cpu->unfinished_levels; left; left &= left - 1)
-		if (cpu->until_ns[__builtin_ctz(left)] <= now_ns)
-			ended |= left & -left;
-	return ended;
+	_Static_assert(NR_CALL_CONTEXTS == 4, "all levels");
+	return over & cpu->unfinished_levels;
 }
 
 /* Internal to engine_finish_on(): the calls of these levels are over. */

@@ -392,7 +392,7 @@ static inline void engine_note_news(struct engine *engine)
 {
 	uint64_t frees = engine->kernel->memory->vm_event[VM_PGFREE];
 
-	if (frees != engine->frees_seen || engine->ends != engine->ends_seen) {
+	if ((frees ^ engine->frees_seen) | (engine->ends ^ engine->ends_seen)) {
 		engine->frees_seen = frees;
 		engine->ends_seen = engine->ends;
 		engine->progress_ns = engine->now_ns;

@@ -146,8 +146,7 @@ static inline enum next what_is_next(struct rush *rush)
 static inline bool is_first_known(const struct engine *engine,
 				  const struct cpu *cpu)
 {
-	return cpu->look_stands ||
-	       (cpu->is_held && !engine->queued.nr_changers);
+	return cpu->look_stands + (cpu->is_held & !engine->queued.nr_changers);
 }
 
 /*
@@ -281,19 +280,19 @@ static inline enum engine_result end_calls(struct engine *engine,
 					   struct cpu *cpu)
 {
 	enum engine_result result = ENGINE_DONE;
-	unsigned int left = cpu->unfinished_levels;
+	unsigned int left = cpu_ended_levels(cpu, engine->now_ns);
 
-	while (left && result == ENGINE_DONE) {
+	if (!left)
+		return result;
+	do {
 		unsigned int level = 31 - (unsigned int)__builtin_clz(left);
 
 		left ^= 1u << level;
-		if (cpu->until_ns[level] > engine->now_ns)
-			continue;
 		result = cpu->unfinished[level].is_plain ?
 				 finish_plain(engine, cpu, level) :
 				 engine_finish_level(engine, cpu->number,
 						     (uint8_t)level);
-	}
+	} while (left && result == ENGINE_DONE);
 	return result;
 }
 
@@ -344,8 +343,8 @@ static inline bool is_seen_through(struct engine *engine, const struct cpu *cpu)
 {
 	struct event look = { engine->now_ns, EVENT_CPU, cpu->number };
 
-	if (!cpu->is_held &&
-	    !(cpu->look_stands && cpu->look_ns > engine->now_ns))
+	if (!(cpu->is_held +
+	      (cpu->look_stands & (cpu->look_ns > engine->now_ns))))
 		return false;
 	/* With somebody held, calls that come before it change nothing. */
 	if (!engine->nr_held && call_comes_first(engine))
@@ -359,35 +358,19 @@ static inline bool is_seen_through(struct engine *engine, const struct cpu *cpu)
 }
 
 /*
- * What the call came to lies where it is kept until its time is over: mostly,
- * all that is left to be said is that it does.
- */
-static inline void keep(struct engine *engine, const struct call *call,
-			struct plain_end *end, bool is_counted)
-{
-	struct unfinished *unfinished;
-
-	if (!is_counted) {
-		engine_keep_plain(engine, call, end);
-		return;
-	}
-	unfinished = engine_keep(engine, call,
-				 engine_plain_irqs_off(engine, &end->outcome));
-	unfinished->seq = end->seq;
-	unfinished->is_plain = true;
-}
-
-/*
  * A plain call's effect is there, in the look at its CPU that is under way: its
- * time passes, as by engine_settle_plain(). is_counted: nobody asks for more.
+ * time passes, as by engine_settle_plain(). It is counted, and nobody asks for
+ * more: what it came to lies where it is kept until its time is over, and all
+ * that is left to be said is that it does.
  */
 static inline enum engine_result settle(struct rush *rush, struct cpu *cpu,
 					const struct call *call,
-					struct plain_end *end, bool is_counted)
+					struct plain_end *end)
 {
 	struct engine *engine = rush->engine;
 	uint64_t now_ns = engine->now_ns;
 	uint64_t ns = engine_charge_plain(engine, &end->outcome, now_ns);
+	struct unfinished *unfinished;
 	enum engine_result result;
 
 	engine_note_plain(engine, call, now_ns + ns);
@@ -403,21 +386,31 @@ static inline enum engine_result settle(struct rush *rush, struct cpu *cpu,
 	if (!ns || engine_is_quiet(engine, call->ctx, now_ns + ns))
 		return engine_end_plain(engine, call, end,
 					end->cpu_wait_ns + ns);
-	keep(engine, call, end, is_counted);
+	unfinished = engine_keep(engine, call,
+				 engine_plain_irqs_off(engine, &end->outcome));
+	unfinished->seq = end->seq;
+	unfinished->is_plain = true;
 	return ENGINE_DONE;
 }
 
-/* More is asked of a plain call: where it is counted, what it has broken. */
-static enum engine_result ask_more(struct engine *engine,
-				   const struct call *call,
-				   struct plain_end *end, rule_set broken)
+/* The same, where more is asked of the call: where it is counted, its rules. */
+static __attribute__((noinline)) enum engine_result
+settle_whole(struct engine *engine, struct cpu *cpu, struct plain_end *end,
+	     rule_set broken)
 {
-	enum engine_result result = engine_find_tally(engine, call, end);
+	struct call call;
 
-	return broken && result == ENGINE_DONE ?
-		       engine_tell_broken_rules(engine, call, end->seq,
-						broken) :
-		       result;
+	engine_dequeue(engine, cpu->number, &call);
+	event_queue_take_near(&engine->queue);
+	return engine_settle_plain(engine, &call, end, broken);
+}
+
+/* Is its tally known, and nothing else asked of it? */
+static inline bool is_only_counted(const struct rush *rush,
+				   const struct plain_end *end, rule_set broken)
+{
+	return fair_if(rush->counts, (uintptr_t)end->tally) &
+	       -(uint64_t)!broken;
 }
 
 /*
@@ -433,23 +426,18 @@ static inline bool begin_plain(struct rush *rush, struct cpu *cpu,
 	/* What began before on its level is over: end_calls(). */
 	struct plain_end *end = &cpu->unfinished[call->ctx].plain;
 	rule_set broken;
-	struct call whole;
-	bool is_counted;
 
 	if (first->number.has_rest ||
 	    !plain_call(engine->kernel, call, &end->outcome, &broken))
 		return false;
 	end->seq = first->number.seq;
 	end->tally = *end->outcome.tally;
-	is_counted = rush->counts && end->tally && !broken;
-	if (!is_counted) {
-		call_queue_copy(&cpu->queue, &whole);
-		call = &whole;
-		*result = ask_more(engine, call, end, broken);
+	if (is_only_counted(rush, end, broken)) {
+		leave_queue_plainly(engine, cpu);
+		*result = settle(rush, cpu, call, end);
+	} else {
+		*result = settle_whole(engine, cpu, end, broken);
 	}
-	leave_queue_plainly(engine, cpu);
-	if (*result == ENGINE_DONE)
-		*result = settle(rush, cpu, call, end, is_counted);
 	if (*result == ENGINE_DONE && !is_seen_through(engine, cpu))
 		*result = engine_schedule(engine, engine->now_ns, EVENT_CPU,
 					  cpu->number);
@@ -475,25 +463,27 @@ static inline bool can_begin(const struct engine *engine, const struct cpu *cpu,
 static inline enum engine_result retry_held(struct engine *engine,
 					    const struct cpu *cpu)
 {
-	if (engine->queued.wanted_left ||
-	    engine->dequeued - engine->dequeued_seen != 1 ||
-	    !(cpu->look_stands || cpu->is_held || !cpu->queue.nr))
+	bool is_known = cpu->look_stands | cpu->is_held | !cpu->queue.nr;
+
+	if ((engine->dequeued - engine->dequeued_seen - 1) |
+	    engine->queued.wanted_left | !is_known)
 		return engine_retry_all(engine);
 	engine->dequeued_seen = engine->dequeued;
 	engine->call_waits = engine->nr_held;
 	return ENGINE_DONE;
 }
 
-/* What else is to be done in the look that is under way. */
+/* What else is to be done in the look that is under way; *plain: nothing. */
 static enum engine_result look_at(struct engine *engine, struct cpu *cpu,
-				  bool is_first_free)
+				  bool is_first_free, bool *plain)
 {
 	uint64_t turn;
 
 	event_queue_take_near(&engine->queue);
-	return is_looked_at_in_vain(engine, cpu, &turn) ?
-		       look_in_vain(engine, cpu->number, turn, is_first_free) :
-		       engine_give_cpu(engine, cpu->number);
+	*plain = is_looked_at_in_vain(engine, cpu, &turn);
+	return end_step(engine, *plain ? look_in_vain(engine, cpu->number, turn,
+						      is_first_free) :
+					 engine_give_cpu(engine, cpu->number));
 }
 
 /*
@@ -515,7 +505,7 @@ static inline enum engine_result look(struct rush *rush, bool *plain)
 	*plain = can_begin(engine, cpu, is_free) &&
 		 begin_plain(rush, cpu, &result);
 	if (!*plain)
-		return end_step(engine, look_at(engine, cpu, is_free));
+		return look_at(engine, cpu, is_free, plain);
 	engine_note_news(engine);
 	return result == ENGINE_DONE && engine->call_waits ?
 		       retry_held(engine, cpu) :

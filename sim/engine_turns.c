@@ -186,6 +186,37 @@ enum engine_result engine_look_at(struct engine *engine, cpu_t number)
 	return look_then(engine, number, turn, held);
 }
 
+/*
+ * Of the 64 CPUs from that one on, those that must be asked again: bits. Nobody
+ * is held until they have been.
+ */
+static uint64_t let_go(struct engine *engine, uint32_t from)
+{
+	uint32_t nr = engine->nr_cpus - from < 64 ? engine->nr_cpus - from : 64;
+	uint64_t asked = 0;
+
+	for (uint32_t i = 0; i < nr; i++) {
+		struct cpu *cpu = &engine->cpu[from + i];
+
+		cpu->is_held = false;
+		asked |= (uint64_t)(!cpu->look_stands & !!cpu->queue.nr) << i;
+	}
+	return asked;
+}
+
+/* The first in the CPU's queue is asked whether it may begin. */
+static inline enum engine_result retry(struct engine *engine, cpu_t number)
+{
+	struct cpu *cpu = &engine->cpu[number];
+	bool held;
+	uint64_t turn = next_turn(engine, cpu, &held);
+
+	if (!held)
+		return look_then(engine, number, turn, false);
+	note_held_back(engine, cpu);
+	return ENGINE_DONE;
+}
+
 enum engine_result engine_retry_all(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
@@ -194,19 +225,13 @@ enum engine_result engine_retry_all(struct engine *engine)
 	engine->call_waits = false;
 	engine->nr_held = 0;
 	queue_order_want_none(&engine->queued);
-	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
-		struct cpu *cpu = &engine->cpu[i];
-		uint64_t turn;
-		bool held;
+	for (uint32_t from = 0; from < engine->nr_cpus; from += 64) {
+		uint64_t asked = let_go(engine, from);
 
-		cpu->is_held = false;
-		if (!cpu->queue.nr || cpu->look_stands || result != ENGINE_DONE)
-			continue;
-		turn = next_turn(engine, cpu, &held);
-		if (held)
-			note_held_back(engine, cpu);
-		else
-			result = look_then(engine, (cpu_t)i, turn, false);
+		for (; asked && result == ENGINE_DONE; asked &= asked - 1)
+			result = retry(engine,
+				       (cpu_t)(from + (uint32_t)__builtin_ctzll(
+							      asked)));
 	}
 	return result;
 }

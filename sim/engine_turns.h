@@ -154,8 +154,7 @@ static inline bool begin_look(const struct engine *engine, struct cpu *cpu)
 	bool is_first_free = cpu->look_stands;
 
 	cpu->look_stands = false;
-	if (cpu->look_ns <= engine->now_ns)
-		cpu->look_ns = 0;
+	cpu->look_ns = fair_if(cpu->look_ns > engine->now_ns, cpu->look_ns);
 	return is_first_free;
 }
 

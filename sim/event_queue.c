@@ -27,6 +27,9 @@
  * - An event that is due before all of the heap goes to the list, all others to
  *   the heap. So of equal times those in the list came first, and are taken
  *   first.
+ * - An event finds its place behind the few that stand there by comparing it
+ *   with four at once and moving each of them or not; only then is there a
+ *   loop. Before the latest one stand four that are never due.
  * - A list that is full gives its latest ones to the heap. Where the heap has
  *   some of the same time, which came later than those and must stay behind
  *   them, the new one goes to the heap instead.
@@ -67,13 +70,11 @@ static int put(struct event_queue *queue, struct event event)
 /* Into the heap. `queue->nr` counts those that are in. */
 static int put_far(struct event_queue *queue, struct event event)
 {
-	bool first = !queue->nr_far;
-
 	if (put(queue, event) < 0)
 		return -1;
 	queue->nr++;
 	queue->nr_far++;
-	if (first || event.t_ns < queue->far_ns)
+	if (event.t_ns < queue->far_ns)
 		queue->far_ns = event.t_ns;
 	return 0;
 }
@@ -81,18 +82,18 @@ static int put_far(struct event_queue *queue, struct event event)
 /* The latest of the list, all of a time, go to the heap, in their order. */
 static int send_latest_off(struct event_queue *queue)
 {
-	uint64_t latest_ns = queue->near[0].t_ns;
+	struct event *near = &queue->near[EVENTS_PASSED];
+	uint64_t latest_ns = near[0].t_ns;
 	struct event latest[EVENTS_NEAR];
 	size_t nr = 0;
 
-	while (nr < queue->nr_near && queue->near[nr].t_ns == latest_ns) {
-		latest[nr] = queue->near[nr];
+	while (nr < queue->nr_near && near[nr].t_ns == latest_ns) {
+		latest[nr] = near[nr];
 		nr++;
 	}
 	queue->nr_near -= nr;
 	queue->nr -= nr;
-	memmove(queue->near, queue->near + nr,
-		queue->nr_near * sizeof *queue->near);
+	memmove(near, near + nr, queue->nr_near * sizeof *near);
 	while (nr--)
 		if (put_far(queue, latest[nr]) < 0)
 			return -1;
@@ -102,19 +103,28 @@ static int send_latest_off(struct event_queue *queue)
 /* Does it belong into the list, and is there room or can be made? */
 static bool is_near(const struct event_queue *queue, uint64_t t_ns)
 {
-	uint64_t latest_ns = queue->near[0].t_ns;
+	uint64_t latest_ns = queue->near[EVENTS_PASSED].t_ns;
 
 	if (event_queue_has_room_near(queue, t_ns))
 		return true;
 	return queue->nr_near == EVENTS_NEAR && t_ns < latest_ns &&
-	       (!queue->nr_far || latest_ns < queue->far_ns);
+	       latest_ns < queue->far_ns;
+}
+
+/* It is empty, and may be new: nothing in it is ever due. */
+static void begin(struct event_queue *queue)
+{
+	for (int i = 0; i < EVENTS_PASSED; i++)
+		queue->near[i].t_ns = UINT64_MAX;
+	queue->far_ns = UINT64_MAX;
+	queue->next_ns = UINT64_MAX;
 }
 
 int event_queue_push_any(struct event_queue *queue, struct event event)
 {
-	bool next = !queue->nr || event.t_ns < queue->next_ns;
-
 	BUG_ON(event.t_ns < queue->now_ns);
+	if (!queue->nr)
+		begin(queue);
 	if (is_near(queue, event.t_ns)) {
 		if (queue->nr_near == EVENTS_NEAR && send_latest_off(queue) < 0)
 			return -1;
@@ -122,7 +132,7 @@ int event_queue_push_any(struct event_queue *queue, struct event event)
 	} else if (put_far(queue, event) < 0) {
 		return -1;
 	}
-	if (next)
+	if (event.t_ns < queue->next_ns)
 		queue->next_ns = event.t_ns;
 	return 0;
 }
@@ -175,42 +185,33 @@ static int take_far(struct event_queue *queue, struct event *event)
 		queue->far_ns = queue->now_ns;
 	else if (queue->nr_far)
 		queue->far_ns = earliest(&queue->bucket[lowest_bucket(queue)]);
+	else
+		queue->far_ns = UINT64_MAX;
 	return 0;
-}
-
-/* Is the next one in the list? */
-static bool next_is_near(const struct event_queue *queue)
-{
-	return queue->nr_near &&
-	       (!queue->nr_far ||
-		queue->near[queue->nr_near - 1].t_ns <= queue->far_ns);
 }
 
 int event_queue_pop_any(struct event_queue *queue, struct event *event)
 {
+	uint64_t near_ns;
+
 	BUG_ON(!queue->nr);
-	if (next_is_near(queue)) {
-		*event = queue->near[--queue->nr_near];
-		queue->nr--;
-	} else if (take_far(queue, event) < 0) {
+	if (take_far(queue, event) < 0)
 		return -1;
-	}
-	queue->next_ns = next_is_near(queue) ?
-				 queue->near[queue->nr_near - 1].t_ns :
-				 queue->far_ns;
+	near_ns = event_queue_nearest(queue)->t_ns;
+	queue->next_ns = near_ns < queue->far_ns ? near_ns : queue->far_ns;
 	return 0;
 }
 
 uint64_t event_queue_only_until(const struct event_queue *queue, uint32_t kind)
 {
-	uint64_t until_ns = queue->nr_far ? queue->far_ns : UINT64_MAX;
+	const struct event *first = event_queue_nearest(queue);
 	size_t nr = queue->nr_near;
 
-	while (nr && queue->near[nr - 1].kind == kind)
-		nr--;
-	return nr && queue->near[nr - 1].t_ns < until_ns ?
-		       queue->near[nr - 1].t_ns :
-		       until_ns;
+	for (; nr && first->kind == kind; nr--)
+		first--;
+	if (!queue->nr)
+		return UINT64_MAX;
+	return first->t_ns < queue->far_ns ? first->t_ns : queue->far_ns;
 }
 
 void event_queue_release(struct event_queue *queue)

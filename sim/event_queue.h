@@ -25,6 +25,8 @@ struct event_bucket {
 };
 
 #define EVENTS_NEAR 32
+/* So many are passed over without a branch: nobody can foresee how many are. */
+#define EVENTS_PASSED 4
 
 /*
  * The next few events, sorted, and a radix heap of those further off: bucket 0
@@ -32,12 +34,13 @@ struct event_bucket {
  * that in bit b - 1 at the highest.
  */
 struct event_queue {
-	struct event near[EVENTS_NEAR]; /* the next one at the end */
+	/* Some that are never due; from there on, the next one at the end. */
+	struct event near[EVENTS_PASSED + EVENTS_NEAR];
 	size_t nr_near;
 	struct event_bucket bucket[65];
 	uint64_t nonempty; /* bit b - 1: bucket b holds events */
 	uint64_t now_ns;   /* time of the event last taken from the buckets */
-	uint64_t far_ns;   /* earliest in the buckets, where nr_far */
+	uint64_t far_ns;   /* earliest in the buckets; UINT64_MAX: none */
 	size_t nr_far;	   /* in the buckets */
 	uint64_t next_ns;  /* time of the next event, where there is one */
 	size_t nr;
@@ -47,22 +50,55 @@ struct event_queue {
 int event_queue_push_any(struct event_queue *queue, struct event event);
 int event_queue_pop_any(struct event_queue *queue, struct event *event);
 
+/* The first of the near ones; with none, one that is never due. */
+static inline const struct event *
+event_queue_nearest(const struct event_queue *queue)
+{
+	return &queue->near[EVENTS_PASSED - 1 + queue->nr_near];
+}
+
 static inline bool event_queue_has_room_near(const struct event_queue *queue,
 					     uint64_t t_ns)
 {
-	return queue->nr_near < EVENTS_NEAR &&
-	       (!queue->nr_far || t_ns < queue->far_ns);
+	return queue->nr_near < EVENTS_NEAR && t_ns < queue->far_ns;
+}
+
+/* Internal: the event n behind the place comes one nearer if it is not later. */
+static inline size_t event_queue_pass(struct event *place, size_t n,
+				      uint64_t t_ns)
+{
+	struct event *to = place - n;
+	size_t passed = to[-1].t_ns <= t_ns;
+
+	*to = *(to - passed);
+	return passed;
+}
+
+/*
+ * Internal: the event goes to `place`, the nearest one, which is free, or as
+ * far behind that as it is later.
+ */
+static inline void event_queue_sink(struct event *place, struct event event)
+{
+	uint64_t t_ns = event.t_ns;
+	size_t n = event_queue_pass(place, 0, t_ns) +
+		   event_queue_pass(place, 1, t_ns) +
+		   event_queue_pass(place, 2, t_ns) +
+		   event_queue_pass(place, 3, t_ns);
+
+	_Static_assert(EVENTS_PASSED == 4, "so many");
+	place -= n;
+	if (n == EVENTS_PASSED)
+		for (; place[-1].t_ns <= t_ns; place--)
+			*place = place[-1];
+	*place = event;
 }
 
 /* Into the sorted list, which has room; behind others of its time. */
 static inline void event_queue_put_near(struct event_queue *queue,
 					struct event event)
 {
-	size_t i = queue->nr_near++;
-
-	for (; i && queue->near[i - 1].t_ns <= event.t_ns; i--)
-		queue->near[i] = queue->near[i - 1];
-	queue->near[i] = event;
+	event_queue_sink(&queue->near[EVENTS_PASSED + queue->nr_near++], event);
 	queue->nr++;
 }
 
@@ -75,14 +111,12 @@ static inline void event_queue_put_near(struct event_queue *queue,
 static inline int event_queue_push(struct event_queue *queue,
 				   struct event event)
 {
-	bool next = !queue->nr || event.t_ns < queue->next_ns;
-
-	if (!event_queue_has_room_near(queue, event.t_ns) ||
+	if (!queue->nr || !event_queue_has_room_near(queue, event.t_ns) ||
 	    event.t_ns < queue->now_ns)
 		return event_queue_push_any(queue, event);
 	event_queue_put_near(queue, event);
-	if (next)
-		queue->next_ns = event.t_ns;
+	queue->next_ns = event.t_ns < queue->next_ns ? event.t_ns :
+						       queue->next_ns;
 	return 0;
 }
 
@@ -93,19 +127,16 @@ static inline bool event_queue_is_due(const struct event_queue *queue,
 	return queue->nr && queue->next_ns <= t_ns;
 }
 
-/* The next event, if it is one of the near ones; NULL: there may be another. */
-static inline const struct event *
-event_queue_next_near(const struct event_queue *queue)
+/* The next event, which is one of the near ones, is taken. */
+static inline struct event event_queue_take_near(struct event_queue *queue)
 {
-	const struct event *next;
+	const struct event *next = event_queue_nearest(queue);
+	uint64_t near_ns = next[-1].t_ns, far_ns = queue->far_ns;
 
-	if (!queue->nr_near)
-		return NULL;
-	next = &queue->near[queue->nr_near - 1];
-	return next->t_ns == queue->next_ns &&
-			       (!queue->nr_far || next->t_ns <= queue->far_ns) ?
-		       next :
-		       NULL;
+	queue->nr_near--;
+	queue->nr--;
+	queue->next_ns = near_ns < far_ns ? near_ns : far_ns;
+	return *next;
 }
 
 /*
@@ -115,45 +146,21 @@ event_queue_next_near(const struct event_queue *queue)
 static inline int event_queue_pop(struct event_queue *queue,
 				  struct event *event)
 {
-	size_t nr = queue->nr_near;
-
-	/* The next one and the one behind it must both be in the list. */
-	if (nr < 2 ||
-	    (queue->nr_far && queue->near[nr - 2].t_ns > queue->far_ns))
+	if (!queue->nr_near || event_queue_nearest(queue)->t_ns > queue->far_ns)
 		return event_queue_pop_any(queue, event);
-	*event = queue->near[nr - 1];
-	queue->nr_near = nr - 1;
-	queue->nr--;
-	queue->next_ns = queue->near[nr - 2].t_ns;
+	*event = event_queue_take_near(queue);
 	return 0;
-}
-
-/* The same for one of the near ones, which is always there to be taken. */
-static inline struct event event_queue_take_near(struct event_queue *queue)
-{
-	struct event event;
-
-	(void)event_queue_pop(queue, &event);
-	return event;
 }
 
 /* Is this all that is due by then? It is one of the near ones, or none. */
 static inline bool event_queue_has_only(const struct event_queue *queue,
 					struct event event)
 {
-	const struct event *next = event_queue_next_near(queue);
+	const struct event *next = event_queue_nearest(queue);
 
-	return next && next->t_ns == event.t_ns && next->kind == event.kind &&
-	       next->argument == event.argument &&
-	       (queue->nr_near == 1 || next[-1].t_ns > event.t_ns) &&
-	       (!queue->nr_far || queue->far_ns > event.t_ns);
-}
-
-/* The first of the near ones, which there must be. */
-static inline const struct event *
-event_queue_nearest(const struct event_queue *queue)
-{
-	return &queue->near[queue->nr_near - 1];
+	return next->t_ns == event.t_ns && next->kind == event.kind &&
+	       next->argument == event.argument && next[-1].t_ns > event.t_ns &&
+	       queue->far_ns > event.t_ns;
 }
 
 /*
@@ -163,14 +170,13 @@ event_queue_nearest(const struct event_queue *queue)
 static inline void event_queue_move_near(struct event_queue *queue,
 					 uint64_t t_ns)
 {
-	size_t i = queue->nr_near - 1;
-	struct event event = queue->near[i];
+	struct event *nearest =
+		&queue->near[EVENTS_PASSED - 1 + queue->nr_near];
+	struct event event = *nearest;
 
 	event.t_ns = t_ns;
-	for (; i && queue->near[i - 1].t_ns <= t_ns; i--)
-		queue->near[i] = queue->near[i - 1];
-	queue->near[i] = event;
-	queue->next_ns = event_queue_nearest(queue)->t_ns;
+	event_queue_sink(nearest, event);
+	queue->next_ns = nearest->t_ns;
 }
 
 /*

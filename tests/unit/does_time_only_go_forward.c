@@ -14,6 +14,7 @@
 #include "sim/event_queue.h"
 
 #define MOST_EVENTS 20000
+#define MANY_NEAR 12
 
 static void push(struct event_queue *queue, uint64_t t_ns, uint32_t argument)
 {
@@ -127,6 +128,28 @@ static void the_next_event_is_put_off(void **state)
 	expect_next(&queue, 35, 3);
 	expect_next(&queue, 40, 2);
 	event_queue_release(&queue);
+}
+
+/* Expect: it comes behind as many as are not later, however many those are. */
+static void the_next_event_is_put_off_behind_any(void **state)
+{
+	(void)state;
+	for (uint32_t passed = 0; passed < MANY_NEAR; passed++) {
+		struct event_queue queue = { .nr = 0 };
+
+		/* Two at each time, but for the one that is put off. */
+		push(&queue, 1, 1000);
+		for (uint32_t i = 0; i < 2 * MANY_NEAR; i++)
+			push(&queue, 10 + i / 2, i);
+		event_queue_move_near(&queue, 10 + passed);
+		for (uint32_t i = 0; i < 2 * MANY_NEAR; i++) {
+			expect_next(&queue, 10 + i / 2, i);
+			if (i == 2 * passed + 1)
+				expect_next(&queue, 10 + passed, 1000);
+		}
+		assert_int_equal(queue.nr, 0);
+		event_queue_release(&queue);
+	}
 }
 
 /* Expect: a list that is full leaves the rest to the heap. */
@@ -274,6 +297,7 @@ int main(void)
 		cmocka_unit_test(now_comes_before_later),
 		cmocka_unit_test(time_ends_at_64_bits),
 		cmocka_unit_test(the_next_event_is_put_off),
+		cmocka_unit_test(the_next_event_is_put_off_behind_any),
 		cmocka_unit_test(far_events_are_none_that_come_next),
 		cmocka_unit_test(random_events_come_sorted),
 	};
