@@ -7,6 +7,7 @@
  * waits for it.
  */
 
+#include "sim/base/either.h"
 #include "sim/engine_internal.h"
 
 /* --- engine_cpu.c --- */
@@ -40,7 +41,7 @@ static inline void cpu_put_off(struct cpu *cpu, int level, uint64_t ns,
 			       uint64_t now_ns)
 {
 	for (int l = level - 1; l >= 0; l--) {
-		uint64_t later_ns = fair_if(cpu->until_ns[l] > now_ns, ns);
+		uint64_t later_ns = either(cpu->until_ns[l] > now_ns, ns, 0);
 
 		cpu->until_ns[l] += later_ns;
 		cpu->put_off_ns[l] += later_ns;
@@ -148,7 +149,7 @@ static inline uint64_t cpu_is_over_at(const struct cpu *cpu, uint8_t level)
 	bool is_irq = level == CONTEXT_SOFTIRQ || level == CONTEXT_HARDIRQ;
 
 	return engine_later(cpu->free_ns[level],
-			    fair_if(is_irq, cpu->irqs_off_until_ns));
+			    either(is_irq, cpu->irqs_off_until_ns, 0));
 }
 
 /* When a call of the level can begin; NEVER: whoever has it must let go. */

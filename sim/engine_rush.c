@@ -409,7 +409,7 @@ settle_whole(struct engine *engine, struct cpu *cpu, struct plain_end *end,
 static inline bool is_only_counted(const struct rush *rush,
 				   const struct plain_end *end, rule_set broken)
 {
-	return fair_if(rush->counts, (uintptr_t)end->tally) &
+	return either(rush->counts, (uintptr_t)end->tally, 0) &
 	       -(uint64_t)!broken;
 }
 

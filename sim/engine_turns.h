@@ -154,7 +154,7 @@ static inline bool begin_look(const struct engine *engine, struct cpu *cpu)
 	bool is_first_free = cpu->look_stands;
 
 	cpu->look_stands = false;
-	cpu->look_ns = fair_if(cpu->look_ns > engine->now_ns, cpu->look_ns);
+	cpu->look_ns = either(cpu->look_ns > engine->now_ns, cpu->look_ns, 0);
 	return is_first_free;
 }
 
