@@ -142,7 +142,10 @@ static inline enum next what_is_next(struct rush *rush)
 
 /* ---- a call joins -------------------------------------------------------- */
 
-/* Does it make no difference to what is known of the first who else joins? */
+/*
+ * Does it make no difference to what is known of the first who else joins? Here
+ * and below, sums of bits, of which gcc makes one question, not two.
+ */
 static inline bool is_first_known(const struct engine *engine,
 				  const struct cpu *cpu)
 {

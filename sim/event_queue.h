@@ -63,7 +63,7 @@ static inline bool event_queue_has_room_near(const struct event_queue *queue,
 	return queue->nr_near < EVENTS_NEAR && t_ns < queue->far_ns;
 }
 
-/* Internal: the event n behind the place comes one nearer if it is not later. */
+/* Internal: the event n behind the place comes nearer if it is not later. */
 static inline size_t event_queue_pass(struct event *place, size_t n,
 				      uint64_t t_ns)
 {
