@@ -142,7 +142,7 @@ static inline bool ends_as_usual(const struct row *row, const struct call *call,
  * It is told. How long it has its CPU is noted of the row's last call: that of
  * the others is over by then.
  */
-static inline __attribute__((always_inline)) enum engine_result
+static inline enum engine_result
 end_as_usual(struct engine *engine, struct row *row, const struct call *call,
 	     const struct plain_outcome *outcome, uint64_t ns)
 {
@@ -237,8 +237,7 @@ static enum engine_result finish_level(struct engine *engine, struct row *row,
 
 /*
  * The call was plain, its effect is there, and it takes so long. Inline by
- * force: it is told behind each way anew, where it is known what that leaves
- * open.
+ * force: whether it took locks is known where it is asked.
  */
 static inline __attribute__((always_inline)) enum engine_result
 conclude(struct engine *engine, struct row *row, const struct call *call,
@@ -274,15 +273,15 @@ carry_out(struct engine *engine, struct row *row, const struct call *call,
 #define X(way, carry_out)                                                      \
 	case way:                                                              \
 		done = carry_out(kernel, call, class, &outcome, &locked);      \
-		if (done == PLAIN_DONE)                                        \
-			return conclude(engine, row, call, at, class,          \
-					&outcome, outcome.cost_ns);            \
 		break;
 		PLAIN_WAYS(X)
 #undef X
 	case NOT_PLAIN:
 		break;
 	}
+	if (done == PLAIN_DONE)
+		return conclude(engine, row, call, at, class, &outcome,
+				outcome.cost_ns);
 	*taken = done != PLAIN_NOT_DONE;
 	if (!*taken)
 		return ENGINE_DONE;

@@ -85,7 +85,7 @@ int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
  * of it is that its time passes. false: it is not so, nothing was done. This
  * and the next are here, because they are asked with each operation.
  */
-static inline __attribute__((always_inline)) bool
+static inline bool
 fair_goes_on(const struct fair_tasks *tasks, struct fair *fair, uint32_t task,
 	     uint64_t made_ns, uint64_t now_ns, uint64_t end_ns)
 {

@@ -247,9 +247,6 @@ static inline bool plain_may_be_mapped(const struct kernel *kernel,
 	       (kernel->kmap_waits.nr || kmap_slots_in_use(kernel->kmap));
 }
 
-/* Always inline: each is part of one loop or another, and knows which. */
-#define PLAIN_WAY static inline __attribute__((always_inline)) enum plain_done
-
 /*
  * What a way has come to. What needed a lock is told in another place: so what
  * nearly all calls come to may stay in registers.
@@ -372,7 +369,7 @@ bool plain_alloc_object_locked(struct kernel *kernel, const struct call *call,
 			       struct slab_cache *cache,
 			       struct plain_outcome *outcome);
 
-PLAIN_WAY
+static inline enum plain_done
 plain_alloc_object(struct kernel *kernel, const struct call *call,
 		   struct plain_class *class, struct plain_outcome *outcome,
 		   struct plain_outcome *locked, struct slab_cache *cache,
@@ -423,7 +420,7 @@ static inline enum plain_done plain_alloc_by_size(struct kernel *kernel,
 		       PLAIN_NOT_DONE;
 }
 
-PLAIN_WAY
+static inline enum plain_done
 plain_alloc_of_cache(struct kernel *kernel, const struct call *call,
 		     struct plain_class *class, struct plain_outcome *outcome,
 		     struct plain_outcome *locked)
@@ -446,7 +443,7 @@ bool plain_free_object_locked(struct kernel *kernel, const struct call *call,
 			      const struct slab_cache *cache,
 			      struct plain_outcome *outcome);
 
-PLAIN_WAY
+static inline enum plain_done
 plain_free_object_of(struct kernel *kernel, const struct call *call,
 		     struct plain_class *class, struct plain_outcome *outcome,
 		     struct plain_outcome *locked, enum allocation_kind kind,
