@@ -242,7 +242,6 @@ static void set_zone(struct zone *zone, const struct zone_desc *desc,
 	zone->type = desc->type;
 	zone->node = node;
 	zone->index = index;
-	zone->node_and_type = (uint16_t)node | (uint32_t)desc->type << 16;
 	zone->start_pfn = desc->start_pfn;
 	zone->end_pfn = desc->start_pfn + desc->spanned_pages;
 	zone->spanned_pages = desc->spanned_pages;

@@ -202,8 +202,6 @@ struct zone {
 	enum zone_type type;
 	node_t node;
 	uint16_t index; /* in memory->zone[] */
-	/* Its node, and its type 16 bits above: for who asks for both often. */
-	uint32_t node_and_type;
 	pfn_t start_pfn;
 	pfn_t end_pfn; /* one past the last spanned page */
 	/* Its pageblocks' place in memory->pageblock_type[]. */

@@ -66,7 +66,9 @@ static inline void digest_put(struct digest *digest,
 	digest_put_le(at + 8, entry->vaddr);
 	digest_put_le(at + 16, entry->latency_ns);
 	digest_put_le(at + 24, entry->cost_ns);
-	place |= (uint64_t)(zone ? zone->node_and_type : 0xffffff) << 32;
+	place |= zone ? (uint64_t)(uint16_t)zone->node << 32 |
+				 (uint64_t)zone->type << 48 :
+			(uint64_t)0xffffff << 32;
 	digest_put_le(at + 32, place);
 	digest_put_le(at + 39, entry->bytes);
 	digest->used += 39 + entry->nr_bytes;

@@ -85,9 +85,10 @@ int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
  * of it is that its time passes. false: it is not so, nothing was done. This
  * and the next are here, because they are asked with each operation.
  */
-static inline bool
-fair_goes_on(const struct fair_tasks *tasks, struct fair *fair, uint32_t task,
-	     uint64_t made_ns, uint64_t now_ns, uint64_t end_ns)
+static inline bool fair_goes_on(const struct fair_tasks *tasks,
+				struct fair *fair, uint32_t task,
+				uint64_t made_ns, uint64_t now_ns,
+				uint64_t end_ns)
 {
 	uint64_t keeps_ns = tasks->desc.keeps_cpu_ns;
 	uint64_t counted_ns = fair->counted_ns, began_ns = fair->began_ns;
