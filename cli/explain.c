@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "workloads/file_sha256.h"
 #include "cli/simulate.h"
 #include "sim/base/host.h"
+#include "workloads/file_sha256.h"
 #include "workloads/workload.h"
 
 #define SECONDS_DEFAULT 20

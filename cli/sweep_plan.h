@@ -7,8 +7,8 @@
  * workload can be read.
  */
 
-#include "workloads/file_sha256.h"
 #include "configs/sweep.h"
+#include "workloads/file_sha256.h"
 
 struct plan_point {
 	size_t number;		 /* in the grid */

@@ -5,7 +5,8 @@
  *
  * Tables with an entry a page frame are indexed by the frame's number as it
  * is, gaps included: what is never touched costs the host nothing. A page
- * takes 9 bytes: two links of 4 and a state of 1.
+ * takes 3 bytes: a state of 1, and 2 for its place on a free list
+ * (models/free_list.c).
  */
 
 #include "models/memory.h"

@@ -10,13 +10,11 @@
  * Which zones of the node come one after another, which list of the CPU's it is
  * in each, and what is counted as work are alike for all requests of the same
  * flags, order, node and CPU, as long as the machine runs: so they are worked
- * out once. What may change is
- * asked each time, and only then is anything done: a mark, a boost that kswapd
- * is to hear of, contents that are followed, an empty list, a full one, a
- * pageblock that is being cleared. If any answer is not the plain one, nothing
- * has been done, and page_alloc() or page_free() has to be asked.
- *
- * The steps themselves are theirs: pcp_pop(), page_count_grant() and so on.
+ * out once. What may change is asked before anything is done: an empty list, a
+ * full one, a pageblock that is being cleared each time; a mark, a boost that
+ * kswapd is to hear of, contents that are followed whenever anything may have
+ * changed them. If any answer is not the plain one, nothing has been done, and
+ * page_alloc() or page_free() has to be asked.
  *
  * Where the CPU's list is empty or full, or none holds blocks of the order, the
  * zone's lock is needed, and what is done differs from call to call. That is

@@ -48,9 +48,8 @@ static uint64_t number(sqlite3_stmt *statement, int column)
 
 /*
  * Runs a query and hands each of its rows to `take`, which returns 0 or -1.
- * ?1 in the query is the label.
+ * ?1 in the query is the label that is asked for, ?2 the last sample's number.
  */
-/* ?1 is the label that is asked for, ?2 the last sample's number. */
 static int each_row(struct reader *reader, const char *sql,
 		    int (*take)(struct reader *reader, sqlite3_stmt *row))
 {

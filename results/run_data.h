@@ -11,9 +11,9 @@
 #include "results/database.h"
 #include "sim/base/host.h"
 
-/* All operations of one name. */
 struct op_stats;
 
+/* All operations of one name. */
 struct run_op {
 	const char *op;
 	uint64_t count; /* carried out */

@@ -43,7 +43,7 @@ static inline uint64_t engine_charge_plain(struct engine *engine,
 	return outcome->cost_ns + outcome->lock_wait_ns;
 }
 
-/* Internal to engine_keep_plain(): interrupts are off so long, in ns. */
+/* While a plain call has its CPU, interrupts are off so long, in ns. */
 static inline uint64_t
 engine_plain_irqs_off(const struct engine *engine,
 		      const struct plain_outcome *outcome)

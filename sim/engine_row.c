@@ -314,14 +314,16 @@ static inline enum engine_result take(struct engine *engine, struct row *row,
 		       ENGINE_DONE;
 }
 
-/* `last`: the row's last call, at the place before `next`. */
+/* Its last call is the one before the place `next` of the batch. */
 static enum engine_result end_row(struct engine *engine, struct row *row,
-				  const struct call *last, size_t next)
+				  size_t next)
 {
 	enum engine_result result = tell_counted(engine, row);
+	const struct call *last;
 
 	if (row->seq == engine->totals->ops || result != ENGINE_DONE)
 		return result;
+	last = &engine->batch[next - 1];
 	if (!row->is_noted) {
 		cpu_use_until(&engine->cpu[last->cpu], last->ctx, row->over_ns);
 		engine->ended_ns = row->over_ns;
@@ -351,6 +353,6 @@ enum engine_result engine_run_row(struct engine *engine)
 		at += taken;
 		call += taken;
 	}
-	ended = end_row(engine, &row, call - 1, at);
+	ended = end_row(engine, &row, at);
 	return result == ENGINE_DONE ? ended : result;
 }

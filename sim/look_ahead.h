@@ -5,7 +5,7 @@
 /*
  * Fetches what the next calls will need, while others are carried out.
  *
- *	id --> entry --> page's state, links
+ *	id --> entry --> page's state
  *	            \--> object's slab --> object's link
  *
  * Tables with an entry an id or a page are larger than a processor's caches:

@@ -11,11 +11,16 @@
  *
  * What depends on the moment is asked with each call (sim/plain_ways.h), and
  * nothing is done before all has been answered: does the id stand for
- * something, was the caller killed, are contents followed; and by
- * models/page_plain.h and models/slab_plain.h, is there a block on the CPU's
- * list, an object in its slab, room for what is freed. If everything is as it
- * nearly always is, the call is carried out at once; if not, kernel_call() does
- * so as if nobody had asked.
+ * something, was the caller killed; and by models/page_plain.h and
+ * models/slab_plain.h, is there a block on the CPU's list, an object in its
+ * slab, room for what is freed. If everything is as it nearly always is, the
+ * call is carried out at once; if not, kernel_call() does so as if nobody had
+ * asked.
+ *
+ * Which zone serves pages of a class is chosen once for all calls of a row that
+ * take no lock: they move blocks between a CPU's lists and their users, and no
+ * mark asks for those (struct plain_chosen). Whatever else happens ends that
+ * moment.
  *
  * A class stays true: it knows what is set when the machine is built, and where
  * its calls are counted, which is there to the run's end. Caches that come and

@@ -551,8 +551,7 @@ static inline bool plain_may_be_carried_out(const struct kernel *kernel,
  * Carries the call of that class out, as kernel_call() would, if that would
  * come to CALL_DONE by a plain way and leave nothing behind. PLAIN_DONE:
  * *outcome says what it came to; PLAIN_DONE_LOCKED: *locked does, which may be
- * the same, and memory->work is what was done, whose locks are the caller's to
- * take.
+ * the same, and memory->work was done, whose locks are the caller's to take.
  */
 static inline enum plain_done plain_try(struct kernel *kernel,
 					const struct call *call,

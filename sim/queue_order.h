@@ -140,20 +140,10 @@ static inline int queue_order_enter(struct queue_order *order,
 }
 
 /*
- * Is small[] all that must be read and written for the call to join a queue? So
- * it is for most: queue_order_join_small() does it then.
- */
-static inline bool queue_order_is_small(const struct queue_order *order,
-					const struct call *call)
-{
-	return call->has & CALL_HAS_ID && call->id < order->nr_small &&
-	       order->nr_cpus > 1 && !order->nr_changers &&
-	       !id_key_is_changed(call);
-}
-
-/*
- * queue_order_before() and queue_order_enter() at once, of a call for which
- * queue_order_is_small(). Returns queue_before.id; there is no `name`.
+ * queue_order_before() and queue_order_enter() at once, where small[] is all
+ * that must be read and written, as for most: there are several CPUs, the
+ * call's id is below nr_small, and neither it nor anybody who waits changes a
+ * name. Returns queue_before.id; there is no `name`.
  */
 static inline queue_place queue_order_join_small(struct queue_order *order,
 						 const struct call *call,
@@ -166,7 +156,10 @@ static inline queue_place queue_order_join_small(struct queue_order *order,
 	return before;
 }
 
-/* The first in the CPU's queue has left it, and changes no name. */
+/*
+ * The first in the CPU's queue has left it; if it changes a name, it is its
+ * caller's to count it out of nr_changers.
+ */
 static inline void queue_order_leave_plainly(struct queue_order *order,
 					     cpu_t cpu)
 {
@@ -174,14 +167,6 @@ static inline void queue_order_leave_plainly(struct queue_order *order,
 
 	order->wanted_left |= ++left->last >= left->wanted;
 	order->nr_waiting--;
-}
-
-/* The same for any call. */
-static inline void queue_order_leave(struct queue_order *order,
-				     const struct call *call, cpu_t cpu)
-{
-	order->nr_changers -= id_key_is_changed(call);
-	queue_order_leave_plainly(order, cpu);
 }
 
 /* Has the call that queued there begun? True for nobody. */

@@ -151,6 +151,54 @@ END
 counts allocstall_movable=1 pgsteal_direct=32 pgscan_direct=32 \
 	pgsteal_kswapd=64 pageoutrun=1 nr_free_pages=120
 
+# Call 20 comes while interrupts are off, before the disk wakes call 10: who was
+# woken waits behind it, also after call 19 has let go of the CPU.
+it "lets a woken caller wait behind an interrupt that waits until they are on"
+cat >"$tmp/woken.yaml" <<'END'
+kmemsim: workload
+version: 1
+defaults: {gfp: GFP_HIGHUSER_MOVABLE}
+events:
+  - {t: 0us, op: alloc_pages, id: "log 0", order: 0, lru: file, mapping: log}
+  - {t: 5us, op: alloc_pages, id: "log 1", order: 5, lru: file, mapping: log}
+  - {t: 10us, op: alloc_pages, id: "log 2", order: 5, lru: file, mapping: log}
+  - {t: 20us, op: alloc_pages, id: "log 3", order: 5, lru: file, mapping: log}
+  - {t: 30us, op: alloc_pages, id: "log 4", order: 5, lru: file, mapping: log}
+  - {t: 40us, op: alloc_pages, id: "k1", order: 9, gfp: GFP_KERNEL}
+  - {t: 140us, op: alloc_pages, id: "k2", order: 8, gfp: GFP_KERNEL}
+  - {t: 240us, op: alloc_pages, id: "k3", order: 6, gfp: GFP_KERNEL}
+  - {t: 1000us, op: alloc_pages, id: "eight 1", order: 3}
+  - {t: 1192400ns, op: touch, id: "log 0", task: reader}
+  - {t: 3100us, op: alloc_pages, id: "u1", order: 5}
+  - {t: 3110us, op: alloc_pages, id: "u2", order: 5}
+  - {t: 3120us, op: alloc_pages, id: "u3", order: 3}
+  - {t: 3130us, op: alloc_pages, id: "u4", order: 3}
+  - {t: 3140us, op: alloc_pages, id: "u5", order: 3}
+  - {t: 3150us, op: alloc_pages, id: "u6", order: 3}
+  - {t: 3160us, op: alloc_pages, id: "u7", order: 3}
+  - {t: 3170us, op: alloc_pages, id: "u8", order: 3}
+  - {t: 3180us, op: alloc_pages, id: "u9", order: 3}
+  - {t: 3193us, op: alloc_pages, id: "p", order: 0, ctx: softirq,
+     gfp: GFP_ATOMIC}
+END
+db=$tmp/woken.db
+run timeout -s KILL 60 "$KMEMSIM" run -c "configs/examples/$machine.yaml" \
+	-w "$tmp/woken.yaml" --timeline --check -o "$db" \
+	--set nodes.0.cpus=[0] --set scheduler.keeps_cpu=20us
+exits_with 0
+run "$KMEMSIM" show "$db" timeline
+exits_with 0
+happens 3180 <<'END'
+3180.000 0 call 19 runs: alloc_pages order 3, GFP_HIGHUSER_MOVABLE
+3193.000 0 call 20 waits for its CPU: alloc_pages order 0 in softirq, GFP_ATOMIC
+3193.500 0 call 10 reader woken by disk after 2.00 ms
+3194.000 0 call 19 ends after 14.0 us: by reclaim
+3194.200 0 call 20 runs after waiting 1.20 us
+3195.300 0 call 20 ends after 2.30 us: by slow
+3195.300 0 call 10 reader runs
+3195.300 0 call 10 reader ends after 2.00 ms: by pcp-refill
+END
+
 it "lets a caller sleep before it reclaims where the reserves are going"
 runs reserves-are-kept --set nodes.0.cpus=[0] --set scheduler.keeps_cpu=20us
 happens 1000 <<'END'
