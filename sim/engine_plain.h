@@ -11,6 +11,19 @@
 #include "sim/engine_cpu.h"
 
 /*
+ * The place in the batch of the first call that is in no row that begins now:
+ * the models may have to be checked before, and the batch ends.
+ */
+static inline size_t engine_row_end(const struct engine *engine)
+{
+	uint64_t ops = engine->totals->ops;
+	size_t most = CALLS_PER_CHECK - ops % CALLS_PER_CHECK;
+	size_t left = engine->batch_nr - engine->batch_at;
+
+	return engine->batch_at + (left < most ? left : most);
+}
+
+/*
  * May calls be plain, and does nothing else happen: does nobody sleep, yield or
  * go on, or wait for anything but a CPU?
  */

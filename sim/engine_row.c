@@ -50,16 +50,6 @@ static bool is_nobody_about(const struct engine *engine)
 	       !engine->call_waits && sinks_know_kills(&engine->sinks);
 }
 
-/* The place of the first call that is in no row that begins now. */
-static size_t end_of_row(const struct engine *engine)
-{
-	uint64_t ops = engine->totals->ops;
-	size_t most = CALLS_PER_CHECK - ops % CALLS_PER_CHECK;
-	size_t left = engine->batch_nr - engine->batch_at;
-
-	return engine->batch_at + (left < most ? left : most);
-}
-
 static void begin_row(const struct engine *engine, struct row *row)
 {
 	static const volatile int never;
@@ -67,7 +57,7 @@ static void begin_row(const struct engine *engine, struct row *row)
 	uint64_t over_ns = options->until_ns ? options->until_ns + 1 : NEVER;
 
 	*row = (struct row){
-		.end = end_of_row(engine),
+		.end = engine_row_end(engine),
 		.interrupted = options->interrupted ? options->interrupted :
 						      &never,
 		.seq = engine->totals->ops,

@@ -81,11 +81,15 @@ static void ask_order(struct rush *rush)
 		order->nr_cpus > 1 && !order->nr_changers ? order->nr_small : 0;
 }
 
-/* Is it a rush, now that anything may have happened? */
+/*
+ * Is it a rush, now that anything may have happened? Others may even have taken
+ * calls from the batch, or read the next one: the loop goes on on their stacks.
+ */
 static bool ask_anew(struct rush *rush)
 {
 	if (!is_rush(rush->engine))
 		return false;
+	rush->row_end = rush->engine->batch + engine_row_end(rush->engine);
 	ask_events(rush);
 	ask_order(rush);
 	return true;
@@ -187,15 +191,6 @@ static void fetch_for_next(struct engine *engine, const struct call *call)
 		   engine->batch_nr - at);
 }
 
-/* So many calls of the batch join until the models are checked again. */
-static inline const struct call *end_of_row(const struct engine *engine)
-{
-	size_t most = CALLS_PER_CHECK - engine->totals->ops % CALLS_PER_CHECK;
-	size_t left = engine->batch_nr - engine->batch_at;
-
-	return &engine->batch[engine->batch_at + (left < most ? left : most)];
-}
-
 /* The next calls join, those that do so plainly before the next event. */
 static inline enum engine_result join_row(struct rush *rush)
 {
@@ -211,7 +206,7 @@ static inline enum engine_result join_row(struct rush *rush)
 	if (rush->end_ns < end_ns)
 		end_ns = rush->end_ns;
 	if (first == rush->row_end)
-		rush->row_end = end_of_row(engine);
+		rush->row_end = engine->batch + engine_row_end(engine);
 	for (; call < rush->row_end && call->t_ns < end_ns; call++) {
 		struct cpu *cpu = &engine->cpu[call->cpu];
 		queue_place before;
@@ -521,8 +516,7 @@ enum engine_result engine_run_rush(struct engine *engine)
 	uint64_t until_ns = engine->options->until_ns;
 	struct rush rush = { .engine = engine,
 			     .counts = engine->counts && !engine->keeps_work,
-			     .end_ns = until_ns ? until_ns + 1 : NEVER,
-			     .row_end = end_of_row(engine) };
+			     .end_ns = until_ns ? until_ns + 1 : NEVER };
 	bool goes_on = ask_anew(&rush);
 
 	for (int i = 0; i < STEPS_MOST && goes_on; i++) {
