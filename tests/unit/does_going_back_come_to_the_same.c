@@ -34,7 +34,7 @@ static struct source *open_workload(void *path, struct names *names,
 static void begin(struct story *story, const char *config, const char *workload)
 {
 	const char *const dirs[] = { "configs", NULL };
-	const struct config_set none = { NULL, 0 };
+	const struct config_set none = { .nr = 0 };
 	struct stepper_run run = { .open = open_workload };
 
 	memset(story, 0, sizeof *story);
