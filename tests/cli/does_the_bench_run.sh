@@ -99,6 +99,6 @@ takes_at_most() {
 }
 
 takes_at_most 1500 pages 9830
-takes_at_most 1500 slab 10000
+takes_at_most 1200 slab 10000
 
 done_testing

@@ -14,7 +14,7 @@
 
 #include "sim/call_queue.h"
 
-/* Every byte of it is something else, but for those behind its head. */
+/* Every byte of a kmalloc's head is something else, and none behind it. */
 static struct call plain(uint64_t n)
 {
 	struct call call;
@@ -22,6 +22,7 @@ static struct call plain(uint64_t n)
 	memset(&call, 0, sizeof call);
 	for (size_t i = 0; i < CALL_REST; i++)
 		((unsigned char *)&call)[i] = (unsigned char)(n * 7 + i);
+	call.op = OP_KMALLOC;
 	return call;
 }
 
