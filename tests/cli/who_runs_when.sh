@@ -406,4 +406,42 @@ gives "SELECT group_concat(task || ' ' || reason, ', ') FROM
 	'reader still-waiting, lister stuck, logger nofail-loop'
 gives "SELECT rule || (message LIKE '%held by%') FROM violation" never-woken1
 
+# CPU 1 has more to do than it can. While the reader sleeps on CPU 0, for the
+# 2 ms of its page from the disk, others read on: to the last calls, which are
+# fewer than are read at once. Nothing is taken for a call behind these.
+it "begins no calls but those that were made when others have read on"
+{
+	cat <<'END'
+kmemsim: workload
+version: 1
+defaults: {gfp: GFP_HIGHUSER_MOVABLE}
+events:
+  - {t: 0us, op: alloc_pages, id: "log 0", order: 0, lru: file, mapping: log}
+  - {t: 5us, op: alloc_pages, id: "log 1", order: 5, lru: file, mapping: log}
+  - {t: 10us, op: alloc_pages, id: "log 2", order: 5, lru: file, mapping: log}
+  - {t: 20us, op: alloc_pages, id: "log 3", order: 5, lru: file, mapping: log}
+  - {t: 30us, op: alloc_pages, id: "log 4", order: 5, lru: file, mapping: log}
+  - {t: 40us, op: alloc_pages, id: "k1", order: 9, gfp: GFP_KERNEL}
+  - {t: 140us, op: alloc_pages, id: "k2", order: 8, gfp: GFP_KERNEL}
+  - {t: 240us, op: alloc_pages, id: "k3", order: 6, gfp: GFP_KERNEL}
+  - {t: 1000us, op: alloc_pages, id: "eight 1", order: 3}
+END
+	for ((i = 0; i <= 1300; i++)); do
+		at="t: $((1200000 + i * 1800))ns"
+		((i >= 20)) || printf '  - {%s, op: alloc_pages, %s}\n' \
+			"$at" "id: $((200 + i)), order: 0, gfp: GFP_ATOMIC"
+		((i != 20)) || printf '  - {%s, op: touch, %s}\n' \
+			"$at" 'id: "log 0", task: reader'
+		printf '  - {%s, op: alloc_pages, %s}\n' \
+			"$at" "id: 100, order: 0, gfp: GFP_ATOMIC, cpu: 1"
+		printf '  - {%s, op: free_pages, id: 100, cpu: 1}\n' "$at"
+	done
+} >"$tmp/read-on.yaml"
+db=$tmp/read-on.db
+run timeout -s KILL 60 "$KMEMSIM" run -c "configs/examples/$machine.yaml" \
+	-w "$tmp/read-on.yaml" -o "$db" \
+	--set nodes.0.cpus=[0,1] --set scheduler.keeps_cpu=20us
+exits_with 0
+gives "SELECT ops, (SELECT sum(count) FROM op_stats) FROM run" '2632|2632'
+
 done_testing
