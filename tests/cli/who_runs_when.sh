@@ -151,10 +151,10 @@ END
 counts allocstall_movable=1 pgsteal_direct=32 pgscan_direct=32 \
 	pgsteal_kswapd=64 pageoutrun=1 nr_free_pages=120
 
-# Call 20 comes while interrupts are off, before the disk wakes call 10: who was
-# woken waits behind it, also after call 19 has let go of the CPU.
-it "lets a woken caller wait behind an interrupt that waits until they are on"
-cat >"$tmp/woken.yaml" <<'END'
+# page_is_on_disk: a workload's first events. So little is free then that the
+# page "log 0" has been given up: who touches it sleeps for 2 ms.
+page_is_on_disk() {
+	cat <<'END'
 kmemsim: workload
 version: 1
 defaults: {gfp: GFP_HIGHUSER_MOVABLE}
@@ -168,6 +168,15 @@ events:
   - {t: 140us, op: alloc_pages, id: "k2", order: 8, gfp: GFP_KERNEL}
   - {t: 240us, op: alloc_pages, id: "k3", order: 6, gfp: GFP_KERNEL}
   - {t: 1000us, op: alloc_pages, id: "eight 1", order: 3}
+END
+}
+
+# Call 20 comes while interrupts are off, before the disk wakes call 10: who was
+# woken waits behind it, also after call 19 has let go of the CPU.
+it "lets a woken caller wait behind an interrupt that waits until they are on"
+{
+	page_is_on_disk
+	cat <<'END'
   - {t: 1192400ns, op: touch, id: "log 0", task: reader}
   - {t: 3100us, op: alloc_pages, id: "u1", order: 5}
   - {t: 3110us, op: alloc_pages, id: "u2", order: 5}
@@ -181,6 +190,7 @@ events:
   - {t: 3193us, op: alloc_pages, id: "p", order: 0, ctx: softirq,
      gfp: GFP_ATOMIC}
 END
+} >"$tmp/woken.yaml"
 db=$tmp/woken.db
 run timeout -s KILL 60 "$KMEMSIM" run -c "configs/examples/$machine.yaml" \
 	-w "$tmp/woken.yaml" --timeline --check -o "$db" \
@@ -411,21 +421,7 @@ gives "SELECT rule || (message LIKE '%held by%') FROM violation" never-woken1
 # fewer than are read at once. Nothing is taken for a call behind these.
 it "begins no calls but those that were made when others have read on"
 {
-	cat <<'END'
-kmemsim: workload
-version: 1
-defaults: {gfp: GFP_HIGHUSER_MOVABLE}
-events:
-  - {t: 0us, op: alloc_pages, id: "log 0", order: 0, lru: file, mapping: log}
-  - {t: 5us, op: alloc_pages, id: "log 1", order: 5, lru: file, mapping: log}
-  - {t: 10us, op: alloc_pages, id: "log 2", order: 5, lru: file, mapping: log}
-  - {t: 20us, op: alloc_pages, id: "log 3", order: 5, lru: file, mapping: log}
-  - {t: 30us, op: alloc_pages, id: "log 4", order: 5, lru: file, mapping: log}
-  - {t: 40us, op: alloc_pages, id: "k1", order: 9, gfp: GFP_KERNEL}
-  - {t: 140us, op: alloc_pages, id: "k2", order: 8, gfp: GFP_KERNEL}
-  - {t: 240us, op: alloc_pages, id: "k3", order: 6, gfp: GFP_KERNEL}
-  - {t: 1000us, op: alloc_pages, id: "eight 1", order: 3}
-END
+	page_is_on_disk
 	for ((i = 0; i <= 1300; i++)); do
 		at="t: $((1200000 + i * 1800))ns"
 		((i >= 20)) || printf '  - {%s, op: alloc_pages, %s}\n' \
