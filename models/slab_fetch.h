@@ -4,20 +4,12 @@
 
 /*
  * Asks the host to fetch what a free of an object will look at, so that it is
- * there some time later: its slab, and the link of its own, for which the slab
- * should be there by now. Any reference that slab_ref_of() ever gave will do.
- * Always inline: a function that only fetches is nothing to gcc, and goes.
+ * there some time later: the link of its own, for which its slab should be
+ * there by now. Any reference that slab_ref_of() ever gave will do. Always
+ * inline: a function that only fetches is nothing to gcc, and goes.
  */
 
 #include "models/slab_internal.h"
-
-static inline __attribute__((always_inline)) void
-slab_fetch_slab(const struct slab_caches *caches, object_ref ref)
-{
-	if (!slab_ref_has_slab(ref))
-		return;
-	__builtin_prefetch(slab_at(caches, slab_ref_slab(ref)), 1);
-}
 
 static inline __attribute__((always_inline)) void
 slab_fetch_link(const struct slab_caches *caches, object_ref ref)

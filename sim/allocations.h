@@ -186,21 +186,4 @@ static inline void allocation_table_leave(struct allocation_table *table,
 	allocation_table_leave_at(table, id, is_here ? place : NULL, entry);
 }
 
-/*
- * Where what the call's id stands for is likely to be, or would go; NULL:
- * nobody knows. What is there may be read at any time, until the table is
- * released, but may then be of any other id.
- */
-static inline const struct allocation *
-allocations_likely(const struct allocations *allocations,
-		   const struct call *call)
-{
-	const struct allocation_place *place =
-		allocation_place_of(&allocations->by_number, call->id);
-
-	return place && call->has & CALL_HAS_ID ?
-		       allocation_entry_of(place, call->id) :
-		       NULL;
-}
-
 #endif

@@ -138,9 +138,7 @@ end_as_usual(struct engine *engine, struct row *row, const struct call *call,
 {
 	uint64_t end_ns = call->t_ns + ns;
 
-	if (call->ctx == CONTEXT_PROCESS &&
-	    !fair_goes_on(&engine->fair_tasks, &engine->cpu[call->cpu].fair,
-			  call->task, call->t_ns, call->t_ns, end_ns))
+	if (call->ctx == CONTEXT_PROCESS)
 		engine_note_task(engine, call->cpu, call, end_ns);
 	row->idle_ns = engine_later(row->idle_ns, end_ns);
 	row->over_ns = end_ns;
@@ -199,14 +197,12 @@ static enum engine_result settle(struct engine *engine, struct row *row,
 static enum engine_result settle_any(struct engine *engine, struct row *row,
 				     const struct call *call, size_t at,
 				     const struct plain_class *class,
-				     const struct plain_outcome *outcome,
-				     uint64_t ns)
+				     struct plain_end *end, uint64_t ns)
 {
-	struct plain_end end = { .outcome = *outcome };
 	enum engine_result result = tell_counted(engine, row);
 
 	if (result == ENGINE_DONE)
-		result = settle(engine, row, call, at, class, &end, ns);
+		result = settle(engine, row, call, at, class, end, ns);
 	if (*row->interrupted)
 		row->end = at + 1;
 	return result;
@@ -234,58 +230,30 @@ conclude(struct engine *engine, struct row *row, const struct call *call,
 	 size_t at, const struct plain_class *class,
 	 const struct plain_outcome *outcome, uint64_t ns)
 {
-	struct plain_outcome copy;
+	struct plain_end end;
 
 	row->seq++;
 	engine->now_ns = call->t_ns;
 	if (!class->breaks_rules &&
 	    ends_as_usual(row, call, at, outcome, call->t_ns + ns))
 		return end_as_usual(engine, row, call, outcome, ns);
-	copy = *outcome;
-	return settle_any(engine, row, call, at, class, &copy, ns);
+	end.outcome = *outcome;
+	return settle_any(engine, row, call, at, class, &end, ns);
 }
 
 /*
- * The next call, which may be in the row; *taken: it was plain, and is over or
+ * The next call, if it may be in the row; *taken: it was plain, and is over or
  * under way.
  */
-static inline enum engine_result
-carry_out(struct engine *engine, struct row *row, const struct call *call,
-	  size_t at, struct plain_class *class, bool *taken)
-{
-	struct plain_outcome outcome, locked;
-	struct kernel *kernel = engine->kernel;
-	enum plain_done done = PLAIN_NOT_DONE;
-	uint64_t ns;
-
-	*taken = true;
-	switch ((enum plain_way) class->way) {
-#define X(way, carry_out)                                                      \
-	case way:                                                              \
-		done = carry_out(kernel, call, class, &outcome, &locked);      \
-		break;
-		PLAIN_WAYS(X)
-#undef X
-	case NOT_PLAIN:
-		break;
-	}
-	if (done == PLAIN_DONE)
-		return conclude(engine, row, call, at, class, &outcome,
-				outcome.cost_ns);
-	*taken = done != PLAIN_NOT_DONE;
-	if (!*taken)
-		return ENGINE_DONE;
-	ns = engine_charge_plain(engine, &locked, call->t_ns);
-	return conclude(engine, row, call, at, class, &locked, ns);
-}
-
-/* The next call, if it may be in the row; *taken as above. */
 static inline enum engine_result take(struct engine *engine, struct row *row,
 				      const struct call *call, size_t at,
 				      bool *taken)
 {
 	struct plain_class *class = plain_class_of(engine->kernel, call);
+	struct plain_outcome outcome, locked;
 	enum engine_result result;
+	enum plain_done done;
+	uint64_t ns;
 
 	*taken = false;
 	/* Who is plain has a CPU that there is. */
@@ -299,9 +267,15 @@ static inline enum engine_result take(struct engine *engine, struct row *row,
 		if (result != ENGINE_DONE)
 			return result;
 	}
-	return plain_may_be_carried_out(engine->kernel, call) ?
-		       carry_out(engine, row, call, at, class, taken) :
-		       ENGINE_DONE;
+	done = plain_try(engine->kernel, call, class, &outcome, &locked);
+	*taken = done != PLAIN_NOT_DONE;
+	if (done == PLAIN_DONE)
+		return conclude(engine, row, call, at, class, &outcome,
+				outcome.cost_ns);
+	if (done == PLAIN_NOT_DONE)
+		return ENGINE_DONE;
+	ns = engine_charge_plain(engine, &locked, call->t_ns);
+	return conclude(engine, row, call, at, class, &locked, ns);
 }
 
 /* Its last call is the one before the place `next` of the batch. */

@@ -64,6 +64,24 @@ static int add_tasks(struct fair_tasks *tasks, uint32_t task)
 	return 0;
 }
 
+/* Who comes back to the CPU is not far behind the others. */
+static void place(const struct fair_tasks *tasks, const struct fair *fair,
+		  struct fair_task *task)
+{
+	uint64_t bonus = tasks->latency_ns / 2;
+
+	if (fair->min_vruntime > bonus &&
+	    task->vruntime < fair->min_vruntime - bonus)
+		task->vruntime = fair->min_vruntime - bonus;
+}
+
+/* The least virtual time never goes back. */
+static void advance(struct fair *fair, uint64_t vruntime)
+{
+	if (fair->min_vruntime < vruntime)
+		fair->min_vruntime = vruntime;
+}
+
 /* Nobody leads any more: virtual times are as tasks have them. */
 static void end_lead(const struct fair_tasks *tasks, struct fair *fair)
 {
@@ -91,7 +109,7 @@ int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
 	if (own->on != fair)
 		*own = (struct fair_task){ fair->min_vruntime, fair };
 	if (task + 1 != fair->task || fair_is_idle(tasks, fair, now_ns)) {
-		fair_place(tasks, fair, own);
+		place(tasks, fair, own);
 		fair->began_ns = now_ns;
 	} else if (between < tasks->desc.keeps_cpu_ns &&
 		   made_ns > fair->counted_ns) {
@@ -103,7 +121,7 @@ int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
 	fair->counted_ns = made_ns + ran;
 	if (ran) {
 		own->vruntime += ran;
-		fair_advance(fair, own->vruntime);
+		advance(fair, own->vruntime);
 	}
 	fair->leader = own->vruntime == fair->min_vruntime ? task + 1 : 0;
 	return 0;
@@ -124,7 +142,7 @@ void fair_goes_on_for(const struct fair_tasks *tasks, struct fair *fair,
 	if (own->on->leader == fair->task)
 		end_lead(tasks, own->on);
 	own->vruntime += ns;
-	fair_advance(fair, own->vruntime);
+	advance(fair, own->vruntime);
 }
 
 void fair_sleeps(const struct fair_tasks *tasks, struct fair *fair)
@@ -136,7 +154,7 @@ void fair_sleeps(const struct fair_tasks *tasks, struct fair *fair)
 void fair_wakes(const struct fair_tasks *tasks, const struct fair *fair,
 		struct fair_task *woken)
 {
-	fair_place(tasks, fair, woken);
+	place(tasks, fair, woken);
 }
 
 void fair_ran(const struct fair_tasks *tasks, struct fair *fair,
@@ -147,7 +165,7 @@ void fair_ran(const struct fair_tasks *tasks, struct fair *fair,
 	if (fair->task && fair->last_ns < now_ns)
 		fair->last_ns = now_ns;
 	else
-		fair_advance(fair, woken->vruntime);
+		advance(fair, woken->vruntime);
 }
 
 /* Of the task that has the CPU, or had it last. */

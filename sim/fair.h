@@ -17,7 +17,7 @@
 
 /* A task's share of a CPU: its virtual time, and where that counts. */
 struct fair_task {
-	uint64_t vruntime; /* unless it leads there: fair_vruntime() */
+	uint64_t vruntime; /* unless it leads there */
 	struct fair *on;   /* NULL: none yet */
 };
 
@@ -56,24 +56,6 @@ static inline bool fair_is_idle(const struct fair_tasks *tasks,
 {
 	return !fair->task ||
 	       now_ns >= fair->last_ns + tasks->desc.keeps_cpu_ns;
-}
-
-/* Internal: who comes back to the CPU is not far behind the others. */
-static inline void fair_place(const struct fair_tasks *tasks,
-			      const struct fair *fair, struct fair_task *task)
-{
-	uint64_t bonus = tasks->latency_ns / 2;
-
-	if (fair->min_vruntime > bonus &&
-	    task->vruntime < fair->min_vruntime - bonus)
-		task->vruntime = fair->min_vruntime - bonus;
-}
-
-/* Internal: the least virtual time never goes back. */
-static inline void fair_advance(struct fair *fair, uint64_t vruntime)
-{
-	if (fair->min_vruntime < vruntime)
-		fair->min_vruntime = vruntime;
 }
 
 /* Internal to fair_runs(): where fair_goes_on() is not all. */

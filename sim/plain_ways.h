@@ -48,20 +48,15 @@ struct plain_zeroing {
 #define PLAIN_ZEROING_BITS 5
 #define PLAIN_ZEROINGS (1 << PLAIN_ZEROING_BITS)
 
-/* What calls of a class do, and who does it, below. */
-#define PLAIN_WAYS(X)                                                          \
-	X(PLAIN_ALLOC_PAGES, plain_alloc_pages)                                \
-	X(PLAIN_FREE_PAGES, plain_free_pages)                                  \
-	X(PLAIN_ALLOC_BY_SIZE, plain_alloc_by_size)                            \
-	X(PLAIN_FREE_BY_SIZE, plain_free_by_size)                              \
-	X(PLAIN_ALLOC_OF_CACHE, plain_alloc_of_cache)                          \
-	X(PLAIN_FREE_OF_CACHE, plain_free_of_cache)
-
+/* What calls of a class do. */
 enum plain_way {
 	NOT_PLAIN,
-#define X(way, carry_out) way,
-	PLAIN_WAYS(X)
-#undef X
+	PLAIN_ALLOC_PAGES,
+	PLAIN_FREE_PAGES,
+	PLAIN_ALLOC_BY_SIZE,
+	PLAIN_FREE_BY_SIZE,
+	PLAIN_ALLOC_OF_CACHE,
+	PLAIN_FREE_OF_CACHE,
 };
 
 /* An entry of an id behind its handle, as one number. */
@@ -539,14 +534,6 @@ static inline struct plain_class *plain_class_of(struct kernel *kernel,
 	return plain_learn_class(kernel, call, place);
 }
 
-/* May it, as far as its size and its caller are concerned? */
-static inline bool plain_may_be_carried_out(const struct kernel *kernel,
-					    const struct call *call)
-{
-	return call->size <= kernel->rules.quick_size &&
-	       !(call->task && kernel_task_is_dying(kernel, call->task));
-}
-
 /*
  * Carries the call of that class out, as kernel_call() would, if that would
  * come to CALL_DONE by a plain way and leave nothing behind. PLAIN_DONE:
@@ -559,16 +546,27 @@ static inline enum plain_done plain_try(struct kernel *kernel,
 					struct plain_outcome *outcome,
 					struct plain_outcome *locked)
 {
-	if (!plain_may_be_carried_out(kernel, call))
+	if (call->size > kernel->rules.quick_size ||
+	    (call->task && kernel_task_is_dying(kernel, call->task)))
 		return PLAIN_NOT_DONE;
 	switch ((enum plain_way) class->way) {
-#define X(way, carry_out)                                                      \
-	case way:                                                              \
-		return carry_out(kernel, call, class, outcome, locked);
-		PLAIN_WAYS(X)
-#undef X
 	case NOT_PLAIN:
 		return PLAIN_NOT_DONE;
+	case PLAIN_ALLOC_PAGES:
+		return plain_alloc_pages(kernel, call, class, outcome, locked);
+	case PLAIN_FREE_PAGES:
+		return plain_free_pages(kernel, call, class, outcome, locked);
+	case PLAIN_ALLOC_BY_SIZE:
+		return plain_alloc_by_size(kernel, call, class, outcome,
+					   locked);
+	case PLAIN_FREE_BY_SIZE:
+		return plain_free_by_size(kernel, call, class, outcome, locked);
+	case PLAIN_ALLOC_OF_CACHE:
+		return plain_alloc_of_cache(kernel, call, class, outcome,
+					    locked);
+	case PLAIN_FREE_OF_CACHE:
+		return plain_free_of_cache(kernel, call, class, outcome,
+					   locked);
 	}
 	__builtin_unreachable();
 }
