@@ -13,8 +13,8 @@
 # programs; a row has its name, what it is about, unit, floor, ours, ratio or
 # figure, goal, and whether it is met ("missing": can't be measured yet).
 #
-# Environment: BUILD, KMEMSIM; BENCH_OPS (default 400000: operations of the
-# mixed workload, five times as many of one kind), BENCH_ROUNDS (7),
+# Environment: BUILD, KMEMSIM; BENCH_OPS (default 2000000: operations of each
+# workload, on a tenth as many live objects in the mixed one), BENCH_ROUNDS (7),
 # BENCH_PAGES (1M) and BENCH_LARGE_PAGES (64M) of the machines, BENCH_OBJECTS
 # (1M).
 
@@ -24,12 +24,11 @@ BUILD=${BUILD:-build}
 bin=$BUILD/tests/bench
 kmemsim=${KMEMSIM:-$BUILD/kmemsim}
 export KMEMSIM_DATA=${KMEMSIM_DATA:-$PWD}
-ops=${BENCH_OPS:-400000}
+ops=${BENCH_OPS:-2000000}
 rounds=${BENCH_ROUNDS:-7}
 pages=${BENCH_PAGES:-1048576}
 large_pages=${BENCH_LARGE_PAGES:-67108864}
 objects=${BENCH_OBJECTS:-1000000}
-many=$((ops * 5))
 
 format=table
 if [ "${1-}" = --tsv ]; then
@@ -181,8 +180,8 @@ log() {
 
 # pages_of NAME SHAPE MACHINE PAGES BREATH
 pages_of() {
-	own "floor.$1" floor_pages "$2" "$4" "$many" 60 "$5"
-	own "$1" simulate pages "$tmp/$3.yaml" "$many" $(($4 * 60 / 100)) \
+	own "floor.$1" floor_pages "$2" "$4" "$ops" 60 "$5"
+	own "$1" simulate pages "$tmp/$3.yaml" "$ops" $(($4 * 60 / 100)) \
 		$(($4 * $5 / 100)) "$tmp/run.db"
 }
 
@@ -192,8 +191,8 @@ pages() {
 }
 
 slab() {
-	own floor.slab floor_slab "$pages" "$many" "$objects"
-	own slab simulate slab "$tmp/machine.yaml" "$many" "$objects" 0 \
+	own floor.slab floor_slab "$pages" "$ops" "$objects"
+	own slab simulate slab "$tmp/machine.yaml" "$ops" "$objects" 0 \
 		"$tmp/run.db"
 }
 
@@ -203,14 +202,14 @@ large() {
 	[ "$round" -le 3 ] || return 0
 	pages_of large stacked-bitmaps large "$large_pages" 10
 	wants pages || own breathing simulate pages "$tmp/machine.yaml" \
-		"$many" $((pages * 60 / 100)) $((pages / 10)) "$tmp/run.db"
+		"$ops" $((pages * 60 / 100)) $((pages / 10)) "$tmp/run.db"
 }
 
 events() {
 	local pending
 	for pending in 1000 100000; do
-		own "floor.events.$pending" floor_events $pending "$many"
-		own "events.$pending" event_loop $pending "$many"
+		own "floor.events.$pending" floor_events $pending "$ops"
+		own "events.$pending" event_loop $pending "$ops"
 	done
 }
 

@@ -14,7 +14,7 @@ export KMEMSIM_DATA=$PWD
 
 # bench WORD…: with sizes at which a figure means nothing.
 bench() {
-	run env BENCH_OPS=1000 BENCH_ROUNDS=1 BENCH_PAGES=16384 \
+	run env BENCH_OPS=5000 BENCH_ROUNDS=1 BENCH_PAGES=16384 \
 		BENCH_LARGE_PAGES=32768 BENCH_OBJECTS=2000 \
 		scripts/bench.sh "$@"
 }

@@ -26,9 +26,9 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "sim/base/host.h"
-#include "sim/base/scatter.h"
 #include "workloads/import/call_import.h"
 
 #define USUAL_PAGE_OFFSET 0xffff888000000000u
@@ -139,17 +139,6 @@ pfn_t trace_survey_pfn(const struct trace_survey *survey, uint64_t ptr)
 
 /* ---- caches -------------------------------------------------------------- */
 
-/* FNV-1a, 64 bits: call sites only need to be told apart. */
-static uint64_t hash_text(const char *s, size_t length, uint64_t with)
-{
-	uint64_t hash = 0xcbf29ce484222325u ^ with * GOLDEN_RATIO;
-	size_t i;
-
-	for (i = 0; i < length; i++)
-		hash = (hash ^ (unsigned char)s[i]) * 0x100000001b3u;
-	return hash;
-}
-
 /*
  * The cache of a name and a size; a second size under one name is another
  * cache, told apart by its size. UINT32_MAX with an error.
@@ -201,9 +190,9 @@ static int see_cache_alloc(struct first_look *look,
 	if (!cache || !site || !sizes || !accounted)
 		return error_host(look->errors, "no memory for the trace");
 	cache[n] = UINT32_MAX;
-	site[n] = hash_text(event->call_site ? event->call_site : "",
-			    event->call_site ? event->call_site_length : 0,
-			    size);
+	site[n] = XXH3_64bits_withSeed(
+		event->call_site ? event->call_site : "",
+		event->call_site ? event->call_site_length : 0, size);
 	sizes[n] = size;
 	accounted[n] = event->accounted && !(event->gfp & __GFP_ACCOUNT);
 	survey->nr_cache_allocs++;
