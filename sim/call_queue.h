@@ -144,6 +144,13 @@ call_queue_at(const struct call_queue *queue, size_t n)
 	return &queue->ring[(queue->first + n) & queue->mask];
 }
 
+/* Where it was written is asked of calls that break rules. */
+static inline __attribute__((always_inline)) void
+call_queue_fetch_where(const struct call_queue *queue, size_t n)
+{
+	__builtin_prefetch(&queue->where[(queue->first + n) & queue->mask]);
+}
+
 /* The call that waits longest; there must be one. */
 static inline const struct queued_call *
 call_queue_first(const struct call_queue *queue)

@@ -69,6 +69,7 @@ LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
 	if (queue->nr <= QUEUE_AHEAD_CALL)
 		return;
 	__builtin_prefetch(later);
+	call_queue_fetch_where(queue, QUEUE_AHEAD_BLOCK);
 	ahead_entry(&cpu->ahead, queue->first + QUEUE_AHEAD_ENTRY, kernel,
 		    call_behind(queue, QUEUE_AHEAD_ENTRY));
 	ahead_block(&cpu->ahead, queue->first + QUEUE_AHEAD_BLOCK, kernel,
