@@ -191,7 +191,7 @@ static void check_file(const struct checks *checks, const char *path,
 	else if (strcmp(kind, "sweep") == 0)
 		check_sweep(path, errors);
 	else
-		error_input(errors, (struct place){ path, 1, 1 },
+		error_input(errors, place_of_file(path),
 			    "kmemsim: '%s' can't be checked; config, workload "
 			    "and sweep can",
 			    kind);

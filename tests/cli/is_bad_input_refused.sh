@@ -257,6 +257,21 @@ mkdir "$bad"
 both
 stderr_has "$bad"
 
+it "names a line and a column of what is imported, whatever is wrong with it"
+printf 'garbage\n' >"$tmp/garbage"
+: >"$tmp/nothing"
+for format in ftrace perf dmesg page_owner proc; do
+	for bad in "$tmp/garbage" "$tmp/nothing" "$tmp/nowhere"; do
+		run "$KMEMSIM" import $format "$bad" -o "$tmp/never.yaml"
+		exits_with 3
+		stderr_has "^$bad:1:1: error: "
+		is_gone "$tmp/never.yaml"
+	done
+done
+run "$KMEMSIM" import proc tests/fixtures/proc/slabinfo-* -o "$tmp/never.yaml"
+exits_with 3
+stderr_has ':1:1: error: '
+
 it "refuses a file that is not there"
 bad=$tmp/nowhere.yaml
 run "$KMEMSIM" run -c "$bad" -w "$good_workload" -o "$tmp/bad.db"
