@@ -210,7 +210,7 @@ static void files_that_are_no_traces(void **state)
 	expect_refused("# tracer: nop\n", 14,
 		       "t.txt:1:1: error: no trace event found");
 	expect_refused(binary, sizeof(binary),
-		       "t.txt: error: begins as a trace.dat");
+		       "t.txt:1:1: error: begins as a trace.dat");
 	memset(wide, 'x', 2999999);
 	expect_refused(wide, 2999999, "t.txt:1:1: error: no trace event found");
 	assert_int_equal(text.report.lines, 1);
