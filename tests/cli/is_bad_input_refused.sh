@@ -195,6 +195,17 @@ exits_with 3
 stderr_has "^$bad:5:[0-9]+: error: .*77" "^$bad:7:[0-9]+: error: id 1 " \
 	"^$bad:8:[0-9]+: error: .*ordre" "^$bad:9:[0-9]+: error: .*page"
 
+it "says of a head behind the events where it belongs, not that it is there \
+twice"
+bad=$tmp/bad.yaml
+sed '1,2d' "$good_workload" >"$bad"
+printf 'kmemsim: workload\nversion: 1\n' >>"$bad"
+run_workload
+stderr_has "^$bad:[0-9]+:[0-9]+: error: .*'kmemsim' is missing" \
+	"^$bad:5:1: error: 'kmemsim' must come before 'events'" \
+	"^$bad:6:1: error: 'version' must come before 'events'"
+! grep -q twice "$tmp/stderr" || fail "it is there once"
+
 it "does not take a file for valid because the run stops above its mistake"
 events '{t: 0, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}' \
 	'{t: 5us, op: free_pages, id: 1}' \
