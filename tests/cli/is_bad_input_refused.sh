@@ -242,6 +242,12 @@ same "$(sqlite3 "$tmp/huge.db" "SELECT group_concat(coalesce(ok, '-'), ' ')
 	FROM (SELECT ok FROM op_log ORDER BY seq)")" \
 	"0 0 - - 0 - 1 1" "what came of each"
 
+it "knows what a file was meant to be that it can not check"
+sed "s/: config/: confg/" "$good_config" >"$tmp/meant.yaml"
+run "$KMEMSIM" check "$tmp/meant.yaml"
+exits_with 3
+stderr_has "^$tmp/meant.yaml:1:1: error: .*confg.* mean .config.\?; config, "
+
 it "refuses an empty file"
 bad=$tmp/empty.yaml
 : >"$bad"
