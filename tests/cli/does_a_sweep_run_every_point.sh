@@ -122,8 +122,8 @@ exits_with 3
 same "$(grep -c . "$tmp/stderr")" 6 "errors of check"
 
 it "refuses a sweep of which nothing is left"
-sed 's/^exclude: .*/exclude: [{slab.allocator: slub}, {slab.allocator: slab}]/' \
-	"$tmp/sweep.yaml" >"$tmp/empty.yaml"
+all='[{slab.allocator: slub}, {slab.allocator: slab}]'
+sed "s/^exclude: .*/exclude: $all/" "$tmp/sweep.yaml" >"$tmp/empty.yaml"
 run "$KMEMSIM" sweep "$tmp/empty.yaml" -o "$tmp/none"
 exits_with 3
 is_gone "$tmp/none"
