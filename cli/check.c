@@ -179,11 +179,14 @@ static void check_sweep(const char *path, struct errors *errors)
 static void check_file(const struct checks *checks, const char *path,
 		       struct findings *found)
 {
+	static const char *const kinds[] = { "config", "workload", "sweep" };
 	struct errors *errors = &found->errors;
+	const char *near;
 	char kind[32];
 
 	if (!read_kind(path, kind, errors))
 		return;
+	near = nearest_match(kind, strlen(kind), kinds, 3);
 	if (strcmp(kind, "config") == 0)
 		check_config(path, errors);
 	else if (strcmp(kind, "workload") == 0)
@@ -191,10 +194,11 @@ static void check_file(const struct checks *checks, const char *path,
 	else if (strcmp(kind, "sweep") == 0)
 		check_sweep(path, errors);
 	else
-		error_input(errors, (struct place){ path, 1, 1 },
-			    "kmemsim: '%s' can't be checked; config, workload "
-			    "and sweep can",
-			    kind);
+		error_input(errors, place_of_file(path),
+			    "kmemsim: '%s' can't be checked%s%s%s; config, "
+			    "workload and sweep can",
+			    kind, near ? "; did you mean '" : "",
+			    near ? near : "", near ? "'?" : "");
 }
 
 /* Takes the machine from the file, if it is a config, and a valid one. */

@@ -156,7 +156,7 @@ static int print_table(struct comparison *comparison, const struct group *group,
 
 	if (compare_databases(&options, &text, result, &errors) < 0) {
 		status = fail_with(&errors);
-		if (result->bad_threshold && status == EXIT_INPUT)
+		if (result->wrong_usage && status == EXIT_INPUT)
 			status = EXIT_USAGE;
 	} else {
 		fputs(text.s ? text.s : "", stdout);

@@ -9,6 +9,7 @@
 
 #include "cli/cli.h"
 #include "cli/shipped.h"
+#include "cli/simulate.h"
 #include "sim/base/safe_file.h"
 
 static int export_main(int argc, char **argv);
@@ -97,12 +98,17 @@ static int write_rows(const struct export_options *options, const char *output)
 	struct safe_file safe;
 	int status = EXIT_FINE;
 
+	signals_catch();
 	if (safe_file_open(&safe, output, &errors) == 0) {
 		result = export_rows(options, safe.file, &errors);
 		if (result == EXPORT_DONE)
 			safe_file_commit(&safe, &errors);
 		else
 			safe_file_discard(&safe);
+	}
+	if (interrupted && result != EXPORT_DONE) {
+		errors_release(&errors);
+		return EXIT_INTERRUPTED;
 	}
 	if (errors.nr)
 		status = fail_with(&errors);
@@ -148,7 +154,8 @@ static int print_tables(const char *database)
 
 static int export_main(int argc, char **argv)
 {
-	struct export_options options = { .format = EXPORT_CSV };
+	struct export_options options = { .format = EXPORT_CSV,
+					  .interrupted = &interrupted };
 	struct words operands = { .nr = 0 };
 	const char *format = NULL;
 	const char *query = NULL;

@@ -358,11 +358,15 @@ static void lint_places(struct lint *lint, const struct call *call)
 	}
 	if (!has_cpu && !lint->missed[call->cpu])
 		error_input(lint->errors, place_of(lint, call),
-			    "cpu %u: the machine has no such CPU", call->cpu);
+			    "cpu %u: the machine has no such CPU; the config's "
+			    "nodes say which there are (nodes.0.cpus, …)",
+			    call->cpu);
 	lint->missed[call->cpu] |= !has_cpu;
 	if (!has_node)
 		error_input(lint->errors, place_of(lint, call),
-			    "node %d: the machine has no such node",
+			    "node %d: the machine has no such node; the "
+			    "config's nodes say which there are (nodes.0.id, "
+			    "…)",
 			    call->node);
 }
 

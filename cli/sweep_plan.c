@@ -111,7 +111,7 @@ static void read_workloads(struct sweep_plan *plan, struct errors *errors)
 			source = workload_open_summed(file, names,
 						      plan->sha256[i], errors);
 		if (source && !*plan->sha256[i])
-			error_input(errors, (struct place){ .file = file },
+			error_input(errors, place_of_file(file),
 				    "can't be read again and again, as a "
 				    "sweep has to");
 		if (source)
@@ -160,7 +160,7 @@ int sweep_plan_make(struct sweep_plan *plan, const char *path,
 			return -1;
 	}
 	if (errors->nr == before && !plan->nr)
-		error_input(errors, (struct place){ .file = path },
+		error_input(errors, place_of_file(path),
 			    "every point is excluded");
 	return errors->nr == before ? 0 : -1;
 }

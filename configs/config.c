@@ -129,10 +129,11 @@ static void read_root(struct config_reader *reader,
 	config_check_settings(reader, root);
 	config_read_nodes(reader, root);
 	config_place_vmalloc(reader, root);
+	config_check_initial(reader, root);
 	/* The starting state is checked against zones that are sound. */
 	if (reader->errors->nr != before)
 		return;
-	config_read_initial(reader, root);
+	config_read_initial(reader);
 	if (reader->errors->nr != before)
 		return;
 	config_place_holes(reader);

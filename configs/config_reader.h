@@ -129,8 +129,11 @@ void config_read_zone(struct config_reader *reader, size_t node,
 		      const struct yaml_node *map);
 
 /* configs/initial_state.c, configs/proc_text.c: the starting state. */
-void config_read_initial(struct config_reader *reader,
-			 const struct yaml_node *root);
+/* What it says, whatever else is wrong with the config. */
+void config_check_initial(struct config_reader *reader,
+			  const struct yaml_node *root);
+/* Its files, once that and the zones are known to be sound. */
+void config_read_initial(struct config_reader *reader);
 int config_read_buddyinfo(struct config_reader *reader, const char *path);
 int config_read_pagetypeinfo(struct config_reader *reader, const char *path);
 /* The zone that a row of a file names, or NULL with an error added. */

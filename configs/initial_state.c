@@ -368,11 +368,9 @@ static void check_pagetypeinfo(struct config_reader *reader)
 			    "give its buddyinfo");
 }
 
-void config_read_initial(struct config_reader *reader,
-			 const struct yaml_node *root)
+void config_check_initial(struct config_reader *reader,
+			  const struct yaml_node *root)
 {
-	size_t before = reader->errors->nr;
-
 	reader->initial = yaml_get(root, "initial_state");
 	if (!reader->initial ||
 	    !yaml_is_mapping(reader->initial, reader->errors))
@@ -383,7 +381,11 @@ void config_read_initial(struct config_reader *reader,
 	exclude(reader, "free_lists", "pagetypeinfo");
 	exclude(reader, "buddyinfo", "pagetypeinfo");
 	check_pagetypeinfo(reader);
-	if (reader->errors->nr != before)
+}
+
+void config_read_initial(struct config_reader *reader)
+{
+	if (!reader->initial)
 		return;
 	read_file(reader, "free_lists", read_free_lists);
 	read_file(reader, "pageblocks", read_pageblocks);

@@ -149,8 +149,7 @@ static void check_sums(struct config_reader *reader, const char *path)
 				sum += count->nr_free << count->order;
 		}
 		if (sum > most)
-			error_input(reader->errors,
-				    (struct place){ path, 1, 1 },
+			error_input(reader->errors, place_of_file(path),
 				    "%llu pages are free in node %d's "
 				    "%s, which has %llu",
 				    (unsigned long long)sum, node,
@@ -195,7 +194,7 @@ static int read_lines(struct config_reader *reader, const char *path,
 	}
 	line_reader_close(&cursor.lines);
 	if (more == 0 && !any)
-		error_input(reader->errors, (struct place){ path, 1, 1 },
+		error_input(reader->errors, place_of_file(path),
 			    "the file is empty");
 	if (reader->errors->nr != before)
 		return -1;

@@ -120,12 +120,13 @@ static void read_node(struct config_reader *reader, const struct yaml_node *map,
 	struct machine_desc *machine = reader->machine;
 	struct node_desc node = { .id = NODE_ANY };
 	const struct yaml_node *zones, *zone;
+	size_t before = reader->nr_zones;
+	bool has_id;
 
 	if (!yaml_is_mapping(map, reader->errors))
 		return;
 	yaml_check_keys(map, node_keys, LENGTH(node_keys), reader->errors);
-	if (!read_id(reader, map, &node))
-		return;
+	has_id = read_id(reader, map, &node);
 	read_cpus(reader, yaml_get(map, "cpus"), &node, owners);
 	read_distance(reader, yaml_get(map, "distance"), &node);
 	zones = yaml_require(map, "zones", "the node's memory, [] for none",
@@ -135,6 +136,9 @@ static void read_node(struct config_reader *reader, const struct yaml_node *map,
 		return;
 	for (zone = zones->first; zone; zone = zone->next)
 		config_read_zone(reader, machine->nr_nodes - 1, zone);
+	/* Nobody knows where they belong. */
+	for (size_t i = before; !has_id && i < reader->nr_zones; i++)
+		reader->zone[i].wrong = true;
 }
 
 static uint64_t end_of(const struct zone_desc *zone)

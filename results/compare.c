@@ -115,10 +115,12 @@ static int make_contestants(struct comparison *comparison,
 {
 	size_t nr = comparison->nr_runs / comparison->nr_seeds;
 
-	if (nr < 2 || nr > COMPARE_CONTESTANTS_MAX)
+	if (nr < 2 || nr > COMPARE_CONTESTANTS_MAX) {
+		comparison->result->wrong_usage = true;
 		return error_input(errors, (struct place){ .file = "compare" },
 				   "%zu given: 2 to %d can be compared", nr,
 				   COMPARE_CONTESTANTS_MAX);
+	}
 	comparison->nr_contestants = nr;
 	for (size_t i = 0; i < nr; i++) {
 		struct contestant *contestant = &comparison->contestant[i];

@@ -57,7 +57,7 @@ struct compare_options {
 struct compare_result {
 	struct text crossed; /* a line each; for stderr */
 	size_t nr_crossed;   /* thresholds × runs */
-	bool bad_threshold;  /* an error is about a threshold: wrong usage */
+	bool wrong_usage;    /* an error is about what was asked for */
 	/* Each contestant's first run, as databases are named: to be drawn. */
 	char *first_run[COMPARE_CONTESTANTS_MAX];
 	size_t nr_contestants;

@@ -32,7 +32,7 @@ static int no_such_metric(struct comparison *comparison,
 	struct place place = { THRESHOLD_FILE, threshold->number,
 			       threshold->column };
 
-	comparison->result->bad_threshold = true;
+	comparison->result->wrong_usage = true;
 	return error_input(errors, place, "no run has %s%s%s%s",
 			   threshold->metric, near ? "; did you mean " : "",
 			   near ? near : "", near ? "?" : "");

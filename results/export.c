@@ -182,6 +182,22 @@ static int write_rows(const struct database *database, sqlite3_stmt *row,
 	return errors->nr ? -1 : 0;
 }
 
+/* A query may look at rows for hours before it has one to write. */
+#define STEPS_BETWEEN_LOOKS 100000
+
+static int is_interrupted(void *interrupted)
+{
+	return *(const volatile int *)interrupted;
+}
+
+static void listen_for_stop(const struct database *database,
+			    const volatile int *interrupted)
+{
+	if (interrupted)
+		sqlite3_progress_handler(database->db, STEPS_BETWEEN_LOOKS,
+					 is_interrupted, (void *)interrupted);
+}
+
 /* ---- what is asked for --------------------------------------------------- */
 
 static void add_table(struct text *out, sqlite3_stmt *row,
@@ -333,6 +349,7 @@ enum export_result export_rows(const struct export_options *options, FILE *to,
 
 	if (database_open(&database, options->database, errors))
 		return EXPORT_FAILED;
+	listen_for_stop(&database, options->interrupted);
 	row = options->table ?
 		      prepare_table(&database, options->table, errors) :
 		      prepare_query(&database, options, errors);

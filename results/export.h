@@ -23,13 +23,14 @@ struct export_options {
 	const char *query;	/* SQL, one statement that only reads */
 	const char *query_file; /* where the query is from, for errors */
 	enum export_format format;
+	const volatile int *interrupted; /* set: stop; NULL: never */
 };
 
 enum export_result {
 	EXPORT_DONE,
 	/* With an error added: */
 	EXPORT_REFUSED, /* no such table; a query that is none, or writes */
-	EXPORT_FAILED,	/* a file that can't be read or written */
+	EXPORT_FAILED,	/* a file that can't be read or written; stopped */
 };
 
 /* Writes the rows to `to`, one by one, however many there are. */

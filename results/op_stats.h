@@ -68,11 +68,18 @@ static inline bool call_has_gfp(const struct call *call)
 	return (call->has & CALL_HAS_GFP) || call->gfp;
 }
 
-/* True for calls that ask for an order, or name the one that they free. */
+/*
+ * True for calls that ask for an order, if only for 0, or name the one that
+ * they free. Pages that were asked for by a size have none of their own.
+ */
 static inline bool call_has_order(const struct call *call)
 {
-	return (call->has & CALL_HAS_ORDER) || call->op == OP_ALLOC_PAGES ||
-	       call->op == OP_GET_FREE_PAGES || call->op == OP_GET_ZEROED_PAGE;
+	const op_set always = OP_BIT(OP_ALLOC_PAGES) |
+			      OP_BIT(OP_GET_FREE_PAGES) |
+			      OP_BIT(OP_GET_ZEROED_PAGE);
+
+	return (call->has & CALL_HAS_ORDER) ||
+	       (always >> call->op & 1 && !call->size);
 }
 
 /* True for calls that ask for bytes, if only for 0. */

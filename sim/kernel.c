@@ -267,7 +267,9 @@ static enum call_result check_places(struct handling *handling)
 		return refuse_cpu(handling);
 	if (!has_its_node(memory, call))
 		return refuse_call(handling, CALL_INVALID,
-				   "node %d: the machine has no such node",
+				   "node %d: the machine has no such node; the "
+				   "config's nodes say which there are "
+				   "(nodes.0.id, …)",
 				   call->node);
 	return CALL_DONE;
 }

@@ -17,9 +17,9 @@ static const char *nearest_gfp(const char *word, size_t length)
 	return nearest_match(word, length, names, NR_GFP_NAMES);
 }
 
-static int gfp_error(const struct field *field, struct field_input *input,
-		     const struct yaml_item *item, const char *bad,
-		     size_t length)
+static void gfp_error(const struct field *field, struct field_input *input,
+		      const struct yaml_item *item, const char *bad,
+		      size_t length)
 {
 	const char *match = nearest_gfp(bad, length);
 	struct text wanted = TEXT_EMPTY;
@@ -38,6 +38,27 @@ static int gfp_error(const struct field *field, struct field_input *input,
 	field_error(input, &word, field->name,
 		    wanted.failed ? "a GFP flag" : wanted.s, match);
 	text_release(&wanted);
+}
+
+/* Tells of the first bad name and of those behind it. */
+static int gfp_errors(const struct field *field, struct field_input *input,
+		      const struct yaml_item *item)
+{
+	const char *end = item->value + item->length;
+	const char *rest = item->value;
+	struct gfp_name_set unused = { { 0 } };
+	const char *bad;
+	size_t length;
+	gfp_t flags;
+
+	while (rest && !gfp_parse_names(rest, (size_t)(end - rest), &flags,
+					&unused, &bad, &length)) {
+		gfp_error(field, input, item, bad, length);
+		bad += length;
+		rest = memchr(bad, '|', (size_t)(end - bad));
+		if (rest)
+			rest++;
+	}
 	return 1;
 }
 
@@ -74,7 +95,7 @@ int field_parse_gfp(const struct field *field, struct field_input *input,
 	if (strcmp(item->value, "0") != 0 &&
 	    !gfp_parse_names(item->value, item->length, &flags, &names, &bad,
 			     &length))
-		return gfp_error(field, input, item, bad, length);
+		return gfp_errors(field, input, item);
 	field_note_gfp(input, item->place, &names);
 	field_store(field, call, flags);
 	return 0;

@@ -160,7 +160,7 @@ static int begin_block(struct packed_workload *packed, struct errors *errors)
 	const struct packed_block *block = packed->block;
 
 	if (block->first_t_ns < packed->last_t_ns)
-		return error_input(errors, (struct place){ packed->path, 0, 0 },
+		return error_input(errors, place_of_file(packed->path),
 				   "block %llu, at byte %llu: its time is "
 				   "before that of the block before it",
 				   (unsigned long long)block->number,
@@ -349,8 +349,7 @@ static int report(const char *path, const struct packed_file *file,
 	errno = file->host_errno > 0 ? file->host_errno : 0;
 	if (file->host_errno)
 		return error_host(errors, "%s: %s", path, file->problem);
-	return error_input(errors, (struct place){ path, 0, 0 }, "%s",
-			   file->problem);
+	return error_input(errors, place_of_file(path), "%s", file->problem);
 }
 
 /* As packed_ahead_next(), with the errors told. */

@@ -79,8 +79,8 @@ static struct source *open_any(const char *path, struct names *names,
 	int fd = open_to_look(path);
 
 	if (fd < 0) {
-		error_input(errors, (struct place){ path, 1, 1 },
-			    "cannot be opened: %s", strerror(errno));
+		error_input(errors, place_of_file(path), "cannot be opened: %s",
+			    strerror(errno));
 		return NULL;
 	}
 	return begins_packed(fd) ?

@@ -59,6 +59,7 @@ struct yaml_workload {
 	struct fast_events *fast; /* NULL: libyaml reads all */
 	enum position position;
 	unsigned int seen; /* bit n: head key n was there */
+	bool head_checked;
 	struct text name;
 	struct text from; /* what it was unpacked from */
 	struct gfp_uses gfp_uses;
@@ -181,6 +182,10 @@ static void check_head(struct yaml_workload *workload, struct place place)
 {
 	int key;
 
+	/* What is wrong with it is told once. */
+	if (workload->head_checked)
+		return;
+	workload->head_checked = true;
 	for (key = KEY_KMEMSIM; key <= KEY_VERSION; key++)
 		if (!(workload->seen & 1u << key))
 			error_input(workload->reader.input.errors, place,
@@ -188,8 +193,6 @@ static void check_head(struct yaml_workload *workload, struct place place)
 				    "workload' and 'version: " VERSION "'; "
 				    "'%s' is missing",
 				    head_keys[key]);
-	/* Told once. */
-	workload->seen |= 1u << KEY_KMEMSIM | 1u << KEY_VERSION;
 }
 
 static int start_events(struct yaml_workload *workload)

@@ -4,7 +4,8 @@
  *
  * Rules: the first line names the columns, exactly; fields hold no commas and
  * no quotes; empty lines mean nothing; a line may end in a carriage return and
- * a newline. Leaves out: quoting (RFC 4180), which none of these files needs.
+ * a newline, and the first may begin with a byte order mark, as spreadsheets
+ * write it. Leaves out: quoting (RFC 4180), which none of these files needs.
  */
 
 #include "sim/base/csv.h"
@@ -51,6 +52,17 @@ static int bad_byte(struct line_reader *reader, int c, struct errors *errors)
 			   LINE_LENGTH_MAX);
 }
 
+static void drop_byte_order_mark(struct line_reader *reader)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	size_t length = sizeof(mark) - 1;
+
+	if (reader->length < length || memcmp(reader->line, mark, length) != 0)
+		return;
+	reader->length -= length;
+	memmove(reader->line, reader->line + length, reader->length);
+}
+
 int line_reader_next(struct line_reader *reader, struct errors *errors)
 {
 	int c;
@@ -70,6 +82,8 @@ int line_reader_next(struct line_reader *reader, struct errors *errors)
 		return 0;
 	if (reader->length > 0 && reader->line[reader->length - 1] == '\r')
 		reader->length--;
+	if (reader->place.line == 1)
+		drop_byte_order_mark(reader);
 	reader->line[reader->length] = '\0';
 	return 1;
 }
@@ -102,14 +116,20 @@ static size_t split(struct csv *csv)
 
 static int report_columns(struct csv *csv, struct errors *errors)
 {
+	struct line_reader *lines = &csv->lines;
 	struct text columns = TEXT_EMPTY;
 	size_t i;
 
 	for (i = 0; i < csv->nr_columns; i++)
 		text_add(&columns, "%s%s", i ? "," : "", csv->columns[i]);
-	error_input(errors, csv->lines.place,
-		    "the first line must name the columns: %s",
-		    columns.s ? columns.s : "");
+	/* As it was before it was cut at its commas. */
+	for (i = 0; i < lines->length; i++)
+		if (!lines->line[i])
+			lines->line[i] = ',';
+	error_input(errors, lines->place,
+		    "the first line must name the columns: %s; it is "
+		    "\"%.80s\"",
+		    columns.s ? columns.s : "", lines->line);
 	text_release(&columns);
 	csv_close(csv);
 	return -1;

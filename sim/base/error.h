@@ -20,6 +20,16 @@ struct place {
 	uint64_t column;
 };
 
+/*
+ * Where a file as a whole is wrong (empty, cut, of another kind, not there):
+ * at its first byte, so that whoever parses messages finds a line and a column
+ * in each one about a file to read.
+ */
+static inline struct place place_of_file(const char *file)
+{
+	return (struct place){ file, 1, 1 };
+}
+
 enum error_kind {
 	ERROR_INPUT, /* the user's file is invalid: exit code 3 */
 	ERROR_HOST,  /* memory, disk, a system call: exit code 1 */

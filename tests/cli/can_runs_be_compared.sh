@@ -115,6 +115,12 @@ run "$KMEMSIM" show "$tmp/joined.db#9" buddyinfo
 exits_with 3
 stderr_has 'holds no run 9; it has 1, 2, 3, 4, 5, 6'
 
+it "does not compare a run with nothing"
+run "$KMEMSIM" compare "$tmp/joined.db#1"
+exits_with 2
+stdout_is_empty
+stderr_has '1 given: 2 to [0-9]+ can be compared'
+
 it "refuses to join runs into one of them, before anything else"
 cp "$tmp/joined.db" "$tmp/whole.db"
 for name in joined.db 'joined.db#1'; do

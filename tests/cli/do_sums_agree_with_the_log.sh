@@ -104,4 +104,21 @@ END
 many_kinds >"$tmp/many.yaml"
 sums_agree -c "$tmp/machine.yaml" -w "$tmp/many.yaml"
 
+it "logs and counts pages by what was asked for: an order, 0 unless one is \
+given, or a size, which is none"
+a_microsecond_each 'alloc_pages, id: 1, gfp: GFP_KERNEL, size: 5000' \
+	'alloc_pages, id: 2, gfp: GFP_KERNEL, size: 1GiB' \
+	'alloc_pages, id: 3, gfp: GFP_KERNEL' \
+	'get_zeroed_page, id: 4, gfp: GFP_KERNEL' \
+	'alloc_pages, id: 5, gfp: GFP_KERNEL, order: 11' >"$tmp/sizes.yaml"
+run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/sizes.yaml" \
+	-o "$tmp/sizes.db" --log-ops all
+exits_with 0
+same "$(sqlite3 "$tmp/sizes.db" "SELECT group_concat(
+		coalesce(order_, '-') || '/' || coalesce(size, '-'), ' ')
+	FROM (SELECT * FROM op_log ORDER BY seq)")" \
+	"-/5000 -/1073741824 0/- 0/- 11/-" "orders and sizes"
+same "$(sqlite3 "$tmp/sizes.db" "SELECT group_concat(order_ IS NULL, ' ')
+	FROM failure_stats WHERE reason = 'order'")" "1 0" "failures' orders"
+
 done_testing

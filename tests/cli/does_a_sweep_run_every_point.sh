@@ -121,6 +121,14 @@ run "$KMEMSIM" check "$tmp/bad.yaml"
 exits_with 3
 same "$(grep -c . "$tmp/stderr")" 6 "errors of check"
 
+it "refuses a sweep of which nothing is left"
+all='[{slab.allocator: slub}, {slab.allocator: slab}]'
+sed "s/^exclude: .*/exclude: $all/" "$tmp/sweep.yaml" >"$tmp/empty.yaml"
+run "$KMEMSIM" sweep "$tmp/empty.yaml" -o "$tmp/none"
+exits_with 3
+is_gone "$tmp/none"
+stderr_has 'empty.yaml:1:1: error: every point is excluded'
+
 it "runs the other points where one fails, and says so at the end"
 sed 's/events: .*/events: [{t: 0, op: free_pages, id: 9}]/' "$tmp/page.yaml" \
 	>"$tmp/wrong.yaml"

@@ -129,7 +129,7 @@ for verb in "run -c $config -w" check; do
 	read -r -a words <<<"$verb"
 	run "$KMEMSIM" "${words[@]}" "$tmp/damaged.kmt"
 	exits_with 3
-	stderr_has "^$tmp/damaged.kmt: error: block 1, at byte [0-9]+: "
+	stderr_has "^$tmp/damaged.kmt:1:1: error: block 1, at byte [0-9]+: "
 done
 run "$KMEMSIM" run -c "$config" -w "$tmp/damaged.kmt" -o "$tmp/run.db"
 exits_with 3
@@ -142,10 +142,10 @@ it "says where a file was cut off, from a pipe as well"
 head -c 300 "$packed" >"$tmp/short.kmt"
 run "$KMEMSIM" check "$tmp/short.kmt"
 exits_with 3
-stderr_has "^$tmp/short.kmt: error: .*at byte 300: it is cut off"
+stderr_has "^$tmp/short.kmt:1:1: error: .*at byte 300: it is cut off"
 run bash -c 'cat "$1" | "$KMEMSIM" check -' bash "$tmp/short.kmt"
 exits_with 3
-stderr_has '^<stdin>: error: .*cut off'
+stderr_has '^<stdin>:1:1: error: .*cut off'
 head -c 5 "$packed" >"$tmp/short.kmt"
 run "$KMEMSIM" check "$tmp/short.kmt"
 exits_with 3
@@ -156,7 +156,7 @@ cp "$packed" "$tmp/newer.kmt"
 printf '\002' | dd of="$tmp/newer.kmt" bs=1 seek=8 conv=notrunc 2>/dev/null
 run "$KMEMSIM" check "$tmp/newer.kmt"
 exits_with 3
-stderr_has "newer.kmt: error: .*version 2 .* up to version 1"
+stderr_has "newer.kmt:1:1: error: .*version 2 .* up to version 1"
 
 it "packs nothing of a workload with an error"
 sed 's/kfree/kfrei/' "$tmp/bad.yaml" >"$tmp/worse.yaml"

@@ -195,6 +195,17 @@ exits_with 3
 stderr_has "^$bad:5:[0-9]+: error: .*77" "^$bad:7:[0-9]+: error: id 1 " \
 	"^$bad:8:[0-9]+: error: .*ordre" "^$bad:9:[0-9]+: error: .*page"
 
+it "says of a head behind the events where it belongs, not that it is there \
+twice"
+bad=$tmp/bad.yaml
+sed '1,2d' "$good_workload" >"$bad"
+printf 'kmemsim: workload\nversion: 1\n' >>"$bad"
+run_workload
+stderr_has "^$bad:[0-9]+:[0-9]+: error: .*'kmemsim' is missing" \
+	"^$bad:5:1: error: 'kmemsim' must come before 'events'" \
+	"^$bad:6:1: error: 'version' must come before 'events'"
+! grep -q twice "$tmp/stderr" || fail "it is there once"
+
 it "does not take a file for valid because the run stops above its mistake"
 events '{t: 0, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}' \
 	'{t: 5us, op: free_pages, id: 1}' \
@@ -231,6 +242,12 @@ same "$(sqlite3 "$tmp/huge.db" "SELECT group_concat(coalesce(ok, '-'), ' ')
 	FROM (SELECT ok FROM op_log ORDER BY seq)")" \
 	"0 0 - - 0 - 1 1" "what came of each"
 
+it "knows what a file was meant to be that it can not check"
+sed "s/: config/: confg/" "$good_config" >"$tmp/meant.yaml"
+run "$KMEMSIM" check "$tmp/meant.yaml"
+exits_with 3
+stderr_has "^$tmp/meant.yaml:1:1: error: .*confg.* mean .config.\?; config, "
+
 it "refuses an empty file"
 bad=$tmp/empty.yaml
 : >"$bad"
@@ -256,6 +273,21 @@ bad=$tmp/folder.yaml
 mkdir "$bad"
 both
 stderr_has "$bad"
+
+it "names a line and a column of what is imported, whatever is wrong with it"
+printf 'garbage\n' >"$tmp/garbage"
+: >"$tmp/nothing"
+for format in ftrace perf dmesg page_owner proc; do
+	for bad in "$tmp/garbage" "$tmp/nothing" "$tmp/nowhere"; do
+		run "$KMEMSIM" import $format "$bad" -o "$tmp/never.yaml"
+		exits_with 3
+		stderr_has "^$bad:1:1: error: "
+		is_gone "$tmp/never.yaml"
+	done
+done
+run "$KMEMSIM" import proc tests/fixtures/proc/slabinfo-* -o "$tmp/never.yaml"
+exits_with 3
+stderr_has ':1:1: error: '
 
 it "refuses a file that is not there"
 bad=$tmp/nowhere.yaml

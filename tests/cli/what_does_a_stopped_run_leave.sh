@@ -158,6 +158,26 @@ exits_with 130
 stderr_is_empty
 same "$(ls -A "$tmp/import")" "" "files left"
 
+it "leaves nothing of an export that was interrupted, of a query that has no \
+row yet as well"
+mkdir "$tmp/export"
+printf 'kmemsim: workload\nversion: 1\nname: e\nevents: []\n' >"$tmp/e.yaml"
+run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/e.yaml" -o "$tmp/e.db"
+exits_with 0
+for rows in '*' 'count(*)'; do
+	"$KMEMSIM" export "$tmp/e.db" -o "$tmp/export/out" --query "SELECT \
+		$rows FROM vmstat a, vmstat b, vmstat c, vmstat d, vmstat e" \
+		>"$tmp/stdout" 2>"$tmp/stderr" &
+	command_line="kmemsim export of $rows, and TERM"
+	sleep 0.5
+	kill -s TERM $!
+	wait $!
+	status=$?
+	exits_with 130
+	stderr_is_empty
+	same "$(ls -A "$tmp/export")" "" "files left"
+done
+
 it "comes to the end it was given, where nothing arrives before it"
 run timeout 20 "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/spans.yaml" \
 	--until 1ms

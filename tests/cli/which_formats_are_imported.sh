@@ -99,7 +99,7 @@ stdout_has '"\(sd-pam\)/do_fault"'
 it "says which file of /proc is not there"
 run "$KMEMSIM" import proc "$tmp/none" -o "$tmp/w.yaml" --config "$tmp/c.yaml"
 exits_with 3
-stderr_has 'none: error: can.t be opened'
+stderr_has 'none:1:1: error: can.t be opened'
 
 it "finds who holds pages in 4.4's page_owner, without names of flags"
 same "$(owners linux-4.4.txt)" \

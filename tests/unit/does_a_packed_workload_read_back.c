@@ -317,7 +317,7 @@ static void the_damaged_block_is_named(void **state)
 	assert_int_equal(got, -1);
 	assert_true(n == PACKED_BLOCK_EVENTS);
 	assert_non_null(
-		strstr(errors->text[0], "w.kmt: error: block 2, at byte "));
+		strstr(errors->text[0], "w.kmt:1:1: error: block 2, at byte "));
 	assert_int_equal(source_read(source, batch, 64, errors), -1);
 	assert_int_equal(errors->nr, 1);
 	source_close(source);

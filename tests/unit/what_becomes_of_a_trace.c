@@ -206,16 +206,16 @@ static void files_that_are_no_traces(void **state)
 
 	(void)state;
 	assert_non_null(wide);
-	expect_refused("", 0, "t.txt: error: no trace event found");
+	expect_refused("", 0, "t.txt:1:1: error: no trace event found");
 	expect_refused("# tracer: nop\n", 14,
-		       "t.txt: error: no trace event found");
+		       "t.txt:1:1: error: no trace event found");
 	expect_refused(binary, sizeof(binary),
-		       "t.txt: error: begins as a trace.dat");
+		       "t.txt:1:1: error: begins as a trace.dat");
 	memset(wide, 'x', 2999999);
-	expect_refused(wide, 2999999, "t.txt: error: no trace event found");
+	expect_refused(wide, 2999999, "t.txt:1:1: error: no trace event found");
 	assert_int_equal(text.report.lines, 1);
 	memset(wide, '\0', 2999999);
-	expect_refused(wide, 2999999, "t.txt: error: no trace event found");
+	expect_refused(wide, 2999999, "t.txt:1:1: error: no trace event found");
 	free(wide);
 	import_file(&text, text.workload.scratch.dir, IMPORT_PAGES);
 	assert_int_equal(text.status, -1);

@@ -20,6 +20,17 @@ static const struct {
 	{ "7", "w.yaml:5:5: error: generators: '7' is not a mapping" },
 	{ "{op: kmalloc}", "w.yaml:5:5: error: a generator needs 'name'" },
 	{ "{name: a}", "w.yaml:5:5: error: a generator needs 'op'" },
+	{ "{name: a, opp: kmalloc}",
+	  "w.yaml:5:15: error: generators: unknown key 'opp'; did you mean "
+	  "'op'?" },
+	{ "{name: a, op: kmaloc, cuont: 5}",
+	  "w.yaml:5:27: error: generators: unknown key 'cuont'; did you mean "
+	  "'count'?" },
+	{ "{name: a, op: kmaloc, gfp: GFP_KERNAL}",
+	  "w.yaml:5:32: error: gfp: 'GFP_KERNAL' is not a GFP flag; did you "
+	  "mean 'GFP_KERNEL'?" },
+	{ "{name: a, op: kmaloc, lifetime: 1m}",
+	  "w.yaml:5:37: error: lifetime: '1m' is not a number of ns" },
 	{ "{name: a, op: kfree}",
 	  "w.yaml:5:19: error: op: unknown word 'kfree'; allowed: "
 	  "alloc_pages" },

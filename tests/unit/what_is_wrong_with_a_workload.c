@@ -247,7 +247,9 @@ static void all_errors_come_in_one_pass(void **state)
 		"w.yaml:6:9: error: t: '1x'",
 		"w.yaml:6:29: error: id: 'a'",
 		"w.yaml:7:16: error: op: 'nothing'",
-		"w.yaml:9:1: error: unknown key 'tail'",
+		"w.yaml:9:46: error: gfp: 'GFP_X'",
+		"w.yaml:9:46: error: gfp: '__GFP_Y'",
+		"w.yaml:10:1: error: unknown key 'tail'",
 	};
 	size_t i;
 
@@ -257,6 +259,8 @@ static void all_errors_come_in_one_pass(void **state)
 				  "  - {t: 1x, op: kfree, id:  a}\n"
 				  "  - {t: 0, op: nothing}\n"
 				  "  - {t: 0, op: kfree, id: 1}\n"
+				  "  - {t: 0, op: kmalloc, id: 1, size: 8, "
+				  "gfp: GFP_X|__GFP_IO|__GFP_Y}\n"
 				  "tail: 1\n");
 	assert_int_equal(text.nr, -1);
 	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)

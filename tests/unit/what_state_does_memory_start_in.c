@@ -230,8 +230,11 @@ static void free_lists_that_can_not_be(void **state)
 	static const struct refusal refusals[] = {
 		{ "", "f:1:1: error: the file is empty" },
 		{ "node,zone\n", "f:1:1: error: the first line must name the "
-				 "columns: node,zone,migratetype,order,pfn" },
+				 "columns: node,zone,migratetype,order,pfn; it "
+				 "is \"node,zone\"" },
 		{ LISTS "1,DMA32,movable,0,5000\n",
+		  "f:2:1: error: node: the config has no node 1" },
+		{ "\xef\xbb\xbf" LISTS "1,DMA32,movable,0,5000\r\n",
 		  "f:2:1: error: node: the config has no node 1" },
 		{ LISTS "x,DMA32,movable,0,5000\n",
 		  "f:2:1: error: node: \"x\" is not a whole number" },

@@ -126,7 +126,7 @@ static void hashed_pointers(void **state)
 	import_pair("00000000deadbeef", 0x1230);
 	assert_int_equal(text.status, -1);
 	expect_error(&text.workload.scratch,
-		     "t.txt: error: the trace's pointers are hashed");
+		     "t.txt:1:1: error: the trace's pointers are hashed");
 }
 
 int main(void)

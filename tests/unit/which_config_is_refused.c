@@ -348,6 +348,26 @@ static void all_errors_at_once(void **state)
 	scratch_release(&scratch);
 }
 
+/* Expect: a node that nobody knows is read on, the starting state as well. */
+static void all_errors_of_a_node_without_a_number(void **state)
+{
+	struct scratch scratch;
+
+	(void)state;
+	scratch_init(&scratch);
+	load_refused(&scratch,
+		     "kmemsim: config\nversion: 1\nnodes:\n"
+		     "  - {id: x, cpus: [y], zones: [{tpye: DMA}]}\n"
+		     "  - {cpus: [0], zones: [{type: DMA, size: 1MiB}]}\n"
+		     "initial_state: {free_list: f}\n",
+		     "c.yaml:4:10: error: id: \"x\" is not allowed");
+	expect_error(&scratch, "c.yaml:4:20: error: \"y\" is not allowed");
+	expect_error(&scratch, "c.yaml:4:33: error: unknown key \"tpye\"");
+	expect_error(&scratch, "c.yaml:5:5: error: the key \"id\" is missing");
+	expect_error(&scratch, "c.yaml:6:17: error: unknown key \"free_list\"");
+	scratch_release(&scratch);
+}
+
 /* Expect: the number of the --set as the line, the column in its word. */
 static void set_words_that_mean_nothing(void **state)
 {
@@ -386,6 +406,7 @@ int main(void)
 		cmocka_unit_test(nodes_that_can_not_be),
 		cmocka_unit_test(zones_that_can_not_be),
 		cmocka_unit_test(all_errors_at_once),
+		cmocka_unit_test(all_errors_of_a_node_without_a_number),
 		cmocka_unit_test(set_words_that_mean_nothing),
 	};
 

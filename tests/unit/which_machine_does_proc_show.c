@@ -211,11 +211,13 @@ static void expect_refused(const char *zoneinfo, const char *other,
 static void files_that_are_wrong(void **state)
 {
 	(void)state;
-	expect_refused("hello\n", NULL, "zoneinfo: error: neither zoneinfo");
-	expect_refused("", NULL, "zoneinfo: error: neither zoneinfo");
-	expect_refused("Node 0, zone      DMA      0      0      1 \n", NULL,
-		       "zoneinfo: error: a copy of /proc/zoneinfo is needed");
-	expect_refused(DMA, DMA, "other: error: a second zoneinfo");
+	expect_refused("hello\n", NULL,
+		       "zoneinfo:1:1: error: neither zoneinfo");
+	expect_refused("", NULL, "zoneinfo:1:1: error: neither zoneinfo");
+	expect_refused(
+		"Node 0, zone      DMA      0      0      1 \n", NULL,
+		"zoneinfo:1:1: error: a copy of /proc/zoneinfo is needed");
+	expect_refused(DMA, DMA, "other:1:1: error: a second zoneinfo");
 	expect_refused("Node 0, zone      DMB\n", NULL,
 		       "zoneinfo:1:1: error: 'DMB' is not a zone; did you "
 		       "mean 'DMA'?");

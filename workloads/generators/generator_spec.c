@@ -187,7 +187,18 @@ static void read_kind(struct reading *reading)
 	reading->generator->kind = kinds[word < 0 ? 0 : word];
 }
 
-/* False: which fields there are is not known. */
+/* Where it is not known which operation is meant: those of any. */
+static field_set fields_of_makers(void)
+{
+	field_set fields = 0;
+
+	for (int i = 0; i < NR_CALL_OPS; i++)
+		if (free_of((enum call_op)i) != NR_CALL_OPS)
+			fields |= operation_fields((enum call_op)i);
+	return fields;
+}
+
+/* False: which operation is meant is not known. */
 static bool read_op(struct reading *reading)
 {
 	const struct node *op = spec_find(reading->node, "op");
@@ -196,6 +207,7 @@ static bool read_op(struct reading *reading)
 	struct words makers = { .nr = 0 };
 	int word = (int)generator->kind->op;
 
+	reading->fields = fields_of_makers() & ~of_generator;
 	if (word == NR_CALL_OPS && !op) {
 		error_input(reading->spec->input.errors, reading->node->place,
 			    "a generator needs 'op'");
@@ -491,15 +503,17 @@ static void read_all(struct reading *reading)
 {
 	struct generator_phase base = { .length_ns = TIME_NEVER };
 	size_t before = nr_errors(reading);
+	bool has_op;
 
 	begin_draft(reading);
 	read_name(reading);
 	read_kind(reading);
-	if (!read_op(reading))
-		return;
+	has_op = read_op(reading);
 	check_generator_keys(reading);
 	read_limits(reading);
 	read_rules(reading, reading->node, &base, &reading->draft);
+	if (!has_op)
+		return;
 	default_gfp(&reading->draft, reading->generator,
 		    &reading->reader->defaults);
 	read_phases(reading, &base);

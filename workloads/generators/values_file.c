@@ -81,7 +81,7 @@ int values_file_read(struct values_file *file, const char *path,
 		read_row(file, &csv, parse, wanted, &sum, errors);
 	}
 	if (got == 0 && errors->nr == before && !file->nr)
-		error_input(errors, (struct place){ path, 1, 1 },
+		error_input(errors, place_of_file(path),
 			    "there is nothing in it but the names of columns");
 	csv_close(&csv);
 	return errors->nr == before ? 0 : -1;

@@ -31,7 +31,7 @@ static int fill(struct lines *lines, struct errors *errors)
 		return 0;
 	lines->ended = true;
 	if (ferror(lines->from) && errno == EISDIR)
-		return error_input(errors, (struct place){ lines->path, 1, 1 },
+		return error_input(errors, place_of_file(lines->path),
 				   "this is a directory, not a file");
 	if (ferror(lines->from))
 		return error_host(errors, "can't read %s", lines->path);
@@ -40,7 +40,7 @@ static int fill(struct lines *lines, struct errors *errors)
 
 int lines_open(struct lines *lines, const char *path, struct errors *errors)
 {
-	struct place place = { .file = path };
+	struct place place = place_of_file(path);
 
 	*lines = (struct lines){ .path = path };
 	errno = 0;

@@ -128,7 +128,7 @@ static int read_dump(struct owner_import *import, const char *path)
 		return -1;
 	if (import->nr)
 		return 0;
-	return error_input(errors, (struct place){ .file = path },
+	return error_input(errors, place_of_file(path),
 			   "no 'Page allocated via order' found: is this "
 			   "/sys/kernel/debug/page_owner?");
 }

@@ -117,7 +117,7 @@ static void read_orders(struct proc_import *import, int file, const char *line)
 
 static int take_file(struct proc_import *import, const char *path)
 {
-	struct place place = { .file = path };
+	struct place place = place_of_file(path);
 	struct lines lines;
 	int file = -1;
 	size_t length;
@@ -296,7 +296,7 @@ static int write_config(struct proc_import *import, FILE *out,
 static int read_files(struct proc_import *import, const char *const *paths,
 		      size_t nr_paths)
 {
-	struct place place = { .file = nr_paths ? paths[0] : "import proc" };
+	struct place place = place_of_file(nr_paths ? paths[0] : "import proc");
 	int result = 0;
 	size_t i;
 

@@ -490,7 +490,7 @@ static void take_info(struct splat_reader *reader, const char *p)
 
 static int check(struct splat_reader *reader, const char *path)
 {
-	struct place place = { .file = path };
+	struct place place = place_of_file(path);
 
 	if (!reader->nr)
 		return error_input(reader->errors, place,

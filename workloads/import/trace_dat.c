@@ -71,7 +71,7 @@ static struct tracecmd_input *open_input(const char *path)
 
 struct trace_dat *trace_dat_open(const char *path, struct errors *errors)
 {
-	struct place place = { .file = path };
+	struct place place = place_of_file(path);
 	struct trace_dat *dat;
 
 	if (strcmp(path, "-") == 0) {

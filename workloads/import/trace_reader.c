@@ -430,7 +430,7 @@ static const struct not_text {
 int trace_reader_open(struct trace_reader *reader, const char *path,
 		      struct import_report *report, struct errors *errors)
 {
-	struct place place = { .file = path };
+	struct place place = place_of_file(path);
 	const char *ahead;
 	size_t length;
 
@@ -486,7 +486,7 @@ static int next_line(struct trace_reader *reader, const char **line,
 int trace_reader_next(struct trace_reader *reader, struct trace_event *event,
 		      struct errors *errors)
 {
-	struct place place = { .file = reader->lines.path };
+	struct place place = place_of_file(reader->lines.path);
 	const char *line;
 	size_t length;
 	int got;

@@ -314,7 +314,7 @@ static int label_caches(struct first_look *look)
 
 static int first_reading(struct first_look *look, struct trace_reader *reader)
 {
-	struct place place = { .file = reader->lines.path };
+	struct place place = place_of_file(reader->lines.path);
 	struct trace_event event;
 	int got;
 

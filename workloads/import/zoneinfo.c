@@ -266,9 +266,8 @@ int zoneinfo_read(struct zoneinfo *info, const char *path,
 	}
 	check_zone(&reader);
 	lines_close(&lines);
-	reader.place.line = 0;
 	if (errors->nr == before && !info->nr_zones)
-		error_input(errors, reader.place,
+		error_input(errors, place_of_file(path),
 			    "no zone found: is this /proc/zoneinfo?");
 	return errors->nr == before ? 0 : -1;
 }
