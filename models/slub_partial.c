@@ -300,7 +300,8 @@ void slub_shrink(struct slab_cache *base, cpu_t cpu)
 
 	slub_flush_all(cache);
 	for (uint32_t n = 0; n < base->caches->memory->nr_nodes; n++)
-		shrink_node(cache, n, cpu);
+		if (base->caches->node_mask >> n & 1)
+			shrink_node(cache, n, cpu);
 }
 
 /* Gives back a node's empty slabs. Source: free_partial(). */
@@ -330,9 +331,13 @@ void slub_shutdown(struct slab_cache *base, cpu_t cpu)
 
 	slub_flush_all(cache);
 	for (uint32_t n = 0; n < base->caches->memory->nr_nodes; n++) {
+		if (!(base->caches->node_mask >> n & 1))
+			continue;
 		discard_empty(cache, n, cpu);
-		if (base->live && slab_cache_node_info(base, n, &info) &&
-		    info.slabs)
+		if (!base->live)
+			continue;
+		slab_cache_node_info(base, n, &info);
+		if (info.slabs)
 			return;
 	}
 }
