@@ -92,8 +92,9 @@ void slab_cache_shrink(struct slab_caches *caches, struct slab_cache *cache,
  * Destroys the cache that the name stands for; a merged one lives on until
  * its last name goes. Returns 0; or the number of objects that are still
  * live, those included whose allocation sleeps in the middle: then the cache
- * stays, as the kernel's does, flushed and without its empty slabs. The name
- * must exist. Source: kmem_cache_destroy().
+ * stays, as the kernel's does, flushed and without its empty slabs (with SLUB,
+ * those behind the first node with others stay). The name must exist. Source:
+ * kmem_cache_destroy().
  */
 uint64_t slab_cache_destroy(struct slab_caches *caches, uint32_t name,
 			    cpu_t cpu);

@@ -18,7 +18,8 @@
  *  4. the node's partial list (slub_partial.c);
  *  5. a new slab: of the cache's order, asked for without any reclaim so
  *     that it may fail, then of the smallest order (allocate_slab()).
- * A request for a node without memory counts as one for any node.
+ * A request for a node without memory counts as one for any node, but only the
+ * slow path finds out: there the CPU's freelist serves it after all.
  *
  * Free (do_slab_free(), __slab_free()): into the CPU's freelist if its own
  * slab is hit; else into the slab's freelist. The first free into a full
@@ -41,9 +42,10 @@
  *
  * Left out: races between CPUs within these steps, memory cgroups and their
  * object vectors, KFENCE, KASAN, bulk calls, failed cmpxchg; the kernel's own
- * small objects for a cache (kmem_cache, kmem_cache_node); the grace period
- * that a slab of a SLAB_TYPESAFE_BY_RCU cache waits for before its pages are
- * given back (free_slab()): they are given back at once.
+ * small objects for a cache (kmem_cache, kmem_cache_node); the locks of lists
+ * that are counted when a failure is told; the grace period that a slab of a
+ * SLAB_TYPESAFE_BY_RCU cache waits for before its pages are given back
+ * (free_slab()): they are given back at once.
  */
 
 #include "models/slub.h"
@@ -242,7 +244,8 @@ static struct slub_request slub_request_of(struct slub_cache *cache,
 
 	if (r.node != NODE_ANY) {
 		r.index = (uint32_t)memory->node_index[r.node];
-		if (!(caches->node_mask >> r.index & 1))
+		r.unmatched = !(caches->node_mask >> r.index & 1);
+		if (r.unmatched)
 			r.node = NODE_ANY;
 	}
 	if (r.node == NODE_ANY) {
@@ -262,7 +265,7 @@ static struct slab_object slub_alloc(struct slab_cache *base,
 	struct slab_object object = { .path = PATH_SLAB_CPU };
 	const struct slub_cpu *c = r.cpu;
 
-	if (c->freelist != OBJECT_END &&
+	if (c->freelist != OBJECT_END && !r.unmatched &&
 	    node_match(&r, slab_at(base->caches, c->slab))) {
 		work->count[WORK_SLAB_FAST]++;
 		take_from_own(&r, &object);

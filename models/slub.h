@@ -44,6 +44,7 @@ struct slub_request {
 	struct slub_cache *cache;
 	const struct object_request *request;
 	node_t node;	/* that the object must be of; NODE_ANY */
+	bool unmatched; /* it was to be of a node that has no memory */
 	uint32_t index; /* of that node in memory->node[] */
 	struct slub_cpu *cpu;
 };

@@ -31,6 +31,12 @@
  * - A caller that names no node may be served from another one's list, if
  *   that has more than min_partial slabs (get_any_partial()). The kernel
  *   tries this 1001 times of 1024, by the cycle counter; we always do.
+ * - Before a cache is destroyed, its CPUs give up their slabs, and its nodes
+ *   the empty ones, node by node; the first node that has others left ends it
+ *   (__kmem_cache_shutdown()).
+ *
+ * Left out: the kernel never destroys a cache after it could not once, as its
+ * count of users is wrong from then on; here it can be tried again.
  */
 
 #include "models/slub.h"
@@ -294,29 +300,44 @@ void slub_shrink(struct slab_cache *base, cpu_t cpu)
 
 	slub_flush_all(cache);
 	for (uint32_t n = 0; n < base->caches->memory->nr_nodes; n++)
-		shrink_node(cache, n, cpu);
+		if (base->caches->node_mask >> n & 1)
+			shrink_node(cache, n, cpu);
 }
 
-/* Source: __kmem_cache_shutdown(), free_partial(). */
+/* Gives back a node's empty slabs. Source: free_partial(). */
+static void discard_empty(struct slub_cache *cache, uint32_t index, cpu_t cpu)
+{
+	struct slab_caches *caches = cache->cache.caches;
+	struct slab_list *list = &cache->node[index].partial;
+	struct slab_list discard = { 0 };
+	slab_id id, next;
+
+	slab_list_lock(caches, index);
+	for (id = list->head; id != SLAB_NONE; id = next) {
+		next = slab_at(caches, id)->next;
+		if (slab_at(caches, id)->inuse)
+			continue;
+		slab_list_del(caches, list, id);
+		slab_list_add_head(caches, &discard, id);
+	}
+	discard_list(cache, &discard, cpu);
+}
+
+/* Source: __kmem_cache_shutdown(). */
 void slub_shutdown(struct slab_cache *base, cpu_t cpu)
 {
 	struct slub_cache *cache = (struct slub_cache *)base;
-	struct slab_caches *caches = base->caches;
+	struct slab_node_info info;
 
 	slub_flush_all(cache);
-	for (uint32_t n = 0; n < caches->memory->nr_nodes; n++) {
-		struct slab_list *list = &cache->node[n].partial;
-		struct slab_list discard = { 0 };
-		slab_id id, next;
-
-		slab_list_lock(caches, n);
-		for (id = list->head; id != SLAB_NONE; id = next) {
-			next = slab_at(caches, id)->next;
-			if (slab_at(caches, id)->inuse)
-				continue;
-			slab_list_del(caches, list, id);
-			slab_list_add_head(caches, &discard, id);
-		}
-		discard_list(cache, &discard, cpu);
+	for (uint32_t n = 0; n < base->caches->memory->nr_nodes; n++) {
+		if (!(base->caches->node_mask >> n & 1))
+			continue;
+		discard_empty(cache, n, cpu);
+		if (!base->live)
+			continue;
+		slab_cache_node_info(base, n, &info);
+		if (info.slabs)
+			return;
 	}
 }

@@ -163,6 +163,36 @@ static void a_cache_in_use_is_not_destroyed(void **state)
 	machine_release(&f.machine);
 }
 
+/*
+ *	node 0   #...  ....      node 1   ....  ....
+ *
+ * Expect: destroying stops at the first node that has a slab in use, behind
+ * its empty ones; the empty slabs of the nodes after it stay, too.
+ */
+static void nodes_behind_a_busy_one_keep_their_slabs(void **state)
+{
+	uint64_t far[2 * PER_SLAB];
+	struct slab_caches *caches;
+	struct fixture f;
+
+	(void)state;
+	start(&f, 0);
+	caches = f.machine.caches;
+	fill(&f, 2);
+	for (int i = 0; i < 2 * PER_SLAB; i++)
+		far[i] = object_get(&f.machine, f.cache, 0, 1).address;
+	empty(&f, 0, 1);
+	empty(&f, 1, 0);
+	for (int i = 0; i < 2 * PER_SLAB; i++)
+		object_put(&f.machine, far[i], 0);
+	assert_int_equal(slabs(&f), 4);
+	assert_int_equal(slab_cache_destroy(caches, NAME, 0), 1);
+	assert_int_equal(slabs(&f), 3);
+	object_put(&f.machine, f.object[0][0], 0);
+	assert_int_equal(slab_cache_destroy(caches, NAME, 0), 0);
+	machine_release(&f.machine);
+}
+
 static uint64_t free_pages(const struct slab_machine_fixture *m)
 {
 	uint64_t pages = 0;
@@ -227,6 +257,7 @@ int main(void)
 		cmocka_unit_test(debugged_slabs_go_the_same_way),
 		cmocka_unit_test(shrinking_puts_the_fullest_first),
 		cmocka_unit_test(a_cache_in_use_is_not_destroyed),
+		cmocka_unit_test(nodes_behind_a_busy_one_keep_their_slabs),
 		cmocka_unit_test(a_destroyed_cache_leaves_nothing),
 		cmocka_unit_test(bad_frees_are_noticed),
 	};

@@ -230,7 +230,10 @@ static void a_slab_that_others_freed_into_is_last(void **state)
 	expect_next(f, 0, 0, b, PATH_SLAB_PARTIAL);
 }
 
-/* Expect: a node without memory is as good as no wish at all. */
+/*
+ * Expect: a node without memory is as good as no wish at all, but for the slow
+ * path that it takes to find out; and it has no list to lock.
+ */
 static void a_node_without_memory_is_no_constraint(void **state)
 {
 	struct slab_machine_fixture m;
@@ -247,6 +250,14 @@ static void a_node_without_memory_is_no_constraint(void **state)
 	assert_in_range(first.slab_pfn, 2 * NODE_PAGES, 3 * NODE_PAGES - 1);
 	second = object_get(&m, cache, 0, 1);
 	assert_int_equal(second.slab_pfn, first.slab_pfn);
+	m.memory->work = (struct work){ .zones = 0 };
+	second = object_get(&m, cache, 0, 0);
+	assert_int_equal(second.slab_pfn, first.slab_pfn);
+	assert_int_equal(second.path, PATH_SLAB_CPU);
+	assert_int_equal(m.memory->work.count[WORK_SLAB_FAST], 0);
+	assert_int_equal(m.memory->work.count[WORK_SLAB_SLOW], 1);
+	slab_cache_shrink(m.caches, cache, 0);
+	assert_int_equal(m.memory->work.nodes, 1u << 1);
 	machine_release(&m);
 }
 
