@@ -163,7 +163,8 @@ open() {
 	terminal new-session -d -x 80 -y 24 "stty -a >$tmp/before;
 		TERM=${term:-screen} LC_ALL=${locale:-C} bash $tmp/session.sh \
 			2>$tmp/session.err;
-		echo \"ended with \$?\"; stty -a >$tmp/after; sleep 60"
+		ended=\$?; stty -a >$tmp/after;
+		echo \"ended with \$ended\"; sleep 60"
 }
 
 close() {
