@@ -12,8 +12,9 @@
  * another. Nothing takes the CPU from such a thread, unless it sleeps, in a
  * kernel that is not preemptible (CONFIG_PREEMPT_VOLUNTARY): kswapd and
  * kcompactd, once woken, had to wait until all was over, and the times in
- * workload.yaml only number the calls. A trace has its real times, and shows by
- * its gaps where others ran.
+ * workload.yaml only number the calls. Nor does such a thread wait for others
+ * to reclaim. A trace has its real times, and shows by its gaps where others
+ * ran.
  */
 
 #define _GNU_SOURCE /* environ */
@@ -189,6 +190,7 @@ static struct config *load_machine(const struct recording *recording,
 	static const char *const nobody_else[] = {
 		"scheduler.keeps_cpu=1000000s",
 		"scheduler.slice=1000000s",
+		"scheduler.kernel_threads=true",
 	};
 	size_t nr = recording->imported ? 0 : COUNT(nobody_else);
 

@@ -33,7 +33,8 @@
  * - A block joins whatever list its buddy was on; the joined block goes on
  *   the list of the freed one's type.
  * - Who compacts memory for a block takes the first of its order that comes
- *   of what it frees, before anybody else can (compaction_capture()).
+ *   of what it frees, before anybody else can (compaction_capture()); kernel
+ *   threads do not (task_capc()).
  *
  * A block's state remembers the list that it is on (the kernel does not need
  * to know), because the lists are counted one by one here.
@@ -358,6 +359,7 @@ static bool wants_block(const struct memory *memory, const struct zone *zone,
 	order_t order = capture->order;
 
 	return capture->task == memory->task && capture->pfn == PFN_NONE &&
+	       !memory->desc->scheduler.kernel_threads &&
 	       capture->zone == zone && freed <= order &&
 	       order + 1u < memory->nr_orders && type < MIGRATE_CMA &&
 	       (type != MIGRATE_MOVABLE || order >= memory->pageblock_order);
