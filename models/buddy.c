@@ -282,7 +282,7 @@ static inline bool may_join(const struct memory *memory,
 				      migratetype_is_mergeable(buddy_type));
 }
 
-/* Is a block free that begins in the same zone as another one, from `pfn` on? */
+/* Is a block of the order free in the zone that `pfn` lies in? */
 static __attribute__((noinline)) bool
 is_free_in_zone_of(const struct memory *memory, pfn_t pfn, pfn_t block,
 		   order_t order)

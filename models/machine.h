@@ -218,7 +218,7 @@ struct cost_desc {
  */
 struct scheduler_desc {
 	uint64_t keeps_cpu_ns; /* so soon: kernel tasks wait for a longer gap */
-	uint64_t slice_ns; /* a kernel task waits for a CPU at most so long */
+	uint64_t slice_ns;   /* a kernel task waits for a CPU at most so long */
 	bool kernel_threads; /* callers are such, which reclaim never delays */
 };
 
