@@ -5,7 +5,7 @@
  *
  *	disk: {latency: 100us, bandwidth: 500MiB}
  *	swap: {size: 1GiB, latency: 100us, bandwidth: 500MiB}
- *	scheduler: {keeps_cpu: 20us, slice: 6ms}
+ *	scheduler: {keeps_cpu: 20us, slice: 6ms, kernel_threads: false}
  *
  * Rules: a bandwidth is in bytes a second and never 0, since then nothing
  * would ever arrive; swap may be left out or have size 0, which is a machine
@@ -72,8 +72,10 @@ static void read_swap(struct config_reader *reader,
 static void read_scheduler(struct config_reader *reader,
 			   const struct yaml_node *root)
 {
-	static const char *const keys[] = { "keeps_cpu", "slice" };
+	static const char *const keys[] = { "keeps_cpu", "slice",
+					    "kernel_threads" };
 	const struct yaml_node *map = yaml_get(root, "scheduler");
+	const struct yaml_node *threads;
 	struct scheduler_desc *scheduler = &reader->machine->scheduler;
 
 	if (!map || !yaml_is_mapping(map, reader->errors))
@@ -81,6 +83,9 @@ static void read_scheduler(struct config_reader *reader,
 	yaml_check_keys(map, keys, LENGTH(keys), reader->errors);
 	read_time(reader, map, "keeps_cpu", &scheduler->keeps_cpu_ns);
 	read_time(reader, map, "slice", &scheduler->slice_ns);
+	threads = yaml_get(map, "kernel_threads");
+	if (threads)
+		yaml_bool(threads, &scheduler->kernel_threads, reader->errors);
 }
 
 void config_read_devices(struct config_reader *reader,
@@ -135,7 +140,10 @@ void config_format_devices(struct text *text,
 	text_add(text, "swap: {size: %llu, ",
 		 (unsigned long long)machine->swap_bytes);
 	add_device(text, &machine->swap);
-	text_add(text, "scheduler: {keeps_cpu: %lluns, slice: %lluns}\n",
+	text_add(text, "scheduler: {keeps_cpu: %lluns, slice: %lluns",
 		 (unsigned long long)scheduler->keeps_cpu_ns,
 		 (unsigned long long)scheduler->slice_ns);
+	if (scheduler->kernel_threads)
+		text_add(text, ", kernel_threads: true");
+	text_add(text, "}\n");
 }

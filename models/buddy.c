@@ -26,12 +26,15 @@
  *   is warm; but to the tail if the block's own buddy-to-be, the neighbour one
  *   order up, is free: then the two will soon join if they are left alone
  *   (buddy_merge_likely()). The test asks whether the buddy of the block that
- *   this one and its own buddy would make is free as a whole. There is no
- *   such test for the two largest orders.
+ *   this one and its own buddy would make is free as a whole. It looks into
+ *   the zone where the block that they make would begin, which is the one
+ *   before where a zone begins between two buddies. There is no such test for
+ *   the two largest orders.
  * - A block joins whatever list its buddy was on; the joined block goes on
  *   the list of the freed one's type.
  * - Who compacts memory for a block takes the first of its order that comes
- *   of what it frees, before anybody else can (compaction_capture()).
+ *   of what it frees, before anybody else can (compaction_capture()); kernel
+ *   threads do not (task_capc()).
  *
  * A block's state remembers the list that it is on (the kernel does not need
  * to know), because the lists are counted one by one here.
@@ -279,14 +282,33 @@ static inline bool may_join(const struct memory *memory,
 				      migratetype_is_mergeable(buddy_type));
 }
 
+/* Is a block of the order free in the zone that `pfn` lies in? */
+static __attribute__((noinline)) bool
+is_free_in_zone_of(const struct memory *memory, pfn_t pfn, pfn_t block,
+		   order_t order)
+{
+	const struct zone *zone = memory_zone_of(memory, pfn);
+	struct frames frames;
+
+	if (!zone)
+		return false;
+	frames = frames_of(memory, zone);
+	return is_free_block(&frames, block, order);
+}
+
 /* Will the block soon join a neighbour, if it is left alone? */
-static inline bool join_is_likely(const struct frames *frames, pfn_t pfn,
+static inline bool join_is_likely(const struct memory *memory,
+				  const struct frames *frames, pfn_t pfn,
 				  order_t order, uint32_t nr_orders)
 {
 	pfn_t upper = pfn & ~(1u << order);
+	pfn_t neighbour = upper ^ (2u << order);
 
-	return order + 2u < nr_orders &&
-	       is_free_block(frames, upper ^ (2u << order), order + 1);
+	if (order + 2u >= nr_orders)
+		return false;
+	if (upper < frames->start)
+		return is_free_in_zone_of(memory, upper, neighbour, order + 1);
+	return is_free_block(frames, neighbour, order + 1);
 }
 
 /* Joins a block that is on no list with its free buddies, up to an order. */
@@ -337,6 +359,7 @@ static bool wants_block(const struct memory *memory, const struct zone *zone,
 	order_t order = capture->order;
 
 	return capture->task == memory->task && capture->pfn == PFN_NONE &&
+	       !memory->desc->scheduler.kernel_threads &&
 	       capture->zone == zone && freed <= order &&
 	       order + 1u < memory->nr_orders && type < MIGRATE_CMA &&
 	       (type != MIGRATE_MOVABLE || order >= memory->pageblock_order);
@@ -393,7 +416,7 @@ ALWAYS_INLINE void free_block(struct memory *memory, struct zone *zone,
 	    capture_block(memory, zone, &pfn, &order, type))
 		return;
 	pfn = join_to(memory, zone, frames, pfn, &order, type, nr_orders - 1);
-	if (join_is_likely(frames, pfn, order, nr_orders))
+	if (join_is_likely(memory, frames, pfn, order, nr_orders))
 		list_add_tail(memory, zone, pfn, order, type);
 	else
 		list_add_head(memory, zone, pfn, order, type);

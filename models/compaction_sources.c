@@ -94,7 +94,8 @@ static bool wait_for_isolated(const struct compact_control *cc)
 {
 	struct memory *memory = cc->memory;
 
-	if (!cc->direct && !cc->contig)
+	if ((!cc->direct && !cc->contig) ||
+	    memory->desc->scheduler.kernel_threads)
 		return memory->tasks->let_others_run(memory,
 						     memory->tasks_argument);
 	memory->tasks->sleep(memory, memory->tasks_argument, SLEEP_ISOLATED,

@@ -213,11 +213,13 @@ struct cost_desc {
 
 /*
  * Who gets a CPU. A workload says when calls are made, not what their callers
- * do in between: whoever calls again soon has kept the CPU.
+ * do in between: whoever calls again soon has kept the CPU. Nor does it say who
+ * they are.
  */
 struct scheduler_desc {
 	uint64_t keeps_cpu_ns; /* so soon: kernel tasks wait for a longer gap */
-	uint64_t slice_ns; /* a kernel task waits for a CPU at most so long */
+	uint64_t slice_ns;   /* a kernel task waits for a CPU at most so long */
+	bool kernel_threads; /* callers are such, which reclaim never delays */
 };
 
 struct machine_desc {

@@ -26,8 +26,11 @@
  *   a second at most where it must not enter file systems
  *   (throttle_direct_reclaim(), allow_direct_reclaim()).
  *
+ * - Callers that are kernel threads never wait (reclaim_throttle(),
+ *   throttle_direct_reclaim()): the config says whether they are.
+ *
  * Where nobody is left who could free anything, such a wait would not end: it
- * is over then. Left out: kernel threads, which do not wait.
+ * is over then.
  */
 
 #include "models/reclaim_internal.h"
@@ -78,8 +81,10 @@ static void wait_for_writeback(struct memory *memory, uint32_t node_index)
 void reclaim_throttle(struct memory *memory, uint32_t node_index,
 		      enum sleep_queue reason)
 {
-	if (reason == SLEEP_WRITEBACK)
+	if (reason == SLEEP_WRITEBACK) /* only kswapd does */
 		wait_for_writeback(memory, node_index);
+	else if (memory->desc->scheduler.kernel_threads)
+		reclaim_elapse(memory);
 	else if (reason == SLEEP_ISOLATED)
 		sleep_ticks(memory, reason, node_index, ISOLATED_TICKS);
 	else if (is_in_vain(memory, node_index))
@@ -191,7 +196,8 @@ bool reclaim_throttle_direct(struct memory *memory,
 {
 	uint32_t node_index;
 
-	if (memory->dying || !first_usable_node(memory, request, &node_index) ||
+	if (memory->dying || memory->desc->scheduler.kernel_threads ||
+	    !first_usable_node(memory, request, &node_index) ||
 	    reclaim_is_allowed(memory, node_index))
 		return false;
 	memory->vm_event[VM_PGSCAN_DIRECT_THROTTLE]++;

@@ -88,6 +88,28 @@ run "$KMEMSIM" verify "$wrong"
 exits_with 3
 stderr_has 'expected_samples\.csv:12:'
 
+# By their times, 1 ms of quiet between the last two calls, kcompactd would make
+# the block that the last one asks for: so it does in a run.
+it "lets nobody else have the CPU between a script's calls"
+alone=$tmp/alone
+mkdir "$alone"
+cp workloads/kcompactd-after-kswapd.yaml "$alone/workload.yaml"
+sed -e 's/cpus: \[0, 1\]/cpus: [0]/' -e 's/size: 4MiB/size: 256KiB/' \
+	-e 's/^pageblock_order: 6/pageblock_order: 3/' \
+	-e 's/min: 32, low: 64, high: 96/min: 1, low: 4, high: 6/' \
+	configs/examples/by-hand.yaml >"$alone/config.yaml"
+run "$KMEMSIM" run -c "$alone/config.yaml" -w "$alone/workload.yaml" \
+	-o "$tmp/alone.db" --log-ops all
+"$KMEMSIM" export "$tmp/alone.db" --query "SELECT seq, op, id, ok, pfn,
+	NULL AS vaddr_offset, NULL AS instructions FROM op_log
+	ORDER BY seq" >"$tmp/in-a-run.csv"
+grep -q 'block again,1,' "$tmp/in-a-run.csv" || fail "kcompactd made no block"
+sed '/block again/s/,1,[0-9]*,,$/,0,,,/' "$tmp/in-a-run.csv" \
+	>"$alone/expected_ops.csv"
+echo label,node,zone,migratetype,order,nr_free >"$alone/expected_samples.csv"
+run "$KMEMSIM" verify "$alone"
+exits_with 0
+
 it "refuses a folder that holds no recording"
 mkdir "$tmp/empty"
 run "$KMEMSIM" verify "$tmp/empty"

@@ -229,6 +229,15 @@ happens 1000 <<'END'
 END
 counts pgscan_direct_throttle=1 pgsteal_kswapd=96 pgsteal_direct=32
 
+it "lets no thread of the kernel sleep there"
+runs reserves-are-kept --set nodes.0.cpus=[0] --set scheduler.keeps_cpu=20us \
+	--set scheduler.kernel_threads=true
+happens 1016 <<'END'
+1016.000 0 call 11 runs: alloc_pages order 0, GFP_KERNEL
+1027.300 0 call 11 ends after 11.3 us: by reclaim
+END
+counts pgscan_direct_throttle=0 pgsteal_direct=32
+
 it "lets a writer sleep while too much is dirty or on its way to a slow disk"
 runs slow-disk
 grep -v flusher "$tmp/stdout" >"$tmp/others"

@@ -90,6 +90,7 @@ static void a_profile_says_how_memory_is_taken_back(void **state)
 	assert_int_equal(machine->swap_bytes, 0);
 	assert_int_equal(machine->scheduler.keeps_cpu_ns, 20000);
 	assert_int_equal(machine->scheduler.slice_ns, 6000000);
+	assert_false(machine->scheduler.kernel_threads);
 	config_free(config);
 	scratch_release(&scratch);
 }
@@ -101,7 +102,7 @@ static void devices_of_ones_own(void **state)
 		"sysctl: {swappiness: 200, zone_reclaim_mode: 5}\n"
 		"disk: {latency: 8ms}\n"
 		"swap: {size: 1GiB, latency: 10us, bandwidth: 3GiB}\n"
-		"scheduler: {slice: 0}\n";
+		"scheduler: {slice: 0, kernel_threads: true}\n";
 	struct scratch scratch;
 	struct config *config;
 	const struct machine_desc *machine;
@@ -119,6 +120,7 @@ static void devices_of_ones_own(void **state)
 	assert_true(machine->swap.bytes_per_s == UINT64_C(3) << 30);
 	assert_int_equal(machine->scheduler.keeps_cpu_ns, 20000);
 	assert_int_equal(machine->scheduler.slice_ns, 0);
+	assert_true(machine->scheduler.kernel_threads);
 	config_free(config);
 	scratch_release(&scratch);
 }
@@ -388,7 +390,7 @@ static void the_effective_config_loads_again(void **state)
 		"slab: {merge: false}\n"
 		"disk: {latency: 1.5us, bandwidth: 7}\n"
 		"swap: {size: 4097, latency: 9, bandwidth: 1GiB}\n"
-		"scheduler: {keeps_cpu: 1s, slice: 2}\n"
+		"scheduler: {keeps_cpu: 1s, slice: 2, kernel_threads: true}\n"
 		"sampling: {every: 1.5us}\n"
 		"nodes:\n"
 		"  - id: 3\n"

@@ -266,6 +266,71 @@ static void zones_do_not_join(void **state)
 	assert_int_equal(zone_nr_free(&m->memory->zone[1], 5), 1);
 }
 
+/* DMA32 up to a frame, Normal from there on; all is in use, and movable. */
+static void start_two_zones(struct machine *m, pfn_t border)
+{
+	m->zone[0] = open_zone(ZONE_DMA32, 0, border);
+	m->zone[1] = open_zone(ZONE_NORMAL, border, PAGES - border);
+	m->node[0].nr_zones = 2;
+	m->run[0] = (struct pageblock_run_desc){
+		.zone = ZONE_NORMAL,
+		.start_pfn = border,
+		.migratetype = MIGRATE_MOVABLE,
+	};
+	m->desc.initial.exact = true;
+	m->desc.initial.pageblocks = m->run;
+	m->desc.initial.nr_pageblocks = 1;
+	machine_start(m);
+}
+
+/* The free blocks of order 1 of Normal, which are two. */
+static void expect_pair(const struct machine *m, pfn_t first, pfn_t second)
+{
+	const struct zone *zone = &m->memory->zone[1];
+
+	assert_int_equal(zone_nr_free(zone, 1), 2);
+	assert_int_equal(buddy_first(zone, MIGRATE_MOVABLE, 1), first);
+	assert_int_equal(buddy_last(zone, MIGRATE_MOVABLE, 1), second);
+}
+
+/*
+ *	DMA32                  |Normal
+ *	24       28    30      |30      32
+ *	. . . .  # #           |# #     # # …	free 40-41, then 30-31
+ *
+ * Expect: 28-31 would begin in DMA32, and there 24-27 is free: the tail, though
+ * no block ever reaches over the border. The border of a 32-bit machine lies
+ * like that: HighMem begins at frame 225278.
+ */
+static void a_joiner_in_the_zone_before_counts(void **state)
+{
+	struct machine *m = *state;
+
+	start_two_zones(m, 30);
+	put_to_buddy(m, 24, 2);
+	put_to_buddy(m, 40, 1);
+	put_to_buddy(m, 30, 1);
+	expect_pair(m, 40, 30);
+}
+
+/*
+ *	DMA32 |Normal
+ *	32    |34      36
+ *	# #   |# #     . . . .  # # …	free 44-45, then 34-35
+ *
+ * Expect: 32-35 would begin in DMA32, and 36-39 is not there: the head.
+ */
+static void a_joiner_behind_the_border_does_not(void **state)
+{
+	struct machine *m = *state;
+
+	start_two_zones(m, 34);
+	put_to_buddy(m, 36, 2);
+	put_to_buddy(m, 44, 1);
+	put_to_buddy(m, 34, 1);
+	expect_pair(m, 34, 44);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -285,6 +350,8 @@ int main(void)
 		test(other_types_join_on_the_freed_ones_list),
 		test(a_buddy_on_another_list_joins),
 		test(zones_do_not_join),
+		test(a_joiner_in_the_zone_before_counts),
+		test(a_joiner_behind_the_border_does_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

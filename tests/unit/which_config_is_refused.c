@@ -166,7 +166,8 @@ static void devices_that_can_not_be(void **state)
 		  "c.yaml:9:7: error: swap: a mapping belongs here" },
 		{ CONFIG_SMALL "scheduler: {slices: 6ms}\n",
 		  "c.yaml:9:13: error: unknown key \"slices\"; did you mean "
-		  "\"slice\"? allowed: keeps_cpu or slice" },
+		  "\"slice\"? allowed: keeps_cpu, slice "
+		  "or kernel_threads" },
 		{ CONFIG_SMALL "scheduler: {keeps_cpu: 20 us}\n",
 		  "c.yaml:9:24: error: keeps_cpu: \"20 us\" is not allowed" },
 		{ CONFIG_SMALL "schedular: {slice: 6ms}\n",
