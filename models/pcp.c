@@ -183,6 +183,7 @@ static void drain(struct memory *memory, struct zone *zone, cpu_t cpu,
 			if (++number > highest)
 				number = lowest;
 			list = &pcp->list[number];
+			memory->work.count[WORK_PCP_LISTS]++;
 			if (list->count)
 				break;
 			if (number == highest)

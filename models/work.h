@@ -21,18 +21,17 @@
 	X(PCP_FREES, "blocks put on a per-CPU list")                           \
 	X(PCP_DRAINS, "drains of per-CPU lists")                               \
 	X(PCP_DRAINED, "blocks moved out by drains")                           \
+	X(PCP_LISTS, "lists that drains looked at")                            \
 	X(BUDDY_ALLOCS, "blocks taken straight from the free lists")           \
 	X(BUDDY_FREES, "blocks freed straight to the free lists")              \
 	X(LOWMEM_FREES, "blocks freed that the kernel has an address of")      \
 	X(SPLITS, "halvings of a block")                                       \
 	X(MERGES, "joins of two buddies")                                      \
 	X(FALLBACK_SCANS, "orders looked at for another type's block")         \
-	X(FALLBACKS, "blocks taken from another migrate type")                 \
-	X(BLOCK_SCANS, "pages looked at when a pageblock is moved")            \
-	X(BLOCKS_MOVED, "free blocks moved to another list")                   \
 	X(PAGES_CLEARED, "pages zeroed")                                       \
 	X(HIGHMEM_CLEARED, "of these, in HighMem, mapped one by one")          \
 	X(PAGES_CHECKED, "pages of freed blocks above order 0 looked over")    \
+	X(COMPOUND_CHECKED, "of these, pages of compound blocks")              \
 	X(SLOWPATHS, "entries into the slow path")                             \
 	X(SLAB_FAST, "objects from the CPU's own slab or array")               \
 	X(SLAB_SLOW, "objects through the slab slow path")                     \
@@ -43,8 +42,13 @@
 	X(SLAB_LISTED, "slabs put on a CPU's list of partial ones")            \
 	X(SLAB_SPILLED, "slabs moved from there to their node's list")         \
 	X(SLAB_TAKEN, "slabs taken from a node's list")                        \
+	X(SLAB_EMPTIED, "listed slabs whose last object came back")            \
 	X(OBJECT_WORDS, "8 bytes of an object zeroed")                         \
 	X(SLABS_FREED, "slabs given back")                                     \
+	X(FALLBACKS, "blocks taken from another migrate type")                 \
+	X(BLOCK_SCANS, "pages looked at when a pageblock is moved")            \
+	X(MOVABLE_ASKED, "of these, pages in use: are they movable?")          \
+	X(BLOCKS_MOVED, "free blocks moved to another list")                   \
 	X(AREAS_MADE, "vmalloc areas made, or tried to")                       \
 	X(AREAS_FREED, "vmalloc areas given back")                             \
 	X(VMAP_SEARCH, "steps in the search for an address range")             \
@@ -83,9 +87,9 @@ enum work_kind {
 
 /*
  * Pages and objects come before it, and most calls do some of that. What comes
- * from it on, areas and reclaim, most calls do none of.
+ * from it on, other types' blocks, areas and reclaim, most calls do none of.
  */
-#define WORK_FIRST_RARE WORK_AREAS_MADE
+#define WORK_FIRST_RARE WORK_FALLBACKS
 
 #define WORK_NAME_BYTES 32
 

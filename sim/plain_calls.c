@@ -256,6 +256,7 @@ static void set_cost(const struct kernel *kernel, struct plain_work *work)
 	X(PCP_FREES)                                                           \
 	X(PCP_DRAINS)                                                          \
 	X(PCP_DRAINED)                                                         \
+	X(PCP_LISTS)                                                           \
 	X(BUDDY_FREES)                                                         \
 	X(LOWMEM_FREES)                                                        \
 	X(MERGES)                                                              \
@@ -269,6 +270,7 @@ static void set_cost(const struct kernel *kernel, struct plain_work *work)
 	X(SLAB_LISTED)                                                         \
 	X(SLAB_SPILLED)                                                        \
 	X(SLAB_TAKEN)                                                          \
+	X(SLAB_EMPTIED)                                                        \
 	X(OBJECT_WORDS)                                                        \
 	X(SLABS_FREED)                                                         \
 	FREE_PAGES_WORK(X)
