@@ -80,6 +80,7 @@ bool page_plain_init(struct page_plain *plain, struct memory *memory,
 	if (!page_first_attempt(&attempt, memory, request, &alloc_flags))
 		return false;
 	plain->pages = 1u << request->order;
+	plain->state = page_state_allocated(request->order, request->gfp);
 	plain->type = attempt.type;
 	plain->gfp = request->gfp;
 	plain->cpu = request->cpu;
@@ -112,11 +113,12 @@ struct work page_plain_take_work(const struct zone *zone, uint32_t at,
 	return work;
 }
 
-struct work page_plain_free_work(const struct zone *zone, order_t order)
+struct work page_plain_free_work(const struct zone *zone, order_t order,
+				 bool compound)
 {
 	struct work work = { .zones = 0 };
 
-	page_count_freed(&work, zone, order);
+	page_count_freed(&work, zone, order, compound);
 	work.count[WORK_PCP_FREES] = 1;
 	return work;
 }

@@ -23,6 +23,7 @@
 	X(PCP_DRAINED, "blocks moved out by drains")                           \
 	X(PCP_LISTS, "lists that drains looked at")                            \
 	X(BUDDY_ALLOCS, "blocks taken straight from the free lists")           \
+	X(PAGES_TAKEN, "pages of blocks taken off free lists, looked over")    \
 	X(BUDDY_FREES, "blocks freed straight to the free lists")              \
 	X(LOWMEM_FREES, "blocks freed that the kernel has an address of")      \
 	X(SPLITS, "halvings of a block")                                       \
@@ -32,7 +33,6 @@
 	X(HIGHMEM_CLEARED, "of these, in HighMem, mapped one by one")          \
 	X(PAGES_CHECKED, "pages of freed blocks above order 0 looked over")    \
 	X(COMPOUND_CHECKED, "of these, pages of compound blocks")              \
-	X(SLOWPATHS, "entries into the slow path")                             \
 	X(SLAB_FAST, "objects from the CPU's own slab or array")               \
 	X(SLAB_SLOW, "objects through the slab slow path")                     \
 	X(SLAB_FAST_FREES, "objects back to the CPU's own slab or array")      \
@@ -45,6 +45,7 @@
 	X(SLAB_EMPTIED, "listed slabs whose last object came back")            \
 	X(OBJECT_WORDS, "8 bytes of an object zeroed")                         \
 	X(SLABS_FREED, "slabs given back")                                     \
+	X(SLOWPATHS, "entries into the slow path")                             \
 	X(FALLBACKS, "blocks taken from another migrate type")                 \
 	X(BLOCK_SCANS, "pages looked at when a pageblock is moved")            \
 	X(MOVABLE_ASKED, "of these, pages in use: are they movable?")          \
@@ -87,9 +88,10 @@ enum work_kind {
 
 /*
  * Pages and objects come before it, and most calls do some of that. What comes
- * from it on, other types' blocks, areas and reclaim, most calls do none of.
+ * from it on, most calls do none of: the slow path, blocks of other types,
+ * areas, reclaim.
  */
-#define WORK_FIRST_RARE WORK_FALLBACKS
+#define WORK_FIRST_RARE WORK_SLOWPATHS
 
 #define WORK_NAME_BYTES 32
 
