@@ -46,6 +46,8 @@
 	X(OBJECT_WORDS, "8 bytes of an object zeroed")                         \
 	X(SLABS_FREED, "slabs given back")                                     \
 	X(SLOWPATHS, "entries into the slow path")                             \
+	X(HIGH_SLOWPATHS, "of these, for a block above order 0")               \
+	X(SLABS_SHUFFLED, "slabs of several objects set up in random order")   \
 	X(FALLBACKS, "blocks taken from another migrate type")                 \
 	X(BLOCK_SCANS, "pages looked at when a pageblock is moved")            \
 	X(MOVABLE_ASKED, "of these, pages in use: are they movable?")          \
