@@ -263,7 +263,6 @@ static inline struct page_grant walk_zones(struct attempt *attempt,
 		if (keep_node && zone->node != preferred->node)
 			break;
 		memory->work.count[WORK_ZONES_TRIED]++;
-		memory->work.count[WORK_HIGH_ORDER_TRIES] += attempt->order > 0;
 		if (!may_take_from(attempt, zone, alloc_flags))
 			continue;
 		pfn = page_take_from_zone(attempt, zone, alloc_flags);
@@ -346,8 +345,14 @@ struct page_grant page_alloc(struct memory *memory,
 		page_report_failure(&attempt, ALLOC_WMARK_LOW, REASON_NO_ZONE);
 		return page_refuse(REASON_NO_ZONE);
 	}
+	memory->work.count[WORK_PAGE_REQUESTS]++;
+	memory->work.count[WORK_HIGH_REQUESTS] += request->order > 0;
 	grant = page_try_zones(&attempt, first_flags(&attempt));
-	return grant.pfn != PFN_NONE ? grant : page_slow_path(&attempt);
+	if (grant.pfn == PFN_NONE)
+		grant = page_slow_path(&attempt);
+	if (grant.pfn == PFN_NONE)
+		memory->work.count[WORK_PAGE_REFUSALS]++;
+	return grant;
 }
 
 /* The zone that can give `nr` pages at once, or NULL. */
@@ -394,6 +399,7 @@ uint32_t page_alloc_bulk(struct memory *memory,
 	    memory->gfp_zone[request->gfp & 0xf] < 0 ||
 	    !attempt_init(&attempt, memory, request))
 		return alloc_one(memory, request, pages);
+	memory->work.count[WORK_PAGE_REQUESTS]++;
 	zone = bulk_zone(&attempt, nr);
 	if (!zone)
 		return alloc_one(memory, request, pages);

@@ -97,8 +97,9 @@ bool page_plain_init(struct page_plain *plain, struct memory *memory,
 /* All zones up to that place were looked at. */
 static void count_tries(struct work *work, uint32_t at, order_t order)
 {
+	work->count[WORK_PAGE_REQUESTS] = 1;
+	work->count[WORK_HIGH_REQUESTS] = order > 0;
 	work->count[WORK_ZONES_TRIED] = at + 1;
-	work->count[WORK_HIGH_ORDER_TRIES] = order ? at + 1 : 0;
 }
 
 struct work page_plain_take_work(const struct zone *zone, uint32_t at,

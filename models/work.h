@@ -13,8 +13,9 @@
 #include "models/types.h"
 
 #define WORK_KINDS(X)                                                          \
+	X(PAGE_REQUESTS, "requests for pages")                                 \
+	X(HIGH_REQUESTS, "of these, for a block above order 0")                \
 	X(ZONES_TRIED, "zones whose watermark was looked at")                  \
-	X(HIGH_ORDER_TRIES, "of these, for a block above order 0")             \
 	X(PCP_HITS, "blocks taken from a per-CPU list")                        \
 	X(PCP_REFILLS, "refills of a per-CPU list")                            \
 	X(PCP_REFILLED, "blocks brought in by refills")                        \
@@ -37,8 +38,6 @@
 	X(SLAB_SLOW, "objects through the slab slow path")                     \
 	X(SLAB_FAST_FREES, "objects back to the CPU's own slab or array")      \
 	X(SLAB_SLOW_FREES, "objects back to another slab")                     \
-	X(SLABS_MADE, "slabs allocated")                                       \
-	X(SLAB_OBJECTS, "objects of new slabs set up")                         \
 	X(SLAB_LISTED, "slabs put on a CPU's list of partial ones")            \
 	X(SLAB_SPILLED, "slabs moved from there to their node's list")         \
 	X(SLAB_TAKEN, "slabs taken from a node's list")                        \
@@ -47,6 +46,9 @@
 	X(SLABS_FREED, "slabs given back")                                     \
 	X(SLOWPATHS, "entries into the slow path")                             \
 	X(HIGH_SLOWPATHS, "of these, for a block above order 0")               \
+	X(PAGE_REFUSALS, "requests for pages that were refused there")         \
+	X(SLABS_MADE, "slabs allocated")                                       \
+	X(SLAB_OBJECTS, "objects of new slabs set up")                         \
 	X(SLABS_SHUFFLED, "slabs of several objects set up in random order")   \
 	X(FALLBACKS, "blocks taken from another migrate type")                 \
 	X(BLOCK_SCANS, "pages looked at when a pageblock is moved")            \

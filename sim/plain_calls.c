@@ -243,8 +243,9 @@ static void set_cost(const struct kernel *kernel, struct plain_work *work)
 
 /* All that they do, as none falls back to another type, or asks to reclaim. */
 #define ALLOC_PAGES_WORK(X)                                                    \
+	X(PAGE_REQUESTS)                                                       \
+	X(HIGH_REQUESTS)                                                       \
 	X(ZONES_TRIED)                                                         \
-	X(HIGH_ORDER_TRIES)                                                    \
 	X(PCP_HITS)                                                            \
 	X(PCP_REFILLS)                                                         \
 	X(PCP_REFILLED)                                                        \
