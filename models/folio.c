@@ -164,7 +164,7 @@ static void give_back_number(struct folios *folios, folio_t number)
 
 static bool is_block(const struct memory *memory, pfn_t pfn, order_t order)
 {
-	return memory->state[pfn] == (PAGE_ALLOCATED | order);
+	return page_state_is_allocated_of(memory->state[pfn], order);
 }
 
 /* Points the folio and its frame at each other. */

@@ -104,7 +104,7 @@ static uint32_t movable_pages(const struct memory *memory, pfn_t pfn)
 /*
  * Moves a pageblock's free blocks to the lists of `type`. Returns the pages
  * moved; *movable is how many pages in use are known to be movable: those on
- * LRU lists.
+ * LRU lists. NULL: nobody asks, which is less work.
  */
 static uint32_t move_pageblock(struct memory *memory, struct zone *zone,
 			       pfn_t block, enum migratetype type,
@@ -115,7 +115,8 @@ static uint32_t move_pageblock(struct memory *memory, struct zone *zone,
 	pfn_t end = pfn + pages;
 	uint32_t moved = 0;
 
-	*movable = 0;
+	if (movable)
+		*movable = 0;
 	if (pfn < zone->start_pfn)
 		pfn = block;
 	if (end > zone->end_pfn)
@@ -126,7 +127,10 @@ static uint32_t move_pageblock(struct memory *memory, struct zone *zone,
 
 		memory->work.count[WORK_BLOCK_SCANS]++;
 		if (!page_state_is_free(state)) {
-			*movable += movable_pages(memory, pfn);
+			if (movable) {
+				*movable += movable_pages(memory, pfn);
+				memory->work.count[WORK_MOVABLE_ASKED]++;
+			}
 			pfn++;
 			continue;
 		}
@@ -282,9 +286,7 @@ pfn_t mobility_take(struct memory *memory, struct zone *zone, order_t order,
 uint32_t mobility_move_pageblock(struct memory *memory, struct zone *zone,
 				 pfn_t pfn, enum migratetype type)
 {
-	uint32_t movable;
-
-	return move_pageblock(memory, zone, pfn, type, &movable);
+	return move_pageblock(memory, zone, pfn, type, NULL);
 }
 
 void mobility_reserve_highatomic(struct memory *memory, struct zone *zone,
@@ -293,14 +295,13 @@ void mobility_reserve_highatomic(struct memory *memory, struct zone *zone,
 	uint64_t pageblock_pages = 1u << memory->pageblock_order;
 	uint64_t most = zone->managed_pages / 100 + pageblock_pages;
 	uint8_t *type = pageblock_type(memory, zone, pfn);
-	uint32_t movable;
 
 	if (!memory->mobility_flags || zone->nr_reserved_highatomic >= most ||
 	    !migratetype_is_mergeable(*type))
 		return;
 	zone->nr_reserved_highatomic += pageblock_pages;
 	*type = MIGRATE_HIGHATOMIC;
-	move_pageblock(memory, zone, pfn, MIGRATE_HIGHATOMIC, &movable);
+	move_pageblock(memory, zone, pfn, MIGRATE_HIGHATOMIC, NULL);
 }
 
 static bool unreserve_in_zone(struct memory *memory, struct zone *zone,
@@ -311,7 +312,6 @@ static bool unreserve_in_zone(struct memory *memory, struct zone *zone,
 	for (order_t order = 0; order < memory->nr_orders; order++) {
 		pfn_t pfn = buddy_first(zone, MIGRATE_HIGHATOMIC, order);
 		uint8_t *block_type;
-		uint32_t movable;
 
 		if (pfn == PFN_NONE)
 			continue;
@@ -322,7 +322,7 @@ static bool unreserve_in_zone(struct memory *memory, struct zone *zone,
 					zone->nr_reserved_highatomic :
 					pageblock_pages;
 		*block_type = type;
-		if (move_pageblock(memory, zone, pfn, type, &movable))
+		if (move_pageblock(memory, zone, pfn, type, NULL))
 			return true;
 	}
 	return false;

@@ -122,6 +122,7 @@ static pfn_t take_from_free_lists(const struct attempt *attempt,
 	    *pageblock_type(memory, zone, pfn) == MIGRATE_CMA)
 		zone_mod_free_cma_pages(zone, attempt->cpu, -(1 << order));
 	memory->work.count[WORK_BUDDY_ALLOCS]++;
+	memory->work.count[WORK_PAGES_TAKEN] += 1u << order;
 	memory->work.zones |= zone_lock_bit(zone);
 	return pfn;
 }
@@ -173,7 +174,7 @@ static void hand_out(struct attempt *attempt, struct zone *zone, pfn_t pfn,
 	struct memory *memory = attempt->memory;
 	uint32_t pages = 1u << attempt->order;
 
-	memory->state[pfn] = PAGE_ALLOCATED | attempt->order;
+	memory->state[pfn] = page_state_allocated(attempt->order, attempt->gfp);
 	if (page_wants_clearing(memory, attempt->gfp))
 		page_count_cleared(&memory->work, zone, pages);
 	page_count_grant(memory, attempt->preferred, zone, attempt->cpu, pages);
@@ -262,7 +263,6 @@ static inline struct page_grant walk_zones(struct attempt *attempt,
 		if (keep_node && zone->node != preferred->node)
 			break;
 		memory->work.count[WORK_ZONES_TRIED]++;
-		memory->work.count[WORK_HIGH_ORDER_TRIES] += attempt->order > 0;
 		if (!may_take_from(attempt, zone, alloc_flags))
 			continue;
 		pfn = page_take_from_zone(attempt, zone, alloc_flags);
@@ -345,8 +345,14 @@ struct page_grant page_alloc(struct memory *memory,
 		page_report_failure(&attempt, ALLOC_WMARK_LOW, REASON_NO_ZONE);
 		return page_refuse(REASON_NO_ZONE);
 	}
+	memory->work.count[WORK_PAGE_REQUESTS]++;
+	memory->work.count[WORK_HIGH_REQUESTS] += request->order > 0;
 	grant = page_try_zones(&attempt, first_flags(&attempt));
-	return grant.pfn != PFN_NONE ? grant : page_slow_path(&attempt);
+	if (grant.pfn == PFN_NONE)
+		grant = page_slow_path(&attempt);
+	if (grant.pfn == PFN_NONE)
+		memory->work.count[WORK_PAGE_REFUSALS]++;
+	return grant;
 }
 
 /* The zone that can give `nr` pages at once, or NULL. */
@@ -393,6 +399,7 @@ uint32_t page_alloc_bulk(struct memory *memory,
 	    memory->gfp_zone[request->gfp & 0xf] < 0 ||
 	    !attempt_init(&attempt, memory, request))
 		return alloc_one(memory, request, pages);
+	memory->work.count[WORK_PAGE_REQUESTS]++;
 	zone = bulk_zone(&attempt, nr);
 	if (!zone)
 		return alloc_one(memory, request, pages);
@@ -418,7 +425,8 @@ static inline void free_block(struct memory *memory, cpu_t cpu, pfn_t pfn,
 	enum migratetype type;
 
 	memory->vm_event[VM_PGFREE] += 1u << order;
-	page_count_freed(&memory->work, zone, order);
+	page_count_freed(&memory->work, zone, order,
+			 page_state_is_compound(memory->state[pfn]));
 	type = (enum migratetype) * pageblock_type(memory, zone, pfn);
 	if (pcp_holds_order(memory, order) && type != MIGRATE_ISOLATE) {
 		pcp_put(memory, zone, cpu, pfn, order, type);
@@ -432,7 +440,7 @@ static inline void free_block(struct memory *memory, cpu_t cpu, pfn_t pfn,
 
 void page_free(struct memory *memory, cpu_t cpu, pfn_t pfn, order_t order)
 {
-	BUG_ON(memory->state[pfn] != (PAGE_ALLOCATED | order));
+	BUG_ON(!page_state_is_allocated_of(memory->state[pfn], order));
 	free_block(memory, cpu, pfn, order);
 }
 
@@ -458,7 +466,7 @@ void page_free_boot(struct memory *memory, cpu_t cpu, pfn_t pfn, order_t order)
 
 void page_split(struct memory *memory, pfn_t pfn, order_t order)
 {
-	BUG_ON(memory->state[pfn] != (PAGE_ALLOCATED | order));
+	BUG_ON(!page_state_is_allocated_of(memory->state[pfn], order));
 	for (uint32_t i = 0; i < 1u << order; i++)
 		memory->state[pfn + i] = PAGE_ALLOCATED;
 }

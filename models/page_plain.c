@@ -80,6 +80,7 @@ bool page_plain_init(struct page_plain *plain, struct memory *memory,
 	if (!page_first_attempt(&attempt, memory, request, &alloc_flags))
 		return false;
 	plain->pages = 1u << request->order;
+	plain->state = page_state_allocated(request->order, request->gfp);
 	plain->type = attempt.type;
 	plain->gfp = request->gfp;
 	plain->cpu = request->cpu;
@@ -96,8 +97,9 @@ bool page_plain_init(struct page_plain *plain, struct memory *memory,
 /* All zones up to that place were looked at. */
 static void count_tries(struct work *work, uint32_t at, order_t order)
 {
+	work->count[WORK_PAGE_REQUESTS] = 1;
+	work->count[WORK_HIGH_REQUESTS] = order > 0;
 	work->count[WORK_ZONES_TRIED] = at + 1;
-	work->count[WORK_HIGH_ORDER_TRIES] = order ? at + 1 : 0;
 }
 
 struct work page_plain_take_work(const struct zone *zone, uint32_t at,
@@ -112,11 +114,12 @@ struct work page_plain_take_work(const struct zone *zone, uint32_t at,
 	return work;
 }
 
-struct work page_plain_free_work(const struct zone *zone, order_t order)
+struct work page_plain_free_work(const struct zone *zone, order_t order,
+				 bool compound)
 {
 	struct work work = { .zones = 0 };
 
-	page_count_freed(&work, zone, order);
+	page_count_freed(&work, zone, order, compound);
 	work.count[WORK_PCP_FREES] = 1;
 	return work;
 }

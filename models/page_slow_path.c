@@ -478,6 +478,8 @@ static struct page_grant try_hard(struct attempt *attempt,
 	unsigned int alloc_flags;
 
 	attempt->memory->work.count[WORK_SLOWPATHS]++;
+	if (attempt->order)
+		attempt->memory->work.count[WORK_HIGH_SLOWPATHS]++;
 	if ((attempt->gfp & (__GFP_ATOMIC | __GFP_DIRECT_RECLAIM)) ==
 	    (__GFP_ATOMIC | __GFP_DIRECT_RECLAIM))
 		attempt->gfp &= ~__GFP_ATOMIC;

@@ -157,6 +157,7 @@ bool pcp_refill(struct memory *memory, struct zone *zone, cpu_t cpu,
 	memory->work.count[WORK_PCP_REFILLS]++;
 	memory->work.zones |= zone_lock_bit(zone);
 	memory->work.count[WORK_PCP_REFILLED] += got;
+	memory->work.count[WORK_PAGES_TAKEN] += (uint32_t)got << order;
 	return got;
 }
 
@@ -183,6 +184,7 @@ static void drain(struct memory *memory, struct zone *zone, cpu_t cpu,
 			if (++number > highest)
 				number = lowest;
 			list = &pcp->list[number];
+			memory->work.count[WORK_PCP_LISTS]++;
 			if (list->count)
 				break;
 			if (number == highest)

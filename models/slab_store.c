@@ -128,6 +128,7 @@ slab_id slab_enter(struct slab_cache *cache, const struct page_grant *grant,
 	cache->nr_pages += pages;
 	slab_account(caches, slab->node, cache->flags, pages);
 	caches->memory->work.count[WORK_SLABS_MADE]++;
+	caches->memory->work.count[WORK_SLABS_SHUFFLED] += slab->objects > 1;
 	caches->memory->work.count[WORK_SLAB_OBJECTS] += slab->objects;
 	return id;
 }

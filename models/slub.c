@@ -297,6 +297,7 @@ static void slub_free_slowly(struct slub_cache *cache, slab_id id,
 		slub_put_cpu_partial(cache, id, cpu);
 	} else if (!slab->inuse) {
 		slab_list_lock(caches, slab->node);
+		caches->memory->work.count[WORK_SLAB_EMPTIED]++;
 		if (list->nr < cache->min_partial)
 			return;
 		slab_list_del(caches, list, id);

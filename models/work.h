@@ -13,38 +13,47 @@
 #include "models/types.h"
 
 #define WORK_KINDS(X)                                                          \
+	X(PAGE_REQUESTS, "requests for pages")                                 \
+	X(HIGH_REQUESTS, "of these, for a block above order 0")                \
 	X(ZONES_TRIED, "zones whose watermark was looked at")                  \
-	X(HIGH_ORDER_TRIES, "of these, for a block above order 0")             \
 	X(PCP_HITS, "blocks taken from a per-CPU list")                        \
 	X(PCP_REFILLS, "refills of a per-CPU list")                            \
 	X(PCP_REFILLED, "blocks brought in by refills")                        \
 	X(PCP_FREES, "blocks put on a per-CPU list")                           \
 	X(PCP_DRAINS, "drains of per-CPU lists")                               \
 	X(PCP_DRAINED, "blocks moved out by drains")                           \
+	X(PCP_LISTS, "lists that drains looked at")                            \
 	X(BUDDY_ALLOCS, "blocks taken straight from the free lists")           \
+	X(PAGES_TAKEN, "pages of blocks taken off free lists, looked over")    \
 	X(BUDDY_FREES, "blocks freed straight to the free lists")              \
 	X(LOWMEM_FREES, "blocks freed that the kernel has an address of")      \
 	X(SPLITS, "halvings of a block")                                       \
 	X(MERGES, "joins of two buddies")                                      \
 	X(FALLBACK_SCANS, "orders looked at for another type's block")         \
-	X(FALLBACKS, "blocks taken from another migrate type")                 \
-	X(BLOCK_SCANS, "pages looked at when a pageblock is moved")            \
-	X(BLOCKS_MOVED, "free blocks moved to another list")                   \
 	X(PAGES_CLEARED, "pages zeroed")                                       \
 	X(HIGHMEM_CLEARED, "of these, in HighMem, mapped one by one")          \
 	X(PAGES_CHECKED, "pages of freed blocks above order 0 looked over")    \
-	X(SLOWPATHS, "entries into the slow path")                             \
+	X(COMPOUND_CHECKED, "of these, pages of compound blocks")              \
 	X(SLAB_FAST, "objects from the CPU's own slab or array")               \
 	X(SLAB_SLOW, "objects through the slab slow path")                     \
 	X(SLAB_FAST_FREES, "objects back to the CPU's own slab or array")      \
 	X(SLAB_SLOW_FREES, "objects back to another slab")                     \
-	X(SLABS_MADE, "slabs allocated")                                       \
-	X(SLAB_OBJECTS, "objects of new slabs set up")                         \
 	X(SLAB_LISTED, "slabs put on a CPU's list of partial ones")            \
 	X(SLAB_SPILLED, "slabs moved from there to their node's list")         \
 	X(SLAB_TAKEN, "slabs taken from a node's list")                        \
+	X(SLAB_EMPTIED, "listed slabs whose last object came back")            \
 	X(OBJECT_WORDS, "8 bytes of an object zeroed")                         \
 	X(SLABS_FREED, "slabs given back")                                     \
+	X(SLOWPATHS, "entries into the slow path")                             \
+	X(HIGH_SLOWPATHS, "of these, for a block above order 0")               \
+	X(PAGE_REFUSALS, "requests for pages that were refused there")         \
+	X(SLABS_MADE, "slabs allocated")                                       \
+	X(SLAB_OBJECTS, "objects of new slabs set up")                         \
+	X(SLABS_SHUFFLED, "slabs of several objects set up in random order")   \
+	X(FALLBACKS, "blocks taken from another migrate type")                 \
+	X(BLOCK_SCANS, "pages looked at when a pageblock is moved")            \
+	X(MOVABLE_ASKED, "of these, pages in use: are they movable?")          \
+	X(BLOCKS_MOVED, "free blocks moved to another list")                   \
 	X(AREAS_MADE, "vmalloc areas made, or tried to")                       \
 	X(AREAS_FREED, "vmalloc areas given back")                             \
 	X(VMAP_SEARCH, "steps in the search for an address range")             \
@@ -83,9 +92,10 @@ enum work_kind {
 
 /*
  * Pages and objects come before it, and most calls do some of that. What comes
- * from it on, areas and reclaim, most calls do none of.
+ * from it on, most calls do none of: the slow path, blocks of other types,
+ * areas, reclaim.
  */
-#define WORK_FIRST_RARE WORK_AREAS_MADE
+#define WORK_FIRST_RARE WORK_SLOWPATHS
 
 #define WORK_NAME_BYTES 32
 

@@ -243,12 +243,14 @@ static void set_cost(const struct kernel *kernel, struct plain_work *work)
 
 /* All that they do, as none falls back to another type, or asks to reclaim. */
 #define ALLOC_PAGES_WORK(X)                                                    \
+	X(PAGE_REQUESTS)                                                       \
+	X(HIGH_REQUESTS)                                                       \
 	X(ZONES_TRIED)                                                         \
-	X(HIGH_ORDER_TRIES)                                                    \
 	X(PCP_HITS)                                                            \
 	X(PCP_REFILLS)                                                         \
 	X(PCP_REFILLED)                                                        \
 	X(BUDDY_ALLOCS)                                                        \
+	X(PAGES_TAKEN)                                                         \
 	X(SPLITS)                                                              \
 	X(PAGES_CLEARED)                                                       \
 	X(HIGHMEM_CLEARED)
@@ -256,10 +258,12 @@ static void set_cost(const struct kernel *kernel, struct plain_work *work)
 	X(PCP_FREES)                                                           \
 	X(PCP_DRAINS)                                                          \
 	X(PCP_DRAINED)                                                         \
+	X(PCP_LISTS)                                                           \
 	X(BUDDY_FREES)                                                         \
 	X(LOWMEM_FREES)                                                        \
 	X(MERGES)                                                              \
-	X(PAGES_CHECKED)
+	X(PAGES_CHECKED)                                                       \
+	X(COMPOUND_CHECKED)
 /* None asks for pages; slabs that are empty may be given back. */
 #define OBJECT_WORK(X)                                                         \
 	X(SLAB_FAST)                                                           \
@@ -269,6 +273,7 @@ static void set_cost(const struct kernel *kernel, struct plain_work *work)
 	X(SLAB_LISTED)                                                         \
 	X(SLAB_SPILLED)                                                        \
 	X(SLAB_TAKEN)                                                          \
+	X(SLAB_EMPTIED)                                                        \
 	X(OBJECT_WORDS)                                                        \
 	X(SLABS_FREED)                                                         \
 	FREE_PAGES_WORK(X)
@@ -399,10 +404,15 @@ static void set_page_works(const struct kernel *kernel,
 	for (int high = 0; high < 2; high++) {
 		struct zone zone = { .type = high ? ZONE_HIGHMEM :
 						    ZONE_NORMAL };
-		struct plain_work *work = &calls->page_free[order][high];
 
-		work->work = page_plain_free_work(&zone, order);
-		set_cost(kernel, work);
+		for (int compound = 0; compound < 2; compound++) {
+			struct plain_work *work =
+				&calls->page_free[order][compound][high];
+
+			work->work =
+				page_plain_free_work(&zone, order, compound);
+			set_cost(kernel, work);
+		}
 		set_page_alloc_works(kernel, calls, order, &zone);
 	}
 }

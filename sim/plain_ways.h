@@ -129,7 +129,8 @@ struct plain_calls {
 	struct plain_class class[PLAIN_CLASSES];
 	/* Zeroed? HighMem? Of which place? */
 	struct plain_work page_alloc[MAX_ORDERS][2][2][PAGE_PLAIN_PLACES];
-	struct plain_work page_free[MAX_ORDERS][2];		 /* HighMem? */
+	/* of a compound block? HighMem? */
+	struct plain_work page_free[MAX_ORDERS][2][2];
 	struct plain_work object_alloc[2][NR_SLAB_PLAIN_ALLOCS]; /* zeroed? */
 	struct plain_work object_free[NR_SLAB_PLAIN_FREES];
 	struct plain_zeroing zeroing[2][NR_SLAB_PLAIN_ALLOCS][PLAIN_ZEROINGS];
@@ -309,6 +310,7 @@ static inline enum plain_done plain_free_pages(struct kernel *kernel,
 					       struct plain_outcome *locked)
 {
 	struct plain_freed freed = plain_find(kernel, call, ALLOCATION_PAGES);
+	const struct plain_work *work;
 	struct zone *zone;
 	order_t order;
 	pfn_t pfn;
@@ -320,12 +322,12 @@ static inline enum plain_done plain_free_pages(struct kernel *kernel,
 	zone = memory_zone_of(kernel->memory, pfn);
 	if (plain_may_be_mapped(kernel, zone))
 		return PLAIN_NOT_DONE;
+	work = &kernel->plain->page_free[order][page_state_is_compound(
+		kernel->memory->state[pfn])][plain_is_high(zone)];
 	if (!page_plain_free(kernel->memory, zone, call->cpu, pfn, order))
 		return plain_done_locked(plain_free_pages_locked(
 			kernel, call, class, freed.entry, locked));
-	plain_tell_free(outcome, class,
-			&kernel->plain->page_free[order][plain_is_high(zone)],
-			pfn, zone);
+	plain_tell_free(outcome, class, work, pfn, zone);
 	plain_forget(kernel, call, &freed);
 	return PLAIN_DONE;
 }

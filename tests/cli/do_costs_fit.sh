@@ -49,9 +49,9 @@ fi
 
 it "says what these recordings can't tell, and has no figure for it"
 stdout_has 'not exercised: .*slabs_made.*vmap_purged' \
-	'^zones_tried, left at 0, cannot be told from pcp_hits \+ buddy_allocs'
-grep -q '^    zones_tried: 0.0$' "$tmp/costs.yaml" ||
-	fail "expected zones_tried at 0"
+	'^page_requests, left at 0, cannot be told from pcp_hits \+ buddy_'
+grep -q '^    page_requests: 0.0$' "$tmp/costs.yaml" ||
+	fail "expected page_requests at 0"
 if grep -q '^    slabs_made:' "$tmp/costs.yaml"; then
 	fail "expected no slabs_made"
 fi

@@ -11,7 +11,8 @@ export KMEMSIM_DATA=$PWD
 recordings=build/recordings
 
 exact=(g1-order0 g2-orders g3-mobility g4-fallback g5-atomic g6-slab g7-vmalloc
-	g8-driver g9-twozone g10-highmem)
+	g8-driver g9-twozone g10-highmem g11-costs
+	g12-zones)
 
 for recording in "${exact[@]}"; do
 	it "lands on every page frame and free-list count of $recording"
@@ -29,13 +30,13 @@ exits_with 0
 frames=$(sed -n 's/^ *page frames *\([0-9]*\) of *10514 .*/\1/p' "$tmp/stdout")
 [ "${frames:-0}" -ge 10500 ] || fail "only ${frames:-none} of them"
 
-# Costs were fitted on these: 98 % within a tenth, each total within 3 %.
+# Costs were fitted on these: 98 % within a tenth, each total within 1 %.
 it "says costs that are near the instructions that the kernel took"
 for recording in "${exact[@]}"; do
 	run "$KMEMSIM" verify "$recordings/$recording"
 	awk -v case="$recording" '/costs within/ { share = $(NF - 1); seen = 1 }
 		/all costs/ { off = $(NF - 1) }
-		END { if (!seen || share < 98 || off < -3 || off > 3) {
+		END { if (!seen || share < 98 || off < -1 || off > 1) {
 			print case ": " share " % near, off by " off " %"
 			exit 1 } }' "$tmp/stdout" >"$tmp/costs" ||
 		fail "$(cat "$tmp/costs")"

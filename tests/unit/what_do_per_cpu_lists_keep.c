@@ -68,6 +68,7 @@ static void a_batch_is_fetched_in_order(void **state)
 	assert_int_equal(pcp_of(m, 0)->count, 3);
 	assert_int_equal(work(m, WORK_PCP_REFILLS), 1);
 	assert_int_equal(work(m, WORK_PCP_REFILLED), 4);
+	assert_int_equal(work(m, WORK_PAGES_TAKEN), 4);
 	for (pfn_t pfn = 1; pfn < 8; pfn++)
 		assert_int_equal(get(m, GET_MOVABLE, 0), pfn);
 	assert_int_equal(work(m, WORK_PCP_REFILLS), 2);
@@ -215,7 +216,8 @@ static void the_warmest_page_goes_first(void **state)
 /*
  *	list of 15, free 15:   15 14 … 1 0
  *
- * Expect: with 16 pages the lists are full, and the four coldest leave.
+ * Expect: with 16 pages the lists are full, and the four coldest leave. No
+ * other list is looked at: the page freed last is on the same one.
  */
 static void a_full_list_gives_up_its_coldest(void **state)
 {
@@ -229,6 +231,7 @@ static void a_full_list_gives_up_its_coldest(void **state)
 		   FRAMES(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4));
 	expect_list(m, MIGRATE_MOVABLE, 2, FRAMES(0));
 	assert_int_equal(work(m, WORK_PCP_DRAINED), 4);
+	assert_int_equal(work(m, WORK_PCP_LISTS), 1);
 }
 
 /* Frees until the lists are drained once; returns the pages that left. */

@@ -78,7 +78,8 @@ static void empty_slabs_go_when_a_spill_finds_enough(void **state)
  *	node's list   #............... six times
  *
  * Expect: the last free into a listed slab gives it back at once while the
- * list has 5 or more, that one included; then they are kept.
+ * list has 5 or more, that one included; then they are kept. To find that out
+ * its node's list is locked each time.
  */
 static void a_listed_slab_goes_with_its_last_object(void **state)
 {
@@ -94,6 +95,7 @@ static void a_listed_slab_goes_with_its_last_object(void **state)
 	for (int i = 0; i < 6; i++)
 		object_put(&f.machine, f.object[i][0], 0);
 	assert_int_equal(slabs(&f), 4);
+	assert_int_equal(f.machine.memory->work.count[WORK_SLAB_EMPTIED], 6);
 	machine_release(&f.machine);
 }
 

@@ -38,6 +38,28 @@ static void draw(struct machine *m, const char *first_block)
 }
 
 /*
+ * Expect: of blocks above order 0 each page is looked over, and of compound
+ * ones that it is of its block. A single page is no compound one.
+ */
+static void pages_of_blocks_are_looked_over(void **state)
+{
+	struct machine *m = *state;
+	const struct work *work;
+
+	draw(m, "................");
+	work = &m->memory->work;
+	put(m, get(m, GET_MOVABLE, 3), 3);
+	assert_int_equal(work->count[WORK_PAGES_CHECKED], 8);
+	assert_int_equal(work->count[WORK_COMPOUND_CHECKED], 0);
+	put(m, get(m, GET_MOVABLE | __GFP_COMP, 2), 2);
+	assert_int_equal(work->count[WORK_PAGES_CHECKED], 12);
+	assert_int_equal(work->count[WORK_COMPOUND_CHECKED], 4);
+	put(m, get(m, GET_MOVABLE | __GFP_COMP, 0), 0);
+	assert_int_equal(work->count[WORK_PAGES_CHECKED], 12);
+	assert_int_equal(work->count[WORK_COMPOUND_CHECKED], 4);
+}
+
+/*
  *	0            12
  *	############ .### …	free 14
  *
@@ -336,6 +358,7 @@ static void a_joiner_behind_the_border_does_not(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		test(pages_of_blocks_are_looked_over),
 		test(alone_to_the_head),
 		test(a_likely_joiner_to_the_tail),
 		test(half_a_neighbour_is_no_reason_to_wait),

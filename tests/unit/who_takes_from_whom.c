@@ -115,7 +115,8 @@ static void whole_pageblocks_change_hands(void **state)
 /*
  *	|m ........#.#.####|	reclaimable, please: 10 of 16 pages are free
  *
- * Expect: all its free blocks move, and the pageblock becomes reclaimable.
+ * Expect: all its free blocks move, and the pageblock becomes reclaimable. Nine
+ * blocks and pages were looked at, of which the six in use were asked.
  */
 static void half_a_free_pageblock_changes_hands(void **state)
 {
@@ -127,6 +128,8 @@ static void half_a_free_pageblock_changes_hands(void **state)
 	expect_list(m, MIGRATE_RECLAIMABLE, 0, FRAMES(11));
 	expect_list(m, MIGRATE_RECLAIMABLE, 3, FRAMES(0));
 	expect_list(m, MIGRATE_MOVABLE, 0, NO_FRAMES);
+	assert_int_equal(m->memory->work.count[WORK_BLOCK_SCANS], 9);
+	assert_int_equal(m->memory->work.count[WORK_MOVABLE_ASKED], 6);
 }
 
 /*
