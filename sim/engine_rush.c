@@ -403,7 +403,7 @@ static inline enum engine_result settle(struct rush *rush, struct cpu *cpu,
 	return ENGINE_DONE;
 }
 
-/* The same, where more is asked of the call: where it is counted, its rules. */
+/* The same, where nobody knows yet where it is counted, or more is asked. */
 static __attribute__((noinline)) enum engine_result
 settle_whole(struct engine *engine, struct cpu *cpu, struct plain_end *end,
 	     rule_set broken)
@@ -415,12 +415,30 @@ settle_whole(struct engine *engine, struct cpu *cpu, struct plain_end *end,
 	return engine_settle_plain(engine, &call, end, broken);
 }
 
-/* Is its tally known, and nothing else asked of it? */
-static inline bool is_only_counted(const struct rush *rush,
-				   const struct plain_end *end, rule_set broken)
+/* What the first in the CPU's queue has broken is told. */
+static __attribute__((noinline)) enum engine_result
+tell_broken(struct engine *engine, const struct cpu *cpu, uint64_t seq,
+	    rule_set broken)
 {
-	return either(rush->counts, (uintptr_t)end->tally, 0) &
-	       -(uint64_t)!broken;
+	struct call call;
+
+	call_queue_copy(&cpu->queue, &call);
+	return engine_tell_broken_rules(engine, &call, seq, broken);
+}
+
+/* The first in the CPU's queue has had its effect; it is counted. */
+static inline enum engine_result
+begin_counted(struct rush *rush, struct cpu *cpu, const struct call *call,
+	      struct plain_end *end, rule_set broken)
+{
+	enum engine_result result = ENGINE_DONE;
+
+	if (broken)
+		result = tell_broken(rush->engine, cpu, end->seq, broken);
+	if (result != ENGINE_DONE)
+		return result;
+	leave_queue_plainly(rush->engine, cpu);
+	return settle(rush, cpu, call, end);
 }
 
 /*
@@ -442,12 +460,9 @@ static inline bool begin_plain(struct rush *rush, struct cpu *cpu,
 		return false;
 	end->seq = first->number.seq;
 	end->tally = *end->outcome.tally;
-	if (is_only_counted(rush, end, broken)) {
-		leave_queue_plainly(engine, cpu);
-		*result = settle(rush, cpu, call, end);
-	} else {
-		*result = settle_whole(engine, cpu, end, broken);
-	}
+	*result = either(rush->counts, (uintptr_t)end->tally, 0) ?
+			  begin_counted(rush, cpu, call, end, broken) :
+			  settle_whole(engine, cpu, end, broken);
 	if (*result == ENGINE_DONE && !is_seen_through(engine, cpu))
 		*result = engine_schedule(engine, engine->now_ns, EVENT_CPU,
 					  cpu->number);
