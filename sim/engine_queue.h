@@ -63,13 +63,10 @@ LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
 {
 	const struct call_queue *queue = &cpu->queue;
 	const struct kernel *kernel = engine->kernel;
-	const struct queued_call *later =
-		call_queue_at(queue, QUEUE_AHEAD_CALL);
 
 	if (queue->nr <= QUEUE_AHEAD_CALL)
 		return;
-	__builtin_prefetch(later);
-	call_queue_fetch_where(queue, QUEUE_AHEAD_BLOCK);
+	call_queue_fetch(queue, QUEUE_AHEAD_CALL);
 	ahead_entry(&cpu->ahead, queue->first + QUEUE_AHEAD_ENTRY, kernel,
 		    call_behind(queue, QUEUE_AHEAD_ENTRY));
 	ahead_block(&cpu->ahead, queue->first + QUEUE_AHEAD_BLOCK, kernel,

@@ -132,13 +132,13 @@ static inline enum next what_is_next(struct rush *rush)
 
 	if (engine->batch_at == engine->batch_nr)
 		return next_at_end(rush);
-	if (call->t_ns >= rush->end_ns || call->cpu >= engine->nr_cpus ||
-	    !engine->queue.nr)
+	if (call->t_ns >= rush->end_ns || call->cpu >= engine->nr_cpus)
 		return NEXT_OTHER;
 	if (engine->queue.next_ns <= call->t_ns ||
 	    engine_waits_outside(engine, call))
 		return next_event(rush);
-	return engine->cpu[call->cpu].queue.nr && call_is_counted(call) &&
+	return engine->queue.nr && engine->cpu[call->cpu].queue.nr &&
+			       call_is_counted(call) &&
 			       !id_key_is_changed(call) ?
 		       NEXT_JOINS :
 		       NEXT_OTHER;
@@ -191,13 +191,16 @@ static void fetch_for_next(struct engine *engine, const struct call *call)
 		   engine->batch_nr - at);
 }
 
-/* The next calls join, those that do so plainly before the next event. */
-static inline enum engine_result join_row(struct rush *rush)
+/*
+ * The next calls join, those that do so plainly before the next event; none, if
+ * the first of them does not.
+ */
+static inline void join_row(struct rush *rush)
 {
 	struct engine *engine = rush->engine;
 	const struct call *first = &engine->batch[engine->batch_at];
 	const struct call *call = first;
-	uint64_t end_ns = engine->queue.nr ? engine->queue.next_ns : 0;
+	uint64_t end_ns = engine->queue.next_ns;
 	uint64_t now_ns = engine->now_ns;
 	uint64_t seq = engine->totals->ops;
 	bool begins_soon = engine_begins_soon(engine);
@@ -229,9 +232,6 @@ static inline enum engine_result join_row(struct rush *rush)
 	engine->now_ns = now_ns;
 	engine->totals->ops = seq;
 	engine->call_waits |= waits;
-	return call != first && seq % CALLS_PER_CHECK == 0 ?
-		       engine_check_models(engine) :
-		       ENGINE_DONE;
 }
 
 /* What was known of the first in the queue may not hold, with another one. */
@@ -263,8 +263,20 @@ static enum engine_result join_any(struct rush *rush)
 	result = join_queue(engine, call->cpu, call, ++engine->totals->ops,
 			    before);
 	ask_order(rush);
-	if (result == ENGINE_DONE)
-		result = look_after_join(engine, call->cpu);
+	return result == ENGINE_DONE ? look_after_join(engine, call->cpu) :
+				       result;
+}
+
+/* The next call joins, and those that follow it and need no more. */
+static inline enum engine_result join(struct rush *rush)
+{
+	struct engine *engine = rush->engine;
+	enum engine_result result = ENGINE_DONE;
+	size_t first = engine->batch_at;
+
+	join_row(rush);
+	if (engine->batch_at == first)
+		result = join_any(rush);
 	return result == ENGINE_DONE &&
 			       engine->totals->ops % CALLS_PER_CHECK == 0 ?
 		       engine_check_models(engine) :
@@ -391,7 +403,7 @@ static inline enum engine_result settle(struct rush *rush, struct cpu *cpu,
 	return ENGINE_DONE;
 }
 
-/* The same, where more is asked of the call: where it is counted, its rules. */
+/* The same, where nobody knows yet where it is counted, or more is asked. */
 static __attribute__((noinline)) enum engine_result
 settle_whole(struct engine *engine, struct cpu *cpu, struct plain_end *end,
 	     rule_set broken)
@@ -403,12 +415,30 @@ settle_whole(struct engine *engine, struct cpu *cpu, struct plain_end *end,
 	return engine_settle_plain(engine, &call, end, broken);
 }
 
-/* Is its tally known, and nothing else asked of it? */
-static inline bool is_only_counted(const struct rush *rush,
-				   const struct plain_end *end, rule_set broken)
+/* What the first in the CPU's queue has broken is told. */
+static __attribute__((noinline)) enum engine_result
+tell_broken(struct engine *engine, const struct cpu *cpu, uint64_t seq,
+	    rule_set broken)
 {
-	return either(rush->counts, (uintptr_t)end->tally, 0) &
-	       -(uint64_t)!broken;
+	struct call call;
+
+	call_queue_copy(&cpu->queue, &call);
+	return engine_tell_broken_rules(engine, &call, seq, broken);
+}
+
+/* The first in the CPU's queue has had its effect; it is counted. */
+static inline enum engine_result
+begin_counted(struct rush *rush, struct cpu *cpu, const struct call *call,
+	      struct plain_end *end, rule_set broken)
+{
+	enum engine_result result = ENGINE_DONE;
+
+	if (broken)
+		result = tell_broken(rush->engine, cpu, end->seq, broken);
+	if (result != ENGINE_DONE)
+		return result;
+	leave_queue_plainly(rush->engine, cpu);
+	return settle(rush, cpu, call, end);
 }
 
 /*
@@ -430,12 +460,9 @@ static inline bool begin_plain(struct rush *rush, struct cpu *cpu,
 		return false;
 	end->seq = first->number.seq;
 	end->tally = *end->outcome.tally;
-	if (is_only_counted(rush, end, broken)) {
-		leave_queue_plainly(engine, cpu);
-		*result = settle(rush, cpu, call, end);
-	} else {
-		*result = settle_whole(engine, cpu, end, broken);
-	}
+	*result = either(rush->counts, (uintptr_t)end->tally, 0) ?
+			  begin_counted(rush, cpu, call, end, broken) :
+			  settle_whole(engine, cpu, end, broken);
 	if (*result == ENGINE_DONE && !is_seen_through(engine, cpu))
 		*result = engine_schedule(engine, engine->now_ns, EVENT_CPU,
 					  cpu->number);
@@ -520,17 +547,12 @@ enum engine_result engine_run_rush(struct engine *engine)
 	bool goes_on = ask_anew(&rush);
 
 	for (int i = 0; i < STEPS_MOST && goes_on; i++) {
+		enum next next = what_is_next(&rush);
 		bool plain = true;
-		enum next next;
 
-		result = join_row(&rush);
-		if (result != ENGINE_DONE)
-			break;
-		next = what_is_next(&rush);
 		if (next == NEXT_OTHER)
 			break;
-		result = next == NEXT_LOOK ? look(&rush, &plain) :
-					     join_any(&rush);
+		result = next == NEXT_LOOK ? look(&rush, &plain) : join(&rush);
 		goes_on = result == ENGINE_DONE && (plain || ask_anew(&rush));
 	}
 	return result;
