@@ -71,7 +71,8 @@ static bool check_folio(const struct folio_recount *recount, folio_t number)
 	if (folio_at(memory, folio->pfn) != number)
 		return wrong(recount, "frame %u does not know folio %u",
 			     folio->pfn, number);
-	if (memory->state[folio->pfn] != (PAGE_ALLOCATED | folio->order))
+	if (!page_state_is_allocated_of(memory->state[folio->pfn],
+					folio->order))
 		return wrong(recount,
 			     "folio %u of order %u is at frame %u, which is "
 			     "no such block",

@@ -30,6 +30,7 @@
  *	0x00             no memory, or a tail of a block
  *	0x01             in use since before the run, by whom is not known
  *	0x40 + o         first page of an allocated block of order o
+ *	0x50 + o         the same of a compound one (__GFP_COMP)
  *	0x60 + m         first page of a block on a per-CPU list; when
  *	                 drained, it goes to the free list of migrate type m
  *	0x80 + 16 m + o  first page of a free block of order o on the list of
@@ -38,6 +39,7 @@
 enum page_state {
 	PAGE_TAIL = 0x00,
 	PAGE_BOOT = 0x01,
+	PAGE_COMPOUND = 0x10, /* of PAGE_ALLOCATED */
 	PAGE_ALLOCATED = 0x40,
 	PAGE_PCP = 0x60,
 	PAGE_FREE = 0x80,
@@ -62,6 +64,17 @@ static inline bool page_state_is_pcp(uint8_t state)
 static inline bool page_state_is_allocated(uint8_t state)
 {
 	return (state & 0xe0) == PAGE_ALLOCATED;
+}
+
+static inline bool page_state_is_compound(uint8_t state)
+{
+	return (state & 0xf0) == (PAGE_ALLOCATED | PAGE_COMPOUND);
+}
+
+/* Compound or not. */
+static inline bool page_state_is_allocated_of(uint8_t state, order_t order)
+{
+	return !((state ^ (PAGE_ALLOCATED | order)) & ~PAGE_COMPOUND);
 }
 
 /* Of a free or allocated block's first page. */

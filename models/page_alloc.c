@@ -173,7 +173,7 @@ static void hand_out(struct attempt *attempt, struct zone *zone, pfn_t pfn,
 	struct memory *memory = attempt->memory;
 	uint32_t pages = 1u << attempt->order;
 
-	memory->state[pfn] = PAGE_ALLOCATED | attempt->order;
+	memory->state[pfn] = page_state_allocated(attempt->order, attempt->gfp);
 	if (page_wants_clearing(memory, attempt->gfp))
 		page_count_cleared(&memory->work, zone, pages);
 	page_count_grant(memory, attempt->preferred, zone, attempt->cpu, pages);
@@ -432,7 +432,7 @@ static inline void free_block(struct memory *memory, cpu_t cpu, pfn_t pfn,
 
 void page_free(struct memory *memory, cpu_t cpu, pfn_t pfn, order_t order)
 {
-	BUG_ON(memory->state[pfn] != (PAGE_ALLOCATED | order));
+	BUG_ON(!page_state_is_allocated_of(memory->state[pfn], order));
 	free_block(memory, cpu, pfn, order);
 }
 
@@ -458,7 +458,7 @@ void page_free_boot(struct memory *memory, cpu_t cpu, pfn_t pfn, order_t order)
 
 void page_split(struct memory *memory, pfn_t pfn, order_t order)
 {
-	BUG_ON(memory->state[pfn] != (PAGE_ALLOCATED | order));
+	BUG_ON(!page_state_is_allocated_of(memory->state[pfn], order));
 	for (uint32_t i = 0; i < 1u << order; i++)
 		memory->state[pfn + i] = PAGE_ALLOCATED;
 }

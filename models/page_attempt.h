@@ -109,6 +109,14 @@ static inline void page_count_cleared(struct work *work,
 		work->count[WORK_HIGHMEM_CLEARED] += pages;
 }
 
+/* Of a block that a request with such flags is given: prep_new_page(). */
+static inline uint8_t page_state_allocated(order_t order, gfp_t gfp)
+{
+	if (order && gfp & __GFP_COMP)
+		return PAGE_ALLOCATED | PAGE_COMPOUND | order;
+	return PAGE_ALLOCATED | order;
+}
+
 /* What each free does, wherever the block goes. */
 static inline void page_count_freed(struct work *work, const struct zone *zone,
 				    order_t order)

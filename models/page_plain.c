@@ -80,6 +80,7 @@ bool page_plain_init(struct page_plain *plain, struct memory *memory,
 	if (!page_first_attempt(&attempt, memory, request, &alloc_flags))
 		return false;
 	plain->pages = 1u << request->order;
+	plain->state = page_state_allocated(request->order, request->gfp);
 	plain->type = attempt.type;
 	plain->gfp = request->gfp;
 	plain->cpu = request->cpu;

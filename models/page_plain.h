@@ -34,6 +34,7 @@ struct page_plain {
 	gfp_t gfp;
 	cpu_t cpu;
 	order_t order;
+	uint8_t state;					  /* of its blocks */
 	uint32_t pages;					  /* of that order */
 	struct page_plain_place place[PAGE_PLAIN_PLACES]; /* best first */
 };
@@ -79,7 +80,7 @@ static inline pfn_t page_plain_take(struct memory *memory,
 
 	place->pcp->free_factor >>= 1;
 	pfn = pcp_pop(place->pcp, place->list, plain->order);
-	memory->state[pfn] = PAGE_ALLOCATED | plain->order;
+	memory->state[pfn] = plain->state;
 	*place->pages_granted += plain->pages;
 	zone->numa_event[NUMA_HIT]++;
 	zone->numa_event[plain->numa_place]++;
@@ -104,11 +105,11 @@ static inline bool page_plain_free(struct memory *memory, struct zone *zone,
 		(enum migratetype) * pageblock_type(memory, zone, pfn);
 	struct pcp *pcp = &zone->pcp[cpu];
 
-	BUG_ON(memory->state[pfn] != (PAGE_ALLOCATED | order));
 	if (!pcp_holds_order(memory, order) || type == MIGRATE_ISOLATE ||
 	    pcp_frees_all(pcp, order) ||
 	    pcp->count + (1 << order) >= pcp_allowed(zone, pcp, false))
 		return false;
+	BUG_ON(!page_state_is_allocated_of(memory->state[pfn], order));
 	memory->vm_event[VM_PGFREE] += 1u << order;
 	memory->state[pfn] = PAGE_PCP | type;
 	pcp_push(pcp, &pcp->list[pcp_list_of(order, type)], pfn, order);

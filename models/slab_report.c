@@ -155,7 +155,8 @@ static bool pages_are_valid(struct slab_census *census,
 	const struct slab_caches *caches = census->caches;
 	const struct slab *slab = slab_at(caches, id);
 
-	if (caches->memory->state[slab->pfn] != PAGE_ALLOCATED + slab->order)
+	if (!page_state_is_allocated_of(caches->memory->state[slab->pfn],
+					slab->order))
 		return slab_census_fail(census, cache,
 					"pfn %u is not allocated to a slab",
 					slab->pfn);
