@@ -75,7 +75,8 @@ bool pageblock_is_one_block(const struct memory *memory, pfn_t pfn)
 	     order++) {
 		pfn_t first = pfn & ~0u << order;
 
-		if (page_state_is_allocated_of(memory->state[first], order))
+		if (memory->state[first] ==
+		    (PAGE_ALLOCATED | PAGE_COMPOUND | order))
 			return true;
 	}
 	return false;

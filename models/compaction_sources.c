@@ -9,8 +9,9 @@
  *
  * Rules (Linux 6.1, mm/compaction.c):
  *
- * - Only single pages on an LRU list can be moved. Free blocks and blocks in
- *   use are passed over as a whole (isolate_migratepages_block()).
+ * - Only single pages on an LRU list can be moved. Free blocks and compound
+ *   ones in use are passed over as a whole; a block that was asked for without
+ *   __GFP_COMP is looked at page by page (isolate_migratepages_block()).
  * - Page cache is left alone for who must not enter a filesystem. So are pages
  *   under writeback, but by full synchronous compaction. Pages that are locked
  *   in memory are moved like others.
@@ -32,9 +33,6 @@
  *   6.1 that comes to little: it sets the pageblock's skip bit, for which the
  *   scan then passes it over. Where nothing is found, the scanner goes on from
  *   the lowest block that was.
- *
- * Blocks above order 0 count as compound pages (__GFP_COMP) here; the kernel
- * looks at each page of those few that are not.
  *
  * Left out: movable pages that are on no LRU list, pinned pages, contended
  * locks.
@@ -148,7 +146,7 @@ static enum found look(struct block_scan *scan)
 	}
 	if (!page_state_is_allocated(state))
 		return FOUND_FIXED;
-	if (page_state_order(state) && !cc->contig) {
+	if (page_state_is_compound(state) && !cc->contig) {
 		scan->pfn += (1u << page_state_order(state)) - 1;
 		return FOUND_FIXED;
 	}

@@ -26,7 +26,8 @@
  *   movable pages or contiguous areas, without a skip bit, and not free as a
  *   whole, since that is what all this is for (suitable_migration_target()).
  * - Asynchronous compaction looks at every 32nd page until it finds some
- *   (isolate_freepages()).
+ *   (isolate_freepages()). Compound blocks in use are passed over as a whole,
+ *   others page by page (isolate_freepages_block()).
  * - A free block is isolated as if allocated: it must leave the min mark and a
  *   block of its size; one of half a pageblock or more makes its pageblocks
  *   movable (__isolate_free_page()).
@@ -168,7 +169,7 @@ static uint32_t isolate_targets_of_block(struct compact_control *cc, pfn_t *pfn,
 				at++;
 				break;
 			}
-		} else if (page_state_is_allocated(state)) {
+		} else if (page_state_is_compound(state)) {
 			at += (1u << page_state_order(state)) - 1;
 		}
 	}

@@ -167,7 +167,10 @@ static bool is_block(const struct memory *memory, pfn_t pfn, order_t order)
 	return page_state_is_allocated_of(memory->state[pfn], order);
 }
 
-/* Points the folio and its frame at each other. */
+/*
+ * Points the folio and its frame at each other. A large one is compound,
+ * whatever the request said: folio_alloc().
+ */
 static void settle_in_frame(struct memory *memory, folio_t number, pfn_t pfn)
 {
 	struct folio *folio = folio_of(memory->folios, number);
@@ -176,6 +179,8 @@ static void settle_in_frame(struct memory *memory, folio_t number, pfn_t pfn)
 	BUG_ON(!zone || !is_block(memory, pfn, folio->order));
 	BUG_ON(memory->folios->frame[pfn]);
 	memory->folios->frame[pfn] = number + 1;
+	if (folio->order)
+		memory->state[pfn] |= PAGE_COMPOUND;
 	folio->pfn = pfn;
 	folio->zone = zone->type;
 	folio->node_index = memory->node_index[zone->node];

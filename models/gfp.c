@@ -98,8 +98,8 @@ const struct gfp_name gfp_names[NR_GFP_NAMES] = {
 	     "failure: after one round of reclaim and compaction, kills "
 	     "nobody"),
 	NAME(__GFP_COMP, 2, 6, 11,
-	     "a compound block, whose pages know their first (models: no "
-	     "difference)"),
+	     "a compound block, whose pages know their first: compaction "
+	     "passes it over as a whole"),
 	NAME(__GFP_ZERO, 2, 6, 11, "zeroing: the pages are cleared"),
 	NAME(__GFP_NOMEMALLOC, 2, 6, 24,
 	     "reserves: none for those who can't wait; wins over "

@@ -74,7 +74,7 @@ static inline bool page_state_is_compound(uint8_t state)
 /* Compound or not. */
 static inline bool page_state_is_allocated_of(uint8_t state, order_t order)
 {
-	return (state & ~PAGE_COMPOUND) == (PAGE_ALLOCATED | order);
+	return !((state ^ (PAGE_ALLOCATED | order)) & ~PAGE_COMPOUND);
 }
 
 /* Of a free or allocated block's first page. */

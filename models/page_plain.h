@@ -105,11 +105,11 @@ static inline bool page_plain_free(struct memory *memory, struct zone *zone,
 		(enum migratetype) * pageblock_type(memory, zone, pfn);
 	struct pcp *pcp = &zone->pcp[cpu];
 
-	BUG_ON(!page_state_is_allocated_of(memory->state[pfn], order));
 	if (!pcp_holds_order(memory, order) || type == MIGRATE_ISOLATE ||
 	    pcp_frees_all(pcp, order) ||
 	    pcp->count + (1 << order) >= pcp_allowed(zone, pcp, false))
 		return false;
+	BUG_ON(!page_state_is_allocated_of(memory->state[pfn], order));
 	memory->vm_event[VM_PGFREE] += 1u << order;
 	memory->state[pfn] = PAGE_PCP | type;
 	pcp_push(pcp, &pcp->list[pcp_list_of(order, type)], pfn, order);

@@ -10,8 +10,8 @@
  *
  * `f` is page cache and `a` anonymous memory, a page each; `w` is page cache
  * under writeback and `l` locked until somebody waits for it; `c` belongs to
- * a block of two pages in use. Pageblocks are of 8 pages, the largest block of
- * 16. Whenever time passes, all is recounted.
+ * a compound block of two pages in use, `n` to one that is not. Pageblocks are
+ * of 8 pages, the largest block of 16. Whenever time passes, all is recounted.
  */
 
 #include "models/compaction_internal.h"
@@ -117,6 +117,14 @@ static inline void draw_folio(struct machine *m, pfn_t pfn, char letter)
 		folio_get(m->memory, folio)->flags |= FOLIO_LOCKED;
 }
 
+/* A block in use: `kind` is PAGE_COMPOUND, or 0. */
+static inline void draw_block(struct machine *m, pfn_t pfn, order_t order,
+			      uint8_t kind)
+{
+	m->memory->state[pfn] = PAGE_ALLOCATED | kind | order;
+	memset(m->memory->state + pfn + 1, PAGE_TAIL, (1u << order) - 1);
+}
+
 /*
  * The scanners' places are set as an earlier compaction leaves them: at the
  * zone's ends.
@@ -131,10 +139,10 @@ static inline void compaction_start(struct machine *m, const char *types,
 	for (pfn_t pfn = 0; pfn < nr; pfn++) {
 		if (strchr("fawl", plain[pfn]))
 			draw_folio(m, pfn, plain[pfn]);
-		if (plain[pfn] == 'c') {
-			m->memory->state[pfn] = PAGE_ALLOCATED | 1;
-			m->memory->state[++pfn] = PAGE_TAIL;
-		}
+		if (plain[pfn] == 'c')
+			draw_block(m, pfn++, 1, PAGE_COMPOUND);
+		else if (plain[pfn] == 'n')
+			draw_block(m, pfn++, 1, 0);
 	}
 	reset_cached_positions(m->memory, &m->memory->zone[0]);
 }

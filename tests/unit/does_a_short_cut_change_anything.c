@@ -107,6 +107,8 @@ static int hear_operation(struct sink *sink, const struct call *call,
 
 static void hear_memory(struct sink *sink, const struct memory *memory)
 {
+	for (pfn_t pfn = 0; pfn < memory->max_pfn; pfn += 61) /* some */
+		hear(sink, memory->state[pfn]);
 	for (int event = 0; event < NR_VM_EVENTS; event++)
 		hear(sink, memory->vm_event[event]);
 	for (uint32_t i = 0; i < memory->nr_zones; i++) {
@@ -202,7 +204,7 @@ static const struct maker makers[] = {
 	{ "alloc_pages", "free_pages", "GFP_HIGHUSER_MOVABLE|__GFP_NORETRY", 0,
 	  10 },
 	{ "alloc_pages", "free_pages", "GFP_KERNEL|__GFP_NORETRY", 0, 4 },
-	{ "__get_free_pages", "free_pages", "GFP_KERNEL|__GFP_NORETRY", 0, 3 },
+	{ "__get_free_pages", "free_pages", "GFP_NOWAIT|__GFP_COMP", 0, 3 },
 	{ "get_zeroed_page", "free_pages", "GFP_KERNEL|__GFP_NORETRY", 0, 0 },
 	{ "kmalloc", "kfree", "GFP_KERNEL|__GFP_NORETRY", 9000, 0 },
 	{ "kmalloc", "kfree", "GFP_NOWAIT|__GFP_DMA32", 300, 0 },

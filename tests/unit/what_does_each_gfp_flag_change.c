@@ -6,15 +6,16 @@
  * A request is watched on small machines: where it goes on x86_64 and on i386,
  * which type its pageblock gets, how few pages may stay free for it, whom it
  * asks for help before it fails (for a page, and for a block of 16), whether
- * its pages are cleared, and whether another node will do. A flag is joined to
- * a request that lacks it, so that the line beside the request's own shows
- * what it changes. A line reads
+ * its pages are cleared, whether another node will do, and whether a block of
+ * two pages is compound. A flag is joined to a request that lacks it, so that
+ * the line beside the request's own shows what it changes. A line reads
  *
  *	Normal Normal unmovable 1001 | w r17 k1 | w r1 c2 | - any
  *
  * for x86_64's zone, i386's zone, pageblock type, least free pages; the calls
  * for help for a page: kswapd (w), reclaim (r), compaction (c), the OOM killer
- * (k), each with how often; the same for a block; z for cleared; the node.
+ * (k), each with how often; the same for a block; z for cleared; the node; and
+ * "compound" if it is.
  */
 
 #include "tests/unit/machine_fixture.h"
@@ -234,6 +235,24 @@ static bool is_cleared(gfp_t gfp)
 	return cleared;
 }
 
+static bool is_compound(gfp_t gfp)
+{
+	struct machine m;
+	pfn_t page, pair;
+	bool compound;
+
+	start_with_zones(&m, X86_64_ZONES);
+	page = get(&m, gfp, 0);
+	pair = get(&m, gfp, 1);
+	/* A single page never is. */
+	assert_false(page_state_is_compound(m.memory->state[page]));
+	compound = page_state_is_compound(m.memory->state[pair]);
+	put(&m, page, 0);
+	put(&m, pair, 1);
+	machine_stop(&m);
+	return compound;
+}
+
 /* Node 0 has nothing to give: does node 1? */
 static const char *node_seen(gfp_t gfp)
 {
@@ -271,6 +290,7 @@ static void describe(const char *text, char line[LINE_MAX])
 	add_help(line, gfp, 4);
 	strcat(line, is_cleared(gfp) ? " | z " : " | - ");
 	strcat(line, node_seen(gfp));
+	strcat(line, is_compound(gfp) ? " compound" : "");
 }
 
 /* ---- the names ---- */
@@ -286,9 +306,9 @@ struct expectation {
 
 static const struct expectation expectations[] = {
 	{ "GFP_TRANSHUGE", NULL,
-	  "Movable Movable movable 1001 | r17 k1 | r1 c2 | - any" },
+	  "Movable Movable movable 1001 | r17 k1 | r1 c2 | - any compound" },
 	{ "GFP_TRANSHUGE_LIGHT", NULL,
-	  "Movable Movable movable 1001 | | | - any" },
+	  "Movable Movable movable 1001 | | | - any compound" },
 	{ "GFP_HIGHUSER_MOVABLE", NULL,
 	  "Movable Movable movable 1001 | w r17 k1 | w r1 c2 | - any" },
 	{ "GFP_HIGHUSER", NULL,
@@ -320,7 +340,7 @@ static const struct expectation expectations[] = {
 	  "Normal Normal unmovable 0 | w r17 k1 | w r1 c2 | - any" },
 	{ "__GFP_NORETRY", "GFP_KERNEL",
 	  "Normal Normal unmovable 1001 | w r1 | w r1 c2 | - any" },
-	{ "__GFP_COMP", "GFP_KERNEL", KERNEL },
+	{ "__GFP_COMP", "GFP_KERNEL", KERNEL " compound" },
 	{ "__GFP_ZERO", "GFP_KERNEL",
 	  "Normal Normal unmovable 1001 | w r17 k1 | w r1 c2 | z any" },
 	{ "__GFP_NOMEMALLOC", "GFP_ATOMIC",

@@ -182,6 +182,21 @@ static void new_folios_begin_at_the_head(void **state)
 	assert_int_equal(folio_at(m->memory, at(m, 1)->pfn + 1), FOLIO_NONE);
 }
 
+/* Expect: one of several pages is a compound block, there and back again. */
+static void a_large_folio_is_compound(void **state)
+{
+	struct machine *m = *state;
+	const uint8_t *states = m->memory->state;
+	folio_t large = make(m, 2, &cache);
+	folio_t single = make(m, 0, &cache);
+
+	assert_true(page_state_is_compound(states[at(m, large)->pfn]));
+	assert_false(page_state_is_compound(states[at(m, single)->pfn]));
+	evict(m, large);
+	refault(m, large);
+	assert_true(page_state_is_compound(states[at(m, large)->pfn]));
+}
+
 /* Expect: marked by the first use, activated by the second, mark taken back. */
 static void the_second_use_activates_page_cache(void **state)
 {
@@ -535,6 +550,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(new_folios_begin_at_the_head),
+		TEST(a_large_folio_is_compound),
 		TEST(the_second_use_activates_page_cache),
 		TEST(use_of_mapped_memory_is_seen_later),
 		TEST(what_is_locked_in_memory_is_not_activated),

@@ -252,6 +252,47 @@ static void fruitless_pageblocks_are_skipped(void **state)
 	compaction_stop(&m);
 }
 
+/*
+ *	0        8        16       24       32       40
+ *	CCCCCCCC NNNNNNNN nnnncccc #......# #......# …
+ *
+ * Expect: a pageblock that is one compound block is not looked at, and needs no
+ * skip bit for that; one that was asked for without __GFP_COMP is, page by
+ * page, like all such blocks. Of other compound blocks the first page is.
+ */
+static void compound_blocks_are_passed_over(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	compaction_draw(&m, "mmmmmmm",
+			FULL FULL "nnnncccc" HOLLOW HOLLOW HOLLOW FULL);
+	draw_block(&m, 0, 3, PAGE_COMPOUND);
+	draw_block(&m, 8, 3, 0);
+	assert_int_equal(scanned_by(&m, COMPACT_PRIO_ASYNC), 5);
+	expect_skips(&m, "-sssss-");
+	assert_int_equal(scanned_by(&m, COMPACT_PRIO_SYNC_FULL),
+			 8 + (4 + 2) + 3 * 6);
+	compaction_stop(&m);
+}
+
+/*
+ * Expect: so is a pageblock that belongs to a larger one; and what page_split()
+ * makes single pages of is looked at again.
+ */
+static void split_blocks_are_looked_at(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	compaction_draw(&m, "mmmmmm", FULL FULL HOLLOW HOLLOW HOLLOW FULL);
+	draw_block(&m, 0, 4, PAGE_COMPOUND);
+	assert_int_equal(scanned_by(&m, COMPACT_PRIO_SYNC_FULL), 3 * 6);
+	page_split(m.memory, 0, 4);
+	assert_int_equal(scanned_by(&m, COMPACT_PRIO_SYNC_FULL), 16 + 3 * 6);
+	compaction_stop(&m);
+}
+
 /* Expect: one that ended early goes on where it was. */
 static void the_scanners_go_on(void **state)
 {
@@ -465,6 +506,8 @@ int main(void)
 		cmocka_unit_test(what_works_is_not_put_off),
 		cmocka_unit_test(allocations_put_zones_off),
 		cmocka_unit_test(fruitless_pageblocks_are_skipped),
+		cmocka_unit_test(compound_blocks_are_passed_over),
+		cmocka_unit_test(split_blocks_are_looked_at),
 		cmocka_unit_test(the_scanners_go_on),
 		cmocka_unit_test(kcompactd_is_woken_for_work),
 		cmocka_unit_test(kcompactd_makes_a_block),

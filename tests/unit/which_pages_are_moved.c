@@ -270,6 +270,34 @@ static void work_is_counted(void **state)
 	compaction_stop(&m);
 }
 
+/* Pages looked at for free ones, with that as the highest pageblock but one. */
+static uint64_t free_scanned_with(const char *pageblock)
+{
+	struct runner runner = { .elapsed = 0 };
+	char pages[PICTURE_PAGES + 1];
+	uint64_t scanned;
+	struct machine m;
+
+	snprintf(pages, sizeof(pages), "%s%s%s",
+		 FULL "f.f.f.f." FULL HOLLOW HOLLOW, pageblock, FULL);
+	compaction_draw(&m, "mmmmmmm", pages);
+	expect_compaction(&m, &runner, GFP_HIGHUSER_MOVABLE, 3,
+			  COMPACT_PRIO_SYNC_LIGHT, 8);
+	scanned = m.memory->vm_event[VM_COMPACT_FREE_SCANNED];
+	compaction_stop(&m);
+	return scanned;
+}
+
+/* Expect: one look a compound block in use, one a page of any other. */
+static void the_free_scanner_passes_compound_blocks(void **state)
+{
+	uint64_t compound = free_scanned_with("cccc..##");
+
+	(void)state;
+	assert_int_equal(free_scanned_with("nncc..##"), compound + 1);
+	assert_int_equal(free_scanned_with("nnnn..##"), compound + 2);
+}
+
 /* ---- whose block it is ---- */
 
 /* The buddy of a free page is freed, while a task waits for two pages. */
@@ -319,6 +347,7 @@ int main(void)
 		cmocka_unit_test(dropped_pages_are_freed),
 		cmocka_unit_test(too_many_isolated_pages_hold_it_up),
 		cmocka_unit_test(work_is_counted),
+		cmocka_unit_test(the_free_scanner_passes_compound_blocks),
 		cmocka_unit_test(who_compacts_takes_the_block),
 	};
 
