@@ -25,8 +25,8 @@ struct import_options {
 
 /*
  * Reads the trace at `path` ("-": stdin) and writes a workload to `out`.
- * IMPORT_CALLS and model_reclaim open the path more than once, which must be
- * that of a file then. Fills *report in any case; release it. Returns 0, or
+ * The path may be opened more than once, and must be that of a file: of stdin
+ * only for one that is read once, by its kind of events. Fills *report in any case; release it. Returns 0, or
  * -1 with errors added.
  */
 int import_ftrace(const char *path, enum import_level level, FILE *out,
