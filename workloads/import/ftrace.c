@@ -85,6 +85,8 @@ static int import_pages(struct page_import *import, struct trace_reader *reader)
 			err = import_object(import, &event);
 		else
 			err = lru_import_watch(import->lru, &event);
+		if (!err && import->lru)
+			err = lru_import_seen(import->lru, &event);
 		if (err < 0)
 			return -1;
 	}

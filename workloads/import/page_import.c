@@ -63,9 +63,9 @@ void page_import_write(struct page_import *import, const struct call *call)
 	import->report->calls++;
 }
 
-static int write_free(struct page_import *import,
-		      const struct trace_event *event,
-		      const struct piece *piece)
+int page_import_write_free(struct page_import *import,
+			   const struct trace_event *event,
+			   const struct piece *piece)
 {
 	struct call call;
 
@@ -96,7 +96,7 @@ static int free_piece(struct page_import *import,
 	live_pages_remove(&import->live, piece);
 	if (left_out)
 		return 0;
-	if (write_free(import, event, piece) < 0)
+	if (page_import_write_free(import, event, piece) < 0)
 		return -1;
 	import->report->supplied_frees += supplied;
 	return import->lru ? lru_import_freed(import->lru, event, piece) : 0;
@@ -108,12 +108,14 @@ static int free_unknown(struct page_import *import,
 {
 	struct piece piece = { .id = 0 };
 	struct call call;
+	int left_out = 0;
 
-	if (import->lru &&
-	    lru_import_find(import->lru, event, order, &piece) > 0)
-		return 0;
+	if (import->lru)
+		left_out = lru_import_find(import->lru, event, order, &piece);
+	if (left_out)
+		return left_out < 0 ? -1 : 0;
 	if (piece.id)
-		return write_free(import, event, &piece);
+		return page_import_write_free(import, event, &piece);
 	if (page_import_start(import, event, OP_FREE_PAGES, &call) < 0)
 		return -1;
 	call.has |= CALL_HAS_PFN | CALL_HAS_ORDER;

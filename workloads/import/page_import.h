@@ -38,6 +38,11 @@ int page_import_start(struct page_import *import,
 
 void page_import_write(struct page_import *import, const struct call *call);
 
+/* The event's task frees a piece of an allocation. -1 with an error. */
+int page_import_write_free(struct page_import *import,
+			   const struct trace_event *event,
+			   const struct piece *piece);
+
 /* A page event; counts it as used or skipped. -1 with an error. */
 int page_import_event(struct page_import *import,
 		      const struct trace_event *event);

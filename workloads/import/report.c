@@ -170,6 +170,8 @@ static void add_reclaim(const struct import_report *report, struct text *text)
 						      "anonymous",
 			 (unsigned long long)site->taken, site->order, gfp);
 	}
+	add(text, report->swapped_freed,
+	    "page[s] in swap freed: read back, or [its|their] process ended");
 	add(text, report->truncates,
 	    "file[s] truncated with [its|their] last page");
 	add(text, report->reclaim_kept,

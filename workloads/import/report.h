@@ -105,6 +105,7 @@ struct import_report {
 	uint64_t moved_freed; /* frees of a frame, given a moved page's id */
 	uint64_t moved_reclaimed; /* the same by reclaim, left out */
 	uint64_t moved_at_end;	  /* moved, and not found again */
+	uint64_t swapped_freed;	  /* swapped out, and come back or given up */
 	uint64_t truncates;
 
 	/* --level calls only */
