@@ -201,13 +201,14 @@ static int do_import(const struct import_words *words, struct import_job *job)
 {
 	int status = EXIT_FINE;
 
+	signals_catch();
 	if (is_to_be_kept(words)) {
-		if (keep_stdin(&import_verb) != 0)
-			return EXIT_FAILED;
+		status = keep_stdin(&import_verb);
+		if (status != EXIT_FINE)
+			return status;
 		/* Opened anew for each reading: then each has its place. */
 		words->files[0] = "/dev/stdin";
 	}
-	signals_catch();
 	job->interrupted = &interrupted;
 	if (write_results(words, job) < 0 && interrupted) {
 		errors_release(job->errors);

@@ -21,7 +21,7 @@ for recording in "${exact[@]}"; do
 	stdout_has "$recording"
 done
 
-# 14 of its allocations follow pages that vmalloc took in bulk, without an event.
+# 14 of its allocations follow pages that vmalloc took in bulk, with no event.
 it "lands on all 10,514 page frames of a real load's trace, and ends as the \
 kernel did"
 run "$KMEMSIM" verify "$recordings/real-files"

@@ -130,18 +130,9 @@ static void blocks_split_by_the_kernel(void **state)
 	assert_int_equal(text.report.live_pages_at_end, 0);
 }
 
-/* A trace of these lines, at the level of pages. */
-static void expect_import_of(const char *lines, const char *events)
-{
-	struct scratch *scratch = &text.workload.scratch;
-
-	import_file(&text, scratch_file(scratch, "t.txt", lines), IMPORT_PAGES);
-	expect_events(&text, events);
-}
-
 /*
  * Two areas of vmalloc's. The first has 3 pages, of which the last has an event
- * of its own, as the page of a page table on the way has; it is freed by
+ * of its own, as has the page of a page table on the way; it is freed by
  * another task, in whose frees a soft interrupt comes between. The second, of 2
  * pages, stays.
  *
@@ -150,64 +141,29 @@ static void expect_import_of(const char *lines, const char *events)
  */
 static void pages_that_vmalloc_takes_in_bulk(void **state)
 {
-#define EVENT(task, flags, time, rest)                                         \
-	task " [000] " flags " 1.00000" time ": " rest "\n"
-#define ARRAY(bytes)                                                           \
-	"bytes_req=" bytes " bytes_alloc=32 gfp_flags=GFP_KERNEL|__GFP_"       \
-	"ZERO node=-1 accounted=false"
 	(void)state;
-	expect_import_of(
-		EVENT("a-1", ".....", "0",
-		      "kmalloc: call_site=__vmalloc_node_range+0x1ce/0x880 "
-		      "ptr=ffff888006271280 " ARRAY(
-			      "24")) EVENT("a-1", ".....", "1",
-					   "mm_page_alloc: page=1 pfn=0x90 order=0 migratetype=0 "
-					   "gfp_flags=GFP_KERNEL") EVENT("a-1",
-									 ".....",
-									 "2",
-									 "mm_page_alloc: page=1 pfn=0x103 order=0 migratetype=0 "
-									 "gfp_flags=GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN")
-			EVENT("a-1", ".....", "3",
-			      "kmalloc: call_site=other ptr=ffff888006271300 " ARRAY(
-				      "24")) EVENT("b-2", ".....", "4",
-						   "kmalloc: call_site=__vmalloc_node_range+0x1ce/0x880 "
-						   "ptr=ffff888006271380 " ARRAY(
-							   "16")) EVENT("c-3",
-									".....",
-									"5",
-									"mm_page_free: page=1 pfn=0x101 order=0")
-				EVENT("c-3", "..s..", "5",
-				      "mm_page_free: page=1 pfn=0x90 order=0")
-					EVENT("c-3", ".....", "6",
-					      "mm_page_free: page=1 pfn=0x102 order=0")
-						EVENT("c-3", ".....", "7",
-						      "mm_page_free: page=1 pfn=0x103 order=0")
-							EVENT("c-3", ".....",
-							      "8",
-							      "kfree: call_site=x ptr=ffff888006271280"),
-		"  - {t: 0, op: alloc_pages, id: 1, order: 0, "
-		"gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN|__GFP_ZERO, "
-		"recorded: {ok: true, pfn: 257}}\n"
-		"  - {t: 0, op: alloc_pages, id: 2, order: 0, "
-		"gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN|__GFP_ZERO, "
-		"recorded: {ok: true, pfn: 258}}\n"
-		"  - {t: 1000, op: alloc_pages, id: 3, order: 0, "
-		"gfp: GFP_KERNEL, recorded: {ok: true, pfn: 144}}\n"
-		"  - {t: 2000, op: alloc_pages, id: 4, order: 0, "
-		"gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN, "
-		"recorded: {ok: true, pfn: 259}}\n"
-		"  - {t: 4000, op: alloc_pages, id: 5, order: 0, "
-		"gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN|__GFP_ZERO}\n"
-		"  - {t: 4000, op: alloc_pages, id: 6, order: 0, "
-		"gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN|__GFP_ZERO}\n"
-		"  - {t: 5000, op: free_pages, id: 1}\n"
-		"  - {t: 5000, op: free_pages, id: 3, ctx: softirq}\n"
-		"  - {t: 6000, op: free_pages, id: 2}\n"
-		"  - {t: 7000, op: free_pages, id: 4}\n");
+	expect_import("linux-6.1-bulk.txt",
+		      "  - {t: 0, op: alloc_pages, id: 1, order: 0, "
+		      "gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN|__GFP_ZERO, "
+		      "recorded: {ok: true, pfn: 257}}\n"
+		      "  - {t: 0, op: alloc_pages, id: 2, order: 0, "
+		      "gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN|__GFP_ZERO, "
+		      "recorded: {ok: true, pfn: 258}}\n"
+		      "  - {t: 1000, op: alloc_pages, id: 3, order: 0, "
+		      "gfp: GFP_KERNEL, recorded: {ok: true, pfn: 144}}\n"
+		      "  - {t: 2000, op: alloc_pages, id: 4, order: 0, "
+		      "gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN, "
+		      "recorded: {ok: true, pfn: 259}}\n"
+		      "  - {t: 4000, op: alloc_pages, id: 5, order: 0, "
+		      "gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN|__GFP_ZERO}\n"
+		      "  - {t: 4000, op: alloc_pages, id: 6, order: 0, "
+		      "gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN|__GFP_ZERO}\n"
+		      "  - {t: 5000, op: free_pages, id: 1}\n"
+		      "  - {t: 5000, op: free_pages, id: 3, ctx: softirq}\n"
+		      "  - {t: 6000, op: free_pages, id: 2}\n"
+		      "  - {t: 7000, op: free_pages, id: 4}\n");
 	assert_int_equal(text.report.bulk_pages, 4);
 	assert_int_equal(text.report.bulk_found, 2);
-#undef ARRAY
-#undef EVENT
 }
 
 /*
@@ -217,11 +173,14 @@ static void pages_that_vmalloc_takes_in_bulk(void **state)
 static void flags_that_are_missing(void **state)
 {
 	(void)state;
-	expect_import_of(
-		"a-1 [000] ..... 1.0: mm_page_alloc: page=1 pfn=0x90 order=0 "
-		"migratetype=1 gfp_flags=\n",
-		"  - {t: 0, op: alloc_pages, id: 1, order: 0, gfp: 0, "
-		"recorded: {ok: true, pfn: 144}}\n");
+	import_file(&text,
+		    scratch_file(&text.workload.scratch, "t.txt",
+				 "a-1 [000] ..... 1.0: mm_page_alloc: page=1 "
+				 "pfn=0x90 order=0 migratetype=1 gfp_flags=\n"),
+		    IMPORT_PAGES);
+	expect_events(&text,
+		      "  - {t: 0, op: alloc_pages, id: 1, order: 0, gfp: 0, "
+		      "recorded: {ok: true, pfn: 144}}\n");
 	assert_int_equal(text.report.missing_gfp, 1);
 	assert_int_equal(text.report.unknown_gfp, 0);
 }

@@ -137,8 +137,8 @@ static void add_calls(const struct import_report *report, struct text *text)
 	    "free[s] of objects supplied: allocated again while live");
 	add(text, report->live_objects_at_end, "object[s] live at the end");
 	add(text, report->missing_gfp,
-	    "event[s] without [its|their] GFP flags, as kernels print [it|them] "
-	    "with nohash-ptr: taken for none");
+	    "event[s] without [its|their] GFP flags, as kernels print "
+	    "[it|them] with nohash-ptr: taken for none");
 	add(text, report->unknown_gfp,
 	    "event[s] with unknown GFP flags in part");
 	if (report->gfp_masks)

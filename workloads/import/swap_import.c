@@ -5,10 +5,10 @@
  * or in its own swap, and must be told, or its swap fills with pages that
  * nobody wants.
  *
- *	mm_page_free  by kswapd, of hog's	goes to the end of hog's queue
- *	mm_page_alloc by hog, not cleared	the first of the queue came back:
- *						free_pages, then alloc_pages
- *	hog's last event			hog ends: free_pages of them all
+ *	mm_page_free  by kswapd, of hog's    to the end of hog's queue
+ *	mm_page_alloc by hog, not cleared    the first of the queue came back:
+ *	                                     free_pages, then alloc_pages
+ *	hog's last event                     hog ends: free_pages of them all
  *
  * Rules (Linux 6.1, mm/memory.c):
  *
@@ -17,8 +17,8 @@
  *   (do_anonymous_page()). Nor is a copy on write (wp_page_copy()): where a
  *   process has pages in swap, it is taken for one of these.
  * - A process that ends gives up its pages, and those in swap with no event
- *   (zap_pte_range()). It is taken to end with its last event in the trace. What
- *   reclaim frees of it later was on the way to swap, and is given up as well.
+ *   (zap_pte_range()). It is taken to end with its last event in the trace.
+ *   What reclaim frees of it later was on the way to swap, and is given up.
  *
  * Which page comes back is not in the trace; that it is the one that went first
  * is a guess. The number of them is not.
