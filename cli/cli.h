@@ -92,7 +92,8 @@ void print_entry(const char *name, int width, const char *says);
 
 /*
  * Puts a file with the same bytes in stdin's place, for a verb that reads it
- * more than once. Returns 0; or EXIT_FAILED, the reason on stderr.
+ * more than once. Returns 0; or EXIT_FAILED, the reason on stderr; or
+ * EXIT_INTERRUPTED, where signals are caught.
  */
 int keep_stdin(const struct verb *verb);
 

@@ -5,7 +5,10 @@
  * their files.
  */
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/simulate.h"
@@ -84,12 +87,28 @@ struct import_words {
 	bool fit;
 };
 
-/* Is a trace from stdin read more than once? */
-static bool needs_stdin_again(const struct import_words *words)
+/*
+ * Traces may be read more than once: one from a pipe becomes stdin, to be kept.
+ * What can't be opened is told by who reads it.
+ */
+static bool is_to_be_kept(const struct import_words *words)
 {
-	return strcmp(words->files[0], "-") == 0 &&
-	       (words->model_reclaim ||
-		(words->level && strcmp(words->level, "calls") == 0));
+	struct stat stat_of;
+	bool kept = false;
+	int fd;
+
+	if (!(words->format->takes & IMPORT_TAKES_LEVEL))
+		return false;
+	if (strcmp(words->files[0], "-") == 0)
+		return true;
+	if (stat(words->files[0], &stat_of) < 0 || !S_ISFIFO(stat_of.st_mode))
+		return false;
+	fd = open(words->files[0], O_RDONLY);
+	if (fd >= 0) {
+		kept = dup2(fd, STDIN_FILENO) >= 0;
+		close(fd);
+	}
+	return kept;
 }
 
 /* ---- files --------------------------------------------------------------- */
@@ -182,13 +201,14 @@ static int do_import(const struct import_words *words, struct import_job *job)
 {
 	int status = EXIT_FINE;
 
-	if (needs_stdin_again(words)) {
-		if (keep_stdin(&import_verb) != 0)
-			return EXIT_FAILED;
+	signals_catch();
+	if (is_to_be_kept(words)) {
+		status = keep_stdin(&import_verb);
+		if (status != EXIT_FINE)
+			return status;
 		/* Opened anew for each reading: then each has its place. */
 		words->files[0] = "/dev/stdin";
 	}
-	signals_catch();
 	job->interrupted = &interrupted;
 	if (write_results(words, job) < 0 && interrupted) {
 		errors_release(job->errors);

@@ -14,9 +14,10 @@
  *   must be equal.
  * - Traced: each call carries what the kernel did (`recorded:`), and
  *   expected_samples.csv has the state at the end, under the label `end`.
- *   What the trace does not tell (vmalloc's bulk allocations) leads astray a
- *   little, so the frames must be equal in 99.8 % of the allocations, and the
- *   unusable index at the end within 0.001 at every order of every zone.
+ *   What the trace does not tell (pages that others than vmalloc take in
+ *   bulk) may lead astray a little, so the frames must be equal in 99.8 % of
+ *   the allocations, and the unusable index at the end within 0.001 at every
+ *   order of every zone.
  */
 
 #include "sim/base/text.h"

@@ -79,17 +79,28 @@ stderr_has '917 such frees by reclaim'
 stderr_has '3 pages that compaction moved, never seen again'
 
 it "reads a trace from a pipe just as from a file, however often it needs it"
-for options in "--level calls" "--model-reclaim"; do
-	# shellcheck disable=SC2086
-	"$KMEMSIM" import ftrace $options "$recordings/real-reclaim/trace.txt" \
-		--name piped -o "$tmp/file.yaml" 2>"$tmp/file.report"
-	# shellcheck disable=SC2086
-	run "$KMEMSIM" import ftrace $options - --name piped \
-		-o "$tmp/pipe.yaml" \
-		< <(cat "$recordings/real-reclaim/trace.txt")
+# as_from_a_pipe TRACE OPTION…: stdin or a path.
+as_from_a_pipe() {
+	local trace=$1
+	shift
+	"$KMEMSIM" import ftrace "$@" "$trace" --name piped \
+		-o "$tmp/file.yaml" 2>"$tmp/file.report"
+	run "$KMEMSIM" import ftrace "$@" - --name piped \
+		-o "$tmp/pipe.yaml" < <(cat "$trace")
 	exits_with 0
 	run diff -I '^# Imported from' "$tmp/file.yaml" "$tmp/pipe.yaml"
 	exits_with 0
-done
+	run "$KMEMSIM" import ftrace "$@" <(cat "$trace") --name piped \
+		-o "$tmp/pipe.yaml"
+	exits_with 0
+	run diff -I '^# Imported from' "$tmp/file.yaml" "$tmp/pipe.yaml"
+	exits_with 0
+}
+as_from_a_pipe "$recordings/real-reclaim/trace.txt" --level calls
+as_from_a_pipe "$recordings/real-reclaim/trace.txt" --model-reclaim
+as_from_a_pipe "$recordings/real-files/trace.txt"
+grep -q '4 pages that vmalloc took in bulk' "$tmp/file.report" ||
+	fail "not a trace that has to be read twice"
+
 
 done_testing

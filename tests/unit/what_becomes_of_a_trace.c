@@ -130,6 +130,61 @@ static void blocks_split_by_the_kernel(void **state)
 	assert_int_equal(text.report.live_pages_at_end, 0);
 }
 
+/*
+ * Two areas of vmalloc's. The first has 3 pages, of which the last has an event
+ * of its own, as has the page of a page table on the way; it is freed by
+ * another task, in whose frees a soft interrupt comes between. The second, of 2
+ * pages, stays.
+ *
+ * Expect: what has no event is allocated with the array, in the array's order;
+ * frames are known of what is freed.
+ */
+static void pages_that_vmalloc_takes_in_bulk(void **state)
+{
+	(void)state;
+	expect_import("linux-6.1-bulk.txt",
+		      "  - {t: 0, op: alloc_pages, id: 1, order: 0, "
+		      "gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN|__GFP_ZERO, "
+		      "recorded: {ok: true, pfn: 257}}\n"
+		      "  - {t: 0, op: alloc_pages, id: 2, order: 0, "
+		      "gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN|__GFP_ZERO, "
+		      "recorded: {ok: true, pfn: 258}}\n"
+		      "  - {t: 1000, op: alloc_pages, id: 3, order: 0, "
+		      "gfp: GFP_KERNEL, recorded: {ok: true, pfn: 144}}\n"
+		      "  - {t: 2000, op: alloc_pages, id: 4, order: 0, "
+		      "gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN, "
+		      "recorded: {ok: true, pfn: 259}}\n"
+		      "  - {t: 4000, op: alloc_pages, id: 5, order: 0, "
+		      "gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN|__GFP_ZERO}\n"
+		      "  - {t: 4000, op: alloc_pages, id: 6, order: 0, "
+		      "gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN|__GFP_ZERO}\n"
+		      "  - {t: 5000, op: free_pages, id: 1}\n"
+		      "  - {t: 5000, op: free_pages, id: 3, ctx: softirq}\n"
+		      "  - {t: 6000, op: free_pages, id: 2}\n"
+		      "  - {t: 7000, op: free_pages, id: 4}\n");
+	assert_int_equal(text.report.bulk_pages, 4);
+	assert_int_equal(text.report.bulk_found, 2);
+}
+
+/*
+ * Expect: flags that the kernel did not print, for nohash-ptr, are told as
+ * what they are.
+ */
+static void flags_that_are_missing(void **state)
+{
+	(void)state;
+	import_file(&text,
+		    scratch_file(&text.workload.scratch, "t.txt",
+				 "a-1 [000] ..... 1.0: mm_page_alloc: page=1 "
+				 "pfn=0x90 order=0 migratetype=1 gfp_flags=\n"),
+		    IMPORT_PAGES);
+	expect_events(&text,
+		      "  - {t: 0, op: alloc_pages, id: 1, order: 0, gfp: 0, "
+		      "recorded: {ok: true, pfn: 144}}\n");
+	assert_int_equal(text.report.missing_gfp, 1);
+	assert_int_equal(text.report.unknown_gfp, 0);
+}
+
 /* Expect: nothing is dropped without a count. */
 static void what_is_left_out_is_counted(void **state)
 {
@@ -292,6 +347,8 @@ int main(void)
 		TEST(linux_4_19),
 		TEST(linux_5_10_with_lost_events),
 		TEST(blocks_split_by_the_kernel),
+		TEST(pages_that_vmalloc_takes_in_bulk),
+		TEST(flags_that_are_missing),
 		TEST(what_is_left_out_is_counted),
 		TEST(frames_in_plain_hexadecimal),
 		TEST(what_trace_cmd_prints),

@@ -53,6 +53,7 @@ static void import_lines(const char *trace)
 
 #define READ_GFP "GFP_NOFS|__GFP_NOWARN|__GFP_NORETRY|__GFP_COMP|__GFP_HARDWALL"
 #define ANON_GFP "GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_ZERO"
+#define AGAIN_GFP "GFP_HIGHUSER_MOVABLE|__GFP_COMP"
 
 /*
  * The trace, by frame; dd reads, writes and has memory:
@@ -245,11 +246,52 @@ static void when_a_file_is_truncated(void **state)
 	assert_int_equal(text.report.truncates, 0);
 }
 
+/*
+ * Two pages of hog's go to swap; one is asked for again, with a frame that it
+ * did not have. A third one goes when hog has made its last event.
+ *
+ * Expect: the first that went is freed before it comes back, the other when hog
+ * ends; what kswapd frees after that was hog's to give up.
+ */
+static void memory_that_went_to_swap(void **state)
+{
+	static const char trace[] = ALLOC("hog-7", 0, 100, ANON_GFP) ALLOC(
+		"hog-7", 1, 101, ANON_GFP) ALLOC("hog-7", 2, 102, ANON_GFP)
+		FREE("kswapd0-9", 3, 100) FREE("kswapd0-9", 3, 101)
+			SHRUNK("kswapd0-9", 3, "ANON")
+				ALLOC("hog-7", 4, 200, AGAIN_GFP)
+					FREE("hog-7", 5, 200)
+						FREE("kswapd0-9", 6, 102);
+
+	(void)state;
+	import_lines(trace);
+	expect_events(
+		&text,
+		"  - {t: 0, op: alloc_pages, id: 1, order: 0, lru: anon, "
+		"mapped: true, gfp: " ANON_GFP
+		", recorded: {ok: true, pfn: 256}}\n"
+		"  - {t: 1000, op: alloc_pages, id: 2, order: 0, lru: anon, "
+		"mapped: true, gfp: " ANON_GFP
+		", recorded: {ok: true, pfn: 257}}\n"
+		"  - {t: 2000, op: alloc_pages, id: 3, order: 0, lru: anon, "
+		"mapped: true, gfp: " ANON_GFP
+		", recorded: {ok: true, pfn: 258}}\n"
+		"  - {t: 4000, op: free_pages, id: 1}\n"
+		"  - {t: 4000, op: alloc_pages, id: 4, order: 0, lru: anon, "
+		"mapped: true, gfp: " AGAIN_GFP
+		", recorded: {ok: true, pfn: 512}}\n"
+		"  - {t: 5000, op: free_pages, id: 4}\n"
+		"  - {t: 5000, op: free_pages, id: 2}\n"
+		"  - {t: 6000, op: free_pages, id: 3}\n");
+	assert_int_equal(text.report.swapped_freed, 2);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(everything_in_one_trace),
+		TEST(memory_that_went_to_swap),
 		TEST(what_is_left_out_is_counted),
 		TEST(the_same_without),
 		TEST(whose_pages_these_are),

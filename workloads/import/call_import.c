@@ -172,7 +172,9 @@ static int take_event(struct call_import *import,
 		return take_page_event(import, event);
 	case TRACE_KMALLOC:
 	case TRACE_CACHE_ALLOC:
-		return alloc_object(import, event);
+		if (alloc_object(import, event) < 0)
+			return -1;
+		return page_import_bulk(import->pages, event) < 0 ? -1 : 0;
 	default:
 		return free_object(import, event);
 	}

@@ -6,9 +6,10 @@
  *	                                      \-> call_import -/
  *
  * At the level of pages the trace is read once, with memory for what is live;
- * twice where reclaim is left to the run (lru_sites.c, lru_import.c). At the
- * level of calls it is read three times, since what a page or object is shows
- * only later in the trace: see trace_survey.c.
+ * once more where reclaim is left to the run (lru_sites.c, lru_import.c), and
+ * once more where vmalloc takes pages in bulk (bulk_areas.c). At the level of
+ * calls it is read twice more, since what a page or object is shows only later
+ * in the trace: see trace_survey.c.
  */
 #include <string.h>
 
@@ -57,6 +58,19 @@ static int write_end(struct page_import *import)
 	return err;
 }
 
+/* At the level of pages: what it tells of pages that have no event. */
+static int import_object(struct page_import *import,
+			 const struct trace_event *event)
+{
+	int used = page_import_bulk(import, event);
+
+	if (used > 0)
+		trace_event_used(event);
+	else
+		trace_event_skipped(event, IMPORT_SKIP_OBJECT);
+	return used < 0 ? -1 : 0;
+}
+
 static int import_pages(struct page_import *import, struct trace_reader *reader)
 {
 	struct trace_event event;
@@ -68,9 +82,11 @@ static int import_pages(struct page_import *import, struct trace_reader *reader)
 		if (event.kind <= TRACE_PAGE_FREE)
 			err = page_import_event(import, &event);
 		else if (event.kind <= TRACE_CACHE_FREE)
-			trace_event_skipped(&event, IMPORT_SKIP_OBJECT);
+			err = import_object(import, &event);
 		else
 			err = lru_import_watch(import->lru, &event);
+		if (!err && import->lru)
+			err = lru_import_seen(import->lru, &event);
 		if (err < 0)
 			return -1;
 	}
@@ -143,7 +159,7 @@ int import_ftrace(const char *path, enum import_level level, FILE *out,
 	report->interrupted = options->interrupted;
 	if (trace_reader_open(&reader, path, report, errors) < 0)
 		return -1;
-	err = page_import_init(&import, report, errors);
+	err = page_import_init(&import, path, report, errors);
 	if (!err)
 		err = import_open(&import, path, level, options, out, &reader);
 	page_import_release(&import);

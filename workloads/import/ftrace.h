@@ -24,10 +24,10 @@ struct import_options {
 };
 
 /*
- * Reads the trace at `path` ("-": stdin) and writes a workload to `out`.
- * IMPORT_CALLS and model_reclaim open the path more than once, which must be
- * that of a file then. Fills *report in any case; release it. Returns 0, or
- * -1 with errors added.
+ * Reads the trace at `path` and writes a workload to `out`. The path may be
+ * opened more than once, and must be that of a file; "-" is stdin, for a trace
+ * of page events alone at the level of pages. Fills *report in any case;
+ * release it. Returns 0, or -1 with errors added.
  */
 int import_ftrace(const char *path, enum import_level level, FILE *out,
 		  const struct import_options *options,

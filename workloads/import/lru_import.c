@@ -30,6 +30,9 @@
  *   is freed there is left out: a live page moved, any other was not needed,
  *   or came from before the trace.
  *
+ * - An anonymous page that reclaim took is in swap, until it comes back or its
+ *   process ends (swap_import.c).
+ *
  * Guesses: who a freed frame is that the trace never allocated. Frees come in
  * runs, of a file that is truncated, of a task that exits. So it is the page
  * moved first of the group that the same task last freed a page of; has that
@@ -221,6 +224,41 @@ static uint32_t guess_group(const struct lru_import *lru,
 	return best;
 }
 
+/* ---- pages in swap ------------------------------------------------------- */
+
+/* Will the process have no more events? */
+static bool has_ended(const struct lru_import *lru, uint64_t pid)
+{
+	const struct number_slot *last =
+		number_map_find(&lru->sites.last_event, pid);
+
+	return !last || last->value <= lru->nr_events;
+}
+
+/* Reclaim has taken a piece of the group's: 1, 0 if that ends it; -1. */
+static int note_taken(struct lru_import *lru, struct lru_group *group,
+		      const struct piece *piece)
+{
+	group->taken_from = true;
+	if (group->lru != PAGE_LRU_ANON)
+		return 1;
+	if (has_ended(lru, group->pid))
+		return 0;
+	return swap_import_push(&lru->swap, group->pid, piece) < 0 ? -1 : 1;
+}
+
+/* The first page that went to swap is given up; returns 0 if there is none. */
+static int free_swapped(struct lru_import *lru, const struct trace_event *event,
+			uint64_t pid)
+{
+	struct piece piece;
+
+	if (!swap_import_pop(&lru->swap, pid, &piece))
+		return 0;
+	lru->pages->report->swapped_freed++;
+	return page_import_write_free(lru->pages, event, &piece) < 0 ? -1 : 1;
+}
+
 /* ---- events -------------------------------------------------------------- */
 
 static int leave_out(struct lru_import *lru, enum import_skip why)
@@ -260,6 +298,9 @@ int lru_import_alloc(struct lru_import *lru, const struct trace_event *event,
 	if (!event->ok)
 		return 0;
 	lru->group[piece->kin].live += (uint64_t)1 << event->order;
+	if (group->lru == PAGE_LRU_ANON && !(event->gfp & __GFP_ZERO) &&
+	    free_swapped(lru, event, group->pid) < 0)
+		return -1;
 	report->lru_allocs[group->lru]++;
 	report->lru_dirty += (event->gfp & __GFP_WRITE) != 0;
 	return 0;
@@ -271,6 +312,7 @@ int lru_import_free(struct lru_import *lru, const struct trace_event *event,
 	struct lru_group *group = &lru->group[piece->kin];
 	enum page_user user = supplied ? PAGE_USER_WORKLOAD :
 					 reclaim_watch_user(&lru->watch, event);
+	int taken;
 
 	if (!piece->id)
 		return leave_out(lru, IMPORT_SKIP_OWN);
@@ -286,10 +328,10 @@ int lru_import_free(struct lru_import *lru, const struct trace_event *event,
 		return push_moved(lru, piece) < 0 ?
 			       -1 :
 			       leave_out(lru, IMPORT_SKIP_MOVED);
-	group->taken_from = true;
 	if (note_freed(lru, event, piece->kin) < 0)
 		return -1;
-	return leave_out(lru, IMPORT_SKIP_RECLAIMED);
+	taken = note_taken(lru, group, piece);
+	return taken > 0 ? leave_out(lru, IMPORT_SKIP_RECLAIMED) : taken;
 }
 
 static int truncate_file(struct lru_import *lru,
@@ -333,6 +375,7 @@ int lru_import_find(struct lru_import *lru, const struct trace_event *event,
 	struct import_report *report = lru->pages->report;
 	struct lru_group *group;
 	uint32_t index;
+	int taken;
 
 	piece->id = 0;
 	if (user == PAGE_USER_COMPACTION)
@@ -350,9 +393,22 @@ int lru_import_find(struct lru_import *lru, const struct trace_event *event,
 		report->moved_freed++;
 		return 0;
 	}
-	group->taken_from = true;
-	report->moved_reclaimed++;
-	return leave_out(lru, IMPORT_SKIP_RECLAIMED);
+	taken = note_taken(lru, group, piece);
+	report->moved_reclaimed += taken > 0;
+	return taken > 0 ? leave_out(lru, IMPORT_SKIP_RECLAIMED) : taken;
+}
+
+int lru_import_seen(struct lru_import *lru, const struct trace_event *event)
+{
+	uint64_t pid = event->line.pid;
+	int freed = 1;
+
+	if (event->line.ctx != CONTEXT_PROCESS)
+		return 0;
+	lru->nr_events++;
+	while (freed > 0 && has_ended(lru, pid))
+		freed = free_swapped(lru, event, pid);
+	return freed < 0 ? -1 : 0;
 }
 
 void lru_import_report(const struct lru_import *lru,
@@ -379,7 +435,10 @@ void lru_import_report(const struct lru_import *lru,
 int lru_import_init(struct lru_import *lru, struct page_import *pages,
 		    const char *path)
 {
-	*lru = (struct lru_import){ .pages = pages };
+	*lru = (struct lru_import){
+		.pages = pages,
+		.swap = { .errors = pages->errors },
+	};
 	lru->group = host_grow(NULL, &lru->group_room, 1, sizeof(*lru->group));
 	if (!lru->group)
 		return error_host(pages->errors, "no memory for tasks");
@@ -391,6 +450,7 @@ void lru_import_release(struct lru_import *lru)
 {
 	lru_sites_release(&lru->sites);
 	reclaim_watch_release(&lru->watch);
+	swap_import_release(&lru->swap);
 	number_map_release(&lru->tasks);
 	free(lru->group);
 	free(lru->moved);

@@ -10,6 +10,7 @@
 
 #include "workloads/import/lru_sites.h"
 #include "workloads/import/page_import.h"
+#include "workloads/import/swap_import.h"
 
 struct lru_group;
 
@@ -23,6 +24,8 @@ struct lru_import {
 	struct page_import *pages; /* borrowed */
 	struct lru_sites sites;
 	struct reclaim_watch watch;
+	struct swap_import swap;
+	uint64_t nr_events;	 /* seen, as lru_sites counts them */
 	struct number_map tasks; /* by process id: see lru_import.c */
 	struct lru_group *group; /* owned; [0]: pages on no LRU list */
 	size_t nr_groups;
@@ -62,10 +65,14 @@ int lru_import_freed(struct lru_import *lru, const struct trace_event *event,
 
 /*
  * A block is freed that is not live. 1 where that is no call, pages->skip says
- * why; 0, and piece->id is that of the moved page which it is taken for, or 0.
+ * why; 0, and piece->id is that of the moved page which it is taken for, or 0;
+ * -1 with an error.
  */
 int lru_import_find(struct lru_import *lru, const struct trace_event *event,
 		    unsigned int order, struct piece *piece);
+
+/* An event is done with. -1 with an error. */
+int lru_import_seen(struct lru_import *lru, const struct trace_event *event);
 
 /* Fills in the report what is known at the end. */
 void lru_import_report(const struct lru_import *lru,

@@ -221,7 +221,10 @@ static int read_all(struct survey *survey, struct trace_reader *reader)
 
 	reader->reclaim = true;
 	while ((got = trace_reader_next(reader, &event, survey->errors)) > 0)
-		if (see(survey, &event) < 0)
+		if (see(survey, &event) < 0 ||
+		    (event.line.ctx == CONTEXT_PROCESS &&
+		     number_map_set(&sites->last_event, event.line.pid,
+				    ++sites->nr_events, 0, survey->errors) < 0))
 			return -1;
 	while (survey->nr_freed)
 		settle(survey, survey->freed[0].pid, NULL);
@@ -260,4 +263,5 @@ void lru_sites_release(struct lru_sites *sites)
 {
 	free(sites->site);
 	number_map_release(&sites->index);
+	number_map_release(&sites->last_event);
 }

@@ -26,6 +26,9 @@ struct lru_sites {
 	size_t nr;
 	size_t room;
 	struct number_map index; /* by flags and order */
+	/* By process: its last event in its own context, counted from 1. */
+	struct number_map last_event;
+	uint64_t nr_events; /* in any process's own context */
 };
 
 /*

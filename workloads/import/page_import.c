@@ -9,7 +9,9 @@
  *   alloc_pages_exact(), split_huge_page()) names the part;
  * - a free of what the trace never allocated names the frame;
  * - an allocation of a frame that is still live here means that the trace
- *   lost the free: it is supplied just before.
+ *   lost the free: it is supplied just before;
+ * - pages that vmalloc takes in bulk are allocated where it asks for the array
+ *   of them, though they have no event (bulk_areas.c).
  *
  * Where reclaim is left to the run, lru_import.c has a word in all of these.
  *
@@ -18,11 +20,12 @@
 #include "workloads/import/lru_import.h"
 #include "workloads/import/page_import.h"
 
-int page_import_init(struct page_import *import, struct import_report *report,
-		     struct errors *errors)
+int page_import_init(struct page_import *import, const char *path,
+		     struct import_report *report, struct errors *errors)
 {
 	*import = (struct page_import){
 		.names = names_new(),
+		.path = path,
 		.report = report,
 		.errors = errors,
 		.tasks = true,
@@ -60,9 +63,9 @@ void page_import_write(struct page_import *import, const struct call *call)
 	import->report->calls++;
 }
 
-static int write_free(struct page_import *import,
-		      const struct trace_event *event,
-		      const struct piece *piece)
+int page_import_write_free(struct page_import *import,
+			   const struct trace_event *event,
+			   const struct piece *piece)
 {
 	struct call call;
 
@@ -93,7 +96,7 @@ static int free_piece(struct page_import *import,
 	live_pages_remove(&import->live, piece);
 	if (left_out)
 		return 0;
-	if (write_free(import, event, piece) < 0)
+	if (page_import_write_free(import, event, piece) < 0)
 		return -1;
 	import->report->supplied_frees += supplied;
 	return import->lru ? lru_import_freed(import->lru, event, piece) : 0;
@@ -105,12 +108,14 @@ static int free_unknown(struct page_import *import,
 {
 	struct piece piece = { .id = 0 };
 	struct call call;
+	int left_out = 0;
 
-	if (import->lru &&
-	    lru_import_find(import->lru, event, order, &piece) > 0)
-		return 0;
+	if (import->lru)
+		left_out = lru_import_find(import->lru, event, order, &piece);
+	if (left_out)
+		return left_out < 0 ? -1 : 0;
 	if (piece.id)
-		return write_free(import, event, &piece);
+		return page_import_write_free(import, event, &piece);
 	if (page_import_start(import, event, OP_FREE_PAGES, &call) < 0)
 		return -1;
 	call.has |= CALL_HAS_PFN | CALL_HAS_ORDER;
@@ -189,6 +194,56 @@ static int alloc_block(struct page_import *import,
 	return 0;
 }
 
+/* One page of an area; PFN_NONE: nobody knows which. */
+static int alloc_unseen(struct page_import *import,
+			const struct trace_event *event, pfn_t pfn)
+{
+	struct piece piece = { .pfn = pfn };
+	struct call call;
+
+	if (page_import_start(import, event, OP_ALLOC_PAGES, &call) < 0)
+		return -1;
+	piece.id = ++import->last_id;
+	call.id = piece.id;
+	call.gfp = event->gfp | __GFP_HIGHMEM | __GFP_NOWARN;
+	call.node = event->node;
+	call.has |= CALL_HAS_ID | CALL_HAS_ORDER | CALL_HAS_GFP;
+	import->report->bulk_pages++;
+	if (pfn != PFN_NONE) {
+		call.has |= CALL_HAS_RECORDED_OK | CALL_RECORDED_OK |
+			    CALL_HAS_RECORDED_PFN;
+		call.recorded_pfn = pfn;
+		import->report->bulk_found++;
+		if (live_pages_add(&import->live, &piece, import->errors) < 0)
+			return -1;
+	}
+	page_import_write(import, &call);
+	return 0;
+}
+
+int page_import_bulk(struct page_import *import,
+		     const struct trace_event *event)
+{
+	const struct bulk_area *area;
+	struct trace_event page = *event;
+
+	if (!bulk_areas_is_array(event))
+		return 0;
+	if (bulk_areas_next(&import->bulk, import->path, import->report, &area,
+			    import->errors) < 0)
+		return -1;
+	for (uint32_t i = 0; i < area->pages - area->traced; i++) {
+		page.pfn = area->known ? import->bulk.frame[area->first + i] :
+					 PFN_NONE;
+		page.order = 0;
+		if (area->known && supply_frees(import, &page) < 0)
+			return -1;
+		if (alloc_unseen(import, &page, page.pfn) < 0)
+			return -1;
+	}
+	return 1;
+}
+
 int page_import_event(struct page_import *import,
 		      const struct trace_event *event)
 {
@@ -209,5 +264,6 @@ int page_import_event(struct page_import *import,
 void page_import_release(struct page_import *import)
 {
 	live_pages_release(&import->live);
+	bulk_areas_release(&import->bulk);
 	names_free(import->names);
 }

@@ -7,6 +7,7 @@
  * mm_page_free. Both levels of an import stand on this.
  */
 
+#include "workloads/import/bulk_areas.h"
 #include "workloads/import/live_pages.h"
 #include "workloads/import/trace_reader.h"
 #include "workloads/writer.h"
@@ -17,6 +18,8 @@ struct page_import {
 	struct workload_writer writer;
 	struct names *names;	      /* owned */
 	struct live_pages live;	      /* what the trace holds */
+	struct bulk_areas bulk;	      /* what it does not show */
+	const char *path;	      /* borrowed: of the trace */
 	uint64_t last_id;	      /* ids are 1, 2, 3, … */
 	bool tasks;		      /* say who calls */
 	struct import_report *report; /* borrowed */
@@ -25,8 +28,8 @@ struct page_import {
 	enum import_skip skip;	      /* why an event became no call */
 };
 
-int page_import_init(struct page_import *import, struct import_report *report,
-		     struct errors *errors);
+int page_import_init(struct page_import *import, const char *path,
+		     struct import_report *report, struct errors *errors);
 
 /* What every call takes from its event: time, CPU, context, task. */
 int page_import_start(struct page_import *import,
@@ -35,9 +38,21 @@ int page_import_start(struct page_import *import,
 
 void page_import_write(struct page_import *import, const struct call *call);
 
+/* The event's task frees a piece of an allocation. -1 with an error. */
+int page_import_write_free(struct page_import *import,
+			   const struct trace_event *event,
+			   const struct piece *piece);
+
 /* A page event; counts it as used or skipped. -1 with an error. */
 int page_import_event(struct page_import *import,
 		      const struct trace_event *event);
+
+/*
+ * Where the event is vmalloc's array of an area's pages: 1, and the pages that
+ * it takes in bulk become calls. 0: it is another one. -1 with an error.
+ */
+int page_import_bulk(struct page_import *import,
+		     const struct trace_event *event);
 
 void page_import_release(struct page_import *import);
 

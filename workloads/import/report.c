@@ -125,6 +125,9 @@ static void add_calls(const struct import_report *report, struct text *text)
 	add(text, report->part_frees, "free[s] of a part of an allocation");
 	add(text, report->supplied_frees,
 	    "free[s] supplied: allocated again while live, so a free was lost");
+	add(text, report->bulk_pages,
+	    "page[s] that vmalloc took in bulk, by the size of its arrays");
+	add(text, report->bulk_found, "of them found again when freed");
 	add(text, report->live_at_end, "block[s] live at the end");
 	add(text, report->live_pages_at_end, "page[s] in [it|them]");
 	add(text, report->caches, "cache[s]");
@@ -133,6 +136,9 @@ static void add_calls(const struct import_report *report, struct text *text)
 	add(text, report->supplied_object_frees,
 	    "free[s] of objects supplied: allocated again while live");
 	add(text, report->live_objects_at_end, "object[s] live at the end");
+	add(text, report->missing_gfp,
+	    "event[s] without [its|their] GFP flags, as kernels print "
+	    "[it|them] with nohash-ptr: taken for none");
 	add(text, report->unknown_gfp,
 	    "event[s] with unknown GFP flags in part");
 	if (report->gfp_masks)
@@ -164,6 +170,8 @@ static void add_reclaim(const struct import_report *report, struct text *text)
 						      "anonymous",
 			 (unsigned long long)site->taken, site->order, gfp);
 	}
+	add(text, report->swapped_freed,
+	    "page[s] in swap freed: read back, or [its|their] process ended");
 	add(text, report->truncates,
 	    "file[s] truncated with [its|their] last page");
 	add(text, report->reclaim_kept,

@@ -81,9 +81,12 @@ struct import_report {
 	uint64_t unknown_frees;	 /* of pages the trace never allocated */
 	uint64_t part_frees;	 /* of a part of an allocation */
 	uint64_t supplied_frees; /* allocated again while live: free was lost */
+	uint64_t bulk_pages;	 /* taken by vmalloc without an event */
+	uint64_t bulk_found;	 /* of these, frames known by their frees */
 	uint64_t live_at_end;	 /* blocks */
 	uint64_t live_pages_at_end;
 	uint64_t unknown_gfp; /* events with flags that have no meaning */
+	uint64_t missing_gfp; /* events with nothing behind gfp_flags= */
 	uint64_t gfp_masks;   /* events with flags as a number */
 	uint32_t gfp_version; /* by whose bits: KERNEL_VERSION(); 0: guess */
 	/* Nonzero: reading ends, of what is not whole. May be NULL. */
@@ -102,6 +105,7 @@ struct import_report {
 	uint64_t moved_freed; /* frees of a frame, given a moved page's id */
 	uint64_t moved_reclaimed; /* the same by reclaim, left out */
 	uint64_t moved_at_end;	  /* moved, and not found again */
+	uint64_t swapped_freed;	  /* swapped out, and come back or given up */
 	uint64_t truncates;
 
 	/* --level calls only */

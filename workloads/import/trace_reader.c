@@ -154,6 +154,7 @@ static bool take_gfp(struct trace_reader *reader, struct trace_event *event)
 
 	if (!s)
 		return false;
+	reader->report->missing_gfp += !length;
 	if (length != reader->gfp_length || !reader->gfp_length ||
 	    memcmp(s, reader->gfp_text, length) != 0) {
 		reader->gfp_known = trace_gfp_parse(s, length, reader->gfp_bits,
@@ -164,7 +165,7 @@ static bool take_gfp(struct trace_reader *reader, struct trace_event *event)
 		memcpy(reader->gfp_text, s, reader->gfp_length);
 	}
 	event->gfp = reader->gfp;
-	reader->report->unknown_gfp += !reader->gfp_known;
+	reader->report->unknown_gfp += length && !reader->gfp_known;
 	reader->report->gfp_masks += reader->gfp_is_number;
 	return true;
 }

@@ -123,8 +123,8 @@ static int choose_page_offset(struct first_look *look, struct place place)
 		return 0;
 	return error_input(look->errors, place,
 			   "the trace's pointers are hashed: which pages are "
-			   "the slab's can't be told; record it with `echo "
-			   "nohash-ptr > trace_options`, or import it with "
+			   "the slab's can't be told; record it on a kernel "
+			   "booted with no_hash_pointers, or import it with "
 			   "--level pages");
 }
 
