@@ -308,8 +308,10 @@ static enum compact_result compact_for(struct compact_control *cc,
 	if (cc->order != ORDER_ALL)
 		result = compaction_suitable(memory, cc->zone, cc->order,
 					     cc->alloc_flags, cc->highest);
-	if (result != COMPACT_CONTINUE)
+	if (result != COMPACT_CONTINUE) {
+		memory->work.count[WORK_COMPACTIONS_SKIPPED]++;
 		return result;
+	}
 	if (compaction_is_restarting(memory, cc->zone, cc->order))
 		reset_skips(memory, cc->zone);
 	memory->work.count[WORK_COMPACTIONS]++;

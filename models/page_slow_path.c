@@ -47,6 +47,9 @@
  * - Where the request fails after all, the kernel says so in its log, unless
  *   __GFP_NOWARN forbids it (warn_alloc()).
  *
+ * - Asking for kswapd is work by itself (wake_all_kswapds()), and more where
+ *   wakeup_kswapd() looks for something that kcompactd could do.
+ *
  * Left out: the per-task reserves of a task that frees memory (PF_MEMALLOC).
  */
 
@@ -81,10 +84,15 @@ static unsigned int slow_path_flags(gfp_t gfp, order_t order)
 	return flags;
 }
 
-/* wake_all_kswapds() */
+/*
+ * wake_all_kswapds(). A caller that can't wait has wakeup_kswapd() look for
+ * work for kcompactd, where kswapd would be no use for a block.
+ */
 static void wake_kswapds(struct attempt *attempt)
 {
 	struct memory *memory = attempt->memory;
+	bool for_block = attempt->order &&
+			 !(attempt->gfp & __GFP_DIRECT_RECLAIM);
 	node_t last = NODE_ANY;
 
 	for (uint32_t i = 0; i < attempt->zonelist->nr; i++) {
@@ -92,6 +100,8 @@ static void wake_kswapds(struct attempt *attempt)
 
 		if (zone->type > attempt->highest || zone->node == last)
 			continue;
+		memory->work.count[WORK_KSWAPD_ASKED]++;
+		memory->work.count[WORK_KCOMPACTD_ASKED] += for_block;
 		memory->pressure->wake_kswapd(memory, memory->pressure_argument,
 					      zone, attempt->gfp,
 					      attempt->order, attempt->highest);
@@ -478,8 +488,6 @@ static struct page_grant try_hard(struct attempt *attempt,
 	unsigned int alloc_flags;
 
 	attempt->memory->work.count[WORK_SLOWPATHS]++;
-	if (attempt->order)
-		attempt->memory->work.count[WORK_HIGH_SLOWPATHS]++;
 	if ((attempt->gfp & (__GFP_ATOMIC | __GFP_DIRECT_RECLAIM)) ==
 	    (__GFP_ATOMIC | __GFP_DIRECT_RECLAIM))
 		attempt->gfp &= ~__GFP_ATOMIC;

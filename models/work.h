@@ -45,7 +45,8 @@
 	X(OBJECT_WORDS, "8 bytes of an object zeroed")                         \
 	X(SLABS_FREED, "slabs given back")                                     \
 	X(SLOWPATHS, "entries into the slow path")                             \
-	X(HIGH_SLOWPATHS, "of these, for a block above order 0")               \
+	X(KSWAPD_ASKED, "times that the slow path asked for kswapd")           \
+	X(KCOMPACTD_ASKED, "of these, for kcompactd if kswapd is no use")      \
 	X(PAGE_REFUSALS, "requests for pages that were refused there")         \
 	X(SLABS_MADE, "slabs allocated")                                       \
 	X(SLAB_OBJECTS, "objects of new slabs set up")                         \
@@ -74,6 +75,7 @@
 	X(FREE_SCANNED, "pages that it looked at to move to")                  \
 	X(PAGES_MIGRATED, "pages moved, copied and mapped anew")               \
 	X(COMPACTIONS, "zones whose compaction began")                         \
+	X(COMPACTIONS_SKIPPED, "zones that could not be compacted")            \
 	X(NODES_RECLAIMED, "nodes that a round of reclaim went through")
 
 enum work_kind {

@@ -428,6 +428,38 @@ static void each_changes_what_is_expected(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* What a request that is refused is said to have cost. */
+static void expect_asked(gfp_t gfp, order_t order, uint32_t kswapd,
+			 uint32_t kcompactd)
+{
+	struct helper helper = { 0 };
+	const struct work *work;
+	struct machine m;
+
+	start_short(&m, &helper, gfp);
+	count_free(&m, 0);
+	work = &m.memory->work;
+	assert_true(get(&m, gfp, order) == PFN_NONE);
+	assert_int_equal(work->count[WORK_SLOWPATHS], 1);
+	assert_int_equal(work->count[WORK_KSWAPD_ASKED], kswapd);
+	assert_int_equal(work->count[WORK_KCOMPACTD_ASKED], kcompactd);
+	machine_stop(&m);
+}
+
+/*
+ * Expect: kswapd is asked for before each look at the zones, unless the flags
+ * forbid it. That is for a block, too, only where the caller does not compact
+ * by itself.
+ */
+static void asking_for_kswapd_is_counted(void **state)
+{
+	(void)state;
+	expect_asked(GFP_ATOMIC, 0, 2, 0);
+	expect_asked(GFP_ATOMIC, 4, 2, 2);
+	expect_asked(__GFP_HIGH, 4, 0, 0);
+	expect_asked(GFP_KERNEL | __GFP_NORETRY, 3, 2, 0);
+}
+
 /* A name that is added without a line above fails here. */
 static void every_name_is_asked_for(void **state)
 {
@@ -451,6 +483,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_changes_what_is_expected),
+		cmocka_unit_test(asking_for_kswapd_is_counted),
 		cmocka_unit_test(every_name_is_asked_for),
 	};
 

@@ -201,6 +201,12 @@ static void allocations_put_zones_off(void **state)
 				 &captured),
 			 COMPACT_COMPLETE);
 	assert_int_equal(memory_of(&m)->defer_shift, 2);
+	/* Too little is free for blocks of 16: that was all that it cost. */
+	assert_int_equal(compact(&m, GFP_KERNEL, 4, COMPACT_PRIO_SYNC_FULL,
+				 &captured),
+			 COMPACT_SKIPPED);
+	assert_int_equal(m.memory->work.count[WORK_COMPACTIONS], 3);
+	assert_int_equal(m.memory->work.count[WORK_COMPACTIONS_SKIPPED], 1);
 	/* It needs I/O, at worst. */
 	assert_int_equal(compact(&m, GFP_NOIO, 3, COMPACT_PRIO_SYNC_FULL,
 				 &captured),
