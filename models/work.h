@@ -75,7 +75,7 @@
 	X(FREE_SCANNED, "pages that it looked at to move to")                  \
 	X(PAGES_MIGRATED, "pages moved, copied and mapped anew")               \
 	X(COMPACTIONS, "zones whose compaction began")                         \
-	X(COMPACTIONS_SKIPPED, "zones that could not be compacted")            \
+	X(COMPACTIONS_SKIPPED, "zones whose compaction did not begin")            \
 	X(NODES_RECLAIMED, "nodes that a round of reclaim went through")
 
 enum work_kind {
@@ -94,8 +94,8 @@ enum work_kind {
 
 /*
  * Pages and objects come before it, and most calls do some of that. What comes
- * from it on, most calls do none of: the slow path, blocks of other types,
- * areas, reclaim.
+ * from it on, most calls do none of: the slow path, new slabs, blocks of other
+ * types, areas, reclaim.
  */
 #define WORK_FIRST_RARE WORK_SLOWPATHS
 
