@@ -109,6 +109,12 @@ echo label,node,zone,migratetype,order,nr_free >"$alone/expected_samples.csv"
 run "$KMEMSIM" verify "$alone"
 exits_with 0
 
+it "calibrates by the same run as it verifies"
+sed -i '2,$s/$/1000/' "$alone/expected_ops.csv" # instructions
+run "$KMEMSIM" calibrate "$alone"
+exits_with 0
+grep -q 'did otherwise' "$tmp/stdout" && fail "its run is another"
+
 it "refuses a folder that holds no recording"
 mkdir "$tmp/empty"
 run "$KMEMSIM" verify "$tmp/empty"
