@@ -11,8 +11,7 @@ export KMEMSIM_DATA=$PWD
 recordings=build/recordings
 
 exact=(g1-order0 g2-orders g3-mobility g4-fallback g5-atomic g6-slab g7-vmalloc
-	g8-driver g9-twozone g10-highmem g11-costs
-	g12-zones)
+	g8-driver g9-twozone g10-highmem g11-costs g12-zones)
 
 for recording in "${exact[@]}"; do
 	it "lands on every page frame and free-list count of $recording"
