@@ -84,7 +84,7 @@ static int replay_case(struct calibration *calibration, const char *directory,
 	}
 	if (calibration_open(calibration, directory, name, errors) < 0)
 		goto out;
-	replay.config = load_config(config, NULL, 0, errors);
+	replay.config = load_machine(config, true, errors);
 	replay.source = workload_open(workload, replay.names, errors);
 	if (replay.config && replay.source)
 		status = run_case(&replay, calibration, directory, errors);

@@ -195,8 +195,8 @@ static void check_file(const struct checks *checks, const char *path,
 		check_sweep(path, errors);
 	else
 		error_input(errors, place_of_file(path),
-			    "kmemsim: '%s' can't be checked%s%s%s; config, "
-			    "workload and sweep can",
+			    "kmemsim: '%s' can't be checked; config, workload "
+			    "and sweep can%s%s%s",
 			    kind, near ? "; did you mean '" : "",
 			    near ? near : "", near ? "'?" : "");
 }

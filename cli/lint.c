@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "sim/base/host.h"
+#include "sim/kernel.h"
 
 /* ---- names of flags ---- */
 
@@ -357,16 +358,11 @@ static void lint_places(struct lint *lint, const struct call *call)
 			has_cpu |= node->cpus[j] == call->cpu;
 	}
 	if (!has_cpu && !lint->missed[call->cpu])
-		error_input(lint->errors, place_of(lint, call),
-			    "cpu %u: the machine has no such CPU; the config's "
-			    "nodes say which there are (nodes.0.cpus, …)",
+		error_input(lint->errors, place_of(lint, call), NO_SUCH_CPU,
 			    call->cpu);
 	lint->missed[call->cpu] |= !has_cpu;
 	if (!has_node)
-		error_input(lint->errors, place_of(lint, call),
-			    "node %d: the machine has no such node; the "
-			    "config's nodes say which there are (nodes.0.id, "
-			    "…)",
+		error_input(lint->errors, place_of(lint, call), NO_SUCH_NODE,
 			    call->node);
 }
 

@@ -1,11 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where a recording's files are, and what it is called. */
+/*
+ * Where a recording's files are, what it is called, and what it ran on.
+ *
+ *	scripted   call call call call call call      one thread, no gap
+ *	traced     call call   kswapd   call kcompactd      real times
+ *
+ * A scripted recording's calls came from one thread of the kernel, one after
+ * another. Nothing takes the CPU from such a thread, unless it sleeps, in a
+ * kernel that is not preemptible (CONFIG_PREEMPT_VOLUNTARY): kswapd and
+ * kcompactd, once woken, had to wait until all was over, and the times in
+ * workload.yaml only number the calls. Nor does such a thread wait for others
+ * to reclaim.
+ */
 
 #include "cli/recording.h"
 
 #include <string.h>
 
+#include "cli/simulate.h"
 #include "sim/base/text.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 char *path_in(const char *directory, const char *file)
 {
@@ -26,4 +41,17 @@ char *case_name(const char *directory)
 	while (start && directory[start - 1] != '/')
 		start--;
 	return strndup(directory + start, length - start);
+}
+
+struct config *load_machine(const char *config_path, bool scripted,
+			    struct errors *errors)
+{
+	static const char *const nobody_else[] = {
+		"scheduler.keeps_cpu=1000000s",
+		"scheduler.slice=1000000s",
+		"scheduler.kernel_threads=true",
+	};
+	size_t nr = scripted ? COUNT(nobody_else) : 0;
+
+	return load_config(config_path, nobody_else, nr, errors);
 }

@@ -4,13 +4,29 @@
 
 /*
  * The folders that recordings of real kernels come in, for the verbs that read
- * them. Both return what the caller frees; NULL: no memory.
+ * them.
  */
 
-/* A file's path in it. */
+#include <stdbool.h>
+
+struct config;
+struct errors;
+
+/* A file's path in it, which the caller frees; NULL: no memory. */
 char *path_in(const char *directory, const char *file);
 
-/* The last part of its path: "g1-order0" of "recordings/g1-order0/". */
+/*
+ * The last part of its path: "g1-order0" of "recordings/g1-order0/". The caller
+ * frees it; NULL: no memory.
+ */
 char *case_name(const char *directory);
+
+/*
+ * The machine that its calls are replayed on, for config_free(). Scripted: the
+ * calls' thread keeps its CPU and is one of the kernel, whatever the file's
+ * `scheduler:` says. NULL: it is no valid config, or no memory; errors say so.
+ */
+struct config *load_machine(const char *config_path, bool scripted,
+			    struct errors *errors);
 
 #endif

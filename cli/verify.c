@@ -8,13 +8,9 @@
  *	scripted   call call call call call call      one thread, no gap
  *	traced     call call   kswapd   call kcompactd      real times
  *
- * A scripted recording's calls came from one thread of the kernel, one after
- * another. Nothing takes the CPU from such a thread, unless it sleeps, in a
- * kernel that is not preemptible (CONFIG_PREEMPT_VOLUNTARY): kswapd and
- * kcompactd, once woken, had to wait until all was over, and the times in
- * workload.yaml only number the calls. Nor does such a thread wait for others
- * to reclaim. A trace has its real times, and shows by its gaps where others
- * ran.
+ * The times of a scripted recording only number its calls: nobody else has the
+ * CPU between them (cli/recording.c). A trace has its real times, and shows by
+ * its gaps where others ran.
  */
 
 #define _GNU_SOURCE /* environ */
@@ -50,7 +46,8 @@ const struct verb verify_verb = {
 "land on what the kernel did. A folder holds config.yaml and\n"
 "\n"
 "  workload.yaml, expected_ops.csv, expected_samples.csv and, if known,\n"
-"  expected_zones.csv: scripted operations; all must be equal; or\n"
+"  expected_zones.csv: scripted operations, whose thread keeps its CPU; all\n"
+"  must be equal; or\n"
 "\n"
 "  trace.txt (or trace.txt.xz), expected_samples.csv: a traced workload;\n"
 "  99.8 % of the page frames must be equal, and the unusable index at the end\n"
@@ -66,7 +63,6 @@ const struct verb verify_verb = {
 	/* clang-format on */
 };
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 #define FD_PATH_BYTES 32 /* "/proc/self/fd/" and a number */
 
 /* One folder, and what is open for it. */
@@ -183,20 +179,6 @@ static int find_files(struct recording *recording, struct errors *errors)
 			   "workload.yaml nor trace.txt nor trace.txt.xz");
 }
 
-/* The machine, of which a scripted recording's thread keeps its CPU. */
-static struct config *load_machine(const struct recording *recording,
-				   struct errors *errors)
-{
-	static const char *const nobody_else[] = {
-		"scheduler.keeps_cpu=1000000s",
-		"scheduler.slice=1000000s",
-		"scheduler.kernel_threads=true",
-	};
-	size_t nr = recording->imported ? 0 : COUNT(nobody_else);
-
-	return load_config(recording->config_path, nobody_else, nr, errors);
-}
-
 static int open_recording(struct recording *recording, struct errors *errors)
 {
 	bool traced;
@@ -204,7 +186,8 @@ static int open_recording(struct recording *recording, struct errors *errors)
 	if (find_files(recording, errors) < 0)
 		return -1;
 	traced = recording->imported;
-	recording->config = load_machine(recording, errors);
+	recording->config =
+		load_machine(recording->config_path, !traced, errors);
 	recording->names = names_new();
 	if (!recording->names)
 		return error_host(errors, "no memory for names");

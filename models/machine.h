@@ -218,8 +218,12 @@ struct cost_desc {
  */
 struct scheduler_desc {
 	uint64_t keeps_cpu_ns; /* so soon: kernel tasks wait for a longer gap */
-	uint64_t slice_ns;   /* a kernel task waits for a CPU at most so long */
-	bool kernel_threads; /* callers are such, which reclaim never delays */
+	uint64_t slice_ns; /* a kernel task waits for a CPU at most so long */
+	/*
+	 * Callers are such: they never wait for reclaim, nor until fewer pages
+	 * are isolated, nor keep the block that their compaction frees.
+	 */
+	bool kernel_threads;
 };
 
 struct machine_desc {

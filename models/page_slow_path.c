@@ -17,7 +17,8 @@
  *
  * - kswapd is woken, the min mark counts, and callers that can't wait or carry
  *   __GFP_HIGH go below it (gfp_to_alloc_flags()); __GFP_MEMALLOC ignores all
- *   marks.
+ *   marks. Asking for kswapd is work by itself (wake_all_kswapds()), and more
+ *   where wakeup_kswapd() looks for something that kcompactd could do.
  * - Who may wait compacts memory (costly orders and unmovable blocks before
  *   reclaim), reclaims, compacts again, and comes back as long as that leads
  *   somewhere: __GFP_NORETRY once, costly orders not at all without
@@ -46,9 +47,6 @@
  *
  * - Where the request fails after all, the kernel says so in its log, unless
  *   __GFP_NOWARN forbids it (warn_alloc()).
- *
- * - Asking for kswapd is work by itself (wake_all_kswapds()), and more where
- *   wakeup_kswapd() looks for something that kcompactd could do.
  *
  * Left out: the per-task reserves of a task that frees memory (PF_MEMALLOC).
  */

@@ -231,10 +231,7 @@ refuse_cpu(struct handling *handling)
 	if (*told & bit)
 		return CALL_INVALID;
 	*told |= bit;
-	return refuse_call(handling, CALL_INVALID,
-			   "cpu %u: the machine has no such CPU; the config's "
-			   "nodes say which there are (nodes.0.cpus, …)",
-			   cpu);
+	return refuse_call(handling, CALL_INVALID, NO_SUCH_CPU, cpu);
 }
 
 static inline bool has_its_cpu(const struct memory *memory,
@@ -266,10 +263,7 @@ static enum call_result check_places(struct handling *handling)
 	if (!has_its_cpu(memory, call))
 		return refuse_cpu(handling);
 	if (!has_its_node(memory, call))
-		return refuse_call(handling, CALL_INVALID,
-				   "node %d: the machine has no such node; the "
-				   "config's nodes say which there are "
-				   "(nodes.0.id, …)",
+		return refuse_call(handling, CALL_INVALID, NO_SUCH_NODE,
 				   call->node);
 	return CALL_DONE;
 }

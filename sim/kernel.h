@@ -20,6 +20,14 @@
 #include "sim/work_queue.h"
 #include "sim/rules.h"
 
+/* How a call is refused that names a CPU or a node which is not there. */
+#define NO_SUCH_CPU                                                            \
+	"cpu %u: the machine has no such CPU; the config's nodes say which "   \
+	"there are (nodes.0.cpus, …)"
+#define NO_SUCH_NODE                                                           \
+	"node %d: the machine has no such node; the config's nodes say which " \
+	"there are (nodes.0.id, …)"
+
 struct contents;
 struct kmap;
 struct split_block;

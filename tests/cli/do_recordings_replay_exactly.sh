@@ -11,8 +11,7 @@ export KMEMSIM_DATA=$PWD
 recordings=build/recordings
 
 exact=(g1-order0 g2-orders g3-mobility g4-fallback g5-atomic g6-slab g7-vmalloc
-	g8-driver g9-twozone g10-highmem g11-costs
-	g12-zones)
+	g8-driver g9-twozone g10-highmem g11-costs g12-zones)
 
 for recording in "${exact[@]}"; do
 	it "lands on every page frame and free-list count of $recording"
@@ -108,6 +107,12 @@ sed '/block again/s/,1,[0-9]*,,$/,0,,,/' "$tmp/in-a-run.csv" \
 echo label,node,zone,migratetype,order,nr_free >"$alone/expected_samples.csv"
 run "$KMEMSIM" verify "$alone"
 exits_with 0
+
+it "calibrates by the same run as it verifies"
+sed -i '2,$s/$/1000/' "$alone/expected_ops.csv" # instructions
+run "$KMEMSIM" calibrate "$alone"
+exits_with 0
+grep -q 'did otherwise' "$tmp/stdout" && fail "its run is another"
 
 it "refuses a folder that holds no recording"
 mkdir "$tmp/empty"

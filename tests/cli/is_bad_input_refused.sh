@@ -246,7 +246,8 @@ it "knows what a file was meant to be that it can not check"
 sed "s/: config/: confg/" "$good_config" >"$tmp/meant.yaml"
 run "$KMEMSIM" check "$tmp/meant.yaml"
 exits_with 3
-stderr_has "^$tmp/meant.yaml:1:1: error: .*confg.* mean .config.\?; config, "
+stderr_has "^$tmp/meant.yaml:1:1: error: .*confg.*; config, .* can; did you \
+mean .config.\?$"
 
 it "refuses an empty file"
 bad=$tmp/empty.yaml

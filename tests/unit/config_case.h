@@ -13,12 +13,13 @@
 static const char *const profile_dirs[] = { "configs", NULL };
 
 /* The first five lines of a test's config. */
-#define CONFIG_HEAD                                                            \
+#define CONFIG_HEAD_OF(profile)                                                \
 	"kmemsim: config\n"                                                    \
 	"version: 1\n"                                                         \
 	"name: test\n"                                                         \
-	"profile: linux-6.1-x86_64\n"                                          \
+	"profile: " profile "\n"                                               \
 	"nodes:\n"
+#define CONFIG_HEAD CONFIG_HEAD_OF("linux-6.1-x86_64")
 
 /* One node with 64 MiB of DMA32 at frames 4096 to 20479: lines 6 to 8. */
 #define CONFIG_SMALL                                                           \

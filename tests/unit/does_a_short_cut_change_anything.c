@@ -47,11 +47,7 @@
 	"    cpus: [2, 3]\n"                                                   \
 	"    zones: [{type: Normal, size: 32MiB}]\n"
 #define HIGHMEM                                                                \
-	"kmemsim: config\n"                                                    \
-	"version: 1\n"                                                         \
-	"name: test\n"                                                         \
-	"profile: linux-6.1-i386-pae\n"                                        \
-	"nodes:\n"                                                             \
+	CONFIG_HEAD_OF("linux-6.1-i386-pae")                                   \
 	"  - id: 0\n"                                                          \
 	"    cpus: [0, 1]\n"                                                   \
 	"    zones: [{type: DMA, size: 16MiB}, {type: Normal, size: 24MiB}, "  \
