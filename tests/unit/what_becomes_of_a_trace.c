@@ -132,9 +132,9 @@ static void blocks_split_by_the_kernel(void **state)
 
 /*
  * Two areas of vmalloc's. The first has 3 pages, of which the last has an event
- * of its own, as has the page of a page table on the way; it is freed by
- * another task, in whose frees a soft interrupt comes between. The second, of 2
- * pages, stays.
+ * of its own, as has the page of a page table on the way, and a soft interrupt
+ * frees something before it; it is freed by another task, in whose frees a soft
+ * interrupt comes between. The second, of 2 pages, stays.
  *
  * Expect: what has no event is allocated with the array, in the array's order;
  * frames are known of what is freed.

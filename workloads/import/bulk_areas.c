@@ -183,6 +183,10 @@ static int see_array_free(struct look *look, const struct trace_event *event)
 
 static int see(struct look *look, const struct trace_event *event)
 {
+	/* Something else that its task does: an area's pages are taken. */
+	if (event->line.ctx == CONTEXT_PROCESS &&
+	    event->kind != TRACE_PAGE_ALLOC && event->kind != TRACE_PAGE_FREE)
+		number_map_remove(&look->open, event->line.pid);
 	switch (event->kind) {
 	case TRACE_PAGE_ALLOC:
 		see_page_alloc(look, event);
@@ -190,14 +194,11 @@ static int see(struct look *look, const struct trace_event *event)
 	case TRACE_PAGE_FREE:
 		return see_page_free(look, event);
 	case TRACE_KMALLOC:
-		number_map_remove(&look->open, event->line.pid);
 		number_map_remove(&look->array, event->ptr);
 		return bulk_areas_is_array(event) ? see_array(look, event) : 0;
 	case TRACE_KFREE:
-		number_map_remove(&look->open, event->line.pid);
 		return see_array_free(look, event);
 	default:
-		number_map_remove(&look->open, event->line.pid);
 		return 0;
 	}
 }
