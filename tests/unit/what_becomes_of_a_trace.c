@@ -166,6 +166,42 @@ static void pages_that_vmalloc_takes_in_bulk(void **state)
 	assert_int_equal(text.report.bulk_found, 2);
 }
 
+#define ARRAY "kmalloc: call_site=__vmalloc_node_range+0x1/0x2 "
+#define ARRAY_END " bytes_alloc=8 gfp_flags=GFP_KERNEL node=-1\n"
+
+/*
+ * Expect: an array as large as the largest page is believed, a larger one is
+ * not, nor one whose pages would not fit into 32 bits.
+ */
+static void arrays_that_are_too_large(void **state)
+{
+	(void)state;
+	import_file(
+		&text,
+		scratch_file(&text.workload.scratch, "t.txt",
+			     "a-1 [000] ..... 1.0: " ARRAY
+			     "ptr=ffff888006271200 bytes_req=65544" ARRAY_END
+			     "a-1 [000] ..... 1.1: " ARRAY
+			     "ptr=ffff888006271280 "
+			     "bytes_req=34359738376" ARRAY_END),
+		IMPORT_PAGES);
+	assert_int_equal(text.status, 0);
+	assert_int_equal(text.report.calls, 0);
+	assert_int_equal(text.report.bulk_pages, 0);
+}
+
+static void an_array_of_the_largest_size(void **state)
+{
+	(void)state;
+	import_file(&text,
+		    scratch_file(&text.workload.scratch, "t.txt",
+				 "a-1 [000] ..... 1.0: " ARRAY
+				 "ptr=ffff888006271200 "
+				 "bytes_req=65536" ARRAY_END),
+		    IMPORT_PAGES);
+	assert_int_equal(text.report.bulk_pages, 8192);
+}
+
 /*
  * Expect: flags that the kernel did not print, for nohash-ptr, are told as
  * what they are.
@@ -348,6 +384,8 @@ int main(void)
 		TEST(linux_5_10_with_lost_events),
 		TEST(blocks_split_by_the_kernel),
 		TEST(pages_that_vmalloc_takes_in_bulk),
+		TEST(arrays_that_are_too_large),
+		TEST(an_array_of_the_largest_size),
 		TEST(flags_that_are_missing),
 		TEST(what_is_left_out_is_counted),
 		TEST(frames_in_plain_hexadecimal),

@@ -23,8 +23,9 @@
  *
  * Where the area is not freed in the trace, how many pages it took is known,
  * but not which. Left out: areas with an array of more than a page (2 MiB with
- * pages of 4 KiB), which is from vmalloc itself; other users of bulk, such as
- * NFS and network drivers.
+ * pages of 4 KiB), which is from vmalloc itself, so that a line that says more
+ * than the largest page has is damaged; other users of bulk, such as NFS and
+ * network drivers.
  *
  * Takes 16 bytes of memory for each page freed while it reads, since any of
  * them may turn out to be an area's.
@@ -35,6 +36,9 @@
 #include "sim/base/host.h"
 #include "workloads/import/bulk_areas.h"
 #include "workloads/import/number_map.h"
+
+/* Larger than the largest page there is, it would be from vmalloc itself. */
+#define ARRAY_BYTES_MAX (UINT64_C(64) << 10)
 
 /* A page freed, and the one that the same task freed before it. */
 struct freed {
@@ -71,6 +75,7 @@ bool bulk_areas_is_array(const struct trace_event *event)
 					     "__vmalloc_area_node" };
 
 	if (event->kind != TRACE_KMALLOC || !event->ok || !event->call_site ||
+	    event->bytes_req > ARRAY_BYTES_MAX ||
 	    event->bytes_req % pointer_bytes(event))
 		return false;
 	for (size_t i = 0; i < sizeof(sites) / sizeof(*sites); i++)
