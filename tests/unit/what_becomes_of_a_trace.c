@@ -202,6 +202,27 @@ static void an_array_of_the_largest_size(void **state)
 	assert_int_equal(text.report.bulk_pages, 8192);
 }
 
+/* Expect: a page freed before an area was made is none of its pages. */
+static void pages_freed_before_the_area(void **state)
+{
+	(void)state;
+	import_file(&text,
+		    scratch_file(&text.workload.scratch, "t.txt",
+				 "a-1 [000] ..... 1.0: mm_page_free: page=1 "
+				 "pfn=0x90 order=0\n"
+				 "a-1 [000] ..... 1.1: " ARRAY
+				 "ptr=ffff888006271200 bytes_req=16" ARRAY_END
+				 "a-1 [000] ..... 1.2: mm_page_free: page=1 "
+				 "pfn=0x91 order=0\n"
+				 "a-1 [000] ..... 1.3: kfree: call_site=x "
+				 "ptr=ffff888006271200\n"),
+		    IMPORT_PAGES);
+	assert_int_equal(text.status, 0);
+	assert_int_equal(text.report.bulk_pages, 2);
+	assert_int_equal(text.report.bulk_found, 0);
+	assert_int_equal(text.report.unknown_frees, 2);
+}
+
 /*
  * Expect: flags that the kernel did not print, for nohash-ptr, are told as
  * what they are.
@@ -386,6 +407,7 @@ int main(void)
 		TEST(pages_that_vmalloc_takes_in_bulk),
 		TEST(arrays_that_are_too_large),
 		TEST(an_array_of_the_largest_size),
+		TEST(pages_freed_before_the_area),
 		TEST(flags_that_are_missing),
 		TEST(what_is_left_out_is_counted),
 		TEST(frames_in_plain_hexadecimal),

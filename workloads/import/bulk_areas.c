@@ -99,6 +99,7 @@ static int see_array(struct look *look, const struct trace_event *event)
 	areas->area = area;
 	area[nr] = (struct bulk_area){
 		.pages = (uint32_t)(event->bytes_req / pointer_bytes(event)),
+		.before = look->nr_freed,
 	};
 	areas->nr++;
 	if (number_map_set(&look->open, event->line.pid, nr, 0, look->errors))
@@ -143,7 +144,10 @@ static int see_page_free(struct look *look, const struct trace_event *event)
 			      look->errors);
 }
 
-/* The pages that the task freed last are the area's, if there are as many. */
+/*
+ * The pages that the task freed last are the area's, if there are as many since
+ * it was made.
+ */
 static int find_frames(struct look *look, const struct trace_event *event,
 		       struct bulk_area *area)
 {
@@ -159,7 +163,7 @@ static int find_frames(struct look *look, const struct trace_event *event,
 	if (!frame)
 		return error_host(look->errors, "no memory for the trace");
 	areas->frame = frame;
-	while (left && freed) {
+	while (left && freed > area->before) {
 		frame[areas->nr_frames + --left] = look->freed[freed - 1].pfn;
 		freed = look->freed[freed - 1].before;
 	}

@@ -15,6 +15,7 @@ struct bulk_area {
 	uint32_t traced; /* of these, the last ones have an event */
 	bool known;	 /* it is freed in the trace: its frames show */
 	size_t first;	 /* where its frames begin in frame[] */
+	size_t before;	 /* pages freed in the trace before it was made */
 };
 
 struct bulk_areas {
