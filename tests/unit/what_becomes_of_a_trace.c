@@ -164,6 +164,8 @@ static void pages_that_vmalloc_takes_in_bulk(void **state)
 		      "  - {t: 7000, op: free_pages, id: 4}\n");
 	assert_int_equal(text.report.bulk_pages, 4);
 	assert_int_equal(text.report.bulk_found, 2);
+	assert_int_equal(text.report.live_at_end, 2);
+	assert_int_equal(text.report.live_pages_at_end, 2);
 }
 
 #define ARRAY "kmalloc: call_site=__vmalloc_node_range+0x1/0x2 "
