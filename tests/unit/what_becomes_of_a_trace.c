@@ -136,18 +136,19 @@ static void blocks_split_by_the_kernel(void **state)
  * frees something before it; it is freed by another task, in whose frees a soft
  * interrupt comes between. The second, of 2 pages, stays.
  *
- * Expect: what has no event is allocated with the array, in the array's order;
- * frames are known of what is freed.
+ * Expect: what has no event is allocated with the array, in the array's order,
+ * with the flags of the area's page that has one, else with the array's; frames
+ * are known of what is freed.
  */
 static void pages_that_vmalloc_takes_in_bulk(void **state)
 {
 	(void)state;
 	expect_import("linux-6.1-bulk.txt",
 		      "  - {t: 0, op: alloc_pages, id: 1, order: 0, "
-		      "gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN|__GFP_ZERO, "
+		      "gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN, "
 		      "recorded: {ok: true, pfn: 257}}\n"
 		      "  - {t: 0, op: alloc_pages, id: 2, order: 0, "
-		      "gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN|__GFP_ZERO, "
+		      "gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN, "
 		      "recorded: {ok: true, pfn: 258}}\n"
 		      "  - {t: 1000, op: alloc_pages, id: 3, order: 0, "
 		      "gfp: GFP_KERNEL, recorded: {ok: true, pfn: 144}}\n"

@@ -21,6 +21,11 @@
  * - Pages are freed in the array's order, then the array (__vunmap()), by a
  *   task.
  *
+ * All pages of an area are asked for with the same flags, so that one with an
+ * event tells those of the others. Where none has one, the array's are taken.
+ * That they have __GFP_ZERO is a guess then: an array is always to be cleared,
+ * pages only if the caller wants it, as for thread stacks.
+ *
  * Where the area is not freed in the trace, how many pages it took is known,
  * but not which. Left out: areas with an array of more than a page (2 MiB with
  * pages of 4 KiB), which is from vmalloc itself, so that a line that says more
@@ -118,6 +123,7 @@ static void see_page_alloc(struct look *look, const struct trace_event *event)
 	    !(event->gfp & __GFP_HIGHMEM) || event->gfp & __GFP_MOVABLE)
 		return;
 	area = &look->areas->area[slot->value];
+	area->gfp = event->gfp;
 	area->traced += 1u << event->order;
 	if (area->traced > area->pages)
 		area->traced = area->pages;

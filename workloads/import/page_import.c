@@ -232,6 +232,8 @@ int page_import_bulk(struct page_import *import,
 	if (bulk_areas_next(&import->bulk, import->path, import->report, &area,
 			    import->errors) < 0)
 		return -1;
+	if (area->traced)
+		page.gfp = area->gfp;
 	for (uint32_t i = 0; i < area->pages - area->traced; i++) {
 		page.pfn = area->known ? import->bulk.frame[area->first + i] :
 					 PFN_NONE;
