@@ -15,7 +15,8 @@
  *
  * Where reclaim is left to the run, lru_import.c has a word in all of these.
  *
- * The trace does not say which node an allocation asked for: `node: any`.
+ * The trace does not say which node an allocation asked for: `node: any`, but
+ * for pages that vmalloc takes in bulk: the node that it wants the array on.
  */
 #include "workloads/import/lru_import.h"
 #include "workloads/import/page_import.h"
