@@ -200,9 +200,13 @@ static int write_results(const struct import_words *words,
 static int do_import(const struct import_words *words, struct import_job *job)
 {
 	int status = EXIT_FINE;
+	bool keep;
 
 	signals_catch();
-	if (is_to_be_kept(words)) {
+	keep = is_to_be_kept(words);
+	if (interrupted) /* while a FIFO was opened that nobody writes to */
+		return EXIT_INTERRUPTED;
+	if (keep) {
 		status = keep_stdin(&import_verb);
 		if (status != EXIT_FINE)
 			return status;

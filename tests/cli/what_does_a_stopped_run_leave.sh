@@ -158,6 +158,23 @@ exits_with 130
 stderr_is_empty
 same "$(ls -A "$tmp/import")" "" "files left"
 
+it "ends at the first signal where it waits for somebody to write to a FIFO"
+mkdir "$tmp/waits"
+mkfifo "$tmp/unwritten"
+"$KMEMSIM" import ftrace "$tmp/unwritten" -o "$tmp/waits/out" \
+	>"$tmp/stdout" 2>"$tmp/stderr" &
+importer=$!
+command_line="kmemsim import of a FIFO without a writer, and TERM"
+sleep 0.5
+kill -s TERM $importer
+sleep 1
+kill -s KILL $importer 2>/dev/null # it still waits
+wait $importer 2>/dev/null
+status=$?
+exits_with 130
+stderr_is_empty
+same "$(ls -A "$tmp/waits")" "" "files left"
+
 it "leaves nothing of an export that was interrupted, of a query that has no \
 row yet as well"
 mkdir "$tmp/export"

@@ -79,6 +79,7 @@ stderr_has '917 such frees by reclaim'
 stderr_has '3 pages that compaction moved, never seen again'
 
 it "reads a trace from a pipe just as from a file, however often it needs it"
+
 # as_from_a_pipe TRACE OPTION…: stdin or a path.
 as_from_a_pipe() {
 	local trace=$1
@@ -101,6 +102,5 @@ as_from_a_pipe "$recordings/real-reclaim/trace.txt" --model-reclaim
 as_from_a_pipe "$recordings/real-files/trace.txt"
 grep -q '4 pages that vmalloc took in bulk' "$tmp/file.report" ||
 	fail "not a trace that has to be read twice"
-
 
 done_testing

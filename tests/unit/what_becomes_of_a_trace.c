@@ -132,22 +132,23 @@ static void blocks_split_by_the_kernel(void **state)
 
 /*
  * Two areas of vmalloc's. The first has 3 pages, of which the last has an event
- * of its own, as has the page of a page table on the way; it is freed by
- * another task, in whose frees a soft interrupt comes between. The second, of 2
- * pages, stays.
+ * of its own, as has the page of a page table on the way, and a soft interrupt
+ * frees something before it; it is freed by another task, in whose frees a soft
+ * interrupt comes between. The second, of 2 pages, stays.
  *
- * Expect: what has no event is allocated with the array, in the array's order;
- * frames are known of what is freed.
+ * Expect: what has no event is allocated with the array, in the array's order,
+ * with the flags of the area's page that has one, else with the array's; frames
+ * are known of what is freed.
  */
 static void pages_that_vmalloc_takes_in_bulk(void **state)
 {
 	(void)state;
 	expect_import("linux-6.1-bulk.txt",
 		      "  - {t: 0, op: alloc_pages, id: 1, order: 0, "
-		      "gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN|__GFP_ZERO, "
+		      "gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN, "
 		      "recorded: {ok: true, pfn: 257}}\n"
 		      "  - {t: 0, op: alloc_pages, id: 2, order: 0, "
-		      "gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN|__GFP_ZERO, "
+		      "gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN, "
 		      "recorded: {ok: true, pfn: 258}}\n"
 		      "  - {t: 1000, op: alloc_pages, id: 3, order: 0, "
 		      "gfp: GFP_KERNEL, recorded: {ok: true, pfn: 144}}\n"
@@ -164,6 +165,65 @@ static void pages_that_vmalloc_takes_in_bulk(void **state)
 		      "  - {t: 7000, op: free_pages, id: 4}\n");
 	assert_int_equal(text.report.bulk_pages, 4);
 	assert_int_equal(text.report.bulk_found, 2);
+	assert_int_equal(text.report.live_at_end, 2);
+	assert_int_equal(text.report.live_pages_at_end, 2);
+}
+
+#define ARRAY "kmalloc: call_site=__vmalloc_node_range+0x1/0x2 "
+#define ARRAY_END " bytes_alloc=8 gfp_flags=GFP_KERNEL node=-1\n"
+
+/*
+ * Expect: an array as large as the largest page is believed, a larger one is
+ * not, nor one whose pages would not fit into 32 bits.
+ */
+static void arrays_that_are_too_large(void **state)
+{
+	(void)state;
+	import_file(
+		&text,
+		scratch_file(&text.workload.scratch, "t.txt",
+			     "a-1 [000] ..... 1.0: " ARRAY
+			     "ptr=ffff888006271200 bytes_req=65544" ARRAY_END
+			     "a-1 [000] ..... 1.1: " ARRAY
+			     "ptr=ffff888006271280 "
+			     "bytes_req=34359738376" ARRAY_END),
+		IMPORT_PAGES);
+	assert_int_equal(text.status, 0);
+	assert_int_equal(text.report.calls, 0);
+	assert_int_equal(text.report.bulk_pages, 0);
+}
+
+static void an_array_of_the_largest_size(void **state)
+{
+	(void)state;
+	import_file(&text,
+		    scratch_file(&text.workload.scratch, "t.txt",
+				 "a-1 [000] ..... 1.0: " ARRAY
+				 "ptr=ffff888006271200 "
+				 "bytes_req=65536" ARRAY_END),
+		    IMPORT_PAGES);
+	assert_int_equal(text.report.bulk_pages, 8192);
+}
+
+/* Expect: a page freed before an area was made is none of its pages. */
+static void pages_freed_before_the_area(void **state)
+{
+	(void)state;
+	import_file(&text,
+		    scratch_file(&text.workload.scratch, "t.txt",
+				 "a-1 [000] ..... 1.0: mm_page_free: page=1 "
+				 "pfn=0x90 order=0\n"
+				 "a-1 [000] ..... 1.1: " ARRAY
+				 "ptr=ffff888006271200 bytes_req=16" ARRAY_END
+				 "a-1 [000] ..... 1.2: mm_page_free: page=1 "
+				 "pfn=0x91 order=0\n"
+				 "a-1 [000] ..... 1.3: kfree: call_site=x "
+				 "ptr=ffff888006271200\n"),
+		    IMPORT_PAGES);
+	assert_int_equal(text.status, 0);
+	assert_int_equal(text.report.bulk_pages, 2);
+	assert_int_equal(text.report.bulk_found, 0);
+	assert_int_equal(text.report.unknown_frees, 2);
 }
 
 /*
@@ -348,6 +408,9 @@ int main(void)
 		TEST(linux_5_10_with_lost_events),
 		TEST(blocks_split_by_the_kernel),
 		TEST(pages_that_vmalloc_takes_in_bulk),
+		TEST(arrays_that_are_too_large),
+		TEST(an_array_of_the_largest_size),
+		TEST(pages_freed_before_the_area),
 		TEST(flags_that_are_missing),
 		TEST(what_is_left_out_is_counted),
 		TEST(frames_in_plain_hexadecimal),

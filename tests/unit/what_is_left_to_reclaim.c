@@ -286,12 +286,35 @@ static void memory_that_went_to_swap(void **state)
 	assert_int_equal(text.report.swapped_freed, 2);
 }
 
+/*
+ * Two pages of a process that has ended. kcompactd moves 0x101; kswapd takes
+ * 0x100, then a frame that the trace never allocated: where 0x101 went.
+ *
+ * Expect: both are freed, as nobody asks for them any more, and the second is
+ * counted as a moved page that was found.
+ */
+static void what_was_moved_of_a_process_that_ended(void **state)
+{
+	(void)state;
+	import_lines(
+		ALLOC("a-9", 0, 100, ANON_GFP) ALLOC("a-9", 1, 101, ANON_GFP)
+			FREE("kcompactd0-28", 2, 101) FREE("kswapd0-38", 3, 100)
+				FREE("kswapd0-38", 4, 300)
+					SHRUNK("kswapd0-38", 5, "ANON"));
+	assert_int_equal(text.status, 0);
+	assert_int_equal(text.report.unknown_frees, 0);
+	assert_int_equal(text.report.moved_freed, 1);
+	assert_int_equal(text.report.moved_reclaimed, 0);
+	assert_int_equal(text.report.moved_at_end, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(everything_in_one_trace),
 		TEST(memory_that_went_to_swap),
+		TEST(what_was_moved_of_a_process_that_ended),
 		TEST(what_is_left_out_is_counted),
 		TEST(the_same_without),
 		TEST(whose_pages_these_are),

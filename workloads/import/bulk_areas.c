@@ -21,10 +21,16 @@
  * - Pages are freed in the array's order, then the array (__vunmap()), by a
  *   task.
  *
+ * All pages of an area are asked for with the same flags, so that one with an
+ * event tells those of the others. Where none has one, the array's are taken.
+ * That they have __GFP_ZERO is a guess then: an array is always to be cleared,
+ * pages only if the caller wants it, as for thread stacks.
+ *
  * Where the area is not freed in the trace, how many pages it took is known,
  * but not which. Left out: areas with an array of more than a page (2 MiB with
- * pages of 4 KiB), which is from vmalloc itself; other users of bulk, such as
- * NFS and network drivers.
+ * pages of 4 KiB), which is from vmalloc itself, so that a line that says more
+ * than the largest page has is damaged; other users of bulk, such as NFS and
+ * network drivers.
  *
  * Takes 16 bytes of memory for each page freed while it reads, since any of
  * them may turn out to be an area's.
@@ -35,6 +41,9 @@
 #include "sim/base/host.h"
 #include "workloads/import/bulk_areas.h"
 #include "workloads/import/number_map.h"
+
+/* Larger than the largest page there is, it would be from vmalloc itself. */
+#define ARRAY_BYTES_MAX (UINT64_C(64) << 10)
 
 /* A page freed, and the one that the same task freed before it. */
 struct freed {
@@ -71,6 +80,7 @@ bool bulk_areas_is_array(const struct trace_event *event)
 					     "__vmalloc_area_node" };
 
 	if (event->kind != TRACE_KMALLOC || !event->ok || !event->call_site ||
+	    event->bytes_req > ARRAY_BYTES_MAX ||
 	    event->bytes_req % pointer_bytes(event))
 		return false;
 	for (size_t i = 0; i < sizeof(sites) / sizeof(*sites); i++)
@@ -94,6 +104,7 @@ static int see_array(struct look *look, const struct trace_event *event)
 	areas->area = area;
 	area[nr] = (struct bulk_area){
 		.pages = (uint32_t)(event->bytes_req / pointer_bytes(event)),
+		.before = look->nr_freed,
 	};
 	areas->nr++;
 	if (number_map_set(&look->open, event->line.pid, nr, 0, look->errors))
@@ -112,6 +123,7 @@ static void see_page_alloc(struct look *look, const struct trace_event *event)
 	    !(event->gfp & __GFP_HIGHMEM) || event->gfp & __GFP_MOVABLE)
 		return;
 	area = &look->areas->area[slot->value];
+	area->gfp = event->gfp;
 	area->traced += 1u << event->order;
 	if (area->traced > area->pages)
 		area->traced = area->pages;
@@ -138,7 +150,10 @@ static int see_page_free(struct look *look, const struct trace_event *event)
 			      look->errors);
 }
 
-/* The pages that the task freed last are the area's, if there are as many. */
+/*
+ * The pages that the task freed last are the area's, if there are as many since
+ * it was made.
+ */
 static int find_frames(struct look *look, const struct trace_event *event,
 		       struct bulk_area *area)
 {
@@ -154,7 +169,7 @@ static int find_frames(struct look *look, const struct trace_event *event,
 	if (!frame)
 		return error_host(look->errors, "no memory for the trace");
 	areas->frame = frame;
-	while (left && freed) {
+	while (left && freed > area->before) {
 		frame[areas->nr_frames + --left] = look->freed[freed - 1].pfn;
 		freed = look->freed[freed - 1].before;
 	}
@@ -183,6 +198,10 @@ static int see_array_free(struct look *look, const struct trace_event *event)
 
 static int see(struct look *look, const struct trace_event *event)
 {
+	/* Something else that its task does: an area's pages are taken. */
+	if (event->line.ctx == CONTEXT_PROCESS &&
+	    event->kind != TRACE_PAGE_ALLOC && event->kind != TRACE_PAGE_FREE)
+		number_map_remove(&look->open, event->line.pid);
 	switch (event->kind) {
 	case TRACE_PAGE_ALLOC:
 		see_page_alloc(look, event);
@@ -190,14 +209,11 @@ static int see(struct look *look, const struct trace_event *event)
 	case TRACE_PAGE_FREE:
 		return see_page_free(look, event);
 	case TRACE_KMALLOC:
-		number_map_remove(&look->open, event->line.pid);
 		number_map_remove(&look->array, event->ptr);
 		return bulk_areas_is_array(event) ? see_array(look, event) : 0;
 	case TRACE_KFREE:
-		number_map_remove(&look->open, event->line.pid);
 		return see_array_free(look, event);
 	default:
-		number_map_remove(&look->open, event->line.pid);
 		return 0;
 	}
 }

@@ -13,8 +13,10 @@
 struct bulk_area {
 	uint32_t pages;	 /* that its array has room for */
 	uint32_t traced; /* of these, the last ones have an event */
+	gfp_t gfp;	 /* that these ask with, if there are any */
 	bool known;	 /* it is freed in the trace: its frames show */
 	size_t first;	 /* where its frames begin in frame[] */
+	size_t before;	 /* pages freed in the trace before it was made */
 };
 
 struct bulk_areas {

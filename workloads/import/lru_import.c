@@ -394,6 +394,7 @@ int lru_import_find(struct lru_import *lru, const struct trace_event *event,
 		return 0;
 	}
 	taken = note_taken(lru, group, piece);
+	report->moved_freed += taken == 0; /* its process has ended */
 	report->moved_reclaimed += taken > 0;
 	return taken > 0 ? leave_out(lru, IMPORT_SKIP_RECLAIMED) : taken;
 }

@@ -15,7 +15,8 @@
  *
  * Where reclaim is left to the run, lru_import.c has a word in all of these.
  *
- * The trace does not say which node an allocation asked for: `node: any`.
+ * The trace does not say which node an allocation asked for: `node: any`, but
+ * for pages that vmalloc takes in bulk: the node that it wants the array on.
  */
 #include "workloads/import/lru_import.h"
 #include "workloads/import/page_import.h"
@@ -232,6 +233,8 @@ int page_import_bulk(struct page_import *import,
 	if (bulk_areas_next(&import->bulk, import->path, import->report, &area,
 			    import->errors) < 0)
 		return -1;
+	if (area->traced)
+		page.gfp = area->gfp;
 	for (uint32_t i = 0; i < area->pages - area->traced; i++) {
 		page.pfn = area->known ? import->bulk.frame[area->first + i] :
 					 PFN_NONE;
