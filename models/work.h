@@ -75,7 +75,7 @@
 	X(FREE_SCANNED, "pages that it looked at to move to")                  \
 	X(PAGES_MIGRATED, "pages moved, copied and mapped anew")               \
 	X(COMPACTIONS, "zones whose compaction began")                         \
-	X(COMPACTIONS_SKIPPED, "zones whose compaction did not begin")            \
+	X(COMPACTIONS_SKIPPED, "zones whose compaction never began")           \
 	X(NODES_RECLAIMED, "nodes that a round of reclaim went through")
 
 enum work_kind {
