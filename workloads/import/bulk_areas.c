@@ -241,21 +241,17 @@ static int read_areas(struct bulk_areas *areas, const char *path,
 		      const struct import_report *of, struct errors *errors)
 {
 	struct look look = { .areas = areas, .errors = errors };
-	/* Counted in earnest when the calls are written. */
-	struct import_report *report = host_alloc(1, sizeof(*report));
+	struct import_report *report = import_report_ahead(of, path, errors);
 	int err;
 
 	if (!report)
-		return error_host(errors, "no memory to read %s", path);
-	report->gfp_version = of->gfp_version;
-	report->interrupted = of->interrupted;
+		return -1;
 	err = read_trace(&look, path, report);
 	number_map_release(&look.array);
 	number_map_release(&look.open);
 	number_map_release(&look.last);
 	free(look.freed);
-	import_report_release(report);
-	free(report);
+	import_report_free(report);
 	return err;
 }
 

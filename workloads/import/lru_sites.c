@@ -237,22 +237,19 @@ int lru_sites_read(struct lru_sites *sites, const char *path,
 		   const struct import_report *of, struct errors *errors)
 {
 	struct survey survey = { .sites = sites, .errors = errors };
-	struct import_report *report = host_alloc(1, sizeof(*report));
+	struct import_report *report = import_report_ahead(of, path, errors);
 	struct trace_reader reader;
 	int err;
 
 	*sites = (struct lru_sites){ .nr = 0 };
 	if (!report)
-		return error_host(errors, "no memory for the trace");
-	report->gfp_version = of->gfp_version;
-	report->interrupted = of->interrupted;
+		return -1;
 	err = trace_reader_open(&reader, path, report, errors);
 	if (!err) {
 		err = read_all(&survey, &reader);
 		trace_reader_close(&reader);
 	}
-	import_report_release(report);
-	free(report);
+	import_report_free(report);
 	live_pages_release(&survey.live);
 	reclaim_watch_release(&survey.watch);
 	free(survey.freed);

@@ -206,3 +206,24 @@ void import_report_release(struct import_report *report)
 		free(report->kind[i].name);
 	report->nr_kinds = 0;
 }
+
+struct import_report *import_report_ahead(const struct import_report *of,
+					  const char *path,
+					  struct errors *errors)
+{
+	struct import_report *report = host_alloc(1, sizeof(*report));
+
+	if (!report) {
+		error_host(errors, "no memory to read %s", path);
+		return NULL;
+	}
+	report->gfp_version = of->gfp_version;
+	report->interrupted = of->interrupted;
+	return report;
+}
+
+void import_report_free(struct import_report *report)
+{
+	import_report_release(report);
+	free(report);
+}

@@ -130,4 +130,14 @@ void import_report_add(const struct import_report *report, struct text *text);
 
 void import_report_release(struct import_report *report);
 
+/*
+ * For a reading of the file at `path` before the one whose calls are written,
+ * which counts in earnest: a report with the settings that are in `of`. NULL
+ * with an error. import_report_free() frees it.
+ */
+struct import_report *import_report_ahead(const struct import_report *of,
+					  const char *path,
+					  struct errors *errors);
+void import_report_free(struct import_report *report);
+
 #endif

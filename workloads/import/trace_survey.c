@@ -499,20 +499,16 @@ int trace_survey_read(struct trace_survey *survey, const char *path,
 		      struct names *names, const struct import_report *of,
 		      struct errors *errors)
 {
-	/* Counted in earnest when the calls are written. */
-	struct import_report *report = host_alloc(1, sizeof(*report));
+	struct import_report *report = import_report_ahead(of, path, errors);
 	int err;
 
 	*survey = (struct trace_survey){ .page_offset = 0 };
 	if (!report)
-		return error_host(errors, "no memory to read %s", path);
-	report->gfp_version = of->gfp_version;
-	report->interrupted = of->interrupted;
+		return -1;
 	err = read_first(survey, path, names, report, errors);
 	if (!err)
 		err = read_second(survey, path, report, errors);
-	import_report_release(report);
-	free(report);
+	import_report_free(report);
 	return err;
 }
 
