@@ -297,7 +297,7 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 				 uint64_t seq)
 {
 	struct cpu *cpu;
-	enum engine_result result;
+	enum engine_result result = ENGINE_DONE;
 	struct queue_before before;
 	uint64_t start_ns;
 	bool must_wait;
@@ -315,7 +315,9 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 		/* With one CPU nobody else can do anything before that. */
 		if (start_ns > engine->now_ns && start_ns != NEVER &&
 		    engine_is_quiet(engine, CONTEXT_NMI, start_ns))
-			engine->now_ns = start_ns;
+			result = engine_advance(engine, start_ns);
+		if (result != ENGINE_DONE)
+			return result;
 		if (start_ns <= engine->now_ns)
 			return begin_arrived(engine, call, seq);
 	}

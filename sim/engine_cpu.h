@@ -128,8 +128,6 @@ static inline bool engine_begins_soon(const struct engine *engine)
 /* Those who never got a CPU, at the end of a run that was cut short. */
 enum engine_result engine_drop_queued(struct engine *engine);
 
-#define NEVER UINT64_MAX
-
 /* Is a call of this level under way? */
 static inline bool cpu_has_unfinished(const struct cpu *cpu, int level)
 {

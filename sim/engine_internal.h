@@ -48,8 +48,10 @@
 /* So many calls may wait for one CPU before no more are taken. */
 #define QUEUE_MOST 65536
 
+/* A time that does not come. */
+#define NEVER UINT64_MAX
+
 enum event_kind {
-	EVENT_SAMPLE, /* the clock's */
 	EVENT_RETRY,  /* a call that waits looks for itself; its ticket */
 	EVENT_REAP,   /* SLAB's reaper; its CPU */
 	EVENT_CPU,    /* a CPU may have got free */
@@ -181,6 +183,7 @@ struct engine {
 	uint64_t ends_seen;
 
 	uint64_t now_ns;
+	uint64_t sample_ns;	 /* the clock's next sample; NEVER: none */
 	uint64_t ended_ns;	 /* the call that ended last did then */
 	uint64_t progress_ns;	 /* a call ended, or a page was freed */
 	uint64_t tries_until_ns; /* the last tries of those who wait */
@@ -229,6 +232,29 @@ enum engine_result engine_schedule(struct engine *engine, uint64_t t_ns,
 /* Carries out the next event. */
 enum engine_result engine_run_event(struct engine *engine);
 
+/* --- engine_samples.c --- */
+
+/* Internal to engine_advance(). */
+enum engine_result engine_sample_clock(struct engine *engine, uint64_t t_ns);
+
+/*
+ * Nothing happens before `t_ns`: it is as late as that. Samples of the clock
+ * that are due on the way, or then, are taken. Only who looks at them knows:
+ * whatever else happens, and in which order, is the same without.
+ */
+static inline enum engine_result engine_advance(struct engine *engine,
+						uint64_t t_ns)
+{
+	enum engine_result result = ENGINE_DONE;
+
+	if (engine->sample_ns <= t_ns)
+		result = engine_sample_clock(engine, t_ns);
+	engine->now_ns = t_ns;
+	return result;
+}
+
+/* --- engine.c --- */
+
 /*
  * True if nothing can happen before `t_ns`, but, with one CPU, for calls at
  * this level or below, which wait their turn anyway.
@@ -248,7 +274,6 @@ static inline bool engine_is_quiet(const struct engine *engine, uint8_t level,
 	       (next->ctx <= level || next->op == OP_SAMPLE);
 }
 
-enum engine_result engine_tell_sample(struct engine *engine, const char *label);
 enum engine_result engine_check_models(struct engine *engine);
 
 /* --- engine_calls.c --- */

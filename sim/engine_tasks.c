@@ -240,7 +240,7 @@ static void elapse(struct memory *memory, void *argument)
 	if (engine_somebody_waits(engine, thread->cpu))
 		engine_note(engine, engine_look_at(engine, thread->cpu));
 	if (engine_is_quiet(engine, CONTEXT_PROCESS, thread->due_ns)) {
-		engine->now_ns = thread->due_ns;
+		engine_note(engine, engine_advance(engine, thread->due_ns));
 		return;
 	}
 	thread->state = THREAD_WORKS;
