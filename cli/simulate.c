@@ -199,8 +199,8 @@ static struct source *open_workload(struct run *run)
 
 	if (!words->output || strcmp(words->workload, "-") == 0)
 		return workload_open(words->workload, run->names, &run->errors);
-	return workload_open_summed(words->workload, run->names, run->sha256,
-				    &run->errors);
+	return workload_open_summed(words->workload, run->names, words->looks,
+				    run->sha256, &run->errors);
 }
 
 static int read_inputs(struct run *run)
@@ -302,7 +302,10 @@ static int go(struct run *run)
 		status = print_summary(run);
 	}
 	if (!status && totals.status == RUN_INTERRUPTED)
-		status = EXIT_INTERRUPTED;
+		return EXIT_INTERRUPTED;
+	if (!status && run->words->data &&
+	    recorder_run_data(run->recorder, run->words->data, &run->errors))
+		status = fail(run);
 	return status;
 }
 
