@@ -68,12 +68,6 @@ int compare_make_folder(struct comparison *comparison)
 	return make_folder(comparison->output);
 }
 
-/*
- * Of so many runs what they came to is kept, some 30 KiB each; those behind
- * them are read back from their databases.
- */
-#define READY_MAX 256
-
 struct job_words {
 	struct text name;
 	struct text seed;
@@ -180,7 +174,7 @@ int compare_make_runs(struct comparison *comparison)
 		fputs("error: no memory for the runs' paths\n", stderr);
 		return EXIT_FAILED;
 	}
-	comparison->nr_ready = nr < READY_MAX ? nr : READY_MAX;
+	comparison->nr_ready = nr < BATCH_READY_MAX ? nr : BATCH_READY_MAX;
 	comparison->ready =
 		host_alloc(comparison->nr_ready, sizeof(*comparison->ready));
 	if (!comparison->ready) {

@@ -17,6 +17,7 @@
 
 #include "cli/cli.h"
 #include "cli/lint.h"
+#include "results/run_data.h"
 #include "workloads/workload.h"
 
 /* A line of progress appears after this long, and so often. */
@@ -284,6 +285,17 @@ static void print_gfp_notes(const struct run *run)
 	errors_release(&notes);
 }
 
+static int take_data(struct run *run)
+{
+	struct run_data *data = run->words->data;
+
+	if (recorder_run_data(run->recorder, data, &run->errors) == 0)
+		return 0;
+	/* Half of it is as good as none. */
+	run_data_release(data);
+	return fail(run);
+}
+
 static int go(struct run *run)
 {
 	struct sink *sinks[] = { recorder_sink(run->recorder) };
@@ -303,10 +315,7 @@ static int go(struct run *run)
 	}
 	if (!status && totals.status == RUN_INTERRUPTED)
 		return EXIT_INTERRUPTED;
-	if (!status && run->words->data &&
-	    recorder_run_data(run->recorder, run->words->data, &run->errors))
-		status = fail(run);
-	return status;
+	return status || !run->words->data ? status : take_data(run);
 }
 
 int simulate(const struct verb *verb, const struct simulation *simulation)

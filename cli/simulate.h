@@ -31,7 +31,10 @@ struct simulation {
 	bool timeline; /* recorded, and printed before the summary */
 	bool json;
 	bool quiet; /* no summary, no progress but that below */
-	/* Takes what a run came to that was not interrupted; NULL: nobody. */
+	/*
+	 * Zeroed, takes what the run came to, and stays so where it failed or
+	 * was interrupted; release it. NULL: nobody asks.
+	 */
 	struct run_data *data;
 	struct file_looks *looks; /* of runs side by side; NULL: none */
 	/* Told of progress as engine_options' is; NULL: nobody. */
