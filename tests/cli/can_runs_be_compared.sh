@@ -126,7 +126,7 @@ for config in small tiny; do
 		dump "$tmp/alone.db" >"$tmp/alone"
 		dump "$made" | cmp -s - "$tmp/alone" ||
 			fail "$(dump "$made" | diff - "$tmp/alone")"
-		same "$(sqlite3 "$tmp/alone.db" 'SELECT workload_sha256 FROM run')" \
+		same "$(sqlite3 "$made" 'SELECT workload_sha256 FROM run')" \
 			"$sum" "SHA-256"
 	done
 done

@@ -251,8 +251,8 @@ static void generators_behind_events(void **state)
 	static const char some[] =
 		"generators:\n"
 		"  - {name: a, op: kmalloc, size: 64, gfp: GFP_KERNEL,\n"
-		"     count: 20, start: 0, arrivals: {constant: {every: 1us}},\n"
-		"     lifetime: 3us}\n";
+		"     count: 20, start: 0, lifetime: 3us,\n"
+		"     arrivals: {constant: {every: 1us}}}\n";
 	struct looking *looking = *state;
 	static struct reading with;
 	const char *path = write_events(looking, 3, some);
