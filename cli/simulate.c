@@ -17,6 +17,7 @@
 
 #include "cli/cli.h"
 #include "cli/lint.h"
+#include "results/run_data.h"
 #include "workloads/workload.h"
 
 /* A line of progress appears after this long, and so often. */
@@ -199,8 +200,8 @@ static struct source *open_workload(struct run *run)
 
 	if (!words->output || strcmp(words->workload, "-") == 0)
 		return workload_open(words->workload, run->names, &run->errors);
-	return workload_open_summed(words->workload, run->names, run->sha256,
-				    &run->errors);
+	return workload_open_summed(words->workload, run->names, words->looks,
+				    run->sha256, &run->errors);
 }
 
 static int read_inputs(struct run *run)
@@ -284,6 +285,17 @@ static void print_gfp_notes(const struct run *run)
 	errors_release(&notes);
 }
 
+static int take_data(struct run *run)
+{
+	struct run_data *data = run->words->data;
+
+	if (recorder_run_data(run->recorder, data, &run->errors) == 0)
+		return 0;
+	/* Half of it is as good as none. */
+	run_data_release(data);
+	return fail(run);
+}
+
 static int go(struct run *run)
 {
 	struct sink *sinks[] = { recorder_sink(run->recorder) };
@@ -302,8 +314,8 @@ static int go(struct run *run)
 		status = print_summary(run);
 	}
 	if (!status && totals.status == RUN_INTERRUPTED)
-		status = EXIT_INTERRUPTED;
-	return status;
+		return EXIT_INTERRUPTED;
+	return status || !run->words->data ? status : take_data(run);
 }
 
 int simulate(const struct verb *verb, const struct simulation *simulation)
