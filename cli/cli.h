@@ -106,6 +106,11 @@ int make_folder(const char *path);
 /* How wide the terminal on stdout is; 0: it is none. */
 size_t terminal_width(void);
 
+/*
+ * The exit status that the errors call for: EXIT_FAILED where the host is at
+ * fault, EXIT_USAGE where all are about --set, which is no file.
+ */
+int exit_status_of(const struct errors *errors);
 /* Prints and empties the errors; the exit status that they call for. */
 int fail_with(struct errors *errors);
 

@@ -121,7 +121,7 @@ struct run {
 /* Prints the run's errors, or hands them over; the exit status. */
 static int fail(struct run *run)
 {
-	int status = run->errors.any_host ? EXIT_FAILED : EXIT_INPUT;
+	int status = exit_status_of(&run->errors);
 
 	if (!run->words->errors)
 		return fail_with(&run->errors);
