@@ -565,6 +565,9 @@ enum engine_result engine_abandon(struct engine *engine, uint32_t ticket)
 
 	kernel_abandon(engine->kernel, &waiter.call, &waiter.wait, &outcome,
 		       &report);
+	/* It waits for the end of another call, to begin. */
+	if (waiter.wait.what == WAIT_FOR_CALL && engine_ends_early(engine))
+		engine_skip_not_begun(engine, &outcome);
 	waiting_end(&engine->waiting, ticket);
 	if (report.rule && !engine->cut)
 		result = engine_tell_violation(engine, &waiter.call, waiter.seq,

@@ -70,6 +70,8 @@ static void ask_events(struct rush *rush)
 	const struct event_queue *queue = &rush->engine->queue;
 
 	rush->looks_ns = event_queue_only_until(queue, EVENT_CPU);
+	if (rush->looks_ns > rush->end_ns)
+		rush->looks_ns = rush->end_ns;
 	rush->nr_far = queue->nr_far;
 }
 

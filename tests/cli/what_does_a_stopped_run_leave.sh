@@ -201,6 +201,38 @@ run timeout 20 "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/spans.yaml" \
 exits_with 0
 stdout_has 'operations +0 '
 
+# One CPU: the second call has it for 30 us, and who comes meanwhile queues.
+it "holds no call for failed whose turn had not come by --until"
+cat >"$tmp/queue.yaml" <<END
+kmemsim: workload
+version: 1
+name: queue
+events:
+  - {t: 0, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}
+  - {t: 10us, op: vmalloc, id: 2, size: 4MiB}
+  - {t: 11us, op: alloc_pages, id: 3, order: 0, gfp: GFP_KERNEL}
+  - {t: 12us, op: free_pages, id: 1}
+  - {t: 12us, op: sample, label: none}
+  - {t: 13us, op: free_pages, id: 3}
+  - {t: 1s, op: alloc_pages, id: 4, order: 0, gfp: GFP_KERNEL}
+END
+run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/queue.yaml" \
+	--until 14us -o "$tmp/queue.db" --log-ops all
+exits_with 0
+stdout_has 'operations +5 \(0 failed, 3 skipped, 0 violations\)' \
+	'not begun +3 of those skipped'
+same "$(query "$tmp/queue.db" 'SELECT failed, skipped, not_begun FROM run')" \
+	'0|3|3' "the counts"
+same "$(query "$tmp/queue.db" "SELECT group_concat(seq || ifnull(ok, '-') ||
+	ifnull(reason, ''), ' ') FROM op_log WHERE seq > 2")" \
+	'3-not-begun 4-not-begun 5-not-begun' "the log"
+run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/queue.yaml" --until 14us \
+	--json
+stdout_has '"not_begun": 3'
+run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/queue.yaml"
+stdout_has 'operations +6 \(0 failed, 0 skipped'
+grep -q 'not begun' "$tmp/stdout" && fail "nothing was cut short"
+
 it "fails where it cannot write, and says why"
 printf 'kmemsim: workload\nversion: 1\nname: w\nevents: []\n' >"$tmp/w.yaml"
 run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/w.yaml" \
