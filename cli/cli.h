@@ -96,6 +96,8 @@ void print_entry(const char *name, int width, const char *says);
  * EXIT_INTERRUPTED, where signals are caught.
  */
 int keep_stdin(const struct verb *verb);
+/* The same for another file that is open. `name` is for the reason. */
+int keep_input(const struct verb *verb, int fd, const char *name);
 
 /*
  * Makes the folder where it is not there. Returns 0, or EXIT_FAILED, told: it

@@ -175,6 +175,33 @@ exits_with 130
 stderr_is_empty
 same "$(ls -A "$tmp/waits")" "" "files left"
 
+# The signal comes while the config's million areas are read, and what opens the
+# workload then sleeps until somebody writes to it.
+it "ends, too, where the signal came before the FIFO was opened"
+awk 'BEGIN {
+	print "start_offset,end_offset"
+	for (at = 0; at < 1000000; at++)
+		printf "%.0f,%.0f\n", at * 8192, at * 8192 + 4096
+}' >"$tmp/areas.csv"
+{ cat "$tmp/machine.yaml" && echo 'initial_state: {vmap_areas: areas.csv}'
+} >"$tmp/long.yaml"
+"$KMEMSIM" run -c "$tmp/long.yaml" -w "$tmp/unwritten" -o "$tmp/late.db" \
+	>"$tmp/stdout" 2>"$tmp/stderr" &
+runner=$!
+command_line="kmemsim run of a FIFO without a writer, and TERM before it"
+sleep 0.3
+kill -s TERM $runner
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	kill -s 0 $runner 2>/dev/null && sleep 1
+done
+kill -s KILL $runner 2>/dev/null # it still waits
+wait $runner 2>/dev/null
+status=$?
+exits_with 130
+stderr_is_empty
+is_gone "$tmp/late.db"
+rm "$tmp/areas.csv"
+
 it "leaves nothing of an export that was interrupted, of a query that has no \
 row yet as well"
 mkdir "$tmp/export"
