@@ -435,4 +435,14 @@ same "$(of_json '$[1].errors[0].line'):$(of_json '$[1].errors[0].column')" \
 says=$(of_json '$[1].errors[0].message')
 [[ $says == 'id 2 is not live'* ]] || fail "the error's message is: $says"
 
+it "says of itself what only a run can find, and leaves that to one"
+run "$KMEMSIM" check --help
+exits_with 0
+stdout_has 'as if every allocation succeeded' 'which ones fail'
+events 'op: alloc_pages, id: 1, order: 10, gfp: GFP_NOWAIT' \
+	"op: vmalloc, id: 2, size: 100GiB"
+checks
+exits_with 0
+stderr_is_empty
+
 done_testing
