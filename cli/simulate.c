@@ -26,10 +26,20 @@
 
 volatile int interrupted;
 
-static void on_signal(int number)
+/* While it is set, a signal is repeated each second. */
+static volatile sig_atomic_t repeats;
+
+static void on_alarm(int number)
 {
 	(void)number;
+	if (repeats)
+		alarm(1);
+}
+
+static void on_signal(int number)
+{
 	interrupted = 1;
+	on_alarm(number);
 }
 
 void signals_catch(void)
@@ -40,6 +50,19 @@ void signals_catch(void)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+}
+
+void signals_repeat(bool on)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+
+	if (on)
+		sigaction(SIGALRM, &action, NULL);
+	repeats = on;
+	if (!on)
+		alarm(0);
+	else if (interrupted)
+		alarm(1);
 }
 
 double wall_clock(void)
@@ -122,7 +145,7 @@ struct run {
 /* Prints the run's errors, or hands them over; the exit status. */
 static int fail(struct run *run)
 {
-	int status = run->errors.any_host ? EXIT_FAILED : EXIT_INPUT;
+	int status = exit_status_of(&run->errors);
 
 	if (!run->words->errors)
 		return fail_with(&run->errors);
@@ -225,7 +248,7 @@ static int read_inputs(struct run *run)
 	else
 		run->source = open_workload(run);
 	if (!run->config || !run->source)
-		return fail(run);
+		return interrupted ? EXIT_INTERRUPTED : fail(run);
 	run->options.sample_every_ns = run->config->sample_every_ns;
 	return read_time(run, "--sample-every", words->sample_every,
 			 &run->options.sample_every_ns);
@@ -306,6 +329,8 @@ static int go(struct run *run)
 	progress_start(&run->progress, run->source->name);
 	result = engine_run(&run->config->machine, run->source, sinks, 1,
 			    &run->options, &totals, &run->errors);
+	if (!run->words->quiet)
+		signals_repeat(false);
 	progress_end(&run->progress);
 	if (result != ENGINE_DONE)
 		return fail(run);
@@ -323,6 +348,9 @@ int simulate(const struct verb *verb, const struct simulation *simulation)
 	struct run run = { .verb = verb, .words = simulation };
 	int status = read_options(&run);
 
+	/* Else others run beside this one. */
+	if (!simulation->quiet)
+		signals_repeat(true);
 	if (!status)
 		status = read_inputs(&run);
 	if (!status)

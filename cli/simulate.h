@@ -60,6 +60,13 @@ struct config *load_config_with(const char *path, const struct config_set *set,
 /* Set by SIGINT and SIGTERM once signals_catch() was called. */
 extern volatile int interrupted;
 void signals_catch(void);
+/*
+ * Whoever opens a FIFO sleeps in open() until somebody writes to it. A signal
+ * that comes just before is noted and wakes nobody: while `on`, signals that
+ * were caught are followed by SIGALRM each second, which does. Not for while
+ * results are written to a pipe, which it would cut short.
+ */
+void signals_repeat(bool on);
 
 /* For engine_options: seconds of the host's clock. */
 double wall_clock(void);

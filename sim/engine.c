@@ -323,14 +323,28 @@ static bool is_stuck(const struct engine *engine)
 	       !engine_has_io(engine);
 }
 
+/* The next call was made in time, and the run is over before it may queue. */
+static enum engine_result leave_outside(struct engine *engine,
+					uint64_t until_ns)
+{
+	const struct call *call = &engine->batch[engine->batch_at++];
+
+	if (!call_is_counted(call))
+		return ENGINE_DONE;
+	return engine_leave_out(engine, call, ++engine->totals->ops, until_ns);
+}
+
 /*
  * The next calls wait for those in a queue, which wait for something else:
  * it may be a sample, and what it waits for one of the next calls.
  */
 static enum engine_result wait_outside(struct engine *engine)
 {
+	uint64_t until_ns = engine->options->until_ns;
 	bool any;
 
+	if (until_ns && !event_queue_is_due(&engine->queue, until_ns))
+		return leave_outside(engine, until_ns);
 	if (engine->samples_waiting && is_stuck(engine))
 		return engine_force_sample(engine, &any);
 	return engine_run_event(engine);

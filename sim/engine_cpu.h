@@ -125,6 +125,30 @@ static inline bool engine_begins_soon(const struct engine *engine)
 	return engine->queued.nr_waiting <= BATCH;
 }
 
+/* Is the end of the run not that of its workload? */
+static inline bool engine_ends_early(const struct engine *engine)
+{
+	return engine->cut || engine->options->until_ns;
+}
+
+/* The turn of a call has not come, which is not its fault. */
+static inline void engine_skip_not_begun(struct engine *engine,
+					 struct outcome *outcome)
+{
+	outcome->status = OUTCOME_SKIPPED;
+	outcome->skipped = SKIP_NOT_BEGUN;
+	outcome->reason = REASON_NONE;
+	engine->totals->not_begun++;
+}
+
+/*
+ * Tells what becomes of a call whose turn has not come at the end: where the
+ * run ends early it is skipped, else nothing will ever come of it.
+ */
+enum engine_result engine_leave_out(struct engine *engine,
+				    const struct call *call, uint64_t seq,
+				    uint64_t end_ns);
+
 /* Those who never got a CPU, at the end of a run that was cut short. */
 enum engine_result engine_drop_queued(struct engine *engine);
 

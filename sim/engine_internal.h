@@ -255,6 +255,14 @@ static inline enum engine_result engine_advance(struct engine *engine,
 
 /* --- engine.c --- */
 
+/* May anything begin at `t_ns`, or is the run over before that? */
+static inline bool engine_is_in_time(const struct engine *engine, uint64_t t_ns)
+{
+	uint64_t until_ns = engine->options->until_ns;
+
+	return !until_ns || t_ns <= until_ns;
+}
+
 /*
  * True if nothing can happen before `t_ns`, but, with one CPU, for calls at
  * this level or below, which wait their turn anyway.
@@ -270,7 +278,7 @@ static inline bool engine_is_quiet(const struct engine *engine, uint8_t level,
 		return engine->read_all;
 	if (next->t_ns >= t_ns)
 		return true;
-	return engine->nr_cpus == 1 &&
+	return engine->nr_cpus == 1 && engine_is_in_time(engine, t_ns) &&
 	       (next->ctx <= level || next->op == OP_SAMPLE);
 }
 

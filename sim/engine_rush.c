@@ -49,8 +49,8 @@
 struct rush {
 	struct engine *engine;
 	bool counts;	 /* each call that begins is counted, no more */
-	uint64_t end_ns; /* no call is made from then on */
-	/* Events before that are near looks at CPUs, and no sample is due. */
+	uint64_t end_ns; /* a sample is due, or the run is over */
+	/* Before end_ns: events before that are looks at CPUs, and near. */
 	uint64_t looks_ns;
 	uint64_t small_ids; /* below that: who joins needs queued.small[] */
 	size_t nr_far;	    /* events, when this was asked */
@@ -71,8 +71,8 @@ static void ask_events(struct rush *rush)
 	const struct event_queue *queue = &rush->engine->queue;
 
 	rush->looks_ns = event_queue_only_until(queue, EVENT_CPU);
-	if (rush->engine->sample_ns < rush->looks_ns)
-		rush->looks_ns = rush->engine->sample_ns;
+	if (rush->looks_ns > rush->end_ns)
+		rush->looks_ns = rush->end_ns;
 	rush->nr_far = queue->nr_far;
 }
 

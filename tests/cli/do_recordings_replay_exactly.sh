@@ -114,6 +114,35 @@ run "$KMEMSIM" calibrate "$alone"
 exits_with 0
 grep -q 'did otherwise' "$tmp/stdout" && fail "its run is another"
 
+# Memory runs out, and two callers sleep until the end: those behind them are
+# over first. The recording says that the kernel had memory for one of them.
+it "says what differs where calls end in another order than they were made"
+short=$tmp/short
+mkdir "$short"
+cp workloads/nothing-can-go-on.yaml "$short/workload.yaml"
+cp configs/examples/by-hand.yaml "$short/config.yaml"
+cp "$alone/expected_samples.csv" "$short"
+run "$KMEMSIM" run -c "$short/config.yaml" -w "$short/workload.yaml" \
+	-o "$tmp/short.db" --log-ops all
+"$KMEMSIM" export "$tmp/short.db" --query "SELECT seq, op, id, ok, pfn,
+	NULL AS vaddr_offset, 100 AS instructions FROM op_log
+	ORDER BY seq" >"$short/expected_ops.csv"
+[ "$(sqlite3 "$tmp/short.db" 'SELECT count(*) FROM op_log a, op_log b
+	WHERE a.rowid < b.rowid AND a.seq > b.seq')" -gt 0 ] ||
+	fail "the calls end in order"
+run "$KMEMSIM" verify "$short"
+exits_with 0
+sed -i '14s/,0,,,/,1,500,,/' "$short/expected_ops.csv"
+run "$KMEMSIM" verify "$short"
+exits_with 1
+stdout_has 'operation 13, .*: kernel success, simulator failure'
+run "$KMEMSIM" calibrate "$short"
+[ "$status" -ne 3 ] || fail "its files are not invalid"
+sed -i '$d' "$short/expected_ops.csv"
+run "$KMEMSIM" verify "$short"
+exits_with 1
+stdout_has 'not of the same length'
+
 it "refuses a folder that holds no recording"
 mkdir "$tmp/empty"
 run "$KMEMSIM" verify "$tmp/empty"
