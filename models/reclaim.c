@@ -37,6 +37,9 @@
 #include "models/gfp.h"
 #include "models/watermark.h"
 
+/* From this priority on programs are told: vmpressure_level_critical_prio. */
+#define PRESSURE_PRIORITY 3
+
 bool reclaim_can_swap(const struct memory *memory)
 {
 	return folios_free_swap(memory);
@@ -181,6 +184,21 @@ static bool is_ready_to_compact(struct memory *memory, struct zone *zone,
 				 sc->highest);
 }
 
+/*
+ * vmpressure_prio(): reclaim has got so far that programs are told, by a worker
+ * of the kernel's. Not of what they can't do anything about.
+ */
+static void tell_pressure(struct memory *memory, const struct scan_control *sc)
+{
+	if (sc->priority > PRESSURE_PRIORITY ||
+	    !(sc->gfp & (__GFP_HIGHMEM | __GFP_MOVABLE | __GFP_IO | __GFP_FS)))
+		return;
+	memory->work.count[WORK_PRESSURE_NOTICES]++;
+	reclaim_elapse(memory);
+	memory->work.count[WORK_WORKER_RUNS]++;
+	memory->tasks->interlude(memory, memory->tasks_argument);
+}
+
 /* shrink_zones() */
 static void shrink_zones(struct memory *memory, const struct zonelist *zonelist,
 			 struct scan_control *sc)
@@ -234,6 +252,7 @@ static void try_all_priorities(struct memory *memory,
 {
 	memory->vm_event[allocstall_event[sc->highest]]++;
 	do {
+		tell_pressure(memory, sc);
 		sc->nr_scanned = 0;
 		shrink_zones(memory, zonelist, sc);
 		if (sc->nr_reclaimed >= sc->nr_to_reclaim ||
