@@ -9,8 +9,8 @@
  *	traced     call call   kswapd   call kcompactd      real times
  *
  * The times of a scripted recording only number its calls: nobody else has the
- * CPU between them, unless its config says so (cli/recording.c). A trace has its
- * real times, and shows by its gaps where others ran.
+ * CPU between them, unless its config says so (cli/recording.c). A trace has
+ * its real times, and shows by its gaps where others ran.
  */
 
 #define _GNU_SOURCE /* environ */

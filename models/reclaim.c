@@ -25,10 +25,13 @@
  *   nobody writes, written pages that came round again too soon. That decides
  *   whether it writes page cache by itself, and whether callers have to wait
  *   (shrink_node()).
+ * - From priority 3 on, a caller that may wait for what programs can change has
+ *   a worker tell them of it (vmpressure_prio()). Nobody listens here, but that
+ *   takes time, and the CPU for a moment.
  * - Any progress gives a kswapd that had given up on the node another chance.
  *
  * Left out: memory cgroups, buffer heads over their limit, hibernation,
- * proactive reclaim, laptop mode, vmpressure and PSI.
+ * proactive reclaim, laptop mode, vmpressure's count of what was scanned, PSI.
  */
 
 #include "models/reclaim_internal.h"

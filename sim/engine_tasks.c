@@ -13,6 +13,9 @@
  * - What a thread has done up to a point where others may come in takes its
  *   time then. It keeps its CPU meanwhile; interrupts and other CPUs go on.
  * - Who sleeps gives its CPU up, and needs one again when it is woken.
+ * - Where others may come in, whoever has taken the CPU meanwhile has it
+ *   (cond_resched()): a kernel task that was woken, or who waits for one whose
+ *   turn is over.
  * - Calls that may not sleep (in an interrupt, under a spinlock) do neither:
  *   for them time passes when they are over.
  * - While a call sleeps, its id stands for nothing yet: who frees it waits

@@ -11,6 +11,10 @@
  *   is one, else where they were woken, else on the node's first one. Whether
  *   they take it from the task that has it is the scheduler's choice
  *   (sim/fair.c).
+ * - A call that such a task has taken the CPU from goes on until it asks
+ *   whether it has to give way (elapse() of sim/engine_tasks.c), or to its
+ *   end. Then it is the first to have the CPU back. A kernel task asks the same
+ *   at such points, and gives way when a tick has ended its turn.
  *
  * A CPU is looked at when something may have changed there: EVENT_CPU. It may
  * be looked at in vain. What is known of the first in its queue stands

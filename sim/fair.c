@@ -15,6 +15,12 @@
  * - Otherwise a tick, every 4 ms, looks: a task that has run for its part of
  *   the latency has to go; one that has run for an eighth of it, if it is ahead
  *   by more than that part (check_preempt_tick()).
+ * - So it goes the other way round, when a kernel task has the CPU and somebody
+ *   else wants it. Whoever gets the CPU begins with all of its part
+ *   (set_next_entity()).
+ * - A worker that comes in between for a moment takes it from nobody for long,
+ *   but behind it the one with the least virtual time goes on
+ *   (pick_next_entity()).
  * - All these times grow with 1 + log2 of the CPUs, of 8 at most
  *   (get_update_sysctl_factor()).
  *
@@ -23,7 +29,8 @@
  * a stretch of its own code costs it what the workload says, also where its
  * calls are behind their time and follow each other at once.
  *
- * Left out: weights, more than two tasks that want one CPU, groups.
+ * Left out: weights, more than two tasks that want one CPU, groups; that a
+ * caller who wakes takes the CPU from a kernel task before a tick.
  */
 
 #include "sim/fair.h"

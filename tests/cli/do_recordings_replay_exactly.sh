@@ -21,7 +21,7 @@ for recording in "${exact[@]}"; do
 done
 
 # Its thread lets kswapd and kcompactd have the CPU between and in its calls.
-# What a call takes includes what they do meanwhile, so that costs are less near.
+# What a call takes includes what they do meanwhile: costs are less near.
 it "lands on all page frames of g13-compaction, where kcompactd runs, too"
 run "$KMEMSIM" verify "$recordings/g13-compaction"
 exits_with 0
