@@ -231,6 +231,19 @@ bool engine_earlier_wait(const struct engine *engine, uint64_t seq);
 enum engine_result engine_leave_cpu(struct engine *engine,
 				    struct thread *thread);
 
+/*
+ * A worker has taken the CPU from a call for a moment: a kernel task that waits
+ * takes it now, if it has had less.
+ */
+void engine_begin_turn_anew(struct engine *engine, cpu_t cpu);
+
+/* Has a kernel task, woken meanwhile, taken the CPU from a call that has it? */
+bool engine_has_to_give_way(const struct engine *engine,
+			    const struct thread *thread);
+/* The call lets it have the CPU, and waits until it can go on. */
+enum engine_result engine_give_way(struct engine *engine,
+				   struct thread *thread);
+
 /* A thread was woken: it waits for a CPU. */
 enum engine_result engine_make_ready(struct engine *engine,
 				     struct thread *thread);

@@ -83,14 +83,16 @@ struct thread {
 	uint8_t level; /* enum call_context */
 	uint8_t state; /* enum thread_state */
 	bool may_sleep;
-	bool node_has_cpus; /* a kernel task's node */
-	bool timed_out;	    /* what ended its last sleep */
-	bool has_done;	    /* `done` counts */
-	bool own_ticket;    /* it got its ticket when it was first left */
-	uint8_t queue;	    /* SLEEPS: enum sleep_queue */
-	uint32_t number;    /* of that queue */
-	uint64_t due_ns;    /* WORKS: to when; SLEEPS: timeout; 0: none */
-	uint64_t since_ns;  /* it is in this state */
+	bool node_has_cpus;  /* a kernel task's node */
+	bool timed_out;	     /* what ended its last sleep */
+	bool has_done;	     /* `done` counts */
+	bool own_ticket;     /* it got its ticket when it was first left */
+	bool gave_way;	     /* READY: it is to have the CPU back */
+	uint8_t queue;	     /* SLEEPS: enum sleep_queue */
+	uint32_t number;     /* of that queue */
+	uint64_t due_ns;     /* WORKS: to when; SLEEPS: timeout; 0: none */
+	uint64_t since_ns;   /* it is in this state */
+	uint64_t got_cpu_ns; /* a kernel task: when its turn began */
 	uint64_t cost_ns;
 	uint64_t cpu_wait_ns;
 	uint64_t lock_wait_ns;

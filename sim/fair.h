@@ -131,6 +131,20 @@ bool fair_preempts(const struct fair_tasks *tasks, const struct fair *fair,
 		   const struct fair_task *woken, uint64_t now_ns);
 
 /*
+ * A kernel task has had the CPU since `began_ns`: has the last tick ended its
+ * turn, if somebody else wants the CPU?
+ */
+bool fair_tick_ends(const struct fair_tasks *tasks, const struct fair *fair,
+		    const struct fair_task *woken, uint64_t began_ns,
+		    uint64_t now_ns);
+
+/* Until `end_ns` a worker has the CPU, in the middle of the task's call. */
+void fair_lends(struct fair *fair, uint64_t end_ns);
+/* Is the kernel task behind the task that has the CPU, or had it last? */
+bool fair_has_had_less(const struct fair_tasks *tasks, const struct fair *fair,
+		       const struct fair_task *woken);
+
+/*
  * When a task that was woken at `since_ns` and did not get the CPU then will
  * get it, if nothing else happens: at a tick, or when the CPU has been idle
  * for long enough; now_ns: it can have it.
