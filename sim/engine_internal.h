@@ -210,7 +210,7 @@ struct engine {
 	struct look_ahead ahead;
 	size_t batch_nr;
 	size_t batch_at;
-	struct call batch[BATCH];
+	struct call batch[BATCH + 1]; /* behind the last one, t_ns is 0 */
 };
 
 /* The first failure stays. */

@@ -92,7 +92,7 @@ static inline enum engine_result engine_find_tally(struct engine *engine,
 						   const struct call *call,
 						   struct plain_end *end)
 {
-	struct op_tally **tally = end->outcome.tally;
+	struct op_tally **tally = &end->outcome.counted->tally;
 
 	end->tally = NULL;
 	if (!engine->counts)
@@ -102,6 +102,14 @@ static inline enum engine_result engine_find_tally(struct engine *engine,
 				     (enum alloc_path)end->outcome.path);
 	end->tally = *tally;
 	return end->tally ? ENGINE_DONE : ENGINE_FAILED;
+}
+
+/* No memory for what was, or would have been, counted. */
+static inline enum engine_result
+engine_fail_to_count(const struct engine *engine)
+{
+	error_host(engine->errors, "no memory for statistics");
+	return ENGINE_FAILED;
 }
 
 /* A plain call that has ended is added to its tally. */
@@ -115,8 +123,7 @@ engine_tally_plain(struct engine *engine, struct op_tally *tally,
 	if (op_tally_add_plain(tally, outcome->requested, outcome->granted,
 			       outcome->cost_ns, cpu_wait_ns, latency_ns) == 0)
 		return ENGINE_DONE;
-	error_host(engine->errors, "no memory for statistics");
-	return ENGINE_FAILED;
+	return engine_fail_to_count(engine);
 }
 
 /* Internal to engine_tell_plain(): only the one who counts is told. */
@@ -162,7 +169,6 @@ static inline void engine_digest_plain(struct engine *engine,
 		.nr_bytes = 4,
 	};
 
-	engine->ends++;
 	digest_put(engine->digest, &entry);
 }
 
@@ -175,6 +181,7 @@ static inline enum engine_result engine_tell_plain(struct engine *engine,
 						   const struct plain_end *end,
 						   uint64_t latency_ns)
 {
+	engine->ends++;
 	engine_digest_plain(engine, &end->outcome, end->seq, latency_ns);
 	return end->tally ?
 		       engine_count_plain(engine, end, latency_ns) :

@@ -34,13 +34,15 @@ struct row {
 	/* Up to when, that time left out, nothing but calls can happen: */
 	uint64_t event_ns; /* for there is no event before, */
 	uint64_t quiet_ns; /* and the run isn't over */
-	/* From when on all CPUs are idle; NEVER: nobody knows. */
+	/*
+	 * From when on all CPUs are idle, but for calls that end as usual, which
+	 * are over before the next one is made; NEVER: nobody knows.
+	 */
 	uint64_t idle_ns;
-	uint32_t asked;	      /* CPUs, whether they are */
-	uint32_t counted;     /* calls in tallies that sinks are not told of */
-	uint64_t counted_seq; /* the last of these, */
-	uint64_t over_ns;     /* which was over then */
-	bool is_noted;	      /* the engine knows when the last call is over */
+	uint32_t asked; /* CPUs, whether they are */
+	/* Those behind that number have ended as usual; sinks don't know. */
+	uint64_t told_seq;
+	uint64_t over_ns; /* the last of these was over then */
 };
 
 /* Does nobody wait for anything, or is in the middle of it? */
@@ -61,9 +63,9 @@ static void begin_row(const struct engine *engine, struct row *row)
 		.interrupted = options->interrupted ? options->interrupted :
 						      &never,
 		.seq = engine->totals->ops,
+		.told_seq = engine->totals->ops,
 		.event_ns = engine->queue.nr ? engine->queue.next_ns : NEVER,
 		.idle_ns = NEVER,
-		.is_noted = true,
 	};
 	row->quiet_ns = row->event_ns < over_ns ? row->event_ns : over_ns;
 }
@@ -117,20 +119,20 @@ static inline bool is_in_row(const struct engine *engine, struct row *row,
 /* ---- the usual end of a call ---- */
 
 /*
- * Is all that becomes of it, then, that its time is over, before the next call
- * of the row is made?
+ * Is all that becomes of it, then, that it is counted, and that its time is
+ * over before the next call is made? It isn't known of a batch's last one.
  */
 static inline bool ends_as_usual(const struct row *row, const struct call *call,
-				 size_t at, const struct plain_outcome *outcome,
+				 const struct plain_outcome *outcome,
 				 uint64_t end_ns)
 {
-	return *outcome->tally && end_ns < row->event_ns && at + 1 < row->end &&
+	return outcome->counted->may_count && end_ns < row->event_ns &&
 	       call[1].t_ns >= end_ns;
 }
 
 /*
- * It is told. How long it has its CPU is noted of the row's last call: that of
- * the others is over by then.
+ * It is counted. How long it has its CPU is noted of the row's last call: that
+ * of the others is over by then.
  */
 static inline enum engine_result
 end_as_usual(struct engine *engine, struct row *row, const struct call *call,
@@ -140,22 +142,23 @@ end_as_usual(struct engine *engine, struct row *row, const struct call *call,
 
 	if (call->ctx == CONTEXT_PROCESS)
 		engine_note_task(engine, call->cpu, call, end_ns);
-	row->idle_ns = engine_later(row->idle_ns, end_ns);
+	row->seq++;
 	row->over_ns = end_ns;
-	row->counted++;
-	row->counted_seq = row->seq;
-	row->is_noted = false;
 	engine_digest_plain(engine, outcome, row->seq, ns);
-	return engine_tally_plain(engine, *outcome->tally, outcome, 0, ns);
+	return !outcome->has_locks && plain_count(outcome) ?
+		       ENGINE_DONE :
+		       engine_tally_plain(engine, outcome->counted->tally,
+					  outcome, 0, ns);
 }
 
 /* Sinks are told of what was counted; whatever else they hear comes later. */
 static enum engine_result tell_counted(struct engine *engine, struct row *row)
 {
-	uint32_t nr = row->counted;
+	uint64_t nr = row->seq - row->told_seq;
 
-	row->counted = 0;
-	return nr && sinks_counted_row(&engine->sinks, nr, row->counted_seq,
+	row->told_seq = row->seq;
+	engine->ends += nr;
+	return nr && sinks_counted_row(&engine->sinks, nr, row->seq,
 				       row->over_ns) < 0 ?
 		       ENGINE_FAILED :
 		       ENGINE_DONE;
@@ -172,6 +175,9 @@ static enum engine_result settle(struct engine *engine, struct row *row,
 	enum engine_result result = engine_find_tally(engine, call, end);
 	uint64_t end_ns = call->t_ns + ns;
 
+	end->outcome.counted->may_count = end->tally && !class->broken;
+	row->seq++;
+	row->told_seq = row->seq;
 	end->seq = row->seq;
 	end->t_ns = call->t_ns;
 	end->cpu_wait_ns = 0;
@@ -186,7 +192,6 @@ static enum engine_result settle(struct engine *engine, struct row *row,
 	engine->ended_ns = end_ns;
 	engine->batch_at = at + 1;
 	row->idle_ns = engine_later(row->idle_ns, end_ns);
-	row->is_noted = true;
 	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))
 		return engine_tell_plain(engine, call, end, ns);
 	engine_keep_plain(engine, call, end);
@@ -232,10 +237,8 @@ conclude(struct engine *engine, struct row *row, const struct call *call,
 {
 	struct plain_end end;
 
-	row->seq++;
 	engine->now_ns = call->t_ns;
-	if (!class->breaks_rules &&
-	    ends_as_usual(row, call, at, outcome, call->t_ns + ns))
+	if (ends_as_usual(row, call, outcome, call->t_ns + ns))
 		return end_as_usual(engine, row, call, outcome, ns);
 	end.outcome = *outcome;
 	return settle_any(engine, row, call, at, class, &end, ns);
@@ -282,13 +285,14 @@ static inline enum engine_result take(struct engine *engine, struct row *row,
 static enum engine_result end_row(struct engine *engine, struct row *row,
 				  size_t next)
 {
+	bool is_noted = row->told_seq == row->seq;
 	enum engine_result result = tell_counted(engine, row);
 	const struct call *last;
 
 	if (row->seq == engine->totals->ops || result != ENGINE_DONE)
 		return result;
 	last = &engine->batch[next - 1];
-	if (!row->is_noted) {
+	if (!is_noted) {
 		cpu_use_until(&engine->cpu[last->cpu], last->ctx, row->over_ns);
 		engine->ended_ns = row->over_ns;
 	}

@@ -167,12 +167,15 @@ static void init_class(struct kernel *kernel, const struct call *call,
 		init_object_class(kernel, call, class);
 		break;
 	case OP_FREE_PAGES:
+		class->work = &kernel->plain->page_free[0][0][0];
 		class->way = PLAIN_FREE_PAGES;
 		break;
 	case OP_KFREE:
+		class->work = kernel->plain->object_free;
 		class->way = PLAIN_FREE_BY_SIZE;
 		break;
 	case OP_CACHE_FREE:
+		class->work = kernel->plain->object_free;
 		class->way = PLAIN_FREE_OF_CACHE;
 		break;
 	default:
@@ -180,9 +183,44 @@ static void init_class(struct kernel *kernel, const struct call *call,
 	}
 }
 
-/* When there is no room for another one, all are learnt anew. */
+/* Adds what was counted of a class' calls that took the same path. */
+static int sum_up(const struct plain_class *class,
+		  struct plain_counted *counted)
+{
+	for (uint32_t number = 0; number < PLAIN_WORKS; number++) {
+		uint64_t nr = counted->nr[number];
+
+		if (nr && op_tally_add_alike(counted->tally, nr,
+					     counted->requested,
+					     counted->granted,
+					     class->work[number].cost_ns) < 0)
+			return -1;
+		if (nr)
+			counted->requested = counted->granted = 0;
+		counted->nr[number] = 0;
+	}
+	return 0;
+}
+
+int plain_sum_up(struct plain_calls *calls)
+{
+	for (unsigned int i = 0; i < calls->nr_classes; i++)
+		for (int path = 0; path < 2; path++)
+			if (calls->counted[i][path].may_count &&
+			    sum_up(&calls->class[i],
+				   &calls->counted[i][path]) < 0)
+				calls->has_failed = true;
+	return calls->has_failed ? -1 : 0;
+}
+
+/*
+ * When there is no room for another one, all are learnt anew. That the host has
+ * no memory is told at the run's end: this is no time for it.
+ */
 static void forget_classes(struct plain_calls *calls)
 {
+	plain_sum_up(calls);
+	memset(calls->counted, 0, sizeof calls->counted);
 	memset(calls->place, 0, sizeof calls->place);
 	calls->nr_classes = 0;
 }
@@ -198,12 +236,15 @@ struct plain_class *plain_learn_class(struct kernel *kernel,
 		forget_classes(calls);
 		place = plain_first_place(key);
 	}
-	class = &calls->class[calls->nr_classes++];
+	class = &calls->class[calls->nr_classes];
 	calls->place[place] = class;
-	*class = (struct plain_class){ .way = NOT_PLAIN };
+	*class = (struct plain_class){
+		.way = NOT_PLAIN,
+		.counted = calls->counted[calls->nr_classes],
+	};
+	calls->nr_classes++;
 	memcpy(&class->key, key, sizeof class->key);
 	init_class(kernel, call, class);
-	class->breaks_rules = class->broken;
 	return class;
 }
 
@@ -295,7 +336,7 @@ static void tell_locked(const struct kernel *kernel,
 		.cost_ns = cost_in_ns(units, kernel->machine->costs.multiplier),
 		.zone = memory_zone_of(kernel->memory, pfn),
 		.work = &kernel->memory->work,
-		.tally = plain_tally_of(class, path),
+		.counted = plain_counted_of(class, path),
 		.pfn = pfn,
 		.path = (uint8_t)path,
 		.has_locks = true,
@@ -393,6 +434,8 @@ static void set_page_alloc_works(const struct kernel *kernel,
 			&calls->page_alloc[order][clears][plain_is_high(zone)]
 					  [at];
 
+		work->number = (uint32_t)(
+			work - &calls->page_alloc[order][clears][0][0]);
 		work->work = page_plain_take_work(zone, at, order, clears);
 		set_cost(kernel, work);
 	}
@@ -409,6 +452,8 @@ static void set_page_works(const struct kernel *kernel,
 			struct plain_work *work =
 				&calls->page_free[order][compound][high];
 
+			work->number = (uint32_t)(
+				work - &calls->page_free[0][0][0]);
 			work->work =
 				page_plain_free_work(&zone, order, compound);
 			set_cost(kernel, work);
@@ -425,12 +470,14 @@ static void set_object_works(const struct kernel *kernel,
 		struct plain_work *work =
 			&calls->object_alloc[i / NR_SLAB_PLAIN_ALLOCS][how];
 
+		work->number = (uint32_t)how;
 		work->work = slab_plain_take_work(how);
 		set_cost(kernel, work);
 	}
 	for (int how = 0; how < NR_SLAB_PLAIN_FREES; how++) {
 		struct plain_work *work = &calls->object_free[how];
 
+		work->number = (uint32_t)how;
 		work->work = slab_plain_free_work((enum slab_plain_free)how);
 		set_cost(kernel, work);
 	}

@@ -21,6 +21,7 @@
 #include "models/slab_plain.h"
 #include "sim/base/scatter.h"
 #include "sim/cost.h"
+#include "sim/op_tally.h"
 #include "sim/plain_calls.h"
 
 /* From `gfp` to `byte`: what calls of a class have in common. */
@@ -37,8 +38,15 @@ _Static_assert(offsetof(struct call, has) == KEY_FIRST + 8 &&
 struct plain_work {
 	uint64_t cost_ns;
 	uint64_t units; /* of cost, without words that are zeroed besides */
+	uint32_t number; /* of all works of a way: plain_counted.nr */
 	struct work work;
 };
+
+static inline const struct plain_work *plain_work_of(const struct work *work)
+{
+	return (const struct plain_work *)((const char *)work -
+					   offsetof(struct plain_work, work));
+}
 
 /* The cost of the same with so many words zeroed besides. */
 struct plain_zeroing {
@@ -88,18 +96,19 @@ struct plain_chosen {
  */
 struct plain_class {
 	_Alignas(64) struct plain_key key;
-	uint8_t way;	   /* enum plain_way */
-	bool breaks_rules; /* `broken` is not empty */
+	uint8_t way; /* enum plain_way */
 	/* What its ids stand for, but for the handle: plain_file(). */
 	struct plain_filed filed;
-	/* Of pages: by zone; of objects: by enum slab_plain_alloc. */
+	/*
+	 * By plain_work.number: for pages, by zone, or for frees, by order; for
+	 * objects, by enum slab_plain_alloc or slab_plain_free.
+	 */
 	struct plain_work *work;
-	/* plain_outcome.tally: plain_tally_of() */
-	struct op_tally *tally[2];
-	uint64_t bytes; /* of pages */
+	struct plain_counted *counted; /* [2]: plain_counted_of() */
+	uint64_t bytes;		       /* of pages */
 	union {
 		struct {
-			struct plain_chosen chosen;
+			_Alignas(64) struct plain_chosen chosen;
 			struct page_plain pages;
 		};
 		struct {
@@ -127,6 +136,8 @@ struct plain_calls {
 	unsigned int nr_classes;
 	struct plain_class *place[1 << PLAIN_PLACE_BITS]; /* NULL: none */
 	struct plain_class class[PLAIN_CLASSES];
+	struct plain_counted counted[PLAIN_CLASSES][2]; /* the classes' */
+	bool has_failed; /* to add what was counted: no memory */
 	/* Zeroed? HighMem? Of which place? */
 	struct plain_work page_alloc[MAX_ORDERS][2][2][PAGE_PLAIN_PLACES];
 	/* of a compound block? HighMem? */
@@ -142,16 +153,34 @@ struct plain_calls {
  * Where calls of the class that take the path are counted. They take two at the
  * most; the second is that of calls for which what the CPU has did not do.
  */
-static inline struct op_tally **plain_tally_of(struct plain_class *class,
-					       enum alloc_path path)
+static inline struct plain_counted *
+plain_counted_of(const struct plain_class *class, enum alloc_path path)
 {
-	return &class->tally[path == PATH_SLAB_PARTIAL ||
-			     path == PATH_PCP_REFILL];
+	return &class->counted[path == PATH_SLAB_PARTIAL ||
+			       path == PATH_PCP_REFILL];
+}
+
+/*
+ * Counts a call that took no lock and waited for nothing: by its work, if that
+ * is all that took time. false: nothing was done.
+ */
+static inline bool plain_count(const struct plain_outcome *outcome)
+{
+	const struct plain_work *work = plain_work_of(outcome->work);
+	struct plain_counted *counted = outcome->counted;
+
+	if (outcome->cost_ns != work->cost_ns)
+		return false;
+	counted->requested += outcome->requested;
+	counted->granted += outcome->granted;
+	counted->nr[work->number]++;
+	return true;
 }
 
 /* What plain calls come to: all have something to tell of a place. */
 static inline void plain_tell(struct plain_outcome *outcome,
-			      struct plain_class *class, enum alloc_path path,
+			      const struct plain_class *class,
+			      enum alloc_path path,
 			      const struct plain_work *work, pfn_t pfn,
 			      const struct zone *zone)
 {
@@ -161,11 +190,11 @@ static inline void plain_tell(struct plain_outcome *outcome,
 	outcome->zone = zone;
 	outcome->path = (uint8_t)path;
 	outcome->has_locks = false;
-	outcome->tally = plain_tally_of(class, path);
+	outcome->counted = plain_counted_of(class, path);
 }
 
 static inline void plain_tell_free(struct plain_outcome *outcome,
-				   struct plain_class *class,
+				   const struct plain_class *class,
 				   const struct plain_work *work, pfn_t pfn,
 				   const struct zone *zone)
 {
