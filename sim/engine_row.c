@@ -131,24 +131,22 @@ static inline bool ends_as_usual(const struct row *row, const struct call *call,
 }
 
 /*
- * It is counted. How long it has its CPU is noted of the row's last call: that
- * of the others is over by then.
+ * Its time passes. How long it has its CPU is noted of the row's last call:
+ * that of the others is over by then.
  */
-static inline enum engine_result
-end_as_usual(struct engine *engine, struct row *row, const struct call *call,
-	     const struct plain_outcome *outcome, uint64_t ns)
+static inline void end_as_usual(struct engine *engine, struct row *row,
+				const struct call *call,
+				const struct plain_outcome *outcome,
+				uint64_t ns)
 {
 	uint64_t end_ns = call->t_ns + ns;
 
+	engine->now_ns = call->t_ns;
 	if (call->ctx == CONTEXT_PROCESS)
-		engine_note_task(engine, call->cpu, call, end_ns);
+		engine_note_task_at_once(engine, call, end_ns);
 	row->seq++;
 	row->over_ns = end_ns;
 	engine_digest_plain(engine, outcome, row->seq, ns);
-	return !outcome->has_locks && plain_count(outcome) ?
-		       ENGINE_DONE :
-		       engine_tally_plain(engine, outcome->counted->tally,
-					  outcome, 0, ns);
 }
 
 /* Sinks are told of what was counted; whatever else they hear comes later. */
@@ -227,21 +225,22 @@ static enum engine_result finish_level(struct engine *engine, struct row *row,
 /* ---- the row ---- */
 
 /*
- * The call was plain, its effect is there, and it takes so long. Inline by
- * force: whether it took locks is known where it is asked.
+ * The call was plain, and its effect is there. Its locks are taken, and it ends
+ * as usual or not.
  */
-static inline __attribute__((always_inline)) enum engine_result
+static __attribute__((noinline)) enum engine_result
 conclude(struct engine *engine, struct row *row, const struct call *call,
-	 size_t at, const struct plain_class *class,
-	 const struct plain_outcome *outcome, uint64_t ns)
+	 size_t at, const struct plain_class *class, struct plain_end *end)
 {
-	struct plain_end end;
+	struct plain_outcome *outcome = &end->outcome;
+	uint64_t ns = engine_charge_plain(engine, outcome, call->t_ns);
 
 	engine->now_ns = call->t_ns;
-	if (ends_as_usual(row, call, outcome, call->t_ns + ns))
-		return end_as_usual(engine, row, call, outcome, ns);
-	end.outcome = *outcome;
-	return settle_any(engine, row, call, at, class, &end, ns);
+	if (!ends_as_usual(row, call, outcome, call->t_ns + ns))
+		return settle_any(engine, row, call, at, class, end, ns);
+	end_as_usual(engine, row, call, outcome, ns);
+	return engine_tally_plain(engine, outcome->counted->tally, outcome, 0,
+				  ns);
 }
 
 /*
@@ -253,10 +252,10 @@ static inline enum engine_result take(struct engine *engine, struct row *row,
 				      bool *taken)
 {
 	struct plain_class *class = plain_class_of(engine->kernel, call);
-	struct plain_outcome outcome, locked;
+	struct plain_outcome outcome;
 	enum engine_result result;
+	struct plain_end end;
 	enum plain_done done;
-	uint64_t ns;
 
 	*taken = false;
 	/* Who is plain has a CPU that there is. */
@@ -270,15 +269,18 @@ static inline enum engine_result take(struct engine *engine, struct row *row,
 		if (result != ENGINE_DONE)
 			return result;
 	}
-	done = plain_try(engine->kernel, call, class, &outcome, &locked);
+	done = plain_try(engine->kernel, call, class, &outcome, &end.outcome);
 	*taken = done != PLAIN_NOT_DONE;
-	if (done == PLAIN_DONE)
-		return conclude(engine, row, call, at, class, &outcome,
-				outcome.cost_ns);
-	if (done == PLAIN_NOT_DONE)
+	if (done == PLAIN_DONE && plain_is_alike(&outcome) &&
+	    ends_as_usual(row, call, &outcome, call->t_ns + outcome.cost_ns)) {
+		end_as_usual(engine, row, call, &outcome, outcome.cost_ns);
+		plain_count(&outcome);
 		return ENGINE_DONE;
-	ns = engine_charge_plain(engine, &locked, call->t_ns);
-	return conclude(engine, row, call, at, class, &locked, ns);
+	}
+	if (done == PLAIN_DONE)
+		end.outcome = outcome;
+	return *taken ? conclude(engine, row, call, at, class, &end) :
+			ENGINE_DONE;
 }
 
 /* Its last call is the one before the place `next` of the batch. */

@@ -160,21 +160,20 @@ plain_counted_of(const struct plain_class *class, enum alloc_path path)
 			       path == PATH_PCP_REFILL];
 }
 
-/*
- * Counts a call that took no lock and waited for nothing: by its work, if that
- * is all that took time. false: nothing was done.
- */
-static inline bool plain_count(const struct plain_outcome *outcome)
+/* Did a call that took no lock take as long as its work does? */
+static inline bool plain_is_alike(const struct plain_outcome *outcome)
 {
-	const struct plain_work *work = plain_work_of(outcome->work);
+	return outcome->cost_ns == plain_work_of(outcome->work)->cost_ns;
+}
+
+/* Counts such a call, if it waited for nothing either. */
+static inline void plain_count(const struct plain_outcome *outcome)
+{
 	struct plain_counted *counted = outcome->counted;
 
-	if (outcome->cost_ns != work->cost_ns)
-		return false;
 	counted->requested += outcome->requested;
 	counted->granted += outcome->granted;
-	counted->nr[work->number]++;
-	return true;
+	counted->nr[plain_work_of(outcome->work)->number]++;
 }
 
 /* What plain calls come to: all have something to tell of a place. */
