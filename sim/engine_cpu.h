@@ -229,13 +229,14 @@ static inline void engine_note_task(struct engine *engine, cpu_t cpu,
 		engine_note_other_task(engine, cpu, call, end_ns);
 }
 
-/* The same of a call that begins when it is made. */
+/* The same of a call that begins when it is made, on a CPU that is idle. */
 static inline void engine_note_task_at_once(struct engine *engine,
 					    const struct call *call,
 					    uint64_t end_ns)
 {
-	if (!fair_goes_on(&engine->fair_tasks, &engine->cpu[call->cpu].fair,
-			  call->task, call->t_ns, call->t_ns, end_ns))
+	if (!fair_goes_on_at_once(&engine->fair_tasks,
+				  &engine->cpu[call->cpu].fair, call->task,
+				  call->t_ns, end_ns))
 		engine_note_other_task(engine, call->cpu, call, end_ns);
 }
 

@@ -247,7 +247,7 @@ conclude(struct engine *engine, struct row *row, const struct call *call,
  * The next call, if it may be in the row; *taken: it was plain, and is over or
  * under way.
  */
-static inline enum engine_result take(struct engine *engine, struct row *row,
+static inline __attribute__((always_inline)) enum engine_result take(struct engine *engine, struct row *row,
 				      const struct call *call, size_t at,
 				      bool *taken)
 {

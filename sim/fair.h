@@ -93,6 +93,28 @@ static inline bool fair_goes_on(const struct fair_tasks *tasks,
 	return true;
 }
 
+/*
+ * The same of a call that begins when it is made, on a CPU that is idle: all
+ * that was known of the task's time is over.
+ */
+static inline bool fair_goes_on_at_once(const struct fair_tasks *tasks,
+					struct fair *fair, uint32_t task,
+					uint64_t now_ns, uint64_t end_ns)
+{
+	uint64_t keeps_ns = tasks->desc.keeps_cpu_ns;
+
+	if (task + 1 != fair->leader || end_ns == now_ns)
+		return false;
+	tasks->task[task].on = fair;
+	fair->ahead_ns -= either(now_ns - fair->made_ns < keeps_ns, 0,
+				 now_ns - fair->counted_ns);
+	fair->began_ns = either(now_ns - fair->last_ns < keeps_ns,
+				fair->began_ns, now_ns);
+	fair->made_ns = now_ns;
+	fair->last_ns = fair->counted_ns = end_ns;
+	return true;
+}
+
 /* The same of any task, and any call. 0, or -1: the host has no memory. */
 int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
 		uint64_t made_ns, uint64_t now_ns, uint64_t end_ns);

@@ -147,6 +147,12 @@ struct plain_calls {
 	struct plain_zeroing zeroing[2][NR_SLAB_PLAIN_ALLOCS][PLAIN_ZEROINGS];
 };
 
+/*
+ * Inline by force, so that what a call comes to may stay in registers: where
+ * one way is called, all that they tell lies in memory.
+ */
+#define PLAIN_WAY static inline __attribute__((always_inline))
+
 /* ---- the calls ----------------------------------------------------------- */
 
 /*
@@ -305,7 +311,7 @@ bool plain_free_pages_locked(struct kernel *kernel, const struct call *call,
 			     struct allocation *freed,
 			     struct plain_outcome *outcome);
 
-static inline enum plain_done plain_alloc_pages(struct kernel *kernel,
+PLAIN_WAY enum plain_done plain_alloc_pages(struct kernel *kernel,
 						const struct call *call,
 						struct plain_class *class,
 						struct plain_outcome *outcome,
@@ -331,7 +337,7 @@ static inline enum plain_done plain_alloc_pages(struct kernel *kernel,
 	return PLAIN_DONE;
 }
 
-static inline enum plain_done plain_free_pages(struct kernel *kernel,
+PLAIN_WAY enum plain_done plain_free_pages(struct kernel *kernel,
 					       const struct call *call,
 					       struct plain_class *class,
 					       struct plain_outcome *outcome,
@@ -394,7 +400,7 @@ bool plain_alloc_object_locked(struct kernel *kernel, const struct call *call,
 			       struct slab_cache *cache,
 			       struct plain_outcome *outcome);
 
-static inline enum plain_done
+PLAIN_WAY enum plain_done
 plain_alloc_object(struct kernel *kernel, const struct call *call,
 		   struct plain_class *class, struct plain_outcome *outcome,
 		   struct plain_outcome *locked, struct slab_cache *cache,
@@ -431,7 +437,7 @@ plain_alloc_object(struct kernel *kernel, const struct call *call,
 	return PLAIN_DONE;
 }
 
-static inline enum plain_done plain_alloc_by_size(struct kernel *kernel,
+PLAIN_WAY enum plain_done plain_alloc_by_size(struct kernel *kernel,
 						  const struct call *call,
 						  struct plain_class *class,
 						  struct plain_outcome *outcome,
@@ -445,7 +451,7 @@ static inline enum plain_done plain_alloc_by_size(struct kernel *kernel,
 		       PLAIN_NOT_DONE;
 }
 
-static inline enum plain_done
+PLAIN_WAY enum plain_done
 plain_alloc_of_cache(struct kernel *kernel, const struct call *call,
 		     struct plain_class *class, struct plain_outcome *outcome,
 		     struct plain_outcome *locked)
@@ -468,7 +474,7 @@ bool plain_free_object_locked(struct kernel *kernel, const struct call *call,
 			      const struct slab_cache *cache,
 			      struct plain_outcome *outcome);
 
-static inline enum plain_done
+PLAIN_WAY enum plain_done
 plain_free_object_of(struct kernel *kernel, const struct call *call,
 		     struct plain_class *class, struct plain_outcome *outcome,
 		     struct plain_outcome *locked, enum allocation_kind kind,
@@ -491,7 +497,7 @@ plain_free_object_of(struct kernel *kernel, const struct call *call,
 	return PLAIN_DONE;
 }
 
-static inline enum plain_done plain_free_by_size(struct kernel *kernel,
+PLAIN_WAY enum plain_done plain_free_by_size(struct kernel *kernel,
 						 const struct call *call,
 						 struct plain_class *class,
 						 struct plain_outcome *outcome,
@@ -501,7 +507,7 @@ static inline enum plain_done plain_free_by_size(struct kernel *kernel,
 				    ALLOCATION_KMALLOC, NULL);
 }
 
-static inline enum plain_done plain_free_of_cache(struct kernel *kernel,
+PLAIN_WAY enum plain_done plain_free_of_cache(struct kernel *kernel,
 						  const struct call *call,
 						  struct plain_class *class,
 						  struct plain_outcome *outcome,
@@ -570,7 +576,7 @@ static inline struct plain_class *plain_class_of(struct kernel *kernel,
  * *outcome says what it came to; PLAIN_DONE_LOCKED: *locked does, which may be
  * the same, and memory->work was done, whose locks are the caller's to take.
  */
-static inline enum plain_done plain_try(struct kernel *kernel,
+PLAIN_WAY enum plain_done plain_try(struct kernel *kernel,
 					const struct call *call,
 					struct plain_class *class,
 					struct plain_outcome *outcome,
