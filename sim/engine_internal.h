@@ -210,7 +210,8 @@ struct engine {
 	struct look_ahead ahead;
 	size_t batch_nr;
 	size_t batch_at;
-	struct call batch[BATCH + 1]; /* behind the last one, t_ns is 0 */
+	/* Behind the last one, t_ns is 0; look_ahead_anyhow() reads on. */
+	struct call batch[BATCH + AHEAD_ENTRY];
 };
 
 /* The first failure stays. */

@@ -261,8 +261,7 @@ static inline __attribute__((always_inline)) enum engine_result take(struct engi
 	/* Who is plain has a CPU that there is. */
 	if (class->way == NOT_PLAIN || !is_in_row(engine, row, call))
 		return ENGINE_DONE;
-	look_ahead(&engine->ahead, engine->kernel, call, at,
-		   engine->batch_nr - at);
+	look_ahead_anyhow(&engine->ahead, engine->kernel, call, at);
 	if (engine->nr_unfinished &&
 	    cpu_has_unfinished(&engine->cpu[call->cpu], call->ctx)) {
 		result = finish_level(engine, row, call);

@@ -139,16 +139,26 @@ LOOKS_AHEAD void ahead_link(const struct look_ahead *ahead, size_t at,
 #define AHEAD_BLOCK 6
 #define AHEAD_LINK 3
 
-/* `call`, at that place, is about to be carried out; `left` are from it on. */
+/*
+ * `call`, at that place, is about to be carried out. Behind it are as many as
+ * are looked at, if only others, or none: to fetch what they need does no harm.
+ */
+LOOKS_AHEAD void look_ahead_anyhow(struct look_ahead *ahead,
+				   const struct kernel *kernel,
+				   const struct call *call, size_t at)
+{
+	ahead_entry(ahead, at + AHEAD_ENTRY, kernel, &call[AHEAD_ENTRY]);
+	ahead_block(ahead, at + AHEAD_BLOCK, kernel, &call[AHEAD_BLOCK]);
+	ahead_link(ahead, at + AHEAD_LINK, kernel);
+}
+
+/* The same; `left` are from it on. */
 LOOKS_AHEAD void look_ahead(struct look_ahead *ahead,
 			    const struct kernel *kernel,
 			    const struct call *call, size_t at, size_t left)
 {
-	if (left <= AHEAD_ENTRY)
-		return;
-	ahead_entry(ahead, at + AHEAD_ENTRY, kernel, &call[AHEAD_ENTRY]);
-	ahead_block(ahead, at + AHEAD_BLOCK, kernel, &call[AHEAD_BLOCK]);
-	ahead_link(ahead, at + AHEAD_LINK, kernel);
+	if (left > AHEAD_ENTRY)
+		look_ahead_anyhow(ahead, kernel, call, at);
 }
 
 #endif

@@ -213,6 +213,13 @@ int plain_sum_up(struct plain_calls *calls)
 	return calls->has_failed ? -1 : 0;
 }
 
+static void begin_classes(struct plain_calls *calls)
+{
+	for (size_t i = 0; i < sizeof calls->place / sizeof *calls->place; i++)
+		calls->place[i] = &calls->none;
+	calls->nr_classes = 0;
+}
+
 /*
  * When there is no room for another one, all are learnt anew. That the host has
  * no memory is told at the run's end: this is no time for it.
@@ -221,8 +228,7 @@ static void forget_classes(struct plain_calls *calls)
 {
 	plain_sum_up(calls);
 	memset(calls->counted, 0, sizeof calls->counted);
-	memset(calls->place, 0, sizeof calls->place);
-	calls->nr_classes = 0;
+	begin_classes(calls);
 }
 
 struct plain_class *plain_learn_class(struct kernel *kernel,
@@ -490,6 +496,9 @@ struct plain_calls *plain_calls_new(const struct kernel *kernel)
 	if (!calls)
 		return NULL;
 	calls->moment = 1;
+	/* No operation has such a number. */
+	memset(&calls->none.key, UINT8_MAX, sizeof calls->none.key);
+	begin_classes(calls);
 	calls->page_offset = kernel->machine->page_offset;
 	calls->page_shift = kernel->machine->page_shift;
 	for (order_t order = 0; order < MAX_ORDERS; order++)

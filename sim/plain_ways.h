@@ -134,7 +134,8 @@ struct plain_calls {
 	uint64_t page_offset; /* of the linear map */
 	unsigned int page_shift;
 	unsigned int nr_classes;
-	struct plain_class *place[1 << PLAIN_PLACE_BITS]; /* NULL: none */
+	struct plain_class *place[1 << PLAIN_PLACE_BITS]; /* or &none */
+	struct plain_class none; /* no call is like it */
 	struct plain_class class[PLAIN_CLASSES];
 	struct plain_counted counted[PLAIN_CLASSES][2]; /* the classes' */
 	bool has_failed; /* to add what was counted: no memory */
@@ -562,12 +563,12 @@ static inline struct plain_class *plain_class_of(struct kernel *kernel,
 	size_t place = plain_first_place(key);
 	struct plain_class *class;
 
-	while ((class = calls->place[place])) {
-		if (plain_is_same(&class->key, key))
-			return class;
+	while (!plain_is_same(&(class = calls->place[place])->key, key)) {
+		if (class == &calls->none)
+			return plain_learn_class(kernel, call, place);
 		place = (place + 1) % (1 << PLAIN_PLACE_BITS);
 	}
-	return plain_learn_class(kernel, call, place);
+	return class;
 }
 
 /*
