@@ -247,9 +247,9 @@ conclude(struct engine *engine, struct row *row, const struct call *call,
  * The next call, if it may be in the row; *taken: it was plain, and is over or
  * under way.
  */
-static inline __attribute__((always_inline)) enum engine_result take(struct engine *engine, struct row *row,
-				      const struct call *call, size_t at,
-				      bool *taken)
+static inline __attribute__((always_inline)) enum engine_result
+take(struct engine *engine, struct row *row, const struct call *call, size_t at,
+     bool *taken)
 {
 	struct plain_class *class = plain_class_of(engine->kernel, call);
 	struct plain_outcome outcome;

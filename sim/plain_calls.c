@@ -190,10 +190,10 @@ static int sum_up(const struct plain_class *class,
 	for (uint32_t number = 0; number < PLAIN_WORKS; number++) {
 		uint64_t nr = counted->nr[number];
 
-		if (nr && op_tally_add_alike(counted->tally, nr,
-					     counted->requested,
-					     counted->granted,
-					     class->work[number].cost_ns) < 0)
+		if (nr &&
+		    op_tally_add_alike(counted->tally, nr, counted->requested,
+				       counted->granted,
+				       class->work[number].cost_ns) < 0)
 			return -1;
 		if (nr)
 			counted->requested = counted->granted = 0;
@@ -208,7 +208,7 @@ int plain_sum_up(struct plain_calls *calls)
 		for (int path = 0; path < 2; path++)
 			if (calls->counted[i][path].may_count &&
 			    sum_up(&calls->class[i],
-				   &calls->counted[i][path]) < 0)
+				   &calls -> counted[i][path]) < 0)
 				calls->has_failed = true;
 	return calls->has_failed ? -1 : 0;
 }
@@ -440,8 +440,9 @@ static void set_page_alloc_works(const struct kernel *kernel,
 			&calls->page_alloc[order][clears][plain_is_high(zone)]
 					  [at];
 
-		work->number = (uint32_t)(
-			work - &calls->page_alloc[order][clears][0][0]);
+		work->number =
+			(uint32_t)(work -
+				   &calls->page_alloc[order][clears][0][0]);
 		work->work = page_plain_take_work(zone, at, order, clears);
 		set_cost(kernel, work);
 	}
@@ -458,8 +459,8 @@ static void set_page_works(const struct kernel *kernel,
 			struct plain_work *work =
 				&calls->page_free[order][compound][high];
 
-			work->number = (uint32_t)(
-				work - &calls->page_free[0][0][0]);
+			work->number =
+				(uint32_t)(work - &calls->page_free[0][0][0]);
 			work->work =
 				page_plain_free_work(&zone, order, compound);
 			set_cost(kernel, work);

@@ -37,7 +37,7 @@ _Static_assert(offsetof(struct call, has) == KEY_FIRST + 8 &&
 /* A kind of work, and what it costs. */
 struct plain_work {
 	uint64_t cost_ns;
-	uint64_t units; /* of cost, without words that are zeroed besides */
+	uint64_t units;	 /* of cost, without words that are zeroed besides */
 	uint32_t number; /* of all works of a way: plain_counted.nr */
 	struct work work;
 };
@@ -313,10 +313,10 @@ bool plain_free_pages_locked(struct kernel *kernel, const struct call *call,
 			     struct plain_outcome *outcome);
 
 PLAIN_WAY enum plain_done plain_alloc_pages(struct kernel *kernel,
-						const struct call *call,
-						struct plain_class *class,
-						struct plain_outcome *outcome,
-						struct plain_outcome *locked)
+					    const struct call *call,
+					    struct plain_class *class,
+					    struct plain_outcome *outcome,
+					    struct plain_outcome *locked)
 {
 	struct allocation *entry = plain_claim(kernel, call);
 	const struct plain_chosen *chosen = &class->chosen;
@@ -339,10 +339,10 @@ PLAIN_WAY enum plain_done plain_alloc_pages(struct kernel *kernel,
 }
 
 PLAIN_WAY enum plain_done plain_free_pages(struct kernel *kernel,
-					       const struct call *call,
-					       struct plain_class *class,
-					       struct plain_outcome *outcome,
-					       struct plain_outcome *locked)
+					   const struct call *call,
+					   struct plain_class *class,
+					   struct plain_outcome *outcome,
+					   struct plain_outcome *locked)
 {
 	struct plain_freed freed = plain_find(kernel, call, ALLOCATION_PAGES);
 	const struct plain_work *work;
@@ -439,10 +439,10 @@ plain_alloc_object(struct kernel *kernel, const struct call *call,
 }
 
 PLAIN_WAY enum plain_done plain_alloc_by_size(struct kernel *kernel,
-						  const struct call *call,
-						  struct plain_class *class,
-						  struct plain_outcome *outcome,
-						  struct plain_outcome *locked)
+					      const struct call *call,
+					      struct plain_class *class,
+					      struct plain_outcome *outcome,
+					      struct plain_outcome *locked)
 {
 	struct slab_cache *cache = slab_plain_kmalloc_cache(
 		kernel->caches, &class->objects, call->size);
@@ -452,10 +452,11 @@ PLAIN_WAY enum plain_done plain_alloc_by_size(struct kernel *kernel,
 		       PLAIN_NOT_DONE;
 }
 
-PLAIN_WAY enum plain_done
-plain_alloc_of_cache(struct kernel *kernel, const struct call *call,
-		     struct plain_class *class, struct plain_outcome *outcome,
-		     struct plain_outcome *locked)
+PLAIN_WAY enum plain_done plain_alloc_of_cache(struct kernel *kernel,
+					       const struct call *call,
+					       struct plain_class *class,
+					       struct plain_outcome *outcome,
+					       struct plain_outcome *locked)
 {
 	struct slab_cache *cache = slab_cache_find(kernel->caches, call->name);
 
@@ -499,20 +500,20 @@ plain_free_object_of(struct kernel *kernel, const struct call *call,
 }
 
 PLAIN_WAY enum plain_done plain_free_by_size(struct kernel *kernel,
-						 const struct call *call,
-						 struct plain_class *class,
-						 struct plain_outcome *outcome,
-						 struct plain_outcome *locked)
+					     const struct call *call,
+					     struct plain_class *class,
+					     struct plain_outcome *outcome,
+					     struct plain_outcome *locked)
 {
 	return plain_free_object_of(kernel, call, class, outcome, locked,
 				    ALLOCATION_KMALLOC, NULL);
 }
 
 PLAIN_WAY enum plain_done plain_free_of_cache(struct kernel *kernel,
-						  const struct call *call,
-						  struct plain_class *class,
-						  struct plain_outcome *outcome,
-						  struct plain_outcome *locked)
+					      const struct call *call,
+					      struct plain_class *class,
+					      struct plain_outcome *outcome,
+					      struct plain_outcome *locked)
 {
 	const struct slab_cache *cache = NULL;
 
@@ -578,10 +579,10 @@ static inline struct plain_class *plain_class_of(struct kernel *kernel,
  * the same, and memory->work was done, whose locks are the caller's to take.
  */
 PLAIN_WAY enum plain_done plain_try(struct kernel *kernel,
-					const struct call *call,
-					struct plain_class *class,
-					struct plain_outcome *outcome,
-					struct plain_outcome *locked)
+				    const struct call *call,
+				    struct plain_class *class,
+				    struct plain_outcome *outcome,
+				    struct plain_outcome *locked)
 {
 	if (call->size > kernel->rules.quick_size ||
 	    (call->task && kernel_task_is_dying(kernel, call->task)))
