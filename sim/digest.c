@@ -31,7 +31,7 @@ struct digest *digest_new(void)
 
 	if (!digest)
 		return NULL;
-	digest->used = 0;
+	digest->next = digest->buffer;
 	digest->state = XXH3_createState();
 	if (!digest->state) {
 		free(digest);
@@ -43,8 +43,9 @@ struct digest *digest_new(void)
 
 void digest_flush(struct digest *digest)
 {
-	XXH3_128bits_update(digest->state, digest->buffer, digest->used);
-	digest->used = 0;
+	XXH3_128bits_update(digest->state, digest->buffer,
+			    (size_t)(digest->next - digest->buffer));
+	digest->next = digest->buffer;
 }
 
 void digest_add(struct digest *digest, const struct outcome *outcome)
@@ -54,10 +55,7 @@ void digest_add(struct digest *digest, const struct outcome *outcome)
 		.vaddr = outcome->vaddr,
 		.latency_ns = outcome->latency_ns,
 		.cost_ns = outcome->cost_ns,
-		.zone = outcome->zone,
 		.pfn = outcome->pfn,
-		/* Only what reads has a value, so that others' digests stay. */
-		.nr_bytes = outcome->data == DATA_NONE ? 4 : 6,
 	};
 
 	memcpy(&entry.bytes, &outcome->status, 6);

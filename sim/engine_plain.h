@@ -163,10 +163,8 @@ static inline void engine_digest_plain(struct engine *engine,
 		.vaddr = outcome->vaddr,
 		.latency_ns = latency_ns,
 		.cost_ns = outcome->cost_ns,
-		.zone = outcome->zone,
 		.pfn = outcome->pfn,
 		.bytes = OUTCOME_OK | (unsigned int)outcome->path << 8,
-		.nr_bytes = 4,
 	};
 
 	digest_put(engine->digest, &entry);
