@@ -63,22 +63,46 @@ struct digest_entry {
  * which zone a page is follows from its number. Of seq, the lower half will do:
  * it tells calls apart that end near each other.
  */
-static inline void digest_put(struct digest *digest,
-			      const struct digest_entry *entry)
+static inline unsigned char *digest_put_common(struct digest *digest,
+					       const struct digest_entry *entry,
+					       uint64_t bytes)
 {
-	bool waited = entry->latency_ns != entry->cost_ns;
 	unsigned char *at = digest->next;
 
 	digest_put_64(at, entry->vaddr);
 	digest_put_64(at + 8, entry->latency_ns);
 	digest_put_32(at + 16, entry->pfn);
 	digest_put_32(at + 20, (uint32_t)entry->seq);
-	digest_put_64(at + 24, entry->bytes | either(waited, DIGEST_WAITED, 0));
+	digest_put_64(at + 24, bytes);
+	return at;
+}
+
+static inline void digest_go_on(struct digest *digest, unsigned char *next)
+{
+	digest->next = next;
+	if (next >= digest->buffer + DIGEST_BUFFER)
+		digest_flush(digest);
+}
+
+/* An outcome. Whether it has waited nobody can foresee. */
+static inline void digest_put(struct digest *digest,
+			      const struct digest_entry *entry)
+{
+	bool waited = entry->latency_ns != entry->cost_ns;
+	unsigned char *at = digest_put_common(
+		digest, entry, entry->bytes | either(waited, DIGEST_WAITED, 0));
+
 	/* Where it does not count, the next outcome begins here. */
 	digest_put_64(at + 32, entry->cost_ns);
-	digest->next = at + either(waited, 40, 32);
-	if (digest->next >= digest->buffer + DIGEST_BUFFER)
-		digest_flush(digest);
+	digest_go_on(digest, at + either(waited, 40, 32));
+}
+
+/* The same of one that took as long as it cost. */
+static inline void digest_put_at_once(struct digest *digest,
+				      const struct digest_entry *entry)
+{
+	digest_go_on(digest,
+		     digest_put_common(digest, entry, entry->bytes) + 32);
 }
 
 /*

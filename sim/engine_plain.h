@@ -87,6 +87,17 @@ static inline void engine_note_plain(struct engine *engine,
 		engine_note_task(engine, call->cpu, call, end_ns);
 }
 
+_Static_assert(
+	offsetof(struct outcome, path) == offsetof(struct outcome, status) + 1,
+	"digest_entry.bytes, of a call that was neither refused, skipped "
+	"nor a read");
+
+/* digest_entry.bytes of a plain call: what went well, and how. */
+static inline uint64_t engine_plain_said(const struct plain_outcome *outcome)
+{
+	return OUTCOME_OK | (unsigned int)outcome->path << 8;
+}
+
 /* Where the call will be counted, if it will. ENGINE_FAILED: no memory. */
 static inline enum engine_result engine_find_tally(struct engine *engine,
 						   const struct call *call,
@@ -97,9 +108,11 @@ static inline enum engine_result engine_find_tally(struct engine *engine,
 	end->tally = NULL;
 	if (!engine->counts)
 		return ENGINE_DONE;
-	if (!*tally)
+	if (!*tally) {
 		*tally = sinks_tally(&engine->sinks, call,
 				     (enum alloc_path)end->outcome.path);
+		end->outcome.counted->said = engine_plain_said(&end->outcome);
+	}
 	end->tally = *tally;
 	return end->tally ? ENGINE_DONE : ENGINE_FAILED;
 }
@@ -148,11 +161,6 @@ enum engine_result engine_tell_plain_to_all(struct engine *engine,
 					    const struct plain_end *end,
 					    uint64_t latency_ns);
 
-_Static_assert(
-	offsetof(struct outcome, path) == offsetof(struct outcome, status) + 1,
-	"digest_entry.bytes, of a call that was neither refused, skipped "
-	"nor a read");
-
 /* A plain call has ended: its outcome goes to the digest. */
 static inline void engine_digest_plain(struct engine *engine,
 				       const struct plain_outcome *outcome,
@@ -164,7 +172,7 @@ static inline void engine_digest_plain(struct engine *engine,
 		.latency_ns = latency_ns,
 		.cost_ns = outcome->cost_ns,
 		.pfn = outcome->pfn,
-		.bytes = OUTCOME_OK | (unsigned int)outcome->path << 8,
+		.bytes = engine_plain_said(outcome),
 	};
 
 	digest_put(engine->digest, &entry);

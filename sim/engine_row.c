@@ -134,10 +134,8 @@ static inline bool ends_as_usual(const struct row *row, const struct call *call,
  * Its time passes. How long it has its CPU is noted of the row's last call:
  * that of the others is over by then.
  */
-static inline void end_as_usual(struct engine *engine, struct row *row,
-				const struct call *call,
-				const struct plain_outcome *outcome,
-				uint64_t ns)
+static inline void pass_time(struct engine *engine, struct row *row,
+			     const struct call *call, uint64_t ns)
 {
 	uint64_t end_ns = call->t_ns + ns;
 
@@ -146,7 +144,24 @@ static inline void end_as_usual(struct engine *engine, struct row *row,
 		engine_note_task_at_once(engine, call, end_ns);
 	row->seq++;
 	row->over_ns = end_ns;
-	engine_digest_plain(engine, outcome, row->seq, ns);
+}
+
+/* The same of a call that took no lock, and it is digested and counted. */
+static inline void end_as_usual(struct engine *engine, struct row *row,
+				const struct call *call,
+				const struct plain_outcome *outcome)
+{
+	struct digest_entry entry = {
+		.vaddr = outcome->vaddr,
+		.latency_ns = outcome->cost_ns,
+		.pfn = outcome->pfn,
+		.bytes = outcome->counted->said,
+	};
+
+	pass_time(engine, row, call, outcome->cost_ns);
+	entry.seq = row->seq;
+	digest_put_at_once(engine->digest, &entry);
+	plain_count(outcome);
 }
 
 /* Sinks are told of what was counted; whatever else they hear comes later. */
@@ -238,7 +253,8 @@ conclude(struct engine *engine, struct row *row, const struct call *call,
 	engine->now_ns = call->t_ns;
 	if (!ends_as_usual(row, call, outcome, call->t_ns + ns))
 		return settle_any(engine, row, call, at, class, end, ns);
-	end_as_usual(engine, row, call, outcome, ns);
+	pass_time(engine, row, call, ns);
+	engine_digest_plain(engine, outcome, row->seq, ns);
 	return engine_tally_plain(engine, outcome->counted->tally, outcome, 0,
 				  ns);
 }
@@ -272,8 +288,7 @@ take(struct engine *engine, struct row *row, const struct call *call, size_t at,
 	*taken = done != PLAIN_NOT_DONE;
 	if (done == PLAIN_DONE && plain_is_alike(&outcome) &&
 	    ends_as_usual(row, call, &outcome, call->t_ns + outcome.cost_ns)) {
-		end_as_usual(engine, row, call, &outcome, outcome.cost_ns);
-		plain_count(&outcome);
+		end_as_usual(engine, row, call, &outcome);
 		return ENGINE_DONE;
 	}
 	if (done == PLAIN_DONE)

@@ -23,6 +23,7 @@ struct plain_work;
 struct plain_counted {
 	struct op_tally *tally; /* for the engine to fill; NULL: not yet */
 	bool may_count;		/* they have it, and nothing else is told */
+	uint64_t said;		/* digest_entry.bytes of each; with `tally` */
 	/* Of those that were counted, not of those in `tally` already. */
 	uint64_t requested;
 	uint64_t granted;
