@@ -340,7 +340,6 @@ static void tell_locked(const struct kernel *kernel,
 {
 	*outcome = (struct plain_outcome){
 		.cost_ns = cost_in_ns(units, kernel->machine->costs.multiplier),
-		.zone = memory_zone_of(kernel->memory, pfn),
 		.work = &kernel->memory->work,
 		.counted = plain_counted_of(class, path),
 		.pfn = pfn,
@@ -368,7 +367,8 @@ bool plain_alloc_pages_locked(struct kernel *kernel, const struct call *call,
 	tell_locked(kernel, outcome, class, path, pfn,
 		    COST_UNITS_OF(ALLOC_PAGES_WORK));
 	outcome->requested = outcome->granted = class->bytes;
-	outcome->vaddr = plain_page_address(kernel, outcome->zone, pfn);
+	outcome->vaddr = plain_page_address(
+		kernel, memory_zone_of(kernel->memory, pfn), pfn);
 	plain_file(entry, class, pfn);
 	return true;
 }

@@ -39,7 +39,6 @@ struct plain_outcome {
 	uint64_t requested;
 	uint64_t granted;
 	uint64_t cost_ns;
-	const struct zone *zone;
 	const struct work *work;
 	struct plain_counted *counted;
 	uint64_t lock_wait_ns; /* if it has locks: engine_charge_plain() */

@@ -187,13 +187,11 @@ static inline void plain_count(const struct plain_outcome *outcome)
 static inline void plain_tell(struct plain_outcome *outcome,
 			      const struct plain_class *class,
 			      enum alloc_path path,
-			      const struct plain_work *work, pfn_t pfn,
-			      const struct zone *zone)
+			      const struct plain_work *work, pfn_t pfn)
 {
 	outcome->cost_ns = work->cost_ns;
 	outcome->work = &work->work;
 	outcome->pfn = pfn;
-	outcome->zone = zone;
 	outcome->path = (uint8_t)path;
 	outcome->has_locks = false;
 	outcome->counted = plain_counted_of(class, path);
@@ -201,10 +199,9 @@ static inline void plain_tell(struct plain_outcome *outcome,
 
 static inline void plain_tell_free(struct plain_outcome *outcome,
 				   const struct plain_class *class,
-				   const struct plain_work *work, pfn_t pfn,
-				   const struct zone *zone)
+				   const struct plain_work *work, pfn_t pfn)
 {
-	plain_tell(outcome, class, PATH_NONE, work, pfn, zone);
+	plain_tell(outcome, class, PATH_NONE, work, pfn);
 	outcome->vaddr = outcome->requested = outcome->granted = 0;
 }
 
@@ -330,8 +327,7 @@ PLAIN_WAY enum plain_done plain_alloc_pages(struct kernel *kernel,
 		return plain_done_locked(plain_alloc_pages_locked(
 			kernel, call, class, entry, locked));
 	pfn = page_plain_take(kernel->memory, &class->pages, chosen->place);
-	plain_tell(outcome, class, PATH_PCP, chosen->work, pfn,
-		   chosen->place->zone);
+	plain_tell(outcome, class, PATH_PCP, chosen->work, pfn);
 	outcome->requested = outcome->granted = class->bytes;
 	outcome->vaddr = chosen->offset + pfn * chosen->page_bytes;
 	plain_file(entry, class, pfn);
@@ -362,7 +358,7 @@ PLAIN_WAY enum plain_done plain_free_pages(struct kernel *kernel,
 	if (!page_plain_free(kernel->memory, zone, call->cpu, pfn, order))
 		return plain_done_locked(plain_free_pages_locked(
 			kernel, call, class, freed.entry, locked));
-	plain_tell_free(outcome, class, work, pfn, zone);
+	plain_tell_free(outcome, class, work, pfn);
 	plain_forget(kernel, call, &freed);
 	return PLAIN_DONE;
 }
@@ -424,8 +420,7 @@ plain_alloc_object(struct kernel *kernel, const struct call *call,
 	}
 	work = &class->work[object.how];
 	slab = slab_at(kernel->caches, object.slab);
-	plain_tell(outcome, class, object.path, work, slab->pfn,
-		   slab_zone(kernel->caches, slab));
+	plain_tell(outcome, class, object.path, work, slab->pfn);
 	outcome->cost_ns = plain_zero(kernel, work, class->zeroing[object.how],
 				      slab_plain_words(cache, &class->objects));
 	outcome->requested = requested;
@@ -494,7 +489,7 @@ plain_free_object_of(struct kernel *kernel, const struct call *call,
 		return plain_done_locked(plain_free_object_locked(
 			kernel, call, class, freed.entry, cache, locked));
 	plain_tell_free(outcome, class, &kernel->plain->object_free[how],
-			slab->pfn, slab_zone(kernel->caches, slab));
+			slab->pfn);
 	plain_forget(kernel, call, &freed);
 	return PLAIN_DONE;
 }
