@@ -86,13 +86,18 @@ LOOKS_AHEAD void ahead_entry(struct look_ahead *ahead, size_t at,
 	ahead->freed[at % AHEAD_MOST] = ahead->last_freed;
 }
 
-LOOKS_AHEAD const struct allocation *freed_by_hash(const struct kernel *kernel,
-						   const struct call *call)
+/* Internal: what it frees, if a hash knows it, or else `freed`. */
+LOOKS_AHEAD const struct allocation *
+freed_by_hash(const struct kernel *kernel, const struct call *call,
+	      const struct allocation *freed)
 {
-	return call_frees(call) && call->has & CALL_HAS_ID ?
-		       allocation_hash_find(&kernel->allocations.by_number.rest,
-					    call->id) :
-		       NULL;
+	const struct allocation *found =
+		call_frees(call) && call->has & CALL_HAS_ID ?
+			allocation_hash_find(
+				&kernel->allocations.by_number.rest, call->id) :
+			NULL;
+
+	return found ? found : freed;
 }
 
 LOOKS_AHEAD bool is_object(const struct allocation *allocation)
@@ -110,12 +115,10 @@ LOOKS_AHEAD void ahead_block(struct look_ahead *ahead, size_t at,
 			     const struct call *call)
 {
 	const struct allocation *freed = ahead->freed[at % AHEAD_MOST];
-	const struct allocation *found = kernel->allocations.by_number.rest.nr ?
-						 freed_by_hash(kernel, call) :
-						 NULL;
 	uintptr_t page, slab;
 
-	freed = found ? found : freed;
+	if (__builtin_expect(kernel->allocations.by_number.rest.nr != 0, 0))
+		freed = freed_by_hash(kernel, call, freed);
 	if (!freed)
 		return;
 	page = (uintptr_t)kernel->memory->state + freed->handle;

@@ -167,7 +167,7 @@ static void init_class(struct kernel *kernel, const struct call *call,
 		init_object_class(kernel, call, class);
 		break;
 	case OP_FREE_PAGES:
-		class->work = &kernel->plain->page_free[0][0][0];
+		class->work = kernel->plain->page_free[0];
 		class->way = PLAIN_FREE_PAGES;
 		break;
 	case OP_KFREE:
@@ -456,11 +456,12 @@ static void set_page_works(const struct kernel *kernel,
 						    ZONE_NORMAL };
 
 		for (int compound = 0; compound < 2; compound++) {
+			unsigned int state = page_state_number(
+				order | (compound ? PAGE_COMPOUND : 0));
 			struct plain_work *work =
-				&calls->page_free[order][compound][high];
+				&calls->page_free[high][state];
 
-			work->number =
-				(uint32_t)(work - &calls->page_free[0][0][0]);
+			work->number = (uint32_t)(work - calls->page_free[0]);
 			work->work =
 				page_plain_free_work(&zone, order, compound);
 			set_cost(kernel, work);

@@ -12,8 +12,8 @@
 struct plain_calls;
 struct plain_work;
 
-/* Work of one way is one of so many. */
-#define PLAIN_WORKS (4 * MAX_ORDERS)
+/* Work of one way is one of so many: frees of pages do most kinds. */
+#define PLAIN_WORKS (2 * PAGE_STATES)
 
 /*
  * Calls of a class that took the same path. Those that took as long as their

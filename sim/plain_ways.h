@@ -100,7 +100,7 @@ struct plain_class {
 	/* What its ids stand for, but for the handle: plain_file(). */
 	struct plain_filed filed;
 	/*
-	 * By plain_work.number: for pages, by zone, or for frees, by order; for
+	 * By plain_work.number: for pages, by zone, or for frees, by state; for
 	 * objects, by enum slab_plain_alloc or slab_plain_free.
 	 */
 	struct plain_work *work;
@@ -141,8 +141,7 @@ struct plain_calls {
 	bool has_failed; /* to add what was counted: no memory */
 	/* Zeroed? HighMem? Of which place? */
 	struct plain_work page_alloc[MAX_ORDERS][2][2][PAGE_PLAIN_PLACES];
-	/* of a compound block? HighMem? */
-	struct plain_work page_free[MAX_ORDERS][2][2];
+	struct plain_work page_free[2][PAGE_STATES];		 /* HighMem? */
 	struct plain_work object_alloc[2][NR_SLAB_PLAIN_ALLOCS]; /* zeroed? */
 	struct plain_work object_free[NR_SLAB_PLAIN_FREES];
 	struct plain_zeroing zeroing[2][NR_SLAB_PLAIN_ALLOCS][PLAIN_ZEROINGS];
@@ -353,8 +352,8 @@ PLAIN_WAY enum plain_done plain_free_pages(struct kernel *kernel,
 	zone = memory_zone_of(kernel->memory, pfn);
 	if (plain_may_be_mapped(kernel, zone))
 		return PLAIN_NOT_DONE;
-	work = &kernel->plain->page_free[order][page_state_is_compound(
-		kernel->memory->state[pfn])][plain_is_high(zone)];
+	work = &class->work[plain_is_high(zone) * PAGE_STATES +
+			    page_state_number(kernel->memory->state[pfn])];
 	if (!page_plain_free(kernel->memory, zone, call->cpu, pfn, order))
 		return plain_done_locked(plain_free_pages_locked(
 			kernel, call, class, freed.entry, locked));
@@ -488,8 +487,7 @@ plain_free_object_of(struct kernel *kernel, const struct call *call,
 	if (how == SLAB_PLAIN_NO_FREE)
 		return plain_done_locked(plain_free_object_locked(
 			kernel, call, class, freed.entry, cache, locked));
-	plain_tell_free(outcome, class, &kernel->plain->object_free[how],
-			slab->pfn);
+	plain_tell_free(outcome, class, &class->work[how], slab->pfn);
 	plain_forget(kernel, call, &freed);
 	return PLAIN_DONE;
 }
