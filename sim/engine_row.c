@@ -286,7 +286,7 @@ take(struct engine *engine, struct row *row, const struct call *call, size_t at,
 	}
 	done = plain_try(engine->kernel, call, class, &outcome, &end.outcome);
 	*taken = done != PLAIN_NOT_DONE;
-	if (done == PLAIN_DONE && plain_is_alike(&outcome) &&
+	if (done == PLAIN_DONE && plain_has_number(&outcome) &&
 	    ends_as_usual(row, call, &outcome, call->t_ns + outcome.cost_ns)) {
 		end_as_usual(engine, row, call, &outcome);
 		return ENGINE_DONE;

@@ -116,8 +116,8 @@ static void init_object_class(struct kernel *kernel, const struct call *call,
 	zeroed = request.gfp & __GFP_ZERO ? 1 : 0;
 	class->work = kernel->plain->object_alloc[zeroed];
 	class->zeroing = kernel->plain->zeroing[zeroed];
-	class->way = call->op == OP_CACHE_ALLOC ? PLAIN_ALLOC_OF_CACHE :
-						  PLAIN_ALLOC_BY_SIZE;
+	class->way = PLAIN_ALLOC_OBJECT;
+	class->names_cache = call->op == OP_CACHE_ALLOC;
 	class->filed = filed_of(call, call->op == OP_CACHE_ALLOC ?
 					      ALLOCATION_OBJECT :
 					      ALLOCATION_KMALLOC);
@@ -171,16 +171,21 @@ static void init_class(struct kernel *kernel, const struct call *call,
 		class->way = PLAIN_FREE_PAGES;
 		break;
 	case OP_KFREE:
-		class->work = kernel->plain->object_free;
-		class->way = PLAIN_FREE_BY_SIZE;
-		break;
 	case OP_CACHE_FREE:
 		class->work = kernel->plain->object_free;
-		class->way = PLAIN_FREE_OF_CACHE;
+		class->way = PLAIN_FREE_OBJECT;
+		class->names_cache = call->op == OP_CACHE_FREE;
 		break;
 	default:
 		break;
 	}
+}
+
+static uint64_t cost_of(const struct plain_class *class, uint32_t number)
+{
+	return class->way == PLAIN_ALLOC_OBJECT ?
+		       class->zeroing[number].cost_ns :
+		       class->work[number].cost_ns;
 }
 
 /* Adds what was counted of a class' calls that took the same path. */
@@ -190,10 +195,9 @@ static int sum_up(const struct plain_class *class,
 	for (uint32_t number = 0; number < PLAIN_WORKS; number++) {
 		uint64_t nr = counted->nr[number];
 
-		if (nr &&
-		    op_tally_add_alike(counted->tally, nr, counted->requested,
-				       counted->granted,
-				       class->work[number].cost_ns) < 0)
+		if (nr && op_tally_add_alike(
+				  counted->tally, nr, counted->requested,
+				  counted->granted, cost_of(class, number)) < 0)
 			return -1;
 		if (nr)
 			counted->requested = counted->granted = 0;
@@ -270,13 +274,38 @@ void plain_choose(const struct kernel *kernel, struct plain_class *class)
 		return;
 	chosen->list = place->list;
 	chosen->place = place;
-	chosen->work =
-		&class->work[plain_is_high(place->zone) * PAGE_PLAIN_PLACES +
-			     chosen->at];
+	chosen->number =
+		plain_is_high(place->zone) * PAGE_PLAIN_PLACES + chosen->at;
+	chosen->work = &class->work[chosen->number];
 	if (zone_is_highmem(kernel->memory, place->zone))
 		return;
 	chosen->offset = calls->page_offset;
 	chosen->page_bytes = 1ull << calls->page_shift;
+}
+
+/* What was zeroed keeps its number: calls may have been counted by it. */
+uint32_t plain_other_zeroing(const struct kernel *kernel,
+			     const struct plain_class *class,
+			     enum slab_plain_alloc how, uint32_t words)
+{
+	const struct cost_desc *costs = &kernel->machine->costs;
+	uint64_t units = class->work[how].units +
+			 (uint64_t)words * costs->work[WORK_OBJECT_WORDS];
+	uint32_t number = plain_first_zeroing(how, words), tries = 0;
+
+	while (class->zeroing[number].words != words &&
+	       (class->zeroing[number].words || number % PLAIN_ZEROINGS == 0)) {
+		if (++tries == PLAIN_ZEROINGS) {
+			number = PLAIN_WORKS;
+			break;
+		}
+		number = number / PLAIN_ZEROINGS * PLAIN_ZEROINGS +
+			 (number + 1) % PLAIN_ZEROINGS;
+	}
+	class->zeroing[number] =
+		(struct plain_zeroing){ cost_in_ns(units, costs->multiplier),
+					words };
+	return number;
 }
 
 static void set_cost(const struct kernel *kernel, struct plain_work *work)
@@ -440,9 +469,6 @@ static void set_page_alloc_works(const struct kernel *kernel,
 			&calls->page_alloc[order][clears][plain_is_high(zone)]
 					  [at];
 
-		work->number =
-			(uint32_t)(work -
-				   &calls->page_alloc[order][clears][0][0]);
 		work->work = page_plain_take_work(zone, at, order, clears);
 		set_cost(kernel, work);
 	}
@@ -461,7 +487,6 @@ static void set_page_works(const struct kernel *kernel,
 			struct plain_work *work =
 				&calls->page_free[high][state];
 
-			work->number = (uint32_t)(work - calls->page_free[0]);
 			work->work =
 				page_plain_free_work(&zone, order, compound);
 			set_cost(kernel, work);
@@ -478,14 +503,15 @@ static void set_object_works(const struct kernel *kernel,
 		struct plain_work *work =
 			&calls->object_alloc[i / NR_SLAB_PLAIN_ALLOCS][how];
 
-		work->number = (uint32_t)how;
 		work->work = slab_plain_take_work(how);
 		set_cost(kernel, work);
+		calls->zeroing[i / NR_SLAB_PLAIN_ALLOCS]
+			      [plain_first_zeroing(how, 0)]
+				      .cost_ns = work->cost_ns;
 	}
 	for (int how = 0; how < NR_SLAB_PLAIN_FREES; how++) {
 		struct plain_work *work = &calls->object_free[how];
 
-		work->number = (uint32_t)how;
 		work->work = slab_plain_free_work((enum slab_plain_free)how);
 		set_cost(kernel, work);
 	}

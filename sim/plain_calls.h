@@ -27,7 +27,7 @@ struct plain_counted {
 	/* Of those that were counted, not of those in `tally` already. */
 	uint64_t requested;
 	uint64_t granted;
-	uint64_t nr[PLAIN_WORKS]; /* by plain_work.number */
+	uint64_t nr[PLAIN_WORKS]; /* by plain_outcome.number */
 };
 
 /*
@@ -42,6 +42,7 @@ struct plain_outcome {
 	const struct work *work;
 	struct plain_counted *counted;
 	uint64_t lock_wait_ns; /* if it has locks: engine_charge_plain() */
+	uint32_t number; /* if it has no locks: of its work; or PLAIN_WORKS */
 	pfn_t pfn;
 	uint8_t path;
 	bool has_locks; /* those of `work`, which is memory->work */

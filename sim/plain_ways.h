@@ -37,34 +37,27 @@ _Static_assert(offsetof(struct call, has) == KEY_FIRST + 8 &&
 /* A kind of work, and what it costs. */
 struct plain_work {
 	uint64_t cost_ns;
-	uint64_t units;	 /* of cost, without words that are zeroed besides */
-	uint32_t number; /* of all works of a way: plain_counted.nr */
+	uint64_t units; /* of cost, without words that are zeroed besides */
 	struct work work;
 };
-
-static inline const struct plain_work *plain_work_of(const struct work *work)
-{
-	return (const struct plain_work *)((const char *)work -
-					   offsetof(struct plain_work, work));
-}
 
 /* The cost of the same with so many words zeroed besides. */
 struct plain_zeroing {
 	uint64_t cost_ns;
-	uint32_t words; /* 0: of none yet */
+	uint32_t words; /* 0: of none yet, but for the first */
 };
 #define PLAIN_ZEROING_BITS 5
 #define PLAIN_ZEROINGS (1 << PLAIN_ZEROING_BITS)
+_Static_assert(PLAIN_ZEROINGS *NR_SLAB_PLAIN_ALLOCS <= PLAIN_WORKS,
+	       "each zeroing of each way to an object has a number");
 
 /* What calls of a class do. */
 enum plain_way {
 	NOT_PLAIN,
 	PLAIN_ALLOC_PAGES,
 	PLAIN_FREE_PAGES,
-	PLAIN_ALLOC_BY_SIZE,
-	PLAIN_FREE_BY_SIZE,
-	PLAIN_ALLOC_OF_CACHE,
-	PLAIN_FREE_OF_CACHE,
+	PLAIN_ALLOC_OBJECT,
+	PLAIN_FREE_OBJECT,
 };
 
 /* An entry of an id behind its handle, as one number. */
@@ -88,7 +81,8 @@ struct plain_chosen {
 	/* The address of page n is offset + n * bytes; both 0: it has none. */
 	uint64_t offset;
 	uint64_t page_bytes;
-	uint32_t at; /* of the place */
+	uint32_t at;	 /* of the place */
+	uint32_t number; /* of the work */
 };
 
 /*
@@ -96,12 +90,14 @@ struct plain_chosen {
  */
 struct plain_class {
 	_Alignas(64) struct plain_key key;
-	uint8_t way; /* enum plain_way */
+	uint8_t way;	  /* enum plain_way */
+	bool names_cache; /* for objects: not by their size */
 	/* What its ids stand for, but for the handle: plain_file(). */
 	struct plain_filed filed;
 	/*
-	 * By plain_work.number: for pages, by zone, or for frees, by state; for
-	 * objects, by enum slab_plain_alloc or slab_plain_free.
+	 * By plain_outcome.number: for pages, by zone, or for frees, by state;
+	 * for frees of objects, by enum slab_plain_free. For objects, by enum
+	 * slab_plain_alloc.
 	 */
 	struct plain_work *work;
 	struct plain_counted *counted; /* [2]: plain_counted_of() */
@@ -113,8 +109,8 @@ struct plain_class {
 		};
 		struct {
 			struct slab_plain objects;
-			/* By enum slab_plain_alloc, and by a hash of words. */
-			struct plain_zeroing (*zeroing)[PLAIN_ZEROINGS];
+			/* By plain_outcome.number: plain_zero(). */
+			struct plain_zeroing *zeroing;
 		};
 	};
 	rule_set broken;
@@ -144,7 +140,8 @@ struct plain_calls {
 	struct plain_work page_free[2][PAGE_STATES];		 /* HighMem? */
 	struct plain_work object_alloc[2][NR_SLAB_PLAIN_ALLOCS]; /* zeroed? */
 	struct plain_work object_free[NR_SLAB_PLAIN_FREES];
-	struct plain_zeroing zeroing[2][NR_SLAB_PLAIN_ALLOCS][PLAIN_ZEROINGS];
+	/* Behind these, the last one that had no place. */
+	struct plain_zeroing zeroing[2][PLAIN_WORKS + 1];
 };
 
 /*
@@ -166,10 +163,10 @@ plain_counted_of(const struct plain_class *class, enum alloc_path path)
 			       path == PATH_PCP_REFILL];
 }
 
-/* Did a call that took no lock take as long as its work does? */
-static inline bool plain_is_alike(const struct plain_outcome *outcome)
+/* May a call that took no lock be counted by its number? */
+static inline bool plain_has_number(const struct plain_outcome *outcome)
 {
-	return outcome->cost_ns == plain_work_of(outcome->work)->cost_ns;
+	return outcome->number < PLAIN_WORKS;
 }
 
 /* Counts such a call, if it waited for nothing either. */
@@ -179,17 +176,19 @@ static inline void plain_count(const struct plain_outcome *outcome)
 
 	counted->requested += outcome->requested;
 	counted->granted += outcome->granted;
-	counted->nr[plain_work_of(outcome->work)->number]++;
+	counted->nr[outcome->number]++;
 }
 
 /* What plain calls come to: all have something to tell of a place. */
 static inline void plain_tell(struct plain_outcome *outcome,
 			      const struct plain_class *class,
 			      enum alloc_path path,
-			      const struct plain_work *work, pfn_t pfn)
+			      const struct plain_work *work, uint32_t number,
+			      pfn_t pfn)
 {
 	outcome->cost_ns = work->cost_ns;
 	outcome->work = &work->work;
+	outcome->number = number;
 	outcome->pfn = pfn;
 	outcome->path = (uint8_t)path;
 	outcome->has_locks = false;
@@ -198,9 +197,10 @@ static inline void plain_tell(struct plain_outcome *outcome,
 
 static inline void plain_tell_free(struct plain_outcome *outcome,
 				   const struct plain_class *class,
-				   const struct plain_work *work, pfn_t pfn)
+				   uint32_t number, pfn_t pfn)
 {
-	plain_tell(outcome, class, PATH_NONE, work, pfn);
+	plain_tell(outcome, class, PATH_NONE, &class->work[number], number,
+		   pfn);
 	outcome->vaddr = outcome->requested = outcome->granted = 0;
 }
 
@@ -326,7 +326,7 @@ PLAIN_WAY enum plain_done plain_alloc_pages(struct kernel *kernel,
 		return plain_done_locked(plain_alloc_pages_locked(
 			kernel, call, class, entry, locked));
 	pfn = page_plain_take(kernel->memory, &class->pages, chosen->place);
-	plain_tell(outcome, class, PATH_PCP, chosen->work, pfn);
+	plain_tell(outcome, class, PATH_PCP, chosen->work, chosen->number, pfn);
 	outcome->requested = outcome->granted = class->bytes;
 	outcome->vaddr = chosen->offset + pfn * chosen->page_bytes;
 	plain_file(entry, class, pfn);
@@ -340,8 +340,8 @@ PLAIN_WAY enum plain_done plain_free_pages(struct kernel *kernel,
 					   struct plain_outcome *locked)
 {
 	struct plain_freed freed = plain_find(kernel, call, ALLOCATION_PAGES);
-	const struct plain_work *work;
 	struct zone *zone;
+	uint32_t number;
 	order_t order;
 	pfn_t pfn;
 
@@ -352,38 +352,64 @@ PLAIN_WAY enum plain_done plain_free_pages(struct kernel *kernel,
 	zone = memory_zone_of(kernel->memory, pfn);
 	if (plain_may_be_mapped(kernel, zone))
 		return PLAIN_NOT_DONE;
-	work = &class->work[plain_is_high(zone) * PAGE_STATES +
-			    page_state_number(kernel->memory->state[pfn])];
+	number = plain_is_high(zone) * PAGE_STATES +
+		 page_state_number(kernel->memory->state[pfn]);
 	if (!page_plain_free(kernel->memory, zone, call->cpu, pfn, order))
 		return plain_done_locked(plain_free_pages_locked(
 			kernel, call, class, freed.entry, locked));
-	plain_tell_free(outcome, class, work, pfn);
+	plain_tell_free(outcome, class, number, pfn);
 	plain_forget(kernel, call, &freed);
 	return PLAIN_DONE;
 }
 
+/* The first place of such a zeroing, by plain_outcome.number. */
+static inline uint32_t plain_first_zeroing(enum slab_plain_alloc how,
+					   uint32_t words)
+{
+	return (uint32_t)how * PLAIN_ZEROINGS +
+	       (uint32_t)(words * GOLDEN_RATIO >> (64 - PLAIN_ZEROING_BITS));
+}
+
+/* Where another one has that place, or none yet. */
+uint32_t plain_other_zeroing(const struct kernel *kernel,
+			     const struct plain_class *class,
+			     enum slab_plain_alloc how, uint32_t words);
+
 /*
  * Words are zeroed besides. Sizes change from call to call, but there are few:
- * what they cost is remembered of each.
+ * what they cost is remembered of each, and has a number.
  */
-static inline uint64_t plain_zero(const struct kernel *kernel,
-				  struct plain_work *work,
-				  struct plain_zeroing *zeroings,
-				  uint32_t words)
+static inline void plain_zero(const struct kernel *kernel,
+			      const struct plain_class *class,
+			      enum slab_plain_alloc how, uint32_t words,
+			      struct plain_outcome *outcome)
 {
-	struct plain_zeroing *zeroing =
-		&zeroings[words * GOLDEN_RATIO >> (64 - PLAIN_ZEROING_BITS)];
-	const struct cost_desc *costs = &kernel->machine->costs;
-	uint64_t more = (uint64_t)words * costs->work[WORK_OBJECT_WORDS];
+	uint32_t number = plain_first_zeroing(how, words);
 
-	work->work.count[WORK_OBJECT_WORDS] = words;
-	if (!words)
-		return work->cost_ns;
-	if (zeroing->words != words)
-		*zeroing = (struct plain_zeroing){
-			cost_in_ns(work->units + more, costs->multiplier), words
-		};
-	return zeroing->cost_ns;
+	if (class->zeroing[number].words != words)
+		number = plain_other_zeroing(kernel, class, how, words);
+	class->work[how].work.count[WORK_OBJECT_WORDS] = words;
+	outcome->number = number;
+	outcome->cost_ns = class->zeroing[number].cost_ns;
+}
+
+/* An object's cache, and what is asked of it; NULL: kernel_call() will tell. */
+static inline struct slab_cache *plain_cache_of(const struct kernel *kernel,
+						const struct call *call,
+						const struct plain_class *class,
+						uint64_t *requested)
+{
+	struct slab_cache *cache;
+
+	if (!class->names_cache) {
+		*requested = call->size;
+		return slab_plain_kmalloc_cache(kernel->caches, &class->objects,
+						call->size);
+	}
+	cache = slab_cache_find(kernel->caches, call->name);
+	if (cache)
+		*requested = slab_cache_object_size(cache);
+	return cache;
 }
 
 /*
@@ -396,15 +422,17 @@ bool plain_alloc_object_locked(struct kernel *kernel, const struct call *call,
 			       struct slab_cache *cache,
 			       struct plain_outcome *outcome);
 
-PLAIN_WAY enum plain_done
-plain_alloc_object(struct kernel *kernel, const struct call *call,
-		   struct plain_class *class, struct plain_outcome *outcome,
-		   struct plain_outcome *locked, struct slab_cache *cache,
-		   uint64_t requested)
+PLAIN_WAY enum plain_done plain_alloc_object(struct kernel *kernel,
+					     const struct call *call,
+					     struct plain_class *class,
+					     struct plain_outcome *outcome,
+					     struct plain_outcome *locked)
 {
-	struct allocation *entry = plain_claim(kernel, call);
+	uint64_t requested = 0;
+	struct slab_cache *cache =
+		plain_cache_of(kernel, call, class, &requested);
+	struct allocation *entry = cache ? plain_claim(kernel, call) : NULL;
 	struct slab_plain_object object;
-	struct plain_work *work;
 	const struct slab *slab;
 
 	if (!entry)
@@ -417,11 +445,11 @@ plain_alloc_object(struct kernel *kernel, const struct call *call,
 		locked->requested = requested;
 		return PLAIN_DONE_LOCKED;
 	}
-	work = &class->work[object.how];
 	slab = slab_at(kernel->caches, object.slab);
-	plain_tell(outcome, class, object.path, work, slab->pfn);
-	outcome->cost_ns = plain_zero(kernel, work, class->zeroing[object.how],
-				      slab_plain_words(cache, &class->objects));
+	plain_tell(outcome, class, object.path, &class->work[object.how], 0,
+		   slab->pfn);
+	plain_zero(kernel, class, object.how,
+		   slab_plain_words(cache, &class->objects), outcome);
 	outcome->requested = requested;
 	outcome->granted = cache->granted;
 	/* Slabs are never in HighMem. */
@@ -430,34 +458,6 @@ plain_alloc_object(struct kernel *kernel, const struct call *call,
 			 (uint64_t)object.index * cache->size;
 	plain_file(entry, class, slab_ref(object.slab, object.index));
 	return PLAIN_DONE;
-}
-
-PLAIN_WAY enum plain_done plain_alloc_by_size(struct kernel *kernel,
-					      const struct call *call,
-					      struct plain_class *class,
-					      struct plain_outcome *outcome,
-					      struct plain_outcome *locked)
-{
-	struct slab_cache *cache = slab_plain_kmalloc_cache(
-		kernel->caches, &class->objects, call->size);
-
-	return cache ? plain_alloc_object(kernel, call, class, outcome, locked,
-					  cache, call->size) :
-		       PLAIN_NOT_DONE;
-}
-
-PLAIN_WAY enum plain_done plain_alloc_of_cache(struct kernel *kernel,
-					       const struct call *call,
-					       struct plain_class *class,
-					       struct plain_outcome *outcome,
-					       struct plain_outcome *locked)
-{
-	struct slab_cache *cache = slab_cache_find(kernel->caches, call->name);
-
-	return cache ? plain_alloc_object(kernel, call, class, outcome, locked,
-					  cache,
-					  slab_cache_object_size(cache)) :
-		       PLAIN_NOT_DONE;
 }
 
 /*
@@ -470,16 +470,24 @@ bool plain_free_object_locked(struct kernel *kernel, const struct call *call,
 			      const struct slab_cache *cache,
 			      struct plain_outcome *outcome);
 
-PLAIN_WAY enum plain_done
-plain_free_object_of(struct kernel *kernel, const struct call *call,
-		     struct plain_class *class, struct plain_outcome *outcome,
-		     struct plain_outcome *locked, enum allocation_kind kind,
-		     const struct slab_cache *cache)
+PLAIN_WAY enum plain_done plain_free_object(struct kernel *kernel,
+					    const struct call *call,
+					    struct plain_class *class,
+					    struct plain_outcome *outcome,
+					    struct plain_outcome *locked)
 {
-	struct plain_freed freed = plain_find(kernel, call, kind);
+	struct plain_freed freed = plain_find(
+		kernel, call,
+		class->names_cache ? ALLOCATION_OBJECT : ALLOCATION_KMALLOC);
+	const struct slab_cache *cache = NULL;
 	enum slab_plain_free how;
 	const struct slab *slab;
 
+	if (class->names_cache && call->name) {
+		cache = slab_cache_find(kernel->caches, call->name);
+		if (!cache)
+			return PLAIN_NOT_DONE;
+	}
 	if (!freed.entry)
 		return PLAIN_NOT_DONE;
 	how = slab_plain_free(kernel->caches, cache, freed.entry->handle,
@@ -487,36 +495,9 @@ plain_free_object_of(struct kernel *kernel, const struct call *call,
 	if (how == SLAB_PLAIN_NO_FREE)
 		return plain_done_locked(plain_free_object_locked(
 			kernel, call, class, freed.entry, cache, locked));
-	plain_tell_free(outcome, class, &class->work[how], slab->pfn);
+	plain_tell_free(outcome, class, how, slab->pfn);
 	plain_forget(kernel, call, &freed);
 	return PLAIN_DONE;
-}
-
-PLAIN_WAY enum plain_done plain_free_by_size(struct kernel *kernel,
-					     const struct call *call,
-					     struct plain_class *class,
-					     struct plain_outcome *outcome,
-					     struct plain_outcome *locked)
-{
-	return plain_free_object_of(kernel, call, class, outcome, locked,
-				    ALLOCATION_KMALLOC, NULL);
-}
-
-PLAIN_WAY enum plain_done plain_free_of_cache(struct kernel *kernel,
-					      const struct call *call,
-					      struct plain_class *class,
-					      struct plain_outcome *outcome,
-					      struct plain_outcome *locked)
-{
-	const struct slab_cache *cache = NULL;
-
-	if (call->name) {
-		cache = slab_cache_find(kernel->caches, call->name);
-		if (!cache)
-			return PLAIN_NOT_DONE;
-	}
-	return plain_free_object_of(kernel, call, class, outcome, locked,
-				    ALLOCATION_OBJECT, cache);
 }
 
 /* Two words of a key, or of what a call has in its place, as a number. */
@@ -587,17 +568,10 @@ PLAIN_WAY enum plain_done plain_try(struct kernel *kernel,
 		return plain_alloc_pages(kernel, call, class, outcome, locked);
 	case PLAIN_FREE_PAGES:
 		return plain_free_pages(kernel, call, class, outcome, locked);
-	case PLAIN_ALLOC_BY_SIZE:
-		return plain_alloc_by_size(kernel, call, class, outcome,
-					   locked);
-	case PLAIN_FREE_BY_SIZE:
-		return plain_free_by_size(kernel, call, class, outcome, locked);
-	case PLAIN_ALLOC_OF_CACHE:
-		return plain_alloc_of_cache(kernel, call, class, outcome,
-					    locked);
-	case PLAIN_FREE_OF_CACHE:
-		return plain_free_of_cache(kernel, call, class, outcome,
-					   locked);
+	case PLAIN_ALLOC_OBJECT:
+		return plain_alloc_object(kernel, call, class, outcome, locked);
+	case PLAIN_FREE_OBJECT:
+		return plain_free_object(kernel, call, class, outcome, locked);
 	}
 	__builtin_unreachable();
 }
