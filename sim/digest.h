@@ -27,7 +27,7 @@ struct digest {
 /* NULL: the host has no memory. */
 struct digest *digest_new(void);
 
-/* Internal to digest_put(). */
+/* Internal to digest_put(): the buffer is full. */
 void digest_flush(struct digest *digest);
 
 static inline void digest_put_64(unsigned char *at, uint64_t value)

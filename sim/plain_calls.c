@@ -231,7 +231,6 @@ static void begin_classes(struct plain_calls *calls)
 static void forget_classes(struct plain_calls *calls)
 {
 	plain_sum_up(calls);
-	memset(calls->counted, 0, sizeof calls->counted);
 	begin_classes(calls);
 }
 
@@ -252,6 +251,10 @@ struct plain_class *plain_learn_class(struct kernel *kernel,
 		.way = NOT_PLAIN,
 		.counted = calls->counted[calls->nr_classes],
 	};
+	for (int path = 0; path < 2; path++) {
+		class->counted[path].tally = NULL;
+		class->counted[path].may_count = false;
+	}
 	calls->nr_classes++;
 	memcpy(&class->key, key, sizeof class->key);
 	init_class(kernel, call, class);

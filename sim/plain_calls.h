@@ -12,8 +12,8 @@
 struct plain_calls;
 struct plain_work;
 
-/* Work of one way is one of so many: frees of pages do most kinds. */
-#define PLAIN_WORKS (2 * PAGE_STATES)
+/* What calls of one way come to is one of so many: plain_first_zeroing(). */
+#define PLAIN_WORKS 128
 
 /*
  * Calls of a class that took the same path. Those that took as long as their

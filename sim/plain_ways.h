@@ -46,10 +46,11 @@ struct plain_zeroing {
 	uint64_t cost_ns;
 	uint32_t words; /* 0: of none yet, but for the first */
 };
-#define PLAIN_ZEROING_BITS 5
+#define PLAIN_ZEROING_BITS 6 /* sizes of kmalloc() have a place each so */
 #define PLAIN_ZEROINGS (1 << PLAIN_ZEROING_BITS)
-_Static_assert(PLAIN_ZEROINGS *NR_SLAB_PLAIN_ALLOCS <= PLAIN_WORKS,
-	       "each zeroing of each way to an object has a number");
+_Static_assert(NR_SLAB_PLAIN_ALLOCS *PLAIN_ZEROINGS <= PLAIN_WORKS &&
+		       2 * PAGE_STATES <= PLAIN_WORKS,
+	       "whatever calls come to has a number");
 
 /* What calls of a class do. */
 enum plain_way {
