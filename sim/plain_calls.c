@@ -32,6 +32,13 @@
  * lock is needed it is summed up with each call: lists are refilled and
  * drained, blocks go straight to a zone's lists, slabs to their node's.
  *
+ * Where nothing but its work takes time, a call comes to one of a few dozen
+ * things, which have numbers: such a call is no more than counted by its
+ * number, and what all of them add up to is worked out when somebody asks:
+ *
+ *	class, path --> struct plain_counted --> nr[number]++
+ *	                                    at the run's end --> struct op_tally
+ *
  * Both ways must come to the same:
  * tests/unit/does_a_short_cut_change_anything.c goes one and the other.
  *

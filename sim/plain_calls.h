@@ -13,7 +13,7 @@ struct plain_calls;
 struct plain_work;
 
 /* What calls of one way come to is one of so many: plain_first_zeroing(). */
-#define PLAIN_WORKS 128
+#define PLAIN_WORKS 64
 
 /*
  * Calls of a class that took the same path. Those that took as long as their

@@ -46,10 +46,9 @@ struct plain_zeroing {
 	uint64_t cost_ns;
 	uint32_t words; /* 0: of none yet, but for the first */
 };
-#define PLAIN_ZEROING_BITS 6 /* sizes of kmalloc() have a place each so */
-#define PLAIN_ZEROINGS (1 << PLAIN_ZEROING_BITS)
-_Static_assert(NR_SLAB_PLAIN_ALLOCS *PLAIN_ZEROINGS <= PLAIN_WORKS &&
-		       2 * PAGE_STATES <= PLAIN_WORKS,
+#define PLAIN_ZEROINGS 32
+_Static_assert(PLAIN_WORKS >= NR_SLAB_PLAIN_ALLOCS * PLAIN_ZEROINGS &&
+		       PLAIN_WORKS >= 2 * PAGE_STATES,
 	       "whatever calls come to has a number");
 
 /* What calls of a class do. */
@@ -363,12 +362,15 @@ PLAIN_WAY enum plain_done plain_free_pages(struct kernel *kernel,
 	return PLAIN_DONE;
 }
 
-/* The first place of such a zeroing, by plain_outcome.number. */
+/*
+ * The first place of such a zeroing, by plain_outcome.number. By these bits of
+ * the product, each size of kmalloc() has one of its own.
+ */
 static inline uint32_t plain_first_zeroing(enum slab_plain_alloc how,
 					   uint32_t words)
 {
 	return (uint32_t)how * PLAIN_ZEROINGS +
-	       (uint32_t)(words * GOLDEN_RATIO >> (64 - PLAIN_ZEROING_BITS));
+	       (uint32_t)(words * GOLDEN_RATIO >> 57) % PLAIN_ZEROINGS;
 }
 
 /* Where another one has that place, or none yet. */
