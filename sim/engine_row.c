@@ -35,8 +35,8 @@ struct row {
 	uint64_t event_ns; /* for there is no event before, */
 	uint64_t quiet_ns; /* and the run isn't over */
 	/*
-	 * From when on all CPUs are idle, but for calls that end as usual, which
-	 * are over before the next one is made; NEVER: nobody knows.
+	 * From when on all CPUs are idle, but for calls that end as usual: they
+	 * are over before the next one is made. NEVER: nobody knows.
 	 */
 	uint64_t idle_ns;
 	uint32_t asked; /* CPUs, whether they are */

@@ -81,7 +81,7 @@ static void place(const struct fair_tasks *tasks, const struct fair *fair,
 		task->vruntime = least - bonus;
 }
 
-/* What is counted of the task's time changes, and not the least virtual time. */
+/* What is counted of the task's time changes, the least virtual time not. */
 static void count_to(struct fair *fair, uint64_t counted_ns)
 {
 	fair->ahead_ns += fair->counted_ns - counted_ns;

@@ -551,8 +551,8 @@ static inline struct plain_class *plain_class_of(struct kernel *kernel,
 
 /*
  * Carries the call of that class out, as kernel_call() would, if that would
- * come to CALL_DONE by a plain way and leave nothing behind. PLAIN_DONE or
- * PLAIN_DONE_ZEROED: *outcome says what it came to; PLAIN_DONE_LOCKED: *locked does, which may be
+ * come to CALL_DONE by a plain way and leave nothing behind. PLAIN_DONE:
+ * *outcome says what it came to; PLAIN_DONE_LOCKED: *locked does, which may be
  * the same, and memory->work was done, whose locks are the caller's to take.
  */
 PLAIN_WAY enum plain_done plain_try(struct kernel *kernel,

@@ -125,9 +125,9 @@ many_sizes() {
 				cache = "c" (1 + id * 7 % 100)
 				zero = i % 3 ? "|__GFP_ZERO" : ""
 				if (i >= 1000)
-					printf "- {t: %d, op: kmem_cache_free, " \
-						"id: %d, cache: %s}\n", t,
-						id, cache
+					printf "- {t: %d, id: %d, cache: %s, " \
+						"op: kmem_cache_free}\n",
+						t, id, cache
 				printf "- {t: %d, op: kmem_cache_alloc, " \
 					"id: %d, cache: %s, " \
 					"gfp: GFP_KERNEL%s}\n",
