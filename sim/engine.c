@@ -503,6 +503,7 @@ static enum engine_result run_and_end(struct engine *engine)
 	digest_text(engine->digest, totals->digest);
 	if (plain_sum_up(engine->kernel->plain) < 0) {
 		error_host(engine->errors, "no memory for statistics");
+		totals->status = RUN_FAILED;
 		result = ENGINE_FAILED;
 	}
 	if (sinks_end(&engine->sinks, totals) < 0 && result == ENGINE_DONE)
