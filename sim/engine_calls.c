@@ -128,7 +128,7 @@ enum engine_result engine_tell_plain_to_all(struct engine *engine,
 		.extents = plain->path != PATH_NONE,
 		.status = OUTCOME_OK,
 		.path = plain->path,
-		.zone = plain->zone,
+		.zone = memory_zone_of(engine->kernel->memory, plain->pfn),
 		.work = plain->work,
 	};
 

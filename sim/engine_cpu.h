@@ -83,6 +83,10 @@ static inline enum engine_result engine_use_cpu(struct engine *engine,
 enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
 				    uint32_t ipis, struct actor who);
 
+/* Internal to engine_note_task(): it is not the one that leads there. */
+void engine_note_other_task(struct engine *engine, cpu_t cpu,
+			    const struct call *call, uint64_t end_ns);
+
 /* engine_tell_plain(), for who seldom needs it. */
 enum engine_result engine_end_plain(struct engine *engine,
 				    const struct call *call,
@@ -255,11 +259,20 @@ enum engine_result engine_make_ready(struct engine *engine,
 static inline void engine_note_task(struct engine *engine, cpu_t cpu,
 				    const struct call *call, uint64_t end_ns)
 {
-	if (fair_runs(&engine->fair_tasks, &engine->cpu[cpu].fair, call->task,
-		      call->t_ns, engine->now_ns, end_ns) == 0)
-		return;
-	error_host(engine->errors, "no memory for the scheduler");
-	engine_note(engine, ENGINE_FAILED);
+	if (!fair_goes_on(&engine->fair_tasks, &engine->cpu[cpu].fair,
+			  call->task, call->t_ns, engine->now_ns, end_ns))
+		engine_note_other_task(engine, cpu, call, end_ns);
+}
+
+/* The same of a call that begins when it is made, on a CPU that is idle. */
+static inline void engine_note_task_at_once(struct engine *engine,
+					    const struct call *call,
+					    uint64_t end_ns)
+{
+	if (!fair_goes_on_at_once(&engine->fair_tasks,
+				  &engine->cpu[call->cpu].fair, call->task,
+				  call->t_ns, end_ns))
+		engine_note_other_task(engine, call->cpu, call, end_ns);
 }
 
 /* The same for any call, or none; how long it takes is not known yet. */

@@ -215,7 +215,8 @@ struct engine {
 	struct look_ahead ahead;
 	size_t batch_nr;
 	size_t batch_at;
-	struct call batch[BATCH];
+	/* Behind the last one, t_ns is 0; look_ahead_anyhow() reads on. */
+	struct call batch[BATCH + AHEAD_ENTRY];
 };
 
 /* The first failure stays. */

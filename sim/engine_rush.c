@@ -462,7 +462,7 @@ static inline bool begin_plain(struct rush *rush, struct cpu *cpu,
 	    !plain_call(engine->kernel, call, &end->outcome, &broken))
 		return false;
 	end->seq = first->number.seq;
-	end->tally = *end->outcome.tally;
+	end->tally = end->outcome.counted->tally;
 	*result = either(rush->counts, (uintptr_t)end->tally, 0) ?
 			  begin_counted(rush, cpu, call, end, broken) :
 			  settle_whole(engine, cpu, end, broken);
