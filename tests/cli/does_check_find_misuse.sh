@@ -368,6 +368,42 @@ checks
 exits_with 3
 stderr_has 'error: .*__GFP_NOSUCH'
 
+# ---- a call that its context forbids ----------------------------------------
+
+# Compaction has all that it needs, again and again, and can do nothing with it.
+cat >"$workload" <<END
+kmemsim: workload
+version: 1
+name: never
+events:
+  - {t: 1s, op: kzalloc, id: 1, size: 3, gfp: GFP_KERNEL|__GFP_RECLAIMABLE,
+     task: b}
+  - {t: 2s, op: alloc_pages, id: 2, gfp: GFP_KERNEL|__GFP_NOFAIL, order: 9,
+     task: a}
+  - {t: 3s, op: get_zeroed_page, id: 3, gfp: GFP_USER|__GFP_MOVABLE,
+     ctx: softirq}
+  - {t: 4s, op: kvmalloc, id: 4, size: 4194305, gfp: GFP_KERNEL}
+  - {t: 5s, op: kmem_cache_create, cache: x, size: 1048576, align: 8,
+     flags: [SLAB_POISON, SLAB_RECLAIM_ACCOUNT]}
+  - {t: 6s, op: vzalloc, id: 5, size: 4194305}
+  - {t: 7s, op: mempool_create, pool: q, min_nr: 100000, size: 4097}
+  - {t: 8s, op: kmem_cache_alloc, id: 6, cache: x,
+     gfp: GFP_KERNEL|__GFP_RECLAIMABLE}
+  - {t: 9s, op: alloc_pages, id: 7, gfp: GFP_HIGHUSER_MOVABLE, order: 10}
+  - {t: 10s, op: alloc_pages, id: 8, gfp: GFP_KERNEL|__GFP_NOFAIL, order: 10,
+     ctx: CONTEXT}
+END
+for context in process hardirq nmi; do
+	it "tells of a loop without an end, and ends itself, in $context context"
+	sed "s/CONTEXT/$context/" "$workload" >"$workload.$context"
+	rm -f "$db"
+	run timeout 60 "$KMEMSIM" run -c configs/examples/tiny-32m.yaml \
+		-w "$workload.$context" -o "$db" --log-ops all
+	exits_with 0
+	same "$(sqlite3 "$db" 'SELECT reason FROM op_log WHERE id = 8')" \
+		nofail-loop "the reason"
+done
+
 # ---- for programs -----------------------------------------------------------
 
 # of_json PATH: the value there in the JSON that the last command has printed.
