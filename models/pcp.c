@@ -155,7 +155,7 @@ bool pcp_refill(struct memory *memory, struct zone *zone, cpu_t cpu,
 	zone_mod_free_pages(zone, cpu, -(got << order));
 	pcp->count += got << order;
 	memory->work.count[WORK_PCP_REFILLS]++;
-	memory->work.zones |= zone_lock_bit(zone);
+	zone_lock(memory, zone);
 	memory->work.count[WORK_PCP_REFILLED] += got;
 	memory->work.count[WORK_PAGES_TAKEN] += (uint32_t)got << order;
 	return got;
@@ -174,7 +174,7 @@ static void drain(struct memory *memory, struct zone *zone, cpu_t cpu,
 
 	pages = pcp_min(pages, pcp->count);
 	memory->work.count[WORK_PCP_DRAINS]++;
-	memory->work.zones |= zone_lock_bit(zone);
+	zone_lock(memory, zone);
 	while (pages > 0) {
 		struct pcp_list *list;
 		order_t order;

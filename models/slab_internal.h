@@ -395,7 +395,9 @@ void slab_account(struct slab_caches *caches, uint32_t node, uint32_t flags,
 /* The lock of a node's lists is taken: list_lock of struct kmem_cache_node. */
 static inline void slab_list_lock(struct slab_caches *caches, uint32_t node)
 {
-	caches->memory->work.nodes |= 1u << node % 32;
+	struct memory *memory = caches->memory;
+
+	lock_set_add(&memory->work.nodes, &memory->far_nodes, node);
 }
 
 void slab_list_add_head(struct slab_caches *caches, struct slab_list *list,
