@@ -244,15 +244,6 @@ static inline uint64_t slab_bytes(const struct slab_machine *machine,
 	return (uint64_t)1 << (machine->page_shift + order);
 }
 
-/* The smallest order of a block of `bytes`, 1 or more: get_order(). */
-static inline unsigned int slab_get_order(const struct slab_machine *machine,
-					  uint64_t bytes)
-{
-	uint64_t pages = (bytes - 1) >> machine->page_shift;
-
-	return pages ? 64 - (unsigned int)__builtin_clzll(pages) : 0;
-}
-
 /* --- slab_object.c --- */
 
 /* As slab_cache_clears(), for those that ask at each call. */

@@ -368,6 +368,20 @@ checks
 exits_with 3
 stderr_has 'error: .*__GFP_NOSUCH'
 
+# ---- sizes without an end ----------------------------------------------------
+
+for size in 4611686018427387904 18446744073709551615; do
+	it "finds that $size bytes are more than a zone has, and runs them"
+	events "op: alloc_pages, id: 1, size: $size, gfp: GFP_KERNEL|GFP_DMA32"
+	checks
+	exits_with 0
+	stderr_has 'warning: \[order-too-big\]'
+	stderr_has 'warning: \[zone-too-small\]'
+	runs
+	same "$(sqlite3 "$db" 'SELECT group_concat(rule) FROM violation')" \
+		order-too-big,zone-too-small "the rules broken"
+done
+
 # ---- a call that its context forbids ----------------------------------------
 
 # Compaction has all that it needs, again and again, and can do nothing with it.
