@@ -52,9 +52,6 @@
 #include "models/mobility.h"
 #include "sim/base/bug.h"
 
-/* A batch is doubled at most this many times: CONFIG_PCP_BATCH_SCALE_MAX. */
-#define PCP_BATCH_SCALE_MAX 5
-
 static int32_t max_i32(int32_t a, int32_t b)
 {
 	return a > b ? a : b;
