@@ -98,6 +98,7 @@ LOOKS_AHEAD const struct allocation *freed_by_hash(const struct kernel *kernel,
 LOOKS_AHEAD bool is_object(const struct allocation *allocation)
 {
 	return allocation->kind == ALLOCATION_KMALLOC ||
+	       allocation->kind == ALLOCATION_KVMALLOC ||
 	       allocation->kind == ALLOCATION_OBJECT;
 }
 

@@ -303,7 +303,11 @@ static void add_value(struct line *line, const struct rule_case *about,
 		add(line, "%s",
 		    about->rules->kmalloc_is_silent ? "" : KMALLOC_SAYS);
 	else if (is_key(key, length, "vfree"))
-		add(line, "%s", call->op == OP_VFREE ? VFREE_SAYS : "");
+		/* What kvmalloc() made may be one. */
+		add(line, "%s",
+		    call->op == OP_VFREE && about->made_by != OP_KVMALLOC ?
+			    VFREE_SAYS :
+			    "");
 	else
 		BUG("a rule's text has a key that nothing fills in");
 }

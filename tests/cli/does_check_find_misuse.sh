@@ -196,6 +196,10 @@ breaks wrong-free '' 'nonexistent vm area: id 1 was made by kmalloc' \
 	"$object" 'op: vfree, id: 1'
 breaks wrong-free 1 'id 1 was made by vmalloc and can.t be freed by kfree' \
 	"$area" 'op: kfree, id: 1'
+breaks wrong-free 1 'id 1 was made by kvmalloc and can.t be freed by kfree' \
+	'op: kvmalloc, id: 1, size: 100, gfp: GFP_KERNEL' 'op: kfree, id: 1'
+breaks wrong-free 1 'id 1 was made by kvmalloc and can.t be freed by vfree' \
+	'op: kvmalloc, id: 1, size: 8MiB, gfp: GFP_KERNEL' 'op: vfree, id: 1'
 breaks wrong-free 1 'made by alloc_pages and can.t be freed by kvfree' \
 	"$page: GFP_KERNEL" 'op: kvfree, id: 1'
 breaks wrong-cache 1 \
