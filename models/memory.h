@@ -172,6 +172,7 @@ extern const char *const numa_event_names[NR_NUMA_EVENTS];
 	X(WORKINGSET_RESTORE_ANON, "workingset_restore_anon")                  \
 	X(WORKINGSET_RESTORE_FILE, "workingset_restore_file")                  \
 	X(NR_ANON_PAGES, "nr_anon_pages")                                      \
+	X(NR_FILE_MAPPED, "nr_mapped")                                         \
 	X(NR_FILE_PAGES, "nr_file_pages")                                      \
 	X(NR_FILE_DIRTY, "nr_dirty")                                           \
 	X(NR_WRITEBACK, "nr_writeback")                                        \
