@@ -360,6 +360,10 @@ static enum engine_result wind_up(struct engine *engine, bool *done)
 	enum engine_result result;
 
 	*done = false;
+	if (complete && is_interrupted(engine)) {
+		engine->cut = true;
+		complete = false;
+	}
 	if (until_ns && complete) {
 		if (event_queue_is_due(&engine->queue, until_ns))
 			return engine_run_event(engine);

@@ -103,6 +103,7 @@ freed_by_hash(const struct kernel *kernel, const struct call *call,
 LOOKS_AHEAD bool is_object(const struct allocation *allocation)
 {
 	return allocation->kind == ALLOCATION_KMALLOC ||
+	       allocation->kind == ALLOCATION_KVMALLOC ||
 	       allocation->kind == ALLOCATION_OBJECT;
 }
 
