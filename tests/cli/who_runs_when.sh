@@ -46,9 +46,8 @@ happens() {
 		print
 	}' "$tmp/stdout" >"$tmp/happened"
 	sed 's/^[[:space:]]*//; s/[[:space:]]\{1,\}/ /g' >"$tmp/expected"
-	diff "$tmp/expected" "$tmp/happened" >"$tmp/diff" ||
-		fail "the timeline differs (< expected):
-$(cat "$tmp/diff")"
+	same "$(diff "$tmp/expected" "$tmp/happened")" "" \
+		"what differs of the timeline (< expected)"
 }
 
 # counts NAME=VALUE…: of the last reading of vmstat.
