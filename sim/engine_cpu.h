@@ -41,7 +41,8 @@ static inline void cpu_put_off(struct cpu *cpu, int level, uint64_t ns,
 			       uint64_t now_ns)
 {
 	for (int l = level - 1; l >= 0; l--) {
-		uint64_t later_ns = either(cpu->until_ns[l] > now_ns, ns, 0);
+		/* A mask, for gcc takes a jump wherever it may. */
+		uint64_t later_ns = ns & -(uint64_t)(cpu->until_ns[l] > now_ns);
 
 		cpu->until_ns[l] += later_ns;
 		cpu->put_off_ns[l] += later_ns;
@@ -217,14 +218,20 @@ enum engine_result engine_make_ready(struct engine *engine,
  * For the scheduler: a task begins a call, or goes on, on its CPU. end_ns: when
  * it will be over; now_ns: nobody knows yet.
  */
-static inline void engine_note_task(struct engine *engine, cpu_t cpu,
-				    const struct call *call, uint64_t end_ns)
+static inline void cpu_note_task(struct engine *engine, struct cpu *cpu,
+				 const struct call *call, uint64_t end_ns)
 {
-	if (fair_runs(&engine->fair_tasks, &engine->cpu[cpu].fair, call->task,
-		      call->t_ns, engine->now_ns, end_ns) == 0)
+	if (fair_runs(&engine->fair_tasks, &cpu->fair, call->task, call->t_ns,
+		      engine->now_ns, end_ns) == 0)
 		return;
 	error_host(engine->errors, "no memory for the scheduler");
 	engine_note(engine, ENGINE_FAILED);
+}
+
+static inline void engine_note_task(struct engine *engine, cpu_t cpu,
+				    const struct call *call, uint64_t end_ns)
+{
+	cpu_note_task(engine, &engine->cpu[cpu], call, end_ns);
 }
 
 /* The same for any call, or none; how long it takes is not known yet. */

@@ -40,6 +40,7 @@
 #include "sim/engine_plain.h"
 #include "sim/engine_queue.h"
 #include "sim/engine_turns.h"
+#include "sim/looks.h"
 #include "sim/plain_ways.h"
 
 /* After so many steps the loop sees whether the run was interrupted. */
@@ -48,12 +49,19 @@
 /* What is asked once for many steps. */
 struct rush {
 	struct engine *engine;
-	bool counts;	    /* each call that begins is counted, no more */
+	struct looks looks; /* at CPUs, of before others_ns */
+	uint64_t others_ns; /* all events come then, or later */
 	uint64_t end_ns;    /* no call is made from then on */
-	uint64_t looks_ns;  /* events before that are looks at CPUs, and near */
-	uint64_t small_ids; /* below that: who joins needs queued.small[] */
-	size_t nr_far;	    /* events, when this was asked */
+	uint64_t small_ids; /* who joins with others: no more is asked */
 	const struct call *row_end; /* before it the models aren't checked */
+	/* Of the next call, if it may be made here: */
+	const struct call_queue *to; /* which it joins; NULL: it may not */
+	uint64_t call_ns;	     /* no call is made before then */
+	uint64_t looks_before;	     /* looks up to this come first, */
+	size_t most;	   /* and all, while so many are in the queue */
+	struct call whole; /* that begins, where its head is not enough */
+	bool counts;	   /* each call that begins is counted, no more */
+	bool knows_firsts; /* is_first_known(), of all that calls wait for */
 };
 
 /* Do calls wait for CPUs, and nobody for anything else? */
@@ -63,15 +71,102 @@ static bool is_rush(const struct engine *engine)
 	       !engine->nr_background;
 }
 
-/* ---- what is next -------------------------------------------------------- */
+/* ---- the next call ------------------------------------------------------- */
 
-static void ask_events(struct rush *rush)
+/* What is asked of the next call as long as it is the next one. */
+static void ask_call(struct rush *rush)
 {
-	const struct event_queue *queue = &rush->engine->queue;
+	const struct engine *engine = rush->engine;
+	const struct call *call = &engine->batch[engine->batch_at];
+	bool is_left = engine->batch_at < engine->batch_nr;
 
-	rush->looks_ns = event_queue_only_until(queue, EVENT_CPU);
-	rush->nr_far = queue->nr_far;
+	rush->to = NULL;
+	rush->call_ns = is_left ? call->t_ns : NEVER;
+	if (!is_left || call->t_ns >= rush->end_ns ||
+	    call->cpu >= engine->nr_cpus)
+		return;
+	rush->to = &engine->cpu[call->cpu].queue;
+	rush->most = engine->nr_cpus == 1 ? 1 : QUEUE_MOST;
+	rush->looks_before = looks_until(call->t_ns);
 }
+
+/* ---- looks at CPUs ------------------------------------------------------- */
+
+/* Those that come before all other events, and are near, are taken. */
+static void take_looks(struct rush *rush)
+{
+	struct event_queue *queue = &rush->engine->queue;
+	struct looks *looks = &rush->looks;
+
+	looks_begin(looks);
+	rush->others_ns = event_queue_only_until(queue, EVENT_CPU);
+	if (rush->others_ns > LOOKS_END)
+		rush->others_ns = LOOKS_END;
+	while (queue->nr && queue->next_ns < rush->others_ns) {
+		struct event event = event_queue_take_near(queue);
+
+		looks_put(looks, look_of(event.t_ns, (cpu_t)event.argument));
+	}
+	ask_call(rush);
+}
+
+/* They are events again, for whoever else may ask for them. */
+static enum engine_result put_looks_back(struct rush *rush)
+{
+	enum engine_result result = ENGINE_DONE;
+
+	while (rush->looks.nr && result == ENGINE_DONE) {
+		uint64_t look = looks_take(&rush->looks);
+
+		result = engine_schedule(rush->engine, look_time(look),
+					 EVENT_CPU, look_cpu(look));
+	}
+	return result;
+}
+
+/* A look that comes behind other events, or for which there is no room. */
+static __attribute__((noinline)) enum engine_result
+note_far_look(struct rush *rush, uint64_t t_ns, cpu_t cpu)
+{
+	struct engine *engine = rush->engine;
+	enum engine_result result;
+
+	if (t_ns >= rush->others_ns)
+		return engine_schedule(engine, t_ns, EVENT_CPU, cpu);
+	result = put_looks_back(rush);
+	if (result == ENGINE_DONE)
+		result = engine_schedule(engine, t_ns, EVENT_CPU, cpu);
+	take_looks(rush);
+	return result;
+}
+
+/* The CPU will be looked at then. */
+static inline enum engine_result note_look(struct rush *rush, uint64_t t_ns,
+					   cpu_t cpu)
+{
+	struct looks *looks = &rush->looks;
+
+	if (t_ns >= rush->others_ns || looks->nr >= LOOKS_MOST)
+		return note_far_look(rush, t_ns, cpu);
+	looks_put(looks, look_of(t_ns, cpu));
+	return ENGINE_DONE;
+}
+
+/* The look that is under way, the next one, comes once more, then. */
+static inline enum engine_result move_look(struct rush *rush, uint64_t t_ns)
+{
+	struct looks *looks = &rush->looks;
+	cpu_t cpu = look_cpu(looks_next(looks));
+
+	if (t_ns < rush->others_ns) {
+		looks_move(looks, look_of(t_ns, cpu));
+		return ENGINE_DONE;
+	}
+	looks_take(looks);
+	return note_far_look(rush, t_ns, cpu);
+}
+
+/* ---- what is next -------------------------------------------------------- */
 
 static void ask_order(struct rush *rush)
 {
@@ -82,15 +177,44 @@ static void ask_order(struct rush *rush)
 }
 
 /*
+ * Are the calls that are under way on a CPU over in the order of their levels,
+ * the highest first, as it is where each begins in the other's midst?
+ */
+static bool is_nested(const struct cpu *cpu)
+{
+	uint64_t until_ns = 0;
+
+	for (int l = NR_CALL_CONTEXTS - 1; l >= 0; l--) {
+		if (!cpu_has_unfinished(cpu, l))
+			continue;
+		if (cpu->until_ns[l] < until_ns)
+			return false;
+		until_ns = cpu->until_ns[l];
+	}
+	return true;
+}
+
+/*
  * Is it a rush, now that anything may have happened? Others may even have taken
  * calls from the batch, or read the next one: the loop goes on on their stacks.
  */
 static bool ask_anew(struct rush *rush)
 {
-	if (!is_rush(rush->engine))
+	const struct engine *engine = rush->engine;
+
+	if (!is_rush(engine))
 		return false;
-	rush->row_end = rush->engine->batch + engine_row_end(rush->engine);
-	ask_events(rush);
+	rush->knows_firsts = !engine->queued.wanted_left;
+	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
+		const struct cpu *cpu = &engine->cpu[i];
+
+		if (!is_nested(cpu))
+			return false;
+		rush->knows_firsts &= !cpu->queue.nr || cpu->look_stands ||
+				      cpu->is_held;
+	}
+	rush->row_end = engine->batch + engine_row_end(engine);
+	take_looks(rush);
 	ask_order(rush);
 	return true;
 }
@@ -104,22 +228,18 @@ enum next {
 /* Is the next event a look at a CPU? */
 static inline enum next next_event(struct rush *rush)
 {
-	const struct engine *engine = rush->engine;
-
-	if (engine->queue.nr_far != rush->nr_far)
-		ask_events(rush);
-	return engine->queue.nr && engine->queue.next_ns < rush->looks_ns &&
-			       engine_has_queued(engine) ?
-		       NEXT_LOOK :
-		       NEXT_OTHER;
+	if (!rush->looks.nr)
+		take_looks(rush);
+	return rush->looks.nr ? NEXT_LOOK : NEXT_OTHER;
 }
 
 /* No call is left. When nothing comes of anything, that may be the end. */
-static inline enum next next_at_end(struct rush *rush)
+static enum next next_at_end(struct rush *rush)
 {
 	const struct engine *engine = rush->engine;
 
-	return engine->read_all && !engine->options->until_ns &&
+	return engine->batch_at == engine->batch_nr && engine->read_all &&
+			       !engine->options->until_ns &&
 			       engine->progress_ns == engine->now_ns ?
 		       next_event(rush) :
 		       NEXT_OTHER;
@@ -130,15 +250,12 @@ static inline enum next what_is_next(struct rush *rush)
 	const struct engine *engine = rush->engine;
 	const struct call *call = &engine->batch[engine->batch_at];
 
-	if (engine->batch_at == engine->batch_nr)
+	if (!rush->to)
 		return next_at_end(rush);
-	if (call->t_ns >= rush->end_ns || call->cpu >= engine->nr_cpus)
-		return NEXT_OTHER;
-	if (engine->queue.next_ns <= call->t_ns ||
-	    engine_waits_outside(engine, call))
+	if (looks_next(&rush->looks) <= rush->looks_before ||
+	    rush->to->nr >= rush->most)
 		return next_event(rush);
-	return engine->queue.nr && engine->cpu[call->cpu].queue.nr &&
-			       call_is_counted(call) &&
+	return rush->looks.nr && rush->to->nr && call_is_counted(call) &&
 			       !id_key_is_changed(call) ?
 		       NEXT_JOINS :
 		       NEXT_OTHER;
@@ -192,24 +309,23 @@ static void fetch_for_next(struct engine *engine, const struct call *call)
 }
 
 /*
- * The next calls join, those that do so plainly before the next event; none, if
- * the first of them does not.
+ * The next calls join, those that do so plainly and are made before that time;
+ * none, if the first of them is not.
  */
-static inline void join_row(struct rush *rush)
+static inline enum engine_result join_row(struct rush *rush, uint64_t end_ns)
 {
 	struct engine *engine = rush->engine;
 	const struct call *first = &engine->batch[engine->batch_at];
 	const struct call *call = first;
-	uint64_t end_ns = engine->queue.next_ns;
 	uint64_t now_ns = engine->now_ns;
 	uint64_t seq = engine->totals->ops;
 	bool begins_soon = engine_begins_soon(engine);
 	bool waits = false;
 
-	if (rush->end_ns < end_ns)
-		end_ns = rush->end_ns;
 	if (first == rush->row_end)
 		rush->row_end = engine->batch + engine_row_end(engine);
+	if (rush->end_ns < end_ns)
+		end_ns = rush->end_ns;
 	for (; call < rush->row_end && call->t_ns < end_ns; call++) {
 		struct cpu *cpu = &engine->cpu[call->cpu];
 		queue_place before;
@@ -232,6 +348,10 @@ static inline void join_row(struct rush *rush)
 	engine->now_ns = now_ns;
 	engine->totals->ops = seq;
 	engine->call_waits |= waits;
+	ask_call(rush);
+	return call != first && seq % CALLS_PER_CHECK == 0 ?
+		       engine_check_models(engine) :
+		       ENGINE_DONE;
 }
 
 /* What was known of the first in the queue may not hold, with another one. */
@@ -257,30 +377,33 @@ static enum engine_result join_any(struct rush *rush)
 		fetch_for_next(engine, call);
 	fetch_for_arrival(engine);
 	engine->batch_at++;
-	rush->row_end = &engine->batch[engine->batch_at];
 	engine->now_ns = engine_later(engine->now_ns, call->t_ns);
 	engine->call_waits |= queue_order_must_wait(&engine->queued, &before);
 	result = join_queue(engine, call->cpu, call, ++engine->totals->ops,
 			    before);
-	ask_order(rush);
-	return result == ENGINE_DONE ? look_after_join(engine, call->cpu) :
-				       result;
-}
-
-/* The next call joins, and those that follow it and need no more. */
-static inline enum engine_result join(struct rush *rush)
-{
-	struct engine *engine = rush->engine;
-	enum engine_result result = ENGINE_DONE;
-	size_t first = engine->batch_at;
-
-	join_row(rush);
-	if (engine->batch_at == first)
-		result = join_any(rush);
+	if (result == ENGINE_DONE)
+		result = put_looks_back(rush);
+	if (result == ENGINE_DONE)
+		result = look_after_join(engine, call->cpu);
 	return result == ENGINE_DONE &&
 			       engine->totals->ops % CALLS_PER_CHECK == 0 ?
 		       engine_check_models(engine) :
 		       result;
+}
+
+/*
+ * The next call joins, and those that follow it and need no more. *plain: it
+ * needs no more, either.
+ */
+static inline enum engine_result join(struct rush *rush, bool *plain)
+{
+	const struct engine *engine = rush->engine;
+	size_t first = engine->batch_at;
+	uint64_t end_ns = look_time(looks_next(&rush->looks));
+	enum engine_result result = join_row(rush, end_ns);
+
+	*plain = engine->batch_at != first;
+	return *plain ? result : join_any(rush);
 }
 
 /* ---- a CPU is looked at -------------------------------------------------- */
@@ -290,34 +413,20 @@ static inline enum engine_result end_calls(struct engine *engine,
 					   struct cpu *cpu)
 {
 	enum engine_result result = ENGINE_DONE;
-	unsigned int left = cpu_ended_levels(cpu, engine->now_ns);
 
-	if (!left)
-		return result;
-	do {
-		unsigned int level = 31 - (unsigned int)__builtin_clz(left);
+	/* Where that one is not over, those below aren't, either. */
+	while (cpu->unfinished_levels && result == ENGINE_DONE) {
+		unsigned int level = 31 - (unsigned int)__builtin_clz(
+						  cpu->unfinished_levels);
 
-		left ^= 1u << level;
+		if (cpu->until_ns[level] > engine->now_ns)
+			break;
 		result = cpu->unfinished[level].is_plain ?
 				 finish_plain(engine, cpu, level) :
 				 engine_finish_level(engine, cpu->number,
 						     (uint8_t)level);
-	} while (left && result == ENGINE_DONE);
-	return result;
-}
-
-/* The look that is under way, the next event, comes once more, then. */
-static inline enum engine_result move_look(struct rush *rush, uint64_t t_ns)
-{
-	struct engine *engine = rush->engine;
-	struct event look;
-
-	if (t_ns < rush->looks_ns) {
-		event_queue_move_near(&engine->queue, t_ns);
-		return ENGINE_DONE;
 	}
-	look = event_queue_take_near(&engine->queue);
-	return engine_schedule(engine, t_ns, EVENT_CPU, look.argument);
+	return result;
 }
 
 /*
@@ -341,104 +450,102 @@ static inline enum engine_result look_for_next(struct rush *rush,
 			return move_look(rush, turn);
 		}
 	}
-	event_queue_take_near(&engine->queue);
+	looks_take(&rush->looks);
 	return ENGINE_DONE;
 }
 
 /*
- * A call has begun: the CPU would be looked at once more, now. Is there nothing
- * to be seen there, and nothing else due before?
+ * Is it certain that nothing else happens before that time, as by
+ * engine_is_quiet()? Where calls wait to be made, it is not.
  */
-static inline bool is_seen_through(struct engine *engine, const struct cpu *cpu)
+static inline bool is_quiet(const struct rush *rush, uint8_t level,
+			    uint64_t t_ns)
 {
-	struct event look = { engine->now_ns, EVENT_CPU, cpu->number };
+	const struct engine *engine = rush->engine;
 
-	if (!(cpu->is_held +
-	      (cpu->look_stands & (cpu->look_ns > engine->now_ns))))
-		return false;
-	/* With somebody held, calls that come before it change nothing. */
-	if (!engine->nr_held && call_comes_first(engine))
-		return false;
-	if (!event_queue_is_due(&engine->queue, engine->now_ns))
-		return true;
-	if (!event_queue_has_only(&engine->queue, look))
-		return false;
-	event_queue_take_near(&engine->queue);
-	return true;
+	return !(rush->call_ns < t_ns && engine->nr_cpus > 1) &&
+	       looks_next(&rush->looks) > looks_until(t_ns) &&
+	       engine_is_quiet(engine, level, t_ns);
+}
+
+/*
+ * What the call came to is kept until its time is over, as by engine_keep().
+ * The next one may come in earlier than is known, if interrupts are on before.
+ */
+static inline void keep(struct rush *rush, struct cpu *cpu, unsigned int level,
+			const struct plain_outcome *outcome)
+{
+	struct engine *engine = rush->engine;
+	uint64_t irqs_off_until_ns =
+		engine->now_ns + engine_plain_irqs_off(engine, outcome);
+
+	cpu->unfinished_levels |= (uint8_t)(1u << level);
+	engine->nr_unfinished++;
+	cpu->put_off_ns[level] = 0;
+	if (irqs_off_until_ns < cpu->irqs_off_until_ns)
+		rush->knows_firsts = cpu->look_stands = false;
+	cpu->irqs_off_until_ns = irqs_off_until_ns;
 }
 
 /*
  * A plain call's effect is there, in the look at its CPU that is under way: its
- * time passes, as by engine_settle_plain(). It is counted, and nobody asks for
- * more: what it came to lies where it is kept until its time is over, and all
- * that is left to be said is that it does.
+ * time passes, as by engine_settle_plain(). What it came to lies where it is
+ * kept until its time is over, and all that is left to be said is that it does,
+ * unless more is asked for than that it is counted.
  */
 static inline enum engine_result settle(struct rush *rush, struct cpu *cpu,
 					const struct call *call,
-					struct plain_end *end)
+					struct unfinished *unfinished)
 {
 	struct engine *engine = rush->engine;
+	struct plain_end *end = &unfinished->plain;
 	uint64_t now_ns = engine->now_ns;
 	uint64_t ns = engine_charge_plain(engine, &end->outcome, now_ns);
-	struct unfinished *unfinished;
+	uint64_t end_ns = now_ns + ns;
 	enum engine_result result;
 
-	engine_note_plain(engine, call, now_ns + ns);
+	engine_note_caller(engine, call);
+	if (call->ctx == CONTEXT_PROCESS)
+		cpu_note_task(engine, cpu, call, end_ns);
 	if (engine->result != ENGINE_DONE)
 		return engine->result;
 	end->t_ns = call->t_ns;
 	end->cpu_wait_ns = now_ns - call->t_ns;
-	engine->ended_ns = now_ns + ns;
+	engine->ended_ns = end_ns;
 	cpu_begin(cpu, call->ctx, ns, now_ns);
 	result = look_for_next(rush, cpu);
 	if (result != ENGINE_DONE)
 		return result;
-	if (!ns || engine_is_quiet(engine, call->ctx, now_ns + ns))
-		return engine_end_plain(engine, call, end,
+	if (!ns || is_quiet(rush, call->ctx, end_ns))
+		return engine_end_plain(engine, &rush->whole, end,
 					end->cpu_wait_ns + ns);
-	unfinished = engine_keep(engine, call,
-				 engine_plain_irqs_off(engine, &end->outcome));
+	if (!end->tally || !rush->counts) {
+		engine_keep_plain(engine, &rush->whole, end);
+		return ENGINE_DONE;
+	}
 	unfinished->seq = end->seq;
 	unfinished->is_plain = true;
+	keep(rush, cpu, call->ctx, &end->outcome);
 	return ENGINE_DONE;
 }
 
-/* The same, where nobody knows yet where it is counted, or more is asked. */
+/*
+ * The first in the CPU's queue has had its effect; nobody knows yet where it is
+ * counted, or more is asked: of the whole of it.
+ */
 static __attribute__((noinline)) enum engine_result
-settle_whole(struct engine *engine, struct cpu *cpu, struct plain_end *end,
-	     rule_set broken)
+tell_whole(struct rush *rush, const struct cpu *cpu, struct plain_end *end,
+	   rule_set broken)
 {
-	struct call call;
+	struct engine *engine = rush->engine;
+	enum engine_result result;
 
-	engine_dequeue(engine, cpu->number, &call);
-	event_queue_take_near(&engine->queue);
-	return engine_settle_plain(engine, &call, end, broken);
-}
-
-/* What the first in the CPU's queue has broken is told. */
-static __attribute__((noinline)) enum engine_result
-tell_broken(struct engine *engine, const struct cpu *cpu, uint64_t seq,
-	    rule_set broken)
-{
-	struct call call;
-
-	call_queue_copy(&cpu->queue, &call);
-	return engine_tell_broken_rules(engine, &call, seq, broken);
-}
-
-/* The first in the CPU's queue has had its effect; it is counted. */
-static inline enum engine_result
-begin_counted(struct rush *rush, struct cpu *cpu, const struct call *call,
-	      struct plain_end *end, rule_set broken)
-{
-	enum engine_result result = ENGINE_DONE;
-
-	if (broken)
-		result = tell_broken(rush->engine, cpu, end->seq, broken);
-	if (result != ENGINE_DONE)
-		return result;
-	leave_queue_plainly(rush->engine, cpu);
-	return settle(rush, cpu, call, end);
+	call_queue_copy(&cpu->queue, &rush->whole);
+	result = engine_find_tally(engine, &rush->whole, end);
+	return broken && result == ENGINE_DONE ?
+		       engine_tell_broken_rules(engine, &rush->whole, end->seq,
+						broken) :
+		       result;
 }
 
 /*
@@ -448,24 +555,25 @@ begin_counted(struct rush *rush, struct cpu *cpu, const struct call *call,
 static inline bool begin_plain(struct rush *rush, struct cpu *cpu,
 			       enum engine_result *result)
 {
-	struct engine *engine = rush->engine;
 	const struct queued_call *first = call_queue_first(&cpu->queue);
 	const struct call *call = queued_head(first);
 	/* What began before on its level is over: end_calls(). */
-	struct plain_end *end = &cpu->unfinished[call->ctx].plain;
+	struct unfinished *unfinished = &cpu->unfinished[call->ctx];
+	struct plain_end *end = &unfinished->plain;
 	rule_set broken;
 
 	if (first->number.has_rest ||
-	    !plain_call(engine->kernel, call, &end->outcome, &broken))
+	    !plain_call(rush->engine->kernel, call, &end->outcome, &broken))
 		return false;
 	end->seq = first->number.seq;
 	end->tally = *end->outcome.tally;
-	*result = either(rush->counts, (uintptr_t)end->tally, 0) ?
-			  begin_counted(rush, cpu, call, end, broken) :
-			  settle_whole(engine, cpu, end, broken);
-	if (*result == ENGINE_DONE && !is_seen_through(engine, cpu))
-		*result = engine_schedule(engine, engine->now_ns, EVENT_CPU,
-					  cpu->number);
+	*result = broken || !end->tally || !rush->counts ?
+			  tell_whole(rush, cpu, end, broken) :
+			  ENGINE_DONE;
+	if (*result == ENGINE_DONE) {
+		leave_queue_plainly(rush->engine, cpu);
+		*result = settle(rush, cpu, call, unfinished);
+	}
 	return true;
 }
 
@@ -481,48 +589,132 @@ static inline bool can_begin(const struct engine *engine, const struct cpu *cpu,
 	       (is_free || !is_held_back(engine, cpu));
 }
 
-/*
- * A plain call has begun from the CPU's queue: those that it held may go on, as
- * by retry_queued(), which also asks for what is never so in a rush.
- */
-static inline enum engine_result retry_held(struct engine *engine,
-					    const struct cpu *cpu)
-{
-	bool is_known = cpu->look_stands | cpu->is_held | !cpu->queue.nr;
+/* ---- what becomes of a look ---------------------------------------------- */
 
-	if ((engine->dequeued - engine->dequeued_seen - 1) |
-	    engine->queued.wanted_left | !is_known)
-		return engine_retry_all(engine);
-	engine->dequeued_seen = engine->dequeued;
-	engine->call_waits = engine->nr_held;
-	return ENGINE_DONE;
+/*
+ * A call has begun: the CPU is to be looked at once more, now. What would be in
+ * vain and come next is left out, as in look_once_more(): that look, and one
+ * that is due before it, for the call that has begun.
+ */
+static inline enum engine_result see_through(struct rush *rush, struct cpu *cpu)
+{
+	struct engine *engine = rush->engine;
+	struct looks *looks = &rush->looks;
+	uint64_t look = look_of(engine->now_ns, cpu->number);
+
+	if (!(cpu->is_held +
+	      (cpu->look_stands & (cpu->look_ns > engine->now_ns))))
+		return note_look(rush, engine->now_ns, cpu->number);
+	/* With somebody held, calls that come before it change nothing. */
+	if (!engine->nr_held && call_comes_first(engine))
+		return note_look(rush, engine->now_ns, cpu->number);
+	return looks_next(looks) > look_until(look) ||
+			       looks_take_only(looks, look) ?
+		       ENGINE_DONE :
+		       note_look(rush, engine->now_ns, cpu->number);
 }
 
-/* What else is to be done in the look that is under way; *plain: nothing. */
-static enum engine_result look_at(struct engine *engine, struct cpu *cpu,
+/* All CPUs whose first may be able to begin now are asked whether it can. */
+static __attribute__((noinline)) enum engine_result ask_all(struct rush *rush)
+{
+	enum engine_result result = put_looks_back(rush);
+
+	return result == ENGINE_DONE ? engine_retry_all(rush->engine) : result;
+}
+
+/* Who waits for the call that has left that CPU's queue last has its turn. */
+static enum engine_result wake(struct rush *rush, bool *plain)
+{
+	struct engine *engine = rush->engine;
+	struct cpu *cpu;
+	uint64_t turn;
+	cpu_t number;
+
+	*plain = !engine->queued.nr_changers &&
+		 queue_order_take_waiter(&engine->queued, engine->dequeued_cpu,
+					 &number);
+	if (!*plain)
+		return ask_all(rush);
+	cpu = &engine->cpu[number];
+	*plain = cpu->is_held && !cpu->ready && !cpu->holder &&
+		 !is_held_back(engine, cpu);
+	if (!*plain)
+		return ask_all(rush);
+	cpu->is_held = false;
+	engine->nr_held--;
+	turn = engine_later(cpu_is_over_at(cpu, first_call(cpu)->ctx),
+			    engine->now_ns);
+	cpu->look_stands = true;
+	if (cpu->look_ns && cpu->look_ns <= turn)
+		return ENGINE_DONE;
+	cpu->look_ns = turn;
+	return note_look(rush, turn, number);
+}
+
+/*
+ * The look that is under way is over, after which engine_wake_yielding() and
+ * retry_queued() would ask what there is to do: who waits for a call that has
+ * begun may go on. All else they ask for is never so in a rush, where all who
+ * wait are known. *plain: nobody else can.
+ */
+static inline enum engine_result end_look(struct rush *rush, bool *plain)
+{
+	struct engine *engine = rush->engine;
+	uint64_t begun = engine->dequeued - engine->dequeued_seen;
+	enum engine_result result = ENGINE_DONE;
+
+	engine_note_news(engine);
+	if ((begun - 1) | !rush->knows_firsts) {
+		*plain = !engine->call_waits || !begun;
+		return *plain ? ENGINE_DONE : ask_all(rush);
+	}
+	if (engine->queued.wanted_left)
+		result = wake(rush, plain);
+	if (*plain) {
+		engine->dequeued_seen = engine->dequeued;
+		engine->call_waits = engine->nr_held;
+	}
+	return result;
+}
+
+/* What else is to be done in the look that is under way. */
+static enum engine_result look_at(struct rush *rush, struct cpu *cpu,
 				  bool is_first_free, bool *plain)
 {
+	struct engine *engine = rush->engine;
+	enum engine_result result;
 	uint64_t turn;
 
+	/* The CPU is looked at again, and nothing can begin before. */
+	*plain = is_first_free & !!cpu->look_ns;
+	if (*plain) {
+		cpu->look_stands = true;
+		looks_take(&rush->looks);
+		return end_look(rush, plain);
+	}
+	result = put_looks_back(rush);
+	if (result != ENGINE_DONE)
+		return result;
 	event_queue_take_near(&engine->queue);
-	*plain = is_looked_at_in_vain(engine, cpu, &turn);
-	return end_step(engine, *plain ? look_in_vain(engine, cpu->number, turn,
-						      is_first_free) :
-					 engine_give_cpu(engine, cpu->number));
+	return end_step(engine, is_looked_at_in_vain(engine, cpu, &turn) ?
+					look_in_vain(engine, cpu->number, turn,
+						     is_first_free) :
+					engine_give_cpu(engine, cpu->number));
 }
 
 /*
- * The next event. *plain: it changes nothing that is_rush() asks for.
+ * The next look. *plain: it changes nothing that is_rush() asks for, and looks
+ * are where they were.
  */
 static inline enum engine_result look(struct rush *rush, bool *plain)
 {
 	struct engine *engine = rush->engine;
-	const struct event *event = event_queue_nearest(&engine->queue);
-	struct cpu *cpu = &engine->cpu[event->argument];
+	uint64_t look = looks_next(&rush->looks);
+	struct cpu *cpu = &engine->cpu[look_cpu(look)];
 	enum engine_result result;
 	bool is_free;
 
-	engine->now_ns = event->t_ns;
+	engine->now_ns = look_time(look);
 	result = end_calls(engine, cpu);
 	if (result != ENGINE_DONE)
 		return result;
@@ -530,30 +722,35 @@ static inline enum engine_result look(struct rush *rush, bool *plain)
 	*plain = can_begin(engine, cpu, is_free) &&
 		 begin_plain(rush, cpu, &result);
 	if (!*plain)
-		return look_at(engine, cpu, is_free, plain);
-	engine_note_news(engine);
-	return result == ENGINE_DONE && engine->call_waits ?
-		       retry_held(engine, cpu) :
-		       result;
+		return look_at(rush, cpu, is_free, plain);
+	if (result == ENGINE_DONE)
+		result = see_through(rush, cpu);
+	return result == ENGINE_DONE ? end_look(rush, plain) : result;
 }
 
 enum engine_result engine_run_rush(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
 	uint64_t until_ns = engine->options->until_ns;
-	struct rush rush = { .engine = engine,
-			     .counts = engine->counts && !engine->keeps_work,
-			     .end_ns = until_ns ? until_ns + 1 : NEVER };
-	bool goes_on = ask_anew(&rush);
+	struct rush rush;
+	bool goes_on;
 
+	if (!is_rush(engine))
+		return result;
+	rush.engine = engine;
+	rush.counts = engine->counts && !engine->keeps_work;
+	rush.end_ns = until_ns ? until_ns + 1 : NEVER;
+	rush.looks.nr = 0;
+	goes_on = ask_anew(&rush);
 	for (int i = 0; i < STEPS_MOST && goes_on; i++) {
 		enum next next = what_is_next(&rush);
 		bool plain = true;
 
 		if (next == NEXT_OTHER)
 			break;
-		result = next == NEXT_LOOK ? look(&rush, &plain) : join(&rush);
+		result = next == NEXT_LOOK ? look(&rush, &plain) :
+					     join(&rush, &plain);
 		goes_on = result == ENGINE_DONE && (plain || ask_anew(&rush));
 	}
-	return result;
+	return result == ENGINE_DONE ? put_looks_back(&rush) : result;
 }

@@ -178,7 +178,7 @@ static void who_is_wanted_is_told_of(void **state)
 	enter(&fixture, numbered(7), 1);
 	before = queue_order_before(&fixture.order, &fixture.waits[1]);
 	before.name = queue_place_of(2, 2);
-	queue_order_want(&fixture.order, &before);
+	queue_order_want(&fixture.order, 1, &before);
 	leave(&fixture, 2);
 	assert_false(fixture.order.wanted_left);
 	leave(&fixture, 2);
