@@ -218,20 +218,23 @@ enum engine_result engine_make_ready(struct engine *engine,
  * For the scheduler: a task begins a call, or goes on, on its CPU. end_ns: when
  * it will be over; now_ns: nobody knows yet.
  */
-static inline void cpu_note_task(struct engine *engine, struct cpu *cpu,
-				 const struct call *call, uint64_t end_ns)
+static inline enum engine_result cpu_note_task(struct engine *engine,
+					       struct cpu *cpu,
+					       const struct call *call,
+					       uint64_t end_ns)
 {
 	if (fair_runs(&engine->fair_tasks, &cpu->fair, call->task, call->t_ns,
 		      engine->now_ns, end_ns) == 0)
-		return;
+		return ENGINE_DONE;
 	error_host(engine->errors, "no memory for the scheduler");
-	engine_note(engine, ENGINE_FAILED);
+	return ENGINE_FAILED;
 }
 
 static inline void engine_note_task(struct engine *engine, cpu_t cpu,
 				    const struct call *call, uint64_t end_ns)
 {
-	cpu_note_task(engine, &engine->cpu[cpu], call, end_ns);
+	engine_note(engine,
+		    cpu_note_task(engine, &engine->cpu[cpu], call, end_ns));
 }
 
 /* The same for any call, or none; how long it takes is not known yet. */

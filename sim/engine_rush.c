@@ -293,7 +293,7 @@ static inline bool joins_plainly(const struct rush *rush,
 	return call_queue_has_room_behind(queue) && queue->nr < QUEUE_MOST &&
 	       ops & OP_BIT(call->op) &&
 	       (call->has & (CALL_HAS_ID | rest)) == CALL_HAS_ID &&
-	       call->id < rush->small_ids && is_first_known(rush->engine, cpu);
+	       call->id < rush->small_ids;
 }
 
 /*
@@ -320,12 +320,13 @@ static inline enum engine_result join_row(struct rush *rush, uint64_t end_ns)
 	uint64_t now_ns = engine->now_ns;
 	uint64_t seq = engine->totals->ops;
 	bool begins_soon = engine_begins_soon(engine);
-	bool waits = false;
 
 	if (first == rush->row_end)
 		rush->row_end = engine->batch + engine_row_end(engine);
 	if (rush->end_ns < end_ns)
 		end_ns = rush->end_ns;
+	if (!rush->knows_firsts)
+		end_ns = 0;
 	for (; call < rush->row_end && call->t_ns < end_ns; call++) {
 		struct cpu *cpu = &engine->cpu[call->cpu];
 		queue_place before;
@@ -341,13 +342,11 @@ static inline enum engine_result join_row(struct rush *rush, uint64_t end_ns)
 		before = queue_order_join_small(
 			&engine->queued, call,
 			call_queue_next_place(&cpu->queue));
-		waits |= !queue_order_has_begun(&engine->queued, before);
 		call_queue_append_head(&cpu->queue, call, ++seq, before);
 	}
 	engine->batch_at += (size_t)(call - first);
 	engine->now_ns = now_ns;
 	engine->totals->ops = seq;
-	engine->call_waits |= waits;
 	ask_call(rush);
 	return call != first && seq % CALLS_PER_CHECK == 0 ?
 		       engine_check_models(engine) :
@@ -447,7 +446,10 @@ static inline enum engine_result look_for_next(struct rush *rush,
 		cpu->look_stands = true;
 		if (!cpu->look_ns || turn < cpu->look_ns) {
 			cpu->look_ns = turn;
-			return move_look(rush, turn);
+			if (turn > engine->now_ns)
+				return move_look(rush, turn);
+			looks_move_back(&rush->looks, look_of(turn, cpu->number));
+			return ENGINE_DONE;
 		}
 	}
 	looks_take(&rush->looks);
@@ -505,10 +507,11 @@ static inline enum engine_result settle(struct rush *rush, struct cpu *cpu,
 	enum engine_result result;
 
 	engine_note_caller(engine, call);
-	if (call->ctx == CONTEXT_PROCESS)
-		cpu_note_task(engine, cpu, call, end_ns);
-	if (engine->result != ENGINE_DONE)
-		return engine->result;
+	if (call->ctx == CONTEXT_PROCESS) {
+		result = cpu_note_task(engine, cpu, call, end_ns);
+		if (result != ENGINE_DONE)
+			return result;
+	}
 	end->t_ns = call->t_ns;
 	end->cpu_wait_ns = now_ns - call->t_ns;
 	engine->ended_ns = end_ns;
@@ -523,7 +526,6 @@ static inline enum engine_result settle(struct rush *rush, struct cpu *cpu,
 		engine_keep_plain(engine, &rush->whole, end);
 		return ENGINE_DONE;
 	}
-	unfinished->seq = end->seq;
 	unfinished->is_plain = true;
 	keep(rush, cpu, call->ctx, &end->outcome);
 	return ENGINE_DONE;
@@ -603,8 +605,12 @@ static inline enum engine_result see_through(struct rush *rush, struct cpu *cpu)
 	uint64_t look = look_of(engine->now_ns, cpu->number);
 
 	if (!(cpu->is_held +
-	      (cpu->look_stands & (cpu->look_ns > engine->now_ns))))
-		return note_look(rush, engine->now_ns, cpu->number);
+	      (cpu->look_stands & (cpu->look_ns > engine->now_ns)))) {
+		if (looks->nr >= LOOKS_MOST)
+			return note_far_look(rush, engine->now_ns, cpu->number);
+		looks_put_due(looks, look);
+		return ENGINE_DONE;
+	}
 	/* With somebody held, calls that come before it change nothing. */
 	if (!engine->nr_held && call_comes_first(engine))
 		return note_look(rush, engine->now_ns, cpu->number);

@@ -113,10 +113,31 @@ static inline void looks_put(struct looks *looks, uint64_t look)
 	looks_sink(&looks->look[LOOKS_PASSED + looks->nr++], look);
 }
 
+/* The same, where it is likely that no other one is due by its time. */
+static inline void looks_put_due(struct looks *looks, uint64_t look)
+{
+	uint64_t *place = &looks->look[LOOKS_PASSED + looks->nr];
+
+	/* Those that are the same come in any order. */
+	if (place[-1] != look || place[-2] <= look_until(look)) {
+		looks_put(looks, look);
+	} else {
+		*place = look;
+		looks->nr++;
+	}
+}
+
 /* The next one, which there is, comes then instead, behind others. */
 static inline void looks_move(struct looks *looks, uint64_t look)
 {
 	looks_sink(&looks->look[LOOKS_PASSED - 1 + looks->nr], look);
+}
+
+/* The same, where that is its time already. */
+static inline void looks_move_back(struct looks *looks, uint64_t look)
+{
+	if (looks->look[LOOKS_PASSED - 2 + looks->nr] <= look_until(look))
+		looks_move(looks, look);
 }
 
 /* The next one, which there is, is taken. */
