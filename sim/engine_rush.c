@@ -317,7 +317,6 @@ static inline enum engine_result join_row(struct rush *rush, uint64_t end_ns)
 	struct engine *engine = rush->engine;
 	const struct call *first = &engine->batch[engine->batch_at];
 	const struct call *call = first;
-	uint64_t now_ns = engine->now_ns;
 	uint64_t seq = engine->totals->ops;
 	bool begins_soon = engine_begins_soon(engine);
 
@@ -338,19 +337,19 @@ static inline enum engine_result join_row(struct rush *rush, uint64_t end_ns)
 			fetch_for_next(engine, call);
 		if (rush->row_end - call > AHEAD_ORDER)
 			fetch_order(engine, call + AHEAD_ORDER);
-		now_ns = engine_later(now_ns, call->t_ns);
 		before = queue_order_join_small(
 			&engine->queued, call,
 			call_queue_next_place(&cpu->queue));
 		call_queue_append_head(&cpu->queue, call, ++seq, before);
 	}
+	if (call == first)
+		return ENGINE_DONE;
 	engine->batch_at += (size_t)(call - first);
-	engine->now_ns = now_ns;
+	engine->now_ns = engine_later(engine->now_ns, call[-1].t_ns);
 	engine->totals->ops = seq;
 	ask_call(rush);
-	return call != first && seq % CALLS_PER_CHECK == 0 ?
-		       engine_check_models(engine) :
-		       ENGINE_DONE;
+	return seq % CALLS_PER_CHECK == 0 ? engine_check_models(engine) :
+					    ENGINE_DONE;
 }
 
 /* What was known of the first in the queue may not hold, with another one. */
@@ -446,10 +445,11 @@ static inline enum engine_result look_for_next(struct rush *rush,
 		cpu->look_stands = true;
 		if (!cpu->look_ns || turn < cpu->look_ns) {
 			cpu->look_ns = turn;
-			if (turn > engine->now_ns)
-				return move_look(rush, turn);
-			looks_move_back(&rush->looks, look_of(turn, cpu->number));
-			return ENGINE_DONE;
+			/* It stays the next one, if no other is due. */
+			return turn == engine->now_ns &&
+					       looks_is_only(&rush->looks) ?
+				       ENGINE_DONE :
+				       move_look(rush, turn);
 		}
 	}
 	looks_take(&rush->looks);
@@ -596,19 +596,24 @@ static inline bool can_begin(const struct engine *engine, const struct cpu *cpu,
 /*
  * A call has begun: the CPU is to be looked at once more, now. What would be in
  * vain and come next is left out, as in look_once_more(): that look, and one
- * that is due before it, for the call that has begun.
+ * that is due before it, for the call that has begun. *again: another call may
+ * begin, and that look comes next.
  */
-static inline enum engine_result see_through(struct rush *rush, struct cpu *cpu)
+static inline enum engine_result see_through(struct rush *rush, struct cpu *cpu,
+					     bool *again)
 {
 	struct engine *engine = rush->engine;
 	struct looks *looks = &rush->looks;
 	uint64_t look = look_of(engine->now_ns, cpu->number);
 
+	*again = false;
 	if (!(cpu->is_held +
 	      (cpu->look_stands & (cpu->look_ns > engine->now_ns)))) {
-		if (looks->nr >= LOOKS_MOST)
-			return note_far_look(rush, engine->now_ns, cpu->number);
-		looks_put_due(looks, look);
+		*again = looks_next(looks) == look && looks_is_only(looks) &&
+			 looks->nr < LOOKS_MOST && !call_comes_first(engine);
+		if (!*again)
+			return note_look(rush, engine->now_ns, cpu->number);
+		looks_put_first(looks, look);
 		return ENGINE_DONE;
 	}
 	/* With somebody held, calls that come before it change nothing. */
@@ -710,7 +715,8 @@ static enum engine_result look_at(struct rush *rush, struct cpu *cpu,
 
 /*
  * The next look. *plain: it changes nothing that is_rush() asks for, and looks
- * are where they were.
+ * are where they were. Interrupts may begin one upon the other: then the looks
+ * that follow are part of this one.
  */
 static inline enum engine_result look(struct rush *rush, bool *plain)
 {
@@ -718,20 +724,24 @@ static inline enum engine_result look(struct rush *rush, bool *plain)
 	uint64_t look = looks_next(&rush->looks);
 	struct cpu *cpu = &engine->cpu[look_cpu(look)];
 	enum engine_result result;
-	bool is_free;
+	bool again = false;
 
 	engine->now_ns = look_time(look);
 	result = end_calls(engine, cpu);
-	if (result != ENGINE_DONE)
-		return result;
-	is_free = begin_look(engine, cpu);
-	*plain = can_begin(engine, cpu, is_free) &&
-		 begin_plain(rush, cpu, &result);
-	if (!*plain)
-		return look_at(rush, cpu, is_free, plain);
-	if (result == ENGINE_DONE)
-		result = see_through(rush, cpu);
-	return result == ENGINE_DONE ? end_look(rush, plain) : result;
+	while (result == ENGINE_DONE) {
+		bool is_free = begin_look(engine, cpu);
+
+		if (!can_begin(engine, cpu, is_free) ||
+		    !begin_plain(rush, cpu, &result))
+			return look_at(rush, cpu, is_free, plain);
+		if (result == ENGINE_DONE)
+			result = see_through(rush, cpu, &again);
+		if (result == ENGINE_DONE)
+			result = end_look(rush, plain);
+		if (!again || !*plain)
+			break;
+	}
+	return result;
 }
 
 enum engine_result engine_run_rush(struct engine *engine)

@@ -113,31 +113,24 @@ static inline void looks_put(struct looks *looks, uint64_t look)
 	looks_sink(&looks->look[LOOKS_PASSED + looks->nr++], look);
 }
 
-/* The same, where it is likely that no other one is due by its time. */
-static inline void looks_put_due(struct looks *looks, uint64_t look)
+/* One more, for which there is room, before all others. */
+static inline void looks_put_first(struct looks *looks, uint64_t look)
 {
-	uint64_t *place = &looks->look[LOOKS_PASSED + looks->nr];
+	looks->look[LOOKS_PASSED + looks->nr++] = look;
+}
 
-	/* Those that are the same come in any order. */
-	if (place[-1] != look || place[-2] <= look_until(look)) {
-		looks_put(looks, look);
-	} else {
-		*place = look;
-		looks->nr++;
-	}
+/* Is the next one, which there is, all that is due by its time? */
+static inline bool looks_is_only(const struct looks *looks)
+{
+	const uint64_t *next = &looks->look[LOOKS_PASSED - 1 + looks->nr];
+
+	return next[-1] > look_until(next[0]);
 }
 
 /* The next one, which there is, comes then instead, behind others. */
 static inline void looks_move(struct looks *looks, uint64_t look)
 {
 	looks_sink(&looks->look[LOOKS_PASSED - 1 + looks->nr], look);
-}
-
-/* The same, where that is its time already. */
-static inline void looks_move_back(struct looks *looks, uint64_t look)
-{
-	if (looks->look[LOOKS_PASSED - 2 + looks->nr] <= look_until(look))
-		looks_move(looks, look);
 }
 
 /* The next one, which there is, is taken. */
