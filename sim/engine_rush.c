@@ -194,13 +194,19 @@ static bool is_nested(const struct cpu *cpu)
 	return true;
 }
 
+/* Is it known when the first in the CPU's queue, if any, has its turn? */
+static inline bool is_known(const struct cpu *cpu)
+{
+	return cpu->look_stands | cpu->is_held | !cpu->queue.nr;
+}
+
 /*
  * Is it a rush, now that anything may have happened? Others may even have taken
  * calls from the batch, or read the next one: the loop goes on on their stacks.
  */
 static bool ask_anew(struct rush *rush)
 {
-	const struct engine *engine = rush->engine;
+	struct engine *engine = rush->engine;
 
 	if (!is_rush(engine))
 		return false;
@@ -210,8 +216,12 @@ static bool ask_anew(struct rush *rush)
 
 		if (!is_nested(cpu))
 			return false;
-		rush->knows_firsts &= !cpu->queue.nr || cpu->look_stands ||
-				      cpu->is_held;
+		rush->knows_firsts &= is_known(cpu);
+	}
+	/* Who has left the queues is no news, then. */
+	if (rush->knows_firsts) {
+		engine->dequeued_seen = engine->dequeued;
+		engine->call_waits = engine->nr_held;
 	}
 	rush->row_end = engine->batch + engine_row_end(engine);
 	take_looks(rush);
@@ -411,12 +421,12 @@ static inline enum engine_result end_calls(struct engine *engine,
 					   struct cpu *cpu)
 {
 	enum engine_result result = ENGINE_DONE;
+	unsigned int levels;
 
-	/* Where that one is not over, those below aren't, either. */
-	while (cpu->unfinished_levels && result == ENGINE_DONE) {
-		unsigned int level = 31 - (unsigned int)__builtin_clz(
-						  cpu->unfinished_levels);
+	while ((levels = cpu->unfinished_levels) && result == ENGINE_DONE) {
+		unsigned int level = 31 - (unsigned int)__builtin_clz(levels);
 
+		/* Those below aren't over, either. */
 		if (cpu->until_ns[level] > engine->now_ns)
 			break;
 		result = cpu->unfinished[level].is_plain ?
@@ -524,6 +534,7 @@ static inline enum engine_result settle(struct rush *rush, struct cpu *cpu,
 					end->cpu_wait_ns + ns);
 	if (!end->tally || !rush->counts) {
 		engine_keep_plain(engine, &rush->whole, end);
+		rush->knows_firsts &= is_known(cpu);
 		return ENGINE_DONE;
 	}
 	unfinished->is_plain = true;
@@ -633,17 +644,18 @@ static __attribute__((noinline)) enum engine_result ask_all(struct rush *rush)
 	return result == ENGINE_DONE ? engine_retry_all(rush->engine) : result;
 }
 
-/* Who waits for the call that has left that CPU's queue last has its turn. */
-static enum engine_result wake(struct rush *rush, bool *plain)
+/* Who waits for the call that has left the CPU's queue may go on. */
+static enum engine_result wake(struct rush *rush, const struct cpu *left,
+			       bool *plain)
 {
 	struct engine *engine = rush->engine;
 	struct cpu *cpu;
 	uint64_t turn;
 	cpu_t number;
 
-	*plain = !engine->queued.nr_changers &&
-		 queue_order_take_waiter(&engine->queued, engine->dequeued_cpu,
-					 &number);
+	*plain =
+		!engine->queued.nr_changers &&
+		queue_order_take_waiter(&engine->queued, left->number, &number);
 	if (!*plain)
 		return ask_all(rush);
 	cpu = &engine->cpu[number];
@@ -653,9 +665,10 @@ static enum engine_result wake(struct rush *rush, bool *plain)
 		return ask_all(rush);
 	cpu->is_held = false;
 	engine->nr_held--;
+	engine->call_waits = engine->nr_held;
+	cpu->look_stands = true;
 	turn = engine_later(cpu_is_over_at(cpu, first_call(cpu)->ctx),
 			    engine->now_ns);
-	cpu->look_stands = true;
 	if (cpu->look_ns && cpu->look_ns <= turn)
 		return ENGINE_DONE;
 	cpu->look_ns = turn;
@@ -663,29 +676,21 @@ static enum engine_result wake(struct rush *rush, bool *plain)
 }
 
 /*
- * The look that is under way is over, after which engine_wake_yielding() and
- * retry_queued() would ask what there is to do: who waits for a call that has
- * begun may go on. All else they ask for is never so in a rush, where all who
- * wait are known. *plain: nobody else can.
+ * A plain call has begun from the CPU's queue: who waits for it may go on, as
+ * by retry_queued(), which also asks for what is never so where all firsts are
+ * known. *plain: nobody else can.
  */
-static inline enum engine_result end_look(struct rush *rush, bool *plain)
+static inline enum engine_result go_on(struct rush *rush, const struct cpu *cpu,
+				       bool *plain)
 {
 	struct engine *engine = rush->engine;
-	uint64_t begun = engine->dequeued - engine->dequeued_seen;
-	enum engine_result result = ENGINE_DONE;
 
-	engine_note_news(engine);
-	if ((begun - 1) | !rush->knows_firsts) {
-		*plain = !engine->call_waits || !begun;
-		return *plain ? ENGINE_DONE : ask_all(rush);
-	}
-	if (engine->queued.wanted_left)
-		result = wake(rush, plain);
-	if (*plain) {
-		engine->dequeued_seen = engine->dequeued;
-		engine->call_waits = engine->nr_held;
-	}
-	return result;
+	if (rush->knows_firsts)
+		return engine->queued.wanted_left ? wake(rush, cpu, plain) :
+						    ENGINE_DONE;
+	note_dequeued(engine, cpu);
+	*plain = !engine->call_waits;
+	return *plain ? ENGINE_DONE : ask_all(rush);
 }
 
 /* What else is to be done in the look that is under way. */
@@ -701,7 +706,8 @@ static enum engine_result look_at(struct rush *rush, struct cpu *cpu,
 	if (*plain) {
 		cpu->look_stands = true;
 		looks_take(&rush->looks);
-		return end_look(rush, plain);
+		engine_note_news(engine);
+		return ENGINE_DONE;
 	}
 	result = put_looks_back(rush);
 	if (result != ENGINE_DONE)
@@ -736,8 +742,9 @@ static inline enum engine_result look(struct rush *rush, bool *plain)
 			return look_at(rush, cpu, is_free, plain);
 		if (result == ENGINE_DONE)
 			result = see_through(rush, cpu, &again);
+		engine_note_news(engine);
 		if (result == ENGINE_DONE)
-			result = end_look(rush, plain);
+			result = go_on(rush, cpu, plain);
 		if (!again || !*plain)
 			break;
 	}
