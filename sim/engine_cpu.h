@@ -171,6 +171,13 @@ static inline bool cpu_is_idle(const struct cpu *cpu, uint64_t now_ns)
 	       cpu->irqs_off_until_ns <= now_ns;
 }
 
+/* The number of the call that is under way on the level. */
+static inline uint64_t cpu_unfinished_seq(const struct cpu *cpu, int level)
+{
+	return cpu->plain_levels & 1u << level ? cpu->plain[level].seq :
+						 cpu->unfinished[level].seq;
+}
+
 /* The levels on which a call is under way whose time is over: bits. */
 static inline unsigned int cpu_ended_levels(const struct cpu *cpu,
 					    uint64_t now_ns)

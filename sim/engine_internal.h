@@ -99,9 +99,12 @@ struct thread {
 	struct work done;	/* before the stretch that is under way */
 };
 
-/* What a plain call came to, and when it was made and had its CPU. */
+/*
+ * What a plain call came to, and when it was made and had its CPU: two lines of
+ * the host's cache, found by a shift where there are several.
+ */
 struct plain_end {
-	struct plain_outcome outcome;
+	_Alignas(64) struct plain_outcome outcome;
 	struct op_tally *tally; /* where it is counted; NULL: nowhere */
 	uint64_t seq;
 	uint64_t t_ns;
@@ -111,9 +114,7 @@ struct plain_end {
 /* A call whose effect is there, and whose time is not over yet. */
 struct unfinished {
 	uint64_t seq;
-	bool is_plain; /* `plain` holds, and the call where it isn't counted */
-	struct plain_end plain;
-	struct call call;
+	struct call call; /* of a plain one: where it isn't counted */
 	struct outcome outcome;
 	struct work work; /* where a sink reads it */
 };
@@ -128,7 +129,8 @@ struct cpu {
 	/* So much later ends what is unfinished on each level. */
 	uint64_t put_off_ns[NR_CALL_CONTEXTS];
 	cpu_t number;
-	uint8_t unfinished_levels; /* bit l: unfinished[l] is one */
+	uint8_t unfinished_levels; /* bit l: unfinished[l] is one, */
+	uint8_t plain_levels;	   /* and a plain one: plain[l] */
 	bool look_stands;      /* the queue's head can't begin before look_ns */
 	bool is_held;	       /* it waits for a call in another CPU's queue */
 	struct thread *holder; /* has it, and is not through */
@@ -136,6 +138,7 @@ struct cpu {
 	struct thread *background; /* kernel tasks that did not come first */
 	struct fair fair;
 	struct look_ahead ahead; /* in the queue: by how many left before */
+	struct plain_end plain[NR_CALL_CONTEXTS];
 	struct unfinished unfinished[NR_CALL_CONTEXTS];
 };
 

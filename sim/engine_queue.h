@@ -127,13 +127,12 @@ LOOKS_AHEAD void fetch_for_arrival(const struct engine *engine)
 static inline enum engine_result
 finish_plain(struct engine *engine, struct cpu *cpu, unsigned int level)
 {
-	struct unfinished *unfinished = &cpu->unfinished[level];
-	struct plain_end *end = &unfinished->plain;
+	struct plain_end *end = &cpu->plain[level];
 
 	cpu->unfinished_levels &= (uint8_t) ~(1u << level);
 	engine->nr_unfinished--;
 	end->cpu_wait_ns += cpu->put_off_ns[level];
-	return engine_tell_plain(engine, &unfinished->call, end,
+	return engine_tell_plain(engine, &cpu->unfinished[level].call, end,
 				 cpu->until_ns[level] - end->t_ns);
 }
 

@@ -429,7 +429,7 @@ static inline enum engine_result end_calls(struct engine *engine,
 		/* Those below aren't over, either. */
 		if (cpu->until_ns[level] > engine->now_ns)
 			break;
-		result = cpu->unfinished[level].is_plain ?
+		result = cpu->plain_levels & 1u << level ?
 				 finish_plain(engine, cpu, level) :
 				 engine_finish_level(engine, cpu->number,
 						     (uint8_t)level);
@@ -481,25 +481,6 @@ static inline bool is_quiet(const struct rush *rush, uint8_t level,
 }
 
 /*
- * What the call came to is kept until its time is over, as by engine_keep().
- * The next one may come in earlier than is known, if interrupts are on before.
- */
-static inline void keep(struct rush *rush, struct cpu *cpu, unsigned int level,
-			const struct plain_outcome *outcome)
-{
-	struct engine *engine = rush->engine;
-	uint64_t irqs_off_until_ns =
-		engine->now_ns + engine_plain_irqs_off(engine, outcome);
-
-	cpu->unfinished_levels |= (uint8_t)(1u << level);
-	engine->nr_unfinished++;
-	cpu->put_off_ns[level] = 0;
-	if (irqs_off_until_ns < cpu->irqs_off_until_ns)
-		rush->knows_firsts = cpu->look_stands = false;
-	cpu->irqs_off_until_ns = irqs_off_until_ns;
-}
-
-/*
  * A plain call's effect is there, in the look at its CPU that is under way: its
  * time passes, as by engine_settle_plain(). What it came to lies where it is
  * kept until its time is over, and all that is left to be said is that it does,
@@ -507,14 +488,14 @@ static inline void keep(struct rush *rush, struct cpu *cpu, unsigned int level,
  */
 static inline enum engine_result settle(struct rush *rush, struct cpu *cpu,
 					const struct call *call,
-					struct unfinished *unfinished)
+					struct plain_end *end)
 {
 	struct engine *engine = rush->engine;
-	struct plain_end *end = &unfinished->plain;
 	uint64_t now_ns = engine->now_ns;
 	uint64_t ns = engine_charge_plain(engine, &end->outcome, now_ns);
 	uint64_t end_ns = now_ns + ns;
 	enum engine_result result;
+	bool is_earlier;
 
 	engine_note_caller(engine, call);
 	if (call->ctx == CONTEXT_PROCESS) {
@@ -532,13 +513,14 @@ static inline enum engine_result settle(struct rush *rush, struct cpu *cpu,
 	if (!ns || is_quiet(rush, call->ctx, end_ns))
 		return engine_end_plain(engine, &rush->whole, end,
 					end->cpu_wait_ns + ns);
-	if (!end->tally || !rush->counts) {
-		engine_keep_plain(engine, &rush->whole, end);
-		rush->knows_firsts &= is_known(cpu);
-		return ENGINE_DONE;
-	}
-	unfinished->is_plain = true;
-	keep(rush, cpu, call->ctx, &end->outcome);
+	if (!end->tally || !rush->counts)
+		is_earlier = engine_keep_plain(engine, &rush->whole, end);
+	else
+		is_earlier = engine_keep_on(
+			engine, cpu, call->ctx,
+			engine_plain_irqs_off(engine, &end->outcome), true);
+	if (is_earlier)
+		rush->knows_firsts = false;
 	return ENGINE_DONE;
 }
 
@@ -571,8 +553,7 @@ static inline bool begin_plain(struct rush *rush, struct cpu *cpu,
 	const struct queued_call *first = call_queue_first(&cpu->queue);
 	const struct call *call = queued_head(first);
 	/* What began before on its level is over: end_calls(). */
-	struct unfinished *unfinished = &cpu->unfinished[call->ctx];
-	struct plain_end *end = &unfinished->plain;
+	struct plain_end *end = &cpu->plain[call->ctx];
 	rule_set broken;
 
 	if (first->number.has_rest ||
@@ -585,7 +566,7 @@ static inline bool begin_plain(struct rush *rush, struct cpu *cpu,
 			  ENGINE_DONE;
 	if (*result == ENGINE_DONE) {
 		leave_queue_plainly(rush->engine, cpu);
-		*result = settle(rush, cpu, call, unfinished);
+		*result = settle(rush, cpu, call, end);
 	}
 	return true;
 }
