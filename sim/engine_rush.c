@@ -39,195 +39,14 @@
 
 #include "sim/engine_plain.h"
 #include "sim/engine_queue.h"
+#include "sim/engine_rush.h"
 #include "sim/engine_turns.h"
-#include "sim/looks.h"
 #include "sim/plain_ways.h"
 
 /* After so many steps the loop sees whether the run was interrupted. */
 #define STEPS_MOST 4096
 
-/* What is asked once for many steps. */
-struct rush {
-	struct engine *engine;
-	struct looks looks; /* at CPUs, of before others_ns */
-	uint64_t others_ns; /* all events come then, or later */
-	uint64_t end_ns;    /* no call is made from then on */
-	uint64_t small_ids; /* who joins with others: no more is asked */
-	const struct call *row_end; /* before it the models aren't checked */
-	/* Of the next call, if it may be made here: */
-	const struct call_queue *to; /* which it joins; NULL: it may not */
-	uint64_t call_ns;	     /* no call is made before then */
-	uint64_t looks_before;	     /* looks up to this come first, */
-	size_t most;	   /* and all, while so many are in the queue */
-	struct call whole; /* that begins, where its head is not enough */
-	bool counts;	   /* each call that begins is counted, no more */
-	bool knows_firsts; /* is_first_known(), of all that calls wait for */
-};
-
-/* Do calls wait for CPUs, and nobody for anything else? */
-static bool is_rush(const struct engine *engine)
-{
-	return engine_has_queued(engine) && engine_has_only_calls(engine) &&
-	       !engine->nr_background;
-}
-
-/* ---- the next call ------------------------------------------------------- */
-
-/* What is asked of the next call as long as it is the next one. */
-static void ask_call(struct rush *rush)
-{
-	const struct engine *engine = rush->engine;
-	const struct call *call = &engine->batch[engine->batch_at];
-	bool is_left = engine->batch_at < engine->batch_nr;
-
-	rush->to = NULL;
-	rush->call_ns = is_left ? call->t_ns : NEVER;
-	if (!is_left || call->t_ns >= rush->end_ns ||
-	    call->cpu >= engine->nr_cpus)
-		return;
-	rush->to = &engine->cpu[call->cpu].queue;
-	rush->most = engine->nr_cpus == 1 ? 1 : QUEUE_MOST;
-	rush->looks_before = looks_until(call->t_ns);
-}
-
-/* ---- looks at CPUs ------------------------------------------------------- */
-
-/* Those that come before all other events, and are near, are taken. */
-static void take_looks(struct rush *rush)
-{
-	struct event_queue *queue = &rush->engine->queue;
-	struct looks *looks = &rush->looks;
-
-	looks_begin(looks);
-	rush->others_ns = event_queue_only_until(queue, EVENT_CPU);
-	if (rush->others_ns > LOOKS_END)
-		rush->others_ns = LOOKS_END;
-	while (queue->nr && queue->next_ns < rush->others_ns) {
-		struct event event = event_queue_take_near(queue);
-
-		looks_put(looks, look_of(event.t_ns, (cpu_t)event.argument));
-	}
-	ask_call(rush);
-}
-
-/* They are events again, for whoever else may ask for them. */
-static enum engine_result put_looks_back(struct rush *rush)
-{
-	enum engine_result result = ENGINE_DONE;
-
-	while (rush->looks.nr && result == ENGINE_DONE) {
-		uint64_t look = looks_take(&rush->looks);
-
-		result = engine_schedule(rush->engine, look_time(look),
-					 EVENT_CPU, look_cpu(look));
-	}
-	return result;
-}
-
-/* A look that comes behind other events, or for which there is no room. */
-static __attribute__((noinline)) enum engine_result
-note_far_look(struct rush *rush, uint64_t t_ns, cpu_t cpu)
-{
-	struct engine *engine = rush->engine;
-	enum engine_result result;
-
-	if (t_ns >= rush->others_ns)
-		return engine_schedule(engine, t_ns, EVENT_CPU, cpu);
-	result = put_looks_back(rush);
-	if (result == ENGINE_DONE)
-		result = engine_schedule(engine, t_ns, EVENT_CPU, cpu);
-	take_looks(rush);
-	return result;
-}
-
-/* The CPU will be looked at then. */
-static inline enum engine_result note_look(struct rush *rush, uint64_t t_ns,
-					   cpu_t cpu)
-{
-	struct looks *looks = &rush->looks;
-
-	if (t_ns >= rush->others_ns || looks->nr >= LOOKS_MOST)
-		return note_far_look(rush, t_ns, cpu);
-	looks_put(looks, look_of(t_ns, cpu));
-	return ENGINE_DONE;
-}
-
-/* The look that is under way, the next one, comes once more, then. */
-static inline enum engine_result move_look(struct rush *rush, uint64_t t_ns)
-{
-	struct looks *looks = &rush->looks;
-	cpu_t cpu = look_cpu(looks_next(looks));
-
-	if (t_ns < rush->others_ns) {
-		looks_move(looks, look_of(t_ns, cpu));
-		return ENGINE_DONE;
-	}
-	looks_take(looks);
-	return note_far_look(rush, t_ns, cpu);
-}
-
 /* ---- what is next -------------------------------------------------------- */
-
-static void ask_order(struct rush *rush)
-{
-	const struct queue_order *order = &rush->engine->queued;
-
-	rush->small_ids =
-		order->nr_cpus > 1 && !order->nr_changers ? order->nr_small : 0;
-}
-
-/*
- * Are the calls that are under way on a CPU over in the order of their levels,
- * the highest first, as it is where each begins in the other's midst?
- */
-static bool is_nested(const struct cpu *cpu)
-{
-	uint64_t until_ns = 0;
-
-	for (int l = NR_CALL_CONTEXTS - 1; l >= 0; l--) {
-		if (!cpu_has_unfinished(cpu, l))
-			continue;
-		if (cpu->until_ns[l] < until_ns)
-			return false;
-		until_ns = cpu->until_ns[l];
-	}
-	return true;
-}
-
-/* Is it known when the first in the CPU's queue, if any, has its turn? */
-static inline bool is_known(const struct cpu *cpu)
-{
-	return cpu->look_stands | cpu->is_held | !cpu->queue.nr;
-}
-
-/*
- * Is it a rush, now that anything may have happened? Others may even have taken
- * calls from the batch, or read the next one: the loop goes on on their stacks.
- */
-static bool ask_anew(struct rush *rush)
-{
-	struct engine *engine = rush->engine;
-
-	if (!is_rush(engine))
-		return false;
-	rush->knows_firsts = !engine->queued.wanted_left;
-	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
-		const struct cpu *cpu = &engine->cpu[i];
-
-		if (!is_nested(cpu))
-			return false;
-		rush->knows_firsts &= is_known(cpu);
-	}
-	/* Who has left the queues is no news, then. */
-	if (rush->knows_firsts) {
-		engine->dequeued_seen = engine->dequeued;
-		engine->call_waits = engine->nr_held;
-	}
-	rush->row_end = engine->batch + engine_row_end(engine);
-	take_looks(rush);
-	ask_order(rush);
-	return true;
-}
 
 enum next {
 	NEXT_JOINS, /* the next call joins a queue */
@@ -239,7 +58,7 @@ enum next {
 static inline enum next next_event(struct rush *rush)
 {
 	if (!rush->looks.nr)
-		take_looks(rush);
+		rush_take_looks(rush);
 	return rush->looks.nr ? NEXT_LOOK : NEXT_OTHER;
 }
 
@@ -357,7 +176,7 @@ static inline enum engine_result join_row(struct rush *rush, uint64_t end_ns)
 	engine->batch_at += (size_t)(call - first);
 	engine->now_ns = engine_later(engine->now_ns, call[-1].t_ns);
 	engine->totals->ops = seq;
-	ask_call(rush);
+	rush_ask_call(rush);
 	return seq % CALLS_PER_CHECK == 0 ? engine_check_models(engine) :
 					    ENGINE_DONE;
 }
@@ -390,7 +209,7 @@ static enum engine_result join_any(struct rush *rush)
 	result = join_queue(engine, call->cpu, call, ++engine->totals->ops,
 			    before);
 	if (result == ENGINE_DONE)
-		result = put_looks_back(rush);
+		result = rush_put_looks_back(rush);
 	if (result == ENGINE_DONE)
 		result = look_after_join(engine, call->cpu);
 	return result == ENGINE_DONE &&
@@ -459,7 +278,7 @@ static inline enum engine_result look_for_next(struct rush *rush,
 			return turn == engine->now_ns &&
 					       looks_is_only(&rush->looks) ?
 				       ENGINE_DONE :
-				       move_look(rush, turn);
+				       rush_move_look(rush, turn);
 		}
 	}
 	looks_take(&rush->looks);
@@ -604,25 +423,18 @@ static inline enum engine_result see_through(struct rush *rush, struct cpu *cpu,
 		*again = looks_next(looks) == look && looks_is_only(looks) &&
 			 looks->nr < LOOKS_MOST && !call_comes_first(engine);
 		if (!*again)
-			return note_look(rush, engine->now_ns, cpu->number);
+			return rush_note_look(rush, engine->now_ns,
+					      cpu->number);
 		looks_put_first(looks, look);
 		return ENGINE_DONE;
 	}
 	/* With somebody held, calls that come before it change nothing. */
 	if (!engine->nr_held && call_comes_first(engine))
-		return note_look(rush, engine->now_ns, cpu->number);
+		return rush_note_look(rush, engine->now_ns, cpu->number);
 	return looks_next(looks) > look_until(look) ||
 			       looks_take_only(looks, look) ?
 		       ENGINE_DONE :
-		       note_look(rush, engine->now_ns, cpu->number);
-}
-
-/* All CPUs whose first may be able to begin now are asked whether it can. */
-static __attribute__((noinline)) enum engine_result ask_all(struct rush *rush)
-{
-	enum engine_result result = put_looks_back(rush);
-
-	return result == ENGINE_DONE ? engine_retry_all(rush->engine) : result;
+		       rush_note_look(rush, engine->now_ns, cpu->number);
 }
 
 /* Who waits for the call that has left the CPU's queue may go on. */
@@ -638,12 +450,12 @@ static enum engine_result wake(struct rush *rush, const struct cpu *left,
 		!engine->queued.nr_changers &&
 		queue_order_take_waiter(&engine->queued, left->number, &number);
 	if (!*plain)
-		return ask_all(rush);
+		return rush_ask_all(rush);
 	cpu = &engine->cpu[number];
 	*plain = cpu->is_held && !cpu->ready && !cpu->holder &&
 		 !is_held_back(engine, cpu);
 	if (!*plain)
-		return ask_all(rush);
+		return rush_ask_all(rush);
 	cpu->is_held = false;
 	engine->nr_held--;
 	engine->call_waits = engine->nr_held;
@@ -653,7 +465,7 @@ static enum engine_result wake(struct rush *rush, const struct cpu *left,
 	if (cpu->look_ns && cpu->look_ns <= turn)
 		return ENGINE_DONE;
 	cpu->look_ns = turn;
-	return note_look(rush, turn, number);
+	return rush_note_look(rush, turn, number);
 }
 
 /*
@@ -671,7 +483,7 @@ static inline enum engine_result go_on(struct rush *rush, const struct cpu *cpu,
 						    ENGINE_DONE;
 	note_dequeued(engine, cpu);
 	*plain = !engine->call_waits;
-	return *plain ? ENGINE_DONE : ask_all(rush);
+	return *plain ? ENGINE_DONE : rush_ask_all(rush);
 }
 
 /* What else is to be done in the look that is under way. */
@@ -690,7 +502,7 @@ static enum engine_result look_at(struct rush *rush, struct cpu *cpu,
 		engine_note_news(engine);
 		return ENGINE_DONE;
 	}
-	result = put_looks_back(rush);
+	result = rush_put_looks_back(rush);
 	if (result != ENGINE_DONE)
 		return result;
 	event_queue_take_near(&engine->queue);
@@ -739,13 +551,11 @@ enum engine_result engine_run_rush(struct engine *engine)
 	struct rush rush;
 	bool goes_on;
 
-	if (!is_rush(engine))
-		return result;
 	rush.engine = engine;
 	rush.counts = engine->counts && !engine->keeps_work;
 	rush.end_ns = until_ns ? until_ns + 1 : NEVER;
 	rush.looks.nr = 0;
-	goes_on = ask_anew(&rush);
+	goes_on = rush_ask_anew(&rush);
 	for (int i = 0; i < STEPS_MOST && goes_on; i++) {
 		enum next next = what_is_next(&rush);
 		bool plain = true;
@@ -754,7 +564,8 @@ enum engine_result engine_run_rush(struct engine *engine)
 			break;
 		result = next == NEXT_LOOK ? look(&rush, &plain) :
 					     join(&rush, &plain);
-		goes_on = result == ENGINE_DONE && (plain || ask_anew(&rush));
+		goes_on = result == ENGINE_DONE &&
+			  (plain || rush_ask_anew(&rush));
 	}
-	return result == ENGINE_DONE ? put_looks_back(&rush) : result;
+	return result == ENGINE_DONE ? rush_put_looks_back(&rush) : result;
 }
