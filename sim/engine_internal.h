@@ -9,7 +9,8 @@
  *	engine_calls.c	 a call, from when it is made to its outcome
  *	engine_plain.h	 the end of a plain one
  *	engine_row.c	 plain calls in a row
- *	engine_rush.c	 calls that queue and begin, one after the other
+ *	engine_rush.[ch] calls that queue and begin, one after the other
+ *	engine_rush_asks.c what is asked once for many of these
  *	engine_cpu.h	 CPUs, for all of these:
  *	engine_cpu.c	 who has one, who waits for it, who comes between
  *	engine_queue.h	 joining a CPU's queue and leaving it

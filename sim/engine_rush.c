@@ -7,29 +7,33 @@
  *	          |  |         they join their queues
  *	queues   CPU 0  a c | d      the look: a's time is over, c begins, and
  *	         CPU 1  b   | e      CPU 0 is looked at when c's is
- *	events         ^ look at CPU 0, put off to when c is over
+ *	looks          ^ at CPU 0, put off to when c is over
  *
  * The loop of sim/engine.c asks before and after each step what else could
  * happen, and whom it could concern. While all that happens is that calls join
  * queues in which others wait, and that plain calls (sim/plain_calls.h) leave
  * them, the answers stay the same: they are asked once for many steps.
  *
- * - Calls join in rows, up to the next event: nothing that any of them does
- *   changes what is asked of the next one. Nearly all need no more than the
- *   place of their id's last call, and leave no more than a line behind.
+ * - Calls join in rows, up to the next look at a CPU: nothing that any of them
+ *   does changes what is asked of the next one. Nearly all need no more than
+ *   the place of their id's last call, and leave no more than a line behind.
  * - A call that begins is not copied, but read where it waited, and what it
  *   came to is written where it is kept. The call that ends, the one that
  *   begins and the next look at their CPU are one step, and that look is the
- *   event that is under way, moved.
- * - What is known of the first in a CPU's queue is that it can't begin before a
+ *   one that is under way, moved. Where an interrupt may begin at once, in the
+ *   midst of the call that has just begun, that is part of the same look.
+ * - Of the first in each CPU's queue it is known that it can't begin before a
  *   look that is due, or that it is held (sim/engine_turns.c). Only who leaves
- *   a queue can change that, and the queue knows whether somebody waits for it.
+ *   a queue can change that, the queue knows whether somebody waits for it, and
+ *   nobody else is asked (wake()).
+ * - The looks stand in a list of their own (sim/looks.h), out of the events, as
+ *   long as nothing else can happen before them (sim/engine_rush_asks.c).
  *
  * Whatever is not so is left to the loop: a call whose CPU nobody waits for, a
  * sample, who makes or takes down what has a name, an event that is no look at
  * a CPU, a caller that was woken, the end of the batch. A call that turns out
- * not to be plain, or whose CPU has a kernel task, begins as any other, and
- * then all is asked again.
+ * not to be plain, or whose CPU has a kernel task, begins as any other: looks
+ * are events again before, and all is asked again afterwards.
  *
  * The order of looks at the same time decides who is first. So all are noted,
  * in vain or not, as sim/engine_turns.c does it, whose parts are used here
@@ -94,7 +98,8 @@ static inline enum next what_is_next(struct rush *rush)
 
 /*
  * Does it make no difference to what is known of the first who else joins? Here
- * and below, sums of bits, of which gcc makes one question, not two.
+ * and below, sums of bits, of which gcc makes one question, not two. In a row
+ * of calls, `knows_firsts` answers it for all.
  */
 static inline bool is_first_known(const struct engine *engine,
 				  const struct cpu *cpu)
@@ -494,8 +499,9 @@ static enum engine_result look_at(struct rush *rush, struct cpu *cpu,
 	enum engine_result result;
 	uint64_t turn;
 
-	/* The CPU is looked at again, and nothing can begin before. */
-	*plain = is_first_free & !!cpu->look_ns;
+	/* The CPU is looked at later, and nothing can begin before. */
+	*plain = is_first_free && cpu->look_ns && cpu->queue.nr &&
+		 !cpu->ready && !cpu->holder && rush->knows_firsts;
 	if (*plain) {
 		cpu->look_stands = true;
 		looks_take(&rush->looks);
@@ -513,9 +519,9 @@ static enum engine_result look_at(struct rush *rush, struct cpu *cpu,
 }
 
 /*
- * The next look. *plain: it changes nothing that is_rush() asks for, and looks
- * are where they were. Interrupts may begin one upon the other: then the looks
- * that follow are part of this one.
+ * The next look. *plain: it changes nothing that rush_ask_anew() asks for.
+ * Interrupts may begin one upon the other: then the looks that follow are part
+ * of this one.
  */
 static inline enum engine_result look(struct rush *rush, bool *plain)
 {

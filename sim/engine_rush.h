@@ -13,7 +13,7 @@
 /* What is asked once for many steps. */
 struct rush {
 	struct engine *engine;
-	struct looks looks; /* at CPUs, of before others_ns */
+	struct looks looks; /* at CPUs, all that come before others_ns */
 	uint64_t others_ns; /* all events come then, or later */
 	uint64_t end_ns;    /* no call is made from then on */
 	uint64_t small_ids; /* who joins with others: no more is asked */
@@ -25,7 +25,7 @@ struct rush {
 	size_t most;	   /* and all, while so many are in the queue */
 	struct call whole; /* that begins, where its head is not enough */
 	bool counts;	   /* each call that begins is counted, no more */
-	bool knows_firsts; /* is_first_known(), of all that calls wait for */
+	bool knows_firsts; /* whose turn is when, on all CPUs that calls wait for */
 };
 
 /* --- engine_rush_asks.c --- */

@@ -142,6 +142,9 @@ bool rush_ask_anew(struct rush *rush)
 
 	if (!is_rush(engine))
 		return false;
+	rush_take_looks(rush);
+	if (!rush->looks.nr)
+		return false;
 	/* With nobody held, nobody has waited for who has left. */
 	if (!engine->nr_held)
 		engine->queued.wanted_left = false;
@@ -159,7 +162,6 @@ bool rush_ask_anew(struct rush *rush)
 		engine->call_waits = engine->nr_held;
 	}
 	rush->row_end = engine->batch + engine_row_end(engine);
-	rush_take_looks(rush);
 	ask_order(rush);
 	return true;
 }
