@@ -308,11 +308,11 @@ static inline bool is_quiet(const struct rush *rush, uint8_t level,
  * A plain call's effect is there, in the look at its CPU that is under way: its
  * time passes, as by engine_settle_plain(). What it came to lies where it is
  * kept until its time is over, and all that is left to be said is that it does,
- * unless more is asked for than that it is counted.
+ * unless `whole` may be asked for more.
  */
 static inline enum engine_result settle(struct rush *rush, struct cpu *cpu,
 					const struct call *call,
-					struct plain_end *end)
+					struct plain_end *end, bool is_whole)
 {
 	struct engine *engine = rush->engine;
 	uint64_t now_ns = engine->now_ns;
@@ -337,7 +337,7 @@ static inline enum engine_result settle(struct rush *rush, struct cpu *cpu,
 	if (!ns || is_quiet(rush, call->ctx, end_ns))
 		return engine_end_plain(engine, &rush->whole, end,
 					end->cpu_wait_ns + ns);
-	if (!end->tally || !rush->counts)
+	if (is_whole)
 		is_earlier = engine_keep_plain(engine, &rush->whole, end);
 	else
 		is_earlier = engine_keep_on(
@@ -378,6 +378,7 @@ static inline bool begin_plain(struct rush *rush, struct cpu *cpu,
 	const struct call *call = queued_head(first);
 	/* What began before on its level is over: end_calls(). */
 	struct plain_end *end = &cpu->plain[call->ctx];
+	bool is_whole;
 	rule_set broken;
 
 	if (first->number.has_rest ||
@@ -385,12 +386,11 @@ static inline bool begin_plain(struct rush *rush, struct cpu *cpu,
 		return false;
 	end->seq = first->number.seq;
 	end->tally = *end->outcome.tally;
-	*result = broken || !end->tally || !rush->counts ?
-			  tell_whole(rush, cpu, end, broken) :
-			  ENGINE_DONE;
+	is_whole = broken || !end->tally || !rush->counts;
+	*result = is_whole ? tell_whole(rush, cpu, end, broken) : ENGINE_DONE;
 	if (*result == ENGINE_DONE) {
 		leave_queue_plainly(rush->engine, cpu);
-		*result = settle(rush, cpu, call, end);
+		*result = settle(rush, cpu, call, end, is_whole);
 	}
 	return true;
 }
