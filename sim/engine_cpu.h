@@ -240,8 +240,9 @@ static inline enum engine_result cpu_note_task(struct engine *engine,
 static inline void engine_note_task(struct engine *engine, cpu_t cpu,
 				    const struct call *call, uint64_t end_ns)
 {
-	engine_note(engine,
-		    cpu_note_task(engine, &engine->cpu[cpu], call, end_ns));
+	if (cpu_note_task(engine, &engine->cpu[cpu], call, end_ns) !=
+	    ENGINE_DONE)
+		engine_note(engine, ENGINE_FAILED);
 }
 
 /* The same for any call, or none; how long it takes is not known yet. */

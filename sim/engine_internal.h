@@ -100,12 +100,9 @@ struct thread {
 	struct work done;	/* before the stretch that is under way */
 };
 
-/*
- * What a plain call came to, and when it was made and had its CPU: two lines of
- * the host's cache, found by a shift where there are several.
- */
+/* What a plain call came to, and when it was made and had its CPU. */
 struct plain_end {
-	_Alignas(64) struct plain_outcome outcome;
+	struct plain_outcome outcome;
 	struct op_tally *tally; /* where it is counted; NULL: nowhere */
 	uint64_t seq;
 	uint64_t t_ns;

@@ -25,7 +25,7 @@ struct rush {
 	size_t most;	   /* and all, while so many are in the queue */
 	struct call whole; /* that begins, where its head is not enough */
 	bool counts;	   /* each call that begins is counted, no more */
-	bool knows_firsts; /* whose turn is when, on all CPUs that calls wait for */
+	bool knows_firsts; /* of all CPUs: whose turn it is, and when */
 };
 
 /* --- engine_rush_asks.c --- */

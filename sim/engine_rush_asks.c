@@ -8,11 +8,11 @@
  * - Up to the next event of another kind, looks at CPUs are all that can happen
  *   but calls: they are taken out of the events, into a list that is faster for
  *   them (sim/looks.h). Whoever may ask the events finds them there again: they
- *   are put back in their order, behind none that was noted later, for all that
- *   are left come behind them.
- * - Of each CPU it is known when the first in its queue has its turn, or that it
- *   is held. As long as that is so, of all CPUs, nobody must be asked again but
- *   who waits for the very call that begins.
+ *   are put back in their order, behind none that was noted later, for all
+ *   that are left come behind them.
+ * - Of each CPU it is known when the first in its queue has its turn, or that
+ *   it is held. As long as that is so, of all CPUs, nobody must be asked again
+ *   but who waits for the very call that begins.
  * - Calls that are under way on a CPU end in the order of their levels: so each
  *   look asks for the highest first, and for no more if that one goes on.
  *
@@ -118,8 +118,12 @@ static void ask_order(struct rush *rush)
  */
 static bool is_nested(const struct cpu *cpu)
 {
+	unsigned int levels = cpu->unfinished_levels;
 	uint64_t until_ns = 0;
 
+	/* Most often there is one at the most. */
+	if (!(levels & (levels - 1)))
+		return true;
 	for (int l = NR_CALL_CONTEXTS - 1; l >= 0; l--) {
 		if (!cpu_has_unfinished(cpu, l))
 			continue;

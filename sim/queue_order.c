@@ -85,7 +85,7 @@ bool queue_order_take_waiter(struct queue_order *order, cpu_t cpu,
 {
 	struct queue_left *left = order->left;
 	queue_place next = left[cpu].last + 1;
-	/* So far behind `next` come the places of other CPUs, or those before. */
+	/* So far behind `next` are other CPUs' places, and earlier ones. */
 	uint64_t least = queue_place_of(cpu + 1, 0) - next;
 	uint64_t none = least, found = order->nr_cpus;
 
