@@ -116,6 +116,11 @@ bool folio_is_dropped(const struct folio *folio)
 	return folio->state & FOLIO_DOOMED;
 }
 
+bool folio_is_from_start(const struct folio *folio)
+{
+	return folio->state & FOLIO_FROM_START;
+}
+
 /* Room for one more number. */
 static bool grow(struct memory *memory)
 {
@@ -198,7 +203,9 @@ static uint16_t first_flags(const struct folio_desc *desc)
 	if (desc->anon)
 		flags |= FOLIO_ANON;
 	if (desc->mapped || desc->anon)
-		flags |= FOLIO_MAPPED | FOLIO_YOUNG;
+		flags |= FOLIO_MAPPED;
+	if (flags & FOLIO_MAPPED && !desc->from_start)
+		flags |= FOLIO_YOUNG;
 	if (desc->executable)
 		flags |= FOLIO_EXECUTABLE;
 	if (desc->unevictable)
@@ -229,6 +236,8 @@ folio_t folio_new(struct memory *memory, pfn_t pfn, order_t order, gfp_t gfp,
 	};
 	if (folio->flags & FOLIO_MAPPED)
 		folio->state |= FOLIO_OWNER_MAPS;
+	if (desc->from_start)
+		folio->state |= FOLIO_FROM_START;
 	if (!folio_join_groups(memory->folios, number)) {
 		give_back_number(memory->folios, number);
 		return FOLIO_NONE;
