@@ -153,6 +153,10 @@ static void read_watermarks(struct config_reader *reader,
 	uint64_t below = 0;
 	size_t i;
 
+	/* `auto`: as if it were not given, for what changes a config. */
+	if (marks && marks->kind == YAML_NODE_SCALAR &&
+	    strcmp(marks->text, "auto") == 0)
+		return;
 	if (!marks || !yaml_is_mapping(marks, reader->errors))
 		return;
 	yaml_check_keys(marks, keys, LENGTH(keys), reader->errors);
