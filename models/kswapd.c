@@ -390,14 +390,18 @@ static void take_request(struct memory *memory, struct kswapd *kswapd)
 }
 
 /*
- * A booting kernel has enough. A starting state may have less, and nobody is
- * known to have asked for more yet: who does wakes it.
+ * A booting kernel has enough. A starting state may have less: then it sleeps
+ * until somebody asks for more, unless somebody has.
  */
 static bool begin(struct memory *memory, const struct kswapd *kswapd)
 {
-	if (may_sleep(memory, kswapd->node_index, 0, kswapd->highest))
+	uint32_t node_index = kswapd->node_index;
+	bool asked = reclaim_node_of(memory, node_index)->kswapd_highest !=
+		     NO_ZONE_TYPE;
+
+	if (asked || may_sleep(memory, node_index, 0, kswapd->highest))
 		return try_to_sleep(memory, kswapd);
-	return sleep_until_woken(memory, kswapd->node_index);
+	return sleep_until_woken(memory, node_index);
 }
 
 void reclaim_kswapd(struct memory *memory, uint32_t node_index)

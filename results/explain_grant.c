@@ -158,7 +158,9 @@ static void add_open(const struct explanation *e, struct text *out)
 		text_add(out,
 			 "  - Of which migrate type free blocks are, and where "
 			 "they and all pages lie, is a\n    guess; another "
-			 "--seed of the run guesses otherwise.\n");
+			 "--seed of the run guesses otherwise. What can't be "
+			 "moved lies\n    together here; where a machine has "
+			 "run for long it is mixed with the rest.\n");
 	text_add(out, "  - Its kernel's rules, if it was not the kernel that "
 		      "the config's profile is of.\n");
 }

@@ -121,6 +121,9 @@ static void place(const struct dmesg_import *import, struct zoneinfo_zone *zone,
 	if (zone->type == ZONE_NORMAL && has_zone(&import->splat, ZONE_DMA32) &&
 	    *next < dma32_end)
 		zone->start_pfn = dma32_end;
+	/* A kernel that has just booted can't compact a zone at frame 0. */
+	if (!zone->start_pfn)
+		zone->start_pfn = block;
 	end = zone->start_pfn + round_up(zone->present, block);
 	if (!*next && zone->type == ZONE_DMA && zone->present < dma_end) {
 		zone->start_pfn = 1;
@@ -332,10 +335,13 @@ static int write_workload(struct dmesg_import *import, const char *report)
 	return err < 0 || end < 0 ? -1 : 0;
 }
 
-/* Without a call trace: idle tasks call only on top of an interrupt. */
+/* Without a call trace: these call in interrupts alone. */
 static void guess_context(struct splat *splat)
 {
-	if (!splat->has_trace && strncmp(splat->comm, "swapper", 7) == 0)
+	if (splat->has_trace)
+		return;
+	if (strncmp(splat->comm, "swapper", 7) == 0 ||
+	    strncmp(splat->comm, "ksoftirqd/", 10) == 0)
 		splat->ctx = CONTEXT_SOFTIRQ;
 }
 

@@ -173,7 +173,7 @@ static void add_pageblocks(const struct dmesg_import *import, struct text *text,
 	uint64_t left = (to->spanned + (UINT64_C(1) << order) - 1) >> order;
 	uint64_t atomic = blocks_for(
 		dmesg_pages(import, zone->kb[SPLAT_HIGHATOMIC]), order, &left);
-	uint64_t fixed = 0, reclaimable = 0;
+	uint64_t fixed = 0, reclaimable = 0, movable = 0;
 
 	if (to->has_lru) {
 		reclaimable = blocks_for(typed->pages[MIGRATE_RECLAIMABLE],
@@ -181,9 +181,11 @@ static void add_pageblocks(const struct dmesg_import *import, struct text *text,
 		fixed = blocks_for(fixed_pages(to, typed) +
 					   typed->pages[MIGRATE_UNMOVABLE],
 				   order, &left);
+		movable = left;
 	}
-	text_add(text, "Node %d, zone %8s %12llu %12llu %12llu\n", zone->node,
-		 zone_type_names[zone->type], (unsigned long long)fixed,
+	text_add(text, "Node %d, zone %8s %12llu %12llu %12llu %12llu\n",
+		 zone->node, zone_type_names[zone->type],
+		 (unsigned long long)fixed, (unsigned long long)movable,
 		 (unsigned long long)reclaimable, (unsigned long long)atomic);
 }
 
@@ -193,8 +195,9 @@ static void add_all_typed(struct dmesg_import *import, struct text *text)
 	struct text blocks = TEXT_EMPTY;
 
 	text_add(text, "Free pages count per migrate type at order\n");
-	text_add(&blocks, "\nNumber of blocks type %12s %12s %12s\n",
+	text_add(&blocks, "\nNumber of blocks type %12s %12s %12s %12s\n",
 		 proc_migratetype_names[MIGRATE_UNMOVABLE],
+		 proc_migratetype_names[MIGRATE_MOVABLE],
 		 proc_migratetype_names[MIGRATE_RECLAIMABLE],
 		 proc_migratetype_names[MIGRATE_HIGHATOMIC]);
 	for (size_t i = 0; i < splat->nr_zones; i++) {

@@ -53,10 +53,11 @@ static void add_guessed(const struct dmesg_import *import, struct text *text)
 			 (unsigned long long)splat->mask, import->gfp_kernels,
 			 import->gfp_guessed ? ", a guess (--gfp-bits)" : "");
 	text_add(text, "%s context, %s\n", call_context_names[splat->ctx],
-		 splat->has_trace	       ? "by the call trace" :
-		 splat->ctx == CONTEXT_PROCESS ? "for there is no call trace" :
-						 "since an idle task calls "
-						 "nothing itself");
+		 splat->has_trace ? "by the call trace" :
+		 splat->ctx == CONTEXT_PROCESS ?
+				    "for there is no call trace" :
+				    "since idle tasks and ksoftirqd "
+				    "call in nothing else");
 	if (!import->job->config)
 		return;
 	text_add(text,
