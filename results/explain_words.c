@@ -315,6 +315,9 @@ static void add_own_reason(const struct explanation *e, struct text *out)
 
 static void add_where(const struct explanation *e, struct text *out)
 {
+	static const char used[] = "in use since before the run";
+	static const char used_else[] =
+		"else in use since before the run: slabs, the kernel's own";
 	const struct explain_pages *where = &e->where;
 	const struct {
 		const char *what;
@@ -324,15 +327,12 @@ static void add_where(const struct explanation *e, struct text *out)
 		{ "on CPUs' lists", where->pcp },
 		{ "allocations of the workload", where->workload },
 		{ "slabs", where->slabs },
-		{ "page cache from before the run, which can be reclaimed or "
-		  "moved",
+		{ "page cache from before the run: reclaimable, movable",
 		  where->boot_file },
-		{ "anonymous memory from before the run, which can be moved, "
-		  "and reclaimed where there is swap",
+		{ "anonymous memory from before the run: movable, with swap "
+		  "reclaimable",
 		  where->boot_anon },
-		{ where->boot_file + where->boot_anon ?
-			  "in use since before the run: the kernel's own, slabs" :
-			  "in use since before the run",
+		{ where->boot_file + where->boot_anon ? used_else : used,
 		  where->boot },
 		{ "the kernel's own, and what the call has so far",
 		  where->other },

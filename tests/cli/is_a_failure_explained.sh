@@ -162,8 +162,8 @@ run "$KMEMSIM" explain "$tmp/nic.db"
 awk '/^    Which zones/ { on = 1 } on && /^Read it from/ { exit } on
 	/^    What the simulated kernel/ { exit }' \
 	docs/explain.md | sed 's/^    //' >"$tmp/shown"
-same "$(sed -n '/^Which zones/,/^What the simulated/p' "$tmp/stdout")" "$(cat "$tmp/shown")" \
-	"the example"
+same "$(sed -n '/^Which zones/,/^What the simulated/p' "$tmp/stdout")" \
+	"$(cat "$tmp/shown")" "the example"
 
 it "says so where it can't tell whether it is the same run"
 cp "$tmp/nic.db" "$tmp/killed.db"
@@ -238,9 +238,9 @@ run "$KMEMSIM" explain "$tmp/log.db" --seconds 0
 stdout_has '108650  page cache from before the run' \
 	'41200  anonymous memory from before' \
 	'its own times, PIDs and counts: no log of a real machine'
+log_at=$(grep -n '^What the simulated' "$tmp/stdout" | cut -d: -f1)
 same "$(grep -n 'page allocation failure' "$tmp/stdout" | cut -d: -f1)" \
-	"$(($(grep -n '^What the simulated' "$tmp/stdout" | cut -d: -f1) + 2))" \
-	"the log's place, behind all else"
+	"$((log_at + 2))" "the log's place, behind all else"
 
 it "gives no verdict where nobody says what the pages in use are"
 imported tests/fixtures/dmesg/linux-6.1-two-nodes.txt '/ lru: /d'
@@ -252,7 +252,8 @@ run "$KMEMSIM" explain "$tmp/log.db" --seconds 0
 stdout_has 'What could be reclaimed is not known'
 
 it "says why a call that was recorded as failed is granted"
-sed 's/2001\*4kB (UMEH) 910/1*4kB (UMEH) 910/; s/ 0\*1024kB 0\*2048kB \(0\*4096kB = 23316\)/ 0*1024kB 4*2048kB (U) \1/' \
+sed 's/2001\*4kB (UMEH) 910/1*4kB (UMEH) 910/
+	s/ 0\*2048kB \(0\*4096kB = 23316\)/ 4*2048kB (U) \1/' \
 	tests/fixtures/dmesg/linux-6.1-two-nodes.txt >"$tmp/granted.txt"
 imported "$tmp/granted.txt"
 stdout_has '1 call that failed for the real kernel was granted here' \

@@ -131,8 +131,9 @@ static void more_than_is_in_use(void **state)
 	(void)state;
 	assert_null(begin(&scratch, &config,
 			  ZONE("lru: {inactive_file: 12289}"), 1));
-	expect_error(&scratch, "error: lru: node 0, zone DMA32: 12289 pages are on "
-			       "LRU lists, and 12288 are in use");
+	expect_error(&scratch,
+		     "error: lru: node 0, zone DMA32: 12289 pages are on "
+		     "LRU lists, and 12288 are in use");
 	end(&scratch, config, NULL);
 }
 
@@ -158,9 +159,10 @@ static void keys_that_are_not_known(void **state)
 	(void)state;
 	scratch_init(&scratch);
 	scratch_file(&scratch, "p", COUNTS);
-	load_refused(&scratch, ZONE("lru: {inactive_files: 1}"),
-		     "c.yaml:9:42: error: unknown key \"inactive_files\"; did you mean "
-		     "\"inactive_file\"?");
+	load_refused(
+		&scratch, ZONE("lru: {inactive_files: 1}"),
+		"c.yaml:9:42: error: unknown key \"inactive_files\"; did you "
+		"mean \"inactive_file\"?");
 	scratch_release(&scratch);
 }
 
