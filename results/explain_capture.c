@@ -316,6 +316,9 @@ static int capture_operation(struct sink *sink, const struct call *call,
 	if (outcome->seq != capture->e->failure.seq)
 		return note_line(capture, call, outcome, errors);
 	look_at_end(capture, call);
+	if (capture->e->granted.is)
+		explain_look_at_grant(capture->e, capture->kernel, call,
+				      outcome);
 	capture->looked = true;
 	capture->stop = 1;
 	return 0;
@@ -335,7 +338,8 @@ static int capture_begin(struct sink *sink, const struct kernel *kernel,
 	capture->text.names = names;
 	e->page_shift = machine->page_shift;
 	e->nr_orders = machine->nr_orders;
-	e->exact_start = machine->initial.exact;
+	e->places_guessed = machine->initial.nr_free_counts;
+	e->start_given = machine->initial.exact || e->places_guessed;
 	e->watermark_scale_factor = machine->sysctl.watermark_scale_factor;
 	e->vmalloc_size = machine->vmalloc_size;
 	return 0;
