@@ -168,7 +168,6 @@ static void keep_outcome(struct engine *engine, const struct call *call,
 	struct unfinished *unfinished = engine_keep(engine, call, irqs_off_ns);
 
 	unfinished->seq = outcome->seq;
-	unfinished->is_plain = false;
 	unfinished->call = *call;
 	unfinished->outcome = *outcome;
 	if (engine->keeps_work)

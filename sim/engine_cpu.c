@@ -123,7 +123,7 @@ static enum engine_result finish(struct engine *engine, struct cpu *cpu,
 	struct outcome *outcome = &unfinished->outcome;
 	uint64_t until_ns = cpu->until_ns[level];
 
-	if (unfinished->is_plain)
+	if (cpu->plain_levels & 1u << level)
 		return finish_plain(engine, cpu, (unsigned int)level);
 	cpu->unfinished_levels &= (uint8_t) ~(1u << level);
 	engine->nr_unfinished--;

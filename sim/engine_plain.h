@@ -195,47 +195,61 @@ static inline enum engine_result engine_tell_plain(struct engine *engine,
 }
 
 /*
- * Its outcome is kept until its time is over; interrupts are off so long.
- * Returns where it is to be put.
+ * A call has begun on the level of the CPU, and its outcome will be kept until
+ * its time is over; interrupts are off so long. True if one that is in the
+ * queue may come in earlier than was known.
  */
+static inline bool engine_keep_on(struct engine *engine, struct cpu *cpu,
+				  unsigned int level, uint64_t irqs_off_ns,
+				  bool is_plain)
+{
+	uint64_t irqs_off_until_ns = engine->now_ns + irqs_off_ns;
+	bool is_earlier = irqs_off_until_ns < cpu->irqs_off_until_ns;
+
+	BUG_ON(cpu_has_unfinished(cpu, (int)level));
+	cpu->unfinished_levels |= (uint8_t)(1u << level);
+	cpu->plain_levels &= (uint8_t) ~(1u << level);
+	cpu->plain_levels |= (uint8_t)(is_plain << level);
+	engine->nr_unfinished++;
+	cpu->put_off_ns[level] = 0;
+	if (is_earlier)
+		cpu->look_stands = false;
+	cpu->irqs_off_until_ns = irqs_off_until_ns;
+	return is_earlier;
+}
+
+/* The same for any call but a plain one. Returns where it is to be put. */
 static inline struct unfinished *engine_keep(struct engine *engine,
 					     const struct call *call,
 					     uint64_t irqs_off_ns)
 {
 	struct cpu *cpu = &engine->cpu[call->cpu];
-	uint64_t irqs_off_until_ns = engine->now_ns + irqs_off_ns;
 
-	BUG_ON(cpu_has_unfinished(cpu, call->ctx));
-	cpu->unfinished_levels |= (uint8_t)(1u << call->ctx);
-	engine->nr_unfinished++;
-	cpu->put_off_ns[call->ctx] = 0;
-	/* An interrupt in the queue may come in earlier now. */
-	if (irqs_off_until_ns < cpu->irqs_off_until_ns)
-		cpu->look_stands = false;
-	cpu->irqs_off_until_ns = irqs_off_until_ns;
+	engine_keep_on(engine, cpu, call->ctx, irqs_off_ns, false);
 	return &cpu->unfinished[call->ctx];
 }
 
 /* The same for a plain call; `end` may be there already. */
-static inline void engine_keep_plain(struct engine *engine,
+static inline bool engine_keep_plain(struct engine *engine,
 				     const struct call *call,
 				     const struct plain_end *end)
 {
+	struct cpu *cpu = &engine->cpu[call->cpu];
+	struct unfinished *unfinished = &cpu->unfinished[call->ctx];
+	struct plain_end *plain = &cpu->plain[call->ctx];
 	const struct work *work = end->outcome.work;
-	struct unfinished *unfinished = engine_keep(
-		engine, call, engine_plain_irqs_off(engine, &end->outcome));
+	uint64_t irqs_off_ns = engine_plain_irqs_off(engine, &end->outcome);
 
-	unfinished->seq = end->seq;
-	unfinished->is_plain = true;
-	if (&unfinished->plain != end)
-		unfinished->plain = *end;
-	unfinished->plain.outcome.work = NULL;
+	if (plain != end)
+		*plain = *end;
+	plain->outcome.work = NULL;
 	if (engine->keeps_work) {
 		unfinished->work = *work;
-		unfinished->plain.outcome.work = &unfinished->work;
+		plain->outcome.work = &unfinished->work;
 	}
 	if (!end->tally)
 		unfinished->call = *call;
+	return engine_keep_on(engine, cpu, call->ctx, irqs_off_ns, true);
 }
 
 /* --- engine_calls.c --- */
