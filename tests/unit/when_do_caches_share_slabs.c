@@ -5,8 +5,6 @@
 
 #include "tests/unit/slab_machine.h"
 
-#include "models/slab_internal.h"
-
 static int setup(void **state)
 {
 	static struct slab_machine_fixture m;
@@ -146,26 +144,6 @@ static void names_are_kept_apart(void **state)
 
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-/*
- * All numbers but the last one are taken, as far as the table knows. Expect: it
- * is had; the next cache is refused, and the host is not blamed for it.
- */
-static void there_are_numbers_for_so_many_caches(void **state)
-{
-	struct slab_machine_fixture *m = *state;
-	struct slab_cache_request request = {
-		.name = 1, .text = "one", .size = 24, .flags = SLAB_POISON
-	};
-
-	m->caches->free_number = SLAB_MOST_CACHES + 1;
-	assert_int_equal(slab_cache_create(m->caches, &request),
-			 SLAB_CREATE_TOO_MANY);
-	assert_false(m->errors.any_host);
-	assert_null(slab_cache_find(m->caches, 1));
-	m->caches->free_number = 1;
-	assert_int_equal(slab_cache_create(m->caches, &request), SLAB_CREATED);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,7 +156,6 @@ int main(void)
 		test(until_the_last_name_goes),
 		cmocka_unit_test(not_where_the_machine_does_not_merge),
 		test(names_are_kept_apart),
-		test(there_are_numbers_for_so_many_caches),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
