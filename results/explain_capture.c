@@ -243,6 +243,34 @@ static void look_at_pool(struct capture *capture, const struct call *call)
 	explain_pool_holders(e, kernel, capture->names, &capture->lines, pool);
 }
 
+static const struct zone_desc *zone_desc_of(const struct memory *memory,
+					    const struct zone *zone)
+{
+	uint32_t n = (uint32_t)memory->node_index[zone->node];
+
+	return &memory->desc->nodes[n].zones[zone - memory->node[n].zones];
+}
+
+/* Pages of the zone below frame `end`, without its holes. */
+static uint64_t pages_below(const struct memory *memory,
+			    const struct zone *zone, uint64_t end)
+{
+	const struct zone_desc *desc = zone_desc_of(memory, zone);
+	uint64_t pages = end - zone->start_pfn;
+
+	if (end >= zone->end_pfn)
+		return zone->present_pages;
+	for (size_t i = 0; i < desc->nr_holes; i++) {
+		const struct hole_desc *hole = &desc->holes[i];
+		uint64_t hole_end = hole->start_pfn + hole->pages;
+
+		if (hole->start_pfn < end)
+			pages -= (hole_end < end ? hole_end : end) -
+				 hole->start_pfn;
+	}
+	return pages;
+}
+
 /* How much memory the device of a call reaches, and where. */
 static void look_at_device(struct explanation *e, const struct memory *memory,
 			   const struct call *call)
@@ -260,8 +288,7 @@ static void look_at_device(struct explanation *e, const struct memory *memory,
 
 		if (zone->start_pfn >= end)
 			continue;
-		e->reachable_pages +=
-			(all ? zone->end_pfn : end) - zone->start_pfn;
+		e->reachable_pages += pages_below(memory, zone, end);
 		text_add(&where, "%s%s of node %d %s", where.s ? ", " : "",
 			 all ? "all" : "a part", zone->node,
 			 zone_type_names[zone->type]);

@@ -319,6 +319,39 @@ stdout_has 'The largest block is order 10' '\+ order 10'
 run "$KMEMSIM" explain "$tmp/limits.db" --failure 5
 stdout_has 'largest hole is 80 MiB' '128 MiB and a guard page'
 
+# 16 MiB and 256 MiB, of which 2 times 16 MiB are holes: one lies across 128 MiB.
+cat >"$tmp/holes.yaml" <<'END'
+kmemsim: config
+version: 1
+name: holes
+profile: linux-6.1-x86_64
+nodes:
+  - id: 0
+    cpus: [0]
+    zones:
+      - {type: DMA, size: 16MiB}
+      - {type: DMA32, start_pfn: 4096, spanned_pages: 65536,
+         holes: [{start_pfn: 8192, pages: 4096},
+                 {start_pfn: 30720, pages: 4096}]}
+END
+cat >"$tmp/reach.yaml" <<'END'
+kmemsim: workload
+version: 1
+name: reach
+events:
+  - {t: 0, op: dma_alloc_coherent, id: 1, size: 8MiB, gfp: GFP_KERNEL,
+     mask_bits: 27}
+  - {t: 1, op: dma_alloc_coherent, id: 2, size: 8MiB, gfp: GFP_KERNEL,
+     mask_bits: 32}
+END
+
+it "counts no holes to what a device reaches"
+made reach -c "$tmp/holes.yaml" -w "$tmp/reach.yaml"
+run "$KMEMSIM" explain "$tmp/reach.db" --failure 1
+stdout_has '27 bits: it reaches 26624 pages .*, a part of node 0 DMA32'
+run "$KMEMSIM" explain "$tmp/reach.db" --failure 2
+stdout_has '32 bits: it reaches 61440 pages .*, all of node 0 DMA32'
+
 it "says who has a pool's elements"
 read -r -a words < <(awk '/^# +kmemsim run / { on = 1 }
 	on { line = $0; sub(/^# +/, "", line); more = sub(/\\$/, "", line)
