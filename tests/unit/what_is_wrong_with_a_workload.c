@@ -150,6 +150,25 @@ static void numbers_and_units(void **state)
 			   "power of two up to 1GiB");
 }
 
+/* Expect: a block is said by its order or its size; of defaults, either. */
+static void two_sizes_of_a_block(void **state)
+{
+	(void)state;
+	expect_event_error("t: 0, op: alloc_pages, order: 4, size: 4KiB, "
+			   "id: 1, gfp: GFP_KERNEL",
+			   "w.yaml:5:39: error: 'size': alloc_pages takes "
+			   "only one of order, size");
+	expect_event_error("t: 0, op: __get_free_pages, size: 4KiB, order: 0, "
+			   "id: 1, gfp: GFP_KERNEL",
+			   "w.yaml:5:34: error: 'size': __get_free_pages "
+			   "takes only one of order, size");
+	expect_file_error(HEAD "defaults: {order: 4, size: 4KiB}\n"
+			       "events:\n"
+			       "  - {t: 0, op: alloc_pages, id: 1, gfp: 0}\n",
+			  "w.yaml:4:22: error: 'size': alloc_pages takes only "
+			  "one of order, size");
+}
+
 static void frees(void **state)
 {
 	(void)state;
@@ -314,6 +333,7 @@ int main(void)
 		TEST(words),
 		TEST(names_of_gfp_flags),
 		TEST(numbers_and_units),
+		TEST(two_sizes_of_a_block),
 		TEST(frees),
 		TEST(pages_taken_back),
 		TEST(time_goes_forward),
