@@ -56,7 +56,11 @@ static char *database_path(const struct comparison *comparison, size_t i)
 int compare_make_folder(struct comparison *comparison)
 {
 	if (!comparison->output || comparison->joins) {
-		strcpy(comparison->scratch, "/tmp/kmemsim-compare-XXXXXX");
+		const char *base = getenv("TMPDIR");
+
+		snprintf(comparison->scratch, sizeof(comparison->scratch),
+			 "%s/kmemsim-compare-XXXXXX",
+			 base && *base ? base : "/tmp");
 		if (!mkdtemp(comparison->scratch)) {
 			fprintf(stderr, "error: no temporary folder: %s\n",
 				strerror(errno));

@@ -4,6 +4,7 @@
 #include "results/report/page.h"
 
 #include "cli/cli.h"
+#include "cli/simulate.h"
 #include "sim/base/safe_file.h"
 
 static int report_main(int argc, char **argv);
@@ -82,12 +83,14 @@ static int write_page(struct page_options *options, const char *output)
 	struct text page = TEXT_EMPTY;
 	int status = EXIT_FINE;
 
+	signals_catch();
+	options->interrupted = &interrupted;
 	options->script_dirs = (const char *const *)data_dirs("results/plots");
 	if (!options->script_dirs)
 		error_host(&errors, "no memory for the scripts' folders");
 	if (!options->script_dirs || page_write(options, &page, &errors) ||
 	    write_file(output, &page, &errors))
-		status = fail_with(&errors);
+		status = fail_or_end(&errors);
 	data_dirs_free((char **)options->script_dirs);
 	text_release(&page);
 	return status;

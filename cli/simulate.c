@@ -41,6 +41,31 @@ void signals_catch(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
+int fail_or_end(struct errors *errors)
+{
+	if (!interrupted)
+		return fail_with(errors);
+	errors_release(errors);
+	return EXIT_INTERRUPTED;
+}
+
+volatile int reader_gone;
+
+static void on_broken_pipe(int number)
+{
+	(void)number;
+	reader_gone = 1;
+}
+
+/* A handler, for to ignore it would be passed on to gnuplot. */
+void broken_pipe_catch(void)
+{
+	struct sigaction action = { .sa_handler = on_broken_pipe,
+				    .sa_flags = SA_RESTART };
+
+	sigaction(SIGPIPE, &action, NULL);
+}
+
 double wall_clock(void)
 {
 	struct timespec now;

@@ -54,6 +54,16 @@ struct config *load_config_with(const char *path, const struct config_set *set,
 extern volatile int interrupted;
 void signals_catch(void);
 
+/* As fail_with(), but who asked for the end needs no reason. */
+int fail_or_end(struct errors *errors);
+
+/*
+ * Has a verb that leaves things behind go on when the reader of its stdout is
+ * gone; main() then ends by SIGPIPE, as others do.
+ */
+extern volatile int reader_gone;
+void broken_pipe_catch(void);
+
 /* For engine_options: seconds of the host's clock. */
 double wall_clock(void);
 
