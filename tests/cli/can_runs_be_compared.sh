@@ -228,4 +228,29 @@ for words in "--json --csv" "--all --changed" "--seed 1 --seeds 2" \
 	exits_with 2
 done
 
+it "says which samples there are, before anything runs"
+cat >"$tmp/labels.yaml" <<END
+kmemsim: workload
+version: 1
+name: labels
+events:
+  - {t: 0, op: sample, label: begun}
+  - {t: 1s, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}
+  - {t: 2s, op: sample, label: filled}
+END
+run "$KMEMSIM" compare -c "$tmp/small.yaml" -c "$tmp/tiny.yaml" \
+	-w "$tmp/labels.yaml" --label nosuch -o "$tmp/never"
+exits_with 2
+stdout_is_empty
+stderr_has "labels.yaml has no sample 'nosuch'; there are: begun, filled, end"
+is_gone "$tmp/never"
+for label in begun end; do
+	run "$KMEMSIM" compare -c "$tmp/small.yaml" -c "$tmp/tiny.yaml" \
+		-w "$tmp/labels.yaml" --label $label -o "$tmp/labelled"
+	exits_with 0
+done
+run "$KMEMSIM" compare "$tmp"/labelled/*.db --label nosuch
+exits_with 3
+stderr_has 'has no sample labelled "nosuch"; there are: .*filled'
+
 done_testing
