@@ -32,8 +32,11 @@ struct comparison {
 	bool joins;	  /* the output is one database */
 	char **databases; /* owned, of runs made here */
 	size_t nr_databases;
-	char scratch
-		[PATH_MAX]; /* a folder for runs that nobody keeps; "": none */
+	/* A folder for runs that nobody keeps; "": none. */
+	char scratch[PATH_MAX];
+	/* What the first of them came to, where they were made here; owned. */
+	struct run_data *ready;
+	size_t nr_ready;
 	struct threshold *thresholds; /* owned */
 	bool any_crossed;
 };

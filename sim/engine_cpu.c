@@ -97,6 +97,16 @@ static struct thread thread_of(const struct unfinished *unfinished)
 	};
 }
 
+void engine_note_other_task(struct engine *engine, cpu_t cpu,
+			    const struct call *call, uint64_t end_ns)
+{
+	if (fair_begins(&engine->fair_tasks, &engine->cpu[cpu].fair, call->task,
+			call->t_ns, engine->now_ns, end_ns) == 0)
+		return;
+	error_host(engine->errors, "no memory for the scheduler");
+	engine_note(engine, ENGINE_FAILED);
+}
+
 enum engine_result engine_end_plain(struct engine *engine,
 				    const struct call *call,
 				    const struct plain_end *end,
@@ -297,7 +307,7 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 				 uint64_t seq)
 {
 	struct cpu *cpu;
-	enum engine_result result;
+	enum engine_result result = ENGINE_DONE;
 	struct queue_before before;
 	uint64_t start_ns;
 	bool must_wait;
@@ -314,8 +324,11 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 		start_ns = cpu_free_at(cpu, call->ctx);
 		/* With one CPU nobody else can do anything before that. */
 		if (start_ns > engine->now_ns && start_ns != NEVER &&
+		    engine_is_in_time(engine, start_ns) &&
 		    engine_is_quiet(engine, CONTEXT_NMI, start_ns))
-			engine->now_ns = start_ns;
+			result = engine_advance(engine, start_ns);
+		if (result != ENGINE_DONE)
+			return result;
 		if (start_ns <= engine->now_ns)
 			return begin_arrived(engine, call, seq);
 	}
@@ -329,6 +342,24 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 				    engine_look_again(engine, call->cpu);
 }
 
+enum engine_result engine_leave_out(struct engine *engine,
+				    const struct call *call, uint64_t seq,
+				    uint64_t end_ns)
+{
+	struct outcome outcome = {
+		.seq = seq,
+		.status = OUTCOME_FAILED,
+		.reason = REASON_STILL_WAITING,
+		.cpu_wait_ns = end_ns - call->t_ns,
+		.latency_ns = end_ns - call->t_ns,
+		.pfn = PFN_NONE,
+	};
+
+	if (engine_ends_early(engine))
+		engine_skip_not_begun(engine, &outcome);
+	return engine_tell_outcome(engine, call, &outcome);
+}
+
 enum engine_result engine_drop_queued(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
@@ -338,18 +369,11 @@ enum engine_result engine_drop_queued(struct engine *engine)
 
 		while (cpu->queue.nr && result == ENGINE_DONE) {
 			struct call next;
-			struct outcome outcome = {
-				.seq = engine_dequeue(engine, (cpu_t)i, &next),
-				.status = OUTCOME_FAILED,
-				.reason = REASON_STILL_WAITING,
-				.pfn = PFN_NONE,
-			};
+			uint64_t seq = engine_dequeue(engine, (cpu_t)i, &next);
 
-			outcome.cpu_wait_ns = engine->now_ns - next.t_ns;
-			outcome.latency_ns = outcome.cpu_wait_ns;
 			if (call_is_counted(&next))
-				result = engine_tell_outcome(engine, &next,
-							     &outcome);
+				result = engine_leave_out(engine, &next, seq,
+							  engine->now_ns);
 		}
 	}
 	return result;

@@ -83,6 +83,10 @@ static inline enum engine_result engine_use_cpu(struct engine *engine,
 enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
 				    uint32_t ipis, struct actor who);
 
+/* Internal to engine_note_task(): it is not the one that leads there. */
+void engine_note_other_task(struct engine *engine, cpu_t cpu,
+			    const struct call *call, uint64_t end_ns);
+
 /* engine_tell_plain(), for who seldom needs it. */
 enum engine_result engine_end_plain(struct engine *engine,
 				    const struct call *call,
@@ -125,10 +129,32 @@ static inline bool engine_begins_soon(const struct engine *engine)
 	return engine->queued.nr_waiting <= BATCH;
 }
 
+/* Is the end of the run not that of its workload? */
+static inline bool engine_ends_early(const struct engine *engine)
+{
+	return engine->cut || engine->options->until_ns;
+}
+
+/* The turn of a call has not come, which is not its fault. */
+static inline void engine_skip_not_begun(struct engine *engine,
+					 struct outcome *outcome)
+{
+	outcome->status = OUTCOME_SKIPPED;
+	outcome->skipped = SKIP_NOT_BEGUN;
+	outcome->reason = REASON_NONE;
+	engine->totals->not_begun++;
+}
+
+/*
+ * Tells what becomes of a call whose turn has not come at the end: where the
+ * run ends early it is skipped, else nothing will ever come of it.
+ */
+enum engine_result engine_leave_out(struct engine *engine,
+				    const struct call *call, uint64_t seq,
+				    uint64_t end_ns);
+
 /* Those who never got a CPU, at the end of a run that was cut short. */
 enum engine_result engine_drop_queued(struct engine *engine);
-
-#define NEVER UINT64_MAX
 
 /* Is a call of this level under way? */
 static inline bool cpu_has_unfinished(const struct cpu *cpu, int level)
@@ -209,6 +235,19 @@ bool engine_earlier_wait(const struct engine *engine, uint64_t seq);
 enum engine_result engine_leave_cpu(struct engine *engine,
 				    struct thread *thread);
 
+/*
+ * A worker has taken the CPU from a call for a moment: a kernel task that waits
+ * takes it now, if it has had less.
+ */
+void engine_begin_turn_anew(struct engine *engine, cpu_t cpu);
+
+/* Has a kernel task, woken meanwhile, taken the CPU from a call that has it? */
+bool engine_has_to_give_way(const struct engine *engine,
+			    const struct thread *thread);
+/* The call lets it have the CPU, and waits until it can go on. */
+enum engine_result engine_give_way(struct engine *engine,
+				   struct thread *thread);
+
 /* A thread was woken: it waits for a CPU. */
 enum engine_result engine_make_ready(struct engine *engine,
 				     struct thread *thread);
@@ -220,11 +259,20 @@ enum engine_result engine_make_ready(struct engine *engine,
 static inline void engine_note_task(struct engine *engine, cpu_t cpu,
 				    const struct call *call, uint64_t end_ns)
 {
-	if (fair_runs(&engine->fair_tasks, &engine->cpu[cpu].fair, call->task,
-		      call->t_ns, engine->now_ns, end_ns) == 0)
-		return;
-	error_host(engine->errors, "no memory for the scheduler");
-	engine_note(engine, ENGINE_FAILED);
+	if (!fair_goes_on(&engine->fair_tasks, &engine->cpu[cpu].fair,
+			  call->task, call->t_ns, engine->now_ns, end_ns))
+		engine_note_other_task(engine, cpu, call, end_ns);
+}
+
+/* The same of a call that begins when it is made, on a CPU that is idle. */
+static inline void engine_note_task_at_once(struct engine *engine,
+					    const struct call *call,
+					    uint64_t end_ns)
+{
+	if (!fair_goes_on_at_once(&engine->fair_tasks,
+				  &engine->cpu[call->cpu].fair, call->task,
+				  call->t_ns, end_ns))
+		engine_note_other_task(engine, call->cpu, call, end_ns);
 }
 
 /* The same for any call, or none; how long it takes is not known yet. */

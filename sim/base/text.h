@@ -78,14 +78,23 @@ bool parse_range(const char *s, size_t length, uint64_t *first, uint64_t *last);
  */
 bool parse_size(const char *s, size_t length, uint64_t *bytes);
 
-/* "10us", "1.5ms"; a bare number is ns. Units: ns us ms s. */
+/*
+ * The latest that a time may be, in ns: 146 years. Whatever lasts from then on
+ * still fits the signed numbers that databases have.
+ */
+#define TIME_MOST (UINT64_C(1) << 62)
+
+/*
+ * "10us", "1.5ms"; a bare number is ns. Units: ns us ms s. false on anything
+ * else, and above TIME_MOST.
+ */
 bool parse_time(const char *s, size_t length, uint64_t *ns);
 
 /* What the two accept, for error messages. */
 #define SIZE_UNITS                                                             \
 	"a number of bytes below 2^64, or one with B, KiB, MiB, GiB or TiB"
 #define TIME_UNITS                                                             \
-	"a number of ns, or one with ns, us, ms or s, in whole ns below 2^64"
+	"a number of ns, or one with ns, us, ms or s, in whole ns up to 2^62"
 
 /*
  * The candidate nearest to `word` by edit distance (Damerau-Levenshtein,
@@ -94,6 +103,15 @@ bool parse_time(const char *s, size_t length, uint64_t *ns);
  */
 const char *nearest_match(const char *word, size_t length,
 			  const char *const *candidates, size_t nr);
+
+/* The same of candidates that come one by one: each is considered in turn. */
+struct nearest {
+	const char *word;
+	size_t length;
+	const char *best;      /* NULL: none so far; else one of the caller's */
+	unsigned int distance; /* private */
+};
+void nearest_consider(struct nearest *nearest, const char *candidate);
 
 /* The words as one text, "a, b or c", appended to `text`. */
 void text_add_choices(struct text *text, const char *const *words, size_t nr);

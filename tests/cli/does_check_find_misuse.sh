@@ -196,6 +196,10 @@ breaks wrong-free '' 'nonexistent vm area: id 1 was made by kmalloc' \
 	"$object" 'op: vfree, id: 1'
 breaks wrong-free 1 'id 1 was made by vmalloc and can.t be freed by kfree' \
 	"$area" 'op: kfree, id: 1'
+breaks wrong-free 1 'id 1 was made by kvmalloc and can.t be freed by kfree' \
+	'op: kvmalloc, id: 1, size: 100, gfp: GFP_KERNEL' 'op: kfree, id: 1'
+breaks wrong-free 1 'id 1 was made by kvmalloc and can.t be freed by vfree' \
+	'op: kvmalloc, id: 1, size: 8MiB, gfp: GFP_KERNEL' 'op: vfree, id: 1'
 breaks wrong-free 1 'made by alloc_pages and can.t be freed by kvfree' \
 	"$page: GFP_KERNEL" 'op: kvfree, id: 1'
 breaks wrong-cache 1 \
@@ -324,6 +328,51 @@ run "$KMEMSIM" check "$workload"
 exits_with 3
 same "$(places)" "7:5 8:5 9:5 11:5 13:5 " "the places"
 
+it "says which cache, pool, id or area may be meant that is there"
+cp "$config" "$tmp/without.yaml"
+echo 'cma: [{name: camera, size: 16MiB}]' >>"$config"
+events 'op: kmem_cache_create, cache: dentry, size: 192' \
+	'op: kmem_cache_create, cache: inode, size: 600' \
+	'op: mempool_create, pool: bios, min_nr: 1, cache: dentyr' \
+	'op: mempool_create, pool: bios, min_nr: 1, cache: dentry' \
+	'op: kmem_cache_alloc, id: 1, cache: dentyr, gfp: GFP_KERNEL' \
+	'op: mempool_alloc, id: 2, pool: bois, gfp: GFP_KERNEL' \
+	'op: vmalloc, id: "table", size: 64KiB' 'op: vfree, id: "tabel"' \
+	'op: kmem_cache_shrink, cache: indoe' \
+	'op: mempool_destroy, pool: bioss' \
+	'op: dma_alloc_coherent, id: 3, size: 4096, gfp: 0, area: kamera' \
+	'op: kmem_cache_destroy, cache: bios'
+says() {
+	stderr_has "^$workload:7:5: .*'dentyr'.*; did you mean 'dentry'\?$" \
+		"^$workload:9:5: .*'dentyr'.*; did you mean 'dentry'\?$" \
+		"^$workload:10:5: .*'bois'.*; did you mean 'bios'\?$" \
+		"^$workload:12:5: .*'tabel'.*already; did you mean 'table'\?$" \
+		"^$workload:13:5: .*'indoe'.*; did you mean 'inode'\?$" \
+		"^$workload:14:5: .*'bioss'.*; did you mean 'bios'\?$" \
+		"^$workload:15:5: .*'kamera'.*; did you mean 'camera'\?$" \
+		"^$workload:16:5: .*'bios' at this moment$"
+	same "$(places)" "7:5 9:5 10:5 12:5 13:5 14:5 15:5 16:5 " "the places"
+}
+checks
+exits_with 3
+says
+run "$KMEMSIM" run -c "$config" -w "$workload"
+exits_with 3
+says
+
+it "says so in a violation, and not of one of a series"
+events 'op: vmalloc, id: "table", size: 64KiB' 'op: vfree, id: "tabel"' \
+	'op: vmalloc, id: "rx1", size: 64KiB' 'op: vfree, id: "rx2"' \
+	'op: read, id: "tabl", offset: 0, size: 1'
+rm -f "$db"
+run "$KMEMSIM" run -c "$config" -w "$workload" -o "$db" --bad-frees count
+exits_with 0
+told=$(query "SELECT seq, substr(message, instr(message, 'already')) \
+	FROM violation ORDER BY seq" | tr '\n' ' ')
+same "$told" "2|already; did you mean 'table'? 4|already \
+5|already; did you mean 'table'? " "the violations"
+mv "$tmp/without.yaml" "$config"
+
 it "tells what is said of memory that is never taken back, and the opposite"
 events "$cached" 'op: kmap, id: 1' 'op: free_pages, id: 1' \
 	"$object" 'op: touch, id: 1' "$cache" \
@@ -367,6 +416,56 @@ events "$page: __GFP_NOSUCH"
 checks
 exits_with 3
 stderr_has 'error: .*__GFP_NOSUCH'
+
+# ---- sizes without an end ----------------------------------------------------
+
+for size in 4611686018427387904 18446744073709551615; do
+	it "finds that $size bytes are more than a zone has, and runs them"
+	events "op: alloc_pages, id: 1, size: $size, gfp: GFP_KERNEL|GFP_DMA32"
+	checks
+	exits_with 0
+	stderr_has 'warning: \[order-too-big\]'
+	stderr_has 'warning: \[zone-too-small\]'
+	runs
+	same "$(sqlite3 "$db" 'SELECT group_concat(rule) FROM violation')" \
+		order-too-big,zone-too-small "the rules broken"
+done
+
+# ---- a call that its context forbids ----------------------------------------
+
+# Compaction has all that it needs, again and again, and can do nothing with it.
+cat >"$workload" <<END
+kmemsim: workload
+version: 1
+name: never
+events:
+  - {t: 1s, op: kzalloc, id: 1, size: 3, gfp: GFP_KERNEL|__GFP_RECLAIMABLE,
+     task: b}
+  - {t: 2s, op: alloc_pages, id: 2, gfp: GFP_KERNEL|__GFP_NOFAIL, order: 9,
+     task: a}
+  - {t: 3s, op: get_zeroed_page, id: 3, gfp: GFP_USER|__GFP_MOVABLE,
+     ctx: softirq}
+  - {t: 4s, op: kvmalloc, id: 4, size: 4194305, gfp: GFP_KERNEL}
+  - {t: 5s, op: kmem_cache_create, cache: x, size: 1048576, align: 8,
+     flags: [SLAB_POISON, SLAB_RECLAIM_ACCOUNT]}
+  - {t: 6s, op: vzalloc, id: 5, size: 4194305}
+  - {t: 7s, op: mempool_create, pool: q, min_nr: 100000, size: 4097}
+  - {t: 8s, op: kmem_cache_alloc, id: 6, cache: x,
+     gfp: GFP_KERNEL|__GFP_RECLAIMABLE}
+  - {t: 9s, op: alloc_pages, id: 7, gfp: GFP_HIGHUSER_MOVABLE, order: 10}
+  - {t: 10s, op: alloc_pages, id: 8, gfp: GFP_KERNEL|__GFP_NOFAIL, order: 10,
+     ctx: CONTEXT}
+END
+for context in process hardirq nmi; do
+	it "tells of a loop without an end, and ends itself, in $context context"
+	sed "s/CONTEXT/$context/" "$workload" >"$workload.$context"
+	rm -f "$db"
+	run timeout 60 "$KMEMSIM" run -c configs/examples/tiny-32m.yaml \
+		-w "$workload.$context" -o "$db" --log-ops all
+	exits_with 0
+	same "$(sqlite3 "$db" 'SELECT reason FROM op_log WHERE id = 8')" \
+		nofail-loop "the reason"
+done
 
 # ---- for programs -----------------------------------------------------------
 
@@ -420,5 +519,15 @@ exits_with 3
 while read -r line; do
 	grep -qF -- "$line" "$tmp/checked" || fail "check did not say: $line"
 done <"$tmp/stderr"
+
+it "says of itself what only a run can find, and leaves that to one"
+run "$KMEMSIM" check --help
+exits_with 0
+stdout_has 'as if every allocation succeeded' 'which ones fail'
+events 'op: alloc_pages, id: 1, order: 10, gfp: GFP_NOWAIT' \
+	"op: vmalloc, id: 2, size: 100GiB"
+checks
+exits_with 0
+stderr_is_empty
 
 done_testing

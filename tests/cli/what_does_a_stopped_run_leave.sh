@@ -18,6 +18,15 @@ nodes:
     zones: [{type: DMA, size: 16MiB}, {type: DMA32, size: 240MiB}]
 END
 
+# A workload of one call.
+cat >"$tmp/one.yaml" <<END
+kmemsim: workload
+version: 1
+name: one
+events:
+  - {t: 0, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}
+END
+
 # A workload without an end: a page comes and goes, for ever.
 endless() {
 	printf 'kmemsim: workload\nversion: 1\nname: endless\nevents:\n'
@@ -74,9 +83,9 @@ query() {
 
 it "ends in good order where its workload is made shorter meanwhile"
 cut_short
-[ $status -lt 128 ] || fail "expected no signal, got exit status $status"
+holds "expected no signal, got exit status $status" [ $status -lt 128 ]
 case $status in
-0) ;; # all of it had been seen
+0) stdout_has 'operations +400000 ' ;; # all of it had been seen
 *) stderr_has error ;;
 esac
 
@@ -88,11 +97,29 @@ for signal in INT TERM; do
 	exists "$run"
 	same "$(query "$run" 'PRAGMA integrity_check')" ok "the database"
 	same "$(query "$run" 'SELECT status FROM run')" interrupted "status"
-	[ "$(query "$run" 'SELECT count(*) FROM op_log')" -gt 0 ] ||
-		fail "no operations were kept"
+	holds "no operations were kept" \
+		[ "$(query "$run" 'SELECT count(*) FROM op_log')" -gt 0 ]
 	same "$(query "$run" 'SELECT ops - count(*) FROM run, op_log')" 0 \
 		"the difference between the operations run and logged"
 done
+
+it "ends at the first signal where all calls are made, and only the clock goes \
+on"
+"$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/one.yaml" -o "$tmp/clock.db" \
+	--sample-every 1s --until 10000000s >"$tmp/stdout" 2>"$tmp/stderr" &
+runner=$!
+command_line="kmemsim run --until 10000000s, and TERM after a second"
+sleep 1
+kill -s TERM $runner
+for ((tenths = 0; tenths < 100; tenths++)); do
+	kill -0 $runner 2>/dev/null || break
+	sleep 0.1
+done
+kill -s KILL $runner 2>/dev/null # it goes on
+wait $runner 2>/dev/null
+status=$?
+exits_with 130
+same "$(query "$tmp/clock.db" 'SELECT status FROM run')" interrupted "status"
 
 it "leaves a database that can be read, and says that it is not whole, when \
 it is killed on the spot"
@@ -175,6 +202,33 @@ exits_with 130
 stderr_is_empty
 same "$(ls -A "$tmp/waits")" "" "files left"
 
+# The signal comes while the config's million areas are read, and what opens the
+# workload then sleeps until somebody writes to it.
+it "ends, too, where the signal came before the FIFO was opened"
+awk 'BEGIN {
+	print "start_offset,end_offset"
+	for (at = 0; at < 1000000; at++)
+		printf "%.0f,%.0f\n", at * 8192, at * 8192 + 4096
+}' >"$tmp/areas.csv"
+{ cat "$tmp/machine.yaml" && echo 'initial_state: {vmap_areas: areas.csv}'
+} >"$tmp/long.yaml"
+"$KMEMSIM" run -c "$tmp/long.yaml" -w "$tmp/unwritten" -o "$tmp/late.db" \
+	>"$tmp/stdout" 2>"$tmp/stderr" &
+runner=$!
+command_line="kmemsim run of a FIFO without a writer, and TERM before it"
+sleep 0.3
+kill -s TERM $runner
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	kill -s 0 $runner 2>/dev/null && sleep 1
+done
+kill -s KILL $runner 2>/dev/null # it still waits
+wait $runner 2>/dev/null
+status=$?
+exits_with 130
+stderr_is_empty
+is_gone "$tmp/late.db"
+rm "$tmp/areas.csv"
+
 it "leaves nothing of an export that was interrupted, of a query that has no \
 row yet as well"
 mkdir "$tmp/export"
@@ -200,6 +254,38 @@ run timeout 20 "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/spans.yaml" \
 	--until 1ms
 exits_with 0
 stdout_has 'operations +0 '
+
+# One CPU: the second call has it for 30 us, and who comes meanwhile queues.
+it "holds no call for failed whose turn had not come by --until"
+cat >"$tmp/queue.yaml" <<END
+kmemsim: workload
+version: 1
+name: queue
+events:
+  - {t: 0, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}
+  - {t: 10us, op: vmalloc, id: 2, size: 4MiB}
+  - {t: 11us, op: alloc_pages, id: 3, order: 0, gfp: GFP_KERNEL}
+  - {t: 12us, op: free_pages, id: 1}
+  - {t: 12us, op: sample, label: none}
+  - {t: 13us, op: free_pages, id: 3}
+  - {t: 1s, op: alloc_pages, id: 4, order: 0, gfp: GFP_KERNEL}
+END
+run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/queue.yaml" \
+	--until 14us -o "$tmp/queue.db" --log-ops all
+exits_with 0
+stdout_has 'operations +5 \(0 failed, 3 skipped, 0 violations\)' \
+	'not begun +3 of those skipped'
+same "$(query "$tmp/queue.db" 'SELECT failed, skipped, not_begun FROM run')" \
+	'0|3|3' "the counts"
+same "$(query "$tmp/queue.db" "SELECT group_concat(seq || ifnull(ok, '-') ||
+	ifnull(reason, ''), ' ') FROM op_log WHERE seq > 2")" \
+	'3-not-begun 4-not-begun 5-not-begun' "the log"
+run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/queue.yaml" --until 14us \
+	--json
+stdout_has '"not_begun": 3'
+run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/queue.yaml"
+stdout_has 'operations +6 \(0 failed, 0 skipped'
+holds "nothing was cut short" not grep -q 'not begun' "$tmp/stdout"
 
 it "fails where it cannot write, and says why"
 printf 'kmemsim: workload\nversion: 1\nname: w\nevents: []\n' >"$tmp/w.yaml"
@@ -248,7 +334,7 @@ it "does not overwrite in silence what is not a database of its own"
 echo "precious" >"$tmp/precious.txt"
 run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/w.yaml" \
 	-o "$tmp/precious.txt"
-[ "$status" -ne 0 ] || fail "exit status 0"
+holds "exit status 0" [ "$status" -ne 0 ]
 same "$(cat "$tmp/precious.txt")" precious "what was in the file"
 
 mkdir "$tmp/scratch"
@@ -263,9 +349,13 @@ END
 
 it "leaves nothing where whoever reads a comparison stops reading"
 sed 's/small/other/' "$tmp/machine.yaml" >"$tmp/other.yaml"
-run env TMPDIR="$tmp/scratch" bash -c '"$0" compare -c "$1/machine.yaml" \
-	-c "$1/other.yaml" -w "$1/some.yaml" --json | head -c 100 >/dev/null
-	exit "${PIPESTATUS[0]}"' "$KMEMSIM" "$tmp"
+# The reader is gone before anything is written.
+run env TMPDIR="$tmp/scratch" bash -c '{
+	while [ ! -e "$1/gone" ]; do sleep 0.05; done
+	exec "$0" compare -c "$1/machine.yaml" -c "$1/other.yaml" \
+		-w "$1/some.yaml" --json
+} | { exec 0<&-; touch "$1/gone"; }
+exit "${PIPESTATUS[0]}"' "$KMEMSIM" "$tmp"
 exits_with 141
 [ -s "$tmp/stderr" ] && fail "it said something"
 [ -z "$(ls "$tmp/scratch")" ] || fail "left: $(ls "$tmp/scratch")"
