@@ -139,9 +139,14 @@ static void put(const struct put *to, enum metric_id id,
 
 	if (!metric)
 		metric = make(to->metrics, family, labels, level);
-	if (!metric)
+	if (!metric) {
 		to->metrics->failed = true;
-	else if (isnan(metric->value[to->run]))
+		return;
+	}
+	/* What one run makes a matter for everyone is one. */
+	if (level < metric->level)
+		metric->level = level;
+	if (isnan(metric->value[to->run]))
 		metric->value[to->run] = value;
 	else
 		metric->value[to->run] += value;
@@ -329,7 +334,7 @@ static void put_order(const struct put *to, const struct run_data *run,
 		      const char *zone)
 {
 	double extfrag = extfrag_of(nr_free, run->nr_orders, order);
-	bool key = is_key_order(run, order);
+	bool key = is_key_order(run, order) || run_data_has_failed(run, order);
 	enum metric_level level = zone ? LEVEL_DETAIL : LEVEL_CHANGED;
 	char text[16];
 
