@@ -145,7 +145,8 @@ static int no_such_label(const char *label, const struct database *database,
 	sqlite3_stmt *there = database_prepare(
 		database,
 		"SELECT group_concat(label, ', ') FROM (SELECT DISTINCT label"
-		" FROM sample WHERE run_id = ?1 AND label IS NOT NULL LIMIT 20)",
+		" FROM sample WHERE run_id = ?1 AND label IS NOT NULL"
+		" LIMIT 20)",
 		errors);
 
 	if (!there)

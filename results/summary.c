@@ -2,7 +2,8 @@
 /*
  * The summary of a run. Its text is for a screen of 80 columns: the unusable
  * index is shown for the orders that say most (1, 3, 5, 7, 9 and 10, as far
- * as the machine has them, and those that failed) and the commonest failures; JSON has all.
+ * as the machine has them, and those that failed) and the commonest failures;
+ * JSON has all.
  */
 
 #include "results/summary.h"
