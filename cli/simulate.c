@@ -252,6 +252,19 @@ static struct source *open_workload(struct run *run)
 				    run->sha256, &run->errors);
 }
 
+/* A bare number is ns: samples at every few take their time and their room. */
+static void note_bare_time(const struct run *run)
+{
+	const char *word = run->words->sample_every;
+
+	if (word && !run->words->quiet && *word &&
+	    strspn(word, "0123456789") == strlen(word))
+		fprintf(stderr,
+			"note: --sample-every %s: without a unit these are "
+			"ns; %sus, %sms and %ss are longer\n",
+			word, word, word, word);
+}
+
 static int read_inputs(struct run *run)
 {
 	const struct simulation *words = run->words;
@@ -275,6 +288,7 @@ static int read_inputs(struct run *run)
 	if (!run->config || !run->source)
 		return interrupted ? EXIT_INTERRUPTED : fail(run);
 	run->options.sample_every_ns = run->config->sample_every_ns;
+	note_bare_time(run);
 	return read_time(run, "--sample-every", words->sample_every,
 			 &run->options.sample_every_ns);
 }

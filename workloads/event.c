@@ -54,6 +54,14 @@ static void unknown_key(struct event_reader *reader,
 	size_t nr = 0;
 	int i;
 
+	if (strncmp(key->value, "GFP_", 4) == 0 ||
+	    strncmp(key->value, "__GFP_", 6) == 0) {
+		error_input(reader->input.errors, key->place,
+			    "unknown key '%.*s': flags of gfp are joined by "
+			    "'|', as in GFP_KERNEL|__GFP_ZERO",
+			    SHOWN(key->length), key->value);
+		return;
+	}
 	for (i = first; i < end; i++)
 		names[nr++] = event_fields[i].name + prefix;
 	if (!recorded)

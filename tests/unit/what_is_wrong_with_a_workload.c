@@ -114,6 +114,11 @@ static void names_of_gfp_flags(void **state)
 			   "gfp: GFP_KERNEL|__GFP_NOWRAN|__GFP_ZERO",
 			   "w.yaml:5:46: error: gfp: '__GFP_NOWRAN' is not a "
 			   "GFP flag; did you mean '__GFP_NOWARN'?");
+	expect_event_error(
+		"t: 0, op: kmalloc, id: 1, size: 8, "
+		"gfp: GFP_KERNEL, __GFP_ZERO",
+		"w.yaml:5:58: error: unknown key '__GFP_ZERO': flags "
+		"of gfp are joined by '|'");
 	expect_event_error("t: 0, op: kmalloc, id: 1, size: 8, gfp: xyzzy",
 			   "w.yaml:5:46: error: gfp: 'xyzzy' is not a GFP "
 			   "flag: GFP_TRANSHUGE, ");
@@ -133,6 +138,14 @@ static void numbers_and_units(void **state)
 			   "of bytes below 2^64, or one with B, KiB, MiB, "
 			   "GiB or TiB; "
 			   "did you mean '16MiB'?");
+	expect_event_error("t: 0, op: vmalloc, id: 1, size: 4K",
+			   "w.yaml:5:38: error: size: '4K' is not a number "
+			   "of bytes below 2^64, or one with B, KiB, MiB, "
+			   "GiB or TiB; did you mean '4KiB'?");
+	expect_event_error("t: 10\u00b5s, op: kfree, id: 1",
+			   "w.yaml:5:9: error: t: '10\u00b5s' is not a number "
+			   "of ns, or one with ns, us, ms or s, in whole ns up "
+			   "to 2^62; did you mean '10us'?");
 	expect_event_error("t: 0, op: alloc_pages, id: 1, order: 16, "
 			   "gfp: GFP_KERNEL",
 			   "w.yaml:5:43: error: order: '16' is not a whole "
