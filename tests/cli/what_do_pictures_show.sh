@@ -221,6 +221,7 @@ it "names every order in the legend, of two zones and of one"
 for db in two atomic; do
 	for kind in free-blocks free-memory; do
 		run "$KMEMSIM" plot "$tmp/$db.db" --what $kind -o "$tmp/k.svg"
+		exits_with 0
 		for order in 0 1 2 3 4 5 6 7 8 9 10; do
 			legend "order $order" "$tmp/k.svg" >"$tmp/said" ||
 				fail "$db, $kind: no order $order"
@@ -230,20 +231,24 @@ done
 
 it "has one scale for the fragmentation of all zones"
 run "$KMEMSIM" plot "$tmp/two.db" --what fragmentation -o "$tmp/k.svg"
+exits_with 0
 legend ' *[0-9.]+' "$tmp/k.svg" | sort | uniq -c | awk '
 	{ n[$1]++ } END { exit !(NR > 4 && n[1] == 0) }' ||
 	fail "a number of one panel is not in the other"
 
 it "says why a panel is empty, and which functions are left out"
 run "$KMEMSIM" plot "$tmp/calm.db" --what extfrag -o "$tmp/k.svg"
+exits_with 0
 legend 'no request would have failed' "$tmp/k.svg" >"$tmp/said" ||
 	fail "an empty panel says nothing"
 run "$KMEMSIM" plot "$tmp/calm.db" --what latency -o "$tmp/k.svg"
+exits_with 0
 legend '.*not drawn: .*free.*' "$tmp/k.svg" >"$tmp/said" ||
 	fail "nothing is said of what is left out"
 
 it "draws 0 ns as 0"
 run "$KMEMSIM" plot "$tmp/slabs.db" --what latency-percentiles -o "$tmp/k.svg"
+exits_with 0
 legend ' *0' "$tmp/k.svg" >"$tmp/said" || fail "no 0 on the axis"
 
 it "refuses an order that the machine does not have"
