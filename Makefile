@@ -194,12 +194,16 @@ $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/libkmemsim.a
 # byte each time (a screenshot of the page where there is Chromium), and pages
 # that show what commands print.
 run_pages := README.md docs/tutorial.md
-docs: $(B)/kmemsim $(recordings)
+docs: $(B)/kmemsim $(recordings) kernel-functions
 	@KMEMSIM=$(B)/kmemsim scripts/docs.sh
 	@for page in $(run_pages); do \
 		KMEMSIM=$(B)/kmemsim scripts/run-page.sh $$page docs/pictures \
 			>$(B)/page.md && cp $(B)/page.md $$page || exit; \
 	done
+
+# An index of the models' comments.
+kernel-functions:
+	@scripts/kernel-functions.sh >docs/kernel-functions.md
 
 deps:
 	@scripts/install-deps.sh base
@@ -270,6 +274,8 @@ help:
 	@echo 'make fuzz             feeds the readers nonsense, FUZZ_SECONDS=30 each'
 	@echo 'make demo             a real trace in, databases and pictures out'
 	@echo 'make docs             makes docs/ anew: pictures, a report, what commands print'
+	@echo 'make kernel-functions  its index from the kernel'\''s functions to our files'
+	@echo 'make recordings       unpacks recordings of real kernels: README, tutorial'
 	@echo 'make deps             installs the packages needed (Debian 12)'
 	@echo 'make man              man pages, in build/man'
 	@echo 'make install          to $$(DESTDIR)$$(prefix), prefix=/usr/local'
@@ -283,7 +289,7 @@ help:
 
 force:
 
-.PHONY: all tests man recordings check check-quick check-headers check-deps \
+.PHONY: all tests man recordings kernel-functions check check-quick check-headers check-deps \
 	check-determinism lint format bench fuzz fuzz-run docs deps demo install \
 	uninstall clean help force
 .DELETE_ON_ERROR:

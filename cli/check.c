@@ -43,6 +43,9 @@ const struct verb check_verb = {
 "kernel does not have. The machine is that of the first config given; without\n"
 "one, Linux 6.1 on x86_64.\n"
 "\n"
+"Where a call can't be read, rules, lifetimes (what is freed is live), CPUs\n"
+"and nodes are not looked at any further, and it says so.\n"
+"\n"
 "It follows ids, caches and pools as if every allocation succeeded. It can't\n"
 "know what depends on memory: which ones fail, who waits or is killed, and\n"
 "what that breaks. A run tells that.\n"
@@ -65,6 +68,7 @@ struct findings {
 	struct errors errors;
 	struct errors warnings;
 	struct errors notes;
+	bool unread; /* a workload: not all of its calls could be looked at */
 };
 
 /* Goes back to the begin of a file that is opened once only. */
@@ -121,11 +125,11 @@ struct checks {
 	struct json *json; /* NULL: text is wanted */
 };
 
-/* Reads all calls. */
-static void lint_source(struct lint *lint, struct source *source)
+/* Reads all calls; false: they can't all be read, and errors were added. */
+static bool lint_source(struct lint *lint, struct source *source)
 {
 	struct call *batch = calloc(BATCH, sizeof *batch);
-	long nr;
+	long nr = -1;
 
 	if (!batch)
 		error_host(lint->errors, "no memory to read a workload");
@@ -134,6 +138,7 @@ static void lint_source(struct lint *lint, struct source *source)
 		for (long i = 0; i < nr; i++)
 			lint_call(lint, &batch[i]);
 	free(batch);
+	return nr == 0;
 }
 
 static void check_workload(const struct checks *checks, const char *path,
@@ -149,13 +154,14 @@ static void check_workload(const struct checks *checks, const char *path,
 	};
 	struct source *source = NULL;
 
+	found->unread = true;
 	if (!names)
 		error_host(errors, "no memory to read a workload");
 	else
 		source = workload_open(path, names, errors);
 	if (source) {
 		lint.source = source;
-		lint_source(&lint, source);
+		found->unread = !lint_source(&lint, source);
 		lint_gfp_names(source, checks->kernel, &found->notes);
 		source_close(source);
 	}
@@ -251,9 +257,15 @@ static void print_findings(const char *path, struct findings *found)
 
 	errors_print(&found->notes, stderr);
 	print_warnings(&found->warnings);
-	if (found->errors.nr)
+	if (found->errors.nr) {
+		nr = found->errors.nr;
 		fail_with(&found->errors);
-	else if (!nr)
+		if (found->unread)
+			fprintf(stderr,
+				"%s: %zu error%s; rules, lifetimes, CPUs and "
+				"nodes are checked once it can be read\n",
+				path, nr, plural(nr));
+	} else if (!nr)
 		printf("%s: fine\n", path);
 	else
 		printf("%s: %zu warning%s\n", path, nr, plural(nr));
@@ -294,6 +306,7 @@ static void add_findings(struct json *json, const char *path,
 	json_string(json, "file", path);
 	json_bool(json, "fine", !found->errors.nr && !found->warnings.nr);
 	json_int(json, "nr_errors", (int64_t)found->errors.nr);
+	json_bool(json, "calls_checked", !found->unread);
 	json_int(json, "nr_warnings", (int64_t)found->warnings.nr);
 	add_remarks(json, "errors", path, &found->errors);
 	add_remarks(json, "warnings", path, &found->warnings);

@@ -41,9 +41,10 @@ extern const size_t nr_verbs;
 
 /*
  * Appends what `kmemsim explain` says of the run's first failure, or that there
- * is none. The exit status, errors told.
+ * is none. `workload` is where its workload is now; NULL: to be found. The exit
+ * status, errors told.
  */
-int explain_first(const char *database, struct text *out);
+int explain_first(const char *database, const char *workload, struct text *out);
 
 /* Print what may stand for a word that has begun so: cli/completion.c. */
 void list_offer(const char *begun);

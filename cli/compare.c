@@ -242,7 +242,8 @@ static int print_by_workload(struct comparison *comparison)
 
 	if (comparison->json)
 		puts("[");
-	for (size_t w = 0; !status && w < comparison->workloads.nr; w++)
+	for (size_t w = 0;
+	     !status && !reader_gone && w < comparison->workloads.nr; w++)
 		status = print_workload(comparison, w);
 	if (comparison->json)
 		puts("]");
@@ -447,6 +448,7 @@ static int do_compare(struct comparison *comparison,
 	int status;
 
 	signals_catch();
+	broken_pipe_catch();
 	comparison->joins = is_database_name(comparison->output);
 	status = check_output(comparison, databases);
 	if (status)

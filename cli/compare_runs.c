@@ -13,6 +13,11 @@
 #include <unistd.h>
 
 #include "sim/base/host.h"
+#include "workloads/workload.h"
+
+#define CALLS_AT_ONCE 1024
+#define LABELS_LENGTH 400 /* of those that are told, about */
+#define SAMPLE_AT_END "end"
 
 /* Which config, workload and seed a run has: seeds go fastest. */
 struct run_place {
@@ -56,7 +61,11 @@ static char *database_path(const struct comparison *comparison, size_t i)
 int compare_make_folder(struct comparison *comparison)
 {
 	if (!comparison->output || comparison->joins) {
-		strcpy(comparison->scratch, "/tmp/kmemsim-compare-XXXXXX");
+		const char *base = getenv("TMPDIR");
+
+		snprintf(comparison->scratch, sizeof(comparison->scratch),
+			 "%s/kmemsim-compare-XXXXXX",
+			 base && *base ? base : "/tmp");
 		if (!mkdtemp(comparison->scratch)) {
 			fprintf(stderr, "error: no temporary folder: %s\n",
 				strerror(errno));
@@ -155,11 +164,87 @@ static int check_names(const struct comparison *comparison)
 	return status;
 }
 
+/* Every label of a workload, in its order, or until `label` is found. */
+static bool find_label(struct source *source, const char *label,
+		       struct text *others, struct errors *errors)
+{
+	struct call *batch = host_alloc(CALLS_AT_ONCE, sizeof(*batch));
+	uint32_t last = 0;
+	bool found = false;
+	long nr = 0;
+
+	if (!batch)
+		error_host(errors, "no memory to read a workload");
+	while (batch && !found &&
+	       (nr = source_read(source, batch, CALLS_AT_ONCE, errors)) > 0)
+		for (long i = 0; i < nr && !found; i++) {
+			const char *name;
+
+			if (batch[i].op != OP_SAMPLE || batch[i].name == last)
+				continue;
+			last = batch[i].name;
+			name = names_text(source->names, last);
+			found = strcmp(name, label) == 0;
+			if (others->length < LABELS_LENGTH)
+				text_add(others, "%s, ", name);
+		}
+	free(batch);
+	return found;
+}
+
+/* A typing error must not show after an hour; 0, or an exit status. */
+static int check_label(const struct comparison *comparison, const char *path)
+{
+	struct errors errors = ERRORS_NONE;
+	struct names *names = names_new();
+	struct source *source = NULL;
+	struct text others = TEXT_EMPTY;
+	int status = 0;
+
+	if (!names)
+		error_host(&errors, "no memory to read a workload");
+	else
+		source = workload_open(path, names, &errors);
+	if (source &&
+	    !find_label(source, comparison->label, &others, &errors) &&
+	    !errors.nr)
+		status = usage_error(&compare_verb,
+				     "--label: %s has no sample '%s'; there "
+				     "are: %s%s",
+				     path, comparison->label,
+				     others.s ? others.s : "", SAMPLE_AT_END);
+	if (errors.nr)
+		status = fail_with(&errors);
+	text_release(&others);
+	if (source)
+		source_close(source);
+	if (names)
+		names_free(names);
+	return status;
+}
+
+/* The run itself takes one more sample, at its end. */
+static int check_labels(const struct comparison *comparison)
+{
+	const struct words *workloads = &comparison->workloads;
+	int status = 0;
+
+	if (!comparison->label || !strcmp(comparison->label, SAMPLE_AT_END))
+		return 0;
+	for (size_t i = 0; i < workloads->nr && !status; i++)
+		if (strcmp(workloads->word[i], "-") != 0)
+			status = check_label(comparison, workloads->word[i]);
+	return status;
+}
+
 int compare_make_runs(struct comparison *comparison)
 {
 	size_t nr = comparison->configs.nr * comparison->workloads.nr *
 		    comparison->nr_seeds;
-	int status = compare_make_folder(comparison);
+	int status = check_labels(comparison);
+
+	if (!status)
+		status = compare_make_folder(comparison);
 
 	if (status)
 		return status;

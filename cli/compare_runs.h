@@ -7,6 +7,8 @@
  * seed. Used by cli/compare.c alone.
  */
 
+#include <limits.h>
+
 #include "cli/batch.h"
 #include "cli/cli.h"
 #include "results/compare.h"
@@ -30,10 +32,11 @@ struct comparison {
 	bool joins;	  /* the output is one database */
 	char **databases; /* owned, of runs made here */
 	size_t nr_databases;
+	/* A folder for runs that nobody keeps; "": none. */
+	char scratch[PATH_MAX];
 	/* What the first of them came to, where they were made here; owned. */
 	struct run_data *ready;
 	size_t nr_ready;
-	char scratch[32]; /* a folder for runs that nobody keeps; "": none */
 	struct threshold *thresholds; /* owned */
 	bool any_crossed;
 };

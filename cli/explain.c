@@ -47,7 +47,8 @@ const struct verb explain_verb = {
 "      --failure list       which there are: number, seq, time, operation,\n"
 "                           order or size, context, reason, flags\n"
 "      --seq S              that of operation S, as in op_log\n"
-"  -w, --workload WORKLOAD  where the workload is now\n"
+"  -w, --workload WORKLOAD  where the workload is now (default: beside the\n"
+"                           database, or where it was)\n"
 "  -c, --config CONFIG      where the config is now: only its folder counts,\n"
 "                           for files that it names\n"
 "      --seconds S          begin no trial after so many seconds (default:\n"
@@ -153,6 +154,42 @@ static int read_words(const struct explain_words *words,
 	return status;
 }
 
+static bool is_what_it_was(const struct explain_run *run, const char *path)
+{
+	char sha256[SHA256_TEXT_MAX];
+
+	return access(path, R_OK) == 0 &&
+	       (!*run->workload_sha256 ||
+		(!file_sha256(path, sha256) &&
+		 strcmp(sha256, run->workload_sha256) == 0));
+}
+
+/*
+ * The run's workload as it was: beside the database, whose folder may have been
+ * moved as a whole; else where it was. The text is the caller's.
+ */
+static void find_workload(const struct explain_run *run, const char *database,
+			  struct text *path)
+{
+	const char *was = run->workload_path;
+	const char *slash = strrchr(database, '/');
+	const char *name = strrchr(was, '/');
+	int folder = slash ? (int)(slash - database) + 1 : 0;
+	const char *const beside[] = { *was == '/' ? NULL : was,
+				       name ? name + 1 : was };
+
+	for (size_t i = 0; i < 2 && *was && strcmp(was, "-") != 0; i++) {
+		path->length = 0;
+		if (!beside[i])
+			continue;
+		text_add(path, "%.*s%s", folder, database, beside[i]);
+		if (!path->failed && is_what_it_was(run, path->s))
+			return;
+	}
+	path->length = 0;
+	text_add(path, "%s", was);
+}
+
 /* Is the workload there, and what it was? */
 static int check_workload(const struct explain_run *run, const char *path,
 			  struct errors *errors)
@@ -200,12 +237,12 @@ static int exit_of(enum explain_result result, struct errors *errors)
 }
 
 static struct inputs inputs_of(const struct explain_words *words,
-			       const struct explain_run *run)
+			       const struct explain_run *run,
+			       const char *workload)
 {
 	return (struct inputs){
 		.run = run,
-		.workload = words->workload ? words->workload :
-					      run->workload_path,
+		.workload = workload,
 		.config = words->config	    ? words->config :
 			  *run->config_path ? run->config_path :
 					      run->config_name,
@@ -247,6 +284,7 @@ static int explain_file(const char *path, const struct explain_words *words,
 {
 	struct explain_options options = { .database = path };
 	struct errors errors = ERRORS_NONE;
+	struct text workload = TEXT_EMPTY;
 	struct explain_run run;
 	struct inputs inputs;
 	int status = read_words(words, &options);
@@ -256,19 +294,24 @@ static int explain_file(const char *path, const struct explain_words *words,
 	if (explain_run_load(&run, path, &errors)) {
 		status = fail_with(&errors);
 	} else {
-		inputs = inputs_of(words, &run);
+		if (words->workload)
+			text_add(&workload, "%s", words->workload);
+		else
+			find_workload(&run, path, &workload);
+		inputs = inputs_of(words, &run, workload.s ? workload.s : "");
 		status = check_workload(&run, inputs.workload, &errors);
 		if (!status)
 			status = explain_with(&inputs, &options, out, &errors);
 	}
 	explain_run_release(&run);
+	text_release(&workload);
 	errors_release(&errors);
 	return status;
 }
 
-int explain_first(const char *database, struct text *out)
+int explain_first(const char *database, const char *workload, struct text *out)
 {
-	const struct explain_words words = { .json = false };
+	const struct explain_words words = { .workload = workload };
 
 	return explain_file(database, &words, out);
 }

@@ -331,6 +331,10 @@ static void lint_create(struct lint *lint, const struct call *call)
 
 	if (of_pool && call->cache)
 		need_cache(lint, call, call->cache, false);
+	if (!of_pool && !call->size)
+		error_input(lint->errors, place_of(lint, call),
+			    CACHE_OF_NOTHING,
+			    names_text(lint->source->names, call->name));
 	if (!cache)
 		return;
 	cache->is_there = true;

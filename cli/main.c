@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/simulate.h"
 #include "results/setup.h"
 #include "sim/base/text.h"
 
@@ -110,6 +111,13 @@ static void catch_lost_files(void)
 	sigaction(SIGBUS, &action, NULL);
 }
 
+/* Whoever reads no further needs no message. */
+static void end_by_broken_pipe(void)
+{
+	signal(SIGPIPE, SIG_DFL);
+	raise(SIGPIPE);
+}
+
 /* What could not be printed must not pass for fine: a full disk, say. */
 int main(int argc, char **argv)
 {
@@ -118,6 +126,9 @@ int main(int argc, char **argv)
 	results_setup();
 	catch_lost_files();
 	status = run_words(argc, argv);
+	fflush(stdout);
+	if (reader_gone)
+		end_by_broken_pipe();
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/simulate.h"
 #include "models/types.h"
 #include "sim/base/text.h"
 
@@ -145,6 +146,7 @@ static int draw(struct plot_options *options)
 	}
 	if (all && make_folder(options->output))
 		return EXIT_FAILED;
+	signals_catch();
 	options->script_dirs = (const char *const *)data_dirs("results/plots");
 	if (!options->script_dirs)
 		error_host(&errors, "no memory for the scripts' folders");
@@ -155,7 +157,7 @@ static int draw(struct plot_options *options)
 	else
 		result = plot_draw(options, &errors);
 	if (result)
-		status = fail_with(&errors);
+		status = fail_or_end(&errors);
 	data_dirs_free((char **)options->script_dirs);
 	return status;
 }
@@ -211,6 +213,7 @@ static int plot_main(int argc, char **argv)
 
 	options.databases = operands.word;
 	options.nr_databases = operands.nr;
+	options.interrupted = &interrupted;
 	if (!status && options.kind && !strcmp(options.kind, "list")) {
 		words_release(&operands);
 		return list_kinds();

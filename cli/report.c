@@ -4,6 +4,7 @@
 #include "results/report/page.h"
 
 #include "cli/cli.h"
+#include "cli/simulate.h"
 #include "sim/base/safe_file.h"
 
 static int report_main(int argc, char **argv);
@@ -25,8 +26,9 @@ const struct verb report_verb = {
 "  -o, --output FILE  what is written (-: stdout)\n"
 "      --title TEXT   the page's heading (default: the run's name)\n"
 "      --explain      with what `kmemsim explain` says of each run's first\n"
-"                     failure: does the runs again for that, so workloads\n"
-"                     must be where they were\n"
+"                     failure: does the runs again for that, with the\n"
+"                     workload that is beside the database or where it was\n"
+"  -w, --workload WORKLOAD  for --explain: where the runs' workload is now\n"
 "      --no-pictures  without pictures, which gnuplot draws; it is not needed\n"
 "                     then\n"
 "\n"
@@ -63,11 +65,12 @@ static int refuse_to_overwrite(const struct page_options *options,
 }
 
 /* An explanation for each run; the exit status, errors told. */
-static int explain_all(const struct page_options *options, struct text *says,
-		       const char **explanations)
+static int explain_all(const struct page_options *options, const char *workload,
+		       struct text *says, const char **explanations)
 {
 	for (size_t i = 0; i < options->nr_databases; i++) {
-		int status = explain_first(options->databases[i], &says[i]);
+		int status = explain_first(options->databases[i], workload,
+					   &says[i]);
 
 		if (status)
 			return status;
@@ -82,19 +85,21 @@ static int write_page(struct page_options *options, const char *output)
 	struct text page = TEXT_EMPTY;
 	int status = EXIT_FINE;
 
+	signals_catch();
+	options->interrupted = &interrupted;
 	options->script_dirs = (const char *const *)data_dirs("results/plots");
 	if (!options->script_dirs)
 		error_host(&errors, "no memory for the scripts' folders");
 	if (!options->script_dirs || page_write(options, &page, &errors) ||
 	    write_file(output, &page, &errors))
-		status = fail_with(&errors);
+		status = fail_or_end(&errors);
 	data_dirs_free((char **)options->script_dirs);
 	text_release(&page);
 	return status;
 }
 
 static int write_report(const struct page_options *options, bool explain,
-			const char *output)
+			const char *workload, const char *output)
 {
 	struct page_options with = *options;
 	struct text says[PAGE_RUNS_MAX] = { 0 };
@@ -102,7 +107,7 @@ static int write_report(const struct page_options *options, bool explain,
 	int status = refuse_to_overwrite(options, output);
 
 	if (!status && explain) {
-		status = explain_all(options, says, explanations);
+		status = explain_all(options, workload, says, explanations);
 		with.explanations = explanations;
 	}
 	if (!status)
@@ -116,12 +121,13 @@ static int report_main(int argc, char **argv)
 {
 	struct page_options options = { .title = NULL };
 	struct words operands = { .nr = 0 };
-	const char *output = NULL;
+	const char *output = NULL, *workload = NULL;
 	bool explain = false;
 	const struct option_spec specs[] = {
 		{ "--output", 'o', "a file", .text = &output },
 		{ "--title", 0, "a text", .text = &options.title },
 		{ "--explain", 0, .flag = &explain },
+		{ "--workload", 'w', "a file", .text = &workload },
 		{ "--no-pictures", 0, .flag = &options.no_pictures },
 		{ .name = NULL },
 	};
@@ -130,6 +136,9 @@ static int report_main(int argc, char **argv)
 	if (!status && (!operands.nr || !output))
 		status = usage_error(&report_verb,
 				     "databases and -o are needed");
+	if (!status && workload && !explain)
+		status = usage_error(&report_verb,
+				     "--workload is for --explain");
 	if (!status && operands.nr > PAGE_RUNS_MAX)
 		status = usage_error(&report_verb,
 				     "%zu databases: a page is about %d at "
@@ -138,7 +147,7 @@ static int report_main(int argc, char **argv)
 	if (!status) {
 		options.databases = operands.word;
 		options.nr_databases = operands.nr;
-		status = write_report(&options, explain, output);
+		status = write_report(&options, explain, workload, output);
 	}
 	words_release(&operands);
 	return status < 0 ? EXIT_FINE : status;

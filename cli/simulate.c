@@ -52,6 +52,31 @@ void signals_catch(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
+int fail_or_end(struct errors *errors)
+{
+	if (!interrupted)
+		return fail_with(errors);
+	errors_release(errors);
+	return EXIT_INTERRUPTED;
+}
+
+volatile int reader_gone;
+
+static void on_broken_pipe(int number)
+{
+	(void)number;
+	reader_gone = 1;
+}
+
+/* A handler, for to ignore it would be passed on to gnuplot. */
+void broken_pipe_catch(void)
+{
+	struct sigaction action = { .sa_handler = on_broken_pipe,
+				    .sa_flags = SA_RESTART };
+
+	sigaction(SIGPIPE, &action, NULL);
+}
+
 void signals_repeat(bool on)
 {
 	struct sigaction action = { .sa_handler = on_alarm };
@@ -227,6 +252,19 @@ static struct source *open_workload(struct run *run)
 				    run->sha256, &run->errors);
 }
 
+/* A bare number is ns: samples at every few take their time and their room. */
+static void note_bare_time(const struct run *run)
+{
+	const char *word = run->words->sample_every;
+
+	if (word && !run->words->quiet && *word &&
+	    strspn(word, "0123456789") == strlen(word))
+		fprintf(stderr,
+			"note: --sample-every %s: without a unit these are "
+			"ns; %sus, %sms and %ss are longer\n",
+			word, word, word, word);
+}
+
 static int read_inputs(struct run *run)
 {
 	const struct simulation *words = run->words;
@@ -250,6 +288,7 @@ static int read_inputs(struct run *run)
 	if (!run->config || !run->source)
 		return interrupted ? EXIT_INTERRUPTED : fail(run);
 	run->options.sample_every_ns = run->config->sample_every_ns;
+	note_bare_time(run);
 	return read_time(run, "--sample-every", words->sample_every,
 			 &run->options.sample_every_ns);
 }

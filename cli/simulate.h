@@ -68,6 +68,16 @@ void signals_catch(void);
  */
 void signals_repeat(bool on);
 
+/* As fail_with(), but who asked for the end needs no reason. */
+int fail_or_end(struct errors *errors);
+
+/*
+ * Has a verb that leaves things behind go on when the reader of its stdout is
+ * gone; main() then ends by SIGPIPE, as others do.
+ */
+extern volatile int reader_gone;
+void broken_pipe_catch(void);
+
 /* For engine_options: seconds of the host's clock. */
 double wall_clock(void);
 

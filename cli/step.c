@@ -50,7 +50,8 @@ const struct verb step_verb = {
 "      --set PATH=VALUE     changes the config; may be given again and again\n"
 "      --bad-frees WHAT     freeing what is not live: refuse (default), count\n"
 "\n"
-"A step is the effect of one call, which is there when the call begins; it\n"
+"A step is the effect of one call, which is there when the call begins, and\n"
+"has the call's number, as in op_log and in `kmemsim explain`; it\n"
 "comes to what `kmemsim run` comes to, and its digest is shown at the end. To\n"
 "go back, the run begins anew: a million calls take one or two seconds.\n"
 "\n"
@@ -188,7 +189,7 @@ static enum stepper_result go_to_place(struct stepper *stepper,
 		return stepper_go(stepper, &(struct step_goal){ .step = 0 },
 				  errors);
 	if (!place->t_ns)
-		return stepper_go_to(stepper, place->step, errors);
+		return stepper_go_to_call(stepper, place->step, errors);
 	return stepper_go(stepper, &(struct step_goal){ .t_ns = place->t_ns },
 			  errors);
 }
@@ -243,11 +244,11 @@ static int print_step(const struct step_words *words, struct stepper_run *run,
 		return interrupted ? EXIT_INTERRUPTED : fail_with(&errors);
 	}
 	step = stepper_now(stepper);
-	if (step->number < place->step)
+	if (place->step && step->over)
 		status = usage_error(&step_verb,
 				     "--at: the run has %llu steps, no step "
 				     "%llu",
-				     (unsigned long long)step->number,
+				     (unsigned long long)step_call_number(step),
 				     (unsigned long long)place->step);
 	if (!status)
 		status = print_screen(step, view);

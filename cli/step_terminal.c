@@ -39,6 +39,7 @@ struct terminal {
 	bool colours;
 	bool failed;
 	bool quits;
+	bool answered; /* the verdict is read first */
 };
 
 /* ---- cells --------------------------------------------------------------- */
@@ -156,7 +157,7 @@ static void arrive(struct terminal *terminal, enum stepper_result result)
 	if (result == STEPPER_WRONG)
 		terminal->failed = true;
 	if (now(terminal)->over)
-		terminal->view->nr_steps = now(terminal)->number;
+		terminal->view->nr_steps = step_call_number(now(terminal));
 }
 
 static void go(struct terminal *terminal, const struct step_goal *goal)
@@ -168,6 +169,12 @@ static void go_to(struct terminal *terminal, uint64_t step)
 {
 	arrive(terminal,
 	       stepper_go_to(terminal->stepper, step, terminal->errors));
+}
+
+static void go_to_call(struct terminal *terminal, uint64_t seq)
+{
+	arrive(terminal,
+	       stepper_go_to_call(terminal->stepper, seq, terminal->errors));
 }
 
 static void go_on(struct terminal *terminal)
@@ -199,7 +206,8 @@ static void go_to_failure(struct terminal *terminal)
 {
 	go(terminal, &(struct step_goal){ .failure = true });
 	if (now(terminal)->over)
-		say(terminal, false, "No failure up to the end of the run.");
+		say(terminal, false,
+		    "No further failure up to the end of the run.");
 }
 
 static void answer(struct terminal *terminal, int choice)
@@ -220,6 +228,7 @@ static void answer(struct terminal *terminal, int choice)
 	text_add(&terminal->note, "%u of %u right. ", session->right,
 		 session->asked);
 	step_verdict(step, choice, &terminal->note);
+	terminal->answered = true;
 	terminal->view->note_is_bad = !right;
 }
 
@@ -245,6 +254,20 @@ static void choose_order(struct terminal *terminal)
 
 	if (++*order >= (int)memory->nr_orders)
 		*order = -1;
+	if (*order < 0)
+		say(terminal, false, "Shows the order of each call again.");
+	else
+		text_add(&terminal->note,
+			 "Shows order %d, whatever a call asks for.\n", *order);
+	terminal->view->note_is_bad = false;
+}
+
+static bool any_slabs(const struct slab_caches *caches)
+{
+	for (uint32_t i = 0; i < caches->nr_caches; i++)
+		if (caches->cache[i]->nr_slabs)
+			return true;
+	return false;
 }
 
 static void choose_cache(struct terminal *terminal)
@@ -258,7 +281,9 @@ static void choose_cache(struct terminal *terminal)
 	       !caches->cache[*cache]->nr_slabs);
 	if (*cache >= (int)caches->nr_caches)
 		*cache = -1;
-	if (*cache < 0)
+	if (*cache < 0 && !any_slabs(caches))
+		say(terminal, false, "No cache has slabs yet.");
+	else if (*cache < 0)
 		say(terminal, false, "Shows the cache of the last call again.");
 }
 
@@ -270,8 +295,8 @@ static void go_to_line(struct terminal *terminal)
 	uint64_t step, t_ns;
 
 	if (parse_u64(line, strlen(line), &step)) {
-		go_to(terminal, step);
-		if (now(terminal)->number < step)
+		go_to_call(terminal, step);
+		if (now(terminal)->over)
 			say(terminal, false, "The run has no more steps.");
 	} else if (parse_time(line, strlen(line), &t_ns)) {
 		if (now(terminal)->t_ns >= t_ns)
@@ -312,15 +337,43 @@ static void show_line(struct terminal *terminal, bool typing)
 
 /* ---- keys ---------------------------------------------------------------- */
 
+static bool is_on(wint_t key)
+{
+	return key == ' ' || key == KEY_RIGHT || key == 'n';
+}
+
+/*
+ * A key that only puts away what stands in front: help, all the words; or a
+ * verdict, which a number typed too fast does not take away.
+ */
+static bool puts_away(struct terminal *terminal, wint_t key)
+{
+	struct step_view *view = terminal->view;
+
+	if (key == KEY_RESIZE)
+		return true;
+	if (view->help || view->all_words) {
+		view->help = view->all_words = false;
+		return key != 'q';
+	}
+	if (!terminal->answered)
+		return false;
+	if (key >= '0' && key <= '9')
+		return true;
+	terminal->answered = false;
+	return !is_on(key) && key != 'q';
+}
+
 static void press(struct terminal *terminal, wint_t key, bool *typing)
 {
 	struct step_view *view = terminal->view;
 
-	if (key != KEY_RESIZE)
-		terminal->note.length = 0;
+	if (puts_away(terminal, key))
+		return;
+	terminal->note.length = key == 'w' ? terminal->note.length : 0;
 	if (key >= '1' && key <= '0' + STEP_CHOICES_MAX)
 		answer(terminal, (int)(key - '0'));
-	else if (key == ' ' || key == KEY_RIGHT || key == 'n')
+	else if (is_on(key))
 		go_on(terminal);
 	else if (key == KEY_LEFT || key == 'p' || key == KEY_BACKSPACE)
 		go_back(terminal, 1);
@@ -343,7 +396,9 @@ static void press(struct terminal *terminal, wint_t key, bool *typing)
 	else if (key == 'c')
 		choose_cache(terminal);
 	else if (key == 'h' || key == '?')
-		view->help = !view->help;
+		view->help = true;
+	else if (key == 'w')
+		view->all_words = true;
 	else if (key == 'q')
 		terminal->quits = true;
 	else if (key == '/')
@@ -405,7 +460,7 @@ int step_in_terminal(struct step_session *session, struct errors *errors)
 	else if (session->at_end && !terminal.failed)
 		go(&terminal, &(struct step_goal){ .step = 0 });
 	else if (session->at && !terminal.failed)
-		go_to(&terminal, session->at);
+		go_to_call(&terminal, session->at);
 	use_keys(&terminal);
 	endwin();
 	delscreen(screen);

@@ -30,11 +30,14 @@ static void add_real(struct json *json, const char *key, double value)
 	json_real(json, key, value, value == floor(value) ? 0 : DIGITS);
 }
 
-static void add_run(struct json *json, const struct compared_run *run)
+static void add_run(const struct comparison *comparison, struct json *json,
+		    const struct compared_run *run)
 {
+	bool is_kept = !comparison->options->is_scratch;
+
 	json_begin_object(json, NULL);
 	json_int(json, "seed", (int64_t)run->seed);
-	json_string(json, "database", run->path);
+	json_string(json, "database", is_kept ? run->path : NULL);
 	json_string(json, "status", run->status);
 	json_string(json, "digest", *run->digest ? run->digest : NULL);
 	json_string(json, "version", run->version);
@@ -58,7 +61,7 @@ static void add_contestants(const struct comparison *comparison,
 		json_string(json, "workload", run->workload_name);
 		json_begin_array(json, "runs");
 		for (size_t s = 0; s < comparison->nr_seeds; s++)
-			add_run(json, &run[s]);
+			add_run(comparison, json, &run[s]);
 		json_end_array(json);
 		json_end_object(json);
 	}

@@ -139,9 +139,14 @@ static void put(const struct put *to, enum metric_id id,
 
 	if (!metric)
 		metric = make(to->metrics, family, labels, level);
-	if (!metric)
+	if (!metric) {
 		to->metrics->failed = true;
-	else if (isnan(metric->value[to->run]))
+		return;
+	}
+	/* What one run makes a matter for everyone is one. */
+	if (level < metric->level)
+		metric->level = level;
+	if (isnan(metric->value[to->run]))
 		metric->value[to->run] = value;
 	else
 		metric->value[to->run] += value;
@@ -290,13 +295,46 @@ static bool is_key_order(const struct run_data *run, unsigned int order)
 	return order == COSTLY_ORDER || order == run->pageblock_order;
 }
 
+/*
+ * The kernel's indices, of 1 rather than in whole thousandths
+ * (models/fragmentation.h): differences of small ones are seen, too.
+ */
+static double unusable_share(const uint64_t *nr_free, unsigned int nr_orders,
+			     unsigned int order)
+{
+	uint64_t pages = 0, suitable = 0;
+
+	for (unsigned int o = 0; o < nr_orders; o++) {
+		pages += nr_free[o] << o;
+		if (o >= order)
+			suitable += nr_free[o] << o;
+	}
+	return pages ? (double)(pages - suitable) / (double)pages : 1;
+}
+
+/* NaN where a block is there, or memory itself is short. */
+static double extfrag_of(const uint64_t *nr_free, unsigned int nr_orders,
+			 unsigned int order)
+{
+	double pages = 0, blocks = 0;
+
+	if (fragmentation_index(nr_free, nr_orders, order) < 0)
+		return NAN;
+	for (unsigned int o = 0; o < nr_orders; o++) {
+		pages += (double)(nr_free[o] << o);
+		blocks += (double)nr_free[o];
+	}
+	return blocks > 0 ? 1 - (1 + pages / (double)(1u << order)) / blocks :
+			    0;
+}
+
 /* Of a zone, or (zone: NULL) of the machine. */
 static void put_order(const struct put *to, const struct run_data *run,
 		      const uint64_t *nr_free, unsigned int order,
 		      const char *zone)
 {
-	int extfrag = fragmentation_index(nr_free, run->nr_orders, order);
-	bool key = is_key_order(run, order);
+	double extfrag = extfrag_of(nr_free, run->nr_orders, order);
+	bool key = is_key_order(run, order) || run_data_has_failed(run, order);
 	enum metric_level level = zone ? LEVEL_DETAIL : LEVEL_CHANGED;
 	char text[16];
 
@@ -309,11 +347,10 @@ static void put_order(const struct put *to, const struct run_data *run,
 	if (key)
 		level = zone ? LEVEL_CHANGED : LEVEL_KEY;
 	put(to, METRIC_UNUSABLE, level,
-	    unusable_free_index(nr_free, run->nr_orders, order) / 1000.0, text,
-	    zone, NULL);
-	if (extfrag >= 0)
+	    unusable_share(nr_free, run->nr_orders, order), text, zone, NULL);
+	if (!isnan(extfrag))
 		put(to, METRIC_EXTFRAG, zone ? LEVEL_DETAIL : LEVEL_CHANGED,
-		    extfrag / 1000.0, text, zone, NULL);
+		    extfrag, text, zone, NULL);
 }
 
 static void put_zones(const struct put *to, const struct run_data *run)

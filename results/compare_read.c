@@ -139,6 +139,28 @@ static int keep_shared(struct labels *labels, const struct database *database,
 	return 0;
 }
 
+static int no_such_label(const char *label, const struct database *database,
+			 int64_t run, const char *path, struct errors *errors)
+{
+	sqlite3_stmt *there = database_prepare(
+		database,
+		"SELECT group_concat(label, ', ') FROM (SELECT DISTINCT label"
+		" FROM sample WHERE run_id = ?1 AND label IS NOT NULL"
+		" LIMIT 20)",
+		errors);
+
+	if (!there)
+		return -1;
+	sqlite3_bind_int64(there, 1, run);
+	if (database_step(database, there, errors) > 0)
+		error_input(errors, (struct place){ .file = path },
+			    "has no sample labelled \"%s\"; there %s%s", label,
+			    *column_text(there, 0) ? "are: " : "is none",
+			    column_text(there, 0));
+	sqlite3_finalize(there);
+	return -1;
+}
+
 static int check_label(const char *label, const struct database *database,
 		       int64_t run, const char *path, struct errors *errors)
 {
@@ -146,8 +168,7 @@ static int check_label(const char *label, const struct database *database,
 
 	if (got)
 		return got < 0 ? -1 : 0;
-	return error_input(errors, (struct place){ .file = path },
-			   "has no sample labelled \"%s\"", label);
+	return no_such_label(label, database, run, path, errors);
 }
 
 /* The run `run` of the database is one of those that are compared. */

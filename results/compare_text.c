@@ -54,7 +54,14 @@ const char *metric_format(enum metric_unit unit, double value,
 			 format_bytes((uint64_t)(size + 0.5), number));
 		break;
 	case METRIC_INDEX:
-		snprintf(text, METRIC_TEXT_MAX, "%.3f", value);
+		/* Small ones tell, too: 0.0007 and 0.0012 differ by a lot. */
+		if (size >= 0.01 || size == 0)
+			snprintf(text, METRIC_TEXT_MAX, "%.3f", value);
+		else if (size >= 0.0001)
+			snprintf(text, METRIC_TEXT_MAX, "%.*f",
+				 size >= 0.001 ? 4 : 5, value);
+		else
+			snprintf(text, METRIC_TEXT_MAX, "%s<0.0001", sign);
 		break;
 	case METRIC_SHARE:
 		snprintf(text, METRIC_TEXT_MAX, "%.1f %%", value * 100);

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,13 +111,16 @@ static int start(char *const *arguments, const char *messages, pid_t *pid)
 	return result;
 }
 
+/* A signal that was caught asks for an end. */
 static int wait_for(pid_t pid)
 {
 	int status;
 
-	while (waitpid(pid, &status, 0) < 0)
+	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
 			return -1;
+		kill(pid, SIGTERM);
+	}
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -1;
 }
 

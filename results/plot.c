@@ -434,6 +434,10 @@ static int draw(struct drawing *drawing, const struct plot_options *options,
 
 	if (plot_check(options, errors))
 		return -1;
+	if (options->interrupted && *options->interrupted) {
+		errno = 0;
+		return error_host(errors, "interrupted");
+	}
 	data = calloc(1, sizeof(*data));
 	if (!data)
 		return error_host(errors, "plot");

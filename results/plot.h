@@ -93,6 +93,8 @@ struct plot_options {
 	 */
 	const char *const *script_dirs;
 	const char *script;
+	/* Once it is not 0, nothing more is drawn. NULL: none. */
+	const volatile int *interrupted;
 };
 
 /* NULL: there is none of that name. */

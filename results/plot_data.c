@@ -248,6 +248,13 @@ static int choose_orders(struct plot_data *data, struct errors *errors)
 	const char *path = data->run[0].database.path;
 	unsigned int order;
 
+	for (order = data->nr_machine_orders; order < MAX_ORDERS; order++)
+		if (wanted >> order & 1)
+			return error_input(errors,
+					   (struct place){ .file = path },
+					   "--orders: there is no order %u; "
+					   "allowed: 0 to %u",
+					   order, data->nr_machine_orders - 1);
 	for (order = 0; order < data->nr_machine_orders; order++)
 		if (is_drawn(data, wanted, order))
 			data->order[data->nr_orders++] = order;

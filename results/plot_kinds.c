@@ -83,9 +83,12 @@
 
 /* Functions, and the ways they were served, as they are called together. */
 #define CALL "op || CASE path WHEN 'none' THEN '' ELSE ', ' || path END"
-/* The least latency that `share` of a million are not above. */
+/*
+ * The least latency that `share` of a million are not above; on a logarithmic
+ * axis, 0 stands at 0.5 (results/plots/latency-tics.gp).
+ */
 #define RANK(share)                                                            \
-	"max(1, min(ns) FILTER (WHERE upto * 1000000 >= total * " share ")), "
+	"max(0.5, min(ns) FILTER (WHERE upto * 1000000 >= total * " share ")), "
 #define PERCENTILES                                                            \
 	"WITH bucket AS (SELECT lowest_ns, max(highest_ns) AS ns,"             \
 	" sum(count) AS count FROM latency_histogram WHERE " CALL              \
@@ -93,7 +96,7 @@
 	" sum(count) OVER (ORDER BY lowest_ns) AS upto,"                       \
 	" sum(count) OVER () AS total FROM bucket) SELECT "                    \
 	RANK("500000") RANK("900000") RANK("990000") RANK("999000")            \
-	"max(1, max(ns)), max(total) FROM ranked"
+	"max(0.5, max(ns)), max(total) FROM ranked"
 /* clang-format on */
 
 const struct plot_kind plot_kinds[] = {
@@ -173,7 +176,8 @@ const struct plot_kind plot_kinds[] = {
 			" THEN 'the run was cut short: no failure is known'"
 			" WHEN failed = 0 THEN 'no allocation failed'"
 			" WHEN log_ops = 'none' THEN failed || ' failed, when"
-			" is not known: run with --log-ops failures' ELSE ''"
+			" is not known: run with --log-ops failures'"
+			" ELSE ''"
 			" END FROM run",
 	},
 	{
@@ -192,11 +196,11 @@ const struct plot_kind plot_kinds[] = {
 		.series = "SELECT " WAY " FROM latency_histogram"
 			  " WHERE op = :panel GROUP BY path"
 			  " ORDER BY sum(count) DESC, path",
-		.query = "SELECT * FROM (SELECT max(min(lowest_ns), 1), 0"
+		.query = "SELECT * FROM (SELECT max(min(lowest_ns), 0.5), 0"
 			 " FROM latency_histogram WHERE op = :panel"
 			 " AND " WAY " = :series HAVING count(*) > 0)"
 			 " UNION ALL SELECT * FROM (SELECT"
-			 " max(max(highest_ns), 1), 100.0 * sum(sum(count))"
+			 " max(max(highest_ns), 0.5), 100.0 * sum(sum(count))"
 			 " OVER (ORDER BY lowest_ns) / sum(sum(count)) OVER ()"
 			 " FROM latency_histogram WHERE op = :panel"
 			 " AND " WAY " = :series"

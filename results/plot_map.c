@@ -391,7 +391,9 @@ static void add_bytes(struct text *out, double bytes)
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
 	size_t unit = 0;
 
-	while (bytes >= 1024 && unit < 4) {
+	/* "1296 MiB" rather than "1.266 GiB", but "1.25 GiB". */
+	while (bytes >= 1024 && unit < 4 &&
+	       (fmod(bytes, 256) == 0 || bytes >= 10000)) {
 		bytes /= 1024;
 		unit++;
 	}

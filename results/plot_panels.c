@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/gnuplot.h"
 #include "results/plot_data.h"
 
 #define PANELS_DRAWN 3 /* of zones and named ones, unless one is asked for */
@@ -192,6 +193,7 @@ static int add_named(struct plot_data *data, const struct database *database,
 {
 	sqlite3_stmt *statement =
 		database_prepare(database, data->kind->panel_names, errors);
+	struct text left = TEXT_EMPTY;
 	int got;
 
 	if (!statement)
@@ -200,13 +202,23 @@ static int add_named(struct plot_data *data, const struct database *database,
 		const char *name = column_text(statement, 0);
 		struct plot_panel *panel;
 
-		if (data->nr_panels == most_panels(data) ||
-		    is_named(data, name))
+		if (is_named(data, name))
 			continue;
+		if (data->nr_panels == most_panels(data)) {
+			text_add(&left, "%s%s", left.length ? ", " : "", name);
+			continue;
+		}
 		panel = add_panel(data, -1);
 		if (panel)
 			strncpy(panel->name, name, sizeof(panel->name) - 1);
 	}
+	/* The first run says it for all: the others have much the same. */
+	if (left.length && !data->settings.length) {
+		text_add(&data->settings, "panels_left = ");
+		gnuplot_quote(&data->settings, left.s);
+		text_add(&data->settings, "\n");
+	}
+	text_release(&left);
 	sqlite3_finalize(statement);
 	return got;
 }

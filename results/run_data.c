@@ -486,3 +486,11 @@ void run_data_release(struct run_data *data)
 	arena_free(data->arena);
 	memset(data, 0, sizeof(*data));
 }
+
+bool run_data_has_failed(const struct run_data *run, unsigned int order)
+{
+	for (size_t i = 0; i < run->nr_failures; i++)
+		if (run->failure[i].order == (int)order)
+			return true;
+	return false;
+}

@@ -189,4 +189,7 @@ int run_data_load(struct run_data *data, const struct database *database,
 		  struct errors *errors);
 void run_data_release(struct run_data *data);
 
+/* An allocation of that order failed. */
+bool run_data_has_failed(const struct run_data *run, unsigned int order);
+
 #endif

@@ -116,17 +116,19 @@ static bool is_pair(double a, double b)
 static void set_means(const double *a, const double *b, size_t nr,
 		      struct paired *paired)
 {
-	double sum = 0;
+	double first = 0, sum = 0;
 
+	/* From the first on: where all are alike, nothing is rounded. */
 	for (size_t i = 0; i < nr; i++) {
 		if (!is_pair(a[i], b[i]))
 			continue;
-		sum += b[i] - a[i];
-		paired->nr++;
+		if (!paired->nr++)
+			first = b[i] - a[i];
+		sum += b[i] - a[i] - first;
 	}
 	paired->mean_a = mean_of(a, nr);
 	paired->mean_b = mean_of(b, nr);
-	paired->mean = paired->nr ? sum / (double)paired->nr : NAN;
+	paired->mean = paired->nr ? first + sum / (double)paired->nr : NAN;
 }
 
 void paired_difference(const double *a, const double *b, size_t nr,

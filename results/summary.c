@@ -2,7 +2,8 @@
 /*
  * The summary of a run. Its text is for a screen of 80 columns: the unusable
  * index is shown for the orders that say most (1, 3, 5, 7, 9 and 10, as far
- * as the machine has them) and the commonest failures; JSON has all.
+ * as the machine has them, and those that failed) and the commonest failures;
+ * JSON has all.
  */
 
 #include "results/summary.h"
@@ -176,10 +177,12 @@ static void write_failures(const struct run_data *run, struct text *out)
 			 plural(run->nr_failures - FAILURES_SHOWN));
 }
 
+/* What failed matters most; of order 0, no free memory is unusable. */
 static bool is_shown(const struct run_data *run, unsigned int order)
 {
 	return order < run->nr_orders &&
-	       (order % 2 || order + 1 == run->nr_orders);
+	       (order % 2 || order + 1 == run->nr_orders ||
+		(order && run_data_has_failed(run, order)));
 }
 
 static void write_zones(const struct run_data *run, struct text *out)

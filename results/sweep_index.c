@@ -155,6 +155,22 @@ static void add_csv_row(const struct index *index, size_t i, struct text *out)
 	text_add(out, "\n");
 }
 
+/* A number as a number; "0x10" and "007" are texts. */
+static void add_axis_value(struct json *json, const char *axis,
+			   const char *value)
+{
+	size_t length = strlen(value);
+	bool is_plain = strspn(value, "0123456789") == length &&
+			(*value != '0' || length == 1);
+	uint64_t number;
+
+	if (is_plain && parse_u64(value, length, &number) &&
+	    number <= INT64_MAX)
+		json_int(json, axis, (int64_t)number);
+	else
+		json_string(json, axis, value);
+}
+
 static void add_json_row(const struct index *index, size_t i, struct json *json)
 {
 	const struct sweep_row *row = &index->table->row[i];
@@ -168,7 +184,7 @@ static void add_json_row(const struct index *index, size_t i, struct json *json)
 	json_string(json, "digest", *point->digest ? point->digest : NULL);
 	json_begin_object(json, "axes");
 	for (size_t a = 0; a < index->table->nr_axes; a++)
-		json_string(json, index->table->axis[a], row->value[a]);
+		add_axis_value(json, index->table->axis[a], row->value[a]);
 	json_end_object(json);
 	json_begin_object(json, "metrics");
 	for (size_t m = 0; m < index->metrics.nr; m++) {

@@ -71,18 +71,12 @@ static int add_tasks(struct fair_tasks *tasks, uint32_t task)
 	return 0;
 }
 
-/* The least virtual time of those who want the CPU. */
-static uint64_t min_vruntime(const struct fair *fair)
-{
-	return fair->ahead_ns + fair->counted_ns;
-}
-
 /* Who comes back to the CPU is not far behind the others. */
 static void place(const struct fair_tasks *tasks, const struct fair *fair,
 		  struct fair_task *task)
 {
 	uint64_t bonus = tasks->latency_ns / 2;
-	uint64_t least = min_vruntime(fair);
+	uint64_t least = fair_min_vruntime(fair);
 
 	if (least > bonus && task->vruntime < least - bonus)
 		task->vruntime = least - bonus;
@@ -98,7 +92,7 @@ static void count_to(struct fair *fair, uint64_t counted_ns)
 /* The least virtual time never goes back. */
 static void advance(struct fair *fair, uint64_t vruntime)
 {
-	if (min_vruntime(fair) < vruntime)
+	if (fair_min_vruntime(fair) < vruntime)
 		fair->ahead_ns = vruntime - fair->counted_ns;
 }
 
@@ -111,7 +105,7 @@ static void end_lead(const struct fair_tasks *tasks, struct fair *fair)
 		return;
 	leader = &tasks->task[fair->leader - 1];
 	if (leader->on == fair)
-		leader->vruntime = min_vruntime(fair);
+		leader->vruntime = fair_min_vruntime(fair);
 	fair->leader = 0;
 }
 
@@ -127,7 +121,7 @@ int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
 	end_lead(tasks, fair);
 	own = &tasks->task[task];
 	if (own->on != fair)
-		*own = (struct fair_task){ min_vruntime(fair), fair };
+		*own = (struct fair_task){ fair_min_vruntime(fair), fair };
 	if (task + 1 != fair->task || fair_is_idle(tasks, fair, now_ns)) {
 		place(tasks, fair, own);
 		fair->began_ns = now_ns;
@@ -143,7 +137,7 @@ int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
 		own->vruntime += ran;
 		advance(fair, own->vruntime);
 	}
-	fair->leader = own->vruntime == min_vruntime(fair) ? task + 1 : 0;
+	fair->leader = own->vruntime == fair_min_vruntime(fair) ? task + 1 : 0;
 	return 0;
 }
 
@@ -205,7 +199,7 @@ static uint64_t vruntime_of(const struct fair_tasks *tasks,
 {
 	const struct fair_task *own = &tasks->task[fair->task - 1];
 
-	return own->on->leader == fair->task ? min_vruntime(own->on) :
+	return own->on->leader == fair->task ? fair_min_vruntime(own->on) :
 					       own->vruntime;
 }
 
@@ -234,7 +228,7 @@ bool fair_tick_ends(const struct fair_tasks *tasks, const struct fair *fair,
 		    uint64_t now_ns)
 {
 	uint64_t other = fair->task ? vruntime_of(tasks, fair) :
-				      min_vruntime(fair);
+				      fair_min_vruntime(fair);
 
 	return tick_preempts(tasks,
 			     ran_at(now_ns / TICK_NS * TICK_NS, began_ns),

@@ -54,6 +54,12 @@ void fair_init(struct fair_tasks *tasks, const struct scheduler_desc *desc,
 	       uint32_t nr_cpus);
 void fair_release(struct fair_tasks *tasks);
 
+/* The least virtual time of those who want the CPU. */
+static inline uint64_t fair_min_vruntime(const struct fair *fair)
+{
+	return fair->ahead_ns + fair->counted_ns;
+}
+
 /* Has no task the CPU, as far as its calls tell? */
 static inline bool fair_is_idle(const struct fair_tasks *tasks,
 				const struct fair *fair, uint64_t now_ns)

@@ -54,6 +54,14 @@ static void unknown_key(struct event_reader *reader,
 	size_t nr = 0;
 	int i;
 
+	if (strncmp(key->value, "GFP_", 4) == 0 ||
+	    strncmp(key->value, "__GFP_", 6) == 0) {
+		error_input(reader->input.errors, key->place,
+			    "unknown key '%.*s': flags of gfp are joined by "
+			    "'|', as in GFP_KERNEL|__GFP_ZERO",
+			    SHOWN(key->length), key->value);
+		return;
+	}
 	for (i = first; i < end; i++)
 		names[nr++] = event_fields[i].name + prefix;
 	if (!recorded)
@@ -319,6 +327,25 @@ static void check_one_of(struct event_reader *reader, const char *op,
 	text_release(&list);
 }
 
+/* How large a page is only the config knows: two that agree are no better. */
+static void check_either(struct event_reader *reader, const char *op,
+			 field_set either)
+{
+	struct event *event = &reader->event;
+	field_set given = event->given & either;
+	struct text list = TEXT_EMPTY;
+	int last;
+
+	if (!given || is_one(given))
+		return;
+	last = 63 - __builtin_clzll(given);
+	field_set_list(&list, either);
+	error_input(reader->input.errors, event->at[last],
+		    "'%s': %s takes only one of %s", event_fields[last].name,
+		    op, list.failed ? "" : list.s);
+	text_release(&list);
+}
+
 static bool part_is_aligned(const struct call *call)
 {
 	return !(call->page & ((1u << call->order) - 1));
@@ -440,9 +467,10 @@ void event_check(struct event_reader *reader)
 	forget(&reader->event, operation->said);
 	own = reader->event.given;
 	check_allowed(reader, call_op_names[op], allowed);
-	apply_defaults(reader, allowed, operation->one_of);
+	apply_defaults(reader, allowed, operation->one_of | operation->either);
 	check_required(reader, call_op_names[op], operation->required);
 	check_one_of(reader, call_op_names[op], operation->one_of);
+	check_either(reader, call_op_names[op], operation->either);
 	check_part(reader);
 	if (allowed & FIELD_BIT(FIELD_LRU))
 		check_lru(reader, own);
@@ -460,11 +488,14 @@ static bool finish_operation(struct event_reader *reader)
 
 	forget(event, operation->said);
 	own = event->given;
-	apply_defaults(reader, allowed, operation->one_of);
+	apply_defaults(reader, allowed, operation->one_of | operation->either);
 	if (own & ~allowed || operation->required & ~event->given ||
 	    event->given & ~event->valid)
 		return false;
 	if (operation->one_of && !is_one(event->given & operation->one_of))
+		return false;
+	if ((event->given & operation->either) == operation->either &&
+	    operation->either)
 		return false;
 	if (call->has & CALL_HAS_PAGE &&
 	    (call->has & CALL_HAS_PFN || !part_is_aligned(call)))

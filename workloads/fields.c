@@ -66,6 +66,22 @@ static int parse_number(const struct field *field, struct field_input *input,
 	return 0;
 }
 
+/* Units as others write them: "4K", "16M", "10µs". NULL: none such. */
+static const char *usual_unit(const char *unit, bool is_time)
+{
+	static const char *const usual[][2] = {
+		{ "K", "KiB" },	     { "k", "KiB" }, { "M", "MiB" },
+		{ "G", "GiB" },	     { "T", "TiB" }, { "\u00b5s", "us" },
+		{ "\u03bcs", "us" },
+	};
+
+	for (size_t i = 0; i < COUNT(usual); i++)
+		if (!strcmp(unit, usual[i][0]) &&
+		    is_time == (usual[i][1][1] == 's'))
+			return usual[i][1];
+	return NULL;
+}
+
 /*
  * What the user may have meant by a number with a wrong unit: the number with
  * the nearest right one. NULL where nothing is near.
@@ -81,7 +97,9 @@ static const char *nearest_unit(const struct yaml_item *item,
 
 	if (digits == 0 || digits > 20 || *unit == '\0')
 		return NULL;
-	match = nearest_match(unit, strlen(unit), units, nr);
+	match = usual_unit(unit, units[0][1] == 's');
+	if (!match)
+		match = nearest_match(unit, strlen(unit), units, nr);
 	if (!match)
 		return NULL;
 	snprintf(guess, SHOWN_MAX, "%.*s%s", (int)digits, item->value, match);

@@ -112,6 +112,7 @@ struct operation {
 	field_set required;
 	field_set optional;
 	field_set one_of; /* exactly one of these; 0: no such rule */
+	field_set either; /* at most one of these, all optional */
 	field_set said;	  /* may be said, and means nothing here */
 	gfp_t gfp;	  /* stands for a `gfp` that was not written */
 };

@@ -53,9 +53,11 @@
 
 const struct operation operations[NR_CALL_OPS] = {
 	[OP_ALLOC_PAGES] = { .required = ID | GFP,
-			     .optional = ORDER | SIZE | LRU },
+			     .optional = ORDER | SIZE | LRU,
+			     .either = ORDER | SIZE },
 	[OP_GET_FREE_PAGES] = { .required = ID | GFP,
-				.optional = ORDER | SIZE | LRU },
+				.optional = ORDER | SIZE | LRU,
+				.either = ORDER | SIZE },
 	[OP_GET_ZEROED_PAGE] = { .required = ID | GFP, .optional = LRU },
 	[OP_FREE_PAGES] = { .one_of = ID | PFN,
 			    .optional = ORDER | PAGE,

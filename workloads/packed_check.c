@@ -242,6 +242,7 @@ static bool fields_fit(const struct packed_shape *shape)
 	field_set takes = operation_fields(shape->op);
 	field_set given = given_by(shape, takes);
 	field_set one_of = given & operation->one_of;
+	field_set either = given & operation->either;
 	/* These may be 0, which is not seen. */
 	field_set needed = operation->required &
 			   (FIELD_BIT(FIELD_ID) | FIELD_BIT(FIELD_GFP) |
@@ -251,7 +252,7 @@ static bool fields_fit(const struct packed_shape *shape)
 	if (shape->op == OP_SAMPLE)
 		needed |= FIELD_BIT(FIELD_LABEL);
 	return !(given & ~takes) && !(needed & ~given) &&
-	       !(one_of & (one_of - 1)) &&
+	       !(one_of & (one_of - 1)) && !(either & (either - 1)) &&
 	       (one_of || !(operation->one_of & FIELD_BIT(FIELD_ID))) &&
 	       (shape->has & CALL_HAS_ORDER || !shape->order) &&
 	       (shape->has & CALL_HAS_GFP || shape->gfp == operation->gfp) &&

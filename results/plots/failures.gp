@@ -38,10 +38,15 @@ do for [p = 1:panels] {
 		linewidth 2 linecolor rgb '#000000' notitle, \
 		data index block(p, 1, series > 0 ? series + 2 : 3) \
 		using 1:(series + 1) with points pointtype 1 pointsize 1.3 \
-		linewidth 1.5 linecolor rgb '#505050' notitle, \
-		for [o = machine_orders - 1:0:-1] NaN with points pointtype dot(o) \
-		linecolor rgb colour(o) title sprintf('order %d', o), \
-		NaN with points pointtype dot(NaN) linecolor rgb '#808080' \
-		title 'no order'
+		linewidth 1.5 linecolor rgb '#505050' notitle
 }
+load plots.'/legend.gp'
+plot for [o = machine_orders - 1:0:-1] NaN with points pointtype dot(o) \
+	linecolor rgb colour(o) title sprintf('order %d', o), \
+	NaN with points pointtype dot(NaN) linecolor rgb '#808080' \
+	title 'no order', \
+	for [n = 1:letters] NaN with points pointtype 1 linecolor rgb '#505050' \
+	title 'report', \
+	for [n = 1:letters] NaN with points pointtype 2 linecolor rgb '#000000' \
+	title 'OOM kill'
 unset multiplot

@@ -6,7 +6,13 @@
 heading = 'Free memory that a request can''t use, by the request''s order'
 y_label = 'unusable (%)'
 y(value) = value
-# Up to what there is, but no closer than a tenth.
-set yrange [0:10<*<100]
+# Up to what there is in any panel, but no closer than a tenth.
+highest = 10
+do for [o = 2:(single ? 2 : orders + 1)] {
+	undefine all_*
+	stats data using o name 'all' nooutput
+	if (exists('all_max') && all_max > highest) { highest = all_max }
+}
+set yrange [0:highest > 100 ? 100 : highest]
 
 load plots.'/lines.gp'

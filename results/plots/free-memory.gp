@@ -26,14 +26,21 @@ do for [p = 1:panels] {
 	if (!single && letters) {
 		plot for [o = 1:orders] data index p - 1 \
 			using 1:(stacked(o)) with linespoints \
-			pointtype mark(order[o]) pointinterval marks \
-			title sprintf('order %d', order[o])
+			pointtype mark(order[o]) pointinterval marks notitle
 	}
 	if (!single && !letters) {
 		plot for [o = 1:orders] data index p - 1 \
 			using 1:(stacked(o)) with filledcurves y1=0 \
-			linecolor rgb colour(order[o]) \
-			title sprintf('order %d', order[o])
+			linecolor rgb colour(order[o]) notitle
 	}
+}
+load plots.'/legend.gp'
+if (!single && letters) {
+	plot for [o = 1:orders] NaN with linespoints \
+		pointtype mark(order[o]) title sprintf('order %d', order[o])
+}
+if (!single && !letters) {
+	plot for [o = 1:orders] NaN with boxes linecolor rgb colour(order[o]) \
+		title sprintf('order %d', order[o])
 }
 unset multiplot

@@ -7,25 +7,36 @@
 
 eval place_panel(p)
 set title letters ? '' : panel_title[p] offset 0, -0.5
+# What had no room: zones by number, others by name.
+left_note = exists('panels_left') ? '  (not drawn: '.panels_left.')' : zones_note
 set ylabel y_label offset letters ? 0 : \
 	exists('y_label_offset') ? y_label_offset : 1
 if (p == 1 || letters) {
-	set label 1 heading.(!letters ? zones_note : panel_title[p] eq '' ? '' : \
+	set label 1 heading.(!letters ? '' : panel_title[p] eq '' ? '' : \
 		', '.panel_title[p]) \
 		at screen letters ? 0.02 : left_edge, \
 		screen letters ? 1 - (p - 1.0) / panels - 10.0 / height : \
 		1 - 20.0 / height left font ',17'
+	if (!letters && left_note ne '') {
+		set label 3 left_note at screen left_edge - 0.01, \
+			screen 1 - 40.0 / height left font ',13' \
+			textcolor rgb '#404040'
+	}
 } else {
 	unset label 1
+	unset label 3
 }
-if (p > 1) { unset key }
+if (p > 1) { set key off }
 if (p == panels) {
 	set xlabel exists('x_label') ? x_label : single ? 'order' : \
 		'simulated time ('.time_unit.')'
 }
-# What is to be said of the whole panel, in its middle.
+# What is to be said of the whole panel, in its middle; in letters, where there
+# is less room, in two lines.
 if (panel_note[p] ne '') {
-	set label 2 panel_note[p] at graph 0.5, graph 0.5 center front \
+	colon = strstrt(panel_note[p], ': ')
+	set label 2 letters && colon ? panel_note[p][1:colon]."\n". \
+		panel_note[p][colon + 2:*] : panel_note[p] at graph 0.5, graph 0.5 center front \
 		textcolor rgb '#202020' font ',15'
 } else {
 	unset label 2

@@ -19,6 +19,7 @@
 #   series, series_name[]    what each panel and run has blocks of, if any
 #   orders, order[]          orders drawn; machine_orders: how many there are
 #   height          of the picture, in pixels
+#   panels_left     the names of panels that there was no room for, if any
 #   plots           the folder that this file is in
 #
 # Copy a script, change it, and draw with `kmemsim plot … --script MINE.gp`.
@@ -51,7 +52,8 @@ block(p, r, n) = ((p - 1) * runs + r - 1) * blocks_each + n - 1
 marks = samples > 24 ? (samples < 500 ? samples : 500) / 12 : 1
 mark(o) = 4 + o % 11
 
-# Panels below each other, the legend to the right of the uppermost.
+# Panels below each other, the legend to the right of the uppermost (and below
+# that, where a script draws it by legend.gp).
 left_edge = letters ? 0.14 : 0.1
 right_edge = letters ? 0.74 : 0.8
 top_edge = (letters ? 0 : 40.0) / height

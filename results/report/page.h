@@ -24,6 +24,8 @@ struct page_options {
 	const char *const *explanations;
 	/* Folders of the pictures' scripts; NULL ends them. */
 	const char *const *script_dirs;
+	/* Once it is not 0, no further picture is drawn. NULL: none. */
+	const volatile int *interrupted;
 };
 
 /*

@@ -358,6 +358,7 @@ static int write_pictures(struct page *page)
 		.nr_databases = page->nr_runs,
 		.node = -1,
 		.script_dirs = page->options->script_dirs,
+		.interrupted = page->options->interrupted,
 	};
 
 	for (size_t i = 0; i < nr_plot_kinds; i++) {

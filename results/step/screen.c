@@ -123,6 +123,25 @@ static struct panel panel_of(const struct step *step,
 
 /* ---- head and foot ------------------------------------------------------- */
 
+static const char *which_call(const struct step *step)
+{
+	if (step->kind == STEP_ASKS)
+		return "before step ";
+	/* Readings have no number of their own. */
+	if (step->kind == STEP_DONE && !step->over &&
+	    !call_is_counted(&step->call))
+		return "after step ";
+	return "step ";
+}
+
+static int add_time(char *s, int length, size_t size, uint64_t t_ns,
+		    const char *behind)
+{
+	return snprintf(s + length, size - (size_t)length,
+			"%" PRIu64 ".%03u us%s", t_ns / 1000,
+			(unsigned int)(t_ns % 1000), behind);
+}
+
 static void draw_title(const struct panel *panel)
 {
 	const struct step *step = panel->step;
@@ -132,11 +151,13 @@ static void draw_title(const struct panel *panel)
 
 	if (view->nr_steps)
 		snprintf(total, sizeof total, " of %" PRIu64, view->nr_steps);
-	length = snprintf(right, sizeof right,
-			  "%sstep %" PRIu64 "%s  %" PRIu64 ".%03u us ",
-			  step->kind == STEP_ASKS ? "after " : "", step->number,
-			  total, step->t_ns / 1000,
-			  (unsigned int)(step->t_ns % 1000));
+	length = snprintf(right, sizeof right, "%s%" PRIu64 "%s  ",
+			  which_call(step), step_call_number(step), total);
+	if (step->kind != STEP_START && !step->over &&
+	    step->call.t_ns != step->t_ns)
+		length += add_time(right, length, sizeof right, step->call.t_ns,
+				   ", now ");
+	length += add_time(right, length, sizeof right, step->t_ns, " ");
 	cells_bar(panel->cells, 0, CELL_TITLE);
 	cells_format(panel->cells, 0, 1, end - length - 1, CELL_TITLE,
 		     "kmemsim step  %s on %s", view->workload, view->config);
@@ -163,9 +184,10 @@ static void draw_event(const struct panel *panel)
 }
 
 static const char keys[] = "space on  ← back  PgDn PgUp ten  f fails  "
-			   "/ go to  z o c show  h help  q quit";
-static const char answer_keys[] = "1 to 7 answers  space passes over it  ← back"
-				  "  z o c show  h help  q quit";
+			   "/ to  z o c w show  h help  q quit";
+static const char answer_keys[] = "1 to 7 answers  space passes over  ← back"
+				  "  z o c w show  h help  q quit";
+static const char any_key[] = "any key goes back";
 
 static void draw_foot(const struct panel *panel)
 {
@@ -175,6 +197,7 @@ static void draw_foot(const struct panel *panel)
 	cells_bar(panel->cells, row, CELL_TITLE);
 	cells_put(panel->cells, row, 1, view->width - 1, CELL_TITLE,
 		  view->prompt			 ? view->prompt :
+		  view->help || view->all_words	 ? any_key :
 		  panel->step->kind == STEP_ASKS ? answer_keys :
 						   keys);
 }
@@ -192,9 +215,12 @@ static void draw_past(const struct panel *panel)
 			&step->past[number % STEP_PAST_MAX];
 		char size[NUMBER_TEXT_MAX] = "";
 		bool failed = past->status == OUTCOME_FAILED;
+		char label[24] = "";
 
 		if (!number || number > step->number || !past->number)
 			break;
+		if (past->seq)
+			snprintf(label, sizeof label, "%" PRIu64, past->seq);
 		if (past->order)
 			snprintf(size, sizeof size, " order %u", past->order);
 		else if (past->size)
@@ -203,8 +229,8 @@ static void draw_past(const struct panel *panel)
 			     failed ? CELL_BAD :
 			     i	    ? CELL_DIM :
 				      CELL_PLAIN,
-			     "%6" PRIu64 " %s %s %s", number,
-			     call_op_names[past->op], size,
+			     "%6s %s %s %s", label, call_op_names[past->op],
+			     size,
 			     failed ? "FAILED" :
 			     past->path != PATH_NONE ?
 				      alloc_path_names[past->path] :
@@ -310,11 +336,12 @@ static const char help[] =
 	"  space, →, n    the next step          PgDn  ten steps on\n"
 	"  ←, p           the step before        PgUp  ten steps back\n"
 	"  f              the next step that fails\n"
-	"  /              to a step (12) or a time (1.5ms)\n"
+	"  /              to a step (12: a call's number) or a time (1.5ms)\n"
 	"  Home, End      the start, the end with the run's digest\n"
 	"  z, o, c        another zone, order, cache; behind the last one\n"
 	"                 the screen follows the run again\n"
-	"  h              this help, and away   q  quits\n"
+	"  w              event and words whole; any key goes back\n"
+	"  h              this help             q  quits\n"
 	"\n"
 	"Reading it\n"
 	"  Free blocks    free ones of each order and migrate type; the arrow\n"
@@ -328,6 +355,32 @@ static const char help[] =
 	"\n"
 	"A step is a call's effect when it begins. docs/step.md is a lesson.\n";
 
+/* ---- words, whole -------------------------------------------------------- */
+
+/* What had no room beside the panels. */
+static void draw_whole(const struct panel *panel, const char *words)
+{
+	const struct step *step = panel->step;
+	const struct step_view *view = panel->view;
+	int width = view->width, row = 1, end = view->height - 1;
+	struct text event = TEXT_EMPTY;
+
+	if (step->kind != STEP_START && !step->over) {
+		view->add_event(&event, step->names, &step->call);
+		row += cells_wrap(panel->cells, row, 0, width, end - row,
+				  CELL_HEAD, event.s ? event.s : "");
+		text_release(&event);
+	}
+	row++;
+	if (view->note && row < end)
+		row += cells_wrap(panel->cells, row, 0, width, end - row,
+				  view->note_is_bad ? CELL_BAD : CELL_GOOD,
+				  view->note);
+	if (row < end)
+		cells_wrap(panel->cells, row, 0, width, end - row, CELL_PLAIN,
+			   words);
+}
+
 /* ---- all of it ----------------------------------------------------------- */
 
 int step_draw(const struct step *step, const struct step_view *view,
@@ -337,7 +390,8 @@ int step_draw(const struct step *step, const struct step_view *view,
 	struct text words = TEXT_EMPTY;
 
 	draw_title(&panel);
-	draw_event(&panel);
+	if (!view->all_words)
+		draw_event(&panel);
 	draw_foot(&panel);
 	if (view->help) {
 		cells_wrap(cells, 2, 2, view->width - 4, view->height - 3,
@@ -352,8 +406,11 @@ int step_draw(const struct step *step, const struct step_view *view,
 		text_release(&words);
 		return error_host(errors, "no memory for a step's words");
 	}
-	draw_panels(&panel, words.s);
-	if (view->width >= WIDE)
+	if (view->all_words)
+		draw_whole(&panel, words.s);
+	else
+		draw_panels(&panel, words.s);
+	if (view->width >= WIDE && !view->all_words)
 		draw_past(&panel);
 	text_release(&words);
 	return 0;

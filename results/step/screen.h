@@ -25,6 +25,7 @@ struct step_view {
 	int order;	      /* whose list is shown; -1: that of the call */
 	int cache;	      /* in caches->cache[]; -1: the one touched last */
 	bool help;	      /* the keys, in place of the panels */
+	bool all_words;	      /* event and words whole, in the same place */
 	const char *workload; /* names, for the title */
 	const char *config;
 	uint64_t nr_steps; /* 0: not known yet */

@@ -184,6 +184,7 @@ static void note_step(struct step *step)
 		step->zone = zone;
 	step->past[step->number % STEP_PAST_MAX] = (struct step_past){
 		.number = step->number,
+		.seq = call_is_counted(&step->call) ? step->seq : 0,
 		.t_ns = step->t_ns,
 		.size = step->call.size,
 		.op = step->call.op,
@@ -200,7 +201,8 @@ static bool reaches_goal(struct stepper *stepper)
 
 	return step->number == goal->step ||
 	       (goal->t_ns && step->t_ns >= goal->t_ns) ||
-	       (goal->seq && step->seq == goal->seq) ||
+	       (goal->seq && step->seq == goal->seq &&
+		call_is_counted(&step->call)) ||
 	       (goal->failure && step->outcome.status == OUTCOME_FAILED) ||
 	       is_wanted_soon(stepper);
 }
@@ -218,6 +220,8 @@ static int take_call_effect(struct sink *sink, const struct call *call,
 	step->kind = STEP_DONE;
 	step->number++;
 	step->seq = outcome->seq;
+	if (call_is_counted(call) && step->seq > step->last_seq)
+		step->last_seq = step->seq;
 	step->t_ns = t_ns;
 	step->call = *call;
 	step->outcome = *outcome;
@@ -456,4 +460,31 @@ enum stepper_result stepper_go_to(struct stepper *stepper, uint64_t step,
 	if (step == now->number)
 		return STEPPER_THERE;
 	return stepper_go(stepper, &(struct step_goal){ .step = step }, errors);
+}
+
+uint64_t step_call_number(const struct step *step)
+{
+	if (step->kind == STEP_START)
+		return 0;
+	if (step->over ||
+	    (step->kind == STEP_DONE && !call_is_counted(&step->call)))
+		return step->last_seq;
+	return step->seq;
+}
+
+enum stepper_result stepper_go_to_call(struct stepper *stepper, uint64_t seq,
+				       struct errors *errors)
+{
+	const struct step *now = &stepper->step;
+
+	if (!seq)
+		return stepper_go_to(stepper, 0, errors);
+	if (now->kind == STEP_DONE && !now->over && now->seq == seq &&
+	    call_is_counted(&now->call))
+		return STEPPER_THERE;
+	/* Those of other CPUs may have come first: it may be behind us. */
+	if (seq <= now->last_seq &&
+	    stepper_go_to(stepper, 0, errors) == STEPPER_WRONG)
+		return STEPPER_WRONG;
+	return stepper_go(stepper, &(struct step_goal){ .seq = seq }, errors);
 }

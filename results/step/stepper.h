@@ -37,6 +37,7 @@ enum step_kind {
 /* A step that was made, as it is listed. */
 struct step_past {
 	uint64_t number;
+	uint64_t seq; /* 0: a reading has none */
 	uint64_t t_ns;
 	uint64_t size;
 	uint8_t op;
@@ -50,9 +51,10 @@ struct step_past {
 struct step {
 	enum step_kind kind;
 	bool over; /* behind the last one, at the end: totals are filled */
-	uint64_t number; /* of calls that have had their effect */
-	uint64_t seq;	 /* the call's number in the order it was made in */
-	uint64_t t_ns;	 /* when that was, in simulated time */
+	uint64_t number;   /* of calls that have had their effect */
+	uint64_t seq;	   /* the call's number, as everywhere (op_log.seq) */
+	uint64_t last_seq; /* the highest of those that have had an effect */
+	uint64_t t_ns;	   /* when that was, in simulated time */
 	struct call call;
 	order_t order; /* of its pages: of a free, as they were given */
 	struct outcome outcome; /* its `work` is NULL where none is known */
@@ -94,6 +96,12 @@ void stepper_free(struct stepper *stepper);
 
 const struct step *stepper_now(const struct stepper *stepper);
 
+/*
+ * The number that people know the step by: that of the call, or of the last
+ * one at the end, or before what is not counted; 0 at the start.
+ */
+uint64_t step_call_number(const struct step *step);
+
 /* Goes on. At the end of the run it stays where it is. */
 enum stepper_result stepper_go(struct stepper *stepper,
 			       const struct step_goal *goal,
@@ -105,5 +113,9 @@ enum stepper_result stepper_go(struct stepper *stepper,
  */
 enum stepper_result stepper_go_to(struct stepper *stepper, uint64_t step,
 				  struct errors *errors);
+
+/* Goes to the effect of the call of that number, 0: the start. */
+enum stepper_result stepper_go_to_call(struct stepper *stepper, uint64_t seq,
+				       struct errors *errors);
 
 #endif

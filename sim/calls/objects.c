@@ -153,8 +153,7 @@ enum call_result handle_cache_create(struct handling *handling)
 				   "cache '%s': align %u is not a power of two",
 				   text, call->align);
 	case SLAB_CREATE_BAD_SIZE:
-		return refuse_call(handling, CALL_INVALID,
-				   "cache '%s': an object has 1 byte or more",
+		return refuse_call(handling, CALL_INVALID, CACHE_OF_NOTHING,
 				   text);
 	case SLAB_CREATE_TOO_MANY:
 		return refuse_call(handling, CALL_INVALID,

@@ -309,4 +309,27 @@ exists "$tmp/paper.pdf"
 same "$(head -c 5 "$tmp/paper.pdf")" "%PDF-" "what it begins with"
 
 browser_end
+it "finds the workload beside the database, or where it is told to"
+mkdir "$tmp/then" "$tmp/now"
+cp workloads/nic-order-4.yaml "$tmp/then/w.yaml"
+cp configs/examples/tiny-32m.yaml "$tmp/then/c.yaml"
+(cd "$tmp/then" && "$KMEMSIM" run -c c.yaml -w w.yaml \
+	--set sysctl.min_free_kbytes=256 -o r.db >"$tmp/summary")
+mv "$tmp/then/r.db" "$tmp/now"
+run "$KMEMSIM" report "$tmp/now/r.db" --explain --no-pictures \
+	-o "$tmp/now/r.html"
+exits_with 1
+stderr_has '--workload FILE says where'
+run "$KMEMSIM" report "$tmp/now/r.db" --explain --no-pictures \
+	-o "$tmp/now/r.html" --workload "$tmp/then/w.yaml"
+exits_with 0
+mv "$tmp/then/w.yaml" "$tmp/now/"
+for verb in "report --no-pictures --explain -o $tmp/now/r.html" \
+	'explain --seconds 0'; do
+	# shellcheck disable=SC2086
+	run "$KMEMSIM" $verb "$tmp/now/r.db"
+	exits_with 0
+done
+stdout_has 'Failure 1 of'
+
 done_testing

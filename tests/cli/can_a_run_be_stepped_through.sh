@@ -118,6 +118,19 @@ for workload in workloads/*.yaml; do
 		tests/cli/workload_digests.txt)"
 done
 
+it "numbers a call as explain and the log do, and says when it was made"
+order4=(-c configs/examples/tiny-32m.yaml -w workloads/nic-order-4.yaml
+	--set sysctl.min_free_kbytes=256)
+"$KMEMSIM" run "${order4[@]}" -o "$tmp/o4.db" >"$tmp/summary"
+"$KMEMSIM" explain "$tmp/o4.db" >"$tmp/said"
+number=$(sed -n 's/^  operation \([0-9]*\),.*/\1/p' "$tmp/said" | head -n 1)
+line=$(sed -n 's/^  operation .* line \([0-9]*\) of.*/\1/p' "$tmp/said" |
+	head -n 1)
+run "$KMEMSIM" step "${order4[@]}" --print --at "$number" --size 120x40
+exits_with 0
+says " step $number  133.000 us, now " 'alloc_pages' "of line $line, on CPU 0" \
+	'FAILS'
+
 it "refuses what it can't do"
 run "$KMEMSIM" step "${lesson[@]}" --print --at 17
 exits_with 2
@@ -250,8 +263,22 @@ keys o
 sees 'list [0]'
 keys o
 sees 'list [1]'
+sees 'Shows order 1, whatever a call asks for.'
+keys h
+sees 'any key goes back'
+keys Escape
+sees 'space on'
 keys h
 sees 'Reading it'
+keys f
+sees 'space on'
+keys f
+sees 'No further failure up to the end'
+keys Home c
+sees 'No cache has slabs yet.'
+keys End w
+sees 'any key goes back'
+sees 'digest'
 keys h
 sees 'Free blocks'
 terminal resize-window -x 150 -y 40
@@ -273,10 +300,13 @@ open --quiz
 sees 'step 0 '
 keys Space
 sees 'Where will the pages come from?'
-keys 4
+keys 4 0 9 6
+sees '0 of 1 right. No, not 4: 5'
+keys f
+sleep 0.5
 sees '0 of 1 right. No, not 4: 5'
 keys Space
-sees 'after step 1'
+sees 'before step 2'
 keys 1
 sees '1 of 2 right. Right, 1.'
 keys q

@@ -43,6 +43,13 @@ for page in docs/*.md; do
 	same "$(grep -c "]($page)" docs/README.md)" 1 "lines with $page"
 done
 
+it "has an index of the kernel's functions that is what comments say"
+run scripts/kernel-functions.sh
+exits_with 0
+stdout_has '__free_one_page\(\). .*models/buddy.c'
+holds "docs/kernel-functions.md is not what make kernel-functions makes" \
+	cmp -s "$tmp/stdout" docs/kernel-functions.md
+
 it "has every picture of docs/ in a page"
 for picture in docs/pictures/*; do
 	holds "no page shows $picture" \
@@ -71,6 +78,7 @@ while read -r place _ verb rest; do
 			fail "$place: kmemsim $verb has no $option"
 	done < <(grep -oE '(^|[[ ])--[a-z-]+' <<<"$rest")
 done < <(words commands "${pages[@]}")
+holds "no page shows how to run" [ -s "$tmp/help-run" ]
 
 it "tells only of files of the tree that are there"
 while read -r place _ _ rest; do

@@ -91,6 +91,26 @@ exits_with 0
 same "$(sqlite3 :memory: "SELECT count(*),
 	sum(value ->> '$.metrics.failures') FROM
 	json_each(readfile('$tmp/stdout'))")" '12|12' "points and failures"
+same "$(sqlite3 :memory: "SELECT DISTINCT json_type(value, '$.axes.seed'),
+	json_type(value, '$.axes.\"slab.allocator\"') FROM
+	json_each(readfile('$tmp/stdout'))")" 'integer|text' "axes' types"
+
+it "has the unusable index of the order that failed, beside the usual ones"
+cat >"$tmp/order4.yaml" <<END
+kmemsim: sweep
+version: 1
+config: $PWD/configs/examples/tiny-32m.yaml
+workload: $PWD/workloads/nic-order-4.yaml
+axes: {sysctl.min_free_kbytes: [256, 1024]}
+END
+run "$KMEMSIM" sweep "$tmp/order4.yaml" -o "$tmp/order4"
+exits_with 0
+head -n 1 "$tmp/order4/sweep.csv" >"$tmp/head"
+grep -qF '"unusable[4]"' "$tmp/head" || grep -qF ',unusable[4],' "$tmp/head" ||
+	fail "no unusable[4] among $(cat "$tmp/head")"
+run "$KMEMSIM" run -c configs/examples/tiny-32m.yaml \
+	-w workloads/nic-order-4.yaml --set sysctl.min_free_kbytes=256
+stdout_has 'node +zone +free +1 +3 +4 +5 +7 +9 +10$'
 
 it "keeps within 80 columns"
 run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$swept"

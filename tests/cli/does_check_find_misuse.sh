@@ -489,6 +489,37 @@ same "$(of_json '$[1].errors[0].line'):$(of_json '$[1].errors[0].column')" \
 says=$(of_json '$[1].errors[0].message')
 [[ $says == 'id 2 is not live'* ]] || fail "the error's message is: $says"
 
+# ---- what can't be read, and what the config does not have -------------------
+
+it "says that calls wait for what can't be read"
+events "$page: GFP_KERNEL, ctx: softirq" 'op: nothing'
+checks
+exits_with 3
+stderr_has "^$workload:6:.*op: 'nothing' is not known" \
+	"^$workload: 1 error; rules, lifetimes, CPUs and nodes are checked once"
+checks --json
+same "$(of_json '$[1].calls_checked')|$(of_json '$[0].calls_checked')" "0|1" \
+	"whether calls were checked"
+events "$page: GFP_KERNEL, ctx: softirq" 'op: kfree, id: 2'
+checks
+exits_with 3
+grep -q 'once it can be read' "$tmp/stderr" && fail "all could be read"
+
+it "knows the config's CPUs and nodes, and that an object has a size"
+events "$page: GFP_KERNEL, cpu: 7" 'op: kmem_cache_create, cache: c, size: 0' \
+	'op: alloc_pages, id: 9, order: 0, gfp: GFP_KERNEL, node: 3'
+checks
+exits_with 3
+stderr_has "^$workload:5:5: error: cpu 7: the machine has no such CPU" \
+	"^$workload:6:5: error: cache 'c': size: '0' is no size; allowed: 1" \
+	"^$workload:7:5: error: node 3: the machine has no such node"
+cp "$tmp/stderr" "$tmp/checked"
+run "$KMEMSIM" run -c "$config" -w "$workload"
+exits_with 3
+while read -r line; do
+	grep -qF -- "$line" "$tmp/checked" || fail "check did not say: $line"
+done <"$tmp/stderr"
+
 it "says of itself what only a run can find, and leaves that to one"
 run "$KMEMSIM" check --help
 exits_with 0

@@ -414,4 +414,14 @@ run bash -c 'ulimit -v "$1"; shift; exec "$@"' limit "$limit" \
 	"$KMEMSIM" run -c "$good_config" -w "$bad" -o "$tmp/bad.db"
 refused
 
+it "says what a time between samples is where it has no unit"
+run "$KMEMSIM" run -c configs/examples/tiny-32m.yaml \
+	-w workloads/nic-order-4.yaml --sample-every 100000
+exits_with 0
+stderr_has '^note: --sample-every 100000: without a unit these are ns'
+run "$KMEMSIM" run -c configs/examples/tiny-32m.yaml \
+	-w workloads/nic-order-4.yaml --sample-every 100us
+exits_with 0
+stderr_is_empty
+
 done_testing

@@ -29,6 +29,20 @@ simulate vmalloc $g7/config.yaml $g7/workload.yaml --sample-every 10ms
 simulate killed configs/examples/by-hand.yaml workloads/oom-two-tasks.yaml \
 	--sample-every 100us --log-ops failures --timeline
 
+cat >"$tmp/two.yaml" <<END
+kmemsim: config
+version: 1
+name: two
+profile: linux-6.1-x86_64
+nodes:
+  - id: 0
+    cpus: [0]
+    zones: [{type: DMA, size: 16MiB}, {type: DMA32, size: 48MiB}]
+END
+simulate two "$tmp/two.yaml" workloads/fragmenter.yaml --sample-every 100ms
+simulate calm "$tmp/two.yaml" workloads/kmalloc-vmalloc-pages.yaml \
+	--sample-every 10ms
+
 # Which run has something to show for a kind.
 run_for() {
 	case $1 in
@@ -211,6 +225,56 @@ it "refuses to draw all into the terminal"
 run "$KMEMSIM" plot "$tmp/atomic.db" --what all -o -
 exits_with 2
 stderr_has 'draws into a folder'
+
+# The words of a picture, without the titles that nobody sees.
+legend() {
+	grep -E "<text[^>]*>(<tspan[^>]*>)?$1</" "$2"
+}
+
+it "names every order in the legend, of two zones and of one"
+for db in two atomic; do
+	for kind in free-blocks free-memory; do
+		run "$KMEMSIM" plot "$tmp/$db.db" --what $kind -o "$tmp/k.svg"
+		exits_with 0
+		for order in 0 1 2 3 4 5 6 7 8 9 10; do
+			legend "order $order" "$tmp/k.svg" >"$tmp/said" ||
+				fail "$db, $kind: no order $order"
+		done
+	done
+done
+
+it "has one scale for the fragmentation of all zones"
+run "$KMEMSIM" plot "$tmp/two.db" --what fragmentation -o "$tmp/k.svg"
+exits_with 0
+legend ' *[0-9.]+' "$tmp/k.svg" | sort | uniq -c | awk '
+	{ n[$1]++ } END { exit !(NR > 4 && n[1] == 0) }' ||
+	fail "a number of one panel is not in the other"
+
+it "says why a panel is empty, and which functions are left out"
+run "$KMEMSIM" plot "$tmp/calm.db" --what extfrag -o "$tmp/k.svg"
+exits_with 0
+legend 'no request would have failed' "$tmp/k.svg" >"$tmp/said" ||
+	fail "an empty panel says nothing"
+run "$KMEMSIM" plot "$tmp/calm.db" --what latency -o "$tmp/k.svg"
+exits_with 0
+legend '.*not drawn: .*free.*' "$tmp/k.svg" >"$tmp/said" ||
+	fail "nothing is said of what is left out"
+
+it "draws 0 ns as 0"
+run "$KMEMSIM" plot "$tmp/slabs.db" --what latency-percentiles -o "$tmp/k.svg"
+exits_with 0
+legend ' *0' "$tmp/k.svg" >"$tmp/said" || fail "no 0 on the axis"
+
+it "refuses an order that the machine does not have"
+run "$KMEMSIM" plot "$tmp/two.db" --what free-blocks --orders 4,12 \
+	-o "$tmp/none.svg"
+exits_with 3
+stderr_has '--orders: there is no order 12; allowed: 0 to 10'
+is_gone "$tmp/none.svg"
+
+it "keeps a note in letters off the names of rows"
+run "$KMEMSIM" plot "$tmp/no-log.db" --what failures -o -
+stdout_has 'kernel log \+' 'A  report'
 
 it "suggests the kind that was meant"
 run "$KMEMSIM" plot "$tmp/atomic.db" --what watermark -o "$tmp/x.svg"

@@ -337,4 +337,67 @@ run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/w.yaml" \
 holds "exit status 0" [ "$status" -ne 0 ]
 same "$(cat "$tmp/precious.txt")" precious "what was in the file"
 
+mkdir "$tmp/scratch"
+cat >"$tmp/some.yaml" <<END
+kmemsim: workload
+version: 1
+name: some
+events:
+  - {t: 0, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}
+  - {t: 1ms, op: sample, label: end}
+END
+
+it "leaves nothing where whoever reads a comparison stops reading"
+sed 's/small/other/' "$tmp/machine.yaml" >"$tmp/other.yaml"
+# The reader is gone before anything is written.
+# shellcheck disable=SC2016
+run env TMPDIR="$tmp/scratch" bash -c '{
+	while [ ! -e "$1/gone" ]; do sleep 0.05; done
+	exec "$0" compare -c "$1/machine.yaml" -c "$1/other.yaml" \
+		-w "$1/some.yaml" --json
+} | { exec 0<&-; touch "$1/gone"; }
+exit "${PIPESTATUS[0]}"' "$KMEMSIM" "$tmp"
+exits_with 141
+[ -s "$tmp/stderr" ] && fail "it said something"
+[ -z "$(ls "$tmp/scratch")" ] || fail "left: $(ls "$tmp/scratch")"
+
+it "names no database that is gone"
+run "$KMEMSIM" compare -c "$tmp/machine.yaml" -c "$tmp/other.yaml" \
+	-w "$tmp/some.yaml" --json
+exits_with 0
+grep -o '"database": *[^,]*' "$tmp/stdout" | sort -u >"$tmp/named"
+same "$(tr -d ' ' <"$tmp/named")" '"database":null' "what is said of databases"
+run "$KMEMSIM" compare -c "$tmp/machine.yaml" -c "$tmp/other.yaml" \
+	-w "$tmp/some.yaml" --json -o "$tmp/kept"
+stdout_has "\"database\": *\"$tmp/kept/machine-some.db\""
+
+# A gnuplot that takes its time, and tells when it begins.
+mkdir "$tmp/slow"
+cat >"$tmp/slow/gnuplot" <<END
+#!/bin/sh
+touch "$tmp/begun"
+exec sleep 20
+END
+chmod +x "$tmp/slow/gnuplot"
+
+it "leaves nothing of a picture or a page that was stopped"
+for verb in "plot --what map -o $tmp/map.svg" "report -o $tmp/page.html"; do
+	rm -f "$tmp/begun"
+	# shellcheck disable=SC2086
+	TMPDIR=$tmp/scratch PATH=$tmp/slow:$PATH "$KMEMSIM" $verb \
+		"$tmp/kept/machine-some.db" >"$tmp/stdout" 2>"$tmp/stderr" &
+	command_line="kmemsim $verb, stopped"
+	for _ in $(seq 100); do
+		[ -e "$tmp/begun" ] && break
+		sleep 0.1
+	done
+	kill -s TERM $!
+	wait $!
+	status=$?
+	exits_with 130
+	[ -z "$(ls "$tmp/scratch")" ] || fail "left: $(ls "$tmp/scratch")"
+done
+same "$(find "$tmp" -maxdepth 1 \( -name 'map.svg*' -o -name 'page.html*' \))" \
+	'' "what is left of the output"
+
 done_testing

@@ -154,6 +154,25 @@ static void defaults_fill_in(void **state)
 	assert_false(text.call[3].has & CALL_HAS_ORDER);
 }
 
+/* Expect: of order and size, the event's own one counts, not the default. */
+static void a_default_of_either_gives_way(void **state)
+{
+	(void)state;
+	expect_calls(HEAD
+		     "defaults: {order: 3}\n"
+		     "events:\n"
+		     "  - {t: 0, op: alloc_pages, id: 1, size: 8KiB, gfp: 0}\n"
+		     "  - {t: 0, op: alloc_pages, id: 2, size: 4KiB, gfp: 0}\n"
+		     "  - {t: 0, op: alloc_pages, id: 3, gfp: GFP_KERNEL}\n",
+		     3);
+	for (int i = 0; i < 2; i++) {
+		assert_false(text.call[i].has & CALL_HAS_ORDER);
+		assert_int_equal(text.call[i].size, i == 0 ? 8192 : 4096);
+	}
+	assert_int_equal(text.call[2].order, 3);
+	assert_int_equal(text.call[2].size, 0);
+}
+
 /*
  * Expect: a trace may repeat at a free what the allocation said; it is read
  * and means nothing.
@@ -326,6 +345,7 @@ int main(void)
 		TEST(the_context_says_who_can_sleep),
 		TEST(ids_are_numbers_or_quoted_names),
 		TEST(defaults_fill_in),
+		TEST(a_default_of_either_gives_way),
 		TEST(frees_may_say_more),
 		TEST(merge_keys_give_way),
 		TEST(frees_name_what_they_free),

@@ -114,6 +114,11 @@ static void names_of_gfp_flags(void **state)
 			   "gfp: GFP_KERNEL|__GFP_NOWRAN|__GFP_ZERO",
 			   "w.yaml:5:46: error: gfp: '__GFP_NOWRAN' is not a "
 			   "GFP flag; did you mean '__GFP_NOWARN'?");
+	expect_event_error(
+		"t: 0, op: kmalloc, id: 1, size: 8, "
+		"gfp: GFP_KERNEL, __GFP_ZERO",
+		"w.yaml:5:58: error: unknown key '__GFP_ZERO': flags "
+		"of gfp are joined by '|'");
 	expect_event_error("t: 0, op: kmalloc, id: 1, size: 8, gfp: xyzzy",
 			   "w.yaml:5:46: error: gfp: 'xyzzy' is not a GFP "
 			   "flag: GFP_TRANSHUGE, ");
@@ -133,6 +138,14 @@ static void numbers_and_units(void **state)
 			   "of bytes below 2^64, or one with B, KiB, MiB, "
 			   "GiB or TiB; "
 			   "did you mean '16MiB'?");
+	expect_event_error("t: 0, op: vmalloc, id: 1, size: 4K",
+			   "w.yaml:5:38: error: size: '4K' is not a number "
+			   "of bytes below 2^64, or one with B, KiB, MiB, "
+			   "GiB or TiB; did you mean '4KiB'?");
+	expect_event_error("t: 10\u00b5s, op: kfree, id: 1",
+			   "w.yaml:5:9: error: t: '10\u00b5s' is not a number "
+			   "of ns, or one with ns, us, ms or s, in whole ns up "
+			   "to 2^62; did you mean '10us'?");
 	expect_event_error("t: 0, op: alloc_pages, id: 1, order: 16, "
 			   "gfp: GFP_KERNEL",
 			   "w.yaml:5:43: error: order: '16' is not a whole "
@@ -152,6 +165,25 @@ static void numbers_and_units(void **state)
 			   "align: 48",
 			   "w.yaml:5:61: error: align: '48' is not 0 or a "
 			   "power of two up to 1GiB");
+}
+
+/* Expect: a block is said by its order or its size; of defaults, either. */
+static void two_sizes_of_a_block(void **state)
+{
+	(void)state;
+	expect_event_error("t: 0, op: alloc_pages, order: 4, size: 4KiB, "
+			   "id: 1, gfp: GFP_KERNEL",
+			   "w.yaml:5:39: error: 'size': alloc_pages takes "
+			   "only one of order, size");
+	expect_event_error("t: 0, op: __get_free_pages, size: 4KiB, order: 0, "
+			   "id: 1, gfp: GFP_KERNEL",
+			   "w.yaml:5:34: error: 'size': __get_free_pages "
+			   "takes only one of order, size");
+	expect_file_error(HEAD "defaults: {order: 4, size: 4KiB}\n"
+			       "events:\n"
+			       "  - {t: 0, op: alloc_pages, id: 1, gfp: 0}\n",
+			  "w.yaml:4:22: error: 'size': alloc_pages takes only "
+			  "one of order, size");
 }
 
 static void frees(void **state)
@@ -318,6 +350,7 @@ int main(void)
 		TEST(words),
 		TEST(names_of_gfp_flags),
 		TEST(numbers_and_units),
+		TEST(two_sizes_of_a_block),
 		TEST(frees),
 		TEST(pages_taken_back),
 		TEST(time_goes_forward),

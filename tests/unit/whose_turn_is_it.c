@@ -53,7 +53,7 @@ static void a_tick_ends_a_turn(void **state)
 
 	(void)state;
 	scene_init(&scene, 20 * MS);
-	scene.task.vruntime = scene.cpu.min_vruntime;
+	scene.task.vruntime = fair_min_vruntime(&scene.cpu);
 	assert_false(fair_tick_ends(&scene.tasks, &scene.cpu, &scene.task,
 				    39500 * US, 43999 * US));
 	assert_true(fair_tick_ends(&scene.tasks, &scene.cpu, &scene.task,
@@ -76,7 +76,7 @@ static void who_is_far_ahead_goes_sooner(void **state)
 
 	(void)state;
 	scene_init(&scene, 20 * MS);
-	scene.task.vruntime = scene.cpu.min_vruntime + 3 * MS + 1;
+	scene.task.vruntime = fair_min_vruntime(&scene.cpu) + 3 * MS + 1;
 	assert_true(fair_tick_ends(&scene.tasks, &scene.cpu, &scene.task,
 				   39 * MS, 40 * MS));
 	assert_false(fair_tick_ends(&scene.tasks, &scene.cpu, &scene.task,
@@ -116,12 +116,12 @@ static void a_workers_time_is_its_own(void **state)
 
 	(void)state;
 	scene_init(&scene, 20 * MS);
-	before = scene.cpu.min_vruntime;
+	before = fair_min_vruntime(&scene.cpu);
 	fair_lends(&scene.cpu, 20200 * US);
 	assert_int_equal(scene.cpu.began_ns, 20200 * US);
-	assert_int_equal(scene.cpu.min_vruntime, before);
+	assert_int_equal(fair_min_vruntime(&scene.cpu), before);
 	fair_ends(&scene.tasks, &scene.cpu, 20300 * US);
-	assert_int_equal(scene.cpu.min_vruntime, before + 100 * US);
+	assert_int_equal(fair_min_vruntime(&scene.cpu), before + 100 * US);
 	fair_release(&scene.tasks);
 }
 

@@ -73,6 +73,8 @@ static inline struct call full_call(struct names *names, enum call_op op)
 		call.cache = names_intern(names, "skb", 3);
 	else if (TAKES(SIZE))
 		call.size = UINT64_MAX;
+	if (operations[op].either & FIELD_BIT(FIELD_SIZE))
+		call.size = 0;
 	if (TAKES(ORDER) && !TAKES(POOL)) {
 		call.order = 1;
 		call.has |= CALL_HAS_ORDER;
