@@ -26,8 +26,8 @@
  *   device is done (folio_clear_dirty_for_io(), folio_start_writeback()).
  *
  * A file is as old as the flusher's looks since it was first dirty: 6 of them
- * are 30 s; what is of no file with a name is as one file. One flusher writes for
- * all devices, folios in the order in which they were made.
+ * are 30 s; what is of no file with a name is as one file. One flusher writes
+ * for all devices, folios in the order in which they were made.
  *
  * Left out: the rates that the kernel estimates for writers and devices, from
  * which it computes how long a writer waits (here a hundredth of a second at a

@@ -43,8 +43,8 @@ uint64_t locks_hold_ns(const struct locks *locks, const struct work *work);
 
 /*
  * Takes the locks of a stretch of work that begins at `now_ns`, and that the
- * memory's models have just done, one after another. Returns the ns that it waits in all; *slowest is the lock that it
- * waits for longest.
+ * memory's models have just done, one after another. Returns the ns that it
+ * waits in all; *slowest is the lock that it waits for longest.
  */
 uint64_t locks_take(struct locks *locks, const struct work *work,
 		    uint64_t now_ns, uint32_t *slowest);

@@ -457,7 +457,7 @@ events:
      ctx: CONTEXT}
 END
 for context in process hardirq nmi; do
-	it "tells of a loop without an end, and ends itself, in $context context"
+	it "tells of a loop without end, and ends itself, in $context context"
 	sed "s/CONTEXT/$context/" "$workload" >"$workload.$context"
 	rm -f "$db"
 	run timeout 60 "$KMEMSIM" run -c configs/examples/tiny-32m.yaml \

@@ -319,7 +319,7 @@ stdout_has 'The largest block is order 10' '\+ order 10'
 run "$KMEMSIM" explain "$tmp/limits.db" --failure 5
 stdout_has 'largest hole is 80 MiB' '128 MiB and a guard page'
 
-# 16 MiB and 256 MiB, of which 2 times 16 MiB are holes: one lies across 128 MiB.
+# 16 MiB and 256 MiB, with two holes of 16 MiB: one lies across 128 MiB.
 cat >"$tmp/holes.yaml" <<'END'
 kmemsim: config
 version: 1
