@@ -267,7 +267,7 @@ help:
 	@echo 'make lint             style, static analysis, licence lines'
 	@echo 'make format           puts the C sources into the house style'
 	@echo 'make bench            how fast it is, beside floors of our own; BENCH_OPS'
-	@echo 'make fuzz             feeds the readers nonsense, FUZZ_SECONDS=30 each'
+	@echo 'make fuzz             nonsense read, any calls run: FUZZ_SECONDS=30 each'
 	@echo 'make demo             a real trace in, databases and pictures out'
 	@echo 'make docs             makes docs/ anew: pictures, a report, what commands print'
 	@echo 'make deps             installs the packages needed (Debian 12)'
