@@ -53,12 +53,6 @@
 
 #define BULK_MAX 100u /* vm_area_alloc_pages() */
 
-/* Flags that reach the descriptors: GFP_RECLAIM_MASK, mm/internal.h. */
-#define RECLAIM_MASK                                                           \
-	(__GFP_RECLAIM | __GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_NOWARN |     \
-	 __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC | \
-	 __GFP_NOMEMALLOC | __GFP_ATOMIC | __GFP_NOLOCKDEP)
-
 struct vmalloc_request {
 	uint64_t size;
 	gfp_t gfp;
@@ -150,7 +144,7 @@ static bool take_object(struct vmalloc *v, const struct vmalloc_request *req,
 			struct vmalloc_grant *grant)
 {
 	struct object_request request = {
-		.gfp = (req->gfp & RECLAIM_MASK) | __GFP_ZERO,
+		.gfp = (req->gfp & GFP_RECLAIM_MASK) | __GFP_ZERO,
 		.cpu = req->cpu,
 		.node = req->node,
 	};
@@ -218,7 +212,7 @@ static bool get_range(struct vmalloc *v, const struct vmalloc_request *req,
 	uint64_t unit = req->huge ? vmalloc_tables_huge_size(&v->tables) :
 				    page_size(v);
 	const struct vmap_caller caller = {
-		.gfp = req->gfp & RECLAIM_MASK,
+		.gfp = req->gfp & GFP_RECLAIM_MASK,
 		.node = req->node,
 		.cpu = req->cpu,
 	};
@@ -261,7 +255,7 @@ static bool get_array(struct vmalloc *v, const struct vmalloc_request *req,
 		return got;
 	}
 	nested.size = size;
-	nested.gfp = (req->gfp & RECLAIM_MASK) | __GFP_ZERO;
+	nested.gfp = (req->gfp & GFP_RECLAIM_MASK) | __GFP_ZERO;
 	nested.huge = false;
 	array_area = alloc_area(v, &nested, grant);
 	v->area[id].array_area = array_area;

@@ -163,13 +163,6 @@ const char *nearest_id(struct handling *handling, struct suggestion *suggestion)
 			  &kernel->allocations);
 }
 
-gfp_t call_gfp(const struct call *call)
-{
-	if (call->has & CALL_HAS_GFP)
-		return call->gfp;
-	return call->has & CALL_CAN_SLEEP ? GFP_KERNEL : GFP_ATOMIC;
-}
-
 uint64_t linear_address(const struct kernel *kernel, const struct zone *zone,
 			uint64_t physical)
 {

@@ -126,9 +126,6 @@ enum call_result wait_for(struct handling *handling, struct wait wait);
 enum call_result file_allocation(struct handling *handling,
 				 enum allocation_kind kind, uint64_t handle);
 
-/* The flags of the call: what it says, or what its context lets it use. */
-gfp_t call_gfp(const struct call *call);
-
 /* Is what it makes to be filled with zeroes? */
 bool call_asks_for_zeroes(const struct call *call);
 
