@@ -164,11 +164,9 @@ static bool off_slab_pays(const struct aslab_cache *cache, uint64_t objects)
 static unsigned int preferred_order(const struct slab_caches *caches)
 {
 	const struct memory *memory = caches->memory;
-	uint64_t pages = 0;
+	uint64_t large = LARGE_MACHINE_BYTES >> memory->page_shift;
 
-	for (uint32_t i = 0; i < memory->nr_zones; i++)
-		pages += memory->zone[i].managed_pages;
-	return pages > LARGE_MACHINE_BYTES >> memory->page_shift ? 1 : 0;
+	return memory->managed_pages > large ? 1 : 0;
 }
 
 /* calculate_slab_order() */

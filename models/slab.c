@@ -67,15 +67,12 @@ static uint64_t nodes_with_memory(const struct memory *memory)
 
 static struct slab_machine machine_of(const struct memory *memory)
 {
-	struct slab_machine machine = {
+	return (struct slab_machine){
 		.page_shift = memory->page_shift,
 		.nr_orders = memory->nr_orders,
 		.word = memory->desc->address_bits / 8,
+		.cpus = memory->nr_online_cpus,
 	};
-
-	for (size_t i = 0; i < memory->desc->nr_nodes; i++)
-		machine.cpus += (uint32_t)memory->desc->nodes[i].nr_cpus;
-	return machine;
 }
 
 struct slab_caches *slab_caches_new(struct memory *memory,

@@ -61,16 +61,6 @@ struct vmalloc_request {
 	bool huge;
 };
 
-static uint64_t count_managed(const struct memory *memory)
-{
-	uint64_t pages = 0;
-	uint32_t i;
-
-	for (i = 0; i < memory->nr_zones; i++)
-		pages += memory->zone[i].managed_pages;
-	return pages;
-}
-
 static void add_boot_tables(struct vmalloc *v)
 {
 	const struct initial_state_desc *initial = &v->memory->desc->initial;
@@ -95,7 +85,6 @@ struct vmalloc *vmalloc_new(struct memory *memory, struct slab_caches *caches,
 	v->caches = caches;
 	v->errors = errors;
 	v->nr = 1;
-	v->totalram_pages = count_managed(memory);
 	frame_pool_init(&v->frames);
 	if (vmap_space_init(&v->space, memory, caches, errors)) {
 		free(v);
@@ -448,7 +437,7 @@ static struct vmalloc_grant allocate(struct vmalloc *v,
 		grant.reason = REASON_BAD_FLAGS;
 		return failed(grant);
 	}
-	if (req->size >> v->memory->page_shift > v->totalram_pages) {
+	if (req->size >> v->memory->page_shift > v->memory->managed_pages) {
 		report_no_pages(v->memory, req->gfp,
 				"vmalloc error: size %" PRIu64
 				", exceeds total pages",

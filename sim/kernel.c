@@ -140,16 +140,23 @@ enum call_result refuse_call(struct handling *handling, enum call_result result,
 	return result;
 }
 
-const char *id_text(const struct handling *handling, char text[32])
+const char *id_spelled(const struct kernel *kernel, bool named, uint64_t id,
+		       char text[ID_TEXT_MAX])
+{
+	if (named)
+		snprintf(text, ID_TEXT_MAX, "'%.*s'", ID_TEXT_MAX - 3,
+			 names_text(kernel->names, (uint32_t)id));
+	else
+		snprintf(text, ID_TEXT_MAX, "%" PRIu64, id);
+	return text;
+}
+
+const char *id_text(const struct handling *handling, char text[ID_TEXT_MAX])
 {
 	const struct call *call = handling->call;
 
-	if (call->has & CALL_HAS_NAMED_ID)
-		snprintf(text, 32, "'%.27s'",
-			 names_text(handling->kernel->names, call->id));
-	else
-		snprintf(text, 32, "%" PRIu64, call->id);
-	return text;
+	return id_spelled(handling->kernel, call->has & CALL_HAS_NAMED_ID,
+			  call->id, text);
 }
 
 const char *nearest_id(struct handling *handling, struct suggestion *suggestion)
@@ -470,7 +477,7 @@ static enum call_result wait_for_call(struct handling *handling)
 static __attribute__((cold)) enum call_result
 refuse_live(struct handling *handling)
 {
-	char id[32];
+	char id[ID_TEXT_MAX];
 
 	return refuse_call(handling, CALL_INVALID,
 			   "id %s is live: free it before it is used again",

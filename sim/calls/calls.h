@@ -198,8 +198,16 @@ enum call_result break_rule(struct handling *handling, enum rule_id rule,
 /* The kernel stops here: the call does nothing and fails. */
 enum call_result stop_call(struct handling *handling, enum rule_id rule);
 
-/* The call's id as text, for messages. */
-const char *id_text(const struct handling *handling, char text[32]);
+/*
+ * An id as text, for messages: a number, or a name in quotes, of a long one
+ * its beginning.
+ */
+#define ID_TEXT_MAX 64
+const char *id_spelled(const struct kernel *kernel, bool named, uint64_t id,
+		       char text[ID_TEXT_MAX]);
+
+/* The same of the call's id. */
+const char *id_text(const struct handling *handling, char text[ID_TEXT_MAX]);
 
 /*
  * The end of a message that the call's id is not live: suggest_id(), for the

@@ -216,7 +216,7 @@ enum call_result free_part(struct handling *handling)
 	struct split_block *block = NULL;
 	enum call_result result;
 	bool mapped;
-	char id[32];
+	char id[ID_TEXT_MAX];
 
 	if (allocation->kind == ALLOCATION_SPLIT)
 		block = *find_split(kernel, allocation->handle);
