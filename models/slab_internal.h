@@ -212,7 +212,7 @@ struct slab_caches {
 	size_t nr_numbers;	      /* used or free, with [0] */
 	size_t numbers_capacity;
 	size_t free_number;	/* all below are used */
-	struct slab_name *name; /* oldest first */
+	struct slab_name *name; /* in any order */
 	size_t nr_names;
 	size_t names_capacity;
 	uint32_t *by_name;    /* hash of names: 1 + index in name[]; 0: empty */
