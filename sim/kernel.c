@@ -123,7 +123,7 @@ void kernel_free(struct kernel *kernel)
 	dma_free(kernel->dma);
 	memory_free(kernel->memory);
 	allocations_release(&kernel->allocations);
-	splits_free(kernel->splits);
+	splits_release(&kernel->splits);
 	droppables_free(kernel->droppables);
 	free(kernel);
 }

@@ -220,6 +220,6 @@ const char *nearest_id(struct handling *handling,
 /* Refuses the call: there is no cache of that name, and which may be meant. */
 enum call_result no_cache(struct handling *handling, uint32_t name);
 
-void splits_free(struct split_block *splits);
+void splits_release(struct splits *splits);
 
 #endif
