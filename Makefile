@@ -151,12 +151,14 @@ check: deps
 		$(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
 check-quick: $(B)/kmemsim $(unit_programs) $(bench_programs) $(recordings)
-	@BUILD=$(B) CC='$(CC)' JOBS=$(JOBS) tests/run \
+	@BUILD=$(B) CC='$(CC)' LIBRARY_CFLAGS='$(lib_cflags)' JOBS=$(JOBS) \
+		tests/run \
 		$(unit_programs) $(cli_suites) \
 		scripts/check-headers.sh scripts/check-deps.sh
 
 check-headers: $(embedded)
-	@CC='$(CC)' BUILD=$(B) scripts/check-headers.sh
+	@CC='$(CC)' BUILD=$(B) LIBRARY_CFLAGS='$(lib_cflags)' \
+		scripts/check-headers.sh
 
 check-deps:
 	@scripts/check-deps.sh
