@@ -51,14 +51,10 @@
 #include "models/buddy.h"
 #include "models/mobility.h"
 #include "sim/base/bug.h"
+#include "sim/base/numbers.h"
 
 /* A batch is doubled at most this many times: CONFIG_PCP_BATCH_SCALE_MAX. */
 #define PCP_BATCH_SCALE_MAX 5
-
-static int32_t max_i32(int32_t a, int32_t b)
-{
-	return a > b ? a : b;
-}
 
 order_t pcp_list_order(const struct memory *memory, unsigned int list)
 {
@@ -218,7 +214,8 @@ static int32_t pages_to_drain(struct pcp *pcp, int32_t high, bool all)
 	if (pages < most && pcp->free_factor < PCP_BATCH_SCALE_MAX)
 		pcp->free_factor++;
 	/* Lists of less than two batches: the lower bound gives way. */
-	return max_i32(1, pcp_min(max_i32(batch, pages), most));
+	pages = pcp_min(larger(batch, pages), most);
+	return larger(1, pages);
 }
 
 void pcp_drain_some(struct memory *memory, struct zone *zone, cpu_t cpu,

@@ -50,6 +50,7 @@
 #include "models/gfp.h"
 #include "models/report.h"
 #include "sim/base/host.h"
+#include "sim/base/numbers.h"
 
 #define BULK_MAX 100u /* vm_area_alloc_pages() */
 
@@ -113,11 +114,6 @@ void vmalloc_free(struct vmalloc *v)
 static uint64_t page_size(const struct vmalloc *v)
 {
 	return (uint64_t)1 << v->memory->page_shift;
-}
-
-static uint64_t round_up(uint64_t bytes, uint64_t unit)
-{
-	return (bytes + unit - 1) & ~(unit - 1);
 }
 
 static bool out_of_host(struct vmalloc *v, struct vmalloc_grant *grant)
