@@ -170,6 +170,7 @@ static void no_device(struct memory *memory, void *argument,
 const struct task_ops no_task_ops = {
 	.name = "none",
 	.elapse = no_elapse,
+	.interlude = no_elapse,
 	.sleep = no_sleep,
 	.wake = no_wake,
 	.is_asleep = nobody_sleeps,

@@ -30,9 +30,10 @@
  *   __GFP_NORETRY does not even reclaim where it was not tried, or where the
  *   request keeps to a node.
  * - __GFP_NOFAIL never fails: after the OOM killer it may take the last page,
- *   where that is not asked half of the min mark. It loops while reclaim makes
- *   progress; where nothing helps it would loop for ever, and the simulation
- *   reports that.
+ *   where that is not asked half of the min mark. It loops while reclaim frees
+ *   pages; where it does not, even if compaction has all that it needs, others
+ *   have to free some. Without them it would loop for ever, as would at once
+ *   who may not wait for them, and the simulation reports that.
  *
  * Who reclaims, compacts and kills is behind struct pressure_ops.
  *
@@ -157,21 +158,34 @@ static struct page_grant try_after_compaction(struct attempt *attempt,
 	return grant;
 }
 
+/* __perform_reclaim(): the pages reclaimed */
+static uint64_t reclaim_for(struct attempt *attempt, unsigned int alloc_flags)
+{
+	struct memory *memory = attempt->memory;
+	struct pressure_request request =
+		page_attempt_request(attempt, alloc_flags);
+	uint64_t reclaimed;
+
+	elapse(attempt);
+	reclaimed = memory->pressure->direct_reclaim(
+		memory, memory->pressure_argument, &request);
+	elapse(attempt);
+	return reclaimed;
+}
+
 /* __alloc_pages_direct_reclaim() */
 static struct page_grant try_after_reclaim(struct attempt *attempt,
 					   unsigned int alloc_flags)
 {
 	struct memory *memory = attempt->memory;
-	struct pressure_request request =
-		page_attempt_request(attempt, alloc_flags);
 	struct page_grant grant = page_refuse(REASON_WATERMARK);
-
-	uint64_t reclaimed = memory->pressure->direct_reclaim(
-		memory, memory->pressure_argument, &request);
+	uint64_t reclaimed = reclaim_for(attempt, alloc_flags);
 
 	attempt->efforts->reclaims++;
-	attempt->efforts->reclaimed += reclaimed;
 	attempt->progress = reclaimed > 0;
+	attempt->reclaimed = reclaimed && reclaimed != RECLAIM_RETRY;
+	if (attempt->reclaimed)
+		attempt->efforts->reclaimed += reclaimed;
 	if (!attempt->progress)
 		return grant;
 	grant = page_try_zones(attempt, alloc_flags);
@@ -411,7 +425,7 @@ static struct page_grant never_fail(struct attempt *attempt,
 		grant = page_try_zones(attempt, ALLOC_MIN_RESERVE);
 		if (grant.pfn != PFN_NONE)
 			return grant;
-		if (!attempt->progress &&
+		if (!attempt->reclaimed &&
 		    !memory->tasks->let_others_run(memory,
 						   memory->tasks_argument))
 			return page_refuse(REASON_NOFAIL_LOOP);

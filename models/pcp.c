@@ -53,9 +53,6 @@
 #include "sim/base/bug.h"
 #include "sim/base/numbers.h"
 
-/* A batch is doubled at most this many times: CONFIG_PCP_BATCH_SCALE_MAX. */
-#define PCP_BATCH_SCALE_MAX 5
-
 order_t pcp_list_order(const struct memory *memory, unsigned int list)
 {
 	return list >= NR_PCP_LISTS - 2 ? memory->pageblock_order :
@@ -151,7 +148,7 @@ bool pcp_refill(struct memory *memory, struct zone *zone, cpu_t cpu,
 	zone_mod_free_pages(zone, cpu, -(got << order));
 	pcp->count += got << order;
 	memory->work.count[WORK_PCP_REFILLS]++;
-	memory->work.zones |= zone_lock_bit(zone);
+	zone_lock(memory, zone);
 	memory->work.count[WORK_PCP_REFILLED] += got;
 	memory->work.count[WORK_PAGES_TAKEN] += (uint32_t)got << order;
 	return got;
@@ -170,7 +167,7 @@ static void drain(struct memory *memory, struct zone *zone, cpu_t cpu,
 
 	pages = pcp_min(pages, pcp->count);
 	memory->work.count[WORK_PCP_DRAINS]++;
-	memory->work.zones |= zone_lock_bit(zone);
+	zone_lock(memory, zone);
 	while (pages > 0) {
 		struct pcp_list *list;
 		order_t order;

@@ -25,10 +25,13 @@
  *   nobody writes, written pages that came round again too soon. That decides
  *   whether it writes page cache by itself, and whether callers have to wait
  *   (shrink_node()).
+ * - From priority 3 on, a caller that may wait for what programs can change has
+ *   a worker tell them of it (vmpressure_prio()). Nobody listens here, but that
+ *   takes time, and the CPU for a moment.
  * - Any progress gives a kswapd that had given up on the node another chance.
  *
  * Left out: memory cgroups, buffer heads over their limit, hibernation,
- * proactive reclaim, laptop mode, vmpressure and PSI.
+ * proactive reclaim, laptop mode, vmpressure's count of what was scanned, PSI.
  */
 
 #include "models/reclaim_internal.h"
@@ -36,6 +39,9 @@
 #include "models/compaction.h"
 #include "models/gfp.h"
 #include "models/watermark.h"
+
+/* From this priority on programs are told: vmpressure_level_critical_prio. */
+#define PRESSURE_PRIORITY 3
 
 bool reclaim_can_swap(const struct memory *memory)
 {
@@ -176,6 +182,21 @@ static bool is_ready_to_compact(struct memory *memory, struct zone *zone,
 				 sc->highest);
 }
 
+/*
+ * vmpressure_prio(): reclaim has got so far that programs are told, by a worker
+ * of the kernel's. Not of what they can't do anything about.
+ */
+static void tell_pressure(struct memory *memory, const struct scan_control *sc)
+{
+	if (sc->priority > PRESSURE_PRIORITY ||
+	    !(sc->gfp & (__GFP_HIGHMEM | __GFP_MOVABLE | __GFP_IO | __GFP_FS)))
+		return;
+	memory->work.count[WORK_PRESSURE_NOTICES]++;
+	reclaim_elapse(memory);
+	memory->work.count[WORK_WORKER_RUNS]++;
+	memory->tasks->interlude(memory, memory->tasks_argument);
+}
+
 /* shrink_zones() */
 static void shrink_zones(struct memory *memory, const struct zonelist *zonelist,
 			 struct scan_control *sc)
@@ -229,6 +250,7 @@ static void try_all_priorities(struct memory *memory,
 {
 	memory->vm_event[allocstall_event[sc->highest]]++;
 	do {
+		tell_pressure(memory, sc);
 		sc->nr_scanned = 0;
 		shrink_zones(memory, zonelist, sc);
 		if (sc->nr_reclaimed >= sc->nr_to_reclaim ||
@@ -249,7 +271,7 @@ static uint64_t try_to_free(struct memory *memory,
 		if (sc->nr_reclaimed)
 			return sc->nr_reclaimed;
 		if (sc->compaction_ready)
-			return 1;
+			return RECLAIM_RETRY;
 		if (!sc->skipped_deactivate)
 			return 0;
 		sc->force_deactivate = true;
@@ -272,6 +294,6 @@ uint64_t reclaim_direct(struct memory *memory,
 	};
 
 	if (reclaim_throttle_direct(memory, request))
-		return 1;
+		return RECLAIM_RETRY;
 	return try_to_free(memory, request->zonelist, &sc);
 }

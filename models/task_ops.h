@@ -53,6 +53,12 @@ struct task_ops {
 	 */
 	void (*elapse)(struct memory *memory, void *argument);
 	/*
+	 * What was done since elapse() was done by a worker that the caller
+	 * has woken, and that had the CPU for a moment. Then it is asked anew
+	 * whose turn it is.
+	 */
+	void (*interlude)(struct memory *memory, void *argument);
+	/*
 	 * Sleeps until the queue is woken, or for timeout_ns (0: for as long
 	 * as it takes). Returns the ns left of the timeout, 0 if it is over.
 	 */

@@ -128,7 +128,7 @@ enum engine_result engine_tell_plain_to_all(struct engine *engine,
 		.extents = plain->path != PATH_NONE,
 		.status = OUTCOME_OK,
 		.path = plain->path,
-		.zone = plain->zone,
+		.zone = memory_zone_of(engine->kernel->memory, plain->pfn),
 		.work = plain->work,
 	};
 
@@ -168,7 +168,6 @@ static void keep_outcome(struct engine *engine, const struct call *call,
 	struct unfinished *unfinished = engine_keep(engine, call, irqs_off_ns);
 
 	unfinished->seq = outcome->seq;
-	unfinished->is_plain = false;
 	unfinished->call = *call;
 	unfinished->outcome = *outcome;
 	if (engine->keeps_work)
@@ -315,7 +314,7 @@ init_thread(struct engine *engine, struct thread *thread,
 	thread->state = THREAD_RUNS;
 	thread->may_sleep = may_sleep(call);
 	thread->timed_out = false;
-	thread->has_done = thread->own_ticket = false;
+	thread->has_done = thread->own_ticket = thread->gave_way = false;
 	thread->due_ns = 0;
 	thread->cost_ns = thread->lock_wait_ns = thread->sleep_ns = 0;
 	thread->cpu_wait_ns = engine->now_ns - call->t_ns;

@@ -9,7 +9,8 @@
  *	engine_calls.c	 a call, from when it is made to its outcome
  *	engine_plain.h	 the end of a plain one
  *	engine_row.c	 plain calls in a row
- *	engine_rush.c	 calls that queue and begin, one after the other
+ *	engine_rush.[ch] calls that queue and begin, one after the other
+ *	engine_rush_asks.c what is asked once for many of these
  *	engine_cpu.h	 CPUs, for all of these:
  *	engine_cpu.c	 who has one, who waits for it, who comes between
  *	engine_queue.h	 joining a CPU's queue and leaving it
@@ -83,14 +84,16 @@ struct thread {
 	uint8_t level; /* enum call_context */
 	uint8_t state; /* enum thread_state */
 	bool may_sleep;
-	bool node_has_cpus; /* a kernel task's node */
-	bool timed_out;	    /* what ended its last sleep */
-	bool has_done;	    /* `done` counts */
-	bool own_ticket;    /* it got its ticket when it was first left */
-	uint8_t queue;	    /* SLEEPS: enum sleep_queue */
-	uint32_t number;    /* of that queue */
-	uint64_t due_ns;    /* WORKS: to when; SLEEPS: timeout; 0: none */
-	uint64_t since_ns;  /* it is in this state */
+	bool node_has_cpus;  /* a kernel task's node */
+	bool timed_out;	     /* what ended its last sleep */
+	bool has_done;	     /* `done` counts */
+	bool own_ticket;     /* it got its ticket when it was first left */
+	bool gave_way;	     /* READY: it is to have the CPU back */
+	uint8_t queue;	     /* SLEEPS: enum sleep_queue */
+	uint32_t number;     /* of that queue */
+	uint64_t due_ns;     /* WORKS: to when; SLEEPS: timeout; 0: none */
+	uint64_t since_ns;   /* it is in this state */
+	uint64_t got_cpu_ns; /* a kernel task: when its turn began */
 	uint64_t cost_ns;
 	uint64_t cpu_wait_ns;
 	uint64_t lock_wait_ns;
@@ -113,9 +116,7 @@ struct plain_end {
 /* A call whose effect is there, and whose time is not over yet. */
 struct unfinished {
 	uint64_t seq;
-	bool is_plain; /* `plain` holds, and the call where it isn't counted */
-	struct plain_end plain;
-	struct call call;
+	struct call call; /* of a plain one: where it isn't counted */
 	struct outcome outcome;
 	struct work work; /* where a sink reads it */
 };
@@ -130,7 +131,8 @@ struct cpu {
 	/* So much later ends what is unfinished on each level. */
 	uint64_t put_off_ns[NR_CALL_CONTEXTS];
 	cpu_t number;
-	uint8_t unfinished_levels; /* bit l: unfinished[l] is one */
+	uint8_t unfinished_levels; /* bit l: unfinished[l] is one, */
+	uint8_t plain_levels;	   /* and a plain one: plain[l] */
 	bool look_stands;      /* the queue's head can't begin before look_ns */
 	bool is_held;	       /* it waits for a call in another CPU's queue */
 	struct thread *holder; /* has it, and is not through */
@@ -138,6 +140,7 @@ struct cpu {
 	struct thread *background; /* kernel tasks that did not come first */
 	struct fair fair;
 	struct look_ahead ahead; /* in the queue: by how many left before */
+	struct plain_end plain[NR_CALL_CONTEXTS];
 	struct unfinished unfinished[NR_CALL_CONTEXTS];
 };
 
@@ -213,7 +216,8 @@ struct engine {
 	struct look_ahead ahead;
 	size_t batch_nr;
 	size_t batch_at;
-	struct call batch[BATCH];
+	/* Behind the last one, t_ns is 0; look_ahead_anyhow() reads on. */
+	struct call batch[BATCH + AHEAD_ENTRY];
 };
 
 /* The first failure stays. */

@@ -13,6 +13,9 @@
  * - What a thread has done up to a point where others may come in takes its
  *   time then. It keeps its CPU meanwhile; interrupts and other CPUs go on.
  * - Who sleeps gives its CPU up, and needs one again when it is woken.
+ * - Where others may come in, whoever has taken the CPU meanwhile has it
+ *   (cond_resched()): a kernel task that was woken, or who waits for one whose
+ *   turn is over.
  * - Calls that may not sleep (in an interrupt, under a spinlock) do neither:
  *   for them time passes when they are over.
  * - While a call sleeps, its id stands for nothing yet: who frees it waits
@@ -166,6 +169,7 @@ void engine_resume(struct engine *engine, struct thread *thread)
 		thread->cpu_wait_ns += engine->now_ns - thread->since_ns;
 		engine_note(engine, engine_tell(engine, thread, TIMELINE_RUNS,
 						nobody(), 0, 0));
+		thread->got_cpu_ns = engine->now_ns;
 	}
 	cpu->holder = thread;
 	engine->queued.wanted_left = true;
@@ -220,13 +224,11 @@ static struct thread *who_may_sleep(struct engine *engine)
 	return thread;
 }
 
-static void elapse(struct memory *memory, void *argument)
+static void pass_stretch(struct engine *engine, bool is_own)
 {
-	struct engine *engine = argument;
 	struct thread *thread = who_may_sleep(engine);
 	uint64_t ns;
 
-	(void)memory;
 	if (!thread)
 		return;
 	ns = engine_charge(engine, thread);
@@ -234,7 +236,10 @@ static void elapse(struct memory *memory, void *argument)
 	if (!ns)
 		return;
 	thread->due_ns = engine->now_ns + ns;
-	engine_note_use(engine, thread, ns);
+	if (is_own)
+		engine_note_use(engine, thread, ns);
+	else
+		fair_lends(&engine->cpu[thread->cpu].fair, thread->due_ns);
 	engine->cpu[thread->cpu].holder = thread;
 	/* Behind one that has just begun an interrupt may wait: it comes in. */
 	if (engine_somebody_waits(engine, thread->cpu))
@@ -246,6 +251,42 @@ static void elapse(struct memory *memory, void *argument)
 	thread->state = THREAD_WORKS;
 	thread->since_ns = engine->now_ns;
 	park(engine, thread);
+}
+
+/* The CPU is given to who has taken it. */
+static void give_way(struct engine *engine)
+{
+	struct thread *thread = who_may_sleep(engine);
+
+	if (!thread || !engine_has_to_give_way(engine, thread))
+		return;
+	engine_note(engine, engine_give_way(engine, thread));
+	if (engine->result == ENGINE_DONE)
+		park(engine, thread);
+	thread->gave_way = false;
+}
+
+/* cond_resched() */
+static void elapse(struct memory *memory, void *argument)
+{
+	struct engine *engine = argument;
+
+	(void)memory;
+	pass_stretch(engine, true);
+	give_way(engine);
+}
+
+static void interlude(struct memory *memory, void *argument)
+{
+	struct engine *engine = argument;
+	const struct thread *thread;
+
+	(void)memory;
+	pass_stretch(engine, false);
+	thread = who_may_sleep(engine);
+	if (thread && thread->call)
+		engine_begin_turn_anew(engine, thread->cpu);
+	give_way(engine);
 }
 
 /* Leaves the CPU in a state; returns when it has one again. */
@@ -266,7 +307,8 @@ static uint64_t sleep_on(struct memory *memory, void *argument,
 	struct engine *engine = argument;
 	struct thread *thread;
 
-	elapse(memory, argument);
+	(void)memory;
+	pass_stretch(engine, true);
 	thread = who_may_sleep(engine);
 	if (!thread)
 		return 0;
@@ -360,7 +402,8 @@ static bool let_others_run(struct memory *memory, void *argument)
 	struct engine *engine = argument;
 	struct thread *thread;
 
-	elapse(memory, argument);
+	(void)memory;
+	pass_stretch(engine, true);
 	thread = who_may_sleep(engine);
 	if (!thread || !has_hope(engine))
 		return false;
@@ -435,6 +478,7 @@ static void tell_report(struct memory *memory, void *argument,
 const struct task_ops engine_task_ops = {
 	.name = "engine",
 	.elapse = elapse,
+	.interlude = interlude,
 	.sleep = sleep_on,
 	.wake = wake,
 	.is_asleep = is_asleep,

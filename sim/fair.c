@@ -15,6 +15,12 @@
  * - Otherwise a tick, every 4 ms, looks: a task that has run for its part of
  *   the latency has to go; one that has run for an eighth of it, if it is ahead
  *   by more than that part (check_preempt_tick()).
+ * - So it goes the other way round, when a kernel task has the CPU and somebody
+ *   else wants it. Whoever gets the CPU begins with all of its part
+ *   (set_next_entity()).
+ * - A worker that comes in between for a moment takes it from nobody for long,
+ *   but behind it the one with the least virtual time goes on
+ *   (pick_next_entity()).
  * - All these times grow with 1 + log2 of the CPUs, of 8 at most
  *   (get_update_sysctl_factor()).
  *
@@ -23,7 +29,8 @@
  * a stretch of its own code costs it what the workload says, also where its
  * calls are behind their time and follow each other at once.
  *
- * Left out: weights, more than two tasks that want one CPU, groups.
+ * Left out: weights, more than two tasks that want one CPU, groups; that a
+ * caller who wakes takes the CPU from a kernel task before a tick.
  */
 
 #include "sim/fair.h"
@@ -64,22 +71,35 @@ static int add_tasks(struct fair_tasks *tasks, uint32_t task)
 	return 0;
 }
 
+/* The least virtual time of those who want the CPU. */
+static uint64_t min_vruntime(const struct fair *fair)
+{
+	return fair->ahead_ns + fair->counted_ns;
+}
+
 /* Who comes back to the CPU is not far behind the others. */
 static void place(const struct fair_tasks *tasks, const struct fair *fair,
 		  struct fair_task *task)
 {
 	uint64_t bonus = tasks->latency_ns / 2;
+	uint64_t least = min_vruntime(fair);
 
-	if (fair->min_vruntime > bonus &&
-	    task->vruntime < fair->min_vruntime - bonus)
-		task->vruntime = fair->min_vruntime - bonus;
+	if (least > bonus && task->vruntime < least - bonus)
+		task->vruntime = least - bonus;
+}
+
+/* What is counted of the task's time changes, the least virtual time not. */
+static void count_to(struct fair *fair, uint64_t counted_ns)
+{
+	fair->ahead_ns += fair->counted_ns - counted_ns;
+	fair->counted_ns = counted_ns;
 }
 
 /* The least virtual time never goes back. */
 static void advance(struct fair *fair, uint64_t vruntime)
 {
-	if (fair->min_vruntime < vruntime)
-		fair->min_vruntime = vruntime;
+	if (min_vruntime(fair) < vruntime)
+		fair->ahead_ns = vruntime - fair->counted_ns;
 }
 
 /* Nobody leads any more: virtual times are as tasks have them. */
@@ -91,7 +111,7 @@ static void end_lead(const struct fair_tasks *tasks, struct fair *fair)
 		return;
 	leader = &tasks->task[fair->leader - 1];
 	if (leader->on == fair)
-		leader->vruntime = fair->min_vruntime;
+		leader->vruntime = min_vruntime(fair);
 	fair->leader = 0;
 }
 
@@ -107,7 +127,7 @@ int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
 	end_lead(tasks, fair);
 	own = &tasks->task[task];
 	if (own->on != fair)
-		*own = (struct fair_task){ fair->min_vruntime, fair };
+		*own = (struct fair_task){ min_vruntime(fair), fair };
 	if (task + 1 != fair->task || fair_is_idle(tasks, fair, now_ns)) {
 		place(tasks, fair, own);
 		fair->began_ns = now_ns;
@@ -118,12 +138,12 @@ int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
 	fair->task = task + 1;
 	fair->last_ns = end_ns;
 	fair->made_ns = made_ns;
-	fair->counted_ns = made_ns + ran;
+	count_to(fair, made_ns + ran);
 	if (ran) {
 		own->vruntime += ran;
 		advance(fair, own->vruntime);
 	}
-	fair->leader = own->vruntime == fair->min_vruntime ? task + 1 : 0;
+	fair->leader = own->vruntime == min_vruntime(fair) ? task + 1 : 0;
 	return 0;
 }
 
@@ -132,17 +152,26 @@ void fair_goes_on_for(const struct fair_tasks *tasks, struct fair *fair,
 {
 	struct fair_task *own = &tasks->task[fair->task - 1];
 
-	fair->counted_ns += ns;
 	fair->last_ns += ns;
 	if (own->on == fair && fair->leader == fair->task) {
-		fair->min_vruntime += ns;
+		fair->counted_ns += ns;
 		return;
 	}
+	count_to(fair, fair->counted_ns + ns);
 	/* It may have gone to another CPU, where it leads. */
 	if (own->on->leader == fair->task)
 		end_lead(tasks, own->on);
 	own->vruntime += ns;
 	advance(fair, own->vruntime);
+}
+
+void fair_lends(struct fair *fair, uint64_t end_ns)
+{
+	if (fair->task && end_ns > fair->last_ns) {
+		count_to(fair, fair->counted_ns + end_ns - fair->last_ns);
+		fair->last_ns = end_ns;
+	}
+	fair->began_ns = end_ns;
 }
 
 void fair_sleeps(const struct fair_tasks *tasks, struct fair *fair)
@@ -162,6 +191,8 @@ void fair_ran(const struct fair_tasks *tasks, struct fair *fair,
 {
 	end_lead(tasks, fair);
 	woken->vruntime += ns;
+	fair->began_ns = now_ns;
+	fair->counted_ns += ns;
 	if (fair->task && fair->last_ns < now_ns)
 		fair->last_ns = now_ns;
 	else
@@ -174,22 +205,46 @@ static uint64_t vruntime_of(const struct fair_tasks *tasks,
 {
 	const struct fair_task *own = &tasks->task[fair->task - 1];
 
-	return own->on->leader == fair->task ? own->on->min_vruntime :
+	return own->on->leader == fair->task ? min_vruntime(own->on) :
 					       own->vruntime;
 }
 
-/* Does the woken task come first, at this tick? */
-static bool tick_preempts(const struct fair_tasks *tasks,
-			  const struct fair *fair,
-			  const struct fair_task *woken, uint64_t tick_ns)
+/*
+ * check_preempt_tick(): does who has had the CPU for so long have to go, with
+ * this virtual time, if another one's is `other`?
+ */
+static bool tick_preempts(const struct fair_tasks *tasks, uint64_t ran,
+			  uint64_t vruntime, uint64_t other)
 {
 	uint64_t part = tasks->latency_ns / 2;
-	uint64_t ran = tick_ns > fair->began_ns ? tick_ns - fair->began_ns : 0;
-	uint64_t ahead = vruntime_of(tasks, fair);
 
 	if (ran > part)
 		return true;
-	return ran >= tasks->latency_ns / 8 && ahead > woken->vruntime + part;
+	return ran >= tasks->latency_ns / 8 && vruntime > other + part;
+}
+
+/* How long it had the CPU at a tick. */
+static uint64_t ran_at(uint64_t tick_ns, uint64_t began_ns)
+{
+	return tick_ns > began_ns ? tick_ns - began_ns : 0;
+}
+
+bool fair_tick_ends(const struct fair_tasks *tasks, const struct fair *fair,
+		    const struct fair_task *woken, uint64_t began_ns,
+		    uint64_t now_ns)
+{
+	uint64_t other = fair->task ? vruntime_of(tasks, fair) :
+				      min_vruntime(fair);
+
+	return tick_preempts(tasks,
+			     ran_at(now_ns / TICK_NS * TICK_NS, began_ns),
+			     woken->vruntime, other);
+}
+
+bool fair_has_had_less(const struct fair_tasks *tasks, const struct fair *fair,
+		       const struct fair_task *woken)
+{
+	return fair->task && woken->vruntime < vruntime_of(tasks, fair);
 }
 
 bool fair_preempts(const struct fair_tasks *tasks, const struct fair *fair,
@@ -208,7 +263,9 @@ uint64_t fair_turn(const struct fair_tasks *tasks, const struct fair *fair,
 	uint64_t tick_ns = now_ns / TICK_NS * TICK_NS;
 
 	if (fair_is_idle(tasks, fair, now_ns) ||
-	    (tick_ns > since_ns && tick_preempts(tasks, fair, woken, tick_ns)))
+	    (tick_ns > since_ns &&
+	     tick_preempts(tasks, ran_at(tick_ns, fair->began_ns),
+			   vruntime_of(tasks, fair), woken->vruntime)))
 		return now_ns;
 	tick_ns += TICK_NS;
 	return idle_ns < tick_ns ? idle_ns : tick_ns;

@@ -18,6 +18,15 @@ nodes:
     zones: [{type: DMA, size: 16MiB}, {type: DMA32, size: 240MiB}]
 END
 
+# A workload of one call.
+cat >"$tmp/one.yaml" <<END
+kmemsim: workload
+version: 1
+name: one
+events:
+  - {t: 0, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}
+END
+
 # A workload without an end: a page comes and goes, for ever.
 endless() {
 	printf 'kmemsim: workload\nversion: 1\nname: endless\nevents:\n'
@@ -93,6 +102,24 @@ for signal in INT TERM; do
 	same "$(query "$run" 'SELECT ops - count(*) FROM run, op_log')" 0 \
 		"the difference between the operations run and logged"
 done
+
+it "ends at the first signal where all calls are made, and only the clock goes \
+on"
+"$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/one.yaml" -o "$tmp/clock.db" \
+	--sample-every 1s --until 10000000s >"$tmp/stdout" 2>"$tmp/stderr" &
+runner=$!
+command_line="kmemsim run --until 10000000s, and TERM after a second"
+sleep 1
+kill -s TERM $runner
+for ((tenths = 0; tenths < 100; tenths++)); do
+	kill -0 $runner 2>/dev/null || break
+	sleep 0.1
+done
+kill -s KILL $runner 2>/dev/null # it goes on
+wait $runner 2>/dev/null
+status=$?
+exits_with 130
+same "$(query "$tmp/clock.db" 'SELECT status FROM run')" interrupted "status"
 
 it "leaves a database that can be read, and says that it is not whole, when \
 it is killed on the spot"

@@ -116,6 +116,33 @@ END
 gives "SELECT taken, waited, wait_ns FROM lock_stats
 	WHERE name = 'zone 0 Normal'" '5|2|1800'
 
+# As many nodes as there may be, each of a CPU and a zone. Calls of the first,
+# of the last, and of those around the 32nd: each takes its own node's lock.
+{
+	printf 'kmemsim: config\nversion: 1\nname: wide\n'
+	printf 'profile: linux-6.1-x86_64\nnodes:\n'
+	for ((i = 0; i < 64; i++)); do
+		type=Normal
+		((i > 0)) || type=DMA32
+		printf '  - {id: %d, cpus: [%d], zones: [{%s}]}\n' $i $i \
+			"type: $type, size: 16MiB"
+	done
+} >"$tmp/wide.yaml"
+{
+	printf 'kmemsim: workload\nversion: 1\nname: wide\nevents:\n'
+	for i in 0 30 31 32 62 63; do
+		printf '  - {t: 0, %s, id: %d, cpu: %d}\n' \
+			'op: alloc_pages, order: 5, gfp: GFP_KERNEL' $i $i
+	done
+} >"$tmp/wide-calls.yaml"
+
+it "holds nobody up by the lock of another zone, on a machine of 64 nodes"
+db=$tmp/wide.db
+run "$KMEMSIM" run -c "$tmp/wide.yaml" -w "$tmp/wide-calls.yaml" -o "$db"
+exits_with 0
+gives "SELECT group_concat(lock), sum(taken), sum(waited) FROM lock_stats
+	WHERE taken" '0,30,31,32,62,63|6|0'
+
 it "wakes kswapd at the low mark, which reclaims up to the high one"
 runs kswapd-in-time
 happens 1000 <<'END'
@@ -339,13 +366,38 @@ few_pages=(--set nodes.0.cpus=[0] --set nodes.0.zones.0.size=256KiB
 it "makes a block from pieces for the caller that needs it"
 runs block-from-pieces "${few_pages[@]}"
 happens 2000 <<'END'
-2000.000 0 call 33 runs: alloc_pages order 2, GFP_KERNEL
-2000.000 0 kswapd0 woken by call 33 after 2.00 ms
+2000.000 0 call 33 runs: alloc_pages order 2, __GFP_IO|__GFP_DIRECT_RECLAIM
 2020.600 0 call 33 ends after 20.6 us: by compaction
 END
 counts compact_stall=2 compact_fail=1 compact_success=1 pgmigrate_success=2 \
 	compact_migrate_scanned=6 allocstall_normal=1
 gives "SELECT pfn - 1048576 FROM op_log WHERE id = 'block'" 0
+
+# The same request, but for waking kswapd: that one takes the CPU at the points
+# where the slow path lets it, before reclaim first, and goes through its 12
+# rounds; the caller wakes it again when it comes round. As kswapd lies down it
+# has compaction look for places to begin at, in every 8th page. In pageblocks
+# of 8 that finds none to move to, so that it takes the OOM killer.
+it "lets kswapd in where a call gives the CPU away"
+db=$tmp/gives-way.db
+sed '/"block"/s/__GFP_DIRECT_RECLAIM|__GFP_IO/GFP_KERNEL/' \
+	workloads/block-from-pieces.yaml >"$tmp/gives-way.yaml"
+run "$KMEMSIM" run -c "configs/examples/$machine.yaml" \
+	-w "$tmp/gives-way.yaml" --timeline --check -o "$db" "${few_pages[@]}"
+exits_with 0
+run "$KMEMSIM" show "$db" timeline
+happens 2000 <<'END'
+2000.000 0 call 33 runs: alloc_pages order 2, GFP_KERNEL
+2000.000 0 kswapd0 woken by call 33 after 2.00 ms
+2001.000 0 kswapd0 runs
+2013.000 0 kswapd0 sleeps on kswapd 0
+2013.000 0 call 33 runs
+2013.000 0 kswapd0 woken by call 33 after 0 ns
+2013.000 0 kswapd0 runs
+2025.000 0 kswapd0 sleeps on kswapd 0
+2025.000 0 call 33 runs
+2044.400 0 call 33 ends after 44.4 us: by slow
+END
 
 it "hands over from kswapd to kcompactd"
 runs kcompactd-after-kswapd "${few_pages[@]}"
@@ -366,12 +418,8 @@ counts compact_daemon_wake=1 pgmigrate_success=2 pgsteal_kswapd=8 \
 
 it "puts compaction off that has failed"
 runs compaction-is-deferred "${few_pages[@]}"
-happens 6000 <<'END'
-6000.000 0 call 37 runs: alloc_pages order 2, GFP_KERNEL|__GFP_RETRY_MAYFAIL
-6000.000 0 kswapd0 woken by call 37 after 974 us
+happens 6001 <<'END'
 6013.000 0 call 37 ends after 13.0 us: fails, fragmented
-6013.000 0 kswapd0 runs
-6025.000 0 kswapd0 sleeps on kswapd 0
 END
 gives "SELECT group_concat(latency_ns, ' ') FROM
 	(SELECT latency_ns FROM op_log WHERE id LIKE 'block%' ORDER BY seq)" \

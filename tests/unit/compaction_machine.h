@@ -97,6 +97,7 @@ static inline bool runner_let_others_run(struct memory *memory, void *argument)
 static const struct task_ops runner_ops = {
 	.name = "runner",
 	.elapse = runner_elapse,
+	.interlude = runner_elapse,
 	.sleep = runner_sleep,
 	.wake = runner_wake,
 	.is_asleep = runner_is_asleep,

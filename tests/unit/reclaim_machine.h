@@ -147,6 +147,7 @@ static inline void reclaim_start(struct machine *m)
 	tasks = (struct stand_in){
 		.ops = { .name = "stand-in",
 			 .elapse = count_elapse,
+			 .interlude = count_elapse,
 			 .sleep = note_sleep,
 			 .wake = note_wake,
 			 .is_asleep = is_said_asleep,
