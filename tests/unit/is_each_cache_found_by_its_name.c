@@ -10,12 +10,15 @@
 
 #define NAMES 300u
 #define ROUNDS 4000u
+/* Numbers so far apart that many want the same place in the hash. */
+#define NUMBER(name) ((name) << 7)
 
 static void expect_found(const struct slab_machine_fixture *m,
 			 struct slab_cache *const *cache)
 {
 	for (uint32_t name = 1; name <= NAMES; name++)
-		assert_ptr_equal(slab_cache_find(m->caches, name), cache[name]);
+		assert_ptr_equal(slab_cache_find(m->caches, NUMBER(name)),
+				 cache[name]);
 }
 
 /* Expect: whatever was created and destroyed before. */
@@ -31,11 +34,12 @@ static void caches_come_and_go(void **state)
 			1 + (uint32_t)((i * GOLDEN_RATIO >> 32) * NAMES >> 32);
 
 		if (cache[name]) {
-			assert_int_equal(slab_cache_destroy(m.caches, name, 0),
+			assert_int_equal(slab_cache_destroy(m.caches,
+							    NUMBER(name), 0),
 					 0);
 			cache[name] = NULL;
 		} else {
-			cache[name] = cache_create(&m, name, 64, 0, 0);
+			cache[name] = cache_create(&m, NUMBER(name), 64, 0, 0);
 		}
 		if (i % 16 == 0)
 			expect_found(&m, cache);
@@ -52,14 +56,16 @@ static void refused_names_are_remembered(void **state)
 	(void)state;
 	machine_init(&m, 1);
 	for (uint32_t name = 1; name <= NAMES; name++)
-		assert_int_equal(cache_create_as(&m, name, UINT32_MAX, 0, 0),
+		assert_int_equal(cache_create_as(&m, NUMBER(name), UINT32_MAX,
+						 0, 0),
 				 SLAB_CREATE_TOO_BIG);
 	for (uint32_t name = 1; name <= NAMES; name += 3)
-		cache_create(&m, name, 64, 0, 0);
+		cache_create(&m, NUMBER(name), 64, 0, 0);
 	for (uint32_t name = 1; name <= NAMES; name++) {
-		assert_int_equal(slab_cache_was_refused(m.caches, name),
+		assert_int_equal(slab_cache_was_refused(m.caches, NUMBER(name)),
 				 name % 3 != 1);
-		assert_int_equal(slab_cache_find(m.caches, name) != NULL,
+		assert_int_equal(slab_cache_find(m.caches, NUMBER(name)) !=
+					 NULL,
 				 name % 3 == 1);
 	}
 	machine_release(&m);
