@@ -151,12 +151,14 @@ check: deps
 		$(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
 check-quick: $(B)/kmemsim $(unit_programs) $(bench_programs) $(recordings)
-	@BUILD=$(B) CC='$(CC)' JOBS=$(JOBS) tests/run \
+	@BUILD=$(B) CC='$(CC)' LIBRARY_CFLAGS='$(lib_cflags)' JOBS=$(JOBS) \
+		tests/run \
 		$(unit_programs) $(cli_suites) \
 		scripts/check-headers.sh scripts/check-deps.sh
 
 check-headers: $(embedded)
-	@CC='$(CC)' BUILD=$(B) scripts/check-headers.sh
+	@CC='$(CC)' BUILD=$(B) LIBRARY_CFLAGS='$(lib_cflags)' \
+		scripts/check-headers.sh
 
 check-deps:
 	@scripts/check-deps.sh
@@ -271,7 +273,7 @@ help:
 	@echo 'make lint             style, static analysis, licence lines'
 	@echo 'make format           puts the C sources into the house style'
 	@echo 'make bench            how fast it is, beside floors of our own; BENCH_OPS'
-	@echo 'make fuzz             feeds the readers nonsense, FUZZ_SECONDS=30 each'
+	@echo 'make fuzz             nonsense read, any calls run: FUZZ_SECONDS=30 each'
 	@echo 'make demo             a real trace in, databases and pictures out'
 	@echo 'make docs             makes docs/ anew: pictures, a report, what commands print'
 	@echo 'make kernel-functions  its index from the kernel'\''s functions to our files'

@@ -133,7 +133,7 @@ static struct lint_cache *counted_at(struct lint *lint, enum call_op made_by,
 static bool is_sure(const struct lint_cache *cache, const struct call *call)
 {
 	return call->op != OP_MEMPOOL_ALLOC || cache->live < cache->min_nr ||
-	       rules_gfp(call) & __GFP_DIRECT_RECLAIM;
+	       call_gfp(call) & __GFP_DIRECT_RECLAIM;
 }
 
 static bool is_freed_to_another(const struct call *call,

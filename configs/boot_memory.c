@@ -16,8 +16,7 @@
  */
 
 #include "configs/config_reader.h"
-
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
+#include "sim/base/numbers.h"
 
 static void read_part(struct config_reader *reader, const struct yaml_node *map,
 		      const char *key, const char *place_key, uint64_t *place,

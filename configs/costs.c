@@ -13,10 +13,10 @@
  */
 
 #include "configs/config_reader.h"
+#include "sim/base/numbers.h"
 
 #include <string.h>
 
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 #define DECIMALS 3
 
 /* No unit of work takes four milliseconds. */

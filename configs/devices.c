@@ -14,8 +14,7 @@
  */
 
 #include "configs/config_reader.h"
-
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
+#include "sim/base/numbers.h"
 
 /* As many pages of 4 KiB as 32 bits can number. */
 #define SWAP_BYTES_MOST (UINT64_C(16) << 40)

@@ -30,11 +30,11 @@
  */
 
 #include "configs/config_reader.h"
+#include "sim/base/numbers.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 #define SZ_4G (UINT64_C(4) << 30)
 /* More than any machine has use for, and few enough to count in 30 bits. */
 #define AREA_PAGES_MOST (UINT64_C(1) << 29)
@@ -137,11 +137,6 @@ static bool find_obstacle(const struct config_reader *reader,
 	return false;
 }
 
-static uint64_t align_up(uint64_t pfn, uint64_t step)
-{
-	return (pfn + step - 1) / step * step;
-}
-
 /* The lowest place in the zone from `from` on; PFN_LIMIT: none. */
 static uint64_t lowest_place(const struct config_reader *reader,
 			     const struct zone_desc *zone, uint64_t from,
@@ -149,7 +144,7 @@ static uint64_t lowest_place(const struct config_reader *reader,
 {
 	uint64_t step = UINT64_C(1) << reader->machine->pageblock_order;
 	uint64_t pfn =
-		align_up(from > zone->start_pfn ? from : zone->start_pfn, step);
+		round_up(from > zone->start_pfn ? from : zone->start_pfn, step);
 	struct frames obstacle;
 
 	while (pfn + pages <= zone_end(zone)) {
@@ -157,7 +152,7 @@ static uint64_t lowest_place(const struct config_reader *reader,
 
 		if (!find_obstacle(reader, zone, frames, &obstacle))
 			return pfn;
-		pfn = align_up(obstacle.end, step);
+		pfn = round_up(obstacle.end, step);
 	}
 	return PFN_LIMIT;
 }
@@ -276,7 +271,7 @@ static bool read_pages(struct config_reader *reader,
 	if (!node ||
 	    !yaml_size(node, 1, AREA_PAGES_MOST * page, &bytes, reader->errors))
 		return false;
-	*pages = (uint32_t)align_up((bytes + page - 1) / page, step);
+	*pages = (uint32_t)round_up((bytes + page - 1) / page, step);
 	return true;
 }
 

@@ -13,11 +13,10 @@
 
 #include "configs/config_reader.h"
 #include "sim/base/csv.h"
+#include "sim/base/numbers.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 static const char *const initial_keys[] = {
 	"free_lists", "pageblocks", "vmap_areas", "buddyinfo", "pagetypeinfo",

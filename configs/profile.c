@@ -10,13 +10,12 @@
  */
 
 #include "configs/config_reader.h"
+#include "sim/base/numbers.h"
 
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 static const char *const profile_keys[] = {
 	"kmemsim",

@@ -11,13 +11,12 @@
  */
 
 #include "configs/config_reader.h"
+#include "sim/base/numbers.h"
 
 #include <string.h>
 
 /* More than any kernel has: 1024 on i386 without PAE. */
 #define KMAP_SLOTS_MAX 65536
-
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 int config_check_header(const struct yaml_node *root, const char *kind,
 			struct errors *errors)

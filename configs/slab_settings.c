@@ -9,8 +9,7 @@
  */
 
 #include "configs/config_reader.h"
-
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
+#include "sim/base/numbers.h"
 
 #define SMALLEST_MIN 8
 #define SMALLEST_MAX 256

@@ -22,9 +22,8 @@
 #include <string.h>
 
 #include "configs/config_reader.h"
+#include "sim/base/numbers.h"
 #include "sim/base/text.h"
-
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 struct reader {
 	struct sweep *sweep;

@@ -13,10 +13,9 @@
  */
 
 #include "configs/config_reader.h"
+#include "sim/base/numbers.h"
 
 #include <string.h>
-
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 /* Those that are a number and nothing else. */
 static const struct plain_sysctl {

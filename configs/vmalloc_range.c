@@ -11,10 +11,9 @@
  */
 
 #include "configs/config_reader.h"
+#include "sim/base/numbers.h"
 
 #include <string.h>
-
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 #define VMALLOC_OFFSET (UINT64_C(8) << 20)
 

@@ -10,11 +10,10 @@
  */
 
 #include "configs/config_reader.h"
+#include "sim/base/numbers.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 static const char *const zone_keys[] = {
 	"type",

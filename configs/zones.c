@@ -15,11 +15,11 @@
  */
 
 #include "configs/config_reader.h"
+#include "sim/base/numbers.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 #define LOCAL_DISTANCE 10
 #define REMOTE_DISTANCE 20
 #define DISTANCE_MAX 255

@@ -47,6 +47,7 @@
 #include "models/aslab.h"
 
 #include "models/gfp.h"
+#include "sim/base/numbers.h"
 
 #define OLD_MAX_ORDER 5	   /* MAX_GFP_ORDER of 2.6.16 */
 #define OLD_LINK_BYTES 4   /* sizeof(kmem_bufctl_t) */
@@ -63,11 +64,6 @@ struct filling {
 	uint64_t objects; /* 0: there is no acceptable order */
 	uint64_t left;	  /* bytes */
 };
-
-static uint64_t align_up(uint64_t n, uint64_t align)
-{
-	return (n + align - 1) / align * align;
-}
 
 static const struct slab_machine *machine_of(const struct aslab_cache *cache)
 {
@@ -87,7 +83,7 @@ static uint32_t old_slab_bytes(const struct aslab_cache *cache)
 {
 	uint32_t word = machine_of(cache)->word;
 
-	return (uint32_t)align_up(4 * word + 4 + 4 + 2, word);
+	return (uint32_t)round_up(4 * word + 4 + 4 + 2, word);
 }
 
 /* The most objects that a slab's list can number. */
@@ -105,7 +101,7 @@ static uint64_t on_slab_bytes(const struct aslab_cache *cache, uint64_t objects)
 
 	if (!aslab_is_old(cache->cache.caches))
 		return list;
-	return align_up(old_slab_bytes(cache) + list, cache->cache.align);
+	return round_up(old_slab_bytes(cache) + list, cache->cache.align);
 }
 
 /* cache_estimate() */
@@ -163,11 +159,9 @@ static bool off_slab_pays(const struct aslab_cache *cache, uint64_t objects)
 static unsigned int preferred_order(const struct slab_caches *caches)
 {
 	const struct memory *memory = caches->memory;
-	uint64_t pages = 0;
+	uint64_t large = LARGE_MACHINE_BYTES >> memory->page_shift;
 
-	for (uint32_t i = 0; i < memory->nr_zones; i++)
-		pages += memory->zone[i].managed_pages;
-	return pages > LARGE_MACHINE_BYTES >> memory->page_shift ? 1 : 0;
+	return memory->managed_pages > large ? 1 : 0;
 }
 
 /* calculate_slab_order() */
@@ -301,12 +295,12 @@ static gfp_t page_gfp(const struct aslab_cache *cache)
 static uint64_t object_bytes(const struct aslab_cache *cache)
 {
 	const struct slab_machine *machine = machine_of(cache);
-	uint64_t size = align_up(cache->cache.object_size, machine->word);
+	uint64_t size = round_up(cache->cache.object_size, machine->word);
 
-	size = align_up(size, cache->cache.align);
+	size = round_up(size, cache->cache.align);
 	if (!aslab_is_old(cache->cache.caches) && index_bytes(cache) == 1 &&
 	    size < OBJECT_MIN_SIZE)
-		size = align_up(OBJECT_MIN_SIZE, cache->cache.align);
+		size = round_up(OBJECT_MIN_SIZE, cache->cache.align);
 	if (size > slab_bytes(machine, (order_t)(machine->nr_orders - 1)))
 		return 0;
 	return size;

@@ -67,7 +67,7 @@ static bool list_get(const struct aslab_request *r,
 {
 	struct slab_caches *caches = r->cache->cache.caches;
 	struct object_request request = {
-		.gfp = gfp & ~SLAB_GFP_CONSTRAINT_MASK,
+		.gfp = gfp & ~GFP_CONSTRAINT_MASK,
 		.cpu = r->cpu,
 		.node = caches->memory->desc->numa ? pages->zone->node :
 						     NODE_ANY,
@@ -158,7 +158,7 @@ slab_id aslab_grow(const struct aslab_request *r, gfp_t gfp, node_t node,
 	uint32_t colour = 0;
 	slab_id id;
 
-	gfp &= SLAB_GFP_RECLAIM_MASK | SLAB_GFP_CONSTRAINT_MASK;
+	gfp &= SLAB_GFP_MASK;
 	if (old) {
 		slab_list_lock(caches, r->own);
 		colour = next_colour(cache, &cache->node[r->own]);

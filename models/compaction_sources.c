@@ -111,8 +111,7 @@ static void count_scanned(struct compact_control *cc, uint32_t pages)
 static bool may_be_moved(const struct compact_control *cc,
 			 const struct folio *folio)
 {
-	bool has_mapping = !(folio->flags & FOLIO_ANON) ||
-			   folio->flags & FOLIO_SWAPPED;
+	bool has_mapping = folio_is_file(folio) || folio->flags & FOLIO_SWAPPED;
 
 	if (has_mapping && !(cc->gfp & __GFP_FS))
 		return false;

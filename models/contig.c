@@ -163,7 +163,7 @@ static void drain_lists(struct range *range)
 	const struct memory *memory = range->memory;
 
 	page_drain_zone(range->memory, range->zone, range->cpu);
-	/* No kernel that there is has blocks larger than a pageblock. */
+	/* A block of those lists' largest order may reach beyond the range. */
 	if (memory->pageblock_order < PAGE_ALLOC_COSTLY_ORDER) {
 		cut_at(range, range->first, range->first);
 		cut_at(range, range->last - pageblock_pages(memory),

@@ -131,6 +131,11 @@ struct lruvec *folio_lruvec(const struct memory *memory, uint32_t node_index);
 /* Number of folios ever made; folios [0, n) may be asked for. */
 uint32_t folios_made(const struct memory *memory);
 
+static inline bool folio_is_file(const struct folio *folio)
+{
+	return !(folio->flags & FOLIO_ANON);
+}
+
 static inline bool folio_is_cached(const struct folio *folio)
 {
 	return folio->pfn != PFN_NONE;

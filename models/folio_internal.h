@@ -53,11 +53,6 @@ static inline struct folio *folio_of(const struct folios *folios, folio_t folio)
 			     [folio & (FOLIO_CHUNK - 1)];
 }
 
-static inline bool folio_is_file(const struct folio *folio)
-{
-	return !(folio->flags & FOLIO_ANON);
-}
-
 /* Is it on a list? PG_lru */
 static inline bool folio_is_listed(const struct folio *folio)
 {

@@ -58,6 +58,22 @@
 	 ~__GFP_RECLAIM)
 #define GFP_TRANSHUGE (GFP_TRANSHUGE_LIGHT | __GFP_DIRECT_RECLAIM)
 
+/*
+ * Of a caller's flags, those that say how hard to try and which nodes to take
+ * from: whoever allocates for a caller hands these on. Source: mm/internal.h.
+ */
+#define GFP_RECLAIM_MASK                                                       \
+	(__GFP_RECLAIM | __GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_NOWARN |     \
+	 __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC | \
+	 __GFP_NOMEMALLOC | __GFP_ATOMIC | __GFP_NOLOCKDEP)
+#define GFP_CONSTRAINT_MASK (__GFP_HARDWALL | __GFP_THISNODE)
+
+/* Compaction may have to wait for I/O. Source: include/linux/gfp.h, 6.1. */
+static inline bool gfp_compaction_allowed(gfp_t gfp)
+{
+	return gfp & __GFP_IO;
+}
+
 /* A kernel's version as a number that compares: 2.6.24 is 0x02061800. */
 #define KERNEL_VERSION(a, b, c)                                                \
 	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8)

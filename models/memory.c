@@ -203,6 +203,11 @@ static void take_constants(struct memory *memory,
 	memory->pressure = &no_pressure_ops;
 	memory->tasks = &no_task_ops;
 	memory->nr_nodes = desc->nr_nodes;
+}
+
+static void set_gfp_zones(struct memory *memory,
+			  const struct machine_desc *desc)
+{
 	for (gfp_t flags = 0; flags < 16; flags++) {
 		enum zone_type type;
 
@@ -210,10 +215,16 @@ static void take_constants(struct memory *memory,
 			gfp_zone(flags, desc->zone_types, &type) ? (int)type :
 								   -1;
 	}
+}
+
+/* How much there is of everything. A machine has CPU 0 if it has no other. */
+static void count_parts(struct memory *memory, const struct machine_desc *desc)
+{
 	for (size_t n = 0; n < desc->nr_nodes; n++) {
 		const struct node_desc *node = &desc->nodes[n];
 
 		memory->nr_zones += node->nr_zones;
+		memory->nr_online_cpus += (uint32_t)node->nr_cpus;
 		for (size_t c = 0; c < node->nr_cpus; c++)
 			if (node->cpus[c] >= memory->nr_cpus)
 				memory->nr_cpus = node->cpus[c] + 1;
@@ -223,10 +234,11 @@ static void take_constants(struct memory *memory,
 
 			if (end > memory->max_pfn)
 				memory->max_pfn = end;
+			memory->managed_pages += node->zones[z].managed_pages;
 		}
 	}
 	if (!memory->nr_cpus)
-		memory->nr_cpus = 1;
+		memory->nr_cpus = memory->nr_online_cpus = 1;
 }
 
 /* Blocks of the zone, the parts at its ends included. */
@@ -409,6 +421,8 @@ static int build(struct memory *memory, const struct machine_desc *desc)
 	uint32_t nr_zones = 0;
 
 	take_constants(memory, desc);
+	set_gfp_zones(memory, desc);
+	count_parts(memory, desc);
 	if (alloc_tables(memory) < 0)
 		return -1;
 	for (int id = 0; id < MAX_NODES; id++)
@@ -424,7 +438,7 @@ static int build(struct memory *memory, const struct machine_desc *desc)
 	map_blocks(memory);
 	watermark_setup(memory);
 	memory->folios = folios_new(memory);
-	memory->oom = oom_new(memory);
+	memory->oom = oom_new();
 	memory->reclaim = reclaim_new(memory);
 	memory->compaction = compaction_new(memory);
 	if (!memory->folios || !memory->oom || !memory->compaction ||

@@ -342,7 +342,9 @@ struct memory {
 	uint32_t max_pfn; /* one past the highest spanned frame */
 	uint32_t nr_zones;
 	uint32_t nr_nodes;
-	uint32_t nr_cpus;
+	uint32_t nr_cpus;	 /* one past the highest number */
+	uint32_t nr_online_cpus; /* num_online_cpus(): numbers may have gaps */
+	uint64_t managed_pages;	 /* of all zones: totalram_pages() */
 	uint32_t nr_orders;
 	uint32_t pageblock_order;
 	uint32_t page_shift;

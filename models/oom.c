@@ -69,9 +69,8 @@ struct oom {
 	bool told_nobody; /* that nobody is left to be killed */
 };
 
-struct oom *oom_new(struct memory *memory)
+struct oom *oom_new(void)
 {
-	(void)memory;
 	return host_alloc(1, sizeof(struct oom));
 }
 
@@ -167,7 +166,7 @@ static void count_pages(struct memory *memory)
 			task->swapped += folio->flags & FOLIO_SWAPPED ?
 						 folio_pages(folio) :
 						 0;
-		else if (folio->flags & FOLIO_ANON)
+		else if (!folio_is_file(folio))
 			task->anon += folio_pages(folio);
 		else if (folio->flags & FOLIO_MAPPED && !task->killed)
 			task->file += folio_pages(folio);
@@ -187,11 +186,8 @@ static int64_t badness(const struct oom_task *task, uint64_t total_pages)
 
 static uint64_t total_pages(const struct memory *memory)
 {
-	uint64_t pages = memory->desc->swap_bytes >> memory->page_shift;
-
-	for (uint32_t i = 0; i < memory->nr_zones; i++)
-		pages += memory->zone[i].managed_pages;
-	return pages;
+	return memory->managed_pages +
+	       (memory->desc->swap_bytes >> memory->page_shift);
 }
 
 /* Whom to kill; NULL: nobody. */

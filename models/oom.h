@@ -26,7 +26,7 @@ struct oom_kill {
 };
 
 /* NULL: the host has no memory. Called by memory_new(). */
-struct oom *oom_new(struct memory *memory);
+struct oom *oom_new(void);
 void oom_free(struct oom *oom);
 
 /*

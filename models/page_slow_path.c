@@ -107,12 +107,6 @@ static void wake_kswapds(struct attempt *attempt)
 	}
 }
 
-/* Compaction may have to wait for I/O: gfp_compaction_allowed() */
-static bool may_compact(const struct attempt *attempt)
-{
-	return attempt->gfp & __GFP_IO;
-}
-
 static bool is_costly(const struct attempt *attempt)
 {
 	return attempt->order > PAGE_ALLOC_COSTLY_ORDER;
@@ -138,7 +132,7 @@ static struct page_grant try_after_compaction(struct attempt *attempt,
 	if (!attempt->order)
 		return page_refuse(REASON_WATERMARK);
 	attempt->compacted = COMPACT_SKIPPED;
-	if (may_compact(attempt)) {
+	if (gfp_compaction_allowed(attempt->gfp)) {
 		attempt->compacted = memory->pressure->direct_compact(
 			memory, memory->pressure_argument, &request,
 			attempt->priority, &captured);
@@ -268,8 +262,8 @@ static bool worth_compacting_again(struct attempt *attempt,
 						COMPACT_PRIO_SYNC_LIGHT :
 						COMPACT_PRIO_SYNC_FULL;
 
-	if (!attempt->order || !attempt->progress || !may_compact(attempt) ||
-	    memory->dying)
+	if (!attempt->order || !attempt->progress ||
+	    !gfp_compaction_allowed(attempt->gfp) || memory->dying)
 		return false;
 	if (attempt->compacted == COMPACT_SUCCESS)
 		attempt->compactions++;
@@ -330,8 +324,8 @@ static struct page_grant try_oom(struct attempt *attempt, bool *again)
 static bool gives_up_early(const struct attempt *attempt)
 {
 	return attempt->gfp & __GFP_NORETRY ||
-	       (is_costly(attempt) &&
-		!(may_compact(attempt) && attempt->gfp & __GFP_RETRY_MAYFAIL));
+	       (is_costly(attempt) && !(gfp_compaction_allowed(attempt->gfp) &&
+					attempt->gfp & __GFP_RETRY_MAYFAIL));
 }
 
 /* The task was killed, and is not to take more of the reserves. */
@@ -355,7 +349,8 @@ static unsigned int reserve_flags(const struct attempt *attempt)
 /* Is compaction to be tried before reclaim? */
 static bool compacts_first(const struct attempt *attempt)
 {
-	return attempt->gfp & __GFP_DIRECT_RECLAIM && may_compact(attempt) &&
+	return attempt->gfp & __GFP_DIRECT_RECLAIM &&
+	       gfp_compaction_allowed(attempt->gfp) &&
 	       !reserve_flags(attempt) &&
 	       (is_costly(attempt) ||
 		(attempt->order && attempt->type != MIGRATE_MOVABLE));

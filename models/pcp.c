@@ -51,11 +51,7 @@
 #include "models/buddy.h"
 #include "models/mobility.h"
 #include "sim/base/bug.h"
-
-static int32_t max_i32(int32_t a, int32_t b)
-{
-	return a > b ? a : b;
-}
+#include "sim/base/numbers.h"
 
 order_t pcp_list_order(const struct memory *memory, unsigned int list)
 {
@@ -215,7 +211,8 @@ static int32_t pages_to_drain(struct pcp *pcp, int32_t high, bool all)
 	if (pages < most && pcp->free_factor < PCP_BATCH_SCALE_MAX)
 		pcp->free_factor++;
 	/* Lists of less than two batches: the lower bound gives way. */
-	return max_i32(1, pcp_min(max_i32(batch, pages), most));
+	pages = pcp_min(larger(batch, pages), most);
+	return larger(1, pages);
 }
 
 void pcp_drain_some(struct memory *memory, struct zone *zone, cpu_t cpu,

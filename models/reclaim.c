@@ -70,16 +70,10 @@ void reclaim_snapshot_refaults(struct memory *memory, uint32_t node_index)
 	lruvec->refaults[1] = stat[WORKINGSET_ACTIVATE_FILE];
 }
 
-/* gfp_compaction_allowed() */
-static bool may_compact(const struct scan_control *sc)
-{
-	return sc->gfp & __GFP_IO;
-}
-
 /* in_reclaim_compaction() */
 static bool reclaims_for_compaction(const struct scan_control *sc)
 {
-	return may_compact(sc) && sc->order &&
+	return gfp_compaction_allowed(sc->gfp) && sc->order &&
 	       (sc->order > PAGE_ALLOC_COSTLY_ORDER ||
 		sc->priority < DEF_PRIORITY - 2);
 }
@@ -176,7 +170,8 @@ static bool is_ready_to_compact(struct memory *memory, struct zone *zone,
 {
 	enum compact_result result;
 
-	if (sc->order <= PAGE_ALLOC_COSTLY_ORDER || !may_compact(sc))
+	if (sc->order <= PAGE_ALLOC_COSTLY_ORDER ||
+	    !gfp_compaction_allowed(sc->gfp))
 		return false;
 	result = compaction_suitable(memory, zone, sc->order, 0, sc->highest);
 	if (result == COMPACT_SUCCESS || result == COMPACT_SKIPPED)

@@ -66,11 +66,6 @@ struct candidate {
 	uint64_t pages;
 };
 
-static bool is_file(const struct candidate *c)
-{
-	return !(c->folio->flags & FOLIO_ANON);
-}
-
 static bool has(const struct candidate *c, unsigned int flags)
 {
 	return c->folio->flags & flags;
@@ -81,11 +76,11 @@ static void note_dirt(const struct candidate *c)
 {
 	bool writeback = has(c, FOLIO_WRITEBACK);
 
-	if (is_file(c) && has(c, FOLIO_DIRTY | FOLIO_WRITEBACK))
+	if (folio_is_file(c->folio) && has(c, FOLIO_DIRTY | FOLIO_WRITEBACK))
 		c->stat->dirty += c->pages;
-	if (is_file(c) && has(c, FOLIO_DIRTY) && !writeback)
+	if (folio_is_file(c->folio) && has(c, FOLIO_DIRTY) && !writeback)
 		c->stat->unqueued_dirty += c->pages;
-	if (is_file(c) && writeback && has(c, FOLIO_RECLAIM))
+	if (folio_is_file(c->folio) && writeback && has(c, FOLIO_RECLAIM))
 		c->stat->congested += c->pages;
 }
 
@@ -112,10 +107,10 @@ static enum references check_references(const struct candidate *c)
 		c->memory->work.count[WORK_RMAP_WALKS]++;
 	c->folio->flags &= ~(FOLIO_REFERENCED | FOLIO_YOUNG);
 	if (!used)
-		return marked && is_file(c) ? REFERENCES_IF_CLEAN :
-					      REFERENCES_NONE;
+		return marked && folio_is_file(c->folio) ? REFERENCES_IF_CLEAN :
+							   REFERENCES_NONE;
 	c->folio->flags |= FOLIO_REFERENCED;
-	if (marked || (is_file(c) && has(c, FOLIO_EXECUTABLE)))
+	if (marked || (folio_is_file(c->folio) && has(c, FOLIO_EXECUTABLE)))
 		return REFERENCES_ACTIVATE;
 	return REFERENCES_KEEP;
 }
@@ -130,8 +125,9 @@ static bool may_write(const struct candidate *c)
 /* Is dirty page cache left to the flusher? */
 static bool is_flushers(const struct candidate *c)
 {
-	return is_file(c) && (!c->sc->is_kswapd || !has(c, FOLIO_RECLAIM) ||
-			      !folio_lruvec(c->memory, c->node_index)->dirty);
+	return folio_is_file(c->folio) &&
+	       (!c->sc->is_kswapd || !has(c, FOLIO_RECLAIM) ||
+		!folio_lruvec(c->memory, c->node_index)->dirty);
 }
 
 /* pageout() */
@@ -191,7 +187,7 @@ static enum fate decide(const struct candidate *c)
 		return FATE_ACTIVATE;
 	if (references == REFERENCES_KEEP)
 		return FATE_KEEP;
-	if (!is_file(c) && !has(c, FOLIO_SWAPPED)) {
+	if (!folio_is_file(c->folio) && !has(c, FOLIO_SWAPPED)) {
 		if (!(c->sc->gfp & __GFP_IO))
 			return FATE_KEEP;
 		if (!folio_add_to_swap(c->memory, c->number))

@@ -204,8 +204,7 @@ static bool stays_active(struct memory *memory, struct folio *folio)
 		return false;
 	memory->work.count[WORK_RMAP_WALKS]++;
 	folio->flags &= ~FOLIO_YOUNG;
-	return used && folio->flags & FOLIO_EXECUTABLE &&
-	       !(folio->flags & FOLIO_ANON);
+	return used && folio->flags & FOLIO_EXECUTABLE && folio_is_file(folio);
 }
 
 void reclaim_shrink_active(struct memory *memory, uint32_t node_index,

@@ -28,6 +28,7 @@
 #include <stdlib.h>
 
 #include "sim/base/host.h"
+#include "sim/base/numbers.h"
 
 #define SHRINK_BATCH 128
 
@@ -59,11 +60,6 @@ void reclaim_free_shrinkers(struct reclaim *reclaim)
 	for (size_t i = 0; i < reclaim->nr_shrinkers; i++)
 		free(reclaim->shrinker[i].nr_deferred);
 	free(reclaim->shrinker);
-}
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
 }
 
 /* New work, by priority and by what an object costs to make. */
@@ -126,9 +122,9 @@ static void shrink_one(struct memory *memory, struct shrinker *shrinker,
 	if (!freeable)
 		return;
 	*deferred = 0;
-	total = least((put_off >> sc->priority) + due, 2 * freeable);
+	total = smaller((put_off >> sc->priority) + due, 2 * freeable);
 	while (total >= batch || total >= freeable) {
-		uint64_t nr = least(batch, total);
+		uint64_t nr = smaller(batch, total);
 
 		if (!scan_batch(memory, shrinker, node_index, sc, nr))
 			break;
@@ -136,7 +132,7 @@ static void shrink_one(struct memory *memory, struct shrinker *shrinker,
 		scanned += nr;
 	}
 	if (put_off + due > scanned)
-		*deferred += least(put_off + due - scanned, 2 * freeable);
+		*deferred += smaller(put_off + due - scanned, 2 * freeable);
 }
 
 void reclaim_shrink_slab(struct memory *memory, uint32_t node_index,

@@ -66,15 +66,12 @@ static uint64_t nodes_with_memory(const struct memory *memory)
 
 static struct slab_machine machine_of(const struct memory *memory)
 {
-	struct slab_machine machine = {
+	return (struct slab_machine){
 		.page_shift = memory->page_shift,
 		.nr_orders = memory->nr_orders,
 		.word = memory->desc->address_bits / 8,
+		.cpus = memory->nr_online_cpus,
 	};
-
-	for (size_t i = 0; i < memory->desc->nr_nodes; i++)
-		machine.cpus += (uint32_t)memory->desc->nodes[i].nr_cpus;
-	return machine;
 }
 
 struct slab_caches *slab_caches_new(struct memory *memory,
@@ -264,10 +261,15 @@ static struct slab_cache *find_mergeable(const struct slab_caches *caches,
 
 /* --- names --- */
 
+static uint32_t name_home(uint32_t name)
+{
+	return name * 2654435761u;
+}
+
 /* Where a name is in the hash, or the empty slot for it. */
 static uint32_t *name_slot(const struct slab_caches *caches, uint32_t name)
 {
-	size_t slot = name * 2654435761u;
+	size_t slot = name_home(name);
 
 	for (;; slot++) {
 		uint32_t *at =
@@ -324,14 +326,34 @@ static void name_add(struct slab_caches *caches, uint32_t name,
 		cache->refcount++;
 }
 
+/* Those behind it that would not be found any more move up. */
+static void empty_slot(struct slab_caches *caches, uint32_t *slot)
+{
+	size_t mask = caches->by_name_slots - 1;
+	size_t hole = (size_t)(slot - caches->by_name);
+
+	for (size_t at = hole + 1; caches->by_name[at & mask]; at++) {
+		uint32_t entry = caches->by_name[at & mask];
+		size_t home = name_home(caches->name[entry - 1].name);
+
+		if (((at - home) & mask) < ((at - hole) & mask))
+			continue;
+		caches->by_name[hole & mask] = entry;
+		hole = at;
+	}
+	caches->by_name[hole & mask] = 0;
+}
+
 static void name_del(struct slab_caches *caches, uint32_t name)
 {
-	size_t at = *name_slot(caches, name) - 1;
+	uint32_t *slot = name_slot(caches, name);
+	struct slab_name *last = &caches->name[--caches->nr_names];
+	uint32_t at = *slot;
 
-	caches->nr_names--;
-	memmove(&caches->name[at], &caches->name[at + 1],
-		(caches->nr_names - at) * sizeof(caches->name[0]));
-	hash_names(caches);
+	/* While it is there: the slots in front of it are not empty yet. */
+	*name_slot(caches, last->name) = at;
+	caches->name[at - 1] = *last;
+	empty_slot(caches, slot);
 }
 
 struct slab_cache *slab_cache_find(const struct slab_caches *caches,

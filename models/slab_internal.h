@@ -182,15 +182,8 @@ SLAB_ALLOCATORS(X)
 
 #define SLAB_CACHE_LINE 64u /* bytes, of every x86 since 2001 */
 
-/*
- * Of the caller's flags, those that reach the page allocator. Source:
- * GFP_RECLAIM_MASK and GFP_CONSTRAINT_MASK, mm/internal.h.
- */
-#define SLAB_GFP_RECLAIM_MASK                                                  \
-	(__GFP_RECLAIM | __GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_NOWARN |     \
-	 __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC | \
-	 __GFP_NOMEMALLOC | __GFP_ATOMIC | __GFP_NOLOCKDEP)
-#define SLAB_GFP_CONSTRAINT_MASK (__GFP_HARDWALL | __GFP_THISNODE)
+/* Of the caller's flags, those that reach the page allocator. */
+#define SLAB_GFP_MASK (GFP_RECLAIM_MASK | GFP_CONSTRAINT_MASK)
 
 /* Classes are 1: 96 bytes, 2: 192, n: 2^n; up to two pages of 64 KiB. */
 #define NR_KMALLOC_CLASSES 18
@@ -218,7 +211,7 @@ struct slab_caches {
 	size_t nr_numbers;	      /* used or free, with [0] */
 	size_t numbers_capacity;
 	size_t free_number;	/* all below are used */
-	struct slab_name *name; /* oldest first */
+	struct slab_name *name; /* in any order */
 	size_t nr_names;
 	size_t names_capacity;
 	uint32_t *by_name;    /* hash of names: 1 + index in name[]; 0: empty */

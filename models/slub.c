@@ -88,8 +88,7 @@ static void tell_failure(const struct slub_request *r)
 void slub_new_slab(const struct slub_request *r, struct slab_object *object)
 {
 	struct slab_cache *cache = &r->cache->cache;
-	gfp_t gfp = r->request->gfp &
-		    (SLAB_GFP_RECLAIM_MASK | SLAB_GFP_CONSTRAINT_MASK);
+	gfp_t gfp = r->request->gfp & SLAB_GFP_MASK;
 	order_t order = cache->order;
 	struct page_grant grant;
 	gfp_t first;

@@ -33,15 +33,11 @@
 #include "models/slub.h"
 
 #include "models/gfp.h"
+#include "sim/base/numbers.h"
 
 #define SLUB_MAX_ORDER PAGE_ALLOC_COSTLY_ORDER
 #define SLUB_MIN_PARTIAL 5
 #define SLUB_MAX_PARTIAL 10
-
-static uint64_t align_up(uint64_t n, uint64_t align)
-{
-	return (n + align - 1) / align * align;
-}
 
 /*
  * struct track: an address, a stack's handle, a CPU, a pid, a time; as the
@@ -49,14 +45,14 @@ static uint64_t align_up(uint64_t n, uint64_t align)
  */
 static uint32_t track_bytes(uint32_t word)
 {
-	return (uint32_t)align_up(word + 3 * 4, word) + word;
+	return (uint32_t)round_up(word + 3 * 4, word) + word;
 }
 
 /* Bytes up to the end of an object's metadata; fills inuse and left_pad. */
 static uint64_t object_bytes(struct slab_cache *cache, uint32_t word)
 {
 	uint32_t flags = cache->flags;
-	uint64_t size = align_up(cache->object_size, word);
+	uint64_t size = round_up(cache->object_size, word);
 
 	if ((flags & SLAB_RED_ZONE) && size == cache->object_size)
 		size += word;
@@ -68,10 +64,10 @@ static uint64_t object_bytes(struct slab_cache *cache, uint32_t word)
 		size += 2 * track_bytes(word);
 	cache->left_pad = 0;
 	if (flags & SLAB_RED_ZONE) {
-		cache->left_pad = (uint32_t)align_up(word, cache->align);
+		cache->left_pad = (uint32_t)round_up(word, cache->align);
 		size += word + cache->left_pad;
 	}
-	return align_up(size, cache->align);
+	return round_up(size, cache->align);
 }
 
 /*

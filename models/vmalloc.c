@@ -51,14 +51,9 @@
 #include "models/gfp.h"
 #include "models/report.h"
 #include "sim/base/host.h"
+#include "sim/base/numbers.h"
 
 #define BULK_MAX 100u /* vm_area_alloc_pages() */
-
-/* Flags that reach the descriptors: GFP_RECLAIM_MASK, mm/internal.h. */
-#define RECLAIM_MASK                                                           \
-	(__GFP_RECLAIM | __GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_NOWARN |     \
-	 __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC | \
-	 __GFP_NOMEMALLOC | __GFP_ATOMIC | __GFP_NOLOCKDEP)
 
 struct vmalloc_request {
 	uint64_t size;
@@ -67,16 +62,6 @@ struct vmalloc_request {
 	cpu_t cpu;
 	bool huge;
 };
-
-static uint64_t count_managed(const struct memory *memory)
-{
-	uint64_t pages = 0;
-	uint32_t i;
-
-	for (i = 0; i < memory->nr_zones; i++)
-		pages += memory->zone[i].managed_pages;
-	return pages;
-}
 
 static void add_boot_tables(struct vmalloc *v)
 {
@@ -102,7 +87,6 @@ struct vmalloc *vmalloc_new(struct memory *memory, struct slab_caches *caches,
 	v->caches = caches;
 	v->errors = errors;
 	v->nr = 1;
-	v->totalram_pages = count_managed(memory);
 	frame_pool_init(&v->frames);
 	if (vmap_space_init(&v->space, memory, caches, errors)) {
 		free(v);
@@ -133,11 +117,6 @@ static uint64_t page_size(const struct vmalloc *v)
 	return (uint64_t)1 << v->memory->page_shift;
 }
 
-static uint64_t round_up(uint64_t bytes, uint64_t unit)
-{
-	return (bytes + unit - 1) & ~(unit - 1);
-}
-
 static bool out_of_host(struct vmalloc *v, struct vmalloc_grant *grant)
 {
 	error_host(v->errors, "no memory for vmalloc's areas");
@@ -151,7 +130,7 @@ static bool take_object(struct vmalloc *v, const struct vmalloc_request *req,
 			struct vmalloc_grant *grant)
 {
 	struct object_request request = {
-		.gfp = (req->gfp & RECLAIM_MASK) | __GFP_ZERO,
+		.gfp = (req->gfp & GFP_RECLAIM_MASK) | __GFP_ZERO,
 		.cpu = req->cpu,
 		.node = req->node,
 	};
@@ -219,7 +198,7 @@ static bool get_range(struct vmalloc *v, const struct vmalloc_request *req,
 	uint64_t unit = req->huge ? vmalloc_tables_huge_size(&v->tables) :
 				    page_size(v);
 	const struct vmap_caller caller = {
-		.gfp = req->gfp & RECLAIM_MASK,
+		.gfp = req->gfp & GFP_RECLAIM_MASK,
 		.node = req->node,
 		.cpu = req->cpu,
 	};
@@ -262,7 +241,7 @@ static bool get_array(struct vmalloc *v, const struct vmalloc_request *req,
 		return got;
 	}
 	nested.size = size;
-	nested.gfp = (req->gfp & RECLAIM_MASK) | __GFP_ZERO;
+	nested.gfp = (req->gfp & GFP_RECLAIM_MASK) | __GFP_ZERO;
 	nested.huge = false;
 	array_area = alloc_area(v, &nested, grant);
 	v->area[id].array_area = array_area;
@@ -462,7 +441,7 @@ static struct vmalloc_grant allocate(struct vmalloc *v,
 		grant.reason = REASON_BAD_FLAGS;
 		return failed(grant);
 	}
-	if (req->size >> v->memory->page_shift > v->totalram_pages) {
+	if (req->size >> v->memory->page_shift > v->memory->managed_pages) {
 		report_no_pages(v->memory, req->gfp,
 				"vmalloc error: size %" PRIu64
 				", exceeds total pages",

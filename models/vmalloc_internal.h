@@ -42,7 +42,6 @@ struct vmalloc {
 	uint32_t nr; /* ever used, entry 0 included */
 	uint32_t unused;
 	uint64_t nr_pages;
-	uint64_t totalram_pages;
 };
 
 /* The area that begins at an offset, or AREA_NONE. */

@@ -48,17 +48,13 @@
 /* No run's name has this number: names count up from 1. */
 #define VMAP_AREA_CACHE_NAME UINT32_MAX
 
-static uint64_t lazy_max_pages(const struct machine_desc *desc)
+static uint64_t lazy_max_pages(const struct memory *memory)
 {
-	uint64_t cpus = 0;
 	uint64_t bits = 0;
-	size_t i;
 
-	for (i = 0; i < desc->nr_nodes; i++)
-		cpus += desc->nodes[i].nr_cpus;
-	for (; cpus; cpus >>= 1)
+	for (uint32_t cpus = memory->nr_online_cpus; cpus; cpus >>= 1)
 		bits++;
-	return bits * (LAZY_BYTES_PER_BIT >> desc->page_shift);
+	return bits * (LAZY_BYTES_PER_BIT >> memory->page_shift);
 }
 
 static int add_busy(struct vmap_space *space, const struct vmap_area_desc *area,
@@ -162,7 +158,7 @@ int vmap_space_init(struct vmap_space *space, struct memory *memory,
 		.base = desc->vmalloc_start,
 		.size = desc->vmalloc_size >> desc->page_shift
 						      << desc->page_shift,
-		.lazy_max = lazy_max_pages(desc),
+		.lazy_max = lazy_max_pages(memory),
 		.page_shift = desc->page_shift,
 		.memory = memory,
 		.errors = errors,
@@ -189,8 +185,8 @@ void vmap_space_release(struct vmap_space *space)
 	*space = (struct vmap_space){ .caches = NULL };
 }
 
-static struct object_grant take_object(struct vmap_space *space,
-				       const struct vmap_caller *caller)
+static struct object_grant take_descriptor(struct vmap_space *space,
+					   const struct vmap_caller *caller)
 {
 	struct object_request request = {
 		.gfp = caller->gfp,
@@ -203,7 +199,8 @@ static struct object_grant take_object(struct vmap_space *space,
 	return slab_cache_alloc(space->caches, space->cache, &request);
 }
 
-static void drop_object(struct vmap_space *space, uint64_t object, cpu_t cpu)
+static void drop_descriptor(struct vmap_space *space, uint64_t object,
+			    cpu_t cpu)
 {
 	if (object != OBJECT_NONE)
 		slab_cache_free(space->caches, space->cache, object, cpu);
@@ -227,7 +224,7 @@ static void merge_or_add(struct vmap_space *space, struct vmap_tree *tree,
 		previous = vmap_tree_last(tree);
 	if (next != VMAP_NODE_NONE && vmap_node(tree, next)->start == end) {
 		end = vmap_node(tree, next)->end;
-		drop_object(space, object, cpu);
+		drop_descriptor(space, object, cpu);
 		object = vmap_node(tree, next)->object;
 		range = next;
 	}
@@ -236,7 +233,7 @@ static void merge_or_add(struct vmap_space *space, struct vmap_tree *tree,
 		if (range != VMAP_NODE_NONE)
 			vmap_tree_erase(tree, range);
 		start = vmap_node(tree, previous)->start;
-		drop_object(space, object, cpu);
+		drop_descriptor(space, object, cpu);
 		range = previous;
 	}
 	if (range != VMAP_NODE_NONE) {
@@ -256,7 +253,7 @@ static void take_out(struct vmap_space *space, uint32_t range, uint64_t start,
 
 	if (node.start == start && node.end == end) {
 		vmap_tree_erase(&space->free, range);
-		drop_object(space, node.object, cpu);
+		drop_descriptor(space, node.object, cpu);
 	} else if (node.start == start) {
 		vmap_tree_resize(&space->free, range, end, node.end);
 	} else if (node.end == end) {
@@ -304,10 +301,10 @@ static bool preload(struct vmap_space *space, const struct vmap_caller *caller)
 
 	if (!space->caches || *kept != OBJECT_NONE)
 		return true;
-	object = take_object(space, caller);
+	object = take_descriptor(space, caller);
 	/* While this one slept another one may have brought one. */
 	if (*kept != OBJECT_NONE)
-		drop_object(space, object.address, caller->cpu);
+		drop_descriptor(space, object.address, caller->cpu);
 	else
 		*kept = object.address;
 	return !object.host_failed;
@@ -316,7 +313,7 @@ static bool preload(struct vmap_space *space, const struct vmap_caller *caller)
 static struct vmap_result out_of_host(struct vmap_space *space, uint64_t object,
 				      cpu_t cpu)
 {
-	drop_object(space, object, cpu);
+	drop_descriptor(space, object, cpu);
 	return (struct vmap_result){ .range = VMAP_NODE_NONE,
 				     .host_failed = true };
 }
@@ -335,7 +332,7 @@ struct vmap_result vmap_space_alloc(struct vmap_space *space, uint64_t size,
 				    const struct vmap_caller *caller)
 {
 	struct vmap_result result = { .range = VMAP_NODE_NONE };
-	struct object_grant object = take_object(space, caller);
+	struct object_grant object = take_descriptor(space, caller);
 	uint64_t start;
 	bool found;
 
@@ -358,7 +355,7 @@ struct vmap_result vmap_space_alloc(struct vmap_space *space, uint64_t size,
 	}
 	if (!found) {
 		tell_failure(space, size, caller);
-		drop_object(space, object.address, caller->cpu);
+		drop_descriptor(space, object.address, caller->cpu);
 		result.reason = REASON_ADDRESS_SPACE;
 		return result;
 	}

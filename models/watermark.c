@@ -310,23 +310,12 @@ static uint32_t compute_batch(const struct memory *memory,
 	return batch ? batch : 1;
 }
 
-/* num_online_cpus(): the numbers of CPUs may have gaps. */
-static uint32_t cpus_of_machine(const struct memory *memory)
-{
-	const struct machine_desc *desc = memory->desc;
-	uint32_t nr = 0;
-
-	for (size_t n = 0; n < desc->nr_nodes; n++)
-		nr += desc->nodes[n].nr_cpus;
-	return nr ? nr : 1;
-}
-
 static uint32_t cpus_of_node(const struct memory *memory, node_t node)
 {
 	const struct node_desc *nodes = memory->desc->nodes;
 	uint32_t nr = nodes[memory->node_index[node]].nr_cpus;
 
-	return nr ? nr : cpus_of_machine(memory);
+	return nr ? nr : memory->nr_online_cpus;
 }
 
 /* zone_highsize() */
@@ -346,7 +335,7 @@ int32_t watermark_normal_threshold(const struct memory *memory,
 {
 	uint64_t size = zone->boot_pages >> (27 - memory->page_shift);
 	uint32_t threshold =
-		2 * bits(cpus_of_machine(memory)) * (1 + bits(size));
+		2 * bits(memory->nr_online_cpus) * (1 + bits(size));
 
 	return threshold < STAT_THRESHOLD_MOST ? threshold :
 						 STAT_THRESHOLD_MOST;
@@ -357,7 +346,7 @@ int32_t watermark_pressure_threshold(const struct memory *memory,
 {
 	int64_t distance =
 		zone->watermark[WMARK_LOW] - zone->watermark[WMARK_MIN];
-	int64_t threshold = distance / cpus_of_machine(memory);
+	int64_t threshold = distance / memory->nr_online_cpus;
 
 	if (threshold < 1)
 		return 1;
@@ -369,7 +358,7 @@ int32_t watermark_pressure_threshold(const struct memory *memory,
 static int64_t compute_drift_mark(const struct memory *memory,
 				  const struct zone *zone)
 {
-	int64_t drift = (int64_t)cpus_of_machine(memory) * zone->stat_threshold;
+	int64_t drift = (int64_t)memory->nr_online_cpus * zone->stat_threshold;
 
 	if (drift <= zone->watermark[WMARK_LOW] - zone->watermark[WMARK_MIN])
 		return 0;

@@ -55,7 +55,7 @@ void reclaim_write_folio(struct memory *memory, folio_t number)
 		.folio = number,
 		.pages = (uint32_t)folio_pages(folio),
 		.write = true,
-		.swap = folio->flags & FOLIO_ANON,
+		.swap = !folio_is_file(folio),
 	};
 
 	folio_set_dirty(memory, number, false);
@@ -156,8 +156,9 @@ void reclaim_balance_dirty(struct memory *memory)
 /* Is it page cache that can be handed to its device now? */
 static bool is_to_be_written(const struct folio *folio)
 {
-	return folio_is_cached(folio) && folio->flags & FOLIO_DIRTY &&
-	       !(folio->flags & (FOLIO_ANON | FOLIO_WRITEBACK | FOLIO_LOCKED));
+	return folio_is_cached(folio) && folio_is_file(folio) &&
+	       folio->flags & FOLIO_DIRTY &&
+	       !(folio->flags & (FOLIO_WRITEBACK | FOLIO_LOCKED));
 }
 
 /* Which dirty folios are written, of all. */

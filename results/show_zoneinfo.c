@@ -21,8 +21,7 @@
 #include <string.h>
 
 #include "results/show_state.h"
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+#include "sim/base/numbers.h"
 
 static const char *const node_counters[] = {
 	"nr_inactive_anon",

@@ -5,8 +5,10 @@
 # tests/fuzz/seeds/NAME/ and, of an importer, tests/fixtures/NAME/ hold (of
 # NAME_PART, tests/fixtures/NAME/). New inputs of interest go to
 # build/fuzz/corpus/NAME, an input that broke something to build/fuzz/NAME-*.
+# What C leaves undefined counts as broken.
 
 set -u
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
 cd "$(dirname "$0")/.." || exit 1
 failed=0
 

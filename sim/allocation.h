@@ -12,7 +12,7 @@ enum allocation_kind {
 	ALLOCATION_NONE,   /* nothing: an entry that is free */
 	ALLOCATION_FAILED, /* refused: freeing it does nothing; handle: pages */
 	ALLOCATION_PAGES,  /* handle: frame number */
-	ALLOCATION_SPLIT,  /* pages freed one by one; handle: split_block */
+	ALLOCATION_SPLIT,  /* pages freed in parts; handle: frame number */
 	ALLOCATION_OBJECT, /* of a cache; handle: object_ref */
 	ALLOCATION_KMALLOC,   /* handle: object_ref */
 	ALLOCATION_KVMALLOC,  /* of kmalloc, by kvmalloc; handle: object_ref */
@@ -28,7 +28,8 @@ enum allocation_kind {
 
 struct allocation {
 	uint64_t handle;
-	uint32_t name; /* its cache; 0: none. Of an element: pool's number */
+	/* Its cache; 0: none. An element's pool, a split block's place. */
+	uint32_t name;
 	uint8_t kind;  /* enum allocation_kind */
 	order_t order; /* of pages */
 	uint8_t op;    /* enum call_op that made it */

@@ -92,9 +92,12 @@ static inline struct allocation_place *
 allocation_place_of(const struct allocation_table *table, uint64_t id)
 {
 	uint64_t number = id >> ALLOCATION_CHUNK_SHIFT;
-	struct allocation_place *place = &table->place[number & table->mask];
+	struct allocation_place *place;
 
-	return table->place && place->number == number + 1 ? place : NULL;
+	if (!table->place)
+		return NULL;
+	place = &table->place[number & table->mask];
+	return place->number == number + 1 ? place : NULL;
 }
 
 static inline struct allocation *

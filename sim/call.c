@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The names of operations, contexts and slab flags, as workloads spell them,
- * and of what a sink may be told.
+ * and of what a sink may be told; and a call's flags where it writes none.
  */
 
 #include "sim/call.h"
 
+#include "models/gfp.h"
 #include "sim/outcome.h"
 
 const char *const call_op_names[NR_CALL_OPS] = {
@@ -61,3 +62,12 @@ const char *const skip_reason_names[NR_SKIP_REASONS] = {
 	[SKIP_TASK_KILLED] = "task-killed",
 	[SKIP_NOT_BEGUN] = "not-begun",
 };
+
+gfp_t call_gfp(const struct call *call)
+{
+	if (call->has & CALL_HAS_GFP)
+		return call->gfp;
+	if (call->op == OP_VMALLOC || call->op == OP_VZALLOC)
+		return GFP_KERNEL;
+	return call->has & CALL_CAN_SLEEP ? GFP_KERNEL : GFP_ATOMIC;
+}

@@ -137,6 +137,12 @@ struct call {
 	uint32_t cache; /* mempool_create: drawn from; 0: no cache */
 };
 
+/*
+ * The flags of a call: those that it writes, or what its context lets it use.
+ * vmalloc() itself has none, and is GFP_KERNEL.
+ */
+gfp_t call_gfp(const struct call *call);
+
 /* True for an operation after which its id stands for what it made. */
 static inline bool call_makes_allocation(const struct call *call)
 {

@@ -123,7 +123,7 @@ void kernel_free(struct kernel *kernel)
 	dma_free(kernel->dma);
 	memory_free(kernel->memory);
 	allocations_release(&kernel->allocations);
-	splits_free(kernel->splits);
+	splits_release(&kernel->splits);
 	droppables_free(kernel->droppables);
 	free(kernel);
 }
@@ -140,16 +140,23 @@ enum call_result refuse_call(struct handling *handling, enum call_result result,
 	return result;
 }
 
-const char *id_text(const struct handling *handling, char text[32])
+const char *id_spelled(const struct kernel *kernel, bool named, uint64_t id,
+		       char text[ID_TEXT_MAX])
+{
+	if (named)
+		snprintf(text, ID_TEXT_MAX, "'%.*s'", ID_TEXT_MAX - 3,
+			 names_text(kernel->names, (uint32_t)id));
+	else
+		snprintf(text, ID_TEXT_MAX, "%" PRIu64, id);
+	return text;
+}
+
+const char *id_text(const struct handling *handling, char text[ID_TEXT_MAX])
 {
 	const struct call *call = handling->call;
 
-	if (call->has & CALL_HAS_NAMED_ID)
-		snprintf(text, 32, "'%.27s'",
-			 names_text(handling->kernel->names, call->id));
-	else
-		snprintf(text, 32, "%" PRIu64, call->id);
-	return text;
+	return id_spelled(handling->kernel, call->has & CALL_HAS_NAMED_ID,
+			  call->id, text);
 }
 
 const char *nearest_id(struct handling *handling, struct suggestion *suggestion)
@@ -161,13 +168,6 @@ const char *nearest_id(struct handling *handling, struct suggestion *suggestion)
 	kernel->suggested++;
 	return suggest_id(suggestion, kernel->names, handling->call,
 			  &kernel->allocations);
-}
-
-gfp_t call_gfp(const struct call *call)
-{
-	if (call->has & CALL_HAS_GFP)
-		return call->gfp;
-	return call->has & CALL_CAN_SLEEP ? GFP_KERNEL : GFP_ATOMIC;
 }
 
 uint64_t linear_address(const struct kernel *kernel, const struct zone *zone,
@@ -476,7 +476,7 @@ static enum call_result wait_for_call(struct handling *handling)
 static __attribute__((cold)) enum call_result
 refuse_live(struct handling *handling)
 {
-	char id[32];
+	char id[ID_TEXT_MAX];
 
 	return refuse_call(handling, CALL_INVALID,
 			   "id %s is live: free it before it is used again",

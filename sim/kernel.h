@@ -52,6 +52,16 @@ struct kmap_waits {
 	uint32_t nr;
 };
 
+/* An allocation that is freed in parts knows its place here: its `name`. */
+struct splits {
+	struct split_block **block;
+	size_t capacity;
+	uint32_t nr;	/* places, those that are free included */
+	uint32_t *free; /* places to be used again */
+	size_t free_capacity;
+	uint32_t nr_free;
+};
+
 struct kernel {
 	struct memory *memory;
 	struct slab_caches *caches;
@@ -63,7 +73,7 @@ struct kernel {
 	struct contents *contents; /* NULL until a workload reads or writes */
 	struct allocations allocations;
 	struct droppables *droppables; /* objects that may go; NULL: none yet */
-	struct split_block *splits;    /* blocks that are freed in parts */
+	struct splits splits;	       /* blocks that are freed in parts */
 	struct work_queue work;	       /* left for after the call */
 	const struct machine_desc *machine;   /* borrowed */
 	const struct names *names;	      /* borrowed */

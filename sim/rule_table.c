@@ -42,7 +42,7 @@
 /* The flags that reach the page allocator. */
 static gfp_t page_flags(const struct call *call)
 {
-	gfp_t gfp = rules_gfp(call);
+	gfp_t gfp = call_gfp(call);
 
 	switch ((enum call_op)call->op) {
 	case OP_GET_FREE_PAGES:
@@ -70,7 +70,7 @@ static bool may_sleep_where_none_may(const struct rules *rules,
 				     const struct call *call)
 {
 	(void)rules;
-	return !call_may_sleep(call) && rules_gfp(call) & __GFP_DIRECT_RECLAIM;
+	return !call_may_sleep(call) && call_gfp(call) & __GFP_DIRECT_RECLAIM;
 }
 
 static bool in_interrupt(const struct rules *rules, const struct call *call)
@@ -114,7 +114,7 @@ static bool with_irqs_off(const struct rules *rules, const struct call *call)
 
 static bool not_for_vmalloc(const struct rules *rules, const struct call *call)
 {
-	gfp_t gfp = rules_gfp(call);
+	gfp_t gfp = call_gfp(call);
 
 	(void)rules;
 	if (call->op == OP_KVMALLOC)
@@ -126,7 +126,7 @@ static bool not_for_vmalloc(const struct rules *rules, const struct call *call)
 static bool not_for_slab(const struct rules *rules, const struct call *call)
 {
 	(void)rules;
-	return rules_gfp(call) & SLAB_BUG_FLAGS;
+	return call_gfp(call) & SLAB_BUG_FLAGS;
 }
 
 static bool not_to_be_reaped(const struct rules *rules, const struct call *call)
@@ -137,33 +137,33 @@ static bool not_to_be_reaped(const struct rules *rules, const struct call *call)
 static bool from_highmem(const struct rules *rules, const struct call *call)
 {
 	(void)rules;
-	return rules_gfp(call) & __GFP_HIGHMEM;
+	return call_gfp(call) & __GFP_HIGHMEM;
 }
 
 static bool with_zone_flags(const struct rules *rules, const struct call *call)
 {
 	(void)rules;
-	return rules_gfp(call) & ZONE_FLAGS;
+	return call_gfp(call) & ZONE_FLAGS;
 }
 
 static bool above_kmalloc(const struct rules *rules, const struct call *call)
 {
 	return call->size > rules->kmalloc_max &&
-	       !(rules_gfp(call) & __GFP_NOWARN);
+	       !(call_gfp(call) & __GFP_NOWARN);
 }
 
 static bool above_kvmalloc(const struct rules *rules, const struct call *call)
 {
 	(void)rules;
 	return call->size > INT32_MAX &&
-	       (rules_gfp(call) & (__GFP_DIRECT_RECLAIM | __GFP_NOWARN)) ==
+	       (call_gfp(call) & (__GFP_DIRECT_RECLAIM | __GFP_NOWARN)) ==
 		       __GFP_DIRECT_RECLAIM;
 }
 
 static bool above_largest(const struct rules *rules, const struct call *call)
 {
 	return rules_order(rules, call) >= rules->nr_orders &&
-	       !(rules_gfp(call) & __GFP_NOWARN);
+	       !(call_gfp(call) & __GFP_NOWARN);
 }
 
 /* More than there is in the zones that the flags confine it to. */
@@ -195,7 +195,7 @@ static bool mobility_conflicts(const struct rules *rules,
 	gfp_t both = __GFP_MOVABLE | __GFP_RECLAIMABLE;
 
 	(void)rules;
-	return (rules_gfp(call) & both) == both;
+	return (call_gfp(call) & both) == both;
 }
 
 static bool atomic_may_reclaim(const struct rules *rules,
@@ -204,13 +204,13 @@ static bool atomic_may_reclaim(const struct rules *rules,
 	gfp_t both = __GFP_ATOMIC | __GFP_DIRECT_RECLAIM;
 
 	(void)rules;
-	return (rules_gfp(call) & both) == both;
+	return (call_gfp(call) & both) == both;
 }
 
 static bool nofail_cannot_wait(const struct rules *rules,
 			       const struct call *call)
 {
-	gfp_t gfp = rules_gfp(call);
+	gfp_t gfp = call_gfp(call);
 
 	(void)rules;
 	return gfp & __GFP_NOFAIL &&
@@ -220,13 +220,13 @@ static bool nofail_cannot_wait(const struct rules *rules,
 static bool nofail_high_order(const struct rules *rules,
 			      const struct call *call)
 {
-	return rules_gfp(call) & __GFP_NOFAIL && rules_order(rules, call) > 1;
+	return call_gfp(call) & __GFP_NOFAIL && rules_order(rules, call) > 1;
 }
 
 static bool wants_zeros(const struct rules *rules, const struct call *call)
 {
 	(void)rules;
-	return rules_gfp(call) & __GFP_ZERO;
+	return call_gfp(call) & __GFP_ZERO;
 }
 
 /* ---- the table ---- */

@@ -112,7 +112,7 @@ static struct made_from made_from(unsigned int from, enum rule_id rule,
 	if (from & FROM_OP)
 		made.op = call->op;
 	if (from & FROM_GFP)
-		made.gfp = rules_gfp(call);
+		made.gfp = call_gfp(call);
 	if (from & FROM_CONTEXT)
 		made.context = call->ctx;
 	if (from & FROM_ORDER)

@@ -30,15 +30,6 @@ const char *const rule_effect_names[] = {
 	[RULE_STOPS] = "stops",
 };
 
-gfp_t rules_gfp(const struct call *call)
-{
-	if (call->has & CALL_HAS_GFP)
-		return call->gfp;
-	if (call->op == OP_VMALLOC || call->op == OP_VZALLOC)
-		return GFP_KERNEL;
-	return call->has & CALL_CAN_SLEEP ? GFP_KERNEL : GFP_ATOMIC;
-}
-
 unsigned int rules_order(const struct rules *rules, const struct call *call)
 {
 	if (call->has & CALL_HAS_ORDER || !call->size)
@@ -258,7 +249,7 @@ static bool number_of(const struct rule_case *about, const char *key,
 	else if (is_key(key, length, "kmalloc_max"))
 		*value = rules->kmalloc_max;
 	else if (is_key(key, length, "reach"))
-		*value = reach_of(rules, rules_gfp(call));
+		*value = reach_of(rules, call_gfp(call));
 	else if (is_key(key, length, "live"))
 		*value = about->live;
 	else
@@ -278,13 +269,13 @@ static void add_value(struct line *line, const struct rule_case *about,
 	else if (is_key(key, length, "op"))
 		add(line, "%s", call_op_names[call->op]);
 	else if (is_key(key, length, "names"))
-		add_names(line, rules_gfp(call));
+		add_names(line, call_gfp(call));
 	else if (is_key(key, length, "zones"))
-		add_names(line, rules_gfp(call) & (bad | __GFP_DMA));
+		add_names(line, call_gfp(call) & (bad | __GFP_DMA));
 	else if (is_key(key, length, "bad"))
-		add_mask(line, rules_gfp(call) & bad);
+		add_mask(line, call_gfp(call) & bad);
 	else if (is_key(key, length, "fixed"))
-		add_mask(line, rules_gfp(call) & ~bad);
+		add_mask(line, call_gfp(call) & ~bad);
 	else if (is_key(key, length, "context"))
 		add_context(line, call);
 	else if (is_key(key, length, "id"))

@@ -112,9 +112,6 @@ void rules_init(struct rules *rules, const struct machine_desc *machine);
 /* As a machine of the profile linux-6.1-x86_64, of unknown size. */
 void rules_init_default(struct rules *rules);
 
-/* The flags a call has where it does not write them: its context's. */
-gfp_t rules_gfp(const struct call *call);
-
 /* The order of the block that a call's `order` or `size` asks for. */
 unsigned int rules_order(const struct rules *rules, const struct call *call);
 

@@ -11,6 +11,7 @@
  */
 
 #include "sim/base/text.h"
+#include "sim/base/numbers.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -320,11 +321,6 @@ static unsigned int letter_cost(char a, char b, unsigned int case_cost)
 	return lower(a) == lower(b) ? case_cost : EDIT;
 }
 
-static unsigned int least(unsigned int a, unsigned int b)
-{
-	return a < b ? a : b;
-}
-
 static unsigned int distance(const char *a, size_t a_length, const char *b,
 			     size_t b_length, unsigned int case_cost)
 {
@@ -339,14 +335,14 @@ static unsigned int distance(const char *a, size_t a_length, const char *b,
 
 		row[0] = EDIT * (unsigned int)i;
 		for (j = 1; j <= b_length; j++) {
-			row[j] = least(above[j], row[j - 1]) + EDIT;
-			row[j] = least(row[j],
-				       above[j - 1] + letter_cost(a[i - 1],
-								  b[j - 1],
-								  case_cost));
+			row[j] = smaller(above[j], row[j - 1]) + EDIT;
+			row[j] = smaller(row[j],
+					 above[j - 1] + letter_cost(a[i - 1],
+								    b[j - 1],
+								    case_cost));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
 			    a[i - 2] == b[j - 1])
-				row[j] = least(row[j], above2[j - 2] + EDIT);
+				row[j] = smaller(row[j], above2[j - 2] + EDIT);
 		}
 	}
 	return rows[a_length % 3][b_length];

@@ -20,7 +20,7 @@ enum call_result find_live(struct handling *handling, bool *live)
 {
 	const struct allocation *allocation = handling->allocation;
 	struct suggestion near;
-	char id[32];
+	char id[ID_TEXT_MAX];
 
 	*live = false;
 	if (!allocation) {
@@ -47,7 +47,7 @@ enum call_result find_fixed(struct handling *handling, bool *live)
 				1u << ALLOCATION_DROPPABLE |
 				1u << ALLOCATION_DROPPED;
 	enum call_result result = find_live(handling, live);
-	char id[32];
+	char id[ID_TEXT_MAX];
 
 	if (!*live || !(may_go >> handling->allocation->kind & 1))
 		return result;
@@ -66,7 +66,7 @@ static enum call_result find_page(struct handling *handling, pfn_t *pfn,
 	const struct allocation *allocation = handling->allocation;
 	const struct call *call = handling->call;
 	uint32_t page = call->has & CALL_HAS_PAGE ? call->page : 0;
-	char id[32];
+	char id[ID_TEXT_MAX];
 
 	*found = false;
 	if (allocation->kind != ALLOCATION_PAGES &&
@@ -213,7 +213,7 @@ enum call_result handle_kunmap(struct handling *handling)
 	enum call_result result;
 	bool found;
 	pfn_t pfn;
-	char id[32];
+	char id[ID_TEXT_MAX];
 
 	result = find_fixed(handling, &found);
 	if (found)

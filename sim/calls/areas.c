@@ -45,20 +45,14 @@ static enum call_result vmalloc_with(struct handling *handling, gfp_t gfp)
 	return report_area(handling, &grant);
 }
 
-/* vmalloc() has no flags of its own: GFP_KERNEL. */
-static gfp_t area_gfp(const struct call *call)
-{
-	return call->has & CALL_HAS_GFP ? call->gfp : GFP_KERNEL;
-}
-
 enum call_result handle_vmalloc(struct handling *handling)
 {
-	return vmalloc_with(handling, area_gfp(handling->call));
+	return vmalloc_with(handling, call_gfp(handling->call));
 }
 
 enum call_result handle_vzalloc(struct handling *handling)
 {
-	return vmalloc_with(handling, area_gfp(handling->call) | __GFP_ZERO);
+	return vmalloc_with(handling, call_gfp(handling->call) | __GFP_ZERO);
 }
 
 enum call_result handle_vfree(struct handling *handling)
@@ -100,7 +94,7 @@ enum call_result handle_kvmalloc(struct handling *handling)
 {
 	const struct call *call = handling->call;
 	struct kernel *kernel = handling->kernel;
-	gfp_t gfp = area_gfp(call);
+	gfp_t gfp = call_gfp(call);
 	struct kvmalloc_plan plan =
 		kvmalloc_plan(kernel->memory, call->size, gfp);
 	struct object_request request = { plan.kmalloc_gfp, call->cpu,

@@ -127,9 +127,6 @@ enum call_result wait_for(struct handling *handling, struct wait wait);
 enum call_result file_allocation(struct handling *handling,
 				 enum allocation_kind kind, uint64_t handle);
 
-/* The flags of the call: what it says, or what its context lets it use. */
-gfp_t call_gfp(const struct call *call);
-
 /* Is what it makes to be filled with zeroes? */
 bool call_asks_for_zeroes(const struct call *call);
 
@@ -202,8 +199,16 @@ enum call_result break_rule(struct handling *handling, enum rule_id rule,
 /* The kernel stops here: the call does nothing and fails. */
 enum call_result stop_call(struct handling *handling, enum rule_id rule);
 
-/* The call's id as text, for messages. */
-const char *id_text(const struct handling *handling, char text[32]);
+/*
+ * An id as text, for messages: a number, or a name in quotes, of a long one
+ * its beginning.
+ */
+#define ID_TEXT_MAX 64
+const char *id_spelled(const struct kernel *kernel, bool named, uint64_t id,
+		       char text[ID_TEXT_MAX]);
+
+/* The same of the call's id. */
+const char *id_text(const struct handling *handling, char text[ID_TEXT_MAX]);
 
 /*
  * The end of a message that the call's id is not live: suggest_id(), for the
@@ -216,6 +221,6 @@ const char *nearest_id(struct handling *handling,
 /* Refuses the call: there is no cache of that name, and which may be meant. */
 enum call_result no_cache(struct handling *handling, uint32_t name);
 
-void splits_free(struct split_block *splits);
+void splits_release(struct splits *splits);
 
 #endif

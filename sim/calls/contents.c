@@ -255,7 +255,7 @@ static const char *verb(const struct handling *handling)
 static enum call_result out_of_bounds(struct handling *handling,
 				      const struct access *access)
 {
-	char id[32];
+	char id[ID_TEXT_MAX];
 
 	return refuse_call(handling, bad_access(handling, RULE_OUT_OF_BOUNDS),
 			   "%s %" PRIu64 " byte%s from byte %" PRIu64
@@ -271,7 +271,7 @@ static enum call_result check_page(struct handling *handling, pfn_t pfn,
 {
 	const struct kernel *kernel = handling->kernel;
 	enum call_result result;
-	char id[32];
+	char id[ID_TEXT_MAX];
 
 	if (part_is_freed(kernel, handling->allocation, page)) {
 		handling->report->rule = rule_table[RULE_USE_AFTER_FREE].id;
@@ -427,7 +427,7 @@ static void say_whose(const struct handling *handling,
 		      size_t size)
 {
 	const struct content_writer *writer = &reading->writer;
-	char id[32];
+	char id[ID_TEXT_MAX];
 
 	if (!reading->has_writer) {
 		snprintf(text, size, "%s",

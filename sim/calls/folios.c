@@ -197,7 +197,7 @@ static enum call_result touch_folio(struct handling *handling)
 			memory->tasks->sleep(memory, memory->tasks_argument,
 					     SLEEP_IO, number, 0);
 		} else {
-			bool file = !(folio->flags & FOLIO_ANON);
+			bool file = folio_is_file(folio);
 
 			report_folio(handling, folio);
 			folio_use(memory, number,
@@ -213,7 +213,7 @@ enum call_result handle_touch(struct handling *handling)
 {
 	enum call_result result;
 	bool found;
-	char id[32];
+	char id[ID_TEXT_MAX];
 
 	result = find_live(handling, &found);
 	if (!found)

@@ -81,7 +81,7 @@ enum call_result free_allocation(struct handling *handling)
 	bool wrong;
 	enum call_op by;
 	struct suggestion near;
-	char id[32];
+	char id[ID_TEXT_MAX];
 
 	if (!allocation)
 		return refuse_call(handling, CALL_BAD_FREE,

@@ -15,7 +15,6 @@
 
 /* A block that is being freed in parts. */
 struct split_block {
-	struct split_block *next;
 	pfn_t pfn;
 	uint32_t left;	       /* pages not freed yet */
 	unsigned char freed[]; /* a bit a page */
@@ -135,6 +134,29 @@ enum call_result free_pages_allocation(struct handling *handling)
 	return mapped ? freed_while_mapped(handling) : CALL_DONE;
 }
 
+/* A place for one more, and for its number once it is free; false: no memory */
+static bool splits_reserve(struct splits *splits)
+{
+	struct split_block **block = host_grow(splits->block, &splits->capacity,
+					       splits->nr + 1, sizeof *block);
+	uint32_t *free;
+
+	if (!block)
+		return false;
+	splits->block = block;
+	free = host_grow(splits->free, &splits->free_capacity, splits->nr + 1,
+			 sizeof *free);
+	if (!free)
+		return false;
+	splits->free = free;
+	return true;
+}
+
+static uint32_t splits_take_place(struct splits *splits)
+{
+	return splits->nr_free ? splits->free[--splits->nr_free] : splits->nr++;
+}
+
 /* The block's pages become single ones, none of them freed yet. */
 static struct split_block *split(struct handling *handling)
 {
@@ -144,46 +166,34 @@ static struct split_block *split(struct handling *handling)
 	struct split_block *block =
 		host_alloc(1, sizeof *block + (pages + 7) / 8);
 
-	if (!block)
+	if (!block || !splits_reserve(&kernel->splits)) {
+		free(block);
 		return NULL;
+	}
 	block->pfn = allocation->handle;
 	block->left = pages;
-	block->next = kernel->splits;
-	kernel->splits = block;
+	allocation->name = splits_take_place(&kernel->splits);
+	kernel->splits.block[allocation->name] = block;
 	page_split(kernel->memory, block->pfn, allocation->order);
 	allocation->kind = ALLOCATION_SPLIT;
 	return block;
 }
 
-static struct split_block **find_split(struct kernel *kernel, pfn_t pfn)
-{
-	struct split_block **at = &kernel->splits;
-
-	while ((*at)->pfn != pfn)
-		at = &(*at)->next;
-	return at;
-}
-
 bool part_is_freed(const struct kernel *kernel,
 		   const struct allocation *allocation, uint32_t page)
 {
-	const struct split_block *block = kernel->splits;
-
-	if (allocation->kind != ALLOCATION_SPLIT)
-		return false;
-	while (block->pfn != allocation->handle)
-		block = block->next;
-	return is_freed(block, page);
+	return allocation->kind == ALLOCATION_SPLIT &&
+	       is_freed(kernel->splits.block[allocation->name], page);
 }
 
 static void forget_split(struct handling *handling)
 {
-	struct split_block **at =
-		find_split(handling->kernel, handling->allocation->handle);
-	struct split_block *block = *at;
+	struct splits *splits = &handling->kernel->splits;
+	uint32_t place = handling->allocation->name;
 
-	*at = block->next;
-	free(block);
+	free(splits->block[place]);
+	splits->block[place] = NULL;
+	splits->free[splits->nr_free++] = place;
 	allocations_remove(&handling->kernel->allocations, handling->call);
 }
 
@@ -210,10 +220,10 @@ enum call_result free_part(struct handling *handling)
 	struct split_block *block = NULL;
 	enum call_result result;
 	bool mapped;
-	char id[32];
+	char id[ID_TEXT_MAX];
 
 	if (allocation->kind == ALLOCATION_SPLIT)
-		block = *find_split(kernel, allocation->handle);
+		block = kernel->splits.block[allocation->name];
 	if (!part_is_live(handling, block))
 		return refuse_call(handling, CALL_BAD_FREE,
 				   "page %u, order %u, is not a live part of "
@@ -243,14 +253,12 @@ enum call_result free_part(struct handling *handling)
 	return mapped ? freed_while_mapped(handling) : CALL_DONE;
 }
 
-void splits_free(struct split_block *splits)
+void splits_release(struct splits *splits)
 {
-	while (splits) {
-		struct split_block *next = splits->next;
-
-		free(splits);
-		splits = next;
-	}
+	for (uint32_t i = 0; i < splits->nr; i++)
+		free(splits->block[i]);
+	free(splits->block);
+	free(splits->free);
 }
 
 enum call_result handle_drain_all_pages(struct handling *handling)

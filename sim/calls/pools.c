@@ -128,15 +128,12 @@ static void name_holders(const struct kernel *kernel, uint32_t pool, char *text,
 
 	text[0] = '\0';
 	for (size_t i = 0; i < nr && i < HOLDERS_NAMED && at < size; i++) {
-		const char *before = i ? ", " : ", held by id ";
+		char id[ID_TEXT_MAX];
 
-		if (holder[i].named)
-			at += snprintf(text + at, size - at, "%s'%s'", before,
-				       names_text(kernel->names,
-						  (uint32_t)holder[i].id));
-		else
-			at += snprintf(text + at, size - at, "%s%" PRIu64,
-				       before, holder[i].id);
+		at += snprintf(text + at, size - at, "%s%s",
+			       i ? ", " : ", held by id ",
+			       id_spelled(kernel, holder[i].named, holder[i].id,
+					  id));
 	}
 	if (nr > HOLDERS_NAMED && at < size)
 		snprintf(text + at, size - at, " and %zu more",

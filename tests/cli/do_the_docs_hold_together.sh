@@ -64,10 +64,9 @@ it "uses only verbs and options that are there"
 while read -r place _ verb rest; do
 	case $place in docs/extending.md:*) continue ;; esac
 	verb=${verb%%[,.:]}
-	if ! grep -qx "$verb" "$tmp/verbs"; then
-		fail "$place: there is no verb '$verb'"
-		continue
-	fi
+	holds "$place: there is no verb '$verb'" \
+		grep -qx "$verb" "$tmp/verbs"
+	grep -qx "$verb" "$tmp/verbs" || continue
 	[ -s "$tmp/help-$verb" ] ||
 		"$KMEMSIM" "$verb" --help >"$tmp/help-$verb"
 	while read -r option; do

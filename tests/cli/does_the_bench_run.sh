@@ -93,9 +93,8 @@ takes_at_most() {
 	many=$(instructions "$2" 15000 "$3")
 	each=$(((many - few) / 10000))
 	echo "# $2: $each instructions an operation"
-	if [ "$each" -le 0 ] || [ "$each" -gt "$1" ]; then
-		fail "expected 1 to $1 instructions, got $each"
-	fi
+	holds "expected 1 instruction or more, got $each" [ "$each" -gt 0 ]
+	holds "expected $1 instructions or less, got $each" [ "$each" -le "$1" ]
 }
 
 takes_at_most 1500 pages 9830

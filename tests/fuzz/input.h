@@ -7,6 +7,7 @@
  * comes up with; the reader may accept or refuse them, and has to do either
  * without touching what is not its own, leaking or running for ever. The one
  * thing checked beside: whoever refuses says why, and nobody else complains.
+ * (simulation.c draws what is valid from its bytes, and runs it.)
  */
 
 #ifndef _GNU_SOURCE

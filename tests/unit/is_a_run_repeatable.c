@@ -54,7 +54,10 @@ static void expect_differs(struct outcome other)
 		changed;                                                       \
 	})
 
-/* Expect: whatever a run comes to is in its digest. */
+/*
+ * Expect: which page or address a call got, when, how, and why not. Of sizes
+ * and of what was waited for, only what comes of them is in the digest.
+ */
 static void every_result_counts(void **state)
 {
 	(void)state;

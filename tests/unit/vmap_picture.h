@@ -73,7 +73,8 @@ static inline int picture_init(struct picture *picture, const char *text,
 	picture->desc.initial.nr_vmap_areas = picture_read(picture, text);
 	picture->memory.desc = &picture->desc;
 	picture->memory.tasks = &no_task_ops;
-	picture->memory.nr_cpus = nr_cpus;
+	picture->memory.nr_cpus = picture->memory.nr_online_cpus = nr_cpus;
+	picture->memory.page_shift = 12;
 	picture->memory.cpu_node = picture->cpu_node;
 	return vmap_space_init(&picture->space, &picture->memory, NULL, errors);
 }

@@ -9,6 +9,7 @@
  */
 
 #include "tests/unit/machine_fixture.h"
+#include "sim/base/numbers.h"
 
 #define KERNEL_FREED 2011
 #define I386_KERNEL_FREED 296
@@ -185,8 +186,6 @@ static void expect_shown(struct machine *m, const struct shown *shown,
 		expect_zone(&m->memory->zone[i], &shown[i]);
 	machine_stop(m);
 }
-
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 /* Expect: every zone as the kernel showed it. */
 static void as_on_one_node(void **state)

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "sim/base/error.h"
+#include "sim/base/numbers.h"
 #include "sim/base/text.h"
 
 struct reading {
@@ -19,8 +20,6 @@ struct reading {
 	bool fine;
 	uint64_t value;
 };
-
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 typedef bool parse_fn(const char *s, size_t length, uint64_t *value);
 

@@ -12,8 +12,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/config_case.h"
-
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
+#include "sim/base/numbers.h"
 
 /* Frames 4096 to 20479 are DMA32 of node 0. */
 #define STATE(file) CONFIG_SMALL "initial_state: {" file "}\n"

@@ -12,13 +12,12 @@
 #include <cmocka.h>
 
 #include "tests/unit/config_case.h"
+#include "sim/base/numbers.h"
 
 struct refusal {
 	const char *yaml;
 	const char *error;
 };
-
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 static void expect_refusals(const struct refusal *refusals, size_t nr)
 {

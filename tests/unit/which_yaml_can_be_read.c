@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "configs/yaml_tree.h"
+#include "sim/base/numbers.h"
 #include "sim/base/text.h"
 #include "tests/unit/scratch.h"
 
@@ -107,8 +108,6 @@ static void expect_refusal(const struct refusal *refusal)
 	text_release(&text);
 	scratch_release(&scratch);
 }
-
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 /* Expect: one error, at the line and column that an editor shows. */
 static void what_is_no_yaml(void **state)
