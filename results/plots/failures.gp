@@ -7,7 +7,7 @@
 #
 # A block for each reason, a row: time, failures, largest order (NaN: none has
 # an order), all of that reason. Then (time, task) an OOM kill, and a block of
-# the times of reports.
+# the times of reports. NaN, drawn nowhere, has a range where none of them is.
 
 heading = 'Failed allocations, by reason'
 y_label = ''
@@ -38,7 +38,8 @@ do for [p = 1:panels] {
 		linewidth 2 linecolor rgb '#000000' notitle, \
 		data index block(p, 1, series > 0 ? series + 2 : 3) \
 		using 1:(series + 1) with points pointtype 1 pointsize 1.3 \
-		linewidth 1.5 linecolor rgb '#505050' notitle
+		linewidth 1.5 linecolor rgb '#505050' notitle, \
+		NaN notitle
 }
 load plots.'/legend.gp'
 plot for [o = machine_orders - 1:0:-1] NaN with points pointtype dot(o) \

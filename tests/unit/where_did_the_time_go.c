@@ -230,7 +230,7 @@ static void runs_are_compared(void **state)
 	assert_int_equal(compare_databases(&options, &text, &result, &errors),
 			 0);
 	expect(text.s, "\nreclaim, compaction, OOM\n");
-	expect(text.s, "  time_sleep                    0 ns   9.00 us");
+	expect(text.s, "  time_sleep                0 ns       9.00 us");
 	expect(text.s, "  lock_wait[zone 0 Normal]      0 ns   1.20 us");
 	expect(text.s, "  stalls                           0         1");
 	expect_no(text.s, "oom_kills");
