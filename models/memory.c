@@ -153,6 +153,12 @@ static bool nobody_sleeps(struct memory *memory, void *argument,
 	return false;
 }
 
+static void no_worker(struct memory *memory, void *argument)
+{
+	(void)memory;
+	(void)argument;
+}
+
 static bool no_others(struct memory *memory, void *argument)
 {
 	(void)memory;
@@ -174,6 +180,7 @@ const struct task_ops no_task_ops = {
 	.wake = no_wake,
 	.is_asleep = nobody_sleeps,
 	.let_others_run = no_others,
+	.queue_work = no_worker,
 	.submit_io = no_device,
 };
 

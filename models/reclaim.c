@@ -25,6 +25,8 @@
  *   nobody writes, written pages that came round again too soon. That decides
  *   whether it writes page cache by itself, and whether callers have to wait
  *   (shrink_node()).
+ * - Each 512 pages looked at have a worker woken, whoever else wants the CPU
+ *   may come between then (vmpressure()).
  * - Any progress gives a kswapd that had given up on the node another chance.
  *
  * Left out: memory cgroups, buffer heads over their limit, hibernation,
@@ -36,6 +38,11 @@
 #include "models/compaction.h"
 #include "models/gfp.h"
 #include "models/watermark.h"
+
+/* vmpressure_win */
+#define PRESSURE_WINDOW (SWAP_CLUSTER_MAX * 16)
+/* Of requests whose pressure others could do something about. */
+#define PRESSURE_FLAGS (__GFP_HIGHMEM | __GFP_MOVABLE | __GFP_IO | __GFP_FS)
 
 bool reclaim_can_swap(const struct memory *memory)
 {
@@ -131,10 +138,26 @@ static void judge_round(struct memory *memory, uint32_t node_index,
 		lruvec->congested = true;
 }
 
+/* vmpressure(): whoever wants to know of pressure is told by a worker. */
+static void note_pressure(struct memory *memory, const struct scan_control *sc,
+			  uint64_t scanned)
+{
+	uint64_t *all = &memory->reclaim->scanned;
+
+	if (!(sc->gfp & PRESSURE_FLAGS))
+		return;
+	*all += scanned;
+	if (*all < PRESSURE_WINDOW)
+		return;
+	*all = 0;
+	memory->tasks->queue_work(memory, memory->tasks_argument);
+}
+
 static uint64_t shrink_node_once(struct memory *memory, uint32_t node_index,
 				 struct scan_control *sc)
 {
 	uint64_t before = sc->nr_reclaimed;
+	uint64_t scanned = sc->nr_scanned;
 
 	sc->nr = (struct round_counts){ 0 };
 	memory->work.count[WORK_NODES_RECLAIMED]++;
@@ -144,6 +167,7 @@ static uint64_t shrink_node_once(struct memory *memory, uint32_t node_index,
 	reclaim_shrink_slab(memory, node_index, sc);
 	sc->nr_reclaimed += sc->reclaimed_slab;
 	sc->reclaimed_slab = 0;
+	note_pressure(memory, sc, sc->nr_scanned - scanned);
 	if (sc->is_kswapd)
 		judge_round(memory, node_index, sc);
 	else if (folio_lruvec(memory, node_index)->congested)

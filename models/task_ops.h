@@ -70,6 +70,12 @@ struct task_ops {
 	 * of them has done something. false: nobody is left who could.
 	 */
 	bool (*let_others_run)(struct memory *memory, void *argument);
+	/*
+	 * schedule_work(): a worker thread is woken, for work that takes no
+	 * time to speak of. It runs at the next elapse(); who has the CPU then
+	 * is a new question.
+	 */
+	void (*queue_work)(struct memory *memory, void *argument);
 	/* Starts I/O; when it is over, folio_io_done() is called. */
 	void (*submit_io)(struct memory *memory, void *argument,
 			  const struct io_request *request);

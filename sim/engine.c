@@ -17,6 +17,9 @@
  *   seconds, first a second after the start and 12 ms more for each CPU
  *   before it, as the kernel spreads them: by three ticks of 4 ms
  *   (start_cpu_timer(), mm/slab.c, Linux 6.1).
+ * - Every second each CPU that is idle then adds its shares to the zones'
+ *   counters of free pages, so that those lag no more (vmstat_update(),
+ *   mm/vmstat.c). One that is busy does so another time.
  * - The run ends when all calls are over. What the kernel's own tasks would
  *   still do then, nobody waits for.
  * - When no call is left to be made, and for ten seconds none has ended nor has
@@ -31,11 +34,14 @@
 #include <stdlib.h>
 
 #include "models/pressure.h"
+#include "models/watermark.h"
 
 /* When CPU 0 reaps first, how much later the next one, and how often. */
 #define REAP_FIRST_NS 1000000000ull
 #define REAP_SPREAD_NS 12000000ull
 #define REAP_EVERY_NS 2000000000ull
+/* sysctl_stat_interval */
+#define FOLD_EVERY_NS 1000000000ull
 /* So long nothing may come of anything before who waits is stuck. */
 #define STUCK_AFTER_NS 10000000000ull
 
@@ -123,10 +129,24 @@ static enum engine_result schedule_reaping(struct engine *engine)
 	return result;
 }
 
+static enum engine_result fold(struct engine *engine, uint32_t argument)
+{
+	(void)argument;
+	if (engine->over || engine->read_all)
+		return ENGINE_DONE;
+	for (uint32_t cpu = 0; cpu < engine->nr_cpus; cpu++)
+		if (engine_cpu_is_idle(engine, &engine->cpu[cpu]))
+			watermark_fold_counters(engine->kernel->memory,
+						(cpu_t)cpu);
+	return engine_schedule(engine, engine->now_ns + FOLD_EVERY_NS,
+			       EVENT_FOLD, 0);
+}
+
 static event_handler *const event_handlers[NR_EVENT_KINDS] = {
 	[EVENT_SAMPLE] = clock_sample,
 	[EVENT_RETRY] = engine_retry,
 	[EVENT_REAP] = reap,
+	[EVENT_FOLD] = fold,
 	[EVENT_CPU] = engine_cpu_event,
 	[EVENT_THREAD] = engine_thread_event,
 	[EVENT_IO] = engine_io_event,
@@ -452,6 +472,8 @@ static enum engine_result run(struct engine *engine)
 		result = engine_schedule(engine, 0, EVENT_SAMPLE, 0);
 	if (result == ENGINE_DONE)
 		result = schedule_reaping(engine);
+	if (result == ENGINE_DONE)
+		result = engine_schedule(engine, FOLD_EVERY_NS, EVENT_FOLD, 0);
 	if (result != ENGINE_DONE)
 		return result;
 	if (fibres_run(&engine->fibres, loop, engine) < 0) {

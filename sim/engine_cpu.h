@@ -209,6 +209,15 @@ bool engine_earlier_wait(const struct engine *engine, uint64_t seq);
 enum engine_result engine_leave_cpu(struct engine *engine,
 				    struct thread *thread);
 
+/* Has nobody anything to do there? */
+bool engine_cpu_is_idle(const struct engine *engine, const struct cpu *cpu);
+
+/*
+ * Has a task of the kernel's, which has the CPU, to give it up to another? If
+ * so it waits for it from now on, and is to leave it.
+ */
+bool engine_gives_way(struct engine *engine, struct thread *thread);
+
 /* A thread was woken: it waits for a CPU. */
 enum engine_result engine_make_ready(struct engine *engine,
 				     struct thread *thread);

@@ -52,6 +52,7 @@ enum event_kind {
 	EVENT_SAMPLE, /* the clock's */
 	EVENT_RETRY,  /* a call that waits looks for itself; its ticket */
 	EVENT_REAP,   /* SLAB's reaper; its CPU */
+	EVENT_FOLD,   /* CPUs' shares are added to counters */
 	EVENT_CPU,    /* a CPU may have got free */
 	EVENT_THREAD, /* its time on the CPU or its sleep is over; its slot */
 	EVENT_IO,     /* the device's oldest request is done; which device */
@@ -85,6 +86,7 @@ struct thread {
 	bool timed_out;	    /* what ended its last sleep */
 	bool has_done;	    /* `done` counts */
 	bool own_ticket;    /* it got its ticket when it was first left */
+	bool worker_woken;  /* a worker thread runs as soon as it lets it */
 	uint8_t queue;	    /* SLEEPS: enum sleep_queue */
 	uint32_t number;    /* of that queue */
 	uint64_t due_ns;    /* WORKS: to when; SLEEPS: timeout; 0: none */

@@ -220,16 +220,11 @@ static struct thread *who_may_sleep(struct engine *engine)
 	return thread;
 }
 
-static void elapse(struct memory *memory, void *argument)
+/* What the thread, which runs, has done takes its time. */
+static void take_time(struct engine *engine, struct thread *thread)
 {
-	struct engine *engine = argument;
-	struct thread *thread = who_may_sleep(engine);
-	uint64_t ns;
+	uint64_t ns = engine_charge(engine, thread);
 
-	(void)memory;
-	if (!thread)
-		return;
-	ns = engine_charge(engine, thread);
 	begin_stretch(engine, thread);
 	if (!ns)
 		return;
@@ -246,6 +241,31 @@ static void elapse(struct memory *memory, void *argument)
 	thread->state = THREAD_WORKS;
 	thread->since_ns = engine->now_ns;
 	park(engine, thread);
+}
+
+static void elapse(struct memory *memory, void *argument)
+{
+	struct engine *engine = argument;
+	struct thread *thread = who_may_sleep(engine);
+
+	(void)memory;
+	if (!thread)
+		return;
+	take_time(engine, thread);
+	if (thread->call || !engine_gives_way(engine, thread))
+		return;
+	engine_note(engine, engine_leave_cpu(engine, thread));
+	if (engine->result == ENGINE_DONE)
+		park(engine, thread);
+}
+
+static void queue_work(struct memory *memory, void *argument)
+{
+	struct engine *engine = argument;
+
+	(void)memory;
+	if (engine->current && !engine->current->call)
+		engine->current->worker_woken = true;
 }
 
 /* Leaves the CPU in a state; returns when it has one again. */
@@ -438,6 +458,7 @@ const struct task_ops engine_task_ops = {
 	.sleep = sleep_on,
 	.wake = wake,
 	.is_asleep = is_asleep,
+	.queue_work = queue_work,
 	.let_others_run = let_others_run,
 	.submit_io = engine_submit_io,
 	.report = tell_report,

@@ -57,8 +57,7 @@ static uint64_t turn_of(const struct engine *engine, const struct cpu *cpu,
 			 task->since_ns, engine->now_ns);
 }
 
-/* Has nobody anything to do there? */
-static bool is_idle(const struct engine *engine, const struct cpu *cpu)
+bool engine_cpu_is_idle(const struct engine *engine, const struct cpu *cpu)
 {
 	return !cpu->ready && !cpu->background && !cpu->queue.nr &&
 	       cpu_free_at(cpu, CONTEXT_PROCESS) <= engine->now_ns &&
@@ -88,17 +87,17 @@ static cpu_t choose_cpu(const struct engine *engine, const struct thread *task)
 	cpu_t allowed = waker;
 
 	if (task->cpu != waker && is_allowed(engine, task, task->cpu) &&
-	    is_idle(engine, &engine->cpu[task->cpu]))
+	    engine_cpu_is_idle(engine, &engine->cpu[task->cpu]))
 		return task->cpu;
 	for (uint32_t i = engine->nr_cpus; i-- > 0;)
 		if (is_allowed(engine, task, i))
 			allowed = i;
 	if (!engine->current && is_allowed(engine, task, waker) &&
-	    is_idle(engine, &engine->cpu[waker]))
+	    engine_cpu_is_idle(engine, &engine->cpu[waker]))
 		return waker;
 	for (uint32_t i = 0; i < engine->nr_cpus; i++)
 		if (i != waker && is_allowed(engine, task, i) &&
-		    is_idle(engine, &engine->cpu[i]))
+		    engine_cpu_is_idle(engine, &engine->cpu[i]))
 			return i;
 	return is_allowed(engine, task, waker) ? waker : allowed;
 }
@@ -119,6 +118,38 @@ static void make_task_ready(struct engine *engine, struct thread *task)
 		append(&cpu->background, task);
 		engine->nr_background++;
 	}
+}
+
+/* One above the task that has a call for the CPU, due by now; 0: none. */
+static uint32_t task_that_waits(const struct engine *engine,
+				const struct cpu *cpu)
+{
+	const struct call *call;
+
+	if (cpu->ready)
+		return cpu->ready->call ? cpu->ready->call->task + 1 : 0;
+	if (!cpu->queue.nr || is_held_back(engine, cpu))
+		return 0;
+	call = first_call(cpu);
+	return call->t_ns <= engine->now_ns ? call->task + 1 : 0;
+}
+
+bool engine_gives_way(struct engine *engine, struct thread *thread)
+{
+	struct cpu *cpu = &engine->cpu[thread->cpu];
+	bool worker = thread->worker_woken;
+
+	thread->worker_woken = false;
+	if (!fair_gives_way(&engine->fair_tasks, &cpu->fair, &thread->share,
+			    task_that_waits(engine, cpu), worker,
+			    engine->now_ns))
+		return false;
+	thread->state = THREAD_READY;
+	thread->since_ns = engine->now_ns;
+	thread->due_ns = 0;
+	append(&cpu->background, thread);
+	engine->nr_background++;
+	return true;
 }
 
 enum engine_result engine_make_ready(struct engine *engine,
@@ -301,6 +332,9 @@ enum engine_result engine_give_cpu(struct engine *engine, uint32_t number)
 	bool any = false;
 
 	if (thread) {
+		if (!thread->call)
+			fair_takes(&engine->fair_tasks, &cpu->fair,
+				   engine->now_ns);
 		engine_resume(engine, thread);
 		return engine->result;
 	}

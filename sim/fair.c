@@ -15,13 +15,19 @@
  * - Otherwise a tick, every 4 ms, looks: a task that has run for its part of
  *   the latency has to go; one that has run for an eighth of it, if it is ahead
  *   by more than that part (check_preempt_tick()).
+ * - The same goes for kswapd and its like while they run: by a tick, by the
+ *   granularity where a caller wakes up. A worker thread, which has slept,
+ *   comes before all; then who is least goes on, and begins a new part
+ *   (set_next_entity()).
  * - All these times grow with 1 + log2 of the CPUs, of 8 at most
  *   (get_update_sysctl_factor()).
  *
  * A workload shows a task only while it calls: between two calls that follow
  * each other within `keeps_cpu` it is taken to run, otherwise to sleep. Such
  * a stretch of its own code costs it what the workload says, also where its
- * calls are behind their time and follow each other at once.
+ * calls are behind their time and follow each other at once. A task whose CPU
+ * was taken from it still wants it: when that is given back to it, the task is
+ * taken to run until its next call.
  *
  * Left out: weights, more than two tasks that want one CPU, groups.
  */
@@ -212,4 +218,64 @@ uint64_t fair_turn(const struct fair_tasks *tasks, const struct fair *fair,
 		return now_ns;
 	tick_ns += TICK_NS;
 	return idle_ns < tick_ns ? idle_ns : tick_ns;
+}
+
+void fair_takes(const struct fair_tasks *tasks, struct fair *fair,
+		uint64_t now_ns)
+{
+	fair->waits = !fair_is_idle(tasks, fair, now_ns);
+	fair->taken_ns = now_ns;
+	fair->looked_ns = now_ns;
+}
+
+/* Of a task that comes back to the CPU with a call. */
+static uint64_t vruntime_of_caller(const struct fair_tasks *tasks,
+				   const struct fair *fair, uint32_t caller)
+{
+	struct fair_task task = { fair->min_vruntime, NULL };
+
+	if (caller - 1 < tasks->nr && tasks->task[caller - 1].on == fair)
+		task = tasks->task[caller - 1];
+	place(tasks, fair, &task);
+	return task.vruntime;
+}
+
+/* Has the kernel task to go at this tick? */
+static bool tick_ends(const struct fair_tasks *tasks, const struct fair *fair,
+		      const struct fair_task *running, uint64_t other,
+		      uint64_t tick_ns)
+{
+	uint64_t part = tasks->latency_ns / 2;
+	uint64_t ran = tick_ns - fair->taken_ns;
+
+	return ran > part || (ran >= tasks->latency_ns / 8 &&
+			      running->vruntime > other + part);
+}
+
+bool fair_gives_way(const struct fair_tasks *tasks, struct fair *fair,
+		    const struct fair_task *running, uint32_t caller,
+		    bool worker, uint64_t now_ns)
+{
+	uint64_t tick_ns = now_ns / TICK_NS * TICK_NS;
+	bool ticked = tick_ns > fair->looked_ns && tick_ns > fair->taken_ns;
+	uint64_t other;
+	bool goes;
+
+	fair->looked_ns = now_ns;
+	if (!fair->waits && !caller)
+		return false;
+	other = fair->waits ? vruntime_of(tasks, fair) :
+			      vruntime_of_caller(tasks, fair, caller);
+	goes = (ticked && tick_ends(tasks, fair, running, other, tick_ns)) ||
+	       (worker && running->vruntime > other) ||
+	       (!fair->waits &&
+		running->vruntime > other + tasks->latency_ns / 6);
+	if (worker)
+		fair->taken_ns = now_ns;
+	if (!goes)
+		return false;
+	fair->began_ns = now_ns;
+	fair->last_ns = now_ns + (fair->waits ? tasks->latency_ns : 0);
+	fair->waits = false;
+	return true;
 }

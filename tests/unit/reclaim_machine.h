@@ -40,6 +40,7 @@ struct stand_in {
 	struct io_request io[128];
 	size_t nr_io;
 	uint64_t elapsed; /* calls of elapse() */
+	uint64_t workers; /* woken */
 	/* Called when somebody sleeps, and at each elapse(). */
 	void (*on_sleep)(struct memory *memory, enum sleep_queue queue);
 	void (*on_elapse)(struct memory *memory);
@@ -109,6 +110,13 @@ static inline void count_elapse(struct memory *memory, void *argument)
 		tasks.on_elapse(memory);
 }
 
+static inline void count_worker(struct memory *memory, void *argument)
+{
+	(void)memory;
+	(void)argument;
+	tasks.workers++;
+}
+
 static inline void take_io(struct memory *memory, void *argument,
 			   const struct io_request *request)
 {
@@ -151,6 +159,7 @@ static inline void reclaim_start(struct machine *m)
 			 .wake = note_wake,
 			 .is_asleep = is_said_asleep,
 			 .let_others_run = others_run,
+			 .queue_work = count_worker,
 			 .submit_io = take_io },
 	};
 	m->memory->tasks = &tasks.ops;
