@@ -173,6 +173,14 @@ static void settle(struct survey *survey, uint64_t pid,
 
 static int see(struct survey *survey, const struct trace_event *event)
 {
+	bool names_frame = event->kind == TRACE_PAGE_FREE ||
+			   (event->kind == TRACE_PAGE_ALLOC && event->ok);
+
+	if (names_frame &&
+	    start_pages_see(&survey->sites->start, event,
+			    reclaim_watch_user(&survey->watch, event),
+			    survey->errors) < 0)
+		return -1;
 	switch (event->kind) {
 	case TRACE_PAGE_ALLOC:
 		return see_alloc(survey, event);
@@ -228,6 +236,8 @@ static int read_all(struct survey *survey, struct trace_reader *reader)
 			return -1;
 	while (survey->nr_freed)
 		settle(survey, survey->freed[0].pid, NULL);
+	if (got == 0 && start_pages_end(&sites->start, survey->errors) < 0)
+		return -1;
 	for (size_t i = 0; i < sites->nr; i++)
 		sites->site[i].lru = judge(&sites->site[i], survey->lists_told);
 	return got;
@@ -260,5 +270,6 @@ void lru_sites_release(struct lru_sites *sites)
 {
 	free(sites->site);
 	number_map_release(&sites->index);
+	start_pages_release(&sites->start);
 	number_map_release(&sites->last_event);
 }
