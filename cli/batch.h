@@ -10,6 +10,11 @@
 #include "cli/simulate.h"
 
 #define BATCH_JOBS_MAX 256
+/*
+ * Of so many runs it is worth to keep what they came to, some 30 KiB each;
+ * those behind them are read back from their databases.
+ */
+#define BATCH_READY_MAX 256
 
 struct batch_job {
 	const char *name;	      /* for people */

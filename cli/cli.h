@@ -96,6 +96,8 @@ void print_entry(const char *name, int width, const char *says);
  * EXIT_INTERRUPTED, where signals are caught.
  */
 int keep_stdin(const struct verb *verb);
+/* The same for another file that is open. `name` is for the reason. */
+int keep_input(const struct verb *verb, int fd, const char *name);
 
 /*
  * Makes the folder where it is not there. Returns 0, or EXIT_FAILED, told: it
@@ -106,6 +108,11 @@ int make_folder(const char *path);
 /* How wide the terminal on stdout is; 0: it is none. */
 size_t terminal_width(void);
 
+/*
+ * The exit status that the errors call for: EXIT_FAILED where the host is at
+ * fault, EXIT_USAGE where all are about --set, which is no file.
+ */
+int exit_status_of(const struct errors *errors);
 /* Prints and empties the errors; the exit status that they call for. */
 int fail_with(struct errors *errors);
 

@@ -77,6 +77,8 @@ const struct verb compare_verb = {
 struct group {
 	const char *const *databases;
 	size_t nr;
+	const struct run_data *ready; /* as compare_options have it */
+	size_t nr_ready;
 	size_t nr_seeds;
 	const char *workload; /* NULL: the only one */
 	const char *prefix;   /* of its pictures' names */
@@ -134,6 +136,8 @@ static int print_table(struct comparison *comparison, const struct group *group,
 	struct compare_options options = {
 		.databases = group->databases,
 		.nr_databases = group->nr,
+		.ready = group->ready,
+		.nr_ready = group->nr_ready,
 		.nr_seeds = group->nr_seeds,
 		.label = comparison->label,
 		.workload = group->workload,
@@ -198,15 +202,20 @@ static int print_group(struct comparison *comparison, const struct group *group)
 static int print_workload(struct comparison *comparison, size_t workload)
 {
 	size_t nr = comparison->configs.nr * comparison->nr_seeds;
+	size_t first = workload * nr;
 	struct text name = TEXT_EMPTY, prefix = TEXT_EMPTY;
 	struct group group = {
-		.databases = (const char *const *)comparison->databases +
-			     workload * nr,
+		.databases = (const char *const *)comparison->databases + first,
 		.nr = nr,
 		.nr_seeds = comparison->nr_seeds,
 		.is_first = workload == 0,
 	};
 	int status = EXIT_FAILED;
+
+	if (comparison->nr_ready > first) {
+		group.ready = comparison->ready + first;
+		group.nr_ready = comparison->nr_ready - first;
+	}
 
 	text_add_stem(&name, comparison->workloads.word[workload]);
 	text_add(&prefix, "%s-", name.s);
@@ -255,6 +264,8 @@ static int print_all(struct comparison *comparison,
 {
 	struct group all = { .databases = databases,
 			     .nr = nr,
+			     .ready = comparison->ready,
+			     .nr_ready = comparison->nr_ready,
 			     .nr_seeds = comparison->nr_seeds,
 			     .prefix = "",
 			     .is_first = true };

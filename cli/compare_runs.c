@@ -84,6 +84,8 @@ static void describe_job(const struct comparison *comparison, size_t i,
 	job->simulation.config = config;
 	job->simulation.workload = workload;
 	job->simulation.output = comparison->databases[i];
+	if (i < comparison->nr_ready)
+		job->simulation.data = &comparison->ready[i];
 	text_add(&words->name, "%s",
 		 strrchr(comparison->databases[i], '/') + 1);
 	if (comparison->seeds) {
@@ -172,6 +174,13 @@ int compare_make_runs(struct comparison *comparison)
 		fputs("error: no memory for the runs' paths\n", stderr);
 		return EXIT_FAILED;
 	}
+	comparison->nr_ready = nr < BATCH_READY_MAX ? nr : BATCH_READY_MAX;
+	comparison->ready =
+		host_alloc(comparison->nr_ready, sizeof(*comparison->ready));
+	if (!comparison->ready) {
+		fputs("error: no memory for what the runs come to\n", stderr);
+		return EXIT_FAILED;
+	}
 	status = check_names(comparison);
 	return status ? status : run_all(comparison);
 }
@@ -184,6 +193,9 @@ void compare_forget_runs(struct comparison *comparison)
 		free(comparison->databases[i]);
 	}
 	free(comparison->databases);
+	for (size_t i = 0; comparison->ready && i < comparison->nr_ready; i++)
+		run_data_release(&comparison->ready[i]);
+	free(comparison->ready);
 	if (*comparison->scratch)
 		rmdir(comparison->scratch);
 }

@@ -30,6 +30,9 @@ struct comparison {
 	bool joins;	  /* the output is one database */
 	char **databases; /* owned, of runs made here */
 	size_t nr_databases;
+	/* What the first of them came to, where they were made here; owned. */
+	struct run_data *ready;
+	size_t nr_ready;
 	char scratch[32]; /* a folder for runs that nobody keeps; "": none */
 	struct threshold *thresholds; /* owned */
 	bool any_crossed;

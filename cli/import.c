@@ -71,12 +71,16 @@ const struct verb import_verb = {
 	/* clang-format on */
 };
 
+/* No format takes more files. */
+#define FILES_MAX 16
+
 struct import_words {
 	const struct import_format *format;
 	const char **files;
 	size_t nr_files;
-	const char *output; /* of the workload; NULL: none */
-	const char *config; /* NULL: none is asked for */
+	char kept[FILES_MAX][24]; /* names of what came from pipes */
+	const char *output;	  /* of the workload; NULL: none */
+	const char *config;	  /* NULL: none is asked for */
 	const char *level;
 	const char *name;
 	const char *profile;
@@ -87,28 +91,54 @@ struct import_words {
 	bool fit;
 };
 
-/*
- * Traces may be read more than once: one from a pipe becomes stdin, to be kept.
- * What can't be opened is told by who reads it.
- */
-static bool is_to_be_kept(const struct import_words *words)
+/* ---- pipes --------------------------------------------------------------- */
+
+static bool is_fifo(const char *path)
 {
 	struct stat stat_of;
-	bool kept = false;
-	int fd;
 
-	if (!(words->format->takes & IMPORT_TAKES_LEVEL))
-		return false;
-	if (strcmp(words->files[0], "-") == 0)
-		return true;
-	if (stat(words->files[0], &stat_of) < 0 || !S_ISFIFO(stat_of.st_mode))
-		return false;
-	fd = open(words->files[0], O_RDONLY);
-	if (fd >= 0) {
-		kept = dup2(fd, STDIN_FILENO) >= 0;
-		close(fd);
-	}
-	return kept;
+	return stat(path, &stat_of) == 0 && S_ISFIFO(stat_of.st_mode);
+}
+
+/* A name for an open file, under which it is read from its beginning. */
+static const char *name_of(struct import_words *words, size_t i, int fd)
+{
+	if (fd == STDIN_FILENO)
+		return "/dev/stdin";
+	snprintf(words->kept[i], sizeof words->kept[i], "/dev/fd/%d", fd);
+	return words->kept[i];
+}
+
+/* What can't be opened is told by who reads it. */
+static int keep_file(struct import_words *words, size_t i)
+{
+	const char *path = words->files[i];
+	bool from_stdin = strcmp(path, "-") == 0;
+	int fd = STDIN_FILENO;
+	int status;
+
+	if (!from_stdin && !is_fifo(path))
+		return 0;
+	if (!from_stdin)
+		fd = open(path, O_RDONLY);
+	if (interrupted) /* while a FIFO was opened that nobody writes to */
+		return EXIT_INTERRUPTED;
+	if (fd < 0)
+		return 0;
+	status = keep_input(&import_verb, fd, from_stdin ? "stdin" : path);
+	words->files[i] = name_of(words, i, fd);
+	return status;
+}
+
+/* Files of /proc are read more than once, and traces. */
+static int keep_files(struct import_words *words)
+{
+	size_t i = words->format->reads_first_once;
+	int status = 0;
+
+	for (; i < words->nr_files && i < FILES_MAX && !status; i++)
+		status = keep_file(words, i);
+	return status;
 }
 
 /* ---- files --------------------------------------------------------------- */
@@ -197,30 +227,45 @@ static int write_results(const struct import_words *words,
 	return err;
 }
 
-static int do_import(const struct import_words *words, struct import_job *job)
+/* Two outputs are for what the files make two of. */
+static int check_workload(const struct import_words *words)
 {
-	int status = EXIT_FINE;
-	bool keep;
+	const struct import_format *format = words->format;
+
+	if (!format->makes_config || !words->output ||
+	    (format->has_workload &&
+	     format->has_workload(words->files, words->nr_files)))
+		return 0;
+	return usage_error(&import_verb,
+			   "%s makes a config: where to, say -o or --config, "
+			   "not both; a workload beside it is made of a "
+			   "slabinfo",
+			   format->name);
+}
+
+static int do_import(struct import_words *words, struct import_job *job)
+{
+	int status;
 
 	signals_catch();
-	keep = is_to_be_kept(words);
-	if (interrupted) /* while a FIFO was opened that nobody writes to */
-		return EXIT_INTERRUPTED;
-	if (keep) {
-		status = keep_stdin(&import_verb);
-		if (status != EXIT_FINE)
-			return status;
-		/* Opened anew for each reading: then each has its place. */
-		words->files[0] = "/dev/stdin";
-	}
+	signals_repeat(true);
+	status = keep_files(words);
+	/* Only now may it look into them. */
+	if (!status)
+		status = check_workload(words);
+	if (status)
+		return status;
 	job->interrupted = &interrupted;
-	if (write_results(words, job) < 0 && interrupted) {
+	status = write_results(words, job);
+	signals_repeat(false);
+	if (status < 0 && interrupted) {
 		errors_release(job->errors);
 		status = EXIT_INTERRUPTED;
 	} else if (job->errors->nr) {
 		status = fail_with(job->errors);
-	} else if (job->report->s) {
-		fputs(job->report->s, stderr);
+	} else {
+		status = EXIT_FINE;
+		fputs(job->report->s ? job->report->s : "", stderr);
 	}
 	return status;
 }
@@ -259,26 +304,13 @@ static const struct import_format *find_format(const char *word)
 }
 
 /* A format that makes a config: -o is that one, unless it makes both. */
-static int check_outputs(struct import_words *words)
+static void find_outputs(struct import_words *words)
 {
-	const struct import_format *format = words->format;
-
-	if (!format->makes_config)
-		return 0;
-	if (!words->config || !words->output) {
-		if (!words->config)
-			words->config = words->output;
-		words->output = NULL;
-		return 0;
-	}
-	if (format->has_workload &&
-	    format->has_workload(words->files, words->nr_files))
-		return 0;
-	return usage_error(&import_verb,
-			   "%s makes a config: where to, say -o or --config, "
-			   "not both; a workload beside it is made of a "
-			   "slabinfo",
-			   format->name);
+	if (!words->format->makes_config || (words->config && words->output))
+		return;
+	if (!words->config)
+		words->config = words->output;
+	words->output = NULL;
 }
 
 /* The files of /proc behind a trace, and the config made of them. */
@@ -304,6 +336,13 @@ static int check_behind(const struct import_words *words)
 
 static int check_files(const struct import_words *words)
 {
+	size_t nr_stdin = 0;
+
+	for (size_t i = 0; i < words->nr_files; i++)
+		nr_stdin += strcmp(words->files[i], "-") == 0;
+	if (nr_stdin > 1)
+		return usage_error(&import_verb, "only one file can come from "
+						 "stdin");
 	for (size_t i = 0; i < words->nr_files; i++) {
 		const char *file = words->files[i];
 		bool output = words->output && same_file(file, words->output);
@@ -406,11 +445,10 @@ static int check_words(struct import_words *words, struct import_job *job)
 				   format->name, format->most_files);
 	if (!words->output && !words->config)
 		return usage_error(&import_verb, "where to? -o is needed");
-	status = check_outputs(words);
-	if (!status && !format->makes_config && !words->output)
-		status = usage_error(&import_verb, "where to? -o is needed");
-	if (!status)
-		status = check_behind(words);
+	find_outputs(words);
+	if (!format->makes_config && !words->output)
+		return usage_error(&import_verb, "where to? -o is needed");
+	status = check_behind(words);
 	if (!status)
 		status = check_files(words);
 	if (!status)

@@ -15,6 +15,7 @@
 
 #include "sim/base/host.h"
 #include "sim/kernel.h"
+#include "sim/suggestion.h"
 
 /* ---- names of flags ---- */
 
@@ -221,6 +222,20 @@ static void id_error(struct lint *lint, const struct call *call,
 			    (unsigned long long)call->id, what);
 }
 
+static void lint_not_live(struct lint *lint, const struct call *call)
+{
+	struct suggestion near = { .text = "" };
+	char what[192];
+
+	/* An error that is only counted needs no words. */
+	if (lint->errors->nr < ERRORS_MAX)
+		suggest_id(&near, lint->source->names, call, &lint->live);
+	snprintf(what, sizeof what,
+		 "is not live: it was never allocated, or was freed already%s",
+		 near.text);
+	id_error(lint, call, what);
+}
+
 /* What uses an id: is it there to stay, or taken back at times? */
 static void lint_use(struct lint *lint, const struct call *call,
 		     const struct allocation *allocation)
@@ -253,26 +268,46 @@ static void lint_id(struct lint *lint, const struct call *call)
 	else if (makes)
 		lint_make(lint, call);
 	else if (!allocation)
-		id_error(lint, call,
-			 "is not live: it was never allocated, or was freed "
-			 "already");
+		lint_not_live(lint, call);
 	else if (call_frees(call))
 		lint_free(lint, call, allocation);
 	else
 		lint_use(lint, call, allocation);
 }
 
+static bool is_there(const struct lint *lint, uint32_t name, bool of_pool)
+{
+	size_t number = 2 * (size_t)name + of_pool;
+
+	return number < lint->nr_caches && lint->cache[number].is_there;
+}
+
+static bool cache_is_there(const void *lint, uint32_t name)
+{
+	return is_there(lint, name, false);
+}
+
+static bool pool_is_there(const void *lint, uint32_t name)
+{
+	return is_there(lint, name, true);
+}
+
 /* The cache or pool that a call needs is there. */
 static void need_cache(struct lint *lint, const struct call *call,
 		       uint32_t name, bool of_pool)
 {
-	const struct lint_cache *cache = cache_of(lint, name, of_pool);
+	const struct names *names = lint->source->names;
+	struct suggestion near = { .text = "" };
 
-	if (cache && !cache->is_there)
-		error_input(lint->errors, place_of(lint, call),
-			    "there is no %s '%s' at this moment",
-			    of_pool ? "pool" : "cache",
-			    names_text(lint->source->names, name));
+	if (is_there(lint, name, of_pool))
+		return;
+	if (lint->errors->nr < ERRORS_MAX)
+		suggest_name(&near, names, name,
+			     of_pool ? pool_is_there : cache_is_there, lint);
+	error_input(lint->errors, place_of(lint, call),
+		    "there is no %s '%s' at this moment%s",
+		    of_pool ? "pool" : "cache", names_text(names, name),
+		    near.text);
 }
 
 /* Objects can be dropped where the cache was made for such. */
@@ -319,7 +354,24 @@ static void lint_destroy(struct lint *lint, const struct call *call)
 	cache->is_there &= cache->live && !of_pool;
 }
 
-static void lint_of_cache(struct lint *lint, const struct call *call)
+/* The machine has the area that a device wants its memory from. */
+static void lint_area(struct lint *lint, const struct call *call)
+{
+	const struct machine_desc *machine = lint->machine;
+	struct suggestion near;
+	const char *area;
+
+	if (!machine || !call->name)
+		return;
+	area = names_text(lint->source->names, call->name);
+	for (size_t i = 0; i < machine->nr_cma; i++)
+		if (strcmp(machine->cma[i].name, area) == 0)
+			return;
+	error_input(lint->errors, place_of(lint, call), NO_SUCH_AREA, area,
+		    suggest_area(&near, machine, area));
+}
+
+static void lint_of_name(struct lint *lint, const struct call *call)
 {
 	switch ((enum call_op)call->op) {
 	case OP_CACHE_CREATE:
@@ -334,6 +386,9 @@ static void lint_of_cache(struct lint *lint, const struct call *call)
 		break;
 	case OP_MEMPOOL_ALLOC:
 		need_cache(lint, call, call->name, true);
+		break;
+	case OP_DMA_ALLOC_COHERENT:
+		lint_area(lint, call);
 		break;
 	case OP_CACHE_DESTROY:
 	case OP_MEMPOOL_DESTROY:
@@ -375,7 +430,7 @@ void lint_call(struct lint *lint, const struct call *call)
 		     (struct rule_case){ .live = 0 });
 	if (lint->machine)
 		lint_places(lint, call);
-	lint_of_cache(lint, call);
+	lint_of_name(lint, call);
 	if (call->has & (CALL_HAS_ID | CALL_HAS_NAMED_ID))
 		lint_id(lint, call);
 }

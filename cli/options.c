@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "configs/config.h"
 #include "sim/base/host.h"
 #include "sim/base/text.h"
 
@@ -43,9 +44,28 @@ int usage_error(const struct verb *verb, const char *format, ...)
 	return EXIT_USAGE;
 }
 
+/* Of those kept: the others are of the same pass. */
+static bool all_of_set(const struct errors *errors)
+{
+	static const char begins[] = CONFIG_SET_NAME ":";
+
+	for (size_t i = 0; i < errors->nr && i < ERRORS_MAX; i++)
+		if (!errors->text[i] ||
+		    strncmp(errors->text[i], begins, sizeof(begins) - 1))
+			return false;
+	return errors->nr > 0;
+}
+
+int exit_status_of(const struct errors *errors)
+{
+	if (errors->any_host)
+		return EXIT_FAILED;
+	return all_of_set(errors) ? EXIT_USAGE : EXIT_INPUT;
+}
+
 int fail_with(struct errors *errors)
 {
-	int status = errors->any_host ? EXIT_FAILED : EXIT_INPUT;
+	int status = exit_status_of(errors);
 
 	errors_print(errors, stderr);
 	errors_release(errors);

@@ -23,8 +23,9 @@ char *case_name(const char *directory);
 
 /*
  * The machine that its calls are replayed on, for config_free(). Scripted: the
- * calls' thread keeps its CPU and is one of the kernel, whatever the file's
- * `scheduler:` says. NULL: it is no valid config, or no memory; errors say so.
+ * calls' thread is one of the kernel and keeps its CPU, unless the file's
+ * `scheduler:` itself says kernel_threads: then all in there counts. NULL: it
+ * is no valid config, or no memory; errors say so.
  */
 struct config *load_machine(const char *config_path, bool scripted,
 			    struct errors *errors);

@@ -17,6 +17,7 @@
 
 #include "cli/cli.h"
 #include "cli/lint.h"
+#include "results/run_data.h"
 #include "workloads/workload.h"
 
 /* A line of progress appears after this long, and so often. */
@@ -25,10 +26,20 @@
 
 volatile int interrupted;
 
-static void on_signal(int number)
+/* While it is set, a signal is repeated each second. */
+static volatile sig_atomic_t repeats;
+
+static void on_alarm(int number)
 {
 	(void)number;
+	if (repeats)
+		alarm(1);
+}
+
+static void on_signal(int number)
+{
 	interrupted = 1;
+	on_alarm(number);
 }
 
 void signals_catch(void)
@@ -39,6 +50,19 @@ void signals_catch(void)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+}
+
+void signals_repeat(bool on)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+
+	if (on)
+		sigaction(SIGALRM, &action, NULL);
+	repeats = on;
+	if (!on)
+		alarm(0);
+	else if (interrupted)
+		alarm(1);
 }
 
 double wall_clock(void)
@@ -121,7 +145,7 @@ struct run {
 /* Prints the run's errors, or hands them over; the exit status. */
 static int fail(struct run *run)
 {
-	int status = run->errors.any_host ? EXIT_FAILED : EXIT_INPUT;
+	int status = exit_status_of(&run->errors);
 
 	if (!run->words->errors)
 		return fail_with(&run->errors);
@@ -199,8 +223,8 @@ static struct source *open_workload(struct run *run)
 
 	if (!words->output || strcmp(words->workload, "-") == 0)
 		return workload_open(words->workload, run->names, &run->errors);
-	return workload_open_summed(words->workload, run->names, run->sha256,
-				    &run->errors);
+	return workload_open_summed(words->workload, run->names, words->looks,
+				    run->sha256, &run->errors);
 }
 
 static int read_inputs(struct run *run)
@@ -224,7 +248,7 @@ static int read_inputs(struct run *run)
 	else
 		run->source = open_workload(run);
 	if (!run->config || !run->source)
-		return fail(run);
+		return interrupted ? EXIT_INTERRUPTED : fail(run);
 	run->options.sample_every_ns = run->config->sample_every_ns;
 	return read_time(run, "--sample-every", words->sample_every,
 			 &run->options.sample_every_ns);
@@ -284,6 +308,17 @@ static void print_gfp_notes(const struct run *run)
 	errors_release(&notes);
 }
 
+static int take_data(struct run *run)
+{
+	struct run_data *data = run->words->data;
+
+	if (recorder_run_data(run->recorder, data, &run->errors) == 0)
+		return 0;
+	/* Half of it is as good as none. */
+	run_data_release(data);
+	return fail(run);
+}
+
 static int go(struct run *run)
 {
 	struct sink *sinks[] = { recorder_sink(run->recorder) };
@@ -294,6 +329,8 @@ static int go(struct run *run)
 	progress_start(&run->progress, run->source->name);
 	result = engine_run(&run->config->machine, run->source, sinks, 1,
 			    &run->options, &totals, &run->errors);
+	if (!run->words->quiet)
+		signals_repeat(false);
 	progress_end(&run->progress);
 	if (result != ENGINE_DONE)
 		return fail(run);
@@ -302,8 +339,8 @@ static int go(struct run *run)
 		status = print_summary(run);
 	}
 	if (!status && totals.status == RUN_INTERRUPTED)
-		status = EXIT_INTERRUPTED;
-	return status;
+		return EXIT_INTERRUPTED;
+	return status || !run->words->data ? status : take_data(run);
 }
 
 int simulate(const struct verb *verb, const struct simulation *simulation)
@@ -311,6 +348,9 @@ int simulate(const struct verb *verb, const struct simulation *simulation)
 	struct run run = { .verb = verb, .words = simulation };
 	int status = read_options(&run);
 
+	/* Else others run beside this one. */
+	if (!simulation->quiet)
+		signals_repeat(true);
 	if (!status)
 		status = read_inputs(&run);
 	if (!status)

@@ -11,6 +11,7 @@
 #include "configs/config.h"
 #include "results/recorder.h"
 #include "sim/engine.h"
+#include "workloads/file_looks.h"
 
 /* The words of the command line, as they are; NULL: not given. */
 struct simulation {
@@ -30,6 +31,12 @@ struct simulation {
 	bool timeline; /* recorded, and printed before the summary */
 	bool json;
 	bool quiet; /* no summary, no progress but that below */
+	/*
+	 * Zeroed, takes what the run came to, and stays so where it failed or
+	 * was interrupted; release it. NULL: nobody asks.
+	 */
+	struct run_data *data;
+	struct file_looks *looks; /* of runs side by side; NULL: none */
 	/* Told of progress as engine_options' is; NULL: nobody. */
 	void (*progress)(void *argument, uint64_t ops, uint64_t sim_ns,
 			 int thousandths);
@@ -53,6 +60,13 @@ struct config *load_config_with(const char *path, const struct config_set *set,
 /* Set by SIGINT and SIGTERM once signals_catch() was called. */
 extern volatile int interrupted;
 void signals_catch(void);
+/*
+ * Whoever opens a FIFO sleeps in open() until somebody writes to it. A signal
+ * that comes just before is noted and wakes nobody: while `on`, signals that
+ * were caught are followed by SIGALRM each second, which does. Not for while
+ * results are written to a pipe, which it would cut short.
+ */
+void signals_repeat(bool on);
 
 /* For engine_options: seconds of the host's clock. */
 double wall_clock(void);

@@ -68,6 +68,8 @@ struct sweeping {
 	struct config_put *put; /* of the runs */
 	struct batch_job *job;
 	size_t nr_jobs;
+	struct run_data *ready; /* of the first jobs */
+	size_t nr_ready;
 };
 
 /* ---- points ------------------------------------------------------------- */
@@ -107,9 +109,13 @@ static void add_job(struct sweeping *sweeping, size_t i)
 	const struct sweep *sweep = sweeping->plan.sweep;
 	struct config_put *put = sweeping->put + i * SWEEP_AXES_MAX;
 	const struct sweep_value *config, *workload, *seed;
+	struct run_data *ready = NULL;
 	struct sweep_point at;
 
 	sweep_point(sweep, point->number, &at);
+	if (sweeping->nr_jobs < sweeping->nr_ready)
+		ready = &sweeping->ready[sweeping->nr_jobs];
+	sweeping->row[i].ready = ready;
 	config = sweep_value_of(sweep, &at, SWEEP_CONFIG);
 	workload = sweep_value_of(sweep, &at, SWEEP_WORKLOAD);
 	seed = sweep_value_of(sweep, &at, SWEEP_SEED);
@@ -123,6 +129,7 @@ static void add_job(struct sweeping *sweeping, size_t i)
 			.seed = seed ? seed->text : NULL,
 			.puts = put,
 			.nr_puts = sweep_puts(sweep, &at, put),
+			.data = ready,
 		},
 	};
 }
@@ -137,8 +144,11 @@ static int make_rows(struct sweeping *sweeping)
 	sweeping->value = host_alloc(nr * axes, sizeof(*sweeping->value));
 	sweeping->put = host_alloc(nr * SWEEP_AXES_MAX, sizeof(*sweeping->put));
 	sweeping->job = host_alloc(nr, sizeof(*sweeping->job));
-	failed = !sweeping->row || !sweeping->value || !sweeping->put ||
-		 !sweeping->job;
+	sweeping->nr_ready = nr < BATCH_READY_MAX ? nr : BATCH_READY_MAX;
+	sweeping->ready =
+		host_alloc(sweeping->nr_ready, sizeof(*sweeping->ready));
+	failed = !sweeping->ready || !sweeping->row || !sweeping->value ||
+		 !sweeping->put || !sweeping->job;
 	for (size_t i = 0; !failed && i < nr; i++) {
 		failed = make_row(sweeping, i) < 0;
 		if (!failed && !sweeping->row[i].was_there)
@@ -221,6 +231,9 @@ static void release(struct sweeping *sweeping)
 {
 	for (size_t i = 0; sweeping->row && i < sweeping->plan.nr; i++)
 		free((char *)sweeping->row[i].database);
+	for (size_t i = 0; sweeping->ready && i < sweeping->nr_ready; i++)
+		run_data_release(&sweeping->ready[i]);
+	free(sweeping->ready);
 	free(sweeping->row);
 	free(sweeping->value);
 	free(sweeping->put);

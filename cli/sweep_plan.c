@@ -108,7 +108,7 @@ static void read_workloads(struct sweep_plan *plan, struct errors *errors)
 		if (!names)
 			error_host(errors, "no memory for names");
 		else
-			source = workload_open_summed(file, names,
+			source = workload_open_summed(file, names, NULL,
 						      plan->sha256[i], errors);
 		if (source && !*plan->sha256[i])
 			error_input(errors, place_of_file(file),

@@ -9,8 +9,8 @@
  *	traced     call call   kswapd   call kcompactd      real times
  *
  * The times of a scripted recording only number its calls: nobody else has the
- * CPU between them (cli/recording.c). A trace has its real times, and shows by
- * its gaps where others ran.
+ * CPU between them, unless its config says so (cli/recording.c). A trace has
+ * its real times, and shows by its gaps where others ran.
  */
 
 #define _GNU_SOURCE /* environ */
@@ -46,8 +46,8 @@ const struct verb verify_verb = {
 "land on what the kernel did. A folder holds config.yaml and\n"
 "\n"
 "  workload.yaml, expected_ops.csv, expected_samples.csv and, if known,\n"
-"  expected_zones.csv: scripted operations, whose thread keeps its CPU; all\n"
-"  must be equal; or\n"
+"  expected_zones.csv: scripted operations; all must be equal. Their thread\n"
+"  keeps its CPU, unless config.yaml says scheduler.kernel_threads; or\n"
 "\n"
 "  trace.txt (or trace.txt.xz), expected_samples.csv: a traced workload;\n"
 "  99.8 % of the page frames must be equal, and the unusable index at the end\n"

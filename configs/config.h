@@ -29,6 +29,9 @@ struct config_put {
 	const struct yaml_node *value;
 };
 
+/* What messages say in a file's place where a word of a config_set is wrong. */
+#define CONFIG_SET_NAME "--set"
+
 /* What changes a config from outside; the words win. */
 struct config_set {
 	/* Each a `--set a.b.c=v`: the whole word, as the user typed it. */

@@ -10,13 +10,12 @@
  * an error's line is the number of the --set, its column that of the word.
  */
 
+#include "configs/config.h"
 #include "configs/yaml_tree.h"
 #include "sim/base/text.h"
 
 #include <errno.h>
 #include <string.h>
-
-#define SET_NAME "--set"
 
 struct setting {
 	struct yaml_tree *tree;
@@ -82,7 +81,7 @@ static struct yaml_node *parse_value(const struct setting *setting,
 		error_host(setting->errors, "no memory for --set");
 		return NULL;
 	}
-	tree = yaml_tree_load_memory(SET_NAME, padded.s, padded.length,
+	tree = yaml_tree_load_memory(CONFIG_SET_NAME, padded.s, padded.length,
 				     setting->errors);
 	text_release(&padded);
 	if (!tree)
@@ -222,7 +221,7 @@ int yaml_tree_set(struct yaml_tree *tree, const char *word, size_t number,
 		  struct errors *errors)
 {
 	const struct setting setting = {
-		tree, word, { SET_NAME, number, 1 }, errors
+		tree, word, { CONFIG_SET_NAME, number, 1 }, errors
 	};
 	const char *equals = strchr(word, '=');
 	struct yaml_node *value;

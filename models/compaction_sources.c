@@ -283,6 +283,7 @@ bool isolate_sources_of_block(struct compact_control *cc, pfn_t pfn, pfn_t end)
 	if (alive)
 		finish_scan(&scan);
 	cc->memory->vm_event[VM_COMPACT_ISOLATED] += scan.isolated;
+	cc->memory->work.count[WORK_PAGES_ISOLATED] += scan.isolated;
 	cc->migrate_pfn = scan.pfn;
 	return alive;
 }
@@ -421,6 +422,7 @@ enum isolate_result isolate_sources(struct compact_control *cc)
 	for (; end <= cc->free_pfn; start = end, end += step) {
 		if (pfn % (BLOCKS_AT_ONCE * step) == 0)
 			compact_elapse(cc);
+		cc->memory->work.count[WORK_PAGEBLOCKS_PASSED]++;
 		if (is_source(cc, pfn, start, end, found_fast)) {
 			if (!isolate_sources_of_block(cc, pfn, end))
 				return ISOLATE_ABORT;

@@ -131,6 +131,7 @@ static bool isolate_free_block(struct compact_control *cc, pfn_t pfn)
 	chain_append(memory, &cc->pages, pfn);
 	cc->nr_pages += 1u << order;
 	memory->vm_event[VM_COMPACT_ISOLATED] += 1u << order;
+	memory->work.count[WORK_PAGES_ISOLATED] += 1u << order;
 	return true;
 }
 

@@ -76,9 +76,11 @@ void compaction_wake_kcompactd(struct memory *memory, uint32_t node_index,
 		asked->highest = highest;
 	if (memory->tasks->is_asleep(memory, memory->tasks_argument,
 				     SLEEP_KCOMPACTD, node_index) &&
-	    is_node_suitable(memory, node_index))
+	    is_node_suitable(memory, node_index)) {
+		memory->work.count[WORK_TASKS_WOKEN]++;
 		memory->tasks->wake(memory, memory->tasks_argument,
 				    SLEEP_KCOMPACTD, node_index);
+	}
 }
 
 /* Waits for nobody's sake, with what GFP_KERNEL may do. */

@@ -124,10 +124,12 @@ void reclaim_wake_kswapd(struct memory *memory, struct zone *zone, gfp_t gfp,
 		return;
 	if (!is_hopeless(state) &&
 	    (!is_balanced(memory, node_index, order, highest) ||
-	     boost_of(memory, node_index, highest)))
+	     boost_of(memory, node_index, highest))) {
+		memory->work.count[WORK_TASKS_WOKEN]++;
 		reclaim_wake(memory, SLEEP_KSWAPD, node_index);
-	else if (!(gfp & __GFP_DIRECT_RECLAIM))
+	} else if (!(gfp & __GFP_DIRECT_RECLAIM)) {
 		compaction_wake_kcompactd(memory, node_index, order, highest);
+	}
 }
 
 /* update_reclaim_active() */

@@ -153,12 +153,6 @@ static bool nobody_sleeps(struct memory *memory, void *argument,
 	return false;
 }
 
-static void no_worker(struct memory *memory, void *argument)
-{
-	(void)memory;
-	(void)argument;
-}
-
 static bool no_others(struct memory *memory, void *argument)
 {
 	(void)memory;
@@ -176,11 +170,11 @@ static void no_device(struct memory *memory, void *argument,
 const struct task_ops no_task_ops = {
 	.name = "none",
 	.elapse = no_elapse,
+	.interlude = no_elapse,
 	.sleep = no_sleep,
 	.wake = no_wake,
 	.is_asleep = nobody_sleeps,
 	.let_others_run = no_others,
-	.queue_work = no_worker,
 	.submit_io = no_device,
 };
 

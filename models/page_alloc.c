@@ -341,11 +341,12 @@ struct page_grant page_alloc(struct memory *memory,
 		return page_refuse(REASON_ORDER);
 	if (memory->gfp_zone[request->gfp & 0xf] < 0)
 		return page_refuse(REASON_BAD_FLAGS);
+	memory->work.count[WORK_PAGE_REQUESTS]++;
 	if (!attempt_init(&attempt, memory, request)) {
+		memory->work.count[WORK_PAGE_REFUSALS]++;
 		page_report_failure(&attempt, ALLOC_WMARK_LOW, REASON_NO_ZONE);
 		return page_refuse(REASON_NO_ZONE);
 	}
-	memory->work.count[WORK_PAGE_REQUESTS]++;
 	memory->work.count[WORK_HIGH_REQUESTS] += request->order > 0;
 	grant = page_try_zones(&attempt, first_flags(&attempt));
 	if (grant.pfn == PFN_NONE)

@@ -163,17 +163,28 @@ static struct page_grant try_after_compaction(struct attempt *attempt,
 	return grant;
 }
 
+/* __perform_reclaim(): the pages reclaimed */
+static uint64_t reclaim_for(struct attempt *attempt, unsigned int alloc_flags)
+{
+	struct memory *memory = attempt->memory;
+	struct pressure_request request =
+		page_attempt_request(attempt, alloc_flags);
+	uint64_t reclaimed;
+
+	elapse(attempt);
+	reclaimed = memory->pressure->direct_reclaim(
+		memory, memory->pressure_argument, &request);
+	elapse(attempt);
+	return reclaimed;
+}
+
 /* __alloc_pages_direct_reclaim() */
 static struct page_grant try_after_reclaim(struct attempt *attempt,
 					   unsigned int alloc_flags)
 {
 	struct memory *memory = attempt->memory;
-	struct pressure_request request =
-		page_attempt_request(attempt, alloc_flags);
 	struct page_grant grant = page_refuse(REASON_WATERMARK);
-
-	uint64_t reclaimed = memory->pressure->direct_reclaim(
-		memory, memory->pressure_argument, &request);
+	uint64_t reclaimed = reclaim_for(attempt, alloc_flags);
 
 	attempt->efforts->reclaims++;
 	attempt->efforts->reclaimed += reclaimed;

@@ -53,6 +53,12 @@ struct task_ops {
 	 */
 	void (*elapse)(struct memory *memory, void *argument);
 	/*
+	 * What was done since elapse() was done by a worker that the caller
+	 * has woken, and that had the CPU for a moment. Then it is asked anew
+	 * whose turn it is.
+	 */
+	void (*interlude)(struct memory *memory, void *argument);
+	/*
 	 * Sleeps until the queue is woken, or for timeout_ns (0: for as long
 	 * as it takes). Returns the ns left of the timeout, 0 if it is over.
 	 */
@@ -70,12 +76,6 @@ struct task_ops {
 	 * of them has done something. false: nobody is left who could.
 	 */
 	bool (*let_others_run)(struct memory *memory, void *argument);
-	/*
-	 * schedule_work(): a worker thread is woken, for work that takes no
-	 * time to speak of. It runs at the next elapse(); who has the CPU then
-	 * is a new question.
-	 */
-	void (*queue_work)(struct memory *memory, void *argument);
 	/* Starts I/O; when it is over, folio_io_done() is called. */
 	void (*submit_io)(struct memory *memory, void *argument,
 			  const struct io_request *request);

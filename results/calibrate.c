@@ -21,20 +21,13 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "results/expected_state.h"
-#include "sim/base/csv.h"
+#include "results/expected_ops.h"
 #include "sim/base/host.h"
 
 #define NEAR 0.10
 /* What the file of costs can hold: models/machine.h. */
 #define UNITS_PER_NS 1000.0
 #define BUCKETS_FIRST 1024
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
-static const char *const op_columns[] = { "seq",	 "op",	"id",
-					  "ok",		 "pfn", "vaddr_offset",
-					  "instructions" };
 
 struct observation {
 	uint32_t row;
@@ -54,9 +47,7 @@ struct calibration {
 	size_t observation_room;
 	uint32_t *bucket;  /* row + 1; 0: empty. Open addressing. */
 	size_t nr_buckets; /* a power of two */
-	char *ops_path;
-	struct csv ops;
-	bool ops_open;
+	struct expected_ops ops;
 };
 
 /* ---- rows ---- */
@@ -167,45 +158,21 @@ static int observe(struct calibration *calibration, const struct work *work,
 
 /* ---- the sink ---- */
 
-struct recorded_op {
-	bool skipped;
-	bool said; /* how many instructions it took */
-	bool has_frame;
-	uint64_t ok;
-	uint64_t frame;
-	uint64_t instructions;
-};
-
 static int wrong_length(struct calibration *calibration, struct errors *errors)
 {
-	return error_input(errors, calibration->ops.lines.place,
+	return error_input(errors, calibration->ops.csv.lines.place,
 			   "the workload and this file don't have the same "
 			   "number of operations");
 }
 
 static int read_recorded(struct calibration *calibration, uint64_t number,
-			 struct recorded_op *op, struct errors *errors)
+			 struct expected_op *op, struct errors *errors)
 {
-	const struct field *field = calibration->ops.field;
-	size_t before = errors->nr;
-	uint64_t seq;
+	int more = expected_ops_take(&calibration->ops, number, op, errors);
 
-	if (csv_next(&calibration->ops, errors) <= 0)
-		return errors->nr == before ?
-			       wrong_length(calibration, errors) :
-			       -1;
-	*op = (struct recorded_op){ .skipped = !field[3].length,
-				    .has_frame = field[4].length,
-				    .said = field[6].length };
-	if (!field_u64(&field[0], "seq", number, number, &seq, errors) ||
-	    (!op->skipped &&
-	     !field_u64(&field[3], "ok", 0, 1, &op->ok, errors)) ||
-	    (op->has_frame &&
-	     !field_u64(&field[4], "pfn", 0, PFN_NONE, &op->frame, errors)) ||
-	    (op->said && !field_u64(&field[6], "instructions", 1, UINT32_MAX,
-				    &op->instructions, errors)))
-		return -1;
-	return errors->nr == before ? 0 : -1;
+	if (!more)
+		return wrong_length(calibration, errors);
+	return more < 0 ? -1 : 0;
 }
 
 static int operation(struct sink *sink, const struct call *call,
@@ -213,13 +180,13 @@ static int operation(struct sink *sink, const struct call *call,
 {
 	struct calibration *calibration = (struct calibration *)sink;
 	struct calibration_case *this = last_case(calibration);
-	struct recorded_op op;
+	struct expected_op op;
 
 	if (read_recorded(calibration, outcome->seq, &op, errors) < 0)
 		return -1;
 	if (op.skipped && outcome->status == OUTCOME_SKIPPED)
 		return 0;
-	if (!op.said) {
+	if (!op.instructions) {
 		this->unsaid++;
 		return 0;
 	}
@@ -237,14 +204,15 @@ static int end(struct sink *sink, const struct run_totals *totals,
 	       const struct kernel *kernel, struct errors *errors)
 {
 	struct calibration *calibration = (struct calibration *)sink;
-	size_t before = errors->nr;
+	int left;
 
 	(void)kernel;
 	if (totals->status != RUN_COMPLETE)
 		return 0;
-	if (csv_next(&calibration->ops, errors) > 0)
+	left = expected_ops_left(&calibration->ops, errors);
+	if (left > 0)
 		return wrong_length(calibration, errors);
-	return errors->nr == before ? 0 : -1;
+	return left;
 }
 
 static const struct sink_ops calibration_ops = {
@@ -410,8 +378,7 @@ void calibration_free(struct calibration *calibration)
 {
 	if (!calibration)
 		return;
-	if (calibration->ops_open)
-		csv_close(&calibration->ops);
+	expected_ops_close(&calibration->ops);
 	for (size_t i = 0; i < calibration->result.nr_cases; i++)
 		free(calibration->result.cases[i].name);
 	free(calibration->result.cases);
@@ -419,7 +386,6 @@ void calibration_free(struct calibration *calibration)
 	free(calibration->row);
 	free(calibration->observation);
 	free(calibration->bucket);
-	free(calibration->ops_path);
 	free(calibration);
 }
 
@@ -438,14 +404,7 @@ int calibration_open(struct calibration *calibration, const char *directory,
 		(struct calibration_case){ .name = strdup(name) };
 	if (!cases[result->nr_cases++].name)
 		return error_host(errors, "no memory for a recording");
-	calibration->ops_path =
-		expected_path(directory, "expected_ops.csv", errors);
-	if (!calibration->ops_path ||
-	    csv_open(&calibration->ops, calibration->ops_path, op_columns,
-		     COUNT(op_columns), errors) < 0)
-		return -1;
-	calibration->ops_open = true;
-	return 0;
+	return expected_ops_open(&calibration->ops, directory, errors);
 }
 
 struct sink *calibration_sink(struct calibration *calibration)
@@ -455,17 +414,14 @@ struct sink *calibration_sink(struct calibration *calibration)
 
 int calibration_close(struct calibration *calibration, struct errors *errors)
 {
-	struct place place = { calibration->ops_path, 1, 1 };
+	struct place place = { calibration->ops.path, 1, 1 };
 	int status = 0;
 
 	if (!last_case(calibration)->operations)
 		status = error_input(errors, place,
 				     "no operation here says how many "
 				     "instructions it took");
-	csv_close(&calibration->ops);
-	calibration->ops_open = false;
-	free(calibration->ops_path);
-	calibration->ops_path = NULL;
+	expected_ops_close(&calibration->ops);
 	return status;
 }
 

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "results/run_data.h"
 #include "results/thresholds.h"
 #include "sim/base/error.h"
 #include "sim/base/text.h"
@@ -37,6 +38,13 @@ struct compare_options {
 	 */
 	const char *const *databases;
 	size_t nr_databases;
+	/*
+	 * What the first `nr_ready` came to, where that is at hand: each the
+	 * one run in its database, as recorder_run_data() gave it; an empty one
+	 * is read back.
+	 */
+	const struct run_data *ready;
+	size_t nr_ready;
 	/*
 	 * How many runs each contestant has. 0: to be seen from the runs,
 	 * and databases may hold several.

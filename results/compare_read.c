@@ -3,7 +3,7 @@
  * Reads the runs of a comparison.
  *
  *	databases --each opened--> runs, the label they share
- *	runs --several at once--> run_data
+ *	runs --several at once, or ready--> run_data
  *	     --one by one, in their order--> what is told of them, metrics
  *
  * Rules: the sample compared is the last one whose label all runs have; where
@@ -13,7 +13,9 @@
  *
  * To read a run back takes some milliseconds, nearly all of them SQLite's. It
  * is the part of a comparison that comes behind the runs, so it is done by
- * several threads, too.
+ * several threads, too; and not at all where the runs were made just now and
+ * each brought along what it came to, unless another sample than its last is
+ * asked for.
  */
 
 #include <inttypes.h>
@@ -290,6 +292,7 @@ static int describe(struct comparison *comparison, struct compared_run *run,
 struct reading {
 	const char *path;
 	const char *label;
+	const struct run_data *ready; /* NULL: to be read */
 	struct run_data data;
 	struct errors errors;
 	int result;
@@ -312,15 +315,31 @@ static void *read_run(void *argument)
 	return NULL;
 }
 
+/*
+ * What the run came to, where it is at hand with the state that is asked for,
+ * which then is that of its last sample.
+ */
+static const struct run_data *find_ready(const struct compare_options *options,
+					 size_t at, const char *label)
+{
+	const struct run_data *ready =
+		at < options->nr_ready ? &options->ready[at] : NULL;
+
+	if (!ready || !ready->arena)
+		return NULL;
+	return label && strcmp(ready->sample_label, label) != 0 ? NULL : ready;
+}
+
 /* Reads them all at once; the first is this thread's own. */
 static void read_at_once(struct reading *reading, size_t nr)
 {
 	for (size_t i = 1; i < nr; i++)
-		reading[i].threaded = pthread_create(&reading[i].thread, NULL,
-						     read_run,
-						     &reading[i]) == 0;
+		if (!reading[i].ready)
+			reading[i].threaded = pthread_create(&reading[i].thread,
+							     NULL, read_run,
+							     &reading[i]) == 0;
 	for (size_t i = 0; i < nr; i++)
-		if (!reading[i].threaded)
+		if (!reading[i].ready && !reading[i].threaded)
 			read_run(&reading[i]);
 	for (size_t i = 1; i < nr; i++)
 		if (reading[i].threaded)
@@ -331,14 +350,15 @@ static void read_at_once(struct reading *reading, size_t nr)
 static int take_over(struct comparison *comparison, size_t at,
 		     struct reading *reading, struct errors *errors)
 {
+	const struct run_data *data = reading->ready ? reading->ready :
+						       &reading->data;
 	struct compared_run *run = &comparison->run[at];
 
 	errors_merge(errors, &reading->errors);
 	run->read_as = at;
-	if (reading->result ||
-	    describe(comparison, run, &reading->data, errors))
+	if (reading->result || describe(comparison, run, data, errors))
 		return -1;
-	metrics_add(&comparison->metrics, at, &reading->data);
+	metrics_add(&comparison->metrics, at, data);
 	return 0;
 }
 
@@ -352,6 +372,8 @@ static int read_some(struct comparison *comparison, size_t first, size_t nr,
 		reading[i] = (struct reading){
 			.path = comparison->run[first + i].path,
 			.label = label,
+			.ready = find_ready(comparison->options, first + i,
+					    label),
 			.errors = ERRORS_NONE,
 		};
 	read_at_once(reading, nr);

@@ -39,6 +39,7 @@
 #include "results/op_log.h"
 #include "results/op_stats.h"
 #include "results/output_file.h"
+#include "results/run_data.h"
 #include "results/run_row.h"
 #include "results/state_rows.h"
 #include "results/stats_rows.h"
@@ -532,11 +533,28 @@ struct sink *recorder_sink(struct recorder *recorder)
 	return &recorder->sink;
 }
 
-int recorder_summary(struct recorder *recorder, bool json, struct text *out,
-		     struct errors *errors)
+static int check_is_over(const struct recorder *recorder, struct errors *errors)
 {
 	if (!recorder->ended || !recorder->database.db)
 		return error_host(errors, "there is no run to sum up");
+	return 0;
+}
+
+int recorder_run_data(struct recorder *recorder, struct run_data *data,
+		      struct errors *errors)
+{
+	memset(data, 0, sizeof(*data));
+	if (check_is_over(recorder, errors))
+		return -1;
+	return run_data_load(data, &recorder->database, recorder->stats, NULL,
+			     errors);
+}
+
+int recorder_summary(struct recorder *recorder, bool json, struct text *out,
+		     struct errors *errors)
+{
+	if (check_is_over(recorder, errors))
+		return -1;
 	return summary_of_database(&recorder->database, recorder->stats, json,
 				   recorder->options.timeline, out, errors);
 }

@@ -71,6 +71,15 @@ struct sink *recorder_sink(struct recorder *recorder);
 int recorder_summary(struct recorder *recorder, bool json, struct text *out,
 		     struct errors *errors);
 
+struct run_data;
+
+/*
+ * The same as data: run_data_load() of its database, without a label, and
+ * without reading back what is still at hand. Release it in any case.
+ */
+int recorder_run_data(struct recorder *recorder, struct run_data *data,
+		      struct errors *errors);
+
 /*
  * Closes the database. A run that began and was never ended stays behind as
  * interrupted, as after a kill.

@@ -109,6 +109,7 @@ static int take_run(struct reader *reader, sqlite3_stmt *row)
 		data->nr_orders = MAX_ORDERS;
 	data->pageblock_order = (unsigned int)number(row, 16);
 	data->workload_sha256 = keep(reader, row, 17);
+	data->not_begun = number(row, 18);
 	return 0;
 }
 
@@ -403,6 +404,21 @@ static int load_percentiles(struct reader *reader)
 				    reader->errors);
 }
 
+static int load_run(struct reader *reader)
+{
+#define RUN_COLUMNS                                                            \
+	"SELECT name, config_name, workload_name, config, version, status,"    \
+	" digest, seed, ops, failed, skipped, violations, sim_ns, wall_s,"     \
+	" page_size, nr_orders, pageblock_order, workload_sha256, "
+	/* Up to version 6 of the tables they were among those that failed. */
+	return each_row(reader,
+			reader->database->version < 7 ?
+				RUN_COLUMNS "0 FROM run" :
+				RUN_COLUMNS "not_begun FROM run",
+			take_run);
+#undef RUN_COLUMNS
+}
+
 static int load_statistics(struct reader *reader)
 {
 	/* Up to version 5 of the tables nobody had counted. */
@@ -459,14 +475,8 @@ int run_data_load(struct run_data *data, const struct database *database,
 	data->path = arena_strndup(data->arena, data->path, strlen(data->path));
 	if (!data->path)
 		return error_host(errors, "%s", database->path);
-	if (each_row(&reader,
-		     "SELECT name, config_name, workload_name, config, version,"
-		     " status, digest, seed, ops, failed, skipped, violations,"
-		     " sim_ns, wall_s, page_size, nr_orders, pageblock_order,"
-		     " workload_sha256 FROM run",
-		     take_run) ||
-	    load_statistics(&reader) || load_pressure(&reader) ||
-	    load_sample(&reader))
+	if (load_run(&reader) || load_statistics(&reader) ||
+	    load_pressure(&reader) || load_sample(&reader))
 		return -1;
 	return errors->nr == errors_before ? 0 : -1;
 }

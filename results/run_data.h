@@ -142,6 +142,7 @@ struct run_data {
 	const char *status;
 	const char *digest; /* "" while there is none */
 	uint64_t seed, ops, failed, skipped, violations, sim_ns;
+	uint64_t not_begun; /* of those skipped */
 	double wall_s;
 	uint64_t page_size;
 	unsigned int nr_orders;

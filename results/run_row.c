@@ -210,7 +210,7 @@ int run_row_insert(const struct database *database,
 		" :config_name, :workload_name, :workload_path,"
 		" nullif(:sha256, ''), 0, 0, 0, :log_ops, :page_size,"
 		" :nr_orders, :pageblock_order, :timeline,"
-		" nullif(:config_path, ''), nullif(:until_ns, 0))",
+		" nullif(:config_path, ''), nullif(:until_ns, 0), 0)",
 		errors);
 
 	if (!statement)
@@ -248,6 +248,7 @@ int run_row_update(const struct database *database,
 		database,
 		"UPDATE run SET status = :status, ops = :ops,"
 		" failed = :failed, skipped = :skipped,"
+		" not_begun = :not_begun,"
 		" violations = :violations, sim_ns = :sim_ns,"
 		" wall_s = :wall_s, digest = nullif(:digest, '')",
 		errors);
@@ -259,6 +260,7 @@ int run_row_update(const struct database *database,
 	bind_int(statement, ":ops", totals->ops);
 	bind_int(statement, ":failed", totals->failed);
 	bind_int(statement, ":skipped", totals->skipped);
+	bind_int(statement, ":not_begun", totals->not_begun);
 	bind_int(statement, ":violations", totals->violations);
 	bind_int(statement, ":sim_ns", totals->sim_ns);
 	if (ended)

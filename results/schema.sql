@@ -12,7 +12,7 @@
 BEGIN;
 
 PRAGMA application_id = 0x6b6d656d; -- "kmem"
-PRAGMA user_version = 6;
+PRAGMA user_version = 7;
 
 CREATE TABLE run (
 	run_id INTEGER PRIMARY KEY,
@@ -40,7 +40,8 @@ CREATE TABLE run (
 	pageblock_order INTEGER NOT NULL,
 	timeline INTEGER NOT NULL,
 	config_path TEXT,
-	until_ns INTEGER
+	until_ns INTEGER,
+	not_begun INTEGER NOT NULL DEFAULT 0
 );
 
 CREATE TABLE machine (

@@ -30,6 +30,11 @@ static void write_head(const struct run_data *run, struct text *out)
 		 " skipped, %" PRIu64 " violation%s)\n",
 		 run->ops, run->failed, run->skipped, run->violations,
 		 plural(run->violations));
+	if (run->not_begun)
+		text_add(out,
+			 "  not begun   %" PRIu64 " of those skipped, when the "
+			 "run was cut short\n",
+			 run->not_begun);
 	text_add(out, "  simulated   %s", format_ns(run->sim_ns, sim));
 	if (run->wall_s > 0)
 		text_add(out, " in %.2f s (%.0f operations a second)",
@@ -258,6 +263,7 @@ static void json_head(struct json *json, const struct run_data *run)
 	json_int(json, "ops", (int64_t)run->ops);
 	json_int(json, "failed", (int64_t)run->failed);
 	json_int(json, "skipped", (int64_t)run->skipped);
+	json_int(json, "not_begun", (int64_t)run->not_begun);
 	json_int(json, "violations", (int64_t)run->violations);
 	json_int(json, "sim_ns", (int64_t)run->sim_ns);
 	json_real(json, "wall_s", run->wall_s, 6);

@@ -36,29 +36,46 @@ struct index {
 	size_t width;
 };
 
-static int read_point(struct index *index, size_t i, struct errors *errors)
+static void take_point(struct index *index, size_t i,
+		       const struct run_data *data)
 {
 	struct point *point = &index->point[i];
 	struct arena *arena = index->metrics.arena;
+
+	point->status =
+		arena_strndup(arena, data->status, strlen(data->status));
+	point->digest =
+		arena_strndup(arena, data->digest, strlen(data->digest));
+	metrics_add(&index->metrics, i, data);
+}
+
+static void read_point(struct index *index, size_t i, struct errors *errors)
+{
 	struct errors unreadable = ERRORS_NONE;
 	struct database database;
 	struct run_data data;
 
-	*point = (struct point){ "missing", "" };
 	if (database_open(&database, index->table->row[i].database,
 			  &unreadable)) {
 		errors_release(&unreadable);
-		return 0;
+		return;
 	}
-	if (run_data_load(&data, &database, NULL, NULL, errors) == 0) {
-		point->status =
-			arena_strndup(arena, data.status, strlen(data.status));
-		point->digest =
-			arena_strndup(arena, data.digest, strlen(data.digest));
-		metrics_add(&index->metrics, i, &data);
-	}
+	if (run_data_load(&data, &database, NULL, NULL, errors) == 0)
+		take_point(index, i, &data);
 	run_data_release(&data);
 	database_close(&database);
+}
+
+static int add_point(struct index *index, size_t i, struct errors *errors)
+{
+	const struct run_data *ready = index->table->row[i].ready;
+	struct point *point = &index->point[i];
+
+	*point = (struct point){ "missing", "" };
+	if (ready && ready->arena)
+		take_point(index, i, ready);
+	else
+		read_point(index, i, errors);
 	if (!point->status || !point->digest)
 		return error_host(errors, "sweep");
 	return 0;
@@ -83,7 +100,7 @@ static int read_points(struct index *index, struct errors *errors)
 	if (!index->point)
 		return error_host(errors, "sweep");
 	for (size_t i = 0; i < index->table->nr_rows; i++)
-		if (read_point(index, i, errors))
+		if (add_point(index, i, errors))
 			return -1;
 	if (metrics_finish(&index->metrics))
 		return error_host(errors, "sweep");

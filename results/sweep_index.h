@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "results/run_data.h"
 #include "sim/base/error.h"
 #include "sim/base/text.h"
 
@@ -18,6 +19,8 @@ struct sweep_row {
 	const char *database;	  /* its path */
 	const char *const *value; /* by axis */
 	bool was_there;		  /* not run again */
+	/* What it came to; NULL, or empty: to be read from its database. */
+	const struct run_data *ready;
 };
 
 struct sweep_table {

@@ -2,8 +2,9 @@
 /*
  * Holding a run against a recording.
  *
- * Expected outcomes are read from expected_ops.csv as the run goes on, in step
- * with it; the expected states, a few thousand rows, are read at the start.
+ * Expected outcomes are read from expected_ops.csv as the run goes on
+ * (expected_ops.c); the expected states, a few thousand rows, are read at the
+ * start.
  */
 
 #include "results/verify.h"
@@ -13,8 +14,8 @@
 #include <string.h>
 
 #include "models/fragmentation.h"
+#include "results/expected_ops.h"
 #include "results/expected_state.h"
-#include "sim/base/csv.h"
 #include "sim/base/host.h"
 #include "sim/rules.h"
 
@@ -25,20 +26,13 @@
 /* A cost is near where it is off by a tenth at most. */
 #define COST_OFF_OF 10
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
-static const char *const op_columns[] = { "seq",	 "op",	"id",
-					  "ok",		 "pfn", "vaddr_offset",
-					  "instructions" };
 struct verifier {
 	struct sink sink; /* must be first */
 	struct verify_result result;
 	struct expected_state expected;
 	uint32_t nr_labels; /* that the recording has */
 	bool *seen;	    /* [label]: the run has taken that sample */
-	char *ops_path;
-	struct csv ops;
-	bool ops_open;
+	struct expected_ops ops;
 	uint64_t vmalloc_start;
 };
 
@@ -67,16 +61,6 @@ static bool count(struct tally *tally, bool equal)
 }
 
 /* ---- operations ---- */
-
-struct expected_op {
-	bool ok; /* meaningless where skipped */
-	bool skipped;
-	bool has_frame;
-	bool has_address;
-	uint64_t frame;
-	uint64_t address;      /* from VMALLOC_START */
-	uint64_t instructions; /* that the kernel took; 0: unknown */
-};
 
 static const char *status_text(bool skipped, bool ok)
 {
@@ -154,42 +138,6 @@ static void compare_recorded(struct verifier *verifier, const struct call *call,
 		compare_op(verifier, call, outcome, &expected);
 }
 
-/* The next row, which must be of this operation. */
-static int read_op(struct verifier *verifier, const struct outcome *outcome,
-		   struct expected_op *expected, struct errors *errors)
-{
-	const struct field *field = verifier->ops.field;
-	size_t before = errors->nr;
-	uint64_t seq;
-	uint64_t ok = 0;
-	int more = csv_next(&verifier->ops, errors);
-
-	if (errors->nr != before)
-		return -1;
-	if (!more)
-		return 0;
-	*expected = (struct expected_op){
-		.skipped = !field[3].length,
-		.has_frame = field[4].length,
-		.has_address = field[5].length,
-	};
-	if (!field_u64(&field[0], "seq", outcome->seq, outcome->seq, &seq,
-		       errors) ||
-	    (!expected->skipped &&
-	     !field_u64(&field[3], "ok", 0, 1, &ok, errors)) ||
-	    (expected->has_frame && !field_u64(&field[4], "pfn", 0, PFN_NONE,
-					       &expected->frame, errors)) ||
-	    (expected->has_address &&
-	     !field_u64(&field[5], "vaddr_offset", 0, UINT64_MAX,
-			&expected->address, errors)) ||
-	    (field[6].length &&
-	     !field_u64(&field[6], "instructions", 0, UINT64_MAX / COST_OFF_OF,
-			&expected->instructions, errors)))
-		return -1;
-	expected->ok = ok;
-	return 1;
-}
-
 static int operation(struct sink *sink, const struct call *call,
 		     const struct outcome *outcome, struct errors *errors)
 {
@@ -200,7 +148,8 @@ static int operation(struct sink *sink, const struct call *call,
 	compare_recorded(verifier, call, outcome);
 	if (verifier->result.traced)
 		return 0;
-	more = read_op(verifier, outcome, &expected, errors);
+	more = expected_ops_take(&verifier->ops, outcome->seq, &expected,
+				 errors);
 	if (more > 0)
 		compare_op(verifier, call, outcome, &expected);
 	else if (!more)
@@ -351,7 +300,7 @@ static int end(struct sink *sink, const struct run_totals *totals,
 				      &memory->zone[i]);
 		return 0;
 	}
-	if (csv_next(&verifier->ops, errors) != 0)
+	if (expected_ops_left(&verifier->ops, errors) != 0)
 		result->incomplete = true;
 	for (size_t i = 0; i < verifier->expected.nr_cells; i++)
 		if (!verifier->seen[verifier->expected.cell[i].label])
@@ -380,19 +329,6 @@ static const struct sink_ops verifier_ops = {
 
 /* ---- outside ---- */
 
-static int open_ops(struct verifier *verifier, const char *directory,
-		    struct errors *errors)
-{
-	verifier->ops_path =
-		expected_path(directory, "expected_ops.csv", errors);
-	if (!verifier->ops_path ||
-	    csv_open(&verifier->ops, verifier->ops_path, op_columns,
-		     COUNT(op_columns), errors) < 0)
-		return -1;
-	verifier->ops_open = true;
-	return 0;
-}
-
 struct verifier *verifier_new(const char *directory, bool traced,
 			      struct errors *errors)
 {
@@ -405,7 +341,8 @@ struct verifier *verifier_new(const char *directory, bool traced,
 	verifier->sink.ops = &verifier_ops;
 	verifier->result.traced = traced;
 	if (expected_state_read(&verifier->expected, directory, errors) < 0 ||
-	    (!traced && open_ops(verifier, directory, errors) < 0))
+	    (!traced &&
+	     expected_ops_open(&verifier->ops, directory, errors) < 0))
 		goto fail;
 	verifier->nr_labels = names_count(verifier->expected.labels);
 	verifier->seen =
@@ -434,10 +371,8 @@ void verifier_free(struct verifier *verifier)
 		return;
 	for (int i = 0; i < VERIFY_DIFFERENCES_KEPT; i++)
 		free(verifier->result.difference[i]);
-	if (verifier->ops_open)
-		csv_close(&verifier->ops);
+	expected_ops_close(&verifier->ops);
 	expected_state_release(&verifier->expected);
-	free(verifier->ops_path);
 	free(verifier->seen);
 	free(verifier);
 }

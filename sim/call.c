@@ -59,4 +59,5 @@ const char *const skip_reason_names[NR_SKIP_REASONS] = {
 	[SKIP_BAD_ACCESS] = "bad-access",
 	[SKIP_RECLAIMED] = "reclaimed",
 	[SKIP_TASK_KILLED] = "task-killed",
+	[SKIP_NOT_BEGUN] = "not-begun",
 };

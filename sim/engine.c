@@ -59,13 +59,6 @@ enum engine_result engine_check_models(struct engine *engine)
 	return ENGINE_FAILED;
 }
 
-enum engine_result engine_tell_sample(struct engine *engine, const char *label)
-{
-	if (sinks_sample(&engine->sinks, engine->now_ns, label) < 0)
-		return ENGINE_FAILED;
-	return engine_check_models(engine);
-}
-
 /* ---- events ---- */
 
 enum engine_result engine_schedule(struct engine *engine, uint64_t t_ns,
@@ -76,23 +69,6 @@ enum engine_result engine_schedule(struct engine *engine, uint64_t t_ns,
 		return ENGINE_DONE;
 	error_host(engine->errors, "no memory for the event queue");
 	return ENGINE_FAILED;
-}
-
-static enum engine_result clock_sample(struct engine *engine, uint32_t argument)
-{
-	enum engine_result result;
-
-	(void)argument;
-	if (engine->over)
-		return ENGINE_DONE;
-	result = engine_finish_ended(engine);
-	if (result == ENGINE_DONE)
-		result = engine_tell_sample(engine, NULL);
-	if (result != ENGINE_DONE)
-		return result;
-	return engine_schedule(
-		engine, engine->now_ns + engine->options->sample_every_ns,
-		EVENT_SAMPLE, 0);
 }
 
 static enum engine_result reap(struct engine *engine, uint32_t cpu)
@@ -143,7 +119,6 @@ static enum engine_result fold(struct engine *engine, uint32_t argument)
 }
 
 static event_handler *const event_handlers[NR_EVENT_KINDS] = {
-	[EVENT_SAMPLE] = clock_sample,
 	[EVENT_RETRY] = engine_retry,
 	[EVENT_REAP] = reap,
 	[EVENT_FOLD] = fold,
@@ -154,14 +129,17 @@ static event_handler *const event_handlers[NR_EVENT_KINDS] = {
 
 enum engine_result engine_run_event(struct engine *engine)
 {
+	enum engine_result result;
 	struct event event;
 
 	if (event_queue_pop(&engine->queue, &event) < 0) {
 		error_host(engine->errors, "no memory for the event queue");
 		return ENGINE_FAILED;
 	}
-	engine->now_ns = event.t_ns;
-	return event_handlers[event.kind](engine, event.argument);
+	result = engine_advance(engine, event.t_ns);
+	return result == ENGINE_DONE ?
+		       event_handlers[event.kind](engine, event.argument) :
+		       result;
 }
 
 enum engine_result engine_tell(struct engine *engine,
@@ -280,7 +258,7 @@ static inline bool begins_at_once(const struct engine *engine,
 static enum engine_result take_call(struct engine *engine)
 {
 	const struct call *call = &engine->batch[engine->batch_at];
-	enum engine_result result;
+	enum engine_result result = ENGINE_DONE;
 
 	if (engine_begins_soon(engine))
 		look_ahead(&engine->ahead, engine->kernel, call,
@@ -288,7 +266,9 @@ static enum engine_result take_call(struct engine *engine)
 			   engine->batch_nr - engine->batch_at);
 	engine->batch_at++;
 	if (engine->now_ns < call->t_ns)
-		engine->now_ns = call->t_ns;
+		result = engine_advance(engine, call->t_ns);
+	if (result != ENGINE_DONE)
+		return result;
 	if (call->op == OP_SAMPLE)
 		return engine_arrive_sample(engine, call);
 	engine->totals->ops += call_is_counted(call);
@@ -365,14 +345,28 @@ static bool is_stuck(const struct engine *engine)
 	       !engine_has_io(engine);
 }
 
+/* The next call was made in time, and the run is over before it may queue. */
+static enum engine_result leave_outside(struct engine *engine,
+					uint64_t until_ns)
+{
+	const struct call *call = &engine->batch[engine->batch_at++];
+
+	if (!call_is_counted(call))
+		return ENGINE_DONE;
+	return engine_leave_out(engine, call, ++engine->totals->ops, until_ns);
+}
+
 /*
  * The next calls wait for those in a queue, which wait for something else:
  * it may be a sample, and what it waits for one of the next calls.
  */
 static enum engine_result wait_outside(struct engine *engine)
 {
+	uint64_t until_ns = engine->options->until_ns;
 	bool any;
 
+	if (until_ns && !event_queue_is_due(&engine->queue, until_ns))
+		return leave_outside(engine, until_ns);
 	if (engine->samples_waiting && is_stuck(engine))
 		return engine_force_sample(engine, &any);
 	return engine_run_event(engine);
@@ -391,7 +385,7 @@ static enum engine_result wind_up(struct engine *engine, bool *done)
 		if (event_queue_is_due(&engine->queue, until_ns))
 			return engine_run_event(engine);
 		if (engine->now_ns < until_ns)
-			engine->now_ns = until_ns;
+			engine_note(engine, engine_advance(engine, until_ns));
 	} else if (complete &&
 		   (engine->nr_parked_calls || engine_has_queued(engine))) {
 		bool stuck = is_stuck(engine);
@@ -446,6 +440,7 @@ static void loop(void *argument)
 	bool done = false;
 
 	engine_boot_tasks(engine);
+	engine_note(engine, engine_advance(engine, engine->now_ns));
 	while (engine->result == ENGINE_DONE && !done) {
 		engine_note(engine, step(engine, &done));
 		engine_note(engine, engine_run_row(engine));
@@ -468,8 +463,7 @@ static enum engine_result run(struct engine *engine)
 	engine->may_be_plain = engine->short_cuts && !engine->tells_timeline &&
 			       !engine->tells_steps;
 	engine->counts = sinks_count(&engine->sinks);
-	if (result == ENGINE_DONE && options->sample_every_ns)
-		result = engine_schedule(engine, 0, EVENT_SAMPLE, 0);
+	engine->sample_ns = options->sample_every_ns ? 0 : NEVER;
 	if (result == ENGINE_DONE)
 		result = schedule_reaping(engine);
 	if (result == ENGINE_DONE)

@@ -13,7 +13,7 @@
 struct engine_options {
 	uint64_t seed;
 	uint64_t until_ns;	  /* 0: to the workload's end */
-	uint64_t sample_every_ns; /* 0: only on `sample` */
+	uint64_t sample_every_ns; /* nothing else depends on it; 0: never */
 	bool check;		  /* validate() often */
 	bool count_bad_frees; /* a violation, and go on; else invalid input */
 	bool no_short_cuts;   /* each call arrives as if others waited: tests */

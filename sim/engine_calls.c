@@ -207,12 +207,18 @@ static inline __attribute__((always_inline)) enum engine_result
 settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 {
 	const struct call *call = thread->call;
+	struct work *work = &engine->kernel->memory->work;
+	uint64_t waited_ns = thread->lock_wait_ns;
 	uint64_t ns = engine_charge(engine, thread);
 	uint64_t end_ns = engine->now_ns + ns;
+	uint64_t held_ns = 0;
 	enum engine_result result;
 
-	if (thread->has_done)
-		work_add(&engine->kernel->memory->work, &thread->done);
+	/* What it did before, it has let go of before. */
+	if (thread->has_done) {
+		held_ns = locks_hold_ns(&engine->locks, work);
+		work_add(work, &thread->done);
+	}
 	outcome->seq = thread->who.number;
 	outcome->cost_ns = thread->cost_ns;
 	outcome->cpu_wait_ns = thread->cpu_wait_ns;
@@ -234,10 +240,10 @@ settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 	if (result != ENGINE_DONE || !call_is_counted(call))
 		return result;
 	if (ns && !engine_is_quiet(engine, call->ctx, end_ns)) {
+		if (!thread->has_done)
+			held_ns = locks_hold_ns(&engine->locks, work);
 		keep_outcome(engine, call, outcome,
-			     outcome->lock_wait_ns +
-				     locks_hold_ns(&engine->locks,
-						   outcome->work));
+			     thread->lock_wait_ns - waited_ns + held_ns);
 		return ENGINE_DONE;
 	}
 	result = engine_tell_end(engine, thread, end_ns);
@@ -309,7 +315,7 @@ init_thread(struct engine *engine, struct thread *thread,
 	thread->state = THREAD_RUNS;
 	thread->may_sleep = may_sleep(call);
 	thread->timed_out = false;
-	thread->has_done = thread->own_ticket = false;
+	thread->has_done = thread->own_ticket = thread->gave_way = false;
 	thread->due_ns = 0;
 	thread->cost_ns = thread->lock_wait_ns = thread->sleep_ns = 0;
 	thread->cpu_wait_ns = engine->now_ns - call->t_ns;
@@ -565,6 +571,9 @@ enum engine_result engine_abandon(struct engine *engine, uint32_t ticket)
 
 	kernel_abandon(engine->kernel, &waiter.call, &waiter.wait, &outcome,
 		       &report);
+	/* It waits for the end of another call, to begin. */
+	if (waiter.wait.what == WAIT_FOR_CALL && engine_ends_early(engine))
+		engine_skip_not_begun(engine, &outcome);
 	waiting_end(&engine->waiting, ticket);
 	if (report.rule && !engine->cut)
 		result = engine_tell_violation(engine, &waiter.call, waiter.seq,

@@ -297,7 +297,7 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 				 uint64_t seq)
 {
 	struct cpu *cpu;
-	enum engine_result result;
+	enum engine_result result = ENGINE_DONE;
 	struct queue_before before;
 	uint64_t start_ns;
 	bool must_wait;
@@ -314,8 +314,11 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 		start_ns = cpu_free_at(cpu, call->ctx);
 		/* With one CPU nobody else can do anything before that. */
 		if (start_ns > engine->now_ns && start_ns != NEVER &&
+		    engine_is_in_time(engine, start_ns) &&
 		    engine_is_quiet(engine, CONTEXT_NMI, start_ns))
-			engine->now_ns = start_ns;
+			result = engine_advance(engine, start_ns);
+		if (result != ENGINE_DONE)
+			return result;
 		if (start_ns <= engine->now_ns)
 			return begin_arrived(engine, call, seq);
 	}
@@ -329,6 +332,24 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 				    engine_look_again(engine, call->cpu);
 }
 
+enum engine_result engine_leave_out(struct engine *engine,
+				    const struct call *call, uint64_t seq,
+				    uint64_t end_ns)
+{
+	struct outcome outcome = {
+		.seq = seq,
+		.status = OUTCOME_FAILED,
+		.reason = REASON_STILL_WAITING,
+		.cpu_wait_ns = end_ns - call->t_ns,
+		.latency_ns = end_ns - call->t_ns,
+		.pfn = PFN_NONE,
+	};
+
+	if (engine_ends_early(engine))
+		engine_skip_not_begun(engine, &outcome);
+	return engine_tell_outcome(engine, call, &outcome);
+}
+
 enum engine_result engine_drop_queued(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
@@ -338,18 +359,11 @@ enum engine_result engine_drop_queued(struct engine *engine)
 
 		while (cpu->queue.nr && result == ENGINE_DONE) {
 			struct call next;
-			struct outcome outcome = {
-				.seq = engine_dequeue(engine, (cpu_t)i, &next),
-				.status = OUTCOME_FAILED,
-				.reason = REASON_STILL_WAITING,
-				.pfn = PFN_NONE,
-			};
+			uint64_t seq = engine_dequeue(engine, (cpu_t)i, &next);
 
-			outcome.cpu_wait_ns = engine->now_ns - next.t_ns;
-			outcome.latency_ns = outcome.cpu_wait_ns;
 			if (call_is_counted(&next))
-				result = engine_tell_outcome(engine, &next,
-							     &outcome);
+				result = engine_leave_out(engine, &next, seq,
+							  engine->now_ns);
 		}
 	}
 	return result;

@@ -125,10 +125,32 @@ static inline bool engine_begins_soon(const struct engine *engine)
 	return engine->queued.nr_waiting <= BATCH;
 }
 
+/* Is the end of the run not that of its workload? */
+static inline bool engine_ends_early(const struct engine *engine)
+{
+	return engine->cut || engine->options->until_ns;
+}
+
+/* The turn of a call has not come, which is not its fault. */
+static inline void engine_skip_not_begun(struct engine *engine,
+					 struct outcome *outcome)
+{
+	outcome->status = OUTCOME_SKIPPED;
+	outcome->skipped = SKIP_NOT_BEGUN;
+	outcome->reason = REASON_NONE;
+	engine->totals->not_begun++;
+}
+
+/*
+ * Tells what becomes of a call whose turn has not come at the end: where the
+ * run ends early it is skipped, else nothing will ever come of it.
+ */
+enum engine_result engine_leave_out(struct engine *engine,
+				    const struct call *call, uint64_t seq,
+				    uint64_t end_ns);
+
 /* Those who never got a CPU, at the end of a run that was cut short. */
 enum engine_result engine_drop_queued(struct engine *engine);
-
-#define NEVER UINT64_MAX
 
 /* Is a call of this level under way? */
 static inline bool cpu_has_unfinished(const struct cpu *cpu, int level)
@@ -213,10 +235,17 @@ enum engine_result engine_leave_cpu(struct engine *engine,
 bool engine_cpu_is_idle(const struct engine *engine, const struct cpu *cpu);
 
 /*
- * Has a task of the kernel's, which has the CPU, to give it up to another? If
- * so it waits for it from now on, and is to leave it.
+ * A worker has taken the CPU from a call for a moment: a kernel task that waits
+ * takes it now, if it has had less.
  */
-bool engine_gives_way(struct engine *engine, struct thread *thread);
+void engine_begin_turn_anew(struct engine *engine, cpu_t cpu);
+
+/* Has a kernel task, woken meanwhile, taken the CPU from a call that has it? */
+bool engine_has_to_give_way(const struct engine *engine,
+			    const struct thread *thread);
+/* The call lets it have the CPU, and waits until it can go on. */
+enum engine_result engine_give_way(struct engine *engine,
+				   struct thread *thread);
 
 /* A thread was woken: it waits for a CPU. */
 enum engine_result engine_make_ready(struct engine *engine,

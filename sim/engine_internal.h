@@ -48,8 +48,10 @@
 /* So many calls may wait for one CPU before no more are taken. */
 #define QUEUE_MOST 65536
 
+/* A time that does not come. */
+#define NEVER UINT64_MAX
+
 enum event_kind {
-	EVENT_SAMPLE, /* the clock's */
 	EVENT_RETRY,  /* a call that waits looks for itself; its ticket */
 	EVENT_REAP,   /* SLAB's reaper; its CPU */
 	EVENT_FOLD,   /* CPUs' shares are added to counters */
@@ -82,15 +84,17 @@ struct thread {
 	uint8_t level; /* enum call_context */
 	uint8_t state; /* enum thread_state */
 	bool may_sleep;
-	bool node_has_cpus; /* a kernel task's node */
-	bool timed_out;	    /* what ended its last sleep */
-	bool has_done;	    /* `done` counts */
-	bool own_ticket;    /* it got its ticket when it was first left */
-	bool worker_woken;  /* a worker thread runs as soon as it lets it */
-	uint8_t queue;	    /* SLEEPS: enum sleep_queue */
-	uint32_t number;    /* of that queue */
-	uint64_t due_ns;    /* WORKS: to when; SLEEPS: timeout; 0: none */
-	uint64_t since_ns;  /* it is in this state */
+	bool node_has_cpus;  /* a kernel task's node */
+	bool timed_out;	     /* what ended its last sleep */
+	bool has_done;	     /* `done` counts */
+	bool own_ticket;     /* it got its ticket when it was first left */
+	bool gave_way;	     /* READY: it is to have the CPU back */
+	bool worker_ran;     /* a kernel task: in the middle of its turn */
+	uint8_t queue;	     /* SLEEPS: enum sleep_queue */
+	uint32_t number;     /* of that queue */
+	uint64_t due_ns;     /* WORKS: to when; SLEEPS: timeout; 0: none */
+	uint64_t since_ns;   /* it is in this state */
+	uint64_t got_cpu_ns; /* a kernel task: when its turn began */
 	uint64_t cost_ns;
 	uint64_t cpu_wait_ns;
 	uint64_t lock_wait_ns;
@@ -183,6 +187,7 @@ struct engine {
 	uint64_t ends_seen;
 
 	uint64_t now_ns;
+	uint64_t sample_ns;	 /* the clock's next sample; NEVER: none */
 	uint64_t ended_ns;	 /* the call that ended last did then */
 	uint64_t progress_ns;	 /* a call ended, or a page was freed */
 	uint64_t tries_until_ns; /* the last tries of those who wait */
@@ -231,6 +236,37 @@ enum engine_result engine_schedule(struct engine *engine, uint64_t t_ns,
 /* Carries out the next event. */
 enum engine_result engine_run_event(struct engine *engine);
 
+/* --- engine_samples.c --- */
+
+/* Internal to engine_advance(). */
+enum engine_result engine_sample_clock(struct engine *engine, uint64_t t_ns);
+
+/*
+ * Nothing happens before `t_ns`: it is as late as that. Samples of the clock
+ * that are due on the way, or then, are taken. Only who looks at them knows:
+ * whatever else happens, and in which order, is the same without.
+ */
+static inline enum engine_result engine_advance(struct engine *engine,
+						uint64_t t_ns)
+{
+	enum engine_result result = ENGINE_DONE;
+
+	if (engine->sample_ns <= t_ns)
+		result = engine_sample_clock(engine, t_ns);
+	engine->now_ns = t_ns;
+	return result;
+}
+
+/* --- engine.c --- */
+
+/* May anything begin at `t_ns`, or is the run over before that? */
+static inline bool engine_is_in_time(const struct engine *engine, uint64_t t_ns)
+{
+	uint64_t until_ns = engine->options->until_ns;
+
+	return !until_ns || t_ns <= until_ns;
+}
+
 /*
  * True if nothing can happen before `t_ns`, but, with one CPU, for calls at
  * this level or below, which wait their turn anyway.
@@ -246,11 +282,10 @@ static inline bool engine_is_quiet(const struct engine *engine, uint8_t level,
 		return engine->read_all;
 	if (next->t_ns >= t_ns)
 		return true;
-	return engine->nr_cpus == 1 &&
+	return engine->nr_cpus == 1 && engine_is_in_time(engine, t_ns) &&
 	       (next->ctx <= level || next->op == OP_SAMPLE);
 }
 
-enum engine_result engine_tell_sample(struct engine *engine, const char *label);
 enum engine_result engine_check_models(struct engine *engine);
 
 /* --- engine_calls.c --- */

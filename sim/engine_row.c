@@ -33,7 +33,7 @@ struct row {
 	uint64_t seq;
 	/* Up to when, that time left out, nothing but calls can happen: */
 	uint64_t event_ns; /* for there is no event before, */
-	uint64_t quiet_ns; /* and the run isn't over */
+	uint64_t quiet_ns; /* no sample is due, and the run isn't over */
 	/* From when on all CPUs are idle; NEVER: nobody knows. */
 	uint64_t idle_ns;
 	uint32_t asked;	      /* CPUs, whether they are */
@@ -55,6 +55,8 @@ static void begin_row(const struct engine *engine, struct row *row)
 	static const volatile int never;
 	const struct engine_options *options = engine->options;
 	uint64_t over_ns = options->until_ns ? options->until_ns + 1 : NEVER;
+	uint64_t quiet_ns = engine->sample_ns < over_ns ? engine->sample_ns :
+							  over_ns;
 
 	*row = (struct row){
 		.end = engine_row_end(engine),
@@ -65,7 +67,7 @@ static void begin_row(const struct engine *engine, struct row *row)
 		.idle_ns = NEVER,
 		.is_noted = true,
 	};
-	row->quiet_ns = row->event_ns < over_ns ? row->event_ns : over_ns;
+	row->quiet_ns = row->event_ns < quiet_ns ? row->event_ns : quiet_ns;
 }
 
 /* Nobody has the CPU, or waits for it, in the middle of something. */

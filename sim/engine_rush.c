@@ -48,9 +48,10 @@
 /* What is asked once for many steps. */
 struct rush {
 	struct engine *engine;
-	bool counts;	    /* each call that begins is counted, no more */
-	uint64_t end_ns;    /* no call is made from then on */
-	uint64_t looks_ns;  /* events before that are looks at CPUs, and near */
+	bool counts;	 /* each call that begins is counted, no more */
+	uint64_t end_ns; /* a sample is due, or the run is over */
+	/* Before end_ns: events before that are looks at CPUs, and near. */
+	uint64_t looks_ns;
 	uint64_t small_ids; /* below that: who joins needs queued.small[] */
 	size_t nr_far;	    /* events, when this was asked */
 	const struct call *row_end; /* before it the models aren't checked */
@@ -70,6 +71,8 @@ static void ask_events(struct rush *rush)
 	const struct event_queue *queue = &rush->engine->queue;
 
 	rush->looks_ns = event_queue_only_until(queue, EVENT_CPU);
+	if (rush->looks_ns > rush->end_ns)
+		rush->looks_ns = rush->end_ns;
 	rush->nr_far = queue->nr_far;
 }
 
@@ -541,9 +544,12 @@ enum engine_result engine_run_rush(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
 	uint64_t until_ns = engine->options->until_ns;
+	uint64_t over_ns = until_ns ? until_ns + 1 : NEVER;
+	uint64_t sample_ns = engine->sample_ns;
 	struct rush rush = { .engine = engine,
 			     .counts = engine->counts && !engine->keeps_work,
-			     .end_ns = until_ns ? until_ns + 1 : NEVER };
+			     .end_ns = sample_ns < over_ns ? sample_ns :
+							     over_ns };
 	bool goes_on = ask_anew(&rush);
 
 	for (int i = 0; i < STEPS_MOST && goes_on; i++) {

@@ -1,17 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Samples of the workload's own: readings of the state between its calls.
+ * Samples: readings of the state, by the clock and between the workload's
+ * calls.
+ *
+ *	events      x        x   x          x
+ *	clock    |     |     |     |     |     |   looks on from outside
+ *	calls     a  b         S c  d              S has its place among them
  *
  * Rules:
  *
- * - A sample reads the state when all calls above it are over; those below it
- *   on its CPU begin after it. It does not wait for callers that sleep until
- *   somebody else's call.
+ * - The clock's are no events: they are taken when time goes on past them, or
+ *   as far, before anything happens then. Nothing else depends on them, so that
+ *   a run with them is the run without.
+ * - One of the workload's reads the state when all calls above it are over;
+ *   those below it on its CPU begin after it. It does not wait for callers that
+ *   sleep until somebody else's call.
  * - Where calls above it wait for calls below, it is read when nothing else can
  *   go on, and that is a violation.
  */
 
 #include "sim/engine_cpu.h"
+
+static enum engine_result tell(struct engine *engine, uint64_t t_ns,
+			       const char *label)
+{
+	return sinks_sample(&engine->sinks, t_ns, label) < 0 ?
+		       ENGINE_FAILED :
+		       engine_check_models(engine);
+}
+
+/* ---- the clock's --------------------------------------------------------- */
+
+enum engine_result engine_sample_clock(struct engine *engine, uint64_t t_ns)
+{
+	enum engine_result result = ENGINE_DONE;
+
+	/* When all calls were made, the clock has stopped. */
+	while (engine->sample_ns <= t_ns && !engine->over &&
+	       result == ENGINE_DONE) {
+		result = tell(engine, engine->sample_ns, NULL);
+		engine->sample_ns += engine->options->sample_every_ns;
+	}
+	return result;
+}
+
+/* ---- the workload's ------------------------------------------------------ */
 
 /* Is a sample the first in the CPU's queue? */
 static bool is_first(const struct cpu *cpu)
@@ -45,10 +78,11 @@ static bool is_under_way(const struct engine *engine, uint64_t seq)
 	return false;
 }
 
-static enum engine_result tell(struct engine *engine, const struct call *sample)
+static enum engine_result read_for(struct engine *engine,
+				   const struct call *sample)
 {
-	return engine_tell_sample(engine, names_text(engine->source->names,
-						     sample->name));
+	return tell(engine, engine->now_ns,
+		    names_text(engine->source->names, sample->name));
 }
 
 /* True if it could be read. */
@@ -59,7 +93,7 @@ static bool try_sample(struct engine *engine, const struct call *sample,
 		return false;
 	*result = engine_finish_ended(engine);
 	if (*result == ENGINE_DONE)
-		*result = tell(engine, sample);
+		*result = read_for(engine, sample);
 	return true;
 }
 
@@ -76,15 +110,16 @@ enum engine_result engine_arrive_sample(struct engine *engine,
 	const struct queue_before nobody_before = { .id = QUEUE_NOBODY };
 	uint64_t seq = engine->totals->ops;
 	cpu_t cpu = call->cpu < engine->nr_cpus ? call->cpu : 0;
-	enum engine_result result;
+	enum engine_result result = ENGINE_DONE;
 	uint64_t end_ns = engine_last_end(engine);
 
 	if (!engine->cpu[cpu].queue.nr) {
 		if (end_ns > engine->now_ns && !engine->nr_parked_calls &&
 		    !engine_has_queued(engine) &&
 		    engine_is_quiet(engine, CONTEXT_NMI, end_ns))
-			engine->now_ns = end_ns;
-		if (try_sample(engine, call, seq, &result))
+			result = engine_advance(engine, end_ns);
+		if (result != ENGINE_DONE ||
+		    try_sample(engine, call, seq, &result))
 			return result;
 	}
 	engine->samples_waiting++;
@@ -145,7 +180,7 @@ enum engine_result engine_force_sample(struct engine *engine, bool *any)
 		engine_dequeue(engine, (cpu_t)i, &sample);
 		result = engine_tell_violation(engine, &sample, 0, &report);
 		if (result == ENGINE_DONE)
-			result = tell(engine, &sample);
+			result = read_for(engine, &sample);
 		if (result == ENGINE_DONE)
 			result = engine_look_at(engine, i);
 	}

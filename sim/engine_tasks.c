@@ -13,6 +13,9 @@
  * - What a thread has done up to a point where others may come in takes its
  *   time then. It keeps its CPU meanwhile; interrupts and other CPUs go on.
  * - Who sleeps gives its CPU up, and needs one again when it is woken.
+ * - Where others may come in, whoever has taken the CPU meanwhile has it
+ *   (cond_resched()): a kernel task that was woken, or who waits for one whose
+ *   turn is over.
  * - Calls that may not sleep (in an interrupt, under a spinlock) do neither:
  *   for them time passes when they are over.
  * - While a call sleeps, its id stands for nothing yet: who frees it waits
@@ -166,6 +169,7 @@ void engine_resume(struct engine *engine, struct thread *thread)
 		thread->cpu_wait_ns += engine->now_ns - thread->since_ns;
 		engine_note(engine, engine_tell(engine, thread, TIMELINE_RUNS,
 						nobody(), 0, 0));
+		thread->got_cpu_ns = engine->now_ns;
 	}
 	cpu->holder = thread;
 	engine->queued.wanted_left = true;
@@ -220,22 +224,28 @@ static struct thread *who_may_sleep(struct engine *engine)
 	return thread;
 }
 
-/* What the thread, which runs, has done takes its time. */
-static void take_time(struct engine *engine, struct thread *thread)
+static void pass_stretch(struct engine *engine, bool is_own)
 {
-	uint64_t ns = engine_charge(engine, thread);
+	struct thread *thread = who_may_sleep(engine);
+	uint64_t ns;
 
+	if (!thread)
+		return;
+	ns = engine_charge(engine, thread);
 	begin_stretch(engine, thread);
 	if (!ns)
 		return;
 	thread->due_ns = engine->now_ns + ns;
-	engine_note_use(engine, thread, ns);
+	if (is_own)
+		engine_note_use(engine, thread, ns);
+	else
+		fair_lends(&engine->cpu[thread->cpu].fair, thread->due_ns);
 	engine->cpu[thread->cpu].holder = thread;
 	/* Behind one that has just begun an interrupt may wait: it comes in. */
 	if (engine_somebody_waits(engine, thread->cpu))
 		engine_note(engine, engine_look_at(engine, thread->cpu));
 	if (engine_is_quiet(engine, CONTEXT_PROCESS, thread->due_ns)) {
-		engine->now_ns = thread->due_ns;
+		engine_note(engine, engine_advance(engine, thread->due_ns));
 		return;
 	}
 	thread->state = THREAD_WORKS;
@@ -243,29 +253,52 @@ static void take_time(struct engine *engine, struct thread *thread)
 	park(engine, thread);
 }
 
+/* The CPU is given to who has taken it. */
+static void give_way(struct engine *engine)
+{
+	struct thread *thread = who_may_sleep(engine);
+	bool goes;
+
+	if (!thread)
+		return;
+	goes = engine_has_to_give_way(engine, thread);
+	/* It is as if it got the CPU once more. */
+	if (thread->worker_ran)
+		thread->got_cpu_ns = engine->now_ns;
+	thread->worker_ran = false;
+	if (!goes)
+		return;
+	engine_note(engine, engine_give_way(engine, thread));
+	if (engine->result == ENGINE_DONE)
+		park(engine, thread);
+	thread->gave_way = false;
+}
+
+/* cond_resched() */
 static void elapse(struct memory *memory, void *argument)
 {
 	struct engine *engine = argument;
-	struct thread *thread = who_may_sleep(engine);
 
 	(void)memory;
-	if (!thread)
-		return;
-	take_time(engine, thread);
-	if (thread->call || !engine_gives_way(engine, thread))
-		return;
-	engine_note(engine, engine_leave_cpu(engine, thread));
-	if (engine->result == ENGINE_DONE)
-		park(engine, thread);
+	pass_stretch(engine, true);
+	give_way(engine);
 }
 
-static void queue_work(struct memory *memory, void *argument)
+static void interlude(struct memory *memory, void *argument)
 {
 	struct engine *engine = argument;
+	struct thread *thread;
 
 	(void)memory;
-	if (engine->current && !engine->current->call)
-		engine->current->worker_woken = true;
+	thread = who_may_sleep(engine);
+	if (!thread)
+		return;
+	pass_stretch(engine, !thread->call);
+	if (thread->call)
+		engine_begin_turn_anew(engine, thread->cpu);
+	else
+		thread->worker_ran = true;
+	give_way(engine);
 }
 
 /* Leaves the CPU in a state; returns when it has one again. */
@@ -286,7 +319,8 @@ static uint64_t sleep_on(struct memory *memory, void *argument,
 	struct engine *engine = argument;
 	struct thread *thread;
 
-	elapse(memory, argument);
+	(void)memory;
+	pass_stretch(engine, true);
 	thread = who_may_sleep(engine);
 	if (!thread)
 		return 0;
@@ -380,7 +414,8 @@ static bool let_others_run(struct memory *memory, void *argument)
 	struct engine *engine = argument;
 	struct thread *thread;
 
-	elapse(memory, argument);
+	(void)memory;
+	pass_stretch(engine, true);
 	thread = who_may_sleep(engine);
 	if (!thread || !has_hope(engine))
 		return false;
@@ -455,10 +490,10 @@ static void tell_report(struct memory *memory, void *argument,
 const struct task_ops engine_task_ops = {
 	.name = "engine",
 	.elapse = elapse,
+	.interlude = interlude,
 	.sleep = sleep_on,
 	.wake = wake,
 	.is_asleep = is_asleep,
-	.queue_work = queue_work,
 	.let_others_run = let_others_run,
 	.submit_io = engine_submit_io,
 	.report = tell_report,

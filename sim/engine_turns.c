@@ -11,6 +11,10 @@
  *   is one, else where they were woken, else on the node's first one. Whether
  *   they take it from the task that has it is the scheduler's choice
  *   (sim/fair.c).
+ * - A call that such a task has taken the CPU from goes on until it asks
+ *   whether it has to give way (elapse() of sim/engine_tasks.c), or to its
+ *   end. Then it is the first to have the CPU back. A kernel task asks the same
+ *   at such points, and gives way when a tick has ended its turn.
  *
  * A CPU is looked at when something may have changed there: EVENT_CPU. It may
  * be looked at in vain. What is known of the first in its queue stands
@@ -47,6 +51,16 @@ static void append(struct thread **list, struct thread *thread)
 		list = &(*list)->next;
 	thread->next = NULL;
 	*list = thread;
+}
+
+/* Takes the first of a list, if there is one. */
+static struct thread *take_first(struct thread **list)
+{
+	struct thread *thread = *list;
+
+	if (thread)
+		*list = thread->next;
+	return thread;
 }
 
 /* When a kernel task that waits for the CPU may have it. */
@@ -102,6 +116,14 @@ static cpu_t choose_cpu(const struct engine *engine, const struct thread *task)
 	return is_allowed(engine, task, waker) ? waker : allowed;
 }
 
+/* Behind those who have the CPU, until it is the kernel task's turn. */
+static void wait_for_turn(struct engine *engine, struct cpu *cpu,
+			  struct thread *task)
+{
+	append(&cpu->background, task);
+	engine->nr_background++;
+}
+
 /* A kernel task: before all who wait, or behind those who go on. */
 static void make_task_ready(struct engine *engine, struct thread *task)
 {
@@ -115,41 +137,8 @@ static void make_task_ready(struct engine *engine, struct thread *task)
 		task->next = cpu->ready;
 		cpu->ready = task;
 	} else {
-		append(&cpu->background, task);
-		engine->nr_background++;
+		wait_for_turn(engine, cpu, task);
 	}
-}
-
-/* One above the task that has a call for the CPU, due by now; 0: none. */
-static uint32_t task_that_waits(const struct engine *engine,
-				const struct cpu *cpu)
-{
-	const struct call *call;
-
-	if (cpu->ready)
-		return cpu->ready->call ? cpu->ready->call->task + 1 : 0;
-	if (!cpu->queue.nr || is_held_back(engine, cpu))
-		return 0;
-	call = first_call(cpu);
-	return call->t_ns <= engine->now_ns ? call->task + 1 : 0;
-}
-
-bool engine_gives_way(struct engine *engine, struct thread *thread)
-{
-	struct cpu *cpu = &engine->cpu[thread->cpu];
-	bool worker = thread->worker_woken;
-
-	thread->worker_woken = false;
-	if (!fair_gives_way(&engine->fair_tasks, &cpu->fair, &thread->share,
-			    task_that_waits(engine, cpu), worker,
-			    engine->now_ns))
-		return false;
-	thread->state = THREAD_READY;
-	thread->since_ns = engine->now_ns;
-	thread->due_ns = 0;
-	append(&cpu->background, thread);
-	engine->nr_background++;
-	return true;
 }
 
 enum engine_result engine_make_ready(struct engine *engine,
@@ -180,7 +169,8 @@ static bool goes_on_first(const struct engine *engine, const struct cpu *cpu)
 {
 	const struct thread *ready = cpu->ready;
 
-	return !ready->call || !cpu->queue.nr || is_held_back(engine, cpu) ||
+	return !ready->call || ready->gave_way || !cpu->queue.nr ||
+	       is_held_back(engine, cpu) ||
 	       first_call(cpu)->t_ns >= ready->since_ns;
 }
 
@@ -267,16 +257,6 @@ enum engine_result engine_retry_all(struct engine *engine)
 	return result;
 }
 
-/* Takes the first of a list, if there is one. */
-static struct thread *take_first(struct thread **list)
-{
-	struct thread *thread = *list;
-
-	if (thread)
-		*list = thread->next;
-	return thread;
-}
-
 /* Who goes on in process context, now that nobody has the CPU? */
 static struct thread *next_thread(struct engine *engine, struct cpu *cpu)
 {
@@ -332,9 +312,6 @@ enum engine_result engine_give_cpu(struct engine *engine, uint32_t number)
 	bool any = false;
 
 	if (thread) {
-		if (!thread->call)
-			fair_takes(&engine->fair_tasks, &cpu->fair,
-				   engine->now_ns);
 		engine_resume(engine, thread);
 		return engine->result;
 	}
@@ -358,6 +335,69 @@ enum engine_result engine_cpu_event(struct engine *engine, uint32_t number)
 		       look_in_vain(engine, (cpu_t)number, turn,
 				    is_first_free) :
 		       engine_give_cpu(engine, number);
+}
+
+/* With one CPU, calls that wait for it need not have queued yet. */
+static bool call_is_due(const struct engine *engine)
+{
+	return engine->nr_cpus == 1 && engine->batch_at < engine->batch_nr &&
+	       engine->batch[engine->batch_at].t_ns <= engine->now_ns;
+}
+
+void engine_begin_turn_anew(struct engine *engine, cpu_t number)
+{
+	struct cpu *cpu = &engine->cpu[number];
+	struct thread *task = cpu->background;
+
+	if (!task ||
+	    !fair_has_had_less(&engine->fair_tasks, &cpu->fair, &task->share))
+		return;
+	task = take_first(&cpu->background);
+	engine->nr_background--;
+	task->next = cpu->ready;
+	cpu->ready = task;
+}
+
+/* Does anybody want the CPU that a kernel task has? */
+static bool is_wanted(const struct engine *engine, const struct cpu *cpu)
+{
+	if (cpu->ready)
+		return true;
+	return cpu->queue.nr ? !is_held_back(engine, cpu) : call_is_due(engine);
+}
+
+bool engine_has_to_give_way(const struct engine *engine,
+			    const struct thread *thread)
+{
+	const struct cpu *cpu = &engine->cpu[thread->cpu];
+
+	if (thread->call)
+		return cpu->ready && !cpu->ready->call;
+	if (!is_wanted(engine, cpu))
+		return false;
+	if (thread->worker_ran &&
+	    fair_has_had_more(&engine->fair_tasks, &cpu->fair, &thread->share))
+		return true;
+	return fair_tick_ends(&engine->fair_tasks, &cpu->fair, &thread->share,
+			      thread->got_cpu_ns, engine->now_ns);
+}
+
+enum engine_result engine_give_way(struct engine *engine, struct thread *thread)
+{
+	struct cpu *cpu = &engine->cpu[thread->cpu];
+
+	if (cpu->holder == thread)
+		cpu->holder = NULL;
+	cpu_use_until(cpu, CONTEXT_PROCESS, engine->now_ns);
+	fair_ends(&engine->fair_tasks, &cpu->fair, engine->now_ns);
+	thread->due_ns = 0;
+	thread->gave_way = true;
+	if (thread->call)
+		return engine_make_ready(engine, thread);
+	thread->state = THREAD_READY;
+	thread->since_ns = engine->now_ns;
+	wait_for_turn(engine, cpu, thread);
+	return engine_look_at(engine, thread->cpu);
 }
 
 enum engine_result engine_leave_cpu(struct engine *engine,

@@ -15,21 +15,22 @@
  * - Otherwise a tick, every 4 ms, looks: a task that has run for its part of
  *   the latency has to go; one that has run for an eighth of it, if it is ahead
  *   by more than that part (check_preempt_tick()).
- * - The same goes for kswapd and its like while they run: by a tick, by the
- *   granularity where a caller wakes up. A worker thread, which has slept,
- *   comes before all; then who is least goes on, and begins a new part
+ * - So it goes the other way round, when a kernel task has the CPU and somebody
+ *   else wants it. Whoever gets the CPU begins with all of its part
  *   (set_next_entity()).
+ * - A worker that comes in between for a moment takes it from nobody for long,
+ *   but behind it the one with the least virtual time goes on
+ *   (pick_next_entity()).
  * - All these times grow with 1 + log2 of the CPUs, of 8 at most
  *   (get_update_sysctl_factor()).
  *
  * A workload shows a task only while it calls: between two calls that follow
  * each other within `keeps_cpu` it is taken to run, otherwise to sleep. Such
  * a stretch of its own code costs it what the workload says, also where its
- * calls are behind their time and follow each other at once. A task whose CPU
- * was taken from it still wants it: when that is given back to it, the task is
- * taken to run until its next call.
+ * calls are behind their time and follow each other at once.
  *
- * Left out: weights, more than two tasks that want one CPU, groups.
+ * Left out: weights, more than two tasks that want one CPU, groups; that a
+ * caller who wakes takes the CPU from a kernel task before a tick.
  */
 
 #include "sim/fair.h"
@@ -151,6 +152,15 @@ void fair_goes_on_for(const struct fair_tasks *tasks, struct fair *fair,
 	advance(fair, own->vruntime);
 }
 
+void fair_lends(struct fair *fair, uint64_t end_ns)
+{
+	if (fair->task && end_ns > fair->last_ns) {
+		fair->counted_ns += end_ns - fair->last_ns;
+		fair->last_ns = end_ns;
+	}
+	fair->began_ns = end_ns;
+}
+
 void fair_sleeps(const struct fair_tasks *tasks, struct fair *fair)
 {
 	end_lead(tasks, fair);
@@ -168,6 +178,8 @@ void fair_ran(const struct fair_tasks *tasks, struct fair *fair,
 {
 	end_lead(tasks, fair);
 	woken->vruntime += ns;
+	fair->began_ns = now_ns;
+	fair->counted_ns += ns;
 	if (fair->task && fair->last_ns < now_ns)
 		fair->last_ns = now_ns;
 	else
@@ -184,18 +196,48 @@ static uint64_t vruntime_of(const struct fair_tasks *tasks,
 					       own->vruntime;
 }
 
-/* Does the woken task come first, at this tick? */
-static bool tick_preempts(const struct fair_tasks *tasks,
-			  const struct fair *fair,
-			  const struct fair_task *woken, uint64_t tick_ns)
+/*
+ * check_preempt_tick(): does who has had the CPU for so long have to go, with
+ * this virtual time, if another one's is `other`?
+ */
+static bool tick_preempts(const struct fair_tasks *tasks, uint64_t ran,
+			  uint64_t vruntime, uint64_t other)
 {
 	uint64_t part = tasks->latency_ns / 2;
-	uint64_t ran = tick_ns > fair->began_ns ? tick_ns - fair->began_ns : 0;
-	uint64_t ahead = vruntime_of(tasks, fair);
 
 	if (ran > part)
 		return true;
-	return ran >= tasks->latency_ns / 8 && ahead > woken->vruntime + part;
+	return ran >= tasks->latency_ns / 8 && vruntime > other + part;
+}
+
+/* How long it had the CPU at a tick. */
+static uint64_t ran_at(uint64_t tick_ns, uint64_t began_ns)
+{
+	return tick_ns > began_ns ? tick_ns - began_ns : 0;
+}
+
+bool fair_tick_ends(const struct fair_tasks *tasks, const struct fair *fair,
+		    const struct fair_task *woken, uint64_t began_ns,
+		    uint64_t now_ns)
+{
+	uint64_t other = fair->task ? vruntime_of(tasks, fair) :
+				      fair->min_vruntime;
+
+	return tick_preempts(tasks,
+			     ran_at(now_ns / TICK_NS * TICK_NS, began_ns),
+			     woken->vruntime, other);
+}
+
+bool fair_has_had_more(const struct fair_tasks *tasks, const struct fair *fair,
+		       const struct fair_task *running)
+{
+	return fair->task && running->vruntime > vruntime_of(tasks, fair);
+}
+
+bool fair_has_had_less(const struct fair_tasks *tasks, const struct fair *fair,
+		       const struct fair_task *woken)
+{
+	return fair->task && woken->vruntime < vruntime_of(tasks, fair);
 }
 
 bool fair_preempts(const struct fair_tasks *tasks, const struct fair *fair,
@@ -214,68 +256,10 @@ uint64_t fair_turn(const struct fair_tasks *tasks, const struct fair *fair,
 	uint64_t tick_ns = now_ns / TICK_NS * TICK_NS;
 
 	if (fair_is_idle(tasks, fair, now_ns) ||
-	    (tick_ns > since_ns && tick_preempts(tasks, fair, woken, tick_ns)))
+	    (tick_ns > since_ns &&
+	     tick_preempts(tasks, ran_at(tick_ns, fair->began_ns),
+			   vruntime_of(tasks, fair), woken->vruntime)))
 		return now_ns;
 	tick_ns += TICK_NS;
 	return idle_ns < tick_ns ? idle_ns : tick_ns;
-}
-
-void fair_takes(const struct fair_tasks *tasks, struct fair *fair,
-		uint64_t now_ns)
-{
-	fair->waits = !fair_is_idle(tasks, fair, now_ns);
-	fair->taken_ns = now_ns;
-	fair->looked_ns = now_ns;
-}
-
-/* Of a task that comes back to the CPU with a call. */
-static uint64_t vruntime_of_caller(const struct fair_tasks *tasks,
-				   const struct fair *fair, uint32_t caller)
-{
-	struct fair_task task = { fair->min_vruntime, NULL };
-
-	if (caller - 1 < tasks->nr && tasks->task[caller - 1].on == fair)
-		task = tasks->task[caller - 1];
-	place(tasks, fair, &task);
-	return task.vruntime;
-}
-
-/* Has the kernel task to go at this tick? */
-static bool tick_ends(const struct fair_tasks *tasks, const struct fair *fair,
-		      const struct fair_task *running, uint64_t other,
-		      uint64_t tick_ns)
-{
-	uint64_t part = tasks->latency_ns / 2;
-	uint64_t ran = tick_ns - fair->taken_ns;
-
-	return ran > part || (ran >= tasks->latency_ns / 8 &&
-			      running->vruntime > other + part);
-}
-
-bool fair_gives_way(const struct fair_tasks *tasks, struct fair *fair,
-		    const struct fair_task *running, uint32_t caller,
-		    bool worker, uint64_t now_ns)
-{
-	uint64_t tick_ns = now_ns / TICK_NS * TICK_NS;
-	bool ticked = tick_ns > fair->looked_ns && tick_ns > fair->taken_ns;
-	uint64_t other;
-	bool goes;
-
-	fair->looked_ns = now_ns;
-	if (!fair->waits && !caller)
-		return false;
-	other = fair->waits ? vruntime_of(tasks, fair) :
-			      vruntime_of_caller(tasks, fair, caller);
-	goes = (ticked && tick_ends(tasks, fair, running, other, tick_ns)) ||
-	       (worker && running->vruntime > other) ||
-	       (!fair->waits &&
-		running->vruntime > other + tasks->latency_ns / 6);
-	if (worker)
-		fair->taken_ns = now_ns;
-	if (!goes)
-		return false;
-	fair->began_ns = now_ns;
-	fair->last_ns = now_ns + (fair->waits ? tasks->latency_ns : 0);
-	fair->waits = false;
-	return true;
 }

@@ -33,11 +33,8 @@ struct fair {
 	uint64_t last_ns;    /* and was last seen to have it then */
 	uint64_t made_ns;    /* its last call was to be made then */
 	uint64_t counted_ns; /* so far is its time since then counted */
-	uint64_t taken_ns;   /* a kernel task got it then, or once more */
-	uint64_t looked_ns;  /* so far has it been looked who is to have it */
 	uint32_t task;	     /* one above its name, which may be 0; 0: nobody */
 	uint32_t leader;     /* 0, or the same */
-	bool waits;	     /* a kernel task took it from `task` */
 };
 
 /* Of all CPUs. */
@@ -133,19 +130,22 @@ void fair_ran(const struct fair_tasks *tasks, struct fair *fair,
 bool fair_preempts(const struct fair_tasks *tasks, const struct fair *fair,
 		   const struct fair_task *woken, uint64_t now_ns);
 
-/* A kernel task gets the CPU, at once or when its turn has come. */
-void fair_takes(const struct fair_tasks *tasks, struct fair *fair,
-		uint64_t now_ns);
-
 /*
- * Does the kernel task that has the CPU, and has run until `now_ns`, have to
- * give it up to the task that it took it from, or to `caller`, a task with a
- * call that is due? That is one above its name; 0: there is none. `worker`: a
- * worker thread has come between, after which all who want the CPU are asked.
+ * A kernel task has had the CPU since `began_ns`: has the last tick ended its
+ * turn, if somebody else wants the CPU?
  */
-bool fair_gives_way(const struct fair_tasks *tasks, struct fair *fair,
-		    const struct fair_task *running, uint32_t caller,
-		    bool worker, uint64_t now_ns);
+bool fair_tick_ends(const struct fair_tasks *tasks, const struct fair *fair,
+		    const struct fair_task *woken, uint64_t began_ns,
+		    uint64_t now_ns);
+
+/* Until `end_ns` a worker has the CPU, in the middle of the task's call. */
+void fair_lends(struct fair *fair, uint64_t end_ns);
+/* Is the kernel task ahead of whom it took the CPU from? */
+bool fair_has_had_more(const struct fair_tasks *tasks, const struct fair *fair,
+		       const struct fair_task *running);
+/* Is the kernel task behind the task that has the CPU, or had it last? */
+bool fair_has_had_less(const struct fair_tasks *tasks, const struct fair *fair,
+		       const struct fair_task *woken);
 
 /*
  * When a task that was woken at `since_ns` and did not get the CPU then will

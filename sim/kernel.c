@@ -152,6 +152,17 @@ const char *id_text(const struct handling *handling, char text[32])
 	return text;
 }
 
+const char *nearest_id(struct handling *handling, struct suggestion *suggestion)
+{
+	struct kernel *kernel = handling->kernel;
+
+	if (kernel->suggested == SUGGESTIONS_MAX)
+		return "";
+	kernel->suggested++;
+	return suggest_id(suggestion, kernel->names, handling->call,
+			  &kernel->allocations);
+}
+
 gfp_t call_gfp(const struct call *call)
 {
 	if (call->has & CALL_HAS_GFP)

@@ -27,6 +27,9 @@
 #define NO_SUCH_NODE                                                           \
 	"node %d: the machine has no such node; the config's nodes say which " \
 	"there are (nodes.0.id, …)"
+/* The same of a contiguous area, and a suggestion of another. */
+#define NO_SUCH_AREA                                                           \
+	"area '%.64s': the machine has no contiguous area of that name%s"
 
 struct contents;
 struct kmap;
@@ -64,8 +67,9 @@ struct kernel {
 	const struct names *names;	      /* borrowed */
 	struct errors *errors;		      /* borrowed */
 	uint64_t refused_cpus[MAX_CPUS / 64]; /* bit: told that it is missing */
-	struct rules rules;		      /* as they are on this machine */
-	struct plain_calls *plain;	      /* sim/plain_calls.h */
+	uint32_t suggested;	   /* ids instead of such as are not live */
+	struct rules rules;	   /* as they are on this machine */
+	struct plain_calls *plain; /* sim/plain_calls.h */
 };
 
 /* What a call came to, for the engine. */

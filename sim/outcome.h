@@ -24,6 +24,7 @@ enum skip_reason {
 	SKIP_BAD_ACCESS,   /* reads or writes what is not the caller's */
 	SKIP_RECLAIMED,	   /* frees what the kernel has taken back */
 	SKIP_TASK_KILLED,  /* its caller is no more: the OOM killer */
+	SKIP_NOT_BEGUN,	   /* the run was cut short before its turn came */
 	NR_SKIP_REASONS
 };
 extern const char *const skip_reason_names[NR_SKIP_REASONS];

@@ -44,6 +44,7 @@ struct run_totals {
 	uint64_t ops; /* without `sample` and `drain_all_pages` */
 	uint64_t failed;
 	uint64_t skipped;
+	uint64_t not_begun; /* of these, what the run's end came before */
 	uint64_t violations;
 	uint64_t sim_ns;
 	double wall_s;

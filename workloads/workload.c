@@ -72,37 +72,53 @@ bool packed_is_at(const char *path)
 	return packed;
 }
 
-/* `sha256` as yaml_workload_open() has it. */
-static struct source *open_any(const char *path, struct names *names,
-			       char *sha256, struct errors *errors)
+/* -1 with an error added. */
+static int open_to_read(const char *path, struct errors *errors)
 {
 	int fd = open_to_look(path);
 
-	if (fd < 0) {
+	if (fd < 0)
 		error_input(errors, place_of_file(path), "cannot be opened: %s",
 			    strerror(errno));
-		return NULL;
-	}
+	return fd;
+}
+
+/* Takes over `fd`; `look` as yaml_workload_open() has it. */
+static struct source *open_any(int fd, const char *path, struct names *names,
+			       struct file_look *look, struct errors *errors)
+{
 	return begins_packed(fd) ?
 		       packed_open(fd, path, names, errors) :
-		       yaml_workload_open(fd, path, names, sha256, errors);
+		       yaml_workload_open(fd, path, names, look, errors);
 }
 
 struct source *workload_open(const char *path, struct names *names,
 			     struct errors *errors)
 {
-	return open_any(path, names, NULL, errors);
+	struct file_look look = { .sums = false };
+	int fd = open_to_read(path, errors);
+
+	return fd < 0 ? NULL : open_any(fd, path, names, &look, errors);
 }
 
 struct source *workload_open_summed(const char *path, struct names *names,
+				    struct file_looks *looks,
 				    char sha256[SHA256_TEXT_MAX],
 				    struct errors *errors)
 {
+	struct file_look look = { .sums = true };
+	int fd = open_to_read(path, errors);
+	struct looked_at *at;
 	struct source *source;
 
 	*sha256 = '\0';
-	source = open_any(path, names, sha256, errors);
-	if (source && !*sha256)
-		(void)file_sha256(path, sha256);
+	if (fd < 0)
+		return NULL;
+	at = file_looks_begin(looks, fd, &look);
+	source = open_any(fd, path, names, &look, errors);
+	if (source && !*look.sha256)
+		(void)file_sha256(path, look.sha256);
+	file_looks_end(looks, at, &look);
+	strcpy(sha256, look.sha256);
 	return source;
 }

@@ -8,7 +8,7 @@
  */
 
 #include "sim/source.h"
-#include "workloads/file_sha256.h"
+#include "workloads/file_looks.h"
 
 /*
  * Opens a workload, in YAML or packed ("-": stdin), and reads its head, up to
@@ -21,9 +21,11 @@ struct source *workload_open(const char *path, struct names *names,
 
 /*
  * The same, with the file's SHA-256, which takes less time on the way: "" where
- * it can't be known (file_sha256()).
+ * it can't be known (file_sha256()). What `looks` (NULL: nothing) knows of the
+ * file is not found out again.
  */
 struct source *workload_open_summed(const char *path, struct names *names,
+				    struct file_looks *looks,
 				    char sha256[SHA256_TEXT_MAX],
 				    struct errors *errors);
 

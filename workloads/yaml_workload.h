@@ -3,13 +3,15 @@
 #define KMEMSIM_WORKLOADS_YAML_WORKLOAD_H
 
 #include "sim/source.h"
+#include "workloads/file_looks.h"
 
 /*
  * workload_open() for YAML, from what `path` was opened as: taken over.
- * `sha256` (NULL: not asked for) becomes the file's where reading the head came
- * by it.
+ * What *look has is believed; what it has not is put there where reading the
+ * head came by it.
  */
 struct source *yaml_workload_open(int fd, const char *path, struct names *names,
-				  char *sha256, struct errors *errors);
+				  struct file_look *look,
+				  struct errors *errors);
 
 #endif

@@ -50,6 +50,7 @@ static const char *const skip_words[NR_SKIP_REASONS] = {
 	[SKIP_BAD_ACCESS] = "that memory is not the caller's",
 	[SKIP_RECLAIMED] = "the kernel has taken it back already",
 	[SKIP_TASK_KILLED] = "the OOM killer has killed its caller",
+	[SKIP_NOT_BEGUN] = "the run ends before its turn comes",
 };
 
 static void add_where(const struct step *step, struct text *out)

@@ -346,33 +346,39 @@ static unsigned int distance(const char *a, size_t a_length, const char *b,
 	return rows[a_length % 3][b_length];
 }
 
+void nearest_consider(struct nearest *nearest, const char *candidate)
+{
+	const char *word = nearest->word;
+	size_t length = nearest->length;
+	size_t other = strlen(candidate);
+	size_t longer = other > length ? other : length;
+	size_t shorter = other > length ? length : other;
+	unsigned int d;
+
+	if (length == 0 || longer > WORD_MAX)
+		return;
+	/* Letters that one has more differ in any case. */
+	if (3 * (longer - shorter) > longer)
+		return;
+	/* By gfp_kernel GFP_KERNEL is meant: near is without case. */
+	d = distance(word, length, candidate, other, 0);
+	if (3 * d > EDIT * longer)
+		return;
+	d = distance(word, length, candidate, other, EDIT / 2);
+	if (nearest->best && d >= nearest->distance)
+		return;
+	nearest->best = candidate;
+	nearest->distance = d;
+}
+
 const char *nearest_match(const char *word, size_t length,
 			  const char *const *candidates, size_t nr)
 {
-	unsigned int best_distance = 0;
-	const char *best = NULL;
-	size_t i;
+	struct nearest nearest = { .word = word, .length = length };
 
-	if (length == 0 || length > WORD_MAX)
-		return NULL;
-	for (i = 0; i < nr; i++) {
-		size_t other = strlen(candidates[i]);
-		size_t longer = other > length ? other : length;
-		unsigned int d;
-
-		if (other > WORD_MAX)
-			continue;
-		/* By gfp_kernel GFP_KERNEL is meant: near is without case. */
-		d = distance(word, length, candidates[i], other, 0);
-		if (3 * d > EDIT * longer)
-			continue;
-		d = distance(word, length, candidates[i], other, EDIT / 2);
-		if (best && d >= best_distance)
-			continue;
-		best = candidates[i];
-		best_distance = d;
-	}
-	return best;
+	for (size_t i = 0; i < nr; i++)
+		nearest_consider(&nearest, candidates[i]);
+	return nearest.best;
 }
 
 void text_add_choices(struct text *text, const char *const *words, size_t nr)

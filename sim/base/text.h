@@ -95,6 +95,15 @@ bool parse_time(const char *s, size_t length, uint64_t *ns);
 const char *nearest_match(const char *word, size_t length,
 			  const char *const *candidates, size_t nr);
 
+/* The same of candidates that come one by one: each is considered in turn. */
+struct nearest {
+	const char *word;
+	size_t length;
+	const char *best;      /* NULL: none so far; else one of the caller's */
+	unsigned int distance; /* private */
+};
+void nearest_consider(struct nearest *nearest, const char *candidate);
+
 /* The words as one text, "a, b or c", appended to `text`. */
 void text_add_choices(struct text *text, const char *const *words, size_t nr);
 

@@ -19,6 +19,7 @@
 enum call_result find_live(struct handling *handling, bool *live)
 {
 	const struct allocation *allocation = handling->allocation;
+	struct suggestion near;
 	char id[32];
 
 	*live = false;
@@ -26,9 +27,10 @@ enum call_result find_live(struct handling *handling, bool *live)
 		handling->report->rule = rule_table[RULE_USE_AFTER_FREE].id;
 		return refuse_call(handling, CALL_BAD_FREE,
 				   "%s: id %s is not live: it was never "
-				   "allocated, or was freed already",
+				   "allocated, or was freed already%s",
 				   call_op_names[handling->call->op],
-				   id_text(handling, id));
+				   id_text(handling, id),
+				   nearest_id(handling, &near));
 	}
 	if (allocation->kind == ALLOCATION_FAILED) {
 		handling->outcome->status = OUTCOME_SKIPPED;

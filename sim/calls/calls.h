@@ -8,6 +8,7 @@
  */
 
 #include "sim/kernel.h"
+#include "sim/suggestion.h"
 
 /* One call on its way through its handler. */
 struct handling {
@@ -202,6 +203,17 @@ enum call_result stop_call(struct handling *handling, enum rule_id rule);
 
 /* The call's id as text, for messages. */
 const char *id_text(const struct handling *handling, char text[32]);
+
+/*
+ * The end of a message that the call's id is not live: suggest_id(), for the
+ * first SUGGESTIONS_MAX of them, for a workload may free a million such.
+ */
+#define SUGGESTIONS_MAX 100
+const char *nearest_id(struct handling *handling,
+		       struct suggestion *suggestion);
+
+/* Refuses the call: there is no cache of that name, and which may be meant. */
+enum call_result no_cache(struct handling *handling, uint32_t name);
 
 void splits_free(struct split_block *splits);
 

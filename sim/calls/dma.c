@@ -75,14 +75,13 @@ enum call_result handle_dma_alloc_coherent(struct handling *handling)
 				     NULL,
 	};
 	bool wanted_work = dma_wants_work(kernel->dma);
+	struct suggestion near;
 	struct dma_grant grant;
 
 	if (request.area && !dma_has_area(kernel->dma, request.area))
 		return refuse_call(
-			handling, CALL_INVALID,
-			"area '%.64s': the machine has no contiguous "
-			"area of that name",
-			request.area);
+			handling, CALL_INVALID, NO_SUCH_AREA, request.area,
+			suggest_area(&near, kernel->machine, request.area));
 	grant = dma_alloc_coherent(kernel->dma, &request);
 	if (grant.page.pfn != PFN_NONE &&
 	    grant.buffer.source == DMA_FROM_POOL && !wanted_work &&

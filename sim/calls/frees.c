@@ -94,13 +94,15 @@ enum call_result free_allocation(struct handling *handling)
 	enum call_result result;
 	bool wrong;
 	enum call_op by;
+	struct suggestion near;
 	char id[32];
 
 	if (!allocation)
 		return refuse_call(handling, CALL_BAD_FREE,
 				   "id %s is not live: it was never "
-				   "allocated, or was freed already",
-				   id_text(handling, id));
+				   "allocated, or was freed already%s",
+				   id_text(handling, id),
+				   nearest_id(handling, &near));
 	if (allocation->kind == ALLOCATION_FAILED)
 		return free_nothing(handling);
 	by = (enum call_op)allocation->op;

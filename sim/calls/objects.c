@@ -99,11 +99,21 @@ static enum call_result skip_refused(struct handling *handling)
 	return CALL_DONE;
 }
 
-static enum call_result no_cache(struct handling *handling, uint32_t name)
+static bool cache_is_there(const void *caches, uint32_t name)
 {
+	return slab_cache_find(caches, name);
+}
+
+enum call_result no_cache(struct handling *handling, uint32_t name)
+{
+	struct suggestion near;
+
+	suggest_name(&near, handling->kernel->names, name, cache_is_there,
+		     handling->kernel->caches);
 	return refuse_call(handling, CALL_INVALID,
-			   "there is no cache '%s' at this moment",
-			   names_text(handling->kernel->names, name));
+			   "there is no cache '%s' at this moment%s",
+			   names_text(handling->kernel->names, name),
+			   near.text);
 }
 
 static struct slab_cache *find_cache(struct handling *handling, uint32_t name)

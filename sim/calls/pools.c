@@ -21,11 +21,20 @@ static const char *pool_text(const struct handling *handling)
 	return names_text(handling->kernel->names, handling->call->name);
 }
 
+static bool pool_is_there(const void *pools, uint32_t name)
+{
+	return mempool_find(pools, name) != MEMPOOL_NONE;
+}
+
 static enum call_result no_pool(struct handling *handling)
 {
+	struct suggestion near;
+
+	suggest_name(&near, handling->kernel->names, handling->call->name,
+		     pool_is_there, handling->kernel->mempools);
 	return refuse_call(handling, CALL_INVALID,
-			   "there is no pool '%s' at this moment",
-			   pool_text(handling));
+			   "there is no pool '%s' at this moment%s",
+			   pool_text(handling), near.text);
 }
 
 static enum mempool_backing backing_of(const struct call *call)
@@ -65,9 +74,7 @@ enum call_result handle_mempool_create(struct handling *handling)
 				   "there is a pool '%s' already",
 				   pool_text(handling));
 	case MEMPOOL_NO_CACHE:
-		return refuse_call(handling, CALL_INVALID,
-				   "there is no cache '%s' at this moment",
-				   names_text(kernel->names, call->cache));
+		return no_cache(handling, call->cache);
 	case MEMPOOL_HOST:
 		break;
 	}

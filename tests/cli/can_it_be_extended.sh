@@ -48,7 +48,7 @@ it "names the allocator among those there are"
 run "$KMEMSIM" run -c configs/examples/pc-256m.yaml \
 	--set slab.allocator=thrifti -w workloads/slab-of-inodes.yaml \
 	-o "$tmp/none.db"
-exits_with 3
+exits_with 2
 stderr_has "thrifty"
 
 it "draws the picture, and lists it"

@@ -84,6 +84,53 @@ stdout_has '3 seeds \(3 to 5\), 3 complete' 'the same with every seed' \
 	'Means over 3 seeds'
 exists "$tmp/seeds/tiny-page-seed5.db"
 
+it "comes to the same where it makes the runs as where they are there"
+# Generators behind the events, so that all of the file is looked at before.
+cat >"$tmp/drawn.yaml" <<END
+kmemsim: workload
+version: 1
+events:
+  - {t: 0, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}
+  - {t: 5us, op: sample, label: early}
+generators:
+  - {name: a, op: kmalloc, size: {uniform: {from: 8, to: 4096}},
+     gfp: GFP_KERNEL, count: 300, arrivals: {poisson: {rate: 100000}},
+     lifetime: {exponential: {mean: 20us}}}
+END
+for words in "" "--label early" "--csv" "--json"; do
+	rm -rf "$tmp/made"
+	# shellcheck disable=SC2086 # words are words
+	run "$KMEMSIM" compare -c "$tmp/small.yaml" -c "$tmp/tiny.yaml" \
+		-w "$tmp/drawn.yaml" -o "$tmp/made" --seeds 3 --jobs 3 $words
+	exits_with 0
+	grep -v -e '\.svg$' -e '^Not drawn' "$tmp/stdout" >"$tmp/from-runs"
+	# shellcheck disable=SC2086 # words are words
+	run "$KMEMSIM" compare "$tmp"/made/small-*.db "$tmp"/made/tiny-*.db \
+		$words
+	exits_with 0
+	cmp -s "$tmp/stdout" "$tmp/from-runs" ||
+		fail "$(diff "$tmp/stdout" "$tmp/from-runs")"
+done
+
+it "makes each run as if it were alone"
+dump() { # all of a database but for how long it took
+	sqlite3 "$1" 'UPDATE run SET wall_s = 0' .dump
+}
+sum=$(sha256sum <"$tmp/drawn.yaml" | cut -d ' ' -f 1)
+for config in small tiny; do
+	for seed in 1 2 3; do
+		run "$KMEMSIM" run -c "$tmp/$config.yaml" --seed $seed \
+			-w "$tmp/drawn.yaml" -o "$tmp/alone.db"
+		exits_with 0
+		made=$tmp/made/$config-drawn-seed$seed.db
+		dump "$tmp/alone.db" >"$tmp/alone"
+		dump "$made" | cmp -s - "$tmp/alone" ||
+			fail "$(dump "$made" | diff - "$tmp/alone")"
+		same "$(sqlite3 "$made" 'SELECT workload_sha256 FROM run')" \
+			"$sum" "SHA-256"
+	done
+done
+
 it "sees from databases which config they are of, and their seeds"
 run "$KMEMSIM" compare "$tmp"/seeds/*.db
 exits_with 0

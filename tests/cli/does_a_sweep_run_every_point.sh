@@ -67,9 +67,12 @@ same "$(field digest $point)" \
 	"$(sqlite3 "$swept/$point.db" 'SELECT digest FROM run')" digest
 same "$(sqlite3 "$swept/$point.db" 'SELECT seed FROM run')" 2 "the run's seed"
 
-it "does not run again what is there"
+it "does not run again what is there, and says the same of it"
+cp "$swept/sweep.csv" "$tmp/before.csv"
 run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$swept"
 exits_with 0
+cmp -s "$swept/sweep.csv" "$tmp/before.csv" ||
+	fail "$(diff "$tmp/before.csv" "$swept/sweep.csv")"
 stdout_has '^12 points, 12 complete, 12 of them from before'
 
 it "runs what is missing, was not finished, or is of another workload"

@@ -324,6 +324,51 @@ run "$KMEMSIM" check "$workload"
 exits_with 3
 same "$(places)" "7:5 8:5 9:5 11:5 13:5 " "the places"
 
+it "says which cache, pool, id or area may be meant that is there"
+cp "$config" "$tmp/without.yaml"
+echo 'cma: [{name: camera, size: 16MiB}]' >>"$config"
+events 'op: kmem_cache_create, cache: dentry, size: 192' \
+	'op: kmem_cache_create, cache: inode, size: 600' \
+	'op: mempool_create, pool: bios, min_nr: 1, cache: dentyr' \
+	'op: mempool_create, pool: bios, min_nr: 1, cache: dentry' \
+	'op: kmem_cache_alloc, id: 1, cache: dentyr, gfp: GFP_KERNEL' \
+	'op: mempool_alloc, id: 2, pool: bois, gfp: GFP_KERNEL' \
+	'op: vmalloc, id: "table", size: 64KiB' 'op: vfree, id: "tabel"' \
+	'op: kmem_cache_shrink, cache: indoe' \
+	'op: mempool_destroy, pool: bioss' \
+	'op: dma_alloc_coherent, id: 3, size: 4096, gfp: 0, area: kamera' \
+	'op: kmem_cache_destroy, cache: bios'
+says() {
+	stderr_has "^$workload:7:5: .*'dentyr'.*; did you mean 'dentry'\?$" \
+		"^$workload:9:5: .*'dentyr'.*; did you mean 'dentry'\?$" \
+		"^$workload:10:5: .*'bois'.*; did you mean 'bios'\?$" \
+		"^$workload:12:5: .*'tabel'.*already; did you mean 'table'\?$" \
+		"^$workload:13:5: .*'indoe'.*; did you mean 'inode'\?$" \
+		"^$workload:14:5: .*'bioss'.*; did you mean 'bios'\?$" \
+		"^$workload:15:5: .*'kamera'.*; did you mean 'camera'\?$" \
+		"^$workload:16:5: .*'bios' at this moment$"
+	same "$(places)" "7:5 9:5 10:5 12:5 13:5 14:5 15:5 16:5 " "the places"
+}
+checks
+exits_with 3
+says
+run "$KMEMSIM" run -c "$config" -w "$workload"
+exits_with 3
+says
+
+it "says so in a violation, and not of one of a series"
+events 'op: vmalloc, id: "table", size: 64KiB' 'op: vfree, id: "tabel"' \
+	'op: vmalloc, id: "rx1", size: 64KiB' 'op: vfree, id: "rx2"' \
+	'op: read, id: "tabl", offset: 0, size: 1'
+rm -f "$db"
+run "$KMEMSIM" run -c "$config" -w "$workload" -o "$db" --bad-frees count
+exits_with 0
+told=$(query "SELECT seq, substr(message, instr(message, 'already')) \
+	FROM violation ORDER BY seq" | tr '\n' ' ')
+same "$told" "2|already; did you mean 'table'? 4|already \
+5|already; did you mean 'table'? " "the violations"
+mv "$tmp/without.yaml" "$config"
+
 it "tells what is said of memory that is never taken back, and the opposite"
 events "$cached" 'op: kmap, id: 1' 'op: free_pages, id: 1' \
 	"$object" 'op: touch, id: 1' "$cache" \
@@ -389,5 +434,15 @@ same "$(of_json '$[1].errors[0].line'):$(of_json '$[1].errors[0].column')" \
 	6:5 "the error's place"
 says=$(of_json '$[1].errors[0].message')
 [[ $says == 'id 2 is not live'* ]] || fail "the error's message is: $says"
+
+it "says of itself what only a run can find, and leaves that to one"
+run "$KMEMSIM" check --help
+exits_with 0
+stdout_has 'as if every allocation succeeded' 'which ones fail'
+events 'op: alloc_pages, id: 1, order: 10, gfp: GFP_NOWAIT' \
+	"op: vmalloc, id: 2, size: 100GiB"
+checks
+exits_with 0
+stderr_is_empty
 
 done_testing

@@ -175,6 +175,33 @@ exits_with 130
 stderr_is_empty
 same "$(ls -A "$tmp/waits")" "" "files left"
 
+# The signal comes while the config's million areas are read, and what opens the
+# workload then sleeps until somebody writes to it.
+it "ends, too, where the signal came before the FIFO was opened"
+awk 'BEGIN {
+	print "start_offset,end_offset"
+	for (at = 0; at < 1000000; at++)
+		printf "%.0f,%.0f\n", at * 8192, at * 8192 + 4096
+}' >"$tmp/areas.csv"
+{ cat "$tmp/machine.yaml" && echo 'initial_state: {vmap_areas: areas.csv}'
+} >"$tmp/long.yaml"
+"$KMEMSIM" run -c "$tmp/long.yaml" -w "$tmp/unwritten" -o "$tmp/late.db" \
+	>"$tmp/stdout" 2>"$tmp/stderr" &
+runner=$!
+command_line="kmemsim run of a FIFO without a writer, and TERM before it"
+sleep 0.3
+kill -s TERM $runner
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	kill -s 0 $runner 2>/dev/null && sleep 1
+done
+kill -s KILL $runner 2>/dev/null # it still waits
+wait $runner 2>/dev/null
+status=$?
+exits_with 130
+stderr_is_empty
+is_gone "$tmp/late.db"
+rm "$tmp/areas.csv"
+
 it "leaves nothing of an export that was interrupted, of a query that has no \
 row yet as well"
 mkdir "$tmp/export"
@@ -200,6 +227,38 @@ run timeout 20 "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/spans.yaml" \
 	--until 1ms
 exits_with 0
 stdout_has 'operations +0 '
+
+# One CPU: the second call has it for 30 us, and who comes meanwhile queues.
+it "holds no call for failed whose turn had not come by --until"
+cat >"$tmp/queue.yaml" <<END
+kmemsim: workload
+version: 1
+name: queue
+events:
+  - {t: 0, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}
+  - {t: 10us, op: vmalloc, id: 2, size: 4MiB}
+  - {t: 11us, op: alloc_pages, id: 3, order: 0, gfp: GFP_KERNEL}
+  - {t: 12us, op: free_pages, id: 1}
+  - {t: 12us, op: sample, label: none}
+  - {t: 13us, op: free_pages, id: 3}
+  - {t: 1s, op: alloc_pages, id: 4, order: 0, gfp: GFP_KERNEL}
+END
+run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/queue.yaml" \
+	--until 14us -o "$tmp/queue.db" --log-ops all
+exits_with 0
+stdout_has 'operations +5 \(0 failed, 3 skipped, 0 violations\)' \
+	'not begun +3 of those skipped'
+same "$(query "$tmp/queue.db" 'SELECT failed, skipped, not_begun FROM run')" \
+	'0|3|3' "the counts"
+same "$(query "$tmp/queue.db" "SELECT group_concat(seq || ifnull(ok, '-') ||
+	ifnull(reason, ''), ' ') FROM op_log WHERE seq > 2")" \
+	'3-not-begun 4-not-begun 5-not-begun' "the log"
+run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/queue.yaml" --until 14us \
+	--json
+stdout_has '"not_begun": 3'
+run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/queue.yaml"
+stdout_has 'operations +6 \(0 failed, 0 skipped'
+grep -q 'not begun' "$tmp/stdout" && fail "nothing was cut short"
 
 it "fails where it cannot write, and says why"
 printf 'kmemsim: workload\nversion: 1\nname: w\nevents: []\n' >"$tmp/w.yaml"

@@ -107,4 +107,48 @@ as_from_a_pipe "$recordings/real-files/trace.txt"
 grep -q '4 pages that vmalloc took in bulk' "$tmp/file.report" ||
 	fail "not a trace that has to be read twice"
 
+it "reads files of /proc from pipes just the same, each more than once"
+slabinfo=tests/fixtures/proc/slabinfo-6.6
+run "$KMEMSIM" import proc - -o "$tmp/e.yaml" < <(cat "$zoneinfo")
+exits_with 0
+run "$KMEMSIM" import proc "$zoneinfo" -o "$tmp/f.yaml"
+run diff "$tmp/f.yaml" "$tmp/e.yaml"
+exits_with 0
+run "$KMEMSIM" import proc <(cat "$zoneinfo") "$pagetypeinfo" - \
+	-o "$tmp/slabs.yaml" --config "$tmp/e.yaml" < <(cat "$slabinfo")
+exits_with 0
+run "$KMEMSIM" import proc "$zoneinfo" "$pagetypeinfo" "$slabinfo" \
+	-o "$tmp/same.yaml" --config "$tmp/f.yaml"
+sed -i "s/f\.pagetypeinfo/e.pagetypeinfo/" "$tmp/f.yaml"
+run diff "$tmp/f.yaml" "$tmp/e.yaml"
+exits_with 0
+run diff "$tmp/same.yaml" "$tmp/slabs.yaml"
+exits_with 0
+run "$KMEMSIM" import ftrace "$trace" <(cat "$zoneinfo") \
+	<(cat "$pagetypeinfo") -o "$tmp/w.yaml" --config "$tmp/c.yaml"
+exits_with 0
+
+it "reads a log and page_owner's dump from pipes, as they come"
+for format in dmesg:linux-5.10-oom.txt page_owner:linux-4.4.txt; do
+	file=tests/fixtures/${format/://}
+	run "$KMEMSIM" import "${format%:*}" "$file" -o "$tmp/file.yaml" \
+		--name piped
+	run "$KMEMSIM" import "${format%:*}" - -o "$tmp/pipe.yaml" \
+		--name piped < <(cat "$file")
+	exits_with 0
+	run diff "$tmp/file.yaml" "$tmp/pipe.yaml"
+	exits_with 0
+done
+
+it "calls what comes of a FIFO a pipe, and takes stdin for one file only"
+mkfifo "$tmp/boot.trace"
+cat "$trace" >"$tmp/boot.trace" &
+run "$KMEMSIM" import ftrace "$tmp/boot.trace" -o "$tmp/w.yaml"
+exits_with 0
+same "$(grep ^name "$tmp/w.yaml")" 'name: pipe' "the name"
+run "$KMEMSIM" import proc - - -o "$tmp/none.yaml" <"$zoneinfo"
+exits_with 2
+stderr_has 'only one file can come from stdin'
+is_gone "$tmp/none.yaml"
+
 done_testing

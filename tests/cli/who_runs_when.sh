@@ -171,13 +171,14 @@ events:
 END
 }
 
+# Call 19 begins its last stretch at 3192.2, with 1 us under the zone's lock.
 # Call 20 comes while interrupts are off, before the disk wakes call 10: who was
-# woken waits behind it, also after call 19 has let go of the CPU.
+# woken waits behind it, and behind call 19, which it has put off.
 it "lets a woken caller wait behind an interrupt that waits until they are on"
 {
 	page_is_on_disk
 	cat <<'END'
-  - {t: 1192400ns, op: touch, id: "log 0", task: reader}
+  - {t: 1192000ns, op: touch, id: "log 0", task: reader}
   - {t: 3100us, op: alloc_pages, id: "u1", order: 5}
   - {t: 3110us, op: alloc_pages, id: "u2", order: 5}
   - {t: 3120us, op: alloc_pages, id: "u3", order: 3}
@@ -201,13 +202,27 @@ exits_with 0
 happens 3180 <<'END'
 3180.000 0 call 19 runs: alloc_pages order 3, GFP_HIGHUSER_MOVABLE
 3193.000 0 call 20 waits for its CPU: alloc_pages order 0 in softirq, GFP_ATOMIC
-3193.500 0 call 10 reader woken by disk after 2.00 ms
-3194.000 0 call 19 ends after 14.0 us: by reclaim
-3194.200 0 call 20 runs after waiting 1.20 us
-3195.300 0 call 20 ends after 2.30 us: by slow
-3195.300 0 call 10 reader runs
-3195.300 0 call 10 reader ends after 2.00 ms: by pcp-refill
+3193.100 0 call 10 reader woken by disk after 2.00 ms
+3193.200 0 call 20 runs after waiting 200 ns
+3193.200 0 call 19 preempted by call 20
+3194.300 0 call 20 ends after 1.30 us: by slow
+3194.300 0 call 19 resumes after 1.10 us
+3195.100 0 call 19 ends after 15.1 us: by reclaim
+3195.100 0 call 10 reader runs
+3195.100 0 call 10 reader ends after 2.00 ms: by pcp-refill
 END
+
+# The same, later: nothing is under a lock any more, nor is anybody in a call.
+it "has interrupts on where a call has let go of its last lock"
+for t in 3193500 3194100; do
+	sed "s/t: 3193us/t: ${t}ns/" "$tmp/woken.yaml" >"$tmp/later.yaml"
+	run "$KMEMSIM" run -c "configs/examples/$machine.yaml" \
+		-w "$tmp/later.yaml" -o "$tmp/later.db" --log-ops all \
+		--set nodes.0.cpus=[0] --set scheduler.keeps_cpu=20us
+	exits_with 0
+	same "$(sqlite3 "$tmp/later.db" "SELECT latency_ns - cost_ns FROM op_log
+		WHERE ctx = 'softirq'")" 0 "what an interrupt at $t ns waits"
+done
 
 it "lets a caller sleep before it reclaims where the reserves are going"
 runs reserves-are-kept --set nodes.0.cpus=[0] --set scheduler.keeps_cpu=20us
@@ -325,13 +340,38 @@ few_pages=(--set nodes.0.cpus=[0] --set nodes.0.zones.0.size=256KiB
 it "makes a block from pieces for the caller that needs it"
 runs block-from-pieces "${few_pages[@]}"
 happens 2000 <<'END'
-2000.000 0 call 33 runs: alloc_pages order 2, GFP_KERNEL
-2000.000 0 kswapd0 woken by call 33 after 2.00 ms
+2000.000 0 call 33 runs: alloc_pages order 2, __GFP_IO|__GFP_DIRECT_RECLAIM
 2020.600 0 call 33 ends after 20.6 us: by compaction
 END
 counts compact_stall=2 compact_fail=1 compact_success=1 pgmigrate_success=2 \
 	compact_migrate_scanned=6 allocstall_normal=1
 gives "SELECT pfn - 1048576 FROM op_log WHERE id = 'block'" 0
+
+# The same request, but for waking kswapd: that one takes the CPU at the points
+# where the slow path lets it, before reclaim first, and goes through its 12
+# rounds; the caller wakes it again when it comes round. As kswapd lies down it
+# has compaction look for places to begin at, in every 8th page. In pageblocks
+# of 8 that finds none to move to, so that it takes the OOM killer.
+it "lets kswapd in where a call gives the CPU away"
+db=$tmp/gives-way.db
+sed '/"block"/s/__GFP_DIRECT_RECLAIM|__GFP_IO/GFP_KERNEL/' \
+	workloads/block-from-pieces.yaml >"$tmp/gives-way.yaml"
+run "$KMEMSIM" run -c "configs/examples/$machine.yaml" \
+	-w "$tmp/gives-way.yaml" --timeline --check -o "$db" "${few_pages[@]}"
+exits_with 0
+run "$KMEMSIM" show "$db" timeline
+happens 2000 <<'END'
+2000.000 0 call 33 runs: alloc_pages order 2, GFP_KERNEL
+2000.000 0 kswapd0 woken by call 33 after 2.00 ms
+2001.000 0 kswapd0 runs
+2013.000 0 kswapd0 sleeps on kswapd 0
+2013.000 0 call 33 runs
+2013.000 0 kswapd0 woken by call 33 after 0 ns
+2013.000 0 kswapd0 runs
+2025.000 0 kswapd0 sleeps on kswapd 0
+2025.000 0 call 33 runs
+2044.400 0 call 33 ends after 44.4 us: by slow
+END
 
 it "hands over from kswapd to kcompactd"
 runs kcompactd-after-kswapd "${few_pages[@]}"
@@ -352,12 +392,8 @@ counts compact_daemon_wake=1 pgmigrate_success=2 pgsteal_kswapd=8 \
 
 it "puts compaction off that has failed"
 runs compaction-is-deferred "${few_pages[@]}"
-happens 6000 <<'END'
-6000.000 0 call 37 runs: alloc_pages order 2, GFP_KERNEL|__GFP_RETRY_MAYFAIL
-6000.000 0 kswapd0 woken by call 37 after 974 us
+happens 6001 <<'END'
 6013.000 0 call 37 ends after 13.0 us: fails, fragmented
-6013.000 0 kswapd0 runs
-6025.000 0 kswapd0 sleeps on kswapd 0
 END
 gives "SELECT group_concat(latency_ns, ' ') FROM
 	(SELECT latency_ns FROM op_log WHERE id LIKE 'block%' ORDER BY seq)" \

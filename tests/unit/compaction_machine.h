@@ -94,20 +94,14 @@ static inline bool runner_let_others_run(struct memory *memory, void *argument)
 	return false;
 }
 
-static inline void runner_queue_work(struct memory *memory, void *argument)
-{
-	(void)memory;
-	(void)argument;
-}
-
 static const struct task_ops runner_ops = {
 	.name = "runner",
 	.elapse = runner_elapse,
+	.interlude = runner_elapse,
 	.sleep = runner_sleep,
 	.wake = runner_wake,
 	.is_asleep = runner_is_asleep,
 	.let_others_run = runner_let_others_run,
-	.queue_work = runner_queue_work,
 };
 
 static inline void draw_folio(struct machine *m, pfn_t pfn, char letter)

@@ -559,21 +559,25 @@ static void with_slab(void **state)
  */
 static void where_all_wait(void **state)
 {
+	const char *const machines[] = { TWO_NODES, FOUR_CPUS, ONE_CPU };
+
 	(void)state;
-	for (uint64_t seed = 1; seed <= 12; seed++) {
+	for (uint64_t seed = 1; seed <= 15; seed++) {
+		size_t at = seed > 12 ? 2 : seed % 2;
 		struct way way = {
 			.sample_every_ns = OFTEN_NS,
-			.until_ns = seed % 3 ? 0 : 4000000,
+			.until_ns = seed > 12 ? 200000 * (seed - 12) :
+				    seed % 3  ? 0 :
+						4000000,
 		};
 		struct scratch scratch;
 		struct config *config;
 		const char *path;
 
 		scratch_init(&scratch);
-		config = load_fine(&scratch, seed % 2 ? FOUR_CPUS : TWO_NODES,
-				   NULL);
+		config = load_fine(&scratch, machines[at], NULL);
 		path = scratch_file(&scratch, "w.yaml", "");
-		write_workload(path, 4, seed, &all_wait);
+		write_workload(path, at == 2 ? 1 : 4, seed, &all_wait);
 		run_both_ways(config, path, &scratch.errors, way);
 		config_free(config);
 		scratch_release(&scratch);

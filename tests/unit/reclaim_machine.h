@@ -40,7 +40,6 @@ struct stand_in {
 	struct io_request io[128];
 	size_t nr_io;
 	uint64_t elapsed; /* calls of elapse() */
-	uint64_t workers; /* woken */
 	/* Called when somebody sleeps, and at each elapse(). */
 	void (*on_sleep)(struct memory *memory, enum sleep_queue queue);
 	void (*on_elapse)(struct memory *memory);
@@ -110,13 +109,6 @@ static inline void count_elapse(struct memory *memory, void *argument)
 		tasks.on_elapse(memory);
 }
 
-static inline void count_worker(struct memory *memory, void *argument)
-{
-	(void)memory;
-	(void)argument;
-	tasks.workers++;
-}
-
 static inline void take_io(struct memory *memory, void *argument,
 			   const struct io_request *request)
 {
@@ -155,11 +147,11 @@ static inline void reclaim_start(struct machine *m)
 	tasks = (struct stand_in){
 		.ops = { .name = "stand-in",
 			 .elapse = count_elapse,
+			 .interlude = count_elapse,
 			 .sleep = note_sleep,
 			 .wake = note_wake,
 			 .is_asleep = is_said_asleep,
 			 .let_others_run = others_run,
-			 .queue_work = count_worker,
 			 .submit_io = take_io },
 	};
 	m->memory->tasks = &tasks.ops;

@@ -97,7 +97,7 @@ static void slabs(void **state)
 	(void)state;
 	change("INSERT INTO run VALUES (1, 'r', '', '', 0, '', 'complete', 0,"
 	       " 0, 0, '', '', '', '', '', 0, 0, 0, 'none', 4096, 11, 9, 0,"
-	       " NULL, NULL);"
+	       " NULL, NULL, 0);"
 	       "INSERT INTO slab_sample VALUES"
 	       " (1, NULL, 0, 0, 'full', 32, 32, 128, 32, 1, 0, 0, 0, 1, 1, 0,"
 	       "  1, 128, 32, 1),"

@@ -39,8 +39,8 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
 }
 
 /* A run that asks for `nr` blocks of order 12, which no machine has. */
-static void leave_run(size_t n, const char *config, unsigned int nr,
-		      const char *label)
+static void leave_run_and(size_t n, const char *config, unsigned int nr,
+			  const char *label, struct run_data *data)
 {
 	struct recorder_options options =
 		recorded_options(path[n], LOG_OPS_NONE);
@@ -55,15 +55,27 @@ static void leave_run(size_t n, const char *config, unsigned int nr,
 	while (nr--)
 		recorded_alloc(&run, 12, GFP_KERNEL, 7);
 	assert_int_equal(recorded_end(&run, RUN_COMPLETE), 0);
+	if (data)
+		assert_int_equal(
+			recorder_run_data(run.recorder, data, &run.errors), 0);
 	recorded_release(&run);
 }
 
-static char *compare_by(enum compare_format format, const char *label,
-			size_t at_once)
+static void leave_run(size_t n, const char *config, unsigned int nr,
+		      const char *label)
+{
+	leave_run_and(n, config, nr, label, NULL);
+}
+
+static char *compare_ready(enum compare_format format, const char *label,
+			   size_t at_once, const struct run_data *ready,
+			   size_t nr_ready)
 {
 	struct compare_options options = {
 		.databases = (const char *const *)path,
 		.nr_databases = 2,
+		.ready = ready,
+		.nr_ready = nr_ready,
 		.label = label,
 		.format = format,
 		.at_once = at_once,
@@ -77,6 +89,12 @@ static char *compare_by(enum compare_format format, const char *label,
 	assert_int_equal(result.nr_crossed, 0);
 	compare_result_release(&result);
 	return text.s;
+}
+
+static char *compare_by(enum compare_format format, const char *label,
+			size_t at_once)
+{
+	return compare_ready(format, label, at_once, NULL, 0);
 }
 
 static char *compare(enum compare_format format, const char *label)
@@ -171,6 +189,51 @@ static void as_many_at_once_as_asked_for(void **state)
 	assert_string_equal(one, two);
 	free(one);
 	free(two);
+}
+
+static void expect_as_read(enum compare_format format, const char *label,
+			   const struct run_data *ready, size_t nr_ready,
+			   int threads)
+{
+	char *read = compare(format, label), *handed;
+
+	nr_threads = 0;
+	handed = compare_ready(format, label, 2, ready, nr_ready);
+	assert_int_equal(nr_threads, threads);
+	assert_string_equal(handed, read);
+	free(handed);
+	free(read);
+}
+
+/* Expect: what is at hand is not read, and nothing is told otherwise. */
+static void runs_that_are_at_hand(void **state)
+{
+	struct run_data ready[2];
+
+	(void)state;
+	leave_run_and(0, "name: x\n", 2, NULL, &ready[0]);
+	leave_run_and(1, "name: y\n", 5, NULL, &ready[1]);
+	for (int i = COMPARE_TEXT; i <= COMPARE_CSV; i++)
+		expect_as_read((enum compare_format)i, NULL, ready, 2, 0);
+	expect_as_read(COMPARE_JSON, NULL, ready, 1, 1);
+	run_data_release(&ready[1]);
+	expect_as_read(COMPARE_JSON, NULL, ready, 2, 1);
+	run_data_release(&ready[0]);
+}
+
+/* Expect: what is at hand is of the last sample, so the runs are read. */
+static void another_sample_than_the_last(void **state)
+{
+	struct run_data ready[2];
+
+	(void)state;
+	leave_run_and(0, "name: x\n", 2, "filled", &ready[0]);
+	leave_run_and(1, "name: y\n", 5, "filled", &ready[1]);
+	assert_string_equal(ready[0].sample_label, "end");
+	expect_as_read(COMPARE_JSON, "filled", ready, 2, 1);
+	expect_as_read(COMPARE_JSON, "end", ready, 2, 0);
+	run_data_release(&ready[0]);
+	run_data_release(&ready[1]);
 }
 
 static void a_label_that_one_run_lacks(void **state)
@@ -360,6 +423,8 @@ int main(void)
 		TEST(configs_that_are_the_same),
 		TEST(at_a_label),
 		TEST(as_many_at_once_as_asked_for),
+		TEST(runs_that_are_at_hand),
+		TEST(another_sample_than_the_last),
 		TEST(a_label_that_one_run_lacks),
 		TEST(keys_of_a_config),
 		TEST(a_summary),

@@ -268,22 +268,6 @@ static void waiting_callers_are_released(void **state)
 	assert_non_null(strstr(tasks.log, "+pfmemalloc; "));
 }
 
-/* Expect: a worker for each 512 pages looked at, as rounds end with so many. */
-static void workers_are_woken_meanwhile(void **state)
-{
-	struct machine *m = *state;
-
-	fill_to(m, 70);
-	wake(m, GFP_KERNEL, 0);
-	reclaim_kswapd(m->memory, NODE);
-	assert_int_equal(tasks.workers, 0);
-	m->memory->zone[0].watermark_boost = 1200;
-	wake(m, GFP_KERNEL, 0);
-	reclaim_kswapd(m->memory, NODE);
-	assert_true(event(m, VM_PGSCAN_KSWAPD) > 1100);
-	assert_int_equal(tasks.workers, 2);
-}
-
 int main(void)
 {
 #define T(name)                                                                \
@@ -300,7 +284,6 @@ int main(void)
 		T(a_boost_is_reclaimed_gently),
 		T(counters_are_exact_while_it_is_awake),
 		T(waiting_callers_are_released),
-		T(workers_are_woken_meanwhile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
  * the events, the file is looked through beforehand: first for the word, as
  * fast as memory goes; and, only where it is there, for the key. Whoever wants
  * the file's SHA-256 gets it from the same look, which then costs little more.
+ * Of several runs that read the file, one looks (workloads/file_looks.c).
  *
  * What is wrong with the file otherwise is not said here: the reading of the
  * events will.
@@ -23,7 +24,6 @@
 #include "sim/base/file_view.h"
 #include "sim/base/host.h"
 #include "sim/base/wider.h"
-#include "workloads/file_sha256.h"
 
 #define WORD "generators"
 #define WORD_LENGTH (sizeof(WORD) - 1)
@@ -120,9 +120,9 @@ static int is_read(int fd)
 }
 
 /* The same, without a copy, and with a sum, where the file can be viewed. */
-static int has_word(int fd, char *sha256)
+static int is_seen(int fd, struct file_look *file)
 {
-	struct look look = { .sums = sha256 };
+	struct look look = { .sums = file->sums };
 	struct file_view view;
 	bool seen;
 
@@ -131,9 +131,21 @@ static int has_word(int fd, char *sha256)
 	sha256_init(&look.sum);
 	seen = file_view_walk(&view, look_at, &look);
 	file_view_close(&view);
-	if (seen && sha256)
-		file_sha256_end(&look.sum, sha256);
+	if (seen && file->sums)
+		file_sha256_end(&look.sum, file->sha256);
 	return look.found;
+}
+
+static int has_word(int fd, struct file_look *file)
+{
+	int found;
+
+	if (file->searched)
+		return file->has_word;
+	found = is_seen(fd, file);
+	file->searched = found >= 0;
+	file->has_word = found > 0;
+	return found;
 }
 
 /* 1 with *value at what stands behind the key; 0: there is no such key. */
@@ -181,7 +193,7 @@ static int read_found(struct generators *generators, struct yaml_stream *stream,
 }
 
 int generators_read_behind(struct generators *generators, const char *path,
-			   struct event_reader *reader, char *sha256)
+			   struct event_reader *reader, struct file_look *look)
 {
 	struct errors aside = ERRORS_NONE;
 	struct yaml_stream *stream;
@@ -190,7 +202,7 @@ int generators_read_behind(struct generators *generators, const char *path,
 
 	if (fd < 0)
 		return 0;
-	found = has_word(fd, sha256);
+	found = has_word(fd, look);
 	if (found <= 0) {
 		close(fd);
 		return found;

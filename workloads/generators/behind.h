@@ -4,6 +4,7 @@
 
 /* Generators that stand behind the events of their file. */
 
+#include "workloads/file_looks.h"
 #include "workloads/generators/generators.h"
 
 /*
@@ -12,10 +13,10 @@
  * are found. 1: they were there, and read, or errors were added; 0: not; -1:
  * the host's memory.
  *
- * `sha256` (NULL: not asked for) becomes the file's (file_sha256()) where
- * looking came by it, and else stays as it is.
+ * What *look has of the file is believed, and not looked for; what looking came
+ * by is put there.
  */
 int generators_read_behind(struct generators *generators, const char *path,
-			   struct event_reader *reader, char *sha256);
+			   struct event_reader *reader, struct file_look *look);
 
 #endif

@@ -583,5 +583,6 @@ const struct import_format import_format_dmesg = {
 	.takes = IMPORT_TAKES_NO_TASKS | IMPORT_TAKES_GFP_BITS |
 		 IMPORT_TAKES_NTH,
 	.most_files = 1,
+	.reads_first_once = true,
 	.import = import_dmesg,
 };

@@ -26,6 +26,8 @@ const char *import_base_name(const char *path)
 
 	if (strcmp(path, "-") == 0)
 		return "stdin";
+	if (strncmp(path, "/dev/fd/", strlen("/dev/fd/")) == 0)
+		return "pipe";
 	return slash ? slash + 1 : path;
 }
 

@@ -70,6 +70,11 @@ struct import_format {
 	 * its machine.
 	 */
 	bool proc_behind;
+	/*
+	 * The first of its files is read once, from its beginning to its end:
+	 * a pipe need not be kept for it. Behind it nothing is.
+	 */
+	bool reads_first_once;
 	/* `-o` is a config, and a workload only where these files make one. */
 	bool makes_config;
 	bool (*has_workload)(const char *const *files, size_t nr_files);
@@ -95,7 +100,7 @@ int import_job_commit(struct import_job *job);
 /* They are not to be. */
 void import_job_discard(struct import_job *job);
 
-/* "boot.txt" for "logs/boot.txt", "stdin" for "-". */
+/* "boot.txt" for "logs/boot.txt", "stdin" for "-", "pipe" for an open one. */
 const char *import_base_name(const char *path);
 
 /* The name that a workload of that file gets: "boot" for "logs/boot.txt". */

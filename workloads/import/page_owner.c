@@ -365,6 +365,7 @@ const struct import_format import_format_page_owner = {
 	.name = "page_owner",
 	.takes = IMPORT_TAKES_NO_TASKS | IMPORT_TAKES_GFP_BITS,
 	.most_files = 1 + PROC_FILES_MAX,
+	.reads_first_once = true,
 	.proc_behind = true,
 	.import = import_dump,
 };

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Whose turn is it, a caller's or a kernel task's, when both want the CPU?
+ *
+ *	ms      0         4         8        12
+ *	tick    |         |         |         |
+ *	caller  ====......................====
+ *	task        ======|=========|====          has to go at the tick by
+ *	                                           which it had its 3 ms
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "sim/fair.h"
+
+#define US 1000ull
+#define MS 1000000ull
+
+/* One CPU, a caller that has it, a kernel task that has slept for long. */
+struct scene {
+	struct fair_tasks tasks;
+	struct fair cpu;
+	struct fair_task task;
+};
+
+static void scene_init(struct scene *scene, uint64_t ran_ns)
+{
+	const struct scheduler_desc desc = {
+		.keeps_cpu_ns = 20 * US,
+		.slice_ns = 6 * MS,
+	};
+
+	*scene = (struct scene){ .cpu = { .task = 0 } };
+	fair_init(&scene->tasks, &desc, 1);
+	assert_int_equal(fair_runs(&scene->tasks, &scene->cpu, 0, 0, 0, ran_ns),
+			 0);
+	fair_wakes(&scene->tasks, &scene->cpu, &scene->task);
+}
+
+/*
+ * The task gets the CPU 0.5 ms before a tick, or just behind one.
+ *
+ * Expect: it stays until a tick finds that it has had more than half of the
+ * latency, 3 ms, and no longer than to that one.
+ */
+static void a_tick_ends_a_turn(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_init(&scene, 20 * MS);
+	scene.task.vruntime = scene.cpu.min_vruntime;
+	assert_false(fair_tick_ends(&scene.tasks, &scene.cpu, &scene.task,
+				    39500 * US, 43999 * US));
+	assert_true(fair_tick_ends(&scene.tasks, &scene.cpu, &scene.task,
+				   39500 * US, 44 * MS));
+	assert_false(fair_tick_ends(&scene.tasks, &scene.cpu, &scene.task,
+				    41500 * US, 47 * MS));
+	fair_release(&scene.tasks);
+}
+
+/*
+ * The task has run for so long before that it is ahead of the caller by more
+ * than its part.
+ *
+ * Expect: the first tick that finds it there for an eighth of the latency sends
+ * it away.
+ */
+static void who_is_far_ahead_goes_sooner(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_init(&scene, 20 * MS);
+	scene.task.vruntime = scene.cpu.min_vruntime + 3 * MS + 1;
+	assert_true(fair_tick_ends(&scene.tasks, &scene.cpu, &scene.task,
+				   39 * MS, 40 * MS));
+	assert_false(fair_tick_ends(&scene.tasks, &scene.cpu, &scene.task,
+				    39500 * US, 40 * MS));
+	fair_release(&scene.tasks);
+}
+
+/*
+ * Woken with half of the latency to its credit, the task uses it up and a bit
+ * more; then the caller has the CPU again.
+ *
+ * Expect: the caller has had less, until it has caught up.
+ */
+static void who_has_had_less_comes_first(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_init(&scene, 20 * MS);
+	assert_true(fair_has_had_less(&scene.tasks, &scene.cpu, &scene.task));
+	fair_ran(&scene.tasks, &scene.cpu, &scene.task, 3100 * US, 23100 * US);
+	assert_false(fair_has_had_less(&scene.tasks, &scene.cpu, &scene.task));
+	fair_ends(&scene.tasks, &scene.cpu, 23300 * US);
+	assert_true(fair_has_had_less(&scene.tasks, &scene.cpu, &scene.task));
+	fair_release(&scene.tasks);
+}
+
+/*
+ * In the caller's call a worker has the CPU for 0.2 ms.
+ *
+ * Expect: that is not the caller's time; its turn begins anew.
+ */
+static void a_workers_time_is_its_own(void **state)
+{
+	struct scene scene;
+	uint64_t before;
+
+	(void)state;
+	scene_init(&scene, 20 * MS);
+	before = scene.cpu.min_vruntime;
+	fair_lends(&scene.cpu, 20200 * US);
+	assert_int_equal(scene.cpu.began_ns, 20200 * US);
+	assert_int_equal(scene.cpu.min_vruntime, before);
+	fair_ends(&scene.tasks, &scene.cpu, 20300 * US);
+	assert_int_equal(scene.cpu.min_vruntime, before + 100 * US);
+	fair_release(&scene.tasks);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_tick_ends_a_turn),
+		cmocka_unit_test(who_is_far_ahead_goes_sooner),
+		cmocka_unit_test(who_has_had_less_comes_first),
+		cmocka_unit_test(a_workers_time_is_its_own),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
