@@ -557,8 +557,10 @@ enum engine_result engine_run(const struct machine_desc *machine,
 			      struct run_totals *totals, struct errors *errors)
 {
 	struct engine *engine = calloc(1, sizeof *engine);
+	struct machine_desc traced = *machine;
 	enum engine_result result = ENGINE_FAILED;
 
+	traced_add_costs(&source->traced, &traced.costs);
 	*totals = (struct run_totals){ .status = RUN_COMPLETE };
 	if (!engine) {
 		error_host(errors, "no memory for the engine");
@@ -576,7 +578,7 @@ enum engine_result engine_run(const struct machine_desc *machine,
 	engine->totals = totals;
 	engine->errors = errors;
 	waiting_init(&engine->waiting);
-	if (build(engine, machine))
+	if (build(engine, &traced))
 		result = run_and_end(engine);
 	kernel_free(engine->kernel);
 	digest_free(engine->digest);

@@ -50,9 +50,9 @@ within 10 pgscan_kswapd
 it "wakes kswapd as often, to within a tenth"
 within 10 pageoutrun
 
-it "lets allocations stall as rarely: 20 times at most, where the kernel had 7"
+it "lets allocations stall as rarely: 2 to 20 times, where the kernel had 7"
 stalls=$(ours allocstall_normal)
-[ "$stalls" -le 20 ] || fail "$stalls times"
+[ "$stalls" -ge 2 ] && [ "$stalls" -le 20 ] || fail "$stalls times"
 
 it "fails no allocation, as the kernel failed none"
 same "$(sqlite3 "$db" 'SELECT failed FROM run')" 0 "failed"

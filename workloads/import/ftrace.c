@@ -106,6 +106,7 @@ static int import_lru_pages(struct page_import *import, const char *path,
 
 	err = lru_import_init(&lru, import, path);
 	if (!err) {
+		workload_write_traced(&import->writer, &lru.sites.traced);
 		import->lru = &lru;
 		reader->reclaim = true;
 		err = import_pages(import, reader);

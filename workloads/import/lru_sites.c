@@ -243,6 +243,27 @@ static int read_all(struct survey *survey, struct trace_reader *reader)
 	return got;
 }
 
+/*
+ * What the tracer took: which tracepoints wrote lines is in the trace. How long
+ * one takes is not, to any use: its clock counts in 1 us, and what an untraced
+ * kernel would have taken is not known. It is what the profiles' prices of
+ * reclaim were freed of (docs/costs.md).
+ */
+#define LINE_NS 500
+
+static void see_tracer(struct lru_sites *sites,
+		       const struct import_report *report)
+{
+	for (size_t i = 0; i < report->nr_kinds; i++) {
+		enum tracepoint point = tracepoint_find(report->kind[i].name);
+
+		if (point != NR_TRACEPOINTS)
+			sites->traced.tracepoints |= (uint16_t)(1u << point);
+	}
+	if (sites->traced.tracepoints)
+		sites->traced.line_ns = LINE_NS;
+}
+
 int lru_sites_read(struct lru_sites *sites, const char *path,
 		   const struct import_report *of, struct errors *errors)
 {
@@ -257,6 +278,7 @@ int lru_sites_read(struct lru_sites *sites, const char *path,
 	err = trace_reader_open(&reader, path, report, errors);
 	if (!err) {
 		err = read_all(&survey, &reader);
+		see_tracer(sites, report);
 		trace_reader_close(&reader);
 	}
 	import_report_free(report);

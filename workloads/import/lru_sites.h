@@ -8,6 +8,7 @@
  * of pages that were there before.
  */
 
+#include "sim/traced.h"
 #include "workloads/import/start_pages.h"
 
 /* Pages asked for with the same GFP flags and order. */
@@ -31,6 +32,7 @@ struct lru_sites {
 	struct number_map last_event;
 	uint64_t nr_events; /* in any process's own context */
 	struct start_pages start;
+	struct traced traced; /* what wrote lines, and how long each took */
 };
 
 /*
