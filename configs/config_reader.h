@@ -58,6 +58,7 @@ struct config_reader {
 	uint64_t legacy_hole_end; /* bytes; 0: none */
 	struct boot_memory boot;
 	bool has_pageblock_order; /* said by the config itself */
+	bool has_costs;		  /* said, by whomever */
 	bool vmalloc_auto;	  /* starts behind what is mapped directly */
 	uint64_t vmalloc_end;	  /* address; 0: `size` says it */
 

@@ -8,7 +8,8 @@
  *
  * Rules: kinds of work that nobody mentions cost nothing; what a config says
  * replaces the profile's figure for that kind alone. Numbers have three
- * decimals at most, since time is counted in thousandths of a nanosecond.
+ * decimals at most, since time is counted in thousandths of a nanosecond. With
+ * a multiplier of 0 calls take no time, whatever they cost.
  */
 
 #include "configs/config_reader.h"
@@ -86,8 +87,9 @@ void config_read_costs(struct config_reader *reader,
 	if (!map || !yaml_is_mapping(map, reader->errors))
 		return;
 	yaml_check_keys(map, keys, LENGTH(keys), reader->errors);
-	if (!costs->multiplier)
+	if (!reader->has_costs)
 		costs->multiplier = COST_MULTIPLIER_ONE;
+	reader->has_costs = true;
 	node = yaml_get(map, "multiplier");
 	if (node)
 		read_thousandths(reader, node, &costs->multiplier);
@@ -101,12 +103,20 @@ static void add_thousandths(struct text *text, uint32_t value)
 	text_add(text, "%u.%03u\n", value / 1000, value % 1000);
 }
 
+/* Nobody has said what anything costs, or all that was said is 0. */
+static bool is_free_of_charge(const struct cost_desc *costs)
+{
+	const struct cost_desc none = { .multiplier = 0 };
+
+	return !memcmp(costs, &none, sizeof none);
+}
+
 void config_format_costs(struct text *text, const struct machine_desc *machine)
 {
 	const struct cost_desc *costs = &machine->costs;
 	char name[WORK_NAME_BYTES];
 
-	if (!costs->multiplier)
+	if (is_free_of_charge(costs))
 		return;
 	text_add(text, "costs:\n  multiplier: ");
 	add_thousandths(text, costs->multiplier);

@@ -191,24 +191,28 @@ static void read_lowmem_reserve(struct config_reader *reader,
 			 reader->errors);
 }
 
+/* No CPU's lists hold more than the zone has, whose size is 0 if not known. */
 static void read_pcp(struct config_reader *reader, const struct yaml_node *map,
 		     struct zone_desc *zone)
 {
 	static const char *const keys[] = { "high", "batch", "free_factor" };
 	const struct yaml_node *pcp = yaml_get(map, "pcp");
+	uint64_t most = zone->spanned_pages;
 	uint64_t high, batch;
 
 	if (!pcp || !yaml_is_mapping(pcp, reader->errors))
 		return;
 	yaml_check_keys(pcp, keys, LENGTH(keys), reader->errors);
-	if (require_u64(pcp, "high", "the most pages on a CPU's lists", 0,
-			INT32_MAX, &high, reader->errors))
+	if (!most || most > PCP_PAGES_MAX)
+		most = PCP_PAGES_MAX;
+	if (require_u64(pcp, "high", "the most pages on a CPU's lists", 0, most,
+			&high, reader->errors))
 		zone->pcp_high = (uint32_t)high;
-	if (require_u64(pcp, "batch", "pages moved at a time", 1, INT32_MAX,
-			&batch, reader->errors))
+	if (require_u64(pcp, "batch", "pages moved at a time", 1, most, &batch,
+			reader->errors))
 		zone->pcp_batch = (uint32_t)batch;
-	yaml_get_u32(pcp, "free_factor", 0, 31, &zone->pcp_free_factor,
-		     reader->errors);
+	yaml_get_u32(pcp, "free_factor", 0, PCP_BATCH_SCALE_MAX,
+		     &zone->pcp_free_factor, reader->errors);
 	zone->has_pcp = true;
 }
 

@@ -26,9 +26,8 @@
 static inline bool zone_is_highmem(const struct memory *memory,
 				   const struct zone *zone)
 {
-	return zone->type == ZONE_HIGHMEM ||
-	       (zone->type == ZONE_MOVABLE &&
-		memory->zone_types & 1u << ZONE_HIGHMEM);
+	return memory->zone_types & 1u << ZONE_HIGHMEM &&
+	       (zone->type == ZONE_HIGHMEM || zone->type == ZONE_MOVABLE);
 }
 
 /* The linear map's address of a physical one: __va(), phys_to_virt(). */

@@ -140,8 +140,7 @@ static uint64_t list_room(const struct aslab_cache *cache, uint64_t bytes)
 
 	if (bytes > caches->kmalloc_largest)
 		return slab_bytes(&caches->machine,
-				  (order_t)slab_get_order(&caches->machine,
-							  bytes));
+				  get_order(bytes, caches->machine.page_shift));
 	keeper = kmalloc_cache_of(caches, bytes, 0);
 	if (!keeper ||
 	    ((const struct aslab_cache *)keeper)->management == ASLAB_OFF_SLAB)

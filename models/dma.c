@@ -164,16 +164,11 @@ static bool is_reachable(const struct attempt *attempt, pfn_t pfn)
 	return ((pfn + attempt->pages) << shift) - 1 <= attempt->limit;
 }
 
-static order_t order_of(uint64_t pages)
-{
-	return pages > 1 ? 64 - __builtin_clzll(pages - 1) : 0;
-}
-
 uint64_t dma_granted_pages(const struct dma_buffer *buffer)
 {
 	if (buffer->source != DMA_FROM_PAGES)
 		return buffer->pages;
-	return 1ull << order_of(buffer->pages);
+	return 1ull << get_order(buffer->pages, 0);
 }
 
 /* Does any memory lie where the device reaches? */
@@ -352,7 +347,7 @@ static void attempt_init(struct attempt *attempt, struct dma *dma,
 		.gfp = request->gfp & ~(ZONE_FLAGS | __GFP_ZERO),
 		.limit = bit_mask(request->mask_bits),
 		.pages = pages,
-		.order = order_of(pages),
+		.order = get_order(pages, 0),
 	};
 	if (attempt->limit <= bit_mask(DMA_ZONE_BITS))
 		attempt->gfp |= GFP_DMA;
@@ -388,7 +383,7 @@ void dma_free_coherent(struct dma *dma, cpu_t cpu,
 
 	switch (buffer->source) {
 	case DMA_FROM_PAGES:
-		page_free(dma->memory, cpu, buffer->pfn, order_of(pages));
+		page_free(dma->memory, cpu, buffer->pfn, get_order(pages, 0));
 		break;
 	case DMA_FROM_CMA:
 		free_to_area(dma, cpu, buffer->pfn, pages);

@@ -117,7 +117,7 @@ static int expand(struct dma_pools *pools, enum dma_pool_kind kind,
 		  uint64_t pages, cpu_t cpu)
 {
 	struct dma_pool *pool = &pools->pool[kind];
-	order_t order = pages > 1 ? 64 - __builtin_clzll(pages - 1) : 0;
+	order_t order = get_order(pages, 0);
 	struct dma_chunk *chunk;
 
 	if (order >= pools->memory->nr_orders)
@@ -234,8 +234,7 @@ static struct dma_pool *guess_next(struct dma_pools *pools,
 static struct dma_chunk *take(struct dma_pool *pool, uint32_t pages,
 			      uint32_t *page)
 {
-	uint32_t mask =
-		pages > 1 ? (1u << (32 - __builtin_clz(pages - 1))) - 1 : 0;
+	uint32_t mask = (1u << get_order(pages, 0)) - 1;
 	struct dma_chunk *chunk;
 
 	for (chunk = pool->chunk; chunk; chunk = chunk->next) {

@@ -197,8 +197,6 @@ static uint16_t first_flags(const struct folio_desc *desc)
 
 	if (desc->anon)
 		flags |= FOLIO_ANON;
-	if (desc->mapped || desc->anon)
-		flags |= FOLIO_MAPPED | FOLIO_YOUNG;
 	if (desc->executable)
 		flags |= FOLIO_EXECUTABLE;
 	if (desc->unevictable)
@@ -227,7 +225,7 @@ folio_t folio_new(struct memory *memory, pfn_t pfn, order_t order, gfp_t gfp,
 		.flags = first_flags(desc),
 		.state = FOLIO_OWNED,
 	};
-	if (folio->flags & FOLIO_MAPPED)
+	if (desc->mapped || desc->anon)
 		folio->state |= FOLIO_OWNER_MAPS;
 	if (!folio_join_groups(memory->folios, number)) {
 		give_back_number(memory->folios, number);
@@ -235,6 +233,8 @@ folio_t folio_new(struct memory *memory, pfn_t pfn, order_t order, gfp_t gfp,
 	}
 	settle_in_frame(memory, number, pfn);
 	folio_count(memory, folio, kind_stat(folio));
+	if (folio->state & FOLIO_OWNER_MAPS)
+		folio_map(memory, number);
 	if (desc->dirty)
 		folio_set_dirty(memory, number, true);
 	folio_list_add(memory, number, false);
@@ -247,6 +247,7 @@ static void leave_frame(struct memory *memory, folio_t number)
 	struct folio *folio = folio_of(memory->folios, number);
 
 	folio_set_dirty(memory, number, false);
+	folio_unmap(memory, number);
 	folio_uncount(memory, folio, kind_stat(folio));
 	if (folio->flags & FOLIO_SWAPPED)
 		folio_leave_swap_cache(memory, folio);
@@ -313,12 +314,10 @@ void folio_drop(struct memory *memory, cpu_t cpu, folio_t number)
 
 uint64_t folios_truncate(struct memory *memory, cpu_t cpu, uint32_t mapping)
 {
-	struct folios *folios = memory->folios;
 	uint64_t pages = 0;
 
-	for (folio_t n = folio_group_first(folios, FOLIO_GROUP_FILE, mapping);
-	     n != FOLIO_NONE;
-	     n = folio_of(folios, n)->group_next[FOLIO_GROUP_FILE])
+	for (folio_t n = folio_first_of_file(memory, mapping); n != FOLIO_NONE;
+	     n = folio_next_of_file(memory, n))
 		pages += doom(memory, cpu, n);
 	return pages;
 }
@@ -330,7 +329,8 @@ static void unmap_file(struct memory *memory, folio_t number)
 
 	if (folio->flags & FOLIO_YOUNG)
 		folio_mark_accessed(memory, number);
-	folio->flags &= ~(FOLIO_YOUNG | FOLIO_MAPPED);
+	folio->flags &= ~FOLIO_YOUNG;
+	folio_unmap(memory, number);
 	folio_leave_group(memory->folios, FOLIO_GROUP_TASK, number);
 	folio->state &= ~FOLIO_OWNER_MAPS;
 }
@@ -363,7 +363,7 @@ void folio_refault(struct memory *memory, folio_t number, pfn_t pfn)
 	if (folio->flags & FOLIO_SWAPPED)
 		folio_enter_swap_cache(memory, folio);
 	if (folio->state & FOLIO_OWNER_MAPS)
-		folio->flags |= FOLIO_MAPPED | FOLIO_YOUNG;
+		folio_map(memory, number);
 	if (folio->state & FOLIO_SHADOW)
 		folio_note_refault(memory, folio, evicted_from);
 	folio->state &= ~FOLIO_SHADOW;

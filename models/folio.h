@@ -170,6 +170,16 @@ void folio_drop(struct memory *memory, cpu_t cpu, folio_t folio);
  * under way goes when that is over.
  */
 uint64_t folios_truncate(struct memory *memory, cpu_t cpu, uint32_t mapping);
+
+/*
+ * The folios of a file that has a name, not 0, in the order in which they were
+ * made, cached or not; FOLIO_NONE: no more. The one behind a folio is only
+ * known as long as that is of the file.
+ */
+folio_t folio_first_of_file(const struct memory *memory, uint32_t mapping);
+folio_t folio_next_of_file(const struct memory *memory, folio_t folio);
+bool folio_is_of_file(const struct memory *memory, folio_t folio,
+		      uint32_t mapping);
 /*
  * The same with all anonymous folios of a task, and its places in swap space;
  * page cache that it had mapped stays, and is mapped no longer: exit_mmap().
@@ -182,6 +192,9 @@ uint64_t folios_exit(struct memory *memory, cpu_t cpu, uint32_t task);
  * a minor fault if reclaim has unmapped it. `write` dirties it.
  */
 void folio_use(struct memory *memory, folio_t folio, bool write);
+
+/* Out of its owner's page table, until it is used again: try_to_unmap(). */
+void folio_unmap(struct memory *memory, folio_t folio);
 
 /*
  * A folio that is gone is used: it gets the block `pfn` of its order, and its

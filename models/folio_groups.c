@@ -116,6 +116,25 @@ folio_t folio_group_first(const struct folios *folios,
 	return name < groups->nr ? groups->group[name].first : FOLIO_NONE;
 }
 
+folio_t folio_first_of_file(const struct memory *memory, uint32_t mapping)
+{
+	return folio_group_first(memory->folios, FOLIO_GROUP_FILE, mapping);
+}
+
+folio_t folio_next_of_file(const struct memory *memory, folio_t folio)
+{
+	return folio_get(memory, folio)->group_next[FOLIO_GROUP_FILE];
+}
+
+bool folio_is_of_file(const struct memory *memory, folio_t number,
+		      uint32_t mapping)
+{
+	const struct folio *folio = folio_get(memory, number);
+
+	return folio->state & FOLIO_OWNED &&
+	       name_in(folio, FOLIO_GROUP_FILE) == mapping;
+}
+
 /* Folios of the group, or UINT32_MAX: one is there that does not belong. */
 static uint32_t count_members(const struct folios *folios,
 			      enum folio_group_kind kind, uint32_t name)

@@ -111,7 +111,9 @@ folio_t folio_group_first(const struct folios *folios,
 /* Is each folio in the groups that it belongs to, and in no others? */
 bool folio_groups_are_right(const struct folios *folios);
 
-/* models/folio_use.c: mark_page_accessed(). */
+/* models/folio_use.c: into its owner's page table: page_add_file_rmap(). */
+void folio_map(struct memory *memory, folio_t folio);
+/* mark_page_accessed() */
 void folio_mark_accessed(struct memory *memory, folio_t folio);
 /* A cached folio's place in swap space is counted. */
 void folio_enter_swap_cache(struct memory *memory, const struct folio *folio);

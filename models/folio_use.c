@@ -48,13 +48,31 @@ void folio_mark_accessed(struct memory *memory, folio_t number)
 	lruvec_age(memory, folio);
 }
 
+void folio_map(struct memory *memory, folio_t number)
+{
+	struct folio *folio = folio_get(memory, number);
+
+	if (folio_is_file(folio) && !(folio->flags & FOLIO_MAPPED))
+		folio_count(memory, folio, NR_FILE_MAPPED);
+	folio->flags |= FOLIO_MAPPED | FOLIO_YOUNG;
+}
+
+void folio_unmap(struct memory *memory, folio_t number)
+{
+	struct folio *folio = folio_get(memory, number);
+
+	if (folio_is_file(folio) && folio->flags & FOLIO_MAPPED)
+		folio_uncount(memory, folio, NR_FILE_MAPPED);
+	folio->flags &= ~FOLIO_MAPPED;
+}
+
 void folio_use(struct memory *memory, folio_t number, bool write)
 {
 	struct folio *folio = folio_get(memory, number);
 
 	BUG_ON(!folio_is_cached(folio));
 	if (folio->state & FOLIO_OWNER_MAPS)
-		folio->flags |= FOLIO_MAPPED | FOLIO_YOUNG;
+		folio_map(memory, number);
 	else
 		folio_mark_accessed(memory, number);
 	if (!write || folio->state & FOLIO_DOOMED)

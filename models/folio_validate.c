@@ -47,6 +47,8 @@ static void add_up(struct folio_recount *recount, const struct folio *folio)
 	recount->stat[file ? NR_FILE_PAGES : NR_ANON_PAGES] += pages;
 	if (file && folio->flags & FOLIO_DIRTY)
 		recount->stat[NR_FILE_DIRTY] += pages;
+	if (file && folio->flags & FOLIO_MAPPED)
+		recount->stat[NR_FILE_MAPPED] += pages;
 	if (folio->flags & FOLIO_WRITEBACK)
 		recount->stat[NR_WRITEBACK] += pages;
 	if (folio->flags & FOLIO_SWAPPED) {
@@ -128,6 +130,7 @@ static bool check_counts(const struct folio_recount *recount)
 		NR_ACTIVE_FILE,	  NR_UNEVICTABLE, NR_ISOLATED_ANON,
 		NR_ISOLATED_FILE, NR_ANON_PAGES,  NR_FILE_PAGES,
 		NR_FILE_DIRTY,	  NR_WRITEBACK,	  NR_SWAPCACHE,
+		NR_FILE_MAPPED,
 	};
 	const struct memory *memory = recount->memory;
 	const struct lruvec *lruvec = folio_lruvec(memory, recount->node);

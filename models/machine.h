@@ -23,6 +23,11 @@ struct hole_desc {
  * All page counts are in pages of the machine. What is not given (has_… is
  * false) is computed by the kernel's own formulas: models/watermark.h.
  */
+/* A batch is doubled at most this many times: CONFIG_PCP_BATCH_SCALE_MAX. */
+#define PCP_BATCH_SCALE_MAX 5
+/* So that a batch can be doubled so often. */
+#define PCP_PAGES_MAX (INT32_MAX >> PCP_BATCH_SCALE_MAX)
+
 struct zone_desc {
 	enum zone_type type;
 	uint64_t start_pfn;
@@ -43,9 +48,9 @@ struct zone_desc {
 	bool has_lowmem_reserve;
 	uint64_t lowmem_reserve[NR_ZONE_TYPES]; /* by the request's zone */
 	bool has_pcp;
-	uint32_t pcp_high;  /* pages */
-	uint32_t pcp_batch; /* pages */
-	uint32_t pcp_free_factor;
+	uint32_t pcp_high;	  /* pages, up to PCP_PAGES_MAX */
+	uint32_t pcp_batch;	  /* the same */
+	uint32_t pcp_free_factor; /* up to PCP_BATCH_SCALE_MAX */
 	bool has_nr_free_pages;
 	int64_t nr_free_pages; /* the counter, where it lags the lists */
 };

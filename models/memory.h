@@ -71,6 +71,14 @@ static inline bool page_state_is_compound(uint8_t state)
 	return (state & 0xf0) == (PAGE_ALLOCATED | PAGE_COMPOUND);
 }
 
+/* Allocated blocks are told apart by so many numbers, by order and compound. */
+#define PAGE_STATES (2 * PAGE_COMPOUND)
+
+static inline unsigned int page_state_number(uint8_t state)
+{
+	return state % PAGE_STATES;
+}
+
 /* Compound or not. */
 static inline bool page_state_is_allocated_of(uint8_t state, order_t order)
 {
@@ -172,6 +180,7 @@ extern const char *const numa_event_names[NR_NUMA_EVENTS];
 	X(WORKINGSET_RESTORE_ANON, "workingset_restore_anon")                  \
 	X(WORKINGSET_RESTORE_FILE, "workingset_restore_file")                  \
 	X(NR_ANON_PAGES, "nr_anon_pages")                                      \
+	X(NR_FILE_MAPPED, "nr_mapped")                                         \
 	X(NR_FILE_PAGES, "nr_file_pages")                                      \
 	X(NR_FILE_DIRTY, "nr_dirty")                                           \
 	X(NR_WRITEBACK, "nr_writeback")                                        \
@@ -360,6 +369,8 @@ struct memory {
 	struct compaction *compaction;	/* models/compaction.h */
 	struct block_capture *captures; /* who waits for a block: buddy.h */
 	struct oom *oom;		/* models/oom.h */
+	struct far_locks far_zones;	/* of work.zones */
+	struct far_locks far_nodes;	/* of work.nodes */
 	struct contents *contents; /* borrowed; NULL: nobody reads memory */
 	const struct machine_desc *desc; /* borrowed */
 
@@ -429,10 +440,10 @@ struct zone *memory_find_zone(const struct memory *memory, node_t node,
 /* CPUs that there are besides the one that asks: those it may interrupt. */
 uint32_t memory_other_cpus(const struct memory *memory);
 
-/* The zone's lock, in struct work. */
-static inline uint32_t zone_lock_bit(const struct zone *zone)
+/* The zone's lock is taken: zone->lock. */
+static inline void zone_lock(struct memory *memory, const struct zone *zone)
 {
-	return 1u << zone->index % 32;
+	lock_set_add(&memory->work.zones, &memory->far_zones, zone->index);
 }
 
 /* Free pages on the zone's lists, counted exactly (without per-CPU lists). */

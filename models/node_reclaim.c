@@ -33,25 +33,17 @@
 #define RECLAIM_WRITE 2
 #define RECLAIM_UNMAP 4
 
-/* Are more than `limit` pages of page cache in no page table? */
-static bool has_unmapped(const struct memory *memory, uint32_t node_index,
-			 uint64_t limit)
+/*
+ * Page cache on the lists that is in no page table: node_unmapped_file_pages().
+ * Mapped pages that are on no list of files, because they are locked in memory
+ * or isolated, count against it too.
+ */
+static uint64_t unmapped_pages(const uint64_t *stat)
 {
-	const struct lruvec *lruvec = folio_lruvec(memory, node_index);
-	uint64_t pages = 0;
+	uint64_t listed = stat[NR_INACTIVE_FILE] + stat[NR_ACTIVE_FILE];
+	uint64_t mapped = stat[NR_FILE_MAPPED];
 
-	for (int lru = LRU_INACTIVE_FILE; lru <= LRU_ACTIVE_FILE; lru++) {
-		folio_t number = lruvec->head[lru];
-
-		while (number != FOLIO_NONE && pages <= limit) {
-			const struct folio *folio = folio_get(memory, number);
-
-			if (!(folio->flags & FOLIO_MAPPED))
-				pages += folio_pages(folio);
-			number = folio->next;
-		}
-	}
-	return pages > limit;
+	return listed > mapped ? listed - mapped : 0;
 }
 
 static bool is_worth_while(const struct memory *memory, uint32_t node_index)
@@ -67,7 +59,7 @@ static bool is_worth_while(const struct memory *memory, uint32_t node_index)
 		limit += stat[NR_FILE_DIRTY];
 	if (mode & RECLAIM_UNMAP)
 		return stat[NR_FILE_PAGES] > limit;
-	return has_unmapped(memory, node_index, limit);
+	return unmapped_pages(stat) > limit;
 }
 
 /* Is it the caller's to do so on this node? */

@@ -123,7 +123,7 @@ static pfn_t take_from_free_lists(const struct attempt *attempt,
 		zone_mod_free_cma_pages(zone, attempt->cpu, -(1 << order));
 	memory->work.count[WORK_BUDDY_ALLOCS]++;
 	memory->work.count[WORK_PAGES_TAKEN] += 1u << order;
-	memory->work.zones |= zone_lock_bit(zone);
+	zone_lock(memory, zone);
 	return pfn;
 }
 
@@ -436,7 +436,7 @@ static inline void free_block(struct memory *memory, cpu_t cpu, pfn_t pfn,
 	zone_mod_free_of_type(zone, cpu, 1 << order, type);
 	buddy_free(memory, zone, pfn, order, type);
 	memory->work.count[WORK_BUDDY_FREES]++;
-	memory->work.zones |= zone_lock_bit(zone);
+	zone_lock(memory, zone);
 }
 
 void page_free(struct memory *memory, cpu_t cpu, pfn_t pfn, order_t order)

@@ -22,7 +22,8 @@ struct attempt {
 	enum zone_type highest;
 	enum migratetype type;
 	enum alloc_path path; /* of the attempt that is under way */
-	bool progress;	      /* reclaim freed pages when asked for last */
+	bool progress;	/* reclaim, asked for last, makes it worth a retry */
+	bool reclaimed; /* it freed pages */
 	enum compact_result compacted;	/* how compaction went last */
 	enum compact_priority priority; /* how hard it tries next */
 	int compactions;	      /* that got somewhere, at this priority */

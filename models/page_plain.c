@@ -79,7 +79,7 @@ bool page_plain_init(struct page_plain *plain, struct memory *memory,
 	*plain = (struct page_plain){ .order = request->order };
 	if (!page_first_attempt(&attempt, memory, request, &alloc_flags))
 		return false;
-	plain->pages = 1u << request->order;
+	plain->pages = 1 << request->order;
 	plain->state = page_state_allocated(request->order, request->gfp);
 	plain->type = attempt.type;
 	plain->gfp = request->gfp;

@@ -35,7 +35,7 @@ struct page_plain {
 	cpu_t cpu;
 	order_t order;
 	uint8_t state;					  /* of its blocks */
-	uint32_t pages;					  /* of that order */
+	int32_t pages;					  /* of that order */
 	struct page_plain_place place[PAGE_PLAIN_PLACES]; /* best first */
 };
 
@@ -79,9 +79,9 @@ static inline pfn_t page_plain_take(struct memory *memory,
 	pfn_t pfn;
 
 	place->pcp->free_factor >>= 1;
-	pfn = pcp_pop(place->pcp, place->list, plain->order);
+	pfn = pcp_pop(place->pcp, place->list, plain->pages);
 	memory->state[pfn] = plain->state;
-	*place->pages_granted += plain->pages;
+	*place->pages_granted += (uint32_t)plain->pages;
 	zone->numa_event[NUMA_HIT]++;
 	zone->numa_event[plain->numa_place]++;
 	return pfn;
@@ -104,15 +104,16 @@ static inline bool page_plain_free(struct memory *memory, struct zone *zone,
 	enum migratetype type =
 		(enum migratetype) * pageblock_type(memory, zone, pfn);
 	struct pcp *pcp = &zone->pcp[cpu];
+	int32_t pages = 1 << order;
 
 	if (!pcp_holds_order(memory, order) || type == MIGRATE_ISOLATE ||
 	    pcp_frees_all(pcp, order) ||
-	    pcp->count + (1 << order) >= pcp_allowed(zone, pcp, false))
+	    pcp->count + pages >= pcp_allowed(zone, pcp, false))
 		return false;
 	BUG_ON(!page_state_is_allocated_of(memory->state[pfn], order));
-	memory->vm_event[VM_PGFREE] += 1u << order;
+	memory->vm_event[VM_PGFREE] += (uint32_t)pages;
 	memory->state[pfn] = PAGE_PCP | type;
-	pcp_push(pcp, &pcp->list[pcp_list_of(order, type)], pfn, order);
+	pcp_push(pcp, &pcp->list[pcp_list_of(order, type)], pfn, pages);
 	return true;
 }
 struct work page_plain_free_work(const struct zone *zone, order_t order,

@@ -30,9 +30,10 @@
  *   __GFP_NORETRY does not even reclaim where it was not tried, or where the
  *   request keeps to a node.
  * - __GFP_NOFAIL never fails: after the OOM killer it may take the last page,
- *   where that is not asked half of the min mark. It loops while reclaim makes
- *   progress; where nothing helps it would loop for ever, and the simulation
- *   reports that.
+ *   where that is not asked half of the min mark. It loops while reclaim frees
+ *   pages; where it does not, even if compaction has all that it needs, others
+ *   have to free some. Without them it would loop for ever, as would at once
+ *   who may not wait for them, and the simulation reports that.
  *
  * Who reclaims, compacts and kills is behind struct pressure_ops.
  *
@@ -187,8 +188,10 @@ static struct page_grant try_after_reclaim(struct attempt *attempt,
 	uint64_t reclaimed = reclaim_for(attempt, alloc_flags);
 
 	attempt->efforts->reclaims++;
-	attempt->efforts->reclaimed += reclaimed;
 	attempt->progress = reclaimed > 0;
+	attempt->reclaimed = reclaimed && reclaimed != RECLAIM_RETRY;
+	if (attempt->reclaimed)
+		attempt->efforts->reclaimed += reclaimed;
 	if (!attempt->progress)
 		return grant;
 	grant = page_try_zones(attempt, alloc_flags);
@@ -427,7 +430,7 @@ static struct page_grant never_fail(struct attempt *attempt,
 		grant = page_try_zones(attempt, ALLOC_MIN_RESERVE);
 		if (grant.pfn != PFN_NONE)
 			return grant;
-		if (!attempt->progress &&
+		if (!attempt->reclaimed &&
 		    !memory->tasks->let_others_run(memory,
 						   memory->tasks_argument))
 			return page_refuse(REASON_NOFAIL_LOOP);

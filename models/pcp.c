@@ -52,9 +52,6 @@
 #include "models/mobility.h"
 #include "sim/base/bug.h"
 
-/* A batch is doubled at most this many times: CONFIG_PCP_BATCH_SCALE_MAX. */
-#define PCP_BATCH_SCALE_MAX 5
-
 static int32_t max_i32(int32_t a, int32_t b)
 {
 	return a > b ? a : b;
@@ -155,7 +152,7 @@ bool pcp_refill(struct memory *memory, struct zone *zone, cpu_t cpu,
 	zone_mod_free_pages(zone, cpu, -(got << order));
 	pcp->count += got << order;
 	memory->work.count[WORK_PCP_REFILLS]++;
-	memory->work.zones |= zone_lock_bit(zone);
+	zone_lock(memory, zone);
 	memory->work.count[WORK_PCP_REFILLED] += got;
 	memory->work.count[WORK_PAGES_TAKEN] += (uint32_t)got << order;
 	return got;
@@ -174,7 +171,7 @@ static void drain(struct memory *memory, struct zone *zone, cpu_t cpu,
 
 	pages = pcp_min(pages, pcp->count);
 	memory->work.count[WORK_PCP_DRAINS]++;
-	memory->work.zones |= zone_lock_bit(zone);
+	zone_lock(memory, zone);
 	while (pages > 0) {
 		struct pcp_list *list;
 		order_t order;

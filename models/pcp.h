@@ -49,27 +49,27 @@ static inline int32_t pcp_refill_blocks(const struct pcp *pcp, order_t order)
 bool pcp_refill(struct memory *memory, struct zone *zone, cpu_t cpu,
 		order_t order, enum migratetype type, unsigned int alloc_flags);
 
-/* The hottest block of a list that is not empty. */
+/* The hottest block, of so many pages, of a list that is not empty. */
 static inline pfn_t pcp_pop(struct pcp *pcp, struct pcp_list *list,
-			    order_t order)
+			    int32_t pages)
 {
 	pfn_t pfn = list->ring[list->head];
 
-	pcp->count -= 1 << order;
+	pcp->count -= pages;
 	list->head = (list->head + 1) & list->mask;
 	list->count--;
 	return pfn;
 }
 
-/* A block becomes the hottest one of a list. */
+/* A block of so many pages becomes the hottest one of a list. */
 static inline void pcp_push(struct pcp *pcp, struct pcp_list *list, pfn_t pfn,
-			    order_t order)
+			    int32_t pages)
 {
 	BUG_ON(list->count > list->mask);
 	list->head = (list->head - 1) & list->mask;
 	list->ring[list->head] = pfn;
 	list->count++;
-	pcp->count += 1 << order;
+	pcp->count += pages;
 }
 
 /*
@@ -89,7 +89,7 @@ static inline pfn_t pcp_take_bulk(struct memory *memory, struct zone *zone,
 	    !pcp_refill(memory, zone, cpu, order, type, alloc_flags))
 		return PFN_NONE;
 	memory->work.count[WORK_PCP_HITS]++;
-	return pcp_pop(pcp, list, order);
+	return pcp_pop(pcp, list, 1 << order);
 }
 
 /*
@@ -155,7 +155,7 @@ static inline void pcp_put(struct memory *memory, struct zone *zone, cpu_t cpu,
 	int32_t high = pcp_allowed(zone, pcp, all);
 
 	memory->state[pfn] = PAGE_PCP | block_type;
-	pcp_push(pcp, &pcp->list[number], pfn, order);
+	pcp_push(pcp, &pcp->list[number], pfn, 1 << order);
 	memory->work.count[WORK_PCP_FREES]++;
 	if (pcp->count >= high)
 		pcp_drain_some(memory, zone, cpu, high, all, number);

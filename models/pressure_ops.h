@@ -46,6 +46,12 @@ enum compact_result {
 	NR_COMPACT_RESULTS
 };
 
+/*
+ * No page was reclaimed, but it is worth to try again: others have to use what
+ * there is. A kernel's reclaim calls that one page.
+ */
+#define RECLAIM_RETRY UINT64_MAX
+
 /* What the OOM killer did. */
 enum oom_result {
 	OOM_NOBODY, /* no task can be killed */
@@ -70,8 +76,8 @@ struct pressure_ops {
 			    struct zone *zone, gfp_t gfp, order_t order,
 			    enum zone_type highest);
 	/*
-	 * Reclaims for the request; returns pages reclaimed, 1 at least where
-	 * it is worth to try again. Source: __perform_reclaim().
+	 * Reclaims for the request; returns pages reclaimed, or RECLAIM_RETRY.
+	 * Source: __perform_reclaim().
 	 */
 	uint64_t (*direct_reclaim)(struct memory *memory, void *argument,
 				   const struct pressure_request *request);

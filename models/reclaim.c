@@ -301,7 +301,7 @@ static uint64_t try_to_free(struct memory *memory,
 		if (sc->nr_reclaimed)
 			return sc->nr_reclaimed;
 		if (sc->compaction_ready)
-			return 1;
+			return RECLAIM_RETRY;
 		if (!sc->skipped_deactivate)
 			return 0;
 		sc->force_deactivate = true;
@@ -324,6 +324,6 @@ uint64_t reclaim_direct(struct memory *memory,
 	};
 
 	if (reclaim_throttle_direct(memory, request))
-		return 1;
+		return RECLAIM_RETRY;
 	return try_to_free(memory, request->zonelist, &sc);
 }

@@ -62,8 +62,10 @@ void reclaim_balance_dirty(struct memory *memory);
 /*
  * A cache whose objects the kernel can drop by itself: dentries, inodes.
  * `count` tells how many could be, `scan` tries nr and returns how many it
- * freed. Source: struct shrinker, do_shrink_slab().
+ * freed, or SHRINK_STOP: none, for a request with such flags. Source: struct
+ * shrinker, do_shrink_slab().
  */
+#define SHRINK_STOP UINT64_MAX
 struct shrinker_ops {
 	const char *name;
 	uint64_t (*count)(struct memory *memory, void *argument,

@@ -169,7 +169,7 @@ static void unmap(const struct candidate *c)
 {
 	if (!has(c, FOLIO_MAPPED))
 		return;
-	c->folio->flags &= ~FOLIO_MAPPED;
+	folio_unmap(c->memory, c->number);
 	c->memory->work.count[WORK_RMAP_WALKS]++;
 }
 

@@ -14,6 +14,8 @@
  *   costs nothing to make again (seeks 0).
  * - Batches are of 128 objects, or as many as the shrinker says. Less is put
  *   off, unless it is all there is; never more than twice of what there is.
+ * - A shrinker that can do nothing for such a request ends its round; what it
+ *   was asked for is put off, for those who can wait for it (SHRINK_STOP).
  * - Slabs that came free by it count as reclaimed pages
  *   (reclaim_state->reclaimed_slab).
  *
@@ -83,22 +85,28 @@ static uint64_t slab_pages(const struct memory *memory)
 	return pages;
 }
 
-/* One batch: calls the shrinker, and sees what came free. */
-static void scan_batch(struct memory *memory, const struct shrinker *shrinker,
+/*
+ * One batch: calls the shrinker, and sees what came free. false: it wants to be
+ * left alone for now, and has done nothing.
+ */
+static bool scan_batch(struct memory *memory, const struct shrinker *shrinker,
 		       uint32_t node_index, struct scan_control *sc,
 		       uint64_t nr)
 {
 	uint64_t before = slab_pages(memory);
 	uint64_t after;
 
-	shrinker->ops->scan(memory, shrinker->argument, node_index,
-			    freeing_cpu(memory, sc), sc->gfp, nr);
+	if (shrinker->ops->scan(memory, shrinker->argument, node_index,
+				freeing_cpu(memory, sc), sc->gfp,
+				nr) == SHRINK_STOP)
+		return false;
 	after = slab_pages(memory);
 	if (after < before)
 		sc->reclaimed_slab += before - after;
 	memory->vm_event[VM_SLABS_SCANNED] += nr;
 	memory->work.count[WORK_SHRINKER_SCANNED] += nr;
 	reclaim_elapse(memory);
+	return true;
 }
 
 /* do_shrink_slab() */
@@ -122,7 +130,8 @@ static void shrink_one(struct memory *memory, struct shrinker *shrinker,
 	while (total >= batch || total >= freeable) {
 		uint64_t nr = least(batch, total);
 
-		scan_batch(memory, shrinker, node_index, sc, nr);
+		if (!scan_batch(memory, shrinker, node_index, sc, nr))
+			break;
 		total -= nr;
 		scanned += nr;
 	}

@@ -244,15 +244,6 @@ static inline uint64_t slab_bytes(const struct slab_machine *machine,
 	return (uint64_t)1 << (machine->page_shift + order);
 }
 
-/* The smallest order of a block of `bytes`, 1 or more: get_order(). */
-static inline unsigned int slab_get_order(const struct slab_machine *machine,
-					  uint64_t bytes)
-{
-	uint64_t pages = (bytes - 1) >> machine->page_shift;
-
-	return pages ? 64 - (unsigned int)__builtin_clzll(pages) : 0;
-}
-
 /* --- slab_object.c --- */
 
 /* As slab_cache_clears(), for those that ask at each call. */
@@ -395,7 +386,9 @@ void slab_account(struct slab_caches *caches, uint32_t node, uint32_t flags,
 /* The lock of a node's lists is taken: list_lock of struct kmem_cache_node. */
 static inline void slab_list_lock(struct slab_caches *caches, uint32_t node)
 {
-	caches->memory->work.nodes |= 1u << node % 32;
+	struct memory *memory = caches->memory;
+
+	lock_set_add(&memory->work.nodes, &memory->far_nodes, node);
 }
 
 void slab_list_add_head(struct slab_caches *caches, struct slab_list *list,

@@ -229,7 +229,7 @@ static struct object_grant kmalloc_large(struct slab_caches *caches,
 					 uint64_t size,
 					 const struct object_request *request)
 {
-	unsigned int order = slab_get_order(&caches->machine, size);
+	order_t order = get_order(size, caches->machine.page_shift);
 	struct page_request pages = {
 		.gfp = (request->gfp & ~(__GFP_DMA32 | __GFP_HIGHMEM)) |
 		       __GFP_COMP,

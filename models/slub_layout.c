@@ -86,10 +86,10 @@ static unsigned int order_for(const struct slab_machine *machine, uint32_t size,
 	unsigned int order;
 
 	if (slab_bytes(machine, 0) / size > MAX_OBJECTS_PER_SLAB)
-		return slab_get_order(machine,
-				      (uint64_t)size * MAX_OBJECTS_PER_SLAB) -
+		return get_order((uint64_t)size * MAX_OBJECTS_PER_SLAB,
+				 machine->page_shift) -
 		       1;
-	order = slab_get_order(machine, (uint64_t)min_objects * size);
+	order = get_order((uint64_t)min_objects * size, machine->page_shift);
 	for (; order <= max_order; order++) {
 		uint64_t bytes = slab_bytes(machine, (order_t)order);
 
@@ -186,7 +186,7 @@ bool slub_lay_out(struct slub_cache *slub)
 	if (order >= machine->nr_orders)
 		return false;
 	cache->order = (order_t)order;
-	cache->min_order = (order_t)slab_get_order(machine, size);
+	cache->min_order = get_order(size, machine->page_shift);
 	cache->objects = (uint32_t)(slab_bytes(machine, cache->order) / size);
 	cache->gfp = page_gfp(cache);
 	slub->debug = cache->flags & SLAB_DEBUG_FLAGS;

@@ -86,6 +86,15 @@ const char *work_name(int kind, char name[WORK_NAME_BYTES])
 	return name;
 }
 
+/* What was said of far locks is of another call, unless the bit is set. */
+void lock_set_add_far(lock_set *set, struct far_locks *far, uint32_t lock)
+{
+	if (!(*set & LOCKS_FAR))
+		*far = (struct far_locks){ .word = { 0 } };
+	*set |= LOCKS_FAR;
+	far->word[lock / 64] |= 1ull << lock % 64;
+}
+
 const char *const work_meanings[NR_WORK_KINDS] = {
 #define X(name, meaning) [WORK_##name] = meaning,
 	WORK_KINDS(X)

@@ -116,10 +116,37 @@ const char *work_name(int kind, char name[WORK_NAME_BYTES]);
 /* In the order of enum work_kind. */
 extern const char *const work_meanings[NR_WORK_KINDS];
 
+/*
+ * The locks that were taken, of zones or of nodes: a bit each. Few machines
+ * have more than 31, so that the last bit stands for all others: which they
+ * are, struct far_locks says as long as the bit is set.
+ */
+typedef uint32_t lock_set;
+#define LOCKS_NEAR 31
+#define LOCKS_FAR (1u << LOCKS_NEAR)
+
+/* From lock LOCKS_NEAR on; bit n % 64 of word n / 64 is lock n. */
+#define FAR_LOCK_WORDS (MAX_NODES * NR_ZONE_TYPES / 64)
+struct far_locks {
+	uint64_t word[FAR_LOCK_WORDS];
+};
+
+/* Internal to lock_set_add(). */
+void lock_set_add_far(lock_set *set, struct far_locks *far, uint32_t lock);
+
+static inline void lock_set_add(lock_set *set, struct far_locks *far,
+				uint32_t lock)
+{
+	if (__builtin_expect(lock < LOCKS_NEAR, 1))
+		*set |= 1u << lock;
+	else
+		lock_set_add_far(set, far, lock);
+}
+
 struct work {
 	uint32_t count[WORK_SLOTS]; /* by enum work_kind; the rest are 0 */
-	uint32_t zones; /* bit n: memory->zone[n]'s lock was taken (n < 32) */
-	uint32_t nodes; /* bit n: a slab lock of memory->node[n] (n < 32) */
+	lock_set zones; /* by index in memory->zone[]: its lock was taken */
+	lock_set nodes; /* by index in memory->node[]: a slab lock of it */
 };
 
 /* Adds what was done to `sum`; which locks it took is each stretch's own. */

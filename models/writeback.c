@@ -26,8 +26,8 @@
  *   device is done (folio_clear_dirty_for_io(), folio_start_writeback()).
  *
  * A file is as old as the flusher's looks since it was first dirty: 6 of them
- * are 30 s. One flusher writes for all devices, folios in the order in which
- * they were made.
+ * are 30 s; what is of no file with a name is as one file. One flusher writes for
+ * all devices, folios in the order in which they were made.
  *
  * Left out: the rates that the kernel estimates for writers and devices, from
  * which it computes how long a writer waits (here a hundredth of a second at a
@@ -160,17 +160,25 @@ static bool is_to_be_written(const struct folio *folio)
 	       !(folio->flags & (FOLIO_ANON | FOLIO_WRITEBACK | FOLIO_LOCKED));
 }
 
-/* Which dirty folios are written. */
+/* Which dirty folios are written, of all. */
 struct selection {
 	bool to_background; /* until so few are dirty that it is enough */
-	bool one_file;
-	uint32_t mapping; /* that file */
+	bool nameless;	    /* only those of no file that has a name */
 };
 
 static bool is_done(const struct memory *memory,
 		    const struct selection *selection)
 {
 	return selection->to_background && !is_over_background(memory);
+}
+
+/* Others may have come in: it is written if it still can be; *nr were. */
+static void write_one(struct memory *memory, folio_t number, uint32_t *nr)
+{
+	if (!is_to_be_written(folio_get(memory, number)))
+		return;
+	reclaim_write_folio(memory, number);
+	++*nr;
 }
 
 static void write_selected(struct memory *memory,
@@ -182,18 +190,37 @@ static void write_selected(struct memory *memory,
 		const struct folio *folio = folio_get(memory, n);
 
 		if (!is_to_be_written(folio) ||
-		    (selection->one_file &&
-		     folio->mapping != selection->mapping))
+		    (selection->nameless && folio->mapping))
 			continue;
 		if (nr % WRITTEN_AT_ONCE == 0) {
 			reclaim_elapse(memory);
 			if (is_done(memory, selection))
 				return;
 		}
-		if (!is_to_be_written(folio))
-			continue;
-		reclaim_write_folio(memory, n);
-		nr++;
+		write_one(memory, n, &nr);
+	}
+}
+
+/*
+ * All of a file. Where others took away the folio that was next, it begins
+ * anew: what was written is clean now.
+ */
+static void write_file(struct memory *memory, uint32_t mapping)
+{
+	folio_t n = folio_first_of_file(memory, mapping);
+	uint32_t nr = 0;
+
+	while (n != FOLIO_NONE) {
+		if (is_to_be_written(folio_get(memory, n)) &&
+		    nr % WRITTEN_AT_ONCE == 0) {
+			reclaim_elapse(memory);
+			if (!folio_is_of_file(memory, n, mapping)) {
+				n = folio_first_of_file(memory, mapping);
+				continue;
+			}
+		}
+		write_one(memory, n, &nr);
+		n = folio_next_of_file(memory, n);
 	}
 }
 
@@ -209,13 +236,14 @@ static void write_old(struct memory *memory)
 	for (folio_t n = 0; n < folios_made(memory); n++) {
 		const struct folio *folio = folio_get(memory, n);
 
-		if (is_to_be_written(folio) &&
-		    folio->dirty_looks >= LOOKS_UNTIL_OLD)
+		if (!is_to_be_written(folio) ||
+		    folio->dirty_looks < LOOKS_UNTIL_OLD)
+			continue;
+		if (folio->mapping)
+			write_file(memory, folio->mapping);
+		else
 			write_selected(memory,
-				       &(struct selection){
-					       .one_file = true,
-					       .mapping = folio->mapping,
-				       });
+				       &(struct selection){ .nameless = true });
 	}
 }
 

@@ -191,11 +191,10 @@ static void set_size(const struct explanation *e, struct explain_trial *trial,
 static order_t order_of(const struct explanation *e)
 {
 	const struct call *call = &e->failure.call;
-	uint64_t pages = call->size ? (call->size - 1) >> e->page_shift : 0;
 
 	if (call->has & CALL_HAS_ORDER)
 		return call->order;
-	return pages ? (order_t)(64 - __builtin_clzll(pages)) : 0;
+	return get_order(call->size, e->page_shift);
 }
 
 /* Orders are counted from 1 here: the search ends at 0. */
@@ -245,8 +244,9 @@ static void try_pages_one_by_one(struct explanation *e)
 	bool kmalloc = is_op(e, kmalloc_ops);
 	const char *name = kmalloc ? "kvmalloc" : "vmalloc";
 	struct explain_trial *trial;
-	uint64_t bytes = kmalloc ? e->failure.call.size :
-				   1ull << (order_of(e) + e->page_shift);
+	uint64_t bytes =
+		kmalloc ? e->failure.call.size :
+			  pages_bytes(1ull << order_of(e), e->page_shift);
 
 	if ((!kmalloc && !is_op(e, page_ops)) || bytes <= 1ull << e->page_shift)
 		return;

@@ -145,16 +145,6 @@ static void add_no_pages(struct writer *writer)
 	add_mem_info(writer);
 }
 
-/* get_order() */
-static unsigned int order_of(const struct memory *memory, uint64_t bytes)
-{
-	unsigned int order = 0;
-
-	while ((uint64_t)1 << (memory->page_shift + order) < bytes)
-		order++;
-	return order;
-}
-
 static void add_no_slab(struct writer *writer)
 {
 	const struct memory *memory = writer->memory;
@@ -171,7 +161,7 @@ static void add_no_slab(struct writer *writer)
 		 " default order: %u, min order: %u\n",
 		 info.name, info.object_size, info.objsize, info.order,
 		 info.min_order);
-	if (info.min_order > order_of(memory, info.object_size))
+	if (info.min_order > get_order(info.object_size, memory->page_shift))
 		text_add(out,
 			 "  %s debugging increased min order, use"
 			 " slub_debug=O to disable.\n",

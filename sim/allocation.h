@@ -15,6 +15,7 @@ enum allocation_kind {
 	ALLOCATION_SPLIT,  /* pages freed one by one; handle: split_block */
 	ALLOCATION_OBJECT, /* of a cache; handle: object_ref */
 	ALLOCATION_KMALLOC,   /* handle: object_ref */
+	ALLOCATION_KVMALLOC,  /* of kmalloc, by kvmalloc; handle: object_ref */
 	ALLOCATION_VMALLOC,   /* handle: offset from VMALLOC_START */
 	ALLOCATION_ELEMENT,   /* of a mempool; handle: physical address */
 	ALLOCATION_WAITING,   /* its caller sleeps; handle: ticket */

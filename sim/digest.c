@@ -31,7 +31,7 @@ struct digest *digest_new(void)
 
 	if (!digest)
 		return NULL;
-	digest->used = 0;
+	digest->next = digest->buffer;
 	digest->state = XXH3_createState();
 	if (!digest->state) {
 		free(digest);
@@ -41,10 +41,14 @@ struct digest *digest_new(void)
 	return digest;
 }
 
+/* By pieces of one size, which the hash likes better still. */
 void digest_flush(struct digest *digest)
 {
-	XXH3_128bits_update(digest->state, digest->buffer, digest->used);
-	digest->used = 0;
+	size_t left = (size_t)(digest->next - digest->buffer) - DIGEST_BUFFER;
+
+	XXH3_128bits_update(digest->state, digest->buffer, DIGEST_BUFFER);
+	memcpy(digest->buffer, digest->buffer + DIGEST_BUFFER, left);
+	digest->next = digest->buffer + left;
 }
 
 void digest_add(struct digest *digest, const struct outcome *outcome)
@@ -54,10 +58,7 @@ void digest_add(struct digest *digest, const struct outcome *outcome)
 		.vaddr = outcome->vaddr,
 		.latency_ns = outcome->latency_ns,
 		.cost_ns = outcome->cost_ns,
-		.zone = outcome->zone,
 		.pfn = outcome->pfn,
-		/* Only what reads has a value, so that others' digests stay. */
-		.nr_bytes = outcome->data == DATA_NONE ? 4 : 6,
 	};
 
 	memcpy(&entry.bytes, &outcome->status, 6);
@@ -69,7 +70,9 @@ void digest_text(struct digest *digest, char text[33])
 {
 	XXH128_hash_t hash;
 
-	digest_flush(digest);
+	XXH3_128bits_update(digest->state, digest->buffer,
+			    (size_t)(digest->next - digest->buffer));
+	digest->next = digest->buffer;
 	hash = XXH3_128bits_digest(digest->state);
 	snprintf(text, 33, "%016llx%016llx", (unsigned long long)hash.high64,
 		 (unsigned long long)hash.low64);

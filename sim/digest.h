@@ -10,70 +10,99 @@
 #include <endian.h>
 #include <string.h>
 
+#include "sim/base/either.h"
 #include "sim/outcome.h"
 
 /* Outcomes are handed to the hash by the kilobyte, which it likes better. */
 #define DIGEST_BUFFER 4096
-#define DIGEST_OUTCOME 48 /* at the most, with what is overwritten */
+#define DIGEST_OUTCOME 40 /* at the most */
 
 /* Private to digest.c and digest_put(). */
 struct digest {
 	struct XXH3_state_s *state;
-	size_t used;
-	unsigned char buffer[DIGEST_BUFFER];
+	unsigned char *next; /* goes there */
+	unsigned char buffer[DIGEST_BUFFER + DIGEST_OUTCOME];
 };
 
 /* NULL: the host has no memory. */
 struct digest *digest_new(void);
 
-/* Internal to digest_put(). */
+/* Internal to digest_put(): the buffer is full. */
 void digest_flush(struct digest *digest);
 
-/* All eight bytes are written, also where the next value begins earlier. */
-static inline void digest_put_le(unsigned char *at, uint64_t value)
+static inline void digest_put_64(unsigned char *at, uint64_t value)
 {
 	value = htole64(value);
 	memcpy(at, &value, sizeof value);
 }
 
-/* What is digested of each outcome, and how it lies there. */
+static inline void digest_put_32(unsigned char *at, uint32_t value)
+{
+	value = htole32(value);
+	memcpy(at, &value, sizeof value);
+}
+
+/* What is digested of each outcome. */
 struct digest_entry {
 	uint64_t seq;
 	uint64_t vaddr;
 	uint64_t latency_ns;
 	uint64_t cost_ns;
-	const struct zone *zone;
 	pfn_t pfn;
-	uint64_t bytes;	       /* from the lowest on: status, path, reason… */
-	unsigned int nr_bytes; /* of these, without what is always 0 */
+	uint64_t bytes; /* from the lowest on: status, path, reason… */
 };
+#define DIGEST_WAITED 0x80 /* of `bytes`, added to the status */
 
 /*
- *	0    8      16          24       32   36    38    39  … 43     45
- *	seq  vaddr  latency_ns  cost_ns  pfn  node  zone  status   data
- *	                                                  path     if it
- *	                                                  reason   was read
- *	                                                  skipped
+ *	0      8           16   20   24               32 … 40
+ *	vaddr  latency_ns  pfn  seq  status, path,    cost_ns,
+ *	                             reason, skipped  if it differs
+ *	                             data, its byte   from latency_ns
+ *
+ * A call that waits for nothing takes as long as it costs, and most do. In
+ * which zone a page is follows from its number. Of seq, the lower half will do:
+ * it tells calls apart that end near each other.
  */
+static inline unsigned char *digest_put_common(struct digest *digest,
+					       const struct digest_entry *entry,
+					       uint64_t bytes)
+{
+	unsigned char *at = digest->next;
+
+	digest_put_64(at, entry->vaddr);
+	digest_put_64(at + 8, entry->latency_ns);
+	digest_put_32(at + 16, entry->pfn);
+	digest_put_32(at + 20, (uint32_t)entry->seq);
+	digest_put_64(at + 24, bytes);
+	return at;
+}
+
+static inline void digest_go_on(struct digest *digest, unsigned char *next)
+{
+	digest->next = next;
+	if (next >= digest->buffer + DIGEST_BUFFER)
+		digest_flush(digest);
+}
+
+/* An outcome. Whether it has waited nobody can foresee. */
 static inline void digest_put(struct digest *digest,
 			      const struct digest_entry *entry)
 {
-	const struct zone *zone = entry->zone;
-	unsigned char *at = digest->buffer + digest->used;
-	uint64_t place = entry->pfn;
+	bool waited = entry->latency_ns != entry->cost_ns;
+	unsigned char *at = digest_put_common(
+		digest, entry, entry->bytes | either(waited, DIGEST_WAITED, 0));
 
-	digest_put_le(at, entry->seq);
-	digest_put_le(at + 8, entry->vaddr);
-	digest_put_le(at + 16, entry->latency_ns);
-	digest_put_le(at + 24, entry->cost_ns);
-	place |= zone ? (uint64_t)(uint16_t)zone->node << 32 |
-				 (uint64_t)zone->type << 48 :
-			(uint64_t)0xffffff << 32;
-	digest_put_le(at + 32, place);
-	digest_put_le(at + 39, entry->bytes);
-	digest->used += 39 + entry->nr_bytes;
-	if (digest->used > DIGEST_BUFFER - DIGEST_OUTCOME)
-		digest_flush(digest);
+	/* Where it does not count, the next outcome begins here. */
+	digest_put_64(at + 32, entry->cost_ns);
+	digest_go_on(digest, at + either(waited, 40, 32));
+}
+
+/* The same of one that took as long as it cost. */
+static inline void digest_put_at_once(struct digest *digest,
+				      const struct digest_entry *entry)
+{
+	digest_go_on(digest,
+		     digest_put_common(digest, entry, entry->bytes) + 32);
 }
 
 /*

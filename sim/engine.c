@@ -208,6 +208,7 @@ static void read_batch(struct engine *engine)
 		     -1;
 	engine->batch_at = 0;
 	engine->batch_nr = nr > 0 ? (size_t)nr : 0;
+	engine->batch[engine->batch_nr].t_ns = 0;
 	engine->read_all = nr <= 0;
 	/* It may end early then. */
 	engine->cut |= nr == 0 && is_interrupted(engine);
@@ -381,6 +382,10 @@ static enum engine_result wind_up(struct engine *engine, bool *done)
 	enum engine_result result;
 
 	*done = false;
+	if (complete && is_interrupted(engine)) {
+		engine->cut = true;
+		complete = false;
+	}
 	if (until_ns && complete) {
 		if (event_queue_is_due(&engine->queue, until_ns))
 			return engine_run_event(engine);
@@ -516,6 +521,11 @@ static enum engine_result run_and_end(struct engine *engine)
 	totals->sim_ns = engine->now_ns;
 	totals->wall_s = wall_clock(engine->options) - start;
 	digest_text(engine->digest, totals->digest);
+	if (plain_sum_up(engine->kernel->plain) < 0) {
+		error_host(engine->errors, "no memory for statistics");
+		totals->status = RUN_FAILED;
+		result = ENGINE_FAILED;
+	}
 	if (sinks_end(&engine->sinks, totals) < 0 && result == ENGINE_DONE)
 		result = ENGINE_FAILED;
 	totals->locks = NULL;

@@ -128,7 +128,7 @@ enum engine_result engine_tell_plain_to_all(struct engine *engine,
 		.extents = plain->path != PATH_NONE,
 		.status = OUTCOME_OK,
 		.path = plain->path,
-		.zone = plain->zone,
+		.zone = memory_zone_of(engine->kernel->memory, plain->pfn),
 		.work = plain->work,
 	};
 
@@ -168,7 +168,6 @@ static void keep_outcome(struct engine *engine, const struct call *call,
 	struct unfinished *unfinished = engine_keep(engine, call, irqs_off_ns);
 
 	unfinished->seq = outcome->seq;
-	unfinished->is_plain = false;
 	unfinished->call = *call;
 	unfinished->outcome = *outcome;
 	if (engine->keeps_work)

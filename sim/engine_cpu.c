@@ -97,6 +97,16 @@ static struct thread thread_of(const struct unfinished *unfinished)
 	};
 }
 
+void engine_note_other_task(struct engine *engine, cpu_t cpu,
+			    const struct call *call, uint64_t end_ns)
+{
+	if (fair_begins(&engine->fair_tasks, &engine->cpu[cpu].fair, call->task,
+			call->t_ns, engine->now_ns, end_ns) == 0)
+		return;
+	error_host(engine->errors, "no memory for the scheduler");
+	engine_note(engine, ENGINE_FAILED);
+}
+
 enum engine_result engine_end_plain(struct engine *engine,
 				    const struct call *call,
 				    const struct plain_end *end,
@@ -113,7 +123,7 @@ static enum engine_result finish(struct engine *engine, struct cpu *cpu,
 	struct outcome *outcome = &unfinished->outcome;
 	uint64_t until_ns = cpu->until_ns[level];
 
-	if (unfinished->is_plain)
+	if (cpu->plain_levels & 1u << level)
 		return finish_plain(engine, cpu, (unsigned int)level);
 	cpu->unfinished_levels &= (uint8_t) ~(1u << level);
 	engine->nr_unfinished--;

@@ -41,7 +41,8 @@ static inline void cpu_put_off(struct cpu *cpu, int level, uint64_t ns,
 			       uint64_t now_ns)
 {
 	for (int l = level - 1; l >= 0; l--) {
-		uint64_t later_ns = either(cpu->until_ns[l] > now_ns, ns, 0);
+		/* A mask, for gcc takes a jump wherever it may. */
+		uint64_t later_ns = ns & -(uint64_t)(cpu->until_ns[l] > now_ns);
 
 		cpu->until_ns[l] += later_ns;
 		cpu->put_off_ns[l] += later_ns;
@@ -82,6 +83,10 @@ static inline enum engine_result engine_use_cpu(struct engine *engine,
 /* The other CPUs are interrupted by what `who` did. */
 enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
 				    uint32_t ipis, struct actor who);
+
+/* Internal to engine_note_task(): it is not the one that leads there. */
+void engine_note_other_task(struct engine *engine, cpu_t cpu,
+			    const struct call *call, uint64_t end_ns);
 
 /* engine_tell_plain(), for who seldom needs it. */
 enum engine_result engine_end_plain(struct engine *engine,
@@ -192,6 +197,13 @@ static inline bool cpu_is_idle(const struct cpu *cpu, uint64_t now_ns)
 	       cpu->irqs_off_until_ns <= now_ns;
 }
 
+/* The number of the call that is under way on the level. */
+static inline uint64_t cpu_unfinished_seq(const struct cpu *cpu, int level)
+{
+	return cpu->plain_levels & 1u << level ? cpu->plain[level].seq :
+						 cpu->unfinished[level].seq;
+}
+
 /* The levels on which a call is under way whose time is over: bits. */
 static inline unsigned int cpu_ended_levels(const struct cpu *cpu,
 					    uint64_t now_ns)
@@ -255,14 +267,33 @@ enum engine_result engine_make_ready(struct engine *engine,
  * For the scheduler: a task begins a call, or goes on, on its CPU. end_ns: when
  * it will be over; now_ns: nobody knows yet.
  */
+static inline enum engine_result cpu_note_task(struct engine *engine,
+					       struct cpu *cpu,
+					       const struct call *call,
+					       uint64_t end_ns)
+{
+	if (!fair_goes_on(&engine->fair_tasks, &cpu->fair, call->task,
+			  call->t_ns, engine->now_ns, end_ns))
+		engine_note_other_task(engine, cpu->number, call, end_ns);
+	return engine->result;
+}
+
+/* The same, where the engine is asked later how it went. */
 static inline void engine_note_task(struct engine *engine, cpu_t cpu,
 				    const struct call *call, uint64_t end_ns)
 {
-	if (fair_runs(&engine->fair_tasks, &engine->cpu[cpu].fair, call->task,
-		      call->t_ns, engine->now_ns, end_ns) == 0)
-		return;
-	error_host(engine->errors, "no memory for the scheduler");
-	engine_note(engine, ENGINE_FAILED);
+	cpu_note_task(engine, &engine->cpu[cpu], call, end_ns);
+}
+
+/* The same of a call that begins when it is made, on a CPU that is idle. */
+static inline void engine_note_task_at_once(struct engine *engine,
+					    const struct call *call,
+					    uint64_t end_ns)
+{
+	if (!fair_goes_on_at_once(&engine->fair_tasks,
+				  &engine->cpu[call->cpu].fair, call->task,
+				  call->t_ns, end_ns))
+		engine_note_other_task(engine, call->cpu, call, end_ns);
 }
 
 /* The same for any call, or none; how long it takes is not known yet. */

@@ -9,7 +9,8 @@
  *	engine_calls.c	 a call, from when it is made to its outcome
  *	engine_plain.h	 the end of a plain one
  *	engine_row.c	 plain calls in a row
- *	engine_rush.c	 calls that queue and begin, one after the other
+ *	engine_rush.[ch] calls that queue and begin, one after the other
+ *	engine_rush_asks.c what is asked once for many of these
  *	engine_cpu.h	 CPUs, for all of these:
  *	engine_cpu.c	 who has one, who waits for it, who comes between
  *	engine_queue.h	 joining a CPU's queue and leaving it
@@ -117,9 +118,7 @@ struct plain_end {
 /* A call whose effect is there, and whose time is not over yet. */
 struct unfinished {
 	uint64_t seq;
-	bool is_plain; /* `plain` holds, and the call where it isn't counted */
-	struct plain_end plain;
-	struct call call;
+	struct call call; /* of a plain one: where it isn't counted */
 	struct outcome outcome;
 	struct work work; /* where a sink reads it */
 };
@@ -134,7 +133,8 @@ struct cpu {
 	/* So much later ends what is unfinished on each level. */
 	uint64_t put_off_ns[NR_CALL_CONTEXTS];
 	cpu_t number;
-	uint8_t unfinished_levels; /* bit l: unfinished[l] is one */
+	uint8_t unfinished_levels; /* bit l: unfinished[l] is one, */
+	uint8_t plain_levels;	   /* and a plain one: plain[l] */
 	bool look_stands;      /* the queue's head can't begin before look_ns */
 	bool is_held;	       /* it waits for a call in another CPU's queue */
 	struct thread *holder; /* has it, and is not through */
@@ -142,6 +142,7 @@ struct cpu {
 	struct thread *background; /* kernel tasks that did not come first */
 	struct fair fair;
 	struct look_ahead ahead; /* in the queue: by how many left before */
+	struct plain_end plain[NR_CALL_CONTEXTS];
 	struct unfinished unfinished[NR_CALL_CONTEXTS];
 };
 
@@ -217,7 +218,8 @@ struct engine {
 	struct look_ahead ahead;
 	size_t batch_nr;
 	size_t batch_at;
-	struct call batch[BATCH];
+	/* Behind the last one, t_ns is 0; look_ahead_anyhow() reads on. */
+	struct call batch[BATCH + AHEAD_ENTRY];
 };
 
 /* The first failure stays. */

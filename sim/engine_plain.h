@@ -87,21 +87,42 @@ static inline void engine_note_plain(struct engine *engine,
 		engine_note_task(engine, call->cpu, call, end_ns);
 }
 
+_Static_assert(
+	offsetof(struct outcome, path) == offsetof(struct outcome, status) + 1,
+	"digest_entry.bytes, of a call that was neither refused, skipped "
+	"nor a read");
+
+/* digest_entry.bytes of a plain call: what went well, and how. */
+static inline uint64_t engine_plain_said(const struct plain_outcome *outcome)
+{
+	return OUTCOME_OK | (unsigned int)outcome->path << 8;
+}
+
 /* Where the call will be counted, if it will. ENGINE_FAILED: no memory. */
 static inline enum engine_result engine_find_tally(struct engine *engine,
 						   const struct call *call,
 						   struct plain_end *end)
 {
-	struct op_tally **tally = end->outcome.tally;
+	struct op_tally **tally = &end->outcome.counted->tally;
 
 	end->tally = NULL;
 	if (!engine->counts)
 		return ENGINE_DONE;
-	if (!*tally)
+	if (!*tally) {
 		*tally = sinks_tally(&engine->sinks, call,
 				     (enum alloc_path)end->outcome.path);
+		end->outcome.counted->said = engine_plain_said(&end->outcome);
+	}
 	end->tally = *tally;
 	return end->tally ? ENGINE_DONE : ENGINE_FAILED;
+}
+
+/* No memory for what was, or would have been, counted. */
+static inline enum engine_result
+engine_fail_to_count(const struct engine *engine)
+{
+	error_host(engine->errors, "no memory for statistics");
+	return ENGINE_FAILED;
 }
 
 /* A plain call that has ended is added to its tally. */
@@ -115,8 +136,7 @@ engine_tally_plain(struct engine *engine, struct op_tally *tally,
 	if (op_tally_add_plain(tally, outcome->requested, outcome->granted,
 			       outcome->cost_ns, cpu_wait_ns, latency_ns) == 0)
 		return ENGINE_DONE;
-	error_host(engine->errors, "no memory for statistics");
-	return ENGINE_FAILED;
+	return engine_fail_to_count(engine);
 }
 
 /* Internal to engine_tell_plain(): only the one who counts is told. */
@@ -141,11 +161,6 @@ enum engine_result engine_tell_plain_to_all(struct engine *engine,
 					    const struct plain_end *end,
 					    uint64_t latency_ns);
 
-_Static_assert(
-	offsetof(struct outcome, path) == offsetof(struct outcome, status) + 1,
-	"digest_entry.bytes, of a call that was neither refused, skipped "
-	"nor a read");
-
 /* A plain call has ended: its outcome goes to the digest. */
 static inline void engine_digest_plain(struct engine *engine,
 				       const struct plain_outcome *outcome,
@@ -156,13 +171,10 @@ static inline void engine_digest_plain(struct engine *engine,
 		.vaddr = outcome->vaddr,
 		.latency_ns = latency_ns,
 		.cost_ns = outcome->cost_ns,
-		.zone = outcome->zone,
 		.pfn = outcome->pfn,
-		.bytes = OUTCOME_OK | (unsigned int)outcome->path << 8,
-		.nr_bytes = 4,
+		.bytes = engine_plain_said(outcome),
 	};
 
-	engine->ends++;
 	digest_put(engine->digest, &entry);
 }
 
@@ -175,6 +187,7 @@ static inline enum engine_result engine_tell_plain(struct engine *engine,
 						   const struct plain_end *end,
 						   uint64_t latency_ns)
 {
+	engine->ends++;
 	engine_digest_plain(engine, &end->outcome, end->seq, latency_ns);
 	return end->tally ?
 		       engine_count_plain(engine, end, latency_ns) :
@@ -182,47 +195,61 @@ static inline enum engine_result engine_tell_plain(struct engine *engine,
 }
 
 /*
- * Its outcome is kept until its time is over; interrupts are off so long.
- * Returns where it is to be put.
+ * A call has begun on the level of the CPU, and its outcome will be kept until
+ * its time is over; interrupts are off so long. True if one that is in the
+ * queue may come in earlier than was known.
  */
+static inline bool engine_keep_on(struct engine *engine, struct cpu *cpu,
+				  unsigned int level, uint64_t irqs_off_ns,
+				  bool is_plain)
+{
+	uint64_t irqs_off_until_ns = engine->now_ns + irqs_off_ns;
+	bool is_earlier = irqs_off_until_ns < cpu->irqs_off_until_ns;
+
+	BUG_ON(cpu_has_unfinished(cpu, (int)level));
+	cpu->unfinished_levels |= (uint8_t)(1u << level);
+	cpu->plain_levels &= (uint8_t) ~(1u << level);
+	cpu->plain_levels |= (uint8_t)(is_plain << level);
+	engine->nr_unfinished++;
+	cpu->put_off_ns[level] = 0;
+	if (is_earlier)
+		cpu->look_stands = false;
+	cpu->irqs_off_until_ns = irqs_off_until_ns;
+	return is_earlier;
+}
+
+/* The same for any call but a plain one. Returns where it is to be put. */
 static inline struct unfinished *engine_keep(struct engine *engine,
 					     const struct call *call,
 					     uint64_t irqs_off_ns)
 {
 	struct cpu *cpu = &engine->cpu[call->cpu];
-	uint64_t irqs_off_until_ns = engine->now_ns + irqs_off_ns;
 
-	BUG_ON(cpu_has_unfinished(cpu, call->ctx));
-	cpu->unfinished_levels |= (uint8_t)(1u << call->ctx);
-	engine->nr_unfinished++;
-	cpu->put_off_ns[call->ctx] = 0;
-	/* An interrupt in the queue may come in earlier now. */
-	if (irqs_off_until_ns < cpu->irqs_off_until_ns)
-		cpu->look_stands = false;
-	cpu->irqs_off_until_ns = irqs_off_until_ns;
+	engine_keep_on(engine, cpu, call->ctx, irqs_off_ns, false);
 	return &cpu->unfinished[call->ctx];
 }
 
 /* The same for a plain call; `end` may be there already. */
-static inline void engine_keep_plain(struct engine *engine,
+static inline bool engine_keep_plain(struct engine *engine,
 				     const struct call *call,
 				     const struct plain_end *end)
 {
+	struct cpu *cpu = &engine->cpu[call->cpu];
+	struct unfinished *unfinished = &cpu->unfinished[call->ctx];
+	struct plain_end *plain = &cpu->plain[call->ctx];
 	const struct work *work = end->outcome.work;
-	struct unfinished *unfinished = engine_keep(
-		engine, call, engine_plain_irqs_off(engine, &end->outcome));
+	uint64_t irqs_off_ns = engine_plain_irqs_off(engine, &end->outcome);
 
-	unfinished->seq = end->seq;
-	unfinished->is_plain = true;
-	if (&unfinished->plain != end)
-		unfinished->plain = *end;
-	unfinished->plain.outcome.work = NULL;
+	if (plain != end)
+		*plain = *end;
+	plain->outcome.work = NULL;
 	if (engine->keeps_work) {
 		unfinished->work = *work;
-		unfinished->plain.outcome.work = &unfinished->work;
+		plain->outcome.work = &unfinished->work;
 	}
 	if (!end->tally)
 		unfinished->call = *call;
+	return engine_keep_on(engine, cpu, call->ctx, irqs_off_ns, true);
 }
 
 /* --- engine_calls.c --- */

@@ -74,14 +74,22 @@ LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
 	ahead_link(&cpu->ahead, queue->first + QUEUE_AHEAD_LINK, kernel);
 }
 
-/* The first in the queue begins, a call that changes no name. */
+/* A call has left the CPU's queue: who waits for it must be asked again. */
+static inline void note_dequeued(struct engine *engine, const struct cpu *cpu)
+{
+	engine->dequeued++;
+	engine->dequeued_cpu = cpu->number;
+}
+
+/*
+ * The first in the queue begins, a call that changes no name. note_dequeued()
+ * is the caller's.
+ */
 static inline void leave_queue_plainly(struct engine *engine, struct cpu *cpu)
 {
 	call_queue_drop(&cpu->queue);
 	engine->nr_held -= cpu->is_held;
 	cpu->is_held = false;
-	engine->dequeued++;
-	engine->dequeued_cpu = cpu->number;
 	queue_order_leave_plainly(&engine->queued, cpu->number);
 	look_ahead_in_queue(engine, cpu);
 }
@@ -93,6 +101,7 @@ static inline void leave_queue(struct engine *engine, cpu_t number,
 	engine->samples_waiting -= call->op == OP_SAMPLE;
 	engine->queued.nr_changers -= id_key_is_changed(call);
 	leave_queue_plainly(engine, &engine->cpu[number]);
+	note_dequeued(engine, &engine->cpu[number]);
 }
 
 /* So many calls ahead, of those that are read. */
@@ -118,13 +127,12 @@ LOOKS_AHEAD void fetch_for_arrival(const struct engine *engine)
 static inline enum engine_result
 finish_plain(struct engine *engine, struct cpu *cpu, unsigned int level)
 {
-	struct unfinished *unfinished = &cpu->unfinished[level];
-	struct plain_end *end = &unfinished->plain;
+	struct plain_end *end = &cpu->plain[level];
 
 	cpu->unfinished_levels &= (uint8_t) ~(1u << level);
 	engine->nr_unfinished--;
 	end->cpu_wait_ns += cpu->put_off_ns[level];
-	return engine_tell_plain(engine, &unfinished->call, end,
+	return engine_tell_plain(engine, &cpu->unfinished[level].call, end,
 				 cpu->until_ns[level] - end->t_ns);
 }
 

@@ -34,13 +34,15 @@ struct row {
 	/* Up to when, that time left out, nothing but calls can happen: */
 	uint64_t event_ns; /* for there is no event before, */
 	uint64_t quiet_ns; /* no sample is due, and the run isn't over */
-	/* From when on all CPUs are idle; NEVER: nobody knows. */
+	/*
+	 * From when on all CPUs are idle, but for calls that end as usual: they
+	 * are over before the next one is made. NEVER: nobody knows.
+	 */
 	uint64_t idle_ns;
-	uint32_t asked;	      /* CPUs, whether they are */
-	uint32_t counted;     /* calls in tallies that sinks are not told of */
-	uint64_t counted_seq; /* the last of these, */
-	uint64_t over_ns;     /* which was over then */
-	bool is_noted;	      /* the engine knows when the last call is over */
+	uint32_t asked; /* CPUs, whether they are */
+	/* Those behind that number have ended as usual; sinks don't know. */
+	uint64_t told_seq;
+	uint64_t over_ns; /* the last of these was over then */
 };
 
 /* Does nobody wait for anything, or is in the middle of it? */
@@ -63,9 +65,9 @@ static void begin_row(const struct engine *engine, struct row *row)
 		.interrupted = options->interrupted ? options->interrupted :
 						      &never,
 		.seq = engine->totals->ops,
+		.told_seq = engine->totals->ops,
 		.event_ns = engine->queue.nr ? engine->queue.next_ns : NEVER,
 		.idle_ns = NEVER,
-		.is_noted = true,
 	};
 	row->quiet_ns = row->event_ns < quiet_ns ? row->event_ns : quiet_ns;
 }
@@ -119,45 +121,59 @@ static inline bool is_in_row(const struct engine *engine, struct row *row,
 /* ---- the usual end of a call ---- */
 
 /*
- * Is all that becomes of it, then, that its time is over, before the next call
- * of the row is made?
+ * Is all that becomes of it, then, that it is counted, and that its time is
+ * over before the next call is made? It isn't known of a batch's last one.
  */
 static inline bool ends_as_usual(const struct row *row, const struct call *call,
-				 size_t at, const struct plain_outcome *outcome,
+				 const struct plain_outcome *outcome,
 				 uint64_t end_ns)
 {
-	return *outcome->tally && end_ns < row->event_ns && at + 1 < row->end &&
+	return outcome->counted->may_count && end_ns < row->event_ns &&
 	       call[1].t_ns >= end_ns;
 }
 
 /*
- * It is told. How long it has its CPU is noted of the row's last call: that of
- * the others is over by then.
+ * Its time passes. How long it has its CPU is noted of the row's last call:
+ * that of the others is over by then.
  */
-static inline enum engine_result
-end_as_usual(struct engine *engine, struct row *row, const struct call *call,
-	     const struct plain_outcome *outcome, uint64_t ns)
+static inline void pass_time(struct engine *engine, struct row *row,
+			     const struct call *call, uint64_t ns)
 {
 	uint64_t end_ns = call->t_ns + ns;
 
+	engine->now_ns = call->t_ns;
 	if (call->ctx == CONTEXT_PROCESS)
-		engine_note_task(engine, call->cpu, call, end_ns);
-	row->idle_ns = engine_later(row->idle_ns, end_ns);
+		engine_note_task_at_once(engine, call, end_ns);
+	row->seq++;
 	row->over_ns = end_ns;
-	row->counted++;
-	row->counted_seq = row->seq;
-	row->is_noted = false;
-	engine_digest_plain(engine, outcome, row->seq, ns);
-	return engine_tally_plain(engine, *outcome->tally, outcome, 0, ns);
+}
+
+/* The same of a call that took no lock, and it is digested and counted. */
+static inline void end_as_usual(struct engine *engine, struct row *row,
+				const struct call *call,
+				const struct plain_outcome *outcome)
+{
+	struct digest_entry entry = {
+		.vaddr = outcome->vaddr,
+		.latency_ns = outcome->cost_ns,
+		.pfn = outcome->pfn,
+		.bytes = outcome->counted->said,
+	};
+
+	pass_time(engine, row, call, outcome->cost_ns);
+	entry.seq = row->seq;
+	digest_put_at_once(engine->digest, &entry);
+	plain_count(outcome);
 }
 
 /* Sinks are told of what was counted; whatever else they hear comes later. */
 static enum engine_result tell_counted(struct engine *engine, struct row *row)
 {
-	uint32_t nr = row->counted;
+	uint64_t nr = row->seq - row->told_seq;
 
-	row->counted = 0;
-	return nr && sinks_counted_row(&engine->sinks, nr, row->counted_seq,
+	row->told_seq = row->seq;
+	engine->ends += nr;
+	return nr && sinks_counted_row(&engine->sinks, nr, row->seq,
 				       row->over_ns) < 0 ?
 		       ENGINE_FAILED :
 		       ENGINE_DONE;
@@ -174,6 +190,9 @@ static enum engine_result settle(struct engine *engine, struct row *row,
 	enum engine_result result = engine_find_tally(engine, call, end);
 	uint64_t end_ns = call->t_ns + ns;
 
+	end->outcome.counted->may_count = end->tally && !class->broken;
+	row->seq++;
+	row->told_seq = row->seq;
 	end->seq = row->seq;
 	end->t_ns = call->t_ns;
 	end->cpu_wait_ns = 0;
@@ -188,7 +207,6 @@ static enum engine_result settle(struct engine *engine, struct row *row,
 	engine->ended_ns = end_ns;
 	engine->batch_at = at + 1;
 	row->idle_ns = engine_later(row->idle_ns, end_ns);
-	row->is_noted = true;
 	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))
 		return engine_tell_plain(engine, call, end, ns);
 	engine_keep_plain(engine, call, end);
@@ -224,73 +242,75 @@ static enum engine_result finish_level(struct engine *engine, struct row *row,
 /* ---- the row ---- */
 
 /*
- * The call was plain, its effect is there, and it takes so long. Inline by
- * force: whether it took locks is known where it is asked.
+ * The call was plain, and its effect is there. Its locks are taken, and it ends
+ * as usual or not.
  */
-static inline __attribute__((always_inline)) enum engine_result
+static __attribute__((noinline)) enum engine_result
 conclude(struct engine *engine, struct row *row, const struct call *call,
-	 size_t at, const struct plain_class *class,
-	 const struct plain_outcome *outcome, uint64_t ns)
+	 size_t at, const struct plain_class *class, struct plain_end *end)
 {
-	struct plain_end end;
+	struct plain_outcome *outcome = &end->outcome;
+	uint64_t ns = engine_charge_plain(engine, outcome, call->t_ns);
 
-	row->seq++;
 	engine->now_ns = call->t_ns;
-	if (!class->breaks_rules &&
-	    ends_as_usual(row, call, at, outcome, call->t_ns + ns))
-		return end_as_usual(engine, row, call, outcome, ns);
-	end.outcome = *outcome;
-	return settle_any(engine, row, call, at, class, &end, ns);
+	if (!ends_as_usual(row, call, outcome, call->t_ns + ns))
+		return settle_any(engine, row, call, at, class, end, ns);
+	pass_time(engine, row, call, ns);
+	engine_digest_plain(engine, outcome, row->seq, ns);
+	return engine_tally_plain(engine, outcome->counted->tally, outcome, 0,
+				  ns);
 }
 
 /*
  * The next call, if it may be in the row; *taken: it was plain, and is over or
  * under way.
  */
-static inline enum engine_result take(struct engine *engine, struct row *row,
-				      const struct call *call, size_t at,
-				      bool *taken)
+static inline __attribute__((always_inline)) enum engine_result
+take(struct engine *engine, struct row *row, const struct call *call, size_t at,
+     bool *taken)
 {
 	struct plain_class *class = plain_class_of(engine->kernel, call);
-	struct plain_outcome outcome, locked;
+	struct plain_outcome outcome;
 	enum engine_result result;
+	struct plain_end end;
 	enum plain_done done;
-	uint64_t ns;
 
 	*taken = false;
 	/* Who is plain has a CPU that there is. */
 	if (class->way == NOT_PLAIN || !is_in_row(engine, row, call))
 		return ENGINE_DONE;
-	look_ahead(&engine->ahead, engine->kernel, call, at,
-		   engine->batch_nr - at);
+	look_ahead_anyhow(&engine->ahead, engine->kernel, call, at);
 	if (engine->nr_unfinished &&
 	    cpu_has_unfinished(&engine->cpu[call->cpu], call->ctx)) {
 		result = finish_level(engine, row, call);
 		if (result != ENGINE_DONE)
 			return result;
 	}
-	done = plain_try(engine->kernel, call, class, &outcome, &locked);
+	done = plain_try(engine->kernel, call, class, &outcome, &end.outcome);
 	*taken = done != PLAIN_NOT_DONE;
-	if (done == PLAIN_DONE)
-		return conclude(engine, row, call, at, class, &outcome,
-				outcome.cost_ns);
-	if (done == PLAIN_NOT_DONE)
+	if (done == PLAIN_DONE && plain_has_number(&outcome) &&
+	    ends_as_usual(row, call, &outcome, call->t_ns + outcome.cost_ns)) {
+		end_as_usual(engine, row, call, &outcome);
 		return ENGINE_DONE;
-	ns = engine_charge_plain(engine, &locked, call->t_ns);
-	return conclude(engine, row, call, at, class, &locked, ns);
+	}
+	if (done == PLAIN_DONE)
+		end.outcome = outcome;
+	return *taken ? conclude(engine, row, call, at, class, &end) :
+			ENGINE_DONE;
 }
 
 /* Its last call is the one before the place `next` of the batch. */
 static enum engine_result end_row(struct engine *engine, struct row *row,
 				  size_t next)
 {
+	bool is_noted = row->told_seq == row->seq;
 	enum engine_result result = tell_counted(engine, row);
 	const struct call *last;
 
 	if (row->seq == engine->totals->ops || result != ENGINE_DONE)
 		return result;
 	last = &engine->batch[next - 1];
-	if (!row->is_noted) {
+	if (!is_noted) {
 		cpu_use_until(&engine->cpu[last->cpu], last->ctx, row->over_ns);
 		engine->ended_ns = row->over_ns;
 	}

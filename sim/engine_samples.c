@@ -62,7 +62,7 @@ static bool is_under_way(const struct engine *engine, uint64_t seq)
 		for (int l = 0; l < NR_CALL_CONTEXTS; l++)
 			if (cpu->until_ns[l] > engine->now_ns &&
 			    (!cpu_has_unfinished(cpu, l) ||
-			     cpu->unfinished[l].seq <= seq))
+			     cpu_unfinished_seq(cpu, l) <= seq))
 				return true;
 		if (cpu->queue.nr &&
 		    call_queue_first(&cpu->queue)->number.seq <= seq &&

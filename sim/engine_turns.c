@@ -29,7 +29,8 @@
  * The first in a queue may have to wait for a call in another one: it is held,
  * and that CPU's queue knows which of its calls is wanted (sim/queue_order.h).
  * All who are held are asked again when a wanted one has left. What else could
- * make a look due earlier has them asked as well (left_unwanted()).
+ * make a look due earlier has them asked as well (left_unwanted()). Where
+ * nothing else could, sim/engine_rush.c asks only the one who wanted it.
  */
 
 #include "sim/engine_turns.h"

@@ -61,7 +61,7 @@ static inline void note_held_back(struct engine *engine, struct cpu *cpu)
 	engine->call_waits = true;
 	engine->nr_held += !cpu->is_held;
 	cpu->is_held = true;
-	queue_order_want(&engine->queued, &before);
+	queue_order_want(&engine->queued, cpu->number, &before);
 	/* It may wait for anybody. */
 	engine->queued.wanted_left |= id_key_is_taken_down(call);
 }

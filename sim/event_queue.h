@@ -164,22 +164,6 @@ static inline bool event_queue_has_only(const struct event_queue *queue,
 }
 
 /*
- * The next event, a near one, comes at `t_ns` instead, behind others of that
- * time, which lies before event_queue_only_until().
- */
-static inline void event_queue_move_near(struct event_queue *queue,
-					 uint64_t t_ns)
-{
-	struct event *nearest =
-		&queue->near[EVENTS_PASSED - 1 + queue->nr_near];
-	struct event event = *nearest;
-
-	event.t_ns = t_ns;
-	event_queue_sink(nearest, event);
-	queue->next_ns = nearest->t_ns;
-}
-
-/*
  * All events before the time that is returned are near ones of the kind, as
  * long as none gets far.
  */

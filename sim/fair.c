@@ -71,22 +71,35 @@ static int add_tasks(struct fair_tasks *tasks, uint32_t task)
 	return 0;
 }
 
+/* The least virtual time of those who want the CPU. */
+static uint64_t min_vruntime(const struct fair *fair)
+{
+	return fair->ahead_ns + fair->counted_ns;
+}
+
 /* Who comes back to the CPU is not far behind the others. */
 static void place(const struct fair_tasks *tasks, const struct fair *fair,
 		  struct fair_task *task)
 {
 	uint64_t bonus = tasks->latency_ns / 2;
+	uint64_t least = min_vruntime(fair);
 
-	if (fair->min_vruntime > bonus &&
-	    task->vruntime < fair->min_vruntime - bonus)
-		task->vruntime = fair->min_vruntime - bonus;
+	if (least > bonus && task->vruntime < least - bonus)
+		task->vruntime = least - bonus;
+}
+
+/* What is counted of the task's time changes, the least virtual time not. */
+static void count_to(struct fair *fair, uint64_t counted_ns)
+{
+	fair->ahead_ns += fair->counted_ns - counted_ns;
+	fair->counted_ns = counted_ns;
 }
 
 /* The least virtual time never goes back. */
 static void advance(struct fair *fair, uint64_t vruntime)
 {
-	if (fair->min_vruntime < vruntime)
-		fair->min_vruntime = vruntime;
+	if (min_vruntime(fair) < vruntime)
+		fair->ahead_ns = vruntime - fair->counted_ns;
 }
 
 /* Nobody leads any more: virtual times are as tasks have them. */
@@ -98,7 +111,7 @@ static void end_lead(const struct fair_tasks *tasks, struct fair *fair)
 		return;
 	leader = &tasks->task[fair->leader - 1];
 	if (leader->on == fair)
-		leader->vruntime = fair->min_vruntime;
+		leader->vruntime = min_vruntime(fair);
 	fair->leader = 0;
 }
 
@@ -114,7 +127,7 @@ int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
 	end_lead(tasks, fair);
 	own = &tasks->task[task];
 	if (own->on != fair)
-		*own = (struct fair_task){ fair->min_vruntime, fair };
+		*own = (struct fair_task){ min_vruntime(fair), fair };
 	if (task + 1 != fair->task || fair_is_idle(tasks, fair, now_ns)) {
 		place(tasks, fair, own);
 		fair->began_ns = now_ns;
@@ -125,12 +138,12 @@ int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
 	fair->task = task + 1;
 	fair->last_ns = end_ns;
 	fair->made_ns = made_ns;
-	fair->counted_ns = made_ns + ran;
+	count_to(fair, made_ns + ran);
 	if (ran) {
 		own->vruntime += ran;
 		advance(fair, own->vruntime);
 	}
-	fair->leader = own->vruntime == fair->min_vruntime ? task + 1 : 0;
+	fair->leader = own->vruntime == min_vruntime(fair) ? task + 1 : 0;
 	return 0;
 }
 
@@ -139,12 +152,12 @@ void fair_goes_on_for(const struct fair_tasks *tasks, struct fair *fair,
 {
 	struct fair_task *own = &tasks->task[fair->task - 1];
 
-	fair->counted_ns += ns;
 	fair->last_ns += ns;
 	if (own->on == fair && fair->leader == fair->task) {
-		fair->min_vruntime += ns;
+		fair->counted_ns += ns;
 		return;
 	}
+	count_to(fair, fair->counted_ns + ns);
 	/* It may have gone to another CPU, where it leads. */
 	if (own->on->leader == fair->task)
 		end_lead(tasks, own->on);
@@ -155,7 +168,7 @@ void fair_goes_on_for(const struct fair_tasks *tasks, struct fair *fair,
 void fair_lends(struct fair *fair, uint64_t end_ns)
 {
 	if (fair->task && end_ns > fair->last_ns) {
-		fair->counted_ns += end_ns - fair->last_ns;
+		count_to(fair, fair->counted_ns + end_ns - fair->last_ns);
 		fair->last_ns = end_ns;
 	}
 	fair->began_ns = end_ns;
@@ -179,7 +192,7 @@ void fair_ran(const struct fair_tasks *tasks, struct fair *fair,
 	end_lead(tasks, fair);
 	woken->vruntime += ns;
 	fair->began_ns = now_ns;
-	fair->counted_ns += ns;
+	count_to(fair, fair->counted_ns + ns);
 	if (fair->task && fair->last_ns < now_ns)
 		fair->last_ns = now_ns;
 	else
@@ -192,7 +205,7 @@ static uint64_t vruntime_of(const struct fair_tasks *tasks,
 {
 	const struct fair_task *own = &tasks->task[fair->task - 1];
 
-	return own->on->leader == fair->task ? own->on->min_vruntime :
+	return own->on->leader == fair->task ? min_vruntime(own->on) :
 					       own->vruntime;
 }
 
@@ -221,7 +234,7 @@ bool fair_tick_ends(const struct fair_tasks *tasks, const struct fair *fair,
 		    uint64_t now_ns)
 {
 	uint64_t other = fair->task ? vruntime_of(tasks, fair) :
-				      fair->min_vruntime;
+				      min_vruntime(fair);
 
 	return tick_preempts(tasks,
 			     ran_at(now_ns / TICK_NS * TICK_NS, began_ns),

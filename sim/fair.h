@@ -28,7 +28,11 @@ struct fair_task {
  * back: whoever comes to a CPU begins with min_vruntime.
  */
 struct fair {
-	uint64_t min_vruntime;
+	/*
+	 * So much is min_vruntime, which is the least virtual time, ahead of
+	 * counted_ns: as long as the leader has the CPU, both advance alike.
+	 */
+	uint64_t ahead_ns;
 	uint64_t began_ns;   /* the task that has it got it then */
 	uint64_t last_ns;    /* and was last seen to have it then */
 	uint64_t made_ns;    /* its last call was to be made then */
@@ -58,14 +62,13 @@ static inline bool fair_is_idle(const struct fair_tasks *tasks,
 	       now_ns >= fair->last_ns + tasks->desc.keeps_cpu_ns;
 }
 
-/* Internal to fair_runs(): where fair_goes_on() is not all. */
-int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
-		uint64_t made_ns, uint64_t now_ns, uint64_t end_ns);
-
 /*
- * The leader begins another call, which will take some time: all that becomes
- * of it is that its time passes. false: it is not so, nothing was done. This
- * and the next are here, because they are asked with each operation.
+ * The task begins a call at `now_ns`, which it was to make at `made_ns`, and
+ * which will be over at `end_ns`; now_ns: nobody knows yet, fair_ends() will
+ * tell. It is the leader, and the call will take some time: all that becomes of
+ * it is that this passes, and what is between its calls, if it has kept the
+ * CPU. false: it is not so, nothing was done: fair_begins(). Here, because it
+ * is asked with each operation.
  */
 static inline bool fair_goes_on(const struct fair_tasks *tasks,
 				struct fair *fair, uint32_t task,
@@ -82,7 +85,7 @@ static inline bool fair_goes_on(const struct fair_tasks *tasks,
 	if (task + 1 != fair->leader || !ran)
 		return false;
 	tasks->task[task].on = fair;
-	fair->min_vruntime += ran + either(had_cpu, made_ns - counted_ns, 0);
+	fair->ahead_ns -= either(had_cpu, 0, made_ns - counted_ns);
 	fair->began_ns = either(is_busy, began_ns, now_ns);
 	fair->made_ns = made_ns;
 	fair->last_ns = end_ns;
@@ -91,18 +94,30 @@ static inline bool fair_goes_on(const struct fair_tasks *tasks,
 }
 
 /*
- * The task begins a call at `now_ns`, which it was to make at `made_ns`, and
- * which will be over at `end_ns`; now_ns: nobody knows yet, fair_ends() will
- * tell. 0, or -1: the host has no memory.
+ * The same of a call that begins when it is made, on a CPU that is idle: all
+ * that was known of the task's time is over.
  */
-static inline int fair_runs(struct fair_tasks *tasks, struct fair *fair,
-			    uint32_t task, uint64_t made_ns, uint64_t now_ns,
-			    uint64_t end_ns)
+static inline bool fair_goes_on_at_once(const struct fair_tasks *tasks,
+					struct fair *fair, uint32_t task,
+					uint64_t now_ns, uint64_t end_ns)
 {
-	return fair_goes_on(tasks, fair, task, made_ns, now_ns, end_ns) ?
-		       0 :
-		       fair_begins(tasks, fair, task, made_ns, now_ns, end_ns);
+	uint64_t keeps_ns = tasks->desc.keeps_cpu_ns;
+
+	if (task + 1 != fair->leader || end_ns == now_ns)
+		return false;
+	tasks->task[task].on = fair;
+	fair->ahead_ns -= either(now_ns - fair->made_ns < keeps_ns, 0,
+				 now_ns - fair->counted_ns);
+	fair->began_ns = either(now_ns - fair->last_ns < keeps_ns,
+				fair->began_ns, now_ns);
+	fair->made_ns = now_ns;
+	fair->last_ns = fair->counted_ns = end_ns;
+	return true;
 }
+
+/* The same of any task, and any call. 0, or -1: the host has no memory. */
+int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
+		uint64_t made_ns, uint64_t now_ns, uint64_t end_ns);
 
 /* Internal to fair_ends(): so much longer than was known. */
 void fair_goes_on_for(const struct fair_tasks *tasks, struct fair *fair,

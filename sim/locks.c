@@ -53,6 +53,7 @@ int locks_init(struct locks *locks, const struct memory *memory,
 	*locks = (struct locks){
 		.nr = memory->nr_zones + memory->nr_nodes,
 		.nr_zones = memory->nr_zones,
+		.memory = memory,
 		.costs = costs,
 	};
 	locks->lock = host_alloc(locks->nr + 1, sizeof *locks->lock);
@@ -122,28 +123,56 @@ struct taking {
 	uint32_t slowest;
 };
 
+/* Takes lock i for `ns`. */
+static inline void take_one(struct taking *taking, uint32_t i, uint64_t ns)
+{
+	uint64_t wait = take(&taking->locks->lock[i],
+			     taking->now_ns + taking->waits, ns);
+
+	taking->now_ns += ns;
+	taking->waits += wait;
+	if (wait > taking->longest) {
+		taking->longest = wait;
+		taking->slowest = i;
+	}
+}
+
+/* Of a machine with many zones or nodes: those with a bit, and the others. */
+static void take_far(struct taking *taking, lock_set wanted,
+		     const struct far_locks *far, uint32_t first, uint64_t ns)
+{
+	lock_set near = wanted & ~LOCKS_FAR;
+	uint32_t nr = (uint32_t)__builtin_popcount(near);
+
+	for (uint32_t w = 0; w < FAR_LOCK_WORDS; w++)
+		nr += (uint32_t)__builtin_popcountll(far->word[w]);
+	ns /= nr;
+	for (; near; near &= near - 1)
+		take_one(taking, first + (uint32_t)__builtin_ctz(near), ns);
+	for (uint32_t w = 0; w < FAR_LOCK_WORDS; w++)
+		for (uint64_t left = far->word[w]; left; left &= left - 1)
+			take_one(taking,
+				 first + 64 * w +
+					 (uint32_t)__builtin_ctzll(left),
+				 ns);
+}
+
 /* Takes the locks of a kind, one after another. */
 static inline void take_all(struct taking *taking, enum lock_kind kind,
-			    uint32_t wanted)
+			    lock_set wanted, const struct far_locks *far)
 {
 	struct locks *locks = taking->locks;
 	uint32_t first = kind == LOCK_NODE ? locks->nr_zones : 0;
 	uint64_t ns = held_ns(locks, kind, taking->work);
 
+	if (__builtin_expect(wanted & LOCKS_FAR, 0)) {
+		take_far(taking, wanted, far, first, ns);
+		return;
+	}
 	if (wanted & (wanted - 1)) /* several */
 		ns /= (uint32_t)__builtin_popcount(wanted);
-	for (; wanted; wanted &= wanted - 1) {
-		uint32_t i = first + (uint32_t)__builtin_ctz(wanted);
-		uint64_t wait = take(&locks->lock[i],
-				     taking->now_ns + taking->waits, ns);
-
-		taking->now_ns += ns;
-		taking->waits += wait;
-		if (wait > taking->longest) {
-			taking->longest = wait;
-			taking->slowest = i;
-		}
-	}
+	for (; wanted; wanted &= wanted - 1)
+		take_one(taking, first + (uint32_t)__builtin_ctz(wanted), ns);
 }
 
 uint64_t locks_take(struct locks *locks, const struct work *work,
@@ -156,9 +185,11 @@ uint64_t locks_take(struct locks *locks, const struct work *work,
 	};
 
 	if (work->zones)
-		take_all(&taking, LOCK_ZONE, work->zones);
+		take_all(&taking, LOCK_ZONE, work->zones,
+			 &locks->memory->far_zones);
 	if (work->nodes)
-		take_all(&taking, LOCK_NODE, work->nodes);
+		take_all(&taking, LOCK_NODE, work->nodes,
+			 &locks->memory->far_nodes);
 	*slowest = taking.slowest;
 	return taking.waits;
 }

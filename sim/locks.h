@@ -23,13 +23,14 @@ struct lock {
 enum lock_kind { LOCK_ZONE, LOCK_NODE, NR_LOCK_KINDS };
 
 struct locks {
+	const struct memory *memory;   /* borrowed */
 	const struct cost_desc *costs; /* borrowed */
 	struct lock *lock;	       /* zones by index, then nodes by index */
 	uint32_t nr;
 	uint32_t nr_zones;
 };
 
-/* 0, or -1: the host has no memory. `costs` is borrowed. */
+/* 0, or -1: the host has no memory. `memory` and `costs` are borrowed. */
 int locks_init(struct locks *locks, const struct memory *memory,
 	       const struct cost_desc *costs);
 void locks_release(struct locks *locks);
@@ -41,8 +42,8 @@ void locks_release(struct locks *locks);
 uint64_t locks_hold_ns(const struct locks *locks, const struct work *work);
 
 /*
- * Takes the locks of a stretch of work that begins at `now_ns`, one after
- * another. Returns the ns that it waits in all; *slowest is the lock that it
+ * Takes the locks of a stretch of work that begins at `now_ns`, and that the
+ * memory's models have just done, one after another. Returns the ns that it waits in all; *slowest is the lock that it
  * waits for longest.
  */
 uint64_t locks_take(struct locks *locks, const struct work *work,

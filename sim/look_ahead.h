@@ -86,18 +86,24 @@ LOOKS_AHEAD void ahead_entry(struct look_ahead *ahead, size_t at,
 	ahead->freed[at % AHEAD_MOST] = ahead->last_freed;
 }
 
-LOOKS_AHEAD const struct allocation *freed_by_hash(const struct kernel *kernel,
-						   const struct call *call)
+/* Internal: what it frees, if a hash knows it, or else `freed`. */
+LOOKS_AHEAD const struct allocation *
+freed_by_hash(const struct kernel *kernel, const struct call *call,
+	      const struct allocation *freed)
 {
-	return call_frees(call) && call->has & CALL_HAS_ID ?
-		       allocation_hash_find(&kernel->allocations.by_number.rest,
-					    call->id) :
-		       NULL;
+	const struct allocation *found =
+		call_frees(call) && call->has & CALL_HAS_ID ?
+			allocation_hash_find(
+				&kernel->allocations.by_number.rest, call->id) :
+			NULL;
+
+	return found ? found : freed;
 }
 
 LOOKS_AHEAD bool is_object(const struct allocation *allocation)
 {
 	return allocation->kind == ALLOCATION_KMALLOC ||
+	       allocation->kind == ALLOCATION_KVMALLOC ||
 	       allocation->kind == ALLOCATION_OBJECT;
 }
 
@@ -110,12 +116,10 @@ LOOKS_AHEAD void ahead_block(struct look_ahead *ahead, size_t at,
 			     const struct call *call)
 {
 	const struct allocation *freed = ahead->freed[at % AHEAD_MOST];
-	const struct allocation *found = kernel->allocations.by_number.rest.nr ?
-						 freed_by_hash(kernel, call) :
-						 NULL;
 	uintptr_t page, slab;
 
-	freed = found ? found : freed;
+	if (__builtin_expect(kernel->allocations.by_number.rest.nr != 0, 0))
+		freed = freed_by_hash(kernel, call, freed);
 	if (!freed)
 		return;
 	page = (uintptr_t)kernel->memory->state + freed->handle;
@@ -139,16 +143,26 @@ LOOKS_AHEAD void ahead_link(const struct look_ahead *ahead, size_t at,
 #define AHEAD_BLOCK 6
 #define AHEAD_LINK 3
 
-/* `call`, at that place, is about to be carried out; `left` are from it on. */
+/*
+ * `call`, at that place, is about to be carried out. Behind it are as many as
+ * are looked at, if only others, or none: to fetch what they need does no harm.
+ */
+LOOKS_AHEAD void look_ahead_anyhow(struct look_ahead *ahead,
+				   const struct kernel *kernel,
+				   const struct call *call, size_t at)
+{
+	ahead_entry(ahead, at + AHEAD_ENTRY, kernel, &call[AHEAD_ENTRY]);
+	ahead_block(ahead, at + AHEAD_BLOCK, kernel, &call[AHEAD_BLOCK]);
+	ahead_link(ahead, at + AHEAD_LINK, kernel);
+}
+
+/* The same; `left` are from it on. */
 LOOKS_AHEAD void look_ahead(struct look_ahead *ahead,
 			    const struct kernel *kernel,
 			    const struct call *call, size_t at, size_t left)
 {
-	if (left <= AHEAD_ENTRY)
-		return;
-	ahead_entry(ahead, at + AHEAD_ENTRY, kernel, &call[AHEAD_ENTRY]);
-	ahead_block(ahead, at + AHEAD_BLOCK, kernel, &call[AHEAD_BLOCK]);
-	ahead_link(ahead, at + AHEAD_LINK, kernel);
+	if (left > AHEAD_ENTRY)
+		look_ahead_anyhow(ahead, kernel, call, at);
 }
 
 #endif

@@ -42,6 +42,21 @@ static inline int op_tally_add_plain(struct op_tally *tally, uint64_t requested,
 }
 
 /*
+ * Adds operations that took the same time and waited for nothing, once at
+ * least: so many, with the sums of what they asked for and got. As above.
+ */
+static inline int op_tally_add_alike(struct op_tally *tally, uint64_t nr,
+				     uint64_t requested, uint64_t granted,
+				     uint64_t cost_ns)
+{
+	tally->count += nr;
+	tally->requested_bytes += requested;
+	tally->granted_bytes += granted;
+	tally->cost_ns += nr * cost_ns;
+	return histogram_add_times(&tally->latency, cost_ns, nr);
+}
+
+/*
  * Adds any operation. A skipped one did nothing, so that it has no latency to
  * speak of. 0, or -1: the host has no memory.
  */

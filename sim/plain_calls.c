@@ -32,6 +32,13 @@
  * lock is needed it is summed up with each call: lists are refilled and
  * drained, blocks go straight to a zone's lists, slabs to their node's.
  *
+ * Where nothing but its work takes time, a call comes to one of a few dozen
+ * things, which have numbers: such a call is no more than counted by its
+ * number, and what all of them add up to is worked out when somebody asks:
+ *
+ *	class, path --> struct plain_counted --> nr[number]++
+ *	                                    at the run's end --> struct op_tally
+ *
  * Both ways must come to the same:
  * tests/unit/does_a_short_cut_change_anything.c goes one and the other.
  *
@@ -116,8 +123,8 @@ static void init_object_class(struct kernel *kernel, const struct call *call,
 	zeroed = request.gfp & __GFP_ZERO ? 1 : 0;
 	class->work = kernel->plain->object_alloc[zeroed];
 	class->zeroing = kernel->plain->zeroing[zeroed];
-	class->way = call->op == OP_CACHE_ALLOC ? PLAIN_ALLOC_OF_CACHE :
-						  PLAIN_ALLOC_BY_SIZE;
+	class->way = PLAIN_ALLOC_OBJECT;
+	class->names_cache = call->op == OP_CACHE_ALLOC;
 	class->filed = filed_of(call, call->op == OP_CACHE_ALLOC ?
 					      ALLOCATION_OBJECT :
 					      ALLOCATION_KMALLOC);
@@ -167,24 +174,71 @@ static void init_class(struct kernel *kernel, const struct call *call,
 		init_object_class(kernel, call, class);
 		break;
 	case OP_FREE_PAGES:
+		class->work = kernel->plain->page_free[0];
 		class->way = PLAIN_FREE_PAGES;
 		break;
 	case OP_KFREE:
-		class->way = PLAIN_FREE_BY_SIZE;
-		break;
 	case OP_CACHE_FREE:
-		class->way = PLAIN_FREE_OF_CACHE;
+		class->work = kernel->plain->object_free;
+		class->way = PLAIN_FREE_OBJECT;
+		class->names_cache = call->op == OP_CACHE_FREE;
 		break;
 	default:
 		break;
 	}
 }
 
-/* When there is no room for another one, all are learnt anew. */
+static uint64_t cost_of(const struct plain_class *class, uint32_t number)
+{
+	return class->way == PLAIN_ALLOC_OBJECT ?
+		       class->zeroing[number].cost_ns :
+		       class->work[number].cost_ns;
+}
+
+/* Adds what was counted of a class' calls that took the same path. */
+static int sum_up(const struct plain_class *class,
+		  struct plain_counted *counted)
+{
+	for (uint32_t number = 0; number < PLAIN_WORKS; number++) {
+		uint64_t nr = counted->nr[number];
+
+		if (nr && op_tally_add_alike(
+				  counted->tally, nr, counted->requested,
+				  counted->granted, cost_of(class, number)) < 0)
+			return -1;
+		if (nr)
+			counted->requested = counted->granted = 0;
+		counted->nr[number] = 0;
+	}
+	return 0;
+}
+
+int plain_sum_up(struct plain_calls *calls)
+{
+	for (unsigned int i = 0; i < calls->nr_classes; i++)
+		for (int path = 0; path < 2; path++)
+			if (calls->counted[i][path].may_count &&
+			    sum_up(&calls->class[i],
+				   &calls -> counted[i][path]) < 0)
+				calls->has_failed = true;
+	return calls->has_failed ? -1 : 0;
+}
+
+static void begin_classes(struct plain_calls *calls)
+{
+	for (size_t i = 0; i < sizeof calls->place / sizeof *calls->place; i++)
+		calls->place[i] = &calls->none;
+	calls->nr_classes = 0;
+}
+
+/*
+ * When there is no room for another one, all are learnt anew. That the host has
+ * no memory is told at the run's end: this is no time for it.
+ */
 static void forget_classes(struct plain_calls *calls)
 {
-	memset(calls->place, 0, sizeof calls->place);
-	calls->nr_classes = 0;
+	plain_sum_up(calls);
+	begin_classes(calls);
 }
 
 struct plain_class *plain_learn_class(struct kernel *kernel,
@@ -198,12 +252,19 @@ struct plain_class *plain_learn_class(struct kernel *kernel,
 		forget_classes(calls);
 		place = plain_first_place(key);
 	}
-	class = &calls->class[calls->nr_classes++];
+	class = &calls->class[calls->nr_classes];
 	calls->place[place] = class;
-	*class = (struct plain_class){ .way = NOT_PLAIN };
+	*class = (struct plain_class){
+		.way = NOT_PLAIN,
+		.counted = calls->counted[calls->nr_classes],
+	};
+	for (int path = 0; path < 2; path++) {
+		class->counted[path].tally = NULL;
+		class->counted[path].may_count = false;
+	}
+	calls->nr_classes++;
 	memcpy(&class->key, key, sizeof class->key);
 	init_class(kernel, call, class);
-	class->breaks_rules = class->broken;
 	return class;
 }
 
@@ -223,13 +284,38 @@ void plain_choose(const struct kernel *kernel, struct plain_class *class)
 		return;
 	chosen->list = place->list;
 	chosen->place = place;
-	chosen->work =
-		&class->work[plain_is_high(place->zone) * PAGE_PLAIN_PLACES +
-			     chosen->at];
+	chosen->number =
+		plain_is_high(place->zone) * PAGE_PLAIN_PLACES + chosen->at;
+	chosen->work = &class->work[chosen->number];
 	if (zone_is_highmem(kernel->memory, place->zone))
 		return;
 	chosen->offset = calls->page_offset;
 	chosen->page_bytes = 1ull << calls->page_shift;
+}
+
+/* What was zeroed keeps its number: calls may have been counted by it. */
+uint32_t plain_other_zeroing(const struct kernel *kernel,
+			     const struct plain_class *class,
+			     enum slab_plain_alloc how, uint32_t words)
+{
+	const struct cost_desc *costs = &kernel->machine->costs;
+	uint64_t units = class->work[how].units +
+			 (uint64_t)words * costs->work[WORK_OBJECT_WORDS];
+	uint32_t number = plain_first_zeroing(how, words), tries = 0;
+
+	while (class->zeroing[number].words != words &&
+	       (class->zeroing[number].words || number % PLAIN_ZEROINGS == 0)) {
+		if (++tries == PLAIN_ZEROINGS) {
+			number = PLAIN_WORKS;
+			break;
+		}
+		number = number / PLAIN_ZEROINGS * PLAIN_ZEROINGS +
+			 (number + 1) % PLAIN_ZEROINGS;
+	}
+	class->zeroing[number] =
+		(struct plain_zeroing){ cost_in_ns(units, costs->multiplier),
+					words };
+	return number;
 }
 
 static void set_cost(const struct kernel *kernel, struct plain_work *work)
@@ -293,9 +379,8 @@ static void tell_locked(const struct kernel *kernel,
 {
 	*outcome = (struct plain_outcome){
 		.cost_ns = cost_in_ns(units, kernel->machine->costs.multiplier),
-		.zone = memory_zone_of(kernel->memory, pfn),
 		.work = &kernel->memory->work,
-		.tally = plain_tally_of(class, path),
+		.counted = plain_counted_of(class, path),
 		.pfn = pfn,
 		.path = (uint8_t)path,
 		.has_locks = true,
@@ -321,7 +406,8 @@ bool plain_alloc_pages_locked(struct kernel *kernel, const struct call *call,
 	tell_locked(kernel, outcome, class, path, pfn,
 		    COST_UNITS_OF(ALLOC_PAGES_WORK));
 	outcome->requested = outcome->granted = class->bytes;
-	outcome->vaddr = plain_page_address(kernel, outcome->zone, pfn);
+	outcome->vaddr = plain_page_address(
+		kernel, memory_zone_of(kernel->memory, pfn), pfn);
 	plain_file(entry, class, pfn);
 	return true;
 }
@@ -406,8 +492,10 @@ static void set_page_works(const struct kernel *kernel,
 						    ZONE_NORMAL };
 
 		for (int compound = 0; compound < 2; compound++) {
+			unsigned int state = page_state_number(
+				order | (compound ? PAGE_COMPOUND : 0));
 			struct plain_work *work =
-				&calls->page_free[order][compound][high];
+				&calls->page_free[high][state];
 
 			work->work =
 				page_plain_free_work(&zone, order, compound);
@@ -427,6 +515,9 @@ static void set_object_works(const struct kernel *kernel,
 
 		work->work = slab_plain_take_work(how);
 		set_cost(kernel, work);
+		calls->zeroing[i / NR_SLAB_PLAIN_ALLOCS]
+			      [plain_first_zeroing(how, 0)]
+				      .cost_ns = work->cost_ns;
 	}
 	for (int how = 0; how < NR_SLAB_PLAIN_FREES; how++) {
 		struct plain_work *work = &calls->object_free[how];
@@ -443,6 +534,9 @@ struct plain_calls *plain_calls_new(const struct kernel *kernel)
 	if (!calls)
 		return NULL;
 	calls->moment = 1;
+	/* No operation has such a number. */
+	memset(&calls->none.key, UINT8_MAX, sizeof calls->none.key);
+	begin_classes(calls);
 	calls->page_offset = kernel->machine->page_offset;
 	calls->page_shift = kernel->machine->page_shift;
 	for (order_t order = 0; order < MAX_ORDERS; order++)

@@ -10,21 +10,39 @@
 #include "sim/kernel.h"
 
 struct plain_calls;
+struct plain_work;
+
+/* What calls of one way come to is one of so many: plain_first_zeroing(). */
+#define PLAIN_WORKS 64
+
+/*
+ * Calls of a class that took the same path. Those that took as long as their
+ * work takes, and waited for nothing, are no more than counted by what that
+ * was, until somebody asks for the sums: plain_sum_up().
+ */
+struct plain_counted {
+	struct op_tally *tally; /* for the engine to fill; NULL: not yet */
+	bool may_count;		/* they have it, and nothing else is told */
+	uint64_t said;		/* digest_entry.bytes of each; with `tally` */
+	/* Of those that were counted, not of those in `tally` already. */
+	uint64_t requested;
+	uint64_t granted;
+	uint64_t nr[PLAIN_WORKS]; /* by plain_outcome.number */
+};
 
 /*
  * What a plain call came to: as much as its kind leaves open. `work` and
- * `tally` are its class', and valid only until the next plain call.
+ * `counted` are its class', and valid only until the next plain call.
  */
 struct plain_outcome {
 	uint64_t vaddr; /* these as in struct outcome */
 	uint64_t requested;
 	uint64_t granted;
 	uint64_t cost_ns;
-	const struct zone *zone;
 	const struct work *work;
-	/* The place of that of its kind and path, for the engine to fill. */
-	struct op_tally **tally;
+	struct plain_counted *counted;
 	uint64_t lock_wait_ns; /* if it has locks: engine_charge_plain() */
+	uint32_t number; /* if it has no locks: of its work; or PLAIN_WORKS */
 	pfn_t pfn;
 	uint8_t path;
 	bool has_locks; /* those of `work`, which is memory->work */
@@ -33,5 +51,11 @@ struct plain_outcome {
 /* NULL: the host has no memory. */
 struct plain_calls *plain_calls_new(const struct kernel *kernel);
 void plain_calls_free(struct plain_calls *calls);
+
+/*
+ * Adds all that was counted to the tallies. 0, or -1: the host has no memory,
+ * or had none before.
+ */
+int plain_sum_up(struct plain_calls *calls);
 
 #endif

@@ -21,6 +21,7 @@
 #include "models/slab_plain.h"
 #include "sim/base/scatter.h"
 #include "sim/cost.h"
+#include "sim/op_tally.h"
 #include "sim/plain_calls.h"
 
 /* From `gfp` to `byte`: what calls of a class have in common. */
@@ -43,20 +44,20 @@ struct plain_work {
 /* The cost of the same with so many words zeroed besides. */
 struct plain_zeroing {
 	uint64_t cost_ns;
-	uint32_t words; /* 0: of none yet */
+	uint32_t words; /* 0: of none yet, but for the first */
 };
-#define PLAIN_ZEROING_BITS 5
-#define PLAIN_ZEROINGS (1 << PLAIN_ZEROING_BITS)
+#define PLAIN_ZEROINGS 32
+_Static_assert(PLAIN_WORKS >= NR_SLAB_PLAIN_ALLOCS * PLAIN_ZEROINGS &&
+		       PLAIN_WORKS >= 2 * PAGE_STATES,
+	       "whatever calls come to has a number");
 
 /* What calls of a class do. */
 enum plain_way {
 	NOT_PLAIN,
 	PLAIN_ALLOC_PAGES,
 	PLAIN_FREE_PAGES,
-	PLAIN_ALLOC_BY_SIZE,
-	PLAIN_FREE_BY_SIZE,
-	PLAIN_ALLOC_OF_CACHE,
-	PLAIN_FREE_OF_CACHE,
+	PLAIN_ALLOC_OBJECT,
+	PLAIN_FREE_OBJECT,
 };
 
 /* An entry of an id behind its handle, as one number. */
@@ -80,7 +81,8 @@ struct plain_chosen {
 	/* The address of page n is offset + n * bytes; both 0: it has none. */
 	uint64_t offset;
 	uint64_t page_bytes;
-	uint32_t at; /* of the place */
+	uint32_t at;	 /* of the place */
+	uint32_t number; /* of the work */
 };
 
 /*
@@ -88,24 +90,27 @@ struct plain_chosen {
  */
 struct plain_class {
 	_Alignas(64) struct plain_key key;
-	uint8_t way;	   /* enum plain_way */
-	bool breaks_rules; /* `broken` is not empty */
+	uint8_t way;	  /* enum plain_way */
+	bool names_cache; /* for objects: not by their size */
 	/* What its ids stand for, but for the handle: plain_file(). */
 	struct plain_filed filed;
-	/* Of pages: by zone; of objects: by enum slab_plain_alloc. */
+	/*
+	 * By plain_outcome.number: for pages, by zone, or for frees, by state;
+	 * for frees of objects, by enum slab_plain_free. For objects, by enum
+	 * slab_plain_alloc.
+	 */
 	struct plain_work *work;
-	/* plain_outcome.tally: plain_tally_of() */
-	struct op_tally *tally[2];
-	uint64_t bytes; /* of pages */
+	struct plain_counted *counted; /* [2]: plain_counted_of() */
+	uint64_t bytes;		       /* of pages */
 	union {
 		struct {
-			struct plain_chosen chosen;
+			_Alignas(64) struct plain_chosen chosen;
 			struct page_plain pages;
 		};
 		struct {
 			struct slab_plain objects;
-			/* By enum slab_plain_alloc, and by a hash of words. */
-			struct plain_zeroing (*zeroing)[PLAIN_ZEROINGS];
+			/* By plain_outcome.number: plain_zero(). */
+			struct plain_zeroing *zeroing;
 		};
 	};
 	rule_set broken;
@@ -125,16 +130,25 @@ struct plain_calls {
 	uint64_t page_offset; /* of the linear map */
 	unsigned int page_shift;
 	unsigned int nr_classes;
-	struct plain_class *place[1 << PLAIN_PLACE_BITS]; /* NULL: none */
+	struct plain_class *place[1 << PLAIN_PLACE_BITS]; /* or &none */
+	struct plain_class none; /* no call is like it */
 	struct plain_class class[PLAIN_CLASSES];
+	struct plain_counted counted[PLAIN_CLASSES][2]; /* the classes' */
+	bool has_failed; /* to add what was counted: no memory */
 	/* Zeroed? HighMem? Of which place? */
 	struct plain_work page_alloc[MAX_ORDERS][2][2][PAGE_PLAIN_PLACES];
-	/* of a compound block? HighMem? */
-	struct plain_work page_free[MAX_ORDERS][2][2];
+	struct plain_work page_free[2][PAGE_STATES];		 /* HighMem? */
 	struct plain_work object_alloc[2][NR_SLAB_PLAIN_ALLOCS]; /* zeroed? */
 	struct plain_work object_free[NR_SLAB_PLAIN_FREES];
-	struct plain_zeroing zeroing[2][NR_SLAB_PLAIN_ALLOCS][PLAIN_ZEROINGS];
+	/* Behind these, the last one that had no place. */
+	struct plain_zeroing zeroing[2][PLAIN_WORKS + 1];
 };
+
+/*
+ * Inline by force, so that what a call comes to may stay in registers: where
+ * one way is called, all that they tell lies in memory.
+ */
+#define PLAIN_WAY static inline __attribute__((always_inline))
 
 /* ---- the calls ----------------------------------------------------------- */
 
@@ -142,34 +156,51 @@ struct plain_calls {
  * Where calls of the class that take the path are counted. They take two at the
  * most; the second is that of calls for which what the CPU has did not do.
  */
-static inline struct op_tally **plain_tally_of(struct plain_class *class,
-					       enum alloc_path path)
+static inline struct plain_counted *
+plain_counted_of(const struct plain_class *class, enum alloc_path path)
 {
-	return &class->tally[path == PATH_SLAB_PARTIAL ||
-			     path == PATH_PCP_REFILL];
+	return &class->counted[path == PATH_SLAB_PARTIAL ||
+			       path == PATH_PCP_REFILL];
+}
+
+/* May a call that took no lock be counted by its number? */
+static inline bool plain_has_number(const struct plain_outcome *outcome)
+{
+	return outcome->number < PLAIN_WORKS;
+}
+
+/* Counts such a call, if it waited for nothing either. */
+static inline void plain_count(const struct plain_outcome *outcome)
+{
+	struct plain_counted *counted = outcome->counted;
+
+	counted->requested += outcome->requested;
+	counted->granted += outcome->granted;
+	counted->nr[outcome->number]++;
 }
 
 /* What plain calls come to: all have something to tell of a place. */
 static inline void plain_tell(struct plain_outcome *outcome,
-			      struct plain_class *class, enum alloc_path path,
-			      const struct plain_work *work, pfn_t pfn,
-			      const struct zone *zone)
+			      const struct plain_class *class,
+			      enum alloc_path path,
+			      const struct plain_work *work, uint32_t number,
+			      pfn_t pfn)
 {
 	outcome->cost_ns = work->cost_ns;
 	outcome->work = &work->work;
+	outcome->number = number;
 	outcome->pfn = pfn;
-	outcome->zone = zone;
 	outcome->path = (uint8_t)path;
 	outcome->has_locks = false;
-	outcome->tally = plain_tally_of(class, path);
+	outcome->counted = plain_counted_of(class, path);
 }
 
 static inline void plain_tell_free(struct plain_outcome *outcome,
-				   struct plain_class *class,
-				   const struct plain_work *work, pfn_t pfn,
-				   const struct zone *zone)
+				   const struct plain_class *class,
+				   uint32_t number, pfn_t pfn)
 {
-	plain_tell(outcome, class, PATH_NONE, work, pfn, zone);
+	plain_tell(outcome, class, PATH_NONE, &class->work[number], number,
+		   pfn);
 	outcome->vaddr = outcome->requested = outcome->granted = 0;
 }
 
@@ -277,11 +308,11 @@ bool plain_free_pages_locked(struct kernel *kernel, const struct call *call,
 			     struct allocation *freed,
 			     struct plain_outcome *outcome);
 
-static inline enum plain_done plain_alloc_pages(struct kernel *kernel,
-						const struct call *call,
-						struct plain_class *class,
-						struct plain_outcome *outcome,
-						struct plain_outcome *locked)
+PLAIN_WAY enum plain_done plain_alloc_pages(struct kernel *kernel,
+					    const struct call *call,
+					    struct plain_class *class,
+					    struct plain_outcome *outcome,
+					    struct plain_outcome *locked)
 {
 	struct allocation *entry = plain_claim(kernel, call);
 	const struct plain_chosen *chosen = &class->chosen;
@@ -295,23 +326,22 @@ static inline enum plain_done plain_alloc_pages(struct kernel *kernel,
 		return plain_done_locked(plain_alloc_pages_locked(
 			kernel, call, class, entry, locked));
 	pfn = page_plain_take(kernel->memory, &class->pages, chosen->place);
-	plain_tell(outcome, class, PATH_PCP, chosen->work, pfn,
-		   chosen->place->zone);
+	plain_tell(outcome, class, PATH_PCP, chosen->work, chosen->number, pfn);
 	outcome->requested = outcome->granted = class->bytes;
 	outcome->vaddr = chosen->offset + pfn * chosen->page_bytes;
 	plain_file(entry, class, pfn);
 	return PLAIN_DONE;
 }
 
-static inline enum plain_done plain_free_pages(struct kernel *kernel,
-					       const struct call *call,
-					       struct plain_class *class,
-					       struct plain_outcome *outcome,
-					       struct plain_outcome *locked)
+PLAIN_WAY enum plain_done plain_free_pages(struct kernel *kernel,
+					   const struct call *call,
+					   struct plain_class *class,
+					   struct plain_outcome *outcome,
+					   struct plain_outcome *locked)
 {
 	struct plain_freed freed = plain_find(kernel, call, ALLOCATION_PAGES);
-	const struct plain_work *work;
 	struct zone *zone;
+	uint32_t number;
 	order_t order;
 	pfn_t pfn;
 
@@ -322,38 +352,67 @@ static inline enum plain_done plain_free_pages(struct kernel *kernel,
 	zone = memory_zone_of(kernel->memory, pfn);
 	if (plain_may_be_mapped(kernel, zone))
 		return PLAIN_NOT_DONE;
-	work = &kernel->plain->page_free[order][page_state_is_compound(
-		kernel->memory->state[pfn])][plain_is_high(zone)];
+	number = plain_is_high(zone) * PAGE_STATES +
+		 page_state_number(kernel->memory->state[pfn]);
 	if (!page_plain_free(kernel->memory, zone, call->cpu, pfn, order))
 		return plain_done_locked(plain_free_pages_locked(
 			kernel, call, class, freed.entry, locked));
-	plain_tell_free(outcome, class, work, pfn, zone);
+	plain_tell_free(outcome, class, number, pfn);
 	plain_forget(kernel, call, &freed);
 	return PLAIN_DONE;
 }
 
 /*
- * Words are zeroed besides. Sizes change from call to call, but there are few:
- * what they cost is remembered of each.
+ * The first place of such a zeroing, by plain_outcome.number. By these bits of
+ * the product, each size of kmalloc() has one of its own.
  */
-static inline uint64_t plain_zero(const struct kernel *kernel,
-				  struct plain_work *work,
-				  struct plain_zeroing *zeroings,
-				  uint32_t words)
+static inline uint32_t plain_first_zeroing(enum slab_plain_alloc how,
+					   uint32_t words)
 {
-	struct plain_zeroing *zeroing =
-		&zeroings[words * GOLDEN_RATIO >> (64 - PLAIN_ZEROING_BITS)];
-	const struct cost_desc *costs = &kernel->machine->costs;
-	uint64_t more = (uint64_t)words * costs->work[WORK_OBJECT_WORDS];
+	return (uint32_t)how * PLAIN_ZEROINGS +
+	       (uint32_t)(words * GOLDEN_RATIO >> 57) % PLAIN_ZEROINGS;
+}
 
-	work->work.count[WORK_OBJECT_WORDS] = words;
-	if (!words)
-		return work->cost_ns;
-	if (zeroing->words != words)
-		*zeroing = (struct plain_zeroing){
-			cost_in_ns(work->units + more, costs->multiplier), words
-		};
-	return zeroing->cost_ns;
+/* Where another one has that place, or none yet. */
+uint32_t plain_other_zeroing(const struct kernel *kernel,
+			     const struct plain_class *class,
+			     enum slab_plain_alloc how, uint32_t words);
+
+/*
+ * Words are zeroed besides. Sizes change from call to call, but there are few:
+ * what they cost is remembered of each, and has a number.
+ */
+static inline void plain_zero(const struct kernel *kernel,
+			      const struct plain_class *class,
+			      enum slab_plain_alloc how, uint32_t words,
+			      struct plain_outcome *outcome)
+{
+	uint32_t number = plain_first_zeroing(how, words);
+
+	if (class->zeroing[number].words != words)
+		number = plain_other_zeroing(kernel, class, how, words);
+	class->work[how].work.count[WORK_OBJECT_WORDS] = words;
+	outcome->number = number;
+	outcome->cost_ns = class->zeroing[number].cost_ns;
+}
+
+/* An object's cache, and what is asked of it; NULL: kernel_call() will tell. */
+static inline struct slab_cache *plain_cache_of(const struct kernel *kernel,
+						const struct call *call,
+						const struct plain_class *class,
+						uint64_t *requested)
+{
+	struct slab_cache *cache;
+
+	if (!class->names_cache) {
+		*requested = call->size;
+		return slab_plain_kmalloc_cache(kernel->caches, &class->objects,
+						call->size);
+	}
+	cache = slab_cache_find(kernel->caches, call->name);
+	if (cache)
+		*requested = slab_cache_object_size(cache);
+	return cache;
 }
 
 /*
@@ -366,15 +425,17 @@ bool plain_alloc_object_locked(struct kernel *kernel, const struct call *call,
 			       struct slab_cache *cache,
 			       struct plain_outcome *outcome);
 
-static inline enum plain_done
-plain_alloc_object(struct kernel *kernel, const struct call *call,
-		   struct plain_class *class, struct plain_outcome *outcome,
-		   struct plain_outcome *locked, struct slab_cache *cache,
-		   uint64_t requested)
+PLAIN_WAY enum plain_done plain_alloc_object(struct kernel *kernel,
+					     const struct call *call,
+					     struct plain_class *class,
+					     struct plain_outcome *outcome,
+					     struct plain_outcome *locked)
 {
-	struct allocation *entry = plain_claim(kernel, call);
+	uint64_t requested = 0;
+	struct slab_cache *cache =
+		plain_cache_of(kernel, call, class, &requested);
+	struct allocation *entry = cache ? plain_claim(kernel, call) : NULL;
 	struct slab_plain_object object;
-	struct plain_work *work;
 	const struct slab *slab;
 
 	if (!entry)
@@ -387,12 +448,11 @@ plain_alloc_object(struct kernel *kernel, const struct call *call,
 		locked->requested = requested;
 		return PLAIN_DONE_LOCKED;
 	}
-	work = &class->work[object.how];
 	slab = slab_at(kernel->caches, object.slab);
-	plain_tell(outcome, class, object.path, work, slab->pfn,
-		   slab_zone(kernel->caches, slab));
-	outcome->cost_ns = plain_zero(kernel, work, class->zeroing[object.how],
-				      slab_plain_words(cache, &class->objects));
+	plain_tell(outcome, class, object.path, &class->work[object.how], 0,
+		   slab->pfn);
+	plain_zero(kernel, class, object.how,
+		   slab_plain_words(cache, &class->objects), outcome);
 	outcome->requested = requested;
 	outcome->granted = cache->granted;
 	/* Slabs are never in HighMem. */
@@ -401,33 +461,6 @@ plain_alloc_object(struct kernel *kernel, const struct call *call,
 			 (uint64_t)object.index * cache->size;
 	plain_file(entry, class, slab_ref(object.slab, object.index));
 	return PLAIN_DONE;
-}
-
-static inline enum plain_done plain_alloc_by_size(struct kernel *kernel,
-						  const struct call *call,
-						  struct plain_class *class,
-						  struct plain_outcome *outcome,
-						  struct plain_outcome *locked)
-{
-	struct slab_cache *cache = slab_plain_kmalloc_cache(
-		kernel->caches, &class->objects, call->size);
-
-	return cache ? plain_alloc_object(kernel, call, class, outcome, locked,
-					  cache, call->size) :
-		       PLAIN_NOT_DONE;
-}
-
-static inline enum plain_done
-plain_alloc_of_cache(struct kernel *kernel, const struct call *call,
-		     struct plain_class *class, struct plain_outcome *outcome,
-		     struct plain_outcome *locked)
-{
-	struct slab_cache *cache = slab_cache_find(kernel->caches, call->name);
-
-	return cache ? plain_alloc_object(kernel, call, class, outcome, locked,
-					  cache,
-					  slab_cache_object_size(cache)) :
-		       PLAIN_NOT_DONE;
 }
 
 /*
@@ -440,16 +473,24 @@ bool plain_free_object_locked(struct kernel *kernel, const struct call *call,
 			      const struct slab_cache *cache,
 			      struct plain_outcome *outcome);
 
-static inline enum plain_done
-plain_free_object_of(struct kernel *kernel, const struct call *call,
-		     struct plain_class *class, struct plain_outcome *outcome,
-		     struct plain_outcome *locked, enum allocation_kind kind,
-		     const struct slab_cache *cache)
+PLAIN_WAY enum plain_done plain_free_object(struct kernel *kernel,
+					    const struct call *call,
+					    struct plain_class *class,
+					    struct plain_outcome *outcome,
+					    struct plain_outcome *locked)
 {
-	struct plain_freed freed = plain_find(kernel, call, kind);
+	struct plain_freed freed = plain_find(
+		kernel, call,
+		class->names_cache ? ALLOCATION_OBJECT : ALLOCATION_KMALLOC);
+	const struct slab_cache *cache = NULL;
 	enum slab_plain_free how;
 	const struct slab *slab;
 
+	if (class->names_cache && call->name) {
+		cache = slab_cache_find(kernel->caches, call->name);
+		if (!cache)
+			return PLAIN_NOT_DONE;
+	}
 	if (!freed.entry)
 		return PLAIN_NOT_DONE;
 	how = slab_plain_free(kernel->caches, cache, freed.entry->handle,
@@ -457,37 +498,9 @@ plain_free_object_of(struct kernel *kernel, const struct call *call,
 	if (how == SLAB_PLAIN_NO_FREE)
 		return plain_done_locked(plain_free_object_locked(
 			kernel, call, class, freed.entry, cache, locked));
-	plain_tell_free(outcome, class, &kernel->plain->object_free[how],
-			slab->pfn, slab_zone(kernel->caches, slab));
+	plain_tell_free(outcome, class, how, slab->pfn);
 	plain_forget(kernel, call, &freed);
 	return PLAIN_DONE;
-}
-
-static inline enum plain_done plain_free_by_size(struct kernel *kernel,
-						 const struct call *call,
-						 struct plain_class *class,
-						 struct plain_outcome *outcome,
-						 struct plain_outcome *locked)
-{
-	return plain_free_object_of(kernel, call, class, outcome, locked,
-				    ALLOCATION_KMALLOC, NULL);
-}
-
-static inline enum plain_done plain_free_of_cache(struct kernel *kernel,
-						  const struct call *call,
-						  struct plain_class *class,
-						  struct plain_outcome *outcome,
-						  struct plain_outcome *locked)
-{
-	const struct slab_cache *cache = NULL;
-
-	if (call->name) {
-		cache = slab_cache_find(kernel->caches, call->name);
-		if (!cache)
-			return PLAIN_NOT_DONE;
-	}
-	return plain_free_object_of(kernel, call, class, outcome, locked,
-				    ALLOCATION_OBJECT, cache);
 }
 
 /* Two words of a key, or of what a call has in its place, as a number. */
@@ -528,12 +541,12 @@ static inline struct plain_class *plain_class_of(struct kernel *kernel,
 	size_t place = plain_first_place(key);
 	struct plain_class *class;
 
-	while ((class = calls->place[place])) {
-		if (plain_is_same(&class->key, key))
-			return class;
+	while (!plain_is_same(&(class = calls->place[place])->key, key)) {
+		if (class == &calls->none)
+			return plain_learn_class(kernel, call, place);
 		place = (place + 1) % (1 << PLAIN_PLACE_BITS);
 	}
-	return plain_learn_class(kernel, call, place);
+	return class;
 }
 
 /*
@@ -542,11 +555,11 @@ static inline struct plain_class *plain_class_of(struct kernel *kernel,
  * *outcome says what it came to; PLAIN_DONE_LOCKED: *locked does, which may be
  * the same, and memory->work was done, whose locks are the caller's to take.
  */
-static inline enum plain_done plain_try(struct kernel *kernel,
-					const struct call *call,
-					struct plain_class *class,
-					struct plain_outcome *outcome,
-					struct plain_outcome *locked)
+PLAIN_WAY enum plain_done plain_try(struct kernel *kernel,
+				    const struct call *call,
+				    struct plain_class *class,
+				    struct plain_outcome *outcome,
+				    struct plain_outcome *locked)
 {
 	if (call->size > kernel->rules.quick_size ||
 	    (call->task && kernel_task_is_dying(kernel, call->task)))
@@ -558,17 +571,10 @@ static inline enum plain_done plain_try(struct kernel *kernel,
 		return plain_alloc_pages(kernel, call, class, outcome, locked);
 	case PLAIN_FREE_PAGES:
 		return plain_free_pages(kernel, call, class, outcome, locked);
-	case PLAIN_ALLOC_BY_SIZE:
-		return plain_alloc_by_size(kernel, call, class, outcome,
-					   locked);
-	case PLAIN_FREE_BY_SIZE:
-		return plain_free_by_size(kernel, call, class, outcome, locked);
-	case PLAIN_ALLOC_OF_CACHE:
-		return plain_alloc_of_cache(kernel, call, class, outcome,
-					    locked);
-	case PLAIN_FREE_OF_CACHE:
-		return plain_free_of_cache(kernel, call, class, outcome,
-					   locked);
+	case PLAIN_ALLOC_OBJECT:
+		return plain_alloc_object(kernel, call, class, outcome, locked);
+	case PLAIN_FREE_OBJECT:
+		return plain_free_object(kernel, call, class, outcome, locked);
 	}
 	__builtin_unreachable();
 }

@@ -30,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/either.h"
 #include "sim/base/host.h"
 
 /* A page of the host. */
@@ -72,9 +73,35 @@ void queue_order_release(struct queue_order *order)
 
 void queue_order_want_none(struct queue_order *order)
 {
-	for (uint32_t i = 0; i < order->nr_cpus; i++)
+	for (uint32_t i = 0; i < order->nr_cpus; i++) {
 		order->left[i].wanted = UINT64_MAX;
+		order->left[i].waits = QUEUE_NOBODY;
+	}
 	order->wanted_left = false;
+}
+
+bool queue_order_take_waiter(struct queue_order *order, cpu_t cpu,
+			     cpu_t *waiter)
+{
+	struct queue_left *left = order->left;
+	queue_place next = left[cpu].last + 1;
+	/* So far behind `next` are other CPUs' places, and earlier ones. */
+	uint64_t least = queue_place_of(cpu + 1, 0) - next;
+	uint64_t none = least, found = order->nr_cpus;
+
+	for (uint32_t i = 0; i < order->nr_cpus; i++) {
+		uint64_t behind = left[i].waits - next;
+
+		found = either(behind == UINT64_MAX, i, found);
+		least = either(behind < least, behind, least);
+	}
+	left[cpu].wanted = either(least < none, next + least, UINT64_MAX);
+	order->wanted_left = false;
+	if (found == order->nr_cpus)
+		return false;
+	left[found].waits = QUEUE_NOBODY;
+	*waiter = (cpu_t)found;
+	return true;
 }
 
 static bool is_waiting(const struct queue_order *order,

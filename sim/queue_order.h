@@ -68,10 +68,11 @@ struct queue_order_table {
 /* Small ids, those below this, are looked up in an array by the id itself. */
 #define QUEUE_ORDER_SMALL ((uint64_t)1 << 22)
 
-/* Who has left a CPU's queue. */
+/* Who has left a CPU's queue, and whom its first waits for in another one. */
 struct queue_left {
 	queue_place last;   /* the last call or sample that has */
 	queue_place wanted; /* when this one has, `wanted_left` is set */
+	queue_place waits;  /* by its id; it may have begun */
 };
 
 struct queue_order {
@@ -183,12 +184,16 @@ static inline bool queue_order_must_wait(const struct queue_order *order,
 	       !queue_order_has_begun(order, before->name);
 }
 
-/* Somebody waits for these: when one of them begins, `wanted_left` is set. */
-static inline void queue_order_want(struct queue_order *order,
+/*
+ * The first in the CPU's queue waits for these: when one of them begins,
+ * `wanted_left` is set.
+ */
+static inline void queue_order_want(struct queue_order *order, cpu_t cpu,
 				    const struct queue_before *before)
 {
 	const queue_place place[] = { before->id, before->name };
 
+	order->left[cpu].waits = before->id;
 	for (int i = 0; i < 2; i++) {
 		struct queue_left *left =
 			&order->left[place[i] >> QUEUE_PLACE_BITS];
@@ -197,6 +202,15 @@ static inline void queue_order_want(struct queue_order *order,
 			left->wanted = place[i];
 	}
 }
+
+/*
+ * The last call that has left the CPU's queue was wanted: *waiter is the CPU
+ * whose first waits for it. It is one at the most, for each call waits for the
+ * one just before it of its id; names must be nobody's concern. false: it is
+ * none. What is wanted of that queue next is known then.
+ */
+bool queue_order_take_waiter(struct queue_order *order, cpu_t cpu,
+			     cpu_t *waiter);
 
 /* Takes back all that was asked for by queue_order_want(). */
 void queue_order_want_none(struct queue_order *order);

@@ -177,7 +177,8 @@ static bool above_zone(const struct rules *rules, const struct call *call)
 	    !gfp_zone(gfp, rules->zone_types, &highest))
 		return false;
 	if (asks_pages(call))
-		bytes = 1ull << (rules_order(rules, call) + rules->page_shift);
+		bytes = pages_bytes(1ull << rules_order(rules, call),
+				    rules->page_shift);
 	return bytes > rules->reach[highest];
 }
 

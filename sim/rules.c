@@ -41,12 +41,9 @@ gfp_t rules_gfp(const struct call *call)
 
 unsigned int rules_order(const struct rules *rules, const struct call *call)
 {
-	uint64_t pages;
-
 	if (call->has & CALL_HAS_ORDER || !call->size)
 		return call->order;
-	pages = (call->size - 1) >> rules->page_shift;
-	return pages ? 64 - (unsigned int)__builtin_clzll(pages) : 0;
+	return get_order(call->size, rules->page_shift);
 }
 
 rule_set rules_find_broken(const struct rules *rules, const struct call *call)
@@ -306,7 +303,11 @@ static void add_value(struct line *line, const struct rule_case *about,
 		add(line, "%s",
 		    about->rules->kmalloc_is_silent ? "" : KMALLOC_SAYS);
 	else if (is_key(key, length, "vfree"))
-		add(line, "%s", call->op == OP_VFREE ? VFREE_SAYS : "");
+		/* What kvmalloc() made may be one. */
+		add(line, "%s",
+		    call->op == OP_VFREE && about->made_by != OP_KVMALLOC ?
+			    VFREE_SAYS :
+			    "");
 	else
 		BUG("a rule's text has a key that nothing fills in");
 }

@@ -75,8 +75,9 @@ struct sink_ops {
 	 * operations like this one are counted, valid until the sink's end. The
 	 * engine may add such operations there, and not tell of each, but by
 	 * counted() of all since the last time, before it tells of anything
-	 * else. NULL with an error added: the host has no memory. Where the
-	 * slot `tally` is NULL, operation() is told of each.
+	 * else; the sums may lack some of these until the sink's end. NULL with
+	 * an error added: the host has no memory. Where the slot `tally` is
+	 * NULL, operation() is told of each.
 	 */
 	struct op_tally *(*tally)(struct sink *sink, const struct call *call,
 				  enum alloc_path path, struct errors *errors);

@@ -309,6 +309,8 @@ static inline const char *read_value(struct line *line, unsigned int id,
 	switch (field->kind) {
 	case KIND_TIME:
 		s = read_number(line->fast, s, &value, parse_time);
+		if (s && value > TIME_MOST)
+			return NULL;
 		break;
 	case KIND_SIZE:
 		s = read_number(line->fast, s, &value, parse_size);

@@ -186,6 +186,8 @@ static bool set_number(struct step *step, const char *s,
 	if (field->kind == KIND_NUMBER) {
 		step->min = field->min;
 		step->range = field->max - field->min;
+	} else if (field->kind == KIND_TIME) {
+		step->range = TIME_MOST;
 	}
 	return true;
 }

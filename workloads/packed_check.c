@@ -342,19 +342,21 @@ static bool values_within(const struct packed_values *values, uint64_t min,
 	return true;
 }
 
-/* Time comes nowhere to its end. */
+/* Time comes nowhere to its end: TIME_MOST. */
 static bool steps_within(const struct packed_block *block)
 {
 	const struct packed_values *steps = &block->lane[LANE_T];
 	uint64_t t = block->first_t_ns;
 
+	if (t > TIME_MOST)
+		return false;
 	if (steps->base + steps->mask >= steps->base &&
-	    (steps->base + steps->mask) <= (UINT64_MAX - t) / block->nr)
+	    (steps->base + steps->mask) <= (TIME_MOST - t) / block->nr)
 		return true;
 	for (uint32_t i = 0; i < steps->nr; i++) {
 		uint64_t step = value_at(steps, i);
 
-		if (step < steps->base || step > UINT64_MAX - t)
+		if (step < steps->base || step > TIME_MOST - t)
 			return false;
 		t += step;
 	}

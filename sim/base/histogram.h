@@ -34,16 +34,17 @@ struct histogram_bucket {
 	uint64_t count;
 };
 
-/* Internal to histogram_add(): makes a row that nothing has been in. */
+/* Internal to histogram_add_times(): makes a row that nothing has been in. */
 int histogram_add_row(struct histogram *histogram, unsigned int row);
 
 /*
- * Counts a value. 0, or -1 where the host has no memory left. Here, because
- * it is called with each operation; and as values come in no order, nothing in
- * it is a branch that depends on them, but for the rare ones that are the
- * largest yet.
+ * Counts a value that came so often, once at least. 0, or -1 where the host has
+ * no memory left. Here, because it is called with each operation; and as values
+ * come in no order, nothing in it is a branch that depends on them, but for the
+ * rare ones that are the largest yet.
  */
-static inline int histogram_add(struct histogram *histogram, uint64_t value)
+static inline int histogram_add_times(struct histogram *histogram,
+				      uint64_t value, uint64_t times)
 {
 	unsigned int row =
 		64 - HISTOGRAM_BITS -
@@ -51,11 +52,17 @@ static inline int histogram_add(struct histogram *histogram, uint64_t value)
 
 	if (!histogram->row[row] && histogram_add_row(histogram, row))
 		return -1;
-	histogram->row[row][value >> row]++;
-	histogram->count++;
+	histogram->row[row][value >> row] += times;
+	histogram->count += times;
 	if (histogram->max < value)
 		histogram->max = value;
 	return 0;
+}
+
+/* The same of one that came once. */
+static inline int histogram_add(struct histogram *histogram, uint64_t value)
+{
+	return histogram_add_times(histogram, value, 1);
 }
 
 /*

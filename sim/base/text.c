@@ -294,7 +294,13 @@ bool parse_size(const char *s, size_t length, uint64_t *bytes)
 
 bool parse_time(const char *s, size_t length, uint64_t *ns)
 {
-	return parse_with_unit(s, length, time_units, ns);
+	uint64_t value;
+
+	if (!parse_with_unit(s, length, time_units, &value) ||
+	    value > TIME_MOST)
+		return false;
+	*ns = value;
+	return true;
 }
 
 /* Longer words than these are nobody's misspelling. */

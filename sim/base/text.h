@@ -78,14 +78,23 @@ bool parse_range(const char *s, size_t length, uint64_t *first, uint64_t *last);
  */
 bool parse_size(const char *s, size_t length, uint64_t *bytes);
 
-/* "10us", "1.5ms"; a bare number is ns. Units: ns us ms s. */
+/*
+ * The latest that a time may be, in ns: 146 years. Whatever lasts from then on
+ * still fits the signed numbers that databases have.
+ */
+#define TIME_MOST (UINT64_C(1) << 62)
+
+/*
+ * "10us", "1.5ms"; a bare number is ns. Units: ns us ms s. false on anything
+ * else, and above TIME_MOST.
+ */
 bool parse_time(const char *s, size_t length, uint64_t *ns);
 
 /* What the two accept, for error messages. */
 #define SIZE_UNITS                                                             \
 	"a number of bytes below 2^64, or one with B, KiB, MiB, GiB or TiB"
 #define TIME_UNITS                                                             \
-	"a number of ns, or one with ns, us, ms or s, in whole ns below 2^64"
+	"a number of ns, or one with ns, us, ms or s, in whole ns up to 2^62"
 
 /*
  * The candidate nearest to `word` by edit distance (Damerau-Levenshtein,

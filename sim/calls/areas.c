@@ -117,7 +117,8 @@ enum call_result handle_kvmalloc(struct handling *handling)
 					  call->node, call->cpu);
 		return report_area(handling, &area);
 	}
-	return report_object(handling, &object, call->size, ALLOCATION_KMALLOC);
+	return report_object(handling, &object, call->size,
+			     ALLOCATION_KVMALLOC);
 }
 
 enum call_result handle_kvfree(struct handling *handling)

@@ -94,6 +94,7 @@ static struct span span_of(const struct kernel *kernel,
 		return block_span(kernel, allocation);
 	case ALLOCATION_OBJECT:
 	case ALLOCATION_KMALLOC:
+	case ALLOCATION_KVMALLOC:
 		return object_span(kernel, slab_address_of(kernel->caches,
 							   allocation->handle));
 	case ALLOCATION_ELEMENT:

@@ -11,7 +11,7 @@
  * list of a node from the oldest on: what was used since it came there is
  * given another round, the rest is freed. Whoever frees the id later is told
  * that it was reclaimed. Requests that must not enter file systems get
- * nothing.
+ * nothing; what they would have had looked at is put off.
  *
  * Sources: list_lru_add() and list_lru_walk() in mm/list_lru.c,
  * dentry_lru_isolate() in fs/dcache.c, super_cache_scan() in fs/super.c, Linux
@@ -166,7 +166,7 @@ static uint64_t scan(struct memory *memory, void *argument, uint32_t node_index,
 
 	(void)memory;
 	if (!(gfp & __GFP_FS))
-		return 0;
+		return SHRINK_STOP;
 	for (; nr && droppables->list[list].nr; nr--) {
 		uint32_t number = droppables->list[list].oldest;
 		struct droppable *entry = &droppables->entry[number];
@@ -235,11 +235,13 @@ static struct dropping_cache *add_cache(struct kernel *kernel, uint32_t name)
 	if (!cache)
 		return NULL;
 	*cache = (struct dropping_cache){ kernel, name, first_list };
-	grown[droppables->nr_caches++] = cache;
 	if (!add_lists(kernel) ||
 	    reclaim_register_shrinker(kernel->memory, &object_shrinker, cache) <
-		    0)
+		    0) {
+		free(cache);
 		return NULL;
+	}
+	grown[droppables->nr_caches++] = cache;
 	return cache;
 }
 

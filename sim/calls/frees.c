@@ -10,7 +10,9 @@
  * - What was refused is freed without effect, as kfree(NULL) is.
  * - What is freed by another call than the one it needs is freed all the
  *   same, as it must be, and noted as a violation; but vfree() leaves alone
- *   what is no area (__vunmap(), Linux 6.1).
+ *   what is no area (__vunmap(), Linux 6.1). Which call that is follows from
+ *   the call that made it (rules_freed_by()), whatever came of it: kvmalloc()
+ *   needs kvfree(), though kfree() may happen to do.
  * - Parts can be freed of pages only, and only as long as their caller has
  *   them to himself.
  *
@@ -21,23 +23,6 @@
 #include "sim/base/bug.h"
 #include "sim/calls/calls.h"
 
-/* Which calls free what each kind of allocation is. */
-static const op_set freed_by[NR_ALLOCATION_KINDS] = {
-	[ALLOCATION_PAGES] = OP_BIT(OP_FREE_PAGES),
-	[ALLOCATION_SPLIT] = OP_BIT(OP_FREE_PAGES),
-	[ALLOCATION_OBJECT] = OP_BIT(OP_CACHE_FREE) | OP_BIT(OP_KFREE) |
-			      OP_BIT(OP_KVFREE),
-	[ALLOCATION_KMALLOC] = OP_BIT(OP_KFREE) | OP_BIT(OP_KVFREE),
-	[ALLOCATION_VMALLOC] = OP_BIT(OP_VFREE) | OP_BIT(OP_KVFREE),
-	[ALLOCATION_DMA] = OP_BIT(OP_DMA_FREE_COHERENT),
-	[ALLOCATION_ELEMENT] = OP_BIT(OP_MEMPOOL_FREE),
-	[ALLOCATION_FOLIO] = OP_BIT(OP_FREE_PAGES),
-	[ALLOCATION_DROPPABLE] = OP_BIT(OP_CACHE_FREE) | OP_BIT(OP_KFREE) |
-				 OP_BIT(OP_KVFREE),
-	[ALLOCATION_DROPPED] = OP_BIT(OP_CACHE_FREE) | OP_BIT(OP_KFREE) |
-			       OP_BIT(OP_KVFREE),
-};
-
 static enum call_result dispatch_free(struct handling *handling)
 {
 	switch ((enum allocation_kind)handling->allocation->kind) {
@@ -45,6 +30,7 @@ static enum call_result dispatch_free(struct handling *handling)
 		return free_pages_allocation(handling);
 	case ALLOCATION_OBJECT:
 	case ALLOCATION_KMALLOC:
+	case ALLOCATION_KVMALLOC:
 		return free_object(handling);
 	case ALLOCATION_VMALLOC:
 		return free_area_allocation(handling);
@@ -106,7 +92,7 @@ enum call_result free_allocation(struct handling *handling)
 	if (allocation->kind == ALLOCATION_FAILED)
 		return free_nothing(handling);
 	by = (enum call_op)allocation->op;
-	wrong = !(freed_by[allocation->kind] >> call->op & 1);
+	wrong = !(rules_freed_by(by) >> call->op & 1);
 	if (call->has & CALL_HAS_PAGE &&
 	    (allocation->kind == ALLOCATION_PAGES ||
 	     allocation->kind == ALLOCATION_SPLIT))
@@ -122,7 +108,7 @@ enum call_result free_allocation(struct handling *handling)
 				   "page",
 				   id_text(handling, id));
 	/* __vunmap() warns of what is no area, and leaves it alone. */
-	if (wrong && call->op == OP_VFREE) {
+	if (call->op == OP_VFREE && allocation->kind != ALLOCATION_VMALLOC) {
 		handling->outcome->status = OUTCOME_SKIPPED;
 		handling->outcome->skipped = SKIP_BAD_FREE;
 		result = CALL_DONE;

@@ -108,6 +108,7 @@ static void tell_allocation(struct holding_walk *walk)
 		break;
 	case ALLOCATION_OBJECT:
 	case ALLOCATION_KMALLOC:
+	case ALLOCATION_KVMALLOC:
 		tell_object(walk, slab_address_of(walk->kernel->caches,
 						  allocation->handle));
 		break;

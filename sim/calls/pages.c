@@ -33,7 +33,7 @@ void report_pages(struct handling *handling, const struct page_grant *grant,
 	struct outcome *outcome = handling->outcome;
 	unsigned int shift = kernel->machine->page_shift;
 
-	outcome->requested = pages << shift;
+	outcome->requested = pages_bytes(pages, shift);
 	outcome->path = grant->path;
 	outcome->reason = grant->reason;
 	outcome->pfn = grant->pfn;
@@ -45,14 +45,6 @@ void report_pages(struct handling *handling, const struct page_grant *grant,
 	outcome->extents = 1;
 	outcome->vaddr = linear_address(kernel, grant->zone,
 					(uint64_t)grant->pfn << shift);
-}
-
-/* get_order(): the smallest order whose block holds `size` bytes. */
-static order_t order_of_size(const struct kernel *kernel, uint64_t size)
-{
-	uint64_t pages = size ? (size - 1) >> kernel->machine->page_shift : 0;
-
-	return pages ? 64 - __builtin_clzll(pages) : 0;
 }
 
 /* The block is the id's from here on, whatever came of it. */
@@ -101,9 +93,11 @@ static enum call_result take_over(struct handling *handling, order_t order,
 static enum call_result alloc_block(struct handling *handling, gfp_t gfp)
 {
 	const struct call *call = handling->call;
-	order_t order = call->has & CALL_HAS_ORDER ?
-				call->order :
-				order_of_size(handling->kernel, call->size);
+	order_t order =
+		call->has & CALL_HAS_ORDER ?
+			call->order :
+			get_order(call->size,
+				  handling->kernel->machine->page_shift);
 	struct page_request request = { gfp, order, call->cpu, call->node };
 	struct page_grant grant;
 

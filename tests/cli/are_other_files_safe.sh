@@ -21,22 +21,22 @@ cat "$tmp/pipe" >"$tmp/through" &
 import_to "$tmp/pipe"
 exits_with 0
 wait
-[ -p "$tmp/pipe" ] || fail "the pipe is gone"
-grep -q 'kmemsim: config' "$tmp/through" || fail "nothing came through"
+holds "the pipe is gone" [ -p "$tmp/pipe" ]
+holds "nothing came through" grep -q 'kmemsim: config' "$tmp/through"
 
 it "says that a full device is full, and leaves it a device"
 import_to /dev/full
 exits_with 1
 stderr_has 'No space left on device'
-[ -c /dev/full ] || fail "/dev/full is no device any more"
+holds "/dev/full is no device any more" [ -c /dev/full ]
 
 it "follows a symbolic link and leaves it one"
 echo old >"$tmp/target"
 ln -s target "$tmp/link"
 import_to "$tmp/link"
 exits_with 0
-[ -L "$tmp/link" ] || fail "the link is gone"
-grep -q 'kmemsim: config' "$tmp/target" || fail "the target is as it was"
+holds "the link is gone" [ -L "$tmp/link" ]
+holds "the target is as it was" grep -q 'kmemsim: config' "$tmp/target"
 
 it "keeps the mode of a file that it replaces"
 chmod 600 "$tmp/target"
@@ -49,13 +49,13 @@ cp "$zoneinfo" "$tmp/zoneinfo"
 run "$KMEMSIM" import proc "$tmp/zoneinfo" -o "$tmp/../${tmp##*/}/zoneinfo"
 exits_with 2
 stderr_has 'zoneinfo'
-cmp -s "$zoneinfo" "$tmp/zoneinfo" || fail "the input has changed"
+holds "the input has changed" cmp -s "$zoneinfo" "$tmp/zoneinfo"
 
 it "leaves no part of an output behind when it fails"
 echo "no zoneinfo" >"$tmp/broken"
 run "$KMEMSIM" import proc "$tmp/broken" -o "$tmp/new.yaml"
 exits_with 3
-[ -z "$(compgen -G "$tmp/new.yaml*")" ] || fail "$(compgen -G "$tmp/new*")"
+holds "$(compgen -G "$tmp/new*")" [ -z "$(compgen -G "$tmp/new.yaml*")" ]
 
 it "takes a database's name for a name, whatever SQLite would make of it"
 run env -C "$tmp" "$KMEMSIM" run -c "$PWD/$machine" -w "$PWD/$workload" \
@@ -70,7 +70,7 @@ it "draws into a regular file only"
 run "$KMEMSIM" run -c "$machine" -w "$workload" -o "$tmp/run.db"
 mkfifo "$tmp/picture.svg"
 run "$KMEMSIM" plot "$tmp/run.db" --what fragmentation -o "$tmp/picture.svg"
-[ "$status" -ne 0 ] || fail "exit status 0"
-[ -p "$tmp/picture.svg" ] || fail "the pipe is gone"
+holds "exit status 0" [ "$status" -ne 0 ]
+holds "the pipe is gone" [ -p "$tmp/picture.svg" ]
 
 done_testing

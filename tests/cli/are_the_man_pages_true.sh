@@ -21,7 +21,7 @@ says() {
 	text_of "$page" >"$tmp/text"
 	shift
 	for word; do
-		grep -qw -- "$word" "$tmp/text" || fail "$page: no $word"
+		holds "$page: no $word" grep -qw -- "$word" "$tmp/text"
 	done
 }
 
@@ -31,10 +31,10 @@ exits_with 0
 stderr_is_empty
 verbs=$("$KMEMSIM" completion words '' | grep -v -- -)
 for page in kmemsim.1 kmemsim-config.5 kmemsim-workload.5 kmemsim-db.5; do
-	[ -s "$pages/$page" ] || fail "there is no $page"
+	holds "there is no $page" [ -s "$pages/$page" ]
 done
 for verb in $verbs; do
-	[ -s "$pages/kmemsim-$verb.1" ] || fail "there is no page of $verb"
+	holds "there is no page of $verb" [ -s "$pages/kmemsim-$verb.1" ]
 done
 same "$(find "$pages" -name '*.1' | wc -l)" $(($(wc -w <<<"$verbs") + 1)) \
 	"pages of section 1"
@@ -77,7 +77,7 @@ exits_with 0
 sqlite3 "$db" 'SELECT config FROM run' >"$tmp/config"
 # What work costs has a page of its own: docs/costs.md.
 sed -n 's/^\tX(\([A-Z_]*\), ".*/\L\1/p' models/work.h >"$tmp/work"
-[ -s "$tmp/work" ] || fail "no kinds of work were found"
+holds "no kinds of work were found" [ -s "$tmp/work" ]
 # shellcheck disable=SC2046
 says kmemsim-config.5 $(grep -v '^ *#' "$tmp/config" |
 	grep -oE '(^|[ {])[a-z_]+:' | tr -d ' {:' | sort -u |

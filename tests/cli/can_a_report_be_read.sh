@@ -40,19 +40,19 @@ reports() {
 page_has() {
 	local regex
 	for regex; do
-		grep -qE -- "$regex" "$page" || fail "expected $regex in $page"
+		holds "expected $regex in $page" grep -qE -- "$regex" "$page"
 	done
 }
 
 page_has_no() {
-	! grep -qE -- "$1" "$page" || fail "expected no $1 in $page"
+	holds "expected no $1 in $page" not grep -qE -- "$1" "$page"
 }
 
 # finds_nothing CHECK: of those in tests/browser/.
 finds_nothing() {
 	local found
 	found=$(browser_ask "$1") || fail "$1 could not be asked"
-	[ -z "$found" ] || fail "$1: $found"
+	holds "$1: $found" [ -z "$found" ]
 }
 
 # Calls that break a rule, each at a place of its own, with names that are HTML.
@@ -100,20 +100,20 @@ while read -r kind shows; do
 	page_has "<figure id=\"picture-$kind\">" "<desc id=\"$kind-desc\">"
 	# What the list of kinds says is there for kinds that nobody has
 	# explained.
-	! grep -qF "<p>$shows</p>" "$page" || fail "nothing explains $kind"
+	holds "nothing explains $kind" not grep -qF "<p>$shows</p>" "$page"
 done < <("$KMEMSIM" plot --what list)
-[ $kinds -ge 9 ] || fail "only $kinds kinds"
+holds "only $kinds kinds" [ $kinds -ge 9 ]
 
 it "needs no other file and no network, and is small"
 page_has_no '(src|href)="?(https?:|//|[a-z/])'
 page_has_no '@import|url\((https?|/)'
 page_has 'http-equiv="Content-Security-Policy" content="default-src &#39;none'
-[ "$(stat -c %s "$page")" -lt 2000000 ] || fail "$(stat -c %s "$page") bytes"
+holds "$(stat -c %s "$page") bytes" [ "$(stat -c %s "$page")" -lt 2000000 ]
 
 it "is the same each time"
 cp "$page" "$tmp/before.html"
 reports atomic atomic
-cmp "$page" "$tmp/before.html" || fail "it is another one"
+holds "it is another one" cmp "$page" "$tmp/before.html"
 
 it "puts several runs side by side, and says in what their configs differ"
 reports several atomic reserve
@@ -217,13 +217,13 @@ browser_size 400
 browser_open tests/browser/control.html
 for check in width contrast structure; do
 	browser_ask $check >"$tmp/found"
-	[ -s "$tmp/found" ] || fail "$check finds nothing"
+	holds "$check finds nothing" [ -s "$tmp/found" ]
 done
-[ "$(wc -l <"$tmp/found")" -ge 20 ] || fail "structure: $(cat "$tmp/found")"
+holds "structure: $(cat "$tmp/found")" [ "$(wc -l <"$tmp/found")" -ge 20 ]
 browser_log >"$tmp/found"
-[ "$(wc -l <"$tmp/found")" -ge 2 ] || fail "no error is seen"
+holds "no error is seen" [ "$(wc -l <"$tmp/found")" -ge 2 ]
 browser_requests >"$tmp/found"
-grep -q control.html "$tmp/found" || fail "no request is seen"
+holds "no request is seen" grep -q control.html "$tmp/found"
 
 for name in atomic several unlike killed wrong short plain; do
 	it "can be read in a browser: $name"
@@ -278,22 +278,22 @@ it "has a way past its head, and shows what has the focus"
 browser_open "$tmp/atomic.html"
 browser_keys '\uE004'
 browser_ask state >"$tmp/found"
-grep -qx 'focus skip' "$tmp/found" || fail "$(cat "$tmp/found")"
-grep -qx 'outline solid 3px' "$tmp/found" || fail "$(cat "$tmp/found")"
+holds "$(cat "$tmp/found")" grep -qx 'focus skip' "$tmp/found"
+holds "$(cat "$tmp/found")" grep -qx 'outline solid 3px' "$tmp/found"
 browser_keys '\uE007'
 browser_ask state >"$tmp/found"
-grep -qx 'at #main' "$tmp/found" || fail "$(cat "$tmp/found")"
-grep -qx 'focus main' "$tmp/found" || fail "$(cat "$tmp/found")"
+holds "$(cat "$tmp/found")" grep -qx 'at #main' "$tmp/found"
+holds "$(cat "$tmp/found")" grep -qx 'focus main' "$tmp/found"
 
 it "is light or dark as the system says, until its button is pressed"
 browser_scheme dark
 browser_open "$tmp/atomic.html"
 browser_ask state >"$tmp/found"
-grep -qx 'page rgb(20, 24, 29)' "$tmp/found" || fail "$(cat "$tmp/found")"
+holds "$(cat "$tmp/found")" grep -qx 'page rgb(20, 24, 29)' "$tmp/found"
 browser_keys '\uE004\uE004\uE007'
 browser_ask state >"$tmp/found"
-grep -qx 'page rgb(255, 255, 255)' "$tmp/found" || fail "$(cat "$tmp/found")"
-grep -qx 'button Dark page' "$tmp/found" || fail "$(cat "$tmp/found")"
+holds "$(cat "$tmp/found")" grep -qx 'page rgb(255, 255, 255)' "$tmp/found"
+holds "$(cat "$tmp/found")" grep -qx 'button Dark page' "$tmp/found"
 finds_nothing contrast
 
 it "prints dark on light, without what paper can't do"
@@ -301,8 +301,8 @@ browser_scheme dark
 browser_open "$tmp/atomic.html"
 browser_media print
 browser_ask state >"$tmp/found"
-grep -qx 'page rgb(255, 255, 255)' "$tmp/found" || fail "$(cat "$tmp/found")"
-grep -qx 'contents false' "$tmp/found" || fail "$(cat "$tmp/found")"
+holds "$(cat "$tmp/found")" grep -qx 'page rgb(255, 255, 255)' "$tmp/found"
+holds "$(cat "$tmp/found")" grep -qx 'contents false' "$tmp/found"
 finds_nothing contrast
 browser_paper "$tmp/paper.pdf"
 exists "$tmp/paper.pdf"

@@ -21,7 +21,7 @@ says() {
 	tr '\n' ' ' <"$tmp/stdout" >"$tmp/line"
 	local words
 	for words; do
-		grep -qF -- "$words" "$tmp/line" || fail "expected: $words"
+		holds "expected: $words" grep -qF -- "$words" "$tmp/line"
 	done
 }
 
@@ -145,8 +145,8 @@ stderr_has "bad.yaml:30:.*kmaloc"
 it "has a lesson whose screens are its own"
 run scripts/step-lesson.sh <docs/step.md
 exits_with 0
-cmp "$tmp/stdout" docs/step.md ||
-	fail "docs/step.md is not what scripts/step-lesson.sh makes of it"
+holds "docs/step.md is not what scripts/step-lesson.sh makes of it" \
+	cmp "$tmp/stdout" docs/step.md
 
 # ---- in a terminal ----------------------------------------------------------
 
@@ -180,11 +180,12 @@ sees() {
 	local tries
 	for ((tries = 0; tries < 300; tries++)); do
 		screen >"$tmp/stdout"
-		grep -qF -- "$1" "$tmp/stdout" && return
+		grep -qF -- "$1" "$tmp/stdout" && break
 		sleep 0.1
 	done
-	fail "expected on the screen: $1"
-	sed 's/^/#   | /' "$tmp/stdout"
+	holds "expected on the screen: $1" [ $tries -lt 300 ]
+	[ $tries -lt 300 ] ||
+		sed 's/^/#   | /' "$tmp/stdout"
 }
 
 # looks_like FILE WHEN: within a while; it is drawn line by line.
@@ -192,10 +193,10 @@ looks_like() {
 	local tries
 	for ((tries = 0; tries < 300; tries++)); do
 		screen >"$tmp/stdout"
-		cmp -s "$tmp/stdout" "$1" && return
+		cmp -s "$tmp/stdout" "$1" && break
 		sleep 0.1
 	done
-	fail "$2 it looks different"
+	holds "$2 it looks different" [ $tries -lt 300 ]
 }
 
 keys() {
@@ -264,7 +265,7 @@ it "quits, and leaves the terminal as it was"
 keys q
 sees 'ended with 0'
 screen | grep -q 'Free blocks' && fail "its screen is still there"
-cmp "$tmp/before" "$tmp/after" || fail "the terminal is not as it was"
+holds "the terminal is not as it was" cmp "$tmp/before" "$tmp/after"
 close
 
 it "asks in a terminal, says right or wrong and why, and keeps the score"
@@ -291,8 +292,8 @@ close
 it "says so where it knows nothing of the terminal"
 term=none-such open
 sees 'ended with 1'
-grep -q "terminal 'none-such'" "$tmp/session.err" ||
-	fail "it does not say which terminal"
+holds "it does not say which terminal" \
+	grep -q "terminal 'none-such'" "$tmp/session.err"
 close
 
 it "puts the terminal in order when it is told to stop"
@@ -300,7 +301,7 @@ open --at 3
 sees 'step 3 '
 keys C-c
 sees 'ended with 130'
-cmp "$tmp/before" "$tmp/after" || fail "the terminal is not as it was"
+holds "the terminal is not as it was" cmp "$tmp/before" "$tmp/after"
 close
 
 done_testing

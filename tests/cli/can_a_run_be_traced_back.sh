@@ -26,7 +26,7 @@ database_says() {
 	local got
 	got=$(sqlite3 "$tmp/run.db" "SELECT workload,
 		coalesce(workload_sha256, 'unknown') FROM run")
-	[ "$got" = "$1" ] || fail "expected '$1', got '$got'"
+	holds "expected '$1', got '$got'" [ "$got" = "$1" ]
 }
 
 it "names the file and its SHA-256"

@@ -54,8 +54,8 @@ stderr_has "thrifty"
 it "draws the picture, and lists it"
 run "$KMEMSIM" plot "$tmp/thrifty.db" --what cpu-lists -o "$tmp/cpu.svg"
 exits_with 0
-grep -q 'Pages on the lists of CPUs' "$tmp/cpu.svg" ||
-	fail "expected the heading in the picture"
+holds "expected the heading in the picture" \
+	grep -q 'Pages on the lists of CPUs' "$tmp/cpu.svg"
 run "$KMEMSIM" list plots
 stdout_has '^cpu-lists'
 
@@ -77,8 +77,8 @@ it "imports what the importer reads, as a workload that is fine"
 run "$KMEMSIM" import kmemleak "$tmp/kmemleak.txt" -o "$tmp/leaks.yaml"
 exits_with 0
 stderr_has '2 objects, 1120 bytes'
-grep -q 't: 1000000000, op: kmalloc, id: 2, size: 96' "$tmp/leaks.yaml" ||
-	fail "expected the second object a second after the first"
+holds "expected the second object a second after the first" \
+	grep -q 't: 1000000000, op: kmalloc, id: 2, size: 96' "$tmp/leaks.yaml"
 run "$KMEMSIM" check "$tmp/leaks.yaml"
 exits_with 0
 

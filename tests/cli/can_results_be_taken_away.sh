@@ -99,7 +99,7 @@ same "$(sqlite3 "$db" 'SELECT count(*) FROM zone')" 1 "the zones"
 
 it "leaves no file where a query fails"
 exports --table nothing -o "$tmp/none.csv"
-[ ! -e "$tmp/none.csv" ] || fail "there is a file"
+holds "there is a file" [ ! -e "$tmp/none.csv" ]
 
 it "wants a table or a query, and one database"
 exports
@@ -157,7 +157,7 @@ lists ops
 stdout_has '^kmalloc  *id size gfp$' '^free_pages  *one of: id pfn'
 lists plots
 while read -r kind _; do
-	[ -e "results/plots/$kind.gp" ] || fail "$kind has no script"
+	holds "$kind has no script" [ -e "results/plots/$kind.gp" ]
 done < <(grep '^[^ ]' "$tmp/stdout")
 
 it "lists GFP flags as docs/gfp.md explains them"
@@ -168,7 +168,7 @@ sed -n 's/^| `\(_*GFP[^`]*\)` | \(.*\) | [0-9.]* | [-0-9.]* | - |$/\1|\2/p' \
 from_json "SELECT row ->> '$.name' || '|' || (row ->> '$.changes') FROM got
 	WHERE row ->> '$.changes' IS NOT NULL" | sort >"$tmp/listed"
 same "$(diff "$tmp/documented" "$tmp/listed")" "" "the difference"
-[ -s "$tmp/listed" ] || fail "there are none"
+holds "there are none" [ -s "$tmp/listed" ]
 
 it "refuses what can't be listed, with the nearest that can"
 run "$KMEMSIM" list flgs

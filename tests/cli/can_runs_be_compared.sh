@@ -58,7 +58,7 @@ it "leaves out what is the same, or shows everything"
 run "$KMEMSIM" compare --changed -c "$tmp/small.yaml" -c "$tmp/tiny.yaml" \
 	-w "$tmp/page.yaml"
 stdout_has 'unusable\[9\] +0.124 +0.249 +\+0.125 +\+101 %'
-! grep -q ' operations' "$tmp/stdout" || fail "expected no line of operations"
+holds "expected no line of operations" not grep -q ' operations' "$tmp/stdout"
 run "$KMEMSIM" compare --all -c "$tmp/small.yaml" -c "$tmp/tiny.yaml" \
 	-w "$tmp/page.yaml"
 stdout_has ' operations' ' pcp-refill +2\.[0-9]+ us +2\.[0-9]+ us +='
@@ -108,8 +108,8 @@ for words in "" "--label early" "--csv" "--json"; do
 	run "$KMEMSIM" compare "$tmp"/made/small-*.db "$tmp"/made/tiny-*.db \
 		$words
 	exits_with 0
-	cmp -s "$tmp/stdout" "$tmp/from-runs" ||
-		fail "$(diff "$tmp/stdout" "$tmp/from-runs")"
+	holds "$(diff "$tmp/stdout" "$tmp/from-runs")" \
+		cmp -s "$tmp/stdout" "$tmp/from-runs"
 done
 
 it "makes each run as if it were alone"
@@ -176,7 +176,7 @@ for name in joined.db 'joined.db#1'; do
 	stdout_is_empty
 	stderr_has 'joined.db: error: is one of the runs to be joined'
 done
-cmp -s "$tmp/joined.db" "$tmp/whole.db" || fail "the database has changed"
+holds "the database has changed" cmp -s "$tmp/joined.db" "$tmp/whole.db"
 
 it "writes JSON with every number of every seed"
 run "$KMEMSIM" compare "$tmp/joined.db" --json
@@ -259,7 +259,7 @@ run "$KMEMSIM" compare "${configs[@]}" -w "$tmp/page.yaml"
 exits_with 0
 stdout_has '^config +A +B +' '^config .* G$'
 longest=$(LC_ALL=C.UTF-8 wc -L <"$tmp/stdout")
-[ "$longest" -le 80 ] || fail "a line of $longest columns"
+holds "a line of $longest columns" [ "$longest" -le 80 ]
 
 it "refuses words that contradict each other"
 for words in "--json --csv" "--all --changed" "--seed 1 --seeds 2" \

@@ -37,20 +37,20 @@ exits_with 0
 sed '/^$/,$d' "$tmp/stdout" >"$tmp/printed"
 run "$KMEMSIM" show "$tmp/a.db" timeline
 exits_with 0
-cmp -s "$tmp/stdout" "$tmp/printed" || fail "another one is shown"
+holds "another one is shown" cmp -s "$tmp/stdout" "$tmp/printed"
 
 it "logs all operations with it, unless asked for others"
-[ "$(sqlite3 "$tmp/a.db" 'SELECT count(*) FROM op_log')" = 2 ] ||
-	fail "op_log does not have both"
+holds "op_log does not have both" \
+	[ "$(sqlite3 "$tmp/a.db" 'SELECT count(*) FROM op_log')" = 2 ]
 run "$KMEMSIM" run -c $machine -w "$tmp/two.yaml" --timeline \
 	--log-ops none -o "$tmp/b.db"
-[ "$(sqlite3 "$tmp/b.db" 'SELECT count(*) FROM op_log')" = 0 ] ||
-	fail "op_log has some"
+holds "op_log has some" \
+	[ "$(sqlite3 "$tmp/b.db" 'SELECT count(*) FROM op_log')" = 0 ]
 
 it "does not change what happens"
 run "$KMEMSIM" run -c $machine -w "$tmp/two.yaml" --json
-[ "$(sqlite3 "$tmp/a.db" 'SELECT digest FROM run')|text" = \
-	"$(of_json digest)" ] || fail "the digest is another"
+same "$(sqlite3 "$tmp/a.db" 'SELECT digest FROM run')|text" \
+	"$(of_json digest)" "the digest"
 
 it "does not change what happens on CPUs that are overloaded and interrupted"
 cat >"$tmp/busy.yaml" <<'EOF'
@@ -65,7 +65,7 @@ EOF
 run "$KMEMSIM" run -c "$tmp/busy.yaml" -w "$tmp/mix.yaml"
 exits_with 0
 grep digest "$tmp/stdout" >"$tmp/digest"
-[ -s "$tmp/digest" ] || fail "there is no digest"
+holds "there is no digest" [ -s "$tmp/digest" ]
 run "$KMEMSIM" run -c "$tmp/busy.yaml" -w "$tmp/mix.yaml" --timeline \
 	-o "$tmp/busy.db"
 exits_with 0

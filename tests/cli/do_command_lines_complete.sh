@@ -37,8 +37,8 @@ for verb in $("$KMEMSIM" completion words '' | grep -v -- -); do
 			fail "$verb has no $option"
 	done <"$tmp/offered"
 	while read -r option; do
-		grep -qx -- "$option" "$tmp/offered" ||
-			fail "$verb: $option is not offered"
+		holds "$verb: $option is not offered" \
+			grep -qx -- "$option" "$tmp/offered"
 	done < <("$KMEMSIM" "$verb" --help |
 		sed -n 's/^ *-., \(--[a-z-]*\).*/\1/p')
 done
@@ -94,8 +94,8 @@ it "prints what it installs, and refuses other shells"
 for shell in bash zsh fish; do
 	run "$KMEMSIM" completion $shell
 	exits_with 0
-	cmp -s "$tmp/stdout" cli/shells/completion.$shell ||
-		fail "$shell gets another script"
+	holds "$shell gets another script" \
+		cmp -s "$tmp/stdout" cli/shells/completion.$shell
 done
 run "$KMEMSIM" completion csh
 exits_with 2

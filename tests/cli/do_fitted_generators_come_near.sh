@@ -65,7 +65,7 @@ for name in real-net real-files; do
 	run "$KMEMSIM" import ftrace "$trace" --level calls --fit --name like \
 		-o "$tmp/calls.yaml"
 	exits_with 0
-	grep -q '^name: like$' "$tmp/calls.yaml" || fail "expected its name"
+	holds "expected its name" grep -q '^name: like$' "$tmp/calls.yaml"
 	run "$KMEMSIM" run -c configs/examples/two-nodes.yaml \
 		-w "$tmp/calls.yaml" --check
 	exits_with 0

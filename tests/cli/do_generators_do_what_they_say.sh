@@ -26,11 +26,11 @@ for name in generated-mix nic-ring fragmenter; do
 	run "$KMEMSIM" generate "$spec" --seed 3 -o "$tmp/w.yaml"
 	exits_with 0
 	stdout_is_empty
-	grep -q '^generators' "$tmp/w.yaml" && fail "expected events alone"
+	holds "expected events alone" not grep -q '^generators' "$tmp/w.yaml"
 	digest_of "$tmp/w.yaml" --seed 3
 	same "$digest" "$of_spec" "the digest of the events"
 	digest_of "$spec" --seed 4
-	[ "$digest" != "$of_spec" ] || fail "expected another digest"
+	holds "expected another digest" [ "$digest" != "$of_spec" ]
 
 	it "packs what the generators of $name do"
 	run "$KMEMSIM" pack "$spec" --seed 3 -o "$tmp/w.kmt"
@@ -85,7 +85,7 @@ documents() {
 	run "$KMEMSIM" check "$tmp/wrong.yaml"
 	exits_with 3
 	words=$(sed -n "s/.*'x';* *.*allowed: //p" "$tmp/stderr" | tr -d ,)
-	[ -n "$words" ] || fail "expected a list of what is allowed"
+	holds "expected a list of what is allowed" [ -n "$words" ]
 	for word in ${words//\`/}; do
 		[ "$word" = or ] ||
 			grep -q "\`${word}[\`:]" \
@@ -173,8 +173,8 @@ fragments() {
 			FROM fragmentation WHERE order_ = $order AND
 			label = 'end' AND node || zone = '$zone'")
 		off=$((reached - index))
-		[ ${off#-} -le 50 ] ||
-			fail "expected 0.$index in $zone, got 0.$reached"
+		holds "expected 0.$index in $zone, got 0.$reached" \
+			[ ${off#-} -le 50 ]
 	done
 	rm -f "$tmp/f.db"
 }

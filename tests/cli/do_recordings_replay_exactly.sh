@@ -47,12 +47,11 @@ stdout_has 'page frames  *10514 of  *10514 '
 it "says costs that are near the instructions that the kernel took"
 for recording in "${exact[@]}"; do
 	run "$KMEMSIM" verify "$recordings/$recording"
-	awk -v case="$recording" '/costs within/ { share = $(NF - 1); seen = 1 }
+	same "$(awk -v case="$recording" '/costs within/ { share = $(NF - 1); seen = 1 }
 		/all costs/ { off = $(NF - 1) }
 		END { if (!seen || share < 98 || off < -1 || off > 1) {
 			print case ": " share " % near, off by " off " %"
-			exit 1 } }' "$tmp/stdout" >"$tmp/costs" ||
-		fail "$(cat "$tmp/costs")"
+			} }' "$tmp/stdout")" "" "what is far off"
 done
 
 it "says how exactly as JSON"
@@ -117,7 +116,7 @@ run "$KMEMSIM" run -c "$alone/config.yaml" -w "$alone/workload.yaml" \
 "$KMEMSIM" export "$tmp/alone.db" --query "SELECT seq, op, id, ok, pfn,
 	NULL AS vaddr_offset, NULL AS instructions FROM op_log
 	ORDER BY seq" >"$tmp/in-a-run.csv"
-grep -q 'block again,1,' "$tmp/in-a-run.csv" || fail "kcompactd made no block"
+holds "kcompactd made no block" grep -q 'block again,1,' "$tmp/in-a-run.csv"
 sed '/block again/s/,1,[0-9]*,,$/,0,,,/' "$tmp/in-a-run.csv" \
 	>"$alone/expected_ops.csv"
 echo label,node,zone,migratetype,order,nr_free >"$alone/expected_samples.csv"
@@ -128,7 +127,7 @@ it "calibrates by the same run as it verifies"
 sed -i '2,$s/$/1000/' "$alone/expected_ops.csv" # instructions
 run "$KMEMSIM" calibrate "$alone"
 exits_with 0
-grep -q 'did otherwise' "$tmp/stdout" && fail "its run is another"
+holds "its run is another" not grep -q 'did otherwise' "$tmp/stdout"
 
 # Memory runs out, and two callers sleep until the end: those behind them are
 # over first. The recording says that the kernel had memory for one of them.
@@ -153,7 +152,7 @@ run "$KMEMSIM" verify "$short"
 exits_with 1
 stdout_has 'operation 13, .*: kernel success, simulator failure'
 run "$KMEMSIM" calibrate "$short"
-[ "$status" -ne 3 ] || fail "its files are not invalid"
+holds "its files are not invalid" [ "$status" -ne 3 ]
 sed -i '$d' "$short/expected_ops.csv"
 run "$KMEMSIM" verify "$short"
 exits_with 1

@@ -58,14 +58,14 @@ for workload in workloads/*.yaml; do
 done
 
 # As many kinds of calls as there are CPUs, contexts, flags and orders: more
-# than are remembered at once. They come so close to each other that most are
-# not over when others begin on other CPUs.
+# than are remembered at once. They come up to so many ns after each other.
+# many_kinds NS
 many_kinds() {
 	echo "kmemsim: workload"
 	echo "version: 1"
 	echo "name: many-kinds"
 	echo "events:"
-	awk 'function draw(n) {
+	awk -v gap="$1" 'function draw(n) {
 			x = (x * 69069 + 1) % 4294967296
 			return int(x / 65536) % n
 		}
@@ -75,7 +75,7 @@ many_kinds() {
 				"GFP_NOWAIT|__GFP_ZERO", gfp, " ")
 			split("process softirq hardirq", ctx, " ")
 			for (i = 0; i < 30000; i++) {
-				t += draw(60)
+				t += draw(gap)
 				printf "- {t: %d, cpu: %d, ctx: %s, ", t,
 					draw(64), ctx[1 + draw(3)]
 				if (freed < made - 100 && draw(2))
@@ -101,8 +101,44 @@ nodes:
     cpus: [$(seq -s, 0 63)]
     zones: [{type: DMA32, size: 1GiB}, {type: Normal, size: 3GiB}]
 END
-many_kinds >"$tmp/many.yaml"
+# Most are not over when others begin on other CPUs.
+many_kinds 60 >"$tmp/many.yaml"
 sums_agree -c "$tmp/machine.yaml" -w "$tmp/many.yaml"
+
+it "counts the same without a log where these come one by one"
+many_kinds 20000 >"$tmp/many.yaml"
+sums_agree -c "$tmp/machine.yaml" -w "$tmp/many.yaml"
+
+# Objects of a hundred sizes, which are zeroed: more than are remembered.
+many_sizes() {
+	echo "kmemsim: workload"
+	echo "version: 1"
+	echo "name: many-sizes"
+	echo "events:"
+	awk 'BEGIN {
+			for (i = 1; i <= 100; i++)
+				printf "- {t: 0, op: kmem_cache_create, " \
+					"cache: c%d, size: %d}\n", i, 8 * i
+			for (i = 0; i < 20000; i++) {
+				t += 5000
+				id = i % 1000
+				cache = "c" (1 + id * 7 % 100)
+				zero = i % 3 ? "|__GFP_ZERO" : ""
+				if (i >= 1000)
+					printf "- {t: %d, id: %d, cache: %s, " \
+						"op: kmem_cache_free}\n",
+						t, id, cache
+				printf "- {t: %d, op: kmem_cache_alloc, " \
+					"id: %d, cache: %s, " \
+					"gfp: GFP_KERNEL%s}\n",
+					t + 2500, id, cache, zero
+			}
+		}'
+}
+
+it "counts the same without a log where objects of many sizes are zeroed"
+many_sizes >"$tmp/objects.yaml"
+sums_agree -c "$tmp/machine.yaml" -w "$tmp/objects.yaml"
 
 it "logs and counts pages by what was asked for: an order, 0 unless one is \
 given, or a size, which is none"

@@ -27,7 +27,7 @@ target_of() {
 it "has links only to what is there"
 while read -r place target; do
 	file=$(target_of "$place" "$target")
-	[ -e "$file" ] || fail "$place: $target: there is no $file"
+	holds "$place: $target: there is no $file" [ -e "$file" ]
 	case $target in
 	*.md#* | '#'*)
 		words anchors "$file" | grep -qxF "$file#${target#*#}" ||
@@ -45,8 +45,8 @@ done
 
 it "has every picture of docs/ in a page"
 for picture in docs/pictures/*; do
-	grep -qF "pictures/${picture##*/}" README.md docs/*.md ||
-		fail "no page shows $picture"
+	holds "no page shows $picture" \
+		grep -qF "pictures/${picture##*/}" README.md docs/*.md
 done
 
 "$KMEMSIM" --help | awk '/^  [a-z]/ { print $1 }' >"$tmp/verbs"
@@ -75,7 +75,7 @@ done < <(words commands "${pages[@]}")
 it "tells only of files of the tree that are there"
 while read -r place _ _ rest; do
 	while read -r file; do
-		[ -e "$file" ] || fail "$place: there is no $file"
+		holds "$place: there is no $file" [ -e "$file" ]
 	done < <(grep -oE '(^| )(configs|workloads|tests)/[^ ]*' <<<"$rest")
 done < <(words commands "${pages[@]}")
 

@@ -71,8 +71,8 @@ it "does not run again what is there, and says the same of it"
 cp "$swept/sweep.csv" "$tmp/before.csv"
 run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$swept"
 exits_with 0
-cmp -s "$swept/sweep.csv" "$tmp/before.csv" ||
-	fail "$(diff "$tmp/before.csv" "$swept/sweep.csv")"
+holds "$(diff "$tmp/before.csv" "$swept/sweep.csv")" \
+	cmp -s "$swept/sweep.csv" "$tmp/before.csv"
 stdout_has '^12 points, 12 complete, 12 of them from before'
 
 it "runs what is missing, was not finished, or is of another workload"
@@ -174,8 +174,8 @@ stderr_has 'goes on from here'
 for database in "$tmp"/long/*.db; do
 	same "$(sqlite3 "$database" 'PRAGMA integrity_check')" ok "$database"
 done
-[ "$(find "$tmp/long" -name '*.db' | wc -l)" -lt 12 ] ||
-	fail "expected that not all points had been run"
+holds "expected that not all points had been run" \
+	[ "$(find "$tmp/long" -name '*.db' | wc -l)" -lt 12 ]
 run "$KMEMSIM" sweep "$tmp/long-sweep.yaml" -o "$tmp/long"
 exits_with 0
 stdout_has '^12 points, 12 complete, [1-9][0-9]* of them from before'

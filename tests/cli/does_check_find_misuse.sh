@@ -196,6 +196,10 @@ breaks wrong-free '' 'nonexistent vm area: id 1 was made by kmalloc' \
 	"$object" 'op: vfree, id: 1'
 breaks wrong-free 1 'id 1 was made by vmalloc and can.t be freed by kfree' \
 	"$area" 'op: kfree, id: 1'
+breaks wrong-free 1 'id 1 was made by kvmalloc and can.t be freed by kfree' \
+	'op: kvmalloc, id: 1, size: 100, gfp: GFP_KERNEL' 'op: kfree, id: 1'
+breaks wrong-free 1 'id 1 was made by kvmalloc and can.t be freed by vfree' \
+	'op: kvmalloc, id: 1, size: 8MiB, gfp: GFP_KERNEL' 'op: vfree, id: 1'
 breaks wrong-free 1 'made by alloc_pages and can.t be freed by kvfree' \
 	"$page: GFP_KERNEL" 'op: kvfree, id: 1'
 breaks wrong-cache 1 \
@@ -412,6 +416,56 @@ events "$page: __GFP_NOSUCH"
 checks
 exits_with 3
 stderr_has 'error: .*__GFP_NOSUCH'
+
+# ---- sizes without an end ----------------------------------------------------
+
+for size in 4611686018427387904 18446744073709551615; do
+	it "finds that $size bytes are more than a zone has, and runs them"
+	events "op: alloc_pages, id: 1, size: $size, gfp: GFP_KERNEL|GFP_DMA32"
+	checks
+	exits_with 0
+	stderr_has 'warning: \[order-too-big\]'
+	stderr_has 'warning: \[zone-too-small\]'
+	runs
+	same "$(sqlite3 "$db" 'SELECT group_concat(rule) FROM violation')" \
+		order-too-big,zone-too-small "the rules broken"
+done
+
+# ---- a call that its context forbids ----------------------------------------
+
+# Compaction has all that it needs, again and again, and can do nothing with it.
+cat >"$workload" <<END
+kmemsim: workload
+version: 1
+name: never
+events:
+  - {t: 1s, op: kzalloc, id: 1, size: 3, gfp: GFP_KERNEL|__GFP_RECLAIMABLE,
+     task: b}
+  - {t: 2s, op: alloc_pages, id: 2, gfp: GFP_KERNEL|__GFP_NOFAIL, order: 9,
+     task: a}
+  - {t: 3s, op: get_zeroed_page, id: 3, gfp: GFP_USER|__GFP_MOVABLE,
+     ctx: softirq}
+  - {t: 4s, op: kvmalloc, id: 4, size: 4194305, gfp: GFP_KERNEL}
+  - {t: 5s, op: kmem_cache_create, cache: x, size: 1048576, align: 8,
+     flags: [SLAB_POISON, SLAB_RECLAIM_ACCOUNT]}
+  - {t: 6s, op: vzalloc, id: 5, size: 4194305}
+  - {t: 7s, op: mempool_create, pool: q, min_nr: 100000, size: 4097}
+  - {t: 8s, op: kmem_cache_alloc, id: 6, cache: x,
+     gfp: GFP_KERNEL|__GFP_RECLAIMABLE}
+  - {t: 9s, op: alloc_pages, id: 7, gfp: GFP_HIGHUSER_MOVABLE, order: 10}
+  - {t: 10s, op: alloc_pages, id: 8, gfp: GFP_KERNEL|__GFP_NOFAIL, order: 10,
+     ctx: CONTEXT}
+END
+for context in process hardirq nmi; do
+	it "tells of a loop without an end, and ends itself, in $context context"
+	sed "s/CONTEXT/$context/" "$workload" >"$workload.$context"
+	rm -f "$db"
+	run timeout 60 "$KMEMSIM" run -c configs/examples/tiny-32m.yaml \
+		-w "$workload.$context" -o "$db" --log-ops all
+	exits_with 0
+	same "$(sqlite3 "$db" 'SELECT reason FROM op_log WHERE id = 8')" \
+		nofail-loop "the reason"
+done
 
 # ---- for programs -----------------------------------------------------------
 

@@ -26,10 +26,13 @@ ours() {
 
 # within PER_CENT NAME: ours is so near to the kernel's.
 within() {
-	awk -v per_cent="$1" -v ours="$(ours "$2")" -v theirs="$(kernel "$2")" \
+	local ours theirs
+	ours=$(ours "$2")
+	theirs=$(kernel "$2")
+	holds "$2: $ours, and the kernel's $theirs" \
+		awk -v per_cent="$1" -v ours="$ours" -v theirs="$theirs" \
 		'BEGIN { off = 100 * (ours - theirs) / theirs
-			exit off < -per_cent || off > per_cent }' ||
-		fail "$2: $(ours "$2"), and the kernel's $(kernel "$2")"
+			exit off < -per_cent || off > per_cent }'
 }
 
 it "imports the trace with a model of reclaim, and replays it"
@@ -52,7 +55,8 @@ within 10 pageoutrun
 
 it "lets allocations stall as rarely: 2 to 20 times, where the kernel had 7"
 stalls=$(ours allocstall_normal)
-[ "$stalls" -ge 2 ] && [ "$stalls" -le 20 ] || fail "$stalls times"
+holds "$stalls times" [ "$stalls" -ge 2 ]
+holds "$stalls times" [ "$stalls" -le 20 ]
 
 it "fails no allocation, as the kernel failed none"
 same "$(sqlite3 "$db" 'SELECT failed FROM run')" 0 "failed"
@@ -68,7 +72,7 @@ for zone in DMA DMA32; do
 	pages=$(sqlite3 "$db" "SELECT nr_free_pages FROM zone_sample
 		WHERE zone = '$zone' ORDER BY sample DESC LIMIT 1")
 	off=$((pages - $(free "$zone")))
-	[ ${off#-} -le 32 ] || fail "$zone: $pages free, not $(free "$zone")"
+	holds "$zone: $pages free, not $(free "$zone")" [ ${off#-} -le 32 ]
 done
 
 it "leaves memory as fragmented, at order 9 to within 0.05"
@@ -82,7 +86,7 @@ for zone in DMA DMA32; do
 		END { printf "%d", 1000 * (1 - usable / free) }' \
 		"$recording/expected_samples.csv")
 	off=$((ours - theirs))
-	[ ${off#-} -le 50 ] || fail "$zone: 0.$ours, not 0.$theirs"
+	holds "$zone: 0.$ours, not 0.$theirs" [ ${off#-} -le 50 ]
 done
 
 done_testing

@@ -22,6 +22,7 @@ suite short $'echo 1..3\necho "ok 1 - a"'
 suite planless $'echo "ok 1 - a"'
 suite silent 'exit 0'
 suite skips $'echo "ok 1 - a # SKIP no such thing here"\necho 1..1'
+suite vain ". $PWD/tests/cli/lib.sh"$'\nit a; same 1 1 one\nit b\ndone_testing'
 suite hangs $'# suite-timeout: 1\necho "ok 1 - a"\necho 1..1\nexec sleep 60'
 
 it "counts the tests of all suites, and succeeds where all passed"
@@ -63,6 +64,12 @@ it "does not take a skipped test for one that passed"
 run tests/run "$tmp/fine.sh" "$tmp/skips.sh"
 exits_with 0
 same "$(last_line)" "2 passed, 0 failed" "the last line"
+
+it "fails a test that expects nothing"
+run tests/run "$tmp/vain.sh"
+exits_with 1
+stdout_has 'not ok 2 - b' 'expects nothing'
+same "$(last_line)" "1 passed, 1 failed" "the last line"
 
 it "stops a suite that takes too long, and says so"
 run tests/run "$tmp/hangs.sh"

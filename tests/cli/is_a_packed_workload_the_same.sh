@@ -52,7 +52,7 @@ for workload in workloads/*.yaml; do
 		"the unpacked one's digest"
 	run "$KMEMSIM" pack "$tmp/w.yaml" -o "$tmp/again.kmt"
 	exits_with 0
-	cmp "$tmp/w.kmt" "$tmp/again.kmt" || fail "the bytes are others"
+	holds "the bytes are others" cmp "$tmp/w.kmt" "$tmp/again.kmt"
 done
 
 workload=workloads/nic-order-4.yaml
@@ -95,7 +95,7 @@ run "$KMEMSIM" compare -c "$config" -c configs/examples/two-nodes.yaml \
 	-w "$packed"
 exits_with 0
 sed "s/nic.dat/X/g; s/nic/X/g" "$tmp/stdout" >"$tmp/of-packed"
-[ -s "$tmp/of-packed" ] || fail "there is no table"
+holds "there is no table" [ -s "$tmp/of-packed" ]
 
 it "verifies a recording whose workload is packed"
 mkdir "$tmp/case"
@@ -110,7 +110,7 @@ fi
 run "$KMEMSIM" verify "$tmp/case"
 exits_with 0
 sed 's/^[^ ]* *//' "$tmp/stdout" >"$tmp/of-packed"
-cmp "$tmp/of-yaml" "$tmp/of-packed" || fail "the verdict is another"
+holds "the verdict is another" cmp "$tmp/of-yaml" "$tmp/of-packed"
 
 it "names the line of the file that an event was packed from"
 a_microsecond_each "kmalloc, id: 1, size: 8, gfp: GFP_KERNEL" \
@@ -136,7 +136,7 @@ exits_with 3
 is_gone "$tmp/run.db"
 run "$KMEMSIM" unpack "$tmp/damaged.kmt" -o "$tmp/out.yaml"
 exits_with 3
-[ -z "$(compgen -G "$tmp/out.yaml*")" ] || fail "something is left"
+holds "something is left" [ -z "$(compgen -G "$tmp/out.yaml*")" ]
 
 it "says where a file was cut off, from a pipe as well"
 head -c 300 "$packed" >"$tmp/short.kmt"
@@ -163,7 +163,7 @@ sed 's/kfree/kfrei/' "$tmp/bad.yaml" >"$tmp/worse.yaml"
 run "$KMEMSIM" pack "$tmp/worse.yaml" -o "$tmp/worse.kmt"
 exits_with 3
 stderr_has "^$tmp/worse.yaml:6:[0-9]+: error: .*kfree"
-[ -z "$(compgen -G "$tmp/worse.kmt*")" ] || fail "something is left"
+holds "something is left" [ -z "$(compgen -G "$tmp/worse.kmt*")" ]
 
 it "says that a full disk is full"
 run "$KMEMSIM" pack "$workload" -o /dev/full

@@ -61,8 +61,8 @@ refused() {
 	exits_with 3
 	stdout_is_empty
 	stderr_has 'error: '
-	[ -z "$(compgen -G "$tmp/bad.db*")" ] ||
-		fail "left behind: $(compgen -G "$tmp/bad.db*")"
+	holds "left behind: $(compgen -G "$tmp/bad.db*")" \
+		[ -z "$(compgen -G "$tmp/bad.db*")" ]
 	rm -f "$tmp"/bad.db*
 }
 
@@ -245,7 +245,7 @@ run_workload
 stderr_has "^$bad:[0-9]+:[0-9]+: error: .*'kmemsim' is missing" \
 	"^$bad:5:1: error: 'kmemsim' must come before 'events'" \
 	"^$bad:6:1: error: 'version' must come before 'events'"
-! grep -q twice "$tmp/stderr" || fail "it is there once"
+holds "it is there once" not grep -q twice "$tmp/stderr"
 
 it "does not take a file for valid because the run stops above its mistake"
 events '{t: 0, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}' \
@@ -372,12 +372,12 @@ bad=$tmp/utf8.yaml
 printf 'kmemsim: work\xff\xfeload\nversion: 1\n' >"$bad"
 both
 stderr_has "^$bad:1:[0-9]+: error: "
-! grep -qP '\xff' "$tmp/stderr" || fail "raw bytes on stderr"
+holds "raw bytes on stderr" not grep -qP '\xff' "$tmp/stderr"
 
 it "does not pass control characters on to the terminal"
 events '{t: 0, op: "alloc\e[31m", id: 1, order: 0, gfp: GFP_KERNEL}'
 run_workload
-! grep -q $'\e' "$tmp/stderr" || fail "an escape character on stderr"
+holds "an escape character on stderr" not grep -q $'\e' "$tmp/stderr"
 
 it "refuses nesting that has no end"
 bad=$tmp/nested.yaml

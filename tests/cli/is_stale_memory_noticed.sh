@@ -173,7 +173,7 @@ reads "alloc_pages, id: 1, order: 0, $page" 'memset, id: 1, byte: 5' \
 same "$(sqlite3 "$db" 'SELECT digest FROM run')" "$digest" "the digest"
 reads "alloc_pages, id: 1, order: 0, $page" 'memset, id: 1, byte: 6' \
 	'read, id: 1'
-[ "$(sqlite3 "$db" 'SELECT digest FROM run')" != "$digest" ] ||
-	fail "another value read, and the same digest"
+holds "another value read, and the same digest" \
+	[ "$(sqlite3 "$db" 'SELECT digest FROM run')" != "$digest" ]
 
 done_testing

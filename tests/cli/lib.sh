@@ -9,9 +9,9 @@
 #	exits_with 2
 #	stderr_has frobnicate
 #
-# A test passes when every expectation after its `it` held; `run` may be used
-# more than once. $tmp is an empty folder that is gone when the suite ends.
-# Output is TAP. The suites are run from the root of the tree.
+# A test passes when every expectation after its `it` held, and there was one;
+# `run` may be used more than once. $tmp is an empty folder that is gone when
+# the suite ends. Output is TAP. The suites are run from the root of the tree.
 
 set -u
 export LC_ALL=C
@@ -28,12 +28,16 @@ test_number=0
 test_name=
 test_skip=
 test_problems=()
+test_expects=0 # how often something was
 command_line=
 failed_tests=0
 
 end_test() {
 	local problem verdict=ok
 	[ -n "$test_name" ] || return 0
+	# Such as one whose loop had nothing to go through.
+	[ -n "$test_skip" ] || [ $test_expects -gt 0 ] ||
+		fail "this test expects nothing"
 	if [ ${#test_problems[@]} -gt 0 ]; then
 		verdict="not ok"
 		failed_tests=$((failed_tests + 1))
@@ -53,6 +57,7 @@ it() {
 	test_name=$1
 	test_skip=
 	test_problems=()
+	test_expects=0
 	command_line=
 }
 
@@ -63,6 +68,7 @@ skip() {
 
 # fail WHY: an expectation of the suite's own did not hold.
 fail() {
+	test_expects=$((test_expects + 1))
 	test_problems+=("$1")
 	if [ -n "$command_line" ]; then
 		test_problems+=("$(context)")
@@ -95,9 +101,19 @@ context() {
 	head -n 20 "$tmp/stderr" | cut -c 1-200 | sed 's/^/stderr: /'
 }
 
+# holds WHY COMMAND…: the command succeeds; WHY says what is wrong where not.
+# With `not` before the command, it fails.
+holds() {
+	local why=$1 wanted=0 got=1
+	shift
+	test_expects=$((test_expects + 1))
+	[ "$1" != not ] || { wanted=1 && shift; }
+	"$@" && got=0
+	[ $got -eq $wanted ] || fail "$why"
+}
+
 exits_with() {
-	[ "$status" -eq "$1" ] ||
-		fail "expected exit status $1, got $status"
+	holds "expected exit status $1, got $status" [ "$status" -eq "$1" ]
 }
 
 # {stdout,stderr}_has REGEX…: each is found somewhere in it.
@@ -113,27 +129,28 @@ output_has() {
 	local stream=$1 regex
 	shift
 	for regex; do
+		test_expects=$((test_expects + 1))
 		grep -qE -- "$regex" "$tmp/$stream" ||
 			fail "expected $regex in $stream"
 	done
 }
 
 stdout_is_empty() {
-	[ ! -s "$tmp/stdout" ] || fail "expected nothing on stdout"
+	holds "expected nothing on stdout" [ ! -s "$tmp/stdout" ]
 }
 
 stderr_is_empty() {
-	[ ! -s "$tmp/stderr" ] || fail "expected nothing on stderr"
+	holds "expected nothing on stderr" [ ! -s "$tmp/stderr" ]
 }
 
 # stdout_is TEXT: exactly, but for the last newline.
 stdout_is() {
-	[ "$(cat "$tmp/stdout")" = "$1" ] || fail "expected stdout to be: $1"
+	holds "expected stdout to be: $1" [ "$(cat "$tmp/stdout")" = "$1" ]
 }
 
 # same ACTUAL EXPECTED WHAT
 same() {
-	[ "$1" = "$2" ] || fail "expected $3 to be '$2', got '$1'"
+	holds "expected $3 to be '$2', got '$1'" [ "$1" = "$2" ]
 }
 
 # a_microsecond_each EVENT…: a workload of these, from 0 on, on stdout.
@@ -157,11 +174,11 @@ command_of() {
 }
 
 exists() {
-	[ -s "$1" ] || fail "expected a file with something in it: $1"
+	holds "expected a file with something in it: $1" [ -s "$1" ]
 }
 
 is_gone() {
-	[ ! -e "$1" ] || fail "expected no file: $1"
+	holds "expected no file: $1" [ ! -e "$1" ]
 }
 
 done_testing() {

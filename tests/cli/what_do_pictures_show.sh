@@ -71,10 +71,10 @@ words_of() {
 mapfile -t kinds < <(cut -d ' ' -f 1 "$tmp/list")
 
 it "lists every kind, with what it shows, and each has a script"
-[ "${#kinds[@]}" -ge 12 ] || fail "only ${kinds[*]}"
+holds "only ${kinds[*]}" [ "${#kinds[@]}" -ge 12 ]
 for kind in "${kinds[@]}"; do
 	exists "results/plots/$kind.gp"
-	grep -qE "^$kind +[a-z0-9]" "$tmp/list" || fail "$kind: nothing said"
+	holds "$kind: nothing said" grep -qE "^$kind +[a-z0-9]" "$tmp/list"
 done
 
 for kind in "${kinds[@]}"; do
@@ -90,7 +90,7 @@ for kind in "${kinds[@]}"; do
 			fail "$(cat "$tmp/lint")"
 	fi
 	while IFS= read -r words; do
-		grep -qE "$words" "$svg" || fail "no '$words' in the picture"
+		holds "no '$words' in the picture" grep -qE "$words" "$svg"
 	done < <(words_of "$kind")
 
 	it "draws $kind in letters, 80 wide where there is no terminal"
@@ -99,7 +99,7 @@ for kind in "${kinds[@]}"; do
 	stderr_is_empty
 	stdout_has "$(words_of "$kind" | head -n 1)"
 	widest=$(LC_ALL=C.UTF-8 wc -L <"$tmp/stdout")
-	[ "$widest" -le 80 ] || fail "$widest columns"
+	holds "$widest columns" [ "$widest" -le 80 ]
 	if LC_ALL=C grep -q $'\033' "$tmp/stdout"; then
 		fail "colours, for a file"
 	fi
@@ -107,12 +107,12 @@ done
 
 it "draws the same bytes again"
 run "$KMEMSIM" plot "$tmp/atomic.db" --what map -o "$tmp/again.svg"
-cmp -s "$tmp/map.svg" "$tmp/again.svg" || fail "another picture"
+holds "another picture" cmp -s "$tmp/map.svg" "$tmp/again.svg"
 
 it "says when kswapd was awake, in a run with a timeline only"
-grep -q 'kswapd awake' "$tmp/watermarks.svg" || fail "nothing of kswapd"
+holds "nothing of kswapd" grep -q 'kswapd awake' "$tmp/watermarks.svg"
 run "$KMEMSIM" plot "$tmp/atomic.db" --what watermarks -o "$tmp/w.svg"
-grep -q 'kswapd awake' "$tmp/w.svg" && fail "there is no timeline"
+holds "there is no timeline" not grep -q 'kswapd awake' "$tmp/w.svg"
 
 it "names the types in a map in letters, each by its own"
 run "$KMEMSIM" plot "$tmp/atomic.db" --what map -o -
@@ -123,9 +123,9 @@ for at in end 20ms 0; do
 	run "$KMEMSIM" plot "$tmp/atomic.db" --what map --at $at \
 		-o "$tmp/at-$at.svg"
 	exits_with 0
-	grep -q 'each cell is 2 MiB' "$tmp/at-$at.svg" || fail "no still"
+	holds "no still" grep -q 'each cell is 2 MiB' "$tmp/at-$at.svg"
 done
-cmp -s "$tmp/at-end.svg" "$tmp/at-0.svg" && fail "the same picture"
+holds "the same picture" not cmp -s "$tmp/at-end.svg" "$tmp/at-0.svg"
 
 it "says which samples there are where there is no such"
 run "$KMEMSIM" plot "$tmp/atomic.db" --what map --at ende -o "$tmp/x.svg"
@@ -147,7 +147,7 @@ run "$KMEMSIM" plot "$tmp/slabs.db" "$tmp/atomic.db" "$tmp/killed.db" \
 	--what latency-percentiles -o "$tmp/three.svg"
 exits_with 0
 for name in g6-slab g5-atomic by-hand; do
-	grep -q "$name" "$tmp/three.svg" || fail "no $name"
+	holds "no $name" grep -q "$name" "$tmp/three.svg"
 done
 
 it "draws all that a run has something for into a folder, and no more"
@@ -209,7 +209,7 @@ sed "s/Free blocks, by order/Pieces/" results/plots/free-blocks.gp \
 run "$KMEMSIM" plot "$tmp/atomic.db" --what free-blocks \
 	--script "$tmp/mine.gp" -o "$tmp/mine.svg"
 exits_with 0
-grep -q Pieces "$tmp/mine.svg" || fail "the shipped script was used"
+holds "the shipped script was used" grep -q Pieces "$tmp/mine.svg"
 
 it "says which script can't be read"
 for script in nowhere.gp .; do
@@ -225,7 +225,7 @@ while IFS= read -r picture; do
 	exists "docs/$picture"
 done < <(grep -oE 'pictures/[a-z-]+\.svg' docs/plots.md)
 for kind in "${kinds[@]}"; do
-	grep -q "^## $kind\$" docs/plots.md || fail "no section on $kind"
+	holds "no section on $kind" grep -q "^## $kind\$" docs/plots.md
 done
 
 done_testing

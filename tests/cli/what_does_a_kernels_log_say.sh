@@ -24,8 +24,8 @@ import() {
 reported() {
 	local regex
 	for regex; do
-		grep -qE -- "$regex" "$tmp/report" ||
-			fail "expected $regex in the report"
+		holds "expected $regex in the report" \
+			grep -qE -- "$regex" "$tmp/report"
 	done
 }
 
@@ -80,10 +80,10 @@ comes_back linux-2.6.32-highmem.txt fragmented \
 	'ctx: softirq, task: swapper, recorded: {ok: false}'
 reported 'Linux 2.6.32-5-686' 'read by the bits of Linux 2.6.31 to 4.3$' \
 	'called from __alloc_skb' '2 CPUs'
-grep -q 'profile: linux-6.1-i386-pae' "$tmp/c.yaml" || fail "no HighMem"
-grep -q 'HighMem *220 *40 *12 *3 *1 ' "$tmp/c.buddyinfo" ||
-	fail "no free blocks of HighMem"
-grep -q 'swap: {size: 979956KiB}' "$tmp/c.yaml" || fail "no swap"
+holds "no HighMem" grep -q 'profile: linux-6.1-i386-pae' "$tmp/c.yaml"
+holds "no free blocks of HighMem" \
+	grep -q 'HighMem *220 *40 *12 *3 *1 ' "$tmp/c.buddyinfo"
+holds "no swap" grep -q 'swap: {size: 979956KiB}' "$tmp/c.yaml"
 
 it "reads 3.10: letters, reserved blocks, an interrupt by its call trace"
 comes_back linux-3.10.txt fragmented 'order: 2, gfp: GFP_ATOMIC|__GFP_COMP' \
@@ -105,9 +105,9 @@ comes_back linux-6.1-two-nodes.txt fragmented \
 	'order: 6, gfp: GFP_ATOMIC|__GFP_COMP' \
 	'cpu: 1, ctx: softirq, task: swapper/1, recorded: {ok: false}'
 reported '3 zones'
-grep -q 'DMA32 *2$' "$tmp/c.pagetypeinfo" || fail "no atomic pageblocks"
-grep -q 'min: 5540, low: 6925, high: 8310' "$tmp/c.yaml" ||
-	fail "the boost was not taken off"
+holds "no atomic pageblocks" grep -q 'DMA32 *2$' "$tmp/c.pagetypeinfo"
+holds "the boost was not taken off" \
+	grep -q 'min: 5540, low: 6925, high: 8310' "$tmp/c.yaml"
 
 it "reads 4.9 on ARM, with CR LF: blocks of contiguous areas are in use"
 import $logs/linux-4.9-arm.txt
@@ -161,7 +161,7 @@ refuses() {
 	run "$KMEMSIM" import dmesg "$@" -o "$tmp/new-w" --config "$tmp/new-c"
 	exits_with 3
 	stderr_has "$message"
-	[ -z "$(compgen -G "$tmp/new*")" ] || fail "$(compgen -G "$tmp/new*")"
+	holds "$(compgen -G "$tmp/new*")" [ -z "$(compgen -G "$tmp/new*")" ]
 }
 sed 's/order:2,/order:x,/' $logs/linux-3.10.txt >"$tmp/order"
 sed 's/DMA32 free:[0-9]*kB.*/DMA32 free:12kB min:12/' \

@@ -18,6 +18,15 @@ nodes:
     zones: [{type: DMA, size: 16MiB}, {type: DMA32, size: 240MiB}]
 END
 
+# A workload of one call.
+cat >"$tmp/one.yaml" <<END
+kmemsim: workload
+version: 1
+name: one
+events:
+  - {t: 0, op: alloc_pages, id: 1, order: 0, gfp: GFP_KERNEL}
+END
+
 # A workload without an end: a page comes and goes, for ever.
 endless() {
 	printf 'kmemsim: workload\nversion: 1\nname: endless\nevents:\n'
@@ -74,9 +83,9 @@ query() {
 
 it "ends in good order where its workload is made shorter meanwhile"
 cut_short
-[ $status -lt 128 ] || fail "expected no signal, got exit status $status"
+holds "expected no signal, got exit status $status" [ $status -lt 128 ]
 case $status in
-0) ;; # all of it had been seen
+0) stdout_has 'operations +400000 ' ;; # all of it had been seen
 *) stderr_has error ;;
 esac
 
@@ -88,11 +97,29 @@ for signal in INT TERM; do
 	exists "$run"
 	same "$(query "$run" 'PRAGMA integrity_check')" ok "the database"
 	same "$(query "$run" 'SELECT status FROM run')" interrupted "status"
-	[ "$(query "$run" 'SELECT count(*) FROM op_log')" -gt 0 ] ||
-		fail "no operations were kept"
+	holds "no operations were kept" \
+		[ "$(query "$run" 'SELECT count(*) FROM op_log')" -gt 0 ]
 	same "$(query "$run" 'SELECT ops - count(*) FROM run, op_log')" 0 \
 		"the difference between the operations run and logged"
 done
+
+it "ends at the first signal where all calls are made, and only the clock goes \
+on"
+"$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/one.yaml" -o "$tmp/clock.db" \
+	--sample-every 1s --until 10000000s >"$tmp/stdout" 2>"$tmp/stderr" &
+runner=$!
+command_line="kmemsim run --until 10000000s, and TERM after a second"
+sleep 1
+kill -s TERM $runner
+for ((tenths = 0; tenths < 100; tenths++)); do
+	kill -0 $runner 2>/dev/null || break
+	sleep 0.1
+done
+kill -s KILL $runner 2>/dev/null # it goes on
+wait $runner 2>/dev/null
+status=$?
+exits_with 130
+same "$(query "$tmp/clock.db" 'SELECT status FROM run')" interrupted "status"
 
 it "leaves a database that can be read, and says that it is not whole, when \
 it is killed on the spot"
@@ -258,7 +285,7 @@ run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/queue.yaml" --until 14us \
 stdout_has '"not_begun": 3'
 run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/queue.yaml"
 stdout_has 'operations +6 \(0 failed, 0 skipped'
-grep -q 'not begun' "$tmp/stdout" && fail "nothing was cut short"
+holds "nothing was cut short" not grep -q 'not begun' "$tmp/stdout"
 
 it "fails where it cannot write, and says why"
 printf 'kmemsim: workload\nversion: 1\nname: w\nevents: []\n' >"$tmp/w.yaml"
@@ -307,7 +334,7 @@ it "does not overwrite in silence what is not a database of its own"
 echo "precious" >"$tmp/precious.txt"
 run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/w.yaml" \
 	-o "$tmp/precious.txt"
-[ "$status" -ne 0 ] || fail "exit status 0"
+holds "exit status 0" [ "$status" -ne 0 ]
 same "$(cat "$tmp/precious.txt")" precious "what was in the file"
 
 done_testing

@@ -22,15 +22,15 @@ run "$KMEMSIM" import ftrace "$trace" "$zoneinfo" "$pagetypeinfo" \
 exits_with 0
 stderr_has 'events in the workload'
 stderr_has '2 nodes'
-grep -q 'kmemsim: workload' "$tmp/w.yaml" || fail "no workload"
-cmp -s "$tmp/c.yaml" "$tmp/machine.yaml" || fail "another config"
+holds "no workload" grep -q 'kmemsim: workload' "$tmp/w.yaml"
+holds "another config" cmp -s "$tmp/c.yaml" "$tmp/machine.yaml"
 run "$KMEMSIM" check "$tmp/c.yaml"
 exits_with 0
 
 it "takes --config for proc's output"
 run "$KMEMSIM" import proc "$zoneinfo" "$pagetypeinfo" --config "$tmp/d.yaml"
 exits_with 0
-cmp -s "$tmp/d.yaml" "$tmp/machine.yaml" || fail "another config"
+holds "another config" cmp -s "$tmp/d.yaml" "$tmp/machine.yaml"
 
 it "writes neither where one of them fails"
 echo "no zoneinfo" >"$tmp/broken"
@@ -41,7 +41,7 @@ echo "no trace" >"$tmp/no-trace"
 run "$KMEMSIM" import ftrace "$tmp/no-trace" "$zoneinfo" \
 	-o "$tmp/new-w.yaml" --config "$tmp/new-c.yaml"
 exits_with 3
-[ -z "$(compgen -G "$tmp/new*")" ] || fail "$(compgen -G "$tmp/new*")"
+holds "$(compgen -G "$tmp/new*")" [ -z "$(compgen -G "$tmp/new*")" ]
 
 # refuses MESSAGE ARGUMENT…
 refuses() {
@@ -104,8 +104,8 @@ as_from_a_pipe() {
 as_from_a_pipe "$recordings/real-reclaim/trace.txt" --level calls
 as_from_a_pipe "$recordings/real-reclaim/trace.txt" --model-reclaim
 as_from_a_pipe "$recordings/real-files/trace.txt"
-grep -q '4 pages that vmalloc took in bulk' "$tmp/file.report" ||
-	fail "not a trace that has to be read twice"
+holds "not a trace that has to be read twice" \
+	grep -q '4 pages that vmalloc took in bulk' "$tmp/file.report"
 
 it "reads files of /proc from pipes just the same, each more than once"
 slabinfo=tests/fixtures/proc/slabinfo-6.6

@@ -42,7 +42,8 @@ run "$KMEMSIM" import perf $fixtures/perf/linux-4.9-masks.txt --gfp-bits 4.14 \
 	-o "$tmp/w.yaml"
 exits_with 0
 stderr_has 'bits of Linux 4.11 to 4.15$'
-grep -q 'gfp: GFP_HIGHUSER_MOVABLE,' "$tmp/w.yaml" && fail "read by 4.9's bits"
+holds "read by 4.9's bits" \
+	not grep -q 'gfp: GFP_HIGHUSER_MOVABLE,' "$tmp/w.yaml"
 run "$KMEMSIM" import perf $fixtures/perf/linux-4.9-masks.txt --gfp-bits new \
 	-o "$tmp/w.yaml"
 exits_with 2
@@ -175,7 +176,7 @@ slabs() {
 }
 differ=$(comm -23 <(slabs "$net/slabinfo.before") <(slabs "$tmp/slabinfo") |
 	wc -l)
-[ "$differ" -le 12 ] || fail "$differ caches have another number of slabs"
+holds "$differ caches have another number of slabs" [ "$differ" -le 12 ]
 
 it "knows the names of general caches, with families and sizes"
 run "$KMEMSIM" import proc $fixtures/proc/zoneinfo-3.10 \
@@ -192,7 +193,7 @@ run "$KMEMSIM" import proc $fixtures/proc/slabinfo-3.10-slab \
 	$fixtures/proc/pagetypeinfo-3.10 $fixtures/proc/zoneinfo-3.10 \
 	-o "$tmp/w.yaml" --config "$tmp/c.yaml"
 exits_with 0
-grep -q 'cache: "nf conntrack", size: 320' "$tmp/w.yaml" || fail "no blank"
+holds "no blank" grep -q 'cache: "nf conntrack", size: 320' "$tmp/w.yaml"
 grep -q 'op: kmalloc, id: 15, size: 128, gfp: GFP_KERNEL|GFP_DMA' \
 	"$tmp/w.yaml" || fail "no size-128(DMA)"
 run "$KMEMSIM" run -c "$tmp/c.yaml" -w "$tmp/w.yaml"
@@ -209,7 +210,7 @@ for want in three:linux-2.6-i386 three-high:linux-2.6-i386 \
 	three-64:linux-6.1-x86_64; do
 	run "$KMEMSIM" import proc "$tmp/zoneinfo-${want%%:*}" -o "$tmp/c.yaml"
 	exits_with 0
-	grep -qx "profile: ${want#*:}" "$tmp/c.yaml" || fail "no ${want#*:}"
+	holds "no ${want#*:}" grep -qx "profile: ${want#*:}" "$tmp/c.yaml"
 	run "$KMEMSIM" run -c "$tmp/c.yaml" -w workloads/first-steps.yaml
 	exits_with 0
 done
@@ -234,7 +235,7 @@ refuses() {
 		-o "$tmp/new-w" --config "$tmp/new-c"
 	exits_with "${expected_status:-3}"
 	stderr_has "$message"
-	[ -z "$(compgen -G "$tmp/new*")" ] || fail "$(compgen -G "$tmp/new*")"
+	holds "$(compgen -G "$tmp/new*")" [ -z "$(compgen -G "$tmp/new*")" ]
 }
 slabinfo=$fixtures/proc/slabinfo-6.6
 sed 's/^kmalloc-96 .*/kmalloc-96 1 1/' $slabinfo >"$tmp/short"

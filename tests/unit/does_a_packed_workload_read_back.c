@@ -116,7 +116,7 @@ static void the_smallest_and_the_largest(void **state)
 		{ .op = OP_KFREE,
 		  .has = CALL_HAS_ID,
 		  .id = UINT64_MAX,
-		  .t_ns = UINT64_MAX,
+		  .t_ns = TIME_MOST,
 		  .column = UINT32_MAX },
 	};
 

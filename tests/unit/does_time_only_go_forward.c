@@ -102,10 +102,10 @@ static void now_comes_before_later(void **state)
 }
 
 /*
- * Expect: it comes behind those of its new time, and before later ones. Up to
- * the first event of another kind, or one that is far off, all are of the kind.
+ * Expect: up to the first event of another kind, or one that is far off, all
+ * are of the kind.
  */
-static void the_next_event_is_put_off(void **state)
+static void up_to_one_of_another_kind(void **state)
 {
 	struct event_queue queue = { .nr = 0 };
 
@@ -113,43 +113,14 @@ static void the_next_event_is_put_off(void **state)
 	assert_true(event_queue_only_until(&queue, 7) == UINT64_MAX);
 	push(&queue, 10, 1);
 	push(&queue, 20, 2);
-	push(&queue, 30, 3);
 	assert_true(event_queue_only_until(&queue, 7) == UINT64_MAX);
 	assert_true(event_queue_only_until(&queue, 8) == 10);
-	event_queue_move_near(&queue, 20);
-	assert_true(event_queue_is_due(&queue, 20));
-	assert_false(event_queue_is_due(&queue, 19));
-	event_queue_move_near(&queue, 40);
-	expect_next(&queue, 20, 1);
-	event_queue_move_near(&queue, 35);
 	assert_int_equal(event_queue_push(&queue, (struct event){ 50, 8, 4 }),
 			 0);
 	assert_true(event_queue_only_until(&queue, 7) == 50);
-	expect_next(&queue, 35, 3);
-	expect_next(&queue, 40, 2);
+	expect_next(&queue, 10, 1);
+	expect_next(&queue, 20, 2);
 	event_queue_release(&queue);
-}
-
-/* Expect: it comes behind as many as are not later, however many those are. */
-static void the_next_event_is_put_off_behind_any(void **state)
-{
-	(void)state;
-	for (uint32_t passed = 0; passed < MANY_NEAR; passed++) {
-		struct event_queue queue = { .nr = 0 };
-
-		/* Two at each time, but for the one that is put off. */
-		push(&queue, 1, 1000);
-		for (uint32_t i = 0; i < 2 * MANY_NEAR; i++)
-			push(&queue, 10 + i / 2, i);
-		event_queue_move_near(&queue, 10 + passed);
-		for (uint32_t i = 0; i < 2 * MANY_NEAR; i++) {
-			expect_next(&queue, 10 + i / 2, i);
-			if (i == 2 * passed + 1)
-				expect_next(&queue, 10 + passed, 1000);
-		}
-		assert_int_equal(queue.nr, 0);
-		event_queue_release(&queue);
-	}
 }
 
 /* Expect: a list that is full leaves the rest to the heap. */
@@ -296,8 +267,7 @@ int main(void)
 		cmocka_unit_test(many_equal_times_keep_their_order),
 		cmocka_unit_test(now_comes_before_later),
 		cmocka_unit_test(time_ends_at_64_bits),
-		cmocka_unit_test(the_next_event_is_put_off),
-		cmocka_unit_test(the_next_event_is_put_off_behind_any),
+		cmocka_unit_test(up_to_one_of_another_kind),
 		cmocka_unit_test(far_events_are_none_that_come_next),
 		cmocka_unit_test(random_events_come_sorted),
 	};

@@ -18,6 +18,7 @@
 struct helper {
 	uint64_t reclaimable;
 	bool reclaims; /* direct reclaim says that it made progress */
+	bool retries;  /* it says that trying again is worth it */
 	bool compacts; /* compaction says that it was tried */
 	int victims;   /* tasks that can be killed */
 	/* The how-manieth call frees pages 0-15; 0: none does. */
@@ -61,7 +62,7 @@ static inline uint64_t direct_reclaim(struct memory *memory, void *argument,
 	note(helper, 'r');
 	if (++helper->reclaimed == helper->free_on_reclaim)
 		free_some(memory);
-	return helper->reclaims;
+	return helper->retries ? RECLAIM_RETRY : helper->reclaims;
 }
 
 static inline enum compact_result

@@ -10,6 +10,7 @@ struct objects {
 	struct shrinker_ops ops;
 	uint64_t nr;
 	uint64_t per_slab; /* so many freed give a page back; 0: none do */
+	bool stops;	   /* it wants to be left alone */
 	char scans[64];
 };
 
@@ -36,6 +37,8 @@ static uint64_t scan_objects(struct memory *memory, void *argument,
 	(void)gfp;
 	snprintf(o->scans + used, sizeof(o->scans) - used, "%s%llu",
 		 used ? " " : "", (unsigned long long)nr);
+	if (o->stops)
+		return SHRINK_STOP;
 	if (o->per_slab)
 		memory->node[node_index].stat[NR_SLAB_RECLAIMABLE] -=
 			nr / o->per_slab;
@@ -130,6 +133,24 @@ static void a_shrinker_may_have_its_own_batch(void **state)
 	assert_int_equal(deferred(m), 512);
 }
 
+/*
+ * Expect: one that can do nothing is not asked again in this round; nothing
+ * counts as scanned, all is put off, and done when it can.
+ */
+static void what_a_shrinker_refuses_is_put_off(void **state)
+{
+	struct machine *m = with_cache(state, 2, 0);
+
+	objects.stops = true;
+	shrink(m, 1 << 20, 12, "128");
+	assert_int_equal(event(m, VM_SLABS_SCANNED), 0);
+	assert_int_equal(m->memory->work.count[WORK_SHRINKER_SCANNED], 0);
+	assert_int_equal(deferred(m), 512);
+	objects.stops = false;
+	shrink(m, 512, 0, "128 128 128 128 128 128 128 128");
+	assert_int_equal(deferred(m), 512);
+}
+
 /* Expect: nothing is asked of an empty cache, nothing is put off. */
 static void an_empty_cache_is_left_alone(void **state)
 {
@@ -163,6 +184,7 @@ int main(void)
 		T(less_than_a_batch_is_put_off),
 		T(all_there_is_is_scanned_at_last),
 		T(a_shrinker_may_have_its_own_batch),
+		T(what_a_shrinker_refuses_is_put_off),
 		T(an_empty_cache_is_left_alone),
 		T(slab_pages_count_as_reclaimed),
 	};

@@ -138,6 +138,35 @@ static void a_config_says_what_differs(void **state)
 	config_free(other);
 }
 
+/*
+ * Expect: a config in full, as a run keeps it, has the costs of the one that it
+ * was made of, also where these come to nothing.
+ */
+static void costs_are_kept_with_a_run(void **state)
+{
+	static const char *const said[] = {
+		"costs: {multiplier: 0}\n",
+		"costs: {multiplier: 0, work: {splits: 1.5}}\n",
+		"costs: {work: {splits: 0}}\n",
+		"",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+		char yaml[1024];
+		struct config *is, *again;
+
+		snprintf(yaml, sizeof(yaml), CONFIG_SMALL "%s", said[i]);
+		is = load_fine(&scratch, yaml, NULL);
+		again = load_fine(&scratch, is->text, NULL);
+		assert_memory_equal(&is->machine.costs, &again->machine.costs,
+				    sizeof(is->machine.costs));
+		assert_string_equal(is->text, again->text);
+		config_free(is);
+		config_free(again);
+	}
+}
+
 /* Expect: what is no cost is refused at its place. */
 static void what_is_no_cost(void **state)
 {
@@ -159,9 +188,13 @@ static void what_is_no_cost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_cost_is_a_sum),	TEST(a_tracer_makes_work_dearer),
-		TEST(each_kind_counts), TEST(the_multiplier_is_another_machine),
-		TEST(large_work_fits),	TEST(a_config_says_what_differs),
+		TEST(a_cost_is_a_sum),
+		TEST(a_tracer_makes_work_dearer),
+		TEST(each_kind_counts),
+		TEST(the_multiplier_is_another_machine),
+		TEST(large_work_fits),
+		TEST(a_config_says_what_differs),
+		TEST(costs_are_kept_with_a_run),
 		TEST(what_is_no_cost),
 	};
 

@@ -11,9 +11,13 @@
 #include "tests/unit/machine_fixture.h"
 #include "tests/unit/pressure_helper.h"
 
+#include <unistd.h>
+
 #define PAGES 64
 #define FULL "################"
 #define MIN 6
+/* A test that takes so long has come upon an endless loop. */
+#define NEVER_S 20
 #define LOW 8
 
 static void describe(struct machine *m)
@@ -435,6 +439,23 @@ static void nofail_goes_on_while_there_is_progress(void **state)
 	assert_int_equal(grant.reason, REASON_NOFAIL_LOOP);
 }
 
+/*
+ * Reclaim says each time that compaction has enough, which never comes to
+ * anything. Expect: with nobody to wait for, the loop is told after a round,
+ * and what reclaim did not free is not counted.
+ */
+static void nofail_does_not_hope_for_ever(void **state)
+{
+	struct helper helper = { .retries = true };
+	struct page_grant grant;
+
+	(void)state;
+	alarm(NEVER_S);
+	grant = ask(&helper, GFP_KERNEL | __GFP_NOFAIL, 4, "wcwrc");
+	alarm(0);
+	assert_int_equal(grant.reason, REASON_NOFAIL_LOOP);
+}
+
 /* ---- why it failed ---- */
 
 /* Expect: too few pages, or enough of them in pieces. */
@@ -480,6 +501,7 @@ int main(void)
 		cmocka_unit_test(nofail_takes_the_last_page),
 		cmocka_unit_test(nofail_may_use_half_of_the_mark),
 		cmocka_unit_test(nofail_goes_on_while_there_is_progress),
+		cmocka_unit_test(nofail_does_not_hope_for_ever),
 		cmocka_unit_test(the_reason_is_told),
 	};
 

@@ -73,6 +73,10 @@ static void keys(void **state)
 			   "w.yaml:5:5: error: an event needs 't'");
 	expect_event_error("t: 1, id: 1",
 			   "w.yaml:5:5: error: an event needs 'op'");
+	expect_event_error("t: 4611686018427387905, op: kfree, id: 1",
+			   "w.yaml:5:9: error: t: '4611686018427387905' is "
+			   "not a number of ns, or one with ns, us, ms or s, "
+			   "in whole ns up to 2^62");
 	expect_event_error("[t]: 1, t: 1, op: kfree, id: 1",
 			   "w.yaml:5:6: error: a key is a single word");
 }

@@ -111,6 +111,50 @@ static void a_file_is_written_whole(void **state)
 	finish_io(m);
 }
 
+/*
+ * Two files of many pages, taking turns, all old. Expect: one after the other,
+ * each in the order of making; and that of another file at last.
+ */
+static void old_files_are_written_one_by_one(void **state)
+{
+	struct machine *m = *state;
+	const struct folio_desc a = { .mapping = 1, .dirty = true };
+	const struct folio_desc b = { .mapping = 2, .dirty = true };
+
+	for (int i = 0; i < 40; i++)
+		make(m, i % 2 ? &b : &a);
+	make(m, &dirty);
+	tasks.keeps_io = true;
+	reclaim_flusher(m->memory);
+	assert_int_equal(tasks.nr_io, 41);
+	for (uint32_t i = 0; i < 20; i++) {
+		assert_int_equal(tasks.io[i].folio, 2 * i);
+		assert_int_equal(tasks.io[20 + i].folio, 2 * i + 1);
+	}
+	assert_int_equal(tasks.io[40].folio, 40);
+	finish_io(m);
+}
+
+/* The file's first page goes away when others can come in. */
+static void drop_first(struct memory *memory)
+{
+	tasks.on_elapse = NULL;
+	folio_drop(memory, 0, 0);
+}
+
+/* Expect: the rest of the file is written all the same. */
+static void a_file_may_change_meanwhile(void **state)
+{
+	struct machine *m = *state;
+	const struct folio_desc a = { .mapping = 1, .dirty = true };
+
+	make_many(m, 5, &a);
+	tasks.on_elapse = drop_first;
+	reclaim_flusher(m->memory);
+	assert_int_equal(stat_of(m, NR_WRITTEN), 4);
+	assert_int_equal(nr_dirty(m), 0);
+}
+
 /* Expect: above the background mark, down to it, in rounds of 15. */
 static void the_flusher_writes_above_the_background_mark(void **state)
 {
@@ -185,6 +229,8 @@ int main(void)
 		T(the_flusher_sleeps_while_nothing_is_dirty),
 		T(what_is_dirty_for_30_s_is_written),
 		T(a_file_is_written_whole),
+		T(old_files_are_written_one_by_one),
+		T(a_file_may_change_meanwhile),
 		T(the_flusher_writes_above_the_background_mark),
 		T(reclaim_has_everything_written),
 		T(writers_wait_when_too_much_is_dirty),

@@ -219,12 +219,16 @@ static void use_of_mapped_memory_is_seen_later(void **state)
 	struct machine *m = *state;
 	folio_t folio = make(m, 0, &mapped);
 
-	at(m, folio)->flags &= ~(FOLIO_YOUNG | FOLIO_MAPPED);
+	assert_int_equal(stat(m, NR_FILE_MAPPED), 1);
+	at(m, folio)->flags &= ~FOLIO_YOUNG;
+	folio_unmap(m->memory, folio);
+	assert_int_equal(stat(m, NR_FILE_MAPPED), 0);
 	folio_use(m->memory, folio, false);
 	folio_use(m->memory, folio, false);
 	expect_lru(m, LRU_INACTIVE_FILE, "0");
 	assert_true(at(m, folio)->flags & FOLIO_YOUNG);
 	assert_true(at(m, folio)->flags & FOLIO_MAPPED);
+	assert_int_equal(stat(m, NR_FILE_MAPPED), 1);
 }
 
 /* Expect: the mark stays, and the list too. */

@@ -51,6 +51,24 @@ static void enough_page_cache_is_taken(void **state)
 	assert_int_equal(event(m, VM_ALLOCSTALL_NORMAL), 0);
 }
 
+/*
+ * 40 unmapped pages are on the lists, and 30 mapped ones locked in memory.
+ * Expect: 10 is what that leaves, as the kernel counts; it is not worth it.
+ */
+static void mapped_pages_count_wherever_they_are(void **state)
+{
+	struct machine *m = with_mode(state, 1);
+	const struct folio_desc locked = { .mapped = true,
+					   .unevictable = true };
+
+	make_many(m, 30, &locked);
+	make_many(m, 40, &cache);
+	assert_int_equal(stat_of(m, NR_FILE_MAPPED), 30);
+	assert_false(try(m, GFP_KERNEL));
+	make_many(m, 11, &cache);
+	assert_true(try(m, GFP_KERNEL));
+}
+
 /* Expect: who may not wait does not. */
 static void who_may_not_wait_goes_on(void **state)
 {
@@ -97,9 +115,12 @@ int main(void)
 #define T(name)                                                                \
 	cmocka_unit_test_setup_teardown(name, reclaim_setup, reclaim_teardown)
 	const struct CMUnitTest tests[] = {
-		T(a_mode_of_0_is_off),	     T(enough_page_cache_is_taken),
-		T(who_may_not_wait_goes_on), T(the_mode_says_what_counts),
+		T(a_mode_of_0_is_off),
+		T(enough_page_cache_is_taken),
+		T(who_may_not_wait_goes_on),
+		T(the_mode_says_what_counts),
 		T(failure_is_counted),
+		T(mapped_pages_count_wherever_they_are),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -312,6 +312,18 @@ static void zones_that_can_not_be(void **state)
 		  "c.yaml:9:49: error: lowmem_reserve: 1 value; it takes 4" },
 		{ ZONES "      - {type: DMA, size: 1MiB, pcp: {high: 9}}\n",
 		  "c.yaml:9:38: error: the key \"batch\" is missing" },
+		{ ZONES "      - {type: DMA, size: 1MiB, "
+			"pcp: {high: 257, batch: 9}}\n",
+		  "c.yaml:9:45: error: high: \"257\" is out of range; "
+		  "allowed: 0 to 256" },
+		{ ZONES "      - {type: DMA, size: 1MiB, "
+			"pcp: {high: 256, batch: 2147483647}}\n",
+		  "c.yaml:9:57: error: batch: \"2147483647\" is out of range; "
+		  "allowed: 1 to 256" },
+		{ ZONES "      - {type: DMA, size: 1MiB, "
+			"pcp: {high: 256, batch: 1, free_factor: 6}}\n",
+		  "c.yaml:9:73: error: free_factor: \"6\" is out of range; "
+		  "allowed: 0 to 5" },
 		{ ZONES "      - {type: DMA, size: 1MiB, holes: [{start_pfn: 9,"
 			" pages: 999}]}\n",
 		  "c.yaml:9:9: error: holes: frames 9 to 1007 are not in the "

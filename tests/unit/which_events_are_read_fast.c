@@ -176,6 +176,8 @@ static void nobody_notices(void **state)
 		"  - {t: 1, op: oom_score_adj, task: a, value: -7}\n",
 		"  - {t: 1, op: kfree, id: 007, recorded: {ok: true}}\n",
 		"  - {t: 1.5us, op: kfree, id: 0x1f, node: any}\n",
+		"  - {t: 4611686018427387905, op: kfree, id: 1}\n",
+		"  - {t: 18446744073709551615, op: kfree, id: 1}\n",
 		"  - {<<: *a, id: 1}\n",
 		"  - *a\n",
 		"  - &b {t: 1, op: kfree, id: 1}\n  - *b\n",
@@ -218,6 +220,8 @@ static const struct {
 	{ 's',
 	  "t: 1, op: kmalloc, gfp: GFP_KERNEL, id: 1, size: 8, cpu: 99999" },
 	{ 's', "t: 0, op: kmalloc, gfp: GFP_KERNEL, id: 1, size: 8, cpu: 1" },
+	{ 's', "t: 4611686018427387905, op: kmalloc, gfp: GFP_KERNEL, id: 1, "
+	       "size: 8, cpu: 1" },
 	{ 's', "t: 1, op: kmalloc, gfp: GFP_KERNEL, "
 	       "id: 99999999999999999999, size: 8, cpu: 1" },
 	{ 'l', "t: 1, op: kmalloc, gfp: GFP_KERNEL, "

@@ -178,13 +178,59 @@ static void who_is_wanted_is_told_of(void **state)
 	enter(&fixture, numbered(7), 1);
 	before = queue_order_before(&fixture.order, &fixture.waits[1]);
 	before.name = queue_place_of(2, 2);
-	queue_order_want(&fixture.order, &before);
+	queue_order_want(&fixture.order, 1, &before);
 	leave(&fixture, 2);
 	assert_false(fixture.order.wanted_left);
 	leave(&fixture, 2);
 	assert_true(fixture.order.wanted_left);
 	queue_order_want_none(&fixture.order);
 	leave(&fixture, 1);
+	assert_false(fixture.order.wanted_left);
+	queue_order_release(&fixture.order);
+}
+
+/* The CPU's first waits for whom it must by its id. */
+static void hold(struct fixture *fixture, cpu_t cpu, uint64_t id)
+{
+	struct call call = numbered(id);
+	struct queue_before before = queue_order_before(&fixture->order, &call);
+
+	enter(fixture, call, cpu);
+	queue_order_want(&fixture->order, cpu, &before);
+}
+
+/*
+ * Expect: of three who wait for calls in the same queue, each one is told of
+ * when its own has left, in the order of that queue; else nobody is.
+ */
+static void who_waits_for_it_is_found(void **state)
+{
+	struct fixture fixture;
+	cpu_t waiter = CPUS;
+
+	(void)state;
+	start(&fixture, CPUS);
+	for (uint64_t id = 1; id <= 4; id++)
+		enter(&fixture, numbered(id), 2);
+	hold(&fixture, 3, 4);
+	hold(&fixture, 0, 1);
+	hold(&fixture, 1, 2);
+	leave(&fixture, 2);
+	assert_true(fixture.order.wanted_left);
+	assert_true(queue_order_take_waiter(&fixture.order, 2, &waiter));
+	assert_int_equal(waiter, 0);
+	assert_false(fixture.order.wanted_left);
+	leave(&fixture, 2);
+	assert_true(queue_order_take_waiter(&fixture.order, 2, &waiter));
+	assert_int_equal(waiter, 1);
+	leave(&fixture, 2);
+	assert_false(fixture.order.wanted_left);
+	assert_false(queue_order_take_waiter(&fixture.order, 2, &waiter));
+	leave(&fixture, 2);
+	assert_true(fixture.order.wanted_left);
+	assert_true(queue_order_take_waiter(&fixture.order, 2, &waiter));
+	assert_int_equal(waiter, 3);
+	leave(&fixture, 0);
 	assert_false(fixture.order.wanted_left);
 	queue_order_release(&fixture.order);
 }
@@ -259,6 +305,7 @@ int main(void)
 		cmocka_unit_test(users_wait_for_changers_of_a_name),
 		cmocka_unit_test(one_cpu_needs_no_order),
 		cmocka_unit_test(who_is_wanted_is_told_of),
+		cmocka_unit_test(who_waits_for_it_is_found),
 		cmocka_unit_test(the_table_finds_what_a_search_does),
 	};
 

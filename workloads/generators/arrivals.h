@@ -92,7 +92,7 @@ static inline bool arrivals_are_unread(const struct arrival_state *state)
 	const struct source *source = state->source;
 	moment t = state->t >> MOMENT_BITS;
 
-	if (t > INT64_MAX)
+	if (t > TIME_MOST)
 		return true;
 	return source && ((source->interrupted && *source->interrupted) ||
 			  (source->until_ns && t > source->until_ns));

@@ -197,9 +197,9 @@ static int emit_fragment(struct generator *generator, struct call *call)
 	} else {
 		drain(generator, call);
 	}
-	generator->next_ns = fragment->drained ?
-				     TIME_NEVER :
-				     generator->next_ns + fragment->every_ns;
+	generator->next_ns += fragment->every_ns;
+	if (fragment->drained || generator->next_ns > TIME_MOST)
+		generator->next_ns = TIME_NEVER;
 	return 0;
 }
 

@@ -61,7 +61,7 @@ void generator_next_arrival(struct generator *generator)
 		moment t = state->t >> MOMENT_BITS;
 
 		if (came && t < generator->phase_end_ns) {
-			if (t >= generator->until_ns || t > INT64_MAX)
+			if (t >= generator->until_ns || t > TIME_MOST)
 				return;
 			generator->arrival_ns = (uint64_t)t;
 			generator->arrived++;
@@ -108,7 +108,7 @@ static uint64_t draw_end(struct generator *generator, uint64_t t_ns)
 	if (phase->kept && random_next(&generator->lives) >> 32 < phase->kept)
 		return TIME_NEVER;
 	life = distribution_draw(phase->lifetime, &generator->lives);
-	return life < INT64_MAX - t_ns ? t_ns + life : TIME_NEVER;
+	return life < TIME_MOST - t_ns ? t_ns + life : TIME_NEVER;
 }
 
 static void stamp(const struct generator *generator, uint64_t t_ns,

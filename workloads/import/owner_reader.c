@@ -84,7 +84,8 @@ static void take_head(struct owner_reader *reader, const char *line)
 			    "a mask of GFP flags is expected here");
 	text_behind(line, "mask ", owned->gfp, sizeof(owned->gfp));
 	text_behind(line, "tgid ", owned->comm, sizeof(owned->comm));
-	owned->has_ts = number_behind(line, ", ts ", &owned->ts_ns);
+	owned->has_ts = number_behind(line, ", ts ", &owned->ts_ns) &&
+			owned->ts_ns <= TIME_MOST;
 }
 
 /* "PFN 4096 type …", "PFN 0x1000 type …" */

@@ -70,14 +70,16 @@ static const char *take_time(const char *p, uint64_t *ns)
 	if (*p != '.') {
 		*ns = whole;
 		if (p[0] != 'u' || p[1] != 's')
-			return p;
+			return whole <= TIME_MOST ? p : NULL;
+		if (whole > TIME_MOST / 1000)
+			return NULL;
 		*ns = whole * 1000;
 		p += 2;
 		if (*p && *p != ':' && *p != ' ')
 			p++;
 		return skip_blanks(p);
 	}
-	if (whole > UINT64_MAX / scale - 1)
+	if (whole > TIME_MOST / scale - 1)
 		return NULL;
 	*ns = whole * scale;
 	for (p++; is_digit(*p); p++) {

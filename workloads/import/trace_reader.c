@@ -340,6 +340,8 @@ static void set_time(struct trace_reader *reader, struct trace_event *event)
 		report->clamped_times++;
 		t = reader->last_t_ns;
 	}
+	if (t > TIME_MOST)
+		t = TIME_MOST;
 	reader->last_t_ns = t;
 	report->span_ns = t;
 	event->t_ns = t;
