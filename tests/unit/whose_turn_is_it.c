@@ -27,6 +27,11 @@ struct scene {
 	struct fair_task task;
 };
 
+static uint64_t least(const struct fair *fair)
+{
+	return fair->ahead_ns + fair->counted_ns;
+}
+
 static void scene_init(struct scene *scene, uint64_t ran_ns)
 {
 	const struct scheduler_desc desc = {
@@ -53,7 +58,7 @@ static void a_tick_ends_a_turn(void **state)
 
 	(void)state;
 	scene_init(&scene, 20 * MS);
-	scene.task.vruntime = scene.cpu.min_vruntime;
+	scene.task.vruntime = least(&scene.cpu);
 	assert_false(fair_tick_ends(&scene.tasks, &scene.cpu, &scene.task,
 				    39500 * US, 43999 * US));
 	assert_true(fair_tick_ends(&scene.tasks, &scene.cpu, &scene.task,
@@ -76,7 +81,7 @@ static void who_is_far_ahead_goes_sooner(void **state)
 
 	(void)state;
 	scene_init(&scene, 20 * MS);
-	scene.task.vruntime = scene.cpu.min_vruntime + 3 * MS + 1;
+	scene.task.vruntime = least(&scene.cpu) + 3 * MS + 1;
 	assert_true(fair_tick_ends(&scene.tasks, &scene.cpu, &scene.task,
 				   39 * MS, 40 * MS));
 	assert_false(fair_tick_ends(&scene.tasks, &scene.cpu, &scene.task,
@@ -116,12 +121,33 @@ static void a_workers_time_is_its_own(void **state)
 
 	(void)state;
 	scene_init(&scene, 20 * MS);
-	before = scene.cpu.min_vruntime;
+	before = least(&scene.cpu);
 	fair_lends(&scene.cpu, 20200 * US);
 	assert_int_equal(scene.cpu.began_ns, 20200 * US);
-	assert_int_equal(scene.cpu.min_vruntime, before);
+	assert_int_equal(least(&scene.cpu), before);
 	fair_ends(&scene.tasks, &scene.cpu, 20300 * US);
-	assert_int_equal(scene.cpu.min_vruntime, before + 100 * US);
+	assert_int_equal(least(&scene.cpu), before + 100 * US);
+	fair_release(&scene.tasks);
+}
+
+/*
+ * Expect: while it waits for a kernel task, its time stands still; after 4 ms
+ * that is ahead of it, so that a worker that comes between gives it the CPU.
+ */
+static void a_kernel_task_gets_ahead(void **state)
+{
+	struct scene scene;
+	uint64_t before;
+
+	(void)state;
+	scene_init(&scene, 20 * MS);
+	before = least(&scene.cpu);
+	scene.task.vruntime = before - 3 * MS;
+	fair_ran(&scene.tasks, &scene.cpu, &scene.task, 2 * MS, 22 * MS);
+	assert_int_equal(least(&scene.cpu), before);
+	assert_false(fair_has_had_more(&scene.tasks, &scene.cpu, &scene.task));
+	fair_ran(&scene.tasks, &scene.cpu, &scene.task, 2 * MS, 24 * MS);
+	assert_true(fair_has_had_more(&scene.tasks, &scene.cpu, &scene.task));
 	fair_release(&scene.tasks);
 }
 
@@ -132,6 +158,7 @@ int main(void)
 		cmocka_unit_test(who_is_far_ahead_goes_sooner),
 		cmocka_unit_test(who_has_had_less_comes_first),
 		cmocka_unit_test(a_workers_time_is_its_own),
+		cmocka_unit_test(a_kernel_task_gets_ahead),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
