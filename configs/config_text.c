@@ -63,6 +63,21 @@ static void add_header(struct text *text, const struct config_reader *reader)
 			 machine->kmap_slots);
 }
 
+static void add_lru(struct text *text, const struct lru_desc *lru)
+{
+	text_add(text,
+		 "        lru: {inactive_anon: %llu, active_anon: %llu, "
+		 "inactive_file: %llu,\n"
+		 "              active_file: %llu, unevictable: %llu, "
+		 "dirty: %llu}\n",
+		 (unsigned long long)lru->inactive_anon,
+		 (unsigned long long)lru->active_anon,
+		 (unsigned long long)lru->inactive_file,
+		 (unsigned long long)lru->active_file,
+		 (unsigned long long)lru->unevictable,
+		 (unsigned long long)lru->dirty);
+}
+
 static void add_kernel_values(struct text *text,
 			      const struct config_reader *reader,
 			      const struct zone_desc *zone)
@@ -93,6 +108,11 @@ static void add_kernel_values(struct text *text,
 	if (zone->has_nr_free_pages)
 		text_add(text, "        nr_free_pages: %lld\n",
 			 (long long)zone->nr_free_pages);
+	if (zone->watermark_boost)
+		text_add(text, "        watermark_boost: %llu\n",
+			 (unsigned long long)zone->watermark_boost);
+	if (zone->has_lru)
+		add_lru(text, &zone->lru);
 }
 
 /* Holes that page blocks' runs tell of are told by them again. */

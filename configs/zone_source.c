@@ -28,6 +28,8 @@ static const char *const zone_keys[] = {
 	"lowmem_reserve",
 	"pcp",
 	"nr_free_pages",
+	"watermark_boost",
+	"lru",
 	"holes",
 };
 
@@ -151,6 +153,10 @@ static void read_watermarks(struct config_reader *reader,
 	uint64_t below = 0;
 	size_t i;
 
+	/* `auto`: as if it were not given, for what changes a config. */
+	if (marks && marks->kind == YAML_NODE_SCALAR &&
+	    strcmp(marks->text, "auto") == 0)
+		return;
 	if (!marks || !yaml_is_mapping(marks, reader->errors))
 		return;
 	yaml_check_keys(marks, keys, LENGTH(keys), reader->errors);
@@ -229,6 +235,30 @@ static void read_nr_free_pages(struct config_reader *reader,
 	zone->nr_free_pages = (int64_t)value;
 }
 
+/* Whether there are as many in use shows only once free blocks have places. */
+static void read_lru(struct config_reader *reader, const struct yaml_node *map,
+		     struct zone_desc *zone)
+{
+	static const char *const keys[] = {
+		"inactive_anon", "active_anon", "inactive_file",
+		"active_file",	 "unevictable", "dirty",
+	};
+	uint64_t *const values[] = {
+		&zone->lru.inactive_anon, &zone->lru.active_anon,
+		&zone->lru.inactive_file, &zone->lru.active_file,
+		&zone->lru.unevictable,	  &zone->lru.dirty,
+	};
+	const struct yaml_node *lru = yaml_get(map, "lru");
+
+	if (!lru || !yaml_is_mapping(lru, reader->errors))
+		return;
+	yaml_check_keys(lru, keys, LENGTH(keys), reader->errors);
+	for (size_t i = 0; i < LENGTH(keys); i++)
+		yaml_get_u64(lru, keys[i], 0, zone->spanned_pages, values[i],
+			     reader->errors);
+	zone->has_lru = true;
+}
+
 static bool read_hole(struct config_reader *reader, const struct yaml_node *map,
 		      struct hole_desc *hole)
 {
@@ -281,6 +311,9 @@ void config_read_zone(struct config_reader *reader, size_t node,
 	read_lowmem_reserve(reader, map, &source.zone);
 	read_pcp(reader, map, &source.zone);
 	read_nr_free_pages(reader, map, &source.zone);
+	yaml_get_u64(map, "watermark_boost", 0, PFN_LIMIT,
+		     &source.zone.watermark_boost, reader->errors);
+	read_lru(reader, map, &source.zone);
 	read_holes(reader, map, &source.zone);
 	source.wrong = reader->errors->nr != before;
 	grown = host_grow(reader->zone, &reader->zone_capacity,

@@ -118,12 +118,12 @@ static slab_id enter(const struct aslab_request *r,
 	struct aslab_cache *cache = r->cache;
 	struct slab_caches *caches = cache->cache.caches;
 	slab_id id = slab_enter(&cache->cache, pages, cache->cache.order);
-	uint32_t slot = slab_at(caches, id)->slot;
 
 	if (id == SLAB_NONE) {
 		page_free(caches->memory, r->cpu, pages->pfn,
 			  cache->cache.order);
-	} else if (list != OBJECT_NONE && !manager_reserve(cache, slot)) {
+	} else if (list != OBJECT_NONE &&
+		   !manager_reserve(cache, slab_at(caches, id)->slot)) {
 		slab_discard(&cache->cache, id, r->cpu);
 		id = SLAB_NONE;
 	}
@@ -132,7 +132,7 @@ static slab_id enter(const struct aslab_request *r,
 	if (id == SLAB_NONE)
 		kfree(caches, list, r->cpu);
 	else
-		cache->manager[slot] = list;
+		cache->manager[slab_at(caches, id)->slot] = list;
 	return id;
 }
 

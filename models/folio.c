@@ -116,6 +116,11 @@ bool folio_is_dropped(const struct folio *folio)
 	return folio->state & FOLIO_DOOMED;
 }
 
+bool folio_is_from_start(const struct folio *folio)
+{
+	return folio->state & FOLIO_FROM_START;
+}
+
 /* Room for one more number. */
 static bool grow(struct memory *memory)
 {
@@ -227,6 +232,8 @@ folio_t folio_new(struct memory *memory, pfn_t pfn, order_t order, gfp_t gfp,
 	};
 	if (desc->mapped || desc->anon)
 		folio->state |= FOLIO_OWNER_MAPS;
+	if (desc->from_start)
+		folio->state |= FOLIO_FROM_START;
 	if (!folio_join_groups(memory->folios, number)) {
 		give_back_number(memory->folios, number);
 		return FOLIO_NONE;
@@ -235,6 +242,9 @@ folio_t folio_new(struct memory *memory, pfn_t pfn, order_t order, gfp_t gfp,
 	folio_count(memory, folio, kind_stat(folio));
 	if (folio->state & FOLIO_OWNER_MAPS)
 		folio_map(memory, number);
+	/* Whether it was used of late is not known: the first look takes it. */
+	if (desc->from_start)
+		folio->flags &= ~FOLIO_YOUNG;
 	if (desc->dirty)
 		folio_set_dirty(memory, number, true);
 	folio_list_add(memory, number, false);

@@ -58,6 +58,8 @@ struct folio_desc {
 	bool dirty;
 	bool active; /* starts on the active list */
 	bool unevictable;
+	/* Of the starting state: no call made it, nobody used it lately. */
+	bool from_start;
 	uint32_t mapping; /* name of the file; 0: none */
 	uint32_t task;	  /* name of the task whose memory it is; 0: none */
 };
@@ -151,6 +153,9 @@ enum lru_list folio_list(const struct folio *folio);
  * pages are freed when that is over.
  */
 bool folio_is_dropped(const struct folio *folio);
+
+/* Is it of the starting state? */
+bool folio_is_from_start(const struct folio *folio);
 
 /* Does a device hold its contents? If not, there is nothing to read. */
 bool folio_is_on_device(const struct folio *folio);

@@ -12,6 +12,7 @@ enum folio_state {
 	FOLIO_DOOMED = 1 << 1,	   /* its pages go as soon as nobody has it */
 	FOLIO_SHADOW = 1 << 2,	   /* gone; evicted_at says when */
 	FOLIO_OWNER_MAPS = 1 << 3, /* by page tables: not read() and write() */
+	FOLIO_FROM_START = 1 << 4, /* of the starting state: nobody drops it */
 };
 
 /* Who has a folio and must be done with it before its pages may go. */

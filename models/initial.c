@@ -15,6 +15,9 @@
  *   neither free nor a hole is in use since before the run.
  * - From counts: initial_counts.h draws places for them, and the rest is as
  *   above.
+ * - Of what is in use, as much is on LRU lists as the zone says, at places that
+ *   initial_lru.h draws; the rest can be neither reclaimed nor moved.
+ * - A boost of the marks that was there is there, and passes when kswapd runs.
  *
  * A run of pageblocks is read as /proc/pagetypeinfo makes it: walking a zone
  * from its first frame in steps of a pageblock, each step asking for the type
@@ -32,6 +35,7 @@
 
 #include "models/buddy.h"
 #include "models/initial_counts.h"
+#include "models/initial_lru.h"
 
 /* All present pages of the zone are in use; holes are nothing. */
 static void occupy(struct memory *memory, const struct zone *zone,
@@ -243,7 +247,24 @@ static void count_zone(struct memory *memory, struct zone *zone,
 		       const struct zone_desc *desc)
 {
 	zone->nr_reserved_highatomic = zone_highatomic_pages(memory, zone);
+	zone->watermark_boost = (int64_t)desc->watermark_boost;
 	set_counter(zone, desc);
+}
+
+static int place_lru(struct memory *memory, uint64_t seed,
+		     struct errors *errors)
+{
+	struct zone *zone = memory->zone;
+
+	for (size_t n = 0; n < memory->desc->nr_nodes; n++) {
+		const struct node_desc *node = &memory->desc->nodes[n];
+
+		for (size_t z = 0; z < node->nr_zones; z++, zone++)
+			if (initial_place_lru(memory, zone, &node->zones[z],
+					      seed, errors) < 0)
+				return -1;
+	}
+	return 0;
 }
 
 static int place_counts(struct memory *memory, uint64_t seed,
@@ -284,5 +305,5 @@ int initial_build(struct memory *memory, uint64_t seed, struct errors *errors)
 	for_each_zone(memory, count_zone);
 	for (uint32_t i = 0; i < memory->nr_zones; i++)
 		memory->has_cma |= zone_has_cma(memory, &memory->zone[i]);
-	return 0;
+	return place_lru(memory, seed, errors);
 }

@@ -346,6 +346,16 @@ static bool nap(struct memory *memory, const struct kswapd *kswapd)
 	return true;
 }
 
+/* False: the run is over. */
+static bool sleep_until_woken(struct memory *memory, uint32_t node_index)
+{
+	set_thresholds(memory, node_index, watermark_normal_threshold);
+	sleep_on(memory, node_index, 0);
+	set_thresholds(memory, node_index, watermark_pressure_threshold);
+	return reclaim_node_of(memory, node_index)->kswapd_highest !=
+	       NO_ZONE_TYPE;
+}
+
 /*
  * kswapd_try_to_sleep(). false: it slept for good, and nobody wanted anything
  * when that was over.
@@ -367,11 +377,7 @@ static bool try_to_sleep(struct memory *memory, const struct kswapd *kswapd)
 		memory->vm_event[VM_KSWAPD_HIGH_WMARK_HIT_QUICKLY]++;
 		return true;
 	}
-	set_thresholds(memory, node_index, watermark_normal_threshold);
-	sleep_on(memory, node_index, 0);
-	set_thresholds(memory, node_index, watermark_pressure_threshold);
-	return reclaim_node_of(memory, node_index)->kswapd_highest !=
-	       NO_ZONE_TYPE;
+	return sleep_until_woken(memory, node_index);
 }
 
 /* What was asked for is taken on, and no longer asked for. */
@@ -386,6 +392,21 @@ static void take_request(struct memory *memory, struct kswapd *kswapd)
 	state->kswapd_highest = NO_ZONE_TYPE;
 }
 
+/*
+ * A booting kernel has enough. A starting state may have less: then it sleeps
+ * until somebody asks for more, unless somebody has.
+ */
+static bool begin(struct memory *memory, const struct kswapd *kswapd)
+{
+	uint32_t node_index = kswapd->node_index;
+	bool asked = reclaim_node_of(memory, node_index)->kswapd_highest !=
+		     NO_ZONE_TYPE;
+
+	if (asked || may_sleep(memory, node_index, 0, kswapd->highest))
+		return try_to_sleep(memory, kswapd);
+	return sleep_until_woken(memory, node_index);
+}
+
 void reclaim_kswapd(struct memory *memory, uint32_t node_index)
 {
 	const struct reclaim_node *state = reclaim_node_of(memory, node_index);
@@ -394,7 +415,9 @@ void reclaim_kswapd(struct memory *memory, uint32_t node_index)
 		.highest = NR_ZONE_TYPES - 1,
 	};
 
-	while (try_to_sleep(memory, &kswapd)) {
+	bool awake = begin(memory, &kswapd);
+
+	for (; awake; awake = try_to_sleep(memory, &kswapd)) {
 		take_request(memory, &kswapd);
 		kswapd.reclaim_order = balance(
 			memory, node_index, kswapd.alloc_order, kswapd.highest);

@@ -20,6 +20,19 @@ struct hole_desc {
 };
 
 /*
+ * Pages of a zone that are on its node's LRU lists at the start, one folio
+ * each: models/initial_lru.h.
+ */
+struct lru_desc {
+	uint64_t inactive_anon;
+	uint64_t active_anon;
+	uint64_t inactive_file;
+	uint64_t active_file;
+	uint64_t unevictable;
+	uint64_t dirty; /* of the page cache, or as much as there is */
+};
+
+/*
  * All page counts are in pages of the machine. What is not given (has_… is
  * false) is computed by the kernel's own formulas: models/watermark.h.
  */
@@ -52,7 +65,10 @@ struct zone_desc {
 	uint32_t pcp_batch;	  /* the same */
 	uint32_t pcp_free_factor; /* up to PCP_BATCH_SCALE_MAX */
 	bool has_nr_free_pages;
-	int64_t nr_free_pages; /* the counter, where it lags the lists */
+	int64_t nr_free_pages;	  /* the counter, where it lags the lists */
+	uint64_t watermark_boost; /* pages, on top of the marks at the start */
+	bool has_lru; /* false: what the pages in use are is not known */
+	struct lru_desc lru;
 };
 
 struct node_desc {

@@ -139,6 +139,12 @@ bool page_first_attempt(struct attempt *attempt, struct memory *memory,
 			unsigned int *alloc_flags);
 
 /*
+ * The flags, of enum alloc_flags, of attempts at the min mark, but for
+ * attempt->cma. Source: gfp_to_alloc_flags().
+ */
+unsigned int page_slow_path_flags(gfp_t gfp, order_t order);
+
+/*
  * Goes through the zonelist once, or twice where that avoids mixing types.
  * `alloc_flags` is of enum alloc_flags. Source: get_page_from_freelist().
  */

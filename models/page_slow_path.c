@@ -62,8 +62,7 @@
 /* The same of compaction: MAX_COMPACT_RETRIES. */
 #define COMPACT_RETRIES_MOST 16
 
-/* gfp_to_alloc_flags() */
-static unsigned int slow_path_flags(gfp_t gfp, order_t order)
+unsigned int page_slow_path_flags(gfp_t gfp, order_t order)
 {
 	unsigned int flags = ALLOC_WMARK_MIN | ALLOC_CPUSET;
 
@@ -465,8 +464,9 @@ static struct page_grant slow_rounds(struct attempt *attempt,
 static enum alloc_reason why_not(const struct attempt *attempt,
 				 enum alloc_reason reason)
 {
-	unsigned int flags = slow_path_flags(attempt->gfp, attempt->order) |
-			     attempt->cma;
+	unsigned int flags =
+		page_slow_path_flags(attempt->gfp, attempt->order) |
+		attempt->cma;
 
 	if (reason != REASON_WATERMARK || !attempt->order)
 		return reason;
@@ -503,7 +503,7 @@ static struct page_grant try_hard(struct attempt *attempt,
 	if ((attempt->gfp & (__GFP_ATOMIC | __GFP_DIRECT_RECLAIM)) ==
 	    (__GFP_ATOMIC | __GFP_DIRECT_RECLAIM))
 		attempt->gfp &= ~__GFP_ATOMIC;
-	alloc_flags = slow_path_flags(attempt->gfp, attempt->order) |
+	alloc_flags = page_slow_path_flags(attempt->gfp, attempt->order) |
 		      attempt->cma;
 	attempt->efforts = efforts;
 	attempt->compacted = COMPACT_SKIPPED;

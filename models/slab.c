@@ -25,7 +25,6 @@
 
 #include "models/slab_internal.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "models/gfp.h"
@@ -153,26 +152,22 @@ uint32_t slab_alignment(const struct slab_caches *caches, uint32_t flags,
 	return (align + word - 1) / word * word;
 }
 
-/* Gives the cache the smallest number that is free; false: there is none. */
-static bool number_get(struct slab_caches *caches, struct slab_cache *cache)
+/* Gives the cache the smallest number that is free. */
+static enum slab_create_status number_get(struct slab_caches *caches,
+					  struct slab_cache *cache)
 {
 	struct slab_cache **grown;
 	size_t n = caches->free_number;
 
 	while (n < caches->nr_numbers && caches->numbered[n])
 		n++;
-	if (n > MOST_CACHES) {
-		errno = 0; /* the host is not to blame */
-		error_host(caches->errors,
-			   "no number for a slab cache: there are %d",
-			   MOST_CACHES);
-		return false;
-	}
+	if (n > SLAB_MOST_CACHES)
+		return SLAB_CREATE_TOO_MANY;
 	grown = host_grow(caches->numbered, &caches->numbers_capacity, n + 1,
 			  sizeof(*grown));
 	if (!grown) {
 		error_host(caches->errors, "no memory for a slab cache");
-		return false;
+		return SLAB_CREATE_HOST;
 	}
 	caches->numbered = grown;
 	caches->numbered[n] = cache;
@@ -180,7 +175,7 @@ static bool number_get(struct slab_caches *caches, struct slab_cache *cache)
 		caches->nr_numbers++;
 	caches->free_number = n + 1;
 	cache->number = (cache_number)n;
-	return true;
+	return SLAB_CREATED;
 }
 
 static void number_put(struct slab_caches *caches, cache_number number)
@@ -221,8 +216,8 @@ enum slab_create_status slab_cache_new(struct slab_caches *caches,
 	} else {
 		error_host(caches->errors, "no memory for a slab cache");
 	}
-	if (status == SLAB_CREATED && !number_get(caches, cache))
-		status = SLAB_CREATE_HOST;
+	if (status == SLAB_CREATED)
+		status = number_get(caches, cache);
 	if (status != SLAB_CREATED) {
 		cache_free(cache);
 		return status;

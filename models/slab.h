@@ -45,12 +45,16 @@ struct slab_cache_request {
 	uint32_t flags;	  /* enum slab_flag */
 };
 
+/* So many there may be at a time: their numbers have 16 bits, and 0 is none. */
+#define SLAB_MOST_CACHES 65535
+
 enum slab_create_status {
 	SLAB_CREATED,
 	SLAB_CREATE_TOO_BIG, /* a result: no slab can hold such an object */
 	SLAB_CREATE_EXISTS, /* the caller's mistakes: a cache of that name… */
 	SLAB_CREATE_BAD_ALIGN, /* …an alignment that is no power of two… */
-	SLAB_CREATE_BAD_SIZE,  /* …a size of 0 */
+	SLAB_CREATE_BAD_SIZE,  /* …a size of 0… */
+	SLAB_CREATE_TOO_MANY,  /* …or one more than SLAB_MOST_CACHES */
 	SLAB_CREATE_HOST,      /* the host has no memory: an error was added */
 };
 

@@ -25,7 +25,6 @@ typedef uint32_t slab_id;
 /* Caches have numbers for as long as they live, from 1. */
 typedef uint16_t cache_number;
 #define CACHE_NUMBER_NONE ((cache_number)0)
-#define MOST_CACHES UINT16_MAX
 
 /* Objects of a slab are numbered; the links between free ones end with… */
 #define OBJECT_END ((uint16_t)0x7fff)

@@ -14,8 +14,9 @@
  *   an area of its own, allocated right after the range it belongs to:
  *   __vmalloc_area_node().
  * - Pages come in bulk, at most 100 a time; once a bulk comes up short, the
- *   rest come one by one: vm_area_alloc_pages(). The request adds
- *   __GFP_NOWARN, and __GFP_HIGHMEM unless it asks for a DMA zone.
+ *   rest come one by one, but not for a task that was killed:
+ *   vm_area_alloc_pages(). The request adds __GFP_NOWARN, and __GFP_HIGHMEM
+ *   unless it asks for a DMA zone.
  * - vmalloc() maps single pages. kvmalloc() and vmalloc_huge() try blocks of
  *   2 MiB (on x86_64) first, when the size on each node comes to that; the
  *   blocks are split into single pages. Where anything fails they start over
@@ -38,7 +39,7 @@
  *
  * Leaves out: under __GFP_NOFAIL the kernel tries again for ever, here the
  * failure is told; ioremap(), vmap(), vm_map_ram() and modules' areas (they can
- * be busy at the start); accounting to memory cgroups; KASAN; fatal signals;
+ * be busy at the start); accounting to memory cgroups; KASAN;
  * vfree() in interrupts is for the caller to put off.
  */
 
@@ -308,13 +309,19 @@ static bool get_bulk(struct vmalloc *v, const struct page_request *request,
 	return true;
 }
 
+/* A task that was killed gives up, unless the caller insists (`nofail`). */
 static bool get_one_by_one(struct vmalloc *v,
-			   const struct page_request *request, uint32_t id,
-			   uint32_t pages, struct vmalloc_grant *grant)
+			   const struct page_request *request, bool nofail,
+			   uint32_t id, uint32_t pages,
+			   struct vmalloc_grant *grant)
 {
 	struct page_grant page;
 
 	while (v->area[id].frames.nr < pages) {
+		if (v->memory->dying && !nofail) {
+			grant->reason = REASON_WATERMARK;
+			return false;
+		}
 		page = page_alloc(v->memory, request);
 		if (page.pfn == PFN_NONE) {
 			grant->reason = page.reason;
@@ -347,7 +354,8 @@ static bool get_pages(struct vmalloc *v, const struct vmalloc_request *req,
 	} else if (!get_bulk(v, &request, id, pages, grant)) {
 		return false;
 	}
-	return get_one_by_one(v, &request, id, pages, grant);
+	return get_one_by_one(v, &request, req->gfp & __GFP_NOFAIL, id, pages,
+			      grant);
 }
 
 /* Source: the end of __vmalloc_area_node(). */

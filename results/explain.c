@@ -144,23 +144,31 @@ static int read_log(struct explanation *e, struct errors *errors)
 	return result;
 }
 
-static int write_text(const struct explanation *e, struct text *out,
-		      struct errors *errors)
+static void write_failure(const struct explanation *e, struct text *out)
 {
 	if (e->options->json)
 		explain_json(e, out);
+	else if (e->granted.is)
+		explain_granted_text(e, out);
 	else
 		explain_text(e, out);
+}
+
+static int write_text(const struct explanation *e, struct text *out,
+		      struct errors *errors)
+{
+	write_failure(e, out);
 	errno = ENOMEM;
 	return out->failed || e->no_memory ?
 		       error_host(errors, "the explanation") :
 		       0;
 }
 
-static enum explain_result
-explain_failure(const struct explain_options *options,
-		const struct explain_failures *failures, size_t which,
-		struct text *out, struct errors *errors)
+/* A call that failed, or one that was granted and should have failed. */
+static enum explain_result explain_call(const struct explain_options *options,
+					const struct explain_failures *failures,
+					size_t which, bool granted,
+					struct text *out, struct errors *errors)
 {
 	struct explanation *e = host_alloc(1, sizeof *e);
 	int result = -1;
@@ -173,12 +181,14 @@ explain_failure(const struct explain_options *options,
 	e->number = which + 1;
 	e->nr_failures = failures->nr;
 	e->unverified = failures->same != SAME_RUN;
-	e->failure = failures->failure[which];
+	e->granted.is = granted;
+	e->failure = granted ? failures->granted[which] :
+			       failures->failure[which];
 	e->arena = arena_new();
 	if (!e->arena)
 		error_host(errors, "the explanation");
 	else if (!explain_capture(e, errors) && !read_log(e, errors)) {
-		if (options->seconds > 0)
+		if (options->seconds > 0 && !granted)
 			explain_candidates(e);
 		result = explain_try(e, errors);
 	}
@@ -216,6 +226,20 @@ static enum explain_result find_failure(const struct explain_options *options,
 	return EXPLAIN_NO_SUCH;
 }
 
+/* Is it about one that was granted here, and which? */
+static bool find_granted(const struct explain_options *options,
+			 const struct explain_failures *failures, size_t *which)
+{
+	*which = 0;
+	if (options->number)
+		return options->number == 1 && !failures->nr &&
+		       failures->nr_granted;
+	for (; *which < failures->nr_granted; ++*which)
+		if (failures->granted[*which].seq == options->seq)
+			return true;
+	return false;
+}
+
 static enum explain_result
 explain_scanned(const struct explain_options *options,
 		const struct explain_failures *failures, struct text *out,
@@ -224,6 +248,9 @@ explain_scanned(const struct explain_options *options,
 	enum explain_result result;
 	size_t which;
 
+	if (!options->list && find_granted(options, failures, &which))
+		return explain_call(options, failures, which, true, out,
+				    errors);
 	if (options->list || !failures->nr) {
 		if (options->json)
 			explain_list_json(options, failures, out);
@@ -234,7 +261,7 @@ explain_scanned(const struct explain_options *options,
 	result = find_failure(options, failures, &which, errors);
 	if (result != EXPLAIN_DONE)
 		return result;
-	return explain_failure(options, failures, which, out, errors);
+	return explain_call(options, failures, which, false, out, errors);
 }
 
 enum explain_result explain(const struct explain_options *options,

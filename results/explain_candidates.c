@@ -273,14 +273,28 @@ static void set_word(struct explain_trial *trial, size_t n, const char *word)
 	trial->change.nr_sets = n + 1;
 }
 
+/* Marks that the config gives are left to the kernel's formulas. */
+static void set_formulas(const struct explanation *e,
+			 struct explain_trial *trial)
+{
+	char word[64];
+
+	for (size_t i = 0; i < e->nr_marked; i++) {
+		snprintf(word, sizeof word,
+			 "nodes.%zu.zones.%zu.watermarks=auto",
+			 e->marked[i].node, e->marked[i].zone);
+		set_word(trial, trial->change.nr_sets, word);
+	}
+}
+
 static void set_min_free(const struct explanation *e,
 			 struct explain_trial *trial, uint64_t value)
 {
 	char word[64];
 
-	(void)e;
 	snprintf(word, sizeof word, "sysctl.min_free_kbytes=%" PRIu64, value);
 	set_word(trial, 0, word);
+	set_formulas(e, trial);
 }
 
 static void set_scale(const struct explanation *e, struct explain_trial *trial,
@@ -288,27 +302,15 @@ static void set_scale(const struct explanation *e, struct explain_trial *trial,
 {
 	char word[64];
 
-	(void)e;
 	snprintf(word, sizeof word, "sysctl.watermark_scale_factor=%" PRIu64,
 		 value);
 	set_word(trial, 0, word);
-}
-
-/* low and high stay as far above min as they are. */
-static void set_marks(const struct explanation *e, struct explain_trial *trial,
-		      uint64_t value)
-{
-	const struct explain_place *place = &e->place[trial->zone];
-	uint64_t min = place->watermark[WMARK_MIN];
-	char word[160];
-
-	snprintf(word, sizeof word,
-		 "nodes.%zu.zones.%zu.watermarks={min: %" PRIu64
-		 ", low: %" PRIu64 ", high: %" PRIu64 "}",
-		 place->node, place->zone, value,
-		 value + place->watermark[WMARK_LOW] - min,
-		 value + place->watermark[WMARK_HIGH] - min);
-	set_word(trial, 0, word);
+	if (!e->nr_marked)
+		return;
+	snprintf(word, sizeof word, "sysctl.min_free_kbytes=%" PRIu64,
+		 e->min_free_kbytes);
+	set_word(trial, 1, word);
+	set_formulas(e, trial);
 }
 
 /* In pages of the zone; holes stay as they are. */
@@ -354,6 +356,9 @@ static void look_for(struct explanation *e, const char *what, int unit,
 		return;
 	trial->unit = unit;
 	trial->machine = true;
+	if (e->start_given)
+		trial->note = "holds from the start of the run on, whose "
+			      "state came about without it";
 	trial->zone = zone;
 	trial->search = search;
 }
@@ -376,10 +381,10 @@ static void try_marks(struct explanation *e)
 					 .step = 1 };
 	const char *what = "sysctl.min_free_kbytes";
 
-	if (e->marks_given) {
+	if (e->nr_marked + 2 > EXPLAIN_SETS_MOST) {
 		add_not_tried(e, "set", what,
-			      "the config gives the zones' watermarks, which "
-			      "it would not change");
+			      "the config gives the watermarks of more zones "
+			      "than a trial can change");
 		return;
 	}
 	search.limit = most;
@@ -401,33 +406,16 @@ static const char *zone_name(struct explanation *e, size_t i)
 			    zone_type_names[e->zone[i].type]);
 }
 
-/* The same of marks that the config gives. */
-static void try_given_marks(struct explanation *e, size_t i)
-{
-	const char *what = explain_keep(e, "min mark of %s", zone_name(e, i));
-	struct explain_search search = {
-		.set = set_marks,
-		.now = e->place[i].watermark[WMARK_MIN],
-		.step = 1,
-	};
-
-	search.limit = e->place[i].managed / 2;
-	if (search.limit > search.now)
-		look_for(e, what, UNIT_PAGES, i, search);
-	search.limit = 1;
-	look_for(e, what, UNIT_PAGES, i, search);
-}
-
 static void try_more_memory(struct explanation *e, size_t i)
 {
 	uint64_t now = e->place[i].spanned;
 	uint64_t step = 1ull << (e->nr_orders - 1);
 	const char *what = explain_keep(e, "memory of %s", zone_name(e, i));
 
-	if (e->exact_start) {
+	if (e->start_given) {
 		add_not_tried(e, "set", what,
-			      "the starting state says of each block whether "
-			      "it is free: more memory would all be in use");
+			      "the starting state says which blocks are free: "
+			      "more memory would all be in use");
 		return;
 	}
 	look_for(e, what, UNIT_PAGES, i,
@@ -448,8 +436,6 @@ static void try_machine(struct explanation *e)
 	if (!e->has_pages || !e->nr_zones)
 		return;
 	try_marks(e);
-	for (size_t i = 0; i < e->nr_zones && e->marks_given; i++)
-		try_given_marks(e, i);
 	for (size_t i = 0; i < e->nr_zones; i++)
 		try_more_memory(e, i);
 }

@@ -243,6 +243,34 @@ static void look_at_pool(struct capture *capture, const struct call *call)
 	explain_pool_holders(e, kernel, capture->names, &capture->lines, pool);
 }
 
+static const struct zone_desc *zone_desc_of(const struct memory *memory,
+					    const struct zone *zone)
+{
+	uint32_t n = (uint32_t)memory->node_index[zone->node];
+
+	return &memory->desc->nodes[n].zones[zone - memory->node[n].zones];
+}
+
+/* Pages of the zone below frame `end`, without its holes. */
+static uint64_t pages_below(const struct memory *memory,
+			    const struct zone *zone, uint64_t end)
+{
+	const struct zone_desc *desc = zone_desc_of(memory, zone);
+	uint64_t pages = end - zone->start_pfn;
+
+	if (end >= zone->end_pfn)
+		return zone->present_pages;
+	for (size_t i = 0; i < desc->nr_holes; i++) {
+		const struct hole_desc *hole = &desc->holes[i];
+		uint64_t hole_end = hole->start_pfn + hole->pages;
+
+		if (hole->start_pfn < end)
+			pages -= (hole_end < end ? hole_end : end) -
+				 hole->start_pfn;
+	}
+	return pages;
+}
+
 /* How much memory the device of a call reaches, and where. */
 static void look_at_device(struct explanation *e, const struct memory *memory,
 			   const struct call *call)
@@ -260,8 +288,7 @@ static void look_at_device(struct explanation *e, const struct memory *memory,
 
 		if (zone->start_pfn >= end)
 			continue;
-		e->reachable_pages +=
-			(all ? zone->end_pfn : end) - zone->start_pfn;
+		e->reachable_pages += pages_below(memory, zone, end);
 		text_add(&where, "%s%s of node %d %s", where.s ? ", " : "",
 			 all ? "all" : "a part", zone->node,
 			 zone_type_names[zone->type]);
@@ -316,6 +343,9 @@ static int capture_operation(struct sink *sink, const struct call *call,
 	if (outcome->seq != capture->e->failure.seq)
 		return note_line(capture, call, outcome, errors);
 	look_at_end(capture, call);
+	if (capture->e->granted.is)
+		explain_look_at_grant(capture->e, capture->kernel, call,
+				      outcome);
 	capture->looked = true;
 	capture->stop = 1;
 	return 0;
@@ -335,7 +365,8 @@ static int capture_begin(struct sink *sink, const struct kernel *kernel,
 	capture->text.names = names;
 	e->page_shift = machine->page_shift;
 	e->nr_orders = machine->nr_orders;
-	e->exact_start = machine->initial.exact;
+	e->places_guessed = machine->initial.nr_free_counts;
+	e->start_given = machine->initial.exact || e->places_guessed;
 	e->watermark_scale_factor = machine->sysctl.watermark_scale_factor;
 	e->vmalloc_size = machine->vmalloc_size;
 	return 0;

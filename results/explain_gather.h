@@ -27,6 +27,8 @@ struct gathering {
 
 const struct slab_cache *explain_cache_of(const struct kernel *kernel,
 					  pfn_t pfn);
+/* Is it page cache or anonymous memory of the starting state? */
+bool explain_is_from_start(const struct kernel *kernel, pfn_t pfn, bool *anon);
 /* "slabs of kmalloc-64", for find_holder. */
 void explain_describe_slab(const struct slab_cache *cache, struct text *what);
 /* What makes holders alike; *line: where the id was made, or NULL. */

@@ -7,7 +7,8 @@
  *	an allocation of the workload	by its id: sim/holdings.h
  *	a slab				by the frame: its cache; its objects
  *					are allocations, which share it
- *	the time before the run		PAGE_BOOT: nobody says by whom
+ *	the time before the run		PAGE_BOOT: nobody says by whom; but of
+ *					folios it is known what they are
  *	the kernel itself		what is left: page tables, pools
  *
  * Holders that are alike are told of together: the same operation and order,
@@ -50,6 +51,18 @@ static const char *cache_name(const struct slab_cache *cache)
 	return info.name;
 }
 
+bool explain_is_from_start(const struct kernel *kernel, pfn_t pfn, bool *anon)
+{
+	folio_t number = folio_at(kernel->memory, pfn);
+	const struct folio *folio;
+
+	if (number == FOLIO_NONE)
+		return false;
+	folio = folio_get(kernel->memory, number);
+	*anon = folio->flags & FOLIO_ANON;
+	return folio_is_from_start(folio);
+}
+
 void explain_describe_slab(const struct slab_cache *cache, struct text *what)
 {
 	text_add(what, SLABS_OF, cache_name(cache));
@@ -86,6 +99,7 @@ static void look_at_run(void *argument, const struct zone *zone,
 	struct block_walk *walk = argument;
 	struct explain_pages *where = &walk->e->where;
 	const struct slab_cache *cache;
+	bool anon;
 
 	if (walk->failure->order)
 		explain_look_for_room(&walk->room, zone, run);
@@ -103,6 +117,9 @@ static void look_at_run(void *argument, const struct zone *zone,
 		cache = explain_cache_of(walk->kernel, run->pfn);
 		if (cache)
 			add_slab(walk, cache, run->pages);
+		else if (explain_is_from_start(walk->kernel, run->pfn, &anon))
+			*(anon ? &where->boot_anon : &where->boot_file) +=
+				run->pages;
 		else
 			where->other += run->pages;
 		break;

@@ -14,6 +14,7 @@
  *	explain_walk.c	     a zone's frames, block by block
  *	explain_trials.c     runs with something changed, side by side
  *	explain_candidates.c what is worth trying
+ *	explain_grant.c      what was granted here, and refused for real
  *	explain_words*.c     all of it for people
  *	explain_json.c	     the same for programs
  */
@@ -27,7 +28,7 @@
 
 /* ---- a run, once more ---------------------------------------------------- */
 
-#define EXPLAIN_SETS_MOST 3
+#define EXPLAIN_SETS_MOST 33 /* a sysctl, and zones */
 
 /* What is different, of the one call and of the machine. */
 struct explain_change {
@@ -75,6 +76,10 @@ struct explain_failures {
 	size_t nr;
 	size_t capacity;
 	struct names *names; /* owned */
+	/* Those that a real kernel refused, and that were granted here. */
+	struct explain_failure *granted; /* owned; reason: none */
+	size_t nr_granted;
+	size_t granted_capacity;
 	enum { SAME_RUN, OTHER_RUN, NOBODY_KNOWS } same;
 };
 
@@ -86,6 +91,10 @@ void explain_failures_release(struct explain_failures *failures);
 
 /* Did an allocation fail, as far as this is about? */
 bool explain_is_failure(const struct outcome *outcome);
+
+/* Did a real kernel refuse what was granted here? */
+bool explain_is_surprise(const struct call *call,
+			 const struct outcome *outcome);
 
 /* The flags that a call asks with. */
 gfp_t explain_gfp(const struct call *call);
@@ -135,7 +144,9 @@ struct explain_holders {
 struct explain_pages {
 	uint64_t free;
 	uint64_t pcp;
-	uint64_t boot; /* in use since before the run */
+	uint64_t boot; /* in use since before the run, by whom is not known */
+	uint64_t boot_file; /* the same, but on LRU lists: page cache… */
+	uint64_t boot_anon; /* …and anonymous memory */
 	uint64_t slabs;
 	uint64_t workload; /* allocations of the workload, but for objects */
 	uint64_t other;	   /* the kernel's own */
@@ -170,8 +181,20 @@ struct explain_space {
 	uint64_t nr_areas;
 };
 
+/* What was granted, of a call that a real kernel had refused. */
+struct explain_grant {
+	bool is;
+	bool has_pages; /* a block by the page allocator: zones are there */
+	pfn_t pfn;
+	node_t node;
+	enum zone_type type;
+	const char *block_type; /* of its pageblock */
+	enum alloc_path path;
+};
+
 struct explanation {
 	const struct explain_options *options;
+	struct explain_grant granted; /* in place of a failure */
 	uint64_t number, nr_failures;
 	bool unverified; /* whether it is the same run as before */
 	struct explain_failure failure;
@@ -211,12 +234,18 @@ struct explanation {
 	uint64_t reachable_pages; /* of the device, in all zones */
 	const char *reachable;	  /* "all of node 0 DMA, …"; "" */
 
-	bool marks_given; /* by the config, of each zone in question */
-	bool exact_start; /* more memory would change nothing */
+	bool marks_given;    /* by the config, of each zone in question */
+	bool start_given;    /* free blocks: by the config, not by booting */
+	bool places_guessed; /* of these: drawn by the seed */
+	/* Nothing says what the pages are that were in use before the run. */
+	bool use_unknown;
 	uint64_t min_free_kbytes;
 	uint32_t watermark_scale_factor;
 	uint64_t vmalloc_size;
 	struct explain_place *place; /* of each zone, in the config */
+	/* Zones of all nodes whose marks the config gives. */
+	struct explain_place *marked;
+	size_t nr_marked;
 
 	struct explain_trial *trial;
 	size_t nr_trials;
@@ -260,6 +289,14 @@ void explain_pool_holders(struct explanation *e, const struct kernel *kernel,
 			  const struct names *names,
 			  struct explain_lines *lines, uint32_t pool);
 
+/*
+ * The call is over and was granted: what it got, and the zones as it left
+ * them.
+ */
+void explain_look_at_grant(struct explanation *e, const struct kernel *kernel,
+			   const struct call *call,
+			   const struct outcome *outcome);
+
 /* May the request take a free block from this list? */
 bool explain_may_use(const struct page_failure *failure, enum migratetype type);
 
@@ -270,6 +307,7 @@ enum explain_verdict {
 	VERDICT_NOT_TRIED,
 	VERDICT_SUCCEEDS,
 	VERDICT_FAILS,
+	VERDICT_UNKNOWN,  /* fails, but for want of facts */
 	VERDICT_NOT_MADE, /* the call was never made, or did nothing */
 	VERDICT_INVALID,  /* no such machine */
 };
@@ -322,6 +360,11 @@ int explain_try(struct explanation *e, struct errors *errors);
 	"told.\n"
 void explain_text(const struct explanation *e, struct text *out);
 void explain_json(const struct explanation *e, struct text *out);
+void explain_granted_text(const struct explanation *e, struct text *out);
+/* "operation 1, line 7 of …, id 1": the call, in a line. */
+void explain_add_call(const struct explanation *e, struct text *out);
+/* "alloc_pages, order 4 (16 pages, 64 KiB), GFP_ATOMIC" */
+void explain_add_request(const struct explanation *e, struct text *out);
 void explain_list_text(const struct explain_options *options,
 		       const struct explain_failures *failures,
 		       struct text *out);

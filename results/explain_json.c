@@ -40,6 +40,8 @@ static void add_call(const struct explanation *e, struct json *json)
 	json_string(json, "name", *e->name ? e->name : NULL);
 	json_string(json, "task", *e->task ? e->task : NULL);
 	json_string(json, "reason", alloc_reason_names[e->failure.reason]);
+	if (call->has & CALL_HAS_RECORDED_OK)
+		json_bool(json, "recorded_ok", call->has & CALL_RECORDED_OK);
 	json_int(json, "page_size", 1ll << e->page_shift);
 }
 
@@ -225,6 +227,8 @@ static void add_pages(const struct explanation *e, struct json *json)
 	json_int(json, "workload", (int64_t)e->where.workload);
 	json_int(json, "slabs", (int64_t)e->where.slabs);
 	json_int(json, "boot", (int64_t)e->where.boot);
+	json_int(json, "boot_file", (int64_t)e->where.boot_file);
+	json_int(json, "boot_anon", (int64_t)e->where.boot_anon);
 	json_int(json, "other", (int64_t)e->where.other);
 	json_end_object(json);
 	add_holders(&e->holders, "holders", json);
@@ -278,6 +282,7 @@ static void add_trial(const struct explain_trial *trial, struct json *json)
 		[VERDICT_NOT_TRIED] = "not-tried",
 		[VERDICT_SUCCEEDS] = "succeeds",
 		[VERDICT_FAILS] = "fails",
+		[VERDICT_UNKNOWN] = "not-known",
 		[VERDICT_NOT_MADE] = "not-made",
 		[VERDICT_INVALID] = "invalid",
 	};
@@ -304,12 +309,30 @@ static void add_trial(const struct explain_trial *trial, struct json *json)
 	json_end_object(json);
 }
 
+static void add_grant(const struct explanation *e, struct json *json)
+{
+	const struct explain_grant *granted = &e->granted;
+
+	if (!granted->is)
+		return;
+	json_begin_object(json, "granted");
+	if (granted->pfn != PFN_NONE) {
+		json_int(json, "node", granted->node);
+		json_string(json, "zone", zone_type_names[granted->type]);
+		json_int(json, "pfn", granted->pfn);
+		json_string(json, "pageblock", granted->block_type);
+	}
+	json_string(json, "path", alloc_path_names[granted->path]);
+	json_end_object(json);
+}
+
 void explain_json(const struct explanation *e, struct text *out)
 {
 	struct json json = JSON_TO(out);
 
 	json_begin_object(&json, NULL);
 	add_call(e, &json);
+	add_grant(e, &json);
 	add_log(e, &json);
 	add_requests(e, &json);
 	add_pages(e, &json);

@@ -33,6 +33,19 @@ static void add_row(const struct explain_failures *failures, size_t i,
 	text_release(&size);
 }
 
+/* Calls that a real kernel refused. */
+static void add_granted(const struct explain_failures *failures,
+			struct text *out)
+{
+	if (!failures->nr_granted)
+		return;
+	text_add_counted(out, 0, failures->nr_granted,
+			 "call[s] [was|were] recorded as failed, and "
+			 "[is|are] granted here: ");
+	text_add(out, "--seq %" PRIu64 " explains the first\n",
+		 failures->granted[0].seq);
+}
+
 void explain_list_text(const struct explain_options *options,
 		       const struct explain_failures *failures,
 		       struct text *out)
@@ -42,12 +55,14 @@ void explain_list_text(const struct explain_options *options,
 	if (!failures->nr) {
 		text_add(out, "No allocation failed in %s.\n",
 			 options->database);
+		add_granted(failures, out);
 		return;
 	}
 	text_add(out, "    N       seq      time (us)  operation           "
 		      "asked for     context  reason         flags\n");
 	for (size_t i = 0; i < failures->nr; i++)
 		add_row(failures, i, out);
+	add_granted(failures, out);
 }
 
 static void add_row_json(const struct explain_failures *failures, size_t i,
@@ -89,6 +104,10 @@ void explain_list_json(const struct explain_options *options,
 	json_begin_array(&json, "failures");
 	for (size_t i = 0; i < failures->nr; i++)
 		add_row_json(failures, i, &json);
+	json_end_array(&json);
+	json_begin_array(&json, "granted");
+	for (size_t i = 0; i < failures->nr_granted; i++)
+		json_int(&json, NULL, (int64_t)failures->granted[i].seq);
 	json_end_array(&json);
 	json_end_object(&json);
 	text_add(out, "\n");

@@ -91,6 +91,7 @@ void explain_look_for_room(struct room_search *search, const struct zone *zone,
 #define PICTURE_PCP '-'
 #define PICTURE_RESERVED '+'
 #define PICTURE_BOOT '#'
+#define PICTURE_LRU '~'
 #define PICTURE_KERNEL 'k'
 #define PICTURE_MANY '*'
 
@@ -140,6 +141,7 @@ static char run_letter(struct gathering *gathering, const struct frame_run *run,
 		       uint32_t pages)
 {
 	const struct slab_cache *cache;
+	bool anon;
 
 	switch (run->use) {
 	case FRAME_FREE:
@@ -152,7 +154,11 @@ static char run_letter(struct gathering *gathering, const struct frame_run *run,
 		return PICTURE_BOOT;
 	case FRAME_TAKEN:
 		cache = explain_cache_of(gathering->kernel, run->pfn);
-		return cache ? slab_letter(gathering, cache, pages) :
+		if (cache)
+			return slab_letter(gathering, cache, pages);
+		return explain_is_from_start(gathering->kernel, run->pfn,
+					     &anon) ?
+			       PICTURE_LRU :
 			       PICTURE_KERNEL;
 	case FRAME_HOLE:
 		break;

@@ -29,28 +29,48 @@ bool explain_is_failure(const struct outcome *outcome)
 	       outcome->reason != REASON_IN_USE;
 }
 
+bool explain_is_surprise(const struct call *call, const struct outcome *outcome)
+{
+	return outcome->status == OUTCOME_OK &&
+	       call->has & CALL_HAS_RECORDED_OK &&
+	       !(call->has & CALL_RECORDED_OK);
+}
+
+static int keep(struct explain_failure **list, size_t *nr, size_t *capacity,
+		const struct call *call, const struct outcome *outcome,
+		size_t failed_before, struct errors *errors)
+{
+	struct explain_failure *grown =
+		host_grow(*list, capacity, *nr + 1, sizeof *grown);
+
+	if (!grown)
+		return error_host(errors, "the list of failures");
+	*list = grown;
+	grown[(*nr)++] = (struct explain_failure){
+		.seq = outcome->seq,
+		.failed_before = failed_before,
+		.reason = outcome->reason,
+		.call = *call,
+	};
+	return 0;
+}
+
 static int scan_operation(struct sink *sink, const struct call *call,
 			  const struct outcome *outcome, struct errors *errors)
 {
 	struct scan *scan = (struct scan *)sink;
 	struct explain_failures *failures = scan->failures;
-	struct explain_failure *grown;
 
-	if (!explain_is_failure(outcome) || outcome->seq > scan->most)
+	if (outcome->seq > scan->most)
 		return 0;
-	grown = host_grow(failures->failure, &failures->capacity,
-			  failures->nr + 1, sizeof *grown);
-	if (!grown)
-		return error_host(errors, "the list of failures");
-	failures->failure = grown;
-	grown[failures->nr] = (struct explain_failure){
-		.seq = outcome->seq,
-		.failed_before = failures->nr,
-		.reason = outcome->reason,
-		.call = *call,
-	};
-	failures->nr++;
-	return 0;
+	if (explain_is_surprise(call, outcome))
+		return keep(&failures->granted, &failures->nr_granted,
+			    &failures->granted_capacity, call, outcome,
+			    failures->nr, errors);
+	if (!explain_is_failure(outcome))
+		return 0;
+	return keep(&failures->failure, &failures->nr, &failures->capacity,
+		    call, outcome, failures->nr, errors);
 }
 
 static const struct sink_ops scan_ops = {
@@ -121,6 +141,7 @@ enum explain_result explain_scan(const struct explain_options *options,
 void explain_failures_release(struct explain_failures *failures)
 {
 	free(failures->failure);
+	free(failures->granted);
 	if (failures->names)
 		names_free(failures->names);
 	*failures = (struct explain_failures){ .nr = 0 };

@@ -264,6 +264,23 @@ static void *work(void *argument)
 	return NULL;
 }
 
+/*
+ * Reclaim and compaction can do nothing for a request in pages of which nobody
+ * says what they are: that it fails is no finding then.
+ */
+static void doubt(const struct explanation *e, struct explain_trial *trial)
+{
+	gfp_t gfp = trial->change.has_gfp ? trial->change.gfp : e->gfp;
+
+	if (trial->verdict != VERDICT_FAILS || !e->use_unknown ||
+	    !e->where.boot || !(gfp & __GFP_DIRECT_RECLAIM))
+		return;
+	trial->verdict = VERDICT_UNKNOWN;
+	trial->note = "it fails here, but the starting state does not say "
+		      "what the pages in use are, so that none of them could "
+		      "be reclaimed or moved";
+}
+
 int explain_try(struct explanation *e, struct errors *errors)
 {
 	const struct explain_options *options = e->options;
@@ -286,6 +303,8 @@ int explain_try(struct explanation *e, struct errors *errors)
 	work(&trials);
 	while (nr)
 		pthread_join(thread[--nr], NULL);
+	for (size_t i = 0; i < e->nr_trials; i++)
+		doubt(e, &e->trial[i]);
 	for (size_t i = 0; i < e->nr_trials; i++)
 		e->out_of_time |= e->trial[i].verdict == VERDICT_LEFT_OUT;
 	return 0;

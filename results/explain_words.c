@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The explanation for people, in four parts: what the kernel says, the walk
- * over the zones, who holds the pages, what would have let it succeed. Each
+ * The explanation for people, in four parts: the walk over the zones, who
+ * holds the pages, what would have let it succeed, what the kernel says. Each
  * part begins with a line of its own at the margin; amounts of memory are told
  * in pages and in KiB.
  */
@@ -109,21 +109,26 @@ static void add_time(uint64_t ns, struct text *out)
 		text_add(out, "%.6g s", (double)ns / 1e9);
 }
 
-static void add_heading(const struct explanation *e, struct text *out)
+void explain_add_request(const struct explanation *e, struct text *out)
 {
 	const struct call *call = &e->failure.call;
 	char gfp[GFP_TEXT_MAX];
 
 	gfp_format(e->gfp, gfp);
-	text_add(out, "Failure %" PRIu64 " of %" PRIu64 ": %s", e->number,
-		 e->nr_failures, call_op_names[call->op]);
+	text_add(out, "%s", call_op_names[call->op]);
 	if (*e->name)
 		text_add(out, " of %s", e->name);
 	if (call->has & CALL_HAS_ORDER || call->size) {
 		text_add(out, ", ");
 		explain_add_size(call, e->page_shift, out);
 	}
-	text_add(out, ", %s: %s\n", gfp, alloc_reason_names[e->failure.reason]);
+	text_add(out, ", %s", gfp);
+}
+
+void explain_add_call(const struct explanation *e, struct text *out)
+{
+	const struct call *call = &e->failure.call;
+
 	text_add(out, "  operation %" PRIu64, e->failure.seq);
 	if (call->line)
 		text_add(out, ", line %" PRIu64 " of %s", call->line,
@@ -138,6 +143,20 @@ static void add_heading(const struct explanation *e, struct text *out)
 	if (*e->task)
 		text_add(out, ", task %s", e->task);
 	text_add(out, "\n");
+}
+
+static void add_heading(const struct explanation *e, struct text *out)
+{
+	const uint16_t has = e->failure.call.has;
+
+	text_add(out, "Failure %" PRIu64 " of %" PRIu64 ": ", e->number,
+		 e->nr_failures);
+	explain_add_request(e, out);
+	text_add(out, ": %s\n", alloc_reason_names[e->failure.reason]);
+	explain_add_call(e, out);
+	if (has & CALL_HAS_RECORDED_OK && has & CALL_RECORDED_OK)
+		text_add(out, "  It was recorded as granted: a real kernel had "
+			      "a block for it.\n");
 }
 
 /* ---- what the kernel says ------------------------------------------------ */
@@ -172,11 +191,14 @@ static void add_indented(const char *text, struct text *out)
 
 static void add_log(const struct explanation *e, struct text *out)
 {
-	text_add(out, "\nWhat the kernel says\n");
+	text_add(out, "\nWhat the simulated kernel writes to its log\n");
 	if (!e->reported) {
 		text_add(out, "  Nothing: its caller is told, and no more.\n");
 		return;
 	}
+	if (e->start_given)
+		text_add(out, "  (this run's, with its own times, PIDs and "
+			      "counts: no log of a real machine)\n");
 	if (!e->logged)
 		text_add(out, "  %s\n", why_silent(e));
 	if (e->log.s)
@@ -293,6 +315,9 @@ static void add_own_reason(const struct explanation *e, struct text *out)
 
 static void add_where(const struct explanation *e, struct text *out)
 {
+	static const char used[] = "in use since before the run";
+	static const char used_else[] =
+		"else in use since before the run: slabs, the kernel's own";
 	const struct explain_pages *where = &e->where;
 	const struct {
 		const char *what;
@@ -302,7 +327,13 @@ static void add_where(const struct explanation *e, struct text *out)
 		{ "on CPUs' lists", where->pcp },
 		{ "allocations of the workload", where->workload },
 		{ "slabs", where->slabs },
-		{ "in use since before the run", where->boot },
+		{ "page cache from before the run: reclaimable, movable",
+		  where->boot_file },
+		{ "anonymous memory from before the run: movable, with swap "
+		  "reclaimable",
+		  where->boot_anon },
+		{ where->boot_file + where->boot_anon ? used_else : used,
+		  where->boot },
 		{ "the kernel's own, and what the call has so far",
 		  where->other },
 	};
@@ -396,6 +427,7 @@ static void add_legend(const struct explanation *e, struct text *out)
 		{ '-', "on a CPU's list: drain_all_pages gives it back" },
 		{ '+', "free, on a list that this request may not use" },
 		{ '#', "in use since before the run" },
+		{ '~', "page cache or anonymous memory from before the run" },
 		{ 'k', "the kernel's own" },
 		{ '*', "others" },
 	};
@@ -434,6 +466,11 @@ static void add_region(const struct explanation *e, struct text *out)
 		text_add(out, ", %u free, but not for this request",
 			 region->reserved);
 	text_add(out, ".\n");
+	if (e->places_guessed)
+		text_add(out,
+			 "  Its place is a guess, as are all: the starting "
+			 "state has counts, and the seed\n  drew places for "
+			 "them.\n");
 	add_picture(region, out);
 	add_legend(e, out);
 }
@@ -443,7 +480,6 @@ void explain_text(const struct explanation *e, struct text *out)
 	if (e->unverified)
 		text_add(out, EXPLAIN_DOUBT);
 	add_heading(e, out);
-	add_log(e, out);
 	add_own_reason(e, out);
 	if (e->has_pages) {
 		explain_walk_text(e, out);
@@ -451,4 +487,5 @@ void explain_text(const struct explanation *e, struct text *out)
 		add_holders(e, out);
 	}
 	explain_trials_text(e, out);
+	add_log(e, out);
 }

@@ -115,6 +115,8 @@ static void add_successes(const struct explanation *e, struct text *out)
 
 static void add_failures(const struct explanation *e, struct text *out)
 {
+	bool noted = false;
+
 	if (!has_verdict(e, VERDICT_FAILS))
 		return;
 	text_add(out, "It fails all the same with\n");
@@ -129,7 +131,11 @@ static void add_failures(const struct explanation *e, struct text *out)
 			 trial->search.set ? ", and with what was tried on "
 					     "the way there" :
 					     "");
+		noted |= trial->machine && *trial->note;
 	}
+	if (noted)
+		text_add(out, "  (Settings hold from the start of the run on, "
+			      "whose state came about without them.)\n");
 }
 
 static const char *why_not(const struct explain_trial *trial)
@@ -171,6 +177,9 @@ void explain_trials_text(const struct explanation *e, struct text *out)
 		return;
 	text_add(out, "\nWhat would have let it succeed, tried by running it "
 		      "again\n");
+	if (e->places_guessed)
+		text_add(out, "  (Free blocks and pages lie at guessed places: "
+			      "with others it may come out otherwise.)\n");
 	add_successes(e, out);
 	add_failures(e, out);
 	add_others(e, out);

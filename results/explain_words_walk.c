@@ -203,7 +203,14 @@ static void add_lru(const struct explanation *e, struct text *out)
 		anon += e->zone[i].lru_anon;
 	}
 	if (!file && !anon) {
-		text_add(out, "  Nothing in these zones can be reclaimed.\n");
+		text_add(out, "%s",
+			 e->use_unknown && e->where.boot ?
+				 "  What could be reclaimed is not known: the "
+				 "starting state does not say\n  what the "
+				 "pages in use are, so that none of them "
+				 "was.\n" :
+				 "  Nothing in these zones can be "
+				 "reclaimed.\n");
 		return;
 	}
 	text_add(out, "  Left to reclaim: ");

@@ -123,12 +123,35 @@ static bool marks_are_given(const struct memory *memory,
 	return node->zones[place->zone].has_watermarks;
 }
 
-/* What the marks of all zones come from, where the config does not say. */
-static uint64_t min_free_kbytes(const struct memory *memory)
+static bool use_is_unknown(const struct explanation *e,
+			   const struct memory *memory,
+			   const struct explain_place *place)
+{
+	const struct node_desc *node = &memory->desc->nodes[place->node];
+
+	return e->start_given && !node->zones[place->zone].has_lru;
+}
+
+/* All zones, for what changes the marks of all. */
+static void find_marked(struct explanation *e, const struct memory *memory)
+{
+	e->nr_marked = 0;
+	e->marked = explain_alloc(e, memory->nr_zones * sizeof *e->marked);
+	for (uint32_t i = 0; e->marked && i < memory->nr_zones; i++) {
+		struct explain_place place =
+			find_place(memory, &memory->zone[i]);
+
+		if (marks_are_given(memory, &place))
+			e->marked[e->nr_marked++] = place;
+	}
+}
+
+/* What the marks of all zones come from, or would have come from. */
+static uint64_t min_free_kbytes(const struct memory *memory, bool marks_given)
 {
 	uint64_t pages = 0;
 
-	if (memory->desc->sysctl.has_min_free_kbytes)
+	if (memory->desc->sysctl.has_min_free_kbytes && !marks_given)
 		return memory->desc->sysctl.min_free_kbytes;
 	for (uint32_t i = 0; i < memory->nr_zones; i++)
 		if (!zone_is_highmem(memory, &memory->zone[i]))
@@ -144,8 +167,8 @@ void explain_zones(struct explanation *e, const struct kernel *kernel,
 
 	e->nr_zones = 0;
 	e->marks_given = true;
+	e->use_unknown = false;
 	e->free_swap = folios_free_swap(memory);
-	e->min_free_kbytes = min_free_kbytes(memory);
 	e->zone = explain_alloc(e, list->nr * sizeof *e->zone);
 	e->place = explain_alloc(e, list->nr * sizeof *e->place);
 	if (!e->zone || !e->place)
@@ -159,6 +182,10 @@ void explain_zones(struct explanation *e, const struct kernel *kernel,
 		e->place[e->nr_zones] = find_place(memory, zone);
 		e->marks_given &=
 			marks_are_given(memory, &e->place[e->nr_zones]);
+		e->use_unknown |=
+			use_is_unknown(e, memory, &e->place[e->nr_zones]);
 		e->nr_zones++;
 	}
+	e->min_free_kbytes = min_free_kbytes(memory, e->marks_given);
+	find_marked(e, memory);
 }

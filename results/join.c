@@ -302,7 +302,7 @@ int join_databases(const char *const *databases, size_t nr, const char *output,
 			database_close(&join.to);
 		}
 		if (result)
-			output_file_discard(&file);
+			output_file_discard(&file, errors);
 		else
 			output_file_keep(&file);
 	}

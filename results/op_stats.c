@@ -41,6 +41,7 @@ struct op_stats {
 	struct numbering failure_keys;
 	struct failure_group *failure;
 	size_t failure_capacity;
+	struct recorded_tally recorded;
 };
 
 static uint64_t gfp_key(bool has_gfp, gfp_t gfp)
@@ -190,6 +191,23 @@ static int add_failure(struct op_stats *stats, const struct call *call,
 	return 0;
 }
 
+static void add_recorded(struct recorded_tally *tally, const struct call *call,
+			 const struct outcome *outcome)
+{
+	bool was_granted = call->has & CALL_RECORDED_OK;
+
+	if (!(call->has & CALL_HAS_RECORDED_OK))
+		return;
+	if (outcome->status == OUTCOME_OK && !was_granted && !tally->granted++)
+		tally->first_seq = outcome->seq;
+	tally->failed += outcome->status == OUTCOME_FAILED && was_granted;
+}
+
+struct recorded_tally op_stats_recorded(const struct op_stats *stats)
+{
+	return stats->recorded;
+}
+
 int op_stats_add(struct op_stats *stats, const struct call *call,
 		 const struct outcome *outcome)
 {
@@ -199,6 +217,7 @@ int op_stats_add(struct op_stats *stats, const struct call *call,
 
 	if (!group || op_tally_add(&group->tally, outcome))
 		return -1;
+	add_recorded(&stats->recorded, call, outcome);
 	return failed ? add_failure(stats, call, outcome) : 0;
 }
 

@@ -33,6 +33,13 @@ struct failure_group {
 	uint64_t count;
 };
 
+/* Allocations that came out otherwise than a real kernel's, as recorded. */
+struct recorded_tally {
+	uint64_t granted;   /* here, and refused there */
+	uint64_t first_seq; /* of these */
+	uint64_t failed;    /* here, and granted there */
+};
+
 struct op_stats;
 
 /* NULL where the host has no memory left. */
@@ -42,6 +49,8 @@ void op_stats_free(struct op_stats *stats);
 /* Counts an operation. 0, or -1 where the host has no memory left. */
 int op_stats_add(struct op_stats *stats, const struct call *call,
 		 const struct outcome *outcome);
+
+struct recorded_tally op_stats_recorded(const struct op_stats *stats);
 
 /*
  * Where operations like this one are counted that did not fail, for who adds to

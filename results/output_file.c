@@ -168,23 +168,27 @@ int output_file_claim(struct output_file *file, const char *path,
 		      struct errors *errors)
 {
 	enum output_path found = recorder_check_path(path, errors);
-	char *previous;
+	char *previous, *own;
+	int result = 0;
 
 	if (found == OUTPUT_REFUSED ||
 	    (found == OUTPUT_OLD_RUN && settle_old_run(path, errors)))
 		return -1;
 	previous = previous_of(path);
-	if (!previous)
-		return error_host(errors, "%s", path);
-	if (found == OUTPUT_OLD_RUN && rename(path, previous)) {
-		error_host(errors, "%s", previous);
+	own = strdup(path);
+	if (!previous || !own)
+		result = error_host(errors, "%s", path);
+	else if (found == OUTPUT_OLD_RUN && rename(path, previous))
+		result = error_host(errors, "%s", previous);
+	if (result) {
 		free(previous);
-		return -1;
+		free(own);
+		return result;
 	}
-	file->path = strdup(path);
-	file->previous = previous;
-	file->moved = found == OUTPUT_OLD_RUN;
-	return file->path ? 0 : error_host(errors, "%s", path);
+	*file = (struct output_file){ .path = own,
+				      .previous = previous,
+				      .moved = found == OUTPUT_OLD_RUN };
+	return 0;
 }
 
 void output_file_keep(struct output_file *file)
@@ -203,14 +207,16 @@ static void unlink_journal(const char *path)
 	free(journal);
 }
 
-void output_file_discard(struct output_file *file)
+void output_file_discard(struct output_file *file, struct errors *errors)
 {
 	if (!file->path)
 		return;
 	unlink_journal(file->path);
 	unlink(file->path);
-	if (file->moved)
-		rename(file->previous, file->path);
+	if (file->moved && rename(file->previous, file->path))
+		error_host(errors,
+			   "%s: the earlier run can't come back from %s",
+			   file->path, file->previous);
 	file->moved = false;
 }
 

@@ -26,8 +26,11 @@ int output_file_claim(struct output_file *file, const char *path,
 /* The new database is good: the old one goes. */
 void output_file_keep(struct output_file *file);
 
-/* The new database goes, the old one comes back. It must be closed. */
-void output_file_discard(struct output_file *file);
+/*
+ * The new database goes, the old one comes back; an error is added where it
+ * can't, and says where it is. The new one must be closed.
+ */
+void output_file_discard(struct output_file *file, struct errors *errors);
 
 void output_file_release(struct output_file *file);
 

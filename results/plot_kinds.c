@@ -104,6 +104,10 @@ const struct plot_kind plot_kinds[] = {
 		.panels = PLOT_RUNS,
 		.layout = PLOT_MAP,
 		.panel_height = 420,
+		/* Of counts alone, as of /proc or a log, the seed makes it. */
+		.note = "SELECT 'blocks at the start: places guessed' FROM run"
+			" WHERE instr(config, char(10) || '  pagetypeinfo: ')"
+			" OR instr(config, char(10) || '  buddyinfo: ')",
 		.version = 4,
 	},
 	{

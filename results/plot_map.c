@@ -534,5 +534,5 @@ int plot_add_map(struct plot_data *data, struct plot_panel *panel,
 	}
 	free(map->cell);
 	free(map);
-	return result;
+	return result ? result : plot_add_note(data, panel, run, errors);
 }

@@ -471,7 +471,7 @@ static int recorder_end(struct sink *sink, const struct run_totals *totals,
 	recorder->ended = true;
 	if (invalid_input || !recorder->begun) {
 		close_database(recorder);
-		output_file_discard(&recorder->file);
+		output_file_discard(&recorder->file, errors);
 		return 0;
 	}
 	if (totals->status == RUN_FAILED) {

@@ -8,6 +8,7 @@
  */
 
 #include "models/types.h"
+#include "results/op_stats.h"
 #include "results/database.h"
 #include "sim/base/host.h"
 
@@ -163,7 +164,8 @@ struct run_data {
 	size_t nr_locks;
 	struct run_kill *kill; /* in their order */
 	size_t nr_kills;
-	uint64_t nr_reports; /* in the kernel's log */
+	uint64_t nr_reports;		/* in the kernel's log */
+	struct recorded_tally recorded; /* 0 where only a database is there */
 
 	/* The sample that was asked for; none: nr_zones is 0. */
 	const char *sample_label; /* "" for none */

@@ -42,6 +42,29 @@ static void write_head(const struct run_data *run, struct text *out)
 	text_add(out, "\n  digest      %s\n", *run->digest ? run->digest : "-");
 }
 
+/* What came out otherwise than for the real kernel that was recorded. */
+static void write_recorded(const struct run_data *run, struct text *out)
+{
+	struct recorded_tally tally = run->recorded;
+
+	if (tally.granted) {
+		text_add(out, "  recorded    ");
+		text_add_counted(out, 0, tally.granted,
+				 "call[s] that failed for the real kernel "
+				 "[was|were] granted here\n");
+		text_add(out,
+			 "              (why: kmemsim explain %s --seq %" PRIu64
+			 ")\n",
+			 *run->path ? run->path : "RUN.db", tally.first_seq);
+	}
+	if (tally.failed) {
+		text_add(out, "  recorded    ");
+		text_add_counted(out, 0, tally.failed,
+				 "call[s] that the real kernel granted failed "
+				 "here\n");
+	}
+}
+
 /* An operation that gives memory: what was given, and what too much. */
 static void add_bytes(struct table *table, const struct run_op *op)
 {
@@ -265,6 +288,10 @@ static void json_head(struct json *json, const struct run_data *run)
 	json_int(json, "skipped", (int64_t)run->skipped);
 	json_int(json, "not_begun", (int64_t)run->not_begun);
 	json_int(json, "violations", (int64_t)run->violations);
+	json_int(json, "recorded_failed_granted",
+		 (int64_t)run->recorded.granted);
+	json_int(json, "recorded_granted_failed",
+		 (int64_t)run->recorded.failed);
 	json_int(json, "sim_ns", (int64_t)run->sim_ns);
 	json_real(json, "wall_s", run->wall_s, 6);
 	json_string(json, "digest", *run->digest ? run->digest : NULL);
@@ -273,6 +300,7 @@ static void json_head(struct json *json, const struct run_data *run)
 static void write_text(const struct run_data *run, struct text *out)
 {
 	write_head(run, out);
+	write_recorded(run, out);
 	write_ops(run, out);
 	summary_pressure(run, out);
 	write_failures(run, out);
@@ -337,6 +365,8 @@ int summary_of_database(const struct database *database,
 	struct run_data run;
 	int result = run_data_load(&run, database, stats, NULL, errors);
 
+	if (!result && stats)
+		run.recorded = op_stats_recorded(stats);
 	if (!result)
 		result = (json ? write_as_json : write_as_text)(
 			database, &run, timeline, out, errors);

@@ -35,6 +35,7 @@
 
 #include "models/pressure.h"
 #include "models/watermark.h"
+#include "sim/base/host.h"
 
 /* When CPU 0 reaps first, how much later the next one, and how often. */
 #define REAP_FIRST_NS 1000000000ull
@@ -497,12 +498,17 @@ static double wall_clock(const struct engine_options *options)
 	return options->wall_clock ? options->wall_clock() : 0;
 }
 
-/* The statistics of the locks that anybody took, for the sinks' end. */
+/*
+ * The statistics of the locks, for the sinks' end; NULL with an error added:
+ * the host has no memory.
+ */
 static struct lock_stats *lock_stats(const struct engine *engine, size_t *nr)
 {
-	struct lock_stats *stats = calloc(engine->locks.nr + 1, sizeof *stats);
+	struct lock_stats *stats = host_alloc(engine->locks.nr, sizeof *stats);
 
 	*nr = 0;
+	if (!stats)
+		error_host(engine->errors, "no memory for the locks' counts");
 	for (uint32_t i = 0; stats && i < engine->locks.nr; i++)
 		stats[(*nr)++] = engine->locks.lock[i].stats;
 	return stats;
@@ -515,6 +521,8 @@ static enum engine_result run_and_end(struct engine *engine)
 	enum engine_result result = run(engine);
 	struct lock_stats *stats = lock_stats(engine, &totals->nr_locks);
 
+	if (!stats)
+		result = ENGINE_FAILED;
 	if (result != ENGINE_DONE)
 		totals->status = RUN_FAILED;
 	totals->locks = stats;
@@ -566,7 +574,7 @@ enum engine_result engine_run(const struct machine_desc *machine,
 			      const struct engine_options *options,
 			      struct run_totals *totals, struct errors *errors)
 {
-	struct engine *engine = calloc(1, sizeof *engine);
+	struct engine *engine = host_alloc(1, sizeof *engine);
 	struct machine_desc traced = *machine;
 	enum engine_result result = ENGINE_FAILED;
 

@@ -41,9 +41,11 @@ static enum engine_result do_work(struct engine *engine)
 {
 	struct memory *memory = engine->kernel->memory;
 	enum engine_result result = ENGINE_DONE;
+	int done = 0;
 	cpu_t cpu;
 
-	while (result == ENGINE_DONE && kernel_do_work(engine->kernel, &cpu)) {
+	while (result == ENGINE_DONE &&
+	       (done = kernel_do_work(engine->kernel, &cpu)) > 0) {
 		uint64_t ns = cost_of_work(&engine->kernel->machine->costs,
 					   &memory->work);
 		struct cpu *of = &engine->cpu[cpu];
@@ -54,7 +56,7 @@ static enum engine_result do_work(struct engine *engine)
 		result = engine_send_ipis(
 			engine, cpu, memory->work.count[WORK_IPIS], nobody());
 	}
-	return result;
+	return done < 0 ? ENGINE_FAILED : result;
 }
 
 enum engine_result engine_finish_left(struct engine *engine)

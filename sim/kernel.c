@@ -419,16 +419,15 @@ void kernel_abandon(struct kernel *kernel, const struct call *call,
 		abandon_element_wait(&handling, wait);
 }
 
-bool kernel_do_work(struct kernel *kernel, cpu_t *cpu)
+int kernel_do_work(struct kernel *kernel, cpu_t *cpu)
 {
 	struct work_item item;
 
 	if (!work_queue_take(&kernel->work, &item))
-		return false;
+		return 0;
 	kernel->memory->work = (struct work){ .zones = 0 };
-	work_handlers[item.kind](kernel, &item);
 	*cpu = item.cpu;
-	return true;
+	return work_handlers[item.kind](kernel, &item) < 0 ? -1 : 1;
 }
 
 bool kernel_call_sleeps(struct kernel *kernel, const struct call *call,

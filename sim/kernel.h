@@ -128,10 +128,10 @@ void kernel_abandon(struct kernel *kernel, const struct call *call,
 		    struct call_report *report);
 
 /*
- * Does the next of what calls have left to be done in a task of their CPU;
- * false: nothing is left.
+ * Does the next of what calls have left to be done in a task of their CPU: 1,
+ * or 0: nothing is left; -1 with an error added: the host has no memory.
  */
-bool kernel_do_work(struct kernel *kernel, cpu_t *cpu);
+int kernel_do_work(struct kernel *kernel, cpu_t *cpu);
 
 /*
  * A call is left in the middle, for others to go on: what its id stands for is

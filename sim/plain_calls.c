@@ -58,10 +58,17 @@
 
 /* ---- classes ------------------------------------------------------------- */
 
+/* A real kernel refused it: who counts wants to know what became of it. */
+static bool was_refused(const struct call *call)
+{
+	return call->has & CALL_HAS_RECORDED_OK &&
+	       !(call->has & CALL_RECORDED_OK);
+}
+
 /* Nothing but what these operations always carry. */
 static bool carries_nothing_rare(const struct call *call)
 {
-	return call->has & CALL_HAS_ID &&
+	return call->has & CALL_HAS_ID && !was_refused(call) &&
 	       !(call->has &
 		 (CALL_HAS_NAMED_ID | CALL_HAS_PFN | CALL_HAS_PAGE)) &&
 	       !(call->pages & (CALL_LRU | CALL_RECLAIMABLE));

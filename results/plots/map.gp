@@ -17,6 +17,14 @@
 
 heading = single ? 'Physical memory, pageblock by pageblock' : \
 	'Physical memory over time, by address'
+# A panel's own note would be in the map's middle.
+do for [p = 1:panels] {
+	if (panel_note[p] ne '' && !exists('guessed')) {
+		guessed = panel_note[p]
+	}
+	panel_note[p] = ''
+}
+if (exists('guessed')) { heading = heading.' ('.guessed.')' }
 y_label = 'physical address'
 y_label_offset = 0
 if (single) { x_label = 'each cell is '.map_cell[1].', from left to right' }

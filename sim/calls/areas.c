@@ -66,9 +66,10 @@ enum call_result handle_vfree(struct handling *handling)
 	return free_allocation(handling);
 }
 
-void work_vfree(struct kernel *kernel, const struct work_item *item)
+int work_vfree(struct kernel *kernel, const struct work_item *item)
 {
 	vmalloc_release(kernel->vmalloc, item->argument, item->cpu);
+	return 0;
 }
 
 /* Source: vfree(), __vfree(), __vfree_deferred(). */

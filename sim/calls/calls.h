@@ -112,7 +112,8 @@ call_handler handle_dma_free_coherent;
 void abandon_element_wait(struct handling *handling, const struct wait *wait);
 
 /* Work that calls leave for later, by enum work_item_kind. */
-typedef void work_handler(struct kernel *kernel, const struct work_item *item);
+/* 0, or -1 with an error added: the host has no memory. */
+typedef int work_handler(struct kernel *kernel, const struct work_item *item);
 work_handler work_vfree;
 work_handler work_dma_pools;
 

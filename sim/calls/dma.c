@@ -114,8 +114,7 @@ enum call_result free_dma_buffer(struct handling *handling)
 	return CALL_DONE;
 }
 
-void work_dma_pools(struct kernel *kernel, const struct work_item *item)
+int work_dma_pools(struct kernel *kernel, const struct work_item *item)
 {
-	/* What the host lacks was told; the pools stay as they are. */
-	dma_refill_pools(kernel->dma, item->cpu);
+	return dma_refill_pools(kernel->dma, item->cpu);
 }

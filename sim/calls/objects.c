@@ -156,6 +156,11 @@ enum call_result handle_cache_create(struct handling *handling)
 		return refuse_call(handling, CALL_INVALID,
 				   "cache '%s': an object has 1 byte or more",
 				   text);
+	case SLAB_CREATE_TOO_MANY:
+		return refuse_call(handling, CALL_INVALID,
+				   "cache '%s': there are %d caches already, "
+				   "which is the most",
+				   text, SLAB_MOST_CACHES);
 	case SLAB_CREATE_HOST:
 		break;
 	}

@@ -159,10 +159,11 @@ stderr_has 'has changed since the run'
 
 it "prints what docs/explain.md shows"
 run "$KMEMSIM" explain "$tmp/nic.db"
-awk '/^    Which zones/ { on = 1 } /^Read it from/ { exit } on' \
+awk '/^    Which zones/ { on = 1 } on && /^Read it from/ { exit } on
+	/^    What the simulated kernel/ { exit }' \
 	docs/explain.md | sed 's/^    //' >"$tmp/shown"
-same "$(sed -n '/^Which zones/,$p' "$tmp/stdout")" "$(cat "$tmp/shown")" \
-	"the example"
+same "$(sed -n '/^Which zones/,/^What the simulated/p' "$tmp/stdout")" \
+	"$(cat "$tmp/shown")" "the example"
 
 it "says so where it can't tell whether it is the same run"
 cp "$tmp/nic.db" "$tmp/killed.db"
@@ -199,15 +200,86 @@ made g5 -c "$recording/config.yaml" -w "$recording/workload.yaml" \
 run "$KMEMSIM" explain "$tmp/g5.db" --json --seconds 60
 exits_with 0
 same "$(field "e['kernel_log']['silence']")" nowarn "why the kernel is silent"
-same "$(trial 'min_free' result)" not-tried "what the marks rule out"
+same "$(trial 'memory of' result)" not-tried "what the free lists rule out"
+same "$(trial 'GFP_KERNEL' result)" not-known \
+	"what nobody knows of the pages in use"
 
-it "is right about the mark that lets it have the block"
-set=$(field "next(t['set'][0] for t in e['trials']
-	if 'min mark' in t['what'] and t['result'] == 'succeeds')")
+it "is right about min_free_kbytes, where the config gives the marks"
+sets=$(field "' '.join(next(t['set'] for t in e['trials']
+	if 'min_free' in t['what'] and t['result'] == 'succeeds'))")
 seq=$(field "e['seq']")
+# shellcheck disable=SC2086 # words are words
 made hand -c "$recording/config.yaml" -w "$recording/workload.yaml" \
-	--set "$set" --log-ops all
-same "$(outcome "$seq")" 1 "success with $set"
+	--set ${sets// / --set } --log-ops all
+same "$(outcome "$seq")" 1 "success with $sets"
+
+# imported FIXTURE [SED]: a report's run into $tmp/log.db, its config edited.
+imported() {
+	run "$KMEMSIM" import dmesg "$1" -o "$tmp/log.yaml" \
+		--config "$tmp/log-c.yaml"
+	exits_with 0
+	sed -i "${2-}" "$tmp/log-c.yaml"
+	made log -c "$tmp/log-c.yaml" -w "$tmp/log.yaml"
+}
+
+it "finds what reclaim and compaction can do for a log's machine"
+imported tests/fixtures/dmesg/linux-6.1-two-nodes.txt
+stdout_has ' 1 \(1 failed'
+run "$KMEMSIM" explain "$tmp/log.db" --json
+exits_with 0
+same "$(trial 'GFP_KERNEL|__GFP_COMP in a process' result)" succeeds \
+	"a trial of GFP_KERNEL"
+same "$(field "e['where']['boot_file'] + e['where']['boot_anon']")" 149850 \
+	"the pages on LRU lists"
+same "$(field "[t['result'] for t in e['trials'] if 'memory' in t['what']]")" \
+	"['not-tried', 'not-tried', 'not-tried']" "more memory, all in use"
+same "$(trial 'sysctl.min_free_kbytes' now)" 45448 "what the marks come from"
+run "$KMEMSIM" explain "$tmp/log.db" --seconds 0
+stdout_has '108650  page cache from before the run' \
+	'41200  anonymous memory from before' \
+	'its own times, PIDs and counts: no log of a real machine'
+log_at=$(grep -n '^What the simulated' "$tmp/stdout" | cut -d: -f1)
+same "$(grep -n 'page allocation failure' "$tmp/stdout" | cut -d: -f1)" \
+	"$((log_at + 2))" "the log's place, behind all else"
+
+it "gives no verdict where nobody says what the pages in use are"
+imported tests/fixtures/dmesg/linux-6.1-two-nodes.txt '/ lru: /d'
+run "$KMEMSIM" explain "$tmp/log.db" --json
+same "$(trial 'GFP_KERNEL|__GFP_COMP in a process' result)" not-known \
+	"GFP_KERNEL"
+imported tests/fixtures/dmesg/linux-5.10-oom.txt '/ lru: /d'
+run "$KMEMSIM" explain "$tmp/log.db" --seconds 0
+stdout_has 'What could be reclaimed is not known'
+
+it "says why a call that was recorded as failed is granted"
+sed 's/2001\*4kB (UMEH) 910/1*4kB (UMEH) 910/
+	s/ 0\*2048kB \(0\*4096kB = 23316\)/ 4*2048kB (U) \1/' \
+	tests/fixtures/dmesg/linux-6.1-two-nodes.txt >"$tmp/granted.txt"
+imported "$tmp/granted.txt"
+stdout_has '1 call that failed for the real kernel was granted here' \
+	'explain .*log.db --seq 1'
+run "$KMEMSIM" explain "$tmp/log.db"
+exits_with 0
+stdout_has '^Recorded as failed, granted here: alloc_pages, order 6' \
+	'It gets pfn 0x[0-9a-f]+, zone DMA32 of node 0, .* by slow' \
+	'the block is from here' "A log's counts are read when" \
+	'is a$'
+cp "$tmp/stdout" "$tmp/by-default"
+run "$KMEMSIM" explain "$tmp/log.db" --seq 1
+same "$(cat "$tmp/stdout")" "$(cat "$tmp/by-default")" "the same by --seq"
+run "$KMEMSIM" explain "$tmp/log.db" --seq 1 --json
+same "$(field "[e['recorded_ok'], e['granted']['zone']]")" \
+	"[False, 'DMA32']" "as JSON"
+run "$KMEMSIM" explain "$tmp/log.db" --failure list
+stdout_has 'No allocation failed' '1 call was recorded as failed'
+
+it "counts what failed and was recorded as granted"
+imported tests/fixtures/dmesg/linux-6.1-two-nodes.txt
+sed 's/ok: false/ok: true/' "$tmp/log.yaml" >"$tmp/other.yaml"
+made log -c "$tmp/log-c.yaml" -w "$tmp/other.yaml"
+stdout_has '1 call that the real kernel granted failed here'
+run "$KMEMSIM" explain "$tmp/log.db" --seconds 0
+stdout_has 'It was recorded as granted'
 
 it "goes down from an object to the page that was not there"
 {
@@ -246,6 +318,39 @@ run "$KMEMSIM" explain "$tmp/limits.db" --failure 4
 stdout_has 'The largest block is order 10' '\+ order 10'
 run "$KMEMSIM" explain "$tmp/limits.db" --failure 5
 stdout_has 'largest hole is 80 MiB' '128 MiB and a guard page'
+
+# 16 MiB and 256 MiB, of which 2 times 16 MiB are holes: one lies across 128 MiB.
+cat >"$tmp/holes.yaml" <<'END'
+kmemsim: config
+version: 1
+name: holes
+profile: linux-6.1-x86_64
+nodes:
+  - id: 0
+    cpus: [0]
+    zones:
+      - {type: DMA, size: 16MiB}
+      - {type: DMA32, start_pfn: 4096, spanned_pages: 65536,
+         holes: [{start_pfn: 8192, pages: 4096},
+                 {start_pfn: 30720, pages: 4096}]}
+END
+cat >"$tmp/reach.yaml" <<'END'
+kmemsim: workload
+version: 1
+name: reach
+events:
+  - {t: 0, op: dma_alloc_coherent, id: 1, size: 8MiB, gfp: GFP_KERNEL,
+     mask_bits: 27}
+  - {t: 1, op: dma_alloc_coherent, id: 2, size: 8MiB, gfp: GFP_KERNEL,
+     mask_bits: 32}
+END
+
+it "counts no holes to what a device reaches"
+made reach -c "$tmp/holes.yaml" -w "$tmp/reach.yaml"
+run "$KMEMSIM" explain "$tmp/reach.db" --failure 1
+stdout_has '27 bits: it reaches 26624 pages .*, a part of node 0 DMA32'
+run "$KMEMSIM" explain "$tmp/reach.db" --failure 2
+stdout_has '32 bits: it reaches 61440 pages .*, all of node 0 DMA32'
 
 it "says who has a pool's elements"
 read -r -a words < <(awk '/^# +kmemsim run / { on = 1 }

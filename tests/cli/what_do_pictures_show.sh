@@ -142,6 +142,20 @@ exits_with 3
 stderr_has 'has no zone Movable; it has DMA32 on node 1'
 is_gone "$tmp/x.svg"
 
+it "says in a map that a log does not say where blocks lie, and only there"
+"$KMEMSIM" import dmesg tests/fixtures/dmesg/linux-6.1-two-nodes.txt \
+	-o "$tmp/log.yaml" --config "$tmp/log-c.yaml" 2>/dev/null
+"$KMEMSIM" run -c "$tmp/log-c.yaml" -w "$tmp/log.yaml" -o "$tmp/log.db" \
+	>/dev/null
+run "$KMEMSIM" plot "$tmp/log.db" --what map -o "$tmp/log.svg"
+exits_with 0
+grep -q 'blocks at the start: places guessed' "$tmp/log.svg" ||
+	fail "no word of it in the picture"
+run "$KMEMSIM" plot "$tmp/log.db" --what map -o -
+stdout_has 'blocks at the start: places guessed'
+run "$KMEMSIM" plot "$tmp/killed.db" --what map -o "$tmp/booted.svg"
+grep -q 'guessed' "$tmp/booted.svg" && fail "said of a machine that boots"
+
 it "draws several runs, each by its name"
 run "$KMEMSIM" plot "$tmp/slabs.db" "$tmp/atomic.db" "$tmp/killed.db" \
 	--what latency-percentiles -o "$tmp/three.svg"

@@ -151,4 +151,17 @@ exits_with 2
 stderr_has 'only one file can come from stdin'
 is_gone "$tmp/none.yaml"
 
+it "keeps a boost of the marks where the free blocks of that moment are given"
+awk '/^ +boost / && !done { $2 = 4; $0 = "        boost    4"; done = 1 } 1' \
+	"$zoneinfo" >"$tmp/boosted"
+cmp -s "$zoneinfo" "$tmp/boosted" && fail "the recording has no boost's line"
+run "$KMEMSIM" import proc "$tmp/boosted" "$pagetypeinfo" -o "$tmp/b.yaml"
+exits_with 0
+grep -q 'watermark_boost: 4' "$tmp/b.yaml" || fail "the boost is lost"
+run "$KMEMSIM" check "$tmp/b.yaml"
+exits_with 0
+run "$KMEMSIM" import proc "$tmp/boosted" -o "$tmp/b.yaml"
+exits_with 0
+grep -q 'watermark_boost' "$tmp/b.yaml" && fail "a boost of an empty machine"
+
 done_testing

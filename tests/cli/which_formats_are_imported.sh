@@ -27,7 +27,8 @@ for options in "" "--level calls"; do
 	# shellcheck disable=SC2086
 	run "$KMEMSIM" import perf "$tmp/perf.txt" $options -o "$tmp/perf.yaml"
 	exits_with 0
-	stderr_has "don't tell their context"
+	stderr_has 'events without a context: guessed by the task' \
+		'of them in a process'
 	# shellcheck disable=SC2086
 	run "$KMEMSIM" import ftrace "$net/trace.txt" $options \
 		-o "$tmp/ftrace.yaml"
@@ -36,6 +37,27 @@ for options in "" "--level calls"; do
 		<(without_contexts "$tmp/perf.yaml")
 	exits_with 0
 done
+
+it "takes ksoftirqd for a soft interrupt, and says which line is wrong"
+{
+	echo ' <idle>-0     [002] 1.000001: mm_page_alloc: page=0 pfn=0x100' \
+		'order=0 migratetype=0 gfp_flags=GFP_ATOMIC'
+	echo ' ksoftirqd/2-27 [002] 1.000002: mm_page_alloc: page=0 pfn=0x200' \
+		'order=4 migratetype=0 gfp_flags=GFP_ATOMIC|__GFP_COMP'
+	echo ' sh-1500      [000] 1.000003: mm_page_alloc: page=0 pfn=0x301' \
+		'order=1 migratetype=0 gfp_flags=GFP_KERNEL'
+	echo ' sh-1500      [000] 1.000004: mm_page_alloc: page=0 pfn=0x302' \
+		'order=1 migratetype=0 gfp_flags=GFP_KERNEL'
+} >"$tmp/softirqs.txt"
+run "$KMEMSIM" import ftrace "$tmp/softirqs.txt" -o "$tmp/w.yaml"
+exits_with 0
+stderr_has ' 4 events without a context: guessed by the task' \
+	' 2 of them in a soft interrupt: idle tasks and ksoftirqd' \
+	' 2 of them in a process' \
+	'skipped, its frame is no block of its order: line 3'
+same "$(grep -c 'ctx: softirq' "$tmp/w.yaml")" 2 "calls in soft interrupts"
+run grep -q 'ctx: softirq, task: ksoftirqd/2' "$tmp/w.yaml"
+exits_with 0
 
 it "reads masks by the bits that --gfp-bits names"
 run "$KMEMSIM" import perf $fixtures/perf/linux-4.9-masks.txt --gfp-bits 4.14 \

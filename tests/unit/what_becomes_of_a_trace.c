@@ -376,7 +376,7 @@ static void linux_4_4_masks(void **state)
 		      "GFP_KERNEL|__GFP_COMP, recorded: {ok: false}}\n");
 	assert_int_equal(text.report.gfp_masks, 5);
 	assert_string_equal(text.report.gfp_kernels, "4.4 to 4.10");
-	assert_int_equal(text.report.idle_context, 1);
+	assert_int_equal(text.report.softirq_tasks, 1);
 	assert_int_equal(
 		kind_of(&text, "kmalloc_node")->skipped[IMPORT_SKIP_OBJECT], 1);
 }

@@ -56,7 +56,7 @@ static void linux_3_10(void **state)
 		"false}}\n"
 		"  - {t: 8000, op: free_pages, id: 2, cpu: 1, task: rsync}\n");
 	assert_int_equal(text.report.no_context, 6);
-	assert_int_equal(text.report.idle_context, 1);
+	assert_int_equal(text.report.softirq_tasks, 1);
 	assert_int_equal(text.report.unreadable, 0);
 }
 

@@ -435,6 +435,33 @@ static void break_up_memory(struct fixture *f)
 }
 
 /*
+ * Expect: a task that was killed asks for nothing one by one, which blocks
+ * would be: it gets pages in bulk; but who insists gets his block.
+ */
+static void a_killed_task_gets_no_blocks(void **state)
+{
+	struct vmalloc_grant grant;
+	struct fixture f;
+
+	(void)state;
+	start(&f, VMALLOC_BYTES, false);
+	f.machine.memory->dying = true;
+	grant = vmalloc_alloc_huge(f.vmalloc, HUGE_PAGES * PAGE, GFP_KERNEL, 0,
+				   0);
+	assert_int_equal(grant.reason, REASON_NONE);
+	assert_int_equal(f.machine.memory->work.count[WORK_PTES_SET],
+			 HUGE_PAGES);
+	give_back(&f, grant);
+	grant = vmalloc_alloc_huge(f.vmalloc, HUGE_PAGES * PAGE,
+				   GFP_KERNEL | __GFP_NOFAIL, 0, 0);
+	assert_int_equal(f.machine.memory->work.count[WORK_PTES_SET],
+			 HUGE_PAGES + 1);
+	give_back(&f, grant);
+	f.machine.memory->dying = false;
+	finish(&f);
+}
+
+/*
  * Expect: without a free block of order 9 the area is made of single pages
  * after all, at the next address that is free without a purge.
  */
@@ -504,6 +531,7 @@ int main(void)
 		cmocka_unit_test(descriptors_are_objects),
 		cmocka_unit_test(huge_areas_are_blocks),
 		cmocka_unit_test(huge_counts_by_node),
+		cmocka_unit_test(a_killed_task_gets_no_blocks),
 		cmocka_unit_test(huge_falls_back_to_single_pages),
 		cmocka_unit_test(kvmalloc_tries_kmalloc_first),
 	};

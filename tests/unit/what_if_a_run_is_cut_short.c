@@ -208,6 +208,29 @@ static void invalid_input_brings_the_old_run_back(void **state)
 	assert_false(exists(previous));
 }
 
+/*
+ * The old run went away meanwhile, or may not be moved back. Expect: an error
+ * says where it was kept.
+ */
+static void an_old_run_that_can_not_come_back(void **state)
+{
+	struct recorded_run run;
+	bool told = false;
+
+	(void)state;
+	leave_run(3);
+	begin(&run);
+	assert_int_equal(unlink(previous), 0);
+	error_input(&run.errors, (struct place){ "w.yaml", 9, 1 },
+		    "id 3 was freed before");
+	recorded_end(&run, RUN_FAILED);
+	for (size_t i = 0; i < run.errors.nr; i++)
+		told |= strstr(run.errors.text[i], "can't come back from ") &&
+			strstr(run.errors.text[i], previous);
+	assert_true(told);
+	recorded_release(&run);
+}
+
 /* Expect: a host that has no more memory or disk loses nothing so far. */
 static void a_failed_run_keeps_what_it_has(void **state)
 {
@@ -346,6 +369,7 @@ int main(void)
 		TEST(never_ended),
 		TEST(invalid_input_leaves_nothing),
 		TEST(invalid_input_brings_the_old_run_back),
+		TEST(an_old_run_that_can_not_come_back),
 		TEST(a_failed_run_keeps_what_it_has),
 		TEST(a_new_run_replaces_the_old),
 		TEST(other_files_are_refused),

@@ -49,6 +49,18 @@ static void kswapd_sleeps_when_all_is_well(void **state)
 	assert_int_equal(event(m, VM_PAGEOUTRUN), 0);
 }
 
+/* Expect: little is free at the start, but nobody has asked: it sleeps. */
+static void kswapd_waits_for_who_wakes_it(void **state)
+{
+	struct machine *m = *state;
+
+	fill_to(m, 70);
+	reclaim_kswapd(m->memory, NODE);
+	expect_log("kswapd; ");
+	assert_int_equal(event(m, VM_PAGEOUTRUN), 0);
+	assert_int_equal(free_pages(m), 70);
+}
+
 /* Expect: woken only when it sleeps and the node is out of balance. */
 static void only_a_sleeping_kswapd_is_woken(void **state)
 {
@@ -125,6 +137,7 @@ static void per_cpu_lists_are_short_meanwhile(void **state)
 	struct machine *m = *state;
 
 	fill_to(m, 70);
+	wake(m, GFP_KERNEL, 0);
 	tasks.on_elapse = note_lists;
 	reclaim_kswapd(m->memory, NODE);
 	assert_true(tasks.others);
@@ -147,6 +160,7 @@ static void a_hopeless_node_is_given_up(void **state)
 	struct machine *m = *state;
 
 	use_up(m);
+	wake(m, GFP_KERNEL, 0);
 	reclaim_kswapd(m->memory, NODE);
 	expect_log("kswapd 100ms; kswapd; ");
 	assert_int_equal(event(m, VM_PAGEOUTRUN), 16);
@@ -274,6 +288,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, reclaim_setup, reclaim_teardown)
 	const struct CMUnitTest tests[] = {
 		T(kswapd_sleeps_when_all_is_well),
+		T(kswapd_waits_for_who_wakes_it),
 		T(only_a_sleeping_kswapd_is_woken),
 		T(a_run_goes_from_low_to_high),
 		T(a_nap_may_end_early),

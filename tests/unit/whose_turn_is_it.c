@@ -41,8 +41,8 @@ static void scene_init(struct scene *scene, uint64_t ran_ns)
 
 	*scene = (struct scene){ .cpu = { .task = 0 } };
 	fair_init(&scene->tasks, &desc, 1);
-	assert_int_equal(fair_runs(&scene->tasks, &scene->cpu, 0, 0, 0, ran_ns),
-			 0);
+	assert_int_equal(
+		fair_begins(&scene->tasks, &scene->cpu, 0, 0, 0, ran_ns), 0);
 	fair_wakes(&scene->tasks, &scene->cpu, &scene->task);
 }
 

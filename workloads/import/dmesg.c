@@ -11,12 +11,13 @@
  * - where zones lie: one behind the other as on a PC, with the first page
  *   missing, DMA below 16 MiB, and Normal above 4 GiB where there is a DMA32;
  *   holes are where the config's reader puts them;
- * - how many of an order's blocks are of which migrate type: each type whose
- *   letter is there has one, high-order atomic blocks are as many as are
- *   reserved, and the others share the rest;
+ * - how many of an order's blocks are of which migrate type, and how many
+ *   pageblocks are: dmesg_lists.c;
  * - which CPUs there are: up to the one that asked, and at least one a node;
- * - what is on LRU lists and could be taken back: a config can't hold that, so
- *   that reclaim finds nothing in the run;
+ * - which frames are page cache and anonymous memory: as many of each zone as
+ *   it tells, wherever models/initial_lru.h places them;
+ * - which slabs could be emptied: none;
+ * - how much of swap space is whose: what is free of it is there, and empty;
  * - free blocks of contiguous areas (CMA), whose places are not told: they
  *   count as in use, and so do pages on per-CPU lists;
  * - zones above the highest that the request may use, which new kernels leave
@@ -27,32 +28,12 @@
 #include <string.h>
 
 #include "sim/base/host.h"
-#include "workloads/import/format.h"
-#include "workloads/import/machine_config.h"
-#include "workloads/import/splat.h"
+#include "workloads/import/dmesg_import.h"
 #include "workloads/import/trace_gfp.h"
 #include "workloads/writer.h"
 
 /* Columns of reserves, on both kinds of x86. */
 #define NR_COLUMNS 4
-
-struct dmesg_import {
-	struct import_job *job;
-	struct splat splat;
-	struct zoneinfo info;
-	uint64_t page_kb;
-	uint64_t max_order;
-	bool has_lists;
-	bool has_types; /* the lists have letters */
-	gfp_t gfp;
-	const char *gfp_kernels; /* by whose bits it was read; NULL: by names */
-	bool gfp_guessed;	 /* which kernel it was */
-	bool gfp_unknown;	 /* in part */
-	uint64_t nr;		 /* reports in the log */
-	uint64_t orders_shared;	 /* orders with several letters */
-	uint64_t cma_pages;
-	uint64_t pcp_pages;
-};
 
 /* ---- the request -------------------------------------------------------- */
 
@@ -77,11 +58,6 @@ static void read_flags(struct dmesg_import *import)
 }
 
 /* ---- zones -------------------------------------------------------------- */
-
-static uint64_t to_pages(const struct dmesg_import *import, uint64_t kb)
-{
-	return kb / import->page_kb;
-}
 
 static bool has_zone(const struct splat *splat, enum zone_type type)
 {
@@ -137,14 +113,17 @@ static void place(const struct dmesg_import *import, struct zoneinfo_zone *zone,
 		  uint64_t *next)
 {
 	uint64_t block = UINT64_C(1) << import->max_order;
-	uint64_t dma_end = to_pages(import, UINT64_C(16) << 10);
-	uint64_t dma32_end = to_pages(import, UINT64_C(4) << 20);
+	uint64_t dma_end = dmesg_pages(import, UINT64_C(16) << 10);
+	uint64_t dma32_end = dmesg_pages(import, UINT64_C(4) << 20);
 	uint64_t end;
 
 	zone->start_pfn = round_up(*next, block);
 	if (zone->type == ZONE_NORMAL && has_zone(&import->splat, ZONE_DMA32) &&
 	    *next < dma32_end)
 		zone->start_pfn = dma32_end;
+	/* A kernel that has just booted can't compact a zone at frame 0. */
+	if (!zone->start_pfn)
+		zone->start_pfn = block;
 	end = zone->start_pfn + round_up(zone->present, block);
 	if (!*next && zone->type == ZONE_DMA && zone->present < dma_end) {
 		zone->start_pfn = 1;
@@ -154,27 +133,73 @@ static void place(const struct dmesg_import *import, struct zoneinfo_zone *zone,
 	*next = end;
 }
 
+/* Of what is in use beside the listed free blocks, up to *left pages. */
+static uint64_t take_lru(struct dmesg_import *import, uint64_t kb,
+			 uint64_t *left)
+{
+	uint64_t pages = dmesg_pages(import, kb);
+
+	if (pages > *left) {
+		import->lru_left_out += pages - *left;
+		pages = *left;
+	}
+	*left -= pages;
+	import->lru_pages += pages;
+	return pages;
+}
+
+/* The four lists are told together since 2.6.28. */
+static void set_lru(struct dmesg_import *import, struct zoneinfo_zone *to,
+		    const struct splat_zone *from)
+{
+	const unsigned int lists =
+		1u << SPLAT_INACTIVE_ANON | 1u << SPLAT_ACTIVE_ANON |
+		1u << SPLAT_INACTIVE_FILE | 1u << SPLAT_ACTIVE_FILE;
+	const uint64_t *kb = from->kb;
+	struct lru_desc *lru = &to->lru;
+	uint64_t listed = 0, left;
+
+	to->has_lru = import->has_lists && (from->has & lists) == lists;
+	if (!to->has_lru)
+		return;
+	for (size_t order = 0; order < from->nr_orders; order++)
+		listed += from->nr_free[order] << order;
+	left = to->managed > listed ? to->managed - listed : 0;
+	lru->inactive_anon = take_lru(import, kb[SPLAT_INACTIVE_ANON], &left);
+	lru->active_anon = take_lru(import, kb[SPLAT_ACTIVE_ANON], &left);
+	lru->inactive_file = take_lru(import, kb[SPLAT_INACTIVE_FILE], &left);
+	lru->active_file = take_lru(import, kb[SPLAT_ACTIVE_FILE], &left);
+	lru->unevictable = take_lru(import, kb[SPLAT_UNEVICTABLE], &left);
+	lru->dirty = dmesg_pages(import,
+				 from->has & 1u << SPLAT_WRITEPENDING ?
+					 kb[SPLAT_WRITEPENDING] :
+					 kb[SPLAT_DIRTY] + kb[SPLAT_WRITEBACK]);
+	if (lru->dirty > lru->inactive_file + lru->active_file)
+		lru->dirty = lru->inactive_file + lru->active_file;
+}
+
 static void convert(struct dmesg_import *import, struct zoneinfo_zone *to,
 		    const struct splat_zone *from)
 {
 	const uint64_t *kb = from->kb;
-	uint64_t cma = to_pages(import, kb[SPLAT_FREE_CMA]);
+	uint64_t cma = dmesg_pages(import, kb[SPLAT_FREE_CMA]);
 
 	to->node = from->node;
 	to->type = from->type;
-	to->free = to_pages(import, kb[SPLAT_FREE]);
+	to->free = dmesg_pages(import, kb[SPLAT_FREE]);
 	to->free -= cma < to->free ? cma : to->free;
-	to->boost = to_pages(import, kb[SPLAT_BOOST]);
-	to->watermark[WMARK_MIN] = to_pages(import, kb[SPLAT_MIN]);
-	to->watermark[WMARK_LOW] = to_pages(import, kb[SPLAT_LOW]);
-	to->watermark[WMARK_HIGH] = to_pages(import, kb[SPLAT_HIGH]);
-	to->present = to_pages(import, kb[SPLAT_PRESENT]);
+	to->boost = dmesg_pages(import, kb[SPLAT_BOOST]);
+	to->watermark[WMARK_MIN] = dmesg_pages(import, kb[SPLAT_MIN]);
+	to->watermark[WMARK_LOW] = dmesg_pages(import, kb[SPLAT_LOW]);
+	to->watermark[WMARK_HIGH] = dmesg_pages(import, kb[SPLAT_HIGH]);
+	to->present = dmesg_pages(import, kb[SPLAT_PRESENT]);
 	to->managed = from->has & 1u << SPLAT_MANAGED ?
-			      to_pages(import, kb[SPLAT_MANAGED]) :
+			      dmesg_pages(import, kb[SPLAT_MANAGED]) :
 			      to->present;
 	set_reserves(to, from, &import->splat);
+	set_lru(import, to, from);
 	import->cma_pages += cma;
-	import->pcp_pages += to_pages(import, kb[SPLAT_FREE_PCP]);
+	import->pcp_pages += dmesg_pages(import, kb[SPLAT_FREE_PCP]);
 }
 
 static void set_cpus(struct dmesg_import *import)
@@ -210,249 +235,14 @@ static int set_zones(struct dmesg_import *import)
 	return 0;
 }
 
-/* ---- free blocks -------------------------------------------------------- */
-
-static void look_at_lists(struct dmesg_import *import)
-{
-	const struct splat *splat = &import->splat;
-
-	import->page_kb = splat->page_kb ? splat->page_kb : 4;
-	for (size_t i = 0; i < splat->nr_zones; i++) {
-		const struct splat_zone *zone = &splat->zone[i];
-
-		if (!zone->nr_orders)
-			continue;
-		import->has_lists = true;
-		if (zone->nr_orders > import->max_order + 1)
-			import->max_order = zone->nr_orders - 1;
-		for (size_t order = 0; order < zone->nr_orders; order++)
-			import->has_types |= zone->types[order] != 0;
-	}
-	if (!import->has_lists)
-		import->max_order = 10;
-}
-
-/*
- * How many of an order's blocks are of each type. The log says how many pages
- * are in all high-order atomic and contiguous blocks: left_of[] is what is
- * still to be found of them, from the largest order down.
- */
-static void share(struct dmesg_import *import, const struct splat_zone *zone,
-		  size_t order, uint64_t left_of[NR_MIGRATETYPES],
-		  uint64_t share_of[NR_MIGRATETYPES])
-{
-	unsigned int types = zone->types[order], ordinary;
-	uint64_t rest = zone->nr_free[order];
-	uint64_t nr_ordinary, nr = 0;
-
-	if (!types)
-		types = 1u << MIGRATE_UNMOVABLE;
-	import->orders_shared += (types & (types - 1)) != 0;
-	for (int type = 0; type < NR_MIGRATETYPES; type++) {
-		share_of[type] = (types >> type & 1) && rest;
-		rest -= share_of[type];
-	}
-	ordinary = types & ((1u << NR_PCP_MIGRATETYPES) - 1);
-	for (int type = NR_PCP_MIGRATETYPES; type < NR_MIGRATETYPES; type++) {
-		uint64_t more = left_of[type] >> order;
-
-		if (!(types >> type & 1))
-			continue;
-		more -= more < share_of[type] ? more : share_of[type];
-		if (more > rest || !ordinary)
-			more = rest;
-		share_of[type] += more;
-		rest -= more;
-		more = share_of[type] << order;
-		left_of[type] -= more < left_of[type] ? more : left_of[type];
-	}
-	nr_ordinary = (uint64_t)__builtin_popcount(ordinary);
-	for (int type = 0; type < NR_PCP_MIGRATETYPES; type++)
-		if (ordinary >> type & 1)
-			share_of[type] += rest / nr_ordinary +
-					  (nr++ < rest % nr_ordinary);
-}
-
-static void add_counts(struct text *text, const uint64_t *nr, uint64_t orders)
-{
-	for (uint64_t order = 0; order < orders; order++)
-		text_add(text, " %6llu", (unsigned long long)nr[order]);
-	text_add(text, "\n");
-}
-
-/* As /proc/pagetypeinfo has them, but for the types that none is of. */
-static void add_typed(struct dmesg_import *import, struct text *text,
-		      const struct splat_zone *zone)
-{
-	uint64_t nr[NR_MIGRATETYPES][MAX_ORDERS] = { { 0 } };
-	uint64_t share_of[NR_MIGRATETYPES];
-	uint64_t left_of[NR_MIGRATETYPES] = {
-		[MIGRATE_HIGHATOMIC] =
-			to_pages(import, zone->kb[SPLAT_HIGHATOMIC]),
-		[MIGRATE_CMA] = to_pages(import, zone->kb[SPLAT_FREE_CMA]),
-	};
-
-	for (size_t order = zone->nr_orders; order-- > 0;) {
-		share(import, zone, order, left_of, share_of);
-		for (int type = 0; type < NR_MIGRATETYPES; type++)
-			nr[type][order] = share_of[type];
-	}
-	for (int type = 0; type < NR_MIGRATETYPES; type++) {
-		if (type == MIGRATE_CMA)
-			continue;
-		text_add(text, "Node %4d, zone %8s, type %12s", zone->node,
-			 zone_type_names[zone->type],
-			 proc_migratetype_names[type]);
-		add_counts(text, nr[type], import->max_order + 1);
-	}
-}
-
-/* Pageblocks reserved for high-order atomic requests, where the log says. */
-static void add_pageblocks(struct dmesg_import *import, struct text *text)
-{
-	const struct splat *splat = &import->splat;
-	uint64_t order = import->max_order < 9 ? import->max_order : 9;
-
-	text_add(text, "\nNumber of blocks type %12s\n",
-		 proc_migratetype_names[MIGRATE_HIGHATOMIC]);
-	for (size_t i = 0; i < splat->nr_zones; i++) {
-		const struct splat_zone *zone = &splat->zone[i];
-
-		text_add(text, "Node %d, zone %8s %12llu\n", zone->node,
-			 zone_type_names[zone->type],
-			 (unsigned long long)to_pages(
-				 import, zone->kb[SPLAT_HIGHATOMIC]) >>
-				 order);
-	}
-}
-
-static void add_lists(struct dmesg_import *import, struct text *text)
-{
-	const struct splat *splat = &import->splat;
-
-	if (import->has_types)
-		text_add(text, "Free pages count per migrate type at order\n");
-	for (size_t i = 0; i < splat->nr_zones; i++) {
-		const struct splat_zone *zone = &splat->zone[i];
-
-		if (import->has_types) {
-			add_typed(import, text, zone);
-			continue;
-		}
-		text_add(text, "Node %d, zone %8s", zone->node,
-			 zone_type_names[zone->type]);
-		add_counts(text, zone->nr_free, import->max_order + 1);
-	}
-	if (import->has_types)
-		add_pageblocks(import, text);
-}
-
-/* The file of free blocks beside the config, and the lines that name it. */
-static int write_lists(struct dmesg_import *import, struct text *initial)
-{
-	const char *key = import->has_types ? "pagetypeinfo" : "buddyinfo";
-	struct text text = TEXT_EMPTY;
-	const char *name;
-	FILE *out;
-	int err = 0;
-
-	if (!import->has_lists)
-		return 0;
-	out = import_job_side(import->job, key, &name);
-	if (!out)
-		return -1;
-	add_lists(import, &text);
-	errno = 0;
-	if (text.failed || fwrite(text.s, 1, text.length, out) != text.length)
-		err = error_host(import->job->errors, "can't write the %s",
-				 key);
-	text_release(&text);
-	text_add(initial, "  %s: ", key);
-	text_add_yaml(initial, name);
-	text_add(initial, "\n");
-	return err;
-}
-
-/* ---- the report --------------------------------------------------------- */
-
-static void add_found(const struct dmesg_import *import, struct text *text)
-{
-	const struct splat *splat = &import->splat;
-
-	text_add(text, "report %llu of %llu in the log, line %llu: %s\n",
-		 (unsigned long long)import->job->nth,
-		 (unsigned long long)import->nr,
-		 (unsigned long long)splat->line,
-		 splat->oom ? "the OOM killer" : "page allocation failure");
-	if (splat->version)
-		text_add(text, "Linux %s\n", splat->version_text);
-	text_add_counted(text, 0, splat->nr_zones, "zone[s], pages of ");
-	text_add(text, "%llu KiB\n", (unsigned long long)import->page_kb);
-	if (splat->site[0])
-		text_add(text, "called from %s\n", splat->site);
-}
-
-static void add_guessed(const struct dmesg_import *import, struct text *text)
-{
-	const struct splat *splat = &import->splat;
-
-	if (import->gfp_kernels)
-		text_add(text, "mask %#llx read by the bits of Linux %s%s\n",
-			 (unsigned long long)splat->mask, import->gfp_kernels,
-			 import->gfp_guessed ? ", a guess (--gfp-bits)" : "");
-	text_add(text, "%s context, %s\n", call_context_names[splat->ctx],
-		 splat->has_trace	       ? "by the call trace" :
-		 splat->ctx == CONTEXT_PROCESS ? "for there is no call trace" :
-						 "since an idle task calls "
-						 "nothing itself");
-	if (!import->job->config)
-		return;
-	text_add(text,
-		 "where zones lie, and that there %s %u CPU%s, is a "
-		 "guess\n",
-		 import->info.nr_cpus == 1 ? "is" : "are", import->info.nr_cpus,
-		 plural(import->info.nr_cpus));
-	if (import->orders_shared)
-		text_add_counted(
-			text, 0, import->orders_shared,
-			"order[s] of free blocks [has|have] several "
-			"migrate types; how many of each is a guess\n");
-}
-
-static void add_lost(const struct dmesg_import *import, struct text *text)
-{
-	const struct splat *splat = &import->splat;
-
-	if (import->gfp_unknown)
-		text_add(text, "some of the flags are not known and left "
-			       "out\n");
-	if (!import->job->config)
-		return;
-	if (!import->has_lists)
-		text_add(text, "free blocks are not listed: all memory is "
-			       "free at the start\n");
-	if (splat->had_reserve_type)
-		text_add(text, "blocks of MIGRATE_RESERVE count as "
-			       "unmovable\n");
-	if (import->cma_pages)
-		text_add_counted(text, 0, import->cma_pages,
-				 "free page[s] of contiguous areas "
-				 "count[s|] as in use\n");
-	if (import->pcp_pages)
-		text_add_counted(text, 0, import->pcp_pages,
-				 "page[s] on per-CPU lists count[s|] as in "
-				 "use\n");
-	if (splat->lru_pages)
-		text_add_counted(text, 0, splat->lru_pages,
-				 "page[s] on LRU lists [is|are] in use, and "
-				 "nothing that reclaim could take\n");
-}
-
 /* ---- the whole ---------------------------------------------------------- */
 
-static int write_config(struct dmesg_import *import)
+/* What is told of the config but for its starting state. */
+static struct machine_config describe(const struct dmesg_import *import)
 {
-	struct machine_config config = {
+	const struct splat *splat = &import->splat;
+
+	return (struct machine_config){
 		.info = &import->info,
 		.comment = "A machine as a report in its kernel's log shows "
 			   "it.",
@@ -461,13 +251,27 @@ static int write_config(struct dmesg_import *import)
 		.page_kb = import->page_kb,
 		.max_order = import->max_order,
 		.has_max_order = import->has_lists,
-		.swap_kb = import->splat.swap_kb,
+		/* What is in use of it stays so. */
+		.swap_kb = splat->has_free_swap ? splat->free_swap_kb :
+						  splat->swap_kb,
 	};
+}
+
+const char *dmesg_profile(const struct dmesg_import *import)
+{
+	const struct machine_config config = describe(import);
+
+	return machine_config_profile(&config);
+}
+
+static int write_config(struct dmesg_import *import)
+{
+	struct machine_config config = describe(import);
 	struct text initial = TEXT_EMPTY;
 	int err = set_zones(import);
 
 	if (!err)
-		err = write_lists(import, &initial);
+		err = dmesg_write_lists(import, &initial);
 	config.initial_state = initial.s;
 	if (!err && initial.failed)
 		err = error_host(import->job->errors, "no memory");
@@ -531,10 +335,13 @@ static int write_workload(struct dmesg_import *import, const char *report)
 	return err < 0 || end < 0 ? -1 : 0;
 }
 
-/* Without a call trace: idle tasks call only on top of an interrupt. */
+/* Without a call trace: these call in interrupts alone. */
 static void guess_context(struct splat *splat)
 {
-	if (!splat->has_trace && strncmp(splat->comm, "swapper", 7) == 0)
+	if (splat->has_trace)
+		return;
+	if (strncmp(splat->comm, "swapper", 7) == 0 ||
+	    strncmp(splat->comm, "ksoftirqd/", 10) == 0)
 		splat->ctx = CONTEXT_SOFTIRQ;
 }
 
@@ -543,14 +350,12 @@ static int import_splat(struct dmesg_import *import)
 	struct text report = TEXT_EMPTY;
 	int err = 0;
 
-	look_at_lists(import);
+	dmesg_look_at_lists(import);
 	guess_context(&import->splat);
 	read_flags(import);
 	if (import->job->config)
 		err = write_config(import);
-	add_found(import, &report);
-	add_guessed(import, &report);
-	add_lost(import, &report);
+	dmesg_report(import, &report);
 	if (report.length)
 		text_add_bytes(import->job->report, report.s, report.length);
 	if (report.length)

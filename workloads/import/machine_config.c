@@ -5,7 +5,8 @@
  *
  * The watermarks that a kernel shows have the boost in them
  * (min_wmark_pages(), include/linux/mmzone.h, Linux 6.1), which passes: it is
- * taken off. ZONE_DEVICE is the last of the kernel's zones (enum zone_type),
+ * taken off, and told by itself where the config begins in that state.
+ * ZONE_DEVICE is the last of the kernel's zones (enum zone_type),
  * so that its column of reserves is the one that is left out.
  *
  * No kernel shows which node a CPU belongs to: with more than one node, CPUs
@@ -45,8 +46,35 @@ static void add_reserves(struct text *text, const struct zoneinfo_zone *zone,
 	text_add(text, "]\n");
 }
 
+/* Where pages in use are known for what they are. */
+static void add_lru(struct text *text, const struct lru_desc *lru)
+{
+	const struct {
+		const char *key;
+		uint64_t pages;
+	} counts[] = {
+		{ "active_anon", lru->active_anon },
+		{ "inactive_anon", lru->inactive_anon },
+		{ "active_file", lru->active_file },
+		{ "inactive_file", lru->inactive_file },
+		{ "unevictable", lru->unevictable },
+		{ "dirty", lru->dirty },
+	};
+	const char *between = "";
+
+	text_add(text, "        lru: {");
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
+		if (!counts[i].pages)
+			continue;
+		text_add(text, "%s%s: %llu", between, counts[i].key,
+			 (unsigned long long)counts[i].pages);
+		between = ", ";
+	}
+	text_add(text, "}\n");
+}
+
 static void add_zone(struct text *text, const struct zoneinfo_zone *zone,
-		     size_t columns)
+		     size_t columns, bool has_state)
 {
 	unsigned long long mark[NR_WMARK];
 	size_t i;
@@ -75,6 +103,11 @@ static void add_zone(struct text *text, const struct zoneinfo_zone *zone,
 			 (unsigned long long)zone->pcp_batch);
 	text_add(text, "        nr_free_pages: %llu\n",
 		 (unsigned long long)zone->free);
+	if (has_state && zone->boost)
+		text_add(text, "        watermark_boost: %llu\n",
+			 (unsigned long long)zone->boost);
+	if (has_state && zone->has_lru)
+		add_lru(text, &zone->lru);
 }
 
 uint32_t machine_config_nodes(const struct zoneinfo *info)
@@ -136,7 +169,7 @@ static const char *profile_of(const struct zoneinfo *info)
 	return "linux-6.1-x86_64";
 }
 
-static const char *profile_name(const struct machine_config *config)
+const char *machine_config_profile(const struct machine_config *config)
 {
 	return config->profile ? config->profile : profile_of(config->info);
 }
@@ -146,7 +179,7 @@ static void add_node(struct text *text, const struct machine_config *config,
 {
 	const struct zoneinfo *info = config->info;
 	uint32_t nodes = machine_config_nodes(info);
-	size_t columns = strcmp(profile_name(config), old_i386) ?
+	size_t columns = strcmp(machine_config_profile(config), old_i386) ?
 				 NR_RESERVES :
 				 NR_OLD_RESERVES;
 	bool any = false;
@@ -160,7 +193,8 @@ static void add_node(struct text *text, const struct machine_config *config,
 		if (!any)
 			text_add(text, "    zones:\n");
 		any = true;
-		add_zone(text, &info->zone[i], columns);
+		add_zone(text, &info->zone[i], columns,
+			 config->initial_state != NULL);
 	}
 	if (!any)
 		text_add(text, "    zones: []\n");
@@ -190,7 +224,7 @@ void machine_config_add(struct text *text, const struct machine_config *config)
 	text_add(text, "kmemsim: config\nversion: 1\nname: ");
 	text_add_yaml(text, config->name ? config->name : "machine");
 	text_add(text, "\nprofile: ");
-	text_add_yaml(text, profile_name(config));
+	text_add_yaml(text, machine_config_profile(config));
 	text_add(text, "\n");
 	if (config->page_kb && config->page_kb != 4)
 		text_add(text, "page_size: %lluKiB\n",

@@ -19,12 +19,19 @@ struct machine_config {
 	uint64_t pageblock_order;
 	bool has_max_order;
 	bool has_pageblock_order;
-	uint64_t swap_kb;	   /* KiB; 0: none */
-	const char *initial_state; /* the lines below that key; NULL: none */
+	uint64_t swap_kb; /* KiB; 0: none */
+	/*
+	 * The lines below that key; NULL: none, so that boosts and LRU lists
+	 * of the zones are left out, too.
+	 */
+	const char *initial_state;
 };
 
 /* How many nodes the zones are of. */
 uint32_t machine_config_nodes(const struct zoneinfo *info);
+
+/* The profile that it names: the given one, or by the zones. */
+const char *machine_config_profile(const struct machine_config *config);
 
 void machine_config_add(struct text *text, const struct machine_config *config);
 

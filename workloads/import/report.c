@@ -70,11 +70,18 @@ static void add_kind(struct text *text, const struct import_kind *kind)
 	if (kind->used)
 		text_add(text, "%12llu %s: used\n",
 			 (unsigned long long)kind->used, kind->name);
-	for (skip = 0; skip < NR_IMPORT_SKIPS; skip++)
-		if (kind->skipped[skip])
-			text_add(text, "%12llu %s: skipped, %s\n",
-				 (unsigned long long)kind->skipped[skip],
-				 kind->name, import_skip_meanings[skip]);
+	for (skip = 0; skip < NR_IMPORT_SKIPS; skip++) {
+		if (!kind->skipped[skip])
+			continue;
+		text_add(text, "%12llu %s: skipped, %s",
+			 (unsigned long long)kind->skipped[skip], kind->name,
+			 import_skip_meanings[skip]);
+		if (kind->first_line[skip])
+			text_add(text, ": %sline %llu",
+				 kind->skipped[skip] > 1 ? "first in " : "",
+				 (unsigned long long)kind->first_line[skip]);
+		text_add(text, "\n");
+	}
 }
 
 static void add_lost(const struct import_report *report, struct text *text)
@@ -99,10 +106,12 @@ static void add_lines(const struct import_report *report, struct text *text)
 		add_lost(report, text);
 	add(text, report->stack_lines, "line[s] of call chains, not used");
 	add(text, report->no_context,
-	    "event[s] that [doesn't|don't] tell [its|their] context: "
-	    "taken for process context");
-	add(text, report->idle_context,
-	    "but for those of idle tasks, taken for soft interrupts");
+	    "event[s] without a context: guessed by the task");
+	add(text, report->softirq_tasks,
+	    "of them in a soft interrupt: idle tasks and ksoftirqd");
+	if (report->no_context)
+		add(text, report->no_context - report->softirq_tasks,
+		    "of them in a process");
 	if (report->unreadable) {
 		text_add_counted(text, 12, report->unreadable,
 				 "line[s] that [is|are] nothing known: line");

@@ -26,6 +26,7 @@
 	X(UNUSED, "compaction freed a frame that nobody allocated")            \
 	X(OWN, "reclaim or compaction allocated it for itself")                \
 	X(NULL_FREE, "frees NULL")                                             \
+	X(UNALIGNED, "its frame is no block of its order")                     \
 	X(UNREADABLE, "its arguments can't be read")
 
 enum import_skip {
@@ -43,6 +44,7 @@ struct import_kind {
 	char *name; /* owned */
 	uint64_t used;
 	uint64_t skipped[NR_IMPORT_SKIPS];
+	uint64_t first_line[NR_IMPORT_SKIPS]; /* of what is wrong; else 0 */
 };
 
 /* What pages are to reclaim. */
@@ -67,10 +69,10 @@ struct import_report {
 	uint64_t lost_events; /* as many as those lines say */
 	uint64_t unreadable;  /* lines that are nothing known */
 	uint64_t unreadable_line[IMPORT_LINES_KEPT];
-	uint64_t stack_lines;  /* of call chains, not used */
-	uint64_t no_context;   /* events that don't tell in what context */
-	uint64_t idle_context; /* of those, idle tasks': taken for softirqs */
-	bool unfinished;       /* the last line has no end */
+	uint64_t stack_lines;	/* of call chains, not used */
+	uint64_t no_context;	/* events that don't tell in what context */
+	uint64_t softirq_tasks; /* of those, idle tasks' and ksoftirqd's */
+	bool unfinished;	/* the last line has no end */
 
 	struct import_kind kind[IMPORT_KINDS_MAX];
 	size_t nr_kinds;

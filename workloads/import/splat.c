@@ -44,6 +44,14 @@ static const char *const number_keys[NR_SPLAT_NUMBERS] = {
 	[SPLAT_MANAGED] = " managed:",
 	[SPLAT_FREE_PCP] = " free_pcp:",
 	[SPLAT_FREE_CMA] = " free_cma:",
+	[SPLAT_INACTIVE_ANON] = " inactive_anon:",
+	[SPLAT_ACTIVE_ANON] = " active_anon:",
+	[SPLAT_INACTIVE_FILE] = " inactive_file:",
+	[SPLAT_ACTIVE_FILE] = " active_file:",
+	[SPLAT_UNEVICTABLE] = " unevictable:",
+	[SPLAT_WRITEPENDING] = " writepending:",
+	[SPLAT_DIRTY] = " dirty:",
+	[SPLAT_WRITEBACK] = " writeback:",
 };
 
 /* No machine has more, and sums of these don't overflow. */
@@ -194,6 +202,9 @@ static void take_who(struct splat *splat, const char *p)
 	const char *at = strstr(p, "ainted");
 	size_t length;
 
+	/* "(DT)": by a device tree, which no PC has. */
+	if (strncmp(p, "Hardware name: ", 15) == 0 && strstr(p, "(DT)"))
+		splat->other_processor = true;
 	if (strncmp(p, "CPU: ", 5) == 0) {
 		uint64_t cpu = leading_number(p + 5, &length);
 
@@ -224,6 +235,13 @@ static void take_pcp(struct splat *splat, const char *p)
 		splat->nr_cpus = (uint32_t)cpu + 1;
 }
 
+/* How a call trace begins where the processor is an ARM, of 64 or 32 bits. */
+static bool is_of_arm(const char *frame)
+{
+	return strstr(frame, "dump_backtrace") ||
+	       strstr(frame, "unwind_backtrace");
+}
+
 /*
  * A frame, innermost first. In an interrupt, what comes first says which: what
  * runs soft interrupts, or what runs handlers.
@@ -242,6 +260,7 @@ static void take_frame(struct splat_reader *reader, const char *p)
 			splat->ctx = CONTEXT_HARDIRQ;
 		reader->irq_known = true;
 	}
+	splat->other_processor |= is_of_arm(p);
 	if (!call_trace_function(p, function))
 		return;
 	splat->has_trace = true;
@@ -420,24 +439,29 @@ static void take_list(struct splat_reader *reader, const char *p, uint64_t node,
 			    zone_type_names[type]);
 }
 
+/* Adds what stands behind a key that begins a word; nothing: it is not there */
+static void add_number(const char *line, const char *key, uint64_t *to)
+{
+	const char *at = line;
+	size_t length;
+
+	while ((at = strstr(at, key)) && at > line && at[-1] != ' ')
+		at++;
+	if (at)
+		*to += leading_number(at + strlen(key), &length);
+}
+
 /* "active_anon:99 inactive_anon:24001 …", in pages, of the whole machine */
-static void take_lru(struct splat *splat, const char *p)
+static void take_totals(struct splat *splat, const char *p)
 {
 	static const char *const keys[] = { "active_anon:", "inactive_anon:",
 					    "active_file:", "inactive_file:" };
-	size_t length;
 
-	if (strncmp(p, "active_", 7) != 0 && strncmp(p, "inactive_", 9) != 0)
+	if (strncmp(p, "Node ", 5) == 0)
 		return;
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
-		const char *at = p;
-
-		while ((at = strstr(at, keys[i])) && at > p && at[-1] != ' ')
-			at++;
-		if (at)
-			splat->lru_pages +=
-				leading_number(at + strlen(keys[i]), &length);
-	}
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		add_number(p, keys[i], &splat->lru_pages);
+	add_number(p, "slab_reclaimable:", &splat->slab_pages);
 }
 
 static bool take_zone_line(struct splat_reader *reader, const char *p)
@@ -458,10 +482,19 @@ static bool take_zone_line(struct splat_reader *reader, const char *p)
 	return true;
 }
 
+static void take_free_swap(struct splat *splat, const char *p)
+{
+	size_t length;
+
+	splat->free_swap_kb = leading_number(p, &length);
+	splat->has_free_swap = length;
+}
+
 static void take_info(struct splat_reader *reader, const char *p)
 {
 	static const char reserve[] = "lowmem_reserve[]:";
 	static const char swap[] = "Total swap = ";
+	static const char free_swap[] = "Free swap  = ";
 	size_t length;
 
 	if (strncmp(p, "Mem-Info:", 9) == 0 ||
@@ -482,8 +515,10 @@ static void take_info(struct splat_reader *reader, const char *p)
 	else if (strncmp(p, swap, sizeof(swap) - 1) == 0)
 		reader->splat->swap_kb =
 			leading_number(p + sizeof(swap) - 1, &length);
+	else if (strncmp(p, free_swap, sizeof(free_swap) - 1) == 0)
+		take_free_swap(reader->splat, p + sizeof(free_swap) - 1);
 	else if (!reader->splat->nr_zones)
-		take_lru(reader->splat, p);
+		take_totals(reader->splat, p);
 }
 
 /* ---- the whole ---------------------------------------------------------- */

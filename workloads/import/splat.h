@@ -27,6 +27,14 @@ enum splat_number {
 	SPLAT_MANAGED,
 	SPLAT_FREE_PCP,
 	SPLAT_FREE_CMA,
+	SPLAT_INACTIVE_ANON, /* these four are told together, or not at all */
+	SPLAT_ACTIVE_ANON,
+	SPLAT_INACTIVE_FILE,
+	SPLAT_ACTIVE_FILE,
+	SPLAT_UNEVICTABLE,
+	SPLAT_WRITEPENDING,
+	SPLAT_DIRTY, /* before 4.8 these two, in place of the one above */
+	SPLAT_WRITEBACK,
 	NR_SPLAT_NUMBERS
 };
 
@@ -62,7 +70,11 @@ struct splat {
 	size_t nr_zones;
 	uint64_t page_kb;      /* 0: no free block was listed */
 	uint64_t swap_kb;      /* in all */
+	uint64_t free_swap_kb; /* of these */
+	bool has_free_swap;
 	uint64_t lru_pages;    /* on LRU lists, says Mem-Info */
+	uint64_t slab_pages;   /* of slabs that shrinkers could empty */
+	bool other_processor;  /* something in it is of no x86 */
 	bool node_named;       /* zones are told with their nodes */
 	bool had_reserve_type; /* blocks of MIGRATE_RESERVE, before 4.4 */
 };

@@ -184,7 +184,8 @@ static bool take_page(struct trace_reader *reader, struct trace_event *event)
 	s = trace_arg(args, "order", &length);
 	if (!take_u64(s, length, false, &order) || order >= MAX_ORDERS)
 		return false;
-	if (pfn >= PFN_NONE || pfn & (((uint64_t)1 << order) - 1))
+	event->unaligned = pfn & (((uint64_t)1 << order) - 1);
+	if (pfn >= PFN_NONE || event->unaligned)
 		return false;
 	event->pfn = (pfn_t)pfn;
 	event->order = (order_t)order;
@@ -347,17 +348,39 @@ static void set_time(struct trace_reader *reader, struct trace_event *event)
 	event->t_ns = t;
 }
 
-/* Without a column for it: idle tasks call only on top of an interrupt. */
+/*
+ * Idle tasks call only on top of an interrupt, and ksoftirqd runs soft
+ * interrupts and nothing else.
+ */
+static bool is_softirq_task(const struct trace_line *line)
+{
+	return line->pid == 0 ||
+	       begins(line->comm, line->comm_length, "ksoftirqd/");
+}
+
+/* Without a column for it. */
 static void guess_context(struct trace_reader *reader, struct trace_line *line)
 {
 	if (line->has_ctx)
 		return;
 	reader->report->no_context++;
-	if (line->pid != 0)
+	if (!is_softirq_task(line))
 		return;
-	reader->report->idle_context++;
+	reader->report->softirq_tasks++;
 	line->ctx = CONTEXT_SOFTIRQ;
 	line->can_sleep = false;
+}
+
+/* The user is told where it is. */
+static void skip_wrong(const struct trace_reader *reader,
+		       struct trace_event *event)
+{
+	enum import_skip skip = event->unaligned ? IMPORT_SKIP_UNALIGNED :
+						   IMPORT_SKIP_UNREADABLE;
+
+	trace_event_skipped(event, skip);
+	if (event->counts && !event->counts->first_line[skip])
+		event->counts->first_line[skip] = reader->lines.nr;
 }
 
 /* True where the event is one to hand out. */
@@ -377,6 +400,7 @@ static bool read_event(struct trace_reader *reader, struct trace_event *event)
 		return false;
 	}
 	event->kind = (enum trace_event_kind)known->kind;
+	event->unaligned = false;
 	if (event->kind <= TRACE_PAGE_FREE)
 		ok = take_page(reader, event);
 	else if (event->kind <= TRACE_CACHE_FREE)
@@ -384,7 +408,7 @@ static bool read_event(struct trace_reader *reader, struct trace_event *event)
 	else
 		ok = event->kind != TRACE_LRU_SHRUNK || take_shrunk(event);
 	if (!ok)
-		trace_event_skipped(event, IMPORT_SKIP_UNREADABLE);
+		skip_wrong(reader, event);
 	return ok;
 }
 

@@ -38,6 +38,7 @@ struct trace_event {
 	bool ok; /* an allocation that was given a page, or an object */
 	pfn_t pfn;
 	order_t order;
+	bool unaligned; /* the frame can't be the first of such a block */
 
 	/* The others */
 	uint64_t ptr;

@@ -24,8 +24,10 @@ struct zoneinfo_zone {
 	size_t nr_protection;
 	uint64_t pcp_high;
 	uint64_t pcp_batch;
-	uint64_t pcp_pages; /* on the lists of all CPUs */
-	unsigned int has;   /* bits private to zoneinfo.c */
+	uint64_t pcp_pages;  /* on the lists of all CPUs */
+	struct lru_desc lru; /* pages on LRU lists, where it says so: */
+	bool has_lru;
+	unsigned int has; /* bits private to zoneinfo.c */
 };
 
 struct zoneinfo {

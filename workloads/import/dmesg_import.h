@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_WORKLOADS_IMPORT_DMESG_IMPORT_H
+#define KMEMSIM_WORKLOADS_IMPORT_DMESG_IMPORT_H
+
+/*
+ * A report of a kernel's log on its way to a config and a workload: what the
+ * files dmesg*.c share.
+ */
+
+#include "workloads/import/format.h"
+#include "workloads/import/machine_config.h"
+#include "workloads/import/splat.h"
+
+struct dmesg_import {
+	struct import_job *job;
+	struct splat splat;
+	struct zoneinfo info;
+	uint64_t page_kb;
+	uint64_t max_order;
+	bool has_lists;
+	bool has_types; /* the lists have letters */
+	gfp_t gfp;
+	const char *gfp_kernels; /* by whose bits it was read; NULL: by names */
+	bool gfp_guessed;	 /* which kernel it was */
+	bool gfp_unknown;	 /* in part */
+	uint64_t nr;		 /* reports in the log */
+	uint64_t orders_shared;	 /* orders with several letters */
+	uint64_t cma_pages;
+	uint64_t pcp_pages;
+	uint64_t lru_pages;    /* that the config has on LRU lists */
+	uint64_t lru_left_out; /* more than are in use beside the free */
+};
+
+static inline uint64_t dmesg_pages(const struct dmesg_import *import,
+				   uint64_t kb)
+{
+	return kb / import->page_kb;
+}
+
+/* dmesg.c: the profile of the config, once there are zones. */
+const char *dmesg_profile(const struct dmesg_import *import);
+
+/* dmesg_lists.c: which lists the report has, and of which page size. */
+void dmesg_look_at_lists(struct dmesg_import *import);
+/*
+ * The file of free blocks beside the config, and the lines of the config that
+ * name it, added to *initial; once the zones have their places. -1 with an
+ * error.
+ */
+int dmesg_write_lists(struct dmesg_import *import, struct text *initial);
+
+/* dmesg_report.c: what was found, guessed and lost, a line each. */
+void dmesg_report(const struct dmesg_import *import, struct text *text);
+
+#endif
