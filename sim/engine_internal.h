@@ -351,6 +351,11 @@ static inline enum engine_result engine_finish_calls(struct engine *engine)
 /* The timer of a ticket is due: EVENT_RETRY. */
 enum engine_result engine_retry(struct engine *engine, uint32_t ticket);
 
+/* Schedules what kernels do by the clock: the next two events' handlers. */
+enum engine_result engine_start_timers(struct engine *engine);
+enum engine_result engine_reap(struct engine *engine, uint32_t cpu);
+enum engine_result engine_fold(struct engine *engine, uint32_t argument);
+
 /*
  * The workload is over: one step towards the end of those who still wait.
  * *done: nobody waits any more.
