@@ -43,6 +43,7 @@ static int generate(struct source *source, FILE *to, struct progress *progress,
 	workload_write_begin(writer, to, source->names, source->name,
 			     comment.s);
 	text_release(&comment);
+	workload_write_traced(writer, &source->traced);
 	result = rewrite_as_yaml(source, writer, progress, errors);
 	free(writer);
 	return result;

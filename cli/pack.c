@@ -36,7 +36,7 @@ static int pack(struct source *source, FILE *to, struct progress *progress,
 {
 	const char *from = source->from ? source->from : source->file;
 	struct packed_writer *writer = packed_write_begin(
-		to, source->names, source->name, from, errors);
+		to, source->names, source->name, from, &source->traced, errors);
 	const struct call *calls;
 	struct rewrite rewrite;
 	long nr = -1;

@@ -38,6 +38,7 @@ static int unpack(struct source *source, FILE *to, struct progress *progress,
 		return error_host(errors, "no memory to write a workload");
 	workload_write_begin_in_place(writer, to, source->names, source->name,
 				      from);
+	workload_write_traced(writer, &source->traced);
 	result = rewrite_as_yaml(source, writer, progress, errors);
 	free(writer);
 	return result;

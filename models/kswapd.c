@@ -188,6 +188,7 @@ static bool run_once(struct memory *memory, struct kswapd_run *run)
 	if (shrink_node(memory, run))
 		harder = false;
 	release_waiting(memory, run->node_index);
+	reclaim_elapse(memory); /* try_to_freeze() may sleep */
 	reclaimed = sc->nr_reclaimed - before;
 	run->boost -= run->boost < reclaimed ? run->boost : reclaimed;
 	if (run->boost && !reclaimed)

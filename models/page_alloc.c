@@ -465,6 +465,14 @@ void page_free_boot(struct memory *memory, cpu_t cpu, pfn_t pfn, order_t order)
 	free_block(memory, cpu, pfn, order);
 }
 
+void page_adopt_boot(struct memory *memory, pfn_t pfn, order_t order, gfp_t gfp)
+{
+	BUG_ON(!page_is_boot(memory, pfn, order));
+	memory->state[pfn] = page_state_allocated(order, gfp);
+	for (uint32_t i = 1; i < 1u << order; i++)
+		memory->state[pfn + i] = PAGE_TAIL;
+}
+
 void page_split(struct memory *memory, pfn_t pfn, order_t order)
 {
 	BUG_ON(!page_state_is_allocated_of(memory->state[pfn], order));

@@ -104,6 +104,9 @@ uint32_t page_alloc_bulk(struct memory *memory,
  */
 bool page_is_boot(const struct memory *memory, pfn_t pfn, order_t order);
 void page_free_boot(struct memory *memory, cpu_t cpu, pfn_t pfn, order_t order);
+/* From here on it is a block as if page_alloc() had given it. */
+void page_adopt_boot(struct memory *memory, pfn_t pfn, order_t order,
+		     gfp_t gfp);
 
 /*
  * Turns an allocated block into 2^order allocated single pages, each to be

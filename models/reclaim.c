@@ -25,13 +25,14 @@
  *   nobody writes, written pages that came round again too soon. That decides
  *   whether it writes page cache by itself, and whether callers have to wait
  *   (shrink_node()).
- * - From priority 3 on, a caller that may wait for what programs can change has
- *   a worker tell them of it (vmpressure_prio()). Nobody listens here, but that
- *   takes time, and the CPU for a moment.
+ * - Each 512 pages looked at, and from priority 3 on in any case, who reclaims
+ *   for what programs can change has a worker tell them of it (vmpressure(),
+ *   vmpressure_prio()). Nobody listens here, but that takes time, and the CPU
+ *   for a moment.
  * - Any progress gives a kswapd that had given up on the node another chance.
  *
  * Left out: memory cgroups, buffer heads over their limit, hibernation,
- * proactive reclaim, laptop mode, vmpressure's count of what was scanned, PSI.
+ * proactive reclaim, laptop mode, PSI.
  */
 
 #include "models/reclaim_internal.h"
@@ -42,6 +43,10 @@
 
 /* From this priority on programs are told: vmpressure_level_critical_prio. */
 #define PRESSURE_PRIORITY 3
+/* And each time that so many pages were looked at: vmpressure_win. */
+#define PRESSURE_WINDOW (SWAP_CLUSTER_MAX * 16)
+/* Of requests whose pressure programs could do something about. */
+#define PRESSURE_FLAGS (__GFP_HIGHMEM | __GFP_MOVABLE | __GFP_IO | __GFP_FS)
 
 bool reclaim_can_swap(const struct memory *memory)
 {
@@ -131,10 +136,32 @@ static void judge_round(struct memory *memory, uint32_t node_index,
 		lruvec->congested = true;
 }
 
+/*
+ * vmpressure(): a worker of the kernel's tells programs, each time that so many
+ * pages were looked at. Not of what they can't do anything about.
+ */
+static void note_pressure(struct memory *memory, const struct scan_control *sc,
+			  uint64_t scanned)
+{
+	uint64_t *sum = &memory->reclaim->scanned;
+
+	if (!(sc->gfp & PRESSURE_FLAGS))
+		return;
+	*sum += scanned;
+	if (*sum < PRESSURE_WINDOW)
+		return;
+	*sum = 0;
+	memory->work.count[WORK_PRESSURE_NOTICES]++;
+	reclaim_elapse(memory);
+	memory->work.count[WORK_WORKER_RUNS]++;
+	memory->tasks->interlude(memory, memory->tasks_argument);
+}
+
 static uint64_t shrink_node_once(struct memory *memory, uint32_t node_index,
 				 struct scan_control *sc)
 {
 	uint64_t before = sc->nr_reclaimed;
+	uint64_t scanned = sc->nr_scanned;
 
 	sc->nr = (struct round_counts){ 0 };
 	memory->work.count[WORK_NODES_RECLAIMED]++;
@@ -144,6 +171,9 @@ static uint64_t shrink_node_once(struct memory *memory, uint32_t node_index,
 	reclaim_shrink_slab(memory, node_index, sc);
 	sc->nr_reclaimed += sc->reclaimed_slab;
 	sc->reclaimed_slab = 0;
+	scanned = sc->nr_scanned - scanned;
+	memory->work.count[WORK_LISTS_RECLAIMED] += scanned != 0;
+	note_pressure(memory, sc, scanned);
 	if (sc->is_kswapd)
 		judge_round(memory, node_index, sc);
 	else if (folio_lruvec(memory, node_index)->congested)
@@ -183,18 +213,13 @@ static bool is_ready_to_compact(struct memory *memory, struct zone *zone,
 }
 
 /*
- * vmpressure_prio(): reclaim has got so far that programs are told, by a worker
- * of the kernel's. Not of what they can't do anything about.
+ * vmpressure_prio(): reclaim has got so far that programs are told, however few
+ * pages were looked at.
  */
 static void tell_pressure(struct memory *memory, const struct scan_control *sc)
 {
-	if (sc->priority > PRESSURE_PRIORITY ||
-	    !(sc->gfp & (__GFP_HIGHMEM | __GFP_MOVABLE | __GFP_IO | __GFP_FS)))
-		return;
-	memory->work.count[WORK_PRESSURE_NOTICES]++;
-	reclaim_elapse(memory);
-	memory->work.count[WORK_WORKER_RUNS]++;
-	memory->tasks->interlude(memory, memory->tasks_argument);
+	if (sc->priority <= PRESSURE_PRIORITY)
+		note_pressure(memory, sc, PRESSURE_WINDOW);
 }
 
 /* shrink_zones() */

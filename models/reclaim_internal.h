@@ -114,6 +114,7 @@ struct reclaim {
 	struct shrinker *shrinker; /* in the order of registration */
 	size_t nr_shrinkers;
 	size_t shrinkers_capacity;
+	uint64_t scanned; /* since programs were told of pressure: pages */
 	struct flusher flusher;
 };
 

@@ -55,8 +55,11 @@
  *   only to zones whose shares together could exceed it, which have a drift
  *   mark below which the exact count is read (refresh_zone_stat_thresholds(),
  *   zone_watermark_ok_safe()).
+ * - From time to time a CPU that has nothing else to do adds its shares to the
+ *   counters, which then lag no more (refresh_cpu_vm_stats(), mm/vmstat.c).
  *
- * Left out: hot-plugged memory.
+ * Left out: hot-plugged memory; per-CPU lists of far nodes' zones, which are
+ * emptied on that occasion.
  */
 
 #include "models/watermark.h"
@@ -420,4 +423,16 @@ void watermark_setup(struct memory *memory)
 	for (size_t n = 0; n < desc->nr_nodes; n++)
 		for (size_t z = 0; z < desc->nodes[n].nr_zones; z++)
 			apply_desc(memory, zone++, &desc->nodes[n].zones[z]);
+}
+
+void watermark_fold_counters(struct memory *memory, cpu_t cpu)
+{
+	for (uint32_t i = 0; i < memory->nr_zones; i++) {
+		struct zone *zone = &memory->zone[i];
+
+		zone->nr_free_pages += zone->free_diff[cpu];
+		zone->nr_free_cma_pages += zone->free_cma_diff[cpu];
+		zone->free_diff[cpu] = 0;
+		zone->free_cma_diff[cpu] = 0;
+	}
 }

@@ -158,4 +158,10 @@ uint64_t watermark_reserved_pages(const struct memory *memory);
  */
 void watermark_setup(struct memory *memory);
 
+/*
+ * A CPU's shares in the zones' counters of free pages, which marks are checked
+ * against, are added to them. Source: refresh_cpu_vm_stats().
+ */
+void watermark_fold_counters(struct memory *memory, cpu_t cpu);
+
 #endif

@@ -79,6 +79,7 @@
 	X(PAGES_ISOLATED, "pages that it took aside, of either kind")          \
 	X(PAGEBLOCKS_PASSED, "pageblocks that it came to on its way")          \
 	X(NODES_RECLAIMED, "nodes that a round of reclaim went through")       \
+	X(LISTS_RECLAIMED, "of these, rounds that looked at any pages")        \
 	X(PRESSURE_NOTICES, "times that programs are told of memory pressure") \
 	X(WORKER_RUNS, "workers that had the CPU for a moment for that")       \
 	X(TASKS_WOKEN, "times that kswapd or kcompactd was woken")

@@ -13,10 +13,6 @@
  *   out. An event that is due at the time of a call comes before it: so a
  *   clock's sample at T reads the state before anything happens at T.
  * - Events of equal times come in the order in which they were scheduled.
- * - Where the slab allocator wants to be reaped, each CPU does it every two
- *   seconds, first a second after the start and 12 ms more for each CPU
- *   before it, as the kernel spreads them: by three ticks of 4 ms
- *   (start_cpu_timer(), mm/slab.c, Linux 6.1).
  * - The run ends when all calls are over. What the kernel's own tasks would
  *   still do then, nobody waits for.
  * - When no call is left to be made, and for ten seconds none has ended nor has
@@ -33,10 +29,6 @@
 #include "models/pressure.h"
 #include "sim/base/host.h"
 
-/* When CPU 0 reaps first, how much later the next one, and how often. */
-#define REAP_FIRST_NS 1000000000ull
-#define REAP_SPREAD_NS 12000000ull
-#define REAP_EVERY_NS 2000000000ull
 /* So long nothing may come of anything before who waits is stuck. */
 #define STUCK_AFTER_NS 10000000000ull
 
@@ -66,44 +58,10 @@ enum engine_result engine_schedule(struct engine *engine, uint64_t t_ns,
 	return ENGINE_FAILED;
 }
 
-static enum engine_result reap(struct engine *engine, uint32_t cpu)
-{
-	uint64_t round = engine->now_ns / REAP_EVERY_NS + 1;
-
-	if (engine->over)
-		return ENGINE_DONE;
-	slab_caches_reap(engine->kernel->caches, (cpu_t)cpu, round);
-	return engine_schedule(engine, engine->now_ns + REAP_EVERY_NS,
-			       EVENT_REAP, cpu);
-}
-
-static enum engine_result schedule_reaping(struct engine *engine)
-{
-	const struct machine_desc *machine = engine->kernel->machine;
-	enum engine_result result = ENGINE_DONE;
-
-	if (!slab_caches_need_reaping(engine->kernel->caches))
-		return result;
-	for (size_t n = 0; n < machine->nr_nodes; n++) {
-		const struct node_desc *node = &machine->nodes[n];
-
-		for (size_t i = 0; i < node->nr_cpus; i++) {
-			uint64_t later = node->cpus[i] * REAP_SPREAD_NS;
-
-			if (result == ENGINE_DONE)
-				result = engine_schedule(engine,
-							 REAP_FIRST_NS + later,
-							 EVENT_REAP,
-							 node->cpus[i]);
-		}
-	}
-	return result;
-}
-
 static event_handler *const event_handlers[NR_EVENT_KINDS] = {
-	[EVENT_RETRY] = engine_retry,	[EVENT_REAP] = reap,
-	[EVENT_CPU] = engine_cpu_event, [EVENT_THREAD] = engine_thread_event,
-	[EVENT_IO] = engine_io_event,
+	[EVENT_RETRY] = engine_retry,	      [EVENT_REAP] = engine_reap,
+	[EVENT_FOLD] = engine_fold,	      [EVENT_CPU] = engine_cpu_event,
+	[EVENT_THREAD] = engine_thread_event, [EVENT_IO] = engine_io_event,
 };
 
 enum engine_result engine_run_event(struct engine *engine)
@@ -449,7 +407,7 @@ static enum engine_result run(struct engine *engine)
 	engine->counts = sinks_count(&engine->sinks);
 	engine->sample_ns = options->sample_every_ns ? 0 : NEVER;
 	if (result == ENGINE_DONE)
-		result = schedule_reaping(engine);
+		result = engine_start_timers(engine);
 	if (result != ENGINE_DONE)
 		return result;
 	if (fibres_run(&engine->fibres, loop, engine) < 0) {
@@ -551,8 +509,10 @@ enum engine_result engine_run(const struct machine_desc *machine,
 			      struct run_totals *totals, struct errors *errors)
 {
 	struct engine *engine = host_alloc(1, sizeof *engine);
+	struct machine_desc traced = *machine;
 	enum engine_result result = ENGINE_FAILED;
 
+	traced_add_costs(&source->traced, &traced.costs);
 	*totals = (struct run_totals){ .status = RUN_COMPLETE };
 	if (!engine) {
 		error_host(errors, "no memory for the engine");
@@ -570,7 +530,7 @@ enum engine_result engine_run(const struct machine_desc *machine,
 	engine->totals = totals;
 	engine->errors = errors;
 	waiting_init(&engine->waiting);
-	if (build(engine, machine))
+	if (build(engine, &traced))
 		result = run_and_end(engine);
 	kernel_free(engine->kernel);
 	digest_free(engine->digest);

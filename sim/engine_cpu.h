@@ -243,6 +243,9 @@ bool engine_earlier_wait(const struct engine *engine, uint64_t seq);
 enum engine_result engine_leave_cpu(struct engine *engine,
 				    struct thread *thread);
 
+/* Has nobody anything to do there? */
+bool engine_cpu_is_idle(const struct engine *engine, const struct cpu *cpu);
+
 /*
  * A worker has taken the CPU from a call for a moment: a kernel task that waits
  * takes it now, if it has had less.

@@ -55,6 +55,7 @@
 enum event_kind {
 	EVENT_RETRY,  /* a call that waits looks for itself; its ticket */
 	EVENT_REAP,   /* SLAB's reaper; its CPU */
+	EVENT_FOLD,   /* CPUs' shares are added to counters */
 	EVENT_CPU,    /* a CPU may have got free */
 	EVENT_THREAD, /* its time on the CPU or its sleep is over; its slot */
 	EVENT_IO,     /* the device's oldest request is done; which device */
@@ -89,6 +90,7 @@ struct thread {
 	bool has_done;	     /* `done` counts */
 	bool own_ticket;     /* it got its ticket when it was first left */
 	bool gave_way;	     /* READY: it is to have the CPU back */
+	bool worker_ran;     /* a kernel task: in the middle of its turn */
 	uint8_t queue;	     /* SLEEPS: enum sleep_queue */
 	uint32_t number;     /* of that queue */
 	uint64_t due_ns;     /* WORKS: to when; SLEEPS: timeout; 0: none */
@@ -348,6 +350,11 @@ static inline enum engine_result engine_finish_calls(struct engine *engine)
 
 /* The timer of a ticket is due: EVENT_RETRY. */
 enum engine_result engine_retry(struct engine *engine, uint32_t ticket);
+
+/* Schedules what kernels do by the clock: the next two events' handlers. */
+enum engine_result engine_start_timers(struct engine *engine);
+enum engine_result engine_reap(struct engine *engine, uint32_t cpu);
+enum engine_result engine_fold(struct engine *engine, uint32_t argument);
 
 /*
  * The workload is over: one step towards the end of those who still wait.

@@ -257,8 +257,16 @@ static void pass_stretch(struct engine *engine, bool is_own)
 static void give_way(struct engine *engine)
 {
 	struct thread *thread = who_may_sleep(engine);
+	bool goes;
 
-	if (!thread || !engine_has_to_give_way(engine, thread))
+	if (!thread)
+		return;
+	goes = engine_has_to_give_way(engine, thread);
+	/* It is as if it got the CPU once more. */
+	if (thread->worker_ran)
+		thread->got_cpu_ns = engine->now_ns;
+	thread->worker_ran = false;
+	if (!goes)
 		return;
 	engine_note(engine, engine_give_way(engine, thread));
 	if (engine->result == ENGINE_DONE)
@@ -279,13 +287,17 @@ static void elapse(struct memory *memory, void *argument)
 static void interlude(struct memory *memory, void *argument)
 {
 	struct engine *engine = argument;
-	const struct thread *thread;
+	struct thread *thread;
 
 	(void)memory;
-	pass_stretch(engine, false);
 	thread = who_may_sleep(engine);
-	if (thread && thread->call)
+	if (!thread)
+		return;
+	pass_stretch(engine, !thread->call);
+	if (thread->call)
 		engine_begin_turn_anew(engine, thread->cpu);
+	else
+		thread->worker_ran = true;
 	give_way(engine);
 }
 

@@ -72,8 +72,7 @@ static uint64_t turn_of(const struct engine *engine, const struct cpu *cpu,
 			 task->since_ns, engine->now_ns);
 }
 
-/* Has nobody anything to do there? */
-static bool is_idle(const struct engine *engine, const struct cpu *cpu)
+bool engine_cpu_is_idle(const struct engine *engine, const struct cpu *cpu)
 {
 	return !cpu->ready && !cpu->background && !cpu->queue.nr &&
 	       cpu_free_at(cpu, CONTEXT_PROCESS) <= engine->now_ns &&
@@ -103,17 +102,17 @@ static cpu_t choose_cpu(const struct engine *engine, const struct thread *task)
 	cpu_t allowed = waker;
 
 	if (task->cpu != waker && is_allowed(engine, task, task->cpu) &&
-	    is_idle(engine, &engine->cpu[task->cpu]))
+	    engine_cpu_is_idle(engine, &engine->cpu[task->cpu]))
 		return task->cpu;
 	for (uint32_t i = engine->nr_cpus; i-- > 0;)
 		if (is_allowed(engine, task, i))
 			allowed = i;
 	if (!engine->current && is_allowed(engine, task, waker) &&
-	    is_idle(engine, &engine->cpu[waker]))
+	    engine_cpu_is_idle(engine, &engine->cpu[waker]))
 		return waker;
 	for (uint32_t i = 0; i < engine->nr_cpus; i++)
 		if (i != waker && is_allowed(engine, task, i) &&
-		    is_idle(engine, &engine->cpu[i]))
+		    engine_cpu_is_idle(engine, &engine->cpu[i]))
 			return i;
 	return is_allowed(engine, task, waker) ? waker : allowed;
 }
@@ -375,8 +374,12 @@ bool engine_has_to_give_way(const struct engine *engine,
 
 	if (thread->call)
 		return cpu->ready && !cpu->ready->call;
-	return is_wanted(engine, cpu) &&
-	       fair_tick_ends(&engine->fair_tasks, &cpu->fair, &thread->share,
+	if (!is_wanted(engine, cpu))
+		return false;
+	if (thread->worker_ran &&
+	    fair_has_had_more(&engine->fair_tasks, &cpu->fair, &thread->share))
+		return true;
+	return fair_tick_ends(&engine->fair_tasks, &cpu->fair, &thread->share,
 			      thread->got_cpu_ns, engine->now_ns);
 }
 

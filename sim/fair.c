@@ -186,7 +186,7 @@ void fair_ran(const struct fair_tasks *tasks, struct fair *fair,
 	end_lead(tasks, fair);
 	woken->vruntime += ns;
 	fair->began_ns = now_ns;
-	fair->counted_ns += ns;
+	count_to(fair, fair->counted_ns + ns);
 	if (fair->task && fair->last_ns < now_ns)
 		fair->last_ns = now_ns;
 	else
@@ -233,6 +233,12 @@ bool fair_tick_ends(const struct fair_tasks *tasks, const struct fair *fair,
 	return tick_preempts(tasks,
 			     ran_at(now_ns / TICK_NS * TICK_NS, began_ns),
 			     woken->vruntime, other);
+}
+
+bool fair_has_had_more(const struct fair_tasks *tasks, const struct fair *fair,
+		       const struct fair_task *running)
+{
+	return fair->task && running->vruntime > vruntime_of(tasks, fair);
 }
 
 bool fair_has_had_less(const struct fair_tasks *tasks, const struct fair *fair,

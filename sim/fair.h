@@ -161,6 +161,9 @@ bool fair_tick_ends(const struct fair_tasks *tasks, const struct fair *fair,
 
 /* Until `end_ns` a worker has the CPU, in the middle of the task's call. */
 void fair_lends(struct fair *fair, uint64_t end_ns);
+/* Is the kernel task ahead of whom it took the CPU from? */
+bool fair_has_had_more(const struct fair_tasks *tasks, const struct fair *fair,
+		       const struct fair_task *running);
 /* Is the kernel task behind the task that has the CPU, or had it last? */
 bool fair_has_had_less(const struct fair_tasks *tasks, const struct fair *fair,
 		       const struct fair_task *woken);

@@ -13,6 +13,7 @@
 #include "sim/base/error.h"
 #include "sim/base/text.h"
 #include "sim/call.h"
+#include "sim/traced.h"
 
 struct source;
 
@@ -47,9 +48,10 @@ struct source {
 	const struct source_ops *ops;
 	const char
 		*file; /* for messages: the path as it was given, or <stdin> */
-	const char *name;    /* the workload's `name:`; never NULL */
-	const char *from;    /* the file that it was unpacked from, or NULL */
-	struct names *names; /* borrowed from the run */
+	const char *name;     /* the workload's `name:`; never NULL */
+	const char *from;     /* the file that it was unpacked from, or NULL */
+	struct traced traced; /* the kernel that it was recorded on */
+	struct names *names;  /* borrowed from the run */
 	uint64_t seed; /* of what is drawn; set before the first reading */
 	/* Calls behind it are read by nobody; 0: all are. Set as the seed. */
 	uint64_t until_ns;

@@ -97,3 +97,116 @@ int head_read_name(struct field_input *input, struct text *name,
 		return read_name_and_from(input, name, from);
 	return take_text(input, name, "name", &item);
 }
+
+/* ---- the recorded kernel's tracer ---------------------------------------- */
+
+static int take_line_time(struct field_input *input, struct traced *traced,
+			  const struct yaml_item *item)
+{
+	uint64_t ns;
+
+	if (item->kind != YAML_SCALAR) {
+		error_input(input->errors, item->place,
+			    "line: a time is expected here");
+		return skip_value(input, item);
+	}
+	if (!parse_time(item->value, item->length, &ns) || !ns ||
+	    ns > TRACED_LINE_MAX)
+		return error_input(
+			       input->errors, item->place,
+			       "line: '%.*s' is no time of a line; allowed: "
+			       "1ns to %dns",
+			       SHOWN(item->length), item->value,
+			       TRACED_LINE_MAX),
+		       0;
+	traced->line_ns = (uint16_t)ns;
+	return 0;
+}
+
+static void take_tracepoint(struct field_input *input, struct traced *traced,
+			    const struct yaml_item *item)
+{
+	enum tracepoint point = NR_TRACEPOINTS;
+	struct text allowed = TEXT_EMPTY;
+	const char *match;
+
+	if (item->kind == YAML_SCALAR)
+		point = tracepoint_find(item->value);
+	if (point != NR_TRACEPOINTS) {
+		traced->tracepoints |= (uint16_t)(1u << point);
+		return;
+	}
+	match = item->kind == YAML_SCALAR ?
+			nearest_match(item->value, item->length,
+				      tracepoint_names, NR_TRACEPOINTS) :
+			NULL;
+	text_add_choices(&allowed, tracepoint_names, NR_TRACEPOINTS);
+	error_input(input->errors, item->place,
+		    "events: '%.*s' is not a tracepoint whose lines count%s%s%s"
+		    "; allowed: %s",
+		    SHOWN(item->kind == YAML_SCALAR ? item->length : 0),
+		    item->kind == YAML_SCALAR ? item->value : "",
+		    match ? "; did you mean '" : "", match ? match : "",
+		    match ? "'?" : "", allowed.failed ? "" : allowed.s);
+	text_release(&allowed);
+}
+
+static int take_tracepoints(struct field_input *input, struct traced *traced,
+			    const struct yaml_item *list)
+{
+	struct yaml_item item;
+
+	if (list->kind != YAML_SEQUENCE_START) {
+		error_input(input->errors, list->place,
+			    "events: a list of tracepoints is expected here");
+		return skip_value(input, list);
+	}
+	for (;;) {
+		if (next_item(input, &item) < 0)
+			return -1;
+		if (item.kind == YAML_SEQUENCE_END)
+			return 0;
+		take_tracepoint(input, traced, &item);
+		if (skip_value(input, &item) < 0)
+			return -1;
+	}
+}
+
+int head_read_traced(struct field_input *input, struct traced *traced)
+{
+	struct yaml_item key;
+	struct yaml_item value;
+
+	if (next_item(input, &key) < 0)
+		return -1;
+	if (key.kind != YAML_MAPPING_START) {
+		error_input(input->errors, key.place,
+			    "traced: {line: TIME, events: [TRACEPOINT, …]} is "
+			    "expected here");
+		return skip_value(input, &key);
+	}
+	for (;;) {
+		bool is_line, is_events;
+		int err;
+
+		if (next_item(input, &key) < 0)
+			return -1;
+		if (key.kind == YAML_MAPPING_END)
+			return 0;
+		is_line = key.kind == YAML_SCALAR &&
+			  strcmp(key.value, "line") == 0;
+		is_events = key.kind == YAML_SCALAR &&
+			    strcmp(key.value, "events") == 0;
+		if (!is_line && !is_events)
+			error_input(input->errors, key.place,
+				    "traced: 'line' or 'events' is expected "
+				    "here");
+		if (skip_value(input, &key) < 0 || next_item(input, &value) < 0)
+			return -1;
+		err = is_line	? take_line_time(input, traced, &value) :
+		      is_events ? take_tracepoints(input, traced, &value) :
+				  skip_value(input, &value);
+		if (err < 0)
+			return -1;
+	}
+}

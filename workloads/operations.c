@@ -53,7 +53,7 @@
 
 const struct operation operations[NR_CALL_OPS] = {
 	[OP_ALLOC_PAGES] = { .required = ID | GFP,
-			     .optional = ORDER | SIZE | LRU,
+			     .optional = ORDER | SIZE | PFN | LRU,
 			     .either = ORDER | SIZE },
 	[OP_GET_FREE_PAGES] = { .required = ID | GFP,
 				.optional = ORDER | SIZE | LRU,

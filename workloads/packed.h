@@ -31,10 +31,11 @@ struct packed_writer;
 
 /*
  * Writes the head. `to` and `names` are borrowed; `from` is the file that the
- * calls' lines count in. NULL with an error added.
+ * calls' lines count in, `traced` the source's. NULL with an error added.
  */
 struct packed_writer *packed_write_begin(FILE *to, const struct names *names,
 					 const char *name, const char *from,
+					 const struct traced *traced,
 					 struct errors *errors);
 
 /* Writes calls, which must be as sources give them. -1: an error was added. */

@@ -157,11 +157,22 @@ static int read_texts(struct packed_file *file, const unsigned char *head)
 static int read_head(struct packed_file *file)
 {
 	unsigned char head[PACKED_HEAD_BYTES];
+	uint32_t tracer;
 
 	if (read_summed(file, head, sizeof(head)) < 0 ||
 	    check_magic(file, head) < 0)
 		return -1;
-	return read_texts(file, head);
+	if (read_texts(file, head) < 0)
+		return -1;
+	tracer = get_le32(head + PACKED_MAGIC_BYTES + 12);
+	if (tracer >> 16 >> NR_TRACEPOINTS)
+		return fail(file, "the head, at byte 20: a tracepoint that "
+				  "this kmemsim does not know");
+	file->traced = (struct traced){
+		.line_ns = (uint16_t)tracer,
+		.tracepoints = (uint16_t)(tracer >> 16),
+	};
+	return 0;
 }
 
 int packed_file_open(struct packed_file *file, int fd)

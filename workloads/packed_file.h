@@ -66,6 +66,7 @@ struct packed_file {
 	uint64_t offset; /* of the next byte */
 	char *name;	 /* owned; the workload's */
 	char *from;	 /* owned; the file that it was packed from */
+	struct traced traced;
 
 	uint64_t nr_blocks;
 	uint64_t nr_events;

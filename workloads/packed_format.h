@@ -23,6 +23,7 @@
 #include <endian.h>
 
 #include "sim/call.h"
+#include "sim/traced.h"
 
 /* No text begins so, and what a transfer as text does to it shows. */
 #define PACKED_MAGIC "\x89KMT\r\n\x1a\n"
@@ -34,7 +35,7 @@
 #define PACKED_INDEX_TAG UINT32_C(0x5844494b)
 #define PACKED_END_TAG UINT32_C(0x444e454b)
 
-/* Magic, version, length of the name, length of the file's name, zero. */
+/* Magic, version, lengths of the name and the file's name, tracer. */
 #define PACKED_HEAD_BYTES 24
 #define PACKED_BLOCK_HEAD_BYTES 48
 #define PACKED_INDEX_HEAD_BYTES 8

@@ -437,6 +437,7 @@ struct source *packed_open(int fd, const char *path, struct names *names,
 		.ops = &packed_ops,
 		.file = packed->file.from,
 		.name = packed->file.name,
+		.traced = packed->file.traced,
 		.names = names,
 	};
 	return &packed->source;

@@ -104,7 +104,8 @@ static int write_error(struct packed_writer *writer, struct errors *errors)
 }
 
 static int write_head(struct packed_writer *writer, const char *name,
-		      const char *from, struct errors *errors)
+		      const char *from, const struct traced *traced,
+		      struct errors *errors)
 {
 	size_t name_bytes = strlen(name);
 	size_t from_bytes = strlen(from);
@@ -123,7 +124,8 @@ static int write_head(struct packed_writer *writer, const char *name,
 	at = put_le(at + PACKED_MAGIC_BYTES, PACKED_VERSION, 4);
 	at = put_le(at, name_bytes, 4);
 	at = put_le(at, from_bytes, 4);
-	put_le(at, 0, 4);
+	at = put_le(at, traced->line_ns, 2);
+	put_le(at, traced->tracepoints, 2);
 	put_bytes(writer, head, sizeof(head));
 	put_bytes(writer, name, name_bytes);
 	put_bytes(writer, from, from_bytes);
@@ -414,6 +416,7 @@ static int end_block(struct packed_writer *writer)
 
 struct packed_writer *packed_write_begin(FILE *to, const struct names *names,
 					 const char *name, const char *from,
+					 const struct traced *traced,
 					 struct errors *errors)
 {
 	struct packed_writer *writer = host_alloc(1, sizeof(*writer));
@@ -431,7 +434,7 @@ struct packed_writer *packed_write_begin(FILE *to, const struct names *names,
 	}
 	XXH3_64bits_reset(writer->whole);
 	begin_block(writer);
-	if (write_head(writer, name, from, errors) < 0) {
+	if (write_head(writer, name, from, traced, errors) < 0) {
 		packed_writer_free(writer);
 		return NULL;
 	}

@@ -75,6 +75,28 @@ void workload_write_begin_in_place(struct workload_writer *writer, FILE *to,
 	add(&writer->line, "}\n");
 }
 
+void workload_write_traced(struct workload_writer *writer,
+			   const struct traced *traced)
+{
+	struct text *line = &writer->line;
+	const char *between = "";
+
+	if (!traced->line_ns)
+		return;
+	add(line, "traced: {line: ");
+	text_add_u64(line, traced->line_ns);
+	add(line, "ns, events: [");
+	for (int i = 0; i < NR_TRACEPOINTS; i++) {
+		if (!(traced->tracepoints & 1u << i))
+			continue;
+		add_word(line, between);
+		add_word(line, tracepoint_names[i]);
+		between = ", ";
+	}
+	add(line, "]}\n");
+	writer->next_line++;
+}
+
 #define add_name(writer, key, name)                                            \
 	((name) ? (add(&(writer)->line, ", " key ": "),                        \
 		   text_add_yaml(&(writer)->line,                              \

@@ -14,6 +14,7 @@
 #include "sim/base/error.h"
 #include "sim/base/text.h"
 #include "sim/call.h"
+#include "sim/traced.h"
 
 /* The texts of masks that were written lately. */
 #define WRITER_GFP_TEXTS 16
@@ -53,6 +54,10 @@ void workload_write_begin(struct workload_writer *writer, FILE *to,
 void workload_write_begin_in_place(struct workload_writer *writer, FILE *to,
 				   const struct names *names, const char *name,
 				   const char *from);
+
+/* Writes what is known of the recorded kernel's tracer, above all events. */
+void workload_write_traced(struct workload_writer *writer,
+			   const struct traced *traced);
 
 /* Writes one event, all that `call` says and the defaults do not. */
 void workload_write_call(struct workload_writer *writer,

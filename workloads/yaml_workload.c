@@ -34,6 +34,7 @@ enum head_key {
 	KEY_KMEMSIM,
 	KEY_VERSION,
 	KEY_NAME,
+	KEY_TRACED,
 	KEY_TEMPLATES,
 	KEY_DEFAULTS,
 	KEY_EVENTS,
@@ -42,13 +43,10 @@ enum head_key {
 };
 
 static const char *const head_keys[NR_HEAD_KEYS] = {
-	[KEY_KMEMSIM] = "kmemsim",
-	[KEY_VERSION] = "version",
-	[KEY_NAME] = "name",
-	[KEY_TEMPLATES] = "templates",
-	[KEY_DEFAULTS] = "defaults",
-	[KEY_EVENTS] = "events",
-	[KEY_GENERATORS] = "generators",
+	[KEY_KMEMSIM] = "kmemsim",     [KEY_VERSION] = "version",
+	[KEY_NAME] = "name",	       [KEY_TRACED] = "traced",
+	[KEY_TEMPLATES] = "templates", [KEY_DEFAULTS] = "defaults",
+	[KEY_EVENTS] = "events",       [KEY_GENERATORS] = "generators",
 };
 
 enum position { IN_HEAD, IN_EVENTS, IN_TAIL, AT_END };
@@ -252,6 +250,9 @@ static int read_value(struct yaml_workload *workload, int key)
 	case KEY_NAME:
 		return head_read_name(&workload->reader.input, &workload->name,
 				      &workload->from);
+	case KEY_TRACED:
+		return head_read_traced(&workload->reader.input,
+					&workload->source.traced);
 	case KEY_TEMPLATES:
 		return read_templates(workload);
 	case KEY_DEFAULTS:

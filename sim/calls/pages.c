@@ -46,6 +46,49 @@ void report_pages(struct handling *handling, const struct page_grant *grant,
 					(uint64_t)grant->pfn << shift);
 }
 
+/* The block is the id's from here on, whatever came of it. */
+static enum call_result file_block(struct handling *handling,
+				   const struct page_grant *grant,
+				   order_t order, gfp_t gfp)
+{
+	enum call_result result;
+
+	report_pages(handling, grant, 1ull << order);
+	if (handling->call->pages & CALL_LRU && grant->pfn != PFN_NONE)
+		return file_folio(handling, grant->pfn, order, gfp);
+	result = file_allocation(handling, ALLOCATION_PAGES,
+				 grant->pfn == PFN_NONE ? 1ull << order :
+							  grant->pfn);
+	if (handling->allocation)
+		handling->allocation->order = order;
+	return result;
+}
+
+/* A block in use since before the run: whose it is was not known so far. */
+static enum call_result take_over(struct handling *handling, order_t order,
+				  gfp_t gfp)
+{
+	struct memory *memory = handling->kernel->memory;
+	pfn_t pfn = handling->call->pfn;
+	struct page_grant grant = { .pfn = pfn };
+	enum call_result result;
+
+	if (!page_is_boot(memory, pfn, order)) {
+		handling->outcome->status = OUTCOME_SKIPPED;
+		handling->outcome->skipped = SKIP_NOT_IN_USE;
+		handling->outcome->pfn = pfn;
+		return file_allocation(handling, ALLOCATION_FAILED,
+				       1ull << order);
+	}
+	grant.zone = memory_zone_of(memory, pfn);
+	page_adopt_boot(memory, pfn, order, gfp);
+	result = file_block(handling, &grant, order, gfp);
+	/* Nothing was given that he had not. */
+	handling->outcome->requested = handling->outcome->granted = 0;
+	handling->outcome->extents = 0;
+	return result;
+}
+
 static enum call_result alloc_block(struct handling *handling, gfp_t gfp)
 {
 	const struct call *call = handling->call;
@@ -55,19 +98,12 @@ static enum call_result alloc_block(struct handling *handling, gfp_t gfp)
 			get_order(call->size,
 				  handling->kernel->machine->page_shift);
 	struct page_request request = { gfp, order, call->cpu, call->node };
-	struct page_grant grant =
-		page_alloc(handling->kernel->memory, &request);
-	enum call_result result;
+	struct page_grant grant;
 
-	report_pages(handling, &grant, 1ull << order);
-	if (call->pages & CALL_LRU && grant.pfn != PFN_NONE)
-		return file_folio(handling, grant.pfn, order, gfp);
-	result = file_allocation(handling, ALLOCATION_PAGES,
-				 grant.pfn == PFN_NONE ? 1ull << order :
-							 grant.pfn);
-	if (handling->allocation)
-		handling->allocation->order = order;
-	return result;
+	if (call->has & CALL_HAS_PFN)
+		return take_over(handling, order, gfp);
+	grant = page_alloc(handling->kernel->memory, &request);
+	return file_block(handling, &grant, order, gfp);
 }
 
 enum call_result handle_alloc_pages(struct handling *handling)

@@ -73,10 +73,14 @@ stderr_has '30720 of them dirty'
 same "$(grep -c 'op: truncate' "$tmp/reclaim.yaml")" 1 "truncated files"
 
 it "finds again, by the tasks that free them, all but a few moved pages"
-stderr_has '2059 mm_page_free: skipped, compaction freed it'
+stderr_has '2777 mm_page_free: skipped, compaction freed it'
 stderr_has '1139 frees of frames guessed'
 stderr_has '917 such frees by reclaim'
 stderr_has '3 pages that compaction moved, never seen again'
+
+# 718 frames that compaction freed first of all, and 207 between them.
+it "finds pages of before the trace by what compaction moved"
+stderr_has '925 pages of before the trace'
 
 it "reads a trace from a pipe just as from a file, however often it needs it"
 

@@ -330,14 +330,14 @@ happens 1000 <<'END'
 1000.000 0 kswapd0 woken by call 8 after 1.00 ms
 1000.000 1 kswapd0 runs
 1001.100 0 call 8 ends after 1.10 us: by slow
-1026.000 - swap starts I/O of 33.0 ms for kswapd0
-1051.000 1 kswapd0 sleeps on writeback 0
-33026.000 - swap starts I/O of 33.0 ms for kswapd0
-65026.000 - swap starts I/O of 33.0 ms for kswapd0
-66026.000 1 kswapd0 woken by swap after 65.0 ms
-66026.000 1 kswapd0 runs
-66036.400 1 kswapd0 sleeps on kswapd 0
-97026.000 - swap starts I/O of 33.0 ms for kswapd0
+1154.800 - swap starts I/O of 33.0 ms for kswapd0
+1551.800 1 kswapd0 sleeps on writeback 0
+33154.800 - swap starts I/O of 33.0 ms for kswapd0
+65154.800 - swap starts I/O of 33.0 ms for kswapd0
+66154.800 1 kswapd0 woken by swap after 64.6 ms
+66154.800 1 kswapd0 runs
+66165.200 1 kswapd0 sleeps on kswapd 0
+97154.800 - swap starts I/O of 33.0 ms for kswapd0
 300000.000 0 call 9 editor runs: touch
 300004.200 - swap starts I/O of 33.0 ms for call 9
 300004.200 0 call 9 editor sleeps on io 0

@@ -45,12 +45,14 @@ static int teardown(void **state)
 static struct bytes pack(const struct call *calls, size_t nr)
 {
 	struct errors *errors = &text.scratch.errors;
+	struct traced traced = { .line_ns = 500, .tracepoints = 5 };
 	struct bytes bytes = { .at = NULL };
 	struct packed_writer *writer;
 	FILE *to = open_memstream(&bytes.at, &bytes.nr);
 
 	assert_non_null(to);
-	writer = packed_write_begin(to, text.names, "packed", "w.yaml", errors);
+	writer = packed_write_begin(to, text.names, "packed", "w.yaml", &traced,
+				    errors);
 	assert_non_null(writer);
 	assert_int_equal(packed_write_calls(writer, calls, nr, errors), 0);
 	assert_int_equal(packed_write_end(writer, errors), 0);
@@ -71,6 +73,8 @@ static void pack_and_read(const struct call *calls, size_t nr)
 	read_workload_file(&text, write_out(&bytes));
 	print_errors(&text.scratch);
 	assert_int_equal(text.nr, (long)nr);
+	assert_int_equal(text.traced.line_ns, 500);
+	assert_int_equal(text.traced.tracepoints, 5);
 	assert_string_equal(text.name, "packed");
 	free(bytes.at);
 }

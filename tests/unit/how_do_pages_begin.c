@@ -8,6 +8,8 @@
 
 #include "tests/unit/machine_fixture.h"
 
+#include "models/watermark.h"
+
 static struct zone *zone_of_machine(struct machine *m)
 {
 	return &m->memory->zone[0];
@@ -60,6 +62,10 @@ static void what_boot_took_lies_at_the_start(void **state)
 	expect_list(&m, MIGRATE_MOVABLE, 5, FRAMES(32));
 	assert_true(page_is_boot(m.memory, 12, 0));
 	assert_false(page_is_boot(m.memory, 12, 1));
+	page_adopt_boot(m.memory, 8, 2, GFP_KERNEL);
+	assert_false(page_is_boot(m.memory, 8, 0));
+	assert_true(page_state_is_allocated_of(m.memory->state[8], 2));
+	assert_true(page_is_boot(m.memory, 12, 0));
 	machine_stop(&m);
 }
 
@@ -181,7 +187,10 @@ static void lists_are_as_told(void **state)
 	machine_stop(&m);
 }
 
-/* Expect: a counter told of lags by what CPU 0 has to itself. */
+/*
+ * Expect: a counter told of lags by what CPU 0 has to itself; once that is
+ * added to it, no more.
+ */
 static void the_counter_may_lag(void **state)
 {
 	struct machine m;
@@ -195,6 +204,9 @@ static void the_counter_may_lag(void **state)
 	machine_start(&m);
 	assert_int_equal(zone_of_machine(&m)->nr_free_pages, 13);
 	assert_int_equal(zone_of_machine(&m)->free_diff[0], 3);
+	watermark_fold_counters(m.memory, 0);
+	assert_int_equal(zone_of_machine(&m)->nr_free_pages, 16);
+	assert_int_equal(zone_of_machine(&m)->free_diff[0], 0);
 	machine_stop(&m);
 }
 

@@ -273,7 +273,8 @@ static void packed_events(void **state)
 
 	assert_non_null(file);
 	call.name = names_intern(names, "label", 5);
-	writer = packed_write_begin(file, names, "w", "w.yaml", &errors);
+	writer = packed_write_begin(file, names, "w", "w.yaml",
+				    &(struct traced){ 0 }, &errors);
 	assert_non_null(writer);
 	assert_int_equal(packed_write_calls(writer, &call, 1, &errors), 0);
 	assert_int_equal(packed_write_end(writer, &errors), 0);

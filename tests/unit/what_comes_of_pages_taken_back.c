@@ -119,7 +119,7 @@ static int setup(void **state)
 	s = (struct story){ .names = names_new() };
 	assert_non_null(s.names);
 	machine_describe(&s.m, PAGES, 4, 6);
-	s.m.zone[0].managed_pages = PAGES;
+	s.m.zone[0].managed_pages = PAGES - 4;
 	s.m.desc.swap_bytes = PAGES * 4096;
 	s.kernel = kernel_new(&s.m.desc, s.names, 1, &s.m.errors);
 	assert_non_null(s.kernel);
@@ -387,6 +387,40 @@ static void calls_that_need_it_to_stay_are_refused(void **state)
 			 CALL_INVALID);
 }
 
+/*
+ * Frames 0 to 3 are in use since before the run. Expect: the id stands for the
+ * frame, on its list; it is freed by its id, and not taken twice; a frame that
+ * is free is none to be taken over.
+ */
+static void pages_of_before_the_run_are_taken_over(void **state)
+{
+	struct story *s = *state;
+	struct call call = { .op = OP_ALLOC_PAGES,
+			     .id = 1,
+			     .pfn = 2,
+			     .pages = CALL_LRU_ANON,
+			     .gfp = GFP_HIGHUSER_MOVABLE,
+			     .has = CALL_HAS_PFN | CALL_HAS_ORDER };
+	uint64_t given = s->kernel->memory->vm_event[VM_PGALLOC_NORMAL];
+
+	assert_int_equal(make_call(s, call), CALL_DONE);
+	assert_int_equal(s->outcome.status, OUTCOME_OK);
+	assert_int_equal(s->outcome.pfn, 2);
+	assert_int_equal(s->outcome.granted, 0);
+	assert_int_equal(folio_at(s->kernel->memory, 2), 0);
+	assert_int_equal(s->kernel->memory->vm_event[VM_PGALLOC_NORMAL], given);
+	for (call.id = 2; call.id < 4; call.id++) {
+		assert_int_equal(make_call(s, call), CALL_DONE);
+		expect_skipped(s, SKIP_NOT_IN_USE);
+		call.pfn = 100;
+	}
+	CALL(s, .op = OP_FREE_PAGES, .id = 2);
+	expect_skipped(s, SKIP_ALLOC_FAILED);
+	CALL(s, .op = OP_FREE_PAGES, .id = 1);
+	assert_int_equal(s->outcome.pfn, 2);
+	assert_int_equal(folio_at(s->kernel->memory, 2), FOLIO_NONE);
+}
+
 /* Expect: no page of a file is touched where nobody may sleep. */
 static void no_interrupt_touches_them(void **state)
 {
@@ -418,6 +452,7 @@ int main(void)
 		TEST(some_are_spared),
 		TEST(calls_that_need_it_to_stay_are_refused),
 		TEST(no_interrupt_touches_them),
+		TEST(pages_of_before_the_run_are_taken_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

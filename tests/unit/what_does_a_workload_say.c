@@ -327,6 +327,22 @@ static void what_a_kernel_did_is_kept(void **state)
 }
 
 /* Expect: a workload without a name is called after its file. */
+/* Expect: the line's time, and a bit for each tracepoint. */
+static void a_tracer_is_told_of(void **state)
+{
+	(void)state;
+	expect_calls("kmemsim: workload\n"
+		     "version: 1\n"
+		     "traced: {line: 0.5us, events: [mm_page_free,\n"
+		     "  mm_shrink_slab_end]}\n"
+		     "events: []\n",
+		     0);
+	assert_int_equal(text.traced.line_ns, 500);
+	assert_int_equal(text.traced.tracepoints,
+			 1u << TRACEPOINT_mm_page_free |
+				 1u << TRACEPOINT_mm_shrink_slab_end);
+}
+
 static void a_file_may_be_nearly_empty(void **state)
 {
 	(void)state;
@@ -352,6 +368,7 @@ int main(void)
 		TEST(caches_and_pools_have_names),
 		TEST(some_pages_may_be_taken_back),
 		TEST(what_a_kernel_did_is_kept),
+		TEST(a_tracer_is_told_of),
 		TEST(a_file_may_be_nearly_empty),
 	};
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "sim/cost.h"
+#include "sim/traced.h"
 #include "tests/unit/config_case.h"
 
 static struct scratch scratch;
@@ -42,6 +43,29 @@ static void a_cost_is_a_sum(void **state)
 	work.count[WORK_PAGES_CLEARED] = 1;
 	work.count[WORK_MERGES] = 99; /* free of charge here */
 	assert_int_equal(cost_of_work(&costs, &work), 715);
+}
+
+/*
+ * Expect: with a multiplier of 1/4, lines of 500 ns are 2000 of a price, two of
+ * them a round of reclaim, none where the tracepoint was off.
+ */
+static void a_tracer_makes_work_dearer(void **state)
+{
+	struct cost_desc costs = { .multiplier = COST_MULTIPLIER_ONE / 4 };
+	struct traced traced = {
+		.line_ns = 500,
+		.tracepoints = 1u << TRACEPOINT_mm_page_free |
+			       1u << TRACEPOINT_mm_shrink_slab_end,
+	};
+
+	(void)state;
+	costs.work[WORK_LRU_RECLAIMED] = 1300 * COST_UNITS_PER_NS;
+	traced_add_costs(&traced, &costs);
+	assert_int_equal(costs.work[WORK_LRU_RECLAIMED],
+			 3300 * COST_UNITS_PER_NS);
+	assert_int_equal(costs.work[WORK_NODES_RECLAIMED],
+			 4000 * COST_UNITS_PER_NS);
+	assert_int_equal(costs.work[WORK_LRU_BATCHES], 0);
 }
 
 /* Expect: a unit of each kind costs what the config says, and no other. */
@@ -165,6 +189,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_cost_is_a_sum),
+		TEST(a_tracer_makes_work_dearer),
 		TEST(each_kind_counts),
 		TEST(the_multiplier_is_another_machine),
 		TEST(large_work_fits),

@@ -67,7 +67,8 @@ static void import_lines(const char *trace)
  *	0x106	memory
  *	0x107	a slab, which a shrinker gives back
  *	0x200	freed by an interrupt while kswapd runs
- *	0x300	taken from the free lists by kcompactd, and not needed
+ *	0x300	freed by kcompactd: taken from the free lists and not needed, or
+ *		there before, and moved: the run, which knows its start, decides
  *	0x301	freed among page cache: where 0x101 went
  *	0x302	freed among memory: where 0x105 went
  *	0x303	freed when nothing that was moved is missing any more
@@ -83,40 +84,42 @@ static void everything_in_one_trace(void **state)
 		    IMPORT_PAGES, &options);
 	expect_events(
 		&text,
-		"  - {t: 0, op: alloc_pages, id: 1, mapping: task-96/GFP_NOFS, "
+		"  - {t: 0, op: alloc_pages, id: 1, pfn: 768, order: 0, "
+		"lru: anon, mapped: true, gfp: GFP_HIGHUSER_MOVABLE}\n"
+		"  - {t: 0, op: alloc_pages, id: 2, mapping: task-96/GFP_NOFS, "
 		"order: 0, lru: file, gfp: " READ_GFP
 		", recorded: {ok: true, pfn: 256}}\n"
-		"  - {t: 1000, op: alloc_pages, id: 2, "
+		"  - {t: 1000, op: alloc_pages, id: 3, "
 		"mapping: task-96/GFP_NOFS, order: 0, lru: file, gfp: " READ_GFP
 		", recorded: {ok: true, pfn: 257}}\n"
-		"  - {t: 2000, op: alloc_pages, id: 3, "
+		"  - {t: 2000, op: alloc_pages, id: 4, "
 		"mapping: task-96/GFP_NOFS, order: 0, lru: file, gfp: " READ_GFP
 		", recorded: {ok: true, pfn: 258}}\n"
-		"  - {t: 3000, op: alloc_pages, id: 4, "
+		"  - {t: 3000, op: alloc_pages, id: 5, "
 		"mapping: task-96/GFP_NOFS, order: 0, lru: file, gfp: " READ_GFP
 		", recorded: {ok: true, pfn: 259}}\n"
-		"  - {t: 4000, op: alloc_pages, id: 5, "
+		"  - {t: 4000, op: alloc_pages, id: 6, "
 		"mapping: task-96/GFP_USER, order: 0, lru: file, dirty: true, "
 		"gfp: GFP_USER|__GFP_COMP|__GFP_WRITE, "
 		"recorded: {ok: true, pfn: 260}}\n"
-		"  - {t: 5000, op: alloc_pages, id: 6, order: 0, lru: anon, "
+		"  - {t: 5000, op: alloc_pages, id: 7, order: 0, lru: anon, "
 		"mapped: true, gfp: " ANON_GFP
 		", recorded: {ok: true, pfn: 261}}\n"
-		"  - {t: 6000, op: alloc_pages, id: 7, order: 0, lru: anon, "
+		"  - {t: 6000, op: alloc_pages, id: 8, order: 0, lru: anon, "
 		"mapped: true, gfp: " ANON_GFP
 		", recorded: {ok: true, pfn: 262}}\n"
-		"  - {t: 7000, op: alloc_pages, id: 8, order: 0, "
+		"  - {t: 7000, op: alloc_pages, id: 9, order: 0, "
 		"gfp: GFP_NOFS|__GFP_NOWARN|__GFP_NORETRY|__GFP_RECLAIMABLE, "
 		"recorded: {ok: true, pfn: 263}}\n"
 		"  - {t: 10000, op: free_pages, pfn: 512, order: 0, "
 		"ctx: softirq}\n"
-		"  - {t: 15000, op: free_pages, id: 8}\n"
-		"  - {t: 26000, op: free_pages, id: 2}\n"
-		"  - {t: 27000, op: free_pages, id: 4}\n"
+		"  - {t: 15000, op: free_pages, id: 9}\n"
+		"  - {t: 26000, op: free_pages, id: 3}\n"
+		"  - {t: 27000, op: free_pages, id: 5}\n"
 		"  - {t: 27000, op: truncate, mapping: task-96/GFP_NOFS}\n"
-		"  - {t: 28000, op: free_pages, id: 7}\n"
-		"  - {t: 29000, op: free_pages, id: 6}\n"
-		"  - {t: 30000, op: free_pages, id: 5}\n"
+		"  - {t: 28000, op: free_pages, id: 8}\n"
+		"  - {t: 29000, op: free_pages, id: 7}\n"
+		"  - {t: 30000, op: free_pages, id: 6}\n"
 		"  - {t: 31000, op: free_pages, pfn: 771, order: 0}\n");
 	assert_int_equal(text.report.lru_allocs[PAGE_LRU_FILE], 5);
 	assert_int_equal(text.report.lru_allocs[PAGE_LRU_ANON], 2);
@@ -124,6 +127,7 @@ static void everything_in_one_trace(void **state)
 	assert_int_equal(text.report.reclaim_kept, 1);
 	assert_int_equal(text.report.moved_freed, 2);
 	assert_int_equal(text.report.moved_at_end, 0);
+	assert_int_equal(text.report.start_pages, 1);
 	assert_int_equal(text.report.truncates, 1);
 	assert_int_equal(text.report.nr_sites, 3);
 	assert_int_equal(text.report.site[0].taken, 2);
@@ -143,8 +147,8 @@ static void what_is_left_out_is_counted(void **state)
 	assert_int_equal(alloc->skipped[IMPORT_SKIP_OWN], 1);
 	assert_int_equal(frees->used, 8);
 	assert_int_equal(frees->skipped[IMPORT_SKIP_RECLAIMED], 2);
-	assert_int_equal(frees->skipped[IMPORT_SKIP_MOVED], 2);
-	assert_int_equal(frees->skipped[IMPORT_SKIP_UNUSED], 1);
+	assert_int_equal(frees->skipped[IMPORT_SKIP_MOVED], 3);
+	assert_int_equal(frees->skipped[IMPORT_SKIP_UNUSED], 0);
 	assert_int_equal(frees->skipped[IMPORT_SKIP_OWN], 1);
 }
 
@@ -250,8 +254,9 @@ static void when_a_file_is_truncated(void **state)
  * Two pages of hog's go to swap; one is asked for again, with a frame that it
  * did not have. A third one goes when hog has made its last event.
  *
- * Expect: the first that went is freed before it comes back, the other when hog
- * ends; what kswapd frees after that was hog's to give up.
+ * Expect: the first that went is used, whether the run has it in memory or in
+ * swap, and freed by its new frame; the other when hog ends; what kswapd frees
+ * after that was hog's to give up.
  */
 static void memory_that_went_to_swap(void **state)
 {
@@ -276,14 +281,12 @@ static void memory_that_went_to_swap(void **state)
 		"  - {t: 2000, op: alloc_pages, id: 3, order: 0, lru: anon, "
 		"mapped: true, gfp: " ANON_GFP
 		", recorded: {ok: true, pfn: 258}}\n"
-		"  - {t: 4000, op: free_pages, id: 1}\n"
-		"  - {t: 4000, op: alloc_pages, id: 4, order: 0, lru: anon, "
-		"mapped: true, gfp: " AGAIN_GFP
-		", recorded: {ok: true, pfn: 512}}\n"
-		"  - {t: 5000, op: free_pages, id: 4}\n"
+		"  - {t: 4000, op: touch, id: 1, write: true}\n"
+		"  - {t: 5000, op: free_pages, id: 1}\n"
 		"  - {t: 5000, op: free_pages, id: 2}\n"
 		"  - {t: 6000, op: free_pages, id: 3}\n");
-	assert_int_equal(text.report.swapped_freed, 2);
+	assert_int_equal(text.report.swapped_in, 1);
+	assert_int_equal(text.report.swapped_freed, 1);
 }
 
 /*
@@ -308,6 +311,38 @@ static void what_was_moved_of_a_process_that_ended(void **state)
 	assert_int_equal(text.report.moved_at_end, 0);
 }
 
+/*
+ * kcompactd frees, as the first that is heard of them, 0x402 and 0x406, in one
+ * pageblock, and 0x600 in the next; 0x404 has an event of its own. Then 0x404,
+ * which dd had freed: a new frame that it did not need.
+ *
+ *	0x400 . . M ? x ? M . .		M moved, x known, ? in between
+ *
+ * Expect: those that were moved and what lies between them, in one pageblock
+ * and without an event, was there before; what dd freed was not.
+ */
+static void pages_of_before_the_trace(void **state)
+{
+	static const char trace[] = FREE("dd-1", 0, 404)
+		FREE("kcompactd0-28", 1, 402) FREE("kcompactd0-28", 2, 406)
+			FREE("kcompactd0-28", 3, 600)
+				FREE("kcompactd0-28", 4, 404);
+#define START(id, pfn)                                                         \
+	"  - {t: 0, op: alloc_pages, id: " id ", pfn: " pfn ", order: 0, "     \
+	"lru: anon, mapped: true, gfp: GFP_HIGHUSER_MOVABLE}\n"
+#define DD_FREES "  - {t: 0, op: free_pages, pfn: 1028, order: 0}\n"
+
+	(void)state;
+	import_lines(trace);
+	expect_events(&text,
+		      START("1", "1026") START("2", "1030") START("3", "1536")
+			      START("4", "1027") START("5", "1029") DD_FREES);
+	assert_int_equal(text.report.start_pages, 5);
+	assert_int_equal(text.report.moved_at_end, 0);
+	assert_int_equal(
+		kind_of(&text, "mm_page_free")->skipped[IMPORT_SKIP_UNUSED], 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -319,6 +354,7 @@ int main(void)
 		TEST(the_same_without),
 		TEST(whose_pages_these_are),
 		TEST(when_a_file_is_truncated),
+		TEST(pages_of_before_the_trace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

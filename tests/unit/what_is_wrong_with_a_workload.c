@@ -106,6 +106,21 @@ static void words(void **state)
 			   "w.yaml:5:61: error: flags: a list is expected");
 }
 
+/* Expect: a line's time in its range, and tracepoints that count. */
+static void what_is_said_of_a_tracer(void **state)
+{
+	(void)state;
+	expect_file_error(HEAD "traced: {line: 1ms}\nevents: []\n",
+			  "w.yaml:4:16: error: line: '1ms' is no time of a "
+			  "line; allowed: 1ns to 65535ns");
+	expect_file_error(HEAD "traced: {events: [mm_page_fre]}\nevents: []\n",
+			  "w.yaml:4:19: error: events: 'mm_page_fre' is not a "
+			  "tracepoint whose lines count; did you mean "
+			  "'mm_page_free'?; allowed: mm_page_free, ");
+	expect_file_error(HEAD "traced: 1us\nevents: []\n",
+			  "w.yaml:4:9: error: traced: {line: TIME, events: ");
+}
+
 /* Expect: the one bad name among the good ones is shown. */
 static void names_of_gfp_flags(void **state)
 {
@@ -348,6 +363,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(keys),
 		TEST(words),
+		TEST(what_is_said_of_a_tracer),
 		TEST(names_of_gfp_flags),
 		TEST(numbers_and_units),
 		TEST(two_sizes_of_a_block),

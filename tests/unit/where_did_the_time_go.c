@@ -231,8 +231,8 @@ static void runs_are_compared(void **state)
 			 0);
 	expect(text.s, "\nreclaim, compaction, OOM\n");
 	expect(text.s, "  time_sleep                0 ns       9.00 us");
-	expect(text.s, "  lock_wait[zone 0 Normal]      0 ns   1.20 us");
-	expect(text.s, "  stalls                           0         1");
+	expect(text.s, "  lock_wait[zone 0 Normal]  0 ns       1.20 us");
+	expect(text.s, "  stalls                    0                1");
 	expect_no(text.s, "oom_kills");
 	compare_result_release(&result);
 	text_release(&text);

@@ -125,6 +125,27 @@ static void a_workers_time_is_its_own(void **state)
 	fair_release(&scene.tasks);
 }
 
+/*
+ * Expect: while it waits for a kernel task, its time stands still; after 4 ms
+ * that is ahead of it, so that a worker that comes between gives it the CPU.
+ */
+static void a_kernel_task_gets_ahead(void **state)
+{
+	struct scene scene;
+	uint64_t before;
+
+	(void)state;
+	scene_init(&scene, 20 * MS);
+	before = fair_min_vruntime(&scene.cpu);
+	scene.task.vruntime = before - 3 * MS;
+	fair_ran(&scene.tasks, &scene.cpu, &scene.task, 2 * MS, 22 * MS);
+	assert_int_equal(fair_min_vruntime(&scene.cpu), before);
+	assert_false(fair_has_had_more(&scene.tasks, &scene.cpu, &scene.task));
+	fair_ran(&scene.tasks, &scene.cpu, &scene.task, 2 * MS, 24 * MS);
+	assert_true(fair_has_had_more(&scene.tasks, &scene.cpu, &scene.task));
+	fair_release(&scene.tasks);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -132,6 +153,7 @@ int main(void)
 		cmocka_unit_test(who_is_far_ahead_goes_sooner),
 		cmocka_unit_test(who_has_had_less_comes_first),
 		cmocka_unit_test(a_workers_time_is_its_own),
+		cmocka_unit_test(a_kernel_task_gets_ahead),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,7 @@ struct workload_text {
 	struct call call[CALLS_MAX];
 	long nr; /* calls; -1: refused */
 	char name[64];
+	struct traced traced;
 };
 
 static inline void workload_text_init(struct workload_text *text)
@@ -46,6 +47,7 @@ static inline void read_workload_file(struct workload_text *text,
 	text->nr = 0;
 	if (source) {
 		snprintf(text->name, sizeof(text->name), "%s", source->name);
+		text->traced = source->traced;
 		while ((got = source_read(source, text->call + text->nr, 3,
 					  &text->scratch.errors)) > 0) {
 			text->nr += got;

@@ -81,6 +81,8 @@ static int import_pages(struct page_import *import, struct trace_reader *reader)
 	while ((got = trace_reader_next(reader, &event, import->errors)) > 0) {
 		int err = 0;
 
+		if (import->lru && lru_import_begin(import->lru, &event) < 0)
+			return -1;
 		if (event.kind <= TRACE_PAGE_FREE)
 			err = page_import_event(import, &event);
 		else if (event.kind <= TRACE_CACHE_FREE)
@@ -104,6 +106,7 @@ static int import_lru_pages(struct page_import *import, const char *path,
 
 	err = lru_import_init(&lru, import, path);
 	if (!err) {
+		workload_write_traced(&import->writer, &lru.sites.traced);
 		import->lru = &lru;
 		reader->reclaim = true;
 		err = import_pages(import, reader);

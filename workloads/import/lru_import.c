@@ -30,6 +30,8 @@
  *   is freed there is left out: a live page moved, any other was not needed,
  *   or came from before the trace.
  *
+ * - Pages that were there before the trace and that compaction moved are on LRU
+ *   lists from the start (start_pages.c). Nobody is known who would free them.
  * - An anonymous page that reclaim took is in swap, until it comes back or its
  *   process ends (swap_import.c).
  *
@@ -259,12 +261,81 @@ static int free_swapped(struct lru_import *lru, const struct trace_event *event,
 	return page_import_write_free(lru->pages, event, &piece) < 0 ? -1 : 1;
 }
 
+/*
+ * The allocation is of a page that comes back from swap: the one that went
+ * first is used. *piece is what the run has of it. False: none is in swap.
+ */
+static bool read_back(struct lru_import *lru, const struct lru_group *group,
+		      struct call *call, struct piece *piece)
+{
+	struct piece swapped;
+
+	if (!swap_import_pop(&lru->swap, group->pid, &swapped))
+		return false;
+	piece->id = swapped.id;
+	piece->kin = swapped.kin;
+	call->op = OP_TOUCH;
+	call->pages = CALL_DIRTY;
+	lru->group[piece->kin].live++;
+	lru->pages->report->swapped_in++;
+	return true;
+}
+
 /* ---- events -------------------------------------------------------------- */
 
 static int leave_out(struct lru_import *lru, enum import_skip why)
 {
 	lru->pages->skip = why;
 	return 1;
+}
+
+static int write_start_page(struct lru_import *lru,
+			    const struct trace_event *event, pfn_t pfn)
+{
+	struct page_import *pages = lru->pages;
+	struct piece piece = { .kin = lru->start_group, .pfn = pfn };
+	struct call call = {
+		.t_ns = event->t_ns,
+		.op = OP_ALLOC_PAGES,
+		.cpu = (cpu_t)event->line.cpu,
+		.node = NODE_ANY,
+		.pfn = pfn,
+		.gfp = GFP_HIGHUSER_MOVABLE,
+		.pages = CALL_LRU_ANON | CALL_MAPPED,
+		.has = CALL_CAN_SLEEP | CALL_HAS_ID | CALL_HAS_PFN |
+		       CALL_HAS_ORDER | CALL_HAS_GFP,
+	};
+
+	call.id = piece.id = ++pages->last_id;
+	pages->report->start_pages++;
+	lru->group[piece.kin].live++;
+	page_import_write(pages, &call);
+	return live_pages_add(&pages->live, &piece, pages->errors);
+}
+
+int lru_import_begin(struct lru_import *lru, const struct trace_event *event)
+{
+	const struct start_pages *start = &lru->sites.start;
+	uint32_t group = (uint32_t)lru->nr_groups;
+	struct lru_group *grown;
+
+	if (lru->has_begun)
+		return 0;
+	lru->has_begun = true;
+	if (!start->nr)
+		return 0;
+	grown = host_grow(lru->group, &lru->group_room, lru->nr_groups + 1,
+			  sizeof(*grown));
+	if (!grown)
+		return error_host(lru->pages->errors, "no memory for tasks");
+	lru->group = grown;
+	/* Nobody's: no task leads to it. */
+	grown[lru->nr_groups++] = (struct lru_group){ .lru = PAGE_LRU_ANON };
+	lru->start_group = group;
+	for (size_t i = 0; i < start->nr; i++)
+		if (write_start_page(lru, event, start->pfn[i]) < 0)
+			return -1;
+	return 0;
 }
 
 int lru_import_watch(struct lru_import *lru, const struct trace_event *event)
@@ -297,10 +368,10 @@ int lru_import_alloc(struct lru_import *lru, const struct trace_event *event,
 		call->pages |= CALL_DIRTY;
 	if (!event->ok)
 		return 0;
+	if (group->lru == PAGE_LRU_ANON && !event->order &&
+	    !(event->gfp & __GFP_ZERO) && read_back(lru, group, call, piece))
+		return 0;
 	lru->group[piece->kin].live += (uint64_t)1 << event->order;
-	if (group->lru == PAGE_LRU_ANON && !(event->gfp & __GFP_ZERO) &&
-	    free_swapped(lru, event, group->pid) < 0)
-		return -1;
 	report->lru_allocs[group->lru]++;
 	report->lru_dirty += (event->gfp & __GFP_WRITE) != 0;
 	return 0;
@@ -324,10 +395,13 @@ int lru_import_free(struct lru_import *lru, const struct trace_event *event,
 	}
 	if (piece->kin)
 		group->live -= (uint64_t)1 << piece->order;
-	if (user == PAGE_USER_COMPACTION)
-		return push_moved(lru, piece) < 0 ?
+	if (user == PAGE_USER_COMPACTION) {
+		bool is_followed = piece->kin != lru->start_group;
+
+		return is_followed && push_moved(lru, piece) < 0 ?
 			       -1 :
 			       leave_out(lru, IMPORT_SKIP_MOVED);
+	}
 	if (note_freed(lru, event, piece->kin) < 0)
 		return -1;
 	taken = note_taken(lru, group, piece);

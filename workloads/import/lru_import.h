@@ -34,12 +34,20 @@ struct lru_import {
 	size_t nr_moved;
 	size_t moved_room;
 	uint32_t unused_moved; /* as moved_page.next */
+	uint32_t start_group;  /* of pages of the start; 0: there are none */
+	bool has_begun;
 };
 
 /* Reads the trace at `path` for the first time. -1 with an error. */
 int lru_import_init(struct lru_import *lru, struct page_import *pages,
 		    const char *path);
 void lru_import_release(struct lru_import *lru);
+
+/*
+ * Before each event; with the first one the pages are written that were there
+ * at the start. -1 with an error.
+ */
+int lru_import_begin(struct lru_import *lru, const struct trace_event *event);
 
 /* An event of reclaim or compaction. -1 with an error. */
 int lru_import_watch(struct lru_import *lru, const struct trace_event *event);

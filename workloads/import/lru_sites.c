@@ -173,6 +173,14 @@ static void settle(struct survey *survey, uint64_t pid,
 
 static int see(struct survey *survey, const struct trace_event *event)
 {
+	bool names_frame = event->kind == TRACE_PAGE_FREE ||
+			   (event->kind == TRACE_PAGE_ALLOC && event->ok);
+
+	if (names_frame &&
+	    start_pages_see(&survey->sites->start, event,
+			    reclaim_watch_user(&survey->watch, event),
+			    survey->errors) < 0)
+		return -1;
 	switch (event->kind) {
 	case TRACE_PAGE_ALLOC:
 		return see_alloc(survey, event);
@@ -228,9 +236,32 @@ static int read_all(struct survey *survey, struct trace_reader *reader)
 			return -1;
 	while (survey->nr_freed)
 		settle(survey, survey->freed[0].pid, NULL);
+	if (got == 0 && start_pages_end(&sites->start, survey->errors) < 0)
+		return -1;
 	for (size_t i = 0; i < sites->nr; i++)
 		sites->site[i].lru = judge(&sites->site[i], survey->lists_told);
 	return got;
+}
+
+/*
+ * What the tracer took: which tracepoints wrote lines is in the trace. How long
+ * one takes is not, to any use: its clock counts in 1 us, and what an untraced
+ * kernel would have taken is not known. It is what the profiles' prices of
+ * reclaim were freed of (docs/costs.md).
+ */
+#define LINE_NS 500
+
+static void see_tracer(struct lru_sites *sites,
+		       const struct import_report *report)
+{
+	for (size_t i = 0; i < report->nr_kinds; i++) {
+		enum tracepoint point = tracepoint_find(report->kind[i].name);
+
+		if (point != NR_TRACEPOINTS)
+			sites->traced.tracepoints |= (uint16_t)(1u << point);
+	}
+	if (sites->traced.tracepoints)
+		sites->traced.line_ns = LINE_NS;
 }
 
 int lru_sites_read(struct lru_sites *sites, const char *path,
@@ -247,6 +278,7 @@ int lru_sites_read(struct lru_sites *sites, const char *path,
 	err = trace_reader_open(&reader, path, report, errors);
 	if (!err) {
 		err = read_all(&survey, &reader);
+		see_tracer(sites, report);
 		trace_reader_close(&reader);
 	}
 	import_report_free(report);
@@ -260,5 +292,6 @@ void lru_sites_release(struct lru_sites *sites)
 {
 	free(sites->site);
 	number_map_release(&sites->index);
+	start_pages_release(&sites->start);
 	number_map_release(&sites->last_event);
 }

@@ -4,10 +4,12 @@
 
 /*
  * The call sites of a trace, and which of them allocate page cache or
- * anonymous memory: what a first reading of the whole trace tells.
+ * anonymous memory: what a first reading of the whole trace tells. So does it
+ * of pages that were there before.
  */
 
-#include "workloads/import/reclaim_watch.h"
+#include "sim/traced.h"
+#include "workloads/import/start_pages.h"
 
 /* Pages asked for with the same GFP flags and order. */
 struct lru_site {
@@ -29,6 +31,8 @@ struct lru_sites {
 	/* By process: its last event in its own context, counted from 1. */
 	struct number_map last_event;
 	uint64_t nr_events; /* in any process's own context */
+	struct start_pages start;
+	struct traced traced; /* what wrote lines, and how long each took */
 };
 
 /*

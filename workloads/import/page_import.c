@@ -181,6 +181,12 @@ static int alloc_block(struct page_import *import,
 		return -1;
 	if (left_out)
 		return 0;
+	if (call.op == OP_TOUCH) { /* it has its page for longer */
+		call.id = piece.id;
+		call.has |= CALL_HAS_ID;
+		page_import_write(import, &call);
+		return 0;
+	}
 	call.id = ++import->last_id;
 	call.order = event->order;
 	call.gfp = event->gfp;

@@ -179,8 +179,11 @@ static void add_reclaim(const struct import_report *report, struct text *text)
 						      "anonymous",
 			 (unsigned long long)site->taken, site->order, gfp);
 	}
+	add(text, report->swapped_in,
+	    "page[s] read back from swap: [a use|uses] of the one[s] that went "
+	    "first");
 	add(text, report->swapped_freed,
-	    "page[s] in swap freed: read back, or [its|their] process ended");
+	    "page[s] in swap freed: [its|their] process ended");
 	add(text, report->truncates,
 	    "file[s] truncated with [its|their] last page");
 	add(text, report->reclaim_kept,
@@ -188,6 +191,8 @@ static void add_reclaim(const struct import_report *report, struct text *text)
 	add(text, report->moved_freed,
 	    "free[s] of frames guessed to be pages that compaction moved");
 	add(text, report->moved_reclaimed, "such free[s] by reclaim, left out");
+	add(text, report->start_pages,
+	    "page[s] of before the trace, taken to be on LRU lists");
 	add(text, report->moved_at_end,
 	    "page[s] that compaction moved, never seen again");
 }

@@ -103,11 +103,13 @@ struct import_report {
 	size_t nr_sites;
 	uint64_t lru_allocs[NR_PAGE_LRUS]; /* page cache, anonymous memory */
 	uint64_t lru_dirty;		   /* of the page cache */
-	uint64_t reclaim_kept;		   /* frees by reclaim that stay */
-	uint64_t moved_freed; /* frees of a frame, given a moved page's id */
+	uint64_t start_pages;  /* of before the trace, on LRU lists */
+	uint64_t reclaim_kept; /* frees by reclaim that stay */
+	uint64_t moved_freed;  /* frees of a frame, given a moved page's id */
 	uint64_t moved_reclaimed; /* the same by reclaim, left out */
 	uint64_t moved_at_end;	  /* moved, and not found again */
-	uint64_t swapped_freed;	  /* swapped out, and come back or given up */
+	uint64_t swapped_in;	  /* come back from swap, as a use */
+	uint64_t swapped_freed;	  /* in swap when their process ended */
 	uint64_t truncates;
 
 	/* --level calls only */

@@ -6,8 +6,9 @@
  * nobody wants.
  *
  *	mm_page_free  by kswapd, of hog's    to the end of hog's queue
- *	mm_page_alloc by hog, not cleared    the first of the queue came back:
- *	                                     free_pages, then alloc_pages
+ *	mm_page_alloc by hog, not cleared    the first of the queue is used:
+ *	                                     touch, which reads it back where
+ *	                                     the run has it in swap, too
  *	hog's last event                     hog ends: free_pages of them all
  *
  * Rules (Linux 6.1, mm/memory.c):
@@ -21,7 +22,9 @@
  *   What reclaim frees of it later was on the way to swap, and is given up.
  *
  * Which page comes back is not in the trace; that it is the one that went first
- * is a guess. The number of them is not.
+ * is a guess, and that it is written to. The number of them is not. Uses of
+ * pages that are in memory leave no trace at all: a run knows nothing of them,
+ * and its reclaim finds pages less used than the kernel's did.
  */
 #include <stdlib.h>
 
