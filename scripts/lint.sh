@@ -36,7 +36,10 @@ spdx_lines() {
 	local file
 	ours | while IFS= read -r file; do
 		case $file in
-		LICENSE | VERSION | tests/fuzz/seeds/*.txt) continue ;;
+		LICENSE | VERSION | tests/fuzz/seeds/*.txt | \
+			tests/fuzz/seeds/simulation/*)
+			continue
+			;;
 		*.xz | *.kmt | *.csv | *.svg | *.png | docs/*.html | *.dat)
 			continue
 			;;

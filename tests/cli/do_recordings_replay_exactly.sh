@@ -47,7 +47,8 @@ stdout_has 'page frames  *10514 of  *10514 '
 it "says costs that are near the instructions that the kernel took"
 for recording in "${exact[@]}"; do
 	run "$KMEMSIM" verify "$recordings/$recording"
-	same "$(awk -v case="$recording" '/costs within/ { share = $(NF - 1); seen = 1 }
+	same "$(awk -v case="$recording" '
+		/costs within/ { share = $(NF - 1); seen = 1 }
 		/all costs/ { off = $(NF - 1) }
 		END { if (!seen || share < 98 || off < -1 || off > 1) {
 			print case ": " share " % near, off by " off " %"
