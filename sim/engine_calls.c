@@ -315,6 +315,7 @@ init_thread(struct engine *engine, struct thread *thread,
 	thread->may_sleep = may_sleep(call);
 	thread->timed_out = false;
 	thread->has_done = thread->own_ticket = thread->gave_way = false;
+	thread->worker_ran = false;
 	thread->due_ns = 0;
 	thread->cost_ns = thread->lock_wait_ns = thread->sleep_ns = 0;
 	thread->cpu_wait_ns = engine->now_ns - call->t_ns;
