@@ -118,8 +118,10 @@ bool cma_validate(const struct memory *memory, const struct cma_area *area,
 
 	for (uint32_t page = 0; page < desc->pages; page++) {
 		pfn_t pfn = desc->start_pfn + page;
+		uint8_t type = *pageblock_type(memory, area->zone, pfn);
 
-		if (*pageblock_type(memory, area->zone, pfn) != MIGRATE_CMA) {
+		if (type != MIGRATE_CMA &&
+		    !(type == MIGRATE_ISOLATE && contig_is_under_way(memory))) {
 			snprintf(why, size,
 				 "area %s: frame %u is in a pageblock that is "
 				 "not its own",

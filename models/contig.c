@@ -409,6 +409,11 @@ bool contig_begin(struct memory *memory)
 	return true;
 }
 
+bool contig_is_under_way(const struct memory *memory)
+{
+	return memory->compaction->takes_range;
+}
+
 void contig_end(struct memory *memory)
 {
 	memory->compaction->takes_range = false;

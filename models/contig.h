@@ -22,6 +22,8 @@ enum contig_result {
  */
 bool contig_begin(struct memory *memory);
 void contig_end(struct memory *memory);
+/* Is somebody between the two? Pageblocks may be isolated then. */
+bool contig_is_under_way(const struct memory *memory);
 
 /*
  * Takes the frames [start, end) of one zone, all of whose pageblocks are of

@@ -4,14 +4,15 @@
  *
  *	source --> calls, by time              \
  *	                                         > the earlier one next --> CPU
- *	queue  --> samples, timers, devices, … /                            |
+ *	queue  --> timers, CPUs, devices, …    /                            |
  *	                                     sinks, digest <-- outcome -- kernel
  *
  * Rules:
  *
  * - Simulated time is the `t` of the call or event that is being carried
- *   out. An event that is due at the time of a call comes before it: so a
- *   clock's sample at T reads the state before anything happens at T.
+ *   out. An event that is due at the time of a call comes before it.
+ * - A sample of the clock is no event: time goes on past it
+ *   (engine_advance()).
  * - Events of equal times come in the order in which they were scheduled.
  * - The run ends when all calls are over. What the kernel's own tasks would
  *   still do then, nobody waits for.
@@ -283,15 +284,20 @@ static bool is_stuck(const struct engine *engine)
 	       !engine_has_io(engine);
 }
 
-/* The next call was made in time, and the run is over before it may queue. */
-static enum engine_result leave_outside(struct engine *engine,
-					uint64_t until_ns)
+/*
+ * The next call was made in time, and the run is over before it may queue. So
+ * are all behind it: they would have been made later.
+ */
+static enum engine_result leave_outside(struct engine *engine)
 {
 	const struct call *call = &engine->batch[engine->batch_at++];
 
+	engine->leaves_out = true;
+	engine->may_be_plain = false;
 	if (!call_is_counted(call))
 		return ENGINE_DONE;
-	return engine_leave_out(engine, call, ++engine->totals->ops, until_ns);
+	return engine_leave_out(engine, call, ++engine->totals->ops,
+				engine->options->until_ns);
 }
 
 /*
@@ -304,7 +310,7 @@ static enum engine_result wait_outside(struct engine *engine)
 	bool any;
 
 	if (until_ns && !event_queue_is_due(&engine->queue, until_ns))
-		return leave_outside(engine, until_ns);
+		return leave_outside(engine);
 	if (engine->samples_waiting && is_stuck(engine))
 		return engine_force_sample(engine, &any);
 	return engine_run_event(engine);
@@ -367,7 +373,8 @@ static enum engine_result step(struct engine *engine, bool *done)
 	if (event_queue_is_due(&engine->queue, t_ns))
 		result = engine_run_event(engine);
 	else if (call)
-		result = take_call(engine);
+		result = engine->leaves_out ? leave_outside(engine) :
+					      take_call(engine);
 	else if (!engine->read_all)
 		result = wait_outside(engine);
 	else

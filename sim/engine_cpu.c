@@ -324,7 +324,6 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 		start_ns = cpu_free_at(cpu, call->ctx);
 		/* With one CPU nobody else can do anything before that. */
 		if (start_ns > engine->now_ns && start_ns != NEVER &&
-		    engine_is_in_time(engine, start_ns) &&
 		    engine_is_quiet(engine, CONTEXT_NMI, start_ns))
 			result = engine_advance(engine, start_ns);
 		if (result != ENGINE_DONE)

@@ -194,10 +194,11 @@ struct engine {
 	uint64_t tries_until_ns; /* the last tries of those who wait */
 	uint64_t tries_since_ns;
 	enum engine_result result;
-	bool invalid;  /* invalid input was met */
-	bool cut;      /* stopped before the workload's end */
-	bool read_all; /* no call is left in the source */
-	bool over;     /* all calls were made: the clock has stopped */
+	bool invalid;	 /* invalid input was met */
+	bool cut;	 /* stopped before the workload's end */
+	bool read_all;	 /* no call is left in the source */
+	bool leaves_out; /* the next calls can't queue before the run is over */
+	bool over;	 /* all calls were made: the clock has stopped */
 	bool tells_timeline;
 	bool tells_steps; /* of each call that begins, and of its effect */
 	bool keeps_work;
@@ -270,7 +271,7 @@ static inline bool engine_is_in_time(const struct engine *engine, uint64_t t_ns)
 }
 
 /*
- * True if nothing can happen before `t_ns`, but, with one CPU, for calls at
+ * True if nothing can happen before `t_ns`, the run's end included, but, with one CPU, for calls at
  * this level or below, which wait their turn anyway.
  */
 static inline bool engine_is_quiet(const struct engine *engine, uint8_t level,
@@ -278,13 +279,14 @@ static inline bool engine_is_quiet(const struct engine *engine, uint8_t level,
 {
 	const struct call *next = &engine->batch[engine->batch_at];
 
-	if (event_queue_is_due(&engine->queue, t_ns) || engine->samples_waiting)
+	if (event_queue_is_due(&engine->queue, t_ns) ||
+	    engine->samples_waiting || !engine_is_in_time(engine, t_ns))
 		return false;
 	if (engine->batch_at == engine->batch_nr)
 		return engine->read_all;
 	if (next->t_ns >= t_ns)
 		return true;
-	return engine->nr_cpus == 1 && engine_is_in_time(engine, t_ns) &&
+	return engine->nr_cpus == 1 &&
 	       (next->ctx <= level || next->op == OP_SAMPLE);
 }
 

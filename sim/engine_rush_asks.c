@@ -3,7 +3,7 @@
  * What a rush asks once for many steps.
  *
  *	looks    58:2 61:0 84:1 | 90:3   behind another event: one as well
- *	events                  | 87 a sample | 90 look at CPU 3
+ *	events                  | 87 a timer  | 90 look at CPU 3
  *
  * - Up to the next event of another kind, looks at CPUs are all that can happen
  *   but calls: they are taken out of the events, into a list that is faster for

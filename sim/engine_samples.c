@@ -35,8 +35,9 @@ enum engine_result engine_sample_clock(struct engine *engine, uint64_t t_ns)
 {
 	enum engine_result result = ENGINE_DONE;
 
-	/* When all calls were made, the clock has stopped. */
+	/* In the last tries of those who wait, the clock has stopped. */
 	while (engine->sample_ns <= t_ns && !engine->over &&
+	       engine_is_in_time(engine, engine->sample_ns) &&
 	       result == ENGINE_DONE) {
 		result = tell(engine, engine->sample_ns, NULL);
 		engine->sample_ns += engine->options->sample_every_ns;

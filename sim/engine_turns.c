@@ -390,11 +390,12 @@ enum engine_result engine_give_way(struct engine *engine, struct thread *thread)
 	if (cpu->holder == thread)
 		cpu->holder = NULL;
 	cpu_use_until(cpu, CONTEXT_PROCESS, engine->now_ns);
-	fair_ends(&engine->fair_tasks, &cpu->fair, engine->now_ns);
 	thread->due_ns = 0;
-	thread->gave_way = true;
-	if (thread->call)
+	if (thread->call) {
+		fair_ends(&engine->fair_tasks, &cpu->fair, engine->now_ns);
+		thread->gave_way = true;
 		return engine_make_ready(engine, thread);
+	}
 	thread->state = THREAD_READY;
 	thread->since_ns = engine->now_ns;
 	wait_for_turn(engine, cpu, thread);

@@ -172,41 +172,65 @@ static int take_tracepoints(struct field_input *input, struct traced *traced,
 	}
 }
 
-int head_read_traced(struct field_input *input, struct traced *traced)
+enum { TRACED_LINE = 1, TRACED_EVENTS = 2 };
+
+/* Which key of it that is; 0: none. */
+static unsigned int traced_key(const struct yaml_item *key)
 {
-	struct yaml_item key;
+	if (key->kind != YAML_SCALAR)
+		return 0;
+	return strcmp(key->value, "line") == 0	 ? TRACED_LINE :
+	       strcmp(key->value, "events") == 0 ? TRACED_EVENTS :
+						   0;
+}
+
+/* A key of it, with its value; *seen: those that were there. */
+static int take_traced_key(struct field_input *input, struct traced *traced,
+			   const struct yaml_item *key, unsigned int *seen)
+{
+	unsigned int which = traced_key(key);
 	struct yaml_item value;
 
-	if (next_item(input, &key) < 0)
+	if (!which)
+		error_input(input->errors, key->place,
+			    "traced: 'line' or 'events' is expected here");
+	else if (*seen & which)
+		error_input(input->errors, key->place,
+			    "traced: '%s' is there twice", key->value);
+	*seen |= which;
+	if (skip_value(input, key) < 0 || next_item(input, &value) < 0)
 		return -1;
-	if (key.kind != YAML_MAPPING_START) {
-		error_input(input->errors, key.place,
+	return which == TRACED_LINE ? take_line_time(input, traced, &value) :
+	       which == TRACED_EVENTS ?
+				      take_tracepoints(input, traced, &value) :
+				      skip_value(input, &value);
+}
+
+int head_read_traced(struct field_input *input, struct traced *traced)
+{
+	unsigned int seen = 0;
+	struct place place;
+	struct yaml_item item;
+
+	if (next_item(input, &item) < 0)
+		return -1;
+	place = item.place;
+	if (item.kind != YAML_MAPPING_START) {
+		error_input(input->errors, place,
 			    "traced: {line: TIME, events: [TRACEPOINT, …]} is "
 			    "expected here");
-		return skip_value(input, &key);
+		return skip_value(input, &item);
 	}
 	for (;;) {
-		bool is_line, is_events;
-		int err;
-
-		if (next_item(input, &key) < 0)
+		if (next_item(input, &item) < 0)
 			return -1;
-		if (key.kind == YAML_MAPPING_END)
-			return 0;
-		is_line = key.kind == YAML_SCALAR &&
-			  strcmp(key.value, "line") == 0;
-		is_events = key.kind == YAML_SCALAR &&
-			    strcmp(key.value, "events") == 0;
-		if (!is_line && !is_events)
-			error_input(input->errors, key.place,
-				    "traced: 'line' or 'events' is expected "
-				    "here");
-		if (skip_value(input, &key) < 0 || next_item(input, &value) < 0)
-			return -1;
-		err = is_line	? take_line_time(input, traced, &value) :
-		      is_events ? take_tracepoints(input, traced, &value) :
-				  skip_value(input, &value);
-		if (err < 0)
+		if (item.kind == YAML_MAPPING_END)
+			break;
+		if (take_traced_key(input, traced, &item, &seen) < 0)
 			return -1;
 	}
+	if (!(seen & TRACED_LINE) || !(seen & TRACED_EVENTS))
+		error_input(input->errors, place, "traced: '%s' is missing",
+			    seen & TRACED_LINE ? "events" : "line");
+	return 0;
 }

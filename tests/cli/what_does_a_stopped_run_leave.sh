@@ -371,6 +371,34 @@ run "$KMEMSIM" compare -c "$tmp/machine.yaml" -c "$tmp/other.yaml" \
 	-w "$tmp/some.yaml" --json -o "$tmp/kept"
 stdout_has "\"database\": *\"$tmp/kept/machine-some.db\""
 
+# More than may queue for CPU 0, and one on another CPU that frees the last.
+{
+	printf 'kmemsim: workload\nversion: 1\nname: crowd\nevents:\n'
+	awk 'BEGIN {
+		for (id = 1; id <= 70000; id++)
+			printf "- {t: %dns, op: alloc_pages, id: %d, order: 0,"\
+				" cpu: 0, gfp: GFP_KERNEL}\n", id, id
+		print "- {t: 70001ns, op: free_pages, id: 70000, cpu: 1}"
+	}'
+} >"$tmp/crowd.yaml"
+
+it "leaves out all behind a call that could not queue by --until"
+run "$KMEMSIM" run -c configs/examples/two-nodes.yaml -w "$tmp/crowd.yaml" \
+	--until 100us -o "$tmp/crowd.db" --log-ops all
+exits_with 0
+same "$(sqlite3 "$tmp/crowd.db" "SELECT op || '|' || ifnull(ok, 'skipped')
+		FROM op_log WHERE seq > 69999 ORDER BY seq")" \
+	"alloc_pages|skipped
+free_pages|skipped" "the last two"
+
+it "takes no sample behind --until, though a call goes on"
+run "$KMEMSIM" run -c configs/examples/by-hand.yaml \
+	-w workloads/flags-under-pressure.yaml --until 500us \
+	--sample-every 10us -o "$tmp/late.db"
+exits_with 0
+same "$(sqlite3 "$tmp/late.db" \
+	"SELECT max(t_ns) FROM sample WHERE cause = 'clock'")" 500000 "the last"
+
 # A gnuplot that takes its time, and tells when it begins.
 mkdir "$tmp/slow"
 cat >"$tmp/slow/gnuplot" <<END

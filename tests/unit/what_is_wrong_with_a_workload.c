@@ -117,6 +117,11 @@ static void what_is_said_of_a_tracer(void **state)
 			  "w.yaml:4:19: error: events: 'mm_page_fre' is not a "
 			  "tracepoint whose lines count; did you mean "
 			  "'mm_page_free'?; allowed: mm_page_free, ");
+	expect_file_error(HEAD "traced: {line: 500ns}\nevents: []\n",
+			  "w.yaml:4:9: error: traced: 'events' is missing");
+	expect_file_error(HEAD "traced: {line: 500ns, line: 1us}\n"
+			       "events: []\n",
+			  "w.yaml:4:23: error: traced: 'line' is there twice");
 	expect_file_error(HEAD "traced: 1us\nevents: []\n",
 			  "w.yaml:4:9: error: traced: {line: TIME, events: ");
 }
