@@ -271,8 +271,8 @@ static inline bool engine_is_in_time(const struct engine *engine, uint64_t t_ns)
 }
 
 /*
- * True if nothing can happen before `t_ns`, the run's end included, but, with one CPU, for calls at
- * this level or below, which wait their turn anyway.
+ * True if nothing can happen before `t_ns`, the run's end included, but, with
+ * one CPU, for calls at this level or below, which wait their turn anyway.
  */
 static inline bool engine_is_quiet(const struct engine *engine, uint8_t level,
 				   uint64_t t_ns)

@@ -30,7 +30,8 @@ for workload in workloads/*.yaml; do
 	exits_with 0
 	sim_ns=$(sqlite3 "$tmp/alone.db" "SELECT sim_ns FROM run")
 	run "$KMEMSIM" run "${words[@]:2}" -o "$tmp/seen.db" --timeline \
-		--check --log-ops failures --sample-every "$((sim_ns / 37 + 1))ns"
+		--check --log-ops failures \
+		--sample-every "$((sim_ns / 37 + 1))ns"
 	exits_with 0
 	same "$(what_happened "$tmp/alone.db")" \
 		"$(what_happened "$tmp/seen.db")" "what happened"
