@@ -26,6 +26,7 @@
  */
 
 #include "sim/base/bug.h"
+#include "sim/base/numbers.h"
 #include "sim/call_queue.h"
 #include "sim/cost.h"
 #include "sim/digest.h"
@@ -268,6 +269,14 @@ static inline bool engine_is_in_time(const struct engine *engine, uint64_t t_ns)
 	uint64_t until_ns = engine->options->until_ns;
 
 	return !until_ns || t_ns <= until_ns;
+}
+
+/* No call is made from then on: a sample is due, or the run is over. */
+static inline uint64_t engine_calls_end_ns(const struct engine *engine)
+{
+	uint64_t until_ns = engine->options->until_ns;
+
+	return smaller(engine->sample_ns, until_ns ? until_ns + 1 : NEVER);
 }
 
 /*

@@ -56,9 +56,6 @@ static void begin_row(const struct engine *engine, struct row *row)
 {
 	static const volatile int never;
 	const struct engine_options *options = engine->options;
-	uint64_t over_ns = options->until_ns ? options->until_ns + 1 : NEVER;
-	uint64_t quiet_ns = engine->sample_ns < over_ns ? engine->sample_ns :
-							  over_ns;
 
 	*row = (struct row){
 		.end = engine_row_end(engine),
@@ -69,7 +66,7 @@ static void begin_row(const struct engine *engine, struct row *row)
 		.event_ns = engine->queue.nr ? engine->queue.next_ns : NEVER,
 		.idle_ns = NEVER,
 	};
-	row->quiet_ns = row->event_ns < quiet_ns ? row->event_ns : quiet_ns;
+	row->quiet_ns = smaller(row->event_ns, engine_calls_end_ns(engine));
 }
 
 /* Nobody has the CPU, or waits for it, in the middle of something. */

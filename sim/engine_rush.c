@@ -553,14 +553,12 @@ static inline enum engine_result look(struct rush *rush, bool *plain)
 enum engine_result engine_run_rush(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
-	uint64_t until_ns = engine->options->until_ns;
-	uint64_t over_ns = until_ns ? until_ns + 1 : NEVER;
 	struct rush rush;
 	bool goes_on;
 
 	rush.engine = engine;
 	rush.counts = engine->counts && !engine->keeps_work;
-	rush.end_ns = engine->sample_ns < over_ns ? engine->sample_ns : over_ns;
+	rush.end_ns = engine_calls_end_ns(engine);
 	rush.looks.nr = 0;
 	goes_on = rush_ask_anew(&rush);
 	for (int i = 0; i < STEPS_MOST && goes_on; i++) {
