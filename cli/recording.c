@@ -26,8 +26,7 @@
 
 #include "cli/simulate.h"
 #include "sim/base/text.h"
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#include "sim/base/numbers.h"
 
 char *path_in(const char *directory, const char *file)
 {
@@ -63,6 +62,6 @@ struct config *load_machine(const char *config_path, bool scripted,
 	if (!config || !scripted || config->machine.scheduler.kernel_threads)
 		return config;
 	config_free(config);
-	return load_config(config_path, nobody_else, COUNT(nobody_else),
+	return load_config(config_path, nobody_else, LENGTH(nobody_else),
 			   errors);
 }

@@ -20,8 +20,7 @@
 #include "models/types.h"
 #include "results/expected_state.h"
 #include "sim/base/host.h"
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#include "sim/base/numbers.h"
 
 /* So that a thousand times as many can be counted with. */
 #define INSTRUCTIONS_MOST (UINT64_MAX / 1000)
@@ -36,8 +35,8 @@ int expected_ops_open(struct expected_ops *ops, const char *directory,
 	*ops = (struct expected_ops){
 		.path = expected_path(directory, "expected_ops.csv", errors),
 	};
-	if (!ops->path ||
-	    csv_open(&ops->csv, ops->path, columns, COUNT(columns), errors) < 0)
+	if (!ops->path || csv_open(&ops->csv, ops->path, columns,
+				   LENGTH(columns), errors) < 0)
 		return -1;
 	ops->is_open = true;
 	return 0;

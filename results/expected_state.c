@@ -11,8 +11,7 @@
 
 #include "sim/base/csv.h"
 #include "sim/base/host.h"
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#include "sim/base/numbers.h"
 
 static const char *const sample_columns[] = {
 	"label", "node", "zone", "migratetype", "order", "nr_free"
@@ -20,7 +19,7 @@ static const char *const sample_columns[] = {
 
 /* These name the row; the columns behind them are enum zone_figure. */
 static const char *const zone_key_columns[] = { "label", "node", "zone" };
-#define NR_ZONE_KEYS COUNT(zone_key_columns)
+#define NR_ZONE_KEYS LENGTH(zone_key_columns)
 
 const char *const zone_figure_names[NR_ZONE_FIGURES] = {
 	[FIGURE_FREE_PAGES] = "nr_free_pages",
@@ -152,7 +151,7 @@ static int read_zones(struct expected_state *state, const char *path,
 		columns[i] = zone_key_columns[i];
 	for (size_t i = 0; i < NR_ZONE_FIGURES; i++)
 		columns[NR_ZONE_KEYS + i] = zone_figure_names[i];
-	return read_table(state, path, columns, COUNT(columns), add_zone,
+	return read_table(state, path, columns, LENGTH(columns), add_zone,
 			  errors);
 }
 
@@ -169,7 +168,7 @@ int expected_state_read(struct expected_state *state, const char *directory,
 		error_host(errors, "no memory for the expected state");
 	else if (samples && zones &&
 		 read_table(state, samples, sample_columns,
-			    COUNT(sample_columns), add_cell, errors) == 0)
+			    LENGTH(sample_columns), add_cell, errors) == 0)
 		status = read_zones(state, zones, errors);
 	free(samples);
 	free(zones);

@@ -34,7 +34,7 @@
  *
  * Where nothing but its work takes time, a call comes to one of a few dozen
  * things, which have numbers: such a call is no more than counted by its
- * number, and what all of them add up to is worked out when somebody asks:
+ * number, and what all of them add up to is worked out at the run's end:
  *
  *	class, path --> struct plain_counted --> nr[number]++
  *	                                    at the run's end --> struct op_tally
@@ -53,6 +53,7 @@
 #include "models/address.h"
 #include "models/gfp.h"
 #include "sim/base/host.h"
+#include "sim/base/numbers.h"
 #include "sim/calls/calls.h"
 #include "sim/plain_ways.h"
 
@@ -151,7 +152,7 @@ static bool find_rules(const struct rules *rules, const struct call *call,
 	bool alike = true;
 
 	*broken = 0;
-	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+	for (size_t i = 0; i < LENGTH(sizes); i++) {
 		rule_set found;
 
 		other.size = sizes[i];
@@ -222,18 +223,20 @@ static int sum_up(const struct plain_class *class,
 
 int plain_sum_up(struct plain_calls *calls)
 {
-	for (unsigned int i = 0; i < calls->nr_classes; i++)
+	for (unsigned int i = 0; i < calls->nr_classes; i++) {
+		struct plain_counted *counted = calls->counted[i];
+
 		for (int path = 0; path < 2; path++)
-			if (calls->counted[i][path].may_count &&
-			    sum_up(&calls->class[i],
-				   &calls -> counted[i][path]) < 0)
+			if (counted[path].may_count &&
+			    sum_up(&calls->class[i], &counted[path]) < 0)
 				calls->has_failed = true;
+	}
 	return calls->has_failed ? -1 : 0;
 }
 
 static void begin_classes(struct plain_calls *calls)
 {
-	for (size_t i = 0; i < sizeof calls->place / sizeof *calls->place; i++)
+	for (size_t i = 0; i < LENGTH(calls->place); i++)
 		calls->place[i] = &calls->none;
 	calls->nr_classes = 0;
 }

@@ -18,7 +18,7 @@ struct plain_work;
 /*
  * Calls of a class that took the same path. Those that took as long as their
  * work takes, and waited for nothing, are no more than counted by what that
- * was, until somebody asks for the sums: plain_sum_up().
+ * was, until the run ends: plain_sum_up().
  */
 struct plain_counted {
 	struct op_tally *tally; /* for the engine to fill; NULL: not yet */

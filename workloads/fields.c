@@ -11,8 +11,7 @@
 #include "models/gfp.h"
 #include "models/oom.h"
 #include "workloads/field_values.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "sim/base/numbers.h"
 
 int field_error(struct field_input *input, const struct yaml_item *item,
 		const char *key, const char *wanted, const char *match)
@@ -75,7 +74,7 @@ static const char *usual_unit(const char *unit, bool is_time)
 		{ "\u03bcs", "us" },
 	};
 
-	for (size_t i = 0; i < COUNT(usual); i++)
+	for (size_t i = 0; i < LENGTH(usual); i++)
 		if (!strcmp(unit, usual[i][0]) &&
 		    is_time == (usual[i][1][1] == 's'))
 			return usual[i][1];
@@ -127,8 +126,8 @@ static int parse_with_unit(const struct field *field, struct field_input *input,
 		field_store(field, call, value);
 		return 0;
 	}
-	match = is_time ? nearest_unit(item, times, COUNT(times), guess) :
-			  nearest_unit(item, sizes, COUNT(sizes), guess);
+	match = is_time ? nearest_unit(item, times, LENGTH(times), guess) :
+			  nearest_unit(item, sizes, LENGTH(sizes), guess);
 	return field_error(input, item, field->name,
 			   is_time ? TIME_UNITS : SIZE_UNITS, match);
 }
@@ -388,7 +387,7 @@ int field_parse(const struct field *field, struct field_input *input,
 
 static const char *const lru_words[] = { "file", "anon" };
 
-#define WORDS(names) .words = names, .nr_words = COUNT(names)
+#define WORDS(names) .words = names, .nr_words = LENGTH(names)
 #define MEMBER(name)                                                           \
 	.offset = offsetof(struct call, name),                                 \
 	.size = sizeof(((struct call *)0)->name)

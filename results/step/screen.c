@@ -29,6 +29,7 @@
 #include "results/step/quiz.h"
 #include "results/step/words.h"
 #include "results/table.h"
+#include "sim/base/numbers.h"
 
 #define WORDS_MIN 4
 #define MAP_MIN 3
@@ -285,11 +286,6 @@ static int words_rows(const struct panel *panel, const char *words)
 	return rows < WORDS_MIN ? WORDS_MIN : rows;
 }
 
-static int least(int a, int b)
-{
-	return a < b ? a : b;
-}
-
 static void draw_panels(const struct panel *panel, const char *words)
 {
 	int lists = panel_lists_rows(panel), slab = panel_slab_rows(panel);
@@ -309,10 +305,10 @@ static void draw_panels(const struct panel *panel, const char *words)
 		slab = slab_min = 0;
 	}
 	if (spare > 0) {
-		int more = least(spare, wanted - says);
+		int more = smaller(spare, wanted - says);
 
 		spare -= more;
-		more = least(spare, slab - slab_min);
+		more = smaller(spare, slab - slab_min);
 		slab = slab_min + more;
 		spare -= more;
 	} else {

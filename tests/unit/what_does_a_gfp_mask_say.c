@@ -11,8 +11,7 @@
 #include <cmocka.h>
 
 #include "workloads/import/gfp_bits.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "sim/base/numbers.h"
 
 static void expect(const char *version, uint64_t mask, gfp_t flags)
 {
@@ -80,12 +79,12 @@ static void generations_are_guessed(void **state)
 	static const uint64_t linux_6_6[] = { 0x100cca, 0x820, 0xcc0 };
 
 	(void)state;
-	expect_guess(linux_3_10, COUNT(linux_3_10), "2.6.31 to 4.3");
-	expect_guess(linux_4_4, COUNT(linux_4_4), "4.4 to 4.10");
-	expect_guess(linux_4_14, COUNT(linux_4_14), "4.11 to 4.15");
-	expect_guess(linux_4_19, COUNT(linux_4_19), "4.16 to 4.20");
-	expect_guess(linux_5_10, COUNT(linux_5_10), "5.0 to 6.2");
-	expect_guess(linux_6_6, COUNT(linux_6_6), "6.3 and later");
+	expect_guess(linux_3_10, LENGTH(linux_3_10), "2.6.31 to 4.3");
+	expect_guess(linux_4_4, LENGTH(linux_4_4), "4.4 to 4.10");
+	expect_guess(linux_4_14, LENGTH(linux_4_14), "4.11 to 4.15");
+	expect_guess(linux_4_19, LENGTH(linux_4_19), "4.16 to 4.20");
+	expect_guess(linux_5_10, LENGTH(linux_5_10), "5.0 to 6.2");
+	expect_guess(linux_6_6, LENGTH(linux_6_6), "6.3 and later");
 	expect_guess(NULL, 0, "5.0 to 6.2");
 }
 

@@ -306,6 +306,16 @@ static void zones_that_can_not_be(void **state)
 		{ ZONES
 		  "      - {type: DMA, size: 1MiB, watermarks: {min: 3}}\n",
 		  "c.yaml:9:45: error: the key \"low\" is missing" },
+	};
+
+	(void)state;
+	expect_refusals(refusals, LENGTH(refusals));
+}
+
+/* Expect: as above, of what a zone has besides its frames. */
+static void parts_of_zones_that_can_not_be(void **state)
+{
+	static const struct refusal refusals[] = {
 		{ ZONES
 		  "      - {type: DMA, size: 1MiB, lowmem_reserve: [0]}\n",
 		  "c.yaml:9:49: error: lowmem_reserve: 1 value; it takes 4" },
@@ -417,6 +427,7 @@ int main(void)
 		cmocka_unit_test(a_profile_whose_disk_stands_still),
 		cmocka_unit_test(nodes_that_can_not_be),
 		cmocka_unit_test(zones_that_can_not_be),
+		cmocka_unit_test(parts_of_zones_that_can_not_be),
 		cmocka_unit_test(all_errors_at_once),
 		cmocka_unit_test(all_errors_of_a_node_without_a_number),
 		cmocka_unit_test(set_words_that_mean_nothing),

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "workloads/import/call_site.h"
+#include "sim/base/numbers.h"
 
 static const char *const beginnings[] = {
 	/* reports */
@@ -96,8 +97,6 @@ static const char *const beginnings[] = {
 	"dma_alloc_from",
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 bool call_trace_function(const char *line, char function[FUNCTION_MAX])
 {
 	const char *plus = strstr(line, "+0x");
@@ -127,7 +126,7 @@ bool call_trace_function(const char *line, char function[FUNCTION_MAX])
 
 bool is_allocator(const char *function)
 {
-	for (size_t i = 0; i < COUNT(beginnings); i++)
+	for (size_t i = 0; i < LENGTH(beginnings); i++)
 		if (strncmp(function, beginnings[i], strlen(beginnings[i])) ==
 		    0)
 			return true;

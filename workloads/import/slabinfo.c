@@ -28,6 +28,7 @@
 #include "workloads/import/lines.h"
 #include "workloads/import/slabinfo.h"
 #include "workloads/writer.h"
+#include "sim/base/numbers.h"
 
 static const char first_words[] = "slabinfo - version:";
 
@@ -65,8 +66,6 @@ static const struct family {
 
 static const char *const boot_caches[] = { "kmem_cache", "kmem_cache_node",
 					   "vmap_area" };
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 bool slabinfo_is_first_line(const char *line)
 {
@@ -137,7 +136,7 @@ static bool size_in_name(const char *name, size_t length, uint64_t *size)
 /* True where the cache is one of the kernel's own for kmalloc. */
 static bool is_general(const struct slab_line *slab, gfp_t *gfp, uint64_t *size)
 {
-	for (size_t i = 0; i < COUNT(families); i++) {
+	for (size_t i = 0; i < LENGTH(families); i++) {
 		size_t length = strlen(families[i].prefix);
 
 		if (slab->name_length <= length ||
@@ -153,7 +152,7 @@ static bool is_general(const struct slab_line *slab, gfp_t *gfp, uint64_t *size)
 
 static bool is_boot_cache(const struct slab_line *slab)
 {
-	for (size_t i = 0; i < COUNT(boot_caches); i++)
+	for (size_t i = 0; i < LENGTH(boot_caches); i++)
 		if (strlen(boot_caches[i]) == slab->name_length &&
 		    memcmp(slab->name, boot_caches[i], slab->name_length) == 0)
 			return true;

@@ -17,6 +17,7 @@
 
 #include "sim/base/text.h"
 #include "workloads/import/trace_gfp.h"
+#include "sim/base/numbers.h"
 
 struct other_name {
 	const char *name;
@@ -58,8 +59,6 @@ static const struct other_name takers[] = {
 	{ "GFP_NO_KSWAPD", __GFP_KSWAPD_RECLAIM },
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static bool find(const struct other_name *names, size_t nr, const char *s,
 		 size_t length, gfp_t *flags)
 {
@@ -87,11 +86,11 @@ static bool parse_word(const char *s, size_t length,
 	gfp_t word;
 
 	/* Traces' own first: their GFP_THISNODE is a flag. */
-	if (find(takers, COUNT(takers), s, length, &word)) {
+	if (find(takers, LENGTH(takers), s, length, &word)) {
 		*without |= word;
 		return true;
 	}
-	if (find(other_names, COUNT(other_names), s, length, &word) ||
+	if (find(other_names, LENGTH(other_names), s, length, &word) ||
 	    gfp_parse(s, length, &word, &bad, &bad_length)) {
 		*flags |= word;
 		return true;

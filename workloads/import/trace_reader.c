@@ -22,6 +22,7 @@
 #include "workloads/import/trace_dat.h"
 #include "workloads/import/trace_gfp.h"
 #include "workloads/import/trace_reader.h"
+#include "sim/base/numbers.h"
 
 struct known_event {
 	const char *name;
@@ -63,8 +64,6 @@ static const struct known_event reclaim_events[] = {
 
 #define MASKS_SNIFFED 256
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static bool begins(const char *s, size_t length, const char *with)
 {
 	size_t n = strlen(with);
@@ -95,9 +94,9 @@ static const struct known_event *classify(const struct trace_reader *reader,
 	size_t length = line->event_length;
 	const struct known_event *row;
 
-	row = find_row(known_events, COUNT(known_events), line);
+	row = find_row(known_events, LENGTH(known_events), line);
 	if (!row && reader->reclaim)
-		row = find_row(reclaim_events, COUNT(reclaim_events), line);
+		row = find_row(reclaim_events, LENGTH(reclaim_events), line);
 	if (row)
 		return row;
 	if (begins(name, length, "mm_vmscan_") ||
