@@ -87,6 +87,22 @@ void allocations_release(struct allocations *allocations);
 
 /* ---- for calls of the common kind, and for those who look ahead ---------- */
 
+/* Internal: where the place of the chunk is, if there are places. */
+static inline struct allocation_place *
+allocation_place_at(const struct allocation_table *table, uint64_t number)
+{
+	return &table->place[number & table->mask];
+}
+
+/* Fetches the place of the id's chunk, for who asks for it soon. */
+static inline void allocation_place_fetch(const struct allocation_table *table,
+					  uint64_t id)
+{
+	if (table->place)
+		__builtin_prefetch(allocation_place_at(
+			table, id >> ALLOCATION_CHUNK_SHIFT));
+}
+
 /* The place of the id's chunk; NULL: it has none. */
 static inline struct allocation_place *
 allocation_place_of(const struct allocation_table *table, uint64_t id)
@@ -96,7 +112,7 @@ allocation_place_of(const struct allocation_table *table, uint64_t id)
 
 	if (!table->place)
 		return NULL;
-	place = &table->place[number & table->mask];
+	place = allocation_place_at(table, number);
 	return place->number == number + 1 ? place : NULL;
 }
 

@@ -221,7 +221,7 @@ struct engine {
 	size_t batch_nr;
 	size_t batch_at;
 	/* Behind the last one, t_ns is 0; look_ahead_anyhow() reads on. */
-	struct call batch[BATCH + AHEAD_ENTRY];
+	struct call batch[BATCH + AHEAD_PLACE];
 };
 
 /* The first failure stays. */

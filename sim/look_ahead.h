@@ -5,14 +5,14 @@
 /*
  * Fetches what the next calls will need, while others are carried out.
  *
- *	id --> entry --> page's state
- *	            \--> object's slab --> object's link
+ *	id --> place --> entry --> page's state
+ *	                      \--> object's slab --> object's link
  *
  * Tables with an entry an id or a page are larger than a processor's caches:
  * who waits for memory at each step of the way that a call takes through them
  * spends half of its time so. The workload says ahead which ids come next. So
  * each step is made some calls before the one that needs its result, and tells
- * the one after it where to look: for one call that is carried out, three
+ * the one after it where to look: for one call that is carried out, four
  * others further on in the batch are each led one step on.
  *
  * Nothing is changed, and nothing depends on what is found: between the steps
@@ -69,8 +69,15 @@ LOOKS_AHEAD const struct allocation *fetch_entry(const struct kernel *kernel,
 	return entry;
 }
 
+/* The first step: where the entries of ids like the call's are. */
+LOOKS_AHEAD void ahead_place(const struct kernel *kernel,
+			     const struct call *call)
+{
+	allocation_place_fetch(&kernel->allocations.by_number, call->id);
+}
+
 /*
- * The first step: the id's entry, where a free will find it or another will go.
+ * The second: the id's entry, where a free will find it or another will go.
  * The place is the call's.
  */
 LOOKS_AHEAD void ahead_entry(struct look_ahead *ahead, size_t at,
@@ -108,7 +115,7 @@ LOOKS_AHEAD bool is_object(const struct allocation *allocation)
 }
 
 /*
- * The second step: where a free looks first, at the page's state or at the
+ * The third: where a free looks first, at the page's state or at the
  * object's slab. To fetch from an address that means nothing does no harm.
  */
 LOOKS_AHEAD void ahead_block(struct look_ahead *ahead, size_t at,
@@ -131,7 +138,7 @@ LOOKS_AHEAD void ahead_block(struct look_ahead *ahead, size_t at,
 	ahead->object[at % AHEAD_MOST] = ahead->last_object;
 }
 
-/* The third: the object's link. */
+/* The fourth: the object's link. */
 LOOKS_AHEAD void ahead_link(const struct look_ahead *ahead, size_t at,
 			    const struct kernel *kernel)
 {
@@ -139,6 +146,7 @@ LOOKS_AHEAD void ahead_link(const struct look_ahead *ahead, size_t at,
 }
 
 /* So many calls ahead. */
+#define AHEAD_PLACE 15
 #define AHEAD_ENTRY 11
 #define AHEAD_BLOCK 6
 #define AHEAD_LINK 3
@@ -151,6 +159,7 @@ LOOKS_AHEAD void look_ahead_anyhow(struct look_ahead *ahead,
 				   const struct kernel *kernel,
 				   const struct call *call, size_t at)
 {
+	ahead_place(kernel, &call[AHEAD_PLACE]);
 	ahead_entry(ahead, at + AHEAD_ENTRY, kernel, &call[AHEAD_ENTRY]);
 	ahead_block(ahead, at + AHEAD_BLOCK, kernel, &call[AHEAD_BLOCK]);
 	ahead_link(ahead, at + AHEAD_LINK, kernel);
@@ -161,7 +170,7 @@ LOOKS_AHEAD void look_ahead(struct look_ahead *ahead,
 			    const struct kernel *kernel,
 			    const struct call *call, size_t at, size_t left)
 {
-	if (left > AHEAD_ENTRY)
+	if (left > AHEAD_PLACE)
 		look_ahead_anyhow(ahead, kernel, call, at);
 }
 
