@@ -47,7 +47,8 @@ static inline enum engine_result join_queue(struct engine *engine, cpu_t cpu,
  * that are read (sim/look_ahead.h), and the call itself before. The other CPUs'
  * queues advance as well: fewer calls ahead are as long a time.
  */
-#define QUEUE_AHEAD_CALL 8
+#define QUEUE_AHEAD_CALL 10
+#define QUEUE_AHEAD_PLACE 7
 #define QUEUE_AHEAD_ENTRY 5
 #define QUEUE_AHEAD_BLOCK 3
 #define QUEUE_AHEAD_LINK 1
@@ -67,6 +68,7 @@ LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
 	if (queue->nr <= QUEUE_AHEAD_CALL)
 		return;
 	call_queue_fetch(queue, QUEUE_AHEAD_CALL);
+	ahead_place(kernel, call_behind(queue, QUEUE_AHEAD_PLACE));
 	ahead_entry(&cpu->ahead, queue->first + QUEUE_AHEAD_ENTRY, kernel,
 		    call_behind(queue, QUEUE_AHEAD_ENTRY));
 	ahead_block(&cpu->ahead, queue->first + QUEUE_AHEAD_BLOCK, kernel,
