@@ -347,6 +347,27 @@ happens 1000 <<'END'
 END
 counts pswpout=128 pswpin=32 pgmajfault=1 pgsteal_kswapd=64
 
+# As above, but the device takes 3 s to answer. Pages that were swapped out by
+# then are touched at 4.2 s, and are there at 7 s. Before that CPU 1 takes a page,
+# and the counter lags by its share. No call is made meanwhile.
+it "adds CPUs' shares to the counters until the last call has ended"
+{
+	sed '/t: 300ms/,$d' workloads/swap-and-back.yaml
+	cat <<'END'
+  - {t: 4100ms, op: alloc_pages, id: "two more", order: 0, gfp: GFP_KERNEL,
+     cpu: 1}
+  - {t: 4200ms, op: touch, id: "text 1", task: editor}
+END
+} >"$tmp/slow-swap.yaml"
+db=$tmp/slow-swap.db
+run "$KMEMSIM" run -c "configs/examples/$machine.yaml" \
+	-w "$tmp/slow-swap.yaml" -o "$db" --sample-every 500ms \
+	--set swap.size=1MiB --set swap.latency=3s
+exits_with 0
+gives "SELECT sim_ns / 1000000000 FROM run" 7
+gives "SELECT group_concat(nr_free_pages - free_pages, ' ') FROM zone_sample
+	WHERE t_ns BETWEEN 4500000000 AND 6500000000" "1 1 0 0 0"
+
 it "drops objects of a reclaimable cache, whose last slabs stay"
 runs inodes-are-dropped
 happens 1000 <<'END'
