@@ -48,6 +48,42 @@ static const struct slab_flavour_ops *const slab_flavours[] = {
 	(SLAB_RECLAIM_ACCOUNT | SLAB_CACHE_DMA | SLAB_CACHE_DMA32 |            \
 	 SLAB_ACCOUNT)
 
+/* --- what caches are called --- */
+
+/* False: no memory. */
+static bool text_take(struct slab_cache *cache, const char *text)
+{
+	struct slab_caches *caches = cache->caches;
+	uint32_t number = names_intern(caches->texts, text, strlen(text));
+	bool *grown;
+
+	if (!number)
+		return false;
+	grown = host_grow(caches->text_taken, &caches->texts_capacity,
+			  number + (size_t)1, sizeof(*grown));
+	if (!grown)
+		return false;
+	caches->text_taken = grown;
+	grown[number] = true;
+	cache->text = names_text(caches->texts, number);
+	cache->text_number = number;
+	return true;
+}
+
+static void text_give_back(struct slab_cache *cache)
+{
+	if (cache->text_number)
+		cache->caches->text_taken[cache->text_number] = false;
+}
+
+/* Is a cache called so, under this name or under another that it merged? */
+static bool text_is_taken(const struct slab_caches *caches, const char *text)
+{
+	uint32_t number = names_find(caches->texts, text, strlen(text));
+
+	return number && caches->text_taken[number];
+}
+
 /* --- the allocator --- */
 
 /* Nodes with memory that the kernel can use for itself: N_NORMAL_MEMORY. */
@@ -90,12 +126,14 @@ struct slab_caches *slab_caches_new(struct memory *memory,
 	caches->machine = machine_of(memory);
 	caches->nr_slabs = 1;
 	caches->nr_numbers = caches->free_number = 1;
+	caches->texts = names_new();
 	caches->numbered = host_grow(NULL, &caches->numbers_capacity, 1,
 				     sizeof(*caches->numbered));
 	caches->slab = host_grow_lines(NULL, &caches->slabs_capacity, 1,
 				       sizeof(*caches->slab));
 	caches->of_page = host_map(memory->max_pfn * sizeof(slab_id));
-	if (!caches->numbered || !caches->slab || !caches->of_page)
+	if (!caches->numbered || !caches->slab || !caches->of_page ||
+	    !caches->texts)
 		error_host(errors, "no memory for the slab allocator");
 	else if (!kmalloc_caches_create(caches))
 		return caches;
@@ -106,8 +144,8 @@ struct slab_caches *slab_caches_new(struct memory *memory,
 static void cache_free(struct slab_cache *cache)
 {
 	cache->caches->ops->close(cache);
+	text_give_back(cache);
 	free(cache->links);
-	free(cache->text);
 	free(cache);
 }
 
@@ -125,6 +163,8 @@ void slab_caches_free(struct slab_caches *caches)
 		host_unmap(caches->of_page,
 			   caches->memory->max_pfn * sizeof(slab_id));
 	free(caches->by_name);
+	free(caches->text_taken);
+	names_free(caches->texts);
 	free(caches);
 }
 
@@ -206,13 +246,10 @@ enum slab_create_status slab_cache_new(struct slab_caches *caches,
 	cache->align = slab_alignment(caches, request->flags, request->align,
 				      (uint32_t)request->size);
 	cache->unmergeable = request->flags & SLAB_NEVER_MERGE;
-	cache->text = host_alloc(strlen(request->text) + 1, 1);
-	if (cache->text) {
-		strcpy(cache->text, request->text);
+	if (text_take(cache, request->text))
 		status = caches->ops->open(cache);
-	} else {
+	else
 		error_host(caches->errors, "no memory for a slab cache");
-	}
 	if (status == SLAB_CREATED)
 		status = number_get(caches, cache);
 	if (status != SLAB_CREATED) {
@@ -369,14 +406,6 @@ bool slab_cache_was_refused(const struct slab_caches *caches, uint32_t name)
 	uint32_t at = caches->nr_names ? *name_slot(caches, name) : 0;
 
 	return at && !caches->name[at - 1].cache;
-}
-
-static bool text_is_taken(const struct slab_caches *caches, const char *text)
-{
-	for (size_t i = 0; i < caches->nr_caches; i++)
-		if (!strcmp(caches->cache[i]->text, text))
-			return true;
-	return false;
 }
 
 /* A cache of its own, or one that is there and will do. */

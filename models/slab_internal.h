@@ -17,6 +17,7 @@
 
 #include "models/gfp.h"
 #include "models/slab.h"
+#include "sim/base/text.h"
 
 /* Numbers of slabs count from 1, so that a zeroed table has none. */
 typedef uint32_t slab_id;
@@ -69,7 +70,8 @@ struct slab_list {
 /* What every flavour has of a cache; its own struct begins with this. */
 struct slab_cache {
 	struct slab_caches *caches;
-	char *text;	      /* owned */
+	const char *text;     /* one of the caches' texts */
+	uint32_t text_number; /* 0: none yet */
 	cache_number number;  /* NONE while it is made */
 	uint32_t flags;	      /* enum slab_flag */
 	uint32_t object_size; /* bytes asked for */
@@ -216,6 +218,9 @@ struct slab_caches {
 	size_t names_capacity;
 	uint32_t *by_name;    /* hash of names: 1 + index in name[]; 0: empty */
 	size_t by_name_slots; /* a power of two, at least twice nr_names */
+	struct names *texts;  /* all that a cache was ever called */
+	bool *text_taken;     /* by their numbers: one is called so now */
+	size_t texts_capacity;
 	struct slab_cache *kmalloc[NR_KMALLOC_TYPES][NR_KMALLOC_CLASSES];
 	uint64_t kmalloc_largest; /* bytes: of the largest class */
 	uint8_t small_class[NR_SMALL_SIZES];

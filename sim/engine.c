@@ -330,7 +330,8 @@ static enum engine_result wind_up(struct engine *engine, bool *done)
 		complete = false;
 	}
 	if (until_ns && complete) {
-		if (event_queue_is_due(&engine->queue, until_ns))
+		if (engine_expects_events(engine) &&
+		    event_queue_is_due(&engine->queue, until_ns))
 			return engine_run_event(engine);
 		if (engine->now_ns < until_ns)
 			engine_note(engine, engine_advance(engine, until_ns));
@@ -344,7 +345,8 @@ static enum engine_result wind_up(struct engine *engine, bool *done)
 				return result;
 		}
 		/* Who was told so may still wait for his CPU. */
-		if (engine->queue.nr && (!stuck || engine->nr_yielding))
+		if (engine_expects_events(engine) &&
+		    (!stuck || engine->nr_yielding))
 			return engine_run_event(engine);
 	}
 	if (engine->samples_waiting && complete && !until_ns) {

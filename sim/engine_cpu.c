@@ -180,7 +180,7 @@ uint64_t engine_last_end(const struct engine *engine)
 	uint64_t last = engine->now_ns;
 
 	for (uint32_t i = 0; i < engine->nr_cpus; i++)
-		last = engine_later(last, engine->cpu[i].free_ns[0]);
+		last = larger(last, engine->cpu[i].free_ns[0]);
 	return last;
 }
 

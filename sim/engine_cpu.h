@@ -22,18 +22,12 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 enum engine_result engine_put_off(struct engine *engine, cpu_t cpu,
 				  uint8_t level, uint64_t ns, struct actor who);
 
-static inline uint64_t engine_later(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 /* The level has been used, or will be, until another time than was known. */
 static inline void cpu_use_until(struct cpu *cpu, int level, uint64_t until_ns)
 {
 	cpu->until_ns[level] = until_ns;
 	for (int l = level; l >= 0; l--)
-		cpu->free_ns[l] =
-			engine_later(cpu->until_ns[l], cpu->free_ns[l + 1]);
+		cpu->free_ns[l] = larger(cpu->until_ns[l], cpu->free_ns[l + 1]);
 }
 
 /* What is under way below the level ends later by so much. */
@@ -46,8 +40,7 @@ static inline void cpu_put_off(struct cpu *cpu, int level, uint64_t ns,
 
 		cpu->until_ns[l] += later_ns;
 		cpu->put_off_ns[l] += later_ns;
-		cpu->free_ns[l] =
-			engine_later(cpu->until_ns[l], cpu->free_ns[l + 1]);
+		cpu->free_ns[l] = larger(cpu->until_ns[l], cpu->free_ns[l + 1]);
 	}
 }
 
@@ -175,8 +168,8 @@ static inline uint64_t cpu_is_over_at(const struct cpu *cpu, uint8_t level)
 {
 	bool is_irq = level == CONTEXT_SOFTIRQ || level == CONTEXT_HARDIRQ;
 
-	return engine_later(cpu->free_ns[level],
-			    either(is_irq, cpu->irqs_off_until_ns, 0));
+	return larger(cpu->free_ns[level],
+		      either(is_irq, cpu->irqs_off_until_ns, 0));
 }
 
 /* When a call of the level can begin; NEVER: whoever has it must let go. */

@@ -200,6 +200,7 @@ struct engine {
 	bool read_all;	 /* no call is left in the source */
 	bool leaves_out; /* the next calls can't queue before the run is over */
 	bool over;	 /* all calls were made: the clock has stopped */
+	bool folds;	 /* there is an EVENT_FOLD to come */
 	bool tells_timeline;
 	bool tells_steps; /* of each call that begins, and of its effect */
 	bool keeps_work;
@@ -361,6 +362,12 @@ static inline enum engine_result engine_finish_calls(struct engine *engine)
 
 /* The timer of a ticket is due: EVENT_RETRY. */
 enum engine_result engine_retry(struct engine *engine, uint32_t ticket);
+
+/* Is there an event to come that may make a difference to somebody? */
+static inline bool engine_expects_events(const struct engine *engine)
+{
+	return engine->queue.nr > engine->folds;
+}
 
 /* Schedules what kernels do by the clock: the next two events' handlers. */
 enum engine_result engine_start_timers(struct engine *engine);

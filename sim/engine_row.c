@@ -83,8 +83,8 @@ static uint64_t all_idle_from(const struct engine *engine)
 	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
 		const struct cpu *cpu = &engine->cpu[i];
 
-		from_ns = engine_later(from_ns, cpu->irqs_off_until_ns);
-		from_ns = engine_later(from_ns, cpu->free_ns[CONTEXT_PROCESS]);
+		from_ns = larger(from_ns, cpu->irqs_off_until_ns);
+		from_ns = larger(from_ns, cpu->free_ns[CONTEXT_PROCESS]);
 		if (!is_unheld(cpu))
 			return NEVER;
 	}
@@ -203,7 +203,7 @@ static enum engine_result settle(struct engine *engine, struct row *row,
 	cpu_use_until(&engine->cpu[call->cpu], call->ctx, end_ns);
 	engine->ended_ns = end_ns;
 	engine->batch_at = at + 1;
-	row->idle_ns = engine_later(row->idle_ns, end_ns);
+	row->idle_ns = larger(row->idle_ns, end_ns);
 	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))
 		return engine_tell_plain(engine, call, end, ns);
 	engine_keep_plain(engine, call, end);

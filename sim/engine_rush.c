@@ -179,7 +179,7 @@ static inline enum engine_result join_row(struct rush *rush, uint64_t end_ns)
 	if (call == first)
 		return ENGINE_DONE;
 	engine->batch_at += (size_t)(call - first);
-	engine->now_ns = engine_later(engine->now_ns, call[-1].t_ns);
+	engine->now_ns = larger(engine->now_ns, call[-1].t_ns);
 	engine->totals->ops = seq;
 	rush_ask_call(rush);
 	return seq % CALLS_PER_CHECK == 0 ? engine_check_models(engine) :
@@ -209,7 +209,7 @@ static enum engine_result join_any(struct rush *rush)
 		fetch_for_next(engine, call);
 	fetch_for_arrival(engine);
 	engine->batch_at++;
-	engine->now_ns = engine_later(engine->now_ns, call->t_ns);
+	engine->now_ns = larger(engine->now_ns, call->t_ns);
 	engine->call_waits |= queue_order_must_wait(&engine->queued, &before);
 	result = join_queue(engine, call->cpu, call, ++engine->totals->ops,
 			    before);
@@ -275,7 +275,7 @@ static inline enum engine_result look_for_next(struct rush *rush,
 		note_held_back(engine, cpu);
 	} else if (cpu->queue.nr) {
 		turn = cpu_is_over_at(cpu, first_call(cpu)->ctx);
-		turn = engine_later(turn, engine->now_ns);
+		turn = larger(turn, engine->now_ns);
 		cpu->look_stands = true;
 		if (!cpu->look_ns || turn < cpu->look_ns) {
 			cpu->look_ns = turn;
@@ -465,8 +465,8 @@ static enum engine_result wake(struct rush *rush, const struct cpu *left,
 	engine->nr_held--;
 	engine->call_waits = engine->nr_held;
 	cpu->look_stands = true;
-	turn = engine_later(cpu_is_over_at(cpu, first_call(cpu)->ctx),
-			    engine->now_ns);
+	turn = larger(cpu_is_over_at(cpu, first_call(cpu)->ctx),
+		      engine->now_ns);
 	if (cpu->look_ns && cpu->look_ns <= turn)
 		return ENGINE_DONE;
 	cpu->look_ns = turn;

@@ -11,7 +11,9 @@
  * Rules:
  *
  * - What a thread has done up to a point where others may come in takes its
- *   time then. It keeps its CPU meanwhile; interrupts and other CPUs go on.
+ *   time then. It keeps its CPU meanwhile; other CPUs go on, and interrupts
+ *   come in once it has let go of the locks that it took, at its beginning
+ *   (spin_lock_irqsave()).
  * - Who sleeps gives its CPU up, and needs one again when it is woken.
  * - Where others may come in, whoever has taken the CPU meanwhile has it
  *   (cond_resched()): a kernel task that was woken, or who waits for one whose
@@ -224,6 +226,24 @@ static struct thread *who_may_sleep(struct engine *engine)
 	return thread;
 }
 
+/*
+ * Charges a stretch that begins now: interrupts are off while it spins for its
+ * locks and holds them. Returns how long it takes, in ns.
+ */
+static uint64_t charge_stretch(struct engine *engine, struct thread *thread)
+{
+	const struct work *work = &engine->kernel->memory->work;
+	struct cpu *cpu = &engine->cpu[thread->cpu];
+	uint64_t waited_ns = thread->lock_wait_ns;
+	uint64_t ns = engine_charge(engine, thread);
+	uint64_t off_ns = thread->lock_wait_ns - waited_ns +
+			  locks_hold_ns(&engine->locks, work);
+
+	cpu->irqs_off_until_ns =
+		larger(cpu->irqs_off_until_ns, engine->now_ns + off_ns);
+	return ns;
+}
+
 static void pass_stretch(struct engine *engine, bool is_own)
 {
 	struct thread *thread = who_may_sleep(engine);
@@ -231,7 +251,7 @@ static void pass_stretch(struct engine *engine, bool is_own)
 
 	if (!thread)
 		return;
-	ns = engine_charge(engine, thread);
+	ns = charge_stretch(engine, thread);
 	begin_stretch(engine, thread);
 	if (!ns)
 		return;

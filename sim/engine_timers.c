@@ -13,7 +13,9 @@
  *   (start_cpu_timer(), mm/slab.c, Linux 6.1).
  * - Every second each CPU that is idle then adds its shares to the zones'
  *   counters of free pages, so that those lag no more (vmstat_update(),
- *   mm/vmstat.c). One that is busy does so another time.
+ *   mm/vmstat.c). One that is busy does so another time. That goes on until
+ *   the last call has ended, but keeps no run from its end: nobody waits for
+ *   it.
  *
  * Left out: that a CPU that is busy then does so at its next tick.
  */
@@ -67,7 +69,8 @@ static enum engine_result schedule_reaping(struct engine *engine)
 enum engine_result engine_fold(struct engine *engine, uint32_t argument)
 {
 	(void)argument;
-	if (engine->over || engine->read_all)
+	engine->folds = !engine->over;
+	if (engine->over)
 		return ENGINE_DONE;
 	for (uint32_t cpu = 0; cpu < engine->nr_cpus; cpu++)
 		if (engine_cpu_is_idle(engine, &engine->cpu[cpu]))
@@ -81,6 +84,7 @@ enum engine_result engine_start_timers(struct engine *engine)
 {
 	enum engine_result result = schedule_reaping(engine);
 
+	engine->folds = true;
 	return result == ENGINE_DONE ?
 		       engine_schedule(engine, FOLD_EVERY_NS, EVENT_FOLD, 0) :
 		       result;

@@ -189,7 +189,7 @@ uint64_t engine_turn_of_threads(const struct engine *engine,
 	if (cpu->background) {
 		uint64_t task_ns = turn_of(engine, cpu, cpu->background);
 
-		task_ns = engine_later(task_ns, process_ns);
+		task_ns = larger(task_ns, process_ns);
 		if (task_ns < turn)
 			turn = task_ns;
 	}

@@ -91,7 +91,7 @@ static inline enum engine_result look_then(struct engine *engine, cpu_t number,
 
 	if (turn == NEVER)
 		return ENGINE_DONE;
-	turn = engine_later(turn, engine->now_ns);
+	turn = larger(turn, engine->now_ns);
 	cpu->look_stands = !held && !cpu->background;
 	if (cpu->look_ns && cpu->look_ns <= turn)
 		return ENGINE_DONE;

@@ -49,8 +49,8 @@ static enum engine_result do_work(struct engine *engine)
 		uint64_t ns = cost_of_work(&engine->kernel->machine->costs,
 					   &memory->work);
 		struct cpu *of = &engine->cpu[cpu];
-		uint64_t from_ns = engine_later(of->until_ns[CONTEXT_PROCESS],
-						engine->now_ns);
+		uint64_t from_ns =
+			larger(of->until_ns[CONTEXT_PROCESS], engine->now_ns);
 
 		cpu_use_until(of, CONTEXT_PROCESS, from_ns + ns);
 		result = engine_send_ipis(

@@ -28,7 +28,14 @@
 /* No text begins so, and what a transfer as text does to it shows. */
 #define PACKED_MAGIC "\x89KMT\r\n\x1a\n"
 #define PACKED_MAGIC_BYTES 8
-#define PACKED_VERSION 1
+/*
+ * A file has the lowest version that can be read with all it says: a program
+ * that knows version 1 alone does not look at what the head says of a tracer,
+ * and would take another time for the same calls.
+ */
+#define PACKED_VERSION_UNTRACED 1
+#define PACKED_VERSION_TRACED 2
+#define PACKED_VERSION PACKED_VERSION_TRACED /* the newest */
 
 /* "KBLK", "KIDX", "KEND" */
 #define PACKED_BLOCK_TAG UINT32_C(0x4b4c424b)

@@ -111,6 +111,9 @@ static int write_head(struct packed_writer *writer, const char *name,
 	size_t from_bytes = strlen(from);
 	unsigned char head[PACKED_HEAD_BYTES];
 	unsigned char sum[PACKED_CHECKSUM_BYTES];
+	unsigned int version = traced->line_ns || traced->tracepoints ?
+				       PACKED_VERSION_TRACED :
+				       PACKED_VERSION_UNTRACED;
 	unsigned char *at = head;
 
 	if (name_bytes > PACKED_TEXT_MAX || from_bytes > PACKED_TEXT_MAX) {
@@ -121,7 +124,7 @@ static int write_head(struct packed_writer *writer, const char *name,
 				  PACKED_TEXT_MAX);
 	}
 	memcpy(at, PACKED_MAGIC, PACKED_MAGIC_BYTES);
-	at = put_le(at + PACKED_MAGIC_BYTES, PACKED_VERSION, 4);
+	at = put_le(at + PACKED_MAGIC_BYTES, version, 4);
 	at = put_le(at, name_bytes, 4);
 	at = put_le(at, from_bytes, 4);
 	at = put_le(at, traced->line_ns, 2);

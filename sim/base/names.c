@@ -132,6 +132,11 @@ uint32_t names_intern(struct names *names, const char *s, size_t length)
 	return names->slot[i];
 }
 
+uint32_t names_find(const struct names *names, const char *s, size_t length)
+{
+	return names->slot[find_slot(names, s, length, hash_of(s, length))];
+}
+
 const char *names_text(const struct names *names, uint32_t number)
 {
 	BUG_ON(number == 0 || number > names->nr);

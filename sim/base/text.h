@@ -124,6 +124,8 @@ struct names;
 struct names *names_new(void);
 /* 0 when the host has no memory left. */
 uint32_t names_intern(struct names *names, const char *s, size_t length);
+/* The number of a text that is there; 0: it is not. */
+uint32_t names_find(const struct names *names, const char *s, size_t length);
 /* The text of a number: NUL-terminated, valid until names_free(). */
 const char *names_text(const struct names *names, uint32_t number);
 uint32_t names_count(const struct names *names);

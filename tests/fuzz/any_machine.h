@@ -52,7 +52,8 @@ static const struct any_setting any_settings[] = {
 	{ "init_on_alloc", { "false", "true" } },
 	{ "grouping_by_mobility", { "false", "true" } },
 	{ "numa", { "false", "true" } },
-	{ "disk", { "{latency: 0, bandwidth: 1}", "{latency: 10s}" } },
+	/* A page a second: with less, those who wait for it do so for hours. */
+	{ "disk", { "{latency: 0, bandwidth: 4096}", "{latency: 10s}" } },
 	{ "swap", { "{size: 64KiB}", "{size: 1GiB, latency: 0}" } },
 	{ "scheduler",
 	  { "{keeps_cpu: 0, slice: 0}", "{keeps_cpu: 1s, slice: 2s}",

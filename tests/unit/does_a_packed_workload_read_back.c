@@ -41,24 +41,31 @@ static int teardown(void **state)
 	return 0;
 }
 
+static const struct traced traced = { .line_ns = 500, .tracepoints = 5 };
+
 /* The calls as the bytes of a file that names w.yaml as its origin. */
-static struct bytes pack(const struct call *calls, size_t nr)
+static struct bytes pack_traced(const struct call *calls, size_t nr,
+				struct traced traced_by)
 {
 	struct errors *errors = &text.scratch.errors;
-	struct traced traced = { .line_ns = 500, .tracepoints = 5 };
 	struct bytes bytes = { .at = NULL };
 	struct packed_writer *writer;
 	FILE *to = open_memstream(&bytes.at, &bytes.nr);
 
 	assert_non_null(to);
-	writer = packed_write_begin(to, text.names, "packed", "w.yaml", &traced,
-				    errors);
+	writer = packed_write_begin(to, text.names, "packed", "w.yaml",
+				    &traced_by, errors);
 	assert_non_null(writer);
 	assert_int_equal(packed_write_calls(writer, calls, nr, errors), 0);
 	assert_int_equal(packed_write_end(writer, errors), 0);
 	packed_writer_free(writer);
 	fclose(to);
 	return bytes;
+}
+
+static struct bytes pack(const struct call *calls, size_t nr)
+{
+	return pack_traced(calls, nr, traced);
 }
 
 static const char *write_out(const struct bytes *bytes)
@@ -73,8 +80,8 @@ static void pack_and_read(const struct call *calls, size_t nr)
 	read_workload_file(&text, write_out(&bytes));
 	print_errors(&text.scratch);
 	assert_int_equal(text.nr, (long)nr);
-	assert_int_equal(text.traced.line_ns, 500);
-	assert_int_equal(text.traced.tracepoints, 5);
+	assert_int_equal(text.traced.line_ns, traced.line_ns);
+	assert_int_equal(text.traced.tracepoints, traced.tracepoints);
 	assert_string_equal(text.name, "packed");
 	free(bytes.at);
 }
@@ -349,8 +356,35 @@ static void a_newer_version(void **state)
 
 	(void)state;
 	bytes.at[PACKED_MAGIC_BYTES] = PACKED_VERSION + 1;
-	expect_refused(&bytes, "version 2 of packed workloads");
+	expect_refused(&bytes, "version 3 of packed workloads");
 	free(bytes.at);
+}
+
+static void expect_version(struct traced by, unsigned int version)
+{
+	struct call call = { .op = OP_DRAIN_ALL_PAGES };
+	struct bytes bytes = pack_traced(&call, 1, by);
+
+	assert_int_equal(bytes.at[PACKED_MAGIC_BYTES], version);
+	read_workload_file(&text, write_out(&bytes));
+	print_errors(&text.scratch);
+	assert_int_equal(text.nr, 1);
+	assert_int_equal(text.traced.line_ns, by.line_ns);
+	assert_int_equal(text.traced.tracepoints, by.tracepoints);
+	free(bytes.at);
+}
+
+/*
+ * Expect: a program that knows version 1 alone reads what says nothing of a
+ * tracer, and refuses what does, which it would not look at.
+ */
+static void as_old_a_version_as_will_do(void **state)
+{
+	(void)state;
+	expect_version((struct traced){ .line_ns = 0 }, 1);
+	expect_version((struct traced){ .line_ns = 1 }, 2);
+	expect_version((struct traced){ .tracepoints = 1 }, 2);
+	expect_version(traced, 2);
 }
 
 /* Reads `yaml`, packs it, writes that as YAML again, and packs that. */
@@ -415,6 +449,7 @@ int main(void)
 		TEST(the_damaged_block_is_named),
 		TEST(what_follows_the_end),
 		TEST(a_newer_version),
+		TEST(as_old_a_version_as_will_do),
 		TEST(unpacked_it_packs_the_same),
 	};
 

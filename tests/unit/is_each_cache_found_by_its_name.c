@@ -71,11 +71,46 @@ static void refused_names_are_remembered(void **state)
 	machine_release(&m);
 }
 
+static enum slab_create_status create_called(struct slab_machine_fixture *m,
+					     uint32_t name, const char *text)
+{
+	return cache_create_called(m, text, name, 200, 0, 0);
+}
+
+/*
+ * Expect: no two caches are called the same, the kernel's own included; one
+ * that lives on under another's name, which it was merged with, is still called
+ * what it was; what is gone may come again.
+ */
+static void no_two_are_called_the_same(void **state)
+{
+	struct slab_machine_fixture m;
+
+	(void)state;
+	machine_describe(&m, 1);
+	m.desc.slab_merge = true;
+	machine_start(&m);
+	assert_int_equal(create_called(&m, 1, "kmalloc-64"),
+			 SLAB_CREATE_EXISTS);
+	assert_int_equal(create_called(&m, 2, "first"), SLAB_CREATED);
+	assert_int_equal(create_called(&m, 3, "second"), SLAB_CREATED);
+	assert_ptr_equal(slab_cache_find(m.caches, 2),
+			 slab_cache_find(m.caches, 3));
+	assert_int_equal(create_called(&m, 4, "first"), SLAB_CREATE_EXISTS);
+	slab_cache_destroy(m.caches, 2, 0);
+	assert_int_equal(create_called(&m, 2, "first"), SLAB_CREATE_EXISTS);
+	slab_cache_destroy(m.caches, 3, 0);
+	assert_int_equal(create_called(&m, 2, "first"), SLAB_CREATED);
+	assert_int_equal(create_called(&m, 3, "first"), SLAB_CREATE_EXISTS);
+	machine_release(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(caches_come_and_go),
 		cmocka_unit_test(refused_names_are_remembered),
+		cmocka_unit_test(no_two_are_called_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,11 +92,12 @@ static inline void machine_release(struct slab_machine_fixture *f)
 	assert_int_equal(f->errors.nr, 0);
 }
 
+/* A cache of that text. */
 static inline enum slab_create_status
-cache_create_as(struct slab_machine_fixture *f, uint32_t name, uint64_t size,
-		uint32_t align, uint32_t flags)
+cache_create_called(struct slab_machine_fixture *f, const char *text,
+		    uint32_t name, uint64_t size, uint32_t align,
+		    uint32_t flags)
 {
-	char text[32];
 	struct slab_cache_request request = {
 		.name = name,
 		.text = text,
@@ -105,8 +106,17 @@ cache_create_as(struct slab_machine_fixture *f, uint32_t name, uint64_t size,
 		.flags = flags,
 	};
 
-	snprintf(text, sizeof(text), "cache-%u", name);
 	return slab_cache_create(f->caches, &request);
+}
+
+static inline enum slab_create_status
+cache_create_as(struct slab_machine_fixture *f, uint32_t name, uint64_t size,
+		uint32_t align, uint32_t flags)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "cache-%u", name);
+	return cache_create_called(f, text, name, size, align, flags);
 }
 
 static inline struct slab_cache *cache_create(struct slab_machine_fixture *f,

@@ -343,6 +343,36 @@ static void pages_of_before_the_trace(void **state)
 		kind_of(&text, "mm_page_free")->skipped[IMPORT_SKIP_UNUSED], 1);
 }
 
+/*
+ * As above, in pageblocks of 4 pages: 0x402 is in one, 0x404 to 0x407 are the
+ * next.
+ *
+ *	0x400 . . M . | M ? M M | . . .
+ *
+ * Expect: the trace says how large they are, wherever; 0x405 alone was between.
+ */
+static void pageblocks_are_as_the_trace_says(void **state)
+{
+	static const char trace[] = FREE("kcompactd0-28", 1,
+					 402) FREE("kcompactd0-28", 2, 404)
+		FREE("kcompactd0-28", 3, 406) FREE("kcompactd0-28", 4, 407)
+			EVENT("dd-1", 5,
+			      "mm_page_alloc_extfrag: page=ffffea0000 "
+			      "pfn=0x900 alloc_order=0 fallback_order=2 "
+			      "pageblock_order=2 alloc_migratetype=0 "
+			      "fallback_migratetype=1 fragmenting=0 "
+			      "change_ownership=1");
+
+	(void)state;
+	import_lines(trace);
+	expect_events(&text,
+		      START("1", "1026") START("2", "1028") START("3", "1030")
+			      START("4", "1031") START("5", "1029"));
+	assert_int_equal(kind_of(&text, "mm_page_alloc_extfrag")
+				 ->skipped[IMPORT_SKIP_INSIDE],
+			 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -355,6 +385,7 @@ int main(void)
 		TEST(whose_pages_these_are),
 		TEST(when_a_file_is_truncated),
 		TEST(pages_of_before_the_trace),
+		TEST(pageblocks_are_as_the_trace_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

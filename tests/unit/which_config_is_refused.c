@@ -69,7 +69,7 @@ static void what_is_no_config(void **state)
 	expect_refusals(refusals, LENGTH(refusals));
 }
 
-static void settings_that_can_not_be(void **state)
+static void sysctls_that_can_not_be(void **state)
 {
 	static const struct refusal refusals[] = {
 		{ CONFIG_SMALL "sysctrl: {}\n",
@@ -107,6 +107,15 @@ static void settings_that_can_not_be(void **state)
 		{ CONFIG_SMALL "sysctl: 7\n",
 		  "c.yaml:9:9: error: sysctl: a mapping belongs here, not "
 		  "\"7\"" },
+	};
+
+	(void)state;
+	expect_refusals(refusals, LENGTH(refusals));
+}
+
+static void settings_that_can_not_be(void **state)
+{
+	static const struct refusal refusals[] = {
 		{ CONFIG_SMALL "page_size: 4KB\n",
 		  "c.yaml:9:12: error: page_size: \"4KB\" is not allowed; it "
 		  "takes a number of bytes below 2^64, or one with B" },
@@ -422,6 +431,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_no_config),
+		cmocka_unit_test(sysctls_that_can_not_be),
 		cmocka_unit_test(settings_that_can_not_be),
 		cmocka_unit_test(devices_that_can_not_be),
 		cmocka_unit_test(a_profile_whose_disk_stands_still),

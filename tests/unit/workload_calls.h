@@ -83,8 +83,6 @@ static inline struct call full_call(struct names *names, enum call_op op)
 	call.min_nr = TAKES(MIN_NR) ? 4 : 0;
 	call.mask_bits = TAKES(MASK_BITS) ? 24 : 0;
 	call.offset = TAKES(OFFSET) ? 12 : 0;
-	if (TAKES(LRU))
-		call.pages = CALL_LRU_FILE | CALL_DIRTY | CALL_MAPPED;
 	call.byte = TAKES(BYTE) ? 0x55 : 0;
 	call.slab_flags = TAKES(FLAGS) ? SLAB_HWCACHE_ALIGN | SLAB_NO_MERGE : 0;
 	if (TAKES(LRU))

@@ -236,7 +236,8 @@ static int read_all(struct survey *survey, struct trace_reader *reader)
 			return -1;
 	while (survey->nr_freed)
 		settle(survey, survey->freed[0].pid, NULL);
-	if (got == 0 && start_pages_end(&sites->start, survey->errors) < 0)
+	if (got == 0 && start_pages_end(&sites->start, reader->pageblock_order,
+					survey->errors) < 0)
 		return -1;
 	for (size_t i = 0; i < sites->nr; i++)
 		sites->site[i].lru = judge(&sites->site[i], survey->lists_told);

@@ -19,7 +19,8 @@
  * far as there are free pages to move to. So what lies between two pages of the
  * start that were moved, in one pageblock, and has no event in the whole trace,
  * is taken for one that could not be: as sure as nothing else was put between
- * them when they were allocated, one after the other.
+ * them when they were allocated, one after the other. How large a pageblock is
+ * only mm_page_alloc_extfrag says.
  *
  * Which list a page was on is not told. Taken for anonymous, as tmpfs's are
  * (unpacked initramfs, say): they outlived page cache that reclaim had taken.
@@ -31,8 +32,11 @@
 
 #include "sim/base/host.h"
 
-/* A pageblock's pages, where it is 2 MiB in pages of 4 KiB. */
-#define MOVED_TOGETHER 512
+/*
+ * Of pageblocks, where the trace does not say it: they are as large as a huge
+ * page, which is 2 MiB in pages of 4 KiB.
+ */
+#define USUAL_PAGEBLOCK_ORDER 9
 
 static int add(struct start_pages *pages, pfn_t pfn, struct errors *errors)
 {
@@ -81,8 +85,11 @@ static int fill_gap(struct start_pages *pages, pfn_t from, pfn_t to,
 	return 0;
 }
 
-int start_pages_end(struct start_pages *pages, struct errors *errors)
+int start_pages_end(struct start_pages *pages, order_t pageblock_order,
+		    struct errors *errors)
 {
+	order_t order = pageblock_order ? pageblock_order :
+					  USUAL_PAGEBLOCK_ORDER;
 	size_t moved = pages->nr;
 
 	if (!moved)
@@ -91,7 +98,7 @@ int start_pages_end(struct start_pages *pages, struct errors *errors)
 	for (size_t i = 1; i < moved; i++) {
 		pfn_t from = pages->pfn[i - 1], to = pages->pfn[i];
 
-		if (from / MOVED_TOGETHER == to / MOVED_TOGETHER &&
+		if (from >> order == to >> order &&
 		    fill_gap(pages, from, to, errors) < 0)
 			return -1;
 	}

@@ -18,8 +18,12 @@ struct start_pages {
 int start_pages_see(struct start_pages *pages, const struct trace_event *event,
 		    enum page_user user, struct errors *errors);
 
-/* The whole trace has been seen. 0, or -1 with an error: no memory. */
-int start_pages_end(struct start_pages *pages, struct errors *errors);
+/*
+ * The whole trace has been seen, which says that pageblocks are of this order;
+ * 0: it does not say. 0, or -1 with an error: no memory.
+ */
+int start_pages_end(struct start_pages *pages, order_t pageblock_order,
+		    struct errors *errors);
 
 void start_pages_release(struct start_pages *pages);
 

@@ -11,6 +11,7 @@
  *	kmem_cache_alloc  the same, and kmem_cache_alloc_node
  *	kfree		call_site= ptr=
  *	kmem_cache_free	call_site= ptr= [name=], the name in newer kernels
+ *	mm_page_alloc_extfrag  pageblock_order=
  *	mm_vmscan_lru_shrink_inactive  flags=   (events/vmscan.h)
  *
  * A pfn is decimal in older kernels and 0x… in newer ones; some tools print it
@@ -257,6 +258,21 @@ static bool take_object(struct trace_reader *reader, struct trace_event *event)
 	return take_gfp(reader, event);
 }
 
+/*
+ * The fallback of an allocation to pages of another type tells of pageblocks:
+ * "alloc_order=0 fallback_order=9 pageblock_order=9 …"
+ */
+static void see_pageblock(struct trace_reader *reader,
+			  const struct trace_event *event)
+{
+	size_t length;
+	const char *s = trace_arg(event->line.args, "pageblock_order", &length);
+	uint64_t order;
+
+	if (take_u64(s, length, false, &order) && order < MAX_ORDERS)
+		reader->pageblock_order = (order_t)order;
+}
+
 /* ---- lines --------------------------------------------------------------- */
 
 /* True where one of the first pfns has a letter and no 0x before it. */
@@ -394,6 +410,8 @@ static bool read_event(struct trace_reader *reader, struct trace_event *event)
 	set_time(reader, event);
 	event->counts = import_report_kind(reader->report, event->line.event,
 					   event->line.event_length);
+	if (known->skip == IMPORT_SKIP_INSIDE)
+		see_pageblock(reader, event);
 	if (known->kind < 0) {
 		trace_event_skipped(event, known->skip);
 		return false;

@@ -68,6 +68,7 @@ struct trace_reader {
 	bool pfn_is_hex;		 /* even where no 0x says so */
 	const struct gfp_bits *gfp_bits; /* of masks that are numbers */
 	bool reclaim; /* hand out the events of reclaim and compaction */
+	order_t pageblock_order; /* as the trace says it; 0: not so far */
 	/* The last flags seen: most events have the same as the one before. */
 	char gfp_text[256];
 	size_t gfp_length;
