@@ -78,39 +78,81 @@ static void begin_again(const char *path)
 		lseek(STDIN_FILENO, 0, SEEK_SET);
 }
 
+static const char *const kind_key = "kmemsim";
+
+/* What a file says of its kind. */
+struct kind {
+	char name[32];
+	struct place place; /* of the name; without one, of the file's begin */
+	char misspelt[32];  /* a key that may be meant; "": none is near */
+	struct place misspelt_place;
+};
+
+/* Goes to the value of the key, *item. false: there is none, or no end. */
+static bool find_kind(struct yaml_stream *stream, struct yaml_item *item,
+		      struct kind *kind, struct errors *errors)
+{
+	if (yaml_stream_next(stream, item, errors) < 0)
+		return false;
+	kind->place = item->place;
+	if (item->kind != YAML_MAPPING_START)
+		return false;
+	while (yaml_stream_next(stream, item, errors) == 0 &&
+	       item->kind == YAML_SCALAR) {
+		bool found = strcmp(item->value, kind_key) == 0;
+
+		if (!found && !kind->misspelt[0] &&
+		    nearest_match(item->value, item->length, &kind_key, 1)) {
+			snprintf(kind->misspelt, sizeof kind->misspelt, "%s",
+				 item->value);
+			kind->misspelt_place = item->place;
+		}
+		if (yaml_stream_next(stream, item, errors) < 0)
+			return false;
+		if (found)
+			return item->kind == YAML_SCALAR;
+		if (yaml_stream_skip(stream, item, errors) < 0)
+			return false;
+	}
+	return false;
+}
+
+static void report_no_kind(const struct kind *kind, struct errors *errors)
+{
+	if (kind->misspelt[0])
+		error_input(errors, kind->misspelt_place,
+			    "unknown key '%s'; did you mean '%s'?",
+			    kind->misspelt, kind_key);
+	else
+		error_input(errors, kind->place,
+			    "this is no file of kmemsim's: it begins with "
+			    "`kmemsim: config` or `kmemsim: workload`");
+}
+
 /* The kind in `kmemsim: KIND`; false: an error was added. */
-static bool read_kind(const char *path, char kind[32], struct errors *errors)
+static bool read_kind(const char *path, struct kind *kind,
+		      struct errors *errors)
 {
 	struct yaml_item item = { .kind = YAML_END };
 	struct yaml_stream *stream;
-	bool found = false;
+	bool found;
 
+	memset(kind, 0, sizeof *kind);
 	begin_again(path);
 	if (packed_is_at(path)) {
-		snprintf(kind, 32, "workload");
+		snprintf(kind->name, sizeof kind->name, "workload");
 		return true;
 	}
 	stream = yaml_stream_open(path, errors);
 	if (!stream)
 		return false;
-	if (yaml_stream_next(stream, &item, errors) == 0 &&
-	    item.kind == YAML_MAPPING_START) {
-		while (!found && yaml_stream_next(stream, &item, errors) == 0 &&
-		       item.kind == YAML_SCALAR) {
-			found = strcmp(item.value, "kmemsim") == 0;
-			if (yaml_stream_next(stream, &item, errors) < 0 ||
-			    (!found &&
-			     yaml_stream_skip(stream, &item, errors) < 0))
-				break;
-		}
+	found = find_kind(stream, &item, kind, errors);
+	if (found) {
+		snprintf(kind->name, sizeof kind->name, "%s", item.value);
+		kind->place = item.place;
+	} else if (!errors->nr) {
+		report_no_kind(kind, errors);
 	}
-	found = found && item.kind == YAML_SCALAR;
-	if (found)
-		snprintf(kind, 32, "%s", item.value);
-	else if (!errors->nr)
-		error_input(errors, item.place,
-			    "this is no file of kmemsim's: it begins with "
-			    "`kmemsim: config` or `kmemsim: workload`");
 	yaml_stream_close(stream);
 	begin_again(path);
 	return found;
@@ -192,22 +234,22 @@ static void check_file(const struct checks *checks, const char *path,
 	static const char *const kinds[] = { "config", "workload", "sweep" };
 	struct errors *errors = &found->errors;
 	const char *near;
-	char kind[32];
+	struct kind kind;
 
-	if (!read_kind(path, kind, errors))
+	if (!read_kind(path, &kind, errors))
 		return;
-	near = nearest_match(kind, strlen(kind), kinds, 3);
-	if (strcmp(kind, "config") == 0)
+	near = nearest_match(kind.name, strlen(kind.name), kinds, 3);
+	if (strcmp(kind.name, "config") == 0)
 		check_config(path, errors);
-	else if (strcmp(kind, "workload") == 0)
+	else if (strcmp(kind.name, "workload") == 0)
 		check_workload(checks, path, found);
-	else if (strcmp(kind, "sweep") == 0)
+	else if (strcmp(kind.name, "sweep") == 0)
 		check_sweep(path, errors);
 	else
-		error_input(errors, place_of_file(path),
+		error_input(errors, kind.place,
 			    "kmemsim: '%s' can't be checked; config, workload "
 			    "and sweep can%s%s%s",
-			    kind, near ? "; did you mean '" : "",
+			    kind.name, near ? "; did you mean '" : "",
 			    near ? near : "", near ? "'?" : "");
 }
 
@@ -216,9 +258,9 @@ static bool take_machine(struct checks *checks, const char *path)
 {
 	struct errors errors = ERRORS_NONE;
 	struct config *config = NULL;
-	char kind[32];
+	struct kind kind;
 
-	if (read_kind(path, kind, &errors) && strcmp(kind, "config") == 0)
+	if (read_kind(path, &kind, &errors) && strcmp(kind.name, "config") == 0)
 		config = load_config(path, NULL, 0, &errors);
 	if (config) {
 		rules_init(&checks->rules, &config->machine);

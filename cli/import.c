@@ -441,8 +441,12 @@ static int check_words(struct import_words *words, struct import_job *job)
 	int status;
 
 	if (!words->nr_files || words->nr_files > format->most_files)
-		return usage_error(&import_verb, "%s takes 1 to %zu files",
-				   format->name, format->most_files);
+		return format->most_files == 1 ?
+			       usage_error(&import_verb, "%s takes one file",
+					   format->name) :
+			       usage_error(&import_verb,
+					   "%s takes 1 to %zu files",
+					   format->name, format->most_files);
 	if (!words->output && !words->config)
 		return usage_error(&import_verb, "where to? -o is needed");
 	find_outputs(words);

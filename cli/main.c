@@ -111,6 +111,12 @@ static void catch_lost_files(void)
 	sigaction(SIGBUS, &action, NULL);
 }
 
+/* A limit to the size of files is an error to tell, as a full disk is. */
+static void ignore_file_limit(void)
+{
+	signal(SIGXFSZ, SIG_IGN);
+}
+
 /* Whoever reads no further needs no message. */
 static void end_by_broken_pipe(void)
 {
@@ -125,6 +131,7 @@ int main(int argc, char **argv)
 
 	results_setup();
 	catch_lost_files();
+	ignore_file_limit();
 	status = run_words(argc, argv);
 	fflush(stdout);
 	if (reader_gone)

@@ -137,8 +137,7 @@ int shipped_read(const char *path, struct text *text, struct errors *errors)
 	size_t nr;
 
 	if (!file)
-		return error_input(errors, place, "cannot be opened: %s",
-				   strerror(errno));
+		return error_open(errors, place);
 	while ((nr = fread(buffer, 1, sizeof buffer, file)) > 0)
 		text_add_bytes(text, buffer, nr);
 	if (ferror(file))

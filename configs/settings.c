@@ -27,20 +27,23 @@ int config_check_header(const struct yaml_node *root, const char *kind,
 	if (!yaml_is_mapping(root, errors))
 		return -1;
 	node = yaml_get(root, "kmemsim");
-	if (!node)
-		return error_input(errors, root->place,
-				   "the key \"kmemsim\" "
-				   "is missing: a %s begins with "
-				   "\"kmemsim: %s\"",
-				   kind, kind);
+	if (!node) {
+		error_input(errors, root->place,
+			    "the key \"kmemsim\" is missing: a %s begins with "
+			    "\"kmemsim: %s\"",
+			    kind, kind);
+		/* Is it misspelt, or this another program's file? */
+		return yaml_get(root, "version") ? 0 : -1;
+	}
 	if (node->kind != YAML_NODE_SCALAR || strcmp(node->text, kind) != 0)
 		return error_input(errors, node->place,
 				   "a %s belongs here, "
 				   "and this is \"kmemsim: %s\"",
 				   kind, node->text ? node->text : "…");
+	/* What else is wrong is told as well. */
 	node = yaml_require(root, "version", "the format's version, 1", errors);
 	if (!node || !yaml_u64(node, 1, UINT64_MAX, &version, errors))
-		return -1;
+		return 0;
 	if (version > 1)
 		return error_input(errors, node->place,
 				   "version %llu is newer "

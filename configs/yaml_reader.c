@@ -45,8 +45,7 @@ int yaml_reader_open(struct yaml_reader *reader, const char *path,
 	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return error_input(errors, place_of_file(path),
-				   "cannot be opened: %s", strerror(errno));
+		return error_open(errors, place_of_file(path));
 	return yaml_reader_open_fd(reader, fd, path, errors);
 }
 

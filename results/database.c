@@ -169,8 +169,7 @@ static int check_is_file(const char *path, struct errors *errors)
 	struct stat status;
 
 	if (stat(path, &status))
-		return error_input(errors, place, "can't be opened: %s",
-				   strerror(errno));
+		return error_open(errors, place);
 	if (!S_ISREG(status.st_mode))
 		return error_input(errors, place,
 				   "not a database of a kmemsim run");

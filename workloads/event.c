@@ -49,8 +49,6 @@ static void unknown_key(struct event_reader *reader,
 	int end = recorded ? NR_FIELDS : FIRST_RECORDED_FIELD;
 	size_t prefix = recorded ? strlen(RECORDED_PREFIX) : 0;
 	const char *names[NR_FIELDS + 1];
-	struct text allowed = TEXT_EMPTY;
-	const char *match;
 	size_t nr = 0;
 	int i;
 
@@ -66,14 +64,7 @@ static void unknown_key(struct event_reader *reader,
 		names[nr++] = event_fields[i].name + prefix;
 	if (!recorded)
 		names[nr++] = RECORDED_KEY;
-	match = nearest_match(key->value, key->length, names, nr);
-	text_add_choices(&allowed, names, nr);
-	error_input(reader->input.errors, key->place,
-		    "unknown key '%.*s'%s%s%s; allowed: %s", SHOWN(key->length),
-		    key->value, match ? "; did you mean '" : "",
-		    match ? match : "", match ? "'?" : "",
-		    allowed.failed ? "" : allowed.s);
-	text_release(&allowed);
+	field_unknown_key(&reader->input, key, names, nr);
 }
 
 /* `<<:` takes a mapping or a list of mappings. */

@@ -30,6 +30,27 @@ int field_error(struct field_input *input, const struct yaml_item *item,
 	return 1;
 }
 
+void field_unknown_key(struct field_input *input, const struct yaml_item *key,
+		       const char *const *allowed, size_t nr)
+{
+	struct text choices = TEXT_EMPTY;
+	const char *match;
+
+	if (key->kind != YAML_SCALAR) {
+		error_input(input->errors, key->place,
+			    "a key is a single word");
+		return;
+	}
+	match = nearest_match(key->value, key->length, allowed, nr);
+	text_add_choices(&choices, allowed, nr);
+	error_input(input->errors, key->place,
+		    "unknown key '%.*s'%s%s%s; allowed: %s", SHOWN(key->length),
+		    key->value, match ? "; did you mean '" : "",
+		    match ? match : "", match ? "'?" : "",
+		    choices.failed ? "" : choices.s);
+	text_release(&choices);
+}
+
 int field_want_scalar(const struct field *field, struct field_input *input,
 		      const struct yaml_item *item)
 {

@@ -136,6 +136,10 @@ void field_set_list(struct text *text, field_set set);
 int field_error(struct field_input *input, const struct yaml_item *item,
 		const char *key, const char *wanted, const char *match);
 
+/* Adds the error of a key that is none of those allowed, with the nearest. */
+void field_unknown_key(struct field_input *input, const struct yaml_item *key,
+		       const char *const *allowed, size_t nr);
+
 /* 0 for a scalar; else as field parsers return, with the value skipped. */
 int field_want_scalar(const struct field *field, struct field_input *input,
 		      const struct yaml_item *item);

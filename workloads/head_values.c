@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "sim/base/numbers.h"
+
 static int next_item(struct field_input *input, struct yaml_item *item)
 {
 	return yaml_stream_next(input->stream, item, input->errors);
@@ -54,6 +56,8 @@ static int take_text(struct field_input *input, struct text *text,
 	return 0;
 }
 
+static const char *const name_keys[] = { "is", "from" };
+
 /* `{is: NAME, from: FILE}`, as unpacking leaves it; its start was taken. */
 static int read_name_and_from(struct field_input *input, struct text *name,
 			      struct text *from)
@@ -73,9 +77,8 @@ static int read_name_and_from(struct field_input *input, struct text *name,
 		is_from = key.kind == YAML_SCALAR &&
 			  strcmp(key.value, "from") == 0;
 		if (!is_name && !is_from)
-			error_input(input->errors, key.place,
-				    "name: a name, or {is: NAME, from: FILE}, "
-				    "is expected here");
+			field_unknown_key(input, &key, name_keys,
+					  LENGTH(name_keys));
 		if (skip_value(input, &key) < 0 ||
 		    next_item(input, &value) < 0 ||
 		    (is_name || is_from ?
@@ -174,6 +177,8 @@ static int take_tracepoints(struct field_input *input, struct traced *traced,
 
 enum { TRACED_LINE = 1, TRACED_EVENTS = 2 };
 
+static const char *const traced_keys[] = { "line", "events" };
+
 /* Which key of it that is; 0: none. */
 static unsigned int traced_key(const struct yaml_item *key)
 {
@@ -192,8 +197,7 @@ static int take_traced_key(struct field_input *input, struct traced *traced,
 	struct yaml_item value;
 
 	if (!which)
-		error_input(input->errors, key->place,
-			    "traced: 'line' or 'events' is expected here");
+		field_unknown_key(input, key, traced_keys, LENGTH(traced_keys));
 	else if (*seen & which)
 		error_input(input->errors, key->place,
 			    "traced: '%s' is there twice", key->value);

@@ -78,8 +78,7 @@ static int open_to_read(const char *path, struct errors *errors)
 	int fd = open_to_look(path);
 
 	if (fd < 0)
-		error_input(errors, place_of_file(path), "cannot be opened: %s",
-			    strerror(errno));
+		error_open(errors, place_of_file(path));
 	return fd;
 }
 

@@ -213,28 +213,14 @@ static int start_events(struct yaml_workload *workload)
 static int find_head_key(struct yaml_workload *workload,
 			 const struct yaml_item *item)
 {
-	struct errors *errors = workload->reader.input.errors;
-	struct text allowed = TEXT_EMPTY;
-	const char *match;
 	int key;
 
 	for (key = 0; key < NR_HEAD_KEYS; key++)
 		if (item->kind == YAML_SCALAR &&
 		    strcmp(item->value, head_keys[key]) == 0)
 			return key;
-	if (item->kind != YAML_SCALAR) {
-		error_input(errors, item->place, "a key is a single word");
-		return -1;
-	}
-	match = nearest_match(item->value, item->length, head_keys,
-			      NR_HEAD_KEYS);
-	text_add_choices(&allowed, head_keys, NR_HEAD_KEYS);
-	error_input(errors, item->place,
-		    "unknown key '%.*s'%s%s%s; allowed: %s",
-		    SHOWN(item->length), item->value,
-		    match ? "; did you mean '" : "", match ? match : "",
-		    match ? "'?" : "", allowed.failed ? "" : allowed.s);
-	text_release(&allowed);
+	field_unknown_key(&workload->reader.input, item, head_keys,
+			  NR_HEAD_KEYS);
 	return -1;
 }
 

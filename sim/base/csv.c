@@ -24,8 +24,7 @@ int line_reader_open(struct line_reader *reader, const char *path,
 	reader->place = (struct place){ path, 1, 1 };
 	reader->file = fopen(path, "re");
 	if (!reader->file)
-		return error_input(errors, reader->place,
-				   "cannot be opened: %s", strerror(errno));
+		return error_open(errors, reader->place);
 	if (fstat(fileno(reader->file), &status) == 0 &&
 	    S_ISDIR(status.st_mode)) {
 		line_reader_close(reader);

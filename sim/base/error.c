@@ -132,6 +132,14 @@ int error_host(struct errors *errors, const char *format, ...)
 	return -1;
 }
 
+int error_open(struct errors *errors, struct place place)
+{
+	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+		return error_host(errors, "%s can't be opened", place.file);
+	return error_input(errors, place, "can't be opened: %s",
+			   strerror(errno));
+}
+
 static bool says_already(const struct errors *errors, const char *text)
 {
 	for (size_t i = 0; text && i < errors->nr && i < ERRORS_MAX; i++)

@@ -82,6 +82,13 @@ void remark_input(struct errors *remarks, const char *kind, struct place place,
 int error_host(struct errors *errors, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/*
+ * Adds that the file of `place`, which is there to be read, can't be opened, by
+ * errno: the user's error where it is not there, or may not be read, and the
+ * host's where it has no memory or no descriptor for one more. Returns -1.
+ */
+int error_open(struct errors *errors, struct place place);
+
 /* Takes over what `to` does not say already, and empties `from`. */
 void errors_merge(struct errors *to, struct errors *from);
 

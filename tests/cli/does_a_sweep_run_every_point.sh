@@ -137,8 +137,8 @@ stderr_has 'bad.yaml:6:10: error: unknown key "min_free_kbyte"; did you mean' \
 	'bad.yaml:7:26: error: allocator: unknown "slba"; did you mean "slab"' \
 	'bad.yaml:8:9: error: seed: "3..1"' \
 	'bad.yaml:9:12: error: "slab.alocator" is no axis; did you mean' \
-	'none.yaml:1:1: error: cannot be opened' \
-	'nope.yaml:1:1: error: cannot be opened'
+	'none.yaml:1:1: error: can'\''t be opened' \
+	'nope.yaml:1:1: error: can'\''t be opened'
 same "$(grep -c . "$tmp/stderr")" 6 "errors"
 run "$KMEMSIM" check "$tmp/bad.yaml"
 exits_with 3

@@ -92,6 +92,27 @@ config 's/linux-6.1-x86_64/linux-6.1-x86_65/'
 run_config
 stderr_has "^$bad:4:[0-9]+: error: .*linux-6.1-x86_65"
 
+it "names a misspelt key of the file's head, and all that is wrong behind it"
+config 's/^version:/versoin:/; s/^name:/nmae:/'
+run_config
+stderr_has "^$bad:2:1: error: .*versoin" '"version"' "^$bad:3:1: error: .*nmae"
+config 's/^kmemsim:/kmensim:/; s/^name:/nmae:/'
+run_config
+stderr_has "^$bad:1:1: error: .*kmensim" '"kmemsim"' "^$bad:3:1: error: .*nmae"
+run "$KMEMSIM" check "$bad"
+exits_with 3
+stderr_has "^$bad:1:1: error: unknown key 'kmensim'; did you mean 'kmemsim'"
+
+it "says where a file names its kind, if that can't be checked"
+printf '# a comment\nversion: 1\nkmemsim:   confgi\n' >"$tmp/kind.yaml"
+run "$KMEMSIM" check "$tmp/kind.yaml"
+exits_with 3
+stderr_has "^$tmp/kind.yaml:3:12: error: .*'confgi'.* did you mean 'config'"
+printf '# a comment\nservices: {a: b}\n' >"$tmp/kind.yaml"
+run "$KMEMSIM" check "$tmp/kind.yaml"
+exits_with 3
+stderr_has "^$tmp/kind.yaml:2:1: error: "
+
 it "refuses a version that it does not know"
 config 's/^version: 1/version: 99/'
 run_config
@@ -287,7 +308,7 @@ it "knows what a file was meant to be that it can not check"
 sed "s/: config/: confg/" "$good_config" >"$tmp/meant.yaml"
 run "$KMEMSIM" check "$tmp/meant.yaml"
 exits_with 3
-stderr_has "^$tmp/meant.yaml:1:1: error: .*confg.*; config, .* can; did you \
+stderr_has "^$tmp/meant.yaml:1:10: error: .*confg.*; config, .* can; did you \
 mean .config.\?$"
 
 it "refuses an empty file"

@@ -312,7 +312,7 @@ keeps as many operations as it says it has"
 	run=$tmp/limit-$limit.db
 	mkfifo "$run.yaml"
 	endless >"$run.yaml" 2>/dev/null &
-	run bash -c "trap '' XFSZ; ulimit -f $limit; "'exec "$@"' sh \
+	run bash -c "ulimit -f $limit; "'exec "$@"' sh \
 		"$KMEMSIM" run -c "$tmp/machine.yaml" -w "$run.yaml" \
 		-o "$run" --log-ops all
 	wait $!
@@ -325,7 +325,7 @@ keeps as many operations as it says it has"
 done
 
 it "says that a run failed whose tables, but not indexes, found room"
-run bash -c "trap '' XFSZ; ulimit -f 150; "'exec "$@"' sh "$KMEMSIM" run \
+run bash -c "ulimit -f 150; "'exec "$@"' sh "$KMEMSIM" run \
 	-c "$tmp/machine.yaml" -w workloads/first-steps.yaml -o "$tmp/end.db"
 exits_with 1
 same "$(query "$tmp/end.db" 'SELECT status FROM run')" failed "status"

@@ -66,7 +66,7 @@ static const struct {
 	{ WITH("lifetime: {quantiles: [2, 1]}"),
 	  "w.yaml:5:126: error: lifetime: '1' is not a quantile" },
 	{ WITH("lifetime: {empirical: none.csv}"),
-	  "none.csv:1:1: error: cannot be opened" },
+	  "none.csv:1:1: error: can't be opened" },
 	{ WITH("lifetime: {weighted: {1us: 0}}"),
 	  "w.yaml:5:127: error: weight: '0' is not from 1 to" },
 	{ WITH("lifetime: []"),

@@ -119,6 +119,14 @@ static void what_is_said_of_a_tracer(void **state)
 			  "'mm_page_free'?; allowed: mm_page_free, ");
 	expect_file_error(HEAD "traced: {line: 500ns}\nevents: []\n",
 			  "w.yaml:4:9: error: traced: 'events' is missing");
+	expect_file_error(HEAD "traced: {lime: 1us, events: []}\n"
+			       "events: []\n",
+			  "w.yaml:4:10: error: unknown key 'lime'; did you "
+			  "mean 'line'?; allowed: line or events");
+	expect_file_error("kmemsim: workload\nversion: 1\n"
+			  "name: {is: a, form: b}\nevents: []\n",
+			  "w.yaml:3:15: error: unknown key 'form'; did you "
+			  "mean 'from'?; allowed: is or from");
 	expect_file_error(HEAD "traced: {line: 500ns, line: 1us}\n"
 			       "events: []\n",
 			  "w.yaml:4:23: error: traced: 'line' is there twice");

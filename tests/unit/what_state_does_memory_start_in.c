@@ -327,7 +327,7 @@ static void files_that_can_not_be(void **state)
 	(void)state;
 	scratch_init(&scratch);
 	load_refused(&scratch, STATE("free_lists: none.csv"),
-		     "none.csv:1:1: error: cannot be opened: No such file");
+		     "none.csv:1:1: error: can't be opened: No such file");
 	load_refused(&scratch, STATE("free_lists: ."),
 		     ".:1:1: error: this is a directory");
 	load_refused(&scratch, STATE("free_lists: a, buddyinfo: b"),

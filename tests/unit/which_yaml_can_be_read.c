@@ -310,10 +310,31 @@ static void what_is_no_file(void **state)
 	scratch_init(&scratch);
 	assert_null(yaml_stream_open(scratch_path(&scratch, "none"),
 				     &scratch.errors));
-	expect_error(&scratch, "none:1:1: error: cannot be opened");
+	expect_error(&scratch, "none:1:1: error: can't be opened");
 	assert_null(
 		yaml_stream_open(scratch_path(&scratch, "."), &scratch.errors));
 	expect_error(&scratch, ".:1:1: error: this is a directory");
+	scratch_release(&scratch);
+}
+
+/* Expect: that is told as the host's error, for the file may be fine. */
+static void the_host_opens_no_more_files(void **state)
+{
+	struct scratch scratch;
+	struct rlimit limit, none;
+	const char *path;
+	struct yaml_stream *stream;
+
+	(void)state;
+	scratch_init(&scratch);
+	path = scratch_file(&scratch, "fine.yaml", "a: 1\n");
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = (struct rlimit){ 0, limit.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	stream = yaml_stream_open(path, &scratch.errors);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_null(stream);
+	assert_true(scratch.errors.any_host);
 	scratch_release(&scratch);
 }
 
@@ -388,6 +409,7 @@ int main(void)
 		cmocka_unit_test(values_without_end),
 		cmocka_unit_test(one_long_line_of_events),
 		cmocka_unit_test(what_is_no_file),
+		cmocka_unit_test(the_host_opens_no_more_files),
 		cmocka_unit_test(peek_and_skip),
 		cmocka_unit_test(merge_keys),
 		cmocka_unit_test(keys_given_twice),

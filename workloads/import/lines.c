@@ -46,8 +46,7 @@ int lines_open(struct lines *lines, const char *path, struct errors *errors)
 	errno = 0;
 	lines->from = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
 	if (!lines->from)
-		return error_input(errors, place, "can't be opened: %s",
-				   strerror(errno));
+		return error_open(errors, place);
 	/* One byte more, for the NUL behind a last line. */
 	lines->buffer = host_alloc(1, BUFFER_BYTES + 1);
 	if (!lines->buffer) {
