@@ -104,15 +104,34 @@ static void async_compaction_wants_whole_blocks(void **state)
 		     FULL "f.ff#f.f f.##f..f" FULL HOLLOW HOLLOW "#...ff.#");
 }
 
-/* Expect: a page that turns out not to move costs its own block, not the next.
+/*
+ * For a block of 16 pages, two pageblocks:
+ *
+ *	16	  24	   |32	      40
+ *	|f.f.l.f. |f.f.f.f.|f.f.f.f. |f.f.f.f. | …
+ *
+ * Expect: a page that turns out not to move costs its whole block, and no more:
+ * what is left of it stays, and the next one is made. The largest blocks are
+ * left on the free lists (__free_one_page() looks who waits before it merges).
  */
 static void a_page_that_stays_costs_its_block(void **state)
 {
+	struct machine m;
+	pfn_t captured;
+
 	(void)state;
-	expect_moves("mmmmmmm",
-		     FULL "f.f.l.f. f.f.f.f." HOLLOW HOLLOW HOLLOW FULL,
-		     COMPACT_PRIO_ASYNC, 16,
-		     FULL "....f... " FULL HOLLOW "#.pfff.# #.ffff.#" FULL);
+	compaction_draw(&m, "mmmmmmmmmmmm",
+			FULL FULL
+			"f.f.l.f. f.f.f.f. f.f.f.f. f.f.f.f." HOLLOW HOLLOW
+				HOLLOW HOLLOW FULL FULL);
+	assert_int_equal(compact(&m, GFP_HIGHUSER_MOVABLE, 4,
+				 COMPACT_PRIO_ASYNC, &captured),
+			 COMPACT_SUCCESS);
+	assert_int_equal(captured, PFN_NONE);
+	expect_folios(&m, FULL FULL
+		      "....f... f.f.f.f. ........ ........" HOLLOW HOLLOW
+		      "#.fffff# #ffffff#" FULL FULL);
+	compaction_stop(&m);
 }
 
 /*
