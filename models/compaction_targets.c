@@ -193,8 +193,6 @@ static void isolate_around(struct compact_control *cc, pfn_t pfn)
 		start = zone->start_pfn;
 	if (end > zone->end_pfn)
 		end = zone->end_pfn;
-	if (!pageblock_is_of_zone(cc->memory, zone, start, end))
-		return;
 	at = start;
 	isolate_targets_of_block(cc, &at, end, 1);
 	if (cc->nr_pages < cc->nr_folio_pages)

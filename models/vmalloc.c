@@ -453,7 +453,6 @@ static struct vmalloc_grant allocate(struct vmalloc *v,
 	id = alloc_area(v, req, &grant);
 	if (id == AREA_NONE && req->huge && !grant.host_failed) {
 		req->huge = false;
-		grant.reason = REASON_NONE;
 		id = alloc_area(v, req, &grant);
 	}
 	vmap_space_run_work(&v->space, req->cpu);

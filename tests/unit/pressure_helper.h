@@ -8,6 +8,7 @@
  *
  *	w  wake node 0's kswapd (W: node 1's)	r  reclaim
  *	c  compact				k  kill a task
+ *	o  let others run
  *
  * Pages 0-15 are in use; they come free when the helper says so.
  */
@@ -20,12 +21,15 @@ struct helper {
 	bool reclaims; /* direct reclaim says that it made progress */
 	bool retries;  /* it says that trying again is worth it */
 	bool compacts; /* compaction says that it was tried */
+	bool waits;    /* somebody else is to kill: the caller may not */
 	int victims;   /* tasks that can be killed */
 	/* The how-manieth call frees pages 0-15; 0: none does. */
 	int free_on_reclaim;
 	int free_on_compact;
 	int free_on_kill;
-	int reclaimed, compacted, killed; /* calls so far */
+	int others; /* how often others have something to do */
+	/* Calls so far. */
+	int reclaimed, compacted, killed, let_others;
 	char log[128];
 };
 
@@ -109,6 +113,8 @@ out_of_memory(struct memory *memory, void *argument,
 	note(helper, 'k');
 	if (++helper->killed == helper->free_on_kill)
 		free_some(memory);
+	if (helper->waits)
+		return OOM_WAIT;
 	return helper->killed <= helper->victims ? OOM_KILLED : OOM_NOBODY;
 }
 
@@ -132,6 +138,15 @@ static const struct pressure_ops helper_ops = {
 	.out_of_memory = out_of_memory,
 	.reclaimable_pages = reclaimable_pages,
 };
+
+static inline bool let_others_run(struct memory *memory, void *argument)
+{
+	struct helper *helper = argument;
+
+	(void)memory;
+	note(helper, 'o');
+	return ++helper->let_others <= helper->others;
+}
 
 static inline void call_for_help(struct machine *m, struct helper *helper)
 {

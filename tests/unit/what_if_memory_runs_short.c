@@ -6,6 +6,7 @@
  *
  *	w  wake node 0's kswapd (W: node 1's)	r  reclaim
  *	c  compact				k  kill a task
+ *	o  let others run
  */
 
 #include "tests/unit/machine_fixture.h"
@@ -311,6 +312,10 @@ static void every_nodes_kswapd_is_woken(void **state)
 	helper = NOBODY_HELPS;
 	get(&m, GFP_NOWAIT | __GFP_THISNODE, 0);
 	assert_string_equal(helper.log, "ww");
+	/* Not those whose memory is too high for the request. */
+	helper = NOBODY_HELPS;
+	get(&m, GFP_NOWAIT | __GFP_DMA32, 0);
+	assert_string_equal(helper.log, "WW");
 	machine_stop(&m);
 }
 
@@ -411,7 +416,6 @@ static void nofail_may_use_half_of_the_mark(void **state)
 
 	(void)state;
 	start_short(&m, &helper);
-	m.zone[0].pcp_batch = 1;
 	m.memory->zone[0].pcp[0].batch = 1;
 	for (int left = MIN; left > MIN / 2; left--) {
 		pfn = get(&m, gfp, 0);
@@ -454,6 +458,90 @@ static void nofail_does_not_hope_for_ever(void **state)
 	grant = ask(&helper, GFP_KERNEL | __GFP_NOFAIL, 4, "wcwrc");
 	alarm(0);
 	assert_int_equal(grant.reason, REASON_NOFAIL_LOOP);
+}
+
+/* ---- who waits for others ---- */
+
+/* Why a request fails where others have something to do, for so many times. */
+static enum alloc_reason ask_among_others(struct helper helper, gfp_t gfp,
+					  const char *log)
+{
+	struct task_ops tasks = no_task_ops;
+	struct page_grant grant;
+	struct machine m;
+
+	tasks.let_others_run = let_others_run;
+	start_short(&m, &helper);
+	m.memory->tasks = &tasks;
+	m.memory->tasks_argument = &helper;
+	grant = get_grant(&m, gfp, 0);
+	assert_int_equal(grant.pfn, PFN_NONE);
+	assert_string_equal(helper.log, log);
+	machine_stop(&m);
+	return grant.reason;
+}
+
+/*
+ * A request that must not enter file systems kills nobody, and waits for one
+ * who may.
+ *
+ * Expect: it goes round while others have something to do, and no longer; a
+ * kill is reason enough to go round.
+ */
+static void who_may_not_kill_waits_for_others(void **state)
+{
+	const char *log[] = { "wwrko", "wwrkowrko", "wwrkowrkowrko" };
+
+	(void)state;
+	for (int others = 0; others < 3; others++)
+		assert_int_equal(
+			ask_among_others((struct helper){ .waits = true,
+							  .others = others },
+					 GFP_NOFS, log[others]),
+			REASON_STUCK);
+	assert_int_equal(ask_among_others((struct helper){ .victims = 2 },
+					  GFP_KERNEL, "wwrkwrkwrk"),
+			 REASON_WATERMARK);
+}
+
+/* What a task that was killed may still take, of so many victims. */
+static struct page_grant ask_dying(gfp_t gfp, int taken, const char *log)
+{
+	struct helper helper = { .victims = 5 };
+	struct page_grant grant;
+	struct machine m;
+
+	start_short(&m, &helper);
+	m.memory->zone[0].pcp[0].batch = 1;
+	for (int i = 0; i < taken; i++)
+		get(&m, GFP_NOWAIT | __GFP_MEMALLOC, 0);
+	page_drain_all(m.memory, 0);
+	memset(helper.log, 0, sizeof(helper.log));
+	m.memory->dying = true;
+	grant = get_grant(&m, gfp, 0);
+	assert_string_equal(helper.log, log);
+	machine_stop(&m);
+	return grant;
+}
+
+/*
+ * Expect: a task that was killed takes half of the min mark so as to come to
+ * its end. Where that is not enough, or it must not, it fails rather than have
+ * one victim after the other killed.
+ */
+static void a_killed_task_takes_some_and_dies(void **state)
+{
+	struct page_grant grant = ask_dying(GFP_KERNEL, 0, "ww");
+
+	(void)state;
+	assert_int_equal(grant.path, PATH_SLOW);
+	assert_false(grant.no_watermarks);
+	assert_int_equal(ask_dying(GFP_KERNEL, MIN / 2 - 1, "ww").path,
+			 PATH_SLOW);
+	assert_int_equal(ask_dying(GFP_KERNEL, MIN / 2, "wwrk").pfn, PFN_NONE);
+	assert_int_equal(
+		ask_dying(GFP_KERNEL | __GFP_NOMEMALLOC, 0, "wwrk").pfn,
+		PFN_NONE);
 }
 
 /* ---- why it failed ---- */
@@ -502,6 +590,8 @@ int main(void)
 		cmocka_unit_test(nofail_may_use_half_of_the_mark),
 		cmocka_unit_test(nofail_goes_on_while_there_is_progress),
 		cmocka_unit_test(nofail_does_not_hope_for_ever),
+		cmocka_unit_test(who_may_not_kill_waits_for_others),
+		cmocka_unit_test(a_killed_task_takes_some_and_dies),
 		cmocka_unit_test(the_reason_is_told),
 	};
 

@@ -317,6 +317,52 @@ static void the_scanners_go_on(void **state)
 	compaction_stop(&m);
 }
 
+/*
+ * The pageblocks from 8 on have pages to move; that from 16 on has its first
+ * one taken.
+ *
+ * Expect: its skip bit is set at once, so that nobody else begins there; where
+ * the first page is free, the bit waits until all is looked at.
+ */
+static void who_takes_the_first_page_marks_it(void **state)
+{
+	struct machine m;
+	pfn_t captured;
+
+	(void)state;
+	compaction_draw(&m, "mmmmmmmm",
+			FULL
+			".ff.f.f# f..f..f." FULL HOLLOW HOLLOW HOLLOW HOLLOW);
+	assert_int_equal(compact(&m, GFP_HIGHUSER_MOVABLE, 3,
+				 COMPACT_PRIO_SYNC_LIGHT, &captured),
+			 COMPACT_SUCCESS);
+	assert_int_equal(captured, 16);
+	expect_skips(&m, "s-s-----");
+	compaction_stop(&m);
+}
+
+/*
+ * Expect: when the scanners have met, all begins again at the zone's ends, for
+ * async compaction and for all other.
+ */
+static void who_met_begins_anew(void **state)
+{
+	struct zone_compaction *places;
+	struct machine m;
+
+	(void)state;
+	compaction_draw(&m, "mmmmmm", FULL HOLLOW HOLLOW HOLLOW FULL FULL);
+	places = memory_of(&m);
+	places->cached_migrate[false] = 8;
+	places->cached_migrate[true] = 16;
+	places->cached_free = 32;
+	scanned_by(&m, COMPACT_PRIO_SYNC_LIGHT);
+	assert_int_equal(places->cached_migrate[false], 0);
+	assert_int_equal(places->cached_migrate[true], 0);
+	assert_int_equal(places->cached_free, 40);
+	compaction_stop(&m);
+}
+
 /* ---- kcompactd ---- */
 
 static struct kcompactd start_kcompactd(struct machine *m,
@@ -453,6 +499,29 @@ static void scores_tell_fragmentation(void **state)
 	compaction_stop(&m);
 }
 
+static void expect_marks(uint32_t proactiveness, uint32_t low, uint32_t high)
+{
+	struct machine m;
+
+	compaction_describe(&m, "m");
+	m.desc.sysctl.compaction_proactiveness = proactiveness;
+	compaction_start(&m, "m", EMPTY);
+	assert_int_equal(score_mark(m.memory, true), low);
+	assert_int_equal(score_mark(m.memory, false), high);
+	compaction_stop(&m);
+}
+
+/* Expect: the lower is 5 at least, the higher 100 at most. */
+static void the_marks_have_bounds(void **state)
+{
+	(void)state;
+	expect_marks(95, 5, 15);
+	expect_marks(100, 5, 15);
+	expect_marks(10, 90, 100);
+	expect_marks(5, 95, 100);
+	expect_marks(0, 100, 100);
+}
+
 /*
  * Expect: a look each 500 ms. While kswapd runs nothing is done; later all is
  * compacted until the score is below the lower mark.
@@ -515,11 +584,14 @@ int main(void)
 		cmocka_unit_test(compound_blocks_are_passed_over),
 		cmocka_unit_test(split_blocks_are_looked_at),
 		cmocka_unit_test(the_scanners_go_on),
+		cmocka_unit_test(who_takes_the_first_page_marks_it),
+		cmocka_unit_test(who_met_begins_anew),
 		cmocka_unit_test(kcompactd_is_woken_for_work),
 		cmocka_unit_test(kcompactd_makes_a_block),
 		cmocka_unit_test(kcompactd_gives_up_for_some_time),
 		cmocka_unit_test(kcompactd_ends_where_nobody_runs_tasks),
 		cmocka_unit_test(scores_tell_fragmentation),
+		cmocka_unit_test(the_marks_have_bounds),
 		cmocka_unit_test(kcompactd_looks_twice_a_second),
 		cmocka_unit_test(failure_makes_kcompactd_patient),
 	};

@@ -138,9 +138,13 @@ static void powers_of_two_are_aligned(void **state)
 static void large_requests_go_to_the_page_allocator(void **state)
 {
 	struct slab_machine_fixture *m = *state;
+	const uint64_t *stat = m->memory->node[0].stat;
+	uint64_t before = stat[NR_SLAB_UNRECLAIMABLE];
 	struct object_grant grant = get(m, 8193, GFP_KERNEL);
 
 	assert_int_equal(grant.granted, 16384);
+	/* They count as the slab allocator's all the same. */
+	assert_int_equal(stat[NR_SLAB_UNRECLAIMABLE], before + 4);
 	assert_int_equal(grant.address, (uint64_t)grant.slab_pfn << 12);
 	assert_int_equal(slab_pfn_of(m->caches, grant.address), PFN_NONE);
 	assert_int_equal(ksize(m->caches, grant.address), 16384);
@@ -148,9 +152,11 @@ static void large_requests_go_to_the_page_allocator(void **state)
 			 SLAB_FREE_BAD);
 	object_put(m, grant.address, 0);
 	assert_int_equal(kfree(m->caches, grant.address, 0), SLAB_FREE_BAD);
+	assert_int_equal(stat[NR_SLAB_UNRECLAIMABLE], before);
 	/* The largest block there is, and one byte more. */
 	grant = get(m, 4u << 20, GFP_KERNEL);
 	assert_int_equal(grant.granted, 4 << 20);
+	assert_int_equal(grant.path, PATH_BUDDY);
 	object_put(m, grant.address, 0);
 	grant = get(m, (4u << 20) + 1, GFP_KERNEL);
 	assert_int_equal(grant.address, OBJECT_NONE);

@@ -104,6 +104,62 @@ static void async_compaction_wants_whole_blocks(void **state)
 		     FULL "f.ff#f.f f.##f..f" FULL HOLLOW HOLLOW "#...ff.#");
 }
 
+/*
+ * For a block of 16 pages, two pageblocks:
+ *
+ *	16	  24	   |32	      40
+ *	|f.f.l.f. |f.f.f.f.|f.f.f.f. |f.f.f.f. | …
+ *
+ * Expect: a page that turns out not to move costs its whole block, and no more:
+ * what is left of it stays, and the next one is made. The largest blocks are
+ * left on the free lists (__free_one_page() looks who waits before it merges).
+ */
+static void a_page_that_stays_costs_its_block(void **state)
+{
+	struct machine m;
+	pfn_t captured;
+
+	(void)state;
+	compaction_draw(&m, "mmmmmmmmmmmm",
+			FULL FULL
+			"f.f.l.f. f.f.f.f. f.f.f.f. f.f.f.f." HOLLOW HOLLOW
+				HOLLOW HOLLOW FULL FULL);
+	assert_int_equal(compact(&m, GFP_HIGHUSER_MOVABLE, 4,
+				 COMPACT_PRIO_ASYNC, &captured),
+			 COMPACT_SUCCESS);
+	assert_int_equal(captured, PFN_NONE);
+	expect_folios(&m, FULL FULL
+		      "....f... f.f.f.f. ........ ........" HOLLOW HOLLOW
+		      "#.fffff# #ffffff#" FULL FULL);
+	compaction_stop(&m);
+}
+
+/*
+ * For a block of 4 pages:
+ *
+ *	8	 12	   16	     20
+ *	|f f f # |f . # f  |f # f f  |f f . f  | …
+ *
+ * Expect: one block after the other is given up, up to the first that can be
+ * had whole. So small a one is left to whoever comes.
+ */
+static void small_blocks_are_whole_as_well(void **state)
+{
+	struct machine m;
+	pfn_t captured;
+
+	(void)state;
+	compaction_draw(&m, "mmmmmmm",
+			FULL "fff#f.#f f#ffff.f" HOLLOW HOLLOW HOLLOW FULL);
+	assert_int_equal(compact(&m, GFP_HIGHUSER_MOVABLE, 2,
+				 COMPACT_PRIO_ASYNC, &captured),
+			 COMPACT_SUCCESS);
+	assert_int_equal(captured, PFN_NONE);
+	expect_folios(&m,
+		      FULL "fff#f.#f f#ff...." HOLLOW HOLLOW "#.pfff.#" FULL);
+	compaction_stop(&m);
+}
+
 /* Expect: pageblocks of other types are not moved to. */
 static void unmovable_pageblocks_stay_clean(void **state)
 {
@@ -340,6 +396,8 @@ int main(void)
 		cmocka_unit_test(what_can_not_be_moved_stays),
 		cmocka_unit_test(writeback_stays),
 		cmocka_unit_test(async_compaction_wants_whole_blocks),
+		cmocka_unit_test(a_page_that_stays_costs_its_block),
+		cmocka_unit_test(small_blocks_are_whole_as_well),
 		cmocka_unit_test(unmovable_pageblocks_stay_clean),
 		cmocka_unit_test(the_last_resort_moves_to_any_pageblock),
 		cmocka_unit_test(the_first_compaction_of_frame_0_is_lost),

@@ -230,6 +230,33 @@ static void anonymous_memory_stays_without_swap(void **state)
 	assert_int_equal(event(m, VM_ALLOCSTALL_NORMAL), 1);
 }
 
+static void expect_ages(struct machine *m, uint64_t moved)
+{
+	const struct folio_desc active = {
+		.anon = true, .mapped = true, .active = true, .task = SOME_TASK
+	};
+	struct scan_control sc = caller(DEF_PRIORITY);
+
+	make_many(m, 100, &active);
+	reclaim_shrink_node(m->memory, 0, &sc);
+	assert_int_equal(list_size(m, LRU_INACTIVE_ANON), moved);
+	assert_int_equal(event(m, VM_PGDEACTIVATE), moved);
+	assert_int_equal(sc.nr_scanned, 0);
+}
+
+/*
+ * 100 folios of anonymous memory, all active: too few to be scanned at the
+ * first priority.
+ *
+ * Expect: a batch of 32 becomes inactive all the same, to be looked at one day;
+ * not without swap, where nobody ever will.
+ */
+static void anonymous_memory_ages(void **state)
+{
+	expect_ages(*state, 0);
+	expect_ages(with_swap(state, 1000), 32);
+}
+
 /*
  * 400 pages of each kind, none cheaper than the other, swappiness 60. Shares:
  * 60 : 140. Expect at priority 1: 60 and 140 of 200.
@@ -421,6 +448,7 @@ int main(void)
 		T(a_short_inactive_list_is_filled),
 		T(a_long_inactive_list_protects_the_active_one),
 		T(anonymous_memory_stays_without_swap),
+		T(anonymous_memory_ages),
 		T(swappiness_divides_the_pressure),
 		T(cold_page_cache_goes_first),
 		T(anonymous_memory_goes_through_swap),

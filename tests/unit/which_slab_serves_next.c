@@ -90,18 +90,35 @@ static void the_own_slab_serves_until_it_is_full(void **state)
 	assert_int_not_equal(expect_new(f, 0, NODE_ANY), a);
 }
 
-/* Expect: the object freed last is the one given next. */
+static void expect_object(struct fixture *f, cpu_t cpu, uint64_t address)
+{
+	assert_int_equal(object_get(&f->machine, f->cache, cpu, 0).address,
+			 address);
+}
+
+/*
+ *	A ################	B ######..........    freed: 3, then 5
+ *
+ * Expect: the object freed last is the one given next, out of a full slab as
+ * before those of the CPU's own that were not in use yet.
+ */
 static void the_warmest_object_is_next(void **state)
 {
 	struct fixture *f = *state;
+	uint64_t object[6];
 
 	fill(f, 1);
 	put(f, 0, 3, 0);
 	put(f, 0, 5, 0);
-	assert_int_equal(object_get(&f->machine, f->cache, 0, 0).address,
-			 f->object[0][5]);
-	assert_int_equal(object_get(&f->machine, f->cache, 0, 0).address,
-			 f->object[0][3]);
+	expect_object(f, 0, f->object[0][5]);
+	expect_object(f, 0, f->object[0][3]);
+	for (int i = 0; i < 6; i++)
+		object[i] =
+			object_get(&f->machine, f->cache, 0, NODE_ANY).address;
+	object_put(&f->machine, object[3], 0);
+	object_put(&f->machine, object[5], 0);
+	expect_object(f, 0, object[5]);
+	expect_object(f, 0, object[3]);
 }
 
 /*
@@ -231,6 +248,30 @@ static void a_slab_that_others_freed_into_is_last(void **state)
 }
 
 /*
+ *	node 0, CPU 0: partial   A #...............
+ *	node 1, CPU 1: partial   B #...............
+ *
+ * Expect: who names no node is served from his own node's list.
+ */
+static void the_own_nodes_slabs_serve(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	machine_describe(&f.machine, 1);
+	f.machine.node[1].cpus = &f.machine.cpu[1];
+	f.machine.node[1].nr_cpus = 1;
+	machine_start(&f.machine);
+	f.cache = cache_create(&f.machine, 1, 1024, 0, 0);
+	f.slab[0] = expect_new(&f, 0, NODE_ANY);
+	f.slab[1] = expect_new(&f, 1, NODE_ANY);
+	slab_cache_shrink(f.machine.caches, f.cache, 0);
+	expect_next(&f, 1, NODE_ANY, f.slab[1], PATH_SLAB_PARTIAL);
+	expect_next(&f, 0, NODE_ANY, f.slab[0], PATH_SLAB_PARTIAL);
+	machine_release(&f.machine);
+}
+
+/*
  * Expect: a node without memory is as good as no wish at all, but for the slow
  * path that it takes to find out; and it has no list to lock.
  */
@@ -333,6 +374,7 @@ int main(void)
 		test(another_node_costs_the_own_slab),
 		test(a_slab_given_up_is_next),
 		test(a_slab_that_others_freed_into_is_last),
+		test(the_own_nodes_slabs_serve),
 		test(a_node_without_memory_is_no_constraint),
 		test(a_debugged_cache_has_no_cpu_slabs),
 		test(another_node_helps_who_names_none),

@@ -8,6 +8,7 @@
 
 #include "models/folio.h"
 #include "models/oom.h"
+#include "models/report.h"
 
 #define PAGES 1024
 #define SWAP_PAGES 1000
@@ -19,6 +20,12 @@ static const struct pressure_request kernel_request = { .gfp = GFP_KERNEL,
 
 static uint32_t woken;
 
+/* Reports so far, and whom the last one said to be killed. */
+static struct {
+	uint32_t kills, nobody;
+	uint32_t victim;
+} told;
+
 static void note_wake(struct memory *memory, void *argument,
 		      enum sleep_queue queue, uint32_t number)
 {
@@ -26,6 +33,19 @@ static void note_wake(struct memory *memory, void *argument,
 	(void)argument;
 	(void)number;
 	woken += queue == SLEEP_OOM;
+}
+
+static void note_report(struct memory *memory, void *argument,
+			const struct report *report)
+{
+	(void)argument;
+	told.kills += report->kind == REPORT_OOM_KILL;
+	told.nobody += report->kind == REPORT_OOM_NOBODY;
+	told.victim = report->victim;
+	/* The state is that before the kill. */
+	assert_false(oom_task_is_killed(memory, report->victim));
+	assert_int_equal(report->gfp, kernel_request.gfp);
+	assert_int_equal(report->order, kernel_request.order);
 }
 
 static int setup(void **state)
@@ -39,8 +59,10 @@ static int setup(void **state)
 	machine_start(&m);
 	tasks = no_task_ops;
 	tasks.wake = note_wake;
+	tasks.report = note_report;
 	m.memory->tasks = &tasks;
 	woken = 0;
+	memset(&told, 0, sizeof(told));
 	*state = &m;
 	return 0;
 }
@@ -241,6 +263,65 @@ static void a_name_may_live_again(void **state)
 	expect_killed(m, EDITOR);
 }
 
+/* Expect: each kill is told; that nobody is left to be killed, once. */
+static void the_log_is_told(void **state)
+{
+	struct machine *m = *state;
+
+	give(m, EDITOR, 1);
+	expect_killed(m, EDITOR);
+	assert_int_equal(told.kills, 1);
+	assert_int_equal(told.victim, EDITOR);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(ask(m), OOM_NOBODY);
+	assert_int_equal(told.nobody, 1);
+	assert_int_equal(told.victim, 0);
+	give(m, BROWSER, 1);
+	expect_killed(m, BROWSER);
+	assert_int_equal(told.kills, 2);
+	assert_int_equal(told.nobody, 1);
+}
+
+static void expect_candidates(const struct machine *m, const uint32_t *names,
+			      const uint64_t *pages)
+{
+	struct oom_candidate candidate;
+	size_t at = 0;
+
+	for (; *names; names++, pages++) {
+		assert_true(oom_next_candidate(m->memory, &at, &candidate));
+		assert_int_equal(candidate.task, *names);
+		assert_int_equal(candidate.anon + candidate.file, *pages);
+	}
+	assert_false(oom_next_candidate(m->memory, &at, &candidate));
+}
+
+/*
+ * Expect: the list of tasks in the log has all that live, as they were counted
+ * last; not who exited, nor who was killed once he was found to have nothing
+ * left. Page cache stays behind, but is no longer his.
+ */
+static void the_list_has_who_lives(void **state)
+{
+	struct machine *m = *state;
+	const struct folio_desc text = { .task = EDITOR,
+					 .mapping = 1,
+					 .mapped = true };
+
+	give(m, EDITOR, 4);
+	make(m, &text);
+	give(m, BROWSER, 3);
+	give(m, DATABASE, 2);
+	oom_task_exits(m->memory, DATABASE);
+	expect_killed(m, EDITOR);
+	expect_candidates(m, (uint32_t[]){ EDITOR, BROWSER, 0 },
+			  (uint64_t[]){ 5, 3 });
+	expect_killed(m, BROWSER);
+	expect_candidates(m, (uint32_t[]){ BROWSER, 0 }, (uint64_t[]){ 3 });
+	assert_int_equal(ask(m), OOM_NOBODY);
+	expect_candidates(m, (uint32_t[]){ 0 }, NULL);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -255,6 +336,8 @@ int main(void)
 		TEST(a_task_may_kill_itself),
 		TEST(the_reaper_comes_once),
 		TEST(a_name_may_live_again),
+		TEST(the_log_is_told),
+		TEST(the_list_has_who_lives),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
