@@ -20,6 +20,7 @@
 #include "cli/sweep_plan.h"
 #include "results/finished.h"
 #include "results/sweep_index.h"
+#include "results/thresholds.h"
 #include "sim/base/host.h"
 #include "sim/base/safe_file.h"
 
@@ -31,18 +32,23 @@ const struct verb sweep_verb = {
 	.run = sweep_main,
 	/* clang-format off */
 	.help =
-"Usage: kmemsim sweep SWEEP.yaml -o DIR [--jobs N] [--log-ops WHICH] [--json]\n"
+"Usage: kmemsim sweep SWEEP.yaml -o DIR [--metric NAME]… [--jobs N]\n"
+"                     [--log-ops WHICH] [--json]\n"
 "\n"
 "Runs every point of a sweep (docs/sweep.md), in parallel, each into a\n"
 "database of its own, DIR/POINT.db, named by its axes. DIR/sweep.csv then has\n"
-"a line a point with its main metrics, and a table is printed: means over\n"
-"seeds of what differs.\n"
+"a line a point with its main metrics, DIR/means.csv their means over seeds\n"
+"with a 95 % interval, and a table of what differs is printed. `kmemsim plot\n"
+"DIR --what sweep` draws it.\n"
 "\n"
 "A point that is there already, complete, from the same config, workload,\n"
 "seed and version, is not run again: what Ctrl-C has stopped goes on when the\n"
 "command is given again. Everything is checked before anything runs.\n"
 "\n"
 "  -o, --output DIR     made where it is not there\n"
+"      --metric NAME    in the table, in place of the most telling ones; may be\n"
+"                         given again and again. `kmemsim compare --fail-if\n"
+"                         list` has their names\n"
 "      --jobs N         runs at a time (default: one a CPU)\n"
 "      --log-ops WHICH  as for `kmemsim run`, for all runs\n"
 "      --json           the points as JSON\n"
@@ -60,6 +66,9 @@ struct sweeping {
 	const char *jobs;
 	const char *log_ops;
 	bool json;
+	struct words metrics;	  /* as they were given */
+	struct threshold *metric; /* owned: their names as results have them */
+	struct sweep_metric *asked; /* owned */
 	size_t at_once;
 	struct sweep_plan plan;
 	/* By point of the plan; all owned. */
@@ -161,20 +170,32 @@ static int make_rows(struct sweeping *sweeping)
 
 /* ---- what it came to ---------------------------------------------------- */
 
-static void write_csv(const struct sweeping *sweeping, const struct text *csv,
-		      struct errors *errors)
+static void write_csv(const struct sweeping *sweeping, const char *name,
+		      const struct text *csv, struct errors *errors)
 {
 	struct text path = TEXT_EMPTY;
 	struct safe_file safe;
 
-	text_add(&path, "%s/sweep.csv", sweeping->output);
-	if (path.failed)
+	text_add(&path, "%s/%s", sweeping->output, name);
+	if (path.failed) {
 		error_host(errors, "no memory for the index's path");
-	else if (safe_file_open(&safe, path.s, errors) == 0) {
+	} else if (safe_file_open(&safe, path.s, errors) == 0) {
 		fputs(csv->s, safe.file);
 		safe_file_commit(&safe, errors);
 	}
 	text_release(&path);
+}
+
+static void print_all(const struct sweeping *sweeping,
+		      const struct text out[NR_SWEEP_FORMATS],
+		      struct errors *errors)
+{
+	write_csv(sweeping, "sweep.csv", &out[SWEEP_CSV], errors);
+	write_csv(sweeping, "means.csv", &out[SWEEP_MEANS], errors);
+	fputs(out[sweeping->json ? SWEEP_JSON : SWEEP_TEXT].s, stdout);
+	if (!sweeping->json && !errors->nr)
+		printf("%s/sweep.csv\n%s/means.csv\n", sweeping->output,
+		       sweeping->output);
 }
 
 static int tell(const struct sweeping *sweeping)
@@ -189,6 +210,8 @@ static int tell(const struct sweeping *sweeping)
 		.seed_axis = sweep->nr_axes,
 		.row = sweeping->row,
 		.nr_rows = sweeping->plan.nr,
+		.asked = sweeping->asked,
+		.nr_asked = sweeping->metrics.nr,
 	};
 	struct errors errors = ERRORS_NONE;
 
@@ -198,12 +221,8 @@ static int tell(const struct sweeping *sweeping)
 		if (sweep->axis[a].kind == SWEEP_SEED)
 			table.seed_axis = a;
 	}
-	if (sweep_index(&table, terminal_width(), out, &errors) == 0) {
-		write_csv(sweeping, &out[SWEEP_CSV], &errors);
-		fputs(out[sweeping->json ? SWEEP_JSON : SWEEP_TEXT].s, stdout);
-		if (!sweeping->json && !errors.nr)
-			printf("%s/sweep.csv\n", sweeping->output);
-	}
+	if (sweep_index(&table, terminal_width(), out, &errors) == 0)
+		print_all(sweeping, out, &errors);
 	for (int format = 0; format < NR_SWEEP_FORMATS; format++)
 		text_release(&out[format]);
 	return errors.nr ? fail_with(&errors) : 0;
@@ -238,6 +257,9 @@ static void release(struct sweeping *sweeping)
 	free(sweeping->value);
 	free(sweeping->put);
 	free(sweeping->job);
+	free(sweeping->metric);
+	free(sweeping->asked);
+	words_release(&sweeping->metrics);
 	sweep_plan_release(&sweeping->plan);
 }
 
@@ -255,12 +277,39 @@ static int sweep(struct sweeping *sweeping, const char *path)
 	return status ? status : run_points(sweeping);
 }
 
+/* All that is wrong with --metric; 0, or the exit status. */
+static int read_metrics(struct sweeping *sweeping)
+{
+	size_t nr = sweeping->metrics.nr;
+	struct errors errors = ERRORS_NONE;
+
+	sweeping->metric = host_alloc(nr, sizeof(*sweeping->metric));
+	sweeping->asked = host_alloc(nr, sizeof(*sweeping->asked));
+	if (!sweeping->metric || !sweeping->asked) {
+		error_host(&errors, "no memory for the metrics");
+		return fail_with(&errors);
+	}
+	for (size_t i = 0; i < nr; i++) {
+		struct threshold *metric = &sweeping->metric[i];
+
+		metric_name_parse(metric, "--metric", sweeping->metrics.word[i],
+				  i + 1, &errors);
+		sweeping->asked[i] =
+			(struct sweep_metric){ metric->family, metric->metric };
+	}
+	if (!errors.nr)
+		return 0;
+	fail_with(&errors);
+	return EXIT_USAGE;
+}
+
 static int sweep_main(int argc, char **argv)
 {
 	struct sweeping sweeping = { .output = NULL };
 	struct words operands = { .nr = 0 };
 	const struct option_spec specs[] = {
 		{ "--output", 'o', "a folder", .text = &sweeping.output },
+		{ "--metric", 0, "a metric", .words = &sweeping.metrics },
 		{ "--jobs", 'j', "a number", .text = &sweeping.jobs },
 		{ "--log-ops", 0, "none, failures or all",
 		  .text = &sweeping.log_ops },
@@ -276,6 +325,8 @@ static int sweep_main(int argc, char **argv)
 	if (!status)
 		status = batch_read_jobs(&sweep_verb, sweeping.jobs,
 					 &sweeping.at_once);
+	if (!status)
+		status = read_metrics(&sweeping);
 	if (!status)
 		status = sweep(&sweeping, operands.word[0]);
 	release(&sweeping);

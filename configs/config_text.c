@@ -78,6 +78,15 @@ static void add_lru(struct text *text, const struct lru_desc *lru)
 		 (unsigned long long)lru->dirty);
 }
 
+static void add_pcp_pages(struct text *text, const char *key, bool is_auto,
+			  uint32_t pages)
+{
+	if (is_auto)
+		text_add(text, "%sauto", key);
+	else
+		text_add(text, "%s%u", key, pages);
+}
+
 static void add_kernel_values(struct text *text,
 			      const struct config_reader *reader,
 			      const struct zone_desc *zone)
@@ -99,12 +108,13 @@ static void add_kernel_values(struct text *text,
 					 zone->lowmem_reserve[reader->type[i]]);
 		text_add(text, "]\n");
 	}
-	if (zone->has_pcp)
-		text_add(text,
-			 "        pcp: {high: %u, batch: %u, "
-			 "free_factor: %u}\n",
-			 zone->pcp_high, zone->pcp_batch,
-			 zone->pcp_free_factor);
+	if (zone->has_pcp) {
+		add_pcp_pages(text, "        pcp: {high: ", zone->pcp_high_auto,
+			      zone->pcp_high);
+		add_pcp_pages(text, ", batch: ", zone->pcp_batch_auto,
+			      zone->pcp_batch);
+		text_add(text, ", free_factor: %u}\n", zone->pcp_free_factor);
+	}
 	if (zone->has_nr_free_pages)
 		text_add(text, "        nr_free_pages: %lld\n",
 			 (long long)zone->nr_free_pages);

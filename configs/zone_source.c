@@ -196,6 +196,22 @@ static void read_lowmem_reserve(struct config_reader *reader,
 			 reader->errors);
 }
 
+/* Not given, or `auto`: the kernel's formula finds it. */
+static bool read_pcp_pages(const struct yaml_node *pcp, const char *key,
+			   uint64_t least, uint64_t most, uint32_t *pages,
+			   struct errors *errors)
+{
+	const struct yaml_node *node = yaml_get(pcp, key);
+	uint64_t value;
+
+	if (!node ||
+	    (node->kind == YAML_NODE_SCALAR && !strcmp(node->text, "auto")))
+		return true;
+	if (yaml_u64(node, least, most, &value, errors))
+		*pages = (uint32_t)value;
+	return false;
+}
+
 /* No CPU's lists hold more than the zone has, whose size is 0 if not known. */
 static void read_pcp(struct config_reader *reader, const struct yaml_node *map,
 		     struct zone_desc *zone)
@@ -203,19 +219,16 @@ static void read_pcp(struct config_reader *reader, const struct yaml_node *map,
 	static const char *const keys[] = { "high", "batch", "free_factor" };
 	const struct yaml_node *pcp = yaml_get(map, "pcp");
 	uint64_t most = zone->spanned_pages;
-	uint64_t high, batch;
 
 	if (!pcp || !yaml_is_mapping(pcp, reader->errors))
 		return;
 	yaml_check_keys(pcp, keys, LENGTH(keys), reader->errors);
 	if (!most || most > PCP_PAGES_MAX)
 		most = PCP_PAGES_MAX;
-	if (require_u64(pcp, "high", "the most pages on a CPU's lists", 0, most,
-			&high, reader->errors))
-		zone->pcp_high = (uint32_t)high;
-	if (require_u64(pcp, "batch", "pages moved at a time", 1, most, &batch,
-			reader->errors))
-		zone->pcp_batch = (uint32_t)batch;
+	zone->pcp_high_auto = read_pcp_pages(pcp, "high", 0, most,
+					     &zone->pcp_high, reader->errors);
+	zone->pcp_batch_auto = read_pcp_pages(pcp, "batch", 1, most,
+					      &zone->pcp_batch, reader->errors);
 	yaml_get_u32(pcp, "free_factor", 0, PCP_BATCH_SCALE_MAX,
 		     &zone->pcp_free_factor, reader->errors);
 	zone->has_pcp = true;

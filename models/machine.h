@@ -61,6 +61,8 @@ struct zone_desc {
 	bool has_lowmem_reserve;
 	uint64_t lowmem_reserve[NR_ZONE_TYPES]; /* by the request's zone */
 	bool has_pcp;
+	bool pcp_high_auto;	  /* with has_pcp: by the kernel's formula */
+	bool pcp_batch_auto;	  /* the same */
 	uint32_t pcp_high;	  /* pages, up to PCP_PAGES_MAX */
 	uint32_t pcp_batch;	  /* the same */
 	uint32_t pcp_free_factor; /* up to PCP_BATCH_SCALE_MAX */

@@ -403,11 +403,11 @@ static void apply_desc(struct memory *memory, struct zone *zone,
 	if (desc->has_lowmem_reserve)
 		for (int type = 0; type < NR_ZONE_TYPES; type++)
 			zone->lowmem_reserve[type] = desc->lowmem_reserve[type];
-	high = compute_high(memory, zone, batch);
-	if (desc->has_pcp) {
+	if (desc->has_pcp && !desc->pcp_batch_auto)
 		batch = desc->pcp_batch;
+	high = compute_high(memory, zone, batch);
+	if (desc->has_pcp && !desc->pcp_high_auto)
 		high = desc->pcp_high;
-	}
 	zone->pcp_high = high;
 	zone->pcp_batch = batch;
 	zone->stat_threshold = watermark_normal_threshold(memory, zone);

@@ -8,6 +8,8 @@
  *
  *	mean ± t(97.5 %, n - 1) · s / √n
  *
+ * The same is said of a number that was measured by itself.
+ *
  * Rules: "Student" (W. S. Gosset), "The Probable Error of a Mean", 1908. The
  * distribution is the regularized incomplete beta function of n/2 and 1/2,
  * which is summed as a continued fraction by Lentz's method (Abramowitz and
@@ -108,46 +110,69 @@ double mean_of(const double *value, size_t nr)
 	return n ? sum / (double)n : NAN;
 }
 
-static bool is_pair(double a, double b)
+/* What is looked at: b, or b - a; NaN where one of them is. */
+static double number_at(const double *a, const double *b, size_t i)
 {
-	return !isnan(a) && !isnan(b);
+	return a ? b[i] - a[i] : b[i];
 }
 
-static void set_means(const double *a, const double *b, size_t nr,
-		      struct paired *paired)
+static void set_mean(const double *a, const double *b, size_t nr,
+		     struct interval *interval)
 {
 	double first = 0, sum = 0;
 
 	/* From the first on: where all are alike, nothing is rounded. */
 	for (size_t i = 0; i < nr; i++) {
-		if (!is_pair(a[i], b[i]))
+		double number = number_at(a, b, i);
+
+		if (isnan(number))
 			continue;
-		if (!paired->nr++)
-			first = b[i] - a[i];
-		sum += b[i] - a[i] - first;
+		if (!interval->nr++)
+			first = number;
+		sum += number - first;
 	}
-	paired->mean_a = mean_of(a, nr);
-	paired->mean_b = mean_of(b, nr);
-	paired->mean = paired->nr ? first + sum / (double)paired->nr : NAN;
+	interval->mean = interval->nr ? first + sum / (double)interval->nr :
+					NAN;
+}
+
+static void find_interval(const double *a, const double *b, size_t nr,
+			  struct interval *interval)
+{
+	double squares = 0, degrees;
+
+	*interval = (struct interval){ .half_width = NAN };
+	set_mean(a, b, nr, interval);
+	if (interval->nr < 2)
+		return;
+	for (size_t i = 0; i < nr; i++) {
+		double off = number_at(a, b, i) - interval->mean;
+
+		if (!isnan(off))
+			squares += off * off;
+	}
+	degrees = (double)(interval->nr - 1);
+	interval->half_width = student_t_quantile(CONFIDENCE_TAIL, degrees) *
+			       sqrt(squares / degrees / (double)interval->nr);
+}
+
+void interval_of(const double *value, size_t nr, struct interval *interval)
+{
+	find_interval(NULL, value, nr, interval);
 }
 
 void paired_difference(const double *a, const double *b, size_t nr,
 		       struct paired *paired)
 {
-	double squares = 0, degrees;
+	struct interval interval;
 
-	*paired = (struct paired){ .half_width = NAN };
-	set_means(a, b, nr, paired);
-	if (paired->nr < 2)
-		return;
-	for (size_t i = 0; i < nr; i++) {
-		double off = b[i] - a[i] - paired->mean;
-
-		if (is_pair(a[i], b[i]))
-			squares += off * off;
-	}
-	degrees = (double)(paired->nr - 1);
-	paired->half_width = student_t_quantile(CONFIDENCE_TAIL, degrees) *
-			     sqrt(squares / degrees / (double)paired->nr);
-	paired->excludes_zero = fabs(paired->mean) > paired->half_width;
+	find_interval(a, b, nr, &interval);
+	*paired = (struct paired){
+		.nr = interval.nr,
+		.mean_a = mean_of(a, nr),
+		.mean_b = mean_of(b, nr),
+		.mean = interval.mean,
+		.half_width = interval.half_width,
+		.excludes_zero = interval.nr > 1 &&
+				 fabs(interval.mean) > interval.half_width,
+	};
 }

@@ -3,8 +3,9 @@
 #define KMEMSIM_RESULTS_STUDENT_T_H
 
 /*
- * What can be said of a difference that was measured a few times: its mean,
- * and how far the true one may be from it. Internal to results/.
+ * What can be said of a number, or a difference, that was measured a few
+ * times: its mean, and how far the true one may be from it. Internal to
+ * results/.
  */
 
 #include <stdbool.h>
@@ -15,6 +16,16 @@
  * freedom is below with probability p, 0 < p < 1.
  */
 double student_t_quantile(double p, double freedom);
+
+/* A mean, and how far the true one may be from it. */
+struct interval {
+	size_t nr;	   /* numbers that it is of */
+	double mean;	   /* NaN: there is none */
+	double half_width; /* mean ± this, at 95 %; NaN: fewer than two */
+};
+
+/* Of what is no NaN. */
+void interval_of(const double *value, size_t nr, struct interval *interval);
 
 struct paired {
 	size_t nr; /* pairs of which both are numbers */

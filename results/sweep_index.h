@@ -4,12 +4,14 @@
 
 /*
  * What a sweep came to: its points with their axes and main metrics, as CSV
- * (DIR/sweep.csv), as JSON, and as a table for people, means over seeds.
+ * (DIR/sweep.csv), as JSON, and, with means over seeds, as CSV (DIR/means.csv)
+ * and as a table for people.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "results/metric_families.h"
 #include "results/run_data.h"
 #include "sim/base/error.h"
 #include "sim/base/text.h"
@@ -23,6 +25,12 @@ struct sweep_row {
 	const struct run_data *ready;
 };
 
+/* A metric that was asked for by name. */
+struct sweep_metric {
+	const struct metric_family *family;
+	const char *name; /* as metric_name_parse() leaves it */
+};
+
 struct sweep_table {
 	const char *const *axis;       /* paths */
 	const char *const *short_axis; /* heads for people */
@@ -30,9 +38,18 @@ struct sweep_table {
 	size_t seed_axis; /* nr_axes: there is none */
 	const struct sweep_row *row;
 	size_t nr_rows;
+	/* In the table in place of the most telling ones; none: those. */
+	const struct sweep_metric *asked;
+	size_t nr_asked;
 };
 
-enum sweep_format { SWEEP_CSV, SWEEP_JSON, SWEEP_TEXT, NR_SWEEP_FORMATS };
+enum sweep_format {
+	SWEEP_CSV,
+	SWEEP_MEANS,
+	SWEEP_JSON,
+	SWEEP_TEXT,
+	NR_SWEEP_FORMATS
+};
 
 /*
  * Reads each point's run and appends the formats to `out`. A point that has no

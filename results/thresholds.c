@@ -41,7 +41,7 @@ static struct place place_at(const struct parser *parser, const char *where)
 {
 	const struct threshold *threshold = parser->threshold;
 
-	return (struct place){ THRESHOLD_FILE, threshold->number,
+	return (struct place){ threshold->option, threshold->number,
 			       (uint64_t)(where - threshold->text) + 1 };
 }
 
@@ -81,7 +81,7 @@ static int unknown_metric(const struct parser *parser, const char *name,
 
 	return error_input(parser->errors, place_at(parser, name),
 			   "there is no metric \"%.*s\"%s%s%s; "
-			   "`--fail-if list` prints all",
+			   "`kmemsim compare --fail-if list` prints all",
 			   (int)length, name, near ? "; did you mean \"" : "",
 			   near ? near : "", near ? "\"?" : "");
 }
@@ -313,9 +313,29 @@ int threshold_parse(struct threshold *threshold, const char *text,
 {
 	struct parser parser = { threshold, text, errors };
 
-	*threshold = (struct threshold){ .text = text, .number = number };
+	*threshold = (struct threshold){
+		.option = THRESHOLD_FILE,
+		.text = text,
+		.number = number,
+	};
 	if (read_value(&parser) || read_operator(&parser) ||
 	    read_number(&parser) || read_unit(&parser))
+		return -1;
+	skip_blanks(&parser);
+	return *parser.at ? expected(&parser, "the end") : 0;
+}
+
+int metric_name_parse(struct threshold *threshold, const char *option,
+		      const char *text, uint64_t number, struct errors *errors)
+{
+	struct parser parser = { threshold, text, errors };
+
+	*threshold = (struct threshold){
+		.option = option,
+		.text = text,
+		.number = number,
+	};
+	if (read_name(&parser) || read_labels(&parser))
 		return -1;
 	skip_blanks(&parser);
 	return *parser.at ? expected(&parser, "the end") : 0;

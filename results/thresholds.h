@@ -28,9 +28,10 @@ enum threshold_operator {
 };
 
 struct threshold {
-	const char *text; /* borrowed: the expression as it was given */
-	uint64_t number;  /* of the --fail-if, from 1: the line of errors */
-	uint64_t column;  /* of the metric */
+	const char *option; /* of errors' places: "--fail-if" */
+	const char *text;   /* borrowed: the expression as it was given */
+	uint64_t number;    /* of the option, from 1: the line of errors */
+	uint64_t column;    /* of the metric */
 	const struct metric_family *family;
 	char metric[THRESHOLD_NAME_MAX]; /* "unusable[9, 0/Normal]" */
 	bool delta;
@@ -45,6 +46,14 @@ struct threshold {
  */
 int threshold_parse(struct threshold *threshold, const char *text,
 		    uint64_t number, struct errors *errors);
+
+/*
+ * Reads a metric alone, as option `option` was given for the number-th time:
+ * `threshold` then has its name and family, and nothing to cross. -1 with
+ * errors added.
+ */
+int metric_name_parse(struct threshold *threshold, const char *option,
+		      const char *text, uint64_t number, struct errors *errors);
 
 /*
  * Is it crossed by a run that has `value`, where the first one has `first`?

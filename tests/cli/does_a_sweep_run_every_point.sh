@@ -56,7 +56,7 @@ exits_with 0
 stderr_is_empty
 same "$(find "$swept" -name '*.db' | wc -l)" 12 "number of databases"
 exists "$swept/blocks,min_free_kbytes=4096,allocator=slab,seed=2.db"
-stdout_has '^12 points, 12 complete; means over seeds\.$' \
+stdout_has '^12 points, 12 complete\.$' '^Means over seeds, ± their 95 % ' \
 	'^blocks.yaml +4096 +slab +2 +2 '
 
 it "keeps an index with axes, digests and metrics"
@@ -95,6 +95,60 @@ same "$(sqlite3 :memory: "SELECT DISTINCT json_type(value, '$.axes.seed'),
 	json_type(value, '$.axes.\"slab.allocator\"') FROM
 	json_each(readfile('$tmp/stdout'))")" 'integer|text' "axes' types"
 
+it "tells means over seeds, and how sure they are"
+# How often it asks is drawn.
+cat >"$tmp/pages.yaml" <<END
+kmemsim: workload
+version: 1
+generators:
+  - {name: g, op: alloc_pages, order: 0, gfp: GFP_KERNEL, until: 10ms,
+     arrivals: {poisson: {rate: 20000}}, lifetime: {exponential: {mean: 1ms}}}
+END
+cat >"$tmp/seeds.yaml" <<END
+kmemsim: sweep
+version: 1
+config: base.yaml
+workload: pages.yaml
+axes:
+  sysctl.min_free_kbytes: [256, 512]
+  seed: 1..4
+END
+run "$KMEMSIM" sweep "$tmp/seeds.yaml" -o "$tmp/seeds" \
+	--metric operations --metric 'failures[order]'
+exits_with 0
+stdout_has '^min_free_kbytes +seeds +operations +± +failures.order. +±$' \
+	'^ +256 +4 +[0-9.]+ +[0-9.]+ +0 +=$'
+# By hand: n = 4, t(97.5 %, 3) = 3.1824.
+sqlite3 -separator ' ' :memory: ".mode csv" \
+	".import '$tmp/seeds/sweep.csv' s" ".mode list" ".separator ' '" \
+	"SELECT count(*), avg(m), 3.1824 * sqrt((sum(m * m) - 4 * avg(m) *
+	avg(m)) / 3 / 4) FROM (SELECT operations AS m FROM s
+	WHERE \"sysctl.min_free_kbytes\" = 256)" >"$tmp/by-hand"
+sqlite3 :memory: ".mode csv" ".import '$tmp/seeds/means.csv' s" ".mode list" \
+	".separator ' '" "SELECT seeds, mean, mean - low, high - mean FROM s
+	WHERE metric = 'operations' AND \"sysctl.min_free_kbytes\" = 256" \
+	>"$tmp/told"
+holds "$(cat "$tmp/by-hand") is not $(cat "$tmp/told")" \
+	awk 'function off(a, b) { return (a - b) ^ 2 > (b / 1e4) ^ 2 }
+	NR == FNR { n = $1; mean = $2; half = $3; next }
+	{ exit !(n == 4 && $1 == n && half > 0 && !off($2, mean) &&
+		!off($3, half) && !off($4, half)) }' \
+	"$tmp/by-hand" "$tmp/told"
+run "$KMEMSIM" sweep "$tmp/seeds.yaml" -o "$tmp/seeds" --json
+same "$(sqlite3 :memory: "SELECT count(*), count(DISTINCT
+	value ->> '$.over_seeds.operations.mean'), min(value ->>
+	'$.over_seeds.operations.seeds') FROM
+	json_each(readfile('$tmp/stdout'))")" '8|1|4' "points, means, seeds"
+
+it "does not know a metric, and says which was meant"
+run "$KMEMSIM" sweep "$tmp/seeds.yaml" -o "$tmp/none" --metric stals \
+	--metric 'unusable'
+exits_with 2
+stdout_is_empty
+is_gone "$tmp/none"
+stderr_has '--metric:1:1: error: there is no metric "stals"; did you mean' \
+	'--metric:2:9: error: unusable takes a label, the order'
+
 it "has the unusable index of the order that failed, beside the usual ones"
 cat >"$tmp/order4.yaml" <<END
 kmemsim: sweep
@@ -114,7 +168,7 @@ stdout_has 'node +zone +free +1 +3 +4 +5 +7 +9 +10$'
 
 it "keeps within 80 columns"
 run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$swept"
-same "$(sed '/sweep.csv$/d' "$tmp/stdout" | awk 'length > 80' | wc -l)" 0 \
+same "$(sed '/\.csv$/d; s/±/+/g' "$tmp/stdout" | awk 'length > 80' | wc -l)" 0 \
 	"long lines"
 
 it "finds everything that is wrong in one pass, before anything runs"
@@ -194,6 +248,9 @@ stderr_has 'goes on from here'
 for database in "$tmp"/long/*.db; do
 	same "$(sqlite3 "$database" 'PRAGMA integrity_check')" ok "$database"
 done
+complete=$(sed -n 's/^12 points, \([0-9]*\) complete.*/\1/p' "$tmp/stdout")
+same "$(grep ',operations,' "$tmp/long/means.csv" | cut -d , -f 5)" \
+	"$complete" "runs in the means, those that are complete"
 holds "expected that not all points had been run" \
 	[ "$(find "$tmp/long" -name '*.db' | wc -l)" -lt 12 ]
 run "$KMEMSIM" sweep "$tmp/long-sweep.yaml" -o "$tmp/long"

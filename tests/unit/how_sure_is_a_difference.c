@@ -70,6 +70,23 @@ static void an_interval_by_hand(void **state)
 	assert_true(paired.excludes_zero);
 }
 
+/* The same five numbers by themselves; what is no number is not counted. */
+static void an_interval_of_a_number(void **state)
+{
+	static const double value[] = { 1, 2, NAN, 3, 4, 5 };
+	struct interval interval;
+
+	(void)state;
+	interval_of(value, 6, &interval);
+	assert_int_equal(interval.nr, 5);
+	assert_true(interval.mean == 3);
+	assert_true(fabs(interval.half_width - 1.9632) < 0.0001);
+	interval_of(value, 1, &interval);
+	assert_true(interval.mean == 1 && isnan(interval.half_width));
+	interval_of(value + 2, 1, &interval);
+	assert_true(interval.nr == 0 && isnan(interval.mean));
+}
+
 /* The same spread around 1: 1 ± 1.9632 holds 0. */
 static void an_interval_that_holds_zero(void **state)
 {
@@ -120,6 +137,7 @@ int main(void)
 		cmocka_unit_test(quantiles_of_printed_tables),
 		cmocka_unit_test(quantiles_of_a_closed_form),
 		cmocka_unit_test(an_interval_by_hand),
+		cmocka_unit_test(an_interval_of_a_number),
 		cmocka_unit_test(an_interval_that_holds_zero),
 		cmocka_unit_test(pairs_that_are_not_whole),
 		cmocka_unit_test(differences_that_are_all_alike),

@@ -516,6 +516,19 @@ static void given_numbers_win(void **state)
 	assert_int_equal(m.memory->zone[0].pcp[0].free_factor, 3);
 	assert_int_equal(m.memory->zone[0].nr_free_pages, (1 << 16) - 5);
 	assert_int_equal(m.memory->zone[0].free_diff[0], 5);
+	memory_free(m.memory);
+
+	/* 65,536 pages: batches of 15 and, here, a low mark of 2 pages. */
+	zone->pcp_batch_auto = true;
+	machine_start(&m);
+	assert_int_equal(m.memory->zone[0].pcp_high, 99);
+	assert_int_equal(m.memory->zone[0].pcp_batch, 15);
+	memory_free(m.memory);
+	zone->pcp_batch_auto = false;
+	zone->pcp_high_auto = true;
+	machine_start(&m);
+	assert_int_equal(m.memory->zone[0].pcp_high, 4 * 11);
+	assert_int_equal(m.memory->zone[0].pcp_batch, 11);
 	machine_stop(&m);
 }
 

@@ -328,8 +328,9 @@ static void parts_of_zones_that_can_not_be(void **state)
 		{ ZONES
 		  "      - {type: DMA, size: 1MiB, lowmem_reserve: [0]}\n",
 		  "c.yaml:9:49: error: lowmem_reserve: 1 value; it takes 4" },
-		{ ZONES "      - {type: DMA, size: 1MiB, pcp: {high: 9}}\n",
-		  "c.yaml:9:38: error: the key \"batch\" is missing" },
+		{ ZONES "      - {type: DMA, size: 1MiB, pcp: {batch: 0}}\n",
+		  "c.yaml:9:46: error: batch: \"0\" is out of range; "
+		  "allowed: 1 to 256" },
 		{ ZONES "      - {type: DMA, size: 1MiB, "
 			"pcp: {high: 257, batch: 9}}\n",
 		  "c.yaml:9:45: error: high: \"257\" is out of range; "
