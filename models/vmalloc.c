@@ -341,7 +341,7 @@ static bool get_pages(struct vmalloc *v, const struct vmalloc_request *req,
 static bool map_pages(struct vmalloc *v, const struct vmalloc_request *req,
 		      uint32_t id, uint32_t pages, struct vmalloc_grant *grant)
 {
-	uint64_t start = vmap_node(&v->space.busy, v->area[id].range)->start;
+	uint64_t start = vmalloc_area_offset(v, id);
 	uint64_t end = start + ((uint64_t)pages << v->memory->page_shift);
 	uint32_t entries = 0;
 
@@ -461,7 +461,7 @@ static struct vmalloc_grant allocate(struct vmalloc *v,
 		return failed(grant);
 	area = &v->area[id];
 	cursor.chunk = area->frames.first;
-	grant.vaddr_offset = vmap_node(&v->space.busy, area->range)->start;
+	grant.vaddr_offset = vmalloc_area_offset(v, id);
 	grant.pages = area->frames.nr;
 	grant.extents = area->frames.nr_runs;
 	grant.pfn = frame_list_next(&v->frames, &area->frames, &cursor);
@@ -498,12 +498,12 @@ struct vmalloc_grant vmalloc_alloc_huge(struct vmalloc *v, uint64_t size,
 
 uint32_t vmalloc_find(const struct vmalloc *v, uint64_t offset)
 {
-	uint32_t range = vmap_tree_first_above(&v->space.busy, offset);
+	const struct vmap_node *range =
+		vmap_space_range_above(&v->space, &v->space.busy, offset);
 
-	if (range == VMAP_NODE_NONE ||
-	    vmap_node(&v->space.busy, range)->start != offset)
+	if (!range || vmap_space_offset(&v->space, range) != offset)
 		return AREA_NONE;
-	return vmap_node(&v->space.busy, range)->area;
+	return range->area;
 }
 
 bool vmalloc_release(struct vmalloc *v, uint64_t vaddr_offset, cpu_t cpu)

@@ -44,6 +44,16 @@ struct vmalloc {
 	uint64_t nr_pages;
 };
 
+/* Where an area begins, from VMALLOC_START on. */
+static inline uint64_t vmalloc_area_offset(const struct vmalloc *vmalloc,
+					   uint32_t id)
+{
+	const struct vmap_space *space = &vmalloc->space;
+
+	return vmap_space_offset(space, vmap_node(&space->busy,
+						  vmalloc->area[id].range));
+}
+
 /* The area that begins at an offset, or AREA_NONE. */
 uint32_t vmalloc_find(const struct vmalloc *vmalloc, uint64_t offset);
 

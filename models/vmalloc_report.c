@@ -19,15 +19,14 @@
 bool vmalloc_next_area(const struct vmalloc *v, uint64_t offset,
 		       struct vmalloc_info *info)
 {
-	uint32_t range = vmap_tree_first_above(&v->space.busy, offset);
-	const struct vmap_node *node;
+	const struct vmap_node *node =
+		vmap_space_range_above(&v->space, &v->space.busy, offset);
 
-	if (range == VMAP_NODE_NONE)
+	if (!node)
 		return false;
-	node = vmap_node(&v->space.busy, range);
 	*info = (struct vmalloc_info){
-		.start = node->start,
-		.end = node->end,
+		.start = node->start - v->space.base,
+		.end = node->end - v->space.base,
 		.boot = node->area == AREA_NONE,
 	};
 	if (!info->boot) {
@@ -40,15 +39,14 @@ bool vmalloc_next_area(const struct vmalloc *v, uint64_t offset,
 bool vmalloc_next_unpurged(const struct vmalloc *v, uint64_t offset,
 			   struct vmalloc_info *info)
 {
-	uint32_t range = vmap_tree_first_above(&v->space.lazy, offset);
-	const struct vmap_node *node;
+	const struct vmap_node *node =
+		vmap_space_range_above(&v->space, &v->space.lazy, offset);
 
-	if (range == VMAP_NODE_NONE)
+	if (!node)
 		return false;
-	node = vmap_node(&v->space.lazy, range);
 	*info = (struct vmalloc_info){
-		.start = node->start,
-		.end = node->end,
+		.start = node->start - v->space.base,
+		.end = node->end - v->space.base,
 	};
 	return true;
 }
@@ -134,7 +132,7 @@ bool vmalloc_validate(const struct vmalloc *v, char *why, size_t size)
 			snprintf(why, size,
 				 "the vmalloc area at offset %" PRIu64
 				 " has lost its range or a frame",
-				 vmap_node(busy, area->range)->start);
+				 vmalloc_area_offset(v, id));
 	}
 	free(seen);
 	if (good && pages != v->nr_pages) {

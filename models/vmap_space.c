@@ -6,9 +6,12 @@
  *
  * - A request gets the lowest free range that is long enough, at that range's
  *   lowest address with the right alignment: find_vmap_lowest_match(). With
- *   an alignment above the page size, only a range with room for the worst
- *   misalignment, size + align - 1, counts as long enough:
- *   __alloc_vmap_area().
+ *   an alignment above the page size, a range with room for the worst
+ *   misalignment is looked for, size + align - 1 (__alloc_vmap_area()), but
+ *   the first on the search's way that holds the request is taken. Which are
+ *   on its way depends on the shape of the tree: models/vmap_tree.c.
+ * - The tree holds free addresses around the space, too, from 1 to the last:
+ *   vmap_init_free_space().
  * - What is left of the range stays free, on the left, the right, or both:
  *   adjust_va_to_fit_type().
  * - A freed range is not free yet. It waits, joined with waiting neighbours,
@@ -27,9 +30,9 @@
  *
  * Leaves out: vmap blocks (vb_alloc, vm_map_ram) and their purging; the
  * per-CPU allocator's ranges from the top; notifiers that may free address
- * space on exhaustion. With an alignment above the page size the kernel may
- * also take a range that fits without the worst-case allowance, when its
- * tree's shape leads the search past it; here none does.
+ * space on exhaustion. The shape of the tree at the start, which came of all
+ * that went on before, is not known: it is the one that adding the free ranges
+ * from the lowest to the highest would give.
  */
 
 #include "models/vmap_space.h"
@@ -57,6 +60,17 @@ static uint64_t lazy_max_pages(const struct memory *memory)
 	return bits * (LAZY_BYTES_PER_BIT >> memory->page_shift);
 }
 
+/* Of those that the kernel counts as free at first: vmap_init_free_space(). */
+static uint64_t lowest_address(const struct vmap_space *space)
+{
+	return space->base ? 1 : 0;
+}
+
+static uint64_t highest_address(const struct vmap_space *space)
+{
+	return UINT64_MAX >> (64 - space->memory->desc->address_bits);
+}
+
 static int add_busy(struct vmap_space *space, const struct vmap_area_desc *area,
 		    struct errors *errors)
 {
@@ -67,7 +81,7 @@ static int add_busy(struct vmap_space *space, const struct vmap_area_desc *area,
 
 	if (!vmap_nodes_reserve(&space->nodes, 1))
 		return error_host(errors, "no memory for vmalloc's ranges");
-	above = vmap_tree_first_above(&space->busy, area->start);
+	above = vmap_tree_first_above(&space->busy, space->base + area->start);
 	if (area->start >= area->end)
 		wrong = "is empty";
 	else if (area->end > space->size)
@@ -75,14 +89,16 @@ static int add_busy(struct vmap_space *space, const struct vmap_area_desc *area,
 	else if ((area->start | area->end) & in_page)
 		wrong = "does not begin and end with a page";
 	else if (above != VMAP_NODE_NONE &&
-		 vmap_node(&space->busy, above)->start < area->end)
+		 vmap_node(&space->busy, above)->start - space->base <
+			 area->end)
 		wrong = "overlaps another";
 	if (wrong)
 		return error_input(errors, nowhere,
 				   "the busy vmalloc range from offset %" PRIu64
 				   " to %" PRIu64 " %s",
 				   area->start, area->end, wrong);
-	above = vmap_tree_insert(&space->busy, area->start, area->end);
+	above = vmap_tree_insert(&space->busy, space->base + area->start,
+				 space->base + area->end);
 	vmap_node(&space->busy, above)->object = OBJECT_NONE;
 	return 0;
 }
@@ -91,16 +107,19 @@ static void add_free(struct vmap_space *space, uint64_t start, uint64_t end)
 {
 	uint32_t range;
 
-	if (start == end)
+	if (start >= end)
 		return;
 	range = vmap_tree_insert(&space->free, start, end);
 	vmap_node(&space->free, range)->object = OBJECT_NONE;
 }
 
-/* What no busy range covers is free: vmap_init_free_space(). */
+/*
+ * What no busy range covers is free, from address 1 to the last one, for the
+ * kernel's search sees what lies around the space, too.
+ */
 static int fill_gaps(struct vmap_space *space, struct errors *errors)
 {
-	uint64_t end = 0;
+	uint64_t end = lowest_address(space);
 	uint32_t range;
 
 	if (!vmap_nodes_reserve(&space->nodes, space->busy.nr + 1))
@@ -110,7 +129,7 @@ static int fill_gaps(struct vmap_space *space, struct errors *errors)
 		add_free(space, end, vmap_node(&space->busy, range)->start);
 		end = vmap_node(&space->busy, range)->end;
 	}
-	add_free(space, end, space->size);
+	add_free(space, end, highest_address(space));
 	return 0;
 }
 
@@ -156,14 +175,16 @@ int vmap_space_init(struct vmap_space *space, struct memory *memory,
 
 	*space = (struct vmap_space){
 		.base = desc->vmalloc_start,
-		.size = desc->vmalloc_size >> desc->page_shift
-						      << desc->page_shift,
 		.lazy_max = lazy_max_pages(memory),
 		.page_shift = desc->page_shift,
 		.memory = memory,
 		.errors = errors,
 		.caches = caches,
 	};
+	space->size = highest_address(space) - space->base;
+	if (space->size > desc->vmalloc_size)
+		space->size = desc->vmalloc_size;
+	space->size = space->size >> desc->page_shift << desc->page_shift;
 	vmap_nodes_init(&space->nodes);
 	vmap_tree_init(&space->free, &space->nodes);
 	vmap_tree_init(&space->busy, &space->nodes);
@@ -183,6 +204,15 @@ void vmap_space_release(struct vmap_space *space)
 	free(space->preload);
 	vmap_nodes_release(&space->nodes);
 	*space = (struct vmap_space){ .caches = NULL };
+}
+
+const struct vmap_node *vmap_space_range_above(const struct vmap_space *space,
+					       const struct vmap_tree *tree,
+					       uint64_t offset)
+{
+	uint32_t range = vmap_tree_first_above(tree, space->base + offset);
+
+	return range == VMAP_NODE_NONE ? NULL : vmap_node(tree, range);
 }
 
 static struct object_grant take_descriptor(struct vmap_space *space,
@@ -266,27 +296,28 @@ static void take_out(struct vmap_space *space, uint32_t range, uint64_t start,
 	}
 }
 
-/* Finds and takes a range. false: no free range is long enough. */
+/* Finds and takes a range. false: there is no room for it. */
 static bool take_lowest(struct vmap_space *space, uint64_t size, uint64_t align,
 			cpu_t cpu, uint64_t *start)
 {
-	uint64_t length = size;
+	struct vmap_want want = {
+		.from = space->base,
+		.size = size,
+		.align = align,
+		.length = size,
+	};
 	uint32_t range;
-	uint64_t at;
 
-	if (align > (uint64_t)1 << space->page_shift)
-		length += align - 1;
-	else
-		align = 1;
-	range = vmap_tree_lowest_fit(
-		&space->free, length,
-		&space->memory->work.count[WORK_VMAP_SEARCH]);
+	if (align > (uint64_t)1 << space->page_shift && size < space->size)
+		want.length += align - 1;
+	range = vmap_tree_find(&space->free, &want,
+			       &space->memory->work.count[WORK_VMAP_SEARCH]);
 	if (range == VMAP_NODE_NONE)
 		return false;
-	at = space->base + vmap_node(&space->free, range)->start;
-	at = ((at + align - 1) & ~(align - 1)) - space->base;
-	take_out(space, range, at, at + size, cpu);
-	*start = at;
+	BUG_ON(!vmap_range_holds(vmap_node(&space->free, range), &want, start));
+	if (*start + size > space->base + space->size)
+		return false;
+	take_out(space, range, *start, *start + size, cpu);
 	return true;
 }
 
@@ -455,8 +486,8 @@ bool vmap_space_validate(const struct vmap_space *space, char *why, size_t size)
 	    overlaps(&space->lazy, &space->busy) ||
 	    overlaps(&space->lazy, &space->free))
 		wrong = "a range is in two states";
-	else if (all != space->size)
-		wrong = "the ranges do not add up to the space";
+	else if (all != highest_address(space) - lowest_address(space))
+		wrong = "the ranges do not add up to all addresses";
 	else if (!free_joined || !lazy_joined)
 		wrong = "free neighbours are not joined";
 	else if (lazy >> space->page_shift != space->lazy_pages)

@@ -4,7 +4,8 @@
 
 /*
  * vmalloc's address space: which ranges are free, busy, or freed lazily and
- * waiting to be purged. All addresses are offsets from VMALLOC_START.
+ * waiting to be purged. Ranges are addresses, as in the kernel; what is free
+ * includes all addresses around the space.
  *
  *	free --alloc--> busy --free--> lazy --purge--> free
  */
@@ -24,7 +25,7 @@ struct vmap_space {
 	struct vmap_tree free;
 	struct vmap_tree busy;
 	struct vmap_tree lazy; /* the kernel's purge list: neighbours joined */
-	uint64_t base;	       /* VMALLOC_START, for alignment */
+	uint64_t base;	       /* VMALLOC_START */
 	uint64_t size;	       /* bytes */
 	uint64_t lazy_pages;   /* freed since the last purge, guards included */
 	uint64_t lazy_max;     /* pages: beyond it the purge is scheduled */
@@ -54,6 +55,21 @@ int vmap_space_init(struct vmap_space *space, struct memory *memory,
 		    struct slab_caches *caches, struct errors *errors);
 void vmap_space_release(struct vmap_space *space);
 
+/* Where a range begins, from VMALLOC_START on. */
+static inline uint64_t vmap_space_offset(const struct vmap_space *space,
+					 const struct vmap_node *range)
+{
+	return range->start - space->base;
+}
+
+/*
+ * The lowest range of one of the space's trees that ends above an offset from
+ * VMALLOC_START; NULL: none does.
+ */
+const struct vmap_node *vmap_space_range_above(const struct vmap_space *space,
+					       const struct vmap_tree *tree,
+					       uint64_t offset);
+
 /*
  * Takes the lowest free range of `size` bytes, a multiple of the page size,
  * at an address that is a multiple of `align`, a power of two. Where nothing
@@ -80,7 +96,7 @@ void vmap_space_run_work(struct vmap_space *space, cpu_t cpu);
 void vmap_space_purge(struct vmap_space *space, cpu_t cpu);
 
 /*
- * Recounts: the three kinds of ranges tile the space without overlap, free
+ * Recounts: the three kinds of ranges tile all addresses without overlap, free
  * and lazy neighbours are joined, the lazy pages add up.
  */
 bool vmap_space_validate(const struct vmap_space *space, char *why,

@@ -5,8 +5,8 @@
 /*
  * Address ranges in order, as balanced trees that share one pool of nodes:
  * the free, the busy and the lazily freed ranges of vmalloc's space. Each
- * node knows the longest range below it, so that the lowest range of at least
- * some length is found in O(log n).
+ * node knows the longest range below it, so that a range for a request is
+ * found in O(log n).
  */
 
 #include "models/types.h"
@@ -22,8 +22,8 @@ struct vmap_node {
 	uint32_t left;
 	uint32_t right;
 	uint32_t parent;
-	uint32_t priority; /* never above the parent's */
-	uint32_t area;	   /* the owner's: what the range is used for */
+	uint32_t area; /* the owner's: what the range is used for */
+	bool red;      /* as red-black trees have it */
 };
 
 /* The nodes of several trees. Node 0 stands for "none", and is never used. */
@@ -33,7 +33,6 @@ struct vmap_nodes {
 	uint32_t nr;	 /* ever used, node 0 included */
 	uint32_t unused; /* the first of those given back, linked by `left` */
 	uint32_t nr_unused;
-	uint32_t random; /* of the priorities */
 };
 
 struct vmap_tree {
@@ -64,9 +63,31 @@ void vmap_tree_erase(struct vmap_tree *tree, uint32_t node);
 void vmap_tree_resize(struct vmap_tree *tree, uint32_t node, uint64_t start,
 		      uint64_t end);
 
-/* The lowest range of at least `length`. Adds nodes visited to *steps. */
-uint32_t vmap_tree_lowest_fit(const struct vmap_tree *tree, uint64_t length,
-			      uint32_t *steps);
+/* What is looked for: room of `size` at a multiple of `align`. */
+struct vmap_want {
+	uint64_t from; /* the lowest address that will do */
+	uint64_t size;
+	uint64_t align;	 /* a power of two */
+	uint64_t length; /* subtrees with no range as long are passed by */
+};
+
+/*
+ * Where a range would hold what is wanted: the lowest such address, not below
+ * `from`. false: nowhere.
+ */
+bool vmap_range_holds(const struct vmap_node *range,
+		      const struct vmap_want *want, uint64_t *address);
+
+/*
+ * The range that the kernel would take. With `length` equal to `size`, and
+ * `align` no more than all ranges begin with, that is the lowest one that
+ * holds what is wanted. With a `length` that allows for the worst alignment,
+ * it is the lowest one of that length, or a lower, shorter one that happens
+ * to hold it and to lie on the search's way through the tree. Adds nodes
+ * visited to *steps. Source: find_vmap_lowest_match().
+ */
+uint32_t vmap_tree_find(const struct vmap_tree *tree,
+			const struct vmap_want *want, uint32_t *steps);
 
 /* The lowest range that ends above `address`. */
 uint32_t vmap_tree_first_above(const struct vmap_tree *tree, uint64_t address);
@@ -83,7 +104,7 @@ static inline struct vmap_node *vmap_node(const struct vmap_tree *tree,
 	return &tree->nodes->node[node];
 }
 
-/* Order, balance and sums, recounted; the first contradiction in `why`. */
+/* Order, colours and sums, recounted; the first contradiction in `why`. */
 bool vmap_tree_validate(const struct vmap_tree *tree, char *why, size_t size);
 
 #endif

@@ -53,6 +53,19 @@ static void resize(struct fixture *f, uint32_t slot)
 			 (uint64_t)slot * SLOT + f->length[slot]);
 }
 
+/* The lowest range of some length, wherever it begins. */
+static uint32_t lowest_fit(const struct vmap_tree *tree, uint64_t length,
+			   uint32_t *steps)
+{
+	const struct vmap_want want = {
+		.size = length,
+		.align = 1,
+		.length = length,
+	};
+
+	return vmap_tree_find(tree, &want, steps);
+}
+
 static uint32_t plain_lowest_fit(const struct fixture *f, uint64_t length)
 {
 	uint32_t slot;
@@ -118,7 +131,7 @@ static void searches_agree_with_a_plain_table(void **state)
 			toggle(&f, draw(&f, NR_SLOTS));
 		else
 			resize(&f, draw(&f, NR_SLOTS));
-		assert_int_equal(vmap_tree_lowest_fit(&f.tree, length, &steps),
+		assert_int_equal(lowest_fit(&f.tree, length, &steps),
 				 plain_lowest_fit(&f, length));
 		assert_int_equal(vmap_tree_first_above(&f.tree, address),
 				 plain_first_above(&f, address));
@@ -145,12 +158,11 @@ static void ascending_ranges_stay_balanced(void **state)
 	assert_true(vmap_nodes_reserve(&nodes, 100000));
 	for (i = 0; i < 100000; i++)
 		vmap_tree_insert(&tree, (uint64_t)i * 10, i * 10ull + 5);
-	assert_int_equal(vmap_tree_lowest_fit(&tree, 6, &steps),
-			 VMAP_NODE_NONE);
-	assert_int_equal(steps, 0);
+	assert_int_equal(lowest_fit(&tree, 6, &steps), VMAP_NODE_NONE);
+	assert_in_range(steps, 1, 30);
+	steps = 0;
 	vmap_tree_resize(&tree, vmap_tree_last(&tree), 999990, 1000000);
-	assert_int_equal(vmap_tree_lowest_fit(&tree, 6, &steps),
-			 vmap_tree_last(&tree));
+	assert_int_equal(lowest_fit(&tree, 6, &steps), vmap_tree_last(&tree));
 	assert_in_range(steps, 1, 60);
 	vmap_nodes_release(&nodes);
 }

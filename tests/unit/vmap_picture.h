@@ -89,8 +89,11 @@ static inline void picture_paint(struct picture *picture,
 		const struct vmap_node *node = vmap_node(tree, range);
 		uint64_t at;
 
-		for (at = node->start; at < node->end; at += picture->cell)
-			picture->text[at / picture->cell] = with;
+		for (at = 0; at < picture->desc.vmalloc_size;
+		     at += picture->cell)
+			if (at + PICTURE_BASE >= node->start &&
+			    at + PICTURE_BASE < node->end)
+				picture->text[at / picture->cell] = with;
 	}
 }
 
@@ -105,6 +108,20 @@ static inline const char *picture_draw(struct picture *picture)
 	return picture->text;
 }
 
+/* How many free ranges lie in the space, or reach into it. */
+static inline uint32_t picture_nr_free(const struct picture *picture)
+{
+	const struct vmap_tree *tree = &picture->space.free;
+	uint64_t end = PICTURE_BASE + picture->desc.vmalloc_size;
+	uint32_t range = vmap_tree_first_above(tree, PICTURE_BASE);
+	uint32_t nr = 0;
+
+	for (; range != VMAP_NODE_NONE && vmap_node(tree, range)->start < end;
+	     range = vmap_tree_next(tree, range))
+		nr++;
+	return nr;
+}
+
 /* Takes characters' worth of space; the first one's number, or -1. */
 static inline int picture_take(struct picture *picture, uint32_t characters,
 			       uint64_t align)
@@ -116,14 +133,15 @@ static inline int picture_take(struct picture *picture, uint32_t characters,
 				  align, &caller);
 	if (result.range == VMAP_NODE_NONE)
 		return -1;
-	return (int)(vmap_node(&picture->space.busy, result.range)->start /
+	return (int)((vmap_node(&picture->space.busy, result.range)->start -
+		      PICTURE_BASE) /
 		     picture->cell);
 }
 
 /* Frees the busy range that begins with a character, lazily. */
 static inline void picture_free(struct picture *picture, int character)
 {
-	uint64_t start = (uint64_t)character * picture->cell;
+	uint64_t start = PICTURE_BASE + (uint64_t)character * picture->cell;
 
 	vmap_space_free(&picture->space,
 			vmap_tree_first_above(&picture->space.busy, start), 0);

@@ -82,7 +82,7 @@ static void more_than_the_limit_starts_the_purge(void **state)
 	expect(&picture, "~~~~~~~~~.......");
 	vmap_space_run_work(&picture.space, 0);
 	expect(&picture, "................");
-	assert_int_equal(picture.space.free.nr, 1);
+	assert_int_equal(picture_nr_free(&picture), 1);
 	vmap_space_release(&picture.space);
 }
 
@@ -143,7 +143,7 @@ static void neighbours_are_joined(void **state)
 	assert_int_equal(picture.space.lazy.nr, 2);
 	vmap_space_purge(&picture.space, 0);
 	expect(&picture, "##.##.......");
-	assert_int_equal(picture.space.free.nr, 2);
+	assert_int_equal(picture_nr_free(&picture), 2);
 	assert_int_equal(picture.memory.work.count[WORK_VMAP_PURGED], 2);
 	assert_int_equal(picture_take(&picture, 7, PAGE), 5);
 	vmap_space_release(&picture.space);

@@ -55,7 +55,7 @@ static void a_hole_may_be_filled_to_the_last_page(void **state)
 	draw(&picture, "#..#...#");
 	assert_int_equal(picture_take(&picture, 2, PAGE), 1);
 	expect(&picture, "####...#");
-	assert_int_equal(picture.space.free.nr, 1);
+	assert_int_equal(picture_nr_free(&picture), 1);
 	vmap_space_release(&picture.space);
 }
 
@@ -74,24 +74,52 @@ static void small_holes_are_used_by_small_requests(void **state)
 }
 
 /*
- *	#.......#........#
- *	|   |   |   |   |      multiples of four pages
+ * Free ranges, from 1 to 6, where 1 and 6 lie around the space; in a tree that
+ * grew from the lowest to the highest:
+ *
+ *	 #.#.......#.#........#           2
+ *	1 2   3     4    5     6         / \
+ *	    |   |   |   |   |   |       1   4
+ *	    multiples of four pages        / \
+ *	                                  3   5
+ *	                                       \
+ *	                                        6
  *
  * Expect: four pages at a multiple of four want eight free ones, the number
- * that is sure to hold such a place wherever it begins. The seven in front
- * would have done, and are passed over.
+ * that is sure to hold such a place wherever it begins. The seven of 3 would
+ * have done, but the way from 1 up to 2 and down to 4 passes them over.
  */
 static void alignment_asks_for_the_worst_case(void **state)
 {
 	struct picture picture;
 
 	(void)state;
-	draw(&picture, "#.......#........#");
-	assert_int_equal(picture_take(&picture, 4, 4 * PAGE), 12);
-	expect(&picture, "#.......#...####.#");
+	draw(&picture, "#.#.......#.#........#");
+	assert_int_equal(picture_take(&picture, 4, 4 * PAGE), 16);
+	expect(&picture, "#.#.......#.#...####.#");
 	assert_int_equal(picture_take(&picture, 4, 4 * PAGE), -1);
-	assert_int_equal(picture_take(&picture, 4, PAGE), 1);
-	expect(&picture, "#####...#...####.#");
+	assert_int_equal(picture_take(&picture, 4, PAGE), 3);
+	expect(&picture, "#.#####...#.#...####.#");
+	vmap_space_release(&picture.space);
+}
+
+/*
+ *	 #.......#........#            2
+ *	1    2       3     4          / \
+ *	 |   |   |   |   |           1   3
+ *	                                  \
+ *	                                   4
+ *
+ * Expect: the same seven pages are taken where the search comes by.
+ */
+static void a_shorter_range_on_the_way_may_do(void **state)
+{
+	struct picture picture;
+
+	(void)state;
+	draw(&picture, "#.......#........#");
+	assert_int_equal(picture_take(&picture, 4, 4 * PAGE), 4);
+	expect(&picture, "#...#####........#");
 	vmap_space_release(&picture.space);
 }
 
@@ -104,7 +132,7 @@ static void an_aligned_range_may_split_a_hole_in_two(void **state)
 	draw(&picture, "#..........");
 	assert_int_equal(picture_take(&picture, 2, 4 * PAGE), 4);
 	expect(&picture, "#...##.....");
-	assert_int_equal(picture.space.free.nr, 2);
+	assert_int_equal(picture_nr_free(&picture), 2);
 	vmap_space_release(&picture.space);
 }
 
@@ -178,6 +206,7 @@ int main(void)
 		cmocka_unit_test(a_hole_may_be_filled_to_the_last_page),
 		cmocka_unit_test(small_holes_are_used_by_small_requests),
 		cmocka_unit_test(alignment_asks_for_the_worst_case),
+		cmocka_unit_test(a_shorter_range_on_the_way_may_do),
 		cmocka_unit_test(an_aligned_range_may_split_a_hole_in_two),
 		cmocka_unit_test(both_ends_of_the_space_can_be_used),
 		cmocka_unit_test(no_room_is_a_result),
