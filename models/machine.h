@@ -233,9 +233,9 @@ struct cost_desc {
 };
 
 /*
- * Who gets a CPU. A workload says when calls are made, not what their callers
- * do in between: whoever calls again soon has kept the CPU. Nor does it say who
- * they are.
+ * Who gets a CPU. A workload says when calls are made, but not what their
+ * callers do in between, nor who they are. A caller that calls again soon is
+ * taken to have kept the CPU.
  */
 struct scheduler_desc {
 	uint64_t keeps_cpu_ns; /* so soon: kernel tasks wait for a longer gap */

@@ -126,7 +126,7 @@ allocation_table_find_at(const struct allocation_table *table, uint64_t id,
 	return table->rest.nr ? allocation_hash_find(&table->rest, id) : NULL;
 }
 
-/* The same for who will not forget it. */
+/* The same, for callers that will not forget it. */
 static inline struct allocation *
 allocation_table_find(const struct allocation_table *table, uint64_t id)
 {

@@ -115,7 +115,7 @@ LOOKS_AHEAD void fetch_order(const struct engine *engine,
 	__builtin_prefetch(later + 1);
 }
 
-/* The same for who will come so much later as that is done before. */
+/* The same for the call that will come as much later as the fetch is early. */
 LOOKS_AHEAD void fetch_for_arrival(const struct engine *engine)
 {
 	if (engine->batch_nr - engine->batch_at > AHEAD_ORDER)

@@ -12,10 +12,10 @@
  *
  * - What a thread has done up to a point where others may come in takes its
  *   time then. It keeps its CPU meanwhile; interrupts and other CPUs go on.
- * - Who sleeps gives its CPU up, and needs one again when it is woken.
+ * - A sleeper gives its CPU up, and needs one again when it is woken.
  * - Where others may come in, whoever has taken the CPU meanwhile has it
- *   (cond_resched()): a kernel task that was woken, or who waits for one whose
- *   turn is over.
+ *   (cond_resched()): a kernel task that was woken, or whoever waits for a
+ *   kernel task whose turn is over.
  * - Calls that may not sleep (in an interrupt, under a spinlock) do neither:
  *   for them time passes when they are over.
  * - While a call sleeps, its id stands for nothing yet: who frees it waits
@@ -72,7 +72,7 @@ static bool file_call(struct engine *engine, struct thread *thread)
 			return false;
 		thread->own_ticket = true;
 	}
-	/* Who names the same waits behind it. */
+	/* Calls that name the same wait behind it. */
 	if (!call_makes_allocation(thread->call))
 		return id_order_add(&engine->task_order, thread->call,
 				    thread->who.number, thread->ticket) == 0;
@@ -124,7 +124,7 @@ static void fail(struct engine *engine, const char *what)
 	engine_note(engine, ENGINE_FAILED);
 }
 
-/* Who runs now, for the models. */
+/* Tells the models who runs now. */
 static void take_over(struct engine *engine, struct thread *thread)
 {
 	struct memory *memory = engine->kernel->memory;
@@ -253,7 +253,7 @@ static void pass_stretch(struct engine *engine, bool is_own)
 	park(engine, thread);
 }
 
-/* The CPU is given to who has taken it. */
+/* The CPU is given to whoever has taken it. */
 static void give_way(struct engine *engine)
 {
 	struct thread *thread = who_may_sleep(engine);

@@ -50,7 +50,7 @@ int sinks_end(struct sinks *sinks, const struct run_totals *totals);
  */
 bool sinks_count(struct sinks *sinks);
 
-/* sink_ops.tally, of who counts. */
+/* sink_ops.tally, of the sink that counts. */
 struct op_tally *sinks_tally(struct sinks *sinks, const struct call *call,
 			     enum alloc_path path);
 

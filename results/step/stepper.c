@@ -301,7 +301,7 @@ static void *run(void *argument)
 	return NULL;
 }
 
-/* ---- on the thread of who looks ------------------------------------------ */
+/* ---- on the thread that looks -------------------------------------------- */
 
 static void add_ns(struct timespec *when, long ns)
 {

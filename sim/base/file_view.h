@@ -38,7 +38,7 @@ static inline bool file_view_is_open(const struct file_view *view)
  * that it is worth it. 0: `at` is the end, or behind it. Valid until the next
  * call. NULL, with errno: the host can't.
  *
- * Who makes a file shorter while it is looked at makes the host send SIGBUS.
+ * If somebody truncates the file while it is looked at, the host sends SIGBUS.
  */
 const char *file_view_at(struct file_view *view, uint64_t at, size_t *length);
 
