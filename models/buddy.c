@@ -50,7 +50,7 @@
 /* What most frees go through is part of those who free many at a time. */
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-/* Blocks that are freed in a row: where so many on stand is fetched. */
+/* When blocks are freed in a row, how far ahead their places are fetched. */
 #define AHEAD 4
 
 static inline struct free_list *list_of(struct zone *zone,

@@ -12,7 +12,7 @@
  *   the free scanner finds (compact_zone(); models/compaction_sources.c,
  *   models/compaction_targets.c, models/migrate.c).
  * - It ends when the scanners are in one pageblock: "complete" if it began at
- *   the zone's start, else "partial". Next time starts anew then
+ *   the zone's start, else "partial". The next one starts over then
  *   (compact_finished()).
  * - It succeeds as soon as there is a block that the request can have: of its
  *   own type, or one that it would take from another type with its whole

@@ -220,8 +220,8 @@ void reclaim_free_shrinkers(struct reclaim *reclaim);
 void reclaim_throttle(struct memory *memory, uint32_t node_index,
 		      enum sleep_queue reason);
 /*
- * Are so many folios off their lists that one had better wait? If not, wakes
- * who does. too_many_isolated()
+ * Are so many folios off their lists that the caller should wait? If not, wakes
+ * those that do. Source: too_many_isolated().
  */
 bool reclaim_too_many_isolated(struct memory *memory, uint32_t node_index,
 			       const struct scan_control *sc, bool file);

@@ -45,7 +45,9 @@ struct slab_cache_request {
 	uint32_t flags;	  /* enum slab_flag */
 };
 
-/* So many there may be at a time: their numbers have 16 bits, and 0 is none. */
+/*
+ * How many there may be at a time: their numbers have 16 bits, and 0 is none.
+ */
 #define SLAB_MOST_CACHES 65535
 
 enum slab_create_status {

@@ -142,7 +142,7 @@ int32_t watermark_pressure_threshold(const struct memory *memory,
 int32_t watermark_normal_threshold(const struct memory *memory,
 				   const struct zone *zone);
 
-/* The largest whole number whose square is no more. Source: int_sqrt(). */
+/* The square root, rounded down. Source: int_sqrt(). */
 uint64_t integer_sqrt(uint64_t x);
 
 /*

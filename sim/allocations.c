@@ -22,8 +22,8 @@
  * - Beyond the first MiB, a chunk is only opened while an eighth of all entries
  *   is taken. Ids that count up and live for random times, of which most end
  *   soon, take a seventh: a chunk stays until the last of 512 has gone.
- * - Ids without a chunk are in a hash table (allocation_hash.c): such as are
- *   huge, or lie far apart. An id stays where it was put: it may be there
+ * - Ids without a chunk are in a hash table (allocation_hash.c): those that
+ *   are huge, or far apart. An id stays where it was put: it may be there
  *   although its chunk has been opened since. So an id that is not in its chunk
  *   is looked up there, if anything is there at all.
  *

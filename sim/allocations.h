@@ -10,7 +10,7 @@
 #include "sim/allocation_hash.h"
 #include "sim/call.h"
 
-/* Entries of ids that follow each other, from a multiple of so many. */
+/* Entries of a chunk: consecutive ids, the first a multiple of their number. */
 #define ALLOCATION_CHUNK_SHIFT 9
 #define ALLOCATION_CHUNK (1u << ALLOCATION_CHUNK_SHIFT)
 struct allocation_chunk {

@@ -104,7 +104,7 @@ static inline void leave_queue(struct engine *engine, cpu_t number,
 	note_dequeued(engine, &engine->cpu[number]);
 }
 
-/* So many calls ahead, of those that are read. */
+/* How many calls ahead of those that have been read. */
 #define AHEAD_ORDER 12
 
 /* The place of the last call of its id, and the call's own second half. */

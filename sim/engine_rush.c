@@ -47,7 +47,7 @@
 #include "sim/engine_turns.h"
 #include "sim/plain_ways.h"
 
-/* After so many steps the loop sees whether the run was interrupted. */
+/* Steps after which the loop checks whether the run was interrupted. */
 #define STEPS_MOST 4096
 
 /* ---- what is next -------------------------------------------------------- */

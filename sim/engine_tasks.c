@@ -430,8 +430,8 @@ static bool let_others_run(struct memory *memory, void *argument)
 }
 
 /*
- * The one who has yielded longest; time must have passed since he tried. One
- * at a time: what there is to be had will rarely do for all.
+ * The one that has yielded longest; time must have passed since it tried. One
+ * at a time: what has been freed will rarely do for all.
  */
 enum engine_result engine_wake_longest(struct engine *engine)
 {

@@ -62,7 +62,7 @@ struct queue_order_table {
 	struct queue_order_line *line;
 	unsigned int bits;   /* 2^bits lines, where there are any */
 	size_t nr_spilled;   /* lines that are marked so */
-	size_t most_spilled; /* with more, the table is built anew */
+	size_t most_spilled; /* with more, the table is rebuilt */
 };
 
 /* Small ids, those below this, are looked up in an array by the id itself. */

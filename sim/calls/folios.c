@@ -67,7 +67,7 @@ static struct folio_desc describe(const struct call *call)
 	};
 }
 
-/* The caller was killed while he waited for memory, and goes without. */
+/* The caller was killed while it waited for memory, and goes without. */
 static bool has_died(struct handling *handling, pfn_t pfn, order_t order)
 {
 	struct memory *memory = handling->kernel->memory;
@@ -101,7 +101,7 @@ enum call_result file_folio(struct handling *handling, pfn_t pfn, order_t order,
 	folio = folio_new(memory, pfn, order, gfp, &desc);
 	if (folio == FOLIO_NONE)
 		return no_host_memory(handling, "the table of folios");
-	/* He may sleep here, and has his pages when that is over. */
+	/* The caller may sleep here, and has its pages afterwards. */
 	balance_dirty(handling, !desc.anon);
 	return file_allocation(handling, ALLOCATION_FOLIO, folio);
 }
