@@ -11,8 +11,8 @@
 
 #define BATCH_JOBS_MAX 256
 /*
- * Of so many runs it is worth to keep what they came to, some 30 KiB each;
- * those behind them are read back from their databases.
+ * The results of this many runs are kept, some 30 KiB each; those of later runs
+ * are read back from their databases.
  */
 #define BATCH_READY_MAX 256
 

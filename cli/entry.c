@@ -10,7 +10,7 @@
 
 #define COLUMNS 79
 
-/* Characters, of UTF-8, in a word of so many bytes. */
+/* Characters, of UTF-8, in a word of `bytes` bytes. */
 static int characters(const char *word, size_t bytes)
 {
 	int nr = 0;

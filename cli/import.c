@@ -109,7 +109,7 @@ static const char *name_of(struct import_words *words, size_t i, int fd)
 	return words->kept[i];
 }
 
-/* What can't be opened is told by who reads it. */
+/* If it can't be opened, its reader will say so. */
 static int keep_file(struct import_words *words, size_t i)
 {
 	const char *path = words->files[i];

@@ -127,8 +127,8 @@ static struct lint_cache *counted_at(struct lint *lint, enum call_op made_by,
 }
 
 /*
- * Who can't wait gets nothing when there is neither memory nor reserve.
- * Objects of caches are taken for got, as everything else is.
+ * A caller that can't wait gets nothing when there is neither memory nor a
+ * reserve. Objects of caches are taken to be allocated, as everything else is.
  */
 static bool is_sure(const struct lint_cache *cache, const struct call *call)
 {

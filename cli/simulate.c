@@ -20,7 +20,7 @@
 #include "results/run_data.h"
 #include "workloads/workload.h"
 
-/* A line of progress appears after this long, and so often. */
+/* When a line of progress first appears, and how often. */
 #define PROGRESS_FIRST_S 1.0
 #define PROGRESS_EVERY_S 0.2
 

@@ -13,7 +13,7 @@
 #include <sys/types.h>
 
 /*
- * libyaml is given a line at a time, or so many bytes of a long one: how far it
+ * libyaml is given a line at a time, or a piece of a long one: how far it
  * reads ahead depends on the text alone, not on how a pipe hands it over.
  */
 #define YAML_PIECE_MAX 4096

@@ -8,7 +8,7 @@
 
 #include "models/types.h"
 
-/* Words that a map of so many bits needs. */
+/* Words that a map of `bits` bits needs. */
 static inline size_t bitmap_words(uint32_t bits)
 {
 	return ((size_t)bits + 63) / 64;

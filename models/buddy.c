@@ -32,9 +32,9 @@
  *   the two largest orders.
  * - A block joins whatever list its buddy was on; the joined block goes on
  *   the list of the freed one's type.
- * - Who compacts memory for a block takes the first of its order that comes
- *   of what it frees, before anybody else can (compaction_capture()); kernel
- *   threads do not (task_capc()).
+ * - A task that compacts memory for a block takes the first of its order that
+ *   comes of what it frees, before anybody else can (compaction_capture()).
+ *   Kernel threads do not (task_capc()).
  *
  * A block's state remembers the list that it is on (the kernel does not need
  * to know), because the lists are counted one by one here.
@@ -50,7 +50,7 @@
 /* What most frees go through is part of those who free many at a time. */
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-/* Blocks that are freed in a row: where so many on stand is fetched. */
+/* When blocks are freed in a row, how far ahead their places are fetched. */
 #define AHEAD 4
 
 static inline struct free_list *list_of(struct zone *zone,

@@ -12,7 +12,7 @@
  *   the free scanner finds (compact_zone(); models/compaction_sources.c,
  *   models/compaction_targets.c, models/migrate.c).
  * - It ends when the scanners are in one pageblock: "complete" if it began at
- *   the zone's start, else "partial". Next time starts anew then
+ *   the zone's start, else "partial". The next one starts over then
  *   (compact_finished()).
  * - It succeeds as soon as there is a block that the request can have: of its
  *   own type, or one that it would take from another type with its whole
@@ -28,8 +28,8 @@
  * - Asynchronous compaction for an allocation passes over the rest of a block
  *   of which a page could not be moved.
  * - No pages to move to before the scanners have met: contended.
- * - Who compacts for an allocation takes the first block of its order that is
- *   made up by what it frees (models/buddy.h, struct block_capture).
+ * - An allocation that compacts takes the first block of its order that comes
+ *   of what it frees (models/buddy.h, struct block_capture).
  * - For an allocation, zones are compacted one by one until one succeeds; a
  *   zone where it failed, having waited for what it could, is put off for some
  *   time (try_to_compact_pages(); models/compaction_policy.c). At the highest
@@ -292,7 +292,7 @@ static void give_targets_back(struct compact_control *cc)
 		state->cached_free = highest;
 }
 
-/* compact_zone(), with who waits for a block, or NULL */
+/* compact_zone(), for the allocation that waits for a block, or NULL. */
 static enum compact_result compact_for(struct compact_control *cc,
 				       const struct block_capture *capture)
 {

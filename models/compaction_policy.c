@@ -20,7 +20,7 @@
  * - Each failure for an order doubles how often the zone is passed over for
  *   this order and above: 1, 3, … 63 times (defer_compaction(),
  *   compaction_deferred()). An order that came of it is not put off any more,
- *   nor those below; the count itself starts anew only when an allocation had
+ *   nor those below; the count itself starts over only when an allocation had
  *   its block (compaction_defer_reset()). The compaction after the 63rd time
  *   forgets what is known of pageblocks (compaction_restarting()).
  * - A zone's score is the per cent of its free memory that is in blocks below

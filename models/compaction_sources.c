@@ -12,9 +12,9 @@
  * - Only single pages on an LRU list can be moved. Free blocks and compound
  *   ones in use are passed over as a whole; a block that was asked for without
  *   __GFP_COMP is looked at page by page (isolate_migratepages_block()).
- * - Page cache is left alone for who must not enter a filesystem. So are pages
- *   under writeback, but by full synchronous compaction. Pages that are locked
- *   in memory are moved like others.
+ * - Callers that must not enter a filesystem leave page cache alone. All but
+ *   full synchronous compaction leave pages under writeback alone. Pages that
+ *   are locked in memory are moved like others.
  * - The scan of a pageblock stops at 32 pages, and goes on from there next
  *   time; where it comes to the same pageblock again, it takes all of it.
  * - Asynchronous compaction for an allocation wants blocks of its order: what

@@ -8,7 +8,7 @@
  * - Pages are cleared when they are handed out under __GFP_ZERO, and on a
  *   machine with init_on_alloc always (want_init_on_alloc(), Linux 6.1). Else
  *   they hold what they held: it becomes stale.
- * - An object of a slab is cleared for itself, up to the size that its cache
+ * - An object of a slab is cleared on its own, up to the size that its cache
  *   was created with; slab_want_init_on_alloc() spares caches with
  *   SLAB_TYPESAFE_BY_RCU, whose objects outlive their freeing, and those with
  *   SLAB_POISON.

@@ -19,9 +19,9 @@
  * - The caller's own __GFP_DMA, __GFP_DMA32 and __GFP_HIGHMEM don't count:
  *   the mask decides. Up to 24 bits it is GFP_DMA, up to 32 GFP_DMA32, above
  *   that any memory (dma_alloc_attrs(), dma_direct_optimal_gfp_mask()).
- * - Who may sleep is served from a contiguous memory area first: the device's
- *   own one, if it has one; else, for more than a page, its node's, unless
- *   the mask is of 32 bits or less, then the default one. The range is
+ * - A caller that may sleep is served from a contiguous memory area first: the
+ *   device's own one, if it has one; else, for more than a page, its node's,
+ *   unless the mask is of 32 bits or less, then the default one. The range is
  *   aligned to the size's next power of two, 2^8 pages at most
  *   (dma_alloc_contiguous()).
  * - The page allocator gives the smallest block that holds the size; the part

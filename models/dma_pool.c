@@ -6,7 +6,7 @@
  *	callers' flags   kernel --> DMA32 --> DMA
  *	                 chunk <- chunk <- chunk    newest first
  *
- * On machines where shared memory has to be mapped anew, which may sleep, all
+ * On machines where shared memory has to be remapped, which may sleep, all
  * of it that atomic callers can get was mapped beforehand.
  *
  * Rules (Linux 6.1, kernel/dma/pool.c; the search: lib/genalloc.c):
@@ -46,7 +46,7 @@
 #include "sim/base/host.h"
 
 #define POOL_BYTES_LEAST (128u << 10)
-/* A page of a pool for so many of the machine: 1 GiB / 128 KiB. */
+/* The machine's pages for each page of a pool: 1 GiB / 128 KiB. */
 #define MEMORY_PER_POOL 8192
 
 static const gfp_t pool_gfp[NR_DMA_POOLS] = {

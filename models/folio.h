@@ -86,7 +86,7 @@ struct folio {
 	uint8_t node_index;  /* whose lists it is on */
 	uint8_t zone;	     /* enum zone_type, while cached */
 	uint8_t state;	     /* private: enum folio_state */
-	uint8_t dirty_looks; /* private to models/writeback.c: its age */
+	uint8_t dirty_looks; /* writeback.c keeps its age there */
 };
 
 /* A node's LRU lists. */

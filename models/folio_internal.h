@@ -15,7 +15,7 @@ enum folio_state {
 	FOLIO_FROM_START = 1 << 4, /* of the starting state: nobody drops it */
 };
 
-/* Who has a folio and must be done with it before its pages may go. */
+/* Somebody has the folio, and must be done with it before its pages may go. */
 #define FOLIO_BUSY (FOLIO_ISOLATED | FOLIO_WRITEBACK | FOLIO_LOCKED)
 
 /* Folios never move: pointers to them are kept across sleeps. */

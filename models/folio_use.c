@@ -187,7 +187,7 @@ static void end_read(struct memory *memory, folio_t number)
 		folio_free_swap(memory, number);
 }
 
-/* Who sleeps until something has been written may have slept enough. */
+/* Sleepers until something has been written may have slept enough. */
 static void wake_throttled(struct memory *memory, const struct folio *folio)
 {
 	uint32_t node = folio->node_index;

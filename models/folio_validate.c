@@ -16,7 +16,7 @@
 
 #include "models/folio_internal.h"
 
-/* The sums that are made anew, node by node. */
+/* What is recounted, node by node. */
 struct folio_recount {
 	const struct memory *memory;
 	uint32_t node;

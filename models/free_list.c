@@ -40,7 +40,7 @@
 /* Smaller blocks are so near each other that nothing is won. */
 #define SMALLEST_APART 10
 
-/* Slots of a ring: at least so many, and so many at first. */
+/* Slots of a ring: the least, and those that it begins with. */
 #define FEWEST_SLOTS 16
 #define FIRST_SLOTS 1024
 

@@ -4,8 +4,8 @@
 
 /*
  * A list of free blocks of one order, type and zone, in an order that matters:
- * the first is handed out next. How: free_list.c. Who puts what on which list,
- * what its state says and how many there are is the business of buddy.c.
+ * the first is handed out next. free_list.c says how. Which block goes on which
+ * list, what its state is and how many there are is the business of buddy.c.
  */
 
 #include "models/memory.h"

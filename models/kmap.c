@@ -9,10 +9,10 @@
  *   another. n: n - 1 users (pkmap_count).
  * - A page that has a slot keeps it: mapping it again only counts, even from 1
  *   to 2 after its last user has gone, or when the page has been freed and
- *   allocated anew in between (kmap_high()).
+ *   allocated again in between (kmap_high()).
  * - The search for a free slot goes on from the last one given. Each time it
  *   comes round to slot 0, all slots of count 1 are emptied first and the
- *   TLBs flushed, and the search begins to count anew; after as many slots
+ *   TLBs flushed, and the search begins to count again; after as many slots
  *   as there are, none was free: the caller sleeps (map_new_virtual(),
  *   flush_all_zero_pkmaps()).
  * - The page of LAST_PKMAP slots begins at PKMAP_BASE

@@ -13,10 +13,10 @@
  *
  * Rules (Linux 6.1, mm/vmscan.c):
  *
- * - Who finds no zone above its low mark notes the order and the highest zone
- *   that it wants, and wakes kswapd, unless the node is balanced already
- *   without a boost, or has been given up; then kcompactd may do, where the
- *   caller can't compact by itself (wakeup_kswapd()).
+ * - A caller that finds no zone above its low mark notes the order and the
+ *   highest zone that it wants, and wakes kswapd, unless the node is balanced
+ *   already without a boost, or has been given up; then kcompactd may do, where
+ *   the caller can't compact by itself (wakeup_kswapd()).
  * - A node is balanced when one zone that the request may use has a block of
  *   its order above the high mark (pgdat_balanced()).
  * - A run ends when it is, or after priority 1. It asks for the high marks of

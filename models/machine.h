@@ -38,7 +38,7 @@ struct lru_desc {
  */
 /* A batch is doubled at most this many times: CONFIG_PCP_BATCH_SCALE_MAX. */
 #define PCP_BATCH_SCALE_MAX 5
-/* So that a batch can be doubled so often. */
+/* So that doubling a batch as often does not overflow. */
 #define PCP_PAGES_MAX (INT32_MAX >> PCP_BATCH_SCALE_MAX)
 
 struct zone_desc {
@@ -235,13 +235,13 @@ struct cost_desc {
 };
 
 /*
- * Who gets a CPU. A workload says when calls are made, not what their callers
- * do in between: whoever calls again soon has kept the CPU. Nor does it say who
- * they are.
+ * Who gets a CPU. A workload says when calls are made, but not what their
+ * callers do in between, nor who they are. A caller that calls again soon is
+ * taken to have kept the CPU.
  */
 struct scheduler_desc {
 	uint64_t keeps_cpu_ns; /* so soon: kernel tasks wait for a longer gap */
-	uint64_t slice_ns; /* a kernel task waits for a CPU at most so long */
+	uint64_t slice_ns; /* a kernel task waits for a CPU at most this long */
 	/*
 	 * Callers are such: they never wait for reclaim, nor until fewer pages
 	 * are isolated, nor keep the block that their compaction frees.

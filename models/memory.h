@@ -71,7 +71,7 @@ static inline bool page_state_is_compound(uint8_t state)
 	return (state & 0xf0) == (PAGE_ALLOCATED | PAGE_COMPOUND);
 }
 
-/* Allocated blocks are told apart by so many numbers, by order and compound. */
+/* How many kinds of allocated blocks there are, by order and compound. */
 #define PAGE_STATES (2 * PAGE_COMPOUND)
 
 static inline unsigned int page_state_number(uint8_t state)

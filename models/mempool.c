@@ -54,7 +54,7 @@
 
 struct mempool {
 	struct mempool_request request;
-	struct slab_cache *cache; /* MEMPOOL_SLAB; found anew for each round */
+	struct slab_cache *cache; /* MEMPOOL_SLAB; looked up in each round */
 	uint64_t descriptor;	  /* addresses; OBJECT_NONE */
 	uint64_t array;
 	uint64_t *element; /* the reserve, newest last */

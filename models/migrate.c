@@ -3,7 +3,7 @@
  * Moving folios.
  *
  *	isolated folios          pages to move to
- *	  [c][b][a]   --------->   taken one by one from who has them
+ *	  [c][b][a]   --------->   asked for one by one
  *	   |  |
  *	   |  locked, under writeback: once more, ten rounds in all
  *	   moved: back on its LRU list; its old page is freed

@@ -3,8 +3,8 @@
 #define KMEMSIM_MODELS_MIGRATE_H
 
 /*
- * Moving folios to other pages, for who wants theirs: compaction, and who
- * takes a contiguous range. Source: mm/migrate.c, Linux 6.1.
+ * Moving folios to other pages, for compaction and for allocations of
+ * contiguous ranges. Source: mm/migrate.c, Linux 6.1.
  */
 
 #include "models/folio.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who helps when memory is short, where nobody does; and whom models ask for
- * time, where there is none: a memory begins with these two tables, and tests
- * of a model by itself never see others.
+ * The two tables that a memory begins with: one of help when memory is short,
+ * where there is none, and one of tasks and time, where there are none. Tests
+ * of a single model never see others.
  *
  * Nothing is reclaimed, moved or killed, nobody sleeps, and I/O is done at
  * once.

@@ -43,7 +43,7 @@ int oom_add_task(struct memory *memory, uint32_t task);
 int oom_set_score_adj(struct memory *memory, uint32_t task, int16_t adj);
 
 /*
- * The task is no more; its folios are the caller's to drop (folios_exit()). A
+ * The task is gone; its folios are the caller's to drop (folios_exit()). A
  * later one may have its name: that is not killed, and has no adjustment.
  */
 void oom_task_exits(struct memory *memory, uint32_t task);

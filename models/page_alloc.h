@@ -110,7 +110,7 @@ void page_adopt_boot(struct memory *memory, pfn_t pfn, order_t order,
 
 /*
  * Turns an allocated block into 2^order allocated single pages, each to be
- * freed for itself. Source: split_page().
+ * freed on its own. Source: split_page().
  */
 void page_split(struct memory *memory, pfn_t pfn, order_t order);
 

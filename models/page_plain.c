@@ -142,7 +142,7 @@ static bool has_blocks(const struct zone *zone, enum migratetype type,
 	       (uint64_t)blocks;
 }
 
-/* Is there nobody who may want of the zone's lists what he sees there? */
+/* True if nothing besides the zone's lists has to know what leaves them. */
 static bool is_nobody_about(const struct memory *memory)
 {
 	return !memory->contents && !memory->has_cma && !memory->captures;

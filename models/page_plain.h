@@ -20,7 +20,7 @@ struct page_plain_place {
 	uint64_t *pages_granted; /* what such requests count there */
 };
 
-/* So many zones are looked at, all of one node. */
+/* At most this many zones are looked at, all of one node. */
 #define PAGE_PLAIN_PLACES 3
 
 /* A request, and what depends on nothing but it and the machine. */

@@ -19,7 +19,7 @@
  *   __GFP_HIGH go below it (gfp_to_alloc_flags()); __GFP_MEMALLOC ignores all
  *   marks. Asking for kswapd is work by itself (wake_all_kswapds()), and more
  *   where wakeup_kswapd() looks for something that kcompactd could do.
- * - Who may wait compacts memory (costly orders and unmovable blocks before
+ * - A caller that may wait compacts (costly orders and unmovable blocks before
  *   reclaim), reclaims, compacts again, and comes back as long as that leads
  *   somewhere: __GFP_NORETRY once, costly orders not at all without
  *   __GFP_RETRY_MAYFAIL, others until 16 fruitless rounds or until even all
@@ -35,7 +35,7 @@
  *   have to free some. Without them it would loop for ever, as would at once
  *   who may not wait for them, and the simulation reports that.
  *
- * Who reclaims, compacts and kills is behind struct pressure_ops.
+ * Reclaim, compaction and the OOM killer are behind struct pressure_ops.
  *
  * - Where reclaim got pages but no block came of it, compaction tries harder
  *   round by round, down to the priority that the order is worth

@@ -32,7 +32,7 @@ static inline int32_t pcp_min(int32_t a, int32_t b)
 	return a < b ? a : b;
 }
 
-/* So many blocks refill an empty list. */
+/* How many blocks refill an empty list. */
 static inline int32_t pcp_refill_blocks(const struct pcp *pcp, order_t order)
 {
 	int32_t blocks = pcp->batch >> order;
@@ -49,7 +49,7 @@ static inline int32_t pcp_refill_blocks(const struct pcp *pcp, order_t order)
 bool pcp_refill(struct memory *memory, struct zone *zone, cpu_t cpu,
 		order_t order, enum migratetype type, unsigned int alloc_flags);
 
-/* The hottest block, of so many pages, of a list that is not empty. */
+/* Takes the hottest block, of `pages` pages, off a list that is not empty. */
 static inline pfn_t pcp_pop(struct pcp *pcp, struct pcp_list *list,
 			    int32_t pages)
 {
@@ -61,7 +61,7 @@ static inline pfn_t pcp_pop(struct pcp *pcp, struct pcp_list *list,
 	return pfn;
 }
 
-/* A block of so many pages becomes the hottest one of a list. */
+/* A block of `pages` pages becomes the hottest one of a list. */
 static inline void pcp_push(struct pcp *pcp, struct pcp_list *list, pfn_t pfn,
 			    int32_t pages)
 {

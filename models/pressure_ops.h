@@ -61,8 +61,8 @@ enum oom_result {
 };
 
 /*
- * Who helps an allocation when memory is short. The page allocator asks, in
- * the kernel's order, and tries again after each answer. Every slot may be
+ * What helps an allocation when memory is short. The page allocator calls these
+ * in the kernel's order, and tries again after each. Every slot may be
  * called in the middle of an allocation and may itself free pages, and all but
  * wake_kswapd may sleep (struct task_ops); memory->work counts on.
  */

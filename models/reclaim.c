@@ -43,7 +43,7 @@
 
 /* From this priority on programs are told: vmpressure_level_critical_prio. */
 #define PRESSURE_PRIORITY 3
-/* And each time that so many pages were looked at: vmpressure_win. */
+/* And each time that this many pages were looked at: vmpressure_win. */
 #define PRESSURE_WINDOW (SWAP_CLUSTER_MAX * 16)
 /* Of requests whose pressure programs could do something about. */
 #define PRESSURE_FLAGS (__GFP_HIGHMEM | __GFP_MOVABLE | __GFP_IO | __GFP_FS)

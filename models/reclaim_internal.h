@@ -88,7 +88,7 @@ struct folio_batch {
 
 /* What a node's reclaim keeps between requests: a part of pg_data_t. */
 struct reclaim_node {
-	order_t kswapd_order;	       /* asked for by who woke it */
+	order_t kswapd_order;	       /* that it was woken for */
 	enum zone_type kswapd_highest; /* the same; NO_ZONE_TYPE */
 	uint32_t kswapd_failures;      /* runs in a row that freed nothing */
 	uint64_t min_unmapped_pages;
@@ -148,7 +148,7 @@ static inline bool zone_is_managed(const struct zone *zone)
 	return zone->managed_pages;
 }
 
-/* Who frees: kswapd where it runs now, a caller where it made its request. */
+/* The CPU that frees: kswapd's now, or the one that the caller called on. */
 static inline cpu_t freeing_cpu(const struct memory *memory,
 				const struct scan_control *sc)
 {
@@ -220,8 +220,8 @@ void reclaim_free_shrinkers(struct reclaim *reclaim);
 void reclaim_throttle(struct memory *memory, uint32_t node_index,
 		      enum sleep_queue reason);
 /*
- * Are so many folios off their lists that one had better wait? If not, wakes
- * who does. too_many_isolated()
+ * Are so many folios off their lists that the caller should wait? If not, wakes
+ * those that do. Source: too_many_isolated().
  */
 bool reclaim_too_many_isolated(struct memory *memory, uint32_t node_index,
 			       const struct scan_control *sc, bool file);

@@ -44,7 +44,7 @@ struct page_failure {
 	const struct page_efforts *efforts; /* NULL: none were made */
 };
 
-/* Who asks is memory->task, on memory->cpu. */
+/* The caller is memory->task, on memory->cpu. */
 struct report {
 	enum report_kind kind;
 	enum report_silence silence; /* NO_PAGES */

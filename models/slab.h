@@ -45,7 +45,9 @@ struct slab_cache_request {
 	uint32_t flags;	  /* enum slab_flag */
 };
 
-/* So many there may be at a time: their numbers have 16 bits, and 0 is none. */
+/*
+ * How many there may be at a time: their numbers have 16 bits, and 0 is none.
+ */
 #define SLAB_MOST_CACHES 65535
 
 enum slab_create_status {
@@ -80,7 +82,7 @@ uint32_t slab_cache_object_size(const struct slab_cache *cache);
 uint32_t slab_cache_flags(const struct slab_cache *cache);
 
 /*
- * Are objects zeroed for who asks with these flags? Up to
+ * Are objects that are allocated with these flags zeroed? Up to
  * slab_cache_object_size(). Source: slab_want_init_on_alloc().
  */
 bool slab_cache_clears(const struct slab_cache *cache, gfp_t gfp);
@@ -125,8 +127,8 @@ struct object_request {
 };
 
 /*
- * Where a live object is, for who will free it: its slab and its number there,
- * which spares the way from its address to these. Of what lies in no slab, as
+ * Where a live object is, to free it later: its slab and its number there, so
+ * that they need not be found from its address. Of what lies in no slab, as
  * large objects of kmalloc(), and of OBJECT_NONE and ZERO_SIZE_OBJECT, it is
  * the address. An object keeps it as long as it lives.
  */
@@ -177,7 +179,7 @@ enum slab_free_status kfree(struct slab_caches *caches, uint64_t address,
 			    cpu_t cpu);
 
 /*
- * The same for who kept a reference: kfree(), or where `cache` is not NULL,
+ * The same by a reference that was kept: kfree(), or where `cache` is not NULL,
  * slab_cache_free().
  */
 enum slab_free_status slab_free_ref(struct slab_caches *caches,

@@ -63,7 +63,7 @@ bool slab_plain_take_locked(struct slab_cache *base,
 	return true;
 }
 
-/* A free never waits; where somebody captures blocks it may hand him one. */
+/* A free never waits. A task that captures blocks may get one from it. */
 bool slab_plain_free_locked(struct slab_caches *caches,
 			    const struct slab_cache *wanted, object_ref ref,
 			    cpu_t cpu, pfn_t *slab_pfn)

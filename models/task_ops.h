@@ -54,7 +54,7 @@ struct task_ops {
 	void (*elapse)(struct memory *memory, void *argument);
 	/*
 	 * What was done since elapse() was done by a worker that the caller
-	 * has woken, and that had the CPU for a moment. Then it is asked anew
+	 * has woken, and that had the CPU for a moment. Then it is asked again
 	 * whose turn it is.
 	 */
 	void (*interlude)(struct memory *memory, void *argument);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who has to wait, since reclaim would do no good or harm now.
+ * Which tasks have to wait because reclaim would do no good now, or harm.
  *
  *	before it	the reserves are going: until kswapd has filled half
  *			of them                             SLEEP_PFMEMALLOC

@@ -63,8 +63,8 @@ extern const char *const proc_migratetype_names[NR_MIGRATETYPES];
 #define PAGE_ALLOC_COSTLY_ORDER 3
 
 /*
- * get_order(): the smallest order whose block holds so many bytes; 0 bytes: 0.
- * With a page_shift of 0, so many pages.
+ * get_order(): the smallest order whose block holds `bytes`; 0 bytes: 0. With a
+ * page_shift of 0, `bytes` are pages.
  */
 static inline order_t get_order(uint64_t bytes, unsigned int page_shift)
 {
@@ -73,14 +73,14 @@ static inline order_t get_order(uint64_t bytes, unsigned int page_shift)
 	return pages ? (order_t)(64 - __builtin_clzll(pages)) : 0;
 }
 
-/* So many pages in bytes, or UINT64_MAX where that is more. */
+/* Pages in bytes, or UINT64_MAX where that would be more. */
 static inline uint64_t pages_bytes(uint64_t pages, unsigned int page_shift)
 {
 	return pages > UINT64_MAX >> page_shift ? UINT64_MAX :
 						  pages << page_shift;
 }
 
-/* Reclaim takes pages off its lists in batches of so many. */
+/* Reclaim takes pages off its lists in batches of this many. */
 #define SWAP_CLUSTER_MAX 32
 
 #endif

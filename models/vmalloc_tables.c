@@ -13,8 +13,8 @@
  *   pmd_alloc_one(). Where that node has no memory, the nearest serves.
  * - A caller without __GFP_FS or __GFP_IO has that extended to the tables by
  *   memalloc_nofs_save() and memalloc_noio_save(): __vmalloc_area_node().
- * - Who finds, when it has the page for a table, that another made the table
- *   while it waited, gives the page back: __pte_alloc_kernel(), __pmd_alloc().
+ * - If another caller made the table while this one waited for a page for it,
+ *   the page is given back: __pte_alloc_kernel(), __pmd_alloc().
  * - Unmapping clears entries and keeps the tables: vunmap_range_noflush().
  *   Only a huge mapping put where a table was frees it: pmd_free_pte_page().
  * - The levels above PMDs are all there from boot:

@@ -92,7 +92,7 @@ static inline bool watermark_ok_single(const struct zone *zone, int64_t mark,
 }
 
 /*
- * What watermark_ok() comes to, from the zone's counter, for who dips into no
+ * watermark_ok(), by the zone's counter, for a request that dips into no
  * reserve: its flags have none of ALLOC_RESERVES. Neither what is needed nor
  * what is free counts as less than nothing there, so that it is the same here,
  * where nobody asks for that.
@@ -142,7 +142,7 @@ int32_t watermark_pressure_threshold(const struct memory *memory,
 int32_t watermark_normal_threshold(const struct memory *memory,
 				   const struct zone *zone);
 
-/* The largest whole number whose square is no more. Source: int_sqrt(). */
+/* The square root, rounded down. Source: int_sqrt(). */
 uint64_t integer_sqrt(uint64_t x);
 
 /*

@@ -203,8 +203,8 @@ static void write_selected(struct memory *memory,
 }
 
 /*
- * All of a file. Where others took away the folio that was next, it begins
- * anew: what was written is clean now.
+ * All of a file. Where others took away the folio that was next, it starts
+ * over: what was written is clean now.
  */
 static void write_file(struct memory *memory, uint32_t mapping)
 {

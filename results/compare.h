@@ -7,8 +7,8 @@
  * can be measured of them (results/metric_families.h), with the difference of
  * each to the first, and, over seeds, how sure that difference is.
  *
- * Who is compared is a contestant: one config with one workload, run once or
- * with several seeds.
+ * What is compared is called a contestant: one config with one workload, run
+ * once or with several seeds.
  */
 
 #include <stdbool.h>

@@ -10,9 +10,9 @@
 #include "results/metric_families.h"
 #include "results/run_data.h"
 
-/* Who wants to see a metric. */
+/* When a metric is shown. */
 enum metric_level {
-	LEVEL_KEY,     /* everyone */
+	LEVEL_KEY,     /* always */
 	LEVEL_CHANGED, /* where runs differ in it */
 	LEVEL_DETAIL,  /* who asks for everything */
 };

@@ -63,7 +63,7 @@ struct explain_options {
 	uint64_t number;      /* 1 for the first; 0: by seq */
 	uint64_t seq;
 	bool json;
-	double seconds; /* no new trial begins after so long */
+	double seconds; /* no new trial begins after this long */
 	unsigned int threads;
 	const volatile int *interrupted; /* may be NULL */
 	/* As of struct engine_options, while nothing is changed; or NULL. */

@@ -372,7 +372,10 @@ static uint64_t all_pages(const struct explanation *e)
 	return pages;
 }
 
-/* Both ways: who can't wait wants more to be kept, who can wants less. */
+/*
+ * Both ways: a caller that can't wait is helped if more is kept free, one that
+ * can if less is.
+ */
 static void try_marks(struct explanation *e)
 {
 	uint64_t most = all_pages(e) << (e->page_shift - 10) >> 1;

@@ -372,7 +372,7 @@ static void gather_element(void *argument, const struct holding *holding)
 	if (holding->allocation->kind != ALLOCATION_ELEMENT ||
 	    holding->allocation->name != gathering->pool)
 		return;
-	/* Who called matters, not whose slab it is. */
+	/* The caller matters, not whose slab it is. */
 	element.cache = NULL;
 	explain_describe(gathering, &element, &line, &what);
 	holder = explain_find_holder(gathering, &what);

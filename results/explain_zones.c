@@ -9,7 +9,7 @@
  *	= what counts
  *	must be more than
  *	min mark with its boost
- *	- a half for __GFP_HIGH, of the rest a quarter for who can't wait
+ *	- a half for __GFP_HIGH; of the rest a quarter if the caller can't wait
  *	- half of that rest for a task that is being killed
  *	+ lowmem_reserve against the request's own zone
  *	and, above order 0, a block must be on a list that it may use.

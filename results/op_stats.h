@@ -53,8 +53,8 @@ int op_stats_add(struct op_stats *stats, const struct call *call,
 struct recorded_tally op_stats_recorded(const struct op_stats *stats);
 
 /*
- * Where operations like this one are counted that did not fail, for who adds to
- * it. Valid until op_stats_free(). NULL: the host has no memory left.
+ * The tally of operations like this one that did not fail, for the caller to
+ * add to. Valid until op_stats_free(). NULL: the host has no memory left.
  */
 struct op_tally *op_stats_tally(struct op_stats *stats, const struct call *call,
 				enum alloc_path path);

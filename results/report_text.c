@@ -6,8 +6,8 @@
  * mm/vmalloc.c; Linux 6.1).
  *
  * - A task has no number in a workload: it gets 1, 2, 3… when the log first
- *   names it. Who is not named, in an interrupt for the most part, is taken
- *   for the idle task of its CPU, swapper, whose number is 0.
+ *   names it. A caller without a name, in an interrupt for the most part, is
+ *   taken for the idle task of its CPU, swapper, whose number is 0.
  * - A task's name ends at 15 bytes, as in a kernel.
  * - Tasks have no address space beyond the pages that they have or had: these
  *   are total_vm. Page tables count 0, everybody's user is root.

@@ -119,7 +119,7 @@ static int bind_row(sqlite3_stmt *statement, int first,
 	return result;
 }
 
-/* So many rows, one or ROWS_BATCH, from that one on. */
+/* `nr` rows, one or ROWS_BATCH, from `first` on. */
 static int write_rows(struct rows *rows, unsigned int first, unsigned int nr,
 		      struct errors *errors)
 {

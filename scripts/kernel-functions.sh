@@ -44,8 +44,8 @@ cat <<END
 <!-- SPDX-License-Identifier: GPL-2.0-only -->
 # From the kernel's functions to our files
 
-Who looks for what became of a function of the kernel's finds here the files
-whose comments speak of it: rules that come from it, or what of it is left out.
+For each function of the kernel, the files whose comments name it: because rules
+come from it, or because part of it is left out.
 \`make docs\` makes this page from those comments; names are those of Linux 6.1
 where the file does not say otherwise. Functions that we have by the same name
 are found by their name.

@@ -22,10 +22,10 @@
  * - Beyond the first MiB, a chunk is only opened while an eighth of all entries
  *   is taken. Ids that count up and live for random times, of which most end
  *   soon, take a seventh: a chunk stays until the last of 512 has gone.
- * - Ids without a chunk are in a hash table (allocation_hash.c): such as are
- *   huge, or lie far apart. An id stays where it was put: it may be there
- *   although its chunk has been opened since. Who does not find it in its chunk
- *   looks there, if anything is there at all.
+ * - Ids without a chunk are in a hash table (allocation_hash.c): those that
+ *   are huge, or far apart. An id stays where it was put: it may be there
+ *   although its chunk has been opened since. So an id that is not in its chunk
+ *   is looked up there, if anything is there at all.
  *
  * A chunk never moves, and its memory stays mapped: who looks ahead may keep
  * where an entry is (sim/look_ahead.h).

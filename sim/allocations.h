@@ -10,7 +10,7 @@
 #include "sim/allocation_hash.h"
 #include "sim/call.h"
 
-/* Entries of ids that follow each other, from a multiple of so many. */
+/* Entries of a chunk: consecutive ids, the first a multiple of their number. */
 #define ALLOCATION_CHUNK_SHIFT 9
 #define ALLOCATION_CHUNK (1u << ALLOCATION_CHUNK_SHIFT)
 struct allocation_chunk {
@@ -142,7 +142,7 @@ allocation_table_find_at(const struct allocation_table *table, uint64_t id,
 	return table->rest.nr ? allocation_hash_find(&table->rest, id) : NULL;
 }
 
-/* The same for who will not forget it. */
+/* The same, for callers that will not forget it. */
 static inline struct allocation *
 allocation_table_find(const struct allocation_table *table, uint64_t id)
 {

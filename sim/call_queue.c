@@ -16,7 +16,7 @@
 #include "sim/base/host.h"
 
 #define LEAST_CALLS 64
-/* So many times as large as it is a ring can become where it is. */
+/* How many times as large a ring can become without being moved. */
 #define ROOM_FOR 32
 
 void call_queue_release(struct call_queue *queue)

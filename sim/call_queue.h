@@ -102,7 +102,7 @@ static inline void call_queue_write(struct call_queue *queue,
 	       sizeof *queue->where);
 }
 
-/* The place of who joins next, as in sim/queue_order.h. */
+/* The place of the call that joins next, as in sim/queue_order.h. */
 static inline queue_place call_queue_next_place(const struct call_queue *queue)
 {
 	return queue->first + queue->nr + 1;
@@ -137,7 +137,7 @@ static inline int call_queue_append(struct call_queue *queue,
 	return 0;
 }
 
-/* The n-th behind the first, which there must be, but for who only fetches. */
+/* The n-th behind the first. It must exist, unless it is only prefetched. */
 static inline const struct queued_call *
 call_queue_at(const struct call_queue *queue, size_t n)
 {

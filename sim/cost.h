@@ -12,7 +12,7 @@
 #include "models/machine.h"
 #include "models/work.h"
 
-/* What so many units of work take, in ns, rounded down. */
+/* The time that `units` of cost take, in ns, rounded down. */
 static inline uint64_t cost_in_ns(uint64_t units, uint32_t multiplier)
 {
 	return units / COST_UNITS_PER_NS * multiplier / COST_MULTIPLIER_ONE;

@@ -30,7 +30,7 @@
 #include "models/pressure.h"
 #include "sim/base/host.h"
 
-/* So long nothing may come of anything before who waits is stuck. */
+/* After this long without any progress, all that still wait are stuck. */
 #define STUCK_AFTER_NS 10000000000ull
 
 typedef enum engine_result event_handler(struct engine *engine,
@@ -277,7 +277,7 @@ static enum engine_result tell_stuck(struct engine *engine)
 	return result;
 }
 
-/* Has nothing come of anything for so long that nothing will? */
+/* Has there been no progress for so long that there will be none? */
 static bool is_stuck(const struct engine *engine)
 {
 	return engine->now_ns > engine->progress_ns + STUCK_AFTER_NS &&
@@ -344,7 +344,7 @@ static enum engine_result wind_up(struct engine *engine, bool *done)
 			if (any || result != ENGINE_DONE)
 				return result;
 		}
-		/* Who was told so may still wait for his CPU. */
+		/* A call that was told so may still wait for its CPU. */
 		if (engine_expects_events(engine) &&
 		    (!stuck || engine->nr_yielding))
 			return engine_run_event(engine);

@@ -9,8 +9,8 @@
  *
  * Rules:
  *
- * - What a call does is there as soon as it begins; it ends when its cost has
- *   passed. Who comes between its beginning and its end sees what it did.
+ * - A call takes effect as soon as it begins, and ends when its cost has
+ *   passed. Whatever runs in between sees what it did.
  * - A call of a higher context interrupts what runs below it (hardirq before
  *   softirq before process), which ends later by as much. Calls of the same
  *   context follow each other.

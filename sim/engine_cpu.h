@@ -81,7 +81,7 @@ enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
 void engine_note_other_task(struct engine *engine, cpu_t cpu,
 			    const struct call *call, uint64_t end_ns);
 
-/* engine_tell_plain(), for who seldom needs it. */
+/* engine_tell_plain(), out of line: for callers that seldom need it. */
 enum engine_result engine_end_plain(struct engine *engine,
 				    const struct call *call,
 				    const struct plain_end *end,

@@ -44,17 +44,17 @@
 #include "sim/sinks.h"
 #include "sim/waiting.h"
 
-#define BATCH 1024 /* calls that are taken from the source at once */
-/* With `check`, every model recounts itself once in so many calls. */
+#define BATCH 1024 /* calls that are taken from the source at a time */
+/* With `check`, every model recounts itself each time after this many calls. */
 #define CALLS_PER_CHECK 4096
-/* So many calls may wait for one CPU before no more are taken. */
+/* Calls that may wait for one CPU before no more are taken from the source. */
 #define QUEUE_MOST 65536
 
 /* A time that does not come. */
 #define NEVER UINT64_MAX
 
 enum event_kind {
-	EVENT_RETRY,  /* a call that waits looks for itself; its ticket */
+	EVENT_RETRY,  /* a waiting call tries again unasked; its ticket */
 	EVENT_REAP,   /* SLAB's reaper; its CPU */
 	EVENT_FOLD,   /* CPUs' shares are added to counters */
 	EVENT_CPU,    /* a CPU may have got free */

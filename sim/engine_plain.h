@@ -56,7 +56,7 @@ static inline uint64_t engine_charge_plain(struct engine *engine,
 	return outcome->cost_ns + outcome->lock_wait_ns;
 }
 
-/* While a plain call has its CPU, interrupts are off so long, in ns. */
+/* How long interrupts are off while a plain call has its CPU, in ns. */
 static inline uint64_t
 engine_plain_irqs_off(const struct engine *engine,
 		      const struct plain_outcome *outcome)

@@ -106,7 +106,7 @@ static inline void leave_queue(struct engine *engine, cpu_t number,
 	note_dequeued(engine, &engine->cpu[number]);
 }
 
-/* So many calls ahead, of those that are read. */
+/* How many calls ahead of those that have been read. */
 #define AHEAD_ORDER 12
 
 /* The place of the last call of its id, and the call's own second half. */
@@ -117,7 +117,7 @@ LOOKS_AHEAD void fetch_order(const struct engine *engine,
 	__builtin_prefetch(later + 1);
 }
 
-/* The same for who will come so much later as that is done before. */
+/* The same for the call that will come as much later as the fetch is early. */
 LOOKS_AHEAD void fetch_for_arrival(const struct engine *engine)
 {
 	if (engine->batch_nr - engine->batch_at > AHEAD_ORDER)

@@ -273,7 +273,7 @@ take(struct engine *engine, struct row *row, const struct call *call, size_t at,
 	enum plain_done done;
 
 	*taken = false;
-	/* Who is plain has a CPU that there is. */
+	/* A plain call's CPU exists. */
 	if (class->way == NOT_PLAIN || !is_in_row(engine, row, call))
 		return ENGINE_DONE;
 	look_ahead_anyhow(&engine->ahead, engine->kernel, call, at);

@@ -47,7 +47,7 @@
 #include "sim/engine_turns.h"
 #include "sim/plain_ways.h"
 
-/* After so many steps the loop sees whether the run was interrupted. */
+/* Steps after which the loop checks whether the run was interrupted. */
 #define STEPS_MOST 4096
 
 /* ---- what is next -------------------------------------------------------- */
@@ -442,7 +442,7 @@ static inline enum engine_result see_through(struct rush *rush, struct cpu *cpu,
 		       rush_note_look(rush, engine->now_ns, cpu->number);
 }
 
-/* Who waits for the call that has left the CPU's queue may go on. */
+/* Whatever waits for the call that has left the CPU's queue may go on. */
 static enum engine_result wake(struct rush *rush, const struct cpu *left,
 			       bool *plain)
 {

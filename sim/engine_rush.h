@@ -22,7 +22,7 @@ struct rush {
 	const struct call_queue *to; /* which it joins; NULL: it may not */
 	uint64_t call_ns;	     /* no call is made before then */
 	uint64_t looks_before;	     /* looks up to this come first, */
-	size_t most;	   /* and all, while so many are in the queue */
+	size_t most;		     /* at this queue length all are */
 	struct call whole; /* that begins, where its head is not enough */
 	bool counts;	   /* each call that begins is counted, no more */
 	bool knows_firsts; /* of all CPUs: whose turn it is, and when */

@@ -151,7 +151,7 @@ bool rush_ask_anew(struct rush *rush)
 	rush_take_looks(rush);
 	if (!rush->looks.nr)
 		return false;
-	/* With nobody held, nobody has waited for who has left. */
+	/* If nobody is held, nobody has waited for a call that has left. */
 	if (!engine->nr_held)
 		engine->queued.wanted_left = false;
 	rush->knows_firsts = !engine->queued.wanted_left;
@@ -162,7 +162,7 @@ bool rush_ask_anew(struct rush *rush)
 			return false;
 		rush->knows_firsts &= is_known(cpu);
 	}
-	/* Who has left the queues is no news, then. */
+	/* Then it is known already which calls have left the queues. */
 	if (rush->knows_firsts) {
 		engine->dequeued_seen = engine->dequeued;
 		engine->call_waits = engine->nr_held;

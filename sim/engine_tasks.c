@@ -14,10 +14,10 @@
  *   time then. It keeps its CPU meanwhile; other CPUs go on, and interrupts
  *   come in once it has let go of the locks that it took, at its beginning
  *   (spin_lock_irqsave()).
- * - Who sleeps gives its CPU up, and needs one again when it is woken.
+ * - A sleeper gives its CPU up, and needs one again when it is woken.
  * - Where others may come in, whoever has taken the CPU meanwhile has it
- *   (cond_resched()): a kernel task that was woken, or who waits for one whose
- *   turn is over.
+ *   (cond_resched()): a kernel task that was woken, or whoever waits for a
+ *   kernel task whose turn is over.
  * - Calls that may not sleep (in an interrupt, under a spinlock) do neither:
  *   for them time passes when they are over.
  * - While a call sleeps, its id stands for nothing yet: who frees it waits
@@ -74,7 +74,7 @@ static bool file_call(struct engine *engine, struct thread *thread)
 			return false;
 		thread->own_ticket = true;
 	}
-	/* Who names the same waits behind it. */
+	/* Calls that name the same wait behind it. */
 	if (!call_makes_allocation(thread->call))
 		return id_order_add(&engine->task_order, thread->call,
 				    thread->who.number, thread->ticket) == 0;
@@ -126,7 +126,7 @@ static void fail(struct engine *engine, const char *what)
 	engine_note(engine, ENGINE_FAILED);
 }
 
-/* Who runs now, for the models. */
+/* Tells the models who runs now. */
 static void take_over(struct engine *engine, struct thread *thread)
 {
 	struct memory *memory = engine->kernel->memory;
@@ -273,7 +273,7 @@ static void pass_stretch(struct engine *engine, bool is_own)
 	park(engine, thread);
 }
 
-/* The CPU is given to who has taken it. */
+/* The CPU is given to whoever has taken it. */
 static void give_way(struct engine *engine)
 {
 	struct thread *thread = who_may_sleep(engine);
@@ -450,8 +450,8 @@ static bool let_others_run(struct memory *memory, void *argument)
 }
 
 /*
- * The one who has yielded longest; time must have passed since he tried. One
- * at a time: what there is to be had will rarely do for all.
+ * The one that has yielded longest; time must have passed since it tried. One
+ * at a time: what has been freed will rarely do for all.
  */
 enum engine_result engine_wake_longest(struct engine *engine)
 {

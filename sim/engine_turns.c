@@ -5,8 +5,8 @@
  *
  * Rules:
  *
- * - Who was woken gets the CPU before calls that were made later, and before
- *   one that waits for more than the CPU: it may wait for whoever was woken.
+ * - A woken caller gets the CPU before calls that were made later, and before a
+ *   call that waits for more than the CPU: that may wait for the woken one.
  * - The kernel's own tasks run on a CPU of their node that is idle, if there
  *   is one, else where they were woken, else on the node's first one. Whether
  *   they take it from the task that has it is the scheduler's choice
@@ -258,7 +258,7 @@ enum engine_result engine_retry_all(struct engine *engine)
 	return result;
 }
 
-/* Who goes on in process context, now that nobody has the CPU? */
+/* Who goes on in process context, now that the CPU is free? */
 static struct thread *next_thread(struct engine *engine, struct cpu *cpu)
 {
 	const struct thread *ready = cpu->ready;

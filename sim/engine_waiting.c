@@ -14,8 +14,8 @@
  * - What its caller does with the result of a call that waits, waits too, and
  *   is carried out when that call has ended, in the same order.
  * - When the workload is over, those who look for themselves after a timeout
- *   do so until that helps nobody any more. Who then still waits has failed;
- *   unless the run was cut short, that is a violation too.
+ *   do so until that helps nobody any more. A call that still waits then has
+ *   failed; unless the run was cut short, that is a violation too.
  *   The clock does not move for tries in vain.
  *
  * Left out: who was woken does not wait for its CPU, though its time there

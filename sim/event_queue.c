@@ -12,7 +12,7 @@
  *	bucket 6    … 011x xxxx   bit 5
  *
  * All of a bucket lies before all of the next one. When bucket 0 has run
- * out, the lowest bucket with events is dealt out anew around its earliest
+ * out, the lowest bucket with events is dealt out again around its earliest
  * time; each event moves at most once a bit on its way, mostly in bulk.
  *
  * Order is stable: buckets keep their events in the order of arrival, and

@@ -25,7 +25,7 @@ struct event_bucket {
 };
 
 #define EVENTS_NEAR 32
-/* So many are passed over without a branch: nobody can foresee how many are. */
+/* Passed over without a branch, which no processor could predict. */
 #define EVENTS_PASSED 4
 
 /*
@@ -86,7 +86,7 @@ static inline void event_queue_sink(struct event *place, struct event event)
 		   event_queue_pass(place, 2, t_ns) +
 		   event_queue_pass(place, 3, t_ns);
 
-	_Static_assert(EVENTS_PASSED == 4, "so many");
+	_Static_assert(EVENTS_PASSED == 4, "as many as below");
 	place -= n;
 	if (n == EVENTS_PASSED)
 		for (; place[-1].t_ns <= t_ns; place--)

@@ -7,8 +7,8 @@
  *
  * - A task's virtual time grows as it runs. min_vruntime of a CPU follows the
  *   least of those who want it, and never goes back (update_min_vruntime()).
- * - Who wakes up is given at least min_vruntime less half of the latency: a
- *   sleeper's bonus, but not more (place_entity(), GENTLE_FAIR_SLEEPERS).
+ * - A task that wakes up is given at least min_vruntime less half of the
+ *   latency: a sleeper's bonus (place_entity(), GENTLE_FAIR_SLEEPERS).
  * - The woken task takes the CPU at once if it is behind the running one by
  *   more than the wake-up granularity, a sixth of the latency
  *   (wakeup_preempt_entity()).
@@ -71,7 +71,7 @@ static int add_tasks(struct fair_tasks *tasks, uint32_t task)
 	return 0;
 }
 
-/* Who comes back to the CPU is not far behind the others. */
+/* A task that comes back to the CPU is not far behind the others. */
 static void place(const struct fair_tasks *tasks, const struct fair *fair,
 		  struct fair_task *task)
 {

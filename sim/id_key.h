@@ -3,10 +3,10 @@
 #define KMEMSIM_SIM_ID_KEY_H
 
 /*
- * What a call speaks of, so that another one that speaks of the same must not
- * overtake it: an id, and the name of a cache or pool. Who only uses a cache or
- * a pool asks for its name, but keeps nobody waiting who uses it too: that do
- * those that make it or take it down. Who takes it down waits for its users.
+ * What a call refers to, so that no other call that refers to the same
+ * overtakes it: an id, and the name of a cache or pool. Calls that only use a
+ * cache or a pool don't wait for each other, but for the call that creates or
+ * destroys it; and that which destroys it waits for its users.
  */
 
 #include "sim/call.h"

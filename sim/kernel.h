@@ -79,7 +79,7 @@ struct kernel {
 	const struct names *names;	      /* borrowed */
 	struct errors *errors;		      /* borrowed */
 	uint64_t refused_cpus[MAX_CPUS / 64]; /* bit: told that it is missing */
-	uint32_t suggested;	   /* ids instead of such as are not live */
+	uint32_t suggested;	   /* ids, in place of some that are not live */
 	struct rules rules;	   /* as they are on this machine */
 	struct plain_calls *plain; /* sim/plain_calls.h */
 };

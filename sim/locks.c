@@ -13,9 +13,9 @@
  * - A stretch of work takes a lock once, at its beginning, and holds it for as
  *   long as all that it does under locks of that kind costs; where it took
  *   several locks of a kind, each for its share.
- * - Who finds a lock held spins until it is let go, first come first served,
- *   as a queued spinlock serves (kernel/locking/qspinlock.c). Interrupts are
- *   off meanwhile (spin_lock_irqsave()).
+ * - A call that finds a lock held spins until it is released, first come first
+ *   served, as with queued spinlocks (kernel/locking/qspinlock.c). Interrupts
+ *   are off meanwhile (spin_lock_irqsave()).
  *
  * Left out: the lru_lock, the per-CPU lists' own locks, vmalloc's locks and
  * mutexes: what is done under them is short, or rare.

@@ -27,7 +27,7 @@ _Static_assert(MAX_CPUS - 1 <= LOOK_CPU_MASK, "each CPU can be told");
 #define LOOKS_END (UINT64_MAX >> LOOK_CPU_BITS)
 
 #define LOOKS_MOST 64
-/* So many are passed over without a branch: nobody can foresee how many are. */
+/* Passed over without a branch, which no processor could predict. */
 #define LOOKS_PASSED 4
 
 struct looks {
@@ -99,7 +99,7 @@ static inline void looks_sink(uint64_t *place, uint64_t look)
 		      looks_pass(place, 1, until) +
 		      looks_pass(place, 2, until) + looks_pass(place, 3, until);
 
-	_Static_assert(LOOKS_PASSED == 4, "so many");
+	_Static_assert(LOOKS_PASSED == 4, "as many as below");
 	place = place - LOOKS_PASSED + stay;
 	if (!stay)
 		for (; place[-1] <= until; place--)

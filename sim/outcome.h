@@ -23,7 +23,7 @@ enum skip_reason {
 	SKIP_BAD_FREE,	   /* not live; with --bad-frees count */
 	SKIP_BAD_ACCESS,   /* reads or writes what is not the caller's */
 	SKIP_RECLAIMED,	   /* frees what the kernel has taken back */
-	SKIP_TASK_KILLED,  /* its caller is no more: the OOM killer */
+	SKIP_TASK_KILLED,  /* the OOM killer has killed its caller */
 	SKIP_NOT_BEGUN,	   /* the run was cut short before its turn came */
 	NR_SKIP_REASONS
 };

@@ -25,7 +25,7 @@
  * A class stays true: it knows what is set when the machine is built, and where
  * its calls are counted, which is there to the run's end. Caches that come and
  * go are looked up with each call. When there is no room for another class, all
- * are forgotten and learnt anew.
+ * are forgotten and learnt again.
  *
  * What a plain call costs is the cost of its work, as of any other call. Most
  * kinds do the same work each time, and its cost is summed up once. Where a
@@ -242,8 +242,8 @@ static void begin_classes(struct plain_calls *calls)
 }
 
 /*
- * When there is no room for another one, all are learnt anew. That the host has
- * no memory is told at the run's end: this is no time for it.
+ * When there is no room for another one, all are forgotten and learnt again. If
+ * the host has no memory, the run's end reports it: here it can't be.
  */
 static void forget_classes(struct plain_calls *calls)
 {

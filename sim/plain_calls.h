@@ -12,7 +12,7 @@
 struct plain_calls;
 struct plain_work;
 
-/* What calls of one way come to is one of so many: plain_first_zeroing(). */
+/* How many different results calls of one way have: plain_first_zeroing(). */
 #define PLAIN_WORKS 64
 
 /*

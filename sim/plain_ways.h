@@ -41,7 +41,7 @@ struct plain_work {
 	struct work work;
 };
 
-/* The cost of the same with so many words zeroed besides. */
+/* The cost of the same where `words` words are zeroed besides. */
 struct plain_zeroing {
 	uint64_t cost_ns;
 	uint32_t words; /* 0: of none yet, but for the first */

@@ -18,8 +18,8 @@
  * - Any other key, a large number or that of a name, belongs into a line of
  *   four, as large as one of the host's cache. Where those are all taken, the
  *   line is marked as spilled, and the next one is looked into as well.
- * - Marks stay. When there are too many the table is built anew of those who
- *   wait: larger, unless it has become empty enough.
+ * - Marks stay. When there are too many the table is rebuilt from the calls
+ *   that wait: larger, unless it has become empty enough.
  * - Of a key it is enough to know the last call: that one waits for those
  *   before it, so none of them waits when it has begun.
  * - With one CPU nobody could overtake, and nothing is kept.
@@ -37,7 +37,7 @@
 #define LEAST_SMALL 512
 /* 64 lines are one, too. */
 #define LEAST_BITS 6
-/* Of so many lines one may have spilled. */
+/* One line in this many may have spilled. */
 #define LINES_PER_SPILLED 8
 
 _Static_assert(sizeof(struct queue_order_line) == 64, "a line of a cache");

@@ -18,7 +18,7 @@
  * are.
  *
  * The engine asks queue_order_before() about a call before that joins a queue
- * by queue_order_enter(), keeps the answer, and compares it with who has left.
+ * by queue_order_enter(), keeps the answer, and compares it with what has left.
  */
 
 #include "sim/base/scatter.h"
@@ -62,13 +62,13 @@ struct queue_order_table {
 	struct queue_order_line *line;
 	unsigned int bits;   /* 2^bits lines, where there are any */
 	size_t nr_spilled;   /* lines that are marked so */
-	size_t most_spilled; /* with more, the table is built anew */
+	size_t most_spilled; /* with more, the table is rebuilt */
 };
 
 /* Small ids, those below this, are looked up in an array by the id itself. */
 #define QUEUE_ORDER_SMALL ((uint64_t)1 << 22)
 
-/* Who has left a CPU's queue, and whom its first waits for in another one. */
+/* What has left a CPU's queue, and what its first waits for in another one. */
 struct queue_left {
 	queue_place last;   /* the last call or sample that has */
 	queue_place wanted; /* when this one has, `wanted_left` is set */

@@ -10,8 +10,8 @@
  *	`-- of these, those that the rule's text names; the others count as 0
  *
  * Where two texts meet in a slot the later one takes it. A text that names
- * anything else of its call, such as its id, is made anew each time. Each that
- * is remembered has a number, so that who reads it knows it again by that.
+ * anything else of its call, such as its id, is put together each time. Each
+ * that is remembered has a number, by which a reader recognises it.
  */
 
 #include "sim/rule_texts.h"

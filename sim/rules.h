@@ -156,9 +156,9 @@ static inline bool call_under_lock(const struct call *call)
 	 RULE_BIT(RULE_EXIT_IN_INTERRUPT))
 
 /*
- * The flags of RULES_GFP that the call may have broken a rule with. One of them
- * alone is nobody's concern: HighMem's, of who wants no address, and, of who
- * does not want anything reclaimed, that he can't wait.
+ * The flags of RULES_GFP with which the call may have broken a rule. Two are no
+ * concern by themselves: HighMem's, where no address is wanted, and that the
+ * call can't wait, where it does not ask for reclaim.
  */
 static inline gfp_t rules_doubtful(const struct call *call)
 {

@@ -71,24 +71,26 @@ struct sink_ops {
 	int (*operation)(struct sink *sink, const struct call *call,
 			 const struct outcome *outcome, struct errors *errors);
 	/*
-	 * For who needs no more than the sums of what went plainly: where
-	 * operations like this one are counted, valid until the sink's end. The
-	 * engine may add such operations there, and not tell of each, but by
-	 * counted() of all since the last time, before it tells of anything
-	 * else; the sums may lack some of these until the sink's end. NULL with
-	 * an error added: the host has no memory. Where the slot `tally` is
-	 * NULL, operation() is told of each.
+	 * For sinks that need only the sums of plain operations: the tally that
+	 * counts operations like this one, valid until the sink's end. The
+	 * engine may add plain operations there instead of calling operation()
+	 * for each. It then calls counted() for all since the last time, before
+	 * it tells the sink anything else; the sums may lack some of these
+	 * until the sink's end. NULL with an error added: the host has no
+	 * memory. Where the slot `tally` is NULL, operation() is called for
+	 * each.
 	 */
 	struct op_tally *(*tally)(struct sink *sink, const struct call *call,
 				  enum alloc_path path, struct errors *errors);
 	int (*counted)(struct sink *sink, const struct counted *counted,
 		       struct errors *errors);
 	/*
-	 * For who looks at each step: a call is about to have its effect; and
-	 * has had it, so that the state is what the call has left. *outcome is
-	 * as it stands then, before its time has passed, its work included. In
-	 * between others may come in, where the call sleeps; one that waits
-	 * begins again. The second is also told of a call that is given up.
+	 * For sinks that look at each step: a call is about to take effect, and
+	 * has taken effect, so that the state is what the call has left.
+	 * *outcome is as it is then, before the call's time has passed, with
+	 * its work. Where the call sleeps, others may run in between; a call
+	 * that waits begins again. call_effect() is also told of a call that is
+	 * given up.
 	 */
 	int (*call_begins)(struct sink *sink, const struct call *call,
 			   uint64_t seq, uint64_t t_ns,

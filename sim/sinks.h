@@ -50,7 +50,7 @@ int sinks_end(struct sinks *sinks, const struct run_totals *totals);
  */
 bool sinks_count(struct sinks *sinks);
 
-/* sink_ops.tally, of who counts. */
+/* sink_ops.tally, of the sink that counts. */
 struct op_tally *sinks_tally(struct sinks *sinks, const struct call *call,
 			     enum alloc_path path);
 
@@ -60,7 +60,7 @@ int sinks_tell_counted(struct sinks *sinks);
 int sinks_counted_after_kill(struct sinks *sinks, uint64_t seq,
 			     uint64_t end_ns);
 
-/* So many are counted before anybody is told. */
+/* At most this many are counted before a sink is told. */
 #define COUNTED_MOST 1024
 
 /* Was nobody killed whom sinks don't know of yet? */

@@ -14,8 +14,7 @@
  * Behind a call that waits for itself stand those that its caller makes
  * later and that need its result: the free of what it will have got.
  *
- * Who is tried first: of all who are runnable, the one whose call was made
- * first.
+ * Of all that are runnable, the call that was made first is tried first.
  */
 
 #include "sim/call.h"

@@ -76,7 +76,7 @@ static inline uint64_t eight_digits(uint64_t bytes)
 	       32;
 }
 
-/* Numbers of so many digits fit 64 bits. */
+/* Numbers with this many digits fit 64 bits. */
 #define SAFE_DIGITS 19
 
 /* How many digits s begins with, up to eight, and their bytes from 0 to 9. */

@@ -11,7 +11,7 @@
 
 #include "workloads/fields.h"
 
-/* Puts a number into a member of so many bytes. */
+/* Puts a number into a member of `size` bytes. */
 static inline void member_store(void *to, size_t size, uint64_t value)
 {
 	switch (size) {

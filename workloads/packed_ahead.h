@@ -3,7 +3,7 @@
 #define KMEMSIM_WORKLOADS_PACKED_AHEAD_H
 
 /*
- * Blocks of a packed file, a few read ahead of who uses them. Internal to
+ * Blocks of a packed file, read a few ahead of their use. Internal to
  * workloads/.
  */
 

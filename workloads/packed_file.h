@@ -50,7 +50,7 @@ struct packed_block {
 
 void packed_block_release(struct packed_block *block);
 
-/* What an event reads may be longer than its value: so many bytes at most. */
+/* Bytes that reading an event may go beyond its value. */
 #define PACKED_RAW_PADDING 8
 
 /*

@@ -9,7 +9,7 @@
  *
  *	head | block | block | … | index | end
  *
- * A block stands for itself: it can be decoded without those before it.
+ * Each block can be decoded without those before it.
  *
  *	block head | names, shapes, lanes; zstd
  *
@@ -53,7 +53,7 @@
 /* A text in the head: a name, a path. */
 #define PACKED_TEXT_MAX (64 * 1024)
 
-/* A block ends with so many events, or so many bytes of names. */
+/* A block ends at this many events, or at this many bytes of names. */
 #define PACKED_BLOCK_EVENTS 8192
 #define PACKED_BLOCK_NAME_BYTES (1024 * 1024)
 

@@ -257,7 +257,7 @@ decode_shapes_with(struct packed_workload *packed, struct call *batch,
 	packed->line = at_line;
 }
 
-/* As decode_shapes_with(), made anew for what is asked in it. */
+/* decode_shapes_with(), compiled once for each answer to its questions. */
 static WIDER_WHERE_IT_CAN void decode_shapes(struct packed_workload *packed,
 					     struct call *batch, size_t nr)
 {
@@ -291,7 +291,7 @@ static inline void put(struct call *call, size_t offset, bool wide,
 	}
 }
 
-/* Made anew for each kind of lane, so that none is asked for in the loop. */
+/* Compiled once for each kind of lane, so that the loop has no such branch. */
 static inline __attribute__((always_inline)) void
 decode_lane_of(struct packed_workload *packed, int lane, struct call *batch,
 	       size_t nr, bool wide, bool is_name)

@@ -13,7 +13,7 @@
 /* Lines are gathered up to this size before they are written. */
 #define BATCH_BYTES (64 * 1024)
 
-/* An event's place is kept up to so many lines without one, and columns. */
+/* Up to how many blank lines and columns an event's place is kept. */
 #define BLANK_LINES_MAX 10000
 #define INDENTATION_MAX 80
 

@@ -128,13 +128,13 @@ void page_begin_by_run(struct page *page, const char *caption,
 		       const char *class, const char *corner);
 void page_end_by_run(struct page *page);
 
-/* A text as it is, in a box that scrolls; with a name for who can't see it. */
+/* A text as it is, in a box that scrolls; its name is for screen readers. */
 void page_add_pre(struct page *page, const struct page_run *run,
 		  const char *name, const char *text);
 
 /*
  * Appends gnuplot's SVG as part of a page: `id` before all of its ids, a title
- * and a description for who can't see it, no markup of other names.
+ * and a description for screen readers, no markup of other names.
  */
 void page_add_svg(struct text *out, const char *svg, const char *id,
 		  const char *title, const char *description);

@@ -76,7 +76,7 @@ static void add_block(const struct panel *panel, struct group *group,
 			 (last->has_fill && last->in_use[i] != now->in_use[i]));
 }
 
-/* Blocks that a cell stands for, with so many cells. */
+/* Blocks that each cell stands for. */
 static uint32_t group_size(const struct panel *panel, int bands)
 {
 	uint32_t cells = (uint32_t)(panel->width * bands);

@@ -31,7 +31,7 @@
 #include "models/slab_internal.h"
 #include "sim/base/host.h"
 
-/* So often who waits is told. */
+/* How often the one who waits hears of it. */
 #define TELL_NS 200000000l
 
 enum turn { TURN_LOOKER, TURN_ENGINE };
@@ -301,7 +301,7 @@ static void *run(void *argument)
 	return NULL;
 }
 
-/* ---- on the thread of who looks ------------------------------------------ */
+/* ---- on the thread that looks -------------------------------------------- */
 
 static void add_ns(struct timespec *when, long ns)
 {

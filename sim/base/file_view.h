@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* So many bytes behind what is seen may be read, whatever they are. */
+/* Bytes behind the view that may be read, whatever is in them. */
 #define FILE_VIEW_PADDING 128
 
 /* Zeroed: not open. */
@@ -34,11 +34,11 @@ static inline bool file_view_is_open(const struct file_view *view)
 }
 
 /*
- * The bytes from `at` on, *length of them: all up to the file's end, or so many
- * that it is worth it. 0: `at` is the end, or behind it. Valid until the next
+ * The bytes from `at` on, *length of them: all up to the file's end, or enough
+ * to be worth the call. 0: `at` is the end, or behind it. Valid until the next
  * call. NULL, with errno: the host can't.
  *
- * Who makes a file shorter while it is looked at makes the host send SIGBUS.
+ * If somebody truncates the file while it is looked at, the host sends SIGBUS.
  */
 const char *file_view_at(struct file_view *view, uint64_t at, size_t *length);
 

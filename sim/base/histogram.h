@@ -38,10 +38,10 @@ struct histogram_bucket {
 int histogram_add_row(struct histogram *histogram, unsigned int row);
 
 /*
- * Counts a value that came so often, once at least. 0, or -1 where the host has
- * no memory left. Here, because it is called with each operation; and as values
- * come in no order, nothing in it is a branch that depends on them, but for the
- * rare ones that are the largest yet.
+ * Counts a value that came `times` times, once at least. 0, or -1 where the
+ * host has no memory left. Here, because it is called with each operation; and
+ * as values come in no order, nothing in it is a branch that depends on them,
+ * but for the rare ones that are the largest yet.
  */
 static inline int histogram_add_times(struct histogram *histogram,
 				      uint64_t value, uint64_t times)

@@ -47,7 +47,7 @@ char *arena_strndup(struct arena *arena, const char *text, size_t length);
 void arena_free(struct arena *arena);
 
 /*
- * The CPUs that are online: so many threads are worth having. At least 1. No
+ * The CPUs that are online: how many threads are worth having. At least 1. No
  * result may depend on it.
  */
 size_t host_cpus(void);

@@ -3,8 +3,8 @@
  * Calls that give pages of HighMem an address, and take it back. They name an
  * allocation of pages, and which page of it if that is not the first.
  *
- * Where all slots are in use, kmap sleeps until one is given back, then begins
- * anew. What calls further down do to the page waits behind it: they are its
+ * Where all slots are in use, kmap sleeps until one is given back, then starts
+ * over. What calls further down do to the page waits behind it: they are its
  * caller's. In atomic context kmap breaks a rule anyway (sim/rule_table.c),
  * and gets no address.
  */

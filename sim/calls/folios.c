@@ -3,18 +3,19 @@
  * Calls about pages that the kernel can take back: page cache and anonymous
  * memory, and the tasks whose memory it is.
  *
- * Who touches what was taken back gets a new block with the flags that the
- * first one was allocated with, and sleeps until its contents have been read
- * into it. While he sleeps, for memory or for the device, the id may be freed,
- * and others may touch it too: so all that is known of it is asked for anew
- * each time.
+ * A call that touches what was reclaimed gets a new block with the flags that
+ * the first one was allocated with, and sleeps until its contents have been
+ * read into it. While it sleeps, for memory or for the device, the id may be
+ * freed, and others may touch it too: so all that is known of it is asked for
+ * again each time.
  *
  *	touch: in memory? --yes--> used
  *	         | no                ^
  *	         v                   | read: look again
  *	       new block --> read by the device; sleeps
  *
- * Who has made page cache dirty may have to wait afterwards, until less is.
+ * A call that has dirtied page cache may have to wait afterwards, until less
+ * is.
  *
  * Sources: do_swap_page() in mm/memory.c, filemap_fault() and filemap_read()
  * in mm/filemap.c, truncate_inode_pages() in mm/truncate.c, oom_score_adj in
@@ -41,7 +42,7 @@ static enum call_result skip(struct handling *handling, enum skip_reason reason)
 	return CALL_DONE;
 }
 
-/* Who has written to a file may have to wait until less is dirty. */
+/* Writers to a file may have to wait until less is dirty. */
 static void balance_dirty(struct handling *handling, bool file)
 {
 	const struct call *call = handling->call;
@@ -66,7 +67,7 @@ static struct folio_desc describe(const struct call *call)
 	};
 }
 
-/* The caller was killed while he waited for memory, and goes without. */
+/* The caller was killed while it waited for memory, and goes without. */
 static bool has_died(struct handling *handling, pfn_t pfn, order_t order)
 {
 	struct memory *memory = handling->kernel->memory;
@@ -100,7 +101,7 @@ enum call_result file_folio(struct handling *handling, pfn_t pfn, order_t order,
 	folio = folio_new(memory, pfn, order, gfp, &desc);
 	if (folio == FOLIO_NONE)
 		return no_host_memory(handling, "the table of folios");
-	/* He may sleep here, and has his pages when that is over. */
+	/* The caller may sleep here, and has its pages afterwards. */
 	balance_dirty(handling, !desc.anon);
 	return file_allocation(handling, ALLOCATION_FOLIO, folio);
 }

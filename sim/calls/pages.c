@@ -83,7 +83,7 @@ static enum call_result take_over(struct handling *handling, order_t order,
 	grant.zone = memory_zone_of(memory, pfn);
 	page_adopt_boot(memory, pfn, order, gfp);
 	result = file_block(handling, &grant, order, gfp);
-	/* Nothing was given that he had not. */
+	/* The caller was given nothing that it did not have. */
 	handling->outcome->requested = handling->outcome->granted = 0;
 	handling->outcome->extents = 0;
 	return result;

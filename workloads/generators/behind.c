@@ -78,7 +78,7 @@ static bool has_word_in(const char *s, size_t length, size_t there)
 	return false;
 }
 
-/* One who looks for the word, and sums up on the way what he is shown. */
+/* Looks for the word, and adds up what it is shown on the way. */
 struct look {
 	bool found;
 	bool sums; /* is a sum asked for? */

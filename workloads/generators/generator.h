@@ -29,7 +29,7 @@ struct generator_phase {
 	uint64_t length_ns; /* TIME_NEVER: to the end */
 };
 
-/* Who frees; what is not said is as it was when that was allocated. */
+/* The caller that frees; what is not said is as it was at the allocation. */
 struct free_caller {
 	struct call_template template;
 	field_set said;

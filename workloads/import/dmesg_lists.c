@@ -148,7 +148,7 @@ static uint64_t fixed_pages(const struct zoneinfo_zone *zone,
 	return zone->present > other ? zone->present - other : 0;
 }
 
-/* As many pageblocks as hold so many pages, or as are left. */
+/* As many pageblocks as hold `pages`, or as are left. */
 static uint64_t blocks_for(uint64_t pages, uint64_t order, uint64_t *left)
 {
 	uint64_t nr = (pages + (UINT64_C(1) << order) - 1) >> order;

@@ -19,7 +19,7 @@
 #include "sim/base/host.h"
 #include "sim/base/scatter.h"
 
-/* A group of its own has so many, and is among so many. */
+/* Allocations that a group needs to be kept on its own. */
 #define LEAST_COUNT 100
 
 static uint64_t next_random(struct fit_groups *groups)

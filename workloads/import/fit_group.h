@@ -7,7 +7,7 @@
 #include "sim/source.h"
 #include "workloads/import/number_map.h"
 
-/* Allocations of a group that are looked at: all, or so many by chance. */
+/* Allocations of a group that are looked at: all, or this many at random. */
 #define FIT_SAMPLE 4096
 #define FIT_CPUS 64
 #define NOT_FREED UINT64_MAX

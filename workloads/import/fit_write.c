@@ -31,7 +31,7 @@
 #define EXPONENTIAL 0.1
 /* Sizes that are told one by one. */
 #define SIZES_MAX 48
-/* Of a ring: so many at least, freed in order, and mostly full. */
+/* A ring has at least this many, freed in order, and is mostly full. */
 #define RING_LEAST 8
 #define MOSTLY 0.95
 

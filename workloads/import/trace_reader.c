@@ -48,7 +48,7 @@ static const struct known_event known_events[] = {
 	{ "mm_page_pcpu_drain", -1, IMPORT_SKIP_INSIDE },
 };
 
-/* Skipped, but for who asks for them. */
+/* Skipped, unless the caller asks for them. */
 static const struct known_event reclaim_events[] = {
 	{ "mm_vmscan_direct_reclaim_begin", TRACE_RECLAIM_BEGIN, 0 },
 	{ "mm_vmscan_direct_reclaim_end", TRACE_RECLAIM_END, 0 },

@@ -18,7 +18,7 @@ enum trace_event_kind {
 	TRACE_KFREE,
 	TRACE_CACHE_ALLOC,
 	TRACE_CACHE_FREE,
-	/* Of who takes memory back; for who asks for them: `reclaim` below. */
+	/* Of reclaim, for callers that want them: `reclaim` below. */
 	TRACE_RECLAIM_BEGIN, /* a task frees pages before it gets one */
 	TRACE_RECLAIM_END,
 	TRACE_SHRINKER_BEGIN, /* a slab cache is asked for objects */
