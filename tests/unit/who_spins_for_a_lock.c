@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Who has to wait for a lock, for how long, and what is counted of it. A
- * machine of 40 nodes with a zone each: lock n is that of zone n, lock 40 + n
- * that of node n's slabs. From the 32nd on such locks are kept in another way.
+ * machine of 40 nodes with two zones each: lock n is that of zone n, lock
+ * ZONES + n that of node n's slabs. From the 32nd of a kind on locks are kept
+ * in another way, 64 to a word.
  */
 
 #include "tests/unit/machine_fixture.h"
@@ -12,11 +13,12 @@
 #include "sim/locks.h"
 
 #define NODES 40
-#define NODE_PAGES 1024u
+#define ZONES 80
+#define ZONE_PAGES 512u
 
 struct scene {
 	struct machine m;
-	struct zone_desc zone[NODES];
+	struct zone_desc zone[ZONES];
 	struct node_desc node[NODES];
 	struct cost_desc costs;
 	struct locks locks;
@@ -29,13 +31,13 @@ static int setup(void **state)
 
 	memset(&s, 0, sizeof(s));
 	s.m.desc = machine_of(&s.m, 9, 11);
-	for (uint32_t n = 0; n < NODES; n++) {
-		s.zone[n] = open_zone(ZONE_NORMAL, (uint64_t)n * NODE_PAGES,
-				      NODE_PAGES);
+	for (uint32_t z = 0; z < ZONES; z++)
+		s.zone[z] = open_zone(z % 2 ? ZONE_NORMAL : ZONE_DMA32,
+				      (uint64_t)z * ZONE_PAGES, ZONE_PAGES);
+	for (uint32_t n = 0; n < NODES; n++)
 		s.node[n] = (struct node_desc){ .id = (node_t)n,
-						.zones = &s.zone[n],
-						.nr_zones = 1 };
-	}
+						.zones = &s.zone[2 * n],
+						.nr_zones = 2 };
 	s.node[0].cpus = s.m.cpu;
 	s.node[0].nr_cpus = 1;
 	s.m.desc.nodes = s.node;
@@ -160,13 +162,14 @@ static void slabs_have_locks_of_their_own(void **state)
 	assert_int_equal(locks_hold_ns(&s->locks, &slabs), 14);
 	expect_wait(s, &work, 0, 0, 0);
 	expect_wait(s, &slabs, 0, 0, 0);
-	expect_wait(s, &slabs, 4, 10, NODES + 1);
-	assert_string_equal(s->locks.lock[1].stats.name, "zone 1 Normal");
-	assert_string_equal(s->locks.lock[NODES + 1].stats.name, "list_lock 1");
+	expect_wait(s, &slabs, 4, 10, ZONES + 1);
+	assert_string_equal(s->locks.lock[0].stats.name, "zone 0 DMA32");
+	assert_string_equal(s->locks.lock[ZONES].stats.name, "list_lock 0");
+	assert_string_equal(s->locks.lock[ZONES + 1].stats.name, "list_lock 1");
 }
 
 /*
- * Zones 30 and 31, on both sides of where the other way begins, and 39.
+ * Zones 30 and 31, on both sides of where the other way begins, and 69, in the next word.
  *
  * Expect: they are locks as all others, for one who takes one and for one who
  * takes both.
@@ -174,20 +177,20 @@ static void slabs_have_locks_of_their_own(void **state)
 static void locks_beyond_the_31st_are_the_same(void **state)
 {
 	struct scene *s = *state;
-	struct work work = blocks(s, 10, 39, 39);
+	struct work work = blocks(s, 10, 69, 69);
 	struct work slabs = { .count = { [WORK_SLAB_TAKEN] = 10 } };
 
 	expect_wait(s, &work, 0, 0, 0);
-	expect_wait(s, &work, 40, 60, 39);
+	expect_wait(s, &work, 40, 60, 69);
 	work = blocks(s, 4, 30, 31);
 	expect_wait(s, &work, 0, 0, 0);
 	assert_int_equal(s->locks.lock[30].free_ns, 20);
 	assert_int_equal(s->locks.lock[31].free_ns, 40);
-	work = blocks(s, 4, 31, 39);
-	expect_wait(s, &work, 0, 40 + 140, 39);
+	work = blocks(s, 4, 31, 69);
+	expect_wait(s, &work, 0, 40 + 140, 69);
 	lock_set_add(&slabs.nodes, &s->m.memory->far_nodes, 38);
 	expect_wait(s, &slabs, 0, 0, 0);
-	expect_wait(s, &slabs, 0, 70, NODES + 38);
+	expect_wait(s, &slabs, 0, 70, ZONES + 38);
 }
 
 int main(void)
