@@ -13,6 +13,7 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <sqlite3.h>
 
 #include "results/compare.h"
 #include "results/config_keys.h"
@@ -299,6 +300,25 @@ static void keys_of_a_config(void **state)
 	arena_free(arena);
 }
 
+/* Expect: the text is JSON as a whole, with that at this path. */
+static void expect_json(const char *json, const char *at, const char *expected)
+{
+	sqlite3_stmt *statement;
+	sqlite3 *sqlite;
+
+	assert_int_equal(sqlite3_open(":memory:", &sqlite), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(sqlite, "SELECT json_extract(?, ?)",
+					    -1, &statement, NULL),
+			 SQLITE_OK);
+	sqlite3_bind_text(statement, 1, json, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 2, at, -1, SQLITE_STATIC);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	assert_string_equal((const char *)sqlite3_column_text(statement, 0),
+			    expected);
+	sqlite3_finalize(statement);
+	sqlite3_close(sqlite);
+}
+
 static void a_summary(void **state)
 {
 	struct errors errors = ERRORS_NONE;
@@ -317,8 +337,12 @@ static void a_summary(void **state)
 			    "GFP_KERNEL\n");
 	text_release(&text);
 	assert_int_equal(summary_of_file(path[0], true, &text, &errors), 0);
-	expect_line(text.s, "\"digest\": \"" RUN_DIGEST "\"");
-	expect_line(text.s, "\"reason\": \"order\"");
+	expect_json(text.s, "$.digest", RUN_DIGEST);
+	expect_json(text.s, "$.failures[0].reason", "order");
+	/* All is free, in 16 of the largest blocks. */
+	expect_json(text.s, "$.zones[0].nr_free", "[0,0,0,0,0,0,0,0,0,0,16]");
+	expect_json(text.s, "$.zones[0].unusable_index",
+		    "[0,0,0,0,0,0,0,0,0,0,0]");
 	text_release(&text);
 }
 
