@@ -169,7 +169,8 @@ static void slabs_have_locks_of_their_own(void **state)
 }
 
 /*
- * Zones 30 and 31, on both sides of where the other way begins, and 69, in the next word.
+ * Zones 30 and 31, on both sides of where the other way begins, and 69, in the
+ * next word.
  *
  * Expect: they are locks as all others, for one who takes one and for one who
  * takes both.
