@@ -216,6 +216,16 @@ run "$KMEMSIM" compare "$tmp/joined.db" --fail-if 'unusable[9] > 0.25'
 exits_with 0
 stderr_is_empty
 
+it "takes what is counted and never happened as none, in every run"
+run "$KMEMSIM" compare "$tmp/joined.db" --fail-if 'failures[watermark] > 0' \
+	--fail-if 'delta(failures[watermark]) != 0'
+exits_with 0
+stderr_is_empty
+run "$KMEMSIM" compare "$tmp/joined.db" --fail-if 'failures[watermark] < 1'
+exits_with 4
+stderr_has "^--fail-if 'failures\[watermark\] < 1': B .* has 0 in the mean,\
+ off by 1$"
+
 it "refuses thresholds that are about nothing, before anything runs"
 run "$KMEMSIM" compare -c "$tmp/small.yaml" -c "$tmp/tiny.yaml" \
 	-w "$tmp/page.yaml" --fail-if 'unusabel[9] > 1' --fail-if 'free > 1 ms'

@@ -13,6 +13,7 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <sqlite3.h>
 
 #include "results/compare.h"
 #include "results/config_keys.h"
@@ -299,6 +300,67 @@ static void keys_of_a_config(void **state)
 	arena_free(arena);
 }
 
+/* Expect: the text is JSON as a whole, with that at this path. */
+static void expect_json(const char *json, const char *at, const char *expected)
+{
+	sqlite3_stmt *statement;
+	sqlite3 *sqlite;
+
+	assert_int_equal(sqlite3_open(":memory:", &sqlite), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(sqlite, "SELECT json_extract(?, ?)",
+					    -1, &statement, NULL),
+			 SQLITE_OK);
+	sqlite3_bind_text(statement, 1, json, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 2, at, -1, SQLITE_STATIC);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	assert_string_equal((const char *)sqlite3_column_text(statement, 0),
+			    expected);
+	sqlite3_finalize(statement);
+	sqlite3_close(sqlite);
+}
+
+/* All is free, in 16 of the largest blocks. */
+static void expect_fields(const char *json)
+{
+	static const struct {
+		const char *at, *expected;
+	} field[] = {
+		{ "$.name", "by-hand on first" },
+		{ "$.config", "first" },
+		{ "$.workload", "by-hand" },
+		{ "$.version", "0.0.0" },
+		{ "$.seed", "7" },
+		{ "$.status", "complete" },
+		{ "$.ops", "3" },
+		{ "$.failed", "2" },
+		{ "$.skipped", "0" },
+		{ "$.not_begun", "0" },
+		{ "$.violations", "0" },
+		{ "$.sim_ns", "3000" },
+		{ "$.operations[0].op", "alloc_pages" },
+		{ "$.operations[0].count", "3" },
+		{ "$.operations[0].failed", "2" },
+		{ "$.operations[0].latency_p50_ns", "7" },
+		{ "$.operations[0].latency_max_ns", "100" },
+		{ "$.operations[0].requested_bytes", "65536" },
+		{ "$.time.cost_ns", "114" },
+		{ "$.slowest.op", "alloc_pages" },
+		{ "$.slowest.latency_ns", "100" },
+		{ "$.wall_s", "0.5" },
+		{ "$.digest", RUN_DIGEST },
+		{ "$.failures[0].reason", "order" },
+		{ "$.zones[0].node", "0" },
+		{ "$.zones[0].zone", "DMA32" },
+		{ "$.zones[0].managed_pages", "16384" },
+		{ "$.zones[0].free_pages", "16384" },
+		{ "$.zones[0].nr_free", "[0,0,0,0,0,0,0,0,0,0,16]" },
+		{ "$.zones[0].unusable_index", "[0,0,0,0,0,0,0,0,0,0,0]" },
+	};
+
+	for (size_t i = 0; i < sizeof(field) / sizeof(field[0]); i++)
+		expect_json(json, field[i].at, field[i].expected);
+}
+
 static void a_summary(void **state)
 {
 	struct errors errors = ERRORS_NONE;
@@ -311,14 +373,14 @@ static void a_summary(void **state)
 			    "  status      complete\n"
 			    "  operations  3 (2 failed, 0 skipped, "
 			    "0 violations)\n");
-	expect_line(text.s, "  digest      " RUN_DIGEST "\n");
+	expect_line(text.s, " in 0.50 s (6 operations a second)\n"
+			    "  digest      " RUN_DIGEST "\n");
 	expect_line(text.s, "  count  reason  operation    order  context  gfp"
 			    "\n      2  order   alloc_pages     12  process  "
 			    "GFP_KERNEL\n");
 	text_release(&text);
 	assert_int_equal(summary_of_file(path[0], true, &text, &errors), 0);
-	expect_line(text.s, "\"digest\": \"" RUN_DIGEST "\"");
-	expect_line(text.s, "\"reason\": \"order\"");
+	expect_fields(text.s);
 	text_release(&text);
 }
 

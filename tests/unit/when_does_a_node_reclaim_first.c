@@ -69,6 +69,24 @@ static void mapped_pages_count_wherever_they_are(void **state)
 	assert_true(try(m, GFP_KERNEL));
 }
 
+/*
+ * Expect: more reclaimable slab pages than 5 % of 2048 are a reason to try,
+ * whatever comes of it; 102 are not.
+ */
+static void many_slabs_are_a_reason(void **state)
+{
+	struct machine *m = with_mode(state, 1);
+	uint64_t *slabs = &m->memory->node[0].stat[NR_SLAB_RECLAIMABLE];
+
+	*slabs = 102;
+	assert_false(try(m, GFP_KERNEL));
+	assert_int_equal(event(m, VM_ZONE_RECLAIM_FAILED), 0);
+	*slabs = 103;
+	assert_true(try(m, GFP_KERNEL));
+	assert_int_equal(event(m, VM_ZONE_RECLAIM_FAILED), 1);
+	*slabs = 0;
+}
+
 /* Expect: who may not wait does not. */
 static void who_may_not_wait_goes_on(void **state)
 {
@@ -121,6 +139,7 @@ int main(void)
 		T(the_mode_says_what_counts),
 		T(failure_is_counted),
 		T(mapped_pages_count_wherever_they_are),
+		T(many_slabs_are_a_reason),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

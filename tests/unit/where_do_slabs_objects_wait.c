@@ -337,7 +337,8 @@ static void shrinking_empties_all_arrays(void **state)
 
 /*
  * Expect: in 2.6 the slab that is emptied last goes once there are too many
- * free objects; in 6.1 the one that has been free longest.
+ * free objects; in 6.1 the one that has been free longest. What is left is
+ * within a slab of the limit.
  */
 static void who_goes_when_there_are_too_many(void **state)
 {
@@ -345,6 +346,7 @@ static void who_goes_when_there_are_too_many(void **state)
 
 	(void)state;
 	for (int old = 0; old < 2; old++) {
+		const struct aslab_node *node;
 		uint32_t per_slab;
 		pfn_t first;
 
@@ -355,6 +357,10 @@ static void who_goes_when_there_are_too_many(void **state)
 		put(&f, 0, 10 * per_slab, 0);
 		assert_int_equal(slab_pfn_of(f.machine.caches, f.object[0]),
 				 old ? first : PFN_NONE);
+		node = &arrays_of(f.cache)->node[0];
+		assert_in_range(node->free_objects,
+				node->free_limit - per_slab + 1,
+				node->free_limit + per_slab - 1);
 		machine_release(&f.machine);
 	}
 }

@@ -146,6 +146,68 @@ static void a_kernel_task_gets_ahead(void **state)
 	fair_release(&scene.tasks);
 }
 
+/*
+ * The caller has the CPU to the 20th millisecond, and has had as much of it.
+ *
+ * Expect: who is woken takes it at once if he has had a sixth of the latency
+ * less, 1 ms; anybody does, once the caller has made no call for 20 us.
+ */
+static void who_is_far_behind_takes_it_at_once(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_init(&scene, 20 * MS);
+	scene.task.vruntime = 19 * MS - 1;
+	assert_true(
+		fair_preempts(&scene.tasks, &scene.cpu, &scene.task, 20 * MS));
+	scene.task.vruntime = 19 * MS;
+	assert_false(fair_preempts(&scene.tasks, &scene.cpu, &scene.task,
+				   20020 * US - 1));
+	assert_true(fair_preempts(&scene.tasks, &scene.cpu, &scene.task,
+				  20020 * US));
+	fair_release(&scene.tasks);
+}
+
+static void expect_turn(const struct scene *scene, uint64_t since_ns,
+			uint64_t now_ns, uint64_t turn_ns)
+{
+	assert_int_equal(fair_turn(&scene->tasks, &scene->cpu, &scene->task,
+				   since_ns, now_ns),
+			 turn_ns);
+}
+
+/*
+ *	ms	20  20.5	   23 23.02	 24
+ *	caller	====================
+ *	task	     waits . . . . .  ^a gap	 ^a tick
+ *
+ * Expect: one that has had as much as the caller waits for the tick that ends
+ * the caller's turn, or for a gap between his calls if that comes first.
+ */
+static void others_wait_for_a_tick_or_a_gap(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_init(&scene, 23 * MS);
+	scene.task.vruntime = 23 * MS;
+	expect_turn(&scene, 20500 * US, 20500 * US, 23020 * US);
+	fair_ends(&scene.tasks, &scene.cpu, 30 * MS);
+	expect_turn(&scene, 20500 * US, 23 * MS, 24 * MS);
+	expect_turn(&scene, 20500 * US, 24 * MS, 24 * MS);
+	/* A tick at which it did not wait yet is none of its own. */
+	expect_turn(&scene, 24 * MS, 25 * MS, 28 * MS);
+	/* Nor does one end a turn that has just begun, unless it had more. */
+	scene.cpu.began_ns = 21 * MS;
+	expect_turn(&scene, 20500 * US, 24 * MS, 24 * MS);
+	scene.task.vruntime = 27 * MS;
+	expect_turn(&scene, 20500 * US, 24 * MS, 28 * MS);
+	fair_sleeps(&scene.tasks, &scene.cpu);
+	expect_turn(&scene, 20500 * US, 22 * MS, 22 * MS);
+	fair_release(&scene.tasks);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +216,8 @@ int main(void)
 		cmocka_unit_test(who_has_had_less_comes_first),
 		cmocka_unit_test(a_workers_time_is_its_own),
 		cmocka_unit_test(a_kernel_task_gets_ahead),
+		cmocka_unit_test(who_is_far_behind_takes_it_at_once),
+		cmocka_unit_test(others_wait_for_a_tick_or_a_gap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
