@@ -153,10 +153,10 @@ stderr_has 'cut off'
 
 it "refuses a version that is newer than itself"
 cp "$packed" "$tmp/newer.kmt"
-printf '\002' | dd of="$tmp/newer.kmt" bs=1 seek=8 conv=notrunc 2>/dev/null
+printf '\003' | dd of="$tmp/newer.kmt" bs=1 seek=8 conv=notrunc 2>/dev/null
 run "$KMEMSIM" check "$tmp/newer.kmt"
 exits_with 3
-stderr_has "newer.kmt:1:1: error: .*version 2 .* up to version 1"
+stderr_has "newer.kmt:1:1: error: .*version 3 .* up to version 2"
 
 it "packs nothing of a workload with an error"
 sed 's/kfree/kfrei/' "$tmp/bad.yaml" >"$tmp/worse.yaml"

@@ -348,8 +348,8 @@ END
 counts pswpout=128 pswpin=32 pgmajfault=1 pgsteal_kswapd=64
 
 # As above, but the device takes 3 s to answer. Pages that were swapped out by
-# then are touched at 4.2 s, and are there at 7 s. Before that CPU 1 takes a page,
-# and the counter lags by its share. No call is made meanwhile.
+# then are touched at 4.2 s, and are there at 7 s. Before that CPU 1 takes a
+# page, and the counter lags by its share. No call is made meanwhile.
 it "adds CPUs' shares to the counters until the last call has ended"
 {
 	sed '/t: 300ms/,$d' workloads/swap-and-back.yaml
@@ -394,24 +394,27 @@ counts compact_stall=2 compact_fail=1 compact_success=1 pgmigrate_success=2 \
 	compact_migrate_scanned=6 allocstall_normal=1
 gives "SELECT pfn - 1048576 FROM op_log WHERE id = 'block'" 0
 
-# Compaction for good begins at 2014; from 2015 on it takes pages to move to, 1 us
-# of that under the zone's lock, and moves them in the same stretch.
+# Compaction for good begins at 2014; from 2015 on it takes pages to move to,
+# 1 us of that under the zone's lock, and moves them in the same stretch.
 it "keeps interrupts off while a lock is held in the middle of a call"
-for t_and_wait in 2015500:500 2015900:100 2016100:0; do
+while read -r t waits; do
 	{
 		cat workloads/block-from-pieces.yaml
-		echo "  - {t: ${t_and_wait%:*}ns, op: alloc_pages, id: \"irq\"," \
-			"order: 0, gfp: GFP_ATOMIC, ctx: softirq}"
+		echo "  - {t: ${t}ns, op: alloc_pages, id: \"irq\", order: 0," \
+			"gfp: GFP_ATOMIC, ctx: softirq}"
 	} >"$tmp/irq.yaml"
 	run "$KMEMSIM" run -c "configs/examples/$machine.yaml" \
 		-w "$tmp/irq.yaml" -o "$tmp/irq.db" --log-ops all \
 		"${few_pages[@]}"
 	exits_with 0
 	same "$(sqlite3 "$tmp/irq.db" "SELECT latency_ns - cost_ns FROM op_log
-		WHERE ctx = 'softirq'")" "${t_and_wait#*:}" \
-		"what an interrupt at ${t_and_wait%:*} ns waits"
-	rm "$tmp/irq.db"
-done
+		WHERE ctx = 'softirq'")" "$waits" \
+		"what an interrupt at $t ns waits"
+done <<'END'
+2015500 500
+2015900 100
+2016100 0
+END
 
 # The same request, but for waking kswapd: that one takes the CPU at the points
 # where the slow path lets it, before reclaim first, and goes through its 12

@@ -7,8 +7,8 @@
  * short cut, in all contexts, with flags that fit and some that don't, objects
  * of no bytes, ids that are numbers, large ones and names, objects of caches of
  * which one is debugged, frees of what is not live, was made otherwise or is
- * another cache's, with samples; or of plain calls alone. tests/fuzz has others,
- * of all kinds of calls, and few.
+ * another cache's, with samples; or of plain calls alone. Those of tests/fuzz
+ * are shorter, and of all kinds of calls.
  */
 
 #include <setjmp.h>
