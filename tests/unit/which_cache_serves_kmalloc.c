@@ -148,6 +148,7 @@ static void large_requests_go_to_the_page_allocator(void **state)
 			 SLAB_FREE_BAD);
 	object_put(m, grant.address, 0);
 	assert_int_equal(kfree(m->caches, grant.address, 0), SLAB_FREE_BAD);
+	assert_int_equal(m->memory->work.count[WORK_LARGE_OBJECTS], 2);
 	/* The largest block there is, and one byte more. */
 	grant = get(m, 4u << 20, GFP_KERNEL);
 	assert_int_equal(grant.granted, 4 << 20);
