@@ -10,7 +10,7 @@
 #include "cli/recording.h"
 #include "cli/simulate.h"
 #include "sim/base/safe_file.h"
-#include "workloads/workload.h"
+#include "sim/source.h"
 
 static int calibrate_main(int argc, char **argv);
 
@@ -85,8 +85,10 @@ static int replay_case(struct calibration *calibration, const char *directory,
 	if (calibration_open(calibration, directory, name, errors) < 0)
 		goto out;
 	replay.config = load_machine(config, true, errors);
-	replay.source = workload_open(workload, replay.names, errors);
-	if (replay.config && replay.source)
+	if (replay.config)
+		replay.source = open_calls(workload, replay.config,
+					   replay.names, errors);
+	if (replay.source)
 		status = run_case(&replay, calibration, directory, errors);
 out:
 	if (replay.source)

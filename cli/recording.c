@@ -9,8 +9,8 @@
  * another. Nothing takes the CPU from such a thread, unless it sleeps, in a
  * kernel that is not preemptible (CONFIG_PREEMPT_VOLUNTARY): kswapd and
  * kcompactd, once woken, had to wait until all was over, and the times in
- * workload.yaml only number the calls. Nor does such a thread wait for others
- * to reclaim.
+ * workload.yaml only number the calls: on whichever CPU one is made, the one
+ * before it is over. Nor does such a thread wait for others to reclaim.
  *
  *	gives way  call call kcompactd call   call      real times, too
  *
@@ -22,11 +22,19 @@
 
 #include "cli/recording.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/simulate.h"
-#include "sim/base/text.h"
+#include "sim/base/host.h"
 #include "sim/base/numbers.h"
+#include "sim/base/text.h"
+#include "sim/source.h"
+#include "workloads/workload.h"
+
+#define FOR_EVER "1000000s"
+#define FOR_EVER_NS 1000000000000000ull
+#define APART_NS 100000000ull /* more than any call takes */
 
 char *path_in(const char *directory, const char *file)
 {
@@ -53,8 +61,8 @@ struct config *load_machine(const char *config_path, bool scripted,
 			    struct errors *errors)
 {
 	static const char *const nobody_else[] = {
-		"scheduler.keeps_cpu=1000000s",
-		"scheduler.slice=1000000s",
+		"scheduler.keeps_cpu=" FOR_EVER,
+		"scheduler.slice=" FOR_EVER,
 		"scheduler.kernel_threads=true",
 	};
 	struct config *config = load_config(config_path, NULL, 0, errors);
@@ -64,4 +72,72 @@ struct config *load_machine(const char *config_path, bool scripted,
 	config_free(config);
 	return load_config(config_path, nobody_else, LENGTH(nobody_else),
 			   errors);
+}
+
+/* Another source's calls, too far apart for any two to overlap. */
+struct numbered {
+	struct source source;
+	struct source *calls;
+	uint64_t nr;
+};
+
+static long read_numbered(struct source *source, struct call *batch, size_t max,
+			  struct errors *errors)
+{
+	struct numbered *numbered = (struct numbered *)source;
+	struct source *calls = numbered->calls;
+	long nr;
+
+	calls->seed = source->seed;
+	calls->until_ns = source->until_ns;
+	calls->interrupted = source->interrupted;
+	nr = source_read(calls, batch, max, errors);
+	for (long i = 0; i < nr; i++)
+		batch[i].t_ns = ++numbered->nr * APART_NS;
+	return nr;
+}
+
+static int numbered_progress(const struct source *source)
+{
+	const struct source *calls = ((const struct numbered *)source)->calls;
+
+	return calls->ops->progress(calls);
+}
+
+static void close_numbered(struct source *source)
+{
+	source_close(((struct numbered *)source)->calls);
+	free(source);
+}
+
+static struct source *number(struct source *calls, struct errors *errors)
+{
+	static const struct source_ops ops = {
+		.name = "numbered",
+		.read = read_numbered,
+		.progress = numbered_progress,
+		.close = close_numbered,
+	};
+	struct numbered *numbered = host_alloc(1, sizeof(*numbered));
+
+	if (!numbered) {
+		error_host(errors, "no memory for a recording");
+		source_close(calls);
+		return NULL;
+	}
+	numbered->source = *calls;
+	numbered->source.ops = &ops;
+	numbered->calls = calls;
+	return &numbered->source;
+}
+
+struct source *open_calls(const char *workload_path,
+			  const struct config *config, struct names *names,
+			  struct errors *errors)
+{
+	struct source *calls = workload_open(workload_path, names, errors);
+
+	if (!calls || config->machine.scheduler.keeps_cpu_ns != FOR_EVER_NS)
+		return calls;
+	return number(calls, errors);
 }

@@ -11,6 +11,8 @@
 
 struct config;
 struct errors;
+struct names;
+struct source;
 
 /* A file's path in it, which the caller frees; NULL: no memory. */
 char *path_in(const char *directory, const char *file);
@@ -29,5 +31,15 @@ char *case_name(const char *directory);
  */
 struct config *load_machine(const char *config_path, bool scripted,
 			    struct errors *errors);
+
+/*
+ * A scripted recording's calls, for source_close(). Where the times of its
+ * workload only number them, as they do unless `machine` has kernel threads
+ * run by the clock, each call comes when the one before it is over, on
+ * whichever CPUs. NULL: it is no valid workload, or no memory; errors say so.
+ */
+struct source *open_calls(const char *workload_path,
+			  const struct config *config, struct names *names,
+			  struct errors *errors);
 
 #endif

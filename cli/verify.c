@@ -29,7 +29,7 @@
 #include "cli/simulate.h"
 #include "results/json.h"
 #include "workloads/import/ftrace.h"
-#include "workloads/workload.h"
+#include "sim/source.h"
 
 static int verify_main(int argc, char **argv);
 
@@ -191,9 +191,11 @@ static int open_recording(struct recording *recording, struct errors *errors)
 	recording->names = names_new();
 	if (!recording->names)
 		return error_host(errors, "no memory for names");
-	recording->source = workload_open(traced ? recording->imported_path :
-						   recording->workload_path,
-					  recording->names, errors);
+	if (recording->config)
+		recording->source =
+			open_calls(traced ? recording->imported_path :
+					    recording->workload_path,
+				   recording->config, recording->names, errors);
 	recording->verifier =
 		verifier_new(recording->directory, traced, errors);
 	return recording->config && recording->source && recording->verifier ?

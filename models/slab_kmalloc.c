@@ -252,6 +252,7 @@ static struct object_grant kmalloc_large(struct slab_caches *caches,
 	object.reason = grant.reason;
 	if (grant.pfn == PFN_NONE)
 		return object;
+	caches->memory->work.count[WORK_LARGE_OBJECTS]++;
 	object.address = (uint64_t)grant.pfn << caches->machine.page_shift;
 	object.ref = object.address;
 	object.granted = slab_bytes(&caches->machine, pages.order);

@@ -163,6 +163,7 @@ static void free_large(struct slab_caches *caches, pfn_t pfn, cpu_t cpu)
 	order_t order = page_state_order(memory->state[pfn]);
 	node_t node = memory_zone_of(memory, pfn)->node;
 
+	memory->work.count[WORK_LARGE_OBJECTS]++;
 	slab_account(caches, (uint32_t)memory->node_index[node], 0,
 		     -(1 << order));
 	page_free(memory, cpu, pfn, order);

@@ -306,8 +306,11 @@ static bool get_one_by_one(struct vmalloc *v,
 			grant->reason = page.reason;
 			return false;
 		}
-		if (request->order)
+		if (request->order) {
 			page_split(v->memory, page.pfn, request->order);
+			v->memory->work.count[WORK_PAGES_TAKEN] +=
+				1u << request->order;
+		}
 		if (!add_pages(v, id, &page.pfn, 1, request->order, grant))
 			return false;
 	}
@@ -367,6 +370,7 @@ static void release_area(struct vmalloc *v, uint32_t id, cpu_t cpu)
 		page_free(v->memory, cpu, pfn, 0);
 		vmap_space_run_work(&v->space, cpu);
 	}
+	v->memory->work.count[WORK_AREA_PAGES_FREED] += area->frames.nr;
 	v->nr_pages -= area->frames.nr;
 	frame_list_clear(&v->frames, &area->frames);
 	if (area->array_area != AREA_NONE)

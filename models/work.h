@@ -24,7 +24,7 @@
 	X(PCP_DRAINED, "blocks moved out by drains")                           \
 	X(PCP_LISTS, "lists that drains looked at")                            \
 	X(BUDDY_ALLOCS, "blocks taken straight from the free lists")           \
-	X(PAGES_TAKEN, "pages of blocks taken off free lists, looked over")    \
+	X(PAGES_TAKEN, "pages of blocks taken or split up, looked over")       \
 	X(BUDDY_FREES, "blocks freed straight to the free lists")              \
 	X(LOWMEM_FREES, "blocks freed that the kernel has an address of")      \
 	X(SPLITS, "halvings of a block")                                       \
@@ -48,6 +48,7 @@
 	X(KSWAPD_ASKED, "times that the slow path asked for kswapd")           \
 	X(KCOMPACTD_ASKED, "of these, for kcompactd if kswapd is no use")      \
 	X(PAGE_REFUSALS, "requests for pages that were refused there")         \
+	X(LARGE_OBJECTS, "objects larger than any slab's, made or freed")      \
 	X(SLABS_MADE, "slabs allocated")                                       \
 	X(SLAB_OBJECTS, "objects of new slabs set up")                         \
 	X(SLABS_SHUFFLED, "slabs of several objects set up in random order")   \
@@ -57,6 +58,7 @@
 	X(BLOCKS_MOVED, "free blocks moved to another list")                   \
 	X(AREAS_MADE, "vmalloc areas made, or tried to")                       \
 	X(AREAS_FREED, "vmalloc areas given back")                             \
+	X(AREA_PAGES_FREED, "pages of areas given back one by one")            \
 	X(VMAP_SEARCH, "steps in the search for an address range")             \
 	X(VMAP_PURGED, "lazily freed ranges purged")                           \
 	X(CMA_BUSY, "ranges of a contiguous area with pages in use")           \

@@ -368,12 +368,13 @@ static void descriptors_are_objects(void **state)
 
 /*
  * Expect: two mebibytes are one block, one entry and no table of PTEs, at an
- * address and a frame that are multiples of 512 pages.
+ * address and a frame that are multiples of 512 pages. They go back one by one.
  */
 static void huge_areas_are_blocks(void **state)
 {
 	struct vmalloc_grant small, grant;
 	struct fixture f;
+	const uint32_t *work;
 	uint64_t before;
 	uint32_t set;
 
@@ -390,7 +391,12 @@ static void huge_areas_are_blocks(void **state)
 	assert_int_equal(f.machine.memory->work.count[WORK_PTES_SET] - set, 1);
 	assert_int_equal(free_pages(&f), before - HUGE_PAGES);
 	give_back(&f, grant);
+	work = f.machine.memory->work.count;
+	assert_int_equal(work[WORK_AREA_PAGES_FREED], HUGE_PAGES);
+	assert_int_equal(work[WORK_PTES_CLEARED], 1);
 	give_back(&f, small);
+	assert_int_equal(work[WORK_AREA_PAGES_FREED], HUGE_PAGES + 1);
+	assert_int_equal(work[WORK_PTES_CLEARED], 2);
 	finish(&f);
 }
 

@@ -153,6 +153,7 @@ static void large_requests_go_to_the_page_allocator(void **state)
 	object_put(m, grant.address, 0);
 	assert_int_equal(kfree(m->caches, grant.address, 0), SLAB_FREE_BAD);
 	assert_int_equal(stat[NR_SLAB_UNRECLAIMABLE], before);
+	assert_int_equal(m->memory->work.count[WORK_LARGE_OBJECTS], 2);
 	/* The largest block there is, and one byte more. */
 	grant = get(m, 4u << 20, GFP_KERNEL);
 	assert_int_equal(grant.granted, 4 << 20);
