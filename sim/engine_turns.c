@@ -383,13 +383,30 @@ bool engine_has_to_give_way(const struct engine *engine,
 			      thread->got_cpu_ns, engine->now_ns);
 }
 
-enum engine_result engine_give_way(struct engine *engine, struct thread *thread)
+/*
+ * The thread has the CPU no more. One that was woken there meanwhile may be
+ * under way beside it, and ends when its own time is over.
+ */
+static enum engine_result drop_cpu(struct engine *engine,
+				   const struct thread *thread)
 {
 	struct cpu *cpu = &engine->cpu[thread->cpu];
+	enum engine_result result = engine_finish_on(engine, cpu);
 
 	if (cpu->holder == thread)
 		cpu->holder = NULL;
-	cpu_use_until(cpu, CONTEXT_PROCESS, engine->now_ns);
+	if (!cpu_has_unfinished(cpu, CONTEXT_PROCESS))
+		cpu_use_until(cpu, CONTEXT_PROCESS, engine->now_ns);
+	return result;
+}
+
+enum engine_result engine_give_way(struct engine *engine, struct thread *thread)
+{
+	struct cpu *cpu = &engine->cpu[thread->cpu];
+	enum engine_result result = drop_cpu(engine, thread);
+
+	if (result != ENGINE_DONE)
+		return result;
 	thread->due_ns = 0;
 	if (thread->call) {
 		fair_ends(&engine->fair_tasks, &cpu->fair, engine->now_ns);
@@ -406,10 +423,10 @@ enum engine_result engine_leave_cpu(struct engine *engine,
 				    struct thread *thread)
 {
 	struct cpu *cpu = &engine->cpu[thread->cpu];
+	enum engine_result result = drop_cpu(engine, thread);
 
-	if (cpu->holder == thread)
-		cpu->holder = NULL;
-	cpu_use_until(cpu, CONTEXT_PROCESS, engine->now_ns);
+	if (result != ENGINE_DONE)
+		return result;
 	if (thread->call) {
 		fair_ends(&engine->fair_tasks, &cpu->fair, engine->now_ns);
 		fair_sleeps(&engine->fair_tasks, &cpu->fair);

@@ -36,6 +36,20 @@ enum engine_result engine_start_timer(struct engine *engine, uint32_t ticket)
 	return engine_schedule(engine, waiter->retry_ns, EVENT_RETRY, ticket);
 }
 
+/* A task has the CPU for so long: the call that is under way ends later. */
+static enum engine_result put_task_between(struct engine *engine,
+					   struct cpu *cpu, uint64_t ns)
+{
+	enum engine_result result = engine_finish_on(engine, cpu);
+	uint64_t from_ns =
+		engine_later(cpu->until_ns[CONTEXT_PROCESS], engine->now_ns);
+
+	if (cpu_has_unfinished(cpu, CONTEXT_PROCESS))
+		cpu->put_off_ns[CONTEXT_PROCESS] += ns;
+	cpu_use_until(cpu, CONTEXT_PROCESS, from_ns + ns);
+	return result;
+}
+
 /* What calls have left for a task of their CPU, which it costs time. */
 static enum engine_result do_work(struct engine *engine)
 {
@@ -48,15 +62,33 @@ static enum engine_result do_work(struct engine *engine)
 	       (done = kernel_do_work(engine->kernel, &cpu)) > 0) {
 		uint64_t ns = cost_of_work(&engine->kernel->machine->costs,
 					   &memory->work);
-		struct cpu *of = &engine->cpu[cpu];
-		uint64_t from_ns =
-			larger(of->until_ns[CONTEXT_PROCESS], engine->now_ns);
 
-		cpu_use_until(of, CONTEXT_PROCESS, from_ns + ns);
+		result = put_task_between(engine, &engine->cpu[cpu], ns);
+		if (result != ENGINE_DONE)
+			break;
 		result = engine_send_ipis(
 			engine, cpu, memory->work.count[WORK_IPIS], nobody());
 	}
 	return done < 0 ? ENGINE_FAILED : result;
+}
+
+/*
+ * Its task may have begun another call meanwhile, one that had waited behind
+ * the same, and be asleep in that: who waits to begin waits on.
+ */
+static bool waits_for_task_again(struct engine *engine, uint32_t ticket)
+{
+	const struct waiter *waiter = waiter_of(&engine->waiting, ticket);
+	struct wait wait = { WAIT_FOR_CALL, TICKET_NONE, 0 };
+
+	if (waiter->wait.what != WAIT_FOR_CALL || !waiter->call.task)
+		return false;
+	wait.number = engine_task_is_asleep(engine, waiter->call.task);
+	if (wait.number == TICKET_NONE ||
+	    waiter_of(&engine->waiting, wait.number)->seq > waiter->seq)
+		return false;
+	waiting_sleep_on(&engine->waiting, ticket, &wait, engine->now_ns);
+	return true;
 }
 
 enum engine_result engine_finish_left(struct engine *engine)
@@ -73,7 +105,8 @@ enum engine_result engine_finish_left(struct engine *engine)
 		if (ticket == TICKET_NONE)
 			break;
 		engine->queued.wanted_left = true;
-		result = engine_try_again(engine, ticket);
+		if (!waits_for_task_again(engine, ticket))
+			result = engine_try_again(engine, ticket);
 	}
 	return result;
 }

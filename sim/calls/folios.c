@@ -67,20 +67,25 @@ static struct folio_desc describe(const struct call *call)
 	};
 }
 
+/* The block is not wanted any more: it is as if none had been granted. */
+static void give_back(struct handling *handling, pfn_t pfn, order_t order)
+{
+	struct outcome *outcome = handling->outcome;
+
+	page_free(handling->kernel->memory, handling->call->cpu, pfn, order);
+	outcome->path = PATH_NONE;
+	outcome->pfn = PFN_NONE;
+	outcome->zone = NULL;
+	outcome->requested = outcome->granted = outcome->extents = 0;
+	outcome->vaddr = 0;
+}
+
 /* The caller was killed while it waited for memory, and goes without. */
 static bool has_died(struct handling *handling, pfn_t pfn, order_t order)
 {
-	struct memory *memory = handling->kernel->memory;
-	const struct call *call = handling->call;
-	struct outcome *outcome = handling->outcome;
-
-	if (!oom_task_is_killed(memory, call->task))
+	if (!oom_task_is_killed(handling->kernel->memory, handling->call->task))
 		return false;
-	page_free(memory, call->cpu, pfn, order);
-	outcome->pfn = PFN_NONE;
-	outcome->zone = NULL;
-	outcome->granted = outcome->extents = 0;
-	outcome->vaddr = 0;
+	give_back(handling, pfn, order);
 	skip(handling, SKIP_TASK_KILLED);
 	return true;
 }
@@ -177,7 +182,7 @@ static bool bring_back(struct handling *handling, folio_t number)
 	if (number == FOLIO_NONE ||
 	    folio_is_cached(folio_get(memory, number)) ||
 	    folio_get(memory, number)->order != order)
-		page_free(memory, call->cpu, grant.pfn, order);
+		give_back(handling, grant.pfn, order);
 	else
 		fill(memory, number, grant.pfn);
 	return true;

@@ -36,6 +36,9 @@ sums_of_the_log="WITH operation AS (
 		max(iif(done, latency_ns, NULL))
 	FROM operation GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
 
+parts_that_differ="SELECT count(*) FROM op_log WHERE latency_ns <>
+	cost_ns + cpu_wait_ns + lock_wait_ns + sleep_ns
+	OR ok IS NOT 1 AND path IS NOT NULL"
 
 # sums_agree WORD…: of a run with these words.
 sums_agree() {
@@ -48,6 +51,8 @@ sums_agree() {
 	same "$(sqlite3 "$tmp/none.db" "$sums_of_statistics")" \
 		"$(sqlite3 "$tmp/all.db" "$sums_of_the_log")" \
 		"its sums, and those of the log"
+	same "$(sqlite3 "$tmp/all.db" "$parts_that_differ")" 0 \
+		"operations whose latency is not the sum of its parts"
 	rm -f "$tmp/none.db" "$tmp/all.db"
 }
 

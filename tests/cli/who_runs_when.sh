@@ -554,4 +554,57 @@ run timeout -s KILL 60 "$KMEMSIM" run -c "configs/examples/$machine.yaml" \
 exits_with 0
 gives "SELECT ops, (SELECT sum(count) FROM op_stats) FROM run" '2632|2632'
 
+# Four writers leave the disk behind. Call 5 waits for it, and has its page.
+# Behind it wait another call of its task, which has to wait for the disk again,
+# the free of the page by somebody else, and one more call of the task.
+it "wakes all who waited for a call, and those of its task one after another"
+cat >"$tmp/slow-disk.yaml" <<END
+kmemsim: config
+version: 1
+nodes:
+  - {id: 0, cpus: [0, 1], zones: [{type: DMA32, size: 48MiB}]}
+disk: {bandwidth: 64MiB}
+END
+written='gfp: GFP_HIGHUSER_MOVABLE|__GFP_COMP, lru: file, mapping: m, dirty: true'
+{
+	printf 'kmemsim: workload\nversion: 1\nevents:\n'
+	for i in 1 2 3 4; do
+		echo "  - {t: 0, op: alloc_pages, id: $i, order: 10," \
+			"$written, task: w$i, cpu: 1}"
+	done
+	cat <<END
+  - {t: 50ms, op: alloc_pages, id: 5, order: 0, $written, task: t, cpu: 1}
+  - {t: 51ms, op: alloc_pages, id: 6, order: 10, $written, task: t}
+  - {t: 52ms, op: free_pages, id: 5}
+  - {t: 53ms, op: kmalloc, id: 7, size: 100, gfp: GFP_KERNEL, task: t}
+END
+} >"$tmp/behind.yaml"
+db=$tmp/behind.db
+run "$KMEMSIM" run -c "$tmp/slow-disk.yaml" -w "$tmp/behind.yaml" -o "$db" \
+	--log-ops all --check
+exits_with 0
+end_of="(SELECT t_ns + latency_ns FROM op_log WHERE seq ="
+gives "SELECT sleep_ns > 0, $end_of 7) - $end_of 5) = cost_ns
+	FROM op_log WHERE seq = 7" '1|1'
+gives "SELECT sleep_ns > 0, $end_of 8) - $end_of 6) = cost_ns
+	FROM op_log WHERE seq = 8" '1|1'
+gives "SELECT count(*) FROM op_log WHERE latency_ns <>
+	cost_ns + cpu_wait_ns + lock_wait_ns + sleep_ns" 0
+
+it "adds the task that frees an area for an interrupt to the call it stops"
+{
+	printf 'kmemsim: workload\nversion: 1\nevents:\n'
+	cat <<END
+  - {t: 0, op: vmalloc, id: 1, size: 1MiB}
+  - {t: 1ms, op: vzalloc, id: 2, size: 4MiB}
+  - {t: 1010us, op: vfree, id: 1, ctx: hardirq}
+END
+} >"$tmp/vfree.yaml"
+db=$tmp/vfree.db
+run "$KMEMSIM" run -c "$tmp/slow-disk.yaml" -w "$tmp/vfree.yaml" -o "$db" \
+	--log-ops all
+exits_with 0
+gives "SELECT cpu_wait_ns > 0, latency_ns = cost_ns + cpu_wait_ns FROM op_log
+	WHERE op = 'vzalloc'" '1|1'
+
 done_testing
