@@ -2,13 +2,13 @@
 #
 # Tics of a logarithmic y axis from log_low to log_high, so that there are
 # always enough labels to read the scale by: powers of ten where the axis spans
-# three or more of them, else 1, 2, 5, 10…, and where it spans less than a
+# more than three of them, else 1, 2, 5, 10…, and where it spans less than a
 # factor of ten, round numbers that are equally far from each other. Scripts may
 # say by tic_text(value) how a number reads.
 
 log_span = log10(log_high / log_low)
 set ytics ()
-if (log_span >= 3) {
+if (log_span >= 3.5) {
 	log_each = ceil(log_span / 7)
 	do for [decade = ceil(log10(log_low)):floor(log10(log_high))] {
 		if (decade % log_each == 0) {

@@ -275,6 +275,17 @@ legend ' *[0-9.]+' "$tmp/k.svg" | sort | uniq -c | awk '
 	{ n[$1]++ } END { exit !(NR > 4 && n[1] == 0) }' ||
 	fail "a number of one panel is not in the other"
 
+it "labels the watermarks' axis enough to read it, where it is short and long"
+for kbytes in 24000 256; do
+	simulate marks configs/examples/tiny-32m.yaml workloads/first-steps.yaml \
+		--set sysctl.min_free_kbytes=$kbytes --sample-every 1us
+	run "$KMEMSIM" plot "$tmp/marks.db" --what watermarks -o "$tmp/k.svg"
+	exits_with 0
+	labels=$(grep -B 99999 'MiB (logarithmic)' "$tmp/k.svg" |
+		grep -cE '<text>[0-9.]+</text>')
+	holds "$labels labels with $kbytes KiB" [ "$labels" -ge 3 ]
+done
+
 it "says why a panel is empty, and which functions are left out"
 run "$KMEMSIM" plot "$tmp/calm.db" --what extfrag -o "$tmp/k.svg"
 exits_with 0
