@@ -283,7 +283,7 @@ for kbytes in 24000 256; do
 	exits_with 0
 	labels=$(grep -B 99999 'MiB (logarithmic)' "$tmp/k.svg" |
 		grep -cE '<text>[0-9.]+</text>')
-	holds "$labels labels with $kbytes KiB" [ "$labels" -ge 3 ]
+	holds "$labels labels with $kbytes KiB" [ "$labels" -ge 4 ]
 done
 
 it "says why a panel is empty, and which functions are left out"
