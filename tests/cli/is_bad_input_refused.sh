@@ -424,4 +424,23 @@ run "$KMEMSIM" run -c configs/examples/tiny-32m.yaml \
 exits_with 0
 stderr_is_empty
 
+it "tells a file's errors from its first line to its last"
+cat >"$tmp/order.yaml" <<END
+kmemsim: config
+version: 1
+nodez: 3
+sysctl: {min_free_kbytes: x, foo: 2, watermark_scale_factor: [1]}
+nodes:
+  - id: 0
+    cpus: 0
+    zones: [{type: DMA, size: y}, {type: Fnord, size: 3}]
+grouping_by_mobility: maybe
+END
+run "$KMEMSIM" check "$tmp/order.yaml"
+exits_with 3
+cut -d : -f 2,3 "$tmp/stderr" >"$tmp/places"
+holds "$(wc -l <"$tmp/places") errors" [ "$(wc -l <"$tmp/places")" -ge 8 ]
+holds "in this order: $(paste -s "$tmp/places")" \
+	sort -c -t : -k 1,1n -k 2,2n "$tmp/places"
+
 done_testing
