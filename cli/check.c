@@ -204,11 +204,12 @@ static void check_file(const struct checks *checks, const char *path,
 	else if (strcmp(kind, "sweep") == 0)
 		check_sweep(path, errors);
 	else
-		error_input(errors, place_of_file(path),
-			    "kmemsim: '%s' can't be checked; config, workload "
-			    "and sweep can%s%s%s",
-			    kind, near ? "; did you mean '" : "",
-			    near ? near : "", near ? "'?" : "");
+		error_input(
+			errors, place_of_file(path),
+			"kmemsim: \"%s\" can't be checked; config, workload "
+			"and sweep can%s%s%s",
+			kind, near ? "; did you mean \"" : "", near ? near : "",
+			near ? "\"?" : "");
 }
 
 /* Takes the machine from the file, if it is a config, and a valid one. */

@@ -190,14 +190,14 @@ static int read_options(struct plot_options *options, const char *node,
 		if (!parse_u64(node, strlen(node), &number) ||
 		    number >= MAX_NODES)
 			return usage_error(&plot_verb,
-					   "--node: '%s' is not a node's "
+					   "--node: \"%s\" is not a node's "
 					   "number, 0 to %d",
 					   node, MAX_NODES - 1);
 		options->node = (int)number;
 	}
 	if (orders && !read_orders(orders, &options->orders))
 		return usage_error(&plot_verb,
-				   "--orders: '%s' is not a list of orders, "
+				   "--orders: \"%s\" is not a list of orders, "
 				   "0 to %d, such as 0,3,9",
 				   orders, MAX_ORDERS - 1);
 	return 0;

@@ -130,7 +130,7 @@ int field_find(const char *key, bool recorded);
 void field_set_list(struct text *text, field_set set);
 
 /*
- * Adds "KEY: 'VALUE' is not WANTED", with `; did you mean 'MATCH'?` where
+ * Adds `KEY: "VALUE" is not WANTED`, with `; did you mean "MATCH"?` where
  * match is not NULL. Returns 1.
  */
 int field_error(struct field_input *input, const struct yaml_item *item,
