@@ -195,7 +195,7 @@ $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/libkmemsim.a
 # The pictures of docs/plots.md and docs/example-report.html, the same byte for
 # byte each time (a screenshot of the page where there is Chromium), and pages
 # that show what commands print.
-run_pages := README.md docs/tutorial.md
+run_pages := README.md docs/tutorial.md docs/compare.md docs/sweep.md
 docs: $(B)/kmemsim $(recordings) kernel-functions
 	@KMEMSIM=$(B)/kmemsim scripts/docs.sh
 	@for page in $(run_pages); do \

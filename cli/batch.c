@@ -125,9 +125,9 @@ int batch_read_jobs(const struct verb *verb, const char *word, size_t *at_once)
 		return 0;
 	if (!parse_u64(word, strlen(word), &number) || !number ||
 	    number > BATCH_JOBS_MAX)
-		return usage_error(verb,
-				   "--jobs: '%s' is not a number from 1 to %d",
-				   word, BATCH_JOBS_MAX);
+		return usage_error(
+			verb, "--jobs: \"%s\" is not a number from 1 to %d",
+			word, BATCH_JOBS_MAX);
 	*at_once = (size_t)number;
 	return 0;
 }
@@ -140,8 +140,9 @@ int batch_read_seeds(const struct verb *verb, const char *word, uint64_t *first,
 		return 0;
 	if (parse_range(word, strlen(word), first, last))
 		return 0;
-	return usage_error(verb,
-			   "--seeds: '%s' is not how many there are to be, nor "
-			   "a range such as 1..20",
-			   word);
+	return usage_error(
+		verb,
+		"--seeds: \"%s\" is not how many there are to be, nor "
+		"a range such as 1..20",
+		word);
 }

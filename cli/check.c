@@ -247,10 +247,10 @@ static void check_file(const struct checks *checks, const char *path,
 		check_sweep(path, errors);
 	else
 		error_input(errors, kind.place,
-			    "kmemsim: '%s' can't be checked; config, workload "
+			    "kmemsim: \"%s\" can't be checked; config, workload "
 			    "and sweep can%s%s%s",
-			    kind.name, near ? "; did you mean '" : "",
-			    near ? near : "", near ? "'?" : "");
+			    kind.name, near ? "; did you mean \"" : "",
+			    near ? near : "", near ? "\"?" : "");
 }
 
 /* Takes the machine from the file, if it is a config, and a valid one. */

@@ -180,8 +180,9 @@ static int draw_all(const struct comparison *comparison,
 	int status = EXIT_FINE;
 
 	for (size_t i = 0; !status && i < nr_plot_kinds; i++)
-		status = draw(comparison, group, result, &plot_kinds[i],
-			      &not_drawn);
+		if (plot_is_of_runs(&plot_kinds[i]))
+			status = draw(comparison, group, result, &plot_kinds[i],
+				      &not_drawn);
 	if (not_drawn.length && is_for_people(comparison))
 		printf("Not drawn, for want of data: %s.\n", not_drawn.s);
 	text_release(&not_drawn);

@@ -209,7 +209,7 @@ static int check_label(const struct comparison *comparison, const char *path)
 	    !find_label(source, comparison->label, &others, &errors) &&
 	    !errors.nr)
 		status = usage_error(&compare_verb,
-				     "--label: %s has no sample '%s'; there "
+				     "--label: %s has no sample \"%s\"; there "
 				     "are: %s%s",
 				     path, comparison->label,
 				     others.s ? others.s : "", SAMPLE_AT_END);

@@ -350,10 +350,11 @@ static int print_script(const char *shell)
 			fputs(shells[i].script, stdout);
 			return EXIT_FINE;
 		}
-	return usage_error(&completion_verb,
-			   "'%s' is no shell that there is a script for: bash, "
-			   "zsh or fish",
-			   shell);
+	return usage_error(
+		&completion_verb,
+		"\"%s\" is no shell that there is a script for: bash, "
+		"zsh or fish",
+		shell);
 }
 
 static int completion_main(int argc, char **argv)

@@ -123,8 +123,9 @@ static int read_number(const char *option, const char *word, uint64_t least,
 	if (!word ||
 	    (parse_u64(word, strlen(word), number) && *number >= least))
 		return 0;
-	return usage_error(&explain_verb, "%s: '%s' is not a number from %d on",
-			   option, word, (int)least);
+	return usage_error(&explain_verb,
+			   "%s: \"%s\" is not a number from %d on", option,
+			   word, (int)least);
 }
 
 static int read_words(const struct explain_words *words,
@@ -144,10 +145,11 @@ static int read_words(const struct explain_words *words,
 	    (!parse_u64(words->failure, strlen(words->failure),
 			&options->number) ||
 	     !options->number))
-		status = usage_error(&explain_verb,
-				     "--failure: '%s' is neither a number from "
-				     "1 on nor 'list'",
-				     words->failure);
+		status = usage_error(
+			&explain_verb,
+			"--failure: \"%s\" is neither a number from "
+			"1 on nor \"list\"",
+			words->failure);
 	if (!status)
 		status = read_number("--seconds", words->seconds, 0, &seconds);
 	options->seconds = (double)seconds;
@@ -322,7 +324,7 @@ static int explain_main(int argc, char **argv)
 	struct explain_words words = { .json = false };
 	struct words operands = { .nr = 0 };
 	const struct option_spec specs[] = {
-		{ "--failure", 0, "a number or 'list'",
+		{ "--failure", 0, "a number or \"list\"",
 		  .text = &words.failure },
 		{ "--seq", 0, "a number", .text = &words.seq },
 		{ "--workload", 'w', "a file", .text = &words.workload },

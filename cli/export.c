@@ -55,9 +55,9 @@ static int read_format(const char *word, enum export_format *format)
 	near = nearest_match(word, strlen(word), export_format_names,
 			     NR_EXPORT_FORMATS);
 	return usage_error(&export_verb,
-			   "--format: '%s' is not csv or json%s%s%s", word,
-			   near ? "; did you mean '" : "", near ? near : "",
-			   near ? "'?" : "");
+			   "--format: \"%s\" is not csv or json%s%s%s", word,
+			   near ? "; did you mean \"" : "", near ? near : "",
+			   near ? "\"?" : "");
 }
 
 static bool is_sql(const char *word)

@@ -284,9 +284,8 @@ void import_offer(const char *begun)
 
 static const struct import_format *find_format(const char *word)
 {
-	struct text choices = TEXT_EMPTY;
+	struct text hint = TEXT_EMPTY;
 	const char *names[FORMATS_MAX];
-	const char *match;
 	size_t nr;
 
 	for (nr = 0; nr < nr_import_formats && nr < FORMATS_MAX; nr++) {
@@ -294,12 +293,11 @@ static const struct import_format *find_format(const char *word)
 		if (strcmp(names[nr], word) == 0)
 			return import_formats[nr];
 	}
-	match = nearest_match(word, strlen(word), names, nr);
-	text_add_choices(&choices, names, nr);
-	usage_error(&import_verb, "there is no format '%s'%s%s%s; allowed: %s",
-		    word, match ? "; did you mean '" : "", match ? match : "",
-		    match ? "'?" : "", choices.s ? choices.s : "");
-	text_release(&choices);
+	text_add_hint(&hint, word, strlen(word), names, nr,
+		      "`kmemsim import --help`");
+	usage_error(&import_verb, "there is no format \"%s\"%s", word,
+		    hint.s ? hint.s : "");
+	text_release(&hint);
 	return NULL;
 }
 
@@ -411,7 +409,7 @@ static int check_values(const struct import_words *words,
 
 	if (words->level && !calls && strcmp(words->level, "pages") != 0)
 		return usage_error(&import_verb,
-				   "--level: '%s' is not pages or calls",
+				   "--level: \"%s\" is not pages or calls",
 				   words->level);
 	if (words->model_reclaim && calls)
 		return usage_error(&import_verb,
@@ -421,7 +419,7 @@ static int check_values(const struct import_words *words,
 	if (words->gfp_bits &&
 	    !gfp_bits_version(words->gfp_bits, &job->gfp_bits))
 		return usage_error(&import_verb,
-				   "--gfp-bits: '%s' is no version of a "
+				   "--gfp-bits: \"%s\" is no version of a "
 				   "kernel, such as 4.9",
 				   words->gfp_bits);
 	job->nth = 1;
@@ -429,7 +427,7 @@ static int check_values(const struct import_words *words,
 	    (!parse_u64(words->nth, strlen(words->nth), &job->nth) ||
 	     !job->nth))
 		return usage_error(&import_verb,
-				   "--nth: '%s' is not a number from 1 on",
+				   "--nth: \"%s\" is not a number from 1 on",
 				   words->nth);
 	job->level = calls ? IMPORT_CALLS : IMPORT_PAGES;
 	return 0;

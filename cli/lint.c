@@ -52,7 +52,7 @@ static void note_name(const struct gfp_name *name, const struct gfp_use *use,
 	version_text(kernel.oldest, own);
 	version_text(newer ? name->since : name->until, other);
 	remark_input(notes, "note", use->first,
-		     "gfp: '%s' is not a name of Linux %s, but of kernels %s "
+		     "gfp: \"%s\" is not a name of Linux %s, but of kernels %s "
 		     "%s: taken for %s (%llu time%s)",
 		     name->name, own, newer ? "from about" : "up to about",
 		     other, name->became ? name->became : "itself",
@@ -215,7 +215,7 @@ static void id_error(struct lint *lint, const struct call *call,
 			NULL;
 
 	if (name)
-		error_input(lint->errors, place_of(lint, call), "id '%s' %s",
+		error_input(lint->errors, place_of(lint, call), "id \"%s\" %s",
 			    name, what);
 	else
 		error_input(lint->errors, place_of(lint, call), "id %llu %s",
@@ -305,7 +305,7 @@ static void need_cache(struct lint *lint, const struct call *call,
 		suggest_name(&near, names, name,
 			     of_pool ? pool_is_there : cache_is_there, lint);
 	error_input(lint->errors, place_of(lint, call),
-		    "there is no %s '%s' at this moment%s",
+		    "there is no %s \"%s\" at this moment%s",
 		    of_pool ? "pool" : "cache", names_text(names, name),
 		    near.text);
 }
@@ -319,7 +319,7 @@ static void lint_object(struct lint *lint, const struct call *call)
 	if (cache && cache->is_there && !cache->may_drop &&
 	    call->pages & CALL_RECLAIMABLE)
 		error_input(lint->errors, place_of(lint, call),
-			    "reclaimable: cache '%s' was made without "
+			    "reclaimable: cache \"%s\" was made without "
 			    "SLAB_RECLAIM_ACCOUNT",
 			    names_text(lint->source->names, call->name));
 }

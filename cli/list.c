@@ -199,10 +199,10 @@ static const struct kind *find_kind(const char *word, int *status)
 	near = nearest_match(word, strlen(word), names, NR_KINDS);
 	*status = usage_error(
 		&list_verb,
-		"'%s' can't be listed%s%s%s; configs, workloads, plots, "
+		"\"%s\" can't be listed%s%s%s; configs, workloads, plots, "
 		"queries, ops and flags can",
-		word, near ? "; did you mean '" : "", near ? near : "",
-		near ? "'?" : "");
+		word, near ? "; did you mean \"" : "", near ? near : "",
+		near ? "\"?" : "");
 	return NULL;
 }
 

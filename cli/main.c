@@ -43,9 +43,9 @@ static int unknown_verb(const char *word)
 	for (size_t i = 0; i < NR_VERBS; i++)
 		names[i] = verbs[i]->name;
 	match = nearest_match(word, strlen(word), names, NR_VERBS);
-	fprintf(stderr, "kmemsim: there is no verb '%s'%s%s%s\n", word,
-		match ? "; did you mean '" : "", match ? match : "",
-		match ? "'?" : "");
+	fprintf(stderr, "kmemsim: there is no verb \"%s\"%s%s%s\n", word,
+		match ? "; did you mean \"" : "", match ? match : "",
+		match ? "\"?" : "");
 	fputs("See `kmemsim --help`.\n", stderr);
 	return EXIT_USAGE;
 }

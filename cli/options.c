@@ -105,9 +105,9 @@ static int unknown_option(const struct verb *verb,
 		names[nr++] = specs->name;
 	names[nr++] = "--help";
 	match = nearest_match(word, strcspn(word, "="), names, nr);
-	return usage_error(verb, "there is no option '%s'%s%s%s", word,
-			   match ? "; did you mean '" : "", match ? match : "",
-			   match ? "'?" : "");
+	return usage_error(verb, "there is no option \"%s\"%s%s%s", word,
+			   match ? "; did you mean \"" : "", match ? match : "",
+			   match ? "\"?" : "");
 }
 
 static int set_option(const struct verb *verb, const struct option_spec *spec,

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/metric_names.h"
 #include "cli/simulate.h"
 #include "models/types.h"
 #include "sim/base/text.h"
@@ -24,10 +25,12 @@ const struct verb plot_verb = {
 "Usage: kmemsim plot RUN.db… --what KIND -o FILE.{svg,png,pdf} [OPTION…]\n"
 "       kmemsim plot RUN.db… --what KIND -o -\n"
 "       kmemsim plot RUN.db… --what all -o FOLDER\n"
+"       kmemsim plot DIR --what sweep [--x AXIS] [--metric NAME]… -o FILE\n"
 "       kmemsim plot --what list\n"
 "\n"
 "Draws a picture of one run, or of several over each other or one below the\n"
-"other. A database may hold several runs; JOINED.db#2 is one of them.\n"
+"other. A database may hold several runs; JOINED.db#2 is one of them. DIR is\n"
+"what `kmemsim sweep -o DIR` left.\n"
 "\n"
 "      --what KIND       map, fragmentation, free-memory, watermarks,\n"
 "                          failures, latency…: `--what list` says what each\n"
@@ -39,11 +42,18 @@ const struct verb plot_verb = {
 "      --zone ZONE       only this zone, e.g. Normal\n"
 "      --node N          only this node\n"
 "      --orders LIST     only these orders, e.g. 0,3,9\n"
+"      --x AXIS          of a sweep: what to draw along (default: the first\n"
+"                          axis that varies, of numbers if there is one)\n"
+"      --metric NAME     of a sweep: what to draw, a panel each; may be given\n"
+"                          again and again. `kmemsim compare --fail-if list`\n"
+"                          has their names\n"
+"      --only AXIS=VALUE of a sweep: these points only; may be given again\n"
 "      --script FILE.gp  a gnuplot script instead of the kind's own: copy one\n"
 "                          from results/plots/ and change it\n"
 "\n"
-"Example:\n"
-"  kmemsim plot nic-rx.db --what map -o nic-rx.svg\n",
+"Examples:\n"
+"  kmemsim plot nic-rx.db --what map -o nic-rx.svg\n"
+"  kmemsim plot swept --what sweep --metric failures -o failures.svg\n",
 	/* clang-format on */
 };
 
@@ -180,14 +190,14 @@ static int read_options(struct plot_options *options, const char *node,
 		if (!parse_u64(node, strlen(node), &number) ||
 		    number >= MAX_NODES)
 			return usage_error(&plot_verb,
-					   "--node: '%s' is not a node's "
+					   "--node: \"%s\" is not a node's "
 					   "number, 0 to %d",
 					   node, MAX_NODES - 1);
 		options->node = (int)number;
 	}
 	if (orders && !read_orders(orders, &options->orders))
 		return usage_error(&plot_verb,
-				   "--orders: '%s' is not a list of orders, "
+				   "--orders: \"%s\" is not a list of orders, "
 				   "0 to %d, such as 0,3,9",
 				   orders, MAX_ORDERS - 1);
 	return 0;
@@ -197,6 +207,8 @@ static int plot_main(int argc, char **argv)
 {
 	struct plot_options options = { .node = -1 };
 	struct words operands = { .nr = 0 };
+	struct metric_names metrics = { .parsed = NULL };
+	struct words only = { .nr = 0 };
 	const char *node = NULL;
 	const char *orders = NULL;
 	const struct option_spec specs[] = {
@@ -206,6 +218,9 @@ static int plot_main(int argc, char **argv)
 		{ "--zone", 0, "a zone's name", .text = &options.zone },
 		{ "--node", 0, "a node's number", .text = &node },
 		{ "--orders", 0, "orders, e.g. 0,3,9", .text = &orders },
+		{ "--x", 0, "an axis of a sweep", .text = &options.x },
+		{ "--metric", 0, "a metric", .words = &metrics.given },
+		{ "--only", 0, "AXIS=VALUE", .words = &only },
 		{ "--script", 0, "a file", .text = &options.script },
 		{ .name = NULL },
 	};
@@ -214,14 +229,21 @@ static int plot_main(int argc, char **argv)
 	options.databases = operands.word;
 	options.nr_databases = operands.nr;
 	options.interrupted = &interrupted;
+	options.only = only.word;
+	options.nr_only = only.nr;
 	if (!status && options.kind && !strcmp(options.kind, "list")) {
-		words_release(&operands);
-		return list_kinds();
+		status = list_kinds();
+	} else if (!status) {
+		status = metric_names_read(&metrics);
+		options.metrics = metrics.metric;
+		options.nr_metrics = metrics.given.nr;
+		if (!status)
+			status = read_options(&options, node, orders);
+		if (!status)
+			status = draw(&options);
 	}
-	if (!status)
-		status = read_options(&options, node, orders);
-	if (!status)
-		status = draw(&options);
+	metric_names_release(&metrics);
+	words_release(&only);
 	words_release(&operands);
 	return status < 0 ? EXIT_FINE : status;
 }

@@ -129,7 +129,7 @@ static int check_words(const struct verb *verb, const struct words *files,
 				   output);
 	if (seed_word && !parse_u64(seed_word, strlen(seed_word), seed))
 		return usage_error(verb,
-				   "--seed: '%s' is not a number from 0 to "
+				   "--seed: \"%s\" is not a number from 0 to "
 				   "2^64 - 1",
 				   seed_word);
 	return 0;

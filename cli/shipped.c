@@ -298,10 +298,10 @@ static int add_unknown(const struct shipped *shipped, const char *name,
 	if (names && own)
 		near = nearest_match(name, strlen(name), names,
 				     found->paths.nr);
-	error_input(errors, (struct place){ 0 }, "there is no %s '%s'%s%s%s",
+	error_input(errors, (struct place){ 0 }, "there is no %s \"%s\"%s%s%s",
 		    shipped->what, name,
-		    near ? "; did you mean '" : "; `kmemsim list ",
-		    near ? near : shipped->kind, near ? "'?" : "` has them");
+		    near ? "; did you mean \"" : "; `kmemsim list ",
+		    near ? near : shipped->kind, near ? "\"?" : "` has them");
 	for (size_t i = 0; own && i < found->paths.nr; i++)
 		free(own[i]);
 	free(own);

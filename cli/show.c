@@ -69,12 +69,12 @@ static int find_view(const char *word, enum show_view *view)
 	near = nearest_match(word, strlen(word), show_view_names,
 			     NR_SHOW_VIEWS);
 	text_add_choices(&choices, show_view_names, NR_SHOW_VIEWS);
-	status = usage_error(&show_verb, "there is no view '%s'%s%s%s", word,
-			     near ? "; did you mean '" : ": choose ",
+	status = usage_error(&show_verb, "there is no view \"%s\"%s%s%s", word,
+			     near ? "; did you mean \"" : ": choose ",
 			     near      ? near :
 			     choices.s ? choices.s :
 					 "",
-			     near ? "'?" : "");
+			     near ? "\"?" : "");
 	text_release(&choices);
 	return status;
 }
@@ -90,7 +90,7 @@ static int read_time(const char *option, const char *word, uint64_t *ns)
 {
 	if (!word || parse_time(word, strlen(word), ns))
 		return 0;
-	return usage_error(&show_verb, "%s: '%s' is not " TIME_UNITS, option,
+	return usage_error(&show_verb, "%s: \"%s\" is not " TIME_UNITS, option,
 			   word);
 }
 
@@ -117,7 +117,7 @@ static int read_filter(const struct timeline_words *words,
 		return usage_error(&show_verb, "--until: nothing is before 0");
 	if (words->actor && !timeline_parse_actor(words->actor, filter))
 		return usage_error(&show_verb,
-				   "--actor: '%s' is not call, kswapd, "
+				   "--actor: \"%s\" is not call, kswapd, "
 				   "kcompactd, flusher, device or ipi, with or "
 				   "without a number, nor disk or swap",
 				   words->actor);

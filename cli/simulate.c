@@ -181,7 +181,7 @@ static int fail(struct run *run)
 static int wrong_value(const struct run *run, const char *option,
 		       const char *value, const char *allowed)
 {
-	return usage_error(run->verb, "%s: '%s' is not %s", option, value,
+	return usage_error(run->verb, "%s: \"%s\" is not %s", option, value,
 			   allowed);
 }
 

@@ -86,10 +86,11 @@ static int read_at(const char *word, struct place_to_go *place)
 	if (!word || place->at_end || parse_u64(word, length, &place->step) ||
 	    (parse_time(word, length, &place->t_ns) && place->t_ns))
 		return 0;
-	return usage_error(&step_verb,
-			   "--at: '%s' is neither a step's number, nor a time, "
-			   "nor 'end'",
-			   word);
+	return usage_error(
+		&step_verb,
+		"--at: \"%s\" is neither a step's number, nor a time, "
+		"nor \"end\"",
+		word);
 }
 
 static int read_size(const char *word, struct step_view *view)
@@ -102,7 +103,7 @@ static int read_size(const char *word, struct step_view *view)
 	    view->width >= STEP_WIDTH_MIN && view->width <= STEP_WIDTH_MAX &&
 	    view->height >= STEP_HEIGHT_MIN && view->height <= STEP_HEIGHT_MAX)
 		return 0;
-	return usage_error(&step_verb, "--size: '%s' is not %dx%d to %dx%d",
+	return usage_error(&step_verb, "--size: \"%s\" is not %dx%d to %dx%d",
 			   word, STEP_WIDTH_MIN, STEP_HEIGHT_MIN,
 			   STEP_WIDTH_MAX, STEP_HEIGHT_MAX);
 }
@@ -117,7 +118,7 @@ static int read_order(const char *word, const struct machine_desc *machine,
 	if (!parse_u64(word, strlen(word), &order) ||
 	    order >= machine->nr_orders)
 		return usage_error(&step_verb,
-				   "--order: '%s' is not an order of this "
+				   "--order: \"%s\" is not an order of this "
 				   "machine, 0 to %u",
 				   word, machine->nr_orders - 1);
 	view->order = (int)order;
@@ -131,14 +132,14 @@ static int read_run(const struct step_words *words, struct stepper_run *run)
 
 	if (seed && !parse_u64(seed, strlen(seed), &run->options.seed))
 		return usage_error(&step_verb,
-				   "--seed: '%s' is not a number from 0 to "
+				   "--seed: \"%s\" is not a number from 0 to "
 				   "2^64 - 1",
 				   seed);
 	run->options.count_bad_frees = bad_frees && !strcmp(bad_frees, "count");
 	if (bad_frees && !run->options.count_bad_frees &&
 	    strcmp(bad_frees, "refuse") != 0)
 		return usage_error(&step_verb,
-				   "--bad-frees: '%s' is not refuse or count",
+				   "--bad-frees: \"%s\" is not refuse or count",
 				   bad_frees);
 	return 0;
 }
@@ -173,7 +174,7 @@ static int find_zone(const char *word, const struct machine_desc *machine,
 		}
 	}
 	text_add_choices(&choices, names, nr);
-	status = usage_error(&step_verb, "--zone: '%s' is not %s", word,
+	status = usage_error(&step_verb, "--zone: \"%s\" is not %s", word,
 			     choices.s ? choices.s : "");
 	text_release(&choices);
 	return status;
@@ -370,7 +371,7 @@ static int step_main(int argc, char **argv)
 	int status = options_parse(&step_verb, specs, argc, argv, &operands);
 
 	if (!status && operands.nr)
-		status = usage_error(&step_verb, "what is '%s'?",
+		status = usage_error(&step_verb, "what is \"%s\"?",
 				     operands.word[0]);
 	if (!status && (!simulation->config || !simulation->workload))
 		status = usage_error(&step_verb, "a config (-c) and a workload "

@@ -445,7 +445,8 @@ int step_in_terminal(struct step_session *session, struct errors *errors)
 	screen = newterm(NULL, stdout, stdin);
 	errno = 0;
 	if (!screen)
-		return error_host(errors, "nothing is known of a terminal '%s'",
+		return error_host(errors,
+				  "nothing is known of a terminal \"%s\"",
 				  name ? name : "");
 	cbreak();
 	noecho();

@@ -17,10 +17,10 @@
 
 #include "cli/batch.h"
 #include "cli/cli.h"
+#include "cli/metric_names.h"
 #include "cli/sweep_plan.h"
 #include "results/finished.h"
 #include "results/sweep_index.h"
-#include "results/thresholds.h"
 #include "sim/base/host.h"
 #include "sim/base/safe_file.h"
 
@@ -66,9 +66,7 @@ struct sweeping {
 	const char *jobs;
 	const char *log_ops;
 	bool json;
-	struct words metrics;	  /* as they were given */
-	struct threshold *metric; /* owned: their names as results have them */
-	struct sweep_metric *asked; /* owned */
+	struct metric_names metrics; /* asked for */
 	size_t at_once;
 	struct sweep_plan plan;
 	/* By point of the plan; all owned. */
@@ -210,8 +208,8 @@ static int tell(const struct sweeping *sweeping)
 		.seed_axis = sweep->nr_axes,
 		.row = sweeping->row,
 		.nr_rows = sweeping->plan.nr,
-		.asked = sweeping->asked,
-		.nr_asked = sweeping->metrics.nr,
+		.asked = sweeping->metrics.metric,
+		.nr_asked = sweeping->metrics.given.nr,
 	};
 	struct errors errors = ERRORS_NONE;
 
@@ -257,9 +255,7 @@ static void release(struct sweeping *sweeping)
 	free(sweeping->value);
 	free(sweeping->put);
 	free(sweeping->job);
-	free(sweeping->metric);
-	free(sweeping->asked);
-	words_release(&sweeping->metrics);
+	metric_names_release(&sweeping->metrics);
 	sweep_plan_release(&sweeping->plan);
 }
 
@@ -277,39 +273,13 @@ static int sweep(struct sweeping *sweeping, const char *path)
 	return status ? status : run_points(sweeping);
 }
 
-/* All that is wrong with --metric; 0, or the exit status. */
-static int read_metrics(struct sweeping *sweeping)
-{
-	size_t nr = sweeping->metrics.nr;
-	struct errors errors = ERRORS_NONE;
-
-	sweeping->metric = host_alloc(nr, sizeof(*sweeping->metric));
-	sweeping->asked = host_alloc(nr, sizeof(*sweeping->asked));
-	if (!sweeping->metric || !sweeping->asked) {
-		error_host(&errors, "no memory for the metrics");
-		return fail_with(&errors);
-	}
-	for (size_t i = 0; i < nr; i++) {
-		struct threshold *metric = &sweeping->metric[i];
-
-		metric_name_parse(metric, "--metric", sweeping->metrics.word[i],
-				  i + 1, &errors);
-		sweeping->asked[i] =
-			(struct sweep_metric){ metric->family, metric->metric };
-	}
-	if (!errors.nr)
-		return 0;
-	fail_with(&errors);
-	return EXIT_USAGE;
-}
-
 static int sweep_main(int argc, char **argv)
 {
 	struct sweeping sweeping = { .output = NULL };
 	struct words operands = { .nr = 0 };
 	const struct option_spec specs[] = {
 		{ "--output", 'o', "a folder", .text = &sweeping.output },
-		{ "--metric", 0, "a metric", .words = &sweeping.metrics },
+		{ "--metric", 0, "a metric", .words = &sweeping.metrics.given },
 		{ "--jobs", 'j', "a number", .text = &sweeping.jobs },
 		{ "--log-ops", 0, "none, failures or all",
 		  .text = &sweeping.log_ops },
@@ -326,7 +296,7 @@ static int sweep_main(int argc, char **argv)
 		status = batch_read_jobs(&sweep_verb, sweeping.jobs,
 					 &sweeping.at_once);
 	if (!status)
-		status = read_metrics(&sweeping);
+		status = metric_names_read(&sweeping.metrics);
 	if (!status)
 		status = sweep(&sweeping, operands.word[0]);
 	release(&sweeping);

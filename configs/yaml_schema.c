@@ -27,25 +27,13 @@ const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key)
 	return NULL;
 }
 
-/* "did you mean …? " where something is near, and what is allowed. */
-static void add_hint(struct text *text, const char *word, size_t length,
-		     const char *const *allowed, size_t nr)
-{
-	const char *near = nearest_match(word, length, allowed, nr);
-
-	if (near)
-		text_add(text, "; did you mean \"%s\"?", near);
-	text_add(text, "%s allowed: ", near ? "" : ";");
-	text_add_choices(text, allowed, nr);
-}
-
 static void report_word(const char *what, const char *word, size_t length,
 			struct place place, const char *const *allowed,
 			size_t nr, struct errors *errors)
 {
 	struct text hint = TEXT_EMPTY;
 
-	add_hint(&hint, word, length, allowed, nr);
+	text_add_hint(&hint, word, length, allowed, nr, "docs/config.md");
 	if (hint.failed)
 		error_input(errors, place, "%s \"%s\"", what, word);
 	else
@@ -145,9 +133,13 @@ static bool read_number(const struct yaml_node *node, parse_fn *parse,
 	if (node->quoted || !parse(node->text, node->length, &number)) {
 		error_input(errors, node->place,
 			    KEY_FORMAT "%s%s%s is not "
-				       "allowed; it takes %s",
+				       "allowed; it takes %s%s",
 			    KEY_OF(node), node->quoted ? "the text \"" : "\"",
-			    node->text, "\"", allowed);
+			    node->text, "\"", allowed,
+			    is_like_a_range(node->text, node->length) ?
+				    "; one number belongs here, and a sweep "
+				    "tries several" :
+				    "");
 		return false;
 	}
 	if (number < least || number > most) {

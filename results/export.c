@@ -257,9 +257,9 @@ static int no_table(const struct database *database, const char *table,
 	sqlite3_finalize(row);
 	near = nearest_match(table, strlen(table), (const char *const *)names,
 			     nr);
-	error_input(errors, place, "there is no table or view '%s'%s%s%s",
-		    table, near ? "; did you mean '" : "; --table list names ",
-		    near ? near : "those that there are", near ? "'?" : "");
+	error_input(errors, place, "there is no table or view \"%s\"%s%s%s",
+		    table, near ? "; did you mean \"" : "; --table list names ",
+		    near ? near : "those that there are", near ? "\"?" : "");
 	while (nr)
 		free(names[--nr]);
 	return -1;

@@ -112,6 +112,12 @@ enum metric_id {
 
 extern const struct metric_family metric_families[NR_METRICS];
 
+/* A metric that was asked for by name. */
+struct named_metric {
+	const struct metric_family *family;
+	const char *name; /* as metric_name_parse() leaves it */
+};
+
 /* NR_METRICS where no family has that name. */
 enum metric_id metric_find(const char *name, size_t length);
 

@@ -105,16 +105,40 @@ static int unknown_kind(const char *kind, struct errors *errors)
 	return -1;
 }
 
+/* What is asked for of a sweep can't be told of runs, and the reverse. */
+static int check_subject(const struct plot_options *options,
+			 const struct plot_kind *kind, struct errors *errors)
+{
+	struct place place = { .file = "plot" };
+
+	if (plot_is_of_runs(kind)) {
+		if (options->x || options->nr_metrics || options->nr_only)
+			return error_input(errors, place,
+					   "--x, --metric and --only are of a "
+					   "sweep: --what sweep");
+		return 0;
+	}
+	if (options->zone || options->node >= 0 || options->orders)
+		return error_input(errors, place,
+				   "--zone, --node and --orders are of runs, "
+				   "not of a sweep");
+	return 0;
+}
+
 int plot_check(const struct plot_options *options, struct errors *errors)
 {
-	if (!plot_find_kind(options->kind))
+	const struct plot_kind *kind = plot_find_kind(options->kind);
+
+	if (!kind)
 		return unknown_kind(options->kind, errors);
+	if (check_subject(options, kind, errors))
+		return -1;
 	if (!find_format(options->output))
 		return error_input(errors,
 				   (struct place){ .file = options->output },
 				   "the suffix says what to draw: .svg, .png "
 				   "or .pdf; - draws in the terminal");
-	if (options->at && plot_find_kind(options->kind)->no_samples)
+	if (options->at && kind->no_samples)
 		return error_input(errors, (struct place){ .file = "--at" },
 				   "%s is of a whole run, not of a sample",
 				   options->kind);

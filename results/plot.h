@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "results/metric_families.h"
 #include "sim/base/error.h"
 #include "sim/base/text.h"
 
@@ -29,6 +30,7 @@ enum plot_layout {
 	PLOT_BY_SERIES,
 	PLOT_MAP,
 	PLOT_VMALLOC,
+	PLOT_SWEEP, /* of a sweep, not of runs */
 };
 
 #define PLOT_MORE 2
@@ -80,6 +82,16 @@ struct plot_options {
 	const char *zone;    /* "Normal"; NULL: the zones with most pages */
 	int node;	     /* -1: any */
 	unsigned int orders; /* bit o: draw order o; 0: choose */
+	/*
+	 * Of a sweep, whose folder stands in place of the databases: along
+	 * which axis (NULL: the first that varies), which metrics (none: the
+	 * most telling ones that vary), and "AXIS=VALUE" of what to leave in.
+	 */
+	const char *x;
+	const struct named_metric *metrics;
+	size_t nr_metrics;
+	const char *const *only;
+	size_t nr_only;
 	/* Only this sample: a label, or the last one by a time. NULL: all. */
 	const char *at;
 	/* Of the terminal, in characters; 0: 80 and 24. */
@@ -96,6 +108,11 @@ struct plot_options {
 	/* Once it is not 0, nothing more is drawn. NULL: none. */
 	const volatile int *interrupted;
 };
+
+static inline bool plot_is_of_runs(const struct plot_kind *kind)
+{
+	return kind->layout != PLOT_SWEEP;
+}
 
 /* NULL: there is none of that name. */
 const struct plot_kind *plot_find_kind(const char *name);

@@ -9,6 +9,7 @@
  */
 
 #include "results/plot_data.h"
+#include "results/sweep_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -332,6 +333,8 @@ static int add_rows(struct plot_data *data, struct plot_panel *panel,
 		return plot_add_map(data, panel, run, errors);
 	case PLOT_VMALLOC:
 		return plot_add_vmalloc(data, panel, run, errors);
+	case PLOT_SWEEP:
+		break;
 	}
 	return -1;
 }
@@ -407,6 +410,11 @@ int plot_has_data(const struct plot_options *options,
 	int has = 0;
 	size_t i;
 
+	if (options->nr_databases == 1 &&
+	    sweep_file_is_there(options->databases[0]))
+		return !plot_is_of_runs(kind);
+	if (!plot_is_of_runs(kind))
+		return 0;
 	for (i = 0; i < options->nr_databases && has >= 0; i++) {
 		bool is_old;
 
@@ -430,6 +438,8 @@ int plot_data_load(struct plot_data *data, const struct plot_kind *kind,
 	memset(data, 0, sizeof(*data));
 	data->kind = kind;
 	data->options = options;
+	if (!plot_is_of_runs(kind))
+		return plot_load_sweep(data, errors);
 	if (open_runs(data, errors) || check_has_data(data, errors) ||
 	    name_runs(data, errors) || choose_orders(data, errors) ||
 	    plot_choose_panels(data, errors) ||

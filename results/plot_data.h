@@ -27,9 +27,9 @@ struct plot_run {
 struct plot_panel {
 	int node;
 	char zone[16];
-	char name[64]; /* of a PLOT_NAMED one */
-	int run;       /* -1: all runs in it */
-	char *note;    /* owned; NULL: none */
+	char name[128]; /* of one that is no zone's */
+	int run;	/* -1: all runs in it */
+	char *note;	/* owned; NULL: none */
 };
 
 struct plot_data {
@@ -62,7 +62,8 @@ struct plot_data {
  * value.
  * PLOT_BY_SERIES: one for each series, or one where there are none; then one
  * for each of the kind's further queries. A row is what the query gives.
- * PLOT_MAP, PLOT_VMALLOC: results/plot_map.c, plot_vmalloc.c say which.
+ * PLOT_MAP, PLOT_VMALLOC, PLOT_SWEEP: results/plot_map.c, plot_vmalloc.c and
+ * plot_sweep.c say which.
  *
  * NaN: there is no value. -1 with an error added; release in any case.
  */
@@ -107,6 +108,9 @@ int plot_add_map(struct plot_data *data, struct plot_panel *panel,
 
 int plot_add_vmalloc(struct plot_data *data, struct plot_panel *panel,
 		     const struct plot_run *run, struct errors *errors);
+
+/* In place of all of it, of a sweep. -1 with an error added. */
+int plot_load_sweep(struct plot_data *data, struct errors *errors);
 
 /* The kind's note on the panel, which may be of several runs: the first's. */
 int plot_add_note(struct plot_data *data, struct plot_panel *panel,

@@ -275,6 +275,16 @@ const struct plot_kind plot_kinds[] = {
 			" min(start_vaddr) FROM edge"
 			" WHERE start_vaddr - before > 1 << 30)",
 	},
+	{
+		.name = "sweep",
+		.shows = "of a sweep's folder: metrics along an axis, means "
+			 "over seeds with 95 % intervals",
+		.panels = PLOT_NAMED,
+		.layout = PLOT_SWEEP,
+		.no_samples = true,
+		.has_not = "is not a sweep's folder, as `kmemsim sweep -o` "
+			   "makes it",
+	},
 };
 
 const size_t nr_plot_kinds = sizeof(plot_kinds) / sizeof(plot_kinds[0]);

@@ -78,10 +78,12 @@ static void add_texts(struct text *out, const struct plot_data *data)
 	}
 }
 
-/* Runs in each panel. */
+/* Runs in each panel; what is of no run counts as one. */
 static size_t runs_each(const struct plot_data *data)
 {
-	return data->nr_panels && data->panel[0].run >= 0 ? 1 : data->nr_runs;
+	bool one_each = data->nr_panels && data->panel[0].run >= 0;
+
+	return one_each || !data->nr_runs ? 1 : data->nr_runs;
 }
 
 static uint64_t most_samples(const struct plot_data *data)

@@ -358,6 +358,7 @@ static int take_reports(struct reader *reader, sqlite3_stmt *row)
 static int take_last_sample(struct reader *reader, sqlite3_stmt *row)
 {
 	reader->last_sample = sqlite3_column_int64(row, 0);
+	reader->data->nr_samples = number(row, 0);
 	return 0;
 }
 

@@ -167,6 +167,8 @@ struct run_data {
 	uint64_t nr_reports;		/* in the kernel's log */
 	struct recorded_tally recorded; /* 0 where only a database is there */
 
+	uint64_t nr_samples; /* that were taken, the one at the end included */
+
 	/* The sample that was asked for; none: nr_zones is 0. */
 	const char *sample_label; /* "" for none */
 	uint64_t sample_t_ns;

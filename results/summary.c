@@ -40,6 +40,9 @@ static void write_head(const struct run_data *run, struct text *out)
 	if (run->wall_s > 0)
 		text_add(out, " in %.2f s (%.0f operations a second)",
 			 run->wall_s, (double)run->ops / run->wall_s);
+	/* One at the end there always is. */
+	if (run->nr_samples > 1)
+		text_add(out, "\n  samples     %" PRIu64, run->nr_samples);
 	text_add(out, "\n  digest      %s\n", *run->digest ? run->digest : "-");
 }
 
@@ -296,6 +299,7 @@ static void json_head(struct json *json, const struct run_data *run)
 	json_int(json, "recorded_granted_failed",
 		 (int64_t)run->recorded.failed);
 	json_int(json, "sim_ns", (int64_t)run->sim_ns);
+	json_int(json, "samples", (int64_t)run->nr_samples);
 	json_real(json, "wall_s", run->wall_s, 6);
 	json_string(json, "digest", *run->digest ? run->digest : NULL);
 }

@@ -25,12 +25,6 @@ struct sweep_row {
 	const struct run_data *ready;
 };
 
-/* A metric that was asked for by name. */
-struct sweep_metric {
-	const struct metric_family *family;
-	const char *name; /* as metric_name_parse() leaves it */
-};
-
 struct sweep_table {
 	const char *const *axis;       /* paths */
 	const char *const *short_axis; /* heads for people */
@@ -39,7 +33,7 @@ struct sweep_table {
 	const struct sweep_row *row;
 	size_t nr_rows;
 	/* In the table in place of the most telling ones; none: those. */
-	const struct sweep_metric *asked;
+	const struct named_metric *asked;
 	size_t nr_asked;
 };
 

@@ -120,7 +120,7 @@ static bool is_main(const struct metric *metric)
 
 /* What no run has: what is counted did not happen; of others, nothing. */
 static const struct metric *make_nothing(struct sweep_points *points,
-					 const struct sweep_metric *asked)
+					 const struct named_metric *asked)
 {
 	struct arena *arena = points->metrics.arena;
 	size_t nr = points->table->nr_rows;
@@ -168,7 +168,7 @@ static int list_metrics(struct sweep_points *points, struct errors *errors)
 			points->listed[points->nr_listed++] =
 				&metrics->metric[m];
 	for (size_t i = 0; i < nr_asked; i++) {
-		const struct sweep_metric *asked = &points->table->asked[i];
+		const struct named_metric *asked = &points->table->asked[i];
 		const struct metric *metric =
 			metrics_find(metrics, asked->name);
 

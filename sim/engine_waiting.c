@@ -42,7 +42,7 @@ static enum engine_result put_task_between(struct engine *engine,
 {
 	enum engine_result result = engine_finish_on(engine, cpu);
 	uint64_t from_ns =
-		engine_later(cpu->until_ns[CONTEXT_PROCESS], engine->now_ns);
+		larger(cpu->until_ns[CONTEXT_PROCESS], engine->now_ns);
 
 	if (cpu_has_unfinished(cpu, CONTEXT_PROCESS))
 		cpu->put_off_ns[CONTEXT_PROCESS] += ns;

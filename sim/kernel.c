@@ -144,7 +144,7 @@ const char *id_spelled(const struct kernel *kernel, bool named, uint64_t id,
 		       char text[ID_TEXT_MAX])
 {
 	if (named)
-		snprintf(text, ID_TEXT_MAX, "'%.*s'", ID_TEXT_MAX - 3,
+		snprintf(text, ID_TEXT_MAX, "\"%.*s\"", ID_TEXT_MAX - 3,
 			 names_text(kernel->names, (uint32_t)id));
 	else
 		snprintf(text, ID_TEXT_MAX, "%" PRIu64, id);

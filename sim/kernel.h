@@ -28,10 +28,11 @@
 	"node %d: the machine has no such node; the config's nodes say which " \
 	"there are (nodes.0.id, …)"
 /* …and one that makes a cache of objects without a size. */
-#define CACHE_OF_NOTHING "cache '%s': size: '0' is no size; allowed: 1 or more"
+#define CACHE_OF_NOTHING                                                       \
+	"cache \"%s\": size: \"0\" is no size; allowed: 1 or more"
 /* The same of a contiguous area, and a suggestion of another. */
 #define NO_SUCH_AREA                                                           \
-	"area '%.64s': the machine has no contiguous area of that name%s"
+	"area \"%.64s\": the machine has no contiguous area of that name%s"
 
 struct contents;
 struct kmap;

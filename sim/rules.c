@@ -192,7 +192,8 @@ static void add_id(struct line *line, const struct rule_case *about)
 	const struct call *call = about->call;
 
 	if (call->has & CALL_HAS_NAMED_ID)
-		add(line, "'%s'", names_text(about->names, (uint32_t)call->id));
+		add(line, "\"%s\"",
+		    names_text(about->names, (uint32_t)call->id));
 	else
 		add(line, "%" PRIu64, call->id);
 }

@@ -19,7 +19,7 @@ static const char *say(struct suggestion *suggestion, const char *near)
 	*suggestion->text = '\0';
 	if (near)
 		snprintf(suggestion->text, sizeof suggestion->text,
-			 "; did you mean '%s'?", near);
+			 "; did you mean \"%s\"?", near);
 	return suggestion->text;
 }
 

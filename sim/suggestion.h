@@ -7,14 +7,14 @@
  * stand for something at that moment, the one that is spelt most like it.
  *
  *	caches   dentry  inode          kmem_cache_alloc of 'dentyr':
- *	pools    bios                   "…; did you mean 'dentry'?"
+ *	pools    bios                   `…; did you mean "dentry"?`
  */
 
 #include "sim/allocations.h"
 #include "sim/base/text.h"
 #include "models/machine.h"
 
-/* The end of a message: "; did you mean 'NAME'?", or nothing. */
+/* The end of a message: `; did you mean "NAME"?`, or nothing. */
 struct suggestion {
 	char text[112];
 };

@@ -55,8 +55,8 @@ static void unknown_key(struct event_reader *reader,
 	if (strncmp(key->value, "GFP_", 4) == 0 ||
 	    strncmp(key->value, "__GFP_", 6) == 0) {
 		error_input(reader->input.errors, key->place,
-			    "unknown key '%.*s': flags of gfp are joined by "
-			    "'|', as in GFP_KERNEL|__GFP_ZERO",
+			    "unknown key \"%.*s\": flags of gfp are joined by "
+			    "\"|\", as in GFP_KERNEL|__GFP_ZERO",
 			    SHOWN(key->length), key->value);
 		return;
 	}
@@ -64,7 +64,7 @@ static void unknown_key(struct event_reader *reader,
 		names[nr++] = event_fields[i].name + prefix;
 	if (!recorded)
 		names[nr++] = RECORDED_KEY;
-	field_unknown_key(&reader->input, key, names, nr);
+	field_unknown_key(&reader->input, key, names, nr, "`kmemsim list ops`");
 }
 
 /* `<<:` takes a mapping or a list of mappings. */
@@ -142,7 +142,7 @@ static int parse_field(struct event_reader *reader, struct mapping *mapping,
 
 	if (mapping->own & bit)
 		error_input(reader->input.errors, place,
-			    "key '%s' is there twice", event_fields[id].name);
+			    "key \"%s\" is there twice", event_fields[id].name);
 	mapping->own |= bit;
 	if (next_item(reader, &item) < 0)
 		return -1;
@@ -278,7 +278,7 @@ static void check_allowed(struct event_reader *reader, const char *op,
 	for (id = 0; id < NR_FIELDS; id++)
 		if (wrong & FIELD_BIT(id))
 			error_input(reader->input.errors, event->at[id],
-				    "%s takes no '%s'; allowed: %s", op,
+				    "%s takes no \"%s\"; allowed: %s", op,
 				    event_fields[id].name,
 				    list.failed ? "" : list.s);
 	text_release(&list);
@@ -294,7 +294,8 @@ static void check_required(struct event_reader *reader, const char *op,
 	for (id = 0; missing && id < NR_FIELDS; id++)
 		if (missing & FIELD_BIT(id))
 			error_input(reader->input.errors, event->place,
-				    "%s needs '%s'", op, event_fields[id].name);
+				    "%s needs \"%s\"", op,
+				    event_fields[id].name);
 }
 
 static bool is_one(field_set given)
@@ -332,7 +333,7 @@ static void check_either(struct event_reader *reader, const char *op,
 	last = 63 - __builtin_clzll(given);
 	field_set_list(&list, either);
 	error_input(reader->input.errors, event->at[last],
-		    "'%s': %s takes only one of %s", event_fields[last].name,
+		    "\"%s\": %s takes only one of %s", event_fields[last].name,
 		    op, list.failed ? "" : list.s);
 	text_release(&list);
 }
@@ -350,12 +351,13 @@ static void check_part(struct event_reader *reader)
 	if (!(call->has & CALL_HAS_PAGE))
 		return;
 	if (call->has & CALL_HAS_PFN)
-		error_input(reader->input.errors, event->at[FIELD_PAGE],
-			    "'page' counts within the allocation 'id'; a frame "
-			    "is named by 'pfn' alone");
+		error_input(
+			reader->input.errors, event->at[FIELD_PAGE],
+			"\"page\" counts within the allocation \"id\"; a frame "
+			"is named by \"pfn\" alone");
 	else if (!part_is_aligned(call))
 		error_input(reader->input.errors, event->at[FIELD_PAGE],
-			    "page: '%u' is not a multiple of 2^order, %u",
+			    "page: \"%u\" is not a multiple of 2^order, %u",
 			    call->page, 1u << call->order);
 }
 
@@ -394,17 +396,19 @@ static void check_lru(struct event_reader *reader, field_set own)
 	field_set unfit = unfit_for_lru(event);
 
 	if (is_active_and_unevictable(&event->call))
-		error_input(reader->input.errors, event->at[FIELD_ACTIVE],
-			    "'active' and 'unevictable' exclude each other: "
-			    "pages locked in memory have a list of their own");
+		error_input(
+			reader->input.errors, event->at[FIELD_ACTIVE],
+			"\"active\" and \"unevictable\" exclude each other: "
+			"pages locked in memory have a list of their own");
 	for (int id = 0; id < NR_FIELDS; id++)
 		if (unfit & own & FIELD_BIT(id))
-			error_input(reader->input.errors, event->at[id],
-				    "'%s' is said of pages with 'lru: file'%s",
-				    event_fields[id].name,
-				    FIELD_BIT(id) & said_of_files ?
-					    "" :
-					    " or 'lru: anon'");
+			error_input(
+				reader->input.errors, event->at[id],
+				"\"%s\" is said of pages with \"lru: file\"%s",
+				event_fields[id].name,
+				FIELD_BIT(id) & said_of_files ?
+					"" :
+					" or \"lru: anon\"");
 	forget(event, unfit);
 }
 

@@ -18,37 +18,36 @@ int field_error(struct field_input *input, const struct yaml_item *item,
 {
 	int shown = SHOWN(item->length);
 	const char *more = item->length > SHOWN_MAX ? "…" : "";
+	const char *one = is_like_a_range(item->value, item->length) ?
+				  "; one number belongs here, and a generator "
+				  "draws from several" :
+				  "";
 
 	if (match)
 		error_input(input->errors, item->place,
-			    "%s: '%.*s%s' is not %s; did you mean '%s'?", key,
-			    shown, item->value, more, wanted, match);
+			    "%s: \"%.*s%s\" is not %s; did you mean \"%s\"?",
+			    key, shown, item->value, more, wanted, match);
 	else
 		error_input(input->errors, item->place,
-			    "%s: '%.*s%s' is not %s", key, shown, item->value,
-			    more, wanted);
+			    "%s: \"%.*s%s\" is not %s%s", key, shown,
+			    item->value, more, wanted, one);
 	return 1;
 }
 
 void field_unknown_key(struct field_input *input, const struct yaml_item *key,
-		       const char *const *allowed, size_t nr)
+		       const char *const *allowed, size_t nr, const char *all)
 {
-	struct text choices = TEXT_EMPTY;
-	const char *match;
+	struct text hint = TEXT_EMPTY;
 
 	if (key->kind != YAML_SCALAR) {
 		error_input(input->errors, key->place,
 			    "a key is a single word");
 		return;
 	}
-	match = nearest_match(key->value, key->length, allowed, nr);
-	text_add_choices(&choices, allowed, nr);
-	error_input(input->errors, key->place,
-		    "unknown key '%.*s'%s%s%s; allowed: %s", SHOWN(key->length),
-		    key->value, match ? "; did you mean '" : "",
-		    match ? match : "", match ? "'?" : "",
-		    choices.failed ? "" : choices.s);
-	text_release(&choices);
+	text_add_hint(&hint, key->value, key->length, allowed, nr, all);
+	error_input(input->errors, key->place, "unknown key \"%.*s\"%s",
+		    SHOWN(key->length), key->value, hint.failed ? "" : hint.s);
+	text_release(&hint);
 }
 
 int field_want_scalar(const struct field *field, struct field_input *input,
@@ -169,21 +168,20 @@ static int parse_align(const struct field *field, struct field_input *input,
 	return 0;
 }
 
-/* "KEY: 'VALUE' is not known; did you mean 'MATCH'?; allowed: A, B or C" */
+/* `KEY: "VALUE" is not known; did you mean "MATCH"? allowed: A, B or C` */
 static int word_error(const struct field *field, struct field_input *input,
 		      const struct yaml_item *item, const char *const *words,
 		      size_t nr)
 {
-	const char *match = nearest_match(item->value, item->length, words, nr);
-	struct text allowed = TEXT_EMPTY;
+	bool is_op = words == call_op_names;
+	struct text hint = TEXT_EMPTY;
 
-	text_add_choices(&allowed, words, nr);
-	error_input(input->errors, item->place,
-		    "%s: '%.*s' is not known%s%s%s; allowed: %s", field->name,
-		    SHOWN(item->length), item->value,
-		    match ? "; did you mean '" : "", match ? match : "",
-		    match ? "'?" : "", allowed.failed ? "" : allowed.s);
-	text_release(&allowed);
+	text_add_hint(&hint, item->value, item->length, words, nr,
+		      is_op ? "`kmemsim list ops`" : NULL);
+	error_input(input->errors, item->place, "%s: \"%.*s\" is not known%s",
+		    field->name, SHOWN(item->length), item->value,
+		    hint.failed ? "" : hint.s);
+	text_release(&hint);
 	return 1;
 }
 
@@ -279,7 +277,7 @@ static int parse_node(const struct field *field, struct field_input *input,
 	}
 	if (!parse_u64(item->value, item->length, &value) || value >= MAX_NODES)
 		return field_error(input, item, field->name,
-				   "'any' or a number from 0 to 63", NULL);
+				   "\"any\" or a number from 0 to 63", NULL);
 	call->node = (node_t)value;
 	return 0;
 }

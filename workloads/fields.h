@@ -130,15 +130,18 @@ int field_find(const char *key, bool recorded);
 void field_set_list(struct text *text, field_set set);
 
 /*
- * Adds "KEY: 'VALUE' is not WANTED", with `; did you mean 'MATCH'?` where
+ * Adds `KEY: "VALUE" is not WANTED`, with `; did you mean "MATCH"?` where
  * match is not NULL. Returns 1.
  */
 int field_error(struct field_input *input, const struct yaml_item *item,
 		const char *key, const char *wanted, const char *match);
 
-/* Adds the error of a key that is none of those allowed, with the nearest. */
+/*
+ * Adds the error of a key that is none of those allowed, with the nearest.
+ * `all`: where to find them if they are many, as for text_add_hint().
+ */
 void field_unknown_key(struct field_input *input, const struct yaml_item *key,
-		       const char *const *allowed, size_t nr);
+		       const char *const *allowed, size_t nr, const char *all);
 
 /* 0 for a scalar; else as field parsers return, with the value skipped. */
 int field_want_scalar(const struct field *field, struct field_input *input,

@@ -25,7 +25,6 @@ static void gfp_error(const struct field *field, struct field_input *input,
 	struct text wanted = TEXT_EMPTY;
 	struct yaml_item word = *item;
 	char copy[SHOWN_MAX + 2];
-	size_t i;
 
 	/* The error shows the one bad word, not all that surround it. */
 	snprintf(copy, sizeof(copy), "%.*s",
@@ -33,8 +32,9 @@ static void gfp_error(const struct field *field, struct field_input *input,
 	word.value = copy;
 	word.length = strlen(copy);
 	text_add(&wanted, "a GFP flag");
-	for (i = 0; !match && i < nr_gfp_printed; i++)
-		text_add(&wanted, "%s%s", i ? ", " : ": ", gfp_names[i].name);
+	if (!match)
+		text_add(&wanted, ", as are GFP_KERNEL, GFP_ATOMIC and "
+				  "__GFP_NOWARN; all: `kmemsim list flags`");
 	field_error(input, &word, field->name,
 		    wanted.failed ? "a GFP flag" : wanted.s, match);
 	text_release(&wanted);

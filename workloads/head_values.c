@@ -25,7 +25,7 @@ int head_read_word(struct field_input *input, const char *key, const char *word)
 		return -1;
 	if (item.kind != YAML_SCALAR) {
 		error_input(input->errors, item.place,
-			    "%s: '%s' is expected here", key, word);
+			    "%s: \"%s\" is expected here", key, word);
 		return skip_value(input, &item);
 	}
 	if (strcmp(key, "kmemsim") == 0 && strcmp(item.value, word) != 0)
@@ -34,10 +34,11 @@ int head_read_word(struct field_input *input, const char *key, const char *word)
 				   "\"kmemsim: %.*s\"",
 				   word, SHOWN(item.length), item.value);
 	if (strcmp(item.value, word) != 0)
-		error_input(input->errors, item.place,
-			    "%s: '%.*s' is not '%s', the only value that this "
-			    "version reads here",
-			    key, SHOWN(item.length), item.value, word);
+		error_input(
+			input->errors, item.place,
+			"%s: \"%.*s\" is not \"%s\", the only value that this "
+			"version reads here",
+			key, SHOWN(item.length), item.value, word);
 	return 0;
 }
 
@@ -78,7 +79,7 @@ static int read_name_and_from(struct field_input *input, struct text *name,
 			  strcmp(key.value, "from") == 0;
 		if (!is_name && !is_from)
 			field_unknown_key(input, &key, name_keys,
-					  LENGTH(name_keys));
+					  LENGTH(name_keys), NULL);
 		if (skip_value(input, &key) < 0 ||
 		    next_item(input, &value) < 0 ||
 		    (is_name || is_from ?
@@ -117,7 +118,7 @@ static int take_line_time(struct field_input *input, struct traced *traced,
 	    ns > TRACED_LINE_MAX)
 		return error_input(
 			       input->errors, item->place,
-			       "line: '%.*s' is no time of a line; allowed: "
+			       "line: \"%.*s\" is no time of a line; allowed: "
 			       "1ns to %dns",
 			       SHOWN(item->length), item->value,
 			       TRACED_LINE_MAX),
@@ -130,8 +131,9 @@ static void take_tracepoint(struct field_input *input, struct traced *traced,
 			    const struct yaml_item *item)
 {
 	enum tracepoint point = NR_TRACEPOINTS;
-	struct text allowed = TEXT_EMPTY;
-	const char *match;
+	struct text hint = TEXT_EMPTY;
+	const char *name = item->kind == YAML_SCALAR ? item->value : "";
+	size_t length = item->kind == YAML_SCALAR ? item->length : 0;
 
 	if (item->kind == YAML_SCALAR)
 		point = tracepoint_find(item->value);
@@ -139,19 +141,12 @@ static void take_tracepoint(struct field_input *input, struct traced *traced,
 		traced->tracepoints |= (uint16_t)(1u << point);
 		return;
 	}
-	match = item->kind == YAML_SCALAR ?
-			nearest_match(item->value, item->length,
-				      tracepoint_names, NR_TRACEPOINTS) :
-			NULL;
-	text_add_choices(&allowed, tracepoint_names, NR_TRACEPOINTS);
+	text_add_hint(&hint, name, length, tracepoint_names, NR_TRACEPOINTS,
+		      "docs/workload.md");
 	error_input(input->errors, item->place,
-		    "events: '%.*s' is not a tracepoint whose lines count%s%s%s"
-		    "; allowed: %s",
-		    SHOWN(item->kind == YAML_SCALAR ? item->length : 0),
-		    item->kind == YAML_SCALAR ? item->value : "",
-		    match ? "; did you mean '" : "", match ? match : "",
-		    match ? "'?" : "", allowed.failed ? "" : allowed.s);
-	text_release(&allowed);
+		    "events: \"%.*s\" is not a tracepoint whose lines count%s",
+		    SHOWN(length), name, hint.failed ? "" : hint.s);
+	text_release(&hint);
 }
 
 static int take_tracepoints(struct field_input *input, struct traced *traced,
@@ -197,10 +192,11 @@ static int take_traced_key(struct field_input *input, struct traced *traced,
 	struct yaml_item value;
 
 	if (!which)
-		field_unknown_key(input, key, traced_keys, LENGTH(traced_keys));
+		field_unknown_key(input, key, traced_keys, LENGTH(traced_keys),
+				  NULL);
 	else if (*seen & which)
 		error_input(input->errors, key->place,
-			    "traced: '%s' is there twice", key->value);
+			    "traced: \"%s\" is there twice", key->value);
 	*seen |= which;
 	if (skip_value(input, key) < 0 || next_item(input, &value) < 0)
 		return -1;
@@ -234,7 +230,7 @@ int head_read_traced(struct field_input *input, struct traced *traced)
 			return -1;
 	}
 	if (!(seen & TRACED_LINE) || !(seen & TRACED_EVENTS))
-		error_input(input->errors, place, "traced: '%s' is missing",
+		error_input(input->errors, place, "traced: \"%s\" is missing",
 			    seen & TRACED_LINE ? "events" : "line");
 	return 0;
 }

@@ -140,9 +140,10 @@ static int read_late_generators(struct yaml_workload *workload,
 			     workload->reader.input.errors) < 0)
 		return -1;
 	if (item.kind != YAML_SEQUENCE_END)
-		error_input(workload->reader.input.errors, start->place,
-			    "generators: they must come before 'events', where "
-			    "a workload comes from a pipe");
+		error_input(
+			workload->reader.input.errors, start->place,
+			"generators: they must come before \"events\", where "
+			"a workload comes from a pipe");
 	return skip_value(workload, start);
 }
 
@@ -187,9 +188,9 @@ static void check_head(struct yaml_workload *workload, struct place place)
 	for (key = KEY_KMEMSIM; key <= KEY_VERSION; key++)
 		if (!(workload->seen & 1u << key))
 			error_input(workload->reader.input.errors, place,
-				    "a workload starts with 'kmemsim: "
-				    "workload' and 'version: " VERSION "'; "
-				    "'%s' is missing",
+				    "a workload starts with \"kmemsim: "
+				    "workload\" and \"version: " VERSION "\"; "
+				    "\"%s\" is missing",
 				    head_keys[key]);
 }
 
@@ -220,7 +221,7 @@ static int find_head_key(struct yaml_workload *workload,
 		    strcmp(item->value, head_keys[key]) == 0)
 			return key;
 	field_unknown_key(&workload->reader.input, item, head_keys,
-			  NR_HEAD_KEYS);
+			  NR_HEAD_KEYS, "docs/workload.md");
 	return -1;
 }
 
@@ -256,18 +257,20 @@ static void tell_misplaced(struct yaml_workload *workload, struct place place,
 	struct errors *errors = workload->reader.input.errors;
 
 	if (twice)
-		error_input(errors, place, "key '%s' is there twice",
+		error_input(errors, place, "key \"%s\" is there twice",
 			    head_keys[key]);
 	else if (workload->seen & 1u << KEY_EVENTS)
-		error_input(errors, place,
-			    "'%s' must come before 'events', which are read "
-			    "one by one",
-			    head_keys[key]);
+		error_input(
+			errors, place,
+			"\"%s\" must come before \"events\", which are read "
+			"one by one",
+			head_keys[key]);
 	else
-		error_input(errors, place,
-			    "'%s' must come before 'generators', which take "
-			    "them",
-			    head_keys[key]);
+		error_input(
+			errors, place,
+			"\"%s\" must come before \"generators\", which take "
+			"them",
+			head_keys[key]);
 }
 
 /* One key of the outermost mapping, with its value. */
@@ -307,7 +310,7 @@ static int read_end(struct yaml_workload *workload, struct place place)
 	check_head(workload, place);
 	if (!(workload->seen & content))
 		error_input(workload->reader.input.errors, place,
-			    "a workload needs 'events'");
+			    "a workload needs \"events\"");
 	return 0;
 }
 
@@ -447,7 +450,7 @@ static int read_head(struct yaml_workload *workload, struct errors *errors)
 	if (item.kind != YAML_MAPPING_START)
 		return error_input(errors, item.place,
 				   "a workload is a mapping that starts with "
-				   "'kmemsim: workload'");
+				   "\"kmemsim: workload\"");
 	if (read_keys(workload) < 0)
 		return -1;
 	name_after_file(workload, workload->source.file);

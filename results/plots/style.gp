@@ -78,3 +78,6 @@ set key at screen right_edge + 0.015, screen 1 - top_edge - (title_room - 4) / h
 # Behind the heading, where zones had no room.
 zones_note = zones_left == 0 ? '' : sprintf('  (%d more zones: --node, --zone)', \
 	zones_left)
+
+# A number at a logarithmic axis, where log-tics.gp sets its tics.
+tic_text(value) = sprintf('%.12g', value)

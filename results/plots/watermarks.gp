@@ -15,17 +15,7 @@ heading = 'Free memory and watermarks'
 y_label = single ? 'MiB' : 'MiB (logarithmic)'
 y_label_offset = 0
 set y2range [0:1]
-# 1, 2, 5, 10, 20, 50…
-if (!single) {
-	set logscale y
-	set ytics ()
-	do for [decade = -3:7] {
-		do for [step in '1 2 5'] {
-			set ytics add (sprintf('%g', step * 10.0 ** decade) \
-				step * 10.0 ** decade)
-		}
-	}
-}
+if (!single) { set logscale y }
 more_is_larger(n) = 0.8 + 0.35 * log10(n > 0 ? n : 1)
 
 if (single) {
@@ -57,7 +47,10 @@ do for [p = 1:panels] {
 			linecolor rgb '#808080' notitle
 	} else {
 		# A quarter of the height, above it all, is for the marks.
-		set yrange [bottom / 1.5:top * (top / bottom) ** 0.35 * 1.5]
+		log_low = bottom / 1.5
+		log_high = top * (top / bottom) ** 0.35 * 1.5
+		set yrange [log_low:log_high]
+		load plots.'/log-tics.gp'
 		plot data index b using 1:2 with lines linewidth 2 \
 			linecolor rgb distinct[1] title 'free', \
 			data index b using 1:5 with lines dashtype 3 linewidth 1.5 \

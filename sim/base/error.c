@@ -169,20 +169,81 @@ void errors_merge(struct errors *to, struct errors *from)
 	errors_release(from);
 }
 
+/* How much of the message names the file, or whatever it is about. */
+static size_t file_length(const struct errors *errors, size_t i)
+{
+	const struct error_place *place = &errors->place[i];
+	const char *text = errors->text[i], *end;
+	char behind[64];
+
+	if (place->line && place->column)
+		snprintf(behind, sizeof(behind),
+			 ":%llu:%llu: ", (unsigned long long)place->line,
+			 (unsigned long long)place->column);
+	else if (place->line)
+		snprintf(behind, sizeof(behind),
+			 ":%llu: ", (unsigned long long)place->line);
+	else
+		snprintf(behind, sizeof(behind), ": ");
+	end = strstr(text, behind);
+	return end ? (size_t)(end - text) : 0;
+}
+
+static bool is_same_file(const struct errors *errors, size_t a, size_t b)
+{
+	size_t length = file_length(errors, a);
+
+	return length == file_length(errors, b) &&
+	       !memcmp(errors->text[a], errors->text[b], length);
+}
+
+static bool comes_before(const struct error_place *a,
+			 const struct error_place *b)
+{
+	return a->line != b->line ? a->line < b->line : a->column < b->column;
+}
+
+/*
+ * Into their order: file by file as they were first told of, and in each by
+ * line and column. Those of one place stay as they are.
+ */
+static size_t sort_errors(const struct errors *errors,
+			  size_t order[ERRORS_MAX + 1])
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < errors->nr && i < ERRORS_MAX; i++) {
+		size_t end, at;
+
+		if (!errors->text[i])
+			continue;
+		/* Behind the last of its file, or of all. */
+		end = nr;
+		while (end && !is_same_file(errors, order[end - 1], i))
+			end--;
+		end = end ? end : nr;
+		at = end;
+		while (at && is_same_file(errors, order[at - 1], i) &&
+		       comes_before(&errors->place[i],
+				    &errors->place[order[at - 1]]))
+			at--;
+		memmove(&order[at + 1], &order[at], (nr - at) * sizeof(*order));
+		order[at] = i;
+		nr++;
+	}
+	return nr;
+}
+
 void errors_print(const struct errors *errors, FILE *to)
 {
-	size_t i, lost = 0;
+	size_t order[ERRORS_MAX + 1];
+	size_t nr = sort_errors(errors, order);
 
-	for (i = 0; i < errors->nr && i < ERRORS_MAX; i++) {
-		if (errors->text[i])
-			fprintf(to, "%s\n", errors->text[i]);
-		else
-			lost++;
-	}
-	if (errors->nr > ERRORS_MAX)
-		lost += errors->nr - ERRORS_MAX;
-	if (lost)
-		fprintf(to, "error: and %zu more, not shown\n", lost);
+	for (size_t i = 0; i < nr; i++)
+		fprintf(to, "%s\n", errors->text[order[i]]);
+	if (errors->nr > nr)
+		fprintf(to, "error: and %zu more, not shown\n",
+			errors->nr - nr);
 }
 
 void errors_release(struct errors *errors)

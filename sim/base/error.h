@@ -92,7 +92,10 @@ int error_open(struct errors *errors, struct place place);
 /* Takes over what `to` does not say already, and empties `from`. */
 void errors_merge(struct errors *to, struct errors *from);
 
-/* Prints all, a line each, and the closing line of those not kept. */
+/*
+ * Prints all, a line each, and the closing line of those not kept: file by file
+ * as they were first told of, in each by line and column.
+ */
 void errors_print(const struct errors *errors, FILE *to);
 
 /* Frees the texts and empties the collection. */

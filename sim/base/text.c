@@ -13,6 +13,7 @@
 #include "sim/base/text.h"
 #include "sim/base/numbers.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -392,6 +393,55 @@ void text_add_choices(struct text *text, const char *const *words, size_t nr)
 			text_add(text, "%s", i + 1 == nr ? " or " : ", ");
 		text_add(text, "%s", words[i]);
 	}
+}
+
+#define HINT_WHOLE 240 /* characters: as long may a list be, or it is cut … */
+#define HINT_ROOM 140  /* … to so many */
+
+/* How many of them fit. */
+static size_t count_shown(const char *const *words, size_t nr)
+{
+	size_t used = 0, shown = 0, fit = 0;
+
+	for (; shown < nr && used <= HINT_WHOLE; shown++) {
+		used += strlen(words[shown]) + strlen(", ");
+		fit += used <= HINT_ROOM;
+	}
+	return used <= HINT_WHOLE ? nr : fit;
+}
+
+void text_add_hint(struct text *text, const char *word, size_t length,
+		   const char *const *words, size_t nr, const char *all)
+{
+	const char *near = nearest_match(word, length, words, nr);
+	size_t shown = count_shown(words, nr);
+
+	if (near)
+		text_add(text, "; did you mean \"%s\"?", near);
+	text_add(text, "%s allowed: ", near ? "" : ";");
+	if (shown == nr) {
+		text_add_choices(text, words, nr);
+		return;
+	}
+	for (size_t i = 0; i < shown; i++)
+		text_add(text, "%s, ", words[i]);
+	text_add(text, "… (%zu in all%s%s)", nr, all ? ": " : "",
+		 all ? all : "");
+}
+
+bool is_like_a_range(const char *s, size_t length)
+{
+	size_t first = 0, gap = 0, second = 0;
+
+	while (first < length && isdigit((unsigned char)s[first]))
+		first++;
+	while (first + gap < length && strchr("-.", s[first + gap]))
+		gap++;
+	while (first + gap + second < length &&
+	       isdigit((unsigned char)s[first + gap + second]))
+		second++;
+	return first && gap && gap < 3 && second &&
+	       first + gap + second == length;
 }
 
 void text_add_stem(struct text *text, const char *path)

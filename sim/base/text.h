@@ -117,6 +117,18 @@ void nearest_consider(struct nearest *nearest, const char *candidate);
 void text_add_choices(struct text *text, const char *const *words, size_t nr);
 
 /*
+ * What to tell whoever wrote `word` where one of the words is expected:
+ * "; did you mean "B"? allowed: A, B or C". Of more than fit into a line or two
+ * the first ones, how many there are, and `all`, where to find them (NULL:
+ * nowhere).
+ */
+void text_add_hint(struct text *text, const char *word, size_t length,
+		   const char *const *words, size_t nr, const char *all);
+
+/* "1-10", "1..10": several numbers, for who takes one. */
+bool is_like_a_range(const char *s, size_t length);
+
+/*
  * Interned names: equal texts get the same number, counted from 1 in the
  * order of first use; 0 is "no name".
  */

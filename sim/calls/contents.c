@@ -437,7 +437,7 @@ static void say_whose(const struct handling *handling,
 		return;
 	}
 	if (writer->has & CALL_HAS_NAMED_ID)
-		snprintf(id, sizeof(id), "'%.27s'",
+		snprintf(id, sizeof(id), "\"%.27s\"",
 			 names_text(handling->kernel->names, writer->id));
 	else
 		snprintf(id, sizeof(id), "%" PRIu64, writer->id);

@@ -111,7 +111,7 @@ enum call_result no_cache(struct handling *handling, uint32_t name)
 	suggest_name(&near, handling->kernel->names, name, cache_is_there,
 		     handling->kernel->caches);
 	return refuse_call(handling, CALL_INVALID,
-			   "there is no cache '%s' at this moment%s",
+			   "there is no cache \"%s\" at this moment%s",
 			   names_text(handling->kernel->names, name),
 			   near.text);
 }
@@ -147,17 +147,18 @@ enum call_result handle_cache_create(struct handling *handling)
 		return CALL_DONE;
 	case SLAB_CREATE_EXISTS:
 		return refuse_call(handling, CALL_INVALID,
-				   "there is a cache '%s' already", text);
+				   "there is a cache \"%s\" already", text);
 	case SLAB_CREATE_BAD_ALIGN:
-		return refuse_call(handling, CALL_INVALID,
-				   "cache '%s': align %u is not a power of two",
-				   text, call->align);
+		return refuse_call(
+			handling, CALL_INVALID,
+			"cache \"%s\": align %u is not a power of two", text,
+			call->align);
 	case SLAB_CREATE_BAD_SIZE:
 		return refuse_call(handling, CALL_INVALID, CACHE_OF_NOTHING,
 				   text);
 	case SLAB_CREATE_TOO_MANY:
 		return refuse_call(handling, CALL_INVALID,
-				   "cache '%s': there are %d caches already, "
+				   "cache \"%s\": there are %d caches already, "
 				   "which is the most",
 				   text, SLAB_MOST_CACHES);
 	case SLAB_CREATE_HOST:
@@ -182,7 +183,7 @@ enum call_result handle_cache_alloc(struct handling *handling)
 		return no_cache(handling, call->name);
 	if (droppable && !(slab_cache_flags(cache) & SLAB_RECLAIM_ACCOUNT))
 		return refuse_call(handling, CALL_INVALID,
-				   "reclaimable: cache '%s' was made without "
+				   "reclaimable: cache \"%s\" was made without "
 				   "SLAB_RECLAIM_ACCOUNT",
 				   names_text(handling->kernel->names,
 					      call->name));

@@ -33,7 +33,7 @@ static enum call_result no_pool(struct handling *handling)
 	suggest_name(&near, handling->kernel->names, handling->call->name,
 		     pool_is_there, handling->kernel->mempools);
 	return refuse_call(handling, CALL_INVALID,
-			   "there is no pool '%s' at this moment%s",
+			   "there is no pool \"%s\" at this moment%s",
 			   pool_text(handling), near.text);
 }
 
@@ -71,7 +71,7 @@ enum call_result handle_mempool_create(struct handling *handling)
 		return CALL_DONE;
 	case MEMPOOL_EXISTS:
 		return refuse_call(handling, CALL_INVALID,
-				   "there is a pool '%s' already",
+				   "there is a pool \"%s\" already",
 				   pool_text(handling));
 	case MEMPOOL_NO_CACHE:
 		return no_cache(handling, call->cache);
@@ -118,7 +118,7 @@ static size_t find_holders(const struct kernel *kernel, uint32_t pool,
 	return nr;
 }
 
-/* ", held by id 1, 'b' and 3 more", cut where there is no more room. */
+/* ", held by id 1, "b" and 3 more", cut where there is no more room. */
 static void name_holders(const struct kernel *kernel, uint32_t pool, char *text,
 			 size_t size)
 {
@@ -237,7 +237,7 @@ enum call_result handle_mempool_alloc(struct handling *handling)
 		return sleep_for_ever(handling, pool);
 	if (!mempool_has_backing(mempools, pool))
 		return refuse_call(handling, CALL_INVALID,
-				   "pool '%s': the cache that it draws from "
+				   "pool \"%s\": the cache that it draws from "
 				   "has been destroyed",
 				   pool_text(handling));
 	grant = mempool_alloc(mempools, pool, gfp, call->cpu, waited);

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # suite-timeout: 300
 #
-# Do README.md and docs/tutorial.md show what their commands print? They are
-# run anew; `make docs` writes them so. Pictures are drawn, and looked at only
+# Do the pages that `make docs` writes show what their commands print? They are
+# run anew. Pictures are drawn, and looked at only
 # as files: another gnuplot draws otherwise.
 
 # shellcheck source=tests/cli/lib.sh
@@ -11,7 +11,8 @@
 
 mkdir "$tmp/pictures"
 
-for page in README.md docs/tutorial.md; do
+# shellcheck disable=SC2013
+for page in $(sed -n 's/^run_pages := //p' Makefile); do
 	it "shows in $page what its commands print"
 	case $BUILD in
 	build | build/developer)

@@ -93,7 +93,7 @@ it "knows which orders the machine has"
 run "$KMEMSIM" step -c configs/examples/classroom-32m.yaml \
 	-w workloads/first-steps.yaml --print --order 11
 exits_with 2
-stderr_has "--order: '11' is not an order of this machine, 0 to 10"
+stderr_has "--order: \"11\" is not an order of this machine, 0 to 10"
 
 it "lists the blocks of an order that is asked for"
 at 0 --order 10
@@ -323,7 +323,7 @@ it "says so where it knows nothing of the terminal"
 term=none-such open
 sees 'ended with 1'
 holds "it does not say which terminal" \
-	grep -q "terminal 'none-such'" "$tmp/session.err"
+	grep -q 'terminal "none-such"' "$tmp/session.err"
 close
 
 it "puts the terminal in order when it is told to stop"

@@ -75,7 +75,7 @@ done
 it "refuses a table that is not there, with the nearest one"
 exports --table op_lgo
 exits_with 2
-stderr_has "no table or view 'op_lgo'; did you mean 'op_log'"
+stderr_has "no table or view \"op_lgo\"; did you mean \"op_log\""
 stdout_is_empty
 
 it "refuses a query that writes, is none, or is more than one"
@@ -94,7 +94,7 @@ exits_with 3
 stderr_has "bad.sql: error: .*SELEC"
 exports --query slowest-operation
 exits_with 2
-stderr_has "did you mean 'slowest-operations'"
+stderr_has "did you mean \"slowest-operations\""
 same "$(sqlite3 "$db" 'SELECT count(*) FROM zone')" 1 "the zones"
 
 it "leaves no file where a query fails"
@@ -173,7 +173,7 @@ holds "there are none" [ -s "$tmp/listed" ]
 it "refuses what can't be listed, with the nearest that can"
 run "$KMEMSIM" list flgs
 exits_with 2
-stderr_has "did you mean 'flags'"
+stderr_has "did you mean \"flags\""
 run "$KMEMSIM" list
 exits_with 2
 

@@ -300,7 +300,7 @@ run "$KMEMSIM" compare -c "$tmp/small.yaml" -c "$tmp/tiny.yaml" \
 	-w "$tmp/labels.yaml" --label nosuch -o "$tmp/never"
 exits_with 2
 stdout_is_empty
-stderr_has "labels.yaml has no sample 'nosuch'; there are: begun, filled, end"
+stderr_has "labels.yaml has no sample \"nosuch\"; there are: begun, filled, end"
 is_gone "$tmp/never"
 for label in begun end; do
 	run "$KMEMSIM" compare -c "$tmp/small.yaml" -c "$tmp/tiny.yaml" \

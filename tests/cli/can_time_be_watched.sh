@@ -105,7 +105,7 @@ exits_with 2
 stderr_has kswapd disk
 run "$KMEMSIM" show "$tmp/a.db" timeline --from soon
 exits_with 2
-stderr_has "'soon'" 'ms'
+stderr_has "\"soon\"" 'ms'
 run "$KMEMSIM" show "$tmp/a.db" timeline --until 0
 exits_with 2
 stderr_has 'nothing is before'

@@ -67,15 +67,15 @@ printf 'kmemsim: workload\nversion: 1\nevents: []\ngenerators: [{}]\n' \
 	>"$tmp/behind.yaml"
 run "$KMEMSIM" generate - -o "$tmp/w.yaml" < <(cat "$tmp/behind.yaml")
 exits_with 3
-stderr_has "<stdin>:4:13: error: generators: they must come before 'events'"
+stderr_has "<stdin>:4:13: error: generators: they must come before \"events\""
 
 it "refuses what is wrong with a generator, in one pass with the events"
 printf 'kmemsim: workload\nversion: 1\ngenerators: [{name: a, op: kfree}]\n%s' \
 	'events: [{t: 0, op: kfre}]' >"$tmp/wrong.yaml"
 run "$KMEMSIM" check "$tmp/wrong.yaml"
 exits_with 3
-stderr_has "wrong.yaml:3:28: error: op: unknown word 'kfree'; allowed: " \
-	"wrong.yaml:4:21: error: op: 'kfre' is not known"
+stderr_has "wrong.yaml:3:28: error: op: unknown word \"kfree\"; allowed: " \
+	"wrong.yaml:4:21: error: op: \"kfre\" is not known"
 
 # documents YAML: docs/generators.md names all that is allowed instead of x.
 documents() {
@@ -84,7 +84,7 @@ documents() {
 		"$1" >"$tmp/wrong.yaml"
 	run "$KMEMSIM" check "$tmp/wrong.yaml"
 	exits_with 3
-	words=$(sed -n "s/.*'x';* *.*allowed: //p" "$tmp/stderr" | tr -d ,)
+	words=$(sed -n "s/.*\"x\";* *.*allowed: //p" "$tmp/stderr" | tr -d ,)
 	holds "expected a list of what is allowed" [ -n "$words" ]
 	for word in ${words//\`/}; do
 		[ "$word" = or ] ||
@@ -111,7 +111,7 @@ documents 'op: kmalloc, phases: [{x: 1}]'
 it "refuses a seed that is none"
 run "$KMEMSIM" generate workloads/nic-ring.yaml --seed x -o "$tmp/w.yaml"
 exits_with 2
-stderr_has "--seed: 'x' is not a number"
+stderr_has "--seed: \"x\" is not a number"
 
 it "takes the lowest and the highest rate of the docs"
 for rate in 0.001 1000000000; do

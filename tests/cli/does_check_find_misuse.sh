@@ -314,8 +314,8 @@ events 'op: kmem_cache_create, cache: c, size: 64' \
 	'op: alloc_pages, id: 3, order: 0, gfp: GFP_KERNEL, node: 1'
 checks
 exits_with 3
-stderr_has "^$workload:7:5: error: there is no cache 'd'" \
-	"^$workload:9:5: error: there is no pool 'c'" \
+stderr_has "^$workload:7:5: error: there is no cache \"d\"" \
+	"^$workload:9:5: error: there is no pool \"c\"" \
 	"^$workload:14:5: error: cpu 1: " "^$workload:16:5: error: node 1: "
 told=$(places)
 same "$told" "7:5 8:5 9:5 11:5 13:5 14:5 16:5 " "the places"
@@ -343,14 +343,14 @@ events 'op: kmem_cache_create, cache: dentry, size: 192' \
 	'op: dma_alloc_coherent, id: 3, size: 4096, gfp: 0, area: kamera' \
 	'op: kmem_cache_destroy, cache: bios'
 says() {
-	stderr_has "^$workload:7:5: .*'dentyr'.*; did you mean 'dentry'\?$" \
-		"^$workload:9:5: .*'dentyr'.*; did you mean 'dentry'\?$" \
-		"^$workload:10:5: .*'bois'.*; did you mean 'bios'\?$" \
-		"^$workload:12:5: .*'tabel'.*already; did you mean 'table'\?$" \
-		"^$workload:13:5: .*'indoe'.*; did you mean 'inode'\?$" \
-		"^$workload:14:5: .*'bioss'.*; did you mean 'bios'\?$" \
-		"^$workload:15:5: .*'kamera'.*; did you mean 'camera'\?$" \
-		"^$workload:16:5: .*'bios' at this moment$"
+	stderr_has "^$workload:7:5: .*\"dentyr\".*; did you mean \"dentry\"\?$" \
+		"^$workload:9:5: .*\"dentyr\".*; did you mean \"dentry\"\?$" \
+		"^$workload:10:5: .*\"bois\".*; did you mean \"bios\"\?$" \
+		"^$workload:12:5: .*\"tabel\".*already; did you mean \"table\"\?$" \
+		"^$workload:13:5: .*\"indoe\".*; did you mean \"inode\"\?$" \
+		"^$workload:14:5: .*\"bioss\".*; did you mean \"bios\"\?$" \
+		"^$workload:15:5: .*\"kamera\".*; did you mean \"camera\"\?$" \
+		"^$workload:16:5: .*\"bios\" at this moment$"
 	same "$(places)" "7:5 9:5 10:5 12:5 13:5 14:5 15:5 16:5 " "the places"
 }
 checks
@@ -369,8 +369,8 @@ run "$KMEMSIM" run -c "$config" -w "$workload" -o "$db" --bad-frees count
 exits_with 0
 told=$(query "SELECT seq, substr(message, instr(message, 'already')) \
 	FROM violation ORDER BY seq" | tr '\n' ' ')
-same "$told" "2|already; did you mean 'table'? 4|already \
-5|already; did you mean 'table'? " "the violations"
+same "$told" "2|already; did you mean \"table\"? 4|already \
+5|already; did you mean \"table\"? " "the violations"
 mv "$tmp/without.yaml" "$config"
 
 it "tells what is said of memory that is never taken back, and the opposite"
@@ -381,7 +381,7 @@ checks
 exits_with 3
 stderr_has "^$workload:6:5: error: id 1 .*kmap needs it to stay: touch it" \
 	"^$workload:9:5: error: id 1 of kmalloc is never taken back" \
-	"^$workload:11:5: error: .*'c' was made without SLAB_RECLAIM_ACCOUNT"
+	"^$workload:11:5: error: .*\"c\" was made without SLAB_RECLAIM_ACCOUNT"
 told=$(places)
 same "$told" "6:5 9:5 11:5 " "the places"
 run "$KMEMSIM" run -c "$config" -w "$workload"
@@ -404,8 +404,8 @@ events "$page: GFP_KERNEL|__GFP_COLD" \
 run "$KMEMSIM" check "$workload"
 exits_with 0
 stderr_has \
-	"^$workload:5:.*: note: gfp: '__GFP_COLD' .*4\.9.* nothing \(2 t" \
-	"^$workload:6:.*: note: gfp: '__GFP_WAIT' .* __GFP_RECLAIM \(1 time\)"
+	"^$workload:5:.*: note: gfp: \"__GFP_COLD\" .*4\.9.* nothing \(2 t" \
+	"^$workload:6:.*: note: gfp: \"__GFP_WAIT\" .* __GFP_RECLAIM \(1 time\)"
 same "$(wc -l <"$tmp/stderr")" 2 "the number of notes"
 run "$KMEMSIM" run -c "$config" -w "$workload"
 exits_with 0
@@ -495,7 +495,7 @@ it "says that calls wait for what can't be read"
 events "$page: GFP_KERNEL, ctx: softirq" 'op: nothing'
 checks
 exits_with 3
-stderr_has "^$workload:6:.*op: 'nothing' is not known" \
+stderr_has "^$workload:6:.*op: \"nothing\" is not known" \
 	"^$workload: 1 error; rules, lifetimes, CPUs and nodes are checked once"
 checks --json
 same "$(of_json '$[1].calls_checked')|$(of_json '$[0].calls_checked')" "0|1" \
@@ -511,7 +511,7 @@ events "$page: GFP_KERNEL, cpu: 7" 'op: kmem_cache_create, cache: c, size: 0' \
 checks
 exits_with 3
 stderr_has "^$workload:5:5: error: cpu 7: the machine has no such CPU" \
-	"^$workload:6:5: error: cache 'c': size: '0' is no size; allowed: 1" \
+	"^$workload:6:5: error: cache \"c\": size: \"0\" is no size; allowed: 1" \
 	"^$workload:7:5: error: node 3: the machine has no such node"
 cp "$tmp/stderr" "$tmp/checked"
 run "$KMEMSIM" run -c "$config" -w "$workload"

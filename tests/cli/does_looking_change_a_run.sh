@@ -64,4 +64,16 @@ same "$(sqlite3 "$tmp/two.db" "SELECT z.t_ns / 1000, sum(nr_free_pages) -
 20|0
 25|0" "free pages against the start, by us"
 
+it "says how many samples were taken, where there are more than that at the end"
+run "$KMEMSIM" run -c configs/examples/by-hand.yaml -w "$tmp/two.yaml" \
+	-o "$tmp/two.db" --sample-every 5us
+stdout_has '^  samples     7$'
+run "$KMEMSIM" run -c configs/examples/by-hand.yaml -w "$tmp/two.yaml" \
+	-o "$tmp/two.db" --json --sample-every 5us
+same "$(sqlite3 :memory: "SELECT readfile('$tmp/stdout') ->> '$.samples'")" \
+	"$(sqlite3 "$tmp/two.db" "SELECT count(*) FROM sample")" samples
+run "$KMEMSIM" run -c configs/examples/by-hand.yaml -w "$tmp/two.yaml" \
+	-o "$tmp/two.db"
+holds "an end is nothing to tell of" not grep -q '^  samples' "$tmp/stdout"
+
 done_testing

@@ -153,7 +153,7 @@ it "refuses a view that there is not, and names the nearest"
 run "$KMEMSIM" show "$db" slabinof
 exits_with 2
 stdout_is_empty
-stderr_has "did you mean 'slabinfo'"
+stderr_has "did you mean \"slabinfo\""
 
 it "refuses a sample that there is not"
 run "$KMEMSIM" show "$db" --at edn meminfo

@@ -26,7 +26,7 @@ exits_with 0
 same "$(cat "$tmp/stdout")" "$("$KMEMSIM" plot --help)" "help of plot"
 run "$KMEMSIM" help plto
 exits_with 2
-stderr_has "did you mean 'plot'"
+stderr_has "did you mean \"plot\""
 
 it "says its version"
 run "$KMEMSIM" --version

@@ -75,7 +75,7 @@ exits_with 0
 it "names an unknown key, its place and the key that was meant"
 config 's/^name:/nmae:/'
 run_config
-stderr_has "^$bad:3:1: error: .*nmae" "'?name'?"
+stderr_has "^$bad:3:1: error: .*nmae" "\"?name\"?"
 
 it "names a wrong unit and the units that there are"
 config 's/16MiB/16MB/'
@@ -165,7 +165,7 @@ with --set nodes.7.cpus=[0]
 stderr_has '^--set:1:7: error: no element 7'
 with --set sysctl.min_free_kbytes=many
 with --seed many
-stderr_has "--seed: 'many' is not a number"
+stderr_has "--seed: \"many\" is not a number"
 with --until never
 with --sample-every 0
 with --log-ops most
@@ -263,9 +263,9 @@ bad=$tmp/bad.yaml
 sed '1,2d' "$good_workload" >"$bad"
 printf 'kmemsim: workload\nversion: 1\n' >>"$bad"
 run_workload
-stderr_has "^$bad:[0-9]+:[0-9]+: error: .*'kmemsim' is missing" \
-	"^$bad:5:1: error: 'kmemsim' must come before 'events'" \
-	"^$bad:6:1: error: 'version' must come before 'events'"
+stderr_has "^$bad:[0-9]+:[0-9]+: error: .*\"kmemsim\" is missing" \
+	"^$bad:5:1: error: \"kmemsim\" must come before \"events\"" \
+	"^$bad:6:1: error: \"version\" must come before \"events\""
 holds "it is there once" not grep -q twice "$tmp/stderr"
 
 it "does not take a file for valid because the run stops above its mistake"
@@ -444,5 +444,50 @@ run "$KMEMSIM" run -c configs/examples/tiny-32m.yaml \
 	-w workloads/nic-order-4.yaml --sample-every 100us
 exits_with 0
 stderr_is_empty
+
+it "tells a file's errors from its first line to its last"
+cat >"$tmp/order.yaml" <<END
+kmemsim: config
+version: 1
+nodez: 3
+sysctl: {min_free_kbytes: x, foo: 2, watermark_scale_factor: [1]}
+nodes:
+  - id: 0
+    cpus: 0
+    zones: [{type: DMA, size: y}, {type: Fnord, size: 3}]
+grouping_by_mobility: maybe
+END
+run "$KMEMSIM" check "$tmp/order.yaml"
+exits_with 3
+cut -d : -f 2,3 "$tmp/stderr" >"$tmp/places"
+holds "$(wc -l <"$tmp/places") errors" [ "$(wc -l <"$tmp/places")" -ge 8 ]
+holds "in this order: $(paste -s "$tmp/places")" \
+	sort -c -t : -k 1,1n -k 2,2n "$tmp/places"
+
+it "tells what may stand in a place in a line or two, and where there is more"
+events '{t: 0, op: frobnicate}' \
+	'{t: 0, op: alloc_pages, id: 1, order: 1-10, gfp: XYZZY, frob: 3}' \
+	'{t: 0, op: alloc_pages, id: 2, order: 1..3, gfp: GFP_KERNEL}'
+run "$KMEMSIM" check "$bad"
+exits_with 3
+stderr_has 'op: "frobnicate" is not known; allowed: alloc_pages, .*kmemsim list ops' \
+	'gfp: "XYZZY" is not a GFP flag, as .*: `kmemsim list flags`' \
+	'unknown key "frob"; allowed: t, op, .*, … \([0-9]+ in all: ' \
+	'order: "1-10" is not a whole .* 0 to 15; one number belongs here' \
+	'order: "1..3" is not a whole .* 0 to 15; one number belongs here'
+config 's/name: small/&\nsysctl: {min_free_kbytes: 512-1024, foo: 1}/'
+run "$KMEMSIM" check "$bad"
+exits_with 3
+stderr_has 'min_free_kbytes: "512-1024" .*; one number belongs here, and a sweep' \
+	'unknown key "foo"; allowed: min_free_kbytes, .*docs/config.md'
+awk '{ sub(/^.*error: /, "") } length > 300 { exit 1 }' "$tmp/stderr" ||
+	fail "a line that runs on"
+
+it "quotes in one way"
+run grep -rnE "error_input|usage_error|error_host" -A 3 --include=*.c \
+	cli configs models results sim workloads
+grep -E "\"[^\"]*'%[^ ']*s'" "$tmp/stdout" | grep -vE "time_unit|printf\('" \
+	>"$tmp/quoted"
+same "$(cat "$tmp/quoted")" "" "messages with quotes of another kind"
 
 done_testing

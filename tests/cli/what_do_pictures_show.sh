@@ -43,13 +43,35 @@ simulate two "$tmp/two.yaml" workloads/fragmenter.yaml --sample-every 100ms
 simulate calm "$tmp/two.yaml" workloads/kmalloc-vmalloc-pages.yaml \
 	--sample-every 10ms
 
-# Which run has something to show for a kind.
+# One axis along which there are numbers, one of words, and seeds that draw.
+cat >"$tmp/pages.yaml" <<END
+kmemsim: workload
+version: 1
+generators:
+  - {name: g, op: alloc_pages, order: 0, gfp: GFP_KERNEL, until: 10ms,
+     arrivals: {poisson: {rate: 20000}}, lifetime: {exponential: {mean: 1ms}}}
+END
+cat >"$tmp/sweep.yaml" <<END
+kmemsim: sweep
+version: 1
+config: two.yaml
+workload: pages.yaml
+axes:
+  sysctl.watermark_boost_factor: [0, 150, 15000]
+  grouping_by_mobility: [true, false]
+  sysctl.min_free_kbytes: [256, 1024, 4096]
+  seed: 1..3
+END
+"$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$tmp/swept" >"$tmp/summary" || exit 1
+
+# What has something to show for a kind.
 run_for() {
 	case $1 in
-	slabs | slab-waste) echo slabs ;;
-	vmalloc) echo vmalloc ;;
-	watermarks) echo killed ;;
-	*) echo atomic ;;
+	slabs | slab-waste) echo slabs.db ;;
+	vmalloc) echo vmalloc.db ;;
+	watermarks) echo killed.db ;;
+	sweep) echo swept ;;
+	*) echo atomic.db ;;
 	esac
 }
 
@@ -73,9 +95,12 @@ words_of() {
 	slabs) printf '%s\n' 'Objects in use' 'in use \(%\)' krp-5 ;;
 	slab-waste) printf '%s\n' 'in no object' KiB krp-0 ;;
 	vmalloc) printf '%s\n' holes 'MiB above its start' 'in use' ;;
+	sweep) printf '%s\n' 'Means over 3 seeds' 'latency_p99: how long' \
+		15000 true ;;
 	*) fail "the suite does not know $1" ;;
 	esac
 	case $1 in
+	sweep) echo 'sysctl.watermark_boost_factor' ;;
 	latency*) echo 'that the call took' ;;
 	*) echo 'simulated time \(ms\)' ;;
 	esac
@@ -92,7 +117,7 @@ for kind in "${kinds[@]}"; do
 done
 
 for kind in "${kinds[@]}"; do
-	db=$tmp/$(run_for "$kind").db
+	db=$tmp/$(run_for "$kind")
 	svg=$tmp/$kind.svg
 
 	it "draws $kind, with its title and units"
@@ -250,6 +275,17 @@ legend ' *[0-9.]+' "$tmp/k.svg" | sort | uniq -c | awk '
 	{ n[$1]++ } END { exit !(NR > 4 && n[1] == 0) }' ||
 	fail "a number of one panel is not in the other"
 
+it "labels the watermarks' axis enough to read it, where it is short and long"
+for kbytes in 24000 256; do
+	simulate marks configs/examples/tiny-32m.yaml workloads/first-steps.yaml \
+		--set sysctl.min_free_kbytes=$kbytes --sample-every 1us
+	run "$KMEMSIM" plot "$tmp/marks.db" --what watermarks -o "$tmp/k.svg"
+	exits_with 0
+	labels=$(grep -B 99999 'MiB (logarithmic)' "$tmp/k.svg" |
+		grep -cE '<text>[0-9.]+</text>')
+	holds "$labels labels with $kbytes KiB" [ "$labels" -ge 4 ]
+done
+
 it "says why a panel is empty, and which functions are left out"
 run "$KMEMSIM" plot "$tmp/calm.db" --what extfrag -o "$tmp/k.svg"
 exits_with 0
@@ -297,6 +333,70 @@ for script in nowhere.gp .; do
 	stderr_has "^$tmp/$script: error: can't be read: (No such|Is a dir)"
 	is_gone "$tmp/none.svg"
 done
+
+# draw_sweep OPTION…: into $tmp/s.svg.
+draw_sweep() {
+	run "$KMEMSIM" plot "$tmp/swept" --what sweep -o "$tmp/s.svg" "$@"
+}
+
+it "draws a sweep along the axis that was asked for, other axes as lines"
+draw_sweep --x min_free_kbytes --metric operations --metric latency_p99 \
+	--only watermark_boost_factor=150
+exits_with 0
+stderr_is_empty
+for words in 'operations: operations carried out' 'latency_p99: how long.*' \
+	true false grouping_by_mobility 256 1024 4096 \
+	'sysctl.min_free_kbytes \(logarithmic\)'; do
+	legend " *$words" "$tmp/s.svg" >"$tmp/said" || fail "no $words"
+done
+holds "the axis left out" not grep -q watermark_boost "$tmp/s.svg"
+run "$KMEMSIM" plot "$tmp/swept/sweep.csv" --what sweep --x grouping_by_mobility \
+	--metric operations -o -
+exits_with 0
+stdout_has 'true +false' '^ +grouping_by_mobility'
+
+it "draws means and intervals that are those of means.csv"
+cat >"$tmp/print.gp" <<END
+set table '$tmp/drawn'
+plot data index 0 using 1:2:3:4 with table
+unset table
+plot 0
+END
+draw_sweep --x min_free_kbytes --metric operations --script "$tmp/print.gp" \
+	--only watermark_boost_factor=0 --only grouping_by_mobility=true
+exits_with 0
+sqlite3 :memory: ".mode csv" ".import '$tmp/swept/means.csv' s" ".mode list" \
+	".separator ' '" "SELECT \"sysctl.min_free_kbytes\", mean, low, high
+	FROM s WHERE metric = 'operations' AND grouping_by_mobility = 'true'
+	AND \"sysctl.watermark_boost_factor\" = 0" >"$tmp/told"
+holds "$(cat "$tmp/drawn") is not $(cat "$tmp/told")" awk '
+	function off(a, b) { return (a - b) ^ 2 > (b / 1e4) ^ 2 }
+	NR == FNR { mean[$1] = $2; low[$1] = $3; high[$1] = $4; next }
+	NF == 4 { bad += off($2, mean[$1]) || off($3, low[$1]) ||
+		off($4, high[$1]) || $3 >= $4; n++ }
+	END { exit n != 3 || bad }' "$tmp/told" "$tmp/drawn"
+
+it "says what is wrong with what was asked of a sweep"
+draw_sweep --x min_free
+exits_with 3
+stderr_has '--x: error: the sweep has no axis "min_free"' 'it has config'
+draw_sweep --only grouping_by_mobility=tru
+exits_with 3
+stderr_has '--only: error: no point has grouping_by_mobility=tru; .* "true"'
+draw_sweep --metric stals
+exits_with 2
+stderr_has 'did you mean "stalls"'
+draw_sweep --zone DMA
+exits_with 2
+run "$KMEMSIM" plot "$tmp/atomic.db" --what map --x seed -o "$tmp/x.svg"
+exits_with 2
+stderr_has '--what sweep'
+run "$KMEMSIM" plot "$tmp/atomic.db" --what sweep -o "$tmp/x.svg"
+exits_with 3
+stderr_has "atomic.db:1:1: error: is not a sweep's folder"
+run "$KMEMSIM" plot "$tmp/swept" --what all -o "$tmp/all-of-it"
+exits_with 0
+same "$(ls "$tmp/all-of-it")" sweep.svg "pictures of a sweep"
 
 it "has each picture that docs/plots.md shows, and a section for each kind"
 while IFS= read -r picture; do

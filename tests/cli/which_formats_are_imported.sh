@@ -69,7 +69,7 @@ holds "read by 4.9's bits" \
 run "$KMEMSIM" import perf $fixtures/perf/linux-4.9-masks.txt --gfp-bits new \
 	-o "$tmp/w.yaml"
 exits_with 2
-stderr_has "'new' is no version"
+stderr_has "\"new\" is no version"
 
 it "reads a binary trace.dat as trace-cmd does, its contexts and losses too"
 run "$KMEMSIM" import ftrace $fixtures/ftrace/linux-6.1.dat --no-tasks \
@@ -168,7 +168,7 @@ exits_with 3
 stderr_has 'frame:9:1: error: a frame below'
 run "$KMEMSIM" import page_owner "$tmp/gap" -o "$tmp/new"
 exits_with 3
-stderr_has "gap:1:1: error: no line with 'PFN'"
+stderr_has "gap:1:1: error: no line with \"PFN\""
 is_gone "$tmp/new"
 
 # ---- /proc ------------------------------------------------------------------
@@ -266,7 +266,7 @@ sed 's/2\.1/1.1/' $slabinfo >"$tmp/old"
 sed '2s/0x/0y/' $fixtures/proc/vmallocinfo-6.1 >"$tmp/range"
 sed '2s/0xffffb1e180005000-/0xffffb1e180004000-/; 2s/ 8192/12288/' \
 	$fixtures/proc/vmallocinfo-6.1 >"$tmp/overlap"
-refuses "short:8:1: error: 'kmalloc-96 1 1' is not a cache" "$tmp/short"
+refuses "short:8:1: error: \"kmalloc-96 1 1\" is not a cache" "$tmp/short"
 refuses 'many:4:1: error: 9 active objects of 8' "$tmp/many"
 refuses 'old:1:1: error: .*2.0 or 2.1' "$tmp/old"
 refuses 'hashed:1:1: error: .*kptr_restrict' $slabinfo \
@@ -281,7 +281,7 @@ refuses 'not both; a workload beside it' $fixtures/proc/pagetypeinfo-3.10
 it "names the formats there are, and the nearest"
 run "$KMEMSIM" import page-owner x -o y
 exits_with 2
-stderr_has "did you mean 'page_owner'" \
+stderr_has "did you mean \"page_owner\"" \
 	'ftrace, perf, dmesg, page_owner or proc'
 
 done_testing

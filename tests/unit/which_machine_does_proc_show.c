@@ -219,19 +219,19 @@ static void files_that_are_wrong(void **state)
 		"zoneinfo:1:1: error: a copy of /proc/zoneinfo is needed");
 	expect_refused(DMA, DMA, "other:1:1: error: a second zoneinfo");
 	expect_refused("Node 0, zone      DMB\n", NULL,
-		       "zoneinfo:1:1: error: 'DMB' is not a zone; did you "
-		       "mean 'DMA'?");
+		       "zoneinfo:1:1: error: \"DMB\" is not a zone; did you "
+		       "mean \"DMA\"?");
 	expect_refused("Node 99, zone      DMA\n", NULL,
 		       "zoneinfo:1:1: error: a node from 0 to 63");
 	expect_refused("Node 0, zone      DMA\n  pages free     many\n", NULL,
-		       "zoneinfo:2:1: error: pages free: 'many' is not a "
+		       "zoneinfo:2:1: error: pages free: \"many\" is not a "
 		       "number of pages");
 	/* The end is cut off: what is missing is named. */
 	expect_refused("Node 0, zone      DMA\n  pages free     1\n"
 		       "        present  4095\n",
 		       NULL,
 		       "zoneinfo:1:1: error: node 0, zone DMA: the line "
-		       "'start_pfn:' is missing");
+		       "\"start_pfn:\" is missing");
 }
 
 int main(void)

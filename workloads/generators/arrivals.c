@@ -26,9 +26,10 @@ bool arrivals_gap(const struct spec *spec, const struct node *mapping,
 	uint64_t value;
 
 	if (!rate == !every) {
-		error_input(spec->input.errors, mapping->place,
-			    "arrivals: either 'rate' (a second) or 'every' (a "
-			    "time) is needed here");
+		error_input(
+			spec->input.errors, mapping->place,
+			"arrivals: either \"rate\" (a second) or \"every\" (a "
+			"time) is needed here");
 		return false;
 	}
 	if (every) {

@@ -41,7 +41,7 @@ bool distribution_limits(const struct spec *spec, const char *key,
 		return false;
 	if (least > most) {
 		spec_error(spec, at_most ? at_most : at_least, key,
-			   "an upper end: 'at_least' is above it");
+			   "an upper end: \"at_least\" is above it");
 		return false;
 	}
 	distribution->least = least;

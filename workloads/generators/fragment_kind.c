@@ -81,8 +81,8 @@ static bool read_fragment(struct spec *spec, const struct node *node,
 	fragment->every_ns = EVERY_NS;
 	if (!order || !index || !memory) {
 		error_input(spec->input.errors, node->place,
-			    "a fragmenter needs 'order', 'index' and "
-			    "'memory'");
+			    "a fragmenter needs \"order\", \"index\" and "
+			    "\"memory\"");
 		return false;
 	}
 	good &= spec_number(spec, order, "order", UNIT_NUMBER, 1, ORDER_LIMIT,

@@ -163,7 +163,7 @@ static void read_name(struct reading *reading)
 
 	if (!name)
 		error_input(reading->spec->input.errors, reading->node->place,
-			    "a generator needs 'name'");
+			    "a generator needs \"name\"");
 	else if (name->kind != YAML_SCALAR || !name->length)
 		spec_error(reading->spec, name, "name", "a name");
 	else
@@ -210,7 +210,7 @@ static bool read_op(struct reading *reading)
 	reading->fields = fields_of_makers() & ~of_generator;
 	if (word == NR_CALL_OPS && !op) {
 		error_input(reading->spec->input.errors, reading->node->place,
-			    "a generator needs 'op'");
+			    "a generator needs \"op\"");
 		return false;
 	}
 	if (word == NR_CALL_OPS) {
@@ -315,14 +315,14 @@ static void read_phase(struct reading *reading, const struct node *node,
 			    INT64_MAX, &phase.length_ns);
 	else if (node->next)
 		error_input(reading->spec->input.errors, node->place,
-			    "phases: all but the last need 'for', how long "
+			    "phases: all but the last need \"for\", how long "
 			    "they are");
 	read_rules(reading, node, &phase, draft);
 	if (nr_errors(reading) != before)
 		return;
 	if (!phase.arrivals) {
 		error_input(reading->spec->input.errors, node->place,
-			    "phases: 'arrivals' is needed, here or for the "
+			    "phases: \"arrivals\" is needed, here or for the "
 			    "whole generator");
 		return;
 	}
@@ -345,7 +345,7 @@ static void read_phases(struct reading *reading,
 		    !spec_find(reading->node, "arrivals"))
 			error_input(reading->spec->input.errors,
 				    reading->node->place,
-				    "a generator needs 'arrivals'");
+				    "a generator needs \"arrivals\"");
 		finish_phase(reading, base, &reading->draft);
 		return;
 	}
@@ -436,13 +436,14 @@ static void check_end(struct reading *reading)
 	if (generator->nr_phases && generator->repeats) {
 		last = &generator->phase[generator->nr_phases - 1];
 		if (last->length_ns == TIME_NEVER)
-			error_input(reading->spec->input.errors,
-				    reading->node->place,
-				    "repeat: the last phase needs 'for', too");
+			error_input(
+				reading->spec->input.errors,
+				reading->node->place,
+				"repeat: the last phase needs \"for\", too");
 	}
 	if (!ends(generator))
 		error_input(reading->spec->input.errors, reading->node->place,
-			    "a generator needs an end: 'until' or 'count'");
+			    "a generator needs an end: \"until\" or \"count\"");
 }
 
 static void read_free(struct reading *reading)

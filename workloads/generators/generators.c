@@ -69,7 +69,7 @@ static void check_names(const struct generators *generators,
 	     other != last; other++)
 		if (*last->name && strcmp(other->name, last->name) == 0)
 			error_input(spec->input.errors, node->place,
-				    "name: '%s' is the generator of line "
+				    "name: \"%s\" is the generator of line "
 				    "%llu, too; each has a name of its own",
 				    last->name,
 				    (unsigned long long)other->place.line);
@@ -211,11 +211,12 @@ static int check_id(const struct generators_source *source,
 
 	if (!(call->has & CALL_HAS_ID) || call->id < GENERATED_IDS)
 		return 0;
-	return error_input(errors, place,
-			   "id: '%llu' is one of those that generators number "
-			   "their allocations with, from %llu on; what is "
-			   "below is allowed here, and a name",
-			   (unsigned long long)call->id, GENERATED_IDS);
+	return error_input(
+		errors, place,
+		"id: \"%llu\" is one of those that generators number "
+		"their allocations with, from %llu on; what is "
+		"below is allowed here, and a name",
+		(unsigned long long)call->id, GENERATED_IDS);
 }
 
 /* 1 with *call filled; 0 at the end; -1. */

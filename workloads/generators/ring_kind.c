@@ -31,7 +31,8 @@ static bool read_ring(struct spec *spec, const struct node *node,
 	if (entries)
 		return spec_number(spec, entries, "entries", UNIT_NUMBER, 1,
 				   ENTRIES_MAX, &generator->ring.entries);
-	error_input(spec->input.errors, node->place, "a ring needs 'entries'");
+	error_input(spec->input.errors, node->place,
+		    "a ring needs \"entries\"");
 	return false;
 }
 

@@ -106,7 +106,7 @@ static int read_pair(struct spec *spec, struct node *node, struct node ***end,
 	is_merge = strcmp(key->value, MERGE) == 0 && !key->quoted;
 	if (is_merge ? *merged != NULL : spec_find(node, key->value) != NULL) {
 		error_input(spec->input.errors, key->place,
-			    "key '%.*s' is there twice", SHOWN(key->length),
+			    "key \"%.*s\" is there twice", SHOWN(key->length),
 			    key->value);
 		return 0;
 	}
@@ -181,9 +181,9 @@ void spec_error(const struct spec *spec, const struct node *node,
 {
 	if (node->kind == YAML_SCALAR)
 		error_input(spec->input.errors, node->place,
-			    "%s: '%.*s%s' is not %s", key, SHOWN(node->length),
-			    node->value, node->length > SHOWN_MAX ? "…" : "",
-			    wanted);
+			    "%s: \"%.*s%s\" is not %s", key,
+			    SHOWN(node->length), node->value,
+			    node->length > SHOWN_MAX ? "…" : "", wanted);
 	else
 		error_input(spec->input.errors, node->place,
 			    "%s: a %s is not %s", key,
@@ -195,17 +195,14 @@ void spec_error(const struct spec *spec, const struct node *node,
 void spec_unknown(const struct spec *spec, const struct node *node,
 		  const char *what, const char *const *words, size_t nr)
 {
-	struct text allowed = TEXT_EMPTY;
-	const char *match;
+	struct text hint = TEXT_EMPTY;
 
-	text_add_choices(&allowed, words, nr);
-	match = nearest_match(node->value, node->length, words, nr);
-	error_input(spec->input.errors, node->place,
-		    "%s '%.*s'%s%s%s; allowed: %s", what, SHOWN(node->length),
-		    node->value, match ? "; did you mean '" : "",
-		    match ? match : "", match ? "'?" : "",
-		    allowed.failed ? "" : allowed.s);
-	text_release(&allowed);
+	text_add_hint(&hint, node->value, node->length, words, nr,
+		      "docs/generators.md");
+	error_input(spec->input.errors, node->place, "%s \"%.*s\"%s", what,
+		    SHOWN(node->length), node->value,
+		    hint.failed ? "" : hint.s);
+	text_release(&hint);
 }
 
 int spec_word(const struct spec *spec, const struct node *node, const char *key,
@@ -326,8 +323,8 @@ bool spec_keys(const struct spec *spec, const struct node *mapping,
 	for (size_t i = 0; i < nr; i++) {
 		if (!keys[i].needed || spec_find(mapping, keys[i].name))
 			continue;
-		error_input(spec->input.errors, mapping->place, "%s needs '%s'",
-			    of, keys[i].name);
+		error_input(spec->input.errors, mapping->place,
+			    "%s needs \"%s\"", of, keys[i].name);
 		good = false;
 	}
 	return good;

@@ -47,11 +47,11 @@ struct yaml_item spec_item(const struct node *node);
 /* The value of a key; NULL: it is not there. */
 const struct node *spec_find(const struct node *mapping, const char *key);
 
-/* "KEY: 'VALUE' is not WANTED", of whatever kind the node is. */
+/* `KEY: "VALUE" is not WANTED`, of whatever kind the node is. */
 void spec_error(const struct spec *spec, const struct node *node,
 		const char *key, const char *wanted);
 
-/* "unknown WHAT 'VALUE'; did you mean …; allowed: …" at the node. */
+/* `unknown WHAT "VALUE"; did you mean …? allowed: …` at the node. */
 void spec_unknown(const struct spec *spec, const struct node *node,
 		  const char *what, const char *const *words, size_t nr);
 

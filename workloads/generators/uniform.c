@@ -18,7 +18,7 @@ static bool read_uniform(const struct spec *spec, const struct node *node,
 		return false;
 	if (distribution->a <= distribution->b)
 		return true;
-	spec_error(spec, to, key, "an upper end: 'from' is above it");
+	spec_error(spec, to, key, "an upper end: \"from\" is above it");
 	return false;
 }
 

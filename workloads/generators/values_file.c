@@ -18,13 +18,13 @@ static bool read_row(struct values_file *file, const struct csv *csv,
 	uint64_t value, count;
 
 	if (!parse(field->s, field->length, &value)) {
-		error_input(errors, field->place, "'%s' is not %s", field->s,
+		error_input(errors, field->place, "\"%s\" is not %s", field->s,
 			    wanted);
 		return false;
 	}
 	if (!file->count && file->nr && value < file->value[file->nr - 1]) {
 		error_input(errors, field->place,
-			    "'%s' is before the time above; time can't go "
+			    "\"%s\" is before the time above; time can't go "
 			    "back",
 			    field->s);
 		return false;

@@ -152,8 +152,9 @@ static bool hand_out(struct owner_reader *reader, struct owned *owned)
 	if (reader->has_pfn)
 		return true;
 	place.line = owned->line;
-	error_input(reader->errors, place,
-		    "no line with 'PFN' follows this one: the dump has a gap");
+	error_input(
+		reader->errors, place,
+		"no line with \"PFN\" follows this one: the dump has a gap");
 	return false;
 }
 

@@ -129,7 +129,7 @@ static int read_dump(struct owner_import *import, const char *path)
 	if (import->nr)
 		return 0;
 	return error_input(errors, place_of_file(path),
-			   "no 'Page allocated via order' found: is this "
+			   "no \"Page allocated via order\" found: is this "
 			   "/sys/kernel/debug/page_owner?");
 }
 

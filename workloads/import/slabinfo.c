@@ -254,7 +254,7 @@ static int take_line(struct slab_reader *reader, const char *line)
 		return 0;
 	if (!split(line, &slab))
 		return error_input(reader->errors, reader->place,
-				   "'%.60s' is not a cache: its name and %d "
+				   "\"%.60s\" is not a cache: its name and %d "
 				   "numbers are expected here",
 				   line, NR_COUNTS);
 	if (slab.count[OBJSIZE] < 1 || slab.count[OBJSIZE] > OBJSIZE_MAX)
@@ -279,7 +279,7 @@ static int take_version(struct slab_reader *reader, const char *line)
 	if (slabinfo_is_first_line(line) && strncmp(version, "2.", 2) == 0)
 		return 0;
 	return error_input(reader->errors, reader->place,
-			   "'%.60s': a slabinfo of version 2.0 or 2.1 is "
+			   "\"%.60s\": a slabinfo of version 2.0 or 2.1 is "
 			   "expected here, as kernels since 2.6 have it",
 			   line);
 }

@@ -304,7 +304,7 @@ static void take_number(struct splat_reader *reader, struct splat_zone *zone,
 	zone->kb[which] = leading_number(p, &length);
 	if (!length || (p[length] | 0x20) != 'k' || zone->kb[which] > KB_MAX) {
 		error_input(reader->errors, reader->place,
-			    "%s '%.20s' is not a number of kB up to 2^42",
+			    "%s \"%.20s\" is not a number of kB up to 2^42",
 			    number_keys[which] + 1, p);
 		return;
 	}
@@ -335,9 +335,10 @@ static void take_zone(struct splat_reader *reader, const char *p, uint64_t node,
 	for (int i = SPLAT_FREE; i <= SPLAT_PRESENT; i++)
 		if (!(zone->has & 1u << i) && i != SPLAT_BOOST &&
 		    i != SPLAT_HIGHATOMIC)
-			error_input(reader->errors, reader->place,
-				    "zone %s has no '%s'; the line is cut off",
-				    zone_type_names[type], number_keys[i] + 1);
+			error_input(
+				reader->errors, reader->place,
+				"zone %s has no \"%s\"; the line is cut off",
+				zone_type_names[type], number_keys[i] + 1);
 }
 
 /* "lowmem_reserve[]: 0 435 435 435", of the zone above */

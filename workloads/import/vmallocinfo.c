@@ -90,7 +90,7 @@ static int take_line(struct area_list *list, const char *line,
 
 	if (!p || !parse_u64(p, strcspn(p, " \t"), &size))
 		return error_input(errors, place,
-				   "'%.60s' is not a range of vmalloc: "
+				   "\"%.60s\" is not a range of vmalloc: "
 				   "0xSTART-0xEND SIZE is expected here",
 				   line);
 	if (area.end <= area.start || area.end - area.start != size ||

@@ -96,7 +96,7 @@ static void check_zone(struct zoneinfo_reader *reader)
 		    zone->present == 0)
 			continue;
 		error_input(reader->errors, zone->place,
-			    "node %d, zone %s: the line '%s' is missing",
+			    "node %d, zone %s: the line \"%s\" is missing",
 			    zone->node, zone_type_names[zone->type],
 			    keys[i].key);
 	}
@@ -153,11 +153,12 @@ static int start_zone(struct zoneinfo_reader *reader, const char *p)
 			return add_zone(reader, (node_t)node,
 					(enum zone_type)type);
 	match = nearest_match(p, strlen(p), zone_type_names, NR_ZONE_TYPES);
-	return error_input(reader->errors, reader->place,
-			   "'%.60s' is not a zone%s%s%s; allowed: DMA, DMA32, "
-			   "Normal, HighMem, Movable or Device",
-			   p, match ? "; did you mean '" : "",
-			   match ? match : "", match ? "'?" : "");
+	return error_input(
+		reader->errors, reader->place,
+		"\"%.60s\" is not a zone%s%s%s; allowed: DMA, DMA32, "
+		"Normal, HighMem, Movable or Device",
+		p, match ? "; did you mean \"" : "", match ? match : "",
+		match ? "\"?" : "");
 }
 
 /* "(0, 684, 684, 684, 684)" */
@@ -209,8 +210,8 @@ static void read_number(struct zoneinfo_reader *reader, size_t i, const char *p)
 	reader->zone->has |= 1u << i;
 	if (!take_count(p, &value)) {
 		error_input(reader->errors, reader->place,
-			    "%s: '%.60s' is not a number of pages", keys[i].key,
-			    p);
+			    "%s: \"%.60s\" is not a number of pages",
+			    keys[i].key, p);
 		return;
 	}
 	*to = keys[i].adds ? *to + value : value;
