@@ -75,8 +75,8 @@ static void import_lines(const char *trace)
  *	0x303	freed when nothing that was moved is missing any more
  *
  * Expect: what reclaim and compaction did is no call, but for the slab's page
- * and for what kswapd had for itself; the file is truncated when its last page in the kernel is freed; what was
- * moved is freed by its id.
+ * and for what kswapd had for itself; the file is truncated when its last page
+ * in the kernel is freed; what was moved is freed by its id.
  */
 static void everything_in_one_trace(void **state)
 {
