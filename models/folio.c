@@ -243,7 +243,7 @@ folio_t folio_new(struct memory *memory, pfn_t pfn, order_t order, gfp_t gfp,
 	if (folio->state & FOLIO_OWNER_MAPS)
 		folio_map(memory, number);
 	/* Whether it was used of late is not known: the first look takes it. */
-	if (desc->from_start)
+	if (desc->from_start || desc->idle)
 		folio->flags &= ~FOLIO_YOUNG;
 	if (desc->dirty)
 		folio_set_dirty(memory, number, true);

@@ -60,6 +60,7 @@ struct folio_desc {
 	bool unevictable;
 	/* Of the starting state: no call made it, nobody used it lately. */
 	bool from_start;
+	bool idle;	  /* as far as is known, nobody used it lately */
 	uint32_t mapping; /* name of the file; 0: none */
 	uint32_t task;	  /* name of the task whose memory it is; 0: none */
 };

@@ -62,6 +62,7 @@ static struct folio_desc describe(const struct call *call)
 		.dirty = call->pages & CALL_DIRTY,
 		.active = call->pages & CALL_ACTIVE,
 		.unevictable = call->pages & CALL_UNEVICTABLE,
+		.idle = call->has & CALL_HAS_PFN, /* in use before the run */
 		.mapping = call->name,
 		.task = call->task,
 	};

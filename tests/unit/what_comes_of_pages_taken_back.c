@@ -389,8 +389,8 @@ static void calls_that_need_it_to_stay_are_refused(void **state)
 
 /*
  * Frames 0 to 3 are in use since before the run. Expect: the id stands for the
- * frame, on its list; it is freed by its id, and not taken twice; a frame that
- * is free is none to be taken over.
+ * frame, on its list, not known to have been used; it is freed by its id, and
+ * not taken twice; a frame that is free is none to be taken over.
  */
 static void pages_of_before_the_run_are_taken_over(void **state)
 {
@@ -408,6 +408,7 @@ static void pages_of_before_the_run_are_taken_over(void **state)
 	assert_int_equal(s->outcome.pfn, 2);
 	assert_int_equal(s->outcome.granted, 0);
 	assert_int_equal(folio_at(s->kernel->memory, 2), 0);
+	assert_false(folio_get(s->kernel->memory, 0)->flags & FOLIO_YOUNG);
 	assert_int_equal(s->kernel->memory->vm_event[VM_PGALLOC_NORMAL], given);
 	for (call.id = 2; call.id < 4; call.id++) {
 		assert_int_equal(make_call(s, call), CALL_DONE);

@@ -50,6 +50,7 @@ static void import_lines(const char *trace)
 	EVENT(task, t,                                                         \
 	      "mm_vmscan_lru_shrink_inactive: nid=0 nr_reclaimed=1 "           \
 	      "flags=RECLAIM_WB_" list "|RECLAIM_WB_ASYNC")
+#define RECLAIM(task, t, what) EVENT(task, t, "mm_vmscan_direct_reclaim_" what)
 
 #define READ_GFP "GFP_NOFS|__GFP_NOWARN|__GFP_NORETRY|__GFP_COMP|__GFP_HARDWALL"
 #define ANON_GFP "GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_ZERO"
@@ -73,9 +74,9 @@ static void import_lines(const char *trace)
  *	0x302	freed among memory: where 0x105 went
  *	0x303	freed when nothing that was moved is missing any more
  *
- * Expect: what reclaim and compaction did is no call, but for the slab's page;
- * the file is truncated when its last page in the kernel is freed; what was
- * moved is freed by its id.
+ * Expect: what reclaim and compaction did is no call, but for the slab's page
+ * and for what kswapd had for itself; the file is truncated when its last page
+ * in the kernel is freed; what was moved is freed by its id.
  */
 static void everything_in_one_trace(void **state)
 {
@@ -113,6 +114,10 @@ static void everything_in_one_trace(void **state)
 		"recorded: {ok: true, pfn: 263}}\n"
 		"  - {t: 10000, op: free_pages, pfn: 512, order: 0, "
 		"ctx: softirq}\n"
+		"  - {t: 11000, op: alloc_pages, id: 10, order: 0, "
+		"gfp: GFP_NOWAIT|__GFP_MEMALLOC, "
+		"recorded: {ok: true, pfn: 256}}\n"
+		"  - {t: 12000, op: free_pages, id: 10}\n"
 		"  - {t: 15000, op: free_pages, id: 9}\n"
 		"  - {t: 26000, op: free_pages, id: 3}\n"
 		"  - {t: 27000, op: free_pages, id: 5}\n"
@@ -124,7 +129,7 @@ static void everything_in_one_trace(void **state)
 	assert_int_equal(text.report.lru_allocs[PAGE_LRU_FILE], 5);
 	assert_int_equal(text.report.lru_allocs[PAGE_LRU_ANON], 2);
 	assert_int_equal(text.report.lru_dirty, 1);
-	assert_int_equal(text.report.reclaim_kept, 1);
+	assert_int_equal(text.report.reclaim_kept, 2);
 	assert_int_equal(text.report.moved_freed, 2);
 	assert_int_equal(text.report.moved_at_end, 0);
 	assert_int_equal(text.report.start_pages, 1);
@@ -143,13 +148,13 @@ static void what_is_left_out_is_counted(void **state)
 		    IMPORT_PAGES, &options);
 	alloc = kind_of(&text, "mm_page_alloc");
 	frees = kind_of(&text, "mm_page_free");
-	assert_int_equal(alloc->used, 8);
-	assert_int_equal(alloc->skipped[IMPORT_SKIP_OWN], 1);
-	assert_int_equal(frees->used, 8);
+	assert_int_equal(alloc->used, 9);
+	assert_int_equal(alloc->skipped[IMPORT_SKIP_OWN], 0);
+	assert_int_equal(frees->used, 9);
 	assert_int_equal(frees->skipped[IMPORT_SKIP_RECLAIMED], 2);
 	assert_int_equal(frees->skipped[IMPORT_SKIP_MOVED], 3);
 	assert_int_equal(frees->skipped[IMPORT_SKIP_UNUSED], 0);
-	assert_int_equal(frees->skipped[IMPORT_SKIP_OWN], 1);
+	assert_int_equal(frees->skipped[IMPORT_SKIP_OWN], 0);
 }
 
 /* Expect: without the option, the same trace is what it always was. */
@@ -330,13 +335,17 @@ static void pages_of_before_the_trace(void **state)
 #define START(id, pfn)                                                         \
 	"  - {t: 0, op: alloc_pages, id: " id ", pfn: " pfn ", order: 0, "     \
 	"lru: anon, mapped: true, gfp: GFP_HIGHUSER_MOVABLE}\n"
-#define DD_FREES "  - {t: 0, op: free_pages, pfn: 1028, order: 0}\n"
+#define FILE_START(id, pfn)                                                    \
+	"  - {t: 0, op: alloc_pages, id: " id ", pfn: " pfn ", order: 0, "     \
+	"lru: file, gfp: GFP_HIGHUSER_MOVABLE}\n"
+#define FREED(t, pfn) "  - {t: " t ", op: free_pages, pfn: " pfn ", order: 0}\n"
 
 	(void)state;
 	import_lines(trace);
 	expect_events(&text,
 		      START("1", "1026") START("2", "1030") START("3", "1536")
-			      START("4", "1027") START("5", "1029") DD_FREES);
+			      START("4", "1027") START("5", "1029")
+				      FREED("0", "1028"));
 	assert_int_equal(text.report.start_pages, 5);
 	assert_int_equal(text.report.moved_at_end, 0);
 	assert_int_equal(
@@ -373,6 +382,75 @@ static void pageblocks_are_as_the_trace_says(void **state)
 			 1);
 }
 
+/*
+ * What reclaim asks for while it reclaims, and compaction while it compacts.
+ *
+ * Expect: reclaim's is asked for without reclaim, and from the reserves unless
+ * the flags forbid it; compaction's is left out, and its free with it.
+ */
+static void what_they_have_for_themselves(void **state)
+{
+	static const char trace[] = ALLOC("kswapd0-9", 0, 100, "GFP_NOIO")
+		ALLOC("kswapd0-9", 1, 101, "GFP_NOIO|__GFP_NOMEMALLOC")
+			ALLOC("kcompactd0-8", 2, 102, "GFP_KERNEL")
+				FREE("kcompactd0-8", 3, 102)
+					FREE("dd-1", 4, 100);
+
+	(void)state;
+	import_lines(trace);
+	expect_events(&text, "  - {t: 0, op: alloc_pages, id: 1, order: 0, "
+			     "gfp: GFP_NOWAIT|__GFP_MEMALLOC, "
+			     "recorded: {ok: true, pfn: 256}}\n"
+			     "  - {t: 1000, op: alloc_pages, id: 2, order: 0, "
+			     "gfp: GFP_NOWAIT|__GFP_NOMEMALLOC, "
+			     "recorded: {ok: true, pfn: 257}}\n"
+			     "  - {t: 4000, op: free_pages, id: 1}\n");
+	assert_int_equal(
+		kind_of(&text, "mm_page_alloc")->skipped[IMPORT_SKIP_OWN], 1);
+	assert_int_equal(
+		kind_of(&text, "mm_page_free")->skipped[IMPORT_SKIP_OWN], 1);
+}
+
+/*
+ * kswapd frees frames that nobody has named: 0x101 and 0x100 of an anonymous
+ * list, 0x102 of page cache; dd frees 0x103 as it reclaims, without a list's
+ * having been scanned. Then kcompactd moves a page, and kswapd frees 0x104.
+ *
+ * Expect: the first three were there before, on their lists, the one that went
+ * first the longest; 0x103 was no page of a list, and 0x104 may be where the
+ * page was moved to. What was on a list is freed by no call.
+ */
+static void pages_of_before_that_reclaim_took(void **state)
+{
+	static const char trace[] = FREE("kswapd0-9", 0, 101)
+		FREE("kswapd0-9", 1, 100) SHRUNK("kswapd0-9", 2, "ANON") FREE(
+			"kswapd0-9", 3, 102) SHRUNK("kswapd0-9", 4, "FILE")
+			RECLAIM("dd-1", 5, "begin: order=0")
+				FREE("dd-1", 6, 103) RECLAIM("dd-1", 7, "end:")
+					FREE("kcompactd0-8", 8,
+					     400) FREE("kswapd0-9", 9, 104)
+						SHRUNK("kswapd0-9", 9, "ANON");
+	static const char expected[] = START("1", "257") START("2", "256")
+		FILE_START("3", "258") START("4", "1024") FREED("6000", "259")
+			FREED("9000", "260");
+
+	(void)state;
+	import_lines(trace);
+	expect_events(&text, expected);
+	assert_int_equal(text.report.start_pages, 4);
+	assert_int_equal(
+		kind_of(&text, "mm_page_free")->skipped[IMPORT_SKIP_RECLAIMED],
+		3);
+}
+
+/* Expect: in a trace that tells of no list, reclaim took page cache. */
+static void where_no_list_is_told(void **state)
+{
+	(void)state;
+	import_lines(FREE("kswapd0-9", 0, 100));
+	expect_events(&text, FILE_START("1", "256"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -386,6 +464,9 @@ int main(void)
 		TEST(when_a_file_is_truncated),
 		TEST(pages_of_before_the_trace),
 		TEST(pageblocks_are_as_the_trace_says),
+		TEST(what_they_have_for_themselves),
+		TEST(pages_of_before_that_reclaim_took),
+		TEST(where_no_list_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

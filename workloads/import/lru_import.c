@@ -14,11 +14,14 @@
  * file.
  *
  * - Frees by reclaim of what is on an LRU list are left out. What else reclaim
- *   freed, the run can't: slab caches at this level are pages without objects,
- *   and the starting state does not say which of its pages are page cache. So
- *   these frees stay, made by kswapd or whoever it was.
- * - What reclaim and compaction allocate for themselves is left out, and its
- *   free with it.
+ *   freed, the run can't: slab caches at this level are pages without objects.
+ *   So these frees stay, made by kswapd or whoever it was.
+ * - What reclaim allocates for itself stays: requests to devices, and what says
+ *   where in swap space a page is (add_to_swap()). A run's reclaim has none of
+ *   that. It never reclaims for it, and has the reserves where the flags don't
+ *   forbid it (PF_MEMALLOC: __gfp_pfmemalloc_flags(), __alloc_pages_slowpath(),
+ *   Linux 6.1).
+ * - What compaction allocates for itself is left out, and its free with it.
  * - A run may still have pages that the kernel had taken back. When the last
  *   page that the kernel has of a group is freed by a task, and reclaim or
  *   compaction had a hand in the group before, the file is truncated: what the
@@ -30,8 +33,9 @@
  *   is freed there is left out: a live page moved, any other was not needed,
  *   or came from before the trace.
  *
- * - Pages that were there before the trace and that compaction moved are on LRU
- *   lists from the start (start_pages.c). Nobody is known who would free them.
+ * - Pages that were there before the trace and that reclaim took or compaction
+ *   moved are on LRU lists from the start (start_pages.c). Nobody is known who
+ *   would free them, or use them.
  * - An anonymous page that reclaim took is in swap, until it comes back or its
  *   process ends (swap_import.c).
  *
@@ -290,18 +294,21 @@ static int leave_out(struct lru_import *lru, enum import_skip why)
 }
 
 static int write_start_page(struct lru_import *lru,
-			    const struct trace_event *event, pfn_t pfn)
+			    const struct trace_event *event,
+			    const struct start_page *page)
 {
 	struct page_import *pages = lru->pages;
-	struct piece piece = { .kin = lru->start_group, .pfn = pfn };
+	struct piece piece = { .kin = lru->start_group, .pfn = page->pfn };
 	struct call call = {
 		.t_ns = event->t_ns,
 		.op = OP_ALLOC_PAGES,
 		.cpu = (cpu_t)event->line.cpu,
 		.node = NODE_ANY,
-		.pfn = pfn,
+		.pfn = page->pfn,
 		.gfp = GFP_HIGHUSER_MOVABLE,
-		.pages = CALL_LRU_ANON | CALL_MAPPED,
+		.pages = page->lru == PAGE_LRU_FILE ?
+				 CALL_LRU_FILE :
+				 CALL_LRU_ANON | CALL_MAPPED,
 		.has = CALL_CAN_SLEEP | CALL_HAS_ID | CALL_HAS_PFN |
 		       CALL_HAS_ORDER | CALL_HAS_GFP,
 	};
@@ -329,11 +336,11 @@ int lru_import_begin(struct lru_import *lru, const struct trace_event *event)
 	if (!grown)
 		return error_host(lru->pages->errors, "no memory for tasks");
 	lru->group = grown;
-	/* Nobody's: no task leads to it. */
-	grown[lru->nr_groups++] = (struct lru_group){ .lru = PAGE_LRU_ANON };
+	/* Nobody's: no task leads to it, and none asks for what was taken. */
+	grown[lru->nr_groups++] = (struct lru_group){ .lru = PAGE_LRU_NONE };
 	lru->start_group = group;
 	for (size_t i = 0; i < start->nr; i++)
-		if (write_start_page(lru, event, start->pfn[i]) < 0)
+		if (write_start_page(lru, event, &start->page[i]) < 0)
 			return -1;
 	return 0;
 }
@@ -344,6 +351,13 @@ int lru_import_watch(struct lru_import *lru, const struct trace_event *event)
 	return reclaim_watch_event(&lru->watch, event, lru->pages->errors);
 }
 
+/* As one is granted who reclaims, and does not do so for this: PF_MEMALLOC. */
+static gfp_t gfp_within_reclaim(gfp_t gfp)
+{
+	gfp &= ~__GFP_DIRECT_RECLAIM;
+	return gfp & __GFP_NOMEMALLOC ? gfp : gfp | __GFP_MEMALLOC;
+}
+
 int lru_import_alloc(struct lru_import *lru, const struct trace_event *event,
 		     struct call *call, struct piece *piece)
 {
@@ -351,9 +365,15 @@ int lru_import_alloc(struct lru_import *lru, const struct trace_event *event,
 	const struct lru_group *group;
 	uint32_t site;
 
-	if (reclaim_watch_user(&lru->watch, event) != PAGE_USER_WORKLOAD) {
+	enum page_user user = reclaim_watch_user(&lru->watch, event);
+
+	if (user == PAGE_USER_COMPACTION) {
 		piece->id = 0;
 		return leave_out(lru, IMPORT_SKIP_OWN);
+	}
+	if (user != PAGE_USER_WORKLOAD) {
+		call->gfp = gfp_within_reclaim(call->gfp);
+		return 0;
 	}
 	if (!lru_sites_find(&lru->sites, event, &site) ||
 	    lru->sites.site[site].lru == PAGE_LRU_NONE)

@@ -189,9 +189,13 @@ static int see(struct survey *survey, const struct trace_event *event)
 	case TRACE_LRU_SHRUNK:
 		survey->lists_told = true;
 		settle(survey, event->line.pid, event);
+		start_pages_settle(&survey->sites->start, event->line.pid,
+				   event->anon ? PAGE_LRU_ANON : PAGE_LRU_FILE);
 		return 0;
 	case TRACE_RECLAIM_END:
 		settle(survey, event->line.pid, NULL);
+		start_pages_settle(&survey->sites->start, event->line.pid,
+				   PAGE_LRU_NONE);
 		break;
 	default:
 		break;
@@ -237,7 +241,7 @@ static int read_all(struct survey *survey, struct trace_reader *reader)
 	while (survey->nr_freed)
 		settle(survey, survey->freed[0].pid, NULL);
 	if (got == 0 && start_pages_end(&sites->start, reader->pageblock_order,
-					survey->errors) < 0)
+					survey->lists_told, survey->errors) < 0)
 		return -1;
 	for (size_t i = 0; i < sites->nr; i++)
 		sites->site[i].lru = judge(&sites->site[i], survey->lists_told);

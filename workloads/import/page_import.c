@@ -173,6 +173,7 @@ static int alloc_block(struct page_import *import,
 	if (page_import_start(import, event, OP_ALLOC_PAGES, &call) < 0)
 		return -1;
 	piece.id = import->last_id + 1;
+	call.gfp = event->gfp;
 	if (import->lru)
 		left_out = lru_import_alloc(import->lru, event, &call, &piece);
 	if (left_out < 0)
@@ -189,7 +190,6 @@ static int alloc_block(struct page_import *import,
 	}
 	call.id = ++import->last_id;
 	call.order = event->order;
-	call.gfp = event->gfp;
 	call.has |= CALL_HAS_ID | CALL_HAS_ORDER | CALL_HAS_GFP |
 		    CALL_HAS_RECORDED_OK;
 	if (event->ok) {

@@ -24,7 +24,7 @@
 	X(RECLAIMED, "reclaim freed it, which a run does by itself")           \
 	X(MOVED, "compaction freed it, having moved the page")                 \
 	X(UNUSED, "compaction freed a frame that nobody allocated")            \
-	X(OWN, "reclaim or compaction allocated it for itself")                \
+	X(OWN, "compaction allocated it for itself")                           \
 	X(NULL_FREE, "frees NULL")                                             \
 	X(UNALIGNED, "its frame is no block of its order")                     \
 	X(UNREADABLE, "its arguments can't be read")

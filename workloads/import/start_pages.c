@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pages that were there when the trace began, and could be moved.
+ * Pages that were there when the trace began, and could be taken back or moved.
  *
- *	mm_page_free  pfn=0x4411  by kcompactd: the first that is heard of it
+ *	mm_page_free  pfn=0x4411  the first that is heard of it
  *	                |
- *	                +--> in use before the trace, on an LRU list: compaction
- *	                     takes no others (isolate_migratepages_block()), and
- *	                     frees the old frame when it has moved one
+ *	                +--> by kswapd: in use before the trace, on an LRU list;
+ *	                |    reclaim takes others from shrinkers alone
+ *	                +--> by kcompactd: the same; compaction takes no others
+ *	                     (isolate_migratepages_block()), and frees the old
+ *	                     frame when it has moved one
  *
- * That counts when a run compacts memory, or takes a pageblock over: without it
- * all that was in use at the start would stay where it is, and be unmovable.
+ * Reclaim takes from the tail (isolate_lru_folios()): whoever went first had
+ * been there longest. Which list it was is told by the event that
+ * shrink_inactive_list() writes after it has freed; a trace that has none of
+ * these has page cache. Once compaction has moved a page, a frame that nobody
+ * has named may be one that a page was moved to: from then on what reclaim
+ * frees is no page of the start for certain, and is left alone.
+ *
+ * Pages that moved count when a run compacts memory, or takes a pageblock over:
+ * without them all that was in use at the start would stay where it is.
  *
  * Compaction frees new frames that it did not need, too (release_freepages()).
  * These look the same here, but were free at the start, or have had events: the
@@ -22,9 +31,9 @@
  * them when they were allocated, one after the other. How large a pageblock is
  * only mm_page_alloc_extfrag says.
  *
- * Which list a page was on is not told. Taken for anonymous, as tmpfs's are
- * (unpacked initramfs, say): they outlived page cache that reclaim had taken.
- * Others, that the kernel did not move, are not found.
+ * Which list a page that moved was on is not told. Taken for anonymous, as
+ * tmpfs's are (unpacked initramfs, say): they outlived page cache that reclaim
+ * had taken. Others, that the kernel neither took nor moved, are not found.
  */
 #include "workloads/import/start_pages.h"
 
@@ -38,40 +47,96 @@
  */
 #define USUAL_PAGEBLOCK_ORDER 9
 
-static int add(struct start_pages *pages, pfn_t pfn, struct errors *errors)
+static int add(struct start_pages *pages, const struct start_page *page,
+	       struct errors *errors)
 {
-	pfn_t *grown = host_grow(pages->pfn, &pages->room, pages->nr + 1,
-				 sizeof(*grown));
+	struct start_page *grown = host_grow(pages->page, &pages->room,
+					     pages->nr + 1, sizeof(*grown));
 
 	if (!grown)
 		return error_host(errors, "no memory for pages of the start");
-	pages->pfn = grown;
-	grown[pages->nr++] = pfn;
+	pages->page = grown;
+	grown[pages->nr++] = *page;
 	return 0;
+}
+
+static int add_moved(struct start_pages *pages, pfn_t pfn,
+		     struct errors *errors)
+{
+	const struct start_page page = { .pfn = pfn, .lru = PAGE_LRU_ANON };
+
+	return add(pages, &page, errors);
+}
+
+static int add_taken(struct start_pages *pages, pfn_t pfn, uint64_t pid,
+		     struct errors *errors)
+{
+	const struct start_page page = { .pfn = pfn, .pid = pid };
+
+	pages->nr_taken++;
+	return add(pages, &page, errors);
 }
 
 int start_pages_see(struct start_pages *pages, const struct trace_event *event,
 		    enum page_user user, struct errors *errors)
 {
-	bool moved = event->kind == TRACE_PAGE_FREE && !event->order &&
-		     user == PAGE_USER_COMPACTION;
+	bool freed = event->kind == TRACE_PAGE_FREE && !event->order;
+	bool moved = freed && user == PAGE_USER_COMPACTION;
+	bool taken = freed && user == PAGE_USER_RECLAIM && !pages->has_moved;
 	uint64_t end = (uint64_t)event->pfn + (1ull << event->order);
 
+	pages->has_moved |= moved;
 	for (uint64_t pfn = event->pfn; pfn < end; pfn++) {
 		if (number_map_find(&pages->seen, pfn))
 			continue;
 		if (number_map_set(&pages->seen, pfn, 0, 0, errors) < 0 ||
-		    (moved && add(pages, (pfn_t)pfn, errors) < 0))
+		    (moved && add_moved(pages, (pfn_t)pfn, errors) < 0) ||
+		    (taken &&
+		     add_taken(pages, (pfn_t)pfn, event->line.pid, errors) < 0))
 			return -1;
 	}
 	return 0;
 }
 
+void start_pages_settle(struct start_pages *pages, uint64_t pid,
+			enum page_lru lru)
+{
+	while (pages->nr_settled < pages->nr_taken &&
+	       !pages->page[pages->nr_settled].pid)
+		pages->nr_settled++;
+	for (size_t i = pages->nr_settled; i < pages->nr_taken; i++) {
+		struct start_page *page = &pages->page[i];
+
+		if (page->pid != pid)
+			continue;
+		page->pid = 0;
+		page->lru = lru;
+	}
+}
+
+/* What was freed without a list's having been scanned is no LRU page. */
+static void drop_unlisted(struct start_pages *pages)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < pages->nr; i++)
+		if (pages->page[i].lru != PAGE_LRU_NONE)
+			pages->page[left++] = pages->page[i];
+	pages->nr_taken -= pages->nr - left;
+	pages->nr = left;
+}
+
+static void take_for_page_cache(struct start_pages *pages)
+{
+	for (size_t i = 0; i < pages->nr_taken; i++)
+		pages->page[i].lru = PAGE_LRU_FILE;
+}
+
 static int compare(const void *a, const void *b)
 {
-	pfn_t one = *(const pfn_t *)a, other = *(const pfn_t *)b;
+	const struct start_page *one = a, *other = b;
 
-	return (one > other) - (one < other);
+	return (one->pfn > other->pfn) - (one->pfn < other->pfn);
 }
 
 /* All between two frames that has no event. */
@@ -80,23 +145,29 @@ static int fill_gap(struct start_pages *pages, pfn_t from, pfn_t to,
 {
 	for (pfn_t pfn = from + 1; pfn < to; pfn++)
 		if (!number_map_find(&pages->seen, pfn) &&
-		    add(pages, pfn, errors) < 0)
+		    add_moved(pages, pfn, errors) < 0)
 			return -1;
 	return 0;
 }
 
 int start_pages_end(struct start_pages *pages, order_t pageblock_order,
-		    struct errors *errors)
+		    bool lists_told, struct errors *errors)
 {
 	order_t order = pageblock_order ? pageblock_order :
 					  USUAL_PAGEBLOCK_ORDER;
-	size_t moved = pages->nr;
+	size_t nr;
 
-	if (!moved)
+	if (lists_told)
+		drop_unlisted(pages);
+	else
+		take_for_page_cache(pages);
+	nr = pages->nr;
+	if (nr == pages->nr_taken)
 		return 0;
-	qsort(pages->pfn, moved, sizeof(*pages->pfn), compare);
-	for (size_t i = 1; i < moved; i++) {
-		pfn_t from = pages->pfn[i - 1], to = pages->pfn[i];
+	qsort(pages->page + pages->nr_taken, nr - pages->nr_taken,
+	      sizeof(*pages->page), compare);
+	for (size_t i = pages->nr_taken + 1; i < nr; i++) {
+		pfn_t from = pages->page[i - 1].pfn, to = pages->page[i].pfn;
 
 		if (from >> order == to >> order &&
 		    fill_gap(pages, from, to, errors) < 0)
@@ -107,6 +178,6 @@ int start_pages_end(struct start_pages *pages, order_t pageblock_order,
 
 void start_pages_release(struct start_pages *pages)
 {
-	free(pages->pfn);
+	free(pages->page);
 	number_map_release(&pages->seen);
 }

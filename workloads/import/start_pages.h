@@ -6,11 +6,22 @@
 
 #include "workloads/import/live_pages.h"
 #include "workloads/import/reclaim_watch.h"
+#include "workloads/import/report.h"
+
+struct start_page {
+	uint64_t pid; /* who took it, until it is known from which list */
+	pfn_t pfn;
+	enum page_lru lru; /* PAGE_LRU_NONE: that is not known yet */
+};
 
 struct start_pages {
-	pfn_t *pfn; /* owned */
+	/* Those that reclaim took, in that order; then those that moved. */
+	struct start_page *page; /* owned */
 	size_t nr;
+	size_t nr_taken;
+	size_t nr_settled; /* of these, at the front */
 	size_t room;
+	bool has_moved;		/* compaction has had its hand in */
 	struct number_map seen; /* frames that the trace has named so far */
 };
 
@@ -18,12 +29,17 @@ struct start_pages {
 int start_pages_see(struct start_pages *pages, const struct trace_event *event,
 		    enum page_user user, struct errors *errors);
 
+/* The process has freed what it took of the list, or is done: PAGE_LRU_NONE. */
+void start_pages_settle(struct start_pages *pages, uint64_t pid,
+			enum page_lru lru);
+
 /*
- * The whole trace has been seen, which says that pageblocks are of this order;
- * 0: it does not say. 0, or -1 with an error: no memory.
+ * The whole trace has been seen, which says that pageblocks are of this order,
+ * or 0: it does not say; did it tell of lists that were scanned? 0, or -1 with
+ * an error: no memory.
  */
 int start_pages_end(struct start_pages *pages, order_t pageblock_order,
-		    struct errors *errors);
+		    bool lists_told, struct errors *errors);
 
 void start_pages_release(struct start_pages *pages);
 
