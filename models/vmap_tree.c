@@ -320,8 +320,8 @@ static void balance_after_erase(struct vmap_tree *tree, uint32_t parent)
 }
 
 /*
- * Lets a node with two children and its successor, which has no left one, change
- * places and colours, so that it has one child at most.
+ * Lets a node with two children and its successor, which has no left one,
+ * change places and colours, so that it has one child at most.
  */
 static void swap_with_successor(struct vmap_tree *tree, uint32_t id,
 				uint32_t successor)

@@ -9,7 +9,9 @@
 
 #include "results/verify.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,6 +83,24 @@ static void compare_cost(struct verify_result *result, uint64_t cost_ns,
 	result->cost_ns += cost_ns;
 }
 
+static void compare_address(struct verifier *verifier, const struct call *call,
+			    const struct outcome *outcome, uint64_t expected)
+{
+	bool there = outcome->status == OUTCOME_OK &&
+		     outcome->vaddr >= verifier->vmalloc_start;
+	uint64_t address = outcome->vaddr - verifier->vmalloc_start;
+	char text[32] = "none";
+
+	if (there)
+		snprintf(text, sizeof(text), "+ %" PRIu64, address);
+	note(verifier,
+	     count(&verifier->result.addresses, there && address == expected),
+	     "operation %llu, %s: kernel's address VMALLOC_START + %llu, "
+	     "simulator's %s",
+	     (unsigned long long)outcome->seq, call_op_names[call->op],
+	     (unsigned long long)expected, text);
+}
+
 static void compare_op(struct verifier *verifier, const struct call *call,
 		       const struct outcome *outcome,
 		       const struct expected_op *expected)
@@ -88,7 +108,6 @@ static void compare_op(struct verifier *verifier, const struct call *call,
 	struct verify_result *result = &verifier->result;
 	bool skipped = outcome->status == OUTCOME_SKIPPED;
 	bool ok = outcome->status == OUTCOME_OK;
-	uint64_t address = outcome->vaddr - verifier->vmalloc_start;
 	unsigned long long seq = outcome->seq;
 	const char *op = call_op_names[call->op];
 
@@ -108,13 +127,7 @@ static void compare_op(struct verifier *verifier, const struct call *call,
 		     seq, op, (unsigned long long)expected->frame,
 		     outcome->pfn == PFN_NONE ? -1ll : (long long)outcome->pfn);
 	if (expected->has_address)
-		note(verifier,
-		     count(&result->addresses,
-			   ok && address == expected->address),
-		     "operation %llu, %s: kernel's address VMALLOC_START + "
-		     "%llu, simulator's + %llu",
-		     seq, op, (unsigned long long)expected->address,
-		     (unsigned long long)address);
+		compare_address(verifier, call, outcome, expected->address);
 }
 
 /* What the workload itself says of the kernel; of what is freed it may not. */

@@ -29,14 +29,13 @@ stdout_has 'page frames  *18717 of  *18717 '
 stdout_has 'costs within 10 % of instructions .* 99\.'
 
 # The kernel's own slabs there are not known, nor hence all page frames.
-it "lands on all addresses of g15-aligned, where alignment makes them depend on \
-the shape of a tree"
+it "lands on all addresses of g15-aligned, where they depend on a tree's shape"
 run "$KMEMSIM" verify "$recordings/g15-aligned"
 exits_with 0
 stdout_has 'vmalloc addresses  *1520 of  *1520 '
 
 # Its times only number the calls: by the clock, those of two CPUs overlap.
-it "lands on all page frames of g16-cpus, whose calls come from two CPUs in turns"
+it "lands on all page frames of g16-cpus, where two CPUs take turns"
 run "$KMEMSIM" verify "$recordings/g16-cpus"
 exits_with 0
 stdout_has 'page frames  *8933 of  *8933 '
