@@ -109,8 +109,7 @@ struct flusher {
 };
 
 struct reclaim {
-	struct reclaim_node *node; /* [nr_nodes] */
-	uint32_t nr_nodes;
+	struct reclaim_node *node; /* [memory->nr_nodes] */
 	struct shrinker *shrinker; /* in the order of registration */
 	size_t nr_shrinkers;
 	size_t shrinkers_capacity;

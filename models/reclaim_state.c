@@ -40,7 +40,6 @@ struct reclaim *reclaim_new(struct memory *memory)
 
 	if (!reclaim)
 		return NULL;
-	reclaim->nr_nodes = memory->nr_nodes;
 	reclaim->node = host_alloc(memory->nr_nodes, sizeof *reclaim->node);
 	if (!reclaim->node) {
 		reclaim_free(reclaim);

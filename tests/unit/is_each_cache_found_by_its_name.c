@@ -48,6 +48,27 @@ static void caches_come_and_go(void **state)
 	machine_release(&m);
 }
 
+/* Expect: nobody may have the text of another cache, whatever its number. */
+static void a_text_is_there_once(void **state)
+{
+	struct slab_cache_request request = { .name = NUMBER(1),
+					      .text = "kmalloc-64",
+					      .size = 64 };
+	struct slab_machine_fixture m;
+
+	(void)state;
+	machine_init(&m, 1);
+	assert_int_equal(slab_cache_create(m.caches, &request),
+			 SLAB_CREATE_EXISTS);
+	assert_null(slab_cache_find(m.caches, NUMBER(1)));
+	request.text = "kmalloc-65";
+	assert_int_equal(slab_cache_create(m.caches, &request), SLAB_CREATED);
+	request.name = NUMBER(2);
+	assert_int_equal(slab_cache_create(m.caches, &request),
+			 SLAB_CREATE_EXISTS);
+	machine_release(&m);
+}
+
 /* Expect: a name that was refused is known as such, and may come again. */
 static void refused_names_are_remembered(void **state)
 {
@@ -109,6 +130,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(caches_come_and_go),
+		cmocka_unit_test(a_text_is_there_once),
 		cmocka_unit_test(refused_names_are_remembered),
 		cmocka_unit_test(no_two_are_called_the_same),
 	};
