@@ -24,7 +24,7 @@
  *   is packed.
  * - A block says itself what its place is. Two buddies of order 0 are never
  *   free both, as they would be one block: they share a number, so that there
- *   are two bytes a page. But where a zone begins or ends between two
+ *   are two bytes per page. But where a zone begins or ends between two
  *   buddies, or pageblocks are single pages, each has its own.
  * - Blocks of the largest order have theirs side by side behind the others, if
  *   that is 10 or more, so that a large machine whose memory is free touches

@@ -2,7 +2,7 @@
 /*
  * Rows on their way out of a database.
  *
- *	table, view or query --> statement --> CSV: a line a row
+ *	table, view or query --> statement --> CSV: a line per row
  *	                                   --> JSON: an object a row
  *
  * Rules:
