@@ -8,12 +8,12 @@
  *	           ^first                 ^end
  *	place[90] = 10
  *
- * What the kernel does with links, it does as well: put a block at either end,
- * take the first, take any block out of the middle, where it leaves a hole, and
- * walk to both sides. But to take a row of blocks off it is to read them one
- * after another, where links are a chain through all of memory of which each
- * step waits for the one before; and a block that leaves touches its own place,
- * not two neighbours.
+ * It can do what the kernel does with links: put a block at either end, take
+ * the first, take any block out of the middle, where it leaves a hole, and walk
+ * to both sides. But to take a row of blocks off it is to read them one after
+ * another, where links are a chain through all of memory of which each step
+ * waits for the one before; and a block that leaves touches its own place, not
+ * two neighbours.
  *
  * - Places are numbers that count up and down for ever; the ring has a power of
  *   two of slots, and a place's slot are its lower bits.

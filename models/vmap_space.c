@@ -25,7 +25,7 @@
  *   that is joined to another gives its descriptor back. Ranges that are
  *   there before the run have descriptors that nobody counted.
  *
- * Leaves out: vmap blocks (vb_alloc, vm_map_ram) and their purging; the
+ * Left out: vmap blocks (vb_alloc, vm_map_ram) and their purging; the
  * per-CPU allocator's ranges from the top; notifiers that may free address
  * space on exhaustion. With an alignment above the page size the kernel may
  * also take a range that fits without the worst-case allowance, when its

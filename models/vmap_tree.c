@@ -10,7 +10,7 @@
  * purpose, augmented with subtree_max_size as `longest` is here. Which range
  * is the lowest that fits does not depend on the tree's shape.
  *
- * Leaves out: nothing that an address depends on.
+ * Left out: nothing that an address depends on.
  */
 
 #include "models/vmap_tree.h"

@@ -10,7 +10,7 @@
  * already; the mark is the one that a request may go down to in the end, as in
  * explain_zones.c.
  *
- * Leaves out: what of that was otherwise on the real machine. Nobody can say
+ * Left out: what of that was otherwise on the real machine. Nobody can say
  * that; what is taken for granted here can be said.
  */
 
