@@ -343,7 +343,7 @@ static enum engine_result wind_up(struct engine *engine, bool *done)
 			if (any || result != ENGINE_DONE)
 				return result;
 		}
-		/* A call that was told so may still wait for its CPU. */
+		/* Who was told so may still wait for his CPU. */
 		if (engine->queue.nr && (!stuck || engine->nr_yielding))
 			return engine_run_event(engine);
 	}

@@ -12,7 +12,7 @@
  *
  * - What a thread has done up to a point where others may come in takes its
  *   time then. It keeps its CPU meanwhile; interrupts and other CPUs go on.
- * - A sleeper gives its CPU up, and needs one again when it is woken.
+ * - Who sleeps gives its CPU up, and needs one again when it is woken.
  * - Where others may come in, whoever has taken the CPU meanwhile has it
  *   (cond_resched()): a kernel task that was woken, or whoever waits for a
  *   kernel task whose turn is over.
