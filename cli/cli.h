@@ -3,7 +3,7 @@
 #define KMEMSIM_CLI_CLI_H
 
 /*
- * The command line: one file a verb. A verb reads its words, calls the
+ * The command line: one file per verb. A verb reads its words, calls the
  * libraries, prints what they say and returns the exit status.
  */
 

@@ -68,7 +68,7 @@ void signals_catch(void);
  */
 void signals_repeat(bool on);
 
-/* As fail_with(), but who asked for the end needs no reason. */
+/* As fail_with(), but a user who asked for the end needs no reason. */
 int fail_or_end(struct errors *errors);
 
 /*

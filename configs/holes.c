@@ -11,7 +11,7 @@
  * 1 MiB (the profile's legacy_hole_end: video memory and firmware,
  * e820__memblock_setup() and trim_bios_range(), arch/x86/kernel, 6.1), else
  * the highest frames of the zone; never where a free block says that there is
- * memory. Free blocks overlap neither holes nor one another. Leaves out: where
+ * memory. Free blocks overlap neither holes nor one another. Left out: where
  * pages lie that are present and not managed; they are in use like others.
  */
 

@@ -9,7 +9,7 @@
  * costs neither a gigabyte nor a minute. Lines that are blank or only a
  * comment are counted apart, under a far higher limit: long comments are
  * fine, but a block scalar may look like one. Characters allowed: YAML 1.1,
- * 5.1. Leaves out: UTF-16, and lines that end in a lone carriage return.
+ * 5.1. Left out: UTF-16, and lines that end in a lone carriage return.
  *
  *	file --> block: [given | the piece given last | to come | room]
  *	                                                   read() -->

@@ -6,7 +6,7 @@
  * (`<<: *base`, or a list of them) adds those keys that the mapping does not
  * have itself, the earlier of two bases winning (YAML's merge type, 2005).
  * What is wrong with keys is told and reading goes on; what is wrong with the
- * syntax ends it. Leaves out: keys that are lists or mappings.
+ * syntax ends it. Left out: keys that are lists or mappings.
  */
 
 #include "configs/yaml_tree.h"

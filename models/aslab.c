@@ -7,7 +7,7 @@
  *	[o o o o . .]    [o o . . . .]  free: on top of it
  *	     |                |           |
  *	     v batchcount     v           v an object of another node
- *	[o o o o o o o o . . . . .]      [o o .] alien, one a node
+ *	[o o o o o o o o . . . . .]      [o o .] alien, one per node
  *	 the node's shared array             |
  *	     |                               v
  *	     v                          that node's shared array, or slabs

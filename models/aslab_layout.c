@@ -16,7 +16,7 @@
  * - Objects lie a multiple of a word and of their alignment apart; with pages
  *   of up to 4 KiB at least 16 bytes, since an index is a byte then and a slab
  *   has 255 objects at most; with larger pages it is two bytes.
- * - The list of free objects, an index an object, is kept in a free object
+ * - The list of free objects, an index per object, is kept in a free object
  *   itself, where it fits into one and nothing may be written to free objects
  *   (SLAB_TYPESAFE_BY_RCU); else off the slab in an object of kmalloc's, if
  *   that takes at most half of an object and the left-over has no room for it;
@@ -27,7 +27,7 @@
  *   cache of reclaimable objects takes the first.
  *
  * Rules of 2.6 (kmem_cache_create(), cache_estimate()):
- * - Each slab has a struct slab, and a link of 4 bytes an object behind it. In
+ * - Each slab has a struct slab, and a link of 4 bytes per object behind it. In
  *   front of the objects, aligned as they are; or off the slab, in an object
  *   of kmalloc's, for objects of an eighth of a page and more, unless what is
  *   left over has room for it anyway.

@@ -19,60 +19,48 @@ struct recount {
 	bool *queued; /* by slot and index: found in an array */
 };
 
-/* Which slabs belong on a list. */
-enum fill { FILL_NONE, FILL_SOME, FILL_ALL };
-
-static enum fill fill_of(const struct slab *slab)
+static bool is_full(const struct slab *slab)
 {
-	if (!slab->inuse)
-		return FILL_NONE;
-	return slab->inuse == slab->objects ? FILL_ALL : FILL_SOME;
+	return slab->inuse == slab->objects;
 }
 
-static bool list_is_valid(const struct aslab_cache *cache, uint32_t node,
-			  const struct slab_list *list, enum fill fill,
-			  uint64_t *free_objects, struct slab_census *census)
+static bool is_free(const struct slab *slab)
 {
-	const struct slab_caches *caches = census->caches;
-	slab_id prev = SLAB_NONE;
-	uint32_t nr = 0;
+	return !slab->inuse;
+}
+
+static bool is_partial(const struct slab *slab)
+{
+	return !is_full(slab) && !is_free(slab);
+}
+
+static uint64_t free_objects(const struct slab_caches *caches,
+			     const struct slab_list *list)
+{
+	uint64_t nr = 0;
 	slab_id id;
 
-	for (id = list->head; id != SLAB_NONE; id = slab_at(caches, id)->next) {
-		const struct slab *slab = slab_at(caches, id);
-
-		if (!slab_census_see(census, &cache->cache, id, OBJECT_END))
-			return false;
-		if (fill_of(slab) != fill || slab->node != node ||
-		    slab->prev != prev)
-			return slab_census_fail(
-				census, &cache->cache,
-				"node %u lists the slab at pfn %u wrongly",
-				node, slab->pfn);
-		*free_objects += (uint64_t)slab->objects - slab->inuse;
-		prev = id;
-		nr++;
-	}
-	if (nr != list->nr || prev != list->tail)
-		return slab_census_fail(census, &cache->cache,
-					"node %u lists %u slabs, not %u", node,
-					nr, list->nr);
-	return true;
+	for (id = list->head; id != SLAB_NONE; id = slab_at(caches, id)->next)
+		nr += slab_at(caches, id)->objects - slab_at(caches, id)->inuse;
+	return nr;
 }
 
 static bool node_is_valid(const struct aslab_cache *cache, uint32_t n,
 			  struct slab_census *census)
 {
+	const struct slab_cache *base = &cache->cache;
 	const struct aslab_node *node = &cache->node[n];
-	uint64_t nr_free = 0;
+	uint64_t nr_free;
 
-	if (!list_is_valid(cache, n, &node->full, FILL_ALL, &nr_free, census) ||
-	    !list_is_valid(cache, n, &node->partial, FILL_SOME, &nr_free,
-			   census) ||
-	    !list_is_valid(cache, n, &node->free, FILL_NONE, &nr_free, census))
+	if (!slab_census_see_list(census, base, n, &node->full, is_full) ||
+	    !slab_census_see_list(census, base, n, &node->partial,
+				  is_partial) ||
+	    !slab_census_see_list(census, base, n, &node->free, is_free))
 		return false;
+	nr_free = free_objects(census->caches, &node->partial) +
+		  free_objects(census->caches, &node->free);
 	if (nr_free != node->free_objects)
-		return slab_census_fail(census, &cache->cache,
+		return slab_census_fail(census, base,
 					"node %u counts %llu free objects, its "
 					"slabs have %llu",
 					n,

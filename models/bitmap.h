@@ -3,7 +3,7 @@
 #define KMEMSIM_MODELS_BITMAP_H
 
 /*
- * Maps of what is taken, a bit a page, and the search for room in them.
+ * Maps of what is taken, a bit per page, and the search for room in them.
  */
 
 #include "models/types.h"

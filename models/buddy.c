@@ -204,8 +204,8 @@ pfn_t buddy_take(struct memory *memory, struct zone *zone, order_t order,
 
 /*
  * Halving for `nr` blocks of what comes to `all` leaves the rest in the largest
- * aligned blocks, lowest and smallest first: at most one an order. Of blocks of
- * each order, as many were halved as those nr lie in.
+ * aligned blocks, lowest and smallest first: at most one per order. Of blocks
+ * of each order, as many were halved as those nr lie in.
  */
 static uint32_t take_apart(struct memory *memory, struct zone *zone,
 			   order_t order, enum migratetype type, pfn_t *pfn,

@@ -13,7 +13,7 @@
 struct cma_area {
 	const struct cma_desc *desc; /* borrowed */
 	struct zone *zone;
-	uint64_t *map; /* a bit a page: taken by cma_alloc() */
+	uint64_t *map; /* a bit per page: taken by cma_alloc() */
 };
 
 /*

@@ -17,9 +17,9 @@
  * - Only the workload's own writes (memset) and the allocators' clearing write
  *   anything. Bytes that neither touched are of no one, and stale.
  *
- * A tag is 4 bytes a page, mapped lazily; a piece 12, a writer 32, for as long
- * as some byte is of it. A page is of one piece unless it is written in part
- * or shared by objects.
+ * A tag is 4 bytes per page, mapped lazily; a piece 12, a writer 32, for as
+ * long as some byte is of it. A page is of one piece unless it is written in
+ * part or shared by objects.
  *
  * Left out: what the kernel itself writes into memory (SLUB's free pointer
  * within free objects, poison, its own small objects, page tables' entries);

@@ -16,7 +16,7 @@ struct dma_chunk {
 	pfn_t pfn;
 	uint32_t pages;
 	uint32_t avail; /* pages not handed out */
-	uint64_t map[]; /* a bit a page: handed out */
+	uint64_t map[]; /* a bit per page: handed out */
 };
 
 enum dma_pool_kind {

@@ -8,10 +8,11 @@
  *	             |           |
  *	lists	 inactive file: #0 <-> #2	models/folio_lru.c
  *
- * Whoever has a folio in hand keeps its pages: its list's reader that took it
- * off (isolated), a device (writeback), a reader that waits (locked). What the
- * owner drops meanwhile is only doomed, and goes when the last of them is done,
- * as pages of the kernel go with their last reference.
+ * A folio keeps its pages while somebody has it: reclaim or compaction, which
+ * took it off its list (isolated), a device (writeback), a reader that waits
+ * (locked). If its owner drops it meanwhile, it is only doomed, and goes when
+ * the last of them is done, as pages of the kernel go with their last
+ * reference.
  *
  * Rules, with where the kernel (Linux 6.1) has them:
  *   - a new folio goes to the head of its list (folio_add_lru()), on the

@@ -256,7 +256,7 @@ void folio_start_writeback(struct memory *memory, folio_t folio);
 /*
  * The engine: a folio's I/O is over. Ends its writeback, moves one that was to
  * be reclaimed to its list's tail (folio_rotate_reclaimable()), or unlocks what
- * was read; wakes who sleeps for it.
+ * was read; wakes those that sleep for it.
  */
 void folio_io_done(struct memory *memory, const struct io_request *request);
 

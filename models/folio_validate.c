@@ -7,8 +7,7 @@
  * isolated, each once; each cached folio's frame is the first page of a block
  * of its order that knows it, and no other frame knows a folio; NR_* of the
  * nodes and the pages by zone are the folios' pages; files and tasks have their
- * own. Counters that only grow
- * are not known here.
+ * own. Counters that only grow can't be recounted.
  */
 
 #include <stdarg.h>

@@ -7,7 +7,7 @@
  * one is the host's. Frames come out in the order they were added, the order
  * in which __vunmap() frees them.
  *
- * Leaves out: taking single frames away.
+ * Left out: taking single frames away.
  */
 
 #include "models/frame_list.h"

@@ -8,12 +8,12 @@
  *	           ^first                 ^end
  *	place[90] = 10
  *
- * What the kernel does with links, it does as well: put a block at either end,
- * take the first, take any block out of the middle, where it leaves a hole, and
- * walk to both sides. But to take a row of blocks off it is to read them one
- * after another, where links are a chain through all of memory of which each
- * step waits for the one before; and who leaves touches its own place, not two
- * neighbours.
+ * It can do what the kernel does with links: put a block at either end, take
+ * the first, take any block out of the middle, where it leaves a hole, and walk
+ * to both sides. But to take a row of blocks off it is to read them one after
+ * another, where links are a chain through all of memory of which each step
+ * waits for the one before; and a block that leaves touches its own place, not
+ * two neighbours.
  *
  * - Places are numbers that count up and down for ever; the ring has a power of
  *   two of slots, and a place's slot are its lower bits.
@@ -24,7 +24,7 @@
  *   is packed.
  * - A block says itself what its place is. Two buddies of order 0 are never
  *   free both, as they would be one block: they share a number, so that there
- *   are two bytes a page. But where a zone begins or ends between two
+ *   are two bytes per page. But where a zone begins or ends between two
  *   buddies, or pageblocks are single pages, each has its own.
  * - Blocks of the largest order have theirs side by side behind the others, if
  *   that is 10 or more, so that a large machine whose memory is free touches

@@ -30,7 +30,7 @@
  * that leaves all selections of the wanted size equally likely: Knuth, The Art
  * of Computer Programming, volume 2, 3.4.2, algorithm S.
  *
- * Leaves out: which blocks the kernel or user programs would be near in a
+ * Left out: which blocks the kernel or user programs would be near in a
  * machine with a history.
  */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which of the pages in use are page cache or anonymous memory, where only
- * their counts are known: a kernel's log tells so much of each zone.
+ * their counts are known: a kernel's log has these for each zone.
  *
  *	in use		|# # # # # # # #|# # # #|	movable | unmovable
  *	8 of them	|f a f f a a f f|# # # #|	each at a random place
@@ -21,7 +21,7 @@
  *   head, then the active one's.
  * - No page table says that one has been used lately.
  *
- * Leaves out: whose pages they are. No call frees one, but reclaim takes them
+ * Left out: whose pages they are. No call frees one, but reclaim takes them
  * and compaction moves them.
  */
 

@@ -108,8 +108,8 @@ struct device_desc {
 };
 
 /*
- * The flavours of slab allocators, one a line: SLAB_ALLOCATOR_…, its functions
- * (`struct slab_flavour_ops …_ops`), and its word in a config.
+ * The flavours of slab allocators, one per line: SLAB_ALLOCATOR_…, its
+ * functions (`struct slab_flavour_ops …_ops`), and its word in a config.
  */
 #define SLAB_ALLOCATORS(X)                                                     \
 	X(SLUB, slub, "slub")                                                  \

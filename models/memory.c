@@ -3,7 +3,7 @@
  * Building the simulated machine's memory from its description, and reading
  * its counts.
  *
- * Tables with an entry a page frame are indexed by the frame's number as it
+ * Tables with an entry per page frame are indexed by the frame's number as it
  * is, gaps included: what is never touched costs the host nothing. A page
  * takes 3 bytes: a state of 1, and 2 for its place on a free list
  * (models/free_list.c).

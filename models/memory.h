@@ -6,15 +6,15 @@
  * The memory of the simulated machine: the state that all models work on.
  *
  *	struct memory
- *	  page tables of our own: states, places   one entry a page frame
- *	  pageblock types and zones                one entry a pageblock
+ *	  page tables of our own: states, places   one entry per page frame
+ *	  pageblock types and zones                one entry per pageblock
  *	  node[]  --> zonelists                    where a request may go
  *	    zone[]                                 watermarks, counters
  *	      free_area lists                      [migratetype][order]
  *	      pcp[cpu]                             per-CPU lists
  *
  * Pages are named by their frame numbers everywhere. A page's own state is one
- * byte, and two bytes a page say where on their lists free blocks are.
+ * byte, and two bytes per page say where on their lists free blocks are.
  */
 
 #include "models/machine.h"

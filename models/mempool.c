@@ -21,24 +21,24 @@
  *   flags, and the reserve is looked at again: mempool_alloc().
  * - So the reserve is used last and the backing first, and a pool whose
  *   backing has memory never touches it.
- * - Then a caller with __GFP_DIRECT_RECLAIM waits, others get nothing. Who
- *   has waited begins with the second round. What waiting is, the engine
- *   knows (sim/waiting.c); the kernel waits 5 seconds at most before it tries
- *   again on its own.
+ * - Then a caller with __GFP_DIRECT_RECLAIM waits, others get nothing. After
+ *   waiting it begins with the second round. How it waits is the engine's
+ *   business (sim/waiting.c); the kernel waits 5 seconds at most before it
+ *   tries again on its own.
  * - An element of the reserve holds what was in it before.
  * - The backing may sleep, and anything may happen to the pool meanwhile. If it
  *   is destroyed the kernel would go on with memory that it has freed; here
  *   such an allocation counts as an element that is still out, and what it
  *   gets of the backing is one of a pool that is gone.
  * - A freed element goes to the reserve while that holds fewer than min_nr,
- *   and then who waits is woken; else to the backing: mempool_free().
+ *   and then a waiting caller is woken; else to the backing: mempool_free().
  * - mempool_destroy() frees the reserve, newest first, the array, the
  *   descriptor; it does not look for elements that are still out.
  * - Elements are taken on the CPU's own node: the backings' functions have no
  *   node to pass on (mempool_alloc_slab(), mempool_kmalloc(),
  *   mempool_alloc_pages()).
  *
- * Leaves out: mempool_resize(), pools with functions of their own, pools
+ * Left out: mempool_resize(), pools with functions of their own, pools
  * embedded in other structures (mempool_init()), poisoning of the reserve.
  */
 

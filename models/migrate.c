@@ -14,9 +14,9 @@
  *   and counts as moved (migrate_folio_unmap()).
  * - Each try asks for a page to move to first; one that is not used goes back
  *   to where it is from. Where there is none, all is given up.
- * - A locked folio is tried again. From the fourth round on, who may wait does
- *   so, but not a task that is itself short of memory: it may hold the lock
- *   (__migrate_folio_unmap()).
+ * - A locked folio is tried again. From the fourth round on, a caller that may
+ *   wait for the lock does so, unless it is itself short of memory: it may hold
+ *   the lock (__migrate_folio_unmap()).
  * - A folio under writeback is left alone, unless the caller may wait for the
  *   device: then it does so from the fourth round on.
  * - A dirty folio is moved as it is: common filesystems can do that.

@@ -12,11 +12,12 @@
  *   - a task's points are its pages in memory, anonymous or mapped, and in swap
  *     space; oom_score_adj adds thousandths of all memory and swap space
  *     (oom_badness());
- *   - most points lose; of equals, who came last (oom_evaluate_task(): the
- *     kernel walks tasks from the oldest on);
- *   - whom the reaper has been at is passed over (MMF_OOM_SKIP), whatever of
- *     his is still under I/O: the kernel waits for the reaper alone
- *     (oom_evaluate_task()), and here that is done with the kill;
+ *   - the task with most points is killed; of equals, the one that came last
+ *     (oom_evaluate_task(): the kernel walks tasks from the oldest on);
+ *   - a task that the reaper is done with is passed over (MMF_OOM_SKIP),
+ *   whatever
+ *     of its memory is still under I/O: the kernel only waits for the reaper
+ *     (oom_evaluate_task()), which here is done with the kill;
  *   - a task that is dying itself need not kill (task_will_free_mem()); nor may
  *     a request that must not enter file systems (out_of_memory()): both are
  *     told to try again;

@@ -159,7 +159,7 @@ static pfn_t take_from_zone(struct attempt *attempt, struct zone *zone,
 	return pfn;
 }
 
-/* Apart, so that who needs no contents does not pay for the call. */
+/* Apart, so that runs without contents do not pay for the call. */
 static __attribute__((noinline)) void note_contents(struct attempt *attempt,
 						    pfn_t pfn)
 {

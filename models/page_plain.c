@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Most requests for pages take the same few steps: the first zone that is above
- * its low mark has a block on the CPU's list. Most frees put one on that list.
+ * The fast path of the page allocator. Most requests take the same few steps:
+ * the first zone that is above its low mark has a block on the CPU's list. Most
+ * frees put one on that list.
  *
  *	page_alloc()  flags, node --> zones --> mark? --> list? --> handed out
  *	                      ^                  yes       yes
  *	here          remembered by struct page_plain
  *
- * Which zones of the node come one after another, which list of the CPU's it is
- * in each, and what is counted as work are alike for all requests of the same
- * flags, order, node and CPU, as long as the machine runs: so they are worked
- * out once. What may change is asked before anything is done: an empty list, a
- * full one, a pageblock that is being cleared each time; a mark, a boost that
- * kswapd is to hear of, contents that are followed whenever anything may have
- * changed them. If any answer is not the plain one, nothing has been done, and
- * page_alloc() or page_free() has to be asked.
+ * In which order the node's zones are tried, which of the CPU's lists is meant
+ * in each, and what is counted as work is the same for all requests with the
+ * same flags, order, node and CPU, as long as the machine runs. So that is
+ * worked out once. What may change is asked before anything is done. Each time:
+ * is the list empty or full, is a pageblock being cleared? Whenever something
+ * may have changed them: the marks, a boost that kswapd is to hear of, contents
+ * that are followed. If any answer is not the usual one, nothing has been done,
+ * and the caller goes to page_alloc() or page_free().
  *
  * Where the CPU's list is empty or full, or none holds blocks of the order, the
  * zone's lock is needed, and what is done differs from call to call. That is
- * left to the allocator's own code, after it has been made sure of that the
- * zone's lists of the type have enough: then no other type's blocks are taken,
- * and nobody is woken.
+ * left to the allocator's own code, once it is certain that the zone's lists of
+ * the type have enough: then no other type's blocks are taken, and nobody is
+ * woken.
  *
- * Left out: all other ways, and contiguous memory areas.
+ * Left out: all other paths, and contiguous memory areas.
  */
 
 #include "models/page_plain.h"

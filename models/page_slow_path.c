@@ -31,9 +31,9 @@
  *   request keeps to a node.
  * - __GFP_NOFAIL never fails: after the OOM killer it may take the last page,
  *   where that is not asked half of the min mark. It loops while reclaim frees
- *   pages; where it does not, even if compaction has all that it needs, others
- *   have to free some. Without them it would loop for ever, as would at once
- *   who may not wait for them, and the simulation reports that.
+ *   pages. Where reclaim frees none, others have to, even if compaction has all
+ *   that it needs. Without others it would loop for ever, and a caller that may
+ *   not wait for them would at once; the simulation reports that.
  *
  * Reclaim, compaction and the OOM killer are behind struct pressure_ops.
  *

@@ -25,10 +25,10 @@
  *   nobody writes, written pages that came round again too soon. That decides
  *   whether it writes page cache by itself, and whether callers have to wait
  *   (shrink_node()).
- * - Each 512 pages looked at, and from priority 3 on in any case, who reclaims
- *   for what programs can change has a worker tell them of it (vmpressure(),
- *   vmpressure_prio()). Nobody listens here, but that takes time, and the CPU
- *   for a moment.
+ * - After each 512 pages looked at, and from priority 3 on in any case, reclaim
+ *   has a worker tell programs of it, if they can do something about the
+ *   request (vmpressure(), vmpressure_prio()). Nobody listens here, but that
+ *   takes time, and the CPU for a moment.
  * - Any progress gives a kswapd that had given up on the node another chance.
  *
  * Left out: memory cgroups, buffer heads over their limit, hibernation,

@@ -9,8 +9,9 @@
  * Rules (Linux 6.1):
  *
  * - __GFP_NOWARN keeps a failure out of the log (warn_alloc(),
- *   mm/page_alloc.c), and who goes round for ever writes nothing. It is told
- *   all the same, marked so: a log leaves it out, an explanation does not.
+ *   mm/page_alloc.c), and an allocation that loops for ever writes nothing.
+ *   Both are reported all the same, marked as silent: a log leaves them out, an
+ *   explanation does not.
  * - How often each kind may be written is a matter of time, which models don't
  *   know: the listener's (__ratelimit()).
  */

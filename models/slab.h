@@ -7,8 +7,8 @@
  * kernel, whichever flavour is behind them (SLUB: models/slub.c, SLAB:
  * models/aslab.c). It takes its pages from models/page_alloc.h.
  *
- *	struct slab_caches         one a simulated machine
- *	  struct slab_cache           one a kind of object: kmalloc-64, skb, …
+ *	struct slab_caches         one per simulated machine
+ *	  struct slab_cache           one per kind of object: kmalloc-64, skb, …
  *	    slab                      2^order pages cut into equal objects
  *
  * Addresses are physical, in bytes: the engine adds the linear map's start.

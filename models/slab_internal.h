@@ -422,6 +422,15 @@ uint32_t slab_alignment(const struct slab_caches *caches, uint32_t flags,
 bool slab_census_see(struct slab_census *census, const struct slab_cache *cache,
 		     slab_id id, uint16_t taken);
 /*
+ * slab_census_see() for each slab of a node's list; also checks the list
+ * itself: its links, that its slabs are of the node, and that each `belongs`
+ * there.
+ */
+bool slab_census_see_list(struct slab_census *census,
+			  const struct slab_cache *cache, uint32_t node,
+			  const struct slab_list *list,
+			  bool (*belongs)(const struct slab *slab));
+/*
  * The flavour found a free object of a slab that it has shown already, in a
  * place that no list of free objects leads to.
  */

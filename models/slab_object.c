@@ -9,10 +9,10 @@
  *
  * Rules (Linux 6.1, mm/slab.h, mm/slab_common.c):
  *
- * - Where a machine clears what it gives, it does not those objects that have
- *   to keep their contents (slab_want_init_on_alloc()).
- * - A free finds the cache of an object by itself; one that names another
- *   is told so and carried out (cache_from_obj()).
+ * - A machine that clears memory when it is allocated spares the objects that
+ *   have to keep their contents (slab_want_init_on_alloc()).
+ * - A free finds the cache of an object by itself. A free that names another
+ *   cache is reported, and carried out (cache_from_obj()).
  * - What lies in no slab is a block that kmalloc() took straight from the page
  *   allocator (free_large_kmalloc()).
  *

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What plain requests for objects come to, asked once for all of a kind: the
- * ways themselves are in models/slab_plain.h.
+ * The fast paths of the slab allocator: what is worked out once for all
+ * requests of a kind. The paths themselves are in models/slab_plain.h.
  *
  *	flags, node, CPU --> plain at all? --> kmalloc's caches for these flags
  *	how it went      --> the work that it is
  *
- * And the ways that take a lock: they are the allocator's own, what they do
- * differs from call to call, and they are rare enough to be asked for.
+ * Also the paths that take a lock: these use the allocator's own code, what
+ * they do differs from call to call, and they are rare enough not to be
+ * inlined.
  *
  * Which caches kmalloc() has is settled when the machine is made.
  */

@@ -3,10 +3,10 @@
 #define KMEMSIM_MODELS_SLAB_PLAIN_H
 
 /*
- * The plainest ways through the slab allocator: most objects come from a slab
- * that the CPU has already, and most frees need no list of the node's. What
- * slab_cache_alloc() and kfree() would come to, for those who remember what a
- * request comes to and ask again and again.
+ * The fast paths of the slab allocator, for callers that make the same request
+ * again and again and remember what it came to. Most objects come from a slab
+ * that the CPU has already, and most frees need no list of the node's. The
+ * result is that of slab_cache_alloc() and kfree().
  *
  *	alloc   CPU's freelist o-o-o        -->  the first   slub_alloc()
  *	        its slab's own, its partial -->  the first   slub_alloc_slowly()
@@ -15,16 +15,16 @@
  *	        a full slab's               -->  slab's own, and the slab on the
  *	                                         CPU's list  slub_free_slowly()
  *
- * Each function first asks whether it is so, and only then anything is done, by
- * the steps that the functions named above have (models/slub.h). If not, the
- * ways that are open to every request have to be gone. Each of these ways
- * always does the same work and adds nothing to memory->work. They are here,
- * because most calls ask them.
+ * Each function first asks whether its path is open, and only then changes
+ * anything, by the steps of the functions named above (models/slub.h). If it is
+ * not, the caller makes the request in the ordinary way. Each path always does
+ * the same work and adds nothing to memory->work. They are in a header because
+ * most calls go through them.
  *
  * Where the CPU has no free object left and its node has a slab on its list,
- * the node's lock is needed, and how many slabs move differs from call to call:
- * that is left to slab_cache_alloc() itself, after it has been made sure of
- * that it will not ask for pages (slab_plain_take_locked()).
+ * the node's lock is needed, and how many slabs move differs from call to call.
+ * That is left to slab_cache_alloc() itself, once it is certain not to ask for
+ * pages (slab_plain_take_locked()).
  *
  * Left out: the SLAB allocator, caches that are debugged (they have no slabs of
  * a CPU), requests for a node, contents that are followed, objects that are

@@ -130,6 +130,36 @@ bool slab_census_see(struct slab_census *census, const struct slab_cache *cache,
 	return true;
 }
 
+bool slab_census_see_list(struct slab_census *census,
+			  const struct slab_cache *cache, uint32_t node,
+			  const struct slab_list *list,
+			  bool (*belongs)(const struct slab *slab))
+{
+	const struct slab_caches *caches = census->caches;
+	slab_id prev = SLAB_NONE;
+	uint32_t nr = 0;
+	slab_id id;
+
+	for (id = list->head; id != SLAB_NONE; id = slab_at(caches, id)->next) {
+		const struct slab *slab = slab_at(caches, id);
+
+		if (!slab_census_see(census, cache, id, OBJECT_END))
+			return false;
+		if (!belongs(slab) || slab->node != node || slab->prev != prev)
+			return slab_census_fail(
+				census, cache,
+				"node %u lists the slab at pfn %u wrongly",
+				node, slab->pfn);
+		prev = id;
+		nr++;
+	}
+	if (nr != list->nr || prev != list->tail)
+		return slab_census_fail(census, cache,
+					"node %u lists %u slabs, not %u", node,
+					nr, list->nr);
+	return true;
+}
+
 bool slab_census_see_object(struct slab_census *census,
 			    const struct slab_cache *cache, slab_id id,
 			    uint16_t index)

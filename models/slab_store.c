@@ -6,9 +6,9 @@
  * The kernel stores a slab's state in its struct page and the links between
  * free objects inside these objects. We have no objects, so:
  *
- *	of_page[pfn] --> slab[id] --> links of its slot, one an object
+ *	of_page[pfn] --> slab[id] --> links of its slot, one per object
  *
- * A page costs 4 bytes, a live slab 32 and 2 an object. Tables grow by half
+ * A page costs 4 bytes, a live slab 32, and 2 per object. Tables grow by half
  * and slots are used again by the cache that had them, so that the steady
  * state allocates nothing.
  *

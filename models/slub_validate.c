@@ -48,35 +48,9 @@ static bool cpu_is_valid(const struct slub_cache *cache, uint32_t cpu,
 	return true;
 }
 
-static bool node_is_valid(const struct slub_cache *cache, uint32_t node,
-			  struct slab_census *census)
+static bool is_partial(const struct slab *slab)
 {
-	const struct slab_caches *caches = census->caches;
-	const struct slab_list *list = &cache->node[node].partial;
-	slab_id prev = SLAB_NONE;
-	uint32_t nr = 0;
-	slab_id id;
-
-	for (id = list->head; id != SLAB_NONE; id = slab_at(caches, id)->next) {
-		const struct slab *slab = slab_at(caches, id);
-
-		if (!slab_census_see(census, &cache->cache, id, OBJECT_END))
-			return false;
-		if (slab->frozen || slab->freelist == OBJECT_END ||
-		    slab->node != node || slab->prev != prev)
-			return slab_census_fail(
-				census, &cache->cache,
-				"node %u's partial list is wrong at pfn %u",
-				node, slab->pfn);
-		prev = id;
-		nr++;
-	}
-	if (nr != list->nr || prev != list->tail)
-		return slab_census_fail(
-			census, &cache->cache,
-			"node %u lists %u partial slabs, not %u", node, nr,
-			list->nr);
-	return true;
+	return !slab->frozen && slab->freelist != OBJECT_END;
 }
 
 bool slub_validate(const struct slab_cache *base, struct slab_census *census)
@@ -88,7 +62,9 @@ bool slub_validate(const struct slab_cache *base, struct slab_census *census)
 		if (!cpu_is_valid(cache, cpu, census))
 			return false;
 	for (uint32_t node = 0; node < memory->nr_nodes; node++)
-		if (!node_is_valid(cache, node, census))
+		if (!slab_census_see_list(census, base, node,
+					  &cache->node[node].partial,
+					  is_partial))
 			return false;
 	return true;
 }

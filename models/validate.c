@@ -35,7 +35,7 @@
 struct recount {
 	const struct memory *memory;
 	const struct zone *zone;
-	uint8_t *marked; /* a bit a frame */
+	uint8_t *marked; /* a bit per frame */
 	char *why;
 	size_t size;
 };

@@ -37,7 +37,7 @@
  *   reported: the rest is asked for with __GFP_NOWARN
  *   (__vmalloc_node_range(), __vmalloc_area_node()).
  *
- * Leaves out: under __GFP_NOFAIL the kernel tries again for ever, here the
+ * Left out: under __GFP_NOFAIL the kernel tries again for ever, here the
  * failure is told; ioremap(), vmap(), vm_map_ram() and modules' areas (they can
  * be busy at the start); accounting to memory cgroups; KASAN;
  * vfree() in interrupts is for the caller to put off.

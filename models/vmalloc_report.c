@@ -4,7 +4,7 @@
  * (s_show() and show_numa_info(), mm/vmalloc.c, Linux 6.1), and whether its
  * books agree with themselves and the page allocator's.
  *
- * Leaves out: the callers' names; the kinds of areas that were there before
+ * Left out: the callers' names; the kinds of areas that were there before
  * the run (ioremap, vmap, modules).
  */
 

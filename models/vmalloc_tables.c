@@ -24,7 +24,7 @@
  * busy earlier are there too in a real kernel; nothing says where, so they are
  * made again.
  *
- * Leaves out: a huge mapping over a table from before the run, whose frame
+ * Left out: a huge mapping over a table from before the run, whose frame
  * nobody knows, does not free it; entries of 4 bytes (i386 without PAE);
  * mappings by a whole PUD.
  */

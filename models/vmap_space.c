@@ -28,7 +28,7 @@
  *   that is joined to another gives its descriptor back. Ranges that are
  *   there before the run have descriptors that nobody counted.
  *
- * Leaves out: vmap blocks (vb_alloc, vm_map_ram) and their purging; the
+ * Left out: vmap blocks (vb_alloc, vm_map_ram) and their purging; the
  * per-CPU allocator's ranges from the top; notifiers that may free address
  * space on exhaustion. The shape of the tree at the start, which came of all
  * that went on before, is not known: it is the one that adding the free ranges

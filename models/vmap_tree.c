@@ -23,7 +23,7 @@
  * range longer than anything, so the way leads down there first, and up again
  * from node to node, each with a look to its right.
  *
- * Leaves out: nothing that an address depends on.
+ * Left out: nothing that an address depends on.
  */
 
 #include "models/vmap_tree.h"

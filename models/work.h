@@ -7,7 +7,7 @@
  * took: a cost model turns these counters into nanoseconds, so that a run
  * can be re-costed and models are tested without a clock.
  *
- * One line a counter: the identifier and what one unit of it is.
+ * One line per counter: the identifier and what one unit of it is.
  */
 
 #include "models/types.h"

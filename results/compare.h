@@ -54,7 +54,7 @@ struct compare_options {
 	const char *workload; /* a title, where there are several; NULL */
 	enum compare_format format;
 	enum compare_lines lines;
-	size_t at_once; /* runs read at a time; 0: one a CPU of the host */
+	size_t at_once; /* runs read at a time; 0: one per CPU of the host */
 	size_t width;	/* of the text, in columns; 0: 80 */
 	const struct threshold *thresholds;
 	size_t nr_thresholds;

@@ -7,15 +7,14 @@
  *	     --one by one, in their order--> what is told of them, metrics
  *
  * Rules: the sample compared is the last one whose label all runs have; where
- * they share none, it is each run's last. Runs that were read are let go: what
- * stays is a number a metric. No result depends on which was read first, and
- * of several that can't be read the first is told of.
+ * they share none, it is each run's last. A run that was read is released: what
+ * stays is a number for each metric. No result depends on which run was read
+ * first, and of several that can't be read the first is reported.
  *
- * To read a run back takes some milliseconds, nearly all of them SQLite's. It
- * is the part of a comparison that comes behind the runs, so it is done by
- * several threads, too; and not at all where the runs were made just now and
- * each brought along what it came to, unless another sample than its last is
- * asked for.
+ * Reading a run back takes some milliseconds, nearly all of them SQLite's. It
+ * is done by several threads, too, and not at all where the runs were made just
+ * now and their results are still in memory, unless another sample than the
+ * last is asked for.
  */
 
 #include <inttypes.h>

@@ -5,12 +5,11 @@
  *	main.op_log     run 1, 1, 1, 2, 2, 3, …
  *	temp.op_log     those of the run that was chosen
  *
- * Whoever reads a run asks `FROM op_log` and need not know of others: SQLite
- * looks for a name among what is temporary first. Large tables are shadowed by
- * a view, which costs nothing and uses the table's indexes. Tables that have
- * few rows are copied, for a view has no rowid, and their order is asked for.
- * The database's own views are said again, since they would go on to read the
- * tables of main.
+ * A query says `FROM op_log` and need not know of other runs: SQLite looks for
+ * a name among temporary tables first. Large tables are shadowed by a view,
+ * which costs nothing and uses the table's indexes. Small tables are copied,
+ * since their order is asked for, and a view has no rowid. The database's own
+ * views are defined again, as they would go on to read the tables of main.
  *
  * A name may choose: "joined.db#2" is run 2 of joined.db, unless there is a
  * file of that whole name.

@@ -10,8 +10,8 @@
  * already; the mark is the one that a request may go down to in the end, as in
  * explain_zones.c.
  *
- * Leaves out: what of that was otherwise on the real machine. Nobody can say
- * that; what is taken for granted here can be said.
+ * Left out: in what the real machine differed. Nobody can tell; only what is
+ * assumed here can be told.
  */
 
 #include "results/explain_internal.h"

@@ -2,16 +2,17 @@
 /*
  * Rows on their way out of a database.
  *
- *	table, view or query --> statement --> CSV: a line a row
- *	                                   --> JSON: an object a row
+ *	table, view or query --> statement --> CSV: a line per row
+ *	                                   --> JSON: an object per row
  *
  * Rules:
  *
  * - CSV is that of RFC 4180, with lines that end in a newline alone: a head of
  *   column names; what holds a comma, a quote or a line's end is quoted. NULL
  *   is empty, and an empty text is "", so that the two can be told apart.
- * - JSON is an array with an object a row on a line of its own, so that it can
- *   be read line by line, too. Integers are written in full, all 64 bits.
+ * - JSON is an array with an object for each row, on a line of its own, so that
+ *   it can be read line by line, too. Integers are written in full, all 64
+ *   bits.
  * - Numbers with a point are written with as many digits as bring the same
  *   value back, bytes (BLOB) as hexadecimal digits.
  * - A query may only read: the database stays what the run has left.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A zone's pageblocks in one blob, 4 bytes a group of them:
+ * A zone's pageblocks in one blob, 4 bytes per group of them:
  *
  *	  0      1      2      3
  *	type | free pages, highest byte first

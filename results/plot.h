@@ -55,7 +55,7 @@ struct plot_kind {
 	const char *has_not; /* … says this, if not */
 	/* What the queries below look into, a table of the session; or NULL. */
 	const char *prepare;
-	/* Names, one a row, the most important first. NULL: none. */
+	/* Names, one per row, the most important first. NULL: none. */
 	const char *panel_names;
 	const char *series;
 	/*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What can be drawn: one entry a picture, the script of the same name beside
+ * What can be drawn: one entry per picture, the script of the same name beside
  * it in results/plots/. To add a picture: a view in schema.sql if its numbers
  * need one, a script, an entry. docs/plots.md has each and how to read it.
  */

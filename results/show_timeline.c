@@ -18,7 +18,7 @@
  * out are read as well.
  *
  * Naps of the kernel's tasks in which they did nothing are left out, unless
- * somebody asks for that actor: kcompactd alone has two a second. So is the
+ * somebody asks for that actor: kcompactd alone has two per second. So is the
  * beginning of the run, when all of them lie down. JSON has them for programs,
  * who filter by themselves.
  *

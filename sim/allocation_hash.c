@@ -7,14 +7,14 @@
  *
  * The hash is made of groups of seven slots (struct allocation_group). An id
  * goes to the group that it is scattered to, or to the next one that has a slot
- * free; each group that it passed counts it. So who looks for an id
+ * free; each group that it passed counts it. So a search for an id
  *
- * - compares seven tags at once, and looks at a slot only where one is alike,
- *   one time in 128 in vain;
+ * - compares seven tags at once, and looks at a slot only where one matches, in
+ *   vain one time in 128;
  * - stops at the first group that nobody passed, nearly always the first: a
  *   hash of which seven eighths are taken is as fast as an empty one;
- * - finds it where it was put, until the hash grows: what is removed leaves no
- *   trace, as each group that it had passed counts one less.
+ * - finds it where it was put, until the hash grows. A removed id leaves no
+ *   trace: each group that it had passed counts one less.
  *
  * A count that has reached 255 stays there, which costs time only, until the
  * hash grows. Left out: becoming smaller.

@@ -27,8 +27,8 @@
  *   although its chunk has been opened since. So an id that is not in its chunk
  *   is looked up there, if anything is there at all.
  *
- * A chunk never moves, and its memory stays mapped: who looks ahead may keep
- * where an entry is (sim/look_ahead.h).
+ * A chunk never moves, and its memory stays mapped, so the place of an entry
+ * may be kept while looking ahead (sim/look_ahead.h).
  *
  * Left out: giving memory back to the host.
  */

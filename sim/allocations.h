@@ -76,7 +76,7 @@ struct allocation_seen {
 };
 
 /*
- * All entries, one a call, in no order that means something: begin with *seen
+ * All entries, one per call, in no order that means something: begin with *seen
  * set to zeros. false: that was the last.
  */
 bool allocations_next(const struct allocations *allocations,

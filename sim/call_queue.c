@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rings that are made twice as large when they are full: two of what all calls
- * have, and one of as many places for what only few do: what was recorded of a
- * call, sizes of caches and pools, a name that others change. They are mapped
- * and not cleared (host_map()), so a place costs nothing until somebody needs
- * it: more is mapped than is used, and most rings grow where they are. Only the
- * calls that stand before the first one move, behind the last one.
+ * A CPU's queue of calls, in rings that double when they are full. Two rings
+ * hold what all calls have. A third, with as many places, holds what few have:
+ * what was recorded of a call, sizes of caches and pools, a name that others
+ * change. The rings are mapped and not cleared (host_map()), so a place costs
+ * nothing until it is used. More is mapped than is used, so most rings grow in
+ * place: only the calls at the ring's start move, behind the last one.
  *
  *	[6][7][8][3][4][5] · · · · · ·    full: 3 is the first
  *	 ·  ·  · [3][4][5][6][7][8] · · ·

@@ -8,13 +8,14 @@
  *
  * Rules:
  *
- * - What a call leaves for a task of its CPU is done when it is over, in the
- *   order in which it was left; then those whom it has woken try again.
- * - A call's latency is the sum of what it waited for its CPU, spun for locks,
- *   slept, and ran. It has its number (seq) from when it was made.
- * - An outcome is told when the call's time is over, or before, where nothing
- *   can come between: so outcomes come in an order that follows from the
- *   workload alone, but not in that of their numbers.
+ * - What a call leaves to a task of its CPU is done when the call is over, in
+ *   the order in which it was left; then the callers that it has woken try
+ *   again.
+ * - A call's latency is the time that it waited for its CPU, spun for locks,
+ *   slept, and ran. It gets its number (seq) when it is made.
+ * - Sinks hear of an outcome when the call's time is over, or before, where
+ *   nothing can come in between. So the order of outcomes follows from the
+ *   workload alone, but is not that of their numbers.
  * - A task that is in the middle of a call can't make another: that one waits.
  */
 

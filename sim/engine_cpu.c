@@ -20,8 +20,8 @@
  * - Calls on one CPU begin in the file's order: an interrupt does not overtake
  *   a call above it that waits for the CPU.
  *
- * Left out: time slices (who runs in process context runs on until it sleeps
- * or is through), moving callers to other CPUs, softirqs put off to ksoftirqd.
+ * Left out: time slices (a call in process context runs until it sleeps or
+ * ends), moving callers to other CPUs, softirqs put off to ksoftirqd.
  */
 
 #include "sim/engine_plain.h"

@@ -116,7 +116,7 @@ struct plain_end {
 	uint64_t cpu_wait_ns;
 };
 
-/* A call whose effect is there, and whose time is not over yet. */
+/* A call that has taken effect, and whose time is not over yet. */
 struct unfinished {
 	uint64_t seq;
 	struct call call; /* of a plain one: where it isn't counted */
@@ -127,18 +127,18 @@ struct unfinished {
 struct cpu {
 	struct call_queue queue;
 	uint64_t look_ns; /* when an EVENT_CPU is due; 0: none */
-	uint64_t until_ns[NR_CALL_CONTEXTS]; /* it is busy on each level */
+	uint64_t until_ns[NR_CALL_CONTEXTS]; /* until when each level is busy */
 	/* The latest of these, from each level on; the last one is 0. */
 	uint64_t free_ns[NR_CALL_CONTEXTS + 1];
 	uint64_t irqs_off_until_ns;
-	/* So much later ends what is unfinished on each level. */
+	/* By how much the unfinished call of each level was put off. */
 	uint64_t put_off_ns[NR_CALL_CONTEXTS];
 	cpu_t number;
 	uint8_t unfinished_levels; /* bit l: unfinished[l] is one, */
 	uint8_t plain_levels;	   /* and a plain one: plain[l] */
 	bool look_stands;      /* the queue's head can't begin before look_ns */
-	bool is_held;	       /* it waits for a call in another CPU's queue */
-	struct thread *holder; /* has it, and is not through */
+	bool is_held;	       /* the head waits for a call in another queue */
+	struct thread *holder; /* has the CPU in the middle of its work */
 	struct thread *ready;  /* woken: first come, first served */
 	struct thread *background; /* kernel tasks that did not come first */
 	struct fair fair;
@@ -178,21 +178,21 @@ struct engine {
 	struct device device[NR_DEVICES];
 
 	struct thread *current; /* whose code runs now; NULL: the loop's */
-	struct thread **thread; /* by slot; those parked now or before */
+	struct thread **thread; /* by slot: those parked now, or NULL */
 	size_t thread_capacity;
 	uint32_t nr_threads; /* slots in use and free ones between */
 	uint32_t nr_parked_calls;
 	uint32_t nr_yielding;
-	uint64_t frees_seen; /* by those who yield */
-	bool has_news;	     /* for those who yield */
+	uint64_t frees_seen; /* by the threads that yield */
+	bool has_news;	     /* for the threads that yield */
 	uint64_t ends;	     /* calls and I/O that have ended */
 	uint64_t ends_seen;
 
 	uint64_t now_ns;
-	uint64_t sample_ns;	 /* the clock's next sample; NEVER: none */
-	uint64_t ended_ns;	 /* the call that ended last did then */
-	uint64_t progress_ns;	 /* a call ended, or a page was freed */
-	uint64_t tries_until_ns; /* the last tries of those who wait */
+	uint64_t sample_ns;   /* the clock's next sample; NEVER: none */
+	uint64_t ended_ns;    /* when the last call ended */
+	uint64_t progress_ns; /* when a call ended or a page was freed last */
+	uint64_t tries_until_ns; /* the last tries of calls that wait */
 	uint64_t tries_since_ns;
 	enum engine_result result;
 	bool invalid;	 /* invalid input was met */
@@ -202,10 +202,10 @@ struct engine {
 	bool over;	 /* all calls were made: the clock has stopped */
 	bool folds;	 /* there is an EVENT_FOLD to come */
 	bool tells_timeline;
-	bool tells_steps; /* of each call that begins, and of its effect */
+	bool tells_steps; /* a sink wants call_begins and call_effect */
 	bool keeps_work;
 	bool short_cuts;
-	bool may_be_plain; /* with them: nobody looks at each step */
+	bool may_be_plain; /* short_cuts, and no sink looks at each step */
 	bool counts;	   /* plain calls are counted: sinks_count() */
 	struct rule_texts *rule_texts; /* NULL: no rule was broken yet */
 	uint32_t samples_waiting;      /* in the CPUs' queues */
@@ -213,10 +213,10 @@ struct engine {
 	uint64_t dequeued; /* calls that have left a queue of a CPU */
 	uint64_t dequeued_seen;
 	cpu_t dequeued_cpu;	/* where the last one of them was */
-	bool call_waits;	/* for one on another CPU that names the same */
+	bool call_waits;	/* some call, for one in another CPU's queue */
 	uint32_t nr_held;	/* CPUs with `is_held` */
-	uint32_t nr_background; /* of kernel tasks that wait for a CPU so */
-	uint32_t booted;	/* of the kernel's tasks, node by node */
+	uint32_t nr_background; /* kernel tasks on the CPUs' background lists */
+	uint32_t booted; /* kernel tasks that have started, node by node */
 	uint32_t waking_device; /* one above the device that wakes; 0: none */
 	struct look_ahead ahead;
 	size_t batch_nr;
@@ -247,9 +247,8 @@ enum engine_result engine_run_event(struct engine *engine);
 enum engine_result engine_sample_clock(struct engine *engine, uint64_t t_ns);
 
 /*
- * Nothing happens before `t_ns`: it is as late as that. Samples of the clock
- * that are due on the way, or then, are taken. Only who looks at them knows:
- * whatever else happens, and in which order, is the same without.
+ * Moves the clock on to `t_ns`; nothing happens before then. Takes the samples
+ * by the clock that are due until then, which changes nothing else.
  */
 static inline enum engine_result engine_advance(struct engine *engine,
 						uint64_t t_ns)
@@ -272,7 +271,7 @@ static inline bool engine_is_in_time(const struct engine *engine, uint64_t t_ns)
 	return !until_ns || t_ns <= until_ns;
 }
 
-/* No call is made from then on: a sample is due, or the run is over. */
+/* The time from which on no call is made: a sample is due, or the run ends. */
 static inline uint64_t engine_calls_end_ns(const struct engine *engine)
 {
 	uint64_t until_ns = engine->options->until_ns;
@@ -308,13 +307,13 @@ enum engine_result engine_check_models(struct engine *engine);
 enum engine_result engine_begin_call(struct engine *engine,
 				     const struct call *call, uint64_t seq);
 
-/* One that has waited and was woken. */
+/* Tries a call again that has waited and was woken. */
 enum engine_result engine_try_again(struct engine *engine, uint32_t ticket);
 
-/* Nobody can wake it any more. */
+/* Gives up a call that nobody can wake any more. */
 enum engine_result engine_abandon(struct engine *engine, uint32_t ticket);
 
-/* For who looks at each step: the call's effect is there. */
+/* For sinks that look at each step: the call has taken effect. */
 enum engine_result engine_tell_effect(struct engine *engine,
 				      const struct call *call,
 				      const struct outcome *outcome);

@@ -7,17 +7,17 @@
  *	         +--+--+--+-- one after another, here
  *	events               ^ the next one that is due
  *
- * The loop of sim/engine.c asks after each call whether anybody waits, wakes
- * up, goes on or is to be told of anything. Plain calls (sim/plain_calls.h)
- * that find their CPU idle leave nothing behind that could change any of these
- * answers. So they are asked once for a row of calls, and of each call only
- * what is its own: its CPU, its time, what it does.
+ * After each call the loop of sim/engine.c asks whether anybody waits, wakes
+ * up, goes on or has to be told something. Plain calls (sim/plain_calls.h) that
+ * find their CPU idle change none of the answers. So these questions are asked
+ * once for a whole row of calls, and for each call only what concerns it alone:
+ * its CPU, its time, what it does.
  *
- * A row ends before whatever is not so: an event that is due, a call that has
- * to wait for its CPU, one that is not plain, the end of the batch.
+ * A row ends before an event that is due, a call that has to wait for its CPU,
+ * a call that is not plain, and the end of the batch.
  *
- * Both ways must come to the same:
- * tests/unit/does_a_short_cut_change_anything.c goes one and the other.
+ * The results must be those of the loop:
+ * tests/unit/does_a_short_cut_change_anything.c compares them.
  */
 
 #include "sim/engine_plain.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CPUs that have more to do than they can: calls that queue for them, and plain
- * ones that begin from their queues.
+ * CPUs that are overloaded: calls that queue for them, and plain calls that
+ * begin from their queues.
  *
  *	batch    [d][e][f]…    d, e are made before the next look at a CPU:
  *	          |  |         they join their queues
@@ -9,36 +9,37 @@
  *	         CPU 1  b   | e      CPU 0 is looked at when c's is
  *	looks          ^ at CPU 0, put off to when c is over
  *
- * The loop of sim/engine.c asks before and after each step what else could
- * happen, and whom it could concern. While all that happens is that calls join
- * queues in which others wait, and that plain calls (sim/plain_calls.h) leave
- * them, the answers stay the same: they are asked once for many steps.
+ * Before and after each step the loop of sim/engine.c asks what else could
+ * happen, and whom it could concern. As long as calls only join queues in which
+ * others wait, and plain calls (sim/plain_calls.h) leave them, the answers stay
+ * the same. So they are asked once for many steps.
  *
  * - Calls join in rows, up to the next look at a CPU: nothing that any of them
  *   does changes what is asked of the next one. Nearly all need no more than
  *   the place of their id's last call, and leave no more than a line behind.
- * - A call that begins is not copied, but read where it waited, and what it
- *   came to is written where it is kept. The call that ends, the one that
- *   begins and the next look at their CPU are one step, and that look is the
- *   one that is under way, moved. Where an interrupt may begin at once, in the
- *   midst of the call that has just begun, that is part of the same look.
- * - Of the first in each CPU's queue it is known that it can't begin before a
- *   look that is due, or that it is held (sim/engine_turns.c). Only who leaves
- *   a queue can change that, the queue knows whether somebody waits for it, and
+ * - A call that begins is not copied, but read where it waited, and its result
+ *   is written to where it will be kept. The end of one call, the beginning of
+ *   the next and the next look at their CPU are one step; the present look is
+ *   moved to become the next one. Where an interrupt may begin at once, in the
+ *   middle of the call that has just begun, that is part of the same look.
+ * - The first call in each CPU's queue can't begin before a look that is due,
+ *   or it is held (sim/engine_turns.c). Only a call that leaves a queue can
+ *   change that. The queue knows whether somebody waits for that call, and
  *   nobody else is asked (wake()).
  * - The looks stand in a list of their own (sim/looks.h), out of the events, as
  *   long as nothing else can happen before them (sim/engine_rush_asks.c).
  *
- * Whatever is not so is left to the loop: a call whose CPU nobody waits for, a
- * sample, who makes or takes down what has a name, an event that is no look at
+ * All else is left to the loop: a call whose CPU nobody waits for, a sample, a
+ * call that creates or destroys a cache or a pool, an event that is no look at
  * a CPU, a caller that was woken, the end of the batch. A call that turns out
- * not to be plain, or whose CPU has a kernel task, begins as any other: looks
- * are events again before, and all is asked again afterwards.
+ * not to be plain, or whose CPU has a kernel task, begins like any other:
+ * before it the looks become events again, and afterwards everything is asked
+ * again.
  *
- * The order of looks at the same time decides who is first. So all are noted,
- * in vain or not, as sim/engine_turns.c does it, whose parts are used here
- * (sim/engine_turns.h). Both ways must come to the same:
- * tests/unit/does_a_short_cut_change_anything.c goes one and the other.
+ * The order of looks at the same time decides who is first. So all looks are
+ * noted, in vain or not, as in sim/engine_turns.c, whose parts are used here
+ * (sim/engine_turns.h). The results must be those of the loop:
+ * tests/unit/does_a_short_cut_change_anything.c compares them.
  */
 
 #include "sim/engine_plain.h"

@@ -12,7 +12,7 @@
  *   that are left come behind them.
  * - Of each CPU it is known when the first in its queue has its turn, or that
  *   it is held. As long as that is so, of all CPUs, nobody must be asked again
- *   but who waits for the very call that begins.
+ *   but what waits for the very call that begins.
  * - Calls that are under way on a CPU end in the order of their levels: so each
  *   look asks for the highest first, and for no more if that one goes on.
  *

@@ -9,14 +9,14 @@
  *
  * Rules:
  *
- * - The clock's are no events: they are taken when time goes on past them, or
- *   as far, before anything happens then. Nothing else depends on them, so that
- *   a run with them is the run without.
- * - One of the workload's reads the state when all calls above it are over;
+ * - Samples by the clock are no events. Each is taken when time reaches or
+ *   passes it, before anything happens then. Nothing depends on them: a run is
+ *   the same with them and without.
+ * - A sample of the workload reads the state when all calls above it are over;
  *   those below it on its CPU begin after it. It does not wait for callers that
  *   sleep until somebody else's call.
- * - Where calls above it wait for calls below, it is read when nothing else can
- *   go on, and that is a violation.
+ * - Where calls above it wait for calls below, the state is read when nothing
+ *   else can go on, and that is a violation.
  */
 
 #include "sim/engine_cpu.h"

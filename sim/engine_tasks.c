@@ -20,8 +20,8 @@
  *   kernel task whose turn is over.
  * - Calls that may not sleep (in an interrupt, under a spinlock) do neither:
  *   for them time passes when they are over.
- * - While a call sleeps, its id stands for nothing yet: who frees it waits
- *   behind it, as do later calls of the same task.
+ * - While a call sleeps, its id stands for nothing yet: a call that frees it
+ *   waits for it, as do later calls of the same task.
  *
  * The kernel's tasks (kswapd and kcompactd of each node, the flusher) begin
  * with the run and sleep until they are woken.

@@ -16,21 +16,21 @@
  *   end. Then it is the first to have the CPU back. A kernel task asks the same
  *   at such points, and gives way when a tick has ended its turn.
  *
- * A CPU is looked at when something may have changed there: EVENT_CPU. It may
- * be looked at in vain. What is known of the first in its queue stands
- * (look_stands) until it is looked at again, or what could let that one begin
- * earlier changes: whoever does that has the CPU looked at anyway, but for
- * engine_keep() in sim/engine_plain.h. Kernel tasks wait for more than the CPU:
- * with one of them there, nothing stands.
+ * The engine looks at a CPU when something may have changed there: EVENT_CPU. A
+ * look may be in vain. What it finds out about the first call in the queue
+ * stays true (look_stands) until the next look, or until something happens that
+ * could let that call begin earlier. Whatever does so also causes a look,
+ * except for engine_keep() in sim/engine_plain.h. Kernel tasks wait for more
+ * than the CPU: while there is one, look_stands is false.
  *
  *	CPU 0   12:free b | …       is_held, until two more have left CPU 1
  *	CPU 1   7:kmalloc | 8:alloc b | …       wanted: 8
  *
  * The first in a queue may have to wait for a call in another one: it is held,
  * and that CPU's queue knows which of its calls is wanted (sim/queue_order.h).
- * All who are held are asked again when a wanted one has left. What else could
- * make a look due earlier has them asked as well (left_unwanted()). Where
- * nothing else could, sim/engine_rush.c asks only the one who wanted it.
+ * All that are held are asked again when a wanted call has left, and whenever
+ * something else could make a look due earlier (left_unwanted()). Where nothing
+ * else could, sim/engine_rush.c asks only the CPU that wanted the call.
  */
 
 #include "sim/engine_turns.h"

@@ -8,17 +8,17 @@
  *
  * Rules:
  *
- * - Those whom a call has woken try again when it has done what it does, in
- *   the order in which their calls were made. Those who get nothing go back
- *   to their place.
- * - What its caller does with the result of a call that waits, waits too, and
- *   is carried out when that call has ended, in the same order.
- * - When the workload is over, those who look for themselves after a timeout
- *   do so until that helps nobody any more. A call that still waits then has
- *   failed; unless the run was cut short, that is a violation too.
- *   The clock does not move for tries in vain.
+ * - When a call has done what it does, the calls that it has woken try again,
+ *   in the order in which they were made. Those that get nothing go back to
+ *   their place.
+ * - Calls that need the result of a waiting call wait too. They are carried out
+ *   when that one has ended, in the same order.
+ * - When the workload is over, calls with a timeout go on trying until that
+ *   helps none any more. A call that still waits then has failed; unless the
+ *   run was cut short, that is a violation too. The clock does not move for
+ *   tries in vain.
  *
- * Left out: who was woken does not wait for its CPU, though its time there
+ * Left out: a woken call does not wait for its CPU, though its time there
  * counts.
  */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A hash table of keys (sim/id_key.h), each with a line of the calls that
- * wait: one for the id of a call, and one for the cache or pool that it makes
- * or takes down.
+ * wait: one for the id of a call, and one for the cache or pool that it creates
+ * or destroys.
  *
  *	bucket --> line (id 7)  --> line (id 131079) --> …
  *	             | first_seq

@@ -1,46 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A workload makes some dozens of kinds of calls, and makes them a million
- * times: the same operation, with the same flags, in the same context, on the
- * same CPU. What follows from these alone is worked out when a kind comes for
- * the first time, and remembered:
+ * The fast path: what is remembered of calls that come again and again.
+ *
+ * A workload makes calls of a few dozen kinds, and makes them a million times:
+ * the same operation, with the same flags, in the same context, on the same
+ * CPU. What follows from these alone is worked out when a kind first comes, and
+ * remembered as a class:
  *
  *	op, gfp, context, node, CPU, ...  -->  a class:
  *	  which rules does it break?            which zone is first, which list?
  *	  does it carry anything rare?          what does the plain way cost?
  *
- * What depends on the moment is asked with each call (sim/plain_ways.h), and
- * nothing is done before all has been answered: does the id stand for
- * something, was the caller killed; and by models/page_plain.h and
- * models/slab_plain.h, is there a block on the CPU's list, an object in its
- * slab, room for what is freed. If everything is as it nearly always is, the
- * call is carried out at once; if not, kernel_call() does so as if nobody had
- * asked.
+ * What depends on the moment is asked for each call (sim/plain_ways.h), before
+ * anything is changed. Does the id stand for something, was the caller killed?
+ * models/page_plain.h and models/slab_plain.h answer the rest: is there a block
+ * on the CPU's list, an object in its slab, room for what is freed? If
+ * everything is as it nearly always is, the call is plain and is carried out
+ * here; if not, kernel_call() does so as if nobody had asked.
  *
- * Which zone serves pages of a class is chosen once for all calls of a row that
- * take no lock: they move blocks between a CPU's lists and their users, and no
- * mark asks for those (struct plain_chosen). Whatever else happens ends that
- * moment.
+ * As long as calls take no lock, the zone that serves pages of a class is
+ * chosen once for all of them: they only move blocks between a CPU's lists and
+ * their users, which no watermark sees (struct plain_chosen). Whatever else
+ * happens ends that.
  *
- * A class stays true: it knows what is set when the machine is built, and where
- * its calls are counted, which is there to the run's end. Caches that come and
- * go are looked up with each call. When there is no room for another class, all
- * are forgotten and learnt again.
+ * A class never becomes wrong. It knows what is set when the machine is built,
+ * and where its calls are counted, which lasts to the run's end. Caches that
+ * come and go are looked up for each call. When there is no room for another
+ * class, all are forgotten and learnt again.
  *
  * What a plain call costs is the cost of its work, as of any other call. Most
- * kinds do the same work each time, and its cost is summed up once. Where a
- * lock is needed it is summed up with each call: lists are refilled and
+ * classes do the same work each time, whose cost is summed up once. Where a
+ * lock is needed, it is summed up for each call: lists are refilled and
  * drained, blocks go straight to a zone's lists, slabs to their node's.
  *
- * Where nothing but its work takes time, a call comes to one of a few dozen
- * things, which have numbers: such a call is no more than counted by its
- * number, and what all of them add up to is worked out at the run's end:
+ * Where nothing but its work takes time, a call has one of a few dozen results.
+ * These have numbers: the call is only counted, by its result's number, and
+ * what all such calls add up to is worked out at the run's end:
  *
  *	class, path --> struct plain_counted --> nr[number]++
  *	                                    at the run's end --> struct op_tally
  *
- * Both ways must come to the same:
- * tests/unit/does_a_short_cut_change_anything.c goes one and the other.
+ * The results must be those of the general path:
+ * tests/unit/does_a_short_cut_change_anything.c compares them.
  *
  * Left out: ids that are names, frees of parts and by frame, pages on LRU
  * lists, objects that may be dropped, and all operations that are rare.

@@ -3,14 +3,14 @@
 #define KMEMSIM_SIM_PLAIN_WAYS_H
 
 /*
- * How plain calls are carried out (sim/plain_calls.c says what they are). All
- * of it is here, to become part of what most calls go through:
- * sim/engine_row.c, sim/engine_rush.c and sim/engine_calls.c. Nobody else
- * includes this.
+ * How plain calls are carried out; sim/plain_calls.c says what they are. All of
+ * it is in a header, to be inlined where most calls pass: sim/engine_row.c,
+ * sim/engine_rush.c and sim/engine_calls.c. Nobody else includes this.
  *
  *	call --> class --> way --> id's entry, model --> struct plain_outcome
  *
- * Each way first asks all that depends on the moment; then nothing can fail.
+ * Each way first asks everything that depends on the moment; after that nothing
+ * can fail.
  */
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Of each key, the last call that spoke of it. Nothing is ever taken out. An
- * entry whose call has begun is as good as none, and the next one that needs
- * room writes over it. So each call that queues costs one look, and none when
+ * For each key, the last call in a queue that refers to it. Nothing is ever
+ * taken out: an entry whose call has begun counts as empty, and is overwritten
+ * when room is needed. So a call costs one access when it queues, and none when
  * it leaves.
  *
  *	ids below 2^22      [0,8] [3,9] [   ] [1,4] …	by the id
@@ -11,18 +11,18 @@
  *	by their scatter    line 1   [12: 3,9] [45: 2,7] [80: 0,6] [93: 1,5] --+
  *	                    line 2   [51: 2,8] [   ]     [   ]     [   ]  <----+
  *
- * - Most workloads number what is live: the ids are small, and those that come
- *   one after the other lie together. They need neither a key nor a search, and
- *   eight of them lie in a line of the host's cache. What no id has touched is
- *   never there (host_map()).
- * - Any other key, a large number or that of a name, belongs into a line of
- *   four, as large as one of the host's cache. Where those are all taken, the
- *   line is marked as spilled, and the next one is looked into as well.
+ * - Most workloads number what is live: ids are small, and consecutive ones lie
+ *   together. They need neither a key nor a search, and eight of them lie in a
+ *   line of the host's cache. Pages that no id has touched take no memory
+ *   (host_map()).
+ * - Any other key, a large id or the number of a name, belongs in a line of
+ *   four, as large as one of the host's cache. When all four are taken, the
+ *   line is marked as spilled, and the next one is searched as well.
  * - Marks stay. When there are too many the table is rebuilt from the calls
  *   that wait: larger, unless it has become empty enough.
- * - Of a key it is enough to know the last call: that one waits for those
- *   before it, so none of them waits when it has begun.
- * - With one CPU nobody could overtake, and nothing is kept.
+ * - The last call for a key is enough: it waits for those before it, so none of
+ *   them is left when it has begun.
+ * - With one CPU no call could overtake another, and nothing is kept.
  */
 
 #include "sim/queue_order.h"

@@ -101,7 +101,7 @@ struct rule {
 	const char *instead; /* what to do; the same */
 	enum rule_effect effect;
 	op_set ops;
-	/* NULL: only who follows ids and caches can tell. */
+	/* NULL: it takes following ids and caches to tell. */
 	bool (*is_broken)(const struct rules *rules, const struct call *call);
 };
 

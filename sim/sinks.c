@@ -5,9 +5,8 @@
  *	plain operation --> tally, counted.nr++        (nobody is told)
  *	anything else   --> counted() of those before, then operation(), …
  *
- * So who is told of anything knows of all that came before it. Whoever is
- * killed is told of with the operation that ends next: that one is counted by
- * itself.
+ * So a sink that is told anything knows of all that came before. Of a kill it
+ * is told with the operation that ends next, which is therefore counted alone.
  */
 
 #include "sim/sinks.h"

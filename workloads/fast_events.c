@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads events that stand one a line as flow mappings, in some fifty
+ * Reads events that stand one per line as flow mappings, in some fifty
  * nanoseconds each where libyaml and its stream of items take two thousand.
  *
  *	a line --like one before?--> fast_lines.c, else here --> fast_lines.c

@@ -3,7 +3,7 @@
 #define KMEMSIM_WORKLOADS_FAST_EVENTS_H
 
 /*
- * The fast way to read events that stand one a line.
+ * The fast way to read events that stand one per line.
  */
 
 #include "workloads/event.h"

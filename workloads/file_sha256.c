@@ -5,7 +5,7 @@
  *
  * The sum is nettle's, which uses the instructions that CPUs have for it: 0.8
  * ns a byte where it was 3.5 by shifts and additions. For a workload as YAML,
- * 80 bytes an event, that had been up to two fifths of its run's time.
+ * 80 bytes per event, that had been up to two fifths of its run's time.
  */
 
 #include "workloads/file_sha256.h"

@@ -4,7 +4,7 @@
 
 /*
  * A packed workload as blocks: read in order, proved whole by their checksums,
- * decompressed, and their insides checked so far that who decodes them need
+ * decompressed, and their insides checked so far that decoders need
  * not ask again. Internal to workloads/.
  */
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A panel a zone, a line an order, a line type a run; bars by order where runs
+# A panel per zone, a line per order, a line type per run; bars by order where runs
 # have one sample only. The picture's own script says before:
 #
 #   heading, y_label

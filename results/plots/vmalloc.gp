@@ -4,7 +4,7 @@
 # Over time, x is time and y the address; of one sample, x is the address, with
 # a line for each state. A cell that areas fill only in part is paler.
 #
-# A row a cell: x, y, state (0 there before the first call, 1 in use, 2 freed
+# A row per cell: x, y, state (0 there before the first call, 1 in use, 2 freed
 # and not yet purged), share of it that is in areas; addresses in MiB.
 
 heading = 'The address space of vmalloc: areas and holes'

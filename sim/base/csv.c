@@ -5,7 +5,7 @@
  * Rules: the first line names the columns, exactly; fields hold no commas and
  * no quotes; empty lines mean nothing; a line may end in a carriage return and
  * a newline, and the first may begin with a byte order mark, as spreadsheets
- * write it. Leaves out: quoting (RFC 4180), which none of these files needs.
+ * write it. Left out: quoting (RFC 4180), which none of these files needs.
  */
 
 #include "sim/base/csv.h"

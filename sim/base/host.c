@@ -6,7 +6,7 @@
  * before; multiplications are checked; tables with an entry for each
  * simulated page are mapped without reserving swap, because most of a big
  * machine is never touched; from 2 MiB on they begin and end where the host may
- * use large pages, which spare it a look into its page tables. Leaves out:
+ * use large pages, which spare it a look into its page tables. Left out:
  * shrinking, and returning an arena's parts one by one.
  */
 

@@ -27,7 +27,7 @@ void *host_grow_lines(void *old, size_t *capacity, size_t nr, size_t size);
 
 /*
  * Zeroed pages straight from the host's kernel, touched only when used, with
- * huge pages asked for: for tables with an entry a simulated page. Release
+ * huge pages asked for: for tables with an entry per simulated page. Release
  * with host_unmap() and the same `bytes`.
  */
 void *host_map(size_t bytes);

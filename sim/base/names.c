@@ -4,7 +4,7 @@
  * numbers over texts in an arena.
  *
  * Rules: numbers follow the order of first use and nothing else, so they are
- * the same in every run whatever the hash does. Leaves out: forgetting a
+ * the same in every run whatever the hash does. Left out: forgetting a
  * name.
  */
 

@@ -6,7 +6,7 @@
  * it comes to a whole number of bytes or nanoseconds ("1.5KiB" does,
  * "0.3ns" does not); what does not fit 64 bits is refused, never wrapped; the
  * nearest match is by optimal string alignment distance (edits and swaps of
- * neighbours), the first of equally near candidates. Leaves out: signs other
+ * neighbours), the first of equally near candidates. Left out: signs other
  * than a leading minus, exponents, blanks inside a number, powers of 1000.
  */
 

@@ -3,9 +3,10 @@
 #define KMEMSIM_SIM_BASE_WIDER_H
 
 /*
- * WIDER_WHERE_IT_CAN, before a function, makes it twice: for any processor, and
- * for those whose vectors have 32 bytes. The loader takes the copy that suits;
- * both come to the same. Sanitizers are not there yet when it asks.
+ * WIDER_WHERE_IT_CAN, before a function, compiles it twice: for any processor,
+ * and for those with AVX2, whose vectors have 32 bytes. The loader picks a
+ * copy; both have the same results. Not under sanitizers, which are not
+ * initialised yet when the loader asks.
  */
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) &&    \
 	!defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)

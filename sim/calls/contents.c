@@ -2,17 +2,16 @@
 /*
  * Calls that write and read memory: memset and read.
  *
- * They name an allocation and bytes of it, from `offset` on, `size` of them or
- * all that were asked for: of an object as many as its cache has objects of,
- * of a device's buffer its size in whole pages, else all that was granted.
- * They must lie within what was granted, and the
- * memory must have an address: of a page in HighMem, one that kmap gave. An
- * access that does not keep to this is a violation, and nothing is written or
- * read.
+ * They name an allocation and bytes of it, `size` bytes from `offset` on, or
+ * all that were asked for: of an object as many as its cache has objects of, of
+ * a device's buffer its size in whole pages, else all that was granted. The
+ * bytes must lie within what was granted, and the memory must have an address;
+ * a page of HighMem has one from kmap. An access that breaks this is a
+ * violation, and nothing is written or read.
  *
- * Contents are followed from the first of these calls on. What is live then
- * and was cleared when it was allocated is zero, for nobody has written it
- * since; of everything else nothing is known.
+ * Contents are followed from the first of these calls on. What is live then and
+ * was cleared when it was allocated is zero, for nobody has written to it
+ * since. Of everything else nothing is known.
  */
 
 #include <inttypes.h>

@@ -3,7 +3,7 @@
  * Objects that the kernel may drop by itself: dentries, inodes and their kind,
  * from caches with SLAB_RECLAIM_ACCOUNT.
  *
- *	oldest #4 <-> #0 <-> #7 newest		a list a cache and node
+ *	oldest #4 <-> #0 <-> #7 newest		a list per cache and node
  *	       ^             ^
  *	  the shrinker    new ones, and those used since
  *

@@ -17,7 +17,7 @@
 struct split_block {
 	pfn_t pfn;
 	uint32_t left;	       /* pages not freed yet */
-	unsigned char freed[]; /* a bit a page */
+	unsigned char freed[]; /* a bit per page */
 };
 
 static bool is_freed(const struct split_block *split, uint32_t page)

@@ -15,16 +15,7 @@ install_make() {
 		prefix=/usr DESTDIR="$tmp/root" "$@"
 }
 
-cat >"$tmp/machine.yaml" <<END
-kmemsim: config
-version: 1
-name: small
-profile: linux-6.1-x86_64
-nodes:
-  - id: 0
-    cpus: [0]
-    zones: [{type: DMA, size: 16MiB}, {type: DMA32, size: 240MiB}]
-END
+small_machine >"$tmp/machine.yaml"
 cat >"$tmp/ring.yaml" <<END
 kmemsim: workload
 version: 1

@@ -11,16 +11,7 @@ export KMEMSIM_DATA=$PWD
 config=$tmp/config.yaml
 workload=$tmp/workload.yaml
 db=$tmp/run.db
-cat >"$config" <<END
-kmemsim: config
-version: 1
-name: small
-profile: linux-6.1-x86_64
-nodes:
-  - id: 0
-    cpus: [0]
-    zones: [{type: DMA, size: 16MiB}, {type: DMA32, size: 240MiB}]
-END
+small_machine >"$config"
 
 # events EVENT…: the workload; its events begin at line 5, column 5.
 events() {

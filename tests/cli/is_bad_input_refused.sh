@@ -13,16 +13,7 @@ export KMEMSIM_DATA=$PWD
 
 good_config=$tmp/good-config.yaml
 good_workload=$tmp/good-workload.yaml
-cat >"$good_config" <<END
-kmemsim: config
-version: 1
-name: small
-profile: linux-6.1-x86_64
-nodes:
-  - id: 0
-    cpus: [0]
-    zones: [{type: DMA, size: 16MiB}, {type: DMA32, size: 240MiB}]
-END
+small_machine >"$good_config"
 cat >"$good_workload" <<END
 kmemsim: workload
 version: 1

@@ -163,6 +163,20 @@ a_microsecond_each() {
 	done
 }
 
+# A config of a machine with 256 MiB and one CPU, on stdout.
+small_machine() {
+	cat <<END
+kmemsim: config
+version: 1
+name: small
+profile: linux-6.1-x86_64
+nodes:
+  - id: 0
+    cpus: [0]
+    zones: [{type: DMA, size: 16MiB}, {type: DMA32, size: 240MiB}]
+END
+}
+
 # command_of WORKLOAD: the `kmemsim run` command in its comment, without -o.
 command_of() {
 	awk '/^# +kmemsim run / { on = 1 }

@@ -7,16 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 export KMEMSIM_DATA=$PWD
 
-cat >"$tmp/machine.yaml" <<END
-kmemsim: config
-version: 1
-name: small
-profile: linux-6.1-x86_64
-nodes:
-  - id: 0
-    cpus: [0]
-    zones: [{type: DMA, size: 16MiB}, {type: DMA32, size: 240MiB}]
-END
+small_machine >"$tmp/machine.yaml"
 
 # A workload of one call.
 cat >"$tmp/one.yaml" <<END

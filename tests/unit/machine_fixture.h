@@ -7,7 +7,7 @@
  * of Normal memory from frame 0 on, no watermarks. A suite changes what it
  * is about between machine_describe() and machine_start().
  *
- * Small ones are drawn, a character a page and one a pageblock:
+ * Small ones are drawn, a character per page and one per pageblock:
  *
  *	machine_draw(&m, "u        m",
  *			 "##.#.... ........");

@@ -344,7 +344,7 @@ static uint64_t free_scanned_with(const char *pageblock)
 	return scanned;
 }
 
-/* Expect: one look a compound block in use, one a page of any other. */
+/* Expect: one look per compound block in use, one per page of any other. */
 static void the_free_scanner_passes_compound_blocks(void **state)
 {
 	uint64_t compound = free_scanned_with("cccc..##");

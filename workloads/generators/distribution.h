@@ -64,7 +64,7 @@ distribution_draw(const struct distribution *distribution,
 
 /* ---- for the kinds ---- */
 
-/* Those with a name, one a line: NAME's kind is NAME_distribution. */
+/* Those with a name, one per line: NAME's kind is NAME_distribution. */
 #define DISTRIBUTIONS(X)                                                       \
 	X(constant)                                                            \
 	X(uniform)                                                             \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Blocks by first frame. To find the block that covers a frame, its possible
- * first frames are tried, one an order: blocks are aligned to their size.
+ * first frames are tried, one per order: blocks are aligned to their size.
  */
 #include "sim/base/bug.h"
 #include "workloads/import/live_pages.h"
