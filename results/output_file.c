@@ -18,8 +18,10 @@
 #include "results/output_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -141,6 +143,12 @@ enum output_path recorder_check_path(const char *path, struct errors *errors)
 	return found;
 }
 
+static int report_busy(const char *path, struct errors *errors)
+{
+	return error_input(errors, (struct place){ .file = path },
+			   "another run is being written there");
+}
+
 /*
  * Nobody else may be writing to the old database. Asking also rolls back what
  * a killed run has left in its journal, which would otherwise be applied to
@@ -157,10 +165,56 @@ static int settle_old_run(const char *path, struct errors *errors)
 				      NULL);
 	sqlite3_close(db);
 	if (result == SQLITE_BUSY)
-		return error_input(errors, (struct place){ .file = path },
-				   "another run is being written there");
+		return report_busy(path, errors);
 	/* Damaged or not, it is about to be replaced. */
 	return 0;
+}
+
+/*
+ * Opens what is at the path, or a new file, and holds it: of runs that begin at
+ * the same time, one gets it. NULL: another has it, and an error was added. A
+ * file system that knows no locks is taken at its word.
+ */
+static FILE *hold(const char *path, int flags, struct errors *errors)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | flags, 0644);
+	FILE *held = fd < 0 ? NULL : fdopen(fd, "r+");
+	struct stat there, ours;
+
+	if (!held) {
+		if (errno == EEXIST)
+			report_busy(path, errors);
+		else
+			error_host(errors, "%s", path);
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	/* It may have been moved away before it was held. */
+	if ((flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) ||
+	    fstat(fd, &ours) || stat(path, &there) ||
+	    ours.st_ino != there.st_ino || ours.st_dev != there.st_dev) {
+		report_busy(path, errors);
+		fclose(held);
+		return NULL;
+	}
+	return held;
+}
+
+/* Puts the old run, which is held, aside. Returns the new file, held, or NULL. */
+static FILE *put_aside(const char *path, const char *previous, FILE *held,
+		       struct errors *errors)
+{
+	FILE *fresh = NULL;
+
+	if (settle_old_run(path, errors) == 0) {
+		if (rename(path, previous))
+			error_host(errors, "%s", previous);
+		else
+			fresh = hold(path, O_EXCL, errors);
+	}
+	fclose(held);
+	return fresh;
 }
 
 /* Leaves file->path NULL where it fails: then there is nothing to discard. */
@@ -168,25 +222,28 @@ int output_file_claim(struct output_file *file, const char *path,
 		      struct errors *errors)
 {
 	enum output_path found = recorder_check_path(path, errors);
-	char *previous, *own;
-	int result = 0;
+	char *previous = previous_of(path), *own = strdup(path);
+	FILE *held = NULL;
 
-	if (found == OUTPUT_REFUSED ||
-	    (found == OUTPUT_OLD_RUN && settle_old_run(path, errors)))
-		return -1;
-	previous = previous_of(path);
-	own = strdup(path);
 	if (!previous || !own)
-		result = error_host(errors, "%s", path);
-	else if (found == OUTPUT_OLD_RUN && rename(path, previous))
-		result = error_host(errors, "%s", previous);
-	if (result) {
+		error_host(errors, "%s", path);
+	else if (found != OUTPUT_REFUSED)
+		held = hold(path, 0, errors);
+	/* As it is now that nobody else writes it. */
+	if (held)
+		found = look_at(path, errors);
+	if (held && found == OUTPUT_OLD_RUN)
+		held = put_aside(path, previous, held, errors);
+	if (!held || found == OUTPUT_REFUSED) {
+		if (held)
+			fclose(held);
 		free(previous);
 		free(own);
-		return result;
+		return -1;
 	}
 	*file = (struct output_file){ .path = own,
 				      .previous = previous,
+				      .held = held,
 				      .moved = found == OUTPUT_OLD_RUN };
 	return 0;
 }
@@ -222,6 +279,8 @@ void output_file_discard(struct output_file *file, struct errors *errors)
 
 void output_file_release(struct output_file *file)
 {
+	if (file->held)
+		fclose(file->held);
 	free(file->path);
 	free(file->previous);
 	memset(file, 0, sizeof(*file));

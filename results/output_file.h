@@ -7,12 +7,15 @@
  * comes back if the run is not to be. Internal to results/.
  */
 
+#include <stdio.h>
+
 #include "results/recorder.h"
 
 /* Zeroed memory is a place not claimed. */
 struct output_file {
 	char *path;	/* owned */
 	char *previous; /* owned; where the old run is kept meanwhile */
+	FILE *held;	/* locked: the new one is nobody else's */
 	bool moved;	/* an old run is there */
 };
 

@@ -321,6 +321,30 @@ run bash -c "ulimit -f 150; "'exec "$@"' sh "$KMEMSIM" run \
 exits_with 1
 same "$(query "$tmp/end.db" 'SELECT status FROM run')" failed "status"
 
+# Those that come too late say so, and leave the file to the one that has it.
+for before in none old; do
+	it "gives a file to one of many runs that begin at once ($before there)"
+	rm -f "$tmp/one.db"
+	[ $before = none ] || "$KMEMSIM" run -c "$tmp/machine.yaml" \
+		-w workloads/first-steps.yaml -o "$tmp/one.db" >"$tmp/one.0"
+	for i in 1 2 3 4 5 6 7 8; do
+		"$KMEMSIM" run -c "$tmp/machine.yaml" --seed $i \
+			-w workloads/first-steps.yaml -o "$tmp/one.db" \
+			>"$tmp/one.$i" 2>"$tmp/one.$i.err" || : >"$tmp/one.$i"
+	done &
+	for i in 11 12 13 14 15 16 17 18; do
+		"$KMEMSIM" run -c "$tmp/machine.yaml" --seed $i \
+			-w workloads/first-steps.yaml -o "$tmp/one.db" \
+			>"$tmp/one.$i" 2>"$tmp/one.$i.err" || : >"$tmp/one.$i"
+	done
+	wait $!
+	same "$(query "$tmp/one.db" 'SELECT status FROM run')" complete "status"
+	same "$(cat "$tmp"/one.*.err | grep -v 'another run is being written')" \
+		"" "what else was said"
+	is_gone "$tmp/one.db.previous"
+	rm -f "$tmp"/one.*
+done
+
 it "does not overwrite in silence what is not a database of its own"
 echo "precious" >"$tmp/precious.txt"
 run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/w.yaml" \

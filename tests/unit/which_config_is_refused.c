@@ -36,6 +36,10 @@ static void expect_refusals(const struct refusal *refusals, size_t nr)
 	}
 }
 
+#define ONE_NODE                                                               \
+	"nodes: [{id: 0, cpus: [0], "                                          \
+	"zones: [{type: DMA32, size: 64MiB}]}]\n"
+
 static void what_is_no_config(void **state)
 {
 	static const struct refusal refusals[] = {
@@ -46,11 +50,11 @@ static void what_is_no_config(void **state)
 		{ "kmemsim: workload\nversion: 1\n",
 		  "c.yaml:1:10: error: a config belongs here, and this is "
 		  "\"kmemsim: workload\"" },
-		{ "kmemsim: config\n",
+		{ "kmemsim: config\n" ONE_NODE,
 		  "c.yaml:1:1: error: the key \"version\" is missing" },
 		{ "kmemsim: config\nversion: 2\n",
 		  "c.yaml:2:10: error: version 2 is newer" },
-		{ "kmemsim: config\nversion: one\n",
+		{ "kmemsim: config\nversion: one\n" ONE_NODE,
 		  "c.yaml:2:10: error: version: \"one\" is not allowed" },
 		{ "kmemsim: config\nversion: 1\nname: cut\nnodes: [{id: 0, ",
 		  "c.yaml:4:17: error: not valid YAML" },
