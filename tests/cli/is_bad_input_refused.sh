@@ -449,6 +449,7 @@ events '{t: 0, op: frobnicate}' \
 	'{t: 0, op: alloc_pages, id: 2, order: 1..3, gfp: GFP_KERNEL}'
 run "$KMEMSIM" check "$bad"
 exits_with 3
+# shellcheck disable=SC2016
 stderr_has 'op: "frobnicate" is not known; allowed: alloc_pages, .*kmemsim list ops' \
 	'gfp: "XYZZY" is not a GFP flag, as .*: `kmemsim list flags`' \
 	'unknown key "frob"; allowed: t, op, .*, … \([0-9]+ in all: ' \
