@@ -121,7 +121,7 @@ static void report_no_kind(const struct kind *kind, struct errors *errors)
 {
 	if (kind->misspelt[0])
 		error_input(errors, kind->misspelt_place,
-			    "unknown key '%s'; did you mean '%s'?",
+			    "unknown key \"%s\"; did you mean \"%s\"?",
 			    kind->misspelt, kind_key);
 	else
 		error_input(errors, kind->place,
@@ -246,11 +246,12 @@ static void check_file(const struct checks *checks, const char *path,
 	else if (strcmp(kind.name, "sweep") == 0)
 		check_sweep(path, errors);
 	else
-		error_input(errors, kind.place,
-			    "kmemsim: \"%s\" can't be checked; config, workload "
-			    "and sweep can%s%s%s",
-			    kind.name, near ? "; did you mean \"" : "",
-			    near ? near : "", near ? "\"?" : "");
+		error_input(
+			errors, kind.place,
+			"kmemsim: \"%s\" can't be checked; config, workload "
+			"and sweep can%s%s%s",
+			kind.name, near ? "; did you mean \"" : "",
+			near ? near : "", near ? "\"?" : "");
 }
 
 /* Takes the machine from the file, if it is a config, and a valid one. */

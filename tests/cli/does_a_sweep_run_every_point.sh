@@ -128,6 +128,7 @@ sqlite3 :memory: ".mode csv" ".import '$tmp/seeds/means.csv' s" ".mode list" \
 	".separator ' '" "SELECT seeds, mean, mean - low, high - mean FROM s
 	WHERE metric = 'operations' AND \"sysctl.min_free_kbytes\" = 256" \
 	>"$tmp/told"
+# shellcheck disable=SC2016
 holds "$(cat "$tmp/by-hand") is not $(cat "$tmp/told")" \
 	awk 'function off(a, b) { return (a - b) ^ 2 > (b / 1e4) ^ 2 }
 	NR == FNR { n = $1; mean = $2; half = $3; next }

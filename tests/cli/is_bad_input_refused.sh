@@ -92,13 +92,13 @@ run_config
 stderr_has "^$bad:1:1: error: .*kmensim" '"kmemsim"' "^$bad:3:1: error: .*nmae"
 run "$KMEMSIM" check "$bad"
 exits_with 3
-stderr_has "^$bad:1:1: error: unknown key 'kmensim'; did you mean 'kmemsim'"
+stderr_has "^$bad:1:1: error: unknown key \"kmensim\"; did you mean \"kmemsim\""
 
 it "says where a file names its kind, if that can't be checked"
 printf '# a comment\nversion: 1\nkmemsim:   confgi\n' >"$tmp/kind.yaml"
 run "$KMEMSIM" check "$tmp/kind.yaml"
 exits_with 3
-stderr_has "^$tmp/kind.yaml:3:12: error: .*'confgi'.* did you mean 'config'"
+stderr_has "^$tmp/kind.yaml:3:12: error: .*\"confgi\".* did you mean \"config\""
 printf '# a comment\nservices: {a: b}\n' >"$tmp/kind.yaml"
 run "$KMEMSIM" check "$tmp/kind.yaml"
 exits_with 3
@@ -461,6 +461,7 @@ events '{t: 0, op: frobnicate}' \
 	'{t: 0, op: alloc_pages, id: 2, order: 1..3, gfp: GFP_KERNEL}'
 run "$KMEMSIM" check "$bad"
 exits_with 3
+# shellcheck disable=SC2016
 stderr_has 'op: "frobnicate" is not known; allowed: alloc_pages, .*kmemsim list ops' \
 	'gfp: "XYZZY" is not a GFP flag, as .*: `kmemsim list flags`' \
 	'unknown key "frob"; allowed: t, op, .*, … \([0-9]+ in all: ' \

@@ -66,7 +66,7 @@ reads "kmalloc, id: \"a\", size: 100, $page" 'memset, id: "a", byte: 9' \
 	'read, id: "b", size: 100'
 finds '0x08 mixed' stale-read
 says "reads 40 bytes"
-says "those of id 'a' (kmalloc, filled with 0x09 at line 6)"
+says "those of id \"a\" (kmalloc, filled with 0x09 at line 6)"
 
 it "reads zeros where the caller asked for them, on any machine"
 reads "alloc_pages, id: 1, order: 0, $page" 'memset, id: 1, byte: 1' \

@@ -369,6 +369,7 @@ sqlite3 :memory: ".mode csv" ".import '$tmp/swept/means.csv' s" ".mode list" \
 	".separator ' '" "SELECT \"sysctl.min_free_kbytes\", mean, low, high
 	FROM s WHERE metric = 'operations' AND grouping_by_mobility = 'true'
 	AND \"sysctl.watermark_boost_factor\" = 0" >"$tmp/told"
+# shellcheck disable=SC2016
 holds "$(cat "$tmp/drawn") is not $(cat "$tmp/told")" awk '
 	function off(a, b) { return (a - b) ^ 2 > (b / 1e4) ^ 2 }
 	NR == FNR { mean[$1] = $2; low[$1] = $3; high[$1] = $4; next }

@@ -113,10 +113,11 @@ static void what_is_said_of_a_tracer(void **state)
 	expect_file_error(HEAD "traced: {line: 1ms}\nevents: []\n",
 			  "w.yaml:4:16: error: line: \"1ms\" is no time of a "
 			  "line; allowed: 1ns to 65535ns");
-	expect_file_error(HEAD "traced: {events: [mm_page_fre]}\nevents: []\n",
-			  "w.yaml:4:19: error: events: \"mm_page_fre\" is not a "
-			  "tracepoint whose lines count; did you mean "
-			  "\"mm_page_free\"? allowed: mm_page_free, ");
+	expect_file_error(
+		HEAD "traced: {events: [mm_page_fre]}\nevents: []\n",
+		"w.yaml:4:19: error: events: \"mm_page_fre\" is not a "
+		"tracepoint whose lines count; did you mean "
+		"\"mm_page_free\"? allowed: mm_page_free, ");
 	expect_file_error(HEAD "traced: {line: 500ns}\nevents: []\n",
 			  "w.yaml:4:9: error: traced: \"events\" is missing");
 	expect_file_error(HEAD "traced: {lime: 1us, events: []}\n"
@@ -127,9 +128,10 @@ static void what_is_said_of_a_tracer(void **state)
 			  "name: {is: a, form: b}\nevents: []\n",
 			  "w.yaml:3:15: error: unknown key \"form\"; did you "
 			  "mean \"from\"? allowed: is or from");
-	expect_file_error(HEAD "traced: {line: 500ns, line: 1us}\n"
-			       "events: []\n",
-			  "w.yaml:4:23: error: traced: \"line\" is there twice");
+	expect_file_error(
+		HEAD "traced: {line: 500ns, line: 1us}\n"
+		     "events: []\n",
+		"w.yaml:4:23: error: traced: \"line\" is there twice");
 	expect_file_error(HEAD "traced: 1us\nevents: []\n",
 			  "w.yaml:4:9: error: traced: {line: TIME, events: ");
 }
@@ -170,22 +172,25 @@ static void numbers_and_units(void **state)
 			   "w.yaml:5:38: error: size: \"4K\" is not a number "
 			   "of bytes below 2^64, or one with B, KiB, MiB, "
 			   "GiB or TiB; did you mean \"4KiB\"?");
-	expect_event_error("t: 10\u00b5s, op: kfree, id: 1",
-			   "w.yaml:5:9: error: t: \"10\u00b5s\" is not a number "
-			   "of ns, or one with ns, us, ms or s, in whole ns up "
-			   "to 2^62; did you mean \"10us\"?");
+	expect_event_error(
+		"t: 10\u00b5s, op: kfree, id: 1",
+		"w.yaml:5:9: error: t: \"10\u00b5s\" is not a number "
+		"of ns, or one with ns, us, ms or s, in whole ns up "
+		"to 2^62; did you mean \"10us\"?");
 	expect_event_error("t: 0, op: alloc_pages, id: 1, order: 16, "
 			   "gfp: GFP_KERNEL",
 			   "w.yaml:5:43: error: order: \"16\" is not a whole "
 			   "number from 0 to 15");
 	expect_event_error("t: 0, op: kfree, id: -1",
 			   "w.yaml:5:27: error: id: \"-1\" is not a 64-bit");
-	expect_event_error("t: 0, op: kfree, id: 18446744073709551616",
-			   "w.yaml:5:27: error: id: \"18446744073709551616\" is "
-			   "not a 64-bit");
-	expect_event_error("t: 0, op: kfree, id: 1, node: 64",
-			   "w.yaml:5:36: error: node: \"64\" is not \"any\" or a "
-			   "number from 0 to 63");
+	expect_event_error(
+		"t: 0, op: kfree, id: 18446744073709551616",
+		"w.yaml:5:27: error: id: \"18446744073709551616\" is "
+		"not a 64-bit");
+	expect_event_error(
+		"t: 0, op: kfree, id: 1, node: 64",
+		"w.yaml:5:36: error: node: \"64\" is not \"any\" or a "
+		"number from 0 to 63");
 	expect_event_error("t: 0, op: kfree, id: 1, cpu: [0]",
 			   "w.yaml:5:35: error: cpu: a single value is "
 			   "expected here, not a list");
@@ -207,11 +212,12 @@ static void two_sizes_of_a_block(void **state)
 			   "id: 1, gfp: GFP_KERNEL",
 			   "w.yaml:5:34: error: \"size\": __get_free_pages "
 			   "takes only one of order, size");
-	expect_file_error(HEAD "defaults: {order: 4, size: 4KiB}\n"
-			       "events:\n"
-			       "  - {t: 0, op: alloc_pages, id: 1, gfp: 0}\n",
-			  "w.yaml:4:22: error: \"size\": alloc_pages takes only "
-			  "one of order, size");
+	expect_file_error(
+		HEAD "defaults: {order: 4, size: 4KiB}\n"
+		     "events:\n"
+		     "  - {t: 0, op: alloc_pages, id: 1, gfp: 0}\n",
+		"w.yaml:4:22: error: \"size\": alloc_pages takes only "
+		"one of order, size");
 }
 
 static void frees(void **state)
@@ -239,10 +245,11 @@ static void pages_taken_back(void **state)
 			   "lru: fil",
 			   "w.yaml:5:58: error: lru: \"fil\" is not known; did "
 			   "you mean \"file\"? allowed: file or anon");
-	expect_event_error("t: 0, op: alloc_pages, id: 1, gfp: GFP_KERNEL, "
-			   "dirty: true",
-			   "w.yaml:5:53: error: \"dirty\" is said of pages with "
-			   "\"lru: file\" or \"lru: anon\"");
+	expect_event_error(
+		"t: 0, op: alloc_pages, id: 1, gfp: GFP_KERNEL, "
+		"dirty: true",
+		"w.yaml:5:53: error: \"dirty\" is said of pages with "
+		"\"lru: file\" or \"lru: anon\"");
 	expect_event_error("t: 0, op: alloc_pages, id: 1, gfp: GFP_KERNEL, "
 			   "lru: anon, mapping: f",
 			   "w.yaml:5:64: error: \"mapping\" is said of pages "
@@ -251,12 +258,14 @@ static void pages_taken_back(void **state)
 			   "lru: file, active: true, unevictable: true",
 			   "w.yaml:5:64: error: \"active\" and \"unevictable\" "
 			   "exclude each other");
-	expect_event_error("t: 0, op: oom_score_adj, task: t, value: -1001",
-			   "w.yaml:5:47: error: value: \"-1001\" is not a whole "
-			   "number from -1000 to 1000");
-	expect_event_error("t: 0, op: touch, id: 1, writes: true",
-			   "w.yaml:5:30: error: unknown key \"writes\"; did you "
-			   "mean \"write\"?");
+	expect_event_error(
+		"t: 0, op: oom_score_adj, task: t, value: -1001",
+		"w.yaml:5:47: error: value: \"-1001\" is not a whole "
+		"number from -1000 to 1000");
+	expect_event_error(
+		"t: 0, op: touch, id: 1, writes: true",
+		"w.yaml:5:30: error: unknown key \"writes\"; did you "
+		"mean \"write\"?");
 	expect_event_error("t: 0, op: exit",
 			   "w.yaml:5:5: error: exit needs \"task\"");
 }
@@ -275,17 +284,19 @@ static void time_goes_forward(void **state)
 static void the_head(void **state)
 {
 	(void)state;
-	expect_file_error("version: 1\nevents: []\n",
-			  "w.yaml:2:9: error: a workload starts with "
-			  "\"kmemsim: workload\" and \"version: 1\"; \"kmemsim\" is "
-			  "missing");
+	expect_file_error(
+		"version: 1\nevents: []\n",
+		"w.yaml:2:9: error: a workload starts with "
+		"\"kmemsim: workload\" and \"version: 1\"; \"kmemsim\" is "
+		"missing");
 	expect_file_error(
 		"kmemsim: config\nversion: 1\nevents: []\n",
 		"w.yaml:1:10: error: a workload belongs here, and this "
 		"is \"kmemsim: config\"");
 	expect_file_error("kmemsim: workload\nversion: 2\nevents: []\n",
 			  "w.yaml:2:10: error: version: \"2\" is not \"1\"");
-	expect_file_error(HEAD, "w.yaml:4:1: error: a workload needs \"events\"");
+	expect_file_error(HEAD,
+			  "w.yaml:4:1: error: a workload needs \"events\"");
 	expect_file_error(HEAD "event: []\n",
 			  "w.yaml:4:1: error: unknown key \"event\"; did you "
 			  "mean \"events\"? allowed: kmemsim, ");
