@@ -201,7 +201,7 @@ static FILE *hold(const char *path, int flags, struct errors *errors)
 	return held;
 }
 
-/* Puts the old run, which is held, aside. Returns the new file, held, or NULL. */
+/* Puts the old run, held, aside. Returns the new file, held, or NULL. */
 static FILE *put_aside(const char *path, const char *previous, FILE *held,
 		       struct errors *errors)
 {

@@ -565,7 +565,8 @@ nodes:
   - {id: 0, cpus: [0, 1], zones: [{type: DMA32, size: 48MiB}]}
 disk: {bandwidth: 64MiB}
 END
-written='gfp: GFP_HIGHUSER_MOVABLE|__GFP_COMP, lru: file, mapping: m, dirty: true'
+written='gfp: GFP_HIGHUSER_MOVABLE|__GFP_COMP, lru: file, mapping: m'
+written="$written, dirty: true"
 {
 	printf 'kmemsim: workload\nversion: 1\nevents:\n'
 	for i in 1 2 3 4; do
