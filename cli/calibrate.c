@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* kmemsim calibrate: what work costs, from recordings of a real kernel. */
 
-#include "results/calibrate.h"
+#include "results/calibrate/calibrate.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -12,7 +12,7 @@
  * one database.
  */
 
-#include "results/compare.h"
+#include "results/compare/compare.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@
 #include "cli/cli.h"
 #include "cli/compare_runs.h"
 #include "results/join.h"
-#include "results/plot.h"
+#include "results/plots/plot.h"
 #include "sim/base/host.h"
 
 static int compare_main(int argc, char **argv);

@@ -11,7 +11,7 @@
 
 #include "cli/batch.h"
 #include "cli/cli.h"
-#include "results/compare.h"
+#include "results/compare/compare.h"
 
 /* What the command line asks for, and the runs made for it. */
 struct comparison {

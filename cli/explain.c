@@ -6,7 +6,7 @@
  * read again here, as often as the run is done again.
  */
 
-#include "results/explain.h"
+#include "results/explain/explain.h"
 
 #include <errno.h>
 #include <stdlib.h>

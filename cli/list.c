@@ -11,7 +11,7 @@
 #include "cli/shipped.h"
 #include "models/gfp.h"
 #include "results/json.h"
-#include "results/plot.h"
+#include "results/plots/plot.h"
 #include "workloads/fields.h"
 
 static int list_main(int argc, char **argv);

@@ -5,7 +5,7 @@
 /* The values of --metric: names of metrics, as a sweep has them. */
 
 #include "cli/cli.h"
-#include "results/thresholds.h"
+#include "results/compare/thresholds.h"
 
 struct metric_names {
 	struct words given;	     /* for the table of options */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* kmemsim plot: pictures of runs, through gnuplot. */
 
-#include "results/plot.h"
+#include "results/plots/plot.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * who ran when.
  */
 
-#include "results/show.h"
+#include "results/show/show.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -9,8 +9,8 @@
 
 #include "cli/cli.h"
 #include "configs/config.h"
-#include "results/recorder.h"
-#include "sim/engine.h"
+#include "results/record/recorder.h"
+#include "sim/engine/engine.h"
 #include "workloads/file_looks.h"
 
 /* The words of the command line, as they are; NULL: not given. */

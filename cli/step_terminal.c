@@ -20,7 +20,7 @@
 #include <string.h>
 
 #include "cli/simulate.h"
-#include "models/slab_internal.h"
+#include "models/slab/slab_internal.h"
 #include "results/step/quiz.h"
 
 #define PAGE_STEPS 10

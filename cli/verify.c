@@ -14,7 +14,7 @@
  */
 
 #define _GNU_SOURCE /* environ */
-#include "results/verify.h"
+#include "results/verify/verify.h"
 
 #include <errno.h>
 #include <spawn.h>

@@ -21,7 +21,7 @@ struct hole_desc {
 
 /*
  * Pages of a zone that are on its node's LRU lists at the start, one folio
- * each: models/initial_lru.h.
+ * each: models/initial/initial_lru.h.
  */
 struct lru_desc {
 	uint64_t inactive_anon;
@@ -34,7 +34,7 @@ struct lru_desc {
 
 /*
  * All page counts are in pages of the machine. What is not given (has_… is
- * false) is computed by the kernel's own formulas: models/watermark.h.
+ * false) is computed by the kernel's own formulas: models/page/watermark.h.
  */
 /* A batch is doubled at most this many times: CONFIG_PCP_BATCH_SCALE_MAX. */
 #define PCP_BATCH_SCALE_MAX 5
@@ -121,7 +121,9 @@ enum slab_allocator {
 #undef X
 };
 
-/* Which kernel's SLAB it is: models/aslab_layout.c has what that changes. */
+/*
+ * Which kernel's SLAB it is: models/slab/aslab_layout.c has what that changes.
+ */
 enum slab_rules { SLAB_RULES_6_1, SLAB_RULES_2_6 };
 
 /* The families of kmalloc caches. */

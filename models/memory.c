@@ -6,23 +6,23 @@
  * Tables with an entry per page frame are indexed by the frame's number as it
  * is, gaps included: what is never touched costs the host nothing. A page
  * takes 3 bytes: a state of 1, and 2 for its place on a free list
- * (models/free_list.c).
+ * (models/page/free_list.c).
  */
 
 #include "models/memory.h"
 
 #include <stdlib.h>
 
-#include "models/compaction.h"
-#include "models/folio.h"
-#include "models/free_list.h"
+#include "models/compaction/compaction.h"
+#include "models/reclaim/folio.h"
+#include "models/page/free_list.h"
 #include "models/gfp.h"
-#include "models/initial.h"
-#include "models/oom.h"
-#include "models/pcp.h"
-#include "models/reclaim.h"
-#include "models/watermark.h"
-#include "models/zonelist.h"
+#include "models/initial/initial.h"
+#include "models/reclaim/oom.h"
+#include "models/page/pcp.h"
+#include "models/reclaim/reclaim.h"
+#include "models/page/watermark.h"
+#include "models/page/zonelist.h"
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 

@@ -128,7 +128,7 @@ struct pcp {
 	struct pcp_list list[NR_PCP_LISTS];
 };
 
-/* One list of free blocks, as a ring of places: models/free_list.h. */
+/* One list of free blocks, as a ring of places: models/page/free_list.h. */
 struct free_list {
 	pfn_t *ring;
 	uint32_t mask;	/* slots - 1 */
@@ -366,11 +366,11 @@ struct memory {
 	uint32_t task;	       /* the name of the task that does; 0: not said */
 	bool dying;	       /* that task has been killed */
 	uint64_t switches;     /* times that another task has come in */
-	struct folios *folios; /* reclaimable pages: models/folio.h */
-	struct reclaim *reclaim;	/* models/reclaim.h */
-	struct compaction *compaction;	/* models/compaction.h */
+	struct folios *folios; /* reclaimable pages: models/reclaim/folio.h */
+	struct reclaim *reclaim;	/* models/reclaim/reclaim.h */
+	struct compaction *compaction;	/* models/compaction/compaction.h */
 	struct block_capture *captures; /* who waits for a block: buddy.h */
-	struct oom *oom;		/* models/oom.h */
+	struct oom *oom;		/* models/reclaim/oom.h */
 	struct far_locks far_zones;	/* of work.zones */
 	struct far_locks far_nodes;	/* of work.nodes */
 	struct contents *contents; /* borrowed; NULL: nobody reads memory */

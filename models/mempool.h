@@ -11,7 +11,7 @@
  * named by their physical address in bytes, whatever the backing.
  */
 
-#include "models/slab.h"
+#include "models/slab/slab.h"
 
 struct mempools;
 

@@ -8,7 +8,7 @@
  * once.
  */
 
-#include "models/folio.h"
+#include "models/reclaim/folio.h"
 #include "models/pressure_ops.h"
 #include "models/task_ops.h"
 

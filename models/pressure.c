@@ -6,9 +6,9 @@
 
 #include "models/pressure.h"
 
-#include "models/compaction.h"
-#include "models/oom.h"
-#include "models/reclaim.h"
+#include "models/compaction/compaction.h"
+#include "models/reclaim/oom.h"
+#include "models/reclaim/reclaim.h"
 
 static void wake_kswapd(struct memory *memory, void *argument,
 			struct zone *zone, gfp_t gfp, order_t order,

@@ -9,7 +9,7 @@
  */
 
 #include "models/memory.h"
-#include "models/page_alloc.h"
+#include "models/page/page_alloc.h"
 
 struct slab_cache;
 

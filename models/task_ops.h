@@ -4,7 +4,7 @@
 
 /*
  * What models ask of whoever runs them as tasks: time, sleep, devices. They
- * know nothing of how that is done; sim/engine_tasks.c does it.
+ * know nothing of how that is done; sim/engine/engine_tasks.c does it.
  */
 
 #include "models/types.h"

@@ -5,7 +5,7 @@
  * in small letters.
  */
 
-#include "models/page_alloc.h"
+#include "models/page/page_alloc.h"
 
 #include <ctype.h>
 

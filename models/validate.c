@@ -25,11 +25,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "models/buddy.h"
-#include "models/folio.h"
+#include "models/page/buddy.h"
+#include "models/reclaim/folio.h"
 #include "models/memory.h"
-#include "models/pcp.h"
-#include "models/reclaim.h"
+#include "models/page/pcp.h"
+#include "models/reclaim/reclaim.h"
 #include "sim/base/host.h"
 
 struct recount {

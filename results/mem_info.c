@@ -29,9 +29,9 @@
 
 #include <inttypes.h>
 
-#include "models/folio.h"
-#include "models/reclaim.h"
-#include "models/watermark.h"
+#include "models/reclaim/folio.h"
+#include "models/reclaim/reclaim.h"
+#include "models/page/watermark.h"
 
 static uint64_t to_kb(const struct memory *memory, uint64_t pages)
 {

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "results/recorder.h"
+#include "results/record/recorder.h"
 
 /* Zeroed memory is a place not claimed. */
 struct output_file {

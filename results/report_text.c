@@ -25,8 +25,8 @@
 #include <inttypes.h>
 
 #include "models/gfp.h"
-#include "models/oom.h"
-#include "models/slab.h"
+#include "models/reclaim/oom.h"
+#include "models/slab/slab.h"
 #include "results/mem_info.h"
 
 #define COMM_MAX 16 /* with the NUL: TASK_COMM_LEN */

@@ -8,7 +8,7 @@
  */
 
 #include "models/types.h"
-#include "results/op_stats.h"
+#include "results/record/op_stats.h"
 #include "results/database.h"
 #include "sim/base/host.h"
 

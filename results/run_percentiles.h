@@ -7,7 +7,7 @@
  * Internal to results/.
  */
 
-#include "results/op_stats.h"
+#include "results/record/op_stats.h"
 #include "results/run_data.h"
 
 /*

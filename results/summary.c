@@ -12,7 +12,7 @@
 
 #include "results/json.h"
 #include "results/run_data.h"
-#include "results/show_timeline.h"
+#include "results/show/show_timeline.h"
 #include "results/summary_pressure.h"
 #include "results/table.h"
 

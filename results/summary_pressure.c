@@ -24,7 +24,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "models/page_alloc.h"
+#include "models/page/page_alloc.h"
 #include "results/table.h"
 
 #define LOCKS_SHOWN 12

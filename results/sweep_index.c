@@ -18,7 +18,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "results/comparison.h"
+#include "results/compare/comparison.h"
 #include "results/json.h"
 #include "results/sweep_points.h"
 #include "results/table.h"

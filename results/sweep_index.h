@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "results/metric_families.h"
+#include "results/compare/metric_families.h"
 #include "results/run_data.h"
 #include "sim/base/error.h"
 #include "sim/base/text.h"

@@ -9,9 +9,9 @@
  *	  3  8192             2     92
  *
  * Rules: the main metrics are those that a comparison always shows, and the
- * totals of all others. A group's mean is of the runs that are complete: one that was cut
- * short came to less only for want of time. Its interval is that of a
- * comparison (results/student_t.c).
+ * totals of all others. A group's mean is of the runs that are complete: one
+ * that was cut short came to less only for want of time. Its interval is that
+ * of a comparison (results/student_t.c).
  */
 
 #define _GNU_SOURCE

@@ -7,7 +7,7 @@
  * differ in their seed alone the mean and how sure it is. Internal to results/.
  */
 
-#include "results/compare_metrics.h"
+#include "results/compare/compare_metrics.h"
 #include "results/student_t.h"
 #include "results/sweep_index.h"
 

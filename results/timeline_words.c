@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "results/show_timeline.h"
+#include "results/show/show_timeline.h"
 #include "results/table.h"
 
 /* ---- names of actors ----------------------------------------------------- */

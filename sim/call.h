@@ -10,7 +10,7 @@
  * `struct names`.
  */
 
-#include "models/slab_flags.h"
+#include "models/slab/slab_flags.h"
 #include "models/types.h"
 
 enum call_op {

@@ -22,7 +22,7 @@
 #include "models/contents.h"
 #include "models/gfp.h"
 #include "models/kmap.h"
-#include "models/oom.h"
+#include "models/reclaim/oom.h"
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 #include "sim/calls/calls.h"

@@ -9,9 +9,9 @@
  */
 
 #include "models/mempool.h"
-#include "models/dma.h"
-#include "models/slab.h"
-#include "models/vmalloc.h"
+#include "models/dma/dma.h"
+#include "models/slab/slab.h"
+#include "models/vmalloc/vmalloc.h"
 #include "sim/allocations.h"
 #include "sim/base/error.h"
 #include "sim/base/text.h"

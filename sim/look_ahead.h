@@ -24,7 +24,7 @@
  * fetched last is fetched again.
  *
  * Calls that wait for their CPU are looked ahead at in its queue, by the same
- * steps (sim/engine_queue.h).
+ * steps (sim/engine/engine_queue.h).
  *
  * What is found by a hash (sim/allocations.c) may move: it is looked for again
  * at each step.
@@ -32,7 +32,7 @@
  * Left out: the last calls of a batch, which nothing is fetched for.
  */
 
-#include "models/slab_fetch.h"
+#include "models/slab/slab_fetch.h"
 #include "sim/base/either.h"
 #include "sim/kernel.h"
 

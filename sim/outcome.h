@@ -7,7 +7,7 @@
  */
 
 #include "models/contents.h"
-#include "models/page_alloc.h"
+#include "models/page/page_alloc.h"
 
 enum outcome_status {
 	OUTCOME_FAILED,	 /* ok = 0 */

@@ -13,10 +13,10 @@
  *
  * What depends on the moment is asked for each call (sim/plain_ways.h), before
  * anything is changed. Does the id stand for something, was the caller killed?
- * models/page_plain.h and models/slab_plain.h answer the rest: is there a block
- * on the CPU's list, an object in its slab, room for what is freed? If
- * everything is as it nearly always is, the call is plain and is carried out
- * here; if not, kernel_call() does so as if nobody had asked.
+ * models/page/page_plain.h and models/slab/slab_plain.h answer the rest: is
+ * there a block on the CPU's list, an object in its slab, room for what is
+ * freed? If everything is as it nearly always is, the call is plain and is
+ * carried out here; if not, kernel_call() does so as if nobody had asked.
  *
  * As long as calls take no lock, the zone that serves pages of a class is
  * chosen once for all of them: they only move blocks between a CPU's lists and

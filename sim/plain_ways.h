@@ -4,8 +4,9 @@
 
 /*
  * How plain calls are carried out; sim/plain_calls.c says what they are. All of
- * it is in a header, to be inlined where most calls pass: sim/engine_row.c,
- * sim/engine_rush.c and sim/engine_calls.c. Nobody else includes this.
+ * it is in a header, to be inlined where most calls pass:
+ * sim/engine/engine_row.c, sim/engine/engine_rush.c and
+ * sim/engine/engine_calls.c. Nobody else includes this.
  *
  *	call --> class --> way --> id's entry, model --> struct plain_outcome
  *
@@ -17,8 +18,8 @@
 
 #include "models/address.h"
 #include "models/kmap.h"
-#include "models/page_plain.h"
-#include "models/slab_plain.h"
+#include "models/page/page_plain.h"
+#include "models/slab/slab_plain.h"
 #include "sim/base/scatter.h"
 #include "sim/cost.h"
 #include "sim/op_tally.h"

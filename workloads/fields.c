@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "models/gfp.h"
-#include "models/oom.h"
+#include "models/reclaim/oom.h"
 #include "workloads/field_values.h"
 #include "sim/base/numbers.h"
 

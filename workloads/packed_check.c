@@ -11,7 +11,7 @@
 #include "workloads/packed_file.h"
 
 #include "models/gfp.h"
-#include "models/oom.h"
+#include "models/reclaim/oom.h"
 #include "sim/base/host.h"
 #include "sim/base/wider.h"
 #include "workloads/fields.h"

@@ -10,7 +10,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "results/config_keys.h"
+#include "results/compare/config_keys.h"
 #include "results/report/page_internal.h"
 
 #define CONFIG_BYTES_MAX 200000

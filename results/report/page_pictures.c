@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "results/plot.h"
+#include "results/plots/plot.h"
 #include "results/report/page_internal.h"
 
 #define LAST_SAMPLE "(SELECT max(sample) FROM sample)"

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "models/page_alloc.h"
+#include "models/page/page_alloc.h"
 #include "results/report/page_internal.h"
 #include "sim/rules.h"
 

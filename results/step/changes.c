@@ -17,7 +17,7 @@
 #include <inttypes.h>
 
 #include "models/gfp.h"
-#include "models/pcp.h"
+#include "models/page/pcp.h"
 
 void step_add_zone(const struct step *step, const struct zone *zone,
 		   struct text *out)

@@ -19,9 +19,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "models/buddy.h"
-#include "models/pcp.h"
-#include "models/watermark.h"
+#include "models/page/buddy.h"
+#include "models/page/pcp.h"
+#include "models/page/watermark.h"
 #include "results/step/words.h"
 
 #define LABEL 11

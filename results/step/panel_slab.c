@@ -13,8 +13,8 @@
 
 #include <inttypes.h>
 
-#include "models/aslab.h"
-#include "models/slub.h"
+#include "models/slab/aslab.h"
+#include "models/slab/slub.h"
 #include "results/step/words.h"
 
 #define OBJECTS_AT 22

@@ -15,7 +15,7 @@
 
 #include "results/step/quiz.h"
 
-#include "models/slub.h"
+#include "models/slab/slub.h"
 #include "results/step/words.h"
 
 struct choice {

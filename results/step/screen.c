@@ -24,7 +24,7 @@
 #include <stdio.h>
 
 #include "models/gfp.h"
-#include "models/slab_internal.h"
+#include "models/slab/slab_internal.h"
 #include "results/step/panels.h"
 #include "results/step/quiz.h"
 #include "results/step/words.h"

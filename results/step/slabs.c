@@ -13,8 +13,8 @@
 
 #include <string.h>
 
-#include "models/aslab.h"
-#include "models/slub.h"
+#include "models/slab/aslab.h"
+#include "models/slab/slub.h"
 #include "sim/call.h"
 
 static bool is_slub(const struct slab_cache *cache)

@@ -28,7 +28,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "models/slab_internal.h"
+#include "models/slab/slab_internal.h"
 #include "sim/base/host.h"
 
 /* How often the one who waits hears of it. */

@@ -8,7 +8,7 @@
  */
 
 #include "results/step/state.h"
-#include "sim/engine.h"
+#include "sim/engine/engine.h"
 
 struct stepper;
 

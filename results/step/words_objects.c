@@ -6,7 +6,7 @@
 
 #include "results/step/words.h"
 
-#include "models/slub.h"
+#include "models/slab/slub.h"
 
 static bool is_slub(const struct step *step)
 {

@@ -7,8 +7,8 @@
 
 #include "results/step/words.h"
 
-#include "models/pcp.h"
-#include "models/watermark.h"
+#include "models/page/pcp.h"
+#include "models/page/watermark.h"
 
 /* "CPU 0's list (unmovable, order 0)" */
 static void add_list(const struct step *step, const struct step_list *list,

@@ -7,11 +7,11 @@
  *	       ^             ^
  *	  the shrinker    new ones, and those used since
  *
- * Each such cache has a shrinker (models/reclaim.h), which goes through its
- * list of a node from the oldest on: what was used since it came there is
+ * Each such cache has a shrinker (models/reclaim/reclaim.h), which goes through
+ * its list of a node from the oldest on: what was used since it came there is
  * given another round, the rest is freed. Whoever frees the id later is told
- * that it was reclaimed. Requests that must not enter file systems get
- * nothing; what they would have had looked at is put off.
+ * that it was reclaimed. Requests that must not enter file systems get nothing;
+ * what they would have had looked at is put off.
  *
  * Sources: list_lru_add() and list_lru_walk() in mm/list_lru.c,
  * dentry_lru_isolate() in fs/dcache.c, super_cache_scan() in fs/super.c, Linux
@@ -22,7 +22,7 @@
 #include <stdlib.h>
 
 #include "models/gfp.h"
-#include "models/reclaim.h"
+#include "models/reclaim/reclaim.h"
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 #include "sim/calls/calls.h"

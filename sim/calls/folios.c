@@ -23,9 +23,9 @@
  * of files and of swap space.
  */
 
-#include "models/folio.h"
-#include "models/oom.h"
-#include "models/reclaim.h"
+#include "models/reclaim/folio.h"
+#include "models/reclaim/oom.h"
+#include "models/reclaim/reclaim.h"
 #include "sim/calls/calls.h"
 
 static enum call_result no_host_memory(struct handling *handling,

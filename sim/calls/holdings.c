@@ -13,7 +13,7 @@
 
 #include "sim/holdings.h"
 
-#include "models/folio.h"
+#include "models/reclaim/folio.h"
 #include "sim/calls/calls.h"
 
 struct holding_walk {

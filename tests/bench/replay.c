@@ -18,8 +18,8 @@
 #include <time.h>
 
 #include "configs/config.h"
-#include "results/recorder.h"
-#include "sim/engine.h"
+#include "results/record/recorder.h"
+#include "sim/engine/engine.h"
 
 #define CALL_EVERY_NS 1000
 

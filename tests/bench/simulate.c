@@ -17,8 +17,8 @@
 
 #include "configs/config.h"
 #include "models/gfp.h"
-#include "results/recorder.h"
-#include "sim/engine.h"
+#include "results/record/recorder.h"
+#include "sim/engine/engine.h"
 #include "tests/bench/stream.h"
 
 /* How often the state is sampled, in simulated time: some 100 000 calls. */

@@ -46,7 +46,7 @@ done
 it "has an index of the kernel's functions that is what comments say"
 run scripts/kernel-functions.sh
 exits_with 0
-stdout_has '__free_one_page\(\). .*models/buddy.c'
+stdout_has '__free_one_page\(\). .*models/page/buddy.c'
 holds "docs/kernel-functions.md is not what make kernel-functions makes" \
 	cmp -s "$tmp/stdout" docs/kernel-functions.md
 

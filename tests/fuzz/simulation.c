@@ -22,7 +22,7 @@
 #include "tests/fuzz/input.h"
 
 #include "configs/config.h"
-#include "sim/engine.h"
+#include "sim/engine/engine.h"
 #include "tests/fuzz/any_events.h"
 #include "tests/unit/op_sums.h"
 #include "workloads/workload.h"

@@ -4,7 +4,7 @@
  * the expression. What was read can be judged.
  */
 
-#include "results/thresholds.h"
+#include "results/compare/thresholds.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#include "models/aslab.h"
+#include "models/slab/aslab.h"
 
 #define NR_CACHES 6
 #define NR_STEPS 60000

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "models/vmap_tree.h"
+#include "models/vmalloc/vmap_tree.h"
 
 #define NR_SLOTS 400 /* ranges may begin at multiples of SLOT */
 #define SLOT 64u

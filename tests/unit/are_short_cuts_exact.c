@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "models/gfp.h"
-#include "models/slab_internal.h"
+#include "models/slab/slab_internal.h"
 #include "sim/rules.h"
 
 /* Flags that rules speak of, and one that none does. */

@@ -15,7 +15,7 @@
 
 #include <sqlite3.h>
 
-#include "results/plot.h"
+#include "results/plots/plot.h"
 #include "tests/unit/recorded_run.h"
 
 static const char *const scripts[] = { "results/plots", NULL };

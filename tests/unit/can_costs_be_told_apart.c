@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "results/least_squares.h"
+#include "results/calibrate/least_squares.h"
 
 #define ROWS 400
 #define COLUMNS 6

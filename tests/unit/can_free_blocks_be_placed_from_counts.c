@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "models/initial_counts.h"
+#include "models/initial/initial_counts.h"
 #include "models/memory.h"
 
 #define ORDERS 11

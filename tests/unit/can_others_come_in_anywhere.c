@@ -12,7 +12,7 @@
 #include "tests/unit/slab_machine.h"
 
 #include "models/mempool.h"
-#include "models/vmalloc.h"
+#include "models/vmalloc/vmalloc.h"
 #include "tests/unit/others_helper.h"
 
 #define CALLS 10000

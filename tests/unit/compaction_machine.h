@@ -14,8 +14,8 @@
  * of 8 pages, the largest block of 16. Whenever time passes, all is recounted.
  */
 
-#include "models/compaction_internal.h"
-#include "models/folio_internal.h"
+#include "models/compaction/compaction_internal.h"
+#include "models/reclaim/folio_internal.h"
 #include "tests/unit/machine_fixture.h"
 
 /* Who runs the tasks, and what it was asked. */

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "models/free_list.h"
+#include "models/page/free_list.h"
 #include "tests/unit/machine_fixture.h"
 
 #define PAGES 16384

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Do rows arrive as they were, whichever way they take? Each test writes the
- * same rows into two tables: value by value, and by results/staged_rows.c.
+ * same rows into two tables: value by value, and by
+ * results/record/staged_rows.c.
  */
 
 #include <setjmp.h>
@@ -13,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "results/rows.h"
+#include "results/record/rows.h"
 
 #define TABLES                                                                 \
 	"CREATE TABLE plain (n INTEGER NOT NULL, a, b TEXT);"                  \

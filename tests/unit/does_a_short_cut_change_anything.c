@@ -3,13 +3,13 @@
  * A call that finds its CPU free begins without the questions that the engine
  * asks where others wait, and one of a common kind is carried out and costed by
  * what is remembered of its kind (sim/plain_calls.c); of those that queue, some
- * looks at CPUs are left out (sim/engine_turns.c); where nobody asks for more
- * than sums, those alone are kept of plain calls (sim/sinks.h). The same random
- * workload (random_workload.h) is run with and without these short cuts, on
- * machines that it fills, one of which begins at frame 0, with two nodes, and
- * one with HighMem: calm and rushed in turn, calm and with a timeline, or so
- * fast that nearly all wait. What is told of each call is compared, and in the
- * end the whole state; and then the sums.
+ * looks at CPUs are left out (sim/engine/engine_turns.c); where nobody asks for
+ * more than sums, those alone are kept of plain calls (sim/sinks.h). The same
+ * random workload (random_workload.h) is run with and without these short cuts,
+ * on machines that it fills, one of which begins at frame 0, with two nodes,
+ * and one with HighMem: calm and rushed in turn, calm and with a timeline, or
+ * so fast that nearly all wait. What is told of each call is compared, and in
+ * the end the whole state; and then the sums.
  */
 
 #include <setjmp.h>
@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "sim/engine.h"
+#include "sim/engine/engine.h"
 #include "tests/unit/config_case.h"
 #include "tests/unit/listener.h"
 #include "tests/unit/op_sums.h"

@@ -5,7 +5,7 @@
  * compaction_machine.h.
  */
 
-#include "models/cma.h"
+#include "models/dma/cma.h"
 #include "tests/unit/compaction_machine.h"
 
 #define PAGES 128

@@ -8,7 +8,7 @@
  * sinks is kept, in the order in which it is told. Include after cmocka.h.
  */
 
-#include "sim/engine.h"
+#include "sim/engine/engine.h"
 #include "tests/unit/workload_text.h"
 
 #define RUN_PAGES 8192u

@@ -8,7 +8,7 @@
  * free, nothing kept on per-CPU lists; calls are made by CPU 0, 10 ns apart.
  */
 
-#include "sim/engine.h"
+#include "sim/engine/engine.h"
 #include "tests/unit/machine_fixture.h"
 
 #define STORY_CALLS 64

@@ -8,7 +8,7 @@
 
 #include "tests/unit/machine_fixture.h"
 
-#include "models/watermark.h"
+#include "models/page/watermark.h"
 
 static struct zone *zone_of_machine(struct machine *m)
 {

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "models/fragmentation.h"
+#include "models/page/fragmentation.h"
 
 #define NR_ORDERS 11
 

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "models/pageblock_use.h"
+#include "models/page/pageblock_use.h"
 #include "tests/unit/machine_fixture.h"
 
 #define BLOCKS_MAX 512

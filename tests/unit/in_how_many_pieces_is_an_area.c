@@ -6,8 +6,8 @@
 
 #include "tests/unit/slab_machine.h"
 
-#include "models/frame_list.h"
-#include "models/vmalloc.h"
+#include "models/page/frame_list.h"
+#include "models/vmalloc/vmalloc.h"
 
 #define PAGE ((uint64_t)4096)
 

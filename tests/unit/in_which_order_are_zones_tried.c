@@ -5,7 +5,7 @@
  * are written as node and type: "0N" is Normal of node 0.
  */
 
-#include "models/zonelist.h"
+#include "models/page/zonelist.h"
 #include "tests/unit/machine_fixture.h"
 
 #define ZONE_PAGES 1024u

@@ -27,12 +27,12 @@
 
 #include <cmocka.h>
 
-#include "models/buddy.h"
+#include "models/page/buddy.h"
 #include "models/gfp.h"
 #include "models/memory.h"
-#include "models/mobility.h"
-#include "models/page_alloc.h"
-#include "models/pcp.h"
+#include "models/page/mobility.h"
+#include "models/page/page_alloc.h"
+#include "models/page/pcp.h"
 
 #define MACHINE_CPUS 4
 #define MACHINE_NODES 4

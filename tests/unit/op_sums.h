@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "results/op_stats.h"
+#include "results/record/op_stats.h"
 #include "sim/base/bug.h"
 #include "sim/sink.h"
 

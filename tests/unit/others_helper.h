@@ -66,7 +66,7 @@ static inline void run_dry_again(struct memory *memory, void *argument,
 	run_dry(memory);
 }
 
-/* What the engine does when the call goes on: see sim/engine_tasks.c. */
+/* What the engine does when the call goes on: see sim/engine/engine_tasks.c. */
 static inline void go_on(struct memory *memory, uint32_t task, cpu_t cpu)
 {
 	memory->task = task;

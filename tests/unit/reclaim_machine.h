@@ -13,10 +13,10 @@
 
 #include "tests/unit/machine_fixture.h"
 
-#include "models/folio.h"
-#include "models/reclaim.h"
-#include "models/reclaim_internal.h"
-#include "models/watermark.h"
+#include "models/reclaim/folio.h"
+#include "models/reclaim/reclaim.h"
+#include "models/reclaim/reclaim_internal.h"
+#include "models/page/watermark.h"
 
 #define RECLAIM_PAGES 2048
 #define SOME_FILE 7

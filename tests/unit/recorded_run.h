@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "models/gfp.h"
-#include "results/recorder.h"
+#include "results/record/recorder.h"
 
 #define RUN_ZONE_PAGES 16384
 #define RUN_DIGEST "00112233445566778899aabbccddeeff"

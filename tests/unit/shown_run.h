@@ -20,7 +20,7 @@
 
 #include <sqlite3.h>
 
-#include "results/show.h"
+#include "results/show/show.h"
 #include "tests/unit/recorded_run.h"
 
 #define VMALLOC_START 0xffffc90000000000ull

@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "models/gfp.h"
-#include "models/slab.h"
+#include "models/slab/slab.h"
 
 #define NODE_PAGES 8192u
 

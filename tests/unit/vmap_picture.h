@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "models/vmap_space.h"
+#include "models/vmalloc/vmap_space.h"
 
 #define PICTURE_MAX 80
 #define PICTURE_BASE 0xffffc90000000000ull

@@ -7,9 +7,9 @@
 
 #include "tests/unit/machine_fixture.h"
 
-#include "models/folio.h"
-#include "models/oom.h"
-#include "models/reclaim.h"
+#include "models/reclaim/folio.h"
+#include "models/reclaim/oom.h"
+#include "models/reclaim/reclaim.h"
 #include "sim/kernel.h"
 
 #define PAGES 256

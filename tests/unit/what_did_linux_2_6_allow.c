@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "models/gfp.h"
-#include "models/slab.h"
+#include "models/slab/slab.h"
 #include "tests/unit/config_case.h"
 
 #define HEAD                                                                   \

@@ -5,7 +5,7 @@
  * when they grow. The machine has 16 MiB of DMA and 112 MiB of DMA32 memory.
  */
 
-#include "models/dma.h"
+#include "models/dma/dma.h"
 #include "tests/unit/machine_fixture.h"
 
 #define DMA32_AT 4096

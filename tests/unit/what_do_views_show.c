@@ -15,7 +15,7 @@
 #include <sqlite3.h>
 
 #include "embedded/schema.sql.h"
-#include "results/pageblock_rows.h"
+#include "results/record/pageblock_rows.h"
 #include "tests/unit/recorded_run.h"
 
 static sqlite3 *db;

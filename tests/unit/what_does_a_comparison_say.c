@@ -15,8 +15,8 @@
 #include <pthread.h>
 #include <sqlite3.h>
 
-#include "results/compare.h"
-#include "results/config_keys.h"
+#include "results/compare/compare.h"
+#include "results/compare/config_keys.h"
 #include "results/json.h"
 #include "results/summary.h"
 #include "results/table.h"

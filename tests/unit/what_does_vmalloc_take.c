@@ -6,7 +6,7 @@
 
 #include "tests/unit/slab_machine.h"
 
-#include "models/vmalloc.h"
+#include "models/vmalloc/vmalloc.h"
 
 #define PAGE ((uint64_t)4096)
 #define HUGE_PAGES 512u

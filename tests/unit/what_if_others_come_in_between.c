@@ -9,7 +9,7 @@
 
 #include "tests/unit/slab_machine.h"
 
-#include "models/slub.h"
+#include "models/slab/slub.h"
 #include "tests/unit/others_helper.h"
 
 #define CACHE 1

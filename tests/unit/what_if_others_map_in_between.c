@@ -10,7 +10,7 @@
 #include "tests/unit/slab_machine.h"
 
 #include "models/mempool.h"
-#include "models/vmalloc_internal.h"
+#include "models/vmalloc/vmalloc_internal.h"
 #include "tests/unit/others_helper.h"
 
 #define PAGE ((uint64_t)4096)

@@ -7,7 +7,7 @@
 
 #include "tests/unit/machine_fixture.h"
 
-#include "models/folio.h"
+#include "models/reclaim/folio.h"
 
 #define PAGES 256
 #define SWAP_PAGES 16

@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "results/thresholds.h"
+#include "results/compare/thresholds.h"
 
 /* Expect: crossed or not by a run with `value` where the first has `first`. */
 static void expect(const char *text, double first, double value, bool crossed)

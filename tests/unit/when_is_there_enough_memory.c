@@ -5,7 +5,7 @@
  * pages is believed.
  */
 
-#include "models/watermark.h"
+#include "models/page/watermark.h"
 #include "tests/unit/machine_fixture.h"
 
 #define PAGES 8192

@@ -14,9 +14,9 @@
 
 #include <sqlite3.h>
 
-#include "models/folio.h"
-#include "models/oom.h"
-#include "results/compare.h"
+#include "models/reclaim/folio.h"
+#include "models/reclaim/oom.h"
+#include "results/compare/compare.h"
 #include "results/summary.h"
 #include "tests/unit/recorded_run.h"
 

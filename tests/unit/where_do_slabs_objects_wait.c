@@ -9,7 +9,7 @@
 
 #include "tests/unit/slab_machine.h"
 
-#include "models/aslab.h"
+#include "models/slab/aslab.h"
 
 #define MOST 1000
 

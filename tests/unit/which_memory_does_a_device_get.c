@@ -7,7 +7,7 @@
  *	          | DMA  | DMA32     |         | Normal          |
  */
 
-#include "models/dma.h"
+#include "models/dma/dma.h"
 #include "tests/unit/machine_fixture.h"
 
 #define DMA32_AT 4096

@@ -7,7 +7,7 @@
 
 #include "tests/unit/machine_fixture.h"
 
-#include "models/reclaim.h"
+#include "models/reclaim/reclaim.h"
 #include "sim/kernel.h"
 
 #define PAGES 256

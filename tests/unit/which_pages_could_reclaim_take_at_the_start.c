@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "models/folio.h"
+#include "models/reclaim/folio.h"
 #include "tests/unit/config_case.h"
 
 /*

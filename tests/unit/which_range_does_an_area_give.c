@@ -7,7 +7,7 @@
  */
 
 #include "models/bitmap.h"
-#include "models/cma.h"
+#include "models/dma/cma.h"
 #include "tests/unit/machine_fixture.h"
 
 #define ANY_PLACE 0 /* alignment, as an order */

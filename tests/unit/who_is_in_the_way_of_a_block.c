@@ -7,7 +7,7 @@
 #define _GNU_SOURCE
 #include "tests/unit/machine_fixture.h"
 
-#include "results/explain_gather.h"
+#include "results/explain/explain_gather.h"
 #include "tests/unit/engine_run.h"
 
 /* ---- frames -------------------------------------------------------------- */

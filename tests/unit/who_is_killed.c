@@ -6,8 +6,8 @@
 
 #include "tests/unit/machine_fixture.h"
 
-#include "models/folio.h"
-#include "models/oom.h"
+#include "models/reclaim/folio.h"
+#include "models/reclaim/oom.h"
 #include "models/report.h"
 
 #define PAGES 1024

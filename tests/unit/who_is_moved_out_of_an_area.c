@@ -4,7 +4,7 @@
  * needs. Letters: compaction_machine.h. Pageblocks 1 and 2 of 4 are the area.
  */
 
-#include "models/cma.h"
+#include "models/dma/cma.h"
 #include "tests/unit/compaction_machine.h"
 
 #define PAGES 16

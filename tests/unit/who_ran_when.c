@@ -18,7 +18,7 @@
 
 #include <sqlite3.h>
 
-#include "results/show.h"
+#include "results/show/show.h"
 #include "sim/sinks.h"
 #include "tests/unit/recorded_run.h"
 

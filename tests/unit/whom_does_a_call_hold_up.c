@@ -6,7 +6,7 @@
 
 #include "tests/unit/slab_machine.h"
 
-#include "models/vmalloc_internal.h"
+#include "models/vmalloc/vmalloc_internal.h"
 
 #define PAGE ((uint64_t)4096)
 #define CACHE 1

@@ -15,7 +15,7 @@
  *   pageblocks are: dmesg_lists.c;
  * - which CPUs there are: up to the one that asked, and at least one a node;
  * - which frames are page cache and anonymous memory: as many of each zone as
- *   it tells, wherever models/initial_lru.h places them;
+ *   it tells, wherever models/initial/initial_lru.h places them;
  * - which slabs could be emptied: none;
  * - how much of swap space is whose: what is free of it is there, and empty;
  * - free blocks of contiguous areas (CMA), whose places are not told: they

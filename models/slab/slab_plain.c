@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The fast paths of the slab allocator: what is worked out once for all
+ * requests of a kind. The paths themselves are in models/slab/slab_plain.h.
+ *
+ *	flags, node, CPU --> plain at all? --> kmalloc's caches for these flags
+ *	how it went      --> the work that it is
+ *
+ * Also the paths that take a lock: these use the allocator's own code, what
+ * they do differs from call to call, and they are rare enough not to be
+ * inlined.
+ *
+ * Which caches kmalloc() has is settled when the machine is made.
+ */
+
+#include "models/slab/slab_plain.h"
+
+void slab_plain_init(struct slab_plain *plain, const struct slab_caches *caches,
+		     const struct object_request *request)
+{
+	const struct memory *memory = caches->memory;
+	bool is_plain = caches->ops == &slub_ops && request->node == NODE_ANY;
+
+	*plain = (struct slab_plain){
+		.kmalloc = is_plain ? kmalloc_family_of(caches, request->gfp) :
+				      NULL,
+		.gfp = request->gfp,
+		.cpu = request->cpu,
+		.node = (uint32_t)memory
+				->node_index[memory->cpu_node[request->cpu]],
+	};
+}
+
+/*
+ * May all who come to the node's list have of its first slab? Then nobody who
+ * looks for an object will ask for pages: slabs of the CPU's that can't serve
+ * may get on the list before, but none leaves it. To look further than at the
+ * first is not worth it: slabs from the reserves are rare.
+ */
+static bool node_serves(const struct slub_cache *cache,
+			const struct slab_plain *plain)
+{
+	const struct slab_list *list = &cache->node[plain->node].partial;
+
+	return list->head != SLAB_NONE &&
+	       slub_reserves_match(slab_at(cache->cache.caches, list->head),
+				   plain->gfp);
+}
+
+bool slab_plain_take_locked(struct slab_cache *base,
+			    const struct slab_plain *plain,
+			    struct object_grant *grant)
+{
+	const struct slub_cache *cache = (struct slub_cache *)base;
+	struct memory *memory = base->caches->memory;
+	struct object_request request = { plain->gfp, plain->cpu, NODE_ANY };
+
+	if (!plain->kmalloc || cache->debug || memory->contents ||
+	    memory->captures || !node_serves(cache, plain))
+		return false;
+	memory->work = (struct work){ .zones = 0 };
+	*grant = slab_cache_alloc(base->caches, base, &request);
+	BUG_ON(grant->address == OBJECT_NONE);
+	return true;
+}
+
+/* A free never waits. A task that captures blocks may get one from it. */
+bool slab_plain_free_locked(struct slab_caches *caches,
+			    const struct slab_cache *wanted, object_ref ref,
+			    cpu_t cpu, pfn_t *slab_pfn)
+{
+	struct memory *memory = caches->memory;
+	struct slab_cache *cache;
+	const struct slab *slab;
+
+	if (!slab_ref_has_slab(ref) || memory->captures)
+		return false;
+	slab = slab_at(caches, slab_ref_slab(ref));
+	cache = slab_cache_of(caches, slab);
+	if (wanted && cache != wanted)
+		return false;
+	*slab_pfn = slab->pfn;
+	memory->work = (struct work){ .zones = 0 };
+	slab_free_ref(caches, cache, ref, cpu);
+	return true;
+}
+
+struct work slab_plain_take_work(enum slab_plain_alloc how)
+{
+	struct work work = { .zones = 0 };
+
+	work.count[how == SLAB_PLAIN_FAST ? WORK_SLAB_FAST : WORK_SLAB_SLOW] =
+		1;
+	return work;
+}
+
+struct work slab_plain_free_work(enum slab_plain_free how)
+{
+	struct work work = { .zones = 0 };
+
+	work.count[how == SLAB_PLAIN_OWN ? WORK_SLAB_FAST_FREES :
+					   WORK_SLAB_SLOW_FREES] = 1;
+	work.count[WORK_SLAB_LISTED] = how == SLAB_PLAIN_LISTED;
+	return work;
+}

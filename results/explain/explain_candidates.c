@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is worth trying for a call that failed: what its caller could have
+ * asked for instead, then what the machine's owner could set.
+ *
+ *	caller	flags		what the context allows, then what they forgo
+ *		order, size	the largest that is had
+ *		pages one by one	vmalloc() where it may be called
+ *	owner	min_free_kbytes	more is kept for those who can't wait; less is
+ *				kept from those who can
+ *		watermark_scale_factor	kswapd begins earlier
+ *		memory		more of it, in a zone that the request may use
+ *
+ * What makes no sense for the call is not on the list; what would, but can't
+ * be tried, is there with the reason.
+ */
+
+#include "results/explain/explain_internal.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "models/gfp.h"
+
+#define TRIALS_MOST 32
+#define WATERMARK_SCALE_MOST 1000 /* of the sysctl */
+#define MIN_FREE_LEAST 16	  /* kilobytes */
+#define IN_PROCESS " in a process that may sleep (a work item, say)"
+
+static struct explain_trial *add(struct explanation *e, const char *key,
+				 const char *what)
+{
+	struct explain_trial *trial = &e->trial[e->nr_trials];
+
+	if (e->nr_trials == TRIALS_MOST)
+		return NULL;
+	e->nr_trials++;
+	*trial = (struct explain_trial){
+		.key = key,
+		.what = what,
+		.note = "",
+		.pfn = PFN_NONE,
+	};
+	return trial;
+}
+
+static void set_note(struct explain_trial *trial, const char *note)
+{
+	if (trial)
+		trial->note = note;
+}
+
+static void add_not_tried(struct explanation *e, const char *key,
+			  const char *what, const char *why)
+{
+	struct explain_trial *trial = add(e, key, what);
+
+	if (!trial)
+		return;
+	trial->verdict = VERDICT_NOT_TRIED;
+	trial->note = why;
+}
+
+static bool may_sleep(const struct explanation *e)
+{
+	return e->failure.call.has & CALL_CAN_SLEEP;
+}
+
+static bool is_op(const struct explanation *e, op_set ops)
+{
+	return ops & OP_BIT(e->failure.call.op);
+}
+
+static const op_set page_ops = OP_BIT(OP_ALLOC_PAGES) |
+			       OP_BIT(OP_GET_FREE_PAGES) |
+			       OP_BIT(OP_GET_ZEROED_PAGE);
+static const op_set kmalloc_ops = OP_BIT(OP_KMALLOC) | OP_BIT(OP_KZALLOC);
+static const op_set sized_ops = OP_BIT(OP_KMALLOC) | OP_BIT(OP_KZALLOC) |
+				OP_BIT(OP_VMALLOC) | OP_BIT(OP_VZALLOC) |
+				OP_BIT(OP_KVMALLOC) |
+				OP_BIT(OP_DMA_ALLOC_COHERENT);
+
+/* ---- flags --------------------------------------------------------------- */
+
+static struct explain_trial *try_flags(struct explanation *e, gfp_t gfp,
+				       const char *how)
+{
+	char names[GFP_TEXT_MAX];
+	struct explain_trial *trial;
+
+	gfp_format(gfp, names);
+	trial = add(e, "gfp", explain_keep(e, "%s%s", names, how));
+	if (!trial)
+		return NULL;
+	trial->change.has_gfp = true;
+	trial->change.gfp = gfp;
+	return trial;
+}
+
+/* What GFP_KERNEL has, and what makes others of it not. */
+static gfp_t patient(gfp_t gfp)
+{
+	return (gfp & ~(__GFP_HIGH | __GFP_ATOMIC)) | GFP_KERNEL;
+}
+
+static void try_waiting(struct explanation *e)
+{
+	struct explain_trial *trial;
+
+	if (e->gfp & __GFP_DIRECT_RECLAIM)
+		return;
+	trial = try_flags(e, patient(e->gfp),
+			  may_sleep(e) ? ": the context may sleep" :
+					 IN_PROCESS);
+	if (!trial)
+		return;
+	trial->key = may_sleep(e) ? "gfp" : "context";
+	trial->change.may_sleep = !may_sleep(e);
+	if (trial->change.may_sleep)
+		set_note(trial, "the caller has to be changed for that");
+}
+
+static void try_reserves(struct explanation *e)
+{
+	bool waits = e->gfp & __GFP_DIRECT_RECLAIM;
+	gfp_t gfp = e->gfp | __GFP_HIGH | (waits ? 0 : __GFP_ATOMIC);
+
+	if (gfp != e->gfp && !(e->gfp & __GFP_NOMEMALLOC))
+		set_note(
+			try_flags(e, gfp, ""),
+			"goes deeper into the reserves, which others need too");
+}
+
+static void try_insisting(struct explanation *e)
+{
+	if (!(e->gfp & __GFP_DIRECT_RECLAIM))
+		return;
+	if (e->gfp & __GFP_NORETRY)
+		try_flags(e, e->gfp & ~__GFP_NORETRY, "");
+	if (!(e->gfp & (__GFP_RETRY_MAYFAIL | __GFP_NOFAIL)))
+		try_flags(e, (e->gfp & ~__GFP_NORETRY) | __GFP_RETRY_MAYFAIL,
+			  "");
+	if ((e->gfp & GFP_KERNEL) != GFP_KERNEL)
+		set_note(try_flags(e, e->gfp | GFP_KERNEL, ""),
+			 "where it holds no lock that writing or reading a "
+			 "file would need");
+}
+
+static void try_elsewhere(struct explanation *e)
+{
+	const gfp_t low = __GFP_DMA | __GFP_DMA32;
+	struct explain_trial *trial;
+
+	if (e->gfp & low)
+		set_note(try_flags(e, e->gfp & ~low, ""),
+			 "where the device reaches all memory");
+	if (e->gfp & __GFP_THISNODE)
+		trial = try_flags(e, e->gfp & ~__GFP_THISNODE, "");
+	else
+		trial = NULL;
+	if (e->failure.call.node != NODE_ANY && !trial) {
+		trial = add(e, "node", "the CPU's own node first");
+		if (trial)
+			trial->change.any_node = true;
+	}
+	if (is_op(e, OP_BIT(OP_ALLOC_PAGES)) && may_sleep(e) &&
+	    !(e->gfp & __GFP_MOVABLE) && !(e->gfp & (low | __GFP_RECLAIMABLE)))
+		set_note(try_flags(e, e->gfp | __GFP_HIGHMEM | __GFP_MOVABLE,
+				   ""),
+			 "only for pages that the kernel may move: a user's");
+}
+
+/* ---- less, or in pieces -------------------------------------------------- */
+
+static void set_order(const struct explanation *e, struct explain_trial *trial,
+		      uint64_t value)
+{
+	(void)e;
+	trial->change.has_order = true;
+	trial->change.order = (order_t)(value - 1);
+}
+
+static void set_size(const struct explanation *e, struct explain_trial *trial,
+		     uint64_t value)
+{
+	(void)e;
+	trial->change.has_size = true;
+	trial->change.size = value;
+}
+
+static order_t order_of(const struct explanation *e)
+{
+	const struct call *call = &e->failure.call;
+
+	if (call->has & CALL_HAS_ORDER)
+		return call->order;
+	return get_order(call->size, e->page_shift);
+}
+
+/* Orders are counted from 1 here: the search ends at 0. */
+static void try_smaller_order(struct explanation *e)
+{
+	order_t order = order_of(e);
+	struct explain_trial *trial;
+	uint64_t now = order < e->nr_orders ? order + 1u : e->nr_orders + 1u;
+
+	if (!is_op(e, page_ops) || !order)
+		return;
+	trial = add(e, "order", "order");
+	if (!trial)
+		return;
+	trial->unit = UNIT_ORDER;
+	trial->search = (struct explain_search){
+		.set = set_order,
+		.now = now,
+		.limit = 1,
+		.by_one = true,
+		.step = 1,
+	};
+}
+
+static void try_smaller_size(struct explanation *e)
+{
+	uint64_t size = e->failure.call.size;
+	uint64_t page = 1ull << e->page_shift;
+	struct explain_trial *trial;
+
+	if (!is_op(e, sized_ops) || size <= page)
+		return;
+	trial = add(e, "size", "size");
+	if (!trial)
+		return;
+	trial->unit = UNIT_BYTES;
+	trial->search = (struct explain_search){
+		.set = set_size,
+		.now = size,
+		.limit = page,
+		.step = page,
+	};
+}
+
+static void try_pages_one_by_one(struct explanation *e)
+{
+	bool kmalloc = is_op(e, kmalloc_ops);
+	const char *name = kmalloc ? "kvmalloc" : "vmalloc";
+	struct explain_trial *trial;
+	uint64_t bytes =
+		kmalloc ? e->failure.call.size :
+			  pages_bytes(1ull << order_of(e), e->page_shift);
+
+	if ((!kmalloc && !is_op(e, page_ops)) || bytes <= 1ull << e->page_shift)
+		return;
+	trial = add(e, "op",
+		    explain_keep(e, "%s() of as much%s", name,
+				 may_sleep(e) ? "" : IN_PROCESS));
+	if (!trial)
+		return;
+	trial->note = "where it is enough that addresses follow each other";
+	trial->change.has_op = true;
+	trial->change.op = kmalloc ? OP_KVMALLOC : OP_VMALLOC;
+	trial->change.has_size = true;
+	trial->change.size = bytes;
+	trial->change.has_gfp = true;
+	trial->change.gfp = GFP_KERNEL;
+	trial->change.may_sleep = !may_sleep(e);
+}
+
+/* ---- the machine --------------------------------------------------------- */
+
+static void set_word(struct explain_trial *trial, size_t n, const char *word)
+{
+	snprintf(trial->change.set[n], sizeof trial->change.set[n], "%s", word);
+	trial->change.nr_sets = n + 1;
+}
+
+/* Marks that the config gives are left to the kernel's formulas. */
+static void set_formulas(const struct explanation *e,
+			 struct explain_trial *trial)
+{
+	char word[64];
+
+	for (size_t i = 0; i < e->nr_marked; i++) {
+		snprintf(word, sizeof word,
+			 "nodes.%zu.zones.%zu.watermarks=auto",
+			 e->marked[i].node, e->marked[i].zone);
+		set_word(trial, trial->change.nr_sets, word);
+	}
+}
+
+static void set_min_free(const struct explanation *e,
+			 struct explain_trial *trial, uint64_t value)
+{
+	char word[64];
+
+	snprintf(word, sizeof word, "sysctl.min_free_kbytes=%" PRIu64, value);
+	set_word(trial, 0, word);
+	set_formulas(e, trial);
+}
+
+static void set_scale(const struct explanation *e, struct explain_trial *trial,
+		      uint64_t value)
+{
+	char word[64];
+
+	snprintf(word, sizeof word, "sysctl.watermark_scale_factor=%" PRIu64,
+		 value);
+	set_word(trial, 0, word);
+	if (!e->nr_marked)
+		return;
+	snprintf(word, sizeof word, "sysctl.min_free_kbytes=%" PRIu64,
+		 e->min_free_kbytes);
+	set_word(trial, 1, word);
+	set_formulas(e, trial);
+}
+
+/* In pages of the zone; holes stay as they are. */
+static void set_pages(const struct explanation *e, struct explain_trial *trial,
+		      uint64_t value)
+{
+	const struct explain_place *place = &e->place[trial->zone];
+	uint64_t more = value - place->spanned;
+	const struct {
+		const char *key;
+		uint64_t pages;
+	} keys[] = { { "spanned_pages", place->spanned + more },
+		     { "present_pages", place->present + more },
+		     { "managed_pages", place->managed + more } };
+	char word[160];
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		snprintf(word, sizeof word, "nodes.%zu.zones.%zu.%s=%" PRIu64,
+			 place->node, place->zone, keys[i].key, keys[i].pages);
+		set_word(trial, i, word);
+	}
+}
+
+static void set_vmalloc(const struct explanation *e,
+			struct explain_trial *trial, uint64_t value)
+{
+	char word[64];
+
+	(void)e;
+	snprintf(word, sizeof word, "vmalloc.size=%" PRIu64, value);
+	set_word(trial, 0, word);
+}
+
+static void look_for(struct explanation *e, const char *what, int unit,
+		     size_t zone, struct explain_search search)
+{
+	struct explain_trial *trial;
+
+	if (search.now == search.limit || !search.now)
+		return;
+	trial = add(e, "set", what);
+	if (!trial)
+		return;
+	trial->unit = unit;
+	trial->machine = true;
+	if (e->start_given)
+		trial->note = "holds from the start of the run on, whose "
+			      "state came about without it";
+	trial->zone = zone;
+	trial->search = search;
+}
+
+static uint64_t all_pages(const struct explanation *e)
+{
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < e->nr_zones; i++)
+		pages += e->zone[i].managed;
+	return pages;
+}
+
+/*
+ * Both ways: a caller that can't wait is helped if more is kept free, one that
+ * can if less is.
+ */
+static void try_marks(struct explanation *e)
+{
+	uint64_t most = all_pages(e) << (e->page_shift - 10) >> 1;
+	struct explain_search search = { .set = set_min_free,
+					 .now = e->min_free_kbytes,
+					 .step = 1 };
+	const char *what = "sysctl.min_free_kbytes";
+
+	if (e->nr_marked + 2 > EXPLAIN_SETS_MOST) {
+		add_not_tried(e, "set", what,
+			      "the config gives the watermarks of more zones "
+			      "than a trial can change");
+		return;
+	}
+	search.limit = most;
+	if (most > search.now)
+		look_for(e, what, UNIT_NONE, 0, search);
+	search.limit = MIN_FREE_LEAST;
+	if (search.now > search.limit)
+		look_for(e, what, UNIT_NONE, 0, search);
+	look_for(e, "sysctl.watermark_scale_factor", UNIT_NONE, 0,
+		 (struct explain_search){ .set = set_scale,
+					  .now = e->watermark_scale_factor,
+					  .limit = WATERMARK_SCALE_MOST,
+					  .step = 1 });
+}
+
+static const char *zone_name(struct explanation *e, size_t i)
+{
+	return explain_keep(e, "node %d %s", e->zone[i].node,
+			    zone_type_names[e->zone[i].type]);
+}
+
+static void try_more_memory(struct explanation *e, size_t i)
+{
+	uint64_t now = e->place[i].spanned;
+	uint64_t step = 1ull << (e->nr_orders - 1);
+	const char *what = explain_keep(e, "memory of %s", zone_name(e, i));
+
+	if (e->start_given) {
+		add_not_tried(e, "set", what,
+			      "the starting state says which blocks are free: "
+			      "more memory would all be in use");
+		return;
+	}
+	look_for(e, what, UNIT_PAGES, i,
+		 (struct explain_search){ .set = set_pages,
+					  .now = now,
+					  .limit = now * 8,
+					  .step = now < step ? now : step });
+}
+
+static void try_machine(struct explanation *e)
+{
+	if (e->failure.reason == REASON_ADDRESS_SPACE)
+		look_for(e, "vmalloc.size", UNIT_BYTES, 0,
+			 (struct explain_search){ .set = set_vmalloc,
+						  .now = e->vmalloc_size,
+						  .limit = e->vmalloc_size * 8,
+						  .step = 1ull << 22 });
+	if (!e->has_pages || !e->nr_zones)
+		return;
+	try_marks(e);
+	for (size_t i = 0; i < e->nr_zones; i++)
+		try_more_memory(e, i);
+}
+
+static void try_wider_mask(struct explanation *e)
+{
+	struct explain_trial *trial;
+	uint8_t bits = e->failure.call.mask_bits;
+
+	if (!is_op(e, OP_BIT(OP_DMA_ALLOC_COHERENT)) || bits == 64)
+		return;
+	trial = add(e, "mask_bits",
+		    "a device whose addresses have 64 bits (mask_bits: 64)");
+	if (!trial)
+		return;
+	trial->change.has_mask = true;
+	trial->change.mask_bits = 64;
+}
+
+void explain_candidates(struct explanation *e)
+{
+	e->trial = explain_alloc(e, TRIALS_MOST * sizeof *e->trial);
+	if (!e->trial)
+		return;
+	if (e->has_pages || e->has_pool) {
+		try_waiting(e);
+		try_reserves(e);
+		try_insisting(e);
+		try_elsewhere(e);
+	}
+	try_smaller_order(e);
+	try_smaller_size(e);
+	try_pages_one_by_one(e);
+	try_wider_mask(e);
+	try_machine(e);
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One line an event, and a lane for each CPU, so that the eye sees which of
+ * them are busy while it reads who does what:
+ *
+ *	     us  cpu 0 1  who               what
+ *	  0.000      * .  call 1 dd         runs: alloc_pages order 0
+ *	  0.400      * .  call 1 dd         preempted by call 2
+ *	  0.400      * .  call 2            runs: kmalloc 64 B in hardirq
+ *	  0.900      | *  kswapd0           woken by call 1
+ *
+ *	*  it happens here    |  somebody runs    .  nobody does
+ *
+ * The window functions of the query say what an event alone does not: since
+ * when the call is under way, and what its actor did last and when. Where the
+ * operation log has the call, its first line says what it asks for and its
+ * last one what it got. Lanes need every event, so those that a filter leaves
+ * out are read as well.
+ *
+ * Naps of the kernel's tasks in which they did nothing are left out, unless
+ * somebody asks for that actor: kcompactd alone has two per second. So is the
+ * beginning of the run, when all of them lie down. JSON has them for programs,
+ * who filter by themselves.
+ *
+ * A machine with more CPUs in its timeline than there is room for has their
+ * numbers in place of lanes.
+ */
+
+#include "results/show/show_timeline.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "results/timeline_words.h"
+
+#define LINE_MAX_COLUMNS 100
+#define LANES_MAX 10
+#define WHO_MAX_COLUMNS 28 /* longer names push what follows */
+
+/*
+ * The engine tells of each CPU's events in order of time, but of one CPU after
+ * another: they are sorted here. Calls send IPIs to several CPUs at once: each
+ * is an actor of its own.
+ */
+#define QUERY                                                                  \
+	"SELECT " IS_SHOWN ", n, t_ns, kind, cpu, actor, actor_number, other," \
+	" other_number, op, task, queue, queue_number, lock_name, ns,"         \
+	" last_kind, last_t_ns, first_t_ns, ctx, order_, size, cache, gfp,"    \
+	" ok, path, reason, seq IS NOT NULL, idle FROM"                        \
+	" (SELECT timeline.*, lock_stats.name AS lock_name,"                   \
+	"  lag(kind) OVER life AS last_kind,"                                  \
+	"  lag(t_ns) OVER life AS last_t_ns,"                                  \
+	"  first_value(t_ns) OVER life AS first_t_ns,"                         \
+	"  " IS_IDLE " AS idle"                                                \
+	"  FROM timeline LEFT JOIN lock_stats USING (run_id, lock)"            \
+	"  WINDOW life AS (PARTITION BY actor, actor_number,"                  \
+	"   CASE actor WHEN 'ipi' THEN cpu END ORDER BY t_ns, n)) AS event"    \
+	" LEFT JOIN (SELECT seq, ctx, order_, size, cache, gfp, ok, path,"     \
+	"  reason FROM op_log)"                                                \
+	" ON seq = CASE actor WHEN 'call' THEN actor_number END"               \
+	" ORDER BY t_ns, n"
+/*
+ * A kernel's task that is only now there, and sleeps; or one whose nap is over
+ * and who lies down again at once, with nothing told in between.
+ */
+#define IS_IDLE                                                                \
+	"actor IN ('kswapd', 'kcompactd', 'flusher') AND CASE kind"            \
+	" WHEN 'woken' THEN other IS NULL AND lead(kind) OVER life = 'runs'"   \
+	"  AND lead(kind, 2) OVER life = 'sleeps'"                             \
+	"  AND lead(n, 2) OVER life = lead(n) OVER life + 1"                   \
+	"  AND lead(t_ns, 2) OVER life = lead(t_ns) OVER life"                 \
+	" WHEN 'runs' THEN lag(kind) OVER life = 'woken'"                      \
+	"  AND lag(other) OVER life IS NULL"                                   \
+	"  AND lead(kind) OVER life = 'sleeps'"                                \
+	"  AND lead(n) OVER life = n + 1 AND lead(t_ns) OVER life = t_ns"      \
+	" WHEN 'sleeps' THEN lag(kind) OVER life IS NULL"                      \
+	"  OR lag(kind) OVER life = 'runs'"                                    \
+	"  AND lag(n) OVER life = n - 1 AND lag(t_ns) OVER life = t_ns"        \
+	"  AND lag(kind, 2) OVER life = 'woken'"                               \
+	"  AND lag(other, 2) OVER life IS NULL"                                \
+	" END"
+#define IS_SHOWN                                                               \
+	"(t_ns >= ?1 AND t_ns < ?2 AND (?3 IS NULL"                            \
+	" OR actor = ?3 AND coalesce(actor_number = ?4, 1)"                    \
+	" OR other = ?3 AND coalesce(other_number = ?4, 1)))"
+
+struct view {
+	const struct database *database;
+	sqlite3_stmt *row;
+	uint64_t cpu[LANES_MAX]; /* by lane: its CPU's number */
+	bool busy[LANES_MAX];
+	unsigned int nr_lanes;
+	bool has_lanes;
+	bool hides_naps;
+	int lane_width;
+	int time_width;
+	int who_width;
+};
+
+/* ---- reading ------------------------------------------------------------- */
+
+static void bind_filter(sqlite3_stmt *statement,
+			const struct timeline_filter *filter)
+{
+	uint64_t until = filter->until_ns ? filter->until_ns : INT64_MAX;
+
+	if (until > INT64_MAX)
+		until = INT64_MAX;
+	sqlite3_bind_int64(statement, 1, (sqlite3_int64)filter->from_ns);
+	sqlite3_bind_int64(statement, 2, (sqlite3_int64)until);
+	if (filter->actor.kind != ACTOR_NOBODY)
+		sqlite3_bind_text(statement, 3,
+				  actor_kind_names[filter->actor.kind], -1,
+				  SQLITE_STATIC);
+	if (filter->has_number)
+		sqlite3_bind_int64(statement, 4,
+				   (sqlite3_int64)filter->actor.number);
+}
+
+/* Hands each row to `take`, which returns 0 or -1 with an error added. */
+static int each_row(struct view *view, const char *sql,
+		    const struct timeline_filter *filter,
+		    void (*take)(struct view *view, void *argument),
+		    void *argument, struct errors *errors)
+{
+	int got;
+
+	view->row = database_prepare(view->database, sql, errors);
+	if (!view->row)
+		return -1;
+	bind_filter(view->row, filter);
+	while ((got = database_step(view->database, view->row, errors)) > 0)
+		take(view, argument);
+	sqlite3_finalize(view->row);
+	view->row = NULL;
+	return got;
+}
+
+static void take_recorded(struct view *view, void *argument)
+{
+	*(bool *)argument = sqlite3_column_int(view->row, 0);
+}
+
+static int check_is_recorded(struct view *view, struct errors *errors)
+{
+	const struct timeline_filter none = { .from_ns = 0 };
+	bool recorded = false;
+
+	/* Version 3 was the first that knew of timelines. */
+	if (view->database->version >= 3 &&
+	    each_row(view, "SELECT timeline FROM run", &none, take_recorded,
+		     &recorded, errors))
+		return -1;
+	if (recorded)
+		return 0;
+	return error_input(errors,
+			   (struct place){ .file = view->database->path },
+			   "has no timeline: `kmemsim run --timeline` records "
+			   "one");
+}
+
+/* ---- lines --------------------------------------------------------------- */
+
+/* No line is longer than that, whatever names and flags are in it. */
+static void end_line(struct text *out, size_t start)
+{
+	size_t columns = 0, cut = start, at;
+
+	for (at = start; at < out->length; at++)
+		if ((out->s[at] & 0xc0) != 0x80 &&
+		    ++columns == LINE_MAX_COLUMNS)
+			cut = at;
+	if (columns > LINE_MAX_COLUMNS) {
+		out->s[out->length = cut] = '\0';
+		text_add(out, "…");
+	}
+	text_add(out, "\n");
+}
+
+static void add_lanes(const struct view *view, struct text *out)
+{
+	bool here;
+
+	for (unsigned int i = 0; i < view->nr_lanes; i++) {
+		here = timeline_has(view->row, COLUMN_CPU) &&
+		       timeline_number(view->row, COLUMN_CPU) == view->cpu[i];
+		text_add(out, "%*s", view->lane_width,
+			 here	       ? "*" :
+			 view->busy[i] ? "|" :
+					 ".");
+	}
+}
+
+static void add_line(const struct view *view, struct text *out)
+{
+	uint64_t t_ns = timeline_number(view->row, COLUMN_T_NS);
+	size_t start = out->length, who;
+	int pad;
+
+	text_add(out, "%*" PRIu64 ".%03u  ", view->time_width, t_ns / 1000,
+		 (unsigned int)(t_ns % 1000));
+	if (view->has_lanes) {
+		text_add(out, "   ");
+		add_lanes(view, out);
+	} else {
+		text_add(out, "%3s",
+			 timeline_has(view->row, COLUMN_CPU) ?
+				 column_text(view->row, COLUMN_CPU) :
+				 "-");
+	}
+	text_add(out, "  ");
+	who = out->length;
+	timeline_add_who(view->row, out);
+	if (timeline_has(view->row, COLUMN_TASK)) {
+		text_add(out, " ");
+		text_add_visible(out, column_text(view->row, COLUMN_TASK));
+	}
+	pad = view->who_width - (int)(out->length - who);
+	text_add(out, "%*s  ", pad > 0 ? pad : 0, "");
+	timeline_add_what(view->row, out);
+	end_line(out, start);
+}
+
+/* What the event leaves its CPU as. */
+static void follow_lane(struct view *view)
+{
+	enum cpu_change change = timeline_cpu_change(view->row);
+	uint64_t cpu = timeline_number(view->row, COLUMN_CPU);
+
+	if (change == CPU_STAYS || !timeline_has(view->row, COLUMN_CPU))
+		return;
+	for (unsigned int i = 0; i < view->nr_lanes; i++)
+		if (view->cpu[i] == cpu)
+			view->busy[i] = change == CPU_BUSY;
+}
+
+static void take_line(struct view *view, void *argument)
+{
+	if (timeline_number(view->row, COLUMN_SHOWN) &&
+	    !(view->hides_naps && timeline_number(view->row, COLUMN_IDLE)))
+		add_line(view, argument);
+	if (view->has_lanes)
+		follow_lane(view);
+}
+
+/* ---- the heading, and how wide things are -------------------------------- */
+
+static void take_cpu(struct view *view, void *argument)
+{
+	uint64_t cpu = (uint64_t)sqlite3_column_int64(view->row, 0);
+
+	(void)argument;
+	view->has_lanes = view->nr_lanes < LANES_MAX;
+	if (!view->has_lanes)
+		return;
+	view->cpu[view->nr_lanes++] = cpu;
+	view->lane_width = cpu < 10 ? 2 : cpu < 100 ? 3 : 4;
+}
+
+static void take_widths(struct view *view, void *argument)
+{
+	(void)argument;
+	view->time_width = sqlite3_column_int(view->row, 0);
+	view->who_width = sqlite3_column_int(view->row, 1);
+	if (view->time_width < 4)
+		view->time_width = 4;
+	if (view->who_width > WHO_MAX_COLUMNS)
+		view->who_width = WHO_MAX_COLUMNS;
+}
+
+static void add_heading(const struct view *view, struct text *out)
+{
+	text_add(out, "%*s  cpu", view->time_width + 4, "us");
+	for (unsigned int i = 0; view->has_lanes && i < view->nr_lanes; i++)
+		text_add(out, "%*" PRIu64, view->lane_width, view->cpu[i]);
+	text_add(out, "  %-*s  what\n", view->who_width, "who");
+}
+
+int show_timeline(const struct database *database,
+		  const struct timeline_filter *filter, struct text *out,
+		  struct errors *errors)
+{
+	struct view view = {
+		.database = database,
+		.hides_naps = filter->actor.kind == ACTOR_NOBODY,
+	};
+
+	if (check_is_recorded(&view, errors) ||
+	    each_row(&view,
+		     "SELECT DISTINCT cpu FROM timeline"
+		     " WHERE cpu IS NOT NULL AND " IS_SHOWN " ORDER BY cpu",
+		     filter, take_cpu, NULL, errors) ||
+	    each_row(&view,
+		     "SELECT length(max(t_ns) / 1000), max(length(actor) +"
+		     " (actor = 'call') + 9 * (actor = 'ipi') +"
+		     " length(actor_number) + coalesce(1 + length(task), 0))"
+		     " FROM timeline WHERE " IS_SHOWN,
+		     filter, take_widths, NULL, errors))
+		return -1;
+	add_heading(&view, out);
+	return each_row(&view, QUERY, filter, take_line, out, errors);
+}
+
+/* ---- JSON ---------------------------------------------------------------- */
+
+static void take_json(struct view *view, void *argument)
+{
+	static const struct {
+		const char *key;
+		enum timeline_column column;
+	} members[] = {
+		{ "n", COLUMN_N },
+		{ "t_ns", COLUMN_T_NS },
+		{ "kind", COLUMN_KIND },
+		{ "cpu", COLUMN_CPU },
+		{ "actor", COLUMN_ACTOR },
+		{ "actor_number", COLUMN_ACTOR_NUMBER },
+		{ "other", COLUMN_OTHER },
+		{ "other_number", COLUMN_OTHER_NUMBER },
+		{ "op", COLUMN_OP },
+		{ "task", COLUMN_TASK },
+		{ "queue", COLUMN_QUEUE },
+		{ "queue_number", COLUMN_QUEUE_NUMBER },
+		{ "lock", COLUMN_LOCK },
+		{ "ns", COLUMN_NS },
+	};
+	struct json *json = argument;
+	size_t i;
+
+	if (!timeline_number(view->row, COLUMN_SHOWN))
+		return;
+	json_begin_object(json, NULL);
+	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		switch (sqlite3_column_type(view->row, members[i].column)) {
+		case SQLITE_INTEGER:
+			json_int(json, members[i].key,
+				 sqlite3_column_int64(view->row,
+						      members[i].column));
+			break;
+		case SQLITE_TEXT:
+			json_string(json, members[i].key,
+				    column_text(view->row, members[i].column));
+			break;
+		default:
+			json_null(json, members[i].key);
+		}
+	json_end_object(json);
+}
+
+int show_timeline_json(const struct database *database,
+		       const struct timeline_filter *filter, struct json *json,
+		       struct errors *errors)
+{
+	struct view view = { .database = database };
+	int result = check_is_recorded(&view, errors);
+
+	json_begin_array(json, "timeline");
+	if (!result)
+		result =
+			each_row(&view, QUERY, filter, take_json, json, errors);
+	json_end_array(json);
+	return result;
+}

@@ -1,0 +1,591 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A call, from when it begins to its outcome.
+ *
+ *	call --> kernel --ends--> its time passes --> digest, sinks
+ *	           |
+ *	           +--waits--> sim/engine/engine_waiting.c
+ *
+ * Rules:
+ *
+ * - What a call leaves to a task of its CPU is done when the call is over, in
+ *   the order in which it was left; then the callers that it has woken try
+ *   again.
+ * - A call's latency is the time that it waited for its CPU, spun for locks,
+ *   slept, and ran. It gets its number (seq) when it is made.
+ * - Sinks hear of an outcome when the call's time is over, or before, where
+ *   nothing can come in between. So the order of outcomes follows from the
+ *   workload alone, but is not that of their numbers.
+ * - A task that is in the middle of a call can't make another: that one waits.
+ */
+
+#include "sim/engine/engine_cpu.h"
+
+#include "sim/cost.h"
+#include "sim/engine/engine_plain.h"
+#include "sim/plain_ways.h"
+
+/* `number` as violation.message_number. */
+static enum engine_result tell_violation(struct engine *engine,
+					 const struct call *call, uint64_t seq,
+					 const char *rule, const char *message,
+					 uint64_t number)
+{
+	struct violation violation = {
+		.seq = seq,
+		.t_ns = engine->now_ns,
+		.rule = rule,
+		.message = message,
+		.message_number = number,
+		.file = engine->source->file,
+		.line = call->line,
+	};
+
+	engine->totals->violations++;
+	return sinks_violation(&engine->sinks, &violation) < 0 ? ENGINE_FAILED :
+								 ENGINE_DONE;
+}
+
+enum engine_result engine_tell_violation(struct engine *engine,
+					 const struct call *call, uint64_t seq,
+					 const struct call_report *report)
+{
+	return tell_violation(engine, call, seq, report->rule, report->why, 0);
+}
+
+enum engine_result engine_tell_broken_rules(struct engine *engine,
+					    const struct call *call,
+					    uint64_t seq, rule_set broken)
+{
+	struct rule_case about = {
+		.rules = &engine->kernel->rules,
+		.call = call,
+		.names = engine->source->names,
+	};
+
+	if (!engine->rule_texts)
+		engine->rule_texts = rule_texts_new();
+	if (!engine->rule_texts) {
+		error_host(engine->errors, "no memory for broken rules");
+		return ENGINE_FAILED;
+	}
+	for (; broken; broken &= broken - 1) {
+		enum rule_id rule = (enum rule_id)__builtin_ctzll(broken);
+		const struct rule_text *says =
+			rule_texts_message(engine->rule_texts, rule, &about);
+		enum engine_result result =
+			tell_violation(engine, call, seq, rule_table[rule].id,
+				       says->text, says->number);
+
+		if (result != ENGINE_DONE)
+			return result;
+	}
+	return ENGINE_DONE;
+}
+
+static enum engine_result invalid_call(struct engine *engine,
+				       const struct call *call, const char *why)
+{
+	struct place place = { engine->source->file, call->line, call->column };
+
+	/* An empty reason: the same was said before. */
+	if (*why)
+		error_input(engine->errors, place, "%s", why);
+	engine->invalid = true;
+	return ENGINE_DONE;
+}
+
+enum engine_result engine_tell_outcome(struct engine *engine,
+				       const struct call *call,
+				       const struct outcome *outcome)
+{
+	struct run_totals *totals = engine->totals;
+
+	engine->ends++;
+	totals->failed += outcome->status == OUTCOME_FAILED;
+	totals->skipped += outcome->status == OUTCOME_SKIPPED;
+	digest_add(engine->digest, outcome);
+	return sinks_operation(&engine->sinks, call, outcome) < 0 ?
+		       ENGINE_FAILED :
+		       ENGINE_DONE;
+}
+
+enum engine_result engine_tell_plain_to_all(struct engine *engine,
+					    const struct call *call,
+					    const struct plain_end *end,
+					    uint64_t latency_ns)
+{
+	const struct plain_outcome *plain = &end->outcome;
+	struct outcome outcome = {
+		.seq = end->seq,
+		.latency_ns = latency_ns,
+		.cost_ns = plain->cost_ns,
+		.cpu_wait_ns = end->cpu_wait_ns,
+		.lock_wait_ns = plain->has_locks ? plain->lock_wait_ns : 0,
+		.vaddr = plain->vaddr,
+		.requested = plain->requested,
+		.granted = plain->granted,
+		.pfn = plain->pfn,
+		.extents = plain->path != PATH_NONE,
+		.status = OUTCOME_OK,
+		.path = plain->path,
+		.zone = memory_zone_of(engine->kernel->memory, plain->pfn),
+		.work = plain->work,
+	};
+
+	return sinks_operation(&engine->sinks, call, &outcome) < 0 ?
+		       ENGINE_FAILED :
+		       ENGINE_DONE;
+}
+
+enum engine_result engine_tell_effect(struct engine *engine,
+				      const struct call *call,
+				      const struct outcome *outcome)
+{
+	if (!engine->tells_steps)
+		return ENGINE_DONE;
+	return sinks_effect(&engine->sinks, call, outcome, engine->now_ns) < 0 ?
+		       ENGINE_FAILED :
+		       ENGINE_DONE;
+}
+
+enum engine_result engine_tell_end(struct engine *engine,
+				   const struct thread *thread, uint64_t end_ns)
+{
+	uint64_t now_ns = engine->now_ns;
+	enum engine_result result;
+
+	if (!engine->tells_timeline)
+		return ENGINE_DONE;
+	engine->now_ns = end_ns;
+	result = engine_tell(engine, thread, TIMELINE_ENDS, nobody(), 0, 0);
+	engine->now_ns = now_ns;
+	return result;
+}
+
+static void keep_outcome(struct engine *engine, const struct call *call,
+			 const struct outcome *outcome, uint64_t irqs_off_ns)
+{
+	struct unfinished *unfinished = engine_keep(engine, call, irqs_off_ns);
+
+	unfinished->seq = outcome->seq;
+	unfinished->call = *call;
+	unfinished->outcome = *outcome;
+	if (engine->keeps_work)
+		unfinished->work = *outcome->work;
+}
+
+/* What began before on its CPU and level is over, as far as it may be. */
+static enum engine_result make_way(struct engine *engine,
+				   const struct call *call)
+{
+	struct cpu *cpu;
+
+	if (call->cpu >= engine->nr_cpus)
+		return ENGINE_DONE;
+	cpu = &engine->cpu[call->cpu];
+	if (!cpu_has_unfinished(cpu, call->ctx))
+		return ENGINE_DONE;
+	return engine_finish_level(engine, call->cpu, call->ctx);
+}
+
+/* A call uses its CPU for `ns`; those who wait there are looked after. */
+static enum engine_result pass_time(struct engine *engine,
+				    const struct call *call, uint64_t ns,
+				    struct actor who)
+{
+	enum engine_result result =
+		engine_use_cpu(engine, call->cpu, call->ctx, ns, who);
+
+	if (result == ENGINE_DONE && engine_somebody_waits(engine, call->cpu))
+		result = engine_look_at(engine, call->cpu);
+	return result;
+}
+
+/* The call's effect is there: its time passes. */
+static inline __attribute__((always_inline)) enum engine_result
+settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
+{
+	const struct call *call = thread->call;
+	struct work *work = &engine->kernel->memory->work;
+	uint64_t waited_ns = thread->lock_wait_ns;
+	uint64_t ns = engine_charge(engine, thread);
+	uint64_t end_ns = engine->now_ns + ns;
+	uint64_t held_ns = 0;
+	enum engine_result result;
+
+	/* What it did before, it has let go of before. */
+	if (thread->has_done) {
+		held_ns = locks_hold_ns(&engine->locks, work);
+		work_add(work, &thread->done);
+	}
+	outcome->seq = thread->who.number;
+	outcome->cost_ns = thread->cost_ns;
+	outcome->cpu_wait_ns = thread->cpu_wait_ns;
+	outcome->lock_wait_ns = thread->lock_wait_ns;
+	outcome->sleep_ns = thread->sleep_ns;
+	outcome->latency_ns = end_ns - call->t_ns;
+	engine->ended_ns = end_ns;
+	result = engine_tell_effect(engine, call, outcome);
+	/* While this one slept another may have begun, with a ticket. */
+	if (result == ENGINE_DONE)
+		result = make_way(engine, call);
+	if (result != ENGINE_DONE)
+		return result;
+	if (call->cpu >= engine->nr_cpus)
+		return engine_tell_outcome(engine, call, outcome);
+	if (engine->cpu[call->cpu].holder == thread)
+		engine->cpu[call->cpu].holder = NULL;
+	result = pass_time(engine, call, ns, thread->who);
+	if (result != ENGINE_DONE || !call_is_counted(call))
+		return result;
+	if (ns && !engine_is_quiet(engine, call->ctx, end_ns)) {
+		if (!thread->has_done)
+			held_ns = locks_hold_ns(&engine->locks, work);
+		keep_outcome(engine, call, outcome,
+			     thread->lock_wait_ns - waited_ns + held_ns);
+		return ENGINE_DONE;
+	}
+	result = engine_tell_end(engine, thread, end_ns);
+	if (result == ENGINE_DONE)
+		result = engine_tell_below(engine, thread, TIMELINE_RESUMES,
+					   end_ns, 0);
+	return result == ENGINE_DONE ?
+		       engine_tell_outcome(engine, call, outcome) :
+		       result;
+}
+
+/* What a call came to that does not wait; *settles: its time passes. */
+static enum engine_result
+end_call(struct engine *engine, const struct thread *thread,
+	 enum call_result done, struct outcome *outcome,
+	 const struct call_report *report, bool *settles)
+{
+	const struct call *call = thread->call;
+	enum engine_result result = ENGINE_DONE;
+
+	switch (done) {
+	case CALL_WAITS:
+		BUG("a call that waits has no outcome");
+	case CALL_DONE:
+	case CALL_VIOLATION:
+		break;
+	case CALL_BAD_FREE:
+		if (!engine->options->count_bad_frees)
+			return invalid_call(engine, call, report->why);
+		outcome->status = OUTCOME_SKIPPED;
+		outcome->skipped = SKIP_BAD_FREE;
+		break;
+	case CALL_INVALID:
+		return invalid_call(engine, call, report->why);
+	case CALL_HOST:
+		return ENGINE_FAILED;
+	}
+	if (done != CALL_DONE)
+		result = engine_tell_violation(engine, call, thread->who.number,
+					       report);
+	*settles = result == ENGINE_DONE;
+	if (*settles && report->woken.what != WAIT_FOR_NOTHING)
+		waiting_wake(&engine->waiting, report->woken.what,
+			     report->woken.number);
+	return result;
+}
+
+/* ---- calls that begin ---- */
+
+/* May a call of this kind be left in the middle? What it makes is named. */
+static bool may_sleep(const struct call *call)
+{
+	return call->ctx == CONTEXT_PROCESS && call->has & CALL_CAN_SLEEP &&
+	       call->op != OP_CACHE_CREATE && call->op != OP_MEMPOOL_CREATE;
+}
+
+static inline __attribute__((always_inline)) void
+init_thread(struct engine *engine, struct thread *thread,
+	    const struct call *call, uint64_t seq)
+{
+	struct memory *memory = engine->kernel->memory;
+
+	thread->who = call_actor(seq);
+	thread->call = call;
+	thread->ticket = TICKET_NONE;
+	thread->slot = SLOT_NONE;
+	thread->cpu = call->cpu;
+	thread->level = call->ctx;
+	thread->state = THREAD_RUNS;
+	thread->may_sleep = may_sleep(call);
+	thread->timed_out = false;
+	thread->has_done = thread->own_ticket = thread->gave_way = false;
+	thread->worker_ran = false;
+	thread->due_ns = 0;
+	thread->cost_ns = thread->lock_wait_ns = thread->sleep_ns = 0;
+	thread->cpu_wait_ns = engine->now_ns - call->t_ns;
+	engine_note_begin(engine, call, call->cpu);
+	engine->current = thread;
+	memory->cpu = call->cpu < engine->nr_cpus ? call->cpu : 0;
+	memory->task = call->task;
+	memory->dying = call->task &&
+			kernel_task_is_dying(engine->kernel, call->task);
+}
+
+/* It must wait before it can end: for what, the report says. */
+static enum engine_result begin_to_wait(struct engine *engine,
+					const struct call *call, uint64_t seq,
+					const struct wait *wait,
+					uint32_t *ticket)
+{
+	*ticket =
+		waiting_add(&engine->waiting, call, seq, wait, engine->now_ns);
+	if (*ticket == TICKET_NONE) {
+		error_host(engine->errors, "no memory for a call that waits");
+		return ENGINE_FAILED;
+	}
+	if (wait->what == WAIT_FOR_CALL)
+		return ENGINE_DONE;
+	kernel_set_ticket(engine->kernel, call, *ticket);
+	return engine_start_timer(engine, *ticket);
+}
+
+/*
+ * A task that is still in an earlier call, or another call that waits for its
+ * own and names the same: *waits.
+ */
+static enum engine_result wait_for_task(struct engine *engine,
+					const struct call *call, uint64_t seq,
+					bool *waits)
+{
+	struct wait wait = { WAIT_FOR_CALL, TICKET_NONE, 0 };
+	enum engine_result result;
+	uint32_t ticket;
+
+	*waits = id_order_comes_after(&engine->task_order, call, seq,
+				      &wait.number);
+	if (!*waits && call->task)
+		wait.number = engine_task_is_asleep(engine, call->task);
+	*waits = wait.number != TICKET_NONE;
+	if (!*waits)
+		return ENGINE_DONE;
+	result = begin_to_wait(engine, call, seq, &wait, &ticket);
+	if (result != ENGINE_DONE ||
+	    id_order_add(&engine->task_order, call, seq, ticket) == 0)
+		return result;
+	error_host(engine->errors, "no memory for a call that waits");
+	return ENGINE_FAILED;
+}
+
+/* One that has waited already waits on. */
+static enum engine_result wait_on(struct engine *engine,
+				  const struct thread *thread,
+				  const struct wait *wait)
+{
+	waiting_sleep_on(&engine->waiting, thread->ticket, wait,
+			 engine->now_ns);
+	if (wait->what == WAIT_FOR_CALL)
+		return ENGINE_DONE;
+	kernel_set_ticket(engine->kernel, thread->call, thread->ticket);
+	return engine_start_timer(engine, thread->ticket);
+}
+
+/* Whatever is not as with most calls; *settles: its time passes. */
+static __attribute__((noinline)) enum engine_result
+come_to(struct engine *engine, struct thread *thread, const struct wait *waited,
+	enum call_result done, struct outcome *outcome,
+	const struct call_report *report, bool *settles)
+{
+	const struct call *call = thread->call;
+	enum engine_result result = ENGINE_DONE;
+	uint32_t ticket;
+
+	*settles = false;
+	if (report->broken)
+		result = engine_tell_broken_rules(
+			engine, call, thread->who.number, report->broken);
+	if (result != ENGINE_DONE)
+		return result;
+	if (done == CALL_WAITS && !waited)
+		return begin_to_wait(engine, call, thread->who.number,
+				     &report->wait, &ticket);
+	if (done == CALL_WAITS)
+		return wait_on(engine, thread, &report->wait);
+	/* A call that had waited gives its ticket back first. */
+	if (waited)
+		waiting_end(&engine->waiting, thread->ticket);
+	return end_call(engine, thread, done, outcome, report, settles);
+}
+
+/* Most calls are done at once, break no rule, and nobody waits for them. */
+static inline bool is_plain(enum call_result done, const struct wait *waited,
+			    const struct call_report *report)
+{
+	return done == CALL_DONE && !waited && !report->broken &&
+	       report->woken.what == WAIT_FOR_NOTHING;
+}
+
+static inline __attribute__((always_inline)) enum engine_result
+carry_out(struct engine *engine, struct thread *thread,
+	  const struct wait *waited)
+{
+	struct call_report report;
+	struct outcome outcome;
+	enum engine_result result = ENGINE_DONE;
+	const struct call *call = thread->call;
+	enum call_result done;
+	bool settles = true;
+
+	if (engine->tells_timeline)
+		engine_note(engine, engine_tell(engine, thread, TIMELINE_RUNS,
+						nobody(), 0, 0));
+	if (engine->tells_steps &&
+	    sinks_begins(&engine->sinks, call, thread->who.number,
+			 engine->now_ns) < 0)
+		return ENGINE_FAILED;
+	done = waited ? kernel_try_again(engine->kernel, call, waited, &outcome,
+					 &report) :
+			kernel_call(engine->kernel, call, &outcome, &report);
+	if (engine->result != ENGINE_DONE)
+		return engine->result;
+	if (!is_plain(done, waited, &report))
+		result = come_to(engine, thread, waited, done, &outcome,
+				 &report, &settles);
+	if (settles)
+		result = settle(engine, thread, &outcome);
+	engine_forget_thread(engine, thread);
+	engine->current = NULL;
+	if (!settles && call->cpu < engine->nr_cpus &&
+	    engine->cpu[call->cpu].holder == thread)
+		engine_note(engine, engine_leave_cpu(engine, thread));
+	return result;
+}
+
+/*
+ * A call begins, or goes on after it has waited with a ticket. Always inline:
+ * what those who begin need not ask is left out there.
+ */
+static inline __attribute__((always_inline)) enum engine_result
+run_call(struct engine *engine, const struct call *made, uint64_t seq,
+	 uint32_t ticket, const struct wait *waited)
+{
+	/* The caller's may be gone when this one wakes up again. */
+	struct call call = *made;
+	struct thread thread;
+
+	init_thread(engine, &thread, &call, seq);
+	if (waited) {
+		thread.ticket = ticket;
+		thread.cpu_wait_ns = 0;
+		thread.sleep_ns = engine->now_ns - call.t_ns;
+	}
+	return carry_out(engine, &thread, waited);
+}
+
+enum engine_result engine_settle_plain(struct engine *engine,
+				       const struct call *call,
+				       struct plain_end *end, rule_set broken)
+{
+	uint64_t wait_ns = engine->now_ns - call->t_ns;
+	uint64_t ns =
+		engine_charge_plain(engine, &end->outcome, engine->now_ns);
+	uint64_t end_ns = engine->now_ns + ns;
+	enum engine_result result = engine_find_tally(engine, call, end);
+
+	if (broken && result == ENGINE_DONE)
+		result = engine_tell_broken_rules(engine, call, end->seq,
+						  broken);
+	if (result != ENGINE_DONE)
+		return result;
+	engine_note_plain(engine, call, end_ns);
+	if (engine->result != ENGINE_DONE)
+		return engine->result;
+	end->t_ns = call->t_ns;
+	end->cpu_wait_ns = wait_ns;
+	engine->ended_ns = end_ns;
+	result = pass_time(engine, call, ns, call_actor(end->seq));
+	if (result != ENGINE_DONE)
+		return result;
+	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))
+		return engine_tell_plain(engine, call, end, wait_ns + ns);
+	engine_keep_plain(engine, call, end);
+	return ENGINE_DONE;
+}
+
+/* One that was not carried out as the common case is. */
+static __attribute__((noinline)) enum engine_result
+begin_any(struct engine *engine, const struct call *call, uint64_t seq)
+{
+	enum engine_result result = ENGINE_DONE;
+
+	if (engine->nr_parked_calls || engine->task_order.nr) {
+		bool waits;
+
+		result = wait_for_task(engine, call, seq, &waits);
+		if (waits)
+			return result;
+	}
+	if (result == ENGINE_DONE)
+		result = run_call(engine, call, seq, TICKET_NONE, NULL);
+	return result == ENGINE_DONE ? engine_finish_calls(engine) : result;
+}
+
+/* May the common case be tried? Nobody is told of more than its outcome. */
+static inline bool may_be_plain(const struct engine *engine)
+{
+	return engine->may_be_plain && !engine->nr_parked_calls &&
+	       !engine->task_order.nr;
+}
+
+enum engine_result engine_begin_call(struct engine *engine,
+				     const struct call *call, uint64_t seq)
+{
+	enum engine_result result = make_way(engine, call);
+	struct plain_end end;
+	rule_set broken;
+
+	if (result != ENGINE_DONE)
+		return result;
+	if (!may_be_plain(engine) ||
+	    !plain_call(engine->kernel, call, &end.outcome, &broken))
+		return begin_any(engine, call, seq);
+	end.seq = seq;
+	result = engine_settle_plain(engine, call, &end, broken);
+	return result == ENGINE_DONE ? engine_finish_calls(engine) : result;
+}
+
+enum engine_result engine_try_again(struct engine *engine, uint32_t ticket)
+{
+	struct waiter waiter = *waiter_of(&engine->waiting, ticket);
+	enum engine_result result = make_way(engine, &waiter.call);
+
+	if (result != ENGINE_DONE)
+		return result;
+	if (engine->task_order.nr)
+		id_order_remove(&engine->task_order, &waiter.call, waiter.seq);
+	return run_call(engine, &waiter.call, waiter.seq, ticket, &waiter.wait);
+}
+
+/* Nobody can wake them any more. */
+enum engine_result engine_abandon(struct engine *engine, uint32_t ticket)
+{
+	struct waiter waiter = *waiter_of(&engine->waiting, ticket);
+	struct call_report report;
+	enum engine_result result = ENGINE_DONE;
+	struct outcome outcome;
+
+	kernel_abandon(engine->kernel, &waiter.call, &waiter.wait, &outcome,
+		       &report);
+	/* It waits for the end of another call, to begin. */
+	if (waiter.wait.what == WAIT_FOR_CALL && engine_ends_early(engine))
+		engine_skip_not_begun(engine, &outcome);
+	waiting_end(&engine->waiting, ticket);
+	if (report.rule && !engine->cut)
+		result = engine_tell_violation(engine, &waiter.call, waiter.seq,
+					       &report);
+	if (result != ENGINE_DONE)
+		return result;
+	outcome.seq = waiter.seq;
+	outcome.sleep_ns = engine->now_ns - waiter.call.t_ns;
+	outcome.latency_ns = outcome.sleep_ns;
+	result = engine_tell_effect(engine, &waiter.call, &outcome);
+	if (result != ENGINE_DONE)
+		return result;
+	return engine_tell_outcome(engine, &waiter.call, &outcome);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a rush asks once for many steps.
+ *
+ *	looks    58:2 61:0 84:1 | 90:3   behind another event: one as well
+ *	events                  | 87 a timer  | 90 look at CPU 3
+ *
+ * - Up to the next event of another kind, looks at CPUs are all that can happen
+ *   but calls: they are taken out of the events, into a list that is faster for
+ *   them (sim/looks.h). Whoever may ask the events finds them there again: they
+ *   are put back in their order, behind none that was noted later, for all
+ *   that are left come behind them.
+ * - Of each CPU it is known when the first in its queue has its turn, or that
+ *   it is held. As long as that is so, of all CPUs, nobody must be asked again
+ *   but what waits for the very call that begins.
+ * - Calls that are under way on a CPU end in the order of their levels: so each
+ *   look asks for the highest first, and for no more if that one goes on.
+ *
+ * Where it is not so, nothing is taken, and the loop of sim/engine/engine.c
+ * goes on.
+ */
+
+#include "sim/engine/engine_plain.h"
+#include "sim/engine/engine_rush.h"
+#include "sim/engine/engine_turns.h"
+
+/* Do calls wait for CPUs, and nobody for anything else? */
+static bool is_rush(const struct engine *engine)
+{
+	return engine_has_queued(engine) && engine_has_only_calls(engine) &&
+	       !engine->nr_background;
+}
+
+/* ---- the next call ------------------------------------------------------- */
+
+void rush_ask_call(struct rush *rush)
+{
+	const struct engine *engine = rush->engine;
+	const struct call *call = &engine->batch[engine->batch_at];
+	bool is_left = engine->batch_at < engine->batch_nr;
+
+	rush->to = NULL;
+	rush->call_ns = is_left ? call->t_ns : NEVER;
+	if (!is_left || call->t_ns >= rush->end_ns ||
+	    call->cpu >= engine->nr_cpus)
+		return;
+	rush->to = &engine->cpu[call->cpu].queue;
+	rush->most = engine->nr_cpus == 1 ? 1 : QUEUE_MOST;
+	rush->looks_before = looks_until(call->t_ns);
+}
+
+/* ---- looks at CPUs ------------------------------------------------------- */
+
+void rush_take_looks(struct rush *rush)
+{
+	struct event_queue *queue = &rush->engine->queue;
+	struct looks *looks = &rush->looks;
+
+	looks_begin(looks);
+	rush->others_ns = event_queue_only_until(queue, EVENT_CPU);
+	if (rush->others_ns > rush->end_ns)
+		rush->others_ns = rush->end_ns;
+	if (rush->others_ns > LOOKS_END)
+		rush->others_ns = LOOKS_END;
+	while (queue->nr && queue->next_ns < rush->others_ns) {
+		struct event event = event_queue_take_near(queue);
+
+		looks_put(looks, look_of(event.t_ns, (cpu_t)event.argument));
+	}
+	rush_ask_call(rush);
+}
+
+enum engine_result rush_put_looks_back(struct rush *rush)
+{
+	enum engine_result result = ENGINE_DONE;
+
+	while (rush->looks.nr && result == ENGINE_DONE) {
+		uint64_t look = looks_take(&rush->looks);
+
+		result = engine_schedule(rush->engine, look_time(look),
+					 EVENT_CPU, look_cpu(look));
+	}
+	return result;
+}
+
+enum engine_result rush_note_far_look(struct rush *rush, uint64_t t_ns,
+				      cpu_t cpu)
+{
+	struct engine *engine = rush->engine;
+	enum engine_result result;
+
+	if (t_ns >= rush->others_ns)
+		return engine_schedule(engine, t_ns, EVENT_CPU, cpu);
+	result = rush_put_looks_back(rush);
+	if (result == ENGINE_DONE)
+		result = engine_schedule(engine, t_ns, EVENT_CPU, cpu);
+	rush_take_looks(rush);
+	return result;
+}
+
+enum engine_result rush_ask_all(struct rush *rush)
+{
+	enum engine_result result = rush_put_looks_back(rush);
+
+	return result == ENGINE_DONE ? engine_retry_all(rush->engine) : result;
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+static void ask_order(struct rush *rush)
+{
+	const struct queue_order *order = &rush->engine->queued;
+
+	rush->small_ids =
+		order->nr_cpus > 1 && !order->nr_changers ? order->nr_small : 0;
+}
+
+/*
+ * Are the calls that are under way on a CPU over in the order of their levels,
+ * the highest first, as it is where each begins in the other's midst?
+ */
+static bool is_nested(const struct cpu *cpu)
+{
+	unsigned int levels = cpu->unfinished_levels;
+	uint64_t until_ns = 0;
+
+	/* Most often there is one at the most. */
+	if (!(levels & (levels - 1)))
+		return true;
+	for (int l = NR_CALL_CONTEXTS - 1; l >= 0; l--) {
+		if (!cpu_has_unfinished(cpu, l))
+			continue;
+		if (cpu->until_ns[l] < until_ns)
+			return false;
+		until_ns = cpu->until_ns[l];
+	}
+	return true;
+}
+
+/* Is it known when the first in the CPU's queue, if any, has its turn? */
+static inline bool is_known(const struct cpu *cpu)
+{
+	return cpu->look_stands | cpu->is_held | !cpu->queue.nr;
+}
+
+bool rush_ask_anew(struct rush *rush)
+{
+	struct engine *engine = rush->engine;
+
+	if (!is_rush(engine))
+		return false;
+	rush_take_looks(rush);
+	if (!rush->looks.nr)
+		return false;
+	/* If nobody is held, nobody has waited for a call that has left. */
+	if (!engine->nr_held)
+		engine->queued.wanted_left = false;
+	rush->knows_firsts = !engine->queued.wanted_left;
+	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
+		const struct cpu *cpu = &engine->cpu[i];
+
+		if (!is_nested(cpu))
+			return false;
+		rush->knows_firsts &= is_known(cpu);
+	}
+	/* Then it is known already which calls have left the queues. */
+	if (rush->knows_firsts) {
+		engine->dequeued_seen = engine->dequeued;
+		engine->call_waits = engine->nr_held;
+	}
+	rush->row_end = engine->batch + engine_row_end(engine);
+	ask_order(rush);
+	return true;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Calls that wait for somebody else's call, and try again.
+ *
+ *	call --> kernel --waits--> asleep --woken, or timeout--+
+ *	           ^                                            |
+ *	           +--------------------------------------------+
+ *
+ * Rules:
+ *
+ * - When a call has done what it does, the calls that it has woken try again,
+ *   in the order in which they were made. Those that get nothing go back to
+ *   their place.
+ * - Calls that need the result of a waiting call wait too. They are carried out
+ *   when that one has ended, in the same order.
+ * - When the workload is over, calls with a timeout go on trying until that
+ *   helps none any more. A call that still waits then has failed; unless the
+ *   run was cut short, that is a violation too. The clock does not move for
+ *   tries in vain.
+ *
+ * Left out: a woken call does not wait for its CPU, though its time there
+ * counts.
+ */
+
+#include "sim/engine/engine_cpu.h"
+
+#include "sim/cost.h"
+
+enum engine_result engine_start_timer(struct engine *engine, uint32_t ticket)
+{
+	struct waiter *waiter = waiter_of(&engine->waiting, ticket);
+
+	if (!waiter->retry_ns || waiter->has_timer)
+		return ENGINE_DONE;
+	waiter->has_timer = true;
+	return engine_schedule(engine, waiter->retry_ns, EVENT_RETRY, ticket);
+}
+
+/* A task has the CPU for so long: the call that is under way ends later. */
+static enum engine_result put_task_between(struct engine *engine,
+					   struct cpu *cpu, uint64_t ns)
+{
+	enum engine_result result = engine_finish_on(engine, cpu);
+	uint64_t from_ns =
+		larger(cpu->until_ns[CONTEXT_PROCESS], engine->now_ns);
+
+	if (cpu_has_unfinished(cpu, CONTEXT_PROCESS))
+		cpu->put_off_ns[CONTEXT_PROCESS] += ns;
+	cpu_use_until(cpu, CONTEXT_PROCESS, from_ns + ns);
+	return result;
+}
+
+/* What calls have left for a task of their CPU, which it costs time. */
+static enum engine_result do_work(struct engine *engine)
+{
+	struct memory *memory = engine->kernel->memory;
+	enum engine_result result = ENGINE_DONE;
+	int done = 0;
+	cpu_t cpu;
+
+	while (result == ENGINE_DONE &&
+	       (done = kernel_do_work(engine->kernel, &cpu)) > 0) {
+		uint64_t ns = cost_of_work(&engine->kernel->machine->costs,
+					   &memory->work);
+
+		result = put_task_between(engine, &engine->cpu[cpu], ns);
+		if (result != ENGINE_DONE)
+			break;
+		result = engine_send_ipis(
+			engine, cpu, memory->work.count[WORK_IPIS], nobody());
+	}
+	return done < 0 ? ENGINE_FAILED : result;
+}
+
+/*
+ * Its task may have begun another call meanwhile, one that had waited behind
+ * the same, and be asleep in that: who waits to begin waits on.
+ */
+static bool waits_for_task_again(struct engine *engine, uint32_t ticket)
+{
+	const struct waiter *waiter = waiter_of(&engine->waiting, ticket);
+	struct wait wait = { WAIT_FOR_CALL, TICKET_NONE, 0 };
+
+	if (waiter->wait.what != WAIT_FOR_CALL || !waiter->call.task)
+		return false;
+	wait.number = engine_task_is_asleep(engine, waiter->call.task);
+	if (wait.number == TICKET_NONE ||
+	    waiter_of(&engine->waiting, wait.number)->seq > waiter->seq)
+		return false;
+	waiting_sleep_on(&engine->waiting, ticket, &wait, engine->now_ns);
+	return true;
+}
+
+enum engine_result engine_finish_left(struct engine *engine)
+{
+	enum engine_result result = ENGINE_DONE;
+
+	while (result == ENGINE_DONE) {
+		uint32_t ticket;
+
+		result = do_work(engine);
+		if (result != ENGINE_DONE)
+			break;
+		ticket = waiting_take(&engine->waiting);
+		if (ticket == TICKET_NONE)
+			break;
+		engine->queued.wanted_left = true;
+		if (!waits_for_task_again(engine, ticket))
+			result = engine_try_again(engine, ticket);
+	}
+	return result;
+}
+
+/*
+ * A ticket has one timer at most, which may outlive its call and serve the
+ * next one: it looks when that is really due.
+ */
+enum engine_result engine_retry(struct engine *engine, uint32_t ticket)
+{
+	struct waiter *waiter = waiter_of(&engine->waiting, ticket);
+
+	waiter->has_timer = false;
+	if (!waiting_is_asleep(&engine->waiting, ticket) || !waiter->retry_ns)
+		return ENGINE_DONE;
+	if (waiter->retry_ns > engine->now_ns)
+		return engine_start_timer(engine, ticket);
+	waiting_wake_one(&engine->waiting, ticket);
+	return engine_finish_left(engine);
+}
+
+/* One of the last tries; *any: there was one. */
+static enum engine_result last_try(struct engine *engine, bool *any)
+{
+	if (!engine->over) {
+		engine->over = true;
+		engine->now_ns = engine_last_end(engine);
+		engine->ended_ns = engine->tries_since_ns = engine->now_ns;
+		engine->tries_until_ns = waiting_last_retry(&engine->waiting);
+	} else if (!event_queue_is_due(&engine->queue,
+				       engine->tries_until_ns) &&
+		   engine->ended_ns != engine->tries_since_ns) {
+		engine->tries_since_ns = engine->ended_ns;
+		engine->tries_until_ns = waiting_last_retry(&engine->waiting);
+	}
+	*any = event_queue_is_due(&engine->queue, engine->tries_until_ns);
+	return *any ? engine_run_event(engine) : ENGINE_DONE;
+}
+
+enum engine_result engine_end_waiting(struct engine *engine, bool *done)
+{
+	enum engine_result result = ENGINE_DONE;
+	uint32_t ticket;
+	bool any = false;
+
+	*done = false;
+	if (!engine->cut && !engine->options->until_ns)
+		result = last_try(engine, &any);
+	if (any || result != ENGINE_DONE)
+		return result;
+	if (engine->over)
+		engine->now_ns = engine->ended_ns;
+	ticket = waiting_take_abandoned(&engine->waiting);
+	if (ticket != TICKET_NONE)
+		return engine_abandon(engine, ticket);
+	*done = true;
+	return ENGINE_DONE;
+}
