@@ -277,7 +277,8 @@ legend ' *[0-9.]+' "$tmp/k.svg" | sort | uniq -c | awk '
 
 it "labels the watermarks' axis enough to read it, where it is short and long"
 for kbytes in 24000 256; do
-	simulate marks configs/examples/tiny-32m.yaml workloads/first-steps.yaml \
+	simulate marks configs/examples/tiny-32m.yaml \
+		workloads/first-steps.yaml \
 		--set sysctl.min_free_kbytes=$kbytes --sample-every 1us
 	run "$KMEMSIM" plot "$tmp/marks.db" --what watermarks -o "$tmp/k.svg"
 	exits_with 0
@@ -350,8 +351,8 @@ for words in 'operations: operations carried out' 'latency_p99: how long.*' \
 	legend " *$words" "$tmp/s.svg" >"$tmp/said" || fail "no $words"
 done
 holds "the axis left out" not grep -q watermark_boost "$tmp/s.svg"
-run "$KMEMSIM" plot "$tmp/swept/sweep.csv" --what sweep --x grouping_by_mobility \
-	--metric operations -o -
+run "$KMEMSIM" plot "$tmp/swept/sweep.csv" --what sweep \
+	--x grouping_by_mobility --metric operations -o -
 exits_with 0
 stdout_has 'true +false' '^ +grouping_by_mobility'
 

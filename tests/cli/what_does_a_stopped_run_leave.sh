@@ -339,7 +339,7 @@ for before in none old; do
 	done
 	wait $!
 	same "$(query "$tmp/one.db" 'SELECT status FROM run')" complete "status"
-	same "$(cat "$tmp"/one.*.err | grep -v 'another run is being written')" \
+	same "$(grep -hv 'another run is being written' "$tmp"/one.*.err)" \
 		"" "what else was said"
 	is_gone "$tmp/one.db.previous"
 	rm -f "$tmp"/one.*

@@ -41,7 +41,8 @@ static const struct {
 	  "w.yaml:5:21: error: kind: unknown word \"rung\"; did you mean "
 	  "\"ring\"? allowed: stream, ring or fragment" },
 	{ OF("arrivals: {constant: {every: 1us}}"),
-	  "w.yaml:5:5: error: a generator needs an end: \"until\" or \"count\"" },
+	  "w.yaml:5:5: error: a generator needs an end: "
+	  "\"until\" or \"count\"" },
 	{ OF("count: 1"), "w.yaml:5:5: error: a generator needs \"arrivals\"" },
 	{ WITH("lifetme: 1us"),
 	  "w.yaml:5:100: error: generators: unknown key \"lifetme\"; did you "
