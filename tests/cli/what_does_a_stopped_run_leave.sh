@@ -269,7 +269,8 @@ stdout_has 'operations +5 \(0 failed, 3 skipped, 0 violations\)' \
 same "$(query "$tmp/queue.db" 'SELECT failed, skipped, not_begun FROM run')" \
 	'0|3|3' "the counts"
 same "$(query "$tmp/queue.db" "SELECT group_concat(seq || ifnull(ok, '-') ||
-	ifnull(reason, ''), ' ') FROM op_log WHERE seq > 2")" \
+	ifnull(reason, ''), ' ')
+	FROM (SELECT * FROM op_log WHERE seq > 2 ORDER BY seq)")" \
 	'3-not-begun 4-not-begun 5-not-begun' "the log"
 run "$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/queue.yaml" --until 14us \
 	--json
