@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/simulate.h"
 #include "results/setup.h"
+#include "sim/base/host.h"
 #include "sim/base/text.h"
 
 const struct verb *const verbs[] = {
@@ -129,6 +130,7 @@ int main(int argc, char **argv)
 {
 	int status;
 
+	host_setup_heap();
 	results_setup();
 	catch_lost_files();
 	ignore_file_limit();

@@ -14,6 +14,7 @@
 
 #include "sim/base/host.h"
 
+#include <malloc.h>
 #include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,6 +26,8 @@
 #define CHUNK_MIN ((size_t)4096)
 #define CHUNK_MAX ((size_t)1 << 20)
 #define CACHE_LINE ((size_t)64)
+/* The heap grows by so much. */
+#define HEAP_STEP (4 << 20)
 /* Of x86; elsewhere it is a wish that may not come true. */
 #define HUGE_PAGE ((size_t)2 << 20)
 
@@ -39,6 +42,20 @@ struct arena {
 	struct chunk *chunk; /* the newest; the only one with room */
 	size_t next_size;
 };
+
+/*
+ * glibc gives threads heaps of their own, each of which grows by a page at a
+ * time; for that the kernel keeps all threads from touching new memory. One
+ * heap that grows by megabytes serves all of them faster. They share its lock,
+ * but seldom ask for it: runs allocate little once their tables have grown.
+ */
+void host_setup_heap(void)
+{
+#if defined(M_ARENA_MAX) && defined(M_TOP_PAD)
+	mallopt(M_ARENA_MAX, 1);
+	mallopt(M_TOP_PAD, HEAP_STEP);
+#endif
+}
 
 void *host_alloc(size_t nr, size_t size)
 {

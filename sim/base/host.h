@@ -13,6 +13,12 @@
 
 struct arena; /* grows only; everything in it is freed at once */
 
+/*
+ * Sets the heap up for programs whose threads run simulations side by side:
+ * once, before there are threads or much has been allocated.
+ */
+void host_setup_heap(void);
+
 /* Zeroed memory for `nr` things of `size` bytes; free with free(). */
 void *host_alloc(size_t nr, size_t size);
 
