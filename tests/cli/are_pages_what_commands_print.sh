@@ -3,8 +3,8 @@
 # suite-timeout: 300
 #
 # Do the pages that `make docs` writes show what their commands print? They are
-# run anew. Pictures are drawn, and looked at only as files: another gnuplot draws
-# otherwise.
+# run anew. Pictures are drawn, and looked at only as files: another gnuplot
+# draws otherwise.
 
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
