@@ -34,8 +34,8 @@ struct config *load_machine(const char *config_path, bool scripted,
 
 /*
  * A scripted recording's calls, for source_close(). Where the times of its
- * workload only number them, as they do unless `machine` has kernel threads
- * run by the clock, each call comes when the one before it is over, on
+ * workload only number them, as they do unless `config` says
+ * scheduler.kernel_threads, each call comes when the one before it is over, on
  * whichever CPUs. NULL: it is no valid workload, or no memory; errors say so.
  */
 struct source *open_calls(const char *workload_path,

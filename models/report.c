@@ -31,9 +31,23 @@ void report_tell(struct memory *memory, const struct report *report)
 		memory->tasks->report(memory, memory->tasks_argument, report);
 }
 
-static enum report_silence silence_of(gfp_t gfp)
+/* has_managed_dma() */
+static bool has_dma(const struct memory *memory)
 {
-	return gfp & __GFP_NOWARN ? REPORT_NOWARN : REPORT_WRITTEN;
+	for (uint32_t i = 0; i < memory->nr_zones; i++)
+		if (memory->zone[i].type == ZONE_DMA &&
+		    memory->zone[i].managed_pages)
+			return true;
+	return false;
+}
+
+/* warn_alloc() */
+static enum report_silence silence_of(const struct memory *memory, gfp_t gfp)
+{
+	if (gfp & __GFP_NOWARN)
+		return REPORT_NOWARN;
+	return gfp & __GFP_DMA && !has_dma(memory) ? REPORT_NO_DMA :
+						     REPORT_WRITTEN;
 }
 
 void report_no_pages(struct memory *memory, gfp_t gfp, const char *format, ...)
@@ -46,10 +60,11 @@ void report_no_pages(struct memory *memory, gfp_t gfp, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(what, sizeof what, format, arguments);
 	va_end(arguments);
-	report_tell(memory, &(struct report){ .kind = REPORT_NO_PAGES,
-					      .silence = silence_of(gfp),
-					      .gfp = gfp,
-					      .what = what });
+	report_tell(memory,
+		    &(struct report){ .kind = REPORT_NO_PAGES,
+				      .silence = silence_of(memory, gfp),
+				      .gfp = gfp,
+				      .what = what });
 }
 
 void report_page_failure(struct memory *memory,
@@ -57,7 +72,7 @@ void report_page_failure(struct memory *memory,
 {
 	struct report report = {
 		.kind = REPORT_NO_PAGES,
-		.silence = silence_of(failure->gfp),
+		.silence = silence_of(memory, failure->gfp),
 		.gfp = failure->gfp,
 		.order = failure->order,
 		.pages = failure,

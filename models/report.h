@@ -26,6 +26,7 @@ enum report_silence {
 	REPORT_WRITTEN, /* it would */
 	REPORT_NOWARN,	/* __GFP_NOWARN */
 	REPORT_LOOPS,	/* it goes round for ever instead */
+	REPORT_NO_DMA,	/* of ZONE_DMA, of which the machine has nothing */
 };
 
 /*
@@ -63,8 +64,8 @@ struct report {
 void report_tell(struct memory *memory, const struct report *report);
 
 /*
- * The same for REPORT_NO_PAGES, as REPORT_NOWARN where the flags say so. The
- * text ends at 127 bytes.
+ * The same for REPORT_NO_PAGES, kept back as warn_alloc() does for these flags.
+ * The text ends at 127 bytes.
  */
 void report_no_pages(struct memory *memory, gfp_t gfp, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -95,12 +95,6 @@ void lock_set_add_far(lock_set *set, struct far_locks *far, uint32_t lock)
 	far->word[lock / 64] |= 1ull << lock % 64;
 }
 
-const char *const work_meanings[NR_WORK_KINDS] = {
-#define X(name, meaning) [WORK_##name] = meaning,
-	WORK_KINDS(X)
-#undef X
-};
-
 const char *const numa_event_names[NR_NUMA_EVENTS] = {
 #define X(name, text) [name] = text,
 	NUMA_EVENTS(X)

@@ -115,9 +115,6 @@ enum work_kind {
  */
 const char *work_name(int kind, char name[WORK_NAME_BYTES]);
 
-/* In the order of enum work_kind. */
-extern const char *const work_meanings[NR_WORK_KINDS];
-
 /*
  * The locks that were taken, of zones or of nodes: a bit each. Few machines
  * have more than 31, so that the last bit stands for all others: which they

@@ -21,8 +21,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/magic.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "results/database.h"
@@ -171,15 +173,40 @@ static int settle_old_run(const char *path, struct errors *errors)
 }
 
 /*
+ * Over a network, a lock of flock() is one of fcntl() as well, which would keep
+ * SQLite from the file.
+ */
+static bool has_locks_of_its_own(int fd)
+{
+	struct statfs system;
+
+	return fstatfs(fd, &system) == 0 && system.f_type != NFS_SUPER_MAGIC &&
+	       system.f_type != SMB_SUPER_MAGIC &&
+	       system.f_type != CIFS_SUPER_MAGIC &&
+	       system.f_type != SMB2_SUPER_MAGIC;
+}
+
+static bool is_locked_by_another(int fd)
+{
+	return has_locks_of_its_own(fd) && flock(fd, LOCK_EX | LOCK_NB) &&
+	       errno == EWOULDBLOCK;
+}
+
+/*
  * Opens what is at the path, or a new file, and holds it: of runs that begin at
- * the same time, one gets it. NULL: another has it, and an error was added. A
- * file system that knows no locks is taken at its word.
+ * the same time, one gets it. An old run may be read-only. NULL: another has
+ * it, and an error was added. A file system that knows no locks is taken at its
+ * word.
  */
 static FILE *hold(const char *path, int flags, struct errors *errors)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | flags, 0644);
-	FILE *held = fd < 0 ? NULL : fdopen(fd, "r+");
 	struct stat there, ours;
+	FILE *held;
+
+	if (fd < 0 && errno == EACCES && !flags)
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	held = fd < 0 ? NULL : fdopen(fd, "r");
 
 	if (!held) {
 		if (errno == EEXIST)
@@ -191,9 +218,9 @@ static FILE *hold(const char *path, int flags, struct errors *errors)
 		return NULL;
 	}
 	/* It may have been moved away before it was held. */
-	if ((flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) ||
-	    fstat(fd, &ours) || stat(path, &there) ||
-	    ours.st_ino != there.st_ino || ours.st_dev != there.st_dev) {
+	if (is_locked_by_another(fd) || fstat(fd, &ours) ||
+	    stat(path, &there) || ours.st_ino != there.st_ino ||
+	    ours.st_dev != there.st_dev) {
 		report_busy(path, errors);
 		fclose(held);
 		return NULL;

@@ -303,8 +303,7 @@ static int read_all(struct reading *reading, const char *const *only,
 	reading->folder_length = slash ? (size_t)(slash - file->path) + 1 : 0;
 	reading->in = fopen(file->path, "r");
 	if (!reading->in)
-		return error_input(reading->errors, place_of_file(file->path),
-				   "cannot be opened: %s", strerror(errno));
+		return error_open(reading->errors, place_of_file(file->path));
 	if (read_head(reading) || read_rows(reading))
 		return -1;
 	if (!file->table.nr_rows)

@@ -22,6 +22,7 @@
 #include "results/json.h"
 #include "results/sweep_points.h"
 #include "results/table.h"
+#include "sim/base/numbers.h"
 
 #define WIDTH_USUAL 80
 #define JSON_DIGITS 6
@@ -204,11 +205,6 @@ struct columns {
 	bool intervals; /* a group has more than one run */
 };
 
-static size_t longer(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
-
 static size_t axes_width(const struct sweep_table *table)
 {
 	size_t width = 0;
@@ -219,7 +215,7 @@ static size_t axes_width(const struct sweep_table *table)
 		if (!sweep_axis_varies(table, a))
 			continue;
 		for (size_t i = 0; i < table->nr_rows; i++)
-			widest = longer(widest, strlen(table->row[i].value[a]));
+			widest = larger(widest, strlen(table->row[i].value[a]));
 		width += widest + COLUMN_GAP;
 	}
 	if (table->seed_axis < table->nr_axes)
@@ -247,9 +243,9 @@ static size_t metric_width(const struct sweep_points *points,
 		struct interval of;
 
 		sweep_group_interval(points, metric, g, &of);
-		mean = longer(mean, strlen(metric_format(metric->family->unit,
+		mean = larger(mean, strlen(metric_format(metric->family->unit,
 							 of.mean, text)));
-		half_width = longer(half_width,
+		half_width = larger(half_width,
 				    strlen(half_width_text(metric, &of, text)));
 	}
 	return mean + COLUMN_GAP + (intervals ? half_width + COLUMN_GAP : 0);

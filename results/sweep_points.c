@@ -322,10 +322,18 @@ void sweep_group_interval(const struct sweep_points *points,
 bool sweep_metric_varies(const struct sweep_points *points,
 			 const struct metric *metric)
 {
-	for (size_t i = 1; i < points->table->nr_rows; i++)
-		if (metric->value[i] != metric->value[0] &&
-		    !(isnan(metric->value[i]) && isnan(metric->value[0])))
+	const double *first = NULL;
+
+	for (size_t i = 0; i < points->table->nr_rows; i++) {
+		const double *value = &metric->value[i];
+
+		if (!sweep_run_is_complete(points, i))
+			continue;
+		if (!first)
+			first = value;
+		if (*value != *first && !(isnan(*value) && isnan(*first)))
 			return true;
+	}
 	return false;
 }
 

@@ -17,9 +17,9 @@
  *   cleared (cma_release()).
  * - A bit stands for one page (order_per_bit 0, as DMA areas have it).
  *
- * Where an area lies is the config's to say (configs/cma.c); how it looks at
- * boot, the initial state's (initial.c); who may use it in the meantime, the
- * page allocator's (page_alloc.c, mobility.c).
+ * Where an area lies is the config's to say (configs/dma.c); how it looks at
+ * boot, the initial state's (models/initial/); who may use it in the meantime,
+ * the page allocator's (models/page/).
  *
  * - Folios in the range are moved out of the way (models/dma/contig.c). A range
  *   with pages that can't be moved is busy: WORK_CMA_BUSY says how often. Where

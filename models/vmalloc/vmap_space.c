@@ -297,8 +297,8 @@ static void take_out(struct vmap_space *space, uint32_t range, uint64_t start,
 }
 
 /* Finds and takes a range. false: there is no room for it. */
-static bool take_lowest(struct vmap_space *space, uint64_t size, uint64_t align,
-			cpu_t cpu, uint64_t *start)
+static bool take_range(struct vmap_space *space, uint64_t size, uint64_t align,
+		       cpu_t cpu, uint64_t *start)
 {
 	struct vmap_want want = {
 		.from = space->base,
@@ -379,10 +379,10 @@ struct vmap_result vmap_space_alloc(struct vmap_space *space, uint64_t size,
 		error_host(space->errors, "no memory for vmalloc's areas");
 		return out_of_host(space, object.address, caller->cpu);
 	}
-	found = take_lowest(space, size, align, caller->cpu, &start);
+	found = take_range(space, size, align, caller->cpu, &start);
 	if (!found) {
 		vmap_space_purge(space, caller->cpu);
-		found = take_lowest(space, size, align, caller->cpu, &start);
+		found = take_range(space, size, align, caller->cpu, &start);
 	}
 	if (!found) {
 		tell_failure(space, size, caller);

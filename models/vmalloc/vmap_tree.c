@@ -23,7 +23,7 @@
  * range longer than anything, so the way leads down there first, and up again
  * from node to node, each with a look to its right.
  *
- * Left out: nothing that an address depends on.
+ * Left out: what shape the tree has before a run (vmap_space.c).
  */
 
 #include "models/vmalloc/vmap_tree.h"

@@ -311,7 +311,7 @@ static void look_at_end(struct capture *capture, const struct call *call)
 	struct text id = TEXT_EMPTY;
 
 	e->failure.call = *call;
-	e->gfp = explain_gfp(call);
+	e->gfp = call_gfp(call);
 	e->name = name_or_nothing(capture, call->name);
 	e->task = name_or_nothing(capture, call->task);
 	explain_add_id(call, capture->names, &id);

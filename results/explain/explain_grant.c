@@ -31,7 +31,7 @@ static bool is_of_pages(const struct call *call, const struct outcome *outcome)
 static void look_at_zones(struct explanation *e, const struct kernel *kernel,
 			  const struct call *call)
 {
-	const struct page_request request = { explain_gfp(call), call->order,
+	const struct page_request request = { call_gfp(call), call->order,
 					      call->cpu, call->node };
 	struct page_failure failure = { .order = call->order,
 					.gfp = request.gfp,

@@ -96,9 +96,6 @@ bool explain_is_failure(const struct outcome *outcome);
 bool explain_is_surprise(const struct call *call,
 			 const struct outcome *outcome);
 
-/* The flags that a call asks with. */
-gfp_t explain_gfp(const struct call *call);
-
 /* ---- the failure --------------------------------------------------------- */
 
 /* A zone that the request could use, as it found it last. */

@@ -51,6 +51,7 @@ static void add_log(const struct explanation *e, struct json *json)
 		[REPORT_WRITTEN] = "ratelimit",
 		[REPORT_NOWARN] = "nowarn",
 		[REPORT_LOOPS] = "loops",
+		[REPORT_NO_DMA] = "no-dma",
 	};
 
 	json_begin_object(json, "kernel_log");

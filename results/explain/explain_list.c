@@ -15,7 +15,7 @@ static void add_row(const struct explain_failures *failures, size_t i,
 	struct text size = TEXT_EMPTY;
 	char gfp[GFP_TEXT_MAX];
 
-	gfp_format(explain_gfp(call), gfp);
+	gfp_format(call_gfp(call), gfp);
 	if (call->has & CALL_HAS_ORDER)
 		text_add(&size, "order %u", call->order);
 	else if (call->size)
@@ -72,7 +72,7 @@ static void add_row_json(const struct explain_failures *failures, size_t i,
 	const struct call *call = &failure->call;
 	char gfp[GFP_TEXT_MAX];
 
-	gfp_format(explain_gfp(call), gfp);
+	gfp_format(call_gfp(call), gfp);
 	json_begin_object(json, NULL);
 	json_int(json, "failure", (int64_t)i + 1);
 	json_int(json, "seq", (int64_t)failure->seq);

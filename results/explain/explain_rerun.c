@@ -160,10 +160,3 @@ void explain_rerun_release(struct explain_rerun *rerun)
 		names_free(rerun->names);
 	rerun->names = NULL;
 }
-
-gfp_t explain_gfp(const struct call *call)
-{
-	if (call->has & CALL_HAS_GFP)
-		return call->gfp;
-	return call->has & CALL_CAN_SLEEP ? GFP_KERNEL : GFP_ATOMIC;
-}

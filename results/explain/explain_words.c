@@ -170,6 +170,9 @@ static const char *why_silent(const struct explanation *e)
 	case REPORT_LOOPS:
 		return "Nothing: it tries again for ever. If it gave up, it "
 		       "would write:";
+	case REPORT_NO_DMA:
+		return "Nothing: it keeps quiet of requests for ZONE_DMA where "
+		       "the machine has none of it. Otherwise:";
 	case REPORT_WRITTEN:
 		break;
 	}

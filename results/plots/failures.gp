@@ -19,14 +19,18 @@ set ytics ()
 do for [s = 1:series] { set ytics add (series_name[s] s) }
 set ytics add ('kernel log' series + 1, 'OOM kills' series + 2)
 size(n) = 1.1 + 0.4 * log10(n > 0 ? n : 1)
-dot(o) = letters ? (o == o ? mark(int(o)) : 24) : 7
-shade(o) = valid(3) && o == o ? colour(o) : 0x808080
+# -1 stands for no order: gnuplot takes the type of a point that comes of NaN for
+# text, and writes an N.
+order_in(n) = valid(n) ? int(column(n)) : -1
+dot(o) = letters ? (o < 0 ? 24 : mark(o)) : 7
+shade(o) = o < 0 ? 0x808080 : colour(o)
 
 set multiplot
 do for [p = 1:panels] {
 	load plots.'/panel.gp'
 	plot for [s = 1:series] data index block(p, 1, s) \
-		using 1:(s):(size($2)):(dot(column(3))):(shade(column(3))) \
+		using 1:(s):(size($2)):(dot(order_in(3))): \
+		(shade(order_in(3))) \
 		with points pointtype variable pointsize variable \
 		 linecolor rgb variable notitle, \
 		for [s = 1:series] data index block(p, 1, s) every 1000 \
@@ -44,7 +48,7 @@ do for [p = 1:panels] {
 load plots.'/legend.gp'
 plot for [o = machine_orders - 1:0:-1] NaN with points pointtype dot(o) \
 	linecolor rgb colour(o) title sprintf('order %d', o), \
-	NaN with points pointtype dot(NaN) linecolor rgb '#808080' \
+	NaN with points pointtype dot(-1) linecolor rgb '#808080' \
 	title 'no order', \
 	for [n = 1:letters] NaN with points pointtype 1 linecolor rgb '#505050' \
 	title 'report', \

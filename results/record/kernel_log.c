@@ -72,27 +72,16 @@ static bool may_write(struct kernel_log *log, enum log_limit which,
 	return true;
 }
 
-/* has_managed_dma() */
-static bool has_dma(const struct memory *memory)
-{
-	for (uint32_t i = 0; i < memory->nr_zones; i++)
-		if (memory->zone[i].type == ZONE_DMA &&
-		    memory->zone[i].managed_pages)
-			return true;
-	return false;
-}
-
 static void add_text(struct kernel_log *log,
 		     const struct kernel_message *message, struct text *out)
 {
 	const struct report *report = message->report;
-	const struct memory *memory = log->text.kernel->memory;
 	bool written = true;
 
 	switch (report->kind) {
 	case REPORT_NO_PAGES:
 		written = may_write(log, LOG_LIMIT_PAGES, message->t_ns, out) &&
-			  !(report->gfp & __GFP_DMA && !has_dma(memory));
+			  report->silence == REPORT_WRITTEN;
 		break;
 	case REPORT_NO_SLAB:
 		written = may_write(log, LOG_LIMIT_SLAB, message->t_ns, out);
@@ -132,10 +121,11 @@ static int add_row(struct kernel_log *log, const struct kernel_message *message,
 int kernel_log_add(struct kernel_log *log, const struct kernel_message *message,
 		   struct errors *errors)
 {
+	enum report_silence silence = message->report->silence;
 	struct text text = TEXT_EMPTY;
 	int result = 0;
 
-	if (message->report->silence != REPORT_WRITTEN)
+	if (silence == REPORT_NOWARN || silence == REPORT_LOOPS)
 		return 0;
 	add_text(log, message, &text);
 	if (text.failed)

@@ -435,13 +435,14 @@ bool is_like_a_range(const char *s, size_t length)
 
 	while (first < length && isdigit((unsigned char)s[first]))
 		first++;
-	while (first + gap < length && strchr("-.", s[first + gap]))
-		gap++;
+	if (first < length && s[first] == '-')
+		gap = 1;
+	else if (length - first >= 2 && s[first] == '.' && s[first + 1] == '.')
+		gap = 2;
 	while (first + gap + second < length &&
 	       isdigit((unsigned char)s[first + gap + second]))
 		second++;
-	return first && gap && gap < 3 && second &&
-	       first + gap + second == length;
+	return first && gap && second && first + gap + second == length;
 }
 
 void text_add_stem(struct text *text, const char *path)

@@ -393,7 +393,7 @@ static void loop(void *argument)
 	engine_boot_tasks(engine);
 	engine_note(engine, engine_advance(engine, engine->now_ns));
 	while (engine->result == ENGINE_DONE && !done) {
-		/* Who was woken with one that sleeps does not wait for it. */
+		/* Calls woken with one that sleeps now don't wait for it. */
 		if (engine->nr_parked_calls)
 			engine_note(engine, engine_finish_calls(engine));
 		engine_note(engine, step(engine, &done));

@@ -225,23 +225,32 @@ static enum engine_result tell_preempted(struct engine *engine, cpu_t cpu,
 				 engine->now_ns, ns);
 }
 
+enum engine_result engine_put_holder_off(struct engine *engine,
+					 const struct cpu *cpu, uint64_t ns)
+{
+	struct thread *holder = cpu->holder;
+
+	if (!holder || holder->state != THREAD_WORKS ||
+	    holder->due_ns <= engine->now_ns)
+		return ENGINE_DONE;
+	holder->due_ns += ns;
+	holder->cpu_wait_ns += ns;
+	return engine_schedule(engine, holder->due_ns, EVENT_THREAD,
+			       holder->slot);
+}
+
 enum engine_result engine_put_off(struct engine *engine, cpu_t number,
 				  uint8_t level, uint64_t ns, struct actor who)
 {
 	struct cpu *cpu = &engine->cpu[number];
-	struct thread *holder = cpu->holder;
 	enum engine_result result = ENGINE_DONE;
 
 	if (engine->tells_timeline)
 		result = tell_preempted(engine, number, level, ns, who);
 	cpu_put_off(cpu, level, ns, engine->now_ns);
-	if (result != ENGINE_DONE || level == CONTEXT_PROCESS || !holder ||
-	    holder->state != THREAD_WORKS || holder->due_ns <= engine->now_ns)
-		return result;
-	holder->due_ns += ns;
-	holder->cpu_wait_ns += ns;
-	return engine_schedule(engine, holder->due_ns, EVENT_THREAD,
-			       holder->slot);
+	return result != ENGINE_DONE || level == CONTEXT_PROCESS ?
+		       result :
+		       engine_put_holder_off(engine, cpu, ns);
 }
 
 enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,

@@ -18,6 +18,10 @@ void engine_cpus_release(struct engine *engine);
 /* A call of the workload arrives at its CPU, and begins or queues. */
 enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 				 uint64_t seq);
+/* A task that has the CPU in the middle of a call goes on later by so much. */
+enum engine_result engine_put_holder_off(struct engine *engine,
+					 const struct cpu *cpu, uint64_t ns);
+
 /* Internal to engine_use_cpu(): what runs below the level comes later. */
 enum engine_result engine_put_off(struct engine *engine, cpu_t cpu,
 				  uint8_t level, uint64_t ns, struct actor who);

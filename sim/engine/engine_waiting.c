@@ -47,7 +47,8 @@ static enum engine_result put_task_between(struct engine *engine,
 	if (cpu_has_unfinished(cpu, CONTEXT_PROCESS))
 		cpu->put_off_ns[CONTEXT_PROCESS] += ns;
 	cpu_use_until(cpu, CONTEXT_PROCESS, from_ns + ns);
-	return result;
+	return result == ENGINE_DONE ? engine_put_holder_off(engine, cpu, ns) :
+				       result;
 }
 
 /* What calls have left for a task of their CPU, which it costs time. */

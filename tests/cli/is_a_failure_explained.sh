@@ -352,6 +352,22 @@ stdout_has '27 bits: it reaches 26624 pages .*, a part of node 0 DMA32'
 run "$KMEMSIM" explain "$tmp/reach.db" --failure 2
 stdout_has '32 bits: it reaches 61440 pages .*, all of node 0 DMA32'
 
+it "asks with the flags of the call, and says why the kernel keeps quiet"
+cat >"$tmp/quiet.yaml" <<'END'
+kmemsim: workload
+version: 1
+name: quiet
+defaults: {ctx: softirq}
+events:
+  - {t: 0, op: alloc_pages, id: 1, order: 4, gfp: GFP_ATOMIC|GFP_DMA}
+  - {t: 1us, op: vmalloc, id: 2, size: 64KiB}
+END
+made quiet -c configs/examples/tiny-32m.yaml -w "$tmp/quiet.yaml"
+run "$KMEMSIM" explain "$tmp/quiet.db" --failure list
+stdout_has 'vmalloc .* forbidden +GFP_KERNEL$'
+run "$KMEMSIM" explain "$tmp/quiet.db" --failure 1
+stdout_has 'keeps quiet of requests for ZONE_DMA'
+
 it "says who has a pool's elements"
 read -r -a words < <(awk '/^# +kmemsim run / { on = 1 }
 	on { line = $0; sub(/^# +/, "", line); more = sub(/\\$/, "", line)

@@ -458,7 +458,8 @@ holds "in this order: $(paste -s "$tmp/places")" \
 it "tells what may stand in a place in a line or two, and where there is more"
 events '{t: 0, op: frobnicate}' \
 	'{t: 0, op: alloc_pages, id: 1, order: 1-10, gfp: XYZZY, frob: 3}' \
-	'{t: 0, op: alloc_pages, id: 2, order: 1..3, gfp: GFP_KERNEL}'
+	'{t: 0, op: alloc_pages, id: 2, order: 1..3, gfp: GFP_KERNEL}' \
+	'{t: 0, op: alloc_pages, id: 3, order: 1.5, gfp: GFP_KERNEL}'
 run "$KMEMSIM" check "$bad"
 exits_with 3
 # shellcheck disable=SC2016
@@ -467,6 +468,7 @@ stderr_has 'op: "frobnicate" is not known; allowed: alloc_.*kmemsim list ops' \
 	'unknown key "frob"; allowed: t, op, .*, … \([0-9]+ in all: ' \
 	'order: "1-10" is not a whole .* 0 to 15; one number belongs here' \
 	'order: "1..3" is not a whole .* 0 to 15; one number belongs here'
+stderr_has 'order: "1.5" is not a whole .* 0 to 15$'
 config 's/name: small/&\nsysctl: {min_free_kbytes: 512-1024, foo: 1}/'
 run "$KMEMSIM" check "$bad"
 exits_with 3

@@ -236,6 +236,18 @@ run "$KMEMSIM" plot "$tmp/slabs.db" --what failures -o -
 exits_with 0
 stdout_has 'no allocation failed'
 
+it "tells failures that have no order from those of the highest"
+run "$KMEMSIM" run -c configs/examples/tiny-32m.yaml \
+	-w workloads/mempool-under-pressure.yaml -o "$tmp/pool.db" \
+	--log-ops failures
+exits_with 0
+run "$KMEMSIM" plot "$tmp/pool.db" --what failures -o -
+exits_with 0
+stdout_has 'pool-empty .* X .*1'
+run "$KMEMSIM" plot "$tmp/pool.db" --what failures -o "$tmp/pool.svg"
+exits_with 0
+holds "no letter in place of a point" not grep -q '>N<' "$tmp/pool.svg"
+
 it "says in the picture that the times of failures were not kept"
 run "$KMEMSIM" plot "$tmp/no-log.db" --what failures -o -
 exits_with 0

@@ -608,4 +608,24 @@ exits_with 0
 gives "SELECT cpu_wait_ns > 0, latency_ns = cost_ns + cpu_wait_ns FROM op_log
 	WHERE op = 'vzalloc'" '1|1'
 
+# As in kswapd-too-late, with an area in place of "kernel 3": its 64 pages are
+# freed one by one, 1 us each, and 0.1 us each besides.
+it "adds it to a call in reclaim as well"
+{
+	area='{t: 240us, op: vmalloc, id: "area", size: 256KiB}'
+	sed "/\"kernel 3\"/s/{.*/$area/; /op: sample/d" \
+		workloads/kswapd-too-late.yaml
+	for ((n = 6; n <= 12; n++)); do
+		echo "  - {t: $((990 + 10 * n))us, op: alloc_pages, id: $n," \
+			"order: 3, gfp: GFP_HIGHUSER_MOVABLE}"
+	done
+	echo '  - {t: 1115us, op: vfree, id: "area", ctx: hardirq}'
+} >"$tmp/vfree.yaml"
+run "$KMEMSIM" run -c configs/examples/by-hand.yaml --set nodes.0.cpus=[0] \
+	--set scheduler.keeps_cpu=20us --set costs.work.area_pages_freed=100 \
+	-w "$tmp/vfree.yaml" -o "$db" --log-ops all
+exits_with 0
+gives "SELECT path, cpu_wait_ns, latency_ns - cost_ns FROM op_log
+	WHERE id = 12" 'reclaim|70400|70400'
+
 done_testing

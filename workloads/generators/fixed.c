@@ -156,11 +156,6 @@ int64_t fixed_normal(struct random *random)
 	return u < 0 ? -(int64_t)size : (int64_t)size;
 }
 
-uint64_t fixed_share(uint64_t a, uint64_t b)
-{
-	return (uint64_t)(((unsigned __int128)a << 32) / b);
-}
-
 bool parse_fixed(const char *s, size_t length, uint64_t *value)
 {
 	const uint64_t billion = 1000000000;

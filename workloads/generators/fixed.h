@@ -37,9 +37,6 @@ uint64_t fixed_exponential(struct random *random);
 /* A normal number in 32, with mean 0 and deviation 1. */
 int64_t fixed_normal(struct random *random);
 
-/* a / b in 32, for a <= b, b > 0. */
-uint64_t fixed_share(uint64_t a, uint64_t b);
-
 /*
  * "12", "0.75": at most ten digits before the point and nine behind it, the
  * whole of s[0…length), to the nearest in 32. false if it is none.
