@@ -71,11 +71,12 @@ const struct vmap_node *vmap_space_range_above(const struct vmap_space *space,
 					       uint64_t offset);
 
 /*
- * Takes a free range of `size` bytes, a multiple of the page size, at an address
- * that is a multiple of `align`, a power of two: the lowest or, where that is
- * more than a page, the one that the kernel's search comes to (vmap_tree.h).
- * Where nothing fits, purges and tries again. May sleep for the range's descriptor, before
- * any range is looked at. Source: alloc_vmap_area().
+ * Takes a free range of `size` bytes, a multiple of the page size, at an
+ * address that is a multiple of `align`, a power of two: the lowest or, where
+ * `align` is more than a page, the one that the kernel's search comes to
+ * (vmap_tree.h). Where nothing fits, purges and tries again. May sleep for the
+ * range's descriptor, before any range is looked at. Source:
+ * alloc_vmap_area().
  */
 struct vmap_result vmap_space_alloc(struct vmap_space *space, uint64_t size,
 				    uint64_t align,
