@@ -56,8 +56,48 @@ static bool is_run(const char *path)
 	return got == sizeof(header) && is_run_header(header);
 }
 
-/* What is at a path; an error only for what must not be replaced. */
-static enum output_path look_at(const char *path, struct errors *errors)
+static int report_busy(const char *path, struct errors *errors)
+{
+	return error_input(errors, (struct place){ .file = path },
+			   "another run is being written there");
+}
+
+/*
+ * Over a network, a lock of flock() is one of fcntl() as well, which would keep
+ * SQLite from the file.
+ */
+static bool has_locks_of_its_own(int fd)
+{
+	struct statfs system;
+
+	return fstatfs(fd, &system) == 0 && system.f_type != NFS_SUPER_MAGIC &&
+	       system.f_type != SMB_SUPER_MAGIC &&
+	       system.f_type != CIFS_SUPER_MAGIC &&
+	       system.f_type != SMB2_SUPER_MAGIC;
+}
+
+static bool is_locked_by_another(int fd)
+{
+	return has_locks_of_its_own(fd) && flock(fd, LOCK_EX | LOCK_NB) &&
+	       errno == EWOULDBLOCK;
+}
+
+static bool is_held_by_another(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool is_held = fd >= 0 && is_locked_by_another(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return is_held;
+}
+
+/*
+ * What is at a path; an error only for what must not be replaced. A run that
+ * has only just begun is no database yet: `held`, it can't be another's.
+ */
+static enum output_path look_at(const char *path, bool held,
+				struct errors *errors)
 {
 	struct place place = { .file = path };
 	struct stat status;
@@ -78,6 +118,10 @@ static enum output_path look_at(const char *path, struct errors *errors)
 		return OUTPUT_FREE;
 	if (is_run(path))
 		return OUTPUT_OLD_RUN;
+	if (!held && is_held_by_another(path)) {
+		report_busy(path, errors);
+		return OUTPUT_REFUSED;
+	}
 	error_input(errors, place,
 		    "exists and is no database of a kmemsim run; it is not "
 		    "overwritten");
@@ -117,7 +161,7 @@ static int check_previous(const char *path, struct errors *errors)
 
 	if (!previous)
 		return error_host(errors, "%s", path);
-	found = look_at(previous, &unused);
+	found = look_at(previous, false, &unused);
 	if (found == OUTPUT_REFUSED)
 		error_input(errors, (struct place){ .file = path },
 			    "can't be kept as %s meanwhile: that is something "
@@ -137,18 +181,12 @@ enum output_path recorder_check_path(const char *path, struct errors *errors)
 			    "a database can't be written to standard output");
 		return OUTPUT_REFUSED;
 	}
-	found = look_at(path, errors);
+	found = look_at(path, false, errors);
 	if (found == OUTPUT_REFUSED || check_folder(path, errors))
 		return OUTPUT_REFUSED;
 	if (found == OUTPUT_OLD_RUN && check_previous(path, errors))
 		return OUTPUT_REFUSED;
 	return found;
-}
-
-static int report_busy(const char *path, struct errors *errors)
-{
-	return error_input(errors, (struct place){ .file = path },
-			   "another run is being written there");
 }
 
 /*
@@ -170,26 +208,6 @@ static int settle_old_run(const char *path, struct errors *errors)
 		return report_busy(path, errors);
 	/* Damaged or not, it is about to be replaced. */
 	return 0;
-}
-
-/*
- * Over a network, a lock of flock() is one of fcntl() as well, which would keep
- * SQLite from the file.
- */
-static bool has_locks_of_its_own(int fd)
-{
-	struct statfs system;
-
-	return fstatfs(fd, &system) == 0 && system.f_type != NFS_SUPER_MAGIC &&
-	       system.f_type != SMB_SUPER_MAGIC &&
-	       system.f_type != CIFS_SUPER_MAGIC &&
-	       system.f_type != SMB2_SUPER_MAGIC;
-}
-
-static bool is_locked_by_another(int fd)
-{
-	return has_locks_of_its_own(fd) && flock(fd, LOCK_EX | LOCK_NB) &&
-	       errno == EWOULDBLOCK;
 }
 
 /*
@@ -258,7 +276,7 @@ int output_file_claim(struct output_file *file, const char *path,
 		held = hold(path, 0, errors);
 	/* As it is now that nobody else writes it. */
 	if (held)
-		found = look_at(path, errors);
+		found = look_at(path, true, errors);
 	if (held && found == OUTPUT_OLD_RUN)
 		held = put_aside(path, previous, held, errors);
 	if (!held || found == OUTPUT_REFUSED) {
