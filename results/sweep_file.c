@@ -155,7 +155,7 @@ size_t sweep_axis_find(const struct sweep_table *table, const char *option,
 		       const char *name, size_t length, struct errors *errors)
 {
 	struct nearest nearest = { .word = name, .length = length };
-	struct text axes = TEXT_EMPTY;
+	struct text hint = TEXT_EMPTY;
 
 	for (size_t a = 0; a < table->nr_axes; a++) {
 		const char *path = table->axis[a], *part = table->short_axis[a];
@@ -166,13 +166,16 @@ size_t sweep_axis_find(const struct sweep_table *table, const char *option,
 		nearest_consider(&nearest, path);
 		nearest_consider(&nearest, part);
 	}
-	text_add_choices(&axes, table->axis, table->nr_axes);
+	text_add_near(&hint, nearest.best);
+	text_add(&hint, "; it has ");
+	if (table->nr_axes)
+		text_add_choices(&hint, table->axis, table->nr_axes);
+	else
+		text_add(&hint, "none");
 	error_input(errors, (struct place){ .file = option },
-		    "the sweep has no axis \"%.*s\"%s%s%s; it has %s",
-		    (int)length, name, nearest.best ? "; did you mean \"" : "",
-		    nearest.best ? nearest.best : "", nearest.best ? "\"?" : "",
-		    axes.s ? axes.s : "none");
-	text_release(&axes);
+		    "the sweep has no axis \"%.*s\"%s", (int)length, name,
+		    hint.s ? hint.s : "");
+	text_release(&hint);
 	return table->nr_axes;
 }
 
@@ -232,14 +235,16 @@ static int no_such_value(const struct sweep_table *table, size_t axis,
 			 const char *value, struct errors *errors)
 {
 	struct nearest nearest = { .word = value, .length = strlen(value) };
+	struct text hint = TEXT_EMPTY;
 
 	for (size_t i = 0; i < table->nr_rows; i++)
 		nearest_consider(&nearest, table->row[i].value[axis]);
-	return error_input(errors, (struct place){ .file = "--only" },
-			   "no point has %s=%s%s%s%s", table->axis[axis], value,
-			   nearest.best ? "; did you mean \"" : "",
-			   nearest.best ? nearest.best : "",
-			   nearest.best ? "\"?" : "");
+	text_add_near(&hint, nearest.best);
+	error_input(errors, (struct place){ .file = "--only" },
+		    "no point has %s=%s%s", table->axis[axis], value,
+		    hint.s ? hint.s : "");
+	text_release(&hint);
+	return -1;
 }
 
 static int keep_only(struct sweep_table *table, const char *only,

@@ -410,14 +410,19 @@ static size_t count_shown(const char *const *words, size_t nr)
 	return used <= HINT_WHOLE ? nr : fit;
 }
 
+void text_add_near(struct text *text, const char *near)
+{
+	if (near)
+		text_add(text, "; did you mean \"%s\"?", near);
+}
+
 void text_add_hint(struct text *text, const char *word, size_t length,
 		   const char *const *words, size_t nr, const char *all)
 {
 	const char *near = nearest_match(word, length, words, nr);
 	size_t shown = count_shown(words, nr);
 
-	if (near)
-		text_add(text, "; did you mean \"%s\"?", near);
+	text_add_near(text, near);
 	text_add(text, "%s allowed: ", near ? "" : ";");
 	if (shown == nr) {
 		text_add_choices(text, words, nr);

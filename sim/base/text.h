@@ -116,6 +116,9 @@ void nearest_consider(struct nearest *nearest, const char *candidate);
 /* The words as one text, "a, b or c", appended to `text`. */
 void text_add_choices(struct text *text, const char *const *words, size_t nr);
 
+/* "; did you mean "B"?"; nothing where `near` is NULL. */
+void text_add_near(struct text *text, const char *near);
+
 /*
  * What to tell whoever wrote `word` where one of the words is expected:
  * "; did you mean "B"? allowed: A, B or C". Of more than fit into a line or two

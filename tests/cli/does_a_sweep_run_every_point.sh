@@ -97,13 +97,7 @@ same "$(sqlite3 :memory: "SELECT DISTINCT json_type(value, '$.axes.seed'),
 
 it "tells means over seeds, and how sure they are"
 # How often it asks is drawn.
-cat >"$tmp/pages.yaml" <<END
-kmemsim: workload
-version: 1
-generators:
-  - {name: g, op: alloc_pages, order: 0, gfp: GFP_KERNEL, until: 10ms,
-     arrivals: {poisson: {rate: 20000}}, lifetime: {exponential: {mean: 1ms}}}
-END
+drawn_pages >"$tmp/pages.yaml"
 cat >"$tmp/seeds.yaml" <<END
 kmemsim: sweep
 version: 1

@@ -177,6 +177,18 @@ nodes:
 END
 }
 
+# A workload of single pages: when they are asked for, and how long they are
+# kept, is drawn from the seed.
+drawn_pages() {
+	cat <<END
+kmemsim: workload
+version: 1
+generators:
+  - {name: g, op: alloc_pages, order: 0, gfp: GFP_KERNEL, until: 10ms,
+     arrivals: {poisson: {rate: 20000}}, lifetime: {exponential: {mean: 1ms}}}
+END
+}
+
 # command_of WORKLOAD: the `kmemsim run` command in its comment, without -o.
 command_of() {
 	awk '/^# +kmemsim run / { on = 1 }

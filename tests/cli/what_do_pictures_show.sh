@@ -44,13 +44,7 @@ simulate calm "$tmp/two.yaml" workloads/kmalloc-vmalloc-pages.yaml \
 	--sample-every 10ms
 
 # One axis along which there are numbers, one of words, and seeds that draw.
-cat >"$tmp/pages.yaml" <<END
-kmemsim: workload
-version: 1
-generators:
-  - {name: g, op: alloc_pages, order: 0, gfp: GFP_KERNEL, until: 10ms,
-     arrivals: {poisson: {rate: 20000}}, lifetime: {exponential: {mean: 1ms}}}
-END
+drawn_pages >"$tmp/pages.yaml"
 cat >"$tmp/sweep.yaml" <<END
 kmemsim: sweep
 version: 1
