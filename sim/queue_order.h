@@ -227,7 +227,7 @@ static inline size_t queue_order_home(const struct queue_order_table *table,
  * inline: a function that only fetches is nothing to gcc, and goes.
  */
 static inline __attribute__((always_inline)) void
-queue_order_fetch(const struct queue_order *order, const struct call *call)
+queue_order_prefetch(const struct queue_order *order, const struct call *call)
 {
 	const struct queue_order_table *table = &order->table[KEY_NUMBER];
 

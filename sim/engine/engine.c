@@ -200,9 +200,9 @@ static enum engine_result take_call(struct engine *engine)
 	enum engine_result result = ENGINE_DONE;
 
 	if (engine_begins_soon(engine))
-		look_ahead(&engine->ahead, engine->kernel, call,
-			   engine->batch_at,
-			   engine->batch_nr - engine->batch_at);
+		prefetch_ahead(&engine->prefetch, engine->kernel, call,
+			       engine->batch_at,
+			       engine->batch_nr - engine->batch_at);
 	engine->batch_at++;
 	if (engine->now_ns < call->t_ns)
 		result = engine_advance(engine, call->t_ns);

@@ -323,7 +323,7 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 
 	if (call->cpu >= engine->nr_cpus)
 		return engine_begin_call(engine, call, seq);
-	fetch_for_arrival(engine);
+	prefetch_for_arrival(engine);
 	cpu = &engine->cpu[call->cpu];
 	before = queue_order_before(&engine->queued, call);
 	must_wait = queue_order_must_wait(&engine->queued, &before) ||

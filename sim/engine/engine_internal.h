@@ -37,7 +37,7 @@
 #include "sim/id_order.h"
 #include "sim/kernel.h"
 #include "sim/locks.h"
-#include "sim/look_ahead.h"
+#include "sim/prefetch.h"
 #include "sim/plain_calls.h"
 #include "sim/queue_order.h"
 #include "sim/rule_texts.h"
@@ -142,7 +142,7 @@ struct cpu {
 	struct thread *ready;  /* woken: first come, first served */
 	struct thread *background; /* kernel tasks that did not come first */
 	struct fair fair;
-	struct look_ahead ahead; /* in the queue: by how many left before */
+	struct prefetch prefetch; /* in the queue: by how many left before */
 	struct plain_end plain[NR_CALL_CONTEXTS];
 	struct unfinished unfinished[NR_CALL_CONTEXTS];
 };
@@ -218,11 +218,11 @@ struct engine {
 	uint32_t nr_background; /* kernel tasks on the CPUs' background lists */
 	uint32_t booted; /* kernel tasks that have started, node by node */
 	uint32_t waking_device; /* one above the device that wakes; 0: none */
-	struct look_ahead ahead;
+	struct prefetch prefetch;
 	size_t batch_nr;
 	size_t batch_at;
-	/* Behind the last one, t_ns is 0; look_ahead_anyhow() reads on. */
-	struct call batch[BATCH + AHEAD_PLACE];
+	/* Behind the last one, t_ns is 0; prefetch_ahead_unchecked() reads on. */
+	struct call batch[BATCH + PREFETCH_PLACE];
 };
 
 /* The first failure stays. */

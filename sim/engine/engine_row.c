@@ -276,7 +276,7 @@ take(struct engine *engine, struct row *row, const struct call *call, size_t at,
 	/* A plain call's CPU exists. */
 	if (class->way == NOT_PLAIN || !is_in_row(engine, row, call))
 		return ENGINE_DONE;
-	look_ahead_anyhow(&engine->ahead, engine->kernel, call, at);
+	prefetch_ahead_unchecked(&engine->prefetch, engine->kernel, call, at);
 	if (engine->nr_unfinished &&
 	    cpu_has_unfinished(&engine->cpu[call->cpu], call->ctx)) {
 		result = finish_level(engine, row, call);

@@ -136,12 +136,12 @@ static inline bool joins_plainly(const struct rush *rush,
  * What calls further on will need is fetched: whom they must not overtake, and
  * what they will find, if they begin soon.
  */
-static void fetch_for_next(struct engine *engine, const struct call *call)
+static void prefetch_for_next(struct engine *engine, const struct call *call)
 {
 	size_t at = (size_t)(call - engine->batch);
 
-	look_ahead(&engine->ahead, engine->kernel, call, at,
-		   engine->batch_nr - at);
+	prefetch_ahead(&engine->prefetch, engine->kernel, call, at,
+		       engine->batch_nr - at);
 }
 
 /*
@@ -170,9 +170,9 @@ static inline enum engine_result join_row(struct rush *rush, uint64_t end_ns)
 		    !joins_plainly(rush, call, cpu))
 			break;
 		if (begins_soon)
-			fetch_for_next(engine, call);
-		if (rush->row_end - call > AHEAD_ORDER)
-			fetch_order(engine, call + AHEAD_ORDER);
+			prefetch_for_next(engine, call);
+		if (rush->row_end - call > PREFETCH_ORDER)
+			prefetch_order(engine, call + PREFETCH_ORDER);
 		before = queue_order_join_small(
 			&engine->queued, call,
 			call_queue_next_place(&cpu->queue));
@@ -208,8 +208,8 @@ static enum engine_result join_any(struct rush *rush)
 	enum engine_result result;
 
 	if (engine_begins_soon(engine))
-		fetch_for_next(engine, call);
-	fetch_for_arrival(engine);
+		prefetch_for_next(engine, call);
+	prefetch_for_arrival(engine);
 	engine->batch_at++;
 	engine->now_ns = larger(engine->now_ns, call->t_ns);
 	engine->call_waits |= queue_order_must_wait(&engine->queued, &before);
