@@ -60,9 +60,12 @@ enum engine_result engine_schedule(struct engine *engine, uint64_t t_ns,
 }
 
 static event_handler *const event_handlers[NR_EVENT_KINDS] = {
-	[EVENT_RETRY] = engine_retry,	      [EVENT_REAP] = engine_reap,
-	[EVENT_FOLD] = engine_fold,	      [EVENT_CPU] = engine_cpu_event,
-	[EVENT_THREAD] = engine_thread_event, [EVENT_IO] = engine_io_event,
+	[EVENT_RETRY] = engine_retry,
+	[EVENT_REAP] = engine_reap,
+	[EVENT_FOLD] = engine_fold,
+	[EVENT_RESCHED] = engine_resched_event,
+	[EVENT_THREAD] = engine_thread_event,
+	[EVENT_IO] = engine_io_event,
 };
 
 enum engine_result engine_run_event(struct engine *engine)

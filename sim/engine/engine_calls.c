@@ -198,7 +198,7 @@ static enum engine_result pass_time(struct engine *engine,
 		engine_use_cpu(engine, call->cpu, call->ctx, ns, who);
 
 	if (result == ENGINE_DONE && engine_somebody_waits(engine, call->cpu))
-		result = engine_look_at(engine, call->cpu);
+		result = engine_resched(engine, call->cpu);
 	return result;
 }
 

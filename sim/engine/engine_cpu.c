@@ -346,8 +346,9 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 	engine->call_waits |= must_wait;
 	if (result != ENGINE_DONE)
 		return result;
-	return cpu->queue.nr == 1 ? engine_look_at(engine, call->cpu) :
-				    engine_look_again(engine, call->cpu);
+	return cpu->queue.nr == 1 ?
+		       engine_resched(engine, call->cpu) :
+		       engine_resched_if_changed(engine, call->cpu);
 }
 
 enum engine_result engine_leave_out(struct engine *engine,

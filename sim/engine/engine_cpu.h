@@ -310,17 +310,17 @@ static inline bool engine_somebody_waits(const struct engine *engine, cpu_t cpu)
 	       engine->cpu[cpu].background;
 }
 
-/* The CPU is looked at again now, or when it is free: EVENT_CPU. */
-enum engine_result engine_look_at(struct engine *engine, cpu_t cpu);
+/* The CPU is looked at again now, or when it is free: EVENT_RESCHED. */
+enum engine_result engine_resched(struct engine *engine, cpu_t cpu);
 
 /* The same, where nothing has changed for the first in its queue. */
-static inline enum engine_result engine_look_again(struct engine *engine,
-						   cpu_t cpu)
+static inline enum engine_result
+engine_resched_if_changed(struct engine *engine, cpu_t cpu)
 {
-	return engine->cpu[cpu].look_stands ? ENGINE_DONE :
-					      engine_look_at(engine, cpu);
+	return engine->cpu[cpu].resched_stands ? ENGINE_DONE :
+						 engine_resched(engine, cpu);
 }
 
-enum engine_result engine_cpu_event(struct engine *engine, uint32_t cpu);
+enum engine_result engine_resched_event(struct engine *engine, uint32_t cpu);
 
 #endif

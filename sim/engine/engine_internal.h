@@ -54,12 +54,12 @@
 #define NEVER UINT64_MAX
 
 enum event_kind {
-	EVENT_RETRY,  /* a waiting call tries again unasked; its ticket */
-	EVENT_REAP,   /* SLAB's reaper; its CPU */
-	EVENT_FOLD,   /* CPUs' shares are added to counters */
-	EVENT_CPU,    /* a CPU may have got free */
-	EVENT_THREAD, /* its time on the CPU or its sleep is over; its slot */
-	EVENT_IO,     /* the device's oldest request is done; which device */
+	EVENT_RETRY,   /* a waiting call tries again unasked; its ticket */
+	EVENT_REAP,    /* SLAB's reaper; its CPU */
+	EVENT_FOLD,    /* CPUs' shares are added to counters */
+	EVENT_RESCHED, /* a CPU may have got free */
+	EVENT_THREAD,  /* its time on the CPU or its sleep is over; its slot */
+	EVENT_IO,      /* the device's oldest request is done; which device */
 	NR_EVENT_KINDS
 };
 
@@ -126,7 +126,7 @@ struct unfinished {
 
 struct cpu {
 	struct call_queue queue;
-	uint64_t look_ns; /* when an EVENT_CPU is due; 0: none */
+	uint64_t resched_ns; /* when an EVENT_RESCHED is due; 0: none */
 	uint64_t until_ns[NR_CALL_CONTEXTS]; /* until when each level is busy */
 	/* The latest of these, from each level on; the last one is 0. */
 	uint64_t free_ns[NR_CALL_CONTEXTS + 1];
@@ -136,10 +136,10 @@ struct cpu {
 	cpu_t number;
 	uint8_t unfinished_levels; /* bit l: unfinished[l] is one, */
 	uint8_t plain_levels;	   /* and a plain one: plain[l] */
-	bool look_stands;      /* the queue's head can't begin before look_ns */
-	bool is_held;	       /* the head waits for a call in another queue */
-	struct thread *holder; /* has the CPU in the middle of its work */
-	struct thread *ready;  /* woken: first come, first served */
+	bool resched_stands; /* the queue's head can't begin before resched_ns */
+	bool is_held;	     /* the head waits for a call in another queue */
+	struct thread *holder;	   /* has the CPU in the middle of its work */
+	struct thread *ready;	   /* woken: first come, first served */
 	struct thread *background; /* kernel tasks that did not come first */
 	struct fair fair;
 	struct prefetch prefetch; /* in the queue: by how many left before */

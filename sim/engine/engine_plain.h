@@ -213,7 +213,7 @@ static inline bool engine_keep_on(struct engine *engine, struct cpu *cpu,
 	engine->nr_unfinished++;
 	cpu->put_off_ns[level] = 0;
 	if (is_earlier)
-		cpu->look_stands = false;
+		cpu->resched_stands = false;
 	cpu->irqs_off_until_ns = irqs_off_until_ns;
 	return is_earlier;
 }

@@ -26,7 +26,7 @@
  *   or it is held (sim/engine/engine_turns.c). Only a call that leaves a queue
  *   can change that. The queue knows whether somebody waits for that call, and
  *   nobody else is asked (wake()).
- * - The looks stand in a list of their own (sim/looks.h), out of the events, as
+ * - The looks stand in a list of their own (sim/resched_list.h), out of the events, as
  *   long as nothing else can happen before them
  *   (sim/engine/engine_rush_asks.c).
  *
@@ -55,17 +55,17 @@
 /* ---- what is next -------------------------------------------------------- */
 
 enum next {
-	NEXT_JOINS, /* the next call joins a queue */
-	NEXT_LOOK,  /* a CPU is looked at */
-	NEXT_OTHER, /* neither, or nobody here knows */
+	NEXT_JOINS,   /* the next call joins a queue */
+	NEXT_RESCHED, /* a CPU is looked at */
+	NEXT_OTHER,   /* neither, or nobody here knows */
 };
 
 /* Is the next event a look at a CPU? */
 static inline enum next next_event(struct rush *rush)
 {
-	if (!rush->looks.nr)
-		rush_take_looks(rush);
-	return rush->looks.nr ? NEXT_LOOK : NEXT_OTHER;
+	if (!rush->rescheds.nr)
+		rush_take_rescheds(rush);
+	return rush->rescheds.nr ? NEXT_RESCHED : NEXT_OTHER;
 }
 
 /* No call is left. When nothing comes of anything, that may be the end. */
@@ -87,10 +87,10 @@ static inline enum next what_is_next(struct rush *rush)
 
 	if (!rush->to)
 		return next_at_end(rush);
-	if (looks_next(&rush->looks) <= rush->looks_before ||
+	if (resched_list_next(&rush->rescheds) <= rush->rescheds_before ||
 	    rush->to->nr >= rush->most)
 		return next_event(rush);
-	return rush->looks.nr && rush->to->nr && call_is_counted(call) &&
+	return rush->rescheds.nr && rush->to->nr && call_is_counted(call) &&
 			       !id_key_is_changed(call) ?
 		       NEXT_JOINS :
 		       NEXT_OTHER;
@@ -106,7 +106,8 @@ static inline enum next what_is_next(struct rush *rush)
 static inline bool is_first_known(const struct engine *engine,
 				  const struct cpu *cpu)
 {
-	return cpu->look_stands + (cpu->is_held & !engine->queued.nr_changers);
+	return cpu->resched_stands +
+	       (cpu->is_held & !engine->queued.nr_changers);
 }
 
 /*
@@ -189,14 +190,15 @@ static inline enum engine_result join_row(struct rush *rush, uint64_t end_ns)
 }
 
 /* What was known of the first in the queue may not hold, with another one. */
-static enum engine_result look_after_join(struct engine *engine, cpu_t number)
+static enum engine_result resched_after_join(struct engine *engine,
+					     cpu_t number)
 {
 	const struct cpu *cpu = &engine->cpu[number];
 
 	return is_first_known(engine, cpu) ||
 			       (cpu->is_held && is_held_back(engine, cpu)) ?
 		       ENGINE_DONE :
-		       engine_look_at(engine, number);
+		       engine_resched(engine, number);
 }
 
 /* The next call is made, and joins the queue of its CPU, whatever it needs. */
@@ -216,9 +218,9 @@ static enum engine_result join_any(struct rush *rush)
 	result = join_queue(engine, call->cpu, call, ++engine->totals->ops,
 			    before);
 	if (result == ENGINE_DONE)
-		result = rush_put_looks_back(rush);
+		result = rush_put_rescheds_back(rush);
 	if (result == ENGINE_DONE)
-		result = look_after_join(engine, call->cpu);
+		result = resched_after_join(engine, call->cpu);
 	return result == ENGINE_DONE &&
 			       engine->totals->ops % CALLS_PER_CHECK == 0 ?
 		       engine_check_models(engine) :
@@ -233,7 +235,7 @@ static inline enum engine_result join(struct rush *rush, bool *plain)
 {
 	const struct engine *engine = rush->engine;
 	size_t first = engine->batch_at;
-	uint64_t end_ns = look_time(looks_next(&rush->looks));
+	uint64_t end_ns = resched_key_time(resched_list_next(&rush->rescheds));
 	enum engine_result result = join_row(rush, end_ns);
 
 	*plain = engine->batch_at != first;
@@ -265,10 +267,10 @@ static inline enum engine_result end_calls(struct engine *engine,
 
 /*
  * The look at the CPU that is under way, the next event, is over: it comes
- * again when the first in the queue can have the CPU, as by engine_look_at().
+ * again when the first in the queue can have the CPU, as by engine_resched().
  */
-static inline enum engine_result look_for_next(struct rush *rush,
-					       struct cpu *cpu)
+static inline enum engine_result resched_for_next(struct rush *rush,
+						  struct cpu *cpu)
 {
 	struct engine *engine = rush->engine;
 	uint64_t turn;
@@ -278,17 +280,18 @@ static inline enum engine_result look_for_next(struct rush *rush,
 	} else if (cpu->queue.nr) {
 		turn = cpu_is_over_at(cpu, first_call(cpu)->ctx);
 		turn = larger(turn, engine->now_ns);
-		cpu->look_stands = true;
-		if (!cpu->look_ns || turn < cpu->look_ns) {
-			cpu->look_ns = turn;
+		cpu->resched_stands = true;
+		if (!cpu->resched_ns || turn < cpu->resched_ns) {
+			cpu->resched_ns = turn;
 			/* It stays the next one, if no other is due. */
 			return turn == engine->now_ns &&
-					       looks_is_only(&rush->looks) ?
+					       resched_list_is_only(
+						       &rush->rescheds) ?
 				       ENGINE_DONE :
-				       rush_move_look(rush, turn);
+				       rush_move_resched(rush, turn);
 		}
 	}
-	looks_take(&rush->looks);
+	resched_list_take(&rush->rescheds);
 	return ENGINE_DONE;
 }
 
@@ -302,7 +305,7 @@ static inline bool is_quiet(const struct rush *rush, uint8_t level,
 	const struct engine *engine = rush->engine;
 
 	return !(rush->call_ns < t_ns && engine->nr_cpus > 1) &&
-	       looks_next(&rush->looks) > looks_until(t_ns) &&
+	       resched_list_next(&rush->rescheds) > resched_key_until(t_ns) &&
 	       engine_is_quiet(engine, level, t_ns);
 }
 
@@ -333,7 +336,7 @@ static inline enum engine_result settle(struct rush *rush, struct cpu *cpu,
 	end->cpu_wait_ns = now_ns - call->t_ns;
 	engine->ended_ns = end_ns;
 	cpu_begin(cpu, call->ctx, ns, now_ns);
-	result = look_for_next(rush, cpu);
+	result = resched_for_next(rush, cpu);
 	if (result != ENGINE_DONE)
 		return result;
 	if (!ns || is_quiet(rush, call->ctx, end_ns))
@@ -413,7 +416,7 @@ static inline bool can_begin(const struct engine *engine, const struct cpu *cpu,
 
 /*
  * A call has begun: the CPU is to be looked at once more, now. What would be in
- * vain and come next is left out, as in look_once_more(): that look, and one
+ * vain and come next is left out, as in resched_once_more(): that look, and one
  * that is due before it, for the call that has begun. *again: another call may
  * begin, and that look comes next.
  */
@@ -421,27 +424,29 @@ static inline enum engine_result see_through(struct rush *rush, struct cpu *cpu,
 					     bool *again)
 {
 	struct engine *engine = rush->engine;
-	struct looks *looks = &rush->looks;
-	uint64_t look = look_of(engine->now_ns, cpu->number);
+	struct resched_list *list = &rush->rescheds;
+	uint64_t key = resched_key(engine->now_ns, cpu->number);
 
 	*again = false;
 	if (!(cpu->is_held +
-	      (cpu->look_stands & (cpu->look_ns > engine->now_ns)))) {
-		*again = looks_next(looks) == look && looks_is_only(looks) &&
-			 looks->nr < LOOKS_MOST && !call_comes_first(engine);
+	      (cpu->resched_stands & (cpu->resched_ns > engine->now_ns)))) {
+		*again = resched_list_next(list) == key &&
+			 resched_list_is_only(list) &&
+			 list->nr < RESCHED_LIST_MOST &&
+			 !call_comes_first(engine);
 		if (!*again)
-			return rush_note_look(rush, engine->now_ns,
-					      cpu->number);
-		looks_put_first(looks, look);
+			return rush_note_resched(rush, engine->now_ns,
+						 cpu->number);
+		resched_list_put_first(list, key);
 		return ENGINE_DONE;
 	}
 	/* With somebody held, calls that come before it change nothing. */
 	if (!engine->nr_held && call_comes_first(engine))
-		return rush_note_look(rush, engine->now_ns, cpu->number);
-	return looks_next(looks) > look_until(look) ||
-			       looks_take_only(looks, look) ?
+		return rush_note_resched(rush, engine->now_ns, cpu->number);
+	return resched_list_next(list) > resched_key_last(key) ||
+			       resched_list_take_only(list, key) ?
 		       ENGINE_DONE :
-		       rush_note_look(rush, engine->now_ns, cpu->number);
+		       rush_note_resched(rush, engine->now_ns, cpu->number);
 }
 
 /* Whatever waits for the call that has left the CPU's queue may go on. */
@@ -466,13 +471,13 @@ static enum engine_result wake(struct rush *rush, const struct cpu *left,
 	cpu->is_held = false;
 	engine->nr_held--;
 	engine->call_waits = engine->nr_held;
-	cpu->look_stands = true;
+	cpu->resched_stands = true;
 	turn = larger(cpu_is_over_at(cpu, first_call(cpu)->ctx),
 		      engine->now_ns);
-	if (cpu->look_ns && cpu->look_ns <= turn)
+	if (cpu->resched_ns && cpu->resched_ns <= turn)
 		return ENGINE_DONE;
-	cpu->look_ns = turn;
-	return rush_note_look(rush, turn, number);
+	cpu->resched_ns = turn;
+	return rush_note_resched(rush, turn, number);
 }
 
 /*
@@ -494,29 +499,29 @@ static inline enum engine_result go_on(struct rush *rush, const struct cpu *cpu,
 }
 
 /* What else is to be done in the look that is under way. */
-static enum engine_result look_at(struct rush *rush, struct cpu *cpu,
-				  bool is_first_free, bool *plain)
+static enum engine_result resched_slowly(struct rush *rush, struct cpu *cpu,
+					 bool is_first_free, bool *plain)
 {
 	struct engine *engine = rush->engine;
 	enum engine_result result;
 	uint64_t turn;
 
 	/* The CPU is looked at later, and nothing can begin before. */
-	*plain = is_first_free && cpu->look_ns && cpu->queue.nr &&
+	*plain = is_first_free && cpu->resched_ns && cpu->queue.nr &&
 		 !cpu->ready && !cpu->holder && rush->knows_firsts;
 	if (*plain) {
-		cpu->look_stands = true;
-		looks_take(&rush->looks);
+		cpu->resched_stands = true;
+		resched_list_take(&rush->rescheds);
 		engine_note_news(engine);
 		return ENGINE_DONE;
 	}
-	result = rush_put_looks_back(rush);
+	result = rush_put_rescheds_back(rush);
 	if (result != ENGINE_DONE)
 		return result;
 	event_queue_take_near(&engine->queue);
-	return end_step(engine, is_looked_at_in_vain(engine, cpu, &turn) ?
-					look_in_vain(engine, cpu->number, turn,
-						     is_first_free) :
+	return end_step(engine, resched_is_in_vain(engine, cpu, &turn) ?
+					resched_in_vain(engine, cpu->number,
+							turn, is_first_free) :
 					engine_give_cpu(engine, cpu->number));
 }
 
@@ -525,22 +530,22 @@ static enum engine_result look_at(struct rush *rush, struct cpu *cpu,
  * Interrupts may begin one upon the other: then the looks that follow are part
  * of this one.
  */
-static inline enum engine_result look(struct rush *rush, bool *plain)
+static inline enum engine_result resched(struct rush *rush, bool *plain)
 {
 	struct engine *engine = rush->engine;
-	uint64_t look = looks_next(&rush->looks);
-	struct cpu *cpu = &engine->cpu[look_cpu(look)];
+	uint64_t key = resched_list_next(&rush->rescheds);
+	struct cpu *cpu = &engine->cpu[resched_key_cpu(key)];
 	enum engine_result result;
 	bool again = false;
 
-	engine->now_ns = look_time(look);
+	engine->now_ns = resched_key_time(key);
 	result = end_calls(engine, cpu);
 	while (result == ENGINE_DONE) {
-		bool is_free = begin_look(engine, cpu);
+		bool is_free = begin_resched(engine, cpu);
 
 		if (!can_begin(engine, cpu, is_free) ||
 		    !begin_plain(rush, cpu, &result))
-			return look_at(rush, cpu, is_free, plain);
+			return resched_slowly(rush, cpu, is_free, plain);
 		if (result == ENGINE_DONE)
 			result = see_through(rush, cpu, &again);
 		engine_note_news(engine);
@@ -561,7 +566,7 @@ enum engine_result engine_run_rush(struct engine *engine)
 	rush.engine = engine;
 	rush.counts = engine->counts && !engine->keeps_work;
 	rush.end_ns = engine_calls_end_ns(engine);
-	rush.looks.nr = 0;
+	rush.rescheds.nr = 0;
 	goes_on = rush_ask_anew(&rush);
 	for (int i = 0; i < STEPS_MOST && goes_on; i++) {
 		enum next next = what_is_next(&rush);
@@ -569,10 +574,10 @@ enum engine_result engine_run_rush(struct engine *engine)
 
 		if (next == NEXT_OTHER)
 			break;
-		result = next == NEXT_LOOK ? look(&rush, &plain) :
-					     join(&rush, &plain);
+		result = next == NEXT_RESCHED ? resched(&rush, &plain) :
+						join(&rush, &plain);
 		goes_on = result == ENGINE_DONE &&
 			  (plain || rush_ask_anew(&rush));
 	}
-	return result == ENGINE_DONE ? rush_put_looks_back(&rush) : result;
+	return result == ENGINE_DONE ? rush_put_rescheds_back(&rush) : result;
 }

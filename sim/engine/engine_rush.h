@@ -8,12 +8,13 @@
  */
 
 #include "sim/engine/engine_cpu.h"
-#include "sim/looks.h"
+#include "sim/resched_list.h"
 
 /* What is asked once for many steps. */
 struct rush {
 	struct engine *engine;
-	struct looks looks; /* at CPUs, all that come before others_ns */
+	struct resched_list
+		rescheds;   /* at CPUs, all that come before others_ns */
 	uint64_t others_ns; /* all events come then, or later, or end_ns */
 	uint64_t end_ns;    /* a sample is due, or the run is over */
 	uint64_t small_ids; /* who joins with others: no more is asked */
@@ -21,7 +22,7 @@ struct rush {
 	/* Of the next call, if it may be made here: */
 	const struct call_queue *to; /* which it joins; NULL: it may not */
 	uint64_t call_ns;	     /* no call is made before then */
-	uint64_t looks_before;	     /* looks up to this come first, */
+	uint64_t rescheds_before;    /* looks up to this come first, */
 	size_t most;		     /* at this queue length all are */
 	struct call whole; /* that begins, where its head is not enough */
 	bool counts;	   /* each call that begins is counted, no more */
@@ -33,7 +34,7 @@ struct rush {
 /*
  * Is it a rush, now that anything may have happened? Others may even have taken
  * calls from the batch, or read the next one: the loop goes on on their stacks.
- * Before, looks are put back, by rush_put_looks_back().
+ * Before, looks are put back, by rush_put_rescheds_back().
  */
 bool rush_ask_anew(struct rush *rush);
 
@@ -41,43 +42,43 @@ bool rush_ask_anew(struct rush *rush);
 void rush_ask_call(struct rush *rush);
 
 /* Looks that come before all other events, and are near, are taken. */
-void rush_take_looks(struct rush *rush);
+void rush_take_rescheds(struct rush *rush);
 
 /* They are events again, for whoever else may ask for them. */
-enum engine_result rush_put_looks_back(struct rush *rush);
+enum engine_result rush_put_rescheds_back(struct rush *rush);
 
 /* They are, and all CPUs whose first may be able to begin are asked. */
 enum engine_result rush_ask_all(struct rush *rush);
 
 /* Internal: a look behind other events, or for which there is no room. */
-enum engine_result rush_note_far_look(struct rush *rush, uint64_t t_ns,
-				      cpu_t cpu);
+enum engine_result rush_note_far_resched(struct rush *rush, uint64_t t_ns,
+					 cpu_t cpu);
 
 /* The CPU will be looked at then. */
-static inline enum engine_result rush_note_look(struct rush *rush,
-						uint64_t t_ns, cpu_t cpu)
+static inline enum engine_result rush_note_resched(struct rush *rush,
+						   uint64_t t_ns, cpu_t cpu)
 {
-	struct looks *looks = &rush->looks;
+	struct resched_list *list = &rush->rescheds;
 
-	if (t_ns >= rush->others_ns || looks->nr >= LOOKS_MOST)
-		return rush_note_far_look(rush, t_ns, cpu);
-	looks_put(looks, look_of(t_ns, cpu));
+	if (t_ns >= rush->others_ns || list->nr >= RESCHED_LIST_MOST)
+		return rush_note_far_resched(rush, t_ns, cpu);
+	resched_list_put(list, resched_key(t_ns, cpu));
 	return ENGINE_DONE;
 }
 
 /* The look that is under way, the next one, comes once more, then. */
-static inline enum engine_result rush_move_look(struct rush *rush,
-						uint64_t t_ns)
+static inline enum engine_result rush_move_resched(struct rush *rush,
+						   uint64_t t_ns)
 {
-	struct looks *looks = &rush->looks;
-	cpu_t cpu = look_cpu(looks_next(looks));
+	struct resched_list *list = &rush->rescheds;
+	cpu_t cpu = resched_key_cpu(resched_list_next(list));
 
 	if (t_ns < rush->others_ns) {
-		looks_move(looks, look_of(t_ns, cpu));
+		resched_list_move(list, resched_key(t_ns, cpu));
 		return ENGINE_DONE;
 	}
-	looks_take(looks);
-	return rush_note_far_look(rush, t_ns, cpu);
+	resched_list_take(list);
+	return rush_note_far_resched(rush, t_ns, cpu);
 }
 
 #endif

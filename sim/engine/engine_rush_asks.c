@@ -7,7 +7,7 @@
  *
  * - Up to the next event of another kind, looks at CPUs are all that can happen
  *   but calls: they are taken out of the events, into a list that is faster for
- *   them (sim/looks.h). Whoever may ask the events finds them there again: they
+ *   them (sim/resched_list.h). Whoever may ask the events finds them there again: they
  *   are put back in their order, behind none that was noted later, for all
  *   that are left come behind them.
  * - Of each CPU it is known when the first in its queue has its turn, or that
@@ -46,61 +46,62 @@ void rush_ask_call(struct rush *rush)
 		return;
 	rush->to = &engine->cpu[call->cpu].queue;
 	rush->most = engine->nr_cpus == 1 ? 1 : QUEUE_MOST;
-	rush->looks_before = looks_until(call->t_ns);
+	rush->rescheds_before = resched_key_until(call->t_ns);
 }
 
 /* ---- looks at CPUs ------------------------------------------------------- */
 
-void rush_take_looks(struct rush *rush)
+void rush_take_rescheds(struct rush *rush)
 {
 	struct event_queue *queue = &rush->engine->queue;
-	struct looks *looks = &rush->looks;
+	struct resched_list *list = &rush->rescheds;
 
-	looks_begin(looks);
-	rush->others_ns = event_queue_only_until(queue, EVENT_CPU);
+	resched_list_init(list);
+	rush->others_ns = event_queue_only_until(queue, EVENT_RESCHED);
 	if (rush->others_ns > rush->end_ns)
 		rush->others_ns = rush->end_ns;
-	if (rush->others_ns > LOOKS_END)
-		rush->others_ns = LOOKS_END;
+	if (rush->others_ns > RESCHED_END_NS)
+		rush->others_ns = RESCHED_END_NS;
 	while (queue->nr && queue->next_ns < rush->others_ns) {
 		struct event event = event_queue_take_near(queue);
 
-		looks_put(looks, look_of(event.t_ns, (cpu_t)event.argument));
+		resched_list_put(list, resched_key(event.t_ns,
+						   (cpu_t)event.argument));
 	}
 	rush_ask_call(rush);
 }
 
-enum engine_result rush_put_looks_back(struct rush *rush)
+enum engine_result rush_put_rescheds_back(struct rush *rush)
 {
 	enum engine_result result = ENGINE_DONE;
 
-	while (rush->looks.nr && result == ENGINE_DONE) {
-		uint64_t look = looks_take(&rush->looks);
+	while (rush->rescheds.nr && result == ENGINE_DONE) {
+		uint64_t key = resched_list_take(&rush->rescheds);
 
-		result = engine_schedule(rush->engine, look_time(look),
-					 EVENT_CPU, look_cpu(look));
+		result = engine_schedule(rush->engine, resched_key_time(key),
+					 EVENT_RESCHED, resched_key_cpu(key));
 	}
 	return result;
 }
 
-enum engine_result rush_note_far_look(struct rush *rush, uint64_t t_ns,
-				      cpu_t cpu)
+enum engine_result rush_note_far_resched(struct rush *rush, uint64_t t_ns,
+					 cpu_t cpu)
 {
 	struct engine *engine = rush->engine;
 	enum engine_result result;
 
 	if (t_ns >= rush->others_ns)
-		return engine_schedule(engine, t_ns, EVENT_CPU, cpu);
-	result = rush_put_looks_back(rush);
+		return engine_schedule(engine, t_ns, EVENT_RESCHED, cpu);
+	result = rush_put_rescheds_back(rush);
 	if (result == ENGINE_DONE)
-		result = engine_schedule(engine, t_ns, EVENT_CPU, cpu);
-	rush_take_looks(rush);
+		result = engine_schedule(engine, t_ns, EVENT_RESCHED, cpu);
+	rush_take_rescheds(rush);
 	return result;
 }
 
 enum engine_result rush_ask_all(struct rush *rush)
 {
-	enum engine_result result = rush_put_looks_back(rush);
+	enum engine_result result = rush_put_rescheds_back(rush);
 
 	return result == ENGINE_DONE ? engine_retry_all(rush->engine) : result;
 }
@@ -140,7 +141,7 @@ static bool is_nested(const struct cpu *cpu)
 /* Is it known when the first in the CPU's queue, if any, has its turn? */
 static inline bool is_known(const struct cpu *cpu)
 {
-	return cpu->look_stands | cpu->is_held | !cpu->queue.nr;
+	return cpu->resched_stands | cpu->is_held | !cpu->queue.nr;
 }
 
 bool rush_ask_anew(struct rush *rush)
@@ -149,8 +150,8 @@ bool rush_ask_anew(struct rush *rush)
 
 	if (!is_rush(engine))
 		return false;
-	rush_take_looks(rush);
-	if (!rush->looks.nr)
+	rush_take_rescheds(rush);
+	if (!rush->rescheds.nr)
 		return false;
 	/* If nobody is held, nobody has waited for a call that has left. */
 	if (!engine->nr_held)

@@ -139,14 +139,14 @@ static enum engine_result retry_sample(struct engine *engine, uint32_t number)
 		return ENGINE_DONE;
 	if (engine_try_sample(engine, call_queue_first(&cpu->queue), &result)) {
 		engine_dequeue(engine, (cpu_t)number, &sample);
-		return result == ENGINE_DONE ? engine_look_at(engine, number) :
+		return result == ENGINE_DONE ? engine_resched(engine, number) :
 					       result;
 	}
 	if (end_ns == engine->now_ns ||
-	    (cpu->look_ns && cpu->look_ns <= end_ns))
+	    (cpu->resched_ns && cpu->resched_ns <= end_ns))
 		return ENGINE_DONE;
-	cpu->look_ns = end_ns;
-	return engine_schedule(engine, end_ns, EVENT_CPU, number);
+	cpu->resched_ns = end_ns;
+	return engine_schedule(engine, end_ns, EVENT_RESCHED, number);
 }
 
 enum engine_result engine_retry_samples(struct engine *engine)
@@ -183,7 +183,7 @@ enum engine_result engine_force_sample(struct engine *engine, bool *any)
 		if (result == ENGINE_DONE)
 			result = read_for(engine, &sample);
 		if (result == ENGINE_DONE)
-			result = engine_look_at(engine, i);
+			result = engine_resched(engine, i);
 	}
 	return result;
 }

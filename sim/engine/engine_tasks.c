@@ -263,7 +263,7 @@ static void pass_stretch(struct engine *engine, bool is_own)
 	engine->cpu[thread->cpu].holder = thread;
 	/* Behind one that has just begun an interrupt may wait: it comes in. */
 	if (engine_somebody_waits(engine, thread->cpu))
-		engine_note(engine, engine_look_at(engine, thread->cpu));
+		engine_note(engine, engine_resched(engine, thread->cpu));
 	if (engine_is_quiet(engine, CONTEXT_PROCESS, thread->due_ns)) {
 		engine_note(engine, engine_advance(engine, thread->due_ns));
 		return;

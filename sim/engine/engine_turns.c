@@ -16,12 +16,12 @@
  *   its end. Then it is the first to have the CPU back. A kernel task asks the
  *   same at such points, and gives way when a tick has ended its turn.
  *
- * The engine looks at a CPU when something may have changed there: EVENT_CPU. A
+ * The engine looks at a CPU when something may have changed there: EVENT_RESCHED. A
  * look may be in vain. What it finds out about the first call in the queue
- * stays true (look_stands) until the next look, or until something happens that
+ * stays true (resched_stands) until the next look, or until something happens that
  * could let that call begin earlier. Whatever does so also causes a look,
  * except for engine_keep() in sim/engine/engine_plain.h. Kernel tasks wait for
- * more than the CPU: while there is one, look_stands is false.
+ * more than the CPU: while there is one, resched_stands is false.
  *
  *	CPU 0   12:free b | …       is_held, until two more have left CPU 1
  *	CPU 1   7:kmalloc | 8:alloc b | …       wanted: 8
@@ -151,7 +151,7 @@ enum engine_result engine_make_ready(struct engine *engine,
 		append(&engine->cpu[thread->cpu].ready, thread);
 	else
 		make_task_ready(engine, thread);
-	return engine_look_at(engine, thread->cpu);
+	return engine_resched(engine, thread->cpu);
 }
 
 bool engine_rest_holds(const struct engine *engine, const struct cpu *cpu)
@@ -196,16 +196,16 @@ uint64_t engine_turn_of_threads(const struct engine *engine,
 	return turn;
 }
 
-enum engine_result engine_look_at(struct engine *engine, cpu_t number)
+enum engine_result engine_resched(struct engine *engine, cpu_t number)
 {
 	struct cpu *cpu = &engine->cpu[number];
 	bool held;
 	uint64_t turn = next_turn(engine, cpu, &held);
 
-	cpu->look_stands = false;
+	cpu->resched_stands = false;
 	if (held)
 		note_held_back(engine, cpu);
-	return look_then(engine, number, turn, held);
+	return resched_at(engine, number, turn, held);
 }
 
 /*
@@ -221,7 +221,8 @@ static uint64_t let_go(struct engine *engine, uint32_t from)
 		struct cpu *cpu = &engine->cpu[from + i];
 
 		cpu->is_held = false;
-		asked |= (uint64_t)(!cpu->look_stands & !!cpu->queue.nr) << i;
+		asked |= (uint64_t)(!cpu->resched_stands & !!cpu->queue.nr)
+			 << i;
 	}
 	return asked;
 }
@@ -234,7 +235,7 @@ static inline enum engine_result retry(struct engine *engine, cpu_t number)
 	uint64_t turn = next_turn(engine, cpu, &held);
 
 	if (!held)
-		return look_then(engine, number, turn, false);
+		return resched_at(engine, number, turn, false);
 	note_held_back(engine, cpu);
 	return ENGINE_DONE;
 }
@@ -319,22 +320,22 @@ enum engine_result engine_give_cpu(struct engine *engine, uint32_t number)
 	result = begin_queued(engine, number, &any);
 	if (result != ENGINE_DONE)
 		return result;
-	return any ? look_once_more(engine, (cpu_t)number) :
-		     engine_look_at(engine, (cpu_t)number);
+	return any ? resched_once_more(engine, (cpu_t)number) :
+		     engine_resched(engine, (cpu_t)number);
 }
 
-enum engine_result engine_cpu_event(struct engine *engine, uint32_t number)
+enum engine_result engine_resched_event(struct engine *engine, uint32_t number)
 {
 	struct cpu *cpu = &engine->cpu[number];
 	enum engine_result result = engine_finish_on(engine, cpu);
-	bool is_first_free = begin_look(engine, cpu);
+	bool is_first_free = begin_resched(engine, cpu);
 	uint64_t turn;
 
 	if (result != ENGINE_DONE)
 		return result;
-	return is_looked_at_in_vain(engine, cpu, &turn) ?
-		       look_in_vain(engine, (cpu_t)number, turn,
-				    is_first_free) :
+	return resched_is_in_vain(engine, cpu, &turn) ?
+		       resched_in_vain(engine, (cpu_t)number, turn,
+				       is_first_free) :
 		       engine_give_cpu(engine, number);
 }
 
@@ -416,7 +417,7 @@ enum engine_result engine_give_way(struct engine *engine, struct thread *thread)
 	thread->state = THREAD_READY;
 	thread->since_ns = engine->now_ns;
 	wait_for_turn(engine, cpu, thread);
-	return engine_look_at(engine, thread->cpu);
+	return engine_resched(engine, thread->cpu);
 }
 
 enum engine_result engine_leave_cpu(struct engine *engine,
@@ -431,5 +432,5 @@ enum engine_result engine_leave_cpu(struct engine *engine,
 		fair_ends(&engine->fair_tasks, &cpu->fair, engine->now_ns);
 		fair_sleeps(&engine->fair_tasks, &cpu->fair);
 	}
-	return engine_look_at(engine, thread->cpu);
+	return engine_resched(engine, thread->cpu);
 }

@@ -84,19 +84,19 @@ static inline uint64_t next_turn(const struct engine *engine,
 }
 
 /* The CPU is looked at then, unless it is before. `held`: its queue is. */
-static inline enum engine_result look_then(struct engine *engine, cpu_t number,
-					   uint64_t turn, bool held)
+static inline enum engine_result resched_at(struct engine *engine, cpu_t number,
+					    uint64_t turn, bool held)
 {
 	struct cpu *cpu = &engine->cpu[number];
 
 	if (turn == NEVER)
 		return ENGINE_DONE;
 	turn = larger(turn, engine->now_ns);
-	cpu->look_stands = !held && !cpu->background;
-	if (cpu->look_ns && cpu->look_ns <= turn)
+	cpu->resched_stands = !held && !cpu->background;
+	if (cpu->resched_ns && cpu->resched_ns <= turn)
 		return ENGINE_DONE;
-	cpu->look_ns = turn;
-	return engine_schedule(engine, turn, EVENT_CPU, number);
+	cpu->resched_ns = turn;
+	return engine_schedule(engine, turn, EVENT_RESCHED, number);
 }
 
 /*
@@ -109,7 +109,7 @@ static inline bool left_unwanted(const struct engine *engine)
 
 	return engine->dequeued - engine->dequeued_seen == 1 &&
 	       !engine->queued.wanted_left && !engine->nr_background &&
-	       (!cpu->queue.nr || cpu->look_stands || cpu->is_held);
+	       (!cpu->queue.nr || cpu->resched_stands || cpu->is_held);
 }
 
 /* Calls that waited for others which name the same may go on. */
@@ -130,8 +130,8 @@ static inline enum engine_result retry_queued(struct engine *engine)
  * most looks, for each call that begins has its CPU looked at once more. *turn,
  * if so: when the first in its queue can, but for whom else that waits.
  */
-static inline bool is_looked_at_in_vain(const struct engine *engine,
-					const struct cpu *cpu, uint64_t *turn)
+static inline bool resched_is_in_vain(const struct engine *engine,
+				      const struct cpu *cpu, uint64_t *turn)
 {
 	const struct call *head;
 
@@ -149,24 +149,25 @@ static inline bool is_looked_at_in_vain(const struct engine *engine,
  * due is under way. True if the first in its queue is known to wait for nothing
  * but the CPU: that it did by the last look, and does not change.
  */
-static inline bool begin_look(const struct engine *engine, struct cpu *cpu)
+static inline bool begin_resched(const struct engine *engine, struct cpu *cpu)
 {
-	bool is_first_free = cpu->look_stands;
+	bool is_first_free = cpu->resched_stands;
 
-	cpu->look_stands = false;
-	cpu->look_ns = either(cpu->look_ns > engine->now_ns, cpu->look_ns, 0);
+	cpu->resched_stands = false;
+	cpu->resched_ns =
+		either(cpu->resched_ns > engine->now_ns, cpu->resched_ns, 0);
 	return is_first_free;
 }
 
-/* It was in vain, by is_looked_at_in_vain(): the same as engine_look_at(). */
-static inline enum engine_result look_in_vain(struct engine *engine,
-					      cpu_t number, uint64_t turn,
-					      bool is_first_free)
+/* It was in vain, by resched_is_in_vain(): the same as engine_resched(). */
+static inline enum engine_result resched_in_vain(struct engine *engine,
+						 cpu_t number, uint64_t turn,
+						 bool is_first_free)
 {
 	struct cpu *cpu = &engine->cpu[number];
 
 	if (is_first_free || !is_held_back(engine, cpu))
-		return look_then(engine, number, turn, false);
+		return resched_at(engine, number, turn, false);
 	note_held_back(engine, cpu);
 	return ENGINE_DONE;
 }
@@ -191,11 +192,12 @@ static inline bool call_comes_first(const struct engine *engine)
  * the CPU, the next one waits for another CPU's, or can't begin before a look
  * that is due later.
  */
-static inline bool would_look_in_vain(const struct engine *engine,
-				      const struct cpu *cpu)
+static inline bool would_resched_in_vain(const struct engine *engine,
+					 const struct cpu *cpu)
 {
-	bool in_vain = (cpu->look_stands && cpu->look_ns > engine->now_ns) ||
-		       (cpu->is_held && is_held_back(engine, cpu));
+	bool in_vain =
+		(cpu->resched_stands && cpu->resched_ns > engine->now_ns) ||
+		(cpu->is_held && is_held_back(engine, cpu));
 
 	return in_vain && engine->short_cuts && cpu->queue.nr && !cpu->ready &&
 	       !cpu->background && !cpu_ended_levels(cpu, engine->now_ns);
@@ -206,22 +208,22 @@ static inline bool would_look_in_vain(const struct engine *engine,
  * would be in vain, and come next, is left out: that look, and one that is due
  * before it, for the call that has begun.
  */
-static inline enum engine_result look_once_more(struct engine *engine,
-						cpu_t number)
+static inline enum engine_result resched_once_more(struct engine *engine,
+						   cpu_t number)
 {
-	struct event look = { engine->now_ns, EVENT_CPU, number };
+	struct event resched = { engine->now_ns, EVENT_RESCHED, number };
 
-	if (would_look_in_vain(engine, &engine->cpu[number]) &&
+	if (would_resched_in_vain(engine, &engine->cpu[number]) &&
 	    !call_comes_first(engine) && !engine->samples_waiting &&
 	    !engine->nr_yielding) {
 		if (!event_queue_is_due(&engine->queue, engine->now_ns))
 			return ENGINE_DONE;
-		if (event_queue_has_only(&engine->queue, look)) {
+		if (event_queue_has_only(&engine->queue, resched)) {
 			event_queue_take_near(&engine->queue);
 			return ENGINE_DONE;
 		}
 	}
-	return engine_schedule(engine, look.t_ns, EVENT_CPU, number);
+	return engine_schedule(engine, resched.t_ns, EVENT_RESCHED, number);
 }
 
 /* After each call that was made and each event, which came to that. */
