@@ -161,8 +161,8 @@ static inline queue_place queue_order_join_small(struct queue_order *order,
  * The first in the CPU's queue has left it; if it changes a name, it is its
  * caller's to count it out of nr_changers.
  */
-static inline void queue_order_leave_plainly(struct queue_order *order,
-					     cpu_t cpu)
+static inline void queue_order_leave_unchanged(struct queue_order *order,
+					       cpu_t cpu)
 {
 	struct queue_left *left = &order->left[cpu];
 

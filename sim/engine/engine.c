@@ -192,7 +192,7 @@ static inline bool begins_at_once(const struct engine *engine,
 {
 	const struct cpu *cpu = &engine->cpu[call->cpu];
 
-	return engine->short_cuts && call->cpu < engine->nr_cpus &&
+	return engine->fast_paths && call->cpu < engine->nr_cpus &&
 	       !engine_has_queued(engine) && !cpu->ready &&
 	       engine->now_ns == call->t_ns && cpu_is_idle(cpu, engine->now_ns);
 }
@@ -296,7 +296,7 @@ static enum engine_result leave_outside(struct engine *engine)
 	const struct call *call = &engine->batch[engine->batch_at++];
 
 	engine->leaves_out = true;
-	engine->may_be_plain = false;
+	engine->may_be_fast = false;
 	if (!call_is_counted(call))
 		return ENGINE_DONE;
 	return engine_leave_out(engine, call, ++engine->totals->ops,
@@ -417,8 +417,8 @@ static enum engine_result run(struct engine *engine)
 	engine->tells_timeline = sinks_want_timeline(&engine->sinks);
 	engine->tells_steps = sinks_want_steps(&engine->sinks);
 	engine->keeps_work = sinks_read_work(&engine->sinks);
-	engine->may_be_plain = engine->short_cuts && !engine->tells_timeline &&
-			       !engine->tells_steps;
+	engine->may_be_fast = engine->fast_paths && !engine->tells_timeline &&
+			      !engine->tells_steps;
 	engine->counts = sinks_count(&engine->sinks);
 	engine->sample_ns = options->sample_every_ns ? 0 : NEVER;
 	if (result == ENGINE_DONE)
@@ -478,7 +478,7 @@ static enum engine_result run_and_end(struct engine *engine)
 	totals->sim_ns = engine->now_ns;
 	totals->wall_s = wall_clock(engine->options) - start;
 	digest_text(engine->digest, totals->digest);
-	if (plain_sum_up(engine->kernel->plain) < 0) {
+	if (fast_path_sum_up(engine->kernel->fast) < 0) {
 		error_host(engine->errors, "no memory for statistics");
 		totals->status = RUN_FAILED;
 		result = ENGINE_FAILED;
@@ -541,7 +541,7 @@ enum engine_result engine_run(const struct machine_desc *machine,
 					.nr = nr_sinks,
 					.errors = errors };
 	engine->options = options;
-	engine->short_cuts = !options->no_short_cuts;
+	engine->fast_paths = !options->no_fast_paths;
 	engine->totals = totals;
 	engine->errors = errors;
 	waiting_init(&engine->waiting);

@@ -22,8 +22,8 @@
 #include "sim/engine/engine_cpu.h"
 
 #include "sim/cost.h"
-#include "sim/engine/engine_plain.h"
-#include "sim/plain_ways.h"
+#include "sim/engine/engine_fast.h"
+#include "sim/fast_path_inline.h"
 
 /* `number` as violation.message_number. */
 static enum engine_result tell_violation(struct engine *engine,
@@ -110,27 +110,27 @@ enum engine_result engine_tell_outcome(struct engine *engine,
 		       ENGINE_DONE;
 }
 
-enum engine_result engine_tell_plain_to_all(struct engine *engine,
-					    const struct call *call,
-					    const struct plain_end *end,
-					    uint64_t latency_ns)
+enum engine_result engine_tell_fast_to_all(struct engine *engine,
+					   const struct call *call,
+					   const struct fast_record *end,
+					   uint64_t latency_ns)
 {
-	const struct plain_outcome *plain = &end->outcome;
+	const struct fast_outcome *fast = &end->outcome;
 	struct outcome outcome = {
 		.seq = end->seq,
 		.latency_ns = latency_ns,
-		.cost_ns = plain->cost_ns,
+		.cost_ns = fast->cost_ns,
 		.cpu_wait_ns = end->cpu_wait_ns,
-		.lock_wait_ns = plain->has_locks ? plain->lock_wait_ns : 0,
-		.vaddr = plain->vaddr,
-		.requested = plain->requested,
-		.granted = plain->granted,
-		.pfn = plain->pfn,
-		.extents = plain->path != PATH_NONE,
+		.lock_wait_ns = fast->has_locks ? fast->lock_wait_ns : 0,
+		.vaddr = fast->vaddr,
+		.requested = fast->requested,
+		.granted = fast->granted,
+		.pfn = fast->pfn,
+		.extents = fast->path != PATH_NONE,
 		.status = OUTCOME_OK,
-		.path = plain->path,
-		.zone = memory_zone_of(engine->kernel->memory, plain->pfn),
-		.work = plain->work,
+		.path = fast->path,
+		.zone = memory_zone_of(engine->kernel->memory, fast->pfn),
+		.work = fast->work,
 	};
 
 	return sinks_operation(&engine->sinks, call, &outcome) < 0 ?
@@ -414,8 +414,8 @@ come_to(struct engine *engine, struct thread *thread, const struct wait *waited,
 }
 
 /* Most calls are done at once, break no rule, and nobody waits for them. */
-static inline bool is_plain(enum call_result done, const struct wait *waited,
-			    const struct call_report *report)
+static inline bool is_simple(enum call_result done, const struct wait *waited,
+			     const struct call_report *report)
 {
 	return done == CALL_DONE && !waited && !report->broken &&
 	       report->woken.what == WAIT_FOR_NOTHING;
@@ -444,7 +444,7 @@ carry_out(struct engine *engine, struct thread *thread,
 			kernel_call(engine->kernel, call, &outcome, &report);
 	if (engine->result != ENGINE_DONE)
 		return engine->result;
-	if (!is_plain(done, waited, &report))
+	if (!is_simple(done, waited, &report))
 		result = come_to(engine, thread, waited, done, &outcome,
 				 &report, &settles);
 	if (settles)
@@ -478,13 +478,12 @@ run_call(struct engine *engine, const struct call *made, uint64_t seq,
 	return carry_out(engine, &thread, waited);
 }
 
-enum engine_result engine_settle_plain(struct engine *engine,
-				       const struct call *call,
-				       struct plain_end *end, rule_set broken)
+enum engine_result engine_settle_fast(struct engine *engine,
+				      const struct call *call,
+				      struct fast_record *end, rule_set broken)
 {
 	uint64_t wait_ns = engine->now_ns - call->t_ns;
-	uint64_t ns =
-		engine_charge_plain(engine, &end->outcome, engine->now_ns);
+	uint64_t ns = engine_charge_fast(engine, &end->outcome, engine->now_ns);
 	uint64_t end_ns = engine->now_ns + ns;
 	enum engine_result result = engine_find_tally(engine, call, end);
 
@@ -493,7 +492,7 @@ enum engine_result engine_settle_plain(struct engine *engine,
 						  broken);
 	if (result != ENGINE_DONE)
 		return result;
-	engine_note_plain(engine, call, end_ns);
+	engine_note_fast(engine, call, end_ns);
 	if (engine->result != ENGINE_DONE)
 		return engine->result;
 	end->t_ns = call->t_ns;
@@ -503,8 +502,8 @@ enum engine_result engine_settle_plain(struct engine *engine,
 	if (result != ENGINE_DONE)
 		return result;
 	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))
-		return engine_tell_plain(engine, call, end, wait_ns + ns);
-	engine_keep_plain(engine, call, end);
+		return engine_tell_fast(engine, call, end, wait_ns + ns);
+	engine_keep_fast(engine, call, end);
 	return ENGINE_DONE;
 }
 
@@ -527,9 +526,9 @@ begin_any(struct engine *engine, const struct call *call, uint64_t seq)
 }
 
 /* May the common case be tried? Nobody is told of more than its outcome. */
-static inline bool may_be_plain(const struct engine *engine)
+static inline bool may_be_fast(const struct engine *engine)
 {
-	return engine->may_be_plain && !engine->nr_parked_calls &&
+	return engine->may_be_fast && !engine->nr_parked_calls &&
 	       !engine->task_order.nr;
 }
 
@@ -537,16 +536,16 @@ enum engine_result engine_begin_call(struct engine *engine,
 				     const struct call *call, uint64_t seq)
 {
 	enum engine_result result = make_way(engine, call);
-	struct plain_end end;
+	struct fast_record end;
 	rule_set broken;
 
 	if (result != ENGINE_DONE)
 		return result;
-	if (!may_be_plain(engine) ||
-	    !plain_call(engine->kernel, call, &end.outcome, &broken))
+	if (!may_be_fast(engine) ||
+	    !fast_call(engine->kernel, call, &end.outcome, &broken))
 		return begin_any(engine, call, seq);
 	end.seq = seq;
-	result = engine_settle_plain(engine, call, &end, broken);
+	result = engine_settle_fast(engine, call, &end, broken);
 	return result == ENGINE_DONE ? engine_finish_calls(engine) : result;
 }
 

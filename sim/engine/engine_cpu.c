@@ -24,7 +24,7 @@
  * ends), moving callers to other CPUs, softirqs put off to ksoftirqd.
  */
 
-#include "sim/engine/engine_plain.h"
+#include "sim/engine/engine_fast.h"
 #include "sim/engine/engine_queue.h"
 
 #include <stdlib.h>
@@ -107,12 +107,12 @@ void engine_note_other_task(struct engine *engine, cpu_t cpu,
 	engine_note(engine, ENGINE_FAILED);
 }
 
-enum engine_result engine_end_plain(struct engine *engine,
-				    const struct call *call,
-				    const struct plain_end *end,
-				    uint64_t latency_ns)
+enum engine_result engine_end_fast(struct engine *engine,
+				   const struct call *call,
+				   const struct fast_record *end,
+				   uint64_t latency_ns)
 {
-	return engine_tell_plain(engine, call, end, latency_ns);
+	return engine_tell_fast(engine, call, end, latency_ns);
 }
 
 /* The call at this level is over. */
@@ -123,8 +123,8 @@ static enum engine_result finish(struct engine *engine, struct cpu *cpu,
 	struct outcome *outcome = &unfinished->outcome;
 	uint64_t until_ns = cpu->until_ns[level];
 
-	if (cpu->plain_levels & 1u << level)
-		return finish_plain(engine, cpu, (unsigned int)level);
+	if (cpu->fast_levels & 1u << level)
+		return finish_fast(engine, cpu, (unsigned int)level);
 	cpu->unfinished_levels &= (uint8_t) ~(1u << level);
 	engine->nr_unfinished--;
 	outcome->cpu_wait_ns += cpu->put_off_ns[level];

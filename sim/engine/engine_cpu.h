@@ -85,11 +85,11 @@ enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
 void engine_note_other_task(struct engine *engine, cpu_t cpu,
 			    const struct call *call, uint64_t end_ns);
 
-/* engine_tell_plain(), out of line: for callers that seldom need it. */
-enum engine_result engine_end_plain(struct engine *engine,
-				    const struct call *call,
-				    const struct plain_end *end,
-				    uint64_t latency_ns);
+/* engine_tell_fast(), out of line: for callers that seldom need it. */
+enum engine_result engine_end_fast(struct engine *engine,
+				   const struct call *call,
+				   const struct fast_record *end,
+				   uint64_t latency_ns);
 /* Tells the outcomes of all calls whose time is over. */
 enum engine_result engine_finish_ended(struct engine *engine);
 /*
@@ -197,8 +197,8 @@ static inline bool cpu_is_idle(const struct cpu *cpu, uint64_t now_ns)
 /* The number of the call that is under way on the level. */
 static inline uint64_t cpu_unfinished_seq(const struct cpu *cpu, int level)
 {
-	return cpu->plain_levels & 1u << level ? cpu->plain[level].seq :
-						 cpu->unfinished[level].seq;
+	return cpu->fast_levels & 1u << level ? cpu->fast[level].seq :
+						cpu->unfinished[level].seq;
 }
 
 /* The levels on which a call is under way whose time is over: bits. */

@@ -7,7 +7,7 @@
  *
  *	engine.c	 the loop: calls and events in the order of time
  *	engine_calls.c	 a call, from when it is made to its outcome
- *	engine_plain.h	 the end of a plain one
+ *	engine_fast.h	 the end of a plain one
  *	engine_row.c	 plain calls in a row
  *	engine_rush.[ch] calls that queue and begin, one after the other
  *	engine_rush_asks.c what is asked once for many of these
@@ -38,7 +38,7 @@
 #include "sim/kernel.h"
 #include "sim/locks.h"
 #include "sim/prefetch.h"
-#include "sim/plain_calls.h"
+#include "sim/fast_path.h"
 #include "sim/queue_order.h"
 #include "sim/rule_texts.h"
 #include "sim/sinks.h"
@@ -108,8 +108,8 @@ struct thread {
 };
 
 /* What a plain call came to, and when it was made and had its CPU. */
-struct plain_end {
-	struct plain_outcome outcome;
+struct fast_record {
+	struct fast_outcome outcome;
 	struct op_tally *tally; /* where it is counted; NULL: nowhere */
 	uint64_t seq;
 	uint64_t t_ns;
@@ -135,7 +135,7 @@ struct cpu {
 	uint64_t put_off_ns[NR_CALL_CONTEXTS];
 	cpu_t number;
 	uint8_t unfinished_levels; /* bit l: unfinished[l] is one, */
-	uint8_t plain_levels;	   /* and a plain one: plain[l] */
+	uint8_t fast_levels;	   /* and a plain one: fast[l] */
 	bool resched_stands; /* the queue's head can't begin before resched_ns */
 	bool is_held;	     /* the head waits for a call in another queue */
 	struct thread *holder;	   /* has the CPU in the middle of its work */
@@ -143,7 +143,7 @@ struct cpu {
 	struct thread *background; /* kernel tasks that did not come first */
 	struct fair fair;
 	struct prefetch prefetch; /* in the queue: by how many left before */
-	struct plain_end plain[NR_CALL_CONTEXTS];
+	struct fast_record fast[NR_CALL_CONTEXTS];
 	struct unfinished unfinished[NR_CALL_CONTEXTS];
 };
 
@@ -204,9 +204,9 @@ struct engine {
 	bool tells_timeline;
 	bool tells_steps; /* a sink wants call_begins and call_effect */
 	bool keeps_work;
-	bool short_cuts;
-	bool may_be_plain; /* short_cuts, and no sink looks at each step */
-	bool counts;	   /* plain calls are counted: sinks_count() */
+	bool fast_paths;
+	bool may_be_fast; /* fast_paths, and no sink looks at each step */
+	bool counts;	  /* plain calls are counted: sinks_count() */
 	struct rule_texts *rule_texts; /* NULL: no rule was broken yet */
 	uint32_t samples_waiting;      /* in the CPUs' queues */
 	uint32_t nr_unfinished;	       /* on all CPUs and levels */

@@ -10,7 +10,7 @@
  * before it leaves, what it allocates or frees.
  */
 
-#include "sim/engine/engine_plain.h"
+#include "sim/engine/engine_fast.h"
 
 static inline enum engine_result no_memory_to_wait(struct engine *engine)
 {
@@ -89,12 +89,12 @@ static inline void note_dequeued(struct engine *engine, const struct cpu *cpu)
  * The first call leaves the queue; it creates or destroys nothing with a name.
  * note_dequeued() is up to the caller.
  */
-static inline void leave_queue_plainly(struct engine *engine, struct cpu *cpu)
+static inline void leave_queue_unchanged(struct engine *engine, struct cpu *cpu)
 {
 	call_queue_drop(&cpu->queue);
 	engine->nr_held -= cpu->is_held;
 	cpu->is_held = false;
-	queue_order_leave_plainly(&engine->queued, cpu->number);
+	queue_order_leave_unchanged(&engine->queued, cpu->number);
 	prefetch_in_queue(engine, cpu);
 }
 
@@ -104,7 +104,7 @@ static inline void leave_queue(struct engine *engine, cpu_t number,
 {
 	engine->samples_waiting -= call->op == OP_SAMPLE;
 	engine->queued.nr_changers -= id_key_is_changed(call);
-	leave_queue_plainly(engine, &engine->cpu[number]);
+	leave_queue_unchanged(engine, &engine->cpu[number]);
 	note_dequeued(engine, &engine->cpu[number]);
 }
 
@@ -130,15 +130,15 @@ PREFETCH_INLINE void prefetch_for_arrival(const struct engine *engine)
 
 /* The time of a plain call on the level is over. */
 static inline enum engine_result
-finish_plain(struct engine *engine, struct cpu *cpu, unsigned int level)
+finish_fast(struct engine *engine, struct cpu *cpu, unsigned int level)
 {
-	struct plain_end *end = &cpu->plain[level];
+	struct fast_record *end = &cpu->fast[level];
 
 	cpu->unfinished_levels &= (uint8_t) ~(1u << level);
 	engine->nr_unfinished--;
 	end->cpu_wait_ns += cpu->put_off_ns[level];
-	return engine_tell_plain(engine, &cpu->unfinished[level].call, end,
-				 cpu->until_ns[level] - end->t_ns);
+	return engine_tell_fast(engine, &cpu->unfinished[level].call, end,
+				cpu->until_ns[level] - end->t_ns);
 }
 
 #endif

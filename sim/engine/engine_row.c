@@ -9,7 +9,7 @@
  *
  * After each call the loop of sim/engine/engine.c asks whether anybody waits,
  * wakes up, goes on or has to be told something. Plain calls
- * (sim/plain_calls.h) that find their CPU idle change none of the answers. So
+ * (sim/fast_path.h) that find their CPU idle change none of the answers. So
  * these questions are asked once for a whole row of calls, and for each call
  * only what concerns it alone: its CPU, its time, what it does.
  *
@@ -20,8 +20,8 @@
  * tests/unit/does_a_short_cut_change_anything.c compares them.
  */
 
-#include "sim/engine/engine_plain.h"
-#include "sim/plain_ways.h"
+#include "sim/engine/engine_fast.h"
+#include "sim/fast_path_inline.h"
 
 /*
  * What a row has come to. What nobody looks at before its end is noted in the
@@ -122,7 +122,7 @@ static inline bool is_in_row(const struct engine *engine, struct row *row,
  * over before the next call is made? It isn't known of a batch's last one.
  */
 static inline bool ends_as_usual(const struct row *row, const struct call *call,
-				 const struct plain_outcome *outcome,
+				 const struct fast_outcome *outcome,
 				 uint64_t end_ns)
 {
 	return outcome->counted->may_count && end_ns < row->event_ns &&
@@ -148,7 +148,7 @@ static inline void pass_time(struct engine *engine, struct row *row,
 /* The same of a call that took no lock, and it is digested and counted. */
 static inline void end_as_usual(struct engine *engine, struct row *row,
 				const struct call *call,
-				const struct plain_outcome *outcome)
+				const struct fast_outcome *outcome)
 {
 	struct digest_entry entry = {
 		.vaddr = outcome->vaddr,
@@ -160,7 +160,7 @@ static inline void end_as_usual(struct engine *engine, struct row *row,
 	pass_time(engine, row, call, outcome->cost_ns);
 	entry.seq = row->seq;
 	digest_put_at_once(engine->digest, &entry);
-	plain_count(outcome);
+	fast_count(outcome);
 }
 
 /* Sinks are told of what was counted; whatever else they hear comes later. */
@@ -181,8 +181,8 @@ static enum engine_result tell_counted(struct engine *engine, struct row *row)
 /* Its effect is there: what it has broken is told, and its time passes. */
 static enum engine_result settle(struct engine *engine, struct row *row,
 				 const struct call *call, size_t at,
-				 const struct plain_class *class,
-				 struct plain_end *end, uint64_t ns)
+				 const struct fast_class *class,
+				 struct fast_record *end, uint64_t ns)
 {
 	enum engine_result result = engine_find_tally(engine, call, end);
 	uint64_t end_ns = call->t_ns + ns;
@@ -205,16 +205,16 @@ static enum engine_result settle(struct engine *engine, struct row *row,
 	engine->batch_at = at + 1;
 	row->idle_ns = larger(row->idle_ns, end_ns);
 	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))
-		return engine_tell_plain(engine, call, end, ns);
-	engine_keep_plain(engine, call, end);
+		return engine_tell_fast(engine, call, end, ns);
+	engine_keep_fast(engine, call, end);
 	return ENGINE_DONE;
 }
 
 /* The same, where the row goes on behind it, and sinks know of all before. */
 static enum engine_result settle_any(struct engine *engine, struct row *row,
 				     const struct call *call, size_t at,
-				     const struct plain_class *class,
-				     struct plain_end *end, uint64_t ns)
+				     const struct fast_class *class,
+				     struct fast_record *end, uint64_t ns)
 {
 	enum engine_result result = tell_counted(engine, row);
 
@@ -244,18 +244,18 @@ static enum engine_result finish_level(struct engine *engine, struct row *row,
  */
 static __attribute__((noinline)) enum engine_result
 conclude(struct engine *engine, struct row *row, const struct call *call,
-	 size_t at, const struct plain_class *class, struct plain_end *end)
+	 size_t at, const struct fast_class *class, struct fast_record *end)
 {
-	struct plain_outcome *outcome = &end->outcome;
-	uint64_t ns = engine_charge_plain(engine, outcome, call->t_ns);
+	struct fast_outcome *outcome = &end->outcome;
+	uint64_t ns = engine_charge_fast(engine, outcome, call->t_ns);
 
 	engine->now_ns = call->t_ns;
 	if (!ends_as_usual(row, call, outcome, call->t_ns + ns))
 		return settle_any(engine, row, call, at, class, end, ns);
 	pass_time(engine, row, call, ns);
-	engine_digest_plain(engine, outcome, row->seq, ns);
-	return engine_tally_plain(engine, outcome->counted->tally, outcome, 0,
-				  ns);
+	engine_digest_fast(engine, outcome, row->seq, ns);
+	return engine_tally_fast(engine, outcome->counted->tally, outcome, 0,
+				 ns);
 }
 
 /*
@@ -266,15 +266,15 @@ static inline __attribute__((always_inline)) enum engine_result
 take(struct engine *engine, struct row *row, const struct call *call, size_t at,
      bool *taken)
 {
-	struct plain_class *class = plain_class_of(engine->kernel, call);
-	struct plain_outcome outcome;
+	struct fast_class *class = fast_class_of(engine->kernel, call);
+	struct fast_outcome outcome;
 	enum engine_result result;
-	struct plain_end end;
-	enum plain_done done;
+	struct fast_record end;
+	enum fast_done done;
 
 	*taken = false;
 	/* A plain call's CPU exists. */
-	if (class->way == NOT_PLAIN || !is_in_row(engine, row, call))
+	if (class->kind == NOT_FAST || !is_in_row(engine, row, call))
 		return ENGINE_DONE;
 	prefetch_ahead_unchecked(&engine->prefetch, engine->kernel, call, at);
 	if (engine->nr_unfinished &&
@@ -283,14 +283,14 @@ take(struct engine *engine, struct row *row, const struct call *call, size_t at,
 		if (result != ENGINE_DONE)
 			return result;
 	}
-	done = plain_try(engine->kernel, call, class, &outcome, &end.outcome);
-	*taken = done != PLAIN_NOT_DONE;
-	if (done == PLAIN_DONE && plain_has_number(&outcome) &&
+	done = fast_try(engine->kernel, call, class, &outcome, &end.outcome);
+	*taken = done != FAST_NOT_DONE;
+	if (done == FAST_DONE && fast_has_number(&outcome) &&
 	    ends_as_usual(row, call, &outcome, call->t_ns + outcome.cost_ns)) {
 		end_as_usual(engine, row, call, &outcome);
 		return ENGINE_DONE;
 	}
-	if (done == PLAIN_DONE)
+	if (done == FAST_DONE)
 		end.outcome = outcome;
 	return *taken ? conclude(engine, row, call, at, class, &end) :
 			ENGINE_DONE;
@@ -330,7 +330,7 @@ enum engine_result engine_run_row(struct engine *engine)
 	if (!is_nobody_about(engine))
 		return result;
 	begin_row(engine, &row);
-	plain_moment_ends(engine->kernel);
+	fast_epoch_ends(engine->kernel);
 	while (at < row.end && taken && result == ENGINE_DONE) {
 		result = take(engine, &row, call, at, &taken);
 		at += taken;

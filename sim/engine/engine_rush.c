@@ -11,7 +11,7 @@
  *
  * Before and after each step the loop of sim/engine/engine.c asks what else
  * could happen, and whom it could concern. As long as calls only join queues in
- * which others wait, and plain calls (sim/plain_calls.h) leave them, the
+ * which others wait, and plain calls (sim/fast_path.h) leave them, the
  * answers stay the same. So they are asked once for many steps.
  *
  * - Calls join in rows, up to the next look at a CPU: nothing that any of them
@@ -43,11 +43,11 @@
  * tests/unit/does_a_short_cut_change_anything.c compares them.
  */
 
-#include "sim/engine/engine_plain.h"
+#include "sim/engine/engine_fast.h"
 #include "sim/engine/engine_queue.h"
 #include "sim/engine/engine_rush.h"
 #include "sim/engine/engine_turns.h"
-#include "sim/plain_ways.h"
+#include "sim/fast_path_inline.h"
 
 /* Steps after which the loop checks whether the run was interrupted. */
 #define STEPS_MOST 4096
@@ -115,8 +115,8 @@ static inline bool is_first_known(const struct engine *engine,
  * all that is to be kept of it, and the place of its id all that must be known
  * to keep it in order.
  */
-static inline bool joins_plainly(const struct rush *rush,
-				 const struct call *call, const struct cpu *cpu)
+static inline bool joins_only(const struct rush *rush, const struct call *call,
+			      const struct cpu *cpu)
 {
 	const struct call_queue *queue = &cpu->queue;
 	const op_set ops = OP_BIT(OP_ALLOC_PAGES) | OP_BIT(OP_GET_FREE_PAGES) |
@@ -168,7 +168,7 @@ static inline enum engine_result join_row(struct rush *rush, uint64_t end_ns)
 		queue_place before;
 
 		if (call->cpu >= engine->nr_cpus ||
-		    !joins_plainly(rush, call, cpu))
+		    !joins_only(rush, call, cpu))
 			break;
 		if (begins_soon)
 			prefetch_for_next(engine, call);
@@ -228,18 +228,18 @@ static enum engine_result join_any(struct rush *rush)
 }
 
 /*
- * The next call joins, and those that follow it and need no more. *plain: it
+ * The next call joins, and those that follow it and need no more. *valid: it
  * needs no more, either.
  */
-static inline enum engine_result join(struct rush *rush, bool *plain)
+static inline enum engine_result join(struct rush *rush, bool *valid)
 {
 	const struct engine *engine = rush->engine;
 	size_t first = engine->batch_at;
 	uint64_t end_ns = resched_key_time(resched_list_next(&rush->rescheds));
 	enum engine_result result = join_row(rush, end_ns);
 
-	*plain = engine->batch_at != first;
-	return *plain ? result : join_any(rush);
+	*valid = engine->batch_at != first;
+	return *valid ? result : join_any(rush);
 }
 
 /* ---- a CPU is looked at -------------------------------------------------- */
@@ -257,8 +257,8 @@ static inline enum engine_result end_calls(struct engine *engine,
 		/* Those below aren't over, either. */
 		if (cpu->until_ns[level] > engine->now_ns)
 			break;
-		result = cpu->plain_levels & 1u << level ?
-				 finish_plain(engine, cpu, level) :
+		result = cpu->fast_levels & 1u << level ?
+				 finish_fast(engine, cpu, level) :
 				 engine_finish_level(engine, cpu->number,
 						     (uint8_t)level);
 	}
@@ -311,17 +311,17 @@ static inline bool is_quiet(const struct rush *rush, uint8_t level,
 
 /*
  * A plain call's effect is there, in the look at its CPU that is under way: its
- * time passes, as by engine_settle_plain(). What it came to lies where it is
+ * time passes, as by engine_settle_fast(). What it came to lies where it is
  * kept until its time is over, and all that is left to be said is that it does,
  * unless `whole` may be asked for more.
  */
 static inline enum engine_result settle(struct rush *rush, struct cpu *cpu,
 					const struct call *call,
-					struct plain_end *end, bool is_whole)
+					struct fast_record *end, bool is_whole)
 {
 	struct engine *engine = rush->engine;
 	uint64_t now_ns = engine->now_ns;
-	uint64_t ns = engine_charge_plain(engine, &end->outcome, now_ns);
+	uint64_t ns = engine_charge_fast(engine, &end->outcome, now_ns);
 	uint64_t end_ns = now_ns + ns;
 	enum engine_result result;
 	bool is_earlier;
@@ -340,14 +340,14 @@ static inline enum engine_result settle(struct rush *rush, struct cpu *cpu,
 	if (result != ENGINE_DONE)
 		return result;
 	if (!ns || is_quiet(rush, call->ctx, end_ns))
-		return engine_end_plain(engine, &rush->whole, end,
-					end->cpu_wait_ns + ns);
+		return engine_end_fast(engine, &rush->whole, end,
+				       end->cpu_wait_ns + ns);
 	if (is_whole)
-		is_earlier = engine_keep_plain(engine, &rush->whole, end);
+		is_earlier = engine_keep_fast(engine, &rush->whole, end);
 	else
 		is_earlier = engine_keep_on(
 			engine, cpu, call->ctx,
-			engine_plain_irqs_off(engine, &end->outcome), true);
+			engine_fast_irqs_off(engine, &end->outcome), true);
 	if (is_earlier)
 		rush->knows_firsts = false;
 	return ENGINE_DONE;
@@ -358,7 +358,7 @@ static inline enum engine_result settle(struct rush *rush, struct cpu *cpu,
  * counted, or more is asked: of the whole of it.
  */
 static __attribute__((noinline)) enum engine_result
-tell_whole(struct rush *rush, const struct cpu *cpu, struct plain_end *end,
+tell_whole(struct rush *rush, const struct cpu *cpu, struct fast_record *end,
 	   rule_set broken)
 {
 	struct engine *engine = rush->engine;
@@ -376,25 +376,25 @@ tell_whole(struct rush *rush, const struct cpu *cpu, struct plain_end *end,
  * In the look that is under way, the first in the CPU's queue begins, if it is
  * plain; false: nothing was done.
  */
-static inline bool begin_plain(struct rush *rush, struct cpu *cpu,
-			       enum engine_result *result)
+static inline bool begin_fast(struct rush *rush, struct cpu *cpu,
+			      enum engine_result *result)
 {
 	const struct queued_call *first = call_queue_first(&cpu->queue);
 	const struct call *call = queued_head(first);
 	/* What began before on its level is over: end_calls(). */
-	struct plain_end *end = &cpu->plain[call->ctx];
+	struct fast_record *end = &cpu->fast[call->ctx];
 	bool is_whole;
 	rule_set broken;
 
 	if (first->number.has_rest ||
-	    !plain_call(rush->engine->kernel, call, &end->outcome, &broken))
+	    !fast_call(rush->engine->kernel, call, &end->outcome, &broken))
 		return false;
 	end->seq = first->number.seq;
 	end->tally = end->outcome.counted->tally;
 	is_whole = broken || !end->tally || !rush->counts;
 	*result = is_whole ? tell_whole(rush, cpu, end, broken) : ENGINE_DONE;
 	if (*result == ENGINE_DONE) {
-		leave_queue_plainly(rush->engine, cpu);
+		leave_queue_unchanged(rush->engine, cpu);
 		*result = settle(rush, cpu, call, end, is_whole);
 	}
 	return true;
@@ -451,22 +451,22 @@ static inline enum engine_result see_through(struct rush *rush, struct cpu *cpu,
 
 /* Whatever waits for the call that has left the CPU's queue may go on. */
 static enum engine_result wake(struct rush *rush, const struct cpu *left,
-			       bool *plain)
+			       bool *valid)
 {
 	struct engine *engine = rush->engine;
 	struct cpu *cpu;
 	uint64_t turn;
 	cpu_t number;
 
-	*plain =
+	*valid =
 		!engine->queued.nr_changers &&
 		queue_order_take_waiter(&engine->queued, left->number, &number);
-	if (!*plain)
+	if (!*valid)
 		return rush_ask_all(rush);
 	cpu = &engine->cpu[number];
-	*plain = cpu->is_held && !cpu->ready && !cpu->holder &&
+	*valid = cpu->is_held && !cpu->ready && !cpu->holder &&
 		 !is_held_back(engine, cpu);
-	if (!*plain)
+	if (!*valid)
 		return rush_ask_all(rush);
 	cpu->is_held = false;
 	engine->nr_held--;
@@ -483,33 +483,33 @@ static enum engine_result wake(struct rush *rush, const struct cpu *left,
 /*
  * A plain call has begun from the CPU's queue: who waits for it may go on, as
  * by retry_queued(), which also asks for what is never so where all firsts are
- * known. *plain: nobody else can.
+ * known. *valid: nobody else can.
  */
 static inline enum engine_result go_on(struct rush *rush, const struct cpu *cpu,
-				       bool *plain)
+				       bool *valid)
 {
 	struct engine *engine = rush->engine;
 
 	if (rush->knows_firsts)
-		return engine->queued.wanted_left ? wake(rush, cpu, plain) :
+		return engine->queued.wanted_left ? wake(rush, cpu, valid) :
 						    ENGINE_DONE;
 	note_dequeued(engine, cpu);
-	*plain = !engine->call_waits;
-	return *plain ? ENGINE_DONE : rush_ask_all(rush);
+	*valid = !engine->call_waits;
+	return *valid ? ENGINE_DONE : rush_ask_all(rush);
 }
 
 /* What else is to be done in the look that is under way. */
 static enum engine_result resched_slowly(struct rush *rush, struct cpu *cpu,
-					 bool is_first_free, bool *plain)
+					 bool is_first_free, bool *valid)
 {
 	struct engine *engine = rush->engine;
 	enum engine_result result;
 	uint64_t turn;
 
 	/* The CPU is looked at later, and nothing can begin before. */
-	*plain = is_first_free && cpu->resched_ns && cpu->queue.nr &&
+	*valid = is_first_free && cpu->resched_ns && cpu->queue.nr &&
 		 !cpu->ready && !cpu->holder && rush->knows_firsts;
-	if (*plain) {
+	if (*valid) {
 		cpu->resched_stands = true;
 		resched_list_take(&rush->rescheds);
 		engine_note_news(engine);
@@ -526,11 +526,11 @@ static enum engine_result resched_slowly(struct rush *rush, struct cpu *cpu,
 }
 
 /*
- * The next look. *plain: it changes nothing that rush_ask_anew() asks for.
+ * The next look. *valid: it changes nothing that rush_ask_anew() asks for.
  * Interrupts may begin one upon the other: then the looks that follow are part
  * of this one.
  */
-static inline enum engine_result resched(struct rush *rush, bool *plain)
+static inline enum engine_result resched(struct rush *rush, bool *valid)
 {
 	struct engine *engine = rush->engine;
 	uint64_t key = resched_list_next(&rush->rescheds);
@@ -544,14 +544,14 @@ static inline enum engine_result resched(struct rush *rush, bool *plain)
 		bool is_free = begin_resched(engine, cpu);
 
 		if (!can_begin(engine, cpu, is_free) ||
-		    !begin_plain(rush, cpu, &result))
-			return resched_slowly(rush, cpu, is_free, plain);
+		    !begin_fast(rush, cpu, &result))
+			return resched_slowly(rush, cpu, is_free, valid);
 		if (result == ENGINE_DONE)
 			result = see_through(rush, cpu, &again);
 		engine_note_news(engine);
 		if (result == ENGINE_DONE)
-			result = go_on(rush, cpu, plain);
-		if (!again || !*plain)
+			result = go_on(rush, cpu, valid);
+		if (!again || !*valid)
 			break;
 	}
 	return result;
@@ -570,14 +570,14 @@ enum engine_result engine_run_rush(struct engine *engine)
 	goes_on = rush_ask_anew(&rush);
 	for (int i = 0; i < STEPS_MOST && goes_on; i++) {
 		enum next next = what_is_next(&rush);
-		bool plain = true;
+		bool valid = true;
 
 		if (next == NEXT_OTHER)
 			break;
-		result = next == NEXT_RESCHED ? resched(&rush, &plain) :
-						join(&rush, &plain);
+		result = next == NEXT_RESCHED ? resched(&rush, &valid) :
+						join(&rush, &valid);
 		goes_on = result == ENGINE_DONE &&
-			  (plain || rush_ask_anew(&rush));
+			  (valid || rush_ask_anew(&rush));
 	}
 	return result == ENGINE_DONE ? rush_put_rescheds_back(&rush) : result;
 }

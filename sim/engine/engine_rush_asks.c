@@ -20,7 +20,7 @@
  * goes on.
  */
 
-#include "sim/engine/engine_plain.h"
+#include "sim/engine/engine_fast.h"
 #include "sim/engine/engine_rush.h"
 #include "sim/engine/engine_turns.h"
 

@@ -20,7 +20,7 @@
  * look may be in vain. What it finds out about the first call in the queue
  * stays true (resched_stands) until the next look, or until something happens that
  * could let that call begin earlier. Whatever does so also causes a look,
- * except for engine_keep() in sim/engine/engine_plain.h. Kernel tasks wait for
+ * except for engine_keep() in sim/engine/engine_fast.h. Kernel tasks wait for
  * more than the CPU: while there is one, resched_stands is false.
  *
  *	CPU 0   12:free b | …       is_held, until two more have left CPU 1

@@ -118,7 +118,7 @@ static inline enum engine_result retry_queued(struct engine *engine)
 	/* They wait for others to leave their queues. */
 	if (engine->dequeued_seen == engine->dequeued)
 		return ENGINE_DONE;
-	if (!engine->short_cuts || !left_unwanted(engine))
+	if (!engine->fast_paths || !left_unwanted(engine))
 		return engine_retry_all(engine);
 	engine->dequeued_seen = engine->dequeued;
 	engine->call_waits = engine->nr_held;
@@ -199,7 +199,7 @@ static inline bool would_resched_in_vain(const struct engine *engine,
 		(cpu->resched_stands && cpu->resched_ns > engine->now_ns) ||
 		(cpu->is_held && is_held_back(engine, cpu));
 
-	return in_vain && engine->short_cuts && cpu->queue.nr && !cpu->ready &&
+	return in_vain && engine->fast_paths && cpu->queue.nr && !cpu->ready &&
 	       !cpu->background && !cpu_ended_levels(cpu, engine->now_ns);
 }
 
