@@ -5,7 +5,7 @@
 /*
  * How plain calls are carried out; sim/fast_path.c says what they are. All of
  * it is in a header, to be inlined where most calls pass:
- * sim/engine/engine_row.c, sim/engine/engine_rush.c and
+ * sim/engine/engine_direct_loop.c, sim/engine/engine_queue_loop.c and
  * sim/engine/engine_calls.c. Nobody else includes this.
  *
  *	call --> class --> way --> id's entry, model --> struct fast_outcome

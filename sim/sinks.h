@@ -75,8 +75,8 @@ static inline bool sinks_know_kills(const struct sinks *sinks)
  * the last of them, all ended by `end_ns` of simulated time. 0, or -1 with an
  * error added.
  */
-static inline int sinks_counted_row(struct sinks *sinks, uint64_t nr,
-				    uint64_t last_seq, uint64_t end_ns)
+static inline int sinks_counted_many(struct sinks *sinks, uint64_t nr,
+				     uint64_t last_seq, uint64_t end_ns)
 {
 	struct counted *counted = &sinks->counted;
 
@@ -96,7 +96,7 @@ static inline int sinks_counted(struct sinks *sinks, uint64_t seq,
 				uint64_t end_ns)
 {
 	return sinks_know_kills(sinks) ?
-		       sinks_counted_row(sinks, 1, seq, end_ns) :
+		       sinks_counted_many(sinks, 1, seq, end_ns) :
 		       sinks_counted_after_kill(sinks, seq, end_ns);
 }
 

@@ -21,7 +21,7 @@
  *   failed, and each is a violation that says what it waits for.
  */
 
-#include "sim/engine/engine_turns.h"
+#include "sim/engine/engine_sched.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -400,8 +400,8 @@ static void loop(void *argument)
 		if (engine->nr_parked_calls)
 			engine_note(engine, engine_finish_calls(engine));
 		engine_note(engine, step(engine, &done));
-		engine_note(engine, engine_run_row(engine));
-		engine_note(engine, engine_run_rush(engine));
+		engine_note(engine, engine_run_direct_loop(engine));
+		engine_note(engine, engine_run_queue_loop(engine));
 	}
 }
 

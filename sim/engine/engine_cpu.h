@@ -234,7 +234,7 @@ static inline enum engine_result engine_finish_on(struct engine *engine,
  */
 bool engine_earlier_wait(const struct engine *engine, uint64_t seq);
 
-/* --- engine_turns.c --- */
+/* --- engine_sched.c --- */
 
 /* Whoever has the CPU in process context lets go of it now. */
 enum engine_result engine_leave_cpu(struct engine *engine,

@@ -4,7 +4,7 @@
 
 /*
  * The end of a plain call (sim/fast_path.h): its locks are taken, and it is
- * told or kept, whether it began by itself, in a row (sim/engine/engine_row.c)
+ * told or kept, whether it began by itself, in a row (sim/engine/engine_direct_loop.c)
  * or from a queue.
  */
 
@@ -14,7 +14,7 @@
  * The place in the batch of the first call that is in no row that begins now:
  * the models may have to be checked before, and the batch ends.
  */
-static inline size_t engine_row_end(const struct engine *engine)
+static inline size_t engine_batch_limit(const struct engine *engine)
 {
 	uint64_t ops = engine->totals->ops;
 	size_t most = CALLS_PER_CHECK - ops % CALLS_PER_CHECK;

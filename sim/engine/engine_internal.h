@@ -8,13 +8,13 @@
  *	engine.c	 the loop: calls and events in the order of time
  *	engine_calls.c	 a call, from when it is made to its outcome
  *	engine_fast.h	 the end of a plain one
- *	engine_row.c	 plain calls in a row
- *	engine_rush.[ch] calls that queue and begin, one after the other
- *	engine_rush_asks.c what is asked once for many of these
+ *	engine_direct_loop.c	 plain calls in a row
+ *	engine_queue_loop.[ch] calls that queue and begin, one after the other
+ *	engine_queue_loop_state.c what is asked once for many of these
  *	engine_cpu.h	 CPUs, for all of these:
  *	engine_cpu.c	 who has one, who waits for it, who comes between
  *	engine_queue.h	 joining a CPU's queue and leaving it
- *	engine_turns.[ch] who gets a CPU next
+ *	engine_sched.[ch] who gets a CPU next
  *	engine_samples.c readings of the state between calls
  *	engine_tasks.c	 who sleeps in the middle of something; kernel tasks
  *	engine_devices.c requests to the disk and to swap space
@@ -137,7 +137,7 @@ struct cpu {
 	uint8_t unfinished_levels; /* bit l: unfinished[l] is one, */
 	uint8_t fast_levels;	   /* and a plain one: fast[l] */
 	bool resched_stands; /* the queue's head can't begin before resched_ns */
-	bool is_held;	     /* the head waits for a call in another queue */
+	bool is_blocked;     /* the head waits for a call in another queue */
 	struct thread *holder;	   /* has the CPU in the middle of its work */
 	struct thread *ready;	   /* woken: first come, first served */
 	struct thread *background; /* kernel tasks that did not come first */
@@ -184,7 +184,7 @@ struct engine {
 	uint32_t nr_parked_calls;
 	uint32_t nr_yielding;
 	uint64_t frees_seen; /* by the threads that yield */
-	bool has_news;	     /* for the threads that yield */
+	bool has_progress;   /* for the threads that yield */
 	uint64_t ends;	     /* calls and I/O that have ended */
 	uint64_t ends_seen;
 
@@ -214,7 +214,7 @@ struct engine {
 	uint64_t dequeued_seen;
 	cpu_t dequeued_cpu;	/* where the last one of them was */
 	bool call_waits;	/* some call, for one in another CPU's queue */
-	uint32_t nr_held;	/* CPUs with `is_held` */
+	uint32_t nr_blocked;	/* CPUs with `is_blocked` */
 	uint32_t nr_background; /* kernel tasks on the CPUs' background lists */
 	uint32_t booted; /* kernel tasks that have started, node by node */
 	uint32_t waking_device; /* one above the device that wakes; 0: none */
@@ -332,15 +332,15 @@ enum engine_result engine_tell_violation(struct engine *engine,
 					 const struct call *call, uint64_t seq,
 					 const struct call_report *report);
 
-/* --- engine_row.c --- */
+/* --- engine_direct_loop.c --- */
 
 /* Carries out the next calls of the batch as long as they are plain. */
-enum engine_result engine_run_row(struct engine *engine);
+enum engine_result engine_run_direct_loop(struct engine *engine);
 
-/* --- engine_rush.c --- */
+/* --- engine_queue_loop.c --- */
 
 /* The same for calls that queue, and those that begin from a queue. */
-enum engine_result engine_run_rush(struct engine *engine);
+enum engine_result engine_run_queue_loop(struct engine *engine);
 
 /* --- engine_waiting.c --- */
 
@@ -449,7 +449,7 @@ static inline void engine_forget_thread(struct engine *engine,
 enum engine_result engine_wake_longest(struct engine *engine);
 
 /* Has anything happened that those who yield may be glad of? */
-static inline void engine_note_news(struct engine *engine)
+static inline void engine_note_progress(struct engine *engine)
 {
 	uint64_t frees = engine->kernel->memory->vm_event[VM_PGFREE];
 
@@ -457,15 +457,15 @@ static inline void engine_note_news(struct engine *engine)
 		engine->frees_seen = frees;
 		engine->ends_seen = engine->ends;
 		engine->progress_ns = engine->now_ns;
-		engine->has_news = true;
+		engine->has_progress = true;
 	}
 }
 
 /* After each step: those who yield look again, if anything has happened. */
 static inline enum engine_result engine_wake_yielding(struct engine *engine)
 {
-	engine_note_news(engine);
-	return engine->nr_yielding && engine->has_news ?
+	engine_note_progress(engine);
+	return engine->nr_yielding && engine->has_progress ?
 		       engine_wake_longest(engine) :
 		       ENGINE_DONE;
 }

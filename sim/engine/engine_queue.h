@@ -4,7 +4,7 @@
 
 /*
  * Calls join a CPU's run queue and leave it: inline for
- * sim/engine/engine_rush.c, which does little else; out of line, in
+ * sim/engine/engine_queue_loop.c, which does little else; out of line, in
  * sim/engine/engine_cpu.c, for everybody else. What a call will need is
  * prefetched: before it joins, the place of the last queued call of its id;
  * before it leaves, what it allocates or frees.
@@ -92,8 +92,8 @@ static inline void note_dequeued(struct engine *engine, const struct cpu *cpu)
 static inline void leave_queue_unchanged(struct engine *engine, struct cpu *cpu)
 {
 	call_queue_drop(&cpu->queue);
-	engine->nr_held -= cpu->is_held;
-	cpu->is_held = false;
+	engine->nr_blocked -= cpu->is_blocked;
+	cpu->is_blocked = false;
 	queue_order_leave_unchanged(&engine->queued, cpu->number);
 	prefetch_in_queue(engine, cpu);
 }

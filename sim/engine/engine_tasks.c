@@ -467,7 +467,7 @@ enum engine_result engine_wake_longest(struct engine *engine)
 	}
 	if (!longest)
 		return ENGINE_DONE;
-	engine->has_news = false;
+	engine->has_progress = false;
 	return wake_up(engine, longest, false);
 }
 

@@ -3,7 +3,7 @@
  * A call that finds its CPU free begins without the questions that the engine
  * asks where others wait, and one of a common kind is carried out and costed by
  * what is remembered of its kind (sim/fast_path.c); of those that queue, some
- * looks at CPUs are left out (sim/engine/engine_turns.c); where nobody asks for
+ * looks at CPUs are left out (sim/engine/engine_sched.c); where nobody asks for
  * more than sums, those alone are kept of plain calls (sim/sinks.h). The same
  * random workload (random_workload.h) is run with and without these short cuts,
  * on machines that it fills, one of which begins at frame 0, with two nodes,

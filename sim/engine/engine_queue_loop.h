@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef KMEMSIM_SIM_ENGINE_ENGINE_RUSH_H
-#define KMEMSIM_SIM_ENGINE_ENGINE_RUSH_H
+#ifndef KMEMSIM_SIM_ENGINE_ENGINE_QUEUE_LOOP_H
+#define KMEMSIM_SIM_ENGINE_ENGINE_QUEUE_LOOP_H
 
 /*
  * What is known while CPUs have more to do than they can, and need not be asked
- * at each step (sim/engine/engine_rush.c): sim/engine/engine_rush_asks.c asks.
+ * at each step (sim/engine/engine_queue_loop.c): sim/engine/engine_queue_loop_state.c asks.
  */
 
 #include "sim/engine/engine_cpu.h"
 #include "sim/resched_list.h"
 
 /* What is asked once for many steps. */
-struct rush {
+struct queue_loop {
 	struct engine *engine;
 	struct resched_list
 		rescheds;   /* at CPUs, all that come before others_ns */
 	uint64_t others_ns; /* all events come then, or later, or end_ns */
 	uint64_t end_ns;    /* a sample is due, or the run is over */
 	uint64_t small_ids; /* who joins with others: no more is asked */
-	const struct call *row_end; /* before it the models aren't checked */
+	const struct call
+		*batch_limit; /* before it the models aren't checked */
 	/* Of the next call, if it may be made here: */
 	const struct call_queue *to; /* which it joins; NULL: it may not */
 	uint64_t call_ns;	     /* no call is made before then */
@@ -29,56 +30,56 @@ struct rush {
 	bool knows_firsts; /* of all CPUs: whose turn it is, and when */
 };
 
-/* --- engine_rush_asks.c --- */
+/* --- engine_queue_loop_state.c --- */
 
 /*
  * Is it a rush, now that anything may have happened? Others may even have taken
  * calls from the batch, or read the next one: the loop goes on on their stacks.
- * Before, looks are put back, by rush_put_rescheds_back().
+ * Before, looks are put back, by queue_loop_put_rescheds_back().
  */
-bool rush_ask_anew(struct rush *rush);
+bool queue_loop_refresh(struct queue_loop *loop);
 
 /* What is asked of the next call as long as it is the next one. */
-void rush_ask_call(struct rush *rush);
+void queue_loop_refresh_call(struct queue_loop *loop);
 
 /* Looks that come before all other events, and are near, are taken. */
-void rush_take_rescheds(struct rush *rush);
+void queue_loop_take_rescheds(struct queue_loop *loop);
 
 /* They are events again, for whoever else may ask for them. */
-enum engine_result rush_put_rescheds_back(struct rush *rush);
+enum engine_result queue_loop_put_rescheds_back(struct queue_loop *loop);
 
 /* They are, and all CPUs whose first may be able to begin are asked. */
-enum engine_result rush_ask_all(struct rush *rush);
+enum engine_result queue_loop_retry_all(struct queue_loop *loop);
 
 /* Internal: a look behind other events, or for which there is no room. */
-enum engine_result rush_note_far_resched(struct rush *rush, uint64_t t_ns,
-					 cpu_t cpu);
+enum engine_result queue_loop_note_far_resched(struct queue_loop *loop,
+					       uint64_t t_ns, cpu_t cpu);
 
 /* The CPU will be looked at then. */
-static inline enum engine_result rush_note_resched(struct rush *rush,
-						   uint64_t t_ns, cpu_t cpu)
+static inline enum engine_result
+queue_loop_note_resched(struct queue_loop *loop, uint64_t t_ns, cpu_t cpu)
 {
-	struct resched_list *list = &rush->rescheds;
+	struct resched_list *list = &loop->rescheds;
 
-	if (t_ns >= rush->others_ns || list->nr >= RESCHED_LIST_MOST)
-		return rush_note_far_resched(rush, t_ns, cpu);
+	if (t_ns >= loop->others_ns || list->nr >= RESCHED_LIST_MOST)
+		return queue_loop_note_far_resched(loop, t_ns, cpu);
 	resched_list_put(list, resched_key(t_ns, cpu));
 	return ENGINE_DONE;
 }
 
 /* The look that is under way, the next one, comes once more, then. */
-static inline enum engine_result rush_move_resched(struct rush *rush,
-						   uint64_t t_ns)
+static inline enum engine_result
+queue_loop_move_resched(struct queue_loop *loop, uint64_t t_ns)
 {
-	struct resched_list *list = &rush->rescheds;
+	struct resched_list *list = &loop->rescheds;
 	cpu_t cpu = resched_key_cpu(resched_list_next(list));
 
-	if (t_ns < rush->others_ns) {
+	if (t_ns < loop->others_ns) {
 		resched_list_move(list, resched_key(t_ns, cpu));
 		return ENGINE_DONE;
 	}
 	resched_list_take(list);
-	return rush_note_far_resched(rush, t_ns, cpu);
+	return queue_loop_note_far_resched(loop, t_ns, cpu);
 }
 
 #endif
