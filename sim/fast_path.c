@@ -382,7 +382,7 @@ static uint64_t object_units(const struct kernel *kernel)
 	return COST_UNITS_OF(OBJECT_WORK);
 }
 
-static void tell_locked(const struct kernel *kernel,
+static void fill_locked(const struct kernel *kernel,
 			struct fast_outcome *outcome, struct fast_class *class,
 			enum alloc_path path, pfn_t pfn, uint64_t units)
 {
@@ -411,7 +411,7 @@ bool fast_alloc_pages_locked(struct kernel *kernel, const struct call *call,
 		fast_release(kernel, call, entry);
 		return false;
 	}
-	tell_locked(kernel, outcome, class, path, pfn,
+	fill_locked(kernel, outcome, class, path, pfn,
 		    COST_UNITS_OF(ALLOC_PAGES_WORK));
 	outcome->requested = outcome->granted = class->bytes;
 	outcome->vaddr = fast_page_address(
@@ -431,7 +431,7 @@ bool fast_free_pages_locked(struct kernel *kernel, const struct call *call,
 	if (!page_plain_free_locked(kernel->memory, call->cpu, pfn,
 				    freed->order))
 		return false;
-	tell_locked(kernel, outcome, class, PATH_NONE, pfn,
+	fill_locked(kernel, outcome, class, PATH_NONE, pfn,
 		    COST_UNITS_OF(FREE_PAGES_WORK));
 	fast_release(kernel, call, freed);
 	return true;
@@ -449,7 +449,7 @@ bool fast_alloc_object_locked(struct kernel *kernel, const struct call *call,
 		fast_release(kernel, call, entry);
 		return false;
 	}
-	tell_locked(kernel, outcome, class, grant.path, grant.slab_pfn,
+	fill_locked(kernel, outcome, class, grant.path, grant.slab_pfn,
 		    object_units(kernel));
 	outcome->granted = grant.granted;
 	outcome->vaddr = kernel->fast->page_offset + grant.address;
@@ -467,7 +467,7 @@ bool fast_free_object_locked(struct kernel *kernel, const struct call *call,
 	if (!slab_plain_free_locked(kernel->caches, cache, freed->handle,
 				    call->cpu, &pfn))
 		return false;
-	tell_locked(kernel, outcome, class, PATH_NONE, pfn,
+	fill_locked(kernel, outcome, class, PATH_NONE, pfn,
 		    object_units(kernel));
 	fast_release(kernel, call, freed);
 	return true;

@@ -83,10 +83,10 @@ enum engine_result engine_run_event(struct engine *engine)
 		       result;
 }
 
-enum engine_result engine_tell(struct engine *engine,
-			       const struct thread *thread,
-			       enum timeline_kind kind, struct actor other,
-			       uint64_t ns, uint32_t number)
+enum engine_result engine_trace(struct engine *engine,
+				const struct thread *thread,
+				enum timeline_kind kind, struct actor other,
+				uint64_t ns, uint32_t number)
 {
 	struct timeline_event event = {
 		.t_ns = engine->now_ns,
@@ -99,7 +99,7 @@ enum engine_result engine_tell(struct engine *engine,
 		.lock = kind == TIMELINE_SPINS ? number : 0,
 	};
 
-	if (!engine->tells_timeline)
+	if (!engine->traces)
 		return ENGINE_DONE;
 	if (thread->call) {
 		event.what = call_op_names[thread->call->op];
@@ -226,7 +226,7 @@ static enum engine_result take_call(struct engine *engine)
 /* ---- the end ---- */
 
 /* It sleeps for what will never be. */
-static enum engine_result tell_sleeps_for_ever(struct engine *engine,
+static enum engine_result report_endless_sleep(struct engine *engine,
 					       const struct thread *thread)
 {
 	struct call_report report = { .rule = "stuck" };
@@ -237,15 +237,15 @@ static enum engine_result tell_sleeps_for_ever(struct engine *engine,
 		 call_op_names[thread->call->op],
 		 sleep_queue_names[thread->queue], thread->number,
 		 thread->since_ns);
-	return engine_tell_violation(engine, thread->call, thread->who.number,
-				     &report);
+	return engine_report_violation(engine, thread->call, thread->who.number,
+				       &report);
 }
 
 /*
  * Those in the middle of a call that nothing will ever come of. Where the run
  * was cut short, they need not sleep.
  */
-static enum engine_result tell_stuck(struct engine *engine)
+static enum engine_result report_stuck(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
 
@@ -260,7 +260,7 @@ static enum engine_result tell_stuck(struct engine *engine)
 		if (!thread || !thread->call || result != ENGINE_DONE)
 			continue;
 		if (!engine->cut)
-			result = tell_sleeps_for_ever(engine, thread);
+			result = report_endless_sleep(engine, thread);
 		outcome.seq = thread->who.number;
 		outcome.cost_ns = thread->cost_ns;
 		outcome.cpu_wait_ns = thread->cpu_wait_ns;
@@ -269,11 +269,11 @@ static enum engine_result tell_stuck(struct engine *engine)
 			thread->sleep_ns + engine->now_ns - thread->since_ns;
 		outcome.latency_ns = engine->now_ns - thread->call->t_ns;
 		if (result == ENGINE_DONE)
-			result = engine_tell_effect(engine, thread->call,
-						    &outcome);
+			result = engine_report_effect(engine, thread->call,
+						      &outcome);
 		if (result == ENGINE_DONE)
-			result = engine_tell_outcome(engine, thread->call,
-						     &outcome);
+			result = engine_report_outcome(engine, thread->call,
+						       &outcome);
 		engine->thread[i] = NULL;
 		engine->nr_parked_calls--;
 	}
@@ -343,7 +343,7 @@ static enum engine_result wind_up(struct engine *engine, bool *done)
 		bool stuck = is_stuck(engine);
 
 		if (engine->nr_yielding && (stuck || !engine_is_busy(engine))) {
-			result = engine_disappoint(engine, &any);
+			result = engine_time_out_yielding(engine, &any);
 			if (any || result != ENGINE_DONE)
 				return result;
 		}
@@ -357,7 +357,7 @@ static enum engine_result wind_up(struct engine *engine, bool *done)
 		if (any || result != ENGINE_DONE)
 			return result;
 	}
-	result = tell_stuck(engine);
+	result = report_stuck(engine);
 	if (result == ENGINE_DONE)
 		result = engine_drop_queued(engine);
 	if (result == ENGINE_DONE)
@@ -414,11 +414,11 @@ static enum engine_result run(struct engine *engine)
 			ENGINE_FAILED :
 			ENGINE_DONE;
 
-	engine->tells_timeline = sinks_want_timeline(&engine->sinks);
-	engine->tells_steps = sinks_want_steps(&engine->sinks);
+	engine->traces = sinks_want_timeline(&engine->sinks);
+	engine->reports_steps = sinks_want_steps(&engine->sinks);
 	engine->keeps_work = sinks_read_work(&engine->sinks);
-	engine->may_be_fast = engine->fast_paths && !engine->tells_timeline &&
-			      !engine->tells_steps;
+	engine->may_be_fast = engine->fast_paths && !engine->traces &&
+			      !engine->reports_steps;
 	engine->counts = sinks_count(&engine->sinks);
 	engine->sample_ns = options->sample_every_ns ? 0 : NEVER;
 	if (result == ENGINE_DONE)

@@ -26,10 +26,10 @@
 #include "sim/fast_path_inline.h"
 
 /* `number` as violation.message_number. */
-static enum engine_result tell_violation(struct engine *engine,
-					 const struct call *call, uint64_t seq,
-					 const char *rule, const char *message,
-					 uint64_t number)
+static enum engine_result report_violation(struct engine *engine,
+					   const struct call *call,
+					   uint64_t seq, const char *rule,
+					   const char *message, uint64_t number)
 {
 	struct violation violation = {
 		.seq = seq,
@@ -46,16 +46,18 @@ static enum engine_result tell_violation(struct engine *engine,
 								 ENGINE_DONE;
 }
 
-enum engine_result engine_tell_violation(struct engine *engine,
-					 const struct call *call, uint64_t seq,
-					 const struct call_report *report)
+enum engine_result engine_report_violation(struct engine *engine,
+					   const struct call *call,
+					   uint64_t seq,
+					   const struct call_report *report)
 {
-	return tell_violation(engine, call, seq, report->rule, report->why, 0);
+	return report_violation(engine, call, seq, report->rule, report->why,
+				0);
 }
 
-enum engine_result engine_tell_broken_rules(struct engine *engine,
-					    const struct call *call,
-					    uint64_t seq, rule_set broken)
+enum engine_result engine_report_broken_rules(struct engine *engine,
+					      const struct call *call,
+					      uint64_t seq, rule_set broken)
 {
 	struct rule_case about = {
 		.rules = &engine->kernel->rules,
@@ -74,8 +76,8 @@ enum engine_result engine_tell_broken_rules(struct engine *engine,
 		const struct rule_text *says =
 			rule_texts_message(engine->rule_texts, rule, &about);
 		enum engine_result result =
-			tell_violation(engine, call, seq, rule_table[rule].id,
-				       says->text, says->number);
+			report_violation(engine, call, seq, rule_table[rule].id,
+					 says->text, says->number);
 
 		if (result != ENGINE_DONE)
 			return result;
@@ -95,9 +97,9 @@ static enum engine_result invalid_call(struct engine *engine,
 	return ENGINE_DONE;
 }
 
-enum engine_result engine_tell_outcome(struct engine *engine,
-				       const struct call *call,
-				       const struct outcome *outcome)
+enum engine_result engine_report_outcome(struct engine *engine,
+					 const struct call *call,
+					 const struct outcome *outcome)
 {
 	struct run_totals *totals = engine->totals;
 
@@ -110,10 +112,10 @@ enum engine_result engine_tell_outcome(struct engine *engine,
 		       ENGINE_DONE;
 }
 
-enum engine_result engine_tell_fast_to_all(struct engine *engine,
-					   const struct call *call,
-					   const struct fast_record *end,
-					   uint64_t latency_ns)
+enum engine_result engine_report_fast_to_all(struct engine *engine,
+					     const struct call *call,
+					     const struct fast_record *end,
+					     uint64_t latency_ns)
 {
 	const struct fast_outcome *fast = &end->outcome;
 	struct outcome outcome = {
@@ -138,27 +140,28 @@ enum engine_result engine_tell_fast_to_all(struct engine *engine,
 		       ENGINE_DONE;
 }
 
-enum engine_result engine_tell_effect(struct engine *engine,
-				      const struct call *call,
-				      const struct outcome *outcome)
+enum engine_result engine_report_effect(struct engine *engine,
+					const struct call *call,
+					const struct outcome *outcome)
 {
-	if (!engine->tells_steps)
+	if (!engine->reports_steps)
 		return ENGINE_DONE;
 	return sinks_effect(&engine->sinks, call, outcome, engine->now_ns) < 0 ?
 		       ENGINE_FAILED :
 		       ENGINE_DONE;
 }
 
-enum engine_result engine_tell_end(struct engine *engine,
-				   const struct thread *thread, uint64_t end_ns)
+enum engine_result engine_trace_end(struct engine *engine,
+				    const struct thread *thread,
+				    uint64_t end_ns)
 {
 	uint64_t now_ns = engine->now_ns;
 	enum engine_result result;
 
-	if (!engine->tells_timeline)
+	if (!engine->traces)
 		return ENGINE_DONE;
 	engine->now_ns = end_ns;
-	result = engine_tell(engine, thread, TIMELINE_ENDS, nobody(), 0, 0);
+	result = engine_trace(engine, thread, TIMELINE_ENDS, nobody(), 0, 0);
 	engine->now_ns = now_ns;
 	return result;
 }
@@ -226,14 +229,14 @@ settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 	outcome->sleep_ns = thread->sleep_ns;
 	outcome->latency_ns = end_ns - call->t_ns;
 	engine->ended_ns = end_ns;
-	result = engine_tell_effect(engine, call, outcome);
+	result = engine_report_effect(engine, call, outcome);
 	/* While this one slept another may have begun, with a ticket. */
 	if (result == ENGINE_DONE)
 		result = make_way(engine, call);
 	if (result != ENGINE_DONE)
 		return result;
 	if (call->cpu >= engine->nr_cpus)
-		return engine_tell_outcome(engine, call, outcome);
+		return engine_report_outcome(engine, call, outcome);
 	if (engine->cpu[call->cpu].holder == thread)
 		engine->cpu[call->cpu].holder = NULL;
 	result = pass_time(engine, call, ns, thread->who);
@@ -246,12 +249,12 @@ settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 			     thread->lock_wait_ns - waited_ns + held_ns);
 		return ENGINE_DONE;
 	}
-	result = engine_tell_end(engine, thread, end_ns);
+	result = engine_trace_end(engine, thread, end_ns);
 	if (result == ENGINE_DONE)
-		result = engine_tell_below(engine, thread, TIMELINE_RESUMES,
-					   end_ns, 0);
+		result = engine_trace_below(engine, thread, TIMELINE_RESUMES,
+					    end_ns, 0);
 	return result == ENGINE_DONE ?
-		       engine_tell_outcome(engine, call, outcome) :
+		       engine_report_outcome(engine, call, outcome) :
 		       result;
 }
 
@@ -282,8 +285,8 @@ end_call(struct engine *engine, const struct thread *thread,
 		return ENGINE_FAILED;
 	}
 	if (done != CALL_DONE)
-		result = engine_tell_violation(engine, call, thread->who.number,
-					       report);
+		result = engine_report_violation(engine, call,
+						 thread->who.number, report);
 	*settles = result == ENGINE_DONE;
 	if (*settles && report->woken.what != WAIT_FOR_NOTHING)
 		waiting_wake(&engine->waiting, report->woken.what,
@@ -398,7 +401,7 @@ come_to(struct engine *engine, struct thread *thread, const struct wait *waited,
 
 	*settles = false;
 	if (report->broken)
-		result = engine_tell_broken_rules(
+		result = engine_report_broken_rules(
 			engine, call, thread->who.number, report->broken);
 	if (result != ENGINE_DONE)
 		return result;
@@ -432,10 +435,10 @@ carry_out(struct engine *engine, struct thread *thread,
 	enum call_result done;
 	bool settles = true;
 
-	if (engine->tells_timeline)
-		engine_note(engine, engine_tell(engine, thread, TIMELINE_RUNS,
-						nobody(), 0, 0));
-	if (engine->tells_steps &&
+	if (engine->traces)
+		engine_note(engine, engine_trace(engine, thread, TIMELINE_RUNS,
+						 nobody(), 0, 0));
+	if (engine->reports_steps &&
 	    sinks_begins(&engine->sinks, call, thread->who.number,
 			 engine->now_ns) < 0)
 		return ENGINE_FAILED;
@@ -488,8 +491,8 @@ enum engine_result engine_settle_fast(struct engine *engine,
 	enum engine_result result = engine_find_tally(engine, call, end);
 
 	if (broken && result == ENGINE_DONE)
-		result = engine_tell_broken_rules(engine, call, end->seq,
-						  broken);
+		result = engine_report_broken_rules(engine, call, end->seq,
+						    broken);
 	if (result != ENGINE_DONE)
 		return result;
 	engine_note_fast(engine, call, end_ns);
@@ -502,7 +505,7 @@ enum engine_result engine_settle_fast(struct engine *engine,
 	if (result != ENGINE_DONE)
 		return result;
 	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))
-		return engine_tell_fast(engine, call, end, wait_ns + ns);
+		return engine_report_fast(engine, call, end, wait_ns + ns);
 	engine_keep_fast(engine, call, end);
 	return ENGINE_DONE;
 }
@@ -576,15 +579,15 @@ enum engine_result engine_abandon(struct engine *engine, uint32_t ticket)
 		engine_skip_not_begun(engine, &outcome);
 	waiting_end(&engine->waiting, ticket);
 	if (report.rule && !engine->cut)
-		result = engine_tell_violation(engine, &waiter.call, waiter.seq,
-					       &report);
+		result = engine_report_violation(engine, &waiter.call,
+						 waiter.seq, &report);
 	if (result != ENGINE_DONE)
 		return result;
 	outcome.seq = waiter.seq;
 	outcome.sleep_ns = engine->now_ns - waiter.call.t_ns;
 	outcome.latency_ns = outcome.sleep_ns;
-	result = engine_tell_effect(engine, &waiter.call, &outcome);
+	result = engine_report_effect(engine, &waiter.call, &outcome);
 	if (result != ENGINE_DONE)
 		return result;
-	return engine_tell_outcome(engine, &waiter.call, &outcome);
+	return engine_report_outcome(engine, &waiter.call, &outcome);
 }

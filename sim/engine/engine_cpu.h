@@ -85,7 +85,7 @@ enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
 void engine_note_other_task(struct engine *engine, cpu_t cpu,
 			    const struct call *call, uint64_t end_ns);
 
-/* engine_tell_fast(), out of line: for callers that seldom need it. */
+/* engine_report_fast(), out of line: for callers that seldom need it. */
 enum engine_result engine_end_fast(struct engine *engine,
 				   const struct call *call,
 				   const struct fast_record *end,

@@ -165,8 +165,8 @@ static inline void end_as_usual(struct engine *engine, struct direct_loop *loop,
 }
 
 /* Sinks are told of what was counted; whatever else they hear comes later. */
-static enum engine_result tell_counted(struct engine *engine,
-				       struct direct_loop *loop)
+static enum engine_result report_counted(struct engine *engine,
+					 struct direct_loop *loop)
 {
 	uint64_t nr = loop->seq - loop->reported_seq;
 
@@ -197,8 +197,8 @@ static enum engine_result settle(struct engine *engine,
 	end->t_ns = call->t_ns;
 	end->cpu_wait_ns = 0;
 	if (class->broken && result == ENGINE_DONE)
-		result = engine_tell_broken_rules(engine, call, end->seq,
-						  class->broken);
+		result = engine_report_broken_rules(engine, call, end->seq,
+						    class->broken);
 	if (result != ENGINE_DONE)
 		return result;
 	if (call->ctx == CONTEXT_PROCESS)
@@ -208,7 +208,7 @@ static enum engine_result settle(struct engine *engine,
 	engine->batch_at = at + 1;
 	loop->idle_ns = larger(loop->idle_ns, end_ns);
 	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))
-		return engine_tell_fast(engine, call, end, ns);
+		return engine_report_fast(engine, call, end, ns);
 	engine_keep_fast(engine, call, end);
 	return ENGINE_DONE;
 }
@@ -220,7 +220,7 @@ static enum engine_result settle_any(struct engine *engine,
 				     const struct fast_class *class,
 				     struct fast_record *end, uint64_t ns)
 {
-	enum engine_result result = tell_counted(engine, loop);
+	enum engine_result result = report_counted(engine, loop);
 
 	if (result == ENGINE_DONE)
 		result = settle(engine, loop, call, at, class, end, ns);
@@ -234,7 +234,7 @@ static enum engine_result finish_level(struct engine *engine,
 				       struct direct_loop *loop,
 				       const struct call *call)
 {
-	enum engine_result result = tell_counted(engine, loop);
+	enum engine_result result = report_counted(engine, loop);
 
 	return result == ENGINE_DONE ?
 		       engine_finish_level(engine, call->cpu, call->ctx) :
@@ -307,7 +307,7 @@ static enum engine_result end_loop(struct engine *engine,
 				   struct direct_loop *loop, size_t next)
 {
 	bool is_noted = loop->reported_seq == loop->seq;
-	enum engine_result result = tell_counted(engine, loop);
+	enum engine_result result = report_counted(engine, loop);
 	const struct call *last;
 
 	if (loop->seq == engine->totals->ops || result != ENGINE_DONE)

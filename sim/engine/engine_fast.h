@@ -138,7 +138,7 @@ engine_tally_fast(struct engine *engine, struct op_tally *tally,
 	return engine_fail_to_count(engine);
 }
 
-/* Internal to engine_tell_fast(): only the one who counts is told. */
+/* Internal to engine_report_fast(): only the one who counts is told. */
 static inline enum engine_result
 engine_count_fast(struct engine *engine, const struct fast_record *end,
 		  uint64_t latency_ns)
@@ -154,11 +154,11 @@ engine_count_fast(struct engine *engine, const struct fast_record *end,
 		       result;
 }
 
-/* Internal to engine_tell_fast(): a sink asks for each operation. */
-enum engine_result engine_tell_fast_to_all(struct engine *engine,
-					   const struct call *call,
-					   const struct fast_record *end,
-					   uint64_t latency_ns);
+/* Internal to engine_report_fast(): a sink asks for each operation. */
+enum engine_result engine_report_fast_to_all(struct engine *engine,
+					     const struct call *call,
+					     const struct fast_record *end,
+					     uint64_t latency_ns);
 
 /* A plain call has ended: its outcome goes to the digest. */
 static inline void engine_digest_fast(struct engine *engine,
@@ -181,16 +181,15 @@ static inline void engine_digest_fast(struct engine *engine,
  * A plain call's time is over: its outcome goes to the digest and the sinks.
  * `call` is asked of only where it has no tally.
  */
-static inline enum engine_result engine_tell_fast(struct engine *engine,
-						  const struct call *call,
-						  const struct fast_record *end,
-						  uint64_t latency_ns)
+static inline enum engine_result
+engine_report_fast(struct engine *engine, const struct call *call,
+		   const struct fast_record *end, uint64_t latency_ns)
 {
 	engine->ends++;
 	engine_digest_fast(engine, &end->outcome, end->seq, latency_ns);
 	return end->tally ?
 		       engine_count_fast(engine, end, latency_ns) :
-		       engine_tell_fast_to_all(engine, call, end, latency_ns);
+		       engine_report_fast_to_all(engine, call, end, latency_ns);
 }
 
 /*

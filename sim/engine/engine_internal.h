@@ -201,8 +201,8 @@ struct engine {
 	bool leaves_out; /* the next calls can't queue before the run is over */
 	bool over;	 /* all calls were made: the clock has stopped */
 	bool folds;	 /* there is an EVENT_FOLD to come */
-	bool tells_timeline;
-	bool tells_steps; /* a sink wants call_begins and call_effect */
+	bool traces;
+	bool reports_steps; /* a sink wants call_begins and call_effect */
 	bool keeps_work;
 	bool fast_paths;
 	bool may_be_fast; /* fast_paths, and no sink looks at each step */
@@ -314,23 +314,24 @@ enum engine_result engine_try_again(struct engine *engine, uint32_t ticket);
 enum engine_result engine_abandon(struct engine *engine, uint32_t ticket);
 
 /* For sinks that look at each step: the call has taken effect. */
-enum engine_result engine_tell_effect(struct engine *engine,
-				      const struct call *call,
-				      const struct outcome *outcome);
+enum engine_result engine_report_effect(struct engine *engine,
+					const struct call *call,
+					const struct outcome *outcome);
 
 /* A call's time is over: its outcome goes to the digest and the sinks. */
-enum engine_result engine_tell_outcome(struct engine *engine,
-				       const struct call *call,
-				       const struct outcome *outcome);
+enum engine_result engine_report_outcome(struct engine *engine,
+					 const struct call *call,
+					 const struct outcome *outcome);
 
 /* What the kernel says of the call's context and flags. */
-enum engine_result engine_tell_broken_rules(struct engine *engine,
-					    const struct call *call,
-					    uint64_t seq, rule_set broken);
+enum engine_result engine_report_broken_rules(struct engine *engine,
+					      const struct call *call,
+					      uint64_t seq, rule_set broken);
 
-enum engine_result engine_tell_violation(struct engine *engine,
-					 const struct call *call, uint64_t seq,
-					 const struct call_report *report);
+enum engine_result engine_report_violation(struct engine *engine,
+					   const struct call *call,
+					   uint64_t seq,
+					   const struct call_report *report);
 
 /* --- engine_direct_loop.c --- */
 
@@ -471,7 +472,7 @@ static inline enum engine_result engine_wake_yielding(struct engine *engine)
 }
 
 /* Nobody is left who could help them: *any: somebody was told so. */
-enum engine_result engine_disappoint(struct engine *engine, bool *any);
+enum engine_result engine_time_out_yielding(struct engine *engine, bool *any);
 
 /* Has a device requests that are not done? */
 static inline bool engine_has_io(const struct engine *engine)
@@ -488,21 +489,21 @@ uint32_t engine_task_is_asleep(const struct engine *engine, uint32_t task);
 /* --- for the timeline --- */
 
 /* The call's time is over at `end_ns`, now or later. */
-enum engine_result engine_tell_end(struct engine *engine,
-				   const struct thread *thread,
-				   uint64_t end_ns);
+enum engine_result engine_trace_end(struct engine *engine,
+				    const struct thread *thread,
+				    uint64_t end_ns);
 
 /* What runs next below `above` on its CPU: is preempted, or resumes. */
-enum engine_result engine_tell_below(struct engine *engine,
-				     const struct thread *above,
-				     enum timeline_kind kind, uint64_t t_ns,
-				     uint64_t ns);
+enum engine_result engine_trace_below(struct engine *engine,
+				      const struct thread *above,
+				      enum timeline_kind kind, uint64_t t_ns,
+				      uint64_t ns);
 
-/* Only where engine->tells_timeline. */
-enum engine_result engine_tell(struct engine *engine,
-			       const struct thread *thread,
-			       enum timeline_kind kind, struct actor other,
-			       uint64_t ns, uint32_t number);
+/* Only where engine->traces. */
+enum engine_result engine_trace(struct engine *engine,
+				const struct thread *thread,
+				enum timeline_kind kind, struct actor other,
+				uint64_t ns, uint32_t number);
 
 static inline struct actor call_actor(uint64_t seq)
 {

@@ -137,8 +137,8 @@ finish_fast(struct engine *engine, struct cpu *cpu, unsigned int level)
 	cpu->unfinished_levels &= (uint8_t) ~(1u << level);
 	engine->nr_unfinished--;
 	end->cpu_wait_ns += cpu->put_off_ns[level];
-	return engine_tell_fast(engine, &cpu->unfinished[level].call, end,
-				cpu->until_ns[level] - end->t_ns);
+	return engine_report_fast(engine, &cpu->unfinished[level].call, end,
+				  cpu->until_ns[level] - end->t_ns);
 }
 
 #endif

@@ -360,8 +360,8 @@ static inline enum engine_result settle(struct queue_loop *loop,
  * counted, or more is asked: of the whole of it.
  */
 static __attribute__((noinline)) enum engine_result
-tell_whole(struct queue_loop *loop, const struct cpu *cpu,
-	   struct fast_record *end, rule_set broken)
+report_whole(struct queue_loop *loop, const struct cpu *cpu,
+	     struct fast_record *end, rule_set broken)
 {
 	struct engine *engine = loop->engine;
 	enum engine_result result;
@@ -369,8 +369,8 @@ tell_whole(struct queue_loop *loop, const struct cpu *cpu,
 	call_queue_copy(&cpu->queue, &loop->whole);
 	result = engine_find_tally(engine, &loop->whole, end);
 	return broken && result == ENGINE_DONE ?
-		       engine_tell_broken_rules(engine, &loop->whole, end->seq,
-						broken) :
+		       engine_report_broken_rules(engine, &loop->whole,
+						  end->seq, broken) :
 		       result;
 }
 
@@ -394,7 +394,7 @@ static inline bool begin_fast(struct queue_loop *loop, struct cpu *cpu,
 	end->seq = first->number.seq;
 	end->tally = end->outcome.counted->tally;
 	is_whole = broken || !end->tally || !loop->counts;
-	*result = is_whole ? tell_whole(loop, cpu, end, broken) : ENGINE_DONE;
+	*result = is_whole ? report_whole(loop, cpu, end, broken) : ENGINE_DONE;
 	if (*result == ENGINE_DONE) {
 		leave_queue_unchanged(loop->engine, cpu);
 		*result = settle(loop, cpu, call, end, is_whole);
