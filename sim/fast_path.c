@@ -1,41 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The fast path: what is remembered of calls that come again and again.
+ * The fast path: calls of a kind that came before, carried out with what was
+ * learnt from the first of them (docs/fast-paths.md).
  *
- * A workload makes calls of a few dozen kinds, and makes them a million times:
- * the same operation, with the same flags, in the same context, on the same
- * CPU. What follows from these alone is worked out when a kind first comes, and
+ * A workload makes calls of a few dozen kinds, a million times over: the same
+ * operation, with the same flags, in the same context, on the same CPU. What
+ * follows from these alone is worked out for the first call of a kind, and
  * remembered as a class:
  *
- *	op, gfp, context, node, CPU, ...  -->  a class:
+ *	op, gfp, context, node, CPU, ...  -->  class:
  *	  which rules does it break?            which zone is first, which list?
- *	  does it carry anything rare?          what does the plain way cost?
+ *	  does it carry anything rare?          what does its work cost?
  *
- * What depends on the moment is asked for each call (sim/fast_path_inline.h), before
- * anything is changed. Does the id stand for something, was the caller killed?
- * models/page/page_plain.h and models/slab/slab_plain.h answer the rest: is
- * there a block on the CPU's list, an object in its slab, room for what is
- * freed? If everything is as it nearly always is, the call is plain and is
- * carried out here; if not, kernel_call() does so as if nobody had asked.
+ * What depends on the moment is asked for each call (sim/fast_path_inline.h),
+ * before anything is changed. Does the id stand for something? Was the caller
+ * killed? models/page/page_plain.h and models/slab/slab_plain.h answer the
+ * rest: is there a block on the CPU's list, an object in its slab, room for
+ * what is freed? If everything is as it nearly always is, the call is fast, and
+ * is carried out here. If not, kernel_call() carries it out as if nobody had
+ * asked.
  *
- * As long as calls take no lock, the zone that serves pages of a class is
- * chosen once for all of them: they only move blocks between a CPU's lists and
- * their users, which no watermark sees (struct fast_choice). Whatever else
- * happens ends that.
+ * As long as calls take no lock, they only move blocks between a CPU's lists
+ * and their users, which no watermark sees. So the zone that serves a class is
+ * chosen once (struct fast_choice), until anything else happens: that ends the
+ * epoch.
  *
- * A class never becomes wrong. It knows what is set when the machine is built,
- * and where its calls are counted, which lasts to the run's end. Caches that
- * come and go are looked up for each call. When there is no room for another
- * class, all are forgotten and learnt again.
+ * A class never becomes wrong. It holds what is fixed when the machine is
+ * built, and where its calls are counted, which lasts until the run's end.
+ * Caches, which come and go, are looked up for each call. When there is no room
+ * for another class, all are forgotten and learnt again.
  *
- * What a plain call costs is the cost of its work, as of any other call. Most
- * classes do the same work each time, whose cost is summed up once. Where a
- * lock is needed, it is summed up for each call: lists are refilled and
- * drained, blocks go straight to a zone's lists, slabs to their node's.
+ * A fast call costs what its work costs, as any other call does. Most classes
+ * do the same work each time, so that its cost is summed up once. Where a lock
+ * is needed it is summed up for each call: lists are refilled and drained,
+ * blocks go straight to a zone's lists, slabs to their node's.
  *
- * Where nothing but its work takes time, a call has one of a few dozen results.
- * These have numbers: the call is only counted, by its result's number, and
- * what all such calls add up to is worked out at the run's end:
+ * A call that waits for nothing has one of a few dozen costs, which are
+ * numbered. Such a call is only counted, by that number; what all of them add
+ * up to is worked out at the end of the run:
  *
  *	class, path --> struct fast_counts --> nr[number]++
  *	                                    at the run's end --> struct op_tally
@@ -44,7 +46,7 @@
  * tests/unit/do_fast_paths_change_anything.c compares them.
  *
  * Left out: ids that are names, frees of parts and by frame, pages on LRU
- * lists, objects that may be dropped, and all operations that are rare.
+ * lists, objects that may be dropped, and all rare operations.
  */
 
 #include "sim/fast_path.h"
@@ -60,14 +62,14 @@
 
 /* ---- classes ------------------------------------------------------------- */
 
-/* A real kernel refused it: who counts wants to know what became of it. */
+/* A real kernel refused it, which sinks that count want to know. */
 static bool was_refused(const struct call *call)
 {
 	return call->has & CALL_HAS_RECORDED_OK &&
 	       !(call->has & CALL_RECORDED_OK);
 }
 
-/* Nothing but what these operations always carry. */
+/* Does it carry nothing but what these operations always carry? */
 static bool carries_nothing_rare(const struct call *call)
 {
 	return call->has & CALL_HAS_ID && !was_refused(call) &&
@@ -76,7 +78,7 @@ static bool carries_nothing_rare(const struct call *call)
 	       !(call->pages & (CALL_LRU | CALL_RECLAIMABLE));
 }
 
-/* What ids of the class' allocations stand for. */
+/* What the entries of the class' allocations say besides the handle. */
 static struct entry_tail entry_tail_of(const struct call *call,
 				       enum allocation_kind kind)
 {
@@ -140,10 +142,10 @@ static void init_object_class(struct kernel *kernel, const struct call *call,
 }
 
 /*
- * The rules that all calls of the class break whose size is one of those that
- * rules don't mind by themselves. false: it depends on that all the same, or a
- * rule stops the kernel. What is broken by one size is so by all larger ones:
- * so the smallest and the largest tell of all between them, and 0 is no size.
+ * The rules that all calls of the class break, whatever their size up to
+ * rules->quick_size. false: that depends on the size, or a rule stops the
+ * kernel. A rule that one size breaks is broken by all larger ones, so it is
+ * enough to ask for the smallest and the largest, and for 0, which is no size.
  */
 static bool find_rules(const struct rules *rules, const struct call *call,
 		       rule_set *broken)
@@ -164,7 +166,9 @@ static bool find_rules(const struct rules *rules, const struct call *call,
 	return alike && !(*broken & rules_that_stop());
 }
 
-/* What is alike for all calls of the call's class; it may stay NOT_FAST. */
+/*
+ * Fills the call's class with what all its calls share, or leaves it NOT_FAST.
+ */
 static void init_class(struct kernel *kernel, const struct call *call,
 		       struct fast_class *class)
 {
@@ -242,8 +246,8 @@ static void begin_classes(struct fast_path *fast)
 }
 
 /*
- * When there is no room for another one, all are forgotten and learnt again. If
- * the host has no memory, the run's end reports it: here it can't be.
+ * Makes room for new classes. If the host has no memory for what was counted,
+ * the end of the run reports it: here it can't be.
  */
 static void forget_classes(struct fast_path *fast)
 {
@@ -303,7 +307,7 @@ void fast_choose(const struct kernel *kernel, struct fast_class *class)
 	choice->page_bytes = 1ull << fast->page_shift;
 }
 
-/* What was zeroed keeps its number: calls may have been counted by it. */
+/* A number is never given to another size: calls may be counted by it. */
 uint32_t fast_other_zeroing(const struct kernel *kernel,
 			    const struct fast_class *class,
 			    enum slab_plain_alloc how, uint32_t words)
@@ -337,7 +341,7 @@ static void set_cost(const struct kernel *kernel, struct fast_work *work)
 
 /* ---- under locks --------------------------------------------------------- */
 
-/* All that they do, as none falls back to another type, or asks to reclaim. */
+/* All the work they can do: none falls back to another type, or reclaims. */
 #define ALLOC_PAGES_WORK(X)                                                    \
 	X(PAGE_REQUESTS)                                                       \
 	X(HIGH_REQUESTS)                                                       \
@@ -360,7 +364,7 @@ static void set_cost(const struct kernel *kernel, struct fast_work *work)
 	X(MERGES)                                                              \
 	X(PAGES_CHECKED)                                                       \
 	X(COMPOUND_CHECKED)
-/* None asks for pages; slabs that are empty may be given back. */
+/* None asks for pages; empty slabs may be given back. */
 #define OBJECT_WORK(X)                                                         \
 	X(SLAB_FAST)                                                           \
 	X(SLAB_SLOW)                                                           \
@@ -473,7 +477,7 @@ bool fast_free_object_locked(struct kernel *kernel, const struct call *call,
 	return true;
 }
 
-/* ---- what the plain ways cost ---- */
+/* ---- what fast calls cost ---- */
 
 static void set_page_alloc_works(const struct kernel *kernel,
 				 struct fast_path *fast, order_t order,

@@ -3,16 +3,16 @@
 #define KMEMSIM_SIM_ENGINE_ENGINE_FAST_H
 
 /*
- * The end of a plain call (sim/fast_path.h): its locks are taken, and it is
- * told or kept, whether it began by itself, in a row (sim/engine/engine_direct_loop.c)
- * or from a queue.
+ * What becomes of a fast call (sim/fast_path.h) once it has taken effect: it
+ * takes its locks, its outcome is kept until its time is over, and is reported
+ * then. Shared by all three loops (docs/fast-paths.md).
  */
 
 #include "sim/engine/engine_cpu.h"
 
 /*
- * The place in the batch of the first call that is in no row that begins now:
- * the models may have to be checked before, and the batch ends.
+ * How far a fast loop that begins now may go in the batch: to its end, or to
+ * where the models may have to be checked.
  */
 static inline size_t engine_batch_limit(const struct engine *engine)
 {
@@ -24,7 +24,7 @@ static inline size_t engine_batch_limit(const struct engine *engine)
 }
 
 /*
- * May calls be plain, and does nothing else happen: does nobody sleep, yield or
+ * May calls be fast, and is nothing else under way: does nobody sleep, yield or
  * go on, or wait for anything but a CPU?
  */
 static inline bool engine_has_only_calls(const struct engine *engine)
@@ -37,8 +37,8 @@ static inline bool engine_has_only_calls(const struct engine *engine)
 }
 
 /*
- * The locks of a plain call that begins then are taken. Returns what it takes,
- * in ns, with the waits for them.
+ * A fast call that begins at `t_ns` takes its locks. Returns its time in ns:
+ * its cost and its waits for locks.
  */
 static inline uint64_t engine_charge_fast(struct engine *engine,
 					  struct fast_outcome *outcome,
@@ -48,7 +48,7 @@ static inline uint64_t engine_charge_fast(struct engine *engine,
 
 	if (!outcome->has_locks)
 		return outcome->cost_ns;
-	/* With one CPU nobody else can hold a lock. */
+	/* With one CPU, nobody else can hold a lock. */
 	outcome->lock_wait_ns =
 		engine->nr_cpus > 1 ? locks_take(&engine->locks, outcome->work,
 						 t_ns, &slowest) :
@@ -56,7 +56,7 @@ static inline uint64_t engine_charge_fast(struct engine *engine,
 	return outcome->cost_ns + outcome->lock_wait_ns;
 }
 
-/* How long interrupts are off while a plain call has its CPU, in ns. */
+/* For how long a fast call keeps interrupts off, in ns. */
 static inline uint64_t engine_fast_irqs_off(const struct engine *engine,
 					    const struct fast_outcome *outcome)
 {
@@ -66,7 +66,7 @@ static inline uint64_t engine_fast_irqs_off(const struct engine *engine,
 		       0;
 }
 
-/* It is a plain call that has the CPU. */
+/* The models are told whose call it is. */
 static inline void engine_note_caller(struct engine *engine,
 				      const struct call *call)
 {
@@ -77,7 +77,7 @@ static inline void engine_note_caller(struct engine *engine,
 	memory->dying = false;
 }
 
-/* A plain call begins, now, and will be over then. */
+/* A fast call begins now, and will be over at `end_ns`. */
 static inline void engine_note_fast(struct engine *engine,
 				    const struct call *call, uint64_t end_ns)
 {
@@ -91,13 +91,13 @@ _Static_assert(
 	"digest_entry.bytes, of a call that was neither refused, skipped "
 	"nor a read");
 
-/* digest_entry.bytes of a plain call: what went well, and how. */
+/* digest_entry.bytes of a fast call: its status and path. */
 static inline uint64_t engine_fast_said(const struct fast_outcome *outcome)
 {
 	return OUTCOME_OK | (unsigned int)outcome->path << 8;
 }
 
-/* Where the call will be counted, if it will. ENGINE_FAILED: no memory. */
+/* Sets end->tally, where the call will be counted, if sinks only count. */
 static inline enum engine_result engine_find_tally(struct engine *engine,
 						   const struct call *call,
 						   struct fast_record *end)
@@ -116,7 +116,7 @@ static inline enum engine_result engine_find_tally(struct engine *engine,
 	return end->tally ? ENGINE_DONE : ENGINE_FAILED;
 }
 
-/* No memory for what was, or would have been, counted. */
+/* The host has no memory for what is counted. Returns ENGINE_FAILED. */
 static inline enum engine_result
 engine_fail_to_count(const struct engine *engine)
 {
@@ -124,7 +124,7 @@ engine_fail_to_count(const struct engine *engine)
 	return ENGINE_FAILED;
 }
 
-/* A plain call that has ended is added to its tally. */
+/* A fast call that has ended is added to its tally. */
 static inline enum engine_result
 engine_tally_fast(struct engine *engine, struct op_tally *tally,
 		  const struct fast_outcome *outcome, uint64_t cpu_wait_ns,
@@ -138,7 +138,7 @@ engine_tally_fast(struct engine *engine, struct op_tally *tally,
 	return engine_fail_to_count(engine);
 }
 
-/* Internal to engine_report_fast(): only the one who counts is told. */
+/* Internal to engine_report_fast(): sinks only count it. */
 static inline enum engine_result
 engine_count_fast(struct engine *engine, const struct fast_record *end,
 		  uint64_t latency_ns)
@@ -154,13 +154,13 @@ engine_count_fast(struct engine *engine, const struct fast_record *end,
 		       result;
 }
 
-/* Internal to engine_report_fast(): a sink asks for each operation. */
+/* Internal to engine_report_fast(): a sink wants each operation. */
 enum engine_result engine_report_fast_to_all(struct engine *engine,
 					     const struct call *call,
 					     const struct fast_record *end,
 					     uint64_t latency_ns);
 
-/* A plain call has ended: its outcome goes to the digest. */
+/* A fast call's outcome goes to the digest. */
 static inline void engine_digest_fast(struct engine *engine,
 				      const struct fast_outcome *outcome,
 				      uint64_t seq, uint64_t latency_ns)
@@ -178,8 +178,8 @@ static inline void engine_digest_fast(struct engine *engine,
 }
 
 /*
- * A plain call's time is over: its outcome goes to the digest and the sinks.
- * `call` is asked of only where it has no tally.
+ * A fast call's time is over: its outcome goes to the digest and the sinks.
+ * `call` is read only if it has no tally.
  */
 static inline enum engine_result
 engine_report_fast(struct engine *engine, const struct call *call,
@@ -194,8 +194,8 @@ engine_report_fast(struct engine *engine, const struct call *call,
 
 /*
  * A call has begun on the level of the CPU, and its outcome will be kept until
- * its time is over; interrupts are off so long. True if one that is in the
- * queue may come in earlier than was known.
+ * its time is over. `irqs_off_ns`: interrupts are off that long. True if an
+ * interrupt that waits in the queue may begin earlier than was known.
  */
 static inline bool engine_keep_on(struct engine *engine, struct cpu *cpu,
 				  unsigned int level, uint64_t irqs_off_ns,
@@ -216,7 +216,7 @@ static inline bool engine_keep_on(struct engine *engine, struct cpu *cpu,
 	return is_earlier;
 }
 
-/* The same for any call but a plain one. Returns where it is to be put. */
+/* The same for any call but a fast one. Returns where its outcome goes. */
 static inline struct unfinished *engine_keep(struct engine *engine,
 					     const struct call *call,
 					     uint64_t irqs_off_ns)
@@ -227,7 +227,7 @@ static inline struct unfinished *engine_keep(struct engine *engine,
 	return &cpu->unfinished[call->ctx];
 }
 
-/* The same for a plain call; `end` may be there already. */
+/* The same for a fast call; `end` may be where it is kept already. */
 static inline bool engine_keep_fast(struct engine *engine,
 				    const struct call *call,
 				    const struct fast_record *end)
@@ -253,9 +253,9 @@ static inline bool engine_keep_fast(struct engine *engine,
 /* --- engine_calls.c --- */
 
 /*
- * A plain call's effect is there: what it has broken is told, and its time
- * passes. It needed nobody and never slept: no thread is made for it. Of *end,
- * the outcome and seq are filled.
+ * A fast call has taken effect: the rules that it broke are reported, and its
+ * time passes. It never sleeps, so no thread is made for it. Of *end, outcome
+ * and seq must be set.
  */
 enum engine_result engine_settle_fast(struct engine *engine,
 				      const struct call *call,

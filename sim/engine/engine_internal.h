@@ -221,7 +221,9 @@ struct engine {
 	struct prefetch prefetch;
 	size_t batch_nr;
 	size_t batch_at;
-	/* Behind the last one, t_ns is 0; prefetch_ahead_unchecked() reads on. */
+	/*
+	 * Behind the last one, t_ns is 0; prefetch_ahead_unchecked() reads on.
+	 */
 	struct call batch[BATCH + PREFETCH_PLACE];
 };
 

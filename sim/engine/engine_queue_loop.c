@@ -15,18 +15,19 @@
  * same. So they are asked once for many steps.
  *
  * - Calls join many at a time, up to the next resched: nothing that one of them
- *   does changes what is asked of the next. Nearly all need only the queue place
- *   of the last call of their id, and write only one line of the host's cache.
- * - A call that begins is not copied: it is read where it waited, and its result
- *   is written where it is kept until its time is over. The end of one call, the
- *   beginning of the next and the next resched of their CPU are one step, in
- *   which the present resched is moved to become the next one. An interrupt
- *   that may begin at once, in the middle of the call that has just begun, is
- *   part of the same step.
- * - The first call in a CPU's queue can't begin before a resched that is due, or
- *   it is blocked (sim/engine/engine_sched.c). Only a call that leaves a queue
- *   can change that. The queue knows whether somebody waits for that call, and
- *   nobody else is asked (wake()).
+ *   does changes what is asked of the next. Nearly all need only the queue
+ *   place of the last call of their id, and write only one line of the host's
+ *   cache.
+ * - A call that begins is not copied: it is read where it waited, and its
+ *   result is written where it is kept until its time is over. The end of one
+ *   call, the beginning of the next and the next resched of their CPU are one
+ *   step, in which the present resched is moved to become the next one. An
+ *   interrupt that may begin at once, in the middle of the call that has just
+ *   begun, is part of the same step.
+ * - The first call in a CPU's queue can't begin before a resched that is due,
+ *   or it is blocked (sim/engine/engine_sched.c). Only a call that leaves a
+ *   queue can change that. The queue knows whether somebody waits for that
+ *   call, and nobody else is asked (wake()).
  * - Rescheds are kept in a list of their own (sim/resched_list.h), as long as
  *   no other event comes before them (sim/engine/engine_queue_loop_state.c).
  *
@@ -34,8 +35,8 @@
  * sample, a call that creates or destroys a cache or a pool, any event but a
  * resched, a caller that was woken, the end of the batch. A call that turns out
  * not to be fast, or whose CPU has a kernel task, begins here, but as any other
- * call does: the rescheds become events again before it, and everything is asked
- * again after it.
+ * call does: the rescheds become events again before it, and everything is
+ * asked again after it.
  *
  * The order of rescheds of the same time decides who is first. So all of them
  * are scheduled, even in vain, as in sim/engine/engine_sched.c, whose parts are
@@ -111,9 +112,9 @@ static inline bool is_first_known(const struct engine *engine,
 }
 
 /*
- * Does the call only join the queue of the CPU, where others wait? Then its head
- * is all that has to be kept of it, and the place of the last call of its id all
- * that must be known to keep it in order.
+ * Does the call only join the queue of the CPU, where others wait? Then its
+ * head is all that has to be kept of it, and the place of the last call of its
+ * id all that must be known to keep it in order.
  */
 static inline bool joins_only(const struct queue_loop *loop,
 			      const struct call *call, const struct cpu *cpu)
@@ -143,8 +144,8 @@ static void prefetch_for_next(struct engine *engine, const struct call *call)
 }
 
 /*
- * The next calls join, up to the first that joins_only() does not fit or that is
- * not made before `end_ns`. It may be the first of all.
+ * The next calls join, up to the first that joins_only() does not fit or that
+ * is not made before `end_ns`. It may be the first of all.
  */
 static inline enum engine_result join_many(struct queue_loop *loop,
 					   uint64_t end_ns)
@@ -226,8 +227,8 @@ static enum engine_result join_any(struct queue_loop *loop)
 }
 
 /*
- * The next call joins, or as many as do so alike. *valid: the loop's state still
- * holds.
+ * The next call joins, or as many as do so alike. *valid: the loop's state
+ * still holds.
  */
 static inline enum engine_result join(struct queue_loop *loop, bool *valid)
 {
@@ -372,8 +373,8 @@ report_whole(struct queue_loop *loop, const struct cpu *cpu,
 }
 
 /*
- * In the resched that is being carried out, the first in the CPU's queue begins,
- * if it is fast; false: nothing was done.
+ * In the resched that is being carried out, the first in the CPU's queue
+ * begins, if it is fast; false: nothing was done.
  */
 static inline bool begin_fast(struct queue_loop *loop, struct cpu *cpu,
 			      enum engine_result *result)
@@ -482,8 +483,8 @@ static enum engine_result wake(struct queue_loop *loop, const struct cpu *left,
 }
 
 /*
- * A fast call has begun from the CPU's queue: whoever waits for it may go on, as
- * by retry_queued(), which also asks what is never so where all firsts are
+ * A fast call has begun from the CPU's queue: whoever waits for it may go on,
+ * as by retry_queued(), which also asks what is never so where all firsts are
  * known. *valid: nobody else can go on.
  */
 static inline enum engine_result

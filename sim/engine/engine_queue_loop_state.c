@@ -11,9 +11,9 @@
  *   faster for them (sim/resched_list.h). Before anybody else may read the
  *   events, they are put back, in their order; whatever was scheduled in the
  *   meantime comes after them.
- * - Of each CPU it is known when the first in its queue can begin, or that it is
- *   blocked. As long as that is known of all CPUs, a call that begins concerns
- *   nobody but the CPU whose first waits for it.
+ * - Of each CPU it is known when the first in its queue can begin, or that it
+ *   is blocked. As long as that is known of all CPUs, a call that begins
+ *   concerns nobody but the CPU whose first waits for it.
  * - Calls that are under way on one CPU end in the order of their levels, the
  *   highest first: so a resched asks level by level, and stops at the first
  *   one that goes on.

@@ -16,21 +16,23 @@
  *   its end. Then it is the first to have the CPU back. A kernel task asks the
  *   same at such points, and gives way when a tick has ended its turn.
  *
- * The engine looks at a CPU when something may have changed there: EVENT_RESCHED. A
- * look may be in vain. What it finds out about the first call in the queue
- * stays true (resched_is_valid) until the next look, or until something happens that
- * could let that call begin earlier. Whatever does so also causes a look,
- * except for engine_keep() in sim/engine/engine_fast.h. Kernel tasks wait for
- * more than the CPU: while there is one, resched_is_valid is false.
+ * A resched (EVENT_RESCHED) is when the engine sees to a CPU, because something
+ * may have changed there. It may be in vain. What it finds out about the first
+ * call in the queue stays true (resched_is_valid) until the next one, or until
+ * something happens that could let that call begin earlier. Whatever does so
+ * also causes a resched, except for engine_keep() in sim/engine/engine_fast.h.
+ * Kernel tasks wait for more than the CPU: while there is one,
+ * resched_is_valid is false.
  *
  *	CPU 0   12:free b | …       is_blocked, until two more have left CPU 1
  *	CPU 1   7:kmalloc | 8:alloc b | …       wanted: 8
  *
- * The first in a queue may have to wait for a call in another one: it is blocked,
- * and that CPU's queue knows which of its calls is wanted (sim/queue_order.h).
- * All that are held are asked again when a wanted call has left, and whenever
- * something else could make a look due earlier (left_unawaited()). Where nothing
- * else could, sim/engine/engine_queue_loop.c asks only the CPU that wanted the call.
+ * The first in a queue may have to wait for a call in another one: it is
+ * blocked, and that CPU's queue knows which of its calls is wanted
+ * (sim/queue_order.h). All that are blocked are asked again when a wanted call
+ * has left, and whenever something else could make a resched due earlier
+ * (nobody_awaits_left()). Where nothing else could,
+ * sim/engine/engine_queue_loop.c asks only the CPU that wanted the call.
  */
 
 #include "sim/engine/engine_sched.h"
@@ -165,7 +167,7 @@ bool engine_rest_blocks(const struct engine *engine, const struct cpu *cpu)
 	       (id_key_is_taken_down(call) && engine_earlier_wait(engine, seq));
 }
 
-/* Does who was woken go on before the first in the queue, if any, begins? */
+/* Does the woken thread go on before the first in the queue begins? */
 static bool goes_on_first(const struct engine *engine, const struct cpu *cpu)
 {
 	const struct thread *ready = cpu->ready;
@@ -209,8 +211,8 @@ enum engine_result engine_resched(struct engine *engine, cpu_t number)
 }
 
 /*
- * Of the 64 CPUs from that one on, those that must be asked again: bits. Nobody
- * is held until they have been.
+ * Of the 64 CPUs from that one on, those that must be asked again: bits. None
+ * counts as blocked until it has been.
  */
 static uint64_t unblock(struct engine *engine, uint32_t from)
 {

@@ -3,9 +3,9 @@
 #define KMEMSIM_SIM_ENGINE_ENGINE_SCHED_H
 
 /*
- * The first call in a CPU's queue: whether it is its turn, and when the CPU is
- * looked at next. sim/engine/engine_sched.c says by which rules;
- * sim/engine/engine_queue_loop.c asks the same of calls that follow each other fast.
+ * When the first call in a CPU's queue can begin, and when the CPU's next
+ * resched is due. sim/engine/engine_sched.c has the rules; most of it is here,
+ * inline, for sim/engine/engine_queue_loop.c, which asks the same all the time.
  */
 
 #include "sim/engine/engine_cpu.h"
@@ -13,24 +13,24 @@
 /* --- engine_sched.c --- */
 
 /*
- * When those who go on can have the CPU, or `queue_ns`, when its queue can, if
- * that is earlier.
+ * When a thread that waits for the CPU can have it; or `queue_ns`, when its
+ * queue can, if that is earlier.
  */
 uint64_t engine_turn_of_threads(const struct engine *engine,
 				const struct cpu *cpu, uint64_t queue_ns);
 
-/* Whoever waits longest for the CPU goes on or begins, if it can. */
+/* Whoever's turn it is gets the CPU, if it is free. */
 enum engine_result engine_give_cpu(struct engine *engine, uint32_t cpu);
 
-/* CPUs whose queues may have to be asked again are: something has left one. */
+/* After calls have left queues: asks all CPUs whose first may begin now. */
 enum engine_result engine_retry_all(struct engine *engine);
 
-/* Internal to first_is_blocked(): for more than for an id? */
+/* Internal to first_is_blocked(): by more than the last call of its id? */
 bool engine_rest_blocks(const struct engine *engine, const struct cpu *cpu);
 
 /* --- the first in a queue --- */
 
-/* The first in the CPU's queue; of it, the fields of a head are there. */
+/* The first in the CPU's queue; only the fields of a head are there. */
 static inline const struct call *first_call(const struct cpu *cpu)
 {
 	return queued_head(call_queue_first(&cpu->queue));
@@ -47,9 +47,9 @@ static inline bool first_is_blocked(const struct engine *engine,
 }
 
 /*
- * The first in the CPU's queue is held back: the CPU is asked again when those
- * it waits for have left their queues (retry_queued()). A sample is looked
- * after elsewhere (engine_retry_samples()).
+ * The first in the CPU's queue is blocked: it is asked again when the calls
+ * that it waits for have left their queues (retry_queued()). Samples are asked
+ * again elsewhere (engine_retry_samples()).
  */
 static inline void note_blocked(struct engine *engine, struct cpu *cpu)
 {
@@ -67,8 +67,8 @@ static inline void note_blocked(struct engine *engine, struct cpu *cpu)
 }
 
 /*
- * When somebody who waits for the CPU can have it; NEVER: nobody waits, or
- * *blocked: who does is held back.
+ * When somebody who waits for the CPU can have it; NEVER: nobody can. *blocked:
+ * the first in its queue is.
  */
 static inline uint64_t next_turn(const struct engine *engine,
 				 const struct cpu *cpu, bool *blocked)
@@ -83,7 +83,10 @@ static inline uint64_t next_turn(const struct engine *engine,
 	return turn;
 }
 
-/* The CPU is looked at then, unless it is before. `held`: its queue is. */
+/*
+ * The CPU's next resched is at `turn`, unless one is due before. `blocked`: the
+ * first in its queue is.
+ */
 static inline enum engine_result resched_at(struct engine *engine, cpu_t number,
 					    uint64_t turn, bool blocked)
 {
@@ -100,10 +103,10 @@ static inline enum engine_result resched_at(struct engine *engine, cpu_t number,
 }
 
 /*
- * Is there nothing to be done after what has left the queues of CPUs? Nobody
- * waited for it, and no other look at a CPU may be due earlier than is known.
+ * Does it concern nobody that one call has left a queue? Nobody waited for it,
+ * and no CPU's resched may be due earlier than is known.
  */
-static inline bool left_unawaited(const struct engine *engine)
+static inline bool nobody_awaits_left(const struct engine *engine)
 {
 	const struct cpu *cpu = &engine->cpu[engine->dequeued_cpu];
 
@@ -112,13 +115,13 @@ static inline bool left_unawaited(const struct engine *engine)
 	       (!cpu->queue.nr || cpu->resched_is_valid || cpu->is_blocked);
 }
 
-/* Calls that waited for others which name the same may go on. */
+/* After calls have left queues: those that waited for them may begin. */
 static inline enum engine_result retry_queued(struct engine *engine)
 {
 	/* They wait for others to leave their queues. */
 	if (engine->dequeued_seen == engine->dequeued)
 		return ENGINE_DONE;
-	if (!engine->fast_paths || !left_unawaited(engine))
+	if (!engine->fast_paths || !nobody_awaits_left(engine))
 		return engine_retry_all(engine);
 	engine->dequeued_seen = engine->dequeued;
 	engine->call_waits = engine->nr_blocked;
@@ -126,9 +129,9 @@ static inline enum engine_result retry_queued(struct engine *engine)
 }
 
 /*
- * Is it certain that nobody who waits for the CPU can have it yet? So it is in
- * most looks, for each call that begins has its CPU looked at once more. *turn,
- * if so: when the first in its queue can, but for whom else that waits.
+ * Is it certain that nobody who waits for the CPU can have it yet? True of most
+ * rescheds, for each call that begins causes one more. *turn, if so: when the
+ * first in its queue can have it, unless that is blocked.
  */
 static inline bool resched_is_in_vain(const struct engine *engine,
 				      const struct cpu *cpu, uint64_t *turn)
@@ -145,9 +148,9 @@ static inline bool resched_is_in_vain(const struct engine *engine,
 }
 
 /*
- * The CPU's calls whose time is over have ended, and the look at it that was
- * due is under way. True if the first in its queue is known to wait for nothing
- * but the CPU: that it did by the last look, and does not change.
+ * The CPU's resched begins; its calls whose time is over have ended. True if
+ * the first in its queue is known to be not blocked: the last resched found
+ * that out, and a call does not become blocked later.
  */
 static inline bool begin_resched(const struct engine *engine, struct cpu *cpu)
 {
@@ -159,7 +162,7 @@ static inline bool begin_resched(const struct engine *engine, struct cpu *cpu)
 	return first_is_free;
 }
 
-/* It was in vain, by resched_is_in_vain(): the same as engine_resched(). */
+/* After resched_is_in_vain(): comes to the same as engine_resched(). */
 static inline enum engine_result resched_in_vain(struct engine *engine,
 						 cpu_t number, uint64_t turn,
 						 bool first_is_free)
@@ -173,8 +176,8 @@ static inline enum engine_result resched_in_vain(struct engine *engine,
 }
 
 /*
- * May the next call come before an event that is due now? One that was made
- * before now does, where it may queue.
+ * May the next call come before an event that is due now? It does if it was
+ * made before now, and may queue.
  */
 static inline bool call_comes_first(const struct engine *engine)
 {
@@ -187,10 +190,9 @@ static inline bool call_comes_first(const struct engine *engine)
 }
 
 /*
- * A call has just begun: the CPU is to be looked at once more. That look would
- * be in vain, nearly always: by what was noted when the call had its time on
- * the CPU, the next one waits for another CPU's, or can't begin before a look
- * that is due later.
+ * A call has just begun, which causes one more resched of its CPU. Nearly
+ * always that would be in vain: it is known already that the next call in the
+ * queue is blocked, or can't begin before a resched that is due later.
  */
 static inline bool would_resched_in_vain(const struct engine *engine,
 					 const struct cpu *cpu)
@@ -204,9 +206,9 @@ static inline bool would_resched_in_vain(const struct engine *engine,
 }
 
 /*
- * A call has begun from the queue: the CPU is looked at once more, now. What
- * would be in vain, and come next, is left out: that look, and one that is due
- * before it, for the call that has begun.
+ * A call has begun from the queue: one more resched of its CPU, now. It is left
+ * out if it would come next and be in vain, along with one that is due before
+ * it for the call that has begun.
  */
 static inline enum engine_result resched_once_more(struct engine *engine,
 						   cpu_t number)
@@ -226,7 +228,7 @@ static inline enum engine_result resched_once_more(struct engine *engine,
 	return engine_schedule(engine, resched.t_ns, EVENT_RESCHED, number);
 }
 
-/* After each call that was made and each event, which came to that. */
+/* After each call and each event, which came to `result`. */
 static inline enum engine_result end_step(struct engine *engine,
 					  enum engine_result result)
 {
