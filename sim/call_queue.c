@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A CPU's queue of calls, in rings that double when they are full. Two rings
- * hold what all calls have. A third, with as many places, holds what few have:
- * what was recorded of a call, sizes of caches and pools, a name that others
+ * A CPU's run queue, in rings that double when they are full. Two rings hold
+ * what all calls have. A third, with as many places, holds what few have: what
+ * was recorded of a call, sizes of caches and pools, a name that other calls
  * change. The rings are mapped and not cleared (host_map()), so a place costs
- * nothing until it is used. More is mapped than is used, so most rings grow in
- * place: only the calls at the ring's start move, behind the last one.
+ * nothing until it is used. More is mapped than is used, so that a ring mostly
+ * grows in place: only the calls at its start move, behind the last one.
  *
  *	[6][7][8][3][4][5] · · · · · ·    full: 3 is the first
  *	 ·  ·  · [3][4][5][6][7][8] · · ·
@@ -16,7 +16,7 @@
 #include "sim/base/host.h"
 
 #define LEAST_CALLS 64
-/* How many times as large a ring can become without being moved. */
+/* How many times a ring can grow without being mapped anew. */
 #define ROOM_FOR 32
 
 void call_queue_release(struct call_queue *queue)
@@ -27,7 +27,7 @@ void call_queue_release(struct call_queue *queue)
 	*queue = (struct call_queue){ .nr = 0 };
 }
 
-/* Those who wait take their places in a ring of another size, or elsewhere. */
+/* The calls take their places in a larger ring, here or elsewhere. */
 static void move(const struct call_queue *from, struct call_queue *to)
 {
 	for (size_t i = from->first; i < from->first + from->nr; i++) {
@@ -44,7 +44,7 @@ static void move(const struct call_queue *from, struct call_queue *to)
 	}
 }
 
-/* Room for many times as many. */
+/* Moves the queue to where it has room for many times as many. */
 static int map_anew(struct call_queue *queue, struct call_queue *grown)
 {
 	grown->mapped = ROOM_FOR * (grown->mask + 1);

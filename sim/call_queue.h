@@ -3,12 +3,14 @@
 #define KMEMSIM_SIM_CALL_QUEUE_H
 
 /*
- * Calls that wait for a CPU, in the order they came: a ring. Many may wait, and
- * each is written once and read once, much later, when it is in no cache of the
- * host's any more. So what nearly all calls are asked for lies together, in one
- * line of the host's cache; where they were written lies apart, for those of
- * which something is to be said; and the few that have more lie whole in a
- * third ring, of which the others touch nothing:
+ * A CPU's run queue: calls that wait for it, in the order in which they came.
+ *
+ * Many may wait. Each is written once and read once, much later, when it is in
+ * none of the host's caches any more. So the queue is three rings. What is read
+ * of nearly every call is one line of the host's cache in the first; where the
+ * call was written lies apart, for those about which something is reported; and
+ * the few that have more are kept whole in a third ring, which the others never
+ * touch:
  *
  *	ring  … | 7: head  | 8: head  | 9: head  | …
  *	where … | 7: place | 8: place | 9: place | …
@@ -21,7 +23,7 @@
 #include "sim/call.h"
 #include "sim/queue_order.h"
 
-/* The fields before this are a call's head. */
+/* The fields before `line` are a call's head. */
 #define CALL_HEAD offsetof(struct call, line)
 
 struct queued_call {
@@ -30,7 +32,7 @@ struct queued_call {
 		uint64_t seq : 63;
 		uint64_t has_rest : 1; /* call_has_rest(), or a name */
 	} number;
-	queue_place id; /* it must not overtake this one, */
+	queue_place id; /* the last call of its id: not to be overtaken */
 };
 
 _Static_assert(sizeof(struct queued_call) == 64, "a line of a cache");
@@ -40,17 +42,17 @@ struct queued_where {
 	uint64_t word[2];
 };
 
-/* And behind these. */
+/* The fields from here on are its rest. */
 #define CALL_REST offsetof(struct call, recorded_vaddr)
 _Static_assert(CALL_REST - CALL_HEAD == sizeof(struct queued_where),
 	       "nothing is left out");
 
 struct queued_rest {
 	struct call call; /* with its head */
-	queue_place name; /* nor this one */
+	queue_place name; /* the last that changes its name: the same */
 };
 
-/* Set to zeros it is empty and ready; `first` may begin at any place. */
+/* All zeros: empty, and ready for use. `first` may begin anywhere. */
 struct call_queue {
 	struct queued_call *ring;
 	struct queued_where *where;
@@ -58,19 +60,19 @@ struct call_queue {
 	const struct queued_call *head; /* where the first is, or will be */
 	size_t mask;			/* how many places, less 1: 2^n - 1 */
 	size_t mapped;			/* places that there is room for */
-	size_t first;			/* counts up: the last that left */
+	size_t first;			/* counts up with each that leaves */
 	size_t nr;
 };
 
 void call_queue_release(struct call_queue *queue);
 
-/* Internal to call_queue_append(): there is more to do than to write a head. */
+/* Internal to call_queue_append(): it takes more than to write a head. */
 int call_queue_append_any(struct call_queue *queue, const struct call *call,
 			  uint64_t seq, struct queue_before before);
 
 /*
- * Is there anything but the call's head and where it was written, or more to be
- * asked of it, when it is the first, than whom it must not overtake?
+ * Has the call more than its head and where it was written, or is more to be
+ * asked of it when it is the first than whether another call has begun?
  */
 static inline bool call_has_rest(const struct call *call)
 {
@@ -85,7 +87,7 @@ static inline bool call_has_rest(const struct call *call)
 	       asked & OP_BIT(call->op);
 }
 
-/* Internal: what each call has, behind the last one. There is room. */
+/* Internal: writes what each call has, behind the last one; there is room. */
 static inline void call_queue_write(struct call_queue *queue,
 				    const struct call *call, uint64_t seq,
 				    bool has_rest, queue_place id)
@@ -93,7 +95,7 @@ static inline void call_queue_write(struct call_queue *queue,
 	size_t at = (queue->first + queue->nr++) & queue->mask;
 	struct queued_call *last = &queue->ring[at];
 
-	/* Those who queue next will write here. */
+	/* The next ones will write here. */
 	__builtin_prefetch(last + 5, 1);
 	memcpy(last->head, call, CALL_HEAD);
 	last->number = (struct queued_number){ seq, has_rest };
@@ -115,8 +117,8 @@ static inline bool call_queue_has_room_behind(const struct call_queue *queue)
 }
 
 /*
- * A call without call_has_rest() comes last; there is room for it. `id`: whom
- * it must not overtake.
+ * Appends a call without call_has_rest(); there must be room. `id`: the call
+ * that it must not overtake.
  */
 static inline void call_queue_append_head(struct call_queue *queue,
 					  const struct call *call, uint64_t seq,
@@ -125,7 +127,7 @@ static inline void call_queue_append_head(struct call_queue *queue,
 	call_queue_write(queue, call, seq, false, id);
 }
 
-/* The call comes last. 0, or -1: the host has no memory. */
+/* Appends a call. 0, or -1: the host has no memory. */
 static inline int call_queue_append(struct call_queue *queue,
 				    const struct call *call, uint64_t seq,
 				    struct queue_before before)
@@ -145,8 +147,8 @@ call_queue_at(const struct call_queue *queue, size_t n)
 }
 
 /*
- * Asks the host's memory for that one, and for where it was written. Always
- * inline: a function that only fetches is nothing to gcc, and goes.
+ * Prefetches that one, and where it was written. Always inline, as all in
+ * sim/prefetch.h.
  */
 static inline __attribute__((always_inline)) void
 call_queue_prefetch(const struct call_queue *queue, size_t n)
@@ -164,13 +166,13 @@ call_queue_first(const struct call_queue *queue)
 	return queue->head;
 }
 
-/* Of what is returned, only the fields of a head are there. */
+/* Only the fields of a head may be read of what is returned. */
 static inline const struct call *queued_head(const struct queued_call *queued)
 {
 	return (const struct call *)queued->head;
 }
 
-/* Whom the first must not overtake. */
+/* The calls that must begin before the first. */
 static inline struct queue_before
 call_queue_before(const struct call_queue *queue)
 {
@@ -182,7 +184,7 @@ call_queue_before(const struct call_queue *queue)
 	return before;
 }
 
-/* The whole of the first one. */
+/* Copies the whole of the first one. */
 static inline void call_queue_copy(const struct call_queue *queue,
 				   struct call *call)
 {
@@ -200,8 +202,8 @@ static inline void call_queue_copy(const struct call_queue *queue,
 }
 
 /*
- * The first leaves. What was said of it can be read until another one comes
- * last.
+ * The first leaves. What call_queue_first() returned can be read until another
+ * call is appended.
  */
 static inline void call_queue_drop(struct call_queue *queue)
 {

@@ -3,15 +3,15 @@
 #define KMEMSIM_SIM_FAST_PATH_INLINE_H
 
 /*
- * How plain calls are carried out; sim/fast_path.c says what they are. All of
- * it is in a header, to be inlined where most calls pass:
- * sim/engine/engine_direct_loop.c, sim/engine/engine_queue_loop.c and
- * sim/engine/engine_calls.c. Nobody else includes this.
+ * How fast calls are carried out; sim/fast_path.c says what they are. It is a
+ * header so that it can be inlined where most calls pass. Only these include
+ * it: sim/engine/engine_direct_loop.c, sim/engine/engine_queue_loop.c,
+ * sim/engine/engine_calls.c and sim/fast_path.c.
  *
- *	call --> class --> way --> id's entry, model --> struct fast_outcome
+ *	call --> class --> kind --> id's entry, model --> struct fast_outcome
  *
- * Each way first asks everything that depends on the moment; after that nothing
- * can fail.
+ * Each kind first asks everything that depends on the moment; after that
+ * nothing can fail.
  */
 
 #include <string.h>
@@ -25,7 +25,7 @@
 #include "sim/op_tally.h"
 #include "sim/fast_path.h"
 
-/* From `gfp` to `byte`: what calls of a class have in common. */
+/* The fields of struct call, from `gfp` on, that make its class. */
 struct fast_key {
 	uint32_t word[5];
 };
@@ -35,22 +35,22 @@ _Static_assert(offsetof(struct call, has) == FAST_KEY + 8 &&
 		       offsetof(struct call, task) == FAST_KEY + 20,
 	       "what calls of a class have in common lies together");
 
-/* A kind of work, and what it costs. */
+/* Some work, and what it costs. */
 struct fast_work {
 	uint64_t cost_ns;
-	uint64_t units; /* of cost, without words that are zeroed besides */
+	uint64_t units; /* of cost, without any words that are zeroed */
 	struct work work;
 };
 
-/* The cost of the same where `words` words are zeroed besides. */
+/* The cost of the same work with `words` words zeroed. */
 struct fast_zeroing {
 	uint64_t cost_ns;
-	uint32_t words; /* 0: of none yet, but for the first */
+	uint32_t words; /* 0: unused, unless it is the first */
 };
 #define FAST_ZEROINGS 32
 _Static_assert(FAST_WORKS >= NR_SLAB_PLAIN_ALLOCS * FAST_ZEROINGS &&
 		       FAST_WORKS >= 2 * PAGE_STATES,
-	       "whatever calls come to has a number");
+	       "each cost has a number");
 
 /* What calls of a class do. */
 enum fast_kind {
@@ -61,7 +61,7 @@ enum fast_kind {
 	FAST_FREE_OBJECT,
 };
 
-/* An entry of an id behind its handle, as one number. */
+/* The fields of an id's entry behind its handle, as one word. */
 struct entry_tail {
 	uint64_t word;
 };
@@ -71,12 +71,12 @@ _Static_assert(ENTRY_TAIL + sizeof(struct entry_tail) ==
 	       "what is behind the handle is a word");
 
 /*
- * Where requests for pages of a class are served at this moment: as long as
- * nothing happens but plain calls without locks, no zone's free pages change.
+ * Which zone serves a class in this epoch: as long as nothing happens but fast
+ * calls without locks, no zone's free pages change.
  */
 struct fast_choice {
-	uint64_t epoch;	       /* fast_path.epoch, when it was chosen */
-	struct pcp_list *list; /* one that is empty: ask for locks */
+	uint64_t epoch;	       /* fast_path.epoch when it was chosen */
+	struct pcp_list *list; /* an empty one: a lock is needed */
 	const struct page_plain_place *place;
 	const struct fast_work *work;
 	/* The address of page n is offset + n * bytes; both 0: it has none. */
@@ -93,7 +93,7 @@ struct fast_class {
 	_Alignas(64) struct fast_key key;
 	uint8_t kind;	  /* enum fast_kind */
 	bool names_cache; /* for objects: not by their size */
-	/* What its ids stand for, but for the handle: fast_fill_entry(). */
+	/* What its entries say besides the handle: fast_fill_entry(). */
 	struct entry_tail tail;
 	/*
 	 * By fast_outcome.number: for pages, by zone, or for frees, by state;
@@ -119,43 +119,43 @@ struct fast_class {
 _Static_assert(offsetof(struct fast_class, choice) == 64,
 	       "what each call asks of its class lies in one line");
 
-/* A class has one of many places, found by a hash, and the next room. */
+/* A class is found by hashing, at one of many places. */
 #define FAST_PLACE_BITS 12
 #define FAST_CLASSES 1024
 
-/* What comes to the same cost has its work here, whichever class it is of. */
+/* The state of the fast path. Costs are shared by all classes. */
 struct fast_path {
-	/* Ends with whatever else happens: fast_epoch_ends(). */
+	/* Counts up with whatever else happens: fast_epoch_ends(). */
 	uint64_t epoch;
 	struct pcp_list no_list;
 	uint64_t page_offset; /* of the linear map */
 	unsigned int page_shift;
 	unsigned int nr_classes;
 	struct fast_class *place[1 << FAST_PLACE_BITS]; /* or &none */
-	struct fast_class none;				/* no call is like it */
+	struct fast_class none; /* for empty places; no call is of it */
 	struct fast_class class[FAST_CLASSES];
 	struct fast_counts counted[FAST_CLASSES][2]; /* the classes' */
-	bool has_failed; /* to add what was counted: no memory */
+	bool has_failed; /* no memory to add what was counted */
 	/* Zeroed? HighMem? Of which place? */
 	struct fast_work page_alloc[MAX_ORDERS][2][2][PAGE_PLAIN_PLACES];
 	struct fast_work page_free[2][PAGE_STATES];		/* HighMem? */
 	struct fast_work object_alloc[2][NR_SLAB_PLAIN_ALLOCS]; /* zeroed? */
 	struct fast_work object_free[NR_SLAB_PLAIN_FREES];
-	/* Behind these, the last one that had no place. */
+	/* The last one is for sizes that get no number. */
 	struct fast_zeroing zeroing[2][FAST_WORKS + 1];
 };
 
 /*
- * Inline by force, so that what a call comes to may stay in registers: where
- * one way is called, all that they tell lies in memory.
+ * Always inline, so that the outcome may stay in registers: if one of them were
+ * called, that of all would lie in memory.
  */
 #define FAST_INLINE static inline __attribute__((always_inline))
 
 /* ---- the calls ----------------------------------------------------------- */
 
 /*
- * Where calls of the class that take the path are counted. They take two at the
- * most; the second is that of calls for which what the CPU has did not do.
+ * Where calls of the class that take the path are counted. There are two paths
+ * at the most; the second is taken when what the CPU had was not enough.
  */
 static inline struct fast_counts *fast_counts_of(const struct fast_class *class,
 						 enum alloc_path path)
@@ -164,13 +164,13 @@ static inline struct fast_counts *fast_counts_of(const struct fast_class *class,
 			       path == PATH_PCP_REFILL];
 }
 
-/* May a call that took no lock be counted by its number? */
+/* Can the call, which took no lock, be counted by its cost's number? */
 static inline bool fast_has_number(const struct fast_outcome *outcome)
 {
 	return outcome->number < FAST_WORKS;
 }
 
-/* Counts such a call, if it waited for nothing either. */
+/* Counts such a call, which has not waited either. */
 static inline void fast_count(const struct fast_outcome *outcome)
 {
 	struct fast_counts *counted = outcome->counted;
@@ -180,7 +180,7 @@ static inline void fast_count(const struct fast_outcome *outcome)
 	counted->nr[outcome->number]++;
 }
 
-/* What plain calls come to: all have something to tell of a place. */
+/* Fills what all fast calls without locks have in common. */
 static inline void fast_fill(struct fast_outcome *outcome,
 			     const struct fast_class *class,
 			     enum alloc_path path, const struct fast_work *work,
@@ -208,13 +208,13 @@ static inline bool fast_is_high(const struct zone *zone)
 	return zone->type == ZONE_HIGHMEM;
 }
 
-/* What a call frees: its id's entry and, unless a hash has it, its place. */
+/* What a call frees: the id's entry, and the entry's place in the table. */
 struct fast_freed {
-	struct allocation *entry; /* NULL: nothing that is plain */
-	struct allocation_place *place;
+	struct allocation *entry;	/* NULL: none of the kind */
+	struct allocation_place *place; /* NULL: in the hash table */
 };
 
-/* Ids of plain calls are numbers. NULL: it stands for nothing of the kind. */
+/* What the call's id stands for. */
 static inline struct fast_freed fast_find(const struct kernel *kernel,
 					  const struct call *call,
 					  enum allocation_kind kind)
@@ -241,7 +241,7 @@ static inline struct allocation *fast_claim(struct kernel *kernel,
 	return allocation_table_claim(&kernel->allocations.by_number, call->id);
 }
 
-/* Where a claimed entry is given back, or its place is not known. */
+/* The same where the place is not known; also gives a claimed entry back. */
 static inline void fast_release(struct kernel *kernel, const struct call *call,
 				struct allocation *entry)
 {
@@ -256,7 +256,7 @@ static inline void fast_fill_entry(struct allocation *entry,
 	memcpy((char *)entry + ENTRY_TAIL, &class->tail, sizeof class->tail);
 }
 
-/* Of a page; 0: it has none. */
+/* The page's address in the linear map; 0: it has none. */
 static inline uint64_t fast_page_address(const struct kernel *kernel,
 					 const struct zone *zone, pfn_t pfn)
 {
@@ -275,8 +275,8 @@ static inline bool fast_may_be_mapped(const struct kernel *kernel,
 }
 
 /*
- * What a way has come to. What needed a lock is told in another place: so what
- * nearly all calls come to may stay in registers.
+ * What the fast path has done. The outcome of calls with locks is put
+ * elsewhere, so that of nearly all others may stay in registers.
  */
 enum fast_done {
 	FAST_NOT_DONE, /* nothing was done */
@@ -289,16 +289,19 @@ static inline enum fast_done fast_done_locked(bool done)
 	return done ? FAST_DONE_LOCKED : FAST_NOT_DONE;
 }
 
-/* Something else may have happened than plain calls without locks. */
+/* Something else may have happened than fast calls without locks. */
 static inline void fast_epoch_ends(const struct kernel *kernel)
 {
 	kernel->fast->epoch++;
 }
 
-/* Fills class->choice for this moment. */
+/* Fills class->choice for this epoch. */
 void fast_choose(const struct kernel *kernel, struct fast_class *class);
 
-/* Where the zone's lock is needed; `entry` is claimed. */
+/*
+ * Where the zone's lock is needed; `entry` is claimed. false: nothing was done,
+ * and a claimed entry was given back.
+ */
 bool fast_alloc_pages_locked(struct kernel *kernel, const struct call *call,
 			     struct fast_class *class, struct allocation *entry,
 			     struct fast_outcome *outcome);
@@ -361,8 +364,8 @@ FAST_INLINE enum fast_done fast_free_pages(struct kernel *kernel,
 }
 
 /*
- * The first place of such a zeroing, by fast_outcome.number. By these bits of
- * the product, each size of kmalloc() has one of its own.
+ * The number of the cost, unless another size has it. With these bits of the
+ * product, each of kmalloc()'s sizes has a number of its own.
  */
 static inline uint32_t fast_first_zeroing(enum slab_plain_alloc how,
 					  uint32_t words)
@@ -371,14 +374,14 @@ static inline uint32_t fast_first_zeroing(enum slab_plain_alloc how,
 	       (uint32_t)(words * GOLDEN_RATIO >> 57) % FAST_ZEROINGS;
 }
 
-/* Where another one has that place, or none yet. */
+/* The number if another size has the first one, or nobody yet. */
 uint32_t fast_other_zeroing(const struct kernel *kernel,
 			    const struct fast_class *class,
 			    enum slab_plain_alloc how, uint32_t words);
 
 /*
- * Words are zeroed besides. Sizes change from call to call, but there are few:
- * what they cost is remembered of each, and has a number.
+ * Adds the cost of zeroing words. Sizes change from call to call, but there are
+ * few: the cost of each is remembered, and has a number.
  */
 static inline void fast_zero(const struct kernel *kernel,
 			     const struct fast_class *class,
@@ -394,7 +397,9 @@ static inline void fast_zero(const struct kernel *kernel,
 	outcome->cost_ns = class->zeroing[number].cost_ns;
 }
 
-/* An object's cache, and what is asked of it; NULL: kernel_call() will tell. */
+/*
+ * An object's cache, and the size asked of it; NULL: leave it to kernel_call().
+ */
 static inline struct slab_cache *fast_cache_of(const struct kernel *kernel,
 					       const struct call *call,
 					       const struct fast_class *class,
@@ -414,8 +419,8 @@ static inline struct slab_cache *fast_cache_of(const struct kernel *kernel,
 }
 
 /*
- * Where the CPU has no free object; `entry` is claimed. It tells all but what
- * was requested.
+ * Where the CPU has no free object; `entry` is claimed. Fills all of *outcome
+ * but `requested`. false: as above.
  */
 bool fast_alloc_object_locked(struct kernel *kernel, const struct call *call,
 			      struct fast_class *class,
@@ -462,8 +467,8 @@ FAST_INLINE enum fast_done fast_alloc_object(struct kernel *kernel,
 }
 
 /*
- * Where slabs move, to their node's list or away; `cache` as in
- * slab_plain_free().
+ * Where a slab moves to its node's list or away from it; `cache` as in
+ * slab_plain_free(). false: nothing was done.
  */
 bool fast_free_object_locked(struct kernel *kernel, const struct call *call,
 			     struct fast_class *class, struct allocation *freed,
@@ -500,7 +505,7 @@ FAST_INLINE enum fast_done fast_free_object(struct kernel *kernel,
 	return FAST_DONE;
 }
 
-/* Two words of a key, or of what a call has in its place, as a number. */
+/* Two words of a key, or of the same fields of a call, from `from` on. */
 static inline uint64_t fast_key_words(const void *key, int from)
 {
 	uint64_t words;
@@ -516,7 +521,7 @@ static inline bool fast_is_same(const struct fast_key *a, const void *b)
 		 (fast_key_words(a, 3) ^ fast_key_words(b, 3)));
 }
 
-/* Multiplying by a large odd number: the upper bits know of all words. */
+/* Multiplies by a large odd number: the upper bits depend on all words. */
 static inline size_t fast_first_place(const void *key)
 {
 	uint64_t a = fast_key_words(key, 0), b = fast_key_words(key, 2),
@@ -526,7 +531,7 @@ static inline size_t fast_first_place(const void *key)
 	return sum * GOLDEN_RATIO >> (64 - FAST_PLACE_BITS);
 }
 
-/* The class of the first call of its kind, which gets that place. */
+/* Makes the class of a call that is the first of its kind, at that place. */
 struct fast_class *fast_learn_class(struct kernel *kernel,
 				    const struct call *call, size_t place);
 
@@ -547,10 +552,11 @@ static inline struct fast_class *fast_class_of(struct kernel *kernel,
 }
 
 /*
- * Carries the call of that class out, as kernel_call() would, if that would
- * come to CALL_DONE by a plain way and leave nothing behind. FAST_DONE:
- * *outcome says what it came to; FAST_DONE_LOCKED: *locked does, which may be
- * the same, and memory->work was done, whose locks are the caller's to take.
+ * Carries out a call of that class if it is fast: if kernel_call() would come
+ * to CALL_DONE and leave nothing else to be done. FAST_DONE: *outcome is
+ * filled. FAST_DONE_LOCKED: *locked is, which may be the same, memory->work is
+ * what was done, and the caller has to take its locks. FAST_NOT_DONE: nothing
+ * was done.
  */
 FAST_INLINE enum fast_done fast_try(struct kernel *kernel,
 				    const struct call *call,
@@ -577,9 +583,9 @@ FAST_INLINE enum fast_done fast_try(struct kernel *kernel,
 }
 
 /*
- * The same, whatever its class is and whether it takes a lock; *broken are the
- * rules of sim/rules.h that it breaks by itself. false: nothing was done, and
- * neither is of any meaning.
+ * The same for a call of any class, with or without locks. *broken: the rules
+ * of sim/rules.h that it breaks. false: nothing was done, and neither means
+ * anything.
  */
 static inline bool fast_call(struct kernel *kernel, const struct call *call,
 			     struct fast_outcome *outcome, rule_set *broken)

@@ -4,14 +4,14 @@
 
 /*
  * Sums of operations of one kind. A sink has one for each kind that it tells
- * apart; the engine adds the plainest operations to them itself, without
- * telling the sink of each (sim/sinks.h).
+ * apart. The engine adds fast calls to them itself, without reporting each to
+ * the sink (sim/sinks.h).
  */
 
 #include "sim/base/histogram.h"
 #include "sim/outcome.h"
 
-/* What each operation adds to comes first, and lies together. */
+/* What every operation adds to comes first, to lie together. */
 struct op_tally {
 	uint64_t count; /* carried out, those that failed included */
 	uint64_t requested_bytes;

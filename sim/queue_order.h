@@ -3,28 +3,31 @@
 #define KMEMSIM_SIM_QUEUE_ORDER_H
 
 /*
- * Which calls in the queues of CPUs must begin before another one: the last
- * that speak of the same id or name (sim/id_key.h), or what it frees might not
- * have been allocated yet.
+ * Which calls in CPUs' queues must begin before another one: the last ones that
+ * use the same id or name (sim/id_key.h). Otherwise a call could free what has
+ * not been allocated yet.
  *
  *	CPU 0   … 7:alloc b | 8:alloc a   9:free c
  *	CPU 1   … 3:kmalloc | 4:free a  <-- after the 8th of CPU 0
  *	                    ^ begun    they wait
  *
- * A call leaves its queue when it begins, and a queue is left in the order in
- * which it was entered. So a call is known by its place: the CPU, and the how
- * manieth it was to queue there. It has begun when so many have left. As one
- * number, with the CPU above the other, places of one CPU are compared as they
- * are.
+ * A call leaves its queue when it begins, and calls leave a queue in the order
+ * in which they joined it. So a call is known by its place: its CPU, and a
+ * number n, for the n-th call that ever queued there. It has begun when n calls
+ * have left. Both are one number, with the CPU in the upper bits, so that two
+ * places of one CPU can be compared directly.
  *
- * The engine asks queue_order_before() about a call before that joins a queue
- * by queue_order_enter(), keeps the answer, and compares it with what has left.
+ * The engine asks queue_order_before() about a call, which then joins a queue
+ * by queue_order_enter(). It keeps the answer, and compares it with what has
+ * left.
  */
 
 #include "sim/base/scatter.h"
 #include "sim/id_key.h"
 
-/* The n-th call, from 1 on, that ever queued for the CPU; 0: nobody. */
+/*
+ * The CPU, and n: the n-th call that ever queued there, from 1 on; 0: nobody.
+ */
 typedef uint64_t queue_place;
 
 #define QUEUE_PLACE_BITS 47 /* of n, below the CPU */
@@ -36,15 +39,15 @@ static inline queue_place queue_place_of(cpu_t cpu, uint64_t n)
 }
 
 /*
- * Whom a call must wait for, by its id and by the name that it uses or changes;
- * for nobody, where both have begun.
+ * The calls that must begin before another one, by its id and by the name that
+ * it uses or changes. It need not wait if both have begun.
  */
 struct queue_before {
 	queue_place id;
 	queue_place name;
 };
 
-/* A key, and the place of the last call that queued and spoke of it. */
+/* A key, and the place of the last queued call that uses it. */
 struct queue_order_entry {
 	uint64_t key;
 	uint64_t place : 63;	 /* queue_place */
@@ -68,11 +71,13 @@ struct queue_order_table {
 /* Small ids, those below this, are looked up in an array by the id itself. */
 #define QUEUE_ORDER_SMALL ((uint64_t)1 << 22)
 
-/* What has left a CPU's queue, and what its first waits for in another one. */
+/*
+ * What has left a CPU's queue, who waits for that, and what its first awaits.
+ */
 struct queue_left {
-	queue_place last;   /* the last call or sample that has */
+	queue_place last;   /* the last call or sample that has left */
 	queue_place wanted; /* when this one has, `wanted_left` is set */
-	queue_place waits;  /* by its id; it may have begun */
+	queue_place waits;  /* the first is blocked by this one's id */
 };
 
 struct queue_order {
@@ -81,9 +86,9 @@ struct queue_order {
 	struct queue_order_table table[NR_KEY_KINDS];
 	struct queue_left *left; /* [nr_cpus] */
 	uint64_t nr_waiting;	 /* calls and samples, in all queues */
-	uint64_t nr_changers;	 /* who make or take down a name, among them */
+	uint64_t nr_changers;	 /* of these, who create or destroy a name */
 	uint32_t nr_cpus;
-	bool wanted_left; /* one has left that queue_order_want() asked for */
+	bool wanted_left; /* a call that queue_order_want() named has left */
 };
 
 /* Nobody waits. 0, or -1: the host has no memory. */
@@ -91,16 +96,16 @@ int queue_order_init(struct queue_order *order, uint32_t nr_cpus);
 void queue_order_release(struct queue_order *order);
 
 /*
- * Internal to queue_order_before(): the last call of the same id, for a call
- * whose id has no place in `small`: it is larger, a name, or there is none.
+ * Internal to queue_order_before(): the last call of the same id, if that is
+ * not in `small`: it is too large, a name, or there is none.
  */
 queue_place queue_order_of_id(const struct queue_order *order,
 			      const struct call *call);
-/* Internal, too: the last call that makes or takes down the call's name. */
+/* The same: the last call that creates or destroys what the call names. */
 queue_place queue_order_of_name(const struct queue_order *order,
 				const struct call *call);
 
-/* Whom the call, which is in no queue yet, must wait for. */
+/* Which calls the call, which is in no queue yet, must wait for. */
 static inline struct queue_before
 queue_order_before(const struct queue_order *order, const struct call *call)
 {
@@ -117,14 +122,13 @@ queue_order_before(const struct queue_order *order, const struct call *call)
 	return before;
 }
 
-/* Internal to queue_order_enter(): more is to be done than to write small[]. */
+/* Internal to queue_order_enter(): it takes more than to write small[]. */
 int queue_order_enter_any(struct queue_order *order, const struct call *call,
 			  queue_place place);
 
 /*
- * The call, or a sample, joins the queue of place.cpu as the place.n-th: those
- * who come later and speak of the same wait for it. 0, or -1: the host has no
- * memory.
+ * The call or sample joins a queue, at that place: later calls that use the
+ * same id or name wait for it. 0, or -1: the host has no memory.
  */
 static inline int queue_order_enter(struct queue_order *order,
 				    const struct call *call, queue_place place)
@@ -158,8 +162,8 @@ static inline queue_place queue_order_join_small(struct queue_order *order,
 }
 
 /*
- * The first in the CPU's queue has left it; if it changes a name, it is its
- * caller's to count it out of nr_changers.
+ * The first in the CPU's queue has left it. If it creates or destroys a name,
+ * the caller has to take it out of nr_changers.
  */
 static inline void queue_order_leave_unchanged(struct queue_order *order,
 					       cpu_t cpu)
@@ -170,7 +174,7 @@ static inline void queue_order_leave_unchanged(struct queue_order *order,
 	order->nr_waiting--;
 }
 
-/* Has the call that queued there begun? True for nobody. */
+/* Has the call at that place begun? True of QUEUE_NOBODY. */
 static inline bool queue_order_has_begun(const struct queue_order *order,
 					 queue_place place)
 {
@@ -185,8 +189,8 @@ static inline bool queue_order_must_wait(const struct queue_order *order,
 }
 
 /*
- * The first in the CPU's queue waits for these: when one of them begins,
- * `wanted_left` is set.
+ * The first in the CPU's queue waits for these calls: when one of them leaves
+ * its queue, `wanted_left` is set.
  */
 static inline void queue_order_want(struct queue_order *order, cpu_t cpu,
 				    const struct queue_before *before)
@@ -204,15 +208,15 @@ static inline void queue_order_want(struct queue_order *order, cpu_t cpu,
 }
 
 /*
- * The last call that has left the CPU's queue was wanted: *waiter is the CPU
- * whose first waits for it. It is one at the most, for each call waits for the
- * one just before it of its id; names must be nobody's concern. false: it is
- * none. What is wanted of that queue next is known then.
+ * The last call that left the CPU's queue was wanted: *waiter is the CPU whose
+ * first waits for it. There is at most one, for a call waits for the one just
+ * before it of its id. No call in a queue may create or destroy a name. false:
+ * nobody waits for it. Also finds out which call of that queue is wanted next.
  */
 bool queue_order_take_waiter(struct queue_order *order, cpu_t cpu,
 			     cpu_t *waiter);
 
-/* Takes back all that was asked for by queue_order_want(). */
+/* Forgets all that queue_order_want() was told. */
 void queue_order_want_none(struct queue_order *order);
 
 /* The line where a key belongs, in a table that has lines. */
@@ -223,8 +227,8 @@ static inline size_t queue_order_home(const struct queue_order_table *table,
 }
 
 /*
- * Asks the host's memory for what the call's id will be looked up in. Always
- * inline: a function that only fetches is nothing to gcc, and goes.
+ * Prefetches what the call's id will be looked up in. Always inline, as all in
+ * sim/prefetch.h.
  */
 static inline __attribute__((always_inline)) void
 queue_order_prefetch(const struct queue_order *order, const struct call *call)

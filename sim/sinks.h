@@ -17,9 +17,9 @@ struct sinks {
 	size_t nr_begun; /* whose begin was called: these get an end */
 	const struct kernel *kernel; /* borrowed; set before sinks_begin() */
 	struct errors *errors;	     /* borrowed */
-	struct sink *counter;	/* has a tally of each kind; NULL: nobody */
-	struct counted counted; /* that it was not told of yet */
-	uint64_t kills_told;	/* of VM_OOM_KILL, when it was last told */
+	struct sink *counter;	     /* the one that has tallies; NULL: none */
+	struct counted counted;	     /* not reported to it yet */
+	uint64_t kills_told;	     /* VM_OOM_KILL at its last report */
 };
 
 int sinks_begin(struct sinks *sinks, const struct names *names);
@@ -34,7 +34,7 @@ bool sinks_read_work(const struct sinks *sinks);
 bool sinks_want_timeline(const struct sinks *sinks);
 int sinks_timeline(struct sinks *sinks, const struct timeline_event *event);
 
-/* True if a sink looks at each step: asked first, as above. */
+/* True if a sink wants to see each step: asked first, as above. */
 bool sinks_want_steps(const struct sinks *sinks);
 int sinks_begins(struct sinks *sinks, const struct call *call, uint64_t seq,
 		 uint64_t t_ns);
@@ -54,9 +54,9 @@ bool sinks_count(struct sinks *sinks);
 struct op_tally *sinks_tally(struct sinks *sinks, const struct call *call,
 			     enum alloc_path path);
 
-/* Internal to what tells: whatever was counted is told first. */
+/* Internal: before a sink is told anything, it is told what was counted. */
 int sinks_report_counted(struct sinks *sinks);
-/* Internal to sinks_counted(): an operation that is told by itself. */
+/* Internal to sinks_counted(): an operation that is reported by itself. */
 int sinks_counted_after_kill(struct sinks *sinks, uint64_t seq,
 			     uint64_t end_ns);
 

@@ -5,20 +5,22 @@
 /*
  * What the files of the engine share. Nobody else sees this.
  *
- *	engine.c	 the loop: calls and events in the order of time
- *	engine_calls.c	 a call, from when it is made to its outcome
- *	engine_fast.h	 the end of a plain one
- *	engine_direct_loop.c	 plain calls in a row
- *	engine_queue_loop.[ch] calls that queue and begin, one after the other
- *	engine_queue_loop_state.c what is asked once for many of these
- *	engine_cpu.h	 CPUs, for all of these:
- *	engine_cpu.c	 who has one, who waits for it, who comes between
- *	engine_queue.h	 joining a CPU's queue and leaving it
+ *	engine.c	 the general loop: calls and events in the order of time
+ *	engine_calls.c	 a call, from when it begins to its outcome
+ *	engine_fast.h	 the same for a fast call, once it has taken effect
+ *	engine_direct_loop.c fast calls that begin when they are made
+ *	engine_queue_loop.[ch] calls that queue, and fast ones that leave queues
+ *	engine_queue_loop_state.c what that loop finds out once for many steps
+ *	engine_cpu.[ch]	 CPUs: who has one, who waits for it, who interrupts
+ *	engine_queue.h	 joining a CPU's run queue and leaving it
  *	engine_sched.[ch] who gets a CPU next
  *	engine_samples.c readings of the state between calls
  *	engine_tasks.c	 who sleeps in the middle of something; kernel tasks
+ *	engine_timers.c	 what kernels do by the clock
  *	engine_devices.c requests to the disk and to swap space
  *	engine_waiting.c calls that are tried again when they are woken
+ *
+ * docs/fast-paths.md shows how the three loops go together.
  *
  * A function that returns anything but ENGINE_DONE has added errors, and the
  * run is over. The loop goes on on another stack when somebody sleeps
@@ -57,7 +59,7 @@ enum event_kind {
 	EVENT_RETRY,   /* a waiting call tries again unasked; its ticket */
 	EVENT_REAP,    /* SLAB's reaper; its CPU */
 	EVENT_FOLD,    /* CPUs' shares are added to counters */
-	EVENT_RESCHED, /* a CPU may have got free */
+	EVENT_RESCHED, /* a CPU may be free for the next; its number */
 	EVENT_THREAD,  /* its time on the CPU or its sleep is over; its slot */
 	EVENT_IO,      /* the device's oldest request is done; which device */
 	NR_EVENT_KINDS
@@ -107,7 +109,7 @@ struct thread {
 	struct work done;	/* before the stretch that is under way */
 };
 
-/* What a plain call came to, and when it was made and had its CPU. */
+/* What is kept of a fast call until its time is over. */
 struct fast_record {
 	struct fast_outcome outcome;
 	struct op_tally *tally; /* where it is counted; NULL: nowhere */
@@ -119,14 +121,14 @@ struct fast_record {
 /* A call that has taken effect, and whose time is not over yet. */
 struct unfinished {
 	uint64_t seq;
-	struct call call; /* of a plain one: where it isn't counted */
+	struct call call; /* of a fast one: if it has no tally */
 	struct outcome outcome;
 	struct work work; /* where a sink reads it */
 };
 
 struct cpu {
 	struct call_queue queue;
-	uint64_t resched_ns; /* when an EVENT_RESCHED is due; 0: none */
+	uint64_t resched_ns; /* when the next EVENT_RESCHED is due; 0: none */
 	uint64_t until_ns[NR_CALL_CONTEXTS]; /* until when each level is busy */
 	/* The latest of these, from each level on; the last one is 0. */
 	uint64_t free_ns[NR_CALL_CONTEXTS + 1];
@@ -135,9 +137,10 @@ struct cpu {
 	uint64_t put_off_ns[NR_CALL_CONTEXTS];
 	cpu_t number;
 	uint8_t unfinished_levels; /* bit l: unfinished[l] is one, */
-	uint8_t fast_levels;	   /* and a plain one: fast[l] */
-	bool resched_is_valid; /* the queue's head can't begin before resched_ns */
-	bool is_blocked;       /* the head waits for a call in another queue */
+	uint8_t fast_levels;	   /* and a fast one: fast[l] */
+	/* The first in the queue can't begin before resched_ns, */
+	bool resched_is_valid;
+	bool is_blocked;	   /* or waits for a call in another queue */
 	struct thread *holder;	   /* has the CPU in the middle of its work */
 	struct thread *ready;	   /* woken: first come, first served */
 	struct thread *background; /* kernel tasks that did not come first */
@@ -206,7 +209,7 @@ struct engine {
 	bool keeps_work;
 	bool fast_paths;
 	bool may_be_fast; /* fast_paths, and no sink looks at each step */
-	bool counts;	  /* plain calls are counted: sinks_count() */
+	bool counts;	  /* fast calls are only counted: sinks_count() */
 	struct rule_texts *rule_texts; /* NULL: no rule was broken yet */
 	uint32_t samples_waiting;      /* in the CPUs' queues */
 	uint32_t nr_unfinished;	       /* on all CPUs and levels */
@@ -337,12 +340,12 @@ enum engine_result engine_report_violation(struct engine *engine,
 
 /* --- engine_direct_loop.c --- */
 
-/* Carries out the next calls of the batch as long as they are plain. */
+/* The direct loop: fast calls that begin when they are made. */
 enum engine_result engine_run_direct_loop(struct engine *engine);
 
 /* --- engine_queue_loop.c --- */
 
-/* The same for calls that queue, and those that begin from a queue. */
+/* The queue loop: calls that queue, and fast ones that leave queues. */
 enum engine_result engine_run_queue_loop(struct engine *engine);
 
 /* --- engine_waiting.c --- */
