@@ -12,22 +12,21 @@
  * - The woken task takes the CPU at once if it is behind the running one by
  *   more than the wake-up granularity, a sixth of the latency
  *   (wakeup_preempt_entity()).
- * - Otherwise a tick, every 4 ms, looks: a task that has run for its part of
- *   the latency has to go; one that has run for an eighth of it, if it is ahead
- *   by more than that part (check_preempt_tick()).
- * - So it goes the other way round, when a kernel task has the CPU and somebody
- *   else wants it. Whoever gets the CPU begins with all of its part
+ * - Otherwise a tick decides, every 4 ms: a task that has run for its part of
+ *   the latency has to go; one that has run for an eighth of the latency has to
+ *   go if it is ahead by more than its part (check_preempt_tick()).
+ * - The same holds the other way round, when a kernel task has the CPU and
+ *   somebody else wants it. Whoever gets the CPU begins with all of its part
  *   (set_next_entity()).
- * - A worker that comes in between for a moment takes it from nobody for long,
- *   but behind it the one with the least virtual time goes on
- *   (pick_next_entity()).
- * - All these times grow with 1 + log2 of the CPUs, of 8 at most
+ * - A worker has the CPU only for a moment, but after it the task with the
+ *   least virtual time goes on (pick_next_entity()).
+ * - All these times grow with 1 + log2 of the number of CPUs, 8 at most
  *   (get_update_sysctl_factor()).
  *
  * A workload shows a task only while it calls: between two calls that follow
- * each other within `keeps_cpu` it is taken to run, otherwise to sleep. Such
- * a stretch of its own code costs it what the workload says, also where its
- * calls are behind their time and follow each other at once.
+ * each other within `keeps_cpu` it is taken to run, otherwise to sleep. The
+ * time of its own code between them is what the workload says, even where calls
+ * are late and follow each other at once.
  *
  * Left out: weights, more than two tasks that want one CPU, groups; that a
  * caller who wakes takes the CPU from a kernel task before a tick.

@@ -15,33 +15,34 @@
 #include "models/machine.h"
 #include "sim/base/either.h"
 
-/* A task's share of a CPU: its virtual time, and where that counts. */
+/* A task's virtual time, and the CPU on which it counts. */
 struct fair_task {
-	uint64_t vruntime; /* unless it leads there */
+	uint64_t vruntime; /* unless the task leads on its CPU */
 	struct fair *on;   /* NULL: none yet */
 };
 
 /*
- * One CPU's. A task whose virtual time is the least one, as that of one that is
- * alone there, leads: min_vruntime is its virtual time, and there is none of
- * its own to be kept. If it goes to another CPU, it will do so when it comes
- * back: whoever comes to a CPU begins with min_vruntime.
+ * The state of one CPU. The task with the least virtual time leads, as one that
+ * is alone there does: min_vruntime is its virtual time, so none of its own is
+ * kept. That is still so after it has been on another CPU, for whoever comes to
+ * a CPU begins with min_vruntime.
  */
 struct fair {
 	/*
-	 * So much is min_vruntime, which is the least virtual time, ahead of
+	 * By how much min_vruntime, the least virtual time, is ahead of
 	 * counted_ns: as long as the leader has the CPU, both advance alike.
 	 */
 	uint64_t ahead_ns;
-	uint64_t began_ns;   /* the task that has it got it then */
-	uint64_t last_ns;    /* and was last seen to have it then */
-	uint64_t made_ns;    /* its last call was to be made then */
-	uint64_t counted_ns; /* so far is its time since then counted */
-	uint32_t task;	     /* one above its name, which may be 0; 0: nobody */
-	uint32_t leader;     /* 0, or the same */
+	/* Of the task that has the CPU: */
+	uint64_t began_ns;   /* when it got it */
+	uint64_t last_ns;    /* when it was last seen to have it */
+	uint64_t made_ns;    /* when its last call was to be made */
+	uint64_t counted_ns; /* up to when its time is counted */
+	uint32_t task;	     /* its name, which may be 0, plus 1; 0: nobody */
+	uint32_t leader;     /* the same, if it leads; else 0 */
 };
 
-/* Of all CPUs. */
+/* All tasks, and what holds for all CPUs. */
 struct fair_tasks {
 	struct fair_task *task; /* by name */
 	size_t capacity;
@@ -54,13 +55,13 @@ void fair_init(struct fair_tasks *tasks, const struct scheduler_desc *desc,
 	       uint32_t nr_cpus);
 void fair_release(struct fair_tasks *tasks);
 
-/* The least virtual time of those who want the CPU. */
+/* The least virtual time of the tasks that want the CPU. */
 static inline uint64_t fair_min_vruntime(const struct fair *fair)
 {
 	return fair->ahead_ns + fair->counted_ns;
 }
 
-/* Has no task the CPU, as far as its calls tell? */
+/* Does no task have the CPU, as far as calls show? */
 static inline bool fair_is_idle(const struct fair_tasks *tasks,
 				const struct fair *fair, uint64_t now_ns)
 {
@@ -70,11 +71,10 @@ static inline bool fair_is_idle(const struct fair_tasks *tasks,
 
 /*
  * The task begins a call at `now_ns`, which it was to make at `made_ns`, and
- * which will be over at `end_ns`; now_ns: nobody knows yet, fair_ends() will
- * tell. It is the leader, and the call will take some time: all that becomes of
- * it is that this passes, and what is between its calls, if it has kept the
- * CPU. false: it is not so, nothing was done: fair_begins(). Here, because it
- * is asked with each operation.
+ * which will be over at `end_ns` (now_ns: not known yet, fair_ends() will say).
+ * If it leads, and the call takes some time, that time is added, and the time
+ * since its last call, if it has kept the CPU. false: otherwise; nothing was
+ * done, call fair_begins(). Inline, because it is called for each operation.
  */
 static inline bool fair_goes_on(const struct fair_tasks *tasks,
 				struct fair *fair, uint32_t task,
@@ -100,8 +100,8 @@ static inline bool fair_goes_on(const struct fair_tasks *tasks,
 }
 
 /*
- * The same of a call that begins when it is made, on a CPU that is idle: all
- * that was known of the task's time is over.
+ * The same for a call that begins when it is made, on an idle CPU: all that was
+ * known of the task's time is in the past.
  */
 static inline bool fair_goes_on_at_once(const struct fair_tasks *tasks,
 					struct fair *fair, uint32_t task,
@@ -121,15 +121,15 @@ static inline bool fair_goes_on_at_once(const struct fair_tasks *tasks,
 	return true;
 }
 
-/* The same of any task, and any call. 0, or -1: the host has no memory. */
+/* The same for any task and any call. 0, or -1: the host has no memory. */
 int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
 		uint64_t made_ns, uint64_t now_ns, uint64_t end_ns);
 
-/* Internal to fair_ends(): so much longer than was known. */
+/* Internal to fair_ends(): the call takes `ns` longer than was known. */
 void fair_goes_on_for(const struct fair_tasks *tasks, struct fair *fair,
 		      uint64_t ns);
 
-/* Its call will be over at `end_ns`. */
+/* The call of the task that has the CPU will be over at `end_ns`. */
 static inline void fair_ends(const struct fair_tasks *tasks, struct fair *fair,
 			     uint64_t end_ns)
 {
@@ -137,13 +137,16 @@ static inline void fair_ends(const struct fair_tasks *tasks, struct fair *fair,
 		fair_goes_on_for(tasks, fair, end_ns - fair->last_ns);
 }
 
-/* It sleeps: the CPU is nobody's. */
+/* The task that has the CPU sleeps: nobody has it. */
 void fair_sleeps(const struct fair_tasks *tasks, struct fair *fair);
 
 /* A kernel task has been woken for this CPU. */
 void fair_wakes(const struct fair_tasks *tasks, const struct fair *fair,
 		struct fair_task *woken);
-/* It has run until `now_ns`, for `ns`; whom it took the CPU from goes on. */
+/*
+ * It has run for `ns` until `now_ns`; the task that it took the CPU from goes
+ * on.
+ */
 void fair_ran(const struct fair_tasks *tasks, struct fair *fair,
 	      struct fair_task *woken, uint64_t ns, uint64_t now_ns);
 
@@ -152,26 +155,26 @@ bool fair_preempts(const struct fair_tasks *tasks, const struct fair *fair,
 		   const struct fair_task *woken, uint64_t now_ns);
 
 /*
- * A kernel task has had the CPU since `began_ns`: has the last tick ended its
- * turn, if somebody else wants the CPU?
+ * A kernel task has had the CPU since `began_ns`, and somebody else wants it:
+ * has the last tick ended its turn?
  */
 bool fair_tick_ends(const struct fair_tasks *tasks, const struct fair *fair,
 		    const struct fair_task *woken, uint64_t began_ns,
 		    uint64_t now_ns);
 
-/* Until `end_ns` a worker has the CPU, in the middle of the task's call. */
+/* A worker has the CPU until `end_ns`, in the middle of the task's call. */
 void fair_lends(struct fair *fair, uint64_t end_ns);
-/* Is the kernel task ahead of whom it took the CPU from? */
+/* Is the kernel task's virtual time ahead of the task it took the CPU from? */
 bool fair_has_had_more(const struct fair_tasks *tasks, const struct fair *fair,
 		       const struct fair_task *running);
-/* Is the kernel task behind the task that has the CPU, or had it last? */
+/* Is it behind that of the task that has the CPU, or had it last? */
 bool fair_has_had_less(const struct fair_tasks *tasks, const struct fair *fair,
 		       const struct fair_task *woken);
 
 /*
- * When a task that was woken at `since_ns` and did not get the CPU then will
- * get it, if nothing else happens: at a tick, or when the CPU has been idle
- * for long enough; now_ns: it can have it.
+ * When a task that was woken at `since_ns`, and did not get the CPU then, will
+ * get it if nothing else happens: at a tick, or when the CPU has been idle for
+ * long enough. now_ns: it can have it now.
  */
 uint64_t fair_turn(const struct fair_tasks *tasks, const struct fair *fair,
 		   const struct fair_task *woken, uint64_t since_ns,

@@ -159,7 +159,7 @@ static void read_batch(struct engine *engine)
 	engine->invalid |= nr < 0;
 }
 
-/* Must it wait before it may queue, for something that will happen? */
+/* Is the queue that it would join full, and will that change? */
 static bool waits_outside(const struct engine *engine, const struct call *call)
 {
 	return engine->queue.nr && engine_waits_outside(engine, call);
@@ -184,8 +184,8 @@ static const struct call *peek(struct engine *engine)
 }
 
 /*
- * The common case: nobody waits anywhere, and its CPU is free. engine_arrive()
- * would come to the same, after more questions.
+ * The common case: nobody waits anywhere, and the call's CPU is free.
+ * engine_arrive() would come to the same after more questions.
  */
 static inline bool begins_at_once(const struct engine *engine,
 				  const struct call *call)
@@ -225,7 +225,7 @@ static enum engine_result take_call(struct engine *engine)
 
 /* ---- the end ---- */
 
-/* It sleeps for what will never be. */
+/* The thread sleeps, and nobody will wake it. */
 static enum engine_result report_endless_sleep(struct engine *engine,
 					       const struct thread *thread)
 {
@@ -387,7 +387,7 @@ static enum engine_result step(struct engine *engine, bool *done)
 	return end_step(engine, result);
 }
 
-/* On whichever stack: all that it knows is in the engine. */
+/* Runs on any stack: all that it knows is in the engine. */
 static void loop(void *argument)
 {
 	struct engine *engine = argument;
@@ -434,7 +434,7 @@ static enum engine_result run(struct engine *engine)
 		result = ENGINE_INVALID;
 	if (result != ENGINE_DONE)
 		return result;
-	/* Tries in vain, after all calls were made, are no part of the run. */
+	/* Tries in vain after all calls were made are no part of the run. */
 	engine->now_ns = engine_last_end(engine);
 	result = engine_finish_ended(engine);
 	if (engine->over)

@@ -13,9 +13,9 @@
  *   again.
  * - A call's latency is the time that it waited for its CPU, spun for locks,
  *   slept, and ran. It gets its number (seq) when it is made.
- * - Sinks hear of an outcome when the call's time is over, or before, where
- *   nothing can come in between. So the order of outcomes follows from the
- *   workload alone, but is not that of their numbers.
+ * - An outcome is reported to the sinks when the call's time is over, or
+ *   earlier if nothing can happen before. So the order of outcomes follows from
+ *   the workload alone, but is not that of their numbers.
  * - A task that is in the middle of a call can't make another: that one waits.
  */
 
@@ -178,7 +178,7 @@ static void keep_outcome(struct engine *engine, const struct call *call,
 		unfinished->work = *outcome->work;
 }
 
-/* What began before on its CPU and level is over, as far as it may be. */
+/* What is under way on the call's CPU and level ends, as it stands. */
 static enum engine_result make_way(struct engine *engine,
 				   const struct call *call)
 {
@@ -192,7 +192,7 @@ static enum engine_result make_way(struct engine *engine,
 	return engine_finish_level(engine, call->cpu, call->ctx);
 }
 
-/* A call uses its CPU for `ns`; those who wait there are looked after. */
+/* A call uses its CPU for `ns`, which is news to those who wait there. */
 static enum engine_result pass_time(struct engine *engine,
 				    const struct call *call, uint64_t ns,
 				    struct actor who)
@@ -205,7 +205,7 @@ static enum engine_result pass_time(struct engine *engine,
 	return result;
 }
 
-/* The call's effect is there: its time passes. */
+/* The call has taken effect: its time passes. */
 static inline __attribute__((always_inline)) enum engine_result
 settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 {
@@ -217,7 +217,7 @@ settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 	uint64_t held_ns = 0;
 	enum engine_result result;
 
-	/* What it did before, it has let go of before. */
+	/* It no longer holds the locks of what it did before it slept. */
 	if (thread->has_done) {
 		held_ns = locks_hold_ns(&engine->locks, work);
 		work_add(work, &thread->done);
@@ -258,7 +258,7 @@ settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 		       result;
 }
 
-/* What a call came to that does not wait; *settles: its time passes. */
+/* A call ends, or is an error; *settles: its time passes. */
 static enum engine_result
 end_call(struct engine *engine, const struct thread *thread,
 	 enum call_result done, struct outcome *outcome,
@@ -296,7 +296,7 @@ end_call(struct engine *engine, const struct thread *thread,
 
 /* ---- calls that begin ---- */
 
-/* May a call of this kind be left in the middle? What it makes is named. */
+/* May the call sleep? Not while it makes what others name. */
 static bool may_sleep(const struct call *call)
 {
 	return call->ctx == CONTEXT_PROCESS && call->has & CALL_CAN_SLEEP &&
@@ -331,7 +331,7 @@ init_thread(struct engine *engine, struct thread *thread,
 			kernel_task_is_dying(engine->kernel, call->task);
 }
 
-/* It must wait before it can end: for what, the report says. */
+/* The call must wait before it can end, for *wait. */
 static enum engine_result begin_to_wait(struct engine *engine,
 					const struct call *call, uint64_t seq,
 					const struct wait *wait,
@@ -376,7 +376,7 @@ static enum engine_result wait_for_task(struct engine *engine,
 	return ENGINE_FAILED;
 }
 
-/* One that has waited already waits on. */
+/* A call that has waited already waits on. */
 static enum engine_result wait_on(struct engine *engine,
 				  const struct thread *thread,
 				  const struct wait *wait)
@@ -389,11 +389,12 @@ static enum engine_result wait_on(struct engine *engine,
 	return engine_start_timer(engine, thread->ticket);
 }
 
-/* Whatever is not as with most calls; *settles: its time passes. */
+/* A call that is not is_simple(); *settles: its time passes. */
 static __attribute__((noinline)) enum engine_result
-come_to(struct engine *engine, struct thread *thread, const struct wait *waited,
-	enum call_result done, struct outcome *outcome,
-	const struct call_report *report, bool *settles)
+finish_unusual(struct engine *engine, struct thread *thread,
+	       const struct wait *waited, enum call_result done,
+	       struct outcome *outcome, const struct call_report *report,
+	       bool *settles)
 {
 	const struct call *call = thread->call;
 	enum engine_result result = ENGINE_DONE;
@@ -416,7 +417,7 @@ come_to(struct engine *engine, struct thread *thread, const struct wait *waited,
 	return end_call(engine, thread, done, outcome, report, settles);
 }
 
-/* Most calls are done at once, break no rule, and nobody waits for them. */
+/* Is the call done at once, did it break no rule, and wake nobody? */
 static inline bool is_simple(enum call_result done, const struct wait *waited,
 			     const struct call_report *report)
 {
@@ -448,8 +449,8 @@ carry_out(struct engine *engine, struct thread *thread,
 	if (engine->result != ENGINE_DONE)
 		return engine->result;
 	if (!is_simple(done, waited, &report))
-		result = come_to(engine, thread, waited, done, &outcome,
-				 &report, &settles);
+		result = finish_unusual(engine, thread, waited, done, &outcome,
+					&report, &settles);
 	if (settles)
 		result = settle(engine, thread, &outcome);
 	engine_forget_thread(engine, thread);
@@ -461,8 +462,8 @@ carry_out(struct engine *engine, struct thread *thread,
 }
 
 /*
- * A call begins, or goes on after it has waited with a ticket. Always inline:
- * what those who begin need not ask is left out there.
+ * A call begins, or goes on after it has waited with a ticket. Always inline,
+ * so that the questions that don't arise when a call begins are left out there.
  */
 static inline __attribute__((always_inline)) enum engine_result
 run_call(struct engine *engine, const struct call *made, uint64_t seq,
@@ -510,7 +511,7 @@ enum engine_result engine_settle_fast(struct engine *engine,
 	return ENGINE_DONE;
 }
 
-/* One that was not carried out as the common case is. */
+/* A call begins that is not fast. */
 static __attribute__((noinline)) enum engine_result
 begin_any(struct engine *engine, const struct call *call, uint64_t seq)
 {
@@ -528,7 +529,7 @@ begin_any(struct engine *engine, const struct call *call, uint64_t seq)
 	return result == ENGINE_DONE ? engine_finish_calls(engine) : result;
 }
 
-/* May the common case be tried? Nobody is told of more than its outcome. */
+/* May a call be fast, if it is like those before? */
 static inline bool may_be_fast(const struct engine *engine)
 {
 	return engine->may_be_fast && !engine->nr_parked_calls &&

@@ -18,15 +18,15 @@ void engine_cpus_release(struct engine *engine);
 /* A call of the workload arrives at its CPU, and begins or queues. */
 enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 				 uint64_t seq);
-/* A task that has the CPU in the middle of a call goes on later by so much. */
+/* The thread that has the CPU, if any, goes on `ns` later. */
 enum engine_result engine_put_holder_off(struct engine *engine,
 					 const struct cpu *cpu, uint64_t ns);
 
-/* Internal to engine_use_cpu(): what runs below the level comes later. */
+/* Internal to engine_use_cpu(): what runs below the level ends later. */
 enum engine_result engine_put_off(struct engine *engine, cpu_t cpu,
 				  uint8_t level, uint64_t ns, struct actor who);
 
-/* The level has been used, or will be, until another time than was known. */
+/* Corrects the time until which the level is used. */
 static inline void cpu_use_until(struct cpu *cpu, int level, uint64_t until_ns)
 {
 	cpu->until_ns[level] = until_ns;
@@ -34,12 +34,12 @@ static inline void cpu_use_until(struct cpu *cpu, int level, uint64_t until_ns)
 		cpu->free_ns[l] = larger(cpu->until_ns[l], cpu->free_ns[l + 1]);
 }
 
-/* What is under way below the level ends later by so much. */
+/* What is under way below the level ends `ns` later. */
 static inline void cpu_put_off(struct cpu *cpu, int level, uint64_t ns,
 			       uint64_t now_ns)
 {
 	for (int l = level - 1; l >= 0; l--) {
-		/* A mask, for gcc takes a jump wherever it may. */
+		/* A mask: of a condition gcc would make a branch. */
 		uint64_t later_ns = ns & -(uint64_t)(cpu->until_ns[l] > now_ns);
 
 		cpu->until_ns[l] += later_ns;
@@ -49,8 +49,8 @@ static inline void cpu_put_off(struct cpu *cpu, int level, uint64_t ns,
 }
 
 /*
- * A call begins at a level where nothing is under way, nor above, and takes so
- * long: what is under way below ends later.
+ * A call begins and takes `ns`: what is under way below its level ends later.
+ * Nothing may be under way at its level or above.
  */
 static inline void cpu_begin(struct cpu *cpu, int level, uint64_t ns,
 			     uint64_t now_ns)
@@ -60,8 +60,8 @@ static inline void cpu_begin(struct cpu *cpu, int level, uint64_t ns,
 }
 
 /*
- * The CPU is used for `ns` from now on, at a level: what runs below it there
- * comes later by as much.
+ * The CPU is used at a level for `ns` from now on: what runs below it there
+ * ends that much later.
  */
 static inline enum engine_result engine_use_cpu(struct engine *engine,
 						cpu_t number, uint8_t level,
@@ -77,24 +77,24 @@ static inline enum engine_result engine_use_cpu(struct engine *engine,
 	return ENGINE_DONE;
 }
 
-/* The other CPUs are interrupted by what `who` did. */
+/* `who` interrupts so many other CPUs. */
 enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
 				    uint32_t ipis, struct actor who);
 
-/* Internal to engine_note_task(): it is not the one that leads there. */
+/* Internal to engine_note_task(): the task does not lead on the CPU. */
 void engine_note_other_task(struct engine *engine, cpu_t cpu,
 			    const struct call *call, uint64_t end_ns);
 
-/* engine_report_fast(), out of line: for callers that seldom need it. */
+/* engine_report_fast() out of line, for callers that seldom need it. */
 enum engine_result engine_end_fast(struct engine *engine,
 				   const struct call *call,
 				   const struct fast_record *end,
 				   uint64_t latency_ns);
-/* Tells the outcomes of all calls whose time is over. */
+/* Reports the outcomes of all calls whose time is over. */
 enum engine_result engine_finish_ended(struct engine *engine);
 /*
- * Tells that of the call that is under way on a level of a CPU, as it stands:
- * another begins there, which has waited for something else than the CPU.
+ * Reports that of the call that is under way on a level of a CPU, as it stands:
+ * another begins there that has waited for something else than the CPU.
  */
 enum engine_result engine_finish_level(struct engine *engine, cpu_t cpu,
 				       uint8_t level);
@@ -107,7 +107,7 @@ static inline bool engine_has_queued(const struct engine *engine)
 }
 /*
  * Do so many calls wait for its CPU that this one may not queue yet? With one
- * CPU nobody behind could begin before those who wait for it.
+ * CPU, one is enough: no later call could begin before it.
  */
 static inline bool engine_waits_outside(const struct engine *engine,
 					const struct call *call)
@@ -119,21 +119,22 @@ static inline bool engine_waits_outside(const struct engine *engine,
 }
 
 /*
- * Will the calls of the batch begin before what is fetched for them is lost?
- * Behind many that wait, it is fetched when they come to the fore in a queue.
+ * Will the calls of the batch begin before what is prefetched for them has left
+ * the caches? With many in the queues it is prefetched later, when they come
+ * near the head of theirs.
  */
 static inline bool engine_begins_soon(const struct engine *engine)
 {
 	return engine->queued.nr_waiting <= BATCH;
 }
 
-/* Is the end of the run not that of its workload? */
+/* Does the run end before its workload does? */
 static inline bool engine_ends_early(const struct engine *engine)
 {
 	return engine->cut || engine->options->until_ns;
 }
 
-/* The turn of a call has not come, which is not its fault. */
+/* A call has not begun before the end of the run. */
 static inline void engine_skip_not_begun(struct engine *engine,
 					 struct outcome *outcome)
 {
@@ -144,14 +145,14 @@ static inline void engine_skip_not_begun(struct engine *engine,
 }
 
 /*
- * Tells what becomes of a call whose turn has not come at the end: where the
- * run ends early it is skipped, else nothing will ever come of it.
+ * Reports a call that has not begun at the end: as skipped if the run ends
+ * early, else as failed, for it would wait for ever.
  */
 enum engine_result engine_leave_out(struct engine *engine,
 				    const struct call *call, uint64_t seq,
 				    uint64_t end_ns);
 
-/* Those who never got a CPU, at the end of a run that was cut short. */
+/* The same for all calls that are still in queues. */
 enum engine_result engine_drop_queued(struct engine *engine);
 
 /* Is a call of this level under way? */
@@ -160,14 +161,14 @@ static inline bool cpu_has_unfinished(const struct cpu *cpu, int level)
 	return cpu->unfinished_levels >> level & 1;
 }
 
-/* A call waits for its CPU, behind those that do, and for others. */
+/* The call joins the end of the CPU's queue. `before`: whom it waits for. */
 enum engine_result engine_enqueue(struct engine *engine, cpu_t cpu,
 				  const struct call *call, uint64_t seq,
 				  struct queue_before before);
-/* The first of them begins, as *call. Returns its number. */
+/* The first in the queue leaves it, as *call. Returns its number. */
 uint64_t engine_dequeue(struct engine *engine, cpu_t cpu, struct call *call);
 
-/* When what keeps a call of the level from its CPU will be over. */
+/* When the calls that keep one of this level from the CPU will be over. */
 static inline uint64_t cpu_is_over_at(const struct cpu *cpu, uint8_t level)
 {
 	bool is_irq = level == CONTEXT_SOFTIRQ || level == CONTEXT_HARDIRQ;
@@ -176,7 +177,7 @@ static inline uint64_t cpu_is_over_at(const struct cpu *cpu, uint8_t level)
 		      either(is_irq, cpu->irqs_off_until_ns, 0));
 }
 
-/* When a call of the level can begin; NEVER: whoever has it must let go. */
+/* When a call of the level can begin; NEVER: a thread has the CPU. */
 static inline uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level)
 {
 	return level == CONTEXT_PROCESS && cpu->holder ?
@@ -185,8 +186,8 @@ static inline uint64_t cpu_free_at(const struct cpu *cpu, uint8_t level)
 }
 
 /*
- * Is it certain that no call is under way on the CPU, whatever its level? A
- * plain "no" takes a closer look: cpu_free_at().
+ * Is it certain that no call is under way on the CPU, at any level? If not, the
+ * CPU may still be free for a call: cpu_free_at().
  */
 static inline bool cpu_is_idle(const struct cpu *cpu, uint64_t now_ns)
 {
@@ -219,7 +220,7 @@ static inline unsigned int cpu_ended_levels(const struct cpu *cpu,
 enum engine_result engine_finish_levels(struct engine *engine, struct cpu *cpu,
 					unsigned int levels);
 
-/* Tells the outcomes of the CPU's calls whose time is over. */
+/* Reports the outcomes of the CPU's calls whose time is over. */
 static inline enum engine_result engine_finish_on(struct engine *engine,
 						  struct cpu *cpu)
 {
@@ -229,8 +230,8 @@ static inline enum engine_result engine_finish_on(struct engine *engine,
 }
 
 /*
- * Does a call before number `seq` wait for another CPU? Who takes down a cache
- * or a pool waits for all of them: any may use it.
+ * Does a call with a lower number than `seq` wait in a queue? A call that
+ * destroys a cache or a pool waits for all of these: any of them may use it.
  */
 bool engine_earlier_wait(const struct engine *engine, uint64_t seq);
 
@@ -240,19 +241,19 @@ bool engine_earlier_wait(const struct engine *engine, uint64_t seq);
 enum engine_result engine_leave_cpu(struct engine *engine,
 				    struct thread *thread);
 
-/* Has nobody anything to do there? */
+/* Is the CPU idle: does nobody have it or wait for it? */
 bool engine_cpu_is_idle(const struct engine *engine, const struct cpu *cpu);
 
 /*
  * A worker has taken the CPU from a call for a moment: a kernel task that waits
- * takes it now, if it has had less.
+ * for the CPU gets it now, if it has had less of it.
  */
 void engine_begin_turn_anew(struct engine *engine, cpu_t cpu);
 
 /* Has a kernel task, woken meanwhile, taken the CPU from a call that has it? */
 bool engine_has_to_give_way(const struct engine *engine,
 			    const struct thread *thread);
-/* The call lets it have the CPU, and waits until it can go on. */
+/* The thread gives the CPU up, and waits until it can go on. */
 enum engine_result engine_give_way(struct engine *engine,
 				   struct thread *thread);
 
@@ -261,8 +262,8 @@ enum engine_result engine_make_ready(struct engine *engine,
 				     struct thread *thread);
 
 /*
- * For the scheduler: a task begins a call, or goes on, on its CPU. end_ns: when
- * it will be over; now_ns: nobody knows yet.
+ * For the scheduler: a task begins a call, or goes on, on its CPU. `end_ns`:
+ * when it will be over; now_ns: not known yet.
  */
 static inline enum engine_result cpu_note_task(struct engine *engine,
 					       struct cpu *cpu,
@@ -275,14 +276,14 @@ static inline enum engine_result cpu_note_task(struct engine *engine,
 	return engine->result;
 }
 
-/* The same, where the engine is asked later how it went. */
+/* The same; a failure stays in engine->result. */
 static inline void engine_note_task(struct engine *engine, cpu_t cpu,
 				    const struct call *call, uint64_t end_ns)
 {
 	cpu_note_task(engine, &engine->cpu[cpu], call, end_ns);
 }
 
-/* The same of a call that begins when it is made, on a CPU that is idle. */
+/* The same for a call that begins when it is made, on an idle CPU. */
 static inline void engine_note_task_at_once(struct engine *engine,
 					    const struct call *call,
 					    uint64_t end_ns)
@@ -293,7 +294,7 @@ static inline void engine_note_task_at_once(struct engine *engine,
 		engine_note_other_task(engine, call->cpu, call, end_ns);
 }
 
-/* The same for any call, or none; how long it takes is not known yet. */
+/* The same for any call, or NULL; how long it takes is not known yet. */
 static inline void engine_note_begin(struct engine *engine,
 				     const struct call *call, cpu_t cpu)
 {
@@ -310,7 +311,7 @@ static inline bool engine_somebody_waits(const struct engine *engine, cpu_t cpu)
 	       engine->cpu[cpu].background;
 }
 
-/* The CPU is looked at again now, or when it is free: EVENT_RESCHED. */
+/* Schedules the CPU's next resched, now or when it is free, if it needs one. */
 enum engine_result engine_resched(struct engine *engine, cpu_t cpu);
 
 /* The same, where nothing has changed for the first in its queue. */
