@@ -71,26 +71,25 @@ struct sink_ops {
 	int (*operation)(struct sink *sink, const struct call *call,
 			 const struct outcome *outcome, struct errors *errors);
 	/*
-	 * For sinks that need only the sums of plain operations: the tally that
-	 * counts operations like this one, valid until the sink's end. The
-	 * engine may add plain operations there instead of calling operation()
-	 * for each. It then calls counted() for all since the last time, before
-	 * it tells the sink anything else; the sums may lack some of these
-	 * until the sink's end. NULL with an error added: the host has no
-	 * memory. Where the slot `tally` is NULL, operation() is called for
-	 * each.
+	 * For sinks that need only sums: the tally that counts operations like
+	 * this one, valid until the sink's end. The engine may add fast calls
+	 * to it instead of calling operation() for each. It then calls
+	 * counted(), once for all since the last time, before it calls the sink
+	 * for anything else; the sums may lack some of these until the sink's
+	 * end. NULL with an error added: the host has no memory. Where the slot
+	 * `tally` is NULL, operation() is called for each.
 	 */
 	struct op_tally *(*tally)(struct sink *sink, const struct call *call,
 				  enum alloc_path path, struct errors *errors);
 	int (*counted)(struct sink *sink, const struct counted *counted,
 		       struct errors *errors);
 	/*
-	 * For sinks that look at each step: a call is about to take effect, and
-	 * has taken effect, so that the state is what the call has left.
+	 * For sinks that want to see each step: a call is about to take effect,
+	 * and has taken effect, so that the state is what the call has left.
 	 * *outcome is as it is then, before the call's time has passed, with
 	 * its work. Where the call sleeps, others may run in between; a call
-	 * that waits begins again. call_effect() is also told of a call that is
-	 * given up.
+	 * that waits begins again. call_effect() is called as well for a call
+	 * that is given up.
 	 */
 	int (*call_begins)(struct sink *sink, const struct call *call,
 			   uint64_t seq, uint64_t t_ns,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Telling all sinks.
+ * Passes results on to all sinks.
  *
- *	plain operation --> tally, counted.nr++        (nobody is told)
- *	anything else   --> counted() of those before, then operation(), …
+ *	fast call     --> tally, counted.nr++          (no sink is called)
+ *	anything else --> counted() for those before, then operation(), …
  *
- * So a sink that is told anything knows of all that came before. Of a kill it
- * is told with the operation that ends next, which is therefore counted alone.
+ * So a sink that is called knows of all that came before. It hears of a kill
+ * with the operation that ends next, which is therefore counted alone.
  */
 
 #include "sim/sinks.h"

@@ -347,7 +347,7 @@ static enum engine_result wind_up(struct engine *engine, bool *done)
 			if (any || result != ENGINE_DONE)
 				return result;
 		}
-		/* A call that was told so may still wait for its CPU. */
+		/* One that was woken may still wait for its CPU. */
 		if (engine_expects_events(engine) &&
 		    (!stuck || engine->nr_yielding))
 			return engine_run_event(engine);

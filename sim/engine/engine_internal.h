@@ -454,7 +454,7 @@ static inline void engine_forget_thread(struct engine *engine,
 /* Internal to engine_wake_yielding(): there is something new for them. */
 enum engine_result engine_wake_longest(struct engine *engine);
 
-/* Has anything happened that those who yield may be glad of? */
+/* Notes whether anything has happened that may help those who yield. */
 static inline void engine_note_progress(struct engine *engine)
 {
 	uint64_t frees = engine->kernel->memory->vm_event[VM_PGFREE];
@@ -467,7 +467,7 @@ static inline void engine_note_progress(struct engine *engine)
 	}
 }
 
-/* After each step: those who yield look again, if anything has happened. */
+/* After each step: if anything has happened, those who yield try again. */
 static inline enum engine_result engine_wake_yielding(struct engine *engine)
 {
 	engine_note_progress(engine);
@@ -476,7 +476,10 @@ static inline enum engine_result engine_wake_yielding(struct engine *engine)
 		       ENGINE_DONE;
 }
 
-/* Nobody is left who could help them: *any: somebody was told so. */
+/*
+ * Nobody is left whom those who yield could wait for: they wake up with a
+ * timeout. *any: there was one.
+ */
 enum engine_result engine_time_out_yielding(struct engine *engine, bool *any);
 
 /* Has a device requests that are not done? */

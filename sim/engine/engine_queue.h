@@ -128,7 +128,7 @@ PREFETCH_INLINE void prefetch_for_arrival(const struct engine *engine)
 			&engine->batch[engine->batch_at + PREFETCH_ORDER]);
 }
 
-/* The time of a plain call on the level is over. */
+/* The time of a fast call on the level is over. */
 static inline enum engine_result
 finish_fast(struct engine *engine, struct cpu *cpu, unsigned int level)
 {
