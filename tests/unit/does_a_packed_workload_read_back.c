@@ -14,32 +14,16 @@
 
 #include "sim/base/scatter.h"
 #include "tests/unit/workload_calls.h"
-#include "tests/unit/workload_text.h"
+#include "tests/unit/workload_text_each.h"
 #include "workloads/packed.h"
 #include "workloads/packed_format.h"
 #include "workloads/writer.h"
-
-static struct workload_text text;
 
 /* A packed file in memory, to be damaged. */
 struct bytes {
 	char *at;
 	size_t nr;
 };
-
-static int setup(void **state)
-{
-	(void)state;
-	workload_text_init(&text);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	workload_text_release(&text);
-	return 0;
-}
 
 static const struct traced traced = { .line_ns = 500, .tracepoints = 5 };
 
@@ -436,7 +420,6 @@ static void unpacked_it_packs_the_same(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(every_operation),
 		TEST(the_smallest_and_the_largest),

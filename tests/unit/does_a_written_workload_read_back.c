@@ -12,24 +12,8 @@
 #include <cmocka.h>
 
 #include "tests/unit/workload_calls.h"
-#include "tests/unit/workload_text.h"
+#include "tests/unit/workload_text_each.h"
 #include "workloads/writer.h"
-
-static struct workload_text text;
-
-static int setup(void **state)
-{
-	(void)state;
-	workload_text_init(&text);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	workload_text_release(&text);
-	return 0;
-}
 
 static void write_and_read(const struct call *calls, size_t nr,
 			   const char *name, const char *comment)
@@ -185,7 +169,6 @@ static void what_cannot_be_written_is_told(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(every_operation),	  TEST(what_equals_the_defaults),
 		TEST(names_of_any_bytes), TEST(bytes_that_are_no_text),

@@ -235,4 +235,22 @@ static inline void expect_order(const struct engine_run *run,
 	fail_msg("another order was expected");
 }
 
+/* Each TEST() has a run of its own: *state. */
+static inline int set_up(void **state)
+{
+	static struct engine_run run;
+
+	engine_run_init(&run);
+	*state = &run;
+	return 0;
+}
+
+static inline int tear_down(void **state)
+{
+	engine_run_release(*state);
+	return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
 #endif

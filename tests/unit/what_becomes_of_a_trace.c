@@ -11,23 +11,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/import_text.h"
-
-static struct import_text text;
-
-static int setup(void **state)
-{
-	(void)state;
-	import_text_init(&text);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	import_text_release(&text);
-	return 0;
-}
+#include "tests/unit/import_text_each.h"
 
 static void expect_import(const char *fixture, const char *events)
 {
@@ -401,7 +385,6 @@ static void latency_format(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(linux_3_10),
 		TEST(linux_4_19),

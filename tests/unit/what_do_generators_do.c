@@ -14,24 +14,8 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/workload_text.h"
+#include "tests/unit/workload_text_each.h"
 #include "workloads/generators/generator.h"
-
-static struct workload_text text;
-
-static int setup(void **state)
-{
-	(void)state;
-	workload_text_init(&text);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	workload_text_release(&text);
-	return 0;
-}
 
 #define KMALLOC "op: kmalloc, size: 64, gfp: GFP_KERNEL"
 
@@ -287,7 +271,6 @@ static void others_change_nothing(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(they_go_between_events),	TEST(frees_have_an_order),
 		TEST(there_is_a_limit),		TEST(the_end_is_as_told),

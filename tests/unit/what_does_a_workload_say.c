@@ -11,23 +11,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/workload_text.h"
-
-static struct workload_text text;
-
-static int setup(void **state)
-{
-	(void)state;
-	workload_text_init(&text);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	workload_text_release(&text);
-	return 0;
-}
+#include "tests/unit/workload_text_each.h"
 
 static void expect_calls(const char *yaml, long nr)
 {
@@ -354,7 +338,6 @@ static void a_file_may_be_nearly_empty(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(an_event_becomes_a_call),
 		TEST(what_is_not_said_is_understood),

@@ -17,21 +17,6 @@
 #define AREA "  - {t: 1us, op: vmalloc, id: 1, size: 64KiB}\n"
 #define AREA_PAGES 16
 
-static int set_up(void **state)
-{
-	static struct engine_run run;
-
-	engine_run_init(&run);
-	*state = &run;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	engine_run_release(*state);
-	return 0;
-}
-
 /* Expect: in process context the area is gone when the call has ended. */
 static void a_process_frees_it_itself(void **state)
 {
@@ -128,8 +113,6 @@ static void the_id_is_free_at_once(void **state)
 	assert_int_equal(run->result, ENGINE_DONE);
 	assert_int_equal(run->area_pages, 2);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {

@@ -13,25 +13,9 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/workload_text.h"
+#include "tests/unit/workload_text_each.h"
 #include "workloads/import/fit.h"
 #include "workloads/import/fit_shape.h"
-
-static struct workload_text text;
-
-static int setup(void **state)
-{
-	(void)state;
-	workload_text_init(&text);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	workload_text_release(&text);
-	return 0;
-}
 
 /* What is fitted to a workload; the caller frees it. */
 static char *fitted(const char *yaml, struct text *report)
@@ -189,7 +173,6 @@ static void distances(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(rates_and_lifetimes), TEST(other_distributions),
 		TEST(what_stays_is_apart), TEST(rings_are_found),

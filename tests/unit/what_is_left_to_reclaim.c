@@ -12,23 +12,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/import_text.h"
-
-static struct import_text text;
-
-static int setup(void **state)
-{
-	(void)state;
-	import_text_init(&text);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	import_text_release(&text);
-	return 0;
-}
+#include "tests/unit/import_text_each.h"
 
 static const struct import_options options = { .no_tasks = true,
 					       .model_reclaim = true };
@@ -453,7 +437,6 @@ static void where_no_list_is_told(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(everything_in_one_trace),
 		TEST(memory_that_went_to_swap),

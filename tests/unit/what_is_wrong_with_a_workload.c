@@ -12,23 +12,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/workload_text.h"
-
-static struct workload_text text;
-
-static int setup(void **state)
-{
-	(void)state;
-	workload_text_init(&text);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	workload_text_release(&text);
-	return 0;
-}
+#include "tests/unit/workload_text_each.h"
 
 /* An event on line 5; column 6 is the first inside its braces. */
 static void expect_event_error(const char *event, const char *wanted)
@@ -383,7 +367,6 @@ static void generators_are_checked_too(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(keys),
 		TEST(words),

@@ -5,6 +5,7 @@
  * first, a number a folio.
  */
 
+#include "tests/unit/lru_picture.h"
 #include "tests/unit/machine_fixture.h"
 
 #include "models/reclaim/folio.h"
@@ -137,25 +138,6 @@ static void write_out(struct machine *m, folio_t folio)
 	folio_set_dirty(m->memory, folio, false);
 	folio_start_writeback(m->memory, folio);
 	keep_io(m->memory, &device, &request);
-}
-
-#define expect_lru(m, list, picture)                                           \
-	expect_lru_at(m, list, picture, __FILE__, __LINE__)
-static void expect_lru_at(const struct machine *m, enum lru_list list,
-			  const char *expected, const char *file, int line)
-{
-	char found[64] = "";
-	size_t used = 0;
-
-	for (folio_t n = folio_lruvec(m->memory, 0)->head[list];
-	     n != FOLIO_NONE; n = at(m, n)->next)
-		used += (size_t)snprintf(found + used, sizeof(found) - used,
-					 "%s%u", used ? " " : "", n);
-	if (strcmp(expected, found) == 0)
-		return;
-	print_error("expected the list '%s'\nfound             '%s'\n",
-		    expected, found);
-	_fail(file, line);
 }
 
 /* Expect: each at the head of the list that its owner says. */

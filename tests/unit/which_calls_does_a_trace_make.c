@@ -12,23 +12,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/import_text.h"
-
-static struct import_text text;
-
-static int setup(void **state)
-{
-	(void)state;
-	import_text_init(&text);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	import_text_release(&text);
-	return 0;
-}
+#include "tests/unit/import_text_each.h"
 
 /*
  * The trace, by frame:
@@ -131,7 +115,6 @@ static void hashed_pointers(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(objects_and_pages),
 		TEST(the_linear_map_moves),

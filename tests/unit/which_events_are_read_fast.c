@@ -25,24 +25,8 @@
 #include <unistd.h>
 
 #include "tests/fuzz/both_readers.h"
-#include "tests/unit/workload_text.h"
+#include "tests/unit/workload_text_each.h"
 #include "workloads/fast_events.h"
-
-static struct workload_text text;
-
-static int setup(void **state)
-{
-	(void)state;
-	workload_text_init(&text);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	workload_text_release(&text);
-	return 0;
-}
 
 /* Takes items up to the list of events. */
 static void go_to_events(struct yaml_stream *stream, struct errors *errors)
@@ -451,27 +435,18 @@ static void recordings(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(lines_between_lines, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(names_in_quotes, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(odd_lines_are_left_out, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(other_breaks_stop_it, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(nobody_notices, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(lines_by_themselves, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(lines_that_are_alike, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(lines_of_many_kinds, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(long_files, setup, teardown),
-		cmocka_unit_test_setup_teardown(pipes, setup, teardown),
-		cmocka_unit_test_setup_teardown(shipped_workloads, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(recordings, setup, teardown),
+		TEST(lines_between_lines),
+		TEST(names_in_quotes),
+		TEST(odd_lines_are_left_out),
+		TEST(other_breaks_stop_it),
+		TEST(nobody_notices),
+		TEST(lines_by_themselves),
+		TEST(lines_that_are_alike),
+		TEST(lines_of_many_kinds),
+		TEST(long_files),
+		TEST(pipes),
+		TEST(shipped_workloads),
+		TEST(recordings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,26 +5,8 @@
  * list.
  */
 
+#include "tests/unit/lru_picture.h"
 #include "tests/unit/reclaim_machine.h"
-
-#define expect_lru(m, list, picture)                                           \
-	expect_lru_at(m, list, picture, __FILE__, __LINE__)
-static void expect_lru_at(const struct machine *m, enum lru_list list,
-			  const char *expected, const char *file, int line)
-{
-	char found[128] = "";
-	size_t used = 0;
-
-	for (folio_t n = folio_lruvec(m->memory, 0)->head[list];
-	     n != FOLIO_NONE; n = at(m, n)->next)
-		used += (size_t)snprintf(found + used, sizeof(found) - used,
-					 "%s%u", used ? " " : "", n);
-	if (strcmp(expected, found) == 0)
-		return;
-	print_error("expected the list '%s'\nfound             '%s'\n",
-		    expected, found);
-	_fail(file, line);
-}
 
 static uint64_t shrink(struct machine *m, enum lru_list lru, uint64_t nr,
 		       struct scan_control *sc)

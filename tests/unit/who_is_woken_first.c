@@ -41,21 +41,6 @@
 		expect_order(run, order_, sizeof(order_) / sizeof(*order_));   \
 	} while (0)
 
-static int set_up(void **state)
-{
-	static struct engine_run run;
-
-	engine_run_init(&run);
-	*state = &run;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	engine_run_release(*state);
-	return 0;
-}
-
 /*
  *	t (us)	 1	 2	      9
  *	1	 [element of the reserve]
@@ -327,8 +312,6 @@ static void the_digest_is_the_same(void **state)
 	run_events(run, events);
 	assert_string_equal(run->totals.digest, first);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
