@@ -3,8 +3,8 @@
 #define KMEMSIM_SIM_ALLOCATION_HASH_H
 
 /*
- * A hash table of what ids stand for. sim/allocations.c puts here the few that
- * it finds no other place for.
+ * A hash table of what ids stand for, for those few that sim/allocations.c has
+ * no chunk for.
  */
 
 #include "sim/allocation.h"
@@ -25,7 +25,7 @@ struct allocation_group {
 	struct allocation_slot slot[ALLOCATION_SLOTS];
 };
 
-/* Private to allocation_hash.c, but for `nr`. Set to zeros it is empty. */
+/* Private to allocation_hash.c, except for `nr`. All zeros: empty. */
 struct allocation_hash {
 	struct allocation_group *group;
 	size_t mask;	    /* groups - 1 */
@@ -47,11 +47,13 @@ struct allocation *allocation_hash_insert(struct allocation_hash *hash,
 /* Forgets what the id stands for; it must be there. */
 void allocation_hash_remove(struct allocation_hash *hash, uint64_t id);
 
-/* All entries, in no order that means something: begin with *cursor = 0. */
+/*
+ * All entries, in no meaningful order: begin with *cursor = 0; NULL: the end.
+ */
 const struct allocation_slot *
 allocation_hash_next(const struct allocation_hash *hash, size_t *cursor);
 
-/* Asks the host to fetch what looking for the id looks at first. */
+/* Prefetches what a search for the id reads first. */
 void allocation_hash_prefetch(const struct allocation_hash *hash, uint64_t id);
 
 void allocation_hash_release(struct allocation_hash *hash);

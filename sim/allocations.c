@@ -103,8 +103,8 @@ static struct allocation_chunk *take_chunk(struct allocation_table *table)
 	return chunk;
 }
 
-void allocation_table_close(struct allocation_table *table,
-			    struct allocation_place *place)
+void allocation_table_close_chunk(struct allocation_table *table,
+				  struct allocation_place *place)
 {
 	place->chunk->next = table->unused;
 	table->unused = place->chunk;
@@ -193,7 +193,7 @@ static struct allocation *add(struct allocation_table *table, uint64_t id)
 	return allocation_entry_of(place, id);
 }
 
-struct allocation *allocation_table_claim_anew(struct allocation_table *table,
+struct allocation *allocation_table_claim_slow(struct allocation_table *table,
 					       uint64_t id)
 {
 	return allocation_table_find(table, id) ? NULL : add(table, id);
@@ -225,14 +225,14 @@ void allocations_remove(struct allocations *allocations,
 	struct allocation *entry = allocation_table_find(table, call->id);
 
 	BUG_ON(!entry);
-	allocation_table_leave(table, call->id, entry);
+	allocation_table_remove(table, call->id, entry);
 }
 
 /* ---- all of them --------------------------------------------------------- */
 
 /* The next one in a chunk; *at: as if all places had one. */
 static bool next_in_chunks(const struct allocation_table *table,
-			   struct allocation_seen *seen)
+			   struct allocation_cursor *seen)
 {
 	while (seen->at < nr_places(table) * ALLOCATION_CHUNK) {
 		const struct allocation_place *place =
@@ -255,7 +255,7 @@ static bool next_in_chunks(const struct allocation_table *table,
 }
 
 static bool next_in_table(const struct allocation_table *table,
-			  struct allocation_seen *seen)
+			  struct allocation_cursor *seen)
 {
 	const struct allocation_slot *slot;
 
@@ -273,12 +273,12 @@ static bool next_in_table(const struct allocation_table *table,
 }
 
 bool allocations_next(const struct allocations *allocations,
-		      struct allocation_seen *seen)
+		      struct allocation_cursor *seen)
 {
 	if (!seen->named && next_in_table(&allocations->by_number, seen))
 		return true;
 	if (!seen->named)
-		*seen = (struct allocation_seen){ .named = true };
+		*seen = (struct allocation_cursor){ .named = true };
 	return next_in_table(&allocations->by_name, seen);
 }
 

@@ -20,10 +20,10 @@ struct allocation_chunk {
 	};
 };
 
-/* Which chunk is here, of all that could be. */
+/* A place of the directory: which chunk is here, of all that could be. */
 struct allocation_place {
 	struct allocation_chunk *chunk;
-	uint32_t number; /* 1 + ids / ALLOCATION_CHUNK; 0: none is */
+	uint32_t number; /* 1 + id / ALLOCATION_CHUNK; 0: none is here */
 	uint32_t live;	 /* entries of it that are not free */
 };
 
@@ -44,7 +44,7 @@ struct allocation_table {
 	struct allocation_chunk *unused;
 };
 
-/* Set to zeros it is empty and ready. */
+/* All zeros: empty, and ready for use. */
 struct allocations {
 	struct allocation_table by_number;
 	struct allocation_table by_name;
@@ -65,8 +65,8 @@ struct allocation *allocations_insert(struct allocations *allocations,
 void allocations_remove(struct allocations *allocations,
 			const struct call *call);
 
-/* One of all entries. */
-struct allocation_seen {
+/* An entry, and where to go on: allocations_next(). */
+struct allocation_cursor {
 	const struct allocation *allocation;
 	uint64_t id;
 	bool named; /* its id is a name's number */
@@ -76,25 +76,25 @@ struct allocation_seen {
 };
 
 /*
- * All entries, one per call, in no order that means something: begin with *seen
- * set to zeros. false: that was the last.
+ * All entries, one each time, in no meaningful order: begin with all zeros.
+ * false: there are no more.
  */
 bool allocations_next(const struct allocations *allocations,
-		      struct allocation_seen *seen);
+		      struct allocation_cursor *seen);
 
 size_t allocations_count(const struct allocations *allocations);
 void allocations_release(struct allocations *allocations);
 
-/* ---- for calls of the common kind, and for those who look ahead ---------- */
+/* ---- for the fast path, and for prefetching ------------------------------ */
 
-/* Internal: where the place of the chunk is, if there are places. */
+/* Internal: the place where chunk `number` would be. There must be places. */
 static inline struct allocation_place *
 allocation_place_at(const struct allocation_table *table, uint64_t number)
 {
 	return &table->place[number & table->mask];
 }
 
-/* Fetches the place of the id's chunk, for who asks for it soon. */
+/* Prefetches the place of the id's chunk. */
 static inline void
 allocation_place_prefetch(const struct allocation_table *table, uint64_t id)
 {
@@ -123,8 +123,8 @@ allocation_entry_of(const struct allocation_place *place, uint64_t id)
 }
 
 /*
- * What the id stands for, or NULL. Valid until the next insert. *place: of its
- * chunk; NULL: it is not in one.
+ * What the id stands for, or NULL. Valid until the next insert. *place: that of
+ * its chunk; NULL: it is in the hash table.
  */
 static inline struct allocation *
 allocation_table_find_at(const struct allocation_table *table, uint64_t id,
@@ -142,7 +142,7 @@ allocation_table_find_at(const struct allocation_table *table, uint64_t id,
 	return table->rest.nr ? allocation_hash_find(&table->rest, id) : NULL;
 }
 
-/* The same, for callers that will not forget it. */
+/* The same, for callers that won't remove it. */
 static inline struct allocation *
 allocation_table_find(const struct allocation_table *table, uint64_t id)
 {
@@ -151,13 +151,14 @@ allocation_table_find(const struct allocation_table *table, uint64_t id)
 	return allocation_table_find_at(table, id, &place);
 }
 
-/* As allocation_table_claim(), where there is no chunk or others are asked. */
-struct allocation *allocation_table_claim_anew(struct allocation_table *table,
+/* Internal to allocation_table_claim(): no chunk, or a hash table as well. */
+struct allocation *allocation_table_claim_slow(struct allocation_table *table,
 					       uint64_t id);
 
 /*
- * An entry for an id, for the caller to fill in, all of it; or to be given back
- * by allocation_table_leave(). NULL: the id is live, or the host has no memory.
+ * A new entry for the id, which the caller fills in completely, or gives back
+ * by allocation_table_remove(). NULL: the id is live, or the host has no
+ * memory.
  */
 static inline struct allocation *
 allocation_table_claim(struct allocation_table *table, uint64_t id)
@@ -166,7 +167,7 @@ allocation_table_claim(struct allocation_table *table, uint64_t id)
 	struct allocation *entry;
 
 	if (!place || table->rest.nr)
-		return allocation_table_claim_anew(table, id);
+		return allocation_table_claim_slow(table, id);
 	entry = allocation_entry_of(place, id);
 	if (entry->kind != ALLOCATION_NONE)
 		return NULL;
@@ -175,15 +176,15 @@ allocation_table_claim(struct allocation_table *table, uint64_t id)
 	return entry;
 }
 
-/* The last entry of the chunk there is free. */
-void allocation_table_close(struct allocation_table *table,
-			    struct allocation_place *place);
+/* Closes the chunk at `place`, of which the last entry has been removed. */
+void allocation_table_close_chunk(struct allocation_table *table,
+				  struct allocation_place *place);
 
-/* Forgets what the id stands for: `entry`, which was found with `place`. */
-static inline void allocation_table_leave_at(struct allocation_table *table,
-					     uint64_t id,
-					     struct allocation_place *place,
-					     struct allocation *entry)
+/* Removes the id's entry, which was found with its place. */
+static inline void allocation_table_remove_at(struct allocation_table *table,
+					      uint64_t id,
+					      struct allocation_place *place,
+					      struct allocation *entry)
 {
 	if (!place) {
 		allocation_hash_remove(&table->rest, id);
@@ -192,17 +193,18 @@ static inline void allocation_table_leave_at(struct allocation_table *table,
 	entry->kind = ALLOCATION_NONE;
 	table->live--;
 	if (!--place->live)
-		allocation_table_close(table, place);
+		allocation_table_close_chunk(table, place);
 }
 
-/* The same, where it was found without, or claimed. */
-static inline void allocation_table_leave(struct allocation_table *table,
-					  uint64_t id, struct allocation *entry)
+/* The same for an entry that was found without its place, or claimed. */
+static inline void allocation_table_remove(struct allocation_table *table,
+					   uint64_t id,
+					   struct allocation *entry)
 {
 	struct allocation_place *place = allocation_place_of(table, id);
 	bool is_here = place && entry == allocation_entry_of(place, id);
 
-	allocation_table_leave_at(table, id, is_here ? place : NULL, entry);
+	allocation_table_remove_at(table, id, is_here ? place : NULL, entry);
 }
 
 #endif

@@ -18,21 +18,21 @@
  * Order is stable: buckets keep their events in the order of arrival, and
  * dealing out keeps that order.
  *
- * Most events are due soon, and only few are: a CPU that will be free within a
- * microsecond. They never see the heap, but stand in a short sorted list before
- * it:
+ * Only few events are due at once, and most of them soon: a CPU will be free
+ * within a microsecond. These never see the heap, but are kept in a short
+ * sorted list before it:
  *
  *	near   90 84 84 61 58  <-- the next one     heap   90 97 1300 …
  *
  * - An event that is due before all of the heap goes to the list, all others to
  *   the heap. So of equal times those in the list came first, and are taken
  *   first.
- * - An event finds its place behind the few that stand there by comparing it
- *   with four at once and moving each of them or not; only then is there a
- *   loop. Before the latest one stand four that are never due.
- * - A list that is full gives its latest ones to the heap. Where the heap has
- *   some of the same time, which came later than those and must stay behind
- *   them, the new one goes to the heap instead.
+ * - A new event goes behind all that are not later. For the nearest four this
+ *   takes no branch: each is compared, and moves up by one or stays. Only
+ *   beyond them is there a loop. Four at the far end are never due.
+ * - A full list gives its latest events to the heap. If the heap has some of
+ *   the same time, which came later and must stay behind them, the new event
+ *   goes to the heap instead.
  *
  * Source: Ahuja, Mehlhorn, Orlin, Tarjan, "Faster Algorithms for the Shortest
  * Path Problem", J. ACM 37 (1990).

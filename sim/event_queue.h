@@ -3,8 +3,8 @@
 #define KMEMSIM_SIM_EVENT_QUEUE_H
 
 /*
- * What will happen later: events in the order of their time, and of equal
- * times in the order in which they were put in.
+ * Events in the order of their time, and of equal times in the order in which
+ * they were added.
  */
 
 #include <stdbool.h>
@@ -13,8 +13,8 @@
 
 struct event {
 	uint64_t t_ns;
-	uint32_t kind;	   /* enum engine_event of engine.c */
-	uint32_t argument; /* the kind's own: a node, a CPU, a task */
+	uint32_t kind;	   /* enum event_kind of the engine */
+	uint32_t argument; /* the kind's own: a CPU, a thread, a device */
 };
 
 struct event_bucket {
@@ -25,7 +25,7 @@ struct event_bucket {
 };
 
 #define EVENTS_NEAR 32
-/* Passed over without a branch, which no processor could predict. */
+/* So many are passed without a branch, which no processor could predict. */
 #define EVENTS_PASSED 4
 
 /*
@@ -34,7 +34,7 @@ struct event_bucket {
  * that in bit b - 1 at the highest.
  */
 struct event_queue {
-	/* Some that are never due; from there on, the next one at the end. */
+	/* Those that are never due, then the latest one, and so on. */
 	struct event near[EVENTS_PASSED + EVENTS_NEAR];
 	size_t nr_near;
 	struct event_bucket bucket[65];
@@ -46,11 +46,11 @@ struct event_queue {
 	size_t nr;
 };
 
-/* Internal to those below: whatever is not as with most events. */
+/* Internal to event_queue_push() and event_queue_pop(): all rare cases. */
 int event_queue_push_any(struct event_queue *queue, struct event event);
 int event_queue_pop_any(struct event_queue *queue, struct event *event);
 
-/* The first of the near ones; with none, one that is never due. */
+/* The next of the near ones; with none, one that is never due. */
 static inline const struct event *
 event_queue_nearest(const struct event_queue *queue)
 {
@@ -63,7 +63,10 @@ static inline bool event_queue_has_room_near(const struct event_queue *queue,
 	return queue->nr_near < EVENTS_NEAR && t_ns < queue->far_ns;
 }
 
-/* Internal: the event n behind the place comes nearer if it is not later. */
+/*
+ * Internal: the n-th behind `place` moves up by one, unless it is later.
+ * Returns whether it does.
+ */
 static inline size_t event_queue_pass(struct event *place, size_t n,
 				      uint64_t t_ns)
 {
@@ -75,8 +78,8 @@ static inline size_t event_queue_pass(struct event *place, size_t n,
 }
 
 /*
- * Internal: the event goes to `place`, the nearest one, which is free, or as
- * far behind that as it is later.
+ * Internal: puts the event at `place`, the next one's, which is free, or behind
+ * those that come before it.
  */
 static inline void event_queue_sink(struct event *place, struct event event)
 {
@@ -102,11 +105,9 @@ static inline void event_queue_put_near(struct event_queue *queue,
 	queue->nr++;
 }
 
-/* A queue that was set to zeros is empty and ready. */
-
 /*
- * `event` must not lie before the event last taken. Returns 0, or -1 when the
- * host has no memory.
+ * Adds an event; a queue of all zeros is empty, and ready for use. `event` must
+ * not lie before the event last taken. 0, or -1: the host has no memory.
  */
 static inline int event_queue_push(struct event_queue *queue,
 				   struct event event)
@@ -127,7 +128,7 @@ static inline bool event_queue_is_due(const struct event_queue *queue,
 	return queue->nr && queue->next_ns <= t_ns;
 }
 
-/* The next event, which is one of the near ones, is taken. */
+/* Takes the next event, which must be one of the near ones. */
 static inline struct event event_queue_take_near(struct event_queue *queue)
 {
 	const struct event *next = event_queue_nearest(queue);
@@ -139,10 +140,7 @@ static inline struct event event_queue_take_near(struct event_queue *queue)
 	return *next;
 }
 
-/*
- * Takes the next event, which there must be. Returns 0, or -1 when the host
- * has no memory.
- */
+/* Takes the next event; there must be one. 0, or -1: the host has no memory. */
 static inline int event_queue_pop(struct event_queue *queue,
 				  struct event *event)
 {
@@ -152,7 +150,7 @@ static inline int event_queue_pop(struct event_queue *queue,
 	return 0;
 }
 
-/* Is this all that is due by then? It is one of the near ones, or none. */
+/* Is `event` there, near, and nothing else due by its time? */
 static inline bool event_queue_has_only(const struct event_queue *queue,
 					struct event event)
 {
@@ -164,8 +162,8 @@ static inline bool event_queue_has_only(const struct event_queue *queue,
 }
 
 /*
- * All events before the time that is returned are near ones of the kind, as
- * long as none gets far.
+ * Returns a time before which all events are near ones of the kind, as long as
+ * none moves from the list to the heap.
  */
 uint64_t event_queue_only_until(const struct event_queue *queue, uint32_t kind);
 

@@ -231,8 +231,8 @@ static inline struct fast_freed fast_find(const struct kernel *kernel,
 static inline void fast_remove(struct kernel *kernel, const struct call *call,
 			       const struct fast_freed *freed)
 {
-	allocation_table_leave_at(&kernel->allocations.by_number, call->id,
-				  freed->place, freed->entry);
+	allocation_table_remove_at(&kernel->allocations.by_number, call->id,
+				   freed->place, freed->entry);
 }
 
 static inline struct allocation *fast_claim(struct kernel *kernel,
@@ -245,7 +245,8 @@ static inline struct allocation *fast_claim(struct kernel *kernel,
 static inline void fast_release(struct kernel *kernel, const struct call *call,
 				struct allocation *entry)
 {
-	allocation_table_leave(&kernel->allocations.by_number, call->id, entry);
+	allocation_table_remove(&kernel->allocations.by_number, call->id,
+				entry);
 }
 
 static inline void fast_fill_entry(struct allocation *entry,

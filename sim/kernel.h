@@ -20,17 +20,17 @@
 #include "sim/work_queue.h"
 #include "sim/rules.h"
 
-/* How a call is refused that names a CPU or a node which is not there. */
+/* What is said of a call that names a CPU or a node that isn't there, */
 #define NO_SUCH_CPU                                                            \
 	"cpu %u: the machine has no such CPU; the config's nodes say which "   \
 	"there are (nodes.0.cpus, …)"
 #define NO_SUCH_NODE                                                           \
 	"node %d: the machine has no such node; the config's nodes say which " \
 	"there are (nodes.0.id, …)"
-/* …and one that makes a cache of objects without a size. */
+/* that creates a cache for objects without a size, */
 #define CACHE_OF_NOTHING                                                       \
 	"cache \"%s\": size: \"0\" is no size; allowed: 1 or more"
-/* The same of a contiguous area, and a suggestion of another. */
+/* or that names a contiguous area that isn't there, with a suggestion. */
 #define NO_SUCH_AREA                                                           \
 	"area \"%.64s\": the machine has no contiguous area of that name%s"
 
@@ -46,14 +46,14 @@ struct kmap_wait {
 	uint32_t ticket;
 };
 
-/* Those who came first come first. */
+/* In the order in which they came. */
 struct kmap_waits {
 	struct kmap_wait *wait;
 	size_t capacity;
 	uint32_t nr;
 };
 
-/* An allocation that is freed in parts knows its place here: its `name`. */
+/* The blocks that are freed in parts; an allocation's `name` is its place. */
 struct splits {
 	struct split_block **block;
 	size_t capacity;
@@ -73,14 +73,14 @@ struct kernel {
 	struct kmap_waits kmap_waits;
 	struct contents *contents; /* NULL until a workload reads or writes */
 	struct allocations allocations;
-	struct droppables *droppables; /* objects that may go; NULL: none yet */
-	struct splits splits;	       /* blocks that are freed in parts */
-	struct work_queue work;	       /* left for after the call */
-	const struct machine_desc *machine;   /* borrowed */
-	const struct names *names;	      /* borrowed */
-	struct errors *errors;		      /* borrowed */
-	uint64_t refused_cpus[MAX_CPUS / 64]; /* bit: told that it is missing */
-	uint32_t suggested;	/* ids, in place of some that are not live */
+	struct droppables *droppables;	    /* NULL: none yet */
+	struct splits splits;		    /* blocks that are freed in parts */
+	struct work_queue work;		    /* left for after the call */
+	const struct machine_desc *machine; /* borrowed */
+	const struct names *names;	    /* borrowed */
+	struct errors *errors;		    /* borrowed */
+	uint64_t refused_cpus[MAX_CPUS / 64]; /* bit n: CPU n was reported */
+	uint32_t suggested;	/* how often an id was suggested */
 	struct rules rules;	/* as they are on this machine */
 	struct fast_path *fast; /* sim/fast_path.h */
 };
@@ -98,10 +98,10 @@ enum call_result {
 /* Filled with each call: `why` and `wait` where the result says so. */
 struct call_report {
 	const char *rule; /* of a violation: a short identifier; or NULL */
-	rule_set broken;  /* violations besides, seen before the call */
+	rule_set broken;  /* other rules that the call breaks by itself */
 	char why[RULE_MESSAGE_MAX];
 	struct wait wait;  /* CALL_WAITS */
-	struct wait woken; /* what others may wait for is there now */
+	struct wait woken; /* what others may have waited for is there now */
 };
 
 /* NULL with errors added. `machine`, `names`, `errors` are borrowed. */
@@ -111,7 +111,7 @@ struct kernel *kernel_new(const struct machine_desc *machine,
 void kernel_free(struct kernel *kernel);
 
 /*
- * Carries out a call, any but `sample`. *outcome is filled but for its seq
+ * Carries out any call but a `sample`. *outcome is filled except for its seq
  * and times; its work is that of this call.
  */
 enum call_result kernel_call(struct kernel *kernel, const struct call *call,
@@ -128,7 +128,9 @@ enum call_result kernel_try_again(struct kernel *kernel,
 				  struct outcome *outcome,
 				  struct call_report *report);
 
-/* Tells the ticket of a call that waits: those behind it ask for it. */
+/*
+ * Notes the ticket of a call that waits, for later calls that need its result.
+ */
 void kernel_set_ticket(struct kernel *kernel, const struct call *call,
 		       uint32_t ticket);
 
@@ -141,14 +143,14 @@ void kernel_abandon(struct kernel *kernel, const struct call *call,
 		    struct call_report *report);
 
 /*
- * Does the next of what calls have left to be done in a task of their CPU: 1,
- * or 0: nothing is left; -1 with an error added: the host has no memory.
+ * Does the next piece of work that calls have left to a task of their CPU. 1;
+ * 0: nothing is left; -1 with an error added: the host has no memory.
  */
 int kernel_do_work(struct kernel *kernel, cpu_t *cpu);
 
 /*
- * A call is left in the middle, for others to go on: what its id stands for is
- * to be asked of the ticket. false: the host has no memory.
+ * A call sleeps in the middle, and others go on: until it ends, its id stands
+ * for the ticket. false: the host has no memory.
  */
 bool kernel_call_sleeps(struct kernel *kernel, const struct call *call,
 			uint32_t ticket);

@@ -200,7 +200,7 @@ static int clear_if_zero(struct kernel *kernel,
 
 static int clear_live(struct kernel *kernel)
 {
-	struct allocation_seen seen = { .named = false };
+	struct allocation_cursor seen = { .named = false };
 	int err = 0;
 
 	while (!err && allocations_next(&kernel->allocations, &seen))

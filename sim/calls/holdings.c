@@ -142,7 +142,7 @@ void holdings_visit(const struct kernel *kernel, holding_visitor *visit,
 {
 	struct holding_walk walk = { kernel, visit, argument,
 				     .holding = { .pfn = PFN_NONE } };
-	struct allocation_seen seen = { .named = false };
+	struct allocation_cursor seen = { .named = false };
 
 	while (allocations_next(&kernel->allocations, &seen)) {
 		walk.holding = (struct holding){ .allocation = seen.allocation,

@@ -98,7 +98,7 @@ static bool comes_before(const struct holder *a, const struct holder *b)
 static size_t find_holders(const struct kernel *kernel, uint32_t pool,
 			   struct holder first[HOLDERS_NAMED])
 {
-	struct allocation_seen seen = { .named = false };
+	struct allocation_cursor seen = { .named = false };
 	size_t nr = 0;
 
 	while (allocations_next(&kernel->allocations, &seen)) {

@@ -265,7 +265,7 @@ static void a_claim_may_be_given_back(void **state)
 			allocation_table_claim(&table.by_number, ids[i]);
 
 		assert_non_null(entry);
-		allocation_table_leave(&table.by_number, ids[i], entry);
+		allocation_table_remove(&table.by_number, ids[i], entry);
 		expect_none(&table, by_number(ids[i]));
 		assert_int_equal(allocations_count(&table), 0);
 	}
@@ -276,7 +276,7 @@ static void a_claim_may_be_given_back(void **state)
 static void all_ids_are_told_of(void **state)
 {
 	struct allocations table = { .by_number.live = 0 };
-	struct allocation_seen seen = { .named = false };
+	struct allocation_cursor seen = { .named = false };
 	bool told[3000] = { false };
 	size_t nr = 0;
 
