@@ -351,7 +351,8 @@ PLAIN_WAY enum plain_done plain_free_pages(struct kernel *kernel,
 	pfn = (pfn_t)freed.entry->handle;
 	order = freed.entry->order;
 	zone = memory_zone_of(kernel->memory, pfn);
-	if (plain_may_be_mapped(kernel, zone))
+	if (plain_may_be_mapped(kernel, zone) ||
+	    call_frees_other_order(call, order))
 		return PLAIN_NOT_DONE;
 	number = plain_is_high(zone) * PAGE_STATES +
 		 page_state_number(kernel->memory->state[pfn]);
