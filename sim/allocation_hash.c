@@ -231,7 +231,7 @@ allocation_hash_next(const struct allocation_hash *hash, size_t *cursor)
 	return NULL;
 }
 
-void allocation_hash_fetch(const struct allocation_hash *hash, uint64_t id)
+void allocation_hash_prefetch(const struct allocation_hash *hash, uint64_t id)
 {
 	const char *group;
 

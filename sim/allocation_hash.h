@@ -52,7 +52,7 @@ const struct allocation_slot *
 allocation_hash_next(const struct allocation_hash *hash, size_t *cursor);
 
 /* Asks the host to fetch what looking for the id looks at first. */
-void allocation_hash_fetch(const struct allocation_hash *hash, uint64_t id);
+void allocation_hash_prefetch(const struct allocation_hash *hash, uint64_t id);
 
 void allocation_hash_release(struct allocation_hash *hash);
 

@@ -28,7 +28,7 @@
  *   is looked up there, if anything is there at all.
  *
  * A chunk never moves, and its memory stays mapped, so the place of an entry
- * may be kept while looking ahead (sim/look_ahead.h).
+ * may be kept while looking ahead (sim/prefetch.h).
  *
  * Left out: giving memory back to the host.
  */

@@ -95,8 +95,8 @@ allocation_place_at(const struct allocation_table *table, uint64_t number)
 }
 
 /* Fetches the place of the id's chunk, for who asks for it soon. */
-static inline void allocation_place_fetch(const struct allocation_table *table,
-					  uint64_t id)
+static inline void
+allocation_place_prefetch(const struct allocation_table *table, uint64_t id)
 {
 	if (table->place)
 		__builtin_prefetch(allocation_place_at(

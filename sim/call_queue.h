@@ -149,7 +149,7 @@ call_queue_at(const struct call_queue *queue, size_t n)
  * inline: a function that only fetches is nothing to gcc, and goes.
  */
 static inline __attribute__((always_inline)) void
-call_queue_fetch(const struct call_queue *queue, size_t n)
+call_queue_prefetch(const struct call_queue *queue, size_t n)
 {
 	size_t at = (queue->first + n) & queue->mask;
 

@@ -26,7 +26,7 @@
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 #include "sim/calls/calls.h"
-#include "sim/plain_calls.h"
+#include "sim/fast_path.h"
 
 /* All but OP_SAMPLE, which is the engine's. */
 static call_handler *const handlers[NR_CALL_OPS] = {
@@ -97,8 +97,8 @@ struct kernel *kernel_new(const struct machine_desc *machine,
 		kernel->mempools =
 			mempools_new(kernel->memory, kernel->caches, errors);
 	if (kernel->mempools) {
-		kernel->plain = plain_calls_new(kernel);
-		if (kernel->plain)
+		kernel->fast = fast_path_new(kernel);
+		if (kernel->fast)
 			return kernel;
 		error_host(errors, "no memory for the simulated kernel");
 	}
@@ -110,7 +110,7 @@ void kernel_free(struct kernel *kernel)
 {
 	if (!kernel)
 		return;
-	plain_calls_free(kernel->plain);
+	fast_path_free(kernel->fast);
 	mempools_free(kernel->mempools);
 	work_queue_release(&kernel->work);
 	kmap_free(kernel->kmap);

@@ -38,7 +38,7 @@ struct contents;
 struct kmap;
 struct split_block;
 struct droppables;
-struct plain_calls;
+struct fast_path;
 
 /* A kmap whose caller sleeps until there is a slot. */
 struct kmap_wait {
@@ -80,9 +80,9 @@ struct kernel {
 	const struct names *names;	      /* borrowed */
 	struct errors *errors;		      /* borrowed */
 	uint64_t refused_cpus[MAX_CPUS / 64]; /* bit: told that it is missing */
-	uint32_t suggested;	   /* ids, in place of some that are not live */
-	struct rules rules;	   /* as they are on this machine */
-	struct plain_calls *plain; /* sim/plain_calls.h */
+	uint32_t suggested;	/* ids, in place of some that are not live */
+	struct rules rules;	/* as they are on this machine */
+	struct fast_path *fast; /* sim/fast_path.h */
 };
 
 /* What a call came to, for the engine. */

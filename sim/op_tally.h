@@ -29,9 +29,9 @@ struct op_tally {
  * Adds an operation that neither failed nor was skipped nor slept. What it
  * waited for locks is the caller's to add. 0, or -1: the host has no memory.
  */
-static inline int op_tally_add_plain(struct op_tally *tally, uint64_t requested,
-				     uint64_t granted, uint64_t cost_ns,
-				     uint64_t cpu_wait_ns, uint64_t latency_ns)
+static inline int op_tally_add_fast(struct op_tally *tally, uint64_t requested,
+				    uint64_t granted, uint64_t cost_ns,
+				    uint64_t cpu_wait_ns, uint64_t latency_ns)
 {
 	tally->count++;
 	tally->requested_bytes += requested;
@@ -72,10 +72,10 @@ static inline int op_tally_add(struct op_tally *tally,
 	tally->failed += failed;
 	tally->lock_wait_ns += outcome->lock_wait_ns;
 	tally->sleep_ns += outcome->sleep_ns;
-	return op_tally_add_plain(tally, outcome->requested,
-				  failed ? 0 : outcome->granted,
-				  outcome->cost_ns, outcome->cpu_wait_ns,
-				  outcome->latency_ns);
+	return op_tally_add_fast(tally, outcome->requested,
+				 failed ? 0 : outcome->granted,
+				 outcome->cost_ns, outcome->cpu_wait_ns,
+				 outcome->latency_ns);
 }
 
 #endif

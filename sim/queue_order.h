@@ -161,8 +161,8 @@ static inline queue_place queue_order_join_small(struct queue_order *order,
  * The first in the CPU's queue has left it; if it changes a name, it is its
  * caller's to count it out of nr_changers.
  */
-static inline void queue_order_leave_plainly(struct queue_order *order,
-					     cpu_t cpu)
+static inline void queue_order_leave_unchanged(struct queue_order *order,
+					       cpu_t cpu)
 {
 	struct queue_left *left = &order->left[cpu];
 
@@ -227,7 +227,7 @@ static inline size_t queue_order_home(const struct queue_order_table *table,
  * inline: a function that only fetches is nothing to gcc, and goes.
  */
 static inline __attribute__((always_inline)) void
-queue_order_fetch(const struct queue_order *order, const struct call *call)
+queue_order_prefetch(const struct queue_order *order, const struct call *call)
 {
 	const struct queue_order_table *table = &order->table[KEY_NUMBER];
 

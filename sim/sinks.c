@@ -35,7 +35,7 @@ struct op_tally *sinks_tally(struct sinks *sinks, const struct call *call,
 					  sinks->errors);
 }
 
-int sinks_tell_counted(struct sinks *sinks)
+int sinks_report_counted(struct sinks *sinks)
 {
 	struct counted counted = sinks->counted;
 
@@ -53,17 +53,17 @@ static uint64_t nr_kills(const struct sinks *sinks)
 
 int sinks_counted_after_kill(struct sinks *sinks, uint64_t seq, uint64_t end_ns)
 {
-	if (sinks_tell_counted(sinks) < 0)
+	if (sinks_report_counted(sinks) < 0)
 		return -1;
 	sinks->kills_told = nr_kills(sinks);
 	sinks->counted = (struct counted){ 1, end_ns, seq, true };
-	return sinks_tell_counted(sinks);
+	return sinks_report_counted(sinks);
 }
 
 int sinks_operation(struct sinks *sinks, const struct call *call,
 		    const struct outcome *outcome)
 {
-	if (sinks_tell_counted(sinks) < 0)
+	if (sinks_report_counted(sinks) < 0)
 		return -1;
 	sinks->kills_told = nr_kills(sinks);
 	for (size_t i = 0; i < sinks->nr; i++) {
@@ -93,7 +93,7 @@ int sinks_begin(struct sinks *sinks, const struct names *names)
 
 int sinks_sample(struct sinks *sinks, uint64_t t_ns, const char *label)
 {
-	if (sinks_tell_counted(sinks) < 0)
+	if (sinks_report_counted(sinks) < 0)
 		return -1;
 	for (size_t i = 0; i < sinks->nr; i++) {
 		struct sink *sink = sinks->sink[i];
@@ -108,7 +108,7 @@ int sinks_sample(struct sinks *sinks, uint64_t t_ns, const char *label)
 
 int sinks_violation(struct sinks *sinks, const struct violation *violation)
 {
-	if (sinks_tell_counted(sinks) < 0)
+	if (sinks_report_counted(sinks) < 0)
 		return -1;
 	for (size_t i = 0; i < sinks->nr; i++) {
 		struct sink *sink = sinks->sink[i];
@@ -122,7 +122,7 @@ int sinks_violation(struct sinks *sinks, const struct violation *violation)
 
 int sinks_report(struct sinks *sinks, const struct kernel_message *message)
 {
-	if (sinks_tell_counted(sinks) < 0)
+	if (sinks_report_counted(sinks) < 0)
 		return -1;
 	for (size_t i = 0; i < sinks->nr; i++) {
 		struct sink *sink = sinks->sink[i];
@@ -153,7 +153,7 @@ bool sinks_want_timeline(const struct sinks *sinks)
 
 int sinks_timeline(struct sinks *sinks, const struct timeline_event *event)
 {
-	if (sinks_tell_counted(sinks) < 0)
+	if (sinks_report_counted(sinks) < 0)
 		return -1;
 	for (size_t i = 0; i < sinks->nr; i++) {
 		struct sink *sink = sinks->sink[i];
@@ -177,7 +177,7 @@ bool sinks_want_steps(const struct sinks *sinks)
 int sinks_begins(struct sinks *sinks, const struct call *call, uint64_t seq,
 		 uint64_t t_ns)
 {
-	if (sinks_tell_counted(sinks) < 0)
+	if (sinks_report_counted(sinks) < 0)
 		return -1;
 	for (size_t i = 0; i < sinks->nr; i++) {
 		struct sink *sink = sinks->sink[i];
@@ -193,7 +193,7 @@ int sinks_begins(struct sinks *sinks, const struct call *call, uint64_t seq,
 int sinks_effect(struct sinks *sinks, const struct call *call,
 		 const struct outcome *outcome, uint64_t t_ns)
 {
-	if (sinks_tell_counted(sinks) < 0)
+	if (sinks_report_counted(sinks) < 0)
 		return -1;
 	for (size_t i = 0; i < sinks->nr; i++) {
 		struct sink *sink = sinks->sink[i];
@@ -208,7 +208,7 @@ int sinks_effect(struct sinks *sinks, const struct call *call,
 
 int sinks_end(struct sinks *sinks, const struct run_totals *totals)
 {
-	int result = sinks_tell_counted(sinks);
+	int result = sinks_report_counted(sinks);
 
 	for (size_t i = 0; i < sinks->nr_begun; i++) {
 		struct sink *sink = sinks->sink[i];

@@ -55,7 +55,7 @@ struct op_tally *sinks_tally(struct sinks *sinks, const struct call *call,
 			     enum alloc_path path);
 
 /* Internal to what tells: whatever was counted is told first. */
-int sinks_tell_counted(struct sinks *sinks);
+int sinks_report_counted(struct sinks *sinks);
 /* Internal to sinks_counted(): an operation that is told by itself. */
 int sinks_counted_after_kill(struct sinks *sinks, uint64_t seq,
 			     uint64_t end_ns);
@@ -75,8 +75,8 @@ static inline bool sinks_know_kills(const struct sinks *sinks)
  * the last of them, all ended by `end_ns` of simulated time. 0, or -1 with an
  * error added.
  */
-static inline int sinks_counted_row(struct sinks *sinks, uint64_t nr,
-				    uint64_t last_seq, uint64_t end_ns)
+static inline int sinks_counted_many(struct sinks *sinks, uint64_t nr,
+				     uint64_t last_seq, uint64_t end_ns)
 {
 	struct counted *counted = &sinks->counted;
 
@@ -85,7 +85,7 @@ static inline int sinks_counted_row(struct sinks *sinks, uint64_t nr,
 	counted->last_seq = either(counted->last_seq < last_seq, last_seq,
 				   counted->last_seq);
 	counted->nr += nr;
-	return counted->nr >= COUNTED_MOST ? sinks_tell_counted(sinks) : 0;
+	return counted->nr >= COUNTED_MOST ? sinks_report_counted(sinks) : 0;
 }
 
 /*
@@ -96,7 +96,7 @@ static inline int sinks_counted(struct sinks *sinks, uint64_t seq,
 				uint64_t end_ns)
 {
 	return sinks_know_kills(sinks) ?
-		       sinks_counted_row(sinks, 1, seq, end_ns) :
+		       sinks_counted_many(sinks, 1, seq, end_ns) :
 		       sinks_counted_after_kill(sinks, seq, end_ns);
 }
 

@@ -4,7 +4,7 @@
 
 /*
  * How each operation of a workload is carried out, by what it works on. Only
- * sim/kernel.c, sim/plain_calls.c and these files see this header.
+ * sim/kernel.c, sim/fast_path.c and these files see this header.
  */
 
 #include "sim/kernel.h"

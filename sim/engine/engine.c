@@ -21,7 +21,7 @@
  *   failed, and each is a violation that says what it waits for.
  */
 
-#include "sim/engine/engine_turns.h"
+#include "sim/engine/engine_sched.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -60,9 +60,12 @@ enum engine_result engine_schedule(struct engine *engine, uint64_t t_ns,
 }
 
 static event_handler *const event_handlers[NR_EVENT_KINDS] = {
-	[EVENT_RETRY] = engine_retry,	      [EVENT_REAP] = engine_reap,
-	[EVENT_FOLD] = engine_fold,	      [EVENT_CPU] = engine_cpu_event,
-	[EVENT_THREAD] = engine_thread_event, [EVENT_IO] = engine_io_event,
+	[EVENT_RETRY] = engine_retry,
+	[EVENT_REAP] = engine_reap,
+	[EVENT_FOLD] = engine_fold,
+	[EVENT_RESCHED] = engine_resched_event,
+	[EVENT_THREAD] = engine_thread_event,
+	[EVENT_IO] = engine_io_event,
 };
 
 enum engine_result engine_run_event(struct engine *engine)
@@ -80,10 +83,10 @@ enum engine_result engine_run_event(struct engine *engine)
 		       result;
 }
 
-enum engine_result engine_tell(struct engine *engine,
-			       const struct thread *thread,
-			       enum timeline_kind kind, struct actor other,
-			       uint64_t ns, uint32_t number)
+enum engine_result engine_trace(struct engine *engine,
+				const struct thread *thread,
+				enum timeline_kind kind, struct actor other,
+				uint64_t ns, uint32_t number)
 {
 	struct timeline_event event = {
 		.t_ns = engine->now_ns,
@@ -96,7 +99,7 @@ enum engine_result engine_tell(struct engine *engine,
 		.lock = kind == TIMELINE_SPINS ? number : 0,
 	};
 
-	if (!engine->tells_timeline)
+	if (!engine->traces)
 		return ENGINE_DONE;
 	if (thread->call) {
 		event.what = call_op_names[thread->call->op];
@@ -189,7 +192,7 @@ static inline bool begins_at_once(const struct engine *engine,
 {
 	const struct cpu *cpu = &engine->cpu[call->cpu];
 
-	return engine->short_cuts && call->cpu < engine->nr_cpus &&
+	return engine->fast_paths && call->cpu < engine->nr_cpus &&
 	       !engine_has_queued(engine) && !cpu->ready &&
 	       engine->now_ns == call->t_ns && cpu_is_idle(cpu, engine->now_ns);
 }
@@ -200,9 +203,9 @@ static enum engine_result take_call(struct engine *engine)
 	enum engine_result result = ENGINE_DONE;
 
 	if (engine_begins_soon(engine))
-		look_ahead(&engine->ahead, engine->kernel, call,
-			   engine->batch_at,
-			   engine->batch_nr - engine->batch_at);
+		prefetch_ahead(&engine->prefetch, engine->kernel, call,
+			       engine->batch_at,
+			       engine->batch_nr - engine->batch_at);
 	engine->batch_at++;
 	if (engine->now_ns < call->t_ns)
 		result = engine_advance(engine, call->t_ns);
@@ -223,7 +226,7 @@ static enum engine_result take_call(struct engine *engine)
 /* ---- the end ---- */
 
 /* It sleeps for what will never be. */
-static enum engine_result tell_sleeps_for_ever(struct engine *engine,
+static enum engine_result report_endless_sleep(struct engine *engine,
 					       const struct thread *thread)
 {
 	struct call_report report = { .rule = "stuck" };
@@ -234,15 +237,15 @@ static enum engine_result tell_sleeps_for_ever(struct engine *engine,
 		 call_op_names[thread->call->op],
 		 sleep_queue_names[thread->queue], thread->number,
 		 thread->since_ns);
-	return engine_tell_violation(engine, thread->call, thread->who.number,
-				     &report);
+	return engine_report_violation(engine, thread->call, thread->who.number,
+				       &report);
 }
 
 /*
  * Those in the middle of a call that nothing will ever come of. Where the run
  * was cut short, they need not sleep.
  */
-static enum engine_result tell_stuck(struct engine *engine)
+static enum engine_result report_stuck(struct engine *engine)
 {
 	enum engine_result result = ENGINE_DONE;
 
@@ -257,7 +260,7 @@ static enum engine_result tell_stuck(struct engine *engine)
 		if (!thread || !thread->call || result != ENGINE_DONE)
 			continue;
 		if (!engine->cut)
-			result = tell_sleeps_for_ever(engine, thread);
+			result = report_endless_sleep(engine, thread);
 		outcome.seq = thread->who.number;
 		outcome.cost_ns = thread->cost_ns;
 		outcome.cpu_wait_ns = thread->cpu_wait_ns;
@@ -266,11 +269,11 @@ static enum engine_result tell_stuck(struct engine *engine)
 			thread->sleep_ns + engine->now_ns - thread->since_ns;
 		outcome.latency_ns = engine->now_ns - thread->call->t_ns;
 		if (result == ENGINE_DONE)
-			result = engine_tell_effect(engine, thread->call,
-						    &outcome);
+			result = engine_report_effect(engine, thread->call,
+						      &outcome);
 		if (result == ENGINE_DONE)
-			result = engine_tell_outcome(engine, thread->call,
-						     &outcome);
+			result = engine_report_outcome(engine, thread->call,
+						       &outcome);
 		engine->thread[i] = NULL;
 		engine->nr_parked_calls--;
 	}
@@ -293,7 +296,7 @@ static enum engine_result leave_outside(struct engine *engine)
 	const struct call *call = &engine->batch[engine->batch_at++];
 
 	engine->leaves_out = true;
-	engine->may_be_plain = false;
+	engine->may_be_fast = false;
 	if (!call_is_counted(call))
 		return ENGINE_DONE;
 	return engine_leave_out(engine, call, ++engine->totals->ops,
@@ -340,7 +343,7 @@ static enum engine_result wind_up(struct engine *engine, bool *done)
 		bool stuck = is_stuck(engine);
 
 		if (engine->nr_yielding && (stuck || !engine_is_busy(engine))) {
-			result = engine_disappoint(engine, &any);
+			result = engine_time_out_yielding(engine, &any);
 			if (any || result != ENGINE_DONE)
 				return result;
 		}
@@ -354,7 +357,7 @@ static enum engine_result wind_up(struct engine *engine, bool *done)
 		if (any || result != ENGINE_DONE)
 			return result;
 	}
-	result = tell_stuck(engine);
+	result = report_stuck(engine);
 	if (result == ENGINE_DONE)
 		result = engine_drop_queued(engine);
 	if (result == ENGINE_DONE)
@@ -397,8 +400,8 @@ static void loop(void *argument)
 		if (engine->nr_parked_calls)
 			engine_note(engine, engine_finish_calls(engine));
 		engine_note(engine, step(engine, &done));
-		engine_note(engine, engine_run_row(engine));
-		engine_note(engine, engine_run_rush(engine));
+		engine_note(engine, engine_run_direct_loop(engine));
+		engine_note(engine, engine_run_queue_loop(engine));
 	}
 }
 
@@ -411,11 +414,11 @@ static enum engine_result run(struct engine *engine)
 			ENGINE_FAILED :
 			ENGINE_DONE;
 
-	engine->tells_timeline = sinks_want_timeline(&engine->sinks);
-	engine->tells_steps = sinks_want_steps(&engine->sinks);
+	engine->traces = sinks_want_timeline(&engine->sinks);
+	engine->reports_steps = sinks_want_steps(&engine->sinks);
 	engine->keeps_work = sinks_read_work(&engine->sinks);
-	engine->may_be_plain = engine->short_cuts && !engine->tells_timeline &&
-			       !engine->tells_steps;
+	engine->may_be_fast = engine->fast_paths && !engine->traces &&
+			      !engine->reports_steps;
 	engine->counts = sinks_count(&engine->sinks);
 	engine->sample_ns = options->sample_every_ns ? 0 : NEVER;
 	if (result == ENGINE_DONE)
@@ -476,7 +479,7 @@ static enum engine_result run_and_end(struct engine *engine)
 	totals->overload = engine_overload(engine);
 	totals->wall_s = wall_clock(engine->options) - start;
 	digest_text(engine->digest, totals->digest);
-	if (plain_sum_up(engine->kernel->plain) < 0) {
+	if (fast_path_sum_up(engine->kernel->fast) < 0) {
 		error_host(engine->errors, "no memory for statistics");
 		totals->status = RUN_FAILED;
 		result = ENGINE_FAILED;
@@ -539,7 +542,7 @@ enum engine_result engine_run(const struct machine_desc *machine,
 					.nr = nr_sinks,
 					.errors = errors };
 	engine->options = options;
-	engine->short_cuts = !options->no_short_cuts;
+	engine->fast_paths = !options->no_fast_paths;
 	engine->totals = totals;
 	engine->errors = errors;
 	waiting_init(&engine->waiting);

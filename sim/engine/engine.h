@@ -16,7 +16,7 @@ struct engine_options {
 	uint64_t sample_every_ns; /* nothing else depends on it; 0: never */
 	bool check;		  /* validate() often */
 	bool count_bad_frees; /* a violation, and go on; else invalid input */
-	bool no_short_cuts;   /* each call arrives as if others waited: tests */
+	bool no_fast_paths;   /* each call arrives as if others waited: tests */
 	/* The host's clock in seconds, for run_totals.wall_s; may be NULL. */
 	double (*wall_clock)(void);
 	/* Polled now and then; nonzero: stop as interrupted. May be NULL. */

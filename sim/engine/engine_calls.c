@@ -22,14 +22,14 @@
 #include "sim/engine/engine_cpu.h"
 
 #include "sim/cost.h"
-#include "sim/engine/engine_plain.h"
-#include "sim/plain_ways.h"
+#include "sim/engine/engine_fast.h"
+#include "sim/fast_path_inline.h"
 
 /* `number` as violation.message_number. */
-static enum engine_result tell_violation(struct engine *engine,
-					 const struct call *call, uint64_t seq,
-					 const char *rule, const char *message,
-					 uint64_t number)
+static enum engine_result report_violation(struct engine *engine,
+					   const struct call *call,
+					   uint64_t seq, const char *rule,
+					   const char *message, uint64_t number)
 {
 	struct violation violation = {
 		.seq = seq,
@@ -46,16 +46,18 @@ static enum engine_result tell_violation(struct engine *engine,
 								 ENGINE_DONE;
 }
 
-enum engine_result engine_tell_violation(struct engine *engine,
-					 const struct call *call, uint64_t seq,
-					 const struct call_report *report)
+enum engine_result engine_report_violation(struct engine *engine,
+					   const struct call *call,
+					   uint64_t seq,
+					   const struct call_report *report)
 {
-	return tell_violation(engine, call, seq, report->rule, report->why, 0);
+	return report_violation(engine, call, seq, report->rule, report->why,
+				0);
 }
 
-enum engine_result engine_tell_broken_rules(struct engine *engine,
-					    const struct call *call,
-					    uint64_t seq, rule_set broken)
+enum engine_result engine_report_broken_rules(struct engine *engine,
+					      const struct call *call,
+					      uint64_t seq, rule_set broken)
 {
 	struct rule_case about = {
 		.rules = &engine->kernel->rules,
@@ -74,8 +76,8 @@ enum engine_result engine_tell_broken_rules(struct engine *engine,
 		const struct rule_text *says =
 			rule_texts_message(engine->rule_texts, rule, &about);
 		enum engine_result result =
-			tell_violation(engine, call, seq, rule_table[rule].id,
-				       says->text, says->number);
+			report_violation(engine, call, seq, rule_table[rule].id,
+					 says->text, says->number);
 
 		if (result != ENGINE_DONE)
 			return result;
@@ -95,9 +97,9 @@ static enum engine_result invalid_call(struct engine *engine,
 	return ENGINE_DONE;
 }
 
-enum engine_result engine_tell_outcome(struct engine *engine,
-				       const struct call *call,
-				       const struct outcome *outcome)
+enum engine_result engine_report_outcome(struct engine *engine,
+					 const struct call *call,
+					 const struct outcome *outcome)
 {
 	struct run_totals *totals = engine->totals;
 
@@ -110,27 +112,27 @@ enum engine_result engine_tell_outcome(struct engine *engine,
 		       ENGINE_DONE;
 }
 
-enum engine_result engine_tell_plain_to_all(struct engine *engine,
-					    const struct call *call,
-					    const struct plain_end *end,
-					    uint64_t latency_ns)
+enum engine_result engine_report_fast_to_all(struct engine *engine,
+					     const struct call *call,
+					     const struct fast_record *end,
+					     uint64_t latency_ns)
 {
-	const struct plain_outcome *plain = &end->outcome;
+	const struct fast_outcome *fast = &end->outcome;
 	struct outcome outcome = {
 		.seq = end->seq,
 		.latency_ns = latency_ns,
-		.cost_ns = plain->cost_ns,
+		.cost_ns = fast->cost_ns,
 		.cpu_wait_ns = end->cpu_wait_ns,
-		.lock_wait_ns = plain->has_locks ? plain->lock_wait_ns : 0,
-		.vaddr = plain->vaddr,
-		.requested = plain->requested,
-		.granted = plain->granted,
-		.pfn = plain->pfn,
-		.extents = plain->path != PATH_NONE,
+		.lock_wait_ns = fast->has_locks ? fast->lock_wait_ns : 0,
+		.vaddr = fast->vaddr,
+		.requested = fast->requested,
+		.granted = fast->granted,
+		.pfn = fast->pfn,
+		.extents = fast->path != PATH_NONE,
 		.status = OUTCOME_OK,
-		.path = plain->path,
-		.zone = memory_zone_of(engine->kernel->memory, plain->pfn),
-		.work = plain->work,
+		.path = fast->path,
+		.zone = memory_zone_of(engine->kernel->memory, fast->pfn),
+		.work = fast->work,
 	};
 
 	return sinks_operation(&engine->sinks, call, &outcome) < 0 ?
@@ -138,27 +140,28 @@ enum engine_result engine_tell_plain_to_all(struct engine *engine,
 		       ENGINE_DONE;
 }
 
-enum engine_result engine_tell_effect(struct engine *engine,
-				      const struct call *call,
-				      const struct outcome *outcome)
+enum engine_result engine_report_effect(struct engine *engine,
+					const struct call *call,
+					const struct outcome *outcome)
 {
-	if (!engine->tells_steps)
+	if (!engine->reports_steps)
 		return ENGINE_DONE;
 	return sinks_effect(&engine->sinks, call, outcome, engine->now_ns) < 0 ?
 		       ENGINE_FAILED :
 		       ENGINE_DONE;
 }
 
-enum engine_result engine_tell_end(struct engine *engine,
-				   const struct thread *thread, uint64_t end_ns)
+enum engine_result engine_trace_end(struct engine *engine,
+				    const struct thread *thread,
+				    uint64_t end_ns)
 {
 	uint64_t now_ns = engine->now_ns;
 	enum engine_result result;
 
-	if (!engine->tells_timeline)
+	if (!engine->traces)
 		return ENGINE_DONE;
 	engine->now_ns = end_ns;
-	result = engine_tell(engine, thread, TIMELINE_ENDS, nobody(), 0, 0);
+	result = engine_trace(engine, thread, TIMELINE_ENDS, nobody(), 0, 0);
 	engine->now_ns = now_ns;
 	return result;
 }
@@ -198,7 +201,7 @@ static enum engine_result pass_time(struct engine *engine,
 		engine_use_cpu(engine, call->cpu, call->ctx, ns, who);
 
 	if (result == ENGINE_DONE && engine_somebody_waits(engine, call->cpu))
-		result = engine_look_at(engine, call->cpu);
+		result = engine_resched(engine, call->cpu);
 	return result;
 }
 
@@ -226,14 +229,14 @@ settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 	outcome->sleep_ns = thread->sleep_ns;
 	outcome->latency_ns = end_ns - call->t_ns;
 	engine->ended_ns = end_ns;
-	result = engine_tell_effect(engine, call, outcome);
+	result = engine_report_effect(engine, call, outcome);
 	/* While this one slept another may have begun, with a ticket. */
 	if (result == ENGINE_DONE)
 		result = make_way(engine, call);
 	if (result != ENGINE_DONE)
 		return result;
 	if (call->cpu >= engine->nr_cpus)
-		return engine_tell_outcome(engine, call, outcome);
+		return engine_report_outcome(engine, call, outcome);
 	cpu_note_late(&engine->cpu[call->cpu], call->t_ns, thread->cpu_wait_ns,
 		      thread->cost_ns + thread->lock_wait_ns);
 	if (engine->cpu[call->cpu].holder == thread)
@@ -248,12 +251,12 @@ settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 			     thread->lock_wait_ns - waited_ns + held_ns);
 		return ENGINE_DONE;
 	}
-	result = engine_tell_end(engine, thread, end_ns);
+	result = engine_trace_end(engine, thread, end_ns);
 	if (result == ENGINE_DONE)
-		result = engine_tell_below(engine, thread, TIMELINE_RESUMES,
-					   end_ns, 0);
+		result = engine_trace_below(engine, thread, TIMELINE_RESUMES,
+					    end_ns, 0);
 	return result == ENGINE_DONE ?
-		       engine_tell_outcome(engine, call, outcome) :
+		       engine_report_outcome(engine, call, outcome) :
 		       result;
 }
 
@@ -284,8 +287,8 @@ end_call(struct engine *engine, const struct thread *thread,
 		return ENGINE_FAILED;
 	}
 	if (done != CALL_DONE)
-		result = engine_tell_violation(engine, call, thread->who.number,
-					       report);
+		result = engine_report_violation(engine, call,
+						 thread->who.number, report);
 	*settles = result == ENGINE_DONE;
 	if (*settles && report->woken.what != WAIT_FOR_NOTHING)
 		waiting_wake(&engine->waiting, report->woken.what,
@@ -400,7 +403,7 @@ come_to(struct engine *engine, struct thread *thread, const struct wait *waited,
 
 	*settles = false;
 	if (report->broken)
-		result = engine_tell_broken_rules(
+		result = engine_report_broken_rules(
 			engine, call, thread->who.number, report->broken);
 	if (result != ENGINE_DONE)
 		return result;
@@ -416,8 +419,8 @@ come_to(struct engine *engine, struct thread *thread, const struct wait *waited,
 }
 
 /* Most calls are done at once, break no rule, and nobody waits for them. */
-static inline bool is_plain(enum call_result done, const struct wait *waited,
-			    const struct call_report *report)
+static inline bool is_simple(enum call_result done, const struct wait *waited,
+			     const struct call_report *report)
 {
 	return done == CALL_DONE && !waited && !report->broken &&
 	       report->woken.what == WAIT_FOR_NOTHING;
@@ -434,10 +437,10 @@ carry_out(struct engine *engine, struct thread *thread,
 	enum call_result done;
 	bool settles = true;
 
-	if (engine->tells_timeline)
-		engine_note(engine, engine_tell(engine, thread, TIMELINE_RUNS,
-						nobody(), 0, 0));
-	if (engine->tells_steps &&
+	if (engine->traces)
+		engine_note(engine, engine_trace(engine, thread, TIMELINE_RUNS,
+						 nobody(), 0, 0));
+	if (engine->reports_steps &&
 	    sinks_begins(&engine->sinks, call, thread->who.number,
 			 engine->now_ns) < 0)
 		return ENGINE_FAILED;
@@ -446,7 +449,7 @@ carry_out(struct engine *engine, struct thread *thread,
 			kernel_call(engine->kernel, call, &outcome, &report);
 	if (engine->result != ENGINE_DONE)
 		return engine->result;
-	if (!is_plain(done, waited, &report))
+	if (!is_simple(done, waited, &report))
 		result = come_to(engine, thread, waited, done, &outcome,
 				 &report, &settles);
 	if (settles)
@@ -480,22 +483,21 @@ run_call(struct engine *engine, const struct call *made, uint64_t seq,
 	return carry_out(engine, &thread, waited);
 }
 
-enum engine_result engine_settle_plain(struct engine *engine,
-				       const struct call *call,
-				       struct plain_end *end, rule_set broken)
+enum engine_result engine_settle_fast(struct engine *engine,
+				      const struct call *call,
+				      struct fast_record *end, rule_set broken)
 {
 	uint64_t wait_ns = engine->now_ns - call->t_ns;
-	uint64_t ns =
-		engine_charge_plain(engine, &end->outcome, engine->now_ns);
+	uint64_t ns = engine_charge_fast(engine, &end->outcome, engine->now_ns);
 	uint64_t end_ns = engine->now_ns + ns;
 	enum engine_result result = engine_find_tally(engine, call, end);
 
 	if (broken && result == ENGINE_DONE)
-		result = engine_tell_broken_rules(engine, call, end->seq,
-						  broken);
+		result = engine_report_broken_rules(engine, call, end->seq,
+						    broken);
 	if (result != ENGINE_DONE)
 		return result;
-	engine_note_plain(engine, call, end_ns);
+	engine_note_fast(engine, call, end_ns);
 	if (engine->result != ENGINE_DONE)
 		return engine->result;
 	end->t_ns = call->t_ns;
@@ -506,8 +508,8 @@ enum engine_result engine_settle_plain(struct engine *engine,
 	if (result != ENGINE_DONE)
 		return result;
 	if (!ns || engine_is_quiet(engine, call->ctx, end_ns))
-		return engine_tell_plain(engine, call, end, wait_ns + ns);
-	engine_keep_plain(engine, call, end);
+		return engine_report_fast(engine, call, end, wait_ns + ns);
+	engine_keep_fast(engine, call, end);
 	return ENGINE_DONE;
 }
 
@@ -530,9 +532,9 @@ begin_any(struct engine *engine, const struct call *call, uint64_t seq)
 }
 
 /* May the common case be tried? Nobody is told of more than its outcome. */
-static inline bool may_be_plain(const struct engine *engine)
+static inline bool may_be_fast(const struct engine *engine)
 {
-	return engine->may_be_plain && !engine->nr_parked_calls &&
+	return engine->may_be_fast && !engine->nr_parked_calls &&
 	       !engine->task_order.nr;
 }
 
@@ -540,16 +542,16 @@ enum engine_result engine_begin_call(struct engine *engine,
 				     const struct call *call, uint64_t seq)
 {
 	enum engine_result result = make_way(engine, call);
-	struct plain_end end;
+	struct fast_record end;
 	rule_set broken;
 
 	if (result != ENGINE_DONE)
 		return result;
-	if (!may_be_plain(engine) ||
-	    !plain_call(engine->kernel, call, &end.outcome, &broken))
+	if (!may_be_fast(engine) ||
+	    !fast_call(engine->kernel, call, &end.outcome, &broken))
 		return begin_any(engine, call, seq);
 	end.seq = seq;
-	result = engine_settle_plain(engine, call, &end, broken);
+	result = engine_settle_fast(engine, call, &end, broken);
 	return result == ENGINE_DONE ? engine_finish_calls(engine) : result;
 }
 
@@ -580,15 +582,15 @@ enum engine_result engine_abandon(struct engine *engine, uint32_t ticket)
 		engine_skip_not_begun(engine, &outcome);
 	waiting_end(&engine->waiting, ticket);
 	if (report.rule && !engine->cut)
-		result = engine_tell_violation(engine, &waiter.call, waiter.seq,
-					       &report);
+		result = engine_report_violation(engine, &waiter.call,
+						 waiter.seq, &report);
 	if (result != ENGINE_DONE)
 		return result;
 	outcome.seq = waiter.seq;
 	outcome.sleep_ns = engine->now_ns - waiter.call.t_ns;
 	outcome.latency_ns = outcome.sleep_ns;
-	result = engine_tell_effect(engine, &waiter.call, &outcome);
+	result = engine_report_effect(engine, &waiter.call, &outcome);
 	if (result != ENGINE_DONE)
 		return result;
-	return engine_tell_outcome(engine, &waiter.call, &outcome);
+	return engine_report_outcome(engine, &waiter.call, &outcome);
 }

@@ -24,7 +24,7 @@
  * ends), moving callers to other CPUs, softirqs put off to ksoftirqd.
  */
 
-#include "sim/engine/engine_plain.h"
+#include "sim/engine/engine_fast.h"
 #include "sim/engine/engine_queue.h"
 
 #include <stdlib.h>
@@ -107,12 +107,12 @@ void engine_note_other_task(struct engine *engine, cpu_t cpu,
 	engine_note(engine, ENGINE_FAILED);
 }
 
-enum engine_result engine_end_plain(struct engine *engine,
-				    const struct call *call,
-				    const struct plain_end *end,
-				    uint64_t latency_ns)
+enum engine_result engine_end_fast(struct engine *engine,
+				   const struct call *call,
+				   const struct fast_record *end,
+				   uint64_t latency_ns)
 {
-	return engine_tell_plain(engine, call, end, latency_ns);
+	return engine_report_fast(engine, call, end, latency_ns);
 }
 
 /* The call at this level is over. */
@@ -123,26 +123,26 @@ static enum engine_result finish(struct engine *engine, struct cpu *cpu,
 	struct outcome *outcome = &unfinished->outcome;
 	uint64_t until_ns = cpu->until_ns[level];
 
-	if (cpu->plain_levels & 1u << level)
-		return finish_plain(engine, cpu, (unsigned int)level);
+	if (cpu->fast_levels & 1u << level)
+		return finish_fast(engine, cpu, (unsigned int)level);
 	cpu->unfinished_levels &= (uint8_t) ~(1u << level);
 	engine->nr_unfinished--;
 	outcome->cpu_wait_ns += cpu->put_off_ns[level];
 	outcome->latency_ns = until_ns - unfinished->call.t_ns;
 	outcome->work = engine->keeps_work ? &unfinished->work : NULL;
-	if (engine->tells_timeline) {
+	if (engine->traces) {
 		struct thread thread = thread_of(unfinished);
 		enum engine_result result =
-			engine_tell_end(engine, &thread, cpu->until_ns[level]);
+			engine_trace_end(engine, &thread, cpu->until_ns[level]);
 
 		if (result == ENGINE_DONE)
-			result = engine_tell_below(engine, &thread,
-						   TIMELINE_RESUMES,
-						   cpu->until_ns[level], 0);
+			result = engine_trace_below(engine, &thread,
+						    TIMELINE_RESUMES,
+						    cpu->until_ns[level], 0);
 		if (result != ENGINE_DONE)
 			return result;
 	}
-	return engine_tell_outcome(engine, &unfinished->call, outcome);
+	return engine_report_outcome(engine, &unfinished->call, outcome);
 }
 
 enum engine_result engine_finish_level(struct engine *engine, cpu_t cpu,
@@ -184,10 +184,10 @@ uint64_t engine_last_end(const struct engine *engine)
 	return last;
 }
 
-enum engine_result engine_tell_below(struct engine *engine,
-				     const struct thread *above,
-				     enum timeline_kind kind, uint64_t t_ns,
-				     uint64_t ns)
+enum engine_result engine_trace_below(struct engine *engine,
+				      const struct thread *above,
+				      enum timeline_kind kind, uint64_t t_ns,
+				      uint64_t ns)
 {
 	const struct cpu *cpu = &engine->cpu[above->cpu];
 	uint64_t now_ns = engine->now_ns;
@@ -195,7 +195,7 @@ enum engine_result engine_tell_below(struct engine *engine,
 	struct thread below;
 	int l = above->level;
 
-	if (!engine->tells_timeline)
+	if (!engine->traces)
 		return ENGINE_DONE;
 	while (--l >= 0 &&
 	       !(cpu_has_unfinished(cpu, l) && cpu->until_ns[l] > t_ns))
@@ -209,20 +209,20 @@ enum engine_result engine_tell_below(struct engine *engine,
 	else
 		return ENGINE_DONE;
 	engine->now_ns = t_ns;
-	result = engine_tell(engine, &below, kind, above->who, ns, 0);
+	result = engine_trace(engine, &below, kind, above->who, ns, 0);
 	engine->now_ns = now_ns;
 	return result;
 }
 
 /* What runs below a level is preempted by `who`, as the timeline tells it. */
-static enum engine_result tell_preempted(struct engine *engine, cpu_t cpu,
-					 uint8_t level, uint64_t ns,
-					 struct actor who)
+static enum engine_result trace_preempted(struct engine *engine, cpu_t cpu,
+					  uint8_t level, uint64_t ns,
+					  struct actor who)
 {
 	struct thread by = { .who = who, .cpu = cpu, .level = level };
 
-	return engine_tell_below(engine, &by, TIMELINE_PREEMPTED,
-				 engine->now_ns, ns);
+	return engine_trace_below(engine, &by, TIMELINE_PREEMPTED,
+				  engine->now_ns, ns);
 }
 
 enum engine_result engine_put_holder_off(struct engine *engine,
@@ -245,8 +245,8 @@ enum engine_result engine_put_off(struct engine *engine, cpu_t number,
 	struct cpu *cpu = &engine->cpu[number];
 	enum engine_result result = ENGINE_DONE;
 
-	if (engine->tells_timeline)
-		result = tell_preempted(engine, number, level, ns, who);
+	if (engine->traces)
+		result = trace_preempted(engine, number, level, ns, who);
 	cpu_put_off(cpu, level, ns, engine->now_ns);
 	return result != ENGINE_DONE || level == CONTEXT_PROCESS ?
 		       result :
@@ -275,16 +275,16 @@ enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
 		result =
 			engine_put_off(engine, i, CONTEXT_HARDIRQ, ns, ipi.who);
 		if (result == ENGINE_DONE)
-			result = engine_tell_below(engine, &ipi,
-						   TIMELINE_RESUMES,
-						   engine->now_ns + ns, 0);
+			result = engine_trace_below(engine, &ipi,
+						    TIMELINE_RESUMES,
+						    engine->now_ns + ns, 0);
 	}
 	return result;
 }
 
 /* From the time on when it was made: that may be seen only later. */
-static enum engine_result tell_waits(struct engine *engine,
-				     const struct call *call, uint64_t seq)
+static enum engine_result trace_waits(struct engine *engine,
+				      const struct call *call, uint64_t seq)
 {
 	const struct thread *holder = engine->cpu[call->cpu].holder;
 	struct thread thread = { .who = call_actor(seq),
@@ -294,8 +294,8 @@ static enum engine_result tell_waits(struct engine *engine,
 	enum engine_result result;
 
 	engine->now_ns = call->t_ns;
-	result = engine_tell(engine, &thread, TIMELINE_WAITS,
-			     holder ? holder->who : nobody(), 0, 0);
+	result = engine_trace(engine, &thread, TIMELINE_WAITS,
+			      holder ? holder->who : nobody(), 0, 0);
 	engine->now_ns = now_ns;
 	return result;
 }
@@ -306,8 +306,8 @@ static enum engine_result begin_arrived(struct engine *engine,
 {
 	enum engine_result result = ENGINE_DONE;
 
-	if (engine->tells_timeline && call->t_ns < engine->now_ns)
-		result = tell_waits(engine, call, seq);
+	if (engine->traces && call->t_ns < engine->now_ns)
+		result = trace_waits(engine, call, seq);
 	return result == ENGINE_DONE ? engine_begin_call(engine, call, seq) :
 				       result;
 }
@@ -323,7 +323,7 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 
 	if (call->cpu >= engine->nr_cpus)
 		return engine_begin_call(engine, call, seq);
-	fetch_for_arrival(engine);
+	prefetch_for_arrival(engine);
 	cpu = &engine->cpu[call->cpu];
 	before = queue_order_before(&engine->queued, call);
 	must_wait = queue_order_must_wait(&engine->queued, &before) ||
@@ -341,13 +341,14 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 			return begin_arrived(engine, call, seq);
 	}
 	result = engine_enqueue(engine, call->cpu, call, seq, before);
-	if (result == ENGINE_DONE && engine->tells_timeline)
-		result = tell_waits(engine, call, seq);
+	if (result == ENGINE_DONE && engine->traces)
+		result = trace_waits(engine, call, seq);
 	engine->call_waits |= must_wait;
 	if (result != ENGINE_DONE)
 		return result;
-	return cpu->queue.nr == 1 ? engine_look_at(engine, call->cpu) :
-				    engine_look_again(engine, call->cpu);
+	return cpu->queue.nr == 1 ?
+		       engine_resched(engine, call->cpu) :
+		       engine_resched_if_changed(engine, call->cpu);
 }
 
 enum engine_result engine_leave_out(struct engine *engine,
@@ -365,7 +366,7 @@ enum engine_result engine_leave_out(struct engine *engine,
 
 	if (engine_ends_early(engine))
 		engine_skip_not_begun(engine, &outcome);
-	return engine_tell_outcome(engine, call, &outcome);
+	return engine_report_outcome(engine, call, &outcome);
 }
 
 enum engine_result engine_drop_queued(struct engine *engine)

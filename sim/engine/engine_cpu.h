@@ -102,11 +102,11 @@ enum engine_result engine_send_ipis(struct engine *engine, cpu_t from,
 void engine_note_other_task(struct engine *engine, cpu_t cpu,
 			    const struct call *call, uint64_t end_ns);
 
-/* engine_tell_plain(), out of line: for callers that seldom need it. */
-enum engine_result engine_end_plain(struct engine *engine,
-				    const struct call *call,
-				    const struct plain_end *end,
-				    uint64_t latency_ns);
+/* engine_report_fast(), out of line: for callers that seldom need it. */
+enum engine_result engine_end_fast(struct engine *engine,
+				   const struct call *call,
+				   const struct fast_record *end,
+				   uint64_t latency_ns);
 /* Tells the outcomes of all calls whose time is over. */
 enum engine_result engine_finish_ended(struct engine *engine);
 /*
@@ -214,8 +214,8 @@ static inline bool cpu_is_idle(const struct cpu *cpu, uint64_t now_ns)
 /* The number of the call that is under way on the level. */
 static inline uint64_t cpu_unfinished_seq(const struct cpu *cpu, int level)
 {
-	return cpu->plain_levels & 1u << level ? cpu->plain[level].seq :
-						 cpu->unfinished[level].seq;
+	return cpu->fast_levels & 1u << level ? cpu->fast[level].seq :
+						cpu->unfinished[level].seq;
 }
 
 /* The levels on which a call is under way whose time is over: bits. */
@@ -251,7 +251,7 @@ static inline enum engine_result engine_finish_on(struct engine *engine,
  */
 bool engine_earlier_wait(const struct engine *engine, uint64_t seq);
 
-/* --- engine_turns.c --- */
+/* --- engine_sched.c --- */
 
 /* Whoever has the CPU in process context lets go of it now. */
 enum engine_result engine_leave_cpu(struct engine *engine,
@@ -327,17 +327,17 @@ static inline bool engine_somebody_waits(const struct engine *engine, cpu_t cpu)
 	       engine->cpu[cpu].background;
 }
 
-/* The CPU is looked at again now, or when it is free: EVENT_CPU. */
-enum engine_result engine_look_at(struct engine *engine, cpu_t cpu);
+/* The CPU is looked at again now, or when it is free: EVENT_RESCHED. */
+enum engine_result engine_resched(struct engine *engine, cpu_t cpu);
 
 /* The same, where nothing has changed for the first in its queue. */
-static inline enum engine_result engine_look_again(struct engine *engine,
-						   cpu_t cpu)
+static inline enum engine_result
+engine_resched_if_changed(struct engine *engine, cpu_t cpu)
 {
-	return engine->cpu[cpu].look_stands ? ENGINE_DONE :
-					      engine_look_at(engine, cpu);
+	return engine->cpu[cpu].resched_stands ? ENGINE_DONE :
+						 engine_resched(engine, cpu);
 }
 
-enum engine_result engine_cpu_event(struct engine *engine, uint32_t cpu);
+enum engine_result engine_resched_event(struct engine *engine, uint32_t cpu);
 
 #endif

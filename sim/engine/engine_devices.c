@@ -66,8 +66,8 @@ static uint64_t transfer_ns(const struct engine *engine,
 }
 
 /* It begins when the device is through with what it was given before. */
-static void tell_io(struct engine *engine, uint32_t number, uint64_t start_ns,
-		    uint64_t done_ns)
+static void trace_io(struct engine *engine, uint32_t number, uint64_t start_ns,
+		     uint64_t done_ns)
 {
 	struct thread device = { .who = { ACTOR_DEVICE, number },
 				 .cpu = NO_CPU };
@@ -75,8 +75,8 @@ static void tell_io(struct engine *engine, uint32_t number, uint64_t start_ns,
 	uint64_t now_ns = engine->now_ns;
 
 	engine->now_ns = start_ns;
-	engine_note(engine, engine_tell(engine, &device, TIMELINE_IO, by,
-					done_ns - start_ns, 0));
+	engine_note(engine, engine_trace(engine, &device, TIMELINE_IO, by,
+					 done_ns - start_ns, 0));
 	engine->now_ns = now_ns;
 }
 
@@ -108,7 +108,7 @@ void engine_submit_io(struct memory *memory, void *argument,
 	last = (device->first + device->nr++) & (device->capacity - 1);
 	device->ring[last] = *request;
 	device->done_ns[last] = device->free_ns + desc->latency_ns;
-	tell_io(engine, number, start_ns, device->done_ns[last]);
+	trace_io(engine, number, start_ns, device->done_ns[last]);
 	engine_note(engine, engine_schedule(engine, device->done_ns[last],
 					    EVENT_IO, number));
 }

@@ -7,14 +7,14 @@
  *
  *	engine.c	 the loop: calls and events in the order of time
  *	engine_calls.c	 a call, from when it is made to its outcome
- *	engine_plain.h	 the end of a plain one
- *	engine_row.c	 plain calls in a row
- *	engine_rush.[ch] calls that queue and begin, one after the other
- *	engine_rush_asks.c what is asked once for many of these
+ *	engine_fast.h	 the end of a plain one
+ *	engine_direct_loop.c	 plain calls in a row
+ *	engine_queue_loop.[ch] calls that queue and begin, one after the other
+ *	engine_queue_loop_state.c what is asked once for many of these
  *	engine_cpu.h	 CPUs, for all of these:
  *	engine_cpu.c	 who has one, who waits for it, who comes between
  *	engine_queue.h	 joining a CPU's queue and leaving it
- *	engine_turns.[ch] who gets a CPU next
+ *	engine_sched.[ch] who gets a CPU next
  *	engine_samples.c readings of the state between calls
  *	engine_tasks.c	 who sleeps in the middle of something; kernel tasks
  *	engine_devices.c requests to the disk and to swap space
@@ -37,8 +37,8 @@
 #include "sim/id_order.h"
 #include "sim/kernel.h"
 #include "sim/locks.h"
-#include "sim/look_ahead.h"
-#include "sim/plain_calls.h"
+#include "sim/prefetch.h"
+#include "sim/fast_path.h"
 #include "sim/queue_order.h"
 #include "sim/rule_texts.h"
 #include "sim/sinks.h"
@@ -54,12 +54,12 @@
 #define NEVER UINT64_MAX
 
 enum event_kind {
-	EVENT_RETRY,  /* a waiting call tries again unasked; its ticket */
-	EVENT_REAP,   /* SLAB's reaper; its CPU */
-	EVENT_FOLD,   /* CPUs' shares are added to counters */
-	EVENT_CPU,    /* a CPU may have got free */
-	EVENT_THREAD, /* its time on the CPU or its sleep is over; its slot */
-	EVENT_IO,     /* the device's oldest request is done; which device */
+	EVENT_RETRY,   /* a waiting call tries again unasked; its ticket */
+	EVENT_REAP,    /* SLAB's reaper; its CPU */
+	EVENT_FOLD,    /* CPUs' shares are added to counters */
+	EVENT_RESCHED, /* a CPU may have got free */
+	EVENT_THREAD,  /* its time on the CPU or its sleep is over; its slot */
+	EVENT_IO,      /* the device's oldest request is done; which device */
 	NR_EVENT_KINDS
 };
 
@@ -108,8 +108,8 @@ struct thread {
 };
 
 /* What a plain call came to, and when it was made and had its CPU. */
-struct plain_end {
-	struct plain_outcome outcome;
+struct fast_record {
+	struct fast_outcome outcome;
 	struct op_tally *tally; /* where it is counted; NULL: nowhere */
 	uint64_t seq;
 	uint64_t t_ns;
@@ -137,7 +137,7 @@ struct lateness {
 
 struct cpu {
 	struct call_queue queue;
-	uint64_t look_ns; /* when an EVENT_CPU is due; 0: none */
+	uint64_t resched_ns; /* when an EVENT_RESCHED is due; 0: none */
 	uint64_t until_ns[NR_CALL_CONTEXTS]; /* until when each level is busy */
 	/* The latest of these, from each level on; the last one is 0. */
 	uint64_t free_ns[NR_CALL_CONTEXTS + 1];
@@ -146,16 +146,16 @@ struct cpu {
 	uint64_t put_off_ns[NR_CALL_CONTEXTS];
 	cpu_t number;
 	uint8_t unfinished_levels; /* bit l: unfinished[l] is one, */
-	uint8_t plain_levels;	   /* and a plain one: plain[l] */
-	bool look_stands;      /* the queue's head can't begin before look_ns */
-	bool is_held;	       /* the head waits for a call in another queue */
-	struct thread *holder; /* has the CPU in the middle of its work */
-	struct thread *ready;  /* woken: first come, first served */
+	uint8_t fast_levels;	   /* and a plain one: fast[l] */
+	bool resched_stands; /* the queue's head can't begin before resched_ns */
+	bool is_blocked;     /* the head waits for a call in another queue */
+	struct thread *holder;	   /* has the CPU in the middle of its work */
+	struct thread *ready;	   /* woken: first come, first served */
 	struct thread *background; /* kernel tasks that did not come first */
 	struct fair fair;
 	struct lateness late;
-	struct look_ahead ahead; /* in the queue: by how many left before */
-	struct plain_end plain[NR_CALL_CONTEXTS];
+	struct prefetch prefetch; /* in the queue: by how many left before */
+	struct fast_record fast[NR_CALL_CONTEXTS];
 	struct unfinished unfinished[NR_CALL_CONTEXTS];
 };
 
@@ -196,7 +196,7 @@ struct engine {
 	uint32_t nr_parked_calls;
 	uint32_t nr_yielding;
 	uint64_t frees_seen; /* by the threads that yield */
-	bool has_news;	     /* for the threads that yield */
+	bool has_progress;   /* for the threads that yield */
 	uint64_t ends;	     /* calls and I/O that have ended */
 	uint64_t ends_seen;
 
@@ -213,12 +213,12 @@ struct engine {
 	bool leaves_out; /* the next calls can't queue before the run is over */
 	bool over;	 /* all calls were made: the clock has stopped */
 	bool folds;	 /* there is an EVENT_FOLD to come */
-	bool tells_timeline;
-	bool tells_steps; /* a sink wants call_begins and call_effect */
+	bool traces;
+	bool reports_steps; /* a sink wants call_begins and call_effect */
 	bool keeps_work;
-	bool short_cuts;
-	bool may_be_plain; /* short_cuts, and no sink looks at each step */
-	bool counts;	   /* plain calls are counted: sinks_count() */
+	bool fast_paths;
+	bool may_be_fast; /* fast_paths, and no sink looks at each step */
+	bool counts;	  /* plain calls are counted: sinks_count() */
 	struct rule_texts *rule_texts; /* NULL: no rule was broken yet */
 	uint32_t samples_waiting;      /* in the CPUs' queues */
 	uint32_t nr_unfinished;	       /* on all CPUs and levels */
@@ -226,15 +226,15 @@ struct engine {
 	uint64_t dequeued_seen;
 	cpu_t dequeued_cpu;	/* where the last one of them was */
 	bool call_waits;	/* some call, for one in another CPU's queue */
-	uint32_t nr_held;	/* CPUs with `is_held` */
+	uint32_t nr_blocked;	/* CPUs with `is_blocked` */
 	uint32_t nr_background; /* kernel tasks on the CPUs' background lists */
 	uint32_t booted; /* kernel tasks that have started, node by node */
 	uint32_t waking_device; /* one above the device that wakes; 0: none */
-	struct look_ahead ahead;
+	struct prefetch prefetch;
 	size_t batch_nr;
 	size_t batch_at;
-	/* Behind the last one, t_ns is 0; look_ahead_anyhow() reads on. */
-	struct call batch[BATCH + AHEAD_PLACE];
+	/* Behind the last one, t_ns is 0; prefetch_ahead_unchecked() reads on. */
+	struct call batch[BATCH + PREFETCH_PLACE];
 };
 
 /* The first failure stays. */
@@ -331,33 +331,34 @@ enum engine_result engine_try_again(struct engine *engine, uint32_t ticket);
 enum engine_result engine_abandon(struct engine *engine, uint32_t ticket);
 
 /* For sinks that look at each step: the call has taken effect. */
-enum engine_result engine_tell_effect(struct engine *engine,
-				      const struct call *call,
-				      const struct outcome *outcome);
+enum engine_result engine_report_effect(struct engine *engine,
+					const struct call *call,
+					const struct outcome *outcome);
 
 /* A call's time is over: its outcome goes to the digest and the sinks. */
-enum engine_result engine_tell_outcome(struct engine *engine,
-				       const struct call *call,
-				       const struct outcome *outcome);
+enum engine_result engine_report_outcome(struct engine *engine,
+					 const struct call *call,
+					 const struct outcome *outcome);
 
 /* What the kernel says of the call's context and flags. */
-enum engine_result engine_tell_broken_rules(struct engine *engine,
-					    const struct call *call,
-					    uint64_t seq, rule_set broken);
+enum engine_result engine_report_broken_rules(struct engine *engine,
+					      const struct call *call,
+					      uint64_t seq, rule_set broken);
 
-enum engine_result engine_tell_violation(struct engine *engine,
-					 const struct call *call, uint64_t seq,
-					 const struct call_report *report);
+enum engine_result engine_report_violation(struct engine *engine,
+					   const struct call *call,
+					   uint64_t seq,
+					   const struct call_report *report);
 
-/* --- engine_row.c --- */
+/* --- engine_direct_loop.c --- */
 
 /* Carries out the next calls of the batch as long as they are plain. */
-enum engine_result engine_run_row(struct engine *engine);
+enum engine_result engine_run_direct_loop(struct engine *engine);
 
-/* --- engine_rush.c --- */
+/* --- engine_queue_loop.c --- */
 
 /* The same for calls that queue, and those that begin from a queue. */
-enum engine_result engine_run_rush(struct engine *engine);
+enum engine_result engine_run_queue_loop(struct engine *engine);
 
 /* --- engine_waiting.c --- */
 
@@ -466,7 +467,7 @@ static inline void engine_forget_thread(struct engine *engine,
 enum engine_result engine_wake_longest(struct engine *engine);
 
 /* Has anything happened that those who yield may be glad of? */
-static inline void engine_note_news(struct engine *engine)
+static inline void engine_note_progress(struct engine *engine)
 {
 	uint64_t frees = engine->kernel->memory->vm_event[VM_PGFREE];
 
@@ -474,21 +475,21 @@ static inline void engine_note_news(struct engine *engine)
 		engine->frees_seen = frees;
 		engine->ends_seen = engine->ends;
 		engine->progress_ns = engine->now_ns;
-		engine->has_news = true;
+		engine->has_progress = true;
 	}
 }
 
 /* After each step: those who yield look again, if anything has happened. */
 static inline enum engine_result engine_wake_yielding(struct engine *engine)
 {
-	engine_note_news(engine);
-	return engine->nr_yielding && engine->has_news ?
+	engine_note_progress(engine);
+	return engine->nr_yielding && engine->has_progress ?
 		       engine_wake_longest(engine) :
 		       ENGINE_DONE;
 }
 
 /* Nobody is left who could help them: *any: somebody was told so. */
-enum engine_result engine_disappoint(struct engine *engine, bool *any);
+enum engine_result engine_time_out_yielding(struct engine *engine, bool *any);
 
 /* Has a device requests that are not done? */
 static inline bool engine_has_io(const struct engine *engine)
@@ -505,21 +506,21 @@ uint32_t engine_task_is_asleep(const struct engine *engine, uint32_t task);
 /* --- for the timeline --- */
 
 /* The call's time is over at `end_ns`, now or later. */
-enum engine_result engine_tell_end(struct engine *engine,
-				   const struct thread *thread,
-				   uint64_t end_ns);
+enum engine_result engine_trace_end(struct engine *engine,
+				    const struct thread *thread,
+				    uint64_t end_ns);
 
 /* What runs next below `above` on its CPU: is preempted, or resumes. */
-enum engine_result engine_tell_below(struct engine *engine,
-				     const struct thread *above,
-				     enum timeline_kind kind, uint64_t t_ns,
-				     uint64_t ns);
+enum engine_result engine_trace_below(struct engine *engine,
+				      const struct thread *above,
+				      enum timeline_kind kind, uint64_t t_ns,
+				      uint64_t ns);
 
-/* Only where engine->tells_timeline. */
-enum engine_result engine_tell(struct engine *engine,
-			       const struct thread *thread,
-			       enum timeline_kind kind, struct actor other,
-			       uint64_t ns, uint32_t number);
+/* Only where engine->traces. */
+enum engine_result engine_trace(struct engine *engine,
+				const struct thread *thread,
+				enum timeline_kind kind, struct actor other,
+				uint64_t ns, uint32_t number);
 
 static inline struct actor call_actor(uint64_t seq)
 {

@@ -3,13 +3,14 @@
 #define KMEMSIM_SIM_ENGINE_ENGINE_QUEUE_H
 
 /*
- * Calls join the queue of a CPU and leave it, for sim/engine/engine_cpu.c,
- * which has it done by whoever asks, and sim/engine/engine_rush.c, where it is
- * done all the time. What a call will need is fetched before: the place of its
- * id's last call before it joins, what it allocates or frees before it leaves.
+ * Calls join a CPU's run queue and leave it: inline for
+ * sim/engine/engine_queue_loop.c, which does little else; out of line, in
+ * sim/engine/engine_cpu.c, for everybody else. What a call will need is
+ * prefetched: before it joins, the place of the last queued call of its id;
+ * before it leaves, what it allocates or frees.
  */
 
-#include "sim/engine/engine_plain.h"
+#include "sim/engine/engine_fast.h"
 
 static inline enum engine_result no_memory_to_wait(struct engine *engine)
 {
@@ -28,7 +29,7 @@ static inline enum engine_result append_to_queue(struct engine *engine,
 		       no_memory_to_wait(engine);
 }
 
-/* A call waits for its CPU, behind those that do, and for others. */
+/* The call joins the end of the CPU's queue. `before`: whom it waits for. */
 static inline enum engine_result join_queue(struct engine *engine, cpu_t cpu,
 					    const struct call *call,
 					    uint64_t seq,
@@ -43,40 +44,41 @@ static inline enum engine_result join_queue(struct engine *engine, cpu_t cpu,
 }
 
 /*
- * What the next calls of the queue will need is fetched meanwhile, as for those
- * that are read (sim/look_ahead.h), and the call itself before. The other CPUs'
- * queues advance as well: fewer calls ahead are as long a time.
+ * How many calls ahead in a queue the stages of sim/prefetch.h are, and the one
+ * before them: the queued call itself. Fewer than in a batch, for the other
+ * CPUs' queues advance in the meantime.
  */
-#define QUEUE_AHEAD_CALL 10
-#define QUEUE_AHEAD_PLACE 7
-#define QUEUE_AHEAD_ENTRY 5
-#define QUEUE_AHEAD_BLOCK 3
-#define QUEUE_AHEAD_LINK 1
+#define QUEUE_PREFETCH_CALL 10
+#define QUEUE_PREFETCH_PLACE 7
+#define QUEUE_PREFETCH_ENTRY 5
+#define QUEUE_PREFETCH_BLOCK 3
+#define QUEUE_PREFETCH_LINK 1
 
-LOOKS_AHEAD const struct call *call_behind(const struct call_queue *queue,
-					   size_t n)
+PREFETCH_INLINE const struct call *call_behind(const struct call_queue *queue,
+					       size_t n)
 {
 	return queued_head(call_queue_at(queue, n));
 }
 
-LOOKS_AHEAD void look_ahead_in_queue(const struct engine *engine,
-				     struct cpu *cpu)
+PREFETCH_INLINE void prefetch_in_queue(const struct engine *engine,
+				       struct cpu *cpu)
 {
 	const struct call_queue *queue = &cpu->queue;
 	const struct kernel *kernel = engine->kernel;
 
-	if (queue->nr <= QUEUE_AHEAD_CALL)
+	if (queue->nr <= QUEUE_PREFETCH_CALL)
 		return;
-	call_queue_fetch(queue, QUEUE_AHEAD_CALL);
-	ahead_place(kernel, call_behind(queue, QUEUE_AHEAD_PLACE));
-	ahead_entry(&cpu->ahead, queue->first + QUEUE_AHEAD_ENTRY, kernel,
-		    call_behind(queue, QUEUE_AHEAD_ENTRY));
-	ahead_block(&cpu->ahead, queue->first + QUEUE_AHEAD_BLOCK, kernel,
-		    call_behind(queue, QUEUE_AHEAD_BLOCK));
-	ahead_link(&cpu->ahead, queue->first + QUEUE_AHEAD_LINK, kernel);
+	call_queue_prefetch(queue, QUEUE_PREFETCH_CALL);
+	prefetch_place(kernel, call_behind(queue, QUEUE_PREFETCH_PLACE));
+	prefetch_entry(&cpu->prefetch, queue->first + QUEUE_PREFETCH_ENTRY,
+		       kernel, call_behind(queue, QUEUE_PREFETCH_ENTRY));
+	prefetch_block(&cpu->prefetch, queue->first + QUEUE_PREFETCH_BLOCK,
+		       kernel, call_behind(queue, QUEUE_PREFETCH_BLOCK));
+	prefetch_link(&cpu->prefetch, queue->first + QUEUE_PREFETCH_LINK,
+		      kernel);
 }
 
-/* A call has left the CPU's queue: who waits for it must be asked again. */
+/* A call has left the CPU's queue: those that wait for it may go on. */
 static inline void note_dequeued(struct engine *engine, const struct cpu *cpu)
 {
 	engine->dequeued++;
@@ -84,58 +86,59 @@ static inline void note_dequeued(struct engine *engine, const struct cpu *cpu)
 }
 
 /*
- * The first in the queue begins, a call that changes no name. note_dequeued()
- * is the caller's.
+ * The first call leaves the queue; it creates or destroys nothing with a name.
+ * note_dequeued() is up to the caller.
  */
-static inline void leave_queue_plainly(struct engine *engine, struct cpu *cpu)
+static inline void leave_queue_unchanged(struct engine *engine, struct cpu *cpu)
 {
 	call_queue_drop(&cpu->queue);
-	engine->nr_held -= cpu->is_held;
-	cpu->is_held = false;
-	queue_order_leave_plainly(&engine->queued, cpu->number);
-	look_ahead_in_queue(engine, cpu);
+	engine->nr_blocked -= cpu->is_blocked;
+	cpu->is_blocked = false;
+	queue_order_leave_unchanged(&engine->queued, cpu->number);
+	prefetch_in_queue(engine, cpu);
 }
 
-/* The same for any call, or sample, of which `call` is the head. */
+/* The same for any call or sample, whose head `call` is. */
 static inline void leave_queue(struct engine *engine, cpu_t number,
 			       const struct call *call)
 {
 	engine->samples_waiting -= call->op == OP_SAMPLE;
 	engine->queued.nr_changers -= id_key_is_changed(call);
-	leave_queue_plainly(engine, &engine->cpu[number]);
+	leave_queue_unchanged(engine, &engine->cpu[number]);
 	note_dequeued(engine, &engine->cpu[number]);
 }
 
-/* How many calls ahead of those that have been read. */
-#define AHEAD_ORDER 12
+/* How many calls before it joins a queue. */
+#define PREFETCH_ORDER 12
 
-/* The place of the last call of its id, and the call's own second half. */
-LOOKS_AHEAD void fetch_order(const struct engine *engine,
-			     const struct call *later)
+/* What queue_order_before() will read, and the call's own second half. */
+PREFETCH_INLINE void prefetch_order(const struct engine *engine,
+				    const struct call *later)
 {
-	queue_order_fetch(&engine->queued, later);
+	queue_order_prefetch(&engine->queued, later);
 	__builtin_prefetch(later + 1);
 }
 
-/* The same for the call that will come as much later as the fetch is early. */
-LOOKS_AHEAD void fetch_for_arrival(const struct engine *engine)
+/* The same for the call that will arrive that much later. */
+PREFETCH_INLINE void prefetch_for_arrival(const struct engine *engine)
 {
-	if (engine->batch_nr - engine->batch_at > AHEAD_ORDER)
-		fetch_order(engine,
-			    &engine->batch[engine->batch_at + AHEAD_ORDER]);
+	if (engine->batch_nr - engine->batch_at > PREFETCH_ORDER)
+		prefetch_order(
+			engine,
+			&engine->batch[engine->batch_at + PREFETCH_ORDER]);
 }
 
 /* The time of a plain call on the level is over. */
 static inline enum engine_result
-finish_plain(struct engine *engine, struct cpu *cpu, unsigned int level)
+finish_fast(struct engine *engine, struct cpu *cpu, unsigned int level)
 {
-	struct plain_end *end = &cpu->plain[level];
+	struct fast_record *end = &cpu->fast[level];
 
 	cpu->unfinished_levels &= (uint8_t) ~(1u << level);
 	engine->nr_unfinished--;
 	end->cpu_wait_ns += cpu->put_off_ns[level];
-	return engine_tell_plain(engine, &cpu->unfinished[level].call, end,
-				 cpu->until_ns[level] - end->t_ns);
+	return engine_report_fast(engine, &cpu->unfinished[level].call, end,
+				  cpu->until_ns[level] - end->t_ns);
 }
 
 #endif

@@ -21,8 +21,8 @@
 
 #include "sim/engine/engine_cpu.h"
 
-static enum engine_result tell(struct engine *engine, uint64_t t_ns,
-			       const char *label)
+static enum engine_result report_sample(struct engine *engine, uint64_t t_ns,
+					const char *label)
 {
 	return sinks_sample(&engine->sinks, t_ns, label) < 0 ?
 		       ENGINE_FAILED :
@@ -39,7 +39,7 @@ enum engine_result engine_sample_clock(struct engine *engine, uint64_t t_ns)
 	while (engine->sample_ns <= t_ns && !engine->over &&
 	       engine_is_in_time(engine, engine->sample_ns) &&
 	       result == ENGINE_DONE) {
-		result = tell(engine, engine->sample_ns, NULL);
+		result = report_sample(engine, engine->sample_ns, NULL);
 		engine->sample_ns += engine->options->sample_every_ns;
 	}
 	return result;
@@ -82,8 +82,8 @@ static bool is_under_way(const struct engine *engine, uint64_t seq)
 static enum engine_result read_for(struct engine *engine,
 				   const struct call *sample)
 {
-	return tell(engine, engine->now_ns,
-		    names_text(engine->source->names, sample->name));
+	return report_sample(engine, engine->now_ns,
+			     names_text(engine->source->names, sample->name));
 }
 
 /* True if it could be read. */
@@ -139,14 +139,14 @@ static enum engine_result retry_sample(struct engine *engine, uint32_t number)
 		return ENGINE_DONE;
 	if (engine_try_sample(engine, call_queue_first(&cpu->queue), &result)) {
 		engine_dequeue(engine, (cpu_t)number, &sample);
-		return result == ENGINE_DONE ? engine_look_at(engine, number) :
+		return result == ENGINE_DONE ? engine_resched(engine, number) :
 					       result;
 	}
 	if (end_ns == engine->now_ns ||
-	    (cpu->look_ns && cpu->look_ns <= end_ns))
+	    (cpu->resched_ns && cpu->resched_ns <= end_ns))
 		return ENGINE_DONE;
-	cpu->look_ns = end_ns;
-	return engine_schedule(engine, end_ns, EVENT_CPU, number);
+	cpu->resched_ns = end_ns;
+	return engine_schedule(engine, end_ns, EVENT_RESCHED, number);
 }
 
 enum engine_result engine_retry_samples(struct engine *engine)
@@ -179,11 +179,11 @@ enum engine_result engine_force_sample(struct engine *engine, bool *any)
 		/* Those below it may help those above: they have their time. */
 		engine->progress_ns = engine->now_ns;
 		engine_dequeue(engine, (cpu_t)i, &sample);
-		result = engine_tell_violation(engine, &sample, 0, &report);
+		result = engine_report_violation(engine, &sample, 0, &report);
 		if (result == ENGINE_DONE)
 			result = read_for(engine, &sample);
 		if (result == ENGINE_DONE)
-			result = engine_look_at(engine, i);
+			result = engine_resched(engine, i);
 	}
 	return result;
 }

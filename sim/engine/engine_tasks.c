@@ -169,8 +169,8 @@ void engine_resume(struct engine *engine, struct thread *thread)
 	if (thread->state == THREAD_READY) {
 		engine_note_begin(engine, thread->call, thread->cpu);
 		thread->cpu_wait_ns += engine->now_ns - thread->since_ns;
-		engine_note(engine, engine_tell(engine, thread, TIMELINE_RUNS,
-						nobody(), 0, 0));
+		engine_note(engine, engine_trace(engine, thread, TIMELINE_RUNS,
+						 nobody(), 0, 0));
 		thread->got_cpu_ns = engine->now_ns;
 	}
 	cpu->holder = thread;
@@ -188,9 +188,9 @@ uint64_t engine_charge_others(struct engine *engine, struct thread *thread)
 	if (engine->nr_cpus > 1 && (work->zones | work->nodes))
 		wait = locks_take(&engine->locks, work, engine->now_ns,
 				  &slowest);
-	if (wait && engine->tells_timeline)
-		engine_note(engine, engine_tell(engine, thread, TIMELINE_SPINS,
-						nobody(), wait, slowest));
+	if (wait && engine->traces)
+		engine_note(engine, engine_trace(engine, thread, TIMELINE_SPINS,
+						 nobody(), wait, slowest));
 	thread->lock_wait_ns += wait;
 	if (work->count[WORK_IPIS])
 		engine_note(engine, engine_send_ipis(engine, thread->cpu,
@@ -263,7 +263,7 @@ static void pass_stretch(struct engine *engine, bool is_own)
 	engine->cpu[thread->cpu].holder = thread;
 	/* Behind one that has just begun an interrupt may wait: it comes in. */
 	if (engine_somebody_waits(engine, thread->cpu))
-		engine_note(engine, engine_look_at(engine, thread->cpu));
+		engine_note(engine, engine_resched(engine, thread->cpu));
 	if (engine_is_quiet(engine, CONTEXT_PROCESS, thread->due_ns)) {
 		engine_note(engine, engine_advance(engine, thread->due_ns));
 		return;
@@ -347,8 +347,8 @@ static uint64_t sleep_on(struct memory *memory, void *argument,
 	thread->queue = queue;
 	thread->number = number;
 	thread->due_ns = timeout_ns ? engine->now_ns + timeout_ns : 0;
-	engine_note(engine, engine_tell(engine, thread, TIMELINE_SLEEPS,
-					nobody(), timeout_ns, number));
+	engine_note(engine, engine_trace(engine, thread, TIMELINE_SLEEPS,
+					 nobody(), timeout_ns, number));
 	leave(engine, thread, THREAD_SLEEPS);
 	return thread->timed_out || !timeout_ns ||
 			       thread->due_ns <= engine->now_ns ?
@@ -367,8 +367,8 @@ static enum engine_result wake_up(struct engine *engine, struct thread *thread,
 	thread->sleep_ns += engine->now_ns - thread->since_ns;
 	thread->timed_out = timed_out;
 	if (thread->state == THREAD_SLEEPS)
-		result = engine_tell(engine, thread, TIMELINE_WOKEN,
-				     timed_out ? nobody() : by, 0, 0);
+		result = engine_trace(engine, thread, TIMELINE_WOKEN,
+				      timed_out ? nobody() : by, 0, 0);
 	return result == ENGINE_DONE ? engine_make_ready(engine, thread) :
 				       result;
 }
@@ -442,8 +442,8 @@ static bool let_others_run(struct memory *memory, void *argument)
 	engine->nr_yielding++;
 	thread->due_ns = 0;
 	thread->state = THREAD_YIELDS;
-	engine_note(engine, engine_tell(engine, thread, TIMELINE_SLEEPS,
-					nobody(), 0, 0));
+	engine_note(engine, engine_trace(engine, thread, TIMELINE_SLEEPS,
+					 nobody(), 0, 0));
 	leave(engine, thread, THREAD_YIELDS);
 	engine->nr_yielding--;
 	return !thread->timed_out;
@@ -467,11 +467,11 @@ enum engine_result engine_wake_longest(struct engine *engine)
 	}
 	if (!longest)
 		return ENGINE_DONE;
-	engine->has_news = false;
+	engine->has_progress = false;
 	return wake_up(engine, longest, false);
 }
 
-enum engine_result engine_disappoint(struct engine *engine, bool *any)
+enum engine_result engine_time_out_yielding(struct engine *engine, bool *any)
 {
 	enum engine_result result = ENGINE_DONE;
 
@@ -490,8 +490,8 @@ enum engine_result engine_disappoint(struct engine *engine, bool *any)
 
 /* ---- what models ask for ---- */
 
-static void tell_report(struct memory *memory, void *argument,
-			const struct report *report)
+static void pass_report_on(struct memory *memory, void *argument,
+			   const struct report *report)
 {
 	struct engine *engine = argument;
 	const struct thread *thread = engine->current;
@@ -516,7 +516,7 @@ const struct task_ops engine_task_ops = {
 	.is_asleep = is_asleep,
 	.let_others_run = let_others_run,
 	.submit_io = engine_submit_io,
-	.report = tell_report,
+	.report = pass_report_on,
 };
 
 /* ---- the kernel's tasks ---- */

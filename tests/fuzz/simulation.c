@@ -106,7 +106,7 @@ struct run {
 /* How it is run. */
 struct way {
 	const char *name;
-	bool no_short_cuts;
+	bool no_fast_paths;
 	bool looks;	 /* at the state, by the clock */
 	bool told;	 /* one by one; else by sums */
 	bool interrupts; /* at the sample that was drawn */
@@ -130,7 +130,7 @@ static struct engine_options options_of(const struct plot *plot,
 		.count_bad_frees = true,
 		.until_ns = plot->until_ns,
 		.sample_every_ns = way->looks ? plot->sample_every_ns : 0,
-		.no_short_cuts = way->no_short_cuts,
+		.no_fast_paths = way->no_fast_paths,
 		.interrupted = interrupted,
 	};
 }
@@ -191,7 +191,7 @@ static const struct way counted = { .name = "counted" };
 
 /* They are expected to be what `counted` is. */
 static const struct way same_ways[] = {
-	{ .name = "without short cuts", .no_short_cuts = true },
+	{ .name = "without short cuts", .no_fast_paths = true },
 	{ .name = "looked at", .looks = true, .told = true },
 	{ .name = "counted and looked at", .looks = true },
 };
@@ -201,7 +201,7 @@ static const struct way interrupted[] = {
 	{ .name = "interrupted, without short cuts",
 	  .looks = true,
 	  .interrupts = true,
-	  .no_short_cuts = true },
+	  .no_fast_paths = true },
 };
 
 static void expect_same(const struct plot *plot, const struct run *a,

@@ -2,8 +2,8 @@
 /*
  * A call that finds its CPU free begins without the questions that the engine
  * asks where others wait, and one of a common kind is carried out and costed by
- * what is remembered of its kind (sim/plain_calls.c); of those that queue, some
- * looks at CPUs are left out (sim/engine/engine_turns.c); where nobody asks for
+ * what is remembered of its kind (sim/fast_path.c); of those that queue, some
+ * looks at CPUs are left out (sim/engine/engine_sched.c); where nobody asks for
  * more than sums, those alone are kept of plain calls (sim/sinks.h). The same
  * random workload (random_workload.h) is run with and without these short cuts,
  * on machines that it fills, one of which begins at frame 0, with two nodes,
@@ -58,7 +58,7 @@ struct heard {
 
 /* How it is run. */
 struct way {
-	bool no_short_cuts;
+	bool no_fast_paths;
 	bool timeline;
 	uint64_t sample_every_ns;
 	uint64_t until_ns; /* 0: to the end */
@@ -78,7 +78,7 @@ static void run_into(struct sink *sink, const volatile int *interrupted,
 		.sample_every_ns = way.sample_every_ns,
 		.until_ns = way.until_ns,
 		.count_bad_frees = true,
-		.no_short_cuts = way.no_short_cuts,
+		.no_fast_paths = way.no_fast_paths,
 		.interrupted = interrupted,
 	};
 	struct names *names = names_new();
@@ -119,7 +119,7 @@ static char *run_for_sums(const struct config *config, const char *path,
 
 	op_sums_init(&sums);
 	run_into(&sums.sink, NULL, config, path, errors, way, totals);
-	assert_true(way.no_short_cuts ? !sums.nr_counted : sums.nr_counted);
+	assert_true(way.no_fast_paths ? !sums.nr_counted : sums.nr_counted);
 	assert_true(sums.nr_told + sums.nr_counted == totals->ops);
 	text = op_sums_text(&sums);
 	op_sums_release(&sums);
@@ -136,7 +136,7 @@ static void sum_up_both_ways(const struct config *config, const char *path,
 
 	one = run_for_sums(config, path, errors, way, &totals);
 	assert_string_equal(totals.digest, told->digest);
-	way.no_short_cuts = true;
+	way.no_fast_paths = true;
 	other = run_for_sums(config, path, errors, way, &totals);
 	assert_string_equal(totals.digest, told->digest);
 	assert_string_equal(one, other);
@@ -153,7 +153,7 @@ static struct run_totals run_both_ways(const struct config *config,
 	struct heard other;
 
 	sum_up_both_ways(config, path, errors, way, &one.totals);
-	way.no_short_cuts = true;
+	way.no_fast_paths = true;
 	other = run(config, path, errors, way);
 	assert_true(one.totals.ops == other.totals.ops);
 	assert_true(one.totals.failed == other.totals.failed);
@@ -236,7 +236,7 @@ static void interrupted(void **state)
 	path = scratch_file(&scratch, "w.yaml", "");
 	write_plain_calls(path);
 	one = run(config, path, &scratch.errors, way);
-	way.no_short_cuts = true;
+	way.no_fast_paths = true;
 	other = run(config, path, &scratch.errors, way);
 	assert_int_equal(one.totals.status, RUN_INTERRUPTED);
 	/* Whether the one that is about to begin still does makes no odds. */

@@ -7,7 +7,7 @@
  *
  * - Up to the next event of another kind, looks at CPUs are all that can happen
  *   but calls: they are taken out of the events, into a list that is faster for
- *   them (sim/looks.h). Whoever may ask the events finds them there again: they
+ *   them (sim/resched_list.h). Whoever may ask the events finds them there again: they
  *   are put back in their order, behind none that was noted later, for all
  *   that are left come behind them.
  * - Of each CPU it is known when the first in its queue has its turn, or that
@@ -20,12 +20,12 @@
  * goes on.
  */
 
-#include "sim/engine/engine_plain.h"
-#include "sim/engine/engine_rush.h"
-#include "sim/engine/engine_turns.h"
+#include "sim/engine/engine_fast.h"
+#include "sim/engine/engine_queue_loop.h"
+#include "sim/engine/engine_sched.h"
 
 /* Do calls wait for CPUs, and nobody for anything else? */
-static bool is_rush(const struct engine *engine)
+static bool waits_for_cpus_only(const struct engine *engine)
 {
 	return engine_has_queued(engine) && engine_has_only_calls(engine) &&
 	       !engine->nr_background;
@@ -33,85 +33,86 @@ static bool is_rush(const struct engine *engine)
 
 /* ---- the next call ------------------------------------------------------- */
 
-void rush_ask_call(struct rush *rush)
+void queue_loop_refresh_call(struct queue_loop *loop)
 {
-	const struct engine *engine = rush->engine;
+	const struct engine *engine = loop->engine;
 	const struct call *call = &engine->batch[engine->batch_at];
 	bool is_left = engine->batch_at < engine->batch_nr;
 
-	rush->to = NULL;
-	rush->call_ns = is_left ? call->t_ns : NEVER;
-	if (!is_left || call->t_ns >= rush->end_ns ||
+	loop->to = NULL;
+	loop->call_ns = is_left ? call->t_ns : NEVER;
+	if (!is_left || call->t_ns >= loop->end_ns ||
 	    call->cpu >= engine->nr_cpus)
 		return;
-	rush->to = &engine->cpu[call->cpu].queue;
-	rush->most = engine->nr_cpus == 1 ? 1 : QUEUE_MOST;
-	rush->looks_before = looks_until(call->t_ns);
+	loop->to = &engine->cpu[call->cpu].queue;
+	loop->most = engine->nr_cpus == 1 ? 1 : QUEUE_MOST;
+	loop->rescheds_before = resched_key_until(call->t_ns);
 }
 
 /* ---- looks at CPUs ------------------------------------------------------- */
 
-void rush_take_looks(struct rush *rush)
+void queue_loop_take_rescheds(struct queue_loop *loop)
 {
-	struct event_queue *queue = &rush->engine->queue;
-	struct looks *looks = &rush->looks;
+	struct event_queue *queue = &loop->engine->queue;
+	struct resched_list *list = &loop->rescheds;
 
-	looks_begin(looks);
-	rush->others_ns = event_queue_only_until(queue, EVENT_CPU);
-	if (rush->others_ns > rush->end_ns)
-		rush->others_ns = rush->end_ns;
-	if (rush->others_ns > LOOKS_END)
-		rush->others_ns = LOOKS_END;
-	while (queue->nr && queue->next_ns < rush->others_ns) {
+	resched_list_init(list);
+	loop->others_ns = event_queue_only_until(queue, EVENT_RESCHED);
+	if (loop->others_ns > loop->end_ns)
+		loop->others_ns = loop->end_ns;
+	if (loop->others_ns > RESCHED_END_NS)
+		loop->others_ns = RESCHED_END_NS;
+	while (queue->nr && queue->next_ns < loop->others_ns) {
 		struct event event = event_queue_take_near(queue);
 
-		looks_put(looks, look_of(event.t_ns, (cpu_t)event.argument));
+		resched_list_put(list, resched_key(event.t_ns,
+						   (cpu_t)event.argument));
 	}
-	rush_ask_call(rush);
+	queue_loop_refresh_call(loop);
 }
 
-enum engine_result rush_put_looks_back(struct rush *rush)
+enum engine_result queue_loop_put_rescheds_back(struct queue_loop *loop)
 {
 	enum engine_result result = ENGINE_DONE;
 
-	while (rush->looks.nr && result == ENGINE_DONE) {
-		uint64_t look = looks_take(&rush->looks);
+	while (loop->rescheds.nr && result == ENGINE_DONE) {
+		uint64_t key = resched_list_take(&loop->rescheds);
 
-		result = engine_schedule(rush->engine, look_time(look),
-					 EVENT_CPU, look_cpu(look));
+		result = engine_schedule(loop->engine, resched_key_time(key),
+					 EVENT_RESCHED, resched_key_cpu(key));
 	}
 	return result;
 }
 
-enum engine_result rush_note_far_look(struct rush *rush, uint64_t t_ns,
-				      cpu_t cpu)
+enum engine_result queue_loop_note_far_resched(struct queue_loop *loop,
+					       uint64_t t_ns, cpu_t cpu)
 {
-	struct engine *engine = rush->engine;
+	struct engine *engine = loop->engine;
 	enum engine_result result;
 
-	if (t_ns >= rush->others_ns)
-		return engine_schedule(engine, t_ns, EVENT_CPU, cpu);
-	result = rush_put_looks_back(rush);
+	if (t_ns >= loop->others_ns)
+		return engine_schedule(engine, t_ns, EVENT_RESCHED, cpu);
+	result = queue_loop_put_rescheds_back(loop);
 	if (result == ENGINE_DONE)
-		result = engine_schedule(engine, t_ns, EVENT_CPU, cpu);
-	rush_take_looks(rush);
+		result = engine_schedule(engine, t_ns, EVENT_RESCHED, cpu);
+	queue_loop_take_rescheds(loop);
 	return result;
 }
 
-enum engine_result rush_ask_all(struct rush *rush)
+enum engine_result queue_loop_retry_all(struct queue_loop *loop)
 {
-	enum engine_result result = rush_put_looks_back(rush);
+	enum engine_result result = queue_loop_put_rescheds_back(loop);
 
-	return result == ENGINE_DONE ? engine_retry_all(rush->engine) : result;
+	return result == ENGINE_DONE ? engine_retry_all(loop->engine) : result;
 }
 
 /* ---- all of it ----------------------------------------------------------- */
 
-static void ask_order(struct rush *rush)
+static void ask_order(struct queue_loop *loop)
 {
-	const struct queue_order *order = &rush->engine->queued;
+	const struct queue_order *order = &loop->engine->queued;
 
-	rush->small_ids =
+	loop->small_ids =
 		order->nr_cpus > 1 && !order->nr_changers ? order->nr_small : 0;
 }
 
@@ -140,35 +141,35 @@ static bool is_nested(const struct cpu *cpu)
 /* Is it known when the first in the CPU's queue, if any, has its turn? */
 static inline bool is_known(const struct cpu *cpu)
 {
-	return cpu->look_stands | cpu->is_held | !cpu->queue.nr;
+	return cpu->resched_stands | cpu->is_blocked | !cpu->queue.nr;
 }
 
-bool rush_ask_anew(struct rush *rush)
+bool queue_loop_refresh(struct queue_loop *loop)
 {
-	struct engine *engine = rush->engine;
+	struct engine *engine = loop->engine;
 
-	if (!is_rush(engine))
+	if (!waits_for_cpus_only(engine))
 		return false;
-	rush_take_looks(rush);
-	if (!rush->looks.nr)
+	queue_loop_take_rescheds(loop);
+	if (!loop->rescheds.nr)
 		return false;
 	/* If nobody is held, nobody has waited for a call that has left. */
-	if (!engine->nr_held)
+	if (!engine->nr_blocked)
 		engine->queued.wanted_left = false;
-	rush->knows_firsts = !engine->queued.wanted_left;
+	loop->knows_firsts = !engine->queued.wanted_left;
 	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
 		const struct cpu *cpu = &engine->cpu[i];
 
 		if (!is_nested(cpu))
 			return false;
-		rush->knows_firsts &= is_known(cpu);
+		loop->knows_firsts &= is_known(cpu);
 	}
 	/* Then it is known already which calls have left the queues. */
-	if (rush->knows_firsts) {
+	if (loop->knows_firsts) {
 		engine->dequeued_seen = engine->dequeued;
-		engine->call_waits = engine->nr_held;
+		engine->call_waits = engine->nr_blocked;
 	}
-	rush->row_end = engine->batch + engine_row_end(engine);
-	ask_order(rush);
+	loop->batch_limit = engine->batch + engine_batch_limit(engine);
+	ask_order(loop);
 	return true;
 }

@@ -11,7 +11,7 @@
  *	  which rules does it break?            which zone is first, which list?
  *	  does it carry anything rare?          what does the plain way cost?
  *
- * What depends on the moment is asked for each call (sim/plain_ways.h), before
+ * What depends on the moment is asked for each call (sim/fast_path_inline.h), before
  * anything is changed. Does the id stand for something, was the caller killed?
  * models/page/page_plain.h and models/slab/slab_plain.h answer the rest: is
  * there a block on the CPU's list, an object in its slab, room for what is
@@ -20,7 +20,7 @@
  *
  * As long as calls take no lock, the zone that serves pages of a class is
  * chosen once for all of them: they only move blocks between a CPU's lists and
- * their users, which no watermark sees (struct plain_chosen). Whatever else
+ * their users, which no watermark sees (struct fast_choice). Whatever else
  * happens ends that.
  *
  * A class never becomes wrong. It knows what is set when the machine is built,
@@ -37,7 +37,7 @@
  * These have numbers: the call is only counted, by its result's number, and
  * what all such calls add up to is worked out at the run's end:
  *
- *	class, path --> struct plain_counted --> nr[number]++
+ *	class, path --> struct fast_counts --> nr[number]++
  *	                                    at the run's end --> struct op_tally
  *
  * The results must be those of the general path:
@@ -47,7 +47,7 @@
  * lists, objects that may be dropped, and all operations that are rare.
  */
 
-#include "sim/plain_calls.h"
+#include "sim/fast_path.h"
 
 #include <string.h>
 
@@ -56,7 +56,7 @@
 #include "sim/base/host.h"
 #include "sim/base/numbers.h"
 #include "sim/calls/calls.h"
-#include "sim/plain_ways.h"
+#include "sim/fast_path_inline.h"
 
 /* ---- classes ------------------------------------------------------------- */
 
@@ -77,8 +77,8 @@ static bool carries_nothing_rare(const struct call *call)
 }
 
 /* What ids of the class' allocations stand for. */
-static struct plain_filed filed_of(const struct call *call,
-				   enum allocation_kind kind)
+static struct entry_tail entry_tail_of(const struct call *call,
+				       enum allocation_kind kind)
 {
 	struct allocation entry = {
 		.name = call->name,
@@ -87,14 +87,14 @@ static struct plain_filed filed_of(const struct call *call,
 		.op = call->op,
 		.cleared = call_asks_for_zeroes(call),
 	};
-	struct plain_filed filed;
+	struct entry_tail tail;
 
-	memcpy(&filed, (const char *)&entry + FILED_FIRST, sizeof filed);
-	return filed;
+	memcpy(&tail, (const char *)&entry + ENTRY_TAIL, sizeof tail);
+	return tail;
 }
 
 static void init_pages_class(struct kernel *kernel, const struct call *call,
-			     struct plain_class *class)
+			     struct fast_class *class)
 {
 	struct page_request request = {
 		.gfp = call_gfp(call),
@@ -113,14 +113,14 @@ static void init_pages_class(struct kernel *kernel, const struct call *call,
 	clears = page_plain_init(&class->pages, kernel->memory, &request);
 	if (!class->pages.nr_places)
 		return;
-	class->work = &kernel->plain->page_alloc[call->order][clears][0][0];
-	class->bytes = 1ull << kernel->plain->page_shift << call->order;
-	class->filed = filed_of(call, ALLOCATION_PAGES);
-	class->way = PLAIN_ALLOC_PAGES;
+	class->work = &kernel->fast->page_alloc[call->order][clears][0][0];
+	class->bytes = 1ull << kernel->fast->page_shift << call->order;
+	class->tail = entry_tail_of(call, ALLOCATION_PAGES);
+	class->kind = FAST_ALLOC_PAGES;
 }
 
 static void init_object_class(struct kernel *kernel, const struct call *call,
-			      struct plain_class *class)
+			      struct fast_class *class)
 {
 	struct object_request request = { call_gfp(call), call->cpu,
 					  call->node };
@@ -130,13 +130,13 @@ static void init_object_class(struct kernel *kernel, const struct call *call,
 		request.gfp |= __GFP_ZERO;
 	slab_plain_init(&class->objects, kernel->caches, &request);
 	zeroed = request.gfp & __GFP_ZERO ? 1 : 0;
-	class->work = kernel->plain->object_alloc[zeroed];
-	class->zeroing = kernel->plain->zeroing[zeroed];
-	class->way = PLAIN_ALLOC_OBJECT;
+	class->work = kernel->fast->object_alloc[zeroed];
+	class->zeroing = kernel->fast->zeroing[zeroed];
+	class->kind = FAST_ALLOC_OBJECT;
 	class->names_cache = call->op == OP_CACHE_ALLOC;
-	class->filed = filed_of(call, call->op == OP_CACHE_ALLOC ?
-					      ALLOCATION_OBJECT :
-					      ALLOCATION_KMALLOC);
+	class->tail = entry_tail_of(call, call->op == OP_CACHE_ALLOC ?
+						  ALLOCATION_OBJECT :
+						  ALLOCATION_KMALLOC);
 }
 
 /*
@@ -164,9 +164,9 @@ static bool find_rules(const struct rules *rules, const struct call *call,
 	return alike && !(*broken & rules_that_stop());
 }
 
-/* What is alike for all calls of the call's class; it may stay NOT_PLAIN. */
+/* What is alike for all calls of the call's class; it may stay NOT_FAST. */
 static void init_class(struct kernel *kernel, const struct call *call,
-		       struct plain_class *class)
+		       struct fast_class *class)
 {
 	if (!carries_nothing_rare(call) || !call_has_its_places(kernel, call) ||
 	    !find_rules(&kernel->rules, call, &class->broken))
@@ -183,13 +183,13 @@ static void init_class(struct kernel *kernel, const struct call *call,
 		init_object_class(kernel, call, class);
 		break;
 	case OP_FREE_PAGES:
-		class->work = kernel->plain->page_free[0];
-		class->way = PLAIN_FREE_PAGES;
+		class->work = kernel->fast->page_free[0];
+		class->kind = FAST_FREE_PAGES;
 		break;
 	case OP_KFREE:
 	case OP_CACHE_FREE:
-		class->work = kernel->plain->object_free;
-		class->way = PLAIN_FREE_OBJECT;
+		class->work = kernel->fast->object_free;
+		class->kind = FAST_FREE_OBJECT;
 		class->names_cache = call->op == OP_CACHE_FREE;
 		break;
 	default:
@@ -197,18 +197,17 @@ static void init_class(struct kernel *kernel, const struct call *call,
 	}
 }
 
-static uint64_t cost_of(const struct plain_class *class, uint32_t number)
+static uint64_t cost_of(const struct fast_class *class, uint32_t number)
 {
-	return class->way == PLAIN_ALLOC_OBJECT ?
+	return class->kind == FAST_ALLOC_OBJECT ?
 		       class->zeroing[number].cost_ns :
 		       class->work[number].cost_ns;
 }
 
 /* Adds what was counted of a class' calls that took the same path. */
-static int sum_up(const struct plain_class *class,
-		  struct plain_counted *counted)
+static int sum_up(const struct fast_class *class, struct fast_counts *counted)
 {
-	for (uint32_t number = 0; number < PLAIN_WORKS; number++) {
+	for (uint32_t number = 0; number < FAST_WORKS; number++) {
 		uint64_t nr = counted->nr[number];
 
 		if (nr && op_tally_add_alike(
@@ -222,114 +221,114 @@ static int sum_up(const struct plain_class *class,
 	return 0;
 }
 
-int plain_sum_up(struct plain_calls *calls)
+int fast_path_sum_up(struct fast_path *fast)
 {
-	for (unsigned int i = 0; i < calls->nr_classes; i++) {
-		struct plain_counted *counted = calls->counted[i];
+	for (unsigned int i = 0; i < fast->nr_classes; i++) {
+		struct fast_counts *counted = fast->counted[i];
 
 		for (int path = 0; path < 2; path++)
 			if (counted[path].may_count &&
-			    sum_up(&calls->class[i], &counted[path]) < 0)
-				calls->has_failed = true;
+			    sum_up(&fast->class[i], &counted[path]) < 0)
+				fast->has_failed = true;
 	}
-	return calls->has_failed ? -1 : 0;
+	return fast->has_failed ? -1 : 0;
 }
 
-static void begin_classes(struct plain_calls *calls)
+static void begin_classes(struct fast_path *fast)
 {
-	for (size_t i = 0; i < LENGTH(calls->place); i++)
-		calls->place[i] = &calls->none;
-	calls->nr_classes = 0;
+	for (size_t i = 0; i < LENGTH(fast->place); i++)
+		fast->place[i] = &fast->none;
+	fast->nr_classes = 0;
 }
 
 /*
  * When there is no room for another one, all are forgotten and learnt again. If
  * the host has no memory, the run's end reports it: here it can't be.
  */
-static void forget_classes(struct plain_calls *calls)
+static void forget_classes(struct fast_path *fast)
 {
-	plain_sum_up(calls);
-	begin_classes(calls);
+	fast_path_sum_up(fast);
+	begin_classes(fast);
 }
 
-struct plain_class *plain_learn_class(struct kernel *kernel,
-				      const struct call *call, size_t place)
+struct fast_class *fast_learn_class(struct kernel *kernel,
+				    const struct call *call, size_t place)
 {
-	const char *key = (const char *)call + KEY_FIRST;
-	struct plain_calls *calls = kernel->plain;
-	struct plain_class *class;
+	const char *key = (const char *)call + FAST_KEY;
+	struct fast_path *fast = kernel->fast;
+	struct fast_class *class;
 
-	if (calls->nr_classes == PLAIN_CLASSES) {
-		forget_classes(calls);
-		place = plain_first_place(key);
+	if (fast->nr_classes == FAST_CLASSES) {
+		forget_classes(fast);
+		place = fast_first_place(key);
 	}
-	class = &calls->class[calls->nr_classes];
-	calls->place[place] = class;
-	*class = (struct plain_class){
-		.way = NOT_PLAIN,
-		.counted = calls->counted[calls->nr_classes],
+	class = &fast->class[fast->nr_classes];
+	fast->place[place] = class;
+	*class = (struct fast_class){
+		.kind = NOT_FAST,
+		.counted = fast->counted[fast->nr_classes],
 	};
 	for (int path = 0; path < 2; path++) {
 		class->counted[path].tally = NULL;
 		class->counted[path].may_count = false;
 	}
-	calls->nr_classes++;
+	fast->nr_classes++;
 	memcpy(&class->key, key, sizeof class->key);
 	init_class(kernel, call, class);
 	return class;
 }
 
-void plain_choose(const struct kernel *kernel, struct plain_class *class)
+void fast_choose(const struct kernel *kernel, struct fast_class *class)
 {
 	const struct page_plain *pages = &class->pages;
-	struct plain_calls *calls = kernel->plain;
-	struct plain_chosen *chosen = &class->chosen;
+	struct fast_path *fast = kernel->fast;
+	struct fast_choice *choice = &class->choice;
 	const struct page_plain_place *place;
 
-	*chosen = (struct plain_chosen){ .moment = calls->moment,
-					 .list = &calls->no_list,
-					 .at = page_plain_choose(pages) };
-	place = &pages->place[chosen->at];
-	if (chosen->at == pages->nr_places ||
+	*choice = (struct fast_choice){ .epoch = fast->epoch,
+					.list = &fast->no_list,
+					.at = page_plain_choose(pages) };
+	place = &pages->place[choice->at];
+	if (choice->at == pages->nr_places ||
 	    !page_plain_may_take(kernel->memory, place))
 		return;
-	chosen->list = place->list;
-	chosen->place = place;
-	chosen->number =
-		plain_is_high(place->zone) * PAGE_PLAIN_PLACES + chosen->at;
-	chosen->work = &class->work[chosen->number];
+	choice->list = place->list;
+	choice->place = place;
+	choice->number =
+		fast_is_high(place->zone) * PAGE_PLAIN_PLACES + choice->at;
+	choice->work = &class->work[choice->number];
 	if (zone_is_highmem(kernel->memory, place->zone))
 		return;
-	chosen->offset = calls->page_offset;
-	chosen->page_bytes = 1ull << calls->page_shift;
+	choice->offset = fast->page_offset;
+	choice->page_bytes = 1ull << fast->page_shift;
 }
 
 /* What was zeroed keeps its number: calls may have been counted by it. */
-uint32_t plain_other_zeroing(const struct kernel *kernel,
-			     const struct plain_class *class,
-			     enum slab_plain_alloc how, uint32_t words)
+uint32_t fast_other_zeroing(const struct kernel *kernel,
+			    const struct fast_class *class,
+			    enum slab_plain_alloc how, uint32_t words)
 {
 	const struct cost_desc *costs = &kernel->machine->costs;
 	uint64_t units = class->work[how].units +
 			 (uint64_t)words * costs->work[WORK_OBJECT_WORDS];
-	uint32_t number = plain_first_zeroing(how, words), tries = 0;
+	uint32_t number = fast_first_zeroing(how, words), tries = 0;
 
 	while (class->zeroing[number].words != words &&
-	       (class->zeroing[number].words || number % PLAIN_ZEROINGS == 0)) {
-		if (++tries == PLAIN_ZEROINGS) {
-			number = PLAIN_WORKS;
+	       (class->zeroing[number].words || number % FAST_ZEROINGS == 0)) {
+		if (++tries == FAST_ZEROINGS) {
+			number = FAST_WORKS;
 			break;
 		}
-		number = number / PLAIN_ZEROINGS * PLAIN_ZEROINGS +
-			 (number + 1) % PLAIN_ZEROINGS;
+		number = number / FAST_ZEROINGS * FAST_ZEROINGS +
+			 (number + 1) % FAST_ZEROINGS;
 	}
 	class->zeroing[number] =
-		(struct plain_zeroing){ cost_in_ns(units, costs->multiplier),
-					words };
+		(struct fast_zeroing){ cost_in_ns(units, costs->multiplier),
+				       words };
 	return number;
 }
 
-static void set_cost(const struct kernel *kernel, struct plain_work *work)
+static void set_cost(const struct kernel *kernel, struct fast_work *work)
 {
 	work->units = cost_units(&kernel->machine->costs, &work->work);
 	work->cost_ns =
@@ -383,50 +382,47 @@ static uint64_t object_units(const struct kernel *kernel)
 	return COST_UNITS_OF(OBJECT_WORK);
 }
 
-static void tell_locked(const struct kernel *kernel,
-			struct plain_outcome *outcome,
-			struct plain_class *class, enum alloc_path path,
-			pfn_t pfn, uint64_t units)
+static void fill_locked(const struct kernel *kernel,
+			struct fast_outcome *outcome, struct fast_class *class,
+			enum alloc_path path, pfn_t pfn, uint64_t units)
 {
-	*outcome = (struct plain_outcome){
+	*outcome = (struct fast_outcome){
 		.cost_ns = cost_in_ns(units, kernel->machine->costs.multiplier),
 		.work = &kernel->memory->work,
-		.counted = plain_counted_of(class, path),
+		.counted = fast_counts_of(class, path),
 		.pfn = pfn,
 		.path = (uint8_t)path,
 		.has_locks = true,
 	};
-	plain_moment_ends(kernel);
+	fast_epoch_ends(kernel);
 }
 
-bool plain_alloc_pages_locked(struct kernel *kernel, const struct call *call,
-			      struct plain_class *class,
-			      struct allocation *entry,
-			      struct plain_outcome *outcome)
+bool fast_alloc_pages_locked(struct kernel *kernel, const struct call *call,
+			     struct fast_class *class, struct allocation *entry,
+			     struct fast_outcome *outcome)
 {
 	const struct cost_desc *costs = &kernel->machine->costs;
 	const struct work *work = &kernel->memory->work;
 	enum alloc_path path;
 	pfn_t pfn = page_plain_take_locked(kernel->memory, &class->pages,
-					   class->chosen.at, &path);
+					   class->choice.at, &path);
 
 	if (pfn == PFN_NONE) {
-		plain_leave(kernel, call, entry);
+		fast_release(kernel, call, entry);
 		return false;
 	}
-	tell_locked(kernel, outcome, class, path, pfn,
+	fill_locked(kernel, outcome, class, path, pfn,
 		    COST_UNITS_OF(ALLOC_PAGES_WORK));
 	outcome->requested = outcome->granted = class->bytes;
-	outcome->vaddr = plain_page_address(
+	outcome->vaddr = fast_page_address(
 		kernel, memory_zone_of(kernel->memory, pfn), pfn);
-	plain_file(entry, class, pfn);
+	fast_fill_entry(entry, class, pfn);
 	return true;
 }
 
-bool plain_free_pages_locked(struct kernel *kernel, const struct call *call,
-			     struct plain_class *class,
-			     struct allocation *freed,
-			     struct plain_outcome *outcome)
+bool fast_free_pages_locked(struct kernel *kernel, const struct call *call,
+			    struct fast_class *class, struct allocation *freed,
+			    struct fast_outcome *outcome)
 {
 	const struct cost_desc *costs = &kernel->machine->costs;
 	const struct work *work = &kernel->memory->work;
@@ -435,68 +431,67 @@ bool plain_free_pages_locked(struct kernel *kernel, const struct call *call,
 	if (!page_plain_free_locked(kernel->memory, call->cpu, pfn,
 				    freed->order))
 		return false;
-	tell_locked(kernel, outcome, class, PATH_NONE, pfn,
+	fill_locked(kernel, outcome, class, PATH_NONE, pfn,
 		    COST_UNITS_OF(FREE_PAGES_WORK));
-	plain_leave(kernel, call, freed);
+	fast_release(kernel, call, freed);
 	return true;
 }
 
-bool plain_alloc_object_locked(struct kernel *kernel, const struct call *call,
-			       struct plain_class *class,
-			       struct allocation *entry,
-			       struct slab_cache *cache,
-			       struct plain_outcome *outcome)
+bool fast_alloc_object_locked(struct kernel *kernel, const struct call *call,
+			      struct fast_class *class,
+			      struct allocation *entry,
+			      struct slab_cache *cache,
+			      struct fast_outcome *outcome)
 {
 	struct object_grant grant;
 
 	if (!slab_plain_take_locked(cache, &class->objects, &grant)) {
-		plain_leave(kernel, call, entry);
+		fast_release(kernel, call, entry);
 		return false;
 	}
-	tell_locked(kernel, outcome, class, grant.path, grant.slab_pfn,
+	fill_locked(kernel, outcome, class, grant.path, grant.slab_pfn,
 		    object_units(kernel));
 	outcome->granted = grant.granted;
-	outcome->vaddr = kernel->plain->page_offset + grant.address;
-	plain_file(entry, class, grant.ref);
+	outcome->vaddr = kernel->fast->page_offset + grant.address;
+	fast_fill_entry(entry, class, grant.ref);
 	return true;
 }
 
-bool plain_free_object_locked(struct kernel *kernel, const struct call *call,
-			      struct plain_class *class,
-			      struct allocation *freed,
-			      const struct slab_cache *cache,
-			      struct plain_outcome *outcome)
+bool fast_free_object_locked(struct kernel *kernel, const struct call *call,
+			     struct fast_class *class, struct allocation *freed,
+			     const struct slab_cache *cache,
+			     struct fast_outcome *outcome)
 {
 	pfn_t pfn;
 
 	if (!slab_plain_free_locked(kernel->caches, cache, freed->handle,
 				    call->cpu, &pfn))
 		return false;
-	tell_locked(kernel, outcome, class, PATH_NONE, pfn,
+	fill_locked(kernel, outcome, class, PATH_NONE, pfn,
 		    object_units(kernel));
-	plain_leave(kernel, call, freed);
+	fast_release(kernel, call, freed);
 	return true;
 }
 
 /* ---- what the plain ways cost ---- */
 
 static void set_page_alloc_works(const struct kernel *kernel,
-				 struct plain_calls *calls, order_t order,
+				 struct fast_path *fast, order_t order,
 				 const struct zone *zone)
 {
 	for (int i = 0; i < 2 * PAGE_PLAIN_PLACES; i++) {
 		int at = i / 2, clears = i % 2;
-		struct plain_work *work =
-			&calls->page_alloc[order][clears][plain_is_high(zone)]
-					  [at];
+		struct fast_work *work =
+			&fast->page_alloc[order][clears][fast_is_high(zone)]
+					 [at];
 
 		work->work = page_plain_take_work(zone, at, order, clears);
 		set_cost(kernel, work);
 	}
 }
 
-static void set_page_works(const struct kernel *kernel,
-			   struct plain_calls *calls, order_t order)
+static void set_page_works(const struct kernel *kernel, struct fast_path *fast,
+			   order_t order)
 {
 	for (int high = 0; high < 2; high++) {
 		struct zone zone = { .type = high ? ZONE_HIGHMEM :
@@ -505,58 +500,57 @@ static void set_page_works(const struct kernel *kernel,
 		for (int compound = 0; compound < 2; compound++) {
 			unsigned int state = page_state_number(
 				order | (compound ? PAGE_COMPOUND : 0));
-			struct plain_work *work =
-				&calls->page_free[high][state];
+			struct fast_work *work = &fast->page_free[high][state];
 
 			work->work =
 				page_plain_free_work(&zone, order, compound);
 			set_cost(kernel, work);
 		}
-		set_page_alloc_works(kernel, calls, order, &zone);
+		set_page_alloc_works(kernel, fast, order, &zone);
 	}
 }
 
 static void set_object_works(const struct kernel *kernel,
-			     struct plain_calls *calls)
+			     struct fast_path *fast)
 {
 	for (int i = 0; i < 2 * NR_SLAB_PLAIN_ALLOCS; i++) {
 		enum slab_plain_alloc how = i % NR_SLAB_PLAIN_ALLOCS;
-		struct plain_work *work =
-			&calls->object_alloc[i / NR_SLAB_PLAIN_ALLOCS][how];
+		struct fast_work *work =
+			&fast->object_alloc[i / NR_SLAB_PLAIN_ALLOCS][how];
 
 		work->work = slab_plain_take_work(how);
 		set_cost(kernel, work);
-		calls->zeroing[i / NR_SLAB_PLAIN_ALLOCS]
-			      [plain_first_zeroing(how, 0)]
-				      .cost_ns = work->cost_ns;
+		fast->zeroing[i / NR_SLAB_PLAIN_ALLOCS]
+			     [fast_first_zeroing(how, 0)]
+				     .cost_ns = work->cost_ns;
 	}
 	for (int how = 0; how < NR_SLAB_PLAIN_FREES; how++) {
-		struct plain_work *work = &calls->object_free[how];
+		struct fast_work *work = &fast->object_free[how];
 
 		work->work = slab_plain_free_work((enum slab_plain_free)how);
 		set_cost(kernel, work);
 	}
 }
 
-struct plain_calls *plain_calls_new(const struct kernel *kernel)
+struct fast_path *fast_path_new(const struct kernel *kernel)
 {
-	struct plain_calls *calls = host_map(sizeof *calls);
+	struct fast_path *fast = host_map(sizeof *fast);
 
-	if (!calls)
+	if (!fast)
 		return NULL;
-	calls->moment = 1;
+	fast->epoch = 1;
 	/* No operation has such a number. */
-	memset(&calls->none.key, UINT8_MAX, sizeof calls->none.key);
-	begin_classes(calls);
-	calls->page_offset = kernel->machine->page_offset;
-	calls->page_shift = kernel->machine->page_shift;
+	memset(&fast->none.key, UINT8_MAX, sizeof fast->none.key);
+	begin_classes(fast);
+	fast->page_offset = kernel->machine->page_offset;
+	fast->page_shift = kernel->machine->page_shift;
 	for (order_t order = 0; order < MAX_ORDERS; order++)
-		set_page_works(kernel, calls, order);
-	set_object_works(kernel, calls);
-	return calls;
+		set_page_works(kernel, fast, order);
+	set_object_works(kernel, fast);
+	return fast;
 }
 
-void plain_calls_free(struct plain_calls *calls)
+void fast_path_free(struct fast_path *fast)
 {
-	host_unmap(calls, sizeof *calls);
+	host_unmap(fast, sizeof *fast);
 }

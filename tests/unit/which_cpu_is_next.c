@@ -13,77 +13,78 @@
 
 #include <cmocka.h>
 
-#include "sim/looks.h"
+#include "sim/resched_list.h"
 
 /* The looks, and in plain: in the order in which they come. */
 struct fixture {
-	struct looks looks;
-	struct plain_look {
+	struct resched_list list;
+	struct simple {
 		uint64_t t_ns;
 		cpu_t cpu;
-	} plain[LOOKS_MOST];
+	} simple[RESCHED_LIST_MOST];
 	size_t nr;
 };
 
 static void start(struct fixture *fixture)
 {
-	looks_begin(&fixture->looks);
+	resched_list_init(&fixture->list);
 	fixture->nr = 0;
 }
 
 /* Behind all that are not later. */
-static void put_plain(struct fixture *fixture, uint64_t t_ns, cpu_t cpu)
+static void put_simple(struct fixture *fixture, uint64_t t_ns, cpu_t cpu)
 {
-	struct plain_look *plain = fixture->plain;
+	struct simple *simple = fixture->simple;
 	size_t at = 0;
 
-	while (at < fixture->nr && plain[at].t_ns <= t_ns)
+	while (at < fixture->nr && simple[at].t_ns <= t_ns)
 		at++;
-	memmove(&plain[at + 1], &plain[at], (fixture->nr - at) * sizeof *plain);
-	plain[at] = (struct plain_look){ t_ns, cpu };
+	memmove(&simple[at + 1], &simple[at],
+		(fixture->nr - at) * sizeof *simple);
+	simple[at] = (struct simple){ t_ns, cpu };
 	fixture->nr++;
 }
 
-static void take_plain(struct fixture *fixture)
+static void take_simple(struct fixture *fixture)
 {
 	fixture->nr--;
-	memmove(fixture->plain, &fixture->plain[1],
-		fixture->nr * sizeof *fixture->plain);
+	memmove(fixture->simple, &fixture->simple[1],
+		fixture->nr * sizeof *fixture->simple);
 }
 
 static void put(struct fixture *fixture, uint64_t t_ns, cpu_t cpu)
 {
-	looks_put(&fixture->looks, look_of(t_ns, cpu));
-	put_plain(fixture, t_ns, cpu);
+	resched_list_put(&fixture->list, resched_key(t_ns, cpu));
+	put_simple(fixture, t_ns, cpu);
 }
 
 static void move(struct fixture *fixture, uint64_t t_ns)
 {
-	cpu_t cpu = fixture->plain[0].cpu;
+	cpu_t cpu = fixture->simple[0].cpu;
 
-	looks_move(&fixture->looks, look_of(t_ns, cpu));
-	take_plain(fixture);
-	put_plain(fixture, t_ns, cpu);
+	resched_list_move(&fixture->list, resched_key(t_ns, cpu));
+	take_simple(fixture);
+	put_simple(fixture, t_ns, cpu);
 }
 
 static void expect_next(const struct fixture *fixture)
 {
-	uint64_t look = looks_next(&fixture->looks);
+	uint64_t key = resched_list_next(&fixture->list);
 
-	assert_int_equal(fixture->looks.nr, fixture->nr);
+	assert_int_equal(fixture->list.nr, fixture->nr);
 	if (!fixture->nr) {
-		assert_true(look == UINT64_MAX);
+		assert_true(key == UINT64_MAX);
 		return;
 	}
-	assert_true(look_time(look) == fixture->plain[0].t_ns);
-	assert_int_equal(look_cpu(look), fixture->plain[0].cpu);
+	assert_true(resched_key_time(key) == fixture->simple[0].t_ns);
+	assert_int_equal(resched_key_cpu(key), fixture->simple[0].cpu);
 }
 
 static void take(struct fixture *fixture)
 {
 	expect_next(fixture);
-	looks_take(&fixture->looks);
-	take_plain(fixture);
+	resched_list_take(&fixture->list);
+	take_simple(fixture);
 }
 
 /* Expect: those of a time come as they were noted, whatever their CPUs are. */
@@ -109,10 +110,10 @@ static void a_look_is_put_off_behind_any(void **state)
 	struct fixture fixture;
 
 	(void)state;
-	for (size_t passed = 0; passed < LOOKS_MOST / 2; passed++) {
+	for (size_t passed = 0; passed < RESCHED_LIST_MOST / 2; passed++) {
 		start(&fixture);
 		put(&fixture, 1, 7);
-		for (cpu_t i = 0; i < LOOKS_MOST - 2; i++)
+		for (cpu_t i = 0; i < RESCHED_LIST_MOST - 2; i++)
 			put(&fixture, 10 + i / 2, i);
 		move(&fixture, 10 + passed);
 		while (fixture.nr)
@@ -135,8 +136,8 @@ static void many_looks_come_in_their_order(void **state)
 		random ^= random << 17;
 		expect_next(&fixture);
 		if (fixture.nr)
-			now_ns = fixture.plain[0].t_ns;
-		if (random % 8 < 2 && fixture.nr < LOOKS_MOST)
+			now_ns = fixture.simple[0].t_ns;
+		if (random % 8 < 2 && fixture.nr < RESCHED_LIST_MOST)
 			put(&fixture, now_ns + (random >> 8) % 7,
 			    (random >> 16) % 4);
 		else if (random % 8 < 6 && fixture.nr)
@@ -152,37 +153,38 @@ static void many_looks_come_in_their_order(void **state)
  */
 static void only_the_same_look_is_taken(void **state)
 {
-	struct looks looks;
+	struct resched_list list;
 
 	(void)state;
-	looks_begin(&looks);
-	looks_put(&looks, look_of(20, 1));
-	looks_put(&looks, look_of(10, 3));
-	assert_true(looks_is_only(&looks));
-	looks_put_first(&looks, look_of(10, 3));
-	assert_false(looks_is_only(&looks));
-	assert_false(looks_take_only(&looks, look_of(10, 2)));
-	assert_true(looks_take_only(&looks, look_of(10, 3)));
-	assert_int_equal(looks.nr, 1);
-	looks_put(&looks, look_of(10, 3));
-	looks_put(&looks, look_of(10, 2));
-	assert_false(looks_take_only(&looks, look_of(10, 3)));
-	assert_int_equal(looks.nr, 3);
+	resched_list_init(&list);
+	resched_list_put(&list, resched_key(20, 1));
+	resched_list_put(&list, resched_key(10, 3));
+	assert_true(resched_list_is_only(&list));
+	resched_list_put_first(&list, resched_key(10, 3));
+	assert_false(resched_list_is_only(&list));
+	assert_false(resched_list_take_only(&list, resched_key(10, 2)));
+	assert_true(resched_list_take_only(&list, resched_key(10, 3)));
+	assert_int_equal(list.nr, 1);
+	resched_list_put(&list, resched_key(10, 3));
+	resched_list_put(&list, resched_key(10, 2));
+	assert_false(resched_list_take_only(&list, resched_key(10, 3)));
+	assert_int_equal(list.nr, 3);
 }
 
 /* Expect: all looks at a time or before, none later; and none that is none. */
 static void looks_are_compared_with_any_time(void **state)
 {
-	struct looks looks;
+	struct resched_list list;
 
 	(void)state;
-	looks_begin(&looks);
-	assert_true(looks_next(&looks) > looks_until(UINT64_MAX));
-	assert_true(look_of(10, MAX_CPUS - 1) <= looks_until(10));
-	assert_true(look_of(11, 0) > looks_until(10));
-	assert_true(look_of(LOOKS_END - 1, MAX_CPUS - 1) <=
-		    looks_until(LOOKS_END));
-	assert_true(look_time(look_of(LOOKS_END - 1, 1)) == LOOKS_END - 1);
+	resched_list_init(&list);
+	assert_true(resched_list_next(&list) > resched_key_until(UINT64_MAX));
+	assert_true(resched_key(10, MAX_CPUS - 1) <= resched_key_until(10));
+	assert_true(resched_key(11, 0) > resched_key_until(10));
+	assert_true(resched_key(RESCHED_END_NS - 1, MAX_CPUS - 1) <=
+		    resched_key_until(RESCHED_END_NS));
+	assert_true(resched_key_time(resched_key(RESCHED_END_NS - 1, 1)) ==
+		    RESCHED_END_NS - 1);
 }
 
 int main(void)

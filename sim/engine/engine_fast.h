@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef KMEMSIM_SIM_ENGINE_ENGINE_PLAIN_H
-#define KMEMSIM_SIM_ENGINE_ENGINE_PLAIN_H
+#ifndef KMEMSIM_SIM_ENGINE_ENGINE_FAST_H
+#define KMEMSIM_SIM_ENGINE_ENGINE_FAST_H
 
 /*
- * The end of a plain call (sim/plain_calls.h): its locks are taken, and it is
- * told or kept, whether it began by itself, in a row (sim/engine/engine_row.c)
+ * The end of a plain call (sim/fast_path.h): its locks are taken, and it is
+ * told or kept, whether it began by itself, in a row (sim/engine/engine_direct_loop.c)
  * or from a queue.
  */
 
@@ -14,7 +14,7 @@
  * The place in the batch of the first call that is in no row that begins now:
  * the models may have to be checked before, and the batch ends.
  */
-static inline size_t engine_row_end(const struct engine *engine)
+static inline size_t engine_batch_limit(const struct engine *engine)
 {
 	uint64_t ops = engine->totals->ops;
 	size_t most = CALLS_PER_CHECK - ops % CALLS_PER_CHECK;
@@ -29,7 +29,7 @@ static inline size_t engine_row_end(const struct engine *engine)
  */
 static inline bool engine_has_only_calls(const struct engine *engine)
 {
-	return engine->may_be_plain && engine->result == ENGINE_DONE &&
+	return engine->may_be_fast && engine->result == ENGINE_DONE &&
 	       !engine->cut && !engine->nr_parked_calls &&
 	       !engine->task_order.nr && !engine->samples_waiting &&
 	       !engine->nr_yielding && !engine->kernel->work.nr &&
@@ -40,9 +40,9 @@ static inline bool engine_has_only_calls(const struct engine *engine)
  * The locks of a plain call that begins then are taken. Returns what it takes,
  * in ns, with the waits for them.
  */
-static inline uint64_t engine_charge_plain(struct engine *engine,
-					   struct plain_outcome *outcome,
-					   uint64_t t_ns)
+static inline uint64_t engine_charge_fast(struct engine *engine,
+					  struct fast_outcome *outcome,
+					  uint64_t t_ns)
 {
 	uint32_t slowest;
 
@@ -57,9 +57,8 @@ static inline uint64_t engine_charge_plain(struct engine *engine,
 }
 
 /* How long interrupts are off while a plain call has its CPU, in ns. */
-static inline uint64_t
-engine_plain_irqs_off(const struct engine *engine,
-		      const struct plain_outcome *outcome)
+static inline uint64_t engine_fast_irqs_off(const struct engine *engine,
+					    const struct fast_outcome *outcome)
 {
 	return outcome->has_locks ?
 		       outcome->lock_wait_ns +
@@ -79,8 +78,8 @@ static inline void engine_note_caller(struct engine *engine,
 }
 
 /* A plain call begins, now, and will be over then. */
-static inline void engine_note_plain(struct engine *engine,
-				     const struct call *call, uint64_t end_ns)
+static inline void engine_note_fast(struct engine *engine,
+				    const struct call *call, uint64_t end_ns)
 {
 	engine_note_caller(engine, call);
 	if (call->ctx == CONTEXT_PROCESS)
@@ -93,7 +92,7 @@ _Static_assert(
 	"nor a read");
 
 /* digest_entry.bytes of a plain call: what went well, and how. */
-static inline uint64_t engine_plain_said(const struct plain_outcome *outcome)
+static inline uint64_t engine_fast_said(const struct fast_outcome *outcome)
 {
 	return OUTCOME_OK | (unsigned int)outcome->path << 8;
 }
@@ -101,7 +100,7 @@ static inline uint64_t engine_plain_said(const struct plain_outcome *outcome)
 /* Where the call will be counted, if it will. ENGINE_FAILED: no memory. */
 static inline enum engine_result engine_find_tally(struct engine *engine,
 						   const struct call *call,
-						   struct plain_end *end)
+						   struct fast_record *end)
 {
 	struct op_tally **tally = &end->outcome.counted->tally;
 
@@ -111,7 +110,7 @@ static inline enum engine_result engine_find_tally(struct engine *engine,
 	if (!*tally) {
 		*tally = sinks_tally(&engine->sinks, call,
 				     (enum alloc_path)end->outcome.path);
-		end->outcome.counted->said = engine_plain_said(&end->outcome);
+		end->outcome.counted->said = engine_fast_said(&end->outcome);
 	}
 	end->tally = *tally;
 	return end->tally ? ENGINE_DONE : ENGINE_FAILED;
@@ -127,26 +126,26 @@ engine_fail_to_count(const struct engine *engine)
 
 /* A plain call that has ended is added to its tally. */
 static inline enum engine_result
-engine_tally_plain(struct engine *engine, struct op_tally *tally,
-		   const struct plain_outcome *outcome, uint64_t cpu_wait_ns,
-		   uint64_t latency_ns)
+engine_tally_fast(struct engine *engine, struct op_tally *tally,
+		  const struct fast_outcome *outcome, uint64_t cpu_wait_ns,
+		  uint64_t latency_ns)
 {
 	if (outcome->has_locks)
 		tally->lock_wait_ns += outcome->lock_wait_ns;
-	if (op_tally_add_plain(tally, outcome->requested, outcome->granted,
-			       outcome->cost_ns, cpu_wait_ns, latency_ns) == 0)
+	if (op_tally_add_fast(tally, outcome->requested, outcome->granted,
+			      outcome->cost_ns, cpu_wait_ns, latency_ns) == 0)
 		return ENGINE_DONE;
 	return engine_fail_to_count(engine);
 }
 
-/* Internal to engine_tell_plain(): only the one who counts is told. */
-static inline enum engine_result engine_count_plain(struct engine *engine,
-						    const struct plain_end *end,
-						    uint64_t latency_ns)
+/* Internal to engine_report_fast(): only the one who counts is told. */
+static inline enum engine_result
+engine_count_fast(struct engine *engine, const struct fast_record *end,
+		  uint64_t latency_ns)
 {
 	enum engine_result result =
-		engine_tally_plain(engine, end->tally, &end->outcome,
-				   end->cpu_wait_ns, latency_ns);
+		engine_tally_fast(engine, end->tally, &end->outcome,
+				  end->cpu_wait_ns, latency_ns);
 
 	return result == ENGINE_DONE &&
 			       sinks_counted(&engine->sinks, end->seq,
@@ -155,16 +154,16 @@ static inline enum engine_result engine_count_plain(struct engine *engine,
 		       result;
 }
 
-/* Internal to engine_tell_plain(): a sink asks for each operation. */
-enum engine_result engine_tell_plain_to_all(struct engine *engine,
-					    const struct call *call,
-					    const struct plain_end *end,
-					    uint64_t latency_ns);
+/* Internal to engine_report_fast(): a sink asks for each operation. */
+enum engine_result engine_report_fast_to_all(struct engine *engine,
+					     const struct call *call,
+					     const struct fast_record *end,
+					     uint64_t latency_ns);
 
 /* A plain call has ended: its outcome goes to the digest. */
-static inline void engine_digest_plain(struct engine *engine,
-				       const struct plain_outcome *outcome,
-				       uint64_t seq, uint64_t latency_ns)
+static inline void engine_digest_fast(struct engine *engine,
+				      const struct fast_outcome *outcome,
+				      uint64_t seq, uint64_t latency_ns)
 {
 	struct digest_entry entry = {
 		.seq = seq,
@@ -172,7 +171,7 @@ static inline void engine_digest_plain(struct engine *engine,
 		.latency_ns = latency_ns,
 		.cost_ns = outcome->cost_ns,
 		.pfn = outcome->pfn,
-		.bytes = engine_plain_said(outcome),
+		.bytes = engine_fast_said(outcome),
 	};
 
 	digest_put(engine->digest, &entry);
@@ -182,16 +181,15 @@ static inline void engine_digest_plain(struct engine *engine,
  * A plain call's time is over: its outcome goes to the digest and the sinks.
  * `call` is asked of only where it has no tally.
  */
-static inline enum engine_result engine_tell_plain(struct engine *engine,
-						   const struct call *call,
-						   const struct plain_end *end,
-						   uint64_t latency_ns)
+static inline enum engine_result
+engine_report_fast(struct engine *engine, const struct call *call,
+		   const struct fast_record *end, uint64_t latency_ns)
 {
 	engine->ends++;
-	engine_digest_plain(engine, &end->outcome, end->seq, latency_ns);
+	engine_digest_fast(engine, &end->outcome, end->seq, latency_ns);
 	return end->tally ?
-		       engine_count_plain(engine, end, latency_ns) :
-		       engine_tell_plain_to_all(engine, call, end, latency_ns);
+		       engine_count_fast(engine, end, latency_ns) :
+		       engine_report_fast_to_all(engine, call, end, latency_ns);
 }
 
 /*
@@ -201,19 +199,19 @@ static inline enum engine_result engine_tell_plain(struct engine *engine,
  */
 static inline bool engine_keep_on(struct engine *engine, struct cpu *cpu,
 				  unsigned int level, uint64_t irqs_off_ns,
-				  bool is_plain)
+				  bool is_fast)
 {
 	uint64_t irqs_off_until_ns = engine->now_ns + irqs_off_ns;
 	bool is_earlier = irqs_off_until_ns < cpu->irqs_off_until_ns;
 
 	BUG_ON(cpu_has_unfinished(cpu, (int)level));
 	cpu->unfinished_levels |= (uint8_t)(1u << level);
-	cpu->plain_levels &= (uint8_t) ~(1u << level);
-	cpu->plain_levels |= (uint8_t)(is_plain << level);
+	cpu->fast_levels &= (uint8_t) ~(1u << level);
+	cpu->fast_levels |= (uint8_t)(is_fast << level);
 	engine->nr_unfinished++;
 	cpu->put_off_ns[level] = 0;
 	if (is_earlier)
-		cpu->look_stands = false;
+		cpu->resched_stands = false;
 	cpu->irqs_off_until_ns = irqs_off_until_ns;
 	return is_earlier;
 }
@@ -230,22 +228,22 @@ static inline struct unfinished *engine_keep(struct engine *engine,
 }
 
 /* The same for a plain call; `end` may be there already. */
-static inline bool engine_keep_plain(struct engine *engine,
-				     const struct call *call,
-				     const struct plain_end *end)
+static inline bool engine_keep_fast(struct engine *engine,
+				    const struct call *call,
+				    const struct fast_record *end)
 {
 	struct cpu *cpu = &engine->cpu[call->cpu];
 	struct unfinished *unfinished = &cpu->unfinished[call->ctx];
-	struct plain_end *plain = &cpu->plain[call->ctx];
+	struct fast_record *kept = &cpu->fast[call->ctx];
 	const struct work *work = end->outcome.work;
-	uint64_t irqs_off_ns = engine_plain_irqs_off(engine, &end->outcome);
+	uint64_t irqs_off_ns = engine_fast_irqs_off(engine, &end->outcome);
 
-	if (plain != end)
-		*plain = *end;
-	plain->outcome.work = NULL;
+	if (kept != end)
+		*kept = *end;
+	kept->outcome.work = NULL;
 	if (engine->keeps_work) {
 		unfinished->work = *work;
-		plain->outcome.work = &unfinished->work;
+		kept->outcome.work = &unfinished->work;
 	}
 	if (!end->tally)
 		unfinished->call = *call;
@@ -259,8 +257,8 @@ static inline bool engine_keep_plain(struct engine *engine,
  * passes. It needed nobody and never slept: no thread is made for it. Of *end,
  * the outcome and seq are filled.
  */
-enum engine_result engine_settle_plain(struct engine *engine,
-				       const struct call *call,
-				       struct plain_end *end, rule_set broken);
+enum engine_result engine_settle_fast(struct engine *engine,
+				      const struct call *call,
+				      struct fast_record *end, rule_set broken);
 
 #endif

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef KMEMSIM_SIM_ENGINE_ENGINE_TURNS_H
-#define KMEMSIM_SIM_ENGINE_ENGINE_TURNS_H
+#ifndef KMEMSIM_SIM_ENGINE_ENGINE_SCHED_H
+#define KMEMSIM_SIM_ENGINE_ENGINE_SCHED_H
 
 /*
  * The first call in a CPU's queue: whether it is its turn, and when the CPU is
- * looked at next. sim/engine/engine_turns.c says by which rules;
- * sim/engine/engine_rush.c asks the same of calls that follow each other fast.
+ * looked at next. sim/engine/engine_sched.c says by which rules;
+ * sim/engine/engine_queue_loop.c asks the same of calls that follow each other fast.
  */
 
 #include "sim/engine/engine_cpu.h"
 
-/* --- engine_turns.c --- */
+/* --- engine_sched.c --- */
 
 /*
  * When those who go on can have the CPU, or `queue_ns`, when its queue can, if
@@ -25,8 +25,8 @@ enum engine_result engine_give_cpu(struct engine *engine, uint32_t cpu);
 /* CPUs whose queues may have to be asked again are: something has left one. */
 enum engine_result engine_retry_all(struct engine *engine);
 
-/* Internal to is_held_back(): for more than for an id? */
-bool engine_rest_holds(const struct engine *engine, const struct cpu *cpu);
+/* Internal to first_is_blocked(): for more than for an id? */
+bool engine_rest_blocks(const struct engine *engine, const struct cpu *cpu);
 
 /* --- the first in a queue --- */
 
@@ -37,13 +37,13 @@ static inline const struct call *first_call(const struct cpu *cpu)
 }
 
 /* Does the first in the CPU's queue wait for more than the CPU? */
-static inline bool is_held_back(const struct engine *engine,
-				const struct cpu *cpu)
+static inline bool first_is_blocked(const struct engine *engine,
+				    const struct cpu *cpu)
 {
 	const struct queued_call *first = call_queue_first(&cpu->queue);
 
 	return !queue_order_has_begun(&engine->queued, first->id) ||
-	       (first->number.has_rest && engine_rest_holds(engine, cpu));
+	       (first->number.has_rest && engine_rest_blocks(engine, cpu));
 }
 
 /*
@@ -51,7 +51,7 @@ static inline bool is_held_back(const struct engine *engine,
  * it waits for have left their queues (retry_queued()). A sample is looked
  * after elsewhere (engine_retry_samples()).
  */
-static inline void note_held_back(struct engine *engine, struct cpu *cpu)
+static inline void note_blocked(struct engine *engine, struct cpu *cpu)
 {
 	const struct call *call = first_call(cpu);
 	struct queue_before before = call_queue_before(&cpu->queue);
@@ -59,8 +59,8 @@ static inline void note_held_back(struct engine *engine, struct cpu *cpu)
 	if (call->op == OP_SAMPLE)
 		return;
 	engine->call_waits = true;
-	engine->nr_held += !cpu->is_held;
-	cpu->is_held = true;
+	engine->nr_blocked += !cpu->is_blocked;
+	cpu->is_blocked = true;
 	queue_order_want(&engine->queued, cpu->number, &before);
 	/* It may wait for anybody. */
 	engine->queued.wanted_left |= id_key_is_taken_down(call);
@@ -68,15 +68,15 @@ static inline void note_held_back(struct engine *engine, struct cpu *cpu)
 
 /*
  * When somebody who waits for the CPU can have it; NEVER: nobody waits, or
- * *held: who does is held back.
+ * *blocked: who does is held back.
  */
 static inline uint64_t next_turn(const struct engine *engine,
-				 const struct cpu *cpu, bool *held)
+				 const struct cpu *cpu, bool *blocked)
 {
 	uint64_t turn = NEVER;
 
-	*held = cpu->queue.nr && is_held_back(engine, cpu);
-	if (cpu->queue.nr && !*held)
+	*blocked = cpu->queue.nr && first_is_blocked(engine, cpu);
+	if (cpu->queue.nr && !*blocked)
 		turn = cpu_free_at(cpu, first_call(cpu)->ctx);
 	if (cpu->ready || cpu->background)
 		turn = engine_turn_of_threads(engine, cpu, turn);
@@ -84,32 +84,32 @@ static inline uint64_t next_turn(const struct engine *engine,
 }
 
 /* The CPU is looked at then, unless it is before. `held`: its queue is. */
-static inline enum engine_result look_then(struct engine *engine, cpu_t number,
-					   uint64_t turn, bool held)
+static inline enum engine_result resched_at(struct engine *engine, cpu_t number,
+					    uint64_t turn, bool blocked)
 {
 	struct cpu *cpu = &engine->cpu[number];
 
 	if (turn == NEVER)
 		return ENGINE_DONE;
 	turn = larger(turn, engine->now_ns);
-	cpu->look_stands = !held && !cpu->background;
-	if (cpu->look_ns && cpu->look_ns <= turn)
+	cpu->resched_stands = !blocked && !cpu->background;
+	if (cpu->resched_ns && cpu->resched_ns <= turn)
 		return ENGINE_DONE;
-	cpu->look_ns = turn;
-	return engine_schedule(engine, turn, EVENT_CPU, number);
+	cpu->resched_ns = turn;
+	return engine_schedule(engine, turn, EVENT_RESCHED, number);
 }
 
 /*
  * Is there nothing to be done after what has left the queues of CPUs? Nobody
  * waited for it, and no other look at a CPU may be due earlier than is known.
  */
-static inline bool left_unwanted(const struct engine *engine)
+static inline bool left_unawaited(const struct engine *engine)
 {
 	const struct cpu *cpu = &engine->cpu[engine->dequeued_cpu];
 
 	return engine->dequeued - engine->dequeued_seen == 1 &&
 	       !engine->queued.wanted_left && !engine->nr_background &&
-	       (!cpu->queue.nr || cpu->look_stands || cpu->is_held);
+	       (!cpu->queue.nr || cpu->resched_stands || cpu->is_blocked);
 }
 
 /* Calls that waited for others which name the same may go on. */
@@ -118,10 +118,10 @@ static inline enum engine_result retry_queued(struct engine *engine)
 	/* They wait for others to leave their queues. */
 	if (engine->dequeued_seen == engine->dequeued)
 		return ENGINE_DONE;
-	if (!engine->short_cuts || !left_unwanted(engine))
+	if (!engine->fast_paths || !left_unawaited(engine))
 		return engine_retry_all(engine);
 	engine->dequeued_seen = engine->dequeued;
-	engine->call_waits = engine->nr_held;
+	engine->call_waits = engine->nr_blocked;
 	return ENGINE_DONE;
 }
 
@@ -130,8 +130,8 @@ static inline enum engine_result retry_queued(struct engine *engine)
  * most looks, for each call that begins has its CPU looked at once more. *turn,
  * if so: when the first in its queue can, but for whom else that waits.
  */
-static inline bool is_looked_at_in_vain(const struct engine *engine,
-					const struct cpu *cpu, uint64_t *turn)
+static inline bool resched_is_in_vain(const struct engine *engine,
+				      const struct cpu *cpu, uint64_t *turn)
 {
 	const struct call *head;
 
@@ -149,25 +149,26 @@ static inline bool is_looked_at_in_vain(const struct engine *engine,
  * due is under way. True if the first in its queue is known to wait for nothing
  * but the CPU: that it did by the last look, and does not change.
  */
-static inline bool begin_look(const struct engine *engine, struct cpu *cpu)
+static inline bool begin_resched(const struct engine *engine, struct cpu *cpu)
 {
-	bool is_first_free = cpu->look_stands;
+	bool is_first_free = cpu->resched_stands;
 
-	cpu->look_stands = false;
-	cpu->look_ns = either(cpu->look_ns > engine->now_ns, cpu->look_ns, 0);
+	cpu->resched_stands = false;
+	cpu->resched_ns =
+		either(cpu->resched_ns > engine->now_ns, cpu->resched_ns, 0);
 	return is_first_free;
 }
 
-/* It was in vain, by is_looked_at_in_vain(): the same as engine_look_at(). */
-static inline enum engine_result look_in_vain(struct engine *engine,
-					      cpu_t number, uint64_t turn,
-					      bool is_first_free)
+/* It was in vain, by resched_is_in_vain(): the same as engine_resched(). */
+static inline enum engine_result resched_in_vain(struct engine *engine,
+						 cpu_t number, uint64_t turn,
+						 bool is_first_free)
 {
 	struct cpu *cpu = &engine->cpu[number];
 
-	if (is_first_free || !is_held_back(engine, cpu))
-		return look_then(engine, number, turn, false);
-	note_held_back(engine, cpu);
+	if (is_first_free || !first_is_blocked(engine, cpu))
+		return resched_at(engine, number, turn, false);
+	note_blocked(engine, cpu);
 	return ENGINE_DONE;
 }
 
@@ -191,13 +192,14 @@ static inline bool call_comes_first(const struct engine *engine)
  * the CPU, the next one waits for another CPU's, or can't begin before a look
  * that is due later.
  */
-static inline bool would_look_in_vain(const struct engine *engine,
-				      const struct cpu *cpu)
+static inline bool would_resched_in_vain(const struct engine *engine,
+					 const struct cpu *cpu)
 {
-	bool in_vain = (cpu->look_stands && cpu->look_ns > engine->now_ns) ||
-		       (cpu->is_held && is_held_back(engine, cpu));
+	bool in_vain =
+		(cpu->resched_stands && cpu->resched_ns > engine->now_ns) ||
+		(cpu->is_blocked && first_is_blocked(engine, cpu));
 
-	return in_vain && engine->short_cuts && cpu->queue.nr && !cpu->ready &&
+	return in_vain && engine->fast_paths && cpu->queue.nr && !cpu->ready &&
 	       !cpu->background && !cpu_ended_levels(cpu, engine->now_ns);
 }
 
@@ -206,22 +208,22 @@ static inline bool would_look_in_vain(const struct engine *engine,
  * would be in vain, and come next, is left out: that look, and one that is due
  * before it, for the call that has begun.
  */
-static inline enum engine_result look_once_more(struct engine *engine,
-						cpu_t number)
+static inline enum engine_result resched_once_more(struct engine *engine,
+						   cpu_t number)
 {
-	struct event look = { engine->now_ns, EVENT_CPU, number };
+	struct event resched = { engine->now_ns, EVENT_RESCHED, number };
 
-	if (would_look_in_vain(engine, &engine->cpu[number]) &&
+	if (would_resched_in_vain(engine, &engine->cpu[number]) &&
 	    !call_comes_first(engine) && !engine->samples_waiting &&
 	    !engine->nr_yielding) {
 		if (!event_queue_is_due(&engine->queue, engine->now_ns))
 			return ENGINE_DONE;
-		if (event_queue_has_only(&engine->queue, look)) {
+		if (event_queue_has_only(&engine->queue, resched)) {
 			event_queue_take_near(&engine->queue);
 			return ENGINE_DONE;
 		}
 	}
-	return engine_schedule(engine, look.t_ns, EVENT_CPU, number);
+	return engine_schedule(engine, resched.t_ns, EVENT_RESCHED, number);
 }
 
 /* After each call that was made and each event, which came to that. */

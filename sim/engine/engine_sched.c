@@ -16,24 +16,24 @@
  *   its end. Then it is the first to have the CPU back. A kernel task asks the
  *   same at such points, and gives way when a tick has ended its turn.
  *
- * The engine looks at a CPU when something may have changed there: EVENT_CPU. A
+ * The engine looks at a CPU when something may have changed there: EVENT_RESCHED. A
  * look may be in vain. What it finds out about the first call in the queue
- * stays true (look_stands) until the next look, or until something happens that
+ * stays true (resched_stands) until the next look, or until something happens that
  * could let that call begin earlier. Whatever does so also causes a look,
- * except for engine_keep() in sim/engine/engine_plain.h. Kernel tasks wait for
- * more than the CPU: while there is one, look_stands is false.
+ * except for engine_keep() in sim/engine/engine_fast.h. Kernel tasks wait for
+ * more than the CPU: while there is one, resched_stands is false.
  *
- *	CPU 0   12:free b | …       is_held, until two more have left CPU 1
+ *	CPU 0   12:free b | …       is_blocked, until two more have left CPU 1
  *	CPU 1   7:kmalloc | 8:alloc b | …       wanted: 8
  *
- * The first in a queue may have to wait for a call in another one: it is held,
+ * The first in a queue may have to wait for a call in another one: it is blocked,
  * and that CPU's queue knows which of its calls is wanted (sim/queue_order.h).
  * All that are held are asked again when a wanted call has left, and whenever
- * something else could make a look due earlier (left_unwanted()). Where nothing
- * else could, sim/engine/engine_rush.c asks only the CPU that wanted the call.
+ * something else could make a look due earlier (left_unawaited()). Where nothing
+ * else could, sim/engine/engine_queue_loop.c asks only the CPU that wanted the call.
  */
 
-#include "sim/engine/engine_turns.h"
+#include "sim/engine/engine_sched.h"
 
 void engine_note_use(struct engine *engine, struct thread *thread, uint64_t ns)
 {
@@ -151,10 +151,10 @@ enum engine_result engine_make_ready(struct engine *engine,
 		append(&engine->cpu[thread->cpu].ready, thread);
 	else
 		make_task_ready(engine, thread);
-	return engine_look_at(engine, thread->cpu);
+	return engine_resched(engine, thread->cpu);
 }
 
-bool engine_rest_holds(const struct engine *engine, const struct cpu *cpu)
+bool engine_rest_blocks(const struct engine *engine, const struct cpu *cpu)
 {
 	const struct call *call = first_call(cpu);
 	struct queue_before before = call_queue_before(&cpu->queue);
@@ -171,7 +171,7 @@ static bool goes_on_first(const struct engine *engine, const struct cpu *cpu)
 	const struct thread *ready = cpu->ready;
 
 	return !ready->call || ready->gave_way || !cpu->queue.nr ||
-	       is_held_back(engine, cpu) ||
+	       first_is_blocked(engine, cpu) ||
 	       first_call(cpu)->t_ns >= ready->since_ns;
 }
 
@@ -196,23 +196,23 @@ uint64_t engine_turn_of_threads(const struct engine *engine,
 	return turn;
 }
 
-enum engine_result engine_look_at(struct engine *engine, cpu_t number)
+enum engine_result engine_resched(struct engine *engine, cpu_t number)
 {
 	struct cpu *cpu = &engine->cpu[number];
-	bool held;
-	uint64_t turn = next_turn(engine, cpu, &held);
+	bool blocked;
+	uint64_t turn = next_turn(engine, cpu, &blocked);
 
-	cpu->look_stands = false;
-	if (held)
-		note_held_back(engine, cpu);
-	return look_then(engine, number, turn, held);
+	cpu->resched_stands = false;
+	if (blocked)
+		note_blocked(engine, cpu);
+	return resched_at(engine, number, turn, blocked);
 }
 
 /*
  * Of the 64 CPUs from that one on, those that must be asked again: bits. Nobody
  * is held until they have been.
  */
-static uint64_t let_go(struct engine *engine, uint32_t from)
+static uint64_t unblock(struct engine *engine, uint32_t from)
 {
 	uint32_t nr = engine->nr_cpus - from < 64 ? engine->nr_cpus - from : 64;
 	uint64_t asked = 0;
@@ -220,8 +220,9 @@ static uint64_t let_go(struct engine *engine, uint32_t from)
 	for (uint32_t i = 0; i < nr; i++) {
 		struct cpu *cpu = &engine->cpu[from + i];
 
-		cpu->is_held = false;
-		asked |= (uint64_t)(!cpu->look_stands & !!cpu->queue.nr) << i;
+		cpu->is_blocked = false;
+		asked |= (uint64_t)(!cpu->resched_stands & !!cpu->queue.nr)
+			 << i;
 	}
 	return asked;
 }
@@ -230,12 +231,12 @@ static uint64_t let_go(struct engine *engine, uint32_t from)
 static inline enum engine_result retry(struct engine *engine, cpu_t number)
 {
 	struct cpu *cpu = &engine->cpu[number];
-	bool held;
-	uint64_t turn = next_turn(engine, cpu, &held);
+	bool blocked;
+	uint64_t turn = next_turn(engine, cpu, &blocked);
 
-	if (!held)
-		return look_then(engine, number, turn, false);
-	note_held_back(engine, cpu);
+	if (!blocked)
+		return resched_at(engine, number, turn, false);
+	note_blocked(engine, cpu);
 	return ENGINE_DONE;
 }
 
@@ -245,10 +246,10 @@ enum engine_result engine_retry_all(struct engine *engine)
 
 	engine->dequeued_seen = engine->dequeued;
 	engine->call_waits = false;
-	engine->nr_held = 0;
+	engine->nr_blocked = 0;
 	queue_order_want_none(&engine->queued);
 	for (uint32_t from = 0; from < engine->nr_cpus; from += 64) {
-		uint64_t asked = let_go(engine, from);
+		uint64_t asked = unblock(engine, from);
 
 		for (; asked && result == ENGINE_DONE; asked &= asked - 1)
 			result = retry(engine,
@@ -296,8 +297,8 @@ static enum engine_result begin_queued(struct engine *engine, uint32_t number,
 	}
 	if (cpu_free_at(cpu, first_call(cpu)->ctx) > engine->now_ns)
 		return ENGINE_DONE;
-	if (is_held_back(engine, cpu)) {
-		note_held_back(engine, cpu);
+	if (first_is_blocked(engine, cpu)) {
+		note_blocked(engine, cpu);
 		return ENGINE_DONE;
 	}
 	*any = true;
@@ -319,22 +320,22 @@ enum engine_result engine_give_cpu(struct engine *engine, uint32_t number)
 	result = begin_queued(engine, number, &any);
 	if (result != ENGINE_DONE)
 		return result;
-	return any ? look_once_more(engine, (cpu_t)number) :
-		     engine_look_at(engine, (cpu_t)number);
+	return any ? resched_once_more(engine, (cpu_t)number) :
+		     engine_resched(engine, (cpu_t)number);
 }
 
-enum engine_result engine_cpu_event(struct engine *engine, uint32_t number)
+enum engine_result engine_resched_event(struct engine *engine, uint32_t number)
 {
 	struct cpu *cpu = &engine->cpu[number];
 	enum engine_result result = engine_finish_on(engine, cpu);
-	bool is_first_free = begin_look(engine, cpu);
+	bool is_first_free = begin_resched(engine, cpu);
 	uint64_t turn;
 
 	if (result != ENGINE_DONE)
 		return result;
-	return is_looked_at_in_vain(engine, cpu, &turn) ?
-		       look_in_vain(engine, (cpu_t)number, turn,
-				    is_first_free) :
+	return resched_is_in_vain(engine, cpu, &turn) ?
+		       resched_in_vain(engine, (cpu_t)number, turn,
+				       is_first_free) :
 		       engine_give_cpu(engine, number);
 }
 
@@ -364,7 +365,8 @@ static bool is_wanted(const struct engine *engine, const struct cpu *cpu)
 {
 	if (cpu->ready)
 		return true;
-	return cpu->queue.nr ? !is_held_back(engine, cpu) : call_is_due(engine);
+	return cpu->queue.nr ? !first_is_blocked(engine, cpu) :
+			       call_is_due(engine);
 }
 
 bool engine_has_to_give_way(const struct engine *engine,
@@ -416,7 +418,7 @@ enum engine_result engine_give_way(struct engine *engine, struct thread *thread)
 	thread->state = THREAD_READY;
 	thread->since_ns = engine->now_ns;
 	wait_for_turn(engine, cpu, thread);
-	return engine_look_at(engine, thread->cpu);
+	return engine_resched(engine, thread->cpu);
 }
 
 enum engine_result engine_leave_cpu(struct engine *engine,
@@ -431,5 +433,5 @@ enum engine_result engine_leave_cpu(struct engine *engine,
 		fair_ends(&engine->fair_tasks, &cpu->fair, engine->now_ns);
 		fair_sleeps(&engine->fair_tasks, &cpu->fair);
 	}
-	return engine_look_at(engine, thread->cpu);
+	return engine_resched(engine, thread->cpu);
 }

@@ -1,0 +1,595 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KMEMSIM_SIM_FAST_PATH_INLINE_H
+#define KMEMSIM_SIM_FAST_PATH_INLINE_H
+
+/*
+ * How plain calls are carried out; sim/fast_path.c says what they are. All of
+ * it is in a header, to be inlined where most calls pass:
+ * sim/engine/engine_direct_loop.c, sim/engine/engine_queue_loop.c and
+ * sim/engine/engine_calls.c. Nobody else includes this.
+ *
+ *	call --> class --> way --> id's entry, model --> struct fast_outcome
+ *
+ * Each way first asks everything that depends on the moment; after that nothing
+ * can fail.
+ */
+
+#include <string.h>
+
+#include "models/address.h"
+#include "models/kmap.h"
+#include "models/page/page_plain.h"
+#include "models/slab/slab_plain.h"
+#include "sim/base/scatter.h"
+#include "sim/cost.h"
+#include "sim/op_tally.h"
+#include "sim/fast_path.h"
+
+/* From `gfp` to `byte`: what calls of a class have in common. */
+struct fast_key {
+	uint32_t word[5];
+};
+#define FAST_KEY offsetof(struct call, gfp)
+_Static_assert(offsetof(struct call, has) == FAST_KEY + 8 &&
+		       offsetof(struct call, order) == FAST_KEY + 16 &&
+		       offsetof(struct call, task) == FAST_KEY + 20,
+	       "what calls of a class have in common lies together");
+
+/* A kind of work, and what it costs. */
+struct fast_work {
+	uint64_t cost_ns;
+	uint64_t units; /* of cost, without words that are zeroed besides */
+	struct work work;
+};
+
+/* The cost of the same where `words` words are zeroed besides. */
+struct fast_zeroing {
+	uint64_t cost_ns;
+	uint32_t words; /* 0: of none yet, but for the first */
+};
+#define FAST_ZEROINGS 32
+_Static_assert(FAST_WORKS >= NR_SLAB_PLAIN_ALLOCS * FAST_ZEROINGS &&
+		       FAST_WORKS >= 2 * PAGE_STATES,
+	       "whatever calls come to has a number");
+
+/* What calls of a class do. */
+enum fast_kind {
+	NOT_FAST,
+	FAST_ALLOC_PAGES,
+	FAST_FREE_PAGES,
+	FAST_ALLOC_OBJECT,
+	FAST_FREE_OBJECT,
+};
+
+/* An entry of an id behind its handle, as one number. */
+struct entry_tail {
+	uint64_t word;
+};
+#define ENTRY_TAIL offsetof(struct allocation, name)
+_Static_assert(ENTRY_TAIL + sizeof(struct entry_tail) ==
+		       sizeof(struct allocation),
+	       "what is behind the handle is a word");
+
+/*
+ * Where requests for pages of a class are served at this moment: as long as
+ * nothing happens but plain calls without locks, no zone's free pages change.
+ */
+struct fast_choice {
+	uint64_t epoch;	       /* fast_path.epoch, when it was chosen */
+	struct pcp_list *list; /* one that is empty: ask for locks */
+	const struct page_plain_place *place;
+	const struct fast_work *work;
+	/* The address of page n is offset + n * bytes; both 0: it has none. */
+	uint64_t offset;
+	uint64_t page_bytes;
+	uint32_t at;	 /* of the place */
+	uint32_t number; /* of the work */
+};
+
+/*
+ * In two or three lines of the host's cache; most frees need but the first.
+ */
+struct fast_class {
+	_Alignas(64) struct fast_key key;
+	uint8_t kind;	  /* enum fast_kind */
+	bool names_cache; /* for objects: not by their size */
+	/* What its ids stand for, but for the handle: fast_fill_entry(). */
+	struct entry_tail tail;
+	/*
+	 * By fast_outcome.number: for pages, by zone, or for frees, by state;
+	 * for frees of objects, by enum slab_plain_free. For objects, by enum
+	 * slab_plain_alloc.
+	 */
+	struct fast_work *work;
+	struct fast_counts *counted; /* [2]: fast_counts_of() */
+	uint64_t bytes;		     /* of pages */
+	union {
+		struct {
+			_Alignas(64) struct fast_choice choice;
+			struct page_plain pages;
+		};
+		struct {
+			struct slab_plain objects;
+			/* By fast_outcome.number: fast_zero(). */
+			struct fast_zeroing *zeroing;
+		};
+	};
+	rule_set broken;
+};
+_Static_assert(offsetof(struct fast_class, choice) == 64,
+	       "what each call asks of its class lies in one line");
+
+/* A class has one of many places, found by a hash, and the next room. */
+#define FAST_PLACE_BITS 12
+#define FAST_CLASSES 1024
+
+/* What comes to the same cost has its work here, whichever class it is of. */
+struct fast_path {
+	/* Ends with whatever else happens: fast_epoch_ends(). */
+	uint64_t epoch;
+	struct pcp_list no_list;
+	uint64_t page_offset; /* of the linear map */
+	unsigned int page_shift;
+	unsigned int nr_classes;
+	struct fast_class *place[1 << FAST_PLACE_BITS]; /* or &none */
+	struct fast_class none;				/* no call is like it */
+	struct fast_class class[FAST_CLASSES];
+	struct fast_counts counted[FAST_CLASSES][2]; /* the classes' */
+	bool has_failed; /* to add what was counted: no memory */
+	/* Zeroed? HighMem? Of which place? */
+	struct fast_work page_alloc[MAX_ORDERS][2][2][PAGE_PLAIN_PLACES];
+	struct fast_work page_free[2][PAGE_STATES];		/* HighMem? */
+	struct fast_work object_alloc[2][NR_SLAB_PLAIN_ALLOCS]; /* zeroed? */
+	struct fast_work object_free[NR_SLAB_PLAIN_FREES];
+	/* Behind these, the last one that had no place. */
+	struct fast_zeroing zeroing[2][FAST_WORKS + 1];
+};
+
+/*
+ * Inline by force, so that what a call comes to may stay in registers: where
+ * one way is called, all that they tell lies in memory.
+ */
+#define FAST_INLINE static inline __attribute__((always_inline))
+
+/* ---- the calls ----------------------------------------------------------- */
+
+/*
+ * Where calls of the class that take the path are counted. They take two at the
+ * most; the second is that of calls for which what the CPU has did not do.
+ */
+static inline struct fast_counts *fast_counts_of(const struct fast_class *class,
+						 enum alloc_path path)
+{
+	return &class->counted[path == PATH_SLAB_PARTIAL ||
+			       path == PATH_PCP_REFILL];
+}
+
+/* May a call that took no lock be counted by its number? */
+static inline bool fast_has_number(const struct fast_outcome *outcome)
+{
+	return outcome->number < FAST_WORKS;
+}
+
+/* Counts such a call, if it waited for nothing either. */
+static inline void fast_count(const struct fast_outcome *outcome)
+{
+	struct fast_counts *counted = outcome->counted;
+
+	counted->requested += outcome->requested;
+	counted->granted += outcome->granted;
+	counted->nr[outcome->number]++;
+}
+
+/* What plain calls come to: all have something to tell of a place. */
+static inline void fast_fill(struct fast_outcome *outcome,
+			     const struct fast_class *class,
+			     enum alloc_path path, const struct fast_work *work,
+			     uint32_t number, pfn_t pfn)
+{
+	outcome->cost_ns = work->cost_ns;
+	outcome->work = &work->work;
+	outcome->number = number;
+	outcome->pfn = pfn;
+	outcome->path = (uint8_t)path;
+	outcome->has_locks = false;
+	outcome->counted = fast_counts_of(class, path);
+}
+
+static inline void fast_fill_free(struct fast_outcome *outcome,
+				  const struct fast_class *class,
+				  uint32_t number, pfn_t pfn)
+{
+	fast_fill(outcome, class, PATH_NONE, &class->work[number], number, pfn);
+	outcome->vaddr = outcome->requested = outcome->granted = 0;
+}
+
+static inline bool fast_is_high(const struct zone *zone)
+{
+	return zone->type == ZONE_HIGHMEM;
+}
+
+/* What a call frees: its id's entry and, unless a hash has it, its place. */
+struct fast_freed {
+	struct allocation *entry; /* NULL: nothing that is plain */
+	struct allocation_place *place;
+};
+
+/* Ids of plain calls are numbers. NULL: it stands for nothing of the kind. */
+static inline struct fast_freed fast_find(const struct kernel *kernel,
+					  const struct call *call,
+					  enum allocation_kind kind)
+{
+	struct fast_freed freed;
+
+	freed.entry = allocation_table_find_at(&kernel->allocations.by_number,
+					       call->id, &freed.place);
+	if (freed.entry && freed.entry->kind != kind)
+		freed.entry = NULL;
+	return freed;
+}
+
+static inline void fast_remove(struct kernel *kernel, const struct call *call,
+			       const struct fast_freed *freed)
+{
+	allocation_table_leave_at(&kernel->allocations.by_number, call->id,
+				  freed->place, freed->entry);
+}
+
+static inline struct allocation *fast_claim(struct kernel *kernel,
+					    const struct call *call)
+{
+	return allocation_table_claim(&kernel->allocations.by_number, call->id);
+}
+
+/* Where a claimed entry is given back, or its place is not known. */
+static inline void fast_release(struct kernel *kernel, const struct call *call,
+				struct allocation *entry)
+{
+	allocation_table_leave(&kernel->allocations.by_number, call->id, entry);
+}
+
+static inline void fast_fill_entry(struct allocation *entry,
+				   const struct fast_class *class,
+				   uint64_t handle)
+{
+	entry->handle = handle;
+	memcpy((char *)entry + ENTRY_TAIL, &class->tail, sizeof class->tail);
+}
+
+/* Of a page; 0: it has none. */
+static inline uint64_t fast_page_address(const struct kernel *kernel,
+					 const struct zone *zone, pfn_t pfn)
+{
+	return zone_is_highmem(kernel->memory, zone) ?
+		       0 :
+		       kernel->fast->page_offset +
+			       ((uint64_t)pfn << kernel->fast->page_shift);
+}
+
+/* May somebody have mapped a page of the zone by kmap, or wait for that? */
+static inline bool fast_may_be_mapped(const struct kernel *kernel,
+				      const struct zone *zone)
+{
+	return zone_is_highmem(kernel->memory, zone) &&
+	       (kernel->kmap_waits.nr || kmap_slots_in_use(kernel->kmap));
+}
+
+/*
+ * What a way has come to. What needed a lock is told in another place: so what
+ * nearly all calls come to may stay in registers.
+ */
+enum fast_done {
+	FAST_NOT_DONE, /* nothing was done */
+	FAST_DONE,
+	FAST_DONE_LOCKED,
+};
+
+static inline enum fast_done fast_done_locked(bool done)
+{
+	return done ? FAST_DONE_LOCKED : FAST_NOT_DONE;
+}
+
+/* Something else may have happened than plain calls without locks. */
+static inline void fast_epoch_ends(const struct kernel *kernel)
+{
+	kernel->fast->epoch++;
+}
+
+/* Fills class->choice for this moment. */
+void fast_choose(const struct kernel *kernel, struct fast_class *class);
+
+/* Where the zone's lock is needed; `entry` is claimed. */
+bool fast_alloc_pages_locked(struct kernel *kernel, const struct call *call,
+			     struct fast_class *class, struct allocation *entry,
+			     struct fast_outcome *outcome);
+bool fast_free_pages_locked(struct kernel *kernel, const struct call *call,
+			    struct fast_class *class, struct allocation *freed,
+			    struct fast_outcome *outcome);
+
+FAST_INLINE enum fast_done fast_alloc_pages(struct kernel *kernel,
+					    const struct call *call,
+					    struct fast_class *class,
+					    struct fast_outcome *outcome,
+					    struct fast_outcome *locked)
+{
+	struct allocation *entry = fast_claim(kernel, call);
+	const struct fast_choice *choice = &class->choice;
+	pfn_t pfn;
+
+	if (!entry)
+		return FAST_NOT_DONE;
+	if (choice->epoch != kernel->fast->epoch)
+		fast_choose(kernel, class);
+	if (!choice->list->count)
+		return fast_done_locked(fast_alloc_pages_locked(
+			kernel, call, class, entry, locked));
+	pfn = page_plain_take(kernel->memory, &class->pages, choice->place);
+	fast_fill(outcome, class, PATH_PCP, choice->work, choice->number, pfn);
+	outcome->requested = outcome->granted = class->bytes;
+	outcome->vaddr = choice->offset + pfn * choice->page_bytes;
+	fast_fill_entry(entry, class, pfn);
+	return FAST_DONE;
+}
+
+FAST_INLINE enum fast_done fast_free_pages(struct kernel *kernel,
+					   const struct call *call,
+					   struct fast_class *class,
+					   struct fast_outcome *outcome,
+					   struct fast_outcome *locked)
+{
+	struct fast_freed freed = fast_find(kernel, call, ALLOCATION_PAGES);
+	struct zone *zone;
+	uint32_t number;
+	order_t order;
+	pfn_t pfn;
+
+	if (!freed.entry)
+		return FAST_NOT_DONE;
+	pfn = (pfn_t)freed.entry->handle;
+	order = freed.entry->order;
+	zone = memory_zone_of(kernel->memory, pfn);
+	if (fast_may_be_mapped(kernel, zone) ||
+	    call_frees_other_order(call, order))
+		return FAST_NOT_DONE;
+	number = fast_is_high(zone) * PAGE_STATES +
+		 page_state_number(kernel->memory->state[pfn]);
+	if (!page_plain_free(kernel->memory, zone, call->cpu, pfn, order))
+		return fast_done_locked(fast_free_pages_locked(
+			kernel, call, class, freed.entry, locked));
+	fast_fill_free(outcome, class, number, pfn);
+	fast_remove(kernel, call, &freed);
+	return FAST_DONE;
+}
+
+/*
+ * The first place of such a zeroing, by fast_outcome.number. By these bits of
+ * the product, each size of kmalloc() has one of its own.
+ */
+static inline uint32_t fast_first_zeroing(enum slab_plain_alloc how,
+					  uint32_t words)
+{
+	return (uint32_t)how * FAST_ZEROINGS +
+	       (uint32_t)(words * GOLDEN_RATIO >> 57) % FAST_ZEROINGS;
+}
+
+/* Where another one has that place, or none yet. */
+uint32_t fast_other_zeroing(const struct kernel *kernel,
+			    const struct fast_class *class,
+			    enum slab_plain_alloc how, uint32_t words);
+
+/*
+ * Words are zeroed besides. Sizes change from call to call, but there are few:
+ * what they cost is remembered of each, and has a number.
+ */
+static inline void fast_zero(const struct kernel *kernel,
+			     const struct fast_class *class,
+			     enum slab_plain_alloc how, uint32_t words,
+			     struct fast_outcome *outcome)
+{
+	uint32_t number = fast_first_zeroing(how, words);
+
+	if (class->zeroing[number].words != words)
+		number = fast_other_zeroing(kernel, class, how, words);
+	class->work[how].work.count[WORK_OBJECT_WORDS] = words;
+	outcome->number = number;
+	outcome->cost_ns = class->zeroing[number].cost_ns;
+}
+
+/* An object's cache, and what is asked of it; NULL: kernel_call() will tell. */
+static inline struct slab_cache *fast_cache_of(const struct kernel *kernel,
+					       const struct call *call,
+					       const struct fast_class *class,
+					       uint64_t *requested)
+{
+	struct slab_cache *cache;
+
+	if (!class->names_cache) {
+		*requested = call->size;
+		return slab_plain_kmalloc_cache(kernel->caches, &class->objects,
+						call->size);
+	}
+	cache = slab_cache_find(kernel->caches, call->name);
+	if (cache)
+		*requested = slab_cache_object_size(cache);
+	return cache;
+}
+
+/*
+ * Where the CPU has no free object; `entry` is claimed. It tells all but what
+ * was requested.
+ */
+bool fast_alloc_object_locked(struct kernel *kernel, const struct call *call,
+			      struct fast_class *class,
+			      struct allocation *entry,
+			      struct slab_cache *cache,
+			      struct fast_outcome *outcome);
+
+FAST_INLINE enum fast_done fast_alloc_object(struct kernel *kernel,
+					     const struct call *call,
+					     struct fast_class *class,
+					     struct fast_outcome *outcome,
+					     struct fast_outcome *locked)
+{
+	uint64_t requested = 0;
+	struct slab_cache *cache =
+		fast_cache_of(kernel, call, class, &requested);
+	struct allocation *entry = cache ? fast_claim(kernel, call) : NULL;
+	struct slab_plain_object object;
+	const struct slab *slab;
+
+	if (!entry)
+		return FAST_NOT_DONE;
+	slab_plain_take(cache, &class->objects, &object);
+	if (object.how == SLAB_PLAIN_NO_ALLOC) {
+		if (!fast_alloc_object_locked(kernel, call, class, entry, cache,
+					      locked))
+			return FAST_NOT_DONE;
+		locked->requested = requested;
+		return FAST_DONE_LOCKED;
+	}
+	slab = slab_at(kernel->caches, object.slab);
+	fast_fill(outcome, class, object.path, &class->work[object.how], 0,
+		  slab->pfn);
+	fast_zero(kernel, class, object.how,
+		  slab_plain_words(cache, &class->objects), outcome);
+	outcome->requested = requested;
+	outcome->granted = cache->granted;
+	/* Slabs are never in HighMem. */
+	outcome->vaddr = kernel->fast->page_offset +
+			 slab_first(kernel->caches, slab) +
+			 (uint64_t)object.index * cache->size;
+	fast_fill_entry(entry, class, slab_ref(object.slab, object.index));
+	return FAST_DONE;
+}
+
+/*
+ * Where slabs move, to their node's list or away; `cache` as in
+ * slab_plain_free().
+ */
+bool fast_free_object_locked(struct kernel *kernel, const struct call *call,
+			     struct fast_class *class, struct allocation *freed,
+			     const struct slab_cache *cache,
+			     struct fast_outcome *outcome);
+
+FAST_INLINE enum fast_done fast_free_object(struct kernel *kernel,
+					    const struct call *call,
+					    struct fast_class *class,
+					    struct fast_outcome *outcome,
+					    struct fast_outcome *locked)
+{
+	struct fast_freed freed = fast_find(
+		kernel, call,
+		class->names_cache ? ALLOCATION_OBJECT : ALLOCATION_KMALLOC);
+	const struct slab_cache *cache = NULL;
+	enum slab_plain_free how;
+	const struct slab *slab;
+
+	if (class->names_cache && call->name) {
+		cache = slab_cache_find(kernel->caches, call->name);
+		if (!cache)
+			return FAST_NOT_DONE;
+	}
+	if (!freed.entry)
+		return FAST_NOT_DONE;
+	how = slab_plain_free(kernel->caches, cache, freed.entry->handle,
+			      call->cpu, &slab);
+	if (how == SLAB_PLAIN_NO_FREE)
+		return fast_done_locked(fast_free_object_locked(
+			kernel, call, class, freed.entry, cache, locked));
+	fast_fill_free(outcome, class, how, slab->pfn);
+	fast_remove(kernel, call, &freed);
+	return FAST_DONE;
+}
+
+/* Two words of a key, or of what a call has in its place, as a number. */
+static inline uint64_t fast_key_words(const void *key, int from)
+{
+	uint64_t words;
+
+	memcpy(&words, (const char *)key + 4 * from, sizeof words);
+	return words;
+}
+
+static inline bool fast_is_same(const struct fast_key *a, const void *b)
+{
+	return !((fast_key_words(a, 0) ^ fast_key_words(b, 0)) |
+		 (fast_key_words(a, 2) ^ fast_key_words(b, 2)) |
+		 (fast_key_words(a, 3) ^ fast_key_words(b, 3)));
+}
+
+/* Multiplying by a large odd number: the upper bits know of all words. */
+static inline size_t fast_first_place(const void *key)
+{
+	uint64_t a = fast_key_words(key, 0), b = fast_key_words(key, 2),
+		 c = fast_key_words(key, 3);
+	uint64_t sum = (a ^ (b << 23 | b >> 41)) + (c << 41 | c >> 23);
+
+	return sum * GOLDEN_RATIO >> (64 - FAST_PLACE_BITS);
+}
+
+/* The class of the first call of its kind, which gets that place. */
+struct fast_class *fast_learn_class(struct kernel *kernel,
+				    const struct call *call, size_t place);
+
+static inline struct fast_class *fast_class_of(struct kernel *kernel,
+					       const struct call *call)
+{
+	struct fast_path *fast = kernel->fast;
+	const char *key = (const char *)call + FAST_KEY;
+	size_t place = fast_first_place(key);
+	struct fast_class *class;
+
+	while (!fast_is_same(&(class = fast->place[place])->key, key)) {
+		if (class == &fast->none)
+			return fast_learn_class(kernel, call, place);
+		place = (place + 1) % (1 << FAST_PLACE_BITS);
+	}
+	return class;
+}
+
+/*
+ * Carries the call of that class out, as kernel_call() would, if that would
+ * come to CALL_DONE by a plain way and leave nothing behind. FAST_DONE:
+ * *outcome says what it came to; FAST_DONE_LOCKED: *locked does, which may be
+ * the same, and memory->work was done, whose locks are the caller's to take.
+ */
+FAST_INLINE enum fast_done fast_try(struct kernel *kernel,
+				    const struct call *call,
+				    struct fast_class *class,
+				    struct fast_outcome *outcome,
+				    struct fast_outcome *locked)
+{
+	if (call->size > kernel->rules.quick_size ||
+	    (call->task && kernel_task_is_dying(kernel, call->task)))
+		return FAST_NOT_DONE;
+	switch ((enum fast_kind) class->kind) {
+	case NOT_FAST:
+		return FAST_NOT_DONE;
+	case FAST_ALLOC_PAGES:
+		return fast_alloc_pages(kernel, call, class, outcome, locked);
+	case FAST_FREE_PAGES:
+		return fast_free_pages(kernel, call, class, outcome, locked);
+	case FAST_ALLOC_OBJECT:
+		return fast_alloc_object(kernel, call, class, outcome, locked);
+	case FAST_FREE_OBJECT:
+		return fast_free_object(kernel, call, class, outcome, locked);
+	}
+	__builtin_unreachable();
+}
+
+/*
+ * The same, whatever its class is and whether it takes a lock; *broken are the
+ * rules of sim/rules.h that it breaks by itself. false: nothing was done, and
+ * neither is of any meaning.
+ */
+static inline bool fast_call(struct kernel *kernel, const struct call *call,
+			     struct fast_outcome *outcome, rule_set *broken)
+{
+	struct fast_class *class = fast_class_of(kernel, call);
+
+	*broken = class->broken;
+	fast_epoch_ends(kernel);
+	return fast_try(kernel, call, class, outcome, outcome) != FAST_NOT_DONE;
+}
+
+#endif
