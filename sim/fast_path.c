@@ -41,7 +41,7 @@
  *	                                    at the run's end --> struct op_tally
  *
  * The results must be those of the general path:
- * tests/unit/does_a_short_cut_change_anything.c compares them.
+ * tests/unit/do_fast_paths_change_anything.c compares them.
  *
  * Left out: ids that are names, frees of parts and by frame, pages on LRU
  * lists, objects that may be dropped, and all operations that are rare.

@@ -334,8 +334,8 @@ enum engine_result engine_resched(struct engine *engine, cpu_t cpu);
 static inline enum engine_result
 engine_resched_if_changed(struct engine *engine, cpu_t cpu)
 {
-	return engine->cpu[cpu].resched_stands ? ENGINE_DONE :
-						 engine_resched(engine, cpu);
+	return engine->cpu[cpu].resched_is_valid ? ENGINE_DONE :
+						   engine_resched(engine, cpu);
 }
 
 enum engine_result engine_resched_event(struct engine *engine, uint32_t cpu);

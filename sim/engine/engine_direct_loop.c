@@ -1,51 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A row of plain calls, one behind the other.
+ * The direct loop: fast calls that begin as soon as they are made, one after
+ * another (docs/fast-paths.md).
  *
  *	batch   [a][b][c][d][e]…
- *	         |  |  |  |  not plain, or its CPU is busy: the loop takes over
+ *	         |  |  |  |  not fast, or its CPU is busy: the general loop's
  *	         +--+--+--+-- one after another, here
  *	events               ^ the next one that is due
  *
- * After each call the loop of sim/engine/engine.c asks whether anybody waits,
- * wakes up, goes on or has to be told something. Plain calls
- * (sim/fast_path.h) that find their CPU idle change none of the answers. So
- * these questions are asked once for a whole row of calls, and for each call
- * only what concerns it alone: its CPU, its time, what it does.
+ * After each call the general loop (sim/engine/engine.c) asks whether anybody
+ * waits, wakes up, goes on or has to be told something. A fast call that finds
+ * its CPU idle changes none of the answers. So these questions are asked once
+ * for many calls, and for each call only what concerns it alone: its CPU, its
+ * time, what it does.
  *
- * A row ends before an event that is due, a call that has to wait for its CPU,
- * a call that is not plain, and the end of the batch.
+ * The loop ends before an event or sample that is due, a call that has to wait
+ * for its CPU, a call that is not fast, and the end of the batch.
  *
- * The results must be those of the loop:
- * tests/unit/does_a_short_cut_change_anything.c compares them.
+ * The results must be those of the general loop:
+ * tests/unit/do_fast_paths_change_anything.c compares them.
  */
 
 #include "sim/engine/engine_fast.h"
 #include "sim/fast_path_inline.h"
 
 /*
- * What a row has come to. What nobody looks at before its end is noted in the
+ * How far the loop has come. What nobody reads before it ends is written to the
  * engine then: end_loop().
  */
 struct direct_loop {
-	size_t end; /* place in the batch: the first call in no such row */
+	size_t end; /* place in the batch that the loop does not go beyond */
 	const volatile int *interrupted;
 	uint64_t seq;
-	/* Up to when, that time left out, nothing but calls can happen: */
-	uint64_t event_ns; /* for there is no event before, */
-	uint64_t quiet_ns; /* no sample is due, and the run isn't over */
+	/* Before these times nothing happens but calls: */
+	uint64_t event_ns; /* the next event is due */
+	uint64_t quiet_ns; /* or the next sample, or the run is over */
 	/*
-	 * From when on all CPUs are idle, but for calls that end as usual: they
-	 * are over before the next one is made. NEVER: nobody knows.
+	 * From when on all CPUs are idle. Calls that end as usual don't count:
+	 * they are over before the next one is made. NEVER: not known yet.
 	 */
 	uint64_t idle_ns;
-	uint32_t asked; /* CPUs, whether they are */
-	/* Those behind that number have ended as usual; sinks don't know. */
+	uint32_t asked; /* how often a CPU was asked whether it is idle */
+	/* Calls above this number have ended as usual; sinks don't know yet. */
 	uint64_t reported_seq;
-	uint64_t over_ns; /* the last of these was over then */
+	uint64_t over_ns; /* when the last of them was over */
 };
 
-/* Does nobody wait for anything, or is in the middle of it? */
+/* Does nobody wait for anything, and is nobody in the middle of a call? */
 static bool only_calls_happen(const struct engine *engine)
 {
 	return engine_has_only_calls(engine) && !engine_has_queued(engine) &&
@@ -69,8 +70,8 @@ static void begin_loop(const struct engine *engine, struct direct_loop *loop)
 	loop->quiet_ns = smaller(loop->event_ns, engine_calls_end_ns(engine));
 }
 
-/* Nobody has the CPU, or waits for it, in the middle of something. */
-static bool is_unheld(const struct cpu *cpu)
+/* Does no thread have the CPU, or wait for it? */
+static bool has_no_thread(const struct cpu *cpu)
 {
 	return !cpu->holder && !cpu->ready && !cpu->background;
 }
@@ -85,16 +86,16 @@ static uint64_t all_idle_from(const struct engine *engine)
 
 		from_ns = larger(from_ns, cpu->irqs_off_until_ns);
 		from_ns = larger(from_ns, cpu->free_ns[CONTEXT_PROCESS]);
-		if (!is_unheld(cpu))
+		if (!has_no_thread(cpu))
 			return NEVER;
 	}
 	return from_ns;
 }
 
 /*
- * Has the call its CPU to itself, as soon as it is made? In a row that goes on
- * long enough, all CPUs are asked at once: as long as calls are over before
- * the next are made, nobody has to be asked again.
+ * Has the call its CPU to itself, as soon as it is made? If the loop goes on
+ * for long enough, all CPUs are asked at once: as long as each call is over
+ * before the next is made, none has to be asked again.
  */
 static bool is_alone(const struct engine *engine, struct direct_loop *loop,
 		     const struct call *call)
@@ -104,10 +105,10 @@ static bool is_alone(const struct engine *engine, struct direct_loop *loop,
 	if (++loop->asked == engine->nr_cpus)
 		loop->idle_ns = all_idle_from(engine);
 	return call->t_ns >= engine->now_ns && cpu_is_idle(cpu, call->t_ns) &&
-	       is_unheld(cpu);
+	       has_no_thread(cpu);
 }
 
-/* May the call be in the row, as far as others are concerned? */
+/* May the loop take the call, as far as others are concerned? */
 static inline bool may_take(const struct engine *engine,
 			    struct direct_loop *loop, const struct call *call)
 {
@@ -118,8 +119,9 @@ static inline bool may_take(const struct engine *engine,
 /* ---- the usual end of a call ---- */
 
 /*
- * Is all that becomes of it, then, that it is counted, and that its time is
- * over before the next call is made? It isn't known of a batch's last one.
+ * Is it enough to count the call, since it is over before the next event and
+ * before the next call is made? Not known of a batch's last call: behind it,
+ * t_ns is 0.
  */
 static inline bool ends_as_usual(const struct direct_loop *loop,
 				 const struct call *call,
@@ -131,8 +133,8 @@ static inline bool ends_as_usual(const struct direct_loop *loop,
 }
 
 /*
- * Its time passes. How long it has its CPU is noted of the row's last call:
- * that of the others is over by then.
+ * The call's time passes. When its CPU is free again is written only for the
+ * loop's last call: the others are over by then.
  */
 static inline void pass_time(struct engine *engine, struct direct_loop *loop,
 			     const struct call *call, uint64_t ns)
@@ -146,7 +148,7 @@ static inline void pass_time(struct engine *engine, struct direct_loop *loop,
 	loop->over_ns = end_ns;
 }
 
-/* The same of a call that took no lock, and it is digested and counted. */
+/* The same for a call that took no lock, which is digested and counted. */
 static inline void end_as_usual(struct engine *engine, struct direct_loop *loop,
 				const struct call *call,
 				const struct fast_outcome *outcome)
@@ -164,7 +166,7 @@ static inline void end_as_usual(struct engine *engine, struct direct_loop *loop,
 	fast_count(outcome);
 }
 
-/* Sinks are told of what was counted; whatever else they hear comes later. */
+/* Sinks are told how many were counted, before they hear of anything else. */
 static enum engine_result report_counted(struct engine *engine,
 					 struct direct_loop *loop)
 {
@@ -180,7 +182,7 @@ static enum engine_result report_counted(struct engine *engine,
 
 /* ---- any other end ---- */
 
-/* Its effect is there: what it has broken is told, and its time passes. */
+/* It has taken effect: broken rules are reported, and its time passes. */
 static enum engine_result settle(struct engine *engine,
 				 struct direct_loop *loop,
 				 const struct call *call, size_t at,
@@ -213,7 +215,7 @@ static enum engine_result settle(struct engine *engine,
 	return ENGINE_DONE;
 }
 
-/* The same, where the row goes on behind it, and sinks know of all before. */
+/* The same, after sinks were told of all calls before it. */
 static enum engine_result settle_any(struct engine *engine,
 				     struct direct_loop *loop,
 				     const struct call *call, size_t at,
@@ -241,11 +243,11 @@ static enum engine_result finish_level(struct engine *engine,
 		       result;
 }
 
-/* ---- the row ---- */
+/* ---- the loop ---- */
 
 /*
- * The call was plain, and its effect is there. Its locks are taken, and it ends
- * as usual or not.
+ * The call was fast, and has taken effect. It takes its locks, and ends as
+ * usual or not.
  */
 static __attribute__((noinline)) enum engine_result
 conclude(struct engine *engine, struct direct_loop *loop,
@@ -265,8 +267,8 @@ conclude(struct engine *engine, struct direct_loop *loop,
 }
 
 /*
- * The next call, if it may be in the row; *taken: it was plain, and is over or
- * under way.
+ * Carries out the next call, if the loop may take it; *taken: it was fast, and
+ * is over or under way.
  */
 static inline __attribute__((always_inline)) enum engine_result
 take(struct engine *engine, struct direct_loop *loop, const struct call *call,
@@ -279,7 +281,7 @@ take(struct engine *engine, struct direct_loop *loop, const struct call *call,
 	enum fast_done done;
 
 	*taken = false;
-	/* A plain call's CPU exists. */
+	/* The CPU of a fast call exists. */
 	if (class->kind == NOT_FAST || !may_take(engine, loop, call))
 		return ENGINE_DONE;
 	prefetch_ahead_unchecked(&engine->prefetch, engine->kernel, call, at);
@@ -302,18 +304,18 @@ take(struct engine *engine, struct direct_loop *loop, const struct call *call,
 			ENGINE_DONE;
 }
 
-/* Its last call is the one before the place `next` of the batch. */
+/* `next`: the place in the batch of the first call that the loop leaves. */
 static enum engine_result end_loop(struct engine *engine,
 				   struct direct_loop *loop, size_t next)
 {
-	bool is_noted = loop->reported_seq == loop->seq;
+	bool is_written = loop->reported_seq == loop->seq;
 	enum engine_result result = report_counted(engine, loop);
 	const struct call *last;
 
 	if (loop->seq == engine->totals->ops || result != ENGINE_DONE)
 		return result;
 	last = &engine->batch[next - 1];
-	if (!is_noted) {
+	if (!is_written) {
 		cpu_use_until(&engine->cpu[last->cpu], last->ctx,
 			      loop->over_ns);
 		engine->ended_ns = loop->over_ns;

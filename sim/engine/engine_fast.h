@@ -211,7 +211,7 @@ static inline bool engine_keep_on(struct engine *engine, struct cpu *cpu,
 	engine->nr_unfinished++;
 	cpu->put_off_ns[level] = 0;
 	if (is_earlier)
-		cpu->resched_stands = false;
+		cpu->resched_is_valid = false;
 	cpu->irqs_off_until_ns = irqs_off_until_ns;
 	return is_earlier;
 }

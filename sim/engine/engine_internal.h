@@ -147,8 +147,8 @@ struct cpu {
 	cpu_t number;
 	uint8_t unfinished_levels; /* bit l: unfinished[l] is one, */
 	uint8_t fast_levels;	   /* and a plain one: fast[l] */
-	bool resched_stands; /* the queue's head can't begin before resched_ns */
-	bool is_blocked;     /* the head waits for a call in another queue */
+	bool resched_is_valid; /* the queue's head can't begin before resched_ns */
+	bool is_blocked;       /* the head waits for a call in another queue */
 	struct thread *holder;	   /* has the CPU in the middle of its work */
 	struct thread *ready;	   /* woken: first come, first served */
 	struct thread *background; /* kernel tasks that did not come first */

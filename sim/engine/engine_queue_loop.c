@@ -1,46 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CPUs that are overloaded: calls that queue for them, and plain calls that
- * begin from their queues.
+ * The queue loop: CPUs have more to do than they can, calls queue for them, and
+ * fast calls begin from their queues (docs/fast-paths.md).
  *
- *	batch    [d][e][f]…    d, e are made before the next look at a CPU:
- *	          |  |         they join their queues
- *	queues   CPU 0  a c | d      the look: a's time is over, c begins, and
- *	         CPU 1  b   | e      CPU 0 is looked at when c's is
- *	looks          ^ at CPU 0, put off to when c is over
+ *	batch     [d][e][f]…   d, e are made before the next resched:
+ *	           |  |        they join their queues
+ *	queues    CPU 0  a c | d     the resched: a is over, c begins, and the
+ *	          CPU 1  b   | e     next resched of CPU 0 is when c is over
+ *	rescheds        ^ of CPU 0, moved to when c is over
  *
- * Before and after each step the loop of sim/engine/engine.c asks what else
- * could happen, and whom it could concern. As long as calls only join queues in
- * which others wait, and plain calls (sim/fast_path.h) leave them, the
- * answers stay the same. So they are asked once for many steps.
+ * Before and after each step the general loop (sim/engine/engine.c) asks what
+ * else could happen, and whom it could concern. As long as calls only join
+ * queues in which others wait, and fast calls leave them, the answers stay the
+ * same. So they are asked once for many steps.
  *
- * - Calls join in rows, up to the next look at a CPU: nothing that any of them
- *   does changes what is asked of the next one. Nearly all need no more than
- *   the place of their id's last call, and leave no more than a line behind.
- * - A call that begins is not copied, but read where it waited, and its result
- *   is written to where it will be kept. The end of one call, the beginning of
- *   the next and the next look at their CPU are one step; the present look is
- *   moved to become the next one. Where an interrupt may begin at once, in the
- *   middle of the call that has just begun, that is part of the same look.
- * - The first call in each CPU's queue can't begin before a look that is due,
- *   or it is held (sim/engine/engine_sched.c). Only a call that leaves a queue
+ * - Calls join many at a time, up to the next resched: nothing that one of them
+ *   does changes what is asked of the next. Nearly all need only the queue place
+ *   of the last call of their id, and write only one line of the host's cache.
+ * - A call that begins is not copied: it is read where it waited, and its result
+ *   is written where it is kept until its time is over. The end of one call, the
+ *   beginning of the next and the next resched of their CPU are one step, in
+ *   which the present resched is moved to become the next one. An interrupt
+ *   that may begin at once, in the middle of the call that has just begun, is
+ *   part of the same step.
+ * - The first call in a CPU's queue can't begin before a resched that is due, or
+ *   it is blocked (sim/engine/engine_sched.c). Only a call that leaves a queue
  *   can change that. The queue knows whether somebody waits for that call, and
  *   nobody else is asked (wake()).
- * - The looks stand in a list of their own (sim/resched_list.h), out of the events, as
- *   long as nothing else can happen before them
- *   (sim/engine/engine_queue_loop_state.c).
+ * - Rescheds are kept in a list of their own (sim/resched_list.h), as long as
+ *   no other event comes before them (sim/engine/engine_queue_loop_state.c).
  *
- * All else is left to the loop: a call whose CPU nobody waits for, a sample, a
- * call that creates or destroys a cache or a pool, an event that is no look at
- * a CPU, a caller that was woken, the end of the batch. A call that turns out
- * not to be plain, or whose CPU has a kernel task, begins like any other:
- * before it the looks become events again, and afterwards everything is asked
- * again.
+ * All else is left to the general loop: a call for whose CPU nobody waits, a
+ * sample, a call that creates or destroys a cache or a pool, any event but a
+ * resched, a caller that was woken, the end of the batch. A call that turns out
+ * not to be fast, or whose CPU has a kernel task, begins here, but as any other
+ * call does: the rescheds become events again before it, and everything is asked
+ * again after it.
  *
- * The order of looks at the same time decides who is first. So all looks are
- * noted, in vain or not, as in sim/engine/engine_sched.c, whose parts are used
- * here (sim/engine/engine_sched.h). The results must be those of the loop:
- * tests/unit/does_a_short_cut_change_anything.c compares them.
+ * The order of rescheds of the same time decides who is first. So all of them
+ * are scheduled, even in vain, as in sim/engine/engine_sched.c, whose parts are
+ * used here (sim/engine/engine_sched.h). The results must be those of the
+ * general loop: tests/unit/do_fast_paths_change_anything.c compares them.
  */
 
 #include "sim/engine/engine_fast.h"
@@ -56,11 +56,11 @@
 
 enum next {
 	NEXT_JOINS,   /* the next call joins a queue */
-	NEXT_RESCHED, /* a CPU is looked at */
-	NEXT_OTHER,   /* neither, or nobody here knows */
+	NEXT_RESCHED, /* a resched is due */
+	NEXT_OTHER,   /* neither, or not known here */
 };
 
-/* Is the next event a look at a CPU? */
+/* Is the next event a resched? */
 static inline enum next next_event(struct queue_loop *loop)
 {
 	if (!loop->rescheds.nr)
@@ -68,7 +68,7 @@ static inline enum next next_event(struct queue_loop *loop)
 	return loop->rescheds.nr ? NEXT_RESCHED : NEXT_OTHER;
 }
 
-/* No call is left. When nothing comes of anything, that may be the end. */
+/* No call is left. Where nothing makes progress, that may be the end. */
 static enum next next_at_end(struct queue_loop *loop)
 {
 	const struct engine *engine = loop->engine;
@@ -99,21 +99,21 @@ static inline enum next what_is_next(struct queue_loop *loop)
 /* ---- a call joins -------------------------------------------------------- */
 
 /*
- * Does it make no difference to what is known of the first who else joins? Here
- * and below, sums of bits, of which gcc makes one question, not two. In a row
- * of calls, `knows_firsts` answers it for all.
+ * Does what is known of the first in the CPU's queue hold, whoever joins? Sums
+ * of bits, here and below: gcc makes one branch of them, not two. join_many()
+ * need not ask, for `knows_firsts` answers it for all CPUs.
  */
 static inline bool is_first_known(const struct engine *engine,
 				  const struct cpu *cpu)
 {
-	return cpu->resched_stands +
+	return cpu->resched_is_valid +
 	       (cpu->is_blocked & !engine->queued.nr_changers);
 }
 
 /*
- * Does the call only join the queue of the CPU, where others wait? Its head is
- * all that is to be kept of it, and the place of its id all that must be known
- * to keep it in order.
+ * Does the call only join the queue of the CPU, where others wait? Then its head
+ * is all that has to be kept of it, and the place of the last call of its id all
+ * that must be known to keep it in order.
  */
 static inline bool joins_only(const struct queue_loop *loop,
 			      const struct call *call, const struct cpu *cpu)
@@ -133,10 +133,7 @@ static inline bool joins_only(const struct queue_loop *loop,
 	       call->id < loop->small_ids;
 }
 
-/*
- * What calls further on will need is fetched: whom they must not overtake, and
- * what they will find, if they begin soon.
- */
+/* Prefetches what calls further on will need when they begin. */
 static void prefetch_for_next(struct engine *engine, const struct call *call)
 {
 	size_t at = (size_t)(call - engine->batch);
@@ -146,8 +143,8 @@ static void prefetch_for_next(struct engine *engine, const struct call *call)
 }
 
 /*
- * The next calls join, those that do so plainly and are made before that time;
- * none, if the first of them is not.
+ * The next calls join, up to the first that joins_only() does not fit or that is
+ * not made before `end_ns`. It may be the first of all.
  */
 static inline enum engine_result join_many(struct queue_loop *loop,
 					   uint64_t end_ns)
@@ -190,7 +187,7 @@ static inline enum engine_result join_many(struct queue_loop *loop,
 					    ENGINE_DONE;
 }
 
-/* What was known of the first in the queue may not hold, with another one. */
+/* With one more in the queue, what was known of the first may not hold. */
 static enum engine_result resched_after_join(struct engine *engine,
 					     cpu_t number)
 {
@@ -202,7 +199,7 @@ static enum engine_result resched_after_join(struct engine *engine,
 		       engine_resched(engine, number);
 }
 
-/* The next call is made, and joins the queue of its CPU, whatever it needs. */
+/* The next call is made and joins the queue of its CPU, whatever it needs. */
 static enum engine_result join_any(struct queue_loop *loop)
 {
 	struct engine *engine = loop->engine;
@@ -229,8 +226,8 @@ static enum engine_result join_any(struct queue_loop *loop)
 }
 
 /*
- * The next call joins, and those that follow it and need no more. *valid: it
- * needs no more, either.
+ * The next call joins, or as many as do so alike. *valid: the loop's state still
+ * holds.
  */
 static inline enum engine_result join(struct queue_loop *loop, bool *valid)
 {
@@ -243,9 +240,9 @@ static inline enum engine_result join(struct queue_loop *loop, bool *valid)
 	return *valid ? result : join_any(loop);
 }
 
-/* ---- a CPU is looked at -------------------------------------------------- */
+/* ---- a resched ----------------------------------------------------------- */
 
-/* The calls whose time is over are told, the highest first. */
+/* Calls whose time is over end, the highest level first. */
 static inline enum engine_result end_calls(struct engine *engine,
 					   struct cpu *cpu)
 {
@@ -255,7 +252,7 @@ static inline enum engine_result end_calls(struct engine *engine,
 	while ((levels = cpu->unfinished_levels) && result == ENGINE_DONE) {
 		unsigned int level = 31 - (unsigned int)__builtin_clz(levels);
 
-		/* Those below aren't over, either. */
+		/* Then those below aren't over, either. */
 		if (cpu->until_ns[level] > engine->now_ns)
 			break;
 		result = cpu->fast_levels & 1u << level ?
@@ -267,8 +264,8 @@ static inline enum engine_result end_calls(struct engine *engine,
 }
 
 /*
- * The look at the CPU that is under way, the next event, is over: it comes
- * again when the first in the queue can have the CPU, as by engine_resched().
+ * The CPU's resched has been carried out: it is moved to when the first in the
+ * queue can have the CPU, as by engine_resched().
  */
 static inline enum engine_result resched_for_next(struct queue_loop *loop,
 						  struct cpu *cpu)
@@ -281,10 +278,10 @@ static inline enum engine_result resched_for_next(struct queue_loop *loop,
 	} else if (cpu->queue.nr) {
 		turn = cpu_is_over_at(cpu, first_call(cpu)->ctx);
 		turn = larger(turn, engine->now_ns);
-		cpu->resched_stands = true;
+		cpu->resched_is_valid = true;
 		if (!cpu->resched_ns || turn < cpu->resched_ns) {
 			cpu->resched_ns = turn;
-			/* It stays the next one, if no other is due. */
+			/* With no other one due, it stays where it is. */
 			return turn == engine->now_ns &&
 					       resched_list_is_only(
 						       &loop->rescheds) ?
@@ -298,7 +295,7 @@ static inline enum engine_result resched_for_next(struct queue_loop *loop,
 
 /*
  * Is it certain that nothing else happens before that time, as by
- * engine_is_quiet()? Where calls wait to be made, it is not.
+ * engine_is_quiet()? It is not, if a call is made before.
  */
 static inline bool is_quiet(const struct queue_loop *loop, uint8_t level,
 			    uint64_t t_ns)
@@ -311,10 +308,10 @@ static inline bool is_quiet(const struct queue_loop *loop, uint8_t level,
 }
 
 /*
- * A plain call's effect is there, in the look at its CPU that is under way: its
- * time passes, as by engine_settle_fast(). What it came to lies where it is
- * kept until its time is over, and all that is left to be said is that it does,
- * unless `whole` may be asked for more.
+ * In the resched that is being carried out, a fast call has taken effect: its
+ * time passes, as by engine_settle_fast(). Its record lies already where it is
+ * kept until that time is over; `is_whole`: loop->whole is the call, and may
+ * have to be kept as well.
  */
 static inline enum engine_result settle(struct queue_loop *loop,
 					struct cpu *cpu,
@@ -357,8 +354,8 @@ static inline enum engine_result settle(struct queue_loop *loop,
 }
 
 /*
- * The first in the CPU's queue has had its effect; nobody knows yet where it is
- * counted, or more is asked: of the whole of it.
+ * The first in the CPU's queue has taken effect, and the whole of it is needed:
+ * to report the rules that it broke, or to find out where it is counted.
  */
 static __attribute__((noinline)) enum engine_result
 report_whole(struct queue_loop *loop, const struct cpu *cpu,
@@ -376,8 +373,8 @@ report_whole(struct queue_loop *loop, const struct cpu *cpu,
 }
 
 /*
- * In the look that is under way, the first in the CPU's queue begins, if it is
- * plain; false: nothing was done.
+ * In the resched that is being carried out, the first in the CPU's queue begins,
+ * if it is fast; false: nothing was done.
  */
 static inline bool begin_fast(struct queue_loop *loop, struct cpu *cpu,
 			      enum engine_result *result)
@@ -404,8 +401,8 @@ static inline bool begin_fast(struct queue_loop *loop, struct cpu *cpu,
 }
 
 /*
- * Can the first in the CPU's queue begin, and is nobody else there, who is no
- * call of the queue? `is_free`: it waits for nobody.
+ * Can the first in the CPU's queue begin, and does no thread have or want the
+ * CPU? `is_free`: the first is known to wait for no other call.
  */
 static inline bool can_begin(const struct engine *engine, const struct cpu *cpu,
 			     bool is_free)
@@ -415,16 +412,16 @@ static inline bool can_begin(const struct engine *engine, const struct cpu *cpu,
 	       (is_free || !first_is_blocked(engine, cpu));
 }
 
-/* ---- what becomes of a look ---------------------------------------------- */
+/* ---- after a call has begun ---------------------------------------------- */
 
 /*
- * A call has begun: the CPU is to be looked at once more, now. What would be in
- * vain and come next is left out, as in resched_once_more(): that look, and one
- * that is due before it, for the call that has begun. *again: another call may
- * begin, and that look comes next.
+ * A call has begun, which causes one more resched of its CPU, now. As in
+ * resched_once_more(), it is left out where it would come next and be in vain,
+ * along with one that is due before it for the call that has begun. *again:
+ * another call may begin, and that resched comes next.
  */
-static inline enum engine_result see_through(struct queue_loop *loop,
-					     struct cpu *cpu, bool *again)
+static inline enum engine_result resched_again(struct queue_loop *loop,
+					       struct cpu *cpu, bool *again)
 {
 	struct engine *engine = loop->engine;
 	struct resched_list *list = &loop->rescheds;
@@ -432,29 +429,29 @@ static inline enum engine_result see_through(struct queue_loop *loop,
 
 	*again = false;
 	if (!(cpu->is_blocked +
-	      (cpu->resched_stands & (cpu->resched_ns > engine->now_ns)))) {
+	      (cpu->resched_is_valid & (cpu->resched_ns > engine->now_ns)))) {
 		*again = resched_list_next(list) == key &&
 			 resched_list_is_only(list) &&
 			 list->nr < RESCHED_LIST_MOST &&
 			 !call_comes_first(engine);
 		if (!*again)
-			return queue_loop_note_resched(loop, engine->now_ns,
-						       cpu->number);
+			return queue_loop_add_resched(loop, engine->now_ns,
+						      cpu->number);
 		resched_list_put_first(list, key);
 		return ENGINE_DONE;
 	}
-	/* With somebody held, calls that come before it change nothing. */
+	/* With somebody blocked, calls that come before it change nothing. */
 	if (!engine->nr_blocked && call_comes_first(engine))
-		return queue_loop_note_resched(loop, engine->now_ns,
-					       cpu->number);
+		return queue_loop_add_resched(loop, engine->now_ns,
+					      cpu->number);
 	return resched_list_next(list) > resched_key_last(key) ||
 			       resched_list_take_only(list, key) ?
 		       ENGINE_DONE :
-		       queue_loop_note_resched(loop, engine->now_ns,
-					       cpu->number);
+		       queue_loop_add_resched(loop, engine->now_ns,
+					      cpu->number);
 }
 
-/* Whatever waits for the call that has left the CPU's queue may go on. */
+/* The call that waits for the one that has left the CPU's queue may go on. */
 static enum engine_result wake(struct queue_loop *loop, const struct cpu *left,
 			       bool *valid)
 {
@@ -476,22 +473,22 @@ static enum engine_result wake(struct queue_loop *loop, const struct cpu *left,
 	cpu->is_blocked = false;
 	engine->nr_blocked--;
 	engine->call_waits = engine->nr_blocked;
-	cpu->resched_stands = true;
+	cpu->resched_is_valid = true;
 	turn = larger(cpu_is_over_at(cpu, first_call(cpu)->ctx),
 		      engine->now_ns);
 	if (cpu->resched_ns && cpu->resched_ns <= turn)
 		return ENGINE_DONE;
 	cpu->resched_ns = turn;
-	return queue_loop_note_resched(loop, turn, number);
+	return queue_loop_add_resched(loop, turn, number);
 }
 
 /*
- * A plain call has begun from the CPU's queue: who waits for it may go on, as
- * by retry_queued(), which also asks for what is never so where all firsts are
- * known. *valid: nobody else can.
+ * A fast call has begun from the CPU's queue: whoever waits for it may go on, as
+ * by retry_queued(), which also asks what is never so where all firsts are
+ * known. *valid: nobody else can go on.
  */
-static inline enum engine_result go_on(struct queue_loop *loop,
-				       const struct cpu *cpu, bool *valid)
+static inline enum engine_result
+wake_blocked(struct queue_loop *loop, const struct cpu *cpu, bool *valid)
 {
 	struct engine *engine = loop->engine;
 
@@ -503,20 +500,20 @@ static inline enum engine_result go_on(struct queue_loop *loop,
 	return *valid ? ENGINE_DONE : queue_loop_retry_all(loop);
 }
 
-/* What else is to be done in the look that is under way. */
+/* The resched is more than ending calls and beginning fast ones. */
 static enum engine_result resched_slowly(struct queue_loop *loop,
-					 struct cpu *cpu, bool is_first_free,
+					 struct cpu *cpu, bool first_is_free,
 					 bool *valid)
 {
 	struct engine *engine = loop->engine;
 	enum engine_result result;
 	uint64_t turn;
 
-	/* The CPU is looked at later, and nothing can begin before. */
-	*valid = is_first_free && cpu->resched_ns && cpu->queue.nr &&
+	/* Another one is due later, and nothing can begin before that. */
+	*valid = first_is_free && cpu->resched_ns && cpu->queue.nr &&
 		 !cpu->ready && !cpu->holder && loop->knows_firsts;
 	if (*valid) {
-		cpu->resched_stands = true;
+		cpu->resched_is_valid = true;
 		resched_list_take(&loop->rescheds);
 		engine_note_progress(engine);
 		return ENGINE_DONE;
@@ -527,14 +524,14 @@ static enum engine_result resched_slowly(struct queue_loop *loop,
 	event_queue_take_near(&engine->queue);
 	return end_step(engine, resched_is_in_vain(engine, cpu, &turn) ?
 					resched_in_vain(engine, cpu->number,
-							turn, is_first_free) :
+							turn, first_is_free) :
 					engine_give_cpu(engine, cpu->number));
 }
 
 /*
- * The next look. *valid: it changes nothing that queue_loop_refresh() asks for.
- * Interrupts may begin one upon the other: then the looks that follow are part
- * of this one.
+ * The next resched. *valid: it changes nothing that queue_loop_refresh() asks
+ * for. Interrupts may begin one upon the other: the rescheds that this takes
+ * are part of this one.
  */
 static inline enum engine_result resched(struct queue_loop *loop, bool *valid)
 {
@@ -553,10 +550,10 @@ static inline enum engine_result resched(struct queue_loop *loop, bool *valid)
 		    !begin_fast(loop, cpu, &result))
 			return resched_slowly(loop, cpu, is_free, valid);
 		if (result == ENGINE_DONE)
-			result = see_through(loop, cpu, &again);
+			result = resched_again(loop, cpu, &again);
 		engine_note_progress(engine);
 		if (result == ENGINE_DONE)
-			result = go_on(loop, cpu, valid);
+			result = wake_blocked(loop, cpu, valid);
 		if (!again || !*valid)
 			break;
 	}

@@ -1,30 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a rush asks once for many steps.
+ * What the queue loop finds out once for many steps.
  *
- *	looks    58:2 61:0 84:1 | 90:3   behind another event: one as well
- *	events                  | 87 a timer  | 90 look at CPU 3
+ *	events      58:2 61:0 84:1  87 a timer  90:3
+ *	            -------v------
+ *	rescheds    58:2 61:0 84:1              time:CPU
  *
- * - Up to the next event of another kind, looks at CPUs are all that can happen
- *   but calls: they are taken out of the events, into a list that is faster for
- *   them (sim/resched_list.h). Whoever may ask the events finds them there again: they
- *   are put back in their order, behind none that was noted later, for all
- *   that are left come behind them.
- * - Of each CPU it is known when the first in its queue has its turn, or that
- *   it is held. As long as that is so, of all CPUs, nobody must be asked again
- *   but what waits for the very call that begins.
- * - Calls that are under way on a CPU end in the order of their levels: so each
- *   look asks for the highest first, and for no more if that one goes on.
+ * - Before the next event of another kind, nothing can happen but calls and
+ *   rescheds. These rescheds are taken out of the events, into a list that is
+ *   faster for them (sim/resched_list.h). Before anybody else may read the
+ *   events, they are put back, in their order; whatever was scheduled in the
+ *   meantime comes after them.
+ * - Of each CPU it is known when the first in its queue can begin, or that it is
+ *   blocked. As long as that is known of all CPUs, a call that begins concerns
+ *   nobody but the CPU whose first waits for it.
+ * - Calls that are under way on one CPU end in the order of their levels, the
+ *   highest first: so a resched asks level by level, and stops at the first
+ *   one that goes on.
  *
- * Where it is not so, nothing is taken, and the loop of sim/engine/engine.c
- * goes on.
+ * Where this does not hold, nothing is taken, and the general loop of
+ * sim/engine/engine.c goes on.
  */
 
 #include "sim/engine/engine_fast.h"
 #include "sim/engine/engine_queue_loop.h"
 #include "sim/engine/engine_sched.h"
 
-/* Do calls wait for CPUs, and nobody for anything else? */
+/* Do calls wait for CPUs, and does nobody wait for anything else? */
 static bool waits_for_cpus_only(const struct engine *engine)
 {
 	return engine_has_queued(engine) && engine_has_only_calls(engine) &&
@@ -49,7 +51,7 @@ void queue_loop_refresh_call(struct queue_loop *loop)
 	loop->rescheds_before = resched_key_until(call->t_ns);
 }
 
-/* ---- looks at CPUs ------------------------------------------------------- */
+/* ---- rescheds ------------------------------------------------------------ */
 
 void queue_loop_take_rescheds(struct queue_loop *loop)
 {
@@ -84,8 +86,8 @@ enum engine_result queue_loop_put_rescheds_back(struct queue_loop *loop)
 	return result;
 }
 
-enum engine_result queue_loop_note_far_resched(struct queue_loop *loop,
-					       uint64_t t_ns, cpu_t cpu)
+enum engine_result queue_loop_add_far_resched(struct queue_loop *loop,
+					      uint64_t t_ns, cpu_t cpu)
 {
 	struct engine *engine = loop->engine;
 	enum engine_result result;
@@ -108,7 +110,7 @@ enum engine_result queue_loop_retry_all(struct queue_loop *loop)
 
 /* ---- all of it ----------------------------------------------------------- */
 
-static void ask_order(struct queue_loop *loop)
+static void refresh_small_ids(struct queue_loop *loop)
 {
 	const struct queue_order *order = &loop->engine->queued;
 
@@ -117,8 +119,8 @@ static void ask_order(struct queue_loop *loop)
 }
 
 /*
- * Are the calls that are under way on a CPU over in the order of their levels,
- * the highest first, as it is where each begins in the other's midst?
+ * Do the calls that are under way on the CPU end in the order of their levels,
+ * the highest first, as interrupts do that began one within the other?
  */
 static bool is_nested(const struct cpu *cpu)
 {
@@ -138,10 +140,10 @@ static bool is_nested(const struct cpu *cpu)
 	return true;
 }
 
-/* Is it known when the first in the CPU's queue, if any, has its turn? */
+/* Is it known when the first in the CPU's queue, if any, can begin? */
 static inline bool is_known(const struct cpu *cpu)
 {
-	return cpu->resched_stands | cpu->is_blocked | !cpu->queue.nr;
+	return cpu->resched_is_valid | cpu->is_blocked | !cpu->queue.nr;
 }
 
 bool queue_loop_refresh(struct queue_loop *loop)
@@ -153,7 +155,7 @@ bool queue_loop_refresh(struct queue_loop *loop)
 	queue_loop_take_rescheds(loop);
 	if (!loop->rescheds.nr)
 		return false;
-	/* If nobody is held, nobody has waited for a call that has left. */
+	/* If nobody is blocked, nobody has waited for a call that left. */
 	if (!engine->nr_blocked)
 		engine->queued.wanted_left = false;
 	loop->knows_firsts = !engine->queued.wanted_left;
@@ -164,12 +166,12 @@ bool queue_loop_refresh(struct queue_loop *loop)
 			return false;
 		loop->knows_firsts &= is_known(cpu);
 	}
-	/* Then it is known already which calls have left the queues. */
+	/* Then nobody need be asked because of calls that have left. */
 	if (loop->knows_firsts) {
 		engine->dequeued_seen = engine->dequeued;
 		engine->call_waits = engine->nr_blocked;
 	}
 	loop->batch_limit = engine->batch + engine_batch_limit(engine);
-	ask_order(loop);
+	refresh_small_ids(loop);
 	return true;
 }

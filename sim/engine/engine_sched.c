@@ -18,10 +18,10 @@
  *
  * The engine looks at a CPU when something may have changed there: EVENT_RESCHED. A
  * look may be in vain. What it finds out about the first call in the queue
- * stays true (resched_stands) until the next look, or until something happens that
+ * stays true (resched_is_valid) until the next look, or until something happens that
  * could let that call begin earlier. Whatever does so also causes a look,
  * except for engine_keep() in sim/engine/engine_fast.h. Kernel tasks wait for
- * more than the CPU: while there is one, resched_stands is false.
+ * more than the CPU: while there is one, resched_is_valid is false.
  *
  *	CPU 0   12:free b | …       is_blocked, until two more have left CPU 1
  *	CPU 1   7:kmalloc | 8:alloc b | …       wanted: 8
@@ -202,7 +202,7 @@ enum engine_result engine_resched(struct engine *engine, cpu_t number)
 	bool blocked;
 	uint64_t turn = next_turn(engine, cpu, &blocked);
 
-	cpu->resched_stands = false;
+	cpu->resched_is_valid = false;
 	if (blocked)
 		note_blocked(engine, cpu);
 	return resched_at(engine, number, turn, blocked);
@@ -221,7 +221,7 @@ static uint64_t unblock(struct engine *engine, uint32_t from)
 		struct cpu *cpu = &engine->cpu[from + i];
 
 		cpu->is_blocked = false;
-		asked |= (uint64_t)(!cpu->resched_stands & !!cpu->queue.nr)
+		asked |= (uint64_t)(!cpu->resched_is_valid & !!cpu->queue.nr)
 			 << i;
 	}
 	return asked;
@@ -328,14 +328,14 @@ enum engine_result engine_resched_event(struct engine *engine, uint32_t number)
 {
 	struct cpu *cpu = &engine->cpu[number];
 	enum engine_result result = engine_finish_on(engine, cpu);
-	bool is_first_free = begin_resched(engine, cpu);
+	bool first_is_free = begin_resched(engine, cpu);
 	uint64_t turn;
 
 	if (result != ENGINE_DONE)
 		return result;
 	return resched_is_in_vain(engine, cpu, &turn) ?
 		       resched_in_vain(engine, (cpu_t)number, turn,
-				       is_first_free) :
+				       first_is_free) :
 		       engine_give_cpu(engine, number);
 }
 

@@ -92,7 +92,7 @@ static inline enum engine_result resched_at(struct engine *engine, cpu_t number,
 	if (turn == NEVER)
 		return ENGINE_DONE;
 	turn = larger(turn, engine->now_ns);
-	cpu->resched_stands = !blocked && !cpu->background;
+	cpu->resched_is_valid = !blocked && !cpu->background;
 	if (cpu->resched_ns && cpu->resched_ns <= turn)
 		return ENGINE_DONE;
 	cpu->resched_ns = turn;
@@ -109,7 +109,7 @@ static inline bool left_unawaited(const struct engine *engine)
 
 	return engine->dequeued - engine->dequeued_seen == 1 &&
 	       !engine->queued.wanted_left && !engine->nr_background &&
-	       (!cpu->queue.nr || cpu->resched_stands || cpu->is_blocked);
+	       (!cpu->queue.nr || cpu->resched_is_valid || cpu->is_blocked);
 }
 
 /* Calls that waited for others which name the same may go on. */
@@ -151,22 +151,22 @@ static inline bool resched_is_in_vain(const struct engine *engine,
  */
 static inline bool begin_resched(const struct engine *engine, struct cpu *cpu)
 {
-	bool is_first_free = cpu->resched_stands;
+	bool first_is_free = cpu->resched_is_valid;
 
-	cpu->resched_stands = false;
+	cpu->resched_is_valid = false;
 	cpu->resched_ns =
 		either(cpu->resched_ns > engine->now_ns, cpu->resched_ns, 0);
-	return is_first_free;
+	return first_is_free;
 }
 
 /* It was in vain, by resched_is_in_vain(): the same as engine_resched(). */
 static inline enum engine_result resched_in_vain(struct engine *engine,
 						 cpu_t number, uint64_t turn,
-						 bool is_first_free)
+						 bool first_is_free)
 {
 	struct cpu *cpu = &engine->cpu[number];
 
-	if (is_first_free || !first_is_blocked(engine, cpu))
+	if (first_is_free || !first_is_blocked(engine, cpu))
 		return resched_at(engine, number, turn, false);
 	note_blocked(engine, cpu);
 	return ENGINE_DONE;
@@ -196,7 +196,7 @@ static inline bool would_resched_in_vain(const struct engine *engine,
 					 const struct cpu *cpu)
 {
 	bool in_vain =
-		(cpu->resched_stands && cpu->resched_ns > engine->now_ns) ||
+		(cpu->resched_is_valid && cpu->resched_ns > engine->now_ns) ||
 		(cpu->is_blocked && first_is_blocked(engine, cpu));
 
 	return in_vain && engine->fast_paths && cpu->queue.nr && !cpu->ready &&

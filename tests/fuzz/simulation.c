@@ -5,7 +5,7 @@
  * what it comes to is the same, sums of operations included
  *
  *	as it is		plain calls are counted, in a row
- *	without short cuts	each call asks all questions
+ *	without fast paths	each call asks all questions
  *	looked at		each call is told of, the state is read by the
  *				clock, and the models recount themselves then
  *	counted and looked at	both
@@ -191,14 +191,14 @@ static const struct way counted = { .name = "counted" };
 
 /* They are expected to be what `counted` is. */
 static const struct way same_ways[] = {
-	{ .name = "without short cuts", .no_fast_paths = true },
+	{ .name = "without fast paths", .no_fast_paths = true },
 	{ .name = "looked at", .looks = true, .told = true },
 	{ .name = "counted and looked at", .looks = true },
 };
 
 static const struct way interrupted[] = {
 	{ .name = "interrupted", .looks = true, .interrupts = true },
-	{ .name = "interrupted, without short cuts",
+	{ .name = "interrupted, without fast paths",
 	  .looks = true,
 	  .interrupts = true,
 	  .no_fast_paths = true },

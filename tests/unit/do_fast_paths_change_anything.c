@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A call that finds its CPU free begins without the questions that the engine
- * asks where others wait, and one of a common kind is carried out and costed by
- * what is remembered of its kind (sim/fast_path.c); of those that queue, some
- * looks at CPUs are left out (sim/engine/engine_sched.c); where nobody asks for
- * more than sums, those alone are kept of plain calls (sim/sinks.h). The same
- * random workload (random_workload.h) is run with and without these short cuts,
- * on machines that it fills, one of which begins at frame 0, with two nodes,
- * and one with HighMem: calm and rushed in turn, calm and with a timeline, or
- * so fast that nearly all wait. What is told of each call is compared, and in
- * the end the whole state; and then the sums.
+ * The fast paths (docs/fast-paths.md) leave out questions, never steps. So the
+ * same random workload (random_workload.h) is run with and without them, on
+ * machines that it fills: one that begins at frame 0, with two nodes, and one
+ * with HighMem. Calls are few and many in turn, few and with a timeline, or so
+ * many that nearly all wait. All that sinks are told is compared, and so are
+ * the state at the end and the sums.
  */
 
 #include <setjmp.h>
@@ -65,7 +61,7 @@ struct way {
 	uint64_t interrupts_at;
 };
 
-/* The state is often looked at, or long rows of calls are left alone. */
+/* The state is often looked at, or long runs of calls are left alone. */
 #define OFTEN_NS 100000
 #define SELDOM_NS 20000000
 
@@ -189,7 +185,7 @@ static void expect_the_same(const char *yaml, uint32_t nr_cpus, uint64_t seed,
 	scratch_release(&scratch);
 }
 
-/* Expect: all that is told, and its order, is the same without short cuts. */
+/* Expect: all that is told, and its order, is the same without fast paths. */
 static void on_four_cpus(void **state)
 {
 	(void)state;
