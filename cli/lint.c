@@ -159,6 +159,9 @@ static void lint_free(struct lint *lint, const struct call *call,
 	if (!(rules_freed_by(by) >> call->op & 1))
 		warn(lint, call, RULE_WRONG_FREE,
 		     (struct rule_case){ .made_by = by });
+	else if (call_frees_other_order(call, allocation->order))
+		warn(lint, call, RULE_WRONG_ORDER,
+		     (struct rule_case){ .made_order = allocation->order });
 	else if (is_freed_to_another(call, allocation))
 		warn(lint, call,
 		     by == OP_MEMPOOL_ALLOC ? RULE_WRONG_POOL :
@@ -192,6 +195,7 @@ static void lint_make(struct lint *lint, const struct call *call)
 	}
 	allocation->op = call->op;
 	allocation->name = call->name;
+	allocation->order = (order_t)rules_order(lint->rules, call);
 	if (call->pages & CALL_LRU)
 		allocation->kind = ALLOCATION_FOLIO;
 	else if (call->pages & CALL_RECLAIMABLE)

@@ -164,8 +164,8 @@ struct run_data {
 	size_t nr_locks;
 	struct run_kill *kill; /* in their order */
 	size_t nr_kills;
-	uint64_t nr_reports;		/* in the kernel's log */
-	struct recorded_tally recorded; /* 0 where only a database is there */
+	uint64_t nr_reports;	  /* in the kernel's log */
+	struct unstored unstored; /* 0 where only a database is there */
 
 	uint64_t nr_samples; /* that were taken, the one at the end included */
 

@@ -2,8 +2,8 @@
 /*
  * The summary of a run. Its text is for a screen of 80 columns: the unusable
  * index is shown for the orders that say most (1, 3, 5, 7, 9 and 10, as far
- * as the machine has them, and those that failed) and the commonest failures;
- * JSON has all.
+ * as the machine has them, and those that failed) and the commonest failures,
+ * broken rules and reasons to skip a call; JSON has all.
  */
 
 #include "results/summary.h"
@@ -18,6 +18,85 @@
 
 #define FAILURES_SHOWN 12
 
+#define KINDS_SHOWN 3
+
+/* What was skipped, in words; what never began has a line of its own. */
+static const char *const skip_words[NR_SKIP_REASONS] = {
+	[SKIP_ALLOC_FAILED] = "frees and uses of what was never given",
+	[SKIP_NOT_IN_USE] = "of frames that were not in use",
+	[SKIP_BAD_FREE] = "frees of what was not theirs to free",
+	[SKIP_BAD_ACCESS] = "uses of what was not the caller's",
+	[SKIP_RECLAIMED] = "of what the kernel had taken back",
+	[SKIP_TASK_KILLED] = "of tasks that had been killed",
+};
+
+/* The reason that comes next, by how often it was one; SKIP_NONE: none. */
+static enum skip_reason next_reason(const struct run_data *run, uint64_t told)
+{
+	const uint64_t *skipped = run->unstored.skipped;
+	int next = SKIP_NONE;
+
+	for (int reason = 0; reason < NR_SKIP_REASONS; reason++)
+		if (skip_words[reason] && !(told >> reason & 1) &&
+		    skipped[reason] > (next ? skipped[next] : 0))
+			next = reason;
+	return (enum skip_reason)next;
+}
+
+static void write_skipped(const struct run_data *run, struct text *out)
+{
+	enum skip_reason reason;
+	uint64_t told = 0;
+
+	for (int i = 0; i < KINDS_SHOWN; i++) {
+		reason = next_reason(run, told);
+		if (!reason)
+			break;
+		told |= 1ull << reason;
+		text_add(out, "  %-10s  %" PRIu64 " %s: %s\n",
+			 i ? "" : "skipped", run->unstored.skipped[reason],
+			 skip_reason_names[reason], skip_words[reason]);
+	}
+}
+
+/* Which rules, and who tells of each time. */
+static void write_rules(const struct run_data *run, struct text *out)
+{
+	if (!run->nr_rules)
+		return;
+	text_add(out, "  %-10s  ", "broken");
+	for (size_t i = 0; i < run->nr_rules && i < KINDS_SHOWN; i++)
+		text_add(out, "%s%" PRIu64 " %s", i ? ", " : "",
+			 run->rule[i].violations, run->rule[i].rule);
+	if (run->nr_rules > KINDS_SHOWN)
+		text_add(out, ", … (%zu rules)", run->nr_rules);
+	text_add(out, "\n  %-10s  all: ", "");
+	if (!*run->path) {
+		text_add(out, "kmemsim check, or the database of a run -o\n");
+		return;
+	}
+	text_add(out, "kmemsim export ");
+	text_add_visible(out, run->path);
+	text_add(out, " --query broken-rules\n");
+}
+
+/* The workload's times are not those of the run. */
+static void write_overload(const struct run_data *run, struct text *out)
+{
+	const struct overload *overload = &run->unstored.overload;
+	char mean[NUMBER_TEXT_MAX], most[NUMBER_TEXT_MAX];
+
+	if (!overload->nr_cpus)
+		return;
+	text_add(out, "  %-10s  too much for CPU %u", "load", overload->cpu);
+	if (overload->nr_cpus > 1)
+		text_add(out, " and %u other%s", overload->nr_cpus - 1,
+			 plural(overload->nr_cpus - 1));
+	text_add(out, ": calls %s late on average, %s at most\n",
+		 format_ns(overload->late_ns / overload->late_calls, mean),
+		 format_ns(overload->latest_ns, most));
+}
+
 static void write_head(const struct run_data *run, struct text *out)
 {
 	char sim[NUMBER_TEXT_MAX];
@@ -31,11 +110,13 @@ static void write_head(const struct run_data *run, struct text *out)
 		 " skipped, %" PRIu64 " violation%s)\n",
 		 run->ops, run->failed, run->skipped, run->violations,
 		 plural(run->violations));
+	write_skipped(run, out);
 	if (run->not_begun)
 		text_add(out,
 			 "  not begun   %" PRIu64 " of those skipped, when the "
 			 "run was cut short\n",
 			 run->not_begun);
+	write_rules(run, out);
 	text_add(out, "  simulated   %s", format_ns(run->sim_ns, sim));
 	if (run->wall_s > 0)
 		text_add(out, " in %.2f s (%.0f operations a second)",
@@ -43,13 +124,15 @@ static void write_head(const struct run_data *run, struct text *out)
 	/* One at the end there always is. */
 	if (run->nr_samples > 1)
 		text_add(out, "\n  samples     %" PRIu64, run->nr_samples);
-	text_add(out, "\n  digest      %s\n", *run->digest ? run->digest : "-");
+	text_add(out, "\n");
+	write_overload(run, out);
+	text_add(out, "  digest      %s\n", *run->digest ? run->digest : "-");
 }
 
 /* What came out otherwise than for the real kernel that was recorded. */
 static void write_recorded(const struct run_data *run, struct text *out)
 {
-	struct recorded_tally tally = run->recorded;
+	struct recorded_tally tally = run->unstored.recorded;
 
 	if (tally.granted) {
 		text_add(out, "  recorded    ");
@@ -280,6 +363,38 @@ static void json_zone(struct json *json, const struct run_zone *zone,
 	json_end_object(json);
 }
 
+static void json_overload(struct json *json, const struct overload *overload)
+{
+	if (!overload->nr_cpus) {
+		json_null(json, "overload");
+		return;
+	}
+	json_begin_object(json, "overload");
+	json_int(json, "cpus", overload->nr_cpus);
+	json_int(json, "cpu", overload->cpu);
+	json_int(json, "late_calls", (int64_t)overload->late_calls);
+	json_int(json, "late_mean_ns",
+		 (int64_t)(overload->late_ns / overload->late_calls));
+	json_int(json, "late_max_ns", (int64_t)overload->latest_ns);
+	json_end_object(json);
+}
+
+/* By the reasons' names; and the rules, by theirs. */
+static void json_kinds(struct json *json, const struct run_data *run)
+{
+	json_begin_object(json, "skipped_by_reason");
+	for (int reason = 1; reason < NR_SKIP_REASONS; reason++)
+		if (run->unstored.skipped[reason])
+			json_int(json, skip_reason_names[reason],
+				 (int64_t)run->unstored.skipped[reason]);
+	json_end_object(json);
+	json_begin_object(json, "violations_by_rule");
+	for (size_t i = 0; i < run->nr_rules; i++)
+		json_int(json, run->rule[i].rule,
+			 (int64_t)run->rule[i].violations);
+	json_end_object(json);
+}
+
 static void json_head(struct json *json, const struct run_data *run)
 {
 	json_string(json, "name", run->name);
@@ -294,10 +409,12 @@ static void json_head(struct json *json, const struct run_data *run)
 	json_int(json, "skipped", (int64_t)run->skipped);
 	json_int(json, "not_begun", (int64_t)run->not_begun);
 	json_int(json, "violations", (int64_t)run->violations);
+	json_kinds(json, run);
+	json_overload(json, &run->unstored.overload);
 	json_int(json, "recorded_failed_granted",
-		 (int64_t)run->recorded.granted);
+		 (int64_t)run->unstored.recorded.granted);
 	json_int(json, "recorded_granted_failed",
-		 (int64_t)run->recorded.failed);
+		 (int64_t)run->unstored.recorded.failed);
 	json_int(json, "sim_ns", (int64_t)run->sim_ns);
 	json_int(json, "samples", (int64_t)run->nr_samples);
 	json_real(json, "wall_s", run->wall_s, 6);
@@ -373,7 +490,7 @@ int summary_of_database(const struct database *database,
 	int result = run_data_load(&run, database, stats, NULL, errors);
 
 	if (!result && stats)
-		run.recorded = op_stats_recorded(stats);
+		run.unstored = op_stats_unstored(stats);
 	if (!result)
 		result = (json ? write_as_json : write_as_text)(
 			database, &run, timeline, out, errors);

@@ -3,7 +3,8 @@
 #define KMEMSIM_RESULTS_SUMMARY_H
 
 /*
- * What a run came to, on a screen: how it ended, its digest, operations with
+ * What a run came to, on a screen: how it ended, what was skipped, which rules
+ * were broken, whether its CPUs could do the load, its digest, operations with
  * latencies, where their time went, what was done when memory was short,
  * locks, failures by reason, fragmentation of each zone at the end. As text to
  * read, which is silent about what did not happen, or as JSON with all that is

@@ -352,7 +352,8 @@ FAST_INLINE enum fast_done fast_free_pages(struct kernel *kernel,
 	pfn = (pfn_t)freed.entry->handle;
 	order = freed.entry->order;
 	zone = memory_zone_of(kernel->memory, pfn);
-	if (fast_may_be_mapped(kernel, zone))
+	if (fast_may_be_mapped(kernel, zone) ||
+	    call_frees_other_order(call, order))
 		return FAST_NOT_DONE;
 	number = fast_is_high(zone) * PAGE_STATES +
 		 page_state_number(kernel->memory->state[pfn]);

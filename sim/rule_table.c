@@ -516,6 +516,12 @@ const struct rule rule_table[NR_RULES] = {
 			"by {op}",
 		.instead = "{right}",
 	},
+	[RULE_WRONG_ORDER] = {
+		.id = "wrong-order",
+		.says = "id {id} is of order {made_order}, and {op} is told "
+			"order {order}",
+		.instead = "order {made_order}, as it was allocated",
+	},
 	[RULE_WRONG_CACHE] = {
 		.id = "wrong-cache",
 		.says = "cache_from_obj: Wrong slab cache. {cache} but object "

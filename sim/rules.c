@@ -253,6 +253,8 @@ static bool number_of(const struct rule_case *about, const char *key,
 		*value = reach_of(rules, call_gfp(call));
 	else if (is_key(key, length, "live"))
 		*value = about->live;
+	else if (is_key(key, length, "made_order"))
+		*value = about->made_order;
 	else
 		return false;
 	return true;

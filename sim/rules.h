@@ -47,6 +47,7 @@ enum rule_id {
 	/* These depend on what an id or a cache stands for. */
 	RULE_BAD_FREE,
 	RULE_WRONG_FREE,
+	RULE_WRONG_ORDER,
 	RULE_WRONG_CACHE,
 	RULE_DESTROY_IN_USE,
 	RULE_POOL_IN_USE,
@@ -216,12 +217,22 @@ static inline bool call_frees(const struct call *call)
 	return frees >> call->op & 1;
 }
 
+/* Does a free name its allocation, all of it, and another order than that's? */
+static inline bool call_frees_other_order(const struct call *call,
+					  order_t order)
+{
+	return call->op == OP_FREE_PAGES && call->has & CALL_HAS_ORDER &&
+	       !(call->has & (CALL_HAS_PAGE | CALL_HAS_PFN)) &&
+	       call->order != order;
+}
+
 /* What a message is made from; what a rule does not speak of may be 0. */
 struct rule_case {
 	const struct rules *rules;
 	const struct call *call;
 	const struct names *names;
 	enum call_op made_by; /* wrong free: what allocated it */
+	order_t made_order;   /* wrong order: the right one */
 	uint32_t other_cache; /* wrong cache or pool: the right one's name */
 	uint64_t live;	      /* destroy in use: objects, elements */
 	const char *holders;  /* of these elements, in words; or NULL */

@@ -39,6 +39,15 @@ struct kernel_message {
 	const struct report *report;
 };
 
+/* A CPU whose calls came faster than it carried them out. */
+struct overload {
+	uint32_t nr_cpus; /* such CPUs; 0: none, and the rest means nothing */
+	cpu_t cpu;	  /* the one whose calls began latest */
+	uint64_t late_calls; /* its calls that waited for it */
+	uint64_t late_ns;    /* sum of by how much they began late */
+	uint64_t latest_ns;  /* the longest of these */
+};
+
 struct run_totals {
 	enum run_status status;
 	uint64_t ops; /* without `sample` and `drain_all_pages` */
@@ -48,6 +57,7 @@ struct run_totals {
 	uint64_t violations;
 	uint64_t sim_ns;
 	double wall_s;
+	struct overload overload;
 	char digest[33];		/* hexadecimal, of every outcome */
 	const struct lock_stats *locks; /* valid in a sink's end() only */
 	size_t nr_locks;

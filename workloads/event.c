@@ -222,6 +222,9 @@ int event_parse(struct event_reader *reader, const struct yaml_item *start)
 
 /* ---- rules --------------------------------------------------------------- */
 
+/* What says that a free is not of all that its id stands for. */
+#define IN_PART (FIELD_BIT(FIELD_PAGE) | FIELD_BIT(FIELD_PFN))
+
 static void copy_defaults(struct event_reader *reader, field_set left,
 			  field_set one_of)
 {
@@ -230,6 +233,9 @@ static void copy_defaults(struct event_reader *reader, field_set left,
 	/* What the event chose among one_of, a default can't undo. */
 	if (event->given & one_of)
 		left &= ~one_of;
+	/* Frees in full are of what their ids stand for, each of its order. */
+	if (event->call.op == OP_FREE_PAGES && !(event->given & IN_PART))
+		left &= ~FIELD_BIT(FIELD_ORDER);
 	for (; left; left &= left - 1) {
 		int id = __builtin_ctzll(left);
 

@@ -41,7 +41,7 @@ struct op_stats {
 	struct numbering failure_keys;
 	struct failure_group *failure;
 	size_t failure_capacity;
-	struct recorded_tally recorded;
+	struct unstored unstored;
 };
 
 static uint64_t gfp_key(bool has_gfp, gfp_t gfp)
@@ -203,9 +203,14 @@ static void add_recorded(struct recorded_tally *tally, const struct call *call,
 	tally->failed += outcome->status == OUTCOME_FAILED && was_granted;
 }
 
-struct recorded_tally op_stats_recorded(const struct op_stats *stats)
+struct unstored op_stats_unstored(const struct op_stats *stats)
 {
-	return stats->recorded;
+	return stats->unstored;
+}
+
+void op_stats_end(struct op_stats *stats, const struct run_totals *totals)
+{
+	stats->unstored.overload = totals->overload;
 }
 
 int op_stats_add(struct op_stats *stats, const struct call *call,
@@ -217,7 +222,9 @@ int op_stats_add(struct op_stats *stats, const struct call *call,
 
 	if (!group || op_tally_add(&group->tally, outcome))
 		return -1;
-	add_recorded(&stats->recorded, call, outcome);
+	add_recorded(&stats->unstored.recorded, call, outcome);
+	if (outcome->status == OUTCOME_SKIPPED)
+		stats->unstored.skipped[outcome->skipped]++;
 	return failed ? add_failure(stats, call, outcome) : 0;
 }
 

@@ -10,6 +10,7 @@
 
 #include "sim/call.h"
 #include "sim/op_tally.h"
+#include "sim/sink.h"
 
 /* Operations of one kind, called in one way, served by one path. */
 struct op_group {
@@ -40,6 +41,13 @@ struct recorded_tally {
 	uint64_t failed;    /* here, and granted there */
 };
 
+/* What a run's summary says, and no table of its database has. */
+struct unstored {
+	struct recorded_tally recorded;
+	struct overload overload;
+	uint64_t skipped[NR_SKIP_REASONS]; /* operations */
+};
+
 struct op_stats;
 
 /* NULL where the host has no memory left. */
@@ -50,7 +58,10 @@ void op_stats_free(struct op_stats *stats);
 int op_stats_add(struct op_stats *stats, const struct call *call,
 		 const struct outcome *outcome);
 
-struct recorded_tally op_stats_recorded(const struct op_stats *stats);
+/* What the run came to. */
+void op_stats_end(struct op_stats *stats, const struct run_totals *totals);
+
+struct unstored op_stats_unstored(const struct op_stats *stats);
 
 /*
  * The tally of operations like this one that did not fail, for the caller to

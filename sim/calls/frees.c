@@ -13,6 +13,9 @@
  *   what is no area (__vunmap(), Linux 6.1). Which call that is follows from
  *   the call that made it (rules_freed_by()), whatever came of it: kvmalloc()
  *   needs kvfree(), though kfree() may happen to do.
+ * - Pages that are freed with another order than they have go as they are,
+ *   and that is a violation, too: __free_pages() and free_pages() believe
+ *   their caller, and would leak pages or free those of others.
  * - Parts can be freed of pages only, and only as long as their caller has
  *   them to himself.
  *
@@ -79,6 +82,7 @@ enum call_result free_allocation(struct handling *handling)
 	const struct allocation *allocation = handling->allocation;
 	enum call_result result;
 	bool wrong;
+	order_t order;
 	enum call_op by;
 	struct suggestion near;
 	char id[ID_TEXT_MAX];
@@ -92,6 +96,7 @@ enum call_result free_allocation(struct handling *handling)
 	if (allocation->kind == ALLOCATION_FAILED)
 		return free_nothing(handling);
 	by = (enum call_op)allocation->op;
+	order = allocation->order;
 	wrong = !(rules_freed_by(by) >> call->op & 1);
 	if (call->has & CALL_HAS_PAGE &&
 	    (allocation->kind == ALLOCATION_PAGES ||
@@ -115,8 +120,13 @@ enum call_result free_allocation(struct handling *handling)
 	} else {
 		result = dispatch_free(handling);
 	}
-	if (!wrong || result != CALL_DONE)
+	if (result != CALL_DONE)
 		return result;
-	return break_rule(handling, RULE_WRONG_FREE,
-			  &(struct rule_case){ .made_by = by });
+	if (wrong)
+		return break_rule(handling, RULE_WRONG_FREE,
+				  &(struct rule_case){ .made_by = by });
+	if (call_frees_other_order(call, order))
+		return break_rule(handling, RULE_WRONG_ORDER,
+				  &(struct rule_case){ .made_order = order });
+	return CALL_DONE;
 }

@@ -476,6 +476,7 @@ static enum engine_result run_and_end(struct engine *engine)
 		totals->status = RUN_FAILED;
 	totals->locks = stats;
 	totals->sim_ns = engine->now_ns;
+	totals->overload = engine_overload(engine);
 	totals->wall_s = wall_clock(engine->options) - start;
 	digest_text(engine->digest, totals->digest);
 	if (fast_path_sum_up(engine->kernel->fast) < 0) {

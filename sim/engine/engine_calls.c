@@ -237,6 +237,8 @@ settle(struct engine *engine, struct thread *thread, struct outcome *outcome)
 		return result;
 	if (call->cpu >= engine->nr_cpus)
 		return engine_report_outcome(engine, call, outcome);
+	cpu_note_late(&engine->cpu[call->cpu], call->t_ns, thread->cpu_wait_ns,
+		      thread->cost_ns + thread->lock_wait_ns);
 	if (engine->cpu[call->cpu].holder == thread)
 		engine->cpu[call->cpu].holder = NULL;
 	result = pass_time(engine, call, ns, thread->who);
@@ -501,6 +503,7 @@ enum engine_result engine_settle_fast(struct engine *engine,
 		return engine->result;
 	end->t_ns = call->t_ns;
 	end->cpu_wait_ns = wait_ns;
+	cpu_note_late(&engine->cpu[call->cpu], call->t_ns, wait_ns, ns);
 	engine->ended_ns = end_ns;
 	result = pass_time(engine, call, ns, call_actor(end->seq));
 	if (result != ENGINE_DONE)

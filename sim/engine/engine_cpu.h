@@ -48,6 +48,23 @@ static inline void cpu_put_off(struct cpu *cpu, int level, uint64_t ns,
 	}
 }
 
+/* A call that was made at `t_ns` had to wait for the CPU, and took it `ns`. */
+static inline void cpu_note_late(struct cpu *cpu, uint64_t t_ns,
+				 uint64_t wait_ns, uint64_t ns)
+{
+	struct lateness *late = &cpu->late;
+
+	if (!wait_ns)
+		return;
+	if (!late->calls++)
+		late->since_ns = t_ns;
+	late->until_ns = t_ns;
+	late->ns += wait_ns;
+	late->last_ns = wait_ns;
+	late->most_ns = larger(late->most_ns, wait_ns);
+	late->busy_ns += ns;
+}
+
 /*
  * A call begins and takes `ns`: what is under way below its level ends later.
  * Nothing may be under way at its level or above.

@@ -126,6 +126,17 @@ struct unfinished {
 	struct work work; /* where a sink reads it */
 };
 
+/* Of the calls that had to wait for their CPU. */
+struct lateness {
+	uint64_t calls;
+	uint64_t ns;	   /* by how much they began late: sum */
+	uint64_t most_ns;  /* the longest, */
+	uint64_t last_ns;  /* and that of the last one */
+	uint64_t busy_ns;  /* what they took of the CPU themselves */
+	uint64_t since_ns; /* when the first of them was made */
+	uint64_t until_ns; /* and the last one */
+};
+
 struct cpu {
 	struct call_queue queue;
 	uint64_t resched_ns; /* when the next EVENT_RESCHED is due; 0: none */
@@ -145,6 +156,7 @@ struct cpu {
 	struct thread *ready;	   /* woken: first come, first served */
 	struct thread *background; /* kernel tasks that did not come first */
 	struct fair fair;
+	struct lateness late;
 	struct prefetch prefetch; /* in the queue: by how many left before */
 	struct fast_record fast[NR_CALL_CONTEXTS];
 	struct unfinished unfinished[NR_CALL_CONTEXTS];
@@ -305,6 +317,11 @@ static inline bool engine_is_quiet(const struct engine *engine, uint8_t level,
 }
 
 enum engine_result engine_check_models(struct engine *engine);
+
+/* --- engine_load.c --- */
+
+/* Which CPUs fell behind, once all is over. */
+struct overload engine_overload(const struct engine *engine);
 
 /* --- engine_calls.c --- */
 

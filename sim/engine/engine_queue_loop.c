@@ -334,6 +334,7 @@ static inline enum engine_result settle(struct queue_loop *loop,
 	}
 	end->t_ns = call->t_ns;
 	end->cpu_wait_ns = now_ns - call->t_ns;
+	cpu_note_late(cpu, call->t_ns, end->cpu_wait_ns, ns);
 	engine->ended_ns = end_ns;
 	cpu_begin(cpu, call->ctx, ns, now_ns);
 	result = resched_for_next(loop, cpu);

@@ -193,6 +193,32 @@ breaks wrong-free 1 'id 1 was made by kvmalloc and can.t be freed by vfree' \
 	'op: kvmalloc, id: 1, size: 8MiB, gfp: GFP_KERNEL' 'op: vfree, id: 1'
 breaks wrong-free 1 'made by alloc_pages and can.t be freed by kvfree' \
 	"$page: GFP_KERNEL" 'op: kvfree, id: 1'
+block='op: alloc_pages, id: 1, order: 3, gfp: GFP_KERNEL'
+breaks wrong-order 1 'id 1 is of order 3, and free_pages is told order 2' \
+	"$block" 'op: free_pages, id: 1, order: 2'
+breaks wrong-order 1 'id 1 is of order 0, and free_pages is told order 1' \
+	'op: get_zeroed_page, id: 1, gfp: GFP_KERNEL' \
+	'op: free_pages, id: 1, order: 1'
+keeps "${block/order: 3/size: 30KiB}" 'op: free_pages, id: 1, order: 3'
+keeps "$block" 'op: free_pages, id: 1, page: 0, order: 2' \
+	'op: free_pages, id: 1, page: 4, order: 2'
+keeps "$block" 'op: free_pages, id: 1'
+
+it "wrong-order: the block goes all the same, and defaults mean no free"
+events "$block" 'op: free_pages, id: 1, order: 9'
+sed -i 's/^events:/defaults: {order: 2}\nevents:/' "$workload"
+printf '  - {t: 9us, %s}\n' "$block" 'op: free_pages, id: 1' >>"$workload"
+run "$KMEMSIM" check --strict "$config" "$workload"
+exits_with 3
+stdout_has ': 1 warning$'
+runs
+same "$(query 'SELECT count(*) FROM violation')" 1 "violations"
+digest=$(query 'SELECT digest FROM run')
+sed -i 's/id: 1, order: 9/id: 1/' "$workload"
+runs
+same "$(query 'SELECT count(*) FROM violation')" 0 "violations without it"
+same "$digest" "$(query 'SELECT digest FROM run')" "the digest"
+
 breaks wrong-cache 1 \
 	'cache_from_obj: Wrong slab cache. d but object is from c' "$cache" \
 	"$other" 'op: kmem_cache_alloc, id: 1, cache: c, gfp: GFP_KERNEL' \

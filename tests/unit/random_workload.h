@@ -102,15 +102,19 @@ static inline void write_wrong_free(struct author *author, FILE *file)
 	write_cache(file, as, live ? id : id + NR_MAKERS);
 }
 
+/* Who frees pages says of how many at times, and is wrong about it. */
 static inline void write_free(struct author *author, FILE *file)
 {
 	uint32_t i = draw(author, author->nr_live);
 	uint32_t id = author->live[i];
+	bool of_pages = strcmp(maker_of(id)->frees, "free_pages") == 0;
 
 	author->live[i] = author->live[--author->nr_live];
 	fprintf(file, "op: %s", maker_of(id)->frees);
 	write_id(file, id);
 	write_cache(file, maker_of(id), id);
+	if (of_pages && draw(author, 20) == 0)
+		fprintf(file, ", order: %u", draw(author, 3));
 }
 
 /* One object in twenty has no bytes. */

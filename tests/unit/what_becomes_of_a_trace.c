@@ -211,6 +211,45 @@ static void pages_freed_before_the_area(void **state)
 }
 
 /*
+ * A task loses the CPU between its array and its pages: another frees one that
+ * the area then has, and an interrupt of the first task's is not that task.
+ *
+ * Expect: the pages are taken where the task goes on, on the CPU that it does
+ * so on, and no free is supplied for the one that was in use.
+ */
+static void pages_taken_by_a_task_that_had_to_wait(void **state)
+{
+	(void)state;
+	import_file(
+		&text,
+		scratch_file(
+			&text.workload.scratch, "t.txt",
+			"b-2 [000] ..... 1.0: mm_page_alloc: page=1 pfn=0x90 "
+			"order=0 migratetype=0 gfp_flags=GFP_KERNEL\n"
+			"a-1 [000] ..... 1.000001: " ARRAY
+			"ptr=ffff888006271200 bytes_req=8" ARRAY_END
+			"a-1 [000] ..s1. 1.000002: kfree: call_site=x ptr=1\n"
+			"b-2 [000] ..... 1.000003: mm_page_free: page=1 "
+			"pfn=0x90 order=0\n"
+			"a-1 [001] ..... 1.000004: kfree: call_site=x ptr=1\n"
+			"c-3 [000] ..... 1.000005: mm_page_free: page=1 "
+			"pfn=0x90 order=0\n"
+			"c-3 [000] ..... 1.000006: kfree: call_site=x "
+			"ptr=ffff888006271200\n"),
+		IMPORT_PAGES);
+	expect_events(&text,
+		      "  - {t: 0, op: alloc_pages, id: 1, order: 0, "
+		      "gfp: GFP_KERNEL, recorded: {ok: true, pfn: 144}}\n"
+		      "  - {t: 3000, op: free_pages, id: 1}\n"
+		      "  - {t: 4000, op: alloc_pages, id: 2, order: 0, "
+		      "gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN, cpu: 1, "
+		      "recorded: {ok: true, pfn: 144}}\n"
+		      "  - {t: 5000, op: free_pages, id: 2}\n");
+	assert_int_equal(text.report.supplied_frees, 0);
+	assert_int_equal(text.report.bulk_found, 1);
+}
+
+/*
  * Expect: flags that the kernel did not print, for nohash-ptr, are told as
  * what they are.
  */
@@ -391,6 +430,7 @@ int main(void)
 		TEST(linux_5_10_with_lost_events),
 		TEST(blocks_split_by_the_kernel),
 		TEST(pages_that_vmalloc_takes_in_bulk),
+		TEST(pages_taken_by_a_task_that_had_to_wait),
 		TEST(arrays_that_are_too_large),
 		TEST(an_array_of_the_largest_size),
 		TEST(pages_freed_before_the_area),

@@ -30,10 +30,11 @@ static void import_lines(const char *trace)
 	      " order=0 migratetype=0 gfp_flags=" gfp)
 #define FREE(task, t, pfn)                                                     \
 	EVENT(task, t, "mm_page_free: page=ffffea0000 pfn=0x" #pfn " order=0")
-#define SHRUNK(task, t, list)                                                  \
+#define SHRUNK(task, t, list) SHRUNK_BY(task, t, 1, list)
+#define SHRUNK_BY(task, t, nr, list)                                           \
 	EVENT(task, t,                                                         \
-	      "mm_vmscan_lru_shrink_inactive: nid=0 nr_reclaimed=1 "           \
-	      "flags=RECLAIM_WB_" list "|RECLAIM_WB_ASYNC")
+	      "mm_vmscan_lru_shrink_inactive: nid=0 nr_reclaimed=" #nr         \
+	      " flags=RECLAIM_WB_" list "|RECLAIM_WB_ASYNC")
 #define RECLAIM(task, t, what) EVENT(task, t, "mm_vmscan_direct_reclaim_" what)
 
 #define READ_GFP "GFP_NOFS|__GFP_NOWARN|__GFP_NORETRY|__GFP_COMP|__GFP_HARDWALL"
@@ -252,7 +253,7 @@ static void memory_that_went_to_swap(void **state)
 	static const char trace[] = ALLOC("hog-7", 0, 100, ANON_GFP) ALLOC(
 		"hog-7", 1, 101, ANON_GFP) ALLOC("hog-7", 2, 102, ANON_GFP)
 		FREE("kswapd0-9", 3, 100) FREE("kswapd0-9", 3, 101)
-			SHRUNK("kswapd0-9", 3, "ANON")
+			SHRUNK_BY("kswapd0-9", 3, 2, "ANON")
 				ALLOC("hog-7", 4, 200, AGAIN_GFP)
 					FREE("hog-7", 5, 200)
 						FREE("kswapd0-9", 6, 102);
@@ -406,9 +407,9 @@ static void what_they_have_for_themselves(void **state)
  */
 static void pages_of_before_that_reclaim_took(void **state)
 {
-	static const char trace[] = FREE("kswapd0-9", 0, 101)
-		FREE("kswapd0-9", 1, 100) SHRUNK("kswapd0-9", 2, "ANON") FREE(
-			"kswapd0-9", 3, 102) SHRUNK("kswapd0-9", 4, "FILE")
+	static const char trace[] = FREE("kswapd0-9", 0, 101) FREE(
+		"kswapd0-9", 1, 100) SHRUNK_BY("kswapd0-9", 2, 2, "ANON")
+		FREE("kswapd0-9", 3, 102) SHRUNK("kswapd0-9", 4, "FILE")
 			RECLAIM("dd-1", 5, "begin: order=0")
 				FREE("dd-1", 6, 103) RECLAIM("dd-1", 7, "end:")
 					FREE("kcompactd0-8", 8,
@@ -425,6 +426,41 @@ static void pages_of_before_that_reclaim_took(void **state)
 	assert_int_equal(
 		kind_of(&text, "mm_page_free")->skipped[IMPORT_SKIP_RECLAIMED],
 		3);
+}
+
+/*
+ * A trace without the shrinkers' own events. kswapd frees a slab's frames,
+ * 0x100 of before the trace and 0x101 of a site, and 0x102, which it had for
+ * itself; between them and after them 0x103 and 0x104 of a list, of which it
+ * took two; and once more a slab's, 0x105, and of a list nothing.
+ *
+ * Expect: the last two that were not its own were on the list, no other.
+ */
+static void slabs_are_not_on_lists(void **state)
+{
+	static const char trace[] = ALLOC("dd-1", 0, 101, "GFP_KERNEL") FREE(
+		"kswapd0-9", 1, 100) FREE("kswapd0-9", 1, 101)
+		ALLOC("kswapd0-9", 2, 102, "GFP_NOIO") FREE("kswapd0-9", 2, 103)
+			FREE("kswapd0-9", 2, 102) FREE("kswapd0-9", 2, 104)
+				SHRUNK_BY("kswapd0-9", 3, 2,
+					  "FILE") FREE("kswapd0-9", 4, 105)
+					SHRUNK_BY("kswapd0-9", 5, 0, "FILE");
+
+	(void)state;
+	import_lines(trace);
+	expect_events(
+		&text,
+		FILE_START("1", "259") FILE_START(
+			"2",
+			"260") "  - {t: 0, op: alloc_pages, id: 3, order: 0, "
+			       "gfp: GFP_KERNEL, recorded: {ok: true, pfn: 257}}\n" FREED(
+				       "1000",
+				       "256") "  - {t: 1000, op: free_pages, id: 3}\n"
+					      "  - {t: 2000, op: alloc_pages, id: 4, order: 0, "
+					      "gfp: GFP_NOWAIT|__GFP_MEMALLOC, "
+					      "recorded: {ok: true, pfn: 258}}\n"
+					      "  - {t: 2000, op: free_pages, id: 4}\n" FREED(
+						      "4000", "261"));
 }
 
 /* Expect: in a trace that tells of no list, reclaim took page cache. */
@@ -449,6 +485,7 @@ int main(void)
 		TEST(pageblocks_are_as_the_trace_says),
 		TEST(what_they_have_for_themselves),
 		TEST(pages_of_before_that_reclaim_took),
+		TEST(slabs_are_not_on_lists),
 		TEST(where_no_list_is_told),
 	};
 

@@ -61,7 +61,7 @@ static void leave(struct fixture *fixture, cpu_t cpu)
 	if (i == fixture->nr)
 		return;
 	fixture->order.nr_changers -= id_key_is_changed(&fixture->waits[i]);
-	queue_order_leave_plainly(&fixture->order, cpu);
+	queue_order_leave_unchanged(&fixture->order, cpu);
 	for (fixture->nr--; i < fixture->nr; i++) {
 		fixture->waits[i] = fixture->waits[i + 1];
 		fixture->place[i] = fixture->place[i + 1];

@@ -21,6 +21,12 @@
  * - Pages are freed in the array's order, then the array (__vunmap()), by a
  *   task.
  *
+ * - Whoever may sleep may lose the CPU before it is given them, but not between
+ *   them (might_alloc() in prepare_alloc_pages()). Frames that somebody frees
+ *   after the array was there tell that (page_import.c): they are taken just
+ *   before the next event of the task. Where they were free all along, or
+ *   nobody knows which they are, they are taken to follow the array.
+ *
  * All pages of an area are asked for with the same flags, so that one with an
  * event tells those of the others. Where none has one, the array's are taken.
  * That they have __GFP_ZERO is a guess then: an array is always to be cleared,

@@ -190,7 +190,8 @@ int call_import_run(struct page_import *pages,
 
 	create_caches(&import);
 	while ((got = trace_reader_next(reader, &event, pages->errors)) > 0) {
-		if (take_event(&import, &event) < 0) {
+		if (page_import_resume(pages, &event) < 0 ||
+		    take_event(&import, &event) < 0) {
 			got = -1;
 			break;
 		}

@@ -81,6 +81,8 @@ static int import_pages(struct page_import *import, struct trace_reader *reader)
 	while ((got = trace_reader_next(reader, &event, import->errors)) > 0) {
 		int err = 0;
 
+		if (page_import_resume(import, &event) < 0)
+			return -1;
 		if (import->lru && lru_import_begin(import->lru, &event) < 0)
 			return -1;
 		if (event.kind <= TRACE_PAGE_FREE)

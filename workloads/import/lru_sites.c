@@ -21,7 +21,7 @@
  *    ahead (readahead_gfp_mask()).
  * 4. Reclaim took pages of it: all of the site's pages are of the list that it
  *    took most of them from, by the event that shrink_inactive_list() writes
- *    after it has freed. In a trace that has none of these events, they are
+ *    after it has freed so many (reclaimed.c). In a trace that has none of these events, they are
  *    page cache; in one that has, what was freed without one is no LRU page.
  * 5. Other GFP_HIGHUSER_MOVABLE: copies of anonymous pages (wp_page_copy()) and
  *    shared memory, tmpfs's files. These are on the anonymous lists too, since
@@ -34,23 +34,19 @@
 
 #include "models/gfp.h"
 #include "sim/base/host.h"
+#include "sim/base/numbers.h"
 #include "workloads/import/live_pages.h"
 #include "workloads/import/lru_sites.h"
+#include "workloads/import/reclaimed.h"
 
-/* Freed by a reclaimer since the last list that it scanned. */
-struct freed {
-	uint64_t pid;
-	uint32_t site;
-	uint64_t nr;
-};
+/* The kin of what reclaim and compaction have for themselves: no site's. */
+#define OWN ((1u << PIECE_KIN_BITS) - 1)
 
 struct survey {
 	struct lru_sites *sites;
 	struct reclaim_watch watch;
-	struct live_pages live; /* kin: index of the site */
-	struct freed *freed;	/* owned; few: of those at it just now */
-	size_t nr_freed;
-	size_t freed_room;
+	struct live_pages live; /* kin: index of the site, or OWN */
+	struct reclaimed reclaimed;
 	bool lists_told; /* the trace says which lists were scanned */
 	struct errors *errors;
 };
@@ -100,81 +96,99 @@ static int see_alloc(struct survey *survey, const struct trace_event *event)
 						   event->order, &old))
 		live_pages_remove(&survey->live, &old);
 	if (reclaim_watch_user(&survey->watch, event) != PAGE_USER_WORKLOAD)
-		return 0;
-	if (add_site(survey->sites, event, &piece.kin, survey->errors) < 0)
+		piece.kin = OWN;
+	else if (add_site(survey->sites, event, &piece.kin, survey->errors) < 0)
 		return -1;
 	if (!event->ok)
 		return 0;
-	survey->sites->site[piece.kin].allocations++;
+	if (piece.kin != OWN)
+		survey->sites->site[piece.kin].allocations++;
 	return live_pages_add(&survey->live, &piece, survey->errors);
 }
 
-static int note_freed(struct survey *survey, uint64_t pid, uint32_t site)
+/* A reclaimer has freed a piece. */
+static int note_taken(struct survey *survey, const struct trace_event *event,
+		      const struct piece *piece)
 {
-	struct freed *freed;
-
-	for (size_t i = 0; i < survey->nr_freed; i++) {
-		freed = &survey->freed[i];
-		if (freed->pid == pid && freed->site == site) {
-			freed->nr++;
-			return 0;
-		}
-	}
-	freed = host_grow(survey->freed, &survey->freed_room,
-			  survey->nr_freed + 1, sizeof(*freed));
-	if (!freed)
-		return error_host(survey->errors, "no memory for call sites");
-	survey->freed = freed;
-	freed[survey->nr_freed++] = (struct freed){ pid, site, 1 };
-	return 0;
+	if (piece->kin == OWN)
+		return 0;
+	survey->sites->site[piece->kin].taken++;
+	return reclaimed_add(&survey->reclaimed, event->line.pid,
+			     RECLAIMED_SITE, piece->kin, piece->order,
+			     survey->errors);
 }
 
-static int see_free(struct survey *survey, const struct trace_event *event)
+/*
+ * A reclaimer has freed a block that the trace did not allocate; `nr_start`:
+ * how many pages of the start were known before.
+ */
+static int note_other(struct survey *survey, const struct trace_event *event,
+		      size_t nr_start)
+{
+	bool is_start = survey->sites->start.nr_taken > nr_start;
+
+	return reclaimed_add(&survey->reclaimed, event->line.pid,
+			     is_start ? RECLAIMED_START : RECLAIMED_OTHER,
+			     is_start ? nr_start : 0, event->order,
+			     survey->errors);
+}
+
+static int see_free(struct survey *survey, const struct trace_event *event,
+		    size_t nr_start)
 {
 	bool reclaimed = reclaim_watch_user(&survey->watch, event) ==
 			 PAGE_USER_RECLAIM;
 	struct piece piece;
+	bool any = false;
 
 	while (live_pages_overlapping(&survey->live, event->pfn, event->order,
 				      &piece)) {
+		any = true;
 		if (piece.order > event->order &&
 		    live_pages_split(&survey->live, event->pfn, event->order,
 				     &piece, survey->errors) < 0)
 			return -1;
 		live_pages_remove(&survey->live, &piece);
-		if (reclaimed &&
-		    note_freed(survey, event->line.pid, piece.kin) < 0)
+		if (reclaimed && note_taken(survey, event, &piece) < 0)
 			return -1;
 	}
-	return 0;
+	return reclaimed && !any ? note_other(survey, event, nr_start) : 0;
 }
 
-/* What the reclaimer freed is accounted for; `shrunk`: the list, or NULL. */
-static void settle(struct survey *survey, uint64_t pid,
-		   const struct trace_event *shrunk)
+static void settle_site(struct lru_site *site, uint64_t nr, bool anon)
 {
-	size_t left = 0;
+	site->taken -= nr;
+	if (anon)
+		site->taken_anon += nr;
+	else
+		site->taken_file += nr;
+}
 
-	for (size_t i = 0; i < survey->nr_freed; i++) {
-		const struct freed *freed = &survey->freed[i];
-		struct lru_site *site = &survey->sites->site[freed->site];
+/* What the reclaimer freed last was on the list. */
+static void settle(struct survey *survey, const struct trace_event *shrunk)
+{
+	uint64_t pid = shrunk->line.pid, left = shrunk->nr_reclaimed;
+	struct lru_sites *sites = survey->sites;
+	struct reclaimed_run taken;
 
-		if (freed->pid != pid)
-			survey->freed[left++] = *freed;
-		else if (!shrunk)
-			site->taken += freed->nr;
-		else if (shrunk->anon)
-			site->taken_anon += freed->nr;
-		else
-			site->taken_file += freed->nr;
+	while (left && reclaimed_take(&survey->reclaimed, pid, left, &taken)) {
+		if (taken.kind == RECLAIMED_SITE)
+			settle_site(&sites->site[taken.which], taken.nr,
+				    shrunk->anon);
+		else if (taken.kind == RECLAIMED_START)
+			start_pages_settle(&sites->start, taken.which, taken.nr,
+					   shrunk->anon ? PAGE_LRU_ANON :
+							  PAGE_LRU_FILE);
+		left -= smaller(left, taken.nr << taken.order);
 	}
-	survey->nr_freed = left;
+	reclaimed_forget(&survey->reclaimed, pid);
 }
 
 static int see(struct survey *survey, const struct trace_event *event)
 {
 	bool names_frame = event->kind == TRACE_PAGE_FREE ||
 			   (event->kind == TRACE_PAGE_ALLOC && event->ok);
+	size_t nr_start = survey->sites->start.nr_taken;
 
 	if (names_frame &&
 	    start_pages_see(&survey->sites->start, event,
@@ -185,17 +199,13 @@ static int see(struct survey *survey, const struct trace_event *event)
 	case TRACE_PAGE_ALLOC:
 		return see_alloc(survey, event);
 	case TRACE_PAGE_FREE:
-		return see_free(survey, event);
+		return see_free(survey, event, nr_start);
 	case TRACE_LRU_SHRUNK:
 		survey->lists_told = true;
-		settle(survey, event->line.pid, event);
-		start_pages_settle(&survey->sites->start, event->line.pid,
-				   event->anon ? PAGE_LRU_ANON : PAGE_LRU_FILE);
+		settle(survey, event);
 		return 0;
 	case TRACE_RECLAIM_END:
-		settle(survey, event->line.pid, NULL);
-		start_pages_settle(&survey->sites->start, event->line.pid,
-				   PAGE_LRU_NONE);
+		reclaimed_forget(&survey->reclaimed, event->line.pid);
 		break;
 	default:
 		break;
@@ -238,8 +248,6 @@ static int read_all(struct survey *survey, struct trace_reader *reader)
 		     number_map_set(&sites->last_event, event.line.pid,
 				    ++sites->nr_events, 0, survey->errors) < 0))
 			return -1;
-	while (survey->nr_freed)
-		settle(survey, survey->freed[0].pid, NULL);
 	if (got == 0 && start_pages_end(&sites->start, reader->pageblock_order,
 					survey->lists_told, survey->errors) < 0)
 		return -1;
@@ -289,7 +297,7 @@ int lru_sites_read(struct lru_sites *sites, const char *path,
 	import_report_free(report);
 	live_pages_release(&survey.live);
 	reclaim_watch_release(&survey.watch);
-	free(survey.freed);
+	reclaimed_release(&survey.reclaimed);
 	return err;
 }
 

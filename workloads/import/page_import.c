@@ -11,13 +11,21 @@
  * - an allocation of a frame that is still live here means that the trace
  *   lost the free: it is supplied just before;
  * - pages that vmalloc takes in bulk are allocated where it asks for the array
- *   of them, though they have no event (bulk_areas.c).
+ *   of them, though they have no event (bulk_areas.c), or later, if somebody
+ *   has one of them then:
+ *
+ *	CPU 0	asks for the array, then may sleep		goes on
+ *	CPU 1		frees a page of those that it will take
+ *		                                               ^ taken here
  *
  * Where reclaim is left to the run, lru_import.c has a word in all of these.
  *
  * The trace does not say which node an allocation asked for: `node: any`, but
  * for pages that vmalloc takes in bulk: the node that it wants the array on.
  */
+#include <stdlib.h>
+
+#include "sim/base/host.h"
 #include "workloads/import/lru_import.h"
 #include "workloads/import/page_import.h"
 
@@ -228,29 +236,92 @@ static int alloc_unseen(struct page_import *import,
 	return 0;
 }
 
-int page_import_bulk(struct page_import *import,
-		     const struct trace_event *event)
+/* An area that is not known may have any. */
+static pfn_t bulk_frame(const struct page_import *import,
+			const struct bulk_area *area, uint32_t page)
 {
-	const struct bulk_area *area;
+	return area->known ? import->bulk.frame[area->first + page] : PFN_NONE;
+}
+
+/* Of the pages that it will take, some are still in use. */
+static bool takes_later(const struct page_import *import,
+			const struct bulk_area *area)
+{
+	struct piece piece;
+
+	for (uint32_t i = 0; area->known && i < area->pages - area->traced; i++)
+		if (live_pages_covering(&import->live,
+					bulk_frame(import, area, i), &piece))
+			return true;
+	return false;
+}
+
+/* By the event's task, as `wanted` says. */
+static int take_bulk(struct page_import *import,
+		     const struct trace_event *event,
+		     const struct bulk_wanted *wanted)
+{
+	const struct bulk_area *area = wanted->area;
 	struct trace_event page = *event;
 
-	if (!bulk_areas_is_array(event))
-		return 0;
-	if (bulk_areas_next(&import->bulk, import->path, import->report, &area,
-			    import->errors) < 0)
-		return -1;
-	if (area->traced)
-		page.gfp = area->gfp;
+	page.gfp = wanted->gfp;
+	page.node = wanted->node;
+	page.order = 0;
 	for (uint32_t i = 0; i < area->pages - area->traced; i++) {
-		page.pfn = area->known ? import->bulk.frame[area->first + i] :
-					 PFN_NONE;
-		page.order = 0;
+		page.pfn = bulk_frame(import, area, i);
 		if (area->known && supply_frees(import, &page) < 0)
 			return -1;
 		if (alloc_unseen(import, &page, page.pfn) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+int page_import_bulk(struct page_import *import,
+		     const struct trace_event *event)
+{
+	struct bulk_wanted wanted = {
+		.pid = event->line.pid,
+		.gfp = event->gfp,
+		.node = event->node,
+	};
+	struct bulk_wanted *grown;
+
+	if (!bulk_areas_is_array(event))
+		return 0;
+	if (bulk_areas_next(&import->bulk, import->path, import->report,
+			    &wanted.area, import->errors) < 0)
+		return -1;
+	if (wanted.area->traced)
+		wanted.gfp = wanted.area->gfp;
+	if (!takes_later(import, wanted.area))
+		return take_bulk(import, event, &wanted) < 0 ? -1 : 1;
+	grown = host_grow(import->wanted, &import->wanted_room,
+			  import->nr_wanted + 1, sizeof(*grown));
+	if (!grown)
+		return error_host(import->errors, "no memory for the trace");
+	import->wanted = grown;
+	grown[import->nr_wanted++] = wanted;
 	return 1;
+}
+
+int page_import_resume(struct page_import *import,
+		       const struct trace_event *event)
+{
+	size_t left = 0;
+
+	if (!import->nr_wanted || event->line.ctx != CONTEXT_PROCESS)
+		return 0;
+	for (size_t i = 0; i < import->nr_wanted; i++) {
+		const struct bulk_wanted *wanted = &import->wanted[i];
+
+		if (wanted->pid != event->line.pid)
+			import->wanted[left++] = *wanted;
+		else if (take_bulk(import, event, wanted) < 0)
+			return -1;
+	}
+	import->nr_wanted = left;
+	return 0;
 }
 
 int page_import_event(struct page_import *import,
@@ -274,5 +345,6 @@ void page_import_release(struct page_import *import)
 {
 	live_pages_release(&import->live);
 	bulk_areas_release(&import->bulk);
+	free(import->wanted);
 	names_free(import->names);
 }

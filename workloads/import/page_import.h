@@ -14,11 +14,22 @@
 
 struct lru_import;
 
+/* An area whose pages its task has asked for, and has not got so far. */
+struct bulk_wanted {
+	const struct bulk_area *area; /* borrowed, of the same import's */
+	uint64_t pid;
+	gfp_t gfp;
+	node_t node;
+};
+
 struct page_import {
 	struct workload_writer writer;
-	struct names *names;	      /* owned */
-	struct live_pages live;	      /* what the trace holds */
-	struct bulk_areas bulk;	      /* what it does not show */
+	struct names *names;	    /* owned */
+	struct live_pages live;	    /* what the trace holds */
+	struct bulk_areas bulk;	    /* what it does not show */
+	struct bulk_wanted *wanted; /* owned */
+	size_t nr_wanted;
+	size_t wanted_room;
 	const char *path;	      /* borrowed: of the trace */
 	uint64_t last_id;	      /* ids are 1, 2, 3, … */
 	bool tasks;		      /* say who calls */
@@ -49,10 +60,18 @@ int page_import_event(struct page_import *import,
 
 /*
  * Where the event is vmalloc's array of an area's pages: 1, and the pages that
- * it takes in bulk become calls. 0: it is another one. -1 with an error.
+ * it takes in bulk become calls, at once or when its task goes on. 0: it is
+ * another one. -1 with an error.
  */
 int page_import_bulk(struct page_import *import,
 		     const struct trace_event *event);
+
+/*
+ * To be called before anything else is made of an event: its task goes on, and
+ * takes the pages that it had asked for. -1 with an error.
+ */
+int page_import_resume(struct page_import *import,
+		       const struct trace_event *event);
 
 void page_import_release(struct page_import *import);
 

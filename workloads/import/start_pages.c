@@ -12,8 +12,9 @@
  *
  * Reclaim takes from the tail (isolate_lru_folios()): whoever went first had
  * been there longest. Which list it was is told by the event that
- * shrink_inactive_list() writes after it has freed; a trace that has none of
- * these has page cache. Once compaction has moved a page, a frame that nobody
+ * shrink_inactive_list() writes after it has freed, and how many of the pages
+ * were that list's (reclaimed.c); a trace that has none of these has page
+ * cache. Once compaction has moved a page, a frame that nobody
  * has named may be one that a page was moved to: from then on what reclaim
  * frees is no page of the start for certain, and is left alone.
  *
@@ -68,10 +69,10 @@ static int add_moved(struct start_pages *pages, pfn_t pfn,
 	return add(pages, &page, errors);
 }
 
-static int add_taken(struct start_pages *pages, pfn_t pfn, uint64_t pid,
+static int add_taken(struct start_pages *pages, pfn_t pfn,
 		     struct errors *errors)
 {
-	const struct start_page page = { .pfn = pfn, .pid = pid };
+	const struct start_page page = { .pfn = pfn };
 
 	pages->nr_taken++;
 	return add(pages, &page, errors);
@@ -91,27 +92,17 @@ int start_pages_see(struct start_pages *pages, const struct trace_event *event,
 			continue;
 		if (number_map_set(&pages->seen, pfn, 0, 0, errors) < 0 ||
 		    (moved && add_moved(pages, (pfn_t)pfn, errors) < 0) ||
-		    (taken &&
-		     add_taken(pages, (pfn_t)pfn, event->line.pid, errors) < 0))
+		    (taken && add_taken(pages, (pfn_t)pfn, errors) < 0))
 			return -1;
 	}
 	return 0;
 }
 
-void start_pages_settle(struct start_pages *pages, uint64_t pid,
+void start_pages_settle(struct start_pages *pages, size_t first, size_t nr,
 			enum page_lru lru)
 {
-	while (pages->nr_settled < pages->nr_taken &&
-	       !pages->page[pages->nr_settled].pid)
-		pages->nr_settled++;
-	for (size_t i = pages->nr_settled; i < pages->nr_taken; i++) {
-		struct start_page *page = &pages->page[i];
-
-		if (page->pid != pid)
-			continue;
-		page->pid = 0;
-		page->lru = lru;
-	}
+	for (size_t i = first; i < first + nr; i++)
+		pages->page[i].lru = lru;
 }
 
 /* What was freed without a list's having been scanned is no LRU page. */

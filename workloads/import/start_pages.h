@@ -9,7 +9,6 @@
 #include "workloads/import/report.h"
 
 struct start_page {
-	uint64_t pid; /* who took it, until it is known from which list */
 	pfn_t pfn;
 	enum page_lru lru; /* PAGE_LRU_NONE: that is not known yet */
 };
@@ -19,7 +18,6 @@ struct start_pages {
 	struct start_page *page; /* owned */
 	size_t nr;
 	size_t nr_taken;
-	size_t nr_settled; /* of these, at the front */
 	size_t room;
 	bool has_moved;		/* compaction has had its hand in */
 	struct number_map seen; /* frames that the trace has named so far */
@@ -29,8 +27,11 @@ struct start_pages {
 int start_pages_see(struct start_pages *pages, const struct trace_event *event,
 		    enum page_user user, struct errors *errors);
 
-/* The process has freed what it took of the list, or is done: PAGE_LRU_NONE. */
-void start_pages_settle(struct start_pages *pages, uint64_t pid,
+/*
+ * What reclaim took came from the list: `nr` pages from the `first` on, as they
+ * were counted by `nr_taken`.
+ */
+void start_pages_settle(struct start_pages *pages, size_t first, size_t nr,
 			enum page_lru lru);
 
 /*

@@ -12,7 +12,7 @@
  *	kfree		call_site= ptr=
  *	kmem_cache_free	call_site= ptr= [name=], the name in newer kernels
  *	mm_page_alloc_extfrag  pageblock_order=
- *	mm_vmscan_lru_shrink_inactive  flags=   (events/vmscan.h)
+ *	mm_vmscan_lru_shrink_inactive  nr_reclaimed= flags=  (events/vmscan.h)
  *
  * A pfn is decimal in older kernels and 0x… in newer ones; some tools print it
  * in hexadecimal without saying so, which shows by a letter in one of the
@@ -214,12 +214,15 @@ static void take_name(struct trace_event *event)
 		event->name = NULL;
 }
 
-/* "flags=RECLAIM_WB_ANON|RECLAIM_WB_ASYNC" */
+/* "nr_scanned=32 nr_reclaimed=31 … flags=RECLAIM_WB_ANON|RECLAIM_WB_ASYNC" */
 static bool take_shrunk(struct trace_event *event)
 {
 	size_t length;
-	const char *s = trace_arg(event->line.args, "flags", &length);
+	const char *s = trace_arg(event->line.args, "nr_reclaimed", &length);
 
+	if (!take_u64(s, length, false, &event->nr_reclaimed))
+		event->nr_reclaimed = UINT64_MAX;
+	s = trace_arg(event->line.args, "flags", &length);
 	if (!s)
 		return false;
 	event->anon = begins(s, length, "RECLAIM_WB_ANON");

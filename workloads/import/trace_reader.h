@@ -23,7 +23,7 @@ enum trace_event_kind {
 	TRACE_RECLAIM_END,
 	TRACE_SHRINKER_BEGIN, /* a slab cache is asked for objects */
 	TRACE_SHRINKER_END,
-	TRACE_LRU_SHRUNK, /* what was freed just before was on an LRU list */
+	TRACE_LRU_SHRUNK, /* so many freed just before were on an LRU list */
 	TRACE_COMPACTION_BEGIN,
 	TRACE_COMPACTION_END,
 };
@@ -51,7 +51,9 @@ struct trace_event {
 	const char *name; /* of the cache, in the line; NULL: not said */
 	size_t name_length;
 
-	bool anon; /* TRACE_LRU_SHRUNK: a list of anonymous pages */
+	/* TRACE_LRU_SHRUNK */
+	bool anon;	       /* a list of anonymous pages */
+	uint64_t nr_reclaimed; /* of the pages freed before; all: UINT64_MAX */
 
 	struct import_kind *counts; /* may be NULL; see trace_event_used() */
 };

@@ -1,0 +1,130 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Does the summary of a run say that its CPUs can't do the load, which rules
+# were broken and why calls were skipped, and nothing of these where there is
+# nothing to tell?
+
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+export KMEMSIM_DATA=$PWD
+
+machine=$tmp/machine.yaml
+work=$tmp/work.yaml
+small_machine >"$machine"
+sed -i 's/cpus: .0./cpus: [0, 1]/' "$machine"
+
+# pages CPU COUNT GAP START: single pages that come and go, `GAP` ns apart.
+pages() {
+	awk -v cpu="$1" -v nr="$2" -v gap="$3" -v t="$4" 'BEGIN {
+		for (; nr > 0; nr -= 2) {
+			printf "  - {t: %d, cpu: %d, op: alloc_pages, id: %d, " \
+				"gfp: GFP_ATOMIC, order: 0}\n", t, cpu, cpu
+			t += gap
+			printf "  - {t: %d, cpu: %d, op: free_pages, id: %d}\n",
+				t, cpu, cpu
+			t += gap
+		}
+	}'
+}
+
+workload() {
+	printf 'kmemsim: workload\nversion: 1\nname: w\nevents:\n'
+	sort -s -t: -k2n
+}
+
+runs() {
+	run "$KMEMSIM" run -c "$machine" -w "$work" "$@"
+	exits_with 0
+}
+
+summary() {
+	jq "$1" "$tmp/stdout"
+}
+
+# ---- a load that is too much ------------------------------------------------
+
+late='^  load        too much for CPU'
+{
+	pages 0 200 1000 0
+	pages 1 8000 100 0
+} | workload >"$work"
+
+it "says which CPU's calls begin late, and by how much"
+runs
+stdout_has "$late 1: calls [0-9.]+ .s late on average, [0-9.]+ .s at most$"
+same "$(grep -c "$late" "$tmp/stdout")" 1 "its lines"
+holds "a line of more than 80 columns" \
+	[ "$(grep "$late" "$tmp/stdout" | wc -L)" -le 80 ]
+
+it "gives the same to programs, as the log has it"
+runs --json --log-ops all -o "$tmp/late.db"
+same "$(summary '.overload | "\(.cpus) \(.cpu) \(.late_calls) \(.late_max_ns)"')" \
+	"\"1 1 $(sqlite3 "$tmp/late.db" "SELECT count(*) || ' ' ||
+		max(cpu_wait_ns) FROM op_log WHERE cpu = 1
+		AND cpu_wait_ns")\"" "the overload"
+
+it "says so of a run that was cut short, too, and whose log is kept"
+runs --until 2ms --log-ops all -o "$tmp/cut.db"
+stdout_has "$late 1"
+
+it "counts the other CPUs of which that is so"
+{
+	pages 0 4000 10 0
+	pages 1 8000 10 0
+} | workload >"$work"
+runs
+stdout_has "$late 1 and 1 other: calls"
+
+it "says nothing of a burst that is over, nor of calls all at once"
+{
+	pages 0 4000 10 0
+	pages 0 4000 50000 10000000
+} | workload >"$work"
+runs
+holds "a burst is no overload" not grep -q "$late" "$tmp/stdout"
+pages 0 4000 0 5 | workload >"$work"
+runs --json
+same "$(summary .overload)" null "the overload"
+
+# ---- rules and reasons ------------------------------------------------------
+
+a_microsecond_each \
+	'kmalloc, id: 1, size: 64, gfp: GFP_KERNEL, ctx: hardirq' \
+	'kfree, id: 1' 'kfree, id: 1' 'kfree, id: 1' \
+	'alloc_pages, id: 2, order: 3, gfp: GFP_KERNEL' \
+	'free_pages, id: 2, order: 2' \
+	'free_pages, pfn: 3000, order: 0' \
+	'alloc_pages, id: 3, order: 15, gfp: GFP_KERNEL' \
+	'free_pages, id: 3' >"$work"
+
+it "names the rules that were broken most, and who has all of them"
+runs --bad-frees count -o "$tmp/rules.db"
+stdout_has '^  broken      2 bad-free, 1 order-too-big, 1 sleep-in-atomic, … \(4 rules\)$' \
+	"^              all: kmemsim export $tmp/rules.db --query broken-rules$"
+run "$KMEMSIM" export "$tmp/rules.db" --query broken-rules
+stdout_has '^bad-free,2,' '^wrong-order,1,'
+
+it "says why calls were skipped, the most frequent reason first"
+runs --bad-frees count
+stdout_has '^  skipped     2 bad-free: frees of ' \
+	'^              1 alloc-failed: frees and uses of what was never given$' \
+	'^              1 not-in-use: of frames ' \
+	'^              all: kmemsim check'
+
+it "gives all of that to programs"
+runs --bad-frees count --json
+same "$(jq -c .skipped_by_reason "$tmp/stdout")" \
+	'{"alloc-failed":1,"not-in-use":1,"bad-free":2}' "the reasons"
+same "$(jq -c .violations_by_rule "$tmp/stdout")" \
+	'{"bad-free":2,"order-too-big":1,"sleep-in-atomic":1,"wrong-order":1}' \
+	"the rules"
+
+it "says nothing of what did not happen"
+a_microsecond_each 'kmalloc, id: 1, size: 64, gfp: GFP_KERNEL' 'kfree, id: 1' \
+	>"$work"
+runs
+holds "lines about nothing" not grep -qE '^  (load|skipped|broken)' \
+	"$tmp/stdout"
+
+done_testing
