@@ -307,7 +307,7 @@ void engine_note_use(struct engine *engine, struct thread *thread, uint64_t ns);
 static inline bool engine_somebody_waits(const struct engine *engine, cpu_t cpu)
 {
 	return engine->cpu[cpu].queue.nr || engine->cpu[cpu].ready ||
-	       engine->cpu[cpu].background;
+	       engine->cpu[cpu].background || engine->cpu[cpu].nr_woken;
 }
 
 /* The CPU is looked at again now, or when it is free: EVENT_CPU. */

@@ -136,10 +136,12 @@ struct cpu {
 	cpu_t number;
 	uint8_t unfinished_levels; /* bit l: unfinished[l] is one, */
 	uint8_t plain_levels;	   /* and a plain one: plain[l] */
-	bool look_stands;      /* the queue's head can't begin before look_ns */
-	bool is_held;	       /* the head waits for a call in another queue */
-	struct thread *holder; /* has the CPU in the middle of its work */
-	struct thread *ready;  /* woken: first come, first served */
+	bool look_stands; /* the queue's head can't begin before look_ns */
+	bool is_held;	  /* the head waits for a call in another queue */
+	uint32_t
+		nr_woken; /* calls that have waited, and wait for it to begin */
+	struct thread *holder;	   /* has the CPU in the middle of its work */
+	struct thread *ready;	   /* woken: first come, first served */
 	struct thread *background; /* kernel tasks that did not come first */
 	struct fair fair;
 	struct look_ahead ahead; /* in the queue: by how many left before */
@@ -172,7 +174,7 @@ struct engine {
 	struct locks locks;
 	struct cpu *cpu;	    /* [nr_cpus] */
 	struct queue_order queued;  /* calls in the CPUs' queues */
-	struct id_order task_order; /* of calls that wait for their task */
+	struct id_order task_order; /* of calls that wait for another to end */
 	struct fair_tasks fair_tasks;
 	uint32_t nr_cpus;
 	struct device device[NR_DEVICES];
@@ -182,6 +184,7 @@ struct engine {
 	size_t thread_capacity;
 	uint32_t nr_threads; /* slots in use and free ones between */
 	uint32_t nr_parked_calls;
+	uint32_t nr_woken; /* of all CPUs */
 	uint32_t nr_yielding;
 	uint64_t frees_seen; /* by the threads that yield */
 	bool has_news;	     /* for the threads that yield */
@@ -359,6 +362,28 @@ static inline enum engine_result engine_finish_calls(struct engine *engine)
 	return engine_finish_left(engine);
 }
 
+/*
+ * Of the calls that have waited for another, and now for their CPU: when the
+ * first of them can begin there; NEVER: nobody knows.
+ */
+uint64_t engine_turn_of_woken(const struct engine *engine,
+			      const struct cpu *cpu);
+/* It begins, if the CPU is free for it; *any: there was one. */
+enum engine_result engine_begin_woken(struct engine *engine, struct cpu *cpu,
+				      bool *any);
+/* Does one before number `seq` wait so, wherever? */
+bool engine_woken_before(const struct engine *engine, uint64_t seq);
+
+/*
+ * Does somebody sleep, or wait to begin, whom a call that begins may have to
+ * wait for? (What its id or its task waits for.)
+ */
+static inline bool engine_may_come_after(const struct engine *engine)
+{
+	return engine->nr_parked_calls || engine->task_order.nr ||
+	       engine->waiting.nr_of_tasks;
+}
+
 /* The timer of a ticket is due: EVENT_RETRY. */
 enum engine_result engine_retry(struct engine *engine, uint32_t ticket);
 
@@ -481,9 +506,6 @@ static inline bool engine_has_io(const struct engine *engine)
 
 /* Does somebody work, or is woken, or is a request under way? */
 bool engine_is_busy(const struct engine *engine);
-
-/* The task's earlier call is not over: its ticket; TICKET_NONE: it is. */
-uint32_t engine_task_is_asleep(const struct engine *engine, uint32_t task);
 
 /* --- for the timeline --- */
 

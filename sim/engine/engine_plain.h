@@ -30,9 +30,9 @@ static inline size_t engine_row_end(const struct engine *engine)
 static inline bool engine_has_only_calls(const struct engine *engine)
 {
 	return engine->may_be_plain && engine->result == ENGINE_DONE &&
-	       !engine->cut && !engine->nr_parked_calls &&
-	       !engine->task_order.nr && !engine->samples_waiting &&
-	       !engine->nr_yielding && !engine->kernel->work.nr &&
+	       !engine->cut && !engine_may_come_after(engine) &&
+	       !engine->samples_waiting && !engine->nr_yielding &&
+	       !engine->kernel->work.nr &&
 	       engine->waiting.runnable.first == TICKET_NONE;
 }
 

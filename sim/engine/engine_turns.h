@@ -78,7 +78,7 @@ static inline uint64_t next_turn(const struct engine *engine,
 	*held = cpu->queue.nr && is_held_back(engine, cpu);
 	if (cpu->queue.nr && !*held)
 		turn = cpu_free_at(cpu, first_call(cpu)->ctx);
-	if (cpu->ready || cpu->background)
+	if (cpu->ready || cpu->background || cpu->nr_woken)
 		turn = engine_turn_of_threads(engine, cpu, turn);
 	return turn;
 }
@@ -135,7 +135,7 @@ static inline bool is_looked_at_in_vain(const struct engine *engine,
 {
 	const struct call *head;
 
-	if (cpu->ready || cpu->background || !cpu->queue.nr)
+	if (cpu->ready || cpu->background || cpu->nr_woken || !cpu->queue.nr)
 		return false;
 	head = first_call(cpu);
 	if (head->op == OP_SAMPLE)
@@ -198,7 +198,8 @@ static inline bool would_look_in_vain(const struct engine *engine,
 		       (cpu->is_held && is_held_back(engine, cpu));
 
 	return in_vain && engine->short_cuts && cpu->queue.nr && !cpu->ready &&
-	       !cpu->background && !cpu_ended_levels(cpu, engine->now_ns);
+	       !cpu->background && !cpu->nr_woken &&
+	       !cpu_ended_levels(cpu, engine->now_ns);
 }
 
 /*
