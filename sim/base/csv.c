@@ -6,6 +6,8 @@
  * no quotes; empty lines mean nothing; a line may end in a carriage return and
  * a newline, and the first may begin with a byte order mark, as spreadsheets
  * write it. Left out: quoting (RFC 4180), which none of these files needs.
+ * What is our own output has it, and columns of any number and name:
+ * results/sweep_file.c reads that.
  */
 
 #include "sim/base/csv.h"
