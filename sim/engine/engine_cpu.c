@@ -16,11 +16,13 @@
  *   context follow each other.
  * - Interrupts are off while a call holds a spinlock that the allocators take
  *   with interrupts off, and while it spins for one: they come in afterwards.
- *   Both lie at the beginning of a call. An NMI does not wait.
+ *   Both lie at the beginning of a call. An NMI does not wait; what it
+ *   interrupts has them off for as much longer.
  * - Calls on one CPU begin in the file's order: an interrupt does not overtake
  *   a call above it that waits for the CPU.
  *
- * Left out: time slices (a call in process context runs until it sleeps or
+ * Left out: that a lock whose holder an NMI interrupts is free later for other
+ * CPUs, too; time slices (a call in process context runs until it sleeps or
  * ends), moving callers to other CPUs, softirqs put off to ksoftirqd.
  */
 

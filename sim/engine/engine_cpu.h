@@ -46,6 +46,9 @@ static inline void cpu_put_off(struct cpu *cpu, int level, uint64_t ns,
 		cpu->put_off_ns[l] += later_ns;
 		cpu->free_ns[l] = larger(cpu->until_ns[l], cpu->free_ns[l + 1]);
 	}
+	/* An NMI comes between whoever has interrupts off and their end. */
+	if (level == CONTEXT_NMI && cpu->irqs_off_until_ns > now_ns)
+		cpu->irqs_off_until_ns += ns;
 }
 
 /*

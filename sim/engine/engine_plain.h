@@ -203,7 +203,11 @@ static inline bool engine_keep_on(struct engine *engine, struct cpu *cpu,
 				  unsigned int level, uint64_t irqs_off_ns,
 				  bool is_plain)
 {
-	uint64_t irqs_off_until_ns = engine->now_ns + irqs_off_ns;
+	uint64_t off_ns = engine->now_ns + irqs_off_ns;
+	/* Those that an NMI has interrupted have them off for longer. */
+	uint64_t irqs_off_until_ns =
+		level == CONTEXT_NMI ? larger(off_ns, cpu->irqs_off_until_ns) :
+				       off_ns;
 	bool is_earlier = irqs_off_until_ns < cpu->irqs_off_until_ns;
 
 	BUG_ON(cpu_has_unfinished(cpu, (int)level));
