@@ -32,8 +32,7 @@
 #include "sim/source.h"
 #include "workloads/workload.h"
 
-#define FOR_EVER "1000000s"
-#define FOR_EVER_NS 1000000000000000ull
+#define FOR_EVER "1000000s"   /* longer than any recording lasts */
 #define APART_NS 100000000ull /* more than any call takes */
 
 char *path_in(const char *directory, const char *file)
@@ -58,7 +57,7 @@ char *case_name(const char *directory)
 }
 
 struct config *load_machine(const char *config_path, bool scripted,
-			    struct errors *errors)
+			    bool *numbered, struct errors *errors)
 {
 	static const char *const nobody_else[] = {
 		"scheduler.keeps_cpu=" FOR_EVER,
@@ -67,7 +66,9 @@ struct config *load_machine(const char *config_path, bool scripted,
 	};
 	struct config *config = load_config(config_path, NULL, 0, errors);
 
-	if (!config || !scripted || config->machine.scheduler.kernel_threads)
+	*numbered = config && scripted &&
+		    !config->machine.scheduler.kernel_threads;
+	if (!*numbered)
 		return config;
 	config_free(config);
 	return load_config(config_path, nobody_else, LENGTH(nobody_else),
@@ -131,13 +132,10 @@ static struct source *number(struct source *calls, struct errors *errors)
 	return &numbered->source;
 }
 
-struct source *open_calls(const char *workload_path,
-			  const struct config *config, struct names *names,
-			  struct errors *errors)
+struct source *open_calls(const char *workload_path, bool numbered,
+			  struct names *names, struct errors *errors)
 {
 	struct source *calls = workload_open(workload_path, names, errors);
 
-	if (!calls || config->machine.scheduler.keeps_cpu_ns != FOR_EVER_NS)
-		return calls;
-	return number(calls, errors);
+	return calls && numbered ? number(calls, errors) : calls;
 }

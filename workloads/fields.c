@@ -23,14 +23,13 @@ int field_error(struct field_input *input, const struct yaml_item *item,
 				  "draws from several" :
 				  "";
 
-	if (match)
-		error_input(input->errors, item->place,
-			    "%s: \"%.*s%s\" is not %s; did you mean \"%s\"?",
-			    key, shown, item->value, more, wanted, match);
-	else
-		error_input(input->errors, item->place,
-			    "%s: \"%.*s%s\" is not %s%s", key, shown,
-			    item->value, more, wanted, one);
+	struct text near = TEXT_EMPTY;
+
+	text_add_near(&near, match);
+	error_input(input->errors, item->place, "%s: \"%.*s%s\" is not %s%s",
+		    key, shown, item->value, more, wanted,
+		    near.s ? near.s : one);
+	text_release(&near);
 	return 1;
 }
 

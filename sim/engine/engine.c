@@ -193,7 +193,7 @@ static inline bool begins_at_once(const struct engine *engine,
 	const struct cpu *cpu = &engine->cpu[call->cpu];
 
 	return engine->fast_paths && call->cpu < engine->nr_cpus &&
-	       !engine_has_queued(engine) && !cpu->ready &&
+	       !engine_has_queued(engine) && !cpu->ready && !cpu->nr_woken &&
 	       engine->now_ns == call->t_ns && cpu_is_idle(cpu, engine->now_ns);
 }
 
@@ -338,8 +338,8 @@ static enum engine_result wind_up(struct engine *engine, bool *done)
 			return engine_run_event(engine);
 		if (engine->now_ns < until_ns)
 			engine_note(engine, engine_advance(engine, until_ns));
-	} else if (complete &&
-		   (engine->nr_parked_calls || engine_has_queued(engine))) {
+	} else if (complete && (engine->nr_parked_calls || engine->nr_woken ||
+				engine_has_queued(engine))) {
 		bool stuck = is_stuck(engine);
 
 		if (engine->nr_yielding && (stuck || !engine_is_busy(engine))) {
