@@ -74,12 +74,29 @@ struct config *load_machine(const char *config_path, bool scripted,
 			   errors);
 }
 
-/* Another source's calls, too far apart for any two to overlap. */
+/*
+ * Another source's calls, one after another. Those of one CPU are all due at
+ * once and wait for each other, so that no time passes between them: a tick of
+ * the clock there would let others have the CPU. Where the CPU changes, calls
+ * are too far apart to overlap.
+ */
 struct numbered {
 	struct source source;
 	struct source *calls;
 	uint64_t nr;
+	uint64_t due_ns;
+	cpu_t cpu; /* of the call before */
 };
+
+static uint64_t due(struct numbered *numbered, cpu_t cpu)
+{
+	numbered->nr++;
+	if (cpu == numbered->cpu)
+		return ++numbered->due_ns;
+	numbered->cpu = cpu;
+	numbered->due_ns = numbered->nr * APART_NS;
+	return numbered->due_ns;
+}
 
 static long read_numbered(struct source *source, struct call *batch, size_t max,
 			  struct errors *errors)
@@ -93,7 +110,7 @@ static long read_numbered(struct source *source, struct call *batch, size_t max,
 	calls->interrupted = source->interrupted;
 	nr = source_read(calls, batch, max, errors);
 	for (long i = 0; i < nr; i++)
-		batch[i].t_ns = ++numbered->nr * APART_NS;
+		batch[i].t_ns = due(numbered, batch[i].cpu);
 	return nr;
 }
 
