@@ -18,6 +18,9 @@
  * have the CPU between its calls, and the times are the kernel's own, counted
  * so that the timer's ticks are at multiples of 4 ms: kswapd and kcompactd run
  * when the fair scheduler lets them (sim/fair.c).
+ *
+ * A scripted recording is of some nodes' memory. The machine had more, where
+ * its CPUs are: cli/unrecorded.c.
  */
 
 #include "cli/recording.h"
@@ -26,6 +29,7 @@
 #include <string.h>
 
 #include "cli/simulate.h"
+#include "cli/unrecorded.h"
 #include "sim/base/host.h"
 #include "sim/base/numbers.h"
 #include "sim/base/text.h"
@@ -67,11 +71,17 @@ struct config *load_machine(const char *config_path, bool scripted,
 	};
 	struct config *config = load_config(config_path, NULL, 0, errors);
 
-	if (!config || !scripted || config->machine.scheduler.kernel_threads)
-		return config;
-	config_free(config);
-	return load_config(config_path, nobody_else, LENGTH(nobody_else),
-			   errors);
+	if (config && scripted && !config->machine.scheduler.kernel_threads) {
+		config_free(config);
+		config = load_config(config_path, nobody_else,
+				     LENGTH(nobody_else), errors);
+	}
+	if (config && scripted &&
+	    add_unrecorded_memory(&config->machine, errors)) {
+		config_free(config);
+		return NULL;
+	}
+	return config;
 }
 
 /*
