@@ -43,13 +43,11 @@
 
 #include "models/gfp.h"
 #include "models/report.h"
+#include "models/vmalloc/vmalloc.h"
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 
 #define LAZY_BYTES_PER_BIT (32ull << 20) /* lazy_max_pages() */
-
-/* No run's name has this number: names count up from 1. */
-#define VMAP_AREA_CACHE_NAME UINT32_MAX
 
 static uint64_t lazy_max_pages(const struct memory *memory)
 {
@@ -139,7 +137,7 @@ static int create_cache(struct vmap_space *space)
 	uint32_t word = space->memory->desc->address_bits / 8;
 	struct slab_cache_request request = {
 		.name = VMAP_AREA_CACHE_NAME,
-		.text = "vmap_area",
+		.text = VMAP_AREA_CACHE_TEXT,
 		.size = 8 * word,
 		.flags = SLAB_PANIC,
 	};
