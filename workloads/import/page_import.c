@@ -277,32 +277,41 @@ static int take_bulk(struct page_import *import,
 	return 0;
 }
 
-int page_import_bulk(struct page_import *import,
-		     const struct trace_event *event)
+static int take_bulk_later(struct page_import *import,
+			   const struct bulk_wanted *wanted)
 {
-	struct bulk_wanted wanted = {
-		.pid = event->line.pid,
-		.gfp = event->gfp,
-		.node = event->node,
-	};
-	struct bulk_wanted *grown;
-
-	if (!bulk_areas_is_array(event))
-		return 0;
-	if (bulk_areas_next(&import->bulk, import->path, import->report,
-			    &wanted.area, import->errors) < 0)
-		return -1;
-	if (wanted.area->traced)
-		wanted.gfp = wanted.area->gfp;
-	if (!takes_later(import, wanted.area))
-		return take_bulk(import, event, &wanted) < 0 ? -1 : 1;
-	grown = host_grow(import->wanted, &import->wanted_room,
+	struct bulk_wanted *grown =
+		host_grow(import->wanted, &import->wanted_room,
 			  import->nr_wanted + 1, sizeof(*grown));
+
 	if (!grown)
 		return error_host(import->errors, "no memory for the trace");
 	import->wanted = grown;
-	grown[import->nr_wanted++] = wanted;
-	return 1;
+	grown[import->nr_wanted++] = *wanted;
+	return 0;
+}
+
+int page_import_bulk(struct page_import *import,
+		     const struct trace_event *event)
+{
+	struct bulk_wanted wanted = { .pid = event->line.pid,
+				      .node = event->node };
+	bool later = false;
+	int err;
+
+	if (!bulk_areas_is_array(event))
+		return 0;
+	do {
+		if (bulk_areas_next(&import->bulk, import->path, import->report,
+				    &wanted.area, import->errors) < 0)
+			return -1;
+		wanted.gfp = wanted.area->traced ? wanted.area->gfp :
+						   event->gfp;
+		later = later || takes_later(import, wanted.area);
+		err = later ? take_bulk_later(import, &wanted) :
+			      take_bulk(import, event, &wanted);
+	} while (!err && wanted.area->is_array);
+	return err ? -1 : 1;
 }
 
 int page_import_resume(struct page_import *import,
