@@ -265,6 +265,46 @@ static void pages_taken_by_a_task_that_had_to_wait(void **state)
 	assert_int_equal(text.report.bulk_found, 1);
 }
 
+/*
+ * Expect: who chooses a node has the one of the frame that it got: by
+ * __GFP_THISNODE, as khugepaged, for per-CPU memory. Others have any.
+ */
+static void callers_that_choose_a_node(void **state)
+{
+	(void)state;
+	import_file(
+		&text,
+		scratch_file(
+			&text.workload.scratch, "t.txt",
+			"a-1 [000] ..... 1.0: mm_page_alloc: page=1 pfn=1 "
+			"order=0 gfp_flags=GFP_KERNEL|__GFP_THISNODE\n"
+			"khugepaged-9 [000] ..... 1.0: mm_page_alloc: page=1 "
+			"pfn=512 order=9 gfp_flags=GFP_TRANSHUGE\n"
+			"a-1 [000] ..... 1.0: mm_page_alloc: page=1 pfn=2 "
+			"order=0 gfp_flags=GFP_KERNEL|__GFP_HIGHMEM\n"
+			"a-1 [000] ..... 1.0: mm_page_alloc: page=1 pfn=3 "
+			"order=0 gfp_flags=GFP_KERNEL|__GFP_HIGHMEM|"
+			"__GFP_NOWARN\n"
+			"a-1 [000] ..... 1.0: mm_page_alloc: page=1 pfn=1024 "
+			"order=9 gfp_flags=GFP_TRANSHUGE\n"),
+		IMPORT_PAGES);
+	expect_events(&text, "  - {t: 0, op: alloc_pages, id: 1, order: 0, "
+			     "gfp: GFP_KERNEL|__GFP_THISNODE, node: recorded, "
+			     "recorded: {ok: true, pfn: 1}}\n"
+			     "  - {t: 0, op: alloc_pages, id: 2, order: 9, "
+			     "gfp: GFP_TRANSHUGE, node: recorded, "
+			     "recorded: {ok: true, pfn: 512}}\n"
+			     "  - {t: 0, op: alloc_pages, id: 3, order: 0, "
+			     "gfp: GFP_KERNEL|__GFP_HIGHMEM, node: recorded, "
+			     "recorded: {ok: true, pfn: 2}}\n"
+			     "  - {t: 0, op: alloc_pages, id: 4, order: 0, "
+			     "gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN, "
+			     "recorded: {ok: true, pfn: 3}}\n"
+			     "  - {t: 0, op: alloc_pages, id: 5, order: 9, "
+			     "gfp: GFP_TRANSHUGE, "
+			     "recorded: {ok: true, pfn: 1024}}\n");
+}
+
 #define RANGE(time, ptr)                                                       \
 	"a-1 [000] ..... " time ": kmalloc: "                                  \
 	"call_site=__get_vm_area_node+0x1/0x2 ptr=" ptr " "                    \
@@ -516,6 +556,7 @@ int main(void)
 		TEST(blocks_split_by_the_kernel),
 		TEST(pages_that_vmalloc_takes_in_bulk),
 		TEST(pages_taken_by_a_task_that_had_to_wait),
+		TEST(callers_that_choose_a_node),
 		TEST(an_area_whose_array_is_an_area),
 		TEST(an_area_of_a_size_that_nothing_tells),
 		TEST(arrays_that_are_too_large),
