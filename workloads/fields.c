@@ -274,9 +274,16 @@ static int parse_node(const struct field *field, struct field_input *input,
 		call->node = NODE_ANY;
 		return 0;
 	}
+	if (strcmp(item->value, "recorded") == 0) {
+		call->node = NODE_RECORDED;
+		return 0;
+	}
 	if (!parse_u64(item->value, item->length, &value) || value >= MAX_NODES)
-		return field_error(input, item, field->name,
-				   "\"any\" or a number from 0 to 63", NULL);
+		return field_error(
+			input, item, field->name,
+			"\"any\", \"recorded\" or a number from 0 to "
+			"63",
+			NULL);
 	call->node = (node_t)value;
 	return 0;
 }

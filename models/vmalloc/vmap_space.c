@@ -44,6 +44,7 @@
 
 #include "models/gfp.h"
 #include "models/report.h"
+#include "models/vmalloc/vmalloc.h"
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 
@@ -51,9 +52,6 @@
 
 /* Kept by a CPU from before the run: nobody counted where it is. */
 #define PRELOAD_BOOT (OBJECT_NONE - 2)
-
-/* No run's name has this number: names count up from 1. */
-#define VMAP_AREA_CACHE_NAME UINT32_MAX
 
 static uint64_t lazy_max_pages(const struct memory *memory)
 {
@@ -143,7 +141,7 @@ static int create_cache(struct vmap_space *space)
 	uint32_t word = space->memory->desc->address_bits / 8;
 	struct slab_cache_request request = {
 		.name = VMAP_AREA_CACHE_NAME,
-		.text = "vmap_area",
+		.text = VMAP_AREA_CACHE_TEXT,
 		.size = 8 * word,
 		.flags = SLAB_PANIC,
 	};
