@@ -20,6 +20,7 @@
 
 #include "cli/cli.h"
 #include "cli/compare_runs.h"
+#include "cli/shipped.h"
 #include "results/join.h"
 #include "results/plots/plot.h"
 #include "sim/base/host.h"
@@ -41,8 +42,10 @@ const struct verb compare_verb = {
 "and reclaim, each with its difference to the first. A database may hold\n"
 "several runs; JOINED.db#2 is one of them.\n"
 "\n"
-"  -c, --config CONFIG      a machine; give two or more\n"
-"  -w, --workload WORKLOAD  what happens on it\n"
+"  -c, --config CONFIG      a machine; give two or more. A file, or a name that\n"
+"                           `kmemsim list configs` prints\n"
+"  -w, --workload WORKLOAD  what happens on it; the same, of `kmemsim list\n"
+"                           workloads`\n"
 "      --seeds N            with seeds 1 to N, or a range: 5..8; differences\n"
 "                           are then told with their 95 % interval\n"
 "      --jobs N             runs at a time (default: one a CPU)\n"
@@ -490,8 +493,10 @@ static int compare_main(int argc, char **argv)
 	struct simulation *simulation = &comparison.simulation;
 	struct words databases = { .nr = 0 };
 	const struct option_spec specs[] = {
-		{ "--config", 'c', "a file", .words = &comparison.configs },
-		{ "--workload", 'w', "a file", .words = &comparison.workloads },
+		{ "--config", 'c', "a file", .shipped = &shipped_configs,
+		  .words = &comparison.configs },
+		{ "--workload", 'w', "a file", .shipped = &shipped_workloads,
+		  .words = &comparison.workloads },
 		{ "--set", 0, "PATH=VALUE", .words = &comparison.sets },
 		{ "--seeds", 0, "a number or a range",
 		  .text = &comparison.seeds },
