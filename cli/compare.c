@@ -152,8 +152,8 @@ static int print_table(struct comparison *comparison, const struct group *group,
 					       COMPARE_LINES_USUAL,
 		.at_once = comparison->at_once,
 		.width = terminal_width(),
-		.thresholds = comparison->thresholds,
-		.nr_thresholds = comparison->fail_if.nr,
+		.thresholds = comparison->fail_if.thresholds,
+		.nr_thresholds = comparison->fail_if.given.nr,
 		.is_scratch = *comparison->scratch != '\0',
 		.no_head = !group->is_first,
 	};
@@ -163,13 +163,15 @@ static int print_table(struct comparison *comparison, const struct group *group,
 
 	if (compare_databases(&options, &text, result, &errors) < 0) {
 		status = fail_with(&errors);
-		if (result->wrong_usage && status == EXIT_INPUT)
+		if (result->verdicts.wrong_usage && status == EXIT_INPUT)
 			status = EXIT_USAGE;
 	} else {
 		fputs(text.s ? text.s : "", stdout);
 		fflush(stdout);
-		fputs(result->crossed.s ? result->crossed.s : "", stderr);
-		comparison->any_crossed |= result->nr_crossed != 0;
+		fputs(result->verdicts.crossed.s ? result->verdicts.crossed.s :
+						   "",
+		      stderr);
+		comparison->any_crossed |= result->verdicts.nr_crossed != 0;
 	}
 	text_release(&text);
 	return status;
@@ -194,7 +196,7 @@ static int draw_all(const struct comparison *comparison,
 
 static int print_group(struct comparison *comparison, const struct group *group)
 {
-	struct compare_result result = { .nr_crossed = 0 };
+	struct compare_result result = { .nr_contestants = 0 };
 	int status = print_table(comparison, group, &result);
 
 	if (!status && comparison->output && !comparison->joins)
@@ -292,11 +294,10 @@ static int print_all(struct comparison *comparison,
 static void release(struct comparison *comparison)
 {
 	compare_forget_runs(comparison);
-	free(comparison->thresholds);
 	words_release(&comparison->configs);
 	words_release(&comparison->workloads);
 	words_release(&comparison->sets);
-	words_release(&comparison->fail_if);
+	fail_if_release(&comparison->fail_if);
 }
 
 static size_t count_stdin(const struct words *words)
@@ -383,43 +384,6 @@ static int read_seeds(struct comparison *comparison,
 	return 0;
 }
 
-/* Before anything runs: a typing error must not show after an hour. */
-static int read_thresholds(struct comparison *comparison)
-{
-	const struct words *words = &comparison->fail_if;
-	struct errors errors = ERRORS_NONE;
-
-	comparison->thresholds =
-		host_alloc(words->nr + 1, sizeof(*comparison->thresholds));
-	if (!comparison->thresholds) {
-		fputs("error: no memory for thresholds\n", stderr);
-		return EXIT_FAILED;
-	}
-	for (size_t i = 0; i < words->nr; i++)
-		threshold_parse(&comparison->thresholds[i], words->word[i],
-				i + 1, &errors);
-	if (!errors.nr)
-		return 0;
-	fail_with(&errors);
-	return EXIT_USAGE;
-}
-
-/* `--fail-if list`: -1 where that was asked for, and done. */
-static int list_metrics(const struct comparison *comparison)
-{
-	struct text text = TEXT_EMPTY;
-
-	for (size_t i = 0; i < comparison->fail_if.nr; i++) {
-		if (strcmp(comparison->fail_if.word[i], "list") != 0)
-			continue;
-		metric_list(&text);
-		fputs(text.s ? text.s : "", stdout);
-		text_release(&text);
-		return -1;
-	}
-	return 0;
-}
-
 /* A new file that is named like a database; a folder may be, too. */
 static bool is_database_name(const char *path)
 {
@@ -475,7 +439,7 @@ static int do_compare(struct comparison *comparison,
 
 static int prepare(struct comparison *comparison, const struct words *databases)
 {
-	int status = list_metrics(comparison);
+	int status = fail_if_read(&comparison->fail_if);
 
 	if (!status)
 		status = read_seeds(comparison, databases);
@@ -484,7 +448,7 @@ static int prepare(struct comparison *comparison, const struct words *databases)
 	if (!status)
 		status = batch_read_jobs(&compare_verb, comparison->jobs,
 					 &comparison->at_once);
-	return status ? status : read_thresholds(comparison);
+	return status;
 }
 
 static int compare_main(int argc, char **argv)
@@ -505,7 +469,7 @@ static int compare_main(int argc, char **argv)
 		  .text = &comparison.output },
 		{ "--label", 0, "a sample's label", .text = &comparison.label },
 		{ "--fail-if", 0, "an expression",
-		  .words = &comparison.fail_if },
+		  .words = &comparison.fail_if.given },
 		{ "--all", 0, .flag = &comparison.all },
 		{ "--changed", 0, .flag = &comparison.changed },
 		{ "--seed", 0, "a number", .text = &simulation->seed },

@@ -275,12 +275,19 @@ static void choose_columns(const struct sweep_points *points, size_t width,
 		}
 }
 
+static bool has_intervals(const struct sweep_points *points)
+{
+	for (size_t g = 0; g < points->nr_groups; g++)
+		if (sweep_group_seeds(points, g) > 1)
+			return true;
+	return false;
+}
+
 static void set_columns(const struct sweep_points *points, size_t width,
 			struct columns *columns)
 {
 	*columns = (struct columns){ .nr = 0 };
-	for (size_t g = 0; g < points->nr_groups; g++)
-		columns->intervals |= sweep_group_seeds(points, g) > 1;
+	columns->intervals = has_intervals(points);
 	if (!points->table->nr_asked)
 		choose_columns(points, width, columns);
 	while (columns->nr < points->table->nr_asked &&
@@ -358,8 +365,56 @@ static void add_text(const struct sweep_points *points, size_t width,
 			 columns.intervals ? ", ± their 95 % interval" : "");
 }
 
+/* ---- thresholds --------------------------------------------------------- */
+
+static double mean_of_group(const void *argument, const struct metric *metric,
+			    size_t group)
+{
+	struct interval interval;
+
+	sweep_group_interval(argument, metric, group, &interval);
+	return interval.mean;
+}
+
+/* "min_free_kbytes=512,batch=auto" */
+static void add_group_name(const void *argument, size_t group, struct text *out)
+{
+	const struct sweep_points *points = argument;
+	const struct sweep_table *table = points->table;
+	size_t row = sweep_group_row(points, group);
+	bool any = false;
+
+	for (size_t a = 0; a < table->nr_axes; a++) {
+		if (!sweep_axis_varies(table, a))
+			continue;
+		text_add(out, "%s%s=", any ? "," : "", table->short_axis[a]);
+		text_add_visible(out, table->row[row].value[a]);
+		any = true;
+	}
+	if (!any)
+		text_add_visible(out, table->row[row].name);
+}
+
+static int judge(const struct sweep_points *points, struct verdicts *verdicts,
+		 struct errors *errors)
+{
+	const struct judged judged = {
+		.thresholds = points->table->thresholds,
+		.nr_thresholds = points->table->nr_thresholds,
+		.metrics = &points->metrics,
+		.nr = points->nr_groups,
+		.are_means = has_intervals(points),
+		.value = mean_of_group,
+		.add_name = add_group_name,
+		.argument = points,
+	};
+
+	return thresholds_judge(&judged, verdicts, errors);
+}
+
 int sweep_index(const struct sweep_table *table, size_t width,
-		struct text out[NR_SWEEP_FORMATS], struct errors *errors)
+		struct text out[NR_SWEEP_FORMATS], struct verdicts *verdicts,
+		struct errors *errors)
 {
 	struct sweep_points points;
 	int result = sweep_points_read(&points, table, errors);
@@ -368,10 +423,13 @@ int sweep_index(const struct sweep_table *table, size_t width,
 		add_csv(&points, out);
 		add_json(&points, &out[SWEEP_JSON]);
 		add_text(&points, width ?: WIDTH_USUAL, &out[SWEEP_TEXT]);
+		result = judge(&points, verdicts, errors);
 	}
 	sweep_points_release(&points);
 	for (int format = 0; !result && format < NR_SWEEP_FORMATS; format++)
 		if (out[format].failed)
 			result = error_host(errors, "sweep");
+	if (!result && verdicts->crossed.failed)
+		result = error_host(errors, "sweep");
 	return result;
 }

@@ -94,9 +94,6 @@ void compare_write_csv(const struct comparison *comparison, struct text *out);
  */
 int compare_read_runs(struct comparison *comparison, struct errors *errors);
 
-/* results/compare/compare_thresholds.c: judges all; -1 with an error added. */
-int compare_judge(struct comparison *comparison, struct errors *errors);
-
 /* A value for people: "12.3 us", "0.512", "4.0 %", "-" for none. */
 #define METRIC_TEXT_MAX 48
 const char *metric_format(enum metric_unit unit, double value,

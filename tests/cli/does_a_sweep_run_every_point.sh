@@ -144,6 +144,32 @@ is_gone "$tmp/none"
 stderr_has '--metric:1:1: error: there is no metric "stals"; did you mean' \
 	'--metric:2:9: error: unusable takes a label, the order'
 
+it "judges each point, and the differences to the first one"
+run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$swept" --fail-if 'failures > 1' \
+	--fail-if 'delta(failures) > 1' --fail-if 'oom_kills > 0'
+exits_with 4
+stdout_has '^12 points, 12 complete'
+stderr_has "^--fail-if 'failures > 1': workload=blocks.yaml,min_free_kbytes=4096,allocator=slab has 2 in the mean, off by 1$" \
+	"^--fail-if 'delta\(failures\) > 1': workload=blocks.yaml,"
+same "$(grep -c page.yaml "$tmp/stderr")" 0 "lines of points that kept it"
+run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$swept" --fail-if 'failures > 9'
+exits_with 0
+stderr_is_empty
+
+it "does not know a threshold before it runs, or has nothing to hold it against"
+run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$tmp/none" --fail-if 'failurs > 1'
+exits_with 2
+stderr_has '^--fail-if:1:1: error: .*did you mean "failures"'
+is_gone "$tmp/none"
+run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$swept" \
+	--fail-if 'unusable[9, 3/Normal] > 0'
+exits_with 2
+stdout_has '^12 points, 12 complete'
+stderr_has '^--fail-if:1:1: error: no run has unusable\[9, 3/Normal\]; did you'
+run "$KMEMSIM" sweep --fail-if list
+exits_with 0
+stdout_has '^metric +unit +meaning$'
+
 it "has the unusable index of the order that failed, beside the usual ones"
 cat >"$tmp/order4.yaml" <<END
 kmemsim: sweep
