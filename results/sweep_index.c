@@ -97,8 +97,8 @@ static void add_means_row(const struct sweep_points *points, size_t group,
 	text_add(out, ",%s,%zu", metric_unit_names[metric->family->unit],
 		 interval.nr);
 	add_csv_number(out, interval.mean);
-	add_csv_number(out, interval.mean - interval.half_width);
-	add_csv_number(out, interval.mean + interval.half_width);
+	add_csv_number(out, interval.low);
+	add_csv_number(out, interval.high);
 	text_add(out, "\n");
 }
 
@@ -148,8 +148,8 @@ static void add_interval(const struct sweep_points *points,
 	json_begin_object(json, metric->name);
 	json_int(json, "seeds", (int64_t)interval.nr);
 	add_real(json, "mean", interval.mean);
-	add_real(json, "low", interval.mean - interval.half_width);
-	add_real(json, "high", interval.mean + interval.half_width);
+	add_real(json, "low", interval.low);
+	add_real(json, "high", interval.high);
 	json_end_object(json);
 }
 
@@ -201,6 +201,7 @@ static void add_json(const struct sweep_points *points, struct text *out)
 /* The columns of the table. */
 struct columns {
 	const struct metric *metric[COLUMNS_MAX];
+	int decimals[COLUMNS_MAX];
 	size_t nr;
 	bool intervals; /* a group has more than one run */
 };
@@ -226,16 +227,37 @@ static size_t axes_width(const struct sweep_table *table)
 /* "=": every seed gave the same. */
 static const char *half_width_text(const struct metric *metric,
 				   const struct interval *interval,
-				   char text[METRIC_TEXT_MAX])
+				   int decimals, char text[METRIC_TEXT_MAX])
 {
 	if (interval->half_width == 0)
 		return "=";
-	return metric_format(metric->family->unit, interval->half_width, text);
+	return metric_format_to(metric->family->unit, interval->half_width,
+				decimals, text);
+}
+
+/* As many as one of the column's numbers needs, all of them have. */
+static int column_decimals(const struct sweep_points *points,
+			   const struct metric *metric)
+{
+	enum metric_unit unit = metric->family->unit;
+	int decimals = 0;
+
+	for (size_t g = 0; g < points->nr_groups; g++) {
+		struct interval of;
+
+		sweep_group_interval(points, metric, g, &of);
+		decimals = metric_decimals(unit, of.mean, decimals);
+		if (of.mean < METRIC_LARGE)
+			decimals = metric_decimals(unit, of.half_width,
+						   decimals);
+	}
+	return decimals;
 }
 
 static size_t metric_width(const struct sweep_points *points,
 			   const struct metric *metric, bool intervals)
 {
+	int decimals = column_decimals(points, metric);
 	size_t mean = strlen(metric->name), half_width = 1;
 	char text[METRIC_TEXT_MAX];
 
@@ -243,10 +265,12 @@ static size_t metric_width(const struct sweep_points *points,
 		struct interval of;
 
 		sweep_group_interval(points, metric, g, &of);
-		mean = larger(mean, strlen(metric_format(metric->family->unit,
-							 of.mean, text)));
-		half_width = larger(half_width,
-				    strlen(half_width_text(metric, &of, text)));
+		mean = larger(mean, strlen(metric_format_to(
+					    metric->family->unit, of.mean,
+					    decimals, text)));
+		half_width = larger(
+			half_width,
+			strlen(half_width_text(metric, &of, decimals, text)));
 	}
 	return mean + COLUMN_GAP + (intervals ? half_width + COLUMN_GAP : 0);
 }
@@ -295,6 +319,9 @@ static void set_columns(const struct sweep_points *points, size_t width,
 		columns->metric[columns->nr] = points->asked[columns->nr];
 		columns->nr++;
 	}
+	for (size_t c = 0; c < columns->nr; c++)
+		columns->decimals[c] =
+			column_decimals(points, columns->metric[c]);
 }
 
 static void add_head(const struct sweep_table *table,
@@ -331,9 +358,12 @@ static void add_group(const struct sweep_points *points, size_t group,
 
 		sweep_group_interval(points, metric, group, &of);
 		table_add(to, "%s",
-			  metric_format(metric->family->unit, of.mean, text));
+			  metric_format_to(metric->family->unit, of.mean,
+					   columns->decimals[c], text));
 		if (columns->intervals)
-			table_add(to, "%s", half_width_text(metric, &of, text));
+			table_add(to, "%s",
+				  half_width_text(metric, &of,
+						  columns->decimals[c], text));
 	}
 	table_end_row(to);
 }

@@ -135,6 +135,31 @@ same "$(sqlite3 :memory: "SELECT count(*), count(DISTINCT
 	'$.over_seeds.operations.seeds') FROM
 	json_each(readfile('$tmp/stdout'))")" '8|1|4' "points, means, seeds"
 
+it "cuts intervals to what can be, and writes a column in one way"
+# A few calls, or none.
+drawn_pages | sed 's/rate: 20000/rate: 60/' >"$tmp/few.yaml"
+drawn_pages | sed 's/rate: 20000/rate: 180/' >"$tmp/more.yaml"
+cat >"$tmp/few-seeds.yaml" <<END
+kmemsim: sweep
+version: 1
+config: base.yaml
+workload: [few.yaml, more.yaml]
+axes: {seed: 1..4}
+END
+run "$KMEMSIM" sweep "$tmp/few-seeds.yaml" -o "$tmp/few" --metric operations
+exits_with 0
+sed -n '2,3s/^[a-z.]* *4 *//p' "$tmp/stdout" >"$tmp/columns"
+same "$(grep -cE '^[0-9]+\.[0-9] +[0-9]+\.[0-9]$' "$tmp/columns")" 2 \
+	"lines with a decimal each"
+same "$(sqlite3 :memory: ".mode csv" ".import '$tmp/few/means.csv' s" \
+	"SELECT low FROM s WHERE metric = 'operations' AND high > 2 * mean")" 0 \
+	"where the interval would begin below 0"
+run "$KMEMSIM" sweep "$tmp/few-seeds.yaml" -o "$tmp/few" --json
+same "$(jq '[.[].over_seeds[] | select(.low < 0 and .low != null)] | length' \
+	"$tmp/stdout")" 0 "intervals that begin below 0"
+same "$(jq '[.[].over_seeds["unusable[9]"] | select(.high > 1)] | length' \
+	"$tmp/stdout")" 0 "shares above 1"
+
 it "does not know a metric, and says which was meant"
 run "$KMEMSIM" sweep "$tmp/seeds.yaml" -o "$tmp/none" --metric stals \
 	--metric 'unusable'
