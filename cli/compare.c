@@ -34,6 +34,7 @@ const struct verb compare_verb = {
 	/* clang-format off */
 	.help =
 "Usage: kmemsim compare -c A.yaml -c B.yaml… -w WORKLOAD… [OPTION…]\n"
+"       kmemsim compare -c A.yaml --set PATH=VALUE… -w WORKLOAD [OPTION…]\n"
 "       kmemsim compare A.db B.db… [OPTION…]\n"
 "\n"
 "Runs each workload on each config, in parallel, or takes runs that are\n"
@@ -59,8 +60,10 @@ const struct verb compare_verb = {
 "      --fail-if EXPRESSION exit status 4 where a run but the first has it;\n"
 "                           may be given again and again; `list`: what can be\n"
 "                           asked for\n"
-"      --seed N, --set PATH=VALUE, --until TIME, --sample-every TIME,\n"
-"      --log-ops WHICH      as for `kmemsim run`, for all runs\n"
+"      --set PATH=VALUE     as for `kmemsim run`, for all runs; with one config\n"
+"                           and one workload, B is A with these settings\n"
+"      --seed N, --until TIME, --sample-every TIME, --log-ops WHICH\n"
+"                           as for `kmemsim run`, for all runs\n"
 "      --json, --csv        the table for programs, with all lines\n"
 "\n"
 "Exit status: 0 fine, 1 failed, 2 wrong usage, 3 invalid input, 4 a threshold\n"
@@ -68,6 +71,7 @@ const struct verb compare_verb = {
 "\n"
 "Examples:\n"
 "  kmemsim compare -c small.yaml -c large.yaml -w nic-rx.yaml -o compared\n"
+"  kmemsim compare -c pc-256m --set sysctl.min_free_kbytes=8192 -w nic-rx.yaml\n"
 "  kmemsim compare -c a.yaml -c b.yaml -w nic-rx.yaml --seeds 20 -o all.db\n"
 "  kmemsim compare monday.db tuesday.db --fail-if 'unusable[9] > 0.5' \\\n"
 "      --fail-if 'delta(latency_p99) > 10%'\n",
@@ -319,6 +323,22 @@ static size_t reads_of_stdin(const struct comparison *comparison)
 	       seeds;
 }
 
+/*
+ * One config, one workload and --set: what the settings change is asked for, so
+ * that the config runs as it is, too.
+ */
+static int add_itself(struct comparison *comparison)
+{
+	if (comparison->configs.nr != 1 || comparison->workloads.nr != 1 ||
+	    !comparison->sets.nr)
+		return 0;
+	comparison->sets_last = true;
+	if (words_add(&comparison->configs, comparison->configs.word[0]) == 0)
+		return 0;
+	fputs("error: no memory for the configs\n", stderr);
+	return EXIT_FAILED;
+}
+
 static int check_number(const struct comparison *comparison,
 			const struct words *databases)
 {
@@ -330,11 +350,13 @@ static int check_number(const struct comparison *comparison,
 	if (databases->nr)
 		return 0;
 	if (contestants < 2 || contestants > COMPARE_CONTESTANTS_MAX)
-		return usage_error(&compare_verb,
-				   "2 to %d %s can be compared, not %zu",
-				   COMPARE_CONTESTANTS_MAX,
-				   configs > 1 ? "configs" : "runs",
-				   contestants);
+		return usage_error(
+			&compare_verb, "2 to %d %s can be compared, not %zu%s",
+			COMPARE_CONTESTANTS_MAX,
+			configs > 1 ? "configs" : "runs", contestants,
+			contestants < 2 ? ": give another config, or --set "
+					  "with what is to be changed" :
+					  "");
 	if (configs * workloads > COMPARE_RUNS_MAX / comparison->nr_seeds)
 		return usage_error(&compare_verb, "that is more than %d runs",
 				   COMPARE_RUNS_MAX);
@@ -443,6 +465,8 @@ static int prepare(struct comparison *comparison, const struct words *databases)
 
 	if (!status)
 		status = read_seeds(comparison, databases);
+	if (!status)
+		status = add_itself(comparison);
 	if (!status)
 		status = check_words(comparison, databases);
 	if (!status)

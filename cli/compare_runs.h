@@ -31,6 +31,7 @@ struct comparison {
 	uint64_t first_seed;
 	size_t nr_seeds;  /* 0: databases say it */
 	bool joins;	  /* the output is one database */
+	bool sets_last;	  /* --set is of the last config alone */
 	char **databases; /* owned, of runs made here */
 	size_t nr_databases;
 	/* A folder for runs that nobody keeps; "": none. */
