@@ -81,13 +81,13 @@ static char *compare_ready(enum compare_format format, const char *label,
 		.format = format,
 		.at_once = at_once,
 	};
-	struct compare_result result = { .nr_crossed = 0 };
+	struct compare_result result = { .nr_contestants = 0 };
 	struct errors errors = ERRORS_NONE;
 	struct text text = TEXT_EMPTY;
 
 	assert_int_equal(compare_databases(&options, &text, &result, &errors),
 			 0);
-	assert_int_equal(result.nr_crossed, 0);
+	assert_int_equal(result.verdicts.nr_crossed, 0);
 	compare_result_release(&result);
 	return text.s;
 }
@@ -244,7 +244,7 @@ static void a_label_that_one_run_lacks(void **state)
 		.nr_databases = 2,
 		.label = "filled",
 	};
-	struct compare_result result = { .nr_crossed = 0 };
+	struct compare_result result = { .nr_contestants = 0 };
 	struct errors errors = ERRORS_NONE;
 	struct text text = TEXT_EMPTY;
 

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "sim/base/numbers.h"
 #include "tests/unit/config_case.h"
 
 #define MIB(n) ((uint64_t)(n)*256) /* pages */
@@ -356,6 +357,47 @@ static void set_from_the_command_line(void **state)
 	scratch_release(&scratch);
 }
 
+#define THREE_ZONES                                                            \
+	"kmemsim: config\n"                                                    \
+	"version: 1\n"                                                         \
+	"nodes:\n"                                                             \
+	"  - {id: 0, cpus: [0], zones: [{type: DMA, size: 16MiB},\n"           \
+	"      {type: DMA32, size: 64MiB}]}\n"                                 \
+	"  - {id: 1, cpus: [1], zones: []}\n"                                  \
+	"  - {id: 2, cpus: [2], zones: [{type: DMA32, size: 64MiB}]}\n"
+
+/*
+ * Expect: "*" is each element, of several lists at once and of none; and what
+ * is set below one of them afterwards, or in one of two such, is its own.
+ */
+static void set_of_each_element(void **state)
+{
+	const char *const words[] = {
+		"nodes.*.zones.*.pcp={batch: 5, high: 60}",
+		"nodes.0.zones.1.pcp.batch=9",
+	};
+	const char *const one[] = { "nodes.0.zones.*.pcp.batch=7" };
+	struct scratch scratch;
+	struct config *config;
+
+	(void)state;
+	scratch_init(&scratch);
+	config = load_sets(&scratch, THREE_ZONES, words, LENGTH(words));
+	assert_non_null(config);
+	assert_int_equal(config->machine.nodes[0].zones[0].pcp_batch, 5);
+	assert_int_equal(config->machine.nodes[0].zones[1].pcp_batch, 9);
+	assert_int_equal(config->machine.nodes[2].zones[0].pcp_batch, 5);
+	assert_int_equal(config->machine.nodes[2].zones[0].pcp_high, 60);
+	config_free(config);
+	config = load_sets(&scratch, THREE_ZONES, one, LENGTH(one));
+	assert_non_null(config);
+	assert_int_equal(config->machine.nodes[0].zones[0].pcp_batch, 7);
+	assert_int_equal(config->machine.nodes[0].zones[1].pcp_batch, 7);
+	assert_false(config->machine.nodes[2].zones[0].has_pcp);
+	config_free(config);
+	scratch_release(&scratch);
+}
+
 /* Expect: the text loads again, and its text is the same, byte for byte. */
 static void expect_round_trip(const char *path)
 {
@@ -433,6 +475,7 @@ int main(void)
 		cmocka_unit_test(a_32_bit_machine_has_high_memory),
 		cmocka_unit_test(larger_pages),
 		cmocka_unit_test(set_from_the_command_line),
+		cmocka_unit_test(set_of_each_element),
 		cmocka_unit_test(the_effective_config_loads_again),
 	};
 

@@ -417,6 +417,12 @@ static void set_words_that_mean_nothing(void **state)
 		{ "nodes.1.id=3", "--set:1:7: error: no element 1" },
 		{ "nodes.x.id=3", "--set:1:7: error: \"x\" is no index" },
 		{ "name.x=3", "--set:1:6: error: nothing can be set below" },
+		{ "nodes.*.id.x=3",
+		  "--set:1:12: error: nothing can be set below" },
+		{ "nodes.*.zones.*.pc.batch=3",
+		  "--set:1:17: error: unknown key \"pc\"" },
+		{ "sysctl.*.x=3",
+		  "--set:1:8: error: \"*\" stands for each element of a list" },
 		{ "name=", "--set:1:6: error: a value is missing" },
 		{ "name=[a", "--set:1:8: error: not valid YAML" },
 	};
