@@ -96,6 +96,9 @@ static void words(void **state)
 			   "true or false");
 	expect_event_error("t: 0, op: kfree, id: 1, can_sleep: [true]",
 			   "w.yaml:5:41: error: can_sleep: ");
+	expect_event_error("t: 0, op: kfree, id: 1, recorded: true",
+			   "w.yaml:5:40: error: recorded: a mapping is "
+			   "expected here");
 	expect_event_error("t: 0, op: kfree, id: ring",
 			   "w.yaml:5:27: error: id: \"ring\" is not a 64-bit "
 			   "number (a name is written in quotes)");
@@ -226,14 +229,18 @@ static void two_sizes_of_a_block(void **state)
 		"one of order, size");
 }
 
-/* Expect: the same where both are words that are read fast. */
+/* Expect: the same on a line that would be read fast, behind one that is. */
 static void two_sizes_in_plain_words(void **state)
 {
 	(void)state;
-	expect_event_error("t: 0, op: alloc_pages, id: 1, order: 1, size: 8192,"
-			   " gfp: GFP_KERNEL",
-			   "w.yaml:5:46: error: \"size\": alloc_pages takes "
-			   "only one of order, size");
+	expect_file_error(
+		HEAD "events:\n"
+		     "  - {t: 0, op: kfree, id: 1}\n"
+		     "  - {t: 0, op: alloc_pages, id: 1, order: 1, "
+		     "size: 8192, gfp: GFP_KERNEL}\n"
+		     "  - {t: 0, op: kfree, id: 2}\n",
+		"w.yaml:6:46: error: \"size\": alloc_pages takes only one "
+		"of order, size");
 }
 
 static void frees(void **state)
