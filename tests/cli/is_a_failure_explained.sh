@@ -424,27 +424,25 @@ run "$KMEMSIM" explain "$tmp/area.db" --json --seconds 0
 same "$(field "'cma' in e['zones'][0]['usable_lists']")" False \
 	"whether it may use them"
 
-# Pages 1 to 3 make the frames of the area lie in several pieces.
-cat >"$tmp/pieces.yaml" <<'END'
-kmemsim: workload
-version: 1
-name: pieces
-defaults: {gfp: GFP_KERNEL}
-events:
-  - {t: 0, op: alloc_pages, id: 1, order: 0}
-  - {t: 1, op: alloc_pages, id: 2, order: 1}
-  - {t: 2, op: alloc_pages, id: 3, order: 0}
-  - {t: 3, op: vmalloc, id: "module", size: 20MiB}
-  - {t: 4, op: alloc_pages, id: 4, order: 10, gfp: GFP_NOIO}
-  - {t: 5, op: alloc_pages, id: 5, order: 10, gfp: GFP_NOIO}
-  - {t: 6, op: alloc_pages, id: 6, order: 10, gfp: GFP_NOIO}
-END
+# What is free then lies in four pieces, between blocks that are in use.
+{
+	printf '%s\n' 'kmemsim: workload' 'version: 1' 'name: pieces' \
+		'defaults: {gfp: GFP_NOIO}' 'events:'
+	for i in {1..7}; do
+		echo "  - {t: $i, op: alloc_pages, id: $i, order: 10}"
+	done
+	for i in 2 4 6; do
+		echo "  - {t: 8, op: free_pages, id: $i}"
+	done
+	echo '  - {t: 9, op: vmalloc, id: "module", size: 12MiB}'
+	echo '  - {t: 10, op: alloc_pages, id: 8, order: 10}'
+} >"$tmp/pieces.yaml"
 
 it "counts an area once, however many pieces it has"
 made pieces -c "$tiny" -w "$tmp/pieces.yaml"
 run "$KMEMSIM" explain "$tmp/pieces.db"
-stdout_has ' 5120  vmalloc, line 9$' \
-	' 2048  alloc_pages, order 10: 2 of them, lines 10-11$'
+stdout_has ' 3072  vmalloc, line 16$' \
+	' 4096  alloc_pages, order 10: 4 of them, lines 6-12$'
 
 it "tries what the caller held back from reclaim, and says when it may"
 stdout_has '^  - GFP_KERNEL: watermark$'
