@@ -149,7 +149,7 @@ static void the_name_comes_in_the_middle(void **state)
 	assert_int_equal(text.status, 0);
 	assert_int_equal(text.report.caches, 1);
 	assert_int_equal(text.report.caches_guessed, 0);
-	assert_non_null(strstr(text.yaml, "cache: old cache, size: 64}"));
+	assert_non_null(strstr(text.yaml, "old cache"));
 }
 
 int main(void)
