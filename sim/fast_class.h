@@ -13,8 +13,8 @@
 
 #include <string.h>
 
-#include "models/page/page_plain.h"
-#include "models/slab/slab_plain.h"
+#include "models/page/page_fast.h"
+#include "models/slab/slab_fast.h"
 #include "sim/base/scatter.h"
 #include "sim/cost.h"
 #include "sim/fast_path.h"
@@ -43,7 +43,7 @@ struct fast_zeroing {
 	uint32_t words; /* 0: unused, unless it is the first */
 };
 #define FAST_ZEROINGS 32
-_Static_assert(FAST_WORKS >= NR_SLAB_PLAIN_ALLOCS * FAST_ZEROINGS &&
+_Static_assert(FAST_WORKS >= NR_SLAB_FAST_ALLOCS * FAST_ZEROINGS &&
 		       FAST_WORKS >= 2 * PAGE_STATES,
 	       "each cost has a number");
 
@@ -72,7 +72,7 @@ _Static_assert(ENTRY_TAIL + sizeof(struct entry_tail) ==
 struct fast_choice {
 	uint64_t epoch;	       /* fast_path.epoch when it was chosen */
 	struct pcp_list *list; /* an empty one: a lock is needed */
-	const struct page_plain_place *place;
+	const struct page_fast_place *place;
 	const struct fast_work *work;
 	/* The address of page n is offset + n * bytes; both 0: it has none. */
 	uint64_t offset;
@@ -92,8 +92,8 @@ struct fast_class {
 	struct entry_tail tail;
 	/*
 	 * By fast_outcome.number: for pages, by zone, or for frees, by state;
-	 * for frees of objects, by enum slab_plain_free. For objects, by enum
-	 * slab_plain_alloc.
+	 * for frees of objects, by enum slab_fast_free. For objects, by enum
+	 * slab_fast_alloc.
 	 */
 	struct fast_work *work;
 	struct fast_counts *counted; /* [2]: fast_counts_of() */
@@ -101,10 +101,10 @@ struct fast_class {
 	union {
 		struct {
 			_Alignas(64) struct fast_choice choice;
-			struct page_plain pages;
+			struct page_fast pages;
 		};
 		struct {
-			struct slab_plain objects;
+			struct slab_fast objects;
 			/* By fast_outcome.number: fast_zero(). */
 			struct fast_zeroing *zeroing;
 		};
@@ -132,10 +132,10 @@ struct fast_path {
 	struct fast_counts counted[FAST_CLASSES][2]; /* the classes' */
 	bool has_failed; /* no memory to add what was counted */
 	/* Zeroed? HighMem? Of which place? */
-	struct fast_work page_alloc[MAX_ORDERS][2][2][PAGE_PLAIN_PLACES];
-	struct fast_work page_free[2][PAGE_STATES];		/* HighMem? */
-	struct fast_work object_alloc[2][NR_SLAB_PLAIN_ALLOCS]; /* zeroed? */
-	struct fast_work object_free[NR_SLAB_PLAIN_FREES];
+	struct fast_work page_alloc[MAX_ORDERS][2][2][PAGE_FAST_PLACES];
+	struct fast_work page_free[2][PAGE_STATES];	       /* HighMem? */
+	struct fast_work object_alloc[2][NR_SLAB_FAST_ALLOCS]; /* zeroed? */
+	struct fast_work object_free[NR_SLAB_FAST_FREES];
 	/* The last one is for sizes that get no number. */
 	struct fast_zeroing zeroing[2][FAST_WORKS + 1];
 };

@@ -19,8 +19,8 @@
 
 #include "models/address.h"
 #include "models/kmap.h"
-#include "models/page/page_plain.h"
-#include "models/slab/slab_plain.h"
+#include "models/page/page_fast.h"
+#include "models/slab/slab_fast.h"
 #include "sim/base/scatter.h"
 #include "sim/fast_class.h"
 
@@ -206,7 +206,7 @@ FAST_INLINE enum fast_done fast_alloc_pages(struct kernel *kernel,
 	if (!choice->list->count)
 		return fast_done_locked(fast_alloc_pages_locked(
 			kernel, call, class, entry, locked));
-	pfn = page_plain_take(kernel->memory, &class->pages, choice->place);
+	pfn = page_fast_take(kernel->memory, &class->pages, choice->place);
 	fast_fill(outcome, class, PATH_PCP, choice->work, choice->number, pfn);
 	outcome->requested = outcome->granted = class->bytes;
 	outcome->vaddr = choice->offset + pfn * choice->page_bytes;
@@ -236,7 +236,7 @@ FAST_INLINE enum fast_done fast_free_pages(struct kernel *kernel,
 		return FAST_NOT_DONE;
 	number = fast_is_high(zone) * PAGE_STATES +
 		 page_state_number(kernel->memory->state[pfn]);
-	if (!page_plain_free(kernel->memory, zone, call->cpu, pfn, order))
+	if (!page_fast_free(kernel->memory, zone, call->cpu, pfn, order))
 		return fast_done_locked(fast_free_pages_locked(
 			kernel, call, class, freed.entry, locked));
 	fast_fill_free(outcome, class, number, pfn);
@@ -248,7 +248,7 @@ FAST_INLINE enum fast_done fast_free_pages(struct kernel *kernel,
  * The number of the cost, unless another size has it. With these bits of the
  * product, each of kmalloc()'s sizes has a number of its own.
  */
-static inline uint32_t fast_first_zeroing(enum slab_plain_alloc how,
+static inline uint32_t fast_first_zeroing(enum slab_fast_alloc how,
 					  uint32_t words)
 {
 	return (uint32_t)how * FAST_ZEROINGS +
@@ -258,7 +258,7 @@ static inline uint32_t fast_first_zeroing(enum slab_plain_alloc how,
 /* The number if another size has the first one, or nobody yet. */
 uint32_t fast_other_zeroing(const struct kernel *kernel,
 			    const struct fast_class *class,
-			    enum slab_plain_alloc how, uint32_t words);
+			    enum slab_fast_alloc how, uint32_t words);
 
 /*
  * Adds the cost of zeroing words. Sizes change from call to call, but there are
@@ -266,7 +266,7 @@ uint32_t fast_other_zeroing(const struct kernel *kernel,
  */
 static inline void fast_zero(const struct kernel *kernel,
 			     const struct fast_class *class,
-			     enum slab_plain_alloc how, uint32_t words,
+			     enum slab_fast_alloc how, uint32_t words,
 			     struct fast_outcome *outcome)
 {
 	uint32_t number = fast_first_zeroing(how, words);
@@ -290,8 +290,8 @@ static inline struct slab_cache *fast_cache_of(const struct kernel *kernel,
 
 	if (!class->names_cache) {
 		*requested = call->size;
-		return slab_plain_kmalloc_cache(kernel->caches, &class->objects,
-						call->size);
+		return slab_fast_kmalloc_cache(kernel->caches, &class->objects,
+					       call->size);
 	}
 	cache = slab_cache_find(kernel->caches, call->name);
 	if (cache)
@@ -319,13 +319,13 @@ FAST_INLINE enum fast_done fast_alloc_object(struct kernel *kernel,
 	struct slab_cache *cache =
 		fast_cache_of(kernel, call, class, &requested);
 	struct allocation *entry = cache ? fast_claim(kernel, call) : NULL;
-	struct slab_plain_object object;
+	struct slab_fast_object object;
 	const struct slab *slab;
 
 	if (!entry)
 		return FAST_NOT_DONE;
-	slab_plain_take(cache, &class->objects, &object);
-	if (object.how == SLAB_PLAIN_NO_ALLOC) {
+	slab_fast_take(cache, &class->objects, &object);
+	if (object.how == SLAB_FAST_NO_ALLOC) {
 		if (!fast_alloc_object_locked(kernel, call, class, entry, cache,
 					      locked))
 			return FAST_NOT_DONE;
@@ -336,7 +336,7 @@ FAST_INLINE enum fast_done fast_alloc_object(struct kernel *kernel,
 	fast_fill(outcome, class, object.path, &class->work[object.how], 0,
 		  slab->pfn);
 	fast_zero(kernel, class, object.how,
-		  slab_plain_words(cache, &class->objects), outcome);
+		  slab_fast_words(cache, &class->objects), outcome);
 	outcome->requested = requested;
 	outcome->granted = cache->granted;
 	/* Slabs are never in HighMem. */
@@ -349,7 +349,7 @@ FAST_INLINE enum fast_done fast_alloc_object(struct kernel *kernel,
 
 /*
  * Where a slab moves to its node's list or away from it; `cache` as in
- * slab_plain_free(). false: nothing was done.
+ * slab_fast_free(). false: nothing was done.
  */
 bool fast_free_object_locked(struct kernel *kernel, const struct call *call,
 			     struct fast_class *class, struct allocation *freed,
@@ -366,7 +366,7 @@ FAST_INLINE enum fast_done fast_free_object(struct kernel *kernel,
 		kernel, call,
 		class->names_cache ? ALLOCATION_OBJECT : ALLOCATION_KMALLOC);
 	const struct slab_cache *cache = NULL;
-	enum slab_plain_free how;
+	enum slab_fast_free how;
 	const struct slab *slab;
 
 	if (class->names_cache && call->name) {
@@ -376,9 +376,9 @@ FAST_INLINE enum fast_done fast_free_object(struct kernel *kernel,
 	}
 	if (!freed.entry)
 		return FAST_NOT_DONE;
-	how = slab_plain_free(kernel->caches, cache, freed.entry->handle,
-			      call->cpu, &slab);
-	if (how == SLAB_PLAIN_NO_FREE)
+	how = slab_fast_free(kernel->caches, cache, freed.entry->handle,
+			     call->cpu, &slab);
+	if (how == SLAB_FAST_NO_FREE)
 		return fast_done_locked(fast_free_object_locked(
 			kernel, call, class, freed.entry, cache, locked));
 	fast_fill_free(outcome, class, how, slab->pfn);
