@@ -75,6 +75,7 @@ static int replay_case(struct calibration *calibration, const char *directory,
 	char *config = path_in(directory, "config.yaml");
 	char *workload = path_in(directory, "workload.yaml");
 	char *name = case_name(directory);
+	bool numbered;
 	int status = -1;
 
 	replay.names = names_new();
@@ -84,10 +85,10 @@ static int replay_case(struct calibration *calibration, const char *directory,
 	}
 	if (calibration_open(calibration, directory, name, errors) < 0)
 		goto out;
-	replay.config = load_machine(config, true, errors);
+	replay.config = load_machine(config, true, &numbered, errors);
 	if (replay.config)
-		replay.source = open_calls(workload, replay.config,
-					   replay.names, errors);
+		replay.source =
+			open_calls(workload, numbered, replay.names, errors);
 	if (replay.source)
 		status = run_case(&replay, calibration, directory, errors);
 out:

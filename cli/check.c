@@ -19,6 +19,7 @@
 #include "cli/sweep_plan.h"
 #include "configs/yaml_stream.h"
 #include "results/json.h"
+#include "sim/base/numbers.h"
 #include "workloads/packed.h"
 #include "workloads/workload.h"
 
@@ -119,14 +120,18 @@ static bool find_kind(struct yaml_stream *stream, struct yaml_item *item,
 
 static void report_no_kind(const struct kind *kind, struct errors *errors)
 {
+	struct text near = TEXT_EMPTY;
+
+	text_add_near(&near, kind_key);
 	if (kind->misspelt[0])
 		error_input(errors, kind->misspelt_place,
-			    "unknown key \"%s\"; did you mean \"%s\"?",
-			    kind->misspelt, kind_key);
+			    "unknown key \"%s\"%s", kind->misspelt,
+			    near.s ? near.s : "");
 	else
 		error_input(errors, kind->place,
 			    "this is no file of kmemsim's: it begins with "
 			    "`kmemsim: config` or `kmemsim: workload`");
+	text_release(&near);
 }
 
 /* The kind in `kmemsim: KIND`; false: an error was added. */
@@ -233,25 +238,25 @@ static void check_file(const struct checks *checks, const char *path,
 {
 	static const char *const kinds[] = { "config", "workload", "sweep" };
 	struct errors *errors = &found->errors;
-	const char *near;
+	struct text hint = TEXT_EMPTY;
 	struct kind kind;
 
 	if (!read_kind(path, &kind, errors))
 		return;
-	near = nearest_match(kind.name, strlen(kind.name), kinds, 3);
 	if (strcmp(kind.name, "config") == 0)
 		check_config(path, errors);
 	else if (strcmp(kind.name, "workload") == 0)
 		check_workload(checks, path, found);
 	else if (strcmp(kind.name, "sweep") == 0)
 		check_sweep(path, errors);
-	else
-		error_input(
-			errors, kind.place,
-			"kmemsim: \"%s\" can't be checked; config, workload "
-			"and sweep can%s%s%s",
-			kind.name, near ? "; did you mean \"" : "",
-			near ? near : "", near ? "\"?" : "");
+	else {
+		text_add_hint(&hint, kind.name, strlen(kind.name), kinds,
+			      LENGTH(kinds), NULL);
+		error_input(errors, kind.place,
+			    "kmemsim: \"%s\" can't be checked%s", kind.name,
+			    hint.s ? hint.s : "");
+		text_release(&hint);
+	}
 }
 
 /* Takes the machine from the file, if it is a config, and a valid one. */

@@ -45,19 +45,20 @@ const struct verb export_verb = {
 
 static int read_format(const char *word, enum export_format *format)
 {
-	const char *near;
+	struct text hint = TEXT_EMPTY;
+	int status;
 
 	for (int i = 0; i < NR_EXPORT_FORMATS; i++)
 		if (!strcmp(word, export_format_names[i])) {
 			*format = (enum export_format)i;
 			return 0;
 		}
-	near = nearest_match(word, strlen(word), export_format_names,
-			     NR_EXPORT_FORMATS);
-	return usage_error(&export_verb,
-			   "--format: \"%s\" is not csv or json%s%s%s", word,
-			   near ? "; did you mean \"" : "", near ? near : "",
-			   near ? "\"?" : "");
+	text_add_hint(&hint, word, strlen(word), export_format_names,
+		      NR_EXPORT_FORMATS, NULL);
+	status = usage_error(&export_verb, "--format: unknown \"%s\"%s", word,
+			     hint.s ? hint.s : "");
+	text_release(&hint);
+	return status;
 }
 
 static bool is_sql(const char *word)

@@ -411,7 +411,7 @@ static void lint_of_name(struct lint *lint, const struct call *call)
 static void lint_places(struct lint *lint, const struct call *call)
 {
 	bool has_cpu = false;
-	bool has_node = call->node == NODE_ANY;
+	bool has_node = call->node == NODE_ANY || call->node == NODE_RECORDED;
 
 	for (size_t i = 0; i < lint->machine->nr_nodes; i++) {
 		const struct node_desc *node = &lint->machine->nodes[i];

@@ -189,20 +189,17 @@ static int list_kind(const struct kind *kind, bool as_json)
 static const struct kind *find_kind(const char *word, int *status)
 {
 	const char *names[NR_KINDS];
-	const char *near;
+	struct text hint = TEXT_EMPTY;
 
 	for (size_t i = 0; i < NR_KINDS; i++) {
 		names[i] = kinds[i].name;
 		if (!strcmp(word, kinds[i].name))
 			return &kinds[i];
 	}
-	near = nearest_match(word, strlen(word), names, NR_KINDS);
-	*status = usage_error(
-		&list_verb,
-		"\"%s\" can't be listed%s%s%s; configs, workloads, plots, "
-		"queries, ops and flags can",
-		word, near ? "; did you mean \"" : "", near ? near : "",
-		near ? "\"?" : "");
+	text_add_hint(&hint, word, strlen(word), names, NR_KINDS, NULL);
+	*status = usage_error(&list_verb, "\"%s\" can't be listed%s", word,
+			      hint.s ? hint.s : "");
+	text_release(&hint);
 	return NULL;
 }
 

@@ -39,14 +39,15 @@ static void print_help(FILE *to)
 static int unknown_verb(const char *word)
 {
 	const char *names[NR_VERBS];
-	const char *match;
+	struct text near = TEXT_EMPTY;
 
 	for (size_t i = 0; i < NR_VERBS; i++)
 		names[i] = verbs[i]->name;
-	match = nearest_match(word, strlen(word), names, NR_VERBS);
-	fprintf(stderr, "kmemsim: there is no verb \"%s\"%s%s%s\n", word,
-		match ? "; did you mean \"" : "", match ? match : "",
-		match ? "\"?" : "");
+	text_add_near(&near,
+		      nearest_match(word, strlen(word), names, NR_VERBS));
+	fprintf(stderr, "kmemsim: there is no verb \"%s\"%s\n", word,
+		near.s ? near.s : "");
+	text_release(&near);
 	fputs("See `kmemsim --help`.\n", stderr);
 	return EXIT_USAGE;
 }

@@ -98,16 +98,19 @@ static int unknown_option(const struct verb *verb,
 			  const struct option_spec *specs, const char *word)
 {
 	const char *names[64];
-	const char *match;
+	struct text near = TEXT_EMPTY;
 	size_t nr = 0;
+	int status;
 
 	for (; specs->name && nr < 63; specs++)
 		names[nr++] = specs->name;
 	names[nr++] = "--help";
-	match = nearest_match(word, strcspn(word, "="), names, nr);
-	return usage_error(verb, "there is no option \"%s\"%s%s%s", word,
-			   match ? "; did you mean \"" : "", match ? match : "",
-			   match ? "\"?" : "");
+	text_add_near(&near,
+		      nearest_match(word, strcspn(word, "="), names, nr));
+	status = usage_error(verb, "there is no option \"%s\"%s", word,
+			     near.s ? near.s : "");
+	text_release(&near);
+	return status;
 }
 
 static int set_option(const struct verb *verb, const struct option_spec *spec,

@@ -18,6 +18,9 @@
  * have the CPU between its calls, and the times are the kernel's own, counted
  * so that the timer's ticks are at multiples of 4 ms: kswapd and kcompactd run
  * when the fair scheduler lets them (sim/fair.c).
+ *
+ * A scripted recording is of some nodes' memory. The machine had more, where
+ * its CPUs are: cli/unrecorded.c.
  */
 
 #include "cli/recording.h"
@@ -26,14 +29,14 @@
 #include <string.h>
 
 #include "cli/simulate.h"
+#include "cli/unrecorded.h"
 #include "sim/base/host.h"
 #include "sim/base/numbers.h"
 #include "sim/base/text.h"
 #include "sim/source.h"
 #include "workloads/workload.h"
 
-#define FOR_EVER "1000000s"
-#define FOR_EVER_NS 1000000000000000ull
+#define FOR_EVER "1000000s"   /* longer than any recording lasts */
 #define APART_NS 100000000ull /* more than any call takes */
 
 char *path_in(const char *directory, const char *file)
@@ -58,7 +61,7 @@ char *case_name(const char *directory)
 }
 
 struct config *load_machine(const char *config_path, bool scripted,
-			    struct errors *errors)
+			    bool *numbered, struct errors *errors)
 {
 	static const char *const nobody_else[] = {
 		"scheduler.keeps_cpu=" FOR_EVER,
@@ -67,19 +70,44 @@ struct config *load_machine(const char *config_path, bool scripted,
 	};
 	struct config *config = load_config(config_path, NULL, 0, errors);
 
-	if (!config || !scripted || config->machine.scheduler.kernel_threads)
-		return config;
-	config_free(config);
-	return load_config(config_path, nobody_else, LENGTH(nobody_else),
-			   errors);
+	*numbered = config && scripted &&
+		    !config->machine.scheduler.kernel_threads;
+	if (*numbered) {
+		config_free(config);
+		config = load_config(config_path, nobody_else,
+				     LENGTH(nobody_else), errors);
+	}
+	if (config && scripted &&
+	    add_unrecorded_memory(&config->machine, errors)) {
+		config_free(config);
+		return NULL;
+	}
+	return config;
 }
 
-/* Another source's calls, too far apart for any two to overlap. */
+/*
+ * Another source's calls, one after another. Those of one CPU are all due at
+ * once and wait for each other, so that no time passes between them: a tick of
+ * the clock there would let others have the CPU. Where the CPU changes, calls
+ * are too far apart to overlap.
+ */
 struct numbered {
 	struct source source;
 	struct source *calls;
 	uint64_t nr;
+	uint64_t due_ns;
+	cpu_t cpu; /* of the call before */
 };
+
+static uint64_t due(struct numbered *numbered, cpu_t cpu)
+{
+	numbered->nr++;
+	if (cpu == numbered->cpu)
+		return ++numbered->due_ns;
+	numbered->cpu = cpu;
+	numbered->due_ns = numbered->nr * APART_NS;
+	return numbered->due_ns;
+}
 
 static long read_numbered(struct source *source, struct call *batch, size_t max,
 			  struct errors *errors)
@@ -93,7 +121,7 @@ static long read_numbered(struct source *source, struct call *batch, size_t max,
 	calls->interrupted = source->interrupted;
 	nr = source_read(calls, batch, max, errors);
 	for (long i = 0; i < nr; i++)
-		batch[i].t_ns = ++numbered->nr * APART_NS;
+		batch[i].t_ns = due(numbered, batch[i].cpu);
 	return nr;
 }
 
@@ -131,13 +159,10 @@ static struct source *number(struct source *calls, struct errors *errors)
 	return &numbered->source;
 }
 
-struct source *open_calls(const char *workload_path,
-			  const struct config *config, struct names *names,
-			  struct errors *errors)
+struct source *open_calls(const char *workload_path, bool numbered,
+			  struct names *names, struct errors *errors)
 {
 	struct source *calls = workload_open(workload_path, names, errors);
 
-	if (!calls || config->machine.scheduler.keeps_cpu_ns != FOR_EVER_NS)
-		return calls;
-	return number(calls, errors);
+	return calls && numbered ? number(calls, errors) : calls;
 }

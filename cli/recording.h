@@ -26,20 +26,19 @@ char *case_name(const char *directory);
 /*
  * The machine that its calls are replayed on, for config_free(). Scripted: the
  * calls' thread is one of the kernel and keeps its CPU, unless the file's
- * `scheduler:` itself says kernel_threads: then all in there counts. NULL: it
- * is no valid config, or no memory; errors say so.
+ * `scheduler:` itself says kernel_threads: then all in there counts. *numbered:
+ * the times of the recording's workload only number its calls. NULL: it is no
+ * valid config, or no memory; errors say so.
  */
 struct config *load_machine(const char *config_path, bool scripted,
-			    struct errors *errors);
+			    bool *numbered, struct errors *errors);
 
 /*
- * A scripted recording's calls, for source_close(). Where the times of its
- * workload only number them, as they do unless `config` says
- * scheduler.kernel_threads, each call comes when the one before it is over, on
- * whichever CPUs. NULL: it is no valid workload, or no memory; errors say so.
+ * A recording's calls, for source_close(). Where their times only number them
+ * (load_machine()), each call comes when the one before it is over, on whichever
+ * CPUs. NULL: it is no valid workload, or no memory; errors say so.
  */
-struct source *open_calls(const char *workload_path,
-			  const struct config *config, struct names *names,
-			  struct errors *errors);
+struct source *open_calls(const char *workload_path, bool numbered,
+			  struct names *names, struct errors *errors);
 
 #endif

@@ -286,7 +286,7 @@ static int add_unknown(const struct shipped *shipped, const char *name,
 {
 	const char **names = host_alloc(found->paths.nr + 1, sizeof *names);
 	char **own = host_alloc(found->paths.nr + 1, sizeof *own);
-	const char *near = NULL;
+	struct text hint = TEXT_EMPTY;
 
 	for (size_t i = 0; names && own && i < found->paths.nr; i++) {
 		size_t length =
@@ -296,12 +296,13 @@ static int add_unknown(const struct shipped *shipped, const char *name,
 		names[i] = own[i] ? own[i] : "";
 	}
 	if (names && own)
-		near = nearest_match(name, strlen(name), names,
-				     found->paths.nr);
-	error_input(errors, (struct place){ 0 }, "there is no %s \"%s\"%s%s%s",
-		    shipped->what, name,
-		    near ? "; did you mean \"" : "; `kmemsim list ",
-		    near ? near : shipped->kind, near ? "\"?" : "` has them");
+		text_add_near(&hint, nearest_match(name, strlen(name), names,
+						   found->paths.nr));
+	if (!hint.s)
+		text_add(&hint, "; `kmemsim list %s` has them", shipped->kind);
+	error_input(errors, (struct place){ 0 }, "there is no %s \"%s\"%s",
+		    shipped->what, name, hint.s ? hint.s : "");
+	text_release(&hint);
 	for (size_t i = 0; own && i < found->paths.nr; i++)
 		free(own[i]);
 	free(own);

@@ -57,8 +57,7 @@ const struct verb show_verb = {
 
 static int find_view(const char *word, enum show_view *view)
 {
-	struct text choices = TEXT_EMPTY;
-	const char *near;
+	struct text hint = TEXT_EMPTY;
 	int status;
 
 	for (int i = 0; i < NR_SHOW_VIEWS; i++)
@@ -66,16 +65,11 @@ static int find_view(const char *word, enum show_view *view)
 			*view = (enum show_view)i;
 			return 0;
 		}
-	near = nearest_match(word, strlen(word), show_view_names,
-			     NR_SHOW_VIEWS);
-	text_add_choices(&choices, show_view_names, NR_SHOW_VIEWS);
-	status = usage_error(&show_verb, "there is no view \"%s\"%s%s%s", word,
-			     near ? "; did you mean \"" : ": choose ",
-			     near      ? near :
-			     choices.s ? choices.s :
-					 "",
-			     near ? "\"?" : "");
-	text_release(&choices);
+	text_add_hint(&hint, word, strlen(word), show_view_names, NR_SHOW_VIEWS,
+		      "`kmemsim show --help`");
+	status = usage_error(&show_verb, "there is no view \"%s\"%s", word,
+			     hint.s ? hint.s : "");
+	text_release(&hint);
 	return status;
 }
 

@@ -181,13 +181,13 @@ static int find_files(struct recording *recording, struct errors *errors)
 
 static int open_recording(struct recording *recording, struct errors *errors)
 {
-	bool traced;
+	bool traced, numbered;
 
 	if (find_files(recording, errors) < 0)
 		return -1;
 	traced = recording->imported;
-	recording->config =
-		load_machine(recording->config_path, !traced, errors);
+	recording->config = load_machine(recording->config_path, !traced,
+					 &numbered, errors);
 	recording->names = names_new();
 	if (!recording->names)
 		return error_host(errors, "no memory for names");
@@ -195,7 +195,7 @@ static int open_recording(struct recording *recording, struct errors *errors)
 		recording->source =
 			open_calls(traced ? recording->imported_path :
 					    recording->workload_path,
-				   recording->config, recording->names, errors);
+				   numbered, recording->names, errors);
 	recording->verifier =
 		verifier_new(recording->directory, traced, errors);
 	return recording->config && recording->source && recording->verifier ?

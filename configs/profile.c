@@ -238,19 +238,14 @@ static int report_unknown(struct config_reader *reader, const char *name,
 {
 	struct listing listing = { .nr = 0 };
 	struct text text = TEXT_EMPTY;
-	const char *near;
 	size_t i;
 
 	list_profiles(&listing, dirs);
-	near = nearest_match(name, strlen(name),
-			     (const char *const *)listing.name, listing.nr);
 	text_add(&text, "profile: unknown \"%s\"", name);
-	if (near)
-		text_add(&text, "; did you mean \"%s\"?", near);
 	if (listing.nr > 0) {
-		text_add(&text, "%s allowed: ", near ? "" : ";");
-		text_add_choices(&text, (const char *const *)listing.name,
-				 listing.nr);
+		text_add_hint(&text, name, strlen(name),
+			      (const char *const *)listing.name, listing.nr,
+			      "`kmemsim list configs`");
 	} else {
 		text_add(&text, "; no profiles were found");
 		for (; dirs && *dirs; dirs++)

@@ -289,8 +289,7 @@ find_axis(struct reader *reader, const struct yaml_node *node, size_t *which)
 {
 	const struct sweep *sweep = reader->sweep;
 	const char *names[SWEEP_AXES_MAX];
-	struct text choices = TEXT_EMPTY;
-	const char *near;
+	struct text hint = TEXT_EMPTY;
 
 	for (size_t i = 0; i < sweep->nr_axes; i++) {
 		names[i] = sweep->axis[i].path;
@@ -299,14 +298,11 @@ find_axis(struct reader *reader, const struct yaml_node *node, size_t *which)
 		*which = i;
 		return &sweep->axis[i];
 	}
-	near = nearest_match(node->key, strlen(node->key), names,
-			     sweep->nr_axes);
-	text_add_choices(&choices, names, sweep->nr_axes);
-	error_input(reader->errors, node->key_place,
-		    "\"%s\" is no axis%s%s%s; the axes are %s", node->key,
-		    near ? "; did you mean \"" : "", near ? near : "",
-		    near ? "\"?" : "", choices.s ? choices.s : "");
-	text_release(&choices);
+	text_add_hint(&hint, node->key, strlen(node->key), names,
+		      sweep->nr_axes, NULL);
+	error_input(reader->errors, node->key_place, "\"%s\" is no axis%s",
+		    node->key, hint.s ? hint.s : "");
+	text_release(&hint);
 	return NULL;
 }
 

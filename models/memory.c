@@ -210,7 +210,7 @@ static size_t pcp_bytes(const struct memory *memory)
 
 	for (uint32_t i = 0; i < memory->nr_zones; i++)
 		bytes += memory->nr_cpus *
-			 (sizeof(struct pcp) + 2 * sizeof(int32_t) +
+			 (sizeof(struct pcp) + 2 * sizeof(int64_t) +
 			  zone_ring_slots(memory, &memory->zone[i]) *
 				  sizeof(pfn_t));
 	return bytes + 64;
@@ -250,9 +250,9 @@ static int build_pcp(struct memory *memory)
 
 			zone->pcp = (struct pcp *)at;
 			at += memory->nr_cpus * sizeof *zone->pcp;
-			zone->free_diff = (int32_t *)at;
+			zone->free_diff = (int64_t *)at;
 			zone->free_cma_diff = zone->free_diff + memory->nr_cpus;
-			at += memory->nr_cpus * 2 * sizeof(int32_t);
+			at += memory->nr_cpus * 2 * sizeof(int64_t);
 			ring = (pfn_t *)at;
 			for (uint32_t cpu = 0; cpu < memory->nr_cpus; cpu++)
 				set_pcp(memory, zone, &zone->pcp[cpu],

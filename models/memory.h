@@ -211,11 +211,11 @@ struct zone {
 	 * it exceeds stat_threshold.
 	 */
 	int64_t nr_free_pages;
-	int32_t *free_diff; /* [nr_cpus] */
+	int64_t *free_diff; /* [nr_cpus] */
 	/* Of them, those in contiguous memory areas; they lag just so. */
 	int64_t nr_free_cma_pages;
-	int32_t *free_cma_diff; /* [nr_cpus] */
-	int32_t stat_threshold;
+	int64_t *free_cma_diff; /* [nr_cpus] */
+	int64_t stat_threshold;
 	int64_t drift_mark;   /* below it, shares are added up; 0: never */
 	uint32_t nr_isolated; /* pageblocks being cleared: MIGRATE_ISOLATE */
 	bool boosted;	     /* ZONE_BOOSTED_WATERMARK: kswapd is to be woken */

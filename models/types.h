@@ -18,6 +18,8 @@ typedef int16_t node_t;
 
 #define PFN_NONE UINT32_MAX   /* no page frame */
 #define NODE_ANY ((node_t)-1) /* the CPU's own node */
+/* A call's only, until it is run: the node of the frame that it had. */
+#define NODE_RECORDED ((node_t)-2)
 
 #define MAX_NODES 64
 #define MAX_CPUS 1024

@@ -246,8 +246,8 @@ static int no_table(const struct database *database, const char *table,
 {
 	struct place place = { .file = database->path };
 	char *names[TABLES_MAX];
+	struct text hint = TEXT_EMPTY;
 	size_t nr = 0;
-	const char *near;
 	sqlite3_stmt *row = database_prepare(database, TABLES, errors);
 
 	while (row && nr < TABLES_MAX &&
@@ -256,11 +256,13 @@ static int no_table(const struct database *database, const char *table,
 		nr += names[nr] != NULL;
 	}
 	sqlite3_finalize(row);
-	near = nearest_match(table, strlen(table), (const char *const *)names,
-			     nr);
-	error_input(errors, place, "there is no table or view \"%s\"%s%s%s",
-		    table, near ? "; did you mean \"" : "; --table list names ",
-		    near ? near : "those that there are", near ? "\"?" : "");
+	text_add_near(&hint, nearest_match(table, strlen(table),
+					   (const char *const *)names, nr));
+	if (!hint.s)
+		text_add(&hint, "; --table list names those that there are");
+	error_input(errors, place, "there is no table or view \"%s\"%s", table,
+		    hint.s ? hint.s : "");
+	text_release(&hint);
 	while (nr)
 		free(names[--nr]);
 	return -1;

@@ -9,6 +9,11 @@
  * first of these. Numbers are taken from the points' databases, which lie
  * beside the file wherever the folder is now: they have every metric, not just
  * the main ones.
+ *
+ * Why not sim/base/csv.c: that reads tables whose columns are known, short
+ * lines without quotes, and says where in a line what is wrong. Here the columns
+ * are the sweep's own, thousands if need be, values are quoted as
+ * text_add_csv() writes them, and nobody writes the file by hand.
  */
 
 #define _GNU_SOURCE

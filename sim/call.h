@@ -113,7 +113,7 @@ struct call {
 	uint32_t name; /* cache, pool, area, file; a sample's label; 0 */
 	uint16_t has;  /* enum call_has */
 	cpu_t cpu;
-	node_t node; /* NODE_ANY: the CPU's own */
+	node_t node; /* NODE_ANY: the CPU's own; NODE_RECORDED */
 	uint8_t op;  /* enum call_op */
 	uint8_t ctx; /* enum call_context */
 	order_t order;

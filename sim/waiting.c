@@ -12,6 +12,7 @@
 #include "sim/waiting.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
@@ -38,6 +39,7 @@ void waiting_init(struct waiting *waiting)
 void waiting_release(struct waiting *waiting)
 {
 	free(waiting->waiter);
+	free(waiting->newest);
 	waiting_init(waiting);
 }
 
@@ -112,6 +114,13 @@ static void list_enter(struct waiting *waiting, struct waiter_list *list,
 static void stand_behind(struct waiting *waiting, uint32_t ticket,
 			 uint32_t before)
 {
+	/*
+	 * Whoever is named here waits still, whatever the workload says: a call
+	 * gives its ticket back in waiting_end() alone, which takes it out of
+	 * its task's list, and makes all behind it runnable; its allocation
+	 * stands for it (kernel_call_sleeps()) only until then; and calls leave
+	 * the order of ids (sim/id_order.h) before they are tried.
+	 */
 	struct waiter *waiter = waiter_of(waiting, before);
 	struct waiter_list behind = { waiter->first_behind,
 				      waiter->last_behind };
@@ -137,12 +146,71 @@ void waiting_sleep_on(struct waiting *waiting, uint32_t ticket,
 		list_enter(waiting, &waiting->asleep, ticket, WAITER_ASLEEP);
 }
 
+/* ---- calls of one task ---- */
+
+uint32_t waiting_newest_of(const struct waiting *waiting, uint32_t task)
+{
+	return task < waiting->newest_capacity ? waiting->newest[task] - 1 :
+						 TICKET_NONE;
+}
+_Static_assert((uint32_t)0 - 1 == TICKET_NONE, "nobody's newest call");
+
+/* Room for the task's newest call. */
+static bool know_task(struct waiting *waiting, uint32_t task)
+{
+	size_t known = waiting->newest_capacity;
+	uint32_t *grown;
+
+	if (task < known)
+		return true;
+	grown = host_grow(waiting->newest, &waiting->newest_capacity,
+			  task + (size_t)1, sizeof(*grown));
+	if (!grown)
+		return false;
+	waiting->newest = grown;
+	memset(grown + known, 0,
+	       (waiting->newest_capacity - known) * sizeof(*grown));
+	return true;
+}
+
+static void join_task(struct waiting *waiting, uint32_t ticket, uint32_t task)
+{
+	uint32_t older = waiting_newest_of(waiting, task);
+
+	waiter_of(waiting, ticket)->task_older = older;
+	waiter_of(waiting, ticket)->task_newer = TICKET_NONE;
+	if (older != TICKET_NONE)
+		waiter_of(waiting, older)->task_newer = ticket;
+	waiting->newest[task] = ticket + 1;
+	waiting->nr_of_tasks++;
+}
+
+static void leave_task(struct waiting *waiting, uint32_t ticket, uint32_t task)
+{
+	const struct waiter *waiter = waiter_of(waiting, ticket);
+
+	if (waiter->task_older != TICKET_NONE)
+		waiter_of(waiting, waiter->task_older)->task_newer =
+			waiter->task_newer;
+	if (waiter->task_newer != TICKET_NONE)
+		waiter_of(waiting, waiter->task_newer)->task_older =
+			waiter->task_older;
+	else
+		waiting->newest[task] = waiter->task_older + 1;
+	waiting->nr_of_tasks--;
+}
+
+/* ---- */
+
 uint32_t waiting_add(struct waiting *waiting, const struct call *call,
 		     uint64_t seq, const struct wait *wait, uint64_t now_ns)
 {
-	uint32_t ticket = take_ticket(waiting);
+	uint32_t task = call_task(call);
+	uint32_t ticket = TICKET_NONE;
 	bool has_timer;
 
+	if (!task || know_task(waiting, task))
+		ticket = take_ticket(waiting);
 	if (ticket == TICKET_NONE)
 		return TICKET_NONE;
 	has_timer = waiter_of(waiting, ticket)->has_timer;
@@ -152,10 +220,14 @@ uint32_t waiting_add(struct waiting *waiting, const struct call *call,
 		.arrival = waiting->arrivals++,
 		.first_behind = TICKET_NONE,
 		.last_behind = TICKET_NONE,
+		.task_older = TICKET_NONE,
+		.task_newer = TICKET_NONE,
 		.state = WAITER_TAKEN,
 		.has_timer = has_timer,
 	};
 	waiting->nr++;
+	if (task)
+		join_task(waiting, ticket, task);
 	waiting_sleep_on(waiting, ticket, wait, now_ns);
 	return ticket;
 }
@@ -214,6 +286,8 @@ void waiting_end(struct waiting *waiting, uint32_t ticket)
 	uint32_t behind = waiter->first_behind;
 
 	BUG_ON(waiter->state != WAITER_TAKEN);
+	if (call_task(&waiter->call))
+		leave_task(waiting, ticket, call_task(&waiter->call));
 	while (behind != TICKET_NONE) {
 		uint32_t next = waiter_of(waiting, behind)->next;
 

@@ -23,14 +23,13 @@ int field_error(struct field_input *input, const struct yaml_item *item,
 				  "draws from several" :
 				  "";
 
-	if (match)
-		error_input(input->errors, item->place,
-			    "%s: \"%.*s%s\" is not %s; did you mean \"%s\"?",
-			    key, shown, item->value, more, wanted, match);
-	else
-		error_input(input->errors, item->place,
-			    "%s: \"%.*s%s\" is not %s%s", key, shown,
-			    item->value, more, wanted, one);
+	struct text near = TEXT_EMPTY;
+
+	text_add_near(&near, match);
+	error_input(input->errors, item->place, "%s: \"%.*s%s\" is not %s%s",
+		    key, shown, item->value, more, wanted,
+		    near.s ? near.s : one);
+	text_release(&near);
 	return 1;
 }
 
@@ -275,9 +274,16 @@ static int parse_node(const struct field *field, struct field_input *input,
 		call->node = NODE_ANY;
 		return 0;
 	}
+	if (strcmp(item->value, "recorded") == 0) {
+		call->node = NODE_RECORDED;
+		return 0;
+	}
 	if (!parse_u64(item->value, item->length, &value) || value >= MAX_NODES)
-		return field_error(input, item, field->name,
-				   "\"any\" or a number from 0 to 63", NULL);
+		return field_error(
+			input, item, field->name,
+			"\"any\", \"recorded\" or a number from 0 to "
+			"63",
+			NULL);
 	call->node = (node_t)value;
 	return 0;
 }

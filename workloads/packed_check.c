@@ -195,7 +195,7 @@ static bool values_fit(const struct packed_shape *shape, uint32_t nr_names)
 	node_t node = (node_t)shape->node;
 
 	return shape->op < NR_CALL_OPS && shape->ctx < NR_CALL_CONTEXTS &&
-	       shape->order <= ORDER_LIMIT && node >= NODE_ANY &&
+	       shape->order <= ORDER_LIMIT && node >= NODE_RECORDED &&
 	       node < MAX_NODES && shape->mask_bits <= 64 &&
 	       !(shape->slab_flags >> NR_SLAB_FLAGS) &&
 	       !(shape->align & (shape->align - 1)) &&

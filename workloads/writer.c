@@ -224,7 +224,9 @@ static void add_caller(struct workload_writer *writer, const struct call *call)
 
 	if (call->cpu)
 		add_number(line, "cpu", call->cpu);
-	if (call->node != NODE_ANY)
+	if (call->node == NODE_RECORDED)
+		add(line, ", node: recorded");
+	else if (call->node != NODE_ANY)
 		add_number(line, "node", (uint64_t)call->node);
 	if (call->ctx != CONTEXT_PROCESS) {
 		add(line, ", ctx: ");

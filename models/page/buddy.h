@@ -113,7 +113,7 @@ static inline bool migratetype_is_mergeable(enum migratetype type)
 static inline void zone_mod_free_pages(struct zone *zone, cpu_t cpu,
 				       int32_t pages)
 {
-	int32_t share = zone->free_diff[cpu] + pages;
+	int64_t share = zone->free_diff[cpu] + pages;
 
 	if (share > zone->stat_threshold || -share > zone->stat_threshold) {
 		zone->nr_free_pages += share;
@@ -126,7 +126,7 @@ static inline void zone_mod_free_pages(struct zone *zone, cpu_t cpu,
 static inline void zone_mod_free_cma_pages(struct zone *zone, cpu_t cpu,
 					   int32_t pages)
 {
-	int32_t share = zone->free_cma_diff[cpu] + pages;
+	int64_t share = zone->free_cma_diff[cpu] + pages;
 
 	if (share > zone->stat_threshold || -share > zone->stat_threshold) {
 		zone->nr_free_cma_pages += share;

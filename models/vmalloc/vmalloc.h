@@ -15,6 +15,14 @@
 
 struct vmalloc;
 
+/*
+ * The cache of descriptors of ranges (the kernel's vmap_area_cachep): what it
+ * is called, and the number that stands for it in slab_cache_find(). No run's
+ * name has that number: names count up from 1.
+ */
+#define VMAP_AREA_CACHE_TEXT "vmap_area"
+#define VMAP_AREA_CACHE_NAME UINT32_MAX
+
 #define VMALLOC_NOWHERE UINT64_MAX /* no offset: the allocation failed */
 
 /*

@@ -26,7 +26,8 @@
  *   request allocates one for itself and, where its CPU has none at hand, one
  *   more, for a split that leaves two parts: preload_this_cpu_lock(). A range
  *   that is joined to another gives its descriptor back. Ranges that are
- *   there before the run have descriptors that nobody counted.
+ *   there before the run have descriptors that nobody counted; and who made
+ *   them left each CPU one at hand.
  *
  * Left out: vmap blocks (vb_alloc, vm_map_ram) and their purging; the
  * per-CPU allocator's ranges from the top; notifiers that may free address
@@ -43,13 +44,14 @@
 
 #include "models/gfp.h"
 #include "models/report.h"
+#include "models/vmalloc/vmalloc.h"
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 
 #define LAZY_BYTES_PER_BIT (32ull << 20) /* lazy_max_pages() */
 
-/* No run's name has this number: names count up from 1. */
-#define VMAP_AREA_CACHE_NAME UINT32_MAX
+/* Kept by a CPU from before the run: nobody counted where it is. */
+#define PRELOAD_BOOT (OBJECT_NONE - 2)
 
 static uint64_t lazy_max_pages(const struct memory *memory)
 {
@@ -139,7 +141,7 @@ static int create_cache(struct vmap_space *space)
 	uint32_t word = space->memory->desc->address_bits / 8;
 	struct slab_cache_request request = {
 		.name = VMAP_AREA_CACHE_NAME,
-		.text = "vmap_area",
+		.text = VMAP_AREA_CACHE_TEXT,
 		.size = 8 * word,
 		.flags = SLAB_PANIC,
 	};
@@ -154,6 +156,9 @@ static int create_cache(struct vmap_space *space)
 
 static int create_preload(struct vmap_space *space, struct errors *errors)
 {
+	const struct initial_state_desc *initial =
+		&space->memory->desc->initial;
+	uint64_t kept = initial->nr_vmap_areas ? PRELOAD_BOOT : OBJECT_NONE;
 	uint32_t cpu;
 
 	space->preload =
@@ -161,7 +166,7 @@ static int create_preload(struct vmap_space *space, struct errors *errors)
 	if (!space->preload)
 		return error_host(errors, "no memory for vmalloc's ranges");
 	for (cpu = 0; cpu < space->memory->nr_cpus; cpu++)
-		space->preload[cpu] = OBJECT_NONE;
+		space->preload[cpu] = kept;
 	return 0;
 }
 
@@ -274,6 +279,15 @@ static void merge_or_add(struct vmap_space *space, struct vmap_tree *tree,
 	vmap_node(tree, range)->object = object;
 }
 
+/* What the CPU kept at hand, for the second part of a split. */
+static uint64_t take_preload(struct vmap_space *space, cpu_t cpu)
+{
+	uint64_t kept = space->preload[cpu];
+
+	space->preload[cpu] = OBJECT_NONE;
+	return kept == PRELOAD_BOOT ? OBJECT_NONE : kept;
+}
+
 /* Takes [start, end) out of a free range that holds it. */
 static void take_out(struct vmap_space *space, uint32_t range, uint64_t start,
 		     uint64_t end, cpu_t cpu)
@@ -291,8 +305,8 @@ static void take_out(struct vmap_space *space, uint32_t range, uint64_t start,
 	} else {
 		vmap_tree_resize(&space->free, range, end, node.end);
 		left = vmap_tree_insert(&space->free, node.start, start);
-		vmap_node(&space->free, left)->object = space->preload[cpu];
-		space->preload[cpu] = OBJECT_NONE;
+		vmap_node(&space->free, left)->object =
+			take_preload(space, cpu);
 	}
 }
 

@@ -28,14 +28,16 @@ static int no_such_metric(struct comparison *comparison,
 			  const struct threshold *threshold,
 			  struct errors *errors)
 {
-	const char *near = nearest_name(comparison, threshold->metric);
+	struct text near = TEXT_EMPTY;
 	struct place place = { THRESHOLD_FILE, threshold->number,
 			       threshold->column };
 
 	comparison->result->wrong_usage = true;
-	return error_input(errors, place, "no run has %s%s%s%s",
-			   threshold->metric, near ? "; did you mean " : "",
-			   near ? near : "", near ? "?" : "");
+	text_add_near(&near, nearest_name(comparison, threshold->metric));
+	error_input(errors, place, "no run has %s%s", threshold->metric,
+		    near.s ? near.s : "");
+	text_release(&near);
+	return -1;
 }
 
 /* Of the metric, or of a share of it. */

@@ -77,13 +77,15 @@ static int expected(const struct parser *parser, const char *what)
 static int unknown_metric(const struct parser *parser, const char *name,
 			  size_t length)
 {
-	const char *near = metric_nearest(name, length);
+	struct text hint = TEXT_EMPTY;
 
-	return error_input(parser->errors, place_at(parser, name),
-			   "there is no metric \"%.*s\"%s%s%s; "
-			   "`kmemsim compare --fail-if list` prints all",
-			   (int)length, name, near ? "; did you mean \"" : "",
-			   near ? near : "", near ? "\"?" : "");
+	text_add_near(&hint, metric_nearest(name, length));
+	error_input(parser->errors, place_at(parser, name),
+		    "there is no metric \"%.*s\"%s%s `kmemsim compare "
+		    "--fail-if list` prints all",
+		    (int)length, name, hint.s ? hint.s : "", hint.s ? "" : ";");
+	text_release(&hint);
+	return -1;
 }
 
 static int read_name(struct parser *parser)
@@ -116,16 +118,18 @@ static int wrong_label(const struct parser *parser, const char *where,
 	const struct metric_family *family = parser->threshold->family;
 	enum metric_label kind =
 		which < METRIC_LABELS_MAX ? family->label[which] : LABEL_NONE;
+	struct text hint = TEXT_EMPTY;
 
 	if (!kind)
 		return error_input(parser->errors, place_at(parser, where),
 				   "\"%s\" is a label too many: %s takes %zu",
 				   label, family->name, which);
-	return error_input(parser->errors, place_at(parser, where),
-			   "%s: \"%s\" is no %s%s%s%s", family->name, label,
-			   metric_label_names[kind],
-			   near ? "; did you mean \"" : "", near ? near : "",
-			   near ? "\"?" : "");
+	text_add_near(&hint, near);
+	error_input(parser->errors, place_at(parser, where),
+		    "%s: \"%s\" is no %s%s", family->name, label,
+		    metric_label_names[kind], hint.s ? hint.s : "");
+	text_release(&hint);
+	return -1;
 }
 
 /* One label, up to a comma or bracket. */

@@ -86,20 +86,17 @@ static int unknown_kind(const char *kind, struct errors *errors)
 {
 	const char **names = calloc(nr_plot_kinds, sizeof(*names));
 	struct text text = TEXT_EMPTY;
-	const char *nearest;
 	size_t i;
 
 	if (!names)
 		return error_host(errors, "plot");
 	for (i = 0; i < nr_plot_kinds; i++)
 		names[i] = plot_kinds[i].name;
-	nearest = nearest_match(kind, strlen(kind), names, nr_plot_kinds);
-	if (nearest)
-		text_add(&text, "did you mean %s? ", nearest);
-	text_add(&text, "There are ");
-	text_add_choices(&text, names, nr_plot_kinds);
+	text_add_hint(&text, kind, strlen(kind), names, nr_plot_kinds,
+		      "`kmemsim list plots`");
 	error_input(errors, (struct place){ .file = "--what" },
-		    "no picture is called \"%s\": %s", kind, text.s);
+		    "no picture is called \"%s\"%s", kind,
+		    text.s ? text.s : "");
 	text_release(&text);
 	free(names);
 	return -1;

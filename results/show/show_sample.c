@@ -75,9 +75,8 @@ static int unknown_label(struct show_state *state,
 	const char *near = nearest_match(at, strlen(at), labels, nr);
 	struct text text = TEXT_EMPTY;
 
-	if (near) {
-		text_add(&text, "; did you mean \"%s\"?", near);
-	} else if (nr) {
+	text_add_near(&text, near);
+	if (!near && nr) {
 		text_add(&text, "; it has ");
 		text_add_choices(&text, labels, nr);
 	}

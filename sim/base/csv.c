@@ -6,6 +6,8 @@
  * no quotes; empty lines mean nothing; a line may end in a carriage return and
  * a newline, and the first may begin with a byte order mark, as spreadsheets
  * write it. Left out: quoting (RFC 4180), which none of these files needs.
+ * What is our own output has it, and columns of any number and name:
+ * results/sweep_file.c reads that.
  */
 
 #include "sim/base/csv.h"
@@ -217,7 +219,6 @@ bool field_word(const struct field *field, const char *what,
 		struct errors *errors)
 {
 	struct text hint = TEXT_EMPTY;
-	const char *near;
 	size_t i;
 
 	for (i = 0; i < nr; i++) {
@@ -226,12 +227,8 @@ bool field_word(const struct field *field, const char *what,
 			return true;
 		}
 	}
-	near = nearest_match(field->s, field->length, words, nr);
-	if (near)
-		text_add(&hint, "did you mean \"%s\"? ", near);
-	text_add(&hint, "allowed: ");
-	text_add_choices(&hint, words, nr);
-	error_input(errors, field->place, "%s: unknown \"%s\"; %s", what,
+	text_add_hint(&hint, field->s, field->length, words, nr, NULL);
+	error_input(errors, field->place, "%s: unknown \"%s\"%s", what,
 		    field->s, hint.s ? hint.s : "");
 	text_release(&hint);
 	return false;

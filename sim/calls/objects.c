@@ -3,6 +3,8 @@
  * Calls that work on slab caches and their objects.
  */
 
+#include <string.h>
+
 #include "models/gfp.h"
 #include "sim/calls/calls.h"
 
@@ -99,6 +101,21 @@ static enum call_result skip_refused(struct handling *handling)
 	return CALL_DONE;
 }
 
+/*
+ * The cache that a call names: one that the workload has created, or vmalloc's,
+ * which is there from the start.
+ */
+static struct slab_cache *named_cache(const struct kernel *kernel,
+				      uint32_t name)
+{
+	struct slab_cache *cache = slab_cache_find(kernel->caches, name);
+
+	if (!cache &&
+	    strcmp(names_text(kernel->names, name), VMAP_AREA_CACHE_TEXT) == 0)
+		cache = slab_cache_find(kernel->caches, VMAP_AREA_CACHE_NAME);
+	return cache;
+}
+
 static bool cache_is_there(const void *caches, uint32_t name)
 {
 	return slab_cache_find(caches, name);
@@ -118,8 +135,7 @@ enum call_result no_cache(struct handling *handling, uint32_t name)
 
 static struct slab_cache *find_cache(struct handling *handling, uint32_t name)
 {
-	struct slab_cache *cache =
-		slab_cache_find(handling->kernel->caches, name);
+	struct slab_cache *cache = named_cache(handling->kernel, name);
 
 	if (!cache)
 		no_cache(handling, name);
@@ -173,8 +189,7 @@ enum call_result handle_cache_alloc(struct handling *handling)
 	struct object_request request = object_request(call, call_gfp(call));
 	bool droppable = call->pages & CALL_RECLAIMABLE;
 	struct object_grant grant;
-	struct slab_cache *cache =
-		slab_cache_find(handling->kernel->caches, call->name);
+	struct slab_cache *cache = named_cache(handling->kernel, call->name);
 	enum call_result result;
 
 	if (!cache && is_refused(handling))
@@ -254,8 +269,8 @@ enum call_result handle_cache_destroy(struct handling *handling)
 
 	if (is_refused(handling))
 		return skip_refused(handling);
-	if (!find_cache(handling, call->name))
-		return CALL_INVALID;
+	if (!slab_cache_find(handling->kernel->caches, call->name))
+		return no_cache(handling, call->name);
 	live = slab_cache_destroy(handling->kernel->caches, call->name,
 				  call->cpu);
 	if (!live)

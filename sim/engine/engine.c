@@ -133,6 +133,22 @@ static bool stops_here(struct engine *engine, const struct call *call)
 	return is_interrupted(engine);
 }
 
+/* The node of the frame that each had, where a call asks for that one. */
+static void find_nodes(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->batch_nr; i++) {
+		struct call *call = &engine->batch[i];
+		const struct zone *zone = NULL;
+
+		if (call->node != NODE_RECORDED)
+			continue;
+		if (call->has & CALL_HAS_RECORDED_PFN)
+			zone = memory_zone_of(engine->kernel->memory,
+					      call->recorded_pfn);
+		call->node = zone ? zone->node : NODE_ANY;
+	}
+}
+
 /* More calls from the source; none: that was all, or it is invalid. */
 static void read_batch(struct engine *engine)
 {
@@ -150,6 +166,7 @@ static void read_batch(struct engine *engine)
 	engine->batch_at = 0;
 	engine->batch_nr = nr > 0 ? (size_t)nr : 0;
 	engine->batch[engine->batch_nr].t_ns = 0;
+	find_nodes(engine);
 	engine->read_all = nr <= 0;
 	/* It may end early then. */
 	engine->cut |= nr == 0 && is_interrupted(engine);
@@ -193,7 +210,7 @@ static inline bool begins_at_once(const struct engine *engine,
 	const struct cpu *cpu = &engine->cpu[call->cpu];
 
 	return engine->fast_paths && call->cpu < engine->nr_cpus &&
-	       !engine_has_queued(engine) && !cpu->ready &&
+	       !engine_has_queued(engine) && !cpu->ready && !cpu->nr_woken &&
 	       engine->now_ns == call->t_ns && cpu_is_idle(cpu, engine->now_ns);
 }
 
@@ -338,8 +355,8 @@ static enum engine_result wind_up(struct engine *engine, bool *done)
 			return engine_run_event(engine);
 		if (engine->now_ns < until_ns)
 			engine_note(engine, engine_advance(engine, until_ns));
-	} else if (complete &&
-		   (engine->nr_parked_calls || engine_has_queued(engine))) {
+	} else if (complete && (engine->nr_parked_calls || engine->nr_woken ||
+				engine_has_queued(engine))) {
 		bool stuck = is_stuck(engine);
 
 		if (engine->nr_yielding && (stuck || !engine_is_busy(engine))) {

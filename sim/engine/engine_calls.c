@@ -333,6 +333,17 @@ init_thread(struct engine *engine, struct thread *thread,
 			kernel_task_is_dying(engine->kernel, call->task);
 }
 
+/* It begins later: those that name the same, and are made after it, too. */
+static enum engine_result keep_order(struct engine *engine,
+				     const struct call *call, uint64_t seq,
+				     uint32_t ticket)
+{
+	if (id_order_add(&engine->task_order, call, seq, ticket) == 0)
+		return ENGINE_DONE;
+	error_host(engine->errors, "no memory for a call that waits");
+	return ENGINE_FAILED;
+}
+
 /* The call must wait before it can end, for *wait. */
 static enum engine_result begin_to_wait(struct engine *engine,
 					const struct call *call, uint64_t seq,
@@ -346,36 +357,29 @@ static enum engine_result begin_to_wait(struct engine *engine,
 		return ENGINE_FAILED;
 	}
 	if (wait->what == WAIT_FOR_CALL)
-		return ENGINE_DONE;
+		return keep_order(engine, call, seq, *ticket);
 	kernel_set_ticket(engine->kernel, call, *ticket);
 	return engine_start_timer(engine, *ticket);
 }
 
 /*
- * A task that is still in an earlier call, or another call that waits for its
- * own and names the same: *waits.
+ * Its task's earlier call is not over, or another waits to begin that names the
+ * same: *waits.
  */
 static enum engine_result wait_for_task(struct engine *engine,
 					const struct call *call, uint64_t seq,
 					bool *waits)
 {
 	struct wait wait = { WAIT_FOR_CALL, TICKET_NONE, 0 };
-	enum engine_result result;
 	uint32_t ticket;
 
 	*waits = id_order_comes_after(&engine->task_order, call, seq,
 				      &wait.number);
-	if (!*waits && call->task)
-		wait.number = engine_task_is_asleep(engine, call->task);
+	if (!*waits && call_task(call))
+		wait.number = waiting_newest_of(&engine->waiting, call->task);
 	*waits = wait.number != TICKET_NONE;
-	if (!*waits)
-		return ENGINE_DONE;
-	result = begin_to_wait(engine, call, seq, &wait, &ticket);
-	if (result != ENGINE_DONE ||
-	    id_order_add(&engine->task_order, call, seq, ticket) == 0)
-		return result;
-	error_host(engine->errors, "no memory for a call that waits");
-	return ENGINE_FAILED;
+	return *waits ? begin_to_wait(engine, call, seq, &wait, &ticket) :
+			ENGINE_DONE;
 }
 
 /* A call that has waited already waits on. */
@@ -386,7 +390,8 @@ static enum engine_result wait_on(struct engine *engine,
 	waiting_sleep_on(&engine->waiting, thread->ticket, wait,
 			 engine->now_ns);
 	if (wait->what == WAIT_FOR_CALL)
-		return ENGINE_DONE;
+		return keep_order(engine, thread->call, thread->who.number,
+				  thread->ticket);
 	kernel_set_ticket(engine->kernel, thread->call, thread->ticket);
 	return engine_start_timer(engine, thread->ticket);
 }
@@ -464,24 +469,26 @@ carry_out(struct engine *engine, struct thread *thread,
 }
 
 /*
- * A call begins, or goes on after it has waited with a ticket. Always inline,
- * so that the questions that don't arise when a call begins are left out there.
+ * A call begins, or goes on after it has waited with a ticket, as `waiter`.
+ * Always inline, so that the questions that don't arise when a call begins are
+ * left out there.
  */
 static inline __attribute__((always_inline)) enum engine_result
 run_call(struct engine *engine, const struct call *made, uint64_t seq,
-	 uint32_t ticket, const struct wait *waited)
+	 uint32_t ticket, const struct waiter *waiter)
 {
 	/* The caller's may be gone when this one wakes up again. */
 	struct call call = *made;
 	struct thread thread;
 
 	init_thread(engine, &thread, &call, seq);
-	if (waited) {
-		thread.ticket = ticket;
-		thread.cpu_wait_ns = 0;
-		thread.sleep_ns = engine->now_ns - call.t_ns;
-	}
-	return carry_out(engine, &thread, waited);
+	if (!waiter)
+		return carry_out(engine, &thread, NULL);
+	thread.ticket = ticket;
+	thread.cpu_wait_ns =
+		waiter->ready_ns ? engine->now_ns - waiter->ready_ns : 0;
+	thread.sleep_ns = engine->now_ns - call.t_ns - thread.cpu_wait_ns;
+	return carry_out(engine, &thread, &waiter->wait);
 }
 
 enum engine_result engine_settle_fast(struct engine *engine,
@@ -520,7 +527,7 @@ begin_any(struct engine *engine, const struct call *call, uint64_t seq)
 {
 	enum engine_result result = ENGINE_DONE;
 
-	if (engine->nr_parked_calls || engine->task_order.nr) {
+	if (engine_may_come_after(engine)) {
 		bool waits;
 
 		result = wait_for_task(engine, call, seq, &waits);
@@ -535,8 +542,7 @@ begin_any(struct engine *engine, const struct call *call, uint64_t seq)
 /* May a call be fast, if it is like those before? */
 static inline bool may_be_fast(const struct engine *engine)
 {
-	return engine->may_be_fast && !engine->nr_parked_calls &&
-	       !engine->task_order.nr;
+	return engine->may_be_fast && !engine_may_come_after(engine);
 }
 
 enum engine_result engine_begin_call(struct engine *engine,
@@ -565,7 +571,11 @@ enum engine_result engine_try_again(struct engine *engine, uint32_t ticket)
 		return result;
 	if (engine->task_order.nr)
 		id_order_remove(&engine->task_order, &waiter.call, waiter.seq);
-	return run_call(engine, &waiter.call, waiter.seq, ticket, &waiter.wait);
+	/* The kernel knows no CPUs; should it wait again, that is no more. */
+	if (waiter.wait.what == WAIT_FOR_CPU)
+		waiter.wait.what = WAIT_FOR_CALL;
+	waiter_of(&engine->waiting, ticket)->ready_ns = 0;
+	return run_call(engine, &waiter.call, waiter.seq, ticket, &waiter);
 }
 
 /* Nobody can wake them any more. */
@@ -576,6 +586,8 @@ enum engine_result engine_abandon(struct engine *engine, uint32_t ticket)
 	enum engine_result result = ENGINE_DONE;
 	struct outcome outcome;
 
+	if (waiter.wait.what == WAIT_FOR_CPU)
+		waiter.wait.what = WAIT_FOR_CALL;
 	kernel_abandon(engine->kernel, &waiter.call, &waiter.wait, &outcome,
 		       &report);
 	/* It waits for the end of another call, to begin. */

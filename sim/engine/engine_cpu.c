@@ -16,11 +16,13 @@
  *   context follow each other.
  * - Interrupts are off while a call holds a spinlock that the allocators take
  *   with interrupts off, and while it spins for one: they come in afterwards.
- *   Both lie at the beginning of a call. An NMI does not wait.
+ *   Both lie at the beginning of a call. An NMI does not wait; what it
+ *   interrupts has them off for as much longer.
  * - Calls on one CPU begin in the file's order: an interrupt does not overtake
  *   a call above it that waits for the CPU.
  *
- * Left out: time slices (a call in process context runs until it sleeps or
+ * Left out: that a lock whose holder an NMI interrupts is free later for other
+ * CPUs, too; time slices (a call in process context runs until it sleeps or
  * ends), moving callers to other CPUs, softirqs put off to ksoftirqd.
  */
 
@@ -75,6 +77,8 @@ uint64_t engine_dequeue(struct engine *engine, cpu_t cpu, struct call *call)
 
 bool engine_earlier_wait(const struct engine *engine, uint64_t seq)
 {
+	if (engine_woken_before(engine, seq - 1))
+		return true;
 	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
 		const struct call_queue *queue = &engine->cpu[i].queue;
 
@@ -329,7 +333,7 @@ enum engine_result engine_arrive(struct engine *engine, const struct call *call,
 	must_wait = queue_order_must_wait(&engine->queued, &before) ||
 		    (id_key_is_taken_down(call) &&
 		     engine_earlier_wait(engine, seq));
-	if (!cpu->queue.nr && !cpu->ready && !must_wait) {
+	if (!cpu->queue.nr && !cpu->ready && !cpu->nr_woken && !must_wait) {
 		start_ns = cpu_free_at(cpu, call->ctx);
 		/* With one CPU nobody else can do anything before that. */
 		if (start_ns > engine->now_ns && start_ns != NEVER &&

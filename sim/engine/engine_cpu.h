@@ -46,6 +46,9 @@ static inline void cpu_put_off(struct cpu *cpu, int level, uint64_t ns,
 		cpu->put_off_ns[l] += later_ns;
 		cpu->free_ns[l] = larger(cpu->until_ns[l], cpu->free_ns[l + 1]);
 	}
+	/* An NMI comes between whoever has interrupts off and their end. */
+	if (level == CONTEXT_NMI && cpu->irqs_off_until_ns > now_ns)
+		cpu->irqs_off_until_ns += ns;
 }
 
 /* A call that was made at `t_ns` had to wait for the CPU, and took it `ns`. */
@@ -325,7 +328,7 @@ void engine_note_use(struct engine *engine, struct thread *thread, uint64_t ns);
 static inline bool engine_somebody_waits(const struct engine *engine, cpu_t cpu)
 {
 	return engine->cpu[cpu].queue.nr || engine->cpu[cpu].ready ||
-	       engine->cpu[cpu].background;
+	       engine->cpu[cpu].background || engine->cpu[cpu].nr_woken;
 }
 
 /* Schedules the CPU's next resched, now or when it is free, if it needs one. */

@@ -30,9 +30,9 @@ static inline size_t engine_batch_limit(const struct engine *engine)
 static inline bool engine_has_only_calls(const struct engine *engine)
 {
 	return engine->may_be_fast && engine->result == ENGINE_DONE &&
-	       !engine->cut && !engine->nr_parked_calls &&
-	       !engine->task_order.nr && !engine->samples_waiting &&
-	       !engine->nr_yielding && !engine->kernel->work.nr &&
+	       !engine->cut && !engine_may_come_after(engine) &&
+	       !engine->samples_waiting && !engine->nr_yielding &&
+	       !engine->kernel->work.nr &&
 	       engine->waiting.runnable.first == TICKET_NONE;
 }
 
@@ -201,7 +201,11 @@ static inline bool engine_keep_on(struct engine *engine, struct cpu *cpu,
 				  unsigned int level, uint64_t irqs_off_ns,
 				  bool is_fast)
 {
-	uint64_t irqs_off_until_ns = engine->now_ns + irqs_off_ns;
+	uint64_t off_ns = engine->now_ns + irqs_off_ns;
+	/* Those that an NMI has interrupted have them off for longer. */
+	uint64_t irqs_off_until_ns =
+		level == CONTEXT_NMI ? larger(off_ns, cpu->irqs_off_until_ns) :
+				       off_ns;
 	bool is_earlier = irqs_off_until_ns < cpu->irqs_off_until_ns;
 
 	BUG_ON(cpu_has_unfinished(cpu, (int)level));

@@ -152,9 +152,10 @@ struct cpu {
 	uint8_t fast_levels;	   /* and a fast one: fast[l] */
 	/* The first in the queue can't begin before resched_ns, */
 	bool resched_is_valid;
-	bool is_blocked;	   /* or waits for a call in another queue */
-	struct thread *holder;	   /* has the CPU in the middle of its work */
-	struct thread *ready;	   /* woken: first come, first served */
+	bool is_blocked;       /* or waits for a call in another queue */
+	uint32_t nr_woken;     /* calls that have waited, and want to go on */
+	struct thread *holder; /* has the CPU in the middle of its work */
+	struct thread *ready;  /* woken: first come, first served */
 	struct thread *background; /* kernel tasks that did not come first */
 	struct fair fair;
 	struct lateness late;
@@ -188,7 +189,7 @@ struct engine {
 	struct locks locks;
 	struct cpu *cpu;	    /* [nr_cpus] */
 	struct queue_order queued;  /* calls in the CPUs' queues */
-	struct id_order task_order; /* of calls that wait for their task */
+	struct id_order task_order; /* of calls that wait for another to end */
 	struct fair_tasks fair_tasks;
 	uint32_t nr_cpus;
 	struct device device[NR_DEVICES];
@@ -198,6 +199,7 @@ struct engine {
 	size_t thread_capacity;
 	uint32_t nr_threads; /* slots in use and free ones between */
 	uint32_t nr_parked_calls;
+	uint32_t nr_woken; /* of all CPUs */
 	uint32_t nr_yielding;
 	uint64_t frees_seen; /* by the threads that yield */
 	bool has_progress;   /* for the threads that yield */
@@ -383,6 +385,28 @@ static inline enum engine_result engine_finish_calls(struct engine *engine)
 	return engine_finish_left(engine);
 }
 
+/*
+ * Of the calls that have waited for another, and now for their CPU: when the
+ * first of them can begin there; NEVER: nobody knows.
+ */
+uint64_t engine_turn_of_woken(const struct engine *engine,
+			      const struct cpu *cpu);
+/* It begins, if the CPU is free for it; *any: there was one. */
+enum engine_result engine_begin_woken(struct engine *engine, struct cpu *cpu,
+				      bool *any);
+/* Does one before number `seq` wait so, wherever? */
+bool engine_woken_before(const struct engine *engine, uint64_t seq);
+
+/*
+ * Does somebody sleep, or wait to begin, whom a call that begins may have to
+ * wait for? (What its id or its task waits for.)
+ */
+static inline bool engine_may_come_after(const struct engine *engine)
+{
+	return engine->nr_parked_calls || engine->task_order.nr ||
+	       engine->waiting.nr_of_tasks;
+}
+
 /* The timer of a ticket is due: EVENT_RETRY. */
 enum engine_result engine_retry(struct engine *engine, uint32_t ticket);
 
@@ -508,9 +532,6 @@ static inline bool engine_has_io(const struct engine *engine)
 
 /* Does somebody work, or is woken, or is a request under way? */
 bool engine_is_busy(const struct engine *engine);
-
-/* The task's earlier call is not over: its ticket; TICKET_NONE: it is. */
-uint32_t engine_task_is_asleep(const struct engine *engine, uint32_t task);
 
 /* --- for the timeline --- */
 

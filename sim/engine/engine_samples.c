@@ -76,7 +76,7 @@ static bool is_under_way(const struct engine *engine, uint64_t seq)
 		if (thread && thread->call && thread->who.number <= seq)
 			return true;
 	}
-	return false;
+	return engine_woken_before(engine, seq);
 }
 
 static enum engine_result read_for(struct engine *engine,

@@ -6,7 +6,8 @@
  * Rules:
  *
  * - A woken caller gets the CPU before calls that were made later, and before a
- *   call that waits for more than the CPU: that may wait for the woken one.
+ *   call that waits for more than the CPU: that may wait for the woken one. So
+ *   does a call that had to wait for another before it could begin.
  * - The kernel's own tasks run on a CPU of their node that is idle, if there
  *   is one, else where they were woken, else on the node's first one. Whether
  *   they take it from the task that has it is the scheduler's choice
@@ -77,6 +78,7 @@ static uint64_t turn_of(const struct engine *engine, const struct cpu *cpu,
 bool engine_cpu_is_idle(const struct engine *engine, const struct cpu *cpu)
 {
 	return !cpu->ready && !cpu->background && !cpu->queue.nr &&
+	       !cpu->nr_woken &&
 	       cpu_free_at(cpu, CONTEXT_PROCESS) <= engine->now_ns &&
 	       fair_is_idle(&engine->fair_tasks, &cpu->fair, engine->now_ns);
 }
@@ -181,7 +183,7 @@ uint64_t engine_turn_of_threads(const struct engine *engine,
 				const struct cpu *cpu, uint64_t queue_ns)
 {
 	uint64_t process_ns = cpu_free_at(cpu, CONTEXT_PROCESS);
-	uint64_t turn = queue_ns;
+	uint64_t turn = smaller(queue_ns, engine_turn_of_woken(engine, cpu));
 
 	if (process_ns == NEVER)
 		return turn;
@@ -312,14 +314,17 @@ enum engine_result engine_give_cpu(struct engine *engine, uint32_t number)
 {
 	struct cpu *cpu = &engine->cpu[number];
 	struct thread *thread = next_thread(engine, cpu);
-	enum engine_result result;
+	enum engine_result result = ENGINE_DONE;
 	bool any = false;
 
 	if (thread) {
 		engine_resume(engine, thread);
 		return engine->result;
 	}
-	result = begin_queued(engine, number, &any);
+	if (cpu->nr_woken)
+		result = engine_begin_woken(engine, cpu, &any);
+	if (result == ENGINE_DONE && !any)
+		result = begin_queued(engine, number, &any);
 	if (result != ENGINE_DONE)
 		return result;
 	return any ? resched_once_more(engine, (cpu_t)number) :
@@ -365,7 +370,7 @@ void engine_begin_turn_anew(struct engine *engine, cpu_t number)
 /* Does anybody want the CPU that a kernel task has? */
 static bool is_wanted(const struct engine *engine, const struct cpu *cpu)
 {
-	if (cpu->ready)
+	if (cpu->ready || cpu->nr_woken)
 		return true;
 	return cpu->queue.nr ? !first_is_blocked(engine, cpu) :
 			       call_is_due(engine);

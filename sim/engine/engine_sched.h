@@ -78,7 +78,7 @@ static inline uint64_t next_turn(const struct engine *engine,
 	*blocked = cpu->queue.nr && first_is_blocked(engine, cpu);
 	if (cpu->queue.nr && !*blocked)
 		turn = cpu_free_at(cpu, first_call(cpu)->ctx);
-	if (cpu->ready || cpu->background)
+	if (cpu->ready || cpu->background || cpu->nr_woken)
 		turn = engine_turn_of_threads(engine, cpu, turn);
 	return turn;
 }
@@ -138,7 +138,7 @@ static inline bool resched_is_in_vain(const struct engine *engine,
 {
 	const struct call *head;
 
-	if (cpu->ready || cpu->background || !cpu->queue.nr)
+	if (cpu->ready || cpu->background || cpu->nr_woken || !cpu->queue.nr)
 		return false;
 	head = first_call(cpu);
 	if (head->op == OP_SAMPLE)
@@ -202,7 +202,8 @@ static inline bool would_resched_in_vain(const struct engine *engine,
 		(cpu->is_blocked && first_is_blocked(engine, cpu));
 
 	return in_vain && engine->fast_paths && cpu->queue.nr && !cpu->ready &&
-	       !cpu->background && !cpu_ended_levels(cpu, engine->now_ns);
+	       !cpu->background && !cpu->nr_woken &&
+	       !cpu_ended_levels(cpu, engine->now_ns);
 }
 
 /*

@@ -94,17 +94,6 @@ void engine_forget_parked(struct engine *engine, struct thread *thread)
 		waiting_end_asleep(&engine->waiting, thread->ticket);
 }
 
-uint32_t engine_task_is_asleep(const struct engine *engine, uint32_t task)
-{
-	for (uint32_t i = 0; i < engine->nr_threads; i++) {
-		const struct thread *thread = engine->thread[i];
-
-		if (thread && thread->call && thread->call->task == task)
-			return thread->ticket;
-	}
-	return TICKET_NONE;
-}
-
 bool engine_is_busy(const struct engine *engine)
 {
 	for (uint32_t i = 0; i < engine->nr_threads; i++) {

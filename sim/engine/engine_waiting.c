@@ -11,15 +11,17 @@
  * - When a call has done what it does, the calls that it has woken try again,
  *   in the order in which they were made. Those that get nothing go back to
  *   their place.
- * - Calls that need the result of a waiting call wait too. They are carried out
- *   when that one has ended, in the same order.
+ * - Calls that need the result of a waiting call wait too, as do its task's
+ *   later ones. They are carried out when that one has ended, in the same
+ *   order, and when their CPU is free: before those that queue for it, since
+ *   they were made before them.
  * - When the workload is over, calls with a timeout go on trying until that
  *   helps none any more. A call that still waits then has failed; unless the
  *   run was cut short, that is a violation too. The clock does not move for
  *   tries in vain.
  *
- * Left out: a woken call does not wait for its CPU, though its time there
- * counts.
+ * Left out: a call that was woken in the middle, for an element of a pool or a
+ * slot of kmap, does not wait for its CPU, though its time there counts.
  */
 
 #include "sim/engine/engine_cpu.h"
@@ -34,6 +36,12 @@ enum engine_result engine_start_timer(struct engine *engine, uint32_t ticket)
 		return ENGINE_DONE;
 	waiter->has_timer = true;
 	return engine_schedule(engine, waiter->retry_ns, EVENT_RETRY, ticket);
+}
+
+static bool waits_to_begin(const struct waiter *waiter)
+{
+	return waiter->wait.what == WAIT_FOR_CALL ||
+	       waiter->wait.what == WAIT_FOR_CPU;
 }
 
 /* A task has the CPU for so long: the call that is under way ends later. */
@@ -74,22 +82,117 @@ static enum engine_result do_work(struct engine *engine)
 }
 
 /*
- * Its task may have begun another call meanwhile, one that had waited behind
- * the same, and be asleep in that: who waits to begin waits on.
+ * Its task may have begun an older call meanwhile, one that had waited behind
+ * the same, and be in the middle of that: who waits to begin waits on.
  */
 static bool waits_for_task_again(struct engine *engine, uint32_t ticket)
 {
 	const struct waiter *waiter = waiter_of(&engine->waiting, ticket);
-	struct wait wait = { WAIT_FOR_CALL, TICKET_NONE, 0 };
+	struct wait wait = { WAIT_FOR_CALL, waiter->task_older, 0 };
 
-	if (waiter->wait.what != WAIT_FOR_CALL || !waiter->call.task)
-		return false;
-	wait.number = engine_task_is_asleep(engine, waiter->call.task);
-	if (wait.number == TICKET_NONE ||
-	    waiter_of(&engine->waiting, wait.number)->seq > waiter->seq)
+	if (!waits_to_begin(waiter) || wait.number == TICKET_NONE)
 		return false;
 	waiting_sleep_on(&engine->waiting, ticket, &wait, engine->now_ns);
 	return true;
+}
+
+/* Who waits to begin waits for its CPU, too. */
+static bool waits_for_cpu(struct engine *engine, uint32_t ticket)
+{
+	struct waiter *waiter = waiter_of(&engine->waiting, ticket);
+	struct wait wait = { WAIT_FOR_CPU, waiter->call.cpu, 0 };
+	struct cpu *cpu;
+
+	if (!waits_to_begin(waiter) || waiter->call.cpu >= engine->nr_cpus)
+		return false;
+	cpu = &engine->cpu[waiter->call.cpu];
+	if (cpu_free_at(cpu, waiter->call.ctx) <= engine->now_ns)
+		return false;
+	if (waiter->wait.what != WAIT_FOR_CPU)
+		waiter->ready_ns = engine->now_ns;
+	waiting_sleep_on(&engine->waiting, ticket, &wait, engine->now_ns);
+	cpu->nr_woken++;
+	engine->nr_woken++;
+	engine_note(engine, engine_resched(engine, cpu->number));
+	return true;
+}
+
+/* The first from that ticket on who waits for the CPU; TICKET_NONE: nobody. */
+static uint32_t woken_from(const struct engine *engine, uint32_t ticket,
+			   const struct cpu *cpu)
+{
+	while (ticket != TICKET_NONE) {
+		const struct waiter *waiter = &engine->waiting.waiter[ticket];
+
+		if (waiter->wait.what == WAIT_FOR_CPU &&
+		    (!cpu || waiter->wait.number == cpu->number))
+			return ticket;
+		ticket = waiter->next;
+	}
+	return TICKET_NONE;
+}
+
+/* Of those who wait for the CPU, the first that can begin; when: *turn. */
+static uint32_t first_woken(const struct engine *engine, const struct cpu *cpu,
+			    uint64_t *turn)
+{
+	uint32_t ticket = cpu->nr_woken ? engine->waiting.asleep.first :
+					  TICKET_NONE;
+	uint32_t first = TICKET_NONE;
+
+	*turn = NEVER;
+	while ((ticket = woken_from(engine, ticket, cpu)) != TICKET_NONE) {
+		const struct waiter *waiter = &engine->waiting.waiter[ticket];
+		uint64_t free_ns = cpu_free_at(cpu, waiter->call.ctx);
+
+		if (free_ns < *turn) {
+			*turn = free_ns;
+			first = ticket;
+		}
+		ticket = waiter->next;
+	}
+	return first;
+}
+
+uint64_t engine_turn_of_woken(const struct engine *engine,
+			      const struct cpu *cpu)
+{
+	uint64_t turn;
+
+	first_woken(engine, cpu, &turn);
+	return turn;
+}
+
+enum engine_result engine_begin_woken(struct engine *engine, struct cpu *cpu,
+				      bool *any)
+{
+	uint64_t turn;
+	uint32_t ticket = first_woken(engine, cpu, &turn);
+
+	*any = turn <= engine->now_ns;
+	if (!*any)
+		return ENGINE_DONE;
+	cpu->nr_woken--;
+	engine->nr_woken--;
+	/* Who takes down what it uses may have waited for it. */
+	engine->dequeued++;
+	waiting_wake_one(&engine->waiting, ticket);
+	return engine_finish_left(engine);
+}
+
+bool engine_woken_before(const struct engine *engine, uint64_t seq)
+{
+	uint32_t ticket = engine->nr_woken ? engine->waiting.asleep.first :
+					     TICKET_NONE;
+
+	while ((ticket = woken_from(engine, ticket, NULL)) != TICKET_NONE) {
+		const struct waiter *waiter = &engine->waiting.waiter[ticket];
+
+		if (waiter->seq <= seq)
+			return true;
+		ticket = waiter->next;
+	}
+	return false;
 }
 
 enum engine_result engine_finish_left(struct engine *engine)
@@ -106,10 +209,11 @@ enum engine_result engine_finish_left(struct engine *engine)
 		if (ticket == TICKET_NONE)
 			break;
 		engine->queued.wanted_left = true;
-		if (!waits_for_task_again(engine, ticket))
+		if (!waits_for_task_again(engine, ticket) &&
+		    !waits_for_cpu(engine, ticket))
 			result = engine_try_again(engine, ticket);
 	}
-	return result;
+	return result == ENGINE_DONE ? engine->result : result;
 }
 
 /*

@@ -235,7 +235,7 @@ stderr_has '^--fail-if:1:1: error: .*did you mean "unusable"' \
 	'^--fail-if:2:10: error: "ms" is no unit of free'
 run "$KMEMSIM" compare "$tmp/joined.db" --fail-if 'free[7/DMA] > 1'
 exits_with 2
-stderr_has 'no run has free\[7/DMA\]; did you mean free\[0/DMA\]'
+stderr_has 'no run has free\[7/DMA\]; did you mean "free\[0/DMA\]'
 
 it "lists what thresholds can be about"
 run "$KMEMSIM" compare --fail-if list

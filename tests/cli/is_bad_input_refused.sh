@@ -299,8 +299,8 @@ it "knows what a file was meant to be that it can not check"
 sed "s/: config/: confg/" "$good_config" >"$tmp/meant.yaml"
 run "$KMEMSIM" check "$tmp/meant.yaml"
 exits_with 3
-stderr_has "^$tmp/meant.yaml:1:10: error: .*confg.*; config, .* can; did you \
-mean .config.\?$"
+stderr_has "^$tmp/meant.yaml:1:10: error: .*confg.*; did you \
+mean .config.\? allowed: config, workload or sweep$"
 
 it "refuses an empty file"
 bad=$tmp/empty.yaml

@@ -322,7 +322,7 @@ stdout_has 'kernel log \+' 'A  report'
 it "suggests the kind that was meant"
 run "$KMEMSIM" plot "$tmp/atomic.db" --what watermark -o "$tmp/x.svg"
 exits_with 2
-stderr_has 'did you mean watermarks'
+stderr_has 'did you mean "watermarks"'
 
 it "draws by a copy of a script that was changed"
 sed "s/Free blocks, by order/Pieces/" results/plots/free-blocks.gp \

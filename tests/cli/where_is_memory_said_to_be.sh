@@ -99,4 +99,36 @@ run "$KMEMSIM" run -c configs/examples/tiny-32m.yaml -w "$tmp/w.yaml" \
 exits_with 0
 query 'SELECT count(*) FROM extent' 0 "the rows"
 
+it "takes a page from the node of the frame that a real kernel gave, if asked"
+cat >"$tmp/nodes.yaml" <<END
+kmemsim: workload
+version: 1
+name: nodes
+events:
+  - {t: 0, op: alloc_pages, id: "a", order: 0, gfp: GFP_KERNEL}
+  - {t: 1us, op: alloc_pages, id: "b", order: 0, gfp: GFP_KERNEL, node: 1}
+  - {t: 2us, op: alloc_pages, id: "c", order: 0, gfp: GFP_KERNEL, node: recorded}
+END
+run "$KMEMSIM" run -c configs/examples/by-hand-two-nodes.yaml \
+	-w "$tmp/nodes.yaml" -o "$tmp/nodes.db" --log-ops all
+exits_with 0
+same "$(sqlite3 "$tmp/nodes.db" 'SELECT node FROM op_log' | tr '\n' ' ')" \
+	"0 1 0 " "the nodes"
+frame=$(sqlite3 "$tmp/nodes.db" "SELECT pfn FROM op_log WHERE id = 'b'")
+for asked in "$frame:1" 4000000:0; do
+	sed "s/node: recorded/&, recorded: {pfn: ${asked%:*}}/" \
+		"$tmp/nodes.yaml" >"$tmp/frame.yaml"
+	run "$KMEMSIM" run -c configs/examples/by-hand-two-nodes.yaml \
+		-w "$tmp/frame.yaml" -o "$tmp/frame.db" --log-ops all
+	exits_with 0
+	same "$(sqlite3 "$tmp/frame.db" "SELECT node FROM op_log
+		WHERE id = 'c'")" "${asked#*:}" "the node of frame ${asked%:*}"
+	run "$KMEMSIM" check configs/examples/by-hand-two-nodes.yaml \
+		"$tmp/frame.yaml"
+	exits_with 0
+	run "$KMEMSIM" pack "$tmp/frame.yaml" -o "$tmp/frame.kmt"
+	run "$KMEMSIM" unpack "$tmp/frame.kmt" -o "$tmp/again.yaml"
+	holds "packing loses it" grep -q 'node: recorded' "$tmp/again.yaml"
+done
+
 done_testing

@@ -136,6 +136,25 @@ gives "SELECT taken, waited, wait_ns FROM lock_stats
 	done
 } >"$tmp/wide-calls.yaml"
 
+# For 1 us the zone's lock is held, interrupts off. An NMI, which takes no lock,
+# comes in the middle of that for 2 us: the lock is let go of at 103 us.
+it "keeps an interrupt waiting for a lock's holder that an NMI has interrupted"
+cat >"$tmp/nmi.yaml" <<END
+kmemsim: workload
+version: 1
+events:
+  - {t: 0, op: kmalloc, id: 1, size: 100, gfp: GFP_KERNEL}
+  - {t: 100us, op: alloc_pages, id: 2, order: 5, gfp: GFP_KERNEL}
+  - {t: 100500ns, op: kmalloc, id: 3, size: 100, gfp: GFP_ATOMIC, ctx: nmi}
+  - {t: 101us, op: alloc_pages, id: 4, order: 0, gfp: GFP_ATOMIC, ctx: hardirq}
+END
+db=$tmp/nmi.db
+run "$KMEMSIM" run -c configs/examples/by-hand.yaml -w "$tmp/nmi.yaml" \
+	-o "$db" --set costs.work.slab_fast=2000 --log-ops all
+exits_with 0
+gives "SELECT group_concat(t_ns + latency_ns - cost_ns) FROM
+	(SELECT * FROM op_log WHERE seq > 2 ORDER BY seq)" 100500,103000
+
 it "holds nobody up by the lock of another zone, on a machine of 64 nodes"
 db=$tmp/wide.db
 run "$KMEMSIM" run -c "$tmp/wide.yaml" -w "$tmp/wide-calls.yaml" -o "$db"
@@ -576,7 +595,7 @@ written="$written, dirty: true"
 	cat <<END
   - {t: 50ms, op: alloc_pages, id: 5, order: 0, $written, task: t, cpu: 1}
   - {t: 51ms, op: alloc_pages, id: 6, order: 10, $written, task: t}
-  - {t: 52ms, op: free_pages, id: 5}
+  - {t: 52ms, op: free_pages, id: 5, cpu: 1}
   - {t: 53ms, op: kmalloc, id: 7, size: 100, gfp: GFP_KERNEL, task: t}
 END
 } >"$tmp/behind.yaml"
@@ -591,6 +610,46 @@ gives "SELECT sleep_ns > 0, $end_of 8) - $end_of 6) = cost_ns
 	FROM op_log WHERE seq = 8" '1|1'
 gives "SELECT count(*) FROM op_log WHERE latency_ns <>
 	cost_ns + cpu_wait_ns + lock_wait_ns + sleep_ns" 0
+
+# As in reserves-are-kept; the caller who sleeps is a task's, and has its page
+# 1.1 us before its call is over. Its next call waits for that, and on the CPU
+# for no one made later: not for the other task's, which is made at that moment.
+it "begins a task's next call when the one before is over, and the CPU is free"
+sed 's/id: 2, order: 0, gfp: GFP_KERNEL/&, task: a/' \
+	workloads/reserves-are-kept.yaml >"$tmp/next.yaml"
+cat >>"$tmp/next.yaml" <<END
+  - {t: 1018us, op: alloc_pages, id: 3, order: 1, gfp: GFP_KERNEL, task: a}
+  - {t: 1051us, op: alloc_pages, id: 4, order: 2, gfp: GFP_KERNEL, task: b}
+END
+db=$tmp/next.db
+run "$KMEMSIM" run -c configs/examples/by-hand.yaml -w "$tmp/next.yaml" \
+	-o "$db" --set 'nodes.0.cpus=[0]' --set scheduler.keeps_cpu=20us \
+	--log-ops all --check
+exits_with 0
+gives "SELECT a.sleep_ns > 0, b.t_ns + b.latency_ns - b.cost_ns -
+	(a.t_ns + a.latency_ns), c.t_ns + c.latency_ns - c.cost_ns -
+	(b.t_ns + b.latency_ns), b.cpu_wait_ns
+	FROM op_log a, op_log b, op_log c
+	WHERE a.seq = 11 AND b.seq = 12 AND c.seq = 13" '1|0|0|1100'
+
+# "bio 2" sleeps for the element that the writer has. Its task's next call
+# waits for that, but not what an interrupt does while the task sleeps.
+it "lets a task that sleeps for a pool's element make no other call"
+sed 's/^  - {t: 4ms.*//; s/^  - {t: 5ms.*//' \
+	workloads/nothing-can-go-on.yaml >"$tmp/element.yaml"
+cat >>"$tmp/element.yaml" <<END
+  - {t: 4ms, op: free_pages, id: "all 2", task: reader}
+  - {t: 5ms, op: free_pages, id: "all 3", task: reader, ctx: softirq}
+  - {t: 6ms, op: mempool_free, id: "bio 1", task: writer, cpu: 1}
+END
+db=$tmp/element.db
+run "$KMEMSIM" run -c configs/examples/by-hand.yaml -w "$tmp/element.yaml" \
+	-o "$db" --log-ops all --check
+exits_with 0
+gives "SELECT group_concat(op || ' ' ||
+	((t_ns + latency_ns - cost_ns) / 1000000))
+	FROM (SELECT * FROM op_log WHERE task = 'reader' ORDER BY seq)" \
+	'mempool_alloc 6,free_pages 6,free_pages 5'
 
 it "adds the task that frees an area for an interrupt to the call it stops"
 {

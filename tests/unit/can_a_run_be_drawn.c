@@ -210,7 +210,7 @@ static void wrong_usage(void **state)
 	(void)state;
 	assert_int_equal(plot_check(&options, &errors), -1);
 	errors_release(&errors);
-	expect_error(options, "did you mean fragmentation");
+	expect_error(options, "did you mean \"fragmentation");
 	expect_error(options_for(databases, 1, "fragmentation", "wrong.jpg"),
 		     ".svg, .png or .pdf");
 	expect_error(options_for(databases, 1, "fragmentation", "svg"),

@@ -210,6 +210,25 @@ static void the_counter_may_lag(void **state)
 	machine_stop(&m);
 }
 
+/* Expect: so does one that is as far off as the largest of zones allows. */
+static void the_counter_may_lag_by_terabytes(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_describe(&m, 64, 4, 6);
+	m.zone[0].has_nr_free_pages = true;
+	m.zone[0].nr_free_pages = UINT32_MAX;
+	m.block[0] = block_of(MIGRATE_MOVABLE, 4, 16);
+	tell_blocks(&m, 1);
+	machine_start(&m);
+	assert_int_equal(zone_exact_free_pages(m.memory, zone_of_machine(&m)),
+			 16);
+	watermark_fold_counters(m.memory, 0);
+	assert_int_equal(zone_of_machine(&m)->nr_free_pages, 16);
+	machine_stop(&m);
+}
+
 static struct pageblock_run_desc run_of(enum zone_type zone, pfn_t start,
 					enum migratetype type)
 {
@@ -370,6 +389,7 @@ int main(void)
 		cmocka_unit_test(frames_know_their_zone),
 		cmocka_unit_test(lists_are_as_told),
 		cmocka_unit_test(the_counter_may_lag),
+		cmocka_unit_test(the_counter_may_lag_by_terabytes),
 		cmocka_unit_test(runs_last_to_the_next),
 		cmocka_unit_test(runs_are_met_by_steps),
 		cmocka_unit_test(runs_begin_where_the_zone_does),

@@ -250,6 +250,114 @@ static void pages_taken_by_a_task_that_had_to_wait(void **state)
 }
 
 /*
+ * Expect: who chooses a node has the one of the frame that it got: by
+ * __GFP_THISNODE, as khugepaged, for per-CPU memory. Others have any.
+ */
+static void callers_that_choose_a_node(void **state)
+{
+	(void)state;
+	import_file(
+		&text,
+		scratch_file(
+			&text.workload.scratch, "t.txt",
+			"a-1 [000] ..... 1.0: mm_page_alloc: page=1 pfn=1 "
+			"order=0 gfp_flags=GFP_KERNEL|__GFP_THISNODE\n"
+			"khugepaged-9 [000] ..... 1.0: mm_page_alloc: page=1 "
+			"pfn=512 order=9 gfp_flags=GFP_TRANSHUGE\n"
+			"a-1 [000] ..... 1.0: mm_page_alloc: page=1 pfn=2 "
+			"order=0 gfp_flags=GFP_KERNEL|__GFP_HIGHMEM\n"
+			"a-1 [000] ..... 1.0: mm_page_alloc: page=1 pfn=3 "
+			"order=0 gfp_flags=GFP_KERNEL|__GFP_HIGHMEM|"
+			"__GFP_NOWARN\n"
+			"a-1 [000] ..... 1.0: mm_page_alloc: page=1 pfn=1024 "
+			"order=9 gfp_flags=GFP_TRANSHUGE\n"),
+		IMPORT_PAGES);
+	expect_events(&text, "  - {t: 0, op: alloc_pages, id: 1, order: 0, "
+			     "gfp: GFP_KERNEL|__GFP_THISNODE, node: recorded, "
+			     "recorded: {ok: true, pfn: 1}}\n"
+			     "  - {t: 0, op: alloc_pages, id: 2, order: 9, "
+			     "gfp: GFP_TRANSHUGE, node: recorded, "
+			     "recorded: {ok: true, pfn: 512}}\n"
+			     "  - {t: 0, op: alloc_pages, id: 3, order: 0, "
+			     "gfp: GFP_KERNEL|__GFP_HIGHMEM, node: recorded, "
+			     "recorded: {ok: true, pfn: 2}}\n"
+			     "  - {t: 0, op: alloc_pages, id: 4, order: 0, "
+			     "gfp: GFP_KERNEL|__GFP_HIGHMEM|__GFP_NOWARN, "
+			     "recorded: {ok: true, pfn: 3}}\n"
+			     "  - {t: 0, op: alloc_pages, id: 5, order: 9, "
+			     "gfp: GFP_TRANSHUGE, "
+			     "recorded: {ok: true, pfn: 1024}}\n");
+}
+
+#define RANGE(time, ptr)                                                       \
+	"a-1 [000] ..... " time ": kmalloc: "                                  \
+	"call_site=__get_vm_area_node+0x1/0x2 ptr=" ptr " "                    \
+	"bytes_req=64 bytes_alloc=64 gfp_flags=GFP_KERNEL node=-1\n"
+
+/* An area so large that its array is one, too; `nr` of its pages are freed. */
+static void import_large_area(unsigned int nr)
+{
+	struct text trace = TEXT_EMPTY;
+
+	text_add(
+		&trace, "%s",
+		RANGE("1.0",
+		      "ffff888006271000") "a-1 [000] ..... 1.0: kmem_cache_alloc: "
+					  "call_site=alloc_vmap_area+0x1/0x2 ptr=ffff888006271100 "
+					  "bytes_req=64 bytes_alloc=64 gfp_flags=GFP_KERNEL node=-1\n" RANGE(
+						  "1.0",
+						  "ffff888006271040") "a-1 [000] ..... 1.0: " ARRAY
+								      "ptr=ffff888006271200 bytes_req=16" ARRAY_END
+								      "a-1 [000] ..... 1.1: kfree: call_site=x ptr=1\n");
+	for (unsigned int i = 0; i < nr + 2; i++)
+		text_add(&trace,
+			 "a-1 [000] ..... 1.2: mm_page_free: page=1 pfn=%u "
+			 "order=0\n",
+			 i < nr ? 2000 + i : 1000 + i - nr);
+	text_add(&trace, "a-1 [000] ..... 1.3: kfree: call_site=x "
+			 "ptr=ffff888006271200\n");
+	import_file(&text,
+		    scratch_file(&text.workload.scratch, "t.txt", trace.s),
+		    IMPORT_PAGES);
+	text_release(&trace);
+	assert_int_equal(text.status, 0);
+}
+
+/*
+ * Expect: the array's two pages are taken, then the area's, as many as were
+ * freed in front of them.
+ */
+static void an_area_whose_array_is_an_area(void **state)
+{
+	(void)state;
+	import_large_area(600);
+	assert_int_equal(text.report.bulk_pages, 602);
+	assert_int_equal(text.report.bulk_found, 602);
+	assert_int_equal(text.report.live_at_end, 0);
+	assert_non_null(strstr(text.yaml, "id: 2, order: 0, "
+					  "gfp: GFP_KERNEL|__GFP_HIGHMEM|"
+					  "__GFP_NOWARN, "
+					  "recorded: {ok: true, pfn: 1001}"));
+	assert_non_null(strstr(text.yaml, "id: 3, order: 0, "
+					  "gfp: GFP_KERNEL|__GFP_HIGHMEM|"
+					  "__GFP_NOWARN, "
+					  "recorded: {ok: true, pfn: 2000}"));
+}
+
+/*
+ * Expect: where fewer are freed than need an array of two pages, they are other
+ * ones, and the area has the fewest that do: 513.
+ */
+static void an_area_of_a_size_that_nothing_tells(void **state)
+{
+	(void)state;
+	import_large_area(512);
+	assert_int_equal(text.report.bulk_pages, 2 + 513);
+	assert_int_equal(text.report.bulk_found, 2);
+	assert_int_equal(text.report.unknown_frees, 512);
+}
+
+/*
  * Expect: flags that the kernel did not print, for nohash-ptr, are told as
  * what they are.
  */
@@ -431,6 +539,9 @@ int main(void)
 		TEST(blocks_split_by_the_kernel),
 		TEST(pages_that_vmalloc_takes_in_bulk),
 		TEST(pages_taken_by_a_task_that_had_to_wait),
+		TEST(callers_that_choose_a_node),
+		TEST(an_area_whose_array_is_an_area),
+		TEST(an_area_of_a_size_that_nothing_tells),
 		TEST(arrays_that_are_too_large),
 		TEST(an_array_of_the_largest_size),
 		TEST(pages_freed_before_the_area),

@@ -171,10 +171,9 @@ static void numbers_and_units(void **state)
 		"t: 0, op: kfree, id: 18446744073709551616",
 		"w.yaml:5:27: error: id: \"18446744073709551616\" is "
 		"not a 64-bit");
-	expect_event_error(
-		"t: 0, op: kfree, id: 1, node: 64",
-		"w.yaml:5:36: error: node: \"64\" is not \"any\" or a "
-		"number from 0 to 63");
+	expect_event_error("t: 0, op: kfree, id: 1, node: 64",
+			   "w.yaml:5:36: error: node: \"64\" is not \"any\", "
+			   "\"recorded\" or a number from 0 to 63");
 	expect_event_error("t: 0, op: kfree, id: 1, cpu: [0]",
 			   "w.yaml:5:35: error: cpu: a single value is "
 			   "expected here, not a list");

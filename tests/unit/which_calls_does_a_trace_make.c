@@ -103,6 +103,31 @@ static void the_linear_map_moves(void **state)
 	expect_events(&text, events);
 }
 
+/*
+ * Expect: an object of vmalloc's own cache is one of the cache that each run
+ * has, which is not created once more.
+ */
+static void an_object_of_vmallocs_own(void **state)
+{
+	(void)state;
+	import_file(
+		&text,
+		scratch_file(
+			&text.workload.scratch, "t.txt",
+			"dd-91 [000] ..... 1.0: kmem_cache_alloc: call_site=a "
+			"ptr=ffff888000123040 bytes_req=64 bytes_alloc=64 "
+			"gfp_flags=GFP_KERNEL node=-1 accounted=false\n"
+			"dd-91 [000] ..... 1.1: kmem_cache_free: call_site=a "
+			"ptr=ffff888000123040 name=vmap_area\n"),
+		IMPORT_CALLS);
+	expect_events(&text,
+		      "  - {t: 0, op: kmem_cache_alloc, id: 1, "
+		      "cache: vmap_area, gfp: GFP_KERNEL, "
+		      "recorded: {ok: true}}\n"
+		      "  - {t: 100000000, op: kmem_cache_free, id: 1}\n");
+	assert_int_equal(text.report.caches, 1);
+}
+
 /* Expect: hashed pointers are refused, with the way out. */
 static void hashed_pointers(void **state)
 {
@@ -118,6 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(objects_and_pages),
 		TEST(the_linear_map_moves),
+		TEST(an_object_of_vmallocs_own),
 		TEST(hashed_pointers),
 	};
 

@@ -15,6 +15,7 @@ struct bulk_area {
 	uint32_t traced; /* of these, the last ones have an event */
 	gfp_t gfp;	 /* that these ask with, if there are any */
 	bool known;	 /* it is freed in the trace: its frames show */
+	bool is_array;	 /* of pointers to the pages of the next area */
 	size_t first;	 /* where its frames begin in frame[] */
 	size_t before;	 /* pages freed in the trace before it was made */
 };

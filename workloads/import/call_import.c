@@ -12,7 +12,9 @@
  * left out.
  */
 #include <errno.h>
+#include <string.h>
 
+#include "models/vmalloc/vmalloc.h"
 #include "workloads/import/call_import.h"
 
 enum object_kind { OBJECT_KMALLOC, OBJECT_CACHE };
@@ -34,13 +36,18 @@ static int changed(struct call_import *import)
 			  "the trace changed while it was read");
 }
 
+/* vmalloc's is in each run, which refuses another of that name. */
 static void create_caches(struct call_import *import)
 {
 	const struct traced_cache *cache = import->survey->cache;
+	const struct names *names = import->pages->names;
 	struct call call;
 	size_t i;
 
 	for (i = 0; i < import->survey->nr_caches; i++) {
+		if (strcmp(names_text(names, cache[i].label),
+			   VMAP_AREA_CACHE_TEXT) == 0)
+			continue;
 		call = (struct call){
 			.op = OP_CACHE_CREATE,
 			.name = cache[i].label,

@@ -21,9 +21,19 @@
  * Where reclaim is left to the run, lru_import.c has a word in all of these.
  *
  * The trace does not say which node an allocation asked for: `node: any`, but
- * for pages that vmalloc takes in bulk: the node that it wants the array on.
+ * for pages that vmalloc takes in bulk: the node that it wants the array on; and
+ * for callers that choose one themselves: the node of the frame that they got
+ * (`node: recorded`). Those are, in Linux 6.1:
+ *
+ * - all with __GFP_THISNODE, who get no page of another;
+ * - khugepaged, which makes a huge page where most of its small ones are
+ *   (hpage_collapse_find_target_node());
+ * - per-CPU memory, a page of each CPU's node (pcpu_alloc_pages()). It asks for
+ *   __GFP_HIGHMEM as few others do: with GFP_KERNEL alone, or so that it may
+ *   fail (pcpu_alloc(), pcpu_balance_populated()).
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/host.h"
 #include "workloads/import/lru_import.h"
@@ -169,6 +179,22 @@ static int supply_frees(struct page_import *import,
 	return 0;
 }
 
+static bool chooses_its_node(const struct trace_event *event)
+{
+	static const char khugepaged[] = "khugepaged";
+	const gfp_t may_fail = __GFP_NORETRY | __GFP_NOWARN;
+	const struct trace_line *line = &event->line;
+	gfp_t gfp = event->gfp & ~__GFP_HIGHMEM;
+
+	if (event->gfp & __GFP_THISNODE)
+		return true;
+	if (event->order)
+		return line->comm_length == sizeof(khugepaged) - 1 &&
+		       memcmp(line->comm, khugepaged, line->comm_length) == 0;
+	return event->gfp & __GFP_HIGHMEM &&
+	       (gfp == GFP_KERNEL || gfp == (GFP_KERNEL | may_fail));
+}
+
 static int alloc_block(struct page_import *import,
 		       const struct trace_event *event)
 {
@@ -203,6 +229,8 @@ static int alloc_block(struct page_import *import,
 	if (event->ok) {
 		call.has |= CALL_RECORDED_OK | CALL_HAS_RECORDED_PFN;
 		call.recorded_pfn = event->pfn;
+		if (chooses_its_node(event))
+			call.node = NODE_RECORDED;
 	}
 	import->report->failed_allocs += !event->ok;
 	page_import_write(import, &call);
@@ -277,32 +305,41 @@ static int take_bulk(struct page_import *import,
 	return 0;
 }
 
-int page_import_bulk(struct page_import *import,
-		     const struct trace_event *event)
+static int take_bulk_later(struct page_import *import,
+			   const struct bulk_wanted *wanted)
 {
-	struct bulk_wanted wanted = {
-		.pid = event->line.pid,
-		.gfp = event->gfp,
-		.node = event->node,
-	};
-	struct bulk_wanted *grown;
-
-	if (!bulk_areas_is_array(event))
-		return 0;
-	if (bulk_areas_next(&import->bulk, import->path, import->report,
-			    &wanted.area, import->errors) < 0)
-		return -1;
-	if (wanted.area->traced)
-		wanted.gfp = wanted.area->gfp;
-	if (!takes_later(import, wanted.area))
-		return take_bulk(import, event, &wanted) < 0 ? -1 : 1;
-	grown = host_grow(import->wanted, &import->wanted_room,
+	struct bulk_wanted *grown =
+		host_grow(import->wanted, &import->wanted_room,
 			  import->nr_wanted + 1, sizeof(*grown));
+
 	if (!grown)
 		return error_host(import->errors, "no memory for the trace");
 	import->wanted = grown;
-	grown[import->nr_wanted++] = wanted;
-	return 1;
+	grown[import->nr_wanted++] = *wanted;
+	return 0;
+}
+
+int page_import_bulk(struct page_import *import,
+		     const struct trace_event *event)
+{
+	struct bulk_wanted wanted = { .pid = event->line.pid,
+				      .node = event->node };
+	bool later = false;
+	int err;
+
+	if (!bulk_areas_is_array(event))
+		return 0;
+	do {
+		if (bulk_areas_next(&import->bulk, import->path, import->report,
+				    &wanted.area, import->errors) < 0)
+			return -1;
+		wanted.gfp = wanted.area->traced ? wanted.area->gfp :
+						   event->gfp;
+		later = later || takes_later(import, wanted.area);
+		err = later ? take_bulk_later(import, &wanted) :
+			      take_bulk(import, event, &wanted);
+	} while (!err && wanted.area->is_array);
+	return err ? -1 : 1;
 }
 
 int page_import_resume(struct page_import *import,

@@ -130,7 +130,7 @@ static int add_zone(struct zoneinfo_reader *reader, node_t node,
 /* "Node 0, zone    DMA32" */
 static int start_zone(struct zoneinfo_reader *reader, const char *p)
 {
-	const char *match;
+	struct text hint = TEXT_EMPTY;
 	uint64_t node;
 	int type;
 
@@ -152,13 +152,12 @@ static int start_zone(struct zoneinfo_reader *reader, const char *p)
 		if (strcmp(p, zone_type_names[type]) == 0)
 			return add_zone(reader, (node_t)node,
 					(enum zone_type)type);
-	match = nearest_match(p, strlen(p), zone_type_names, NR_ZONE_TYPES);
-	return error_input(
-		reader->errors, reader->place,
-		"\"%.60s\" is not a zone%s%s%s; allowed: DMA, DMA32, "
-		"Normal, HighMem, Movable or Device",
-		p, match ? "; did you mean \"" : "", match ? match : "",
-		match ? "\"?" : "");
+	text_add_hint(&hint, p, strlen(p), zone_type_names, NR_ZONE_TYPES,
+		      NULL);
+	error_input(reader->errors, reader->place, "\"%.60s\" is not a zone%s",
+		    p, hint.s ? hint.s : "");
+	text_release(&hint);
+	return -1;
 }
 
 /* "(0, 684, 684, 684, 684)" */
