@@ -2,7 +2,7 @@
 /*
  * Threads take runs one by one from a list until it is empty, a run fails, or
  * Ctrl-C comes. Runs share nothing but the host and what whole files were seen
- * to have (workloads/file_looks.h): each has its own simulated machine and
+ * to have (workloads/file_facts.h): each has its own simulated machine and
  * database.
  */
 
@@ -19,7 +19,7 @@
 /* Runs that are still to be made, taken one by one by the threads. */
 struct queue {
 	const struct batch *batch;
-	struct file_looks *looks; /* NULL: no memory; each run looks itself */
+	struct file_facts_cache *facts; /* NULL: no memory; not shared */
 	struct progress_board board;
 	pthread_mutex_t lock;
 	size_t next;
@@ -52,7 +52,7 @@ static void run_one(struct queue *queue, struct batch_job *job)
 
 	simulation.quiet = true;
 	simulation.errors = &job->errors;
-	simulation.looks = queue->looks;
+	simulation.facts = queue->facts;
 	if (line) {
 		simulation.progress = board_progress;
 		simulation.progress_argument = line;
@@ -98,7 +98,7 @@ static void print_errors(const struct batch *batch)
 int batch_run(const struct batch *batch)
 {
 	struct queue queue = { .batch = batch,
-			       .looks = file_looks_new(),
+			       .facts = file_facts_cache_new(),
 			       .lock = PTHREAD_MUTEX_INITIALIZER };
 	size_t threads = choose_threads(batch), nr = 0;
 	pthread_t thread[BATCH_JOBS_MAX];
@@ -112,7 +112,7 @@ int batch_run(const struct batch *batch)
 	while (nr)
 		pthread_join(thread[--nr], NULL);
 	board_end(&queue.board);
-	file_looks_free(queue.looks);
+	file_facts_cache_free(queue.facts);
 	print_errors(batch);
 	return interrupted ? EXIT_INTERRUPTED : queue.worst;
 }

@@ -12,7 +12,7 @@
 #include "sim/base/error.h"
 #include "sim/base/text.h"
 
-/* docs: the contract's exit codes. */
+/* What the process ends with; scripts rely on these numbers. */
 enum exit_status {
 	EXIT_FINE = 0,
 	EXIT_FAILED = 1,
@@ -41,12 +41,12 @@ extern const size_t nr_verbs;
 
 /*
  * Appends what `kmemsim explain` says of the run's first failure, or that there
- * is none. `workload` is where its workload is now; NULL: to be found. The exit
- * status, errors told.
+ * is none. `workload` is where its workload is now; NULL: to be found. Returns
+ * the exit status; errors have been printed.
  */
 int explain_first(const char *database, const char *workload, struct text *out);
 
-/* Print what may stand for a word that has begun so: cli/completion.c. */
+/* Print the words that begin like this one: cli/completion.c. */
 void list_offer(const char *begun);
 void import_offer(const char *begun);
 
@@ -113,8 +113,8 @@ int keep_stdin(const struct verb *verb);
 int keep_input(const struct verb *verb, int fd, const char *name);
 
 /*
- * Makes the folder where it is not there. Returns 0, or EXIT_FAILED, told: it
- * can't be made, or something else has its name.
+ * Makes the folder if it isn't there. Returns 0, or EXIT_FAILED with the reason
+ * printed: it can't be made, or something else has its name.
  */
 int make_folder(const char *path);
 
@@ -133,8 +133,7 @@ int fail_with(struct errors *errors);
  * Folders that hold the program's data, best first, NULL-terminated:
  * $KMEMSIM_DATA alone if it is set, else share/kmemsim beside the program's
  * bin/, else the tree that the program was built in. `sub` is a folder in
- * them. Static storage is not used: release with data_dirs_free(). NULL: no
- * memory.
+ * them. Release them by data_dirs_free(). NULL: no memory.
  */
 char **data_dirs(const char *sub);
 void data_dirs_free(char **dirs);

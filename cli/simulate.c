@@ -251,7 +251,7 @@ static struct source *open_workload(struct run *run)
 
 	if (!words->output || strcmp(words->workload, "-") == 0)
 		return workload_open(words->workload, run->names, &run->errors);
-	return workload_open_summed(words->workload, run->names, words->looks,
+	return workload_open_summed(words->workload, run->names, words->facts,
 				    run->sha256, &run->errors);
 }
 

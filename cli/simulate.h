@@ -11,7 +11,7 @@
 #include "configs/config.h"
 #include "results/record/recorder.h"
 #include "sim/engine/engine.h"
-#include "workloads/file_looks.h"
+#include "workloads/file_facts.h"
 
 /* The words of the command line, as they are; NULL: not given. */
 struct simulation {
@@ -36,7 +36,7 @@ struct simulation {
 	 * was interrupted; release it. NULL: nobody asks.
 	 */
 	struct run_data *data;
-	struct file_looks *looks; /* of runs side by side; NULL: none */
+	struct file_facts_cache *facts; /* of runs side by side; NULL: none */
 	/* Told of progress as engine_options' is; NULL: nobody. */
 	void (*progress)(void *argument, uint64_t ops, uint64_t sim_ns,
 			 int thousandths);

@@ -14,7 +14,7 @@
  *
  * What depends on the moment is asked for each call (sim/fast_path_inline.h),
  * before anything is changed. Does the id stand for something? Was the caller
- * killed? models/page/page_plain.h and models/slab/slab_plain.h answer the
+ * killed? models/page/page_fast.h and models/slab/slab_fast.h answer the
  * rest: is there a block on the CPU's list, an object in its slab, room for
  * what is freed? If everything is as it nearly always is, the call is fast, and
  * is carried out here. If not, kernel_call() carries it out as if nobody had
@@ -112,7 +112,7 @@ static void init_pages_class(struct kernel *kernel, const struct call *call,
 		request.gfp |= __GFP_ZERO;
 	if (!(call->has & CALL_HAS_ORDER))
 		return;
-	clears = page_plain_init(&class->pages, kernel->memory, &request);
+	clears = page_fast_init(&class->pages, kernel->memory, &request);
 	if (!class->pages.nr_places)
 		return;
 	class->work = &kernel->fast->page_alloc[call->order][clears][0][0];
@@ -130,7 +130,7 @@ static void init_object_class(struct kernel *kernel, const struct call *call,
 
 	if (call->op == OP_KZALLOC)
 		request.gfp |= __GFP_ZERO;
-	slab_plain_init(&class->objects, kernel->caches, &request);
+	slab_fast_init(&class->objects, kernel->caches, &request);
 	zeroed = request.gfp & __GFP_ZERO ? 1 : 0;
 	class->work = kernel->fast->object_alloc[zeroed];
 	class->zeroing = kernel->fast->zeroing[zeroed];
@@ -284,22 +284,22 @@ struct fast_class *fast_learn_class(struct kernel *kernel,
 
 void fast_choose(const struct kernel *kernel, struct fast_class *class)
 {
-	const struct page_plain *pages = &class->pages;
+	const struct page_fast *pages = &class->pages;
 	struct fast_path *fast = kernel->fast;
 	struct fast_choice *choice = &class->choice;
-	const struct page_plain_place *place;
+	const struct page_fast_place *place;
 
 	*choice = (struct fast_choice){ .epoch = fast->epoch,
 					.list = &fast->no_list,
-					.at = page_plain_choose(pages) };
+					.at = page_fast_choose(pages) };
 	place = &pages->place[choice->at];
 	if (choice->at == pages->nr_places ||
-	    !page_plain_may_take(kernel->memory, place))
+	    !page_fast_may_take(kernel->memory, place))
 		return;
 	choice->list = place->list;
 	choice->place = place;
 	choice->number =
-		fast_is_high(place->zone) * PAGE_PLAIN_PLACES + choice->at;
+		fast_is_high(place->zone) * PAGE_FAST_PLACES + choice->at;
 	choice->work = &class->work[choice->number];
 	if (zone_is_highmem(kernel->memory, place->zone))
 		return;
@@ -310,7 +310,7 @@ void fast_choose(const struct kernel *kernel, struct fast_class *class)
 /* A number is never given to another size: calls may be counted by it. */
 uint32_t fast_other_zeroing(const struct kernel *kernel,
 			    const struct fast_class *class,
-			    enum slab_plain_alloc how, uint32_t words)
+			    enum slab_fast_alloc how, uint32_t words)
 {
 	const struct cost_desc *costs = &kernel->machine->costs;
 	uint64_t units = class->work[how].units +
@@ -408,8 +408,8 @@ bool fast_alloc_pages_locked(struct kernel *kernel, const struct call *call,
 	const struct cost_desc *costs = &kernel->machine->costs;
 	const struct work *work = &kernel->memory->work;
 	enum alloc_path path;
-	pfn_t pfn = page_plain_take_locked(kernel->memory, &class->pages,
-					   class->choice.at, &path);
+	pfn_t pfn = page_fast_take_locked(kernel->memory, &class->pages,
+					  class->choice.at, &path);
 
 	if (pfn == PFN_NONE) {
 		fast_release(kernel, call, entry);
@@ -432,8 +432,8 @@ bool fast_free_pages_locked(struct kernel *kernel, const struct call *call,
 	const struct work *work = &kernel->memory->work;
 	pfn_t pfn = (pfn_t)freed->handle;
 
-	if (!page_plain_free_locked(kernel->memory, call->cpu, pfn,
-				    freed->order))
+	if (!page_fast_free_locked(kernel->memory, call->cpu, pfn,
+				   freed->order))
 		return false;
 	fill_locked(kernel, outcome, class, PATH_NONE, pfn,
 		    COST_UNITS_OF(FREE_PAGES_WORK));
@@ -449,7 +449,7 @@ bool fast_alloc_object_locked(struct kernel *kernel, const struct call *call,
 {
 	struct object_grant grant;
 
-	if (!slab_plain_take_locked(cache, &class->objects, &grant)) {
+	if (!slab_fast_take_locked(cache, &class->objects, &grant)) {
 		fast_release(kernel, call, entry);
 		return false;
 	}
@@ -468,8 +468,8 @@ bool fast_free_object_locked(struct kernel *kernel, const struct call *call,
 {
 	pfn_t pfn;
 
-	if (!slab_plain_free_locked(kernel->caches, cache, freed->handle,
-				    call->cpu, &pfn))
+	if (!slab_fast_free_locked(kernel->caches, cache, freed->handle,
+				   call->cpu, &pfn))
 		return false;
 	fill_locked(kernel, outcome, class, PATH_NONE, pfn,
 		    object_units(kernel));
@@ -483,13 +483,13 @@ static void set_page_alloc_works(const struct kernel *kernel,
 				 struct fast_path *fast, order_t order,
 				 const struct zone *zone)
 {
-	for (int i = 0; i < 2 * PAGE_PLAIN_PLACES; i++) {
+	for (int i = 0; i < 2 * PAGE_FAST_PLACES; i++) {
 		int at = i / 2, clears = i % 2;
 		struct fast_work *work =
 			&fast->page_alloc[order][clears][fast_is_high(zone)]
 					 [at];
 
-		work->work = page_plain_take_work(zone, at, order, clears);
+		work->work = page_fast_take_work(zone, at, order, clears);
 		set_cost(kernel, work);
 	}
 }
@@ -507,7 +507,7 @@ static void set_page_works(const struct kernel *kernel, struct fast_path *fast,
 			struct fast_work *work = &fast->page_free[high][state];
 
 			work->work =
-				page_plain_free_work(&zone, order, compound);
+				page_fast_free_work(&zone, order, compound);
 			set_cost(kernel, work);
 		}
 		set_page_alloc_works(kernel, fast, order, &zone);
@@ -517,21 +517,21 @@ static void set_page_works(const struct kernel *kernel, struct fast_path *fast,
 static void set_object_works(const struct kernel *kernel,
 			     struct fast_path *fast)
 {
-	for (int i = 0; i < 2 * NR_SLAB_PLAIN_ALLOCS; i++) {
-		enum slab_plain_alloc how = i % NR_SLAB_PLAIN_ALLOCS;
+	for (int i = 0; i < 2 * NR_SLAB_FAST_ALLOCS; i++) {
+		enum slab_fast_alloc how = i % NR_SLAB_FAST_ALLOCS;
 		struct fast_work *work =
-			&fast->object_alloc[i / NR_SLAB_PLAIN_ALLOCS][how];
+			&fast->object_alloc[i / NR_SLAB_FAST_ALLOCS][how];
 
-		work->work = slab_plain_take_work(how);
+		work->work = slab_fast_take_work(how);
 		set_cost(kernel, work);
-		fast->zeroing[i / NR_SLAB_PLAIN_ALLOCS]
+		fast->zeroing[i / NR_SLAB_FAST_ALLOCS]
 			     [fast_first_zeroing(how, 0)]
 				     .cost_ns = work->cost_ns;
 	}
-	for (int how = 0; how < NR_SLAB_PLAIN_FREES; how++) {
+	for (int how = 0; how < NR_SLAB_FAST_FREES; how++) {
 		struct fast_work *work = &fast->object_free[how];
 
-		work->work = slab_plain_free_work((enum slab_plain_free)how);
+		work->work = slab_fast_free_work((enum slab_fast_free)how);
 		set_cost(kernel, work);
 	}
 }

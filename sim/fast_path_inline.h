@@ -3,9 +3,10 @@
 #define KMEMSIM_SIM_FAST_PATH_INLINE_H
 
 /*
- * How fast calls are carried out; sim/fast_path.c says what they are. It is a
- * header so that it can be inlined where most calls pass. Only these include
- * it: sim/engine/engine_direct_loop.c, sim/engine/engine_queue_loop.c,
+ * How calls of a class (sim/fast_class.h) are carried out by the fast path,
+ * which sim/fast_path.c explains. It is a header so that it can be inlined
+ * where most calls pass. Only these include it:
+ * sim/engine/engine_direct_loop.c, sim/engine/engine_queue_loop.c,
  * sim/engine/engine_calls.c and sim/fast_path.c.
  *
  *	call --> class --> kind --> id's entry, model --> struct fast_outcome
@@ -18,132 +19,10 @@
 
 #include "models/address.h"
 #include "models/kmap.h"
-#include "models/page/page_plain.h"
-#include "models/slab/slab_plain.h"
+#include "models/page/page_fast.h"
+#include "models/slab/slab_fast.h"
 #include "sim/base/scatter.h"
-#include "sim/cost.h"
-#include "sim/op_tally.h"
-#include "sim/fast_path.h"
-
-/* The fields of struct call, from `gfp` on, that make its class. */
-struct fast_key {
-	uint32_t word[5];
-};
-#define FAST_KEY offsetof(struct call, gfp)
-_Static_assert(offsetof(struct call, has) == FAST_KEY + 8 &&
-		       offsetof(struct call, order) == FAST_KEY + 16 &&
-		       offsetof(struct call, task) == FAST_KEY + 20,
-	       "what calls of a class have in common lies together");
-
-/* Some work, and what it costs. */
-struct fast_work {
-	uint64_t cost_ns;
-	uint64_t units; /* of cost, without any words that are zeroed */
-	struct work work;
-};
-
-/* The cost of the same work with `words` words zeroed. */
-struct fast_zeroing {
-	uint64_t cost_ns;
-	uint32_t words; /* 0: unused, unless it is the first */
-};
-#define FAST_ZEROINGS 32
-_Static_assert(FAST_WORKS >= NR_SLAB_PLAIN_ALLOCS * FAST_ZEROINGS &&
-		       FAST_WORKS >= 2 * PAGE_STATES,
-	       "each cost has a number");
-
-/* What calls of a class do. */
-enum fast_kind {
-	NOT_FAST,
-	FAST_ALLOC_PAGES,
-	FAST_FREE_PAGES,
-	FAST_ALLOC_OBJECT,
-	FAST_FREE_OBJECT,
-};
-
-/* The fields of an id's entry behind its handle, as one word. */
-struct entry_tail {
-	uint64_t word;
-};
-#define ENTRY_TAIL offsetof(struct allocation, name)
-_Static_assert(ENTRY_TAIL + sizeof(struct entry_tail) ==
-		       sizeof(struct allocation),
-	       "what is behind the handle is a word");
-
-/*
- * Which zone serves a class in this epoch: as long as nothing happens but fast
- * calls without locks, no zone's free pages change.
- */
-struct fast_choice {
-	uint64_t epoch;	       /* fast_path.epoch when it was chosen */
-	struct pcp_list *list; /* an empty one: a lock is needed */
-	const struct page_plain_place *place;
-	const struct fast_work *work;
-	/* The address of page n is offset + n * bytes; both 0: it has none. */
-	uint64_t offset;
-	uint64_t page_bytes;
-	uint32_t at;	 /* of the place */
-	uint32_t number; /* of the work */
-};
-
-/*
- * In two or three lines of the host's cache; most frees need but the first.
- */
-struct fast_class {
-	_Alignas(64) struct fast_key key;
-	uint8_t kind;	  /* enum fast_kind */
-	bool names_cache; /* for objects: not by their size */
-	/* What its entries say besides the handle: fast_fill_entry(). */
-	struct entry_tail tail;
-	/*
-	 * By fast_outcome.number: for pages, by zone, or for frees, by state;
-	 * for frees of objects, by enum slab_plain_free. For objects, by enum
-	 * slab_plain_alloc.
-	 */
-	struct fast_work *work;
-	struct fast_counts *counted; /* [2]: fast_counts_of() */
-	uint64_t bytes;		     /* of pages */
-	union {
-		struct {
-			_Alignas(64) struct fast_choice choice;
-			struct page_plain pages;
-		};
-		struct {
-			struct slab_plain objects;
-			/* By fast_outcome.number: fast_zero(). */
-			struct fast_zeroing *zeroing;
-		};
-	};
-	rule_set broken;
-};
-_Static_assert(offsetof(struct fast_class, choice) == 64,
-	       "what each call asks of its class lies in one line");
-
-/* A class is found by hashing, at one of many places. */
-#define FAST_PLACE_BITS 12
-#define FAST_CLASSES 1024
-
-/* The state of the fast path. Costs are shared by all classes. */
-struct fast_path {
-	/* Counts up with whatever else happens: fast_epoch_ends(). */
-	uint64_t epoch;
-	struct pcp_list no_list;
-	uint64_t page_offset; /* of the linear map */
-	unsigned int page_shift;
-	unsigned int nr_classes;
-	struct fast_class *place[1 << FAST_PLACE_BITS]; /* or &none */
-	struct fast_class none; /* for empty places; no call is of it */
-	struct fast_class class[FAST_CLASSES];
-	struct fast_counts counted[FAST_CLASSES][2]; /* the classes' */
-	bool has_failed; /* no memory to add what was counted */
-	/* Zeroed? HighMem? Of which place? */
-	struct fast_work page_alloc[MAX_ORDERS][2][2][PAGE_PLAIN_PLACES];
-	struct fast_work page_free[2][PAGE_STATES];		/* HighMem? */
-	struct fast_work object_alloc[2][NR_SLAB_PLAIN_ALLOCS]; /* zeroed? */
-	struct fast_work object_free[NR_SLAB_PLAIN_FREES];
-	/* The last one is for sizes that get no number. */
-	struct fast_zeroing zeroing[2][FAST_WORKS + 1];
-};
+#include "sim/fast_class.h"
 
 /*
  * Always inline, so that the outcome may stay in registers: if one of them were
@@ -327,7 +206,7 @@ FAST_INLINE enum fast_done fast_alloc_pages(struct kernel *kernel,
 	if (!choice->list->count)
 		return fast_done_locked(fast_alloc_pages_locked(
 			kernel, call, class, entry, locked));
-	pfn = page_plain_take(kernel->memory, &class->pages, choice->place);
+	pfn = page_fast_take(kernel->memory, &class->pages, choice->place);
 	fast_fill(outcome, class, PATH_PCP, choice->work, choice->number, pfn);
 	outcome->requested = outcome->granted = class->bytes;
 	outcome->vaddr = choice->offset + pfn * choice->page_bytes;
@@ -357,7 +236,7 @@ FAST_INLINE enum fast_done fast_free_pages(struct kernel *kernel,
 		return FAST_NOT_DONE;
 	number = fast_is_high(zone) * PAGE_STATES +
 		 page_state_number(kernel->memory->state[pfn]);
-	if (!page_plain_free(kernel->memory, zone, call->cpu, pfn, order))
+	if (!page_fast_free(kernel->memory, zone, call->cpu, pfn, order))
 		return fast_done_locked(fast_free_pages_locked(
 			kernel, call, class, freed.entry, locked));
 	fast_fill_free(outcome, class, number, pfn);
@@ -369,7 +248,7 @@ FAST_INLINE enum fast_done fast_free_pages(struct kernel *kernel,
  * The number of the cost, unless another size has it. With these bits of the
  * product, each of kmalloc()'s sizes has a number of its own.
  */
-static inline uint32_t fast_first_zeroing(enum slab_plain_alloc how,
+static inline uint32_t fast_first_zeroing(enum slab_fast_alloc how,
 					  uint32_t words)
 {
 	return (uint32_t)how * FAST_ZEROINGS +
@@ -379,7 +258,7 @@ static inline uint32_t fast_first_zeroing(enum slab_plain_alloc how,
 /* The number if another size has the first one, or nobody yet. */
 uint32_t fast_other_zeroing(const struct kernel *kernel,
 			    const struct fast_class *class,
-			    enum slab_plain_alloc how, uint32_t words);
+			    enum slab_fast_alloc how, uint32_t words);
 
 /*
  * Adds the cost of zeroing words. Sizes change from call to call, but there are
@@ -387,7 +266,7 @@ uint32_t fast_other_zeroing(const struct kernel *kernel,
  */
 static inline void fast_zero(const struct kernel *kernel,
 			     const struct fast_class *class,
-			     enum slab_plain_alloc how, uint32_t words,
+			     enum slab_fast_alloc how, uint32_t words,
 			     struct fast_outcome *outcome)
 {
 	uint32_t number = fast_first_zeroing(how, words);
@@ -411,8 +290,8 @@ static inline struct slab_cache *fast_cache_of(const struct kernel *kernel,
 
 	if (!class->names_cache) {
 		*requested = call->size;
-		return slab_plain_kmalloc_cache(kernel->caches, &class->objects,
-						call->size);
+		return slab_fast_kmalloc_cache(kernel->caches, &class->objects,
+					       call->size);
 	}
 	cache = slab_cache_find(kernel->caches, call->name);
 	if (cache)
@@ -440,13 +319,13 @@ FAST_INLINE enum fast_done fast_alloc_object(struct kernel *kernel,
 	struct slab_cache *cache =
 		fast_cache_of(kernel, call, class, &requested);
 	struct allocation *entry = cache ? fast_claim(kernel, call) : NULL;
-	struct slab_plain_object object;
+	struct slab_fast_object object;
 	const struct slab *slab;
 
 	if (!entry)
 		return FAST_NOT_DONE;
-	slab_plain_take(cache, &class->objects, &object);
-	if (object.how == SLAB_PLAIN_NO_ALLOC) {
+	slab_fast_take(cache, &class->objects, &object);
+	if (object.how == SLAB_FAST_NO_ALLOC) {
 		if (!fast_alloc_object_locked(kernel, call, class, entry, cache,
 					      locked))
 			return FAST_NOT_DONE;
@@ -457,7 +336,7 @@ FAST_INLINE enum fast_done fast_alloc_object(struct kernel *kernel,
 	fast_fill(outcome, class, object.path, &class->work[object.how], 0,
 		  slab->pfn);
 	fast_zero(kernel, class, object.how,
-		  slab_plain_words(cache, &class->objects), outcome);
+		  slab_fast_words(cache, &class->objects), outcome);
 	outcome->requested = requested;
 	outcome->granted = cache->granted;
 	/* Slabs are never in HighMem. */
@@ -470,7 +349,7 @@ FAST_INLINE enum fast_done fast_alloc_object(struct kernel *kernel,
 
 /*
  * Where a slab moves to its node's list or away from it; `cache` as in
- * slab_plain_free(). false: nothing was done.
+ * slab_fast_free(). false: nothing was done.
  */
 bool fast_free_object_locked(struct kernel *kernel, const struct call *call,
 			     struct fast_class *class, struct allocation *freed,
@@ -487,7 +366,7 @@ FAST_INLINE enum fast_done fast_free_object(struct kernel *kernel,
 		kernel, call,
 		class->names_cache ? ALLOCATION_OBJECT : ALLOCATION_KMALLOC);
 	const struct slab_cache *cache = NULL;
-	enum slab_plain_free how;
+	enum slab_fast_free how;
 	const struct slab *slab;
 
 	if (class->names_cache && call->name) {
@@ -497,60 +376,14 @@ FAST_INLINE enum fast_done fast_free_object(struct kernel *kernel,
 	}
 	if (!freed.entry)
 		return FAST_NOT_DONE;
-	how = slab_plain_free(kernel->caches, cache, freed.entry->handle,
-			      call->cpu, &slab);
-	if (how == SLAB_PLAIN_NO_FREE)
+	how = slab_fast_free(kernel->caches, cache, freed.entry->handle,
+			     call->cpu, &slab);
+	if (how == SLAB_FAST_NO_FREE)
 		return fast_done_locked(fast_free_object_locked(
 			kernel, call, class, freed.entry, cache, locked));
 	fast_fill_free(outcome, class, how, slab->pfn);
 	fast_remove(kernel, call, &freed);
 	return FAST_DONE;
-}
-
-/* Two words of a key, or of the same fields of a call, from `from` on. */
-static inline uint64_t fast_key_words(const void *key, int from)
-{
-	uint64_t words;
-
-	memcpy(&words, (const char *)key + 4 * from, sizeof words);
-	return words;
-}
-
-static inline bool fast_is_same(const struct fast_key *a, const void *b)
-{
-	return !((fast_key_words(a, 0) ^ fast_key_words(b, 0)) |
-		 (fast_key_words(a, 2) ^ fast_key_words(b, 2)) |
-		 (fast_key_words(a, 3) ^ fast_key_words(b, 3)));
-}
-
-/* Multiplies by a large odd number: the upper bits depend on all words. */
-static inline size_t fast_first_place(const void *key)
-{
-	uint64_t a = fast_key_words(key, 0), b = fast_key_words(key, 2),
-		 c = fast_key_words(key, 3);
-	uint64_t sum = (a ^ (b << 23 | b >> 41)) + (c << 41 | c >> 23);
-
-	return sum * GOLDEN_RATIO >> (64 - FAST_PLACE_BITS);
-}
-
-/* Makes the class of a call that is the first of its kind, at that place. */
-struct fast_class *fast_learn_class(struct kernel *kernel,
-				    const struct call *call, size_t place);
-
-static inline struct fast_class *fast_class_of(struct kernel *kernel,
-					       const struct call *call)
-{
-	struct fast_path *fast = kernel->fast;
-	const char *key = (const char *)call + FAST_KEY;
-	size_t place = fast_first_place(key);
-	struct fast_class *class;
-
-	while (!fast_is_same(&(class = fast->place[place])->key, key)) {
-		if (class == &fast->none)
-			return fast_learn_class(kernel, call, place);
-		place = (place + 1) % (1 << FAST_PLACE_BITS);
-	}
-	return class;
 }
 
 /*

@@ -32,7 +32,7 @@
  * Left out: the last calls of a batch, for which nothing is prefetched.
  */
 
-#include "models/slab/slab_fetch.h"
+#include "models/slab/slab_prefetch.h"
 #include "sim/base/either.h"
 #include "sim/kernel.h"
 
@@ -145,7 +145,8 @@ PREFETCH_INLINE void prefetch_block(struct prefetch *prefetch, size_t at,
 PREFETCH_INLINE void prefetch_link(const struct prefetch *prefetch, size_t at,
 				   const struct kernel *kernel)
 {
-	slab_fetch_link(kernel->caches, prefetch->object[at % PREFETCH_SLOTS]);
+	slab_prefetch_link(kernel->caches,
+			   prefetch->object[at % PREFETCH_SLOTS]);
 }
 
 /* How many calls ahead each stage is. */

@@ -84,40 +84,40 @@ static int open_to_read(const char *path, struct errors *errors)
 
 /* Takes over `fd`; `look` as yaml_workload_open() has it. */
 static struct source *open_any(int fd, const char *path, struct names *names,
-			       struct file_look *look, struct errors *errors)
+			       struct file_facts *facts, struct errors *errors)
 {
 	return begins_packed(fd) ?
 		       packed_open(fd, path, names, errors) :
-		       yaml_workload_open(fd, path, names, look, errors);
+		       yaml_workload_open(fd, path, names, facts, errors);
 }
 
 struct source *workload_open(const char *path, struct names *names,
 			     struct errors *errors)
 {
-	struct file_look look = { .sums = false };
+	struct file_facts facts = { .sums = false };
 	int fd = open_to_read(path, errors);
 
-	return fd < 0 ? NULL : open_any(fd, path, names, &look, errors);
+	return fd < 0 ? NULL : open_any(fd, path, names, &facts, errors);
 }
 
 struct source *workload_open_summed(const char *path, struct names *names,
-				    struct file_looks *looks,
+				    struct file_facts_cache *cache,
 				    char sha256[SHA256_TEXT_MAX],
 				    struct errors *errors)
 {
-	struct file_look look = { .sums = true };
+	struct file_facts facts = { .sums = true };
 	int fd = open_to_read(path, errors);
-	struct looked_at *at;
+	struct file_facts_entry *at;
 	struct source *source;
 
 	*sha256 = '\0';
 	if (fd < 0)
 		return NULL;
-	at = file_looks_begin(looks, fd, &look);
-	source = open_any(fd, path, names, &look, errors);
-	if (source && !*look.sha256)
-		(void)file_sha256(path, look.sha256);
-	file_looks_end(looks, at, &look);
-	strcpy(sha256, look.sha256);
+	at = file_facts_begin(cache, fd, &facts);
+	source = open_any(fd, path, names, &facts, errors);
+	if (source && !*facts.sha256)
+		(void)file_sha256(path, facts.sha256);
+	file_facts_end(cache, at, &facts);
+	strcpy(sha256, facts.sha256);
 	return source;
 }

@@ -8,7 +8,7 @@
  */
 
 #include "sim/source.h"
-#include "workloads/file_looks.h"
+#include "workloads/file_facts.h"
 
 /*
  * Opens a workload, in YAML or packed ("-": stdin), and reads its head, up to
@@ -21,11 +21,11 @@ struct source *workload_open(const char *path, struct names *names,
 
 /*
  * The same, with the file's SHA-256, which takes less time on the way: "" where
- * it can't be known (file_sha256()). What `looks` (NULL: nothing) knows of the
+ * it can't be known (file_sha256()). What `cache` (NULL: nothing) knows of the
  * file is not found out again.
  */
 struct source *workload_open_summed(const char *path, struct names *names,
-				    struct file_looks *looks,
+				    struct file_facts_cache *cache,
 				    char sha256[SHA256_TEXT_MAX],
 				    struct errors *errors);
 

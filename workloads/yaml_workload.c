@@ -62,10 +62,10 @@ struct yaml_workload {
 	struct text from; /* what it was unpacked from */
 	struct gfp_uses gfp_uses;
 	struct generators *generators;
-	struct file_look *look; /* borrowed while the head is read */
-	bool read_behind;	/* generators were read before the events */
-	bool invalid;		/* nothing is handed out any more */
-	bool over;		/* nothing is left to read */
+	struct file_facts *facts; /* borrowed while the head is read */
+	bool read_behind;	  /* generators were read before the events */
+	bool invalid;		  /* nothing is handed out any more */
+	bool over;		  /* nothing is left to read */
 };
 
 static struct yaml_workload *workload_of(const struct source *source)
@@ -168,7 +168,7 @@ static int look_for_generators(struct yaml_workload *workload)
 		return 0;
 	found = generators_read_behind(workload->generators,
 				       strcmp(path, "<stdin>") ? path : "-",
-				       &workload->reader, workload->look);
+				       &workload->reader, workload->facts);
 	if (found < 0)
 		error_host(workload->reader.input.errors,
 			   "no memory for generators");
@@ -513,7 +513,7 @@ static struct source *with_generators(struct yaml_workload *workload,
 /* Takes `fast` and the stream, or frees them. */
 static struct source *open_with(struct fast_events *fast,
 				struct yaml_stream *stream, const char *path,
-				struct names *names, struct file_look *look,
+				struct names *names, struct file_facts *facts,
 				struct errors *errors)
 {
 	struct yaml_workload *workload = NULL;
@@ -527,7 +527,7 @@ static struct source *open_with(struct fast_events *fast,
 		fast_events_free(fast);
 		return NULL;
 	}
-	workload->look = look;
+	workload->facts = facts;
 	if (read_head(workload, errors) == 0 && errors->nr == before)
 		return with_generators(workload, errors);
 	/* The head is wrong: the file's other errors are told with it. */
@@ -539,7 +539,8 @@ static struct source *open_with(struct fast_events *fast,
 }
 
 struct source *yaml_workload_open(int fd, const char *path, struct names *names,
-				  struct file_look *look, struct errors *errors)
+				  struct file_facts *facts,
+				  struct errors *errors)
 {
 	struct yaml_stream *stream = yaml_stream_open_fd(fd, path, errors);
 	struct fast_events *fast = stream ? fast_events_new() : NULL;
@@ -549,14 +550,14 @@ struct source *yaml_workload_open(int fd, const char *path, struct names *names,
 		yaml_stream_close(stream);
 		return NULL;
 	}
-	return open_with(fast, stream, path, names, look, errors);
+	return open_with(fast, stream, path, names, facts, errors);
 }
 
 struct source *workload_open_reference(const char *path, struct names *names,
 				       struct errors *errors)
 {
-	struct file_look look = { .sums = false };
+	struct file_facts facts = { .sums = false };
 
 	return open_with(NULL, yaml_stream_open(path, errors), path, names,
-			 &look, errors);
+			 &facts, errors);
 }

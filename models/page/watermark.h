@@ -92,14 +92,14 @@ static inline bool watermark_ok_single(const struct zone *zone, int64_t mark,
 }
 
 /*
- * watermark_ok(), by the zone's counter, for a request that dips into no
- * reserve: its flags have none of ALLOC_RESERVES. Neither what is needed nor
- * what is free counts as less than nothing there, so that it is the same here,
- * where nobody asks for that.
+ * watermark_ok(), by the zone's counter, for a request that may not use
+ * reserves: its flags have none of ALLOC_RESERVES. Negative numbers, which
+ * count as 0 there, make no difference for such a request.
  */
-static inline bool watermark_ok_plainly(const struct zone *zone, order_t order,
-					unsigned int mark,
-					enum zone_type highest, bool uses_cma)
+static inline bool watermark_ok_no_reserves(const struct zone *zone,
+					    order_t order, unsigned int mark,
+					    enum zone_type highest,
+					    bool uses_cma)
 {
 	int64_t needed = watermark_pages(zone, mark) +
 			 zone->lowmem_reserve[highest] + (1ll << order) - 1 +

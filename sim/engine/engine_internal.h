@@ -19,6 +19,7 @@
  *	engine_timers.c	 what kernels do by the clock
  *	engine_devices.c requests to the disk and to swap space
  *	engine_waiting.c calls that are tried again when they are woken
+ *	engine_load.c	 could the CPUs do what was asked of them?
  *
  * docs/fast-paths.md shows how the three loops go together.
  *

@@ -20,7 +20,7 @@
 
 struct looking {
 	struct scratch scratch;
-	struct file_looks *looks;
+	struct file_facts_cache *looks;
 	int fd;
 };
 
@@ -30,7 +30,7 @@ static int setup(void **state)
 
 	assert_non_null(looking);
 	scratch_init(&looking->scratch);
-	looking->looks = file_looks_new();
+	looking->looks = file_facts_cache_new();
 	assert_non_null(looking->looks);
 	looking->fd = open(scratch_file(&looking->scratch, "file", "some text"),
 			   O_RDWR);
@@ -44,7 +44,7 @@ static int teardown(void **state)
 	struct looking *looking = *state;
 
 	close(looking->fd);
-	file_looks_free(looking->looks);
+	file_facts_cache_free(looking->looks);
 	scratch_release(&looking->scratch);
 	free(looking);
 	return 0;
@@ -56,15 +56,15 @@ static int teardown(void **state)
 static void one_looks_for_all(void **state)
 {
 	struct looking *looking = *state;
-	struct file_look seen = { .sha256 = "abc", .searched = true };
-	struct file_look look = { .sums = true };
-	struct looked_at *at;
+	struct file_facts seen = { .sha256 = "abc", .searched = true };
+	struct file_facts look = { .sums = true };
+	struct file_facts_entry *at;
 
-	at = file_looks_begin(looking->looks, looking->fd, &look);
+	at = file_facts_begin(looking->looks, looking->fd, &look);
 	assert_non_null(at);
 	assert_string_equal(look.sha256, "");
-	file_looks_end(looking->looks, at, &seen);
-	assert_null(file_looks_begin(looking->looks, looking->fd, &look));
+	file_facts_end(looking->looks, at, &seen);
+	assert_null(file_facts_begin(looking->looks, looking->fd, &look));
 	assert_string_equal(look.sha256, "abc");
 	assert_true(look.searched);
 	assert_false(look.has_word);
@@ -73,22 +73,22 @@ static void one_looks_for_all(void **state)
 struct waiter {
 	pthread_t thread;
 	struct looking *looking;
-	struct file_look look;
+	struct file_facts look;
 	bool looked;
 };
 
 static void *wait_for_it(void *argument)
 {
 	struct waiter *waiter = argument;
-	struct file_looks *looks = waiter->looking->looks;
-	struct file_look *look = &waiter->look;
-	struct looked_at *at =
-		file_looks_begin(looks, waiter->looking->fd, look);
+	struct file_facts_cache *looks = waiter->looking->looks;
+	struct file_facts *look = &waiter->look;
+	struct file_facts_entry *at =
+		file_facts_begin(looks, waiter->looking->fd, look);
 
 	waiter->looked = at != NULL;
 	if (at)
 		strcpy(look->sha256, "my own");
-	file_looks_end(looks, at, look);
+	file_facts_end(looks, at, look);
 	return NULL;
 }
 
@@ -96,10 +96,10 @@ static void *wait_for_it(void *argument)
 static void look_before(struct waiter waiter[4], struct looking *looking,
 			const char *sha256)
 {
-	struct file_look look = { .sums = true };
-	struct looked_at *at;
+	struct file_facts look = { .sums = true };
+	struct file_facts_entry *at;
 
-	at = file_looks_begin(looking->looks, looking->fd, &look);
+	at = file_facts_begin(looking->looks, looking->fd, &look);
 	assert_non_null(at);
 	for (int i = 0; i < 4; i++) {
 		waiter[i] = (struct waiter){ .looking = looking };
@@ -109,7 +109,7 @@ static void look_before(struct waiter waiter[4], struct looking *looking,
 	}
 	usleep(10000);
 	strcpy(look.sha256, sha256);
-	file_looks_end(looking->looks, at, &look);
+	file_facts_end(looking->looks, at, &look);
 	for (int i = 0; i < 4; i++)
 		pthread_join(waiter[i].thread, NULL);
 }
@@ -144,31 +144,31 @@ static void who_fails_leaves_it_to_the_next(void **state)
 static void a_file_that_has_changed(void **state)
 {
 	struct looking *looking = *state;
-	struct file_look look = { .sha256 = "abc" };
-	struct looked_at *at;
+	struct file_facts look = { .sha256 = "abc" };
+	struct file_facts_entry *at;
 
-	at = file_looks_begin(looking->looks, looking->fd, &look);
-	file_looks_end(looking->looks, at, &look);
+	at = file_facts_begin(looking->looks, looking->fd, &look);
+	file_facts_end(looking->looks, at, &look);
 	assert_int_equal(ftruncate(looking->fd, 4), 0);
-	at = file_looks_begin(looking->looks, looking->fd, &look);
+	at = file_facts_begin(looking->looks, looking->fd, &look);
 	assert_non_null(at);
-	file_looks_end(looking->looks, at, &look);
+	file_facts_end(looking->looks, at, &look);
 }
 
 /* Expect: nothing is known of a pipe, nor kept, nor to be ended. */
 static void what_is_no_file(void **state)
 {
 	struct looking *looking = *state;
-	struct file_look look = { .sums = true };
+	struct file_facts look = { .sums = true };
 	int pipes[2];
 
 	assert_int_equal(pipe(pipes), 0);
 	for (int i = 0; i < 2; i++)
-		assert_null(file_looks_begin(looking->looks, pipes[0], &look));
+		assert_null(file_facts_begin(looking->looks, pipes[0], &look));
 	assert_string_equal(look.sha256, "");
 	close(pipes[0]);
 	close(pipes[1]);
-	assert_null(file_looks_begin(NULL, looking->fd, &look));
+	assert_null(file_facts_begin(NULL, looking->fd, &look));
 }
 
 /* ---- what is read -------------------------------------------------------- */
@@ -181,7 +181,7 @@ struct reading {
 	long nr;
 };
 
-static void read_with(struct reading *reading, struct file_looks *looks,
+static void read_with(struct reading *reading, struct file_facts_cache *looks,
 		      const char *path)
 {
 	struct names *names = names_new();

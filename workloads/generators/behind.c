@@ -5,7 +5,7 @@
  * the events, the file is looked through beforehand: first for the word, as
  * fast as memory goes; and, only where it is there, for the key. Whoever wants
  * the file's SHA-256 gets it from the same look, which then costs little more.
- * Of several runs that read the file, one looks (workloads/file_looks.c).
+ * Of several runs that read the file, one looks (workloads/file_facts.c).
  *
  * What is wrong with the file otherwise is not said here: the reading of the
  * events will.
@@ -79,20 +79,21 @@ static bool has_word_in(const char *s, size_t length, size_t there)
 }
 
 /* Looks for the word, and adds up what it is shown on the way. */
-struct look {
+struct search {
 	bool found;
 	bool sums; /* is a sum asked for? */
 	struct sha256_ctx sum;
 };
 
-static bool look_at(void *argument, const char *s, size_t length, size_t there)
+static bool search_piece(void *argument, const char *s, size_t length,
+			 size_t there)
 {
-	struct look *look = argument;
+	struct search *search = argument;
 
-	if (look->sums)
-		sha256_update(&look->sum, length, (const uint8_t *)s);
-	look->found = look->found || has_word_in(s, length, there);
-	return look->sums || !look->found;
+	if (search->sums)
+		sha256_update(&search->sum, length, (const uint8_t *)s);
+	search->found = search->found || has_word_in(s, length, there);
+	return search->sums || !search->found;
 }
 
 /* Is the word anywhere in the file? -1: no memory. */
@@ -120,31 +121,31 @@ static int is_read(int fd)
 }
 
 /* The same, without a copy, and with a sum, where the file can be viewed. */
-static int is_seen(int fd, struct file_look *file)
+static int is_viewed(int fd, struct file_facts *facts)
 {
-	struct look look = { .sums = file->sums };
+	struct search search = { .sums = facts->sums };
 	struct file_view view;
 	bool seen;
 
 	if (!file_view_open(&view, fd))
 		return is_read(fd);
-	sha256_init(&look.sum);
-	seen = file_view_walk(&view, look_at, &look);
+	sha256_init(&search.sum);
+	seen = file_view_walk(&view, search_piece, &search);
 	file_view_close(&view);
-	if (seen && file->sums)
-		file_sha256_end(&look.sum, file->sha256);
-	return look.found;
+	if (seen && facts->sums)
+		file_sha256_end(&search.sum, facts->sha256);
+	return search.found;
 }
 
-static int has_word(int fd, struct file_look *file)
+static int has_word(int fd, struct file_facts *facts)
 {
 	int found;
 
-	if (file->searched)
-		return file->has_word;
-	found = is_seen(fd, file);
-	file->searched = found >= 0;
-	file->has_word = found > 0;
+	if (facts->searched)
+		return facts->has_word;
+	found = is_viewed(fd, facts);
+	facts->searched = found >= 0;
+	facts->has_word = found > 0;
 	return found;
 }
 
@@ -193,7 +194,8 @@ static int read_found(struct generators *generators, struct yaml_stream *stream,
 }
 
 int generators_read_behind(struct generators *generators, const char *path,
-			   struct event_reader *reader, struct file_look *look)
+			   struct event_reader *reader,
+			   struct file_facts *facts)
 {
 	struct errors aside = ERRORS_NONE;
 	struct yaml_stream *stream;
@@ -202,7 +204,7 @@ int generators_read_behind(struct generators *generators, const char *path,
 
 	if (fd < 0)
 		return 0;
-	found = has_word(fd, look);
+	found = has_word(fd, facts);
 	if (found <= 0) {
 		close(fd);
 		return found;

@@ -4,7 +4,7 @@
 
 /* Generators that stand behind the events of their file. */
 
-#include "workloads/file_looks.h"
+#include "workloads/file_facts.h"
 #include "workloads/generators/generators.h"
 
 /*
@@ -13,10 +13,11 @@
  * are found. 1: they were there, and read, or errors were added; 0: not; -1:
  * the host's memory.
  *
- * What *look has of the file is believed, and not looked for; what looking came
- * by is put there.
+ * What *facts has of the file is believed, and not looked for; what looking
+ * came by is put there.
  */
 int generators_read_behind(struct generators *generators, const char *path,
-			   struct event_reader *reader, struct file_look *look);
+			   struct event_reader *reader,
+			   struct file_facts *facts);
 
 #endif

@@ -6,7 +6,7 @@
  *
  *	page_alloc()  flags, node --> zones --> mark? --> list? --> handed out
  *	                      ^                  yes       yes
- *	here          remembered by struct page_plain
+ *	here          remembered by struct page_fast
  *
  * In which order the node's zones are tried, which of the CPU's lists is meant
  * in each, and what is counted as work is the same for all requests with the
@@ -26,18 +26,18 @@
  * Left out: all other paths, and contiguous memory areas.
  */
 
-#include "models/page/page_plain.h"
+#include "models/page/page_fast.h"
 
 #include "models/page/page_attempt.h"
 
-static void add_place(struct page_plain *plain, const struct attempt *attempt,
+static void add_place(struct page_fast *fast, const struct attempt *attempt,
 		      struct zone *zone)
 {
 	struct pcp *pcp = &zone->pcp[attempt->cpu];
 	struct pcp_list *list =
 		&pcp->list[pcp_list_number(attempt->order, attempt->type)];
 
-	plain->place[plain->nr_places++] = (struct page_plain_place){
+	fast->place[fast->nr_places++] = (struct page_fast_place){
 		.zone = zone,
 		.pcp = pcp,
 		.list = pcp_holds_order(attempt->memory, attempt->order) ?
@@ -53,45 +53,45 @@ static void add_place(struct page_plain *plain, const struct attempt *attempt,
  * The zones in the order of the zonelist, up to the first of another node.
  * Where a node is reclaimed from before the next zone is tried, only the first.
  */
-static void find_places(struct page_plain *plain, const struct attempt *attempt)
+static void find_places(struct page_fast *fast, const struct attempt *attempt)
 {
 	const struct zonelist *zonelist = attempt->zonelist;
 	uint32_t most = attempt->memory->desc->sysctl.zone_reclaim_mode ?
 				1 :
-				PAGE_PLAIN_PLACES;
+				PAGE_FAST_PLACES;
 
 	for (uint32_t i = zonelist->first[attempt->highest];
-	     i < zonelist->nr && plain->nr_places < most; i++) {
+	     i < zonelist->nr && fast->nr_places < most; i++) {
 		struct zone *zone = zonelist->zone[i];
 
 		if (zone->node != attempt->preferred->node)
 			break;
 		if (zone->type <= attempt->highest)
-			add_place(plain, attempt, zone);
+			add_place(fast, attempt, zone);
 	}
 }
 
-bool page_plain_init(struct page_plain *plain, struct memory *memory,
-		     const struct page_request *request)
+bool page_fast_init(struct page_fast *fast, struct memory *memory,
+		    const struct page_request *request)
 {
 	struct attempt attempt;
 	unsigned int alloc_flags;
 
-	*plain = (struct page_plain){ .order = request->order };
+	*fast = (struct page_fast){ .order = request->order };
 	if (!page_first_attempt(&attempt, memory, request, &alloc_flags))
 		return false;
-	plain->pages = 1 << request->order;
-	plain->state = page_state_allocated(request->order, request->gfp);
-	plain->type = attempt.type;
-	plain->gfp = request->gfp;
-	plain->cpu = request->cpu;
-	plain->highest = attempt.highest;
+	fast->pages = 1 << request->order;
+	fast->state = page_state_allocated(request->order, request->gfp);
+	fast->type = attempt.type;
+	fast->gfp = request->gfp;
+	fast->cpu = request->cpu;
+	fast->highest = attempt.highest;
 	BUG_ON(alloc_flags & ALLOC_RESERVES);
-	plain->alloc_flags = alloc_flags;
-	plain->mark = alloc_flags & ALLOC_WMARK_MASK;
-	plain->numa_place =
+	fast->alloc_flags = alloc_flags;
+	fast->mark = alloc_flags & ALLOC_WMARK_MASK;
+	fast->numa_place =
 		page_numa_place(memory, attempt.preferred, request->cpu);
-	find_places(plain, &attempt);
+	find_places(fast, &attempt);
 	return page_wants_clearing(memory, request->gfp);
 }
 
@@ -103,8 +103,8 @@ static void count_tries(struct work *work, uint32_t at, order_t order)
 	work->count[WORK_ZONES_TRIED] = at + 1;
 }
 
-struct work page_plain_take_work(const struct zone *zone, uint32_t at,
-				 order_t order, bool clears)
+struct work page_fast_take_work(const struct zone *zone, uint32_t at,
+				order_t order, bool clears)
 {
 	struct work work = { .zones = 0 };
 
@@ -115,8 +115,8 @@ struct work page_plain_take_work(const struct zone *zone, uint32_t at,
 	return work;
 }
 
-struct work page_plain_free_work(const struct zone *zone, order_t order,
-				 bool compound)
+struct work page_fast_free_work(const struct zone *zone, order_t order,
+				bool compound)
 {
 	struct work work = { .zones = 0 };
 
@@ -144,43 +144,42 @@ static bool has_blocks(const struct zone *zone, enum migratetype type,
 }
 
 /* True if nothing besides the zone's lists has to know what leaves them. */
-static bool is_nobody_about(const struct memory *memory)
+static bool needs_no_notice(const struct memory *memory)
 {
 	return !memory->contents && !memory->has_cma && !memory->captures;
 }
 
-pfn_t page_plain_take_locked(struct memory *memory,
-			     const struct page_plain *plain, uint32_t at,
-			     enum alloc_path *path)
+pfn_t page_fast_take_locked(struct memory *memory, const struct page_fast *fast,
+			    uint32_t at, enum alloc_path *path)
 {
-	const struct page_plain_place *place = &plain->place[at];
+	const struct page_fast_place *place = &fast->place[at];
 	struct attempt attempt = {
 		.memory = memory,
-		.preferred = plain->place[0].zone,
-		.gfp = plain->gfp,
-		.order = plain->order,
-		.cpu = plain->cpu,
-		.type = plain->type,
+		.preferred = fast->place[0].zone,
+		.gfp = fast->gfp,
+		.order = fast->order,
+		.cpu = fast->cpu,
+		.type = fast->type,
 	};
 	pfn_t pfn;
 
-	if (at == plain->nr_places || !is_nobody_about(memory) ||
+	if (at == fast->nr_places || !needs_no_notice(memory) ||
 	    place->zone->boosted || (place->list && place->list->count) ||
-	    !has_blocks(place->zone, plain->type, plain->order,
+	    !has_blocks(place->zone, fast->type, fast->order,
 			place->list ?
-				pcp_refill_blocks(place->pcp, plain->order) :
+				pcp_refill_blocks(place->pcp, fast->order) :
 				1))
 		return PFN_NONE;
 	memory->work = (struct work){ .zones = 0 };
-	count_tries(&memory->work, at, plain->order);
-	pfn = page_take_from_zone(&attempt, place->zone, plain->alloc_flags);
+	count_tries(&memory->work, at, fast->order);
+	pfn = page_take_from_zone(&attempt, place->zone, fast->alloc_flags);
 	BUG_ON(pfn == PFN_NONE);
 	*path = attempt.path;
 	return pfn;
 }
 
-bool page_plain_free_locked(struct memory *memory, cpu_t cpu, pfn_t pfn,
-			    order_t order)
+bool page_fast_free_locked(struct memory *memory, cpu_t cpu, pfn_t pfn,
+			   order_t order)
 {
 	if (memory->captures)
 		return false;

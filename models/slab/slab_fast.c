@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The fast paths of the slab allocator: what is worked out once for all
- * requests of a kind. The paths themselves are in models/slab/slab_plain.h.
+ * requests of a kind. The paths themselves are in models/slab/slab_fast.h.
  *
- *	flags, node, CPU --> plain at all? --> kmalloc's caches for these flags
+ *	flags, node, CPU --> fast at all? --> kmalloc's caches for these flags
  *	how it went      --> the work that it is
  *
  * Also the paths that take a lock: these use the allocator's own code, what
@@ -13,17 +13,17 @@
  * Which caches kmalloc() has is settled when the machine is made.
  */
 
-#include "models/slab/slab_plain.h"
+#include "models/slab/slab_fast.h"
 
-void slab_plain_init(struct slab_plain *plain, const struct slab_caches *caches,
-		     const struct object_request *request)
+void slab_fast_init(struct slab_fast *fast, const struct slab_caches *caches,
+		    const struct object_request *request)
 {
 	const struct memory *memory = caches->memory;
-	bool is_plain = caches->ops == &slub_ops && request->node == NODE_ANY;
+	bool is_fast = caches->ops == &slub_ops && request->node == NODE_ANY;
 
-	*plain = (struct slab_plain){
-		.kmalloc = is_plain ? kmalloc_family_of(caches, request->gfp) :
-				      NULL,
+	*fast = (struct slab_fast){
+		.kmalloc = is_fast ? kmalloc_family_of(caches, request->gfp) :
+				     NULL,
 		.gfp = request->gfp,
 		.cpu = request->cpu,
 		.node = (uint32_t)memory
@@ -38,25 +38,25 @@ void slab_plain_init(struct slab_plain *plain, const struct slab_caches *caches,
  * first is not worth it: slabs from the reserves are rare.
  */
 static bool node_serves(const struct slub_cache *cache,
-			const struct slab_plain *plain)
+			const struct slab_fast *fast)
 {
-	const struct slab_list *list = &cache->node[plain->node].partial;
+	const struct slab_list *list = &cache->node[fast->node].partial;
 
 	return list->head != SLAB_NONE &&
 	       slub_reserves_match(slab_at(cache->cache.caches, list->head),
-				   plain->gfp);
+				   fast->gfp);
 }
 
-bool slab_plain_take_locked(struct slab_cache *base,
-			    const struct slab_plain *plain,
-			    struct object_grant *grant)
+bool slab_fast_take_locked(struct slab_cache *base,
+			   const struct slab_fast *fast,
+			   struct object_grant *grant)
 {
 	const struct slub_cache *cache = (struct slub_cache *)base;
 	struct memory *memory = base->caches->memory;
-	struct object_request request = { plain->gfp, plain->cpu, NODE_ANY };
+	struct object_request request = { fast->gfp, fast->cpu, NODE_ANY };
 
-	if (!plain->kmalloc || cache->debug || memory->contents ||
-	    memory->captures || !node_serves(cache, plain))
+	if (!fast->kmalloc || cache->debug || memory->contents ||
+	    memory->captures || !node_serves(cache, fast))
 		return false;
 	memory->work = (struct work){ .zones = 0 };
 	*grant = slab_cache_alloc(base->caches, base, &request);
@@ -65,9 +65,9 @@ bool slab_plain_take_locked(struct slab_cache *base,
 }
 
 /* A free never waits. A task that captures blocks may get one from it. */
-bool slab_plain_free_locked(struct slab_caches *caches,
-			    const struct slab_cache *wanted, object_ref ref,
-			    cpu_t cpu, pfn_t *slab_pfn)
+bool slab_fast_free_locked(struct slab_caches *caches,
+			   const struct slab_cache *wanted, object_ref ref,
+			   cpu_t cpu, pfn_t *slab_pfn)
 {
 	struct memory *memory = caches->memory;
 	struct slab_cache *cache;
@@ -85,21 +85,21 @@ bool slab_plain_free_locked(struct slab_caches *caches,
 	return true;
 }
 
-struct work slab_plain_take_work(enum slab_plain_alloc how)
+struct work slab_fast_take_work(enum slab_fast_alloc how)
 {
 	struct work work = { .zones = 0 };
 
-	work.count[how == SLAB_PLAIN_FAST ? WORK_SLAB_FAST : WORK_SLAB_SLOW] =
-		1;
+	work.count[how == SLAB_FAST_FREELIST ? WORK_SLAB_FAST :
+					       WORK_SLAB_SLOW] = 1;
 	return work;
 }
 
-struct work slab_plain_free_work(enum slab_plain_free how)
+struct work slab_fast_free_work(enum slab_fast_free how)
 {
 	struct work work = { .zones = 0 };
 
-	work.count[how == SLAB_PLAIN_OWN ? WORK_SLAB_FAST_FREES :
-					   WORK_SLAB_SLOW_FREES] = 1;
-	work.count[WORK_SLAB_LISTED] = how == SLAB_PLAIN_LISTED;
+	work.count[how == SLAB_FAST_OWN ? WORK_SLAB_FAST_FREES :
+					  WORK_SLAB_SLOW_FREES] = 1;
+	work.count[WORK_SLAB_LISTED] = how == SLAB_FAST_LISTED;
 	return work;
 }

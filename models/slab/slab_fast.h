@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef KMEMSIM_MODELS_SLAB_SLAB_PLAIN_H
-#define KMEMSIM_MODELS_SLAB_SLAB_PLAIN_H
+#ifndef KMEMSIM_MODELS_SLAB_SLAB_FAST_H
+#define KMEMSIM_MODELS_SLAB_SLAB_FAST_H
 
 /*
  * The fast paths of the slab allocator, for callers that make the same request
@@ -24,7 +24,7 @@
  * Where the CPU has no free object left and its node has a slab on its list,
  * the node's lock is needed, and how many slabs move differs from call to call.
  * That is left to slab_cache_alloc() itself, once it is certain not to ask for
- * pages (slab_plain_take_locked()).
+ * pages (slab_fast_take_locked()).
  *
  * Left out: the SLAB allocator, caches that are debugged (they have no slabs of
  * a CPU), requests for a node, contents that are followed, objects that are
@@ -35,27 +35,27 @@
 #include "sim/base/bug.h"
 
 /* A request, and what depends on nothing but it and the machine. */
-struct slab_plain {
-	struct slab_cache *const *kmalloc; /* by class; NULL: never plain */
+struct slab_fast {
+	struct slab_cache *const *kmalloc; /* by class; NULL: never fast */
 	gfp_t gfp;
 	cpu_t cpu;
 	uint32_t node; /* the CPU's own, as an index in memory->node[] */
 };
 
 /* Works that out. */
-void slab_plain_init(struct slab_plain *plain, const struct slab_caches *caches,
-		     const struct object_request *request);
+void slab_fast_init(struct slab_fast *fast, const struct slab_caches *caches,
+		    const struct object_request *request);
 
-enum slab_plain_alloc {
-	SLAB_PLAIN_FAST, /* from the CPU's freelist */
-	SLAB_PLAIN_SLOW, /* from elsewhere in its slab, or from its next one */
-	NR_SLAB_PLAIN_ALLOCS,
-	SLAB_PLAIN_NO_ALLOC /* nothing was done: slab_cache_alloc() */
+enum slab_fast_alloc {
+	SLAB_FAST_FREELIST, /* from the CPU's freelist */
+	SLAB_FAST_REFILL, /* that is refilled from its slab, or its next one */
+	NR_SLAB_FAST_ALLOCS,
+	SLAB_FAST_NO_ALLOC /* nothing was done: slab_cache_alloc() */
 };
 
 /* The CPU's next object of a cache. */
-struct slab_plain_object {
-	enum slab_plain_alloc how;
+struct slab_fast_object {
+	enum slab_fast_alloc how;
 	enum alloc_path path;
 	slab_id slab;
 	uint16_t index; /* of the object in it */
@@ -63,11 +63,11 @@ struct slab_plain_object {
 
 /* The cache for a size, for kmalloc(); NULL: kmalloc() has to be asked. */
 static inline struct slab_cache *
-slab_plain_kmalloc_cache(const struct slab_caches *caches,
-			 const struct slab_plain *plain, uint64_t size)
+slab_fast_kmalloc_cache(const struct slab_caches *caches,
+			const struct slab_fast *fast, uint64_t size)
 {
-	return plain->kmalloc && size && size <= caches->kmalloc_largest ?
-		       plain->kmalloc[kmalloc_class_of(caches, size)] :
+	return fast->kmalloc && size && size <= caches->kmalloc_largest ?
+		       fast->kmalloc[kmalloc_class_of(caches, size)] :
 		       NULL;
 }
 
@@ -75,9 +75,9 @@ slab_plain_kmalloc_cache(const struct slab_caches *caches,
  * Internal: gets free objects for the CPU, which has none, from slabs that it
  * has, and tells where from; false: nothing was done.
  */
-static inline bool slab_plain_refill(const struct slub_cache *cache,
-				     struct slub_cpu *c, gfp_t gfp,
-				     enum alloc_path *path)
+static inline bool slab_fast_refill(const struct slub_cache *cache,
+				    struct slub_cpu *c, gfp_t gfp,
+				    enum alloc_path *path)
 {
 	const struct slab_caches *caches = cache->cache.caches;
 	struct slab *own = slab_at(caches, c->slab);
@@ -103,26 +103,26 @@ static inline bool slab_plain_refill(const struct slub_cache *cache,
 }
 
 /*
- * Takes an object, for a request that is plain, if the slabs that the CPU has
- * will do. SLAB_PLAIN_NO_ALLOC in object->how: nothing was done.
+ * Takes an object, if the request may be fast and the slabs that the CPU has
+ * will do. SLAB_FAST_NO_ALLOC in object->how: nothing was done.
  */
-static inline void slab_plain_take(struct slab_cache *base,
-				   const struct slab_plain *plain,
-				   struct slab_plain_object *object)
+static inline void slab_fast_take(struct slab_cache *base,
+				  const struct slab_fast *fast,
+				  struct slab_fast_object *object)
 {
 	struct slub_cache *cache = (struct slub_cache *)base;
 	const struct slab_caches *caches = base->caches;
 	struct slub_cpu *c;
 
-	object->how = SLAB_PLAIN_NO_ALLOC;
-	if (!plain->kmalloc || caches->memory->contents)
+	object->how = SLAB_FAST_NO_ALLOC;
+	if (!fast->kmalloc || caches->memory->contents)
 		return;
-	c = &cache->cpu[plain->cpu];
+	c = &cache->cpu[fast->cpu];
 	object->path = PATH_SLAB_CPU;
 	if (c->freelist != OBJECT_END)
-		object->how = SLAB_PLAIN_FAST;
-	else if (slab_plain_refill(cache, c, plain->gfp, &object->path))
-		object->how = SLAB_PLAIN_SLOW;
+		object->how = SLAB_FAST_FREELIST;
+	else if (slab_fast_refill(cache, c, fast->gfp, &object->path))
+		object->how = SLAB_FAST_REFILL;
 	else
 		return;
 	object->slab = c->slab;
@@ -132,59 +132,59 @@ static inline void slab_plain_take(struct slab_cache *base,
 }
 
 /*
- * The same if slab_plain_take() does not, where the list of the CPU's node has
+ * The same if slab_fast_take() does not, where the list of the CPU's node has
  * a slab that serves. What was done is memory->work, with the words that were
  * zeroed and the lock of the list. false: nothing was done.
  */
-bool slab_plain_take_locked(struct slab_cache *base,
-			    const struct slab_plain *plain,
-			    struct object_grant *grant);
+bool slab_fast_take_locked(struct slab_cache *base,
+			   const struct slab_fast *fast,
+			   struct object_grant *grant);
 
-/* What slab_plain_take() does, without the words that it zeroes. */
-struct work slab_plain_take_work(enum slab_plain_alloc how);
+/* What slab_fast_take() does, without the words that it zeroes. */
+struct work slab_fast_take_work(enum slab_fast_alloc how);
 
 /* So many, of 8 bytes each. */
-static inline uint32_t slab_plain_words(const struct slab_cache *cache,
-					const struct slab_plain *plain)
+static inline uint32_t slab_fast_words(const struct slab_cache *cache,
+				       const struct slab_fast *fast)
 {
-	return slab_clears(cache, plain->gfp) ? cache->object_size / 8 : 0;
+	return slab_clears(cache, fast->gfp) ? cache->object_size / 8 : 0;
 }
 
-enum slab_plain_free {
-	SLAB_PLAIN_OWN,	   /* to the slab that is the CPU's own */
-	SLAB_PLAIN_OTHER,  /* to another one, which stays where it is */
-	SLAB_PLAIN_LISTED, /* to a full one, which gets on the CPU's list */
-	NR_SLAB_PLAIN_FREES,
-	SLAB_PLAIN_NO_FREE /* nothing was done: kfree() */
+enum slab_fast_free {
+	SLAB_FAST_OWN,	  /* to the slab that is the CPU's own */
+	SLAB_FAST_OTHER,  /* to another one, which stays where it is */
+	SLAB_FAST_LISTED, /* to a full one, which gets on the CPU's list */
+	NR_SLAB_FAST_FREES,
+	SLAB_FAST_NO_FREE /* nothing was done: kfree() */
 };
 
 /* Internal: where slub_free_slowly() would leave a slab. */
-static inline enum slab_plain_free
-slab_plain_where(const struct slub_cache *cache, const struct slub_cpu *c,
-		 const struct slab *slab)
+static inline enum slab_fast_free
+slab_fast_where(const struct slub_cache *cache, const struct slub_cpu *c,
+		const struct slab *slab)
 {
 	if (slab->frozen)
-		return SLAB_PLAIN_OTHER;
+		return SLAB_FAST_OTHER;
 	if (cache->debug)
-		return SLAB_PLAIN_NO_FREE;
+		return SLAB_FAST_NO_FREE;
 	if (slab->freelist != OBJECT_END)
-		return slab->inuse > 1 ? SLAB_PLAIN_OTHER : SLAB_PLAIN_NO_FREE;
-	return slub_cpu_partial_is_full(cache, c) ? SLAB_PLAIN_NO_FREE :
-						    SLAB_PLAIN_LISTED;
+		return slab->inuse > 1 ? SLAB_FAST_OTHER : SLAB_FAST_NO_FREE;
+	return slub_cpu_partial_is_full(cache, c) ? SLAB_FAST_NO_FREE :
+						    SLAB_FAST_LISTED;
 }
 
 /* Internal: into a slab that is not the CPU's own, as slub_free_slowly(). */
-static inline enum slab_plain_free
-slab_plain_free_other(const struct slub_cache *cache, struct slub_cpu *c,
-		      slab_id id, struct slab *slab, uint16_t index)
+static inline enum slab_fast_free
+slab_fast_free_other(const struct slub_cache *cache, struct slub_cpu *c,
+		     slab_id id, struct slab *slab, uint16_t index)
 {
-	enum slab_plain_free how = slab_plain_where(cache, c, slab);
+	enum slab_fast_free how = slab_fast_where(cache, c, slab);
 
-	if (how == SLAB_PLAIN_NO_FREE)
+	if (how == SLAB_FAST_NO_FREE)
 		return how;
 	slub_give(&cache->cache, slab, index, &slab->freelist);
 	slab->inuse--;
-	if (how == SLAB_PLAIN_LISTED) {
+	if (how == SLAB_FAST_LISTED) {
 		slab->frozen = true;
 		slub_push_partial(cache->cache.caches, c, id, slab);
 	}
@@ -195,44 +195,44 @@ slab_plain_free_other(const struct slub_cache *cache, struct slub_cpu *c,
  * Frees an object, of any cache or, where that is not NULL, of this one.
  * *from is its slab.
  */
-static inline enum slab_plain_free
-slab_plain_free(const struct slab_caches *caches,
-		const struct slab_cache *wanted, object_ref ref, cpu_t cpu,
-		const struct slab **from)
+static inline enum slab_fast_free
+slab_fast_free(const struct slab_caches *caches,
+	       const struct slab_cache *wanted, object_ref ref, cpu_t cpu,
+	       const struct slab **from)
 {
 	slab_id id = slab_ref_slab(ref);
 	uint16_t index = slab_ref_index(ref);
-	enum slab_plain_free how = SLAB_PLAIN_OWN;
+	enum slab_fast_free how = SLAB_FAST_OWN;
 	struct slub_cache *cache;
 	struct slub_cpu *c;
 	struct slab *slab;
 
 	if (!slab_ref_has_slab(ref) || caches->ops != &slub_ops)
-		return SLAB_PLAIN_NO_FREE;
+		return SLAB_FAST_NO_FREE;
 	slab = slab_at(caches, id);
 	cache = (struct slub_cache *)slab_cache_of(caches, slab);
 	if (wanted && &cache->cache != wanted)
-		return SLAB_PLAIN_NO_FREE;
+		return SLAB_FAST_NO_FREE;
 	BUG_ON(slab_links(&cache->cache, slab)[index] != OBJECT_IN_USE);
 	*from = slab;
 	c = &cache->cpu[cpu];
 	if (c->slab == id)
 		slub_give(&cache->cache, slab, index, &c->freelist);
 	else
-		how = slab_plain_free_other(cache, c, id, slab, index);
-	cache->cache.live -= how != SLAB_PLAIN_NO_FREE;
+		how = slab_fast_free_other(cache, c, id, slab, index);
+	cache->cache.live -= how != SLAB_FAST_NO_FREE;
 	return how;
 }
 
-struct work slab_plain_free_work(enum slab_plain_free how);
+struct work slab_fast_free_work(enum slab_fast_free how);
 
 /*
- * The same if slab_plain_free() does not: slabs move, to their node's list or
+ * The same if slab_fast_free() does not: slabs move, to their node's list or
  * away, or the cache is not SLUB's or is debugged. What was done is
  * memory->work, with its locks. false: nothing was done.
  */
-bool slab_plain_free_locked(struct slab_caches *caches,
-			    const struct slab_cache *wanted, object_ref ref,
-			    cpu_t cpu, pfn_t *slab_pfn);
+bool slab_fast_free_locked(struct slab_caches *caches,
+			   const struct slab_cache *wanted, object_ref ref,
+			   cpu_t cpu, pfn_t *slab_pfn);
 
 #endif
