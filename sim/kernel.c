@@ -260,6 +260,16 @@ static inline bool has_its_node(const struct memory *memory,
 		memory->node_index[call->node] >= 0);
 }
 
+node_t kernel_recorded_node(const struct kernel *kernel,
+			    const struct call *call)
+{
+	const struct zone *zone = NULL;
+
+	if (call->has & CALL_HAS_RECORDED_PFN)
+		zone = memory_zone_of(kernel->memory, call->recorded_pfn);
+	return zone ? zone->node : NODE_ANY;
+}
+
 bool call_has_its_places(const struct kernel *kernel, const struct call *call)
 {
 	return has_its_cpu(kernel->memory, call) &&

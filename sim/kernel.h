@@ -120,9 +120,13 @@ struct kernel *kernel_new(const struct machine_desc *machine,
 			  struct errors *errors);
 void kernel_free(struct kernel *kernel);
 
+/* The node of the frame that was recorded of the call; NODE_ANY: none was. */
+node_t kernel_recorded_node(const struct kernel *kernel,
+			    const struct call *call);
+
 /*
- * Carries out any call but a `sample`. *outcome is filled except for its seq
- * and times; its work is that of this call.
+ * Carries out any call but a `sample`, whose node is no NODE_RECORDED. *outcome
+ * is filled except for its seq and times; its work is that of this call.
  */
 enum call_result kernel_call(struct kernel *kernel, const struct call *call,
 			     struct outcome *outcome,

@@ -133,22 +133,6 @@ static bool stops_here(struct engine *engine, const struct call *call)
 	return is_interrupted(engine);
 }
 
-/* The node of the frame that each had, where a call asks for that one. */
-static void find_nodes(struct engine *engine)
-{
-	for (size_t i = 0; i < engine->batch_nr; i++) {
-		struct call *call = &engine->batch[i];
-		const struct zone *zone = NULL;
-
-		if (call->node != NODE_RECORDED)
-			continue;
-		if (call->has & CALL_HAS_RECORDED_PFN)
-			zone = memory_zone_of(engine->kernel->memory,
-					      call->recorded_pfn);
-		call->node = zone ? zone->node : NODE_ANY;
-	}
-}
-
 /* More calls from the source; none: that was all, or it is invalid. */
 static void read_batch(struct engine *engine)
 {
@@ -166,7 +150,6 @@ static void read_batch(struct engine *engine)
 	engine->batch_at = 0;
 	engine->batch_nr = nr > 0 ? (size_t)nr : 0;
 	engine->batch[engine->batch_nr].t_ns = 0;
-	find_nodes(engine);
 	engine->read_all = nr <= 0;
 	/* It may end early then. */
 	engine->cut |= nr == 0 && is_interrupted(engine);

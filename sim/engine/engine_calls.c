@@ -333,35 +333,6 @@ init_thread(struct engine *engine, struct thread *thread,
 			kernel_task_is_dying(engine->kernel, call->task);
 }
 
-/* It begins later: those that name the same, and are made after it, too. */
-static enum engine_result keep_order(struct engine *engine,
-				     const struct call *call, uint64_t seq,
-				     uint32_t ticket)
-{
-	if (id_order_add(&engine->task_order, call, seq, ticket) == 0)
-		return ENGINE_DONE;
-	error_host(engine->errors, "no memory for a call that waits");
-	return ENGINE_FAILED;
-}
-
-/* The call must wait before it can end, for *wait. */
-static enum engine_result begin_to_wait(struct engine *engine,
-					const struct call *call, uint64_t seq,
-					const struct wait *wait,
-					uint32_t *ticket)
-{
-	*ticket =
-		waiting_add(&engine->waiting, call, seq, wait, engine->now_ns);
-	if (*ticket == TICKET_NONE) {
-		error_host(engine->errors, "no memory for a call that waits");
-		return ENGINE_FAILED;
-	}
-	if (wait->what == WAIT_FOR_CALL)
-		return keep_order(engine, call, seq, *ticket);
-	kernel_set_ticket(engine->kernel, call, *ticket);
-	return engine_start_timer(engine, *ticket);
-}
-
 /*
  * Its task's earlier call is not over, or another waits to begin that names the
  * same: *waits.
@@ -378,22 +349,9 @@ static enum engine_result wait_for_task(struct engine *engine,
 	if (!*waits && call_task(call))
 		wait.number = waiting_newest_of(&engine->waiting, call->task);
 	*waits = wait.number != TICKET_NONE;
-	return *waits ? begin_to_wait(engine, call, seq, &wait, &ticket) :
-			ENGINE_DONE;
-}
-
-/* A call that has waited already waits on. */
-static enum engine_result wait_on(struct engine *engine,
-				  const struct thread *thread,
-				  const struct wait *wait)
-{
-	waiting_sleep_on(&engine->waiting, thread->ticket, wait,
-			 engine->now_ns);
-	if (wait->what == WAIT_FOR_CALL)
-		return keep_order(engine, thread->call, thread->who.number,
-				  thread->ticket);
-	kernel_set_ticket(engine->kernel, thread->call, thread->ticket);
-	return engine_start_timer(engine, thread->ticket);
+	return *waits ?
+		       engine_begin_to_wait(engine, call, seq, &wait, &ticket) :
+		       ENGINE_DONE;
 }
 
 /* A call that is not is_simple(); *settles: its time passes. */
@@ -414,10 +372,10 @@ finish_unusual(struct engine *engine, struct thread *thread,
 	if (result != ENGINE_DONE)
 		return result;
 	if (done == CALL_WAITS && !waited)
-		return begin_to_wait(engine, call, thread->who.number,
-				     &report->wait, &ticket);
+		return engine_begin_to_wait(engine, call, thread->who.number,
+					    &report->wait, &ticket);
 	if (done == CALL_WAITS)
-		return wait_on(engine, thread, &report->wait);
+		return engine_wait_on(engine, thread, &report->wait);
 	/* A call that had waited gives its ticket back first. */
 	if (waited)
 		waiting_end(&engine->waiting, thread->ticket);
@@ -481,6 +439,8 @@ run_call(struct engine *engine, const struct call *made, uint64_t seq,
 	struct call call = *made;
 	struct thread thread;
 
+	if (call.node == NODE_RECORDED)
+		call.node = kernel_recorded_node(engine->kernel, &call);
 	init_thread(engine, &thread, &call, seq);
 	if (!waiter)
 		return carry_out(engine, &thread, NULL);

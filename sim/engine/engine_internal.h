@@ -369,8 +369,19 @@ enum engine_result engine_run_queue_loop(struct engine *engine);
 
 /* --- engine_waiting.c --- */
 
-/* The call behind a ticket has fallen asleep: its timer. */
-enum engine_result engine_start_timer(struct engine *engine, uint32_t ticket);
+/*
+ * A call can't begin, or not end, before what it waits for has happened; it is
+ * tried again by *ticket.
+ */
+enum engine_result engine_begin_to_wait(struct engine *engine,
+					const struct call *call, uint64_t seq,
+					const struct wait *wait,
+					uint32_t *ticket);
+
+/* The same of a call that has waited before, and keeps its ticket. */
+enum engine_result engine_wait_on(struct engine *engine,
+				  const struct thread *thread,
+				  const struct wait *wait);
 
 /* What calls leave behind: work for a task, and those whom they have woken. */
 enum engine_result engine_finish_left(struct engine *engine);

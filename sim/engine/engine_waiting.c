@@ -28,7 +28,8 @@
 
 #include "sim/cost.h"
 
-enum engine_result engine_start_timer(struct engine *engine, uint32_t ticket)
+/* A call has fallen asleep: its timeout. */
+static enum engine_result start_timer(struct engine *engine, uint32_t ticket)
 {
 	struct waiter *waiter = waiter_of(&engine->waiting, ticket);
 
@@ -36,6 +37,47 @@ enum engine_result engine_start_timer(struct engine *engine, uint32_t ticket)
 		return ENGINE_DONE;
 	waiter->has_timer = true;
 	return engine_schedule(engine, waiter->retry_ns, EVENT_RETRY, ticket);
+}
+
+/* It begins later: those that name the same, and are made after it, too. */
+static enum engine_result keep_order(struct engine *engine,
+				     const struct call *call, uint64_t seq,
+				     uint32_t ticket)
+{
+	if (id_order_add(&engine->task_order, call, seq, ticket) == 0)
+		return ENGINE_DONE;
+	error_host(engine->errors, "no memory for a call that waits");
+	return ENGINE_FAILED;
+}
+
+enum engine_result engine_begin_to_wait(struct engine *engine,
+					const struct call *call, uint64_t seq,
+					const struct wait *wait,
+					uint32_t *ticket)
+{
+	*ticket =
+		waiting_add(&engine->waiting, call, seq, wait, engine->now_ns);
+	if (*ticket == TICKET_NONE) {
+		error_host(engine->errors, "no memory for a call that waits");
+		return ENGINE_FAILED;
+	}
+	if (wait->what == WAIT_FOR_CALL)
+		return keep_order(engine, call, seq, *ticket);
+	kernel_set_ticket(engine->kernel, call, *ticket);
+	return start_timer(engine, *ticket);
+}
+
+enum engine_result engine_wait_on(struct engine *engine,
+				  const struct thread *thread,
+				  const struct wait *wait)
+{
+	waiting_sleep_on(&engine->waiting, thread->ticket, wait,
+			 engine->now_ns);
+	if (wait->what == WAIT_FOR_CALL)
+		return keep_order(engine, thread->call, thread->who.number,
+				  thread->ticket);
+	kernel_set_ticket(engine->kernel, thread->call, thread->ticket);
+	return start_timer(engine, thread->ticket);
 }
 
 static bool waits_to_begin(const struct waiter *waiter)
@@ -228,7 +270,7 @@ enum engine_result engine_retry(struct engine *engine, uint32_t ticket)
 	if (!waiting_is_asleep(&engine->waiting, ticket) || !waiter->retry_ns)
 		return ENGINE_DONE;
 	if (waiter->retry_ns > engine->now_ns)
-		return engine_start_timer(engine, ticket);
+		return start_timer(engine, ticket);
 	waiting_wake_one(&engine->waiting, ticket);
 	return engine_finish_left(engine);
 }
