@@ -25,8 +25,9 @@ char *case_name(const char *directory);
 
 /*
  * The machine that its calls are replayed on, for config_free(). Scripted: the
- * calls' thread is one of the kernel and keeps its CPU, unless the file's
- * `scheduler:` itself says kernel_threads: then all in there counts. NULL: it
+ * calls' thread is one of the kernel and goes from call to call, unless the
+ * file's `scheduler:` itself says kernel_threads: then all in there counts; and
+ * nodes that were not recorded have memory: cli/unrecorded.h. NULL: it
  * is no valid config, or no memory; errors say so.
  */
 struct config *load_machine(const char *config_path, bool scripted,
