@@ -395,16 +395,11 @@ static void a_machine_that_ran_has_a_descriptor_at_hand(void **state)
 	finish(&f);
 }
 
-/*
- * Expect: among a thousand areas the way to a place in the tree of busy ones
- * is longer than among none, and counts as work: some ten nodes, for the tree
- * is balanced.
- */
+/* Expect: some ten nodes more, for the tree is balanced; it counts as work. */
 static void among_many_areas_the_way_is_longer(void **state)
 {
 	struct fixture f;
-	uint32_t *passed;
-	uint32_t alone;
+	uint32_t *passed, alone;
 
 	(void)state;
 	start(&f, VMALLOC_BYTES, false);
