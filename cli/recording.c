@@ -2,22 +2,25 @@
 /*
  * Where a recording's files are, what it is called, and what it ran on.
  *
- *	scripted   call call call call call call      one thread, no gap
+ *	scripted   call call kcompactd call call      one thread, no gap
  *	traced     call call   kswapd   call kcompactd      real times
  *
  * A scripted recording's calls came from one thread of the kernel, one after
- * another. Nothing takes the CPU from such a thread, unless it sleeps, in a
- * kernel that is not preemptible (CONFIG_PREEMPT_VOLUNTARY): kswapd and
- * kcompactd, once woken, had to wait until all was over, and the times in
- * workload.yaml only number the calls: on whichever CPU one is made, the one
- * before it is over. Nor does such a thread wait for others to reclaim.
+ * another: the times in workload.yaml only number them, and on whichever CPU
+ * one is made, the one before it is over. Between two calls the thread offers
+ * its CPU to others (cond_resched()), as the slow path does within one: kswapd
+ * and kcompactd, once woken, run when the fair scheduler lets them
+ * (sim/fair.c), by a clock that goes on by what calls cost and stands still in
+ * between. Nor does such a thread wait for others to reclaim.
  *
- *	gives way  call call kcompactd call   call      real times, too
+ * That it is so, the recordings themselves say: where nothing is left, calls
+ * take the instructions that they take once kswapd has tried and given up.
  *
- * Where its config says scheduler.kernel_threads, the thread did let others
- * have the CPU between its calls, and the times are the kernel's own, counted
- * so that the timer's ticks are at multiples of 4 ms: kswapd and kcompactd run
- * when the fair scheduler lets them (sim/fair.c).
+ *	timed      call call kcompactd call   call      real times, too
+ *
+ * Where its config says scheduler.kernel_threads, the times are the kernel's
+ * own, counted so that the timer's ticks are at multiples of 4 ms, and its
+ * `scheduler:` counts as it stands.
  *
  * A scripted recording is of some nodes' memory. The machine had more, where
  * its CPUs are: cli/unrecorded.c.
@@ -63,9 +66,8 @@ char *case_name(const char *directory)
 struct config *load_machine(const char *config_path, bool scripted,
 			    bool *numbered, struct errors *errors)
 {
-	static const char *const nobody_else[] = {
+	static const char *const in_a_row[] = {
 		"scheduler.keeps_cpu=" FOR_EVER,
-		"scheduler.slice=" FOR_EVER,
 		"scheduler.kernel_threads=true",
 	};
 	struct config *config = load_config(config_path, NULL, 0, errors);
@@ -74,8 +76,8 @@ struct config *load_machine(const char *config_path, bool scripted,
 		    !config->machine.scheduler.kernel_threads;
 	if (*numbered) {
 		config_free(config);
-		config = load_config(config_path, nobody_else,
-				     LENGTH(nobody_else), errors);
+		config = load_config(config_path, in_a_row, LENGTH(in_a_row),
+				     errors);
 	}
 	if (config && scripted &&
 	    add_unrecorded_memory(&config->machine, errors)) {

@@ -25,10 +25,11 @@ char *case_name(const char *directory);
 
 /*
  * The machine that its calls are replayed on, for config_free(). Scripted: the
- * calls' thread is one of the kernel and keeps its CPU, unless the file's
- * `scheduler:` itself says kernel_threads: then all in there counts. *numbered:
- * the times of the recording's workload only number its calls. NULL: it is no
- * valid config, or no memory; errors say so.
+ * calls' thread is one of the kernel and goes from call to call, unless the
+ * file's `scheduler:` itself says kernel_threads: then all in there counts; and
+ * nodes that were not recorded have memory: cli/unrecorded.h. *numbered: the
+ * times of the recording's workload only number its calls. NULL: it is no valid
+ * config, or no memory; errors say so.
  */
 struct config *load_machine(const char *config_path, bool scripted,
 			    bool *numbered, struct errors *errors);

@@ -5,12 +5,12 @@
  * A folder with workload.yaml is a scripted recording; one with trace.txt or
  * trace.txt.xz is imported first, into an unnamed file.
  *
- *	scripted   call call call call call call      one thread, no gap
+ *	scripted   call call kcompactd call call      one thread, no gap
  *	traced     call call   kswapd   call kcompactd      real times
  *
- * The times of a scripted recording only number its calls: nobody else has the
- * CPU between them, unless its config says so (cli/recording.c). A trace has
- * its real times, and shows by its gaps where others ran.
+ * The times of a scripted recording only number its calls, unless its config
+ * says that they are real ones (cli/recording.c). A trace has its real times,
+ * and shows by its gaps where others ran.
  */
 
 #define _GNU_SOURCE /* environ */
@@ -46,8 +46,8 @@ const struct verb verify_verb = {
 "land on what the kernel did. A folder holds config.yaml and\n"
 "\n"
 "  workload.yaml, expected_ops.csv, expected_samples.csv and, if known,\n"
-"  expected_zones.csv: scripted operations; all must be equal. Their thread\n"
-"  keeps its CPU, unless config.yaml says scheduler.kernel_threads; or\n"
+"  expected_zones.csv: scripted operations; all must be equal. Their times\n"
+"  only number them, unless config.yaml says scheduler.kernel_threads; or\n"
 "\n"
 "  trace.txt (or trace.txt.xz), expected_samples.csv: a traced workload;\n"
 "  99.8 % of the page frames must be equal, and the unusable index at the end\n"

@@ -59,7 +59,7 @@
 	X(AREAS_MADE, "vmalloc areas made, or tried to")                       \
 	X(AREAS_FREED, "vmalloc areas given back")                             \
 	X(AREA_PAGES_FREED, "pages of areas given back one by one")            \
-	X(VMAP_SEARCH, "steps in the search for an address range")             \
+	X(VMAP_SEARCH, "ranges passed on the way to an area's place")          \
 	X(VMAP_PURGED, "lazily freed ranges purged")                           \
 	X(CMA_BUSY, "ranges of a contiguous area with pages in use")           \
 	X(PTES_SET, "page-table entries written")                              \

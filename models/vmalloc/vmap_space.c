@@ -279,6 +279,14 @@ static void merge_or_add(struct vmap_space *space, struct vmap_tree *tree,
 	vmap_node(tree, range)->object = object;
 }
 
+/* The way down a tree to a new range's place: find_va_links(). */
+static void count_way(struct vmap_space *space, const struct vmap_tree *tree,
+		      uint32_t range)
+{
+	space->memory->work.count[WORK_VMAP_SEARCH] +=
+		vmap_tree_depth(tree, range);
+}
+
 /* What the CPU kept at hand, for the second part of a split. */
 static uint64_t take_preload(struct vmap_space *space, cpu_t cpu)
 {
@@ -406,6 +414,7 @@ struct vmap_result vmap_space_alloc(struct vmap_space *space, uint64_t size,
 	}
 	result.range = vmap_tree_insert(&space->busy, start, start + size);
 	vmap_node(&space->busy, result.range)->object = object.address;
+	count_way(space, &space->busy, result.range);
 	return result;
 }
 

@@ -495,6 +495,15 @@ uint32_t vmap_tree_previous(const struct vmap_tree *tree, uint32_t id)
 	return node->parent;
 }
 
+uint32_t vmap_tree_depth(const struct vmap_tree *tree, uint32_t id)
+{
+	uint32_t depth = 0;
+
+	for (; id != VMAP_NODE_NONE; id = vmap_node(tree, id)->parent)
+		depth++;
+	return depth;
+}
+
 /* How many black nodes are on the way from a node up to the root. */
 static uint32_t black_above(const struct vmap_tree *tree, uint32_t id)
 {

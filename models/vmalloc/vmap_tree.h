@@ -104,6 +104,9 @@ static inline struct vmap_node *vmap_node(const struct vmap_tree *tree,
 	return &tree->nodes->node[node];
 }
 
+/* How many nodes are on the way from the root to this one, both included. */
+uint32_t vmap_tree_depth(const struct vmap_tree *tree, uint32_t node);
+
 /* Order, colours and sums, recounted; the first contradiction in `why`. */
 bool vmap_tree_validate(const struct vmap_tree *tree, char *why, size_t size);
 

@@ -17,9 +17,12 @@ struct fixture {
 	struct vmalloc *vmalloc;
 };
 
-static void start(struct fixture *f, uint64_t bytes, bool with_slabs)
+static void start_with(struct fixture *f, uint64_t bytes, bool with_slabs,
+		       struct vmap_area_desc *busy, size_t nr_busy)
 {
 	machine_describe(&f->machine, 1);
+	f->machine.desc.initial.vmap_areas = busy;
+	f->machine.desc.initial.nr_vmap_areas = nr_busy;
 	f->machine.desc.vmalloc_start = 0xffffc90000000000;
 	f->machine.desc.vmalloc_size = bytes;
 	machine_start(&f->machine);
@@ -27,6 +30,11 @@ static void start(struct fixture *f, uint64_t bytes, bool with_slabs)
 				 with_slabs ? f->machine.caches : NULL,
 				 &f->machine.errors);
 	assert_non_null(f->vmalloc);
+}
+
+static void start(struct fixture *f, uint64_t bytes, bool with_slabs)
+{
+	start_with(f, bytes, with_slabs, NULL, 0);
 }
 
 static void check(const struct fixture *f)
@@ -367,6 +375,46 @@ static void descriptors_are_objects(void **state)
 }
 
 /*
+ *	|##|p p p|g|		#: busy at the start
+ *
+ * Expect: whoever made the busy range left its CPU a vmap_area at hand, so the
+ * first area takes one, for itself. It splits nothing in two, so that the one
+ * at hand is there for the second, too.
+ */
+static void a_machine_that_ran_has_a_descriptor_at_hand(void **state)
+{
+	struct vmap_area_desc busy = { .start = 0, .end = 2 * PAGE };
+	struct fixture f;
+
+	(void)state;
+	start_with(&f, VMALLOC_BYTES, true, &busy, 1);
+	take(&f, 3, NODE_ANY);
+	assert_int_equal(live(&f, "vmap_area"), 1);
+	take(&f, 3, NODE_ANY);
+	assert_int_equal(live(&f, "vmap_area"), 2);
+	finish(&f);
+}
+
+/* Expect: some ten nodes more, for the tree is balanced; it counts as work. */
+static void among_many_areas_the_way_is_longer(void **state)
+{
+	struct fixture f;
+	uint32_t *passed, alone;
+
+	(void)state;
+	start(&f, VMALLOC_BYTES, false);
+	passed = &f.machine.memory->work.count[WORK_VMAP_SEARCH];
+	take(&f, 1, NODE_ANY);
+	alone = *passed;
+	for (int i = 0; i < 1000; i++)
+		take(&f, 1, NODE_ANY);
+	*passed = 0;
+	take(&f, 1, NODE_ANY);
+	assert_in_range(*passed, alone + 6, alone + 20);
+	finish(&f);
+}
+
+/*
  * Expect: two mebibytes are one block, one entry and no table of PTEs, at an
  * address and a frame that are multiples of 512 pages. They go back one by one.
  */
@@ -539,6 +587,8 @@ int main(void)
 		cmocka_unit_test(a_free_of_nothing_is_told),
 		cmocka_unit_test(the_free_that_crosses_the_limit_purges),
 		cmocka_unit_test(descriptors_are_objects),
+		cmocka_unit_test(a_machine_that_ran_has_a_descriptor_at_hand),
+		cmocka_unit_test(among_many_areas_the_way_is_longer),
 		cmocka_unit_test(huge_areas_are_blocks),
 		cmocka_unit_test(huge_counts_by_node),
 		cmocka_unit_test(a_killed_task_gets_no_blocks),
