@@ -248,8 +248,8 @@ static int column_decimals(const struct sweep_points *points,
 		sweep_group_interval(points, metric, g, &of);
 		decimals = metric_decimals(unit, of.mean, decimals);
 		if (of.mean < METRIC_LARGE)
-			decimals = metric_decimals(unit, of.half_width,
-						   decimals);
+			decimals =
+				metric_decimals(unit, of.half_width, decimals);
 	}
 	return decimals;
 }
