@@ -24,7 +24,7 @@ struct timeline_filter {
 	 */
 	struct actor actor;
 	bool has_number;
-	/* Who takes it away while it is made; NULL: nobody, until it is whole. */
+	/* Who takes it away while it is made; NULL: nobody, it stays whole. */
 	const struct outlet *outlet;
 };
 
