@@ -82,11 +82,57 @@ struct place lint_place(const struct lint *lint, const struct call *call)
 	return (struct place){ lint->source->file, call->line, call->column };
 }
 
+/* Says how often, where that was more than once. */
+static void finish_told(struct lint *lint, const struct lint_told *told)
+{
+	struct text whole = TEXT_EMPTY;
+	char **text;
+
+	if (told->times < 2 || told->index >= ERRORS_MAX)
+		return;
+	text = &lint->warnings->text[told->index];
+	if (!*text)
+		return;
+	text_add(&whole, "%s (%llu times)", *text,
+		 (unsigned long long)told->times);
+	if (whole.failed) {
+		text_release(&whole);
+		return;
+	}
+	free(*text);
+	*text = whole.s;
+}
+
+/* false: the next call from there that breaks the rule is no news. */
+static bool is_news(struct lint *lint, const struct call *call,
+		    enum rule_id rule)
+{
+	struct lint_told *told;
+
+	if (!call->line)
+		return true;
+	for (size_t i = 0; i < LINT_TOLD; i++) {
+		told = &lint->told[i];
+		if (told->times && told->line == call->line &&
+		    told->column == call->column && told->rule == rule) {
+			told->times++;
+			return false;
+		}
+	}
+	told = &lint->told[lint->nr_told++ % LINT_TOLD];
+	finish_told(lint, told);
+	*told = (struct lint_told){ call->line, call->column, rule, 1,
+				    lint->warnings->nr };
+	return true;
+}
+
 static void warn(struct lint *lint, const struct call *call, enum rule_id rule,
 		 struct rule_case about)
 {
 	char says[512], instead[256];
 
+	if (!is_news(lint, call, rule))
+		return;
 	about.rules = lint->rules;
 	about.call = call;
 	about.names = lint->source->names;
@@ -464,6 +510,8 @@ void lint_call(struct lint *lint, const struct call *call)
 void lint_release(struct lint *lint)
 {
 	lint_pages_release(lint);
+	for (size_t i = 0; i < LINT_TOLD; i++)
+		finish_told(lint, &lint->told[i]);
 	allocations_release(&lint->live);
 	free(lint->cache);
 }

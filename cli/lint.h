@@ -47,6 +47,19 @@ struct lint_split {
 };
 
 /*
+ * A warning, and how often it was due: all calls of a generator are made in one
+ * place, and told of in one line.
+ */
+struct lint_told {
+	uint64_t line;
+	uint32_t column;
+	uint32_t rule;	/* enum rule_id */
+	uint64_t times; /* 0: none is here */
+	size_t index;	/* among the warnings */
+};
+#define LINT_TOLD 16 /* so many places are remembered */
+
+/*
  * Follows a workload call by call, as if every allocation succeeded; of pools
  * it knows which elements their callers may not have got. Set it up with what
  * it borrows, and the rest zero.
@@ -65,9 +78,12 @@ struct lint {
 	size_t nr_splits;
 	size_t split_room;
 	size_t unused_split; /* as lint_split.next */
+	struct lint_told told[LINT_TOLD];
+	size_t nr_told; /* in all: the oldest gives way */
 };
 
 void lint_call(struct lint *lint, const struct call *call);
+/* The warnings are as they stay only now. */
 void lint_release(struct lint *lint);
 
 /* --- for lint_pages.c --- */

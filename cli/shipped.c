@@ -394,7 +394,8 @@ char *shipped_path(const struct shipped *shipped, const char *word,
 		if (is_called(shipped, found.paths.word[i], word))
 			match = found.paths.word[i];
 	if (match) {
-		path = strdup(match);
+		/* Without the "build/.." that it was found by. */
+		path = realpath(match, NULL);
 		if (!path)
 			error_host(errors, "no memory for a file's path");
 	} else if (errors->nr == before) {

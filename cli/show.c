@@ -118,6 +118,16 @@ static int read_filter(const struct timeline_words *words,
 	return 0;
 }
 
+static bool print_part(void *argument, struct text *out)
+{
+	(void)argument;
+	if (out->length) {
+		fwrite(out->s, 1, out->length, stdout);
+		out->s[out->length = 0] = '\0';
+	}
+	return !ferror(stdout);
+}
+
 static int print_view(const struct show_options *options)
 {
 	struct errors errors = ERRORS_NONE;
@@ -134,6 +144,7 @@ static int print_view(const struct show_options *options)
 
 static int show_main(int argc, char **argv)
 {
+	const struct outlet outlet = { .take = print_part };
 	struct show_options options = { .at = NULL };
 	struct timeline_words timeline = { .from = NULL };
 	struct words operands = { .nr = 0 };
@@ -157,6 +168,7 @@ static int show_main(int argc, char **argv)
 		status = read_filter(&timeline, &options);
 	if (!status) {
 		options.database = operands.word[0];
+		options.timeline.outlet = &outlet;
 		status = print_view(&options);
 	}
 	words_release(&operands);

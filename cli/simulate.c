@@ -17,6 +17,7 @@
 
 #include "cli/cli.h"
 #include "cli/lint.h"
+#include "results/outlet.h"
 #include "results/run_data.h"
 #include "workloads/workload.h"
 
@@ -167,6 +168,7 @@ struct run {
 	struct recorder *recorder;
 	struct progress progress;
 	char sha256[SHA256_TEXT_MAX];
+	bool cut_short; /* the timeline, by a signal */
 	struct errors errors;
 };
 
@@ -326,18 +328,44 @@ static int open_recorder(struct run *run)
 	return run->recorder ? 0 : fail(run);
 }
 
+/* A timeline is long, and who has seen enough of it presses Ctrl-C. */
+static bool print_part(void *argument, struct text *out)
+{
+	struct run *run = argument;
+
+	if (!interrupted && out->length) {
+		fwrite(out->s, 1, out->length, stdout);
+		out->s[out->length = 0] = '\0';
+	}
+	run->cut_short |= interrupted;
+	return !interrupted;
+}
+
+static void note_cut_short(const struct run *run)
+{
+	clearerr(stdout); /* of what was being written */
+	if (run->words->output)
+		fprintf(stderr,
+			"note: the timeline was cut short: `kmemsim show %s "
+			"timeline` has all of it\n",
+			run->words->output);
+}
+
 static int print_summary(struct run *run)
 {
+	const struct outlet outlet = { print_part, run };
 	struct text text = TEXT_EMPTY;
 
-	if (recorder_summary(run->recorder, run->words->json, &text,
+	if (recorder_summary(run->recorder, run->words->json, &outlet, &text,
 			     &run->errors) < 0) {
 		text_release(&text);
 		return fail(run);
 	}
+	if (run->cut_short)
+		note_cut_short(run);
 	fputs(text.s, stdout);
 	text_release(&text);
-	return 0;
+	return run->cut_short ? EXIT_INTERRUPTED : 0;
 }
 
 static void print_gfp_notes(const struct run *run)

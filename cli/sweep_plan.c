@@ -8,7 +8,8 @@
  *
  * Points that differ in seed or workload alone share a combination, which is
  * loaded once. A name of a config or workload that comes with the program will
- * do where there is no such file. What is wrong with a setting shows at its place in the sweep.
+ * do where there is no such file. What is wrong with a setting shows at its
+ * place in the sweep.
  */
 
 #include "cli/sweep_plan.h"

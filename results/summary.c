@@ -452,13 +452,12 @@ static void write_json(const struct run_data *run, struct json *json)
 }
 
 static int write_as_text(const struct database *database,
-			 const struct run_data *run, bool timeline,
+			 const struct run_data *run,
+			 const struct timeline_filter *timeline,
 			 struct text *out, struct errors *errors)
 {
-	const struct timeline_filter all = { .from_ns = 0 };
-
 	if (timeline) {
-		if (show_timeline(database, &all, out, errors))
+		if (show_timeline(database, timeline, out, errors))
 			return -1;
 		text_add(out, "\n");
 	}
@@ -467,23 +466,24 @@ static int write_as_text(const struct database *database,
 }
 
 static int write_as_json(const struct database *database,
-			 const struct run_data *run, bool timeline,
+			 const struct run_data *run,
+			 const struct timeline_filter *timeline,
 			 struct text *out, struct errors *errors)
 {
-	const struct timeline_filter all = { .from_ns = 0 };
 	struct json json = JSON_TO(out);
 	int result = 0;
 
 	json_begin_object(&json, NULL);
 	write_json(run, &json);
 	if (timeline)
-		result = show_timeline_json(database, &all, &json, errors);
+		result = show_timeline_json(database, timeline, &json, errors);
 	json_end_object(&json);
 	return result;
 }
 
 int summary_of_database(const struct database *database,
-			const struct op_stats *stats, bool json, bool timeline,
+			const struct op_stats *stats, bool json,
+			const struct timeline_filter *timeline,
 			struct text *out, struct errors *errors)
 {
 	struct run_data run;
@@ -508,7 +508,7 @@ int summary_of_file(const char *path, bool json, struct text *out,
 
 	if (database_open(&database, path, errors))
 		return -1;
-	result = summary_of_database(&database, NULL, json, false, out, errors);
+	result = summary_of_database(&database, NULL, json, NULL, out, errors);
 	database_close(&database);
 	return result;
 }

@@ -16,14 +16,17 @@
 
 struct database;
 struct op_stats;
+struct timeline_filter;
 
 /*
  * Appends to `out`. `stats` is what the database's statistics were written
- * from, which need not be read then; NULL: it is not at hand. `timeline`: the
- * run recorded one, and it comes first. -1 with an error added.
+ * from, which need not be read then; NULL: it is not at hand. `timeline`: which
+ * events of the one that the run recorded, which comes first; NULL: there is
+ * none. -1 with an error added.
  */
 int summary_of_database(const struct database *database,
-			const struct op_stats *stats, bool json, bool timeline,
+			const struct op_stats *stats, bool json,
+			const struct timeline_filter *timeline,
 			struct text *out, struct errors *errors);
 
 /* The same of a database file. */

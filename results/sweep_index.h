@@ -52,7 +52,8 @@ enum sweep_format {
 /*
  * Reads each point's run and appends the formats to `out`. A point that has no
  * run yet has a row without numbers. -1 with an error added: the host has no
- * memory, or a threshold is on what no run has; the formats are there then, too.
+ * memory, or a threshold is on what no run has: then the formats are there,
+ * too.
  */
 int sweep_index(const struct sweep_table *table, size_t width,
 		struct text out[NR_SWEEP_FORMATS], struct verdicts *verdicts,

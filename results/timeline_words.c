@@ -65,17 +65,30 @@ bool timeline_parse_actor(const char *word, struct timeline_filter *filter)
 	return false;
 }
 
-static bool is_event(sqlite3_stmt *row, enum timeline_kind kind)
+enum actor_kind timeline_actor_kind(const char *name)
 {
-	return !strcmp(column_text(row, COLUMN_KIND),
-		       timeline_kind_names[kind]);
+	int kind = 0;
+
+	while (kind < NR_ACTOR_KINDS && (!actor_kind_names[kind] ||
+					 strcmp(name, actor_kind_names[kind])))
+		kind++;
+	return (enum actor_kind)kind;
+}
+
+enum timeline_kind timeline_kind_of(const char *name)
+{
+	int kind = 0;
+
+	while (kind < NR_TIMELINE_KINDS &&
+	       strcmp(name, timeline_kind_names[kind]))
+		kind++;
+	return (enum timeline_kind)kind;
 }
 
 /* Was that what its actor did before? */
-static bool comes_after(sqlite3_stmt *row, enum timeline_kind kind)
+static bool comes_after(const struct timeline_row *row, enum timeline_kind kind)
 {
-	return !strcmp(column_text(row, COLUMN_LAST_KIND),
-		       timeline_kind_names[kind]);
+	return row->before.last_kind == kind;
 }
 
 /* ---- one event in words -------------------------------------------------- */
@@ -87,28 +100,27 @@ static void add_ns(struct text *out, uint64_t ns)
 	text_add(out, "%s", format_ns(ns, buffer));
 }
 
-static void add_since(sqlite3_stmt *row, struct text *out,
-		      enum timeline_column since)
+static void add_since(const struct timeline_row *row, struct text *out,
+		      uint64_t since_ns)
 {
-	add_ns(out,
-	       timeline_number(row, COLUMN_T_NS) - timeline_number(row, since));
+	add_ns(out, timeline_number(row, COLUMN_T_NS) - since_ns);
 }
 
-static void add_other(sqlite3_stmt *row, struct text *out)
+static void add_other(const struct timeline_row *row, struct text *out)
 {
-	add_actor(out, column_text(row, COLUMN_OTHER),
+	add_actor(out, timeline_text(row, COLUMN_OTHER),
 		  timeline_number(row, COLUMN_OTHER_NUMBER));
 }
 
 /* What a call asks for, at the first event of its life. */
-static void add_request(sqlite3_stmt *row, struct text *out)
+static void add_request(const struct timeline_row *row, struct text *out)
 {
 	char buffer[NUMBER_TEXT_MAX];
 
-	if (timeline_has(row, COLUMN_LAST_KIND) ||
+	if (row->before.last_kind != NR_TIMELINE_KINDS ||
 	    !timeline_has(row, COLUMN_OP))
 		return;
-	text_add(out, ": %s", column_text(row, COLUMN_OP));
+	text_add(out, ": %s", timeline_text(row, COLUMN_OP));
 	if (timeline_has(row, COLUMN_ORDER))
 		text_add(out, " order %" PRIu64,
 			 timeline_number(row, COLUMN_ORDER));
@@ -118,16 +130,16 @@ static void add_request(sqlite3_stmt *row, struct text *out)
 				      buffer));
 	if (timeline_has(row, COLUMN_CACHE)) {
 		text_add(out, " ");
-		text_add_visible(out, column_text(row, COLUMN_CACHE));
+		text_add_visible(out, timeline_text(row, COLUMN_CACHE));
 	}
 	if (timeline_has(row, COLUMN_CTX) &&
-	    strcmp(column_text(row, COLUMN_CTX), "process"))
-		text_add(out, " in %s", column_text(row, COLUMN_CTX));
+	    strcmp(timeline_text(row, COLUMN_CTX), "process"))
+		text_add(out, " in %s", timeline_text(row, COLUMN_CTX));
 	if (timeline_has(row, COLUMN_GFP))
-		text_add(out, ", %s", column_text(row, COLUMN_GFP));
+		text_add(out, ", %s", timeline_text(row, COLUMN_GFP));
 }
 
-static void say_waits(sqlite3_stmt *row, struct text *out)
+static void say_waits(const struct timeline_row *row, struct text *out)
 {
 	text_add(out, "waits for its CPU");
 	if (timeline_has(row, COLUMN_OTHER)) {
@@ -138,17 +150,17 @@ static void say_waits(sqlite3_stmt *row, struct text *out)
 	add_request(row, out);
 }
 
-static void say_runs(sqlite3_stmt *row, struct text *out)
+static void say_runs(const struct timeline_row *row, struct text *out)
 {
 	text_add(out, "runs");
 	if (comes_after(row, TIMELINE_WAITS)) {
 		text_add(out, " after waiting ");
-		add_since(row, out, COLUMN_LAST_T_NS);
+		add_since(row, out, row->before.last_t_ns);
 	}
 	add_request(row, out);
 }
 
-static void say_preempted(sqlite3_stmt *row, struct text *out)
+static void say_preempted(const struct timeline_row *row, struct text *out)
 {
 	text_add(out, "preempted");
 	if (timeline_has(row, COLUMN_OTHER)) {
@@ -157,33 +169,33 @@ static void say_preempted(sqlite3_stmt *row, struct text *out)
 	}
 }
 
-static void say_resumes(sqlite3_stmt *row, struct text *out)
+static void say_resumes(const struct timeline_row *row, struct text *out)
 {
 	text_add(out, "resumes");
 	if (comes_after(row, TIMELINE_PREEMPTED)) {
 		text_add(out, " after ");
-		add_since(row, out, COLUMN_LAST_T_NS);
+		add_since(row, out, row->before.last_t_ns);
 	}
 }
 
-static void say_spins(sqlite3_stmt *row, struct text *out)
+static void say_spins(const struct timeline_row *row, struct text *out)
 {
 	text_add(out, "spins ");
 	add_ns(out, timeline_number(row, COLUMN_NS));
-	text_add(out, " for the lock %s", column_text(row, COLUMN_LOCK));
+	text_add(out, " for the lock %s", timeline_text(row, COLUMN_LOCK));
 }
 
-static void say_sleeps(sqlite3_stmt *row, struct text *out)
+static void say_sleeps(const struct timeline_row *row, struct text *out)
 {
 	if (!timeline_has(row, COLUMN_QUEUE))
 		text_add(out, "has got nothing, and lets others go on");
 	else
 		text_add(out, "sleeps on %s %" PRIu64,
-			 column_text(row, COLUMN_QUEUE),
+			 timeline_text(row, COLUMN_QUEUE),
 			 timeline_number(row, COLUMN_QUEUE_NUMBER));
 }
 
-static void say_woken(sqlite3_stmt *row, struct text *out)
+static void say_woken(const struct timeline_row *row, struct text *out)
 {
 	text_add(out, "woken by ");
 	if (timeline_has(row, COLUMN_OTHER))
@@ -192,31 +204,31 @@ static void say_woken(sqlite3_stmt *row, struct text *out)
 		text_add(out, "its timeout");
 	if (comes_after(row, TIMELINE_SLEEPS)) {
 		text_add(out, " after ");
-		add_since(row, out, COLUMN_LAST_T_NS);
+		add_since(row, out, row->before.last_t_ns);
 	}
 }
 
-static void say_ends(sqlite3_stmt *row, struct text *out)
+static void say_ends(const struct timeline_row *row, struct text *out)
 {
-	bool is_call = is_kind(ACTOR_CALL, column_text(row, COLUMN_ACTOR));
+	bool is_call = is_kind(ACTOR_CALL, timeline_text(row, COLUMN_ACTOR));
 
 	text_add(out, "ends");
 	if (is_call) {
 		text_add(out, " after ");
-		add_since(row, out, COLUMN_FIRST_T_NS);
+		add_since(row, out, row->before.first_t_ns);
 	}
 	if (!is_call || !timeline_number(row, COLUMN_LOGGED))
 		return;
 	if (timeline_has(row, COLUMN_PATH))
-		text_add(out, ": by %s", column_text(row, COLUMN_PATH));
+		text_add(out, ": by %s", timeline_text(row, COLUMN_PATH));
 	else if (timeline_has(row, COLUMN_REASON))
 		text_add(out, ": %s, %s",
 			 timeline_has(row, COLUMN_OK) ? "fails" :
 							"nothing to do",
-			 column_text(row, COLUMN_REASON));
+			 timeline_text(row, COLUMN_REASON));
 }
 
-static void say_io(sqlite3_stmt *row, struct text *out)
+static void say_io(const struct timeline_row *row, struct text *out)
 {
 	text_add(out, "starts I/O of ");
 	add_ns(out, timeline_number(row, COLUMN_NS));
@@ -227,7 +239,7 @@ static void say_io(sqlite3_stmt *row, struct text *out)
 }
 
 static const struct {
-	void (*say)(sqlite3_stmt *row, struct text *out);
+	void (*say)(const struct timeline_row *row, struct text *out);
 	enum cpu_change cpu; /* from now on */
 } events[NR_TIMELINE_KINDS] = {
 	[TIMELINE_WAITS] = { say_waits, CPU_STAYS },
@@ -241,33 +253,20 @@ static const struct {
 	[TIMELINE_IO] = { say_io, CPU_STAYS },
 };
 
-static int kind_of(sqlite3_stmt *row)
+void timeline_add_who(const struct timeline_row *row, struct text *out)
 {
-	int kind = 0;
-
-	while (kind < NR_TIMELINE_KINDS &&
-	       !is_event(row, (enum timeline_kind)kind))
-		kind++;
-	return kind;
-}
-
-void timeline_add_who(sqlite3_stmt *row, struct text *out)
-{
-	add_actor(out, column_text(row, COLUMN_ACTOR),
+	add_actor(out, timeline_text(row, COLUMN_ACTOR),
 		  timeline_number(row, COLUMN_ACTOR_NUMBER));
 }
 
-void timeline_add_what(sqlite3_stmt *row, struct text *out)
+void timeline_add_what(const struct timeline_row *row, struct text *out)
 {
-	int kind = kind_of(row);
-
-	if (kind < NR_TIMELINE_KINDS)
-		events[kind].say(row, out);
+	if (row->kind < NR_TIMELINE_KINDS)
+		events[row->kind].say(row, out);
 }
 
-enum cpu_change timeline_cpu_change(sqlite3_stmt *row)
+enum cpu_change timeline_cpu_change(const struct timeline_row *row)
 {
-	int kind = kind_of(row);
-
-	return kind < NR_TIMELINE_KINDS ? events[kind].cpu : CPU_STAYS;
+	return row->kind < NR_TIMELINE_KINDS ? events[row->kind].cpu :
+					       CPU_STAYS;
 }

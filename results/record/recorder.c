@@ -43,6 +43,7 @@
 #include "results/record/run_row.h"
 #include "results/record/state_rows.h"
 #include "results/record/stats_rows.h"
+#include "results/show/show_timeline.h"
 #include "results/summary.h"
 #include "results/record/timeline_rows.h"
 #include "results/record/violation_rows.h"
@@ -551,13 +552,17 @@ int recorder_run_data(struct recorder *recorder, struct run_data *data,
 			     errors);
 }
 
-int recorder_summary(struct recorder *recorder, bool json, struct text *out,
+int recorder_summary(struct recorder *recorder, bool json,
+		     const struct outlet *outlet, struct text *out,
 		     struct errors *errors)
 {
+	const struct timeline_filter all = { .outlet = outlet };
+
 	if (check_is_over(recorder, errors))
 		return -1;
 	return summary_of_database(&recorder->database, recorder->stats, json,
-				   recorder->options.timeline, out, errors);
+				   recorder->options.timeline ? &all : NULL,
+				   out, errors);
 }
 
 static void commit_unended(struct recorder *recorder)

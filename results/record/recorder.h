@@ -50,6 +50,7 @@ enum output_path {
  */
 enum output_path recorder_check_path(const char *path, struct errors *errors);
 
+struct outlet;
 struct recorder;
 
 /*
@@ -65,10 +66,13 @@ struct sink *recorder_sink(struct recorder *recorder);
 
 /*
  * What the run came to, as a table to read or as JSON: results/summary.h says
- * what is in it. Only after the engine's end, and not after a run that met
- * invalid input (its database is gone): then -1 with an error added.
+ * what is in it. A timeline comes first, and goes to the outlet while it is
+ * made; NULL: it stays in `out`, as the rest does. Only after the engine's end,
+ * and not after a run that met invalid input (its database is gone): then -1
+ * with an error added.
  */
-int recorder_summary(struct recorder *recorder, bool json, struct text *out,
+int recorder_summary(struct recorder *recorder, bool json,
+		     const struct outlet *outlet, struct text *out,
 		     struct errors *errors);
 
 struct run_data;

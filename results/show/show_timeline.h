@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "results/json.h"
+#include "results/outlet.h"
 #include "sim/timeline.h"
 
 /* Which events. Zeroed memory: all of them. */
@@ -23,6 +24,8 @@ struct timeline_filter {
 	 */
 	struct actor actor;
 	bool has_number;
+	/* Who takes it away while it is made; NULL: nobody, it stays whole. */
+	const struct outlet *outlet;
 };
 
 /*
@@ -34,8 +37,8 @@ bool timeline_parse_actor(const char *word, struct timeline_filter *filter);
 struct database;
 
 /*
- * Appends the events, a line each, of at most 100 columns. -1 with an error
- * added: the run has no timeline.
+ * Appends the events, a line each, of at most 100 columns; fewer, where the
+ * outlet wants no more. -1 with an error added: the run has no timeline.
  */
 int show_timeline(const struct database *database,
 		  const struct timeline_filter *filter, struct text *out,

@@ -152,7 +152,8 @@ sed -n '2,3s/^[a-z.]* *4 *//p' "$tmp/stdout" >"$tmp/columns"
 same "$(grep -cE '^[0-9]+\.[0-9] +[0-9]+\.[0-9]$' "$tmp/columns")" 2 \
 	"lines with a decimal each"
 same "$(sqlite3 :memory: ".mode csv" ".import '$tmp/few/means.csv' s" \
-	"SELECT low FROM s WHERE metric = 'operations' AND high > 2 * mean")" 0 \
+	"SELECT low FROM s WHERE metric = 'operations'
+	AND high > 2 * mean")" 0 \
 	"where the interval would begin below 0"
 run "$KMEMSIM" sweep "$tmp/few-seeds.yaml" -o "$tmp/few" --json
 same "$(jq '[.[].over_seeds[] | select(.low < 0 and .low != null)] | length' \
@@ -174,14 +175,15 @@ run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$swept" --fail-if 'failures > 1' \
 	--fail-if 'delta(failures) > 1' --fail-if 'oom_kills > 0'
 exits_with 4
 stdout_has '^12 points, 12 complete'
-stderr_has "^--fail-if 'failures > 1': workload=blocks.yaml,min_free_kbytes=4096,allocator=slab has 2 in the mean, off by 1$" \
+point='workload=blocks.yaml,min_free_kbytes=4096,allocator=slab'
+stderr_has "^--fail-if 'failures > 1': $point has 2 in the mean, off by 1$" \
 	"^--fail-if 'delta\(failures\) > 1': workload=blocks.yaml,"
 same "$(grep -c page.yaml "$tmp/stderr")" 0 "lines of points that kept it"
 run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$swept" --fail-if 'failures > 9'
 exits_with 0
 stderr_is_empty
 
-it "does not know a threshold before it runs, or has nothing to hold it against"
+it "refuses thresholds that mean nothing, or are about nothing"
 run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$tmp/none" --fail-if 'failurs > 1'
 exits_with 2
 stderr_has '^--fail-if:1:1: error: .*did you mean "failures"'

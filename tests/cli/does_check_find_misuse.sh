@@ -254,6 +254,22 @@ stderr_has 'pool-in-use.*\(1\)'
 run "$KMEMSIM" check workloads/mempool-under-pressure.yaml
 stdout_has 'fine$'
 
+it "tells of a generator's calls once, and how often"
+cat >"$workload" <<END
+kmemsim: workload
+version: 1
+generators:
+  - {name: a, op: kmalloc, size: 64, gfp: GFP_KERNEL, ctx: softirq,
+     count: 150, arrivals: {constant: {every: 1us}}}
+  - {name: b, op: alloc_pages, gfp: GFP_KERNEL, ctx: softirq, count: 1,
+     arrivals: {constant: {every: 1us}}}
+END
+checks
+exits_with 0
+stdout_has ': 2 warnings$'
+stderr_has '^[^ ]*:4:5: warning: \[sleep-in-atomic\] .* \(150 times\)$' \
+	'^[^ ]*:6:5: warning: \[sleep-in-atomic\] .*taken$'
+
 it "bad-free: an error to check, a violation to a run that counts them"
 events "$object" 'op: kfree, id: 1' 'op: kfree, id: 1'
 checks

@@ -444,4 +444,28 @@ done
 same "$(find "$tmp" -maxdepth 1 \( -name 'map.svg*' -o -name 'page.html*' \))" \
 	'' "what is left of the output"
 
+it "stops printing a timeline at once, and keeps the run, which is whole"
+small_machine >"$tmp/machine.yaml"
+drawn_pages | sed 's/until: 10ms/until: 5s/' >"$tmp/many.yaml"
+mkfifo "$tmp/reads-slowly"
+# Nobody reads on before the signal is there.
+"$KMEMSIM" run -c "$tmp/machine.yaml" -w "$tmp/many.yaml" --timeline \
+	-o "$tmp/many.db" >"$tmp/reads-slowly" 2>"$tmp/stderr" &
+command_line="kmemsim run --timeline, and INT in its middle"
+{
+	head -n 100 >"$tmp/stdout"
+	kill -s INT $!
+	sleep 0.2
+	cat >>"$tmp/stdout"
+} <"$tmp/reads-slowly"
+wait $! 2>/dev/null
+status=$?
+exits_with 130
+stdout_has ' call 1 +runs: alloc_pages' '^  status      complete$'
+stderr_has '^note: the timeline was cut short: `kmemsim show .*/many.db time'
+all=$("$KMEMSIM" show "$tmp/many.db" timeline | wc -l)
+holds "all of $all lines were printed" \
+	[ "$(wc -l <"$tmp/stdout")" -lt $((all / 2)) ]
+same "$(sqlite3 "$tmp/many.db" 'SELECT status FROM run')" complete "the run"
+
 done_testing

@@ -416,8 +416,9 @@ static void a_summary_without_a_file(void **state)
 	recorded_sample(&run, NULL);
 	recorded_alloc(&run, 0, GFP_KERNEL, 1);
 	assert_int_equal(recorded_end(&run, RUN_COMPLETE), 0);
-	assert_int_equal(
-		recorder_summary(run.recorder, false, &text, &run.errors), 0);
+	assert_int_equal(recorder_summary(run.recorder, false, NULL, &text,
+					  &run.errors),
+			 0);
 	expect_line(text.s, "status      complete");
 	expect_line(text.s, "     0  Normal  ");
 	text_release(&text);

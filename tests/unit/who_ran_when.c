@@ -439,12 +439,14 @@ static void a_summary_begins_with_the_timeline(void **state)
 	assert_true(sinks_want_timeline(&sinks));
 	assert_int_equal(sinks_timeline(&sinks, &event), 0);
 	end(&run);
-	assert_int_equal(
-		recorder_summary(run.recorder, false, &out, &run.errors), 0);
+	assert_int_equal(recorder_summary(run.recorder, false, NULL, &out,
+					  &run.errors),
+			 0);
 	assert_non_null(strstr(out.s, "call 1  runs\n\nby-hand on small"));
 	text_release(&out);
-	assert_int_equal(
-		recorder_summary(run.recorder, true, &out, &run.errors), 0);
+	assert_int_equal(recorder_summary(run.recorder, true, NULL, &out,
+					  &run.errors),
+			 0);
 	assert_non_null(strstr(out.s, "\"timeline\": [\n"));
 	text_release(&out);
 	recorded_release(&run);
