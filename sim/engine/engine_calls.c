@@ -328,11 +328,15 @@ init_thread(struct engine *engine, struct thread *thread,
 			kernel_task_is_dying(engine->kernel, call->task);
 }
 
-/* It begins later: those that name the same, and are made after it, too. */
-static enum engine_result keep_order(struct engine *engine,
-				     const struct call *call, uint64_t seq,
-				     uint32_t ticket)
+/* It sleeps. If it has not begun, those that name the same wait behind it. */
+static enum engine_result file_ticket(struct engine *engine,
+				      const struct call *call, uint64_t seq,
+				      const struct wait *wait, uint32_t ticket)
 {
+	if (wait->what != WAIT_FOR_CALL) {
+		kernel_set_ticket(engine->kernel, call, ticket);
+		return engine_start_timer(engine, ticket);
+	}
 	if (id_order_add(&engine->task_order, call, seq, ticket) == 0)
 		return ENGINE_DONE;
 	error_host(engine->errors, "no memory for a call that waits");
@@ -351,10 +355,7 @@ static enum engine_result begin_to_wait(struct engine *engine,
 		error_host(engine->errors, "no memory for a call that waits");
 		return ENGINE_FAILED;
 	}
-	if (wait->what == WAIT_FOR_CALL)
-		return keep_order(engine, call, seq, *ticket);
-	kernel_set_ticket(engine->kernel, call, *ticket);
-	return engine_start_timer(engine, *ticket);
+	return file_ticket(engine, call, seq, wait, *ticket);
 }
 
 /*
@@ -384,11 +385,8 @@ static enum engine_result wait_on(struct engine *engine,
 {
 	waiting_sleep_on(&engine->waiting, thread->ticket, wait,
 			 engine->now_ns);
-	if (wait->what == WAIT_FOR_CALL)
-		return keep_order(engine, thread->call, thread->who.number,
-				  thread->ticket);
-	kernel_set_ticket(engine->kernel, thread->call, thread->ticket);
-	return engine_start_timer(engine, thread->ticket);
+	return file_ticket(engine, thread->call, thread->who.number, wait,
+			   thread->ticket);
 }
 
 /* Whatever is not as with most calls; *settles: its time passes. */
