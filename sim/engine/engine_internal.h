@@ -119,6 +119,7 @@ struct plain_end {
 /* A call that has taken effect, and whose time is not over yet. */
 struct unfinished {
 	uint64_t seq;
+	uint64_t from_ns; /* not of a plain one: it has had its CPU since */
 	struct call call; /* of a plain one: where it isn't counted */
 	struct outcome outcome;
 	struct work work; /* where a sink reads it */
