@@ -74,7 +74,7 @@ void lint_gfp_names(const struct source *source, struct kernel_range kernel,
 
 /* ---- calls ---- */
 
-/* Objects of one page have slabs of any allocator's; larger ones may have none. */
+/* Of such objects any allocator makes slabs; of larger ones it may not. */
 #define SURE_OBJECT_SIZE 4096
 
 struct place lint_place(const struct lint *lint, const struct call *call)

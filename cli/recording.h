@@ -36,8 +36,8 @@ struct config *load_machine(const char *config_path, bool scripted,
 
 /*
  * A recording's calls, for source_close(). Where their times only number them
- * (load_machine()), each call comes when the one before it is over, on whichever
- * CPUs. NULL: it is no valid workload, or no memory; errors say so.
+ * (load_machine()), each call comes when the one before it is over, on
+ * whichever CPUs. NULL: it is no valid workload, or no memory; errors say so.
  */
 struct source *open_calls(const char *workload_path, bool numbered,
 			  struct names *names, struct errors *errors);

@@ -11,8 +11,8 @@
  * the main ones.
  *
  * Why not sim/base/csv.c: that reads tables whose columns are known, short
- * lines without quotes, and says where in a line what is wrong. Here the columns
- * are the sweep's own, thousands if need be, values are quoted as
+ * lines without quotes, and says where in a line what is wrong. Here the
+ * columns are the sweep's own, thousands if need be, values are quoted as
  * text_add_csv() writes them, and nobody writes the file by hand.
  */
 

@@ -188,6 +188,12 @@ uint64_t engine_last_end(const struct engine *engine)
 	return last;
 }
 
+/* Is a call under way on the level, then? */
+static bool is_under_way(const struct cpu *cpu, int level, uint64_t t_ns)
+{
+	return cpu_has_unfinished(cpu, level) && cpu->until_ns[level] > t_ns;
+}
+
 enum engine_result engine_trace_below(struct engine *engine,
 				      const struct thread *above,
 				      enum timeline_kind kind, uint64_t t_ns,
@@ -201,9 +207,12 @@ enum engine_result engine_trace_below(struct engine *engine,
 
 	if (!engine->traces)
 		return ENGINE_DONE;
-	while (--l >= 0 &&
-	       !(cpu_has_unfinished(cpu, l) && cpu->until_ns[l] > t_ns))
+	while (--l >= 0 && !is_under_way(cpu, l, t_ns))
 		;
+	/* An end may be told late: what began after it was not held up. */
+	if (l >= 0 && kind == TIMELINE_RESUMES &&
+	    cpu->unfinished[l].from_ns >= t_ns)
+		return ENGINE_DONE;
 	if (l >= 0)
 		below = thread_of(&cpu->unfinished[l]);
 	else if (above->level > CONTEXT_PROCESS && cpu->holder &&

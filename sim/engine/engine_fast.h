@@ -228,6 +228,7 @@ static inline struct unfinished *engine_keep(struct engine *engine,
 	struct cpu *cpu = &engine->cpu[call->cpu];
 
 	engine_keep_on(engine, cpu, call->ctx, irqs_off_ns, false);
+	cpu->unfinished[call->ctx].from_ns = engine->now_ns;
 	return &cpu->unfinished[call->ctx];
 }
 

@@ -122,6 +122,7 @@ struct fast_record {
 /* A call that has taken effect, and whose time is not over yet. */
 struct unfinished {
 	uint64_t seq;
+	uint64_t from_ns; /* not of a fast one: it has had its CPU since */
 	struct call call; /* of a fast one: if it has no tally */
 	struct outcome outcome;
 	struct work work; /* where a sink reads it */

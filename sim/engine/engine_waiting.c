@@ -39,11 +39,15 @@ static enum engine_result start_timer(struct engine *engine, uint32_t ticket)
 	return engine_schedule(engine, waiter->retry_ns, EVENT_RETRY, ticket);
 }
 
-/* It begins later: those that name the same, and are made after it, too. */
-static enum engine_result keep_order(struct engine *engine,
-				     const struct call *call, uint64_t seq,
-				     uint32_t ticket)
+/* It sleeps. If it has not begun, those that name the same wait behind it. */
+static enum engine_result file_ticket(struct engine *engine,
+				      const struct call *call, uint64_t seq,
+				      const struct wait *wait, uint32_t ticket)
 {
+	if (wait->what != WAIT_FOR_CALL) {
+		kernel_set_ticket(engine->kernel, call, ticket);
+		return start_timer(engine, ticket);
+	}
 	if (id_order_add(&engine->task_order, call, seq, ticket) == 0)
 		return ENGINE_DONE;
 	error_host(engine->errors, "no memory for a call that waits");
@@ -61,10 +65,7 @@ enum engine_result engine_begin_to_wait(struct engine *engine,
 		error_host(engine->errors, "no memory for a call that waits");
 		return ENGINE_FAILED;
 	}
-	if (wait->what == WAIT_FOR_CALL)
-		return keep_order(engine, call, seq, *ticket);
-	kernel_set_ticket(engine->kernel, call, *ticket);
-	return start_timer(engine, *ticket);
+	return file_ticket(engine, call, seq, wait, *ticket);
 }
 
 enum engine_result engine_wait_on(struct engine *engine,
@@ -73,11 +74,8 @@ enum engine_result engine_wait_on(struct engine *engine,
 {
 	waiting_sleep_on(&engine->waiting, thread->ticket, wait,
 			 engine->now_ns);
-	if (wait->what == WAIT_FOR_CALL)
-		return keep_order(engine, thread->call, thread->who.number,
-				  thread->ticket);
-	kernel_set_ticket(engine->kernel, thread->call, thread->ticket);
-	return start_timer(engine, thread->ticket);
+	return file_ticket(engine, thread->call, thread->who.number, wait,
+			   thread->ticket);
 }
 
 static bool waits_to_begin(const struct waiter *waiter)

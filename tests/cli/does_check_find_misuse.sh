@@ -361,7 +361,7 @@ run "$KMEMSIM" check "$workload"
 exits_with 3
 same "$(places)" "7:5 8:5 9:5 11:5 13:5 " "the places"
 
-it "tells of names that are taken, and of pages that an id has not, as a run does"
+it "tells of names that are taken and pages that an id has not, as a run does"
 events 'op: kmem_cache_create, cache: c, size: 64' \
 	'op: mempool_create, pool: p, min_nr: 1, cache: d' \
 	'op: mempool_create, pool: p, min_nr: 1, cache: c' \

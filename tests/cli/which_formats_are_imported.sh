@@ -278,6 +278,18 @@ refuses 'a second slabinfo' $slabinfo $slabinfo
 expected_status=2
 refuses 'not both; a workload beside it' $fixtures/proc/pagetypeinfo-3.10
 
+it "reads a slabinfo whose head was cut off"
+run "$KMEMSIM" import proc $fixtures/proc/zoneinfo-3.10 $slabinfo \
+	-o "$tmp/whole.yaml" --config "$tmp/c.yaml"
+for cut in 1d 1,2d; do
+	sed "$cut" $slabinfo >"$tmp/cut"
+	run "$KMEMSIM" import proc $fixtures/proc/zoneinfo-3.10 "$tmp/cut" \
+		-o "$tmp/cut.yaml" --config "$tmp/c.yaml"
+	exits_with 0
+	run diff "$tmp/whole.yaml" "$tmp/cut.yaml"
+	exits_with 0
+done
+
 it "names the formats there are, and the nearest"
 run "$KMEMSIM" import page-owner x -o y
 exits_with 2

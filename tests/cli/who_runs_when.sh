@@ -155,6 +155,21 @@ exits_with 0
 gives "SELECT group_concat(t_ns + latency_ns - cost_ns) FROM
 	(SELECT * FROM op_log WHERE seq > 2 ORDER BY seq)" 100500,103000
 
+# Nobody looks at the CPU when the second interrupt ends, before the last call
+# begins: that was not held up, and resumes nothing.
+it "lets nobody resume who had not begun"
+run "$KMEMSIM" run -c configs/examples/by-hand.yaml \
+	-w workloads/reserves-are-kept.yaml --timeline -o "$tmp/late.db"
+exits_with 0
+holds "a call resumes before it runs" [ -z "$(awk '
+	match($0, /call [0-9]+/) {
+		call = substr($0, RSTART, RLENGTH)
+		if (/ resumes/ && !(call in ran))
+			print
+		if (/ runs/)
+			ran[call] = 1
+	}' "$tmp/stdout")" ]
+
 it "holds nobody up by the lock of another zone, on a machine of 64 nodes"
 db=$tmp/wide.db
 run "$KMEMSIM" run -c "$tmp/wide.yaml" -w "$tmp/wide-calls.yaml" -o "$db"

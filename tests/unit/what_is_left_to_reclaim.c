@@ -487,21 +487,20 @@ static void slabs_are_not_on_lists(void **state)
 					  "FILE") FREE("kswapd0-9", 4, 105)
 					SHRUNK_BY("kswapd0-9", 5, 0, "FILE");
 
+#define OWN(t, id, gfp, pfn)                                                   \
+	"  - {t: " t ", op: alloc_pages, id: " id ", order: 0, gfp: " gfp      \
+	", recorded: {ok: true, pfn: " pfn "}}\n"
+#define FREED_ID(t, id) "  - {t: " t ", op: free_pages, id: " id "}\n"
+	static const char expected[] = FILE_START("1", "259")
+		FILE_START("2", "260") OWN("0", "3", "GFP_KERNEL", "257")
+			FREED("1000", "256") FREED_ID("1000", "3")
+				OWN("2000", "4", "GFP_NOWAIT|__GFP_MEMALLOC",
+				    "258") FREED_ID("2000", "4")
+					FREED("4000", "261");
+
 	(void)state;
 	import_lines(trace);
-	expect_events(
-		&text,
-		FILE_START("1", "259") FILE_START(
-			"2",
-			"260") "  - {t: 0, op: alloc_pages, id: 3, order: 0, "
-			       "gfp: GFP_KERNEL, recorded: {ok: true, pfn: 257}}\n" FREED(
-				       "1000",
-				       "256") "  - {t: 1000, op: free_pages, id: 3}\n"
-					      "  - {t: 2000, op: alloc_pages, id: 4, order: 0, "
-					      "gfp: GFP_NOWAIT|__GFP_MEMALLOC, "
-					      "recorded: {ok: true, pfn: 258}}\n"
-					      "  - {t: 2000, op: free_pages, id: 4}\n" FREED(
-						      "4000", "261"));
+	expect_events(&text, expected);
 }
 
 /* Expect: in a trace that tells of no list, reclaim took page cache. */

@@ -146,10 +146,10 @@ static void hashed_pointers(void **state)
 static void the_name_comes_in_the_middle(void **state)
 {
 	static const char trace[] =
-		"dd-91 [000] ..... 6.000001: kmem_cache_alloc: call_site=f+0x1/0x2 "
+		"dd-91 [000] ..... 6.000001: kmem_cache_alloc: call_site=f+0x1 "
 		"ptr=ffff888000100000 name=old cache bytes_req=60 "
 		"bytes_alloc=64 gfp_flags=GFP_KERNEL node=-1 accounted=false\n"
-		"dd-91 [000] ..... 6.000002: kmem_cache_free: call_site=f+0x1/0x2 "
+		"dd-91 [000] ..... 6.000002: kmem_cache_free: call_site=f+0x1 "
 		"ptr=ffff888000100000 name=old cache\n";
 
 	(void)state;

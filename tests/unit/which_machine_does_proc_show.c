@@ -226,6 +226,12 @@ static void files_that_are_wrong(void **state)
 	expect_refused("Node 0, zone      DMA\n  pages free     many\n", NULL,
 		       "zoneinfo:2:1: error: pages free: \"many\" is not a "
 		       "number of pages");
+	expect_refused(DMA,
+		       "Page block order: 9\n"
+		       "Free pages count per migrate type at order 0 1\n"
+		       "Node 0, zone DMA, type Movable >100000 7\n",
+		       "other:3:32: error: \">100000\": the kernel counts no "
+		       "further there");
 	/* The end is cut off: what is missing is named. */
 	expect_refused("Node 0, zone      DMA\n  pages free     1\n"
 		       "        present  4095\n",

@@ -2,7 +2,7 @@
 #ifndef KMEMSIM_WORKLOADS_IMPORT_LOG_PREFIX_H
 #define KMEMSIM_WORKLOADS_IMPORT_LOG_PREFIX_H
 
-/* Where in a log's line the kernel's own begins: NUL-terminated, as the line. */
+/* Where the kernel's own begins in a line of a log, NUL-terminated. */
 const char *log_prefix_end(const char *line);
 
 #endif

@@ -21,8 +21,9 @@
  *    ahead (readahead_gfp_mask()).
  * 4. Reclaim took pages of it: all of the site's pages are of the list that it
  *    took most of them from, by the event that shrink_inactive_list() writes
- *    after it has freed so many (reclaimed.c). In a trace that has none of these events, they are
- *    page cache; in one that has, what was freed without one is no LRU page.
+ *    after it has freed so many (reclaimed.c). In a trace that has none of
+ *    these events, they are page cache; in one that has, what was freed
+ *    without one is no LRU page.
  * 5. Other GFP_HIGHUSER_MOVABLE: copies of anonymous pages (wp_page_copy()) and
  *    shared memory, tmpfs's files. These are on the anonymous lists too, since
  *    they too can only go to swap.

@@ -115,6 +115,20 @@ static void read_orders(struct proc_import *import, int file, const char *line)
 	import->config.max_order = nr - 1;
 }
 
+/* The kernel has stopped counting a list: how much of it is free, it hides. */
+static int refuse_uncounted(const struct proc_import *import, const char *path,
+			    const struct lines *lines, const char *line)
+{
+	const char *p = strchr(line, '>');
+	struct place place = { path, lines->nr, (uint64_t)(p - line) + 1 };
+
+	return error_input(import->errors, place,
+			   "\"%.*s\": the kernel counts no further there, so "
+			   "that the rest is not known; give the machine's "
+			   "buddyinfo instead, which has all, but no types",
+			   (int)strcspn(p, " \t"), p);
+}
+
 static int take_file(struct proc_import *import, const char *path)
 {
 	struct place place = place_of_file(path);
@@ -132,6 +146,10 @@ static int take_file(struct proc_import *import, const char *path)
 		if (file != PROC_PAGETYPEINFO && file != PROC_BUDDYINFO)
 			break;
 		read_orders(import, file, line);
+		if (strchr(line, '>')) {
+			got = refuse_uncounted(import, path, &lines, line);
+			break;
+		}
 	}
 	lines_close(&lines);
 	if (got < 0)

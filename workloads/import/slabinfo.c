@@ -67,7 +67,7 @@ static const struct family {
 static const char *const boot_caches[] = { "kmem_cache", "kmem_cache_node",
 					   "vmap_area" };
 
-bool slabinfo_is_first_line(const char *line)
+static bool has_version(const char *line)
 {
 	return strncmp(line, first_words, sizeof(first_words) - 1) == 0;
 }
@@ -107,6 +107,14 @@ static bool split(const char *line, struct slab_line *slab)
 		end--;
 	slab->name_length = (size_t)(end - line);
 	return slab->name_length > 0;
+}
+
+bool slabinfo_is_first_line(const char *line)
+{
+	struct slab_line slab;
+
+	return has_version(line) || strncmp(line, "# name ", 7) == 0 ||
+	       (strstr(line, ": tunables ") && split(line, &slab));
 }
 
 /*
@@ -276,7 +284,7 @@ static int take_version(struct slab_reader *reader, const char *line)
 	const char *version = line + sizeof(first_words) - 1;
 
 	version += strspn(version, " ");
-	if (slabinfo_is_first_line(line) && strncmp(version, "2.", 2) == 0)
+	if (strncmp(version, "2.", 2) == 0)
 		return 0;
 	return error_input(reader->errors, reader->place,
 			   "\"%.60s\": a slabinfo of version 2.0 or 2.1 is "
@@ -298,7 +306,7 @@ static int read_lines(struct slab_reader *reader, const char *path)
 	while ((got = lines_next(&lines, &line, &length, reader->errors)) > 0) {
 		reader->place.line = lines.nr;
 		reader->place.column = 1;
-		if (lines.nr > 1)
+		if (!has_version(line))
 			take_line(reader, line);
 		else if (take_version(reader, line) < 0)
 			break;

@@ -20,7 +20,7 @@ struct slabinfo_report {
 	uint64_t pages;		 /* in the slabs, says the file */
 };
 
-/* Is that the file's first line? */
+/* Is that the file's first line, or, of one without its head, a cache's? */
 bool slabinfo_is_first_line(const char *line);
 
 /*

@@ -253,8 +253,8 @@ static bool take_perf_line(const char *line, struct trace_line *parsed)
 }
 
 /*
- * "	ffffffff8123 kfree+0x10 ([kernel.kallsyms])"; a short address is one only
- * in front of what it belongs to: "	       0 [unknown] ([unknown])"
+ * "	ffffffff8123 kfree+0x10 ([kernel.kallsyms])"; a short address is one
+ * only in front of what it belongs to: "	0 [unknown] ([unknown])"
  */
 static bool is_stack(const char *line)
 {
