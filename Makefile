@@ -176,6 +176,18 @@ format:
 bench: $(B)/kmemsim $(bench_programs)
 	@BUILD=$(B) scripts/bench.sh
 
+# Mistakes made in FILE, one at a time, and what the unit tests say of each. The
+# library is shared there, so that a mistake is linked in a second.
+mutation: $(recordings)
+	+@$(MAKE) --no-print-directory mutation-run B=build/mutation \
+		CFLAGS='-O1 -fPIC' \
+		$(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+
+mutation-run: $(library_objects) $(call object,$(unit_sources))
+	@BUILD=$(B) LINK='$(link)' LIBS='$(libs)' OBJECTS='$(library_objects)' \
+		COMPILE='$(compile) -DKMEMSIM_VERSION="$(VERSION)"' \
+		PROGRAMS='$(unit_programs)' FILE='$(FILE)' python3 -B scripts/mutation.py
+
 # The fuzzers' own build of the library: clang's, with coverage in it.
 fuzz:
 	@scripts/install-deps.sh base fuzz
@@ -274,6 +286,7 @@ help:
 	@echo 'make format           puts the C sources into the house style'
 	@echo 'make bench            how fast it is, beside floors of our own; BENCH_OPS'
 	@echo 'make fuzz             nonsense read, any calls run: FUZZ_SECONDS=30 each'
+	@echo 'make mutation         which mistakes in FILE= do the unit tests not notice?'
 	@echo 'make demo             a real trace in, databases and pictures out'
 	@echo 'make docs             makes docs/ anew: pictures, a report, what commands print'
 	@echo 'make kernel-functions  its index from the kernel'\''s functions to our files'
@@ -292,7 +305,7 @@ help:
 force:
 
 .PHONY: all tests man recordings kernel-functions check check-quick check-headers check-deps \
-	check-determinism lint format bench fuzz fuzz-run docs deps demo install \
-	uninstall clean help force
+	check-determinism lint format bench fuzz fuzz-run mutation \
+	mutation-run docs deps demo install uninstall clean help force
 .DELETE_ON_ERROR:
 .SECONDARY: $(call object,$(unit_sources) $(fuzz_sources) $(bench_sources))

@@ -395,9 +395,8 @@ made space -c "$pc" --set vmalloc.size=64MiB -w "$tmp/space.yaml"
 run "$KMEMSIM" explain "$tmp/space.db" --json
 same "$(field "e['vmalloc']['size']")" 67108864 "the addresses"
 same "$(trial vmalloc.size result)" succeeds "the trial"
-same "$(trial vmalloc.size set)" "['vmalloc.size=$(trial vmalloc.size value)']" \
-	"what would be said"
 value=$(trial vmalloc.size value)
+same "$(trial vmalloc.size set)" "['vmalloc.size=$value']" "what would be said"
 below=$(trial vmalloc.size fails_with)
 made hand -c "$pc" --set "vmalloc.size=$value" --log-ops all \
 	-w "$tmp/space.yaml"

@@ -319,6 +319,45 @@ static void the_damaged_block_is_named(void **state)
 	free(bytes.at);
 }
 
+/* Expect: the block that is not whole is named, by its number from 1. */
+static void the_block_that_is_cut_off_is_named(void **state)
+{
+	struct bytes bytes = pack_numbered(3 * PACKED_BLOCK_EVENTS);
+	struct bytes part = { bytes.at, bytes.nr / 2 };
+	struct errors *errors = &text.scratch.errors;
+	struct call batch[64];
+	struct source *source;
+
+	(void)state;
+	source = workload_open(write_out(&part), text.names, errors);
+	assert_non_null(source);
+	while (source_read(source, batch, 64, errors) > 0)
+		;
+	assert_non_null(strstr(errors->text[0],
+			       "the file ends in or before block 2, at byte "));
+	assert_int_equal(errors->nr, 1);
+	source_close(source);
+	free(bytes.at);
+}
+
+/* Expect: no room is asked for texts as long as that, and none is read. */
+static void texts_too_long_for_a_head(void **state)
+{
+	struct call calls[NR_CALL_OPS];
+	struct bytes bytes = pack_some(calls);
+
+	(void)state;
+	for (size_t at = 4; at <= 8; at += 4) {
+		char *length = bytes.at + PACKED_MAGIC_BYTES + at;
+		char was = length[2];
+
+		length[2] = 2; /* 128 KiB more */
+		expect_refused(&bytes, "the head, at byte 0: it is damaged");
+		length[2] = was;
+	}
+	free(bytes.at);
+}
+
 static void what_follows_the_end(void **state)
 {
 	struct call calls[NR_CALL_OPS];
@@ -430,6 +469,8 @@ int main(void)
 		TEST(any_byte_damaged),
 		TEST(cut_off_anywhere),
 		TEST(the_damaged_block_is_named),
+		TEST(the_block_that_is_cut_off_is_named),
+		TEST(texts_too_long_for_a_head),
 		TEST(what_follows_the_end),
 		TEST(a_newer_version),
 		TEST(as_old_a_version_as_will_do),

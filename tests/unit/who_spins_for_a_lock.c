@@ -164,6 +164,8 @@ static void slabs_have_locks_of_their_own(void **state)
 	expect_wait(s, &slabs, 0, 0, 0);
 	expect_wait(s, &slabs, 4, 10, ZONES + 1);
 	assert_string_equal(s->locks.lock[0].stats.name, "zone 0 DMA32");
+	assert_string_equal(s->locks.lock[ZONES - 1].stats.name,
+			    "zone 39 Normal");
 	assert_string_equal(s->locks.lock[ZONES].stats.name, "list_lock 0");
 	assert_string_equal(s->locks.lock[ZONES + 1].stats.name, "list_lock 1");
 }

@@ -111,6 +111,28 @@ static void a_call_waits_for_the_same_id(void **state)
 	queue_order_release(&fixture.order);
 }
 
+/*
+ * Small ids lie in a table that grows with the largest; others in a hash.
+ * Expect: who waits is known still when it has grown.
+ */
+static void a_larger_id_makes_none_forgotten(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	start(&fixture, CPUS);
+	enter(&fixture, numbered(7), 0);
+	enter(&fixture, numbered(QUEUE_ORDER_SMALL - 1), 1);
+	enter(&fixture, numbered(QUEUE_ORDER_SMALL), 2);
+	assert_true(must_wait(&fixture, numbered(7)));
+	assert_true(must_wait(&fixture, numbered(QUEUE_ORDER_SMALL - 1)));
+	assert_true(must_wait(&fixture, numbered(QUEUE_ORDER_SMALL)));
+	assert_false(must_wait(&fixture, numbered(QUEUE_ORDER_SMALL - 2)));
+	leave(&fixture, 0);
+	assert_false(must_wait(&fixture, numbered(7)));
+	queue_order_release(&fixture.order);
+}
+
 /* Expect: the last one, on whichever CPU it is; others there do not count. */
 static void the_last_of_an_id_counts(void **state)
 {
@@ -301,6 +323,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_empty_queue_keeps_nobody),
 		cmocka_unit_test(a_call_waits_for_the_same_id),
+		cmocka_unit_test(a_larger_id_makes_none_forgotten),
 		cmocka_unit_test(the_last_of_an_id_counts),
 		cmocka_unit_test(users_wait_for_changers_of_a_name),
 		cmocka_unit_test(one_cpu_needs_no_order),

@@ -105,6 +105,25 @@ static void who_has_had_less_comes_first(void **state)
 }
 
 /*
+ * The caller, who is alone there, has the CPU for 20 ms and for 5 more.
+ *
+ * Expect: when he sleeps, his virtual time is his own, whatever becomes of the
+ * CPU's meanwhile.
+ */
+static void a_sleeper_takes_his_time_along(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_init(&scene, 20 * MS);
+	fair_goes_on_for(&scene.tasks, &scene.cpu, 5 * MS);
+	fair_sleeps(&scene.tasks, &scene.cpu);
+	assert_int_equal(fair_min_vruntime(&scene.cpu), 25 * MS);
+	assert_int_equal(scene.tasks.task[0].vruntime, 25 * MS);
+	fair_release(&scene.tasks);
+}
+
+/*
  * In the caller's call a worker has the CPU for 0.2 ms.
  *
  * Expect: that is not the caller's time; its turn begins anew.
@@ -214,6 +233,7 @@ int main(void)
 		cmocka_unit_test(a_tick_ends_a_turn),
 		cmocka_unit_test(who_is_far_ahead_goes_sooner),
 		cmocka_unit_test(who_has_had_less_comes_first),
+		cmocka_unit_test(a_sleeper_takes_his_time_along),
 		cmocka_unit_test(a_workers_time_is_its_own),
 		cmocka_unit_test(a_kernel_task_gets_ahead),
 		cmocka_unit_test(who_is_far_behind_takes_it_at_once),
