@@ -15,6 +15,7 @@
 
 #include "cli/cli.h"
 #include "cli/lint.h"
+#include "cli/shipped.h"
 #include "cli/simulate.h"
 #include "cli/sweep_plan.h"
 #include "configs/yaml_stream.h"
@@ -33,8 +34,9 @@ const struct verb check_verb = {
 	.help =
 "Usage: kmemsim check [--strict] [--json] FILE…\n"
 "\n"
-"Reads each config and workload (-: stdin) to its end and prints every error\n"
-"with its file, line and column; of a sweep, also the configs that its points\n"
+"Reads each config and workload (-: stdin; or a name that `kmemsim list`\n"
+"prints) to its end and prints every error with its file, line and column; of\n"
+"a sweep, also the configs that its points\n"
 "make and the head of each workload. Nothing is run. Says on stdout which\n"
 "files are fine.\n"
 "\n"
@@ -440,9 +442,13 @@ static int check_main(int argc, char **argv)
 
 	if (!status && !files.nr)
 		status = usage_error(&check_verb, "a file is needed");
-	for (size_t i = 0; !status && i < files.nr; i++)
+	for (size_t i = 0; !status && i < files.nr; i++) {
 		if (strcmp(files.word[i], "-") == 0)
 			status = keep_stdin(&check_verb);
+		else
+			status = words_take_shipped(&files, &shipped_inputs,
+						    &files.word[i]);
+	}
 	if (!status)
 		status = as_json ? check_all_for_programs(&checks, &files) :
 				   check_all(&checks, &files);

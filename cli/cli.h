@@ -58,6 +58,8 @@ struct option_spec {
 	const char *name;  /* "--seed" */
 	char letter;	   /* 'o' for -o; 0: none */
 	const char *takes; /* what its value is, for messages; NULL: no value */
+	/* Its value is a file, or the name of one of these; NULL: neither. */
+	const struct shipped *shipped;
 	/* One of these: */
 	const char **text;
 	bool *flag;
@@ -65,9 +67,12 @@ struct option_spec {
 };
 
 struct words {
-	const char **word; /* owned */
+	const char **word; /* owned; not the words themselves, but for */
 	size_t nr;
 	size_t capacity;
+	char **kept; /* texts that options' values were replaced by */
+	size_t nr_kept;
+	size_t kept_capacity;
 };
 
 /*
@@ -80,6 +85,13 @@ int options_parse(const struct verb *verb, const struct option_spec *specs,
 void words_release(struct words *words);
 /* -1: no memory. */
 int words_add(struct words *words, const char *word);
+
+/*
+ * Puts the path of a shipped file in the place of its name; words->kept has
+ * it. 0, or an exit status with the reason on stderr.
+ */
+int words_take_shipped(struct words *words, const struct shipped *shipped,
+		       const char **word);
 
 /* "kmemsim VERB: …" and how to get help, on stderr. Returns EXIT_USAGE. */
 int usage_error(const struct verb *verb, const char *format, ...)

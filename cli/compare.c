@@ -20,6 +20,7 @@
 
 #include "cli/cli.h"
 #include "cli/compare_runs.h"
+#include "cli/shipped.h"
 #include "results/join.h"
 #include "results/plots/plot.h"
 #include "sim/base/host.h"
@@ -33,6 +34,7 @@ const struct verb compare_verb = {
 	/* clang-format off */
 	.help =
 "Usage: kmemsim compare -c A.yaml -c B.yaml… -w WORKLOAD… [OPTION…]\n"
+"       kmemsim compare -c A.yaml --set PATH=VALUE… -w WORKLOAD [OPTION…]\n"
 "       kmemsim compare A.db B.db… [OPTION…]\n"
 "\n"
 "Runs each workload on each config, in parallel, or takes runs that are\n"
@@ -41,8 +43,10 @@ const struct verb compare_verb = {
 "and reclaim, each with its difference to the first. A database may hold\n"
 "several runs; JOINED.db#2 is one of them.\n"
 "\n"
-"  -c, --config CONFIG      a machine; give two or more\n"
-"  -w, --workload WORKLOAD  what happens on it\n"
+"  -c, --config CONFIG      a machine; give two or more. A file, or a name that\n"
+"                           `kmemsim list configs` prints\n"
+"  -w, --workload WORKLOAD  what happens on it; the same, of `kmemsim list\n"
+"                           workloads`\n"
 "      --seeds N            with seeds 1 to N, or a range: 5..8; differences\n"
 "                           are then told with their 95 % interval\n"
 "      --jobs N             runs at a time (default: one a CPU)\n"
@@ -56,8 +60,10 @@ const struct verb compare_verb = {
 "      --fail-if EXPRESSION exit status 4 where a run but the first has it;\n"
 "                           may be given again and again; `list`: what can be\n"
 "                           asked for\n"
-"      --seed N, --set PATH=VALUE, --until TIME, --sample-every TIME,\n"
-"      --log-ops WHICH      as for `kmemsim run`, for all runs\n"
+"      --set PATH=VALUE     as for `kmemsim run`, for all runs; with one config\n"
+"                           and one workload, B is A with these settings\n"
+"      --seed N, --until TIME, --sample-every TIME, --log-ops WHICH\n"
+"                           as for `kmemsim run`, for all runs\n"
 "      --json, --csv        the table for programs, with all lines\n"
 "\n"
 "Exit status: 0 fine, 1 failed, 2 wrong usage, 3 invalid input, 4 a threshold\n"
@@ -65,6 +71,7 @@ const struct verb compare_verb = {
 "\n"
 "Examples:\n"
 "  kmemsim compare -c small.yaml -c large.yaml -w nic-rx.yaml -o compared\n"
+"  kmemsim compare -c pc-256m --set sysctl.min_free_kbytes=8192 -w nic-rx.yaml\n"
 "  kmemsim compare -c a.yaml -c b.yaml -w nic-rx.yaml --seeds 20 -o all.db\n"
 "  kmemsim compare monday.db tuesday.db --fail-if 'unusable[9] > 0.5' \\\n"
 "      --fail-if 'delta(latency_p99) > 10%'\n",
@@ -149,8 +156,8 @@ static int print_table(struct comparison *comparison, const struct group *group,
 					       COMPARE_LINES_USUAL,
 		.at_once = comparison->at_once,
 		.width = terminal_width(),
-		.thresholds = comparison->thresholds,
-		.nr_thresholds = comparison->fail_if.nr,
+		.thresholds = comparison->fail_if.thresholds,
+		.nr_thresholds = comparison->fail_if.given.nr,
 		.is_scratch = *comparison->scratch != '\0',
 		.no_head = !group->is_first,
 	};
@@ -160,13 +167,15 @@ static int print_table(struct comparison *comparison, const struct group *group,
 
 	if (compare_databases(&options, &text, result, &errors) < 0) {
 		status = fail_with(&errors);
-		if (result->wrong_usage && status == EXIT_INPUT)
+		if (result->verdicts.wrong_usage && status == EXIT_INPUT)
 			status = EXIT_USAGE;
 	} else {
 		fputs(text.s ? text.s : "", stdout);
 		fflush(stdout);
-		fputs(result->crossed.s ? result->crossed.s : "", stderr);
-		comparison->any_crossed |= result->nr_crossed != 0;
+		fputs(result->verdicts.crossed.s ? result->verdicts.crossed.s :
+						   "",
+		      stderr);
+		comparison->any_crossed |= result->verdicts.nr_crossed != 0;
 	}
 	text_release(&text);
 	return status;
@@ -191,7 +200,7 @@ static int draw_all(const struct comparison *comparison,
 
 static int print_group(struct comparison *comparison, const struct group *group)
 {
-	struct compare_result result = { .nr_crossed = 0 };
+	struct compare_result result = { .nr_contestants = 0 };
 	int status = print_table(comparison, group, &result);
 
 	if (!status && comparison->output && !comparison->joins)
@@ -289,11 +298,10 @@ static int print_all(struct comparison *comparison,
 static void release(struct comparison *comparison)
 {
 	compare_forget_runs(comparison);
-	free(comparison->thresholds);
 	words_release(&comparison->configs);
 	words_release(&comparison->workloads);
 	words_release(&comparison->sets);
-	words_release(&comparison->fail_if);
+	fail_if_release(&comparison->fail_if);
 }
 
 static size_t count_stdin(const struct words *words)
@@ -315,6 +323,22 @@ static size_t reads_of_stdin(const struct comparison *comparison)
 	       seeds;
 }
 
+/*
+ * One config, one workload and --set: what the settings change is asked for, so
+ * that the config runs as it is, too.
+ */
+static int add_itself(struct comparison *comparison)
+{
+	if (comparison->configs.nr != 1 || comparison->workloads.nr != 1 ||
+	    !comparison->sets.nr)
+		return 0;
+	comparison->sets_last = true;
+	if (words_add(&comparison->configs, comparison->configs.word[0]) == 0)
+		return 0;
+	fputs("error: no memory for the configs\n", stderr);
+	return EXIT_FAILED;
+}
+
 static int check_number(const struct comparison *comparison,
 			const struct words *databases)
 {
@@ -326,11 +350,13 @@ static int check_number(const struct comparison *comparison,
 	if (databases->nr)
 		return 0;
 	if (contestants < 2 || contestants > COMPARE_CONTESTANTS_MAX)
-		return usage_error(&compare_verb,
-				   "2 to %d %s can be compared, not %zu",
-				   COMPARE_CONTESTANTS_MAX,
-				   configs > 1 ? "configs" : "runs",
-				   contestants);
+		return usage_error(
+			&compare_verb, "2 to %d %s can be compared, not %zu%s",
+			COMPARE_CONTESTANTS_MAX,
+			configs > 1 ? "configs" : "runs", contestants,
+			contestants < 2 ? ": give another config, or --set "
+					  "with what is to be changed" :
+					  "");
 	if (configs * workloads > COMPARE_RUNS_MAX / comparison->nr_seeds)
 		return usage_error(&compare_verb, "that is more than %d runs",
 				   COMPARE_RUNS_MAX);
@@ -377,43 +403,6 @@ static int read_seeds(struct comparison *comparison,
 		return usage_error(&compare_verb, "that is more than %d runs",
 				   COMPARE_RUNS_MAX);
 	comparison->nr_seeds = (size_t)(last - comparison->first_seed) + 1;
-	return 0;
-}
-
-/* Before anything runs: a typing error must not show after an hour. */
-static int read_thresholds(struct comparison *comparison)
-{
-	const struct words *words = &comparison->fail_if;
-	struct errors errors = ERRORS_NONE;
-
-	comparison->thresholds =
-		host_alloc(words->nr + 1, sizeof(*comparison->thresholds));
-	if (!comparison->thresholds) {
-		fputs("error: no memory for thresholds\n", stderr);
-		return EXIT_FAILED;
-	}
-	for (size_t i = 0; i < words->nr; i++)
-		threshold_parse(&comparison->thresholds[i], words->word[i],
-				i + 1, &errors);
-	if (!errors.nr)
-		return 0;
-	fail_with(&errors);
-	return EXIT_USAGE;
-}
-
-/* `--fail-if list`: -1 where that was asked for, and done. */
-static int list_metrics(const struct comparison *comparison)
-{
-	struct text text = TEXT_EMPTY;
-
-	for (size_t i = 0; i < comparison->fail_if.nr; i++) {
-		if (strcmp(comparison->fail_if.word[i], "list") != 0)
-			continue;
-		metric_list(&text);
-		fputs(text.s ? text.s : "", stdout);
-		text_release(&text);
-		return -1;
-	}
 	return 0;
 }
 
@@ -472,16 +461,18 @@ static int do_compare(struct comparison *comparison,
 
 static int prepare(struct comparison *comparison, const struct words *databases)
 {
-	int status = list_metrics(comparison);
+	int status = fail_if_read(&comparison->fail_if);
 
 	if (!status)
 		status = read_seeds(comparison, databases);
+	if (!status)
+		status = add_itself(comparison);
 	if (!status)
 		status = check_words(comparison, databases);
 	if (!status)
 		status = batch_read_jobs(&compare_verb, comparison->jobs,
 					 &comparison->at_once);
-	return status ? status : read_thresholds(comparison);
+	return status;
 }
 
 static int compare_main(int argc, char **argv)
@@ -490,8 +481,10 @@ static int compare_main(int argc, char **argv)
 	struct simulation *simulation = &comparison.simulation;
 	struct words databases = { .nr = 0 };
 	const struct option_spec specs[] = {
-		{ "--config", 'c', "a file", .words = &comparison.configs },
-		{ "--workload", 'w', "a file", .words = &comparison.workloads },
+		{ "--config", 'c', "a file", .shipped = &shipped_configs,
+		  .words = &comparison.configs },
+		{ "--workload", 'w', "a file", .shipped = &shipped_workloads,
+		  .words = &comparison.workloads },
 		{ "--set", 0, "PATH=VALUE", .words = &comparison.sets },
 		{ "--seeds", 0, "a number or a range",
 		  .text = &comparison.seeds },
@@ -500,7 +493,7 @@ static int compare_main(int argc, char **argv)
 		  .text = &comparison.output },
 		{ "--label", 0, "a sample's label", .text = &comparison.label },
 		{ "--fail-if", 0, "an expression",
-		  .words = &comparison.fail_if },
+		  .words = &comparison.fail_if.given },
 		{ "--all", 0, .flag = &comparison.all },
 		{ "--changed", 0, .flag = &comparison.changed },
 		{ "--seed", 0, "a number", .text = &simulation->seed },

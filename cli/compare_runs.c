@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Makes runs to be compared, in parallel, each into FOLDER/CONFIG-WORKLOAD.db
- * or FOLDER/CONFIG-WORKLOAD-seedN.db. Where nobody keeps them, the folder is a
+ * or FOLDER/CONFIG-WORKLOAD-seedN.db; CONFIG-set for one that is compared with
+ * itself. Where nobody keeps them, the folder is a
  * scratch one, and goes with them.
  */
 
@@ -37,6 +38,13 @@ static struct run_place place_of(const struct comparison *comparison, size_t i)
 	};
 }
 
+static bool is_without_sets(const struct comparison *comparison,
+			    struct run_place place)
+{
+	return comparison->sets_last &&
+	       place.config + 1 < comparison->configs.nr;
+}
+
 static char *database_path(const struct comparison *comparison, size_t i)
 {
 	struct run_place place = place_of(comparison, i);
@@ -46,6 +54,8 @@ static char *database_path(const struct comparison *comparison, size_t i)
 		 *comparison->scratch ? comparison->scratch :
 					comparison->output);
 	text_add_stem(&path, comparison->configs.word[place.config]);
+	if (comparison->sets_last && !is_without_sets(comparison, place))
+		text_add(&path, "-set");
 	text_add(&path, "-");
 	text_add_stem(&path, comparison->workloads.word[place.workload]);
 	if (comparison->seeds)
@@ -93,6 +103,8 @@ static void describe_job(const struct comparison *comparison, size_t i,
 	job->simulation.config = config;
 	job->simulation.workload = workload;
 	job->simulation.output = comparison->databases[i];
+	if (is_without_sets(comparison, place))
+		job->simulation.nr_sets = 0;
 	if (i < comparison->nr_ready)
 		job->simulation.data = &comparison->ready[i];
 	text_add(&words->name, "%s",

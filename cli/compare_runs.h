@@ -11,6 +11,7 @@
 
 #include "cli/batch.h"
 #include "cli/cli.h"
+#include "cli/fail_if.h"
 #include "results/compare/compare.h"
 
 /* What the command line asks for, and the runs made for it. */
@@ -18,7 +19,7 @@ struct comparison {
 	struct words configs;
 	struct words workloads;
 	struct words sets;
-	struct words fail_if;
+	struct fail_if fail_if;
 	const char *output;
 	const char *label;
 	const char *seeds;
@@ -30,6 +31,7 @@ struct comparison {
 	uint64_t first_seed;
 	size_t nr_seeds;  /* 0: databases say it */
 	bool joins;	  /* the output is one database */
+	bool sets_last;	  /* --set is of the last config alone */
 	char **databases; /* owned, of runs made here */
 	size_t nr_databases;
 	/* A folder for runs that nobody keeps; "": none. */
@@ -37,7 +39,6 @@ struct comparison {
 	/* What the first of them came to, where they were made here; owned. */
 	struct run_data *ready;
 	size_t nr_ready;
-	struct threshold *thresholds; /* owned */
 	bool any_crossed;
 };
 

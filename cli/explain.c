@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/shipped.h"
 #include "cli/simulate.h"
 #include "sim/base/host.h"
 #include "workloads/file_sha256.h"
@@ -327,8 +328,10 @@ static int explain_main(int argc, char **argv)
 		{ "--failure", 0, "a number or \"list\"",
 		  .text = &words.failure },
 		{ "--seq", 0, "a number", .text = &words.seq },
-		{ "--workload", 'w', "a file", .text = &words.workload },
-		{ "--config", 'c', "a file", .text = &words.config },
+		{ "--workload", 'w', "a file", .shipped = &shipped_workloads,
+		  .text = &words.workload },
+		{ "--config", 'c', "a file", .shipped = &shipped_configs,
+		  .text = &words.config },
 		{ "--seconds", 0, "a number", .text = &words.seconds },
 		{ "--json", 0, .flag = &words.json },
 		{ .name = NULL },

@@ -74,7 +74,10 @@ void lint_gfp_names(const struct source *source, struct kernel_range kernel,
 
 /* ---- calls ---- */
 
-static struct place place_of(const struct lint *lint, const struct call *call)
+/* Objects of one page have slabs of any allocator's; larger ones may have none. */
+#define SURE_OBJECT_SIZE 4096
+
+struct place lint_place(const struct lint *lint, const struct call *call)
 {
 	return (struct place){ lint->source->file, call->line, call->column };
 }
@@ -89,7 +92,7 @@ static void warn(struct lint *lint, const struct call *call, enum rule_id rule,
 	about.names = lint->source->names;
 	rule_message(rule, &about, says, sizeof says);
 	rule_advice(rule, &about, instead, sizeof instead);
-	remark_input(lint->warnings, "warning", place_of(lint, call),
+	remark_input(lint->warnings, "warning", lint_place(lint, call),
 		     "[%s] %s; instead: %s", rule_table[rule].id, says,
 		     instead);
 }
@@ -151,11 +154,13 @@ static bool may_be_an_area(enum call_op made_by)
 
 /* The id is freed: by the right call, into the right cache? */
 static void lint_free(struct lint *lint, const struct call *call,
-		      const struct allocation *allocation)
+		      struct allocation *allocation)
 {
 	enum call_op by = (enum call_op)allocation->op;
 	struct lint_cache *cache;
 
+	if (lint_free_pages(lint, call, allocation))
+		return;
 	if (!(rules_freed_by(by) >> call->op & 1))
 		warn(lint, call, RULE_WRONG_FREE,
 		     (struct rule_case){ .made_by = by });
@@ -178,9 +183,7 @@ static void lint_free(struct lint *lint, const struct call *call,
 		cache->live--;
 		cache->sure -= allocation->handle;
 	}
-	/* A block may be freed in parts: it stays, for all we know. */
-	if (!(call->has & CALL_HAS_PAGE))
-		allocations_remove(&lint->live, call);
+	allocations_remove(&lint->live, call);
 }
 
 static void lint_make(struct lint *lint, const struct call *call)
@@ -204,26 +207,32 @@ static void lint_make(struct lint *lint, const struct call *call)
 		allocation->kind = ALLOCATION_PAGES; /* or whatever stays */
 	/* Of no use else: how much of it is sure. */
 	allocation->handle = cache && is_sure(cache, call);
+	lint_block_made(lint, call, allocation);
 	if (cache) {
 		cache->live++;
 		cache->sure += allocation->handle;
 	}
 }
 
+const char *lint_id_text(const struct lint *lint, const struct call *call,
+			 char text[LINT_ID_MAX])
+{
+	if (call->has & CALL_HAS_NAMED_ID)
+		snprintf(text, LINT_ID_MAX, "\"%.*s\"", LINT_ID_MAX - 3,
+			 names_text(lint->source->names, (uint32_t)call->id));
+	else
+		snprintf(text, LINT_ID_MAX, "%llu",
+			 (unsigned long long)call->id);
+	return text;
+}
+
 static void id_error(struct lint *lint, const struct call *call,
 		     const char *what)
 {
-	const char *name =
-		call->has & CALL_HAS_NAMED_ID ?
-			names_text(lint->source->names, (uint32_t)call->id) :
-			NULL;
+	char id[LINT_ID_MAX];
 
-	if (name)
-		error_input(lint->errors, place_of(lint, call), "id \"%s\" %s",
-			    name, what);
-	else
-		error_input(lint->errors, place_of(lint, call), "id %llu %s",
-			    (unsigned long long)call->id, what);
+	error_input(lint->errors, lint_place(lint, call), "id %s %s",
+		    lint_id_text(lint, call, id), what);
 }
 
 static void lint_not_live(struct lint *lint, const struct call *call)
@@ -247,6 +256,8 @@ static void lint_use(struct lint *lint, const struct call *call,
 	bool may_go = allocation->kind != ALLOCATION_PAGES;
 	char what[96];
 
+	if (!may_go && (call->op == OP_KMAP || call->op == OP_KUNMAP))
+		lint_use_page(lint, call, allocation);
 	if (may_go == (call->op == OP_TOUCH))
 		return;
 	if (may_go)
@@ -308,7 +319,7 @@ static void need_cache(struct lint *lint, const struct call *call,
 	if (lint->errors->nr < ERRORS_MAX)
 		suggest_name(&near, names, name,
 			     of_pool ? pool_is_there : cache_is_there, lint);
-	error_input(lint->errors, place_of(lint, call),
+	error_input(lint->errors, lint_place(lint, call),
 		    "there is no %s \"%s\" at this moment%s",
 		    of_pool ? "pool" : "cache", names_text(names, name),
 		    near.text);
@@ -322,7 +333,7 @@ static void lint_object(struct lint *lint, const struct call *call)
 	need_cache(lint, call, call->name, false);
 	if (cache && cache->is_there && !cache->may_drop &&
 	    call->pages & CALL_RECLAIMABLE)
-		error_input(lint->errors, place_of(lint, call),
+		error_input(lint->errors, lint_place(lint, call),
 			    "reclaimable: cache \"%s\" was made without "
 			    "SLAB_RECLAIM_ACCOUNT",
 			    names_text(lint->source->names, call->name));
@@ -336,12 +347,19 @@ static void lint_create(struct lint *lint, const struct call *call)
 	if (of_pool && call->cache)
 		need_cache(lint, call, call->cache, false);
 	if (!of_pool && !call->size)
-		error_input(lint->errors, place_of(lint, call),
+		error_input(lint->errors, lint_place(lint, call),
 			    CACHE_OF_NOTHING,
 			    names_text(lint->source->names, call->name));
 	if (!cache)
 		return;
+	if (cache->is_there && !cache->may_be_missing)
+		error_input(lint->errors, lint_place(lint, call),
+			    of_pool ? POOL_IS_THERE : CACHE_IS_THERE,
+			    names_text(lint->source->names, call->name));
 	cache->is_there = true;
+	cache->may_be_missing =
+		of_pool ? call->cache && !is_there(lint, call->cache, false) :
+			  call->size > SURE_OBJECT_SIZE;
 	cache->min_nr = of_pool ? call->min_nr : 0;
 	cache->may_drop = call->slab_flags & SLAB_RECLAIM_ACCOUNT;
 }
@@ -375,7 +393,7 @@ static void lint_area(struct lint *lint, const struct call *call)
 	for (size_t i = 0; i < machine->nr_cma; i++)
 		if (strcmp(machine->cma[i].name, area) == 0)
 			return;
-	error_input(lint->errors, place_of(lint, call), NO_SUCH_AREA, area,
+	error_input(lint->errors, lint_place(lint, call), NO_SUCH_AREA, area,
 		    suggest_area(&near, machine, area));
 }
 
@@ -421,11 +439,11 @@ static void lint_places(struct lint *lint, const struct call *call)
 			has_cpu |= node->cpus[j] == call->cpu;
 	}
 	if (!has_cpu && !lint->missed[call->cpu])
-		error_input(lint->errors, place_of(lint, call), NO_SUCH_CPU,
+		error_input(lint->errors, lint_place(lint, call), NO_SUCH_CPU,
 			    call->cpu);
 	lint->missed[call->cpu] |= !has_cpu;
 	if (!has_node)
-		error_input(lint->errors, place_of(lint, call), NO_SUCH_NODE,
+		error_input(lint->errors, lint_place(lint, call), NO_SUCH_NODE,
 			    call->node);
 }
 
@@ -445,6 +463,7 @@ void lint_call(struct lint *lint, const struct call *call)
 
 void lint_release(struct lint *lint)
 {
+	lint_pages_release(lint);
 	allocations_release(&lint->live);
 	free(lint->cache);
 }

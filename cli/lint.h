@@ -31,11 +31,19 @@ void lint_gfp_names(const struct source *source, struct kernel_range kernel,
 
 /* A cache or a pool. */
 struct lint_cache {
-	uint64_t live;	 /* what is out */
-	uint64_t sure;	 /* of these, what can't have failed */
-	uint64_t min_nr; /* of a pool: what it keeps in reserve */
-	bool is_there;	 /* created, and not destroyed */
-	bool may_drop;	 /* SLAB_RECLAIM_ACCOUNT */
+	uint64_t live;	     /* what is out */
+	uint64_t sure;	     /* of these, what can't have failed */
+	uint64_t min_nr;     /* of a pool: what it keeps in reserve */
+	bool is_there;	     /* created, and not destroyed */
+	bool may_drop;	     /* SLAB_RECLAIM_ACCOUNT */
+	bool may_be_missing; /* a run may not have made it */
+};
+
+/* A block that was freed in part. */
+struct lint_split {
+	uint8_t *freed; /* owned; a bit for each page */
+	uint64_t left;	/* pages that were not freed */
+	size_t next;	/* of the places that are unused; one above its index */
 };
 
 /*
@@ -53,9 +61,35 @@ struct lint {
 	bool missed[MAX_CPUS];	  /* CPUs that were told of */
 	struct lint_cache *cache; /* by cache or pool */
 	size_t nr_caches;	  /* entries of cache[] */
+	struct lint_split *split;
+	size_t nr_splits;
+	size_t split_room;
+	size_t unused_split; /* as lint_split.next */
 };
 
 void lint_call(struct lint *lint, const struct call *call);
 void lint_release(struct lint *lint);
+
+/* --- for lint_pages.c --- */
+
+#define LINT_ID_MAX 96
+
+struct place lint_place(const struct lint *lint, const struct call *call);
+/* The call's id, as messages spell it. Returns `text`. */
+const char *lint_id_text(const struct lint *lint, const struct call *call,
+			 char text[LINT_ID_MAX]);
+
+/* --- lint_pages.c --- */
+
+/* The allocation is of the call, and may be a block of pages. */
+void lint_block_made(const struct lint *lint, const struct call *call,
+		     struct allocation *allocation);
+/* A block is freed: true if it was in part, right or wrong, and all is said. */
+bool lint_free_pages(struct lint *lint, const struct call *call,
+		     struct allocation *allocation);
+/* The call uses a page of the allocation. */
+void lint_use_page(struct lint *lint, const struct call *call,
+		   const struct allocation *allocation);
+void lint_pages_release(struct lint *lint);
 
 #endif

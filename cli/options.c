@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/shipped.h"
 #include "configs/config.h"
 #include "sim/base/host.h"
 #include "sim/base/text.h"
@@ -26,8 +27,32 @@ int words_add(struct words *words, const char *word)
 	return 0;
 }
 
+int words_take_shipped(struct words *words, const struct shipped *shipped,
+		       const char **word)
+{
+	struct errors errors = ERRORS_NONE;
+	char *path = shipped_path(shipped, *word, &errors);
+	char **grown;
+
+	if (!path)
+		return errors.nr ? fail_with(&errors) : 0;
+	grown = host_grow(words->kept, &words->kept_capacity,
+			  words->nr_kept + 1, sizeof *grown);
+	if (!grown) {
+		free(path);
+		return EXIT_FAILED;
+	}
+	words->kept = grown;
+	words->kept[words->nr_kept++] = path;
+	*word = path;
+	return 0;
+}
+
 void words_release(struct words *words)
 {
+	for (size_t i = 0; i < words->nr_kept; i++)
+		free(words->kept[i]);
+	free(words->kept);
 	free(words->word);
 	*words = (struct words){ .nr = 0 };
 }
@@ -114,8 +139,10 @@ static int unknown_option(const struct verb *verb,
 }
 
 static int set_option(const struct verb *verb, const struct option_spec *spec,
-		      const char *value)
+		      const char *value, struct words *operands)
 {
+	int status;
+
 	if (!spec->takes) {
 		if (value)
 			return usage_error(verb, "%s takes no value",
@@ -126,6 +153,11 @@ static int set_option(const struct verb *verb, const struct option_spec *spec,
 	if (!value)
 		return usage_error(verb, "%s takes a value: %s", spec->name,
 				   spec->takes);
+	if (spec->shipped) {
+		status = words_take_shipped(operands, spec->shipped, &value);
+		if (status)
+			return status;
+	}
 	if (spec->text)
 		*spec->text = value;
 	else if (words_add(spec->words, value) < 0)
@@ -162,7 +194,7 @@ int options_parse(const struct verb *verb, const struct option_spec *specs,
 			return unknown_option(verb, specs, word);
 		if (spec->takes && !value && i + 1 < argc)
 			value = argv[++i];
-		status = set_option(verb, spec, value);
+		status = set_option(verb, spec, value, operands);
 		if (status)
 			return status;
 	}

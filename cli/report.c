@@ -4,6 +4,7 @@
 #include "results/report/page.h"
 
 #include "cli/cli.h"
+#include "cli/shipped.h"
 #include "cli/simulate.h"
 #include "sim/base/safe_file.h"
 
@@ -127,7 +128,8 @@ static int report_main(int argc, char **argv)
 		{ "--output", 'o', "a file", .text = &output },
 		{ "--title", 0, "a text", .text = &options.title },
 		{ "--explain", 0, .flag = &explain },
-		{ "--workload", 'w', "a file", .text = &workload },
+		{ "--workload", 'w', "a file", .shipped = &shipped_workloads,
+		  .text = &workload },
 		{ "--no-pictures", 0, .flag = &options.no_pictures },
 		{ .name = NULL },
 	};

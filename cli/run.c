@@ -2,6 +2,7 @@
 /* kmemsim run: one workload on one config. */
 
 #include "cli/cli.h"
+#include "cli/shipped.h"
 #include "cli/simulate.h"
 
 static int run_main(int argc, char **argv);
@@ -19,8 +20,10 @@ const struct verb run_verb = {
 "which rules of the kernel were broken, why calls were skipped, and when a\n"
 "load is more than its CPUs can do.\n"
 "\n"
-"  -c, --config CONFIG      the machine\n"
-"  -w, --workload WORKLOAD  what happens on it\n"
+"  -c, --config CONFIG      the machine: a file, or a name that `kmemsim list\n"
+"                           configs` prints\n"
+"  -w, --workload WORKLOAD  what happens on it: the same, of `kmemsim list\n"
+"                           workloads`\n"
 "  -o, --output RUN.db      the database; without it, only the summary\n"
 "      --log-ops WHICH      operations to log: none (default), failures, all\n"
 "      --timeline           records who ran when, on which CPU, who slept and\n"
@@ -52,8 +55,10 @@ static int run_main(int argc, char **argv)
 	struct words sets = { .nr = 0 };
 	struct words operands = { .nr = 0 };
 	const struct option_spec specs[] = {
-		{ "--config", 'c', "a file", .text = &simulation.config },
-		{ "--workload", 'w', "a file", .text = &simulation.workload },
+		{ "--config", 'c', "a file", .shipped = &shipped_configs,
+		  .text = &simulation.config },
+		{ "--workload", 'w', "a file", .shipped = &shipped_workloads,
+		  .text = &simulation.workload },
 		{ "--output", 'o', "a file", .text = &simulation.output },
 		{ "--log-ops", 0, "none, failures or all",
 		  .text = &simulation.log_ops },

@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "results/json.h"
@@ -42,6 +43,14 @@ const struct shipped shipped_workloads = {
 	.what = "workload",
 	.kind = "workloads",
 	.dirs = { "workloads" },
+	.suffix = ".yaml",
+	.comment = "#",
+};
+
+const struct shipped shipped_inputs = {
+	.what = "config or workload",
+	.kind = "configs",
+	.dirs = { "configs", "configs/examples", "workloads" },
 	.suffix = ".yaml",
 	.comment = "#",
 };
@@ -330,4 +339,67 @@ int shipped_find(const struct shipped *shipped, const char *name,
 		result = add_unknown(shipped, name, &found, errors);
 	forget_all(&found);
 	return result;
+}
+
+/* ---- a path, or one of them ---------------------------------------------- */
+
+static bool is_called(const struct shipped *shipped, const char *path,
+		      const char *word)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	size_t length = strlen(word);
+
+	return !strncmp(name, word, length) &&
+	       (!name[length] || !strcmp(name + length, shipped->suffix));
+}
+
+/* Nobody has such a file: is it one of ours, misspelt? */
+static void add_misspelt(const struct shipped *shipped, const char *word,
+			 const struct found *found, struct errors *errors)
+{
+	struct nearest nearest = { .word = word, .length = strlen(word) };
+	size_t suffix = strlen(shipped->suffix);
+	const char *name;
+
+	if (has_suffix(word, shipped->suffix))
+		nearest.length -= suffix;
+	for (size_t i = 0; i < found->paths.nr; i++) {
+		char *path = (char *)found->paths.word[i];
+
+		path[strlen(path) - suffix] = '\0';
+		name = strrchr(path, '/');
+		nearest_consider(&nearest, name ? name + 1 : path);
+	}
+	if (nearest.best)
+		error_input(errors, place_of_file(word),
+			    "can't be opened: %s; did you mean \"%s\", which "
+			    "comes with kmemsim?",
+			    strerror(ENOENT), nearest.best);
+}
+
+char *shipped_path(const struct shipped *shipped, const char *word,
+		   struct errors *errors)
+{
+	size_t before = errors->nr;
+	const char *match = NULL;
+	struct found found;
+	char *path = NULL;
+
+	if (!*word || !strcmp(word, "-") || strchr(word, '/') ||
+	    !access(word, F_OK))
+		return NULL;
+	find_all(shipped, &found, errors);
+	for (size_t i = 0; i < found.paths.nr && !match; i++)
+		if (is_called(shipped, found.paths.word[i], word))
+			match = found.paths.word[i];
+	if (match) {
+		path = strdup(match);
+		if (!path)
+			error_host(errors, "no memory for a file's path");
+	} else if (errors->nr == before) {
+		add_misspelt(shipped, word, &found, errors);
+	}
+	forget_all(&found);
+	return path;
 }

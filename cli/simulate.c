@@ -133,14 +133,17 @@ struct config *load_config_with(const char *path, const struct config_set *set,
 				struct errors *errors)
 {
 	char **dirs = data_dirs("configs");
+	struct errors found = ERRORS_NONE;
 	struct config *config;
 
 	if (!dirs) {
 		error_host(errors, "no memory for the profiles' folders");
 		return NULL;
 	}
-	config = config_load(path, set, (const char *const *)dirs, errors);
+	config = config_load(path, set, (const char *const *)dirs, &found);
 	data_dirs_free(dirs);
+	/* What is set of many zones is wrong in all of them, and told once. */
+	errors_merge(errors, &found);
 	return config;
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/shipped.h"
 #include "cli/simulate.h"
 #include "cli/step_terminal.h"
 #include "results/step/quiz.h"
@@ -35,8 +36,10 @@ const struct verb step_verb = {
 "Keys: space or → on, ← back, PgDn and PgUp ten steps, f next failure, / to a\n"
 "step or a time, Home and End, z zone, o order, c cache, h help, q quit.\n"
 "\n"
-"  -c, --config CONFIG      the machine\n"
-"  -w, --workload WORKLOAD  what happens on it\n"
+"  -c, --config CONFIG      the machine: a file, or a name that `kmemsim list\n"
+"                           configs` prints\n"
+"  -w, --workload WORKLOAD  what happens on it: the same, of `kmemsim list\n"
+"                           workloads`\n"
 "      --quiz               asks where the next page comes from, keeps score\n"
 "      --at STEP            begins there: a step's number, or a time (1.5ms):\n"
 "                           the first step then or later; or end\n"
@@ -354,8 +357,10 @@ static int step_main(int argc, char **argv)
 	struct words sets = { .nr = 0 }, operands = { .nr = 0 };
 	struct simulation *simulation = &step.simulation;
 	const struct option_spec specs[] = {
-		{ "--config", 'c', "a file", .text = &simulation->config },
-		{ "--workload", 'w', "a file", .text = &simulation->workload },
+		{ "--config", 'c', "a file", .shipped = &shipped_configs,
+		  .text = &simulation->config },
+		{ "--workload", 'w', "a file", .shipped = &shipped_workloads,
+		  .text = &simulation->workload },
 		{ "--quiz", 0, .flag = &step.quiz },
 		{ "--at", 0, "a step or a time", .text = &step.at },
 		{ "--print", 0, .flag = &step.print },

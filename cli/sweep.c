@@ -17,6 +17,7 @@
 
 #include "cli/batch.h"
 #include "cli/cli.h"
+#include "cli/fail_if.h"
 #include "cli/metric_names.h"
 #include "cli/sweep_plan.h"
 #include "results/finished.h"
@@ -49,12 +50,17 @@ const struct verb sweep_verb = {
 "      --metric NAME    in the table, in place of the most telling ones;\n"
 "                         may be given again and again. `kmemsim compare\n"
 "                         --fail-if list` has their names\n"
+"      --fail-if EXPRESSION\n"
+"                       exit status 4 where a point has it, in the mean over\n"
+"                         its seeds; delta() is the difference to the first\n"
+"                         point. May be given again and again; `list`: what\n"
+"                         can be asked for\n"
 "      --jobs N         runs at a time (default: one a CPU)\n"
 "      --log-ops WHICH  as for `kmemsim run`, for all runs\n"
 "      --json           the points as JSON\n"
 "\n"
 "Exit status: 0 all points are complete, 1 one failed, 2 wrong usage,\n"
-"3 invalid input, 130 interrupted.\n"
+"3 invalid input, 4 a threshold was crossed, 130 interrupted.\n"
 "\n"
 "Example:\n"
 "  kmemsim check sweep.yaml && kmemsim sweep sweep.yaml -o swept\n",
@@ -67,6 +73,7 @@ struct sweeping {
 	const char *log_ops;
 	bool json;
 	struct metric_names metrics; /* asked for */
+	struct fail_if fail_if;
 	size_t at_once;
 	struct sweep_plan plan;
 	/* By point of the plan; all owned. */
@@ -210,8 +217,12 @@ static int tell(const struct sweeping *sweeping)
 		.nr_rows = sweeping->plan.nr,
 		.asked = sweeping->metrics.metric,
 		.nr_asked = sweeping->metrics.given.nr,
+		.thresholds = sweeping->fail_if.thresholds,
+		.nr_thresholds = sweeping->fail_if.given.nr,
 	};
+	struct verdicts verdicts = { .nr_crossed = 0 };
 	struct errors errors = ERRORS_NONE;
+	int status = EXIT_FINE;
 
 	for (size_t a = 0; a < sweep->nr_axes; a++) {
 		axis[a] = sweep->axis[a].path;
@@ -219,11 +230,21 @@ static int tell(const struct sweeping *sweeping)
 		if (sweep->axis[a].kind == SWEEP_SEED)
 			table.seed_axis = a;
 	}
-	if (sweep_index(&table, terminal_width(), out, &errors) == 0)
+	if (sweep_index(&table, terminal_width(), out, &verdicts, &errors) ==
+		    0 ||
+	    verdicts.wrong_usage)
 		print_all(sweeping, out, &errors);
+	fflush(stdout);
+	fputs(verdicts.crossed.s ? verdicts.crossed.s : "", stderr);
 	for (int format = 0; format < NR_SWEEP_FORMATS; format++)
 		text_release(&out[format]);
-	return errors.nr ? fail_with(&errors) : 0;
+	text_release(&verdicts.crossed);
+	if (errors.nr)
+		status = fail_with(&errors);
+	else if (verdicts.nr_crossed)
+		status = EXIT_THRESHOLD;
+	return status == EXIT_INPUT && verdicts.wrong_usage ? EXIT_USAGE :
+							      status;
 }
 
 static int run_points(struct sweeping *sweeping)
@@ -256,6 +277,7 @@ static void release(struct sweeping *sweeping)
 	free(sweeping->put);
 	free(sweeping->job);
 	metric_names_release(&sweeping->metrics);
+	fail_if_release(&sweeping->fail_if);
 	sweep_plan_release(&sweeping->plan);
 }
 
@@ -280,6 +302,8 @@ static int sweep_main(int argc, char **argv)
 	const struct option_spec specs[] = {
 		{ "--output", 'o', "a folder", .text = &sweeping.output },
 		{ "--metric", 0, "a metric", .words = &sweeping.metrics.given },
+		{ "--fail-if", 0, "an expression",
+		  .words = &sweeping.fail_if.given },
 		{ "--jobs", 'j', "a number", .text = &sweeping.jobs },
 		{ "--log-ops", 0, "none, failures or all",
 		  .text = &sweeping.log_ops },
@@ -288,6 +312,8 @@ static int sweep_main(int argc, char **argv)
 	};
 	int status = options_parse(&sweep_verb, specs, argc, argv, &operands);
 
+	if (!status)
+		status = fail_if_read(&sweeping.fail_if);
 	if (!status && operands.nr != 1)
 		status = usage_error(&sweep_verb, "one sweep is needed");
 	if (!status && (!sweeping.output || !*sweeping.output))

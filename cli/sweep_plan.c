@@ -7,16 +7,20 @@
  *	      --workload-------------> SHA-256, and its head read
  *
  * Points that differ in seed or workload alone share a combination, which is
- * loaded once. What is wrong with a setting shows at its place in the sweep.
+ * loaded once. A name of a config or workload that comes with the program will
+ * do where there is no such file. What is wrong with a setting shows at its place in the sweep.
  */
 
 #include "cli/sweep_plan.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "cli/shipped.h"
 #include "cli/simulate.h"
 #include "sim/base/host.h"
+#include "sim/base/numbers.h"
 #include "workloads/workload.h"
 
 static bool is_of_config(const struct sweep_axis *axis)
@@ -95,6 +99,33 @@ static int add_point(struct sweep_plan *plan, const struct sweep_point *at,
 	return 0;
 }
 
+/* Files that are not beside the sweep may be among those that are shipped. */
+static void take_shipped(struct sweep *sweep, struct errors *errors)
+{
+	static const struct shipped *const kinds[] = { &shipped_configs,
+						       &shipped_workloads };
+
+	for (size_t a = 0; a < LENGTH(kinds); a++)
+		for (size_t i = 0; i < sweep->axis[a].nr; i++) {
+			struct sweep_value *value = &sweep->axis[a].value[i];
+			struct errors misspelt = ERRORS_NONE;
+			char *path = NULL;
+
+			if (value->file && access(value->file, F_OK))
+				path = shipped_path(kinds[a], value->text,
+						    &misspelt);
+			/* Whoever opens it will say that it is not there. */
+			errors_release(&misspelt);
+			if (!path)
+				continue;
+			value->file =
+				arena_strndup(sweep->arena, path, strlen(path));
+			free(path);
+			if (!value->file)
+				error_host(errors, "no memory for a sweep");
+		}
+}
+
 /* Its first lines, and its digest; sweep->axis[1] are the workloads. */
 static void read_workloads(struct sweep_plan *plan, struct errors *errors)
 {
@@ -152,6 +183,7 @@ int sweep_plan_make(struct sweep_plan *plan, const char *path,
 	*plan = (struct sweep_plan){ .sweep = sweep_load(path, errors) };
 	if (!plan->sweep || allocate(plan, errors))
 		return -1;
+	take_shipped(plan->sweep, errors);
 	read_workloads(plan, errors);
 	for (size_t n = 0; n < plan->sweep->nr_points; n++) {
 		sweep_point(plan->sweep, n, &point);

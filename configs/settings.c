@@ -18,6 +18,11 @@
 /* More than any kernel has: 1024 on i386 without PAE. */
 #define KMAP_SLOTS_MAX 65536
 
+static bool is_profile(const struct yaml_node *node)
+{
+	return node->kind == YAML_NODE_SCALAR && !strcmp(node->text, "profile");
+}
+
 int config_check_header(const struct yaml_node *root, const char *kind,
 			struct errors *errors)
 {
@@ -38,8 +43,12 @@ int config_check_header(const struct yaml_node *root, const char *kind,
 	if (node->kind != YAML_NODE_SCALAR || strcmp(node->text, kind) != 0)
 		return error_input(errors, node->place,
 				   "a %s belongs here, "
-				   "and this is \"kmemsim: %s\"",
-				   kind, node->text ? node->text : "…");
+				   "and this is \"kmemsim: %s\"%s",
+				   kind, node->text ? node->text : "…",
+				   is_profile(node) && !strcmp(kind, "config") ?
+					   "; a config names it (profile: …), "
+					   "and says how much memory there is" :
+					   "");
 	/* What else is wrong is told as well. */
 	node = yaml_require(root, "version", "the format's version, 1", errors);
 	if (!node || !yaml_u64(node, 1, UINT64_MAX, &version, errors))

@@ -77,7 +77,7 @@ static const char *axis_name(const struct sweep *sweep, size_t which)
 	const char *path = sweep->axis[which].path;
 	const char *last = last_part(path);
 
-	if (*last >= '0' && *last <= '9')
+	if ((*last >= '0' && *last <= '9') || *last == '*')
 		return path;
 	for (size_t i = 0; i < sweep->nr_axes; i++)
 		if (i != which && !strcmp(last_part(sweep->axis[i].path), last))

@@ -6,8 +6,9 @@
  *
  * Rules: PATH is keys and list indexes joined by dots; what it names is
  * replaced whole; a mapping on the way is made where it is missing; an index
- * must name an element that is there. The VALUE of --set is YAML, flow style;
- * an error's line is the number of the --set, its column that of the word.
+ * must name an element that is there, and "*" is each that is there. The VALUE
+ * of --set is YAML, flow style; an error's line is the number of the --set, its
+ * column that of the word.
  */
 
 #include "configs/config.h"
@@ -175,38 +176,76 @@ static struct yaml_node *step(const struct setting *setting,
 	return NULL;
 }
 
-/* Puts `value` where `there` is, in its parent's chain. */
-static void replace(struct yaml_node *there, const struct yaml_node *value,
-		    struct place place)
+/* Puts a copy of `value` where `there` is, in its parent's chain. */
+static int replace(const struct setting *setting, struct yaml_node *there,
+		   const struct yaml_node *value, struct place place)
 {
 	struct yaml_node old = *there;
+	struct yaml_node *own = copy(setting->tree->arena, value);
 
-	*there = *value;
+	errno = 0;
+	if (!own)
+		return error_host(setting->errors, "no memory for --set");
+	*there = *own;
 	there->next = old.next;
 	there->key = old.key;
 	there->key_place = place;
+	return 0;
+}
+
+/* What is left of a path, and what stands at its end. */
+struct rest {
+	const char *part; /* NULL: nothing is left */
+	const char *end;
+	struct place place; /* of the part before */
+	const struct yaml_node *value;
+};
+
+static int set_below(const struct setting *setting, struct yaml_node *from,
+		     struct rest rest);
+
+/* "*": each element of a list, one after another. */
+static int set_each(const struct setting *setting, struct yaml_node *list,
+		    struct rest rest)
+{
+	struct yaml_node *child;
+	int result = 0;
+
+	if (list->kind != YAML_NODE_LIST)
+		return error_input(setting->errors, rest.place,
+				   "\"*\" stands for each element of a list, "
+				   "and no list is here");
+	for (child = list->first; child && !result; child = child->next)
+		result = set_below(setting, child, rest);
+	return result;
+}
+
+static int set_below(const struct setting *setting, struct yaml_node *from,
+		     struct rest rest)
+{
+	struct rest after = rest;
+	const char *dot;
+	size_t length;
+
+	if (!rest.part)
+		return replace(setting, from, rest.value, rest.place);
+	dot = memchr(rest.part, '.', (size_t)(rest.end - rest.part));
+	length = (size_t)((dot ? dot : rest.end) - rest.part);
+	after.part = dot ? dot + 1 : NULL;
+	after.place = place_at(setting, rest.part);
+	if (length == 1 && *rest.part == '*')
+		return set_each(setting, from, after);
+	from = step(setting, from, rest.part, length);
+	return from ? set_below(setting, from, after) : -1;
 }
 
 /* The PATH that ends at `end` gets a value. */
 static int set_at(const struct setting *setting, const char *end,
 		  const struct yaml_node *value)
 {
-	struct yaml_node *there = setting->tree->root;
-	const char *part = setting->word, *dot;
+	const struct rest whole = { setting->word, end, setting->place, value };
 
-	for (;;) {
-		dot = memchr(part, '.', (size_t)(end - part));
-		if (!dot)
-			dot = end;
-		there = step(setting, there, part, (size_t)(dot - part));
-		if (!there)
-			return -1;
-		if (dot == end)
-			break;
-		part = dot + 1;
-	}
-	replace(there, value, place_at(setting, part));
-	return 0;
+	return set_below(setting, setting->tree->root, whole);
 }
 
 int yaml_tree_put(struct yaml_tree *tree, const char *path, struct place place,

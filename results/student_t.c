@@ -158,6 +158,8 @@ static void find_interval(const double *a, const double *b, size_t nr,
 void interval_of(const double *value, size_t nr, struct interval *interval)
 {
 	find_interval(NULL, value, nr, interval);
+	interval->low = interval->mean - interval->half_width;
+	interval->high = interval->mean + interval->half_width;
 }
 
 void paired_difference(const double *a, const double *b, size_t nr,

@@ -22,6 +22,7 @@ struct interval {
 	size_t nr;	   /* numbers that it is of */
 	double mean;	   /* NaN: there is none */
 	double half_width; /* mean ± this, at 95 %; NaN: fewer than two */
+	double low, high;  /* its ends; the same */
 };
 
 /* Of what is no NaN. */

@@ -252,29 +252,68 @@ static int no_such_value(const struct sweep_table *table, size_t axis,
 	return -1;
 }
 
-static int keep_only(struct sweep_table *table, const char *only,
-		     struct errors *errors)
+/* An axis, and a value that it may have. */
+struct only {
+	size_t axis;
+	const char *value;
+};
+
+static int read_only(const struct sweep_table *table, const char *word,
+		     struct only *only, struct errors *errors)
 {
-	const char *equals = strchr(only, '=');
-	struct sweep_row *row = (struct sweep_row *)table->row;
-	size_t axis, nr = 0;
+	const char *equals = strchr(word, '=');
 
 	if (!equals)
 		return error_input(errors, (struct place){ .file = "--only" },
 				   "\"%s\" is not of the form AXIS=VALUE",
-				   only);
-	axis = sweep_axis_find(table, "--only", only, (size_t)(equals - only),
-			       errors);
-	if (axis == table->nr_axes)
+				   word);
+	only->value = equals + 1;
+	only->axis = sweep_axis_find(table, "--only", word,
+				     (size_t)(equals - word), errors);
+	if (only->axis == table->nr_axes)
 		return -1;
 	for (size_t i = 0; i < table->nr_rows; i++)
-		nr += !strcmp(row[i].value[axis], equals + 1);
-	if (!nr)
-		return no_such_value(table, axis, equals + 1, errors);
-	nr = 0;
+		if (!strcmp(table->row[i].value[only->axis], only->value))
+			return 0;
+	return no_such_value(table, only->axis, only->value, errors);
+}
+
+/* On each axis that is spoken of, does the row have one of the values? */
+static bool is_kept(const struct sweep_row *row, const struct only *only,
+		    size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		bool any = false;
+
+		for (size_t j = 0; j < nr; j++)
+			any |= only[j].axis == only[i].axis &&
+			       !strcmp(row->value[only[j].axis], only[j].value);
+		if (!any)
+			return false;
+	}
+	return true;
+}
+
+static int keep_only(struct sweep_file *file, const char *const *words,
+		     size_t nr_words, struct errors *errors)
+{
+	struct sweep_table *table = &file->table;
+	struct sweep_row *row = (struct sweep_row *)table->row;
+	struct only *only =
+		arena_alloc(file->arena, (nr_words + 1) * sizeof(*only));
+	size_t nr = 0;
+
+	if (!only)
+		return no_memory(errors);
+	for (size_t i = 0; i < nr_words; i++)
+		if (read_only(table, words[i], &only[i], errors))
+			return -1;
 	for (size_t i = 0; i < table->nr_rows; i++)
-		if (!strcmp(row[i].value[axis], equals + 1))
+		if (is_kept(&row[i], only, nr_words))
 			row[nr++] = row[i];
+	if (!nr)
+		return error_input(errors, (struct place){ .file = "--only" },
+				   "no point has all of these values");
 	table->nr_rows = nr;
 	return 0;
 }
@@ -319,10 +358,7 @@ static int read_all(struct reading *reading, const char *const *only,
 	if (!file->table.nr_rows)
 		return error_input(reading->errors, place_of_file(file->path),
 				   "has no point");
-	for (size_t i = 0; i < nr_only; i++)
-		if (keep_only(&file->table, only[i], reading->errors))
-			return -1;
-	return 0;
+	return keep_only(file, only, nr_only, reading->errors);
 }
 
 int sweep_file_read(struct sweep_file *file, const char *path,

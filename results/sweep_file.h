@@ -19,7 +19,8 @@ struct sweep_file {
 
 /*
  * Reads FOLDER/sweep.csv, or the sweep.csv itself. `only`: "AXIS=VALUE" each,
- * which leaves out the rows that have another value there. -1 with errors
+ * which leaves out the rows that have another value there; several of one axis
+ * are values that a row may have. -1 with errors
  * added; release in any case.
  */
 int sweep_file_read(struct sweep_file *file, const char *path,

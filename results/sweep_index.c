@@ -97,8 +97,8 @@ static void add_means_row(const struct sweep_points *points, size_t group,
 	text_add(out, ",%s,%zu", metric_unit_names[metric->family->unit],
 		 interval.nr);
 	add_csv_number(out, interval.mean);
-	add_csv_number(out, interval.mean - interval.half_width);
-	add_csv_number(out, interval.mean + interval.half_width);
+	add_csv_number(out, interval.low);
+	add_csv_number(out, interval.high);
 	text_add(out, "\n");
 }
 
@@ -148,8 +148,8 @@ static void add_interval(const struct sweep_points *points,
 	json_begin_object(json, metric->name);
 	json_int(json, "seeds", (int64_t)interval.nr);
 	add_real(json, "mean", interval.mean);
-	add_real(json, "low", interval.mean - interval.half_width);
-	add_real(json, "high", interval.mean + interval.half_width);
+	add_real(json, "low", interval.low);
+	add_real(json, "high", interval.high);
 	json_end_object(json);
 }
 
@@ -201,6 +201,7 @@ static void add_json(const struct sweep_points *points, struct text *out)
 /* The columns of the table. */
 struct columns {
 	const struct metric *metric[COLUMNS_MAX];
+	int decimals[COLUMNS_MAX];
 	size_t nr;
 	bool intervals; /* a group has more than one run */
 };
@@ -226,16 +227,37 @@ static size_t axes_width(const struct sweep_table *table)
 /* "=": every seed gave the same. */
 static const char *half_width_text(const struct metric *metric,
 				   const struct interval *interval,
-				   char text[METRIC_TEXT_MAX])
+				   int decimals, char text[METRIC_TEXT_MAX])
 {
 	if (interval->half_width == 0)
 		return "=";
-	return metric_format(metric->family->unit, interval->half_width, text);
+	return metric_format_to(metric->family->unit, interval->half_width,
+				decimals, text);
+}
+
+/* As many as one of the column's numbers needs, all of them have. */
+static int column_decimals(const struct sweep_points *points,
+			   const struct metric *metric)
+{
+	enum metric_unit unit = metric->family->unit;
+	int decimals = 0;
+
+	for (size_t g = 0; g < points->nr_groups; g++) {
+		struct interval of;
+
+		sweep_group_interval(points, metric, g, &of);
+		decimals = metric_decimals(unit, of.mean, decimals);
+		if (of.mean < METRIC_LARGE)
+			decimals = metric_decimals(unit, of.half_width,
+						   decimals);
+	}
+	return decimals;
 }
 
 static size_t metric_width(const struct sweep_points *points,
 			   const struct metric *metric, bool intervals)
 {
+	int decimals = column_decimals(points, metric);
 	size_t mean = strlen(metric->name), half_width = 1;
 	char text[METRIC_TEXT_MAX];
 
@@ -243,10 +265,12 @@ static size_t metric_width(const struct sweep_points *points,
 		struct interval of;
 
 		sweep_group_interval(points, metric, g, &of);
-		mean = larger(mean, strlen(metric_format(metric->family->unit,
-							 of.mean, text)));
-		half_width = larger(half_width,
-				    strlen(half_width_text(metric, &of, text)));
+		mean = larger(mean, strlen(metric_format_to(
+					    metric->family->unit, of.mean,
+					    decimals, text)));
+		half_width = larger(
+			half_width,
+			strlen(half_width_text(metric, &of, decimals, text)));
 	}
 	return mean + COLUMN_GAP + (intervals ? half_width + COLUMN_GAP : 0);
 }
@@ -275,12 +299,19 @@ static void choose_columns(const struct sweep_points *points, size_t width,
 		}
 }
 
+static bool has_intervals(const struct sweep_points *points)
+{
+	for (size_t g = 0; g < points->nr_groups; g++)
+		if (sweep_group_seeds(points, g) > 1)
+			return true;
+	return false;
+}
+
 static void set_columns(const struct sweep_points *points, size_t width,
 			struct columns *columns)
 {
 	*columns = (struct columns){ .nr = 0 };
-	for (size_t g = 0; g < points->nr_groups; g++)
-		columns->intervals |= sweep_group_seeds(points, g) > 1;
+	columns->intervals = has_intervals(points);
 	if (!points->table->nr_asked)
 		choose_columns(points, width, columns);
 	while (columns->nr < points->table->nr_asked &&
@@ -288,6 +319,9 @@ static void set_columns(const struct sweep_points *points, size_t width,
 		columns->metric[columns->nr] = points->asked[columns->nr];
 		columns->nr++;
 	}
+	for (size_t c = 0; c < columns->nr; c++)
+		columns->decimals[c] =
+			column_decimals(points, columns->metric[c]);
 }
 
 static void add_head(const struct sweep_table *table,
@@ -324,9 +358,12 @@ static void add_group(const struct sweep_points *points, size_t group,
 
 		sweep_group_interval(points, metric, group, &of);
 		table_add(to, "%s",
-			  metric_format(metric->family->unit, of.mean, text));
+			  metric_format_to(metric->family->unit, of.mean,
+					   columns->decimals[c], text));
 		if (columns->intervals)
-			table_add(to, "%s", half_width_text(metric, &of, text));
+			table_add(to, "%s",
+				  half_width_text(metric, &of,
+						  columns->decimals[c], text));
 	}
 	table_end_row(to);
 }
@@ -358,8 +395,56 @@ static void add_text(const struct sweep_points *points, size_t width,
 			 columns.intervals ? ", ± their 95 % interval" : "");
 }
 
+/* ---- thresholds --------------------------------------------------------- */
+
+static double mean_of_group(const void *argument, const struct metric *metric,
+			    size_t group)
+{
+	struct interval interval;
+
+	sweep_group_interval(argument, metric, group, &interval);
+	return interval.mean;
+}
+
+/* "min_free_kbytes=512,batch=auto" */
+static void add_group_name(const void *argument, size_t group, struct text *out)
+{
+	const struct sweep_points *points = argument;
+	const struct sweep_table *table = points->table;
+	size_t row = sweep_group_row(points, group);
+	bool any = false;
+
+	for (size_t a = 0; a < table->nr_axes; a++) {
+		if (!sweep_axis_varies(table, a))
+			continue;
+		text_add(out, "%s%s=", any ? "," : "", table->short_axis[a]);
+		text_add_visible(out, table->row[row].value[a]);
+		any = true;
+	}
+	if (!any)
+		text_add_visible(out, table->row[row].name);
+}
+
+static int judge(const struct sweep_points *points, struct verdicts *verdicts,
+		 struct errors *errors)
+{
+	const struct judged judged = {
+		.thresholds = points->table->thresholds,
+		.nr_thresholds = points->table->nr_thresholds,
+		.metrics = &points->metrics,
+		.nr = points->nr_groups,
+		.are_means = has_intervals(points),
+		.value = mean_of_group,
+		.add_name = add_group_name,
+		.argument = points,
+	};
+
+	return thresholds_judge(&judged, verdicts, errors);
+}
+
 int sweep_index(const struct sweep_table *table, size_t width,
-		struct text out[NR_SWEEP_FORMATS], struct errors *errors)
+		struct text out[NR_SWEEP_FORMATS], struct verdicts *verdicts,
+		struct errors *errors)
 {
 	struct sweep_points points;
 	int result = sweep_points_read(&points, table, errors);
@@ -368,10 +453,13 @@ int sweep_index(const struct sweep_table *table, size_t width,
 		add_csv(&points, out);
 		add_json(&points, &out[SWEEP_JSON]);
 		add_text(&points, width ?: WIDTH_USUAL, &out[SWEEP_TEXT]);
+		result = judge(&points, verdicts, errors);
 	}
 	sweep_points_release(&points);
 	for (int format = 0; !result && format < NR_SWEEP_FORMATS; format++)
 		if (out[format].failed)
 			result = error_host(errors, "sweep");
+	if (!result && verdicts->crossed.failed)
+		result = error_host(errors, "sweep");
 	return result;
 }

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "results/compare/metric_families.h"
+#include "results/compare/verdicts.h"
 #include "results/run_data.h"
 #include "sim/base/error.h"
 #include "sim/base/text.h"
@@ -35,6 +36,9 @@ struct sweep_table {
 	/* In the table in place of the most telling ones; none: those. */
 	const struct named_metric *asked;
 	size_t nr_asked;
+	/* Held against each point, in the mean over its seeds. */
+	const struct threshold *thresholds;
+	size_t nr_thresholds;
 };
 
 enum sweep_format {
@@ -47,10 +51,11 @@ enum sweep_format {
 
 /*
  * Reads each point's run and appends the formats to `out`. A point that has no
- * run yet has a row without numbers. -1 with an error added where the host has
- * no memory.
+ * run yet has a row without numbers. -1 with an error added: the host has no
+ * memory, or a threshold is on what no run has; the formats are there then, too.
  */
 int sweep_index(const struct sweep_table *table, size_t width,
-		struct text out[NR_SWEEP_FORMATS], struct errors *errors);
+		struct text out[NR_SWEEP_FORMATS], struct verdicts *verdicts,
+		struct errors *errors);
 
 #endif

@@ -11,7 +11,8 @@
  * Rules: the main metrics are those that a comparison always shows, and the
  * totals of all others. A group's mean is of the runs that are complete: one
  * that was cut short came to less only for want of time. Its interval is that
- * of a comparison (results/student_t.c).
+ * of a comparison (results/student_t.c), cut to what the quantity can be;
+ * differences can be below 0, and are not cut.
  */
 
 #define _GNU_SOURCE
@@ -305,6 +306,20 @@ size_t sweep_group_seeds(const struct sweep_points *points, size_t group)
 	return nr;
 }
 
+/*
+ * No true mean lies beyond what the quantity can be, so that an interval that
+ * is cut there contains it as often as the whole one. Nothing is below 0.
+ */
+static void cut_to_what_can_be(enum metric_unit unit, struct interval *interval)
+{
+	bool is_part = unit == METRIC_INDEX || unit == METRIC_SHARE;
+
+	if (interval->low < 0)
+		interval->low = 0;
+	if (is_part && interval->high > 1)
+		interval->high = 1;
+}
+
 void sweep_group_interval(const struct sweep_points *points,
 			  const struct metric *metric, size_t group,
 			  struct interval *interval)
@@ -317,6 +332,7 @@ void sweep_group_interval(const struct sweep_points *points,
 			points->scratch[nr++] =
 				metric->value[points->member[i]];
 	interval_of(points->scratch, nr, interval);
+	cut_to_what_can_be(metric->family->unit, interval);
 }
 
 bool sweep_metric_varies(const struct sweep_points *points,

@@ -57,7 +57,10 @@ bool sweep_run_is_complete(const struct sweep_points *points, size_t row);
 /* How many runs of the group are complete. */
 size_t sweep_group_seeds(const struct sweep_points *points, size_t group);
 
-/* The metric's mean over the group's runs that are complete. */
+/*
+ * The metric's mean over the group's runs that are complete. Of its interval,
+ * `low` and `high` are cut to what the metric can be, the half width is not.
+ */
 void sweep_group_interval(const struct sweep_points *points,
 			  const struct metric *metric, size_t group,
 			  struct interval *interval);

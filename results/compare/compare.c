@@ -117,7 +117,7 @@ static int make_contestants(struct comparison *comparison,
 	size_t nr = comparison->nr_runs / comparison->nr_seeds;
 
 	if (nr < 2 || nr > COMPARE_CONTESTANTS_MAX) {
-		comparison->result->wrong_usage = true;
+		comparison->result->verdicts.wrong_usage = true;
 		return error_input(errors, (struct place){ .file = "compare" },
 				   "%zu given: 2 to %d can be compared", nr,
 				   COMPARE_CONTESTANTS_MAX);
@@ -256,10 +256,46 @@ static int name_first_runs(const struct comparison *comparison,
 
 void compare_result_release(struct compare_result *result)
 {
-	text_release(&result->crossed);
+	text_release(&result->verdicts.crossed);
 	for (size_t i = 0; i < result->nr_contestants; i++)
 		free(result->first_run[i]);
 	result->nr_contestants = 0;
+}
+
+static double mean_of_contestant(const void *argument,
+				 const struct metric *metric, size_t number)
+{
+	const struct comparison *comparison = argument;
+
+	return mean_of(values_of(comparison, metric, number),
+		       comparison->nr_seeds);
+}
+
+static void add_contestant(const void *argument, size_t number,
+			   struct text *out)
+{
+	const struct comparison *comparison = argument;
+
+	text_add(out, "%s (", comparison->contestant[number].letter);
+	text_add_visible(out, first_run(comparison, number)->name);
+	text_add(out, ")");
+}
+
+static int judge(struct comparison *comparison, struct errors *errors)
+{
+	const struct judged judged = {
+		.thresholds = comparison->options->thresholds,
+		.nr_thresholds = comparison->options->nr_thresholds,
+		.metrics = &comparison->metrics,
+		.nr = comparison->nr_contestants,
+		.but_first = true,
+		.are_means = comparison->nr_seeds > 1,
+		.value = mean_of_contestant,
+		.add_name = add_contestant,
+		.argument = comparison,
+	};
+
+	return thresholds_judge(&judged, &comparison->result->verdicts, errors);
 }
 
 int compare_databases(const struct compare_options *options, struct text *out,
@@ -271,12 +307,12 @@ int compare_databases(const struct compare_options *options, struct text *out,
 	if (!status)
 		status = name_first_runs(&comparison, errors);
 	if (!status)
-		status = compare_judge(&comparison, errors);
+		status = judge(&comparison, errors);
 	if (!status)
 		write_all(&comparison, out);
 	metrics_release(&comparison.metrics);
 	arena_free(comparison.arena);
-	if (!status && (out->failed || result->crossed.failed))
+	if (!status && (out->failed || result->verdicts.crossed.failed))
 		status = error_host(errors, "compare");
 	return status;
 }

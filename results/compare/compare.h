@@ -16,7 +16,7 @@
 #include <stddef.h>
 
 #include "results/run_data.h"
-#include "results/compare/thresholds.h"
+#include "results/compare/verdicts.h"
 #include "sim/base/error.h"
 #include "sim/base/text.h"
 
@@ -64,9 +64,7 @@ struct compare_options {
 };
 
 struct compare_result {
-	struct text crossed; /* a line each; for stderr */
-	size_t nr_crossed;   /* thresholds × runs */
-	bool wrong_usage;    /* an error is about what was asked for */
+	struct verdicts verdicts; /* lines for stderr */
 	/* Each contestant's first run, as databases are named: to be drawn. */
 	char *first_run[COMPARE_CONTESTANTS_MAX];
 	size_t nr_contestants;

@@ -157,7 +157,7 @@ void compare_write_json(const struct comparison *comparison, struct text *out)
 		add_metric(comparison, &json, &comparison->metrics.metric[i]);
 	json_end_array(&json);
 	json_int(&json, "thresholds_crossed",
-		 (int64_t)comparison->result->nr_crossed);
+		 (int64_t)comparison->result->verdicts.nr_crossed);
 	json_end_object(&json);
 }
 

@@ -35,54 +35,22 @@
 #define CONFIG_VALUE_LEAST 8
 #define COLUMN_GAP 2
 
-const char *metric_format(enum metric_unit unit, double value,
-			  char text[METRIC_TEXT_MAX])
-{
-	double size = fabs(value);
-	char number[NUMBER_TEXT_MAX];
-	const char *sign = value < 0 ? "-" : "";
+/* How the numbers of a row are written. */
+struct number_form {
+	enum metric_unit unit;
+	int decimals;
+};
 
-	if (isnan(value))
-		return strcpy(text, "-");
-	switch (unit) {
-	case METRIC_NS:
-		snprintf(text, METRIC_TEXT_MAX, "%s%s", sign,
-			 format_ns((uint64_t)(size + 0.5), number));
-		break;
-	case METRIC_BYTES:
-		snprintf(text, METRIC_TEXT_MAX, "%s%s", sign,
-			 format_bytes((uint64_t)(size + 0.5), number));
-		break;
-	case METRIC_INDEX:
-		/* Small ones tell, too: 0.0007 and 0.0012 differ by a lot. */
-		if (size >= 0.01 || size == 0)
-			snprintf(text, METRIC_TEXT_MAX, "%.3f", value);
-		else if (size >= 0.0001)
-			snprintf(text, METRIC_TEXT_MAX, "%.*f",
-				 size >= 0.001 ? 4 : 5, value);
-		else
-			snprintf(text, METRIC_TEXT_MAX, "%s<0.0001", sign);
-		break;
-	case METRIC_SHARE:
-		snprintf(text, METRIC_TEXT_MAX, "%.1f %%", value * 100);
-		break;
-	case METRIC_COUNT:
-	case NR_METRIC_UNITS:
-		snprintf(text, METRIC_TEXT_MAX, "%.*f",
-			 value == floor(value) || size >= 1000 ? 0 : 1, value);
-		break;
-	}
-	return text;
-}
-
-static void add_value(struct table *table, enum metric_unit unit, double value)
+static void add_value(struct table *table, struct number_form form,
+		      double value)
 {
 	char text[METRIC_TEXT_MAX];
 
-	table_add(table, "%s", metric_format(unit, value, text));
+	table_add(table, "%s",
+		  metric_format_to(form.unit, value, form.decimals, text));
 }
 
-static void add_difference(struct table *table, enum metric_unit unit,
+static void add_difference(struct table *table, struct number_form form,
 			   double difference)
 {
 	char text[METRIC_TEXT_MAX];
@@ -91,7 +59,8 @@ static void add_difference(struct table *table, enum metric_unit unit,
 		table_add(table, "=");
 	else
 		table_add(table, "%s%s", difference > 0 ? "+" : "",
-			  metric_format(unit, difference, text));
+			  metric_format_to(form.unit, difference, form.decimals,
+					   text));
 }
 
 /* "-" where there is nothing that it could be a share of. */
@@ -413,36 +382,64 @@ static void begin_table(const struct comparison *comparison,
 	table_end_row(table);
 }
 
-static void add_half_width(struct table *table, enum metric_unit unit,
+static void add_half_width(struct table *table, struct number_form form,
 			   double half_width)
 {
 	if (half_width == 0)
 		table_add(table, "=");
 	else
-		add_value(table, unit, half_width);
+		add_value(table, form, half_width);
+}
+
+/*
+ * The decimals that the row needs; or those of the table, unless the row is of
+ * larger numbers. So counts that stand below each other are of one kind.
+ */
+static int decimals_of(const struct comparison *comparison,
+		       const struct columns *columns,
+		       const struct metric *metric, int of_table)
+{
+	enum metric_unit unit = metric->family->unit;
+	double largest = 0;
+	int decimals = 0;
+
+	for (size_t i = columns->from; i < columns->to; i++) {
+		struct paired paired;
+
+		difference_of(comparison, metric, i, &paired);
+		decimals = metric_decimals(unit, paired.mean_a, decimals);
+		decimals = metric_decimals(unit, paired.mean_b, decimals);
+		largest = fmax(largest, fmax(paired.mean_a, paired.mean_b));
+		if (largest >= METRIC_LARGE)
+			continue;
+		decimals = metric_decimals(unit, paired.mean, decimals);
+		decimals = metric_decimals(unit, paired.half_width, decimals);
+	}
+	return largest < METRIC_LARGE && of_table > decimals ? of_table :
+							       decimals;
 }
 
 static void add_metric(const struct comparison *comparison,
 		       const struct columns *columns,
-		       const struct metric *metric, struct tree *tree,
-		       struct table *table)
+		       const struct metric *metric, int decimals,
+		       struct tree *tree, struct table *table)
 {
-	enum metric_unit unit = metric->family->unit;
+	struct number_form form = { metric->family->unit, decimals };
 	bool seeds = comparison->nr_seeds > 1;
 
 	add_name(table, tree, metric);
-	add_value(table, unit,
+	add_value(table, form,
 		  mean_of(values_of(comparison, metric, 0),
 			  comparison->nr_seeds));
 	for (size_t i = columns->from; i < columns->to; i++) {
 		struct paired paired;
 
 		difference_of(comparison, metric, i, &paired);
-		add_value(table, unit, paired.mean_b);
+		add_value(table, form, paired.mean_b);
 		if (columns->pair) {
-			add_difference(table, unit, paired.mean);
+			add_difference(table, form, paired.mean);
 			if (seeds)
-				add_half_width(table, unit, paired.half_width);
+				add_half_width(table, form, paired.half_width);
 		}
 		add_percent(table, &paired);
 		if (seeds)
@@ -465,11 +462,28 @@ static bool is_there(const struct comparison *comparison,
 	return false;
 }
 
+/* Those that one of the table's counts needs. */
+static int table_decimals(const struct comparison *comparison,
+			  const struct columns *columns)
+{
+	const struct metrics *metrics = &comparison->metrics;
+	struct left_out unused = { .same = 0 };
+	int decimals = 0;
+
+	for (size_t i = 0; i < metrics->nr && !decimals; i++)
+		if (metrics->metric[i].family->unit == METRIC_COUNT &&
+		    is_shown(comparison, i, &unused))
+			decimals = decimals_of(comparison, columns,
+					       &metrics->metric[i], 0);
+	return decimals;
+}
+
 static void write_table(const struct comparison *comparison,
 			const struct columns *columns,
 			struct left_out *left_out, struct text *out)
 {
 	const struct metrics *metrics = &comparison->metrics;
+	int decimals = table_decimals(comparison, columns);
 	struct table table = TABLE_EMPTY;
 	enum metric_group group = NR_METRIC_GROUPS;
 	struct tree tree = { .nr = 0 };
@@ -487,7 +501,9 @@ static void write_table(const struct comparison *comparison,
 			table_add(&table, "%s", metric_groups[group].title);
 			table_end_row(&table);
 		}
-		add_metric(comparison, columns, metric, &tree, &table);
+		add_metric(comparison, columns, metric,
+			   decimals_of(comparison, columns, metric, decimals),
+			   &tree, &table);
 	}
 	text_add(out, "\n");
 	if (table_is_bare(&table)) {

@@ -94,12 +94,20 @@ void compare_write_csv(const struct comparison *comparison, struct text *out);
  */
 int compare_read_runs(struct comparison *comparison, struct errors *errors);
 
-/* results/compare/compare_thresholds.c: judges all; -1 with an error added. */
-int compare_judge(struct comparison *comparison, struct errors *errors);
+#define METRIC_LARGE 1000 /* a mean of as many is not known to a tenth */
 
 /* A value for people: "12.3 us", "0.512", "4.0 %", "-" for none. */
 #define METRIC_TEXT_MAX 48
 const char *metric_format(enum metric_unit unit, double value,
 			  char text[METRIC_TEXT_MAX]);
+
+/*
+ * The decimals of numbers that stand in a row or a column: as many for all of
+ * them as one of them needs. Begin with 0 and consider each.
+ */
+int metric_decimals(enum metric_unit unit, double value, int decimals);
+/* The same with so many; units but counts choose their own. */
+const char *metric_format_to(enum metric_unit unit, double value, int decimals,
+			     char text[METRIC_TEXT_MAX]);
 
 #endif

@@ -263,16 +263,15 @@ static struct extent extent_of(const struct sweep_picture *picture,
 
 	for (size_t g = 0; g < picture->points.nr_groups; g++) {
 		struct interval of;
-		double half;
 
 		sweep_group_interval(&picture->points, metric, g, &of);
 		if (isnan(of.mean))
 			continue;
-		half = isnan(of.half_width) ? 0 : of.half_width;
 		extent.mean_low = fmin(extent.mean_low, of.mean);
 		extent.mean_high = fmax(extent.mean_high, of.mean);
-		extent.low = fmin(extent.low, of.mean - half);
-		extent.high = fmax(extent.high, of.mean + half);
+		/* Of one seed there is no interval: fmin() passes it over. */
+		extent.low = fmin(extent.low, fmin(of.mean, of.low));
+		extent.high = fmax(extent.high, fmax(of.mean, of.high));
 	}
 	return extent;
 }
@@ -498,15 +497,15 @@ static void add_block(struct sweep_picture *picture, size_t metric, size_t line)
 
 	for (size_t i = 0; i < picture->nr_x; i++) {
 		size_t g = group_at(picture, line, i);
-		struct interval of = { 0, NAN, NAN };
+		struct interval of = { 0, NAN, NAN, NAN, NAN };
 
 		if (g < picture->points.nr_groups)
 			sweep_group_interval(&picture->points,
 					     picture->metric[metric], g, &of);
 		plot_add_number(rows, picture->at[i]);
 		plot_add_number(rows, of.mean);
-		plot_add_number(rows, of.mean - of.half_width);
-		plot_add_number(rows, of.mean + of.half_width);
+		plot_add_number(rows, of.low);
+		plot_add_number(rows, of.high);
 		text_add(rows, "\n");
 	}
 	text_add(rows, "\n\n");

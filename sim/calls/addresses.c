@@ -71,21 +71,18 @@ static enum call_result find_page(struct handling *handling, pfn_t *pfn,
 	*found = false;
 	if (allocation->kind != ALLOCATION_PAGES &&
 	    allocation->kind != ALLOCATION_SPLIT)
-		return refuse_call(handling, CALL_INVALID,
-				   "%s: id %s is of %s, and no page of its own",
+		return refuse_call(handling, CALL_INVALID, NO_PAGE_OF_ITS_OWN,
 				   call_op_names[call->op],
 				   id_text(handling, id),
 				   call_op_names[allocation->op]);
 	if (page >= 1u << allocation->order)
-		return refuse_call(handling, CALL_INVALID,
-				   "%s: page %u: id %s has pages 0 to %u",
+		return refuse_call(handling, CALL_INVALID, NO_SUCH_PAGE,
 				   call_op_names[call->op], page,
 				   id_text(handling, id),
 				   (1u << allocation->order) - 1);
 	if (part_is_freed(handling->kernel, allocation, page)) {
 		handling->report->rule = rule_table[RULE_USE_AFTER_FREE].id;
-		return refuse_call(handling, CALL_BAD_FREE,
-				   "%s: page %u of id %s was freed already",
+		return refuse_call(handling, CALL_BAD_FREE, PAGE_WAS_FREED,
 				   call_op_names[call->op], page,
 				   id_text(handling, id));
 	}

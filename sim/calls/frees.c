@@ -103,14 +103,10 @@ enum call_result free_allocation(struct handling *handling)
 	     allocation->kind == ALLOCATION_SPLIT))
 		return free_part(handling);
 	if (call->has & CALL_HAS_PAGE && allocation->kind == ALLOCATION_FOLIO)
-		return refuse_call(handling, CALL_BAD_FREE,
-				   "id %s is on an LRU list, and its pages go "
-				   "together",
+		return refuse_call(handling, CALL_BAD_FREE, PAGES_GO_TOGETHER,
 				   id_text(handling, id));
 	if (allocation->kind == ALLOCATION_SPLIT)
-		return refuse_call(handling, CALL_BAD_FREE,
-				   "id %s has been freed in part: name the "
-				   "page",
+		return refuse_call(handling, CALL_BAD_FREE, FREED_IN_PART,
 				   id_text(handling, id));
 	/* __vunmap() warns of what is no area, and leaves it alone. */
 	if (call->op == OP_VFREE && allocation->kind != ALLOCATION_VMALLOC) {

@@ -162,8 +162,8 @@ enum call_result handle_cache_create(struct handling *handling)
 		handling->outcome->reason = REASON_TOO_BIG;
 		return CALL_DONE;
 	case SLAB_CREATE_EXISTS:
-		return refuse_call(handling, CALL_INVALID,
-				   "there is a cache \"%s\" already", text);
+		return refuse_call(handling, CALL_INVALID, CACHE_IS_THERE,
+				   text);
 	case SLAB_CREATE_BAD_ALIGN:
 		return refuse_call(
 			handling, CALL_INVALID,

@@ -261,9 +261,7 @@ enum call_result free_part(struct handling *handling)
 	if (allocation->kind == ALLOCATION_SPLIT)
 		block = kernel->splits.block[allocation->name];
 	if (!part_is_live(handling, block))
-		return refuse_call(handling, CALL_BAD_FREE,
-				   "page %u, order %u, is not a live part of "
-				   "id %s",
+		return refuse_call(handling, CALL_BAD_FREE, NO_LIVE_PART,
 				   call->page, call->order,
 				   id_text(handling, id));
 	if (!block)

@@ -70,8 +70,7 @@ enum call_result handle_mempool_create(struct handling *handling)
 		handling->outcome->status = OUTCOME_FAILED;
 		return CALL_DONE;
 	case MEMPOOL_EXISTS:
-		return refuse_call(handling, CALL_INVALID,
-				   "there is a pool \"%s\" already",
+		return refuse_call(handling, CALL_INVALID, POOL_IS_THERE,
 				   pool_text(handling));
 	case MEMPOOL_NO_CACHE:
 		return no_cache(handling, call->cache);

@@ -31,23 +31,14 @@ static int device_grow(struct device *device)
 {
 	size_t capacity = device->capacity ? 2 * device->capacity : 64;
 	struct io_request *ring = host_alloc(capacity, sizeof *ring);
-	uint64_t *done_ns = host_alloc(capacity, sizeof *done_ns);
 
-	if (!ring || !done_ns) {
-		free(ring);
-		free(done_ns);
+	if (!ring)
 		return -1;
-	}
-	for (size_t i = 0; i < device->nr; i++) {
-		size_t from = (device->first + i) & (device->capacity - 1);
-
-		ring[i] = device->ring[from];
-		done_ns[i] = device->done_ns[from];
-	}
+	for (size_t i = 0; i < device->nr; i++)
+		ring[i] = device->ring[(device->first + i) &
+				       (device->capacity - 1)];
 	free(device->ring);
-	free(device->done_ns);
 	device->ring = ring;
-	device->done_ns = done_ns;
 	device->capacity = capacity;
 	device->first = 0;
 	return 0;
@@ -89,8 +80,7 @@ void engine_submit_io(struct memory *memory, void *argument,
 							 &machine->disk;
 	uint32_t number = request->swap ? DEVICE_SWAP : DEVICE_DISK;
 	struct device *device = &engine->device[number];
-	uint64_t start_ns;
-	size_t last;
+	uint64_t start_ns, done_ns;
 
 	if (device->nr == device->capacity && device_grow(device) < 0) {
 		error_host(engine->errors,
@@ -105,12 +95,11 @@ void engine_submit_io(struct memory *memory, void *argument,
 		device->free_ns = start_ns;
 	start_ns = device->free_ns;
 	device->free_ns += transfer_ns(engine, desc, request->pages);
-	last = (device->first + device->nr++) & (device->capacity - 1);
-	device->ring[last] = *request;
-	device->done_ns[last] = device->free_ns + desc->latency_ns;
-	trace_io(engine, number, start_ns, device->done_ns[last]);
-	engine_note(engine, engine_schedule(engine, device->done_ns[last],
-					    EVENT_IO, number));
+	device->ring[(device->first + device->nr++) & (device->capacity - 1)] =
+		*request;
+	done_ns = device->free_ns + desc->latency_ns;
+	trace_io(engine, number, start_ns, done_ns);
+	engine_note(engine, engine_schedule(engine, done_ns, EVENT_IO, number));
 }
 
 enum engine_result engine_io_event(struct engine *engine, uint32_t number)
@@ -131,8 +120,6 @@ enum engine_result engine_io_event(struct engine *engine, uint32_t number)
 
 void engine_devices_release(struct engine *engine)
 {
-	for (int i = 0; i < NR_DEVICES; i++) {
+	for (int i = 0; i < NR_DEVICES; i++)
 		free(engine->device[i].ring);
-		free(engine->device[i].done_ns);
-	}
 }

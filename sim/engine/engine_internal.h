@@ -168,7 +168,6 @@ struct cpu {
 /* A device's requests, in the order in which they will be done: a ring. */
 struct device {
 	struct io_request *ring;
-	uint64_t *done_ns;
 	size_t capacity; /* 2^n */
 	size_t first;
 	size_t nr;

@@ -311,4 +311,32 @@ run "$KMEMSIM" compare "$tmp"/labelled/*.db --label nosuch
 exits_with 3
 stderr_has 'has no sample labelled "nosuch"; there are: .*filled'
 
+it "compares one config with itself as it is set, seed by seed"
+run "$KMEMSIM" compare -c configs/examples/tiny-32m.yaml \
+	--set sysctl.min_free_kbytes=4096 --set slab.allocator=slab \
+	-w workloads/nic-order-4.yaml --seeds 2 -o "$tmp/itself" --all
+exits_with 0
+stdout_has '^sysctl.min_free_kbytes +auto +4096$' \
+	'^slab.allocator +slub +slab$' '^B .*2 seeds'
+same "$(cd "$tmp/itself" && printf '%s ' *.db)" \
+	"tiny-32m-nic-order-4-seed1.db tiny-32m-nic-order-4-seed2.db $(:
+	)tiny-32m-set-nic-order-4-seed1.db tiny-32m-set-nic-order-4-seed2.db " \
+	"the databases"
+run "$KMEMSIM" run -c configs/examples/tiny-32m.yaml --seed 2 \
+	-w workloads/nic-order-4.yaml --json
+same "$(sqlite3 "$tmp/itself/tiny-32m-nic-order-4-seed2.db" \
+	'SELECT digest FROM run')" "$(jq -r .digest "$tmp/stdout")" \
+	"the digest of the config as it is"
+
+it "sets all of several workloads, and says what one run lacks"
+run "$KMEMSIM" compare -c configs/examples/tiny-32m.yaml \
+	--set sysctl.min_free_kbytes=4096 -w workloads/nic-order-4.yaml \
+	-w workloads/limits.yaml
+exits_with 0
+stdout_has '^The configs are the same'
+run "$KMEMSIM" compare -c configs/examples/tiny-32m.yaml \
+	-w workloads/nic-order-4.yaml
+exits_with 2
+stderr_has 'not 1: give another config, or --set with what is to be changed'
+
 done_testing

@@ -135,6 +135,31 @@ same "$(sqlite3 :memory: "SELECT count(*), count(DISTINCT
 	'$.over_seeds.operations.seeds') FROM
 	json_each(readfile('$tmp/stdout'))")" '8|1|4' "points, means, seeds"
 
+it "cuts intervals to what can be, and writes a column in one way"
+# A few calls, or none.
+drawn_pages | sed 's/rate: 20000/rate: 60/' >"$tmp/few.yaml"
+drawn_pages | sed 's/rate: 20000/rate: 180/' >"$tmp/more.yaml"
+cat >"$tmp/few-seeds.yaml" <<END
+kmemsim: sweep
+version: 1
+config: base.yaml
+workload: [few.yaml, more.yaml]
+axes: {seed: 1..4}
+END
+run "$KMEMSIM" sweep "$tmp/few-seeds.yaml" -o "$tmp/few" --metric operations
+exits_with 0
+sed -n '2,3s/^[a-z.]* *4 *//p' "$tmp/stdout" >"$tmp/columns"
+same "$(grep -cE '^[0-9]+\.[0-9] +[0-9]+\.[0-9]$' "$tmp/columns")" 2 \
+	"lines with a decimal each"
+same "$(sqlite3 :memory: ".mode csv" ".import '$tmp/few/means.csv' s" \
+	"SELECT low FROM s WHERE metric = 'operations' AND high > 2 * mean")" 0 \
+	"where the interval would begin below 0"
+run "$KMEMSIM" sweep "$tmp/few-seeds.yaml" -o "$tmp/few" --json
+same "$(jq '[.[].over_seeds[] | select(.low < 0 and .low != null)] | length' \
+	"$tmp/stdout")" 0 "intervals that begin below 0"
+same "$(jq '[.[].over_seeds["unusable[9]"] | select(.high > 1)] | length' \
+	"$tmp/stdout")" 0 "shares above 1"
+
 it "does not know a metric, and says which was meant"
 run "$KMEMSIM" sweep "$tmp/seeds.yaml" -o "$tmp/none" --metric stals \
 	--metric 'unusable'
@@ -143,6 +168,32 @@ stdout_is_empty
 is_gone "$tmp/none"
 stderr_has '--metric:1:1: error: there is no metric "stals"; did you mean' \
 	'--metric:2:9: error: unusable takes a label, the order'
+
+it "judges each point, and the differences to the first one"
+run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$swept" --fail-if 'failures > 1' \
+	--fail-if 'delta(failures) > 1' --fail-if 'oom_kills > 0'
+exits_with 4
+stdout_has '^12 points, 12 complete'
+stderr_has "^--fail-if 'failures > 1': workload=blocks.yaml,min_free_kbytes=4096,allocator=slab has 2 in the mean, off by 1$" \
+	"^--fail-if 'delta\(failures\) > 1': workload=blocks.yaml,"
+same "$(grep -c page.yaml "$tmp/stderr")" 0 "lines of points that kept it"
+run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$swept" --fail-if 'failures > 9'
+exits_with 0
+stderr_is_empty
+
+it "does not know a threshold before it runs, or has nothing to hold it against"
+run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$tmp/none" --fail-if 'failurs > 1'
+exits_with 2
+stderr_has '^--fail-if:1:1: error: .*did you mean "failures"'
+is_gone "$tmp/none"
+run "$KMEMSIM" sweep "$tmp/sweep.yaml" -o "$swept" \
+	--fail-if 'unusable[9, 3/Normal] > 0'
+exits_with 2
+stdout_has '^12 points, 12 complete'
+stderr_has '^--fail-if:1:1: error: no run has unusable\[9, 3/Normal\]; did you'
+run "$KMEMSIM" sweep --fail-if list
+exits_with 0
+stdout_has '^metric +unit +meaning$'
 
 it "has the unusable index of the order that failed, beside the usual ones"
 cat >"$tmp/order4.yaml" <<END

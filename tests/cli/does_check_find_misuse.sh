@@ -345,6 +345,34 @@ run "$KMEMSIM" check "$workload"
 exits_with 3
 same "$(places)" "7:5 8:5 9:5 11:5 13:5 " "the places"
 
+it "tells of names that are taken, and of pages that an id has not, as a run does"
+events 'op: kmem_cache_create, cache: c, size: 64' \
+	'op: mempool_create, pool: p, min_nr: 1, cache: d' \
+	'op: mempool_create, pool: p, min_nr: 1, cache: c' \
+	'op: kmem_cache_create, cache: c, size: 64' \
+	'op: mempool_create, pool: p, min_nr: 1, order: 0' \
+	'op: alloc_pages, id: "two", order: 1, gfp: GFP_KERNEL' \
+	'op: kmalloc, id: 2, size: 100, gfp: GFP_KERNEL' \
+	'op: kmap, id: 2' 'op: kmap, id: "two", page: 2' \
+	'op: free_pages, id: "two", page: 2, order: 0' \
+	'op: free_pages, id: "two", page: 0, order: 0' \
+	'op: free_pages, id: "two", page: 0, order: 0' \
+	'op: kmap, id: "two", page: 0' 'op: free_pages, id: "two"' \
+	'op: free_pages, id: "two", page: 1, order: 0' \
+	'op: free_pages, id: "two", page: 1, order: 0' \
+	'op: alloc_pages, id: 3, size: 8KiB, gfp: GFP_KERNEL, lru: file' \
+	'op: free_pages, id: 3, page: 1, order: 0' 'op: free_pages, id: 3' \
+	'op: kfree, id: 2'
+checks
+exits_with 3
+grep -o '[0-9]*:[0-9]*: error: .*' "$tmp/stderr" >"$tmp/told"
+same "$(places)" "6:5 8:5 9:5 12:5 13:5 14:5 16:5 17:5 18:5 20:5 22:5 " \
+	"the places"
+run "$KMEMSIM" run -c "$config" -w "$workload"
+exits_with 3
+same "$(grep -o '[0-9]*:[0-9]*: error: .*' "$tmp/stderr")" \
+	"$(cat "$tmp/told")" "what a run tells"
+
 it "says which cache, pool, id or area may be meant that is there"
 cp "$config" "$tmp/without.yaml"
 echo 'cma: [{name: camera, size: 16MiB}]' >>"$config"

@@ -379,6 +379,77 @@ exits_with 0
 stdout_has 'pool bio keeps 2 elements back; 0 of them are left' \
 	'2  mempool_alloc, lines 39-40' 'zone .*, by reserve'
 
+# 64 MiB of addresses, of which 40 and a guard page are taken.
+cat >"$tmp/space.yaml" <<'END'
+kmemsim: workload
+version: 1
+name: space
+events:
+  - {t: 0, op: vmalloc, id: "texts", size: 40MiB}
+  - {t: 1, op: vmalloc, id: "table", size: 30MiB}
+END
+
+it "is right about the addresses of vmalloc, about the value below as well"
+pc=configs/examples/pc-256m.yaml
+made space -c "$pc" --set vmalloc.size=64MiB -w "$tmp/space.yaml"
+run "$KMEMSIM" explain "$tmp/space.db" --json
+same "$(field "e['vmalloc']['size']")" 67108864 "the addresses"
+same "$(trial vmalloc.size result)" succeeds "the trial"
+same "$(trial vmalloc.size set)" "['vmalloc.size=$(trial vmalloc.size value)']" \
+	"what would be said"
+value=$(trial vmalloc.size value)
+below=$(trial vmalloc.size fails_with)
+made hand -c "$pc" --set "vmalloc.size=$value" --log-ops all \
+	-w "$tmp/space.yaml"
+same "$(outcome 2)" 1 "success with $value"
+made hand -c "$pc" --set "vmalloc.size=$below" --log-ops all \
+	-w "$tmp/space.yaml"
+same "$(outcome 2)" 0 "failure with $below"
+
+# A contiguous area is free, and nothing else but what is kept back.
+{
+	printf '%s\n' 'kmemsim: workload' 'version: 1' 'name: area' \
+		'defaults: {gfp: GFP_KERNEL}' 'events:'
+	for i in {1..57}; do
+		echo "  - {t: $i, op: alloc_pages, id: $i, order: 10}"
+	done
+} >"$tmp/area.yaml"
+
+it "says that a contiguous area is not for whom it is not for"
+made area -c configs/examples/camera-256m.yaml -w "$tmp/area.yaml"
+run "$KMEMSIM" explain "$tmp/area.db" --seconds 0
+stdout_has '- +6144  free in contiguous areas, for movable pages' \
+	' cma \(not for this request\): 6 of order 10'
+run "$KMEMSIM" explain "$tmp/area.db" --json --seconds 0
+same "$(field "'cma' in e['zones'][0]['usable_lists']")" False \
+	"whether it may use them"
+
+# What is free then lies in four pieces, between blocks that are in use.
+{
+	printf '%s\n' 'kmemsim: workload' 'version: 1' 'name: pieces' \
+		'defaults: {gfp: GFP_NOIO}' 'events:'
+	for i in {1..7}; do
+		echo "  - {t: $i, op: alloc_pages, id: $i, order: 10}"
+	done
+	for i in 2 4 6; do
+		echo "  - {t: 8, op: free_pages, id: $i}"
+	done
+	echo '  - {t: 9, op: vmalloc, id: "module", size: 12MiB}'
+	echo '  - {t: 10, op: alloc_pages, id: 8, order: 10}'
+} >"$tmp/pieces.yaml"
+
+it "counts an area once, however many pieces it has"
+made pieces -c "$tiny" -w "$tmp/pieces.yaml"
+run "$KMEMSIM" explain "$tmp/pieces.db"
+stdout_has ' 3072  vmalloc, line 16$' \
+	' 4096  alloc_pages, order 10: 4 of them, lines 6-12$'
+
+it "tries what the caller held back from reclaim, and says when it may"
+stdout_has '^  - GFP_KERNEL: watermark$'
+run "$KMEMSIM" explain "$tmp/pieces.db" --json
+same "$(trial GFP_KERNEL note)" "where it holds no lock that writing or \
+reading a file would need" "what it takes"
+
 it "says the same again, whoever is faster"
 run "$KMEMSIM" explain "$tmp/nic.db"
 cp "$tmp/stdout" "$tmp/first"

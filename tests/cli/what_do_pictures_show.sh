@@ -384,6 +384,14 @@ holds "$(cat "$tmp/drawn") is not $(cat "$tmp/told")" awk '
 		off($4, high[$1]) || $3 >= $4; n++ }
 	END { exit n != 3 || bad }' "$tmp/told" "$tmp/drawn"
 
+it "takes several values of an axis, each of which a point may have"
+draw_sweep --x min_free_kbytes --metric operations --script "$tmp/print.gp" \
+	--only min_free_kbytes=256 --only watermark_boost_factor=0 \
+	--only min_free_kbytes=4096 --only grouping_by_mobility=true
+exits_with 0
+same "$(awk 'NF == 4 { print $1 }' "$tmp/drawn" | xargs)" "256 4096" \
+	"the points drawn"
+
 it "says what is wrong with what was asked of a sweep"
 draw_sweep --x min_free
 exits_with 3

@@ -183,6 +183,8 @@ import "$tmp/plain.txt" --name same
 cp "$tmp/w.yaml" "$tmp/plain.w"
 cp "$tmp/c.yaml" "$tmp/plain.c"
 for prefix in '<4>' '[12.345678] ' '[Tue Nov 22 01:00:00 2026] ' \
+	'2026-11-22T01:00:00,123456+00:00 ' '4,1234,12345678,-;' \
+	'kern  :warn  : [   12.345678] ' 'kern  :err   : ' \
 	'[   12.345678][    C1] ' 'Nov 22 01:00:00 host kernel: ' \
 	'Nov 22 01:00:00 my-host kernel: [12.345678] ' \
 	'2026-11-22T01:00:00.123456+00:00 host kernel: [   12.345678] '; do

@@ -28,14 +28,21 @@ static const char *const profile_dirs[] = { "configs", NULL };
 	"    cpus: [0]\n"                                                      \
 	"    zones: [{type: DMA32, size: 64MiB}]\n"
 
-static inline struct config *load_set(struct scratch *scratch, const char *yaml,
-				      const char *set)
+static inline struct config *load_sets(struct scratch *scratch,
+				       const char *yaml, const char *const *set,
+				       size_t nr)
 {
-	struct config_set sets = { .words = &set, .nr = set ? 1 : 0 };
+	struct config_set sets = { .words = set, .nr = nr };
 
 	scratch_file(scratch, "c.yaml", yaml);
 	return config_load(scratch->path, &sets, profile_dirs,
 			   &scratch->errors);
+}
+
+static inline struct config *load_set(struct scratch *scratch, const char *yaml,
+				      const char *set)
+{
+	return load_sets(scratch, yaml, &set, set ? 1 : 0);
 }
 
 static inline struct config *load_fine(struct scratch *scratch,

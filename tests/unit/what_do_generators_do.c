@@ -225,6 +225,41 @@ static void fields_are_drawn(void **state)
 	assert_in_range(sleeps, 5, 25);
 }
 
+/*
+ * Two allocations live at a time, of different callers. Expect: each is freed
+ * by its own, but for what `free` says of it.
+ */
+static void who_allocated_frees(void **state)
+{
+	const struct call *call = text.call;
+	int in_interrupts = 0;
+
+	(void)state;
+	read_workload(&text,
+		      HEAD "generators:\n"
+			   "  - {name: a, " KMALLOC ", cpu: [0, 1, 2, 3],\n"
+			   "     ctx: [process, softirq], count: 16,\n"
+			   "     task: [x, y], lifetime: 15us,\n"
+			   "     arrivals: {constant: {every: 10us}}}\n");
+	print_errors(&text.scratch);
+	assert_int_equal(text.nr, 32);
+	for (long i = 0; i < text.nr; i++) {
+		long of = 0;
+
+		if (call[i].op != OP_KFREE)
+			continue;
+		while (call[of].op == OP_KFREE || call[of].id != call[i].id)
+			of++;
+		assert_int_equal(call[i].cpu, call[of].cpu);
+		assert_int_equal(call[i].task, call[of].task);
+		assert_int_equal(call[i].ctx, call[of].ctx);
+		assert_int_equal(call[i].has & CALL_CAN_SLEEP,
+				 call[of].has & CALL_CAN_SLEEP);
+		in_interrupts += call[i].ctx == CONTEXT_SOFTIRQ;
+	}
+	assert_in_range(in_interrupts, 1, 15);
+}
+
 /* ---- seeds --------------------------------------------------------------- */
 
 #define DRAWN(name)                                                            \
@@ -276,7 +311,8 @@ int main(void)
 		TEST(there_is_a_limit),		TEST(the_end_is_as_told),
 		TEST(phases_follow_each_other), TEST(rings_go_round),
 		TEST(fragmenters_keep_some),	TEST(times_may_be_listed),
-		TEST(fields_are_drawn),		TEST(others_change_nothing),
+		TEST(fields_are_drawn),		TEST(who_allocated_frees),
+		TEST(others_change_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,10 +12,12 @@
 #include <cmocka.h>
 
 #include <dlfcn.h>
+#include <math.h>
 #include <pthread.h>
 #include <sqlite3.h>
 
 #include "results/compare/compare.h"
+#include "results/compare/comparison.h"
 #include "results/compare/config_keys.h"
 #include "results/json.h"
 #include "results/summary.h"
@@ -81,13 +83,13 @@ static char *compare_ready(enum compare_format format, const char *label,
 		.format = format,
 		.at_once = at_once,
 	};
-	struct compare_result result = { .nr_crossed = 0 };
+	struct compare_result result = { .nr_contestants = 0 };
 	struct errors errors = ERRORS_NONE;
 	struct text text = TEXT_EMPTY;
 
 	assert_int_equal(compare_databases(&options, &text, &result, &errors),
 			 0);
-	assert_int_equal(result.nr_crossed, 0);
+	assert_int_equal(result.verdicts.nr_crossed, 0);
 	compare_result_release(&result);
 	return text.s;
 }
@@ -145,6 +147,19 @@ static void numbers_with_their_differences(void **state)
 	text = compare(COMPARE_CSV, NULL);
 	expect_line(text, "by-hand,failures,\"failures[order, alloc_pages, 12]"
 			  "\",count,B,second,1,5,3,,,150,\n");
+	free(text);
+}
+
+/* Expect: what is equal is said to be, whatever else is not. */
+static void numbers_that_are_the_same(void **state)
+{
+	char *text;
+
+	(void)state;
+	leave_run(0, "name: x\n", 2, NULL);
+	leave_run(1, "name: x\n", 2, NULL);
+	text = compare(COMPARE_TEXT, NULL);
+	expect_row(text, "\n failures 2 2 = =\n");
 	free(text);
 }
 
@@ -244,7 +259,7 @@ static void a_label_that_one_run_lacks(void **state)
 		.nr_databases = 2,
 		.label = "filled",
 	};
-	struct compare_result result = { .nr_crossed = 0 };
+	struct compare_result result = { .nr_contestants = 0 };
 	struct errors errors = ERRORS_NONE;
 	struct text text = TEXT_EMPTY;
 
@@ -275,6 +290,7 @@ static void keys_of_a_config(void **state)
 					  "      - type: DMA\n"
 					  "      - type: Normal\n"
 					  "        pcp: {high: 1, batch: 2}\n"
+					  "      - {lists: [1, 2], free: 3}\n"
 					  "  - id: 1\n"
 					  "    zones: []\n"
 					  "slab: {allocator: slub}\n"
@@ -283,7 +299,7 @@ static void keys_of_a_config(void **state)
 					  "  - {name: camera, size: 2}\n",
 					  arena),
 			 0);
-	assert_int_equal(keys.nr, 13);
+	assert_int_equal(keys.nr, 15);
 	assert_string_equal(config_keys_find(&keys, "cma.0.size"), "1");
 	assert_string_equal(config_keys_find(&keys, "cma.1.name"), "camera");
 	assert_string_equal(config_keys_find(&keys, "name"), "two");
@@ -293,6 +309,10 @@ static void keys_of_a_config(void **state)
 			    "1");
 	assert_string_equal(
 		config_keys_find(&keys, "nodes.0.zones.1.pcp.batch"), "2");
+	assert_string_equal(config_keys_find(&keys, "nodes.0.zones.2.lists"),
+			    "[1, 2]");
+	assert_string_equal(config_keys_find(&keys, "nodes.0.zones.2.free"),
+			    "3");
 	assert_string_equal(config_keys_find(&keys, "slab.allocator"), "slub");
 	assert_string_equal(config_keys_find(&keys, "nodes.1.id"), "1");
 	assert_string_equal(config_keys_find(&keys, "nodes.1.zones"), "[]");
@@ -458,6 +478,40 @@ static void numbers_for_people(void **state)
 	assert_string_equal(format_bytes(1536ULL << 20, text), "1.50 GiB");
 }
 
+/* Expect: as many digits as tell two of a kind apart. */
+static void values_of_each_unit(void **state)
+{
+	static const struct {
+		enum metric_unit unit;
+		double value;
+		const char *wanted;
+	} values[] = {
+		{ METRIC_INDEX, 0, "0.000" },
+		{ METRIC_INDEX, 0.5, "0.500" },
+		{ METRIC_INDEX, -0.01, "-0.010" },
+		{ METRIC_INDEX, 0.0098, "0.0098" },
+		{ METRIC_INDEX, 0.0012, "0.0012" },
+		{ METRIC_INDEX, 0.00071, "0.00071" },
+		{ METRIC_INDEX, 0.00009, "<0.0001" },
+		{ METRIC_INDEX, -0.00009, "-<0.0001" },
+		{ METRIC_NS, 98.6, "99 ns" },
+		{ METRIC_NS, -1234, "-1.23 us" },
+		{ METRIC_BYTES, -4096, "-4.00 KiB" },
+		{ METRIC_SHARE, 0.04, "4.0 %" },
+		{ METRIC_COUNT, 3, "3" },
+		{ METRIC_COUNT, 3.75, "3.8" },
+		{ METRIC_COUNT, -1000.75, "-1001" },
+		{ METRIC_COUNT, NAN, "-" },
+	};
+	char text[METRIC_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
+		assert_string_equal(metric_format(values[i].unit,
+						  values[i].value, text),
+				    values[i].wanted);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -482,6 +536,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(numbers_with_their_differences),
+		TEST(numbers_that_are_the_same),
 		TEST(configs_that_are_the_same),
 		TEST(at_a_label),
 		TEST(as_many_at_once_as_asked_for),
@@ -494,6 +549,7 @@ int main(void)
 		TEST(not_a_run_at_all),
 		TEST(json_of_hostile_texts),
 		TEST(numbers_for_people),
+		TEST(values_of_each_unit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

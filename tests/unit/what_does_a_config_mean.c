@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "sim/base/numbers.h"
 #include "tests/unit/config_case.h"
 
 #define MIB(n) ((uint64_t)(n)*256) /* pages */
@@ -247,8 +248,10 @@ static void a_zone_by_its_exact_pages(void **state)
 }
 
 /*
- *	4096        8192      8292     20380    20480
- *	|###########|  hole   |########|  rest  |
+ *	4096        8192      8242     16384     16434    20380    20480
+ *	|###########|  second |########|  first  |########|  rest  |
+ *
+ * Expect: those said and what is missing besides, by ascending frames.
  */
 static void holes_said_and_unsaid(void **state)
 {
@@ -259,7 +262,44 @@ static void holes_said_and_unsaid(void **state)
 		"      - type: DMA32\n"
 		"        size: 64MiB\n"
 		"        present_pages: 16184\n"
-		"        holes: [{start_pfn: 8192, pages: 100}]\n";
+		"        holes: [{start_pfn: 16384, pages: 50},\n"
+		"                {start_pfn: 8192, pages: 50}]\n";
+	const struct zone_desc *zone;
+	struct scratch scratch;
+	struct config *config;
+
+	(void)state;
+	scratch_init(&scratch);
+	config = load_fine(&scratch, yaml, NULL);
+	zone = config->machine.nodes[0].zones;
+	assert_int_equal(zone->nr_holes, 3);
+	assert_int_equal(zone->holes[0].start_pfn, 8192);
+	assert_int_equal(zone->holes[0].pages, 50);
+	assert_int_equal(zone->holes[1].start_pfn, 16384);
+	assert_int_equal(zone->holes[2].start_pfn, 20380);
+	assert_int_equal(zone->holes[2].pages, 100);
+	assert_int_equal(zone->managed_pages, 16184);
+	config_free(config);
+	scratch_release(&scratch);
+}
+
+/*
+ *	0        159    256         1000   1010    4095
+ *	|########| rest |###########|  said  |######|
+ *
+ * Expect: what is missing is below 1 MiB, as on every PC, whatever is said of
+ * frames above.
+ */
+static void what_is_missing_of_a_pc_is_below_1_mib(void **state)
+{
+	static const char yaml[] = CONFIG_HEAD
+		"  - id: 0\n"
+		"    cpus: [0]\n"
+		"    zones:\n"
+		"      - type: DMA\n"
+		"        size: 16MiB\n"
+		"        present_pages: 3989\n"
+		"        holes: [{start_pfn: 1000, pages: 10}]\n";
 	const struct zone_desc *zone;
 	struct scratch scratch;
 	struct config *config;
@@ -269,10 +309,9 @@ static void holes_said_and_unsaid(void **state)
 	config = load_fine(&scratch, yaml, NULL);
 	zone = config->machine.nodes[0].zones;
 	assert_int_equal(zone->nr_holes, 2);
-	assert_int_equal(zone->holes[0].start_pfn, 8192);
-	assert_int_equal(zone->holes[1].start_pfn, 20380);
-	assert_int_equal(zone->holes[1].pages, 100);
-	assert_int_equal(zone->managed_pages, 16184);
+	assert_int_equal(zone->holes[0].start_pfn, 159);
+	assert_int_equal(zone->holes[0].pages, 97);
+	assert_int_equal(zone->holes[1].start_pfn, 1000);
 	config_free(config);
 	scratch_release(&scratch);
 }
@@ -356,23 +395,103 @@ static void set_from_the_command_line(void **state)
 	scratch_release(&scratch);
 }
 
-/* Expect: the text loads again, and its text is the same, byte for byte. */
+#define THREE_ZONES                                                            \
+	"kmemsim: config\n"                                                    \
+	"version: 1\n"                                                         \
+	"nodes:\n"                                                             \
+	"  - {id: 0, cpus: [0], zones: [{type: DMA, size: 16MiB},\n"           \
+	"      {type: DMA32, size: 64MiB}]}\n"                                 \
+	"  - {id: 1, cpus: [1], zones: []}\n"                                  \
+	"  - {id: 2, cpus: [2], zones: [{type: DMA32, size: 64MiB}]}\n"
+
+/*
+ * Expect: "*" is each element, of several lists at once and of none; and what
+ * is set below one of them afterwards, or in one of two such, is its own.
+ */
+static void set_of_each_element(void **state)
+{
+	const char *const words[] = {
+		"nodes.*.zones.*.pcp={batch: 5, high: 60}",
+		"nodes.0.zones.1.pcp.batch=9",
+	};
+	const char *const one[] = { "nodes.0.zones.*.pcp.batch=7" };
+	struct scratch scratch;
+	struct config *config;
+
+	(void)state;
+	scratch_init(&scratch);
+	config = load_sets(&scratch, THREE_ZONES, words, LENGTH(words));
+	assert_non_null(config);
+	assert_int_equal(config->machine.nodes[0].zones[0].pcp_batch, 5);
+	assert_int_equal(config->machine.nodes[0].zones[1].pcp_batch, 9);
+	assert_int_equal(config->machine.nodes[2].zones[0].pcp_batch, 5);
+	assert_int_equal(config->machine.nodes[2].zones[0].pcp_high, 60);
+	config_free(config);
+	config = load_sets(&scratch, THREE_ZONES, one, LENGTH(one));
+	assert_non_null(config);
+	assert_int_equal(config->machine.nodes[0].zones[0].pcp_batch, 7);
+	assert_int_equal(config->machine.nodes[0].zones[1].pcp_batch, 7);
+	assert_false(config->machine.nodes[2].zones[0].has_pcp);
+	config_free(config);
+	scratch_release(&scratch);
+}
+
+static void expect_same_node(const struct node_desc *one,
+			     const struct node_desc *other)
+{
+	assert_int_equal(one->id, other->id);
+	assert_int_equal(one->nr_cpus, other->nr_cpus);
+	assert_memory_equal(one->cpus, other->cpus,
+			    one->nr_cpus * sizeof(*one->cpus));
+	assert_int_equal(one->nr_zones, other->nr_zones);
+	for (size_t i = 0; i < one->nr_zones; i++) {
+		struct zone_desc a = one->zones[i], b = other->zones[i];
+
+		assert_int_equal(a.nr_holes, b.nr_holes);
+		assert_memory_equal(a.holes, b.holes,
+				    a.nr_holes * sizeof(*a.holes));
+		a.holes = b.holes = NULL;
+		assert_memory_equal(&a, &b, sizeof(a));
+	}
+}
+
+/* Expect: all that the run goes by. */
+static void expect_same_machine(const struct config *first,
+				const struct config *second)
+{
+	const struct machine_desc *one = &first->machine;
+	const struct machine_desc *other = &second->machine;
+
+	assert_int_equal(first->sample_every_ns, second->sample_every_ns);
+	assert_memory_equal(&one->sysctl, &other->sysctl, sizeof(one->sysctl));
+	assert_memory_equal(&one->costs, &other->costs, sizeof(one->costs));
+	assert_memory_equal(&one->disk, &other->disk, sizeof(one->disk));
+	assert_memory_equal(&one->swap, &other->swap, sizeof(one->swap));
+	assert_int_equal(one->swap_bytes, other->swap_bytes);
+	assert_memory_equal(&one->scheduler, &other->scheduler,
+			    sizeof(one->scheduler));
+	assert_int_equal(one->nr_nodes, other->nr_nodes);
+	for (size_t n = 0; n < one->nr_nodes; n++)
+		expect_same_node(&one->nodes[n], &other->nodes[n]);
+}
+
+/*
+ * Expect: the text loads again, as the same machine, and its text is the same,
+ * byte for byte.
+ */
 static void expect_round_trip(const char *path)
 {
 	struct scratch scratch;
 	struct config *first, *second;
-	char *dir;
 
 	scratch_init(&scratch);
 	first = config_load(path, NULL, profile_dirs, &scratch.errors);
 	if (!first)
 		print_errors(&scratch);
 	assert_non_null(first);
-	dir = strndup(path, (size_t)(strrchr(path, '/') - path));
 	second = load_fine(&scratch, first->text, NULL);
 	assert_string_equal(first->text, second->text);
-	assert_int_equal(first->machine.nr_nodes, second->machine.nr_nodes);
-	free(dir);
+	expect_same_machine(first, second);
 	config_free(first);
 	config_free(second);
 	scratch_release(&scratch);
@@ -430,9 +549,11 @@ int main(void)
 		cmocka_unit_test(nodes_may_share_a_zone_type),
 		cmocka_unit_test(a_zone_by_its_exact_pages),
 		cmocka_unit_test(holes_said_and_unsaid),
+		cmocka_unit_test(what_is_missing_of_a_pc_is_below_1_mib),
 		cmocka_unit_test(a_32_bit_machine_has_high_memory),
 		cmocka_unit_test(larger_pages),
 		cmocka_unit_test(set_from_the_command_line),
+		cmocka_unit_test(set_of_each_element),
 		cmocka_unit_test(the_effective_config_loads_again),
 	};
 

@@ -73,7 +73,7 @@ static void linux_6_1_stacks(void **state)
 		"GFP_HIGHUSER_MOVABLE|__GFP_COMP, cpu: 1, task: init, "
 		"recorded: {ok: true, pfn: 131585}}\n"
 		"  - {t: 4500, op: free_pages, id: 1, cpu: 1, task: init}\n");
-	assert_int_equal(text.report.stack_lines, 6);
+	assert_int_equal(text.report.stack_lines, 7);
 	assert_int_equal(text.report.lost_events, 17);
 	assert_int_equal(text.report.unreadable, 0);
 }

@@ -302,6 +302,47 @@ static void what_was_moved_of_a_process_that_ended(void **state)
 }
 
 /*
+ * dd writes three pages of a file in tmpfs and ends. kswapd takes one of them
+ * before that and one after it; cat asks for two, which kswapd takes when cat
+ * has ended, and rm frees the third.
+ *
+ * Expect: nobody has mapped them, and dd's end frees none. While more are in
+ * swap than in memory, a page that is asked for is the one that went first.
+ */
+static void a_file_in_memory_that_outlives_its_writer(void **state)
+{
+	static const char trace[] = ALLOC("dd-7", 0, 100, AGAIN_GFP) ALLOC(
+		"dd-7", 0, 101, AGAIN_GFP) ALLOC("dd-7", 0, 102, AGAIN_GFP)
+		FREE("kswapd0-9", 1, 101) ALLOC("dd-7", 2, 300, "GFP_KERNEL")
+			FREE("kswapd0-9", 3, 100) SHRUNK("kswapd0-9", 3, "ANON")
+				ALLOC("cat-8", 4, 200, AGAIN_GFP) ALLOC(
+					"cat-8", 5, 201, AGAIN_GFP) FREE("rm-6",
+									 6, 102)
+					FREE("kswapd0-9", 7,
+					     200) FREE("kswapd0-9", 8, 201)
+						SHRUNK("kswapd0-9", 9, "ANON");
+#define SHARED(t, id, pfn)                                                     \
+	"  - {t: " t ", op: alloc_pages, id: " id ", order: 0, lru: anon, "    \
+	"gfp: GFP_HIGHUSER_MOVABLE|__GFP_COMP, "                               \
+	"recorded: {ok: true, pfn: " pfn "}}\n"
+
+	(void)state;
+	import_lines(trace);
+	expect_events(
+		&text,
+		SHARED("0", "1", "256") SHARED("0", "2", "257") SHARED(
+			"0", "3",
+			"258") "  - {t: 2000, op: alloc_pages, id: 4, order: 0, "
+			       "gfp: GFP_KERNEL, recorded: {ok: true, pfn: 768}}\n"
+			       "  - {t: 4000, op: touch, id: 2, write: true}\n" SHARED(
+				       "5000", "5",
+				       "513") "  - {t: 6000, op: free_pages, id: 3}\n");
+	assert_int_equal(text.report.shared_taken, 4);
+	assert_int_equal(text.report.swapped_freed, 0);
+	assert_int_equal(text.report.swapped_in, 1);
+}
+
+/*
  * kcompactd frees, as the first that is heard of them, 0x402 and 0x406, in one
  * pageblock, and 0x600 in the next; 0x404 has an event of its own. Then 0x404,
  * which dd had freed: a new frame that it did not need.
@@ -477,6 +518,7 @@ int main(void)
 		TEST(everything_in_one_trace),
 		TEST(memory_that_went_to_swap),
 		TEST(what_was_moved_of_a_process_that_ended),
+		TEST(a_file_in_memory_that_outlives_its_writer),
 		TEST(what_is_left_out_is_counted),
 		TEST(the_same_without),
 		TEST(whose_pages_these_are),

@@ -78,6 +78,11 @@ static void words(void **state)
 	expect_event_error("t: 0, op: kfree, id: 1, can_sleep: maybe",
 			   "w.yaml:5:41: error: can_sleep: \"maybe\" is not "
 			   "true or false");
+	expect_event_error("t: 0, op: kfree, id: 1, can_sleep: [true]",
+			   "w.yaml:5:41: error: can_sleep: ");
+	expect_event_error("t: 0, op: kfree, id: 1, recorded: true",
+			   "w.yaml:5:40: error: recorded: a mapping is "
+			   "expected here");
 	expect_event_error("t: 0, op: kfree, id: ring",
 			   "w.yaml:5:27: error: id: \"ring\" is not a 64-bit "
 			   "number (a name is written in quotes)");
@@ -94,6 +99,10 @@ static void words(void **state)
 static void what_is_said_of_a_tracer(void **state)
 {
 	(void)state;
+	read_workload(&text, HEAD "traced: {line: 65535ns, events: []}\n"
+				  "events: []\n");
+	assert_int_equal(text.nr, 0);
+	assert_int_equal(text.traced.line_ns, 65535);
 	expect_file_error(HEAD "traced: {line: 1ms}\nevents: []\n",
 			  "w.yaml:4:16: error: line: \"1ms\" is no time of a "
 			  "line; allowed: 1ns to 65535ns");
@@ -203,6 +212,20 @@ static void two_sizes_of_a_block(void **state)
 		"one of order, size");
 }
 
+/* Expect: the same on a line that would be read fast, behind one that is. */
+static void two_sizes_in_plain_words(void **state)
+{
+	(void)state;
+	expect_file_error(
+		HEAD "events:\n"
+		     "  - {t: 0, op: kfree, id: 1}\n"
+		     "  - {t: 0, op: alloc_pages, id: 1, order: 1, "
+		     "size: 8192, gfp: GFP_KERNEL}\n"
+		     "  - {t: 0, op: kfree, id: 2}\n",
+		"w.yaml:6:46: error: \"size\": alloc_pages takes only one "
+		"of order, size");
+}
+
 static void frees(void **state)
 {
 	(void)state;
@@ -307,7 +330,9 @@ static void all_errors_come_in_one_pass(void **state)
 		"w.yaml:7:16: error: op: \"nothing\"",
 		"w.yaml:9:46: error: gfp: \"GFP_X\"",
 		"w.yaml:9:46: error: gfp: \"__GFP_Y\"",
-		"w.yaml:10:1: error: unknown key \"tail\"",
+		"w.yaml:10:6: error: a key is a single word",
+		"w.yaml:10:14: error: a key is a single word",
+		"w.yaml:11:1: error: unknown key \"tail\"",
 	};
 	size_t i;
 
@@ -319,6 +344,8 @@ static void all_errors_come_in_one_pass(void **state)
 				  "  - {t: 0, op: kfree, id: 1}\n"
 				  "  - {t: 0, op: kmalloc, id: 1, size: 8, "
 				  "gfp: GFP_X|__GFP_IO|__GFP_Y}\n"
+				  "  - {[t]: 1, {op: 2}: [kfree, 3], t: 0, "
+				  "op: kfree, id: 1}\n"
 				  "tail: 1\n");
 	assert_int_equal(text.nr, -1);
 	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
@@ -373,6 +400,7 @@ int main(void)
 		TEST(names_of_gfp_flags),
 		TEST(numbers_and_units),
 		TEST(two_sizes_of_a_block),
+		TEST(two_sizes_in_plain_words),
 		TEST(frees),
 		TEST(pages_taken_back),
 		TEST(time_goes_forward),

@@ -301,7 +301,8 @@ static void counts_that_can_not_be(void **state)
 		{ "Node 0, zone DMA32 1 2 3\n",
 		  "f:1:25: error: 3 counts; this machine has orders 0 to 10" },
 		{ "Node 0, zone DMA32 0 0 0 0 0 0 0 0 0 0 0 7\n",
-		  "f:1:42: error: more than 11 counts" },
+		  "f:1:42: error: more than 11 counts; this machine has orders "
+		  "0 to 10" },
 		{ "Node 0, zone DMA32 0 0 0 0 0 0 0 0 0 0 17\n",
 		  "f:1:1: error: 17408 pages are free in node 0's DMA32, "
 		  "which has 16384" },

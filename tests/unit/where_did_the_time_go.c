@@ -220,7 +220,7 @@ static void runs_are_compared(void **state)
 		.databases = (const char *const *)path,
 		.nr_databases = 2,
 	};
-	struct compare_result result = { .nr_crossed = 0 };
+	struct compare_result result = { .nr_contestants = 0 };
 	struct errors errors = ERRORS_NONE;
 	struct text text = TEXT_EMPTY;
 

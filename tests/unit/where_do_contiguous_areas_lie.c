@@ -99,6 +99,31 @@ static void past_what_the_boot_took_and_holes(void **state)
 	unload(&scratch, config);
 }
 
+/*
+ * 1000 pages of Normal went to the kernel, from its start on: 200, and after
+ * the hole 800 more, up to frame 1049676.
+ *
+ *	1048576  1048776  1048876       1049676  1050112
+ *	| kernel |  hole  |    kernel    |  free  |  the area
+ *
+ * Expect: the area begins with the first pageblock after all of them.
+ */
+static void past_a_hole_in_what_the_boot_took(void **state)
+{
+	struct scratch scratch;
+	struct config *config =
+		load(&scratch,
+		     HEAD "cma: [{name: a, size: 8MiB}]\n"
+			  "nodes: [{id: 0, cpus: [0], zones: [{type: Normal, "
+			  "start_pfn: 1048576, spanned_pages: 16384, "
+			  "present_pages: 16284, managed_pages: 15284, "
+			  "holes: [{start_pfn: 1048776, pages: 100}]}]}]\n");
+
+	(void)state;
+	assert_int_equal(config->machine.cma[0].start_pfn, 1050112);
+	unload(&scratch, config);
+}
+
 static void the_effective_config_gives_the_same_areas(void **state)
 {
 	struct scratch scratch;
@@ -147,6 +172,11 @@ static void what_is_refused(void **state)
 	} refusals[] = {
 		{ "cma: [{size: 4MiB}]\n",
 		  "c.yaml:5:7: error: the key \"name\" is missing" },
+		{ "cma: [{name: a-name-of-an-area-as-long-as-none-of-"
+		  "them-may-ever-be-in-a-kernel, size: 4MiB}]\n",
+		  "c.yaml:5:14: error: name: \"a-name-of-an-area-as-long-as-"
+		  "none-of-them-may-ever-be-in-a-k…\" is too long; "
+		  "allowed: up to 63 bytes" },
 		{ "cma: [{name: a}]\n",
 		  "c.yaml:5:7: error: the key \"size\" is missing" },
 		{ "cma: [{name: a, size: 4MiB, bas: 0}]\n",
@@ -244,6 +274,7 @@ int main(void)
 		cmocka_unit_test(below_4_gib_as_high_as_can_be),
 		cmocka_unit_test(with_memory_beyond_4_gib_at_its_start),
 		cmocka_unit_test(past_what_the_boot_took_and_holes),
+		cmocka_unit_test(past_a_hole_in_what_the_boot_took),
 		cmocka_unit_test(the_effective_config_gives_the_same_areas),
 		cmocka_unit_test(a_pc_needs_no_pools),
 		cmocka_unit_test(what_is_refused),

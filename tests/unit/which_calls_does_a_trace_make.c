@@ -138,6 +138,29 @@ static void hashed_pointers(void **state)
 		     "t.txt:1:1: error: the trace's pointers are hashed");
 }
 
+/*
+ * Kernels that name the cache in front of the sizes, and its name has a blank.
+ *
+ * Expect: the name ends where the next argument begins, in both events.
+ */
+static void the_name_comes_in_the_middle(void **state)
+{
+	static const char trace[] =
+		"dd-91 [000] ..... 6.000001: kmem_cache_alloc: call_site=f+0x1/0x2 "
+		"ptr=ffff888000100000 name=old cache bytes_req=60 "
+		"bytes_alloc=64 gfp_flags=GFP_KERNEL node=-1 accounted=false\n"
+		"dd-91 [000] ..... 6.000002: kmem_cache_free: call_site=f+0x1/0x2 "
+		"ptr=ffff888000100000 name=old cache\n";
+
+	(void)state;
+	import_file(&text, scratch_file(&text.workload.scratch, "t.txt", trace),
+		    IMPORT_CALLS);
+	assert_int_equal(text.status, 0);
+	assert_int_equal(text.report.caches, 1);
+	assert_int_equal(text.report.caches_guessed, 0);
+	assert_non_null(strstr(text.yaml, "old cache"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +168,7 @@ int main(void)
 		TEST(the_linear_map_moves),
 		TEST(an_object_of_vmallocs_own),
 		TEST(hashed_pointers),
+		TEST(the_name_comes_in_the_middle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -289,6 +289,11 @@ static void zones_that_can_not_be(void **state)
 		{ ZONES "      - {type: DMA, size: 17MiB}\n",
 		  "c.yaml:9:9: error: the zone would be 4352 pages from frame "
 		  "0; DMA ends at frame 4096, so there is room for 4096" },
+		/* Not also that they overlap. */
+		{ ZONES "      - {type: DMA, size: 17MiB}\n"
+			"      - {type: DMA32, start_pfn: 4096, size: 1MiB}\n",
+		  "c.yaml:9:9: error: the zone would be 4352 pages from frame "
+		  "0; DMA ends at frame 4096" },
 		{ ZONES "      - {type: DMA, size: 1MiB, spanned_pages: 256}\n",
 		  "c.yaml:9:33: error: spanned_pages: the zone's size is" },
 		{ ZONES "      - {type: DMA, size: 1MiB, present_pages: 257}\n",
@@ -350,7 +355,7 @@ static void parts_of_zones_that_can_not_be(void **state)
 		{ ZONES "      - {type: DMA, size: 1MiB, holes: [{start_pfn: 9,"
 			" pages: 999}]}\n",
 		  "c.yaml:9:9: error: holes: frames 9 to 1007 are not in the "
-		  "zone" },
+		  "zone, which has 0 to 255" },
 		{ ZONES "      - {type: DMA, size: 1MiB, present_pages: 250,"
 			" holes: [{start_pfn: 9, pages: 9}]}\n",
 		  "c.yaml:9:9: error: present_pages: 250 of 256 spanned, but "
@@ -417,6 +422,12 @@ static void set_words_that_mean_nothing(void **state)
 		{ "nodes.1.id=3", "--set:1:7: error: no element 1" },
 		{ "nodes.x.id=3", "--set:1:7: error: \"x\" is no index" },
 		{ "name.x=3", "--set:1:6: error: nothing can be set below" },
+		{ "nodes.*.id.x=3",
+		  "--set:1:12: error: nothing can be set below" },
+		{ "nodes.*.zones.*.pc.batch=3",
+		  "--set:1:17: error: unknown key \"pc\"" },
+		{ "sysctl.*.x=3",
+		  "--set:1:8: error: \"*\" stands for each element of a list" },
 		{ "name=", "--set:1:6: error: a value is missing" },
 		{ "name=[a", "--set:1:8: error: not valid YAML" },
 	};

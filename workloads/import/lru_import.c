@@ -37,7 +37,8 @@
  *   moved are on LRU lists from the start (start_pages.c). Nobody is known who
  *   would free them, or use them.
  * - An anonymous page that reclaim took is in swap, until it comes back or its
- *   process ends (swap_import.c).
+ *   process ends (swap_import.c); one of shared memory or tmpfs, until it comes
+ *   back to whomever.
  *
  * Guesses: who a freed frame is that the trace never allocated. Frees come in
  * runs, of a file that is truncated, of a task that exits. So it is the page
@@ -58,6 +59,7 @@ struct lru_group {
 	enum page_lru lru;
 	uint32_t mapping;     /* a name; 0: none */
 	uint32_t next;	      /* of the same task; 0: none */
+	bool shared;	      /* memory that outlives its process */
 	uint64_t live;	      /* pages that the kernel has */
 	bool taken_from;      /* by reclaim, since last truncated */
 	uint32_t first_moved; /* as moved_page.next */
@@ -134,6 +136,8 @@ static int add_group(struct lru_import *lru, const struct trace_event *event,
 		.pid = event->line.pid,
 		.site = site,
 		.lru = lru->sites.site[site].lru,
+		.shared =
+			lru_sites_is_shared(&lru->sites, site, event->line.pid),
 		.next = task ? (uint32_t)task->value : 0,
 	};
 	lru->nr_groups++;
@@ -167,6 +171,24 @@ static int note_freed(struct lru_import *lru, const struct trace_event *event,
 	    (task && task->extra == group))
 		return 0;
 	return set_task(lru, event, task ? (uint32_t)task->value : 0, group);
+}
+
+static void add_live(struct lru_import *lru, const struct piece *piece)
+{
+	struct lru_group *group = &lru->group[piece->kin];
+
+	group->live += (uint64_t)1 << piece->order;
+	if (group->shared)
+		lru->shared_live += (uint64_t)1 << piece->order;
+}
+
+static void remove_live(struct lru_import *lru, const struct piece *piece)
+{
+	struct lru_group *group = &lru->group[piece->kin];
+
+	group->live -= (uint64_t)1 << piece->order;
+	if (group->shared)
+		lru->shared_live -= (uint64_t)1 << piece->order;
 }
 
 /* ---- pages that were moved ----------------------------------------------- */
@@ -248,6 +270,13 @@ static int note_taken(struct lru_import *lru, struct lru_group *group,
 	group->taken_from = true;
 	if (group->lru != PAGE_LRU_ANON)
 		return 1;
+	if (group->shared) {
+		lru->pages->report->shared_taken++;
+		lru->shared_swapped++;
+		return swap_import_push(&lru->swap, SWAP_SHARED, piece) < 0 ?
+			       -1 :
+			       1;
+	}
 	if (has_ended(lru, group->pid))
 		return 0;
 	return swap_import_push(&lru->swap, group->pid, piece) < 0 ? -1 : 1;
@@ -266,6 +295,22 @@ static int free_swapped(struct lru_import *lru, const struct trace_event *event,
 }
 
 /*
+ * The page that comes back where one of the group is asked for; false: none.
+ * Shared memory is asked for alike when it is new: then none comes back before
+ * as many are in swap as in memory, since a run may have them still.
+ */
+static bool pop_swapped(struct lru_import *lru, const struct lru_group *group,
+			struct piece *piece)
+{
+	if (!group->shared)
+		return swap_import_pop(&lru->swap, group->pid, piece);
+	if (lru->shared_swapped <= lru->shared_live)
+		return false;
+	lru->shared_swapped--;
+	return swap_import_pop(&lru->swap, SWAP_SHARED, piece);
+}
+
+/*
  * The allocation is of a page that comes back from swap: the one that went
  * first is used. *piece is what the run has of it. False: none is in swap.
  */
@@ -274,13 +319,13 @@ static bool read_back(struct lru_import *lru, const struct lru_group *group,
 {
 	struct piece swapped;
 
-	if (!swap_import_pop(&lru->swap, group->pid, &swapped))
+	if (!pop_swapped(lru, group, &swapped))
 		return false;
 	piece->id = swapped.id;
 	piece->kin = swapped.kin;
 	call->op = OP_TOUCH;
 	call->pages = CALL_DIRTY;
-	lru->group[piece->kin].live++;
+	add_live(lru, piece);
 	lru->pages->report->swapped_in++;
 	return true;
 }
@@ -383,6 +428,7 @@ int lru_import_alloc(struct lru_import *lru, const struct trace_event *event,
 	group = &lru->group[piece->kin];
 	call->name = group->mapping;
 	call->pages = group->lru == PAGE_LRU_FILE ? CALL_LRU_FILE :
+		      group->shared		  ? CALL_LRU_ANON :
 						    CALL_LRU_ANON | CALL_MAPPED;
 	if (event->gfp & __GFP_WRITE)
 		call->pages |= CALL_DIRTY;
@@ -391,7 +437,7 @@ int lru_import_alloc(struct lru_import *lru, const struct trace_event *event,
 	if (group->lru == PAGE_LRU_ANON && !event->order &&
 	    !(event->gfp & __GFP_ZERO) && read_back(lru, group, call, piece))
 		return 0;
-	lru->group[piece->kin].live += (uint64_t)1 << event->order;
+	add_live(lru, piece);
 	report->lru_allocs[group->lru]++;
 	report->lru_dirty += (event->gfp & __GFP_WRITE) != 0;
 	return 0;
@@ -414,7 +460,7 @@ int lru_import_free(struct lru_import *lru, const struct trace_event *event,
 		return 0;
 	}
 	if (piece->kin)
-		group->live -= (uint64_t)1 << piece->order;
+		remove_live(lru, piece);
 	if (user == PAGE_USER_COMPACTION) {
 		bool is_followed = piece->kin != lru->start_group;
 
@@ -455,7 +501,7 @@ int lru_import_freed(struct lru_import *lru, const struct trace_event *event,
 		return 0;
 	if (note_freed(lru, event, piece->kin) < 0)
 		return -1;
-	group->live -= (uint64_t)1 << piece->order;
+	remove_live(lru, piece);
 	if (group->live || group->lru != PAGE_LRU_FILE ||
 	    !(group->taken_from || group->first_moved))
 		return 0;

@@ -25,6 +25,8 @@ struct lru_import {
 	struct lru_sites sites;
 	struct reclaim_watch watch;
 	struct swap_import swap;
+	uint64_t shared_live; /* pages of shared memory that the kernel has */
+	uint64_t shared_swapped; /* of those in `swap` */
 	uint64_t nr_events;	 /* seen, as lru_sites counts them */
 	struct number_map tasks; /* by process id: see lru_import.c */
 	struct lru_group *group; /* owned; [0]: pages on no LRU list */

@@ -28,6 +28,12 @@
  *    they too can only go to swap.
  * 6. All else is the kernel's own.
  *
+ * Of rule 5, which is which? A process that ends frees its own memory, but for
+ * what is just on its way to swap; shared memory and files stay. So where more
+ * pages are left at a process's last event than it has freed, and some are freed
+ * after that by others, they are of the second kind: not mapped by anybody, and
+ * not given up with their process.
+ *
  * That takes the whole trace, before the first call is written.
  */
 #include <stdlib.h>
@@ -42,18 +48,47 @@
 /* The kin of what reclaim and compaction have for themselves: no site's. */
 #define OWN ((1u << PIECE_KIN_BITS) - 1)
 
+/* A process, by pages that it asked for as one does for shared memory. */
+struct owner {
+	uint64_t pid;
+	uint64_t live;	   /* pages that it got, and that nobody has freed */
+	uint64_t given_up; /* pages that it got, and has freed itself */
+	uint64_t left;	   /* of `live`, at its last event */
+	uint64_t lost;	   /* of these, freed since */
+};
+
 struct survey {
 	struct lru_sites *sites;
 	struct reclaim_watch watch;
-	struct live_pages live; /* kin: index of the site, or OWN */
+	struct live_pages live; /* kin: index of the site, or OWN; id: owner */
+	struct owner *owner;	/* owned */
+	size_t nr_owners;
+	size_t owner_room;
+	struct number_map owners; /* process id -> index in owner[] */
 	struct reclaimed reclaimed;
 	bool lists_told; /* the trace says which lists were scanned */
 	struct errors *errors;
 };
 
+#define USER_FLAGS (__GFP_HIGHMEM | __GFP_MOVABLE | __GFP_HARDWALL)
+
+/* Memory of a process's own is asked for so, too: when it is copied. */
+static bool may_be_shared(const struct lru_site *site)
+{
+	return (site->gfp & (USER_FLAGS | __GFP_ZERO)) == USER_FLAGS;
+}
+
 static uint64_t site_key(const struct trace_event *event)
 {
 	return (uint64_t)event->gfp << 8 | event->order;
+}
+
+bool lru_sites_is_shared(const struct lru_sites *sites, uint32_t site,
+			 uint64_t pid)
+{
+	return sites->site[site].lru == PAGE_LRU_ANON &&
+	       may_be_shared(&sites->site[site]) &&
+	       number_map_find(&sites->leavers, pid);
 }
 
 bool lru_sites_find(const struct lru_sites *sites,
@@ -87,22 +122,81 @@ static int add_site(struct lru_sites *sites, const struct trace_event *event,
 			      errors);
 }
 
+/* The event's task gets a page: *owner is its number in owner[], and 1. */
+static int note_got(struct survey *survey, const struct trace_event *event,
+		    uint64_t *owner)
+{
+	const struct number_slot *slot =
+		number_map_find(&survey->owners, event->line.pid);
+	size_t nr = slot ? (size_t)slot->value : survey->nr_owners;
+	struct owner *grown = survey->owner;
+
+	if (!slot) {
+		grown = host_grow(grown, &survey->owner_room, nr + 1,
+				  sizeof(*grown));
+		if (!grown)
+			return error_host(survey->errors,
+					  "no memory for tasks");
+		survey->owner = grown;
+		grown[nr] = (struct owner){ .pid = event->line.pid };
+		survey->nr_owners++;
+		if (number_map_set(&survey->owners, event->line.pid, nr, 0,
+				   survey->errors) < 0)
+			return -1;
+	}
+	grown[nr].live += 1u << event->order;
+	*owner = nr + 1;
+	return 0;
+}
+
+static void note_lost(struct survey *survey, const struct trace_event *event,
+		      const struct piece *piece)
+{
+	struct owner *owner;
+
+	if (!piece->id)
+		return;
+	owner = &survey->owner[piece->id - 1];
+	owner->live -= 1u << piece->order;
+	owner->lost += 1u << piece->order;
+	if (event->line.pid == owner->pid)
+		owner->given_up += 1u << piece->order;
+}
+
+static void note_event(struct survey *survey, const struct trace_event *event)
+{
+	const struct number_slot *slot =
+		number_map_find(&survey->owners, event->line.pid);
+	struct owner *owner = slot ? &survey->owner[slot->value] : NULL;
+
+	if (!owner)
+		return;
+	owner->left = owner->live;
+	owner->lost = 0;
+}
+
 static int see_alloc(struct survey *survey, const struct trace_event *event)
 {
 	struct piece piece = { .pfn = event->pfn, .order = event->order };
 	struct piece old;
 
 	while (event->ok && live_pages_overlapping(&survey->live, event->pfn,
-						   event->order, &old))
+						   event->order, &old)) {
+		note_lost(survey, event, &old);
 		live_pages_remove(&survey->live, &old);
+	}
 	if (reclaim_watch_user(&survey->watch, event) != PAGE_USER_WORKLOAD)
 		piece.kin = OWN;
 	else if (add_site(survey->sites, event, &piece.kin, survey->errors) < 0)
 		return -1;
 	if (!event->ok)
 		return 0;
-	if (piece.kin != OWN)
+	if (piece.kin != OWN) {
 		survey->sites->site[piece.kin].allocations++;
+		if (may_be_shared(&survey->sites->site[piece.kin]) &&
+		    note_got(survey, event, &piece.id) < 0)
+			return -1;
+	}
 	return live_pages_add(&survey->live, &piece, survey->errors);
 }
 
@@ -148,6 +242,7 @@ static int see_free(struct survey *survey, const struct trace_event *event,
 		    live_pages_split(&survey->live, event->pfn, event->order,
 				     &piece, survey->errors) < 0)
 			return -1;
+		note_lost(survey, event, &piece);
 		live_pages_remove(&survey->live, &piece);
 		if (reclaimed && note_taken(survey, event, &piece) < 0)
 			return -1;
@@ -213,7 +308,6 @@ static int see(struct survey *survey, const struct trace_event *event)
 	return reclaim_watch_event(&survey->watch, event, survey->errors);
 }
 
-#define USER_FLAGS (__GFP_HIGHMEM | __GFP_MOVABLE | __GFP_HARDWALL)
 #define READAHEAD_FLAGS (__GFP_NOWARN | __GFP_NORETRY)
 
 static enum page_lru judge(const struct lru_site *site, bool lists_told)
@@ -235,6 +329,31 @@ static enum page_lru judge(const struct lru_site *site, bool lists_told)
 	return user ? PAGE_LRU_ANON : PAGE_LRU_NONE;
 }
 
+static int see_process(struct survey *survey, const struct trace_event *event)
+{
+	struct lru_sites *sites = survey->sites;
+
+	if (event->line.ctx != CONTEXT_PROCESS)
+		return 0;
+	note_event(survey, event);
+	return number_map_set(&sites->last_event, event->line.pid,
+			      ++sites->nr_events, 0, survey->errors);
+}
+
+/* Processes whose memory was there when they were not: rule 5. */
+static int find_leavers(struct survey *survey)
+{
+	for (size_t i = 0; i < survey->nr_owners; i++) {
+		const struct owner *owner = &survey->owner[i];
+
+		if (owner->lost && owner->left > owner->given_up &&
+		    number_map_set(&survey->sites->leavers, owner->pid, 0, 0,
+				   survey->errors) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int read_all(struct survey *survey, struct trace_reader *reader)
 {
 	struct lru_sites *sites = survey->sites;
@@ -243,11 +362,10 @@ static int read_all(struct survey *survey, struct trace_reader *reader)
 
 	reader->reclaim = true;
 	while ((got = trace_reader_next(reader, &event, survey->errors)) > 0)
-		if (see(survey, &event) < 0 ||
-		    (event.line.ctx == CONTEXT_PROCESS &&
-		     number_map_set(&sites->last_event, event.line.pid,
-				    ++sites->nr_events, 0, survey->errors) < 0))
+		if (see(survey, &event) < 0 || see_process(survey, &event) < 0)
 			return -1;
+	if (find_leavers(survey) < 0)
+		return -1;
 	if (got == 0 && start_pages_end(&sites->start, reader->pageblock_order,
 					survey->lists_told, survey->errors) < 0)
 		return -1;
@@ -298,6 +416,8 @@ int lru_sites_read(struct lru_sites *sites, const char *path,
 	live_pages_release(&survey.live);
 	reclaim_watch_release(&survey.watch);
 	reclaimed_release(&survey.reclaimed);
+	number_map_release(&survey.owners);
+	free(survey.owner);
 	return err;
 }
 
@@ -307,4 +427,5 @@ void lru_sites_release(struct lru_sites *sites)
 	number_map_release(&sites->index);
 	start_pages_release(&sites->start);
 	number_map_release(&sites->last_event);
+	number_map_release(&sites->leavers);
 }

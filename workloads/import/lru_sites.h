@@ -30,7 +30,8 @@ struct lru_sites {
 	struct number_map index; /* by flags and order */
 	/* By process: its last event in its own context, counted from 1. */
 	struct number_map last_event;
-	uint64_t nr_events; /* in any process's own context */
+	uint64_t nr_events;	   /* in any process's own context */
+	struct number_map leavers; /* processes whose memory outlives them */
 	struct start_pages start;
 	struct traced traced; /* what wrote lines, and how long each took */
 };
@@ -42,6 +43,10 @@ struct lru_sites {
  */
 int lru_sites_read(struct lru_sites *sites, const char *path,
 		   const struct import_report *of, struct errors *errors);
+
+/* Is anonymous memory that the process got at the site shared, or tmpfs's? */
+bool lru_sites_is_shared(const struct lru_sites *sites, uint32_t site,
+			 uint64_t pid);
 
 /*
  * The index in site[] of an allocation's site. false: unknown, which only a

@@ -184,6 +184,8 @@ static void add_reclaim(const struct import_report *report, struct text *text)
 	    "first");
 	add(text, report->swapped_freed,
 	    "page[s] in swap freed: [its|their] process ended");
+	add(text, report->shared_taken,
+	    "page[s] of shared memory or tmpfs left to reclaim");
 	add(text, report->truncates,
 	    "file[s] truncated with [its|their] last page");
 	add(text, report->reclaim_kept,

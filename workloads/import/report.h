@@ -110,6 +110,7 @@ struct import_report {
 	uint64_t moved_at_end;	  /* moved, and not found again */
 	uint64_t swapped_in;	  /* come back from swap, as a use */
 	uint64_t swapped_freed;	  /* in swap when their process ended */
+	uint64_t shared_taken;	  /* of memory that outlives its process */
 	uint64_t truncates;
 
 	/* --level calls only */

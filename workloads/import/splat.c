@@ -19,8 +19,7 @@
  * A kernel without NUMA does not name nodes. Sources: warn_alloc() and
  * dump_header(), show_free_areas(), show_migration_types(), 2.6.32 to 6.1.
  *
- * What a log puts before each line is passed over: syslog's date and host,
- * journalctl's, levels, time stamps, and the ids of tasks and CPUs.
+ * What a log puts before each line is passed over (log_prefix.c).
  *
  * Lines that are not needed are passed over. Another Mem-Info behind the first
  * is not this report's (somebody pressed SysRq-M).
@@ -31,6 +30,7 @@
 #include "workloads/import/call_site.h"
 #include "workloads/import/gfp_bits.h"
 #include "workloads/import/lines.h"
+#include "workloads/import/log_prefix.h"
 #include "workloads/import/splat.h"
 
 static const char *const number_keys[NR_SPLAT_NUMBERS] = {
@@ -75,28 +75,6 @@ struct splat_reader {
 static const char *skip_blanks(const char *p)
 {
 	return p + strspn(p, " \t");
-}
-
-/* What the kernel wrote, without what its log puts in front. */
-static const char *skip_prefix(const char *line)
-{
-	const char *kernel = strstr(line, " kernel: ");
-	const char *p = kernel ? kernel + strlen(" kernel: ") : line;
-
-	for (;;) {
-		const char *end;
-
-		p = skip_blanks(p);
-		if (p[0] == '<' && p[1] >= '0' && p[1] <= '9')
-			end = strchr(p, '>');
-		else if (p[0] == '[' && p[1] != '<')
-			end = strchr(p, ']');
-		else
-			end = NULL;
-		if (!end)
-			return p;
-		p = end + 1;
-	}
 }
 
 static uint64_t leading_number(const char *p, size_t *length)
@@ -568,7 +546,7 @@ int splat_read(struct splat *splat, const char *path, uint64_t nth,
 	if (lines_open(&lines, path, errors) < 0)
 		return -1;
 	while ((got = lines_next(&lines, &line, &length, errors)) > 0) {
-		const char *p = skip_prefix(line);
+		const char *p = log_prefix_end(line);
 
 		reader.place.line = lines.nr;
 		if (!take_head(&reader, p) && reader.nr == nth && !reader.done)

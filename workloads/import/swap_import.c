@@ -21,6 +21,9 @@
  *   (zap_pte_range()). It is taken to end with its last event in the trace.
  *   What reclaim frees of it later was on the way to swap, and is given up.
  *
+ * - Shared memory and files of tmpfs are nobody's own (lru_sites.c): whoever
+ *   asks for a page of such has what went first, in place of a process's.
+ *
  * Which page comes back is not in the trace; that it is the one that went first
  * is a guess, and that it is written to. The number of them is not. Uses of
  * pages that are in memory leave no trace at all: a run knows nothing of them,

@@ -20,6 +20,9 @@ struct swap_process {
 	uint32_t last;
 };
 
+/* In place of a process: shared memory, and files of tmpfs. */
+#define SWAP_SHARED UINT64_MAX
+
 struct swap_import {
 	struct number_map processes;  /* by id -> index in process[] */
 	struct swap_process *process; /* owned */

@@ -252,13 +252,18 @@ static bool take_perf_line(const char *line, struct trace_line *parsed)
 	return true;
 }
 
-/* "	ffffffff8123 kfree+0x10 ([kernel.kallsyms])" */
+/*
+ * "	ffffffff8123 kfree+0x10 ([kernel.kallsyms])"; a short address is one only
+ * in front of what it belongs to: "	       0 [unknown] ([unknown])"
+ */
 static bool is_stack(const char *line)
 {
 	const char *p = skip_blanks(line);
 	size_t digits = strspn(p, "0123456789abcdef");
+	size_t length = strlen(p);
 
-	return p > line && digits >= 4 && p[digits] == ' ' && p[digits + 1];
+	return p > line && digits > 0 && p[digits] == ' ' && p[digits + 1] &&
+	       (digits >= 4 || p[length - 1] == ')');
 }
 
 /* "CPU:1 [LOST 123 EVENTS]", "CPU 1: 123 EVENTS DROPPED", … */

@@ -8,7 +8,8 @@
  *	mm_page_free	page= pfn= order=   (mm_page_free_direct before 3.3)
  *	kmalloc		call_site= ptr= bytes_req= bytes_alloc= gfp_flags=
  *			[node= accounted=]; before 6.1 also kmalloc_node
- *	kmem_cache_alloc  the same, and kmem_cache_alloc_node
+ *	kmem_cache_alloc  the same, and kmem_cache_alloc_node; [name=] behind
+ *			ptr= in newer kernels
  *	kfree		call_site= ptr=
  *	kmem_cache_free	call_site= ptr= [name=], the name in newer kernels
  *	mm_page_alloc_extfrag  pageblock_order=
@@ -199,14 +200,18 @@ static bool take_page(struct trace_reader *reader, struct trace_event *event)
 /* The name of a cache may have blanks; what follows it tells where it ends. */
 static void take_name(struct trace_event *event)
 {
-	const char *end;
+	static const char *const followers[] = { " ptr=", " bytes_req=" };
+	const char *end, *next;
 
 	event->name = trace_arg(event->line.args, "name", &event->name_length);
 	if (!event->name)
 		return;
-	end = strstr(event->name, " ptr=");
-	if (!end)
-		end = event->name + strlen(event->name);
+	end = event->name + strlen(event->name);
+	for (size_t i = 0; i < LENGTH(followers); i++) {
+		next = strstr(event->name, followers[i]);
+		if (next && next < end)
+			end = next;
+	}
 	while (end > event->name && end[-1] == ' ')
 		end--;
 	event->name_length = (size_t)(end - event->name);
