@@ -37,7 +37,12 @@ static int tear_down(void **state)
 
 static void expect_same(const struct call *call)
 {
-	struct rule_case about = { &rules, call, names, call->op, 0, 0, NULL };
+	struct rule_case about = {
+		.rules = &rules,
+		.call = call,
+		.names = names,
+		.made_by = call->op,
+	};
 	char anew[RULE_MESSAGE_MAX];
 
 	for (int rule = 0; rule < NR_RULES; rule++) {

@@ -211,7 +211,7 @@ static void values_that_can_not_be(void **state)
 	(void)state;
 	NO(KFREE, call.ctx = NR_CALL_CONTEXTS);
 	NO(KFREE, call.node = MAX_NODES);
-	NO(KFREE, call.node = NODE_ANY - 1);
+	NO(KFREE, call.node = NODE_RECORDED - 1);
 	NO(KFREE, call.has |= 2 * CALL_HAS_PAGE);
 	NO(ALLOC_PAGES, call.order = ORDER_LIMIT + 1);
 	NO(ALLOC_PAGES, call.gfp |= 1u << 31);
