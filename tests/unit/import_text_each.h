@@ -3,8 +3,8 @@
 #define KMEMSIM_TESTS_IMPORT_TEXT_EACH_H
 
 /*
- * An import, `text`, for each TEST(); or, by setup() and teardown(), for a group of
- * tests. Include after cmocka.h.
+ * An import, `text`, for each TEST(); or, by setup() and teardown(), for a
+ * group of tests. Include after cmocka.h.
  */
 
 #include "tests/unit/import_text.h"

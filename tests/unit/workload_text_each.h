@@ -3,8 +3,8 @@
 #define KMEMSIM_TESTS_WORKLOAD_TEXT_EACH_H
 
 /*
- * An empty workload, `text`, for each TEST(); or, by setup() and teardown(), for a group of
- * tests. Include after cmocka.h.
+ * An empty workload, `text`, for each TEST(); or, by setup() and teardown(),
+ * for a group of tests. Include after cmocka.h.
  */
 
 #include "tests/unit/workload_text.h"
