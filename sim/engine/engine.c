@@ -83,34 +83,6 @@ enum engine_result engine_run_event(struct engine *engine)
 		       result;
 }
 
-enum engine_result engine_trace(struct engine *engine,
-				const struct thread *thread,
-				enum timeline_kind kind, struct actor other,
-				uint64_t ns, uint32_t number)
-{
-	struct timeline_event event = {
-		.t_ns = engine->now_ns,
-		.kind = kind,
-		.cpu = thread->cpu,
-		.who = thread->who,
-		.other = other,
-		.ns = ns,
-		.number = number,
-		.lock = kind == TIMELINE_SPINS ? number : 0,
-	};
-
-	if (!engine->traces)
-		return ENGINE_DONE;
-	if (thread->call) {
-		event.what = call_op_names[thread->call->op];
-		event.task = thread->call->task;
-	}
-	if (kind == TIMELINE_SLEEPS && thread->state != THREAD_YIELDS)
-		event.queue = sleep_queue_names[thread->queue];
-	return sinks_timeline(&engine->sinks, &event) < 0 ? ENGINE_FAILED :
-							    ENGINE_DONE;
-}
-
 /* ---- calls ---- */
 
 static bool is_interrupted(struct engine *engine)

@@ -25,66 +25,6 @@
 #include "sim/engine/engine_fast.h"
 #include "sim/fast_path_inline.h"
 
-/* `number` as violation.message_number. */
-static enum engine_result report_violation(struct engine *engine,
-					   const struct call *call,
-					   uint64_t seq, const char *rule,
-					   const char *message, uint64_t number)
-{
-	struct violation violation = {
-		.seq = seq,
-		.t_ns = engine->now_ns,
-		.rule = rule,
-		.message = message,
-		.message_number = number,
-		.file = engine->source->file,
-		.line = call->line,
-	};
-
-	engine->totals->violations++;
-	return sinks_violation(&engine->sinks, &violation) < 0 ? ENGINE_FAILED :
-								 ENGINE_DONE;
-}
-
-enum engine_result engine_report_violation(struct engine *engine,
-					   const struct call *call,
-					   uint64_t seq,
-					   const struct call_report *report)
-{
-	return report_violation(engine, call, seq, report->rule, report->why,
-				0);
-}
-
-enum engine_result engine_report_broken_rules(struct engine *engine,
-					      const struct call *call,
-					      uint64_t seq, rule_set broken)
-{
-	struct rule_case about = {
-		.rules = &engine->kernel->rules,
-		.call = call,
-		.names = engine->source->names,
-	};
-
-	if (!engine->rule_texts)
-		engine->rule_texts = rule_texts_new();
-	if (!engine->rule_texts) {
-		error_host(engine->errors, "no memory for broken rules");
-		return ENGINE_FAILED;
-	}
-	for (; broken; broken &= broken - 1) {
-		enum rule_id rule = (enum rule_id)__builtin_ctzll(broken);
-		const struct rule_text *says =
-			rule_texts_message(engine->rule_texts, rule, &about);
-		enum engine_result result =
-			report_violation(engine, call, seq, rule_table[rule].id,
-					 says->text, says->number);
-
-		if (result != ENGINE_DONE)
-			return result;
-	}
-	return ENGINE_DONE;
-}
-
 static enum engine_result invalid_call(struct engine *engine,
 				       const struct call *call, const char *why)
 {
@@ -108,34 +48,6 @@ enum engine_result engine_report_outcome(struct engine *engine,
 	totals->skipped += outcome->status == OUTCOME_SKIPPED;
 	digest_add(engine->digest, outcome);
 	return sinks_operation(&engine->sinks, call, outcome) < 0 ?
-		       ENGINE_FAILED :
-		       ENGINE_DONE;
-}
-
-enum engine_result engine_report_fast_to_all(struct engine *engine,
-					     const struct call *call,
-					     const struct fast_record *end,
-					     uint64_t latency_ns)
-{
-	const struct fast_outcome *fast = &end->outcome;
-	struct outcome outcome = {
-		.seq = end->seq,
-		.latency_ns = latency_ns,
-		.cost_ns = fast->cost_ns,
-		.cpu_wait_ns = end->cpu_wait_ns,
-		.lock_wait_ns = fast->has_locks ? fast->lock_wait_ns : 0,
-		.vaddr = fast->vaddr,
-		.requested = fast->requested,
-		.granted = fast->granted,
-		.pfn = fast->pfn,
-		.extents = fast->path != PATH_NONE,
-		.status = OUTCOME_OK,
-		.path = fast->path,
-		.zone = memory_zone_of(engine->kernel->memory, fast->pfn),
-		.work = fast->work,
-	};
-
-	return sinks_operation(&engine->sinks, call, &outcome) < 0 ?
 		       ENGINE_FAILED :
 		       ENGINE_DONE;
 }

@@ -11,6 +11,7 @@
  *	engine_direct_loop.c fast calls that begin when they are made
  *	engine_queue_loop.[ch] calls that queue, and fast ones that leave queues
  *	engine_queue_loop_state.c what that loop finds out once for many steps
+ *	engine_reports.c violations, fast outcomes, the timeline: for the sinks
  *	engine_cpu.[ch]	 CPUs: who has one, who waits for it, who interrupts
  *	engine_queue.h	 joining a CPU's run queue and leaving it
  *	engine_sched.[ch] who gets a CPU next
@@ -348,7 +349,9 @@ enum engine_result engine_report_outcome(struct engine *engine,
 					 const struct call *call,
 					 const struct outcome *outcome);
 
-/* What the kernel says of the call's context and flags. */
+/* --- engine_reports.c --- */
+
+/* Reports the rules that the call breaks by its context and flags. */
 enum engine_result engine_report_broken_rules(struct engine *engine,
 					      const struct call *call,
 					      uint64_t seq, rule_set broken);

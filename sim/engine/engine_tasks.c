@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Those who are in the middle of something: calls that reclaim, wait for a
+ * Threads: calls in the middle of what they do, which reclaim, wait for a
  * device or for each other, and the kernel's own tasks.
  *
  *	runs --elapse--> works ---------its time is over----------> runs
@@ -10,16 +10,16 @@
  *
  * Rules:
  *
- * - What a thread has done up to a point where others may come in takes its
- *   time then. It keeps its CPU meanwhile; other CPUs go on, and interrupts
- *   come in once it has let go of the locks that it took, at its beginning
+ * - Where others may come in, the time of what a thread has done so far passes.
+ *   It keeps its CPU meanwhile; other CPUs go on, and so do interrupts, once it
+ *   has released the locks that it took, which it held first
  *   (spin_lock_irqsave()).
  * - A sleeper gives its CPU up, and needs one again when it is woken.
- * - Where others may come in, whoever has taken the CPU meanwhile has it
- *   (cond_resched()): a kernel task that was woken, or whoever waits for a
- *   kernel task whose turn is over.
+ * - There it also gives its CPU up to whoever is to have it (cond_resched()): a
+ *   kernel task that was woken, or somebody who waits for the end of a kernel
+ *   task's turn.
  * - Calls that may not sleep (in an interrupt, under a spinlock) do neither:
- *   for them time passes when they are over.
+ *   their time passes when they are over.
  * - While a call sleeps, its id stands for nothing yet: a call that frees it
  *   waits for it, as do later calls of the same task.
  *
@@ -60,7 +60,7 @@ static bool take_slot(struct engine *engine, struct thread *thread)
 	return true;
 }
 
-/* The first time that a call is left in the middle: others may need it. */
+/* A call sleeps for the first time: others may have to wait for it. */
 static bool file_call(struct engine *engine, struct thread *thread)
 {
 	struct wait wait = { .what = WAIT_FOR_TASK };
@@ -188,7 +188,7 @@ uint64_t engine_charge_others(struct engine *engine, struct thread *thread)
 	return wait;
 }
 
-/* What was done goes to what was done before: a new stretch begins. */
+/* Adds the work to that of the stretches before: a new stretch begins. */
 static void begin_stretch(struct engine *engine, struct thread *thread)
 {
 	struct work *work = &engine->kernel->memory->work;
@@ -201,8 +201,8 @@ static void begin_stretch(struct engine *engine, struct thread *thread)
 }
 
 /*
- * Whoever may let others go on, or NULL. When the run has failed nobody goes
- * on any more: those who would try again and again are left where they are.
+ * The running thread, if it may let others go on, or NULL. When the run has
+ * failed, a thread that would try again and again is left where it is.
  */
 static struct thread *who_may_sleep(struct engine *engine)
 {
@@ -408,7 +408,7 @@ enum engine_result engine_thread_event(struct engine *engine, uint32_t slot)
 	return engine->result;
 }
 
-/* ---- those who would try in vain ---- */
+/* ---- threads that yield ---- */
 
 /* Could anybody still do something that helps? */
 static bool has_hope(const struct engine *engine)
@@ -439,8 +439,8 @@ static bool let_others_run(struct memory *memory, void *argument)
 }
 
 /*
- * The one that has yielded longest; time must have passed since it tried. One
- * at a time: what has been freed will rarely do for all.
+ * The thread that has yielded longest; time must have passed since it tried.
+ * One at a time, for what has been freed will rarely be enough for all.
  */
 enum engine_result engine_wake_longest(struct engine *engine)
 {
@@ -510,7 +510,7 @@ const struct task_ops engine_task_ops = {
 
 /* ---- the kernel's tasks ---- */
 
-/* It may be woken for nothing, and lies down again. */
+/* A task may be woken for nothing, and sleeps again. */
 static void flusher(struct memory *memory, uint32_t node_index)
 {
 	const struct engine *engine = memory->tasks_argument;
@@ -535,8 +535,8 @@ static const struct task_kind task_kinds[] = {
 #define NR_TASK_KINDS (sizeof task_kinds / sizeof *task_kinds)
 
 /*
- * Its whole life: it goes on in here, on this stack, until the run is over.
- * Nobody's time passes before it sleeps for the first time.
+ * A task's whole life: it stays in here, on this stack, until the run is over.
+ * No time passes before it sleeps for the first time.
  */
 static void live(struct engine *engine, const struct task_kind *kind,
 		 uint32_t node_index)

@@ -230,7 +230,7 @@ static void interrupted(void **state)
 	scratch_init(&scratch);
 	config = load_fine(&scratch, FOUR_CPUS, NULL);
 	path = scratch_file(&scratch, "w.yaml", "");
-	write_plain_calls(path);
+	write_fast_calls(path);
 	one = run(config, path, &scratch.errors, way);
 	way.no_fast_paths = true;
 	other = run(config, path, &scratch.errors, way);

@@ -2,7 +2,10 @@
 #ifndef KMEMSIM_TESTS_IMPORT_TEXT_EACH_H
 #define KMEMSIM_TESTS_IMPORT_TEXT_EACH_H
 
-/* Each TEST() imports into a `text` of its own. Include after cmocka.h. */
+/*
+ * An import, `text`, for each TEST(); or, by setup() and teardown(), for a
+ * group of tests. Include after cmocka.h.
+ */
 
 #include "tests/unit/import_text.h"
 

@@ -221,7 +221,7 @@ static inline void write_workload(const char *path, uint32_t nr_cpus,
 }
 
 /* Nothing but plain calls, in one row. */
-static inline void write_plain_calls(const char *path)
+static inline void write_fast_calls(const char *path)
 {
 	FILE *file = fopen(path, "w");
 

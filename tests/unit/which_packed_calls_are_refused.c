@@ -15,28 +15,12 @@
 
 #include "models/reclaim/oom.h"
 #include "tests/unit/workload_calls.h"
-#include "tests/unit/workload_text.h"
+#include "tests/unit/workload_text_each.h"
 #include "workloads/packed.h"
 
 #define NO_CALL "w.kmt:1:1: error: block 1, at byte "
 #define OF_NO_WORKLOAD ": it has a call that no workload can have"
 #define OF_NO_EVENT ": it has a value that no event can have"
-
-static struct workload_text text;
-
-static int setup(void **state)
-{
-	(void)state;
-	workload_text_init(&text);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	workload_text_release(&text);
-	return 0;
-}
 
 /* Packs the calls and reads them back. */
 static void read_back(const struct call *calls, size_t nr)

@@ -2,7 +2,10 @@
 #ifndef KMEMSIM_TESTS_WORKLOAD_TEXT_EACH_H
 #define KMEMSIM_TESTS_WORKLOAD_TEXT_EACH_H
 
-/* Each TEST() begins with an empty workload: `text`. Include after cmocka.h. */
+/*
+ * An empty workload, `text`, for each TEST(); or, by setup() and teardown(),
+ * for a group of tests. Include after cmocka.h.
+ */
 
 #include "tests/unit/workload_text.h"
 
