@@ -344,8 +344,10 @@ static void set_vmalloc(const struct explanation *e,
 	set_word(trial, 0, word);
 }
 
-static void look_for(struct explanation *e, const char *what, int unit,
-		     size_t zone, struct explain_search search)
+/* `price`: what it costs those whom it does not help; or NULL. */
+static void look_for_at(struct explanation *e, const char *what,
+			const char *price, int unit, size_t zone,
+			struct explain_search search)
 {
 	struct explain_trial *trial;
 
@@ -359,8 +361,18 @@ static void look_for(struct explanation *e, const char *what, int unit,
 	if (e->start_given)
 		trial->note = "holds from the start of the run on, whose "
 			      "state came about without it";
+	if (price)
+		trial->note = *trial->note ? explain_keep(e, "%s; %s", price,
+							  trial->note) :
+					     price;
 	trial->zone = zone;
 	trial->search = search;
+}
+
+static void look_for(struct explanation *e, const char *what, int unit,
+		     size_t zone, struct explain_search search)
+{
+	look_for_at(e, what, NULL, unit, zone, search);
 }
 
 static uint64_t all_pages(const struct explanation *e)
@@ -395,7 +407,10 @@ static void try_marks(struct explanation *e)
 		look_for(e, what, UNIT_NONE, 0, search);
 	search.limit = MIN_FREE_LEAST;
 	if (search.now > search.limit)
-		look_for(e, what, UNIT_NONE, 0, search);
+		look_for_at(e, what,
+			    "leaves smaller reserves to atomic requests and to "
+			    "reclaim itself",
+			    UNIT_NONE, 0, search);
 	look_for(e, "sysctl.watermark_scale_factor", UNIT_NONE, 0,
 		 (struct explain_search){ .set = set_scale,
 					  .now = e->watermark_scale_factor,

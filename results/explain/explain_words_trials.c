@@ -131,7 +131,7 @@ static void add_failures(const struct explanation *e, struct text *out)
 			 trial->search.set ? ", and with what was tried on "
 					     "the way there" :
 					     "");
-		noted |= trial->machine && *trial->note;
+		noted |= trial->machine && e->start_given;
 	}
 	if (noted)
 		text_add(out, "  (Settings hold from the start of the run on, "

@@ -9,7 +9,7 @@
 # A row: time, free, min, low, high (MiB, the marks with their boost), kswapd's
 # runs and stalls since the row before, boost. Then a block (time, task) a kill,
 # and one (time, length) each time that kswapd was awake, where the run has a
-# timeline: drawn as bars.
+# timeline: drawn as bars. The legend names what is in any panel, and no more.
 
 heading = 'Free memory and watermarks'
 y_label = single ? 'MiB' : 'MiB (logarithmic)'
@@ -26,13 +26,36 @@ if (single) {
 	set xtics ('free' 1, 'min' 2, 'low' 3, 'high' 4)
 }
 
+# How many panels have each: 0 or more titles of a legend. `found` has no
+# variable where a block has no row.
+panels_awake = 0
+panels_ran = 0
+panels_stalled = 0
+panels_killed = 0
+do for [p = 1:panels] {
+	b = block(p, 1, 1)
+	undefine found_*
+	stats data index b using ($6 > 0 ? 1 : NaN) name 'found' nooutput
+	panels_ran = panels_ran + (exists('found_records') && found_records > 0)
+	undefine found_*
+	stats data index b using ($7 > 0 ? 1 : NaN) name 'found' nooutput
+	panels_stalled = panels_stalled + \
+		(exists('found_records') && found_records > 0)
+	undefine found_*
+	stats data index b + 1 using 1 name 'found' nooutput
+	panels_killed = panels_killed + \
+		(exists('found_records') && found_records > 0)
+	undefine found_*
+	stats data index b + 2 using 2 name 'found' nooutput
+	panels_awake = panels_awake + \
+		(exists('found_records') && found_records > 0)
+}
+
 set multiplot
 do for [p = 1:panels] {
 	load plots.'/panel.gp'
 	b = block(p, 1, 1)
 	set yrange [*:*]
-	undefine awake_*
-	stats data index b + 2 using 2 name 'awake' nooutput
 	stats data index b using 2 name 'free' nooutput
 	stats data index b using 3 name 'lowest' nooutput
 	stats data index b using 5 name 'highest' nooutput
@@ -62,23 +85,26 @@ do for [p = 1:panels] {
 			data index b using 1:($6 > 0 ? 0.95 : NaN):(more_is_larger($6)) \
 			axes x1y2 with points pointtype 9 pointsize variable \
 			linecolor rgb '#505050' notitle, \
-			NaN with points pointtype 9 linecolor rgb '#505050' \
-			title 'kswapd ran', \
+			for [n = 1:(panels_ran > 0 ? 1 : 0)] NaN with points \
+			pointtype 9 linecolor rgb '#505050' title 'kswapd ran', \
 			data index b + 2 using 1:(0.91):2:(0) axes x1y2 \
 			with vectors nohead linewidth 4 \
 			linecolor rgb '#505050' notitle, \
 			data index b + 2 using 1:(0.91) axes x1y2 with points \
 			pointtype 5 pointsize 0.35 linecolor rgb '#505050' \
 			notitle, \
-			for [n = 1:(exists('awake_max') ? 1 : 0)] NaN \
+			for [n = 1:(panels_awake > 0 ? 1 : 0)] NaN \
 			with lines linewidth 4 linecolor rgb '#505050' \
 			title 'kswapd awake', \
 			data index b using 1:($7 > 0 ? 0.87 : NaN):(more_is_larger($7)) \
 			axes x1y2 with points pointtype 13 pointsize variable \
 			linecolor rgb distinct[5] notitle, \
-			NaN with points pointtype 13 linecolor rgb distinct[5] \
+			for [n = 1:(panels_stalled > 0 ? 1 : 0)] NaN \
+			with points pointtype 13 linecolor rgb distinct[5] \
 			title 'stalls', \
 			data index b + 1 using 1:(1) axes x1y2 with impulses \
+			linecolor rgb '#000000' dashtype 4 notitle, \
+			for [n = 1:(panels_killed > 0 ? 1 : 0)] NaN with lines \
 			linecolor rgb '#000000' dashtype 4 title 'OOM kill'
 	}
 }

@@ -112,6 +112,17 @@ made hand -c "$tiny" --set "sysctl.min_free_kbytes=$below" --log-ops all \
 	-w "$nic"
 same "$(outcome 132)" 0 "failure with $below"
 
+it "says what a smaller min_free_kbytes costs, where that helps"
+for id in 1 2 3 4 5 6 7; do
+	blocks[id]="alloc_pages, id: $id, order: 10, gfp: GFP_KERNEL"
+done
+a_microsecond_each "${blocks[@]}" >"$tmp/blocks.yaml"
+made blocks -c "$tiny" --set sysctl.min_free_kbytes=8192 -w "$tmp/blocks.yaml"
+run "$KMEMSIM" explain "$tmp/blocks.db"
+exits_with 0
+stdout_has '\+ sysctl.min_free_kbytes [0-9]+ instead of' \
+	'smaller reserves to atomic requests'
+
 it "is right about more memory"
 run "$KMEMSIM" explain "$tmp/nic.db" --json
 sets=$(field "' '.join('--set ' + s for t in e['trials']

@@ -293,6 +293,16 @@ for kbytes in 24000 256; do
 	holds "$labels labels with $kbytes KiB" [ "$labels" -ge 4 ]
 done
 
+it "names in the watermarks' legend what is in the picture, and no more"
+run "$KMEMSIM" plot "$tmp/calm.db" --what watermarks -o "$tmp/k.svg"
+exits_with 0
+for words in 'OOM kill' stalls 'kswapd ran' 'kswapd awake'; do
+	legend "$words" "$tmp/watermarks.svg" >"$tmp/said" ||
+		fail "no $words"
+	holds "$words, of which there is none" not grep -q ">$words<" \
+		"$tmp/k.svg"
+done
+
 it "says why a panel is empty, and which functions are left out"
 run "$KMEMSIM" plot "$tmp/calm.db" --what extfrag -o "$tmp/k.svg"
 exits_with 0
