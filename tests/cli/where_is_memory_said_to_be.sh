@@ -107,7 +107,8 @@ name: nodes
 events:
   - {t: 0, op: alloc_pages, id: "a", order: 0, gfp: GFP_KERNEL}
   - {t: 1us, op: alloc_pages, id: "b", order: 0, gfp: GFP_KERNEL, node: 1}
-  - {t: 2us, op: alloc_pages, id: "c", order: 0, gfp: GFP_KERNEL, node: recorded}
+  - {t: 2us, op: alloc_pages, id: "c", order: 0, gfp: GFP_KERNEL,
+     node: recorded}
 END
 run "$KMEMSIM" run -c configs/examples/by-hand-two-nodes.yaml \
 	-w "$tmp/nodes.yaml" -o "$tmp/nodes.db" --log-ops all

@@ -299,16 +299,15 @@ static void import_large_area(unsigned int nr)
 {
 	struct text trace = TEXT_EMPTY;
 
-	text_add(
-		&trace, "%s",
-		RANGE("1.0",
-		      "ffff888006271000") "a-1 [000] ..... 1.0: kmem_cache_alloc: "
-					  "call_site=alloc_vmap_area+0x1/0x2 ptr=ffff888006271100 "
-					  "bytes_req=64 bytes_alloc=64 gfp_flags=GFP_KERNEL node=-1\n" RANGE(
-						  "1.0",
-						  "ffff888006271040") "a-1 [000] ..... 1.0: " ARRAY
-								      "ptr=ffff888006271200 bytes_req=16" ARRAY_END
-								      "a-1 [000] ..... 1.1: kfree: call_site=x ptr=1\n");
+	text_add(&trace, "%s", RANGE("1.0", "ffff888006271000"));
+	text_add(&trace, "a-1 [000] ..... 1.0: kmem_cache_alloc: "
+			 "call_site=alloc_vmap_area+0x1/0x2 "
+			 "ptr=ffff888006271100 bytes_req=64 bytes_alloc=64 "
+			 "gfp_flags=GFP_KERNEL node=-1\n");
+	text_add(&trace, "%s", RANGE("1.0", "ffff888006271040"));
+	text_add(&trace, "a-1 [000] ..... 1.0: " ARRAY
+			 "ptr=ffff888006271200 bytes_req=16" ARRAY_END);
+	text_add(&trace, "a-1 [000] ..... 1.1: kfree: call_site=x ptr=1\n");
 	for (unsigned int i = 0; i < nr + 2; i++)
 		text_add(&trace,
 			 "a-1 [000] ..... 1.2: mm_page_free: page=1 pfn=%u "

@@ -321,6 +321,11 @@ static void a_file_in_memory_that_outlives_its_writer(void **state)
 					FREE("kswapd0-9", 7,
 					     200) FREE("kswapd0-9", 8, 201)
 						SHRUNK("kswapd0-9", 9, "ANON");
+#define IN_BETWEEN                                                             \
+	"  - {t: 2000, op: alloc_pages, id: 4, order: 0, "                     \
+	"gfp: GFP_KERNEL, recorded: {ok: true, pfn: 768}}\n"                   \
+	"  - {t: 4000, op: touch, id: 2, write: true}\n"
+#define REMOVED "  - {t: 6000, op: free_pages, id: 3}\n"
 #define SHARED(t, id, pfn)                                                     \
 	"  - {t: " t ", op: alloc_pages, id: " id ", order: 0, lru: anon, "    \
 	"gfp: GFP_HIGHUSER_MOVABLE|__GFP_COMP, "                               \
@@ -328,15 +333,9 @@ static void a_file_in_memory_that_outlives_its_writer(void **state)
 
 	(void)state;
 	import_lines(trace);
-	expect_events(
-		&text,
-		SHARED("0", "1", "256") SHARED("0", "2", "257") SHARED(
-			"0", "3",
-			"258") "  - {t: 2000, op: alloc_pages, id: 4, order: 0, "
-			       "gfp: GFP_KERNEL, recorded: {ok: true, pfn: 768}}\n"
-			       "  - {t: 4000, op: touch, id: 2, write: true}\n" SHARED(
-				       "5000", "5",
-				       "513") "  - {t: 6000, op: free_pages, id: 3}\n");
+	expect_events(&text, SHARED("0", "1", "256") SHARED("0", "2", "257")
+				     SHARED("0", "3", "258") IN_BETWEEN SHARED(
+					     "5000", "5", "513") REMOVED);
 	assert_int_equal(text.report.shared_taken, 4);
 	assert_int_equal(text.report.swapped_freed, 0);
 	assert_int_equal(text.report.swapped_in, 1);

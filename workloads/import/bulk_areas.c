@@ -33,7 +33,8 @@
  * pages only if the caller wants it, as for thread stacks.
  *
  * Where the area is not freed in the trace, how many pages it took is known,
- * but not which. Left out: other users of bulk, such as NFS and network drivers.
+ * but not which. Left out: other users of bulk, such as NFS and network
+ * drivers.
  *
  * An array of more than a page (of an area larger than 2 MiB with pages of
  * 4 KiB) is an area itself, so that a line that says more than the largest page

@@ -31,9 +31,9 @@
  *
  * Of rule 5, which is which? A process that ends frees its own memory, but for
  * what is just on its way to swap; shared memory and files stay. So where more
- * pages are left at a process's last event than it has freed, and some are freed
- * after that by others, they are of the second kind: not mapped by anybody, and
- * not given up with their process.
+ * pages are left at a process's last event than it has freed, and some are
+ * freed after that by others, they are of the second kind: not mapped by
+ * anybody, and not given up with their process.
  *
  * That takes the whole trace, before the first call is written.
  */

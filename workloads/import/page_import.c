@@ -21,9 +21,9 @@
  * Where reclaim is left to the run, lru_import.c has a word in all of these.
  *
  * The trace does not say which node an allocation asked for: `node: any`, but
- * for pages that vmalloc takes in bulk: the node that it wants the array on; and
- * for callers that choose one themselves: the node of the frame that they got
- * (`node: recorded`). Those are, in Linux 6.1:
+ * for pages that vmalloc takes in bulk: the node that it wants the array on;
+ * and for callers that choose one themselves: the node of the frame that they
+ * got (`node: recorded`). Those are, in Linux 6.1:
  *
  * - all with __GFP_THISNODE, who get no page of another;
  * - khugepaged, which makes a huge page where most of its small ones are
