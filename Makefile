@@ -179,6 +179,7 @@ bench: $(B)/kmemsim $(bench_programs)
 # Mistakes made in FILE, one at a time, and what the unit tests say of each. The
 # library is shared there, so that a mistake is linked in a second.
 mutation: $(recordings)
+	@scripts/install-deps.sh base mutation
 	+@$(MAKE) --no-print-directory mutation-run B=build/mutation \
 		CFLAGS='-O1 -fPIC' \
 		$(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))

@@ -6,7 +6,7 @@
 # network nor the package lists when nothing is missing.
 #
 # Groups: base (to build and test: the default), page (to test pages in a
-# browser), lint, fuzz.
+# browser), lint, fuzz, mutation.
 
 set -eu
 
@@ -22,9 +22,10 @@ packages_of() {
 	page) echo chromium chromium-driver curl jq ;;
 	lint) echo clang-format-14 cppcheck shellcheck ;;
 	fuzz) echo clang libclang-rt-14-dev ;;
+	mutation) echo python3 ;;
 	*)
-		echo "install-deps.sh: no group '$1': base, page, lint or" \
-			"fuzz" >&2
+		echo "install-deps.sh: no group '$1': base, page, lint, fuzz" \
+			"or mutation" >&2
 		return 2
 		;;
 	esac
