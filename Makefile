@@ -179,6 +179,8 @@ bench: $(B)/kmemsim $(bench_programs)
 # Mistakes made in FILE, one at a time, and what the unit tests say of each. The
 # library is shared there, so that a mistake is linked in a second.
 mutation: $(recordings)
+	$(if $(filter $(FILE),$(library_sources)),,$(error \
+		make mutation FILE=…: a source of the library, as sim/fair.c))
 	@scripts/install-deps.sh base mutation
 	+@$(MAKE) --no-print-directory mutation-run B=build/mutation \
 		CFLAGS='-O1 -fPIC' \

@@ -67,10 +67,10 @@ struct option_spec {
 };
 
 struct words {
-	const char **word; /* owned; not the words themselves, but for */
+	const char **word; /* owned; the words are argv's, or in `kept` */
 	size_t nr;
 	size_t capacity;
-	char **kept; /* texts that options' values were replaced by */
+	char **kept; /* owned: paths that took the place of names */
 	size_t nr_kept;
 	size_t kept_capacity;
 };
@@ -101,6 +101,8 @@ int usage_error(const struct verb *verb, const char *format, ...)
  * Prints a name in `width` columns and beside it what it is, in lines of at
  * most 79 columns, words kept whole.
  */
+/* On stdout; `text` is empty afterwards. */
+void print_text(struct text *text);
 void print_entry(const char *name, int width, const char *says);
 
 /*

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/vmalloc/vmalloc.h"
 #include "sim/base/host.h"
 #include "sim/kernel.h"
 #include "sim/suggestion.h"
@@ -253,7 +254,6 @@ static void lint_make(struct lint *lint, const struct call *call)
 		allocation->kind = ALLOCATION_PAGES; /* or whatever stays */
 	/* Of no use else: how much of it is sure. */
 	allocation->handle = cache && is_sure(cache, call);
-	lint_block_made(lint, call, allocation);
 	if (cache) {
 		cache->live++;
 		cache->sure += allocation->handle;
@@ -353,6 +353,13 @@ static bool pool_is_there(const void *lint, uint32_t name)
 	return is_there(lint, name, true);
 }
 
+/* The cache that each run has: vmalloc()'s own. */
+static bool is_vmallocs(const struct lint *lint, uint32_t name)
+{
+	return strcmp(names_text(lint->source->names, name),
+		      VMAP_AREA_CACHE_TEXT) == 0;
+}
+
 /* The cache or pool that a call needs is there. */
 static void need_cache(struct lint *lint, const struct call *call,
 		       uint32_t name, bool of_pool)
@@ -371,12 +378,19 @@ static void need_cache(struct lint *lint, const struct call *call,
 		    near.text);
 }
 
+/* Of vmalloc()'s own, too, there can be more objects. */
+static void need_cache_for_objects(struct lint *lint, const struct call *call)
+{
+	if (!is_vmallocs(lint, call->name))
+		need_cache(lint, call, call->name, false);
+}
+
 /* Objects can be dropped where the cache was made for such. */
 static void lint_object(struct lint *lint, const struct call *call)
 {
 	const struct lint_cache *cache = cache_of(lint, call->name, false);
 
-	need_cache(lint, call, call->name, false);
+	need_cache_for_objects(lint, call);
 	if (cache && cache->is_there && !cache->may_drop &&
 	    call->pages & CALL_RECLAIMABLE)
 		error_input(lint->errors, lint_place(lint, call),
@@ -398,7 +412,8 @@ static void lint_create(struct lint *lint, const struct call *call)
 			    names_text(lint->source->names, call->name));
 	if (!cache)
 		return;
-	if (cache->is_there && !cache->may_be_missing)
+	if ((cache->is_there && !cache->may_be_missing) ||
+	    (!of_pool && is_vmallocs(lint, call->name)))
 		error_input(lint->errors, lint_place(lint, call),
 			    of_pool ? POOL_IS_THERE : CACHE_IS_THERE,
 			    names_text(lint->source->names, call->name));
@@ -454,7 +469,7 @@ static void lint_of_name(struct lint *lint, const struct call *call)
 		lint_object(lint, call);
 		break;
 	case OP_CACHE_SHRINK:
-		need_cache(lint, call, call->name, false);
+		need_cache_for_objects(lint, call);
 		break;
 	case OP_MEMPOOL_ALLOC:
 		need_cache(lint, call, call->name, true);

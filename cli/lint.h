@@ -97,9 +97,6 @@ const char *lint_id_text(const struct lint *lint, const struct call *call,
 
 /* --- lint_pages.c --- */
 
-/* The allocation is of the call, and may be a block of pages. */
-void lint_block_made(const struct lint *lint, const struct call *call,
-		     struct allocation *allocation);
 /* A block is freed: true if it was in part, right or wrong, and all is said. */
 bool lint_free_pages(struct lint *lint, const struct call *call,
 		     struct allocation *allocation);

@@ -18,8 +18,6 @@
 #include "sim/base/host.h"
 #include "sim/kernel.h"
 
-#define USUAL_PAGE_SHIFT 12 /* where no config is checked beside it */
-
 static bool is_block(const struct allocation *allocation)
 {
 	return allocation->op == OP_ALLOC_PAGES ||
@@ -38,18 +36,6 @@ static struct lint_split *split_of(const struct lint *lint,
 static bool was_freed(const struct lint_split *split, uint64_t page)
 {
 	return split && split->freed[page / 8] >> page % 8 & 1;
-}
-
-void lint_block_made(const struct lint *lint, const struct call *call,
-		     struct allocation *allocation)
-{
-	unsigned int page_shift = lint->machine ? lint->machine->page_shift :
-						  USUAL_PAGE_SHIFT;
-
-	if (is_block(allocation))
-		allocation->order = call->has & CALL_HAS_ORDER ?
-					    call->order :
-					    get_order(call->size, page_shift);
 }
 
 /* The first place of a split that nobody has; NULL: no memory. */

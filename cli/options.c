@@ -40,7 +40,8 @@ int words_take_shipped(struct words *words, const struct shipped *shipped,
 			  words->nr_kept + 1, sizeof *grown);
 	if (!grown) {
 		free(path);
-		return EXIT_FAILED;
+		error_host(&errors, "no memory for a path");
+		return fail_with(&errors);
 	}
 	words->kept = grown;
 	words->kept[words->nr_kept++] = path;

@@ -49,7 +49,7 @@ const struct shipped shipped_workloads = {
 
 const struct shipped shipped_inputs = {
 	.what = "config or workload",
-	.kind = "configs",
+	.kind = "configs` or `kmemsim list workloads",
 	.dirs = { "configs", "configs/examples", "workloads" },
 	.suffix = ".yaml",
 	.comment = "#",

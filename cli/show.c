@@ -121,10 +121,7 @@ static int read_filter(const struct timeline_words *words,
 static bool print_part(void *argument, struct text *out)
 {
 	(void)argument;
-	if (out->length) {
-		fwrite(out->s, 1, out->length, stdout);
-		out->s[out->length = 0] = '\0';
-	}
+	print_text(out);
 	return !ferror(stdout);
 }
 
@@ -136,8 +133,8 @@ static int print_view(const struct show_options *options)
 
 	if (show_run(options, &out, &errors))
 		status = fail_with(&errors);
-	else if (out.length)
-		fwrite(out.s, 1, out.length, stdout);
+	else
+		print_text(&out);
 	text_release(&out);
 	return status;
 }

@@ -333,10 +333,8 @@ static bool print_part(void *argument, struct text *out)
 {
 	struct run *run = argument;
 
-	if (!interrupted && out->length) {
-		fwrite(out->s, 1, out->length, stdout);
-		out->s[out->length = 0] = '\0';
-	}
+	if (!interrupted)
+		print_text(out);
 	run->cut_short |= interrupted;
 	return !interrupted;
 }

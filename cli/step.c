@@ -211,8 +211,7 @@ static int print_screen(const struct step *step, const struct step_view *view)
 		status = fail_with(&errors);
 	else
 		cells_print(&cells, &out);
-	if (out.length)
-		fwrite(out.s, 1, out.length, stdout);
+	print_text(&out);
 	text_release(&out);
 	cells_release(&cells);
 	return status;

@@ -33,8 +33,9 @@ const struct verb sweep_verb = {
 	.run = sweep_main,
 	/* clang-format off */
 	.help =
-"Usage: kmemsim sweep SWEEP.yaml -o DIR [--metric NAME]… [--jobs N]\n"
-"                     [--log-ops WHICH] [--json]\n"
+"Usage: kmemsim sweep SWEEP.yaml -o DIR [--metric NAME]…\n"
+"                     [--fail-if EXPRESSION]… [--jobs N] [--log-ops WHICH]\n"
+"                     [--json]\n"
 "\n"
 "Runs every point of a sweep (docs/sweep.md), in parallel, each into a\n"
 "database of its own, DIR/POINT.db, named by its axes. DIR/sweep.csv then has\n"

@@ -62,15 +62,13 @@ static void load_combination(struct sweep_plan *plan,
 	};
 	const char *file =
 		sweep_value_of(plan->sweep, point, SWEEP_CONFIG)->file;
-	struct errors found = ERRORS_NONE;
-	struct config *config = load_config_with(file, &set, &found);
+	struct config *config = load_config_with(file, &set, errors);
 
 	plan->config_text[number] = strdup(config ? config->text : "");
 	if (!plan->config_text[number])
-		error_host(&found, "no memory for a config");
+		error_host(errors, "no memory for a config");
 	if (config)
 		config_free(config);
-	errors_merge(errors, &found);
 }
 
 static int add_point(struct sweep_plan *plan, const struct sweep_point *at,
@@ -116,7 +114,10 @@ static void take_shipped(struct sweep *sweep, struct errors *errors)
 				path = shipped_path(kinds[a], value->text,
 						    &misspelt);
 			/* Whoever opens it will say that it is not there. */
-			errors_release(&misspelt);
+			if (misspelt.any_host)
+				errors_merge(errors, &misspelt);
+			else
+				errors_release(&misspelt);
 			if (!path)
 				continue;
 			value->file =

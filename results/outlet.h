@@ -14,7 +14,7 @@
 struct outlet {
 	/*
 	 * Asked several times a second. Takes what is in `out`, and leaves it
-	 * empty. false: nobody wants any more.
+	 * empty; or returns false: nobody wants any more.
 	 */
 	bool (*take)(void *argument, struct text *out);
 	void *argument;

@@ -145,6 +145,4 @@ def main(path):
     print(", ".join(f"{number} {fate}" for fate, number in tally.items()))
 
 
-if not os.path.isfile(os.environ.get("FILE", "")):
-    sys.exit("usage: make mutation FILE=models/page/buddy.c")
 main(os.environ["FILE"])

@@ -281,8 +281,7 @@ static int parse_node(const struct field *field, struct field_input *input,
 	if (!parse_u64(item->value, item->length, &value) || value >= MAX_NODES)
 		return field_error(
 			input, item, field->name,
-			"\"any\", \"recorded\" or a number from 0 to "
-			"63",
+			"\"any\", \"recorded\" or one from 0 to 63",
 			NULL);
 	call->node = (node_t)value;
 	return 0;

@@ -82,7 +82,7 @@ static int open_to_read(const char *path, struct errors *errors)
 	return fd;
 }
 
-/* Takes over `fd`; `look` as yaml_workload_open() has it. */
+/* Takes over `fd`; `facts` as yaml_workload_open() has it. */
 static struct source *open_any(int fd, const char *path, struct names *names,
 			       struct file_facts *facts, struct errors *errors)
 {

@@ -74,7 +74,7 @@ static void tell(const struct judged *judged, size_t number,
 	text_add(out, "\n");
 }
 
-/* NULL: it is counted, and did not happen to anybody. */
+/* `metric` NULL: it is counted, and did not happen to anybody. */
 static double value_of(const struct judged *judged, const struct metric *metric,
 		       size_t number)
 {

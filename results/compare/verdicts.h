@@ -4,7 +4,7 @@
 
 /*
  * Thresholds held against what was measured: the contestants of a comparison,
- * or the points of a sweep. Internal to results/.
+ * or the points of a sweep. Judging is results/'s; verbs read the verdicts.
  */
 
 #include "results/compare/compare_metrics.h"

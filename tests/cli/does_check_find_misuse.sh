@@ -203,6 +203,9 @@ keeps "${block/order: 3/size: 30KiB}" 'op: free_pages, id: 1, order: 3'
 keeps "$block" 'op: free_pages, id: 1, page: 0, order: 2' \
 	'op: free_pages, id: 1, page: 4, order: 2'
 keeps "$block" 'op: free_pages, id: 1'
+keeps "$block, lru: anon" 'op: free_pages, id: 1, order: 3'
+breaks wrong-order 1 'id 1 is of order 3, and free_pages is told order 0' \
+	"$block, lru: anon" 'op: free_pages, id: 1, order: 0'
 
 it "wrong-order: the block goes all the same, and defaults mean no free"
 events "$block" 'op: free_pages, id: 1, order: 9'
@@ -223,6 +226,25 @@ breaks wrong-cache 1 \
 	'cache_from_obj: Wrong slab cache. d but object is from c' "$cache" \
 	"$other" 'op: kmem_cache_alloc, id: 1, cache: c, gfp: GFP_KERNEL' \
 	'op: kmem_cache_free, id: 1, cache: d'
+
+it "lets objects of vmalloc's own cache come and go, and nobody create it"
+events 'op: kmem_cache_alloc, id: 1, cache: vmap_area, gfp: GFP_KERNEL' \
+	'op: kmem_cache_free, id: 1, cache: vmap_area' \
+	'op: kmem_cache_shrink, cache: vmap_area'
+runs
+run "$KMEMSIM" check --strict "$config" "$workload"
+exits_with 0
+events 'op: kmem_cache_create, cache: vmap_area, size: 64'
+for verb in check run; do
+	if [ $verb = check ]; then
+		run "$KMEMSIM" check "$config" "$workload"
+	else
+		run "$KMEMSIM" run -c "$config" -w "$workload"
+	fi
+	exits_with 3
+	stderr_has 'there is a cache "vmap_area" already'
+done
+
 breaks destroy-in-use 0 \
 	'kmem_cache_destroy c: Slab cache still has objects \(1\)' "$cache" \
 	'op: kmem_cache_alloc, id: 1, cache: c, gfp: GFP_KERNEL' \

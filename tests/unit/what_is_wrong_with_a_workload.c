@@ -182,7 +182,7 @@ static void numbers_and_units(void **state)
 		"not a 64-bit");
 	expect_event_error("t: 0, op: kfree, id: 1, node: 64",
 			   "w.yaml:5:36: error: node: \"64\" is not \"any\", "
-			   "\"recorded\" or a number from 0 to 63");
+			   "\"recorded\" or one from 0 to 63");
 	expect_event_error("t: 0, op: kfree, id: 1, cpu: [0]",
 			   "w.yaml:5:35: error: cpu: a single value is "
 			   "expected here, not a list");

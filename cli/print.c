@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* An entry of a list: a name, and beside it what it is, in lines that fit. */
+/* What verbs print: texts, and entries of lists in lines that fit. */
 
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +9,14 @@
 #include "cli/cli.h"
 
 #define COLUMNS 79
+
+void print_text(struct text *text)
+{
+	if (!text->length)
+		return;
+	fwrite(text->s, 1, text->length, stdout);
+	text->s[text->length = 0] = '\0';
+}
 
 /* Characters, of UTF-8, in a word of `bytes` bytes. */
 static int characters(const char *word, size_t bytes)
