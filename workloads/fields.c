@@ -279,10 +279,9 @@ static int parse_node(const struct field *field, struct field_input *input,
 		return 0;
 	}
 	if (!parse_u64(item->value, item->length, &value) || value >= MAX_NODES)
-		return field_error(
-			input, item, field->name,
-			"\"any\", \"recorded\" or one from 0 to 63",
-			NULL);
+		return field_error(input, item, field->name,
+				   "\"any\", \"recorded\" or one from 0 to 63",
+				   NULL);
 	call->node = (node_t)value;
 	return 0;
 }
