@@ -39,8 +39,9 @@
  * Left out: readers, which only callers of the workload could be; other
  * callbacks, which may have a grace period under way already; a caller that
  * never lets rcu's task have the CPU, under whom no grace period ends; that
- * CPUs have queues of their own; that more than 10,000 callbacks hurry;
- * the time that they take.
+ * CPUs have queues of their own, and that one which is idle is found to be so
+ * by a timer, a tick or two later (force_quiescent_state()); that more than
+ * 10,000 callbacks hurry; the time that they take.
  */
 
 #include "models/slab/slab_internal.h"
