@@ -4,8 +4,8 @@
  * where there is none, and one of tasks and time, where there are none. Tests
  * of a single model never see others.
  *
- * Nothing is reclaimed, moved or killed, nobody sleeps, and I/O is done at
- * once.
+ * Nothing is reclaimed, moved or killed, nobody sleeps, and I/O is done and
+ * grace periods are over at once.
  */
 
 #include "models/reclaim/folio.h"
@@ -157,6 +157,13 @@ static void no_device(struct memory *memory, void *argument,
 	folio_io_done(memory, request);
 }
 
+static bool no_grace_period(struct memory *memory, void *argument)
+{
+	(void)memory;
+	(void)argument;
+	return false;
+}
+
 const struct task_ops no_task_ops = {
 	.name = "none",
 	.elapse = no_elapse,
@@ -166,4 +173,5 @@ const struct task_ops no_task_ops = {
 	.is_asleep = nobody_sleeps,
 	.let_others_run = no_others,
 	.submit_io = no_device,
+	.call_rcu = no_grace_period,
 };

@@ -80,6 +80,12 @@ struct task_ops {
 	void (*submit_io)(struct memory *memory, void *argument,
 			  const struct io_request *request);
 	/*
+	 * A slab's pages begin to wait for a grace period: from now on
+	 * slab_caches_tick() is to be called at each tick of the clock, as long
+	 * as any wait. false: there are no ticks, and it is over at once.
+	 */
+	bool (*call_rcu)(struct memory *memory, void *argument);
+	/*
 	 * The kernel would write to its log now: models/report.h. Changes
 	 * nothing. NULL: nobody reads it.
 	 */

@@ -42,13 +42,14 @@
 	X(SLAB_SPILLED, "slabs moved from there to their node's list")         \
 	X(SLAB_TAKEN, "slabs taken from a node's list")                        \
 	X(SLAB_EMPTIED, "listed slabs whose last object came back")            \
+	X(KMALLOC_SIZES, "caches found for a size: kmalloc")                   \
 	X(OBJECT_WORDS, "8 bytes of an object zeroed")                         \
 	X(SLABS_FREED, "slabs given back")                                     \
 	X(SLOWPATHS, "entries into the slow path")                             \
 	X(KSWAPD_ASKED, "times that the slow path asked for kswapd")           \
 	X(KCOMPACTD_ASKED, "of these, for kcompactd if kswapd is no use")      \
 	X(PAGE_REFUSALS, "requests for pages that were refused there")         \
-	X(LARGE_OBJECTS, "objects larger than any slab's, made or freed")      \
+	X(LARGE_OBJECTS, "objects larger than any slab's, asked for or freed") \
 	X(SLABS_MADE, "slabs allocated")                                       \
 	X(SLAB_OBJECTS, "objects of new slabs set up")                         \
 	X(SLABS_SHUFFLED, "slabs of several objects set up in random order")   \

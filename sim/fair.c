@@ -38,8 +38,6 @@
 
 #include "sim/base/host.h"
 
-#define TICK_NS 4000000ull
-
 void fair_init(struct fair_tasks *tasks, const struct scheduler_desc *desc,
 	       uint32_t nr_cpus)
 {

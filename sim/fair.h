@@ -15,6 +15,9 @@
 #include "models/machine.h"
 #include "sim/base/either.h"
 
+/* From tick to tick of every CPU's clock: CONFIG_HZ=250. */
+#define TICK_NS 4000000ull
+
 /* A task's virtual time, and the CPU on which it counts. */
 struct fair_task {
 	uint64_t vruntime; /* unless the task leads on its CPU */

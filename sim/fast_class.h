@@ -133,11 +133,12 @@ struct fast_path {
 	bool has_failed; /* no memory to add what was counted */
 	/* Zeroed? HighMem? Of which place? */
 	struct fast_work page_alloc[MAX_ORDERS][2][2][PAGE_FAST_PLACES];
-	struct fast_work page_free[2][PAGE_STATES];	       /* HighMem? */
-	struct fast_work object_alloc[2][NR_SLAB_FAST_ALLOCS]; /* zeroed? */
+	struct fast_work page_free[2][PAGE_STATES]; /* HighMem? */
+	/* Zeroed? By size? */
+	struct fast_work object_alloc[2][2][NR_SLAB_FAST_ALLOCS];
 	struct fast_work object_free[NR_SLAB_FAST_FREES];
 	/* The last one is for sizes that get no number. */
-	struct fast_zeroing zeroing[2][FAST_WORKS + 1];
+	struct fast_zeroing zeroing[2][2][FAST_WORKS + 1];
 };
 
 /* Two words of a key, or of the same fields of a call, from `from` on. */

@@ -126,19 +126,19 @@ static void init_object_class(struct kernel *kernel, const struct call *call,
 {
 	struct object_request request = { call_gfp(call), call->cpu,
 					  call->node };
+	bool by_size = call->op != OP_CACHE_ALLOC;
 	int zeroed;
 
 	if (call->op == OP_KZALLOC)
 		request.gfp |= __GFP_ZERO;
 	slab_fast_init(&class->objects, kernel->caches, &request);
 	zeroed = request.gfp & __GFP_ZERO ? 1 : 0;
-	class->work = kernel->fast->object_alloc[zeroed];
-	class->zeroing = kernel->fast->zeroing[zeroed];
+	class->work = kernel->fast->object_alloc[zeroed][by_size];
+	class->zeroing = kernel->fast->zeroing[zeroed][by_size];
 	class->kind = FAST_ALLOC_OBJECT;
-	class->names_cache = call->op == OP_CACHE_ALLOC;
-	class->tail = entry_tail_of(call, call->op == OP_CACHE_ALLOC ?
-						  ALLOCATION_OBJECT :
-						  ALLOCATION_KMALLOC);
+	class->names_cache = !by_size;
+	class->tail = entry_tail_of(call, by_size ? ALLOCATION_KMALLOC :
+						    ALLOCATION_OBJECT);
 }
 
 /*
@@ -374,6 +374,7 @@ static void set_cost(const struct kernel *kernel, struct fast_work *work)
 	X(SLAB_SPILLED)                                                        \
 	X(SLAB_TAKEN)                                                          \
 	X(SLAB_EMPTIED)                                                        \
+	X(KMALLOC_SIZES)                                                       \
 	X(OBJECT_WORDS)                                                        \
 	X(SLABS_FREED)                                                         \
 	FREE_PAGES_WORK(X)
@@ -453,6 +454,8 @@ bool fast_alloc_object_locked(struct kernel *kernel, const struct call *call,
 		fast_release(kernel, call, entry);
 		return false;
 	}
+	/* kmalloc()'s own part, which fast_cache_of() did. */
+	kernel->memory->work.count[WORK_KMALLOC_SIZES] += !class->names_cache;
 	fill_locked(kernel, outcome, class, grant.path, grant.slab_pfn,
 		    object_units(kernel));
 	outcome->granted = grant.granted;
@@ -517,16 +520,18 @@ static void set_page_works(const struct kernel *kernel, struct fast_path *fast,
 static void set_object_works(const struct kernel *kernel,
 			     struct fast_path *fast)
 {
-	for (int i = 0; i < 2 * NR_SLAB_FAST_ALLOCS; i++) {
+	for (int i = 0; i < 4 * NR_SLAB_FAST_ALLOCS; i++) {
 		enum slab_fast_alloc how = i % NR_SLAB_FAST_ALLOCS;
+		int zeroed = i / NR_SLAB_FAST_ALLOCS / 2;
+		int by_size = i / NR_SLAB_FAST_ALLOCS % 2;
 		struct fast_work *work =
-			&fast->object_alloc[i / NR_SLAB_FAST_ALLOCS][how];
+			&fast->object_alloc[zeroed][by_size][how];
 
 		work->work = slab_fast_take_work(how);
+		work->work.count[WORK_KMALLOC_SIZES] = (uint32_t)by_size;
 		set_cost(kernel, work);
-		fast->zeroing[i / NR_SLAB_FAST_ALLOCS]
-			     [fast_first_zeroing(how, 0)]
-				     .cost_ns = work->cost_ns;
+		fast->zeroing[zeroed][by_size][fast_first_zeroing(how, 0)]
+			.cost_ns = work->cost_ns;
 	}
 	for (int how = 0; how < NR_SLAB_FAST_FREES; how++) {
 		struct fast_work *work = &fast->object_free[how];

@@ -28,8 +28,6 @@
  * - A list that is kept off the slab is an object of kmalloc's, of the same
  *   node; without it there is no slab. Getting it may sleep as getting the
  *   pages may, so a slab is entered, and listed, only when it has both.
- *
- * Left out: the grace period that SLAB_TYPESAFE_BY_RCU's pages wait for.
  */
 
 #include "models/slab/aslab.h"

@@ -159,6 +159,7 @@ void slab_caches_free(struct slab_caches *caches)
 	free(caches->numbered);
 	free(caches->name);
 	free(caches->slab);
+	free(caches->grace.pages);
 	if (caches->of_page)
 		host_unmap(caches->of_page,
 			   caches->memory->max_pfn * sizeof(slab_id));

@@ -118,6 +118,18 @@ bool slab_caches_need_reaping(const struct slab_caches *caches);
  */
 void slab_caches_reap(struct slab_caches *caches, cpu_t cpu, uint64_t round);
 
+/*
+ * Do pages of slabs wait for a grace period? Then slab_caches_tick() has to be
+ * called at each tick of the clock (struct task_ops says when that begins).
+ */
+bool slab_caches_await_grace(const struct slab_caches *caches);
+
+/*
+ * A tick on all CPUs: pages whose grace period is over go back to the page
+ * allocator, which adds to memory->work; the others come a step nearer.
+ */
+void slab_caches_tick(struct slab_caches *caches);
+
 /* --- objects --- */
 
 struct object_request {

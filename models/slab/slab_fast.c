@@ -47,6 +47,15 @@ static bool node_serves(const struct slub_cache *cache,
 				   fast->gfp);
 }
 
+/*
+ * May slabs that go ask for ticks (task_ops.call_rcu)? Whoever makes many calls
+ * in a row would not know of the first of them.
+ */
+static bool slab_may_ask_for_grace(const struct slab_cache *cache)
+{
+	return cache->flags & SLAB_TYPESAFE_BY_RCU;
+}
+
 bool slab_fast_take_locked(struct slab_cache *base,
 			   const struct slab_fast *fast,
 			   struct object_grant *grant)
@@ -56,7 +65,8 @@ bool slab_fast_take_locked(struct slab_cache *base,
 	struct object_request request = { fast->gfp, fast->cpu, NODE_ANY };
 
 	if (!fast->kmalloc || cache->debug || memory->contents ||
-	    memory->captures || !node_serves(cache, fast))
+	    memory->captures || slab_may_ask_for_grace(base) ||
+	    !node_serves(cache, fast))
 		return false;
 	memory->work = (struct work){ .zones = 0 };
 	*grant = slab_cache_alloc(base->caches, base, &request);
@@ -77,7 +87,7 @@ bool slab_fast_free_locked(struct slab_caches *caches,
 		return false;
 	slab = slab_at(caches, slab_ref_slab(ref));
 	cache = slab_cache_of(caches, slab);
-	if (wanted && cache != wanted)
+	if ((wanted && cache != wanted) || slab_may_ask_for_grace(cache))
 		return false;
 	*slab_pfn = slab->pfn;
 	memory->work = (struct work){ .zones = 0 };

@@ -10,6 +10,7 @@
  *	slab_object.c	objects: what is given, and back from an address
  *	slab_kmalloc.c	kmalloc's size classes
  *	slab_store.c	slabs by page frame, their object lists
+ *	slab_grace.c	pages of slabs that wait for a grace period
  *	slab_report.c	slabinfo, validate
  *	slub.c …	the flavour SLUB: where the next object comes from
  *	aslab.c …	the flavour SLAB, with arrays of objects
@@ -201,6 +202,25 @@ struct slab_name {
 	struct slab_cache *cache;
 };
 
+/* A slab's pages, when they are no slab's any more. */
+struct slab_pages {
+	pfn_t pfn;
+	uint32_t flags; /* of the cache: enum slab_flag */
+	cpu_t cpu;	/* that gives them back */
+	uint8_t node;	/* index in memory->node[] */
+	order_t order;
+};
+
+/* Those that wait for a grace period, oldest first: slab_grace.c. */
+struct slab_grace {
+	struct slab_pages *pages;
+	size_t capacity;
+	size_t nr;
+	size_t nr_due;	     /* of these, those whose grace period is over, */
+	size_t nr_under_way; /* and these with those whose is under way */
+	bool is_under_way;
+};
+
 struct slab_caches {
 	struct memory *memory;
 	struct errors *errors;
@@ -232,6 +252,7 @@ struct slab_caches {
 	slab_id *of_page;    /* [max_pfn]: the slab a page belongs to */
 	uint64_t node_mask;  /* nodes with kernel-usable memory, by index */
 	uint64_t reap_round; /* the last one that began */
+	struct slab_grace grace;
 	struct slab_machine machine;
 };
 
@@ -367,7 +388,10 @@ static inline uint16_t slab_object_at(const struct slab_caches *caches,
  */
 slab_id slab_enter(struct slab_cache *cache, const struct page_grant *grant,
 		   order_t order);
-/* Takes the slab out of the tables and frees its pages. */
+/*
+ * Takes the slab out of the tables and frees its pages, those of a cache with
+ * SLAB_TYPESAFE_BY_RCU after a grace period.
+ */
 void slab_discard(struct slab_cache *cache, slab_id id, cpu_t cpu);
 /* Gives the cache's spare entries to others; it has no slabs left. */
 void slab_forget_spares(struct slab_cache *cache);
@@ -397,6 +421,21 @@ void slab_list_del(struct slab_caches *caches, struct slab_list *list,
 /* Moves all of `from` to the head of `to`. */
 void slab_list_splice(struct slab_caches *caches, struct slab_list *to,
 		      struct slab_list *from);
+
+/* --- slab_grace.c --- */
+
+/*
+ * The pages wait for a grace period. false: there is none to wait for, or the
+ * host has no memory, with an error added; they go back at once.
+ */
+bool slab_grace_add(struct slab_caches *caches, const struct slab_pages *pages);
+/* To the page allocator; the node no longer counts them. */
+void slab_pages_give_back(struct slab_caches *caches,
+			  const struct slab_pages *pages);
+/* How many pages wait that are of caches with all of these flags. */
+uint64_t slab_grace_pages(const struct slab_caches *caches, uint32_t flags);
+/* Are those that wait allocated, and no slab's? Else one that is not. */
+bool slab_grace_is_valid(const struct slab_caches *caches, pfn_t *wrong);
 
 /* --- slab.c --- */
 

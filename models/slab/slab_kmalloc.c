@@ -248,11 +248,11 @@ static struct object_grant kmalloc_large(struct slab_caches *caches,
 	if (desc_of(caches)->refuse_larger ||
 	    order >= caches->machine.nr_orders)
 		return object;
+	caches->memory->work.count[WORK_LARGE_OBJECTS]++;
 	grant = page_alloc(caches->memory, &pages);
 	object.reason = grant.reason;
 	if (grant.pfn == PFN_NONE)
 		return object;
-	caches->memory->work.count[WORK_LARGE_OBJECTS]++;
 	object.address = (uint64_t)grant.pfn << caches->machine.page_shift;
 	object.ref = object.address;
 	object.granted = slab_bytes(&caches->machine, pages.order);
@@ -279,6 +279,7 @@ struct object_grant kmalloc(struct slab_caches *caches, uint64_t size,
 	}
 	if (size > caches->kmalloc_largest)
 		return kmalloc_large(caches, size, request);
+	caches->memory->work.count[WORK_KMALLOC_SIZES]++;
 	return slab_cache_alloc(
 		caches, kmalloc_cache_of(caches, size, request->gfp), request);
 }

@@ -275,11 +275,24 @@ static bool node_stats_are_valid(struct slab_census *census)
 	for (size_t i = 0; i < caches->nr_caches; i++)
 		if (caches->cache[i]->flags & SLAB_RECLAIM_ACCOUNT)
 			pages += caches->cache[i]->nr_pages;
+	pages += slab_grace_pages(caches, SLAB_RECLAIM_ACCOUNT);
 	if (counted == pages)
 		return true;
 	snprintf(census->why, census->why_size,
 		 "nodes count %llu reclaimable slab pages, caches have %llu",
 		 (unsigned long long)counted, (unsigned long long)pages);
+	return false;
+}
+
+static bool waiting_pages_are_valid(struct slab_census *census)
+{
+	pfn_t wrong = PFN_NONE;
+
+	if (slab_grace_is_valid(census->caches, &wrong))
+		return true;
+	snprintf(census->why, census->why_size,
+		 "pfn %u waits for a grace period, but is free or a slab's",
+		 wrong);
 	return false;
 }
 
@@ -302,7 +315,8 @@ bool slab_caches_validate(const struct slab_caches *caches, char *why,
 	for (size_t i = 0; valid && i < caches->nr_caches; i++)
 		valid = cache_is_valid(&census, caches->cache[i]);
 	valid = valid && page_map_is_valid(&census) &&
-		node_stats_are_valid(&census);
+		node_stats_are_valid(&census) &&
+		waiting_pages_are_valid(&census);
 	free(census.seen);
 	free(census.free);
 	return valid;

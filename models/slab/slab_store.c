@@ -137,20 +137,27 @@ void slab_discard(struct slab_cache *cache, slab_id id, cpu_t cpu)
 {
 	struct slab_caches *caches = cache->caches;
 	struct slab *slab = slab_at(caches, id);
-	uint32_t pages = 1u << slab->order;
-	pfn_t pfn = slab->pfn;
+	uint32_t nr_pages = 1u << slab->order;
+	struct slab_pages pages = {
+		.pfn = slab->pfn,
+		.flags = cache->flags,
+		.cpu = cpu,
+		.node = slab->node,
+		.order = slab->order,
+	};
 
-	for (uint32_t i = 0; i < pages; i++)
-		caches->of_page[pfn + i] = SLAB_NONE;
+	for (uint32_t i = 0; i < nr_pages; i++)
+		caches->of_page[pages.pfn + i] = SLAB_NONE;
 	slab->pfn = PFN_NONE;
 	slab->next = cache->spare;
 	cache->spare = id;
 	cache->nr_slabs--;
 	cache->nr_objects -= slab->objects;
-	cache->nr_pages -= pages;
-	slab_account(caches, slab->node, cache->flags, -(int64_t)pages);
+	cache->nr_pages -= nr_pages;
 	caches->memory->work.count[WORK_SLABS_FREED]++;
-	page_free(caches->memory, cpu, pfn, slab->order);
+	if (!(cache->flags & SLAB_TYPESAFE_BY_RCU) ||
+	    !slab_grace_add(caches, &pages))
+		slab_pages_give_back(caches, &pages);
 }
 
 void slab_forget_spares(struct slab_cache *cache)

@@ -43,9 +43,7 @@
  * Left out: races between CPUs within these steps, memory cgroups and their
  * object vectors, KFENCE, KASAN, bulk calls, failed cmpxchg; the kernel's own
  * small objects for a cache (kmem_cache, kmem_cache_node); the locks of lists
- * that are counted when a failure is told; the grace period that a slab of a
- * SLAB_TYPESAFE_BY_RCU cache waits for before its pages are given back
- * (free_slab()): they are given back at once.
+ * that are counted when a failure is told.
  */
 
 #include "models/slab/slub.h"

@@ -63,6 +63,7 @@ static event_handler *const event_handlers[NR_EVENT_KINDS] = {
 	[EVENT_RETRY] = engine_retry,
 	[EVENT_REAP] = engine_reap,
 	[EVENT_FOLD] = engine_fold,
+	[EVENT_TICK] = engine_tick,
 	[EVENT_RESCHED] = engine_resched_event,
 	[EVENT_THREAD] = engine_thread_event,
 	[EVENT_IO] = engine_io_event,

@@ -61,6 +61,7 @@ enum event_kind {
 	EVENT_RETRY,   /* a waiting call tries again unasked; its ticket */
 	EVENT_REAP,    /* SLAB's reaper; its CPU */
 	EVENT_FOLD,    /* CPUs' shares are added to counters */
+	EVENT_TICK,    /* of the clock, while somebody has asked for it */
 	EVENT_RESCHED, /* a CPU may be free for the next; its number */
 	EVENT_THREAD,  /* its time on the CPU or its sleep is over; its slot */
 	EVENT_IO,      /* the device's oldest request is done; which device */
@@ -220,6 +221,7 @@ struct engine {
 	bool leaves_out; /* the next calls can't queue before the run is over */
 	bool over;	 /* all calls were made: the clock has stopped */
 	bool folds;	 /* there is an EVENT_FOLD to come */
+	bool ticks;	 /* there is an EVENT_TICK to come */
 	bool traces;
 	bool reports_steps; /* a sink wants call_begins and call_effect */
 	bool keeps_work;
@@ -430,8 +432,12 @@ static inline bool engine_expects_events(const struct engine *engine)
 	return engine->queue.nr > engine->folds;
 }
 
-/* Schedules what kernels do by the clock: the next two events' handlers. */
+/* struct task_ops: somebody waits for ticks. */
+bool engine_call_rcu(struct memory *memory, void *argument);
+
+/* Schedules what kernels do by the clock: the next events' handlers. */
 enum engine_result engine_start_timers(struct engine *engine);
+enum engine_result engine_tick(struct engine *engine, uint32_t argument);
 enum engine_result engine_reap(struct engine *engine, uint32_t cpu);
 enum engine_result engine_fold(struct engine *engine, uint32_t argument);
 

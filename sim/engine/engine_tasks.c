@@ -505,6 +505,7 @@ const struct task_ops engine_task_ops = {
 	.is_asleep = is_asleep,
 	.let_others_run = let_others_run,
 	.submit_io = engine_submit_io,
+	.call_rcu = engine_call_rcu,
 	.report = pass_report_on,
 };
 

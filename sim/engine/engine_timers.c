@@ -5,6 +5,7 @@
  *	0 s        1 s        2 s        3 s
  *	           reap                  reap …    SLAB only
  *	           fold       fold       fold …
+ *	   | | | | | …    ticks, while slabs wait for a grace period
  *
  * Rules:
  * - Where the slab allocator wants to be reaped, each CPU does it every two
@@ -16,6 +17,9 @@
  *   mm/vmstat.c). One that is busy does so another time. That goes on until
  *   the last call has ended, but keeps no run from its end: nobody waits for
  *   it.
+ * - While pages wait for a grace period, each tick of 4 ms counts (rules:
+ *   models/slab/slab_grace.c). What still waits at the end of a run stays so:
+ *   nobody waits for it.
  *
  * Left out: that a CPU that is busy then does so at its next tick.
  */
@@ -78,6 +82,37 @@ enum engine_result engine_fold(struct engine *engine, uint32_t argument)
 						(cpu_t)cpu);
 	return engine_schedule(engine, engine->now_ns + FOLD_EVERY_NS,
 			       EVENT_FOLD, 0);
+}
+
+static enum engine_result schedule_tick(struct engine *engine)
+{
+	uint64_t next = engine->now_ns / TICK_NS + 1;
+
+	engine->ticks = true;
+	return engine_schedule(engine, next * TICK_NS, EVENT_TICK, 0);
+}
+
+bool engine_call_rcu(struct memory *memory, void *argument)
+{
+	struct engine *engine = argument;
+
+	(void)memory;
+	if (!engine->ticks)
+		engine_note(engine, schedule_tick(engine));
+	return true;
+}
+
+enum engine_result engine_tick(struct engine *engine, uint32_t argument)
+{
+	struct slab_caches *caches = engine->kernel->caches;
+
+	(void)argument;
+	engine->ticks = false;
+	if (engine->over)
+		return ENGINE_DONE;
+	slab_caches_tick(caches);
+	return slab_caches_await_grace(caches) ? schedule_tick(engine) :
+						 ENGINE_DONE;
 }
 
 enum engine_result engine_start_timers(struct engine *engine)

@@ -118,6 +118,27 @@ static void without_a_dma_zone_there_is_no_dma_family(void **state)
 	machine_release(&m);
 }
 
+/*
+ * Expect: a cache is looked for once for each size that may have one, whether
+ * it has memory or not; 0 bytes and blocks of pages need none.
+ */
+static void looking_for_a_cache_is_work(void **state)
+{
+	struct slab_machine_fixture *m = *state;
+	const uint32_t *count = m->memory->work.count;
+	uint32_t sizes = count[WORK_KMALLOC_SIZES];
+	uint32_t large = count[WORK_LARGE_OBJECTS];
+
+	get(m, 1, GFP_KERNEL);
+	get(m, 8192, GFP_KERNEL);
+	assert_int_equal(count[WORK_KMALLOC_SIZES], sizes + 2);
+	get(m, 0, GFP_KERNEL);
+	assert_int_equal(count[WORK_LARGE_OBJECTS], large);
+	get(m, 8193, GFP_KERNEL);
+	assert_int_equal(count[WORK_LARGE_OBJECTS], large + 1);
+	assert_int_equal(count[WORK_KMALLOC_SIZES], sizes + 2);
+}
+
 /* Expect: objects of a power of two lie at multiples of it. */
 static void powers_of_two_are_aligned(void **state)
 {
@@ -249,6 +270,7 @@ int main(void)
 		test(the_smallest_class_that_fits),
 		test(flags_choose_the_family),
 		cmocka_unit_test(without_a_dma_zone_there_is_no_dma_family),
+		test(looking_for_a_cache_is_work),
 		test(powers_of_two_are_aligned),
 		test(large_requests_go_to_the_page_allocator),
 		test(zero_bytes_have_an_address),
