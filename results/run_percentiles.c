@@ -9,8 +9,8 @@
  *	    --sort--> by operation, lowest --> the same again, and so on
  *
  * The table has some ten thousand rows. SQLite can do this in one query, with
- * window functions, but took 30 ms for it, which is a lot where a run takes 100.
- * Right after a run the rows need not be read back, since the groups of
+ * window functions, but took 30 ms for it, which is a lot where a run takes
+ * 100. Right after a run the rows need not be read back, since the groups of
  * statistics that they came from are still there. Either way buckets come in a
  * few dozen stretches that are in order already, one for each group, so they
  * are sorted by merging these.
