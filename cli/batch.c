@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Threads take runs one by one from a list until it is empty, a run fails, or
- * Ctrl-C comes. Runs share nothing but the host and what whole files were seen
- * to have (workloads/file_facts.h): each has its own simulated machine and
- * database.
+ * Ctrl-C comes. Runs share nothing but the host and what one of them has found
+ * out about a whole file (workloads/file_facts.h): each has its own simulated
+ * machine and database.
  */
 
 #include "cli/batch.h"

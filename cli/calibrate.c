@@ -85,7 +85,8 @@ static int replay_case(struct calibration *calibration, const char *directory,
 	}
 	if (calibration_open(calibration, directory, name, errors) < 0)
 		goto out;
-	replay.config = load_machine(config, true, &numbered, errors);
+	replay.config =
+		load_machine(config, RECORDING_SCRIPTED, &numbered, errors);
 	if (replay.config)
 		replay.source =
 			open_calls(workload, numbered, replay.names, errors);

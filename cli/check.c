@@ -2,8 +2,8 @@
 /*
  * kmemsim check: validates configs, workloads and sweeps without running them.
  *
- * What a file is, its first line's `kmemsim:` says. A workload is read to its
- * end, and its calls are held against the kernel's rules (cli/lint.c). What
+ * The key `kmemsim` of a file says what it is. A workload is read to its end,
+ * and its calls are held against the kernel's rules (cli/lint.c). What
  * depends on the machine is judged by the first config among the files, or
  * else as on Linux 6.1 on x86_64 with any memory.
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Makes runs to be compared, in parallel, each into FOLDER/CONFIG-WORKLOAD.db
- * or FOLDER/CONFIG-WORKLOAD-seedN.db; CONFIG-set for one that is compared with
- * itself. Where nobody keeps them, the folder is a
- * scratch one, and goes with them.
+ * or FOLDER/CONFIG-WORKLOAD-seedN.db. Of a config that is compared with itself,
+ * the one changed by --set is called CONFIG-set. Where nobody keeps the runs,
+ * the folder is a scratch one, and goes with them.
  */
 
 #include "cli/compare_runs.h"

@@ -2,7 +2,7 @@
 #ifndef KMEMSIM_CLI_FAIL_IF_H
 #define KMEMSIM_CLI_FAIL_IF_H
 
-/* `--fail-if EXPRESSION`, as verbs take it that judge what they print. */
+/* `--fail-if EXPRESSION`, for the verbs that judge what they print. */
 
 #include "cli/cli.h"
 #include "results/compare/thresholds.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kmemsim import: from what a kernel engineer has in hand. The formats are in
- * workloads/import/format.h; here is what all of them share, their words and
- * their files.
+ * kmemsim import: makes workloads and configs of what a kernel engineer has at
+ * hand. The formats are in workloads/import/format.h; here is what all of them
+ * share: options and files.
  */
 
 #include <fcntl.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Draws the board: goes up by the lines that stand there, and writes each of
+ * Draws the board: moves up by the lines that are there, and writes each of
  * them anew. Nothing is drawn in the first second, nor where stderr is no
- * terminal. What is left of a run is guessed from its share of the workload
- * and the time it took for that; of all, from the shares of all.
+ * terminal. How long a run still takes is estimated from the share of its
+ * workload that is done and the time that this took; how long all of them take,
+ * from the shares of all.
  */
 
 #include "cli/progress_board.h"

@@ -9,8 +9,8 @@
  *	   ring on small, seed 4   45 %   350 k ops/s   2 s left
  *	   ring on small, seed 5   12 %   341 k ops/s   4 s left
  *
- * The lines are drawn over again and again, and taken away at the end. Runs
- * tell of themselves from threads of their own.
+ * The lines are redrawn in place, and taken away at the end. Runs report from
+ * threads of their own.
  */
 
 #include <pthread.h>

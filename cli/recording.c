@@ -6,15 +6,15 @@
  *	traced     call call   kswapd   call kcompactd      real times
  *
  * A scripted recording's calls came from one thread of the kernel, one after
- * another: the times in workload.yaml only number them, and on whichever CPU
- * one is made, the one before it is over. Between two calls the thread offers
- * its CPU to others (cond_resched()), as the slow path does within one: kswapd
- * and kcompactd, once woken, run when the fair scheduler lets them
- * (sim/fair.c), by a clock that goes on by what calls cost and stands still in
- * between. Nor does such a thread wait for others to reclaim.
+ * another: the times in workload.yaml only number them, and each begins when
+ * the one before it is over, whichever CPU it is made on. Between two calls the
+ * thread offers its CPU to others (cond_resched()), as the slow path does
+ * within one: kswapd and kcompactd, once woken, run when the fair scheduler lets
+ * them (sim/fair.c), by a clock that goes on by what calls cost and stands
+ * still in between. Nor does such a thread wait for others to reclaim.
  *
- * That it is so, the recordings themselves say: where nothing is left, calls
- * take the instructions that they take once kswapd has tried and given up.
+ * The recordings themselves show that it is so: where no memory is left, calls
+ * take as many instructions as they do once kswapd has tried and given up.
  *
  *	timed      call call kcompactd call   call      real times, too
  *
@@ -22,8 +22,8 @@
  * own, counted so that the timer's ticks are at multiples of 4 ms, and its
  * `scheduler:` counts as it stands.
  *
- * A scripted recording is of some nodes' memory. The machine had more, where
- * its CPUs are: cli/unrecorded.c.
+ * A scripted recording covers the memory of some nodes only. The machine had
+ * more, on the nodes of its CPUs: cli/unrecorded.c.
  */
 
 #include "cli/recording.h"
@@ -63,7 +63,7 @@ char *case_name(const char *directory)
 	return strndup(directory + start, length - start);
 }
 
-struct config *load_machine(const char *config_path, bool scripted,
+struct config *load_machine(const char *config_path, enum recording_kind kind,
 			    bool *numbered, struct errors *errors)
 {
 	static const char *const in_a_row[] = {
@@ -72,14 +72,14 @@ struct config *load_machine(const char *config_path, bool scripted,
 	};
 	struct config *config = load_config(config_path, NULL, 0, errors);
 
-	*numbered = config && scripted &&
+	*numbered = config && kind == RECORDING_SCRIPTED &&
 		    !config->machine.scheduler.kernel_threads;
 	if (*numbered) {
 		config_free(config);
 		config = load_config(config_path, in_a_row, LENGTH(in_a_row),
 				     errors);
 	}
-	if (config && scripted &&
+	if (config && kind == RECORDING_SCRIPTED &&
 	    add_unrecorded_memory(&config->machine, errors)) {
 		config_free(config);
 		return NULL;

@@ -9,6 +9,8 @@
 
 #include <stdbool.h>
 
+#include "results/verify/verify.h"
+
 struct config;
 struct errors;
 struct names;
@@ -24,14 +26,14 @@ char *path_in(const char *directory, const char *file);
 char *case_name(const char *directory);
 
 /*
- * The machine that its calls are replayed on, for config_free(). Scripted: the
- * calls' thread is one of the kernel and goes from call to call, unless the
- * file's `scheduler:` itself says kernel_threads: then all in there counts; and
- * nodes that were not recorded have memory: cli/unrecorded.h. *numbered: the
- * times of the recording's workload only number its calls. NULL: it is no valid
- * config, or no memory; errors say so.
+ * The machine that its calls are replayed on, for config_free(). Of a scripted
+ * recording the caller is a kernel thread that goes from call to call, unless
+ * the file's `scheduler:` itself says kernel_threads: then it counts as it
+ * stands. Nodes that were not recorded are given memory (cli/unrecorded.h).
+ * *numbered: the times of the recording's workload only number its calls. NULL:
+ * it is no valid config, or no memory; errors say so.
  */
-struct config *load_machine(const char *config_path, bool scripted,
+struct config *load_machine(const char *config_path, enum recording_kind kind,
 			    bool *numbered, struct errors *errors);
 
 /*

@@ -3,8 +3,8 @@
 #define KMEMSIM_CLI_SHIPPED_H
 
 /*
- * Files that come with the program: configs, workloads, queries. What each is
- * about, its first comment says.
+ * Files that come with the program: configs, workloads, queries. The first
+ * comment of each says what it is about.
  */
 
 #include "sim/base/error.h"

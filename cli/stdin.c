@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pipes for those who read them more than once: what is in them goes to a file
- * that has no name, and that stands for the pipe from then on.
+ * Pipes whose contents are read more than once: they are copied to a file
+ * without a name, which stands for the pipe from then on.
  */
 
 #include "cli/cli.h"

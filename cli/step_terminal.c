@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The terminal of `kmemsim step`, through ncurses. Whatever it can't do it
- * does without: colours stand beside letters, what changed is in reverse and
- * has an arrow, lines are of ASCII where the locale is not UTF-8.
+ * The terminal of `kmemsim step`, through ncurses. Nothing depends on what a
+ * terminal may lack: what has a colour has a letter too, what changed is in
+ * reverse and has an arrow, lines are of ASCII where the locale is not UTF-8.
  *
  *	key --> goal --> stepper --> step --> step_draw() --> cells --> ncurses
  *

@@ -7,9 +7,9 @@
  *	                        +------> DIR/POINT.db <----+
  *	                                 DIR/sweep.csv, and a table
  *
- * A point whose run is there, complete, from the same config, workload, seed
- * and version, is not run again; so a sweep that was interrupted goes on where
- * it was, and one that grew runs what is new.
+ * A point whose run is there, complete and from the same config, workload, seed
+ * and version, is not run again. So a sweep that was interrupted goes on where
+ * it stopped, and one that has grown runs only what is new.
  */
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Finds out what a sweep comes to before anything is run: an error in the last
- * of a thousand points must not show after a night.
+ * of a thousand points must not come to light after a night.
  *
  *	point --config and settings--> combination --config_load()--> its text
  *	      --workload-------------> SHA-256, and its head read

@@ -6,10 +6,10 @@
  *	node 1   no CPU   recorded      what the calls ask for
  *
  * A recording's calls ask for one node, or for some, which nobody else uses.
- * The CPU that makes them is on another one: in the config that has no zones,
- * which elsewhere means that it has no memory. There it had: a kernel cannot
- * record memory that it runs from. Some requests within a call go there all the
- * same:
+ * The CPU that makes them is on another node, which has no zones in the config.
+ * Elsewhere that means a node without memory; here the machine had some there,
+ * but a kernel can't record the memory that it runs from. Some requests within
+ * a call go to that node all the same:
  *
  * - page tables of vmalloc's space come from the CPU's node
  *   (pte_alloc_one_kernel(), Linux 6.1);
@@ -19,11 +19,11 @@
  *
  * So such a node is given a zone here, above all other memory, of the type that
  * every kernel request may use: the lowest that was recorded. How much there
- * was is not known; 1 GiB, all free, is enough for what comes there. Nothing of
- * it is held against the recording, which has no row of it.
+ * was is not known; 1 GiB, all free, is enough for what goes there. None of it
+ * is held against the recording, which has no rows for it.
  *
- * Left out: what the machine's own life did to that memory, of which a call
- * sees nothing but that it was served.
+ * Left out: what else the machine did with that memory. All that a call sees of
+ * it is that it was served.
  */
 
 #include "cli/unrecorded.h"

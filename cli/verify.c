@@ -181,23 +181,23 @@ static int find_files(struct recording *recording, struct errors *errors)
 
 static int open_recording(struct recording *recording, struct errors *errors)
 {
-	bool traced, numbered;
+	enum recording_kind kind;
+	bool numbered;
 
 	if (find_files(recording, errors) < 0)
 		return -1;
-	traced = recording->imported;
-	recording->config = load_machine(recording->config_path, !traced,
-					 &numbered, errors);
+	kind = recording->imported ? RECORDING_TRACED : RECORDING_SCRIPTED;
+	recording->config =
+		load_machine(recording->config_path, kind, &numbered, errors);
 	recording->names = names_new();
 	if (!recording->names)
 		return error_host(errors, "no memory for names");
 	if (recording->config)
-		recording->source =
-			open_calls(traced ? recording->imported_path :
-					    recording->workload_path,
-				   numbered, recording->names, errors);
-	recording->verifier =
-		verifier_new(recording->directory, traced, errors);
+		recording->source = open_calls(
+			kind == RECORDING_TRACED ? recording->imported_path :
+						   recording->workload_path,
+			numbered, recording->names, errors);
+	recording->verifier = verifier_new(recording->directory, kind, errors);
 	return recording->config && recording->source && recording->verifier ?
 		       0 :
 		       -1;
@@ -255,7 +255,7 @@ static void add_json(struct json *json, const char *name,
 {
 	json_begin_object(json, name);
 	json_bool(json, "passes", verify_passes(result));
-	json_bool(json, "traced", result->traced);
+	json_bool(json, "traced", result->kind == RECORDING_TRACED);
 	add_tally(json, "ok", &result->ok);
 	add_tally(json, "pfn", &result->frames);
 	add_tally(json, "vaddr_offset", &result->addresses);

@@ -6,13 +6,13 @@
  * the pages that it manages then. Later it frees its own init sections and
  * the gaps in its image (free_initmem(), mark_rodata_ro(), arch/x86/mm/init.c,
  * Linux 6.1) and the initial ramdisk (free_initrd_mem()). A running kernel's
- * managed_pages hold those pages, and its watermarks do not know of them: so
- * whoever computes them from /proc/zoneinfo has to leave them out.
+ * managed_pages include those pages, its watermarks do not: so whoever computes
+ * watermarks from /proc/zoneinfo has to leave them out.
  *
- * Where they lie: the image where the kernel is linked to; the ramdisk as
- * high as the boot loader may put it. Only a zone with fewer managed than
- * present pages had a kernel booting in it: a zone given by its size alone
- * has not.
+ * Where they lie: the image at the address that the kernel is linked for; the
+ * ramdisk as high as the boot loader may put it. Only in a zone with fewer
+ * managed than present pages has a kernel booted; in one that is given by its
+ * size alone none has.
  */
 
 #include "configs/config_reader.h"

@@ -7,8 +7,8 @@
  * order, which is the kernel's list order, head first; a block is whole, in
  * one zone, at a frame that its order divides; a run of page blocks lasts to
  * the next run of its zone or the zone's end; free memory is given in one way
- * only. That no two blocks overlap is holes.c's to see. The files' columns:
- * docs of the config format.
+ * only. holes.c checks that no two blocks overlap. docs/config.md has the
+ * files' columns.
  */
 
 #include "configs/config_reader.h"

@@ -5,9 +5,9 @@
  *
  * Rules: pageblocks can't be larger than the largest block: unless the config
  * insists, they shrink with max_order (pageblock_order,
- * include/linux/pageblock-flags.h, 6.1). A kernel with
- * HighMem has slots to map it (LAST_PKMAP and PKMAP_BASE,
- * arch/x86/include/asm/pgtable_32_areas.h, 6.1); one without takes none.
+ * include/linux/pageblock-flags.h, 6.1). A kernel with HighMem has slots to map
+ * it (LAST_PKMAP and PKMAP_BASE, arch/x86/include/asm/pgtable_32_areas.h, 6.1);
+ * one without takes none.
  */
 
 #include "configs/config_reader.h"

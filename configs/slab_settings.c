@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * `slab`: which slab allocator a kernel has, and which caches kmalloc().
+ * `slab`: which slab allocator a kernel has, and which caches serve kmalloc().
  *
  * Rules: what a profile and a config leave unsaid is as in Linux 6.1. Lists
  * replace what the profile says, they do not add to it. Sizes of classes are

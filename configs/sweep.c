@@ -11,9 +11,9 @@
  *
  * Rules: files lie relative to the sweep's; each axis has at least one value,
  * each once; an axis is a dotted path into the config, or `seed`; `exclude`
- * names axes and values that are there. That a path and its values mean
- * something to the config is for config_load() to say: they keep their places
- * in this file. All that is wrong is told in one pass.
+ * names axes and values that are there. Whether a path and its values mean
+ * something to the config is for config_load() to say, and they keep their
+ * places in this file for that. All that is wrong is told in one pass.
  */
 
 #include "configs/sweep.h"

@@ -9,8 +9,8 @@
  * has there; the last axis goes fastest. A name is made of the axes that have
  * more than one value, from the last part of each path where that tells axes
  * apart, and holds nothing but letters, digits and "._+-", with "," and "="
- * between. A value whose text is long, or is another's once it is plain, is
- * called by its place on its axis.
+ * between. A value is called by its place on its axis if its text is long, or
+ * if only these characters of it are the same as another's.
  */
 
 #include "configs/sweep.h"

@@ -35,9 +35,9 @@
  *	- while libyaml counts lines as we do: not behind one of the other
  *	  breaks that YAML knows.
  *
- * What has lines of its own in libyaml when some are left out, and is told
- * later, began before the first marker: the collections around the items.
- * Hence the one number of missing lines.
+ * Of what libyaml has begun but not yet told when lines are left out, there are
+ * only the collections around the items, and these began before the first
+ * marker. So one number of missing lines is enough.
  */
 
 #include "configs/yaml_bypass.h"

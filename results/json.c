@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A JSON writer. It keeps commas and indentation; that begins and ends match
- * is the caller's to see to, and a mistake there is a BUG().
+ * A JSON writer. It sees to commas and indentation; the caller sees to it that
+ * each begin has its end, and a mistake there is a BUG().
  */
 
 #include "results/json.h"

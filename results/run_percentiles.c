@@ -8,12 +8,12 @@
  *	    --add up, the highest of a bucket--> rank --> percentiles
  *	    --sort--> by operation, lowest --> the same again, and so on
  *
- * The table has some ten thousand rows. SQLite can say this in one query, with
- * window functions, and took 30 ms for it: much where a run takes 100. Behind a
- * run they need not be read back, for the groups of statistics that they came
- * from are still there. Either way buckets come in some dozens of stretches
- * that are in order already, one for each group, so that to sort them is to
- * merge these.
+ * The table has some ten thousand rows. SQLite can do this in one query, with
+ * window functions, but took 30 ms for it, which is a lot where a run takes
+ * 100. Right after a run the rows need not be read back, since the groups of
+ * statistics that they came from are still there. Either way buckets come in a
+ * few dozen stretches that are in order already, one for each group, so they
+ * are sorted by merging these.
  */
 
 #include "results/run_percentiles.h"

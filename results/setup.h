@@ -3,9 +3,9 @@
 #define KMEMSIM_RESULTS_SETUP_H
 
 /*
- * Tells SQLite how it is used here. Once in a process, before any database is
- * opened; without it all works as well, but slower where several threads have
- * databases open.
+ * Tells SQLite how it is used here: once in a process, before any database is
+ * opened. Without it everything works, but more slowly where several threads
+ * have databases open.
  */
 void results_setup(void);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Follows the actors of a timeline, event by event: window functions of SQL say
- * the same, and sort and keep all events for it, again and again.
+ * Follows the actors of a timeline, event by event. SQL's window functions
+ * could say the same, but would sort and keep all events for it, again and
+ * again.
  */
 
 #include "results/timeline_lives.h"

@@ -3,8 +3,8 @@
 #define KMEMSIM_RESULTS_TIMELINE_LIVES_H
 
 /*
- * What an event of a timeline alone does not say: since when its actor is under
- * way, and what it did last and when. Internal to results/.
+ * What an event of a timeline does not say by itself: since when its actor has
+ * been under way, and what it did last and when. Internal to results/.
  */
 
 #include "results/numbering.h"

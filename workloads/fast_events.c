@@ -35,8 +35,8 @@
  * all of a word of up to sixteen. Whole texts of GFP flags are remembered with
  * what they mean, for a workload uses the same few again and again.
  *
- * Leaves out, and to libyaml: `flags` and `align` of a cache, merge keys,
- * aliases, single quotes, escapes, values in more lines, comments.
+ * Left to libyaml: `flags` and `align` of a cache, merge keys, aliases, single
+ * quotes, escapes, values of several lines, comments.
  */
 
 #include "workloads/fast_events.h"

@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The lines of a workload are alike: a few dozen ways to say a call, and only
- * numbers are new each time. A line that was read is kept as a way of steps,
- * with the call that came of it; a line that goes the same way is that call
- * with other numbers.
+ * The lines of a workload are alike: there are a few dozen ways to write a
+ * call, and only the numbers are new each time. A line that was read is kept as
+ * a path of steps, with the call that came of it; a line that takes the same
+ * path is that call with other numbers.
  *
  *	t: 10, op: kmalloc, id: 1, size: 64, …
  *
  *	"t: " NUMBER -- ", op: kmalloc, id: " NUMBER -- ", size: " NUMBER -- …
  *	             \- ", op: kfree, id: " NUMBER -- "}" END: a call
  *
- * A step is a text that must stand there, and behind it a number, or nothing,
- * or the line's end. Where ways part, the steps that are known there are tried
- * one by one, the first and the last eight bytes of their texts at once, for
- * there they differ: a text has one word that is a value, or, where two follow
- * each other, there are two steps.
+ * A step is a text that must stand there, followed by a number, by nothing, or
+ * by the line's end. Where paths part, the steps that are known there are tried
+ * one by one, comparing only the first and the last eight bytes of their texts,
+ * for that is where they differ: a text has one word that is a value, and where
+ * two would follow each other there are two steps.
  *
  * Why such a line means the same: what is read of a line depends on its text
  * alone, and all of it is as before, but for decimal digits where there were
- * some. So only what digits decide is asked again: a number's range here, and
+ * some. So only what digits decide is checked again: a number's range here, and
  * the order of times by the caller. Lines where a number decides more are not
  * kept: frees of a part of a block, which must begin where its order can; and
  * where a number was dropped, since the operation takes no notice of it.
  * Numbers with a unit or a sign are texts. The defaults don't change once there
  * are events.
  *
- * A text of a value ends with what stands behind it, so that no word is taken
- * for another's beginning. Names are texts, too, with the number that they
- * have in the run; where there are many of them, room is soon full, and the
- * lines that are new are left to the reader who would have taught us.
+ * The text of a value includes what stands behind it, so that no word is taken
+ * for the beginning of another. Names are texts, too, with the number that they
+ * have in the run; where there are many of them, the room is soon full, and new
+ * lines are left to the reader that they would be learnt from.
  */
 
 #include "workloads/fast_lines.h"

@@ -3,9 +3,9 @@
 #define KMEMSIM_WORKLOADS_FAST_WORDS_H
 
 /*
- * The words of a workload's events, keys and values, found by what they are as
- * numbers: a hash table made of event_fields[], so that no word is listed
- * twice.
+ * The words of a workload's events, keys and values, looked up by their bytes
+ * as two numbers: a hash table made from event_fields[], so that no word is
+ * listed twice.
  */
 
 #include "sim/base/scatter.h"

@@ -6,8 +6,8 @@
  *	run 2 -----begin--> waits ......................|--> takes it
  *	run 3                                            `--begin--> takes it
  *
- * Summing up a YAML workload and searching it takes a seventh of its run's
- * time, and runs side by side mostly read the same one.
+ * To compute the SHA-256 of a YAML workload and to search it takes a seventh of
+ * its run's time, and runs side by side mostly read the same one.
  *
  * Rules: a file is the same if its place on the host, its size and its times
  * are the same; one that was changed is read again. Whoever begins also ends,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The field `gfp`: names of flags joined by bars. Names of other kernels are
- * taken too, and which names were used is remembered, for those who report it.
+ * taken too; it is remembered which were used, for those who report them.
  */
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What stands behind the simple keys of a workload's head. */
+/* The values of the simple keys of a workload's head. */
 #include "workloads/head_values.h"
 
 #include <string.h>

@@ -4,8 +4,8 @@
 
 /*
  * A packed workload as blocks: read in order, proved whole by their checksums,
- * decompressed, and their insides checked so far that decoders need
- * not ask again. Internal to workloads/.
+ * decompressed, and their insides checked, so that decoders need not check
+ * again. Internal to workloads/.
  */
 
 #include <sys/types.h>

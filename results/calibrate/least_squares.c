@@ -10,10 +10,10 @@
  * one length.
  *
  * A row's weight is √count / y, so what is made small is the relative
- * difference over all measurements. Measured rows may hold something else
- * too, so it is done six times, and a row that was off by r > 5 % has its
- * weight divided by r / 5 % the next time. In the first round nothing is
- * known yet; the largest weights are cut, lest a few rows decide.
+ * difference over all measurements. Some rows measured something else besides,
+ * so the fit is done six times, and a row that was off by r > 5 % has its
+ * weight divided by r / 5 % the next time. In the first round nothing is known
+ * of that yet; the largest weights are cut, lest a few rows decide.
  *
  * What the table can't tell is found first (dependent_columns.c) and left out.
  */

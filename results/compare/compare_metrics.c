@@ -9,10 +9,10 @@
  *	failures[order]               2   0      of a reason
  *	failures[order, kmalloc]      2   0      and of an operation
  *
- * Rules: indices of the machine are the kernel's, of all zones' free blocks
- * added up; where there is one zone only, its own are the machine's. Of what
- * was granted, what nobody asked for is internal fragmentation. A slab cache's
- * loss is what its pages hold beyond live objects: free objects, room left
+ * Rules: the machine's indices are the kernel's, computed from all zones' free
+ * blocks added up; where there is only one zone, they are that zone's. Internal
+ * fragmentation is what was granted beyond what was asked for. A slab cache's
+ * loss is what its pages hold besides live objects: free objects, room left
  * over, padding, the allocator's own data.
  */
 

@@ -7,14 +7,15 @@
  *	     --one by one, in their order--> what is told of them, metrics
  *
  * Rules: the sample compared is the last one whose label all runs have; where
- * they share none, it is each run's last. A run that was read is released: what
- * stays is a number for each metric. No result depends on which run was read
- * first, and of several that can't be read the first is reported.
+ * they share none, it is each run's last. A run is released once it was read:
+ * what stays is a number for each metric. No result depends on which run was
+ * read first; of several that can't be read, the first in their order is
+ * reported.
  *
- * Reading a run back takes some milliseconds, nearly all of them SQLite's. It
- * is done by several threads, too, and not at all where the runs were made just
- * now and their results are still in memory, unless another sample than the
- * last is asked for.
+ * Reading a run back takes some milliseconds, nearly all of them SQLite's. So
+ * several threads do it; and nobody has to where the runs were made just now
+ * and their results are still in memory, unless another sample than the last
+ * is asked for.
  */
 
 #include <inttypes.h>

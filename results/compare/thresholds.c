@@ -13,7 +13,7 @@
  * times for times, sizes for sizes, % for indices and shares. In delta() a
  * number in % is of the first run's value, whatever the metric. Whatever is
  * wrong is told with its column, and with the word that was probably meant: a
- * threshold that silently is about nothing would pass for fine.
+ * threshold with a misspelt name must not pass for one that is never crossed.
  *
  * Left out: arithmetic, `and`, `or`: --fail-if may be given again and again.
  */

@@ -6,9 +6,8 @@
  *
  *	--fail-if 'failures > 0': B (nic-rx on small) has 12.5 in the mean, …
  *
- * Rules: what is counted and did not happen to anybody is 0; any other metric
- * that nobody has is a mistake of whoever asked. A value that one of them lacks
- * crosses nothing.
+ * Rules: a count of what did not happen is 0; any other metric that nobody has
+ * is an error. One that lacks a value that others have crosses nothing.
  */
 
 #include "results/compare/verdicts.h"

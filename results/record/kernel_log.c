@@ -9,12 +9,14 @@
  *
  * - Each kind has a limit of its own: page allocations once in ten seconds
  *   (warn_alloc()), all others ten times in five (DEFAULT_RATELIMIT_BURST and
- *   _INTERVAL). Of a kill only the state before it is limited.
- * - What was missed is counted, and told when the next interval begins.
- * - A request for ZONE_DMA that no zone of the kernel has memory for counts
- *   for the limit, but is not written (has_managed_dma()).
+ *   _INTERVAL). That a task was killed is always written: only the report on
+ *   memory before it is limited.
+ * - What was left out is counted, and the count written when the next interval
+ *   begins.
+ * - A request for ZONE_DMA counts towards the limit but is not written where
+ *   the machine has no memory there (has_managed_dma()).
  *
- * Left out: a clock of the kernel's that ticks a few hundred times a second.
+ * Left out: the kernel's clock, which ticks only a few hundred times a second.
  */
 
 #include "results/record/kernel_log.h"

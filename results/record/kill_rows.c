@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Models don't know the time, so a kill has that of the operation that is told
- * of next: in most cases the one that asked for it.
+ * Models know nothing of time, so a kill is given that of the next operation to
+ * be reported: in most cases the one that asked for it.
  */
 
 #include "results/record/kill_rows.h"

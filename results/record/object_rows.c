@@ -3,16 +3,16 @@
  * Reads slab caches and vmalloc areas into rows.
  *
  * A kernel has a hundred caches that a workload never touches, and areas that
- * were there before it. So that they cost a run nothing, they have rows once,
- * for the state before the first call (sample SAMPLE_START). At a sample,
- * only these have rows:
+ * were there before it. So that these cost a run nothing, they are written
+ * once, as the state before the first call (sample SAMPLE_START). Any other
+ * sample has rows only for
  *
  * - caches that have slabs, and all that were created since the start;
  * - areas that were allocated since the start, and ranges that wait for the
  *   purge.
  *
- * A cache's number counts from the oldest that is there, so that those of the
- * start keep theirs.
+ * Caches are numbered from the oldest on, so that those of the start keep their
+ * numbers.
  */
 
 #include "results/record/object_rows.h"

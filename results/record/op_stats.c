@@ -8,9 +8,9 @@
  *	failure	  op:8 | has_order:1 | order:5 | has_gfp:1 | gfp:32 | ctx:4 |
  *		  reason:8
  *
- * Calls of one kind come again soon, but not in a row: where a key's group was
- * found last is kept in a small table, by a hash of the key, and most calls
- * find theirs there.
+ * Calls of one kind come again soon, but seldom in a row. A small table, hashed
+ * by the key, remembers where a group was found last, and most calls find
+ * theirs there.
  *
  * Left out: latencies by order or size. The operation log has them.
  */

@@ -19,10 +19,10 @@
  * A run that met invalid input leaves nothing: at its end the database is
  * removed and what was there before comes back. A run that failed for want of
  * memory keeps what it has, with status `failed`. One that could not write has
- * lost rows between others: it goes back to its last commit, which also makes
- * room on a full disk for saying so.
+ * gaps in its rows: it is rolled back to its last commit, which on a full disk
+ * also makes room for saying so.
  *
- * Samples of the clock have no label. The state at the end is labelled `end`,
+ * Samples by the clock have no label. The state at the end is labelled `end`,
  * unless the workload has used that label: then it has none either.
  */
 

@@ -7,8 +7,8 @@
  * The statements are prepared when the first row needs them: most tables get
  * none, and to prepare one of 16 rows takes as long as to write them.
  *
- * Rows of tables that get millions take a shorter way,
- * results/record/staged_rows.c, as long as there is room on it.
+ * Rows of tables that get millions of them go through
+ * results/record/staged_rows.c instead, while there is room.
  *
  * SQLite is told that texts and blobs stay where they are (SQLITE_STATIC), so
  * they must live until the flush; ours are names, constants or the recorder's

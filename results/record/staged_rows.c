@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rows that take a short way into a table.
+ * Rows that take a short cut into a table.
  *
  * For SQLite a row of 29 columns is some 150 steps of its virtual machine, at
- * a microsecond in all. But it moves the rows of one table into another that
- * was declared alike as they are, byte for byte. So we write the rows of a
- * batch into the image of a database with nothing but such a table in it, and
- * let SQLite read that and move them:
+ * a microsecond in all. But between two tables that are declared alike it
+ * copies rows as they are, byte for byte. So we write the rows of a batch into
+ * the image of a database that holds nothing but such a table, and let SQLite
+ * copy them from there:
  *
  *	rows --> image in memory --sqlite3_deserialize()--> staged_op_log.op_log
  *	                                                        |
@@ -22,8 +22,8 @@
  *
  * A table of one leaf has no other root: that leaf is page 2 then.
  *
- * While the transaction is open into which rows were moved, SQLite holds the
- * image: until the commit there is no room for others.
+ * SQLite holds on to the image until the transaction that copied its rows is
+ * committed; until then no more rows can be staged.
  *
  * Left out: real numbers and blobs, which these rows don't have; rows longer
  * than a quarter of a page.

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A workload may break rules by the hundred thousand, and then says the same
- * of many calls. So what is said stands in a table of its own, once, and each
- * call has a row of numbers:
+ * A workload may break rules a hundred thousand times, and then the same is to
+ * be said of many calls. So each text stands once, in a table of its own, and
+ * each call has a row of numbers:
  *
  *	violation_row: seq, t_ns, line, message --> violation_message: rule,
  *	                                            text, file
  *
- * Which texts are there already is looked up by a hash, in a table of one
- * place each: a text that finds its place taken by another gets a row again,
- * and the place. Twice the same text does no harm; memory without end would,
- * for some texts name the id of their call.
+ * Texts that are there already are found in a hash table with room for one text
+ * a hash: a text that finds another in its place takes the place, and gets a
+ * new row, even if it had one before. A text that is there twice does no harm;
+ * memory without bounds would, since some texts name the id of their call.
  *
  * Most texts come with a number that no other has, and are known by that.
  *
- * How many rows point to a text stands with it, so that nobody has to count
- * them; it is brought up to date with each commit.
+ * Each text has a count of the rows that point to it, so that nobody has to
+ * count them; it is brought up to date with each commit.
  *
- * Rows of numbers take the short way (results/record/staged_rows.h) once they
- * are many. Texts are written at once, in the same transaction: who reads a run
- * that was killed finds the text of every row.
+ * Once there are many, rows of numbers take the short cut
+ * (results/record/staged_rows.h). Texts are written at once, in the same
+ * transaction: whoever reads the database of a killed run finds the text of
+ * every row.
  */
 
 #include "results/record/violation_rows.h"

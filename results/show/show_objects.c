@@ -11,7 +11,7 @@
  * - Pages by node are only in kernels that know NUMA.
  *
  * Left out: who asked for an area, unless the workload says so; what the areas
- * are that were there before the run, which show as a bare range.
+ * from before the run are, which show as bare ranges.
  */
 
 #include <inttypes.h>

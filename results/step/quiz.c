@@ -7,10 +7,10 @@
  *	        -> another type's -> slow path -> fails
  *	object  CPU's own -> partial -> new slab -> fails
  *
- * in the order in which the allocator asks them, cheapest first. That is also
- * why: what comes first was not there. With a refill it matters whose lists
- * the blocks come from: another type's is the answer then, whatever list they
- * went to.
+ * in the order in which the allocator asks them, cheapest first. That also says
+ * why an answer is right: nothing above it had what was asked for. With a
+ * refill it matters whose lists the blocks come from: if another type's, that
+ * is the answer, whatever list they went to.
  */
 
 #include "results/step/quiz.h"

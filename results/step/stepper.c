@@ -14,10 +14,11 @@
  * is not the order in which calls were made (seq). Readings (`sample`) change
  * nothing and are no steps.
  *
- * Back means: the run is given up, and begins anew up to the step before.
- * A million calls take one or two seconds, the same run gives the same state,
- * always; kept states would have to be told how to go on. The end of a run is
- * held in the same way, in the sink's end, so that it can be looked at too.
+ * To go back, the run is given up and begun anew, up to the step before. A
+ * million calls take a second or two, and the same run always gives the same
+ * state; a state that had been kept would have to be told how to go on. The end
+ * of a run is held in the same way, in the sink's end, so that it can be looked
+ * at too.
  */
 
 #include "results/step/stepper.h"

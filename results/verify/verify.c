@@ -159,7 +159,7 @@ static int operation(struct sink *sink, const struct call *call,
 	int more;
 
 	compare_recorded(verifier, call, outcome);
-	if (verifier->result.traced)
+	if (verifier->result.kind == RECORDING_TRACED)
 		return 0;
 	more = expected_ops_take(&verifier->ops, outcome->seq, &expected,
 				 errors);
@@ -248,7 +248,7 @@ static int sample(struct sink *sink, uint64_t t_ns, const char *label,
 	uint32_t number;
 
 	(void)t_ns;
-	if (!label || verifier->result.traced)
+	if (!label || verifier->result.kind == RECORDING_TRACED)
 		return 0;
 	number = names_intern(verifier->expected.labels, label, strlen(label));
 	if (!number)
@@ -307,7 +307,7 @@ static int end(struct sink *sink, const struct run_totals *totals,
 
 	if (totals->status != RUN_COMPLETE)
 		result->incomplete = true;
-	if (result->traced) {
+	if (result->kind == RECORDING_TRACED) {
 		for (uint32_t i = 0; i < memory->nr_zones; i++)
 			compare_index(verifier, label, memory,
 				      &memory->zone[i]);
@@ -342,7 +342,7 @@ static const struct sink_ops verifier_ops = {
 
 /* ---- outside ---- */
 
-struct verifier *verifier_new(const char *directory, bool traced,
+struct verifier *verifier_new(const char *directory, enum recording_kind kind,
 			      struct errors *errors)
 {
 	struct verifier *verifier = host_alloc(1, sizeof *verifier);
@@ -352,9 +352,9 @@ struct verifier *verifier_new(const char *directory, bool traced,
 		return NULL;
 	}
 	verifier->sink.ops = &verifier_ops;
-	verifier->result.traced = traced;
+	verifier->result.kind = kind;
 	if (expected_state_read(&verifier->expected, directory, errors) < 0 ||
-	    (!traced &&
+	    (kind == RECORDING_SCRIPTED &&
 	     expected_ops_open(&verifier->ops, directory, errors) < 0))
 		goto fail;
 	verifier->nr_labels = names_count(verifier->expected.labels);
@@ -399,7 +399,7 @@ bool verify_passes(const struct verify_result *result)
 {
 	if (result->incomplete || !result->ok.compared)
 		return false;
-	if (result->traced)
+	if (result->kind == RECORDING_TRACED)
 		return result->index_compared &&
 		       result->worst_index_difference <=
 			       INDEX_DIFFERENCE_MOST &&
@@ -420,13 +420,17 @@ static void print_tally(struct text *text, const struct tally *tally,
 			 100.0 * tally->equal / tally->compared);
 }
 
+static const char *verdict(const struct verify_result *result)
+{
+	if (!verify_passes(result))
+		return "DIFFERS";
+	return result->kind == RECORDING_TRACED ? "true to the trace" : "exact";
+}
+
 void verify_print(const struct verify_result *result, const char *name,
 		  struct text *text)
 {
-	text_add(text, "%s: %s\n", name,
-		 verify_passes(result) ?
-			 result->traced ? "true to the trace" : "exact" :
-			 "DIFFERS");
+	text_add(text, "%s: %s\n", name, verdict(result));
 	print_tally(text, &result->ok, "succeeded or failed as the kernel did");
 	print_tally(text, &result->frames, "page frames");
 	print_tally(text, &result->addresses, "vmalloc addresses");

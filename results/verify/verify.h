@@ -6,22 +6,22 @@
  * A run held against a recording of a real kernel: tests/recordings/README.md
  * describes the files. A sink that counts what is equal and keeps the first
  * differences.
- *
- * Two kinds of recordings:
- *
+ */
+
+#include "sim/base/text.h"
+#include "sim/sink.h"
+
+/*
  * - Scripted: expected_ops.csv has a row an operation, expected_samples.csv
  *   and expected_zones.csv have the state at each labelled sample. All of it
  *   must be equal.
  * - Traced: each call carries what the kernel did (`recorded:`), and
  *   expected_samples.csv has the state at the end, under the label `end`.
- *   What the trace does not tell (pages that others than vmalloc take in
- *   bulk) may lead astray a little, so the frames must be equal in 99.8 % of
- *   the allocations, and the unusable index at the end within 0.001 at every
- *   order of every zone.
+ *   A trace does not tell everything (which pages others than vmalloc take in
+ *   bulk, for one). So frames must be equal in 99.8 % of the allocations, and
+ *   the unusable index at the end within 0.001 at every order of every zone.
  */
-
-#include "sim/base/text.h"
-#include "sim/sink.h"
+enum recording_kind { RECORDING_SCRIPTED, RECORDING_TRACED };
 
 /* Something compared again and again. */
 struct tally {
@@ -32,7 +32,7 @@ struct tally {
 #define VERIFY_DIFFERENCES_KEPT 5
 
 struct verify_result {
-	bool traced;
+	enum recording_kind kind;
 	struct tally ok;	/* succeeded or failed as recorded */
 	struct tally frames;	/* first page frames */
 	struct tally addresses; /* vmalloc addresses */
@@ -52,10 +52,10 @@ struct verify_result {
 struct verifier;
 
 /*
- * `directory` holds the recording; traced: by its calls, else by its CSV
- * files. Borrowed until verifier_free(). NULL with errors added.
+ * `directory` holds the recording: it is borrowed until verifier_free(). NULL
+ * with errors added.
  */
-struct verifier *verifier_new(const char *directory, bool traced,
+struct verifier *verifier_new(const char *directory, enum recording_kind kind,
 			      struct errors *errors);
 
 /* The sink to hand to engine_run(). */

@@ -10,14 +10,14 @@
  * - What was refused is freed without effect, as kfree(NULL) is.
  * - What is freed by another call than the one it needs is freed all the
  *   same, as it must be, and noted as a violation; but vfree() leaves alone
- *   what is no area (__vunmap(), Linux 6.1). Which call that is follows from
- *   the call that made it (rules_freed_by()), whatever came of it: kvmalloc()
- *   needs kvfree(), though kfree() may happen to do.
- * - Pages that are freed with another order than they have go as they are,
- *   and that is a violation, too: __free_pages() and free_pages() believe
- *   their caller, and would leak pages or free those of others.
- * - Parts can be freed of pages only, and only as long as their caller has
- *   them to himself.
+ *   what is no area (__vunmap(), Linux 6.1). Which call it needs follows from
+ *   the call that made it (rules_freed_by()), wherever its memory came from:
+ *   what kvmalloc() gave needs kvfree(), though kfree() may happen to do.
+ * - Pages that are freed with another order than theirs are freed with their
+ *   own, and that is a violation, too: __free_pages() and free_pages()
+ *   believe their caller, and would leak pages or free those of others.
+ * - Only pages can be freed in parts, and only while their caller is the only
+ *   one to hold them.
  *
  * Left out: what a real kernel would do with memory that is freed by the wrong
  * call, which is anything.
@@ -58,8 +58,8 @@ static enum call_result dispatch_free(struct handling *handling)
 }
 
 /*
- * What was refused is freed without effect. In parts, if the caller would
- * have freed the block so: it is forgotten with the last one.
+ * Freeing what was refused has no effect. A caller that would have freed its
+ * block in parts does so all the same: the last part ends the record.
  */
 static enum call_result free_nothing(struct handling *handling)
 {
@@ -76,14 +76,55 @@ static enum call_result free_nothing(struct handling *handling)
 	return CALL_DONE;
 }
 
-enum call_result free_allocation(struct handling *handling)
+/* __vunmap() warns of what is no area, and leaves it alone (Linux 6.1). */
+static enum call_result leave_alone(struct handling *handling)
+{
+	handling->outcome->status = OUTCOME_SKIPPED;
+	handling->outcome->skipped = SKIP_BAD_FREE;
+	return CALL_DONE;
+}
+
+/*
+ * Notes the rule that a free broke, if any: made_by is the call that made
+ * what was freed, and made_order the order it was made with.
+ */
+static enum call_result note_misuse(struct handling *handling,
+				    enum call_op made_by, order_t made_order)
 {
 	const struct call *call = handling->call;
+
+	if (!(rules_freed_by(made_by) >> call->op & 1))
+		return break_rule(handling, RULE_WRONG_FREE,
+				  &(struct rule_case){ .made_by = made_by });
+	if (call_frees_other_order(call, made_order))
+		return break_rule(handling, RULE_WRONG_ORDER,
+				  &(struct rule_case){ .made_order =
+							       made_order });
+	return CALL_DONE;
+}
+
+/* Frees all that an id stands for, and with it the allocation's record. */
+static enum call_result free_whole(struct handling *handling)
+{
 	const struct allocation *allocation = handling->allocation;
+	enum call_op made_by = (enum call_op)allocation->op;
+	order_t made_order = allocation->order;
 	enum call_result result;
-	bool wrong;
-	order_t order;
-	enum call_op by;
+
+	if (handling->call->op == OP_VFREE &&
+	    allocation->kind != ALLOCATION_VMALLOC)
+		result = leave_alone(handling);
+	else
+		result = dispatch_free(handling);
+	if (result != CALL_DONE)
+		return result;
+	return note_misuse(handling, made_by, made_order);
+}
+
+enum call_result free_allocation(struct handling *handling)
+{
+	const struct allocation *allocation = handling->allocation;
+	bool in_part = handling->call->has & CALL_HAS_PAGE;
 	struct suggestion near;
 	char id[ID_TEXT_MAX];
 
@@ -95,34 +136,14 @@ enum call_result free_allocation(struct handling *handling)
 				   nearest_id(handling, &near));
 	if (allocation->kind == ALLOCATION_FAILED)
 		return free_nothing(handling);
-	by = (enum call_op)allocation->op;
-	order = allocation->order;
-	wrong = !(rules_freed_by(by) >> call->op & 1);
-	if (call->has & CALL_HAS_PAGE &&
-	    (allocation->kind == ALLOCATION_PAGES ||
-	     allocation->kind == ALLOCATION_SPLIT))
+	if (in_part && (allocation->kind == ALLOCATION_PAGES ||
+			allocation->kind == ALLOCATION_SPLIT))
 		return free_part(handling);
-	if (call->has & CALL_HAS_PAGE && allocation->kind == ALLOCATION_FOLIO)
+	if (in_part && allocation->kind == ALLOCATION_FOLIO)
 		return refuse_call(handling, CALL_BAD_FREE, PAGES_GO_TOGETHER,
 				   id_text(handling, id));
 	if (allocation->kind == ALLOCATION_SPLIT)
 		return refuse_call(handling, CALL_BAD_FREE, FREED_IN_PART,
 				   id_text(handling, id));
-	/* __vunmap() warns of what is no area, and leaves it alone. */
-	if (call->op == OP_VFREE && allocation->kind != ALLOCATION_VMALLOC) {
-		handling->outcome->status = OUTCOME_SKIPPED;
-		handling->outcome->skipped = SKIP_BAD_FREE;
-		result = CALL_DONE;
-	} else {
-		result = dispatch_free(handling);
-	}
-	if (result != CALL_DONE)
-		return result;
-	if (wrong)
-		return break_rule(handling, RULE_WRONG_FREE,
-				  &(struct rule_case){ .made_by = by });
-	if (call_frees_other_order(call, order))
-		return break_rule(handling, RULE_WRONG_ORDER,
-				  &(struct rule_case){ .made_order = order });
-	return CALL_DONE;
+	return free_whole(handling);
 }

@@ -170,6 +170,22 @@ static inline void story_release(struct story *story)
 	errors_release(&story->m.errors);
 }
 
+/* cmocka's fixture: a story of its own for each test. */
+static inline int story_set_up(void **state)
+{
+	static struct story story;
+
+	story_init(&story);
+	*state = &story;
+	return 0;
+}
+
+static inline int story_tear_down(void **state)
+{
+	story_release(*state);
+	return 0;
+}
+
 static inline struct call *story_add(struct story *story, enum call_op op)
 {
 	struct call *call = &story->call[story->nr_calls];

@@ -22,10 +22,8 @@
 #include "results/json.h"
 #include "results/summary.h"
 #include "results/table.h"
-#include "tests/unit/recorded_run.h"
+#include "tests/unit/recorded_paths.h"
 
-static char *folder;
-static char *path[2];
 static int nr_threads; /* that were begun */
 
 /* Stands before libc's: counts. */
@@ -512,26 +510,6 @@ static void values_of_each_unit(void **state)
 						  values[i].value, text),
 				    values[i].wanted);
 }
-
-static int set_up(void **state)
-{
-	(void)state;
-	folder = recorded_make_folder();
-	path[0] = folder ? recorded_path(folder, "a.db") : NULL;
-	path[1] = folder ? recorded_path(folder, "b.db") : NULL;
-	return path[0] && path[1] ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	recorded_remove_folder(folder);
-	free(path[0]);
-	free(path[1]);
-	return 0;
-}
-
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {

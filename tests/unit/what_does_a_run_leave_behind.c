@@ -14,10 +14,7 @@
 
 #include <sqlite3.h>
 
-#include "tests/unit/recorded_run.h"
-
-static char *folder;
-static char *path;
+#include "tests/unit/recorded_paths.h"
 
 /* The first column of the query's first row; "" for NULL, "(none)": no row. */
 static const char *ask(const char *sql)
@@ -27,7 +24,8 @@ static const char *ask(const char *sql)
 	sqlite3 *db = NULL;
 
 	strcpy(answer, "(none)");
-	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL),
+	assert_int_equal(sqlite3_open_v2(path[0], &db, SQLITE_OPEN_READONLY,
+					 NULL),
 			 SQLITE_OK);
 	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
 		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
@@ -49,7 +47,7 @@ static void expect(const char *sql, const char *answer)
 
 static void begin(struct recorded_run *run, enum log_ops log_ops)
 {
-	struct recorder_options options = recorded_options(path, log_ops);
+	struct recorder_options options = recorded_options(path[0], log_ops);
 
 	assert_int_equal(recorded_begin(run, &options), 0);
 }
@@ -397,24 +395,6 @@ static void many_violations(void **state)
 	       " WHERE message_number = said.number)",
 	       "0");
 }
-
-static int set_up(void **state)
-{
-	(void)state;
-	folder = recorded_make_folder();
-	path = folder ? recorded_path(folder, "run.db") : NULL;
-	return path ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	recorded_remove_folder(folder);
-	free(path);
-	return 0;
-}
-
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {

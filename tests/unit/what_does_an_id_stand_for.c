@@ -6,21 +6,6 @@
 
 #include "tests/unit/engine_story.h"
 
-static int setup(void **state)
-{
-	static struct story story;
-
-	story_init(&story);
-	*state = &story;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	story_release(*state);
-	return 0;
-}
-
 static void expect_outcome(const struct story *story, size_t n,
 			   enum outcome_status status, pfn_t pfn)
 {
@@ -310,7 +295,8 @@ static void an_outcome_says_what_was_given(void **state)
 	assert_int_equal(outcome->vaddr, 0xffff888000008000);
 }
 
-#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define test(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, story_set_up, story_tear_down)
 
 int main(void)
 {

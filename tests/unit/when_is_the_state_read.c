@@ -7,21 +7,6 @@
 
 #include "tests/unit/engine_story.h"
 
-static int setup(void **state)
-{
-	static struct story story;
-
-	story_init(&story);
-	*state = &story;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	story_release(*state);
-	return 0;
-}
-
 struct expected_sample {
 	uint64_t t_ns;
 	const char *label;
@@ -237,7 +222,8 @@ static void kswapd_sees_to_lower_zones(void **state)
 	assert_int_equal(story_outcome(story, 12)->path, PATH_BUDDY);
 }
 
-#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define test(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, story_set_up, story_tear_down)
 
 int main(void)
 {

@@ -18,7 +18,7 @@
 #include "models/reclaim/oom.h"
 #include "results/compare/compare.h"
 #include "results/summary.h"
-#include "tests/unit/recorded_run.h"
+#include "tests/unit/recorded_paths.h"
 
 static const struct lock_stats locks[] = {
 	{ .name = "never contended", .taken = 9, .held_ns = 90 },
@@ -29,9 +29,6 @@ static const struct lock_stats locks[] = {
 	  .wait_ns = 1200,
 	  .longest_wait_ns = 300 },
 };
-
-static char *folder;
-static char *path[2];
 
 static void begin(struct recorded_run *run, size_t n)
 {
@@ -272,26 +269,6 @@ static void an_older_database_is_read(void **state)
 	expect_no(text, "when memory was short");
 	free(text);
 }
-
-static int set_up(void **state)
-{
-	(void)state;
-	folder = recorded_make_folder();
-	path[0] = folder ? recorded_path(folder, "a.db") : NULL;
-	path[1] = folder ? recorded_path(folder, "b.db") : NULL;
-	return path[0] && path[1] ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	recorded_remove_folder(folder);
-	free(path[0]);
-	free(path[1]);
-	return 0;
-}
-
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {

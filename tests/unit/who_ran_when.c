@@ -20,7 +20,7 @@
 
 #include "results/show/show.h"
 #include "sim/sinks.h"
-#include "tests/unit/recorded_run.h"
+#include "tests/unit/recorded_paths.h"
 
 #define NO_CPU UINT16_MAX
 
@@ -29,8 +29,6 @@ static const struct actor call_2 = { ACTOR_CALL, 2 };
 static const struct actor kswapd = { ACTOR_KSWAPD, 0 };
 static const struct actor disk = { ACTOR_DEVICE, 0 };
 
-static char *folder;
-static char *path;
 static cpu_t cpus[2] = { 0, 1 };
 
 static void begin(struct recorded_run *run, const char *where, bool timeline)
@@ -113,7 +111,7 @@ static void record_story(void)
 	};
 	struct recorded_run run;
 
-	begin(&run, path, true);
+	begin(&run, path[0], true);
 	tell_story(&run);
 	run.totals.locks = locks;
 	run.totals.nr_locks = 2;
@@ -135,7 +133,8 @@ static void expect_shown(const struct show_options *options,
 
 static struct show_options timeline_options(void)
 {
-	return (struct show_options){ .database = path, .view = SHOW_TIMELINE };
+	return (struct show_options){ .database = path[0],
+				      .view = SHOW_TIMELINE };
 }
 
 /* The first column of the query's first row. */
@@ -144,7 +143,8 @@ static void expect(const char *sql, const char *answer)
 	sqlite3_stmt *statement = NULL;
 	sqlite3 *db = NULL;
 
-	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL),
+	assert_int_equal(sqlite3_open_v2(path[0], &db, SQLITE_OPEN_READONLY,
+					 NULL),
 			 SQLITE_OK);
 	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
 		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
@@ -227,7 +227,7 @@ static void idle_naps_are_left_out(void **state)
 	struct recorded_run recorded, *run = &recorded;
 
 	(void)state;
-	begin(run, path, true);
+	begin(run, path[0], true);
 	AT(0, 1, TIMELINE_SLEEPS, .who = kcompactd, .queue = "kcompactd");
 	for (uint64_t t_ns = 1000; t_ns <= 3000; t_ns += 1000) {
 		uint64_t works_ns = t_ns == 3000 ? 500 : 0;
@@ -319,7 +319,7 @@ static void no_line_is_longer_than_100_columns(void **state)
 	const char *end_mark;
 
 	(void)state;
-	begin(run, path, true);
+	begin(run, path[0], true);
 	AT(0, 0, TIMELINE_RUNS, .who = call_1, .what = "alloc_pages",
 	   .task = names_intern(run->names, name, strlen(name)));
 	log_call(run, CONTEXT_SOFTIRQ,
@@ -341,7 +341,8 @@ static void many_cpus_have_no_lanes(void **state)
 {
 	struct show_options options = timeline_options();
 	struct recorded_run the_run, *run = &the_run;
-	struct recorder_options recorder = recorded_options(path, LOG_OPS_NONE);
+	struct recorder_options recorder =
+		recorded_options(path[0], LOG_OPS_NONE);
 	cpu_t many[12];
 
 	(void)state;
@@ -390,7 +391,7 @@ static void cpus_are_told_of_one_after_another(void **state)
 	struct recorded_run the_run, *run = &the_run;
 
 	(void)state;
-	begin(run, path, true);
+	begin(run, path[0], true);
 	AT(0, 0, TIMELINE_RUNS, .who = call_1);
 	AT(9, 0, TIMELINE_ENDS, .who = call_1);
 	AT(5, 1, TIMELINE_RUNS, .who = call_2);
@@ -412,7 +413,7 @@ static void it_costs_nothing_where_nobody_asks(void **state)
 	struct sinks sinks = { .sink = &run.sink, .nr = 1 };
 
 	(void)state;
-	begin(&run, path, false);
+	begin(&run, path[0], false);
 	assert_null(run.sink->ops->timeline);
 	assert_false(sinks_want_timeline(&sinks));
 	end(&run);
@@ -451,24 +452,6 @@ static void a_summary_begins_with_the_timeline(void **state)
 	text_release(&out);
 	recorded_release(&run);
 }
-
-static int set_up(void **state)
-{
-	(void)state;
-	folder = recorded_make_folder();
-	path = folder ? recorded_path(folder, "run.db") : NULL;
-	return path ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	recorded_remove_folder(folder);
-	free(path);
-	return 0;
-}
-
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {

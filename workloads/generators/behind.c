@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A workload's events are read one by one, while the run goes on; what its
- * generators do must be known before the first. So, where they stand behind
- * the events, the file is looked through beforehand: first for the word, as
- * fast as memory goes; and, only where it is there, for the key. Whoever wants
- * the file's SHA-256 gets it from the same look, which then costs little more.
+ * A workload's events are read one by one, while the run goes on; its
+ * generators must be known before the first of them. So the file is looked
+ * through beforehand, in case they stand behind the events: first for the word,
+ * at the speed of memory, and only where that is found for the key. Whoever
+ * wants the file's SHA-256 gets it in the same pass, which then costs little
+ * more.
  * Of several runs that read the file, one looks (workloads/file_facts.c).
  *
  * What is wrong with the file otherwise is not said here: the reading of the

@@ -8,9 +8,9 @@
  *	size: {exponential: {mean: 2KiB}}        numbers and sizes: any
  *	                                         distribution
  *
- * The rules are those of an event with the first of each list; what all the
- * others would break depends on no rule but a field's own. Only `lru`, which
- * decides what others mean, is no matter of choice.
+ * The rules of an event are checked with the first value of each list; the
+ * others can break no rule but their field's own. Only `lru`, which decides
+ * what other fields mean, can't be drawn.
  */
 #include "workloads/generators/call_template.h"
 

@@ -22,12 +22,13 @@
  * the index of the memory that was filled; free memory beside it, which is in
  * large blocks, makes that of its zone smaller.
  *
- * Nothing is kept on which page stayed: one after the other stays with the
- * chance that is left for it, so that just nr * p stay in the end (D. Knuth,
+ * It need not be remembered which pages stayed: each in turn stays with the
+ * probability that is left, so that exactly nr * p stay in the end (D. Knuth,
  * "The Art of Computer Programming" 2, 3.4.2, algorithm S). Afterwards per-CPU
- * lists are drained, since a page on one is no free block. Leaves out what the
- * machine has: memory that is not there is asked for in vain, and its frees
- * are the run's to skip.
+ * lists are drained, since a page on one is no free block.
+ *
+ * Left out: how much memory the machine has. What is not there is asked for in
+ * vain, and the run skips its frees.
  */
 #include "workloads/generators/fixed.h"
 #include "workloads/generators/generator.h"

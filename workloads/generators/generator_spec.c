@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads a generator: what it is of, what it asks for, when, and what becomes
- * of that. Keys are those of an event's fields, these here, and the kind's:
+ * Reads a generator: its kind, what it asks for, when, and what becomes of
+ * that. Its keys are an event's fields, those of its kind, and these:
  *
  *	- name: rx                               who it is
  *	  kind: stream

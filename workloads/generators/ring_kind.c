@@ -12,7 +12,8 @@
  * lifetime counts from the moment that a buffer leaves the ring; without one,
  * it is freed at once. At the end, if at_end says `free`, the ring is emptied,
  * oldest first, and then what has left it is freed; else its buffers stay.
- * Leaves out drivers that refill in batches: `bursts` as arrivals does that.
+ * Left out: drivers that refill in batches, for which there is `bursts` as
+ * arrivals.
  */
 #include "workloads/generators/generator.h"
 

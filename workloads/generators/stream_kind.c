@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kind of generator that most are: requests come, what they got lives for
- * a while and is freed.
+ * The commonest kind of generator: requests come, and what they got lives for a
+ * while and is freed.
  *
  *	arrivals   A1   A2      A3  A4            a free at the same time as an
  *	lives       |----|------|---|---> F1       arrival comes first
@@ -12,8 +12,8 @@
  * replace). Behind `until` nothing is allocated; what is live then is freed
  * when its time comes, at once, or not at all (at_end).
  *
- * Leaves out feedback: whether an allocation succeeded is not known here, and
- * the free of one that failed is the run's to skip.
+ * Left out: feedback. Whether an allocation succeeded is not known here, and
+ * the run skips the free of one that failed.
  */
 #include "workloads/generators/generator.h"
 
