@@ -457,9 +457,13 @@ enum engine_result engine_abandon(struct engine *engine, uint32_t ticket)
 	struct call_report report;
 	enum engine_result result = ENGINE_DONE;
 	struct outcome outcome;
+	uint64_t cpu_wait_ns = 0;
 
-	if (waiter.wait.what == WAIT_FOR_CPU)
+	if (waiter.wait.what == WAIT_FOR_CPU) {
+		engine_forget_woken(engine, waiter.call.cpu);
 		waiter.wait.what = WAIT_FOR_CALL;
+		cpu_wait_ns = engine->now_ns - waiter.ready_ns;
+	}
 	kernel_abandon(engine->kernel, &waiter.call, &waiter.wait, &outcome,
 		       &report);
 	/* It waits for the end of another call, to begin. */
@@ -472,8 +476,9 @@ enum engine_result engine_abandon(struct engine *engine, uint32_t ticket)
 	if (result != ENGINE_DONE)
 		return result;
 	outcome.seq = waiter.seq;
-	outcome.sleep_ns = engine->now_ns - waiter.call.t_ns;
-	outcome.latency_ns = outcome.sleep_ns;
+	outcome.latency_ns = engine->now_ns - waiter.call.t_ns;
+	outcome.cpu_wait_ns = cpu_wait_ns;
+	outcome.sleep_ns = outcome.latency_ns - cpu_wait_ns;
 	result = engine_report_effect(engine, &waiter.call, &outcome);
 	if (result != ENGINE_DONE)
 		return result;

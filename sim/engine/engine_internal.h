@@ -407,6 +407,8 @@ static inline enum engine_result engine_finish_calls(struct engine *engine)
  */
 uint64_t engine_turn_of_woken(const struct engine *engine,
 			      const struct cpu *cpu);
+/* One of them no longer waits there. */
+void engine_forget_woken(struct engine *engine, cpu_t cpu);
 /* It begins, if the CPU is free for it; *any: there was one. */
 enum engine_result engine_begin_woken(struct engine *engine, struct cpu *cpu,
 				      bool *any);

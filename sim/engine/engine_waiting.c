@@ -203,6 +203,12 @@ uint64_t engine_turn_of_woken(const struct engine *engine,
 	return turn;
 }
 
+void engine_forget_woken(struct engine *engine, cpu_t cpu)
+{
+	engine->cpu[cpu].nr_woken--;
+	engine->nr_woken--;
+}
+
 enum engine_result engine_begin_woken(struct engine *engine, struct cpu *cpu,
 				      bool *any)
 {
@@ -212,8 +218,7 @@ enum engine_result engine_begin_woken(struct engine *engine, struct cpu *cpu,
 	*any = turn <= engine->now_ns;
 	if (!*any)
 		return ENGINE_DONE;
-	cpu->nr_woken--;
-	engine->nr_woken--;
+	engine_forget_woken(engine, cpu->number);
 	/* Who takes down what it uses may have waited for it. */
 	engine->dequeued++;
 	waiting_wake_one(&engine->waiting, ticket);

@@ -647,6 +647,18 @@ gives "SELECT a.sleep_ns > 0, b.t_ns + b.latency_ns - b.cost_ns -
 	FROM op_log a, op_log b, op_log c
 	WHERE a.seq = 11 AND b.seq = 12 AND c.seq = 13" '1|0|0|1100'
 
+begin=$(sqlite3 "$db" "SELECT t_ns + latency_ns - cost_ns FROM op_log
+	WHERE seq = 12")
+it "gives up a call that waits for its CPU where the run ends"
+run "$KMEMSIM" run -c configs/examples/by-hand.yaml -w "$tmp/next.yaml" \
+	-o "$tmp/cut.db" --set 'nodes.0.cpus=[0]' \
+	--set scheduler.keeps_cpu=20us --log-ops all --check \
+	--until "$((begin - 500))ns"
+exits_with 0
+db=$tmp/cut.db
+gives "SELECT ok IS NULL, reason, cpu_wait_ns, latency_ns - sleep_ns - cpu_wait_ns
+	FROM op_log WHERE seq = 12" '1|not-begun|600|0'
+
 # "bio 2" sleeps for the element that the writer has. Its task's next call
 # waits for that, but not what an interrupt does while the task sleeps.
 it "lets a task that sleeps for a pool's element make no other call"

@@ -114,7 +114,7 @@ static int add_site(struct lru_sites *sites, const struct trace_event *event,
 	*index = (uint32_t)sites->nr;
 	site = host_grow(sites->site, &sites->room, sites->nr + 1,
 			 sizeof(*site));
-	if (!site)
+	if (!site || sites->nr >= OWN)
 		return error_host(errors, "no memory for call sites");
 	sites->site = site;
 	site[sites->nr] =
