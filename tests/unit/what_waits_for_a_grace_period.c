@@ -170,7 +170,7 @@ static void what_is_left_over_takes_more_along(void **state)
 	machine_release(&f.machine);
 }
 
-/* Expect: other caches' pages don't wait, nor do any where nobody runs tasks. */
+/* Expect: other caches' pages don't wait; none do where nobody runs tasks. */
 static void others_do_not_wait(void **state)
 {
 	struct fixture f;
