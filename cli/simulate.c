@@ -354,8 +354,9 @@ static int print_summary(struct run *run)
 	const struct outlet outlet = { print_part, run };
 	struct text text = TEXT_EMPTY;
 
-	if (recorder_summary(run->recorder, run->words->json, &outlet, &text,
-			     &run->errors) < 0) {
+	if (recorder_summary(run->recorder,
+			     run->words->json ? SUMMARY_JSON : SUMMARY_TEXT,
+			     &outlet, &text, &run->errors) < 0) {
 		text_release(&text);
 		return fail(run);
 	}

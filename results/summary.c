@@ -482,7 +482,8 @@ static int write_as_json(const struct database *database,
 }
 
 int summary_of_database(const struct database *database,
-			const struct op_stats *stats, bool json,
+			const struct op_stats *stats,
+			enum summary_format format,
 			const struct timeline_filter *timeline,
 			struct text *out, struct errors *errors)
 {
@@ -491,24 +492,26 @@ int summary_of_database(const struct database *database,
 
 	if (!result && stats)
 		run.unstored = op_stats_unstored(stats);
-	if (!result)
-		result = (json ? write_as_json : write_as_text)(
-			database, &run, timeline, out, errors);
+	if (!result && format == SUMMARY_JSON)
+		result = write_as_json(database, &run, timeline, out, errors);
+	else if (!result)
+		result = write_as_text(database, &run, timeline, out, errors);
 	run_data_release(&run);
 	if (!result && out->failed)
 		result = error_host(errors, "summary");
 	return result;
 }
 
-int summary_of_file(const char *path, bool json, struct text *out,
-		    struct errors *errors)
+int summary_of_file(const char *path, enum summary_format format,
+		    struct text *out, struct errors *errors)
 {
 	struct database database;
 	int result;
 
 	if (database_open(&database, path, errors))
 		return -1;
-	result = summary_of_database(&database, NULL, json, NULL, out, errors);
+	result =
+		summary_of_database(&database, NULL, format, NULL, out, errors);
 	database_close(&database);
 	return result;
 }

@@ -18,6 +18,8 @@ struct database;
 struct op_stats;
 struct timeline_filter;
 
+enum summary_format { SUMMARY_TEXT, SUMMARY_JSON };
+
 /*
  * Appends to `out`. `stats` is what the database's statistics were written
  * from, which need not be read then; NULL: it is not at hand. `timeline`: which
@@ -25,12 +27,13 @@ struct timeline_filter;
  * none. -1 with an error added.
  */
 int summary_of_database(const struct database *database,
-			const struct op_stats *stats, bool json,
+			const struct op_stats *stats,
+			enum summary_format format,
 			const struct timeline_filter *timeline,
 			struct text *out, struct errors *errors);
 
 /* The same of a database file. */
-int summary_of_file(const char *path, bool json, struct text *out,
-		    struct errors *errors);
+int summary_of_file(const char *path, enum summary_format format,
+		    struct text *out, struct errors *errors);
 
 #endif

@@ -44,7 +44,6 @@
 #include "results/record/state_rows.h"
 #include "results/record/stats_rows.h"
 #include "results/show/show_timeline.h"
-#include "results/summary.h"
 #include "results/record/timeline_rows.h"
 #include "results/record/violation_rows.h"
 
@@ -552,7 +551,7 @@ int recorder_run_data(struct recorder *recorder, struct run_data *data,
 			     errors);
 }
 
-int recorder_summary(struct recorder *recorder, bool json,
+int recorder_summary(struct recorder *recorder, enum summary_format format,
 		     const struct outlet *outlet, struct text *out,
 		     struct errors *errors)
 {
@@ -560,7 +559,7 @@ int recorder_summary(struct recorder *recorder, bool json,
 
 	if (check_is_over(recorder, errors))
 		return -1;
-	return summary_of_database(&recorder->database, recorder->stats, json,
+	return summary_of_database(&recorder->database, recorder->stats, format,
 				   recorder->options.timeline ? &all : NULL,
 				   out, errors);
 }

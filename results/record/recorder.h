@@ -6,6 +6,7 @@
  * The sink that writes a run into its database: docs/database.md.
  */
 
+#include "results/summary.h"
 #include "sim/sink.h"
 
 enum log_ops {
@@ -71,7 +72,7 @@ struct sink *recorder_sink(struct recorder *recorder);
  * and not after a run that met invalid input (its database is gone): then -1
  * with an error added.
  */
-int recorder_summary(struct recorder *recorder, bool json,
+int recorder_summary(struct recorder *recorder, enum summary_format format,
 		     const struct outlet *outlet, struct text *out,
 		     struct errors *errors);
 

@@ -38,8 +38,8 @@
 #define WHO_MAX_COLUMNS 28 /* longer names push what follows */
 
 /*
- * The engine tells of each CPU's events in order of time, but of one CPU after
- * another: they are sorted here.
+ * The engine reports one CPU after another, each in order of time: here the
+ * events of all are sorted.
  */
 #define QUERY                                                                  \
 	"SELECT " IS_SHOWN ", n, t_ns, kind, cpu, actor, actor_number, other," \
@@ -51,9 +51,9 @@
 	" ON seq = CASE actor WHEN 'call' THEN actor_number END"               \
 	" ORDER BY t_ns, n"
 /*
- * The naps, in the same order. A kernel's task that is only now there, and
- * sleeps; or one whose nap is over and who lies down again at once, with
- * nothing told in between. Only these few are looked at before and behind.
+ * The naps, in the same order: a kernel task that begins by going to sleep, or
+ * one that wakes by itself and sleeps again at once, with nothing recorded in
+ * between. Window functions see only the events of these few tasks.
  */
 #define NAPS                                                                   \
 	"SELECT n FROM (SELECT t_ns, n, " IS_IDLE " AS idle FROM timeline"     \
@@ -427,6 +427,22 @@ int show_timeline(const struct database *database,
 
 /* ---- JSON ---------------------------------------------------------------- */
 
+static void add_member(struct json *json, const char *key,
+		       const struct timeline_row *row,
+		       enum timeline_column column)
+{
+	switch (sqlite3_column_type(row->values, column)) {
+	case SQLITE_INTEGER:
+		json_int(json, key, sqlite3_column_int64(row->values, column));
+		break;
+	case SQLITE_TEXT:
+		json_string(json, key, timeline_text(row, column));
+		break;
+	default:
+		json_null(json, key);
+	}
+}
+
 static int take_json(struct view *view, void *argument, struct errors *errors)
 {
 	static const struct {
@@ -456,21 +472,7 @@ static int take_json(struct view *view, void *argument, struct errors *errors)
 		return 0;
 	json_begin_object(json, NULL);
 	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-		switch (sqlite3_column_type(view->row.values,
-					    members[i].column)) {
-		case SQLITE_INTEGER:
-			json_int(json, members[i].key,
-				 sqlite3_column_int64(view->row.values,
-						      members[i].column));
-			break;
-		case SQLITE_TEXT:
-			json_string(json, members[i].key,
-				    timeline_text(&view->row,
-						  members[i].column));
-			break;
-		default:
-			json_null(json, members[i].key);
-		}
+		add_member(json, members[i].key, &view->row, members[i].column);
 	json_end_object(json);
 	hand_out(view, json->out);
 	return 0;

@@ -206,7 +206,8 @@ static void run(struct stream_source *source, const struct config *config,
 	if (!recorder ||
 	    engine_run(&config->machine, &source->source, sinks, 1, &options,
 		       &totals, errors) != ENGINE_DONE ||
-	    recorder_summary(recorder, true, NULL, &summary, errors) < 0)
+	    recorder_summary(recorder, SUMMARY_JSON, NULL, &summary, errors) <
+		    0)
 		print_errors(errors);
 	printf("ns=%.2f ops=%zu failed=%llu start=%.1f bytes=%llu\n",
 	       (source->end_ns - source->begin_ns) /

@@ -386,7 +386,8 @@ static void a_summary(void **state)
 
 	(void)state;
 	leave_run(0, "name: x\n", 2, NULL);
-	assert_int_equal(summary_of_file(path[0], false, &text, &errors), 0);
+	assert_int_equal(summary_of_file(path[0], SUMMARY_TEXT, &text, &errors),
+			 0);
 	expect_line(text.s, "by-hand on first, seed 7, kmemsim 0.0.0\n"
 			    "  status      complete\n"
 			    "  operations  3 (2 failed, 0 skipped, "
@@ -397,7 +398,8 @@ static void a_summary(void **state)
 			    "\n      2  order   alloc_pages     12  process  "
 			    "GFP_KERNEL\n");
 	text_release(&text);
-	assert_int_equal(summary_of_file(path[0], true, &text, &errors), 0);
+	assert_int_equal(summary_of_file(path[0], SUMMARY_JSON, &text, &errors),
+			 0);
 	expect_fields(text.s);
 	text_release(&text);
 }
@@ -414,8 +416,8 @@ static void a_summary_without_a_file(void **state)
 	recorded_sample(&run, NULL);
 	recorded_alloc(&run, 0, GFP_KERNEL, 1);
 	assert_int_equal(recorded_end(&run, RUN_COMPLETE), 0);
-	assert_int_equal(recorder_summary(run.recorder, false, NULL, &text,
-					  &run.errors),
+	assert_int_equal(recorder_summary(run.recorder, SUMMARY_TEXT, NULL,
+					  &text, &run.errors),
 			 0);
 	expect_line(text.s, "status      complete");
 	expect_line(text.s, "     0  Normal  ");
@@ -429,10 +431,11 @@ static void not_a_run_at_all(void **state)
 	struct text text = TEXT_EMPTY;
 
 	(void)state;
-	assert_int_equal(summary_of_file("Makefile", false, &text, &errors),
-			 -1);
 	assert_int_equal(
-		summary_of_file("/no/such/run.db", false, &text, &errors), -1);
+		summary_of_file("Makefile", SUMMARY_TEXT, &text, &errors), -1);
+	assert_int_equal(summary_of_file("/no/such/run.db", SUMMARY_TEXT, &text,
+					 &errors),
+			 -1);
 	assert_int_equal(errors.nr, 2);
 	assert_non_null(strstr(errors.text[0], "not a database of a kmemsim"));
 	assert_non_null(strstr(errors.text[1], "No such file"));

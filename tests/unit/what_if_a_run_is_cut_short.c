@@ -139,7 +139,8 @@ static void a_killed_run_can_be_run_again(void **state)
 	struct errors errors = ERRORS_NONE;
 
 	killed_in_the_middle(state);
-	assert_int_equal(summary_of_file(path, false, &text, &errors), 0);
+	assert_int_equal(summary_of_file(path, SUMMARY_TEXT, &text, &errors),
+			 0);
 	assert_non_null(strstr(text.s, "interrupted"));
 	text_release(&text);
 	leave_run(2);

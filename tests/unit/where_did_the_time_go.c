@@ -92,12 +92,12 @@ static void leave_calm_run(size_t n)
 	end(&run);
 }
 
-static char *sum_up(size_t n, bool json)
+static char *sum_up(size_t n, enum summary_format format)
 {
 	struct errors errors = ERRORS_NONE;
 	struct text text = TEXT_EMPTY;
 
-	if (summary_of_file(path[n], json, &text, &errors))
+	if (summary_of_file(path[n], format, &text, &errors))
 		fail_msg("%s", errors.text[0]);
 	return text.s;
 }
@@ -121,7 +121,7 @@ static void what_happened_is_summed_up(void **state)
 
 	(void)state;
 	leave_pressed_run(0);
-	text = sum_up(0, false);
+	text = sum_up(0, SUMMARY_TEXT);
 	expect(text,
 	       "\ntime\n"
 	       "  all calls       ran 200 ns, queued 40 ns, spun 6 ns,"
@@ -140,7 +140,7 @@ static void what_happened_is_summed_up(void **state)
 	expect_no(text, "never contended");
 	expect_no(text, "killed");
 	free(text);
-	text = sum_up(0, true);
+	text = sum_up(0, SUMMARY_JSON);
 	expect(text, "\"sleep_ns\": 9000");
 	expect(text, "\"kswapd_runs\": 2");
 	expect(text, "\"kills\": []");
@@ -155,7 +155,7 @@ static void what_did_not_happen_is_not_told(void **state)
 
 	(void)state;
 	leave_calm_run(0);
-	text = sum_up(0, false);
+	text = sum_up(0, SUMMARY_TEXT);
 	expect_no(text, "\ntime\n");
 	expect_no(text, "when memory was short");
 	expect_no(text, "lock");
@@ -196,7 +196,7 @@ static void a_victim_is_named(void **state)
 	slow_call(&run, 10);
 	slow_call(&run, 20);
 	end(&run);
-	text = sum_up(0, false);
+	text = sum_up(0, SUMMARY_TEXT);
 	expect(text,
 	       "  OOM killer      1 task killed\n"
 	       "\n"
@@ -205,7 +205,7 @@ static void a_victim_is_named(void **state)
 	       "  hog     2.13 us  256 KiB              1  mouse         2"
 	       "\n");
 	free(text);
-	text = sum_up(0, true);
+	text = sum_up(0, SUMMARY_JSON);
 	expect(text, "\"task\": \"hog\"");
 	free(text);
 }
@@ -263,7 +263,7 @@ static void an_older_database_is_read(void **state)
 	       "ALTER TABLE latency_histogram DROP COLUMN ctx;"
 	       "ALTER TABLE latency_histogram DROP COLUMN path;"
 	       "PRAGMA user_version = 2");
-	text = sum_up(0, false);
+	text = sum_up(0, SUMMARY_TEXT);
 	expect(text, "  status      complete\n");
 	expect(text, "the slowest     5.12 us");
 	expect_no(text, "when memory was short");

@@ -440,13 +440,13 @@ static void a_summary_begins_with_the_timeline(void **state)
 	assert_true(sinks_want_timeline(&sinks));
 	assert_int_equal(sinks_timeline(&sinks, &event), 0);
 	end(&run);
-	assert_int_equal(recorder_summary(run.recorder, false, NULL, &out,
-					  &run.errors),
+	assert_int_equal(recorder_summary(run.recorder, SUMMARY_TEXT, NULL,
+					  &out, &run.errors),
 			 0);
 	assert_non_null(strstr(out.s, "call 1  runs\n\nby-hand on small"));
 	text_release(&out);
-	assert_int_equal(recorder_summary(run.recorder, true, NULL, &out,
-					  &run.errors),
+	assert_int_equal(recorder_summary(run.recorder, SUMMARY_JSON, NULL,
+					  &out, &run.errors),
 			 0);
 	assert_non_null(strstr(out.s, "\"timeline\": [\n"));
 	text_release(&out);
