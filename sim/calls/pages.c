@@ -57,9 +57,9 @@ static enum call_result file_block(struct handling *handling,
 	if (handling->call->pages & CALL_LRU && grant->pfn != PFN_NONE)
 		result = file_folio(handling, grant->pfn, order, gfp);
 	else
-		result = file_allocation(handling, ALLOCATION_PAGES,
-					 grant->pfn == PFN_NONE ? 1ull << order :
-								  grant->pfn);
+		result = file_allocation(
+			handling, ALLOCATION_PAGES,
+			grant->pfn == PFN_NONE ? 1ull << order : grant->pfn);
 	if (handling->allocation)
 		handling->allocation->order = order;
 	return result;
