@@ -155,7 +155,7 @@ static int stage_rows(struct rows *rows, unsigned int nr, unsigned int *taken,
 	return *taken < nr ? staged_rows_move(rows->staged, errors) : 0;
 }
 
-/* From here on they take the short way. */
+/* From here on they take the short cut. */
 static int begin_staging(struct rows *rows, struct errors *errors)
 {
 	rows->staged = staged_rows_new(rows->database, rows->table, errors);

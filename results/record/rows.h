@@ -30,7 +30,7 @@ int rows_init(struct rows *rows, const struct database *database,
 	      const char *table, struct errors *errors);
 
 /*
- * Rows that come when so many have been written (at least 1) take the short way
+ * Rows that come when so many have been written (at least 1) take the short cut
  * of results/record/staged_rows.h, which pays from some hundreds on.
  * rows_committed() is to be called after each commit then.
  */

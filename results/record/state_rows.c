@@ -19,7 +19,7 @@
 
 #define LAST_USUAL_TYPE MIGRATE_HIGHATOMIC
 
-/* From here on the short way (results/record/staged_rows.h) pays. */
+/* From here on the short cut (results/record/staged_rows.h) pays. */
 #define MANY_ROWS 512
 
 static const char *const cause_names[] = {

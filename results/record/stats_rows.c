@@ -12,7 +12,7 @@
 #include "sim/base/host.h"
 
 /*
- * Of latencies: from here on the short way (results/record/staged_rows.h) pays.
+ * Of latencies: from here on the short cut (results/record/staged_rows.h) pays.
  */
 #define MANY_ROWS 256
 

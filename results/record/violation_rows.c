@@ -30,7 +30,7 @@
 
 #include <xxhash.h>
 
-/* From here on the image that the short way needs is worth it. */
+/* From here on the image that the short cut needs is worth it. */
 #define MANY_ROWS 512
 
 /* What is said of a call: rule, text and file, each with its NUL. */
