@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Begins panel p: its place, its title, the axes' names; the heading above the
-# first one, the name of the x axis below the last. A picture's script sets
+# first one, the name of the x axis below the last, and in the corner there
+# which run it is, where no legend says so. A picture's script sets
 # heading and y_label, x_label where x is not time, and y_label_offset (in
 # characters, to the right; usually 1), and loads this in its loop over panels.
 
@@ -22,9 +23,15 @@ if (p == 1 || letters) {
 			screen 1 - 40.0 / height left font ',13' \
 			textcolor rgb '#404040'
 	}
+	if (!letters && run_of_picture ne '') {
+		set label 4 run_of_picture at screen 0.99, \
+			screen 12.0 / height right font ',13' \
+			textcolor rgb '#606060'
+	}
 } else {
 	unset label 1
 	unset label 3
+	unset label 4
 }
 if (p > 1) { set key off }
 if (p == panels) {

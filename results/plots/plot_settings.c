@@ -42,6 +42,26 @@ static void add_quoted(struct text *out, const char *name, size_t number,
 	text_add(out, "\n");
 }
 
+/* Where there are several, or a panel's title would be empty. */
+static bool title_has_run(const struct plot_data *data,
+			  const struct plot_panel *panel)
+{
+	return panel->run >= 0 &&
+	       (data->nr_runs > 1 || !(*panel->name || *panel->zone));
+}
+
+/* The only run's name, where nothing in the picture has it; "": else. */
+static const char *run_of_picture(const struct plot_data *data)
+{
+	/* Where each run has but one sample, the legend names them. */
+	if (data->nr_runs != 1 || data->single)
+		return "";
+	for (size_t i = 0; i < data->nr_panels; i++)
+		if (title_has_run(data, &data->panel[i]))
+			return "";
+	return data->run[0].name;
+}
+
 /* "node 0, zone Normal, RUN", as far as there are others to tell it from. */
 static void add_title(struct text *out, const struct plot_data *data, size_t i)
 {
@@ -51,7 +71,7 @@ static void add_title(struct text *out, const struct plot_data *data, size_t i)
 	text_add(&title, "%s", panel->name);
 	if (*panel->zone)
 		text_add(&title, "node %d, zone %s", panel->node, panel->zone);
-	if (panel->run >= 0 && (data->nr_runs > 1 || !title.length))
+	if (title_has_run(data, panel))
 		text_add(&title, "%s%s", title.length ? ", " : "",
 			 data->run[panel->run].name);
 	add_quoted(out, "panel_title", i + 1, title.s ? title.s : "");
@@ -65,6 +85,9 @@ static void add_texts(struct text *out, const struct plot_data *data)
 	add_array(out, "run_name", data->nr_runs);
 	for (i = 0; i < data->nr_runs; i++)
 		add_quoted(out, "run_name", i + 1, data->run[i].name);
+	text_add(out, "run_of_picture = ");
+	gnuplot_quote(out, run_of_picture(data));
+	text_add(out, "\n");
 	add_array(out, "series_name", data->nr_series);
 	for (i = 0; i < data->nr_series; i++)
 		add_quoted(out, "series_name", i + 1, data->series[i]);

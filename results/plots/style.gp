@@ -16,6 +16,7 @@
 #   panels, panel_title[]    a panel is a zone (and a run, for some kinds)
 #   panel_note[]    what is to be said of a panel; ''
 #   runs, run_name[]         runs drawn in each panel
+#   run_of_picture  the only one, where no title or legend has it; ''
 #   series, series_name[]    what each panel and run has blocks of, if any
 #   orders, order[]          orders drawn; machine_orders: how many there are
 #   height          of the picture, in pixels

@@ -189,6 +189,13 @@ stdout_has 'blocks at the start: places guessed'
 run "$KMEMSIM" plot "$tmp/killed.db" --what map -o "$tmp/booted.svg"
 grep -q 'guessed' "$tmp/booted.svg" && fail "said of a machine that boots"
 
+it "says once in a picture of one run which it is"
+for what in watermarks fragmentation free-memory latency failures; do
+	run "$KMEMSIM" plot "$tmp/two.db" --what $what -o "$tmp/one.svg"
+	exits_with 0
+	same "$(grep -o '>two<' "$tmp/one.svg" | wc -l)" 1 "names in $what"
+done
+
 it "draws several runs, each by its name"
 run "$KMEMSIM" plot "$tmp/slabs.db" "$tmp/atomic.db" "$tmp/killed.db" \
 	--what latency-percentiles -o "$tmp/three.svg"
