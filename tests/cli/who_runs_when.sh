@@ -657,7 +657,8 @@ run "$KMEMSIM" run -c configs/examples/by-hand.yaml -w "$tmp/next.yaml" \
 exits_with 0
 db=$tmp/cut.db
 gives "SELECT ok IS NULL, reason, cpu_wait_ns,
-	latency_ns - sleep_ns - cpu_wait_ns FROM op_log WHERE seq = 12" '1|not-begun|600|0'
+	latency_ns - sleep_ns - cpu_wait_ns FROM op_log WHERE seq = 12" \
+	'1|not-begun|600|0'
 
 # "bio 2" sleeps for the element that the writer has. Its task's next call
 # waits for that, but not what an interrupt does while the task sleeps.

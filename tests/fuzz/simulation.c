@@ -4,7 +4,7 @@
  * or to any time before it: a run ends, its models agree with themselves, and
  * what it comes to is the same, sums of operations included
  *
- *	as it is		plain calls are counted, in a row
+ *	as it is		fast calls are counted, many at once
  *	without fast paths	each call asks all questions
  *	looked at		each call is told of, the state is read by the
  *				clock, and the models recount themselves then

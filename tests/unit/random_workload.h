@@ -4,10 +4,10 @@
 
 /*
  * Workloads of thousands of calls, drawn from a seed: of the kinds that have a
- * short cut, in all contexts, with flags that fit and some that don't, objects
+ * fast path, in all contexts, with flags that fit and some that don't, objects
  * of no bytes, ids that are numbers, large ones and names, objects of caches of
  * which one is debugged, frees of what is not live, was made otherwise or is
- * another cache's, with samples; or of plain calls alone. Those of tests/fuzz
+ * another cache's, with samples; or of fast calls alone. Those of tests/fuzz
  * are shorter, and of all kinds of calls.
  */
 
@@ -184,7 +184,7 @@ static inline int write_burst(struct author *author, FILE *file)
 /* How fast calls follow each other, 500 and 500 in turn. */
 struct pace {
 	uint32_t calm_ns;
-	uint32_t rushed_ns;
+	uint32_t busy_ns;
 	bool samples;
 };
 
@@ -209,7 +209,7 @@ static inline void write_workload(const char *path, uint32_t nr_cpus,
 	      "flags: [SLAB_POISON]}\n",
 	      file);
 	for (int i = 0; i < CALLS; i++) {
-		author.t_ns += draw(&author, i / 500 % 2 ? pace->rushed_ns :
+		author.t_ns += draw(&author, i / 500 % 2 ? pace->busy_ns :
 							   pace->calm_ns);
 		if (draw(&author, 200) == 0 && pace->samples)
 			write_sample(&author, file);
@@ -220,7 +220,7 @@ static inline void write_workload(const char *path, uint32_t nr_cpus,
 	assert_int_equal(fclose(file), 0);
 }
 
-/* Nothing but plain calls, in one row. */
+/* Nothing but fast calls. */
 static inline void write_fast_calls(const char *path)
 {
 	FILE *file = fopen(path, "w");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * In which order CPUs are looked at while nothing else happens: by time, and of
- * equal times as the looks were noted. Held against a list that is searched
+ * In which order CPUs are rescheduled while nothing else happens: by time, and of
+ * equal times as the rescheds were noted. Held against a list that is searched
  * from its beginning.
  */
 
@@ -15,7 +15,7 @@
 
 #include "sim/resched_list.h"
 
-/* The looks, and in plain: in the order in which they come. */
+/* The rescheds, and as a plain list: in the order in which they come. */
 struct fixture {
 	struct resched_list list;
 	struct simple {
@@ -104,8 +104,8 @@ static void equal_times_keep_their_order(void **state)
 	expect_next(&fixture);
 }
 
-/* Expect: a look is put off behind as many as are not later. */
-static void a_look_is_put_off_behind_any(void **state)
+/* Expect: a resched is put off behind as many as are not later. */
+static void a_resched_is_put_off_behind_any(void **state)
 {
 	struct fixture fixture;
 
@@ -122,7 +122,7 @@ static void a_look_is_put_off_behind_any(void **state)
 }
 
 /* Expect: as with the list that is searched. */
-static void many_looks_come_in_their_order(void **state)
+static void many_rescheds_come_in_their_order(void **state)
 {
 	uint64_t random = 88172645463325252;
 	uint64_t now_ns = 0;
@@ -148,10 +148,10 @@ static void many_looks_come_in_their_order(void **state)
 }
 
 /*
- * Expect: looks that are all that is due by their time are taken if they are
+ * Expect: rescheds that are all that is due by their time are taken if they are
  * the same, and only then.
  */
-static void only_the_same_look_is_taken(void **state)
+static void only_the_same_resched_is_taken(void **state)
 {
 	struct resched_list list;
 
@@ -171,8 +171,8 @@ static void only_the_same_look_is_taken(void **state)
 	assert_int_equal(list.nr, 3);
 }
 
-/* Expect: all looks at a time or before, none later; and none that is none. */
-static void looks_are_compared_with_any_time(void **state)
+/* Expect: all rescheds at a time or before, none later; and none that is none. */
+static void rescheds_are_compared_with_any_time(void **state)
 {
 	struct resched_list list;
 
@@ -191,10 +191,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equal_times_keep_their_order),
-		cmocka_unit_test(a_look_is_put_off_behind_any),
-		cmocka_unit_test(many_looks_come_in_their_order),
-		cmocka_unit_test(only_the_same_look_is_taken),
-		cmocka_unit_test(looks_are_compared_with_any_time),
+		cmocka_unit_test(a_resched_is_put_off_behind_any),
+		cmocka_unit_test(many_rescheds_come_in_their_order),
+		cmocka_unit_test(only_the_same_resched_is_taken),
+		cmocka_unit_test(rescheds_are_compared_with_any_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,10 +111,13 @@ static int add_site(struct lru_sites *sites, const struct trace_event *event,
 
 	if (lru_sites_find(sites, event, index))
 		return 0;
+	/* Masks of flags that no kernel has: a site for each would be theirs. */
+	if (sites->nr >= OWN)
+		return error_host(errors, "no room for more call sites");
 	*index = (uint32_t)sites->nr;
 	site = host_grow(sites->site, &sites->room, sites->nr + 1,
 			 sizeof(*site));
-	if (!site || sites->nr >= OWN)
+	if (!site)
 		return error_host(errors, "no memory for call sites");
 	sites->site = site;
 	site[sites->nr] =

@@ -18,35 +18,35 @@
 #include "workloads/packed.h"
 #include "workloads/workload.h"
 
-struct looking {
+struct shared {
 	struct scratch scratch;
-	struct file_facts_cache *looks;
+	struct file_facts_cache *cache;
 	int fd;
 };
 
 static int setup(void **state)
 {
-	struct looking *looking = calloc(1, sizeof(*looking));
+	struct shared *shared = calloc(1, sizeof(*shared));
 
-	assert_non_null(looking);
-	scratch_init(&looking->scratch);
-	looking->looks = file_facts_cache_new();
-	assert_non_null(looking->looks);
-	looking->fd = open(scratch_file(&looking->scratch, "file", "some text"),
-			   O_RDWR);
-	assert_true(looking->fd >= 0);
-	*state = looking;
+	assert_non_null(shared);
+	scratch_init(&shared->scratch);
+	shared->cache = file_facts_cache_new();
+	assert_non_null(shared->cache);
+	shared->fd = open(scratch_file(&shared->scratch, "file", "some text"),
+			  O_RDWR);
+	assert_true(shared->fd >= 0);
+	*state = shared;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct looking *looking = *state;
+	struct shared *shared = *state;
 
-	close(looking->fd);
-	file_facts_cache_free(looking->looks);
-	scratch_release(&looking->scratch);
-	free(looking);
+	close(shared->fd);
+	file_facts_cache_free(shared->cache);
+	scratch_release(&shared->scratch);
+	free(shared);
 	return 0;
 }
 
@@ -55,61 +55,61 @@ static int teardown(void **state)
 /* Expect: the first one looks, the second has what it saw. */
 static void one_looks_for_all(void **state)
 {
-	struct looking *looking = *state;
+	struct shared *shared = *state;
 	struct file_facts seen = { .sha256 = "abc", .searched = true };
-	struct file_facts look = { .sums = true };
+	struct file_facts facts = { .sums = true };
 	struct file_facts_entry *at;
 
-	at = file_facts_begin(looking->looks, looking->fd, &look);
+	at = file_facts_begin(shared->cache, shared->fd, &facts);
 	assert_non_null(at);
-	assert_string_equal(look.sha256, "");
-	file_facts_end(looking->looks, at, &seen);
-	assert_null(file_facts_begin(looking->looks, looking->fd, &look));
-	assert_string_equal(look.sha256, "abc");
-	assert_true(look.searched);
-	assert_false(look.has_word);
+	assert_string_equal(facts.sha256, "");
+	file_facts_end(shared->cache, at, &seen);
+	assert_null(file_facts_begin(shared->cache, shared->fd, &facts));
+	assert_string_equal(facts.sha256, "abc");
+	assert_true(facts.searched);
+	assert_false(facts.has_word);
 }
 
 struct waiter {
 	pthread_t thread;
-	struct looking *looking;
-	struct file_facts look;
+	struct shared *shared;
+	struct file_facts facts;
 	bool looked;
 };
 
 static void *wait_for_it(void *argument)
 {
 	struct waiter *waiter = argument;
-	struct file_facts_cache *looks = waiter->looking->looks;
-	struct file_facts *look = &waiter->look;
+	struct file_facts_cache *cache = waiter->shared->cache;
+	struct file_facts *facts = &waiter->facts;
 	struct file_facts_entry *at =
-		file_facts_begin(looks, waiter->looking->fd, look);
+		file_facts_begin(cache, waiter->shared->fd, facts);
 
 	waiter->looked = at != NULL;
 	if (at)
-		strcpy(look->sha256, "my own");
-	file_facts_end(looks, at, look);
+		strcpy(facts->sha256, "my own");
+	file_facts_end(cache, at, facts);
 	return NULL;
 }
 
 /* Four others ask while one looks, and that one comes to `sha256`. */
-static void look_before(struct waiter waiter[4], struct looking *looking,
+static void read_before(struct waiter waiter[4], struct shared *shared,
 			const char *sha256)
 {
-	struct file_facts look = { .sums = true };
+	struct file_facts facts = { .sums = true };
 	struct file_facts_entry *at;
 
-	at = file_facts_begin(looking->looks, looking->fd, &look);
+	at = file_facts_begin(shared->cache, shared->fd, &facts);
 	assert_non_null(at);
 	for (int i = 0; i < 4; i++) {
-		waiter[i] = (struct waiter){ .looking = looking };
+		waiter[i] = (struct waiter){ .shared = shared };
 		assert_int_equal(pthread_create(&waiter[i].thread, NULL,
 						wait_for_it, &waiter[i]),
 				 0);
 	}
 	usleep(10000);
-	strcpy(look.sha256, sha256);
-	file_facts_end(looking->looks, at, &look);
+	strcpy(facts.sha256, sha256);
+	file_facts_end(shared->cache, at, &facts);
 	for (int i = 0; i < 4; i++)
 		pthread_join(waiter[i].thread, NULL);
 }
@@ -119,10 +119,10 @@ static void others_wait_meanwhile(void **state)
 {
 	struct waiter waiter[4];
 
-	look_before(waiter, *state, "abc");
+	read_before(waiter, *state, "abc");
 	for (int i = 0; i < 4; i++) {
 		assert_false(waiter[i].looked);
-		assert_string_equal(waiter[i].look.sha256, "abc");
+		assert_string_equal(waiter[i].facts.sha256, "abc");
 	}
 }
 
@@ -132,10 +132,10 @@ static void who_fails_leaves_it_to_the_next(void **state)
 	struct waiter waiter[4];
 	int looked = 0;
 
-	look_before(waiter, *state, "");
+	read_before(waiter, *state, "");
 	for (int i = 0; i < 4; i++) {
 		looked += waiter[i].looked;
-		assert_string_equal(waiter[i].look.sha256, "my own");
+		assert_string_equal(waiter[i].facts.sha256, "my own");
 	}
 	assert_int_equal(looked, 1);
 }
@@ -143,32 +143,32 @@ static void who_fails_leaves_it_to_the_next(void **state)
 /* Expect: it is another file then, and is looked at. */
 static void a_file_that_has_changed(void **state)
 {
-	struct looking *looking = *state;
-	struct file_facts look = { .sha256 = "abc" };
+	struct shared *shared = *state;
+	struct file_facts facts = { .sha256 = "abc" };
 	struct file_facts_entry *at;
 
-	at = file_facts_begin(looking->looks, looking->fd, &look);
-	file_facts_end(looking->looks, at, &look);
-	assert_int_equal(ftruncate(looking->fd, 4), 0);
-	at = file_facts_begin(looking->looks, looking->fd, &look);
+	at = file_facts_begin(shared->cache, shared->fd, &facts);
+	file_facts_end(shared->cache, at, &facts);
+	assert_int_equal(ftruncate(shared->fd, 4), 0);
+	at = file_facts_begin(shared->cache, shared->fd, &facts);
 	assert_non_null(at);
-	file_facts_end(looking->looks, at, &look);
+	file_facts_end(shared->cache, at, &facts);
 }
 
 /* Expect: nothing is known of a pipe, nor kept, nor to be ended. */
 static void what_is_no_file(void **state)
 {
-	struct looking *looking = *state;
-	struct file_facts look = { .sums = true };
+	struct shared *shared = *state;
+	struct file_facts facts = { .sums = true };
 	int pipes[2];
 
 	assert_int_equal(pipe(pipes), 0);
 	for (int i = 0; i < 2; i++)
-		assert_null(file_facts_begin(looking->looks, pipes[0], &look));
-	assert_string_equal(look.sha256, "");
+		assert_null(file_facts_begin(shared->cache, pipes[0], &facts));
+	assert_string_equal(facts.sha256, "");
 	close(pipes[0]);
 	close(pipes[1]);
-	assert_null(file_facts_begin(NULL, looking->fd, &look));
+	assert_null(file_facts_begin(NULL, shared->fd, &facts));
 }
 
 /* ---- what is read -------------------------------------------------------- */
@@ -181,7 +181,7 @@ struct reading {
 	long nr;
 };
 
-static void read_with(struct reading *reading, struct file_facts_cache *looks,
+static void read_with(struct reading *reading, struct file_facts_cache *cache,
 		      const char *path)
 {
 	struct names *names = names_new();
@@ -190,7 +190,7 @@ static void read_with(struct reading *reading, struct file_facts_cache *looks,
 	long got;
 
 	memset(reading, 0, sizeof(*reading));
-	source = workload_open_summed(path, names, looks, reading->sha256,
+	source = workload_open_summed(path, names, cache, reading->sha256,
 				      &errors);
 	assert_non_null(source);
 	while ((got = source_read(source, reading->call + reading->nr,
@@ -205,7 +205,7 @@ static void read_with(struct reading *reading, struct file_facts_cache *looks,
 }
 
 /* Expect: the first one, the second and one by itself read the same. */
-static void expect_the_same(struct looking *looking, const char *path, long nr)
+static void expect_the_same(struct shared *shared, const char *path, long nr)
 {
 	static struct reading alone, with;
 
@@ -213,16 +213,16 @@ static void expect_the_same(struct looking *looking, const char *path, long nr)
 	assert_int_equal(alone.nr, nr);
 	assert_int_equal(strlen(alone.sha256), SHA256_TEXT_MAX - 1);
 	for (int i = 0; i < 2; i++) {
-		read_with(&with, looking->looks, path);
+		read_with(&with, shared->cache, path);
 		assert_memory_equal(&with, &alone, sizeof(alone));
 	}
 }
 
 /* Of 4,090 events, it is large enough to be viewed instead of read. */
-static const char *write_events(struct looking *looking, int nr,
+static const char *write_events(struct shared *shared, int nr,
 				const char *behind)
 {
-	const char *path = scratch_path(&looking->scratch, "events.yaml");
+	const char *path = scratch_path(&shared->scratch, "events.yaml");
 	FILE *file = fopen(path, "w");
 
 	assert_non_null(file);
@@ -239,10 +239,10 @@ static const char *write_events(struct looking *looking, int nr,
 
 static void events_alone(void **state)
 {
-	struct looking *looking = *state;
+	struct shared *shared = *state;
 
-	expect_the_same(looking, write_events(looking, 10, ""), 10);
-	expect_the_same(looking, write_events(looking, 4090, ""), 4090);
+	expect_the_same(shared, write_events(shared, 10, ""), 10);
+	expect_the_same(shared, write_events(shared, 4090, ""), 4090);
 }
 
 /* A generator's calls go between the events above it. */
@@ -253,22 +253,22 @@ static void generators_behind_events(void **state)
 		"  - {name: a, op: kmalloc, size: 64, gfp: GFP_KERNEL,\n"
 		"     count: 20, start: 0, lifetime: 3us,\n"
 		"     arrivals: {constant: {every: 1us}}}\n";
-	struct looking *looking = *state;
+	struct shared *shared = *state;
 	static struct reading with;
-	const char *path = write_events(looking, 3, some);
+	const char *path = write_events(shared, 3, some);
 
-	read_with(&with, looking->looks, path);
-	expect_the_same(looking, path, with.nr);
+	read_with(&with, shared->cache, path);
+	expect_the_same(shared, path, with.nr);
 	assert_true(with.nr > 3);
 }
 
 static void packed_events(void **state)
 {
-	struct looking *looking = *state;
+	struct shared *shared = *state;
 	struct errors errors = ERRORS_NONE;
 	struct names *names = names_new();
 	struct call call = { .op = OP_SAMPLE };
-	FILE *file = fopen(scratch_path(&looking->scratch, "w.kmt"), "w");
+	FILE *file = fopen(scratch_path(&shared->scratch, "w.kmt"), "w");
 	struct packed_writer *writer;
 
 	assert_non_null(file);
@@ -281,22 +281,22 @@ static void packed_events(void **state)
 	packed_writer_free(writer);
 	names_free(names);
 	assert_int_equal(fclose(file), 0);
-	expect_the_same(looking, scratch_path(&looking->scratch, "w.kmt"), 1);
+	expect_the_same(shared, scratch_path(&shared->scratch, "w.kmt"), 1);
 }
 
 /* Expect: each is told of what is wrong with a head, and nobody waits. */
 static void a_head_that_is_wrong(void **state)
 {
-	struct looking *looking = *state;
+	struct shared *shared = *state;
 	struct names *names = names_new();
 	char sha256[SHA256_TEXT_MAX];
-	const char *path = scratch_file(&looking->scratch, "bad.yaml",
+	const char *path = scratch_file(&shared->scratch, "bad.yaml",
 					"kmemsim: workload\nversion: 7\n");
 
 	for (int i = 0; i < 2; i++) {
 		struct errors errors = ERRORS_NONE;
 
-		assert_null(workload_open_summed(path, names, looking->looks,
+		assert_null(workload_open_summed(path, names, shared->cache,
 						 sha256, &errors));
 		assert_true(errors.nr > 0);
 		assert_string_equal(sha256, "");
