@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * In which order CPUs are rescheduled while nothing else happens: by time, and of
- * equal times as the rescheds were noted. Held against a list that is searched
- * from its beginning.
+ * In which order CPUs are rescheduled while nothing else happens: by time, and
+ * of equal times as the rescheds were noted. Held against a list that is
+ * searched from its beginning.
  */
 
 #include <setjmp.h>
@@ -171,7 +171,7 @@ static void only_the_same_resched_is_taken(void **state)
 	assert_int_equal(list.nr, 3);
 }
 
-/* Expect: all rescheds at a time or before, none later; and none that is none. */
+/* Expect: all at a time or before, none later; and none that is none. */
 static void rescheds_are_compared_with_any_time(void **state)
 {
 	struct resched_list list;

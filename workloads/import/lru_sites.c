@@ -111,7 +111,7 @@ static int add_site(struct lru_sites *sites, const struct trace_event *event,
 
 	if (lru_sites_find(sites, event, index))
 		return 0;
-	/* Masks of flags that no kernel has: a site for each would be theirs. */
+	/* No trace has flags and orders for so many, unless it is damaged. */
 	if (sites->nr >= OWN)
 		return error_host(errors, "no room for more call sites");
 	*index = (uint32_t)sites->nr;
