@@ -97,12 +97,13 @@ int words_take_shipped(struct words *words, const struct shipped *shipped,
 int usage_error(const struct verb *verb, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* On stdout; the text is empty afterwards. */
+void print_text(struct text *text);
+
 /*
  * Prints a name in `width` columns and beside it what it is, in lines of at
  * most 79 columns, words kept whole.
  */
-/* On stdout; `text` is empty afterwards. */
-void print_text(struct text *text);
 void print_entry(const char *name, int width, const char *says);
 
 /*

@@ -172,7 +172,7 @@ static int print_table(struct comparison *comparison, const struct group *group,
 		if (result->verdicts.wrong_usage && status == EXIT_INPUT)
 			status = EXIT_USAGE;
 	} else {
-		fputs(text.s ? text.s : "", stdout);
+		print_text(&text);
 		fflush(stdout);
 		fputs(result->verdicts.crossed.s ? result->verdicts.crossed.s :
 						   "",

@@ -21,7 +21,7 @@ static void print_list(void)
 	struct text text = TEXT_EMPTY;
 
 	metric_list(&text);
-	fputs(text.s ? text.s : "", stdout);
+	print_text(&text);
 	text_release(&text);
 }
 

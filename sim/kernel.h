@@ -30,19 +30,19 @@
 /* that creates a cache for objects without a size, */
 #define CACHE_OF_NOTHING                                                       \
 	"cache \"%s\": size: \"0\" is no size; allowed: 1 or more"
-/* or under a name that another has, */
+/* or that names a contiguous area that isn't there, with a suggestion, */
+#define NO_SUCH_AREA                                                           \
+	"area \"%.64s\": the machine has no contiguous area of that name%s"
+/* or that creates a cache or a pool under a name that another has. */
 #define CACHE_IS_THERE "there is a cache \"%s\" already"
 #define POOL_IS_THERE "there is a pool \"%s\" already"
-/* How a call is refused whose id is not of the pages that it means. */
+/* What is said of a call whose id is not of the pages that it means. */
 #define NO_PAGE_OF_ITS_OWN "%s: id %s is of %s, and no page of its own"
 #define NO_SUCH_PAGE "%s: page %u: id %s has pages 0 to %u"
 #define PAGE_WAS_FREED "%s: page %u of id %s was freed already"
 #define NO_LIVE_PART "page %u, order %u, is not a live part of id %s"
 #define FREED_IN_PART "id %s has been freed in part: name the page"
 #define PAGES_GO_TOGETHER "id %s is on an LRU list, and its pages go together"
-/* or that names a contiguous area that isn't there, with a suggestion. */
-#define NO_SUCH_AREA                                                           \
-	"area \"%.64s\": the machine has no contiguous area of that name%s"
 
 struct contents;
 struct kmap;

@@ -13,43 +13,17 @@
 #include <cmocka.h>
 
 #include "sim/base/scatter.h"
+#include "tests/unit/packed_calls.h"
 #include "tests/unit/workload_calls.h"
 #include "tests/unit/workload_text_each.h"
-#include "workloads/packed.h"
 #include "workloads/packed_format.h"
 #include "workloads/writer.h"
 
-/* A packed file in memory, to be damaged. */
-struct bytes {
-	char *at;
-	size_t nr;
-};
-
 static const struct traced traced = { .line_ns = 500, .tracepoints = 5 };
-
-/* The calls as the bytes of a file that names w.yaml as its origin. */
-static struct bytes pack_traced(const struct call *calls, size_t nr,
-				struct traced traced_by)
-{
-	struct errors *errors = &text.scratch.errors;
-	struct bytes bytes = { .at = NULL };
-	struct packed_writer *writer;
-	FILE *to = open_memstream(&bytes.at, &bytes.nr);
-
-	assert_non_null(to);
-	writer = packed_write_begin(to, text.names, "packed", "w.yaml",
-				    &traced_by, errors);
-	assert_non_null(writer);
-	assert_int_equal(packed_write_calls(writer, calls, nr, errors), 0);
-	assert_int_equal(packed_write_end(writer, errors), 0);
-	packed_writer_free(writer);
-	fclose(to);
-	return bytes;
-}
 
 static struct bytes pack(const struct call *calls, size_t nr)
 {
-	return pack_traced(calls, nr, traced);
+	return pack_traced(&text, calls, nr, &traced);
 }
 
 static const char *write_out(const struct bytes *bytes)
@@ -386,7 +360,7 @@ static void a_newer_version(void **state)
 static void expect_version(struct traced by, unsigned int version)
 {
 	struct call call = { .op = OP_DRAIN_ALL_PAGES };
-	struct bytes bytes = pack_traced(&call, 1, by);
+	struct bytes bytes = pack_traced(&text, &call, 1, &by);
 
 	assert_int_equal(bytes.at[PACKED_MAGIC_BYTES], version);
 	read_workload_file(&text, write_out(&bytes));

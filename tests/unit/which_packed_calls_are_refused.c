@@ -14,9 +14,9 @@
 #include <cmocka.h>
 
 #include "models/reclaim/oom.h"
+#include "tests/unit/packed_calls.h"
 #include "tests/unit/workload_calls.h"
 #include "tests/unit/workload_text_each.h"
-#include "workloads/packed.h"
 
 #define NO_CALL "w.kmt:1:1: error: block 1, at byte "
 #define OF_NO_WORKLOAD ": it has a call that no workload can have"
@@ -26,23 +26,11 @@
 static void read_back(const struct call *calls, size_t nr)
 {
 	static const struct traced by_nobody = { 0 };
-	struct errors *errors = &text.scratch.errors;
-	struct packed_writer *writer;
-	char *bytes = NULL;
-	size_t length = 0;
-	FILE *to = open_memstream(&bytes, &length);
+	struct bytes bytes = pack_traced(&text, calls, nr, &by_nobody);
 
-	assert_non_null(to);
-	writer = packed_write_begin(to, text.names, "packed", "w.yaml",
-				    &by_nobody, errors);
-	assert_non_null(writer);
-	assert_int_equal(packed_write_calls(writer, calls, nr, errors), 0);
-	assert_int_equal(packed_write_end(writer, errors), 0);
-	packed_writer_free(writer);
-	fclose(to);
-	read_workload_file(&text, scratch_bytes(&text.scratch, "w.kmt", bytes,
-						length));
-	free(bytes);
+	read_workload_file(&text, scratch_bytes(&text.scratch, "w.kmt",
+						bytes.at, bytes.nr));
+	free(bytes.at);
 }
 
 /* Between two calls that are right. */

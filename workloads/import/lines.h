@@ -13,6 +13,13 @@
 
 #define LINE_BYTES_MAX (64 * 1024) /* of a longer line, the rest is dropped */
 
+static inline const char *skip_blanks(const char *p)
+{
+	while (*p == ' ' || *p == '\t')
+		p++;
+	return p;
+}
+
 struct lines {
 	FILE *from;
 	const char *path; /* borrowed */

@@ -13,15 +13,11 @@
  * these but `[<`, an address of a call trace.
  */
 #include "workloads/import/log_prefix.h"
+#include "workloads/import/lines.h"
 
 #include <string.h>
 
 #include "sim/base/numbers.h"
-
-static const char *skip_blanks(const char *p)
-{
-	return p + strspn(p, " \t");
-}
 
 /* "4,1234,1234567,-;": a record of /dev/kmsg; its length, or 0. */
 static size_t record_length(const char *p)

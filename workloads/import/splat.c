@@ -72,11 +72,6 @@ struct splat_reader {
 
 /* ---- lines -------------------------------------------------------------- */
 
-static const char *skip_blanks(const char *p)
-{
-	return p + strspn(p, " \t");
-}
-
 static uint64_t leading_number(const char *p, size_t *length)
 {
 	uint64_t value = 0;

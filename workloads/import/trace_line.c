@@ -32,19 +32,13 @@
 
 #include "sim/base/text.h"
 #include "workloads/import/trace_line.h"
+#include "workloads/import/lines.h"
 
 #define COMM_COLUMNS 16
 
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
-}
-
-static const char *skip_blanks(const char *p)
-{
-	while (*p == ' ' || *p == '\t')
-		p++;
-	return p;
 }
 
 /* A decimal number; NULL where there is none or it is absurdly long. */

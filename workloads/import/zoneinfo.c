@@ -64,11 +64,6 @@ struct zoneinfo_reader {
 	struct zoneinfo_zone *zone; /* NULL: none, or one to pass over */
 };
 
-static const char *skip_blanks(const char *p)
-{
-	return p + strspn(p, " \t");
-}
-
 /* Digits up to a blank or the end. */
 static bool take_count(const char *p, uint64_t *value)
 {
