@@ -77,7 +77,7 @@ fuzz_sources := $(sort $(wildcard tests/fuzz/*.c))
 bench_sources := $(sort $(wildcard tests/bench/*.c))
 headers := $(sort $(shell find sim models configs workloads results cli \
 	-name '*.h' 2>/dev/null))
-embedded_sources := $(wildcard results/*.sql results/report/page.css \
+embedded_sources := $(wildcard results/database/*.sql results/report/page.css \
 	results/report/page.js cli/shells/completion.*)
 
 object = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -115,8 +115,8 @@ $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(B)/libkmemsim.a
 	@mkdir -p $(@D)
 	$(call say,LINK)$(link) -o $@ $< $(B)/libkmemsim.a $(libs)
 
-# A text file as a C string: results/schema.sql becomes embedded_schema_sql[],
-# got by #include "embedded/schema.sql.h".
+# A text file as a C string: results/database/schema.sql becomes
+# embedded_schema_sql[], got by #include "embedded/schema.sql.h".
 define embed
 $(B)/embedded/$(notdir $(1)).h: $(1) scripts/embed.awk
 	@mkdir -p $$(@D)
@@ -180,7 +180,7 @@ bench: $(B)/kmemsim $(bench_programs)
 # library is shared there, so that a mistake is linked in a second.
 mutation: $(recordings)
 	$(if $(filter $(FILE),$(library_sources)),,$(error \
-		make mutation FILE=…: a source of the library, as sim/fair.c))
+		make mutation FILE=…: a source of the library, as sim/engine/fair.c))
 	@scripts/install-deps.sh base mutation
 	+@$(MAKE) --no-print-directory mutation-run B=build/mutation \
 		CFLAGS='-O1 -fPIC' \

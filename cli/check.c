@@ -19,7 +19,7 @@
 #include "cli/simulate.h"
 #include "cli/sweep_plan.h"
 #include "configs/yaml_stream.h"
-#include "results/json.h"
+#include "results/text/json.h"
 #include "sim/base/numbers.h"
 #include "workloads/packed.h"
 #include "workloads/workload.h"

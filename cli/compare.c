@@ -21,7 +21,7 @@
 #include "cli/cli.h"
 #include "cli/compare_runs.h"
 #include "cli/shipped.h"
-#include "results/join.h"
+#include "results/database/join.h"
 #include "results/plots/plot.h"
 #include "sim/base/host.h"
 

@@ -16,7 +16,7 @@
 
 #include "cli/cli.h"
 #include "cli/shipped.h"
-#include "results/export.h"
+#include "results/database/export.h"
 #include "results/compare/metric_families.h"
 #include "results/plots/plot.h"
 #include "results/record/recorder.h"

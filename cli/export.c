@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* kmemsim export: a run's tables, and answers to questions, for other tools. */
 
-#include "results/export.h"
+#include "results/database/export.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Reads calls as a reviewer reads a driver: each is held against the rules of
- * its context and flags (sim/rules.h), and each id is followed from the call
- * that made it to the one that frees it.
+ * its context and flags (sim/rules/rules.h), and each id is followed from the
+ * call that made it to the one that frees it.
  *
  * What only a run can tell is left to it: whether an allocation succeeds,
  * whether kvmalloc() falls back to vmalloc(), whether caches were merged.
@@ -16,7 +16,7 @@
 #include "models/vmalloc/vmalloc.h"
 #include "sim/base/host.h"
 #include "sim/kernel.h"
-#include "sim/suggestion.h"
+#include "sim/rules/suggestion.h"
 
 /* ---- names of flags ---- */
 

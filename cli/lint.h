@@ -9,8 +9,8 @@
 
 #include "configs/config.h"
 #include "models/types.h"
-#include "sim/allocations.h"
-#include "sim/rules.h"
+#include "sim/ids/allocations.h"
+#include "sim/rules/rules.h"
 #include "sim/source.h"
 
 /* Which kernels a profile stands for, as KERNEL_VERSION(). */

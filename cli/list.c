@@ -10,7 +10,7 @@
 #include "cli/cli.h"
 #include "cli/shipped.h"
 #include "models/gfp.h"
-#include "results/json.h"
+#include "results/text/json.h"
 #include "results/plots/plot.h"
 #include "workloads/fields.h"
 

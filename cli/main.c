@@ -10,7 +10,7 @@
 
 #include "cli/cli.h"
 #include "cli/simulate.h"
-#include "results/setup.h"
+#include "results/database/setup.h"
 #include "sim/base/host.h"
 #include "sim/base/text.h"
 

@@ -10,8 +10,8 @@
  * the one before it is over, whichever CPU it is made on. Between two calls the
  * thread offers its CPU to others (cond_resched()), as the slow path does
  * within one: kswapd and kcompactd, once woken, run when the fair scheduler
- * lets them (sim/fair.c), by a clock that goes on by what calls cost and stands
- * still in between. Nor does such a thread wait for others to reclaim.
+ * lets them (sim/engine/fair.c), by a clock that goes on by what calls cost and
+ * stands still in between. Nor does such a thread wait for others to reclaim.
  *
  * The recordings themselves show that it is so: where no memory is left, calls
  * take as many instructions as they do once kswapd has tried and given up.

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "results/json.h"
+#include "results/text/json.h"
 #include "sim/base/host.h"
 
 #define SUBJECT_MAX 400 /* bytes */

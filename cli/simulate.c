@@ -17,8 +17,8 @@
 
 #include "cli/cli.h"
 #include "cli/lint.h"
-#include "results/outlet.h"
-#include "results/run_data.h"
+#include "results/text/outlet.h"
+#include "results/summary/run_data.h"
 #include "workloads/workload.h"
 
 /* When a line of progress first appears, and how often. */

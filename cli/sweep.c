@@ -20,8 +20,8 @@
 #include "cli/fail_if.h"
 #include "cli/metric_names.h"
 #include "cli/sweep_plan.h"
-#include "results/finished.h"
-#include "results/sweep_index.h"
+#include "results/database/finished.h"
+#include "results/sweep/sweep_index.h"
 #include "sim/base/host.h"
 #include "sim/base/safe_file.h"
 

@@ -27,7 +27,7 @@
 #include "cli/cli.h"
 #include "cli/recording.h"
 #include "cli/simulate.h"
-#include "results/json.h"
+#include "results/text/json.h"
 #include "workloads/import/ftrace.h"
 #include "sim/source.h"
 

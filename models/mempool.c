@@ -23,8 +23,8 @@
  *   backing has memory never touches it.
  * - Then a caller with __GFP_DIRECT_RECLAIM waits, others get nothing. After
  *   waiting it begins with the second round. How it waits is the engine's
- *   business (sim/waiting.c); the kernel waits 5 seconds at most before it
- *   tries again on its own.
+ *   business (sim/queues/waiting.c); the kernel waits 5 seconds at most before
+ *   it tries again on its own.
  * - An element of the reserve holds what was in it before.
  * - The backing may sleep, and anything may happen to the pool meanwhile. If it
  *   is destroyed the kernel would go on with memory that it has freed; here

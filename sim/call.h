@@ -103,7 +103,7 @@ enum call_page_flag {
 /*
  * What every call is asked for comes first, so that it lies in one line of a
  * processor's cache. From `gfp` to `byte` is what calls of one kind have in
- * common: sim/fast_path.c.
+ * common: sim/fast/fast_path.c.
  */
 struct call {
 	uint64_t t_ns; /* when the caller makes the call */

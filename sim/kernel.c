@@ -26,7 +26,7 @@
 #include "sim/base/bug.h"
 #include "sim/base/host.h"
 #include "sim/calls/calls.h"
-#include "sim/fast_path.h"
+#include "sim/fast/fast_path.h"
 
 /* All but OP_SAMPLE, which is the engine's. */
 static call_handler *const handlers[NR_CALL_OPS] = {

@@ -12,13 +12,13 @@
 #include "models/dma/dma.h"
 #include "models/slab/slab.h"
 #include "models/vmalloc/vmalloc.h"
-#include "sim/allocations.h"
+#include "sim/ids/allocations.h"
 #include "sim/base/error.h"
 #include "sim/base/text.h"
 #include "sim/outcome.h"
-#include "sim/waiting.h"
-#include "sim/work_queue.h"
-#include "sim/rules.h"
+#include "sim/queues/waiting.h"
+#include "sim/queues/work_queue.h"
+#include "sim/rules/rules.h"
 
 /* What is said of a call that names a CPU or a node that isn't there, */
 #define NO_SUCH_CPU                                                            \
@@ -92,7 +92,7 @@ struct kernel {
 	uint64_t refused_cpus[MAX_CPUS / 64]; /* bit n: CPU n was reported */
 	uint32_t suggested;	/* how often an id was suggested */
 	struct rules rules;	/* as they are on this machine */
-	struct fast_path *fast; /* sim/fast_path.h */
+	struct fast_path *fast; /* sim/fast/fast_path.h */
 };
 
 /* What a call came to, for the engine. */

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "results/json.h"
+#include "results/text/json.h"
 
 #define NUMBER_BYTES 32
 

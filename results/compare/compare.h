@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "results/run_data.h"
+#include "results/summary/run_data.h"
 #include "results/compare/verdicts.h"
 #include "sim/base/error.h"
 #include "sim/base/text.h"

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "results/compare/comparison.h"
-#include "results/json.h"
+#include "results/text/json.h"
 
 #define DIGITS 6 /* after the point, of what is no whole number */
 

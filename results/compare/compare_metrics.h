@@ -8,7 +8,7 @@
  */
 
 #include "results/compare/metric_families.h"
-#include "results/run_data.h"
+#include "results/summary/run_data.h"
 
 /* When a metric is shown. */
 enum metric_level {

@@ -24,7 +24,7 @@
 #include <string.h>
 
 #include "results/compare/comparison.h"
-#include "results/database.h"
+#include "results/database/database.h"
 #include "sim/base/host.h"
 
 #define AT_ONCE_MAX 16

@@ -26,7 +26,7 @@
 #include <string.h>
 
 #include "results/compare/comparison.h"
-#include "results/table.h"
+#include "results/text/table.h"
 
 #define WIDTH_USUAL 80
 #define NAME_WIDTH 26	    /* of the first column, about */

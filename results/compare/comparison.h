@@ -10,7 +10,7 @@
 #include "results/compare/compare.h"
 #include "results/compare/compare_metrics.h"
 #include "results/compare/config_keys.h"
-#include "results/student_t.h"
+#include "results/compare/student_t.h"
 
 /* One run, as far as it is told of beside its metrics. */
 struct compared_run {

@@ -16,9 +16,9 @@
 #include <string.h>
 
 #include "models/page/page_alloc.h"
-#include "results/table.h"
+#include "results/text/table.h"
 #include "sim/call.h"
-#include "sim/rules.h"
+#include "sim/rules/rules.h"
 
 const struct metric_group_words metric_groups[NR_METRIC_GROUPS] = {
 	[GROUP_OUTCOME] = { "outcome", "outcome" },

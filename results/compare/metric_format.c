@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "results/compare/comparison.h"
-#include "results/table.h"
+#include "results/text/table.h"
 
 int metric_decimals(enum metric_unit unit, double value, int decimals)
 {

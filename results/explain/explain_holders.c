@@ -4,7 +4,7 @@
  *
  * Every block of the zones is looked at once. What is in use belongs to
  *
- *	an allocation of the workload	by its id: sim/holdings.h
+ *	an allocation of the workload	by its id: sim/ids/holdings.h
  *	a slab				by the frame: its cache; its objects
  *					are allocations, which share it
  *	the time before the run		PAGE_BOOT: nobody says by whom; but of

@@ -22,9 +22,9 @@
 #include "models/report.h"
 #include "models/page/watermark.h"
 #include "results/explain/explain.h"
-#include "results/report_text.h"
+#include "results/text/report_text.h"
 #include "sim/engine/engine.h"
-#include "sim/holdings.h"
+#include "sim/ids/holdings.h"
 
 /* ---- a run, once more ---------------------------------------------------- */
 

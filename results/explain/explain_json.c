@@ -7,7 +7,7 @@
 
 #include "models/gfp.h"
 #include "results/explain/explain_internal.h"
-#include "results/json.h"
+#include "results/text/json.h"
 
 static void add_gfp(struct json *json, gfp_t flags)
 {

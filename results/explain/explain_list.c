@@ -5,7 +5,7 @@
 
 #include "models/gfp.h"
 #include "results/explain/explain_internal.h"
-#include "results/json.h"
+#include "results/text/json.h"
 
 static void add_row(const struct explain_failures *failures, size_t i,
 		    struct text *out)

@@ -9,7 +9,7 @@
  */
 
 #include "results/plots/plot_data.h"
-#include "results/sweep_file.h"
+#include "results/sweep/sweep_file.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,7 @@
  */
 
 #include "models/types.h"
-#include "results/database.h"
+#include "results/database/database.h"
 #include "results/plots/plot.h"
 #include "sim/base/text.h"
 

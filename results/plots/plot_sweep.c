@@ -22,11 +22,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/axis_numbers.h"
+#include "results/sweep/axis_numbers.h"
 #include "results/plots/gnuplot.h"
 #include "results/plots/plot_data.h"
-#include "results/sweep_file.h"
-#include "results/sweep_points.h"
+#include "results/sweep/sweep_file.h"
+#include "results/sweep/sweep_points.h"
 
 #define PANELS_USUAL 3
 #define X_LOG_FROM 10  /* the largest to the smallest */

@@ -7,7 +7,7 @@
  * results/.
  */
 
-#include "results/report_text.h"
+#include "results/text/report_text.h"
 #include "results/record/rows.h"
 
 /* How often something may be written: struct ratelimit_state. */

@@ -6,7 +6,7 @@
  * The OOM killer's victims as rows of the table oom_kill. Internal to results/.
  */
 
-#include "results/gfp_texts.h"
+#include "results/text/gfp_texts.h"
 #include "results/record/rows.h"
 #include "sim/sink.h"
 

@@ -6,7 +6,7 @@
  * Operations as rows of op_log. Internal to results/.
  */
 
-#include "results/gfp_texts.h"
+#include "results/text/gfp_texts.h"
 #include "results/record/rows.h"
 #include "sim/call.h"
 #include "sim/kernel.h"

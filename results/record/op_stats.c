@@ -19,7 +19,7 @@
 
 #include <stdlib.h>
 
-#include "results/numbering.h"
+#include "results/record/numbering.h"
 #include "sim/base/host.h"
 #include "sim/base/scatter.h"
 

@@ -32,14 +32,14 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "results/gfp_texts.h"
+#include "results/text/gfp_texts.h"
 #include "results/record/kernel_log.h"
 #include "results/record/kill_rows.h"
 #include "results/record/object_rows.h"
 #include "results/record/op_log.h"
 #include "results/record/op_stats.h"
-#include "results/output_file.h"
-#include "results/run_data.h"
+#include "results/database/output_file.h"
+#include "results/summary/run_data.h"
 #include "results/record/run_row.h"
 #include "results/record/state_rows.h"
 #include "results/record/stats_rows.h"

@@ -6,7 +6,7 @@
  * The sink that writes a run into its database: docs/database.md.
  */
 
-#include "results/summary.h"
+#include "results/summary/summary.h"
 #include "sim/sink.h"
 
 enum log_ops {
@@ -66,11 +66,11 @@ struct recorder *recorder_new(const struct recorder_options *options,
 struct sink *recorder_sink(struct recorder *recorder);
 
 /*
- * What the run came to, as a table to read or as JSON: results/summary.h says
- * what is in it. A timeline comes first, and goes to the outlet while it is
- * made; NULL: it stays in `out`, as the rest does. Only after the engine's end,
- * and not after a run that met invalid input (its database is gone): then -1
- * with an error added.
+ * What the run came to, as a table to read or as JSON:
+ * results/summary/summary.h says what is in it. A timeline comes first, and
+ * goes to the outlet while it is made; NULL: it stays in `out`, as the rest
+ * does. Only after the engine's end, and not after a run that met invalid input
+ * (its database is gone): then -1 with an error added.
  */
 int recorder_summary(struct recorder *recorder, enum summary_format format,
 		     const struct outlet *outlet, struct text *out,

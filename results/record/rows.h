@@ -7,7 +7,7 @@
  */
 
 #include "results/record/staged_rows.h"
-#include "results/values.h"
+#include "results/database/values.h"
 
 #define ROWS_BATCH 16
 

@@ -4,7 +4,7 @@
 
 /* What a database says about its run. Internal to results/. */
 
-#include "results/database.h"
+#include "results/database/database.h"
 #include "results/record/recorder.h"
 
 /* The run, as one that was interrupted before its first operation. */

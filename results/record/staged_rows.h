@@ -7,7 +7,7 @@
  * their own in memory. Internal to results/.
  */
 
-#include "results/values.h"
+#include "results/database/values.h"
 
 struct staged_rows;
 

@@ -8,8 +8,8 @@
  * results/.
  */
 
-#include "results/database.h"
-#include "results/gfp_texts.h"
+#include "results/database/database.h"
+#include "results/text/gfp_texts.h"
 #include "results/record/op_stats.h"
 #include "results/record/rows.h"
 #include "sim/sink.h"

@@ -6,8 +6,8 @@
  * The parts of a page, each in a file of its own. Internal to results/report/.
  */
 
-#include "results/database.h"
-#include "results/html.h"
+#include "results/database/database.h"
+#include "results/text/html.h"
 #include "results/report/page.h"
 #include "sim/base/host.h"
 

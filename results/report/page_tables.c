@@ -13,7 +13,7 @@
 
 #include "models/page/page_alloc.h"
 #include "results/report/page_internal.h"
-#include "sim/rules.h"
+#include "sim/rules/rules.h"
 
 #define LAST_SAMPLE "(SELECT max(sample) FROM sample)"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "results/report/page_internal.h"
-#include "results/table.h"
+#include "results/text/table.h"
 
 struct page_value page_value_of(sqlite3_stmt *row, int column)
 {

@@ -6,8 +6,8 @@
  * The log that a run's kernel has written, as dmesg prints it.
  */
 
-#include "results/database.h"
-#include "results/json.h"
+#include "results/database/database.h"
+#include "results/text/json.h"
 
 /*
  * Appends each line with the time stamp of its report. -1 with an error added:

@@ -8,8 +8,8 @@
  */
 
 #include "models/types.h"
-#include "results/database.h"
-#include "results/json.h"
+#include "results/database/database.h"
+#include "results/text/json.h"
 #include "sim/base/host.h"
 
 #define SHOW_ZONES_MAX (NR_ZONE_TYPES + 1) /* with that for devices */

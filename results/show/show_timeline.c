@@ -13,9 +13,9 @@
  *
  * What an event alone does not say, since when the call is under way, and what
  * its actor did last and when, is followed from the first event on
- * (results/timeline_lives.h). Where the operation log has the call, its first
- * line says what it asks for and its last one what it got. Lanes need every
- * event, so those that a filter leaves out are read as well.
+ * (results/show/timeline_lives.h). Where the operation log has the call, its
+ * first line says what it asks for and its last one what it got. Lanes need
+ * every event, so those that a filter leaves out are read as well.
  *
  * Naps of the kernel's tasks in which they did nothing are left out, unless
  * somebody asks for that actor: kcompactd alone has two per second. So is the
@@ -31,7 +31,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "results/timeline_words.h"
+#include "results/show/timeline_words.h"
 
 #define LINE_MAX_COLUMNS 100
 #define LANES_MAX 10

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "results/json.h"
-#include "results/outlet.h"
+#include "results/text/json.h"
+#include "results/text/outlet.h"
 #include "sim/timeline.h"
 
 /* Which events. Zeroed memory: all of them. */

@@ -28,7 +28,7 @@
 #include "results/step/panels.h"
 #include "results/step/quiz.h"
 #include "results/step/words.h"
-#include "results/table.h"
+#include "results/text/table.h"
 #include "sim/base/numbers.h"
 
 #define WORDS_MIN 4

@@ -14,7 +14,7 @@
 
 #include <inttypes.h>
 
-#include "results/table.h"
+#include "results/text/table.h"
 
 /* ---- what came of it ----------------------------------------------------- */
 

@@ -19,7 +19,7 @@
 #include "results/verify/expected_ops.h"
 #include "results/verify/expected_state.h"
 #include "sim/base/host.h"
-#include "sim/rules.h"
+#include "sim/rules/rules.h"
 
 /* Of a traced recording's frames, in thousandths, and of its index. */
 #define TRACED_FRAMES_LEAST 998

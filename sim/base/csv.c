@@ -7,7 +7,7 @@
  * a newline, and the first may begin with a byte order mark, as spreadsheets
  * write it. Left out: quoting (RFC 4180), which none of these files needs.
  * What is our own output has it, and columns of any number and name:
- * results/sweep_file.c reads that.
+ * results/sweep/sweep_file.c reads that.
  */
 
 #include "sim/base/csv.h"

@@ -5,8 +5,8 @@
  *
  * Where all slots are in use, kmap sleeps until one is given back, then starts
  * over. What calls further down do to the page waits behind it: they are its
- * caller's. In atomic context kmap breaks a rule anyway (sim/rule_table.c),
- * and gets no address.
+ * caller's. In atomic context kmap breaks a rule anyway
+ * (sim/rules/rule_table.c), and gets no address.
  */
 
 #include <stdio.h>

@@ -4,11 +4,11 @@
 
 /*
  * How each operation of a workload is carried out, by what it works on. Only
- * sim/kernel.c, sim/fast_path.c and these files see this header.
+ * sim/kernel.c, sim/fast/fast_path.c and these files see this header.
  */
 
 #include "sim/kernel.h"
-#include "sim/suggestion.h"
+#include "sim/rules/suggestion.h"
 
 /* One call on its way through its handler. */
 struct handling {

@@ -11,7 +11,7 @@
  * object, a mempool's reserve) has no id and is not here.
  */
 
-#include "sim/holdings.h"
+#include "sim/ids/holdings.h"
 
 #include "models/reclaim/folio.h"
 #include "sim/calls/calls.h"

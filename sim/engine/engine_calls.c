@@ -23,7 +23,7 @@
 
 #include "sim/cost.h"
 #include "sim/engine/engine_fast.h"
-#include "sim/fast_path_inline.h"
+#include "sim/fast/fast_path_inline.h"
 
 static enum engine_result invalid_call(struct engine *engine,
 				       const struct call *call, const char *why)

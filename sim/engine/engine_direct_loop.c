@@ -22,7 +22,7 @@
  */
 
 #include "sim/engine/engine_fast.h"
-#include "sim/fast_path_inline.h"
+#include "sim/fast/fast_path_inline.h"
 
 /*
  * How far the loop has come. What nobody reads before it ends is written to the

@@ -3,9 +3,9 @@
 #define KMEMSIM_SIM_ENGINE_ENGINE_FAST_H
 
 /*
- * What becomes of a fast call (sim/fast_path.h) once it has taken effect: it
- * takes its locks, its outcome is kept until its time is over, and is reported
- * then. Shared by all three loops (docs/fast-paths.md).
+ * What becomes of a fast call (sim/fast/fast_path.h) once it has taken effect:
+ * it takes its locks, its outcome is kept until its time is over, and is
+ * reported then. Shared by all three loops (docs/fast-paths.md).
  */
 
 #include "sim/engine/engine_cpu.h"

@@ -26,27 +26,27 @@
  *
  * A function that returns anything but ENGINE_DONE has added errors, and the
  * run is over. The loop goes on on another stack when somebody sleeps
- * (sim/fibre.h): nothing that it needs may be kept in its frames alone.
+ * (sim/engine/fibre.h): nothing that it needs may be kept in its frames alone.
  */
 
 #include "sim/base/bug.h"
 #include "sim/base/numbers.h"
-#include "sim/call_queue.h"
+#include "sim/queues/call_queue.h"
 #include "sim/cost.h"
 #include "sim/digest.h"
 #include "sim/engine/engine.h"
-#include "sim/event_queue.h"
-#include "sim/fair.h"
-#include "sim/fibre.h"
-#include "sim/id_order.h"
+#include "sim/queues/event_queue.h"
+#include "sim/engine/fair.h"
+#include "sim/engine/fibre.h"
+#include "sim/ids/id_order.h"
 #include "sim/kernel.h"
 #include "sim/locks.h"
-#include "sim/prefetch.h"
-#include "sim/fast_path.h"
-#include "sim/queue_order.h"
-#include "sim/rule_texts.h"
+#include "sim/fast/prefetch.h"
+#include "sim/fast/fast_path.h"
+#include "sim/queues/queue_order.h"
+#include "sim/rules/rule_texts.h"
 #include "sim/sinks.h"
-#include "sim/waiting.h"
+#include "sim/queues/waiting.h"
 
 #define BATCH 1024 /* calls that are taken from the source at a time */
 /* With `check`, every model recounts itself each time after this many calls. */

@@ -44,9 +44,9 @@ static inline enum engine_result join_queue(struct engine *engine, cpu_t cpu,
 }
 
 /*
- * How many calls ahead in a queue the stages of sim/prefetch.h are, and the one
- * before them: the queued call itself. Fewer than in a batch, for the other
- * CPUs' queues advance in the meantime.
+ * How many calls ahead in a queue the stages of sim/fast/prefetch.h are, and
+ * the one before them: the queued call itself. Fewer than in a batch, for the
+ * other CPUs' queues advance in the meantime.
  */
 #define QUEUE_PREFETCH_CALL 10
 #define QUEUE_PREFETCH_PLACE 7

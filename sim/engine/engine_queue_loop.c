@@ -28,8 +28,9 @@
  *   or it is blocked (sim/engine/engine_sched.c). Only a call that leaves a
  *   queue can change that. The queue knows whether somebody waits for that
  *   call, and nobody else is asked (wake()).
- * - Rescheds are kept in a list of their own (sim/resched_list.h), as long as
- *   no other event comes before them (sim/engine/engine_queue_loop_state.c).
+ * - Rescheds are kept in a list of their own (sim/queues/resched_list.h), as
+ *   long as no other event comes before them
+ *   (sim/engine/engine_queue_loop_state.c).
  *
  * All else is left to the general loop: a call for whose CPU nobody waits, a
  * sample, a call that creates or destroys a cache or a pool, any event but a
@@ -48,7 +49,7 @@
 #include "sim/engine/engine_queue.h"
 #include "sim/engine/engine_queue_loop.h"
 #include "sim/engine/engine_sched.h"
-#include "sim/fast_path_inline.h"
+#include "sim/fast/fast_path_inline.h"
 
 /* Steps after which the loop checks whether the run was interrupted. */
 #define STEPS_MOST 4096

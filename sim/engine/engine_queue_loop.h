@@ -9,7 +9,7 @@
  */
 
 #include "sim/engine/engine_cpu.h"
-#include "sim/resched_list.h"
+#include "sim/queues/resched_list.h"
 
 struct queue_loop {
 	struct engine *engine;

@@ -8,9 +8,9 @@
  *
  * - Before the next event of another kind, nothing can happen but calls and
  *   rescheds. These rescheds are taken out of the events, into a list that is
- *   faster for them (sim/resched_list.h). Before anybody else may read the
- *   events, they are put back, in their order; whatever was scheduled in the
- *   meantime comes after them.
+ *   faster for them (sim/queues/resched_list.h). Before anybody else may read
+ *   the events, they are put back, in their order; whatever was scheduled in
+ *   the meantime comes after them.
  * - Of each CPU it is known when the first in its queue can begin, or that it
  *   is blocked. As long as that is known of all CPUs, a call that begins
  *   concerns nobody but the CPU whose first waits for it.

@@ -11,7 +11,7 @@
  * - The kernel's own tasks run on a CPU of their node that is idle, if there
  *   is one, else where they were woken, else on the node's first one. Whether
  *   they take it from the task that has it is the scheduler's choice
- *   (sim/fair.c).
+ *   (sim/engine/fair.c).
  * - A call that such a task has taken the CPU from goes on until it asks
  *   whether it has to give way (elapse() of sim/engine/engine_tasks.c), or to
  *   its end. Then it is the first to have the CPU back. A kernel task asks the
@@ -30,9 +30,9 @@
  *
  * The first in a queue may have to wait for a call in another one: it is
  * blocked, and that CPU's queue knows which of its calls is wanted
- * (sim/queue_order.h). All that are blocked are asked again when a wanted call
- * has left, and whenever something else could make a resched due earlier
- * (nobody_awaits_left()). Where nothing else could,
+ * (sim/queues/queue_order.h). All that are blocked are asked again when a
+ * wanted call has left, and whenever something else could make a resched due
+ * earlier (nobody_awaits_left()). Where nothing else could,
  * sim/engine/engine_queue_loop.c asks only the CPU that wanted the call.
  */
 

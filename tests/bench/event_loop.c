@@ -4,7 +4,7 @@
  * floor_events does.
  */
 
-#include "sim/event_queue.h"
+#include "sim/queues/event_queue.h"
 #include "tests/bench/events.h"
 
 static void push(struct event_queue *queue, struct event event)

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "models/gfp.h"
-#include "sim/rules.h"
+#include "sim/rules/rules.h"
 
 #define PAGE "docs/gfp.md"
 #define CELLS 5

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "sim/rule_texts.h"
+#include "sim/rules/rule_texts.h"
 
 static struct rules rules;
 static struct names *names;

@@ -13,7 +13,7 @@
 
 #include "models/gfp.h"
 #include "models/slab/slab_internal.h"
-#include "sim/rules.h"
+#include "sim/rules/rules.h"
 
 /* Flags that rules speak of, and one that none does. */
 static const gfp_t flags[] = {

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "results/html.h"
+#include "results/text/html.h"
 #include "results/report/page_internal.h"
 
 #define NOT_A_CHARACTER "\xef\xbf\xbd"

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "sim/event_queue.h"
+#include "sim/queues/event_queue.h"
 
 #define MOST_EVENTS 20000
 #define MANY_NEAR 12

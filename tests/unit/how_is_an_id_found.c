@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The table of live ids (sim/allocations.c), held against a plain array: ids
- * close together and far apart, such as count up, and such as change over from
- * the hash to a chunk.
+ * The table of live ids (sim/ids/allocations.c), held against a plain array:
+ * ids close together and far apart, such as count up, and such as change over
+ * from the hash to a chunk.
  */
 
 #include <setjmp.h>
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "sim/allocations.h"
+#include "sim/ids/allocations.h"
 
 static struct call by_number(uint64_t id)
 {

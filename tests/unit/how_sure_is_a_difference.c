@@ -11,7 +11,7 @@
 
 #include <math.h>
 
-#include "results/student_t.h"
+#include "results/compare/student_t.h"
 
 /* Expect: the table's value, within half of its last digit. */
 static void quantiles_of_printed_tables(void **state)

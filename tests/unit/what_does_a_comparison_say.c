@@ -19,9 +19,9 @@
 #include "results/compare/compare.h"
 #include "results/compare/comparison.h"
 #include "results/compare/config_keys.h"
-#include "results/json.h"
-#include "results/summary.h"
-#include "results/table.h"
+#include "results/text/json.h"
+#include "results/summary/summary.h"
+#include "results/text/table.h"
 #include "tests/unit/recorded_paths.h"
 
 static int nr_threads; /* that were begun */

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "sim/call_queue.h"
+#include "sim/queues/call_queue.h"
 
 /* Every byte of a kmalloc's head is something else, and none behind it. */
 static struct call plain(uint64_t n)

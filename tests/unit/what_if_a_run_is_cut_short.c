@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "results/summary.h"
+#include "results/summary/summary.h"
 #include "tests/unit/recorded_run.h"
 
 static char *folder;

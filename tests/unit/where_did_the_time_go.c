@@ -17,7 +17,7 @@
 #include "models/reclaim/folio.h"
 #include "models/reclaim/oom.h"
 #include "results/compare/compare.h"
-#include "results/summary.h"
+#include "results/summary/summary.h"
 #include "tests/unit/recorded_paths.h"
 
 static const struct lock_stats locks[] = {

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "sim/resched_list.h"
+#include "sim/queues/resched_list.h"
 
 /* The rescheds, and as a plain list: in the order in which they come. */
 struct fixture {

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "sim/queue_order.h"
+#include "sim/queues/queue_order.h"
 
 #define CPUS 4
 #define MOST_WAITING 4096

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "sim/fair.h"
+#include "sim/engine/fair.h"
 
 #define US 1000ull
 #define MS 1000000ull
