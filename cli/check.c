@@ -18,10 +18,10 @@
 #include "cli/shipped.h"
 #include "cli/simulate.h"
 #include "cli/sweep_plan.h"
-#include "configs/yaml_stream.h"
+#include "configs/yaml/yaml_stream.h"
 #include "results/text/json.h"
 #include "sim/base/numbers.h"
-#include "workloads/packed.h"
+#include "workloads/packed/packed.h"
 #include "workloads/workload.h"
 
 static int check_main(int argc, char **argv);

@@ -3,7 +3,7 @@
 
 #include "cli/cli.h"
 #include "cli/rewrite.h"
-#include "workloads/packed.h"
+#include "workloads/packed/packed.h"
 
 static int pack_main(int argc, char **argv);
 

@@ -12,7 +12,7 @@
 #include "cli/cli.h"
 #include "cli/simulate.h"
 #include "sim/source.h"
-#include "workloads/writer.h"
+#include "workloads/yaml/writer.h"
 
 /* Writes all of `source` to `to`. -1: an error was added, or interrupted. */
 typedef int rewrite_fn(struct source *source, FILE *to,

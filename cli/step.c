@@ -16,7 +16,7 @@
 #include "cli/step_terminal.h"
 #include "results/step/quiz.h"
 #include "workloads/workload.h"
-#include "workloads/writer.h"
+#include "workloads/yaml/writer.h"
 
 static int step_main(int argc, char **argv);
 

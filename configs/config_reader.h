@@ -10,7 +10,7 @@
  */
 
 #include "configs/config.h"
-#include "configs/yaml_tree.h"
+#include "configs/yaml/yaml_tree.h"
 
 /* The last frame number plus one: the rest of 32 bits is for list heads. */
 #define PFN_LIMIT ((UINT64_C(1) << 32) - (UINT64_C(1) << 24))

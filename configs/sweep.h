@@ -8,7 +8,7 @@
  */
 
 #include "configs/config.h"
-#include "configs/yaml_tree.h"
+#include "configs/yaml/yaml_tree.h"
 
 #define SWEEP_AXES_MAX 16
 #define SWEEP_POINTS_MAX 100000

@@ -8,8 +8,8 @@
 #	models     <- sim/base
 #	sim        <- models, sim/base
 #	configs    <- models, sim/base, libyaml
-#	workloads  <- sim, models, sim/base, configs/yaml_stream.h, libyaml,
-#	              libtracecmd
+#	workloads  <- sim, models, sim/base, configs/yaml/yaml_stream.h,
+#	              libyaml, libtracecmd
 #	results    <- sim, models, sim/base, SQLite
 #	cli        <- everything, ncurses
 #
@@ -26,7 +26,7 @@ declare -A ours=(
 	[models]='(sim/base|models)/.+\.h'
 	[sim]='(sim|models)/.+\.h'
 	[configs]='(configs|models|sim/base)/.+\.h'
-	[workloads]='((workloads|sim|models)/.+|configs/yaml_stream)\.h'
+	[workloads]='((workloads|sim|models)/.+|configs/yaml/yaml_stream)\.h'
 	[results]='((results|sim|models)/.+|embedded/.+)\.h'
 	[cli]='.+\.h'
 )

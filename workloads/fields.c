@@ -10,7 +10,7 @@
 
 #include "models/gfp.h"
 #include "models/reclaim/oom.h"
-#include "workloads/field_values.h"
+#include "workloads/yaml/field_values.h"
 #include "sim/base/numbers.h"
 
 int field_error(struct field_input *input, const struct yaml_item *item,

@@ -9,7 +9,7 @@
  * and which it takes besides.
  */
 
-#include "configs/yaml_stream.h"
+#include "configs/yaml/yaml_stream.h"
 #include "sim/call.h"
 #include "sim/source.h"
 #include "sim/base/text.h"

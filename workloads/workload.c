@@ -16,9 +16,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "workloads/packed.h"
-#include "workloads/packed_format.h"
-#include "workloads/yaml_workload.h"
+#include "workloads/packed/packed.h"
+#include "workloads/packed/packed_format.h"
+#include "workloads/yaml/yaml_workload.h"
 
 /* The first bytes of what is in a pipe; 0: it is none. */
 static ssize_t peek_pipe(int fd, char *bytes, size_t nr)

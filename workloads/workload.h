@@ -31,7 +31,7 @@ struct source *workload_open_summed(const char *path, struct names *names,
 
 /*
  * The same, all of it read by libyaml: what the fast reading of events
- * (workloads/fast_events.h) is held against.
+ * (workloads/yaml/fast_events.h) is held against.
  */
 struct source *workload_open_reference(const char *path, struct names *names,
 				       struct errors *errors);

@@ -9,7 +9,7 @@
 
 #define READING_MAX 100000
 #include "tests/fuzz/both_readers.h"
-#include "workloads/packed.h"
+#include "workloads/packed/packed.h"
 
 #define BLOCK_BYTES (64 * 1024)
 

@@ -4,7 +4,7 @@
  * tree agrees with it.
  */
 
-#include "configs/yaml_tree.h"
+#include "configs/yaml/yaml_tree.h"
 #include "sim/base/bug.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -16,9 +16,9 @@
 #include <xxhash.h>
 #include <zstd.h>
 
-#include "workloads/packed_format.h"
+#include "workloads/packed/packed_format.h"
 #include "workloads/workload.h"
-#include "workloads/writer.h"
+#include "workloads/yaml/writer.h"
 
 #define BATCH 64
 

@@ -16,8 +16,8 @@
 #include "tests/unit/packed_calls.h"
 #include "tests/unit/workload_calls.h"
 #include "tests/unit/workload_text_each.h"
-#include "workloads/packed_format.h"
-#include "workloads/writer.h"
+#include "workloads/packed/packed_format.h"
+#include "workloads/yaml/writer.h"
 
 static const struct traced traced = { .line_ns = 500, .tracepoints = 5 };
 

@@ -13,7 +13,7 @@
 
 #include "tests/unit/workload_calls.h"
 #include "tests/unit/workload_text_each.h"
-#include "workloads/writer.h"
+#include "workloads/yaml/writer.h"
 
 static void write_and_read(const struct call *calls, size_t nr,
 			   const char *name, const char *comment)

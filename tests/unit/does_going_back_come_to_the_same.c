@@ -15,7 +15,7 @@
 #include "results/step/quiz.h"
 #include "results/step/screen.h"
 #include "workloads/workload.h"
-#include "workloads/writer.h"
+#include "workloads/yaml/writer.h"
 
 #define STEPS_MAX 256
 

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "tests/unit/scratch.h"
-#include "workloads/packed.h"
+#include "workloads/packed/packed.h"
 #include "workloads/workload.h"
 
 struct shared {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "tests/unit/workload_text.h"
-#include "workloads/packed.h"
+#include "workloads/packed/packed.h"
 
 struct bytes {
 	char *at; /* for free() */

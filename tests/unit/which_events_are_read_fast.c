@@ -26,7 +26,7 @@
 
 #include "tests/fuzz/both_readers.h"
 #include "tests/unit/workload_text_each.h"
-#include "workloads/fast_events.h"
+#include "workloads/yaml/fast_events.h"
 
 /* Takes items up to the list of events. */
 static void go_to_events(struct yaml_stream *stream, struct errors *errors)

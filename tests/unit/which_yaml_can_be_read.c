@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "configs/yaml_tree.h"
+#include "configs/yaml/yaml_tree.h"
 #include "sim/base/numbers.h"
 #include "sim/base/text.h"
 #include "tests/unit/scratch.h"

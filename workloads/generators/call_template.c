@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-#include "workloads/field_values.h"
+#include "workloads/yaml/field_values.h"
 
 static bool takes_numbers(const struct field *field)
 {

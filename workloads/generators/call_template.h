@@ -7,7 +7,7 @@
  * what the others come.
  */
 
-#include "workloads/event.h"
+#include "workloads/yaml/event.h"
 #include "workloads/generators/distribution.h"
 
 struct call_choice {

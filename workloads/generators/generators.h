@@ -8,7 +8,7 @@
  */
 
 #include "sim/source.h"
-#include "workloads/event.h"
+#include "workloads/yaml/event.h"
 
 struct generators;
 

@@ -9,8 +9,8 @@
  *	                                +- (what *more has and this has not)
  *
  * The rules for a key that is there more than once are those of events
- * (workloads/event.c): what a mapping says itself wins over what it merges,
- * what is merged first over what is merged later.
+ * (workloads/yaml/event.c): what a mapping says itself wins over what it
+ * merges, what is merged first over what is merged later.
  */
 #include "workloads/generators/spec.h"
 

@@ -30,7 +30,7 @@
 #include "sim/base/host.h"
 #include "workloads/import/dmesg_import.h"
 #include "workloads/import/trace_gfp.h"
-#include "workloads/writer.h"
+#include "workloads/yaml/writer.h"
 
 /* Columns of reserves, on both kinds of x86. */
 #define NR_COLUMNS 4

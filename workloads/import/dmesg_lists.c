@@ -18,7 +18,7 @@
 #include <errno.h>
 
 #include "workloads/import/dmesg_import.h"
-#include "workloads/writer.h"
+#include "workloads/yaml/writer.h"
 
 /* The free blocks of a zone, with a type each. */
 struct typed {

@@ -18,7 +18,7 @@
 #include "sim/base/host.h"
 #include "workloads/import/fit_write.h"
 #include "workloads/workload.h"
-#include "workloads/writer.h"
+#include "workloads/yaml/writer.h"
 
 #define BATCH 256
 

@@ -21,7 +21,7 @@
 #include "sim/base/host.h"
 #include "workloads/fields.h"
 #include "workloads/import/fit_shape.h"
-#include "workloads/writer.h"
+#include "workloads/yaml/writer.h"
 
 /* Points of a curve, and arrivals for each that are enough. */
 #define CURVE_POINTS 65

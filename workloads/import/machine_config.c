@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "workloads/import/machine_config.h"
-#include "workloads/writer.h"
+#include "workloads/yaml/writer.h"
 
 /*
  * Zones of a kernel without ZONE_DEVICE, on both kinds of x86; Movable, the

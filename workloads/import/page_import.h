@@ -10,7 +10,7 @@
 #include "workloads/import/bulk_areas.h"
 #include "workloads/import/live_pages.h"
 #include "workloads/import/trace_reader.h"
-#include "workloads/writer.h"
+#include "workloads/yaml/writer.h"
 
 struct lru_import;
 

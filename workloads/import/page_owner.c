@@ -26,7 +26,7 @@
 #include "workloads/import/owner_reader.h"
 #include "workloads/import/proc.h"
 #include "workloads/import/trace_gfp.h"
-#include "workloads/writer.h"
+#include "workloads/yaml/writer.h"
 
 #define MASKS_LOOKED_AT 256
 #define HOLDERS_SHOWN 10

@@ -28,7 +28,7 @@
 #include "workloads/import/lines.h"
 #include "workloads/import/machine_config.h"
 #include "workloads/import/proc.h"
-#include "workloads/writer.h"
+#include "workloads/yaml/writer.h"
 
 enum proc_file {
 	PROC_ZONEINFO,

@@ -27,7 +27,7 @@
 
 #include "workloads/import/lines.h"
 #include "workloads/import/slabinfo.h"
-#include "workloads/writer.h"
+#include "workloads/yaml/writer.h"
 #include "sim/base/numbers.h"
 
 static const char first_words[] = "slabinfo - version:";
