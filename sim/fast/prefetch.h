@@ -9,7 +9,7 @@
  *	id --> place --> entry --> page's state
  *	                      \--> object's slab --> object's link
  *
- *	batch   [now]  ..  [+3]  ..  [+6]  ..  [+11]  ..  [+15]
+ *	batch   [now]  ..  [+5]  ..  [+9]  ..  [+15]  ..  [+22]
  *	                   link      block     entry      place
  *
  * Tables with an entry for each id or page are larger than a processor's
@@ -150,10 +150,10 @@ PREFETCH_INLINE void prefetch_link(const struct prefetch *prefetch, size_t at,
 }
 
 /* How many calls ahead each stage is. */
-#define PREFETCH_PLACE 15
-#define PREFETCH_ENTRY 11
-#define PREFETCH_BLOCK 6
-#define PREFETCH_LINK 3
+#define PREFETCH_PLACE 22
+#define PREFETCH_ENTRY 15
+#define PREFETCH_BLOCK 9
+#define PREFETCH_LINK 5
 
 /*
  * The call at place `at` is about to be carried out: each stage for one of the
