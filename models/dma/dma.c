@@ -77,6 +77,12 @@ struct attempt {
 	bool asked_area;
 };
 
+const struct cma_area *dma_areas(const struct dma *dma, size_t *nr)
+{
+	*nr = dma->nr_areas;
+	return dma->area;
+}
+
 static struct cma_area *default_area(const struct dma *dma)
 {
 	for (size_t i = 0; i < dma->nr_areas; i++)

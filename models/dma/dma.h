@@ -7,6 +7,7 @@
  * without an IOMMU.
  */
 
+#include "models/dma/cma.h"
 #include "models/page/page_alloc.h"
 #include "sim/base/error.h"
 
@@ -56,6 +57,8 @@ struct dma_grant {
 struct dma *dma_new(struct memory *memory, struct errors *errors);
 void dma_free(struct dma *dma);
 
+/* The contiguous areas, as the machine lists them; *nr: how many. */
+const struct cma_area *dma_areas(const struct dma *dma, size_t *nr);
 /* Is there an area of that name? */
 bool dma_has_area(const struct dma *dma, const char *name);
 

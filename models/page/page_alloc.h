@@ -59,6 +59,9 @@ enum alloc_reason {
 };
 extern const char *const alloc_reason_names[NR_ALLOC_REASONS];
 
+/* Rounds of reclaim in a row without progress: MAX_RECLAIM_RETRIES. */
+#define RECLAIM_RETRIES_MOST 16
+
 /* What was tried for a request when no zone was above its low mark. */
 struct page_efforts {
 	uint32_t rounds;    /* over the zones, beyond the first look */

@@ -57,9 +57,7 @@
 #include "models/page/page_attempt.h"
 #include "models/page/watermark.h"
 
-/* Fruitless rounds of reclaim before giving up: MAX_RECLAIM_RETRIES. */
-#define RECLAIM_RETRIES_MOST 16
-/* The same of compaction: MAX_COMPACT_RETRIES. */
+/* Tries of compaction before giving up: MAX_COMPACT_RETRIES. */
 #define COMPACT_RETRIES_MOST 16
 
 unsigned int page_slow_path_flags(gfp_t gfp, order_t order)

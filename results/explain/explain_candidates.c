@@ -26,6 +26,8 @@
 #define WATERMARK_SCALE_MOST 1000 /* of the sysctl */
 #define MIN_FREE_LEAST 16	  /* kilobytes */
 #define IN_PROCESS " in a process that may sleep (a work item, say)"
+#define WAITS_LONGER "the caller reclaims and compacts for longer"
+#define IS_FAR "memory of another node is slower to get at"
 
 static struct explain_trial *add(struct explanation *e, const char *key,
 				 const char *what)
@@ -39,6 +41,7 @@ static struct explain_trial *add(struct explanation *e, const char *key,
 		.key = key,
 		.what = what,
 		.note = "",
+		.price = "",
 		.pfn = PFN_NONE,
 	};
 	return trial;
@@ -48,6 +51,12 @@ static void set_note(struct explain_trial *trial, const char *note)
 {
 	if (trial)
 		trial->note = note;
+}
+
+static void set_price(struct explain_trial *trial, const char *price)
+{
+	if (trial)
+		trial->price = price;
 }
 
 static void add_not_tried(struct explanation *e, const char *key,
@@ -71,14 +80,21 @@ static bool is_op(const struct explanation *e, op_set ops)
 	return ops & OP_BIT(e->failure.call.op);
 }
 
-static const op_set page_ops = OP_BIT(OP_ALLOC_PAGES) |
-			       OP_BIT(OP_GET_FREE_PAGES) |
-			       OP_BIT(OP_GET_ZEROED_PAGE);
+static const op_set page_ops = EXPLAIN_PAGE_OPS;
 static const op_set kmalloc_ops = OP_BIT(OP_KMALLOC) | OP_BIT(OP_KZALLOC);
 static const op_set sized_ops = OP_BIT(OP_KMALLOC) | OP_BIT(OP_KZALLOC) |
 				OP_BIT(OP_VMALLOC) | OP_BIT(OP_VZALLOC) |
 				OP_BIT(OP_KVMALLOC) |
 				OP_BIT(OP_DMA_ALLOC_COHERENT);
+
+static order_t order_of(const struct explanation *e)
+{
+	const struct call *call = &e->failure.call;
+
+	if (explain_has_order(call))
+		return call->order;
+	return get_order(call->size, e->page_shift);
+}
 
 /* ---- flags --------------------------------------------------------------- */
 
@@ -110,10 +126,16 @@ static void try_waiting(struct explanation *e)
 	if (e->gfp & __GFP_DIRECT_RECLAIM)
 		return;
 	trial = try_flags(e, patient(e->gfp),
-			  may_sleep(e) ? ": the context may sleep" :
+			  may_sleep(e) ? ", for its context may sleep" :
 					 IN_PROCESS);
 	if (!trial)
 		return;
+	set_price(trial,
+		  order_of(e) > PAGE_ALLOC_COSTLY_ORDER ?
+			  "the caller waits while memory is reclaimed and "
+			  "compacted" :
+			  "the caller waits while memory is reclaimed and "
+			  "compacted, or a task is killed for it");
 	trial->key = may_sleep(e) ? "gfp" : "context";
 	trial->change.may_sleep = !may_sleep(e);
 	if (trial->change.may_sleep)
@@ -126,24 +148,35 @@ static void try_reserves(struct explanation *e)
 	gfp_t gfp = e->gfp | __GFP_HIGH | (waits ? 0 : __GFP_ATOMIC);
 
 	if (gfp != e->gfp && !(e->gfp & __GFP_NOMEMALLOC))
-		set_note(
-			try_flags(e, gfp, ""),
-			"goes deeper into the reserves, which others need too");
+		set_price(try_flags(e, gfp, ""),
+			  "less is left of the reserves for interrupts and "
+			  "for reclaim itself");
 }
 
 static void try_insisting(struct explanation *e)
 {
+	struct explain_trial *trial;
+
 	if (!(e->gfp & __GFP_DIRECT_RECLAIM))
 		return;
 	if (e->gfp & __GFP_NORETRY)
-		try_flags(e, e->gfp & ~__GFP_NORETRY, "");
+		set_price(try_flags(e, e->gfp & ~__GFP_NORETRY, ""),
+			  order_of(e) > PAGE_ALLOC_COSTLY_ORDER ? WAITS_LONGER :
+								  WAITS_LONGER
+				  ", and a task may be killed "
+				  "for it");
 	if (!(e->gfp & (__GFP_RETRY_MAYFAIL | __GFP_NOFAIL)))
-		try_flags(e, (e->gfp & ~__GFP_NORETRY) | __GFP_RETRY_MAYFAIL,
-			  "");
-	if ((e->gfp & GFP_KERNEL) != GFP_KERNEL)
-		set_note(try_flags(e, e->gfp | GFP_KERNEL, ""),
-			 "where it holds no lock that writing or reading a "
-			 "file would need");
+		set_price(try_flags(e,
+				    (e->gfp & ~__GFP_NORETRY) |
+					    __GFP_RETRY_MAYFAIL,
+				    ""),
+			  WAITS_LONGER);
+	if ((e->gfp & GFP_KERNEL) == GFP_KERNEL)
+		return;
+	trial = try_flags(e, e->gfp | GFP_KERNEL, "");
+	set_note(trial, "where it holds no lock that writing or reading a file "
+			"would need");
+	set_price(trial, "the caller may wait for the disk");
 }
 
 static void try_elsewhere(struct explanation *e)
@@ -163,6 +196,7 @@ static void try_elsewhere(struct explanation *e)
 		if (trial)
 			trial->change.any_node = true;
 	}
+	set_price(trial, IS_FAR);
 	if (is_op(e, OP_BIT(OP_ALLOC_PAGES)) && may_sleep(e) &&
 	    !(e->gfp & __GFP_MOVABLE) && !(e->gfp & (low | __GFP_RECLAIMABLE)))
 		set_note(try_flags(e, e->gfp | __GFP_HIGHMEM | __GFP_MOVABLE,
@@ -186,15 +220,6 @@ static void set_size(const struct explanation *e, struct explain_trial *trial,
 	(void)e;
 	trial->change.has_size = true;
 	trial->change.size = value;
-}
-
-static order_t order_of(const struct explanation *e)
-{
-	const struct call *call = &e->failure.call;
-
-	if (call->has & CALL_HAS_ORDER)
-		return call->order;
-	return get_order(call->size, e->page_shift);
 }
 
 /* Orders are counted from 1 here: the search ends at 0. */
@@ -256,6 +281,8 @@ static void try_pages_one_by_one(struct explanation *e)
 	if (!trial)
 		return;
 	trial->note = "where it is enough that addresses follow each other";
+	trial->price = "page tables are made, each page takes a TLB entry, and "
+		       "no device reaches it as one block";
 	trial->change.has_op = true;
 	trial->change.op = kmalloc ? OP_KVMALLOC : OP_VMALLOC;
 	trial->change.has_size = true;
@@ -292,7 +319,7 @@ static void set_min_free(const struct explanation *e,
 {
 	char word[64];
 
-	snprintf(word, sizeof word, "sysctl.min_free_kbytes=%" PRIu64, value);
+	snprintf(word, sizeof word, EXPLAIN_MIN_FREE "=%" PRIu64, value);
 	set_word(trial, 0, word);
 	set_formulas(e, trial);
 }
@@ -302,12 +329,11 @@ static void set_scale(const struct explanation *e, struct explain_trial *trial,
 {
 	char word[64];
 
-	snprintf(word, sizeof word, "sysctl.watermark_scale_factor=%" PRIu64,
-		 value);
+	snprintf(word, sizeof word, EXPLAIN_SCALE "=%" PRIu64, value);
 	set_word(trial, 0, word);
 	if (!e->nr_marked)
 		return;
-	snprintf(word, sizeof word, "sysctl.min_free_kbytes=%" PRIu64,
+	snprintf(word, sizeof word, EXPLAIN_MIN_FREE "=%" PRIu64,
 		 e->min_free_kbytes);
 	set_word(trial, 1, word);
 	set_formulas(e, trial);
@@ -344,10 +370,8 @@ static void set_vmalloc(const struct explanation *e,
 	set_word(trial, 0, word);
 }
 
-/* `price`: what it costs those whom it does not help; or NULL. */
-static void look_for_at(struct explanation *e, const char *what,
-			const char *price, int unit, size_t zone,
-			struct explain_search search)
+static void look_for(struct explanation *e, const char *what, int unit,
+		     size_t zone, struct explain_search search)
 {
 	struct explain_trial *trial;
 
@@ -361,18 +385,8 @@ static void look_for_at(struct explanation *e, const char *what,
 	if (e->start_given)
 		trial->note = "holds from the start of the run on, whose "
 			      "state came about without it";
-	if (price)
-		trial->note = *trial->note ? explain_keep(e, "%s; %s", price,
-							  trial->note) :
-					     price;
 	trial->zone = zone;
 	trial->search = search;
-}
-
-static void look_for(struct explanation *e, const char *what, int unit,
-		     size_t zone, struct explain_search search)
-{
-	look_for_at(e, what, NULL, unit, zone, search);
 }
 
 static uint64_t all_pages(const struct explanation *e)
@@ -394,7 +408,7 @@ static void try_marks(struct explanation *e)
 	struct explain_search search = { .set = set_min_free,
 					 .now = e->min_free_kbytes,
 					 .step = 1 };
-	const char *what = "sysctl.min_free_kbytes";
+	const char *what = EXPLAIN_MIN_FREE;
 
 	if (e->nr_marked + 2 > EXPLAIN_SETS_MOST) {
 		add_not_tried(e, "set", what,
@@ -407,11 +421,8 @@ static void try_marks(struct explanation *e)
 		look_for(e, what, UNIT_NONE, 0, search);
 	search.limit = MIN_FREE_LEAST;
 	if (search.now > search.limit)
-		look_for_at(e, what,
-			    "leaves smaller reserves to atomic requests and to "
-			    "reclaim itself",
-			    UNIT_NONE, 0, search);
-	look_for(e, "sysctl.watermark_scale_factor", UNIT_NONE, 0,
+		look_for(e, what, UNIT_NONE, 0, search);
+	look_for(e, EXPLAIN_SCALE, UNIT_NONE, 0,
 		 (struct explain_search){ .set = set_scale,
 					  .now = e->watermark_scale_factor,
 					  .limit = WATERMARK_SCALE_MOST,
@@ -428,6 +439,7 @@ static void try_more_memory(struct explanation *e, size_t i)
 {
 	uint64_t now = e->place[i].spanned;
 	uint64_t step = 1ull << (e->nr_orders - 1);
+	uint64_t room = e->place[i].room;
 	const char *what = explain_keep(e, "memory of %s", zone_name(e, i));
 
 	if (e->start_given) {
@@ -436,10 +448,19 @@ static void try_more_memory(struct explanation *e, size_t i)
 			      "more memory would all be in use");
 		return;
 	}
+	/* Where addresses set the limit, more memory is another zone's. */
+	if (room < step && e->zone[i].type <= ZONE_DMA32)
+		return;
+	if (room < step) {
+		add_not_tried(e, "set", what,
+			      "another zone begins where it ends");
+		return;
+	}
 	look_for(e, what, UNIT_PAGES, i,
 		 (struct explain_search){ .set = set_pages,
 					  .now = now,
-					  .limit = now * 8,
+					  .limit = room < now * 7 ? now + room :
+								    now * 8,
 					  .step = now < step ? now : step });
 }
 
@@ -469,6 +490,7 @@ static void try_wider_mask(struct explanation *e)
 		    "a device whose addresses have 64 bits (mask_bits: 64)");
 	if (!trial)
 		return;
+	trial->note = "where the device has so many, and its driver says so";
 	trial->change.has_mask = true;
 	trial->change.mask_bits = 64;
 }

@@ -243,61 +243,6 @@ static void look_at_pool(struct capture *capture, const struct call *call)
 	explain_pool_holders(e, kernel, capture->names, &capture->lines, pool);
 }
 
-static const struct zone_desc *zone_desc_of(const struct memory *memory,
-					    const struct zone *zone)
-{
-	uint32_t n = (uint32_t)memory->node_index[zone->node];
-
-	return &memory->desc->nodes[n].zones[zone - memory->node[n].zones];
-}
-
-/* Pages of the zone below frame `end`, without its holes. */
-static uint64_t pages_below(const struct memory *memory,
-			    const struct zone *zone, uint64_t end)
-{
-	const struct zone_desc *desc = zone_desc_of(memory, zone);
-	uint64_t pages = end - zone->start_pfn;
-
-	if (end >= zone->end_pfn)
-		return zone->present_pages;
-	for (size_t i = 0; i < desc->nr_holes; i++) {
-		const struct hole_desc *hole = &desc->holes[i];
-		uint64_t hole_end = hole->start_pfn + hole->pages;
-
-		if (hole->start_pfn < end)
-			pages -= (hole_end < end ? hole_end : end) -
-				 hole->start_pfn;
-	}
-	return pages;
-}
-
-/* How much memory the device of a call reaches, and where. */
-static void look_at_device(struct explanation *e, const struct memory *memory,
-			   const struct call *call)
-{
-	unsigned int bits = call->mask_bits ? call->mask_bits :
-					      DMA_DEFAULT_MASK_BITS;
-	uint64_t end = bits == 64 ? UINT64_MAX : 1ull << bits;
-	struct text where = TEXT_EMPTY;
-
-	end >>= memory->page_shift;
-	e->has_device = true;
-	for (uint32_t i = 0; i < memory->nr_zones; i++) {
-		const struct zone *zone = &memory->zone[i];
-		bool all = zone->end_pfn <= end;
-
-		if (zone->start_pfn >= end)
-			continue;
-		e->reachable_pages += pages_below(memory, zone, end);
-		text_add(&where, "%s%s of node %d %s", where.s ? ", " : "",
-			 all ? "all" : "a part", zone->node,
-			 zone_type_names[zone->type]);
-	}
-	e->reachable = explain_keep(e, "%s", where.s ? where.s : "");
-	e->no_memory |= where.failed;
-	text_release(&where);
-}
-
 static const char *name_or_nothing(const struct capture *capture, uint32_t name)
 {
 	return name ? explain_keep(capture->e, "%s",
@@ -323,7 +268,7 @@ static void look_at_end(struct capture *capture, const struct call *call)
 	if (call->op == OP_MEMPOOL_ALLOC)
 		look_at_pool(capture, call);
 	if (call->op == OP_DMA_ALLOC_COHERENT)
-		look_at_device(e, capture->kernel->memory, call);
+		explain_look_at_device(e, capture->kernel, call);
 }
 
 static bool was_interrupted(const struct explanation *e)

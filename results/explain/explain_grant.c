@@ -25,7 +25,7 @@
 static bool is_of_pages(const struct call *call, const struct outcome *outcome)
 {
 	return call->op == OP_ALLOC_PAGES && outcome->pfn != PFN_NONE &&
-	       outcome->zone && call->has & CALL_HAS_ORDER;
+	       outcome->zone && explain_has_order(call);
 }
 
 static void look_at_zones(struct explanation *e, const struct kernel *kernel,

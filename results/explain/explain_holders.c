@@ -143,14 +143,15 @@ static const struct allocation *find_line(struct explain_lines *lines,
 	return line ? line : allocations_find(&lines->pending, &call);
 }
 
-/* "page cache of data", "anonymous memory of tar" */
+/* "page cache of data", "mlocked anonymous memory of tar" */
 static void describe_folio(const struct gathering *gathering,
 			   const struct folio *folio, struct text *what)
 {
 	uint32_t name = folio->flags & FOLIO_ANON ? folio->task :
 						    folio->mapping;
 
-	text_add(what, "%s",
+	text_add(what, "%s%s",
+		 folio->flags & FOLIO_UNEVICTABLE ? "mlocked " : "",
 		 folio->flags & FOLIO_ANON ? "anonymous memory" : "page cache");
 	if (name)
 		text_add(what, " of %s", names_text(gathering->names, name));
@@ -238,6 +239,19 @@ static void keep_id(struct gathering *gathering, const struct holding *holding,
 					  (unsigned long long)holding->id);
 }
 
+static void note_folio(const struct gathering *gathering,
+		       const struct holding *holding,
+		       struct explain_holder *holder)
+{
+	const struct folio *folio =
+		folio_get(gathering->kernel->memory,
+			  (folio_t)holding->allocation->handle);
+
+	holder->movable = true;
+	holder->is_anon = folio->flags & FOLIO_ANON;
+	holder->is_locked = folio->flags & FOLIO_UNEVICTABLE;
+}
+
 void explain_add_holding(struct gathering *gathering,
 			 const struct holding *holding, uint32_t pages,
 			 struct explain_holder *holder,
@@ -247,7 +261,8 @@ void explain_add_holding(struct gathering *gathering,
 		holder->is_slab = true;
 	else
 		holder->pages += pages;
-	holder->movable |= holding->allocation->kind == ALLOCATION_FOLIO;
+	if (holding->allocation->kind == ALLOCATION_FOLIO)
+		note_folio(gathering, holding, holder);
 	if (is_new(gathering, holding)) {
 		holder->nr++;
 		note_line(holder, line ? line->handle : 0);

@@ -10,12 +10,15 @@
  *	explain_capture.c    the sink that looks at the failure
  *	explain_zones.c	     the walk over the zones, in numbers
  *	explain_holders.c    who has which pages
+ *	explain_device.c     what memory a device could have had
  *	explain_region.c     the place with the least in the way of a block
  *	explain_walk.c	     a zone's frames, block by block
  *	explain_trials.c     runs with something changed, side by side
  *	explain_candidates.c what is worth trying
  *	explain_grant.c      what was granted here, and refused for real
+ *	explain_prices.c     what a remedy costs
  *	explain_words*.c     all of it for people
+ *	explain_amounts.c    how amounts are written
  *	explain_json.c	     the same for programs
  */
 
@@ -111,6 +114,7 @@ struct explain_zone {
 	int64_t min; /* of the zone, without the boost */
 	uint64_t managed;
 	uint64_t pcp_pages;
+	uint64_t listed;   /* pages on its free lists, whatever it counts */
 	uint64_t lru_file; /* pages on LRU lists: page cache… */
 	uint64_t lru_anon; /* …and anonymous memory */
 	uint32_t nr_free[NR_MIGRATETYPES][MAX_ORDERS];
@@ -126,7 +130,8 @@ struct explain_holder {
 	uint64_t first_line, last_line; /* of their events; 0: not known */
 	char letter;			/* in a region's picture */
 	bool is_slab;
-	bool movable; /* the kernel can move or reclaim them */
+	bool movable;		 /* folios: the kernel can move them */
+	bool is_anon, is_locked; /* of these: what reclaim needs, or can't */
 };
 
 #define EXPLAIN_HOLDERS_MOST 512
@@ -176,6 +181,15 @@ struct explain_request {
 struct explain_space {
 	uint64_t size, largest_hole, free, busy;
 	uint64_t nr_areas;
+};
+
+/* A contiguous area, in pages. */
+struct explain_area {
+	const char *name;
+	uint32_t pages;
+	uint32_t taken;	  /* by devices */
+	uint32_t used;	  /* by others */
+	uint32_t longest; /* run of free pages */
 };
 
 /* What was granted, of a call that a real kernel had refused. */
@@ -230,6 +244,8 @@ struct explanation {
 	bool has_device;
 	uint64_t reachable_pages; /* of the device, in all zones */
 	const char *reachable;	  /* "all of node 0 DMA, …"; "" */
+	struct explain_area *area;
+	size_t nr_areas;
 
 	bool marks_given;    /* by the config, of each zone in question */
 	bool start_given;    /* free blocks: by the config, not by booting */
@@ -256,6 +272,7 @@ struct explanation {
 struct explain_place {
 	size_t node, zone; /* indexes, for --set */
 	uint64_t spanned, present, managed;
+	uint64_t room; /* pages between its end and the next zone's start */
 	uint64_t watermark[NR_WMARK];
 };
 
@@ -285,6 +302,10 @@ void explain_holders(struct explanation *e, const struct kernel *kernel,
 void explain_pool_holders(struct explanation *e, const struct kernel *kernel,
 			  const struct names *names,
 			  struct explain_lines *lines, uint32_t pool);
+
+/* What memory the device of the call could have had. */
+void explain_look_at_device(struct explanation *e, const struct kernel *kernel,
+			    const struct call *call);
 
 /*
  * The call is over and was granted: what it got, and the zones as it left
@@ -328,9 +349,12 @@ struct explain_search {
 struct explain_trial {
 	const char *what; /* "order %llu instead of 4" where it is a search */
 	enum { UNIT_NONE, UNIT_ORDER, UNIT_PAGES, UNIT_BYTES } unit;
-	const char *note; /* why not tried; what to mind; "" */
-	const char *key;  /* for programs: "gfp", "order", … */
-	bool machine;	  /* changes the machine, so the whole run */
+	const char *note; /* why not tried; what it takes; "" */
+	/* What it costs, whom it does not help; ""; of a search: of its value. */
+	const char *price;
+	char refused[200]; /* VERDICT_INVALID: what the config's reader says */
+	const char *key;   /* for programs: "gfp", "order", … */
+	bool machine;	   /* changes the machine, so the whole run */
 	struct explain_change change;
 	size_t zone; /* index in e->zone[], where it is about one */
 	struct explain_search search;
@@ -347,6 +371,13 @@ struct explain_trial {
 
 /* Fills e->trial[]. */
 void explain_candidates(struct explanation *e);
+/* Subjects of searches whose prices are computed. */
+#define EXPLAIN_MIN_FREE "sysctl.min_free_kbytes"
+#define EXPLAIN_SCALE "sysctl.watermark_scale_factor"
+
+/* What a trial that succeeds costs, with the value that it came to. */
+const char *explain_price(struct explanation *e,
+			  const struct explain_trial *trial);
 /* Runs them. 0, or -1 with an error added. */
 int explain_try(struct explanation *e, struct errors *errors);
 
@@ -369,18 +400,35 @@ void explain_list_json(const struct explain_options *options,
 		       const struct explain_failures *failures,
 		       struct text *out);
 
+/* Calls for pages: without an order they ask for a single one. */
+#define EXPLAIN_PAGE_OPS                                                       \
+	(OP_BIT(OP_ALLOC_PAGES) | OP_BIT(OP_GET_FREE_PAGES) |                  \
+	 OP_BIT(OP_GET_ZEROED_PAGE))
+/* Does the call ask for a block of an order, said or not? */
+bool explain_has_order(const struct call *call);
+
 /* "16 pages (64 KiB)"; "1 page (4 KiB)". */
 void explain_add_pages(const struct explanation *e, uint64_t pages,
 		       struct text *out);
-/* "64 KiB", "3.9 MiB": rounded. */
-void explain_add_bytes(uint64_t bytes, struct text *out);
-/* "64 KiB", "131073 bytes". */
-void explain_add_exact(uint64_t bytes, struct text *out);
-/* "lines 22-84 (32 times)", "line 24". */
-void explain_add_lines(const struct explain_holder *holder, struct text *out);
+/* "3.9 MiB": what stands in the brackets. */
+void explain_add_rounded(const struct explanation *e, uint64_t pages,
+			 struct text *out);
+/* "order 4 (16 pages, 64 KiB)" */
+void explain_add_order(unsigned int order, unsigned int page_shift,
+		       struct text *out);
+/* "64 KiB", "131073 bytes": to the byte. */
+void explain_add_size(uint64_t bytes, struct text *out);
+/*
+ * The largest unit that bytes are a whole number of (0: bytes, 1: KiB, …), and
+ * bytes in such a unit. 0 bytes are a whole number of bytes only.
+ */
+unsigned int explain_unit(uint64_t bytes);
+void explain_add_in_unit(uint64_t bytes, unsigned int unit, struct text *out);
 /* What the call asks for: "order 4 (16 pages, 64 KiB)", "300 bytes". */
-void explain_add_size(const struct call *call, unsigned int page_shift,
-		      struct text *out);
+void explain_add_asked(const struct call *call, unsigned int page_shift,
+		       struct text *out);
+/* "lines 22-84", "line 24". */
+void explain_add_lines(const struct explain_holder *holder, struct text *out);
 void explain_add_id(const struct call *call, const struct names *names,
 		    struct text *out);
 void explain_walk_text(const struct explanation *e, struct text *out);

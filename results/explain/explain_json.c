@@ -29,7 +29,7 @@ static void add_call(const struct explanation *e, struct json *json)
 	json_int(json, "line", (int64_t)call->line);
 	json_string(json, "workload", e->options->workload);
 	json_string(json, "op", call_op_names[call->op]);
-	if (call->has & CALL_HAS_ORDER)
+	if (explain_has_order(call))
 		json_int(json, "order", call->order);
 	else
 		json_int(json, "size", (int64_t)call->size);
@@ -235,6 +235,17 @@ static void add_pages(const struct explanation *e, struct json *json)
 	add_holders(&e->holders, "holders", json);
 }
 
+static void add_area(const struct explain_area *area, struct json *json)
+{
+	json_begin_object(json, NULL);
+	json_string(json, "name", area->name);
+	json_int(json, "pages", area->pages);
+	json_int(json, "taken", area->taken);
+	json_int(json, "used", area->used);
+	json_int(json, "longest_free", area->longest);
+	json_end_object(json);
+}
+
 static void add_own(const struct explanation *e, struct json *json)
 {
 	if (e->has_space) {
@@ -258,6 +269,10 @@ static void add_own(const struct explanation *e, struct json *json)
 		json_begin_object(json, "device");
 		json_int(json, "reachable_pages", (int64_t)e->reachable_pages);
 		json_string(json, "reachable", e->reachable);
+		json_begin_array(json, "areas");
+		for (size_t i = 0; i < e->nr_areas; i++)
+			add_area(&e->area[i], json);
+		json_end_array(json);
 		json_end_object(json);
 	}
 }
@@ -307,6 +322,7 @@ static void add_trial(const struct explain_trial *trial, struct json *json)
 	}
 	json_int(json, "failed_before", (int64_t)trial->failed_before);
 	json_string(json, "note", *trial->note ? trial->note : NULL);
+	json_string(json, "price", *trial->price ? trial->price : NULL);
 	json_end_object(json);
 }
 

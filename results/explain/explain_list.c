@@ -16,10 +16,10 @@ static void add_row(const struct explain_failures *failures, size_t i,
 	char gfp[GFP_TEXT_MAX];
 
 	gfp_format(call_gfp(call), gfp);
-	if (call->has & CALL_HAS_ORDER)
+	if (explain_has_order(call))
 		text_add(&size, "order %u", call->order);
 	else if (call->size)
-		explain_add_exact(call->size, &size);
+		explain_add_size(call->size, &size);
 	text_add(out,
 		 "%5zu  %8" PRIu64 "  %13.3f  %-18s  %-12s  %-7s  %-13s  %s",
 		 i + 1, failure->seq, (double)call->t_ns / 1e3,
@@ -79,7 +79,7 @@ static void add_row_json(const struct explain_failures *failures, size_t i,
 	json_int(json, "t_ns", (int64_t)call->t_ns);
 	json_int(json, "line", (int64_t)call->line);
 	json_string(json, "op", call_op_names[call->op]);
-	if (call->has & CALL_HAS_ORDER)
+	if (explain_has_order(call))
 		json_int(json, "order", call->order);
 	else
 		json_int(json, "size", (int64_t)call->size);

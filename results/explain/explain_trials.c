@@ -137,6 +137,10 @@ static bool run_once(const struct trials *trials, struct explain_trial *trial)
 	if (!verdict.told)
 		trial->verdict = result == ENGINE_DONE ? VERDICT_NOT_MADE :
 							 VERDICT_INVALID;
+	if (trial->verdict == VERDICT_INVALID)
+		snprintf(trial->refused, sizeof trial->refused, "%s",
+			 errors.nr ? errors.text[0] + errors.place[0].says :
+				     "there is no such machine");
 	errors_release(&errors);
 	return !verdict.late;
 }
@@ -208,6 +212,31 @@ static void narrow(const struct trials *trials, struct explain_trial *trial)
 	}
 }
 
+/* `beyond` is refused: is there one before it that is not, and helps? */
+static bool look_before(const struct trials *trials,
+			struct explain_trial *trial, uint64_t beyond)
+{
+	struct explain_search *search = &trial->search;
+
+	for (int i = 0; i < HALVINGS_OF_MACHINE; i++) {
+		uint64_t middle = between(search, search->fails, beyond);
+
+		if (middle == search->fails)
+			break;
+		if (!run_value(trials, trial, middle))
+			return false;
+		if (trial->verdict == VERDICT_SUCCEEDS) {
+			narrow(trials, trial);
+			break;
+		}
+		if (trial->verdict == VERDICT_INVALID)
+			beyond = middle;
+		else
+			search->fails = middle;
+	}
+	return true;
+}
+
 static bool look_for_value(const struct trials *trials,
 			   struct explain_trial *trial)
 {
@@ -225,6 +254,8 @@ static bool look_for_value(const struct trials *trials,
 			narrow(trials, trial);
 			break;
 		}
+		if (trial->verdict == VERDICT_INVALID)
+			return look_before(trials, trial, value);
 		/* Beyond there is only more of it. */
 		if (trial->verdict != VERDICT_FAILS)
 			break;
@@ -305,6 +336,9 @@ int explain_try(struct explanation *e, struct errors *errors)
 		pthread_join(thread[--nr], NULL);
 	for (size_t i = 0; i < e->nr_trials; i++)
 		doubt(e, &e->trial[i]);
+	for (size_t i = 0; i < e->nr_trials; i++)
+		if (e->trial[i].verdict == VERDICT_SUCCEEDS)
+			e->trial[i].price = explain_price(e, &e->trial[i]);
 	for (size_t i = 0; i < e->nr_trials; i++)
 		e->out_of_time |= e->trial[i].verdict == VERDICT_LEFT_OUT;
 	return 0;

@@ -2,8 +2,7 @@
 /*
  * The explanation for people, in four parts: the walk over the zones, who
  * holds the pages, what would have let it succeed, what the kernel says. Each
- * part begins with a line of its own at the margin; amounts of memory are told
- * in pages and in KiB.
+ * part begins with a line of its own at the margin.
  */
 
 #include "results/explain/explain_internal.h"
@@ -19,49 +18,6 @@
 
 /* ---- words that others use, too ------------------------------------------ */
 
-void explain_add_bytes(uint64_t bytes, struct text *out)
-{
-	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB",
-					     "TiB" };
-	double value = (double)bytes;
-	size_t unit = 0;
-
-	while (value >= 1024 && unit < sizeof units / sizeof *units - 1) {
-		value /= 1024;
-		unit++;
-	}
-	/* What rounds to a whole number is told as one. */
-	if ((uint64_t)(value * 10 + 0.5) % 10 == 0 || value >= 1000)
-		text_add(out, "%.0f %s", value, units[unit]);
-	else
-		text_add(out, "%.1f %s", value, units[unit]);
-}
-
-void explain_add_exact(uint64_t bytes, struct text *out)
-{
-	uint64_t unit = 1;
-
-	while (unit < 1ull << 40 && bytes >= 1024 * unit &&
-	       bytes % (1024 * unit) == 0)
-		unit *= 1024;
-	if (unit == 1)
-		text_add(out, "%" PRIu64 " byte%s", bytes, plural(bytes));
-	else
-		explain_add_bytes(bytes, out);
-}
-
-void explain_add_pages(const struct explanation *e, uint64_t pages,
-		       struct text *out)
-{
-	if (!pages) {
-		text_add(out, "no pages");
-		return;
-	}
-	text_add(out, "%" PRIu64 " page%s (", pages, plural(pages));
-	explain_add_bytes(pages << e->page_shift, out);
-	text_add(out, ")");
-}
-
 void explain_add_lines(const struct explain_holder *holder, struct text *out)
 {
 	if (!holder->first_line)
@@ -71,19 +27,6 @@ void explain_add_lines(const struct explain_holder *holder, struct text *out)
 	else
 		text_add(out, "lines %" PRIu64 "-%" PRIu64, holder->first_line,
 			 holder->last_line);
-}
-
-void explain_add_size(const struct call *call, unsigned int page_shift,
-		      struct text *out)
-{
-	if (call->has & CALL_HAS_ORDER) {
-		text_add(out, "order %u (%llu page%s, ", call->order,
-			 1ull << call->order, plural(1ull << call->order));
-		explain_add_bytes(1ull << (call->order + page_shift), out);
-		text_add(out, ")");
-	} else if (call->size) {
-		explain_add_exact(call->size, out);
-	}
 }
 
 void explain_add_id(const struct call *call, const struct names *names,
@@ -118,9 +61,9 @@ void explain_add_request(const struct explanation *e, struct text *out)
 	text_add(out, "%s", call_op_names[call->op]);
 	if (*e->name)
 		text_add(out, " of %s", e->name);
-	if (call->has & CALL_HAS_ORDER || call->size) {
+	if (explain_has_order(call) || call->size) {
 		text_add(out, ", ");
-		explain_add_size(call, e->page_shift, out);
+		explain_add_asked(call, e->page_shift, out);
 	}
 	text_add(out, ", %s", gfp);
 }
@@ -180,6 +123,23 @@ static const char *why_silent(const struct explanation *e)
 	       "(ratelimit). Otherwise:";
 }
 
+/* Where it came to no request for pages that could be reported. */
+static const char *why_no_report(const struct explanation *e)
+{
+	switch (e->failure.reason) {
+	case REASON_ORDER:
+	case REASON_TOO_BIG:
+	case REASON_BAD_FLAGS:
+	case REASON_FORBIDDEN:
+		return "No report of a failure: the call is refused before it "
+		       "looks for memory. Kernels that\n  check it write a "
+		       "warning of their own (WARN_ON_ONCE, BUG_ON), which is "
+		       "not shown.";
+	default:
+		return "Nothing: the caller gets NULL, and no more is said.";
+	}
+}
+
 static void add_indented(const char *text, struct text *out)
 {
 	size_t length;
@@ -196,7 +156,7 @@ static void add_log(const struct explanation *e, struct text *out)
 {
 	text_add(out, "\nWhat the simulated kernel writes to its log\n");
 	if (!e->reported) {
-		text_add(out, "  Nothing: its caller is told, and no more.\n");
+		text_add(out, "  %s\n", why_no_report(e));
 		return;
 	}
 	if (e->start_given)
@@ -210,31 +170,38 @@ static void add_log(const struct explanation *e, struct text *out)
 
 /* ---- reasons of their own ------------------------------------------------ */
 
+/* All in one unit, so that they can be held against each other. */
 static void add_space(const struct explanation *e, struct text *out)
 {
 	const struct explain_space *space = &e->space;
+	uint64_t asked = e->failure.call.size;
+	unsigned int unit =
+		explain_unit(space->size | space->busy | space->largest_hole |
+			     space->free | asked | 1ull << e->page_shift);
 
 	text_add(out, "  vmalloc's range of addresses is ");
-	explain_add_bytes(space->size, out);
+	explain_add_in_unit(space->size, unit, out);
 	text_add(out, ", ");
-	explain_add_bytes(space->busy, out);
+	explain_add_in_unit(space->busy, unit, out);
 	text_add(out, " of it in %" PRIu64 " area%s.\n  The largest hole is ",
 		 space->nr_areas, plural(space->nr_areas));
-	explain_add_bytes(space->largest_hole, out);
+	explain_add_in_unit(space->largest_hole, unit, out);
 	text_add(out, " of ");
-	explain_add_bytes(space->free, out);
+	explain_add_in_unit(space->free, unit, out);
 	text_add(out, " free; the request needs ");
-	explain_add_bytes(e->failure.call.size, out);
-	text_add(out, " and a guard page.\n");
+	explain_add_in_unit(asked, unit, out);
+	text_add(out, ", and ");
+	explain_add_in_unit(1ull << e->page_shift, unit, out);
+	text_add(out, " for a guard page.\n");
 }
 
 static void add_pool(const struct explanation *e, struct text *out)
 {
 	text_add(out,
-		 "  The pool %s keeps %u element%s back; %u of them %s left. "
-		 "Who has elements:\n",
-		 e->name, e->pool_min_nr, plural(e->pool_min_nr),
-		 e->pool_curr_nr, e->pool_curr_nr == 1 ? "is" : "are");
+		 "  The pool %s was made with min_nr %u; its reserve has %u "
+		 "element%s left. Handed out:\n",
+		 e->name, e->pool_min_nr, e->pool_curr_nr,
+		 plural(e->pool_curr_nr));
 	for (size_t i = 0; i < e->pool_holders.nr; i++) {
 		const struct explain_holder *holder =
 			&e->pool_holders.holder[i];
@@ -246,41 +213,63 @@ static void add_pool(const struct explanation *e, struct text *out)
 	}
 }
 
+static void add_area(const struct explanation *e,
+		     const struct explain_area *area, struct text *out)
+{
+	text_add(out, "  The contiguous area \"%s\" has ", area->name);
+	explain_add_pages(e, area->pages, out);
+	text_add(out,
+		 ". Devices have taken %u, others use %u; the longest run of "
+		 "free ones is ",
+		 area->taken, area->used);
+	explain_add_pages(e, area->longest, out);
+	text_add(out, ".\n");
+}
+
 static void add_device(const struct explanation *e, struct text *out)
 {
+	uint64_t page = 1ull << e->page_shift;
 	unsigned int bits = e->failure.call.mask_bits;
 
+	text_add(out, "  It asks for ");
+	explain_add_pages(e, (e->failure.call.size + page - 1) / page, out);
+	text_add(out, ".\n");
 	text_add(out, "  The device's addresses have %u bits%s: it reaches ",
-		 bits ? bits : 32, bits ? "" : " (it says nothing else)");
+		 bits ? bits : 32, bits ? "" : " (the default)");
 	explain_add_pages(e, e->reachable_pages, out);
 	text_add(out, "%s%s.\n", *e->reachable ? ": " : "", e->reachable);
+	for (size_t i = 0; i < e->nr_areas; i++)
+		add_area(e, &e->area[i], out);
 }
 
 /* For those that have no walk over zones to tell of. */
-static const char *plain_reason(enum alloc_reason reason)
+static const char *plain_reason(const struct explanation *e)
 {
-	switch (reason) {
+	switch (e->failure.reason) {
 	case REASON_ORDER:
-		return "It asks for more than the largest block that there "
-		       "is.";
+		return "It asks for more than the largest block of the page "
+		       "allocator.";
 	case REASON_BAD_FLAGS:
-		return "Its flags, or a size of 0, make no sense: the kernel "
-		       "refuses it with a warning.";
+		return "Its flags contradict each other, or its size is 0.";
 	case REASON_TOO_BIG:
-		return "It asks for more than this allocator ever gives.";
+		return "It asks for more than this allocator ever gives "
+		       "(KMALLOC_MAX_SIZE, or all memory for vmalloc).";
 	case REASON_NO_ZONE:
 		return "No zone has memory that its flags and node allow.";
 	case REASON_NO_SLOT:
 		return "All of kmap's slots are taken.";
 	case REASON_NO_RANGE:
 		return "It is above the largest block, and no contiguous area "
-		       "has that much free in one piece.";
+		       "that it may use has that much left in one piece.";
 	case REASON_FORBIDDEN:
 		return "Its context forbids the call: a kernel would stop "
 		       "here.";
 	case REASON_STILL_WAITING:
-		return "It waits for somebody who never comes: the run ended "
-		       "before.";
+		return e->has_pool ?
+			       "It waits for an element of the pool to be "
+			       "freed; until the run ended nobody freed one." :
+			       "It waits for somebody who did not come until "
+			       "the run ended.";
 	default:
 		return NULL;
 	}
@@ -291,14 +280,14 @@ static void add_largest(const struct explanation *e, struct text *out)
 	if (e->failure.reason != REASON_ORDER &&
 	    e->failure.reason != REASON_TOO_BIG)
 		return;
-	text_add(out, "  The largest block is order %u, ", e->nr_orders - 1);
-	explain_add_pages(e, 1ull << (e->nr_orders - 1), out);
+	text_add(out, "  The largest block is ");
+	explain_add_order(e->nr_orders - 1, e->page_shift, out);
 	text_add(out, ".\n");
 }
 
 static void add_own_reason(const struct explanation *e, struct text *out)
 {
-	const char *plain = plain_reason(e->failure.reason);
+	const char *plain = plain_reason(e);
 
 	if (!plain && !e->has_space && !e->has_pool && !e->has_device)
 		return;
@@ -332,12 +321,15 @@ static void add_where(const struct explanation *e, struct text *out)
 		{ "slabs", where->slabs },
 		{ "page cache from before the run: reclaimable, movable",
 		  where->boot_file },
-		{ "anonymous memory from before the run: movable, with swap "
-		  "reclaimable",
+		{ e->free_swap ? "anonymous memory from before the run: "
+				 "reclaimable (swap), movable" :
+				 "anonymous memory from before the run: "
+				 "movable; there is no free swap to reclaim it",
 		  where->boot_anon },
 		{ where->boot_file + where->boot_anon ? used_else : used,
 		  where->boot },
-		{ "the kernel's own, and what the call has so far",
+		{ "the kernel's own: page tables, reserves of pools, what the "
+		  "call has so far",
 		  where->other },
 	};
 
@@ -346,12 +338,13 @@ static void add_where(const struct explanation *e, struct text *out)
 			continue;
 		text_add(out, "  %8" PRIu64 "  %s (", kinds[i].pages,
 			 kinds[i].what);
-		explain_add_bytes(kinds[i].pages << e->page_shift, out);
+		explain_add_rounded(e, kinds[i].pages, out);
 		text_add(out, ")\n");
 	}
 }
 
-static void add_holder(const struct explain_holder *holder, struct text *out)
+static void add_holder(const struct explanation *e,
+		       const struct explain_holder *holder, struct text *out)
 {
 	text_add(out, "%8" PRIu64 "  %s", holder->pages, holder->what);
 	if (holder->is_slab && holder->nr)
@@ -364,7 +357,12 @@ static void add_holder(const struct explain_holder *holder, struct text *out)
 		explain_add_lines(holder, out);
 	}
 	if (holder->movable)
-		text_add(out, "; the kernel can reclaim or move these");
+		text_add(out, "; %s",
+			 holder->is_locked ? "movable, not reclaimable" :
+			 !holder->is_anon  ? "reclaimable, movable" :
+			 e->free_swap	   ? "reclaimable (swap), movable" :
+					     "movable; no free swap to "
+					     "reclaim");
 	text_add(out, "\n");
 }
 
@@ -373,6 +371,9 @@ static void add_holders(const struct explanation *e, struct text *out)
 	const struct explain_holders *holders = &e->holders;
 	uint64_t left = holders->left_out;
 
+	/* No zone, no pages. */
+	if (!e->nr_zones)
+		return;
 	text_add(out, "\nWho holds the pages of %s, in pages\n",
 		 e->nr_zones == 1 ? "that zone" : "these zones");
 	add_where(e, out);
@@ -384,7 +385,7 @@ static void add_holders(const struct explanation *e, struct text *out)
 			continue;
 		}
 		text_add(out, "  ");
-		add_holder(&holders->holder[i], out);
+		add_holder(e, &holders->holder[i], out);
 	}
 	if (left)
 		text_add(out, "  %8" PRIu64 "  others\n", left);
@@ -444,7 +445,7 @@ static void add_legend(const struct explanation *e, struct text *out)
 		const struct explain_holder *holder = &e->in_region.holder[i];
 
 		text_add(out, "    %c  ", holder->letter);
-		add_holder(holder, out);
+		add_holder(e, holder, out);
 	}
 }
 
@@ -455,14 +456,16 @@ static void add_region(const struct explanation *e, struct text *out)
 	if (!region->is)
 		return;
 	text_add(out,
-		 "\nWhere the least is in the way of a block of order %u\n",
+		 "\nNearest to a block of order %u: the fewest pages are in "
+		 "the way\n",
 		 region->order);
 	text_add(out,
-		 "  pfn %#llx, zone %s of node %d, in a pageblock that is %s:\n"
-		 "  in use are %u of its %u pages",
-		 (unsigned long long)region->pfn, zone_type_names[region->type],
-		 region->node, region->block_type ? region->block_type : "",
-		 region->used, 1u << region->order);
+		 "  pfn %#llx, node %d %s, in a pageblock that is %s: %u of "
+		 "its %u pages %s in use",
+		 (unsigned long long)region->pfn, region->node,
+		 zone_type_names[region->type],
+		 region->block_type ? region->block_type : "", region->used,
+		 1u << region->order, region->used == 1 ? "is" : "are");
 	if (region->pcp)
 		text_add(out, ", %u on CPUs' lists", region->pcp);
 	if (region->reserved)

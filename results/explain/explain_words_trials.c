@@ -8,24 +8,32 @@
 
 #include <inttypes.h>
 
-/* A value in its unit: "3 (32 KiB)", "9216 pages (36 MiB)", "64 KiB". */
+#include "results/table.h"
+
+/* Sizes that are held against each other have one unit. */
+static unsigned int unit_of(const struct explain_trial *trial)
+{
+	const struct explain_search *search = &trial->search;
+
+	if (trial->unit != UNIT_BYTES)
+		return 0;
+	return explain_unit(search->now | search->value | search->fails);
+}
+
+/* "order 3 (8 pages, 32 KiB)", "9216 pages (36 MiB)", "64 KiB", "1024" */
 static void add_amount(const struct explanation *e,
 		       const struct explain_trial *trial, uint64_t value,
 		       struct text *out)
 {
 	switch (trial->unit) {
 	case UNIT_ORDER:
-		text_add(out, "%" PRIu64 " (", value - 1);
-		explain_add_bytes(1ull << (value - 1 + e->page_shift), out);
-		text_add(out, ")");
+		explain_add_order((unsigned int)value - 1, e->page_shift, out);
 		return;
 	case UNIT_PAGES:
 		explain_add_pages(e, value, out);
 		return;
 	case UNIT_BYTES:
-		text_add(out, "%" PRIu64 " byte%s (", value, plural(value));
-		explain_add_bytes(value, out);
-		text_add(out, ")");
+		explain_add_in_unit(value, unit_of(trial), out);
 		return;
 	case UNIT_NONE:
 		text_add(out, "%" PRIu64, value);
@@ -33,59 +41,84 @@ static void add_amount(const struct explanation *e,
 	}
 }
 
-/* "order 3 (32 KiB) instead of 4 (64 KiB)" */
-static void add_value(const struct explanation *e,
-		      const struct explain_trial *trial, uint64_t value,
-		      struct text *out)
+/* "size ", "memory of node 0 DMA: "; an order says itself what it is. */
+static void add_subject(const struct explain_trial *trial, struct text *out)
 {
-	text_add(out, "%s ", trial->what);
-	add_amount(e, trial, value, out);
+	if (trial->unit == UNIT_ORDER)
+		return;
+	text_add(out, "%s%s ", trial->what,
+		 trial->unit == UNIT_PAGES ? ":" : "");
+}
+
+/* "order 3 (8 pages, 32 KiB) instead of order 4 (16 pages, 64 KiB)" */
+static void add_value(const struct explanation *e,
+		      const struct explain_trial *trial, struct text *out)
+{
+	const struct explain_search *search = &trial->search;
+
+	add_subject(trial, out);
+	add_amount(e, trial, search->value, out);
 	text_add(out, " instead of ");
-	add_amount(e, trial, trial->search.now, out);
+	add_amount(e, trial, search->now, out);
+	if (trial->verdict == VERDICT_SUCCEEDS &&
+	    search->fails != search->now) {
+		text_add(out, "; with ");
+		add_amount(e, trial, search->fails, out);
+		text_add(out, " it fails");
+	}
+}
+
+/* "sysctl.min_free_kbytes, 6 values from 256 up to 16384" */
+static void add_range(const struct explanation *e,
+		      const struct explain_trial *trial, struct text *out)
+{
+	const struct explain_search *search = &trial->search;
+	bool up = search->value > search->now;
+
+	if (search->runs == 1) {
+		add_value(e, trial, out);
+		return;
+	}
+	add_subject(trial, out);
+	add_amount(e, trial, search->now, out);
+	text_add(out, " %s to ", up ? "raised" : "lowered");
+	add_amount(e, trial, search->value, out);
+	text_add(out, ", or to one of %u values between", search->runs - 1);
 }
 
 static void add_what(const struct explanation *e,
 		     const struct explain_trial *trial, struct text *out)
 {
-	if (!trial->search.set)
+	if (!trial->search.set || trial->verdict == VERDICT_NOT_TRIED ||
+	    !trial->search.runs)
 		text_add(out, "%s", trial->what);
-	else if (trial->verdict == VERDICT_NOT_TRIED || !trial->search.runs)
-		text_add(out, "%s", trial->what);
+	else if (trial->verdict == VERDICT_FAILS)
+		add_range(e, trial, out);
 	else
-		add_value(e, trial, trial->search.value, out);
+		add_value(e, trial, out);
 }
 
-static void add_near_miss(const struct explanation *e,
-			  const struct explain_trial *trial, struct text *out)
+/* How long it takes is told where it had to wait for memory. */
+static void add_grant(const struct explain_trial *trial, struct text *out)
 {
-	text_add(out, "; with ");
-	add_amount(e, trial, trial->search.fails, out);
-	text_add(out, " it fails");
-}
+	bool waited = trial->path == PATH_RECLAIM ||
+		      trial->path == PATH_COMPACTION;
+	char took[NUMBER_TEXT_MAX];
 
-static void add_grant(const struct explanation *e,
-		      const struct explain_trial *trial, struct text *out)
-{
-	uint64_t before = e->failure.failed_before;
-
-	text_add(out, "      ");
-	if (trial->pfn != PFN_NONE)
-		text_add(out, "zone %s of node %d, pfn %#llx, by %s",
-			 zone_type_names[trial->type], trial->node,
-			 (unsigned long long)trial->pfn,
+	if (trial->pfn != PFN_NONE) {
+		text_add(out, "      pfn %#llx of node %d %s, by %s",
+			 (unsigned long long)trial->pfn, trial->node,
+			 zone_type_names[trial->type],
 			 alloc_path_names[trial->path]);
-	if (trial->search.set && trial->search.fails != trial->search.now)
-		add_near_miss(e, trial, out);
-	text_add(out, "\n");
-	if (trial->machine && trial->failed_before > before)
-		text_add(out,
-			 "      But %" PRIu64 " more allocation%s fail%s "
-			 "earlier.\n",
-			 trial->failed_before - before,
-			 plural(trial->failed_before - before),
-			 trial->failed_before - before == 1 ? "s" : "");
+		if (waited && trial->latency_ns)
+			text_add(out, ", after %s",
+				 format_ns(trial->latency_ns, took));
+		text_add(out, "\n");
+	}
 	if (*trial->note)
 		text_add(out, "      (%s)\n", trial->note);
+	if (*trial->price)
+		text_add(out, "      Price: %s.\n", trial->price);
 }
 
 static bool has_verdict(const struct explanation *e,
@@ -109,7 +142,7 @@ static void add_successes(const struct explanation *e, struct text *out)
 		text_add(out, "  + ");
 		add_what(e, &e->trial[i], out);
 		text_add(out, "\n");
-		add_grant(e, &e->trial[i], out);
+		add_grant(&e->trial[i], out);
 	}
 }
 
@@ -127,10 +160,7 @@ static void add_failures(const struct explanation *e, struct text *out)
 			continue;
 		text_add(out, "  - ");
 		add_what(e, trial, out);
-		text_add(out, ": %s%s\n", alloc_reason_names[trial->reason],
-			 trial->search.set ? ", and with what was tried on "
-					     "the way there" :
-					     "");
+		text_add(out, ": %s\n", alloc_reason_names[trial->reason]);
 		noted |= trial->machine && e->start_given;
 	}
 	if (noted)
@@ -146,7 +176,7 @@ static const char *why_not(const struct explain_trial *trial)
 	case VERDICT_NOT_MADE:
 		return "the call was not made, or did nothing";
 	case VERDICT_INVALID:
-		return "the config refuses it";
+		return trial->refused;
 	default:
 		return trial->note;
 	}

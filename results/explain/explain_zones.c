@@ -47,6 +47,9 @@ static void count_blocks(struct explain_zone *look, const struct zone *zone,
 	for (int type = 0; type < NR_MIGRATETYPES; type++) {
 		memcpy(look->nr_free[type], zone->area[type].nr_free,
 		       sizeof look->nr_free[type]);
+		for (int order = 0; order < MAX_ORDERS; order++)
+			look->listed += (uint64_t)look->nr_free[type][order]
+					<< order;
 		if (explain_may_use(failure, (enum migratetype)type))
 			look->usable_types |= 1u << type;
 	}
@@ -94,6 +97,21 @@ static void look_at_zone(struct explain_zone *look, const struct kernel *kernel,
 	count_blocks(look, zone, failure);
 }
 
+/* Frames above the zone that no other zone has. */
+static uint64_t room_above(const struct memory *memory, const struct zone *zone)
+{
+	uint64_t room = UINT64_MAX;
+
+	for (uint32_t i = 0; i < memory->nr_zones; i++) {
+		const struct zone *other = &memory->zone[i];
+
+		if (other->start_pfn >= zone->end_pfn &&
+		    other->start_pfn - zone->end_pfn < room)
+			room = other->start_pfn - zone->end_pfn;
+	}
+	return room;
+}
+
 /* Where the zone stands in the config: its node's list is by address. */
 static struct explain_place find_place(const struct memory *memory,
 				       const struct zone *zone)
@@ -104,6 +122,7 @@ static struct explain_place find_place(const struct memory *memory,
 		.spanned = zone->spanned_pages,
 		.present = zone->present_pages,
 		.managed = zone->managed_pages,
+		.room = room_above(memory, zone),
 	};
 	const struct node_desc *node = &machine->nodes[place.node];
 

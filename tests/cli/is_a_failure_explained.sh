@@ -52,11 +52,13 @@ stdout_has '^Failure 1 of 4: alloc_pages, order 4 \(16 pages, 64 KiB\)' \
 	'page allocation failure: order:4' \
 	'= +241  that count' '= +24  have to be left' \
 	'241 > 24: enough pages, but no block of the order' \
-	'unmovable: 32 of order 3' '8 pages \(32 KiB\)' \
+	'unmovable: 32 of order 3' \
+	'largest on a list that it may use is order 3 \(8 pages, 32 KiB\)' \
+	'in a pageblock that is unmovable: 8 of its 16 pages are in use' \
 	"0x1000 \|\.{8}A{8}\|" \
 	'A +8  alloc_pages, order 3, id "small 1", line 24' \
 	'256  alloc_pages, order 3: 32 of them, lines 24-86' \
-	'\+ order 3 \(32 KiB\) instead of 4 \(64 KiB\)' \
+	'\+ order 3 \(8 pages, 32 KiB\) instead of order 4 \(16 pages, ' \
 	'- GFP_KERNEL\|__GFP_COMP in a process that may sleep'
 
 it "shows the log as dmesg does, and what it kept back"
@@ -121,7 +123,7 @@ made blocks -c "$tiny" --set sysctl.min_free_kbytes=8192 -w "$tmp/blocks.yaml"
 run "$KMEMSIM" explain "$tmp/blocks.db"
 exits_with 0
 stdout_has '\+ sysctl.min_free_kbytes [0-9]+ instead of' \
-	'smaller reserves to atomic requests'
+	'Price: [0-9]+ [KM]iB less is kept for atomic requests'
 
 it "is right about more memory"
 run "$KMEMSIM" explain "$tmp/nic.db" --json
@@ -324,11 +326,16 @@ stdout_has 'addresses have 11 bits: it reaches no pages' \
 made limits -c configs/examples/books-1g.yaml -w workloads/limits.yaml
 run "$KMEMSIM" explain "$tmp/limits.db"
 stdout_has 'kmalloc, 131073 bytes' 'more than this allocator ever gives' \
-	'\+ size 131072 bytes'
+	'\+ size 131072 bytes instead of 131073 bytes$' \
+	'Price: 1 byte less' 'No report of a failure: the call is refused'
 run "$KMEMSIM" explain "$tmp/limits.db" --failure 4
-stdout_has 'The largest block is order 10' '\+ order 10'
+stdout_has 'The largest block is order 10 \(1024 pages, 4 MiB\)' '\+ order 10' \
+	'Price: 2 of these make up'
 run "$KMEMSIM" explain "$tmp/limits.db" --failure 5
-stdout_has 'largest hole is 80 MiB' '128 MiB and a guard page'
+stdout_has 'addresses is 114680 KiB, 32808 KiB of it in 2 areas' \
+	'largest hole is 81872 KiB of 81872 KiB free; the request needs' \
+	'131072 KiB, and 4 KiB for a guard page' \
+	'\+ size 81784 KiB instead of 131072 KiB; with 81788 KiB it fails'
 
 # 16 MiB and 256 MiB, with two holes of 16 MiB: one lies across 128 MiB.
 cat >"$tmp/holes.yaml" <<'END'
@@ -355,6 +362,82 @@ events:
   - {t: 1, op: dma_alloc_coherent, id: 2, size: 8MiB, gfp: GFP_KERNEL,
      mask_bits: 32}
 END
+
+it "says how much of a contiguous area is left, and in what pieces"
+run "$KMEMSIM" explain "$tmp/dma.db" --failure 1
+stdout_has 'It asks for 1536 pages' \
+	'"camera" has 2048 pages .* Devices have taken 1536, others use 0' \
+	'longest run of free ones is 512 pages'
+run "$KMEMSIM" explain "$tmp/dma.db" --failure 2
+stdout_has 'Devices have taken 0, others use 2; .* is 1534 pages' \
+	'\+ size 6136 KiB instead of 6144 KiB; with 6140 KiB it fails'
+run "$KMEMSIM" explain "$tmp/dma.db" --failure 2 --json --seconds 0
+same "$(field "e['device']['areas']")" "[{'name': 'camera', 'pages': 2048, \
+'taken': 0, 'used': 2, 'longest_free': 1534}]" "the area"
+
+it "says which of several numbers of free pages a mark is held against"
+read -r -a words < <(command_of workloads/flags-under-pressure.yaml)
+made flags "${words[@]:2}"
+run "$KMEMSIM" explain "$tmp/flags.db" --failure 2
+stdout_has ' 32  free pages, as the zone.s counter says: its lists have 31' \
+	'Direct reclaim: once; it freed no pages' \
+	'896 pages .* of anonymous memory, which can.t go: there is no free' \
+	'not invoked: with __GFP_NORETRY it gives up before' \
+	'anonymous memory of bank: .*; movable; no free swap to reclaim'
+run "$KMEMSIM" explain "$tmp/flags.db" --failure 4 --seconds 0
+stdout_has 'OOM killer: invoked once; there was no task that it could kill' \
+	'after 17 rounds: 16 in a row without progress'
+run "$KMEMSIM" explain "$tmp/flags.db" --failure 6 --seconds 0
+stdout_has 'OOM killer: invoked 2 times; it kills nobody for .* __GFP_FS'
+
+it "names compaction's results as the kernel does"
+read -r -a words < <(command_of workloads/compaction-is-deferred.yaml)
+made deferred "${words[@]:2}"
+run "$KMEMSIM" explain "$tmp/deferred.db" --failure 2 --seconds 0
+stdout_has 'Direct compaction: 2 times, and in the end' \
+	'1  COMPACT_DEFERRED: ' '1  COMPACT_PARTIAL_SKIPPED: '
+
+it "says what is asked for where an order is not written, and what it costs"
+blocks=()
+for i in {1..6}; do
+	blocks[i]="alloc_pages, id: $i, order: 10, gfp: GFP_KERNEL"
+done
+a_microsecond_each "${blocks[@]}" >"$tmp/filled.yaml"
+{
+	for i in {7..2000}; do
+		echo "  - {t: 1ms, op: alloc_pages, id: $i, gfp: GFP_NOWAIT}"
+	done
+} >>"$tmp/filled.yaml"
+made filled -c "$tiny" --set sysctl.min_free_kbytes=4096 -w "$tmp/filled.yaml"
+run "$KMEMSIM" explain "$tmp/filled.db"
+stdout_has '^Failure 1 of [0-9]+: alloc_pages, order 0 \(1 page, 4 KiB\)' \
+	'\+ GFP_ATOMIC' 'Price: less is left of the reserves'
+
+it "says that a request gave up before its first round"
+cat >"$tmp/noretry.yaml" <<'END'
+kmemsim: workload
+version: 1
+name: noretry
+defaults: {gfp: GFP_KERNEL|__GFP_NORETRY|__GFP_THISNODE, node: 0}
+events:
+  - {t: 1us, op: alloc_pages, id: 1, order: 9}
+  - {t: 2us, op: alloc_pages, id: 2, order: 9}
+END
+made noretry -c configs/examples/by-hand-two-nodes.yaml -w "$tmp/noretry.yaml"
+run "$KMEMSIM" explain "$tmp/noretry.db"
+stdout_has 'COMPACT_SKIPPED: too few pages' 'reclaim: it gave up before' \
+	'It gave up at once: above order 3' \
+	'Price: memory of another node is slower' \
+	'memory of node 0 Normal: another zone begins where it ends'
+
+it "has no heading of holders where no zone is left to look at"
+printf '%s\n' 'kmemsim: workload' 'version: 1' 'name: none' 'events:' \
+	'  - {t: 0, op: alloc_pages, id: 1, gfp: GFP_DMA}' >"$tmp/none.yaml"
+made none -c "$tiny" -w "$tmp/none.yaml"
+run "$KMEMSIM" explain "$tmp/none.db"
+exits_with 0
+stdout_has 'There is no such zone|No zone has memory'
+holds "expected no heading of holders" not grep -q 'Who holds' "$tmp/stdout"
 
 it "counts no holes to what a device reaches"
 made reach -c "$tmp/holes.yaml" -w "$tmp/reach.yaml"
@@ -387,8 +470,8 @@ read -r -a words < <(awk '/^# +kmemsim run / { on = 1 }
 made pool "${words[@]:2}"
 run "$KMEMSIM" explain "$tmp/pool.db" --failure 2
 exits_with 0
-stdout_has 'pool bio keeps 2 elements back; 0 of them are left' \
-	'2  mempool_alloc, lines 39-40' 'zone .*, by reserve'
+stdout_has 'was made with min_nr 2; its reserve has 0 elements left' \
+	'2  mempool_alloc, lines 39-40' 'node 0 DMA32, by reserve'
 
 # 64 MiB of addresses, of which 40 and a guard page are taken.
 cat >"$tmp/space.yaml" <<'END'
