@@ -41,8 +41,7 @@ struct kernel_message {
 
 /* A CPU whose calls came faster than it carried them out. */
 struct overload {
-	uint32_t nr_cpus; /* such CPUs; 0: none, and the rest means nothing */
-	cpu_t cpu;	  /* the one whose calls began latest */
+	cpu_t cpu;
 	uint64_t late_calls; /* its calls that waited for it */
 	uint64_t late_ns;    /* sum of by how much they began late */
 	uint64_t latest_ns;  /* the longest of these */
@@ -57,7 +56,9 @@ struct run_totals {
 	uint64_t violations;
 	uint64_t sim_ns;
 	double wall_s;
-	struct overload overload;
+	/* Valid in a sink's end() only, as the locks are; by CPU. */
+	const struct overload *overloads;
+	size_t nr_overloads;
 	char digest[33];		/* hexadecimal, of every outcome */
 	const struct lock_stats *locks; /* valid in a sink's end() only */
 	size_t nr_locks;

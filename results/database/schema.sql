@@ -12,7 +12,7 @@
 BEGIN;
 
 PRAGMA application_id = 0x6b6d656d; -- "kmem"
-PRAGMA user_version = 7;
+PRAGMA user_version = 8;
 
 CREATE TABLE run (
 	run_id INTEGER PRIMARY KEY,
@@ -333,6 +333,20 @@ CREATE TABLE lock_stats (
 	held_ns INTEGER NOT NULL,
 	wait_ns INTEGER NOT NULL,
 	longest_wait_ns INTEGER NOT NULL
+);
+
+CREATE TABLE skip_stats (
+	run_id INTEGER NOT NULL,
+	reason TEXT NOT NULL,
+	count INTEGER NOT NULL
+);
+
+CREATE TABLE overload (
+	run_id INTEGER NOT NULL,
+	cpu INTEGER NOT NULL,
+	late_calls INTEGER NOT NULL,
+	late_ns INTEGER NOT NULL,
+	latest_ns INTEGER NOT NULL
 );
 
 CREATE TABLE timeline (

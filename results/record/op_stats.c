@@ -41,7 +41,8 @@ struct op_stats {
 	struct numbering failure_keys;
 	struct failure_group *failure;
 	size_t failure_capacity;
-	struct unstored unstored;
+	struct recorded_tally recorded;
+	uint64_t skipped[NR_SKIP_REASONS];
 };
 
 static uint64_t gfp_key(bool has_gfp, gfp_t gfp)
@@ -203,14 +204,14 @@ static void add_recorded(struct recorded_tally *tally, const struct call *call,
 	tally->failed += outcome->status == OUTCOME_FAILED && was_granted;
 }
 
-struct unstored op_stats_unstored(const struct op_stats *stats)
+struct recorded_tally op_stats_recorded(const struct op_stats *stats)
 {
-	return stats->unstored;
+	return stats->recorded;
 }
 
-void op_stats_end(struct op_stats *stats, const struct run_totals *totals)
+const uint64_t *op_stats_skipped(const struct op_stats *stats)
 {
-	stats->unstored.overload = totals->overload;
+	return stats->skipped;
 }
 
 int op_stats_add(struct op_stats *stats, const struct call *call,
@@ -222,9 +223,9 @@ int op_stats_add(struct op_stats *stats, const struct call *call,
 
 	if (!group || op_tally_add(&group->tally, outcome))
 		return -1;
-	add_recorded(&stats->unstored.recorded, call, outcome);
+	add_recorded(&stats->recorded, call, outcome);
 	if (outcome->status == OUTCOME_SKIPPED)
-		stats->unstored.skipped[outcome->skipped]++;
+		stats->skipped[outcome->skipped]++;
 	return failed ? add_failure(stats, call, outcome) : 0;
 }
 

@@ -41,13 +41,6 @@ struct recorded_tally {
 	uint64_t failed;    /* here, and granted there */
 };
 
-/* What a run's summary says, and no table of its database has. */
-struct unstored {
-	struct recorded_tally recorded;
-	struct overload overload;
-	uint64_t skipped[NR_SKIP_REASONS]; /* operations */
-};
-
 struct op_stats;
 
 /* NULL where the host has no memory left. */
@@ -58,10 +51,10 @@ void op_stats_free(struct op_stats *stats);
 int op_stats_add(struct op_stats *stats, const struct call *call,
 		 const struct outcome *outcome);
 
-/* What the run came to. */
-void op_stats_end(struct op_stats *stats, const struct run_totals *totals);
+struct recorded_tally op_stats_recorded(const struct op_stats *stats);
 
-struct unstored op_stats_unstored(const struct op_stats *stats);
+/* Operations that were skipped: [NR_SKIP_REASONS]. Borrowed. */
+const uint64_t *op_stats_skipped(const struct op_stats *stats);
 
 /*
  * The tally of operations like this one that did not fail, for the caller to

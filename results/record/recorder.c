@@ -469,7 +469,6 @@ static int recorder_end(struct sink *sink, const struct run_totals *totals,
 			     !errors->any_host;
 
 	recorder->ended = true;
-	op_stats_end(recorder->stats, totals);
 	if (invalid_input || !recorder->begun) {
 		close_database(recorder);
 		output_file_discard(&recorder->file, errors);

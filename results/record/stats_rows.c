@@ -150,6 +150,44 @@ static int write_locks(struct rows *rows, const struct run_totals *totals,
 	return rows_flush(rows, errors);
 }
 
+static int write_skipped(struct rows *rows, const struct op_stats *stats,
+			 struct errors *errors)
+{
+	const uint64_t *skipped = op_stats_skipped(stats);
+
+	for (int reason = 1; reason < NR_SKIP_REASONS; reason++) {
+		struct value *value;
+
+		if (!skipped[reason])
+			continue;
+		value = rows_add(rows, errors);
+		if (!value)
+			return -1;
+		*value++ = value_int(RUN_ID);
+		*value++ = value_text(skip_reason_names[reason]);
+		*value++ = value_int(skipped[reason]);
+	}
+	return rows_flush(rows, errors);
+}
+
+static int write_overloads(struct rows *rows, const struct run_totals *totals,
+			   struct errors *errors)
+{
+	for (size_t i = 0; i < totals->nr_overloads; i++) {
+		const struct overload *overload = &totals->overloads[i];
+		struct value *value = rows_add(rows, errors);
+
+		if (!value)
+			return -1;
+		*value++ = value_int(RUN_ID);
+		*value++ = value_int(overload->cpu);
+		*value++ = value_int(overload->late_calls);
+		*value++ = value_int(overload->late_ns);
+		*value++ = value_int(overload->latest_ns);
+	}
+	return rows_flush(rows, errors);
+}
+
 /* Room for the rows of one table after another. */
 static struct rows *open_table(struct rows *rows,
 			       const struct database *database,
@@ -193,6 +231,20 @@ static int write_tables(struct rows *rows, const struct database *database,
 	return result;
 }
 
+static int write_more_tables(struct rows *rows, const struct database *database,
+			     const struct op_stats *stats,
+			     const struct run_totals *totals,
+			     struct errors *errors)
+{
+	if (!open_table(rows, database, "lock_stats", errors) ||
+	    write_locks(rows, totals, errors) ||
+	    !open_table(rows, database, "skip_stats", errors) ||
+	    write_skipped(rows, stats, errors) ||
+	    !open_table(rows, database, "overload", errors))
+		return -1;
+	return write_overloads(rows, totals, errors);
+}
+
 int stats_rows_write(const struct database *database,
 		     const struct op_stats *stats, struct gfp_texts *texts,
 		     const struct run_totals *totals, struct rows *latencies,
@@ -204,9 +256,9 @@ int stats_rows_write(const struct database *database,
 	if (!rows)
 		return error_host(errors, "statistics");
 	result = write_tables(rows, database, stats, texts, latencies, errors);
-	if (!result && (!open_table(rows, database, "lock_stats", errors) ||
-			write_locks(rows, totals, errors)))
-		result = -1;
+	if (!result)
+		result = write_more_tables(rows, database, stats, totals,
+					   errors);
 	rows_release(rows);
 	free(rows);
 	return result;

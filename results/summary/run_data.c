@@ -420,6 +420,48 @@ static int load_run(struct reader *reader)
 #undef RUN_COLUMNS
 }
 
+static int take_skipped(struct reader *reader, sqlite3_stmt *row)
+{
+	const char *name = column_text(row, 0);
+
+	for (int reason = 1; reason < NR_SKIP_REASONS; reason++)
+		if (strcmp(name, skip_reason_names[reason]) == 0)
+			reader->data->skipped_by[reason] = number(row, 1);
+	return 0;
+}
+
+static int take_overload(struct reader *reader, sqlite3_stmt *row)
+{
+	struct run_data *data = reader->data;
+	struct overload *overload = one_more(
+		reader, data->overload, data->nr_overloads, sizeof(*overload));
+
+	if (!overload)
+		return -1;
+	data->overload = overload;
+	overload[data->nr_overloads++] = (struct overload){
+		.cpu = (cpu_t)number(row, 0),
+		.late_calls = number(row, 1),
+		.late_ns = number(row, 2),
+		.latest_ns = number(row, 3),
+	};
+	return 0;
+}
+
+/* What databases have since version 8. */
+static int load_what_was_late(struct reader *reader)
+{
+	if (reader->database->version < 8)
+		return 0;
+	if (each_row(reader, "SELECT reason, count FROM skip_stats",
+		     take_skipped))
+		return -1;
+	return each_row(reader,
+			"SELECT cpu, late_calls, late_ns, latest_ns"
+			" FROM overload ORDER BY latest_ns DESC, cpu",
+			take_overload);
+}
+
 static int load_statistics(struct reader *reader)
 {
 	/* Up to version 5 of the tables nobody had counted. */
@@ -477,7 +519,8 @@ int run_data_load(struct run_data *data, const struct database *database,
 	if (!data->path)
 		return error_host(errors, "%s", database->path);
 	if (load_run(&reader) || load_statistics(&reader) ||
-	    load_pressure(&reader) || load_sample(&reader))
+	    load_what_was_late(&reader) || load_pressure(&reader) ||
+	    load_sample(&reader))
 		return -1;
 	return errors->nr == errors_before ? 0 : -1;
 }

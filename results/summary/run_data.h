@@ -164,8 +164,11 @@ struct run_data {
 	size_t nr_locks;
 	struct run_kill *kill; /* in their order */
 	size_t nr_kills;
-	uint64_t nr_reports;	  /* in the kernel's log */
-	struct unstored unstored; /* 0 where only a database is there */
+	uint64_t nr_reports;		/* in the kernel's log */
+	struct recorded_tally recorded; /* 0 where only a database is there */
+	uint64_t skipped_by[NR_SKIP_REASONS]; /* of those skipped */
+	struct overload *overload;	      /* CPUs, the latest first */
+	size_t nr_overloads;
 
 	uint64_t nr_samples; /* that were taken, the one at the end included */
 

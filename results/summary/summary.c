@@ -33,7 +33,7 @@ static const char *const skip_words[NR_SKIP_REASONS] = {
 /* The reason that comes next, by how often it was one; SKIP_NONE: none. */
 static enum skip_reason next_reason(const struct run_data *run, uint64_t told)
 {
-	const uint64_t *skipped = run->unstored.skipped;
+	const uint64_t *skipped = run->skipped_by;
 	int next = SKIP_NONE;
 
 	for (int reason = 0; reason < NR_SKIP_REASONS; reason++)
@@ -54,7 +54,7 @@ static void write_skipped(const struct run_data *run, struct text *out)
 			break;
 		told |= 1ull << reason;
 		text_add(out, "  %-10s  %" PRIu64 " %s: %s\n",
-			 i ? "" : "skipped", run->unstored.skipped[reason],
+			 i ? "" : "skipped", run->skipped_by[reason],
 			 skip_reason_names[reason], skip_words[reason]);
 	}
 }
@@ -83,15 +83,15 @@ static void write_rules(const struct run_data *run, struct text *out)
 /* The workload's times are not those of the run. */
 static void write_overload(const struct run_data *run, struct text *out)
 {
-	const struct overload *overload = &run->unstored.overload;
+	const struct overload *overload = run->overload;
 	char mean[NUMBER_TEXT_MAX], most[NUMBER_TEXT_MAX];
 
-	if (!overload->nr_cpus)
+	if (!run->nr_overloads)
 		return;
 	text_add(out, "  %-10s  too much for CPU %u", "load", overload->cpu);
-	if (overload->nr_cpus > 1)
-		text_add(out, " and %u other%s", overload->nr_cpus - 1,
-			 plural(overload->nr_cpus - 1));
+	if (run->nr_overloads > 1)
+		text_add(out, " and %zu other%s", run->nr_overloads - 1,
+			 plural(run->nr_overloads - 1));
 	text_add(out, ": calls %s late on average, %s at most\n",
 		 format_ns(overload->late_ns / overload->late_calls, mean),
 		 format_ns(overload->latest_ns, most));
@@ -132,7 +132,7 @@ static void write_head(const struct run_data *run, struct text *out)
 /* What came out otherwise than for the real kernel that was recorded. */
 static void write_recorded(const struct run_data *run, struct text *out)
 {
-	struct recorded_tally tally = run->unstored.recorded;
+	struct recorded_tally tally = run->recorded;
 
 	if (tally.granted) {
 		text_add(out, "  recorded    ");
@@ -363,14 +363,16 @@ static void json_zone(struct json *json, const struct run_zone *zone,
 	json_end_object(json);
 }
 
-static void json_overload(struct json *json, const struct overload *overload)
+static void json_overload(struct json *json, const struct run_data *run)
 {
-	if (!overload->nr_cpus) {
+	const struct overload *overload = run->overload;
+
+	if (!run->nr_overloads) {
 		json_null(json, "overload");
 		return;
 	}
 	json_begin_object(json, "overload");
-	json_int(json, "cpus", overload->nr_cpus);
+	json_int(json, "cpus", (int64_t)run->nr_overloads);
 	json_int(json, "cpu", overload->cpu);
 	json_int(json, "late_calls", (int64_t)overload->late_calls);
 	json_int(json, "late_mean_ns",
@@ -384,9 +386,9 @@ static void json_kinds(struct json *json, const struct run_data *run)
 {
 	json_begin_object(json, "skipped_by_reason");
 	for (int reason = 1; reason < NR_SKIP_REASONS; reason++)
-		if (run->unstored.skipped[reason])
+		if (run->skipped_by[reason])
 			json_int(json, skip_reason_names[reason],
-				 (int64_t)run->unstored.skipped[reason]);
+				 (int64_t)run->skipped_by[reason]);
 	json_end_object(json);
 	json_begin_object(json, "violations_by_rule");
 	for (size_t i = 0; i < run->nr_rules; i++)
@@ -410,11 +412,11 @@ static void json_head(struct json *json, const struct run_data *run)
 	json_int(json, "not_begun", (int64_t)run->not_begun);
 	json_int(json, "violations", (int64_t)run->violations);
 	json_kinds(json, run);
-	json_overload(json, &run->unstored.overload);
+	json_overload(json, run);
 	json_int(json, "recorded_failed_granted",
-		 (int64_t)run->unstored.recorded.granted);
+		 (int64_t)run->recorded.granted);
 	json_int(json, "recorded_granted_failed",
-		 (int64_t)run->unstored.recorded.failed);
+		 (int64_t)run->recorded.failed);
 	json_int(json, "sim_ns", (int64_t)run->sim_ns);
 	json_int(json, "samples", (int64_t)run->nr_samples);
 	json_real(json, "wall_s", run->wall_s, 6);
@@ -491,7 +493,7 @@ int summary_of_database(const struct database *database,
 	int result = run_data_load(&run, database, stats, NULL, errors);
 
 	if (!result && stats)
-		run.unstored = op_stats_unstored(stats);
+		run.recorded = op_stats_recorded(stats);
 	if (!result && format == SUMMARY_JSON)
 		result = write_as_json(database, &run, timeline, out, errors);
 	else if (!result)

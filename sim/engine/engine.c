@@ -442,14 +442,18 @@ static enum engine_result run_and_end(struct engine *engine)
 	double start = wall_clock(engine->options);
 	enum engine_result result = run(engine);
 	struct lock_stats *stats = lock_stats(engine, &totals->nr_locks);
+	struct overload *overloads =
+		engine_overloads(engine, &totals->nr_overloads);
 
-	if (!stats)
+	if (!overloads)
+		error_host(engine->errors, "no memory for the CPUs' counts");
+	if (!stats || !overloads)
 		result = ENGINE_FAILED;
 	if (result != ENGINE_DONE)
 		totals->status = RUN_FAILED;
 	totals->locks = stats;
 	totals->sim_ns = engine->now_ns;
-	totals->overload = engine_overload(engine);
+	totals->overloads = overloads;
 	totals->wall_s = wall_clock(engine->options) - start;
 	digest_text(engine->digest, totals->digest);
 	if (fast_path_sum_up(engine->kernel->fast) < 0) {
@@ -460,7 +464,9 @@ static enum engine_result run_and_end(struct engine *engine)
 	if (sinks_end(&engine->sinks, totals) < 0 && result == ENGINE_DONE)
 		result = ENGINE_FAILED;
 	totals->locks = NULL;
+	totals->overloads = NULL;
 	free(stats);
+	free(overloads);
 	return result;
 }
 

@@ -326,8 +326,11 @@ enum engine_result engine_check_models(struct engine *engine);
 
 /* --- engine_load.c --- */
 
-/* Which CPUs fell behind, once all is over. */
-struct overload engine_overload(const struct engine *engine);
+/*
+ * Which CPUs fell behind, once all is over, and how many; the caller's to
+ * free(). NULL: the host has no memory.
+ */
+struct overload *engine_overloads(const struct engine *engine, size_t *nr);
 
 /* --- engine_calls.c --- */
 

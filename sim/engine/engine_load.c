@@ -22,6 +22,8 @@
 
 #include "sim/engine/engine_internal.h"
 
+#include "sim/base/host.h"
+
 #define MANY_CALLS 1000
 #define PART 10 /* of the time: a tenth */
 
@@ -34,22 +36,23 @@ static bool has_fallen_behind(const struct engine *engine,
 	       late->busy_ns >= late->last_ns / 2;
 }
 
-struct overload engine_overload(const struct engine *engine)
+struct overload *engine_overloads(const struct engine *engine, size_t *nr)
 {
-	struct overload overload = { .nr_cpus = 0 };
+	struct overload *overloads =
+		host_alloc(engine->nr_cpus, sizeof *overloads);
 
-	for (uint32_t i = 0; i < engine->nr_cpus; i++) {
+	*nr = 0;
+	for (uint32_t i = 0; overloads && i < engine->nr_cpus; i++) {
 		const struct lateness *late = &engine->cpu[i].late;
 
 		if (!has_fallen_behind(engine, late))
 			continue;
-		overload.nr_cpus++;
-		if (late->most_ns <= overload.latest_ns)
-			continue;
-		overload.cpu = (cpu_t)i;
-		overload.late_calls = late->calls;
-		overload.late_ns = late->ns;
-		overload.latest_ns = late->most_ns;
+		overloads[(*nr)++] = (struct overload){
+			.cpu = (cpu_t)i,
+			.late_calls = late->calls,
+			.late_ns = late->ns,
+			.latest_ns = late->most_ns,
+		};
 	}
-	return overload;
+	return overloads;
 }

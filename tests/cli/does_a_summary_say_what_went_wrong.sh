@@ -58,6 +58,10 @@ same "$(jq -r '.overload | [.cpus, .cpu, .late_calls, .late_max_ns] | @tsv' \
 	"$tmp/stdout" | xargs)" "1 1 $(sqlite3 -separator ' ' "$tmp/late.db" \
 	"SELECT count(*), max(cpu_wait_ns) FROM op_log WHERE cpu = 1
 	AND cpu_wait_ns")" "the overload"
+same "$(sqlite3 "$tmp/late.db" 'SELECT * FROM overload')" \
+	"$(sqlite3 "$tmp/late.db" 'SELECT 1, 1, count(*), sum(cpu_wait_ns),
+	max(cpu_wait_ns) FROM op_log WHERE cpu = 1 AND cpu_wait_ns')" \
+	"the database's row"
 
 it "says so of a run that was cut short, too, and whose log is kept"
 runs --until 2ms --log-ops all -o "$tmp/cut.db"
@@ -68,8 +72,10 @@ it "counts the other CPUs of which that is so"
 	pages 0 4000 10 0
 	pages 1 8000 10 0
 } | workload >"$work"
-runs
+runs -o "$tmp/both.db"
 stdout_has "$late 1 and 1 other: calls"
+same "$(sqlite3 "$tmp/both.db" 'SELECT group_concat(cpu) FROM overload')" 0,1 \
+	"the CPUs"
 
 it "says nothing of a burst that is over, nor of calls all at once"
 {
@@ -115,6 +121,20 @@ same "$(jq -c .skipped_by_reason "$tmp/stdout")" \
 same "$(jq -c .violations_by_rule "$tmp/stdout")" \
 	'{"bad-free":2,"order-too-big":1,"sleep-in-atomic":1,"wrong-order":1}' \
 	"the rules"
+
+it "has it in the database, too"
+runs --bad-frees count -o "$tmp/reasons.db"
+same "$(sqlite3 "$tmp/reasons.db" \
+	'SELECT reason, count FROM skip_stats ORDER BY reason' | xargs)" \
+	'alloc-failed|1 bad-free|2 not-in-use|1' "the reasons"
+same "$(sqlite3 "$tmp/reasons.db" 'SELECT sum(count) FROM skip_stats')" \
+	"$(sqlite3 "$tmp/reasons.db" 'SELECT skipped FROM run')" "their sum"
+
+it "reads a run of before these tables were there"
+sqlite3 "$tmp/reasons.db" 'DROP TABLE skip_stats; DROP TABLE overload;
+	PRAGMA user_version = 7'
+run "$KMEMSIM" compare "$tmp/reasons.db" "$tmp/reasons.db"
+exits_with 0
 
 it "says nothing of what did not happen"
 a_microsecond_each 'kmalloc, id: 1, size: 64, gfp: GFP_KERNEL' 'kfree, id: 1' \
