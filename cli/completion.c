@@ -109,6 +109,38 @@ static bool next_option(const char **at, struct shown_option *option)
 	return true;
 }
 
+/*
+ * The options of a line, at most `most`; how many. `-o, --output FILE`: what the
+ * last one takes, those before it take as well.
+ */
+static size_t options_of_line(const char *line, struct shown_option *option,
+			      size_t most)
+{
+	char own[128];
+	const char *at = own;
+	size_t nr = 0;
+
+	if (*line != ' ')
+		return 0;
+	snprintf(own, sizeof own, "%.*s", (int)strcspn(line, "\n"), line);
+	while (nr < most && next_option(&at, &option[nr]))
+		nr++;
+	for (size_t i = nr; i-- > 1;)
+		if (!*option[i - 1].value)
+			memcpy(option[i - 1].value, option[i].value,
+			       sizeof option[i].value);
+	return nr;
+}
+
+static bool is_named(const struct shown_option *option, size_t nr,
+		     const char *name)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (!strcmp(option[i].name, name))
+			return true;
+	return false;
+}
+
 /* Calls `take` for each option, once each, until it returns true. */
 static bool each_option(const struct verb *verb,
 			bool (*take)(const struct shown_option *option,
@@ -118,20 +150,18 @@ static bool each_option(const struct verb *verb,
 	struct shown_option option[OPTIONS_MAX];
 	const char *line = verb->help;
 	size_t nr = 0;
-	char own[128];
 
 	for (; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		const char *at = own;
+		size_t more =
+			options_of_line(line, &option[nr], OPTIONS_MAX - nr);
 
-		snprintf(own, sizeof own, "%.*s", (int)strcspn(line, "\n"),
-			 line);
-		while (*line == ' ' && nr < OPTIONS_MAX &&
-		       next_option(&at, &option[nr])) {
-			size_t i = 0;
+		for (size_t end = nr + more, i = nr; i < end; i++) {
+			struct shown_option shown = option[i];
 
-			while (strcmp(option[i].name, option[nr].name))
-				i++;
-			if (i == nr && take(&option[nr++], word))
+			if (is_named(option, nr, shown.name))
+				continue;
+			option[nr++] = shown;
+			if (take(&shown, word))
 				return true;
 		}
 	}
@@ -145,13 +175,25 @@ static bool offer_option(const struct shown_option *option, const char *begun)
 	return false;
 }
 
-/* `-o, --output FILE`: the letter stands before, and takes the same. */
 static bool is_with_value(const struct shown_option *option, const char *word)
 {
 	return *option->value && !strcmp(option->name, word);
 }
 
-/* What its help calls by these names is a file or a folder. */
+/* What its help calls by these names may be a file that is shipped… */
+static bool is_with_config(const struct shown_option *option, const char *word)
+{
+	return !strcmp(option->value, "CONFIG") && is_with_value(option, word);
+}
+
+static bool is_with_workload(const struct shown_option *option,
+			     const char *word)
+{
+	return !strcmp(option->value, "WORKLOAD") &&
+	       is_with_value(option, word);
+}
+
+/* …and by these it is a file or a folder. */
 static bool is_with_file(const struct shown_option *option, const char *word)
 {
 	static const char *const files[] = { "FILE", "DIR", "CONFIG",
@@ -213,6 +255,12 @@ static void offer_queries(const char *begun)
 	puts(FILES);
 }
 
+static void offer_inputs(const char *begun)
+{
+	shipped_offer(&shipped_inputs, begun);
+	puts(FILES);
+}
+
 static void offer_profiles(const char *begun)
 {
 	shipped_offer(&shipped_profiles, begun);
@@ -260,16 +308,15 @@ static const struct {
 	{ "--bad-frees", offer_bad_frees },
 };
 
-/* Operands that are no files: the verb's n-th word. */
+/* Operands that have names: the verb's n-th word; 0: each. */
 static const struct {
 	const char *verb;
 	int n;
 	void (*offer)(const char *begun);
 } wordy_operands[] = {
-	{ "show", 2, offer_views },
-	{ "list", 1, list_offer },
-	{ "import", 1, import_offer },
-	{ "completion", 1, offer_shells },
+	{ "show", 2, offer_views },    { "list", 1, list_offer },
+	{ "import", 1, import_offer }, { "completion", 1, offer_shells },
+	{ "check", 0, offer_inputs },
 };
 
 static void offer_value(const struct verb *verb, const char *option,
@@ -280,6 +327,10 @@ static void offer_value(const struct verb *verb, const char *option,
 			values[i].offer(begun);
 			return;
 		}
+	if (each_option(verb, is_with_config, option))
+		shipped_offer(&shipped_configs, begun);
+	if (each_option(verb, is_with_workload, option))
+		shipped_offer(&shipped_workloads, begun);
 	if (each_option(verb, is_with_file, option))
 		puts(FILES);
 }
@@ -289,7 +340,7 @@ static void offer_operand(const struct verb *verb, int n, const char *begun)
 	for (size_t i = 0; i < sizeof wordy_operands / sizeof *wordy_operands;
 	     i++)
 		if (!strcmp(wordy_operands[i].verb, verb->name) &&
-		    wordy_operands[i].n == n) {
+		    (!wordy_operands[i].n || wordy_operands[i].n == n)) {
 			wordy_operands[i].offer(begun);
 			return;
 		}

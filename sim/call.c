@@ -61,6 +61,7 @@ const char *const skip_reason_names[NR_SKIP_REASONS] = {
 	[SKIP_RECLAIMED] = "reclaimed",
 	[SKIP_TASK_KILLED] = "task-killed",
 	[SKIP_NOT_BEGUN] = "not-begun",
+	[SKIP_STILL_WAITING] = "still-waiting",
 };
 
 gfp_t call_gfp(const struct call *call)

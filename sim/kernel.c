@@ -418,7 +418,7 @@ void kernel_abandon(struct kernel *kernel, const struct call *call,
 	report->rule = NULL;
 	if (wait->what == WAIT_FOR_CALL && !call_makes_allocation(call)) {
 		outcome->status = OUTCOME_SKIPPED;
-		outcome->skipped = SKIP_ALLOC_FAILED;
+		outcome->skipped = SKIP_STILL_WAITING;
 		return;
 	}
 	outcome->status = OUTCOME_FAILED;

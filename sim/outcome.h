@@ -25,6 +25,8 @@ enum skip_reason {
 	SKIP_RECLAIMED,	   /* frees what the kernel has taken back */
 	SKIP_TASK_KILLED,  /* the OOM killer has killed its caller */
 	SKIP_NOT_BEGUN,	   /* the run was cut short before its turn came */
+	/* What it waits for to begin, a call of its task say, never ends. */
+	SKIP_STILL_WAITING,
 	NR_SKIP_REASONS
 };
 extern const char *const skip_reason_names[NR_SKIP_REASONS];

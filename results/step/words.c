@@ -51,6 +51,7 @@ static const char *const skip_words[NR_SKIP_REASONS] = {
 	[SKIP_RECLAIMED] = "the kernel has taken it back already",
 	[SKIP_TASK_KILLED] = "the OOM killer has killed its caller",
 	[SKIP_NOT_BEGUN] = "the run ends before its turn comes",
+	[SKIP_STILL_WAITING] = "the call that it waits for never ends",
 };
 
 static void add_where(const struct step *step, struct text *out)

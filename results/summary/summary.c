@@ -28,6 +28,7 @@ static const char *const skip_words[NR_SKIP_REASONS] = {
 	[SKIP_BAD_ACCESS] = "uses of what was not the caller's",
 	[SKIP_RECLAIMED] = "of what the kernel had taken back",
 	[SKIP_TASK_KILLED] = "of tasks that had been killed",
+	[SKIP_STILL_WAITING] = "behind calls that never ended",
 };
 
 /* The reason that comes next, by how often it was one; SKIP_NONE: none. */

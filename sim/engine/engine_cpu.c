@@ -377,8 +377,13 @@ enum engine_result engine_leave_out(struct engine *engine,
 		.pfn = PFN_NONE,
 	};
 
-	if (engine_ends_early(engine))
+	if (engine_ends_early(engine)) {
 		engine_skip_not_begun(engine, &outcome);
+	} else if (!call_makes_allocation(call)) {
+		outcome.status = OUTCOME_SKIPPED;
+		outcome.reason = REASON_NONE;
+		outcome.skipped = SKIP_STILL_WAITING;
+	}
 	return engine_report_outcome(engine, call, &outcome);
 }
 

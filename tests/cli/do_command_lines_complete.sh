@@ -59,16 +59,34 @@ offers plot run.db --what map --zone D -- DMA DMA32
 offers step --zone Norm -- Normal
 offers run --bad-frees '' -- refuse count
 
+it "offers what is shipped where its name will do, and files"
+for option in -c --config; do
+	offers run $option hi -- highmem-1g.yaml :files
+	offers compare $option by-hand- -- by-hand-two-nodes.yaml :files
+done
+for verb in run compare step explain report; do
+	offers $verb --workload nic-r -- nic-ring.yaml :files
+done
+offers run -c tiny-32m -w kswapd-in -- kswapd-in-time.yaml :files
+offers check tiny -- tiny-32m.yaml :files
+offers check tiny-32m nic-o -- nic-order-4.yaml :files
+for name in $("$KMEMSIM" completion words run -w '' | grep -vx :files); do
+	run "$KMEMSIM" check "$name"
+	exits_with 0
+done
+
 it "offers nothing where only the user knows"
 offers run --seed ''  --
 offers plot run.db --orders '' --
 
 it "offers files where a file is to come"
 offers plot '' -- :files
-offers run -c '' -- :files
+offers import dmesg --config '' -- :files
 offers plot run.db --what fragmentation -o '' -- :files
 
-it "offers what an operand may be"
+it "offers what an operand may be, behind options of a letter, too"
+offers import -o w.yaml ft -- ftrace
+offers run -o '' -- :files
 offers show run.db s -- slabinfo
 offers show --json run.db --at 1ms t -- timeline
 offers list w -- workloads

@@ -130,6 +130,33 @@ same "$(sqlite3 "$tmp/reasons.db" \
 same "$(sqlite3 "$tmp/reasons.db" 'SELECT sum(count) FROM skip_stats')" \
 	"$(sqlite3 "$tmp/reasons.db" 'SELECT skipped FROM run')" "their sum"
 
+it "tells a free behind a sleeper from one of what was never given"
+# The reader and "late" sleep for the element that is "early"; the page that the
+# reader would free then was given to it before.
+{
+	a_microsecond_each \
+		'mempool_create, pool: bio, order: 10, min_nr: 1' \
+		'alloc_pages, id: "page", order: 0, gfp: GFP_KERNEL, task: reader'
+	for id in {11..18}; do
+		echo "  - {t: 2us, op: alloc_pages, id: $id, order: 10," \
+			"gfp: GFP_KERNEL|__GFP_NOWARN}"
+	done
+	for id in early late; do
+		echo "  - {t: 3us, op: mempool_alloc, id: \"$id\", pool: bio," \
+			"gfp: GFP_NOIO, task: $id}"
+	done
+	echo '  - {t: 4us, op: mempool_alloc, id: 3, pool: bio,' \
+		'gfp: GFP_NOIO, task: reader}'
+	echo '  - {t: 5us, op: free_pages, id: "page", task: reader}'
+} >"$work"
+run "$KMEMSIM" run -c configs/examples/tiny-32m.yaml -w "$work" \
+	--log-ops all -o "$tmp/sleeper.db"
+stdout_has '^  skipped     1 still-waiting: behind calls that never ended$'
+same "$(sqlite3 "$tmp/sleeper.db" "SELECT op, id, ok IS NULL FROM op_log
+	WHERE reason = 'still-waiting'" | xargs)" \
+	'mempool_alloc|late|0 mempool_alloc|3|0 free_pages|page|1' \
+	"who still waited"
+
 it "reads a run of before these tables were there"
 sqlite3 "$tmp/reasons.db" 'DROP TABLE skip_stats; DROP TABLE overload;
 	PRAGMA user_version = 7'

@@ -18,7 +18,7 @@ static struct rules rules;
 static struct names *names;
 static struct rule_texts *texts;
 
-static int set_up(void **state)
+static int setup(void **state)
 {
 	(void)state;
 	rules_init_default(&rules);
@@ -27,7 +27,7 @@ static int set_up(void **state)
 	return names && texts ? 0 : -1;
 }
 
-static int tear_down(void **state)
+static int teardown(void **state)
 {
 	(void)state;
 	names_free(names);
@@ -106,5 +106,5 @@ int main(void)
 		cmocka_unit_test(whose_number_it_is),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -341,7 +341,7 @@ static void no_place_for_it(void **state)
 		     "No such file");
 }
 
-static int set_up(void **state)
+static int setup(void **state)
 {
 	(void)state;
 	folder = recorded_make_folder();
@@ -354,7 +354,7 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
+static int teardown(void **state)
 {
 	(void)state;
 	recorded_remove_folder(folder);
@@ -363,7 +363,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {

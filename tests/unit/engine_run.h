@@ -236,7 +236,7 @@ static inline void expect_order(const struct engine_run *run,
 }
 
 /* Each TEST() has a run of its own: *state. */
-static inline int set_up(void **state)
+static inline int setup(void **state)
 {
 	static struct engine_run run;
 
@@ -245,12 +245,12 @@ static inline int set_up(void **state)
 	return 0;
 }
 
-static inline int tear_down(void **state)
+static inline int teardown(void **state)
 {
 	engine_run_release(*state);
 	return 0;
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 #endif

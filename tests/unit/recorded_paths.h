@@ -12,7 +12,7 @@
 static char *folder;
 static char *path[2]; /* of the first run and of a second */
 
-static inline int set_up(void **state)
+static inline int setup(void **state)
 {
 	(void)state;
 	folder = recorded_make_folder();
@@ -21,7 +21,7 @@ static inline int set_up(void **state)
 	return path[0] && path[1] ? 0 : -1;
 }
 
-static inline int tear_down(void **state)
+static inline int teardown(void **state)
 {
 	(void)state;
 	recorded_remove_folder(folder);
@@ -30,6 +30,6 @@ static inline int tear_down(void **state)
 	return 0;
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 #endif

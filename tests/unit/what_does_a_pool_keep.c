@@ -16,7 +16,7 @@ struct fixture {
 	struct mempools *pools;
 };
 
-static int set_up(void **state)
+static int setup(void **state)
 {
 	static struct fixture f;
 
@@ -36,7 +36,7 @@ static void check(const struct fixture *f)
 		fail_msg("%s", why);
 }
 
-static int tear_down(void **state)
+static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
@@ -345,7 +345,7 @@ static void a_lost_element_is_noticed(void **state)
 			 grant.slab_pfn);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

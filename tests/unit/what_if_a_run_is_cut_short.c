@@ -342,7 +342,7 @@ static void a_reader_in_the_way(void **state)
 	assert_true(has_status(path, "complete"));
 }
 
-static int set_up(void **state)
+static int setup(void **state)
 {
 	(void)state;
 	folder = recorded_make_folder();
@@ -351,7 +351,7 @@ static int set_up(void **state)
 	return path && previous ? 0 : -1;
 }
 
-static int tear_down(void **state)
+static int teardown(void **state)
 {
 	(void)state;
 	recorded_remove_folder(folder);
@@ -360,7 +360,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {

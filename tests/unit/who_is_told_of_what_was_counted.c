@@ -85,7 +85,7 @@ struct fixture {
 	struct sinks sinks;
 };
 
-static void set_up(struct fixture *f, size_t nr)
+static void setup(struct fixture *f, size_t nr)
 {
 	*f = (struct fixture){
 		.diary.sink.ops = &counting_ops,
@@ -117,7 +117,7 @@ static void before_anything_else(void **state)
 	struct fixture f;
 
 	(void)state;
-	set_up(&f, 1);
+	setup(&f, 1);
 	assert_true(sinks_count(&f.sinks));
 	sinks_counted(&f.sinks, 1, 500);
 	sinks_counted(&f.sinks, 4, 300);
@@ -136,7 +136,7 @@ static void not_too_many(void **state)
 	struct fixture f;
 
 	(void)state;
-	set_up(&f, 1);
+	setup(&f, 1);
 	assert_true(sinks_count(&f.sinks));
 	for (uint64_t seq = 1; seq <= 2 * COUNTED_MOST + 1; seq++)
 		sinks_counted(&f.sinks, seq, seq);
@@ -152,7 +152,7 @@ static void after_a_kill(void **state)
 	struct fixture f;
 
 	(void)state;
-	set_up(&f, 1);
+	setup(&f, 1);
 	assert_true(sinks_count(&f.sinks));
 	sinks_counted(&f.sinks, 1, 10);
 	f.memory.vm_event[VM_OOM_KILL]++;
@@ -173,7 +173,7 @@ static void not_where_each_is_asked_for(void **state)
 	struct fixture f;
 
 	(void)state;
-	set_up(&f, 2);
+	setup(&f, 2);
 	assert_false(sinks_count(&f.sinks));
 	f.diary.sink.ops = &asking_ops;
 	f.sinks.nr = 1;
