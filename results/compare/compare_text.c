@@ -59,16 +59,25 @@ static void add_difference(struct table *table, struct number_form form,
 		table_add(table, "=");
 	else
 		table_add(table, "%s%s", difference > 0 ? "+" : "",
-			  metric_format_to(form.unit, difference, form.decimals,
-					   text));
+			  metric_format_difference(form.unit, difference,
+						   form.decimals, text));
 }
 
-/* "-" where there is nothing that it could be a share of. */
-static void add_percent(struct table *table, const struct paired *paired)
+/*
+ * "-" where there is nothing that it could be a share of. Of what is a share
+ * itself the difference is told in percentage points, beside the values or, if
+ * that has no column, here.
+ */
+static void add_percent(struct table *table, struct number_form form,
+			const struct paired *paired, bool has_difference)
 {
 	double percent = 100 * paired->mean / fabs(paired->mean_a);
 
-	if (paired->mean == 0)
+	if (form.unit == METRIC_SHARE && has_difference)
+		table_add(table, "%s", "");
+	else if (form.unit == METRIC_SHARE && !isnan(paired->mean))
+		add_difference(table, form, paired->mean);
+	else if (paired->mean == 0)
 		table_add(table, "=");
 	else if (!isfinite(percent))
 		table_add(table, "%s", isnan(paired->mean) ? "" : "-");
@@ -385,10 +394,14 @@ static void begin_table(const struct comparison *comparison,
 static void add_half_width(struct table *table, struct number_form form,
 			   double half_width)
 {
+	char text[METRIC_TEXT_MAX];
+
 	if (half_width == 0)
 		table_add(table, "=");
 	else
-		add_value(table, form, half_width);
+		table_add(table, "%s",
+			  metric_format_difference(form.unit, half_width,
+						   form.decimals, text));
 }
 
 /*
@@ -441,7 +454,7 @@ static void add_metric(const struct comparison *comparison,
 			if (seeds)
 				add_half_width(table, form, paired.half_width);
 		}
-		add_percent(table, &paired);
+		add_percent(table, form, &paired, columns->pair);
 		if (seeds)
 			table_add(table, "%s", paired.excludes_zero ? "*" : "");
 	}

@@ -109,5 +109,11 @@ int metric_decimals(enum metric_unit unit, double value, int decimals);
 /* The same with so many; units but counts choose their own. */
 const char *metric_format_to(enum metric_unit unit, double value, int decimals,
 			     char text[METRIC_TEXT_MAX]);
+/*
+ * The same of a difference of two, without a plus: of shares in percentage
+ * points ("6.0 pp"), for a share of a share would mislead.
+ */
+const char *metric_format_difference(enum metric_unit unit, double value,
+				     int decimals, char text[METRIC_TEXT_MAX]);
 
 #endif

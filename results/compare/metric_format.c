@@ -23,6 +23,22 @@ const char *metric_format(enum metric_unit unit, double value,
 				text);
 }
 
+const char *metric_format_difference(enum metric_unit unit, double value,
+				     int decimals, char text[METRIC_TEXT_MAX])
+{
+	double points = fabs(value) * 100;
+	const char *sign = value < 0 ? "-" : "";
+
+	if (unit != METRIC_SHARE || isnan(value))
+		return metric_format_to(unit, value, decimals, text);
+	if (points >= 0.01 || points == 0)
+		snprintf(text, METRIC_TEXT_MAX, "%s%.*f pp", sign,
+			 points >= 0.1 || points == 0 ? 1 : 2, points);
+	else
+		snprintf(text, METRIC_TEXT_MAX, "%s<0.01 pp", sign);
+	return text;
+}
+
 const char *metric_format_to(enum metric_unit unit, double value, int decimals,
 			     char text[METRIC_TEXT_MAX])
 {

@@ -43,15 +43,19 @@ static int no_such_metric(const struct judged *judged,
 	return -1;
 }
 
-/* Of the metric, or of a share of it. */
+/* Of the metric, or of a share of it; `by`: a difference of two such values. */
 static const char *format(const struct threshold *threshold, double value,
-			  char text[METRIC_TEXT_MAX])
+			  bool by, char text[METRIC_TEXT_MAX])
 {
+	enum metric_unit unit = threshold->relative ? METRIC_SHARE :
+						      threshold->family->unit;
+
 	if (threshold->relative && isinf(value))
 		return value < 0 ? "-infinity" : "infinity";
-	return metric_format(threshold->relative ? METRIC_SHARE :
-						   threshold->family->unit,
-			     value, text);
+	return by ? metric_format_difference(unit, value,
+					     metric_decimals(unit, value, 0),
+					     text) :
+		    metric_format(unit, value, text);
 }
 
 static void tell(const struct judged *judged, size_t number,
@@ -66,10 +70,13 @@ static void tell(const struct judged *judged, size_t number,
 	text_add_visible(out, threshold->text);
 	text_add(out, "': ");
 	judged->add_name(judged->argument, number, out);
-	text_add(out, " has %s%s", format(threshold, measured, value),
+	text_add(out, " has %s%s",
+		 format(threshold, measured,
+			threshold->delta && !threshold->relative, value),
 		 judged->are_means ? " in the mean" : "");
 	if (by != 0)
-		text_add(out, ", off by %s", format(threshold, by, distance));
+		text_add(out, ", off by %s",
+			 format(threshold, by, true, distance));
 	text_add(out, "\n");
 }
 

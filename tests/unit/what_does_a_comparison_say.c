@@ -514,6 +514,33 @@ static void values_of_each_unit(void **state)
 				    values[i].wanted);
 }
 
+/* Expect: of shares in percentage points, not as a share of a share. */
+static void differences_of_each_unit(void **state)
+{
+	static const struct {
+		enum metric_unit unit;
+		double value;
+		const char *wanted;
+	} values[] = {
+		{ METRIC_SHARE, 0.06, "6.0 pp" },
+		{ METRIC_SHARE, -0.261, "-26.1 pp" },
+		{ METRIC_SHARE, 0.0004, "0.04 pp" },
+		{ METRIC_SHARE, -0.00004, "-<0.01 pp" },
+		{ METRIC_SHARE, 0, "0.0 pp" },
+		{ METRIC_SHARE, NAN, "-" },
+		{ METRIC_INDEX, 0.5, "0.500" },
+		{ METRIC_NS, -1234, "-1.23 us" },
+	};
+	char text[METRIC_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
+		assert_string_equal(metric_format_difference(values[i].unit,
+							     values[i].value, 0,
+							     text),
+				    values[i].wanted);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -532,6 +559,7 @@ int main(void)
 		TEST(json_of_hostile_texts),
 		TEST(numbers_for_people),
 		TEST(values_of_each_unit),
+		TEST(differences_of_each_unit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
