@@ -110,8 +110,8 @@ static bool next_option(const char **at, struct shown_option *option)
 }
 
 /*
- * The options of a line, at most `most`; how many. `-o, --output FILE`: what the
- * last one takes, those before it take as well.
+ * The options of a line, at most `most`; how many. `-o, --output FILE`: what
+ * the last one takes, those before it take as well.
  */
 static size_t options_of_line(const char *line, struct shown_option *option,
 			      size_t most)

@@ -281,8 +281,8 @@ static void try_pages_one_by_one(struct explanation *e)
 	if (!trial)
 		return;
 	trial->note = "where it is enough that addresses follow each other";
-	trial->price = "page tables are made, each page takes a TLB entry, and "
-		       "no device reaches it as one block";
+	trial->price = "page tables, a TLB entry a page, and no device can "
+		       "use it as one block";
 	trial->change.has_op = true;
 	trial->change.op = kmalloc ? OP_KVMALLOC : OP_VMALLOC;
 	trial->change.has_size = true;

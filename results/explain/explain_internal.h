@@ -350,7 +350,7 @@ struct explain_trial {
 	const char *what; /* "order %llu instead of 4" where it is a search */
 	enum { UNIT_NONE, UNIT_ORDER, UNIT_PAGES, UNIT_BYTES } unit;
 	const char *note; /* why not tried; what it takes; "" */
-	/* What it costs, whom it does not help; ""; of a search: of its value. */
+	/* What it costs, and whom; "". Of a search: with its value. */
 	const char *price;
 	char refused[200]; /* VERDICT_INVALID: what the config's reader says */
 	const char *key;   /* for programs: "gfp", "order", … */

@@ -83,7 +83,7 @@ static void add_of_search(const struct explanation *e,
 	}
 }
 
-/* Others, before the call, that did not fail; or that did. */
+/* Others, before the call, that did not fail; or that did. Most to be told. */
 static void add_others(const struct explanation *e,
 		       const struct explain_trial *trial, struct text *out)
 {
@@ -93,9 +93,9 @@ static void add_others(const struct explanation *e,
 
 	if (!trial->machine || now == before)
 		return;
-	text_add(out, "%s%" PRIu64 " %s allocation%s %s before this one",
-		 out->s ? "; " : "", nr, now > before ? "more" : "fewer",
-		 plural(nr), nr == 1 ? "fails" : "fail");
+	text_add(out, "%" PRIu64 " %s allocation%s %s before this one; ", nr,
+		 now > before ? "more" : "fewer", plural(nr),
+		 nr == 1 ? "fails" : "fail");
 }
 
 const char *explain_price(struct explanation *e,
@@ -105,9 +105,9 @@ const char *explain_price(struct explanation *e,
 	const char *kept;
 
 	text_add(&price, "%s", trial->price);
+	add_others(e, trial, &price);
 	if (trial->search.set)
 		add_of_search(e, trial, &price);
-	add_others(e, trial, &price);
 	kept = explain_keep(e, "%s", price.s ? price.s : "");
 	e->no_memory |= price.failed;
 	text_release(&price);

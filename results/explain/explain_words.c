@@ -242,6 +242,25 @@ static void add_device(const struct explanation *e, struct text *out)
 		add_area(e, &e->area[i], out);
 }
 
+static const char *too_big(enum call_op op)
+{
+	switch (op) {
+	case OP_KMALLOC:
+	case OP_KZALLOC:
+		return "It asks for more than kmalloc() ever gives "
+		       "(KMALLOC_MAX_SIZE).";
+	case OP_VMALLOC:
+	case OP_VZALLOC:
+	case OP_KVMALLOC:
+		return "It asks for more pages than the machine has.";
+	case OP_CACHE_CREATE:
+		return "No slab holds an object of that size.";
+	default:
+		return "What it would be taken from could not be created: its "
+		       "objects are too large.";
+	}
+}
+
 /* For those that have no walk over zones to tell of. */
 static const char *plain_reason(const struct explanation *e)
 {
@@ -252,8 +271,7 @@ static const char *plain_reason(const struct explanation *e)
 	case REASON_BAD_FLAGS:
 		return "Its flags contradict each other, or its size is 0.";
 	case REASON_TOO_BIG:
-		return "It asks for more than this allocator ever gives "
-		       "(KMALLOC_MAX_SIZE, or all memory for vmalloc).";
+		return too_big(e->failure.call.op);
 	case REASON_NO_ZONE:
 		return "No zone has memory that its flags and node allow.";
 	case REASON_NO_SLOT:
@@ -277,8 +295,11 @@ static const char *plain_reason(const struct explanation *e)
 
 static void add_largest(const struct explanation *e, struct text *out)
 {
+	const op_set kmalloc = OP_BIT(OP_KMALLOC) | OP_BIT(OP_KZALLOC);
+
 	if (e->failure.reason != REASON_ORDER &&
-	    e->failure.reason != REASON_TOO_BIG)
+	    !(e->failure.reason == REASON_TOO_BIG &&
+	      kmalloc & OP_BIT(e->failure.call.op)))
 		return;
 	text_add(out, "  The largest block is ");
 	explain_add_order(e->nr_orders - 1, e->page_shift, out);

@@ -8,7 +8,7 @@
 
 #include <inttypes.h>
 
-#include "results/table.h"
+#include "results/text/table.h"
 
 /* Sizes that are held against each other have one unit. */
 static unsigned int unit_of(const struct explain_trial *trial)

@@ -162,7 +162,7 @@ static const char *verdict(const struct explanation *e,
 	if (!zone->enough)
 		return zone->has_block ?
 			       "too few pages: there is a block of the order, "
-			       "but the mark forbids to take it" :
+			       "but the mark does not allow it" :
 			       "too few pages, and no block of the order "
 			       "either";
 	return zone->has_block ? "enough pages and a block by now, not when it "

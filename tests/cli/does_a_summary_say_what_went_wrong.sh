@@ -136,7 +136,7 @@ it "tells a free behind a sleeper from one of what was never given"
 {
 	a_microsecond_each \
 		'mempool_create, pool: bio, order: 10, min_nr: 1' \
-		'alloc_pages, id: "page", order: 0, gfp: GFP_KERNEL, task: reader'
+		'alloc_pages, id: "page", gfp: GFP_KERNEL, task: reader'
 	for id in {11..18}; do
 		echo "  - {t: 2us, op: alloc_pages, id: $id, order: 10," \
 			"gfp: GFP_KERNEL|__GFP_NOWARN}"

@@ -325,7 +325,7 @@ stdout_has 'addresses have 11 bits: it reaches no pages' \
 	'\+ a device whose addresses have 64 bits'
 made limits -c configs/examples/books-1g.yaml -w workloads/limits.yaml
 run "$KMEMSIM" explain "$tmp/limits.db"
-stdout_has 'kmalloc, 131073 bytes' 'more than this allocator ever gives' \
+stdout_has 'kmalloc, 131073 bytes' 'more than kmalloc\(\) ever gives' \
 	'\+ size 131072 bytes instead of 131073 bytes$' \
 	'Price: 1 byte less' 'No report of a failure: the call is refused'
 run "$KMEMSIM" explain "$tmp/limits.db" --failure 4
@@ -362,6 +362,17 @@ events:
   - {t: 1, op: dma_alloc_coherent, id: 2, size: 8MiB, gfp: GFP_KERNEL,
      mask_bits: 32}
 END
+
+it "says what is too big for whom"
+a_microsecond_each 'vmalloc, id: 1, size: 64MiB' \
+	'kmem_cache_create, cache: huge, size: 5MiB' \
+	'kmem_cache_alloc, id: 2, cache: huge, gfp: GFP_KERNEL' >"$tmp/big.yaml"
+made big -c "$tiny" -w "$tmp/big.yaml"
+run "$KMEMSIM" explain "$tmp/big.db" --failure 1
+stdout_has 'more pages than the machine has' 'exceeds total pages'
+holds "expected nothing of blocks" not grep -q 'The largest block' "$tmp/stdout"
+run "$KMEMSIM" explain "$tmp/big.db" --seq 3
+stdout_has 'could not be created: its objects are too large'
 
 it "says how much of a contiguous area is left, and in what pieces"
 run "$KMEMSIM" explain "$tmp/dma.db" --failure 1

@@ -101,7 +101,7 @@ it "tells who waits for ever"
 runs "${all_taken[@]}" 'kmap, id: 2, cpu: 1' 'memset, id: 2, byte: 1, cpu: 1'
 breaks never-woken
 query "SELECT coalesce(ok, 'skipped') || reason FROM op_log WHERE seq >= 7" \
-	$'0still-waiting\nskippedalloc-failed' "what became of both"
+	$'0still-waiting\nskippedstill-waiting' "what became of both"
 query 'SELECT message FROM violation' \
 	'nobody gives back a slot of kmap: all 4 are in use' "the message"
 
