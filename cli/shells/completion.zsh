@@ -3,12 +3,12 @@
 # Completes the words of `kmemsim` in zsh: the program knows them.
 
 _kmemsim() {
-	local -a offered
+	local -a offered names
 	offered=(${(f)"$($words[1] completion words "${(@)words[2,CURRENT]}" 2>/dev/null)"})
+	names=(${offered:#:files})
+	(( $#names )) && compadd -- $names
 	if (( ${offered[(I):files]} )); then
 		_files
-	else
-		compadd -- $offered
 	fi
 }
 

@@ -6,6 +6,7 @@
  *	caller	flags		what the context allows, then what they forgo
  *		order, size	the largest that is had
  *		pages one by one	vmalloc() where it may be called
+ *	both	min_nr		more elements in a pool's reserve
  *	owner	min_free_kbytes	more is kept for those who can't wait; less is
  *				kept from those who can
  *		watermark_scale_factor	kswapd begins earlier
@@ -25,6 +26,7 @@
 #define TRIALS_MOST 32
 #define WATERMARK_SCALE_MOST 1000 /* of the sysctl */
 #define MIN_FREE_LEAST 16	  /* kilobytes */
+#define MIN_NR_MOST INT32_MAX	  /* elements of a pool's reserve */
 #define IN_PROCESS " in a process that may sleep (a work item, say)"
 #define WAITS_LONGER "the caller reclaims and compacts for longer"
 #define IS_FAR "memory of another node is slower to get at"
@@ -479,6 +481,33 @@ static void try_machine(struct explanation *e)
 		try_more_memory(e, i);
 }
 
+static void set_min_nr(const struct explanation *e, struct explain_trial *trial,
+		       uint64_t value)
+{
+	/* The same workload gives names the same numbers again. */
+	trial->change.pool = e->failure.call.name;
+	trial->change.min_nr = (uint32_t)value;
+}
+
+static void try_larger_pool(struct explanation *e)
+{
+	struct explain_trial *trial;
+
+	if (!e->has_pool || e->pool_min_nr > MIN_NR_MOST / 8)
+		return;
+	trial = add(e, "min_nr", EXPLAIN_MIN_NR);
+	if (!trial)
+		return;
+	trial->machine = true;
+	trial->search = (struct explain_search){
+		.set = set_min_nr,
+		.now = e->pool_min_nr,
+		.limit = e->pool_min_nr * 8ull + 8,
+		.by_one = e->pool_min_nr < 8,
+		.step = 1,
+	};
+}
+
 static void try_wider_mask(struct explanation *e)
 {
 	struct explain_trial *trial;
@@ -506,6 +535,7 @@ void explain_candidates(struct explanation *e)
 		try_insisting(e);
 		try_elsewhere(e);
 	}
+	try_larger_pool(e);
 	try_smaller_order(e);
 	try_smaller_size(e);
 	try_pages_one_by_one(e);

@@ -36,6 +36,8 @@
 /* What is different, of the one call and of the machine. */
 struct explain_change {
 	bool has_gfp, has_order, has_size, has_op, has_mask;
+	uint32_t pool; /* its name; 0: none, else it is created with… */
+	uint32_t min_nr;
 	bool may_sleep; /* in process context, and no lock is held */
 	bool any_node;
 	uint8_t op; /* enum call_op */
@@ -374,6 +376,7 @@ void explain_candidates(struct explanation *e);
 /* Subjects of searches whose prices are computed. */
 #define EXPLAIN_MIN_FREE "sysctl.min_free_kbytes"
 #define EXPLAIN_SCALE "sysctl.watermark_scale_factor"
+#define EXPLAIN_MIN_NR "min_nr of the pool"
 
 /* What a trial that succeeds costs, with the value that it came to. */
 const char *explain_price(struct explanation *e,

@@ -280,7 +280,7 @@ static void add_own(const struct explanation *e, struct json *json)
 static void add_search(const struct explain_trial *trial, struct json *json)
 {
 	const struct explain_search *search = &trial->search;
-	unsigned int from = search->by_one; /* orders count from 1 there */
+	unsigned int from = trial->unit == UNIT_ORDER; /* counted from 1 */
 
 	if (!search->set || !search->runs)
 		return;

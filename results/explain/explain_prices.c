@@ -5,6 +5,7 @@
  * named (explain_candidates.c).
  *
  *	order, size		the caller gets less
+ *	min_nr			memory that the pool keeps
  *	vmalloc()		page tables, and no single block
  *	min_free_kbytes		more: memory that ordinary requests can't have;
  *				less: smaller reserves
@@ -73,6 +74,11 @@ static void add_of_search(const struct explanation *e,
 		add_min_free(now, value, out);
 	} else if (strcmp(trial->what, EXPLAIN_SCALE) == 0) {
 		add_scale(e, now, value, out);
+	} else if (strcmp(trial->what, EXPLAIN_MIN_NR) == 0) {
+		text_add(out,
+			 "%" PRIu64 " more element%s lie%s in reserve for good",
+			 value - now, plural(value - now),
+			 value - now == 1 ? "s" : "");
 	} else if (trial->unit == UNIT_PAGES) {
 		explain_add_pages(e, value - now, out);
 		text_add(out, " more memory");

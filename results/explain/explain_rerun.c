@@ -7,7 +7,8 @@
  *	workload --> altered source --> engine --> sink
  *		     the call whose seq	 ^
  *		     is `target` gets	 | config text, with words of --set
- *		     other fields	 machine
+ *		     other fields, or	 machine
+ *		     its pool others
  *
  * Reruns share nothing but the files that they read, so they may run side by
  * side. Freeing what is not live never ends one: with the original it did not,
@@ -51,6 +52,15 @@ static void apply(const struct explain_change *change, struct call *call)
 		call->node = NODE_ANY;
 }
 
+/* The call that creates the pool is an earlier one. */
+static void apply_to_pool(const struct explain_change *change,
+			  struct call *call)
+{
+	if (change->pool && call->op == OP_MEMPOOL_CREATE &&
+	    call->name == change->pool)
+		call->min_nr = change->min_nr;
+}
+
 static long altered_read(struct source *source, struct call *batch, size_t max,
 			 struct errors *errors)
 {
@@ -63,6 +73,8 @@ static long altered_read(struct source *source, struct call *batch, size_t max,
 		if (rerun->change && call_is_counted(&batch[i]) &&
 		    altered->counted == rerun->target)
 			apply(rerun->change, &batch[i]);
+		if (rerun->change)
+			apply_to_pool(rerun->change, &batch[i]);
 		if (rerun->seen && rerun->seen(rerun->argument, &batch[i]))
 			return error_host(errors, "the calls of the workload");
 	}

@@ -108,6 +108,28 @@ run bash "$tmp/try.sh" plot "$tmp/a"
 same "$(sort "$tmp/stdout")" "$tmp/a run.db
 $tmp/another.db" "files"
 
+it "completes in zsh, names and files"
+cat >"$tmp/try.zsh" <<'END'
+compdef() { : }
+compadd() { shift; print -l -- "$@" }
+_files() { print files }
+words=("$KMEMSIM" "$@")
+CURRENT=$#words
+source <("$KMEMSIM" completion zsh)
+_kmemsim
+END
+if command -v zsh >/dev/null; then
+	run zsh "$tmp/try.zsh" run -c hi
+	stdout_is "highmem-1g.yaml
+files"
+	run zsh "$tmp/try.zsh" plot x.db --what fragm
+	stdout_is fragmentation
+	run zsh "$tmp/try.zsh" plot ''
+	stdout_is files
+else
+	skip "there is no zsh"
+fi
+
 it "prints what it installs, and refuses other shells"
 for shell in bash zsh fish; do
 	run "$KMEMSIM" completion $shell

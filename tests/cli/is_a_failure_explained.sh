@@ -484,6 +484,20 @@ exits_with 0
 stdout_has 'was made with min_nr 2; its reserve has 0 elements left' \
 	'2  mempool_alloc, lines 39-40' 'node 0 DMA32, by reserve'
 
+it "is right about a larger reserve of the pool, and about the one below"
+run "$KMEMSIM" explain "$tmp/pool.db" --failure 2 --json
+value=$(trial min_nr value)
+same "$(trial min_nr fails_with)" $((value - 1)) "the one below"
+seq=$(field "e['seq']")
+pool=workloads/mempool-under-pressure.yaml
+for nr in "$value" $((value - 1)); do
+	sed "s/min_nr: 2/min_nr: $nr/" "$pool" >"$tmp/pool.yaml"
+	holds "expected another min_nr" not cmp -s "$pool" "$tmp/pool.yaml"
+	made hand "${words[@]:2}" -w "$tmp/pool.yaml" --log-ops all
+	same "$(outcome "$seq")" $((nr == value)) \
+		"what comes of min_nr $nr"
+done
+
 # 64 MiB of addresses, of which 40 and a guard page are taken.
 cat >"$tmp/space.yaml" <<'END'
 kmemsim: workload

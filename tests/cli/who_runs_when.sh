@@ -715,4 +715,23 @@ exits_with 0
 gives "SELECT path, cpu_wait_ns, latency_ns - cost_ns FROM op_log
 	WHERE id = 12" 'reclaim|70400|70400'
 
+it "lets a task's calls on two CPUs overlap, as docs/time.md says"
+# db queues for CPU 0 behind another, and is over on CPU 1 before.
+machine=by-hand
+cat >"$tmp/overlap.yaml" <<'END'
+kmemsim: workload
+version: 1
+name: overlap
+defaults: {task: db, gfp: GFP_KERNEL, order: 5}
+events:
+  - {t: 0, op: alloc_pages, id: 1, cpu: 0, task: other}
+  - {t: 1us, op: alloc_pages, id: 2, cpu: 0}
+  - {t: 2us, op: alloc_pages, id: 3, order: 3, cpu: 1}
+END
+db=$tmp/overlap.db
+run "$KMEMSIM" run -c configs/examples/by-hand.yaml -w "$tmp/overlap.yaml" \
+	--log-ops all -o "$db"
+gives "SELECT group_concat(seq) FROM
+	(SELECT seq FROM op_log ORDER BY t_ns + latency_ns)" 3,1,2
+
 done_testing
