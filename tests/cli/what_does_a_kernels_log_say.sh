@@ -187,6 +187,9 @@ for prefix in '<4>' '[12.345678] ' '[Tue Nov 22 01:00:00 2026] ' \
 	'kern  :warn  : [   12.345678] ' 'kern  :err   : ' \
 	'[   12.345678][    C1] ' 'Nov 22 01:00:00 host kernel: ' \
 	'Nov 22 01:00:00 my-host kernel: [12.345678] ' \
+	'<4>1 2026-11-22T01:00:00.123456+00:00 host kernel - - - ' \
+	'<4>1 2026-11-22T01:00:00Z host kernel - - [t q="1"] [12.345678] ' \
+	'> ' '>> [   12.345678] ' '> > Nov 22 01:00:00 host kernel: ' \
 	'2026-11-22T01:00:00.123456+00:00 host kernel: [   12.345678] '; do
 	sed "s|^|$prefix|; s/\$/\r/" "$tmp/plain.txt" >"$tmp/prefixed.txt"
 	import "$tmp/prefixed.txt" --name same
@@ -218,11 +221,54 @@ sed 's/1206\*8kB/1206*9kB/' $logs/linux-3.10.txt >"$tmp/blocks"
 sed '/free:/d' $logs/linux-3.10.txt >"$tmp/rate-limited"
 refuses 'linux-3.10.txt:1?.*report 3 is asked for.*has 2' \
 	$logs/linux-3.10.txt --nth 3
-refuses 'no report found' tests/fixtures/proc/zoneinfo-3.10
+refuses 'no report found: [^;]*$' tests/fixtures/proc/zoneinfo-3.10
 refuses 'order:1:1: error: an order from 0 to 15' "$tmp/order"
 refuses 'cut:[0-9]+:1: error: min:' "$tmp/cut"
 refuses 'blocks:[0-9]+:1: error: the free blocks of zone DMA32' "$tmp/blocks"
-refuses 'rate-limited:1:1: error: no zone follows' "$tmp/rate-limited"
+refuses 'rate-limited:1:1: error: no zone follows.*limits' "$tmp/rate-limited"
+
+# What a log says of free blocks comes last: a copy that ends too early has
+# the zones, and nobody knows what of them is free.
+lines() {
+	grep -nE "$1" $logs/linux-6.1-two-nodes.txt | cut -d: -f1
+}
+list=$(lines 'Node 0 DMA32: ')
+head -n $((list - 1)) $logs/linux-6.1-two-nodes.txt >"$tmp/ends"
+sed "${list}d" $logs/linux-6.1-two-nodes.txt >"$tmp/lost"
+sed "$(lines 'Node 0 DMA32 free:')d" $logs/linux-6.1-two-nodes.txt \
+	>"$tmp/lost-zone"
+refuses "ends:$(lines 'Node 1 DMA32 free'):1: error: no free blocks of zone \
+DMA32 of node 1 .*cut off" "$tmp/ends"
+refuses "lost:$(lines 'Node 0 DMA32 free'):1: error: no free blocks of zone \
+DMA32 of node 0" "$tmp/lost"
+refuses "lost-zone:$((list - 1)):1: error: free blocks of zone DMA32 of node 0, \
+and the line" "$tmp/lost-zone"
+
+# Behind a prefix that is not known the zones are there all the same.
+sed 's/^/box| /' $logs/linux-3.10.txt >"$tmp/odd"
+refuses "odd:1:1: error: no zone .* that of line $(grep -m1 -n ' free:.*present' \
+	"$tmp/odd" | cut -d: -f1) stands" "$tmp/odd"
+
+# Other reports about memory have no machine in them, or nothing that failed.
+printf '%s\n' '[1.0] java invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL),' \
+	'[1.0] memory: usage 524288kB, limit 524288kB, failcnt 1234' \
+	'[1.0] Memory cgroup out of memory: Killed process 4242 (java)' |
+	sed '1s/$/ order=0/' >"$tmp/cgroup"
+refuses 'cgroup:1:1: error: no zone .* a cgroup .* \(line 3\)' "$tmp/cgroup"
+other() {
+	printf '[1.0] eth0: up\n[2.0] %s\n' "$1" >"$tmp/other"
+	refuses "other:2:1: error: no report found: .*; here $2" "$tmp/other"
+}
+other 'cc1: page allocation stalls for 10008ms, order:0, mode:0x14200ca' \
+	'a request had to wait'
+other 'SLUB: Unable to allocate memory on node -1, gfp=0xa20(GFP_ATOMIC)' 'SLUB'
+other 'modprobe: vmalloc error: size 4096, page order 0, failed to allocate' \
+	'vmalloc failed'
+
+it "writes the workload alone of a report whose free blocks are cut off"
+run "$KMEMSIM" import dmesg "$tmp/ends" -o -
+exits_with 0
+stdout_has 'order: 6'
 
 it "refuses a config on stdout: its free blocks need a file beside it"
 run "$KMEMSIM" import dmesg $logs/linux-3.10.txt -o "$tmp/new-w" --config -

@@ -159,7 +159,7 @@ static void set_lru(struct dmesg_import *import, struct zoneinfo_zone *to,
 	struct lru_desc *lru = &to->lru;
 	uint64_t listed = 0, left;
 
-	to->has_lru = import->has_lists && (from->has & lists) == lists;
+	to->has_lru = (from->has & lists) == lists;
 	if (!to->has_lru)
 		return;
 	for (size_t order = 0; order < from->nr_orders; order++)
@@ -250,7 +250,7 @@ static struct machine_config describe(const struct dmesg_import *import)
 		.profile = import->job->profile,
 		.page_kb = import->page_kb,
 		.max_order = import->max_order,
-		.has_max_order = import->has_lists,
+		.has_max_order = true,
 		/* What is in use of it stays so. */
 		.swap_kb = splat->has_free_swap ? splat->free_swap_kb :
 						  splat->swap_kb,
@@ -268,8 +268,10 @@ static int write_config(struct dmesg_import *import)
 {
 	struct machine_config config = describe(import);
 	struct text initial = TEXT_EMPTY;
-	int err = set_zones(import);
+	int err = dmesg_check_lists(import);
 
+	if (!err)
+		err = set_zones(import);
 	if (!err)
 		err = dmesg_write_lists(import, &initial);
 	config.initial_state = initial.s;

@@ -17,7 +17,6 @@ struct dmesg_import {
 	struct zoneinfo info;
 	uint64_t page_kb;
 	uint64_t max_order;
-	bool has_lists;
 	bool has_types; /* the lists have letters */
 	gfp_t gfp;
 	const char *gfp_kernels; /* by whose bits it was read; NULL: by names */
@@ -40,8 +39,10 @@ static inline uint64_t dmesg_pages(const struct dmesg_import *import,
 /* dmesg.c: the profile of the config, once there are zones. */
 const char *dmesg_profile(const struct dmesg_import *import);
 
-/* dmesg_lists.c: which lists the report has, and of which page size. */
+/* dmesg_lists.c: which orders the report lists, and of which page size. */
 void dmesg_look_at_lists(struct dmesg_import *import);
+/* -1 with errors: a zone's free blocks are not listed, so nobody knows them. */
+int dmesg_check_lists(const struct dmesg_import *import);
 /*
  * The file of free blocks beside the config, and the lines of the config that
  * name it, added to *initial; once the zones have their places. -1 with an

@@ -31,6 +31,35 @@ static uint64_t pageblock_order(const struct dmesg_import *import)
 	return import->max_order < 9 ? import->max_order : 9;
 }
 
+/* Every kernel lists the free blocks of each zone that has memory. */
+static int check_list(const struct dmesg_import *import,
+		      const struct splat_zone *zone)
+{
+	struct place place = { .file = import->job->files[0],
+			       .line = zone->line,
+			       .column = 1 };
+
+	if (zone->nr_orders || !zone->kb[SPLAT_PRESENT])
+		return 0;
+	return error_input(import->job->errors, place,
+			   "no free blocks of zone %s of node %d are listed "
+			   "behind this line ('%s: 1*4kB (U) …'): the report "
+			   "is cut off, or lost lines; another one may be "
+			   "whole (--nth)",
+			   zone_type_names[zone->type], zone->node,
+			   zone_type_names[zone->type]);
+}
+
+int dmesg_check_lists(const struct dmesg_import *import)
+{
+	const struct splat *splat = &import->splat;
+	int err = 0;
+
+	for (size_t i = 0; i < splat->nr_zones; i++)
+		err |= check_list(import, &splat->zone[i]);
+	return err;
+}
+
 void dmesg_look_at_lists(struct dmesg_import *import)
 {
 	const struct splat *splat = &import->splat;
@@ -39,15 +68,12 @@ void dmesg_look_at_lists(struct dmesg_import *import)
 	for (size_t i = 0; i < splat->nr_zones; i++) {
 		const struct splat_zone *zone = &splat->zone[i];
 
-		if (!zone->nr_orders)
-			continue;
-		import->has_lists = true;
 		if (zone->nr_orders > import->max_order + 1)
 			import->max_order = zone->nr_orders - 1;
 		for (size_t order = 0; order < zone->nr_orders; order++)
 			import->has_types |= zone->types[order] != 0;
 	}
-	if (!import->has_lists)
+	if (!import->max_order)
 		import->max_order = 10;
 }
 
@@ -237,8 +263,6 @@ int dmesg_write_lists(struct dmesg_import *import, struct text *initial)
 	FILE *out;
 	int err = 0;
 
-	if (!import->has_lists)
-		return 0;
 	out = import_job_side(import->job, key, &name);
 	if (!out)
 		return -1;

@@ -90,9 +90,6 @@ static void add_lost(const struct dmesg_import *import, struct text *text)
 			       "out\n");
 	if (!import->job->config)
 		return;
-	if (!import->has_lists)
-		text_add(text, "free blocks are not listed: all memory is "
-			       "free at the start\n");
 	if (splat->had_reserve_type)
 		text_add(text, "blocks of MIGRATE_RESERVE count as "
 			       "unmovable\n");

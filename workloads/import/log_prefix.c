@@ -8,6 +8,8 @@
  *	kern  :warn  : [   12.345678] …			dmesg --decode
  *	2026-11-22T01:00:00,123456+00:00 …		dmesg --time-format iso
  *	4,1234,12345678,-;…				/dev/kmsg
+ *	<4>1 2026-11-22T01:00:00Z host kernel - - - …	syslog (RFC 5424)
+ *	> …						who quotes it in a mail
  *
  * Each may follow another. What the kernel itself wrote begins with none of
  * these but `[<`, an address of a call trace.
@@ -78,15 +80,31 @@ static size_t bracket_length(const char *p)
 	return end ? (size_t)(end + 1 - p) : 0;
 }
 
+/* Behind what a syslog has put before the kernel's words; or the line. */
+static const char *syslog_end(const char *line)
+{
+	static const char name[] = " kernel: ";
+	static const char fields[] = " kernel - - "; /* no process, no id */
+	const char *at = strstr(line, name);
+
+	if (at)
+		return at + strlen(name);
+	at = strstr(line, fields);
+	if (!at)
+		return line;
+	at += strlen(fields);
+	/* What is structured: nothing, or in brackets. */
+	return strncmp(at, "- ", 2) == 0 ? at + 2 : at;
+}
+
 const char *log_prefix_end(const char *line)
 {
-	const char *kernel = strstr(line, " kernel: ");
-	const char *p = kernel ? kernel + strlen(" kernel: ") : line;
+	const char *p = syslog_end(line);
 	size_t length;
 
 	do {
 		p = skip_blanks(p);
-		length = bracket_length(p);
+		length = *p == '>' ? 1 : bracket_length(p);
 		if (!length)
 			length = record_length(p);
 		if (!length)

@@ -32,6 +32,7 @@
 #include "workloads/import/lines.h"
 #include "workloads/import/log_prefix.h"
 #include "workloads/import/splat.h"
+#include "workloads/import/splat_hints.h"
 
 static const char *const number_keys[NR_SPLAT_NUMBERS] = {
 	[SPLAT_FREE] = " free:",
@@ -68,6 +69,7 @@ struct splat_reader {
 	bool irq_known; /* and in which sort is known */
 	bool has_info;	/* its Mem-Info was begun */
 	bool done;	/* and another one, too */
+	struct splat_hints hints;
 };
 
 /* ---- lines -------------------------------------------------------------- */
@@ -403,6 +405,12 @@ static void take_list(struct splat_reader *reader, const char *p, uint64_t node,
 {
 	struct splat_zone *zone = find_zone(reader->splat, node, type);
 
+	if (!zone && reader->splat->nr_zones)
+		error_input(reader->errors, reader->place,
+			    "free blocks of zone %s of node %llu, and the line "
+			    "that tells of the zone ('%s free:…') is not there",
+			    zone_type_names[type], (unsigned long long)node,
+			    zone_type_names[type]);
 	if (!zone || zone->nr_orders)
 		return;
 	if (take_blocks(reader, zone, p) < 0)
@@ -497,15 +505,13 @@ static void take_info(struct splat_reader *reader, const char *p)
 
 /* ---- the whole ---------------------------------------------------------- */
 
-static int check(struct splat_reader *reader, const char *path)
+static int check(const struct splat_reader *reader, const char *path)
 {
 	struct place place = place_of_file(path);
 
 	if (!reader->nr)
-		return error_input(reader->errors, place,
-				   "no report found: a line with 'page "
-				   "allocation failure' or 'invoked "
-				   "oom-killer' is looked for");
+		return splat_hints_no_report(&reader->hints, place,
+					     reader->errors);
 	if (reader->nr < reader->nth)
 		return error_input(reader->errors, place,
 				   "report %llu is asked for (--nth), and the "
@@ -515,10 +521,8 @@ static int check(struct splat_reader *reader, const char *path)
 	place.line = reader->splat->line;
 	place.column = 1;
 	if (!reader->splat->nr_zones)
-		return error_input(reader->errors, place,
-				   "no zone follows this line: the kernel "
-				   "limits how often it shows its memory, so "
-				   "another report may have it (--nth)");
+		return splat_hints_no_zone(&reader->hints, place,
+					   reader->errors);
 	return 0;
 }
 
@@ -544,7 +548,11 @@ int splat_read(struct splat *splat, const char *path, uint64_t nth,
 		const char *p = log_prefix_end(line);
 
 		reader.place.line = lines.nr;
-		if (!take_head(&reader, p) && reader.nr == nth && !reader.done)
+		if (take_head(&reader, p))
+			continue;
+		if (!reader.nr || reader.nr == nth)
+			splat_hints_look(&reader.hints, p, lines.nr);
+		if (reader.nr == nth && !reader.done)
 			take_info(&reader, p);
 	}
 	lines_close(&lines);
