@@ -132,7 +132,8 @@ static void report_no_kind(const struct kind *kind, struct errors *errors)
 	else
 		error_input(errors, kind->place,
 			    "this is no file of kmemsim's: it begins with "
-			    "`kmemsim: config` or `kmemsim: workload`");
+			    "`kmemsim: config`, `kmemsim: workload` or "
+			    "`kmemsim: sweep`");
 	text_release(&near);
 }
 
@@ -255,7 +256,7 @@ static void check_file(const struct checks *checks, const char *path,
 		text_add_hint(&hint, kind.name, strlen(kind.name), kinds,
 			      LENGTH(kinds), NULL);
 		error_input(errors, kind.place,
-			    "kmemsim: \"%s\" can't be checked%s", kind.name,
+			    "kmemsim: \"%s\" is no kind of file%s", kind.name,
 			    hint.s ? hint.s : "");
 		text_release(&hint);
 	}

@@ -354,6 +354,18 @@ static bool is_called(const struct shipped *shipped, const char *path,
 	       (!name[length] || !strcmp(name + length, shipped->suffix));
 }
 
+/* The name of a file of one's own, as those of ours may be written. */
+static bool is_without_suffix(const struct shipped *shipped, const char *word)
+{
+	struct text path = TEXT_EMPTY;
+	bool there;
+
+	text_add(&path, "%s%s", word, shipped->suffix);
+	there = path.s && !path.failed && access(path.s, F_OK) == 0;
+	text_release(&path);
+	return there;
+}
+
 /* Nobody has such a file: is it one of ours, misspelt? */
 static void add_misspelt(const struct shipped *shipped, const char *word,
 			 const struct found *found, struct errors *errors)
@@ -371,7 +383,12 @@ static void add_misspelt(const struct shipped *shipped, const char *word,
 		name = strrchr(path, '/');
 		nearest_consider(&nearest, name ? name + 1 : path);
 	}
-	if (nearest.best)
+	if (is_without_suffix(shipped, word))
+		error_input(errors, place_of_file(word),
+			    "can't be opened: %s; did you mean \"%s%s\", "
+			    "which is here?",
+			    strerror(ENOENT), word, shipped->suffix);
+	else if (nearest.best)
 		error_input(errors, place_of_file(word),
 			    "can't be opened: %s; did you mean \"%s\", which "
 			    "comes with kmemsim?",

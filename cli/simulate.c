@@ -257,17 +257,16 @@ static struct source *open_workload(struct run *run)
 				    run->sha256, &run->errors);
 }
 
-/* A bare number is ns: samples at every few take their time and their room. */
-static void note_bare_time(const struct run *run)
+/* A bare number is ns: nothing happens in so few, but for many samples. */
+static void note_bare_time(const struct run *run, const char *option,
+			   const char *word)
 {
-	const char *word = run->words->sample_every;
-
-	if (word && !run->words->quiet && *word &&
+	if (word && !run->words->quiet &&
 	    strspn(word, "0123456789") == strlen(word))
 		fprintf(stderr,
-			"note: --sample-every %s: without a unit these are "
-			"ns; %sus, %sms and %ss are longer\n",
-			word, word, word, word);
+			"note: %s %s: without a unit these are ns; %sus, %sms "
+			"and %ss are longer\n",
+			option, word, word, word, word);
 }
 
 static int read_inputs(struct run *run)
@@ -293,9 +292,12 @@ static int read_inputs(struct run *run)
 	if (!run->config || !run->source)
 		return interrupted ? EXIT_INTERRUPTED : fail(run);
 	run->options.sample_every_ns = run->config->sample_every_ns;
-	note_bare_time(run);
-	return read_time(run, "--sample-every", words->sample_every,
-			 &run->options.sample_every_ns);
+	if (read_time(run, "--sample-every", words->sample_every,
+		      &run->options.sample_every_ns))
+		return EXIT_USAGE;
+	note_bare_time(run, "--sample-every", words->sample_every);
+	note_bare_time(run, "--until", words->until);
+	return 0;
 }
 
 static int open_recorder(struct run *run)

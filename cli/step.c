@@ -375,7 +375,9 @@ static int step_main(int argc, char **argv)
 	int status = options_parse(&step_verb, specs, argc, argv, &operands);
 
 	if (!status && operands.nr)
-		status = usage_error(&step_verb, "what is \"%s\"?",
+		status = usage_error(&step_verb,
+				     "\"%s\" is no option's value: -c takes a "
+				     "config, and -w a workload",
 				     operands.word[0]);
 	if (!status && (!simulation->config || !simulation->workload))
 		status = usage_error(&step_verb, "a config (-c) and a workload "

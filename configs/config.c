@@ -110,6 +110,34 @@ static void read_sampling(struct config_reader *reader,
 			  reader->errors);
 }
 
+/* Keys that are easily taken for some of the whole machine. */
+static const char *root_elsewhere(const char *key)
+{
+	static const char node[] = "a node of \"nodes\"";
+	static const char initial[] = "\"initial_state\"";
+	static const struct {
+		const char *key;
+		const char *place;
+	} places[] = {
+		{ "cpus", node },
+		{ "zones", node },
+		{ "distance", node },
+		{ "watermarks", "a zone of a node's \"zones\"" },
+		{ "lowmem_reserve", "a zone of a node's \"zones\"" },
+		{ "allocator", "\"slab\"" },
+		{ "kmalloc", "\"slab\"" },
+		{ "free_lists", initial },
+		{ "pageblocks", initial },
+		{ "buddyinfo", initial },
+		{ "pagetypeinfo", initial },
+	};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+		if (strcmp(key, places[i].key) == 0)
+			return places[i].place;
+	return config_is_sysctl(key) ? "\"sysctl\"" : NULL;
+}
+
 /* Everything below the header; `before`: errors that there were. */
 static void read_root(struct config_reader *reader,
 		      const struct yaml_node *root,
@@ -117,8 +145,9 @@ static void read_root(struct config_reader *reader,
 {
 	bool has_profile;
 
-	yaml_check_keys(root, root_keys, sizeof(root_keys) / sizeof(*root_keys),
-			reader->errors);
+	yaml_check_places(root, root_keys,
+			  sizeof(root_keys) / sizeof(*root_keys),
+			  root_elsewhere, reader->errors);
 	read_names(reader, root);
 	read_sampling(reader, root);
 	has_profile = read_profile(reader, root, profile_dirs) == 0;

@@ -86,6 +86,7 @@ void config_check_settings(struct config_reader *reader,
 /* configs/sysctl.c: `sysctl`. */
 void config_read_sysctl(struct config_reader *reader,
 			const struct yaml_node *root);
+bool config_is_sysctl(const char *key);
 void config_format_sysctl(struct text *text,
 			  const struct config_reader *reader);
 /* configs/devices.c: `disk`, `swap` and `scheduler`. */

@@ -126,6 +126,17 @@ static uint32_t *plain_value(struct sysctl_desc *sysctl,
 	return (uint32_t *)((char *)sysctl + plain->offset);
 }
 
+bool config_is_sysctl(const char *key)
+{
+	for (size_t i = 0; i < NR_OTHERS; i++)
+		if (strcmp(key, other_names[i]) == 0)
+			return true;
+	for (size_t i = 0; i < NR_PLAIN; i++)
+		if (strcmp(key, plain_sysctls[i].name) == 0)
+			return true;
+	return false;
+}
+
 void config_read_sysctl(struct config_reader *reader,
 			const struct yaml_node *root)
 {

@@ -84,52 +84,9 @@ static int parse_number(const struct field *field, struct field_input *input,
 	return 0;
 }
 
-/* Units as others write them: "4K", "16M", "10µs". NULL: none such. */
-static const char *usual_unit(const char *unit, bool is_time)
-{
-	static const char *const usual[][2] = {
-		{ "K", "KiB" },	     { "k", "KiB" }, { "M", "MiB" },
-		{ "G", "GiB" },	     { "T", "TiB" }, { "\u00b5s", "us" },
-		{ "\u03bcs", "us" },
-	};
-
-	for (size_t i = 0; i < LENGTH(usual); i++)
-		if (!strcmp(unit, usual[i][0]) &&
-		    is_time == (usual[i][1][1] == 's'))
-			return usual[i][1];
-	return NULL;
-}
-
-/*
- * What the user may have meant by a number with a wrong unit: the number with
- * the nearest right one. NULL where nothing is near.
- */
-static const char *nearest_unit(const struct yaml_item *item,
-				const char *const *units, size_t nr,
-				char guess[SHOWN_MAX])
-{
-	size_t digits = strspn(item->value, "0123456789.");
-	size_t blanks = strspn(item->value + digits, " ");
-	const char *unit = item->value + digits + blanks;
-	const char *match;
-
-	if (digits == 0 || digits > 20 || *unit == '\0')
-		return NULL;
-	match = usual_unit(unit, units[0][1] == 's');
-	if (!match)
-		match = nearest_match(unit, strlen(unit), units, nr);
-	if (!match)
-		return NULL;
-	snprintf(guess, SHOWN_MAX, "%.*s%s", (int)digits, item->value, match);
-	/* The unit is right: it is the number that does not do. */
-	return strcmp(guess, item->value) == 0 ? NULL : guess;
-}
-
 static int parse_with_unit(const struct field *field, struct field_input *input,
 			   const struct yaml_item *item, struct call *call)
 {
-	static const char *const times[] = { "ns", "us", "ms", "s" };
-	static const char *const sizes[] = { "B", "KiB", "MiB", "GiB", "TiB" };
 	bool is_time = field->kind == KIND_TIME;
 	int err = field_want_scalar(field, input, item);
 	char guess[SHOWN_MAX];
@@ -145,8 +102,8 @@ static int parse_with_unit(const struct field *field, struct field_input *input,
 		field_store(field, call, value);
 		return 0;
 	}
-	match = is_time ? nearest_unit(item, times, LENGTH(times), guess) :
-			  nearest_unit(item, sizes, LENGTH(sizes), guess);
+	match = is_time ? near_time(item->value, guess, sizeof(guess)) :
+			  near_size(item->value, guess, sizeof(guess));
 	return field_error(input, item, field->name,
 			   is_time ? TIME_UNITS : SIZE_UNITS, match);
 }

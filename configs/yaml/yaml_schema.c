@@ -41,8 +41,21 @@ static void report_word(const char *what, const char *word, size_t length,
 	text_release(&hint);
 }
 
+static const char *nowhere(const char *key)
+{
+	(void)key;
+	return NULL;
+}
+
 bool yaml_check_keys(const struct yaml_node *map, const char *const *allowed,
 		     size_t nr, struct errors *errors)
+{
+	return yaml_check_places(map, allowed, nr, nowhere, errors);
+}
+
+bool yaml_check_places(const struct yaml_node *map, const char *const *allowed,
+		       size_t nr, const char *(*elsewhere)(const char *key),
+		       struct errors *errors)
 {
 	const struct yaml_node *child;
 	bool fine = true;
@@ -55,9 +68,16 @@ bool yaml_check_keys(const struct yaml_node *map, const char *const *allowed,
 		}
 		if (i < nr)
 			continue;
-		report_word("unknown key", child->key, strlen(child->key),
-			    child->key_place, allowed, nr, errors);
 		fine = false;
+		if (elsewhere(child->key))
+			error_input(errors, child->key_place,
+				    "unknown key \"%s\" here; it belongs into "
+				    "%s",
+				    child->key, elsewhere(child->key));
+		else
+			report_word("unknown key", child->key,
+				    strlen(child->key), child->key_place,
+				    allowed, nr, errors);
 	}
 	return fine;
 }
@@ -119,27 +139,45 @@ bool yaml_is_list(const struct yaml_node *node, struct errors *errors)
 	return is_kind(node, YAML_NODE_LIST, errors);
 }
 
-typedef bool parse_fn(const char *s, size_t length, uint64_t *value);
+/* A kind of number, and how to tell what is none. */
+struct number_kind {
+	bool (*parse)(const char *s, size_t length, uint64_t *value);
+	const char *allowed;
+	/* NULL: units are no part of it */
+	const char *(*near)(const char *s, char *guess, size_t room);
+};
 
-/* A number of any kind; `allowed` names the kind. */
-static bool read_number(const struct yaml_node *node, parse_fn *parse,
-			const char *allowed, uint64_t least, uint64_t most,
-			uint64_t *value, struct errors *errors)
+static void report_number(const struct yaml_node *node,
+			  const struct number_kind *kind, struct errors *errors)
+{
+	struct text hint = TEXT_EMPTY;
+	char guess[32];
+
+	if (is_like_a_range(node->text, node->length))
+		text_add(&hint, "; %s",
+			 node->key ? "one number belongs here, and a sweep "
+				     "tries several" :
+				     "each number is an element of its own");
+	else if (kind->near && !node->quoted)
+		text_add_near(&hint,
+			      kind->near(node->text, guess, sizeof(guess)));
+	error_input(errors, node->place,
+		    KEY_FORMAT "%s%s\" is not allowed; it takes %s%s",
+		    KEY_OF(node), node->quoted ? "the text \"" : "\"",
+		    node->text, kind->allowed, hint.s ? hint.s : "");
+	text_release(&hint);
+}
+
+static bool read_number(const struct yaml_node *node,
+			const struct number_kind *kind, uint64_t least,
+			uint64_t most, uint64_t *value, struct errors *errors)
 {
 	uint64_t number;
 
 	if (!is_kind(node, YAML_NODE_SCALAR, errors))
 		return false;
-	if (node->quoted || !parse(node->text, node->length, &number)) {
-		error_input(errors, node->place,
-			    KEY_FORMAT "%s%s%s is not "
-				       "allowed; it takes %s%s",
-			    KEY_OF(node), node->quoted ? "the text \"" : "\"",
-			    node->text, "\"", allowed,
-			    is_like_a_range(node->text, node->length) ?
-				    "; one number belongs here, and a sweep "
-				    "tries several" :
-				    "");
+	if (node->quoted || !kind->parse(node->text, node->length, &number)) {
+		report_number(node, kind, errors);
 		return false;
 	}
 	if (number < least || number > most) {
@@ -157,22 +195,29 @@ static bool read_number(const struct yaml_node *node, parse_fn *parse,
 bool yaml_u64(const struct yaml_node *node, uint64_t least, uint64_t most,
 	      uint64_t *value, struct errors *errors)
 {
-	return read_number(node, parse_u64, "a whole number, without a unit",
-			   least, most, value, errors);
+	static const struct number_kind kind = {
+		parse_u64, "a whole number, without a unit", NULL
+	};
+
+	return read_number(node, &kind, least, most, value, errors);
 }
 
 bool yaml_size(const struct yaml_node *node, uint64_t least, uint64_t most,
 	       uint64_t *bytes, struct errors *errors)
 {
-	return read_number(node, parse_size, SIZE_UNITS, least, most, bytes,
-			   errors);
+	static const struct number_kind kind = { parse_size, SIZE_UNITS,
+						 near_size };
+
+	return read_number(node, &kind, least, most, bytes, errors);
 }
 
 bool yaml_time(const struct yaml_node *node, uint64_t *ns,
 	       struct errors *errors)
 {
-	return read_number(node, parse_time, TIME_UNITS, 0, UINT64_MAX, ns,
-			   errors);
+	static const struct number_kind kind = { parse_time, TIME_UNITS,
+						 near_time };
+
+	return read_number(node, &kind, 0, UINT64_MAX, ns, errors);
 }
 
 bool yaml_word(const struct yaml_node *node, const char *const *words,

@@ -146,6 +146,35 @@ static int report_reader(struct yaml_stream *stream, struct errors *errors)
 	return error_input(errors, reader->where, "%s", reader->problem);
 }
 
+/* The most common of the "characters that cannot start any token". */
+static bool is_at_tab(const yaml_parser_t *parser)
+{
+	return parser->error == YAML_SCANNER_ERROR && parser->unread &&
+	       *parser->buffer.pointer == '\t';
+}
+
+/* What people have written, mostly, where libyaml says so. */
+static const char *likely_cause(const char *problem)
+{
+	static const struct {
+		const char *problem;
+		const char *cause;
+	} causes[] = {
+		{ "mapping values are not allowed in this context",
+		  "; is it indented otherwise than what it belongs to, or does "
+		  "a blank lack behind the colon above?" },
+		{ "did not find expected '-' indicator",
+		  "; is it indented otherwise than what it belongs to?" },
+		{ "did not find expected key",
+		  "; is it indented otherwise than what it belongs to?" },
+	};
+
+	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++)
+		if (strcmp(problem, causes[i].problem) == 0)
+			return causes[i].cause;
+	return "";
+}
+
 /* Tells what libyaml could not take. */
 static int report_parser(struct yaml_stream *stream, struct errors *errors)
 {
@@ -164,14 +193,20 @@ static int report_parser(struct yaml_stream *stream, struct errors *errors)
 	if (parser->error == YAML_READER_ERROR ||
 	    place.line > stream->reader.place.line)
 		place = stream->reader.place;
+	if (is_at_tab(parser))
+		return error_input(errors, place,
+				   "not valid YAML: a tab; lines are indented "
+				   "with blanks alone");
 	if (parser->context)
 		return error_input(errors, place,
 				   "not valid YAML: %s (%s "
-				   "that begins at %llu:%llu)",
+				   "that begins at %llu:%llu)%s",
 				   problem, parser->context,
 				   (unsigned long long)context.line,
-				   (unsigned long long)context.column);
-	return error_input(errors, place, "not valid YAML: %s", problem);
+				   (unsigned long long)context.column,
+				   likely_cause(problem));
+	return error_input(errors, place, "not valid YAML: %s%s", problem,
+			   likely_cause(problem));
 }
 
 /*

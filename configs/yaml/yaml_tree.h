@@ -78,6 +78,14 @@ const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
 bool yaml_check_keys(const struct yaml_node *map, const char *const *allowed,
 		     size_t nr, struct errors *errors);
 
+/*
+ * The same where keys are known to be put in the wrong place: elsewhere() says
+ * where to one belongs, a static text such as `"sysctl"`, or NULL.
+ */
+bool yaml_check_places(const struct yaml_node *map, const char *const *allowed,
+		       size_t nr, const char *(*elsewhere)(const char *key),
+		       struct errors *errors);
+
 /* An error: `map` has no `key`; `meaning` says what belongs there. */
 void yaml_missing(const struct yaml_node *map, const char *key,
 		  const char *meaning, struct errors *errors);

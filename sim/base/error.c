@@ -246,6 +246,23 @@ void errors_print(const struct errors *errors, FILE *to)
 			errors->nr - nr);
 }
 
+void errors_forget(struct errors *errors, size_t from, size_t end)
+{
+	size_t kept = errors->nr < ERRORS_MAX ? errors->nr : ERRORS_MAX;
+
+	end = end < kept ? end : kept;
+	/* Of those that did not fit, none can take the free place. */
+	if (from >= end || errors->nr > ERRORS_MAX)
+		return;
+	for (size_t i = from; i < end; i++)
+		free(errors->text[i]);
+	for (size_t i = end; i < kept; i++) {
+		errors->text[from + i - end] = errors->text[i];
+		errors->place[from + i - end] = errors->place[i];
+	}
+	errors->nr -= end - from;
+}
+
 void errors_release(struct errors *errors)
 {
 	size_t i;

@@ -98,6 +98,12 @@ void errors_merge(struct errors *to, struct errors *from);
  */
 void errors_print(const struct errors *errors, FILE *to);
 
+/*
+ * Takes those from number `from` up to, and without, number `end` out again, of
+ * those kept (counted from 0): what turned out to follow from another error.
+ */
+void errors_forget(struct errors *errors, size_t from, size_t end);
+
 /* Frees the texts and empties the collection. */
 void errors_release(struct errors *errors);
 

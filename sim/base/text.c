@@ -416,12 +416,31 @@ void text_add_near(struct text *text, const char *near)
 		text_add(text, "; did you mean \"%s\"?", near);
 }
 
+/* "t:0" is one word to YAML. */
+static bool add_colon(struct text *text, const char *word, size_t length,
+		      const char *const *words, size_t nr)
+{
+	const char *colon = memchr(word, ':', length);
+	size_t key = colon ? (size_t)(colon - word) : 0;
+
+	for (size_t i = 0; key && i < nr; i++) {
+		if (strlen(words[i]) != key || memcmp(words[i], word, key) != 0)
+			continue;
+		text_add(text, "; a blank belongs behind the colon: \"%s: …\"",
+			 words[i]);
+		return true;
+	}
+	return false;
+}
+
 void text_add_hint(struct text *text, const char *word, size_t length,
 		   const char *const *words, size_t nr, const char *all)
 {
 	const char *near = nearest_match(word, length, words, nr);
 	size_t shown = count_shown(words, nr);
 
+	if (add_colon(text, word, length, words, nr))
+		return;
 	text_add_near(text, near);
 	text_add(text, "%s allowed: ", near ? "" : ";");
 	if (shown == nr) {

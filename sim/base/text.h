@@ -97,6 +97,14 @@ bool parse_time(const char *s, size_t length, uint64_t *ns);
 	"a number of ns, or one with ns, us, ms or s, in whole ns up to 2^62"
 
 /*
+ * What may have been meant by text that these two do not accept, for its unit:
+ * "4KiB" by "4K", "10ms" by "10 ms". It is written to guess[0…room) and
+ * returned; NULL where nothing is near.
+ */
+const char *near_size(const char *s, char *guess, size_t room);
+const char *near_time(const char *s, char *guess, size_t room);
+
+/*
  * The candidate nearest to `word` by edit distance (Damerau-Levenshtein,
  * letters' case counting half), or NULL where none is near enough to be
  * meant: more than a third of the longer one's letters differ, case aside.

@@ -61,6 +61,12 @@ run "$KMEMSIM" run -c ./tiny-32m.yaml -w nic-order-4
 exits_with 3
 stderr_has '^./tiny-32m.yaml:1:1: error: can.t be opened: No such file [a-z ]*$'
 
+it "says that a file of one's own needs all of its name"
+cp tiny-32m mine.yaml
+run "$KMEMSIM" run -c mine -w nic-order-4
+exits_with 3
+stderr_has '^mine:1:1: error: .* did you mean "mine.yaml", which is here\?'
+
 it "names the nearest one, and says what a profile is"
 run "$KMEMSIM" run -c pc-256n -w nic-order-4 -o none.db
 exits_with 3

@@ -159,6 +159,7 @@ with --seed many
 stderr_has "--seed: \"many\" is not a number"
 with --until never
 with --sample-every 0
+holds "a note of 0" [ "$(grep -c 'without a unit' "$tmp/stderr")" = 0 ]
 with --log-ops most
 with --bad-frees ignore
 
@@ -435,6 +436,16 @@ run "$KMEMSIM" run -c configs/examples/tiny-32m.yaml \
 	-w workloads/nic-order-4.yaml --sample-every 100us
 exits_with 0
 stderr_is_empty
+run "$KMEMSIM" run -c configs/examples/tiny-32m.yaml \
+	-w workloads/nic-order-4.yaml --until 5
+stderr_has '^note: --until 5: without a unit these are ns; 5us'
+
+it "says where a config and a workload belong that are given without -c and -w"
+for verb in run step; do
+	run "$KMEMSIM" $verb "$good_config" "$good_workload"
+	exits_with 2
+	stderr_has '"[^"]*" is no option.s value: -c takes a config'
+done
 
 it "tells a file's errors from its first line to its last"
 cat >"$tmp/order.yaml" <<END

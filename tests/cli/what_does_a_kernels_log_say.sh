@@ -241,13 +241,13 @@ refuses "ends:$(lines 'Node 1 DMA32 free'):1: error: no free blocks of zone \
 DMA32 of node 1 .*cut off" "$tmp/ends"
 refuses "lost:$(lines 'Node 0 DMA32 free'):1: error: no free blocks of zone \
 DMA32 of node 0" "$tmp/lost"
-refuses "lost-zone:$((list - 1)):1: error: free blocks of zone DMA32 of node 0, \
-and the line" "$tmp/lost-zone"
+refuses "lost-zone:$((list - 1)):1: error: free blocks of zone DMA32 of \
+node 0, and the line" "$tmp/lost-zone"
 
 # Behind a prefix that is not known the zones are there all the same.
 sed 's/^/box| /' $logs/linux-3.10.txt >"$tmp/odd"
-refuses "odd:1:1: error: no zone .* that of line $(grep -m1 -n ' free:.*present' \
-	"$tmp/odd" | cut -d: -f1) stands" "$tmp/odd"
+zone=$(grep -m1 -n ' free:.*present' "$tmp/odd" | cut -d: -f1)
+refuses "odd:1:1: error: no zone .* that of line $zone stands" "$tmp/odd"
 
 # Other reports about memory have no machine in them, or nothing that failed.
 printf '%s\n' '[1.0] java invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL),' \

@@ -52,6 +52,16 @@ static const struct {
 	{ WITH("name: b"), "w.yaml:5:100: error: key \"name\" is there twice" },
 	{ WITH("lifetime: 1m"), "w.yaml:5:110: error: lifetime: \"1m\" is not "
 				"a number of ns" },
+	{ WITH("lifetime: 3 ms"),
+	  "w.yaml:5:110: error: lifetime: \"3 ms\" is not a number of ns, or "
+	  "one with ns, us, ms or s, in whole ns up to 2^62; did you mean "
+	  "\"3ms\"?" },
+	{ WITH("lifetime: {exponential: 3ms}"),
+	  "w.yaml:5:124: error: exponential: \"3ms\" is not a mapping, such as "
+	  "{mean: …}" },
+	{ WITH("lifetime: {uniform: [1, 2]}"),
+	  "w.yaml:5:120: error: uniform: a list is not a mapping, such as "
+	  "{from: …, to: …}" },
 	{ WITH("lifetime: {exponental: {mean: 1ms}}"),
 	  "w.yaml:5:111: error: lifetime: unknown distribution \"exponental\"; "
 	  "did you mean \"exponential\"?" },
@@ -93,6 +103,9 @@ static const struct {
 	{ OF("count: 1, arrivals: {posson: {rate: 1}}"),
 	  "w.yaml:5:75: error: arrivals: unknown process \"posson\"; did you "
 	  "mean \"poisson\"?" },
+	{ OF("count: 1, arrivals: {poisson: 100}"),
+	  "w.yaml:5:84: error: poisson: \"100\" is not a mapping, such as "
+	  "{rate: …}" },
 	{ OF("count: 1, arrivals: {poisson: {}}"),
 	  "w.yaml:5:84: error: arrivals: either \"rate\"" },
 	{ OF("count: 1, arrivals: {poisson: {rate: 0}}"),
@@ -111,7 +124,8 @@ static const struct {
 	{ "{name: a, kind: fragment, order: 16, index: 1, memory: 1}",
 	  "w.yaml:5:38: error: order: \"16\" is not from 1 to 15" },
 	{ "{name: a, kind: fragment, order: 9, index: 1, memory: 1MiB}",
-	  "w.yaml:5:48: error: index: \"1\" is not a number from 0 to 0.999" },
+	  "w.yaml:5:48: error: index: \"1\" is not a number from 0 to 0.999, "
+	  "with" },
 	{ "{name: a, kind: fragment, order: 9, index: 0.5, memory: 1MiB, "
 	  "until: 1s}",
 	  "w.yaml:5:67: error: generators: unknown key \"until\"" },

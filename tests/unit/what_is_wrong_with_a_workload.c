@@ -155,7 +155,8 @@ static void numbers_and_units(void **state)
 			   "of ns, or one with ns, us, ms or s");
 	expect_event_error("t: 3usec, op: kfree, id: 1",
 			   "w.yaml:5:9: error: t: \"3usec\" is not a number of "
-			   "ns, or one with ns, us, ms or s");
+			   "ns, or one with ns, us, ms or s, in whole ns up "
+			   "to 2^62; did you mean \"3us\"?");
 	expect_event_error("t: 0, op: vmalloc, id: 1, size: 16MB",
 			   "w.yaml:5:38: error: size: \"16MB\" is not a number "
 			   "of bytes below 2^64, or one with B, KiB, MiB, "
@@ -353,6 +354,50 @@ static void all_errors_come_in_one_pass(void **state)
 	assert_int_equal(text.scratch.errors.nr, i);
 }
 
+/*
+ * Expect: of an event that YAML breaks in, or may have broken off, that alone;
+ * what was wrong above it stays.
+ */
+static void half_an_event_is_not_judged(void **state)
+{
+	(void)state;
+	read_workload(&text, HEAD "events:\n"
+				  "  - {t: 0, op: kfree}\n"
+				  "  - {t: 1x, op: kmalloc, gfp: GFP_KERNEL\n"
+				  "  - {t: 0, op: kfree, id: 1}\n");
+	expect_error(&text.scratch, "w.yaml:5:5: error: kfree needs \"id\"");
+	expect_error(&text.scratch, "w.yaml:7:5: error: not valid YAML");
+	assert_int_equal(text.scratch.errors.nr, 2);
+	errors_release(&text.scratch.errors);
+
+	read_workload(&text, HEAD "events:\n"
+				  "  - {t: 0, op: kfree}\n"
+				  "  - t: 0\n"
+				  "    op: kfree\n"
+				  "   id: 1\n");
+	expect_error(&text.scratch, "w.yaml:5:5: error: kfree needs \"id\"");
+	expect_error(&text.scratch, "w.yaml:8:4: error: not valid YAML");
+	assert_int_equal(text.scratch.errors.nr, 2);
+	errors_release(&text.scratch.errors);
+
+	/* The end of the list was reached: the event is whole. */
+	read_workload(&text, HEAD "events:\n"
+				  "  - t: 0\n"
+				  "    op: kfree\n"
+				  "tail: [\n");
+	expect_error(&text.scratch, "w.yaml:5:5: error: kfree needs \"id\"");
+	errors_release(&text.scratch.errors);
+}
+
+static void a_blank_behind_the_colon(void **state)
+{
+	(void)state;
+	read_workload(&text, HEAD "events:\n  - {t:0, op: drain_all_pages}\n");
+	expect_error(&text.scratch, "w.yaml:5:6: error: unknown key \"t:0\"; a "
+				    "blank belongs behind the colon: "
+				    "\"t: …\"");
+}
+
 /* Expect: 100 errors told, all of them counted. */
 static void a_flood_of_errors_is_counted(void **state)
 {
@@ -406,6 +451,8 @@ int main(void)
 		TEST(time_goes_forward),
 		TEST(the_head),
 		TEST(all_errors_come_in_one_pass),
+		TEST(half_an_event_is_not_judged),
+		TEST(a_blank_behind_the_colon),
 		TEST(a_flood_of_errors_is_counted),
 		TEST(a_file_cut_off_is_refused),
 		TEST(generators_are_checked_too),

@@ -111,6 +111,18 @@ static void sysctls_that_can_not_be(void **state)
 		{ CONFIG_SMALL "sysctl: 7\n",
 		  "c.yaml:9:9: error: sysctl: a mapping belongs here, not "
 		  "\"7\"" },
+		{ CONFIG_SMALL "sysctl: {swappiness:7}\n",
+		  "c.yaml:9:10: error: unknown key \"swappiness:7\"; a blank "
+		  "belongs behind the colon: \"swappiness: …\"" },
+		{ CONFIG_SMALL "swappiness: 7\n",
+		  "c.yaml:9:1: error: unknown key \"swappiness\" here; it "
+		  "belongs into \"sysctl\"" },
+		{ CONFIG_SMALL "min_free_kbytes: 7\n",
+		  "c.yaml:9:1: error: unknown key \"min_free_kbytes\" here; it "
+		  "belongs into \"sysctl\"" },
+		{ CONFIG_SMALL "zones: []\n",
+		  "c.yaml:9:1: error: unknown key \"zones\" here; it belongs "
+		  "into a node of \"nodes\"" },
 	};
 
 	(void)state;
@@ -122,7 +134,8 @@ static void settings_that_can_not_be(void **state)
 	static const struct refusal refusals[] = {
 		{ CONFIG_SMALL "page_size: 4KB\n",
 		  "c.yaml:9:12: error: page_size: \"4KB\" is not allowed; it "
-		  "takes a number of bytes below 2^64, or one with B" },
+		  "takes a number of bytes below 2^64, or one with B, KiB, "
+		  "MiB, GiB or TiB; did you mean \"4KiB\"?" },
 		{ CONFIG_SMALL "page_size: 12KiB\n",
 		  "c.yaml:9:12: error: page_size: \"12KiB\" is no page size" },
 		{ CONFIG_SMALL "page_size: 128KiB\n",
@@ -257,6 +270,10 @@ static void nodes_that_can_not_be(void **state)
 		  "itself" },
 		{ NODE2 "    zones: []\n    distance: [20, 10, 20]\n",
 		  "c.yaml:6:3: error: distance: node 1 gives one to node 2" },
+		{ NODE2 "    zones: []\n    cpus: [1-3]\n",
+		  "c.yaml:11:12: error: \"1-3\" is not allowed; it takes a "
+		  "whole number, without a unit; each number is an element of "
+		  "its own" },
 		{ NODE2 "    zones: []\n    cpu: [1]\n",
 		  "c.yaml:11:5: error: unknown key \"cpu\"; did you mean "
 		  "\"cpus\"?" },

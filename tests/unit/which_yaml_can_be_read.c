@@ -124,6 +124,15 @@ static void what_is_no_yaml(void **state)
 		{ "a: [1, 2\nb: 3\n", 0, "f:2:2: error: not valid YAML" },
 		{ "a: {b: c", 0, "f:1:9: error: not valid YAML" },
 		{ "a: 1\n\tb: 2\n", 0, "f:2:1: error: not valid YAML" },
+		{ "a:\n\t- b\n", 0, "f:2:1: error: not valid YAML: a tab; " },
+		{ "- a: 1\n b: 2\n", 0,
+		  "f:2:2: error: not valid YAML: did not find expected '-' "
+		  "indicator (while parsing a block collection that begins at "
+		  "1:1); is it indented otherwise" },
+		{ "a:1\nb: 2\n", 0,
+		  "f:2:2: error: not valid YAML: mapping values are not "
+		  "allowed in this context; is it indented otherwise than "
+		  "what it belongs to, or does a blank lack behind" },
 		{ "a: \"open", 0, "f:1:9: error: not valid YAML" },
 		{ "a: 1\n---\nb: 2\n", 0, "f:2:1: error: a second document" },
 		{ "a: !mine 1\n", 0, "f:1:4: error: the tag !mine" },

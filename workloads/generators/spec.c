@@ -222,6 +222,23 @@ int spec_word(const struct spec *spec, const struct node *node, const char *key,
 	return -1;
 }
 
+/* What a number with another unit may have been meant for. */
+static void add_near(char *wanted, size_t room, const struct node *node,
+		     enum spec_unit unit)
+{
+	size_t length = strlen(wanted);
+	const char *near = NULL;
+	char guess[32];
+
+	if (node->kind == YAML_SCALAR && unit == UNIT_SIZE)
+		near = near_size(node->value, guess, sizeof(guess));
+	else if (node->kind == YAML_SCALAR && unit == UNIT_TIME)
+		near = near_time(node->value, guess, sizeof(guess));
+	if (near)
+		snprintf(wanted + length, room - length,
+			 "; did you mean \"%s\"?", near);
+}
+
 bool spec_number(const struct spec *spec, const struct node *node,
 		 const char *key, enum spec_unit unit, uint64_t least,
 		 uint64_t most, uint64_t *value)
@@ -245,7 +262,9 @@ bool spec_number(const struct spec *spec, const struct node *node,
 
 	if (node->kind != YAML_SCALAR ||
 	    !parse[unit](node->value, node->length, value)) {
-		spec_error(spec, node, key, units[unit]);
+		snprintf(wanted, sizeof(wanted), "%s", units[unit]);
+		add_near(wanted, sizeof(wanted), node, unit);
+		spec_error(spec, node, key, wanted);
 		return false;
 	}
 	if (*value >= least && *value <= most)
@@ -266,8 +285,8 @@ bool spec_real(const struct spec *spec, const struct node *node,
 	    *value <= most)
 		return true;
 	snprintf(wanted, sizeof(wanted),
-		 "a number from %.6g to %.10g, with at most nine decimals",
-		 (double)least / (double)FIXED_ONE,
+		 "a number from %.6g to %.*g, with at most nine decimals",
+		 (double)least / (double)FIXED_ONE, most < FIXED_ONE ? 9 : 10,
 		 (double)most / (double)FIXED_ONE);
 	spec_error(spec, node, key, wanted);
 	return false;
@@ -308,6 +327,28 @@ static bool find_key(const struct spec *spec, const struct node *value,
 	return false;
 }
 
+/* Tells what belongs there: its keys that are needed, or else the first. */
+static void no_mapping(const struct spec *spec, const struct node *node,
+		       const char *of, const struct spec_key *keys, size_t nr)
+{
+	struct text wanted = TEXT_EMPTY;
+	const char *between = "";
+
+	text_add(&wanted, "a mapping, such as {");
+	for (size_t i = 0; i < nr; i++) {
+		if (!keys[i].needed)
+			continue;
+		text_add(&wanted, "%s%s: …", between, keys[i].name);
+		between = ", ";
+	}
+	if (*between)
+		text_add(&wanted, "}");
+	else
+		text_add(&wanted, "%s: …}", keys[0].name);
+	spec_error(spec, node, of, wanted.s ? wanted.s : "a mapping");
+	text_release(&wanted);
+}
+
 bool spec_keys(const struct spec *spec, const struct node *mapping,
 	       const char *of, const struct spec_key *keys, size_t nr)
 {
@@ -315,7 +356,7 @@ bool spec_keys(const struct spec *spec, const struct node *mapping,
 	bool good = true;
 
 	if (mapping->kind != YAML_MAPPING_START) {
-		spec_error(spec, mapping, of, "a mapping of what it takes");
+		no_mapping(spec, mapping, of, keys, nr);
 		return false;
 	}
 	for (value = mapping->first; value; value = value->next)

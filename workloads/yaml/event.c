@@ -531,6 +531,7 @@ int event_read(struct event_reader *reader, const struct yaml_item *start,
 
 	if (event_parse(reader, start) < 0)
 		return -1;
+	reader->nr_before_rules = reader->input.errors->nr;
 	if (start->kind != YAML_MAPPING_START)
 		return 0;
 	apply_defaults(reader, event_always, 0);

@@ -21,10 +21,11 @@ struct event {
 struct event_reader {
 	struct field_input input;
 	struct event defaults;
-	struct event event; /* the one being read */
-	uint64_t last_t_ns; /* time never goes back */
-	uint64_t last_line; /* of the event with that time; 0: none */
-	uint32_t no_label;  /* the name of a sample without a label */
+	struct event event;	/* the one being read */
+	uint64_t last_t_ns;	/* time never goes back */
+	uint64_t last_line;	/* of the event with that time; 0: none */
+	size_t nr_before_rules; /* errors when event_read() came to its rules */
+	uint32_t no_label;	/* the name of a sample without a label */
 };
 
 /* Time would go back to `t_ns`. */

@@ -63,9 +63,11 @@ struct yaml_workload {
 	struct gfp_uses gfp_uses;
 	struct generators *generators;
 	struct file_facts *facts; /* borrowed while the head is read */
-	bool read_behind;	  /* generators were read before the events */
-	bool invalid;		  /* nothing is handed out any more */
-	bool over;		  /* nothing is left to read */
+	/* Errors behind the rules of the last event; 0: it had none. */
+	size_t nr_behind_rules;
+	bool read_behind; /* generators were read before the events */
+	bool invalid;	  /* nothing is handed out any more */
+	bool over;	  /* nothing is left to read */
 };
 
 static struct yaml_workload *workload_of(const struct source *source)
@@ -334,6 +336,24 @@ static int read_keys(struct yaml_workload *workload)
 
 /* ---- the events ---------------------------------------------------------- */
 
+/*
+ * An event that YAML broke in is half of one: what was wrong with that half is
+ * not worth telling. 1 with *call filled; -1.
+ */
+static int read_one(struct yaml_workload *workload,
+		    const struct yaml_item *start, struct call *call)
+{
+	struct errors *errors = workload->reader.input.errors;
+	size_t before = errors->nr;
+
+	if (event_read(&workload->reader, start, call) < 0) {
+		errors_forget(errors, before, errors->nr - 1);
+		return -1;
+	}
+	workload->nr_behind_rules = errors->nr;
+	return 1;
+}
+
 /* 1 with *call filled, 0 at the end, -1 where the stream is over. */
 static int read_next(struct yaml_workload *workload, struct call *call)
 {
@@ -341,13 +361,17 @@ static int read_next(struct yaml_workload *workload, struct call *call)
 
 	if (workload->position == AT_END)
 		return 0;
-	if (next_item(workload, &item) < 0)
+	if (next_item(workload, &item) < 0) {
+		errors_forget(workload->reader.input.errors,
+			      workload->reader.nr_before_rules,
+			      workload->nr_behind_rules);
 		return -1;
+	}
 	if (item.kind == YAML_SEQUENCE_END) {
 		workload->position = IN_TAIL;
 		return read_keys(workload);
 	}
-	return event_read(&workload->reader, &item, call) < 0 ? -1 : 1;
+	return read_one(workload, &item, call);
 }
 
 /*
@@ -362,7 +386,10 @@ static long read_events(struct yaml_workload *workload, struct call *batch,
 	if (workload->fast && workload->position == IN_EVENTS)
 		nr = fast_events_read(workload->fast, &workload->reader, batch,
 				      max);
-	return nr ? (long)nr : read_next(workload, batch);
+	if (!nr)
+		return read_next(workload, batch);
+	workload->nr_behind_rules = 0;
+	return (long)nr;
 }
 
 /* Only the other errors are of interest now. */
