@@ -67,13 +67,8 @@ static bool has_zone(const struct splat *splat, enum zone_type type)
 	return false;
 }
 
-/*
- * Columns by the kernel's own zones, which a small kernel has fewer of; ours
- * are DMA, DMA32 (or, with HighMem, Normal and HighMem), Normal, Movable.
- */
-static void set_reserves(struct zoneinfo_zone *to,
-			 const struct splat_zone *from,
-			 const struct splat *splat)
+/* The zones of our columns: DMA, DMA32 (or Normal, HighMem), Normal, Movable */
+static const enum zone_type *columns(const struct splat *splat)
 {
 	static const enum zone_type of_64[NR_COLUMNS] = { ZONE_DMA, ZONE_DMA32,
 							  ZONE_NORMAL,
@@ -81,8 +76,36 @@ static void set_reserves(struct zoneinfo_zone *to,
 	static const enum zone_type of_32[NR_COLUMNS] = { ZONE_DMA, ZONE_NORMAL,
 							  ZONE_HIGHMEM,
 							  ZONE_MOVABLE };
-	const enum zone_type *type = has_zone(splat, ZONE_HIGHMEM) ? of_32 :
-								     of_64;
+
+	return has_zone(splat, ZONE_HIGHMEM) ? of_32 : of_64;
+}
+
+size_t dmesg_column(const struct dmesg_import *import, enum zone_type type)
+{
+	const enum zone_type *of = columns(&import->splat);
+	size_t column = 0;
+
+	while (column < NR_COLUMNS && of[column] != type)
+		column++;
+	return column;
+}
+
+unsigned int dmesg_zone_types(const struct dmesg_import *import)
+{
+	const enum zone_type *of = columns(&import->splat);
+	unsigned int types = 0;
+
+	for (size_t i = 0; i < NR_COLUMNS; i++)
+		types |= 1u << of[i];
+	return types;
+}
+
+/* Columns by the kernel's own zones, which a small kernel has fewer of. */
+static void set_reserves(struct zoneinfo_zone *to,
+			 const struct splat_zone *from,
+			 const struct splat *splat)
+{
+	const enum zone_type *type = columns(splat);
 	size_t column = 0;
 
 	if (!from->nr_reserves)

@@ -39,6 +39,16 @@ static inline uint64_t dmesg_pages(const struct dmesg_import *import,
 /* dmesg.c: the profile of the config, once there are zones. */
 const char *dmesg_profile(const struct dmesg_import *import);
 
+/*
+ * dmesg.c: the column of reserves against requests for the type (a number too
+ * large where there is none), and the types that have one, a bit each.
+ */
+size_t dmesg_column(const struct dmesg_import *import, enum zone_type type);
+unsigned int dmesg_zone_types(const struct dmesg_import *import);
+
+/* dmesg_marks.c: zones that only a kernel before 4.4 refused, and why. */
+void dmesg_add_old_marks(const struct dmesg_import *import, struct text *text);
+
 /* dmesg_lists.c: which orders the report lists, and of which page size. */
 void dmesg_look_at_lists(struct dmesg_import *import);
 /* -1 with errors: a zone's free blocks are not listed, so nobody knows them. */

@@ -90,6 +90,7 @@ static void add_lost(const struct dmesg_import *import, struct text *text)
 			       "out\n");
 	if (!import->job->config)
 		return;
+	dmesg_add_old_marks(import, text);
 	if (splat->had_reserve_type)
 		text_add(text, "blocks of MIGRATE_RESERVE count as "
 			       "unmovable\n");
