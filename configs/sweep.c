@@ -231,6 +231,23 @@ static bool is_top_key(struct reader *reader, const struct yaml_node *node)
 	return true;
 }
 
+/* No key of a config is near the one axis that is none of a config's. */
+static bool is_misspelt_seed(struct reader *reader,
+			     const struct yaml_node *node)
+{
+	static const char *const seed[] = { "seed" };
+	struct text near = TEXT_EMPTY;
+
+	if (!strcmp(node->key, seed[0]) ||
+	    !nearest_match(node->key, strlen(node->key), seed, LENGTH(seed)))
+		return false;
+	text_add_near(&near, seed[0]);
+	error_input(reader->errors, node->key_place, "\"%s\" is no axis%s",
+		    node->key, near.s ? near.s : "");
+	text_release(&near);
+	return true;
+}
+
 static void read_axes(struct reader *reader, const struct yaml_node *root)
 {
 	const struct yaml_node *axes = yaml_get(root, "axes"), *child;
@@ -238,7 +255,8 @@ static void read_axes(struct reader *reader, const struct yaml_node *root)
 	if (!axes || !yaml_is_mapping(axes, reader->errors))
 		return;
 	for (child = axes->first; child; child = child->next)
-		if (!is_top_key(reader, child))
+		if (!is_top_key(reader, child) &&
+		    !is_misspelt_seed(reader, child))
 			add_axis(reader,
 				 strcmp(child->key, "seed") ? SWEEP_SETTING :
 							      SWEEP_SEED,

@@ -155,8 +155,7 @@ static void report_number(const struct yaml_node *node,
 
 	if (is_like_a_range(node->text, node->length))
 		text_add(&hint, "; %s",
-			 node->key ? "one number belongs here, and a sweep "
-				     "tries several" :
+			 node->key ? "an axis of a sweep takes a list of them" :
 				     "each number is an element of its own");
 	else if (kind->near && !node->quoted)
 		text_add_near(&hint,

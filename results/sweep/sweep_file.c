@@ -172,7 +172,7 @@ size_t sweep_axis_find(const struct sweep_table *table, const char *option,
 		nearest_consider(&nearest, part);
 	}
 	text_add_near(&hint, nearest.best);
-	text_add(&hint, "; it has ");
+	text_add(&hint, "%s it has ", nearest.best ? "" : ";");
 	if (table->nr_axes)
 		text_add_choices(&hint, table->axis, table->nr_axes);
 	else

@@ -349,6 +349,13 @@ static unsigned int distance(const char *a, size_t a_length, const char *b,
 	return rows[a_length % 3][b_length];
 }
 
+/* Of four letters and more: what somebody knows of a longer name. */
+static bool is_begin_of(const char *word, size_t length, const char *candidate)
+{
+	return length >= 4 && strlen(candidate) > length &&
+	       strncmp(word, candidate, length) == 0;
+}
+
 void nearest_consider(struct nearest *nearest, const char *candidate)
 {
 	const char *word = nearest->word;
@@ -360,6 +367,14 @@ void nearest_consider(struct nearest *nearest, const char *candidate)
 
 	if (length == 0 || longer > WORD_MAX)
 		return;
+	if (is_begin_of(word, length, candidate)) {
+		/* Farther than anything misspelt. */
+		d = EDIT * (unsigned int)(WORD_MAX + other - length);
+		if (!nearest->best || d < nearest->distance) {
+			nearest->best = candidate;
+			nearest->distance = d;
+		}
+	}
 	/* Letters that one has more differ in any case. */
 	if (3 * (longer - shorter) > longer)
 		return;

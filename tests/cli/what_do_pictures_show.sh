@@ -412,7 +412,7 @@ same "$(awk 'NF == 4 { print $1 }' "$tmp/drawn" | xargs)" "256 4096" \
 it "says what is wrong with what was asked of a sweep"
 draw_sweep --x min_free
 exits_with 3
-stderr_has '--x: error: the sweep has no axis "min_free"' 'it has config'
+stderr_has 'no axis "min_free"; did you mean "min_free_kbytes".* it has config'
 draw_sweep --only grouping_by_mobility=tru
 exits_with 3
 stderr_has '--only: error: no point has grouping_by_mobility=tru; .* "true"'

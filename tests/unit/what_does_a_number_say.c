@@ -129,7 +129,13 @@ static void times(void **state)
 static void expect_nearest(const char *word, const char *wanted)
 {
 	static const char *const words[] = {
-		"order", "cpu", "GFP_KERNEL", "GFP_ATOMIC", "size",
+		"order",
+		"cpu",
+		"GFP_KERNEL",
+		"GFP_ATOMIC",
+		"size",
+		"atomic_long_inc_return",
+		"atomic_long_read",
 	};
 	const char *near =
 		nearest_match(word, strlen(word), words, LENGTH(words));
@@ -150,6 +156,12 @@ static void nearest_words(void **state)
 	expect_nearest("cpus", "cpu");
 	expect_nearest("sise", "size");
 	expect_nearest("latency", NULL);
+	/* The begin of a name: where it is long enough, and none is nearer. */
+	expect_nearest("GFP_", "GFP_KERNEL");
+	expect_nearest("GFP_A", "GFP_ATOMIC");
+	expect_nearest("GFP", NULL);
+	expect_nearest("atomic_long", "atomic_long_read");
+	expect_nearest("orde", "order");
 	expect_nearest("", NULL);
 }
 

@@ -138,6 +138,7 @@ static void all_errors_in_one_pass(void **state)
 		":6:22: error: sysctl.swappiness: the list has no value",
 		":7:9: error: seed: \"3..1\" is no range: FIRST..LAST",
 		":8:3: error: \"workload\" stands beside \"axes\"",
+		":10:3: error: \"seeds\" is no axis; did you mean \"seed\"?",
 		"\"slab.alocator\" is no axis; did you mean "
 		"\"slab.allocator\"",
 		"slab.allocator: \"slob\" is not on this axis",
@@ -151,6 +152,7 @@ static void all_errors_in_one_pass(void **state)
 			  "workload: [a.yaml, a.yaml]\naxes:\n"
 			  "  sysctl.swappiness: []\n  seed: 3..1\n"
 			  "  workload: x\n  slab.allocator: [slub, slab]\n"
+			  "  seeds: 1..3\n"
 			  "exclude: [{slab.alocator: slab}, "
 			  "{slab.allocator: slob}, {}]\n",
 		     &errors);
