@@ -13,6 +13,6 @@ do for [o = 2:(single ? 2 : orders + 1)] {
 	stats data using o name 'all' nooutput
 	if (exists('all_max') && all_max > highest) { highest = all_max }
 }
-set yrange [0:highest > 100 ? 100 : highest]
+set yrange [0:highest > 95 ? 100 : highest * 1.05]
 
 load plots.'/lines.gp'

@@ -8,18 +8,25 @@
 heading = 'Latency: percentiles'
 y_label = ''
 x_label = 'time that the call took (logarithmic)'
-left_edge = letters ? 0.35 : 0.23
-set lmargin at screen left_edge
+if (!letters) { title_room = 14 }
+eval rows_room(longest_series(series))
+eval legend_room(longest_run(runs_in_legend))
 # The times of all panels, before ranges leave some out.
 set xrange [*:*]
 stats data using 1 name 'p50' nooutput
 stats data using 5 name 'slowest' nooutput
-set xrange [p50_min / 1.5:slowest_max * 1.5]
-set yrange [series + 0.7:0.3]
+time_low = p50_min / 1.5
+time_high = slowest_max * 1.5
+set yrange [series + 0.5:0.5]
 set ytics ()
 do for [s = 1:series] { set ytics add (series_name[s] s) }
-set logscale x
 load plots.'/latency-tics.gp'
+# Bands of grey behind every other row.
+do for [s = 1:letters ? 0 : series:2] {
+	set object s rectangle from graph 0, first s - 0.5 \
+		to graph 1, first s + 0.5 behind fillstyle solid noborder \
+		fillcolor rgb '#f3f3f3'
+}
 y(s, r) = s + (r - (runs + 1) / 2.0) * 0.7 / runs
 percentile = 'p50 p90 p99 p99.9 slowest'
 array mark_of[5] = [ 7, 5, 9, 13, 2 ]

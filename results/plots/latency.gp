@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # How long calls took: the share of them that was done after a time, for each
-# way they were served. A panel a function, a colour a way, a line type a run.
+# way they were served. A panel a function, a colour a way; runs as style.gp says.
 #
 # A block for each run and way: latency in ns, share in percent.
 
@@ -11,20 +11,21 @@ x_label = 'time that the call took (logarithmic)'
 # The times of all panels, before ranges leave some out.
 set xrange [*:*]
 stats data using 1 name 'all' nooutput
-set xrange [all_min / 1.5:all_max * 1.5]
+time_low = all_min / 1.5
+time_high = all_max * 1.5
 set yrange [0:100]
-set logscale x
 load plots.'/latency-tics.gp'
 
 set multiplot
 do for [p = 1:panels] {
 	load plots.'/panel.gp'
-	plot for [s = 1:series] for [r = 1:runs] data index block(p, r, s) \
-		using 1:2 with steps linewidth 1.6 dashtype r \
-		linecolor rgb run_colour(s) notitle, \
-		for [s = 1:series] NaN with lines linewidth 1.6 \
+	plot for [r = 1:runs] for [s = 1:series] data index block(p, r, s) \
+		using 1:2 with steps linewidth run_width(r) dashtype run_dash(r) \
+		linecolor rgb run_tint(r, run_colour(s)) notitle, \
+		for [s = 1:series] NaN with lines linewidth 2 \
 		linecolor rgb run_colour(s) title short(series_name[s]), \
 		for [r = 1:(runs > 1 ? runs : 0)] NaN with lines \
-		linecolor rgb '#606060' dashtype r title short(run_name[r])
+		linewidth run_width(r) dashtype run_dash(r) \
+		linecolor rgb run_tint(r, 0x404040) title short(run_name[r])
 }
 unset multiplot

@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A panel per zone, a line per order, a line type per run; bars by order where runs
-# have one sample only. The picture's own script says before:
+# A panel per zone, a line per order, runs as style.gp says; bars by order where
+# runs have one sample only. The picture's own script says before:
 #
 #   heading, y_label
 #   y(value)        what is drawn of a value (NaN stays NaN)
+#   legend_has[]    1 for each order that the legend is to name; else all are
 #   and sets yrange, ytics, logscale.
 
 set style fill solid 0.9 noborder
 set boxwidth 0.8 / runs
 bar_at(o, r) = o + (r - (runs + 1) / 2.0) * 0.8 / runs
+if (!exists('legend_has')) {
+	array legend_has[orders]
+	do for [o = 1:orders] { legend_has[o] = 1 }
+}
 
 set multiplot
 do for [p = 1:panels] {
@@ -22,12 +27,17 @@ do for [p = 1:panels] {
 			using (bar_at($1, r)):(y($2)) \
 			with boxes linecolor rgb run_colour(r) notitle
 	} else {
-		plot for [o = 1:orders] for [r = 1:runs] \
+		plot for [r = 1:runs] for [o = 1:orders] \
 			data index first + r - 1 \
-			using 1:(y(column(o + 1))) \
-			with linespoints linecolor rgb colour(order[o]) \
-			dashtype r pointtype mark(order[o]) pointsize 0.6 \
-			pointinterval marks notitle
+			using 1:(y(column(o + 1))) with lines \
+			linewidth run_width(r) dashtype run_dash(r) \
+			linecolor rgb run_tint(r, colour(order[o])) notitle, \
+			for [r = 1:runs] for [o = 1:orders] \
+			data index first + r - 1 \
+			every marks::first_mark(o, orders) \
+			using 1:(y(column(o + 1))) with points \
+			linecolor rgb colour(order[o]) \
+			pointtype mark(order[o]) pointsize 0.6 notitle
 	}
 }
 load plots.'/legend.gp'
@@ -38,8 +48,9 @@ if (single) {
 	plot for [o = orders:1:-1] NaN with linespoints \
 		linecolor rgb colour(order[o]) \
 		pointtype mark(order[o]) pointsize 0.6 \
-		title sprintf('order %d', order[o]), \
+		title legend_has[o] ? sprintf('order %d', order[o]) : '', \
 		for [r = 1:(runs > 1 ? runs : 0)] NaN with lines \
-		linecolor rgb '#606060' dashtype r title short(run_name[r])
+		linewidth run_width(r) dashtype run_dash(r) \
+		linecolor rgb run_tint(r, 0x404040) title short(run_name[r])
 }
 unset multiplot

@@ -36,7 +36,6 @@ array empty[8] = [ 0x4a449c, 0xd7eefe, 0x0da177, 0xb83911, 0xda9e19, 0x101010, \
 	0xb8b8b8, 0xf0f0f0 ]
 array full[8] = [ 0x1d0f4d, 0x40bcf2, 0x067c5b, 0xa22500, 0xc48c00, 0x000000, \
 	0xb8b8b8, 0xf0f0f0 ]
-part(rgb, shift) = int(rgb / shift) % 256
 mix(a, b, share) = a + (b - a) * share
 # Red, green or blue (shift 65536, 256, 1). Free memory is white.
 shade(type, used, shift) = type < 6 && used < 0.001 ? 255 : \

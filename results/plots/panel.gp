@@ -3,13 +3,15 @@
 # Begins panel p: its place, its title, the axes' names; the heading above the
 # first one, the name of the x axis below the last, and in the corner there
 # which run it is, where no legend says so. A picture's script sets
-# heading and y_label, x_label where x is not time, and y_label_offset (in
-# characters, to the right; usually 1), and loads this in its loop over panels.
+# heading and y_label, x_label where x is not time, y_label_offset (in
+# characters, to the right; usually 1) and reading (what a line below the heading
+# says of how to read it), and loads this in its loop over panels.
 
 eval place_panel(p)
-set title letters ? '' : panel_title[p] offset 0, -0.5
+set title letters ? '' : panel_title[p] offset 0, -0.6
 # What had no room: zones by number, others by name.
-left_note = exists('panels_left') ? '  (not drawn: '.panels_left.')' : zones_note
+left_note = exists('panels_left') ? 'not drawn: '.panels_left : zones_note
+if (exists('reading')) { left_note = reading }
 set ylabel y_label offset letters ? 0 : \
 	exists('y_label_offset') ? y_label_offset : 1
 if (p == 1 || letters) {
@@ -19,7 +21,7 @@ if (p == 1 || letters) {
 		screen letters ? 1 - (p - 1.0) / panels - 10.0 / height : \
 		1 - 20.0 / height left font ',17'
 	if (!letters && left_note ne '') {
-		set label 3 left_note at screen left_edge - 0.01, \
+		set label 3 left_note at screen left_edge, \
 			screen 1 - 40.0 / height left font ',13' \
 			textcolor rgb '#404040'
 	}

@@ -18,6 +18,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,6 +33,9 @@
 #define LINE_HEIGHT 18	   /* of a terminal, in our pixels */
 #define MARGINS_HEIGHT 150 /* above and below all panels */
 #define HEIGHT_MAX 6000
+#define RUN_HEIGHT 8 /* of one more run in a row */
+#define LEGEND_TOP 140
+#define LEGEND_LINE 21
 
 static const char *const scratch_files[] = { "settings.gp", "data.txt",
 					     "messages", "picture" };
@@ -197,16 +201,41 @@ struct drawing {
 
 /* ---- settings.gp --------------------------------------------------------- */
 
+/* Where series have a row each, each has room for all runs in it. */
+static double panel_height(const struct plot_data *data)
+{
+	const struct plot_kind *kind = data->kind;
+	double height = kind->panel_height ? kind->panel_height : PANEL_HEIGHT;
+	double row = kind->row_height;
+
+	if (row > 0 && kind->panels == PLOT_ONE)
+		row += RUN_HEIGHT * (double)(data->nr_runs - 1);
+	return height + row * (double)data->nr_series;
+}
+
+/* What the legend takes at most, beside the uppermost panel and below that. */
+static double legend_height(const struct plot_data *data)
+{
+	size_t names = data->kind->row_height > 0 || !data->nr_series ?
+			       data->nr_orders :
+			       data->nr_series;
+
+	if (data->kind->panels != PLOT_RUNS &&
+	    data->kind->panels != PLOT_ZONES_OF_RUN)
+		names += data->nr_runs;
+	return LEGEND_TOP + LEGEND_LINE * (double)names;
+}
+
 static double picture_height(const struct plot_data *data)
 {
-	double height = MARGINS_HEIGHT;
+	double height;
 
 	if (plot_in_letters(data->options))
 		return LINE_HEIGHT * (double)data->nr_panels *
 		       plot_lines(data->options);
-	height += (double)data->nr_panels * (data->kind->panel_height ?
-						     data->kind->panel_height :
-						     PANEL_HEIGHT);
+	height = fmax(MARGINS_HEIGHT +
+			      (double)data->nr_panels * panel_height(data),
+		      legend_height(data));
 	return height < HEIGHT_MAX ? height : HEIGHT_MAX;
 }
 

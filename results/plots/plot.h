@@ -50,6 +50,7 @@ struct plot_kind {
 	bool empty_too;		  /* drawn, and says so, where nothing is */
 	unsigned int first_order; /* below it nothing is to be seen */
 	double panel_height;	  /* in pixels; 0: 300 */
+	double row_height;	  /* … and for each series: it has a row */
 	/* One number: is there anything to draw? NULL: yes. */
 	const char *has;
 	const char *has_not; /* … says this, if not */

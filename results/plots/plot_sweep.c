@@ -160,6 +160,12 @@ static int find_axis(struct sweep_picture *picture, struct errors *errors)
 	if (wanted) {
 		picture->x = sweep_axis_find(table, "--x", wanted,
 					     strlen(wanted), errors);
+		if (picture->x != table->nr_axes &&
+		    picture->x == table->seed_axis)
+			return error_input(errors,
+					   (struct place){ .file = "--x" },
+					   "points are means over the seeds: "
+					   "choose another axis to draw along");
 		return picture->x < table->nr_axes ? 0 : -1;
 	}
 	picture->x = choose_axis(picture);
@@ -418,21 +424,24 @@ static void add_panel(struct sweep_picture *picture, size_t p)
 		 extent.low / unit->size, p + 1, extent.high / unit->size);
 }
 
-/* "sysctl.watermark_scale_factor": who tells the lines apart. */
+/* Who tells the lines apart, a line each: "allocator,", "min_free_kbytes". */
 static void add_legend_title(struct sweep_picture *picture)
 {
 	const struct sweep_table *table = table_of(picture);
-	struct text title = TEXT_EMPTY;
+	struct text *out = &picture->data->settings;
+	size_t longest = 0;
 
-	for (size_t axis = 0; axis < table->nr_axes; axis++)
-		if (tells_lines(picture, axis))
-			text_add(&title, "%s%s", title.length ? ", " : "",
-				 table->short_axis[axis]);
-	text_add(&picture->data->settings, "legend_title = ");
-	gnuplot_quote(&picture->data->settings, title.s ? title.s : "");
-	text_add(&picture->data->settings, "\n");
-	picture->data->settings.failed |= title.failed;
-	text_release(&title);
+	text_add(out, "legend_title = ''");
+	for (size_t axis = 0; axis < table->nr_axes; axis++) {
+		const char *name = table->short_axis[axis];
+
+		if (!tells_lines(picture, axis))
+			continue;
+		text_add(out, longest ? ".\",\\n\"." : ".");
+		gnuplot_quote(out, name);
+		longest = strlen(name) > longest ? strlen(name) : longest;
+	}
+	text_add(out, "\nlongest_axis = %zu\n", longest + 1);
 }
 
 static void add_seeds(struct sweep_picture *picture)

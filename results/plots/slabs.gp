@@ -20,10 +20,15 @@ do for [p = 1:panels] {
 			title short(series_name[s])
 	} else {
 		plot for [s = 1:series] data index block(p, 1, s) using 1:2 \
-			with linespoints linewidth 1.5 \
+			with lines linewidth 1.5 \
+			linecolor rgb cache_colour(s) notitle, \
+			for [s = 1:series] data index block(p, 1, s) \
+			every marks::first_mark(s, series) using 1:2 \
+			with points linecolor rgb cache_colour(s) \
+			pointtype mark(s) pointsize 0.6 notitle, \
+			for [s = 1:series] NaN with linespoints linewidth 1.5 \
 			linecolor rgb cache_colour(s) pointtype mark(s) \
-			pointsize 0.6 pointinterval marks \
-			title short(series_name[s])
+			pointsize 0.6 title short(series_name[s])
 	}
 }
 unset multiplot

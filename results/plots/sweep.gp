@@ -11,7 +11,7 @@
 #   panel_unit[], panel_size[]    the unit to show, and how large it is; 'time'
 #                     has tics with units of their own
 #   panel_log[], panel_low[], panel_high[]    the metric's axis, in that unit
-#   legend_title      the other axes
+#   legend_title      the other axes, a line each; longest_axis: characters
 #   least_seeds, most_seeds    runs that the means are of
 
 seeds_text = least_seeds == most_seeds ? sprintf('%d seeds', most_seeds) : \
@@ -22,18 +22,9 @@ x_label = x_axis.(x_log ? ' (logarithmic)' : '')
 y_label_offset = 0
 left_edge = letters ? 0.16 : 0.11
 set lmargin at screen left_edge
-# What tells lines apart may be long, as {high: 378, batch: 63}.
-longest = strlen(legend_title) * 0.9
-do for [s = 1:series] {
-	if (strlen(series_name[s]) > longest) { longest = strlen(series_name[s]) }
-}
-if (!letters && longest > 16) {
-	name_room = longest < 26 ? longest : 26
-	right_edge = 0.8 - 0.008 * (name_room - 16)
-	set rmargin at screen right_edge
-	set key at screen right_edge + 0.015, \
-		screen 1 - top_edge - (title_room - 4) / height
-}
+# What tells lines apart may be long, as {high: 378, batch: 63}, and the names
+# of several axes, which have a line each.
+eval legend_room(larger(longest_series(series), longest_axis))
 # What stands for a value, where there is room for all of them.
 if (!x_scale || x_values <= 12) {
 	set xtics ()
@@ -41,9 +32,6 @@ if (!x_scale || x_values <= 12) {
 }
 first_x = x_at[1]
 last_x = x_at[x_values]
-time_text(ns) = ns >= 1e9 ? sprintf('%.12g s', ns / 1e9) : \
-	ns >= 1e6 ? sprintf('%.12g ms', ns / 1e6) : \
-	ns >= 1e3 ? sprintf('%.12g µs', ns / 1e3) : sprintf('%.12g ns', ns)
 if (x_log) {
 	set logscale x
 	x_room = (last_x / first_x) ** 0.06
@@ -56,7 +44,7 @@ if (x_log) {
 beside(s) = (s - (series + 1) / 2.0) * (series < 7 ? 0.006 : 0.04 / series)
 place(x, s) = letters ? x : x_log ? x * (last_x / first_x) ** beside(s) : \
 	x + (last_x - first_x) * beside(s)
-style_of(s) = 1 + (s - 1) / 8
+style_of(s) = 1 + (s - 1) / 12
 
 set multiplot
 do for [p = 1:panels] {

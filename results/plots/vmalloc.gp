@@ -11,7 +11,6 @@ heading = 'The address space of vmalloc: areas and holes'
 y_label = single ? '' : 'MiB above its start'
 if (single) { x_label = 'MiB above the start of the space' }
 array state_colour[3] = [ 0xc4c4c4, 0x0072b2, 0xe69f00 ]
-part(rgb, shift) = int(rgb / shift) % 256
 # However little there is, it is to be seen.
 paint(share) = share < 0.0005 ? 0 : 0.25 + 0.75 * (share < 1 ? share : 1)
 shade(state, share, shift) = 255 + (part(state_colour[state + 1], shift) - 255) \

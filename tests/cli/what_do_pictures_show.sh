@@ -288,6 +288,60 @@ legend ' *[0-9.]+' "$tmp/k.svg" | sort | uniq -c | awk '
 	{ n[$1]++ } END { exit !(NR > 4 && n[1] == 0) }' ||
 	fail "a number of one panel is not in the other"
 
+it "names in the failures' legend the orders that failed, and no more"
+for order in 3 4 5; do
+	legend "order $order" "$tmp/failures.svg" >"$tmp/said" ||
+		fail "no order $order"
+done
+same "$(grep -c '>order [0-9]*<' "$tmp/failures.svg")" 3 "orders named"
+legend '8766 in all' "$tmp/failures.svg" >"$tmp/said" ||
+	fail "not said what the number counts"
+
+height_of() {
+	sed -n 's/.*viewBox="0 0 [0-9]* \([0-9]*\)".*/\1/p' "$1"
+}
+
+it "has room for the names of rows, as many as there are"
+"$KMEMSIM" plot "$tmp/slabs.db" --what latency-percentiles -o "$tmp/k.svg"
+few=$(height_of "$tmp/k.svg")
+simulate mixed configs/examples/tiny-32m.yaml workloads/generated-mix.yaml \
+	--until 100ms
+"$KMEMSIM" plot "$tmp/mixed.db" --what latency-percentiles -o "$tmp/k.svg"
+tr -d '\n' <"$tmp/k.svg" | sed 's/<g transform/\n&/g' |
+	sed -n 's/.*translate(\([0-9.]*\),.*"end">.*<text>\(.*, .*\)<.text.*/\1 \2/p' \
+		>"$tmp/rows"
+holds "few rows" [ "$(wc -l <"$tmp/rows")" -gt 5 ]
+holds "$(cat "$tmp/rows")" awk '{ x = $1; sub(/^[^ ]* /, "")
+	if (x < 8 * length($0)) bad = 1 } END { exit bad }' "$tmp/rows"
+many=$(height_of "$tmp/k.svg")
+holds "a height of $few, and of $many" [ "$many" -gt "$few" ]
+
+it "tells runs apart by how wide their lines are"
+"$KMEMSIM" plot "$tmp/two.db" "$tmp/calm.db" --what fragmentation \
+	-o "$tmp/k.svg"
+widths() {
+	grep -o 'stroke-width="[0-9.]*"' "$1" | sort -u | wc -l
+}
+holds "one width" [ "$(widths "$tmp/k.svg")" -gt \
+	"$(widths "$tmp/fragmentation.svg")" ]
+
+it "leaves out the middle of a long name, not what tells it from others"
+for name in one two; do
+	sed "s/^name: two/name: a-machine-with-a-very-long-name-$name/" \
+		"$tmp/two.yaml" >"$tmp/long.yaml"
+	simulate long-$name "$tmp/long.yaml" workloads/first-steps.yaml
+done
+"$KMEMSIM" plot "$tmp/long-one.db" "$tmp/long-two.db" --what latency \
+	-o "$tmp/k.svg"
+for name in one two; do
+	holds "no $name" grep -q ">a-machine.*….*name-$name<" "$tmp/k.svg"
+done
+
+it "labels a short axis of times enough to read it"
+"$KMEMSIM" plot "$tmp/long-one.db" --what latency-percentiles -o "$tmp/k.svg"
+labels=$(grep -cE '<text>[0-9]+ (n|µ|m)s</text>' "$tmp/k.svg")
+holds "$labels labels" [ "$labels" -ge 3 ]
+
 it "labels the watermarks' axis enough to read it, where it is short and long"
 for kbytes in 24000 256; do
 	simulate marks configs/examples/tiny-32m.yaml \
@@ -379,6 +433,13 @@ run "$KMEMSIM" plot "$tmp/swept/sweep.csv" --what sweep \
 exits_with 0
 stdout_has 'true +false' '^ +grouping_by_mobility'
 
+it "has room for the names and choices of all other axes"
+draw_sweep --x min_free_kbytes --metric operations
+exits_with 0
+for words in 'watermark_boost_factor,' grouping_by_mobility; do
+	legend " *$words" "$tmp/s.svg" >"$tmp/said" || fail "no line $words"
+done
+
 it "draws means and intervals that are those of means.csv"
 cat >"$tmp/print.gp" <<END
 set table '$tmp/drawn'
@@ -413,6 +474,9 @@ it "says what is wrong with what was asked of a sweep"
 draw_sweep --x min_free
 exits_with 3
 stderr_has 'no axis "min_free"; did you mean "min_free_kbytes".* it has config'
+draw_sweep --x seed
+exits_with 3
+stderr_has '--x: error: points are means over the seeds'
 draw_sweep --only grouping_by_mobility=tru
 exits_with 3
 stderr_has '--only: error: no point has grouping_by_mobility=tru; .* "true"'
