@@ -153,15 +153,14 @@ static void write_recorded(const struct run_data *run, struct text *out)
 	}
 }
 
-/* An operation that gives memory: what was given, and what too much. */
+/* An operation that gives memory: what was asked for, and what too much. */
 static void add_bytes(struct table *table, const struct run_op *op)
 {
-	char requested[NUMBER_TEXT_MAX], granted[NUMBER_TEXT_MAX];
+	char requested[NUMBER_TEXT_MAX];
 
 	if (!op->granted_bytes || !op->requested_bytes)
 		return;
 	table_add(table, "%s", format_bytes(op->requested_bytes, requested));
-	table_add(table, "%s", format_bytes(op->granted_bytes, granted));
 	table_add(table, "%+.1f %%",
 		  100.0 * ((double)op->granted_bytes /
 				   (double)op->requested_bytes -
@@ -199,7 +198,6 @@ static void add_heads(struct table *table, bool latencies)
 		table_add(table, "max");
 	}
 	table_add(table, "asked");
-	table_add(table, "given");
 	table_add(table, "over");
 	table_end_row(table);
 }

@@ -22,6 +22,7 @@
 #include "results/summary/summary_pressure.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "models/page/page_alloc.h"
@@ -30,6 +31,7 @@
 #define LOCKS_SHOWN 12
 #define KILLS_SHOWN 12
 #define LABEL_WIDTH 14
+#define COLUMNS 80
 
 /* A line: its label, then parts with commas between; nothing without parts. */
 struct line {
@@ -92,12 +94,31 @@ static void add_time(struct line *line, const char *what, uint64_t ns)
 	text_add(line->out, "%s %s", what, format_ns(ns, text));
 }
 
+/* Flags that have no room within 80 columns are on a line of their own. */
+static void add_worst(struct text *out, const struct run_worst *worst)
+{
+	bool has_path = strcmp(worst->path, alloc_path_names[PATH_NONE]) != 0;
+	const char *by = has_path ? ", by " : "";
+	const char *path = has_path ? worst->path : "";
+	char time[NUMBER_TEXT_MAX];
+	int length;
+
+	format_ns(worst->latency_ns, time);
+	length = snprintf(NULL, 0, "  %-*s  %s: %s %s in %s%s%s", LABEL_WIDTH,
+			  "", time, worst->op, worst->gfp, worst->ctx, by,
+			  path);
+	text_add(out, "%s: %s", time, worst->op);
+	if (*worst->gfp && length <= COLUMNS)
+		text_add(out, " %s", worst->gfp);
+	text_add(out, " in %s%s%s", worst->ctx, by, path);
+	if (*worst->gfp && length > COLUMNS)
+		text_add(out, "\n%*s%s", LABEL_WIDTH + 4, "", worst->gfp);
+}
+
 static void write_times(const struct run_data *run, struct text *out)
 {
 	const uint64_t *ns = run->time_ns;
-	const struct run_worst *worst = &run->worst;
 	struct line line = { .out = out, .title = "time" };
-	char text[NUMBER_TEXT_MAX];
 
 	begin_line(&line, "all calls");
 	add_time(&line, "ran", ns[TIME_RUNNING]);
@@ -106,13 +127,9 @@ static void write_times(const struct run_data *run, struct text *out)
 	add_time(&line, "slept", ns[TIME_SLEEP]);
 	end_line(&line);
 	begin_line(&line, "the slowest");
-	if (worst->latency_ns) {
+	if (run->worst.latency_ns) {
 		begin_part(&line);
-		text_add(out, "%s: %s%s%s in %s",
-			 format_ns(worst->latency_ns, text), worst->op,
-			 *worst->gfp ? " " : "", worst->gfp, worst->ctx);
-		if (strcmp(worst->path, alloc_path_names[PATH_NONE]) != 0)
-			text_add(out, ", by %s", worst->path);
+		add_worst(out, &run->worst);
 	}
 	end_line(&line);
 }

@@ -170,4 +170,13 @@ runs
 holds "lines about nothing" not grep -qE '^  (load|skipped|broken)' \
 	"$tmp/stdout"
 
+it "keeps its tables and the slowest call within a terminal of 80 columns"
+atomic=build/recordings/g5-atomic
+run "$KMEMSIM" run -c $atomic/config.yaml -w $atomic/workload.yaml
+exits_with 0
+stdout_has '^  the slowest +[0-9.]+ ms: alloc_pages in process$' \
+	'^ {18}GFP_[A-Z_|]+$' '^  operation +count .* asked +over$'
+widest=$(sed '/^failures/,$d' "$tmp/stdout" | LC_ALL=C.UTF-8 wc -L)
+holds "$widest columns" [ "$widest" -le 80 ]
+
 done_testing

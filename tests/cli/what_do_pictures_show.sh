@@ -308,9 +308,10 @@ simulate mixed configs/examples/tiny-32m.yaml workloads/generated-mix.yaml \
 	--until 100ms
 "$KMEMSIM" plot "$tmp/mixed.db" --what latency-percentiles -o "$tmp/k.svg"
 tr -d '\n' <"$tmp/k.svg" | sed 's/<g transform/\n&/g' |
-	sed -n 's/.*translate(\([0-9.]*\),.*"end">.*<text>\(.*, .*\)<.text.*/\1 \2/p' \
-		>"$tmp/rows"
+	sed -n 's/.*translate(\([0-9.]*\),.*"end">/\1 /p' |
+	sed -n 's/^\([^ ]* \).*<text>\([^<]*, [^<]*\)<.*/\1\2/p' >"$tmp/rows"
 holds "few rows" [ "$(wc -l <"$tmp/rows")" -gt 5 ]
+# shellcheck disable=SC2016
 holds "$(cat "$tmp/rows")" awk '{ x = $1; sub(/^[^ ]* /, "")
 	if (x < 8 * length($0)) bad = 1 } END { exit bad }' "$tmp/rows"
 many=$(height_of "$tmp/k.svg")
