@@ -434,6 +434,31 @@ static int check_output(const struct comparison *comparison,
 	return EXIT_USAGE;
 }
 
+/* The runs say nothing themselves, beside each other. */
+static void note_sets(const struct comparison *comparison)
+{
+	const struct words *configs = &comparison->configs;
+	const struct words *sets = &comparison->sets;
+
+	for (size_t i = 0; sets->nr && i < configs->nr; i++) {
+		struct errors errors = ERRORS_NONE;
+		const char *path = configs->word[i];
+		struct config *config = NULL;
+
+		if (i && !strcmp(path, configs->word[i - 1]))
+			continue;
+		if (strcmp(path, "-") != 0)
+			config = load_config(path, sets->word, sets->nr,
+					     &errors);
+		if (config) {
+			note_idle_sets(config, sets->word, sets->nr, path);
+			config_free(config);
+		}
+		/* What is wrong with it, its run will say. */
+		errors_release(&errors);
+	}
+}
+
 static int do_compare(struct comparison *comparison,
 		      const struct words *databases)
 {
@@ -454,6 +479,7 @@ static int do_compare(struct comparison *comparison,
 	}
 	comparison->simulation.sets = comparison->sets.word;
 	comparison->simulation.nr_sets = comparison->sets.nr;
+	note_sets(comparison);
 	status = compare_make_runs(comparison);
 	return status ? status :
 			print_all(comparison,

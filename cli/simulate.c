@@ -295,6 +295,9 @@ static int read_inputs(struct run *run)
 	if (read_time(run, "--sample-every", words->sample_every,
 		      &run->options.sample_every_ns))
 		return EXIT_USAGE;
+	if (!words->quiet)
+		note_idle_sets(run->config, words->sets, words->nr_sets,
+			       words->config);
 	note_bare_time(run, "--sample-every", words->sample_every);
 	note_bare_time(run, "--until", words->until);
 	return 0;

@@ -57,6 +57,13 @@ struct config *load_config(const char *path, const char *const *sets,
 struct config *load_config_with(const char *path, const struct config_set *set,
 				struct errors *errors);
 
+/*
+ * Says on stderr which settings change nothing, since the config at `path`
+ * gives what would be computed from them; cli/set_notes.c.
+ */
+void note_idle_sets(const struct config *config, const char *const *sets,
+		    size_t nr, const char *path);
+
 /* Set by SIGINT and SIGTERM once signals_catch() was called. */
 extern volatile int interrupted;
 void signals_catch(void);

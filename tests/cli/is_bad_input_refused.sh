@@ -483,7 +483,7 @@ stderr_has 'order: "1.5" is not a whole .* 0 to 15$'
 config 's/name: small/&\nsysctl: {min_free_kbytes: 512-1024, foo: 1}/'
 run "$KMEMSIM" check "$bad"
 exits_with 3
-stderr_has 'min_free_kbytes: "512-1024" .*; one number .*, and a sweep' \
+stderr_has 'min_free_kbytes: "512-1024" .*; an axis of a sweep takes a list' \
 	'unknown key "foo"; allowed: min_free_kbytes, .*docs/config.md'
 awk '{ sub(/^.*error: /, "") } length > 300 { exit 1 }' "$tmp/stderr" ||
 	fail "a line that runs on"

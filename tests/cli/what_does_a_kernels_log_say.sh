@@ -159,6 +159,20 @@ run_again
 same "$(sqlite3 "$tmp/r.db" "SELECT ok || '|' || reason FROM op_log")" \
 	"0|watermark" "the outcome"
 
+it "says that a setting changes nothing where the log gives the marks"
+for min in '' 'nodes.*.zones.*.watermarks=auto'; do
+	for verb in run compare; do
+		run "$KMEMSIM" $verb -c "$tmp/c.yaml" -w "$tmp/w.yaml" \
+			--set sysctl.min_free_kbytes=99999 ${min:+--set "$min"}
+		exits_with 0
+		same "$(grep -c '^note: --set sysctl.min_free_kbytes changes' \
+			"$tmp/stderr")" "$([ -n "$min" ]; echo $?)" "the notes"
+	done
+done
+run "$KMEMSIM" run -c tiny-32m -w nic-order-4 \
+	--set sysctl.min_free_kbytes=256
+stderr_is_empty
+
 it "compacts the memory of a machine of one zone, which is not at frame 0"
 sed 's/order:1,/order:4,/; s/(GFP_NOWAIT|__GFP_COMP)/(GFP_KERNEL)/
 	s/boost:40960kB min:58072kB/boost:0kB min:17112kB/

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Settings that watermarks are computed from, for a config that gives the marks
+ * itself, as imports of a machine and of logs do: they change nothing there, and
+ * whoever compares would take that for a result.
+ */
+#include <string.h>
+
+#include "cli/simulate.h"
+#include "sim/base/numbers.h"
+
+static bool marks_are_given(const struct machine_desc *machine)
+{
+	for (size_t n = 0; n < machine->nr_nodes; n++)
+		for (size_t z = 0; z < machine->nodes[n].nr_zones; z++)
+			if (!machine->nodes[n].zones[z].has_watermarks)
+				return false;
+	return true;
+}
+
+void note_idle_sets(const struct config *config, const char *const *sets,
+		    size_t nr, const char *path)
+{
+	static const char *const of_marks[] = {
+		"sysctl.min_free_kbytes",
+		"sysctl.watermark_scale_factor",
+	};
+
+	for (size_t i = 0; i < nr; i++)
+		for (size_t k = 0; k < LENGTH(of_marks); k++) {
+			size_t length = strlen(of_marks[k]);
+
+			if (strncmp(sets[i], of_marks[k], length) != 0 ||
+			    sets[i][length] != '=' ||
+			    !marks_are_given(&config->machine))
+				continue;
+			fprintf(stderr,
+				"note: --set %s changes no watermark: %s gives "
+				"those of all zones; --set "
+				"'nodes.*.zones.*.watermarks=auto' has them "
+				"computed\n",
+				of_marks[k], path);
+		}
+}
