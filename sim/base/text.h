@@ -108,7 +108,7 @@ const char *near_time(const char *s, char *guess, size_t room);
  * The candidate nearest to `word` by edit distance (Damerau-Levenshtein,
  * letters' case counting half), or NULL where none is near enough to be
  * meant: more than a third of the longer one's letters differ, case aside.
- * Where none is, the shortest that begins with `word`, if that has four letters.
+ * Where none is, the shortest that begins with `word`, from four letters on.
  */
 const char *nearest_match(const char *word, size_t length,
 			  const char *const *candidates, size_t nr);
