@@ -116,7 +116,7 @@ const struct gfp_name gfp_names[NR_GFP_NAMES] = {
 	     "migrate type: movable, for pages that can be moved"),
 	NAME(__GFP_ACCOUNT, 4, 9, 0,
 	     "charged to a memory cgroup; for kmalloc the family kmalloc-"
-	     "cg-*; no bulk allocation"),
+	     "cg-*; no cgroup is there but the root, which is not charged"),
 	NAME(__GFP_WRITE, 3, 10, 0,
 	     "the page will be dirtied: spread over zones by dirty limits "
 	     "(models: no difference)"),

@@ -396,8 +396,7 @@ uint32_t page_alloc_bulk(struct memory *memory,
 	BUG_ON(request->order);
 	if (!nr)
 		return 0;
-	if (nr == 1 || request->gfp & __GFP_ACCOUNT ||
-	    memory->gfp_zone[request->gfp & 0xf] < 0 ||
+	if (nr == 1 || memory->gfp_zone[request->gfp & 0xf] < 0 ||
 	    !attempt_init(&attempt, memory, request))
 		return alloc_one(memory, request, pages);
 	memory->work.count[WORK_PAGE_REQUESTS]++;

@@ -265,13 +265,18 @@ static void else_they_come_one_by_one(void **state)
 	expect_bulk(m, GFP_KERNEL, 2, 1, 3 * PAGES);
 }
 
-/* Expect: the same for pages that are charged to someone. */
-static void charged_pages_come_one_by_one(void **state)
+/*
+ * The kernel charges pages one by one, but only once it has a memory cgroup
+ * besides the root: memcg_kmem_enabled().
+ *
+ * Expect: all of them, as without __GFP_ACCOUNT.
+ */
+static void nobody_is_charged_for_pages(void **state)
 {
 	struct machine *m = *state;
 
 	start_bulk(m);
-	expect_bulk(m, GFP_KERNEL_ACCOUNT, 10, 1, PAGES);
+	expect_bulk(m, GFP_KERNEL_ACCOUNT, 10, 10, PAGES);
 }
 
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -291,7 +296,7 @@ int main(void)
 		test(many_pages_come_at_once),
 		test(they_must_leave_the_low_mark),
 		test(else_they_come_one_by_one),
-		test(charged_pages_come_one_by_one),
+		test(nobody_is_charged_for_pages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
