@@ -30,9 +30,11 @@
  *   one in the order they came, the array and the vm_struct: __vunmap().
  * - The purge that a vfree() schedules runs on the same CPU at the next
  *   cond_resched(), and that comes after the first page is freed, before the
- *   second, and before the array's own area. Recordings bear this out: the
- *   vfree() that crosses the limit takes the purge's time itself, and the
- *   next vmalloc() finds the ranges free.
+ *   second. Where none had been had, it comes before the array's own area goes
+ *   (might_sleep() in vfree()), or before an area of single pages is tried
+ *   instead (might_alloc()). Recordings bear this out: the vfree() that crosses
+ *   the limit takes the purge's time itself, and the next vmalloc() finds the
+ *   ranges free.
  *
  * - Only an area larger than memory, and one that could not be had, are
  *   reported: the rest is asked for with __GFP_NOWARN
@@ -374,8 +376,10 @@ static void release_area(struct vmalloc *v, uint32_t id, cpu_t cpu)
 	v->memory->work.count[WORK_AREA_PAGES_FREED] += area->frames.nr;
 	v->nr_pages -= area->frames.nr;
 	frame_list_clear(&v->frames, &area->frames);
-	if (area->array_area != AREA_NONE)
+	if (area->array_area != AREA_NONE) {
+		vmap_space_run_work(&v->space, cpu);
 		release_area(v, area->array_area, cpu);
+	}
 	drop_object(v, area->array, cpu);
 	drop_object(v, area->descriptor, cpu);
 	drop_entry(v, id);
@@ -458,6 +462,7 @@ static struct vmalloc_grant allocate(struct vmalloc *v,
 	id = alloc_area(v, req, &grant);
 	if (id == AREA_NONE && req->huge && !grant.host_failed) {
 		req->huge = false;
+		vmap_space_run_work(&v->space, req->cpu);
 		id = alloc_area(v, req, &grant);
 	}
 	vmap_space_run_work(&v->space, req->cpu);
