@@ -44,6 +44,7 @@
 	X(SLAB_EMPTIED, "listed slabs whose last object came back")            \
 	X(KMALLOC_SIZES, "caches found for a size: kmalloc")                   \
 	X(OBJECT_WORDS, "8 bytes of an object zeroed")                         \
+	X(OBJECTS_CLEARED, "objects that had such words")                      \
 	X(SLABS_FREED, "slabs given back")                                     \
 	X(SLOWPATHS, "entries into the slow path")                             \
 	X(KSWAPD_ASKED, "times that the slow path asked for kswapd")           \
@@ -57,6 +58,9 @@
 	X(BLOCK_SCANS, "pages looked at when a pageblock is moved")            \
 	X(MOVABLE_ASKED, "of these, pages in use: are they movable?")          \
 	X(BLOCKS_MOVED, "free blocks moved to another list")                   \
+	X(CACHES_SHRUNK, "caches asked to give back empty slabs")              \
+	X(CACHES_FLUSHED, "times that a CPU gave up a cache's slabs")          \
+	X(CACHES_DESTROYED, "caches destroyed")                                \
 	X(AREAS_MADE, "vmalloc areas made, or tried to")                       \
 	X(AREAS_FREED, "vmalloc areas given back")                             \
 	X(AREA_PAGES_FREED, "pages of areas given back one by one")            \
@@ -77,6 +81,8 @@
 	X(MIGRATE_SCANNED, "pages that compaction looked at to move")          \
 	X(FREE_SCANNED, "pages that it looked at to move to")                  \
 	X(PAGES_MIGRATED, "pages moved, copied and mapped anew")               \
+	X(COMPACTION_ASKED, "times that a request turned to compaction")       \
+	X(SKIPS_SAMPLED, "pages looked at to see if a skip mark still holds")  \
 	X(COMPACTIONS, "zones whose compaction began")                         \
 	X(COMPACTIONS_SKIPPED, "zones whose compaction never began")           \
 	X(PAGES_ISOLATED, "pages that it took aside, of either kind")          \

@@ -376,6 +376,7 @@ enum compact_result compaction_direct(struct memory *memory,
 	order_t order = request->order;
 
 	*captured = PFN_NONE;
+	memory->work.count[WORK_COMPACTION_ASKED]++;
 	if (!gfp_compaction_allowed(request->gfp))
 		return COMPACT_SKIPPED;
 	for (uint32_t i = 0; i < request->zonelist->nr; i++) {

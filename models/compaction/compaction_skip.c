@@ -153,12 +153,14 @@ static bool reset_skip(struct memory *memory, const struct zone *zone,
 		pfn = zone->start_pfn;
 	if (end > zone->end_pfn)
 		end = zone->end_pfn;
-	for (; pfn < end; pfn += SAMPLE_PAGES)
+	for (; pfn < end; pfn += SAMPLE_PAGES) {
+		memory->work.count[WORK_SKIPS_SAMPLED]++;
 		if ((as_source && folio_listed_at(memory, pfn) != FOLIO_NONE) ||
 		    (as_target && page_state_is_free(memory->state[pfn]))) {
 			*skip_of(memory, zone, pfn) = false;
 			return true;
 		}
+	}
 	return false;
 }
 

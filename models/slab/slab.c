@@ -486,6 +486,7 @@ uint64_t slab_cache_destroy(struct slab_caches *caches, uint32_t name,
 
 	BUG_ON(!cache);
 	if (cache->refcount == 1) {
+		caches->memory->work.count[WORK_CACHES_DESTROYED]++;
 		caches->ops->shutdown(cache, cpu);
 		if (cache->live || cache->under_way)
 			return cache->live + cache->under_way;
@@ -499,6 +500,7 @@ uint64_t slab_cache_destroy(struct slab_caches *caches, uint32_t name,
 void slab_cache_shrink(struct slab_caches *caches, struct slab_cache *cache,
 		       cpu_t cpu)
 {
+	caches->memory->work.count[WORK_CACHES_SHRUNK]++;
 	caches->ops->shrink(cache, cpu);
 }
 

@@ -82,6 +82,12 @@ static struct object_grant grant_of(const struct slab_caches *caches,
 	};
 }
 
+static void count_cleared(struct work *work, uint32_t words)
+{
+	work->count[WORK_OBJECT_WORDS] += words;
+	work->count[WORK_OBJECTS_CLEARED] += words > 0;
+}
+
 struct object_grant slab_cache_alloc(struct slab_caches *caches,
 				     struct slab_cache *cache,
 				     const struct object_request *request)
@@ -94,8 +100,7 @@ struct object_grant slab_cache_alloc(struct slab_caches *caches,
 	cache->under_way--;
 	grant = grant_of(caches, cache, &object);
 	if (object.slab != SLAB_NONE && slab_clears(cache, request->gfp))
-		caches->memory->work.count[WORK_OBJECT_WORDS] +=
-			cache->object_size / 8;
+		count_cleared(&caches->memory->work, cache->object_size / 8);
 	if (caches->memory->contents && grant.address != OBJECT_NONE)
 		note_contents(cache, request->gfp, &grant);
 	return grant;

@@ -233,12 +233,14 @@ slab_id slub_get_partial(const struct slub_request *r, uint16_t *freelist)
 /* On each CPU in turn, by that CPU: flush_cpu_slab(). */
 void slub_flush_all(struct slub_cache *cache)
 {
-	uint32_t nr = cache->cache.caches->memory->nr_cpus;
+	struct memory *memory = cache->cache.caches->memory;
 
-	for (uint32_t cpu = 0; cpu < nr; cpu++) {
+	for (uint32_t cpu = 0; cpu < memory->nr_cpus; cpu++) {
 		struct slub_cpu *c = &cache->cpu[cpu];
 		struct slub_cpu old = *c;
 
+		if (old.slab != SLAB_NONE || old.partial != SLAB_NONE)
+			memory->work.count[WORK_CACHES_FLUSHED]++;
 		*c = (struct slub_cpu){ .freelist = OBJECT_END };
 		if (old.slab != SLAB_NONE)
 			slub_deactivate(cache, old.slab, old.freelist,

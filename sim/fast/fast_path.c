@@ -314,6 +314,7 @@ uint32_t fast_other_zeroing(const struct kernel *kernel,
 {
 	const struct cost_desc *costs = &kernel->machine->costs;
 	uint64_t units = class->work[how].units +
+			 (words > 0) * costs->work[WORK_OBJECTS_CLEARED] +
 			 (uint64_t)words * costs->work[WORK_OBJECT_WORDS];
 	uint32_t number = fast_first_zeroing(how, words), tries = 0;
 
@@ -376,6 +377,7 @@ static void set_cost(const struct kernel *kernel, struct fast_work *work)
 	X(SLAB_EMPTIED)                                                        \
 	X(KMALLOC_SIZES)                                                       \
 	X(OBJECT_WORDS)                                                        \
+	X(OBJECTS_CLEARED)                                                     \
 	X(SLABS_FREED)                                                         \
 	FREE_PAGES_WORK(X)
 

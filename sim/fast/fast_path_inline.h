@@ -274,6 +274,7 @@ static inline void fast_zero(const struct kernel *kernel,
 	if (class->zeroing[number].words != words)
 		number = fast_other_zeroing(kernel, class, how, words);
 	class->work[how].work.count[WORK_OBJECT_WORDS] = words;
+	class->work[how].work.count[WORK_OBJECTS_CLEARED] = words > 0;
 	outcome->number = number;
 	outcome->cost_ns = class->zeroing[number].cost_ns;
 }
