@@ -23,6 +23,7 @@ struct pressure_request {
 	enum migratetype type;
 	unsigned int alloc_flags; /* enum alloc_flags: what it would take */
 	const struct zonelist *zonelist;
+	bool again; /* it has had direct reclaim before */
 };
 
 /* How hard compaction is to try: enum compact_priority of the kernel. */

@@ -42,6 +42,8 @@ const char *const call_op_names[NR_CALL_OPS] = {
 	[OP_OOM_SCORE_ADJ] = "oom_score_adj",
 	[OP_EXIT] = "exit",
 	[OP_DRAIN_ALL_PAGES] = "drain_all_pages",
+	[OP_KSWAPD_BEGIN] = "kswapd_begin",
+	[OP_KSWAPD_END] = "kswapd_end",
 	[OP_SAMPLE] = "sample",
 };
 

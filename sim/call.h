@@ -46,6 +46,8 @@ enum call_op {
 	OP_OOM_SCORE_ADJ,
 	OP_EXIT,
 	OP_DRAIN_ALL_PAGES,
+	OP_KSWAPD_BEGIN,
+	OP_KSWAPD_END,
 	OP_SAMPLE,
 	NR_CALL_OPS
 };
@@ -156,10 +158,14 @@ static inline bool call_makes_allocation(const struct call *call)
 	return makers & OP_BIT(call->op);
 }
 
-/* True for an operation that counts in `seq`: all but the two readings. */
+/* True for an operation that counts in `seq`: all but those of no caller. */
 static inline bool call_is_counted(const struct call *call)
 {
-	return call->op != OP_SAMPLE && call->op != OP_DRAIN_ALL_PAGES;
+	const op_set not_counted =
+		OP_BIT(OP_SAMPLE) | OP_BIT(OP_DRAIN_ALL_PAGES) |
+		OP_BIT(OP_KSWAPD_BEGIN) | OP_BIT(OP_KSWAPD_END);
+
+	return !(not_counted & OP_BIT(call->op));
 }
 
 #endif

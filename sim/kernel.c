@@ -62,6 +62,8 @@ static call_handler *const handlers[NR_CALL_OPS] = {
 	[OP_MEMPOOL_FREE] = handle_mempool_free,
 	[OP_MEMPOOL_DESTROY] = handle_mempool_destroy,
 	[OP_DRAIN_ALL_PAGES] = handle_drain_all_pages,
+	[OP_KSWAPD_BEGIN] = handle_kswapd_begin,
+	[OP_KSWAPD_END] = handle_kswapd_end,
 };
 
 static work_handler *const work_handlers[NR_WORK_ITEM_KINDS] = {

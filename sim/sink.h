@@ -49,7 +49,7 @@ struct overload {
 
 struct run_totals {
 	enum run_status status;
-	uint64_t ops; /* without `sample` and `drain_all_pages` */
+	uint64_t ops; /* call_is_counted() */
 	uint64_t failed;
 	uint64_t skipped;
 	uint64_t not_begun; /* of these, what the run's end came before */

@@ -6,7 +6,8 @@
  * after (Linux 6.1: alloc_pages() in gfp.h, kmem_cache_create() in slab.h,
  * mempool_create() in mempool.h, dma_alloc_coherent() in dma-mapping.h), and
  * any operation may say who calls: cpu, node, ctx, can_sleep, task. What is no
- * call but happens to memory (touch, truncate, exit) says what it happens to.
+ * call but happens to memory (touch, truncate, exit) says what it happens to;
+ * kswapd_begin and kswapd_end (balance_pgdat()) to which node.
  */
 
 #include "models/gfp.h"
@@ -97,7 +98,9 @@ const struct operation operations[NR_CALL_OPS] = {
 	[OP_TRUNCATE] = { .required = MAPPING },
 	[OP_OOM_SCORE_ADJ] = { .required = TASK | VALUE },
 	[OP_EXIT] = { .required = TASK },
-	[OP_DRAIN_ALL_PAGES] = { .required = 0 },
+	[OP_DRAIN_ALL_PAGES] = { .optional = PFN },
+	[OP_KSWAPD_BEGIN] = { .required = 0 },
+	[OP_KSWAPD_END] = { .required = 0 },
 	[OP_SAMPLE] = { .optional = LABEL },
 };
 

@@ -163,6 +163,7 @@ static uint64_t reclaim_for(struct attempt *attempt, unsigned int alloc_flags)
 		page_attempt_request(attempt, alloc_flags);
 	uint64_t reclaimed;
 
+	request.again = attempt->efforts->reclaims;
 	elapse(attempt);
 	reclaimed = memory->pressure->direct_reclaim(
 		memory, memory->pressure_argument, &request);

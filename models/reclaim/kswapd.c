@@ -41,6 +41,8 @@
  * freezing, stopping, memory tiering, soft limits of memory cgroups.
  */
 
+#include <string.h>
+
 #include "models/reclaim/reclaim_internal.h"
 
 #include "models/compaction/compaction.h"
@@ -113,7 +115,7 @@ void reclaim_wake_kswapd(struct memory *memory, struct zone *zone, gfp_t gfp,
 	uint32_t node_index = memory->node_index[zone->node];
 	struct reclaim_node *state = reclaim_node_of(memory, node_index);
 
-	if (!zone_is_managed(zone))
+	if (!zone_is_managed(zone) || state->is_told)
 		return;
 	if (state->kswapd_highest == NO_ZONE_TYPE ||
 	    state->kswapd_highest < highest)
@@ -133,13 +135,13 @@ void reclaim_wake_kswapd(struct memory *memory, struct zone *zone, gfp_t gfp,
 }
 
 /* update_reclaim_active() */
-static void keep_lists_short(struct memory *memory,
-			     const struct kswapd_run *run, bool shorter)
+static void keep_lists_short(struct memory *memory, uint32_t node_index,
+			     enum zone_type highest, bool shorter)
 {
-	const struct node *node = &memory->node[run->node_index];
+	const struct node *node = &memory->node[node_index];
 
 	for (uint32_t z = 0; z < node->nr_zones; z++)
-		if (is_concerned(&node->zones[z], run->highest))
+		if (is_concerned(&node->zones[z], highest))
 			node->zones[z].reclaim_active = shorter;
 }
 
@@ -222,18 +224,27 @@ static void run_priorities(struct memory *memory, struct kswapd_run *run)
 		reclaim_node_of(memory, run->node_index)->kswapd_failures++;
 }
 
+static void note_boosts(const struct memory *memory, uint32_t node_index,
+			int64_t boost[NR_ZONE_TYPES])
+{
+	const struct node *node = &memory->node[node_index];
+
+	for (uint32_t z = 0; z < node->nr_zones; z++)
+		boost[node->zones[z].type] = node->zones[z].watermark_boost;
+}
+
 /* Boosts that were there when the run began have been dealt with. */
-static void take_back_boosts(struct memory *memory,
-			     const struct kswapd_run *run,
+static void take_back_boosts(struct memory *memory, uint32_t node_index,
+			     enum zone_type highest,
 			     const int64_t boost[NR_ZONE_TYPES])
 {
-	const struct node *node = &memory->node[run->node_index];
+	const struct node *node = &memory->node[node_index];
 
 	for (uint32_t z = 0; z < node->nr_zones; z++) {
 		struct zone *zone = &node->zones[z];
 		int64_t had = boost[zone->type];
 
-		if (is_concerned(zone, run->highest))
+		if (is_concerned(zone, highest))
 			zone->watermark_boost -= had < zone->watermark_boost ?
 							 had :
 							 zone->watermark_boost;
@@ -244,7 +255,6 @@ static void take_back_boosts(struct memory *memory,
 static order_t balance(struct memory *memory, uint32_t node_index,
 		       order_t order, enum zone_type highest)
 {
-	const struct node *node = &memory->node[node_index];
 	int64_t boost[NR_ZONE_TYPES] = { 0 };
 	struct kswapd_run run = {
 		.sc = { .gfp = GFP_KERNEL,
@@ -259,18 +269,45 @@ static order_t balance(struct memory *memory, uint32_t node_index,
 	bool boosted = run.boost;
 
 	memory->vm_event[VM_PAGEOUTRUN]++;
-	for (uint32_t z = 0; z < node->nr_zones; z++)
-		boost[node->zones[z].type] = node->zones[z].watermark_boost;
-	keep_lists_short(memory, &run, true);
+	note_boosts(memory, node_index, boost);
+	keep_lists_short(memory, node_index, highest, true);
 	run_priorities(memory, &run);
-	keep_lists_short(memory, &run, false);
+	keep_lists_short(memory, node_index, highest, false);
 	if (boosted) {
-		take_back_boosts(memory, &run, boost);
+		take_back_boosts(memory, node_index, highest, boost);
 		compaction_wake_kcompactd(memory, node_index,
 					  memory->pageblock_order, highest);
 	}
 	reclaim_snapshot_refaults(memory, node_index);
 	return run.sc.order;
+}
+
+bool reclaim_is_told(const struct memory *memory,
+		     const struct zonelist *zonelist)
+{
+	node_t node = zonelist->zone[0]->node;
+
+	return reclaim_node_of(memory, memory->node_index[node])->is_told;
+}
+
+void reclaim_tell_begin(struct memory *memory, uint32_t node_index)
+{
+	struct reclaim_node *state = reclaim_node_of(memory, node_index);
+
+	state->is_told = true;
+	note_boosts(memory, node_index, state->told_boost);
+	keep_lists_short(memory, node_index, NR_ZONE_TYPES - 1, true);
+}
+
+void reclaim_tell_end(struct memory *memory, uint32_t node_index)
+{
+	struct reclaim_node *state = reclaim_node_of(memory, node_index);
+
+	state->is_told = true;
+	keep_lists_short(memory, node_index, NR_ZONE_TYPES - 1, false);
+	take_back_boosts(memory, node_index, NR_ZONE_TYPES - 1,
+			 state->told_boost);
+	memset(state->told_boost, 0, sizeof(state->told_boost));
 }
 
 /* prepare_kswapd_sleep(): may it sleep? */

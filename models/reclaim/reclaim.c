@@ -318,6 +318,9 @@ uint64_t reclaim_direct(struct memory *memory,
 		.may_swap = true,
 	};
 
+	/* What was reclaimed has been freed by now: it may be on lists. */
+	if (reclaim_is_told(memory, request->zonelist))
+		return request->again ? 0 : RECLAIM_RETRY;
 	if (reclaim_throttle_direct(memory, request))
 		return RECLAIM_RETRY;
 	return try_to_free(memory, request->zonelist, &sc);

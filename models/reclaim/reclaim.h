@@ -33,6 +33,17 @@ bool reclaim_node(struct memory *memory, struct zone *zone,
 void reclaim_kswapd(struct memory *memory, uint32_t node_index);
 
 /*
+ * A recorded kswapd begins to balance the node, or has done so. Meanwhile
+ * per-CPU lists are kept short; at the end those boosts of watermarks are over
+ * that there were at the beginning. From the first such word on the node's own
+ * kswapd is woken no more, nor its kcompactd for requests: what these do is
+ * the workload's to tell. Which zones the recorded one was woken for is not
+ * known: all of the node's. Source: balance_pgdat().
+ */
+void reclaim_tell_begin(struct memory *memory, uint32_t node_index);
+void reclaim_tell_end(struct memory *memory, uint32_t node_index);
+
+/*
  * Has a node's kswapd given up? It has freed nothing in so many runs that it
  * waits for somebody else to do so: all_unreclaimable in the kernel's log.
  */

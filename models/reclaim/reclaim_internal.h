@@ -94,6 +94,9 @@ struct reclaim_node {
 	uint64_t min_unmapped_pages;
 	uint64_t min_slab_pages;
 	bool is_reclaimed; /* by node_reclaim(): PGDAT_RECLAIM_LOCKED */
+	bool is_told;	   /* reclaim_tell_begin(), reclaim_tell_end() */
+	/* The zones' boosts when the run began that the workload tells of. */
+	int64_t told_boost[NR_ZONE_TYPES];
 };
 
 struct shrinker {
@@ -146,6 +149,10 @@ static inline bool zone_is_managed(const struct zone *zone)
 {
 	return zone->managed_pages;
 }
+
+/* Is the reclaim of the first zone's node the workload's to tell of? */
+bool reclaim_is_told(const struct memory *memory,
+		     const struct zonelist *zonelist);
 
 /* The CPU that frees: kswapd's now, or the one that the caller called on. */
 static inline cpu_t freeing_cpu(const struct memory *memory,

@@ -30,6 +30,8 @@ call_handler handle_get_free_pages;
 call_handler handle_get_zeroed_page;
 call_handler handle_free_pages;
 call_handler handle_drain_all_pages;
+call_handler handle_kswapd_begin;
+call_handler handle_kswapd_end;
 
 /* objects.c */
 call_handler handle_kmalloc;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "models/gfp.h"
+#include "models/reclaim/reclaim.h"
 #include "sim/base/host.h"
 #include "sim/calls/calls.h"
 
@@ -298,6 +299,39 @@ void splits_release(struct splits *splits)
 
 enum call_result handle_drain_all_pages(struct handling *handling)
 {
-	page_drain_all(handling->kernel->memory, handling->call->cpu);
+	struct memory *memory = handling->kernel->memory;
+	const struct call *call = handling->call;
+	struct zone *zone;
+
+	if (!(call->has & CALL_HAS_PFN)) {
+		page_drain_all(memory, call->cpu);
+		return CALL_DONE;
+	}
+	zone = memory_zone_of(memory, call->pfn);
+	if (zone)
+		page_drain_zone(memory, zone, call->cpu);
+	return CALL_DONE;
+}
+
+/* The call's node, or its CPU's own. */
+static uint32_t told_node(const struct handling *handling)
+{
+	const struct memory *memory = handling->kernel->memory;
+	const struct call *call = handling->call;
+	node_t node = call->node == NODE_ANY ? memory->cpu_node[call->cpu] :
+					       call->node;
+
+	return (uint32_t)memory->node_index[node];
+}
+
+enum call_result handle_kswapd_begin(struct handling *handling)
+{
+	reclaim_tell_begin(handling->kernel->memory, told_node(handling));
+	return CALL_DONE;
+}
+
+enum call_result handle_kswapd_end(struct handling *handling)
+{
+	reclaim_tell_end(handling->kernel->memory, told_node(handling));
 	return CALL_DONE;
 }

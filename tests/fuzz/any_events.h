@@ -405,7 +405,7 @@ static inline void say_other(struct any_author *author)
 {
 	struct dice *dice = author->dice;
 
-	switch (draw(dice, 6)) {
+	switch (draw(dice, 8)) {
 	case 0:
 		say_event(author, "sample");
 		break;
@@ -428,6 +428,12 @@ static inline void say_other(struct any_author *author)
 	case 5:
 		say_event(author, "free_pages");
 		SAY(author, ", pfn: %u", draw(dice, 8192));
+		break;
+	case 6:
+		say_event(author, "kswapd_begin");
+		break;
+	case 7:
+		say_event(author, "kswapd_end");
 		break;
 	}
 	SAY(author, "}\n");

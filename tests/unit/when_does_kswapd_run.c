@@ -144,6 +144,47 @@ static void per_cpu_lists_are_short_meanwhile(void **state)
 	assert_false(zone_0(m)->reclaim_active);
 }
 
+/*
+ * A workload tells of kswapd; a boost of 100 there was before it began, one of
+ * 20 came while it ran. Expect: lists are short meanwhile, the first boost is
+ * over then, and the run's own kswapd is woken no more.
+ */
+static void a_recorded_kswapd_stands_in_for_it(void **state)
+{
+	struct machine *m = *state;
+	struct zone *zone = &m->memory->zone[0];
+
+	tasks.asleep[SLEEP_KSWAPD] = true;
+	fill_to(m, 70);
+	zone->watermark_boost = 100;
+	reclaim_tell_begin(m->memory, NODE);
+	assert_true(zone->reclaim_active);
+	wake(m, GFP_KERNEL, 0);
+	expect_log("");
+	zone->watermark_boost = 120;
+	reclaim_tell_end(m->memory, NODE);
+	assert_false(zone->reclaim_active);
+	assert_int_equal(zone->watermark_boost, 20);
+	wake(m, GFP_KERNEL, 0);
+	expect_log("");
+	reclaim_tell_end(m->memory, NODE);
+	assert_int_equal(zone->watermark_boost, 20);
+}
+
+/*
+ * Expect: what a recorded reclaim freed is there by now: a request looks again
+ * once, with lists drained, and is refused then; nothing is taken from the run.
+ */
+static void a_recorded_reclaim_stands_in_for_it(void **state)
+{
+	struct machine *m = *state;
+
+	make_many(m, 64, &cache);
+	reclaim_tell_end(m->memory, NODE);
+	assert_true(direct_reclaim(m, GFP_KERNEL, 0) == RECLAIM_RETRY);
+	assert_int_equal(event(m, VM_PGSTEAL_DIRECT), 0);
+}
+
 /* Takes all there is, so that nothing can be reclaimed. */
 static void use_up(struct machine *m)
 {
@@ -293,6 +334,8 @@ int main(void)
 		T(a_run_goes_from_low_to_high),
 		T(a_nap_may_end_early),
 		T(per_cpu_lists_are_short_meanwhile),
+		T(a_recorded_kswapd_stands_in_for_it),
+		T(a_recorded_reclaim_stands_in_for_it),
 		T(a_hopeless_node_is_given_up),
 		T(progress_gives_new_hope),
 		T(a_boost_in_vain_ends_at_once),

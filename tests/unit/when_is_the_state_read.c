@@ -165,6 +165,63 @@ static void drains_are_not_counted(void **state)
 	assert_int_equal(story->totals.ops, 1);
 }
 
+/* Expect: a frame names the zone whose lists are drained, or none. */
+static void one_zones_lists_are_drained(void **state)
+{
+	static const struct expected_sample expected[] = {
+		{ 20, "kept", 1024 - 8 },
+		{ 40, "drained", 1024 - 2 },
+	};
+	struct story *story = *state;
+	struct call *call;
+
+	story->m.zone[0].pcp_batch = 8;
+	story->m.zone[0].pcp_high = 100;
+	story_alloc(story, 1, 1);
+	call = story_add(story, OP_DRAIN_ALL_PAGES);
+	call->has |= CALL_HAS_PFN;
+	call->pfn = 1 << 20;
+	story_sample_as(story, "kept");
+	call = story_add(story, OP_DRAIN_ALL_PAGES);
+	call->has |= CALL_HAS_PFN;
+	call->pfn = 1;
+	story_sample_as(story, "drained");
+	story_run_well(story);
+	expect_samples(story, expected, 2);
+}
+
+/*
+ * Four batches is what lists may hold while a recorded kswapd is at work.
+ *
+ * Expect: 12 pages freed then leave fewer than 4 there; of 12 freed after it
+ * all stay. None of its words counts as an operation.
+ */
+static void lists_are_short_while_a_recorded_kswapd_runs(void **state)
+{
+	static const struct expected_sample expected[] = {
+		{ 250, "short", 1024 - 3 },
+		{ 510, "long", 1024 - 12 },
+	};
+	struct story *story = *state;
+
+	story->m.zone[0].pcp_batch = 1;
+	story->m.zone[0].pcp_high = 100;
+	for (uint64_t id = 1; id <= 24; id++) {
+		story_alloc(story, id, 0);
+		if (id % 12)
+			continue;
+		if (id == 12)
+			story_add(story, OP_KSWAPD_BEGIN);
+		for (uint64_t last = id; last > id - 12; last--)
+			story_free(story, last);
+		story_sample_as(story, id == 12 ? "short" : "long");
+		story_add(story, OP_KSWAPD_END);
+	}
+	story_run_well(story);
+	expect_samples(story, expected, 2);
+	assert_int_equal(story->totals.ops, 48);
+}
+
 /*
  * Taking unmovable pages from a movable pageblock boosts the watermarks.
  *
@@ -235,6 +292,8 @@ int main(void)
 		test(a_run_may_end_early),
 		test(a_run_may_be_interrupted),
 		test(drains_are_not_counted),
+		test(one_zones_lists_are_drained),
+		test(lists_are_short_while_a_recorded_kswapd_runs),
 		test(kswapd_runs_between_calls),
 		test(kswapd_sees_to_lower_zones),
 	};

@@ -84,6 +84,8 @@ static const uint8_t op_codes[NR_CALL_OPS] = {
 	[OP_EXIT] = 31,
 	[OP_DRAIN_ALL_PAGES] = 32,
 	[OP_SAMPLE] = 33,
+	[OP_KSWAPD_BEGIN] = 34,
+	[OP_KSWAPD_END] = 35,
 };
 
 static uint8_t op_of(uint8_t code)
