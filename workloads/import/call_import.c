@@ -16,6 +16,7 @@
 
 #include "models/vmalloc/vmalloc.h"
 #include "workloads/import/call_import.h"
+#include "workloads/import/kswapd_import.h"
 
 enum object_kind { OBJECT_KMALLOC, OBJECT_CACHE };
 
@@ -182,8 +183,11 @@ static int take_event(struct call_import *import,
 		if (alloc_object(import, event) < 0)
 			return -1;
 		return page_import_bulk(import->pages, event) < 0 ? -1 : 0;
-	default:
+	case TRACE_KFREE:
+	case TRACE_CACHE_FREE:
 		return free_object(import, event);
+	default:
+		return 0;
 	}
 }
 
@@ -198,7 +202,8 @@ int call_import_run(struct page_import *pages,
 	create_caches(&import);
 	while ((got = trace_reader_next(reader, &event, pages->errors)) > 0) {
 		if (page_import_resume(pages, &event) < 0 ||
-		    take_event(&import, &event) < 0) {
+		    take_event(&import, &event) < 0 ||
+		    kswapd_import_event(pages->kswapd, &event) < 0) {
 			got = -1;
 			break;
 		}

@@ -6,16 +6,17 @@
  *	                                      \-> call_import -/
  *
  * At the level of pages the trace is read once, with memory for what is live;
- * once more where reclaim is left to the run (lru_sites.c, lru_import.c), and
- * once more where vmalloc takes pages in bulk (bulk_areas.c). At the level of
- * calls it is read twice more, since what a page or object is shows only later
- * in the trace: see trace_survey.c.
+ * once more where reclaim is left to the run (lru_sites.c, lru_import.c) or
+ * kswapd is in it (kswapd_import.c), and once more where vmalloc takes pages in
+ * bulk (bulk_areas.c). At the level of calls it is read twice more, since what
+ * a page or object is shows only later in the trace: see trace_survey.c.
  */
 #include <string.h>
 
 #include "workloads/import/call_import.h"
 #include "workloads/import/format.h"
 #include "workloads/import/ftrace.h"
+#include "workloads/import/kswapd_import.h"
 #include "workloads/import/lru_import.h"
 
 static void write_head(struct page_import *import, const char *path,
@@ -89,10 +90,12 @@ static int import_pages(struct page_import *import, struct trace_reader *reader)
 			err = page_import_event(import, &event);
 		else if (event.kind <= TRACE_CACHE_FREE)
 			err = import_object(import, &event);
-		else
+		else if (import->lru)
 			err = lru_import_watch(import->lru, &event);
 		if (!err && import->lru)
 			err = lru_import_seen(import->lru, &event);
+		if (!err && import->kswapd)
+			err = kswapd_import_event(import->kswapd, &event);
 		if (err < 0)
 			return -1;
 	}
@@ -133,6 +136,22 @@ static int import_calls(struct page_import *import, const char *path,
 	return err;
 }
 
+/* With what the kernel reclaimed as calls. */
+static int import_recorded(struct page_import *import, const char *path,
+			   enum import_level level, struct trace_reader *reader)
+{
+	struct kswapd_import kswapd = KSWAPD_IMPORT_OF(import);
+	int err;
+
+	import->kswapd = &kswapd;
+	reader->kswapd = true;
+	err = level == IMPORT_PAGES ? import_pages(import, reader) :
+				      import_calls(import, path, reader);
+	import->kswapd = NULL;
+	kswapd_import_release(&kswapd);
+	return err;
+}
+
 /* The trace is open: its calls, between head and end. */
 static int import_open(struct page_import *import, const char *path,
 		       enum import_level level,
@@ -145,10 +164,8 @@ static int import_open(struct page_import *import, const char *path,
 	write_head(import, path, level, options, out);
 	if (options->model_reclaim)
 		err = import_lru_pages(import, path, reader);
-	else if (level == IMPORT_PAGES)
-		err = import_pages(import, reader);
 	else
-		err = import_calls(import, path, reader);
+		err = import_recorded(import, path, level, reader);
 	end = write_end(import);
 	return err < 0 || end < 0 ? -1 : 0;
 }

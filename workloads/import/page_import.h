@@ -13,6 +13,7 @@
 #include "workloads/yaml/writer.h"
 
 struct lru_import;
+struct kswapd_import;
 
 /* An area whose pages its task has asked for, and has not got so far. */
 struct bulk_wanted {
@@ -36,6 +37,7 @@ struct page_import {
 	struct import_report *report; /* borrowed */
 	struct errors *errors;	      /* borrowed */
 	struct lru_import *lru;	      /* borrowed; NULL: nothing is left out */
+	struct kswapd_import *kswapd; /* borrowed; NULL: with `lru` */
 	enum import_skip skip;	      /* why an event became no call */
 };
 

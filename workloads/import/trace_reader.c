@@ -14,6 +14,9 @@
  *	kmem_cache_free	call_site= ptr= [name=], the name in newer kernels
  *	mm_page_alloc_extfrag  pageblock_order=
  *	mm_vmscan_lru_shrink_inactive  nr_reclaimed= flags=  (events/vmscan.h)
+ *	mm_vmscan_wakeup_kswapd, …_kswapd_wake, …_kswapd_sleep	nid=
+ *	mm_vmscan_direct_reclaim_end  nr_reclaimed=
+ *	mm_compaction_end  zone_start= status=  (events/compaction.h)
  *
  * A pfn is decimal in older kernels and 0x… in newer ones; some tools print it
  * in hexadecimal without saying so, which shows by a letter in one of the
@@ -21,48 +24,11 @@
  */
 #include <string.h>
 
+#include "workloads/import/known_events.h"
 #include "workloads/import/trace_dat.h"
 #include "workloads/import/trace_gfp.h"
 #include "workloads/import/trace_reader.h"
 #include "sim/base/numbers.h"
-
-struct known_event {
-	const char *name;
-	int kind; /* enum trace_event_kind; -1: skipped */
-	enum import_skip skip;
-};
-
-static const struct known_event known_events[] = {
-	{ "mm_page_alloc", TRACE_PAGE_ALLOC, 0 },
-	{ "mm_page_free", TRACE_PAGE_FREE, 0 },
-	{ "mm_page_free_direct", TRACE_PAGE_FREE, 0 },
-	{ "kmalloc", TRACE_KMALLOC, 0 },
-	{ "kmalloc_node", TRACE_KMALLOC, 0 },
-	{ "kfree", TRACE_KFREE, 0 },
-	{ "kmem_cache_alloc", TRACE_CACHE_ALLOC, 0 },
-	{ "kmem_cache_alloc_node", TRACE_CACHE_ALLOC, 0 },
-	{ "kmem_cache_free", TRACE_CACHE_FREE, 0 },
-	{ "mm_page_free_batched", -1, IMPORT_SKIP_REPEATED },
-	{ "mm_pagevec_free", -1, IMPORT_SKIP_REPEATED },
-	{ "mm_page_alloc_zone_locked", -1, IMPORT_SKIP_INSIDE },
-	{ "mm_page_alloc_extfrag", -1, IMPORT_SKIP_INSIDE },
-	{ "mm_page_pcpu_drain", -1, IMPORT_SKIP_INSIDE },
-};
-
-/* Skipped, unless the caller asks for them. */
-static const struct known_event reclaim_events[] = {
-	{ "mm_vmscan_direct_reclaim_begin", TRACE_RECLAIM_BEGIN, 0 },
-	{ "mm_vmscan_direct_reclaim_end", TRACE_RECLAIM_END, 0 },
-	{ "mm_vmscan_memcg_reclaim_begin", TRACE_RECLAIM_BEGIN, 0 },
-	{ "mm_vmscan_memcg_reclaim_end", TRACE_RECLAIM_END, 0 },
-	{ "mm_vmscan_node_reclaim_begin", TRACE_RECLAIM_BEGIN, 0 },
-	{ "mm_vmscan_node_reclaim_end", TRACE_RECLAIM_END, 0 },
-	{ "mm_vmscan_lru_shrink_inactive", TRACE_LRU_SHRUNK, 0 },
-	{ "mm_shrink_slab_start", TRACE_SHRINKER_BEGIN, 0 },
-	{ "mm_shrink_slab_end", TRACE_SHRINKER_END, 0 },
-	{ "mm_compaction_begin", TRACE_COMPACTION_BEGIN, 0 },
-	{ "mm_compaction_end", TRACE_COMPACTION_END, 0 },
-};
 
 #define MASKS_SNIFFED 256
 
@@ -71,41 +37,6 @@ static bool begins(const char *s, size_t length, const char *with)
 	size_t n = strlen(with);
 
 	return length >= n && memcmp(s, with, n) == 0;
-}
-
-static const struct known_event *find_row(const struct known_event *rows,
-					  size_t nr,
-					  const struct trace_line *line)
-{
-	for (size_t i = 0; i < nr; i++)
-		if (strlen(rows[i].name) == line->event_length &&
-		    memcmp(rows[i].name, line->event, line->event_length) == 0)
-			return &rows[i];
-	return NULL;
-}
-
-/* The event's row; where it has none, a row for its likes. */
-static const struct known_event *classify(const struct trace_reader *reader,
-					  const struct trace_line *line)
-{
-	static const struct known_event reclaim = { NULL, -1,
-						    IMPORT_SKIP_RECLAIM };
-	static const struct known_event unknown = { NULL, -1,
-						    IMPORT_SKIP_UNKNOWN_EVENT };
-	const char *name = line->event;
-	size_t length = line->event_length;
-	const struct known_event *row;
-
-	row = find_row(known_events, LENGTH(known_events), line);
-	if (!row && reader->reclaim)
-		row = find_row(reclaim_events, LENGTH(reclaim_events), line);
-	if (row)
-		return row;
-	if (begins(name, length, "mm_vmscan_") ||
-	    begins(name, length, "mm_shrink_slab_") ||
-	    begins(name, length, "mm_compaction_"))
-		return &reclaim;
-	return &unknown;
 }
 
 /* ---- arguments ----------------------------------------------------------- */
@@ -232,6 +163,39 @@ static bool take_shrunk(struct trace_event *event)
 		return false;
 	event->anon = begins(s, length, "RECLAIM_WB_ANON");
 	return event->anon || begins(s, length, "RECLAIM_WB_FILE");
+}
+
+/* "nid=0 order=0", "nr_reclaimed=32", "zone_start=0x1000 … status=complete" */
+static bool take_kswapd(struct trace_event *event)
+{
+	const char *args = event->line.args;
+	uint64_t value;
+	size_t length;
+	const char *s;
+
+	switch (event->kind) {
+	case TRACE_KSWAPD_DIRECT:
+	case TRACE_KSWAPD_OTHER:
+		return true;
+	case TRACE_KSWAPD_RECLAIMED:
+		s = trace_arg(args, "nr_reclaimed", &length);
+		return take_u64(s, length, false, &event->nr_reclaimed);
+	case TRACE_KSWAPD_COMPACTED:
+		s = trace_arg(args, "status", &length);
+		event->ok = s && (begins(s, length, "complete") ||
+				  begins(s, length, "partial_skipped"));
+		s = trace_arg(args, "zone_start", &length);
+		if (!take_u64(s, length, true, &value) || value >= PFN_NONE)
+			return false;
+		event->pfn = (pfn_t)value;
+		return true;
+	default:
+		s = trace_arg(args, "nid", &length);
+		if (!take_u64(s, length, false, &value) || value >= MAX_NODES)
+			return false;
+		event->node = (node_t)value;
+		return true;
+	}
 }
 
 static bool take_object(struct trace_reader *reader, struct trace_event *event)
@@ -409,7 +373,8 @@ static void skip_wrong(const struct trace_reader *reader,
 /* True where the event is one to hand out. */
 static bool read_event(struct trace_reader *reader, struct trace_event *event)
 {
-	const struct known_event *known = classify(reader, &event->line);
+	const struct known_event *known =
+		known_event_of(&event->line, reader->reclaim, reader->kswapd);
 	bool ok;
 
 	reader->report->events++;
@@ -430,6 +395,8 @@ static bool read_event(struct trace_reader *reader, struct trace_event *event)
 		ok = take_page(reader, event);
 	else if (event->kind <= TRACE_CACHE_FREE)
 		ok = take_object(reader, event);
+	else if (event->kind >= TRACE_KSWAPD_ASKED)
+		ok = take_kswapd(event);
 	else
 		ok = event->kind != TRACE_LRU_SHRUNK || take_shrunk(event);
 	if (!ok)

@@ -26,6 +26,14 @@ enum trace_event_kind {
 	TRACE_LRU_SHRUNK, /* so many freed just before were on an LRU list */
 	TRACE_COMPACTION_BEGIN,
 	TRACE_COMPACTION_END,
+	/* Of kswapd, for callers that want those: `kswapd` below. */
+	TRACE_KSWAPD_ASKED, /* a task wakes it */
+	TRACE_KSWAPD_BEGIN, /* it begins to balance its node */
+	TRACE_KSWAPD_SLEEP,
+	TRACE_KSWAPD_COMPACTED, /* kcompactd is through with a zone */
+	TRACE_KSWAPD_DIRECT,	/* a task begins to reclaim by itself */
+	TRACE_KSWAPD_RECLAIMED, /* and has done so */
+	TRACE_KSWAPD_OTHER,	/* something that it does, or another task */
 };
 
 struct trace_event {
@@ -55,6 +63,13 @@ struct trace_event {
 	bool anon;	       /* a list of anonymous pages */
 	uint64_t nr_reclaimed; /* of the pages freed before; all: UINT64_MAX */
 
+	/*
+	 * TRACE_KSWAPD_…: `node` is its node; of …_COMPACTED, `pfn` is the
+	 * zone's first frame, and `ok` says that no block came of it. Of
+	 * …_RECLAIMED, `nr_reclaimed` is told. …_DIRECT and …_OTHER have
+	 * nothing.
+	 */
+
 	struct import_kind *counts; /* may be NULL; see trace_event_used() */
 };
 
@@ -70,6 +85,7 @@ struct trace_reader {
 	bool pfn_is_hex;		 /* even where no 0x says so */
 	const struct gfp_bits *gfp_bits; /* of masks that are numbers */
 	bool reclaim; /* hand out the events of reclaim and compaction */
+	bool kswapd;  /* hand out those of kswapd and kcompactd; not both */
 	order_t pageblock_order; /* as the trace says it; 0: not so far */
 	/* The last flags seen: most events have the same as the one before. */
 	char gfp_text[256];
