@@ -166,6 +166,8 @@ static int import_open(struct page_import *import, const char *path,
 		err = import_lru_pages(import, path, reader);
 	else
 		err = import_recorded(import, path, level, reader);
+	if (err >= 0)
+		err = page_import_end(import, reader->last_t_ns);
 	end = write_end(import);
 	return err < 0 || end < 0 ? -1 : 0;
 }

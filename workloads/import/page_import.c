@@ -18,6 +18,10 @@
  *	CPU 1		frees a page of those that it will take
  *		                                               ^ taken here
  *
+ *   A task may have no more events: then just before one of them is freed that
+ *   nobody has, or, of areas that are never freed, at the end. Those are by the
+ *   task that asked, on its CPU;
+ *
  * Where reclaim is left to the run, lru_import.c has a word in all of these.
  *
  * The trace does not say which node an allocation asked for: `node: any`, but
@@ -145,14 +149,23 @@ static int free_unknown(struct page_import *import,
 	return 0;
 }
 
+static int take_due(struct page_import *import, const struct trace_event *event,
+		    pfn_t pfn);
+
 static int free_block(struct page_import *import,
 		      const struct trace_event *event, pfn_t pfn,
 		      unsigned int order)
 {
 	struct piece piece;
+	int taken = 0;
 
-	if (!live_pages_overlapping(&import->live, pfn, order, &piece))
-		return free_unknown(import, event, pfn, order);
+	if (!live_pages_overlapping(&import->live, pfn, order, &piece)) {
+		taken = order ? 0 : take_due(import, event, pfn);
+		if (taken <= 0)
+			return taken ? -1 :
+				       free_unknown(import, event, pfn, order);
+		live_pages_overlapping(&import->live, pfn, order, &piece);
+	}
 	if (piece.order >= order) {
 		if (piece.order > order &&
 		    live_pages_split(&import->live, pfn, order, &piece,
@@ -237,19 +250,17 @@ static int alloc_block(struct page_import *import,
 	return 0;
 }
 
-/* One page of an area; PFN_NONE: nobody knows which. */
-static int alloc_unseen(struct page_import *import,
-			const struct trace_event *event, pfn_t pfn)
+/* One page of an area; PFN_NONE: nobody knows which. `by`: who takes it. */
+static int alloc_unseen(struct page_import *import, const struct call *by,
+			const struct bulk_wanted *wanted, pfn_t pfn)
 {
-	struct piece piece = { .pfn = pfn };
-	struct call call;
+	struct piece piece = { .pfn = pfn, .id = ++import->last_id };
+	struct call call = *by;
 
-	if (page_import_start(import, event, OP_ALLOC_PAGES, &call) < 0)
-		return -1;
-	piece.id = ++import->last_id;
+	call.op = OP_ALLOC_PAGES;
 	call.id = piece.id;
-	call.gfp = event->gfp | __GFP_HIGHMEM | __GFP_NOWARN;
-	call.node = event->node;
+	call.gfp = wanted->gfp | __GFP_HIGHMEM | __GFP_NOWARN;
+	call.node = wanted->node;
 	call.has |= CALL_HAS_ID | CALL_HAS_ORDER | CALL_HAS_GFP;
 	import->report->bulk_pages++;
 	if (pfn != PFN_NONE) {
@@ -284,24 +295,88 @@ static bool takes_later(const struct page_import *import,
 	return false;
 }
 
-/* By the event's task, as `wanted` says. */
+/*
+ * Somebody still has the frame that a page of the area had: by an event, its
+ * free is supplied; at the end, where there is none, nobody knows which it was.
+ */
+static int take_page(struct page_import *import,
+		     const struct trace_event *event, const struct call *by,
+		     const struct bulk_wanted *wanted, pfn_t pfn)
+{
+	struct trace_event page = { .pfn = pfn };
+	struct piece piece;
+
+	if (event)
+		page = *event;
+	page.pfn = pfn;
+	page.order = 0;
+	if (pfn != PFN_NONE && event && supply_frees(import, &page) < 0)
+		return -1;
+	if (pfn != PFN_NONE && !event &&
+	    live_pages_covering(&import->live, pfn, &piece)) {
+		import->report->bulk_unplaced++;
+		pfn = PFN_NONE;
+	}
+	return alloc_unseen(import, by, wanted, pfn);
+}
+
 static int take_bulk(struct page_import *import,
-		     const struct trace_event *event,
+		     const struct trace_event *event, const struct call *by,
 		     const struct bulk_wanted *wanted)
 {
 	const struct bulk_area *area = wanted->area;
-	struct trace_event page = *event;
 
-	page.gfp = wanted->gfp;
-	page.node = wanted->node;
-	page.order = 0;
-	for (uint32_t i = 0; i < area->pages - area->traced; i++) {
-		page.pfn = bulk_frame(import, area, i);
-		if (area->known && supply_frees(import, &page) < 0)
+	for (uint32_t i = 0; i < area->pages - area->traced; i++)
+		if (take_page(import, event, by, wanted,
+			      bulk_frame(import, area, i)) < 0)
 			return -1;
-		if (alloc_unseen(import, &page, page.pfn) < 0)
+	return 0;
+}
+
+/* By the task that asked, but now. */
+static int take_for(struct page_import *import, const struct trace_event *event,
+		    const struct bulk_wanted *wanted, uint64_t t_ns)
+{
+	struct call by = wanted->by;
+
+	by.t_ns = t_ns;
+	return take_bulk(import, event, &by, wanted);
+}
+
+static bool has_frame(const struct page_import *import,
+		      const struct bulk_area *area, pfn_t pfn)
+{
+	for (uint32_t i = 0; area->known && i < area->pages - area->traced; i++)
+		if (bulk_frame(import, area, i) == pfn)
+			return true;
+	return false;
+}
+
+/* The free of a frame that nobody has: it is an area's, if one waits for it. */
+static int take_due(struct page_import *import, const struct trace_event *event,
+		    pfn_t pfn)
+{
+	struct bulk_wanted wanted;
+	size_t i = 0;
+
+	while (i < import->nr_wanted &&
+	       !has_frame(import, import->wanted[i].area, pfn))
+		i++;
+	if (i == import->nr_wanted)
+		return 0;
+	wanted = import->wanted[i];
+	import->nr_wanted--;
+	memmove(&import->wanted[i], &import->wanted[i + 1],
+		(import->nr_wanted - i) * sizeof(wanted));
+	return take_for(import, event, &wanted, event->t_ns) < 0 ? -1 : 1;
+}
+
+int page_import_end(struct page_import *import, uint64_t t_ns)
+{
+	for (size_t i = 0; i < import->nr_wanted; i++)
+		if (take_for(import, NULL, &import->wanted[i], t_ns) < 0)
 			return -1;
-	}
+	import->nr_wanted = 0;
 	return 0;
 }
 
@@ -329,6 +404,8 @@ int page_import_bulk(struct page_import *import,
 
 	if (!bulk_areas_is_array(event))
 		return 0;
+	if (page_import_start(import, event, OP_ALLOC_PAGES, &wanted.by) < 0)
+		return -1;
 	do {
 		if (bulk_areas_next(&import->bulk, import->path, import->report,
 				    &wanted.area, import->errors) < 0)
@@ -337,7 +414,7 @@ int page_import_bulk(struct page_import *import,
 						   event->gfp;
 		later = later || takes_later(import, wanted.area);
 		err = later ? take_bulk_later(import, &wanted) :
-			      take_bulk(import, event, &wanted);
+			      take_bulk(import, event, &wanted.by, &wanted);
 	} while (!err && wanted.area->is_array);
 	return err ? -1 : 1;
 }
@@ -345,16 +422,19 @@ int page_import_bulk(struct page_import *import,
 int page_import_resume(struct page_import *import,
 		       const struct trace_event *event)
 {
+	struct call by;
 	size_t left = 0;
 
 	if (!import->nr_wanted || event->line.ctx != CONTEXT_PROCESS)
 		return 0;
+	if (page_import_start(import, event, OP_ALLOC_PAGES, &by) < 0)
+		return -1;
 	for (size_t i = 0; i < import->nr_wanted; i++) {
 		const struct bulk_wanted *wanted = &import->wanted[i];
 
 		if (wanted->pid != event->line.pid)
 			import->wanted[left++] = *wanted;
-		else if (take_bulk(import, event, wanted) < 0)
+		else if (take_bulk(import, event, &by, wanted) < 0)
 			return -1;
 	}
 	import->nr_wanted = left;

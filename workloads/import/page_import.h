@@ -18,6 +18,7 @@ struct kswapd_import;
 /* An area whose pages its task has asked for, and has not got so far. */
 struct bulk_wanted {
 	const struct bulk_area *area; /* borrowed, of the same import's */
+	struct call by;		      /* who asked: without what for */
 	uint64_t pid;
 	gfp_t gfp;
 	node_t node;
@@ -74,6 +75,12 @@ int page_import_bulk(struct page_import *import,
  */
 int page_import_resume(struct page_import *import,
 		       const struct trace_event *event);
+
+/*
+ * At the trace's end, at `t_ns`: pages that tasks have asked for and that
+ * nothing showed taken are taken now. -1 with an error.
+ */
+int page_import_end(struct page_import *import, uint64_t t_ns);
 
 void page_import_release(struct page_import *import);
 

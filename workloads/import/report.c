@@ -137,6 +137,8 @@ static void add_calls(const struct import_report *report, struct text *text)
 	add(text, report->bulk_pages,
 	    "page[s] that vmalloc took in bulk, by the size of its arrays");
 	add(text, report->bulk_found, "of them found again when freed");
+	add(text, report->bulk_unplaced,
+	    "of them could not be placed: their frames were in use");
 	add(text, report->live_at_end, "block[s] live at the end");
 	add(text, report->live_pages_at_end, "page[s] in [it|them]");
 	add(text, report->caches, "cache[s]");

@@ -85,6 +85,7 @@ struct import_report {
 	uint64_t supplied_frees; /* allocated again while live: free was lost */
 	uint64_t bulk_pages;	 /* taken by vmalloc without an event */
 	uint64_t bulk_found;	 /* of these, frames known by their frees */
+	uint64_t bulk_unplaced;	 /* of the others: somebody has the frame */
 	uint64_t live_at_end;	 /* blocks */
 	uint64_t live_pages_at_end;
 	uint64_t unknown_gfp; /* events with flags that have no meaning */
