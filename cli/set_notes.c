@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Settings that watermarks are computed from, for a config that gives the marks
- * itself, as imports of a machine and of logs do: they change nothing there, and
+ * Settings that watermarks are computed from, where a config gives the marks
+ * itself, as imports of machines and of logs do: they change nothing there, and
  * whoever compares would take that for a result.
  */
 #include <string.h>
