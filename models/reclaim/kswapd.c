@@ -115,7 +115,7 @@ void reclaim_wake_kswapd(struct memory *memory, struct zone *zone, gfp_t gfp,
 	uint32_t node_index = memory->node_index[zone->node];
 	struct reclaim_node *state = reclaim_node_of(memory, node_index);
 
-	if (!zone_is_managed(zone) || state->is_told)
+	if (!zone_is_managed(zone) || state->is_recorded)
 		return;
 	if (state->kswapd_highest == NO_ZONE_TYPE ||
 	    state->kswapd_highest < highest)
@@ -282,32 +282,32 @@ static order_t balance(struct memory *memory, uint32_t node_index,
 	return run.sc.order;
 }
 
-bool reclaim_is_told(const struct memory *memory,
-		     const struct zonelist *zonelist)
+bool reclaim_is_recorded(const struct memory *memory,
+			 const struct zonelist *zonelist)
 {
 	node_t node = zonelist->zone[0]->node;
 
-	return reclaim_node_of(memory, memory->node_index[node])->is_told;
+	return reclaim_node_of(memory, memory->node_index[node])->is_recorded;
 }
 
-void reclaim_tell_begin(struct memory *memory, uint32_t node_index)
+void reclaim_begin_recorded(struct memory *memory, uint32_t node_index)
 {
 	struct reclaim_node *state = reclaim_node_of(memory, node_index);
 
-	state->is_told = true;
-	note_boosts(memory, node_index, state->told_boost);
+	state->is_recorded = true;
+	note_boosts(memory, node_index, state->recorded_boost);
 	keep_lists_short(memory, node_index, NR_ZONE_TYPES - 1, true);
 }
 
-void reclaim_tell_end(struct memory *memory, uint32_t node_index)
+void reclaim_end_recorded(struct memory *memory, uint32_t node_index)
 {
 	struct reclaim_node *state = reclaim_node_of(memory, node_index);
 
-	state->is_told = true;
+	state->is_recorded = true;
 	keep_lists_short(memory, node_index, NR_ZONE_TYPES - 1, false);
 	take_back_boosts(memory, node_index, NR_ZONE_TYPES - 1,
-			 state->told_boost);
-	memset(state->told_boost, 0, sizeof(state->told_boost));
+			 state->recorded_boost);
+	memset(state->recorded_boost, 0, sizeof(state->recorded_boost));
 }
 
 /* prepare_kswapd_sleep(): may it sleep? */

@@ -319,7 +319,7 @@ uint64_t reclaim_direct(struct memory *memory,
 	};
 
 	/* What was reclaimed has been freed by now: it may be on lists. */
-	if (reclaim_is_told(memory, request->zonelist))
+	if (reclaim_is_recorded(memory, request->zonelist))
 		return request->again ? 0 : RECLAIM_RETRY;
 	if (reclaim_throttle_direct(memory, request))
 		return RECLAIM_RETRY;

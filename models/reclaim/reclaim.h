@@ -40,8 +40,8 @@ void reclaim_kswapd(struct memory *memory, uint32_t node_index);
  * the workload's to tell. Which zones the recorded one was woken for is not
  * known: all of the node's. Source: balance_pgdat().
  */
-void reclaim_tell_begin(struct memory *memory, uint32_t node_index);
-void reclaim_tell_end(struct memory *memory, uint32_t node_index);
+void reclaim_begin_recorded(struct memory *memory, uint32_t node_index);
+void reclaim_end_recorded(struct memory *memory, uint32_t node_index);
 
 /*
  * Has a node's kswapd given up? It has freed nothing in so many runs that it

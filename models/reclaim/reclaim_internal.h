@@ -94,9 +94,9 @@ struct reclaim_node {
 	uint64_t min_unmapped_pages;
 	uint64_t min_slab_pages;
 	bool is_reclaimed; /* by node_reclaim(): PGDAT_RECLAIM_LOCKED */
-	bool is_told;	   /* reclaim_tell_begin(), reclaim_tell_end() */
+	bool is_recorded; /* reclaim_begin_recorded(), reclaim_end_recorded() */
 	/* The zones' boosts when the run began that the workload tells of. */
-	int64_t told_boost[NR_ZONE_TYPES];
+	int64_t recorded_boost[NR_ZONE_TYPES];
 };
 
 struct shrinker {
@@ -151,8 +151,8 @@ static inline bool zone_is_managed(const struct zone *zone)
 }
 
 /* Is the reclaim of the first zone's node the workload's to tell of? */
-bool reclaim_is_told(const struct memory *memory,
-		     const struct zonelist *zonelist);
+bool reclaim_is_recorded(const struct memory *memory,
+			 const struct zonelist *zonelist);
 
 /* The CPU that frees: kswapd's now, or the one that the caller called on. */
 static inline cpu_t freeing_cpu(const struct memory *memory,

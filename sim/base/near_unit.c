@@ -24,14 +24,25 @@ static const struct unit usual_times[] = {
 	{ "second", "s" },   { "seconds", "s" },
 };
 
+/* Units of one kind. */
+struct units {
+	const char *const *ours;
+	size_t nr;
+	const struct unit *usual;
+	size_t nr_usual;
+};
+static const struct units size_units = { sizes, LENGTH(sizes), usual_sizes,
+					 LENGTH(usual_sizes) };
+static const struct units time_units = { times, LENGTH(times), usual_times,
+					 LENGTH(usual_times) };
+
 /* The one that is called so elsewhere, or else is spelt nearly so. */
-static const char *meant(const char *unit, const struct unit *usual,
-			 size_t nr_usual, const char *const *units, size_t nr)
+static const char *meant(const char *unit, const struct units *units)
 {
-	for (size_t i = 0; i < nr_usual; i++)
-		if (!strcmp(unit, usual[i].usual))
-			return usual[i].ours;
-	return nearest_match(unit, strlen(unit), units, nr);
+	for (size_t i = 0; i < units->nr_usual; i++)
+		if (!strcmp(unit, units->usual[i].usual))
+			return units->usual[i].ours;
+	return nearest_match(unit, strlen(unit), units->ours, units->nr);
 }
 
 static const char *write_guess(const char *s, const char *unit, char *guess,
@@ -55,24 +66,20 @@ static const char *unit_of(const char *s)
 	return digits == 0 || digits > 20 || !*unit ? NULL : unit;
 }
 
-const char *near_size(const char *s, char *guess, size_t room)
+static const char *near_one(const char *s, const struct units *units,
+			    char *guess, size_t room)
 {
 	const char *unit = unit_of(s);
 
-	return unit ? write_guess(s,
-				  meant(unit, usual_sizes, LENGTH(usual_sizes),
-					sizes, LENGTH(sizes)),
-				  guess, room) :
-		      NULL;
+	return unit ? write_guess(s, meant(unit, units), guess, room) : NULL;
+}
+
+const char *near_size(const char *s, char *guess, size_t room)
+{
+	return near_one(s, &size_units, guess, room);
 }
 
 const char *near_time(const char *s, char *guess, size_t room)
 {
-	const char *unit = unit_of(s);
-
-	return unit ? write_guess(s,
-				  meant(unit, usual_times, LENGTH(usual_times),
-					times, LENGTH(times)),
-				  guess, room) :
-		      NULL;
+	return near_one(s, &time_units, guess, room);
 }

@@ -314,7 +314,7 @@ enum call_result handle_drain_all_pages(struct handling *handling)
 }
 
 /* The call's node, or its CPU's own. */
-static uint32_t told_node(const struct handling *handling)
+static uint32_t node_of_kswapd(const struct handling *handling)
 {
 	const struct memory *memory = handling->kernel->memory;
 	const struct call *call = handling->call;
@@ -326,12 +326,14 @@ static uint32_t told_node(const struct handling *handling)
 
 enum call_result handle_kswapd_begin(struct handling *handling)
 {
-	reclaim_tell_begin(handling->kernel->memory, told_node(handling));
+	reclaim_begin_recorded(handling->kernel->memory,
+			       node_of_kswapd(handling));
 	return CALL_DONE;
 }
 
 enum call_result handle_kswapd_end(struct handling *handling)
 {
-	reclaim_tell_end(handling->kernel->memory, told_node(handling));
+	reclaim_end_recorded(handling->kernel->memory,
+			     node_of_kswapd(handling));
 	return CALL_DONE;
 }

@@ -51,6 +51,13 @@ static inline void import_file(struct import_text *text, const char *path,
 	import_with(text, path, level, &options);
 }
 
+/* The same from lines of a trace, at the level of pages. */
+static inline void import_lines(struct import_text *text, const char *lines)
+{
+	import_file(text, scratch_file(&text->workload.scratch, "t.txt", lines),
+		    IMPORT_PAGES);
+}
+
 static inline void import_fixture(struct import_text *text, const char *name,
 				  enum import_level level)
 {

@@ -163,15 +163,11 @@ static void pages_that_vmalloc_takes_in_bulk(void **state)
 static void arrays_that_are_too_large(void **state)
 {
 	(void)state;
-	import_file(
-		&text,
-		scratch_file(&text.workload.scratch, "t.txt",
-			     "a-1 [000] ..... 1.0: " ARRAY
-			     "ptr=ffff888006271200 bytes_req=65544" ARRAY_END
-			     "a-1 [000] ..... 1.1: " ARRAY
-			     "ptr=ffff888006271280 "
-			     "bytes_req=34359738376" ARRAY_END),
-		IMPORT_PAGES);
+	import_lines(&text,
+		     "a-1 [000] ..... 1.0: " ARRAY
+		     "ptr=ffff888006271200 bytes_req=65544" ARRAY_END
+		     "a-1 [000] ..... 1.1: " ARRAY "ptr=ffff888006271280 "
+		     "bytes_req=34359738376" ARRAY_END);
 	assert_int_equal(text.status, 0);
 	assert_int_equal(text.report.calls, 0);
 	assert_int_equal(text.report.bulk_pages, 0);
@@ -180,12 +176,9 @@ static void arrays_that_are_too_large(void **state)
 static void an_array_of_the_largest_size(void **state)
 {
 	(void)state;
-	import_file(&text,
-		    scratch_file(&text.workload.scratch, "t.txt",
-				 "a-1 [000] ..... 1.0: " ARRAY
-				 "ptr=ffff888006271200 "
-				 "bytes_req=65536" ARRAY_END),
-		    IMPORT_PAGES);
+	import_lines(&text,
+		     "a-1 [000] ..... 1.0: " ARRAY "ptr=ffff888006271200 "
+		     "bytes_req=65536" ARRAY_END);
 	assert_int_equal(text.report.bulk_pages, 8192);
 }
 
@@ -193,17 +186,14 @@ static void an_array_of_the_largest_size(void **state)
 static void pages_freed_before_the_area(void **state)
 {
 	(void)state;
-	import_file(&text,
-		    scratch_file(&text.workload.scratch, "t.txt",
-				 "a-1 [000] ..... 1.0: mm_page_free: page=1 "
-				 "pfn=0x90 order=0\n"
-				 "a-1 [000] ..... 1.1: " ARRAY
-				 "ptr=ffff888006271200 bytes_req=16" ARRAY_END
-				 "a-1 [000] ..... 1.2: mm_page_free: page=1 "
-				 "pfn=0x91 order=0\n"
-				 "a-1 [000] ..... 1.3: kfree: call_site=x "
-				 "ptr=ffff888006271200\n"),
-		    IMPORT_PAGES);
+	import_lines(&text, "a-1 [000] ..... 1.0: mm_page_free: page=1 "
+			    "pfn=0x90 order=0\n"
+			    "a-1 [000] ..... 1.1: " ARRAY
+			    "ptr=ffff888006271200 bytes_req=16" ARRAY_END
+			    "a-1 [000] ..... 1.2: mm_page_free: page=1 "
+			    "pfn=0x91 order=0\n"
+			    "a-1 [000] ..... 1.3: kfree: call_site=x "
+			    "ptr=ffff888006271200\n");
 	assert_int_equal(text.status, 0);
 	assert_int_equal(text.report.bulk_pages, 2);
 	assert_int_equal(text.report.bulk_found, 0);
@@ -220,23 +210,19 @@ static void pages_freed_before_the_area(void **state)
 static void pages_taken_by_a_task_that_had_to_wait(void **state)
 {
 	(void)state;
-	import_file(
-		&text,
-		scratch_file(
-			&text.workload.scratch, "t.txt",
-			"b-2 [000] ..... 1.0: mm_page_alloc: page=1 pfn=0x90 "
-			"order=0 migratetype=0 gfp_flags=GFP_KERNEL\n"
-			"a-1 [000] ..... 1.000001: " ARRAY
-			"ptr=ffff888006271200 bytes_req=8" ARRAY_END
-			"a-1 [000] ..s1. 1.000002: kfree: call_site=x ptr=1\n"
-			"b-2 [000] ..... 1.000003: mm_page_free: page=1 "
-			"pfn=0x90 order=0\n"
-			"a-1 [001] ..... 1.000004: kfree: call_site=x ptr=1\n"
-			"c-3 [000] ..... 1.000005: mm_page_free: page=1 "
-			"pfn=0x90 order=0\n"
-			"c-3 [000] ..... 1.000006: kfree: call_site=x "
-			"ptr=ffff888006271200\n"),
-		IMPORT_PAGES);
+	import_lines(&text,
+		     "b-2 [000] ..... 1.0: mm_page_alloc: page=1 pfn=0x90 "
+		     "order=0 migratetype=0 gfp_flags=GFP_KERNEL\n"
+		     "a-1 [000] ..... 1.000001: " ARRAY
+		     "ptr=ffff888006271200 bytes_req=8" ARRAY_END
+		     "a-1 [000] ..s1. 1.000002: kfree: call_site=x ptr=1\n"
+		     "b-2 [000] ..... 1.000003: mm_page_free: page=1 "
+		     "pfn=0x90 order=0\n"
+		     "a-1 [001] ..... 1.000004: kfree: call_site=x ptr=1\n"
+		     "c-3 [000] ..... 1.000005: mm_page_free: page=1 "
+		     "pfn=0x90 order=0\n"
+		     "c-3 [000] ..... 1.000006: kfree: call_site=x "
+		     "ptr=ffff888006271200\n");
 	expect_events(&text,
 		      "  - {t: 0, op: alloc_pages, id: 1, order: 0, "
 		      "gfp: GFP_KERNEL, recorded: {ok: true, pfn: 144}}\n"
@@ -256,22 +242,18 @@ static void pages_taken_by_a_task_that_had_to_wait(void **state)
 static void callers_that_choose_a_node(void **state)
 {
 	(void)state;
-	import_file(
-		&text,
-		scratch_file(
-			&text.workload.scratch, "t.txt",
-			"a-1 [000] ..... 1.0: mm_page_alloc: page=1 pfn=1 "
-			"order=0 gfp_flags=GFP_KERNEL|__GFP_THISNODE\n"
-			"khugepaged-9 [000] ..... 1.0: mm_page_alloc: page=1 "
-			"pfn=512 order=9 gfp_flags=GFP_TRANSHUGE\n"
-			"a-1 [000] ..... 1.0: mm_page_alloc: page=1 pfn=2 "
-			"order=0 gfp_flags=GFP_KERNEL|__GFP_HIGHMEM\n"
-			"a-1 [000] ..... 1.0: mm_page_alloc: page=1 pfn=3 "
-			"order=0 gfp_flags=GFP_KERNEL|__GFP_HIGHMEM|"
-			"__GFP_NOWARN\n"
-			"a-1 [000] ..... 1.0: mm_page_alloc: page=1 pfn=1024 "
-			"order=9 gfp_flags=GFP_TRANSHUGE\n"),
-		IMPORT_PAGES);
+	import_lines(&text,
+		     "a-1 [000] ..... 1.0: mm_page_alloc: page=1 pfn=1 "
+		     "order=0 gfp_flags=GFP_KERNEL|__GFP_THISNODE\n"
+		     "khugepaged-9 [000] ..... 1.0: mm_page_alloc: page=1 "
+		     "pfn=512 order=9 gfp_flags=GFP_TRANSHUGE\n"
+		     "a-1 [000] ..... 1.0: mm_page_alloc: page=1 pfn=2 "
+		     "order=0 gfp_flags=GFP_KERNEL|__GFP_HIGHMEM\n"
+		     "a-1 [000] ..... 1.0: mm_page_alloc: page=1 pfn=3 "
+		     "order=0 gfp_flags=GFP_KERNEL|__GFP_HIGHMEM|"
+		     "__GFP_NOWARN\n"
+		     "a-1 [000] ..... 1.0: mm_page_alloc: page=1 pfn=1024 "
+		     "order=9 gfp_flags=GFP_TRANSHUGE\n");
 	expect_events(&text, "  - {t: 0, op: alloc_pages, id: 1, order: 0, "
 			     "gfp: GFP_KERNEL|__GFP_THISNODE, node: recorded, "
 			     "recorded: {ok: true, pfn: 1}}\n"
@@ -315,9 +297,7 @@ static void import_large_area(unsigned int nr)
 			 i < nr ? 2000 + i : 1000 + i - nr);
 	text_add(&trace, "a-1 [000] ..... 1.3: kfree: call_site=x "
 			 "ptr=ffff888006271200\n");
-	import_file(&text,
-		    scratch_file(&text.workload.scratch, "t.txt", trace.s),
-		    IMPORT_PAGES);
+	import_lines(&text, trace.s);
 	text_release(&trace);
 	assert_int_equal(text.status, 0);
 }
@@ -363,11 +343,8 @@ static void an_area_of_a_size_that_nothing_tells(void **state)
 static void flags_that_are_missing(void **state)
 {
 	(void)state;
-	import_file(&text,
-		    scratch_file(&text.workload.scratch, "t.txt",
-				 "a-1 [000] ..... 1.0: mm_page_alloc: page=1 "
-				 "pfn=0x90 order=0 migratetype=1 gfp_flags=\n"),
-		    IMPORT_PAGES);
+	import_lines(&text, "a-1 [000] ..... 1.0: mm_page_alloc: page=1 "
+			    "pfn=0x90 order=0 migratetype=1 gfp_flags=\n");
 	expect_events(&text,
 		      "  - {t: 0, op: alloc_pages, id: 1, order: 0, gfp: 0, "
 		      "recorded: {ok: true, pfn: 144}}\n");

@@ -27,14 +27,8 @@
 #define SLEEP(t) EVENT("kswapd1-9", t, "mm_vmscan_kswapd_sleep: nid=1")
 #define SHRUNK(t) EVENT("kswapd1-9", t, "mm_shrink_slab_end: x: nid: 1")
 
-static void import_lines(const char *trace)
-{
-	import_file(&text, scratch_file(&text.workload.scratch, "t.txt", trace),
-		    IMPORT_PAGES);
-}
-
 /*
- * Expect: told of before the request that wakes it; each run ends behind
+ * Expect: known before the request that wakes it; each run ends behind
  * kswapd's own last event, where it slept after that: it was woken, or says so.
  */
 static void runs_end_behind_their_last_event(void **state)
@@ -47,7 +41,7 @@ static void runs_end_behind_their_last_event(void **state)
 
 	(void)state;
 	snprintf(all, sizeof(all), "%s%s%s%s", trace, first, rest, last);
-	import_lines(all);
+	import_lines(&text, all);
 	expect_events(&text,
 		      "  - {t: 0, op: free_pages, pfn: 16, order: 0}\n"
 		      "  - {t: 1000, op: kswapd_end, node: 1}\n"
@@ -73,7 +67,7 @@ static void runs_may_follow_each_other_at_once(void **state)
 
 	(void)state;
 	snprintf(all, sizeof(all), "%s%s", first, rest);
-	import_lines(all);
+	import_lines(&text, all);
 	expect_events(&text,
 		      "  - {t: 0, op: kswapd_end, node: 1}\n"
 		      "  - {t: 0, op: kswapd_begin, node: 1}\n"
@@ -99,7 +93,7 @@ static void compaction_in_vain_empties_lists(void **state)
 
 	(void)state;
 	snprintf(all, sizeof(all), "%s%s%s%s", first, then, rest, last);
-	import_lines(all);
+	import_lines(&text, all);
 	expect_events(&text, "  - {t: 1000, op: kswapd_end, node: 1}\n"
 			     "  - {t: 1000, op: kswapd_begin, node: 1}\n"
 			     "  - {t: 1000, op: kswapd_end, node: 1}\n"
@@ -124,7 +118,7 @@ static void reclaim_in_vain_empties_lists(void **state)
 	(void)state;
 	snprintf(all, sizeof(all), BEGIN(0) "%s%s%s%s%s%s%s%s", reclaims, some,
 		 alloc, reclaims, none, reclaims, some, reclaims);
-	import_lines(all);
+	import_lines(&text, all);
 	expect_events(&text,
 		      "  - {t: 0, op: kswapd_end, node: 1}\n"
 		      "  - {t: 0, op: kswapd_begin, node: 1}\n"

@@ -25,23 +25,19 @@
 static void pages_of_a_task_that_is_not_seen_again(void **state)
 {
 	(void)state;
-	import_file(
-		&text,
-		scratch_file(
-			&text.workload.scratch, "t.txt",
-			"b-2 [000] ..... 1.0: mm_page_alloc: page=1 pfn=0x90 "
-			"order=0 migratetype=0 gfp_flags=GFP_KERNEL\n"
-			"a-1 [001] ..... 1.000001: " ARRAY
-			"ptr=ffff888006271200 bytes_req=16" ARRAY_END
-			"b-2 [000] ..... 1.000002: mm_page_free: page=1 "
-			"pfn=0x90 order=0\n"
-			"c-3 [000] ..... 1.000003: mm_page_free: page=1 "
-			"pfn=0x90 order=0\n"
-			"c-3 [000] ..... 1.000004: mm_page_free: page=1 "
-			"pfn=0x91 order=0\n"
-			"c-3 [000] ..... 1.000005: kfree: call_site=x "
-			"ptr=ffff888006271200\n"),
-		IMPORT_PAGES);
+	import_lines(&text,
+		     "b-2 [000] ..... 1.0: mm_page_alloc: page=1 pfn=0x90 "
+		     "order=0 migratetype=0 gfp_flags=GFP_KERNEL\n"
+		     "a-1 [001] ..... 1.000001: " ARRAY
+		     "ptr=ffff888006271200 bytes_req=16" ARRAY_END
+		     "b-2 [000] ..... 1.000002: mm_page_free: page=1 "
+		     "pfn=0x90 order=0\n"
+		     "c-3 [000] ..... 1.000003: mm_page_free: page=1 "
+		     "pfn=0x90 order=0\n"
+		     "c-3 [000] ..... 1.000004: mm_page_free: page=1 "
+		     "pfn=0x91 order=0\n"
+		     "c-3 [000] ..... 1.000005: kfree: call_site=x "
+		     "ptr=ffff888006271200\n");
 	expect_events(&text,
 		      "  - {t: 0, op: alloc_pages, id: 1, order: 0, "
 		      "gfp: GFP_KERNEL, recorded: {ok: true, pfn: 144}}\n"
@@ -67,22 +63,18 @@ static void pages_of_a_task_that_is_not_seen_again(void **state)
 static void pages_that_nothing_shows_taken(void **state)
 {
 	(void)state;
-	import_file(
-		&text,
-		scratch_file(
-			&text.workload.scratch, "t.txt",
-			"b-2 [000] ..... 1.0: mm_page_alloc: page=1 pfn=0x90 "
-			"order=0 migratetype=0 gfp_flags=GFP_KERNEL\n"
-			"a-1 [001] ..... 1.000001: " ARRAY
-			"ptr=ffff888006271200 bytes_req=8" ARRAY_END
-			"b-2 [000] ..... 1.000002: mm_page_free: page=1 "
-			"pfn=0x90 order=0\n"
-			"b-2 [000] ..... 1.000003: kfree: call_site=x "
-			"ptr=ffff888006271200\n"
-			"b-2 [000] ..... 1.000004: mm_page_alloc: page=1 "
-			"pfn=0x90 order=0 migratetype=0 "
-			"gfp_flags=GFP_KERNEL\n"),
-		IMPORT_PAGES);
+	import_lines(&text,
+		     "b-2 [000] ..... 1.0: mm_page_alloc: page=1 pfn=0x90 "
+		     "order=0 migratetype=0 gfp_flags=GFP_KERNEL\n"
+		     "a-1 [001] ..... 1.000001: " ARRAY
+		     "ptr=ffff888006271200 bytes_req=8" ARRAY_END
+		     "b-2 [000] ..... 1.000002: mm_page_free: page=1 "
+		     "pfn=0x90 order=0\n"
+		     "b-2 [000] ..... 1.000003: kfree: call_site=x "
+		     "ptr=ffff888006271200\n"
+		     "b-2 [000] ..... 1.000004: mm_page_alloc: page=1 "
+		     "pfn=0x90 order=0 migratetype=0 "
+		     "gfp_flags=GFP_KERNEL\n");
 	expect_events(&text,
 		      "  - {t: 0, op: alloc_pages, id: 1, order: 0, "
 		      "gfp: GFP_KERNEL, recorded: {ok: true, pfn: 144}}\n"

@@ -157,17 +157,17 @@ static void a_recorded_kswapd_stands_in_for_it(void **state)
 	tasks.asleep[SLEEP_KSWAPD] = true;
 	fill_to(m, 70);
 	zone->watermark_boost = 100;
-	reclaim_tell_begin(m->memory, NODE);
+	reclaim_begin_recorded(m->memory, NODE);
 	assert_true(zone->reclaim_active);
 	wake(m, GFP_KERNEL, 0);
 	expect_log("");
 	zone->watermark_boost = 120;
-	reclaim_tell_end(m->memory, NODE);
+	reclaim_end_recorded(m->memory, NODE);
 	assert_false(zone->reclaim_active);
 	assert_int_equal(zone->watermark_boost, 20);
 	wake(m, GFP_KERNEL, 0);
 	expect_log("");
-	reclaim_tell_end(m->memory, NODE);
+	reclaim_end_recorded(m->memory, NODE);
 	assert_int_equal(zone->watermark_boost, 20);
 }
 
@@ -180,7 +180,7 @@ static void a_recorded_reclaim_stands_in_for_it(void **state)
 	struct machine *m = *state;
 
 	make_many(m, 64, &cache);
-	reclaim_tell_end(m->memory, NODE);
+	reclaim_end_recorded(m->memory, NODE);
 	assert_true(direct_reclaim(m, GFP_KERNEL, 0) == RECLAIM_RETRY);
 	assert_int_equal(event(m, VM_PGSTEAL_DIRECT), 0);
 }

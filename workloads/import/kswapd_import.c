@@ -142,16 +142,16 @@ static int write_call(struct kswapd_import *import,
 }
 
 /* From here on the run's own kswapd of that node is not woken. */
-static int begin_telling(struct kswapd_import *import,
-			 const struct trace_event *event)
+static int begin_recorded(struct kswapd_import *import,
+			  const struct trace_event *event)
 {
 	uint64_t bit = UINT64_C(1) << event->node;
 
 	if (!import->read && read_ends(import) < 0)
 		return -1;
-	if (import->told & bit)
+	if (import->recorded & bit)
 		return 0;
-	import->told |= bit;
+	import->recorded |= bit;
 	return write_call(import, event, OP_KSWAPD_END, event->node);
 }
 
@@ -168,7 +168,7 @@ static int begin_run(struct kswapd_import *import,
 	uint64_t bit = UINT64_C(1) << event->node;
 
 	trace_event_used(event);
-	if (begin_telling(import, event) < 0)
+	if (begin_recorded(import, event) < 0)
 		return -1;
 	if (import->running & bit && end_run(import, event, event->node) < 0)
 		return -1;
@@ -204,7 +204,8 @@ static int skip(const struct trace_event *event)
 static int reclaim_again(struct kswapd_import *import,
 			 const struct trace_event *event)
 {
-	if (!import->told || !number_map_find(&import->helped, event->line.pid))
+	if (!import->recorded ||
+	    !number_map_find(&import->helped, event->line.pid))
 		return skip(event);
 	number_map_remove(&import->helped, event->line.pid);
 	return write_drain(import, event, PFN_NONE);
@@ -233,9 +234,10 @@ static int take(struct kswapd_import *import, const struct trace_event *event)
 						skip(event);
 	case TRACE_KSWAPD_ASKED:
 		trace_event_used(event);
-		return begin_telling(import, event);
+		return begin_recorded(import, event);
 	case TRACE_KSWAPD_COMPACTED:
-		if (!import->told || !event->ok || !is_by(event, "kcompactd"))
+		if (!import->recorded || !event->ok ||
+		    !is_by(event, "kcompactd"))
 			return skip(event);
 		return write_drain(import, event, event->pfn);
 	case TRACE_KSWAPD_DIRECT:

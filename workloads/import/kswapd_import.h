@@ -15,7 +15,7 @@ struct kswapd_import {
 	struct number_map helped;  /* tasks that have reclaimed, no page yet */
 	uint64_t nr_events;	   /* seen */
 	bool read;		   /* `ends` is known */
-	uint64_t told;		   /* bit n: node n's kswapd has been told of */
+	uint64_t recorded;	   /* bit n: node n's kswapd is the trace's */
 	uint64_t running;	   /* the same: it balances its node */
 };
 
