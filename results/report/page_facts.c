@@ -61,10 +61,11 @@ static const struct fact facts[] = {
 		   " ORDER BY zone.rowid)" },
 	{ .name = "Pages",
 	  .query = "SELECT (page_size / 1024) || ' KiB, blocks of up to '"
-		   " || ((page_size << (nr_orders - 1)) / 1024)"
-		   " || ' KiB (order '"
+		   " || CASE WHEN block < 1 << 20 THEN (block >> 10) || ' KiB'"
+		   " ELSE (block >> 20) || ' MiB' END || ' (order '"
 		   " || (nr_orders - 1) || '), pageblocks of order '"
-		   " || pageblock_order FROM run" },
+		   " || pageblock_order FROM (SELECT *,"
+		   " page_size << (nr_orders - 1) AS block FROM run)" },
 	{ .name = "Slab allocator",
 	  .query = "SELECT upper(slab_allocator) FROM machine" },
 	{ .name = "Workload", .query = "SELECT workload_name FROM run" },
