@@ -35,6 +35,13 @@ struct answer {
 #define LARGEST_ZONE                                                           \
 	"(SELECT rowid FROM zone ORDER BY managed_pages DESC, rowid LIMIT 1)"
 #define HUGE_ORDER "min(pageblock_order, nr_orders - 1)"
+/* How large a block is, for people. */
+#define BLOCK_SIZE(order)                                                      \
+	"(CASE WHEN page_size << " order " < 1 << 20"                          \
+	" THEN (page_size << " order " >> 10) || ' KiB'"                       \
+	" ELSE (page_size << " order " >> 20) || ' MiB' END)"
+#define LARGEST_SIZE BLOCK_SIZE("(nr_orders - 1)")
+#define REQUEST_SIZE BLOCK_SIZE("f.order_")
 
 static const struct fact facts[] = {
 	{ .name = "Run", .query = "SELECT name FROM run" },
@@ -61,11 +68,9 @@ static const struct fact facts[] = {
 		   " ORDER BY zone.rowid)" },
 	{ .name = "Pages",
 	  .query = "SELECT (page_size / 1024) || ' KiB, blocks of up to '"
-		   " || CASE WHEN block < 1 << 20 THEN (block >> 10) || ' KiB'"
-		   " ELSE (block >> 20) || ' MiB' END || ' (order '"
+		   " || " LARGEST_SIZE " || ' (order '"
 		   " || (nr_orders - 1) || '), pageblocks of order '"
-		   " || pageblock_order FROM (SELECT *,"
-		   " page_size << (nr_orders - 1) AS block FROM run)" },
+		   " || pageblock_order FROM run" },
 	{ .name = "Slab allocator",
 	  .query = "SELECT upper(slab_allocator) FROM machine" },
 	{ .name = "Workload", .query = "SELECT workload_name FROM run" },
@@ -113,8 +118,8 @@ static const struct fact figures[] = {
 		  "can’t be served from what is free.",
 	  .kind = AS_PERCENT,
 	  .query = "SELECT unusable_index / 10.0, f.zone || ', order '"
-		   " || f.order_ || ' (' || ((page_size << f.order_) / 1024)"
-		   " || ' KiB)' FROM run CROSS JOIN fragmentation AS f"
+		   " || f.order_ || ' (' || " REQUEST_SIZE " || ')'"
+		   " FROM run CROSS JOIN fragmentation AS f"
 		   " JOIN zone AS z ON z.node = f.node AND z.zone = f.zone"
 		   " WHERE f.sample = " LAST_SAMPLE
 		   " AND z.rowid = " LARGEST_ZONE

@@ -83,7 +83,7 @@ it "says of a run what it is and what it came to, with pictures"
 reports atomic atomic
 page=$tmp/atomic.html
 page_has '<h1>g5-atomic on g5-atomic</h1>' '>complete<' 'DMA32 \(node 1\)' \
-	'>90,000 ' '>8,766 ' '9.74 % of all' 'DMA32, order 9 \(2048 KiB\)' \
+	'>90,000 ' '>8,766 ' '9.74 % of all' 'DMA32, order 9 \(2 MiB\)' \
 	"$(sqlite3 "$tmp/atomic.db" 'SELECT digest FROM run')" \
 	'<svg role="img"' 'Failures by reason' 'What the reasons mean' \
 	'Latency by operation and path' 'pgalloc_dma32' \
