@@ -17,7 +17,7 @@
 static const struct import_options options = { .no_tasks = true,
 					       .model_reclaim = true };
 
-static void import_lines(const char *trace)
+static void reclaim_lines(const char *trace)
 {
 	import_with(&text, scratch_file(&text.workload.scratch, "t.txt", trace),
 		    IMPORT_PAGES, &options);
@@ -159,7 +159,7 @@ static void the_same_without(void **state)
 /* What one page of a call site is, by how it is asked for and taken. */
 static enum page_lru lru_of(const char *trace)
 {
-	import_lines(trace);
+	reclaim_lines(trace);
 	print_errors(&text.workload.scratch);
 	assert_int_equal(text.status, 0);
 	if (strstr(text.yaml, "lru: file"))
@@ -230,12 +230,12 @@ static void when_a_file_is_truncated(void **state)
 		ALLOC("dd-1", 1, 1, "GFP_USER|__GFP_WRITE") FREE("dd-1", 2, 1);
 
 	(void)state;
-	import_lines(kept);
+	reclaim_lines(kept);
 	assert_int_equal(text.status, 0);
 	assert_int_equal(text.report.truncates, 0);
 	import_text_release(&text);
 	import_text_init(&text);
-	import_lines(untouched);
+	reclaim_lines(untouched);
 	assert_int_equal(text.status, 0);
 	assert_int_equal(text.report.truncates, 0);
 }
@@ -259,7 +259,7 @@ static void memory_that_went_to_swap(void **state)
 						FREE("kswapd0-9", 6, 102);
 
 	(void)state;
-	import_lines(trace);
+	reclaim_lines(trace);
 	expect_events(
 		&text,
 		"  - {t: 0, op: alloc_pages, id: 1, order: 0, lru: anon, "
@@ -289,7 +289,7 @@ static void memory_that_went_to_swap(void **state)
 static void what_was_moved_of_a_process_that_ended(void **state)
 {
 	(void)state;
-	import_lines(
+	reclaim_lines(
 		ALLOC("a-9", 0, 100, ANON_GFP) ALLOC("a-9", 1, 101, ANON_GFP)
 			FREE("kcompactd0-28", 2, 101) FREE("kswapd0-38", 3, 100)
 				FREE("kswapd0-38", 4, 300)
@@ -332,7 +332,7 @@ static void a_file_in_memory_that_outlives_its_writer(void **state)
 	"recorded: {ok: true, pfn: " pfn "}}\n"
 
 	(void)state;
-	import_lines(trace);
+	reclaim_lines(trace);
 	expect_events(&text, SHARED("0", "1", "256") SHARED("0", "2", "257")
 				     SHARED("0", "3", "258") IN_BETWEEN SHARED(
 					     "5000", "5", "513") REMOVED);
@@ -366,7 +366,7 @@ static void pages_of_before_the_trace(void **state)
 #define FREED(t, pfn) "  - {t: " t ", op: free_pages, pfn: " pfn ", order: 0}\n"
 
 	(void)state;
-	import_lines(trace);
+	reclaim_lines(trace);
 	expect_events(&text,
 		      START("1", "1026") START("2", "1030") START("3", "1536")
 			      START("4", "1027") START("5", "1029")
@@ -398,7 +398,7 @@ static void pageblocks_are_as_the_trace_says(void **state)
 			      "change_ownership=1");
 
 	(void)state;
-	import_lines(trace);
+	reclaim_lines(trace);
 	expect_events(&text,
 		      START("1", "1026") START("2", "1028") START("3", "1030")
 			      START("4", "1031") START("5", "1029"));
@@ -422,7 +422,7 @@ static void what_they_have_for_themselves(void **state)
 					FREE("dd-1", 4, 100);
 
 	(void)state;
-	import_lines(trace);
+	reclaim_lines(trace);
 	expect_events(&text, "  - {t: 0, op: alloc_pages, id: 1, order: 0, "
 			     "gfp: GFP_NOWAIT|__GFP_MEMALLOC, "
 			     "recorded: {ok: true, pfn: 256}}\n"
@@ -460,7 +460,7 @@ static void pages_of_before_that_reclaim_took(void **state)
 			FREED("9000", "260");
 
 	(void)state;
-	import_lines(trace);
+	reclaim_lines(trace);
 	expect_events(&text, expected);
 	assert_int_equal(text.report.start_pages, 4);
 	assert_int_equal(
@@ -498,7 +498,7 @@ static void slabs_are_not_on_lists(void **state)
 					FREED("4000", "261");
 
 	(void)state;
-	import_lines(trace);
+	reclaim_lines(trace);
 	expect_events(&text, expected);
 }
 
@@ -506,7 +506,7 @@ static void slabs_are_not_on_lists(void **state)
 static void where_no_list_is_told(void **state)
 {
 	(void)state;
-	import_lines(FREE("kswapd0-9", 0, 100));
+	reclaim_lines(FREE("kswapd0-9", 0, 100));
 	expect_events(&text, FILE_START("1", "256"));
 }
 
