@@ -10,6 +10,7 @@
 
 #include "results/plots/plot_data.h"
 #include "results/sweep/sweep_file.h"
+#include "sim/base/numbers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -204,23 +205,52 @@ static char *read_name(const struct plot_run *run, const char *column)
 	return name;
 }
 
-/* Runs go by the shortest thing that tells them apart. */
+/* Gives each run the name that is in that column. */
+static int take_names(struct plot_data *data, const char *column,
+		      struct errors *errors)
+{
+	for (size_t i = 0; i < data->nr_runs; i++) {
+		free(data->run[i].name);
+		data->run[i].name = read_name(&data->run[i], column);
+		if (!data->run[i].name)
+			return error_host(errors, "plot");
+	}
+	return 0;
+}
+
+/* Do all runs have the same there? What they are called is lost. */
+static bool is_the_same(struct plot_data *data, const char *column,
+			struct errors *errors)
+{
+	if (take_names(data, column, errors) < 0)
+		return false;
+	for (size_t i = 1; i < data->nr_runs; i++)
+		if (strcmp(data->run[i].name, data->run[0].name) != 0)
+			return false;
+	return true;
+}
+
+/*
+ * Runs go by the shortest thing that tells them apart. A seed does so only
+ * where it is all that they differ in.
+ */
 static int name_runs(struct plot_data *data, struct errors *errors)
 {
-	static const char *const columns[] = {
-		"config_name",	   "workload_name", "name",
-		"'seed ' || seed", "file",
+	static const struct {
+		const char *column;
+		const char *alike; /* what must be the same; NULL: nothing */
+	} choices[] = {
+		{ "config_name", NULL }, { "workload_name", NULL },
+		{ "name", NULL },	 { "'seed ' || seed", "config" },
+		{ "file", NULL },
 	};
-	size_t c, i;
 
-	for (c = 0; c < sizeof(columns) / sizeof(columns[0]); c++) {
-		for (i = 0; i < data->nr_runs; i++) {
-			free(data->run[i].name);
-			data->run[i].name =
-				read_name(&data->run[i], columns[c]);
-			if (!data->run[i].name)
-				return error_host(errors, "plot");
-		}
+	for (size_t c = 0; c < LENGTH(choices); c++) {
+		if (choices[c].alike &&
+		    !is_the_same(data, choices[c].alike, errors))
+			continue;
+		if (take_names(data, choices[c].column, errors) < 0)
+			return -1;
 		if (names_differ(data))
 			break;
 	}

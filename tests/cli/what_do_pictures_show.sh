@@ -496,6 +496,24 @@ run "$KMEMSIM" plot "$tmp/swept" --what all -o "$tmp/all-of-it"
 exits_with 0
 same "$(ls "$tmp/all-of-it")" sweep.svg "pictures of a sweep"
 
+# run_fragmenter NAME WORD…: a run of one config, and workload, into NAME.db.
+run_fragmenter() {
+	local name=$1
+	shift
+	run "$KMEMSIM" run -c configs/examples/pc-256m.yaml \
+		-w workloads/fragmenter.yaml -o "$tmp/$name.db" "$@"
+	exits_with 0
+}
+
+it "calls runs by their seeds only where these are all that they differ in"
+run_fragmenter seed0
+run_fragmenter seed4 --seed 4
+run_fragmenter slab4 --seed 4 --set slab.allocator=slab
+run "$KMEMSIM" plot "$tmp/seed0.db" "$tmp/seed4.db" --what fragmentation -o -
+stdout_has 'seed 0' 'seed 4'
+run "$KMEMSIM" plot "$tmp/seed0.db" "$tmp/slab4.db" --what fragmentation -o -
+stdout_has 'seed0\.db' 'slab4\.db'
+
 it "has each picture that docs/plots.md shows, and a section for each kind"
 while IFS= read -r picture; do
 	exists "docs/$picture"
