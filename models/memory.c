@@ -89,8 +89,7 @@ static void count_parts(struct memory *memory, const struct machine_desc *desc)
 		memory->nr_cpus = memory->nr_online_cpus = 1;
 }
 
-/* Blocks of the zone, the parts at its ends included. */
-static size_t zone_blocks(const struct memory *memory, const struct zone *zone)
+size_t zone_nr_pageblocks(const struct memory *memory, const struct zone *zone)
 {
 	if (zone->end_pfn == zone->start_pfn)
 		return 0;
@@ -135,20 +134,20 @@ static void set_node(struct memory *memory, uint32_t n, uint32_t *nr_zones)
 			 *nr_zones);
 }
 
-/* Which zone each pageblock belongs to, and where its types are kept. */
+/* Which zone each pageblock belongs to, and where what is said of it stands. */
 static void map_blocks(struct memory *memory)
 {
-	size_t types = 0;
+	size_t parts = 0;
 
 	for (size_t b = 0; b < memory->nr_blocks_mapped; b++)
 		memory->pageblock_zone[b] = ZONE_NONE;
 	for (uint32_t i = 0; i < memory->nr_zones; i++) {
 		struct zone *zone = &memory->zone[i];
 		size_t first = zone->start_pfn >> memory->pageblock_order;
-		size_t nr = zone_blocks(memory, zone);
+		size_t nr = zone_nr_pageblocks(memory, zone);
 
-		zone->block_bias = (int64_t)types - (int64_t)first;
-		types += nr;
+		zone->block_bias = (int64_t)parts - (int64_t)first;
+		parts += nr;
 		for (size_t b = first; b < first + nr; b++) {
 			uint16_t *owner = &memory->pageblock_zone[b];
 
@@ -157,13 +156,14 @@ static void map_blocks(struct memory *memory)
 	}
 }
 
-static size_t count_types(const struct memory *memory)
+/* Where two zones meet within a pageblock, each has a part of it. */
+static size_t count_parts_of_blocks(const struct memory *memory)
 {
-	size_t types = 0;
+	size_t parts = 0;
 
 	for (uint32_t i = 0; i < memory->nr_zones; i++)
-		types += zone_blocks(memory, &memory->zone[i]);
-	return types;
+		parts += zone_nr_pageblocks(memory, &memory->zone[i]);
+	return parts;
 }
 
 static int alloc_tables(struct memory *memory)
@@ -180,13 +180,16 @@ static int map_tables(struct memory *memory)
 	free_lists_count_places(memory);
 	memory->nr_blocks_mapped =
 		((size_t)memory->max_pfn >> memory->pageblock_order) + 1;
-	memory->nr_types_mapped = count_types(memory) + 1;
+	memory->nr_parts_mapped = count_parts_of_blocks(memory) + 1;
 	memory->place = host_map(memory->nr_places * sizeof *memory->place);
 	memory->state = host_map(memory->max_pfn + 1);
-	memory->pageblock_type = host_map(memory->nr_types_mapped);
+	memory->pageblock_type = host_map(memory->nr_parts_mapped);
+	memory->pageblock_free = host_map(memory->nr_parts_mapped *
+					  sizeof *memory->pageblock_free);
 	memory->pageblock_zone = host_map(memory->nr_blocks_mapped *
 					  sizeof *memory->pageblock_zone);
 	return memory->place && memory->state && memory->pageblock_type &&
+			       memory->pageblock_free &&
 			       memory->pageblock_zone ?
 		       free_lists_map(memory) :
 		       -1;
@@ -330,7 +333,9 @@ void memory_free(struct memory *memory)
 	free_lists_unmap(memory);
 	unmap(memory->place, memory->nr_places * sizeof *memory->place);
 	unmap(memory->state, (size_t)memory->max_pfn + 1);
-	unmap(memory->pageblock_type, memory->nr_types_mapped);
+	unmap(memory->pageblock_type, memory->nr_parts_mapped);
+	unmap(memory->pageblock_free,
+	      memory->nr_parts_mapped * sizeof *memory->pageblock_free);
 	unmap(memory->pageblock_zone,
 	      memory->nr_blocks_mapped * sizeof *memory->pageblock_zone);
 	unmap(memory->pcp_map, memory->pcp_map_bytes);

@@ -226,7 +226,7 @@ struct zone {
 	uint16_t index; /* in memory->zone[] */
 	pfn_t start_pfn;
 	pfn_t end_pfn; /* one past the last spanned page */
-	/* Its pageblocks' place in memory->pageblock_type[]. */
+	/* Its pageblocks' place in the tables that go zone by zone. */
 	int64_t block_bias;
 	uint64_t spanned_pages;
 	uint64_t present_pages;
@@ -325,6 +325,7 @@ struct memory {
 	uint32_t *place;	  /* free_list_place() */
 	uint8_t *state;		  /* [max_pfn]: enum page_state */
 	uint8_t *pageblock_type;  /* zone by zone: pageblock_type() */
+	uint16_t *pageblock_free; /* zone by zone: pageblock_free() */
 	uint16_t *pageblock_zone; /* [pfn >> pageblock_order]: zone index */
 	struct zone *zone;
 	struct node *node;	       /* by ascending id */
@@ -377,7 +378,7 @@ struct memory {
 	const struct machine_desc *desc; /* borrowed */
 
 	size_t nr_blocks_mapped; /* entries of pageblock_zone[] */
-	size_t nr_types_mapped;	 /* entries of pageblock_type[] */
+	size_t nr_parts_mapped;	 /* entries of pageblock_type[], _free[] */
 	size_t nr_places;
 	uint32_t place_shift; /* 1: two buddies of order 0 share a place */
 	uint32_t apart_place; /* where places of free_list.c begin that … */
@@ -405,6 +406,29 @@ static inline uint8_t *pageblock_type(const struct memory *memory,
 	return &memory->pageblock_type[(int64_t)(pfn >>
 						 memory->pageblock_order) +
 				       zone->block_bias];
+}
+
+/*
+ * How many pages of that pageblock, or part, are on the zone's free lists:
+ * those on per-CPU lists are not. Kept by buddy.c.
+ */
+static inline uint16_t *pageblock_free(const struct memory *memory,
+				       const struct zone *zone, pfn_t pfn)
+{
+	return &memory->pageblock_free[(int64_t)(pfn >>
+						 memory->pageblock_order) +
+				       zone->block_bias];
+}
+
+/*
+ * Pageblocks that the zone has a part of, holes included. The first begins at
+ * zone_first_block_pfn(), which may lie below the zone's start.
+ */
+size_t zone_nr_pageblocks(const struct memory *memory, const struct zone *zone);
+static inline pfn_t zone_first_block_pfn(const struct memory *memory,
+					 const struct zone *zone)
+{
+	return zone->start_pfn & ~((1u << memory->pageblock_order) - 1);
 }
 
 /*

@@ -10,6 +10,7 @@
  *   type and order;
  * - every frame whose state says free or per-CPU was marked, and every one
  *   that is a tail belongs to a block, but for the zone's holes;
+ * - each pageblock has as many pages on free lists as is kept of it;
  * - the lists' counts, and which of them are empty, are as counted;
  * - a free block is aligned, and its buddy of the same order is not free; from
  *   the pageblock's order on they may be, since a pageblock that is no longer
@@ -24,6 +25,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "models/page/buddy.h"
 #include "models/reclaim/folio.h"
@@ -36,6 +38,7 @@ struct recount {
 	const struct memory *memory;
 	const struct zone *zone;
 	uint8_t *marked; /* a bit per frame */
+	uint32_t *free;	 /* as memory->pageblock_free[]: pages met on lists */
 	char *why;
 	size_t size;
 };
@@ -84,6 +87,17 @@ static bool mark(struct recount *recount, pfn_t pfn, order_t order)
 	return true;
 }
 
+/* Adds a free block's pages to the pageblocks that it lies in. */
+static void count_free(struct recount *recount, pfn_t pfn, order_t order)
+{
+	const struct memory *memory = recount->memory;
+	const uint16_t *kept = pageblock_free(memory, recount->zone, pfn);
+	uint32_t *free = &recount->free[kept - memory->pageblock_free];
+
+	for (uint64_t page = 0; page < 1ull << order; page++)
+		free[page >> memory->pageblock_order]++;
+}
+
 /* Two free buddies that nothing keeps apart? */
 static bool should_have_merged(const struct recount *recount, pfn_t pfn,
 			       order_t order)
@@ -127,6 +141,7 @@ static bool check_free_list(struct recount *recount, enum migratetype type,
 				pfn, order);
 		if (!mark(recount, pfn, order))
 			return false;
+		count_free(recount, pfn, order);
 	}
 	if (nr != area->nr_free[order] ||
 	    (nr != 0) != (area->nonempty >> order & 1))
@@ -235,6 +250,24 @@ static bool check_counters(const struct recount *recount)
 	return true;
 }
 
+/* What is kept of each pageblock, behind all free lists. */
+static bool check_pageblocks(const struct recount *recount)
+{
+	const struct memory *memory = recount->memory;
+	pfn_t pfn = zone_first_block_pfn(memory, recount->zone);
+	const uint16_t *kept = pageblock_free(memory, recount->zone, pfn);
+	const uint32_t *free = &recount->free[kept - memory->pageblock_free];
+	size_t nr = zone_nr_pageblocks(memory, recount->zone);
+
+	for (size_t n = 0; n < nr; n++)
+		if (kept[n] != free[n])
+			return wrong(recount,
+				     "pageblock %zu of the zone has %u free "
+				     "pages, %u are kept",
+				     n, free[n], kept[n]);
+	return true;
+}
+
 static bool check_zone(struct recount *recount)
 {
 	const struct memory *memory = recount->memory;
@@ -248,7 +281,8 @@ static bool check_zone(struct recount *recount)
 	for (uint32_t cpu = 0; cpu < memory->nr_cpus; cpu++)
 		if (!check_pcp(recount, &zone->pcp[cpu]))
 			return false;
-	return check_counters(recount) && check_frames(recount);
+	return check_counters(recount) && check_pageblocks(recount) &&
+	       check_frames(recount);
 }
 
 bool memory_validate(const struct memory *memory, char *why, size_t size)
@@ -257,18 +291,24 @@ bool memory_validate(const struct memory *memory, char *why, size_t size)
 	struct recount recount = {
 		.memory = memory,
 		.marked = host_map(bytes),
+		.free = host_alloc(memory->nr_parts_mapped,
+				   sizeof *recount.free),
 		.why = why,
 		.size = size,
 	};
 	bool right = true;
 
-	if (!recount.marked)
+	if (!recount.marked || !recount.free) {
+		host_unmap(recount.marked, bytes);
+		free(recount.free);
 		return wrong(&recount, "the host has no memory to check with");
+	}
 	for (uint32_t i = 0; right && i < memory->nr_zones; i++) {
 		recount.zone = &memory->zone[i];
 		right = check_zone(&recount);
 	}
 	host_unmap(recount.marked, bytes);
+	free(recount.free);
 	return right && folios_validate(memory, why, size) &&
 	       reclaim_validate(memory, why, size);
 }

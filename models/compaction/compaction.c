@@ -66,7 +66,7 @@ struct compaction *compaction_new(struct memory *memory)
 		host_alloc(memory->nr_zones + 1, sizeof *compaction->zone);
 	compaction->node =
 		host_alloc(memory->nr_nodes + 1, sizeof *compaction->node);
-	compaction->skip = host_alloc(memory->nr_types_mapped, 1);
+	compaction->skip = host_alloc(memory->nr_parts_mapped, 1);
 	compaction->next_target = host_map_sparse(targets_bytes(memory));
 	if (!compaction->zone || !compaction->node || !compaction->skip ||
 	    !compaction->next_target) {

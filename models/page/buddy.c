@@ -59,6 +59,29 @@ static inline struct free_list *list_of(struct zone *zone,
 	return &zone->area[type].list[order];
 }
 
+/* Pages of consecutive pageblocks: they go on free lists, or leave them. */
+static __attribute__((noinline)) void count_large(const struct memory *memory,
+						  const struct zone *zone,
+						  pfn_t pfn, order_t order,
+						  int sign)
+{
+	uint16_t *free = pageblock_free(memory, zone, pfn);
+
+	for (uint32_t n = 0; n < 1u << (order - memory->pageblock_order); n++)
+		free[n] += sign * (1 << memory->pageblock_order);
+}
+
+/* The same of any block. Only the largest orders reach beyond a pageblock. */
+static inline void count_free(const struct memory *memory,
+			      const struct zone *zone, pfn_t pfn, order_t order,
+			      int sign)
+{
+	if (__builtin_expect(order > memory->pageblock_order, 0))
+		count_large(memory, zone, pfn, order, sign);
+	else
+		*pageblock_free(memory, zone, pfn) += sign * (1 << order);
+}
+
 static inline void list_count_added(struct free_area *area, order_t order)
 {
 	area->nr_free[order]++;
@@ -168,6 +191,7 @@ void buddy_make_last(struct memory *memory, struct zone *zone, pfn_t pfn)
 void buddy_add_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
 		    order_t order, enum migratetype type)
 {
+	count_free(memory, zone, pfn, order, 1);
 	list_add_tail(memory, zone, pfn, order, type);
 }
 
@@ -199,6 +223,7 @@ pfn_t buddy_take(struct memory *memory, struct zone *zone, order_t order,
 		from--;
 		list_add_head(memory, zone, pfn + (1u << from), from, type);
 	}
+	count_free(memory, zone, pfn, order, -1);
 	return pfn;
 }
 
@@ -232,14 +257,14 @@ uint32_t buddy_take_row(struct memory *memory, struct zone *zone, order_t order,
 {
 	uint32_t nr = zone->area[type].nr_free[order];
 
-	if (!nr)
-		return zone->area[type].nonempty >> order ?
-			       take_apart(memory, zone, order, type, pfn,
-					  most) :
-			       0;
-	if (nr > most)
-		nr = most;
-	list_take(zone, type, order, pfn, nr);
+	if (nr) {
+		nr = nr < most ? nr : most;
+		list_take(zone, type, order, pfn, nr);
+	} else if (zone->area[type].nonempty >> order) {
+		nr = take_apart(memory, zone, order, type, pfn, most);
+	}
+	for (uint32_t i = 0; i < nr; i++)
+		count_free(memory, zone, pfn[i], order, -1);
 	return nr;
 }
 
@@ -386,6 +411,7 @@ static __attribute__((noinline)) bool capture_block(struct memory *memory,
 	if (*order < capture->order)
 		return false;
 	zone_mod_free_of_type(zone, capture->cpu, -(1 << *order), type);
+	count_free(memory, zone, *pfn, *order, -1);
 	memory->state[*pfn] = PAGE_ALLOCATED | *order;
 	capture->pfn = *pfn;
 	return true;
@@ -396,6 +422,7 @@ void buddy_free_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
 {
 	struct frames frames = frames_of(memory, zone);
 
+	count_free(memory, zone, pfn, order, 1);
 	pfn = join_to(memory, zone, &frames, pfn, &order, type,
 		      memory->nr_orders - 1);
 	list_add_tail(memory, zone, pfn, order, type);
@@ -403,7 +430,10 @@ void buddy_free_tail(struct memory *memory, struct zone *zone, pfn_t pfn,
 
 void buddy_remove(struct memory *memory, struct zone *zone, pfn_t pfn)
 {
-	list_remove(memory, zone, pfn, page_state_order(memory->state[pfn]));
+	order_t order = page_state_order(memory->state[pfn]);
+
+	count_free(memory, zone, pfn, order, -1);
+	list_remove(memory, zone, pfn, order);
 }
 
 ALWAYS_INLINE void free_block(struct memory *memory, struct zone *zone,
@@ -412,6 +442,7 @@ ALWAYS_INLINE void free_block(struct memory *memory, struct zone *zone,
 {
 	uint32_t nr_orders = memory->nr_orders;
 
+	count_free(memory, zone, pfn, order, 1);
 	if (__builtin_expect(memory->captures != NULL, 0) &&
 	    capture_block(memory, zone, &pfn, &order, type))
 		return;

@@ -15,10 +15,6 @@
 
 #include "results/record/pageblock_rows.h"
 
-#include <stdlib.h>
-
-#include "models/page/pageblock_use.h"
-
 static size_t blocks_in_group(size_t nr_blocks)
 {
 	size_t blocks = 1;
@@ -50,21 +46,19 @@ static void put_group(uint8_t *group, uint8_t type, uint32_t free)
 	group[3] = (uint8_t)free;
 }
 
+/* Of the zone's pageblocks from `first` up to `end`. */
 static void add_group(const struct memory *memory, const struct zone *zone,
-		      const uint32_t *free, size_t first, size_t end,
-		      uint8_t *group)
+		      size_t first, size_t end, uint8_t *group)
 {
 	pfn_t pfn = zone_first_block_pfn(memory, zone);
+	const uint8_t *type = pageblock_type(memory, zone, pfn);
+	const uint16_t *free = pageblock_free(memory, zone, pfn);
 	unsigned int count[NR_MIGRATETYPES] = { 0 };
 	uint32_t pages = 0;
 
 	for (size_t n = first; n < end; n++) {
-		uint8_t type = *pageblock_type(
-			memory, zone,
-			pfn + (pfn_t)(n << memory->pageblock_order));
-
-		if (type < NR_MIGRATETYPES)
-			count[type]++;
+		if (type[n] < NR_MIGRATETYPES)
+			count[type[n]]++;
 		pages += free[n];
 	}
 	put_group(group, main_type(count), pages);
@@ -78,22 +72,17 @@ int pageblock_rows_add(struct rows *rows, const struct sample_at *at,
 	size_t each = blocks_in_group(nr_blocks);
 	size_t nr = (nr_blocks + each - 1) / each;
 	uint8_t *groups = arena_alloc(at->texts, nr * PAGEBLOCK_GROUP_BYTES);
-	uint32_t *free_pages = host_alloc(nr_blocks + 1, sizeof(*free_pages));
 	struct value *value = NULL;
 
-	if (!groups || !free_pages) {
-		free(free_pages);
+	if (!groups)
 		return error_host(errors, "pageblocks");
-	}
-	zone_free_by_pageblock(memory, zone, free_pages);
 	for (size_t n = 0; n < nr; n++) {
 		size_t end = (n + 1) * each < nr_blocks ? (n + 1) * each :
 							  nr_blocks;
 
-		add_group(memory, zone, free_pages, n * each, end,
+		add_group(memory, zone, n * each, end,
 			  groups + n * PAGEBLOCK_GROUP_BYTES);
 	}
-	free(free_pages);
 	value = state_rows_begin_zone(rows, at, zone, errors);
 	if (!value)
 		return -1;

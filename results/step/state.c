@@ -29,7 +29,7 @@ int step_state_init(struct step_state *state, const struct memory *memory,
 	*state = (struct step_state){
 		.nr_cpus = memory->nr_cpus,
 		.nr_zones = memory->nr_zones,
-		.nr_types = memory->nr_types_mapped,
+		.nr_types = memory->nr_parts_mapped,
 		.slab.pfn = PFN_NONE,
 	};
 	state->zone = host_alloc(memory->nr_zones, sizeof *state->zone);

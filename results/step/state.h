@@ -31,7 +31,7 @@ struct step_state {
 	bool has_fill;		/* in_use[] is filled */
 	struct step_zone *zone; /* [nr_zones] */
 	uint32_t *pcp;		/* blocks: step_pcp() */
-	uint8_t *type;		/* [nr_types_mapped]: of each pageblock */
+	uint8_t *type;		/* [nr_parts_mapped]: of each pageblock */
 	uint32_t *in_use;	/* the same: its pages not on free lists */
 	uint64_t vm_event[NR_VM_EVENTS];
 	const struct slab_cache *cache; /* of the call; NULL: none */

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How many free pages each pageblock has, on small machines that are drawn
- * and in runs that allocate and free at random, against a count that walks
- * the free lists block by block.
+ * How many free pages are kept of each pageblock, on small machines that are
+ * drawn and in runs that allocate and free at random, against a count that
+ * walks the free lists block by block.
  */
 
 #include <stdlib.h>
 
-#include "models/page/pageblock_use.h"
 #include "tests/unit/machine_fixture.h"
 
 #define BLOCKS_MAX 512
 
-/* From the lists: knows nothing of how states are read. */
+/* From the lists: knows nothing of what is kept. */
 static void count_by_lists(const struct memory *memory, const struct zone *zone,
 			   uint32_t *free)
 {
@@ -34,13 +33,20 @@ static void count_by_lists(const struct memory *memory, const struct zone *zone,
 	}
 }
 
+/* What is kept: of the first pageblock and, side by side, of all others. */
+static const uint16_t *kept_of(const struct memory *memory,
+			       const struct zone *zone)
+{
+	return pageblock_free(memory, zone, zone->start_pfn);
+}
+
 static void expect_as_listed(const struct machine *m, const struct zone *zone)
 {
-	uint32_t found[BLOCKS_MAX], listed[BLOCKS_MAX];
+	const uint16_t *found = kept_of(m->memory, zone);
+	uint32_t listed[BLOCKS_MAX];
 	size_t nr = zone_nr_pageblocks(m->memory, zone);
 
 	assert_in_range(nr, 1, BLOCKS_MAX);
-	zone_free_by_pageblock(m->memory, zone, found);
 	count_by_lists(m->memory, zone, listed);
 	for (size_t n = 0; n < nr; n++)
 		if (found[n] != listed[n])
@@ -52,8 +58,8 @@ static void expect_as_listed(const struct machine *m, const struct zone *zone)
 static void blocks_of_all_sizes(void **state)
 {
 	static const uint32_t expected[] = { 12, 16, 16, 0, 5, 16 };
+	const uint16_t *free;
 	struct machine m;
-	uint32_t free[6];
 
 	(void)state;
 	machine_describe(&m, 96, 4, 6);
@@ -62,24 +68,24 @@ static void blocks_of_all_sizes(void **state)
 		     " ................  ################"
 		     " #.#..#.######.##  ................");
 	assert_int_equal(zone_nr_pageblocks(m.memory, m.memory->zone), 6);
-	zone_free_by_pageblock(m.memory, m.memory->zone, free);
+	free = kept_of(m.memory, m.memory->zone);
 	for (size_t n = 0; n < 6; n++)
 		assert_int_equal(free[n], expected[n]);
 	expect_as_listed(&m, m.memory->zone);
 	machine_stop(&m);
 }
 
-/* Expect: pageblocks of fewer pages than are looked at in one step. */
+/* Expect: the same of pageblocks of few pages. */
 static void pageblocks_of_four_pages(void **state)
 {
 	static const uint32_t expected[] = { 4, 1, 0, 3 };
+	const uint16_t *free;
 	struct machine m;
-	uint32_t free[4];
 
 	(void)state;
 	machine_describe(&m, 16, 2, 4);
 	machine_draw(&m, "mumm", ".... ##.# #### #...");
-	zone_free_by_pageblock(m.memory, m.memory->zone, free);
+	free = kept_of(m.memory, m.memory->zone);
 	for (size_t n = 0; n < 4; n++)
 		assert_int_equal(free[n], expected[n]);
 	machine_stop(&m);
@@ -89,14 +95,15 @@ static void pageblocks_of_four_pages(void **state)
 static void pages_on_per_cpu_lists(void **state)
 {
 	struct page_request request = { .gfp = GFP_KERNEL, .node = NODE_ANY };
+	uint32_t total = 0;
+	const uint16_t *free;
 	struct machine m;
-	uint32_t free[4], total = 0;
 
 	(void)state;
 	machine_describe(&m, 64, 4, 6);
 	machine_start(&m);
 	assert_non_null(page_alloc(m.memory, &request).zone);
-	zone_free_by_pageblock(m.memory, m.memory->zone, free);
+	free = kept_of(m.memory, m.memory->zone);
 	for (size_t n = 0; n < 4; n++)
 		total += free[n];
 	assert_true(zone_pcp_pages(m.memory, m.memory->zone) > 0);
@@ -104,7 +111,7 @@ static void pages_on_per_cpu_lists(void **state)
 	machine_stop(&m);
 }
 
-/* A zone that begins and ends within a pageblock, and within a step. */
+/* A zone that begins and ends within a pageblock. */
 static void describe_odd_zone(struct machine *m)
 {
 	machine_describe(m, 16000, 7, 10);

@@ -196,6 +196,15 @@ static void a_reserve_that_is_wrong(void **state)
 	expect_noticed(m, "16 pages are reserved, counter says 0");
 }
 
+static void a_pageblock_that_is_said_to_be_fuller(void **state)
+{
+	struct machine *m = *state;
+
+	--*pageblock_free(m->memory, zone_of_machine(m), 48);
+	expect_noticed(m, "pageblock 3 of the zone has 16 free pages, "
+			  "15 are kept");
+}
+
 static struct pcp *fill_pcp(struct machine *m)
 {
 	for (pfn_t pfn = 16; pfn < 20; pfn++)
@@ -498,7 +507,7 @@ static uint64_t host_bytes(const struct memory *memory)
 {
 	return memory->nr_places * sizeof(*memory->place) +
 	       ((uint64_t)memory->max_pfn + 1) * sizeof(*memory->state) +
-	       memory->nr_types_mapped * sizeof(*memory->pageblock_type) +
+	       memory->nr_parts_mapped * sizeof(*memory->pageblock_type) +
 	       memory->nr_blocks_mapped * sizeof(*memory->pageblock_zone) +
 	       memory->pcp_map_bytes + ring_bytes(memory) +
 	       memory->nr_zones * sizeof(struct zone) +
@@ -550,6 +559,7 @@ int main(void)
 		test(an_allocated_block_over_another),
 		test(a_counter_that_is_wrong),
 		test(a_reserve_that_is_wrong),
+		test(a_pageblock_that_is_said_to_be_fuller),
 		test(a_per_cpu_count_that_is_wrong),
 		test(a_page_on_a_per_cpu_list_in_use),
 		test(a_page_twice_on_a_per_cpu_list),
