@@ -108,6 +108,53 @@ static void one_that_fits_exactly_is_not_halved(void **state)
 	assert_int_equal(m->memory->work.count[WORK_SPLITS], 0);
 }
 
+static void start_with_one_large_block(struct machine *m)
+{
+	machine_describe(m, PAGES, 4, 6);
+	machine_draw(m, "mmmm",
+		     "################ ###############."
+		     "................ ................");
+	m->memory->work = (struct work){ .zones = 0 };
+}
+
+static void expect_a_row_as_one_by_one(uint32_t nr)
+{
+	struct machine m, other;
+	pfn_t row[16];
+
+	start_with_one_large_block(&m);
+	start_with_one_large_block(&other);
+	assert_int_equal(buddy_take_row(m.memory, m.memory->zone, 1,
+					MIGRATE_MOVABLE, row, nr),
+			 nr);
+	for (uint32_t i = 0; i < nr; i++) {
+		assert_int_equal(row[i], take(&other, MIGRATE_MOVABLE, 1));
+		m.memory->state[row[i]] = PAGE_ALLOCATED | 1;
+		zone_mod_free_pages(m.memory->zone, 0, -2);
+	}
+	assert_int_equal(m.memory->work.count[WORK_SPLITS],
+			 other.memory->work.count[WORK_SPLITS]);
+	assert_memory_equal(m.memory->state, other.memory->state, PAGES);
+	machine_check(&m);
+	machine_stop(&other);
+	machine_stop(&m);
+}
+
+/*
+ *	asked for 1, 2, 3, … blocks of order 1:
+ *	................................
+ *	<><><>                         what is left is one block of each order
+ *
+ * Expect: many blocks at once are those that had come one by one, with as many
+ * halvings, and leave the same lists.
+ */
+static void a_row_comes_as_one_by_one(void **state)
+{
+	(void)state;
+	for (uint32_t nr = 1; nr <= 16; nr++)
+		expect_a_row_as_one_by_one(nr);
+}
+
 /*
  *	list of order 0   9 1 3	(9 was freed last)
  *
@@ -288,6 +335,7 @@ int main(void)
 		test(pages_come_in_ascending_order),
 		test(the_smallest_that_fits_serves),
 		test(one_that_fits_exactly_is_not_halved),
+		cmocka_unit_test(a_row_comes_as_one_by_one),
 		test(the_head_of_the_list_serves),
 		test(other_types_are_not_touched),
 		test(all_comes_back_together),
