@@ -7,6 +7,7 @@
 #include "tests/unit/reclaim_machine.h"
 
 #define NODE 0
+#define HOLES 128
 
 static const struct zone *zone_0(const struct machine *m)
 {
@@ -99,15 +100,86 @@ static void a_run_goes_from_low_to_high(void **state)
 	assert_false(zone_0(m)->reclaim_active);
 }
 
-static struct machine *napping;
+/*
+ * Page cache in every other page; of the others, the latest are free, far from
+ * what is reclaimed first, and all else is in use for good.
+ *
+ *	#c#c#c … #c#c.c.c.c	c: page cache
+ */
+static void fill_with_holes_to(struct machine *m, uint64_t pages)
+{
+	pfn_t hole[HOLES];
+	uint64_t nr = 0;
+
+	while (free_pages(m) + zone_pcp_pages(m->memory, zone_0(m)) > 2) {
+		pfn_t pfn = get(m, GFP_HIGHUSER_MOVABLE | __GFP_MEMALLOC, 0);
+
+		assert_int_not_equal(pfn, PFN_NONE);
+		hole[nr++ % HOLES] = pfn;
+		pfn = get(m, GFP_HIGHUSER_MOVABLE | __GFP_MEMALLOC, 0);
+		folio_new(m->memory, pfn, 0, GFP_HIGHUSER_MOVABLE, &cache);
+	}
+	while (free_pages(m) + zone_pcp_pages(m->memory, zone_0(m)) < pages)
+		page_free(m->memory, 0, hole[--nr % HOLES], 0);
+	page_drain_all(m->memory, 0);
+	assert_int_equal(free_pages(m), pages);
+}
+
+/*
+ * A block of order 3 is asked for, and none comes of what can be reclaimed.
+ * Expect: twice its pages are reclaimed for it, then it goes on for single
+ * ones, to the high mark; kcompactd, woken before the nap, is to make the block.
+ */
+static void a_run_for_a_block_goes_on_for_pages(void **state)
+{
+	struct machine *m = *state;
+
+	fill_with_holes_to(m, 70);
+	tasks.asleep[SLEEP_KCOMPACTD] = true;
+	wake(m, GFP_KERNEL, 3);
+	reclaim_kswapd(m->memory, NODE);
+	expect_log("+kcompactd; kswapd 100ms; kswapd; ");
+	assert_int_equal(event(m, VM_PAGEOUTRUN), 1);
+	page_drain_all(m->memory, 0);
+	assert_true(free_pages(m) > 96);
+	assert_true(free_pages(m) < 96 + 64);
+}
+
+/* Whose kswapd is asked again, while it runs or naps. */
+static struct machine *asked;
+
+static void ask_for_a_block(struct memory *memory)
+{
+	(void)memory;
+	tasks.on_elapse = NULL;
+	wake(asked, GFP_KERNEL, 3);
+}
+
+/*
+ * Expect: asked for a block while it reclaims pages, it does not sleep when it
+ * has them, but runs again for the block.
+ */
+static void who_asks_meanwhile_is_heard(void **state)
+{
+	struct machine *m = *state;
+
+	asked = m;
+	fill_with_holes_to(m, 70);
+	tasks.asleep[SLEEP_KCOMPACTD] = true;
+	tasks.on_elapse = ask_for_a_block;
+	wake(m, GFP_KERNEL, 0);
+	reclaim_kswapd(m->memory, NODE);
+	expect_log("+kcompactd; kswapd 100ms; kswapd; ");
+	assert_int_equal(event(m, VM_PAGEOUTRUN), 2);
+}
 
 static void ask_again(struct memory *memory, enum sleep_queue queue)
 {
 	(void)memory;
 	(void)queue;
 	tasks.on_sleep = NULL;
-	fill_to(napping, 70);
-	wake(napping, GFP_KERNEL, 2);
+	fill_to(asked, 70);
+	wake(asked, GFP_KERNEL, 2);
 }
 
 /* Expect: woken from its nap, it runs again, for the order asked for. */
@@ -115,7 +187,7 @@ static void a_nap_may_end_early(void **state)
 {
 	struct machine *m = *state;
 
-	napping = m;
+	asked = m;
 	tasks.left_ns = 40000000;
 	tasks.on_sleep = ask_again;
 	reclaim_kswapd(m->memory, NODE);
@@ -332,6 +404,8 @@ int main(void)
 		T(kswapd_waits_for_who_wakes_it),
 		T(only_a_sleeping_kswapd_is_woken),
 		T(a_run_goes_from_low_to_high),
+		T(a_run_for_a_block_goes_on_for_pages),
+		T(who_asks_meanwhile_is_heard),
 		T(a_nap_may_end_early),
 		T(per_cpu_lists_are_short_meanwhile),
 		T(a_recorded_kswapd_stands_in_for_it),
