@@ -128,7 +128,8 @@ static void fill_with_holes_to(struct machine *m, uint64_t pages)
 /*
  * A block of order 3 is asked for, and none comes of what can be reclaimed.
  * Expect: twice its pages are reclaimed for it, then it goes on for single
- * ones, to the high mark; kcompactd, woken before the nap, is to make the block.
+ * ones, to the high mark; kcompactd, woken before the nap, is to make the
+ * block.
  */
 static void a_run_for_a_block_goes_on_for_pages(void **state)
 {
