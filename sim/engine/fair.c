@@ -23,10 +23,10 @@
  * - All these times grow with 1 + log2 of the number of CPUs, 8 at most
  *   (get_update_sysctl_factor()).
  *
- * A workload shows a task only while it calls: between two calls that follow
- * each other within `keeps_cpu` it is taken to run, otherwise to sleep. The
- * time of its own code between them is what the workload says, even where calls
- * are late and follow each other at once.
+ * A workload shows a task only while it calls: from the end of a call to a next
+ * one that follows within `keeps_cpu` it is taken to run, and is charged for
+ * it, otherwise to sleep. The time of its own code between them is what the
+ * workload says, even where calls are late and follow each other at once.
  *
  * Left out: weights, more than two tasks that want one CPU, groups; that a
  * caller who wakes takes the CPU from a kernel task before a tick.
@@ -109,7 +109,6 @@ static void end_lead(const struct fair_tasks *tasks, struct fair *fair)
 int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
 		uint64_t made_ns, uint64_t now_ns, uint64_t end_ns)
 {
-	uint64_t between = made_ns - fair->made_ns;
 	uint64_t ran = end_ns - now_ns;
 	struct fair_task *own;
 
@@ -122,13 +121,12 @@ int fair_begins(struct fair_tasks *tasks, struct fair *fair, uint32_t task,
 	if (task + 1 != fair->task || fair_is_idle(tasks, fair, now_ns)) {
 		place(tasks, fair, own);
 		fair->began_ns = now_ns;
-	} else if (between < tasks->desc.keeps_cpu_ns &&
-		   made_ns > fair->counted_ns) {
+	} else if (made_ns > fair->counted_ns &&
+		   made_ns - fair->counted_ns < tasks->desc.keeps_cpu_ns) {
 		own->vruntime += made_ns - fair->counted_ns;
 	}
 	fair->task = task + 1;
 	fair->last_ns = end_ns;
-	fair->made_ns = made_ns;
 	count_to(fair, made_ns + ran);
 	if (ran) {
 		own->vruntime += ran;

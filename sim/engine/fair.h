@@ -39,7 +39,6 @@ struct fair {
 	/* Of the task that has the CPU: */
 	uint64_t began_ns;   /* when it got it */
 	uint64_t last_ns;    /* when it was last seen to have it */
-	uint64_t made_ns;    /* when its last call was to be made */
 	uint64_t counted_ns; /* up to when its time is counted */
 	uint32_t task;	     /* its name, which may be 0, plus 1; 0: nobody */
 	uint32_t leader;     /* the same, if it leads; else 0 */
@@ -88,15 +87,14 @@ static inline bool fair_goes_on(const struct fair_tasks *tasks,
 	uint64_t counted_ns = fair->counted_ns, began_ns = fair->began_ns;
 	uint64_t ran = end_ns - now_ns;
 	bool is_busy = now_ns < fair->last_ns + keeps_ns;
-	bool had_cpu = is_busy & (made_ns - fair->made_ns < keeps_ns) &
-		       (made_ns > counted_ns);
+	bool had_cpu = is_busy & (made_ns > counted_ns) &
+		       (made_ns - counted_ns < keeps_ns);
 
 	if (task + 1 != fair->leader || !ran)
 		return false;
 	tasks->task[task].on = fair;
 	fair->ahead_ns -= either(had_cpu, 0, made_ns - counted_ns);
 	fair->began_ns = either(is_busy, began_ns, now_ns);
-	fair->made_ns = made_ns;
 	fair->last_ns = end_ns;
 	fair->counted_ns = made_ns + ran;
 	return true;
@@ -115,11 +113,10 @@ static inline bool fair_goes_on_at_once(const struct fair_tasks *tasks,
 	if (task + 1 != fair->leader || end_ns == now_ns)
 		return false;
 	tasks->task[task].on = fair;
-	fair->ahead_ns -= either(now_ns - fair->made_ns < keeps_ns, 0,
+	fair->ahead_ns -= either(now_ns - fair->counted_ns < keeps_ns, 0,
 				 now_ns - fair->counted_ns);
 	fair->began_ns = either(now_ns - fair->last_ns < keeps_ns,
 				fair->began_ns, now_ns);
-	fair->made_ns = now_ns;
 	fair->last_ns = fair->counted_ns = end_ns;
 	return true;
 }

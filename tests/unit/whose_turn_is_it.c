@@ -123,6 +123,47 @@ static void a_sleeper_takes_his_time_along(void **state)
 	fair_release(&scene.tasks);
 }
 
+/* Of a caller whose calls take 1 us and begin every `period_ns`: ten more. */
+static uint64_t vruntime_after_ten(uint64_t period_ns, bool inlined)
+{
+	struct scene scene;
+	uint64_t least;
+
+	scene_init(&scene, US);
+	for (uint64_t t = period_ns; t <= 10 * period_ns; t += period_ns)
+		if (!inlined ||
+		    !fair_goes_on(&scene.tasks, &scene.cpu, 0, t, t, t + US))
+			assert_int_equal(fair_begins(&scene.tasks, &scene.cpu,
+						     0, t, t, t + US),
+					 0);
+	least = fair_min_vruntime(&scene.cpu);
+	fair_release(&scene.tasks);
+	return least;
+}
+
+/*
+ * Each call takes 1 us. From its end to the next one's beginning it is 19 us,
+ * or 20 us, which is as long as whoever calls keeps the CPU.
+ *
+ *	us  0         20        40
+ *	    =.........=.........=      has the CPU all the time: 200 us
+ *	us  0          21         42
+ *	    =          =          =    has it while it calls: 10 us
+ *
+ * Expect: who keeps the CPU from others is charged for it, and who doesn't, is
+ * not. (By the whole period, 20 us, it would be neither: nobody else would have
+ * the CPU, and yet the caller would never have had enough of it.)
+ */
+static void who_keeps_the_cpu_has_had_it(void **state)
+{
+	(void)state;
+	for (int inlined = 0; inlined < 2; inlined++) {
+		assert_int_equal(vruntime_after_ten(20 * US, inlined),
+				 201 * US);
+		assert_int_equal(vruntime_after_ten(21 * US, inlined), 11 * US);
+	}
+}
+
 /*
  * In the caller's call a worker has the CPU for 0.2 ms.
  *
@@ -234,6 +275,7 @@ int main(void)
 		cmocka_unit_test(who_is_far_ahead_goes_sooner),
 		cmocka_unit_test(who_has_had_less_comes_first),
 		cmocka_unit_test(a_sleeper_takes_his_time_along),
+		cmocka_unit_test(who_keeps_the_cpu_has_had_it),
 		cmocka_unit_test(a_workers_time_is_its_own),
 		cmocka_unit_test(a_kernel_task_gets_ahead),
 		cmocka_unit_test(who_is_far_behind_takes_it_at_once),
