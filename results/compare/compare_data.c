@@ -5,7 +5,8 @@
  *
  * Rules: every metric of every run is there, whether it differs or not, in its
  * own unit (ns, bytes, indices and shares from 0 to 1). What is not there, or
- * can't be told, is null in JSON and empty in CSV.
+ * can't be told, is null in JSON and empty in CSV. `percent` is relative for
+ * every unit; what the text tells of shares is in `percentage_points`.
  */
 
 #include <math.h>
@@ -16,11 +17,19 @@
 
 #define DIGITS 6 /* after the point, of what is no whole number */
 
+/* A share of the first run's mean, whatever the unit. */
 static double percent_of(const struct paired *paired)
 {
 	double percent = 100 * paired->mean / fabs(paired->mean_a);
 
 	return paired->mean == 0 ? 0 : percent;
+}
+
+/* What the text tells of a share instead; NaN for all other units. */
+static double points_of(const struct metric *metric,
+			const struct paired *paired)
+{
+	return metric->family->unit == METRIC_SHARE ? 100 * paired->mean : NAN;
 }
 
 /* ---- JSON --------------------------------------------------------------- */
@@ -112,6 +121,7 @@ static void add_difference(const struct comparison *comparison,
 	add_real(json, "low", paired.mean - paired.half_width);
 	add_real(json, "high", paired.mean + paired.half_width);
 	add_real(json, "percent", percent_of(&paired));
+	add_real(json, "percentage_points", points_of(metric, &paired));
 	if (paired.nr < 2)
 		json_null(json, "excludes_zero");
 	else
@@ -187,17 +197,19 @@ static void add_row(const struct comparison *comparison,
 	text_add(out, ",%zu", comparison->nr_seeds);
 	add_number(out, paired.mean_b);
 	if (!contestant) {
-		text_add(out, ",,,,,\n");
+		text_add(out, ",,,,,,\n");
 		return;
 	}
 	add_number(out, paired.mean);
 	add_number(out, paired.mean - paired.half_width);
 	add_number(out, paired.mean + paired.half_width);
 	add_number(out, percent_of(&paired));
-	text_add(out, ",%s\n",
+	text_add(out, ",%s",
 		 paired.nr < 2	      ? "" :
 		 paired.excludes_zero ? "1" :
 					"0");
+	add_number(out, points_of(metric, &paired));
+	text_add(out, "\n");
 }
 
 void compare_write_csv(const struct comparison *comparison, struct text *out)
@@ -205,7 +217,7 @@ void compare_write_csv(const struct comparison *comparison, struct text *out)
 	if (!comparison->options->no_head)
 		text_add(out, "workload,group,metric,unit,run,config,seeds,"
 			      "mean,difference,low,high,percent,"
-			      "excludes_zero\n");
+			      "excludes_zero,percentage_points\n");
 	for (size_t i = 0; i < comparison->metrics.nr; i++)
 		for (size_t c = 0; c < comparison->nr_contestants; c++)
 			add_row(comparison, &comparison->metrics.metric[i], c,
