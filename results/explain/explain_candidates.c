@@ -61,8 +61,8 @@ static void set_price(struct explain_trial *trial, const char *price)
 		trial->price = price;
 }
 
-static void add_not_tried(struct explanation *e, const char *key,
-			  const char *what, const char *why)
+void explain_not_tried(struct explanation *e, const char *key, const char *what,
+		       const char *why)
 {
 	struct explain_trial *trial = add(e, key, what);
 
@@ -296,7 +296,7 @@ static void try_pages_one_by_one(struct explanation *e)
 
 /* ---- the machine --------------------------------------------------------- */
 
-static void set_word(struct explain_trial *trial, size_t n, const char *word)
+void explain_set_word(struct explain_trial *trial, size_t n, const char *word)
 {
 	snprintf(trial->change.set[n], sizeof trial->change.set[n], "%s", word);
 	trial->change.nr_sets = n + 1;
@@ -312,7 +312,7 @@ static void set_formulas(const struct explanation *e,
 		snprintf(word, sizeof word,
 			 "nodes.%zu.zones.%zu.watermarks=auto",
 			 e->marked[i].node, e->marked[i].zone);
-		set_word(trial, trial->change.nr_sets, word);
+		explain_set_word(trial, trial->change.nr_sets, word);
 	}
 }
 
@@ -322,7 +322,7 @@ static void set_min_free(const struct explanation *e,
 	char word[64];
 
 	snprintf(word, sizeof word, EXPLAIN_MIN_FREE "=%" PRIu64, value);
-	set_word(trial, 0, word);
+	explain_set_word(trial, 0, word);
 	set_formulas(e, trial);
 }
 
@@ -332,34 +332,13 @@ static void set_scale(const struct explanation *e, struct explain_trial *trial,
 	char word[64];
 
 	snprintf(word, sizeof word, EXPLAIN_SCALE "=%" PRIu64, value);
-	set_word(trial, 0, word);
+	explain_set_word(trial, 0, word);
 	if (!e->nr_marked)
 		return;
 	snprintf(word, sizeof word, EXPLAIN_MIN_FREE "=%" PRIu64,
 		 e->min_free_kbytes);
-	set_word(trial, 1, word);
+	explain_set_word(trial, 1, word);
 	set_formulas(e, trial);
-}
-
-/* In pages of the zone; holes stay as they are. */
-static void set_pages(const struct explanation *e, struct explain_trial *trial,
-		      uint64_t value)
-{
-	const struct explain_place *place = &e->place[trial->zone];
-	uint64_t more = value - place->spanned;
-	const struct {
-		const char *key;
-		uint64_t pages;
-	} keys[] = { { "spanned_pages", place->spanned + more },
-		     { "present_pages", place->present + more },
-		     { "managed_pages", place->managed + more } };
-	char word[160];
-
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-		snprintf(word, sizeof word, "nodes.%zu.zones.%zu.%s=%" PRIu64,
-			 place->node, place->zone, keys[i].key, keys[i].pages);
-		set_word(trial, i, word);
-	}
 }
 
 static void set_vmalloc(const struct explanation *e,
@@ -369,11 +348,11 @@ static void set_vmalloc(const struct explanation *e,
 
 	(void)e;
 	snprintf(word, sizeof word, "vmalloc.size=%" PRIu64, value);
-	set_word(trial, 0, word);
+	explain_set_word(trial, 0, word);
 }
 
-static void look_for(struct explanation *e, const char *what, int unit,
-		     size_t zone, struct explain_search search)
+void explain_look_for(struct explanation *e, const char *what, int unit,
+		      size_t zone, struct explain_search search)
 {
 	struct explain_trial *trial;
 
@@ -413,72 +392,40 @@ static void try_marks(struct explanation *e)
 	const char *what = EXPLAIN_MIN_FREE;
 
 	if (e->nr_marked + 2 > EXPLAIN_SETS_MOST) {
-		add_not_tried(e, "set", what,
-			      "the config gives the watermarks of more zones "
-			      "than a trial can change");
+		explain_not_tried(
+			e, "set", what,
+			"the config gives the watermarks of more zones "
+			"than a trial can change");
 		return;
 	}
 	search.limit = most;
 	if (most > search.now)
-		look_for(e, what, UNIT_NONE, 0, search);
+		explain_look_for(e, what, UNIT_NONE, 0, search);
 	search.limit = MIN_FREE_LEAST;
 	if (search.now > search.limit)
-		look_for(e, what, UNIT_NONE, 0, search);
-	look_for(e, EXPLAIN_SCALE, UNIT_NONE, 0,
-		 (struct explain_search){ .set = set_scale,
-					  .now = e->watermark_scale_factor,
-					  .limit = WATERMARK_SCALE_MOST,
-					  .step = 1 });
-}
-
-static const char *zone_name(struct explanation *e, size_t i)
-{
-	return explain_keep(e, "node %d %s", e->zone[i].node,
-			    zone_type_names[e->zone[i].type]);
-}
-
-static void try_more_memory(struct explanation *e, size_t i)
-{
-	uint64_t now = e->place[i].spanned;
-	uint64_t step = 1ull << (e->nr_orders - 1);
-	uint64_t room = e->place[i].room;
-	const char *what = explain_keep(e, "memory of %s", zone_name(e, i));
-
-	if (e->start_given) {
-		add_not_tried(e, "set", what,
-			      "the starting state says which blocks are free: "
-			      "more memory would all be in use");
-		return;
-	}
-	/* Where addresses set the limit, more memory is another zone's. */
-	if (room < step && e->zone[i].type <= ZONE_DMA32)
-		return;
-	if (room < step) {
-		add_not_tried(e, "set", what,
-			      "another zone begins where it ends");
-		return;
-	}
-	look_for(e, what, UNIT_PAGES, i,
-		 (struct explain_search){ .set = set_pages,
-					  .now = now,
-					  .limit = room < now * 7 ? now + room :
-								    now * 8,
-					  .step = now < step ? now : step });
+		explain_look_for(e, what, UNIT_NONE, 0, search);
+	explain_look_for(
+		e, EXPLAIN_SCALE, UNIT_NONE, 0,
+		(struct explain_search){ .set = set_scale,
+					 .now = e->watermark_scale_factor,
+					 .limit = WATERMARK_SCALE_MOST,
+					 .step = 1 });
 }
 
 static void try_machine(struct explanation *e)
 {
 	if (e->failure.reason == REASON_ADDRESS_SPACE)
-		look_for(e, "vmalloc.size", UNIT_BYTES, 0,
-			 (struct explain_search){ .set = set_vmalloc,
-						  .now = e->vmalloc_size,
-						  .limit = e->vmalloc_size * 8,
-						  .step = 1ull << 22 });
+		explain_look_for(
+			e, "vmalloc.size", UNIT_BYTES, 0,
+			(struct explain_search){ .set = set_vmalloc,
+						 .now = e->vmalloc_size,
+						 .limit = e->vmalloc_size * 8,
+						 .step = 1ull << 22 });
 	if (!e->has_pages || !e->nr_zones)
 		return;
 	try_marks(e);
 	for (size_t i = 0; i < e->nr_zones; i++)
-		try_more_memory(e, i);
+		explain_try_more_memory(e, i);
 }
 
 static void set_min_nr(const struct explanation *e, struct explain_trial *trial,

@@ -18,6 +18,7 @@
  *	explain_grant.c      what was granted here, and refused for real
  *	explain_prices.c     what a remedy costs
  *	explain_words*.c     all of it for people
+ *	explain_memory.c     more memory in a zone
  *	explain_amounts.c    how amounts are written
  *	explain_json.c	     the same for programs
  */
@@ -257,7 +258,9 @@ struct explanation {
 	uint64_t min_free_kbytes;
 	uint32_t watermark_scale_factor;
 	uint64_t vmalloc_size;
-	struct explain_place *place; /* of each zone, in the config */
+	struct explain_place *place;  /* of each zone, in the config */
+	struct explain_place *layout; /* all zones that there are, by address */
+	size_t nr_layout;
 	/* Zones of all nodes whose marks the config gives. */
 	struct explain_place *marked;
 	size_t nr_marked;
@@ -273,8 +276,12 @@ struct explanation {
 /* Where a zone is in the config, and how large. */
 struct explain_place {
 	size_t node, zone; /* indexes, for --set */
+	int node_id;
+	enum zone_type type;
+	pfn_t start;
 	uint64_t spanned, present, managed;
-	uint64_t room; /* pages between its end and the next zone's start */
+	uint64_t room;	/* pages between its end and the next zone's start */
+	uint64_t limit; /* frame where zones of its type end; 0: none */
 	uint64_t watermark[NR_WMARK];
 };
 
@@ -356,7 +363,8 @@ struct explain_trial {
 	const char *price;
 	char refused[200]; /* VERDICT_INVALID: what the config's reader says */
 	const char *key;   /* for programs: "gfp", "order", … */
-	bool machine;	   /* changes the machine, so the whole run */
+	const char *from; /* the zone that more memory is taken from, or NULL */
+	bool machine;	  /* changes the machine, so the whole run */
 	struct explain_change change;
 	size_t zone; /* index in e->zone[], where it is about one */
 	struct explain_search search;
@@ -373,6 +381,16 @@ struct explain_trial {
 
 /* Fills e->trial[]. */
 void explain_candidates(struct explanation *e);
+/* Word number `n` of --set, the last one so far. */
+void explain_set_word(struct explain_trial *trial, size_t n, const char *word);
+/* A remedy that can't be tried, and why. */
+void explain_not_tried(struct explanation *e, const char *key, const char *what,
+		       const char *why);
+/* A setting whose value is looked for; nothing where it has no room to go. */
+void explain_look_for(struct explanation *e, const char *what, int unit,
+		      size_t zone, struct explain_search search);
+/* explain_memory.c: of e->zone[i]. */
+void explain_try_more_memory(struct explanation *e, size_t i);
 /* Subjects of searches whose prices are computed. */
 #define EXPLAIN_MIN_FREE "sysctl.min_free_kbytes"
 #define EXPLAIN_SCALE "sysctl.watermark_scale_factor"

@@ -81,7 +81,10 @@ static void add_of_search(const struct explanation *e,
 			 value - now == 1 ? "s" : "");
 	} else if (trial->unit == UNIT_PAGES) {
 		explain_add_pages(e, value - now, out);
-		text_add(out, " more memory");
+		if (trial->from)
+			text_add(out, " fewer in %s", trial->from);
+		else
+			text_add(out, " more memory");
 	} else {
 		explain_add_size(value - now, out);
 		text_add(out, " more addresses, where the processor has few "

@@ -25,6 +25,7 @@
 
 #include "results/explain/explain_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "models/address.h"
@@ -119,10 +120,14 @@ static struct explain_place find_place(const struct memory *memory,
 	const struct machine_desc *machine = memory->desc;
 	struct explain_place place = {
 		.node = (size_t)memory->node_index[zone->node],
+		.node_id = zone->node,
+		.type = zone->type,
+		.start = zone->start_pfn,
 		.spanned = zone->spanned_pages,
 		.present = zone->present_pages,
 		.managed = zone->managed_pages,
 		.room = room_above(memory, zone),
+		.limit = machine->zone_limit[zone->type] >> memory->page_shift,
 	};
 	const struct node_desc *node = &machine->nodes[place.node];
 
@@ -163,6 +168,25 @@ static void find_marked(struct explanation *e, const struct memory *memory)
 		if (marks_are_given(memory, &place))
 			e->marked[e->nr_marked++] = place;
 	}
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct explain_place *one = a, *other = b;
+
+	return (one->start > other->start) - (one->start < other->start);
+}
+
+static void find_layout(struct explanation *e, const struct memory *memory)
+{
+	e->nr_layout = 0;
+	e->layout = explain_alloc(e, memory->nr_zones * sizeof *e->layout);
+	if (!e->layout)
+		return;
+	for (uint32_t i = 0; i < memory->nr_zones; i++)
+		e->layout[i] = find_place(memory, &memory->zone[i]);
+	e->nr_layout = memory->nr_zones;
+	qsort(e->layout, e->nr_layout, sizeof *e->layout, by_address);
 }
 
 /* What the marks of all zones come from, or would have come from. */
@@ -207,4 +231,5 @@ void explain_zones(struct explanation *e, const struct kernel *kernel,
 	}
 	e->min_free_kbytes = min_free_kbytes(memory, e->marks_given);
 	find_marked(e, memory);
+	find_layout(e, memory);
 }

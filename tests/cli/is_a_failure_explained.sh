@@ -439,7 +439,43 @@ run "$KMEMSIM" explain "$tmp/noretry.db"
 stdout_has 'COMPACT_SKIPPED: too few pages' 'reclaim: it gave up before' \
 	'It gave up at once: above order 3' \
 	'Price: memory of another node is slower' \
-	'memory of node 0 Normal: another zone begins where it ends'
+	'\+ memory of node 0 Normal: 2048 pages .8 MiB. instead of 1024' \
+	'the zones above it move up by as much' \
+	'Price: 1024 pages .4 MiB. more memory'
+
+it "takes memory from a zone of the same node whose border can be moved"
+cat >"$tmp/border.yaml" <<'END'
+kmemsim: config
+version: 1
+name: border
+nodes:
+  - id: 0
+    cpus: [0]
+    zones: [{type: Normal, size: 16MiB}, {type: Movable, size: 16MiB}]
+END
+for id in 1 2 3 4; do
+	four[id]="alloc_pages, id: $id, order: 10, gfp: GFP_ATOMIC"
+done
+a_microsecond_each "${four[@]}" >"$tmp/four.yaml"
+made border -c "$tmp/border.yaml" -w "$tmp/four.yaml" --log-ops all
+run "$KMEMSIM" explain "$tmp/border.db"
+stdout_has '\+ memory of node 0 Normal: 5120 pages' \
+	'taken from node 0 Movable, which begins where it ends' \
+	'Price: 1024 pages .4 MiB. fewer in node 0 Movable'
+seq=$(sqlite3 "$tmp/border.db" 'SELECT min(seq) FROM op_log WHERE ok = 0')
+run "$KMEMSIM" explain "$tmp/border.db" --json
+sets=$(field "' '.join('--set ' + s for t in e['trials']
+	if 'memory of' in t['what'] for s in t['set'])")
+sqlite3 "$tmp/border.db" 'SELECT config FROM run' >"$tmp/text.yaml"
+# shellcheck disable=SC2086 # words are words
+made hand -c "$tmp/text.yaml" $sets --log-ops all -w "$tmp/four.yaml"
+same "$(outcome "$seq")" 1 "success by hand"
+
+it "says that addresses end a zone, where the request may use none above it"
+sed 's/GFP_ATOMIC/GFP_ATOMIC|GFP_DMA/' "$tmp/four.yaml" >"$tmp/dma.yaml"
+made dma -c configs/examples/two-nodes.yaml -w "$tmp/dma.yaml"
+run "$KMEMSIM" explain "$tmp/dma.db"
+stdout_has '\? memory of node 0 DMA: zones of its type end at address 0x1000000'
 
 it "has no heading of holders where no zone is left to look at"
 printf '%s\n' 'kmemsim: workload' 'version: 1' 'name: none' 'events:' \
