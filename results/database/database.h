@@ -13,7 +13,7 @@
 #include "sim/base/error.h"
 
 #define DATABASE_APPLICATION_ID 0x6b6d656d /* "kmem" */
-#define DATABASE_VERSION 8
+#define DATABASE_VERSION 9
 #define RUN_ID 1 /* of the run that a new database holds */
 
 struct database {

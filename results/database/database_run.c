@@ -39,9 +39,9 @@ size_t database_split_name(const char *name, uint64_t *run)
 static bool is_small(const char *table)
 {
 	static const char *const small[] = {
-		"run",	      "machine",    "node",
-		"zone",	      "op_stats",   "failure_stats",
-		"lock_stats", "skip_stats", "overload",
+		"run",	    "machine",	      "node",	    "zone",
+		"op_stats", "failure_stats",  "lock_stats", "skip_stats",
+		"overload", "recorded_stats",
 	};
 
 	for (size_t i = 0; i < sizeof(small) / sizeof(small[0]); i++)

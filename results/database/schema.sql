@@ -12,7 +12,7 @@
 BEGIN;
 
 PRAGMA application_id = 0x6b6d656d; -- "kmem"
-PRAGMA user_version = 8;
+PRAGMA user_version = 9;
 
 CREATE TABLE run (
 	run_id INTEGER PRIMARY KEY,
@@ -339,6 +339,14 @@ CREATE TABLE skip_stats (
 	run_id INTEGER NOT NULL,
 	reason TEXT NOT NULL,
 	count INTEGER NOT NULL
+);
+
+CREATE TABLE recorded_stats (
+	run_id INTEGER NOT NULL,
+	recorded TEXT NOT NULL,
+	outcome TEXT NOT NULL,
+	count INTEGER NOT NULL,
+	first_seq INTEGER NOT NULL
 );
 
 CREATE TABLE overload (

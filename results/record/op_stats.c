@@ -201,7 +201,9 @@ static void add_recorded(struct recorded_tally *tally, const struct call *call,
 		return;
 	if (outcome->status == OUTCOME_OK && !was_granted && !tally->granted++)
 		tally->first_seq = outcome->seq;
-	tally->failed += outcome->status == OUTCOME_FAILED && was_granted;
+	if (outcome->status == OUTCOME_FAILED && was_granted &&
+	    !tally->failed++)
+		tally->first_failed_seq = outcome->seq;
 }
 
 struct recorded_tally op_stats_recorded(const struct op_stats *stats)

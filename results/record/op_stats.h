@@ -36,9 +36,10 @@ struct failure_group {
 
 /* Allocations that came out otherwise than a real kernel's, as recorded. */
 struct recorded_tally {
-	uint64_t granted;   /* here, and refused there */
-	uint64_t first_seq; /* of these */
-	uint64_t failed;    /* here, and granted there */
+	uint64_t granted;	   /* here, and refused there */
+	uint64_t first_seq;	   /* of these */
+	uint64_t failed;	   /* here, and granted there */
+	uint64_t first_failed_seq; /* of those */
 };
 
 struct op_stats;

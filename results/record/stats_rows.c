@@ -170,6 +170,36 @@ static int write_skipped(struct rows *rows, const struct op_stats *stats,
 	return rows_flush(rows, errors);
 }
 
+/* Only what came out otherwise than for the kernel that was recorded. */
+static int write_recorded(struct rows *rows, const struct op_stats *stats,
+			  struct errors *errors)
+{
+	const struct recorded_tally tally = op_stats_recorded(stats);
+	const struct {
+		const char *recorded, *outcome;
+		uint64_t count, first_seq;
+	} row[] = {
+		{ "failed", "granted", tally.granted, tally.first_seq },
+		{ "granted", "failed", tally.failed, tally.first_failed_seq },
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		struct value *value;
+
+		if (!row[i].count)
+			continue;
+		value = rows_add(rows, errors);
+		if (!value)
+			return -1;
+		*value++ = value_int(RUN_ID);
+		*value++ = value_text(row[i].recorded);
+		*value++ = value_text(row[i].outcome);
+		*value++ = value_int(row[i].count);
+		*value++ = value_int(row[i].first_seq);
+	}
+	return rows_flush(rows, errors);
+}
+
 static int write_overloads(struct rows *rows, const struct run_totals *totals,
 			   struct errors *errors)
 {
@@ -240,6 +270,8 @@ static int write_more_tables(struct rows *rows, const struct database *database,
 	    write_locks(rows, totals, errors) ||
 	    !open_table(rows, database, "skip_stats", errors) ||
 	    write_skipped(rows, stats, errors) ||
+	    !open_table(rows, database, "recorded_stats", errors) ||
+	    write_recorded(rows, stats, errors) ||
 	    !open_table(rows, database, "overload", errors))
 		return -1;
 	return write_overloads(rows, totals, errors);

@@ -47,6 +47,17 @@ static const struct grid failures[] = {
 		.all = "--table failure_stats",
 	},
 	{
+		.caption = "Otherwise than for the kernel that was recorded",
+		.nr_keys = 2,
+		.column = { { "There", AS_TEXT },
+			    { "Here", AS_TEXT },
+			    { "Calls", AS_COUNT },
+			    { "First: operation", AS_COUNT } },
+		.query = "SELECT recorded, outcome, count, first_seq"
+			 " FROM recorded_stats ORDER BY 1, 2",
+		.all = "--table recorded_stats",
+	},
+	{
 		.caption = "Tasks that the OOM killer killed",
 		.nr_keys = 2,
 		.column = { { "Task", AS_CODE },
@@ -349,7 +360,8 @@ static int write_first_report(struct page *page, const struct page_run *run)
 	return page->errors->nr ? -1 : 0;
 }
 
-static void write_explanation(struct page *page, const struct page_run *run)
+static void write_explanation(struct page *page, const struct page_run *run,
+			      const char *title, const char *about)
 {
 	struct html *html = &page->html;
 	const char *says = page->options->explanations[run - page->run];
@@ -358,30 +370,69 @@ static void write_explanation(struct page *page, const struct page_run *run)
 	html_begin(html, "summary");
 	if (page->nr_runs > 1)
 		html_format(html, "%s: ", run->letter);
-	html_text(html, "The first failure, explained");
+	html_text(html, title);
 	html_end(html, "summary");
-	page_add_pre(page, run, "The first failure", says);
+	page_add_pre(page, run, about, says);
 	html_end(html, "details");
 }
 
-/* How to learn more of the first failure, if there is one. */
-static int write_explain(struct page *page, const struct page_run *run)
+/* The first column of the first row; 0: none, or no such table. */
+static uint64_t ask_number(struct page *page, const struct page_run *run,
+			   const char *sql)
+{
+	sqlite3_stmt *row = page_query(page, run, sql);
+	uint64_t number = 0;
+
+	if (row && database_step(&run->database, row, page->errors) > 0)
+		number = (uint64_t)sqlite3_column_int64(row, 0);
+	sqlite3_finalize(row);
+	return number;
+}
+
+static void write_hint(struct page *page, const struct page_run *run,
+		       const char *words, const char *option)
 {
 	struct html *html = &page->html;
-	sqlite3_stmt *row =
-		page_query(page, run, "SELECT 1 FROM run WHERE failed > 0");
 
-	if (row && database_step(&run->database, row, page->errors) > 0) {
-		if (page->options->explanations)
-			write_explanation(page, run);
-		html_begin(html, "p");
-		html_text(html, "Of any failure, zone by zone, and what "
-				"would have let it succeed: ");
-		html_element(html, "code", NULL, "kmemsim explain %s",
-			     run->database.path);
-		html_end(html, "p");
-	}
-	sqlite3_finalize(row);
+	html_begin(html, "p");
+	html_text(html, words);
+	html_element(html, "code", NULL, "kmemsim explain %s%s",
+		     run->database.path, option);
+	html_end(html, "p");
+}
+
+/*
+ * How to learn more of the first failure, if there is one, and of the first
+ * call that a real kernel refused and this run granted. An explanation is of
+ * the latter where nothing failed.
+ */
+static int write_explain(struct page *page, const struct page_run *run)
+{
+	uint64_t failed = ask_number(page, run, "SELECT failed FROM run");
+	uint64_t granted = ask_number(page, run,
+				      "SELECT first_seq FROM recorded_stats"
+				      " WHERE outcome = 'granted'");
+	char option[32];
+
+	if (page->options->explanations && failed)
+		write_explanation(page, run, "The first failure, explained",
+				  "The first failure");
+	else if (page->options->explanations && granted)
+		write_explanation(page, run,
+				  "Recorded as failed, granted here: why",
+				  "The first call granted");
+	if (failed)
+		write_hint(page, run,
+			   "Of any failure, zone by zone, and what would have "
+			   "let it succeed: ",
+			   "");
+	snprintf(option, sizeof option, " --seq %llu",
+		 (unsigned long long)granted);
+	if (granted)
+		write_hint(page, run,
+			   "Why a call is granted here that was recorded as "
+			   "failed, and what may have been otherwise there: ",
+			   option);
 	return page->errors->nr ? -1 : 0;
 }
 
@@ -406,8 +457,9 @@ static const struct tables {
 	{
 		.id = "failures",
 		.title = "Failures",
-		.intro = "Calls that got no memory, by why they did not, and "
-			 "tasks that were killed to get some.",
+		.intro = "Calls that got no memory, by why they did not, tasks "
+			 "that were killed to get some, and calls that a real "
+			 "kernel was recorded to answer otherwise.",
 		.grid = failures,
 		.glossary = { "What the reasons mean",
 			      "SELECT reason FROM failure_stats GROUP BY"

@@ -448,6 +448,30 @@ static int take_overload(struct reader *reader, sqlite3_stmt *row)
 	return 0;
 }
 
+static int take_recorded(struct reader *reader, sqlite3_stmt *row)
+{
+	struct recorded_tally *tally = &reader->data->recorded;
+
+	if (strcmp(column_text(row, 0), "granted") == 0) {
+		tally->granted = number(row, 1);
+		tally->first_seq = number(row, 2);
+	} else {
+		tally->failed = number(row, 1);
+		tally->first_failed_seq = number(row, 2);
+	}
+	return 0;
+}
+
+/* What databases have since version 9. */
+static int load_recorded(struct reader *reader)
+{
+	if (reader->database->version < 9)
+		return 0;
+	return each_row(reader,
+			"SELECT outcome, count, first_seq FROM recorded_stats",
+			take_recorded);
+}
+
 /* What databases have since version 8. */
 static int load_what_was_late(struct reader *reader)
 {
@@ -519,8 +543,8 @@ int run_data_load(struct run_data *data, const struct database *database,
 	if (!data->path)
 		return error_host(errors, "%s", database->path);
 	if (load_run(&reader) || load_statistics(&reader) ||
-	    load_what_was_late(&reader) || load_pressure(&reader) ||
-	    load_sample(&reader))
+	    load_what_was_late(&reader) || load_recorded(&reader) ||
+	    load_pressure(&reader) || load_sample(&reader))
 		return -1;
 	return errors->nr == errors_before ? 0 : -1;
 }

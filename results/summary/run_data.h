@@ -165,7 +165,7 @@ struct run_data {
 	struct run_kill *kill; /* in their order */
 	size_t nr_kills;
 	uint64_t nr_reports;		/* in the kernel's log */
-	struct recorded_tally recorded; /* 0 where only a database is there */
+	struct recorded_tally recorded; /* 0 before version 9 of the tables */
 	uint64_t skipped_by[NR_SKIP_REASONS]; /* of those skipped */
 	struct overload *overload;	      /* CPUs, the latest first */
 	size_t nr_overloads;

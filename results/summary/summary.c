@@ -491,8 +491,6 @@ int summary_of_database(const struct database *database,
 	struct run_data run;
 	int result = run_data_load(&run, database, stats, NULL, errors);
 
-	if (!result && stats)
-		run.recorded = op_stats_recorded(stats);
 	if (!result && format == SUMMARY_JSON)
 		result = write_as_json(database, &run, timeline, out, errors);
 	else if (!result)

@@ -309,6 +309,23 @@ exists "$tmp/paper.pdf"
 same "$(head -c 5 "$tmp/paper.pdf")" "%PDF-" "what it begins with"
 
 browser_end
+it "says what came out otherwise than recorded, and why"
+printf '%s\n' 'kmemsim: workload' 'version: 1' 'name: there' 'events:' \
+	'  - {t: 0, op: alloc_pages, order: 0, id: 1, gfp: GFP_KERNEL}' \
+	'  - {t: 1us, op: alloc_pages, order: 1, id: 2, gfp: GFP_KERNEL,' \
+	'     recorded: {ok: false}}' >"$tmp/there.yaml"
+run "$KMEMSIM" run -c configs/examples/tiny-32m.yaml -w "$tmp/there.yaml" \
+	-o "$tmp/there.db"
+run "$KMEMSIM" report "$tmp/there.db" --explain --no-pictures -o "$tmp/r.html"
+exits_with 0
+holds "the section" grep -q 'id="failures"' "$tmp/r.html"
+holds "the table" grep -q 'Otherwise than for the kernel that was recorded' \
+	"$tmp/r.html"
+holds "the explanation" grep -q 'Why it is granted here' "$tmp/r.html"
+holds "the hint" grep -q "explain $tmp/there.db --seq 2<" "$tmp/r.html"
+same "$(sqlite3 "$tmp/there.db" 'SELECT recorded, outcome, count, first_seq
+	FROM recorded_stats')" 'failed|granted|1|2' "the row"
+
 it "finds the workload beside the database, or where it is told to"
 mkdir "$tmp/then" "$tmp/now"
 cp workloads/nic-order-4.yaml "$tmp/then/w.yaml"

@@ -67,7 +67,7 @@ static void the_run_itself(void **state)
 	begin(&run, LOG_OPS_NONE);
 	recorded_alloc(&run, 0, GFP_KERNEL, 100);
 	end(&run);
-	expect("PRAGMA user_version", "8");
+	expect("PRAGMA user_version", "9");
 	expect("SELECT count(*) FROM run", "1");
 	expect("SELECT status FROM run", "complete");
 	expect("SELECT name FROM run", "by-hand on small");
