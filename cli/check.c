@@ -232,7 +232,8 @@ static void check_sweep(const char *path, struct errors *errors)
 {
 	struct sweep_plan plan;
 
-	sweep_plan_make(&plan, path, errors);
+	if (!sweep_plan_make(&plan, path, errors) && plan.notes.s)
+		fputs(plan.notes.s, stderr);
 	sweep_plan_release(&plan);
 }
 

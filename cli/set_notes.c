@@ -4,6 +4,7 @@
  * itself, as imports of machines and of logs do: they change nothing there, and
  * whoever compares would take that for a result.
  */
+
 #include <string.h>
 
 #include "cli/simulate.h"
@@ -18,27 +19,33 @@ static bool marks_are_given(const struct machine_desc *machine)
 	return true;
 }
 
-void note_idle_sets(const struct config *config, const char *const *sets,
-		    size_t nr, const char *path)
+bool is_idle_setting(const struct config *config, const char *path,
+		     size_t length)
 {
 	static const char *const of_marks[] = {
 		"sysctl.min_free_kbytes",
 		"sysctl.watermark_scale_factor",
 	};
 
-	for (size_t i = 0; i < nr; i++)
-		for (size_t k = 0; k < LENGTH(of_marks); k++) {
-			size_t length = strlen(of_marks[k]);
+	for (size_t k = 0; k < LENGTH(of_marks); k++)
+		if (strlen(of_marks[k]) == length &&
+		    !strncmp(path, of_marks[k], length))
+			return marks_are_given(&config->machine);
+	return false;
+}
 
-			if (strncmp(sets[i], of_marks[k], length) != 0 ||
-			    sets[i][length] != '=' ||
-			    !marks_are_given(&config->machine))
-				continue;
+void note_idle_sets(const struct config *config, const char *const *sets,
+		    size_t nr, const char *path)
+{
+	for (size_t i = 0; i < nr; i++) {
+		size_t length = strcspn(sets[i], "=");
+
+		if (is_idle_setting(config, sets[i], length))
 			fprintf(stderr,
-				"note: --set %s changes no watermark: %s gives "
-				"those of all zones; --set "
+				"note: --set %.*s changes no watermark: %s "
+				"gives those of all zones; --set "
 				"'nodes.*.zones.*.watermarks=auto' has them "
 				"computed\n",
-				of_marks[k], path);
-		}
+				(int)length, sets[i], path);
+	}
 }

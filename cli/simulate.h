@@ -58,6 +58,13 @@ struct config *load_config_with(const char *path, const struct config_set *set,
 				struct errors *errors);
 
 /*
+ * Does the setting of this name change nothing, since the config gives what
+ * would be computed from it?
+ */
+bool is_idle_setting(const struct config *config, const char *path,
+		     size_t length);
+
+/*
  * Says on stderr which settings change nothing, since the config at `path`
  * gives what would be computed from them; cli/set_notes.c.
  */

@@ -290,6 +290,7 @@ static int sweep(struct sweeping *sweeping, const char *path)
 	signals_catch();
 	if (sweep_plan_make(&sweeping->plan, path, &errors))
 		return fail_with(&errors);
+	fputs(sweeping->plan.notes.s ? sweeping->plan.notes.s : "", stderr);
 	status = make_folder(sweeping->output);
 	if (!status)
 		status = make_rows(sweeping);

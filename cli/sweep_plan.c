@@ -51,6 +51,35 @@ static size_t count_combinations(const struct sweep *sweep)
 	return nr;
 }
 
+/* An axis of what the config gives anyway: once for each config. */
+static void note_idle_axes(struct sweep_plan *plan,
+			   const struct sweep_point *point,
+			   const struct config *config)
+{
+	const struct sweep *sweep = plan->sweep;
+	const struct sweep_value *file =
+		sweep_value_of(sweep, point, SWEEP_CONFIG);
+	size_t nr_files = sweep->axis[0].nr;
+
+	for (size_t i = 0; i < sweep->nr_axes; i++) {
+		const struct sweep_axis *axis = &sweep->axis[i];
+		bool *noted =
+			&plan->noted[i * nr_files +
+				     (size_t)(file - sweep->axis[0].value)];
+
+		if (axis->kind != SWEEP_SETTING || *noted ||
+		    !is_idle_setting(config, axis->path, strlen(axis->path)))
+			continue;
+		*noted = true;
+		text_add(&plan->notes,
+			 "note: the axis %s changes no watermark: %s gives "
+			 "those of all zones; an axis "
+			 "'nodes.*.zones.*.watermarks': [auto] has them "
+			 "computed\n",
+			 axis->path, file->file);
+	}
+}
+
 static void load_combination(struct sweep_plan *plan,
 			     const struct sweep_point *point, size_t number,
 			     struct errors *errors)
@@ -67,8 +96,10 @@ static void load_combination(struct sweep_plan *plan,
 	plan->config_text[number] = strdup(config ? config->text : "");
 	if (!plan->config_text[number])
 		error_host(errors, "no memory for a config");
-	if (config)
+	if (config) {
+		note_idle_axes(plan, point, config);
 		config_free(config);
+	}
 }
 
 static int add_point(struct sweep_plan *plan, const struct sweep_point *at,
@@ -163,7 +194,9 @@ static int allocate(struct sweep_plan *plan, struct errors *errors)
 		host_alloc(plan->nr_configs, sizeof(*plan->config_text));
 	plan->sha256 = host_alloc(sweep->axis[1].nr, sizeof(*plan->sha256));
 	plan->point = host_alloc(sweep->nr_points, sizeof(*plan->point));
-	if (!plan->config_text || !plan->sha256 || !plan->point)
+	plan->noted = host_alloc(sweep->nr_axes * sweep->axis[0].nr,
+				 sizeof(*plan->noted));
+	if (!plan->noted || !plan->config_text || !plan->sha256 || !plan->point)
 		return error_host(errors, "no memory for a sweep's points");
 	return 0;
 }
@@ -205,6 +238,8 @@ void sweep_plan_release(struct sweep_plan *plan)
 	free(plan->config_text);
 	free(plan->sha256);
 	free(plan->point);
+	free(plan->noted);
+	text_release(&plan->notes);
 	sweep_free(plan->sweep);
 	*plan = (struct sweep_plan){ .nr = 0 };
 }

@@ -25,6 +25,8 @@ struct sweep_plan {
 	char **config_text; /* by combination of config and settings */
 	size_t nr_configs;
 	char (*sha256)[SHA256_TEXT_MAX]; /* by workload */
+	bool *noted;	   /* by axis and config: it is in the notes */
+	struct text notes; /* on axes that change nothing, a line each */
 };
 
 /*

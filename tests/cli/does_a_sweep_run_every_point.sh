@@ -311,6 +311,23 @@ exits_with 1
 stdout_is_empty
 stderr_has "can't make the folder .*sweep.yaml: Not a directory"
 
+it "says once of which axis nothing depends, and how it would"
+sed '/^nodes/d' "$tmp/base.yaml" >"$tmp/given.yaml"
+echo 'nodes: [{id: 0, cpus: [0], zones: [{type: DMA, size: 16MiB,' \
+	'watermarks: {min: 20, low: 30, high: 40}}]}]' >>"$tmp/given.yaml"
+sed -e 's/base.yaml/given.yaml/' "$tmp/sweep.yaml" >"$tmp/idle.yaml"
+for verb in check "sweep -o $tmp/idle"; do
+	# shellcheck disable=SC2086 # words are words
+	run "$KMEMSIM" $verb "$tmp/idle.yaml"
+	exits_with 0
+	stderr_has '^note: the axis sysctl.min_free_kbytes changes no watermark: '
+	same "$(wc -l <"$tmp/stderr")" 1 notes
+done
+sed -i 's/^axes:/&\n  nodes.*.zones.*.watermarks: [auto]/' "$tmp/idle.yaml"
+run "$KMEMSIM" sweep "$tmp/idle.yaml" -o "$tmp/idle"
+exits_with 0
+stderr_is_empty
+
 it "needs a sweep and a folder"
 run "$KMEMSIM" sweep "$tmp/sweep.yaml"
 exits_with 2
