@@ -188,6 +188,8 @@ same "$(cat "$tmp/c.vmap_areas.csv")" "start_offset,end_offset
 run "$KMEMSIM" run -c "$tmp/c.yaml" -w "$tmp/w.yaml" -o "$tmp/r.db"
 exits_with 0
 stdout_has '\(0 failed'
+same "$(sqlite3 "$tmp/r.db" 'SELECT sum(cpu_wait_ns) FROM op_stats')" 0 \
+	"ns that calls wait for others"
 
 # What the kernel said of caches' slabs, and what the run has of them.
 it "holds as many slabs as the kernel held, in nearly every cache"

@@ -16,7 +16,9 @@
  * is created with; no alignment is said, and none is needed then. The
  * kernel's general caches (kmalloc-*, size-*) are there in every run: their
  * objects come from kmalloc, by flags of the cache's family. kmem_cache,
- * kmem_cache_node and vmap_area are the simulated kernel's own, too. Source:
+ * kmem_cache_node and vmap_area are the simulated kernel's own, too. When objects
+ * were allocated is not in the file: calls follow each other at an even pace,
+ * slow enough that they do not queue for the CPU. Source:
  * cache_show() and new_kmalloc_cache(), mm/slab_common.c, Linux 6.1.
  *
  * Left out: the caches' flags, which the file does not tell (which of them are
@@ -29,6 +31,9 @@
 #include "workloads/import/slabinfo.h"
 #include "workloads/yaml/writer.h"
 #include "sim/base/numbers.h"
+
+/* Longer than these calls take, but for what reclaims. */
+#define CALL_EVERY_NS 100000
 
 static const char first_words[] = "slabinfo - version:";
 
@@ -48,6 +53,7 @@ struct slab_reader {
 	struct errors *errors;
 	struct place place;
 	uint64_t last_id;
+	uint64_t t_ns; /* of the next call */
 };
 
 /* A family of the kernel's general caches, by how their names begin. */
@@ -192,6 +198,8 @@ static void write(struct slab_reader *reader, struct call call)
 {
 	call.node = NODE_ANY;
 	call.has |= CALL_CAN_SLEEP;
+	call.t_ns = reader->t_ns;
+	reader->t_ns += CALL_EVERY_NS;
 	workload_write_call(&reader->writer, &call);
 }
 
@@ -358,6 +366,10 @@ void slabinfo_report_add(const struct slabinfo_report *report,
 	text_add_counted(text, 0, report->objects, "live object[s] and ");
 	text_add_counted(text, 0, report->holes, "free one[s] among them, ");
 	text_add_counted(text, 0, report->pages, "page[s]\n");
+	text_add(text,
+		 "slabinfo: a call every %d us: when they were made it does "
+		 "not say\n",
+		 CALL_EVERY_NS / 1000);
 	text_add(text, "slabinfo: which caches are reclaimable or accounted, "
 		       "and what they are aligned to, it does not say\n");
 }
