@@ -4,6 +4,7 @@
  *
  *	a block		order 4 (16 pages, 64 KiB)
  *	pages		241 pages (964 KiB): what is in brackets is rounded
+ *			to three digits
  *	a size		4100 KiB: bytes that were asked for, to the byte, in the
  *			largest unit that they are a whole number of; those that
  *			are held against each other have the same unit
@@ -13,24 +14,17 @@
 
 #include <inttypes.h>
 
+#include "results/text/table.h"
+
 static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
 
 #define NR_UNITS (sizeof units / sizeof *units)
 
 static void add_rounded(uint64_t bytes, struct text *out)
 {
-	double value = (double)bytes;
-	size_t unit = 0;
+	char text[NUMBER_TEXT_MAX];
 
-	while (value >= 1024 && unit < NR_UNITS - 1) {
-		value /= 1024;
-		unit++;
-	}
-	/* What rounds to a whole number is told as one. */
-	if ((uint64_t)(value * 10 + 0.5) % 10 == 0 || value >= 1000)
-		text_add(out, "%.0f %s", value, units[unit]);
-	else
-		text_add(out, "%.1f %s", value, units[unit]);
+	text_add(out, "%s", format_bytes_short(bytes, text));
 }
 
 void explain_add_rounded(const struct explanation *e, uint64_t pages,

@@ -15,8 +15,10 @@
 #include "results/show/show_timeline.h"
 #include "results/summary/summary_pressure.h"
 #include "results/text/table.h"
+#include "sim/base/numbers.h"
 
 #define FAILURES_SHOWN 12
+#define COLUMNS 80 /* of a terminal */
 
 #define KINDS_SHOWN 3
 
@@ -255,7 +257,7 @@ static void write_failures(const struct run_data *run, struct text *out)
 		table_add(&table, "%s", failure->gfp);
 		table_end_row(&table);
 	}
-	table_write(&table, 2, out);
+	table_write_within(&table, 2, COLUMNS, out);
 	if (run->nr_failures > FAILURES_SHOWN)
 		text_add(out, "  … and %zu more kind%s: failure_stats\n",
 			 run->nr_failures - FAILURES_SHOWN,
@@ -270,38 +272,60 @@ static bool is_shown(const struct run_data *run, unsigned int order)
 		(order && run_data_has_failed(run, order)));
 }
 
+/* How a share is written, the first that fits. */
+static const struct share_form {
+	int decimals;
+	const char *unit, *title;
+} share_forms[] = { { 1, " %", "" }, { 1, "", ", in %" }, { 0, "", ", in %" } };
+
+static void add_zone(struct table *table, const struct run_data *run,
+		     const struct run_zone *zone, const struct share_form *form)
+{
+	char text[NUMBER_TEXT_MAX];
+
+	table_add(table, "%d", zone->node);
+	table_add(table, "%s", zone->zone);
+	table_add(table, "%s",
+		  format_bytes(zone->free_pages * run->page_size, text));
+	for (unsigned int order = 0; order < run->nr_orders; order++)
+		if (is_shown(run, order))
+			table_add(table, "%.*f%s", form->decimals,
+				  zone->unusable[order] / 10.0, form->unit);
+	table_end_row(table);
+}
+
+static void add_zones(struct table *table, const struct run_data *run,
+		      const struct share_form *form)
+{
+	table_add(table, "node");
+	table_add(table, "zone");
+	table_add(table, "free");
+	for (unsigned int order = 0; order < run->nr_orders; order++)
+		if (is_shown(run, order))
+			table_add(table, "%u", order);
+	table_end_row(table);
+	for (size_t i = 0; i < run->nr_zones; i++)
+		add_zone(table, run, &run->zone[i], form);
+}
+
+/* Where many orders failed, less is told of each, so that all fit. */
 static void write_zones(const struct run_data *run, struct text *out)
 {
 	struct table table = TABLE_EMPTY;
-	char text[NUMBER_TEXT_MAX];
-	unsigned int order;
-	size_t i;
+	const struct share_form *form = share_forms;
 
 	if (!run->nr_zones)
 		return;
-	text_add(out, "\nfree memory that a request can't use, by order, at "
-		      "the end\n");
-	table_add(&table, "node");
-	table_add(&table, "zone");
-	table_add(&table, "free");
-	for (order = 0; order < run->nr_orders; order++)
-		if (is_shown(run, order))
-			table_add(&table, "%u", order);
-	table_end_row(&table);
-	for (i = 0; i < run->nr_zones; i++) {
-		const struct run_zone *zone = &run->zone[i];
-
-		table_add(&table, "%d", zone->node);
-		table_add(&table, "%s", zone->zone);
-		table_add(&table, "%s",
-			  format_bytes(zone->free_pages * run->page_size,
-				       text));
-		for (order = 0; order < run->nr_orders; order++)
-			if (is_shown(run, order))
-				table_add(&table, "%.1f %%",
-					  zone->unusable[order] / 10.0);
-		table_end_row(&table);
+	add_zones(&table, run, form);
+	while (table_width(&table, 2) > COLUMNS &&
+	       form + 1 < share_forms + LENGTH(share_forms)) {
+		table_release(&table);
+		add_zones(&table, run, ++form);
 	}
+	text_add(out,
+		 "\nfree memory that a request can't use%s, by order, at the "
+		 "end\n",
+		 form->title);
 	table_write(&table, 2, out);
 }
 

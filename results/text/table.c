@@ -70,6 +70,26 @@ static size_t width_of(const char *s)
 	return width;
 }
 
+static void measure(const struct table *table, size_t width[TABLE_COLUMNS_MAX])
+{
+	for (size_t at = 0; at < table->nr; at++) {
+		size_t length = width_of(table->cell[at]);
+
+		if (length > width[at % table->nr_columns])
+			width[at % table->nr_columns] = length;
+	}
+}
+
+size_t table_width(const struct table *table, unsigned int indent)
+{
+	size_t width[TABLE_COLUMNS_MAX] = { 0 }, sum = indent;
+
+	measure(table, width);
+	for (unsigned int column = 0; column < table->nr_columns; column++)
+		sum += width[column] + (column ? 2 : 0);
+	return sum;
+}
+
 static bool is_number(const char *s)
 {
 	if (!*s || !strcmp(s, "-") || !strcmp(s, "="))
@@ -98,22 +118,50 @@ static void end_line(struct text *out)
 	text_add(out, "\n");
 }
 
-static void write_rows(const struct table *table, unsigned int indent,
-		       struct text *out)
+/* The longest piece of `cell` that fits, up to behind a '|', or all of it. */
+static size_t piece_of(const char *cell, size_t room)
 {
-	size_t width[TABLE_COLUMNS_MAX] = { 0 };
+	size_t length = 0;
+
+	if (width_of(cell) <= room)
+		return strlen(cell);
+	for (const char *at = strchr(cell, '|'); at; at = strchr(at + 1, '|')) {
+		if (length && (size_t)(at + 1 - cell) > room)
+			break;
+		length = (size_t)(at + 1 - cell);
+	}
+	return length ?: strlen(cell);
+}
+
+/* In lines of its own, below the row's second column. */
+static void write_below(const char *cell, size_t indent, size_t columns,
+			struct text *out)
+{
+	size_t room = columns > indent ? columns - indent : 1;
+
+	while (*cell) {
+		size_t length = piece_of(cell, room);
+
+		end_line(out);
+		text_add(out, "%*s%.*s", (int)indent, "", (int)length, cell);
+		cell += length;
+	}
+}
+
+static void write_rows(const struct table *table, unsigned int indent,
+		       size_t columns, struct text *out)
+{
+	size_t width[TABLE_COLUMNS_MAX] = { 0 }, before = indent;
 	bool right[TABLE_COLUMNS_MAX] = { false };
 	unsigned int nr = table->nr_columns, column;
-	size_t at, length;
+	size_t at;
 	int pad;
 
-	for (at = 0; at < table->nr; at++) {
-		length = width_of(table->cell[at]);
-		if (length > width[at % nr])
-			width[at % nr] = length;
-	}
+	measure(table, width);
 	for (column = 0; column < nr; column++)
 		right[column] = is_right_aligned(table, column);
+	for (column = 0; column + 1 < nr; column++)
+		before += width[column] + 2;
 	for (at = 0; at < table->nr; at++) {
 		column = (unsigned int)(at % nr);
 		pad = (int)(width[column] - width_of(table->cell[at]));
@@ -122,6 +170,9 @@ static void write_rows(const struct table *table, unsigned int indent,
 			text_add(out, "%*s%s", pad, "", table->cell[at]);
 		else if (column + 1 < nr)
 			text_add(out, "%s%*s", table->cell[at], pad, "");
+		else if (before + width_of(table->cell[at]) > columns)
+			write_below(table->cell[at], indent + width[0] + 2,
+				    columns, out);
 		else
 			text_add(out, "%s", table->cell[at]);
 		if (column + 1 == nr)
@@ -129,13 +180,19 @@ static void write_rows(const struct table *table, unsigned int indent,
 	}
 }
 
-void table_write(struct table *table, unsigned int indent, struct text *out)
+void table_write_within(struct table *table, unsigned int indent,
+			size_t columns, struct text *out)
 {
 	if (table->failed)
 		out->failed = true;
 	else if (table->nr)
-		write_rows(table, indent, out);
+		write_rows(table, indent, columns, out);
 	table_release(table);
+}
+
+void table_write(struct table *table, unsigned int indent, struct text *out)
+{
+	table_write_within(table, indent, SIZE_MAX, out);
 }
 
 void table_release(struct table *table)
@@ -194,4 +251,21 @@ const char *format_bytes(uint64_t bytes, char text[NUMBER_TEXT_MAX])
 	};
 
 	return format_unit(bytes, units, sizeof(units) / sizeof(*units), text);
+}
+
+/* "4.00 KiB" is 4 KiB. */
+const char *format_bytes_short(uint64_t bytes, char text[NUMBER_TEXT_MAX])
+{
+	char *unit, *end;
+
+	format_bytes(bytes, text);
+	unit = end = strchr(text, ' ');
+	if (!memchr(text, '.', (size_t)(unit - text)))
+		return text;
+	while (end[-1] == '0')
+		end--;
+	if (end[-1] == '.')
+		end--;
+	memmove(end, unit, strlen(unit) + 1);
+	return text;
 }

@@ -39,6 +39,17 @@ void table_end_row(struct table *table);
  */
 void table_write(struct table *table, unsigned int indent, struct text *out);
 
+/*
+ * The same, in lines of `columns` at most if the first columns leave room: a
+ * cell of the last column that does not fit goes on below its row, broken
+ * behind a '|'.
+ */
+void table_write_within(struct table *table, unsigned int indent,
+			size_t columns, struct text *out);
+
+/* Columns of its longest line. */
+size_t table_width(const struct table *table, unsigned int indent);
+
 /* True where there is nothing below the heading. */
 static inline bool table_is_bare(const struct table *table)
 {
@@ -52,5 +63,7 @@ void table_release(struct table *table);
 const char *format_ns(uint64_t ns, char text[NUMBER_TEXT_MAX]);
 /* "512 B", "4.0 KiB", "1.5 GiB" */
 const char *format_bytes(uint64_t bytes, char text[NUMBER_TEXT_MAX]);
+/* The same in a sentence, without the zeros that align: "4 KiB", "1.5 GiB" */
+const char *format_bytes_short(uint64_t bytes, char text[NUMBER_TEXT_MAX]);
 
 #endif

@@ -176,7 +176,22 @@ run "$KMEMSIM" run -c $atomic/config.yaml -w $atomic/workload.yaml
 exits_with 0
 stdout_has '^  the slowest +[0-9.]+ ms: alloc_pages in process$' \
 	'^ {18}GFP_[A-Z_|]+$' '^  operation +count .* asked +over$'
-widest=$(sed '/^failures/,$d' "$tmp/stdout" | LC_ALL=C.UTF-8 wc -L)
+widest=$(LC_ALL=C.UTF-8 wc -L <"$tmp/stdout")
 holds "$widest columns" [ "$widest" -le 80 ]
+stdout_has '^ +3910  watermark  alloc_pages +0  process$' \
+	'^         GFP_NOWAIT.__GFP_NOWARN.__GFP_THISNODE$' \
+	'^free memory that a request can.t use, in %, by order, at the end$'
+
+it "breaks the flags of a call that failed where one line is too short"
+flags='GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_NOWARN|__GFP_NORETRY'
+flags+='|__GFP_NOMEMALLOC|__GFP_ZERO|__GFP_THISNODE|__GFP_ACCOUNT'
+a_microsecond_each "alloc_pages, id: 1, order: 10, gfp: $flags" \
+	"alloc_pages, id: 2, order: 10, gfp: $flags" \
+	"alloc_pages, id: 3, order: 10, gfp: GFP_ATOMIC" >"$work"
+run "$KMEMSIM" run -c configs/examples/by-hand.yaml -w "$work"
+widest=$(LC_ALL=C.UTF-8 wc -L <"$tmp/stdout")
+holds "$widest columns" [ "$widest" -le 80 ]
+stdout_has '^ +1  watermark  alloc_pages     10  process  GFP_ATOMIC$' \
+	'^ {9}GFP_TRANSHUGE.*__GFP_THISNODE.$' '^ {9}__GFP_ACCOUNT$'
 
 done_testing
