@@ -220,6 +220,13 @@ same "$(json "SELECT value ->> '$.values[1][2]',
 	value ->> '$.differences[0].excludes_zero' FROM $of_file, '$.metrics')
 	WHERE value ->> '$.metric' = 'unusable[9]'")" \
 	'0.249634|0.124847|1' numbers
+same "$(json "SELECT count(*), sum(j.value ->> '$.unit' = 'share'),
+	count(*) FILTER (WHERE d.value ->> '$.percentage_points' IS NOT NULL
+	AND j.value ->> '$.unit' <> 'share'),
+	count(*) FILTER (WHERE abs(d.value ->> '$.percentage_points'
+	- 100 * (d.value ->> '$.difference')) > 0.001)
+	FROM $of_file, '$.metrics') AS j, json_each(j.value, '$.differences')
+	AS d" | cut -d '|' -f 3,4)" '0|0' "points, of shares only"
 
 it "writes CSV of one width, also for several workloads"
 run "$KMEMSIM" compare --csv -c "$tmp/small.yaml" -c "$tmp/tiny.yaml" \
@@ -228,6 +235,21 @@ exits_with 0
 same "$(grep -c '^workload,' "$tmp/stdout")" 1 heads
 head='^page,fragmentation,unusable\[9\],index,B,unnamed,1,'
 stdout_has "${head}0\.24963[0-9]*,0\.1248"
+same "$(sed 's/"[^"]*"//g' "$tmp/stdout" | awk -F, '{ print NF }' |
+	sort -u)" 14 widths
+
+it "tells of a share that differs in per cent of it, and in points"
+for size in 24 100; do
+	a_microsecond_each "kmalloc, id: 1, size: $size, gfp: GFP_KERNEL" \
+		>"$tmp/size.yaml"
+	run "$KMEMSIM" run -c "$tmp/small.yaml" -w "$tmp/size.yaml" \
+		-o "$tmp/size-$size.db"
+done
+run "$KMEMSIM" compare "$tmp/size-24.db" "$tmp/size-100.db" --csv
+stdout_has '^workload,.*,excludes_zero,percentage_points$' \
+	',internal_fragmentation,share,B,.*,-12\.5,,-3\.125$'
+run "$KMEMSIM" compare "$tmp/size-24.db" "$tmp/size-100.db"
+stdout_has '^  internal_fragmentation +25.0 % +21.9 % +-3.1 pp$'
 
 it "tells small indices by the digits that differ"
 run "$KMEMSIM" compare -c "$tmp/small.yaml" -c "$tmp/tiny.yaml" \
