@@ -31,6 +31,8 @@ y(s, r) = s + (r - (runs + 1) / 2.0) * 0.7 / runs
 percentile = 'p50 p90 p99 p99.9 slowest'
 array mark_of[5] = [ 7, 5, 9, 13, 2 ]
 array colour_of[5] = [ 0x29af7f, 0x287d8e, 0x404688, 0x440154, 0xd55e00 ]
+# In letters, a number before each of a function's lines says whose it is.
+run_letter(r) = sprintf('%d', r)
 tint(r, n) = runs > 1 ? run_colour(r) : colour_of[n]
 
 set multiplot
@@ -44,10 +46,16 @@ do for [p = 1:panels] {
 		data index block(p, r, s) using n:(y(s, r)) with points \
 		pointtype mark_of[n] pointsize 1 linewidth 1.5 \
 		linecolor rgb tint(r, n) notitle, \
+		for [r = 1:(many_in_letters ? runs : 0)] for [s = 1:series] \
+		data index block(p, r, s) using 1:(y(s, r)):(run_letter(r)) \
+		with labels right offset -1, 0 notitle, \
 		for [n = 1:5] NaN with points pointtype mark_of[n] \
 		linewidth 1.5 linecolor rgb (runs > 1 ? 0x606060 : colour_of[n]) \
 		title word(percentile, n), \
-		for [r = 1:(runs > 1 ? runs : 0)] NaN with lines linewidth 3 \
+		for [r = 1:(many_in_letters ? runs : 0)] NaN with dots \
+		title run_letter(r).' '.short(run_name[r]), \
+		for [r = 1:(runs > 1 && !letters ? runs : 0)] \
+		NaN with lines linewidth 3 \
 		linecolor rgb run_colour(r) title short(run_name[r])
 }
 unset multiplot

@@ -20,12 +20,19 @@ set multiplot
 do for [p = 1:panels] {
 	load plots.'/panel.gp'
 	plot for [r = 1:runs] for [s = 1:series] data index block(p, r, s) \
-		using 1:2 with steps linewidth run_width(r) dashtype run_dash(r) \
-		linecolor rgb run_tint(r, run_colour(s)) notitle, \
-		for [s = 1:series] NaN with lines linewidth 2 \
-		linecolor rgb run_colour(s) title short(series_name[s]), \
-		for [r = 1:(runs > 1 ? runs : 0)] NaN with lines \
+		using 1:2 with steps linetype sign_of(r, s) \
 		linewidth run_width(r) dashtype run_dash(r) \
+		linecolor rgb run_tint(r, run_colour(s)) notitle, \
+		for [r = 1:(many_in_letters ? runs : 0)] for [s = 1:series] \
+		data index block(p, r, s) using 1:2 every 4 \
+		with points pointtype s notitle, \
+		for [s = 1:(many_in_letters ? 0 : series)] \
+		NaN with lines linetype s linewidth 2 \
+		linecolor rgb run_colour(s) title short(series_name[s]), \
+		for [s = 1:(many_in_letters ? series : 0)] \
+		NaN with points pointtype s title short(series_name[s]), \
+		for [r = 1:(runs > 1 ? runs : 0)] NaN with lines \
+		linetype r linewidth run_width(r) dashtype run_dash(r) \
 		linecolor rgb run_tint(r, 0x404040) title short(run_name[r])
 }
 unset multiplot

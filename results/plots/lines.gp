@@ -25,12 +25,12 @@ do for [p = 1:panels] {
 		set xrange [order[1] - 0.5:order[orders] + 0.5]
 		plot for [r = 1:runs] data index first + r - 1 \
 			using (bar_at($1, r)):(y($2)) \
-			with boxes linecolor rgb run_colour(r) notitle
+			with boxes linetype r linecolor rgb run_colour(r) notitle
 	} else {
 		plot for [r = 1:runs] for [o = 1:orders] \
 			data index first + r - 1 \
 			using 1:(y(column(o + 1))) with lines \
-			linewidth run_width(r) dashtype run_dash(r) \
+			linetype sign_of(r, o) linewidth run_width(r) dashtype run_dash(r) \
 			linecolor rgb run_tint(r, colour(order[o])) notitle, \
 			for [r = 1:runs] for [o = 1:orders] \
 			data index first + r - 1 \
@@ -42,15 +42,21 @@ do for [p = 1:panels] {
 }
 load plots.'/legend.gp'
 if (single) {
-	plot for [r = 1:runs] NaN with boxes linecolor rgb run_colour(r) \
+	plot for [r = 1:runs] NaN with boxes linetype r linecolor rgb run_colour(r) \
 		title short(run_name[r])
 } else {
-	plot for [o = orders:1:-1] NaN with linespoints \
-		linecolor rgb colour(order[o]) \
+	# A loop's first index has to be one of the array, also where it ends.
+	from_last(n) = orders + 1 - n
+	plot for [n = 1:many_in_letters ? orders : 0] NaN with points \
+		pointtype mark(order[from_last(n)]) \
+		title legend_has[from_last(n)] ? \
+		sprintf('order %d', order[from_last(n)]) : '', \
+		for [o = orders:many_in_letters ? orders + 1 : 1:-1] \
+		NaN with linespoints linetype o linecolor rgb colour(order[o]) \
 		pointtype mark(order[o]) pointsize 0.6 \
 		title legend_has[o] ? sprintf('order %d', order[o]) : '', \
 		for [r = 1:(runs > 1 ? runs : 0)] NaN with lines \
-		linewidth run_width(r) dashtype run_dash(r) \
+		linetype r linewidth run_width(r) dashtype run_dash(r) \
 		linecolor rgb run_tint(r, 0x404040) title short(run_name[r])
 }
 unset multiplot

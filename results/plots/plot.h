@@ -15,6 +15,8 @@
 #include "sim/base/error.h"
 #include "sim/base/text.h"
 
+#define PLOT_OTHERS "the others" /* what has no series of its own, as one */
+
 /* What a panel of a picture is of. */
 enum plot_panels {
 	PLOT_ZONES,	   /* a zone, with all runs in it */

@@ -295,6 +295,19 @@ static int choose_orders(struct plot_data *data, struct errors *errors)
 			   "has none of the orders to draw");
 }
 
+/* Bytes of the list of series up to behind this one. */
+static int upto(const struct plot_data *data, const char *series)
+{
+	size_t length = 1;
+
+	for (size_t i = 0; i < data->nr_series; i++) {
+		length += strlen(data->series[i]) + 1;
+		if (!strcmp(data->series[i], series))
+			break;
+	}
+	return (int)length;
+}
+
 void plot_bind(const struct plot_data *data, sqlite3_stmt *statement,
 	       const struct plot_panel *panel, const char *series)
 {
@@ -304,6 +317,7 @@ void plot_bind(const struct plot_data *data, sqlite3_stmt *statement,
 		{ ":zone", *panel->zone ? panel->zone : NULL },
 		{ ":panel", panel->name },
 		{ ":series", series },
+		{ ":all", data->series_list.s },
 	};
 	double ns_per_unit;
 	size_t i;
@@ -314,6 +328,11 @@ void plot_bind(const struct plot_data *data, sqlite3_stmt *statement,
 				  sqlite3_bind_parameter_index(statement,
 							       texts[i].name),
 				  texts[i].value, -1, SQLITE_STATIC);
+	if (series && data->series_list.s)
+		sqlite3_bind_text(
+			statement,
+			sqlite3_bind_parameter_index(statement, ":upto"),
+			data->series_list.s, upto(data, series), SQLITE_STATIC);
 	sqlite3_bind_int(statement,
 			 sqlite3_bind_parameter_index(statement, ":node"),
 			 panel->node);
@@ -509,6 +528,7 @@ void plot_data_release(struct plot_data *data)
 		free(data->panel[i].note);
 	for (i = 0; i < data->nr_series; i++)
 		free(data->series[i]);
+	text_release(&data->series_list);
 	text_release(&data->settings);
 	text_release(&data->rows);
 	memset(data, 0, sizeof(*data));

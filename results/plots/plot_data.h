@@ -45,6 +45,8 @@ struct plot_data {
 	unsigned int nr_machine_orders; /* of the run with most */
 	char *series[PLOT_SERIES_MAX];	/* owned */
 	size_t nr_series;
+	/* All of them, a line feed before, between and behind; owned. */
+	struct text series_list;
 	unsigned int blocks_each;	/* for a panel and run */
 	uint64_t first_t_ns, last_t_ns; /* of all runs */
 	bool single; /* one sample a run: the state then, not over time */

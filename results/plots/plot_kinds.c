@@ -31,24 +31,25 @@
 	" op GLOB '*get*page*' THEN 'failed' ELSE 'done' END"
 
 /*
- * The first caches by what their slabs took at most, the others as one. They
- * are looked at once, not again for each series: a run may have hundreds.
+ * The first caches by what their slabs took at most, those of all runs, and the
+ * others as one. v_slab is looked at once, not again for each series.
  */
 #define CACHES_DRAWN "8"
+#define OTHER_CACHES "'" PLOT_OTHERS "'"
 #define ALL_CACHES                                                             \
 	"CREATE TEMP TABLE plot_slab AS WITH part AS MATERIALIZED (SELECT"     \
 	" v.* FROM plot_sample AS p JOIN v_slab AS v ON v.sample = p.sample)," \
 	" cache AS (SELECT cache AS name,"                                     \
 	" row_number() OVER (ORDER BY max(slab_bytes) DESC, cache) AS rank"    \
 	" FROM part GROUP BY cache HAVING max(slab_bytes) > 0)"                \
-	" SELECT sample, CASE WHEN rank <= " CACHES_DRAWN                      \
-	" THEN name ELSE 'the others' END AS series,"                          \
-	" min(rank, " CACHES_DRAWN " + 1) AS rank, sum(live_objs) AS live,"    \
-	" sum(num_objs) AS objects, sum(slab_bytes) AS bytes,"                 \
-	" sum(waste_bytes) AS waste FROM part JOIN cache"                      \
-	" ON cache.name = part.cache GROUP BY 1, 2, 3"
+	" SELECT sample, name, rank, live_objs AS live, num_objs AS objects,"  \
+	" slab_bytes AS bytes, waste_bytes AS waste FROM part JOIN cache"      \
+	" ON cache.name = part.cache"
 #define CACHE_NAMES                                                            \
-	"SELECT series FROM plot_slab GROUP BY series ORDER BY min(rank)"
+	"SELECT iif(rank <= " CACHES_DRAWN ", name, " OTHER_CACHES ") AS"      \
+	" series FROM plot_slab GROUP BY series ORDER BY min(rank)"
+/* Is the cache in a list of series, each with a line feed on both sides? */
+#define IS_IN(list) "instr(" list ", char(10) || name || char(10)) > 0"
 
 /* How much a counter grew from the sample drawn before. */
 #define GROWTH(counters)                                                       \
@@ -236,10 +237,15 @@ const struct plot_kind plot_kinds[] = {
 		.has_not = "no slab cache had slabs when it was sampled",
 		.prepare = ALL_CACHES,
 		.series = CACHE_NAMES,
-		.query = "SELECT t_ns / :unit, 100.0 * live / objects,"
-			 " bytes / 1048576.0 FROM plot_sample AS p LEFT JOIN"
-			 " plot_slab AS v ON v.sample = p.sample"
-			 " AND series = :series ORDER BY p.sample",
+		.query =
+			"SELECT t_ns / :unit, 100.0 * live / objects,"
+			" bytes / 1048576.0 FROM plot_sample AS p LEFT JOIN"
+			" (SELECT sample, sum(live) AS live, sum(objects) AS"
+			" objects, sum(bytes) AS bytes FROM plot_slab WHERE"
+			" iif(" IS_IN(
+				":all") ", name, " OTHER_CACHES ")"
+					" = :series GROUP BY sample) USING (sample)"
+					" ORDER BY p.sample",
 	},
 	{
 		.name = "slab-waste",
@@ -252,11 +258,12 @@ const struct plot_kind plot_kinds[] = {
 		.prepare = ALL_CACHES,
 		.series = CACHE_NAMES,
 		/* Stacked: each with those that are drawn below it. */
-		.query = "SELECT t_ns / :unit, total(waste) / 1024.0"
-			 " FROM plot_sample AS p LEFT JOIN plot_slab AS v"
-			 " ON v.sample = p.sample AND rank <= (SELECT max(rank)"
-			 " FROM plot_slab WHERE series = :series)"
-			 " GROUP BY p.sample ORDER BY p.sample",
+		.query =
+			"SELECT t_ns / :unit, total(waste) / 1024.0"
+			" FROM plot_sample AS p LEFT JOIN plot_slab AS v"
+			" ON v.sample = p.sample AND (" IS_IN(
+				":upto") " OR :series = " OTHER_CACHES ")"
+					 " GROUP BY p.sample ORDER BY p.sample",
 	},
 	{
 		.name = "vmalloc",

@@ -168,12 +168,12 @@ static size_t at_least(double cells, size_t least)
 	return cells > (double)least ? (size_t)ceil(cells) : least;
 }
 
-static void place_over_time(struct map *map, size_t rows, size_t columns)
+static void place_over_time(struct map *map, double pages, size_t rows,
+			    size_t columns)
 {
-	double pages = pages_per_cell(map, (double)rows);
-
 	map->cell_pages = pages;
 	map->nr_columns = columns;
+	map->nr_rows = 0;
 	for (size_t i = 0; i < map->nr_strips; i++) {
 		struct strip *strip = &map->strip[i];
 
@@ -187,13 +187,13 @@ static void place_over_time(struct map *map, size_t rows, size_t columns)
 }
 
 /* About as many lines as cells in one, a blank line between zones. */
-static void place_still(struct map *map, double cells, size_t widest)
+static void place_still(struct map *map, double pages, size_t widest)
 {
-	double pages = pages_per_cell(map, cells);
 	double nr = (double)total_pages(map) / pages;
 
 	map->cell_pages = pages;
 	map->nr_columns = 8;
+	map->nr_rows = 0;
 	while ((double)(map->nr_columns * map->nr_columns) < 1.25 * nr &&
 	       map->nr_columns < widest)
 		map->nr_columns *= 2;
@@ -209,6 +209,16 @@ static void place_still(struct map *map, double cells, size_t widest)
 					  1);
 		map->nr_rows += strip->nr_rows;
 	}
+}
+
+/* Zones may have whole rows for little: others have to do with fewer then. */
+static bool is_too_high(const struct map *map, size_t rows)
+{
+	bool can_shrink = false;
+
+	for (size_t i = 0; i < map->nr_strips; i++)
+		can_shrink |= map->strip[i].nr_rows > 1;
+	return can_shrink && map->nr_rows > rows;
 }
 
 /* Type and use of the n-th of `nr` equal parts of a strip's groups. */
@@ -386,32 +396,48 @@ static int add_still(struct plot_data *data, const struct map *map,
 
 /* ---- what is where ------------------------------------------------------- */
 
-static void add_bytes(struct text *out, double bytes)
+static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+
+#define NR_UNITS (sizeof(units) / sizeof(*units))
+
+/* Quarters of a unit are fine, "0.25 GiB", but no less: "64 MiB". */
+static size_t unit_of(double step)
 {
-	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
 	size_t unit = 0;
 
-	/* "1296 MiB" rather than "1.266 GiB", but "1.25 GiB". */
-	while (bytes >= 1024 && unit < 4 &&
-	       (fmod(bytes, 256) == 0 || bytes >= 10000)) {
-		bytes /= 1024;
+	while (unit < NR_UNITS - 1 && step >= 1024 / 4) {
+		step /= 1024;
 		unit++;
 	}
-	text_add(out, bytes > 0 ? "%.4g %s" : "0", bytes, units[unit]);
+	return unit;
+}
+
+static void add_bytes(struct text *out, double bytes)
+{
+	size_t unit = unit_of(bytes);
+
+	text_add(out, "%.4g %s", bytes / pow(1024, (double)unit), units[unit]);
 }
 
 struct ticks {
 	struct text *out;
 	double last_row; /* of the one before */
 	double least;	 /* rows between two */
+	size_t unit;	 /* of all of them, so that they compare */
 };
 
 static void add_tick(struct ticks *ticks, double bytes, double row)
 {
+	double value = bytes / pow(1024, (double)ticks->unit);
+
+	double precision = value < 100 ? 1000 : 10;
+
 	if (row < ticks->last_row + ticks->least)
 		return;
 	text_add(ticks->out, "%s\"", ticks->last_row < 0 ? "" : ", ");
-	add_bytes(ticks->out, bytes);
+	/* A page is 0.004 MiB, and memory that ends at 383.863 at 383.9. */
+	text_add(ticks->out, bytes > 0 ? "%.7g %s" : "0",
+		 round(value * precision) / precision, units[ticks->unit]);
 	text_add(ticks->out, "\" %.6g", row);
 	ticks->last_row = row;
 }
@@ -444,7 +470,8 @@ static void add_ticks(struct text *out, const struct map *map, bool single)
 
 	while (total_pages(map) * page_size / step > (single ? 16 : TICKS))
 		step *= 2;
-	ticks.least = (double)map->nr_rows / (2 * TICKS);
+	ticks.unit = unit_of(step);
+	ticks.least = fmax((double)map->nr_rows / (2 * TICKS), 1);
 	for (size_t i = 0; i < map->nr_strips; i++) {
 		const struct strip *strip = &map->strip[i];
 		double start = (double)strip->start_pfn * page_size;
@@ -502,6 +529,7 @@ static int lay_out(const struct plot_data *data, struct map *map,
 {
 	const struct plot_options *options = data->options;
 	size_t rows = ROWS, columns = COLUMNS, cells = CELLS, widest = 128;
+	double pages;
 
 	if (plot_in_letters(options)) {
 		/* Beside and below them are addresses, names and the legend. */
@@ -510,10 +538,15 @@ static int lay_out(const struct plot_data *data, struct map *map,
 		widest = 32;
 		cells = rows * widest;
 	}
-	if (data->single)
-		place_still(map, (double)cells, widest);
-	else
-		place_over_time(map, rows, columns);
+	pages = pages_per_cell(map,
+			       data->single ? (double)cells : (double)rows);
+	do {
+		if (data->single)
+			place_still(map, pages, widest);
+		else
+			place_over_time(map, pages, rows, columns);
+		pages *= 2;
+	} while (plot_in_letters(options) && is_too_high(map, rows));
 	map->cell = host_alloc(map->nr_rows * map->nr_columns + 1,
 			       sizeof(*map->cell));
 	return map->cell ? 0 : error_host(errors, "map");

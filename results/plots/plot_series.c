@@ -4,7 +4,8 @@
  * reason), then one for each of the kind's further queries.
  *
  * All runs share one list of series, so that the same cache has the same
- * colour everywhere: in the order of the first run that has it.
+ * colour everywhere: in the order of the first run that has it, what others are
+ * taken together as behind all.
  */
 
 #include <math.h>
@@ -47,6 +48,26 @@ static int add_names(struct plot_data *data, const struct plot_panel *panel,
 	return got;
 }
 
+static void put_others_last(struct plot_data *data)
+{
+	for (size_t i = 0; i + 1 < data->nr_series; i++) {
+		char *name = data->series[i];
+
+		if (strcmp(name, PLOT_OTHERS) != 0)
+			continue;
+		data->series[i] = data->series[i + 1];
+		data->series[i + 1] = name;
+	}
+}
+
+static int list_series(struct plot_data *data, struct errors *errors)
+{
+	text_add(&data->series_list, "\n");
+	for (size_t i = 0; i < data->nr_series; i++)
+		text_add(&data->series_list, "%s\n", data->series[i]);
+	return data->series_list.failed ? error_host(errors, "plot") : 0;
+}
+
 int plot_choose_series(struct plot_data *data, struct errors *errors)
 {
 	size_t p, r;
@@ -59,7 +80,8 @@ int plot_choose_series(struct plot_data *data, struct errors *errors)
 			    add_names(data, &data->panel[p],
 				      &data->run[r].database, errors))
 				return -1;
-	return 0;
+	put_others_last(data);
+	return list_series(data, errors);
 }
 
 /* A column as gnuplot reads it: a number, or a text in quotes. */

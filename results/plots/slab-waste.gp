@@ -8,10 +8,15 @@
 
 heading = 'Memory of slabs that is in no object, by cache'
 y_label = 'KiB'
-set yrange [0:*]
+# The same for all runs, so that they compare.
+stats data using 2 name 'waste' nooutput
+set yrange [0:waste_max > 0 ? waste_max * 1.05 : 1]
 set style fill solid 1 noborder
 load plots.'/caches.gp'
-if (single) { set xrange [0:2] }
+if (single) {
+	set xrange [0:2]
+	x_label = 'slab caches, those with most memory at the bottom'
+}
 
 set multiplot
 do for [p = 1:panels] {

@@ -59,6 +59,9 @@ pale(rgb, share) = paler(part(rgb, 65536), share) * 65536 + \
 inside(r) = runs - r
 run_width(r) = nested ? 1.2 + 2.4 * inside(r) : 1.4
 run_tint(r, rgb) = nested ? pale(rgb, 0.7 * inside(r) / (inside(r) + 0.4)) : rgb
+# In letters a line's signs say the run, and letters on it what it is of.
+many_in_letters = letters && runs > 1
+sign_of(r, n) = many_in_letters ? r : n
 run_dash(r) = nested || letters ? 1 : r
 
 # The n-th block of panel p and its r-th run, counted from 1.

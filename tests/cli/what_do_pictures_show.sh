@@ -151,6 +151,68 @@ it "names the types in a map in letters, each by its own"
 run "$KMEMSIM" plot "$tmp/atomic.db" --what map -o -
 stdout_has 'UUUUU' '\.\.\.\.\.' 'node 1 DMA32' 'm/M movable'
 
+it "has one unit at the axis of a map, with room between the numbers"
+run "$KMEMSIM" run -c configs/examples/two-nodes.yaml \
+	-w workloads/nic-order-4.yaml --sample-every 1ms -o "$tmp/nodes.db"
+run "$KMEMSIM" plot "$tmp/nodes.db" --what map -o -
+exits_with 0
+stdout_has '^ +7 GiB ' '^ +0 ' 'c/C CMA, i/I isolate, - no memory; a capital'
+same "$(grep -oE '^[^|+]* [KMG]iB' "$tmp/stdout" | grep -cv '[0-9] GiB$')" 0 \
+	"numbers in another unit"
+same "$(grep -cE '^ *[0-9.]+ [^|]*[0-9.]+ GiB' "$tmp/stdout")" 0 \
+	"lines with two numbers"
+
+it "tells runs apart in letters: their signs, and what lines are of"
+run "$KMEMSIM" run -c "$tmp/two.yaml" -w workloads/fragmenter.yaml \
+	--sample-every 100ms --set sysctl.min_free_kbytes=4096 -o "$tmp/two2.db"
+for kind in fragmentation latency; do
+	run "$KMEMSIM" plot "$tmp/two.db" "$tmp/two2.db" --what $kind -o -
+	exits_with 0
+	stdout_has '\*{5}two.db$' '#{5}two2.db$' ' [A-Z]  [a-z]'
+	same "$(grep -oE '^[^|]*\|.{45}' "$tmp/stdout" | grep -c '[$%@&=]')" 0 \
+		"lines with signs of no run"
+done
+run "$KMEMSIM" plot "$tmp/two.db" "$tmp/two2.db" \
+	--what latency-percentiles -o -
+stdout_has '1 G.* 1 two.db$|1 G' ' 1 two.db$' ' 2 two2.db$' '2 G'
+
+it "stacks the same caches in all runs, those of any, the others on top"
+cat >"$tmp/print.gp" <<'END'
+set print '-'
+do for [p = 1:panels] { do for [s = 1:series] {
+	stats data index block(p, 1, s) using 2 name 'x' nooutput
+	print p, ' ', series_name[s], ' ', x_max
+} }
+plot [0:1] 0 notitle
+END
+for n in 1 2; do
+	{
+		printf 'kmemsim: workload\nversion: 1\nevents:\n'
+		for k in 1 2 3 4 5 6 7 8 9; do
+			echo "  - {t: 0, op: kmem_cache_create, cache: c$k," \
+				"size: 1000}"
+			for i in $(seq $((n == 1 ? k * 9 : 90 - k * 9))); do
+				echo "  - {t: ${i}us, op: kmem_cache_alloc," \
+					"cache: c$k, id: $((k * 100 + i))," \
+					"gfp: GFP_KERNEL}" >&3
+			done
+		done
+	} 3>"$tmp/allocs" >"$tmp/cached.yaml"
+	sort -t, -n -k 1.9 "$tmp/allocs" >>"$tmp/cached.yaml"
+	run "$KMEMSIM" run -c "$tmp/two.yaml" -w "$tmp/cached.yaml" \
+		-o "$tmp/caches$n.db"
+	exits_with 0
+done
+run "$KMEMSIM" plot "$tmp/caches1.db" "$tmp/caches2.db" --what slab-waste \
+	--script "$tmp/print.gp" -o "$tmp/x.svg"
+exits_with 0
+same "$(grep -c 'c[1-9]' "$tmp/stdout") $(grep -c 'the others' "$tmp/stdout")" \
+	'18 2' "caches and others"
+same "$(awk '$1 == panel && $NF < last { print } { panel = $1; last = $NF }' \
+	"$tmp/stdout")" "" "caches that others hide"
+same "$(awk '{ last[$1] = $2 } END { print last[1], last[2] }' "$tmp/stdout")" \
+	'the the' "the uppermost"
+
 it "draws one sample, by its label or a time"
 for at in end 20ms 0; do
 	run "$KMEMSIM" plot "$tmp/atomic.db" --what map --at $at \
