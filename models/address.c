@@ -17,19 +17,6 @@
 
 #include "models/address.h"
 
-uint64_t virt_to_phys(const struct memory *memory, uint64_t address)
-{
-	return address - memory->desc->page_offset;
-}
-
-bool virt_addr_valid(const struct memory *memory, uint64_t address)
-{
-	uint64_t frame = virt_to_phys(memory, address) >> memory->page_shift;
-
-	return address >= memory->desc->page_offset &&
-	       frame < memory->max_pfn && page_address(memory, (pfn_t)frame);
-}
-
 uint64_t pfn_to_kaddr(const struct memory *memory, pfn_t pfn)
 {
 	return phys_to_virt(memory, (uint64_t)pfn << memory->page_shift);

@@ -37,16 +37,6 @@ static inline uint64_t phys_to_virt(const struct memory *memory,
 	return memory->desc->page_offset + physical;
 }
 
-/*
- * The physical address behind one of the linear map: __pa(), virt_to_phys().
- * For addresses of other kinds (vmalloc, kmap) the result means nothing, as in
- * the kernel: ask virt_addr_valid() first.
- */
-uint64_t virt_to_phys(const struct memory *memory, uint64_t address);
-
-/* Is it the address of a page of memory in the linear map? */
-bool virt_addr_valid(const struct memory *memory, uint64_t address);
-
 /* The linear map's address of a frame, as if it were in it. */
 uint64_t pfn_to_kaddr(const struct memory *memory, pfn_t pfn);
 

@@ -286,13 +286,6 @@ bool oom_task_is_killed(const struct memory *memory, uint32_t name)
 	return task && task->killed;
 }
 
-uint32_t oom_last_victim(const struct memory *memory)
-{
-	const struct oom *oom = memory->oom;
-
-	return oom->nr_kills ? oom->kill[oom->nr_kills - 1].victim : 0;
-}
-
 const struct oom_kill *oom_kills(const struct memory *memory, size_t *nr)
 {
 	*nr = memory->oom->nr_kills;

@@ -73,8 +73,6 @@ int16_t oom_score_adj(const struct memory *memory, uint32_t task);
 
 /* Was it killed, and no task of that name has come since? */
 bool oom_task_is_killed(const struct memory *memory, uint32_t task);
-/* Who was killed last, for the report; 0: nobody. */
-uint32_t oom_last_victim(const struct memory *memory);
 /* All kills, in their order; borrowed until memory is used again. */
 const struct oom_kill *oom_kills(const struct memory *memory, size_t *nr);
 

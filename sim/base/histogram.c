@@ -66,15 +66,6 @@ void histogram_percentiles(const struct histogram *histogram,
 	}
 }
 
-uint64_t histogram_percentile(const struct histogram *histogram,
-			      unsigned int thousandths)
-{
-	uint64_t value;
-
-	histogram_percentiles(histogram, &thousandths, 1, &value);
-	return value;
-}
-
 int histogram_next(const struct histogram *histogram, size_t *position,
 		   struct histogram_bucket *bucket)
 {

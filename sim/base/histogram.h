@@ -66,14 +66,11 @@ static inline int histogram_add(struct histogram *histogram, uint64_t value)
 }
 
 /*
- * The nearest-rank percentile: the smallest value that at least `thousandths`
- * of all values do not exceed. Above HISTOGRAM_EXACT it is the highest value
- * of its bucket, so never too low, nor above the maximum. 0 where empty.
+ * Nearest-rank percentiles, from the lowest to the highest: the smallest value
+ * that at least so many thousandths of all values do not exceed. Above
+ * HISTOGRAM_EXACT it is the highest value of its bucket, so never too low, nor
+ * above the maximum. 0 where empty.
  */
-uint64_t histogram_percentile(const struct histogram *histogram,
-			      unsigned int thousandths);
-
-/* The same of several, from the lowest to the highest, in one walk. */
 void histogram_percentiles(const struct histogram *histogram,
 			   const unsigned int *thousandths, size_t nr,
 			   uint64_t *value);

@@ -176,19 +176,6 @@ bool parse_u64(const char *s, size_t length, uint64_t *value)
 	return true;
 }
 
-bool parse_i64(const char *s, size_t length, int64_t *value)
-{
-	bool negative = length > 0 && s[0] == '-';
-	uint64_t magnitude;
-
-	if (!parse_u64(s + negative, length - negative, &magnitude))
-		return false;
-	if (magnitude > (uint64_t)INT64_MAX + negative)
-		return false;
-	*value = negative ? (int64_t)(0 - magnitude) : (int64_t)magnitude;
-	return true;
-}
-
 bool parse_range(const char *s, size_t length, uint64_t *first, uint64_t *last)
 {
 	const char *dots = memchr(s, '.', length);

@@ -66,7 +66,6 @@ void text_add_csv(struct text *text, const char *value);
 
 /* A decimal or 0x… number, the whole of s[0…length). false if it is not. */
 bool parse_u64(const char *s, size_t length, uint64_t *value);
-bool parse_i64(const char *s, size_t length, int64_t *value);
 
 /* "1..20", both inclusive, the first no larger. false if it is not. */
 bool parse_range(const char *s, size_t length, uint64_t *first, uint64_t *last);

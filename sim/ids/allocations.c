@@ -282,14 +282,6 @@ bool allocations_next(const struct allocations *allocations,
 	return next_in_table(&allocations->by_name, seen);
 }
 
-size_t allocations_count(const struct allocations *allocations)
-{
-	const struct allocation_table *numbers = &allocations->by_number;
-	const struct allocation_table *names = &allocations->by_name;
-
-	return numbers->live + numbers->rest.nr + names->live + names->rest.nr;
-}
-
 static void release_table(struct allocation_table *table)
 {
 	for (unsigned int i = 0; i < table->nr_mappings; i++)

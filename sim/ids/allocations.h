@@ -82,7 +82,6 @@ struct allocation_cursor {
 bool allocations_next(const struct allocations *allocations,
 		      struct allocation_cursor *seen);
 
-size_t allocations_count(const struct allocations *allocations);
 void allocations_release(struct allocations *allocations);
 
 /* ---- for the fast path, and for prefetching ------------------------------ */

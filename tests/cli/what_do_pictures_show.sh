@@ -204,7 +204,7 @@ for n in 1 2; do
 	exits_with 0
 done
 run "$KMEMSIM" plot "$tmp/caches1.db" "$tmp/caches2.db" --what slab-waste \
-	--script "$tmp/print.gp" -o "$tmp/x.svg"
+	--script "$tmp/print.gp" -o "$tmp/stack.svg"
 exits_with 0
 same "$(grep -c 'c[1-9]' "$tmp/stdout") $(grep -c 'the others' "$tmp/stdout")" \
 	'18 2' "caches and others"

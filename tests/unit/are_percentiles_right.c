@@ -20,6 +20,14 @@
 static const unsigned int thousandths[] = { 1, 100, 500, 900, 990, 999, 1000 };
 #define NR_PERCENTILES (sizeof(thousandths) / sizeof(thousandths[0]))
 
+static uint64_t percentile(const struct histogram *histogram, unsigned int p)
+{
+	uint64_t value;
+
+	histogram_percentiles(histogram, &p, 1, &value);
+	return value;
+}
+
 static uint64_t random_bits(uint64_t *state)
 {
 	*state ^= *state << 13;
@@ -47,19 +55,22 @@ static uint64_t nearest_rank(const uint64_t *sorted, size_t nr,
 static void expect_percentiles(uint64_t *value, size_t nr)
 {
 	struct histogram histogram = { .count = 0 };
-	uint64_t right, got;
+	uint64_t together[NR_PERCENTILES], right, got;
 	size_t i;
 
 	for (i = 0; i < nr; i++)
 		assert_int_equal(histogram_add(&histogram, value[i]), 0);
 	qsort(value, nr, sizeof(*value), ascending);
+	histogram_percentiles(&histogram, thousandths, NR_PERCENTILES,
+			      together);
 	for (i = 0; i < NR_PERCENTILES; i++) {
 		right = nearest_rank(value, nr, thousandths[i]);
-		got = histogram_percentile(&histogram, thousandths[i]);
+		got = percentile(&histogram, thousandths[i]);
+		assert_true(got == together[i]);
 		assert_true(got >= right);
 		assert_true(got - right <= right / 128);
 	}
-	assert_true(histogram_percentile(&histogram, 1000) == value[nr - 1]);
+	assert_true(percentile(&histogram, 1000) == value[nr - 1]);
 	histogram_release(&histogram);
 }
 
@@ -72,10 +83,10 @@ static void small_values_are_exact(void **state)
 	(void)state;
 	for (i = 1; i <= 200; i++)
 		assert_int_equal(histogram_add(&histogram, i), 0);
-	assert_int_equal(histogram_percentile(&histogram, 500), 100);
-	assert_int_equal(histogram_percentile(&histogram, 900), 180);
-	assert_int_equal(histogram_percentile(&histogram, 990), 198);
-	assert_int_equal(histogram_percentile(&histogram, 999), 200);
+	assert_int_equal(percentile(&histogram, 500), 100);
+	assert_int_equal(percentile(&histogram, 900), 180);
+	assert_int_equal(percentile(&histogram, 990), 198);
+	assert_int_equal(percentile(&histogram, 999), 200);
 	histogram_release(&histogram);
 }
 
@@ -120,7 +131,7 @@ static void no_value_at_all(void **state)
 	size_t position = 0;
 
 	(void)state;
-	assert_int_equal(histogram_percentile(&histogram, 500), 0);
+	assert_int_equal(percentile(&histogram, 500), 0);
 	assert_int_equal(histogram_next(&histogram, &position, &bucket), 0);
 }
 

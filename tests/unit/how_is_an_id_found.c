@@ -25,6 +25,16 @@ static struct call by_name(uint64_t number)
 	return (struct call){ .id = number, .has = CALL_HAS_NAMED_ID };
 }
 
+static size_t count(const struct allocations *table)
+{
+	struct allocation_cursor seen = { .at = 0 };
+	size_t nr = 0;
+
+	while (allocations_next(table, &seen))
+		nr++;
+	return nr;
+}
+
 static void insert(struct allocations *table, struct call call, uint64_t handle)
 {
 	struct allocation *made = allocations_insert(table, &call);
@@ -61,7 +71,7 @@ static void numbers_and_names_do_not_meet(void **state)
 	insert(&table, by_name(7), 2);
 	expect_handle(&table, by_number(7), 1);
 	expect_handle(&table, by_name(7), 2);
-	assert_int_equal(allocations_count(&table), 2);
+	assert_int_equal(count(&table), 2);
 	allocations_remove(&table, &call);
 	expect_none(&table, by_name(7));
 	expect_handle(&table, by_number(7), 1);
@@ -141,7 +151,7 @@ static void expect_as_array(unsigned int shift)
 			live++;
 		}
 	}
-	assert_int_equal(allocations_count(&table), live);
+	assert_int_equal(count(&table), live);
 	for (uint64_t i = 0; i < IDS; i++)
 		if (handle[i])
 			expect_handle(&table, by_number(i << shift), handle[i]);
@@ -194,7 +204,7 @@ static void ids_that_count_up_take_no_memory(void **state)
 	remove_number(&table, 5);
 	for (uint64_t id = 999000; id < 1000000; id++)
 		remove_number(&table, id);
-	assert_int_equal(allocations_count(&table), 0);
+	assert_int_equal(count(&table), 0);
 	assert_int_equal(numbers->open, 0);
 	allocations_release(&table);
 }
@@ -216,7 +226,7 @@ static void ids_far_apart_take_little_memory(void **state)
 	for (uint64_t i = 0; i < 100000; i++)
 		expect_handle(&table, by_number(i * apart), i + 1);
 	expect_none(&table, by_number(1));
-	assert_int_equal(allocations_count(&table), 100000);
+	assert_int_equal(count(&table), 100000);
 	allocations_release(&table);
 }
 
@@ -267,7 +277,7 @@ static void a_claim_may_be_given_back(void **state)
 		assert_non_null(entry);
 		allocation_table_remove(&table.by_number, ids[i], entry);
 		expect_none(&table, by_number(ids[i]));
-		assert_int_equal(allocations_count(&table), 0);
+		assert_int_equal(count(&table), 0);
 	}
 	allocations_release(&table);
 }

@@ -60,21 +60,6 @@ static void whole_numbers(void **state)
 	expect_readings(parse_u64, readings, LENGTH(readings));
 }
 
-/* Expect: both ends of the range, and nothing beyond. */
-static void signed_numbers(void **state)
-{
-	int64_t value;
-
-	(void)state;
-	assert_true(parse_i64("-9223372036854775808", 20, &value));
-	assert_true(value == INT64_MIN);
-	assert_true(parse_i64("9223372036854775807", 19, &value));
-	assert_true(value == INT64_MAX);
-	assert_false(parse_i64("9223372036854775808", 19, &value));
-	assert_false(parse_i64("--1", 3, &value));
-	assert_false(parse_i64("-", 1, &value));
-}
-
 /* Expect: binary units only, fractions where they are whole bytes. */
 static void sizes(void **state)
 {
@@ -267,7 +252,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_numbers),
-		cmocka_unit_test(signed_numbers),
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(times),
 		cmocka_unit_test(nearest_words),
