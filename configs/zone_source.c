@@ -72,8 +72,10 @@ static bool read_size(struct config_reader *reader,
 	if (bytes >> shift > PFN_LIMIT) {
 		error_input(reader->errors, node->place,
 			    "size: \"%s\" is out "
-			    "of range; allowed: up to %llu pages",
-			    node->text, (unsigned long long)PFN_LIMIT);
+			    "of range; allowed: up to %lluKiB (%llu pages)",
+			    node->text,
+			    (unsigned long long)PFN_LIMIT << (shift - 10),
+			    (unsigned long long)PFN_LIMIT);
 		return false;
 	}
 	source->zone.spanned_pages = bytes >> shift;

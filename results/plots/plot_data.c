@@ -50,7 +50,7 @@ static int no_such_sample(const struct plot_run *run, const char *at,
 		error_input(
 			errors, (struct place){ .file = run->database.path },
 			"no sample is called \"%s\", and it is no time such "
-			"as 10ms: there are %s",
+			"as 10ms; labels are: %s",
 			at, got ? column_text(statement, 0) : "none");
 	sqlite3_finalize(statement);
 	return -1;

@@ -136,6 +136,8 @@ int error_open(struct errors *errors, struct place place)
 {
 	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
 		return error_host(errors, "%s can't be opened", place.file);
+	if (place.file && !*place.file)
+		place.file = "\"\""; /* so that something is named */
 	return error_input(errors, place, "can't be opened: %s",
 			   strerror(errno));
 }

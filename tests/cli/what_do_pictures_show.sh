@@ -225,7 +225,7 @@ holds "the same picture" not cmp -s "$tmp/at-end.svg" "$tmp/at-0.svg"
 it "says which samples there are where there is no such"
 run "$KMEMSIM" plot "$tmp/atomic.db" --what map --at ende -o "$tmp/x.svg"
 exits_with 3
-stderr_has 'no sample is called "ende".*there are c1999'
+stderr_has 'no sample is called "ende".*; labels are: c1999'
 is_gone "$tmp/x.svg"
 
 it "draws only the zone that was asked for"

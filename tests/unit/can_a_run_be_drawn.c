@@ -247,7 +247,7 @@ static void one_of_many_samples(void **state)
 	(void)state;
 	options.at = "the-start";
 	expect_error(options, "no sample is called \"the-start\"");
-	expect_error(options, "there are end");
+	expect_error(options, "labels are: end");
 	options.kind = "latency";
 	expect_error(options, "of a whole run");
 	options.kind = "map";
