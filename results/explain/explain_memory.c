@@ -231,12 +231,12 @@ void explain_try_more_memory(struct explanation *e, size_t i)
 				  "free: more memory would all be in use");
 	else if (most < block)
 		tell_of_limit(e, i, what);
-	else if (place->room >= block)
+	else if (!next || place->room >= block)
 		look_for(e, i, what, set_pages,
 			 place->room < most ? place->room : most);
-	else if (next && is_behind_border(next, place))
+	else if (is_behind_border(next, place))
 		try_taking(e, i, what, most);
-	else if (next && next->node != place->node)
+	else if (next->node != place->node)
 		try_moving(e, i, what, most);
 	else
 		explain_not_tried(e, "set", what,

@@ -50,6 +50,7 @@
 	" series FROM plot_slab GROUP BY series ORDER BY min(rank)"
 /* Is the cache in a list of series, each with a line feed on both sides? */
 #define IS_IN(list) "instr(" list ", char(10) || name || char(10)) > 0"
+#define SERIES_OF_CACHE "iif(" IS_IN(":all") ", name, " OTHER_CACHES ")"
 
 /* How much a counter grew from the sample drawn before. */
 #define GROWTH(counters)                                                       \
@@ -237,15 +238,12 @@ const struct plot_kind plot_kinds[] = {
 		.has_not = "no slab cache had slabs when it was sampled",
 		.prepare = ALL_CACHES,
 		.series = CACHE_NAMES,
-		.query =
-			"SELECT t_ns / :unit, 100.0 * live / objects,"
-			" bytes / 1048576.0 FROM plot_sample AS p LEFT JOIN"
-			" (SELECT sample, sum(live) AS live, sum(objects) AS"
-			" objects, sum(bytes) AS bytes FROM plot_slab WHERE"
-			" iif(" IS_IN(
-				":all") ", name, " OTHER_CACHES ")"
-					" = :series GROUP BY sample) USING (sample)"
-					" ORDER BY p.sample",
+		.query = "SELECT t_ns / :unit, 100.0 * live / objects,"
+			 " bytes / 1048576.0 FROM plot_sample AS p LEFT JOIN"
+			 " (SELECT sample, sum(live) AS live, sum(objects) AS"
+			 " objects, sum(bytes) AS bytes FROM plot_slab WHERE"
+			 " " SERIES_OF_CACHE " = :series GROUP BY sample)"
+			 " USING (sample) ORDER BY p.sample",
 	},
 	{
 		.name = "slab-waste",

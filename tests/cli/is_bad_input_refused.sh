@@ -501,7 +501,8 @@ exits_with 3
 stderr_has '^"":1:1: error: can.t be opened'
 
 it "says how large a zone may be in a unit that can be written there"
-sed 's/size: 240MiB/size: 64TiB/; s/DMA32/Normal/' "$good_config" >"$tmp/big.yaml"
+sed 's/size: 240MiB/size: 64TiB/; s/DMA32/Normal/' "$good_config" \
+	>"$tmp/big.yaml"
 run "$KMEMSIM" check "$tmp/big.yaml"
 exits_with 3
 stderr_has 'size: "64TiB" is out of range; allowed: up to 17112760320KiB '

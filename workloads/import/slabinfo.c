@@ -16,9 +16,9 @@
  * is created with; no alignment is said, and none is needed then. The
  * kernel's general caches (kmalloc-*, size-*) are there in every run: their
  * objects come from kmalloc, by flags of the cache's family. kmem_cache,
- * kmem_cache_node and vmap_area are the simulated kernel's own, too. When objects
- * were allocated is not in the file: calls follow each other at an even pace,
- * slow enough that they do not queue for the CPU. Source:
+ * kmem_cache_node and vmap_area are the simulated kernel's own, too. When
+ * objects were allocated is not in the file: calls follow each other at an even
+ * pace, slow enough that they do not queue for the CPU. Source:
  * cache_show() and new_kmalloc_cache(), mm/slab_common.c, Linux 6.1.
  *
  * Left out: the caches' flags, which the file does not tell (which of them are
