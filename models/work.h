@@ -50,7 +50,7 @@
 	X(KSWAPD_ASKED, "times that the slow path asked for kswapd")           \
 	X(KCOMPACTD_ASKED, "of these, for kcompactd if kswapd is no use")      \
 	X(PAGE_REFUSALS, "requests for pages that were refused there")         \
-	X(LARGE_OBJECTS, "objects larger than any slab's, asked for or freed") \
+	X(LARGE_OBJECTS, "objects larger than any slab's, given out or freed") \
 	X(SLABS_MADE, "slabs allocated")                                       \
 	X(SLAB_OBJECTS, "objects of new slabs set up")                         \
 	X(SLABS_SHUFFLED, "slabs of several objects set up in random order")   \
@@ -91,7 +91,9 @@
 	X(LISTS_RECLAIMED, "of these, rounds that looked at any pages")        \
 	X(PRESSURE_NOTICES, "times that programs are told of memory pressure") \
 	X(WORKER_RUNS, "workers that had the CPU for a moment for that")       \
-	X(TASKS_WOKEN, "times that kswapd or kcompactd was woken")
+	X(TASKS_WOKEN, "times that kswapd or kcompactd was woken")             \
+	X(TASK_TURNS, "turns of kcompactd: to work, and back to sleep")        \
+	X(ORDERS_BARRED, "orders of which only others may take the blocks")
 
 enum work_kind {
 #define X(name, meaning) WORK_##name,

@@ -198,6 +198,7 @@ bool kcompactd_turn(struct kcompactd *kcompactd)
 
 	kcompactd->timeout_ns = LOOK_INTERVAL_NS;
 	if (has_work) {
+		memory->work.count[WORK_TASK_TURNS]++;
 		do_work(memory, kcompactd->node_index);
 		return true;
 	}

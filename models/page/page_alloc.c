@@ -234,13 +234,16 @@ node_reclaim_helps(struct attempt *attempt, struct zone *zone, int64_t mark,
 static bool may_take_from(struct attempt *attempt, struct zone *zone,
 			  unsigned int alloc_flags)
 {
+	struct memory *memory = attempt->memory;
 	int64_t mark = watermark_pages(zone, alloc_flags & ALLOC_WMARK_MASK);
 
 	if (watermark_ok_fast(zone, attempt->order, mark, attempt->highest,
 			      alloc_flags, attempt->gfp) ||
 	    alloc_flags & ALLOC_NO_WATERMARKS)
 		return true;
-	return attempt->memory->desc->sysctl.zone_reclaim_mode &&
+	memory->work.count[WORK_ORDERS_BARRED] += watermark_orders_barred(
+		zone, attempt->order, mark, attempt->highest, alloc_flags);
+	return memory->desc->sysctl.zone_reclaim_mode &&
 	       node_reclaim_helps(attempt, zone, mark, alloc_flags);
 }
 

@@ -140,6 +140,23 @@ bool watermark_ok(const struct zone *zone, order_t order, int64_t mark,
 	return !order || usable_orders(zone, alloc_flags) >> order;
 }
 
+unsigned int watermark_orders_barred(const struct zone *zone, order_t order,
+				     int64_t mark, enum zone_type highest,
+				     unsigned int alloc_flags)
+{
+	const struct watermark_terms terms =
+		count_terms(zone, order, mark, highest, alloc_flags,
+			    zone_counted_free_pages(zone));
+	uint32_t nonempty = 0;
+
+	if (!order || watermark_usable(&terms) <= watermark_needed(&terms))
+		return 0;
+	for (int type = 0; type < NR_MIGRATETYPES; type++)
+		nonempty |= zone->area[type].nonempty;
+	nonempty &= ~usable_orders(zone, alloc_flags);
+	return (unsigned int)__builtin_popcount(nonempty >> order);
+}
+
 bool watermark_ok_fast(const struct zone *zone, order_t order, int64_t mark,
 		       enum zone_type highest, unsigned int alloc_flags,
 		       gfp_t gfp)

@@ -116,6 +116,16 @@ static inline bool watermark_ok_no_reserves(const struct zone *zone,
 }
 
 /*
+ * Of a test for a higher order that failed for want of a block: how many orders
+ * it came to that have blocks, but only on lists that the request may not use.
+ * 0 if too little was free, so that it looked at none. It is to be asked right
+ * after the test. Source: __zone_watermark_ok().
+ */
+unsigned int watermark_orders_barred(const struct zone *zone, order_t order,
+				     int64_t mark, enum zone_type highest,
+				     unsigned int alloc_flags);
+
+/*
  * The same for an allocation, from the zone's counter, with a short cut for
  * single pages. Source: zone_watermark_fast().
  */

@@ -248,11 +248,11 @@ static struct object_grant kmalloc_large(struct slab_caches *caches,
 	if (desc_of(caches)->refuse_larger ||
 	    order >= caches->machine.nr_orders)
 		return object;
-	caches->memory->work.count[WORK_LARGE_OBJECTS]++;
 	grant = page_alloc(caches->memory, &pages);
 	object.reason = grant.reason;
 	if (grant.pfn == PFN_NONE)
 		return object;
+	caches->memory->work.count[WORK_LARGE_OBJECTS]++;
 	object.address = (uint64_t)grant.pfn << caches->machine.page_shift;
 	object.ref = object.address;
 	object.granted = slab_bytes(&caches->machine, pages.order);

@@ -404,10 +404,7 @@ static void kcompactd_is_woken_for_work(void **state)
 	compaction_stop(&m);
 }
 
-/*
- * Expect: it makes a block, on the free lists for whoever comes, and is done;
- * a locked page is waited for.
- */
+/* Expect: a block on the free lists, for anybody; a locked page is waited for. */
 static void kcompactd_makes_a_block(void **state)
 {
 	struct runner runner = { .elapsed = 0 };
@@ -449,6 +446,7 @@ static void kcompactd_gives_up_for_some_time(void **state)
 	ask_kcompactd(&m, 3);
 	assert_true(kcompactd_turn(&kcompactd));
 	assert_int_equal(m.memory->work.count[WORK_COMPACTIONS], 1);
+	assert_int_equal(m.memory->work.count[WORK_TASK_TURNS], 2);
 	compaction_stop(&m);
 }
 

@@ -164,6 +164,38 @@ static void a_block_needs_a_list(void **state)
 	machine_stop(&m);
 }
 
+/*
+ *	order 2: for all; order 4: for high-order atomics only
+ *
+ * Expect: who wants order 3 and may not have the block of order 4 looks at it
+ * in vain, unless it was refused for want of pages; for order 5 and single
+ * pages there is none to look at.
+ */
+static void what_others_have_is_looked_at_in_vain(void **state)
+{
+	struct machine m;
+	struct zone *zone;
+
+	(void)state;
+	machine_describe(&m, 64, 4, 6);
+	machine_draw(&m, "mhmm",
+		     "....####.#.#.#.# ................"
+		     "################ ################");
+	zone = zone_of_machine(&m);
+	assert_int_equal(watermark_orders_barred(zone, 3, 0, ZONE_NORMAL, 0),
+			 1);
+	assert_int_equal(watermark_orders_barred(zone, 3, 0, ZONE_NORMAL,
+						 ALLOC_HIGHATOMIC),
+			 0);
+	assert_int_equal(watermark_orders_barred(zone, 3, 64, ZONE_NORMAL, 0),
+			 0);
+	assert_int_equal(watermark_orders_barred(zone, 5, 0, ZONE_NORMAL, 0),
+			 0);
+	assert_int_equal(watermark_orders_barred(zone, 0, 0, ZONE_NORMAL, 0),
+			 0);
+	machine_stop(&m);
+}
+
 /* ---- step by step ---- */
 
 /*
@@ -386,6 +418,7 @@ int main(void)
 		test(more_is_kept_from_who_has_other_zones),
 		test(the_atomic_reserve_is_not_for_all),
 		test(a_block_needs_a_list),
+		test(what_others_have_is_looked_at_in_vain),
 		test(the_terms_can_be_told),
 		test(the_terms_decide),
 		test(a_boost_raises_the_marks),

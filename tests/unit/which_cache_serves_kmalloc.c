@@ -139,6 +139,20 @@ static void looking_for_a_cache_is_work(void **state)
 	assert_int_equal(count[WORK_KMALLOC_SIZES], sizes + 2);
 }
 
+/* Expect: one that there is no memory for costs what its refusal costs. */
+static void a_refused_large_object_is_none(void **state)
+{
+	struct slab_machine_fixture *m = *state;
+	uint32_t before = m->memory->work.count[WORK_LARGE_OBJECTS];
+	uint32_t given = 0;
+
+	for (int i = 0; i < 5000; i++)
+		given += get(m, 1 << 20, GFP_NOWAIT).granted != 0;
+	assert_in_range(given, 1, 4999);
+	assert_int_equal(m->memory->work.count[WORK_LARGE_OBJECTS],
+			 before + given);
+}
+
 /* Expect: objects of a power of two lie at multiples of it. */
 static void powers_of_two_are_aligned(void **state)
 {
@@ -271,6 +285,7 @@ int main(void)
 		test(flags_choose_the_family),
 		cmocka_unit_test(without_a_dma_zone_there_is_no_dma_family),
 		test(looking_for_a_cache_is_work),
+		test(a_refused_large_object_is_none),
 		test(powers_of_two_are_aligned),
 		test(large_requests_go_to_the_page_allocator),
 		test(zero_bytes_have_an_address),
