@@ -3,7 +3,7 @@
  * The tracer of a recorded kernel, and what it made work cost.
  *
  *	kswapd   free free free … shrink_inactive     32 pages: 33 lines, of
- *	         |    |    |      |                   500 ns each
+ *	         |    |    |      |                   600 ns each
  *	         +----+----+------+---> time that an untraced kernel has not
  *
  * A workload's own calls need nothing of it: when they came is in their times.
