@@ -380,9 +380,9 @@ static int read_all(struct survey *survey, struct trace_reader *reader)
 
 /*
  * What the tracer took: which tracepoints wrote lines is in the trace. How long
- * one takes is not, for its clock counts in 1 us: the same calls took 590 to 610
- * instructions more with kmem's tracepoints than without. The profiles' prices
- * of reclaim were freed of it (docs/costs.md).
+ * one takes is not, for its clock counts in 1 us: the same calls took 590 to
+ * 610 instructions more with kmem's tracepoints than without. The profiles'
+ * prices of reclaim were freed of it (docs/costs.md).
  */
 #define LINE_NS 600
 
