@@ -404,7 +404,7 @@ static void kcompactd_is_woken_for_work(void **state)
 	compaction_stop(&m);
 }
 
-/* Expect: a block on the free lists, for anybody; a locked page is waited for. */
+/* Expect: a block on the free lists, for all; a locked page is waited for. */
 static void kcompactd_makes_a_block(void **state)
 {
 	struct runner runner = { .elapsed = 0 };
