@@ -92,40 +92,64 @@ static bool is_held_by_another(const char *path)
 	return is_held;
 }
 
+/* Has nobody written to the file at the path, or put another there, since? */
+static bool is_as_before(const char *path, const struct stat *before)
+{
+	struct stat now;
+
+	return stat(path, &now) == 0 && now.st_ino == before->st_ino &&
+	       now.st_dev == before->st_dev && now.st_size == before->st_size &&
+	       now.st_mtim.tv_sec == before->st_mtim.tv_sec &&
+	       now.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
+}
+
+static enum output_path refuse_other(const char *path, const char *what,
+				     struct errors *errors)
+{
+	error_input(errors, (struct place){ .file = path }, "%s", what);
+	return OUTPUT_REFUSED;
+}
+
 /*
  * What is at a path; an error only for what must not be replaced. A run that
- * has only just begun is no database yet: `held`, it can't be another's.
+ * has only just begun is no database yet: `held`, it can't be another's. If
+ * not, it may be over before it is asked for, and then it is looked at again.
  */
 static enum output_path look_at(const char *path, bool held,
 				struct errors *errors)
 {
-	struct place place = { .file = path };
 	struct stat status;
 
-	if (stat(path, &status)) {
-		if (errno == ENOENT)
+	do {
+		if (stat(path, &status)) {
+			if (errno == ENOENT)
+				return OUTPUT_FREE;
+			error_host(errors, "%s", path);
+			return OUTPUT_REFUSED;
+		}
+		if (S_ISDIR(status.st_mode))
+			return refuse_other(path,
+					    "a directory: not a place for a "
+					    "database",
+					    errors);
+		if (!S_ISREG(status.st_mode))
+			return refuse_other(path,
+					    "not a regular file: not a place "
+					    "for a database",
+					    errors);
+		if (!status.st_size)
 			return OUTPUT_FREE;
-		error_host(errors, "%s", path);
-		return OUTPUT_REFUSED;
-	}
-	if (!S_ISREG(status.st_mode)) {
-		error_input(errors, place, "%s: not a place for a database",
-			    S_ISDIR(status.st_mode) ? "a directory" :
-						      "not a regular file");
-		return OUTPUT_REFUSED;
-	}
-	if (!status.st_size)
-		return OUTPUT_FREE;
-	if (is_run(path))
-		return OUTPUT_OLD_RUN;
-	if (!held && is_held_by_another(path)) {
-		report_busy(path, errors);
-		return OUTPUT_REFUSED;
-	}
-	error_input(errors, place,
-		    "exists and is no database of a kmemsim run; it is not "
-		    "overwritten");
-	return OUTPUT_REFUSED;
+		if (is_run(path))
+			return OUTPUT_OLD_RUN;
+		if (!held && is_held_by_another(path)) {
+			report_busy(path, errors);
+			return OUTPUT_REFUSED;
+		}
+	} while (!is_as_before(path, &status));
+	return refuse_other(path,
+			    "exists and is no database of a kmemsim run; it is "
+			    "not overwritten",
+			    errors);
 }
 
 /* Whether a file can be made in the path's folder. */
